@@ -1,0 +1,56 @@
+/** The contract of every driver: a naive source of readings that never reconnects itself. */
+import type { ZodType } from 'zod'
+import type { Device } from './device.ts'
+import type { Instant } from './instant.ts'
+import type { Reading, SignalType } from './signal.ts'
+
+/** What a driver may use of the world. Files (certificates) live below `stateFolder`. */
+export interface DriverContext {
+  now(): Instant
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+  readonly log: DriverLog
+  readonly stateFolder: string
+}
+
+export interface DriverLog {
+  debug(fields: object, message: string): void
+  info(fields: object, message: string): void
+  warn(fields: object, message: string): void
+}
+
+export interface Driver<Settings = unknown, Address = unknown> {
+  /** The word behind `device.driver:` in a device map. */
+  readonly protocol: string
+  /** The keys below `device:` besides `driver` and `poll`; validates and fills in defaults. */
+  readonly settings: ZodType<Settings>
+  /** The key under which a signal has its address. */
+  readonly addressKey: 'at' | 'node'
+  /** Whether a signal must say its `type`. */
+  readonly typeRequired: boolean
+  /**
+   * Understands an address as the manual prints it.
+   * @throws AddressFault with a message for the technician
+   */
+  parseAddress(text: string, type: SignalType | undefined, settings: Settings): Address
+  /**
+   * Makes contact.
+   * @throws LinkLost when the device cannot be reached, refuses, or must not be trusted
+   */
+  connect(device: Device<Settings, Address>, context: DriverContext, signal: AbortSignal): Promise<Connection>
+}
+
+/**
+ * A live link. Iterating yields readings until the link is gone, and then throws LinkLost; an abort ends it quietly.
+ * A single bad address is a sample of bad quality, and the stream goes on. Disposing it closes the link within 3 s.
+ */
+export interface Connection extends AsyncIterable<Reading>, AsyncDisposable {}
+
+/** An address that the driver cannot understand. `hint` says what would be right. */
+export class AddressFault extends Error {
+  override readonly name = 'AddressFault'
+  readonly hint: string | undefined
+  constructor(message: string, hint?: string) {
+    super(message)
+    this.hint = hint
+  }
+}

@@ -1,0 +1,96 @@
+/** The five kinds of things that go wrong. Each says what failed, on which device, and what to do next. */
+export interface FaultOptions {
+  readonly cause?: unknown
+  /** What the reader should do next. */
+  readonly hint?: string
+}
+
+export abstract class GatewayError extends Error {
+  abstract readonly retryable: boolean
+  readonly code: string
+  readonly hint: string | undefined
+  constructor(code: string, message: string, options: FaultOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+  }
+}
+
+/** One fault of a configuration file, with its place. Lines and columns count from 1. */
+export interface ConfigFault {
+  readonly file: string
+  readonly line: number
+  readonly column: number
+  /** Where in the document, dotted: `signals.state.type`. */
+  readonly path: string
+  readonly message: string
+  /** What would be right: the nearest valid word, the allowed range. */
+  readonly hint?: string
+}
+
+/** Configuration that cannot be used; carries every fault that was found, not only the first. */
+export class ConfigError extends GatewayError {
+  override readonly name = 'ConfigError'
+  readonly retryable = false
+  readonly faults: readonly ConfigFault[]
+  constructor(faults: readonly ConfigFault[]) {
+    super('config', faults.map(faultText).join('\n'))
+    this.faults = faults
+  }
+}
+
+/** `file:line:column: what, and the nearest valid word`. */
+export function faultText(fault: ConfigFault): string {
+  const hint = fault.hint ? `; ${fault.hint}` : ''
+  return `${fault.file}:${fault.line}:${fault.column}: ${fault.message}${hint}`
+}
+
+/** The link to a device is gone or could not be made. The collector tries again. */
+export class LinkLost extends GatewayError {
+  override readonly name = 'LinkLost'
+  readonly retryable = true
+  constructor(message: string, options: FaultOptions & { readonly code?: string } = {}) {
+    super(options.code ?? 'link', message, options)
+  }
+}
+
+/** The device answers, but not for this address. Becomes a sample of bad quality. */
+export class DeviceFault extends GatewayError {
+  override readonly name = 'DeviceFault'
+  readonly retryable = true
+}
+
+/** The local store failed. Retryable where space or a healthy disk would mend it. */
+export class StoreError extends GatewayError {
+  override readonly name = 'StoreError'
+  readonly retryable: boolean
+  constructor(code: string, message: string, options: FaultOptions & { readonly retryable: boolean }) {
+    super(code, message, options)
+    this.retryable = options.retryable
+  }
+}
+
+/**
+ * What central's refusal means for the batch:
+ * `row`: one row is to blame and goes into quarantine;
+ * `wait`: not the row's fault (privilege, schema, disk, read-only, connection, serialization): the batch waits;
+ * `unknown`: nobody knows whether the transaction was committed: ask central again.
+ */
+export type Refusal = 'row' | 'wait' | 'unknown'
+
+export class CentralError extends GatewayError {
+  override readonly name = 'CentralError'
+  readonly retryable = true
+  readonly refusal: Refusal
+  /** PostgreSQL's five letters where the server spoke, else null. */
+  readonly sqlstate: string | null
+  constructor(
+    code: string,
+    message: string,
+    options: FaultOptions & { readonly refusal: Refusal; readonly sqlstate?: string | null },
+  ) {
+    super(code, message, options)
+    this.refusal = options.refusal
+    this.sqlstate = options.sqlstate ?? null
+  }
+}

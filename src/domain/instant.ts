@@ -1,0 +1,37 @@
+/**
+ * A moment as both clocks of the gateway saw it.
+ *
+ * `wallMs` (since 1970, UTC) is what is written down; it can be stepped by NTP or by hand.
+ * `monoMs` (since boot) is what durations are counted with; it never goes back while the machine is up.
+ */
+export interface Instant {
+  readonly wallMs: number
+  readonly monoMs: number
+}
+
+/** The moment `ms` later (or earlier, when negative) on both clocks. */
+export function shift(instant: Instant, ms: number): Instant {
+  return { wallMs: instant.wallMs + ms, monoMs: instant.monoMs + ms }
+}
+
+/** Milliseconds from one moment to another, by the monotonic clock. */
+export function elapsedMs(from: Instant, to: Instant): number {
+  return to.monoMs - from.monoMs
+}
+
+/** UTC text with milliseconds, as rows and logs carry it: `2026-01-31T09:00:00.000Z`. */
+export function utcText(wallMs: number): string {
+  return new Date(wallMs).toISOString()
+}
+
+/** Milliseconds since 1970 of a text that {@link utcText} wrote. */
+export function utcMs(text: string): number {
+  return Date.parse(text)
+}
+
+const DAY_MS = 86_400_000
+
+/** The first UTC midnight after a moment, in milliseconds since 1970. */
+export function nextUtcMidnightMs(wallMs: number): number {
+  return (Math.floor(wallMs / DAY_MS) + 1) * DAY_MS
+}

@@ -1,0 +1,105 @@
+/** A machine's device map after validation: what the derivation and the collector work from. Data only, frozen. */
+import type { Device } from './device.ts'
+import type { Category, DerivedStatus } from './status.ts'
+
+export interface MachineMap {
+  /** `machines.machine_code` in central. */
+  readonly machine: string
+  /** Short hash of everything in the map that decides a status; goes into the notes of each row. */
+  readonly version: string
+  /** The file as named to the user, for messages. */
+  readonly file: string
+  readonly devices: readonly Device[]
+  readonly rules: readonly StatusRule[]
+  readonly transient?: Transient
+  readonly stops: Stops
+  readonly faults: readonly FaultSignal[]
+  readonly heartbeats: readonly { readonly signal: string; readonly staleAfterMs: number }[]
+  readonly counters: readonly CounterSignal[]
+  /** Signal that carries the work order's number, if any. */
+  readonly workOrderSignal?: string
+  /** Statuses whose stops become downtime events. */
+  readonly eventsFor: readonly DerivedStatus[]
+  readonly onCommLoss: CommLossPolicy
+}
+
+/** Ordered, first match wins; the last rule is the mandatory `else`. */
+export interface StatusRule {
+  readonly when: Condition
+  readonly is: DerivedStatus
+  readonly reason?: ReasonSource
+  readonly category?: Category
+  /** The condition must hold this long; the interval then begins at its first sample. */
+  readonly forMs: number
+  /** The condition must be gone this long before the status is left. */
+  readonly releaseMs: number
+}
+
+export type Condition =
+  | { readonly kind: 'else' }
+  | { readonly kind: 'value'; readonly signal: string; readonly test: ValueTest }
+  | { readonly kind: 'all'; readonly of: readonly Condition[] }
+  | { readonly kind: 'any'; readonly of: readonly Condition[] }
+  | { readonly kind: 'not'; readonly of: Condition }
+
+export type ValueTest =
+  | { readonly kind: 'one-of'; readonly values: readonly (number | string | boolean)[] }
+  | { readonly kind: 'range'; readonly above?: Bound; readonly below?: Bound }
+  | { readonly kind: 'mask'; readonly mask: number; readonly equals: number }
+
+export interface Bound {
+  readonly value: number
+  readonly inclusive: boolean
+}
+
+export type ReasonSource =
+  | { readonly kind: 'fixed'; readonly code: string }
+  | { readonly kind: 'from'; readonly signal: string }
+
+/** PackML acting states and the like: the status before them stays until they are over, at most `maxMs`. */
+export interface Transient {
+  readonly signal: string
+  readonly values: readonly (number | string)[]
+  readonly maxMs: number
+}
+
+/** Minimum durations; names as technicians write them under `stops:`. */
+export interface Stops {
+  readonly ignoreStopBelowMs: number
+  readonly ignoreRunBelowMs: number
+  readonly microStopBelowMs: number
+}
+
+export interface FaultSignal {
+  readonly signal: string
+  /** `first`: the code that came first in a stop is its reason; `last`: the latest one is. */
+  readonly latch: 'first' | 'last'
+  /** A code often arrives after the state. One that was there long before the stop counts only when no other came by then. */
+  readonly settleMs: number
+  readonly reasons: readonly ReasonRange[]
+}
+
+/** One line of the code table; `from`…`to` inclusive. The line `"*"` has neither. */
+export interface ReasonRange {
+  readonly from?: number
+  readonly to?: number
+  readonly code: string
+  readonly category: Category | null
+  readonly text?: string
+}
+
+export interface CounterSignal {
+  readonly signal: string
+  /** The first value that the counter never shows, e.g. 65536. */
+  readonly rollover?: number
+  /** More than this a minute is a glitch, not production. */
+  readonly maxPerMinute?: number
+}
+
+export interface CommLossPolicy {
+  /** Nothing good seen for this long is a loss; at least 30 s and three polls unless the map says otherwise. */
+  readonly afterMs: number
+  readonly holdMaxMs: number
+  /** `gap`: the row closes at the last good sample and a NO_DATA marker follows; `hold`: the status goes on. */
+  readonly byStatus: Readonly<Record<DerivedStatus, 'gap' | 'hold'>>
+}

@@ -1,0 +1,75 @@
+/** The contract of the local log: appended once, numbered without gaps, read by named consumers, each with a cursor. */
+import type { Event } from './event.ts'
+import type { Instant } from './instant.ts'
+
+/** One event of the log. `hash` is chained over all events before it. */
+export interface StoredEvent {
+  readonly seq: number
+  readonly event: Event
+  readonly capturedAtMs: number
+  readonly hash: Uint8Array
+}
+
+/** Names one life of one log: born with the file (or with `adopt`), so that a replaced disk cannot collide. */
+export interface LogIdentity {
+  readonly incarnation: string
+  /** Counts incarnations of one gateway's stream in central; 1 for the first. */
+  readonly epoch: number
+}
+
+/** A place in the log, with the hash that proves it is the same log. Seq 0 is before the first event. */
+export interface LogPosition {
+  readonly seq: number
+  readonly hash: Uint8Array
+}
+
+/** Events and the derivation state that produced them: stored together or not at all. */
+export interface OutboxEntry {
+  readonly at: Instant
+  readonly events: readonly Event[]
+  /** New state by owner (a machine's code); `null` forgets it. */
+  readonly states: Readonly<Record<string, unknown>>
+}
+
+export interface Outbox extends AsyncDisposable {
+  readonly identity: LogIdentity
+  /**
+   * Stores an entry. Entries are stored in the order of the calls; what arrives while a commit runs goes into the next one.
+   * Resolves when the entry is durable. Waits, never drops, while the disk is full or slow.
+   */
+  append(entry: OutboxEntry): Promise<void>
+  /** Entries handed in and not yet durable. The pipeline holds its sources back above a bound. */
+  readonly uncommitted: number
+  /** All saved states by owner, as the last commit left them. */
+  states(): Promise<Readonly<Record<string, unknown>>>
+
+  /** The last event of the log. */
+  tail(): Promise<LogPosition>
+  /** The place up to which a consumer has acknowledged. */
+  cursor(consumer: string): Promise<LogPosition>
+  /** The hash at a place, or undefined when that event is no longer kept (the place just before the oldest kept one is known). */
+  hashAt(seq: number): Promise<Uint8Array | undefined>
+  /** The oldest event still kept; 0 when the log is empty. */
+  oldestKept(): Promise<number>
+  /** Up to `limit` events after a place, in order. */
+  read(afterSeq: number, limit: number): Promise<readonly StoredEvent[]>
+  /** Moves a consumer's cursor forward; acknowledged events may be removed once their retention is over. */
+  acknowledge(consumer: string, seq: number): Promise<void>
+  /** Moves a consumer's cursor back, because its destination was found behind. */
+  rewind(consumer: string, seq: number): Promise<void>
+  /** Calls back after each commit that stored events. Returns the way to stop. */
+  onStored(listener: () => void): () => void
+  stats(): Promise<OutboxStats>
+}
+
+export interface OutboxStats {
+  readonly lastSeq: number
+  /** Not yet acknowledged by the consumer `central`. */
+  readonly pending: number
+  /** When the oldest of these was captured, ms since 1970, or null. */
+  readonly oldestPendingAtMs: number | null
+  readonly bytes: number
+  readonly maxBytes: number
+  /** Why nothing can be stored right now, in words, or null. */
+  readonly blocked: string | null
+}

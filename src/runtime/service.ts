@@ -1,0 +1,29 @@
+/** A part that runs until it is aborted. Starting is calling, stopping is aborting, cleaning is `await using`. */
+import { type Backoff, backoff } from './backoff.ts'
+import type { Clock } from './clock.ts'
+import type { Log } from './log.ts'
+
+export interface Service {
+  readonly name: string
+  run(signal: AbortSignal): Promise<void>
+}
+
+/** Restarts a service whenever it fails, with back-off from 1 s to 30 s, so that one part's fault stays its own. */
+export async function keep(
+  service: Service,
+  signal: AbortSignal,
+  world: { readonly clock: Clock; readonly random: () => number; readonly log: Log },
+): Promise<void> {
+  const delays: Backoff = backoff({ minMs: 1_000, maxMs: 30_000, random: world.random })
+  while (!signal.aborted) {
+    try {
+      await service.run(signal)
+      if (signal.aborted) return
+      throw new Error(`${service.name} ended by itself`)
+    } catch (error) {
+      if (signal.aborted) return
+      world.log.error({ service: service.name, error }, `${service.name} failed and will be started again`)
+    }
+    await world.clock.sleep(delays.next(), signal)
+  }
+}
