@@ -11,9 +11,13 @@ export interface Incident {
   readonly detail: Readonly<Record<string, unknown>>
 }
 
-export interface QuarantinedEvent {
+/** Names one row of the quarantine; rows are in order of incarnation, then of sequence. */
+export interface QuarantineKey {
   readonly incarnation: string
   readonly seq: number
+}
+
+export interface QuarantinedEvent extends QuarantineKey {
   readonly event: Event
   readonly reason: string
 }
@@ -59,6 +63,11 @@ export interface CentralTransaction {
     event: StoredEvent,
     refusal: { readonly reason: string; readonly sqlstate: string | null },
   ): Promise<void>
+  /**
+   * Rows set aside and not released, after a key (undefined: from the first), in key order. Read under the lock of the stream
+   * row, so that a late commit of an earlier session, a clone or the command line cannot release the same row twice.
+   */
+  quarantined(after: QuarantineKey | undefined, limit: number): Promise<readonly QuarantinedEvent[]>
   /** Marks a quarantined event as landed. */
   release(incarnation: string, seq: number): Promise<void>
   /** Moves the stream to a place that is now applied. */
