@@ -1,0 +1,36 @@
+/** What a benchmark is: it measures the gateway beside the bare thing it could at best be, and hands back figures. */
+
+/** One number with what it should be. Ratios are always the gateway's figure over the bare one's. */
+export interface Figure {
+  /** Which load: `modbus 200 x 100 at 10 Hz, 5 % change`. */
+  readonly load: string
+  /** What was measured: `CPU, gateway / bare`. */
+  readonly measure: string
+  readonly value: number
+  readonly unit: string
+  readonly aim?: Aim
+}
+
+export type Aim = { readonly atMost: number } | { readonly atLeast: number }
+
+export interface Bench {
+  /** Short windows and small loads: shows that everything runs; its figures mean little. */
+  readonly quick: boolean
+  /** A folder of this run's own, removed at its end. */
+  readonly folder: string
+  /** The program under test, as the arguments of `node`: `src/main.ts`, or `dist/main.js`. */
+  readonly entry: string
+  readonly progress: (text: string) => void
+}
+
+export interface Benchmark {
+  /** The word behind `--only`. */
+  readonly name: string
+  readonly summary: string
+  run(bench: Bench): Promise<readonly Figure[]>
+}
+
+export function isMet(figure: Figure): boolean | undefined {
+  if (!figure.aim) return undefined
+  return 'atMost' in figure.aim ? figure.value <= figure.aim.atMost : figure.value >= figure.aim.atLeast
+}
