@@ -1,0 +1,70 @@
+/**
+ * Takes batches from the outbox: at once while there is a backlog, else when enough events wait or the first of them has
+ * waited long enough. The size shrinks on a bad link, so that even a link that lives for a second makes progress.
+ */
+import type { Outbox, StoredEvent } from '../domain/outbox.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Doorbell } from './doorbell.ts'
+
+export interface BatchSettings {
+  /** The most events in one batch. */
+  readonly rows: number
+  /** How long the first event of a batch waits for company. */
+  readonly lingerMs: number
+}
+
+/** The smallest batch that a bad link can push the size to. */
+const ROWS_MIN = 8
+
+export interface BatchSize {
+  readonly rows: number
+  shrink(): void
+  grow(): void
+}
+
+/** Halves at each failure, grows by an eighth of the full size at each success. */
+export function createBatchSize(rowsMax: number): BatchSize {
+  const rowsMin = Math.min(ROWS_MIN, rowsMax)
+  let rows = rowsMax
+  return {
+    get rows() {
+      return rows
+    },
+    shrink: () => {
+      rows = Math.max(rowsMin, rows >> 1)
+    },
+    grow: () => {
+      rows = Math.min(rowsMax, rows + Math.ceil(rowsMax / 8))
+    },
+  }
+}
+
+export interface Gatherer {
+  readonly outbox: Outbox
+  readonly clock: Clock
+  readonly bell: Doorbell
+  readonly lingerMs: number
+}
+
+/**
+ * Waits for the next batch after a place, at most until a moment on the monotonic clock, or as long as `mayWait` says.
+ * @returns no events when none came
+ */
+export async function gather(
+  { outbox, clock, bell, lingerMs }: Gatherer,
+  batch: { readonly afterSeq: number; readonly rows: number },
+  wait: { readonly untilMs: number; readonly may: () => boolean },
+): Promise<readonly StoredEvent[]> {
+  const waiting = async () => (await outbox.tail()).seq - batch.afterSeq
+  const untilThere = async (rows: number, untilMs: number) => {
+    for (;;) {
+      const leftMs = untilMs - clock.now().monoMs
+      if (leftMs <= 0 || !wait.may() || (await waiting()) >= rows) return
+      await bell.heard(leftMs)
+    }
+  }
+  await untilThere(1, wait.untilMs)
+  if ((await waiting()) <= 0) return []
+  await untilThere(batch.rows, clock.now().monoMs + lingerMs)
+  return outbox.read(batch.afterSeq, batch.rows)
+}

@@ -1,0 +1,32 @@
+/** Wakes the one who waits; a ring that nobody waits for is kept for the next who does. */
+import type { Clock } from '../runtime/clock.ts'
+
+export interface Doorbell {
+  ring(): void
+  /** Resolves at the next ring, at once if one was kept, or after `maxMs`. */
+  heard(maxMs: number): Promise<void>
+}
+
+export function createDoorbell(clock: Clock): Doorbell {
+  let rung = false
+  let wake: (() => void) | undefined
+  return {
+    ring: () => {
+      rung = true
+      wake?.()
+    },
+    heard: async (maxMs) => {
+      if (!rung) {
+        await new Promise<void>((resolve) => {
+          const cancel = clock.after(maxMs, resolve)
+          wake = () => {
+            cancel()
+            resolve()
+          }
+        })
+        wake = undefined
+      }
+      rung = false
+    },
+  }
+}

@@ -1,0 +1,66 @@
+/** Pushes what the outbox has, batch after batch, reading the next one while the last is on its way. */
+import type { CentralSession } from '../domain/central.ts'
+import type { LogPosition, StoredEvent } from '../domain/outbox.ts'
+import { type BatchSize, type Gatherer, gather } from './batches.ts'
+import { type Pushed, push } from './push.ts'
+
+export interface Drain extends Gatherer {
+  readonly consumer: string
+  readonly size: BatchSize
+  /** Called after each batch that is in central and acknowledged here. */
+  readonly landed: (pushed: Extract<Pushed, { kind: 'landed' }>) => void
+}
+
+/**
+ * Drains from a place on, until a moment on the monotonic clock or as long as `may` says.
+ * @returns where central stands then; undefined when it is not where it was thought to be
+ * @throws CentralError, StoreError
+ */
+export async function drain(
+  { session, from }: { readonly session: CentralSession; readonly from: LogPosition },
+  parts: Drain,
+  wait: { readonly untilMs: number; readonly may: () => boolean },
+): Promise<LogPosition | undefined> {
+  const { outbox, clock, consumer, size } = parts
+  let place = from
+  // What had to wait for central goes at once; only after it is company worth waiting for.
+  let ready = await outbox.read(place.seq, size.rows)
+  while (wait.may() && clock.now().monoMs < wait.untilMs) {
+    const batch = { afterSeq: place.seq, rows: size.rows }
+    const events = ready.length > 0 ? ready : await gather(parts, batch, wait)
+    const last = events.at(-1)
+    if (!last) return place
+    const [pushed, next] = await Promise.all([
+      pushFrom(place, events, session, parts),
+      outbox.read(last.seq, size.rows),
+    ])
+    if (pushed.kind === 'moved') return undefined
+    await outbox.acknowledge(consumer, pushed.at.seq)
+    parts.landed(pushed)
+    place = pushed.at
+    ready = follows(next, place) && next.length >= size.rows ? next : []
+  }
+  return place
+}
+
+async function pushFrom(
+  from: LogPosition,
+  events: readonly StoredEvent[],
+  session: CentralSession,
+  { outbox, size }: Drain,
+): Promise<Pushed> {
+  // Retention has taken events from under a refill: both sides must be looked at again, and the gap be said.
+  if (!follows(events, from)) return { kind: 'moved' }
+  try {
+    const pushed = await push(session, { identity: outbox.identity, from, events })
+    size.grow()
+    return pushed
+  } catch (error) {
+    size.shrink()
+    throw error
+  }
+}
+
+function follows([first]: readonly StoredEvent[], place: LogPosition): boolean {
+  return first?.seq === place.seq + 1
+}

@@ -1,0 +1,66 @@
+/**
+ * Pushes one batch in one transaction: under the lock of the stream row central must stand exactly before the batch,
+ * else nothing is done. Rows that central refuses for themselves go into quarantine in that same transaction.
+ */
+import type { CentralSession, StreamHead } from '../domain/central.ts'
+import type { LogIdentity, LogPosition, StoredEvent } from '../domain/outbox.ts'
+import { applyAround, isRowRefusal } from './quarantine.ts'
+import { standsAt } from './resync.ts'
+
+/**
+ * Rows of a batch that is searched for refused ones. If all are refused (a machine that central does not know), this
+ * bounds the statements of one transaction to three times as many. The rest of the batch is pushed next.
+ */
+const CAREFUL_ROWS_MAX = 200
+
+export interface Batch {
+  readonly identity: LogIdentity
+  /** Where central stood when last seen: just before the first of the events. */
+  readonly from: LogPosition
+  /** In order, without gaps, at least one. */
+  readonly events: readonly StoredEvent[]
+}
+
+/** `moved`: central does not stand where the batch begins, and nothing was written. */
+export type Pushed =
+  | { readonly kind: 'landed'; readonly at: LogPosition; readonly setAside: number }
+  | { readonly kind: 'moved' }
+
+/** @throws CentralError when the batch did not land, or nobody knows */
+export async function push(session: CentralSession, batch: Batch): Promise<Pushed> {
+  try {
+    return await pushWhole(session, batch)
+  } catch (error) {
+    if (!isRowRefusal(error)) throw error
+    return pushCarefully(session, { ...batch, events: batch.events.slice(0, CAREFUL_ROWS_MAX) })
+  }
+}
+
+function pushWhole(session: CentralSession, batch: Batch): Promise<Pushed> {
+  return session.transaction(async (transaction) => {
+    if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
+    await transaction.apply(batch.events, { guarded: false })
+    const at = endOf(batch)
+    await transaction.advance(at)
+    return { kind: 'landed', at, setAside: 0 }
+  })
+}
+
+function pushCarefully(session: CentralSession, batch: Batch): Promise<Pushed> {
+  return session.transaction(async (transaction) => {
+    if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
+    const setAside = await applyAround(transaction, batch.events)
+    const at = endOf(batch)
+    await transaction.advance(at)
+    return { kind: 'landed', at, setAside }
+  })
+}
+
+function isBefore(head: StreamHead | undefined, { identity, from }: Batch): boolean {
+  return standsAt(head, identity, from)
+}
+
+function endOf({ events, from }: Batch): LogPosition {
+  const { seq, hash } = events.at(-1) ?? from
+  return { seq, hash }
+}

@@ -1,0 +1,132 @@
+/**
+ * Rows that central refuses for themselves: finds them in a batch, sets them aside, and tries them again.
+ * Nothing is set aside or released outside the transaction that moves the stream or lands the row.
+ */
+import type {
+  CentralSession,
+  CentralTransaction,
+  QuarantinedEvent,
+  QuarantineKey,
+} from '../domain/central.ts'
+import { CentralError } from '../domain/errors.ts'
+import type { StoredEvent } from '../domain/outbox.ts'
+import type { Clock } from '../runtime/clock.ts'
+
+/** Rows tried in one transaction. */
+const RETRY_ROWS = 50
+/** One round ends after this; the next goes on where it ended, so a big quarantine cannot hold up new events. */
+const ROUND_MAX_MS = 3_000
+/** As far as the quarantine is counted: beyond it the count stays here. */
+export const COUNT_MAX = 1_000
+
+/**
+ * Applies events in order around those that are refused for themselves, which go into quarantine. At most
+ * 1 + 2·k·⌈log2 n⌉ applies for k refused of n events.
+ * @returns how many were set aside
+ * @throws CentralError for any refusal that is not a row's fault
+ */
+export async function applyAround(
+  transaction: CentralTransaction,
+  events: readonly StoredEvent[],
+): Promise<number> {
+  const [first] = events
+  if (!first) return 0
+  const refusal = await rowRefusal(() => transaction.apply(events, { guarded: true }))
+  if (!refusal) return 0
+  if (events.length === 1) {
+    await transaction.quarantine(first, { reason: refusal.message, sqlstate: refusal.sqlstate })
+    return 1
+  }
+  const half = events.length >> 1
+  const before = await applyAround(transaction, events.slice(0, half))
+  return before + (await applyAround(transaction, events.slice(half)))
+}
+
+/** The refusal of one row, if that is what `work` ends with. */
+async function rowRefusal(work: () => Promise<void>): Promise<CentralError | undefined> {
+  try {
+    await work()
+    return undefined
+  } catch (error) {
+    if (isRowRefusal(error)) return error
+    throw error
+  }
+}
+
+export function isRowRefusal(error: unknown): error is CentralError {
+  return error instanceof CentralError && error.refusal === 'row'
+}
+
+/** Goes round the quarantine in key order, a part at a time. */
+export interface QuarantineRounds {
+  /** Rows set aside and not released, as last counted, at most {@link COUNT_MAX}. */
+  readonly count: number
+  add(setAside: number): void
+  /** The next round starts at the first row again. */
+  restart(): void
+  /**
+   * Tries what is set aside again; `mayWrite` says under the lock whether the stream is still ours.
+   * @returns how many rows landed
+   */
+  round(
+    session: CentralSession,
+    mayWrite: (transaction: CentralTransaction) => boolean,
+    signal: AbortSignal,
+  ): Promise<number>
+}
+
+export function createQuarantineRounds(clock: Clock): QuarantineRounds {
+  let count = 0
+  let after: QuarantineKey | undefined
+  return {
+    get count() {
+      return count
+    },
+    add: (setAside) => {
+      count = Math.min(count + setAside, COUNT_MAX)
+    },
+    restart: () => {
+      after = undefined
+    },
+    round: async (session, mayWrite, signal) => {
+      count = (await session.quarantined(COUNT_MAX)).length
+      if (count === 0) return 0
+      const endMs = clock.now().monoMs + ROUND_MAX_MS
+      let landed = 0
+      do {
+        const page = await session.transaction((transaction) => retryPage(transaction, mayWrite, after))
+        after = page.next
+        landed += page.landed
+      } while (after && clock.now().monoMs < endMs && !signal.aborted)
+      if (landed > 0) count = (await session.quarantined(COUNT_MAX)).length
+      return landed
+    },
+  }
+}
+
+interface RetriedPage {
+  readonly landed: number
+  /** Where the next page begins; undefined at the end of the quarantine. */
+  readonly next: QuarantineKey | undefined
+}
+
+async function retryPage(
+  transaction: CentralTransaction,
+  mayWrite: (transaction: CentralTransaction) => boolean,
+  after: QuarantineKey | undefined,
+): Promise<RetriedPage> {
+  if (!mayWrite(transaction)) return { landed: 0, next: undefined }
+  const rows = await transaction.quarantined(after, RETRY_ROWS)
+  let landed = 0
+  for (const row of rows) {
+    if (await rowRefusal(() => transaction.apply([asStored(row)], { guarded: true }))) continue
+    await transaction.release(row.incarnation, row.seq)
+    landed += 1
+  }
+  return { landed, next: rows.length < RETRY_ROWS ? undefined : rows.at(-1) }
+}
+
+/** Only the event matters to apply it again: its sequence number was consumed when it was set aside. */
+function asStored({ seq, event }: QuarantinedEvent): StoredEvent {
+  return { seq, event, capturedAtMs: 0, hash: new Uint8Array() }
+}

@@ -1,0 +1,130 @@
+/**
+ * Compares the local log with central's stream and decides how to go on. Pure, and the whole of the rule:
+ * the table below is the one of the central contract, first match wins. It never guesses: what it cannot
+ * prove to be the same history is a fence.
+ */
+import type { StreamHead } from '../domain/central.ts'
+import type { LogIdentity, LogPosition } from '../domain/outbox.ts'
+
+/** What the local log says of itself, next to one head of central. */
+export interface LocalLog {
+  readonly identity: LogIdentity
+  readonly tailSeq: number
+  readonly acknowledgedSeq: number
+  /** The place just before the oldest event still kept: nothing before it can be sent again. */
+  readonly beforeKept: LogPosition
+  /** Our hash at central's place; undefined where it is no longer kept, or was never ours. */
+  readonly hashAtHead: Uint8Array | undefined
+}
+
+/** What central says: where the stream stands, or whether rows of ours are there without a stream. */
+export type Seen =
+  | { readonly kind: 'stream'; readonly head: StreamHead }
+  | { readonly kind: 'no stream'; readonly holdsOurRows: boolean }
+
+export type FenceReason = 'stream row missing' | 'other incarnation' | 'ahead of our log' | 'other history'
+
+/** Events that central will never get from this log, both ends included. */
+export interface Gap {
+  readonly fromSeq: number
+  readonly toSeq: number
+}
+
+export type Resync = Agreement | { readonly kind: 'fence'; readonly reason: FenceReason }
+
+/** `at` is where both sides stand once it is carried out. */
+export type Agreement =
+  | { readonly kind: 'in step' | 'refill'; readonly at: LogPosition }
+  | {
+      readonly kind: 'begin'
+      readonly at: LogPosition
+      readonly restored: boolean
+      readonly gap: Gap | undefined
+    }
+  | { readonly kind: 'gap'; readonly at: LogPosition; readonly gap: Gap }
+
+interface Row {
+  readonly seen: string
+  readonly when: (local: LocalLog, head: StreamHead) => boolean
+  readonly meaning: (local: LocalLog, head: StreamHead) => Resync
+}
+
+const SEEN_AT_CONNECT: readonly Row[] = [
+  {
+    seen: 'another incarnation or epoch: a replaced disk, or another gateway under our name',
+    when: (local, head) => !sameStream(local.identity, head),
+    meaning: () => ({ kind: 'fence', reason: 'other incarnation' }),
+  },
+  {
+    seen: 'ahead of our last event: an old disk image, or a cloned card',
+    when: (local, head) => head.seq > local.tailSeq,
+    meaning: () => ({ kind: 'fence', reason: 'ahead of our log' }),
+  },
+  {
+    seen: 'another hash at a place that we know: a cloned card',
+    when: (local, head) => local.hashAtHead !== undefined && !sameHash(local.hashAtHead, head.hash),
+    meaning: () => ({ kind: 'fence', reason: 'other history' }),
+  },
+  {
+    seen: 'behind what we still keep: restored too far back',
+    when: (local, head) => head.seq < local.beforeKept.seq,
+    meaning: (local, head) => ({
+      kind: 'gap',
+      at: local.beforeKept,
+      gap: { fromSeq: head.seq + 1, toSeq: local.beforeKept.seq },
+    }),
+  },
+  {
+    seen: 'behind our acknowledged place with our hash: restored, or failed over to a lagging replica',
+    when: (local, head) => head.seq < local.acknowledgedSeq,
+    meaning: (_, head) => ({ kind: 'refill', at: placeOf(head) }),
+  },
+  {
+    seen: 'at our acknowledged place, or past it because an answer was lost',
+    when: () => true,
+    meaning: (_, head) => ({ kind: 'in step', at: placeOf(head) }),
+  },
+]
+
+/** How to go on from what both sides say. */
+export function compare(local: LocalLog, seen: Seen): Resync {
+  if (seen.kind === 'no stream') return withoutStream(local, seen.holdsOurRows)
+  const row = SEEN_AT_CONNECT.find(({ when }) => when(local, seen.head))
+  if (!row) throw new Error('the last row of the table matches always')
+  return row.meaning(local, seen.head)
+}
+
+/** No stream row: central is new to us or was restored to before us, unless our rows say that somebody deleted it. */
+function withoutStream(local: LocalLog, holdsOurRows: boolean): Resync {
+  if (holdsOurRows) return { kind: 'fence', reason: 'stream row missing' }
+  const { beforeKept } = local
+  const gap = beforeKept.seq > 0 ? { fromSeq: 1, toSeq: beforeKept.seq } : undefined
+  return { kind: 'begin', at: beforeKept, restored: local.acknowledgedSeq > 0, gap }
+}
+
+/** Whether central's stream, as locked, is ours and stands exactly at a place. */
+export function standsAt(head: StreamHead | undefined, identity: LogIdentity, place: LogPosition): boolean {
+  return (
+    head !== undefined &&
+    sameStream(head, identity) &&
+    head.seq === place.seq &&
+    sameHash(head.hash, place.hash)
+  )
+}
+
+/** Whether two heads say the same; both may be missing. */
+export function sameHead(a: StreamHead | undefined, b: StreamHead | undefined): boolean {
+  return a === undefined ? b === undefined : standsAt(b, a, a)
+}
+
+function sameStream(a: LogIdentity, b: LogIdentity): boolean {
+  return a.incarnation === b.incarnation && a.epoch === b.epoch
+}
+
+function sameHash(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index])
+}
+
+function placeOf({ seq, hash }: StreamHead): LogPosition {
+  return { seq, hash }
+}

@@ -1,0 +1,106 @@
+/**
+ * Brings the local cursor and central's stream to one place before anything is pushed: looks at both, decides with the
+ * table of `resync.ts`, and carries the decision out. A fence changes neither side; it only leaves an incident in central.
+ */
+import type { CentralSession, Incident, StreamHead } from '../domain/central.ts'
+import type { LogIdentity, LogPosition, Outbox } from '../domain/outbox.ts'
+import { type Agreement, compare, type FenceReason, type LocalLog, type Seen, sameHead } from './resync.ts'
+
+/** Events looked up at a time when the stream row is missing. */
+const SEARCH_ROWS = 500
+/** How far back from the acknowledged place rows of ours are searched for; a deleted stream row shows in the first page. */
+const SEARCH_ROWS_MAX = 50_000
+
+export interface LogReader {
+  readonly outbox: Outbox
+  readonly consumer: string
+}
+
+/** What was found. `ready`: both sides stand at one place; `moved`: central changed meanwhile, look again. */
+export type Standing =
+  | { readonly kind: 'ready'; readonly agreement: Agreement }
+  | { readonly kind: 'fenced'; readonly reason: FenceReason; readonly head: StreamHead | undefined }
+  | { readonly kind: 'moved' }
+
+/** @throws CentralError, StoreError */
+export async function synchronise(session: CentralSession, reader: LogReader): Promise<Standing> {
+  const head = await session.head()
+  const local = await localLog(reader, head)
+  const decision = compare(local, await seen(session, reader.outbox, local, head))
+  if (decision.kind === 'fence') return { kind: 'fenced', reason: decision.reason, head }
+  if (!(await agree(session, reader, head, decision))) return { kind: 'moved' }
+  await moveCursor(reader, local.acknowledgedSeq, decision.at.seq)
+  return { kind: 'ready', agreement: decision }
+}
+
+/** The hash is looked up before the oldest kept event, so that a hash that is gone is always before it. */
+async function localLog({ outbox, consumer }: LogReader, head: StreamHead | undefined): Promise<LocalLog> {
+  const hashAtHead = head && (await outbox.hashAt(head.seq))
+  const beforeKept = await placeBeforeKept(outbox)
+  const { seq: acknowledgedSeq } = await outbox.cursor(consumer)
+  const { seq: tailSeq } = await outbox.tail()
+  return { identity: outbox.identity, tailSeq, acknowledgedSeq, beforeKept, hashAtHead }
+}
+
+async function placeBeforeKept(outbox: Outbox): Promise<LogPosition> {
+  for (;;) {
+    const oldest = await outbox.oldestKept()
+    if (oldest === 0) return outbox.tail()
+    const hash = await outbox.hashAt(oldest - 1)
+    // Retention has moved on between the two questions: ask again.
+    if (hash) return { seq: oldest - 1, hash }
+  }
+}
+
+async function seen(
+  session: CentralSession,
+  outbox: Outbox,
+  local: LocalLog,
+  head: StreamHead | undefined,
+): Promise<Seen> {
+  if (head) return { kind: 'stream', head }
+  return { kind: 'no stream', holdsOurRows: await holdsOurRows(session, outbox, local) }
+}
+
+/** Looks from just past the acknowledged place (an answer may have been lost) back through what is kept. */
+async function holdsOurRows(session: CentralSession, outbox: Outbox, local: LocalLog): Promise<boolean> {
+  const lowest = Math.max(local.beforeKept.seq, local.acknowledgedSeq - SEARCH_ROWS_MAX)
+  let after = local.acknowledgedSeq
+  for (;;) {
+    const events = await outbox.read(after, SEARCH_ROWS)
+    if (events.length > 0 && (await session.holdsAny(events.map(({ event }) => event)))) return true
+    if (after <= lowest) return false
+    after = Math.max(after - SEARCH_ROWS, lowest)
+  }
+}
+
+/** Writes down in central what both sides must agree on; false when the stream is no longer as it was seen. */
+async function agree(
+  session: CentralSession,
+  { outbox }: LogReader,
+  head: StreamHead | undefined,
+  decision: Agreement,
+): Promise<boolean> {
+  if (decision.kind === 'in step') return true
+  return session.transaction(async (transaction) => {
+    if (!sameHead(transaction.head, head)) return false
+    if (decision.kind === 'begin') await transaction.begin(outbox.identity, decision.at)
+    if (decision.kind === 'gap') await transaction.advance(decision.at)
+    const incident = incidentOf(decision, outbox.identity)
+    if (incident) await transaction.record(incident)
+    return true
+  })
+}
+
+/** At most one: central keeps one incident for a moment. */
+function incidentOf(decision: Agreement, { incarnation, epoch }: LogIdentity): Incident | undefined {
+  const detail = { incarnation, epoch, refillFromSeq: decision.at.seq + 1 }
+  if ('gap' in decision && decision.gap) return { kind: 'gap', detail: { ...detail, ...decision.gap } }
+  const restored = decision.kind === 'refill' || (decision.kind === 'begin' && decision.restored)
+  return restored ? { kind: 'restore', detail } : undefined
+}
+
+async function moveCursor({ outbox, consumer }: LogReader, fromSeq: number, toSeq: number): Promise<void> {
+  if (toSeq > fromSeq) await outbox.acknowledge(consumer, toSeq)
+  if (toSeq < fromSeq) await outbox.rewind(consumer, toSeq)
+}

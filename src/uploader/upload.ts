@@ -1,0 +1,169 @@
+/**
+ * Brings every event of the outbox to central exactly once and in order. The truth of what has landed is central's stream
+ * row, moved in the same transaction as the rows; the local cursor only follows it. After any doubt the uploader makes a new
+ * session and looks at the stream again. It never assumes an outcome, never drops an event, and never writes past a fence.
+ */
+import type { Central, CentralSession, CentralTransaction } from '../domain/central.ts'
+import { CentralError } from '../domain/errors.ts'
+import type { CentralHealth } from '../domain/health.ts'
+import type { LogPosition, Outbox } from '../domain/outbox.ts'
+import { backoff } from '../runtime/backoff.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Service } from '../runtime/service.ts'
+import { type BatchSettings, createBatchSize } from './batches.ts'
+import { fenceCause, fenceIncident, gapCause } from './causes.ts'
+import { createCentralWatch } from './central-watch.ts'
+import { createDoorbell } from './doorbell.ts'
+import { type Drain, drain } from './drain.ts'
+import { connect } from './patience.ts'
+import type { Pushed } from './push.ts'
+import { createQuarantineRounds } from './quarantine.ts'
+import { type Agreement, standsAt } from './resync.ts'
+import { type Standing, synchronise } from './synchronise.ts'
+
+/** After this long both sides are compared anew and the quarantine is tried again: well within its 60 s. */
+const TURN_MS = 20_000
+const FENCED_LOOK_MS = 30_000
+const RECONNECT = { minMs: 500, maxMs: 30_000 }
+
+export interface UploaderParts {
+  readonly outbox: Outbox
+  readonly central: Central
+  readonly clock: Clock
+  /** From 0 to 1, for the jitter of the back-off. */
+  readonly random: () => number
+  readonly log: Log
+  readonly batch: BatchSettings
+  /** The name of the cursor in the outbox; `central` if not given. */
+  readonly consumer?: string
+}
+
+export interface Uploader extends Service {
+  health(): CentralHealth
+  /** Asks for the quarantine to be tried from its first row, at once if central is connected. */
+  retryQuarantine(): void
+}
+
+export function createUploader(parts: UploaderParts): Uploader {
+  const { outbox, central, clock, log, consumer = 'central' } = parts
+  const watch = createCentralWatch(clock, log)
+  const bell = createDoorbell(clock)
+  const size = createBatchSize(parts.batch.rows)
+  const rounds = createQuarantineRounds(clock)
+  const delays = backoff({ ...RECONNECT, random: parts.random })
+  const drainage: Drain = { outbox, clock, bell, consumer, size, lingerMs: parts.batch.lingerMs, landed }
+  let lastSeq = 0
+  let clockOffsetMs: number | null = null
+  let retryAsked = false
+  /** The fence that central has been told of, so that it is told once. */
+  let recordedFence = ''
+
+  async function run(signal: AbortSignal): Promise<void> {
+    const deafen = outbox.onStored(bell.ring)
+    signal.addEventListener('abort', bell.ring, { once: true })
+    try {
+      while (!signal.aborted) {
+        await holdSession(signal)
+        if (!signal.aborted) await clock.sleep(delays.next(), signal)
+      }
+    } finally {
+      signal.removeEventListener('abort', bell.ring)
+      deafen()
+    }
+  }
+
+  /** Connects and pushes until the session is spent. Whatever its end left open is settled by the next one's look at the stream. */
+  async function holdSession(signal: AbortSignal): Promise<void> {
+    try {
+      await using session = await connect(central, { clock, signal })
+      clockOffsetMs = session.clockOffsetMs
+      while (!signal.aborted) await turn(session, signal)
+    } catch (error) {
+      if (!(error instanceof CentralError)) throw error
+      if (!signal.aborted) watch.failed(error)
+    }
+  }
+
+  /** Looks where both sides stand, pushes for a while, and tries the quarantine again. */
+  async function turn(session: CentralSession, signal: AbortSignal): Promise<void> {
+    const standing = await synchronise(session, { outbox, consumer })
+    if (standing.kind === 'fenced') return stayFenced(session, standing, signal)
+    if (standing.kind === 'moved') return clock.sleep(delays.next(), signal)
+    settled(standing.agreement)
+    const wait = { untilMs: clock.now().monoMs + TURN_MS, may: () => !signal.aborted && !retryAsked }
+    const place = await drain({ session, from: standing.agreement.at }, drainage, wait)
+    if (!place) return clock.sleep(delays.next(), signal)
+    if (!signal.aborted) await tryQuarantine(session, place, signal)
+    mended()
+  }
+
+  async function stayFenced(
+    session: CentralSession,
+    { reason, head }: Extract<Standing, { kind: 'fenced' }>,
+    signal: AbortSignal,
+  ): Promise<void> {
+    watch.become('fenced', fenceCause(reason, head))
+    if (recordedFence !== reason) {
+      // Tried once: a central that cannot take the incident must not hide the fence behind its refusal.
+      recordedFence = reason
+      const incident = fenceIncident(reason, outbox.identity, head)
+      await session.transaction((transaction) => transaction.record(incident))
+    }
+    await clock.sleep(FENCED_LOOK_MS, signal)
+  }
+
+  /** Central and the log stand at one place. What central refused before is only over once something lands. */
+  function settled(agreement: Agreement): void {
+    recordedFence = ''
+    lastSeq = agreement.at.seq
+    const { state } = watch.standing
+    if (agreement.kind !== 'in step') announce(agreement)
+    else if (state !== 'connected' && state !== 'waiting') watch.become('connected')
+  }
+
+  function announce(agreement: Agreement): void {
+    const gap = 'gap' in agreement ? agreement.gap : undefined
+    log.warn(
+      { agreement: agreement.kind, fromSeq: agreement.at.seq + 1 },
+      'central gets the events from here on',
+    )
+    watch.become('connected', gap && gapCause(gap))
+  }
+
+  function landed({ at, setAside }: Extract<Pushed, { kind: 'landed' }>): void {
+    lastSeq = at.seq
+    rounds.add(setAside)
+    if (setAside > 0)
+      log.warn({ setAside, lastSeq }, 'central refused rows for themselves: they are in quarantine')
+    mended()
+  }
+
+  /** Something went through to its end: the next failure is a new one. */
+  function mended(): void {
+    delays.reset()
+    if (watch.standing.state === 'waiting') watch.become('connected')
+  }
+
+  async function tryQuarantine(
+    session: CentralSession,
+    place: LogPosition,
+    signal: AbortSignal,
+  ): Promise<void> {
+    if (retryAsked) rounds.restart()
+    retryAsked = false
+    const mayWrite = ({ head }: CentralTransaction) => standsAt(head, outbox.identity, place)
+    const landed = await rounds.round(session, mayWrite, signal)
+    if (landed > 0) log.info({ landed }, 'rows from the quarantine have landed')
+  }
+
+  return {
+    name: 'uploader',
+    run,
+    health: () => ({ ...watch.standing, lastSeq, clockOffsetMs, quarantineCount: rounds.count }),
+    retryQuarantine: () => {
+      retryAsked = true
+      bell.ring()
+    },
+  }
+}
