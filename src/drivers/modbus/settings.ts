@@ -1,0 +1,45 @@
+/** The keys below `device:` of a Modbus TCP device. */
+import { z } from 'zod'
+import { parseDuration } from '../../runtime/units.ts'
+
+/** How the manual counts: `modicon` 40001, `one_based` 1, `zero_based` 0 and `hex` 0x0000 are the same register. */
+export const ADDRESSINGS = ['modicon', 'one_based', 'zero_based', 'hex'] as const
+export type Addressing = (typeof ADDRESSINGS)[number]
+
+/** The order in which the bytes A (highest) to D (lowest) of a 32-bit value arrive; 64-bit values likewise. */
+export const WORD_ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA'] as const
+export type WordOrder = (typeof WORD_ORDERS)[number]
+
+export interface ModbusSettings {
+  readonly host: string
+  readonly port: number
+  readonly unit: number
+  readonly addressing: Addressing
+  readonly wordOrder: WordOrder
+  /** The longest the device may take for one answer. */
+  readonly timeoutMs: number
+}
+
+const TIMEOUT_MIN_MS = 20
+const TIMEOUT_MAX_MS = 60_000
+
+const timeout = z
+  .string({ error: 'a duration with its unit, such as 500ms or 2s' })
+  .regex(/^\d+(\.\d+)? ?(ms|s|m)$/, 'a duration with its unit, such as 500ms or 2s')
+  .transform((text) => parseDuration(text) ?? Number.NaN)
+  .refine((ms) => ms >= TIMEOUT_MIN_MS && ms <= TIMEOUT_MAX_MS, 'a duration from 20ms to 60s')
+
+export const modbusSettings: z.ZodType<ModbusSettings> = z
+  .strictObject({
+    host: z.string().min(1).describe('Name or IP address of the device or of its gateway.'),
+    port: z.int().min(1).max(65_535).default(502),
+    unit: z.int().min(0).max(255).default(1).describe('Unit id; TCP devices usually take 1 or 255.'),
+    addressing: z.enum(ADDRESSINGS).default('modicon').describe('How the manual counts its registers.'),
+    word_order: z.enum(WORD_ORDERS).default('ABCD').describe('Order of the bytes of values over 16 bits.'),
+    timeout: timeout.prefault('1s'),
+  })
+  .transform(({ word_order: wordOrder, timeout: timeoutMs, ...settings }) => ({
+    ...settings,
+    wordOrder,
+    timeoutMs,
+  }))

@@ -1,0 +1,55 @@
+/**
+ * Node ids as OPC UA writes them: `nsu=urn:acme:filler;s=Filler.Status`, `ns=3;s="DB_Press"."State"`, `i=2258`.
+ * `nsu=` names the namespace by its URI and is preferred: a namespace's index may change with the next PLC download.
+ */
+import { AddressFault } from '../../domain/driver.ts'
+
+export interface OpcUaAddress {
+  /** URI, or index for those who insist. */
+  readonly namespace: string | number
+  /** `i` number, `s` text, `g` GUID, `b` bytes in base64. */
+  readonly kind: 'i' | 's' | 'g' | 'b'
+  readonly id: string
+}
+
+const HINT = 'write it as nsu=URI;s=NAME or ns=3;s=NAME; `millrace browse URL` lists them'
+const UINT32_MAX = 0xffff_ffff
+const NAMESPACE_MAX = 0xffff
+
+const SHAPES: Readonly<Record<OpcUaAddress['kind'], { readonly shape: RegExp; readonly what: string }>> = {
+  i: { shape: /^\d{1,10}$/, what: 'i= takes a whole number' },
+  s: { shape: /^[\s\S]{1,4096}$/, what: 's= takes a text of at most 4096 characters' },
+  g: { shape: /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i, what: 'g= takes a GUID' },
+  b: { shape: /^[A-Za-z\d+/]+={0,2}$/, what: 'b= takes base64' },
+}
+
+/** @throws AddressFault */
+export function parseOpcUaAddress(text: string): OpcUaAddress {
+  const match = /^(?:ns=(\d+);|nsu=([^;]+);)?([isgb])=([\s\S]+)$/.exec(text.trim())
+  const [, index, uri, kind, id] = match ?? []
+  if (kind === undefined || id === undefined) throw new AddressFault(`"${text}" is not a node id`, HINT)
+  const address = {
+    namespace: uri === undefined ? Number(index ?? 0) : decodeUri(uri),
+    kind,
+    id,
+  } as OpcUaAddress
+  const { shape, what } = SHAPES[address.kind]
+  if (!shape.test(id) || (kind === 'i' && Number(id) > UINT32_MAX)) {
+    throw new AddressFault(`"${text}" is not a node id: ${what}`, HINT)
+  }
+  if (Number(index ?? 0) > NAMESPACE_MAX)
+    throw new AddressFault(`"${text}": no namespace has index ${index}`, HINT)
+  return address
+}
+
+/** The text form, as in messages. */
+export function nodeText({ namespace, kind, id }: OpcUaAddress): string {
+  const prefix =
+    namespace === 0 ? '' : typeof namespace === 'number' ? `ns=${namespace};` : `nsu=${namespace};`
+  return `${prefix}${kind}=${id}`
+}
+
+/** Within a node id, `;` and `%` of the URI are escaped (OPC UA part 6, 5.1.12). */
+function decodeUri(uri: string): string {
+  return uri.replace(/%3B/gi, ';').replace(/%25/g, '%')
+}

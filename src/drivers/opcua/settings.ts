@@ -1,0 +1,40 @@
+/** The keys below `device:` of an OPC UA server. */
+import { z } from 'zod'
+
+export const OPCUA_SECURITIES = [
+  'Basic256Sha256',
+  'Aes128_Sha256_RsaOaep',
+  'Aes256_Sha256_RsaPss',
+  'None',
+] as const
+export type OpcUaSecurity = (typeof OPCUA_SECURITIES)[number]
+
+export interface OpcUaSettings {
+  readonly url: string
+  /** The security policy; all but `None` sign and encrypt. Pinned: the driver never settles for less. */
+  readonly security: OpcUaSecurity
+  readonly user?: string
+  /** File with the user's password, read at each connect. Absolute: whoever loads the map resolves it. */
+  readonly passwordFile?: string
+  readonly mode: 'subscribe' | 'poll'
+}
+
+export const opcUaSettings: z.ZodType<OpcUaSettings> = z
+  .strictObject({
+    url: z.string().regex(/^opc\.tcp:\/\/[^\s/]+(\/\S*)?$/, 'a URL such as opc.tcp://10.20.3.40:4840'),
+    security: z
+      .enum(OPCUA_SECURITIES)
+      .default('Basic256Sha256')
+      .describe('Security policy; None means neither signed nor encrypted, and holds only when written.'),
+    user: z.string().min(1).optional(),
+    password_file: z.string().min(1).optional(),
+    mode: z.enum(['subscribe', 'poll']).default('subscribe'),
+  })
+  .refine(({ user, password_file }) => (user === undefined) === (password_file === undefined), {
+    message: 'user and password_file go together',
+    path: ['user'],
+  })
+  .transform(({ user, password_file: passwordFile, ...settings }) => ({
+    ...settings,
+    ...(user === undefined || passwordFile === undefined ? {} : { user, passwordFile }),
+  }))
