@@ -1,0 +1,119 @@
+/** Turns what zod found into what a technician needs at three in the morning: what is wrong, where, and what would be right. */
+import type { ZodType, z } from 'zod'
+import { wordHint } from './nearest-word.ts'
+import { shown } from './quantities.ts'
+import { keysOf, objectsAt } from './schema-keys.ts'
+import type { Path } from './yaml-source.ts'
+
+export interface Finding {
+  readonly path: Path
+  readonly at: 'key' | 'value'
+  readonly message: string
+  readonly hint?: string | undefined
+}
+
+type Issue = z.core.$ZodIssue
+
+/** All findings of one issue: an issue about unknown keys names several. */
+export function describeIssue(
+  issue: Issue,
+  schema: ZodType,
+  alsoKnown: readonly string[] = [],
+): readonly Finding[] {
+  const path = issue.path.filter((step) => typeof step !== 'symbol')
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) =>
+      unknownKey(path, key, objectsAt(schema, path), path.length ? [] : alsoKnown),
+    )
+  }
+  if (issue.code === 'invalid_union') {
+    const branch = intendedBranch(issue.errors)
+    if (branch) {
+      return branch.flatMap((inner) =>
+        describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, schema),
+      )
+    }
+  }
+  if (issue.input === undefined && issue.code !== 'custom') return [missing(path)]
+  const refused = issue.code === 'invalid_type' && issue.expected === 'never'
+  return [{ path, at: refused ? 'key' : 'value', ...inWords(issue) }]
+}
+
+export function missing(path: Path): Finding {
+  return { path, at: 'key', message: `"${path.at(-1) ?? ''}" is missing` }
+}
+
+function unknownKey(
+  path: Path,
+  key: string,
+  objects: ReturnType<typeof objectsAt>,
+  alsoKnown: readonly string[],
+): Finding {
+  const known = [...new Set([...objects.flatMap(keysOf), ...alsoKnown])]
+  const title = objects[0]?.meta()?.title
+  const where = title ? ` in ${title}` : ''
+  return {
+    path: [...path, key],
+    at: 'key',
+    message: `unknown key "${key}"${where}`,
+    hint: wordHint(key, known),
+  }
+}
+
+/** Of a union's alternatives, the one that fits the kind of value that was written, if there is exactly one. */
+function intendedBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined {
+  const fitting = branches.filter(
+    (issues) => !issues.some((issue) => issue.code === 'invalid_type' && !issue.path.length),
+  )
+  const deeper = fitting.filter((issues) =>
+    issues.some((issue) => issue.path.length > 0 || issue.code === 'unrecognized_keys'),
+  )
+  return deeper.length === 1 ? deeper[0] : fitting.length === 1 ? fitting[0] : undefined
+}
+
+function inWords(issue: Issue): { readonly message: string; readonly hint?: string | undefined } {
+  const found = shown(issue.input)
+  if (issue.message) return inOwnWords(issue, found)
+  switch (issue.code) {
+    case 'invalid_value': {
+      const words = issue.values.map(String)
+      return { message: `${found} is not valid here`, hint: wordHint(String(issue.input), words) }
+    }
+    case 'invalid_type':
+      return { message: `${found} stands where ${EXPECTED[issue.expected] ?? issue.expected} is wanted` }
+    case 'too_small':
+      return {
+        message: `${found} is too ${LENGTHS.has(issue.origin) ? 'short' : 'small'}`,
+        hint: `at least ${issue.minimum}`,
+      }
+    case 'too_big':
+      return {
+        message: `${found} is too ${LENGTHS.has(issue.origin) ? 'long' : 'large'}`,
+        hint: `at most ${issue.maximum}`,
+      }
+    default:
+      return { message: `${found} is not valid here` }
+  }
+}
+
+/** A schema's own text is a whole message where it refuses, and says what would be right where a single value is wrong. */
+function inOwnWords(
+  issue: Issue,
+  found: string,
+): { readonly message: string; readonly hint?: string | undefined } {
+  if (issue.code === 'custom' && issue.params) return { message: issue.message, hint: issue.params.hint }
+  const isWhole =
+    typeof issue.input === 'object' || (issue.code === 'invalid_type' && issue.expected === 'never')
+  return isWhole ? { message: issue.message } : { message: `${found} is not valid here`, hint: issue.message }
+}
+
+const LENGTHS: ReadonlySet<string> = new Set(['string', 'array'])
+const EXPECTED: Readonly<Record<string, string>> = {
+  string: 'a text',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+  object: 'a group of keys',
+  record: 'a group of keys',
+  array: 'a list',
+}

@@ -1,0 +1,85 @@
+/**
+ * A configuration file on its way to being understood: values with their places, and the faults found so far.
+ *
+ * Every part is judged on its own and judging goes on after a fault, so that one reading of a file names all that is wrong with it.
+ */
+import type { ZodType } from 'zod'
+import type { ConfigFault } from '../domain/errors.ts'
+import { describeIssue, type Finding } from './describe-issue.ts'
+import type { Path, Place } from './yaml-source.ts'
+
+/** Where values come from and where they stand: one file, or several laid over each other. */
+export interface Origin {
+  readonly value: unknown
+  place(path: Path, at?: 'key' | 'value'): Place & { readonly path?: string }
+  /** A scalar as it was written, before YAML made a number of it. */
+  written(path: Path): string | undefined
+}
+
+export interface Draft {
+  readonly origin: Origin
+  readonly faults: readonly ConfigFault[]
+  /** The raw value at a path. */
+  at(path: Path): unknown
+  /** What a schema makes of the value at a path; undefined when it has faults, which are then noted. */
+  judge<T>(path: Path, schema: ZodType<T>): T | undefined
+  /** The same for a value that is not exactly what stands there. `alsoKnown` are keys that somebody else has judged. */
+  judgeValue<T>(value: unknown, path: Path, schema: ZodType<T>, alsoKnown?: readonly string[]): T | undefined
+  fault(path: Path, message: string, hint?: string, at?: 'key' | 'value'): void
+}
+
+/** A file with more faults than this shows only the first ones. */
+const FAULTS_MAX = 200
+
+export function createDraft(origin: Origin): Draft {
+  const faults: ConfigFault[] = []
+  const note = ({ path, at, message, hint }: Finding) => {
+    if (faults.length >= FAULTS_MAX) return
+    const place = { path: path.join('.'), ...origin.place(path, at) }
+    faults.push({ ...place, message, ...(hint === undefined ? {} : { hint }) })
+  }
+  const draft: Draft = {
+    origin,
+    faults,
+    at: (path) => valueAt(origin.value, path),
+    judge: (path, schema) => draft.judgeValue(draft.at(path), path, schema),
+    judgeValue: (value, path, schema, alsoKnown = []) => {
+      const result = schema.safeParse(value, { error: () => '', reportInput: true })
+      if (result.success) return result.data
+      for (const issue of result.error.issues) {
+        for (const finding of describeIssue(issue, schema, alsoKnown)) {
+          note({ ...finding, path: [...path, ...finding.path] })
+        }
+      }
+      return undefined
+    },
+    fault: (path, message, hint, at = 'value') => note({ path, at, message, hint }),
+  }
+  return draft
+}
+
+function valueAt(value: unknown, path: Path): unknown {
+  let inside = value
+  for (const step of path) {
+    if (typeof inside !== 'object' || inside === null || !Object.hasOwn(inside, step)) return undefined
+    inside = (inside as Record<string | number, unknown>)[step]
+  }
+  return inside
+}
+
+/** The keys of a value that ought to be a group of keys. */
+export function keysAt(value: unknown): readonly string[] {
+  return isRecord(value) ? Object.keys(value) : []
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** Freezes plain data all the way down; instances of classes are left as they are. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value
+  if (!Array.isArray(value) && Object.getPrototypeOf(value) !== Object.prototype) return value
+  for (const inside of Object.values(value)) deepFreeze(inside)
+  return Object.freeze(value)
+}

@@ -1,0 +1,89 @@
+/**
+ * The environment wins over the file: `central.batch.rows` is MILLRACE_CENTRAL_BATCH_ROWS.
+ *
+ * Which variables there are follows from the schema, so that a new key needs nothing here. An empty variable says nothing.
+ */
+import type { ZodType } from 'zod'
+import { isRecord } from './draft.ts'
+import { nearestWord } from './nearest-word.ts'
+import { bare, keysOf, objectsOf } from './schema-keys.ts'
+import type { Path } from './yaml-source.ts'
+
+export const PREFIX = 'MILLRACE_'
+/** The one key that only the environment has. */
+export const PASSWORD_VARIABLE = 'MILLRACE_CENTRAL_PASSWORD'
+
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export interface Overlay {
+  readonly variable: string
+  readonly path: Path
+  readonly value: unknown
+}
+
+interface Leaf {
+  readonly path: Path
+  readonly kind: string
+}
+
+/** The values that the environment sets, outer ones first. */
+export function overlays(env: Environment, schema: ZodType): readonly Overlay[] {
+  return leaves(schema)
+    .map(({ path, kind }) => ({ variable: variableOf(path), path, kind }))
+    .filter(({ variable }) => env[variable])
+    .sort((a, b) => a.path.length - b.path.length)
+    .map(({ variable, path, kind }) => ({ variable, path, value: typed(env[variable] ?? '', kind) }))
+}
+
+/** Variables that look like a key and are none, each with the nearest that is. */
+export function unknownVariables(env: Environment, schema: ZodType) {
+  const paths = leaves(schema).map(({ path }) => path)
+  const known = [...paths.map(variableOf), PASSWORD_VARIABLE]
+  const sections = new Set(
+    paths.filter((path) => path.length > 1).map((path) => `${variableOf(path.slice(0, 1))}_`),
+  )
+  return Object.keys(env)
+    .filter((name) => name.startsWith(PREFIX) && env[name] && !known.includes(name))
+    .map((variable) => ({ variable, nearest: nearestVariable(variable, known) }))
+    .filter(
+      ({ variable, nearest }) => nearest || [...sections].some((section) => variable.startsWith(section)),
+    )
+}
+
+/** A copy of the file's value with one value of the environment laid over it. */
+export function overlay(value: unknown, [step, ...rest]: Path, replacement: unknown): unknown {
+  if (step === undefined) return replacement
+  // `tls: require` and `tls: {mode: require}` say the same; a key beside the word turns the one into the other.
+  const group = isRecord(value) ? value : typeof value === 'string' ? { mode: value } : {}
+  return { ...group, [step]: overlay(group[step], rest, replacement) }
+}
+
+function leaves(schema: ZodType, path: Path = []): readonly Leaf[] {
+  const objects = objectsOf(schema)
+  const inside = objects.flatMap((object) =>
+    keysOf(object).flatMap((key) => leaves(object.shape[key] as ZodType, [...path, key])),
+  )
+  const { type } = bare(schema).def
+  return type === 'object' ? inside : [{ path, kind: type }, ...inside]
+}
+
+/** Compared without the prefix: it would make any two of them look alike. */
+function nearestVariable(variable: string, known: readonly string[]): string | undefined {
+  const bareNames = known.map((name) => name.slice(PREFIX.length))
+  const nearest = nearestWord(variable.slice(PREFIX.length), bareNames)
+  return nearest && PREFIX + nearest
+}
+
+function variableOf(path: Path): string {
+  return PREFIX + path.join('_').toUpperCase()
+}
+
+/** Text as the schema wants it. What does not fit stays text, and is then found to be wrong with the rest. */
+function typed(text: string, kind: string): unknown {
+  const word = text.trim()
+  if (kind === 'array') return word.split(',').map((item) => item.trim())
+  if (kind === 'number' && /^-?\d+(\.\d+)?$/.test(word)) return Number(word)
+  if (kind === 'boolean' && /^(true|on)$/i.test(word)) return true
+  if (kind === 'boolean' && /^(false|off)$/i.test(word)) return false
+  return word
+}
