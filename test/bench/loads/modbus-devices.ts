@@ -8,6 +8,7 @@
 import { createServer, type Socket } from 'node:net'
 import { answer } from '../child.ts'
 import { monotonicMs } from '../process-meter.ts'
+import { STATUS_ROUND } from './plant.ts'
 
 export interface ModbusLoad {
   readonly devices: number
@@ -25,9 +26,6 @@ export interface DeviceCount {
   readonly lastMs: number
   readonly longestGapMs: number
 }
-
-/** What the status word says in turn: running, idle, running, down. */
-export const STATUS_ROUND = [1, 2, 1, 3] as const
 
 const READ_HOLDING_REGISTERS = 3
 const MBAP_LENGTH = 7
