@@ -1,0 +1,134 @@
+/** Lays the episodes of one machine against its truth, in order: what fits, what is missing, what nobody did. */
+import { MICRO_STOP } from '../../../domain/status.ts'
+import { isStop } from './downtimes.ts'
+import type { Episode } from './episodes.ts'
+import { type Findings, finding } from './report.ts'
+import type { Expected, Sight } from './sight.ts'
+
+export interface Match {
+  readonly episode: Episode
+  readonly expected: Expected
+}
+
+export function align(
+  expected: readonly Expected[],
+  episodes: readonly Episode[],
+  sight: Sight,
+  findings: Findings,
+): readonly Match[] {
+  const matches: Match[] = []
+  let next = 0
+  const take = (index: number, episode: Episode): Expected | undefined => {
+    reportMissing(expected.slice(next, index), matches.at(-1)?.expected, findings)
+    const found = expected[index]
+    if (found) matches.push({ episode, expected: found })
+    next = index + 1
+    return found
+  }
+  episodes.forEach((episode, index) => {
+    const fit = firstFit(expected, next, episode, sight)
+    if (fit !== undefined) {
+      checkReason(take(fit, episode), episode, sight, findings)
+      return
+    }
+    const due = nextDue(expected, next, matches.at(-1)?.expected)
+    const following = episodes[index + 1]
+    const mistaken = due !== undefined && isMistaken(expected[due], episode)
+    // Where the episode behind this one is what was due, this one is nobody's.
+    if (mistaken && !(following && firstFit(expected, next, following, sight) === due)) {
+      findings.wrong.push(difference(take(due, episode), episode))
+    } else {
+      findings.extra.push(finding(episode.row.machine, episode.row.changedAtMs, describe(episode.row)))
+    }
+  })
+  reportMissing(expected.slice(next), matches.at(-1)?.expected, findings)
+  return matches
+}
+
+/** The first transition from `next` on that the episode can be. */
+function firstFit(
+  expected: readonly Expected[],
+  next: number,
+  episode: Episode,
+  sight: Sight,
+): number | undefined {
+  for (let index = next; index < expected.length; index += 1) {
+    const candidate = expected[index]
+    if (!candidate || candidate.earliestMs > episode.row.changedAtMs) return undefined
+    if (fits(candidate, episode, sight)) return index
+  }
+  return undefined
+}
+
+/** What was barely seen may have been seen or not: to be taken for it, an episode must agree in its reason, too. */
+function fits(expected: Expected, episode: Episode, sight: Sight): boolean {
+  if (expected.status !== episode.row.status || !inTime(expected, episode)) return false
+  return expected.required || episode.row.reason === reasonOf(expected, episode, sight)
+}
+
+function inTime(expected: Expected, { row }: Episode): boolean {
+  return expected.earliestMs <= row.changedAtMs && row.changedAtMs <= expected.latestMs
+}
+
+/** An episode that is off in one thing, its status or its time, is taken for the transition that is due. */
+function isMistaken(expected: Expected | undefined, episode: Episode): boolean {
+  return expected !== undefined && (expected.status === episode.row.status || inTime(expected, episode))
+}
+
+/** The next transition that must have a row of its own. */
+function nextDue(
+  expected: readonly Expected[],
+  next: number,
+  current: Expected | undefined,
+): number | undefined {
+  const index = expected.findIndex((one, place) => place >= next && isDue(one, current))
+  return index < 0 ? undefined : index
+}
+
+/** Back to what it was, with nothing seen in between, is no transition for whoever watches. */
+function isDue(expected: Expected, current: Expected | undefined): boolean {
+  return expected.required && !(current?.status === expected.status && current.reason === expected.reason)
+}
+
+function reportMissing(
+  skipped: readonly Expected[],
+  current: Expected | undefined,
+  findings: Findings,
+): void {
+  for (const one of skipped) {
+    if (isDue(one, current)) findings.missing.push(finding(one.machine, one.atMs, describe(one)))
+  }
+}
+
+function checkReason(
+  expected: Expected | undefined,
+  episode: Episode,
+  sight: Sight,
+  findings: Findings,
+): void {
+  if (!expected) return
+  const reason = reasonOf(expected, episode, sight)
+  if (reason !== episode.row.reason) findings.wrong.push(difference({ ...expected, reason }, episode))
+}
+
+/** A short stop that nobody gave a reason is a micro stop. */
+function reasonOf(expected: Expected, episode: Episode, sight: Sight): string | null {
+  const { durationMs } = episode
+  const short = durationMs !== undefined && durationMs < sight.microStopBelowMs
+  return expected.reason ?? (short && isStop(expected.status) ? MICRO_STOP : null)
+}
+
+function difference(expected: Expected | undefined, { row }: Episode) {
+  const lateMs = row.changedAtMs - (expected?.atMs ?? row.changedAtMs)
+  const offset = `${lateMs < 0 ? '−' : '+'}${(Math.abs(lateMs) / 1000).toFixed(1)} s`
+  const truth = expected ? describe(expected) : 'nothing'
+  return finding(
+    row.machine,
+    expected?.atMs ?? row.changedAtMs,
+    `${truth} became ${describe(row)}, ${offset}`,
+  )
+}
+
+function describe(what: { readonly status: string; readonly reason: string | null }): string {
+  return what.reason === null ? what.status : `${what.status} (${what.reason})`
+}

@@ -1,0 +1,114 @@
+/**
+ * Holds what central says against what happened. Pure: the truth of the simulators, the rows of central and how each
+ * machine was watched go in, every difference comes out in words. It never forgives a difference that a dark window
+ * does not explain, and never reports one that it does.
+ */
+import { align } from './align.ts'
+import { checkDowntimes, isStop } from './downtimes.ts'
+import { episodesOf } from './episodes.ts'
+import type { CentralRows, ScanRow, Truth } from './facts.ts'
+import { type Findings, finding, noFindings, type Report } from './report.ts'
+import { expect, type Sight, seenUntilMs } from './sight.ts'
+import { checkTiling } from './tiling.ts'
+
+export function reconcile(
+  truth: Truth,
+  central: CentralRows,
+  sights: Readonly<Record<string, Sight>>,
+): Report {
+  const findings = noFindings()
+  const machines = Object.keys(sights)
+  for (const machine of machines) {
+    const sight = sights[machine]
+    if (sight) reconcileMachine(machine, truth, central, sight, findings)
+  }
+  reportStrangers(central, machines, findings)
+  reconcileScans(truth, central.scans, findings)
+  return {
+    machines: machines.length,
+    truth: {
+      transitions: truth.transitions.length,
+      downtimes: countDowntimes(truth, sights),
+      scans: truth.scans.length,
+    },
+    central: {
+      transitions: central.history.length,
+      downtimes: central.downtimes.length,
+      scans: central.scans.length,
+    },
+    ...findings,
+  }
+}
+
+function reconcileMachine(
+  machine: string,
+  truth: Truth,
+  central: CentralRows,
+  sight: Sight,
+  findings: Findings,
+): void {
+  const ours = <T extends { readonly machine: string }>(all: readonly T[]) =>
+    all.filter((one) => one.machine === machine)
+  const byStamp = ours(central.history).toSorted((a, b) => a.changedAtMs - b.changedAtMs || a.id - b.id)
+  const rows = withoutTwins(byStamp, (row) => row.changedAtMs, findings)
+  checkTiling(rows, findings)
+  const transitions = ours(truth.transitions).toSorted((a, b) => a.atMs - b.atMs)
+  const stops = align(expect(transitions, sight), episodesOf(rows, sight, findings), sight, findings)
+  const events = ours(central.downtimes).toSorted((a, b) => a.startedAtMs - b.startedAtMs || a.id - b.id)
+  const downtimes = withoutTwins(events, (row) => row.startedAtMs, findings)
+  checkDowntimes({ stops, truth: ours(truth.downtimes), rows: downtimes }, sight, findings)
+}
+
+/** Two rows with one stamp are one row twice; the further checks see it once. */
+function withoutTwins<Row extends { readonly machine: string; readonly reason: string | null }>(
+  rows: readonly Row[],
+  stampMs: (row: Row) => number,
+  findings: Findings,
+): readonly Row[] {
+  return rows.filter((row, index) => {
+    const before = rows[index - 1]
+    if (before === undefined || stampMs(before) !== stampMs(row)) return true
+    const what = 'status' in row ? String(row.status) : `downtime ${row.reason}`
+    findings.duplicates.push(finding(row.machine, stampMs(row), `${what} stands there twice`))
+    return false
+  })
+}
+
+function reportStrangers(central: CentralRows, machines: readonly string[], findings: Findings): void {
+  const isStranger = (row: { readonly machine: string }) => !machines.includes(row.machine)
+  const report = (row: { readonly machine: string }, atMs: number) =>
+    findings.extra.push(finding(row.machine, atMs, 'a row of a machine that is not part of this line'))
+  for (const row of central.history.filter(isStranger)) report(row, row.changedAtMs)
+  for (const row of central.downtimes.filter(isStranger)) report(row, row.startedAtMs)
+}
+
+/** A scan is stored with the time at which the gateway read it; a slow scanner may be this late. */
+const SCAN_LATE_MS = 5_000
+
+function reconcileScans(truth: Truth, rows: readonly ScanRow[], findings: Findings): void {
+  const left = new Set(rows)
+  for (const scan of truth.scans) {
+    const row = [...left].find(
+      (one) => one.code === scan.code && Math.abs(one.atMs - scan.atMs) <= SCAN_LATE_MS,
+    )
+    if (row) left.delete(row)
+    else findings.missing.push(finding(scan.scanner, scan.atMs, `scan ${scan.code}`))
+  }
+  for (const row of left) {
+    const twin = rows.find((one) => one !== row && one.code === row.code)
+    const list = twin ? findings.duplicates : findings.extra
+    list.push(finding('', row.atMs, `scan ${row.code}`))
+  }
+}
+
+/** Stops of the truth that lasted: those that ended, and the one in which each machine may stand at the end. */
+function countDowntimes(truth: Truth, sights: Readonly<Record<string, Sight>>): number {
+  const lasted = (machine: string, lastedMs: number) =>
+    lastedMs >= (sights[machine]?.microStopBelowMs ?? Number.POSITIVE_INFINITY)
+  const ended = truth.downtimes.filter((stop) => lasted(stop.machine, stop.endedAtMs - stop.startedAtMs))
+  const open = Object.entries(sights).filter(([machine, sight]) => {
+    const last = truth.transitions.findLast((transition) => transition.machine === machine)
+    return last && isStop(last.status) && lasted(machine, seenUntilMs(sight) - last.atMs)
+  })
+  return ended.length + open.length
+}
