@@ -1,0 +1,254 @@
+/**
+ * A TCP proxy whose links can be broken to order, byte for byte: between the gateway and PostgreSQL, or any client and
+ * server. It sees plain bytes and understands no protocol. What it breaks stays broken until {@link TcpProxy.repair}.
+ */
+import { once } from 'node:events'
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+
+export type Direction = 'to-server' | 'to-client'
+
+export type Impairment =
+  /** Everything arrives this much later, in order. */
+  | { readonly kind: 'delay'; readonly ms: number }
+  /** Nothing arrives before the repair; then all of it does. */
+  | { readonly kind: 'hold' }
+  /** Nothing arrives, and it is gone for good. */
+  | { readonly kind: 'drop' }
+  /** Arrives in pieces of this many bytes, each in a write of its own. */
+  | { readonly kind: 'chop'; readonly bytes: number }
+
+/** Where the link is cut when the client's bytes are the ones waited for. */
+export type CutPoint =
+  /** The server never gets them. */
+  | 'before-forwarding'
+  /** The server gets them, and a reset right behind. */
+  | 'after-forwarding'
+  /** The server gets them and answers; the answer never reaches the client. */
+  | 'before-answer'
+
+export interface TcpProxy extends AsyncDisposable {
+  readonly host: string
+  readonly port: number
+  /** Links accepted since the start. */
+  readonly accepted: number
+  /** Impairs open and future links. */
+  impair(direction: Direction, impairment: Impairment): void
+  /** Links work again; what was held back goes on its way. New connections are accepted. */
+  repair(): void
+  /** Both ends of every link get a reset. */
+  reset(): void
+  /** The servers lose their links; the clients are not told, and what they send is gone. */
+  halfOpen(): void
+  /** New connections are reset at once, until the repair. */
+  refuse(): void
+  /**
+   * Cuts a link at the next client bytes for which the predicate is true.
+   * @returns when it was cut
+   */
+  cutAt(predicate: (bytes: Buffer) => boolean, point: CutPoint): Promise<void>
+}
+
+interface Link {
+  readonly client: Socket
+  readonly server: Socket
+  readonly lanes: Readonly<Record<Direction, Lane>>
+}
+
+interface PendingCut {
+  readonly predicate: (bytes: Buffer) => boolean
+  readonly point: CutPoint
+  readonly done: () => void
+}
+
+/** A server that is down must look down: a client of ours is refused as soon as the server refuses us. */
+export async function startTcpProxy(target: {
+  readonly host: string
+  readonly port: number
+}): Promise<TcpProxy> {
+  const links = new Set<Link>()
+  const impairments: Partial<Record<Direction, Impairment>> = {}
+  let refusing = false
+  let accepted = 0
+  let cut: PendingCut | undefined
+
+  const server = createServer({ allowHalfOpen: true }, (client) => {
+    client.on('error', ignoreReset)
+    if (refusing) return void client.resetAndDestroy()
+    accepted += 1
+    const upstream = connect({ ...target, allowHalfOpen: true })
+    const link: Link = {
+      client,
+      server: upstream,
+      lanes: {
+        'to-server': lane(upstream, () => impairments['to-server']),
+        'to-client': lane(client, () => impairments['to-client']),
+      },
+    }
+    links.add(link)
+    carry(
+      link,
+      () => cut,
+      () => {
+        cut?.done()
+        cut = undefined
+      },
+    )
+    client.on('close', () => links.delete(link))
+  })
+  const port = await listen(server)
+
+  const resetAll = () => {
+    for (const link of links) resetLink(link)
+  }
+  return {
+    host: '127.0.0.1',
+    port,
+    get accepted() {
+      return accepted
+    },
+    impair: (direction, impairment) => {
+      impairments[direction] = impairment
+    },
+    repair: () => {
+      refusing = false
+      delete impairments['to-server']
+      delete impairments['to-client']
+      for (const { lanes } of links) {
+        lanes['to-server'].release()
+        lanes['to-client'].release()
+      }
+    },
+    reset: resetAll,
+    halfOpen: () => {
+      for (const link of links) forsake(link)
+    },
+    refuse: () => {
+      refusing = true
+    },
+    cutAt: (predicate, point) =>
+      new Promise((done) => {
+        cut = { predicate, point, done }
+      }),
+    [Symbol.asyncDispose]: async () => {
+      const closed = once(server, 'close')
+      server.close()
+      resetAll()
+      await closed
+    },
+  }
+}
+
+function carry(link: Link, pending: () => PendingCut | undefined, done: () => void): void {
+  const { client, server, lanes } = link
+  server.on('error', ignoreReset)
+  client.setNoDelay(true)
+  server.setNoDelay(true)
+  client.on('data', (bytes) => {
+    const cut = pending()
+    if (cut?.predicate(bytes)) cutLink(link, bytes, cut.point, done)
+    else lanes['to-server'].pass(bytes)
+  })
+  server.on('data', (bytes) => lanes['to-client'].pass(bytes))
+  client.on('end', () => lanes['to-server'].end())
+  server.on('end', () => lanes['to-client'].end())
+  client.on('close', () => server.destroy())
+  // A refused or reset upstream is passed on as a reset; after an orderly end the client has been ended already.
+  server.on('close', (hadError) => void (hadError ? client.resetAndDestroy() : client.destroySoon()))
+}
+
+function cutLink(link: Link, bytes: Buffer, point: CutPoint, done: () => void): void {
+  const finish = () => {
+    resetLink(link)
+    done()
+  }
+  if (point === 'before-forwarding') {
+    finish()
+    return
+  }
+  link.server.removeAllListeners('data')
+  if (point === 'before-answer') link.server.once('data', finish)
+  link.server.write(bytes, () => {
+    if (point === 'after-forwarding') finish()
+  })
+}
+
+function resetLink({ client, server }: Link): void {
+  client.resetAndDestroy()
+  server.resetAndDestroy()
+}
+
+function forsake({ client, server }: Link): void {
+  server.removeAllListeners('close')
+  server.removeAllListeners('data')
+  server.resetAndDestroy()
+  client.removeAllListeners('data')
+  client.resume()
+}
+
+/** One direction of one link: keeps the order whatever is imposed. */
+interface Lane {
+  pass(bytes: Buffer): void
+  /** Says to the receiver that nothing more will come, behind everything that is still under way. */
+  end(): void
+  release(): void
+}
+
+function lane(receiver: Socket, impairment: () => Impairment | undefined): Lane {
+  let held: Buffer[] = []
+  let underWay: Promise<void> = Promise.resolve()
+  const inOrder = (work: () => Promise<void> | void) => {
+    underWay = underWay.then(work)
+  }
+  return {
+    pass: (bytes) => {
+      const present = impairment()
+      switch (present?.kind) {
+        case 'drop':
+          return
+        case 'hold':
+          held.push(bytes)
+          return
+        case 'delay': {
+          const dueMs = Date.now() + present.ms
+          inOrder(async () => {
+            await wait(Math.max(0, dueMs - Date.now()))
+            receiver.write(bytes)
+          })
+          return
+        }
+        case 'chop':
+          inOrder(() => writePieces(receiver, bytes, present.bytes))
+          return
+        default:
+          inOrder(() => void receiver.write(bytes))
+      }
+    },
+    end: () => inOrder(() => void (held.length === 0 && receiver.end())),
+    release: () => {
+      const kept = held
+      held = []
+      inOrder(() => {
+        for (const bytes of kept) receiver.write(bytes)
+      })
+    },
+  }
+}
+
+async function writePieces(receiver: Socket, bytes: Buffer, size: number): Promise<void> {
+  for (let from = 0; from < bytes.length; from += size) {
+    receiver.write(bytes.subarray(from, from + size))
+    // A turn of the event loop between two pieces, so that they leave as two packets.
+    await wait(0)
+  }
+}
+
+async function listen(server: Server): Promise<number> {
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+/** A reset is what these links are for; 'close' follows and cleans up. */
+function ignoreReset(): void {}
