@@ -19,6 +19,9 @@ export interface CommandContext {
   readonly err: (text: string) => void
   /** Whether `out` is a terminal on which lines may be redrawn. */
   readonly isTerminal: boolean
+  /** The running Node executable and this program's main file, for commands that start parts as processes of their own. */
+  readonly node: string
+  readonly program: string
   /** Aborted by SIGTERM or SIGINT. */
   readonly signal: AbortSignal
   /** Calls back at each SIGHUP. Returns the way to stop. */
