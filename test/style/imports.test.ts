@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest'
+import { banFaults } from './bans.ts'
+import { importedPaths, importFaults } from './imports.ts'
+import { sourceFiles } from './source-files.ts'
+
+describe('the source', () => {
+  const files = sourceFiles('src', 'simulators')
+
+  test('imports only in the directions of the architecture', () => {
+    expect(files.flatMap(({ file, text }) => importFaults(file, text))).toEqual([])
+  })
+
+  test('reaches for time, randomness and the process only where it may', () => {
+    expect(files.flatMap(({ file, text }) => banFaults(file, text))).toEqual([])
+  })
+
+  test('was found at all', () => {
+    expect(files.map(({ file }) => file)).toContain('src/domain/event.ts')
+  })
+})
+
+describe('a wrong direction is found', () => {
+  test.each([
+    ['src/uploader/upload.ts', '../central/postgres-central.ts'],
+    ['src/domain/event.ts', '../runtime/clock.ts'],
+    ['src/runtime/clock.ts', '../domain/instant.ts'],
+    ['src/status/derive.ts', '../runtime/clock.ts'],
+    ['src/buffer/outbox.ts', '../gateway.ts'],
+    ['src/collector/collect.ts', '../drivers/index.ts'],
+    ['simulators/press/press.ts', '../../src/domain/status.ts'],
+    ['src/commands/demo.ts', '../../simulators/line.ts'],
+    ['src/main.ts', '../test/support/clock.ts'],
+  ])('%s importing %s', (file, path) => {
+    expect(importFaults(file, `import { a } from '${path}'\n`)).toHaveLength(1)
+  })
+})
+
+describe('a right direction is let through', () => {
+  test.each([
+    ['src/uploader/upload.ts', '../domain/outbox.ts'],
+    ['src/uploader/upload.ts', '../runtime/clock.ts'],
+    ['src/uploader/upload.ts', './push.ts'],
+    ['src/drivers/modbus/driver.ts', '../index.ts'],
+    ['src/status/derive.ts', '../domain/event.ts'],
+    ['src/gateway.ts', './central/postgres-central.ts'],
+    ['src/commands/demo/demo.ts', '../../gateway.ts'],
+    ['simulators/press/press.ts', '../machine.ts'],
+    ['src/buffer/outbox.ts', 'better-sqlite3'],
+  ])('%s importing %s', (file, path) => {
+    expect(importFaults(file, `import { a } from '${path}'\n`)).toEqual([])
+  })
+})
+
+describe('an import is seen', () => {
+  test.each([
+    "import './a.ts'",
+    "import a from './a.ts'",
+    "import type { A } from './a.ts'",
+    "import {\n  a,\n  type B,\n} from './a.ts'",
+    "import * as all from './a.ts'",
+    "export { a } from './a.ts'",
+    "export * from './a.ts'",
+    "const { a } = await import('./a.ts')",
+    "type A = import('./a.ts').A",
+  ])('%s', (text) => {
+    expect(importedPaths(text)).toEqual(['./a.ts'])
+  })
+
+  test.each(["// import './a.ts'", "/*\nimport a from './a.ts'\n*/", "log('import it from here')"])(
+    'but not in %s',
+    (text) => {
+      expect(importedPaths(text)).toEqual([])
+    },
+  )
+})
+
+describe('a forbidden word is found', () => {
+  test.each([
+    ['src/status/derive.ts', 'const now = Date.now()'],
+    ['src/status/derive.ts', 'const at = new Date(wallMs)'],
+    ['src/uploader/upload.ts', 'setTimeout(push, 1_000)'],
+    ['src/uploader/upload.ts', 'const jitter = Math.random()'],
+    ['src/domain/event.ts', 'performance.now()'],
+    ['src/buffer/outbox.ts', 'process.exit(1)'],
+    ['src/buffer/outbox.ts', `const text = \`\${process.pid}\``],
+    ['src/drivers/modbus/driver.ts', 'await client.writeRegister(1, 2)'],
+    ['src/drivers/modbus/driver.ts', 'client.writeFC16(1, 0, [1], done)'],
+    ['src/drivers/opcua/driver.ts', 'await session.write(nodes)'],
+    ['src/drivers/opcua/driver.ts', 'await session.writeSingleNode(node, value)'],
+    ['src/drivers/opcua/driver.ts', 'await session.call(methods)'],
+  ])('%s: %s', (file, text) => {
+    expect(banFaults(file, text)).toHaveLength(1)
+  })
+
+  test.each([
+    ['src/domain/instant.ts', 'return new Date(wallMs).toISOString()'],
+    ['src/main.ts', 'process.exitCode = 2'],
+    ['src/runtime/clock.ts', 'setTimeout(callback, ms)'],
+    ['src/status/derive.ts', '// a Date would lie here'],
+    ['src/status/derive.ts', "const word = 'Date'"],
+    ['src/status/derive.ts', 'const wasUpDated = true'],
+    ['src/drivers/modbus/driver.ts', 'socket.write(request)'],
+    ['src/drivers/modbus/driver.ts', 'client.writeFC3(1, 0, 2, done)'],
+  ])('but not in %s: %s', (file, text) => {
+    expect(banFaults(file, text)).toEqual([])
+  })
+})
