@@ -1,0 +1,48 @@
+/** Judges a scenario's day beyond its form: what no single key can tell. */
+import { type PlantState, statusOf } from './plant-state.ts'
+import type { MachineSpec } from './scenario.ts'
+
+type Complain = (path: readonly (string | number)[], message: string) => void
+
+/** Where faults of a file are put; zod's own context fits. */
+interface Complaints {
+  addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void
+}
+
+/** What no single key can tell: codes that nobody explained, states that this machine cannot show, days that stand still. */
+export function checkDay(spec: MachineSpec, context: Complaints): void {
+  const complain = (path: readonly (string | number)[], message: string) =>
+    context.addIssue({ code: 'custom', path: ['day', ...path], message })
+  checkScript(spec, complain)
+  checkRandom(spec, complain)
+}
+
+function checkScript(spec: MachineSpec, complain: Complain): void {
+  const script = spec.day.script ?? []
+  if (spec.day.repeat && new Set(script.map(({ state }) => statusOf(state))).size < 2) {
+    complain(['script'], 'repeated, it needs two statuses to change between')
+  }
+  for (const [index, { state, fault }] of script.entries()) {
+    if (!canShow(spec.kind, state)) complain(['script', index, 'state'], `a press cannot show '${state}'`)
+    if (fault === undefined) continue
+    if (state !== 'down') complain(['script', index, 'fault'], `only 'down' has a fault`)
+    if (!(fault in spec.faults)) complain(['script', index, 'fault'], `${fault} is not in the table faults:`)
+  }
+}
+
+function checkRandom(spec: MachineSpec, complain: Complain): void {
+  const random = spec.day.random
+  if (!random) return
+  const states = Object.keys(random.states) as PlantState[]
+  for (const state of states) {
+    if (!canShow(spec.kind, state)) complain(['random', 'states', state], `a press cannot show '${state}'`)
+  }
+  if (!(random.first in random.states))
+    complain(['random', 'first'], `'${random.first}' is not among the states`)
+  if (new Set(states.map(statusOf)).size < 2)
+    complain(['random', 'states'], 'needs two statuses to change between')
+}
+
+function canShow(kind: MachineSpec['kind'], state: PlantState): boolean {
+  return kind === 'opcua-packml' || state !== 'starved'
+}

@@ -1,0 +1,106 @@
+/**
+ * The simulators' remote control, over HTTP on 127.0.0.1:
+ *
+ *   GET  /machines                 where each machine answers
+ *   GET  /counters                 requests, writeRequests, polls and connections of each machine
+ *   POST /day/start                begins the day
+ *   POST /day/hold                 ends it; answers when every machine is in the state that it keeps
+ *   POST /machines/CODE/faults     {"fault": "drop", "for_ms": 5000, "delay_ms": 500}; answers when it is in force
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { z } from 'zod'
+import type { Line } from './line.ts'
+import { FAULTS } from './scenario.ts'
+
+const faultCommand = z
+  .strictObject({
+    fault: z.enum(FAULTS),
+    for_ms: z.number().positive(),
+    delay_ms: z.number().nonnegative().default(500),
+  })
+  .transform(({ fault, for_ms, delay_ms }) => ({ fault, forMs: for_ms, delayMs: delay_ms }))
+
+interface Answer {
+  readonly status: number
+  readonly body: unknown
+}
+
+export interface Control extends AsyncDisposable {
+  readonly url: string
+}
+
+export async function serveControl(line: Line, port: number): Promise<Control> {
+  const server = createServer((request, response) => {
+    void respond(line, request).then(
+      (answer) => send(response, answer),
+      (error: unknown) => send(response, { status: 500, body: { error: String(error) } }),
+    )
+  })
+  await new Promise<void>((listening, failed) => {
+    server.once('error', failed)
+    server.listen(port, '127.0.0.1', listening)
+  })
+  return {
+    url: `http://127.0.0.1:${portOf(server)}`,
+    [Symbol.asyncDispose]: async () => {
+      const closed = new Promise<void>((done) => server.close(() => done()))
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+async function respond(line: Line, request: IncomingMessage): Promise<Answer> {
+  switch (`${request.method} ${request.url}`) {
+    case 'GET /machines':
+      return ok({ machines: line.machines })
+    case 'GET /counters':
+      return ok(line.counters())
+    case 'POST /day/start':
+      line.startDay()
+      return ok({ started: true, at: new Date().toISOString() })
+    case 'POST /day/hold':
+      await line.hold()
+      return ok({ held: true, at: new Date().toISOString() })
+    default:
+      return await beginFault(line, request)
+  }
+}
+
+async function beginFault(line: Line, request: IncomingMessage): Promise<Answer> {
+  const [, code] = /^\/machines\/([^/]+)\/faults$/.exec(request.url ?? '') ?? []
+  if (request.method !== 'POST' || code === undefined) return notFound(`${request.method} ${request.url}`)
+  const command = faultCommand.safeParse(parseJson(await text(request)))
+  if (!command.success) return { status: 400, body: { error: z.prettifyError(command.error) } }
+  const machine = decodeURIComponent(code)
+  const begun = await line.beginFault(machine, command.data)
+  return begun ? ok({ begun: true, machine, ...command.data }) : notFound(`machine ${machine}`)
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch {
+    // Not JSON at all is judged like JSON of the wrong shape.
+    return undefined
+  }
+}
+
+function ok(body: unknown): Answer {
+  return { status: 200, body }
+}
+
+function notFound(what: string): Answer {
+  return { status: 404, body: { error: `there is no ${what}` } }
+}
+
+function send(response: ServerResponse, { status, body }: Answer): void {
+  response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
+  response.end(JSON.stringify(body))
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address ? address.port : 0
+}

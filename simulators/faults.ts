@@ -1,0 +1,65 @@
+/** Faults on command: begin, tell the truth, end by themselves. One of a kind at a time: a new one replaces the old. */
+import type { Gate } from './gate.ts'
+import type { Machine } from './machine.ts'
+import type { Panel } from './panel.ts'
+import type { Fault } from './scenario.ts'
+import type { MachineRecord } from './truth.ts'
+
+export interface FaultCommand {
+  readonly fault: Fault
+  readonly forMs: number
+  /** How late answers are, for `delay`. */
+  readonly delayMs: number
+}
+
+export interface Faults {
+  /** Resolves when the fault is in force. */
+  begin(command: FaultCommand): Promise<void>
+  /** Whether a client cannot see the machine as it is. */
+  isHiding(): boolean
+  /** Forgets the ends of all faults; whatever is broken stays so. */
+  stop(): void
+}
+
+export interface FaultTargets {
+  readonly machine: () => Pick<Machine, 'freeze'>
+  readonly panel: Pick<Panel, 'setCondition'>
+  readonly gate: Pick<Gate, 'impair' | 'repair'>
+  readonly record: Pick<MachineRecord, 'fault'>
+}
+
+export function createFaults(targets: FaultTargets): Faults {
+  const ends = new Map<Fault, NodeJS.Timeout>()
+  return {
+    begin: async (command) => {
+      clearTimeout(ends.get(command.fault))
+      const atMs = Date.now()
+      targets.record.fault(command.fault, atMs, atMs + command.forMs)
+      const end = () => {
+        ends.delete(command.fault)
+        void lift(command.fault, targets)
+      }
+      ends.set(command.fault, setTimeout(end, command.forMs))
+      await impose(command, targets)
+    },
+    isHiding: () => [...ends.keys()].some((fault) => fault !== 'delay'),
+    stop: () => {
+      for (const timer of ends.values()) clearTimeout(timer)
+    },
+  }
+}
+
+async function impose(
+  { fault, delayMs }: FaultCommand,
+  { machine, panel, gate }: FaultTargets,
+): Promise<void> {
+  if (fault === 'freeze') machine().freeze(true)
+  else if (fault === 'bad_quality' || fault === 'exception') panel.setCondition(fault)
+  else await gate.impair(fault, delayMs)
+}
+
+async function lift(fault: Fault, { machine, panel, gate }: FaultTargets): Promise<void> {
+  if (fault === 'freeze') machine().freeze(false)
+  else if (fault === 'bad_quality' || fault === 'exception') panel.setCondition('good')
+  else await gate.repair(fault)
+}

@@ -1,0 +1,130 @@
+/**
+ * The public port of a machine: hands every connection on to the protocol's own server, and breaks links on command.
+ *
+ * Faults of the link live here, so that they are the same for every protocol. It never looks into what it carries.
+ */
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Fault } from './scenario.ts'
+
+export type LinkFault = Extract<Fault, 'drop' | 'refuse' | 'silent' | 'delay'>
+
+export interface Gate extends AsyncDisposable {
+  readonly host: string
+  readonly port: number
+  /** Connections that were accepted and not reset at once, since the start. */
+  connections(): number
+  /** Sets the server behind it; until then connections are reset. */
+  open(upstreamPort: number): void
+  /** @param delayMs how late answers are, for `delay` */
+  impair(fault: LinkFault, delayMs: number): Promise<void>
+  repair(fault: LinkFault): Promise<void>
+}
+
+/** How long to wait before another try when somebody else took the port while it was closed. */
+const RELISTEN_MS = 50
+
+export async function openGate(host: string, wantedPort: number): Promise<Gate> {
+  const active = new Set<LinkFault>()
+  const clients = new Set<Socket>()
+  let upstreamPort: number | undefined
+  let delayMs = 0
+  let accepted = 0
+  let closed = false
+
+  const admit = (client: Socket) => {
+    client.on('error', ignoreReset)
+    if (upstreamPort === undefined || active.has('drop')) return void client.resetAndDestroy()
+    accepted += 1
+    clients.add(client)
+    client.on('close', () => clients.delete(client))
+    carry(client, connect(upstreamPort, '127.0.0.1'), {
+      isSilent: () => active.has('silent'),
+      delayMs: () => (active.has('delay') ? delayMs : 0),
+    })
+  }
+  const resetAll = () => {
+    for (const client of clients) client.resetAndDestroy()
+  }
+
+  let server = await listen(admit, host, wantedPort)
+  const port = portOf(server)
+  const closePort = () => new Promise<void>((done) => server.close(() => done()))
+  const reopenPort = async () => {
+    while (!closed && !active.has('refuse') && !server.listening) {
+      server = await listen(admit, host, port).catch(() => server)
+      if (!server.listening) await wait(RELISTEN_MS)
+    }
+  }
+
+  return {
+    host,
+    port,
+    connections: () => accepted,
+    open: (behind) => {
+      upstreamPort = behind
+    },
+    impair: async (fault, lateMs) => {
+      active.add(fault)
+      if (fault === 'delay') delayMs = lateMs
+      const closing = fault === 'refuse' && server.listening ? closePort() : undefined
+      if (fault === 'drop' || fault === 'refuse') resetAll()
+      await closing
+    },
+    repair: async (fault) => {
+      active.delete(fault)
+      if (fault === 'refuse') await reopenPort()
+    },
+    [Symbol.asyncDispose]: async () => {
+      closed = true
+      const closing = closePort()
+      resetAll()
+      await closing
+    },
+  }
+}
+
+interface Impairment {
+  readonly isSilent: () => boolean
+  readonly delayMs: () => number
+}
+
+/** Carries bytes both ways until either side is gone. What comes while the link is silent is lost for good. */
+function carry(client: Socket, server: Socket, impairment: Impairment): void {
+  const answer = inOrder(impairment.delayMs, (chunk) => client.write(chunk))
+  server.on('error', ignoreReset)
+  client.setNoDelay(true)
+  server.setNoDelay(true)
+  // No back-pressure: both protocols ask before they answer, so little is ever on its way.
+  client.on('data', (chunk) => void (impairment.isSilent() || server.write(chunk)))
+  server.on('data', (chunk) => void (impairment.isSilent() || answer(chunk)))
+  client.on('close', () => server.destroy())
+  server.on('close', () => client.destroySoon())
+}
+
+/** Passes chunks on late, and never one before another that came first. */
+function inOrder(delayMs: () => number, pass: (chunk: Buffer) => void): (chunk: Buffer) => void {
+  let lastDueMs = 0
+  return (chunk) => {
+    const nowMs = performance.now()
+    lastDueMs = Math.max(nowMs + delayMs(), lastDueMs)
+    if (lastDueMs <= nowMs) pass(chunk)
+    else setTimeout(pass, lastDueMs - nowMs, chunk)
+  }
+}
+
+function listen(admit: (client: Socket) => void, host: string, port: number): Promise<Server> {
+  const server = createServer(admit)
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, () => resolve(server))
+  })
+}
+
+function portOf(server: Server): number {
+  const address = server.address()
+  return typeof address === 'object' && address ? address.port : 0
+}
+
+/** A reset peer is what these links are for; 'close' follows and cleans up. */
+function ignoreReset(): void {}

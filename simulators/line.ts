@@ -1,0 +1,158 @@
+/**
+ * The line: all machines of a scenario, each behind its gate, living through one common day.
+ *
+ * Machines show their first state before their gates open, so no client ever sees an empty register. When the day is
+ * over (its time is up, it was held, or all scripts are played) the machines keep their last state and go on answering.
+ */
+import { steps } from './day.ts'
+import { createFaults, type FaultCommand, type Faults } from './faults.ts'
+import { type Gate, openGate } from './gate.ts'
+import { createMachine, type Machine } from './machine.ts'
+import type { Certificates } from './packml/certificates.ts'
+import { startPackmlUnit } from './packml/packml-unit.ts'
+import type { Panel, Traffic } from './panel.ts'
+import { startPress } from './press/press.ts'
+import { seededRandom } from './random.ts'
+import type { MachineSpec, Scenario } from './scenario.ts'
+import { machineRecord, type Truth } from './truth.ts'
+
+export type MachineAddress =
+  | {
+      readonly machine: string
+      readonly protocol: 'modbus-tcp'
+      readonly host: string
+      readonly port: number
+      readonly unit: number
+    }
+  | { readonly machine: string; readonly protocol: 'opcua'; readonly url: string }
+
+export interface Counters extends Traffic {
+  readonly connections: number
+}
+
+export interface Line extends AsyncDisposable {
+  readonly machines: readonly MachineAddress[]
+  /** Begins the day; again does nothing. */
+  startDay(): void
+  /** Ends the day; resolves when every machine is in the state that it keeps. */
+  hold(): Promise<void>
+  /** Resolves when no transition will come any more. */
+  readonly ended: Promise<void>
+  /** Resolves to false where there is no such machine. */
+  beginFault(machine: string, command: FaultCommand): Promise<boolean>
+  counters(): Readonly<Record<string, Counters>>
+}
+
+export interface LineOptions {
+  readonly scenario: Scenario
+  readonly seed: number
+  /** How long the day is played before it is held, in real time; undefined: as long as it lasts. */
+  readonly dayMs: number | undefined
+  readonly truth: Truth
+  readonly certificates: Certificates
+}
+
+interface Station {
+  readonly code: string
+  readonly spec: MachineSpec
+  readonly gate: Gate
+  readonly panel: Panel
+  readonly machine: Machine
+  readonly faults: Faults
+}
+
+export async function startLine(options: LineOptions): Promise<Line> {
+  const { scenario } = options
+  const stations = new Map<string, Station>()
+  for (const [code, spec] of Object.entries(scenario.machines)) {
+    stations.set(code, await startStation(code, spec, options))
+  }
+  const all = [...stations.values()]
+  for (const { machine, gate, panel } of all) {
+    machine.appear()
+    gate.open(panel.port)
+  }
+
+  const ended = Promise.withResolvers<void>()
+  const timers: NodeJS.Timeout[] = []
+  let started = false
+  const startDay = () => {
+    if (started) return
+    started = true
+    timers.push(...all.flatMap((station) => scheduleFaults(station, scenario.speed)))
+    if (options.dayMs !== undefined) timers.push(setTimeout(() => void hold(), options.dayMs))
+    void Promise.all(all.map(({ machine }) => machine.play())).then(() => ended.resolve())
+  }
+  const hold = async () => {
+    for (const { machine } of all) machine.hold()
+    startDay()
+    for (const timer of timers) clearTimeout(timer)
+    await ended.promise
+  }
+
+  return {
+    machines: all.map(address),
+    startDay,
+    hold,
+    ended: ended.promise,
+    beginFault: async (code, command) => {
+      const station = stations.get(code)
+      await station?.faults.begin(command)
+      return station !== undefined
+    },
+    counters: () =>
+      Object.fromEntries(
+        all.map(({ code, panel, gate }) => [code, { ...panel.traffic(), connections: gate.connections() }]),
+      ),
+    [Symbol.asyncDispose]: async () => {
+      for (const timer of timers) clearTimeout(timer)
+      for (const { machine, faults } of all) {
+        machine.stop()
+        faults.stop()
+      }
+      await Promise.all(all.map(closeStation))
+    },
+  }
+}
+
+async function startStation(code: string, spec: MachineSpec, options: LineOptions): Promise<Station> {
+  const { scenario, seed, truth, certificates } = options
+  const gate = await openGate(spec.host, spec.port)
+  const panel =
+    spec.kind === 'modbus-press'
+      ? await startPress(spec)
+      : await startPackmlUnit({ code, spec, publicUrl: opcuaUrl(gate), certificates: await certificates() })
+  const record = machineRecord(truth, code, { microStopBelowMs: scenario.micro_stop_below })
+  const faults = createFaults({ machine: () => machine, panel, gate, record })
+  const machine = createMachine({
+    spec,
+    panel,
+    record,
+    steps: steps(spec, seededRandom(seed, code)),
+    speed: scenario.speed,
+    actingMs: scenario.acting,
+    isHidden: faults.isHiding,
+  })
+  return { code, spec, gate, panel, machine, faults }
+}
+
+async function closeStation({ gate, panel }: Station): Promise<void> {
+  await gate[Symbol.asyncDispose]()
+  await panel[Symbol.asyncDispose]()
+}
+
+function scheduleFaults({ spec, faults }: Station, speed: number): NodeJS.Timeout[] {
+  return spec.faults_at.map(({ at, fault, for: forMs, delay }) =>
+    setTimeout(() => void faults.begin({ fault, forMs: forMs / speed, delayMs: delay }), at / speed),
+  )
+}
+
+function address({ code, spec, gate }: Station): MachineAddress {
+  return spec.kind === 'modbus-press'
+    ? { machine: code, protocol: 'modbus-tcp', host: gate.host, port: gate.port, unit: spec.unit }
+    : { machine: code, protocol: 'opcua', url: opcuaUrl(gate) }
+}
+
+function opcuaUrl({ host, port }: Gate): string {
+  return `opc.tcp://${host}:${port}`
+}

@@ -1,0 +1,156 @@
+/**
+ * A scenario: the machines of a line, what their day is like, and what goes wrong on the way.
+ *
+ * Scenarios are YAML files; every key is explained in scenarios/demo.yaml and scenarios/day.yaml. A file that says
+ * something wrong is refused whole, with each fault and its path. This file never fills in a day by itself.
+ */
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { checkDay } from './check-day.ts'
+import { parseDurationMs } from './duration.ts'
+import { PLANT_STATES } from './plant-state.ts'
+
+export const FAULTS = ['freeze', 'drop', 'refuse', 'silent', 'delay', 'bad_quality', 'exception'] as const
+export type Fault = (typeof FAULTS)[number]
+
+/** A scenario that cannot be played: one line for each thing that is wrong, with its path. */
+export class ScenarioError extends Error {
+  override readonly name = 'ScenarioError'
+}
+
+const durationMs = z.string().transform((text, context) => {
+  const ms = parseDurationMs(text)
+  if (ms !== undefined) return ms
+  context.addIssue({ code: 'custom', message: `'${text}' is not a duration such as 500ms, 2s or 5m` })
+  return z.NEVER
+})
+
+export interface Range {
+  readonly minMs: number
+  readonly maxMs: number
+}
+
+const range = z.string().transform((text, context): Range => {
+  const [minMs, maxMs] = text.split('..').map(parseDurationMs)
+  if (minMs !== undefined && maxMs !== undefined && minMs <= maxMs) return { minMs, maxMs }
+  context.addIssue({ code: 'custom', message: `'${text}' is not a range such as 1.5s..4s` })
+  return z.NEVER
+})
+
+const reason = z.strictObject({
+  reason: z.string().nullable(),
+  category: z.enum(['equipment', 'material', 'quality', 'setup', 'process']).nullable().default(null),
+})
+
+const faultCode = reason.extend({ stop: z.enum(['aborted', 'held']).default('aborted') })
+
+const step = z.strictObject({
+  state: z.enum(PLANT_STATES),
+  fault: z.int().min(1).max(65_535).optional(),
+  for: durationMs,
+})
+
+const randomState = z.strictObject({
+  weight: z.number().positive(),
+  hold: z.union([range.transform((one) => [one]), z.array(range).min(1)]),
+})
+
+const randomDay = z.strictObject({
+  first: z.enum(PLANT_STATES).default('running'),
+  states: z.partialRecord(z.enum(PLANT_STATES), randomState),
+})
+
+const day = z
+  .strictObject({
+    script: z.array(step).min(1).optional(),
+    repeat: z.boolean().default(false),
+    random: randomDay.optional(),
+  })
+  .refine((value) => (value.script === undefined) !== (value.random === undefined), {
+    message: 'a day is either script: or random:, one of them',
+  })
+
+const faultAt = z.strictObject({
+  at: durationMs,
+  fault: z.enum(FAULTS),
+  for: durationMs,
+  delay: durationMs.default(500),
+})
+
+const machine = {
+  host: z.string().default('127.0.0.1'),
+  port: z.int().min(0).max(65_535).default(0),
+  parts_per_minute: z.number().nonnegative().default(60),
+  scrap_every: z.int().min(0).default(20),
+  faults: z
+    .record(z.string().regex(/^[1-9]\d{0,4}$/, 'a fault code is a number from 1'), faultCode)
+    .default({}),
+  reasons: z.partialRecord(z.enum(PLANT_STATES), reason).default({}),
+  day,
+  faults_at: z.array(faultAt).default([]),
+}
+
+const press = z.strictObject({
+  kind: z.literal('modbus-press'),
+  unit: z.int().min(0).max(255).default(1),
+  word_order: z.enum(['ABCD', 'CDAB']).default('CDAB'),
+  ...machine,
+})
+
+const packmlUnit = z.strictObject({
+  kind: z.literal('opcua-packml'),
+  states: z.enum(['packml-tr88', 'packml-tmc']).default('packml-tr88'),
+  ...machine,
+})
+
+const machineSpec = z.discriminatedUnion('kind', [press, packmlUnit])
+
+const scenario = z.strictObject({
+  start: z.enum(['at_once', 'on_command']).default('at_once'),
+  seed: z.int().default(1),
+  speed: z.number().positive().default(1),
+  acting: durationMs.default(100),
+  micro_stop_below: durationMs.default(0),
+  machines: z
+    .record(z.string().min(1), machineSpec.superRefine(checkDay))
+    .refine((machines) => Object.keys(machines).length > 0, { message: 'a line has at least one machine' }),
+})
+
+export type Scenario = Readonly<z.infer<typeof scenario>>
+export type MachineSpec = Readonly<z.infer<typeof machineSpec>>
+export type PressSpec = Extract<MachineSpec, { kind: 'modbus-press' }>
+export type PackmlSpec = Extract<MachineSpec, { kind: 'opcua-packml' }>
+export type DaySpec = MachineSpec['day']
+export type RandomDay = NonNullable<DaySpec['random']>
+
+/** @throws ScenarioError naming the file and the path of each fault */
+export function loadScenario(file: string): Scenario {
+  return parseScenario(readScenario(file), basename(file))
+}
+
+/** @throws ScenarioError naming the file and the path of each fault */
+export function parseScenario(text: string, name: string): Scenario {
+  const result = scenario.safeParse(parseYaml(text, name))
+  if (result.success) return result.data
+  const faults = result.error.issues.map((issue) => `${name}: ${issue.path.join('.')}: ${issue.message}`)
+  throw new ScenarioError(faults.join('\n'))
+}
+
+function readScenario(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new ScenarioError(`${file}: cannot be read, check the path`, { cause })
+  }
+}
+
+function parseYaml(text: string, name: string): unknown {
+  try {
+    return parse(text)
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new ScenarioError(`${name}: is not YAML: ${why}`, { cause })
+  }
+}
