@@ -1,0 +1,95 @@
+/** Opens the buffer's SQLite file so that a commit that returned survives a power cut, or refuses to open it. */
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import Database from 'better-sqlite3'
+import { StoreError } from '../domain/errors.ts'
+import { migrate } from './migrate.ts'
+
+export type Connection = Database.Database
+
+/** Earlier versions can corrupt a file in WAL mode (the WAL-reset bug, mended in 3.51.3). */
+const SQLITE_VERSION_MIN = [3, 51, 3] as const
+/** How long a lock of another program (a `sqlite3` shell) is waited for inside one call; then the call fails and is tried again. */
+const BUSY_TIMEOUT_MS = 250
+/** The write-ahead log is cut back to this after a checkpoint; it grows beyond only while one large group commits. */
+const WAL_BYTES_MAX = 16 * 1024 * 1024
+/** Pages in the write-ahead log at which a commit also moves them into the file, without waiting for anybody. */
+const CHECKPOINT_PAGES = 1_000
+const SYNCHRONOUS_FULL = 2
+
+/**
+ * Opens (and creates, as 0600 in a folder of 0700) the file and brings its schema up to date.
+ * @throws StoreError when SQLite is too old or will not promise durability, or the schema is not ours
+ */
+export function openDatabase(file: string): Connection {
+  createPrivately(file)
+  const db = new Database(file, { timeout: BUSY_TIMEOUT_MS })
+  try {
+    requireVersion(db)
+    requireDurability(db, file)
+    limitAndHarden(db)
+    migrate(db, file)
+    return db
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Moves the whole write-ahead log into the file; for start and stop only, because it waits for readers. */
+export function checkpoint(db: Connection): void {
+  db.pragma('wal_checkpoint(TRUNCATE)')
+}
+
+/** Measures the pages in use, in bytes; free pages in the file are used again and do not count. */
+export function usedBytesOf(db: Connection): () => number {
+  const pages = db.prepare<[], number>('PRAGMA page_count').pluck()
+  const freePages = db.prepare<[], number>('PRAGMA freelist_count').pluck()
+  const pageBytes = db.pragma('page_size', { simple: true }) as number
+  return () => ((pages.get() ?? 0) - (freePages.get() ?? 0)) * pageBytes
+}
+
+/** -wal and -shm get the mode of the file beside them. An existing folder is the administrator's. */
+function createPrivately(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
+  chmodSync(file, 0o600)
+}
+
+function requireVersion(db: Connection): void {
+  const version = db.prepare('SELECT sqlite_version()').pluck().get() as string
+  if (isAtLeast(version.split('.').map(Number), SQLITE_VERSION_MIN)) return
+  throw new StoreError('sqlite-version', `SQLite ${version} can corrupt the buffer`, {
+    retryable: false,
+    hint: `use SQLite ${SQLITE_VERSION_MIN.join('.')} or later (run npm ci)`,
+  })
+}
+
+function isAtLeast(version: readonly number[], least: readonly number[]): boolean {
+  for (const [index, part] of least.entries()) {
+    const difference = (version[index] ?? 0) - part
+    if (difference !== 0) return difference > 0
+  }
+  return true
+}
+
+/** better-sqlite3 is built with NORMAL as the default for WAL, which loses acknowledged rows at a power cut: hence set, and read back. */
+function requireDurability(db: Connection, file: string): void {
+  const mode = db.pragma('journal_mode = WAL', { simple: true })
+  db.pragma('synchronous = FULL')
+  const synchronous = db.pragma('synchronous', { simple: true })
+  if (mode === 'wal' && synchronous === SYNCHRONOUS_FULL) return
+  throw new StoreError(
+    'not-durable',
+    `buffer ${file} cannot be made durable (journal_mode ${mode}, synchronous ${synchronous})`,
+    { retryable: false, hint: 'put it on a local disk with a POSIX file system such as ext4' },
+  )
+}
+
+function limitAndHarden(db: Connection): void {
+  db.pragma(`journal_size_limit = ${WAL_BYTES_MAX}`)
+  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
+  db.pragma('cell_size_check = ON')
+  db.pragma('trusted_schema = OFF')
+  db.pragma('foreign_keys = ON')
+}

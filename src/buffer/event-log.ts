@@ -1,0 +1,192 @@
+/**
+ * The log in the file: appends groups, one transaction each, and reads them back.
+ *
+ * It numbers the events and chains their hashes. It never commits half a group, and never uses a number twice.
+ */
+import type { LogIdentity } from '../domain/outbox.ts'
+import { chainHash, hashBytes, hashText } from './chain.ts'
+import type { Connection } from './database.ts'
+import type { Group, StoredRow } from './messages.ts'
+import { Damage } from './store-fault.ts'
+
+/** A place in the log with its hash as hex text. */
+export interface Place {
+  readonly seq: number
+  readonly hash: string
+}
+
+interface MetaRow {
+  readonly incarnation: string
+  readonly epoch: number
+  readonly pruned_seq: number
+  readonly pruned_hash: Buffer
+}
+
+/** A page ends at whichever comes first, so that a read never holds up a commit for long; it always holds one event. */
+const PAGE_ROWS_MAX = 2_000
+const PAGE_BYTES_MAX = 4 * 1024 * 1024
+
+const COLUMNS = 7
+/** Rows that one statement inserts: from 16 on, the calls into SQLite hardly count beside the rows themselves. */
+const ROWS_PER_INSERT = 16
+
+export class EventLog {
+  readonly identity: LogIdentity
+  readonly #db: Connection
+  readonly #insertRows
+  readonly #insertRow
+  readonly #saveState
+  readonly #forgetState
+  readonly #selectHash
+  readonly #selectPage
+  readonly #selectCaptured
+  readonly #selectBoot
+  readonly #insertBoot
+  #tail: Place
+  #pruned: Place
+  #intended: Place | undefined
+
+  /** @throws Damage when the log does not end where its counter says */
+  constructor(db: Connection) {
+    this.#db = db
+    const meta = readMeta(db)
+    this.identity = { incarnation: meta.incarnation, epoch: meta.epoch }
+    this.#pruned = { seq: meta.pruned_seq, hash: hashText(meta.pruned_hash) }
+    this.#tail = findTail(db, this.#pruned)
+    this.#insertRows = db.prepare(insertText(ROWS_PER_INSERT))
+    this.#insertRow = db.prepare(insertText(1))
+    this.#saveState = db.prepare('INSERT OR REPLACE INTO state (owner, payload) VALUES (?, ?)')
+    this.#forgetState = db.prepare('DELETE FROM state WHERE owner = ?')
+    this.#selectCaptured = db
+      .prepare<[number], number>('SELECT captured_at_ms FROM event WHERE seq > ? ORDER BY seq LIMIT 1')
+      .pluck()
+    this.#selectBoot = db.prepare<[string], number>('SELECT id FROM boot WHERE boot_id = ?').pluck()
+    this.#insertBoot = db.prepare('INSERT INTO boot (boot_id) VALUES (?)')
+    this.#selectHash = db.prepare<[number], Buffer>('SELECT hash FROM event WHERE seq = ?').pluck()
+    this.#selectPage = db.prepare<[number, number], StoredRow & { readonly kind: string }>(
+      `SELECT seq, kind, payload, captured_at_ms AS capturedAtMs, hash
+       FROM event WHERE seq > ? ORDER BY seq LIMIT ?`,
+    )
+  }
+
+  get tail(): Place {
+    return this.#tail
+  }
+
+  /** The last place that retention removed; before the first event when it removed none. */
+  get pruned(): Place {
+    return this.#pruned
+  }
+
+  /** Where the log would end after a commit that failed: when it does end there after reopening, the commit had succeeded. */
+  get intended(): Place | undefined {
+    return this.#intended
+  }
+
+  /** Stores a group, all or nothing. */
+  store(group: Group): void {
+    this.#intended = undefined
+    let end = this.#tail
+    const transaction = this.#db.transaction(() => {
+      end = this.#insertEvents(group)
+      this.#saveStates(group.states)
+      if (end.seq > this.#tail.seq) this.#intended = end
+    })
+    transaction.immediate()
+    this.#tail = end
+    this.#intended = undefined
+  }
+
+  hashAt(seq: number): Uint8Array | undefined {
+    if (seq === this.#pruned.seq) return hashBytes(this.#pruned.hash)
+    return this.#selectHash.get(seq)
+  }
+
+  page(afterSeq: number, limit: number): readonly (StoredRow & { readonly kind: string })[] {
+    const rows = []
+    let bytes = 0
+    for (const row of this.#selectPage.iterate(afterSeq, Math.min(limit, PAGE_ROWS_MAX))) {
+      rows.push(row)
+      bytes += row.payload.length
+      if (bytes >= PAGE_BYTES_MAX) break
+    }
+    return rows
+  }
+
+  /** When the first event after a place was captured, or null when there is none. */
+  firstCapturedAfter(seq: number): number | null {
+    return this.#selectCaptured.get(seq) ?? null
+  }
+
+  states(): readonly (readonly [string, string])[] {
+    return this.#db.prepare<[], [string, string]>('SELECT owner, payload FROM state').raw().all()
+  }
+
+  /** Removes everything up to a place, and remembers it. */
+  prune(upTo: Place): void {
+    this.#db
+      .transaction(() => {
+        this.#db.prepare('DELETE FROM event WHERE seq <= ?').run(upTo.seq)
+        this.#db
+          .prepare('UPDATE meta SET pruned_seq = ?, pruned_hash = ?')
+          .run(upTo.seq, hashBytes(upTo.hash))
+      })
+      .immediate()
+    this.#pruned = upTo
+  }
+
+  #insertEvents(group: Group): Place {
+    const boot = group.kinds.length > 0 ? this.#bootNumber(group.bootId) : 0
+    let { seq, hash } = this.#tail
+    let values: unknown[] = []
+    for (const [index, payload] of group.payloads.entries()) {
+      const kind = group.kinds[index] as string
+      const capturedAtMs = group.capturedAtMs[index] as number
+      seq += 1
+      hash = chainHash(hash, { seq, capturedAtMs, kind, payload })
+      values.push(seq, kind, payload, capturedAtMs, group.monoMs[index], boot, hashBytes(hash))
+      if (values.length === COLUMNS * ROWS_PER_INSERT) {
+        this.#insertRows.run(values)
+        values = []
+      }
+    }
+    for (let at = 0; at < values.length; at += COLUMNS) this.#insertRow.run(values.slice(at, at + COLUMNS))
+    return { seq, hash }
+  }
+
+  #saveStates(states: Group['states']): void {
+    for (const [owner, payload] of states) {
+      if (payload === null) this.#forgetState.run(owner)
+      else this.#saveState.run(owner, payload)
+    }
+  }
+
+  #bootNumber(bootId: string): number {
+    const known = this.#selectBoot.get(bootId)
+    return known ?? Number(this.#insertBoot.run(bootId).lastInsertRowid)
+  }
+}
+
+function insertText(rows: number): string {
+  const row = '(?, ?, ?, ?, ?, ?, ?)'
+  const columns = 'seq, kind, payload, captured_at_ms, mono_ms, boot, hash'
+  return `INSERT INTO event (${columns}) VALUES ${Array(rows).fill(row).join(', ')}`
+}
+
+function readMeta(db: Connection): MetaRow {
+  const meta = db.prepare<[], MetaRow>('SELECT * FROM meta').get()
+  if (!meta) throw new Damage('the row that names the log is missing')
+  return meta
+}
+
+/** The counter is never set back, so that an event that vanished from the end is noticed. */
+function findTail(db: Connection, pruned: Place): Place {
+  const last = db
+    .prepare<[], { seq: number; hash: Buffer }>('SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1')
+    .get()
+  const tail = last ? { seq: last.seq, hash: hashText(last.hash) } : pruned
+  const counter = (db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'event'").pluck().get() ??
+    0) as number
+  if (counter !== tail.seq) throw new Damage(`the last event is ${tail.seq}, but ${counter} were numbered`)
+  return tail
+}

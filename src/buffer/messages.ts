@@ -1,0 +1,96 @@
+/** What passes between the main thread and the one that owns the file. Events travel as the JSON text that is stored. */
+import type { LogIdentity, LogPosition } from '../domain/outbox.ts'
+
+/** Everything that one transaction stores. The four lists run in parallel, one place an event. */
+export interface Group {
+  readonly bootId: string
+  readonly kinds: readonly string[]
+  readonly payloads: readonly string[]
+  readonly capturedAtMs: readonly number[]
+  readonly monoMs: readonly number[]
+  /** The last state of each owner as JSON text; `null` forgets it. */
+  readonly states: ReadonlyMap<string, string | null>
+}
+
+export interface StoredRow {
+  readonly seq: number
+  readonly payload: string
+  readonly capturedAtMs: number
+  readonly hash: Uint8Array
+}
+
+/** One stretch of the chain, checked. */
+export interface ChainPage {
+  /** The last event that was checked. */
+  readonly upTo: LogPosition
+  readonly done: boolean
+  /** What is wrong with the event after `upTo`, or null. */
+  readonly fault: string | null
+}
+
+/** What the main thread knows of the log without asking: comes with every answer, so that nobody waits for a slow disk to see it. */
+export interface LogSnapshot {
+  readonly identity: LogIdentity
+  readonly lastSeq: number
+  readonly pending: number
+  readonly oldestPendingAtMs: number | null
+  readonly bytes: number
+}
+
+/** What can be asked of the thread that owns the file; each call is one message there and one back, in order. */
+export interface LogCalls {
+  store(group: Group): void
+  states(): readonly (readonly [string, string])[]
+  tail(): LogPosition
+  cursor(consumer: string): LogPosition
+  hashAt(seq: number): Uint8Array | undefined
+  oldestKept(): number
+  read(afterSeq: number, limit: number): readonly StoredRow[]
+  acknowledge(consumer: string, seq: number): void
+  rewind(consumer: string, seq: number): void
+  /** Removes one chunk of acknowledged events captured before a moment. True when there is more to remove. */
+  trim(capturedBeforeMs: number): boolean
+  /** Checks one stretch of the chain after a place; from the oldest kept one when `after` is undefined. */
+  verify(after: LogPosition | undefined): ChainPage
+  beginIncarnation(epoch: number): void
+  close(): void
+}
+
+export interface WorkerSetup {
+  readonly file: string
+  readonly maxBytes: number
+  /** Size of the file that is given up when the disk is full; 0 for none. */
+  readonly reserveBytes: number
+}
+
+export interface Call {
+  readonly id: number
+  readonly name: keyof LogCalls
+  readonly args: readonly unknown[]
+}
+
+/** Something that the main thread writes into its log. */
+export interface Notice {
+  readonly kind: 'notice'
+  readonly level: 'info' | 'warn' | 'error'
+  readonly fields: Readonly<Record<string, unknown>>
+  readonly message: string
+}
+
+export interface Answer {
+  readonly kind: 'answer'
+  /** The call's id; 0 says that the file is open. */
+  readonly id: number
+  readonly outcome:
+    | { readonly ok: true; readonly value: unknown }
+    | { readonly ok: false; readonly fault: Fault }
+  readonly snapshot: LogSnapshot | undefined
+}
+
+/** A StoreError on its way between threads. */
+export interface Fault {
+  readonly code: string
+  readonly message: string
+  readonly hint: string | undefined
+  readonly retryable: boolean
+}

@@ -1,0 +1,202 @@
+/**
+ * The outbox in SQLite: the main thread's side of it.
+ *
+ * The file belongs to one worker thread with the only connection, so that a disk that takes seconds for a write delays no
+ * poll. Events are stored in groups, numbered without gaps and chained by hash; what every consumer has acknowledged goes
+ * when its retention is over. It never loses an event whose append resolved, and never drops one that waits.
+ */
+import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import type { StoreError } from '../domain/errors.ts'
+import type { Event } from '../domain/event.ts'
+import type {
+  LogIdentity,
+  LogPosition,
+  Outbox,
+  OutboxEntry,
+  OutboxStats,
+  StoredEvent,
+} from '../domain/outbox.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import { GroupCommit } from './group-commit.ts'
+import type { StoredRow } from './messages.ts'
+import { WorkerLink } from './worker-link.ts'
+
+export interface OutboxOptions {
+  /** The SQLite file; created with its folder where missing. */
+  readonly file: string
+  /** How long acknowledged events stay, so that a central that was restored can be refilled. */
+  readonly retentionMs: number
+  /** Bound of the file's used pages. At it, acknowledged events go early; then appends wait. */
+  readonly maxBytes: number
+  readonly clock: Clock
+  readonly log: Log
+  /** Size of a file beside it that is given up when the disk is full, so that events go on a while. Default: none. */
+  readonly reserveBytes?: number
+}
+
+/** The outbox with what only commands and tests ask of it. */
+export interface BufferOutbox extends Outbox {
+  /** Recomputes the whole chain, between commits. Null when every kept event is what was stored. */
+  verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null>
+  /** Begins a new incarnation: what central has not acknowledged is numbered anew from 1; the rest is gone. Append nothing meanwhile. */
+  beginIncarnation(epoch: number): Promise<void>
+}
+
+/** Between two looks for events whose retention is over. */
+const TRIM_INTERVAL_MS = 60_000
+/** Closing takes at most this for what is queued, and then this for the last checkpoint: 2 s together. */
+const CLOSE_QUEUE_MAX_MS = 1_200
+const CLOSE_FILE_MAX_MS = 600
+
+/**
+ * Opens the buffer.
+ * @throws StoreError when the file cannot be used durably; its message says why and what to do
+ */
+export async function openOutbox(options: OutboxOptions): Promise<BufferOutbox> {
+  const { file, maxBytes, reserveBytes = 0, log } = options
+  const bootId = await currentBootId()
+  const link = await WorkerLink.start({ file, maxBytes, reserveBytes }, log)
+  return new SqliteOutbox(link, bootId, options)
+}
+
+class SqliteOutbox implements BufferOutbox {
+  readonly #link: WorkerLink
+  readonly #options: OutboxOptions
+  readonly #commits: GroupCommit
+  readonly #listeners = new Set<() => void>()
+  readonly #closing = new AbortController()
+  #closed: Promise<void> | undefined
+
+  constructor(link: WorkerLink, bootId: string, options: OutboxOptions) {
+    this.#link = link
+    this.#options = options
+    this.#commits = new GroupCommit({
+      store: (group) => link.call('store', group),
+      onStored: () => {
+        for (const listener of this.#listeners) listener()
+      },
+      bootId,
+      clock: options.clock,
+      log: options.log,
+    })
+    void this.#keepTrimmed(this.#closing.signal)
+  }
+
+  get identity(): LogIdentity {
+    return this.#link.snapshot.identity
+  }
+
+  get uncommitted(): number {
+    return this.#commits.uncommitted
+  }
+
+  append(entry: OutboxEntry): Promise<void> {
+    return this.#commits.append(entry)
+  }
+
+  async states(): Promise<Readonly<Record<string, unknown>>> {
+    const states = await this.#link.call('states')
+    return Object.fromEntries(states.map(([owner, text]) => [owner, JSON.parse(text) as unknown]))
+  }
+
+  tail(): Promise<LogPosition> {
+    return this.#link.call('tail')
+  }
+
+  cursor(consumer: string): Promise<LogPosition> {
+    return this.#link.call('cursor', consumer)
+  }
+
+  hashAt(seq: number): Promise<Uint8Array | undefined> {
+    return this.#link.call('hashAt', seq)
+  }
+
+  oldestKept(): Promise<number> {
+    return this.#link.call('oldestKept')
+  }
+
+  async read(afterSeq: number, limit: number): Promise<readonly StoredEvent[]> {
+    const rows = await this.#link.call('read', afterSeq, limit)
+    return rows.map(storedEvent)
+  }
+
+  acknowledge(consumer: string, seq: number): Promise<void> {
+    return this.#link.call('acknowledge', consumer, seq)
+  }
+
+  rewind(consumer: string, seq: number): Promise<void> {
+    return this.#link.call('rewind', consumer, seq)
+  }
+
+  onStored(listener: () => void): () => void {
+    const own = () => listener()
+    this.#listeners.add(own)
+    return () => this.#listeners.delete(own)
+  }
+
+  /** Answers at once, also while the disk is stuck. */
+  async stats(): Promise<OutboxStats> {
+    const { lastSeq, pending, oldestPendingAtMs, bytes } = this.#link.snapshot
+    const { maxBytes } = this.#options
+    return { lastSeq, pending, oldestPendingAtMs, bytes, maxBytes, blocked: this.#commits.blocked }
+  }
+
+  async verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null> {
+    let page = await this.#link.call('verify', undefined)
+    while (!page.done) page = await this.#link.call('verify', page.upTo)
+    return page.fault === null ? null : { afterSeq: page.upTo.seq, fault: page.fault }
+  }
+
+  beginIncarnation(epoch: number): Promise<void> {
+    return this.#link.call('beginIncarnation', epoch)
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    const { clock, log } = this.#options
+    this.#closing.abort()
+    await this.#commits.close(CLOSE_QUEUE_MAX_MS)
+    const timeout = new AbortController()
+    const closed = this.#link.call('close').catch((error: unknown) => {
+      log.warn({ error }, 'buffer: the last checkpoint failed; the next start does it')
+    })
+    await Promise.race([closed, clock.sleep(CLOSE_FILE_MAX_MS, timeout.signal)])
+    timeout.abort()
+    this.#link.end()
+  }
+
+  /** One chunk a call, so that commits come in between. */
+  async #keepTrimmed(signal: AbortSignal): Promise<void> {
+    const { clock, retentionMs, log } = this.#options
+    while (!signal.aborted) {
+      try {
+        while (!signal.aborted && (await this.#link.call('trim', clock.now().wallMs - retentionMs))) {
+          // The call has removed its chunk.
+        }
+      } catch (error) {
+        if (!(error as StoreError).retryable) return
+        log.debug({ error }, 'buffer: removing old events has to wait')
+      }
+      await clock.sleep(TRIM_INTERVAL_MS, signal)
+    }
+  }
+}
+
+function storedEvent({ seq, payload, capturedAtMs, hash }: StoredRow): StoredEvent {
+  return { seq, event: JSON.parse(payload) as Event, capturedAtMs, hash }
+}
+
+/** Names this run of the machine; where the kernel does not, this run of the program. */
+async function currentBootId(): Promise<string> {
+  try {
+    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
+  } catch {
+    return randomUUID()
+  }
+}

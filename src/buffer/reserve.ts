@@ -1,0 +1,52 @@
+/** A file of zeros that is given up when the disk is full: a full disk cannot even be cleaned through SQL without some room. */
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import { dirname } from 'node:path'
+
+const BLOCK_BYTES = 1024 * 1024
+/** It is made again only once there is this many times its size, so that it does not fill the disk itself. */
+const FREE_TIMES = 4
+
+export class Reserve {
+  readonly #file: string
+  readonly #bytes: number
+
+  constructor(file: string, bytes: number) {
+    this.#file = file
+    this.#bytes = bytes
+  }
+
+  /** Makes it if it is missing and there is room. */
+  restore(): void {
+    if (this.#bytes === 0 || this.#isHeld()) return
+    const space = statfsSync(dirname(this.#file))
+    if (space.bavail * space.bsize < this.#bytes * FREE_TIMES) return
+    const unfinished = `${this.#file}.unfinished`
+    writeZeros(unfinished, this.#bytes)
+    renameSync(unfinished, this.#file)
+  }
+
+  /** @returns whether there was one to give up */
+  release(): boolean {
+    if (!this.#isHeld()) return false
+    rmSync(this.#file)
+    return true
+  }
+
+  #isHeld(): boolean {
+    return statSync(this.#file, { throwIfNoEntry: false }) !== undefined
+  }
+}
+
+/** Written, not only sized: a sparse file would reserve nothing. */
+function writeZeros(file: string, bytes: number): void {
+  const descriptor = openSync(file, 'w', 0o600)
+  try {
+    const block = Buffer.alloc(BLOCK_BYTES)
+    for (let left = bytes; left > 0; left -= BLOCK_BYTES) {
+      writeSync(descriptor, block, 0, Math.min(left, BLOCK_BYTES))
+    }
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}

@@ -1,0 +1,95 @@
+/** Keeps room for new events: by age, by size, and when the disk itself is full. It never removes what is not acknowledged by all. */
+import { StoreError } from '../domain/errors.ts'
+import type { Cursors } from './cursors.ts'
+import type { Connection } from './database.ts'
+import type { EventLog } from './event-log.ts'
+import type { Notice, WorkerSetup } from './messages.ts'
+import { Reserve } from './reserve.ts'
+import { CHUNK_ROWS_MAX, removeAcknowledged } from './retention.ts'
+import { isDiskFull } from './store-fault.ts'
+
+/** Chunks that one commit may remove before its time when the buffer is at its bound; then the commit is tried again later. */
+const EARLY_CHUNKS_MAX = 8
+/** Below this share of its bound the buffer counts as roomy again, and the next early removal is worth a word. */
+const ROOMY_SHARE = 0.8
+
+interface Store {
+  readonly db: Connection
+  readonly log: EventLog
+  readonly cursors: Cursors
+  readonly usedBytes: () => number
+}
+
+export class Room {
+  readonly #store: Store
+  readonly #setup: WorkerSetup
+  readonly #notify: (notice: Omit<Notice, 'kind'>) => void
+  readonly #reserve: Reserve
+  #saidEarly = false
+
+  constructor(store: Store, setup: WorkerSetup, notify: (notice: Omit<Notice, 'kind'>) => void) {
+    this.#store = store
+    this.#setup = setup
+    this.#notify = notify
+    this.#reserve = new Reserve(`${setup.file}.reserve`, setup.reserveBytes)
+  }
+
+  /** @throws StoreError when the buffer is full of events that central has not got yet */
+  beforeStoring(): void {
+    for (let chunk = 0; chunk < EARLY_CHUNKS_MAX && this.#isFull(); chunk += 1) {
+      if (this.#removeEarly('the buffer is at its bound') === 0) break
+    }
+    if (this.#isFull()) throw bufferFull(this.#setup)
+  }
+
+  /** On a full disk: gives up the reserve, then the oldest acknowledged events, whose pages are used again. */
+  afterFailure(error: unknown): void {
+    if (!isDiskFull(error)) return
+    if (this.#reserve.release()) {
+      const message = `buffer: the disk is full; the reserve of ${this.#setup.reserveBytes} bytes was given up for it`
+      this.#notify({ level: 'error', fields: {}, message })
+    }
+    try {
+      this.#removeEarly('the disk is full')
+    } catch (secondError) {
+      // Removing takes room too. The caller's failure is the one to report, and storing is tried again.
+      if (!isDiskFull(secondError)) throw secondError
+    }
+  }
+
+  /** Removes one chunk whose retention is over. True when there is more. */
+  trim(capturedBeforeMs: number): boolean {
+    const { db, log, cursors, usedBytes } = this.#store
+    if (usedBytes() < this.#setup.maxBytes * ROOMY_SHARE) this.#saidEarly = false
+    const removed = removeAcknowledged(db, log, {
+      acknowledged: cursors.acknowledgedByAll(),
+      capturedBeforeMs,
+    })
+    if (removed === 0) this.#reserve.restore()
+    return removed === CHUNK_ROWS_MAX
+  }
+
+  #isFull(): boolean {
+    return this.#store.usedBytes() >= this.#setup.maxBytes
+  }
+
+  #removeEarly(reason: string): number {
+    const { db, log, cursors } = this.#store
+    const acknowledged = cursors.acknowledgedByAll()
+    const removed = removeAcknowledged(db, log, { acknowledged, capturedBeforeMs: Number.POSITIVE_INFINITY })
+    if (removed > 0 && !this.#saidEarly) {
+      this.#saidEarly = true
+      const message = `buffer: ${reason}, so acknowledged events go before their retention is over, oldest first`
+      this.#notify({ level: 'warn', fields: { upToSeq: log.pruned.seq }, message })
+    }
+    return removed
+  }
+}
+
+function bufferFull(setup: WorkerSetup): StoreError {
+  return new StoreError(
+    'buffer-full',
+    `buffer ${setup.file} holds its ${setup.maxBytes} bytes of events that are not acknowledged yet`,
+    { retryable: true, hint: 'bring central back, or raise buffer.max_size' },
+  )
+}

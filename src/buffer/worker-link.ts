@@ -1,0 +1,110 @@
+/** The main thread's end of the line to the thread that owns the file. */
+import { Worker } from 'node:worker_threads'
+import { StoreError } from '../domain/errors.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Answer, Call, LogCalls, LogSnapshot, Notice, WorkerSetup } from './messages.ts'
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void
+  readonly reject: (error: Error) => void
+}
+
+const OPENING = 0
+
+export class WorkerLink {
+  readonly #worker: Worker
+  readonly #log: Log
+  readonly #waiting = new Map<number, Waiting>()
+  #lastId = OPENING
+  #snapshot: LogSnapshot | undefined
+  #gone: StoreError | undefined
+
+  private constructor(setup: WorkerSetup, log: Log) {
+    this.#log = log
+    this.#worker = new Worker(workerUrl(), { workerData: setup, name: 'buffer' })
+    this.#worker.on('message', (message: Answer | Notice) => this.#receive(message))
+    this.#worker.on('error', (error) => this.#end(error.message))
+    this.#worker.on('exit', (code) => this.#end(`exit code ${code}`))
+  }
+
+  /**
+   * Starts the thread and waits until it has opened the file.
+   * @throws StoreError when the file cannot be used
+   */
+  static async start(setup: WorkerSetup, log: Log): Promise<WorkerLink> {
+    const link = new WorkerLink(setup, log)
+    try {
+      await link.#answer(OPENING)
+      return link
+    } catch (error) {
+      await link.#worker.terminate()
+      throw error
+    }
+  }
+
+  /** As of the last answer. */
+  get snapshot(): LogSnapshot {
+    if (!this.#snapshot) throw new Error('the buffer thread answered without a snapshot')
+    return this.#snapshot
+  }
+
+  /** @throws StoreError what the other thread could not do */
+  call<Name extends keyof LogCalls>(
+    name: Name,
+    ...args: Parameters<LogCalls[Name]>
+  ): Promise<ReturnType<LogCalls[Name]>> {
+    if (this.#gone) return Promise.reject(this.#gone)
+    this.#lastId += 1
+    const call: Call = { id: this.#lastId, name, args }
+    this.#worker.postMessage(call)
+    return this.#answer(call.id) as Promise<ReturnType<LogCalls[Name]>>
+  }
+
+  /** Ends the thread. A write that the disk has not finished cannot be interrupted; then the thread ends after it. */
+  end(): void {
+    this.#worker.unref()
+    void this.#worker.terminate()
+  }
+
+  #answer(id: number): Promise<unknown> {
+    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
+  }
+
+  #receive(message: Answer | Notice): void {
+    if (message.kind === 'notice') {
+      this.#log[message.level](message.fields, message.message)
+      return
+    }
+    this.#snapshot = message.snapshot ?? this.#snapshot
+    const waiting = this.#waiting.get(message.id)
+    this.#waiting.delete(message.id)
+    const { outcome } = message
+    if (outcome.ok) waiting?.resolve(outcome.value)
+    else waiting?.reject(storeError(outcome.fault))
+  }
+
+  #end(cause: string): void {
+    this.#gone ??= new StoreError('buffer-thread', `the buffer's thread has ended: ${cause}`, {
+      retryable: false,
+      hint: 'restart the gateway',
+    })
+    for (const { reject } of this.#waiting.values()) reject(this.#gone)
+    this.#waiting.clear()
+  }
+}
+
+function storeError(fault: {
+  code: string
+  message: string
+  hint: string | undefined
+  retryable: boolean
+}): StoreError {
+  const hint = fault.hint === undefined ? {} : { hint: fault.hint }
+  return new StoreError(fault.code, fault.message, { retryable: fault.retryable, ...hint })
+}
+
+/** Beside this file under the same ending: TypeScript as run from source, JavaScript as packaged. */
+function workerUrl(): URL {
+  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+  return new URL(`./worker.${ending}`, import.meta.url)
+}
