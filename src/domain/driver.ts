@@ -8,6 +8,8 @@ import type { Reading, SignalType } from './signal.ts'
 export interface DriverContext {
   now(): Instant
   sleep(ms: number, signal?: AbortSignal): Promise<void>
+  /** Calls back once after `ms`. Returns the way to call it off. */
+  after(ms: number, callback: () => void): () => void
   readonly log: DriverLog
   readonly stateFolder: string
 }

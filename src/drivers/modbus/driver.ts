@@ -1,6 +1,11 @@
+/**
+ * Modbus TCP: polls registers and bits in as few requests as the device allows, one at a time, at fixed moments.
+ * It never writes to a device, never has two requests in flight, and never keeps a connection after a timeout.
+ */
 import type { Driver } from '../../domain/driver.ts'
-import { LinkLost } from '../../domain/errors.ts'
 import { type ModbusAddress, parseModbusAddress } from './address.ts'
+import { ModbusConnection } from './connection.ts'
+import { ModbusLink } from './link.ts'
 import { type ModbusSettings, modbusSettings } from './settings.ts'
 
 export const modbusTcpDriver: Driver<ModbusSettings, ModbusAddress> = {
@@ -9,5 +14,6 @@ export const modbusTcpDriver: Driver<ModbusSettings, ModbusAddress> = {
   addressKey: 'at',
   typeRequired: true,
   parseAddress: parseModbusAddress,
-  connect: (device) => Promise.reject(new LinkLost(`${device.id}: not reachable yet`)),
+  connect: async (device, context, signal) =>
+    new ModbusConnection(device, context, await ModbusLink.open(device, context, signal), signal),
 }

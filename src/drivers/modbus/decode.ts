@@ -1,0 +1,76 @@
+/** From the bytes of an answer to raw values. Never guesses: what is no number is told as such. */
+import type { SignalType, SignalValue } from '../../domain/signal.ts'
+import type { ModbusAddress } from './address.ts'
+import type { WordOrder } from './settings.ts'
+
+/** Reads one value out of an answer; `offset` counts registers (or bits, in bit areas) from its start. */
+export type Decode = (bytes: Buffer, offset: number) => SignalValue
+
+/** Widest value with a word order: 64 bits. */
+const ordered = Buffer.alloc(8)
+
+export function decoderOf(address: ModbusAddress, type: SignalType, order: WordOrder): Decode {
+  if (address.area === 'coil' || address.area === 'discrete') return decodeBit
+  switch (type) {
+    case 'bit':
+      return registerBit(address.bit ?? 0)
+    case 'u16':
+      return (bytes, offset) => bytes.readUInt16BE(offset * 2)
+    case 'i16':
+      return (bytes, offset) => bytes.readInt16BE(offset * 2)
+    case 'u32':
+      return (bytes, offset) => inOrder(bytes, offset, 4, order).readUInt32BE()
+    case 'i32':
+      return (bytes, offset) => inOrder(bytes, offset, 4, order).readInt32BE()
+    case 'f32':
+      return (bytes, offset) => inOrder(bytes, offset, 4, order).readFloatBE()
+    case 'u64':
+      return (bytes, offset) => inOrder(bytes, offset, 8, order).readBigUInt64BE()
+    case 'i64':
+      return (bytes, offset) => inOrder(bytes, offset, 8, order).readBigInt64BE()
+    case 'f64':
+      return (bytes, offset) => inOrder(bytes, offset, 8, order).readDoubleBE()
+    case 'string':
+      return (bytes, offset) => decodeText(bytes, offset, address.chars ?? 0, order)
+  }
+}
+
+/** Devices show "no value" as NaN, infinity or the ends of the 32-bit float range. */
+const FULL_SCALE = 3.4e38
+
+/** Why a raw value is no value, or undefined when it is one. */
+export function unusable(raw: SignalValue, type: SignalType): string | undefined {
+  if (typeof raw !== 'number') return undefined
+  if (!Number.isFinite(raw)) return `the device shows no number (${raw})`
+  const isSentinel = type === 'f32' && Math.abs(raw) >= FULL_SCALE
+  return isSentinel
+    ? `the device shows the end of the float range (${raw}), or the word order is wrong`
+    : undefined
+}
+
+const decodeBit: Decode = (bytes, offset) => ((bytes[offset >> 3] ?? 0) & (1 << (offset & 7))) !== 0
+
+function registerBit(bit: number): Decode {
+  return (bytes, offset) => (bytes.readUInt16BE(offset * 2) & (1 << bit)) !== 0
+}
+
+/** The value's bytes, highest first, in a buffer that the next call uses again. */
+function inOrder(bytes: Buffer, offset: number, length: 4 | 8, order: WordOrder): Buffer {
+  const lastWord = length - 2
+  const [reversed, swapped] = [order === 'CDAB' || order === 'DCBA', order === 'BADC' || order === 'DCBA']
+  for (let at = 0; at < length; at += 2) {
+    const from = offset * 2 + (reversed ? lastWord - at : at)
+    ordered[at] = bytes[from + (swapped ? 1 : 0)] ?? 0
+    ordered[at + 1] = bytes[from + (swapped ? 0 : 1)] ?? 0
+  }
+  return ordered
+}
+
+/** Two characters a register, the first one high, or low where the word order swaps bytes; ends at the first NUL. */
+function decodeText(bytes: Buffer, offset: number, chars: number, order: WordOrder): string {
+  const registers = Buffer.from(bytes.subarray(offset * 2, offset * 2 + chars + (chars % 2)))
+  if (order === 'BADC' || order === 'DCBA') registers.swap16()
+  const text = registers.toString('latin1', 0, chars)
+  const end = text.indexOf('\0')
+  return (end < 0 ? text : text.slice(0, end)).trimEnd()
+}

@@ -1,0 +1,27 @@
+/** What a Modbus exception means to the technician who has to do something about it. */
+import { addressText, type ModbusAddress } from './address.ts'
+
+export const ILLEGAL_FUNCTION = 1
+export const ILLEGAL_ADDRESS = 2
+export const ILLEGAL_VALUE = 3
+/** The device is a gateway, and the serial device behind it does not answer. */
+export const GATEWAY_EXCEPTIONS: ReadonlySet<number> = new Set([10, 11])
+
+const MEANINGS: Readonly<Record<number, string>> = {
+  1: 'the device does not know this function: try input registers (3xxxx) instead of holding registers (4xxxx), or the other way round',
+  2: 'no such address: off by one, or the wrong area?',
+  3: 'the device does not take a request of this length: does the value begin one register earlier, or is it shorter?',
+  4: 'the device reports a failure of its own',
+  5: 'busy with a long task, slow the poll',
+  6: 'busy, slow the poll',
+  8: 'the device reports a memory error',
+}
+
+/** Whether the device will say the same again until somebody changes something. */
+export function isLasting(code: number): boolean {
+  return code === ILLEGAL_FUNCTION || code === ILLEGAL_ADDRESS || code === ILLEGAL_VALUE
+}
+
+export function exceptionText(code: number, address: ModbusAddress): string {
+  return `exception ${code} at ${addressText(address)}: ${MEANINGS[code] ?? 'not a code of the standard'}`
+}

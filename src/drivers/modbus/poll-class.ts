@@ -1,0 +1,150 @@
+/** The signals of one device that share a polling interval: reads them, and tells what changed. */
+import type { Instant } from '../../domain/instant.ts'
+import type { Sample, SignalSpec, SignalType, SignalValue } from '../../domain/signal.ts'
+import type { PollTimer } from '../poll-timer.ts'
+import type { SignalChanges } from '../signal-changes.ts'
+import type { ModbusAddress } from './address.ts'
+import { type Decode, decoderOf, unusable } from './decode.ts'
+import { exceptionText, GATEWAY_EXCEPTIONS, ILLEGAL_FUNCTION, isLasting } from './exceptions.ts'
+import type { ModbusLink } from './link.ts'
+import { type Block, type Cell, divide, planReads } from './plan-reads.ts'
+import type { WordOrder } from './settings.ts'
+
+/** An address that the device does not have is asked for again this often: it may come with the next download. */
+const REFUSED_RETRY_MS = 10_000
+
+/** What a class shares with the others of its connection. */
+export interface PollContext {
+  readonly link: ModbusLink
+  readonly changes: SignalChanges
+  readonly signals: readonly SignalSpec<ModbusAddress>[]
+  readonly wordOrder: WordOrder
+  now(): Instant
+}
+
+/** A block and what its last answer said. */
+interface LiveBlock {
+  readonly block: Block
+  readonly values: readonly LiveValue[]
+  bytes: Buffer | undefined
+  /** Refused, and not to be asked for again before this moment of the monotonic clock. */
+  refusedUntilMs: number | undefined
+}
+
+interface LiveValue {
+  readonly index: number
+  readonly offset: number
+  readonly type: SignalType
+  readonly decode: Decode
+  raw: SignalValue | undefined
+}
+
+export class PollClass {
+  readonly timer: PollTimer
+  readonly #context: PollContext
+  readonly #cells: readonly Cell[]
+  #blocks: readonly LiveBlock[]
+  /** Until the device refuses a block because of its gaps. */
+  #bridge = true
+  #recovered = false
+
+  constructor(timer: PollTimer, cells: readonly Cell[], context: PollContext) {
+    this.timer = timer
+    this.#context = context
+    this.#cells = cells
+    this.#blocks = this.#plan()
+  }
+
+  /**
+   * Reads all blocks, one after the other, and adds to `samples` what changed.
+   * @throws LinkLost
+   */
+  async poll(nowMs: number, samples: Sample[]): Promise<void> {
+    const blocks: LiveBlock[] = []
+    for (const live of this.#blocks) {
+      if (this.#mayWait(live, nowMs)) blocks.push(live)
+      else blocks.push(...(await this.#read(live, samples)))
+    }
+    this.#blocks = blocks
+    // What was refused is there again: the neighbours may share a request again.
+    if (this.#recovered) this.#blocks = this.#plan()
+    this.#recovered = false
+  }
+
+  #plan(): LiveBlock[] {
+    return planReads(this.#cells, { bridge: this.#bridge }).map((block) => this.#live(block))
+  }
+
+  #live(block: Block): LiveBlock {
+    const { signals, wordOrder } = this.#context
+    const values = block.cells.map(({ index, address }) => {
+      const type = signals[index]?.type ?? 'u16'
+      const decode = decoderOf(address, type, wordOrder)
+      return { index, offset: address.wire - block.start, type, decode, raw: undefined }
+    })
+    return { block, values, bytes: undefined, refusedUntilMs: undefined }
+  }
+
+  /** A refused block waits, unless there is no other to prove with that the device is in contact. */
+  #mayWait(live: LiveBlock, nowMs: number): boolean {
+    if (live.refusedUntilMs === undefined || nowMs >= live.refusedUntilMs) return false
+    return live !== this.#blocks[0] || this.#blocks.some((other) => other.refusedUntilMs === undefined)
+  }
+
+  /** @returns the blocks to read the next time: this one, or the parts that it had to be divided into */
+  async #read(live: LiveBlock, samples: Sample[]): Promise<readonly LiveBlock[]> {
+    const { area, start, count } = live.block
+    const answer = await this.#context.link.read(area, start, count)
+    if (answer.kind === 'data') {
+      this.#observe(live, answer.bytes, samples)
+      return [live]
+    }
+    const parts = this.#parts(live.block, answer.code)
+    if (!parts) {
+      this.#refuse(live, answer.code, samples)
+      return [live]
+    }
+    const blocks: LiveBlock[] = []
+    for (const part of parts) blocks.push(...(await this.#read(this.#live(part), samples)))
+    return blocks
+  }
+
+  #parts(block: Block, code: number): readonly Block[] | undefined {
+    if (!isLasting(code) || code === ILLEGAL_FUNCTION) return undefined
+    if (block.hasGaps) this.#bridge = false
+    return divide(block)
+  }
+
+  #observe(live: LiveBlock, bytes: Buffer, samples: Sample[]): void {
+    if (live.refusedUntilMs !== undefined) this.#recovered = true
+    live.refusedUntilMs = undefined
+    if (live.bytes?.equals(bytes)) return
+    live.bytes = bytes
+    const at = this.#context.now()
+    for (const value of live.values) {
+      const raw = value.decode(bytes, value.offset)
+      if (raw === value.raw) continue
+      value.raw = raw
+      const fault = unusable(raw, value.type)
+      const sample = fault
+        ? this.#context.changes.observe(value.index, null, 'bad', at, fault)
+        : this.#context.changes.observe(value.index, raw, 'good', at)
+      if (sample) samples.push(sample)
+    }
+  }
+
+  /** @throws LinkLost when it is not the device that answers, but the gateway before it */
+  #refuse(live: LiveBlock, code: number, samples: Sample[]): void {
+    if (GATEWAY_EXCEPTIONS.has(code)) throw this.#context.link.dropForGateway(code)
+    const at = this.#context.now()
+    live.bytes = undefined
+    live.refusedUntilMs = isLasting(code) ? at.monoMs + REFUSED_RETRY_MS : undefined
+    for (const value of live.values) {
+      value.raw = undefined
+      const address = this.#context.signals[value.index]?.address
+      const detail = address && exceptionText(code, address)
+      const sample = this.#context.changes.observe(value.index, null, 'bad', at, detail)
+      if (sample) samples.push(sample)
+    }
+  }
+}
