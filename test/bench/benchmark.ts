@@ -20,6 +20,8 @@ export interface Bench {
   readonly folder: string
   /** The program under test, as the arguments of `node`: `src/main.ts`, or `dist/main.js`. */
   readonly entry: string
+  /** Where the gateway's processor profiles go; without one it is not profiled. */
+  readonly profileFolder?: string
   readonly progress: (text: string) => void
 }
 

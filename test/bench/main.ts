@@ -1,0 +1,86 @@
+/**
+ * Measures the gateway against the bare libraries it is built on, in one run on one machine.
+ *
+ * Absolutes depend on the machine, and a busy one falsifies them; ratios of runs that took turns hold up. It proves
+ * nothing by its exit code: a figure that misses its aim is printed as such, and judged by people.
+ */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import type { Bench, Benchmark, Figure } from './benchmark.ts'
+import { append } from './benchmarks/append.ts'
+import { drain } from './benchmarks/drain.ts'
+import { firstPoll } from './benchmarks/first-poll.ts'
+import { latency } from './benchmarks/latency.ts'
+import { modbus } from './benchmarks/modbus.ts'
+import { opcua } from './benchmarks/opcua.ts'
+import { factsText, machineFacts, table } from './report.ts'
+
+const BENCHMARKS: readonly Benchmark[] = [append, drain, firstPoll, latency, modbus, opcua]
+
+const { values: options } = parseArgs({
+  options: {
+    only: { type: 'string', multiple: true },
+    quick: { type: 'boolean', default: false },
+    json: { type: 'string' },
+    entry: { type: 'string', default: 'src/main.ts' },
+    profile: { type: 'string' },
+    help: { type: 'boolean', default: false },
+  },
+})
+
+// Leaving by process.exit runs the exit handlers that end the processes of this run.
+process.once('SIGINT', () => process.exit(130))
+process.once('SIGTERM', () => process.exit(143))
+
+if (options.help) console.log(usage())
+else await runAll(chosen(options.only))
+
+function usage(): string {
+  const names = BENCHMARKS.map(({ name, summary }) => `  ${name.padEnd(12)}${summary}`)
+  return [
+    'npm run bench -- [--only NAME]... [--quick] [--json FILE] [--entry dist/main.js] [--profile FOLDER]',
+    '',
+    ...names,
+  ].join('\n')
+}
+
+function chosen(only: readonly string[] | undefined): readonly Benchmark[] {
+  const unknown = only?.find((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name))
+  if (unknown !== undefined) throw new Error(`There is no benchmark "${unknown}".\n${usage()}`)
+  return BENCHMARKS.filter(({ name }) => !only || only.includes(name))
+}
+
+async function runAll(benchmarks: readonly Benchmark[]): Promise<void> {
+  const facts = machineFacts()
+  progress(factsText(facts))
+  const figures: Figure[] = []
+  for (const benchmark of benchmarks) figures.push(...(await runOne(benchmark)))
+  console.log(`${factsText(facts)}\n\n${table(figures)}`)
+  if (options.json) await writeFile(options.json, `${JSON.stringify({ facts, figures }, null, 2)}\n`)
+}
+
+/** A benchmark that fails is said so and leaves the others their turn. */
+async function runOne(benchmark: Benchmark): Promise<readonly Figure[]> {
+  progress(`${benchmark.name}: ${benchmark.summary}`)
+  const folder = await mkdtemp(join(tmpdir(), `millrace-bench-${benchmark.name}-`))
+  const bench: Bench = { quick: options.quick, folder, entry: options.entry, progress, ...profiled() }
+  try {
+    return await benchmark.run(bench)
+  } catch (error) {
+    process.exitCode = 1
+    progress(`${benchmark.name} failed: ${error instanceof Error ? error.stack : String(error)}`)
+    return []
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function profiled(): Pick<Bench, 'profileFolder'> {
+  return options.profile === undefined ? {} : { profileFolder: resolve(options.profile) }
+}
+
+function progress(text: string): void {
+  console.error(text)
+}
