@@ -95,10 +95,15 @@ function confirm(draft: Draft, now: Instant): void {
   commitIfHeld(draft, seen)
   followOpenStop(draft, now)
   change(draft, { lastSeen: seen })
-  recordStop(draft, seen)
+  settle(draft, draft.state.candidate?.since ?? seen)
+}
+
+/** What is certain up to here: while another status is in sight, the open one may have ended with its first sample. */
+function settle(draft: Draft, upTo: Instant): void {
+  recordStop(draft, upTo)
   const { stop } = draft.state
   // A stop that may still turn out a micro stop is split, if at all, when it is known what it was.
-  if (!stop || isLong(draft, stop, seen)) splitAtMidnights(draft, seen)
+  if (!stop || isLong(draft, stop, upTo)) splitAtMidnights(draft, upTo)
 }
 
 /** A PLC that answers with frozen registers was last seen when its heart last beat. */
@@ -215,7 +220,7 @@ function commitIfHeld(draft: Draft, upTo: Instant): void {
   see(draft, { countedUnseen: 0 })
   if (!isStop(draft, candidate.status)) return
   const { status, reason, workOrder } = candidate
-  beginStop(draft, { status, startedAtMs: opened.changedAtMs, since, reason, workOrder })
+  beginStop(draft, { status, startedAtMs: opened.changedAtMs, since: opened.since, reason, workOrder })
   recordStop(draft, upTo)
 }
 

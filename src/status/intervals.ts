@@ -2,7 +2,7 @@
  * Rows of `machine_status_history`: opened, closed, split, marked. The rows of a machine tile the time: each begins where
  * the one before ended, stamps only ever grow, and minutes come from the monotonic clock.
  */
-import { elapsedMs, type Instant, nextUtcMidnightMs, utcText } from '../domain/instant.ts'
+import { elapsedMs, type Instant, nextUtcMidnightMs, shift, utcText } from '../domain/instant.ts'
 import { NO_DATA, type Status } from '../domain/status.ts'
 import { change, type Draft } from './draft.ts'
 import { wholeMinutes } from './minutes.ts'
@@ -28,9 +28,18 @@ export interface NewInterval {
 export function openInterval(draft: Draft, next: NewInterval): OpenInterval {
   const earliestMs = draft.state.lastStampMs + 1
   const changedAtMs = Math.max(Math.round(next.since.wallMs), earliestMs)
-  const stepped = changedAtMs - next.since.wallMs > CLOCK_TOLERANCE_MS
+  const lateMs = changedAtMs - next.since.wallMs
+  const stepped = lateMs > CLOCK_TOLERANCE_MS
   const notes = stepped ? [...next.notes, 'clock=stepped'] : next.notes
-  const open: OpenInterval = { ...next, notes, previous: draft.state.open?.status ?? null, changedAtMs }
+  // A stamp moved by a millisecond or two moves the row; one held back by a stepped clock does not.
+  const since = stepped ? next.since : shift(next.since, lateMs)
+  const open: OpenInterval = {
+    ...next,
+    since,
+    notes,
+    previous: draft.state.open?.status ?? null,
+    changedAtMs,
+  }
   draft.events.push({
     kind: 'status.opened',
     machine: draft.map.machine,

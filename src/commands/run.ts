@@ -1,0 +1,41 @@
+/** `millrace run`: the daemon. */
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { loadConfig } from '../config/load-config.ts'
+import { faultText } from '../domain/errors.ts'
+import { drivers } from '../drivers/index.ts'
+import { runGateway } from '../gateway.ts'
+import { readBootId } from '../runtime/boot-id.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { createLog } from '../runtime/log.ts'
+import type { Command } from './command.ts'
+import { CONFIG_OPTION, configFile } from './options.ts'
+
+export const runCommand: Command = {
+  name: 'run',
+  summary: 'runs the gateway until SIGTERM; SIGHUP reads the device maps again',
+  usage: 'millrace run [--config config/gateway.yaml]',
+  async run({ args, env, cwd, signal, onReload }) {
+    const { values } = parseArgs({ args: [...args], options: CONFIG_OPTION })
+    const config = loadConfig({ file: configFile(values, cwd), env, cwd })
+    const log = createLog(config.log.level)
+    for (const warning of config.warnings) log.warn({}, faultText(warning))
+    const world = {
+      clock: systemClock,
+      random: Math.random,
+      log,
+      drivers,
+      bootId: readBootId(),
+      version: readVersion(),
+      cwd,
+      onReload,
+    }
+    await runGateway(config, world, signal)
+    return 0
+  },
+}
+
+function readVersion(): string {
+  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
+  return (JSON.parse(text) as { readonly version: string }).version
+}

@@ -1,0 +1,29 @@
+/** How other commands find the running daemon: a small file in its data directory, written when the console listens. */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface Presence {
+  readonly host: string
+  readonly port: number
+}
+
+const FILE = 'running.json'
+
+export function announce(dataFolder: string, presence: Presence): void {
+  const path = join(dataFolder, FILE)
+  writeFileSync(`${path}.new`, `${JSON.stringify(presence)}\n`)
+  renameSync(`${path}.new`, path)
+}
+
+export function withdraw(dataFolder: string): void {
+  rmSync(join(dataFolder, FILE), { force: true })
+}
+
+/** Where the daemon said it is; it may have died since, so only an answer proves it. */
+export function findPresence(dataFolder: string): Presence | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dataFolder, FILE), 'utf8')) as Presence
+  } catch {
+    return undefined
+  }
+}

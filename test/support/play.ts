@@ -1,0 +1,236 @@
+/** Plays a machine into the derivation second by second, and keeps the rows as central would have them. */
+import type {
+  DowntimeAmended,
+  DowntimeOpened,
+  Event,
+  StatusAmended,
+  StatusOpened,
+} from '../../src/domain/event.ts'
+import type { Instant } from '../../src/domain/instant.ts'
+import type { MachineMap, StatusRule } from '../../src/domain/machine-map.ts'
+import type { SignalValue } from '../../src/domain/signal.ts'
+import { derive } from '../../src/status/derive.ts'
+import { type MachineState, type Memory, newMemory, resumeMemory } from '../../src/status/state.ts'
+
+export const START_MS = Date.UTC(2026, 0, 31, 9)
+
+export type HistoryRow = StatusOpened & Partial<Omit<StatusAmended, 'kind'>>
+export type DowntimeRow = DowntimeOpened & Partial<Omit<DowntimeAmended, 'kind'>>
+type Values = Readonly<Record<string, SignalValue>>
+
+/** Rules of a press: fault, setup, service, running, else idle; the code comes from `fault`. */
+const PRESS_RULES: readonly StatusRule[] = [
+  rule('maintenance', { state: 'service' }, 0),
+  {
+    ...rule('setup', { state: 'setup' }, 0),
+    reason: { kind: 'fixed', code: 'changeover' },
+    category: 'setup',
+  },
+  { ...rule('down', { state: 'fault' }, 1_000), reason: { kind: 'from', signal: 'fault' } },
+  rule('running', { state: 'run' }, 2_000),
+  { when: { kind: 'else' }, is: 'idle', forMs: 2_000, releaseMs: 2_000 },
+]
+
+export function rule(
+  is: StatusRule['is'],
+  when: Readonly<Record<string, string | number>>,
+  forMs: number,
+): StatusRule {
+  const of = Object.entries(when).map(
+    ([signal, value]) => ({ kind: 'value', signal, test: { kind: 'one-of', values: [value] } }) as const,
+  )
+  return { when: { kind: 'all', of }, is, forMs, releaseMs: forMs }
+}
+
+/** A press with the defaults of the contract; `changes` puts other values in place. */
+export function press(changes: Partial<MachineMap> = {}): MachineMap {
+  return {
+    machine: 'PRESS-07',
+    version: 'v1',
+    file: 'devices/press-07.yaml',
+    devices: [
+      {
+        id: 'PRESS-07',
+        machine: 'PRESS-07',
+        protocol: 'test',
+        settings: {},
+        pollMs: 1_000,
+        signals: ['state', 'fault', 'good', 'alive', 'order'].map((name) => ({ name, address: null })),
+      },
+    ],
+    rules: PRESS_RULES,
+    stops: { ignoreStopBelowMs: 2_000, ignoreRunBelowMs: 10_000, microStopBelowMs: 120_000 },
+    faults: [
+      {
+        signal: 'fault',
+        latch: 'first',
+        settleMs: 5_000,
+        reasons: [
+          { from: 101, to: 101, code: 'mechanical_failure', category: 'equipment' },
+          { from: 200, to: 249, code: 'material_shortage', category: 'material' },
+          { code: 'unknown_fault', category: 'equipment' },
+        ],
+      },
+    ],
+    heartbeats: [],
+    counters: [],
+    eventsFor: ['down', 'setup'],
+    onCommLoss: {
+      afterMs: 30_000,
+      holdMaxMs: 12 * 3_600_000,
+      byStatus: {
+        available: 'hold',
+        running: 'gap',
+        idle: 'gap',
+        down: 'hold',
+        setup: 'hold',
+        maintenance: 'hold',
+      },
+    },
+    ...changes,
+  }
+}
+
+export class Play {
+  readonly events: Event[] = []
+  readonly #map: MachineMap
+  #memory: Memory
+  #wallMs: number
+  #monoMs = 1_000_000
+  #values: Values = {}
+
+  constructor(map: MachineMap, startMs = START_MS) {
+    this.#map = map
+    this.#wallMs = startMs
+    this.#memory = newMemory('boot-1', this.now)
+  }
+
+  get now(): Instant {
+    return { wallMs: this.#wallMs, monoMs: this.#monoMs }
+  }
+
+  get state(): MachineState {
+    return this.#memory.durable
+  }
+
+  /** The machine shows these values from now on, and is polled every second for so long. */
+  show(values: Values, seconds: number, quality: 'good' | 'bad' = 'good'): this {
+    this.#read(values, quality)
+    for (let second = 1; second <= seconds; second += 1) {
+      this.skip(1)
+      this.#read({}, quality)
+    }
+    return this
+  }
+
+  /** One reading, at this very moment. */
+  read(values: Values): this {
+    this.#read(values, 'good')
+    return this
+  }
+
+  #read(values: Values, quality: 'good' | 'bad'): void {
+    const at = this.now
+    this.#values = { ...this.#values, ...values }
+    const samples = Object.entries(values).map(([signal, value]) => ({ signal, value, quality, at }))
+    this.#take({ kind: 'reading', device: 'PRESS-07', machine: 'PRESS-07', reading: { at, samples } })
+  }
+
+  /** Time passes unseen. */
+  skip(seconds: number): this {
+    this.#wallMs += seconds * 1_000
+    this.#monoMs += seconds * 1_000
+    return this
+  }
+
+  /** The cable is out for so long; the clock ticks on. On return the machine shows everything anew. */
+  cut(seconds: number, values: Values = {}): this {
+    this.#take({ kind: 'link', device: 'PRESS-07', machine: 'PRESS-07', up: false, at: this.now })
+    for (let second = 0; second < seconds; second += 1) {
+      this.skip(1)
+      this.tick()
+    }
+    this.#take({ kind: 'link', device: 'PRESS-07', machine: 'PRESS-07', up: true, at: this.now })
+    this.#read({ ...this.#values, ...values }, 'good')
+    return this
+  }
+
+  tick(): this {
+    this.#take({ kind: 'tick', at: this.now })
+    return this
+  }
+
+  /**
+   * The process dies and starts again after so long, with the state as saved. `reboot` starts another boot; `silent` seconds
+   * pass before the machine answers.
+   */
+  restart(
+    seconds: number,
+    values: Values = {},
+    options: { readonly reboot?: boolean; readonly silent?: number } = {},
+  ): this {
+    const saved = JSON.parse(JSON.stringify(this.#memory.durable)) as MachineState
+    this.skip(seconds)
+    if (options.reboot) this.#monoMs = 5_000
+    this.#memory = resumeMemory(saved, options.reboot ? 'boot-2' : 'boot-1', this.now)
+    for (let second = 0; second < (options.silent ?? 0); second += 1) this.skip(1).tick()
+    this.#read({ ...this.#values, ...values }, 'good')
+    return this
+  }
+
+  /** The wall clock is set; the monotonic one does not notice. */
+  stepWallClock(seconds: number): this {
+    this.#wallMs += seconds * 1_000
+    return this
+  }
+
+  #take(input: Parameters<typeof derive>[2]): void {
+    const { memory, events } = derive(this.#map, this.#memory, input)
+    this.#memory = memory
+    this.events.push(...events)
+  }
+
+  get history(): readonly HistoryRow[] {
+    return fold(this.events, 'status') as readonly HistoryRow[]
+  }
+
+  get downtimes(): readonly DowntimeRow[] {
+    return fold(this.events, 'downtime') as readonly DowntimeRow[]
+  }
+
+  /** History in short: `+0 idle`, `+60 down mechanical_failure`, seconds from the start. */
+  get story(): readonly string[] {
+    return this.history.map(({ changedAt, status, reason }) =>
+      [`+${(Date.parse(changedAt) - START_MS) / 1_000}`, status, reason]
+        .filter((part) => part !== null)
+        .join(' '),
+    )
+  }
+
+  /** Downtimes in short: `+60..+660 mechanical_failure equipment 10 min`. */
+  get stops(): readonly string[] {
+    const offset = (text: string) => `+${(Date.parse(text) - START_MS) / 1_000}`
+    return this.downtimes.map(({ startedAt, endedAt, reason, category, durationMinutes }) =>
+      [
+        `${offset(startedAt)}..${endedAt ? offset(endedAt) : ''}`,
+        reason,
+        category ?? '-',
+        durationMinutes === undefined || durationMinutes === null ? 'open' : `${durationMinutes} min`,
+      ].join(' '),
+    )
+  }
+}
+
+/** What central makes of the events: rows opened, then amended in order. Refuses what central would refuse. */
+function fold(events: readonly Event[], table: 'status' | 'downtime'): readonly object[] {
+  const rows = new Map<string, object>()
+  for (const event of events) {
+    if (!event.kind.startsWith(table)) continue
+    const key = 'changedAt' in event ? event.changedAt : event.startedAt
+    const before = rows.get(key)
+    if (event.kind.endsWith('opened') && before) throw new Error(`opened twice: ${key}`)
+    if (event.kind.endsWith('amended') && !before) throw new Error(`amended before it was opened: ${key}`)
+    rows.set(key, { ...before, ...event })
+  }
+  return [...rows.values()]
+}
