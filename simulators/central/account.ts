@@ -1,0 +1,54 @@
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+
+/** Whom the server runs as. Empty: ourselves. */
+export interface Account {
+  readonly uid?: number
+  readonly gid?: number
+}
+
+/** Ordinary accounts that every Unix has; none is ever created. */
+const UNPRIVILEGED = ['postgres', 'nobody']
+
+/** PostgreSQL refuses to run as root, so root lends it an account that owns nothing. */
+export function serverAccount(): Account {
+  if (process.getuid?.() !== 0) return {}
+  const accounts = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .map((line) => line.split(':'))
+  for (const wanted of UNPRIVILEGED) {
+    const found = accounts.find(([name]) => name === wanted)
+    if (found) return { uid: Number(found[2]), gid: Number(found[3]) }
+  }
+  throw new Error(
+    'PostgreSQL does not run as root, and there is neither an account "postgres" nor "nobody". Run this as an ordinary user.',
+  )
+}
+
+export interface Outcome {
+  readonly code: number | null
+  readonly output: string
+}
+
+/** Runs a program to its end and keeps what it said on either stream. */
+export async function runAs(
+  account: Account,
+  file: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  const child = spawn(file, args, { ...account, env, cwd: '/', stdio: ['ignore', 'pipe', 'pipe'] })
+  let output = ''
+  const keep = (text: Buffer) => {
+    output += text.toString()
+  }
+  child.stdout.on('data', keep)
+  child.stderr.on('data', keep)
+  const { promise, resolve } = Promise.withResolvers<number | null>()
+  child.once('error', (error) => {
+    output += error.message
+    resolve(null)
+  })
+  child.once('close', resolve)
+  return { code: await promise, output }
+}
