@@ -38,7 +38,7 @@ export function idealDay(stretches: readonly Stretch[]): Day {
   const transitions = trueTransitions(stretches)
   const history = historyRows(transitions, stretches)
   return {
-    truth: { transitions, downtimes: trueDowntimes(transitions), scans: [] },
+    truth: { transitions, downtimes: trueDowntimes(transitions), scans: [], faults: [] },
     central: { history, downtimes: downtimeRows(history, transitions), scans: [] },
   }
 }

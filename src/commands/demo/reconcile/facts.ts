@@ -6,6 +6,8 @@ export interface Truth {
   /** Ended stops only: one that is still open at the end is known from the transitions. */
   readonly downtimes: readonly TrueDowntime[]
   readonly scans: readonly TrueScan[]
+  /** Stretches in which a fault on command hid a machine. */
+  readonly faults: readonly TrueFault[]
 }
 
 export interface TrueTransition {
@@ -26,6 +28,12 @@ export interface TrueScan {
   readonly scanner: string
   readonly atMs: number
   readonly code: string
+}
+
+export interface TrueFault {
+  readonly machine: string
+  readonly fromMs: number
+  readonly toMs: number
 }
 
 export interface CentralRows {
@@ -74,7 +82,12 @@ interface TruthLine {
   readonly ended_at?: string
   readonly scanner?: string
   readonly code?: string
+  readonly fault?: string
+  readonly until?: string
 }
+
+/** Slow answers hide nothing. */
+const HARMLESS = 'delay'
 
 /** Reads a ground-truth log: one JSON object a line. A last line without its end is still being written, and left out. */
 export function parseTruth(text: string): Truth {
@@ -102,6 +115,13 @@ export function parseTruth(text: string): Truth {
       atMs: utcMs(line.at),
       code: line.code ?? '',
     })),
+    faults: of('fault')
+      .filter((line) => line.fault !== HARMLESS)
+      .map((line) => ({
+        machine: line.machine ?? '',
+        fromMs: utcMs(line.at),
+        toMs: utcMs(line.until ?? ''),
+      })),
   }
 }
 

@@ -86,3 +86,14 @@ export function seenUntilMs(sight: Sight): number {
 function lengthMs({ fromMs, toMs }: Window): number {
   return toMs - fromMs
 }
+
+/** The same time, in order and without overlaps. */
+export function union(windows: readonly Window[]): readonly Window[] {
+  const joined: Window[] = []
+  for (const window of windows.toSorted((a, b) => a.fromMs - b.fromMs)) {
+    const last = joined.at(-1)
+    if (!last || window.fromMs > last.toMs) joined.push(window)
+    else joined[joined.length - 1] = { fromMs: last.fromMs, toMs: Math.max(last.toMs, window.toMs) }
+  }
+  return joined
+}

@@ -1,0 +1,34 @@
+/**
+ * Makes a central database as a plant has it: the MES tables, master data, and a role for the gateway that is bound to
+ * its one organization by what `millrace central sql` prints, run by a superuser as a DBA would.
+ */
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { withClient } from './central-rows.ts'
+import type { Checkout, Connection, PostgresServer } from './checkout.ts'
+import { type Program, runCommand } from './program.ts'
+import { ORGANIZATION, PLANT } from './site.ts'
+
+const DATABASE = 'mes'
+const ROLE = 'millrace_sav'
+
+/** @returns how the gateway connects, and how somebody does who may see everything */
+export async function prepareCentral(
+  server: PostgresServer,
+  parts: { readonly checkout: Checkout; readonly program: Program; readonly machines: readonly string[] },
+): Promise<{ readonly gateway: Connection; readonly auditor: Connection }> {
+  const { checkout, program, machines } = parts
+  await withClient(server.superuser(), (client) => client.query(`CREATE DATABASE ${DATABASE}`))
+  const auditor = server.superuser(DATABASE)
+  const grants = await runCommand(program, ['central', 'sql', '--organization', ORGANIZATION, '--role', ROLE])
+  const password = randomBytes(18).toString('base64url')
+  await withClient(auditor, async (client) => {
+    await checkout.createMesSchema(client)
+    await checkout.seedMasterData(client, {
+      organizations: [{ code: ORGANIZATION, plant: PLANT, machines }],
+    })
+    await client.query(grants)
+    await client.query(`ALTER ROLE ${ROLE} PASSWORD ${pg.escapeLiteral(password)}`)
+  })
+  return { gateway: { ...auditor, user: ROLE, password }, auditor }
+}

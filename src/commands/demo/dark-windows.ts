@@ -1,0 +1,36 @@
+/** Keeps, for each machine, when it was out of sight: from the start, or a kill, until the next contact. */
+import type { Window } from './reconcile/sight.ts'
+
+export interface DarkWindows {
+  /** Nothing is seen from now on. A machine that is out of sight already stays so. */
+  close(atMs: number): void
+  /** The machine is in sight again. */
+  open(machine: string, atMs: number): void
+  readonly allInSight: boolean
+  /** In time order; the last has no end where the machine is out of sight. */
+  of(machine: string): readonly Window[]
+}
+
+export function darkWindows(machines: readonly string[]): DarkWindows {
+  const past = new Map(machines.map((machine) => [machine, [] as Window[]]))
+  const since = new Map(machines.map((machine) => [machine, Number.NEGATIVE_INFINITY]))
+  return {
+    close: (atMs) => {
+      for (const machine of machines) if (!since.has(machine)) since.set(machine, atMs)
+    },
+    open: (machine, atMs) => {
+      const fromMs = since.get(machine)
+      if (fromMs === undefined) return
+      past.get(machine)?.push({ fromMs, toMs: atMs })
+      since.delete(machine)
+    },
+    get allInSight() {
+      return since.size === 0
+    },
+    of: (machine) => {
+      const fromMs = since.get(machine)
+      const windows = past.get(machine) ?? []
+      return fromMs === undefined ? windows : [...windows, { fromMs, toMs: Number.POSITIVE_INFINITY }]
+    },
+  }
+}

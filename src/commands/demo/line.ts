@@ -1,0 +1,137 @@
+/**
+ * The whole line on one machine: central's PostgreSQL, the simulated machines and the gateway, each as a process of its
+ * own, with a truth that the simulators write down.
+ *
+ * The demo lives through one day of it; the fault tests break it on the way. Whatever happens, disposing it ends every
+ * process that it started and removes every file.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readCentral } from './central-rows.ts'
+import { prepareCentral } from './central-server.ts'
+import {
+  type Checkout,
+  type Connection,
+  openCheckout,
+  type PostgresServer,
+  type Simulators,
+} from './checkout.ts'
+import type { Program } from './program.ts'
+import { type CentralRows, parseTruth, type Truth } from './reconcile/facts.ts'
+import { reconcile } from './reconcile/reconcile.ts'
+import type { Report } from './reconcile/report.ts'
+import { settle } from './settle.ts'
+import { readSights, type Views } from './sights.ts'
+import { ORGANIZATION, type Site, writeSite } from './site.ts'
+import { type WatchedGateway, watchedGateway } from './watched-gateway.ts'
+
+export interface LineOptions {
+  readonly program: Program
+  /** Another day; the same seed gives the same day. */
+  readonly seed?: number
+  /** Leaves the folder for looking. */
+  readonly keep?: boolean
+  /** Where the gateway is to find central, if not directly. */
+  readonly centralVia?: (server: Address) => Promise<Address>
+  /** Told what is being done, in words. */
+  readonly onStep?: (what: string) => void
+  readonly signal?: AbortSignal
+}
+
+interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+export interface Line extends AsyncDisposable {
+  readonly folder: string
+  readonly site: Site
+  readonly machines: readonly string[]
+  readonly central: PostgresServer
+  readonly simulators: Simulators
+  readonly gateway: WatchedGateway
+  /** For SQL that may see everything. */
+  readonly auditor: Connection
+  truth(): Promise<Truth>
+  rows(): Promise<CentralRows>
+  /** Whether the gateway shows what is true and central has all of it, in time. Meant for a day on hold. */
+  untilDrained(withinMs: number, signal?: AbortSignal): Promise<boolean>
+  /** Holds central against the truth. Meant for a gateway that was stopped. */
+  reconcile(): Promise<Report>
+}
+
+/** Starts everything but the gateway and the day. */
+export async function startLine(options: LineOptions): Promise<Line> {
+  const stack = new AsyncDisposableStack()
+  try {
+    return await buildLine(options, stack)
+  } catch (error) {
+    await stack.disposeAsync()
+    throw error
+  }
+}
+
+async function buildLine(options: LineOptions, stack: AsyncDisposableStack): Promise<Line> {
+  const { program } = options
+  const step = (what: string) => {
+    options.signal?.throwIfAborted()
+    options.onStep?.(what)
+  }
+  const checkout = await openCheckout()
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-line-'))
+  if (!options.keep) stack.defer(() => rm(folder, { recursive: true, force: true }))
+
+  step('starting PostgreSQL')
+  const central = stack.use(await checkout.startPostgres({ folder: join(folder, 'postgres') }))
+  step('starting the machines')
+  const truthFile = join(folder, 'truth.ndjson')
+  const simulators = stack.use(await startMachines(checkout, truthFile, options.seed))
+  const machines = simulators.machines.map(({ machine }) => machine)
+  step('making the MES tables, and a role for the gateway')
+  const { gateway: login, auditor } = await prepareCentral(central, { checkout, program, machines })
+  const { host, port } = await (options.centralVia?.(central) ?? central)
+  const site = await writeSite({
+    folder,
+    central: { ...login, host, port },
+    deviceMapsFolder: checkout.deviceMapsFolder,
+    machines: simulators.machines,
+  })
+  const logFile = join(folder, 'gateway.log')
+  const gateway = stack.use(watchedGateway({ program, site, logFile, machines }))
+  step('everything but the gateway is up')
+
+  const parts = { folder, site, machines, central, simulators, gateway, auditor, truthFile }
+  return { ...parts, ...observations(parts), [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+function startMachines(checkout: Checkout, truthFile: string, seed: number | undefined): Promise<Simulators> {
+  const scenario = checkout.scenarioFile
+  return checkout.startSimulators({ scenario, truthFile, ...(seed === undefined ? {} : { seed }) })
+}
+
+function observations(
+  line: Pick<Line, 'site' | 'gateway' | 'auditor' | 'machines'> & { readonly truthFile: string },
+): Pick<Line, 'truth' | 'rows' | 'untilDrained' | 'reconcile'> {
+  const views: Views = readSights(line.site.devicesFolder)
+  const truth = async () => parseTruth(await readFile(line.truthFile, 'utf8'))
+  const rows = () => readCentral(line.auditor, ORGANIZATION)
+  return {
+    truth,
+    rows,
+    untilDrained: async (withinMs, signal) => {
+      const { transitions } = await truth()
+      const last = (machine: string) => transitions.findLast((one) => one.machine === machine)?.status
+      const settled = () => {
+        const report = line.gateway.look?.report
+        if (report?.outbox.pending !== 0) return false
+        return report.machines.every(({ machine, status }) => status === last(machine))
+      }
+      return await settle(settled, { withinMs, ...(signal === undefined ? {} : { signal }) })
+    },
+    reconcile: async () => {
+      const [happened, held] = await Promise.all([truth(), rows()])
+      return reconcile(happened, held, views(happened, line.gateway.dark))
+    },
+  }
+}

@@ -1,0 +1,64 @@
+/** This program, started once more as a process of its own: the gateway of the demo is the real one. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, openSync } from 'node:fs'
+import { text } from 'node:stream/consumers'
+
+export interface Program {
+  readonly node: string
+  readonly main: string
+  readonly env: Readonly<Record<string, string | undefined>>
+}
+
+/** Runs a command to its end. @returns what it printed @throws Error with what it complained of */
+export async function runCommand(program: Program, args: readonly string[]): Promise<string> {
+  const child = spawn(program.node, [program.main, ...args], {
+    env: ownEnvironment(program.env),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [printed, complained, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit'),
+  ])
+  if (code === 0) return printed
+  throw new Error(`millrace ${args.join(' ')} ended with exit code ${code}: ${complained.trim()}`)
+}
+
+export interface GatewayProcess {
+  readonly pid: number
+  /** Null after a kill. */
+  readonly exited: Promise<number | null>
+  readonly hasExited: boolean
+  signal(signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): void
+}
+
+/** Starts `run`; what it logs is added to the file. */
+export function spawnGateway(
+  program: Program,
+  options: { readonly configFile: string; readonly logFile: string },
+): GatewayProcess {
+  const log = openSync(options.logFile, 'a')
+  const child = spawn(program.node, [program.main, 'run', '--config', options.configFile], {
+    env: ownEnvironment(program.env),
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  return processOf(child)
+}
+
+function processOf(child: ChildProcess): GatewayProcess {
+  return {
+    pid: child.pid ?? 0,
+    exited: once(child, 'exit').then(([code]) => code as number | null),
+    get hasExited() {
+      return child.exitCode !== null || child.signalCode !== null
+    },
+    signal: (signal) => void child.kill(signal),
+  }
+}
+
+/** The caller's own settings for a gateway must not reach the demo's. */
+function ownEnvironment(env: Program['env']): Record<string, string | undefined> {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('MILLRACE_')))
+}

@@ -1,0 +1,91 @@
+/** Writes the folder of a gateway: gateway.yaml, the password's file and a device map for each simulated machine. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Document, parseDocument } from 'yaml'
+import type { MachineAddress } from './checkout.ts'
+
+/** What the demo's master data says; the gateway is bound to it. */
+export const ORGANIZATION = 'SAV'
+export const PLANT = 'SAV-1'
+export const GATEWAY = 'edge-sav-01'
+
+export interface Site {
+  readonly configFile: string
+  readonly devicesFolder: string
+  readonly dataFolder: string
+}
+
+export interface SiteOptions {
+  readonly folder: string
+  readonly central: {
+    readonly host: string
+    readonly port: number
+    readonly database: string
+    readonly user: string
+    readonly password: string
+  }
+  readonly deviceMapsFolder: string
+  readonly machines: readonly MachineAddress[]
+}
+
+export async function writeSite(options: SiteOptions): Promise<Site> {
+  const { folder, central } = options
+  const site = {
+    configFile: join(folder, 'gateway.yaml'),
+    devicesFolder: join(folder, 'devices'),
+    dataFolder: join(folder, 'data'),
+  }
+  await mkdir(site.devicesFolder, { recursive: true })
+  await writeFile(join(folder, 'central-password'), central.password, { mode: 0o600 })
+  await writeFile(site.configFile, gatewayYaml(central))
+  await writeDeviceMaps(options, site.devicesFolder)
+  return site
+}
+
+/** Central is on the loopback, so that TLS would protect nothing; the console takes any free port. */
+function gatewayYaml({ host, port, database, user }: SiteOptions['central']): string {
+  return `gateway: ${GATEWAY}
+organization: ${ORGANIZATION}
+plant: ${PLANT}
+timezone: Europe/Rome
+devices: devices
+data: data
+central:
+  url: postgres://${user}@${host}:${port}/${database}
+  password_file: central-password
+  tls: off
+console: {port: 0}
+`
+}
+
+async function writeDeviceMaps(
+  { deviceMapsFolder, machines }: SiteOptions,
+  devicesFolder: string,
+): Promise<void> {
+  const files = (await readdir(deviceMapsFolder)).filter((file) => file.endsWith('.yaml'))
+  const written = await Promise.all(
+    files.map(async (file) => {
+      const map = parseDocument(await readFile(join(deviceMapsFolder, file), 'utf8'))
+      const machine = String(map.get('machine'))
+      const address = machines.find((one) => one.machine === machine)
+      if (!address) return undefined
+      connect(map, address)
+      await writeFile(join(devicesFolder, file), String(map))
+      return machine
+    }),
+  )
+  const lacking = machines.filter(({ machine }) => !written.includes(machine)).map(({ machine }) => machine)
+  if (lacking.length > 0) {
+    throw new Error(`${deviceMapsFolder} has no device map of ${lacking.join(', ')}`)
+  }
+}
+
+/** Simulators take free ports, so that a map learns its machine's only now. */
+function connect(map: Document, address: MachineAddress): void {
+  if (address.protocol === 'opcua') {
+    map.setIn(['device', 'url'], address.url)
+    return
+  }
+  map.setIn(['device', 'host'], address.host)
+  map.setIn(['device', 'port'], address.port)
+}
