@@ -11,7 +11,7 @@ export function text(maxLength = 255) {
     .trim()
     .min(1)
     .max(maxLength)
-    .regex(/^[^\p{Cc}]*$/u, 'a text of one line, without control characters')
+    .regex(/^[^\p{Cc}\p{Cs}]*$/u, 'a text of one line, without control characters')
 }
 
 const timezone = z

@@ -54,9 +54,9 @@ function quantity({ noun, units, example, parse }: Quantity, { min, max }: Range
         return refuse(context, `${shown(input)} is not a ${noun}`, hint)
       }
       if (min && measured < (parse(min) ?? 0))
-        return refuse(context, `${input} is too short`, `at least ${min}`)
+        return refuse(context, `${input} is too small`, `at least ${min}`)
       if (max && measured > (parse(max) ?? 0))
-        return refuse(context, `${input} is too long`, `at most ${max}`)
+        return refuse(context, `${input} is too large`, `at most ${max}`)
       return measured
     })
     .meta({ type: 'string', pattern: `^[0-9]+(\\.[0-9]+)? ?(${units.replaceAll(', ', '|')})$` })

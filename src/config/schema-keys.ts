@@ -44,3 +44,9 @@ export function keysOf(object: ZodObject): readonly string[] {
     (key) => definition(bare(object.shape[key] as ZodType)).type !== 'never',
   )
 }
+
+/** Whether an object itself refuses keys that it does not know. */
+export function isStrict(object: ZodObject): boolean {
+  const { catchall } = object.def
+  return catchall !== undefined && definition(catchall as ZodType).type === 'never'
+}

@@ -51,12 +51,12 @@ const ALIASES_MAX = 100
 const SYNTAX_FAULTS_MAX = 20
 
 /** Reads a file. What cannot be read is a source with a fault and no value. */
-export function readYamlFile(path: string, cwd: string): YamlSource {
+export function readYamlFile(path: string, cwd: string, bytesMax = FILE_BYTES_MAX): YamlSource {
   const file = relative(cwd, path) || path
   try {
     const bytes = statSync(path).size
-    if (bytes > FILE_BYTES_MAX) {
-      return unusable(file, '', `the file is ${bytes} bytes long`, `at most ${FILE_BYTES_MAX} bytes`)
+    if (bytes > bytesMax) {
+      return unusable(file, '', `the file is ${bytes} bytes long`, `at most ${bytesMax} bytes`)
     }
     return decode(readFileSync(path), file)
   } catch (error) {

@@ -1,0 +1,50 @@
+/** Lays a device map over what is beneath it (profiles, a preset) and still knows where every value stands. */
+import { isRecord, type Origin } from './draft.ts'
+import type { Path, YamlSource } from './yaml-source.ts'
+
+export interface Layer {
+  /** Shaped like a device map. */
+  readonly value: unknown
+  /** The file behind it and where in that file a map's path is; absent for what the program itself supplies. */
+  readonly source?: YamlSource
+  readonly inSource?: (path: Path) => Path | undefined
+}
+
+/** The map wins over the layers, earlier layers win over later ones. What no file has stands at the nearest key of the map. */
+export function layered(map: YamlSource, beneath: readonly Layer[]): Origin {
+  const files = [{ source: map, inSource: (path: Path): Path | undefined => path }, ...beneath.filter(isFile)]
+  const find = (path: Path) => {
+    for (const { source, inSource } of files) {
+      const inside = inSource(path)
+      if (inside && source.has(inside)) return { source, path: inside }
+    }
+    return undefined
+  }
+  return {
+    value: beneath.reduce<unknown>((value, layer) => merge(value, layer.value), map.value),
+    place: (path, at) => {
+      const found = find(path) ?? { source: map, path }
+      return found.source.place(found.path, at)
+    },
+    written: (path) => {
+      const found = find(path)
+      return found?.source.written(found.path)
+    },
+  }
+}
+
+function isFile(layer: Layer): layer is Required<Layer> {
+  return layer.source !== undefined && layer.inSource !== undefined
+}
+
+/** Groups of keys are merged; anything else on top hides what is beneath. */
+function merge(top: unknown, beneath: unknown): unknown {
+  if (top === undefined) return beneath
+  if (!isRecord(top) || !isRecord(beneath)) return top
+  const keys = [...new Set([...Object.keys(top), ...Object.keys(beneath)])]
+  return Object.fromEntries(keys.map((key) => [key, merge(own(top, key), own(beneath, key))]))
+}
+
+function own(record: Readonly<Record<string, unknown>>, key: string): unknown {
+  return Object.hasOwn(record, key) ? record[key] : undefined
+}

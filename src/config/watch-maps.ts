@@ -1,0 +1,96 @@
+/**
+ * Notices that device maps changed: by the file system's events, and by looking every few seconds where there are none
+ * (network shares, containers). It compares what it sees, so an event without a change stays without an answer.
+ */
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
+import { join } from 'node:path'
+import { type Clock, systemClock } from '../runtime/clock.ts'
+
+export interface WatchOptions {
+  readonly clock?: Clock
+  /** Editors save in several steps: only when nothing changed for this long is it worth reading. */
+  readonly settleMs?: number
+  /** How often it looks without having been told. */
+  readonly pollMs?: number
+}
+
+const SETTLE_MS = 300
+const POLL_MS = 5_000
+/** A folder that never comes to rest is read all the same after this many settle times. */
+const SETTLES_MAX = 20
+
+/** Calls back after each change of the folder or of its profiles, until aborted. */
+export async function watchMaps(
+  folder: string,
+  onChange: () => void,
+  signal: AbortSignal,
+  { clock = systemClock, settleMs = SETTLE_MS, pollMs = POLL_MS }: WatchOptions = {},
+): Promise<void> {
+  const folders = [folder, join(folder, 'profiles')]
+  let seen = fingerprint(folders)
+  while (!signal.aborted) {
+    await changeOrTimeout(folders, clock, pollMs, signal)
+    if (signal.aborted || fingerprint(folders) === seen) continue
+    seen = await settled(folders, clock, settleMs, signal)
+    if (!signal.aborted) onChange()
+  }
+}
+
+async function settled(
+  folders: readonly string[],
+  clock: Clock,
+  settleMs: number,
+  signal: AbortSignal,
+): Promise<string> {
+  let before = fingerprint(folders)
+  for (let round = 0; round < SETTLES_MAX && !signal.aborted; round++) {
+    await clock.sleep(settleMs, signal)
+    const now = fingerprint(folders)
+    if (now === before) break
+    before = now
+  }
+  return before
+}
+
+async function changeOrTimeout(
+  folders: readonly string[],
+  clock: Clock,
+  pollMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const changed = new AbortController()
+  const watchers = folders.flatMap((folder) => watcherOf(folder, () => changed.abort()) ?? [])
+  await clock.sleep(pollMs, AbortSignal.any([signal, changed.signal]))
+  for (const watcher of watchers) watcher.close()
+}
+
+function watcherOf(folder: string, onEvent: () => void): FSWatcher | undefined {
+  try {
+    // An error means that the folder went away: worth a look too.
+    return watch(folder, { persistent: false }, onEvent).on('error', onEvent)
+  } catch {
+    // No such folder, or no events on this file system: the slow look goes on.
+    return undefined
+  }
+}
+
+/** Names, sizes and times of all files: differs when any of them changed. */
+function fingerprint(folders: readonly string[]): string {
+  return folders.flatMap(filesOf).join('\n')
+}
+
+function filesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder)
+      .sort()
+      .map((name) => `${folder}/${name} ${stampOf(join(folder, name))}`)
+  } catch {
+    // The folder cannot be read now: that, too, differs from before.
+    return [`${folder} unreadable`]
+  }
+}
+
+function stampOf(file: string): string {
+  const { ino, size, mtimeMs, ctimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {}
+  return `${ino} ${size} ${mtimeMs} ${ctimeMs}`
+}
