@@ -9,7 +9,7 @@ import type { Bench } from './benchmark.ts'
 import { monotonicMs } from './process-meter.ts'
 import type { Site } from './site.ts'
 
-const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** The contract says 5 s; a gateway that takes longer is ended, and the benchmark goes on. */
 const STOP_MAX_MS = 15_000
 

@@ -33,7 +33,7 @@ export const opcua: Benchmark = {
   run: async (bench) => {
     const size = bench.quick ? QUICK : FULL
     const codes = Array.from({ length: Math.max(...size.machines) }, (_, index) => machineCode(index))
-    await using central = await startCentral(codes)
+    await using central = await startCentral(bench, codes)
     const figures: Figure[] = []
     for (const machines of size.machines) figures.push(...(await runCase(bench, size, machines, central)))
     return figures
@@ -76,13 +76,12 @@ async function gatewayWindow(
 ): Promise<Work> {
   const { size, machines, central, url } = run
   const maps = Array.from({ length: machines }, (_, index) => opcuaMap(index, index, url, NODES, '1s'))
-  const site = await writeSite(join(bench.folder, `${machines}-${run.round}`), central, maps)
-  await central.forgetStream()
-  const before = await central.machinesWithRows()
+  const site = await writeSite(join(bench.folder, `${machines}-${run.round}`), central.address, maps)
+  await central.empty()
   await using gateway = await startGateway(bench, site)
   await until('a row of every machine', { maxMs: 60_000, everyMs: 500 }, async () => {
     gateway.mustRun()
-    return (await central.machinesWithRows(before)) >= machines || undefined
+    return (await central.countMachines()) >= machines || undefined
   })
   await wait(size.warmUpMs)
   const cost = await costOver(gateway.pid, size.windowMs)
