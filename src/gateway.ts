@@ -6,7 +6,7 @@ import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { openOutbox } from './buffer/outbox.ts'
 import { createPostgresCentral } from './central/postgres-central.ts'
-import { collectDevice } from './collector/collect.ts'
+import { collectDevice } from './collector/collect-device.ts'
 import { createRoster, type Roster } from './collector/roster.ts'
 import type { Config } from './config/config.ts'
 import { createMapStore, type MapSet, watchMaps } from './config/map-store.ts'
@@ -55,7 +55,6 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
     file: join(config.dataFolder, 'outbox.db'),
     retentionMs: config.buffer.retentionMs,
     maxBytes: config.buffer.maxBytes,
-    bootId: world.bootId,
     clock,
     log,
   })

@@ -2,10 +2,7 @@
 import type { Device } from '../domain/device.ts'
 import type { DeviceHealth } from '../domain/health.ts'
 import type { Service } from '../runtime/service.ts'
-
-export interface Collector extends Service {
-  health(): DeviceHealth
-}
+import type { Collector } from './collect-device.ts'
 
 export interface RosterParts {
   readonly collect: (device: Device) => Collector

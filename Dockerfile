@@ -1,0 +1,26 @@
+# Every step is a script of package.json, so that an image holds what a checkout would run.
+
+FROM node:24-bookworm-slim AS build
+WORKDIR /build
+COPY package.json package-lock.json ./
+RUN npm ci
+COPY tsconfig.json tsconfig.build.json ./
+COPY src src
+COPY test/support/copy-assets.ts test/support/copy-assets.ts
+RUN npm run build && npm prune --omit=dev
+
+FROM node:24-bookworm-slim
+# Where the outbox, keys and last good maps live; put a volume here, or they go with the container.
+ENV NODE_ENV=production MILLRACE_DATA=/var/lib/millrace
+WORKDIR /opt/millrace
+COPY --from=build /build/node_modules node_modules
+COPY --from=build /build/dist dist
+COPY --from=build /build/package.json package.json
+RUN install -d -o node -g node -m 0700 /var/lib/millrace && install -d /etc/millrace
+USER node
+VOLUME /var/lib/millrace
+# Degraded (exit 1: central away, a device silent) is no reason to restart a gateway that buffers; only silence is.
+HEALTHCHECK --interval=30s --timeout=5s \
+  CMD node dist/main.js status --config /etc/millrace/gateway.yaml > /dev/null; [ $? -le 1 ]
+ENTRYPOINT ["node", "dist/main.js"]
+CMD ["run", "--config", "/etc/millrace/gateway.yaml"]
