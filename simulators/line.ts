@@ -9,11 +9,10 @@ import { createFaults, type FaultCommand, type Faults } from './faults.ts'
 import { type Gate, openGate } from './gate.ts'
 import { createMachine, type Machine } from './machine.ts'
 import type { Certificates } from './packml/certificates.ts'
-import { startPackmlUnit } from './packml/packml-unit.ts'
 import type { Panel, Traffic } from './panel.ts'
 import { startPress } from './press/press.ts'
 import { seededRandom } from './random.ts'
-import type { MachineSpec, Scenario } from './scenario.ts'
+import type { MachineSpec, PackmlSpec, Scenario } from './scenario.ts'
 import { machineRecord, type Truth } from './truth.ts'
 
 export type MachineAddress =
@@ -119,9 +118,7 @@ async function startStation(code: string, spec: MachineSpec, options: LineOption
   const { scenario, seed, truth, certificates } = options
   const gate = await openGate(spec.host, spec.port)
   const panel =
-    spec.kind === 'modbus-press'
-      ? await startPress(spec)
-      : await startPackmlUnit({ code, spec, publicUrl: opcuaUrl(gate), certificates: await certificates() })
+    spec.kind === 'modbus-press' ? await startPress(spec) : await startUnit(code, spec, gate, certificates)
   const record = machineRecord(truth, code, { microStopBelowMs: scenario.micro_stop_below })
   const faults = createFaults({ machine: () => machine, panel, gate, record })
   const machine = createMachine({
@@ -134,6 +131,17 @@ async function startStation(code: string, spec: MachineSpec, options: LineOption
     isHidden: faults.isHiding,
   })
   return { code, spec, gate, panel, machine, faults }
+}
+
+/** OPC UA's library takes half a second to load, so it waits for a line that needs it. */
+async function startUnit(
+  code: string,
+  spec: PackmlSpec,
+  gate: Gate,
+  certificates: Certificates,
+): Promise<Panel> {
+  const { startPackmlUnit } = await import('./packml/packml-unit.ts')
+  return startPackmlUnit({ code, spec, publicUrl: opcuaUrl(gate), certificates: await certificates() })
 }
 
 async function closeStation({ gate, panel }: Station): Promise<void> {

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { OPCUACertificateManager } from 'node-opcua'
+import type { OPCUACertificateManager } from 'node-opcua'
 
 /** Makes the store when it is first asked for: a line of presses has no use for one. */
 export type Certificates = () => Promise<OPCUACertificateManager>
@@ -15,6 +15,7 @@ export function temporaryCertificates(): CertificateStore {
   let folder: string | undefined
   let manager: Promise<OPCUACertificateManager> | undefined
   const create = async () => {
+    const { OPCUACertificateManager } = await import('node-opcua')
     folder = mkdtempSync(join(tmpdir(), 'millrace-simulators-'))
     const created = new OPCUACertificateManager({
       rootFolder: folder,

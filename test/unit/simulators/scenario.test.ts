@@ -1,0 +1,101 @@
+import { readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { meaningOf, type Step, steps } from '../../../simulators/day.ts'
+import { seededRandom } from '../../../simulators/random.ts'
+import { loadScenario, type MachineSpec, parseScenario, ScenarioError } from '../../../simulators/scenario.ts'
+
+const SCENARIOS = 'simulators/scenarios'
+
+describe('a scenario that says something wrong is refused with the path of it', () => {
+  test.each([
+    ['machines.A.kind', 'kind: modbus-pres'],
+    ['machines.A', 'kind: modbus-press, colour: red'],
+    ['machines.A.port', 'kind: modbus-press, port: 70000'],
+    ['machines.A.faults.zero', 'kind: modbus-press, faults: {zero: {reason: a}}'],
+    ['machines.A.day', 'kind: modbus-press, day: {}'],
+    ['machines.A.day.script.0.for', 'kind: modbus-press, day: {script: [{state: running, for: 3}]}'],
+    ['machines.A.day.script.0.for', 'kind: modbus-press, day: {script: [{state: running, for: soon}]}'],
+    [
+      'machines.A.day.script.0.fault',
+      'kind: modbus-press, day: {script: [{state: down, fault: 9, for: 3s}]}',
+    ],
+    ['machines.A.day.script.0.state', 'kind: modbus-press, day: {script: [{state: starved, for: 3s}]}'],
+    ['machines.A.day.script', 'kind: modbus-press, day: {script: [{state: running, for: 3s}], repeat: true}'],
+    [
+      'machines.A.day.random.states',
+      'kind: opcua-packml, day: {random: {states: {running: {weight: 1, hold: 1s..2s}}}}',
+    ],
+    [
+      'machines.A.day.random.states.running.hold',
+      'kind: opcua-packml, day: {random: {states: {running: {weight: 1, hold: 2s..1s}}}}',
+    ],
+    ['machines.A.faults_at.0.fault', 'kind: modbus-press, faults_at: [{at: 1s, fault: rust, for: 1s}]'],
+  ])('%s', (path, machine) => {
+    const whole = machine.includes('day:') ? machine : `${machine}, day: {script: [{state: idle, for: 1s}]}`
+    const parse = () => parseScenario(`machines: {A: {${whole}}}`, 'bad.yaml')
+    expect(parse).toThrow(ScenarioError)
+    expect(parse).toThrow(`bad.yaml: ${path}: `)
+  })
+
+  test('and so is a file that is not YAML, or not there', () => {
+    expect(() => parseScenario('machines: {', 'bad.yaml')).toThrow('bad.yaml: is not YAML')
+    expect(() => loadScenario('/nowhere/day.yaml')).toThrow('/nowhere/day.yaml: cannot be read')
+  })
+})
+
+test.each(readdirSync(SCENARIOS).filter((name) => name.endsWith('.yaml')))('%s can be played', (name) => {
+  const { machines } = loadScenario(`${SCENARIOS}/${name}`)
+  expect(Object.keys(machines).length).toBeGreaterThanOrEqual(4)
+})
+
+test('day.yaml fills a shift of eight hours on every machine', () => {
+  const { machines } = loadScenario(`${SCENARIOS}/day.yaml`)
+  for (const { day } of Object.values(machines)) {
+    const scriptMs = (day.script ?? []).reduce((sum, step) => sum + step.for, 0)
+    expect(day.repeat || scriptMs).toBe(day.repeat || 8 * 3_600_000)
+  }
+})
+
+describe('the minute of demo.yaml', () => {
+  const scenario = loadScenario(`${SCENARIOS}/demo.yaml`)
+  const days = Object.entries(scenario.machines).map(([code, spec]) => ({
+    spec,
+    steps: firstMinute(spec, seededRandom(scenario.seed, code)),
+  }))
+  const all = days.flatMap((day) => day.steps)
+
+  test('has more than 130 changes of status on both protocols', () => {
+    expect(all.length).toBeGreaterThan(130)
+    expect(new Set(days.map(({ spec }) => spec.kind)).size).toBe(2)
+  })
+
+  test('holds every state so long that it must be seen', () => {
+    expect(Math.min(...all.map(({ holdMs }) => holdMs))).toBeGreaterThanOrEqual(1_200)
+  })
+
+  test('has no stop of which one could doubt whether it is a downtime', () => {
+    const stops = all.filter(({ state }) => state !== 'running')
+    const doubtful = stops.filter(({ holdMs }) => Math.abs(holdMs - scenario.micro_stop_below) < 500)
+    expect(doubtful).toEqual([])
+  })
+
+  test('has downtimes for several reasons, micro stops, setups and maintenance', () => {
+    const meanings = days.flatMap(({ spec, steps }) => steps.map((step) => meaningOf(step, spec)))
+    const reasons = new Set(meanings.filter(({ status }) => status === 'down').map(({ reason }) => reason))
+    expect(reasons.size).toBeGreaterThanOrEqual(5)
+    const states = new Set(all.map(({ state }) => state))
+    expect([...states].sort()).toEqual(['down', 'idle', 'maintenance', 'off', 'running', 'setup', 'starved'])
+    expect(all.some(({ state, holdMs }) => state === 'down' && holdMs < scenario.micro_stop_below)).toBe(true)
+  })
+})
+
+function firstMinute(spec: MachineSpec, random: () => number): Step[] {
+  let elapsedMs = 0
+  const begun: Step[] = []
+  for (const step of steps(spec, random)) {
+    if (elapsedMs >= 60_000) break
+    begun.push(step)
+    elapsedMs += step.holdMs
+  }
+  return begun
+}
