@@ -44,8 +44,10 @@ async function localLog({ outbox, consumer }: LogReader, head: StreamHead | unde
 
 async function placeBeforeKept(outbox: Outbox): Promise<LogPosition> {
   for (;;) {
+    // The tail first: an event that comes between the two questions must not look like one that is gone.
+    const tail = await outbox.tail()
     const oldest = await outbox.oldestKept()
-    if (oldest === 0) return outbox.tail()
+    if (oldest === 0) return tail
     const hash = await outbox.hashAt(oldest - 1)
     // Retention has moved on between the two questions: ask again.
     if (hash) return { seq: oldest - 1, hash }
