@@ -164,7 +164,7 @@ function finished(machine: string, devices: readonly DeviceDraft[], signals: rea
 
 function hintsOf(draft: Draft, signals: readonly SignalDraft[]): readonly ConfigFault[] {
   if (signals.some(({ entry }) => entry?.role === 'heartbeat')) return []
-  const place = { ...draft.origin.place(['signals'], 'key'), path: 'signals' }
+  const place = { ...draft.origin.place(['machine'], 'key'), path: 'signals' }
   const message = 'no signal has role heartbeat: a PLC that stopped with its network up is not noticed'
   return [{ ...place, message, hint: 'add one if the PLC has a counter or a clock' }]
 }

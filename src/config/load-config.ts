@@ -58,6 +58,15 @@ export function loadConfig({ file, env, cwd }: ConfigSource): Config {
   })
 }
 
+/** Where the device maps are, as far as a configuration with faults tells: so that these can be checked all the same. */
+export function guessDevicesFolder({ file, env, cwd }: ConfigSource): string {
+  const path = resolve(cwd, file)
+  const laid = overlays(env, gatewaySchema)
+  const draft = createDraft(origin(readYamlFile(path, cwd), laid))
+  const written = draft.judge(['devices'], gatewaySchema.shape.devices) ?? '../devices'
+  return pathResolver(laid, dirname(path), cwd)(['devices'], written)
+}
+
 interface Reading {
   readonly draft: Draft
   readonly env: Environment

@@ -5,7 +5,7 @@ import type { Driver } from '../domain/driver.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import { type CompiledMap, compileMap } from './compile-map.ts'
-import { folderShelf } from './profiles.ts'
+import { folderShelf, profileFaults } from './profiles.ts'
 import { type Place, readYamlFile, reasonText } from './yaml-source.ts'
 
 export interface MapFolder {
@@ -13,6 +13,8 @@ export interface MapFolder {
   readonly drivers: readonly Driver[]
   /** Files are named relative to it. */
   readonly cwd: string
+  /** Absolute paths of files that are judged as if they stood in the folder. */
+  readonly extra?: readonly string[]
 }
 
 /** One file of the folder. */
@@ -57,7 +59,8 @@ const FILES_MAX = 1_000
 export function readMapFiles(where: MapFolder, owners: ReadonlyMap<string, string> = new Map()): MapFiles {
   const listed = listMaps(where)
   if ('folderFault' in listed) return { files: [], folderFault: listed.folderFault }
-  const files = listed.names.map((name) => readMapFile(where, name))
+  const paths = listed.names.map((name) => join(where.folder, name))
+  const files = [...paths, ...(where.extra ?? [])].map((path) => readMapFile(where, path))
   return { files: withoutTwins(files, owners) }
 }
 
@@ -90,11 +93,29 @@ function folderFault(folder: string, cwd: string, what: string): ConfigFault {
   return { file, line: 1, column: 1, path: '', message: `the folder of device maps ${what}` }
 }
 
-function readMapFile({ folder, drivers, cwd }: MapFolder, name: string): MapFile {
-  const source = readYamlFile(join(folder, name), cwd)
+function readMapFile({ folder, drivers, cwd }: MapFolder, path: string): MapFile {
+  const source = readYamlFile(path, cwd)
   const profiles = folderShelf(join(folder, 'profiles'), cwd)
   const compiled = compileMap(source, { drivers, profiles, folder })
-  return { ...compiled, name, file: source.file, text: source.text, place: source.place(['machine']) }
+  return {
+    ...compiled,
+    name: basename(path),
+    file: source.file,
+    text: source.text,
+    place: source.place(['machine']),
+  }
+}
+
+/** What is wrong with the profiles of a folder, used or not. */
+export function readProfileFaults({
+  folder,
+  cwd,
+}: Pick<MapFolder, 'folder' | 'cwd'>): readonly ConfigFault[] {
+  const shelf = folderShelf(join(folder, 'profiles'), cwd)
+  return shelf.names().flatMap((name) => {
+    const profile = shelf.find(name)
+    return profile ? profileFaults(profile) : []
+  })
 }
 
 function withoutTwins(files: readonly MapFile[], owners: ReadonlyMap<string, string>): readonly MapFile[] {

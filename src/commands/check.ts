@@ -1,0 +1,79 @@
+/** `millrace check`: every fault of the configuration and the device maps, before the gateway meets it. */
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { guessDevicesFolder, loadConfig } from '../config/load-config.ts'
+import { readMapFiles, readProfileFaults } from '../config/map-files.ts'
+import { ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
+import { drivers } from '../drivers/index.ts'
+import type { Command, CommandContext } from './command.ts'
+import { CONFIG_OPTION, configFile } from './options.ts'
+
+const OPTIONS = { ...CONFIG_OPTION, json: { type: 'boolean' } } as const
+const INVALID = 2
+
+export const checkCommand: Command = {
+  name: 'check',
+  summary: 'names every fault of the configuration and the device maps, with line and column',
+  usage: 'millrace check [--config config/gateway.yaml] [--json] [FILE…]',
+  async run(context) {
+    const { args, cwd, out, err } = context
+    const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
+    const wanted = positionals.map((file) => resolve(cwd, file))
+    const { faults, hints, machines } = checkAll(context, configFile(values, cwd), wanted)
+    if (values.json) out(`${JSON.stringify({ valid: faults.length === 0, faults: faults.map(asJson) })}\n`)
+    else if (faults.length > 0) out(`${faults.map(faultText).join('\n')}\n`)
+    else out(`valid: ${machines} ${machines === 1 ? 'machine' : 'machines'}\n`)
+    for (const hint of hints) err(`hint: ${faultText(hint)}\n`)
+    return faults.length === 0 ? 0 : INVALID
+  },
+}
+
+interface Verdict {
+  readonly faults: readonly ConfigFault[]
+  readonly hints: readonly ConfigFault[]
+  readonly machines: number
+}
+
+/** Wanted files are judged within the whole set, and only their own faults count; without any, all files are wanted. */
+function checkAll({ env, cwd }: CommandContext, file: string, wanted: readonly string[]): Verdict {
+  const config = checkConfig({ file, env, cwd })
+  const known = new Set(readMapFiles({ folder: config.devicesFolder, drivers, cwd }).files.map(pathIn(cwd)))
+  const profiles = resolve(config.devicesFolder, 'profiles')
+  const extra = wanted.filter((path) => path !== file && !known.has(path) && !path.startsWith(profiles))
+  const where = { folder: config.devicesFolder, drivers, cwd, extra }
+  const { files, folderFault } = readMapFiles(where)
+  const isWanted = (fault: ConfigFault) => wanted.length === 0 || wanted.includes(resolve(cwd, fault.file))
+  const faults = [
+    ...config.faults,
+    ...(folderFault ? [folderFault] : []),
+    ...readProfileFaults(where),
+    ...files.flatMap((map) => map.faults),
+  ].filter(isWanted)
+  const hints = [...config.warnings, ...files.flatMap((map) => map.hints)].filter(isWanted)
+  const judged = files.filter(
+    ({ map, file }) => map && (wanted.length === 0 || wanted.includes(resolve(cwd, file))),
+  )
+  return { faults: distinct(faults), hints, machines: judged.length }
+}
+
+function checkConfig(source: Parameters<typeof loadConfig>[0]) {
+  try {
+    return { faults: [], ...loadConfig(source) }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return { faults: error.faults, warnings: [], devicesFolder: guessDevicesFolder(source) }
+  }
+}
+
+function pathIn(cwd: string) {
+  return ({ file }: { readonly file: string }) => resolve(cwd, file)
+}
+
+/** A profile's fault is found once for each map that draws on it. */
+function distinct(faults: readonly ConfigFault[]): readonly ConfigFault[] {
+  return [...new Map(faults.map((fault) => [faultText(fault), fault])).values()]
+}
+
+function asJson({ file, line, column, path, message, hint }: ConfigFault) {
+  return { file, line, column, path, message, hint: hint ?? null }
+}
