@@ -12,6 +12,12 @@ import type { Site } from './site.ts'
 /** A gateway that was told to stop does so within 5 s; after twice that it is killed. */
 const STOP_MAX_MS = 10_000
 
+/** What was seen this short before a kill may not have been on the disk yet: a slow disk takes its time to sync. */
+const UNSAVED_MAX_MS = 1_000
+
+/** No process sees anything this soon after its start: an older time is that of the life before. */
+const START_MIN_MS = 200
+
 export interface WatchedGateway extends AsyncDisposable {
   readonly dark: Pick<DarkWindows, 'of'>
   /** What it said last; undefined while it is down. */
@@ -45,11 +51,11 @@ export function watchedGateway(parts: {
   const notice = (next: Look) => {
     if (!running) return
     look = next
-    for (const machine of seenSince(next, startedAtMs)) dark.open(machine, next.atMs)
+    for (const machine of seenSince(next, startedAtMs + START_MIN_MS)) dark.open(machine, next.atMs)
   }
   const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (!running) return null
-    dark.close(Date.now())
+    dark.close(Date.now() - UNSAVED_MAX_MS)
     const ending = running
     running = undefined
     look = undefined

@@ -1,5 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import type { CentralRows, DowntimeRow, HistoryRow } from '../../../src/commands/demo/reconcile/facts.ts'
+import type {
+  CentralRows,
+  DowntimeRow,
+  HistoryRow,
+  TrueTransition,
+} from '../../../src/commands/demo/reconcile/facts.ts'
 import { reconcile } from '../../../src/commands/demo/reconcile/reconcile.ts'
 import type { Report } from '../../../src/commands/demo/reconcile/report.ts'
 import type { Sight, Window } from '../../../src/commands/demo/reconcile/sight.ts'
@@ -160,6 +165,16 @@ describe('around a dark window', () => {
     expect(judge(historyFrom(merged), []).missing.map(({ what }) => what)).toContain(
       'down (mechanical_failure)',
     )
+  })
+
+  test('a stop that came back with another reason is still the same stop', () => {
+    const hidden: Window = { fromMs: row(3).changedAtMs - 1_000, toMs: row(4).changedAtMs + 1_000 }
+    const again = DAY.truth.transitions[4]
+    const transitions = DAY.truth.transitions.with(4, { ...(again as TrueTransition), reason: 'tool_wear' })
+    const day = { ...DAY, truth: { ...DAY.truth, transitions } }
+    const central = historyFrom(mergeOver(3))
+    expect(defects(judge(central, [hidden], day))).toEqual([])
+    expect(defects(judge(central, [], day))).not.toEqual([])
   })
 
   test('a status that nobody had is still found', () => {

@@ -81,13 +81,17 @@ function nextDue(
   next: number,
   current: Expected | undefined,
 ): number | undefined {
-  const index = expected.findIndex((one, place) => place >= next && isDue(one, current))
+  const index = expected.findIndex((one, place) => place >= next && isDue(one, current, place === next))
   return index < 0 ? undefined : index
 }
 
-/** Back to what it was, with nothing seen in between, is no transition for whoever watches. */
-function isDue(expected: Expected, current: Expected | undefined): boolean {
-  return expected.required && !(current?.status === expected.status && current.reason === expected.reason)
+/**
+ * Back to what it was, with nothing seen in between, is no transition for whoever watches; not even where a stop came
+ * back with another reason, because a stop keeps its first.
+ */
+function isDue(expected: Expected, current: Expected | undefined, follows: boolean): boolean {
+  if (!expected.required) return false
+  return current?.status !== expected.status || (follows && current.reason !== expected.reason)
 }
 
 function reportMissing(
@@ -95,8 +99,8 @@ function reportMissing(
   current: Expected | undefined,
   findings: Findings,
 ): void {
-  for (const one of skipped) {
-    if (isDue(one, current)) findings.missing.push(finding(one.machine, one.atMs, describe(one)))
+  for (const [index, one] of skipped.entries()) {
+    if (isDue(one, current, index === 0)) findings.missing.push(finding(one.machine, one.atMs, describe(one)))
   }
 }
 

@@ -1,0 +1,74 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Line, startLine } from '../../src/commands/demo/line.ts'
+import { settle } from '../../src/commands/demo/settle.ts'
+import type { StatusReport } from '../../src/console/report.ts'
+import { PROGRAM } from '../faults/fault-run.ts'
+import { runMillrace } from '../support/run-millrace.ts'
+
+const STARTED_MAX_MS = 60_000
+const CHANGED_MAX_MS = 20_000
+const STOP_MAX_MS = 5_000
+
+let line: Line
+
+beforeAll(async () => {
+  line = await startLine({ program: PROGRAM })
+  line.gateway.start()
+  expect(await line.gateway.untilInSight(STARTED_MAX_MS)).toBe(true)
+}, 120_000)
+
+afterAll(() => line[Symbol.asyncDispose]())
+
+test('status shows a healthy line, every machine seen and central connected', async () => {
+  await settle(() => line.gateway.look?.report.central.state === 'connected', { withinMs: CHANGED_MAX_MS })
+  const finished = await runMillrace(['status', '--json', '--config', line.site.configFile])
+  const report = JSON.parse(finished.out) as StatusReport
+  expect({ code: finished.code, healthy: report.healthy }, finished.out).toEqual({ code: 0, healthy: true })
+  expect(report.machines.map(({ machine }) => machine).toSorted()).toEqual(line.machines.toSorted())
+})
+
+test('a second gateway on the same data directory ends with 1 and says why', async () => {
+  const finished = await runMillrace(['run', '--config', line.site.configFile])
+  expect(finished.code).toBe(1)
+  expect(finished.err).toContain(line.site.dataFolder)
+  expect(finished.err).toMatch(/another gateway|already running/i)
+  expect(line.gateway.hasFallen).toBe(false)
+})
+
+test('a map that is broken while the gateway runs leaves its last good one in force, and status shows where', async () => {
+  const file = join(line.site.devicesFolder, 'press-07.yaml')
+  const good = await readFile(file, 'utf8')
+  await writeFile(file, good.replace('driver: modbus-tcp', 'driver: modbus-tpc'))
+  line.gateway.reload()
+  const press = () => line.gateway.look?.report.machines.find(({ machine }) => machine === 'PRESS-07')
+  expect(await settle(() => (press()?.map?.faults.length ?? 0) > 0, { withinMs: CHANGED_MAX_MS })).toBe(true)
+
+  const finished = await runMillrace(['status', '--json', '--config', line.site.configFile])
+  expect(finished.code).toBe(1)
+  const report = JSON.parse(finished.out) as StatusReport
+  expect(report.degraded).toContainEqual(
+    expect.objectContaining({ code: 'map', what: expect.stringContaining('press-07.yaml:') }),
+  )
+  expect(press()?.status).not.toBeNull()
+  expect(press()?.data_age_s).toBeLessThan(5)
+
+  await writeFile(file, good)
+  expect(await settle(() => press()?.map?.faults.length === 0, { withinMs: CHANGED_MAX_MS })).toBe(true)
+}, 90_000)
+
+test('the gateway never wrote to a machine', async () => {
+  const counters = await line.simulators.counters()
+  const writes = Object.entries(counters).map(([machine, { writeRequests }]) => [machine, writeRequests])
+  expect(writes).toEqual(line.machines.map((machine) => [machine, 0]))
+})
+
+test('SIGTERM stops it within 5 s, cleanly', async () => {
+  const askedMs = performance.now()
+  const code = await line.gateway.stop()
+  expect(performance.now() - askedMs).toBeLessThan(STOP_MAX_MS)
+  expect(code).toBe(0)
+  const finished = await runMillrace(['status', '--config', line.site.configFile])
+  expect(finished.code).toBe(3)
+})

@@ -1,0 +1,65 @@
+/** A day of the whole line with faults on the way, and what the reconciliation says of it. For the tests and the campaigns. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { type Line, type LineOptions, startLine } from '../../src/commands/demo/line.ts'
+import type { Report } from '../../src/commands/demo/reconcile/report.ts'
+
+export const PROGRAM = {
+  node: process.execPath,
+  main: fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
+  env: process.env,
+}
+
+/** All machines answer well before that, even on a busy computer. */
+const IN_SIGHT_MAX_MS = 60_000
+/** From the end of the last fault until central has everything; the uploader waits up to 30 s between tries. */
+const DRAIN_MAX_MS = 90_000
+
+export interface Outcome {
+  readonly report: Report
+  readonly exitCode: number | null
+  readonly drained: boolean
+  /** Writes that any machine got, by protocol's own count. */
+  readonly writeRequests: number
+  /** The end of the gateway's log, for whoever has to find out. */
+  readonly log: string
+}
+
+/** Lives through a day while `suffer` does its worst; then heals, holds the day, drains, stops and reconciles. */
+export async function faultRun(
+  options: Omit<LineOptions, 'program'>,
+  suffer: (line: Line) => Promise<void>,
+): Promise<Outcome> {
+  await using line = await startLine({ ...options, program: PROGRAM })
+  line.gateway.start()
+  await inSight(line)
+  await line.simulators.startDay()
+  await suffer(line)
+  await inSight(line)
+  await line.simulators.hold()
+  const drained = await line.untilDrained(DRAIN_MAX_MS)
+  const exitCode = await line.gateway.stop()
+  return {
+    report: await line.reconcile(),
+    exitCode,
+    drained,
+    writeRequests: await countWrites(line),
+    log: await endOfLog(line),
+  }
+}
+
+async function inSight(line: Line): Promise<void> {
+  if (await line.gateway.untilInSight(IN_SIGHT_MAX_MS)) return
+  throw new Error(`Not every machine came into sight. The gateway's log ends:\n${await endOfLog(line)}`)
+}
+
+async function countWrites(line: Line): Promise<number> {
+  const counters = Object.values(await line.simulators.counters())
+  return counters.reduce((sum, { writeRequests }) => sum + writeRequests, 0)
+}
+
+async function endOfLog(line: Line): Promise<string> {
+  const log = await readFile(join(line.folder, 'gateway.log'), 'utf8')
+  return log.split('\n').slice(-40).join('\n')
+}

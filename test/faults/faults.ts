@@ -1,0 +1,71 @@
+/** What can happen to a line, each as a function that does it to a running one. All chance comes from the seed. */
+import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Line } from '../../src/commands/demo/line.ts'
+import type { CutPoint, TcpProxy } from '../support/tcp-proxy.ts'
+
+export type Random = () => number
+
+/** Mulberry32: small, and good enough to choose moments. */
+export function seededRandom(seed: number): Random {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** A gateway lives up to this long between two kills: sometimes not even until it has started. */
+const LIFE_MAX_MS = 4_500
+/** It stays dead up to this long. */
+const DEATH_MAX_MS = 800
+
+export async function killAtRandom(line: Line, kills: number, random: Random): Promise<void> {
+  for (let count = 0; count < kills; count += 1) {
+    await wait(random() * LIFE_MAX_MS)
+    await line.gateway.kill()
+    await wait(random() * DEATH_MAX_MS)
+    line.gateway.start()
+  }
+}
+
+/** PostgreSQL falls as at a power cut, and stays away. */
+export async function stopCentral(line: Line, awayMs: number): Promise<void> {
+  await wait(5_000)
+  await line.central.stop('immediate')
+  await wait(awayMs)
+  await line.central.start()
+  await wait(5_000)
+}
+
+const CUT_POINTS: readonly CutPoint[] = ['before-answer', 'after-forwarding', 'before-forwarding']
+/** A commit comes with every change of a machine's status; after this long without one the gateway does not push. */
+const COMMIT_MAX_MS = 90_000
+
+/** The link breaks at the commit: nobody on this side can know whether it was done. */
+export async function cutAtCommits(proxy: TcpProxy, cuts: number): Promise<void> {
+  for (let count = 0; count < cuts; count += 1) {
+    const point = CUT_POINTS[count % CUT_POINTS.length] ?? 'before-answer'
+    const cut = proxy.cutAt((bytes) => /COMMIT/i.test(bytes.toString('latin1')), point)
+    const lost = wait(COMMIT_MAX_MS, 'no commit came', { ref: false })
+    if ((await Promise.race([cut, lost])) === 'no commit came') {
+      throw new Error(`cut ${count + 1} of ${cuts}: no commit came within ${COMMIT_MAX_MS / 1000} s`)
+    }
+  }
+}
+
+/** Central's data folder is put back to a copy that is `olderMs` old: it forgets what it had acknowledged. */
+export async function restoreCentral(line: Line, olderMs: number): Promise<void> {
+  const copy = join(line.folder, 'older-copy')
+  await wait(5_000)
+  await line.central.stop('fast')
+  await line.central.snapshot(copy)
+  await line.central.start()
+  await wait(olderMs)
+  await line.central.stop('immediate')
+  await line.central.restore(copy)
+  await line.central.start()
+  await wait(5_000)
+}

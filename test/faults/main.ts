@@ -1,0 +1,100 @@
+/**
+ * Long campaigns of faults on the whole line, with figures at the end.
+ *
+ *   npm run faults                     a short round of each fault, as in the tests
+ *   npm run faults -- --full           1,000 kills, and 50 of each other fault
+ *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
+ */
+import { parseArgs } from 'node:util'
+import type { Line } from '../../src/commands/demo/line.ts'
+import { agrees, type Finding } from '../../src/commands/demo/reconcile/report.ts'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { faultRun, type Outcome } from './fault-run.ts'
+import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
+
+/** A line is started anew after so many faults, so that a finding has a day of bearable length to look into. */
+const FAULTS_A_DAY = { kills: 100, cuts: 60, stops: 3, restores: 3 }
+const SHORT = { kills: 20, cuts: 12, stops: 1, restores: 1 }
+const FULL = { kills: 1_000, cuts: 50, stops: 50, restores: 50 }
+
+type Kind = keyof typeof SHORT
+
+const { values } = parseArgs({
+  options: {
+    full: { type: 'boolean', default: false },
+    seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
+    kills: { type: 'string' },
+    cuts: { type: 'string' },
+    stops: { type: 'string' },
+    restores: { type: 'string' },
+  },
+})
+const seed = Number(values.seed)
+const named = values.kills ?? values.cuts ?? values.stops ?? values.restores
+const counts =
+  named === undefined ? (values.full ? FULL : SHORT) : { kills: 0, cuts: 0, stops: 0, restores: 0 }
+
+console.log(`seed ${seed}`)
+let clean = true
+for (const kind of Object.keys(SHORT) as Kind[]) {
+  clean = (await campaign(kind, Number(values[kind] ?? counts[kind]))) && clean
+}
+process.exitCode = clean ? 0 : 1
+
+/** @returns whether every day of it reconciled */
+async function campaign(kind: Kind, faults: number): Promise<boolean> {
+  let left = faults
+  let findings = 0
+  let transitions = 0
+  for (let day = 0; left > 0; day += 1) {
+    const today = Math.min(left, FAULTS_A_DAY[kind])
+    left -= today
+    const outcome = await live(kind, today, seed + day)
+    findings += report(outcome, kind, seed + day)
+    transitions += outcome.report.truth.transitions
+  }
+  if (faults > 0) console.log(`${kind}: ${faults} over ${transitions} transitions, ${findings} findings`)
+  return findings === 0
+}
+
+async function live(kind: Kind, faults: number, daySeed: number): Promise<Outcome> {
+  if (kind === 'kills') {
+    return await faultRun({ seed: daySeed }, (line) => killAtRandom(line, faults, seededRandom(daySeed)))
+  }
+  if (kind === 'cuts') return await liveWithCuts(faults, daySeed)
+  const fault = kind === 'stops' ? stopCentral : restoreCentral
+  return await faultRun({ seed: daySeed }, (line) => repeat(line, faults, fault))
+}
+
+async function liveWithCuts(faults: number, daySeed: number): Promise<Outcome> {
+  await using stack = new AsyncDisposableStack()
+  let proxy: TcpProxy | undefined
+  const centralVia = async (server: { readonly host: string; readonly port: number }) => {
+    proxy = stack.use(await startTcpProxy({ host: server.host, port: server.port }))
+    return proxy
+  }
+  return await faultRun({ seed: daySeed, centralVia }, async () => {
+    if (proxy) await cutAtCommits(proxy, faults)
+  })
+}
+
+/** How long PostgreSQL is away, and how old the copy is. */
+const FAULT_MS = 20_000
+
+async function repeat(
+  line: Line,
+  faults: number,
+  fault: (line: Line, ms: number) => Promise<void>,
+): Promise<void> {
+  for (let count = 0; count < faults; count += 1) await fault(line, FAULT_MS)
+}
+
+/** Prints what a day found. @returns how many findings */
+function report({ report: found, drained, log }: Outcome, kind: Kind, daySeed: number): number {
+  const all: readonly Finding[] = [...found.missing, ...found.extra, ...found.duplicates, ...found.wrong]
+  if (agrees(found) && drained) return 0
+  console.log(`${kind}, seed ${daySeed}: ${drained ? '' : 'not drained; '}${all.length} findings`)
+  for (const { at, machine, what } of all) console.log(`  ${at} ${machine} ${what}`)
+  console.log(log)
+  return Math.max(1, all.length)
+}

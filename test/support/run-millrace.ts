@@ -1,0 +1,39 @@
+/** Runs the command line as a process of its own, to its end. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
+
+export interface Finished {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+export interface RunOptions {
+  /** Added to the environment. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly cwd?: string
+}
+
+export function runMillrace(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return run(process.execPath, [MAIN, ...args], options)
+}
+
+/** The way that the README names, which brings its own Node.js along. */
+export function npmRunMillrace(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
+  return run('npm', ['run', '--silent', 'millrace', '--', ...args], { cwd: CHECKOUT, ...options })
+}
+
+async function run(file: string, args: readonly string[], { env, cwd }: RunOptions): Promise<Finished> {
+  const child = spawn(file, args, {
+    ...(cwd === undefined ? {} : { cwd }),
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
+  return { code: code as number | null, out, err }
+}
