@@ -1,0 +1,118 @@
+/** One gateway with the production uploader on a model log: it can die at any await, come back, and be stopped in good order. */
+import type { Central } from '../../src/domain/central.ts'
+import { StoreError } from '../../src/domain/errors.ts'
+import type { CentralHealth } from '../../src/domain/health.ts'
+import type { Outbox } from '../../src/domain/outbox.ts'
+import { createLog } from '../../src/runtime/log.ts'
+import { keep, type Service } from '../../src/runtime/service.ts'
+import { createUploader } from '../../src/uploader/upload.ts'
+import type { ModelCentral } from './model-central.ts'
+import type { ModelLog } from './model-outbox.ts'
+import { createMortal, mortalClock } from './mortal.ts'
+import type { Random } from './random.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+const SILENT = createLog('silent')
+
+/** Puts a mistake between the uploader and its world. */
+export type Mutation = (world: { readonly central: Central; readonly outbox: Outbox }) => {
+  readonly central: Central
+  readonly outbox: Outbox
+}
+
+export interface GatewayParts {
+  readonly time: VirtualTime
+  readonly random: Random
+  readonly log: ModelLog
+  readonly central: ModelCentral
+  readonly mutate: Mutation
+  readonly batch: { readonly rows: number; readonly lingerMs: number }
+  /** Called when the uploader does what it must never do: end by itself, or stop late. */
+  readonly fail: (what: string) => void
+}
+
+export interface Gateway {
+  log: ModelLog
+  /** The probability of dying before or after any one call. */
+  crashChance: number
+  health(): CentralHealth
+  retryQuarantine(): void
+  start(): void
+  crash(): void
+  stop(): Promise<void>
+}
+
+/** Any longer than the batch's grace and the closing of the session, and the service manager kills it. */
+const STOP_MAX_MS = 7_000
+
+export function createGateway(parts: GatewayParts): Gateway {
+  const { time, random, central, fail } = parts
+  let end = () => {}
+  let stop = () => Promise.resolve()
+  let uploader: ReturnType<typeof createUploader> | undefined
+
+  /** Retention may take rows from under a refill, and the keeper starts anew; anything else is a mistake. */
+  const watched = ({ name, run }: Service): Service => ({
+    name,
+    run: async (signal) => {
+      try {
+        await run(signal)
+        if (!signal.aborted) fail('the uploader ended by itself')
+      } catch (error) {
+        if (!(error instanceof StoreError))
+          fail(`the uploader failed: ${error instanceof Error ? error.stack : error}`)
+        throw error
+      }
+    },
+  })
+
+  const gateway: Gateway = {
+    log: parts.log,
+    crashChance: 0,
+    health: () =>
+      uploader?.health() ?? {
+        state: 'connecting',
+        sinceMs: 0,
+        lastSeq: 0,
+        clockOffsetMs: null,
+        quarantineCount: 0,
+      },
+    retryQuarantine: () => uploader?.retryQuarantine(),
+    start: () => {
+      const life = { over: false }
+      const client = central.client()
+      const die = () => {
+        life.over = true
+        client.hangUp()
+      }
+      const mortal = createMortal(life, () => {
+        if (!random.chance(gateway.crashChance)) return
+        die()
+        time.after(random.between(100, 5_000), gateway.start)
+      })
+      const clock = mortalClock(time, life)
+      const outbox = mortal(gateway.log.outbox(() => time.sleep(random.between(0, 8))))
+      const world = parts.mutate({ central: mortal(client.central), outbox })
+      uploader = createUploader({
+        ...world,
+        clock,
+        random: random.next,
+        log: createLog('silent'),
+        batch: parts.batch,
+      })
+      const abort = new AbortController()
+      const running = keep(watched(uploader), abort.signal, { clock, random: random.next, log: SILENT })
+      end = die
+      stop = async () => {
+        const late = time.after(STOP_MAX_MS, () => life.over || fail('the uploader did not stop in time'))
+        abort.abort()
+        await running
+        late()
+        die()
+      }
+    },
+    crash: () => end(),
+    stop: () => stop(),
+  }
+  return gateway
+}

@@ -1,0 +1,100 @@
+/** What must hold in central after every single commit, whatever happened before. */
+import { type Database, type LandedEvent, rowKey } from './model-database.ts'
+import type { ModelLog } from './model-outbox.ts'
+
+export interface Truth {
+  /** Every life that the log ever had: one, unless the card was cloned or set back. */
+  readonly histories: readonly ModelLog[]
+  /** Whether central was ever set back, or its stream row deleted: else it must never look so. */
+  readonly mayLookRestored: boolean
+  readonly mayFence: boolean
+}
+
+/** @returns what is wrong, or undefined */
+export function violation(database: Database, truth: Truth): string | undefined {
+  return (
+    duplicate(database) ??
+    disorder(database.landed) ??
+    falseAlarm(database, truth) ??
+    (database.stream ? unlikeEveryHistory(database, truth) : undefined)
+  )
+}
+
+function consumed({ landed, quarantine }: Database): readonly number[] {
+  return [...landed, ...quarantine.filter(({ released }) => !released)].map(({ seq }) => seq)
+}
+
+function duplicate(database: Database): string | undefined {
+  const seen = new Set<number>()
+  for (const seq of consumed(database)) {
+    if (seen.has(seq)) return `event ${seq} is in central twice`
+    seen.add(seq)
+  }
+  return undefined
+}
+
+function disorder(landed: readonly LandedEvent[]): string | undefined {
+  let last = 0
+  for (const { seq } of landed.filter(({ late }) => !late)) {
+    if (seq < last) return `event ${seq} landed after ${last}`
+    last = seq
+  }
+  return undefined
+}
+
+function falseAlarm({ incidents }: Database, { mayLookRestored, mayFence }: Truth): string | undefined {
+  if (!mayFence && incidents.some(({ kind }) => kind === 'fence')) return 'a fence without a cause'
+  const restored = incidents.some(({ kind }) => kind === 'restore' || kind === 'gap')
+  return !mayLookRestored && restored ? 'central was taken for a restored one' : undefined
+}
+
+function unlikeEveryHistory(database: Database, { histories }: Truth): string | undefined {
+  const differences = histories.map((log) => differenceFrom(log, database))
+  return differences.includes(undefined) ? undefined : differences[0]
+}
+
+function differenceFrom(log: ModelLog, database: Database): string | undefined {
+  const { stream, landed } = database
+  if (!stream) return undefined
+  if (stream.incarnation !== log.identity.incarnation) return 'the stream is of no log'
+  if (stream.seq > log.events.length) return 'the stream is past the end of the log'
+  if (String(stream.hash) !== String(log.hash(stream.seq)))
+    return `the hash at ${stream.seq} is not the log's`
+  const strange = [...landed, ...database.quarantine].find(
+    ({ seq, event }) => log.events[seq - 1]?.event !== event,
+  )
+  if (strange) return `event ${strange.seq} is not the log's`
+  const there = new Set(consumed(database))
+  const lost = gaps(database)
+  for (let seq = 1; seq <= stream.seq; seq += 1)
+    if (!there.has(seq) && !lost.has(seq)) return `event ${seq} is missing, the stream is at ${stream.seq}`
+  const beyond = [...there].find((seq) => seq > stream.seq)
+  return beyond === undefined ? undefined : `event ${beyond} is past the stream at ${stream.seq}`
+}
+
+function gaps({ incidents }: Database): ReadonlySet<number> {
+  const lost = new Set<number>()
+  for (const { kind, detail } of incidents)
+    if (kind === 'gap')
+      for (let seq = Number(detail.fromSeq); seq <= Number(detail.toSeq); seq += 1) lost.add(seq)
+  return lost
+}
+
+/** What is still to be done when nothing is in the way any more. */
+export function unfinished(database: Database, log: ModelLog): string | undefined {
+  const { stream, landed, quarantine } = database
+  const tail = log.events.length
+  if (tail === 0) return undefined
+  if (stream?.seq !== tail) return `central stands at ${stream?.seq ?? 'nothing'}, the log at ${tail}`
+  if (log.cursorSeq !== tail) return `the cursor stands at ${log.cursorSeq}, the log at ${tail}`
+  const rows = new Set(
+    landed.filter(({ event }) => event.kind === 'status.opened').map(({ event }) => rowKey(event)),
+  )
+  const hopeful = quarantine.find(
+    ({ event, released }) =>
+      !released &&
+      !event.notes.includes('bad') &&
+      (event.kind === 'status.opened' || rows.has(rowKey(event))),
+  )
+  return hopeful && `event ${hopeful.seq} is still in quarantine: ${hopeful.reason}`
+}

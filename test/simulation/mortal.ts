@@ -1,0 +1,49 @@
+/** Makes the world of one process end with it: at its death no call starts, none returns, and no alarm rings. */
+import type { Clock } from '../../src/runtime/clock.ts'
+import type { VirtualTime } from './virtual-time.ts'
+
+export interface Life {
+  over: boolean
+}
+
+/** Wraps whatever has async methods, and what these hand out: after death no call starts, and none returns. */
+export function createMortal(life: Life, fate: () => void) {
+  const step = async <T>(call: () => Promise<T>): Promise<T> => {
+    fate()
+    if (life.over) return new Promise(() => {})
+    const settled = await Promise.allSettled([call()])
+    if (!life.over) fate()
+    if (life.over) return new Promise(() => {})
+    const [outcome] = settled
+    if (outcome.status === 'rejected') throw outcome.reason
+    return outcome.value
+  }
+  const mortal = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get: (_, key) => {
+        const value: unknown = Reflect.get(target, key)
+        if (typeof value !== 'function') return value
+        if (key === 'onStored') return value
+        return (...args: readonly unknown[]) =>
+          step(async () => handedOut(await value.apply(target, args.map(taken))))
+      },
+    })
+  const handedOut = (value: unknown) => (isSession(value) ? mortal(value) : value)
+  // The work of a transaction is handed a transaction that can die as well.
+  const taken = (argument: unknown) =>
+    typeof argument === 'function' ? (transaction: object) => argument(mortal(transaction)) : argument
+  return mortal
+}
+
+function isSession(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && Symbol.asyncDispose in value
+}
+
+export function mortalClock(time: VirtualTime, life: Life): Clock {
+  const after = (ms: number, ring: () => void) => time.after(ms, () => life.over || ring())
+  return {
+    now: time.now,
+    after,
+    sleep: (ms, signal) => time.sleep(ms, signal).then(() => (life.over ? new Promise(() => {}) : undefined)),
+  }
+}
