@@ -5,7 +5,6 @@ import { hash } from 'node:crypto'
 export interface Link {
   readonly seq: number
   readonly capturedAtMs: number
-  readonly kind: string
   readonly payload: string
 }
 
@@ -14,13 +13,9 @@ export function genesisHash(incarnation: string): string {
   return hash('sha256', `millrace ${incarnation}`, 'hex')
 }
 
-/** The hash (hex) of an event: SHA-256 of five lines of UTF-8 text, so that a shell can recompute it. */
+/** The hash (hex) of an event: SHA-256 of four lines of UTF-8 text, so that a shell can recompute it. */
 export function chainHash(previous: string, link: Link): string {
-  return hash(
-    'sha256',
-    `${previous}\n${link.seq}\n${link.capturedAtMs}\n${link.kind}\n${link.payload}`,
-    'hex',
-  )
+  return hash('sha256', `${previous}\n${link.seq}\n${link.capturedAtMs}\n${link.payload}`, 'hex')
 }
 
 export function hashBytes(hex: string): Uint8Array {

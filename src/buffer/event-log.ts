@@ -26,9 +26,9 @@ interface MetaRow {
 const PAGE_ROWS_MAX = 2_000
 const PAGE_BYTES_MAX = 4 * 1024 * 1024
 
-const COLUMNS = 7
-/** Rows that one statement inserts: from 16 on, the calls into SQLite hardly count beside the rows themselves. */
-const ROWS_PER_INSERT = 16
+const COLUMNS = 6
+/** Rows that one statement inserts: from 20 on, the calls into SQLite hardly count beside the rows themselves. */
+const ROWS_PER_INSERT = 20
 
 export class EventLog {
   readonly identity: LogIdentity
@@ -63,8 +63,8 @@ export class EventLog {
     this.#selectBoot = db.prepare<[string], number>('SELECT id FROM boot WHERE boot_id = ?').pluck()
     this.#insertBoot = db.prepare('INSERT INTO boot (boot_id) VALUES (?)')
     this.#selectHash = db.prepare<[number], Buffer>('SELECT hash FROM event WHERE seq = ?').pluck()
-    this.#selectPage = db.prepare<[number, number], StoredRow & { readonly kind: string }>(
-      `SELECT seq, kind, payload, captured_at_ms AS capturedAtMs, hash
+    this.#selectPage = db.prepare<[number, number], StoredRow>(
+      `SELECT seq, payload, captured_at_ms AS capturedAtMs, hash
        FROM event WHERE seq > ? ORDER BY seq LIMIT ?`,
     )
   }
@@ -102,8 +102,8 @@ export class EventLog {
     return this.#selectHash.get(seq)
   }
 
-  page(afterSeq: number, limit: number): readonly (StoredRow & { readonly kind: string })[] {
-    const rows = []
+  page(afterSeq: number, limit: number): readonly StoredRow[] {
+    const rows: StoredRow[] = []
     let bytes = 0
     for (const row of this.#selectPage.iterate(afterSeq, Math.min(limit, PAGE_ROWS_MAX))) {
       rows.push(row)
@@ -135,16 +135,20 @@ export class EventLog {
     this.#pruned = upTo
   }
 
-  #insertEvents(group: Group): Place {
-    const boot = group.kinds.length > 0 ? this.#bootNumber(group.bootId) : 0
+  #insertEvents({ payloads, capturedAtMs, monoMs, bootId }: Group): Place {
+    if (payloads.length === 0) return this.#tail
+    const boot = this.#bootNumber(bootId)
     let { seq, hash } = this.#tail
     let values: unknown[] = []
-    for (const [index, payload] of group.payloads.entries()) {
-      const kind = group.kinds[index] as string
-      const capturedAtMs = group.capturedAtMs[index] as number
-      seq += 1
-      hash = chainHash(hash, { seq, capturedAtMs, kind, payload })
-      values.push(seq, kind, payload, capturedAtMs, group.monoMs[index], boot, hashBytes(hash))
+    for (let index = 0; index < payloads.length; index += 1) {
+      const link = {
+        seq: seq + 1,
+        capturedAtMs: capturedAtMs[index] as number,
+        payload: payloads[index] as string,
+      }
+      seq = link.seq
+      hash = chainHash(hash, link)
+      values.push(seq, link.payload, link.capturedAtMs, monoMs[index], boot, hash)
       if (values.length === COLUMNS * ROWS_PER_INSERT) {
         this.#insertRows.run(values)
         values = []
@@ -168,8 +172,8 @@ export class EventLog {
 }
 
 function insertText(rows: number): string {
-  const row = '(?, ?, ?, ?, ?, ?, ?)'
-  const columns = 'seq, kind, payload, captured_at_ms, mono_ms, boot, hash'
+  const row = '(?, ?, ?, ?, ?, unhex(?))'
+  const columns = 'seq, payload, captured_at_ms, mono_ms, boot, hash'
   return `INSERT INTO event (${columns}) VALUES ${Array(rows).fill(row).join(', ')}`
 }
 

@@ -9,36 +9,35 @@ import type { OutboxEntry } from '../domain/outbox.ts'
 import { backoff } from '../runtime/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
+import { GrowingGroup, packEntry } from './growing-group.ts'
 import type { Group } from './messages.ts'
-import { groupOf, type PackedEntry, packEntry, takeGroup } from './packing.ts'
 
 const RETRY_MIN_MS = 50
 const RETRY_MAX_MS = 5_000
 /** A disk that is busy this long with one group counts as blocked. */
 const SLOW_AFTER_MS = 5_000
+/** A group this large is stored at once; a smaller one waits for the rest of its tick, so that a tick costs one commit. */
+const EVENTS_WORTH_STARTING = 200
 
 export interface GroupCommitOptions {
   /** @throws StoreError, retryable where the same group should be tried again */
   readonly store: (group: Group) => Promise<void>
+  /** Called after each commit that stored events. */
   readonly onStored: () => void
   readonly bootId: string
   readonly clock: Clock
   readonly log: Log
 }
 
-interface Waiting extends PackedEntry {
-  readonly resolve: () => void
-  readonly reject: (error: Error) => void
-}
-
 export class GroupCommit {
   readonly #options: GroupCommitOptions
   readonly #abort = new AbortController()
-  #queue: Waiting[] = []
-  #storing: readonly Waiting[] = []
+  readonly #queue: GrowingGroup[] = []
+  #storing: Promise<void> | undefined
   #storingSinceMs = 0
-  #running: Promise<void> | undefined
+  #uncommitted = 0
   #blocked: string | null = null
+  #isScheduled = false
   #isClosed = false
 
   constructor(options: GroupCommitOptions) {
@@ -47,90 +46,113 @@ export class GroupCommit {
 
   /** Entries not yet stored. */
   get uncommitted(): number {
-    return this.#queue.length + this.#storing.length
+    return this.#uncommitted
   }
 
   /** Why nothing is being stored, in words, or null. */
   get blocked(): string | null {
-    if (this.#blocked !== null || this.#storing.length === 0) return this.#blocked
+    if (this.#blocked !== null || !this.#storing) return this.#blocked
     const busyMs = this.#options.clock.now().monoMs - this.#storingSinceMs
     if (busyMs < SLOW_AFTER_MS) return null
     return `the disk has been busy with one write for ${Math.round(busyMs / 1000)} s`
   }
 
-  /** Packs at once, so that what the caller changes afterwards does not matter. */
-  async append(entry: OutboxEntry): Promise<void> {
-    if (this.#isClosed) throw closed()
-    const packed = packEntry(entry)
+  append(entry: OutboxEntry): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#queue.push({ ...packed, resolve, reject })
-      this.#running ??= this.#run()
+      if (this.#isClosed) throw closed()
+      const packed = packEntry(entry)
+      let group = this.#queue.at(-1)
+      if (!group?.fits(packed)) {
+        group = new GrowingGroup(this.#options.bootId)
+        this.#queue.push(group)
+      }
+      group.add(packed, { resolve, reject })
+      this.#uncommitted += 1
+      this.#schedule(group)
     })
   }
 
   /** Stores what is queued, for at most `maxMs`; what is left then is refused. */
   async close(maxMs: number): Promise<void> {
     this.#isClosed = true
+    this.#storeNext()
     const callOff = this.#options.clock.after(maxMs, () => this.#abort.abort())
-    await this.#running
+    while (this.#storing) await this.#storing
     callOff()
   }
 
-  async #run(): Promise<void> {
-    // One turn later, so that all of one tick's entries make one group.
-    await Promise.resolve()
-    while (this.#queue.length > 0) {
-      this.#storing = takeGroup(this.#queue)
-      await this.#settle(this.#storing)
-      this.#storing = []
+  #schedule(group: GrowingGroup): void {
+    if (group.payloads.length >= EVENTS_WORTH_STARTING) this.#storeNext()
+    else if (!this.#storing && !this.#isScheduled) {
+      this.#isScheduled = true
+      queueMicrotask(() => {
+        this.#isScheduled = false
+        this.#storeNext()
+      })
     }
-    this.#running = undefined
   }
 
-  async #settle(entries: readonly Waiting[]): Promise<void> {
-    try {
-      await this.#storeAtLast(groupOf(entries, this.#options.bootId))
-    } catch (error) {
-      for (const entry of entries) entry.reject(error as Error)
-      return
-    }
-    for (const entry of entries) entry.resolve()
-    if (entries.some((entry) => entry.payloads.length > 0)) this.#options.onStored()
+  #storeNext(): void {
+    if (this.#storing) return
+    const group = this.#queue.shift()
+    if (!group) return
+    this.#storing = this.#settle(group).then(() => {
+      this.#storing = undefined
+      this.#storeNext()
+    })
   }
 
-  async #storeAtLast(group: Group): Promise<void> {
-    const { clock, store } = this.#options
+  async #settle(group: GrowingGroup): Promise<void> {
+    const failure = await this.#storeAtLast(group.asMessage())
+    this.#uncommitted -= group.callers.length
+    for (const { resolve, reject } of group.callers) {
+      if (failure) reject(failure)
+      else resolve()
+    }
+    if (!failure && group.payloads.length > 0) this.#options.onStored()
+  }
+
+  /** @returns why the group will never be stored; undefined when it is */
+  async #storeAtLast(group: Group): Promise<StoreError | undefined> {
+    const { clock } = this.#options
     const delays = backoff({ minMs: RETRY_MIN_MS, maxMs: RETRY_MAX_MS, random: () => 1 })
     this.#storingSinceMs = clock.now().monoMs
     for (;;) {
-      try {
-        await unlessAborted(store(group), this.#abort.signal)
-        this.#setBlocked(null)
-        return
-      } catch (error) {
-        if (!(error instanceof StoreError && error.retryable) || this.#abort.signal.aborted) throw error
-        this.#setBlocked(error.hint ? `${error.message}; ${error.hint}` : error.message)
-        await clock.sleep(delays.next(), this.#abort.signal)
-      }
+      const failure = await this.#storeOnce(group)
+      this.#setBlocked(failure)
+      if (!failure?.retryable) return failure
+      await clock.sleep(delays.next(), this.#abort.signal)
     }
   }
 
-  #setBlocked(reason: string | null): void {
+  async #storeOnce(group: Group): Promise<StoreError | undefined> {
+    try {
+      await unlessAborted(this.#options.store(group), this.#abort.signal)
+      return undefined
+    } catch (error) {
+      if (error instanceof StoreError) return error
+      return new StoreError('store', `buffer: ${String(error)}`, { retryable: false, cause: error })
+    }
+  }
+
+  #setBlocked(failure: StoreError | undefined): void {
     const { log } = this.#options
+    const reason = failure ? [failure.message, failure.hint].filter(Boolean).join('; ') : null
     if (reason !== null && this.#blocked === null) {
-      log.error({ reason, uncommitted: this.uncommitted }, 'buffer: nothing can be stored; events wait')
+      log.error({ reason, uncommitted: this.#uncommitted }, 'buffer: nothing can be stored; events wait')
     }
     if (reason === null && this.#blocked !== null) log.info({}, 'buffer: events are stored again')
     this.#blocked = reason
   }
 }
 
-function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise, reject } = Promise.withResolvers<never>()
-  if (signal.aborted) reject(closed())
-  const refuse = () => reject(closed())
-  signal.addEventListener('abort', refuse, { once: true })
-  return Promise.race([work, promise]).finally(() => signal.removeEventListener('abort', refuse))
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const refuse = () => reject(closed())
+    if (signal.aborted) refuse()
+    signal.addEventListener('abort', refuse, { once: true })
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', refuse))
+  })
 }
 
 function closed(): StoreError {

@@ -1,10 +1,9 @@
 /** What passes between the main thread and the one that owns the file. Events travel as the JSON text that is stored. */
 import type { LogIdentity, LogPosition } from '../domain/outbox.ts'
 
-/** Everything that one transaction stores. The four lists run in parallel, one place an event. */
+/** Everything that one transaction stores. The three lists run in parallel, one place an event. */
 export interface Group {
   readonly bootId: string
-  readonly kinds: readonly string[]
   readonly payloads: readonly string[]
   readonly capturedAtMs: readonly number[]
   readonly monoMs: readonly number[]

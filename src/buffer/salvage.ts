@@ -16,7 +16,6 @@ export interface Salvaged {
 }
 
 interface DamagedRow {
-  readonly kind: string
   readonly payload: string
   readonly capturedAtMs: number
   readonly monoMs: number
@@ -73,7 +72,7 @@ function salvageEvents(
     if (!row || !isProven(row, seq, previous)) lost.push(seq)
     else {
       const bootId = boots.get(row.boot) ?? UNKNOWN_BOOT
-      if (bootId !== group.bootId || group.kinds.length === GROUP_EVENTS) {
+      if (bootId !== group.bootId || group.payloads.length === GROUP_EVENTS) {
         into.store(group)
         group = emptyGroup(bootId)
       }
@@ -98,7 +97,7 @@ function unacknowledged(db: Connection): { readonly first: number; readonly last
 function rowReader(db: Connection): (seq: number) => DamagedRow | undefined {
   const select = attempt(() =>
     db.prepare<[number], DamagedRow>(
-      `SELECT kind, payload, captured_at_ms AS capturedAtMs, mono_ms AS monoMs, boot, hash
+      `SELECT payload, captured_at_ms AS capturedAtMs, mono_ms AS monoMs, boot, hash
        FROM event WHERE seq = ?`,
     ),
   )
@@ -117,18 +116,16 @@ function bootNames(db: Connection): ReadonlyMap<number, string> {
 }
 
 interface GrowingGroup extends Group {
-  readonly kinds: string[]
   readonly payloads: string[]
   readonly capturedAtMs: number[]
   readonly monoMs: number[]
 }
 
 function emptyGroup(bootId: string): GrowingGroup {
-  return { bootId, kinds: [], payloads: [], capturedAtMs: [], monoMs: [], states: new Map() }
+  return { bootId, payloads: [], capturedAtMs: [], monoMs: [], states: new Map() }
 }
 
 function addRow(group: GrowingGroup, row: DamagedRow): void {
-  group.kinds.push(row.kind)
   group.payloads.push(row.payload)
   group.capturedAtMs.push(row.capturedAtMs)
   group.monoMs.push(row.monoMs)

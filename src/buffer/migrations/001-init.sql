@@ -19,12 +19,12 @@ CREATE TABLE boot (
 -- AUTOINCREMENT, because a number must never come again after every row was removed.
 CREATE TABLE event (
   seq            INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind           TEXT    NOT NULL,
   payload        TEXT    NOT NULL,
   captured_at_ms INTEGER NOT NULL,
   mono_ms        REAL    NOT NULL,
   boot           INTEGER NOT NULL REFERENCES boot (id),
-  hash           BLOB    NOT NULL
+  hash           BLOB    NOT NULL,
+  kind           TEXT    GENERATED ALWAYS AS (payload ->> 'kind') VIRTUAL
 ) STRICT;
 
 CREATE TABLE state (
