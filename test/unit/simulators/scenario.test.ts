@@ -1,5 +1,6 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
 import { meaningOf, type Step, steps } from '../../../simulators/day.ts'
 import { seededRandom } from '../../../simulators/random.ts'
 import { loadScenario, type MachineSpec, parseScenario, ScenarioError } from '../../../simulators/scenario.ts'
@@ -88,6 +89,50 @@ describe('the minute of demo.yaml', () => {
     expect(all.some(({ state, holdMs }) => state === 'down' && holdMs < scenario.micro_stop_below)).toBe(true)
   })
 })
+
+describe('the device maps of the demo fit its machines', () => {
+  const { machines } = loadScenario(`${SCENARIOS}/demo.yaml`)
+  const maps = readdirSync(`${SCENARIOS}/demo-devices`).map(
+    (name) => parse(readFileSync(`${SCENARIOS}/demo-devices/${name}`, 'utf8')) as DeviceMap,
+  )
+
+  test('one for each', () => {
+    expect(maps.map(({ machine }) => machine).sort()).toEqual(Object.keys(machines).sort())
+  })
+
+  test.each(maps)('$machine: protocol, numbering and the meaning of its codes', (map) => {
+    const spec = machines[map.machine]
+    if (spec?.kind === 'opcua-packml') {
+      expect(map).toMatchObject({ preset: spec.states, device: { driver: 'opcua' } })
+    } else {
+      const device = { driver: 'modbus-tcp', unit: spec?.unit, word_order: spec?.word_order }
+      expect(map).toMatchObject({ device })
+    }
+    const [table = {}] = Object.values(map.reasons)
+    const told = Object.entries(spec?.faults ?? {}).map(([code, { reason, category }]) => [
+      code,
+      reason,
+      category,
+    ])
+    expect(told.length).toBeGreaterThan(1)
+    expect(told.map(([code]) => [code, ...meaningOfCode(table, Number(code))])).toEqual(told)
+  })
+})
+
+interface DeviceMap {
+  readonly machine: string
+  readonly reasons: Readonly<Record<string, ReasonTable>>
+}
+
+type ReasonTable = Readonly<Record<string, { readonly code: string; readonly category: string }>>
+
+function meaningOfCode(table: ReasonTable, code: number): readonly (string | undefined)[] {
+  const line = Object.entries(table).find(([key]) => {
+    const [first, last = first] = key.split('-').map(Number)
+    return first !== undefined && last !== undefined && first <= code && code <= last
+  })?.[1]
+  return [line?.code, line?.category]
+}
 
 function firstMinute(spec: MachineSpec, random: () => number): Step[] {
   let elapsedMs = 0
