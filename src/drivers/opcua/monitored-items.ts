@@ -1,0 +1,192 @@
+/** The monitored items of one subscription: makes them, and turns their notifications into readings. */
+import type { ClientSubscription, DataValue, NodeId, NotificationMessage } from 'node-opcua-client'
+import type { DriverContext } from '../../domain/driver.ts'
+import type { Instant } from '../../domain/instant.ts'
+import type { Reading, Sample } from '../../domain/signal.ts'
+import { nodeText } from './address.ts'
+import { statusText } from './decode.ts'
+import { Intake } from './intake.ts'
+import { inChunks, resolveNode, type ServerFacts } from './nodes.ts'
+import type { OpcUaDevice, OpcUaSession } from './session.ts'
+
+/** Values kept by the server between two messages: enough for 30 s of silence, and never fewer than 100. */
+const QUEUE_COVERS_MS = 30_000
+const QUEUE_MIN = 100
+/** A node that does not exist is asked for again this often: it may come with the next download. */
+const REFUSED_RETRY_MS = 30_000
+/** The first reading waits this long for a first value of each signal. */
+const FIRST_VALUES_MAX_MS = 3_000
+
+export interface ItemsOptions {
+  readonly device: OpcUaDevice
+  readonly context: DriverContext
+  readonly session: OpcUaSession
+  readonly subscription: ClientSubscription
+  readonly facts: ServerFacts
+  readonly push: (reading: Reading) => void
+}
+
+interface Item {
+  readonly index: number
+  readonly nodeId: NodeId
+  readonly samplingMs: number
+}
+
+export class MonitoredItems {
+  readonly #options: ItemsOptions
+  readonly #intake: Intake
+  /** Which signal a client handle stands for. */
+  readonly #indexes = new Map<number, number>()
+  /** Signals without a first value; the first reading waits for them. */
+  readonly #awaited: Set<number>
+  #first: Sample[] | undefined = []
+  /** While items are being made, messages that may already name them. */
+  #early: { readonly message: NotificationMessage; readonly at: Instant }[] | undefined
+  #refused: readonly Item[] = []
+  #cancelFirst: () => void = () => {}
+  #cancelRetry: () => void = () => {}
+  #isStopped = false
+
+  constructor(options: ItemsOptions) {
+    this.#options = options
+    this.#intake = new Intake(options.device.signals, options.context.now())
+    this.#awaited = new Set(options.device.signals.keys())
+  }
+
+  /** Makes all items; a node that the server does not have becomes a bad sample and is tried again later. */
+  async create(): Promise<void> {
+    const { context, device, facts, session } = this.#options
+    const items: Item[] = []
+    for (const [index, { address, pollMs }] of device.signals.entries()) {
+      const node = resolveNode(address, facts, session.library)
+      if ('fault' in node) this.#refuse(index, node.fault)
+      else items.push({ index, nodeId: node.nodeId, samplingMs: pollMs ?? device.pollMs })
+    }
+    this.#cancelFirst = context.after(FIRST_VALUES_MAX_MS, () => this.#giveUpFirst())
+    await this.#monitor(items)
+    this.#completeFirst(context.now())
+    this.#scheduleRetry()
+  }
+
+  /** Yields a reading for each message; one without values is a keep-alive, which proves contact all the same. */
+  take(message: NotificationMessage, at: Instant): void {
+    if (this.#early) {
+      this.#early.push({ message, at })
+      return
+    }
+    this.#tell(this.#intake.take(this.#valuesOf(message), at), at)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    this.#cancelFirst()
+    this.#cancelRetry()
+  }
+
+  async #monitor(items: readonly Item[]): Promise<void> {
+    this.#early = []
+    const refused: Item[] = []
+    try {
+      for (const [samplingMs, sameRate] of Map.groupBy(items, (item) => item.samplingMs)) {
+        for (const chunk of inChunks(sameRate, this.#options.facts.itemsPerCall)) {
+          refused.push(...(await this.#monitorChunk(chunk, samplingMs)))
+        }
+      }
+      this.#refused = refused
+    } finally {
+      const early = this.#early
+      this.#early = undefined
+      for (const { message, at } of early) this.take(message, at)
+    }
+  }
+
+  /** @returns the items that the server refused */
+  async #monitorChunk(items: readonly Item[], samplingMs: number): Promise<readonly Item[]> {
+    const { subscription, session } = this.#options
+    const { AttributeIds, TimestampsToReturn } = session.library
+    const queueSize = Math.max(QUEUE_MIN, Math.ceil(QUEUE_COVERS_MS / samplingMs))
+    const { monitoredItems } = await subscription.monitorItems(
+      items.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value })),
+      { samplingInterval: samplingMs, queueSize, discardOldest: true },
+      TimestampsToReturn.Both,
+    )
+    return items.filter(({ index }, n) => {
+      const made = monitoredItems[n]
+      if (made?.statusCode.isGood()) {
+        this.#indexes.set(made.monitoringParameters.clientHandle, index)
+        return false
+      }
+      this.#refuse(index, made ? statusText(made.statusCode) : 'the server did not answer for this node')
+      return true
+    })
+  }
+
+  #refuse(index: number, why: string): void {
+    const signal = this.#options.device.signals[index]
+    const at = this.#options.context.now()
+    const detail = why.startsWith('no such node')
+      ? why
+      : `no such node ${signal && nodeText(signal.address)}: ${why}`
+    const sample = this.#intake.refuse(index, detail, at)
+    this.#awaited.delete(index)
+    if (sample) this.#tell([sample], at)
+  }
+
+  #tell(samples: readonly Sample[], at: Instant): void {
+    if (!this.#first) {
+      this.#options.push({ at, samples })
+      return
+    }
+    this.#first.push(...samples)
+    this.#completeFirst(at)
+  }
+
+  #completeFirst(at: Instant): void {
+    if (!this.#first || this.#early || this.#awaited.size > 0) return
+    const samples = this.#first.sort((one, other) => one.at.monoMs - other.at.monoMs)
+    this.#first = undefined
+    this.#cancelFirst()
+    this.#options.push({ at, samples })
+  }
+
+  #giveUpFirst(): void {
+    if (this.#early) {
+      this.#cancelFirst = this.#options.context.after(FIRST_VALUES_MAX_MS, () => this.#giveUpFirst())
+      return
+    }
+    const at = this.#options.context.now()
+    for (const index of this.#awaited) {
+      const sample = this.#intake.refuse(index, 'the server sent no first value', at)
+      if (sample) this.#first?.push(sample)
+    }
+    this.#awaited.clear()
+    this.#completeFirst(at)
+  }
+
+  *#valuesOf({ notificationData }: NotificationMessage): Generator<readonly [number, DataValue]> {
+    for (const notification of notificationData ?? []) {
+      // Of the kinds of notification only a data change has monitored items.
+      const { monitoredItems } = notification as {
+        readonly monitoredItems?: readonly { readonly clientHandle: number; readonly value: DataValue }[]
+      }
+      for (const { clientHandle, value } of monitoredItems ?? []) {
+        const index = this.#indexes.get(clientHandle)
+        if (index === undefined) continue
+        this.#awaited.delete(index)
+        yield [index, value]
+      }
+    }
+  }
+
+  #scheduleRetry(): void {
+    if (this.#isStopped || this.#refused.length === 0) return
+    this.#cancelRetry = this.#options.context.after(REFUSED_RETRY_MS, () => {
+      this.#monitor(this.#refused)
+        // The link is down just now, or the server has none of them: the next try will tell.
+        .catch((error: unknown) =>
+          this.#options.context.log.debug({ error }, 'nodes could not be asked for again'),
+        )
+        .finally(() => this.#scheduleRetry())
+    })
+  }
+}

@@ -1,0 +1,46 @@
+/** Finds out, once after connecting, what the server's namespaces and limits are, and which node each signal means. */
+import type { ClientSession, NodeId } from 'node-opcua-client'
+import { nodeText, type OpcUaAddress } from './address.ts'
+import type { OpcUaLibrary } from './library.ts'
+
+export interface ServerFacts {
+  readonly namespaces: readonly string[]
+  readonly nodesPerRead: number
+  readonly itemsPerCall: number
+}
+
+/** Nodes of OPC UA part 6, annex A: Server_NamespaceArray and two of OperationLimits. */
+const FACT_NODES = ['i=2255', 'i=11705', 'i=11714'] as const
+/** Where a server states no limit; small servers refuse more (Siemens: about 1000). */
+const PER_CALL_DEFAULT = 500
+
+export async function readServerFacts(session: ClientSession, library: OpcUaLibrary): Promise<ServerFacts> {
+  const attributeId = library.AttributeIds.Value
+  const values = await session.read(FACT_NODES.map((nodeId) => ({ nodeId, attributeId })))
+  const [namespaces, nodesPerRead, itemsPerCall] = values.map((value): unknown => value.value?.value)
+  return {
+    namespaces: Array.isArray(namespaces) ? namespaces.map(String) : [],
+    nodesPerRead: limitOf(nodesPerRead),
+    itemsPerCall: limitOf(itemsPerCall),
+  }
+}
+
+/** Zero says that there is no limit. */
+function limitOf(value: unknown): number {
+  return typeof value === 'number' && value > 0 ? Math.min(value, PER_CALL_DEFAULT) : PER_CALL_DEFAULT
+}
+
+/** The node, or why there is none. */
+export type Node = { readonly nodeId: NodeId } | { readonly fault: string }
+
+export function resolveNode(address: OpcUaAddress, { namespaces }: ServerFacts, library: OpcUaLibrary): Node {
+  const { namespace, kind, id } = address
+  const index = typeof namespace === 'number' ? namespace : namespaces.indexOf(namespace)
+  if (index < 0)
+    return { fault: `no such node ${nodeText(address)}: the server has no namespace ${namespace}` }
+  return { nodeId: library.coerceNodeId(`${kind}=${id}`, index) }
+}
+
+export function inChunks<T>(all: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size))
+}

@@ -1,0 +1,141 @@
+/** A server's nodes as a stream of readings by polling: for servers whose subscriptions cannot be relied on. */
+import type { Connection, DriverContext } from '../../domain/driver.ts'
+import type { LinkLost } from '../../domain/errors.ts'
+import type { Reading, Sample } from '../../domain/signal.ts'
+import { PollTimer, phaseOf } from '../poll-timer.ts'
+import { SkippedPolls } from '../skipped-polls.ts'
+import { within } from '../within.ts'
+import { Intake } from './intake.ts'
+import { inChunks, readServerFacts, resolveNode, type ServerFacts } from './nodes.ts'
+import type { OpcUaDevice, OpcUaSession } from './session.ts'
+import { linkLost, sessionFault } from './session-faults.ts'
+
+/** One read, with the library's own 5 s within it. */
+const READ_MAX_MS = 8_000
+
+export interface OpenOptions {
+  readonly device: OpcUaDevice
+  readonly context: DriverContext
+  readonly session: OpcUaSession
+  readonly signal: AbortSignal
+}
+
+interface PollClass {
+  readonly timer: PollTimer
+  readonly indexes: readonly number[]
+}
+
+export class OpcUaPolling implements Connection {
+  readonly #device: OpcUaDevice
+  readonly #context: DriverContext
+  readonly #session: OpcUaSession
+  readonly #facts: ServerFacts
+  readonly #intake: Intake
+  readonly #classes: readonly PollClass[]
+  readonly #skipped: SkippedPolls
+  /** Aborted when the stream is to end: by us, by the signal, or with a fault. */
+  readonly #ended = new AbortController()
+  readonly #signal: AbortSignal
+  #fault: LinkLost | undefined
+
+  private constructor({ device, context, session, signal }: OpenOptions, facts: ServerFacts) {
+    this.#device = device
+    this.#context = context
+    this.#session = session
+    this.#facts = facts
+    this.#intake = new Intake(device.signals, context.now())
+    this.#classes = pollClasses(device, context)
+    this.#skipped = new SkippedPolls(device.id, context)
+    this.#signal = AbortSignal.any([signal, this.#ended.signal])
+    // Between polls nothing is queued in the server that a repaired connection could save.
+    session.client.on('connection_lost', () =>
+      this.#fail(linkLost(device, 'closed', 'closed the connection')),
+    )
+    session.session.on('session_closed', () => this.#fail(linkLost(device, 'closed', 'closed the session')))
+  }
+
+  /** @throws Error from the library, when the server does not answer what every server answers */
+  static async open(options: OpenOptions): Promise<OpcUaPolling> {
+    const { session, library } = options.session
+    return new OpcUaPolling(options, await readServerFacts(session, library))
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Reading> {
+    while (!this.#signal.aborted) {
+      const samples = await this.#pollDue()
+      if (this.#signal.aborted) break
+      if (samples) yield { at: this.#context.now(), samples }
+      const dueMs = Math.min(...this.#classes.map(({ timer }) => timer.dueMs))
+      await this.#context.sleep(Math.max(1, Math.ceil(dueMs - this.#context.now().monoMs)), this.#signal)
+    }
+    if (this.#fault) throw this.#fault
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ended.abort()
+    await this.#session.close()
+  }
+
+  #fail(fault: LinkLost): void {
+    if (this.#signal.aborted) return
+    this.#fault = fault
+    this.#ended.abort()
+  }
+
+  async #pollDue(): Promise<readonly Sample[] | undefined> {
+    const nowMs = this.#context.now().monoMs
+    const due = this.#classes.filter(({ timer }) => timer.take(nowMs))
+    if (due.length === 0) return undefined
+    const samples: Sample[] = []
+    for (const indexes of inChunks(
+      due.flatMap((pollClass) => pollClass.indexes),
+      this.#facts.nodesPerRead,
+    )) {
+      samples.push(...(await this.#read(indexes)))
+    }
+    for (const { timer } of due) this.#skipped.note(timer, nowMs)
+    return samples
+  }
+
+  async #read(indexes: readonly number[]): Promise<readonly Sample[]> {
+    const { library, session } = this.#session
+    const nodes = indexes.flatMap((index) => {
+      const address = this.#device.signals[index]?.address
+      return address ? [{ index, node: resolveNode(address, this.#facts, library) }] : []
+    })
+    const known = nodes.flatMap(({ index, node }) =>
+      'nodeId' in node ? [{ index, nodeId: node.nodeId }] : [],
+    )
+    const attributeId = library.AttributeIds.Value
+    try {
+      const reading = session.read(known.map(({ nodeId }) => ({ nodeId, attributeId })))
+      const values = await within(
+        { ms: READ_MAX_MS, context: this.#context, signal: this.#signal },
+        reading,
+        () => linkLost(this.#device, 'timeout', 'gave no answer to a read'),
+      )
+      const at = this.#context.now()
+      const refused = nodes.flatMap(({ index, node }) => {
+        const sample = 'fault' in node ? this.#intake.refuse(index, node.fault, at) : undefined
+        return sample ? [sample] : []
+      })
+      const pairs = known.flatMap(({ index }, n) => (values[n] ? [[index, values[n]] as const] : []))
+      return [...this.#intake.take(pairs, at), ...refused]
+    } catch (error) {
+      this.#fail(sessionFault(this.#device, error))
+      return []
+    }
+  }
+}
+
+function pollClasses(device: OpcUaDevice, context: DriverContext): PollClass[] {
+  const nowMs = context.now().monoMs
+  const byInterval = Map.groupBy(
+    device.signals.keys(),
+    (index) => device.signals[index]?.pollMs ?? device.pollMs,
+  )
+  return [...byInterval].map(([intervalMs, indexes]) => ({
+    timer: new PollTimer(intervalMs, phaseOf(device.id), nowMs),
+    indexes,
+  }))
+}

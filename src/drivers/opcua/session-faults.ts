@@ -1,0 +1,89 @@
+/** Why the link to an OPC UA server is lost, in words that say what to do. */
+import type { Device } from '../../domain/device.ts'
+import { LinkLost } from '../../domain/errors.ts'
+import type { OpcUaSettings } from './settings.ts'
+
+type OpcUaDevice = Device<OpcUaSettings>
+
+interface Reason {
+  readonly pattern: RegExp
+  readonly code: string
+  readonly what: string
+  readonly hint: (settings: OpcUaSettings) => string
+}
+
+/** The first that matches the library's or the server's words. */
+const REASONS: readonly Reason[] = [
+  {
+    pattern: /ECONNREFUSED/,
+    code: 'refused',
+    what: 'refuses the connection',
+    hint: () => 'the port is closed: is the OPC UA server switched on?',
+  },
+  {
+    pattern: /ENOTFOUND|EAI_AGAIN/,
+    code: 'unknown_host',
+    what: 'has a name that cannot be resolved',
+    hint: () => 'check url, or write the IP address',
+  },
+  {
+    pattern: /server Certificate verification failed/,
+    code: 'untrusted',
+    what: 'shows a certificate that nobody has trusted yet',
+    hint: ({ url }) => `compare its fingerprint and trust it with: millrace trust ${url}`,
+  },
+  {
+    pattern:
+      /cannot find endpoint|BadSecurityPolicyRejected|BadSecurityModeRejected|BadSecurityModeInsufficient/,
+    code: 'security',
+    what: 'does not offer this security',
+    hint: ({ security }) =>
+      `security: ${security} is asked for; see what it offers with: millrace browse URL`,
+  },
+  {
+    pattern: /BadSecurityChecksFailed|BadCertificate|third party/,
+    code: 'not_trusted_there',
+    what: 'does not trust this gateway',
+    hint: () =>
+      'trust the certificate named Millrace in the server, where it may wait among the rejected ones',
+  },
+  {
+    pattern: /BadUserAccessDenied|BadIdentityToken|No .*UserTokenPolicy|user identity|UserName|Anonymous/i,
+    code: 'user',
+    what: 'does not let this user in',
+    hint: ({ user }) =>
+      user ? 'check user and password_file' : 'it wants a user: set user and password_file',
+  },
+  {
+    pattern: /BadTooManySessions/,
+    code: 'sessions',
+    what: 'has no session left',
+    hint: () => 'close other clients, or raise the limit in the server',
+  },
+]
+
+export function sessionFault(device: OpcUaDevice, error: unknown): LinkLost {
+  if (error instanceof LinkLost) return error
+  const message = error instanceof Error ? error.message : String(error)
+  const reason = REASONS.find(({ pattern }) => pattern.test(message))
+  if (!reason) {
+    return linkLost(device, 'unreachable', `cannot be used: ${firstLine(message)}`, {
+      cause: error,
+      hint: 'check power, cable, address and firewall',
+    })
+  }
+  return linkLost(device, reason.code, reason.what, { cause: error, hint: reason.hint(device.settings) })
+}
+
+export function linkLost(
+  { id, settings }: OpcUaDevice,
+  code: string,
+  what: string,
+  options: { readonly cause?: unknown; readonly hint?: string } = {},
+): LinkLost {
+  return new LinkLost(`${id}: ${settings.url} ${what}`, { code, ...options })
+}
+
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0] ?? ''
+}

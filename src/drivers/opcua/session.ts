@@ -1,0 +1,136 @@
+/** One session with one OPC UA server, made with exactly the security that the map asks for. */
+import { readFile } from 'node:fs/promises'
+import type { ClientSession, OPCUAClient, UserIdentityInfo } from 'node-opcua-client'
+import type { Device } from '../../domain/device.ts'
+import type { DriverContext } from '../../domain/driver.ts'
+import { LinkLost } from '../../domain/errors.ts'
+import { within } from '../within.ts'
+import type { OpcUaAddress } from './address.ts'
+import { APPLICATION_NAME, APPLICATION_URI, openCertificateStore } from './certificates.ts'
+import { loadLibrary, type OpcUaLibrary } from './library.ts'
+import { linkLost, sessionFault } from './session-faults.ts'
+import type { OpcUaSettings } from './settings.ts'
+
+export type OpcUaDevice = Device<OpcUaSettings, OpcUaAddress>
+
+/** For connecting, securing and activating together. */
+const OPEN_MAX_MS = 20_000
+/** Closing politely frees the session in the server at once; a dead link is not waited for. */
+const CLOSE_MAX_MS = 2_500
+/** One request and its answer; the library takes no less than 5 s. */
+const TRANSACTION_MAX_MS = 5_000
+/** How long the server keeps session and subscription while the link is down. */
+export const SESSION_TIMEOUT_MS = 120_000
+const KEEP_ALIVE_MS = 5_000
+/** Limits against a server that would fill the memory. */
+const TRANSPORT = { maxMessageSize: 16 * 1024 * 1024, maxChunkCount: 1_024 }
+
+export class OpcUaSession {
+  readonly library: OpcUaLibrary
+  readonly client: OPCUAClient
+  readonly session: ClientSession
+  readonly #context: DriverContext
+
+  private constructor(parts: SessionParts, context: DriverContext) {
+    this.library = parts.library
+    this.client = parts.client
+    this.session = parts.session
+    this.#context = context
+  }
+
+  /** @throws LinkLost */
+  static async open(device: OpcUaDevice, context: DriverContext, signal: AbortSignal): Promise<OpcUaSession> {
+    const library = await loadLibrary(context.log)
+    const client = await createClient(library, device.settings, context.stateFolder)
+    try {
+      const session = await within(
+        { ms: OPEN_MAX_MS, context, signal },
+        logIn(client, device.settings, library),
+        () =>
+          linkLost(device, 'timeout', 'does not answer', {
+            hint: 'check power, cable, address and firewall',
+          }),
+      )
+      return new OpcUaSession({ library, client, session }, context)
+    } catch (error) {
+      abandon(client)
+      throw sessionFault(device, error)
+    }
+  }
+
+  /** Ends session, subscriptions and connection, within 3 s even when the link is dead. */
+  async close(): Promise<void> {
+    const closing = this.session
+      .close(true)
+      .catch(() => {}) // The session may be gone already, which is what is wanted.
+      .then(() => this.client.disconnect())
+    await within(
+      { ms: CLOSE_MAX_MS, context: this.#context },
+      closing,
+      () => new LinkLost('not closed in time'),
+    ).catch(() => abandon(this.client))
+  }
+}
+
+interface SessionParts {
+  readonly library: OpcUaLibrary
+  readonly client: OPCUAClient
+  readonly session: ClientSession
+}
+
+async function createClient(
+  library: OpcUaLibrary,
+  { security }: OpcUaSettings,
+  stateFolder: string,
+): Promise<OPCUAClient> {
+  const { manager, certificateFile, privateKeyFile } = await openCertificateStore(stateFolder)
+  const { None, SignAndEncrypt } = library.MessageSecurityMode
+  return library.OPCUAClient.create({
+    applicationName: APPLICATION_NAME,
+    applicationUri: APPLICATION_URI,
+    clientCertificateManager: manager,
+    certificateFile,
+    privateKeyFile,
+    securityMode: security === 'None' ? None : SignAndEncrypt,
+    securityPolicy: library.SecurityPolicy[security],
+    // Servers behind NAT announce names that nobody can reach; mode and policy above hold all the same.
+    endpointMustExist: false,
+    // No try but the first: whether and when to try again is the collector's decision.
+    connectionStrategy: { initialDelay: 500, maxDelay: 2_000, maxRetry: 0, randomisationFactor: 0.5 },
+    keepSessionAlive: true,
+    keepAliveInterval: KEEP_ALIVE_MS,
+    requestedSessionTimeout: SESSION_TIMEOUT_MS,
+    defaultTransactionTimeout: TRANSACTION_MAX_MS,
+    transportTimeout: TRANSACTION_MAX_MS,
+    transportSettings: { ...TRANSPORT },
+  })
+}
+
+async function logIn(
+  client: OPCUAClient,
+  settings: OpcUaSettings,
+  library: OpcUaLibrary,
+): Promise<ClientSession> {
+  const identity = await identityOf(settings, library)
+  await client.connect(settings.url)
+  return client.createSession(identity)
+}
+
+async function identityOf(
+  { user, passwordFile }: OpcUaSettings,
+  library: OpcUaLibrary,
+): Promise<UserIdentityInfo> {
+  if (user === undefined || passwordFile === undefined) return { type: library.UserTokenType.Anonymous }
+  const password = await readFile(passwordFile, 'utf8').catch((cause: unknown) => {
+    throw new LinkLost(`the password of ${user} cannot be read from ${passwordFile}`, {
+      code: 'password',
+      cause,
+    })
+  })
+  return { type: library.UserTokenType.UserName, userName: user, password: password.replace(/\r?\n$/, '') }
+}
+
+/** Lets go of a client without waiting: with a dead link its disconnect takes 15 s. */
+function abandon(client: OPCUAClient): void {
+  client.disconnect().catch(() => {}) // Nobody waits for it, and it cannot be used again either way.
+}

@@ -1,0 +1,39 @@
+/**
+ * When a value came to be. The server's source timestamp is the better witness, as long as its clock can be believed:
+ * it must lie between the last contact and now, give or take 5 s. Otherwise the moment of receipt counts.
+ */
+import { type Instant, shift } from '../../domain/instant.ts'
+
+const CLOCK_TOLERANCE_MS = 5_000
+
+export class SourceTime {
+  readonly #latest = new Map<number, Instant>()
+  #contact: Instant
+
+  constructor(connectedAt: Instant) {
+    this.#contact = connectedAt
+  }
+
+  /** Never later than `receivedAt`, and never before the signal's sample before. */
+  of(index: number, source: Date | null | undefined, receivedAt: Instant): Instant {
+    const believed = this.#believe(source, receivedAt)
+    const before = this.#latest.get(index)
+    const at = before && before.monoMs > believed.monoMs ? before : believed
+    this.#latest.set(index, at)
+    return at
+  }
+
+  /** To be called when a message is dealt with: what comes next happened after it, or not much before. */
+  contact(at: Instant): void {
+    this.#contact = at
+  }
+
+  #believe(source: Date | null | undefined, receivedAt: Instant): Instant {
+    if (!source) return receivedAt
+    const ageMs = receivedAt.wallMs - source.getTime()
+    // By the monotonic clock: after a long silence the server's queue brings values that are as old as the silence.
+    const ageMaxMs = receivedAt.monoMs - this.#contact.monoMs + CLOCK_TOLERANCE_MS
+    if (Number.isNaN(ageMs) || ageMs > ageMaxMs || ageMs < -CLOCK_TOLERANCE_MS) return receivedAt
+    return ageMs <= 0 ? receivedAt : shift(receivedAt, -ageMs)
+  }
+}

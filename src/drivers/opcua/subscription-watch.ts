@@ -1,0 +1,111 @@
+/** Decides when a subscription is lost: a library that repairs connections also hides that one cannot be repaired. */
+import type { ClientSubscription, NotificationMessage } from 'node-opcua-client'
+import type { DriverContext } from '../../domain/driver.ts'
+import type { LinkLost } from '../../domain/errors.ts'
+import type { OpcUaDevice, OpcUaSession } from './session.ts'
+import { linkLost } from './session-faults.ts'
+
+/** A silence after which communication loss is derived by default; what a longer one lost is part of that gap. */
+const SILENCE_MAX_MS = 30_000
+/** A live server misses no three of its keep-alives. */
+const KEEP_ALIVES_MISSED_MAX = 3
+const CHECK_INTERVAL_MS = 1_000
+/** A port that says no does so at once; a dead cable says nothing. */
+const REFUSAL_MAX_MS = 700
+
+export interface WatchOptions {
+  readonly device: OpcUaDevice
+  readonly context: DriverContext
+  readonly session: OpcUaSession
+  readonly subscription: ClientSubscription
+  readonly keepAliveMs: number
+  readonly fail: (fault: LinkLost) => void
+}
+
+export class SubscriptionWatch {
+  readonly #options: WatchOptions
+  readonly #deadAfterMs: number
+  #lastMessageMs: number
+  /** When the library said that the connection is there again, until a message proves it. */
+  #repairedMs: number | undefined
+  #attemptMs = Number.NEGATIVE_INFINITY
+  #sequence: number | undefined
+  #cancelCheck: () => void
+
+  constructor(options: WatchOptions) {
+    this.#options = options
+    const { subscription, keepAliveMs } = options
+    const keepAliveRevisedMs = subscription.publishingInterval * subscription.maxKeepAliveCount
+    this.#deadAfterMs = KEEP_ALIVES_MISSED_MAX * Math.max(keepAliveMs, keepAliveRevisedMs)
+    this.#lastMessageMs = this.#nowMs()
+    this.#cancelCheck = options.context.after(CHECK_INTERVAL_MS, () => this.#check())
+    this.#listen()
+  }
+
+  stop(): void {
+    this.#cancelCheck()
+    this.#cancelCheck = () => {}
+  }
+
+  /** Notes a message of the server, keep-alives included, and whether the one before it is missing. */
+  received({ sequenceNumber, notificationData }: NotificationMessage): void {
+    this.#lastMessageMs = this.#nowMs()
+    this.#repairedMs = undefined
+    // A keep-alive carries the number of the next message, and does not use it up.
+    const expected = this.#sequence === undefined ? sequenceNumber : next(this.#sequence)
+    if (sequenceNumber > expected) this.#fail('gap', 'skipped messages of the subscription')
+    if (notificationData && notificationData.length > 0) this.#sequence = sequenceNumber
+  }
+
+  #listen(): void {
+    const { subscription, session } = this.#options
+    // With another subscription the queues are lost: the collector makes a fresh start, and says so.
+    subscription.on('subscriptionId_changed', () => this.#fail('restarted', 'has lost the subscription'))
+    subscription.on('terminated', () => this.#fail('closed', 'ended the subscription'))
+    subscription.on('status_changed', () => this.#fail('closed', 'ended the subscription'))
+    session.session.on('session_closed', () => this.#fail('closed', 'closed the session'))
+    session.session.on('keepalive', () => this.#alive())
+    session.client.on('connection_reestablished', () => (this.#repairedMs = this.#nowMs()))
+    session.client.on('repairConnectionStarted', () => (this.#attemptMs = this.#nowMs()))
+    session.client.on('backoff', (_count: number, delayMs: number) => this.#attemptFailed(delayMs))
+    session.client.on('close', () => this.#fail('closed', 'closed the connection'))
+  }
+
+  /** The session answers: then the subscription has to speak as well. */
+  #alive(): void {
+    if (this.#nowMs() - this.#lastMessageMs > this.#deadAfterMs) this.#failSilent()
+  }
+
+  #attemptFailed(delayMs: number): void {
+    const nowMs = this.#nowMs()
+    const tookMs = nowMs - this.#attemptMs
+    this.#attemptMs = nowMs + delayMs
+    if (tookMs >= 0 && tookMs < REFUSAL_MAX_MS) {
+      this.#fail('refused', 'refuses the connection', 'the OPC UA server was stopped, or is starting')
+    }
+  }
+
+  #check(): void {
+    const nowMs = this.#nowMs()
+    const isDead = this.#repairedMs !== undefined && nowMs - this.#repairedMs > this.#deadAfterMs
+    if (isDead || nowMs - this.#lastMessageMs > SILENCE_MAX_MS) this.#failSilent()
+    else this.#cancelCheck = this.#options.context.after(CHECK_INTERVAL_MS, () => this.#check())
+  }
+
+  #failSilent(): void {
+    this.#fail('silent', 'sends nothing any more', 'check power and cable; or use mode: poll')
+  }
+
+  #fail(code: string, what: string, hint?: string): void {
+    this.#options.fail(linkLost(this.#options.device, code, what, hint === undefined ? {} : { hint }))
+  }
+
+  #nowMs(): number {
+    return this.#options.context.now().monoMs
+  }
+}
+
+/** Sequence numbers go from the highest 32-bit number back to 1 (OPC UA part 4, 7.25). */
+function next(sequence: number): number {
+  return sequence >= 0xffff_ffff ? 1 : sequence + 1
+}

@@ -1,0 +1,119 @@
+/**
+ * A server's nodes as a stream of readings by subscription: every value that the server sampled, in order.
+ *
+ * A broken link is first left to the library to repair, because a session that lives on still holds what happened
+ * meanwhile in its queues. Until a message comes, no contact is claimed. The link is given up when the server is gone
+ * (its port is closed), has lost the subscription, or has been silent for 30 s: as long as no communication loss is derived.
+ * It never fills a hole in the sequence of messages with silence.
+ */
+import type { ClientSubscription, NotificationMessage } from 'node-opcua-client'
+import type { Connection, DriverContext } from '../../domain/driver.ts'
+import type { LinkLost } from '../../domain/errors.ts'
+import type { Reading } from '../../domain/signal.ts'
+import { ReadingQueue } from '../reading-queue.ts'
+import { within } from '../within.ts'
+import { MonitoredItems } from './monitored-items.ts'
+import { readServerFacts, type ServerFacts } from './nodes.ts'
+import type { OpenOptions } from './polling.ts'
+import { type OpcUaDevice, type OpcUaSession, SESSION_TIMEOUT_MS } from './session.ts'
+import { linkLost, sessionFault } from './session-faults.ts'
+import { SubscriptionWatch } from './subscription-watch.ts'
+
+const PUBLISHING_MIN_MS = 50
+const PUBLISHING_MAX_MS = 250
+/** With nothing to tell, the server shows this often that it is there. */
+const KEEP_ALIVE_MS = 1_500
+/** For each of the steps after the session is there. */
+const SETUP_MAX_MS = 15_000
+
+export class OpcUaSubscription implements Connection {
+  readonly #device: OpcUaDevice
+  readonly #context: DriverContext
+  readonly #session: OpcUaSession
+  readonly #signal: AbortSignal
+  readonly #subscription: ClientSubscription
+  readonly #items: MonitoredItems
+  readonly #watch: SubscriptionWatch
+  readonly #queue = new ReadingQueue()
+  readonly #end = () => this.#queue.end()
+
+  private constructor(options: OpenOptions, subscription: ClientSubscription, facts: ServerFacts) {
+    this.#device = options.device
+    this.#context = options.context
+    this.#session = options.session
+    this.#signal = options.signal
+    this.#subscription = subscription
+    this.#items = new MonitoredItems({
+      ...options,
+      subscription,
+      facts,
+      push: (reading) => this.#queue.push(reading),
+    })
+    this.#watch = new SubscriptionWatch({
+      ...options,
+      subscription,
+      keepAliveMs: KEEP_ALIVE_MS,
+      fail: (fault) => this.#queue.end(fault),
+    })
+  }
+
+  /** @throws Error from the library, when the server refuses the subscription or its items */
+  static async open(options: OpenOptions): Promise<OpcUaSubscription> {
+    const { library, session } = options.session
+    const bounds = { ms: SETUP_MAX_MS, context: options.context, signal: options.signal }
+    const late = () => linkLost(options.device, 'timeout', 'does not set up the subscription')
+    const facts = await within(bounds, readServerFacts(session, library), late)
+    const subscription = await within(bounds, session.createSubscription2(parameters(options.device)), late)
+    const connection = new OpcUaSubscription(options, subscription, facts)
+    connection.#listen()
+    await within(bounds, connection.#items.create(), late)
+    return connection
+  }
+
+  [Symbol.asyncIterator](): AsyncGenerator<Reading> {
+    return this.#queue.readings()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#queue.end()
+    this.#signal.removeEventListener('abort', this.#end)
+    this.#watch.stop()
+    this.#items.stop()
+    await this.#session.close()
+  }
+
+  #listen(): void {
+    this.#signal.addEventListener('abort', this.#end)
+    if (this.#signal.aborted) this.#end()
+    this.#subscription.on('raw_notification', (message: NotificationMessage) => this.#take(message))
+    const refused = (error: Error) => this.#fail(sessionFault(this.#device, error))
+    this.#subscription.on('error', refused)
+    this.#subscription.on('internal_error', refused)
+  }
+
+  /** The library drops what a listener throws, so it ends the link instead. */
+  #take(message: NotificationMessage): void {
+    try {
+      this.#watch.received(message)
+      this.#items.take(message, this.#context.now())
+    } catch (error) {
+      this.#fail(sessionFault(this.#device, error))
+    }
+  }
+
+  #fail(fault: LinkLost): void {
+    this.#queue.end(fault)
+  }
+}
+
+function parameters({ pollMs }: OpcUaDevice) {
+  const publishingMs = Math.min(PUBLISHING_MAX_MS, Math.max(PUBLISHING_MIN_MS, pollMs))
+  return {
+    publishingEnabled: true,
+    requestedPublishingInterval: publishingMs,
+    requestedMaxKeepAliveCount: Math.max(1, Math.round(KEEP_ALIVE_MS / publishingMs)),
+    requestedLifetimeCount: Math.round(SESSION_TIMEOUT_MS / publishingMs),
+    maxNotificationsPerPublish: 0,
+    priority: 0,
+  }
+}
