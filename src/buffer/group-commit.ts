@@ -95,16 +95,15 @@ export class GroupCommit {
   #storeNext(): void {
     if (this.#storing) return
     const group = this.#queue.shift()
-    if (!group) return
-    this.#storing = this.#settle(group).then(() => {
-      this.#storing = undefined
-      this.#storeNext()
-    })
+    if (group) this.#storing = this.#settle(group)
   }
 
   async #settle(group: GrowingGroup): Promise<void> {
     const failure = await this.#storeAtLast(group.asMessage())
     this.#uncommitted -= group.callers.length
+    // The disk goes on with the next group while this one's callers are told.
+    this.#storing = undefined
+    this.#storeNext()
     for (const { resolve, reject } of group.callers) {
       if (failure) reject(failure)
       else resolve()

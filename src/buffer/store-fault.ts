@@ -41,7 +41,7 @@ const WORDS: readonly (readonly [RegExp, Words])[] = [
     },
   ],
   [
-    /^(SQLITE_CANTOPEN|SQLITE_PERM|SQLITE_AUTH|EACCES|EPERM|ENOENT|ENOTDIR)/,
+    /^(SQLITE_CANTOPEN|SQLITE_PERM|SQLITE_AUTH|EACCES|EPERM|ENOENT|ENOTDIR|EEXIST|EISDIR)/,
     {
       remedy: 'reopen',
       what: 'it cannot be opened',

@@ -1,0 +1,123 @@
+/** What every outbox promises, whatever it is made of. */
+import { describe, expect, it } from 'vitest'
+import type { Outbox } from '../../src/domain/outbox.ts'
+import { entry, openedEvent, START_MS } from '../support/buffer.ts'
+
+export function outboxContract(name: string, open: () => Promise<Outbox>): void {
+  describe(`${name} keeps the outbox contract`, () => {
+    it('begins empty, at place 0 with a hash of its own', async () => {
+      const [one, other] = [await open(), await open()]
+      expect(await one.tail()).toMatchObject({ seq: 0 })
+      expect(await one.oldestKept()).toBe(0)
+      expect(await one.read(0, 10)).toEqual([])
+      expect((await one.tail()).hash).not.toEqual((await other.tail()).hash)
+    })
+
+    it('numbers events from 1 without gaps, in the order of the calls', async () => {
+      const outbox = await open()
+      await Promise.all([entry(10), entry(11), entry(12)].map((one) => outbox.append(one)))
+      const stored = await outbox.read(0, 10)
+      expect(stored.map(({ seq, event }) => [seq, event.reason])).toEqual([
+        [1, 'E-10'],
+        [2, 'E-11'],
+        [3, 'E-12'],
+      ])
+    })
+
+    it('gives an event back as it was handed in, with the moment it was captured', async () => {
+      const outbox = await open()
+      await outbox.append(entry(7, 'cause=state:3; "quoted" ü \u0000 \ud800'))
+      const [stored] = await outbox.read(0, 1)
+      expect(stored?.event).toEqual(openedEvent(7, 'cause=state:3; "quoted" ü \u0000 \ud800'))
+      expect(stored?.capturedAtMs).toBe(START_MS + 7)
+    })
+
+    it('takes entries as they were at the call, whatever is changed afterwards', async () => {
+      const outbox = await open()
+      const state = { open: 'down' }
+      const appended = outbox.append({ at: entry(1).at, events: [], states: { press: state } })
+      state.open = 'changed'
+      await appended
+      expect(await outbox.states()).toEqual({ press: { open: 'down' } })
+    })
+
+    it('keeps the last state of each owner and forgets what is null', async () => {
+      const outbox = await open()
+      const { at } = entry(1)
+      await outbox.append({ at, events: [], states: { press: { n: 1 }, lathe: { n: 1 } } })
+      await Promise.all([
+        outbox.append({ at, events: [], states: { press: { n: 2 }, lathe: null } }),
+        outbox.append({ at, events: [], states: { press: { n: 3 } } }),
+      ])
+      expect(await outbox.states()).toEqual({ press: { n: 3 } })
+    })
+
+    it('pages through the log, each page after a place', async () => {
+      const outbox = await open()
+      await Promise.all(Array.from({ length: 7 }, (_, index) => outbox.append(entry(index))))
+      expect((await outbox.read(2, 3)).map(({ seq }) => seq)).toEqual([3, 4, 5])
+      expect(await outbox.read(7, 3)).toEqual([])
+    })
+
+    it('knows the hash of every kept place', async () => {
+      const outbox = await open()
+      await outbox.append(entry(1))
+      const [stored] = await outbox.read(0, 1)
+      expect(await outbox.hashAt(1)).toEqual(stored?.hash)
+      expect(await outbox.tail()).toEqual({ seq: 1, hash: stored?.hash })
+      expect(await outbox.hashAt(0)).toBeDefined()
+      expect(await outbox.hashAt(2)).toBeUndefined()
+    })
+
+    it('gives each consumer a cursor of its own that begins at 0', async () => {
+      const outbox = await open()
+      await Promise.all([outbox.append(entry(1)), outbox.append(entry(2))])
+      await outbox.acknowledge('central', 2)
+      expect(await outbox.cursor('central')).toEqual(await outbox.tail())
+      expect(await outbox.cursor('audit')).toMatchObject({ seq: 0 })
+    })
+
+    it('moves a cursor forward by acknowledging and back only by rewinding', async () => {
+      const outbox = await open()
+      await Promise.all([1, 2, 3].map((number) => outbox.append(entry(number))))
+      await outbox.acknowledge('central', 2)
+      await outbox.acknowledge('central', 1)
+      expect(await outbox.cursor('central')).toMatchObject({ seq: 2 })
+      await outbox.rewind('central', 1)
+      expect(await outbox.cursor('central')).toMatchObject({ seq: 1 })
+    })
+
+    it('refuses to acknowledge what was never stored, and to rewind forward', async () => {
+      const outbox = await open()
+      await outbox.append(entry(1))
+      await expect(outbox.acknowledge('central', 2)).rejects.toThrow('acknowledged event 2 of 1')
+      await expect(outbox.rewind('central', 1)).rejects.toThrow('rewound forward')
+    })
+
+    it('tells its listeners of stored events until they stop listening', async () => {
+      const outbox = await open()
+      let calls = 0
+      const stop = outbox.onStored(() => {
+        calls += 1
+      })
+      await outbox.append(entry(1))
+      await outbox.append({ at: entry(2).at, events: [], states: { press: 1 } })
+      stop()
+      await outbox.append(entry(3))
+      expect(calls).toBe(1)
+    })
+
+    it('counts what central has not got', async () => {
+      const outbox = await open()
+      await Promise.all([1, 2, 3].map((number) => outbox.append(entry(number))))
+      await outbox.acknowledge('central', 1)
+      expect(await outbox.stats()).toMatchObject({
+        lastSeq: 3,
+        pending: 2,
+        oldestPendingAtMs: START_MS + 2,
+        blocked: null,
+      })
+      expect(outbox.uncommitted).toBe(0)
+    })
+  })
+}

@@ -1,0 +1,135 @@
+import { statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, it } from 'vitest'
+import { openDatabase } from '../../../src/buffer/database.ts'
+import { outboxContract } from '../../contract/outbox.contract.ts'
+import { entry, storedNumbers, testFolder, testOutbox } from '../../support/buffer.ts'
+
+outboxContract('the outbox in SQLite', () => testOutbox())
+
+it('goes on where it ended, after a restart', async () => {
+  const file = join(testFolder(), 'outbox.db')
+  const before = await testOutbox({ file })
+  await Promise.all([before.append(entry(1)), before.append(entry(2))])
+  await before.acknowledge('central', 1)
+  const tail = await before.tail()
+  await before[Symbol.asyncDispose]()
+
+  const after = await testOutbox({ file })
+  expect(after.identity).toEqual(before.identity)
+  expect(await after.tail()).toEqual(tail)
+  expect(await after.cursor('central')).toMatchObject({ seq: 1 })
+  expect(await after.states()).toEqual({ 'PRESS-04': { count: 2 } })
+  await after.append(entry(3))
+  expect(await storedNumbers(after)).toEqual([1, 2, 3])
+  expect(await after.verifyChain()).toBeNull()
+})
+
+it('stores everything that was handed in before it closes', async () => {
+  const file = join(testFolder(), 'outbox.db')
+  const outbox = await testOutbox({ file })
+  const appended = Array.from({ length: 5_000 }, (_, index) => outbox.append(entry(index)))
+  await outbox[Symbol.asyncDispose]()
+  await Promise.all(appended)
+  await expect(outbox.append(entry(1))).rejects.toThrow('closed')
+  expect((await (await testOutbox({ file })).tail()).seq).toBe(5_000)
+})
+
+it('syncs every commit, on every opening of the file', () => {
+  const file = join(testFolder(), 'outbox.db')
+  for (const _opening of [1, 2]) {
+    const db = openDatabase(file)
+    expect(db.pragma('synchronous', { simple: true })).toBe(2)
+    expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
+    db.close()
+  }
+})
+
+it('lets nobody but its own user read the file', async () => {
+  const file = join(testFolder(), 'data', 'outbox.db')
+  await testOutbox({ file })
+  const mode = (path: string) => statSync(path).mode & 0o777
+  expect([file, `${file}-wal`, `${file}-shm`].map(mode)).toEqual([0o600, 0o600, 0o600])
+  expect(mode(dirname(file))).toBe(0o700)
+})
+
+it('refuses a file that a newer version has written, and leaves it alone', async () => {
+  const file = join(testFolder(), 'outbox.db')
+  const db = openDatabase(file)
+  db.pragma('user_version = 99')
+  db.close()
+  await expect(testOutbox({ file })).rejects.toMatchObject({
+    name: 'StoreError',
+    code: 'schema-newer',
+    message: expect.stringContaining('schema 99'),
+  })
+})
+
+it("refuses another program's SQLite file", async () => {
+  const file = join(testFolder(), 'outbox.db')
+  const db = new Database(file)
+  db.exec('CREATE TABLE invoice (id INTEGER)')
+  db.close()
+  await expect(testOutbox({ file })).rejects.toMatchObject({ code: 'not-a-buffer' })
+})
+
+it('says which file it cannot open', async () => {
+  const noFolder = join(testFolder(), 'file')
+  writeFileSync(noFolder, '')
+  const file = join(noFolder, 'outbox.db')
+  await expect(testOutbox({ file })).rejects.toMatchObject({
+    name: 'StoreError',
+    message: expect.stringContaining(file),
+    hint: expect.stringContaining('folder'),
+  })
+})
+
+it('takes events of many megabytes, and hands out pages that stay small', async () => {
+  const outbox = await testOutbox()
+  const megabytes = 'x'.repeat(3 * 1024 * 1024)
+  await Promise.all([1, 2, 3, 4].map((number) => outbox.append(entry(number, megabytes))))
+  const page = await outbox.read(0, 100)
+  expect(page.length).toBe(2)
+  expect(page[0]?.event.notes.length).toBe(megabytes.length)
+  expect(await storedNumbers(outbox)).toEqual([1, 2, 3, 4])
+})
+
+it('notices an event that somebody changed', async () => {
+  const file = join(testFolder(), 'outbox.db')
+  const outbox = await testOutbox({ file })
+  await Promise.all([1, 2, 3].map((number) => outbox.append(entry(number))))
+  const intruder = new Database(file)
+  intruder.exec("UPDATE event SET payload = replace(payload, 'E-2', 'E-9') WHERE seq = 2")
+  intruder.close()
+  expect(await outbox.verifyChain()).toEqual({ afterSeq: 1, fault: 'event 2 is not what was stored' })
+})
+
+it('begins a new incarnation with what central has not acknowledged, numbered from 1', async () => {
+  const file = join(testFolder(), 'outbox.db')
+  const outbox = await testOutbox({ file })
+  const { incarnation } = outbox.identity
+  await Promise.all([1, 2, 3, 4, 5].map((number) => outbox.append(entry(number))))
+  await outbox.acknowledge('central', 2)
+  await outbox.beginIncarnation(4)
+  expect(outbox.identity).toEqual({ incarnation: expect.not.stringMatching(incarnation), epoch: 4 })
+  expect((await outbox.read(0, 10)).map(({ seq }) => seq)).toEqual([1, 2, 3])
+  expect(await storedNumbers(outbox)).toEqual([3, 4, 5])
+  expect(await outbox.cursor('central')).toMatchObject({ seq: 0 })
+  await outbox.append(entry(6))
+  expect(await outbox.verifyChain()).toBeNull()
+  await outbox[Symbol.asyncDispose]()
+  expect((await (await testOutbox({ file })).tail()).seq).toBe(4)
+})
+
+it('begins a new incarnation when nothing waits for central, and when nothing was ever stored', async () => {
+  const outbox = await testOutbox()
+  await outbox.beginIncarnation(2)
+  await outbox.append(entry(1))
+  await outbox.acknowledge('central', 1)
+  await outbox.beginIncarnation(3)
+  expect(await outbox.tail()).toMatchObject({ seq: 0 })
+  await outbox.append(entry(2))
+  expect(await storedNumbers(outbox)).toEqual([2])
+  expect(await outbox.verifyChain()).toBeNull()
+})

@@ -1,0 +1,158 @@
+import { expect, it } from 'vitest'
+import { GroupCommit, type GroupCommitOptions } from '../../../src/buffer/group-commit.ts'
+import type { Group } from '../../../src/buffer/messages.ts'
+import { StoreError } from '../../../src/domain/errors.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { entry, recordingLog } from '../../support/buffer.ts'
+
+/** Waits are over at once, and are counted. */
+function impatientClock() {
+  const waitsMs: number[] = []
+  const sleep = async (ms: number) => {
+    waitsMs.push(ms)
+  }
+  return { ...systemClock, sleep, waitsMs }
+}
+
+function commits(store: GroupCommitOptions['store'], options: Partial<GroupCommitOptions> = {}): GroupCommit {
+  return new GroupCommit({
+    store,
+    onStored: () => {},
+    bootId: 'boot',
+    clock: impatientClock(),
+    log: recordingLog().log,
+    ...options,
+  })
+}
+
+/** A store that keeps each commit waiting until it is told to go on. */
+function slowStore() {
+  const groups: Group[] = []
+  const finish: (() => void)[] = []
+  const store = (group: Group) => {
+    groups.push(group)
+    return new Promise<void>((resolve) => finish.push(resolve))
+  }
+  return { groups, store, finishNext: () => finish.shift()?.() }
+}
+
+const diskFull = new StoreError('SQLITE_FULL', 'the disk is full', {
+  retryable: true,
+  hint: 'free some space',
+})
+
+it('puts everything that arrives during one commit into the next', async () => {
+  const { groups, store, finishNext } = slowStore()
+  const commit = commits(store)
+  const first = commit.append(entry(1))
+  await Promise.resolve()
+  const later = [2, 3, 4].map((number) => commit.append(entry(number)))
+  expect(commit.uncommitted).toBe(4)
+  finishNext()
+  await first
+  expect(groups.map(({ payloads }) => payloads.length)).toEqual([1, 3])
+  finishNext()
+  await Promise.all(later)
+  expect(commit.uncommitted).toBe(0)
+})
+
+it('makes one group of what arrives in one tick', async () => {
+  const groups: Group[] = []
+  const commit = commits(async (group) => void groups.push(group))
+  await Promise.all([1, 2, 3].map((number) => commit.append(entry(number))))
+  expect(groups.length).toBe(1)
+})
+
+it('bounds a group by events and by bytes, and lets one large entry go alone', async () => {
+  const groups: Group[] = []
+  const commit = commits(async (group) => void groups.push(group))
+  const notes = 'x'.repeat(400_000)
+  const appended = Array.from({ length: 5_000 }, (_, number) => commit.append(entry(number)))
+  for (const number of [5_000, 5_001, 5_002]) appended.push(commit.append(entry(number, notes)))
+  appended.push(commit.append(entry(5_003, notes.repeat(5))))
+  await Promise.all(appended)
+  const sizes = groups.map(({ payloads }) => payloads.length)
+  expect(Math.max(...sizes)).toBe(2_000)
+  expect(sizes.at(-1)).toBe(1)
+  expect(sizes.reduce((sum, size) => sum + size)).toBe(5_004)
+})
+
+it('tries the same group again until it is stored; what came later waits behind it', async () => {
+  const stored: string[] = []
+  let failures = 3
+  const clock = impatientClock()
+  const commit = commits(
+    async ({ payloads }) => {
+      if (failures > 0) {
+        failures -= 1
+        throw diskFull
+      }
+      stored.push(...payloads)
+    },
+    { clock },
+  )
+  const first = commit.append(entry(1))
+  await Promise.resolve()
+  await Promise.all([first, commit.append(entry(2))])
+  expect(stored.map((text) => (JSON.parse(text) as { reason: string }).reason)).toEqual(['E-1', 'E-2'])
+  expect(clock.waitsMs).toEqual([50, 100, 200])
+})
+
+it('says why it is blocked while it is, and logs the change once each way', async () => {
+  const { log, lines } = recordingLog()
+  const seen: (string | null)[] = []
+  let attempts = 0
+  const commit: GroupCommit = commits(
+    async () => {
+      attempts += 1
+      seen.push(commit.blocked)
+      if (attempts < 4) throw diskFull
+    },
+    { log },
+  )
+  await commit.append(entry(1))
+  expect(seen).toEqual([null, ...Array(3).fill('the disk is full; free some space')])
+  expect(commit.blocked).toBeNull()
+  expect(lines.map(({ msg }) => msg)).toEqual([
+    'buffer: nothing can be stored; events wait',
+    'buffer: events are stored again',
+  ])
+})
+
+it('counts a disk that is busy with one write for long as blocked', async () => {
+  const { store, finishNext } = slowStore()
+  let monoMs = 0
+  const commit = commits(store, { clock: { ...systemClock, now: () => ({ wallMs: 0, monoMs }) } })
+  const appended = commit.append(entry(1))
+  await Promise.resolve()
+  monoMs = 12_000
+  expect(commit.blocked).toBe('the disk has been busy with one write for 12 s')
+  finishNext()
+  await appended
+  expect(commit.blocked).toBeNull()
+})
+
+it('refuses what would fail for ever, and goes on with the rest', async () => {
+  const commit = commits(async ({ payloads }) => {
+    if (payloads[0]?.includes('E-1')) throw new StoreError('store', 'too big', { retryable: false })
+  })
+  const refused = commit.append(entry(1))
+  await expect(refused).rejects.toThrow('too big')
+  await commit.append(entry(2))
+})
+
+it('gives up at closing after its time, when the disk never answers', async () => {
+  const commit = commits(() => new Promise<void>(() => {}), { clock: systemClock })
+  const appended = [commit.append(entry(1)), commit.append(entry(2))]
+  const outcomes = Promise.allSettled(appended)
+  await commit.close(20)
+  expect((await outcomes).map(({ status }) => status)).toEqual(['rejected', 'rejected'])
+})
+
+it('refuses what JSON cannot say, and stores the rest', async () => {
+  const commit = commits(async () => {})
+  await expect(commit.append({ at: entry(1).at, events: [], states: { press: 1n } })).rejects.toThrow(
+    'BigInt',
+  )
+  await commit.append(entry(2))
+})
