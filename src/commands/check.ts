@@ -53,7 +53,7 @@ function checkAll({ env, cwd }: CommandContext, file: string, wanted: readonly s
   const judged = files.filter(
     ({ map, file }) => map && (wanted.length === 0 || wanted.includes(resolve(cwd, file))),
   )
-  return { faults: distinct(faults), hints, machines: judged.length }
+  return { faults: distinct(faults).toSorted(byPlace), hints, machines: judged.length }
 }
 
 function checkConfig(source: Parameters<typeof loadConfig>[0]) {
@@ -72,6 +72,10 @@ function pathIn(cwd: string) {
 /** A profile's fault is found once for each map that draws on it. */
 function distinct(faults: readonly ConfigFault[]): readonly ConfigFault[] {
   return [...new Map(faults.map((fault) => [faultText(fault), fault])).values()]
+}
+
+function byPlace(a: ConfigFault, b: ConfigFault): number {
+  return a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1
 }
 
 function asJson({ file, line, column, path, message, hint }: ConfigFault) {

@@ -17,7 +17,8 @@ export interface SignalWords {
 
 export interface ConditionContext {
   readonly draft: Draft
-  readonly signals: ReadonlyMap<string, SignalWords>
+  /** Undefined when the map's signals cannot be told at all: then nothing can be said of them. */
+  readonly signals: ReadonlyMap<string, SignalWords> | undefined
 }
 
 /** Nobody reads conditions that are nested deeper. */
@@ -81,6 +82,7 @@ function combined(kind: 'all' | 'any', parts: Parts): Condition | undefined {
 }
 
 function signalCondition({ draft, signals }: ConditionContext, signal: string, value: unknown, path: Path) {
+  if (!signals) return undefined
   const words = signals.get(signal)
   if (!words) {
     draft.fault(path, `unknown signal "${signal}"`, wordHint(signal, [...signals.keys()]), 'key')
@@ -134,7 +136,7 @@ function oneOf(signal: string, values: readonly (number | string | boolean)[]): 
 /** Where a number has a name, the signal shows the name. */
 function numberCondition({ draft, signal, words }: Test, value: number, path: Path): Condition | undefined {
   if (words.type === 'bit' && value !== 0 && value !== 1) {
-    draft.fault(path, `a bit is never ${value}`, 'on or off')
+    draft.fault(path, `a bit is never ${value}`, 'say on or off')
     return undefined
   }
   if (words.type === 'string') return oneOf(signal, [draft.origin.written(path) ?? String(value)])
@@ -163,7 +165,7 @@ function wordCondition(
   if (words.type === 'bit' && truth !== undefined) return oneOf(signal, [truth])
   // Without a type the server decides what it sends: a truth value, or the word itself.
   if (words.type === undefined) return oneOf(signal, truth === undefined ? [word] : [truth, String(word)])
-  const hint = words.type === 'bit' ? 'on or off' : 'write a number, or give the signal names: {3: fault}'
+  const hint = words.type === 'bit' ? 'say on or off' : 'write a number, or give the signal names: {3: fault}'
   draft.fault(path, `"${signal}" is a ${words.type} and never ${shown(word)}`, hint)
   return undefined
 }
@@ -176,7 +178,7 @@ function rangeCondition(test: Test, text: string, path: Path): Condition | undef
     return undefined
   }
   if (test.words.type === 'bit') {
-    test.draft.fault(path, 'a bit has no range', 'on or off')
+    test.draft.fault(path, 'a bit has no range', 'say on or off')
     return undefined
   }
   const { above, below } = bounds

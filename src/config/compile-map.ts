@@ -73,11 +73,8 @@ function compileDraft(draft: Draft, file: string, context: MapContext, preset: P
   if (!isRecord(draft.at([]))) return undefined
   const devices = compileDevices(draft, context)
   const signals = compileSignals(draft, devices)
-  const conditions: ConditionContext = {
-    draft,
-    signals: new Map(signals.map((signal) => [signal.name, wordsOf(signal)])),
-  }
-  if (preset && !conditions.signals.has(preset.needs)) {
+  const conditions: ConditionContext = { draft, signals: wordsOfAll(draft, signals) }
+  if (preset && !conditions.signals?.has(preset.needs)) {
     draft.fault(['preset'], `the preset ${preset.name} needs a signal called "${preset.needs}"`)
   }
   const isPresets = preset !== undefined && draft.at(['status']) === undefined
@@ -139,6 +136,11 @@ function commLossOf(draft: Draft, head: MapHead, devices: readonly DeviceDraft[]
     draft.fault(['on_comm_loss', 'after'], 'this is less than three polls', `at least ${pollsMs}ms`)
   }
   return { afterMs: after ?? Math.max(COMM_LOSS_AFTER_MIN_MS, pollsMs), holdMaxMs, byStatus }
+}
+
+function wordsOfAll(draft: Draft, signals: readonly SignalDraft[]) {
+  if (!isRecord(draft.at(['signals']))) return undefined
+  return new Map(signals.map((signal) => [signal.name, wordsOf(signal)]))
 }
 
 function wordsOf({ entry }: SignalDraft): SignalWords {

@@ -48,7 +48,7 @@ export function compilePresetRules(
   rules: readonly Readonly<Record<string, unknown>>[],
 ): readonly StatusRule[] {
   return rules
-    .filter(({ when }) => keysAt(when).every((signal) => context.signals.has(signal)))
+    .filter(({ when }) => keysAt(when).every((signal) => context.signals?.has(signal)))
     .map((rule) => withoutUnknownReason(context, rule))
     .map((rule) => compileRule(context, rule, ['preset']))
     .filter((rule) => rule !== undefined)
@@ -57,7 +57,7 @@ export function compilePresetRules(
 function withoutUnknownReason(context: ConditionContext, rule: Readonly<Record<string, unknown>>) {
   const { reason, ...others } = rule
   const signal = /^from (.+)$/.exec(String(reason))?.[1]
-  return signal === undefined || context.signals.has(signal) ? rule : others
+  return signal === undefined || context.signals?.has(signal) ? rule : others
 }
 
 function compileRule(context: ConditionContext, written: unknown, path: Path): StatusRule | undefined {
@@ -99,6 +99,7 @@ function compileReason(
     const code = draft.judgeValue(written, path, reasonCode)
     return code === undefined ? undefined : { kind: 'fixed', code }
   }
+  if (!signals) return undefined
   if (signals.has(signal)) return { kind: 'from', signal }
   draft.fault(path, `unknown signal "${signal}"`, wordHint(signal, [...signals.keys()]))
   return undefined

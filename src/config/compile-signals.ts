@@ -36,8 +36,9 @@ const ROLE_KEYS: Readonly<Record<string, readonly SignalRole[]>> = {
 
 export function compileSignals(draft: Draft, devices: readonly DeviceDraft[]): readonly SignalDraft[] {
   const written = draft.at(['signals'])
-  if (written === undefined || !isRecord(written)) {
-    draft.fault(['signals'], '"signals" is missing', 'as in signals: {state: {at: 40101, type: u16}}', 'key')
+  if (!isRecord(written)) {
+    const message = written === undefined ? '"signals" is missing' : '"signals" is not a group of keys'
+    draft.fault(['signals'], message, 'as in signals: {state: {at: 40101, type: u16}}', 'key')
     return []
   }
   const names = keysAt(written)

@@ -73,6 +73,7 @@ function intendedBranch(branches: readonly (readonly Issue[])[]): readonly Issue
 
 function inWords(issue: Issue): { readonly message: string; readonly hint?: string | undefined } {
   const found = shown(issue.input)
+  if (issue.input === null) return { message: `"${String(issue.path.at(-1) ?? 'the file')}" has no value` }
   if (issue.message) return inOwnWords(issue, found)
   switch (issue.code) {
     case 'invalid_value': {

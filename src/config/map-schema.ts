@@ -32,7 +32,7 @@ const rollover = z
 
 /** YAML reads a bare `on` as a word and `true` as a truth value; as a value's name both are words. */
 const valueName = z
-  .union([z.string(), z.boolean()])
+  .union([z.string(), z.boolean()], { error: 'write number: name, as in 3: fault' })
   .transform((name) => (typeof name === 'string' ? name : name ? 'on' : 'off'))
 
 const address = z.union([z.string(), z.number()], { error: 'an address as the manual prints it' })

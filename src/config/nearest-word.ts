@@ -19,6 +19,20 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   fault: 'down',
   ready: 'idle',
   producing: 'running',
+  bool: 'bit',
+  boolean: 'bit',
+  word: 'u16',
+  uint16: 'u16',
+  int16: 'i16',
+  int: 'i16',
+  dword: 'u32',
+  uint32: 'u32',
+  dint: 'i32',
+  int32: 'i32',
+  float: 'f32',
+  real: 'f32',
+  double: 'f64',
+  lreal: 'f64',
 }
 
 /** The nearest of the valid words, or undefined when none is near enough to be meant. */

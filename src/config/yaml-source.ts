@@ -91,7 +91,7 @@ export function parseYaml(text: string, file: string): YamlSource {
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(1, line), column: Math.max(1, col) }
   }
-  const faults = [...syntaxFaults(document, place), ...duplicateKeys(document, place)]
+  const faults = [...syntaxFaults(document, place), ...ambiguities(document, place)]
   if (document.directives?.yaml.version !== '1.2') {
     faults.push(
       fault(place(0), 'the file asks for another YAML version', 'remove the %YAML line: files are YAML 1.2'),
@@ -103,7 +103,11 @@ export function parseYaml(text: string, file: string): YamlSource {
     if (value === null) return unusable(file, text, 'the file is empty')
     return { file, text, value, faults: [], ...navigation(document, place) }
   } catch (error) {
-    return unusable(file, text, `the file cannot be understood: ${reasonText(error)}`)
+    const why =
+      error instanceof ReferenceError && /alias count/.test(error.message)
+        ? 'its aliases multiply'
+        : reasonText(error)
+    return unusable(file, text, `the file cannot be understood: ${why}`)
   }
 }
 
@@ -163,16 +167,45 @@ const IN_PLAIN_WORDS: Readonly<Record<string, readonly [what: string, hint?: str
   UNEXPECTED_TOKEN: ['this does not belong here', 'look for a missing quote, comma or bracket before it'],
 }
 
+/** Faults of the kind that came first: those of other kinds mostly follow from it. */
 function syntaxFaults(document: Document, place: (offset: number) => Place): ConfigFault[] {
-  return [...document.errors, ...document.warnings].map((error: YAMLError) => {
-    const [what, hint] = IN_PLAIN_WORDS[error.code] ?? [firstLine(error.message).replace(/ at line .*$/, '')]
-    return fault(place(error.pos[0]), what, hint)
-  })
+  const errors: readonly YAMLError[] = [...document.errors, ...document.warnings]
+  return errors
+    .filter(({ code }) => code === errors[0]?.code)
+    .map((error) => {
+      const [what, hint] = IN_PLAIN_WORDS[error.code] ?? [inPlainWords(error.message)]
+      return fault(place(openingQuote(document, error) ?? error.pos[0]), what, hint)
+    })
 }
 
-function duplicateKeys(document: Document, place: (offset: number) => Place): ConfigFault[] {
+function inPlainWords(message: string): string {
+  const closing = /end with a (\S)/.exec(message)?.[1]
+  if (closing) return `a closing ${closing} is missing before this`
+  if (message.includes('same column')) return 'this line is not indented like those beside it'
+  if (/^Missing closing .?quote/.test(message)) return 'this quote is never closed'
+  return firstLine(message).replace(/ at line .*$/, '')
+}
+
+/** Where a text began whose closing quote is missing: the parser notices it only at the end of the file. */
+function openingQuote(document: Document, { code, pos }: YAMLError): number | undefined {
+  let opening: number | undefined
+  if (code !== 'MISSING_CHAR') return undefined
+  visit(document, {
+    Scalar: (_, { type, range }) => {
+      if (type?.startsWith('QUOTE') && range && range[0] < pos[0] && range[1] >= pos[0]) opening = range[0]
+    },
+  })
+  return opening
+}
+
+/** What the parser lets pass: a key written twice, and an alias of nothing. */
+function ambiguities(document: Document, place: (offset: number) => Place): ConfigFault[] {
   const faults: ConfigFault[] = []
   visit(document, {
+    Alias: (_, alias) => {
+      if (alias.resolve(document)) return
+      faults.push(fault(place(alias.range?.[0] ?? 0), `nothing before this is marked &${alias.source}`))
+    },
     Map: (_, map) => {
       const seen = new Set<string>()
       for (const { key } of map.items) {

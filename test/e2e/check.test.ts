@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, it } from 'vitest'
+import { brokenFolder, expectedFaults, SOUND_MAP, soundFolder } from '../support/broken-config.ts'
+import { runCheck } from '../support/run-check.ts'
+
+const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
+const REPOSITORY = fileURLToPath(new URL('../..', import.meta.url))
+
+const folders: string[] = []
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true })
+})
+
+function folderOf(cwd: string): string {
+  folders.push(cwd)
+  return cwd
+}
+
+function millrace(
+  cwd: string,
+  ...args: readonly string[]
+): Promise<{ readonly code: number | null; readonly out: string }> {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: {},
+    })
+    let out = ''
+    child.stdout.on('data', (text) => {
+      out += text
+    })
+    child.on('close', (code) => resolve({ code, out }))
+  })
+}
+
+describe('millrace check', () => {
+  it.each(['rule-key-misspelt', 'file-not-utf-8', 'gateway-timezone-unknown'])(
+    'as a process names the fault of %s and exits with 2',
+    async (name) => {
+      const { code, out } = await millrace(folderOf(brokenFolder(name)), 'check')
+      expect(out).toBe(expectedFaults(name))
+      expect(code).toBe(2)
+    },
+  )
+
+  it('as a process finds the examples of this repository valid and exits with 0', async () => {
+    expect(await millrace(REPOSITORY, 'check')).toEqual({ code: 0, out: 'valid: 3 machines\n' })
+  })
+
+  it('gives every fault as JSON, with a hint or null', async () => {
+    const { code, out } = await runCheck({
+      cwd: folderOf(brokenFolder('two-faults-at-once')),
+      args: ['--json'],
+    })
+    const { valid, faults } = JSON.parse(out)
+    expect(code).toBe(2)
+    expect(valid).toBe(false)
+    expect(faults[0]).toEqual({
+      file: 'devices/press-07.yaml',
+      line: 13,
+      column: 9,
+      path: 'status.1.is',
+      message: '"runing" is not valid here',
+      hint: 'did you mean "running"?',
+    })
+    expect(faults).toHaveLength(2)
+  })
+
+  it('says so as JSON when all is well', async () => {
+    const cwd = folderOf(soundFolder())
+    writeFileSync(join(cwd, 'devices/press-07.yaml'), SOUND_MAP)
+    expect(await runCheck({ cwd, args: ['--json'] })).toMatchObject({
+      code: 0,
+      out: '{"valid":true,"faults":[]}\n',
+    })
+  })
+
+  it('with a FILE judges that file and leaves the faults of others alone', async () => {
+    const cwd = folderOf(brokenFolder('rule-key-misspelt'))
+    writeFileSync(join(cwd, 'devices/press-08.yaml'), SOUND_MAP.replace('PRESS-07', 'PRESS-08'))
+    expect(await runCheck({ cwd, args: ['devices/press-08.yaml'] })).toMatchObject({ code: 0 })
+    expect(await runCheck({ cwd, args: ['devices/press-07.yaml'] })).toMatchObject({ code: 2 })
+  })
+
+  it('with a FILE from elsewhere judges it within the whole set', async () => {
+    const cwd = folderOf(soundFolder())
+    writeFileSync(join(cwd, 'devices/press-07.yaml'), SOUND_MAP)
+    mkdirSync(join(cwd, 'new'))
+    writeFileSync(join(cwd, 'new/press.yaml'), SOUND_MAP)
+    const { code, out } = await runCheck({ cwd, args: ['new/press.yaml'] })
+    expect(out).toContain(
+      'new/press.yaml:1:10: the machine "PRESS-07" is already described in devices/press-07.yaml:1:10',
+    )
+    expect(code).toBe(2)
+  })
+
+  it('names a FILE that does not exist', async () => {
+    const { code, out } = await runCheck({ cwd: folderOf(soundFolder()), args: ['devices/press.yaml'] })
+    expect(out).toBe('devices/press.yaml:1:1: the file cannot be read: it does not exist\n')
+    expect(code).toBe(2)
+  })
+
+  it('names a missing gateway.yaml and still judges the maps beside it', async () => {
+    const cwd = folderOf(brokenFolder('status-unknown'))
+    rmSync(join(cwd, 'config/gateway.yaml'))
+    const { out } = await runCheck({ cwd })
+    expect(out).toContain('config/gateway.yaml:1:1: the file cannot be read: it does not exist')
+    expect(out).toContain('devices/press-07.yaml:13:9: "runing" is not valid here')
+  })
+
+  it('hints at a missing heartbeat without calling it a fault', async () => {
+    const cwd = folderOf(soundFolder())
+    writeFileSync(join(cwd, 'devices/press-07.yaml'), SOUND_MAP.replace(', role: heartbeat', ''))
+    const { code, err } = await runCheck({ cwd })
+    expect(err).toContain('no signal has role heartbeat')
+    expect(code).toBe(0)
+  })
+})

@@ -1,0 +1,192 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { inspect } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { loadConfig } from '../../../src/config/load-config.ts'
+import { SOUND_GATEWAY } from '../../support/broken-config.ts'
+
+let cwd: string
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'millrace-config-'))
+})
+afterEach(() => rmSync(cwd, { recursive: true }))
+
+function load(text: string, env: Readonly<Record<string, string>> = {}) {
+  writeFileSync(join(cwd, 'gateway.yaml'), text)
+  return loadConfig({ file: 'gateway.yaml', env, cwd })
+}
+
+describe('gateway.yaml', () => {
+  it('has a default for all that it leaves out', () => {
+    expect(load(SOUND_GATEWAY)).toEqual({
+      file: 'gateway.yaml',
+      gateway: 'edge-test-01',
+      organization: 'SAV',
+      plant: 'SAV-1',
+      timezone: 'Europe/Rome',
+      devicesFolder: join(cwd, '../devices'),
+      dataFolder: join(cwd, '../data'),
+      central: {
+        hosts: [{ host: 'db.plant.example', port: 5432 }],
+        database: 'mes',
+        user: 'gateway',
+        passwordSource: 'none',
+        schema: 'public',
+        tls: { mode: 'verify-full' },
+        batch: { rows: 2_000, lingerMs: 200 },
+        machineStatus: true,
+      },
+      buffer: { retentionMs: 604_800_000, maxBytes: 8_000_000_000 },
+      console: { host: '127.0.0.1', port: 8484 },
+      log: { level: 'info' },
+      warnings: [],
+    })
+  })
+
+  it('becomes a value that nothing can change', () => {
+    const config = load(SOUND_GATEWAY)
+    expect(Object.isFrozen(config)).toBe(true)
+    expect(Object.isFrozen(config.central.batch)).toBe(true)
+  })
+
+  it('takes hosts in place of that of the URL, with the usual port unless written', () => {
+    const { central } = load(`${SOUND_GATEWAY}  hosts: [db1:6000, db2, "[fe80::1]:7000"]\n`)
+    expect(central.hosts).toEqual([
+      { host: 'db1', port: 6000 },
+      { host: 'db2', port: 5432 },
+      { host: 'fe80::1', port: 7000 },
+    ])
+  })
+
+  it.each(['off', 'false'])('understands tls: %s', (word) => {
+    expect(load(`${SOUND_GATEWAY}  tls: ${word}\n`).central.tls).toEqual({ mode: 'off' })
+  })
+
+  it('takes the sslmode of the URL where tls says nothing', () => {
+    expect(load(SOUND_GATEWAY.replace('/mes', '/mes?sslmode=require')).central.tls).toEqual({
+      mode: 'require',
+    })
+  })
+
+  it('names a TLS file that cannot be read', () => {
+    expect(() => load(`${SOUND_GATEWAY}  tls: {mode: verify-ca, ca_file: ca.pem}\n`)).toThrow(
+      'gateway.yaml:7:35: ca.pem cannot be read: it does not exist',
+    )
+  })
+})
+
+describe('the password', () => {
+  it('comes from its file without the line end, and a file that others can read is a warning', () => {
+    writeFileSync(join(cwd, 'secret'), 'hunter2\n', { mode: 0o600 })
+    const text = `${SOUND_GATEWAY}  password_file: secret\n`
+    const { central, warnings } = load(text)
+    expect(central.password?.reveal()).toBe('hunter2')
+    expect(central.passwordSource).toBe('file')
+    expect(warnings).toEqual([])
+    chmodSync(join(cwd, 'secret'), 0o644)
+    expect(load(text).warnings).toMatchObject([{ line: 7, path: 'central.password_file' }])
+  })
+
+  it('comes from the environment first, and the file is then not needed', () => {
+    const env = { MILLRACE_CENTRAL_PASSWORD: 'swordfish' }
+    const { central } = load(`${SOUND_GATEWAY}  password_file: nowhere\n`, env)
+    expect(central.password?.reveal()).toBe('swordfish')
+    expect(central.passwordSource).toBe('environment')
+  })
+
+  it('is never shown, printed or serialized', () => {
+    const config = load(SOUND_GATEWAY, { MILLRACE_CENTRAL_PASSWORD: 'swordfish' })
+    const shown = [
+      JSON.stringify(config),
+      inspect(config, { depth: 9, showHidden: true }),
+      `${config.central.password}`,
+    ]
+    expect(shown.join()).not.toContain('swordfish')
+    expect(shown.join()).toContain('***')
+  })
+
+  it.each([
+    ['in the URL', SOUND_GATEWAY.replace('gateway@', 'gateway:swordfish@'), {}],
+    [
+      'in the URL of the environment',
+      SOUND_GATEWAY,
+      { MILLRACE_CENTRAL_URL: 'postgres://u:swordfish@h/d?x=1' },
+    ],
+    ['in a broken URL', SOUND_GATEWAY.replace('postgres://', 'postgres//u:swordfish@'), {}],
+    ['under a key of its own', `${SOUND_GATEWAY}  password: swordfish\n`, {}],
+  ])('is not repeated in the message when it stands %s', (_, text, env) => {
+    expect(() => load(text, env)).toThrow(
+      expect.not.objectContaining({ message: expect.stringContaining('swordfish') }),
+    )
+  })
+})
+
+describe('the environment', () => {
+  it('wins over the file, for every kind of value', () => {
+    const config = load(SOUND_GATEWAY, {
+      MILLRACE_GATEWAY: 'edge-02',
+      MILLRACE_CENTRAL_URL: 'postgresql://other@db9:6000/mes2',
+      MILLRACE_CENTRAL_HOSTS: 'a:1, b',
+      MILLRACE_CENTRAL_BATCH_ROWS: '77',
+      MILLRACE_CENTRAL_BATCH_LINGER: '1s',
+      MILLRACE_CENTRAL_MACHINE_STATUS: 'off',
+      MILLRACE_CENTRAL_TLS: 'require',
+      MILLRACE_CONSOLE_PORT: '0',
+    })
+    expect(config.gateway).toBe('edge-02')
+    expect(config.central).toMatchObject({
+      user: 'other',
+      database: 'mes2',
+      hosts: [
+        { host: 'a', port: 1 },
+        { host: 'b', port: 5432 },
+      ],
+      batch: { rows: 77, lingerMs: 1_000 },
+      machineStatus: false,
+      tls: { mode: 'require' },
+    })
+    expect(config.console.port).toBe(0)
+  })
+
+  it('names paths relative to the current folder, the file relative to itself', () => {
+    const config = load(`${SOUND_GATEWAY}devices: maps\ndata: kept\n`, { MILLRACE_DATA: 'elsewhere' })
+    expect(config.devicesFolder).toBe(join(cwd, 'maps'))
+    expect(config.dataFolder).toBe(join(cwd, 'elsewhere'))
+  })
+
+  it('adds a key to a tls that is one word in the file', () => {
+    writeFileSync(join(cwd, 'ca.pem'), '')
+    const { central } = load(`${SOUND_GATEWAY}  tls: verify-ca\n`, { MILLRACE_CENTRAL_TLS_CA_FILE: 'ca.pem' })
+    expect(central.tls).toEqual({ mode: 'verify-ca', caFile: join(cwd, 'ca.pem') })
+  })
+
+  it('has its faults named by variable', () => {
+    expect(() => load(SOUND_GATEWAY, { MILLRACE_CENTRAL_BATCH_ROWS: 'many' })).toThrow(
+      'environment:1:1: MILLRACE_CENTRAL_BATCH_ROWS: "many" stands where a number is wanted',
+    )
+  })
+
+  it('is searched for variables that are misspelt, and others are left alone', () => {
+    expect(() => load(SOUND_GATEWAY, { MILLRACE_CENTRAL_BACH_ROWS: '7' })).toThrow(
+      'unknown variable MILLRACE_CENTRAL_BACH_ROWS; did you mean MILLRACE_CENTRAL_BATCH_ROWS?',
+    )
+    expect(load(SOUND_GATEWAY, { MILLRACE_SOMETHING_ELSE_ENTIRELY: '7', PATH: '/bin' }).gateway).toBe(
+      'edge-test-01',
+    )
+  })
+
+  it('says nothing with an empty variable', () => {
+    expect(load(SOUND_GATEWAY, { MILLRACE_GATEWAY: '' }).gateway).toBe('edge-test-01')
+  })
+})
+
+it('all faults of file and environment are found at once', () => {
+  const text = SOUND_GATEWAY.replace('Europe/Rome', 'Rome').replace('plant:', 'plnt:')
+  try {
+    load(text, { MILLRACE_BUFFER_MAX_SIZE: '8' })
+    expect.unreachable()
+  } catch (error) {
+    expect((error as Error).message.split('\n')).toHaveLength(4)
+  }
+})
