@@ -1,0 +1,67 @@
+/** `millrace central`: the SQL that lets a gateway in, and the proof that it did. */
+import { parseArgs } from 'node:util'
+import { checkCentral } from '../central/check.ts'
+import { gatewaySql } from '../central/gateway-sql.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { createLog } from '../runtime/log.ts'
+import { type Command, type CommandContext, UsageError } from './command.ts'
+import { CONFIG_OPTION, configFile } from './options.ts'
+
+const ALL_PROVEN = 0
+const NOT_PROVEN = 1
+
+export const centralCommand: Command = {
+  name: 'central',
+  summary: 'prints the SQL that lets this gateway into central, and checks what it may do there',
+  usage: `millrace central sql --organization CODE [--role NAME] [--schema public]
+    prints the SQL that a DBA runs once for an organization; again without harm
+millrace central check [--config config/gateway.yaml]
+    connects and proves: TLS, role, rights, own rows writable, others' not, clock`,
+  async run(context) {
+    const [action, ...args] = context.args
+    if (action === 'sql') return printSql({ ...context, args })
+    if (action === 'check') return check({ ...context, args })
+    throw new UsageError(action === undefined ? 'say sql or check' : `there is no "central ${action}"`)
+  },
+}
+
+async function printSql({ args, out }: CommandContext): Promise<number> {
+  const options = {
+    ...CONFIG_OPTION,
+    organization: { type: 'string' },
+    role: { type: 'string' },
+    schema: { type: 'string' },
+  } as const
+  const { organization, role, schema } = parseArgs({ args: [...args], options }).values
+  if (organization === undefined)
+    throw new UsageError('--organization is missing: the code in organizations.code')
+  out(await gatewaySql({ organization, role, schema }).catch(asUsage))
+  return 0
+}
+
+function asUsage(error: unknown): never {
+  throw error instanceof RangeError ? new UsageError(error.message) : error
+}
+
+async function check({ args, env, cwd, out, signal }: CommandContext): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: CONFIG_OPTION })
+  const config = loadConfig({ file: configFile(values, cwd), env, cwd })
+  const { hosts, database, user, password, tls, schema, machineStatus } = config.central
+  const settings = {
+    connection: { hosts, database, user, password: () => password?.reveal(), tls },
+    schema,
+    organization: config.organization,
+    plant: config.plant,
+    gateway: config.gateway,
+    machineStatus,
+    log: createLog('error'),
+    now: systemClock.now,
+  }
+  let allProven = true
+  await checkCentral(settings, signal, ({ what, proven, said }) => {
+    allProven &&= proven
+    out(`${proven ? 'ok ' : 'NOT'} ${what}: ${said}\n`)
+  })
+  return allProven ? ALL_PROVEN : NOT_PROVEN
+}
