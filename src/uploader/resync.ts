@@ -75,6 +75,11 @@ const SEEN_AT_CONNECT: readonly Row[] = [
     }),
   },
   {
+    seen: 'at a place whose hash should be known here and is not: nothing proves that it is our history',
+    when: (local) => local.hashAtHead === undefined,
+    meaning: () => ({ kind: 'fence', reason: 'other history' }),
+  },
+  {
     seen: 'behind our acknowledged place with our hash: restored, or failed over to a lagging replica',
     when: (local, head) => head.seq < local.acknowledgedSeq,
     meaning: (_, head) => ({ kind: 'refill', at: placeOf(head) }),

@@ -33,12 +33,15 @@ export async function synchronise(session: CentralSession, reader: LogReader): P
   return { kind: 'ready', agreement: decision }
 }
 
-/** The hash is looked up before the oldest kept event, so that a hash that is gone is always before it. */
+/**
+ * The order of the questions matters, because events come and go between them. The tail is first: central cannot have an
+ * event of ours that is not stored. The hash is before the oldest kept event: a hash that is gone lies before that one.
+ */
 async function localLog({ outbox, consumer }: LogReader, head: StreamHead | undefined): Promise<LocalLog> {
+  const { seq: tailSeq } = await outbox.tail()
   const hashAtHead = head && (await outbox.hashAt(head.seq))
   const beforeKept = await placeBeforeKept(outbox)
   const { seq: acknowledgedSeq } = await outbox.cursor(consumer)
-  const { seq: tailSeq } = await outbox.tail()
   return { identity: outbox.identity, tailSeq, acknowledgedSeq, beforeKept, hashAtHead }
 }
 

@@ -50,7 +50,7 @@ function falseAlarm({ incidents }: Database, { mayLookRestored, mayFence }: Trut
 
 function unlikeEveryHistory(database: Database, { histories }: Truth): string | undefined {
   const differences = histories.map((log) => differenceFrom(log, database))
-  return differences.includes(undefined) ? undefined : differences[0]
+  return differences.includes(undefined) ? undefined : [...new Set(differences)].join('; nor the other log: ')
 }
 
 function differenceFrom(log: ModelLog, database: Database): string | undefined {

@@ -53,6 +53,11 @@ describe('what is seen at connect', () => {
     expect(against(head(0), empty)).toEqual({ kind: 'in step', at: at(0) })
   })
 
+  test('a place whose hash should be known here and is not is never taken for ours', () => {
+    for (const seq of [2, 4, 6, 8, 10])
+      expect(compare(log(), { kind: 'stream', head: head(seq) })).toEqual(fence('other history'))
+  })
+
   test('a log that keeps nothing any more fills no restored central', () => {
     const emptied = { acknowledgedSeq: 10, beforeKept: at(10) }
     expect(against(head(7), emptied)).toEqual({ kind: 'gap', at: at(10), gap: { fromSeq: 8, toSeq: 10 } })
