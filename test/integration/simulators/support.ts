@@ -24,7 +24,13 @@ export async function startLine(
   const folder = mkdtempSync(join(tmpdir(), 'millrace-line-'))
   const [scenarioFile, truthFile] = [join(folder, 'test.yaml'), join(folder, 'truth.ndjson')]
   writeFileSync(scenarioFile, scenario)
-  const simulators = await startSimulators({ scenario: scenarioFile, truthFile, ...options })
+  const removeFolder = () => rmSync(folder, { recursive: true, force: true })
+  const simulators = await startSimulators({ scenario: scenarioFile, truthFile, ...options }).catch(
+    (error: unknown) => {
+      removeFolder()
+      throw error
+    },
+  )
   const truth = () => readTruth(truthFile)
   const of =
     <Kind extends TruthLine['event']>(kind: Kind) =>
@@ -41,7 +47,7 @@ export async function startLine(
     faults: of('fault'),
     [Symbol.asyncDispose]: async () => {
       await simulators.stop()
-      rmSync(folder, { recursive: true, force: true })
+      removeFolder()
     },
   }
 }
