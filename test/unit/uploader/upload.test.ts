@@ -1,0 +1,343 @@
+import { describe, expect, test } from 'vitest'
+import type { Central, CentralSession } from '../../../src/domain/central.ts'
+import { CentralError } from '../../../src/domain/errors.ts'
+import type { Event } from '../../../src/domain/event.ts'
+import { createLog } from '../../../src/runtime/log.ts'
+import { createBatchSize } from '../../../src/uploader/batches.ts'
+import { createUploader } from '../../../src/uploader/upload.ts'
+import { createModelCentral, FAIR } from '../../simulation/model-central.ts'
+import { createModelLog } from '../../simulation/model-outbox.ts'
+import { createRandom } from '../../simulation/random.ts'
+import { createVirtualTime } from '../../simulation/virtual-time.ts'
+
+const IDENTITY = { incarnation: '0190a0a0-0000-7000-8000-000000000001', epoch: 1 }
+const ROWS = 10
+/** As far down as a size is halved. */
+const ROWS_MIN = 8
+const LINGER_MS = 1_000
+/** Longer than any linger, round trip and first back-off together. */
+const SOON_MS = 10_000
+
+function opened(count: number, machine = 'press-1'): readonly Event[] {
+  return Array.from({ length: count }, (_, index) => ({
+    kind: 'status.opened',
+    machine,
+    changedAt: `2026-01-31T09:00:00.${String(index).padStart(3, '0')}Z`,
+    previousStatus: null,
+    status: 'running',
+    reason: null,
+    workOrder: null,
+    notes: `e${index}`,
+  }))
+}
+
+/** An uploader between a model log and a model central, in virtual time. */
+function start(wrap: (central: Central) => Central = (central) => central) {
+  const random = createRandom(1)
+  const time = createVirtualTime(random)
+  /** When each commit came, and where the stream stood then. */
+  const commits: { readonly atMs: number; readonly seq: number }[] = []
+  const central = createModelCentral(time, random, ({ stream }) => {
+    commits.push({ atMs: time.now().monoMs, seq: stream?.seq ?? 0 })
+  })
+  central.machines.add('press-1')
+  const log = createModelLog(IDENTITY)
+  const uploader = createUploader({
+    outbox: log.outbox(() => time.sleep(1)),
+    central: wrap(central.client().central),
+    clock: time,
+    random: random.next,
+    log: createLog('silent'),
+    batch: { rows: ROWS, lingerMs: LINGER_MS },
+  })
+  const abort = new AbortController()
+  let ended = false
+  const run = () => {
+    uploader.run(abort.signal).finally(() => {
+      ended = true
+    })
+  }
+  const pass = (ms: number, condition?: () => boolean) => time.runUntil(time.now().monoMs + ms, condition)
+  const until = async (condition: () => boolean, withinMs = SOON_MS) =>
+    expect(await pass(withinMs, condition)).toBe(true)
+  const connected = () => uploader.health().state === 'connected'
+  return { time, central, log, uploader, abort, commits, run, pass, until, connected, ended: () => ended }
+}
+
+function sessionsWith(change: (session: CentralSession) => Partial<CentralSession>) {
+  return (central: Central): Central => ({
+    connect: async (signal) => {
+      const session = await central.connect(signal)
+      return { ...session, ...change(session) }
+    },
+  })
+}
+
+/** Tells of each batch, with its size, as it is applied. */
+function applying(tell: (size: number) => void) {
+  return sessionsWith((session) => ({
+    transaction: (work) =>
+      session.transaction((transaction) =>
+        work({
+          ...transaction,
+          apply: (events, options) => {
+            tell(events.length)
+            return transaction.apply(events, options)
+          },
+        }),
+      ),
+  }))
+}
+
+describe('batches', () => {
+  test('a few events wait for company, and then go together', async () => {
+    const { time, central, log, commits, run, pass, until, connected } = start()
+    run()
+    await until(connected)
+    await pass(5_000)
+    const appendedMs = time.now().monoMs
+    log.append(opened(2))
+    await pass(LINGER_MS / 2)
+    log.append(opened(3))
+    await until(() => central.database.stream?.seq === 5)
+    expect(commits.at(-1)?.atMs).toBeGreaterThanOrEqual(appendedMs + LINGER_MS)
+    expect(commits.map(({ seq }) => seq)).toEqual([0, 5])
+  })
+
+  test('a full batch goes at once', async () => {
+    const { central, log, run, pass, until, connected } = start()
+    run()
+    await until(connected)
+    await pass(5_000)
+    log.append(opened(ROWS))
+    await until(() => central.database.stream?.seq === ROWS, LINGER_MS / 2)
+  })
+
+  test('what waited for central goes without lingering', async () => {
+    const { central, log, run, until, connected } = start()
+    log.append(opened(3))
+    run()
+    await until(connected)
+    await until(() => central.database.stream?.seq === 3, LINGER_MS / 2)
+  })
+
+  test('get smaller while they fail, and grow again', async () => {
+    const sizes: number[] = []
+    const { central, log, run, until, connected, pass } = start(applying((size) => sizes.push(size)))
+    run()
+    await until(connected)
+    central.weather = { ...FAIR, refuses: 'disk full' }
+    log.append(opened(200))
+    await pass(120_000)
+    expect(sizes.slice(0, 3)).toEqual([ROWS, ROWS_MIN, ROWS_MIN])
+    central.weather = FAIR
+    await until(() => log.cursorSeq === 200, 60_000)
+    expect(sizes.slice(-5)).toContain(ROWS)
+  })
+})
+
+test('the size of a batch halves down to its minimum and grows by an eighth up to its maximum', () => {
+  const size = createBatchSize(400)
+  size.shrink()
+  expect(size.rows).toBe(200)
+  size.grow()
+  expect(size.rows).toBe(250)
+  for (let times = 0; times < 10; times += 1) size.shrink()
+  expect(size.rows).toBe(ROWS_MIN)
+  for (let times = 0; times < 10; times += 1) size.grow()
+  expect(size.rows).toBe(400)
+  const small = createBatchSize(3)
+  small.shrink()
+  expect(small.rows).toBe(3)
+})
+
+describe('health', () => {
+  test('says why a batch waits, and stops saying so when it has landed', async () => {
+    const { central, log, uploader, run, until, connected, pass } = start()
+    run()
+    await until(connected)
+    central.weather = { ...FAIR, refuses: 'no privilege' }
+    log.append(opened(3))
+    await until(() => uploader.health().state === 'waiting')
+    await pass(60_000)
+    expect(uploader.health()).toMatchObject({ state: 'waiting', cause: 'permission denied', lastSeq: 0 })
+    central.weather = FAIR
+    await until(() => uploader.health().lastSeq === 3, 60_000)
+    expect(uploader.health()).toEqual(expect.not.objectContaining({ cause: expect.anything() }))
+  })
+
+  test('says that central is away, and since when', async () => {
+    const { time, central, uploader, run, until, connected, pass } = start()
+    run()
+    await until(connected)
+    central.weather = { ...FAIR, down: true }
+    await until(() => uploader.health().state === 'away', 60_000)
+    const { wallMs } = time.now()
+    await pass(300_000)
+    expect(uploader.health()).toMatchObject({
+      state: 'away',
+      sinceMs: wallMs,
+      cause: 'the link to central is lost',
+    })
+    central.weather = FAIR
+    await until(connected, 60_000)
+  })
+
+  test('names the gap that a restore left, for as long as central stays connected', async () => {
+    const { central, log, uploader, run, until, pass } = start()
+    log.append(opened(30))
+    run()
+    await until(() => log.cursorSeq === 30)
+    log.purge(5)
+    const [empty] = central.history
+    if (empty) central.restore(empty)
+    await until(() => uploader.health().cause?.includes('events 1 to 25 are no longer kept') === true, 60_000)
+    await until(() => central.database.stream?.seq === 30)
+    await pass(60_000)
+    expect(uploader.health()).toMatchObject({ state: 'connected', cause: expect.stringContaining('1 to 25') })
+    const gap = { kind: 'gap', detail: { ...IDENTITY, refillFromSeq: 26, fromSeq: 1, toSeq: 25 } }
+    expect(central.database.incidents).toEqual([gap])
+  })
+
+  test('is fenced by another log, says what to do, tells central once, and recovers by itself', async () => {
+    const { central, log, uploader, run, until, pass } = start()
+    log.append(opened(3))
+    const stream = { incarnation: 'another', epoch: 1, seq: 7, hash: new Uint8Array(8) }
+    await central.administer((database) => ({ ...database, stream }))
+    run()
+    await until(() => uploader.health().state === 'fenced')
+    expect(uploader.health().cause).toContain('millrace buffer adopt')
+    log.append(opened(20))
+    await pass(300_000)
+    expect(central.database.landed).toEqual([])
+    expect(central.database.incidents.map(({ kind }) => kind)).toEqual(['fence'])
+    await central.administer((database) => ({
+      ...database,
+      stream: { ...IDENTITY, seq: 0, hash: log.hash(0) },
+    }))
+    await until(() => central.database.stream?.seq === 23, 40_000)
+    expect(uploader.health().state).toBe('connected')
+  })
+})
+
+describe('the quarantine', () => {
+  test('is tried again within 60 s of the master data', async () => {
+    const { central, log, uploader, run, until, pass } = start()
+    log.append([...opened(2), ...opened(3, 'unknown-9')])
+    run()
+    await until(() => log.cursorSeq === 5)
+    expect(uploader.health().quarantineCount).toBe(3)
+    await pass(200_000)
+    central.machines.add('unknown-9')
+    await until(() => uploader.health().quarantineCount === 0, 60_000)
+    expect(central.database.landed.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
+  })
+
+  test('is tried at once when asked for', async () => {
+    const { central, log, uploader, run, until, pass } = start()
+    log.append(opened(3, 'unknown-9'))
+    run()
+    await until(() => log.cursorSeq === 3)
+    await pass(30_000)
+    central.machines.add('unknown-9')
+    uploader.retryQuarantine()
+    await until(() => central.database.landed.length === 3, 2_000)
+  })
+
+  test('is gone through to its end, however big, while new events land', async () => {
+    const { central, log, uploader, run, until } = start()
+    log.append(opened(400, 'unknown-9'))
+    run()
+    await until(() => log.cursorSeq === 400, 600_000)
+    central.machines.add('unknown-9')
+    log.append(opened(1))
+    await until(() => central.database.landed.some(({ seq }) => seq === 401), 30_000)
+    await until(() => uploader.health().quarantineCount === 0, 600_000)
+    expect(central.database.landed).toHaveLength(401)
+  })
+})
+
+describe('an answer that never comes', () => {
+  const hanging = sessionsWith(() => ({ transaction: () => new Promise(() => {}) }))
+
+  test('ends the session, and the next one goes on', async () => {
+    let hung = false
+    const hangsOnce = sessionsWith((session) => ({
+      transaction: (work) => {
+        if (hung) return session.transaction(work)
+        hung = true
+        return new Promise(() => {})
+      },
+    }))
+    const { log, run, until } = start(hangsOnce)
+    log.append(opened(3))
+    run()
+    await until(() => log.cursorSeq === 3, 400_000)
+  })
+
+  test('does not hold up the stop for longer than its grace', async () => {
+    const { log, abort, run, pass, until, ended } = start(hanging)
+    log.append(opened(3))
+    run()
+    await pass(SOON_MS)
+    abort.abort()
+    await pass(2_900)
+    expect(ended()).toBe(false)
+    await until(ended, 1_000)
+  })
+})
+
+describe('the stop', () => {
+  test('lets a batch in flight land and be acknowledged', async () => {
+    let inFlight = false
+    const { central, log, abort, run, until, connected, ended } = start(
+      applying(() => {
+        inFlight = true
+      }),
+    )
+    run()
+    await until(connected)
+    log.append(opened(ROWS))
+    await until(() => inFlight)
+    expect(central.database.landed).toEqual([])
+    abort.abort()
+    await until(ended, 7_000)
+    expect(central.database.landed).toHaveLength(ROWS)
+    expect(log.cursorSeq).toBe(ROWS)
+  })
+
+  test('is at once while nothing is on its way', async () => {
+    const { abort, run, pass, until, connected, ended } = start()
+    run()
+    await until(connected)
+    await pass(7_000)
+    abort.abort()
+    await until(ended, 200)
+  })
+
+  test('is at once while central is away', async () => {
+    const { central, abort, run, pass, until, ended } = start()
+    central.weather = { ...FAIR, down: true }
+    run()
+    await pass(100_000)
+    abort.abort()
+    await until(ended, 4_000)
+  })
+})
+
+test('central is called on with delays that grow from half a second to half a minute', async () => {
+  const attemptsMs: number[] = []
+  const { time, run, pass } = start(() => ({
+    connect: () => {
+      attemptsMs.push(time.now().monoMs)
+      return Promise.reject(new CentralError('central.link', 'refused', { refusal: 'wait' }))
+    },
+  }))
+  run()
+  await pass(600_000)
+  const delaysMs = attemptsMs.slice(1).map((atMs, index) => atMs - (attemptsMs[index] ?? 0))
+  expect(delaysMs[0]).toBe(500)
+  expect(Math.min(...delaysMs)).toBeGreaterThanOrEqual(500)
+  expect(Math.max(...delaysMs)).toBeGreaterThan(10_000)
+  expect(Math.max(...delaysMs)).toBeLessThanOrEqual(30_000)
+})
