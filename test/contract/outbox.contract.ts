@@ -1,7 +1,7 @@
 /** What every outbox promises, whatever it is made of. */
 import { describe, expect, it } from 'vitest'
 import type { Outbox } from '../../src/domain/outbox.ts'
-import { entry, openedEvent, START_MS } from '../support/buffer.ts'
+import { entry, openedEvent, START_MS } from '../support/entries.ts'
 
 export function outboxContract(name: string, open: () => Promise<Outbox>): void {
   describe(`${name} keeps the outbox contract`, () => {

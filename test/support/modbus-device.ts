@@ -1,6 +1,7 @@
 /** A Modbus TCP device on a real socket whose every answer a test can choose. It shares no code with the driver. */
-import { createServer, type Server, type Socket } from 'node:net'
+
 import type { AddressInfo } from 'node:net'
+import { createServer, type Server, type Socket } from 'node:net'
 
 export interface ModbusRequest {
   readonly transaction: number
@@ -47,9 +48,18 @@ export class ModbusDevice implements AsyncDisposable {
     for (const socket of this.#sockets) socket.resetAndDestroy()
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  get openConnections(): number {
+    return this.#sockets.size
+  }
+
+  /** Ends the device for good. */
+  async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy()
     await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
   }
 
   #serve(socket: Socket): void {
@@ -105,7 +115,8 @@ export function ownAddresses({ functionCode, start, count }: ModbusRequest): Buf
     return registers
   }
   const bits = Buffer.alloc(Math.ceil(count / 8))
-  for (let i = 0; i < count; i++) if ((start + i) % 2 === 1) bits[i >> 3] = (bits[i >> 3] ?? 0) | (1 << (i & 7))
+  for (let i = 0; i < count; i++)
+    if ((start + i) % 2 === 1) bits[i >> 3] = (bits[i >> 3] ?? 0) | (1 << (i & 7))
   return bits
 }
 

@@ -30,6 +30,8 @@ export interface OpcUaTestServer extends AsyncDisposable {
   readonly port: number
   readonly url: string
   set(name: string, value: VariantOptions, statusCode?: StatusCode, sourceTime?: Date): void
+  /** Connections that are open right now. */
+  connections(): number
   /** Ends the server, connections and sessions, as a PLC that is switched off. */
   stop(): Promise<void>
 }
@@ -61,6 +63,7 @@ export async function startOpcUaServer(options: OpcUaTestServerOptions): Promise
     set: (name, value, statusCode = StatusCodes.Good, sourceTime = new Date()) => {
       variables.get(name)?.setValueFromSource(value, statusCode, sourceTime)
     },
+    connections: () => server.endpoints.reduce((sum, endpoint) => sum + endpoint.currentChannelCount, 0),
     stop,
     [Symbol.asyncDispose]: stop,
   }

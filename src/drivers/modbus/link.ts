@@ -45,7 +45,7 @@ export class ModbusLink {
   readonly #endpoint: Endpoint
   readonly #context: DriverContext
   #request: Request | undefined
-  #wake: (() => void) | undefined
+  #interrupt: ((fault: LinkLost) => void) | undefined
   #fault: LinkLost | undefined
 
   private constructor(socket: Socket, endpoint: Endpoint, context: DriverContext) {
@@ -94,18 +94,21 @@ export class ModbusLink {
     })
   }
 
-  /** Waits between requests; ends early when the connection is lost, which the next read then tells. */
+  /**
+   * Waits between requests.
+   * @throws LinkLost as soon as the connection is lost
+   */
   idle(ms: number): Promise<void> {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       if (this.#fault) {
-        resolve()
+        reject(this.#fault)
         return
       }
       // Timers count whole milliseconds and drop the rest.
       const cancel = this.#context.after(Math.max(1, Math.ceil(ms)), resolve)
-      this.#wake = () => {
+      this.#interrupt = (fault) => {
         cancel()
-        resolve()
+        reject(fault)
       }
     })
   }
@@ -119,7 +122,7 @@ export class ModbusLink {
     this.#request = undefined
     request?.cancelTimeout()
     request?.reject(fault)
-    this.#wake?.()
+    this.#interrupt?.(fault)
     return fault
   }
 

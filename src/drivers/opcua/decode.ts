@@ -28,6 +28,7 @@ function qualityOf(statusCode: number): Quality {
   return severity === 0 ? 'good' : severity === 1 ? 'uncertain' : 'bad'
 }
 
+/** The server's words, and the plain ones for the most common of them. */
 export function statusText({
   name,
   description,
@@ -35,7 +36,8 @@ export function statusText({
   readonly name: string
   readonly description: string
 }): string {
-  return description ? `${name}: ${description}` : name
+  const said = description ? `${name}: ${description}` : name
+  return name.startsWith('BadNodeId') ? `no such node (${said})` : said
 }
 
 type Value = { readonly raw: SignalValue } | { readonly fault: string }

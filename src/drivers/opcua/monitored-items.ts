@@ -3,7 +3,6 @@ import type { ClientSubscription, DataValue, NodeId, NotificationMessage } from 
 import type { DriverContext } from '../../domain/driver.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { Reading, Sample } from '../../domain/signal.ts'
-import { nodeText } from './address.ts'
 import { statusText } from './decode.ts'
 import { Intake } from './intake.ts'
 import { inChunks, resolveNode, type ServerFacts } from './nodes.ts'
@@ -122,12 +121,8 @@ export class MonitoredItems {
   }
 
   #refuse(index: number, why: string): void {
-    const signal = this.#options.device.signals[index]
     const at = this.#options.context.now()
-    const detail = why.startsWith('no such node')
-      ? why
-      : `no such node ${signal && nodeText(signal.address)}: ${why}`
-    const sample = this.#intake.refuse(index, detail, at)
+    const sample = this.#intake.refuse(index, why, at)
     this.#awaited.delete(index)
     if (sample) this.#tell([sample], at)
   }

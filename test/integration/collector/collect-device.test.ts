@@ -1,0 +1,127 @@
+import { expect, test } from 'vitest'
+import { type Collector, collectDevice } from '../../../src/collector/collect-device.ts'
+import type { DeviceMessage } from '../../../src/domain/device.ts'
+import { modbusTcpDriver } from '../../../src/drivers/modbus/driver.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { createLog } from '../../../src/runtime/log.ts'
+import { deviceOf } from '../../support/driver-bench.ts'
+import { answerOwnAddress, ModbusDevice } from '../../support/modbus-device.ts'
+
+interface Bench extends AsyncDisposable {
+  readonly collector: Collector
+  readonly messages: readonly DeviceMessage[]
+  readonly ended: Promise<unknown>
+  /** `up`, `down` and `reading` in the order of the messages; readings in a row count once. */
+  story(): readonly string[]
+}
+
+function collect(port: number, deliver: (message: DeviceMessage) => Promise<void> | void = () => {}): Bench {
+  const messages: DeviceMessage[] = []
+  const abort = new AbortController()
+  const signals = { state: { at: 'W100', type: 'u16' } } as const
+  const collector = collectDevice({
+    device: deviceOf(modbusTcpDriver, { host: '127.0.0.1', port, timeout: '200ms' }, signals),
+    driver: modbusTcpDriver,
+    clock: systemClock,
+    random: () => 0,
+    log: createLog('silent'),
+    stateFolder: '/nonexistent',
+    deliver: (message) => {
+      messages.push(message)
+      return deliver(message)
+    },
+  })
+  const ended = collector.run(abort.signal).catch((error: unknown) => error)
+  return {
+    collector,
+    messages,
+    ended,
+    story: () => messages.map(word).filter((word, n, words) => word !== words[n - 1]),
+    [Symbol.asyncDispose]: async () => {
+      abort.abort()
+      await ended
+    },
+  }
+}
+
+function word(message: DeviceMessage): string {
+  if (message.kind === 'reading') return 'reading'
+  return message.up ? 'up' : 'down'
+}
+
+test('tells that the link is up, and then its readings', async () => {
+  await using plc = await ModbusDevice.start()
+  await using bench = collect(plc.port)
+  await expect.poll(() => bench.messages.length).toBeGreaterThan(4)
+  expect(bench.story()).toEqual(['up', 'reading'])
+  expect(bench.messages[1]).toMatchObject({
+    device: 'PRESS-07',
+    machine: 'PRESS-07',
+    reading: { samples: [{ value: 100 }] },
+  })
+  expect(bench.collector.health()).toMatchObject({ state: 'connected', lastContactMs: expect.any(Number) })
+})
+
+test('tells once that the link is down, and comes back by itself', async () => {
+  await using plc = await ModbusDevice.start()
+  await using bench = collect(plc.port)
+  await expect.poll(bench.story).toEqual(['up', 'reading'])
+  plc.behaviour = () => {}
+  await expect.poll(bench.story).toContain('down')
+  expect(bench.collector.health()).toMatchObject({ state: 'lost', error: expect.stringContaining('unit id') })
+  plc.behaviour = answerOwnAddress
+  await expect.poll(() => bench.story().at(-1), { timeout: 10_000 }).toBe('reading')
+  expect(bench.collector.health()).not.toHaveProperty('error')
+})
+
+test('a device that was never there is down, with the cause, however often it is tried', async () => {
+  const plc = await ModbusDevice.start()
+  const { port } = plc
+  await plc.stop()
+  await using bench = collect(port)
+  await expect.poll(bench.story).toEqual(['down'])
+  expect(bench.messages[0]).toMatchObject({
+    kind: 'link',
+    up: false,
+    cause: expect.stringContaining('refuses'),
+  })
+  await using late = await ModbusDevice.start(answerOwnAddress, port)
+  await expect.poll(bench.story, { timeout: 10_000 }).toEqual(['down', 'up', 'reading'])
+  expect(late.connections).toBe(1)
+})
+
+test('a device that connects and never answers does not look as if it came and went', async () => {
+  await using plc = await ModbusDevice.start(() => {})
+  await using bench = collect(plc.port)
+  await expect.poll(() => plc.connections, { timeout: 10_000 }).toBeGreaterThan(2)
+  expect(bench.collector.health().lastContactMs).toBeNull()
+})
+
+test('waits for the receiver where it asks for time', async () => {
+  await using plc = await ModbusDevice.start()
+  const gate = Promise.withResolvers<void>()
+  await using bench = collect(plc.port, (message) => (message.kind === 'reading' ? gate.promise : undefined))
+  await expect.poll(bench.story).toEqual(['up', 'reading'])
+  const asked = plc.requests.length
+  await systemClock.sleep(300)
+  expect(plc.requests.length).toBe(asked)
+  expect(bench.messages).toHaveLength(2)
+  gate.resolve()
+  await expect.poll(() => bench.messages.length).toBeGreaterThan(3)
+})
+
+test('an error of the receiver is not the device’s, and ends the collector', async () => {
+  await using plc = await ModbusDevice.start()
+  await using bench = collect(plc.port, () => Promise.reject(new Error('disk on fire')))
+  expect(await bench.ended).toMatchObject({ message: 'disk on fire' })
+  await expect.poll(() => plc.openConnections).toBe(0)
+})
+
+test('stops within its time when it is aborted, and leaves no connection behind', async () => {
+  await using plc = await ModbusDevice.start()
+  const bench = collect(plc.port)
+  await expect.poll(bench.story).toEqual(['up', 'reading'])
+  await bench[Symbol.asyncDispose]()
+  expect(await bench.ended).toBeUndefined()
+  await expect.poll(() => plc.openConnections).toBe(0)
+})

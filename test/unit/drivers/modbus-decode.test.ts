@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import type { SignalType } from '../../../src/domain/signal.ts'
+import { decoderOf, unusable } from '../../../src/drivers/modbus/decode.ts'
+import type { WordOrder } from '../../../src/drivers/modbus/settings.ts'
+
+function decode(hex: string, type: SignalType, order: WordOrder = 'ABCD', more: object = {}) {
+  const address = { area: 'holding', wire: 0, ...more } as const
+  return decoderOf(address, type, order)(Buffer.from(hex.replaceAll(' ', ''), 'hex'), 0)
+}
+
+test.each([
+  ['ABCD', '4366 8000'],
+  ['CDAB', '8000 4366'],
+  ['BADC', '6643 0080'],
+  ['DCBA', '0080 6643'],
+] as const)('230.5 in word order %s', (order, hex) => {
+  expect(decode(hex, 'f32', order)).toBe(230.5)
+})
+
+test.each([
+  ['ABCD', '0102 0304 0506 0708'],
+  ['CDAB', '0708 0506 0304 0102'],
+  ['BADC', '0201 0403 0605 0807'],
+  ['DCBA', '0807 0605 0403 0201'],
+] as const)('a 64-bit number in word order %s', (order, hex) => {
+  expect(decode(hex, 'u64', order)).toBe(0x0102030405060708n)
+})
+
+test('whole numbers, signed and unsigned', () => {
+  expect(decode('FFFF', 'u16')).toBe(65_535)
+  expect(decode('FFFF', 'i16')).toBe(-1)
+  expect(decode('FFFF FFFE', 'i32')).toBe(-2)
+  expect(decode('FFFF FFFE', 'u32')).toBe(4_294_967_294)
+  expect(decode('FFFF FFFF FFFF FFFF', 'u64')).toBe(18_446_744_073_709_551_615n)
+  expect(decode('FFFF FFFF FFFF FFFF', 'i64')).toBe(-1n)
+  expect(decode('3FF8 0000 0000 0000', 'f64')).toBe(1.5)
+})
+
+test('bits count from the lowest', () => {
+  expect(decode('1000', 'bit', 'ABCD', { bit: 12 })).toBe(true)
+  expect(decode('1000', 'bit', 'ABCD', { bit: 11 })).toBe(false)
+  expect(decoderOf({ area: 'coil', wire: 0 }, 'bit', 'ABCD')(Buffer.from([0, 0b10]), 9)).toBe(true)
+})
+
+test('a text ends at its first NUL, and follows swapped bytes', () => {
+  expect(decode('4142 4300 5858', 'string', 'ABCD', { chars: 6 })).toBe('ABC')
+  expect(decode('4241 2043', 'string', 'BADC', { chars: 3 })).toBe('ABC')
+  expect(decode('4142 4344', 'string', 'ABCD', { chars: 3 })).toBe('ABC')
+})
+
+test('what is no number is told as such', () => {
+  expect(unusable(Number.NaN, 'f32')).toContain('NaN')
+  expect(unusable(Number.NEGATIVE_INFINITY, 'f64')).toContain('-Infinity')
+  expect(unusable(-3.4028234663852886e38, 'f32')).toContain('word order')
+  expect(unusable(3.5e38, 'f64')).toBeUndefined()
+  expect(unusable(0, 'f32')).toBeUndefined()
+})
