@@ -7,21 +7,21 @@
 import type { Driver } from '../domain/driver.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { CommLossPolicy, MachineMap, StatusRule } from '../domain/machine-map.ts'
-import type { ConditionContext, SignalWords } from './compile-condition.ts'
+import type { ConditionContext } from './compile-condition.ts'
 import { compileDevices, type DeviceDraft } from './compile-devices.ts'
 import { compileFaults } from './compile-reasons.ts'
 import { compilePresetRules, compileRules } from './compile-rules.ts'
 import { compileSignals, counterOf, isCounter, type SignalDraft } from './compile-signals.ts'
+import type { SignalWords } from './compile-value.ts'
 import { createDraft, type Draft, deepFreeze, isRecord, keysAt } from './draft.ts'
 import { type Layer, layered } from './layers.ts'
 import { headSchema, type MapHead } from './map-schema.ts'
 import { mapVersion } from './map-version.ts'
-import { wordHint } from './nearest-word.ts'
 import { packmlTmc } from './presets/packml-tmc.ts'
 import { packmlTr88 } from './presets/packml-tr88.ts'
 import type { Preset } from './presets/preset.ts'
-import { namedProfileLayer, type ProfileShelf, profileFaults, profileLayer } from './profiles.ts'
-import type { Path, YamlSource } from './yaml-source.ts'
+import { findProfiles, type ProfileShelf } from './profiles.ts'
+import type { YamlSource } from './yaml-source.ts'
 
 export interface MapContext {
   readonly drivers: readonly Driver[]
@@ -42,7 +42,7 @@ export interface CompiledMap {
   readonly profiles: Readonly<Record<string, string>>
 }
 
-export const PRESETS: readonly Preset[] = [packmlTr88, packmlTmc]
+const PRESETS: readonly Preset[] = [packmlTr88, packmlTmc]
 
 const COMM_LOSS_AFTER_MIN_MS = 30_000
 const COMM_LOSS_POLLS = 3
@@ -187,45 +187,4 @@ function presetLayer(
   const written = isRecord(value) ? keysAt(value.signals) : []
   const known = Object.entries(preset.names).filter(([signal]) => written.includes(signal))
   return [{ value: { signals: Object.fromEntries(known.map(([signal, names]) => [signal, { names }])) } }]
-}
-
-interface FoundProfiles {
-  readonly layers: readonly Layer[]
-  readonly faults: readonly ConfigFault[]
-  readonly texts: Readonly<Record<string, string>>
-}
-
-function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProfiles {
-  const layers: Layer[] = []
-  const faults: ConfigFault[] = []
-  const texts: Record<string, string> = {}
-  for (const { path, name, device } of wantedProfiles(source)) {
-    const profile = typeof name === 'string' ? shelf.find(name) : undefined
-    if (!profile) {
-      const place = { ...source.place(path), path: path.join('.') }
-      const hint =
-        wordHint(String(name), shelf.names()) ?? 'profiles stand in the folder profiles beside the maps'
-      faults.push({ ...place, message: `unknown profile "${name}"`, hint })
-      continue
-    }
-    faults.push(...profileFaults(profile))
-    texts[String(name)] = profile.text
-    layers.push(device === undefined ? profileLayer(profile) : namedProfileLayer(profile, device))
-  }
-  return { layers, faults, texts }
-}
-
-/** `profile:` of the map or of its device, and those of its several devices. */
-function wantedProfiles({ value }: YamlSource) {
-  if (!isRecord(value)) return []
-  const single: { readonly path: Path; readonly name: unknown; readonly device?: string }[] = [
-    { path: ['profile'], name: value.profile },
-    { path: ['device', 'profile'], name: isRecord(value.device) ? value.device.profile : undefined },
-  ]
-  const several = Object.entries(isRecord(value.devices) ? value.devices : {}).map(([device, settings]) => ({
-    path: ['devices', device, 'profile'],
-    name: isRecord(settings) ? settings.profile : undefined,
-    device,
-  }))
-  return [...single, ...several].filter(({ name }) => name !== undefined)
 }

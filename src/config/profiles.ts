@@ -2,8 +2,10 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
+import type { ConfigFault } from '../domain/errors.ts'
 import { createDraft, isRecord, keysAt } from './draft.ts'
 import type { Layer } from './layers.ts'
+import { wordHint } from './nearest-word.ts'
 import { type Path, readYamlFile, type YamlSource } from './yaml-source.ts'
 
 /** Where profiles are found: the folder on disk, or what was kept with a last good map. */
@@ -47,13 +49,13 @@ export function profileFaults(source: YamlSource) {
 }
 
 /** A profile as a layer beneath a map with one device. */
-export function profileLayer(source: YamlSource): Layer {
+function profileLayer(source: YamlSource): Layer {
   const { device, signals } = partsOf(source)
   return { value: { device, signals }, source, inSource: (path) => path }
 }
 
 /** A profile as a layer beneath one of several devices; its signals are called `DEVICE.SIGNAL`. */
-export function namedProfileLayer(source: YamlSource, device: string): Layer {
+function namedProfileLayer(source: YamlSource, device: string): Layer {
   const parts = partsOf(source)
   const signals = keysAt(parts.signals).map((name) => {
     const signal = isRecord(parts.signals) ? parts.signals[name] : undefined
@@ -73,4 +75,46 @@ export function namedProfileLayer(source: YamlSource, device: string): Layer {
 
 function partsOf(source: YamlSource): Readonly<Record<string, unknown>> {
   return isRecord(source.value) ? source.value : {}
+}
+
+/** The profiles that a map draws on, as layers beneath it. */
+export interface FoundProfiles {
+  readonly layers: readonly Layer[]
+  readonly faults: readonly ConfigFault[]
+  readonly texts: Readonly<Record<string, string>>
+}
+
+export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProfiles {
+  const layers: Layer[] = []
+  const faults: ConfigFault[] = []
+  const texts: Record<string, string> = {}
+  for (const { path, name, device } of wantedProfiles(source)) {
+    const profile = typeof name === 'string' ? shelf.find(name) : undefined
+    if (!profile) {
+      const place = { ...source.place(path), path: path.join('.') }
+      const hint =
+        wordHint(String(name), shelf.names()) ?? 'profiles stand in the folder profiles beside the maps'
+      faults.push({ ...place, message: `unknown profile "${name}"`, hint })
+      continue
+    }
+    faults.push(...profileFaults(profile))
+    texts[String(name)] = profile.text
+    layers.push(device === undefined ? profileLayer(profile) : namedProfileLayer(profile, device))
+  }
+  return { layers, faults, texts }
+}
+
+/** `profile:` of the map or of its device, and those of its several devices. */
+function wantedProfiles({ value }: YamlSource) {
+  if (!isRecord(value)) return []
+  const single: { readonly path: Path; readonly name: unknown; readonly device?: string }[] = [
+    { path: ['profile'], name: value.profile },
+    { path: ['device', 'profile'], name: isRecord(value.device) ? value.device.profile : undefined },
+  ]
+  const several = Object.entries(isRecord(value.devices) ? value.devices : {}).map(([device, settings]) => ({
+    path: ['devices', device, 'profile'],
+    name: isRecord(settings) ? settings.profile : undefined,
+    device,
+  }))
+  return [...single, ...several].filter(({ name }) => name !== undefined)
 }
