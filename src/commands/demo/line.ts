@@ -99,7 +99,6 @@ async function buildLine(options: LineOptions, stack: AsyncDisposableStack): Pro
   })
   const logFile = join(folder, 'gateway.log')
   const gateway = stack.use(watchedGateway({ program, site, logFile, machines }))
-  step('everything but the gateway is up')
 
   const parts = { folder, site, machines, central, simulators, gateway, auditor, truthFile }
   return { ...parts, ...observations(parts), [Symbol.asyncDispose]: () => stack.disposeAsync() }

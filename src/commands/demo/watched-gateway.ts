@@ -55,7 +55,7 @@ export function watchedGateway(parts: {
   }
   const end = async (signal: 'SIGKILL' | 'SIGTERM') => {
     if (!running) return null
-    dark.close(Date.now() - UNSAVED_MAX_MS)
+    dark.close(Date.now() - (signal === 'SIGKILL' ? UNSAVED_MAX_MS : 0))
     const ending = running
     running = undefined
     look = undefined
