@@ -47,7 +47,7 @@ export interface Gatherer {
 }
 
 /**
- * Waits for the next batch after a place, at most until a moment on the monotonic clock, or as long as `mayWait` says.
+ * Waits for the next batch after a place, at most until a moment on the monotonic clock, and as long as `wait.may` says.
  * @returns no events when none came
  */
 export async function gather(
