@@ -125,8 +125,11 @@ export class GroupCommit {
   }
 
   async #storeOnce(group: Group): Promise<StoreError | undefined> {
+    const { signal } = this.#abort
+    // A later, smaller group might still fit on a full disk: after giving up on one, none behind it may be stored.
+    if (signal.aborted) return closed()
     try {
-      await unlessAborted(this.#options.store(group), this.#abort.signal)
+      await unlessAborted(this.#options.store(group), signal)
       return undefined
     } catch (error) {
       if (error instanceof StoreError) return error
@@ -148,7 +151,6 @@ export class GroupCommit {
 function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const refuse = () => reject(closed())
-    if (signal.aborted) refuse()
     signal.addEventListener('abort', refuse, { once: true })
     work.then(resolve, reject).finally(() => signal.removeEventListener('abort', refuse))
   })

@@ -32,7 +32,10 @@ export interface OutboxOptions {
   readonly maxBytes: number
   readonly clock: Clock
   readonly log: Log
-  /** Size of a file beside it that is given up when the disk is full, so that events go on a while. Default: none. */
+  /**
+   * Size of a file beside it that is given up when the disk is full, so that events go on a while. Default: none. Below the
+   * size of the write-ahead log (4 MiB) it is of no use.
+   */
   readonly reserveBytes?: number
 }
 

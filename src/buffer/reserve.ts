@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 
 const BLOCK_BYTES = 1024 * 1024
 /** It is made again only once there is this many times its size, so that it does not fill the disk itself. */
-const FREE_TIMES = 4
+const FREE_TIMES = 2
 
 export class Reserve {
   readonly #file: string

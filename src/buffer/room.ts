@@ -1,7 +1,7 @@
 /** Keeps room for new events: by age, by size, and when the disk itself is full. It never removes what is not acknowledged by all. */
 import { StoreError } from '../domain/errors.ts'
 import type { Cursors } from './cursors.ts'
-import type { Connection } from './database.ts'
+import { type Connection, checkpoint } from './database.ts'
 import type { EventLog } from './event-log.ts'
 import type { Notice, WorkerSetup } from './messages.ts'
 import { Reserve } from './reserve.ts'
@@ -42,7 +42,7 @@ export class Room {
     if (this.#isFull()) throw bufferFull(this.#setup)
   }
 
-  /** On a full disk: gives up the reserve, then the oldest acknowledged events, whose pages are used again. */
+  /** On a full disk: gives up the reserve, empties the write-ahead log, then removes the oldest acknowledged events. */
   afterFailure(error: unknown): void {
     if (!isDiskFull(error)) return
     if (this.#reserve.release()) {
@@ -50,9 +50,10 @@ export class Room {
       this.#notify({ level: 'error', fields: {}, message })
     }
     try {
+      checkpoint(this.#store.db)
       this.#removeEarly('the disk is full')
     } catch (secondError) {
-      // Removing takes room too. The caller's failure is the one to report, and storing is tried again.
+      // All of this takes some room too. The caller's failure is the one to report, and storing is tried again.
       if (!isDiskFull(secondError)) throw secondError
     }
   }

@@ -1,17 +1,13 @@
-/** Real buffers in folders of their own, and the events that tests put into them. */
+/** Real buffers in folders of their own. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type BufferOutbox, type OutboxOptions, openOutbox } from '../../src/buffer/outbox.ts'
-import type { Event } from '../../src/domain/event.ts'
-import { utcText } from '../../src/domain/instant.ts'
-import type { OutboxEntry } from '../../src/domain/outbox.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLog, type Log } from '../../src/runtime/log.ts'
 
-export const START_MS = Date.UTC(2026, 0, 31, 9)
-/** Longer than from {@link START_MS} to today. */
+/** Longer than from 2026 to today. */
 const FOR_EVER_MS = 100 * 365 * 86_400_000
 
 /** A folder that is gone after the test. */
@@ -35,29 +31,7 @@ export async function testOutbox(options: Partial<OutboxOptions> = {}): Promise<
   return outbox
 }
 
-export function openedEvent(number: number, notes = ''): Event {
-  return {
-    kind: 'status.opened',
-    machine: 'PRESS-04',
-    changedAt: utcText(START_MS + number),
-    previousStatus: 'running',
-    status: 'down',
-    reason: `E-${number}`,
-    workOrder: null,
-    notes,
-  }
-}
-
-/** An entry of one event whose state counts along. */
-export function entry(number: number, notes = ''): OutboxEntry {
-  return {
-    at: { wallMs: START_MS + number, monoMs: number + 0.25 },
-    events: [openedEvent(number, notes)],
-    states: { 'PRESS-04': { count: number } },
-  }
-}
-
-/** The numbers that {@link entry} gave, in the order stored. */
+/** The numbers that `entry` gave, in the order stored. */
 export async function storedNumbers(outbox: BufferOutbox, afterSeq = 0): Promise<readonly number[]> {
   const numbers: number[] = []
   let seq = afterSeq

@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
-import { entry, storedNumbers, testOutbox } from '../../support/buffer.ts'
+import { storedNumbers, testOutbox } from '../../support/buffer.ts'
+import { entry } from '../../support/entries.ts'
 
 /** The outbox as a list in memory: what the real one must look like from outside. */
 interface Model {

@@ -4,7 +4,8 @@ import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { openDatabase } from '../../../src/buffer/database.ts'
 import { outboxContract } from '../../contract/outbox.contract.ts'
-import { entry, storedNumbers, testFolder, testOutbox } from '../../support/buffer.ts'
+import { storedNumbers, testFolder, testOutbox } from '../../support/buffer.ts'
+import { entry } from '../../support/entries.ts'
 
 outboxContract('the outbox in SQLite', () => testOutbox())
 

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { type Clock, systemClock } from '../../../src/runtime/clock.ts'
-import { entry, recordingLog, START_MS, storedNumbers, testFolder, testOutbox } from '../../support/buffer.ts'
+import { recordingLog, storedNumbers, testFolder, testOutbox } from '../../support/buffer.ts'
+import { entry, START_MS } from '../../support/entries.ts'
 
 const HOUR_MS = 3_600_000
 const PATIENCE = { timeout: 20_000 }

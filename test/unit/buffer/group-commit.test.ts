@@ -3,7 +3,8 @@ import { GroupCommit, type GroupCommitOptions } from '../../../src/buffer/group-
 import type { Group } from '../../../src/buffer/messages.ts'
 import { StoreError } from '../../../src/domain/errors.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
-import { entry, recordingLog } from '../../support/buffer.ts'
+import { recordingLog } from '../../support/buffer.ts'
+import { entry } from '../../support/entries.ts'
 
 /** Waits are over at once, and are counted. */
 function impatientClock() {

@@ -1,0 +1,127 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, it } from 'vitest'
+import { recordingLog, storedNumbers, testFolder, testOutbox } from '../support/buffer.ts'
+import { entry } from '../support/entries.ts'
+
+const PAGE_BYTES = 4_096
+const EVENTS = 300
+const ACKNOWLEDGED = 100
+const NOTES = 'x'.repeat(500)
+
+/** A closed buffer of which central has got a part. */
+async function writtenBuffer(): Promise<{ readonly file: string; readonly incarnation: string }> {
+  const file = join(testFolder(), 'outbox.db')
+  const outbox = await testOutbox({ file })
+  await Promise.all(Array.from({ length: EVENTS }, (_, index) => outbox.append(entry(index + 1, NOTES))))
+  await outbox.acknowledge('central', ACKNOWLEDGED)
+  await outbox[Symbol.asyncDispose]()
+  return { file, incarnation: outbox.identity.incarnation }
+}
+
+function overwrite(file: string, at: number, bytes: Buffer): void {
+  const descriptor = openSync(file, 'r+')
+  writeSync(descriptor, bytes, 0, bytes.length, at)
+  closeSync(descriptor)
+}
+
+function damagedFolders(file: string): readonly string[] {
+  return readdirSync(dirname(file)).filter((name) => name.startsWith('damaged-'))
+}
+
+function numbers(from: number, to: number): readonly number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index)
+}
+
+it('sets a file with a destroyed page aside, and goes on with every event that can still be read', async () => {
+  const { file, incarnation } = await writtenBuffer()
+  const middle = Math.floor(statSync(file).size / PAGE_BYTES / 2) * PAGE_BYTES
+  overwrite(file, middle, Buffer.alloc(PAGE_BYTES, 0xa5))
+  const damaged = readFileSync(file)
+  const { log, lines } = recordingLog()
+
+  const outbox = await testOutbox({ file, log })
+  expect(outbox.identity.incarnation).not.toBe(incarnation)
+  const saved = await storedNumbers(outbox)
+  expect(saved.length).toBeGreaterThan(EVENTS - ACKNOWLEDGED - 20)
+  expect(saved).toEqual(numbers(ACKNOWLEDGED + 1, EVENTS).filter((number) => saved.includes(number)))
+  expect(await outbox.verifyChain()).toBeNull()
+  expect(await outbox.states()).toEqual({ 'PRESS-04': { count: EVENTS } })
+
+  const [report] = lines.filter(({ msg }) => msg.includes('was damaged'))
+  expect(report).toMatchObject({ events: saved.length, lost: EVENTS - ACKNOWLEDGED - saved.length })
+  const [folder = ''] = damagedFolders(file)
+  expect(readFileSync(join(dirname(file), folder, 'outbox.db'))).toEqual(damaged)
+})
+
+it('begins anew when the file is no database at all, and keeps it', async () => {
+  const { file } = await writtenBuffer()
+  writeFileSync(file, 'not a database, '.repeat(1_000))
+  const outbox = await testOutbox({ file })
+  await outbox.append(entry(1))
+  expect(await storedNumbers(outbox)).toEqual([1])
+  expect(damagedFolders(file).length).toBe(1)
+})
+
+it('leaves out an event that somebody changed, and says which', async () => {
+  const { file } = await writtenBuffer()
+  const intruder = new Database(file)
+  intruder.exec("UPDATE event SET payload = replace(payload, 'E-200', 'E-999') WHERE seq = 200")
+  intruder.close()
+  const { log, lines } = recordingLog()
+  const outbox = await testOutbox({ file, log })
+  expect(await storedNumbers(outbox)).toEqual([...numbers(101, 199), ...numbers(201, 300)])
+  expect(lines.find(({ msg }) => msg.includes('was damaged'))?.firstLost).toEqual([200])
+})
+
+it('notices events that vanished from the end', async () => {
+  const { file } = await writtenBuffer()
+  const intruder = new Database(file)
+  intruder.exec('DELETE FROM event WHERE seq > 290')
+  intruder.close()
+  const { log, lines } = recordingLog()
+  const outbox = await testOutbox({ file, log })
+  expect(await storedNumbers(outbox)).toEqual(numbers(101, 290))
+  expect(lines.find(({ msg }) => msg.includes('was damaged'))?.lost).toBe(10)
+})
+
+it('survives a lost -shm and a -wal of which the end is torn', async () => {
+  const file = join(testFolder(), 'outbox.db')
+  const outbox = await testOutbox({ file })
+  for (const number of numbers(1, 20)) await outbox.append(entry(number))
+  const copy = join(testFolder(), 'outbox.db')
+  for (const part of ['', '-wal']) copyFileSync(file + part, copy + part)
+  overwrite(`${copy}-wal`, statSync(`${copy}-wal`).size - 100, Buffer.alloc(100))
+
+  const recovered = await testOutbox({ file: copy })
+  const stored = await storedNumbers(recovered)
+  expect(stored).toEqual(numbers(1, stored.length))
+  expect(stored.length).toBeGreaterThanOrEqual(18)
+  expect(await recovered.states()).toEqual({ 'PRESS-04': { count: stored.length } })
+  expect(await recovered.verifyChain()).toBeNull()
+})
+
+it('finishes a replacement that a power cut interrupted', async () => {
+  const { file } = await writtenBuffer()
+  const replacement = (await writtenBuffer()).file
+  const folder = join(dirname(file), 'damaged-2026-01-31T090000.000Z')
+  mkdirSync(folder)
+  copyFileSync(replacement, join(folder, 'replacement-outbox.db'))
+  writeFileSync(`${file}-wal`, 'of the damaged file')
+
+  await testOutbox({ file })
+  expect(readdirSync(folder).sort()).toEqual(['outbox.db', 'outbox.db-wal'])
+  expect(existsSync(file)).toBe(true)
+})

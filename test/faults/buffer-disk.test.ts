@@ -1,0 +1,134 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import { describe, expect, it, onTestFinished, vi } from 'vitest'
+import { openDatabase } from '../../src/buffer/database.ts'
+import { EventLog } from '../../src/buffer/event-log.ts'
+import { GrowingGroup, packEntry } from '../../src/buffer/growing-group.ts'
+import type { BufferOutbox } from '../../src/buffer/outbox.ts'
+import { recordingLog, storedNumbers, testFolder, testOutbox } from '../support/buffer.ts'
+import { entry } from '../support/entries.ts'
+
+const PATIENCE = { timeout: 25_000 }
+const EVENTS = 1_000
+const NOTES = 'x'.repeat(4_000)
+const ALL_NUMBERS = Array.from({ length: EVENTS }, (_, number) => number)
+
+function succeeds(program: string, ...args: readonly string[]): boolean {
+  try {
+    execFileSync(program, args, { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** A small disk of its own in memory; needs root. */
+function smallDisk(size = '3m'): { readonly folder: string; grow(): void } {
+  const folder = testFolder()
+  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder])
+  onTestFinished(() => void execFileSync('umount', ['--lazy', folder]))
+  return { folder, grow: () => void execFileSync('mount', ['-o', 'remount,size=64m', folder]) }
+}
+
+const canMount = (() => {
+  const folder = '/proc/self/cwd'
+  return process.getuid?.() === 0 && succeeds('unshare', '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', folder)
+})()
+const canLimit = succeeds('prlimit', `--pid=${process.pid}`, '--fsize')
+
+async function expectBlocked(outbox: BufferOutbox, reason: string): Promise<void> {
+  await vi.waitFor(async () => expect((await outbox.stats()).blocked).toContain(reason), PATIENCE)
+}
+
+describe.skipIf(!canMount)('on a disk that is really full', () => {
+  it('keeps everything waiting, says why, and goes on in order when there is space', async () => {
+    const disk = smallDisk()
+    const { log, lines } = recordingLog()
+    const file = join(disk.folder, 'outbox.db')
+    const outbox = await testOutbox({ file, log, reserveBytes: 256 * 1024 })
+    const appended = ALL_NUMBERS.map((number) => outbox.append(entry(number, NOTES)))
+    await expectBlocked(outbox, 'the disk is full')
+    expect(outbox.uncommitted).toBeGreaterThan(0)
+    expect(lines.some(({ msg }) => msg.includes('reserve'))).toBe(true)
+    const { seq } = await outbox.tail()
+    expect(await storedNumbers(outbox)).toEqual(ALL_NUMBERS.slice(0, seq))
+
+    disk.grow()
+    await Promise.all(appended)
+    expect(await storedNumbers(outbox)).toEqual(ALL_NUMBERS)
+    expect(await outbox.verifyChain()).toBeNull()
+    expect((await outbox.stats()).blocked).toBeNull()
+  })
+
+  it('makes room from what is acknowledged', async () => {
+    const { folder } = smallDisk('48m')
+    const outbox = await testOutbox({ file: join(folder, 'outbox.db'), reserveBytes: 8 * 1024 * 1024 })
+    for (const number of ALL_NUMBERS) {
+      await outbox.append(entry(number, NOTES.repeat(15)))
+      // On a full disk this fails too, and comes again with the next.
+      await outbox.acknowledge('central', number + 1).catch(() => {})
+    }
+    expect((await outbox.tail()).seq).toBe(EVENTS)
+    expect(await outbox.oldestKept()).toBeGreaterThan(1)
+    expect(await outbox.verifyChain()).toBeNull()
+  })
+
+  it('closes within 2 s all the same, and opens again with what was stored', async () => {
+    const disk = smallDisk()
+    const file = join(disk.folder, 'outbox.db')
+    const outbox = await testOutbox({ file })
+    const outcomes = Promise.allSettled(ALL_NUMBERS.map((number) => outbox.append(entry(number, NOTES))))
+    await expectBlocked(outbox, 'the disk is full')
+    await outbox[Symbol.asyncDispose]()
+    const answered = (await outcomes).filter(({ status }) => status === 'fulfilled').length
+
+    const again = await testOutbox({ file })
+    const stored = await storedNumbers(again)
+    expect(stored.length).toBeGreaterThanOrEqual(answered)
+    expect(stored).toEqual(ALL_NUMBERS.slice(0, stored.length))
+    expect(await again.verifyChain()).toBeNull()
+  })
+})
+
+describe.skipIf(!canLimit)('on a disk that reports errors', () => {
+  /** Writes beyond this size fail with EFBIG, which SQLite takes for an error of the disk. */
+  function limitFileSize(bytes: number | 'unlimited'): void {
+    execFileSync('prlimit', [`--pid=${process.pid}`, `--fsize=${bytes}:`])
+  }
+
+  it('opens the file anew until it works, and stores each event once', async () => {
+    const { log, lines } = recordingLog()
+    const outbox = await testOutbox({ log })
+    await outbox.append(entry(0, NOTES))
+    limitFileSize(600_000)
+    onTestFinished(() => limitFileSize('unlimited'))
+    const appended = ALL_NUMBERS.slice(1).map((number) => outbox.append(entry(number, NOTES)))
+    await expectBlocked(outbox, 'the disk reports an error')
+
+    limitFileSize('unlimited')
+    await Promise.all(appended)
+    expect(await storedNumbers(outbox)).toEqual(ALL_NUMBERS)
+    expect(await outbox.verifyChain()).toBeNull()
+    expect(lines.filter(({ msg }) => msg.includes('nothing can be stored')).length).toBe(1)
+  })
+})
+
+it('rolls a group back whole when the file may not grow, and numbers it the same the next time', () => {
+  const db = openDatabase(join(testFolder(), 'outbox.db'))
+  onTestFinished(() => void db.close())
+  const log = new EventLog(db)
+  const group = new GrowingGroup('boot')
+  for (const number of ALL_NUMBERS) {
+    group.add(packEntry(entry(number, NOTES)), { resolve: () => {}, reject: () => {} })
+  }
+  db.pragma('max_page_count = 100')
+  expect(() => log.store(group)).toThrow(expect.objectContaining({ code: 'SQLITE_FULL' }))
+  expect(log.tail.seq).toBe(0)
+  expect(log.page(0, 10)).toEqual([])
+  expect(log.states()).toEqual([])
+
+  db.pragma('max_page_count = 100000')
+  log.store(group)
+  expect(log.tail.seq).toBe(EVENTS)
+  expect(log.page(0, 1)[0]?.seq).toBe(1)
+})

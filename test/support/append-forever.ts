@@ -1,0 +1,34 @@
+/**
+ * Appends events to the buffer named on the command line until it is killed, each numbered one more than the last, and
+ * prints a number only once its append has resolved.
+ */
+import { writeSync } from 'node:fs'
+import { openOutbox } from '../../src/buffer/outbox.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { createLog } from '../../src/runtime/log.ts'
+import { entry } from './entries.ts'
+
+const IN_FLIGHT = 20
+const STANDARD_OUTPUT = 1
+
+const [file = ''] = process.argv.slice(2)
+const outbox = await openOutbox({
+  file,
+  retentionMs: 0,
+  maxBytes: 1024 ** 3,
+  clock: systemClock,
+  log: createLog('warn'),
+})
+const states = (await outbox.states()) as { 'PRESS-04'?: { count: number } }
+let number = states['PRESS-04']?.count ?? 0
+
+await Promise.all(Array.from({ length: IN_FLIGHT }, appendForever))
+
+async function appendForever(): Promise<never> {
+  for (;;) {
+    number += 1
+    const own = number
+    await outbox.append(entry(own))
+    writeSync(STANDARD_OUTPUT, `${own}\n`)
+  }
+}
