@@ -32,6 +32,10 @@ export interface OpcUaTestServer extends AsyncDisposable {
   set(name: string, value: VariantOptions, statusCode?: StatusCode, sourceTime?: Date): void
   /** Connections that are open right now. */
   connections(): number
+  /** What the server shows to whoever connects. */
+  certificates(): readonly Buffer[]
+  /** How the connections that are open right now are secured. */
+  securityModes(): readonly string[]
   /** Ends the server, connections and sessions, as a PLC that is switched off. */
   stop(): Promise<void>
 }
@@ -64,6 +68,11 @@ export async function startOpcUaServer(options: OpcUaTestServerOptions): Promise
       variables.get(name)?.setValueFromSource(value, statusCode, sourceTime)
     },
     connections: () => server.endpoints.reduce((sum, endpoint) => sum + endpoint.currentChannelCount, 0),
+    certificates: () => [server.getCertificate()],
+    securityModes: () =>
+      server.endpoints.flatMap((endpoint) =>
+        endpoint.getChannels().map((channel) => MessageSecurityMode[channel.securityMode]),
+      ),
     stop,
     [Symbol.asyncDispose]: stop,
   }

@@ -33,8 +33,7 @@ const REASONS: readonly Reason[] = [
     hint: ({ url }) => `compare its fingerprint and trust it with: millrace trust ${url}`,
   },
   {
-    pattern:
-      /cannot find endpoint|BadSecurityPolicyRejected|BadSecurityModeRejected|BadSecurityModeInsufficient/,
+    pattern: /cannot find (?:an )?endpoint|BadSecurityPolicyRejected|BadSecurityMode/i,
     code: 'security',
     what: 'does not offer this security',
     hint: ({ security }) =>

@@ -80,7 +80,7 @@ interface SessionParts {
 
 async function createClient(
   library: OpcUaLibrary,
-  { security }: OpcUaSettings,
+  { security, mode }: OpcUaSettings,
   stateFolder: string,
 ): Promise<OPCUAClient> {
   const { manager, certificateFile, privateKeyFile } = await openCertificateStore(stateFolder)
@@ -95,8 +95,9 @@ async function createClient(
     securityPolicy: library.SecurityPolicy[security],
     // Servers behind NAT announce names that nobody can reach; mode and policy above hold all the same.
     endpointMustExist: false,
-    // No try but the first: whether and when to try again is the collector's decision.
-    connectionStrategy: { initialDelay: 500, maxDelay: 2_000, maxRetry: 0, randomisationFactor: 0.5 },
+    // Trying again is the collector's decision. But only a client that may retry repairs a broken link,
+    // and only a subscription has something to gain from that.
+    connectionStrategy: { initialDelay: 300, maxDelay: 2_000, maxRetry: mode === 'subscribe' ? 1 : 0 },
     keepSessionAlive: true,
     keepAliveInterval: KEEP_ALIVE_MS,
     requestedSessionTimeout: SESSION_TIMEOUT_MS,
