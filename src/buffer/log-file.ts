@@ -1,24 +1,21 @@
 /**
- * The buffer as its own thread sees it: one file, one connection, one call after another.
+ * The file as its own thread holds it: opened, verified, and replaced where it is damaged.
  *
- * It decides what a failure means for the file: tried again as it is, opened and verified anew, or set aside. It never
- * answers a store before the commit, and never stores a group twice when the outcome of a commit was unknown.
+ * It decides what a failure means: trying again as it is, opening and verifying anew, or setting the file aside. It never
+ * goes on with a connection after the disk has reported an error.
  */
-
 import type { StoreError } from '../domain/errors.ts'
-import type { LogPosition } from '../domain/outbox.ts'
-import { genesisHash, hashBytes, hashText } from './chain.ts'
-import { CENTRAL, Cursors } from './cursors.ts'
+import { Cursors } from './cursors.ts'
 import { type Connection, checkpoint, openDatabase, usedBytesOf } from './database.ts'
-import { EventLog, type Place } from './event-log.ts'
-import { beginIncarnation } from './incarnation.ts'
-import type { ChainPage, Group, LogCalls, LogSnapshot, Notice, StoredRow, WorkerSetup } from './messages.ts'
-import { finishReplacements, replaceDamaged } from './replacement.ts'
+import { EventLog } from './event-log.ts'
+import type { Notice, WorkerSetup } from './messages.ts'
+import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
 import { Room } from './room.ts'
 import { remedyOf, storeFault } from './store-fault.ts'
-import { verifyPages, verifyStretch, verifyTail } from './verify.ts'
+import { verifyPages, verifyTail } from './verify.ts'
 
-interface Opened {
+/** What works on one connection. */
+export interface Opened {
   readonly db: Connection
   readonly log: EventLog
   readonly cursors: Cursors
@@ -31,15 +28,16 @@ export interface LogFileWorld {
   readonly nowMs: () => number
 }
 
-export class LogFile implements LogCalls {
+/** How many of the lost numbers are named in the log. */
+const LOST_NAMED_MAX = 100
+
+export class LogFile {
   readonly #setup: WorkerSetup
   readonly #world: LogFileWorld
   #opened: Opened | undefined
-  /** Where the log ends if a commit that failed did succeed after all. */
-  #doubtful: Place | undefined
   /** Why the file must be replaced before it is used again. */
   #damage: string | undefined
-  /** The last event whose commit was answered; all of them while nothing has failed. */
+  /** The last event whose commit was answered before a connection was given up; until then all of them count. */
   #answeredSeq = Number.MAX_SAFE_INTEGER
 
   constructor(setup: WorkerSetup, world: LogFileWorld) {
@@ -47,85 +45,28 @@ export class LogFile implements LogCalls {
     this.#world = world
   }
 
-  /** Opens, verifies and if need be replaces the file; so does any call when the connection was given up. */
-  open(): void {
-    this.#use()
+  /** Opens, verifies and if need be replaces the file, unless it is open. */
+  use(): Opened {
+    this.#opened ??= this.#open()
+    return this.#opened
   }
 
-  /** What a failed call means: gives up the connection where that is the remedy, and puts the failure into words. */
+  /** Undefined while the file is not open. */
+  get opened(): Opened | undefined {
+    return this.#opened
+  }
+
+  /** Looks at the file afresh, after something else than the log has changed it. */
+  refresh(): void {
+    if (this.#opened) this.#opened = this.#views(this.#opened.db)
+  }
+
+  /** What a failure means: gives up the connection where that is the remedy, and puts the failure into words. */
   fail(error: unknown): StoreError {
     const remedy = remedyOf(error)
     if (remedy === 'replace') this.#damage = String(error)
     if (remedy === 'replace' || remedy === 'reopen') this.#giveUpConnection()
     return storeFault(this.#setup.file, error)
-  }
-
-  store(group: Group): void {
-    const { log, room } = this.#use()
-    const doubtful = this.#doubtful
-    this.#doubtful = undefined
-    if (doubtful?.seq === log.tail.seq && doubtful.hash === log.tail.hash) return
-    room.beforeStoring()
-    try {
-      log.store(group)
-    } catch (error) {
-      this.#doubtful = log.intended
-      room.afterFailure(error)
-      throw error
-    }
-  }
-
-  states(): readonly (readonly [string, string])[] {
-    return this.#use().log.states()
-  }
-
-  tail(): LogPosition {
-    return position(this.#use().log.tail)
-  }
-
-  cursor(consumer: string): LogPosition {
-    const { log, cursors } = this.#use()
-    const seq = cursors.at(consumer)
-    const hash = log.hashAt(seq) ?? hashBytes(genesisHash(log.identity.incarnation))
-    return { seq, hash }
-  }
-
-  hashAt(seq: number): Uint8Array | undefined {
-    return this.#use().log.hashAt(seq)
-  }
-
-  oldestKept(): number {
-    const { log } = this.#use()
-    return log.tail.seq > log.pruned.seq ? log.pruned.seq + 1 : 0
-  }
-
-  read(afterSeq: number, limit: number): readonly StoredRow[] {
-    return this.#use().log.page(afterSeq, limit)
-  }
-
-  acknowledge(consumer: string, seq: number): void {
-    this.#use().cursors.acknowledge(consumer, seq)
-  }
-
-  rewind(consumer: string, seq: number): void {
-    this.#use().cursors.rewind(consumer, seq)
-  }
-
-  trim(capturedBeforeMs: number): boolean {
-    return this.#use().room.trim(capturedBeforeMs)
-  }
-
-  verify(after: LogPosition | undefined): ChainPage {
-    const { log } = this.#use()
-    const from = after ? { seq: after.seq, hash: hashText(after.hash) } : log.pruned
-    const stretch = verifyStretch(log, from)
-    return { ...stretch, upTo: position(stretch.upTo) }
-  }
-
-  beginIncarnation(epoch: number): void {
-    const { db, log, cursors } = this.#use()
-    beginIncarnation(db, log, { epoch, acknowledged: cursors.peek(CENTRAL) })
-    this.#opened = this.#views(db)
   }
 
   close(): void {
@@ -137,25 +78,6 @@ export class LogFile implements LogCalls {
     } finally {
       opened.db.close()
     }
-  }
-
-  /** Undefined while the file is not open. */
-  snapshot(): LogSnapshot | undefined {
-    if (!this.#opened) return undefined
-    const { log, cursors, usedBytes } = this.#opened
-    const acknowledged = cursors.peek(CENTRAL)
-    return {
-      identity: log.identity,
-      lastSeq: log.tail.seq,
-      pending: log.tail.seq - acknowledged,
-      oldestPendingAtMs: log.firstCapturedAfter(acknowledged),
-      bytes: usedBytes(),
-    }
-  }
-
-  #use(): Opened {
-    this.#opened ??= this.#open()
-    return this.#opened
   }
 
   #open(): Opened {
@@ -199,15 +121,7 @@ export class LogFile implements LogCalls {
     const { file } = this.#setup
     const replaced = replaceDamaged(file, this.#world.nowMs(), this.#answeredSeq)
     this.#damage = undefined
-    const lost = replaced.lost.length
-    this.#world.notify({
-      level: 'error',
-      fields: { file, damage, ...replaced, lost, firstLost: replaced.lost.slice(0, 100) },
-      message:
-        `buffer ${file} was damaged and now lies in ${replaced.folder}; a new one was begun with ` +
-        `${replaced.events} unacknowledged events out of it, ${lost} could not be read. ` +
-        'Central will not take its events before an operator runs `buffer adopt`',
-    })
+    this.#world.notify(replacementNotice(file, damage, replaced))
   }
 
   /** What a failed close leaves undone is done by the next opening, which replays the write-ahead log. */
@@ -240,6 +154,13 @@ function settle(db: Connection): void {
   }
 }
 
-function position(place: Place): LogPosition {
-  return { seq: place.seq, hash: hashBytes(place.hash) }
+function replacementNotice(file: string, damage: string, replaced: Replaced): Omit<Notice, 'kind'> {
+  const { folder, events, lost } = replaced
+  return {
+    level: 'error',
+    fields: { file, damage, ...replaced, lost: lost.length, firstLost: lost.slice(0, LOST_NAMED_MAX) },
+    message:
+      `buffer ${file} was damaged and now lies in ${folder}; a new one was begun with ${events} unacknowledged events ` +
+      `out of it, ${lost.length} could not be read. Central takes its events after \`buffer adopt\``,
+  }
 }

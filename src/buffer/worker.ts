@@ -1,6 +1,7 @@
 /** The thread that owns the buffer's file, so that a slow disk delays no poll: answers calls in order, one at a time. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../runtime/clock.ts'
+import { FileCalls, snapshotOf } from './file-calls.ts'
 import { LogFile } from './log-file.ts'
 import type { Answer, Call, Notice, WorkerSetup } from './messages.ts'
 
@@ -8,13 +9,16 @@ const file = new LogFile(workerData as WorkerSetup, {
   notify: (notice) => send({ kind: 'notice', ...notice }),
   nowMs: () => systemClock.now().wallMs,
 })
+const calls = new FileCalls(file)
 
-answer(0, () => file.open())
+answer(0, () => {
+  file.use()
+})
 parentPort?.on('message', (call: Call) => answer(call.id, () => invoke(call)))
 
 function invoke({ name, args }: Call): unknown {
-  const method = file[name] as (...args: readonly unknown[]) => unknown
-  return method.apply(file, args as unknown[])
+  const method = calls[name] as (...args: readonly unknown[]) => unknown
+  return method.apply(calls, [...args])
 }
 
 function answer(id: number, work: () => unknown): void {
@@ -34,7 +38,7 @@ function attempt(work: () => unknown): Answer['outcome'] {
 /** A failure to look must not turn a commit that succeeded into one that failed. */
 function snapshot(): Answer['snapshot'] {
   try {
-    return file.snapshot()
+    return snapshotOf(file)
   } catch (error) {
     file.fail(error)
     return undefined
