@@ -36,7 +36,8 @@ type LinkSettings = Pick<CentralSettings, 'connection' | 'log'>
 export async function openLink(settings: LinkSettings, host: HostPort, signal: AbortSignal): Promise<Link> {
   const where = `${host.host}:${host.port}`
   const socket = new Socket()
-  const abort = () => socket.destroy(new Error('stopped'))
+  socket.on('error', () => undefined) // The client hears of it too, and reports it.
+  const abort = () => socket.destroy()
   signal.addEventListener('abort', abort, { once: true })
   try {
     const client = await clientFor(settings, host, socket)

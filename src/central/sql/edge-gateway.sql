@@ -83,7 +83,7 @@ BEGIN
                AND (rolsuper OR rolbypassrls OR rolcreaterole OR rolcreatedb OR rolreplication)) THEN
         RAISE EXCEPTION 'Role "%" may do more than a gateway must. Name another one with --role.', gateway_role;
     END IF;
-    IF EXISTS (SELECT FROM pg_auth_members WHERE member = gateway_role::REGROLE) THEN
+    IF EXISTS (SELECT FROM pg_auth_members WHERE member = (SELECT oid FROM pg_roles WHERE rolname = gateway_role)) THEN
         RAISE EXCEPTION 'Role "%" is a member of other roles. Name another one with --role.', gateway_role;
     END IF;
     -- Bounds on the server's side too, and a dead gateway's session ends within a minute.
