@@ -12,7 +12,6 @@ import { type MapFile, type MapFiles, type MapInForce, type MapSet, readMapFiles
 import { parseYaml } from './yaml-source.ts'
 
 export type { MapInForce, MapSet } from './map-files.ts'
-export { watchMaps } from './watch-maps.ts'
 
 export interface MapStore {
   /** Reads the folder anew. */
