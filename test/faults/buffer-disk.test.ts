@@ -1,9 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
-import { openDatabase } from '../../src/buffer/database.ts'
+import { type Connection, openDatabase } from '../../src/buffer/database.ts'
 import { EventLog } from '../../src/buffer/event-log.ts'
+import { FileCalls } from '../../src/buffer/file-calls.ts'
 import { GrowingGroup, packEntry } from '../../src/buffer/growing-group.ts'
+import { LogFile } from '../../src/buffer/log-file.ts'
 import type { BufferOutbox } from '../../src/buffer/outbox.ts'
 import { recordingLog, storedNumbers, testFolder, testOutbox } from '../support/buffer.ts'
 import { entry } from '../support/entries.ts'
@@ -132,3 +134,39 @@ it('rolls a group back whole when the file may not grow, and numbers it the same
   expect(log.tail.seq).toBe(EVENTS)
   expect(log.page(0, 1)[0]?.seq).toBe(1)
 })
+
+it('does not store a group twice whose commit failed only in the answer', () => {
+  const setup = { file: join(testFolder(), 'outbox.db'), maxBytes: 1024 ** 3, reserveBytes: 0 }
+  const file = new LogFile(setup, { notify: () => {}, nowMs: Date.now })
+  onTestFinished(() => file.close())
+  const calls = new FileCalls(file)
+  const group = new GrowingGroup('boot')
+  for (const number of [1, 2, 3]) {
+    group.add(packEntry(entry(number)), { resolve: () => {}, reject: () => {} })
+  }
+  failAfterNextCommit(file.use().db)
+  let failure: unknown
+  try {
+    calls.store(group)
+  } catch (error) {
+    failure = error
+  }
+  expect(file.fail(failure)).toMatchObject({ retryable: true, code: 'SQLITE_IOERR_FSYNC' })
+  calls.store(group)
+  expect(calls.read(0, 10).map(({ seq }) => seq)).toEqual([1, 2, 3])
+  calls.store(group)
+  expect(calls.tail().seq).toBe(6)
+})
+
+/** As when the last sync of a commit fails after everything was written. */
+function failAfterNextCommit(db: Connection): void {
+  const real = db.transaction.bind(db)
+  const failing = (work: () => void) => {
+    const immediate = () => {
+      real(work).immediate()
+      throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_FSYNC' })
+    }
+    return { immediate }
+  }
+  Object.assign(db, { transaction: failing })
+}
