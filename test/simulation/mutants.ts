@@ -103,26 +103,28 @@ const acknowledgesBeforeCommit = transactions((transaction, { outbox }) => ({
 /** Takes an unknown outcome for a good one, and goes on with a new session. */
 const unknownIsDone = sessions((session) => {
   let spent = false
+  const unlessSpent = async <T>(question: () => Promise<T>): Promise<T> => {
+    if (spent) throw new CentralError('central.link', 'the link is lost', { refusal: 'wait' })
+    return question()
+  }
   return {
-    head: async () => {
-      if (spent) throw new CentralError('central.link', 'the link is lost', { refusal: 'wait' })
-      return session.head()
-    },
-    transaction: async <T>(work: (transaction: CentralTransaction) => Promise<T>): Promise<T> => {
-      if (spent) throw new CentralError('central.link', 'the link is lost', { refusal: 'wait' })
-      let result: { readonly value: T } | undefined
-      try {
-        return await session.transaction(async (transaction) => {
-          const value = await work(transaction)
-          result = { value }
-          return value
-        })
-      } catch (error) {
-        spent = error instanceof CentralError && error.refusal === 'unknown'
-        if (spent && result) return result.value
-        throw error
-      }
-    },
+    head: () => unlessSpent(() => session.head()),
+    quarantined: (limit) => unlessSpent(() => session.quarantined(limit)),
+    transaction: <T>(work: (transaction: CentralTransaction) => Promise<T>): Promise<T> =>
+      unlessSpent(async () => {
+        let result: { readonly value: T } | undefined
+        try {
+          return await session.transaction(async (transaction) => {
+            const value = await work(transaction)
+            result = { value }
+            return value
+          })
+        } catch (error) {
+          spent = error instanceof CentralError && error.refusal === 'unknown'
+          if (spent && result) return result.value
+          throw error
+        }
+      }),
   }
 })
 

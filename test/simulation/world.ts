@@ -152,6 +152,15 @@ function createWorld(seed: number, mutant: Mutant): World {
   }
   const restart = (gateway: Gateway) =>
     void gateway.stop().then(() => time.after(random.between(0, 2_000), gateway.start))
+  /** Master data come and go, and somebody impatient asks for the quarantine again and again. */
+  const mendMasterData = () => {
+    const machine = random.pick(MACHINES)
+    if (!central.machines.delete(machine)) central.machines.add(machine)
+    for (const withinMs of [500, 2_000, 4_000, 8_000])
+      time.after(random.between(0, withinMs), () => {
+        for (const gateway of gateways) gateway.retryQuarantine()
+      })
+  }
   /** Puts a deleted stream row back once a gateway is held by its absence. */
   const operate = () => {
     time.after(20_000, operate)
@@ -180,15 +189,14 @@ function createWorld(seed: number, mutant: Mutant): World {
       often(3_000, 20_000, () => {
         central.weather = drawWeather(random, faults)
       })
-      often(500, random.pick([3_000, 30_000]), () => random.pick(gateways).retryQuarantine())
+      often(2_000, 30_000, () => random.pick(gateways).retryQuarantine())
       if (faults.has('restores')) often(15_000, 80_000, () => central.restore(random.pick(central.history)))
       if (faults.has('failovers'))
         often(10_000, 60_000, () => central.restore(recent(central.history, random)))
       if (faults.has('retention'))
         often(1_000, 10_000, () => first(gateways).log.purge(random.between(0, 30)))
       if (faults.has('stops')) often(5_000, 40_000, () => restart(random.pick(gateways)))
-      if (faults.has('late machines'))
-        often(2_000, 15_000, () => toggle(central.machines, random.pick(MACHINES)))
+      if (faults.has('late machines')) often(1_000, 10_000, mendMasterData)
       if (fork !== 'none') once(diverge[fork])
       operate()
     },
@@ -245,11 +253,6 @@ function drawWeather(random: Random, faults: ReadonlySet<Fault>): Weather {
       ? random.pick(['nothing', 'nothing', 'disk full', 'no privilege'])
       : 'nothing',
   }
-}
-
-/** Master data come and go. */
-function toggle(machines: Set<string>, machine: string): void {
-  if (!machines.delete(machine)) machines.add(machine)
 }
 
 /** A replica that lacks the last few transactions. */
