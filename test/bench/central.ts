@@ -2,23 +2,26 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { promisify } from 'node:util'
-import { Client, type ClientConfig } from 'pg'
+import { Client } from 'pg'
 import { createMesSchema, seedMasterData } from '../../simulators/central/mes.ts'
 import { startPostgres } from '../../simulators/central/postgres.ts'
 import type { Bench } from './benchmark.ts'
 import { ROOT } from './gateway-process.ts'
 import { type CentralAddress, ORGANIZATION, PLANT } from './site.ts'
 
+export interface RoleLogin {
+  readonly host: string
+  readonly port: number
+  readonly database: string
+  readonly user: string
+  readonly password: string
+}
+
 export interface BenchCentral extends AsyncDisposable {
-  /** Where a gateway under test sends its events, as the role that `millrace central sql` makes. */
+  /** Where a gateway under test sends its events. */
   readonly address: CentralAddress
-  /** The same role, for a client of one's own. */
-  readonly role: Required<Pick<ClientConfig, 'host' | 'port' | 'user' | 'password' | 'database'>> & {
-    readonly password: string
-    readonly host: string
-    readonly user: string
-    readonly database: string
-  }
+  /** The role that `millrace central sql` makes, for a client of one's own. */
+  readonly role: RoleLogin
   /** A connection that sees everything, for looking and cleaning. */
   readonly superuser: Client
   /** Takes away all rows and forgets the gateway's stream, so that the next gateway is met as a new one. */
@@ -33,19 +36,16 @@ export interface BenchCentral extends AsyncDisposable {
 const SETTINGS = { max_wal_size: '4GB', checkpoint_timeout: '30min', autovacuum: 'off' }
 
 export async function startCentral(bench: Bench, machines: readonly string[]): Promise<BenchCentral> {
-  const server = await startPostgres({ settings: SETTINGS })
+  await using parts = new AsyncDisposableStack()
+  const server = parts.use(await startPostgres({ settings: SETTINGS }))
   const superuser = new Client(server.superuser())
   await superuser.connect()
+  parts.defer(() => superuser.end())
   await createMesSchema(superuser)
   await seedMasterData(superuser, { organizations: [{ code: ORGANIZATION, plant: PLANT, machines }] })
   const { host, port, database } = server.superuser()
   const role = { host, port, database, ...(await createRole(bench, superuser)) }
-  const count = async (what: string) => {
-    const { rows } = await superuser.query<{ n: number }>(
-      `SELECT count(${what})::int AS n FROM machine_status_history`,
-    )
-    return rows[0]?.n ?? 0
-  }
+  const kept = parts.move()
   return {
     address: { url: `postgres://${role.user}@${host}:${port}/${database}`, password: role.password },
     role,
@@ -55,13 +55,16 @@ export async function startCentral(bench: Bench, machines: readonly string[]): P
       await superuser.query('TRUNCATE edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident')
       await superuser.query('CHECKPOINT')
     },
-    countRows: () => count('*'),
-    countMachines: () => count('DISTINCT machine_id'),
-    [Symbol.asyncDispose]: async () => {
-      await superuser.end()
-      await server.remove()
-    },
+    countRows: () => count(superuser, '*'),
+    countMachines: () => count(superuser, 'DISTINCT machine_id'),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
   }
+}
+
+async function count(client: Client, what: string): Promise<number> {
+  const text = `SELECT count(${what})::int AS n FROM machine_status_history`
+  const { rows } = await client.query<{ n: number }>(text)
+  return rows[0]?.n ?? 0
 }
 
 /** What a DBA does with the output of `millrace central sql`, and a password for the role. */

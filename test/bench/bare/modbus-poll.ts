@@ -21,7 +21,10 @@ async function poll(plan: PollPlan, index: number): Promise<void> {
     latest[index] = data
   }
   const phaseMs = (plan.periodMs * index) / plan.ports.length
-  setTimeout(() => setInterval(read, plan.periodMs), phaseMs)
+  setTimeout(() => {
+    setInterval(read, plan.periodMs)
+    void read()
+  }, phaseMs)
 }
 
 const answers = {

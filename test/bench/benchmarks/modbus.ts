@@ -151,7 +151,7 @@ function missedPolls({ requests, firstMs, lastMs }: DeviceCount, periodMs: numbe
   return Math.max(0, Math.round((lastMs - firstMs) / periodMs) + 1 - requests)
 }
 
-function figuresOf(load: string, one: Case, rounds: readonly Round[], rows: number): readonly Figure[] {
+function figuresOf(load: string, one: Case, rounds: readonly Round[]): readonly Figure[] {
   const aims = { cpuRatio: 1.5, ...(one.periodMs === 1_000 ? { pssMb: 150 } : {}) }
   const sides = (['gateway', 'bare'] as const).flatMap((side): Figure[] => [
     {
