@@ -9,7 +9,7 @@ import {
   STATUS_COLUMNS,
   STATUS_KEY,
 } from './columns.ts'
-import { type DowntimeRow, type Folded, fold, type StatusAmendment, type StatusRow } from './fold.ts'
+import { type DowntimeRow, fold, type StatusAmendment, type StatusRow } from './fold.ts'
 import type { Link } from './link.ts'
 import { updateMachines } from './machine-status.ts'
 import type { Tables } from './names.ts'
@@ -26,8 +26,10 @@ export interface Target {
 /** @throws CentralError */
 export async function applyEvents(target: Target, events: readonly Event[]): Promise<void> {
   const { link, tables, organizationId } = target
-  const codes = await lookUpCodes(link, tables, organizationId, events)
+  // The folding is done while central looks the codes up.
+  const looking = lookUpCodes(link, tables, organizationId, events)
   const { status, downtime } = fold(events)
+  const codes = await looking
   const values = valuesOf(codes)
   await insertRows(
     link,
@@ -53,7 +55,7 @@ export async function applyEvents(target: Target, events: readonly Event[]): Pro
     organizationId,
     downtime.amendments.map(values.downtime),
   )
-  if (target.machineStatus) await updateMachines(target, statusRowsByMachine(status, codes))
+  if (target.machineStatus) await updateMachines(target, status, codes)
 }
 
 /** In the order of the columns in `columns.ts`. */
@@ -88,13 +90,4 @@ function valuesOf({ machineId, workOrderId }: Codes) {
       row.notes,
     ],
   }
-}
-
-function statusRowsByMachine({ rows, amendments }: Folded['status'], codes: Codes): Map<number, number> {
-  const counts = new Map<number, number>()
-  for (const { machine } of [...rows, ...amendments]) {
-    const id = codes.machineId(machine)
-    counts.set(id, (counts.get(id) ?? 0) + 1)
-  }
-  return counts
 }

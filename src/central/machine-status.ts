@@ -1,39 +1,77 @@
 import type { Target } from './apply-events.ts'
+import type { Codes } from './codes.ts'
+import type { Folded } from './fold.ts'
 
 /**
  * Makes `machines` say what each machine's latest row says. A row that came late changes nothing, and a machine that
  * people took out of service stays so. A work order that the MES itself set stays while the gateway knows of none; one
  * that came from the gateway's own rows goes when they no longer carry it.
- *
- * @param rowsByMachine how many rows of each machine were written just now
  */
 export async function updateMachines(
   { link, tables, organizationId }: Target,
-  rowsByMachine: ReadonlyMap<number, number>,
+  { rows, amendments }: Folded['status'],
+  codes: Codes,
 ): Promise<void> {
-  if (rowsByMachine.size === 0) return
+  const touched = touchedMachines([...rows, ...amendments], codes)
+  if (touched.size === 0) return
   await link.query(
     `UPDATE ${tables.machines} AS m
-     SET status = latest.new_status, current_work_order_id = latest.work_order_id, updated_at = now()
+     SET status = said.status, current_work_order_id = said.work_order_id, updated_at = now()
      FROM (
-       SELECT m.id, h.new_status,
-         CASE WHEN h.work_order_id IS NULL AND NOT m.current_work_order_id = ANY (h.recent_orders)
-           THEN m.current_work_order_id ELSE h.work_order_id END AS work_order_id
-       FROM unnest($2::int[], $3::int[]) AS written (machine_id, rows)
+       SELECT m.id, latest.new_status AS status,
+         CASE WHEN latest.work_order_id IS NULL
+             AND m.current_work_order_id IS DISTINCT FROM before.work_order_id
+             AND NOT coalesce(m.current_work_order_id = ANY (string_to_array(written.work_orders, ' ')::int[]), false)
+           THEN m.current_work_order_id ELSE latest.work_order_id END AS work_order_id
+       FROM unnest($2::int[], $3::timestamptz[], $4::text[]) AS written (machine_id, first_at, work_orders)
        JOIN ${tables.machines} AS m ON m.organization_id = $1 AND m.id = written.machine_id
        CROSS JOIN LATERAL (
-         SELECT (array_agg(new_status))[1] AS new_status, (array_agg(work_order_id))[1] AS work_order_id,
-           array_remove(array_agg(work_order_id), NULL) AS recent_orders
-         FROM (
-           SELECT new_status, work_order_id FROM ${tables.statusHistory}
-           WHERE organization_id = $1 AND machine_id = written.machine_id
-           ORDER BY changed_at DESC LIMIT written.rows + 1
-         ) AS recent
-       ) AS h
-     ) AS latest
-     WHERE m.organization_id = $1 AND m.id = latest.id
+         SELECT new_status, work_order_id FROM ${tables.statusHistory}
+         WHERE organization_id = $1 AND machine_id = written.machine_id
+         ORDER BY changed_at DESC LIMIT 1
+       ) AS latest
+       LEFT JOIN LATERAL (
+         SELECT work_order_id FROM ${tables.statusHistory}
+         WHERE organization_id = $1 AND machine_id = written.machine_id AND changed_at < written.first_at
+         ORDER BY changed_at DESC LIMIT 1
+       ) AS before ON true
+     ) AS said
+     WHERE m.organization_id = $1 AND m.id = said.id
        AND m.status IS DISTINCT FROM 'decommissioned'
-       AND (m.status, m.current_work_order_id) IS DISTINCT FROM (latest.new_status, latest.work_order_id)`,
-    [organizationId, [...rowsByMachine.keys()], [...rowsByMachine.values()]],
+       AND (m.status, m.current_work_order_id) IS DISTINCT FROM (said.status, said.work_order_id)`,
+    [
+      organizationId,
+      [...touched.keys()],
+      [...touched.values()].map(({ firstAt }) => firstAt),
+      [...touched.values()].map(({ workOrderIds }) => [...workOrderIds].join(' ')),
+    ],
   )
+}
+
+interface Touched {
+  /** Time of the earliest of its rows that was written just now. */
+  readonly firstAt: string
+  readonly workOrderIds: Set<number>
+}
+
+function touchedMachines(
+  written: readonly {
+    readonly machine: string
+    readonly changedAt: string
+    readonly workOrder: string | null
+  }[],
+  codes: Codes,
+): ReadonlyMap<number, Touched> {
+  const touched = new Map<number, Touched>()
+  for (const { machine, changedAt, workOrder } of written) {
+    const id = codes.machineId(machine)
+    const { firstAt, workOrderIds } = touched.get(id) ?? {
+      firstAt: changedAt,
+      workOrderIds: new Set<number>(),
+    }
+    const workOrderId = codes.workOrderId(workOrder)
+    if (workOrderId !== null) workOrderIds.add(workOrderId)
+    touched.set(id, { firstAt: changedAt < firstAt ? changedAt : firstAt, workOrderIds })
+  }
+  return touched
 }

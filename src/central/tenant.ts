@@ -12,29 +12,34 @@ export interface Tenant {
 /** What `sql/edge-gateway.sql` writes down; raised with every change that the gateway relies on. */
 export const SCHEMA_VERSION = 1
 
-/** The server gives up first, and says so, before our own patience with the link is over. */
-const STATEMENT_MAX_MS = 20_000
-const LOCK_MAX_MS = 5_000
-/** Frees the stream row when the gateway has vanished in the middle of a transaction. */
-const IDLE_IN_TRANSACTION_MAX_MS = 30_000
+/** Set in each transaction, for it only. */
+const TRANSACTION_SETTINGS: Readonly<Record<string, string>> = {
+  // The server gives up first, and says so, before our own patience with the link is over.
+  statement_timeout: '20s',
+  lock_timeout: '5s',
+  // Frees the stream row when the gateway has vanished in the middle of a transaction.
+  idle_in_transaction_session_timeout: '30s',
+  // A machine's latest row is always to be found by index. On a young table without statistics the planner would rather
+  // sort all of them, and compile the query for it.
+  enable_sort: 'off',
+  jit: 'off',
+}
 
 /**
- * Begins a transaction. Everything is set for the transaction only, so that nothing is left behind in a pooled session.
- * Isolation is named because a site may have made another one its default; a commit that does not wait for the disk is
- * no commit to us.
+ * Begins a transaction. Nothing is left behind in a pooled session. Isolation is named because a site may have made
+ * another one its default; a commit that does not wait for the disk is no commit to us.
  */
 export function beginText(tenant?: Tenant): string {
-  const context = tenant
-    ? `, set_config('app.current_organization_id', '${tenant.organizationId}', true),
-         set_config('app.current_plant_id', '${tenant.plantId}', true)`
-    : ''
+  const settings = { ...TRANSACTION_SETTINGS, ...(tenant ? contextOf(tenant) : {}) }
+  const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`)
   return `BEGIN ISOLATION LEVEL read committed;
-    SET LOCAL statement_timeout = ${STATEMENT_MAX_MS};
-    SET LOCAL lock_timeout = ${LOCK_MAX_MS};
-    SET LOCAL idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MAX_MS};
-    SELECT set_config('synchronous_commit',
-             CASE setting WHEN 'off' THEN 'on' ELSE setting END, true)${context}
+    SELECT ${set.join(', ')},
+      set_config('synchronous_commit', CASE setting WHEN 'off' THEN 'on' ELSE setting END, true)
     FROM current_setting('synchronous_commit') AS setting;`
+}
+
+function contextOf({ organizationId, plantId }: Tenant): Readonly<Record<string, string>> {
+  return { 'app.current_organization_id': String(organizationId), 'app.current_plant_id': String(plantId) }
 }
 
 interface Binding {

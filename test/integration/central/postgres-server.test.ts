@@ -1,22 +1,20 @@
 import { spawn } from 'node:child_process'
-import { mkdtemp, rm, stat } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { type PostgresServer, startPostgres } from '../../../simulators/central/postgres.ts'
 
-/** Whether a process is there; a dead one that nobody has collected yet counts as gone. */
+/** Whether a process is there; a dead one that nobody has collected yet (state Z) counts as gone. */
 async function isAlive(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0)
   } catch {
     return false
   }
-  const shown = spawn('ps', ['-o', 'stat=', '-p', String(pid)])
-  let state = ''
-  for await (const text of shown.stdout) state += text
-  return state.trim() !== '' && !state.startsWith('Z')
+  const state = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
+  return !state.includes(') Z ')
 }
 
 async function count(server: PostgresServer, table: string): Promise<number> {
