@@ -4,7 +4,7 @@ import type { Target } from './apply-events.ts'
 /** Times as central can read them; an event with another one was never taken. */
 const READABLE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/
 
-/** Whether any of these events' rows are in central's tables. */
+/** Whether any of these events' rows are in central: in its tables, or set aside there. */
 export async function holdsAny(
   { link, tables, organizationId }: Target,
   events: readonly Event[],
@@ -16,11 +16,16 @@ export async function holdsAny(
   const downtime = readable.filter((event) => 'startedAt' in event)
   const held = (first: number, table: string, time: string) =>
     `EXISTS (
-       SELECT FROM unnest($${first}::text[], $${first + 1}::timestamptz[]) AS e (code, at)
+       SELECT FROM unnest($${first}::text[], $${first + 1}::text[]) AS e (code, at)
        JOIN ${tables.machines} m ON m.organization_id = $1 AND m.machine_code = e.code
-       JOIN ${table} t ON t.organization_id = $1 AND t.machine_id = m.id AND t.${time} = e.at)`
+       JOIN ${table} t ON t.organization_id = $1 AND t.machine_id = m.id AND t.${time} = e.at::timestamptz)`
+  const setAside = (first: number, time: string) =>
+    `EXISTS (
+       SELECT FROM unnest($${first}::text[], $${first + 1}::text[]) AS e (code, at)
+       JOIN edge_gateway.quarantine q ON q.organization_id = $1 AND q.event ->> 'machine' = e.code AND q.event ->> '${time}' = e.at)`
   const { rows } = await link.query<{ held: boolean }>(
-    `SELECT ${held(2, tables.statusHistory, 'changed_at')} OR ${held(4, tables.downtimeEvents, 'started_at')} AS held`,
+    `SELECT ${held(2, tables.statusHistory, 'changed_at')} OR ${held(4, tables.downtimeEvents, 'started_at')}
+       OR ${setAside(2, 'changedAt')} OR ${setAside(4, 'startedAt')} AS held`,
     [organizationId, codes(status), times(status), codes(downtime), times(downtime)],
   )
   return rows[0]?.held ?? false

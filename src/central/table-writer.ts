@@ -7,6 +7,8 @@ import type { Column } from './columns.ts'
 import type { Link } from './link.ts'
 import { rowRefused } from './refusal.ts'
 
+const COMES_LATE = 't.duration_minutes IS NOT NULL AND e.duration_minutes IS NULL'
+
 export type CellValue = string | number | null
 /** The values of one row, in the order of the columns. */
 export type RowValues = readonly CellValue[]
@@ -33,7 +35,8 @@ export async function insertRows(
 }
 
 /**
- * Finds each row again by its key and sets the other columns. The key's last column is the row's time.
+ * Finds each row again by its key and sets the other columns. The key's last column is the row's time. A row that has
+ * its duration is never opened again: an amendment without one is older, and comes late out of the quarantine.
  * @throws CentralError `row` when a row is not there, or is there twice
  */
 export async function amendRows(
@@ -49,7 +52,7 @@ export async function amendRows(
   const times = rows.map((row) => String(row[time])).sort()
   const answer = await link.query<{ updated: number; found: number }>(
     `WITH amended AS (
-       UPDATE ${table} AS t SET ${set.map(({ name }) => `${name} = e.${name}`).join(', ')}
+       UPDATE ${table} AS t SET ${set.map(({ name }) => `${name} = CASE WHEN ${COMES_LATE} THEN t.${name} ELSE e.${name} END`).join(', ')}
        FROM unnest(${parameters(columns, 4)}) WITH ORDINALITY AS e (${namesOf(columns)}, ordinal)
        WHERE t.organization_id = $1
          AND ${key.map(({ name }) => `t.${name} = e.${name}`).join(' AND ')}

@@ -98,6 +98,12 @@ describe('status rows', () => {
     ])
   })
 
+  test('once ended are not opened again by an amendment that comes late, from the quarantine', async () => {
+    await apply(opened(), amended({ durationMinutes: 5, reason: 'JAM' }))
+    await apply(amended({ durationMinutes: null, reason: null, notes: 'late' }))
+    expect(await history()).toMatchObject([{ minutes: 5, reason_code: 'JAM', notes: '' }])
+  })
+
   test('an unknown work order is left out, and the row lands', async () => {
     await apply(opened({ workOrder: 'WO-UNKNOWN' }))
     expect(await history()).toMatchObject([{ work_order: null, new_status: 'running' }])

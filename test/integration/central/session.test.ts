@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createPostgresCentral } from '../../../src/central/postgres-central.ts'
 import type { CentralSession } from '../../../src/domain/central.ts'
+import type { StoredEvent } from '../../../src/domain/outbox.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { amended, downtime, opened, stored } from '../../support/central-events.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
@@ -138,6 +139,17 @@ describe('holdsAny', () => {
     expect(await session.holdsAny([opened({ changedAt: '2026-01-31T09:00:00.001Z' })])).toBe(false)
     expect(await session.holdsAny([opened({ machine: 'WELD-03' }), downtime()])).toBe(false)
     expect(await session.holdsAny([])).toBe(false)
+  })
+
+  test('finds a row of ours that was set aside', async () => {
+    await using session = await connect()
+    const [event] = stored([opened({ machine: 'NOBODY-99' })])
+    await session.transaction(async (transaction) => {
+      await transaction.begin(identity, { seq: 0, hash: new Uint8Array(32) })
+      await transaction.quarantine(event as StoredEvent, { reason: 'unknown machine', sqlstate: null })
+    })
+    expect(await session.holdsAny([opened({ machine: 'NOBODY-99' })])).toBe(true)
+    expect(await session.holdsAny([opened({ machine: 'NOBODY-98' })])).toBe(false)
   })
 
   test('is not put off by an event that central could never take', async () => {
