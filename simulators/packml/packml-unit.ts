@@ -93,6 +93,9 @@ export async function startPackmlUnit(options: PackmlUnitOptions): Promise<Panel
   }
 }
 
+/** More than a client that is killed every other second leaves within a session's timeout of two minutes. */
+const SESSIONS_MAX = 200
+
 function createServer({ code, publicUrl, certificates }: PackmlUnitOptions): OPCUAServer {
   return new OPCUAServer({
     port: 0,
@@ -106,6 +109,8 @@ function createServer({ code, publicUrl, certificates }: PackmlUnitOptions): OPC
     serverCertificateManager: certificates,
     userCertificateManager: certificates,
     registerServerMethod: RegisterServerMethod.HIDDEN,
+    // A client that is killed leaves its session behind until that times out, and tests kill theirs every few seconds.
+    serverCapabilities: { maxSessions: SESSIONS_MAX },
     nodeset_filename: [nodesets.standard],
   })
 }

@@ -35,7 +35,7 @@ test(
       return proxy
     }
     const outcome = await faultRun({ seed: SEED + 2, centralVia }, async () => {
-      if (proxy) await cutAtCommits(proxy, 12)
+      if (proxy) await cutAtCommits(proxy, 12, seededRandom(SEED))
     })
     expectClean(outcome)
   },

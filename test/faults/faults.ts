@@ -40,13 +40,17 @@ export async function stopCentral(line: Line, awayMs: number): Promise<void> {
   await wait(5_000)
 }
 
+/** Sometimes the very next commit is cut too, sometimes several get through before. */
+const PEACE_MAX_MS = 3_000
+
 const CUT_POINTS: readonly CutPoint[] = ['before-answer', 'after-forwarding', 'before-forwarding']
 /** A commit comes with every change of a machine's status; after this long without one the gateway does not push. */
 const COMMIT_MAX_MS = 90_000
 
 /** The link breaks at the commit: nobody on this side can know whether it was done. */
-export async function cutAtCommits(proxy: TcpProxy, cuts: number): Promise<void> {
+export async function cutAtCommits(proxy: TcpProxy, cuts: number, random: Random): Promise<void> {
   for (let count = 0; count < cuts; count += 1) {
+    await wait(random() * PEACE_MAX_MS)
     const point = CUT_POINTS[count % CUT_POINTS.length] ?? 'before-answer'
     const cut = proxy.cutAt((bytes) => /COMMIT/i.test(bytes.toString('latin1')), point)
     const lost = wait(COMMIT_MAX_MS, 'no commit came', { ref: false })

@@ -74,7 +74,7 @@ async function liveWithCuts(faults: number, daySeed: number): Promise<Outcome> {
     return proxy
   }
   return await faultRun({ seed: daySeed, centralVia }, async () => {
-    if (proxy) await cutAtCommits(proxy, faults)
+    if (proxy) await cutAtCommits(proxy, faults, seededRandom(daySeed))
   })
 }
 
