@@ -1,15 +1,26 @@
 /** Answers the calls of the main thread out of the file. A store is answered only after its commit. */
+import { StoreError } from '../domain/errors.ts'
 import type { LogPosition } from '../domain/outbox.ts'
 import { genesisHash, hashBytes, hashText } from './chain.ts'
 import { CENTRAL } from './cursors.ts'
 import type { Place } from './event-log.ts'
 import { beginIncarnation } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
-import type { ChainPage, Group, LogCalls, LogSnapshot, StoredRow } from './messages.ts'
+import {
+  type ChainPage,
+  type Group,
+  type LogCalls,
+  type LogSnapshot,
+  OUT_OF_TURN,
+  type StoredRow,
+} from './messages.ts'
+import { isRetryable } from './store-fault.ts'
 import { verifyStretch } from './verify.ts'
 
 export class FileCalls implements LogCalls {
   readonly #file: LogFile
+  /** The only group that may be stored next. */
+  #turn = 1
   /** Where the log ends if a commit that failed did succeed after all. */
   #doubtful: Place | undefined
 
@@ -17,18 +28,14 @@ export class FileCalls implements LogCalls {
     this.#file = file
   }
 
-  /** The main thread sends a group that failed again, before any other; if it is there already, it is not stored twice. */
-  store(group: Group): void {
-    const { log, room } = this.#file.use()
-    const doubtful = this.#doubtful
-    this.#doubtful = undefined
-    if (doubtful?.seq === log.tail.seq && doubtful.hash === log.tail.hash) return
-    room.beforeStoring()
+  store(turn: number, group: Group): void {
+    if (turn !== this.#turn) throw outOfTurn(turn, this.#turn)
     try {
-      log.store(group)
+      this.#storeOnce(group)
+      this.#turn += 1
     } catch (error) {
-      this.#doubtful = log.intended
-      room.afterFailure(error)
+      // A group that will never be stored is given up by the main thread, and its turn is over.
+      if (!isRetryable(error)) this.#turn += 1
       throw error
     }
   }
@@ -90,6 +97,28 @@ export class FileCalls implements LogCalls {
   close(): void {
     this.#file.close()
   }
+
+  /** A group that failed comes again before any other; if it is there already after all, it is not stored twice. */
+  #storeOnce(group: Group): void {
+    const { log, room } = this.#file.use()
+    const doubtful = this.#doubtful
+    this.#doubtful = undefined
+    if (doubtful?.seq === log.tail.seq && doubtful.hash === log.tail.hash) return
+    room.beforeStoring()
+    try {
+      log.store(group)
+    } catch (error) {
+      this.#doubtful = log.intended
+      room.afterFailure(error)
+      throw error
+    }
+  }
+}
+
+function outOfTurn(turn: number, expected: number): StoreError {
+  return new StoreError(OUT_OF_TURN, `buffer: group ${turn} came before group ${expected} was stored`, {
+    retryable: true,
+  })
 }
 
 /** Undefined while the file is not open. */

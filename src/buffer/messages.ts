@@ -1,6 +1,9 @@
 /** What passes between the main thread and the one that owns the file. Events travel as the JSON text that is stored. */
 import type { LogIdentity, LogPosition } from '../domain/outbox.ts'
 
+/** How the refusal of a group that came before its turn is marked. */
+export const OUT_OF_TURN = 'out-of-turn'
+
 /** Everything that one transaction stores. The three lists run in parallel, one place an event. */
 export interface Group {
   readonly bootId: string
@@ -38,7 +41,11 @@ export interface LogSnapshot {
 
 /** What can be asked of the thread that owns the file; each call is one message there and one back, in order. */
 export interface LogCalls {
-  store(group: Group): void
+  /**
+   * Stores a group. Groups have turns, counted from 1: one that comes before those ahead of it are stored, because they
+   * failed, is refused as `out-of-turn`.
+   */
+  store(turn: number, group: Group): void
   states(): readonly (readonly [string, string])[]
   tail(): LogPosition
   cursor(consumer: string): LogPosition

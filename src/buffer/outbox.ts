@@ -76,7 +76,7 @@ class SqliteOutbox implements BufferOutbox {
     this.#link = link
     this.#options = options
     this.#commits = new GroupCommit({
-      store: (group) => link.call('store', group),
+      store: (turn, group) => link.call('store', turn, group),
       onStored: () => {
         for (const listener of this.#listeners) listener()
       },

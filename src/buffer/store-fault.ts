@@ -68,6 +68,11 @@ export function remedyOf(error: unknown): Remedy {
   return wordsFor(error)?.remedy ?? 'give-up'
 }
 
+/** Whether trying again may end differently. */
+export function isRetryable(error: unknown): boolean {
+  return error instanceof StoreError ? error.retryable : remedyOf(error) !== 'give-up'
+}
+
 /** The failure as the rest of the gateway sees it; one that is already in words passes unchanged. */
 export function storeFault(file: string, error: unknown): StoreError {
   if (error instanceof StoreError) return error

@@ -147,15 +147,16 @@ it('does not store a group twice whose commit failed only in the answer', () => 
   failAfterNextCommit(file.use().db)
   let failure: unknown
   try {
-    calls.store(group)
+    calls.store(1, group)
   } catch (error) {
     failure = error
   }
   expect(file.fail(failure)).toMatchObject({ retryable: true, code: 'SQLITE_IOERR_FSYNC' })
-  calls.store(group)
+  calls.store(1, group)
   expect(calls.read(0, 10).map(({ seq }) => seq)).toEqual([1, 2, 3])
-  calls.store(group)
+  calls.store(2, group)
   expect(calls.tail().seq).toBe(6)
+  expect(() => calls.store(4, group)).toThrow('group 4 came before group 3')
 })
 
 /** As when the last sync of a commit fails after everything was written. */

@@ -1,6 +1,7 @@
+import { setImmediate as nextTurnOfTheLoop } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { GroupCommit, type GroupCommitOptions } from '../../../src/buffer/group-commit.ts'
-import type { Group } from '../../../src/buffer/messages.ts'
+import { type Group, OUT_OF_TURN } from '../../../src/buffer/messages.ts'
 import { StoreError } from '../../../src/domain/errors.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { recordingLog } from '../../support/buffer.ts'
@@ -30,7 +31,7 @@ function commits(store: GroupCommitOptions['store'], options: Partial<GroupCommi
 function slowStore() {
   const groups: Group[] = []
   const finish: (() => void)[] = []
-  const store = (group: Group) => {
+  const store = (_turn: number, group: Group) => {
     groups.push(group)
     return new Promise<void>((resolve) => finish.push(resolve))
   }
@@ -59,14 +60,14 @@ it('puts everything that arrives during one commit into the next', async () => {
 
 it('makes one group of what arrives in one tick', async () => {
   const groups: Group[] = []
-  const commit = commits(async (group) => void groups.push(group))
+  const commit = commits(async (_turn, group) => void groups.push(group))
   await Promise.all([1, 2, 3].map((number) => commit.append(entry(number))))
   expect(groups.length).toBe(1)
 })
 
 it('bounds a group by events and by bytes, and lets one large entry go alone', async () => {
   const groups: Group[] = []
-  const commit = commits(async (group) => void groups.push(group))
+  const commit = commits(async (_turn, group) => void groups.push(group))
   const notes = 'x'.repeat(400_000)
   const appended = Array.from({ length: 5_000 }, (_, number) => commit.append(entry(number)))
   for (const number of [5_000, 5_001, 5_002]) appended.push(commit.append(entry(number, notes)))
@@ -83,7 +84,7 @@ it('tries the same group again until it is stored; what came later waits behind 
   let failures = 3
   const clock = impatientClock()
   const commit = commits(
-    async ({ payloads }) => {
+    async (_turn, { payloads }) => {
       if (failures > 0) {
         failures -= 1
         throw diskFull
@@ -97,6 +98,38 @@ it('tries the same group again until it is stored; what came later waits behind 
   await Promise.all([first, commit.append(entry(2))])
   expect(stored.map((text) => (JSON.parse(text) as { reason: string }).reason)).toEqual(['E-1', 'E-2'])
   expect(clock.waitsMs).toEqual([50, 100, 200])
+})
+
+it('sends the next group ahead on a quick disk, and keeps the order when the one before it fails', async () => {
+  const stored: string[] = []
+  let expectedTurn = 1
+  let underWay = 0
+  let mostUnderWay = 0
+  let failures = 3
+  const store = async (turn: number, { payloads }: Group) => {
+    underWay += 1
+    mostUnderWay = Math.max(mostUnderWay, underWay)
+    await nextTurnOfTheLoop()
+    underWay -= 1
+    if (turn !== expectedTurn) throw new StoreError(OUT_OF_TURN, 'out of turn', { retryable: true })
+    if (turn > 5 && failures > 0) {
+      failures -= 1
+      throw diskFull
+    }
+    expectedTurn += 1
+    stored.push(...payloads)
+  }
+  const commit = commits(store, { clock: { ...impatientClock(), now: () => ({ wallMs: 0, monoMs: 0 }) } })
+  const appended: Promise<void>[] = []
+  for (let number = 0; number < 30; number += 1) {
+    appended.push(commit.append(entry(number)))
+    await nextTurnOfTheLoop()
+  }
+  await Promise.all(appended)
+  const reasons = stored.map((text) => (JSON.parse(text) as { reason: string }).reason)
+  expect(reasons).toEqual(Array.from({ length: 30 }, (_, number) => `E-${number}`))
+  expect(mostUnderWay).toBe(2)
+  expect(failures).toBe(0)
 })
 
 it('says why it is blocked while it is, and logs the change once each way', async () => {
@@ -134,7 +167,7 @@ it('counts a disk that is busy with one write for long as blocked', async () => 
 })
 
 it('refuses what would fail for ever, and goes on with the rest', async () => {
-  const commit = commits(async ({ payloads }) => {
+  const commit = commits(async (_turn, { payloads }) => {
     if (payloads[0]?.includes('E-1')) throw new StoreError('store', 'too big', { retryable: false })
   })
   const refused = commit.append(entry(1))
