@@ -2,14 +2,12 @@
  * Appends events to the buffer named on the command line until it is killed, each numbered one more than the last, and
  * prints a number only once its append has resolved.
  */
-import { writeSync } from 'node:fs'
 import { openOutbox } from '../../src/buffer/outbox.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { entry } from './entries.ts'
 
 const IN_FLIGHT = 20
-const STANDARD_OUTPUT = 1
 
 const [file = ''] = process.argv.slice(2)
 const outbox = await openOutbox({
@@ -29,6 +27,6 @@ async function appendForever(): Promise<never> {
     number += 1
     const own = number
     await outbox.append(entry(own))
-    writeSync(STANDARD_OUTPUT, `${own}\n`)
+    process.stdout.write(`${own}\n`)
   }
 }
