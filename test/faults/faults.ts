@@ -1,6 +1,7 @@
 /** What can happen to a line, each as a function that does it to a running one. All chance comes from the seed. */
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { withClient } from '../../src/commands/demo/central-rows.ts'
 import type { Line } from '../../src/commands/demo/line.ts'
 import type { CutPoint, TcpProxy } from '../support/tcp-proxy.ts'
 
@@ -64,6 +65,7 @@ export async function cutAtCommits(proxy: TcpProxy, cuts: number, random: Random
 export async function restoreCentral(line: Line, olderMs: number): Promise<void> {
   const copy = join(line.folder, 'older-copy')
   await wait(5_000)
+  const known = await countRestores(line)
   await line.central.stop('fast')
   await line.central.snapshot(copy)
   await line.central.start()
@@ -71,5 +73,26 @@ export async function restoreCentral(line: Line, olderMs: number): Promise<void>
   await line.central.stop('immediate')
   await line.central.restore(copy)
   await line.central.start()
-  await wait(5_000)
+  await untilRestoreIsKnown(line, known)
+}
+
+const NOTICED_MAX_MS = 60_000
+
+/** The copy really was older: the gateway found central behind what it had acknowledged, and wrote that down. */
+async function untilRestoreIsKnown(line: Line, known: number): Promise<void> {
+  const deadlineMs = performance.now() + NOTICED_MAX_MS
+  while ((await countRestores(line)) === known) {
+    if (performance.now() > deadlineMs)
+      throw new Error('the gateway did not notice that central was put back')
+    await wait(200)
+  }
+}
+
+async function countRestores(line: Line): Promise<number> {
+  return await withClient(line.auditor, async (client) => {
+    const found = await client.query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM edge_gateway.incident WHERE kind = 'restore'`,
+    )
+    return found.rows[0]?.count ?? 0
+  })
 }

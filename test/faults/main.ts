@@ -14,6 +14,8 @@ import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral }
 
 /** A line is started anew after so many faults, so that a finding has a day of bearable length to look into. */
 const FAULTS_A_DAY = { kills: 100, cuts: 60, stops: 3, restores: 3 }
+/** How long PostgreSQL is away, and how old the copy is. */
+const FAULT_MS = 20_000
 const SHORT = { kills: 20, cuts: 12, stops: 1, restores: 1 }
 const FULL = { kills: 1_000, cuts: 50, stops: 50, restores: 50 }
 
@@ -77,9 +79,6 @@ async function liveWithCuts(faults: number, daySeed: number): Promise<Outcome> {
     if (proxy) await cutAtCommits(proxy, faults, seededRandom(daySeed))
   })
 }
-
-/** How long PostgreSQL is away, and how old the copy is. */
-const FAULT_MS = 20_000
 
 async function repeat(
   line: Line,
