@@ -28,6 +28,9 @@ import { createUploader } from './uploader/upload.ts'
 /** The last push after a stop was asked for may take this long; what it does not finish is pushed at the next start. */
 const LAST_PUSH_MS = 2_500
 
+/** Given up when the disk is full, so that events go on for a while and room can be made at all. */
+const DISK_RESERVE_BYTES = 32 * 1024 * 1024
+
 /** What the gateway gets of the world. Tests put parts of their own in place of these. */
 export interface World {
   readonly clock: Clock
@@ -56,6 +59,7 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
     file: join(config.dataFolder, 'outbox.db'),
     retentionMs: config.buffer.retentionMs,
     maxBytes: config.buffer.maxBytes,
+    reserveBytes: DISK_RESERVE_BYTES,
     clock,
     log,
   })
