@@ -18,9 +18,11 @@ import {
   type Simulators,
 } from './checkout.ts'
 import type { Program } from './program.ts'
-import { type CentralRows, parseTruth, type Truth } from './reconcile/facts.ts'
+import { isStop } from './reconcile/downtimes.ts'
+import { type CentralRows, parseTruth, type TrueTransition, type Truth } from './reconcile/facts.ts'
 import { reconcile } from './reconcile/reconcile.ts'
 import type { Report } from './reconcile/report.ts'
+import type { Sight } from './reconcile/sight.ts'
 import { settle } from './settle.ts'
 import { readSights, type Views } from './sights.ts'
 import { ORGANIZATION, type Site, writeSite } from './site.ts'
@@ -119,12 +121,13 @@ function observations(
     truth,
     rows,
     untilDrained: async (withinMs, signal) => {
-      const { transitions } = await truth()
-      const last = (machine: string) => transitions.findLast((one) => one.machine === machine)?.status
+      const happened = await truth()
+      const last = new Map(happened.transitions.map((one) => [one.machine, one]))
+      const decidedAtMs = stopsDecidedAtMs([...last.values()], views(happened, line.gateway.dark))
       const settled = () => {
-        const report = line.gateway.look?.report
-        if (report?.outbox.pending !== 0) return false
-        return report.machines.every(({ machine, status }) => status === last(machine))
+        const { look } = line.gateway
+        if (look === undefined || look.atMs < decidedAtMs || look.report.outbox.pending > 0) return false
+        return look.report.machines.every(({ machine, status }) => status === last.get(machine)?.status)
       }
       return await settle(settled, { withinMs, ...(signal === undefined ? {} : { signal }) })
     },
@@ -133,4 +136,15 @@ function observations(
       return reconcile(happened, held, views(happened, line.gateway.dark))
     },
   }
+}
+
+/** When it can no longer be a matter of a second whether a stop that goes on is a downtime. */
+function stopsDecidedAtMs(last: readonly TrueTransition[], sights: Readonly<Record<string, Sight>>): number {
+  const decidedAt = last
+    .filter(({ status }) => isStop(status))
+    .map(({ machine, atMs }) => {
+      const sight = sights[machine]
+      return sight ? atMs + sight.microStopBelowMs + 2 * sight.lateMs : 0
+    })
+  return Math.max(0, ...decidedAt)
 }
