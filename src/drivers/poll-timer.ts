@@ -1,3 +1,6 @@
+/** Devices that are due together share one waking of the process, which costs more than the poll itself. */
+const PHASE_STEP_MS = 20
+
 /**
  * When one polling interval is due: at once after connecting, and from then on at fixed places of the monotonic clock,
  * `phase + n × interval`. A poll that runs late skips what it missed and never shifts the ones after it.
@@ -11,7 +14,7 @@ export class PollTimer {
   /** `phase` from 0 to 1 spreads devices over the interval, so that they do not all ask in the same millisecond. */
   constructor(intervalMs: number, phase: number, nowMs: number) {
     this.intervalMs = intervalMs
-    this.#phaseMs = phase * intervalMs
+    this.#phaseMs = Math.floor((phase * intervalMs) / PHASE_STEP_MS) * PHASE_STEP_MS
     this.#dueMs = nowMs
   }
 

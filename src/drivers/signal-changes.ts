@@ -3,18 +3,18 @@ import type { Instant } from '../domain/instant.ts'
 import { interpret, type Quality, type Sample, type SignalSpec, type SignalValue } from '../domain/signal.ts'
 
 interface Told {
-  readonly value: SignalValue
-  readonly quality: Quality
-  readonly detail: string | undefined
+  value: SignalValue | undefined
+  quality: Quality
+  detail: string | undefined
 }
 
 export class SignalChanges {
   readonly #signals: readonly SignalSpec[]
-  readonly #told: (Told | undefined)[]
+  readonly #told: readonly Told[]
 
   constructor(signals: readonly SignalSpec[]) {
     this.#signals = signals
-    this.#told = signals.map(() => undefined)
+    this.#told = signals.map(() => ({ value: undefined, quality: 'bad', detail: undefined }))
   }
 
   /** The sample to tell of a raw value, or undefined when it is what was told last. */
@@ -26,12 +26,14 @@ export class SignalChanges {
     detail?: string,
   ): Sample | undefined {
     const spec = this.#signals[index]
-    if (spec === undefined) return undefined
-    const value = interpret(raw, spec)
     const told = this.#told[index]
-    if (told && Object.is(told.value, value) && told.quality === quality && told.detail === detail)
-      return undefined
-    this.#told[index] = { value, quality, detail }
-    return { signal: spec.name, value, quality, at, ...(detail === undefined ? {} : { detail }) }
+    if (spec === undefined || told === undefined) return undefined
+    const value = interpret(raw, spec)
+    if (told.value === value && told.quality === quality && told.detail === detail) return undefined
+    told.value = value
+    told.quality = quality
+    told.detail = detail
+    const sample = { signal: spec.name, value, quality, at }
+    return detail === undefined ? sample : { ...sample, detail }
   }
 }

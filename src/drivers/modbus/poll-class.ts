@@ -3,7 +3,7 @@ import type { Instant } from '../../domain/instant.ts'
 import type { Sample, SignalSpec, SignalType, SignalValue } from '../../domain/signal.ts'
 import type { PollTimer } from '../poll-timer.ts'
 import type { SignalChanges } from '../signal-changes.ts'
-import type { ModbusAddress } from './address.ts'
+import { isBitArea, type ModbusAddress } from './address.ts'
 import { type Decode, decoderOf, unusable } from './decode.ts'
 import { exceptionText, GATEWAY_EXCEPTIONS, ILLEGAL_FUNCTION, isLasting } from './exceptions.ts'
 import type { ModbusLink } from './link.ts'
@@ -34,6 +34,9 @@ interface LiveBlock {
 interface LiveValue {
   readonly index: number
   readonly offset: number
+  /** The bytes of an answer that it is made of. */
+  readonly fromByte: number
+  readonly toByte: number
   readonly type: SignalType
   readonly decode: Decode
   raw: SignalValue | undefined
@@ -43,7 +46,7 @@ export class PollClass {
   readonly timer: PollTimer
   readonly #context: PollContext
   readonly #cells: readonly Cell[]
-  #blocks: readonly LiveBlock[]
+  #blocks: LiveBlock[]
   /** Until the device refuses a block because of its gaps. */
   #bridge = true
   #recovered = false
@@ -60,12 +63,15 @@ export class PollClass {
    * @throws LinkLost
    */
   async poll(nowMs: number, samples: Sample[]): Promise<void> {
-    const blocks: LiveBlock[] = []
-    for (const live of this.#blocks) {
-      if (this.#mayWait(live, nowMs)) blocks.push(live)
-      else blocks.push(...(await this.#read(live, samples)))
+    for (let n = 0; n < this.#blocks.length; n++) {
+      const live = this.#blocks[n]
+      if (!live || this.#mayWait(live, nowMs)) continue
+      const { area, start, count } = live.block
+      const answer = await this.#context.link.read(area, start, count)
+      if (answer.kind === 'data') this.#observe(live, answer.bytes, samples)
+      else if (this.#divide(n, live.block, answer.code)) n--
+      else this.#refuse(live, answer.code, samples)
     }
-    this.#blocks = blocks
     // What was refused is there again: the neighbours may share a request again.
     if (this.#recovered) this.#blocks = this.#plan()
     this.#recovered = false
@@ -77,10 +83,14 @@ export class PollClass {
 
   #live(block: Block): LiveBlock {
     const { signals, wordOrder } = this.#context
-    const values = block.cells.map(({ index, address }) => {
+    const values = block.cells.map(({ index, address, size }) => {
       const type = signals[index]?.type ?? 'u16'
+      const offset = address.wire - block.start
+      const [fromByte, toByte] = isBitArea(block.area)
+        ? [offset >> 3, (offset >> 3) + 1]
+        : [offset * 2, (offset + size) * 2]
       const decode = decoderOf(address, type, wordOrder)
-      return { index, offset: address.wire - block.start, type, decode, raw: undefined }
+      return { index, offset, fromByte, toByte, type, decode, raw: undefined }
     })
     return { block, values, bytes: undefined, refusedUntilMs: undefined }
   }
@@ -91,37 +101,25 @@ export class PollClass {
     return live !== this.#blocks[0] || this.#blocks.some((other) => other.refusedUntilMs === undefined)
   }
 
-  /** @returns the blocks to read the next time: this one, or the parts that it had to be divided into */
-  async #read(live: LiveBlock, samples: Sample[]): Promise<readonly LiveBlock[]> {
-    const { area, start, count } = live.block
-    const answer = await this.#context.link.read(area, start, count)
-    if (answer.kind === 'data') {
-      this.#observe(live, answer.bytes, samples)
-      return [live]
-    }
-    const parts = this.#parts(live.block, answer.code)
-    if (!parts) {
-      this.#refuse(live, answer.code, samples)
-      return [live]
-    }
-    const blocks: LiveBlock[] = []
-    for (const part of parts) blocks.push(...(await this.#read(this.#live(part), samples)))
-    return blocks
-  }
-
-  #parts(block: Block, code: number): readonly Block[] | undefined {
-    if (!isLasting(code) || code === ILLEGAL_FUNCTION) return undefined
+  /** Puts the parts of a refused block in its place, to be read at once; false when it cannot be divided. */
+  #divide(n: number, block: Block, code: number): boolean {
+    if (!isLasting(code) || code === ILLEGAL_FUNCTION) return false
     if (block.hasGaps) this.#bridge = false
-    return divide(block)
+    const parts = divide(block)
+    if (!parts) return false
+    this.#blocks.splice(n, 1, ...parts.map((part) => this.#live(part)))
+    return true
   }
 
   #observe(live: LiveBlock, bytes: Buffer, samples: Sample[]): void {
     if (live.refusedUntilMs !== undefined) this.#recovered = true
     live.refusedUntilMs = undefined
-    if (live.bytes?.equals(bytes)) return
+    const before = live.bytes
+    if (before?.equals(bytes)) return
     live.bytes = bytes
     const at = this.#context.now()
     for (const value of live.values) {
+      if (before && isSame(before, bytes, value.fromByte, value.toByte)) continue
       const raw = value.decode(bytes, value.offset)
       if (raw === value.raw) continue
       value.raw = raw
@@ -147,4 +145,10 @@ export class PollClass {
       if (sample) samples.push(sample)
     }
   }
+}
+
+/** Most values stay as they are from poll to poll: comparing their bytes is cheaper than decoding them. */
+function isSame(before: Buffer, after: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (before[at] !== after[at]) return false
+  return true
 }

@@ -1,0 +1,50 @@
+import { expect, test } from 'vitest'
+import { LinkRecord } from '../../../src/collector/link-record.ts'
+import type { Device } from '../../../src/domain/device.ts'
+import { LinkLost } from '../../../src/domain/errors.ts'
+import { type Instant, shift } from '../../../src/domain/instant.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+
+const START: Instant = { wallMs: 1_800_000_000_000, monoMs: 10_000 }
+
+function bench(pollMs: number) {
+  let now = START
+  const device: Device = { id: 'SAW-02', machine: 'SAW-02', protocol: 'x', settings: {}, signals: [], pollMs }
+  const record = new LinkRecord(device, { ...systemClock, now: () => now })
+  const goTo = (ms: number) => {
+    now = shift(START, ms)
+    return now
+  }
+  return { record, goTo }
+}
+
+test('a connected device that tells nothing for 5 s is silent since then', () => {
+  const { record, goTo } = bench(1_000)
+  record.connected()
+  record.contact(goTo(2_000))
+  goTo(7_000)
+  expect(record.health()).toMatchObject({ state: 'connected', lastContactMs: START.wallMs + 2_000 })
+  goTo(9_000)
+  expect(record.health()).toMatchObject({ state: 'silent', sinceMs: START.wallMs + 7_000 })
+  record.contact(goTo(9_500))
+  expect(record.health()).toMatchObject({ state: 'connected', sinceMs: START.wallMs })
+})
+
+test('a device that is polled slowly may be quiet for three polls', () => {
+  const { record, goTo } = bench(10_000)
+  record.connected()
+  goTo(30_000)
+  expect(record.health().state).toBe('connected')
+  goTo(30_001)
+  expect(record.health().state).toBe('silent')
+})
+
+test('a lost link is news once, and keeps its first moment and its latest cause', () => {
+  const { record, goTo } = bench(1_000)
+  expect(record.health()).toMatchObject({ state: 'connecting', lastContactMs: null })
+  goTo(1_000)
+  expect(record.lost(new LinkLost('refused', { hint: 'switch it on' }))).toBe(true)
+  goTo(5_000)
+  expect(record.lost(new LinkLost('timed out'))).toBe(false)
+  expect(record.health()).toMatchObject({ state: 'lost', sinceMs: START.wallMs + 1_000, error: 'timed out' })
+})
