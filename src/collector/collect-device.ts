@@ -8,6 +8,7 @@ import type { Device, DeviceMessage } from '../domain/device.ts'
 import type { Driver, DriverContext } from '../domain/driver.ts'
 import { LinkLost } from '../domain/errors.ts'
 import type { DeviceHealth } from '../domain/health.ts'
+import type { Instant } from '../domain/instant.ts'
 import { backoff } from '../runtime/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -40,14 +41,14 @@ export function collectDevice(options: CollectorOptions): Collector {
   const context: DriverContext = { ...clock, log, stateFolder }
   const delays = backoff({ minMs: RECONNECT_MIN_MS, maxMs: RECONNECT_MAX_MS, random })
 
-  /** One life of the link. Returns only when aborted. */
+  /** One life of the link, which begins with the first reading: a port that accepts connections is not yet a device. */
   async function follow(signal: AbortSignal): Promise<void> {
     await using connection = await driver.connect(device, context, signal)
-    if (signal.aborted) return
-    record.connected()
-    log.info({ device: device.id }, `${device.id} is connected`)
-    await tell({ kind: 'link', ...names(device), up: true, at: clock.now() })
+    const connectedAt = clock.now()
+    let isUp = false
     for await (const reading of connection) {
+      if (!isUp) await rise(connectedAt)
+      isUp = true
       record.contact(reading.at)
       delays.reset()
       const delivered = options.deliver({ kind: 'reading', ...names(device), reading })
@@ -56,16 +57,24 @@ export function collectDevice(options: CollectorOptions): Collector {
     if (!signal.aborted) throw new LinkLost(`${device.id}: the driver ended by itself`)
   }
 
+  async function rise(at: Instant): Promise<void> {
+    record.connected()
+    log.info({ device: device.id }, `${device.id} is connected`)
+    await options.deliver({ kind: 'link', ...names(device), up: true, at })
+  }
+
   async function lose(fault: LinkLost): Promise<void> {
     const isNews = record.lost(fault)
     const level = isNews ? 'warn' : 'debug'
     log[level]({ device: device.id, error: fault }, fault.message)
     if (!isNews) return
-    await tell({ kind: 'link', ...names(device), up: false, at: clock.now(), cause: fault.message })
-  }
-
-  async function tell(message: DeviceMessage): Promise<void> {
-    await options.deliver(message)
+    await options.deliver({
+      kind: 'link',
+      ...names(device),
+      up: false,
+      at: clock.now(),
+      cause: fault.message,
+    })
   }
 
   return {

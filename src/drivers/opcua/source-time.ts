@@ -8,17 +8,19 @@ const CLOCK_TOLERANCE_MS = 5_000
 
 export class SourceTime {
   readonly #latest = new Map<number, Instant>()
+  readonly #connectedAt: Instant
   #contact: Instant
 
   constructor(connectedAt: Instant) {
+    this.#connectedAt = connectedAt
     this.#contact = connectedAt
   }
 
-  /** Never later than `receivedAt`, and never before the signal's sample before. */
+  /** Never later than `receivedAt`, and never before the signal's sample before or the connection. */
   of(index: number, source: Date | null | undefined, receivedAt: Instant): Instant {
     const believed = this.#believe(source, receivedAt)
-    const before = this.#latest.get(index)
-    const at = before && before.monoMs > believed.monoMs ? before : believed
+    const before = this.#latest.get(index) ?? this.#connectedAt
+    const at = before.monoMs > believed.monoMs ? before : believed
     this.#latest.set(index, at)
     return at
   }

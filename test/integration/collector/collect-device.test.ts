@@ -90,11 +90,12 @@ test('a device that was never there is down, with the cause, however often it is
   expect(late.connections).toBe(1)
 })
 
-test('a device that connects and never answers does not look as if it came and went', async () => {
+test('a device that accepts connections and never answers is never up', async () => {
   await using plc = await ModbusDevice.start(() => {})
   await using bench = collect(plc.port)
   await expect.poll(() => plc.connections, { timeout: 10_000 }).toBeGreaterThan(2)
-  expect(bench.collector.health().lastContactMs).toBeNull()
+  expect(bench.story()).toEqual(['down'])
+  expect(bench.collector.health()).toMatchObject({ state: 'lost', lastContactMs: null })
 })
 
 test('waits for the receiver where it asks for time', async () => {

@@ -41,3 +41,8 @@ test('no sample of a signal is before the one before it', () => {
   expect(times.of(0, sourceDate(500), shift(START, 1_100))).toEqual(shift(START, 900))
   expect(times.of(1, sourceDate(500), shift(START, 1_100))).toEqual(shift(START, 500))
 })
+
+test('no sample is before the connection', () => {
+  const times = new SourceTime(START)
+  expect(times.of(0, sourceDate(-2_000), shift(START, 100))).toEqual(START)
+})
