@@ -4,8 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type Line, startLine } from '../../src/commands/demo/line.ts'
 import { settle } from '../../src/commands/demo/settle.ts'
 import type { StatusReport } from '../../src/console/report.ts'
-import { PROGRAM } from '../faults/fault-run.ts'
-import { runMillrace } from '../support/run-millrace.ts'
+import { PROGRAM, runMillrace } from '../support/run-millrace.ts'
 
 const STARTED_MAX_MS = 60_000
 const CHANGED_MAX_MS = 20_000

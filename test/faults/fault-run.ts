@@ -1,15 +1,9 @@
 /** A day of the whole line with faults on the way, and what the reconciliation says of it. For the tests and the campaigns. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { type Line, type LineOptions, startLine } from '../../src/commands/demo/line.ts'
 import type { Report } from '../../src/commands/demo/reconcile/report.ts'
-
-export const PROGRAM = {
-  node: process.execPath,
-  main: fileURLToPath(new URL('../../src/main.ts', import.meta.url)),
-  env: process.env,
-}
+import { PROGRAM } from '../support/run-millrace.ts'
 
 /** All machines answer well before that, even on a busy computer. */
 const IN_SIGHT_MAX_MS = 60_000

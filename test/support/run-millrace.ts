@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url'
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 
+/** For whatever starts the command line itself. */
+export const PROGRAM = { node: process.execPath, main: MAIN, env: process.env }
+
 export interface Finished {
   readonly code: number | null
   readonly out: string
