@@ -3,7 +3,7 @@
  * No certificate is ever accepted by itself: `millrace trust URL` is the only way in.
  */
 import { existsSync } from 'node:fs'
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { OPCUACertificateManager } from 'node-opcua-certificate-manager'
@@ -54,6 +54,7 @@ async function makeOwnCertificate(rootFolder: string): Promise<void> {
 
 async function openStore(rootFolder: string): Promise<CertificateStore> {
   const { OPCUACertificateManager } = await import('node-opcua-certificate-manager')
+  await dropRejectedTwins(rootFolder)
   const manager = new OPCUACertificateManager({
     rootFolder,
     automaticallyAcceptUnknownCertificate: false,
@@ -66,4 +67,19 @@ async function openStore(rootFolder: string): Promise<CertificateStore> {
     certificateFile: join(rootFolder, 'own', 'certs', 'millrace.pem'),
     privateKeyFile: manager.privateKey,
   }
+}
+
+/**
+ * A connect that began before a certificate was trusted may still set a copy of it aside, and to the library the
+ * rejected copy is the stronger one. Files are named by fingerprint, so twins have the same name.
+ */
+async function dropRejectedTwins(rootFolder: string): Promise<void> {
+  const trusted = await namesIn(join(rootFolder, 'trusted', 'certs'))
+  const rejected = new Set(await namesIn(join(rootFolder, 'rejected')))
+  const twins = trusted.filter((name) => rejected.has(name))
+  await Promise.all(twins.map((name) => rm(join(rootFolder, 'rejected', name), { force: true })))
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return existsSync(folder) ? readdir(folder) : []
 }

@@ -3,7 +3,8 @@ import type { Device } from '../../domain/device.ts'
 import { LinkLost } from '../../domain/errors.ts'
 import type { OpcUaSettings } from './settings.ts'
 
-type OpcUaDevice = Device<OpcUaSettings>
+/** What a message needs to name a device. */
+type OpcUaDevice = Pick<Device<OpcUaSettings>, 'id' | 'settings'>
 
 interface Reason {
   readonly pattern: RegExp
@@ -27,6 +28,18 @@ const REASONS: readonly Reason[] = [
     hint: () => 'check url, or write the IP address',
   },
   {
+    pattern: /server Certificate verification failed.*TimeInvalid/,
+    code: 'certificate_time',
+    what: 'shows a certificate that has expired or is not valid yet',
+    hint: ({ url }) => `compare the clocks, or renew it there; see its dates with: millrace trust ${url}`,
+  },
+  {
+    pattern: /server Certificate verification failed.*(?:ChainIncomplete|Revo|Issuer|SecurityChecksFailed)/,
+    code: 'issuer',
+    what: 'shows a certificate whose issuer cannot be checked here',
+    hint: ({ url }) => `see what is missing with: millrace trust ${url}`,
+  },
+  {
     pattern: /server Certificate verification failed/,
     code: 'untrusted',
     what: 'shows a certificate that nobody has trusted yet',
@@ -36,8 +49,8 @@ const REASONS: readonly Reason[] = [
     pattern: /cannot find (?:an )?endpoint|BadSecurityPolicyRejected|BadSecurityMode/i,
     code: 'security',
     what: 'does not offer this security',
-    hint: ({ security }) =>
-      `security: ${security} is asked for; see what it offers with: millrace browse URL`,
+    hint: ({ security, url }) =>
+      `security: ${security} is asked for; see what it offers with: millrace trust ${url}`,
   },
   {
     pattern: /BadSecurityChecksFailed|BadCertificate|third party/,

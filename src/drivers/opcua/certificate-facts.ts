@@ -1,0 +1,70 @@
+/** What a person compares before trusting a certificate. */
+import { X509Certificate } from 'node:crypto'
+
+export interface CertificateFacts {
+  readonly subject: string
+  /** Undefined where it is its own issuer. */
+  readonly issuer: string | undefined
+  /** OPC UA's name of the application, without which a certificate is no application's (part 6, 6.2.2). */
+  readonly applicationUri: string | undefined
+  readonly validFromMs: number
+  readonly validToMs: number
+  /** Hex in pairs, joined by colons. */
+  readonly sha256: string
+  readonly sha1: string
+}
+
+/** Fewer would be within reach of somebody who makes certificates until one fits: these are 64 bits. */
+export const FINGERPRINT_MIN_DIGITS = 16
+
+/** @param certificate PEM, or DER of which the first certificate counts */
+export function readCertificate(certificate: Buffer): CertificateFacts {
+  const x509 = new X509Certificate(certificate)
+  return {
+    subject: oneLine(x509.subject),
+    issuer: x509.issuer === x509.subject ? undefined : oneLine(x509.issuer),
+    applicationUri: uriOf(x509.subjectAltName),
+    validFromMs: Date.parse(x509.validFrom),
+    validToMs: Date.parse(x509.validTo),
+    sha256: x509.fingerprint256,
+    sha1: x509.fingerprint,
+  }
+}
+
+/** What speaks against a certificate, whoever trusts it. `serverUri` is what the server calls itself. */
+export function certificateWarnings(facts: CertificateFacts, serverUri: string, nowMs: number): string[] {
+  const { validFromMs, validToMs, applicationUri } = facts
+  const warnings: string[] = []
+  if (validToMs <= nowMs) warnings.push('it has expired')
+  if (validFromMs > nowMs)
+    warnings.push('it is not valid yet: compare the clocks of the server and of this host')
+  if (applicationUri !== serverUri) {
+    warnings.push(
+      `the server calls itself ${oneLine(serverUri)}, and its certificate names another application`,
+    )
+  }
+  return warnings
+}
+
+/** Whether a fingerprint as typed, with or without colons and in any case, begins the SHA-256 or the SHA-1 one. */
+export function isFingerprintOf(typed: string, { sha256, sha1 }: CertificateFacts): boolean {
+  const digits = hexDigits(typed)
+  if (digits.length < FINGERPRINT_MIN_DIGITS) return false
+  return [sha256, sha1].some((whole) => hexDigits(whole).startsWith(digits))
+}
+
+function hexDigits(text: string): string {
+  return text.replace(/[\s:]/g, '').toLowerCase()
+}
+
+/** Node writes a text with unusual characters as JSON. */
+function uriOf(subjectAltName: string | undefined): string | undefined {
+  const [, quoted, plain] = /(?:^|, )URI:(?:"([^"]*)"|([^,]*))/.exec(subjectAltName ?? '') ?? []
+  const uri = quoted ?? plain
+  return uri === undefined ? undefined : oneLine(uri)
+}
+
+/** What a stranger wrote must not move the cursor of who reads it. */
+export function oneLine(text: string): string {
+  return text.replace(/\r?\n/g, ', ').replace(/\p{Cc}/gu, '?')
+}
