@@ -1,0 +1,90 @@
+/**
+ * `millrace trust`: shows an OPC UA server's certificate, and trusts it once somebody has compared its fingerprint.
+ * Without `--yes` it trusts nothing, and with it only the certificate that the server shows at that moment.
+ */
+import { parseArgs } from 'node:util'
+import { loadConfig } from '../config/load-config.ts'
+import type { DriverContext } from '../domain/driver.ts'
+import { FINGERPRINT_MIN_DIGITS, isFingerprintOf } from '../drivers/opcua/certificate-facts.ts'
+import { askServer, type ServerCertificate } from '../drivers/opcua/server-offer.ts'
+import { opcUaSettings } from '../drivers/opcua/settings.ts'
+import { ACCEPTED, judgeCertificate, ownCertificate, trustCertificate } from '../drivers/opcua/trust.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { createLog } from '../runtime/log.ts'
+import { type Command, type CommandContext, UsageError } from './command.ts'
+import { CONFIG_OPTION, configFile } from './options.ts'
+import {
+  certificateText,
+  nextStepText,
+  nothingShownText,
+  otherFingerprintText,
+  ownText,
+  securityText,
+  trustLine,
+} from './trust-text.ts'
+import { wantedSecurities } from './wanted-securities.ts'
+
+const TRUSTED = 0
+const NOT_TRUSTED = 1
+
+export const trustCommand: Command = {
+  name: 'trust',
+  summary: "shows an OPC UA server's certificate, and trusts it once its fingerprint was compared",
+  usage: `millrace trust URL [--yes FINGERPRINT] [--config config/gateway.yaml]
+    without --yes: shows the certificate, and trusts nothing
+    with --yes: trusts it, if FINGERPRINT (SHA-256 or SHA-1, at least its first ${FINGERPRINT_MIN_DIGITS} digits) is what the server shows now
+    exit code 0 when the gateway accepts the certificate, 1 when it does not`,
+  run: trust,
+}
+
+async function trust({ args, env, cwd, out, err, signal }: CommandContext): Promise<number> {
+  const options = { ...CONFIG_OPTION, yes: { type: 'string' } } as const
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
+  const url = urlOf(positionals)
+  const config = loadConfig({ file: configFile(values, cwd), env, cwd })
+  const context = { ...systemClock, log: createLog('error'), stateFolder: config.dataFolder }
+  const { certificates, securities } = await askServer(url, context, signal)
+  for (const certificate of certificates) out(certificateText(url, certificate, context.now().wallMs))
+  out(securityText(securities, wantedSecurities(config.devicesFolder, url, cwd)))
+  out(ownText(await ownCertificate(context.stateFolder)))
+
+  const meant = certificates.filter(
+    ({ facts }) => values.yes === undefined || isFingerprintOf(values.yes, facts),
+  )
+  if (meant.length === 0) {
+    err(values.yes === undefined ? nothingShownText(url) : otherFingerprintText(url, values.yes))
+    return NOT_TRUSTED
+  }
+  if (values.yes !== undefined) await trustAll(meant, context)
+  return judge(meant, { context, out, command: trustLine(url, values.config) })
+}
+
+function urlOf([url, ...more]: readonly string[]): string {
+  if (url === undefined) throw new UsageError('name the server: opc.tcp://HOST:4840')
+  if (more.length > 0) throw new UsageError(`one server at a time, and not "${more.join(' ')}" as well`)
+  const { error } = opcUaSettings.safeParse({ url })
+  if (error) throw new UsageError(`"${url}" is not a URL such as opc.tcp://10.20.3.40:4840`)
+  return url
+}
+
+async function trustAll(certificates: readonly ServerCertificate[], context: DriverContext): Promise<void> {
+  for (const { chain } of certificates) await trustCertificate(context.stateFolder, chain)
+}
+
+interface Judging {
+  readonly context: DriverContext
+  readonly out: (text: string) => void
+  /** The call that was made, without `--yes`. */
+  readonly command: string
+}
+
+/** Says of each certificate whether the next connect accepts it, and what to do if not. */
+async function judge(certificates: readonly ServerCertificate[], to: Judging): Promise<number> {
+  let allAccepted = true
+  for (const { chain, facts } of certificates) {
+    const verdict = await judgeCertificate(to.context.stateFolder, chain)
+    allAccepted &&= verdict.status === ACCEPTED
+    to.out(nextStepText(verdict, `${to.command} --yes ${facts.sha256}`))
+  }
+  return allAccepted ? TRUSTED : NOT_TRUSTED
+}

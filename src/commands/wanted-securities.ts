@@ -1,0 +1,23 @@
+/** Which devices of the maps are at an OPC UA server, and the security that each asks for. */
+import { loadMaps } from '../config/map-files.ts'
+import { drivers } from '../drivers/index.ts'
+import { opcUaDriver } from '../drivers/opcua/driver.ts'
+import type { OpcUaSettings } from '../drivers/opcua/settings.ts'
+
+export interface WantedSecurity {
+  readonly device: string
+  readonly security: string
+}
+
+export function wantedSecurities(folder: string, url: string, cwd: string): readonly WantedSecurity[] {
+  const devices = loadMaps({ folder, drivers, cwd }).machines.flatMap(({ map }) => map.devices)
+  return devices
+    .filter(({ protocol }) => protocol === opcUaDriver.protocol)
+    .map(({ id, settings }) => ({ id, ...(settings as OpcUaSettings) }))
+    .filter((device) => withoutSlash(device.url) === withoutSlash(url))
+    .map(({ id, security }) => ({ device: id, security }))
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/$/, '').toLowerCase()
+}
