@@ -12,7 +12,7 @@ export interface OpcUaAddress {
   readonly id: string
 }
 
-const HINT = 'write it as nsu=URI;s=NAME or ns=3;s=NAME; `millrace browse URL` lists them'
+const HINT = 'write it as nsu=URI;s=NAME or ns=3;s=NAME; the PLC project or any OPC UA browser shows it'
 const UINT32_MAX = 0xffff_ffff
 const NAMESPACE_MAX = 0xffff
 
