@@ -31,7 +31,11 @@ interface Answer {
 
 /** Starts a file of this folder (`loads/modbus-devices.ts`) that calls {@link answer}. */
 export async function launch<A extends Answers>(file: string): Promise<Child<A>> {
-  const child = fork(fileURLToPath(new URL(file, import.meta.url)), { serialization: 'advanced' })
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+    serialization: 'advanced',
+    // What a load's library prints (closed sessions, made certificates) is no news; its errors are.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  })
   const waiting = new Map<number, PromiseWithResolvers<never>>()
   let questions = 0
   child.on('message', (message: Answer) => {
