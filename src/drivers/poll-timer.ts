@@ -1,5 +1,9 @@
-/** Devices that are due together share one waking of the process, which costs more than the poll itself. */
-const PHASE_STEP_MS = 20
+/**
+ * Devices that are due together share one waking of the process, which costs more than the poll itself: they are spread
+ * over this many places of an interval, at least so far apart.
+ */
+const PLACES = 20
+const STEP_MIN_MS = 20
 
 /**
  * When one polling interval is due: at once after connecting, and from then on at fixed places of the monotonic clock,
@@ -14,7 +18,8 @@ export class PollTimer {
   /** `phase` from 0 to 1 spreads devices over the interval, so that they do not all ask in the same millisecond. */
   constructor(intervalMs: number, phase: number, nowMs: number) {
     this.intervalMs = intervalMs
-    this.#phaseMs = Math.floor((phase * intervalMs) / PHASE_STEP_MS) * PHASE_STEP_MS
+    const stepMs = Math.max(STEP_MIN_MS, intervalMs / PLACES)
+    this.#phaseMs = Math.floor((phase * intervalMs) / stepMs) * stepMs
     this.#dueMs = nowMs
   }
 

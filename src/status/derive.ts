@@ -14,6 +14,7 @@ import { beginStop, changeReason, endStop, isLong, isStop, recordStop } from './
 import { change, type Draft, see } from './draft.ts'
 import { closeInterval, openInterval, splitAtMidnights, splitInterval } from './intervals.ts'
 import { comeBack, isOutOfSight, lose, wakeForLossMs } from './on-loss.ts'
+import { relevantOf } from './relevant.ts'
 import { causeText, decide, isTransient } from './rules.ts'
 import { forgetDevice, frozenSince, interrupt, seenUpTo, takeSamples } from './seeing.ts'
 import { type Candidate, type Memory, NO_REASON } from './state.ts'
@@ -64,8 +65,9 @@ function takeLink(draft: Draft, device: string, up: boolean): void {
 function takeReading(draft: Draft, device: string, reading: Reading): void {
   // A restart is judged when the machine shows what it is doing (comeBack), a lost link before.
   if (draft.view.interrupted !== 'restart' && isOutOfSight(draft, reading.at)) lose(draft, reading.at)
-  commitIfHeld(draft, reading.samples[0]?.at ?? reading.at)
-  for (const moment of moments(reading.samples)) {
+  const samples = relevantOf(draft.map, reading.samples)
+  commitIfHeld(draft, samples[0]?.at ?? reading.at)
+  for (const moment of moments(samples)) {
     takeSamples(draft, moment.samples)
     judge(draft, moment.at)
   }
