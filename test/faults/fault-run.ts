@@ -1,8 +1,9 @@
 /** A day of the whole line with faults on the way, and what the reconciliation says of it. For the tests and the campaigns. */
-import { readFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Line, type LineOptions, startLine } from '../../src/commands/demo/line.ts'
-import type { Report } from '../../src/commands/demo/reconcile/report.ts'
+import { agrees, type Report } from '../../src/commands/demo/reconcile/report.ts'
 import { PROGRAM } from '../support/run-millrace.ts'
 
 /** All machines answer well before that, even on a busy computer. */
@@ -12,11 +13,13 @@ const DRAIN_MAX_MS = 90_000
 
 export interface Outcome {
   readonly report: Report
+  /** Where there are findings: the truth, central's rows and when the gateway could see, for whoever has to find out. */
+  readonly evidenceFile: string | undefined
   readonly exitCode: number | null
   readonly drained: boolean
   /** Writes that any machine got, by protocol's own count. */
   readonly writeRequests: number
-  /** The end of the gateway's log, for whoever has to find out. */
+  /** The end of the gateway's log. */
   readonly log: string
 }
 
@@ -34,8 +37,10 @@ export async function faultRun(
   await line.simulators.hold()
   const drained = await line.untilDrained(DRAIN_MAX_MS)
   const exitCode = await line.gateway.stop()
+  const report = await line.reconcile()
   return {
-    report: await line.reconcile(),
+    report,
+    evidenceFile: agrees(report) ? undefined : await keepEvidence(line, report),
     exitCode,
     drained,
     writeRequests: await countWrites(line),
@@ -56,4 +61,12 @@ async function countWrites(line: Line): Promise<number> {
 async function endOfLog(line: Line): Promise<string> {
   const log = await readFile(join(line.folder, 'gateway.log'), 'utf8')
   return log.split('\n').slice(-40).join('\n')
+}
+
+async function keepEvidence(line: Line, report: Report): Promise<string> {
+  const dark = Object.fromEntries(line.machines.map((machine) => [machine, line.gateway.dark.of(machine)]))
+  const evidence = { report, dark, truth: await line.truth(), rows: await line.rows() }
+  const file = join(tmpdir(), `millrace-finding-${process.pid}-${Date.now()}.json`)
+  await writeFile(file, JSON.stringify(evidence))
+  return file
 }

@@ -51,9 +51,9 @@ test(
   4 * MINUTES_MS,
 )
 
-function expectClean({ report, drained, exitCode, writeRequests, log }: Outcome): void {
+function expectClean({ report, evidenceFile, drained, exitCode, writeRequests, log }: Outcome): void {
   const { missing, extra, duplicates, wrong } = report
-  const context = `seed ${SEED}, ${JSON.stringify(report.truth)} happened, ${JSON.stringify(report.central)} in central\n${log}`
+  const context = `seed ${SEED}, ${JSON.stringify(report.truth)} happened, ${JSON.stringify(report.central)} in central, ${evidenceFile ?? ''}\n${log}`
   expect({ missing, extra, duplicates, wrong }, context).toEqual({
     missing: [],
     extra: [],

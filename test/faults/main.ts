@@ -89,11 +89,11 @@ async function repeat(
 }
 
 /** Prints what a day found. @returns how many findings */
-function report({ report: found, drained, log }: Outcome, kind: Kind, daySeed: number): number {
+function report({ report: found, drained, evidenceFile, log }: Outcome, kind: Kind, daySeed: number): number {
   const all: readonly Finding[] = [...found.missing, ...found.extra, ...found.duplicates, ...found.wrong]
   if (agrees(found) && drained) return 0
   console.log(`${kind}, seed ${daySeed}: ${drained ? '' : 'not drained; '}${all.length} findings`)
   for (const { at, machine, what } of all) console.log(`  ${at} ${machine} ${what}`)
-  console.log(log)
+  console.log(evidenceFile ?? log)
   return Math.max(1, all.length)
 }

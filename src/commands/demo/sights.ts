@@ -16,6 +16,9 @@ const EARLY_MS = 50
 /** A poll may come this late on a computer that is busy with a database, machines and tests. */
 const LATE_MS = 1_000
 
+/** A status that is in sight this much longer than it needs is seen on such a computer, too. */
+const BUSY_MS = 500
+
 /** After a fault of the link the gateway may wait this long before it tries again. */
 const RECONNECT_MAX_MS = 10_000
 
@@ -24,6 +27,7 @@ export type Views = (truth: Truth, dark: Pick<DarkWindows, 'of'>) => Readonly<Re
 interface WrittenMap {
   readonly machine: string
   readonly device: { readonly poll?: string }
+  readonly signals: Readonly<Record<string, { readonly role?: string; readonly settle?: string }>>
   readonly stops?: {
     readonly ignore_stop_below?: string
     readonly ignore_run_below?: string
@@ -46,13 +50,17 @@ export function readSights(devicesFolder: string): Views {
     )
 }
 
-function sharpness({ device, stops, status }: WrittenMap): Omit<Sight, 'darkWindows'> {
+function sharpness({ device, signals, stops, status }: WrittenMap): Omit<Sight, 'darkWindows'> {
   const pollMs = durationMs(device.poll, '1s')
   const debouncesMs = status.flatMap((rule) => [durationMs(rule.for, '2s'), durationMs(rule.release, '0s')])
   const ignoredMs = [durationMs(stops?.ignore_stop_below, '2s'), durationMs(stops?.ignore_run_below, '10s')]
+  const codes = Object.values(signals).filter(({ role }) => role === 'fault_code')
+  const settlesMs = codes.map(({ settle }) => durationMs(settle, '5s'))
+  const observableFromMs = 2 * pollMs + Math.max(...debouncesMs, ...ignoredMs) + BUSY_MS
   return {
     microStopBelowMs: durationMs(stops?.micro_stop_below, '120s'),
-    observableFromMs: 2 * pollMs + Math.max(...debouncesMs, ...ignoredMs),
+    observableFromMs,
+    reasonFromMs: observableFromMs + Math.max(0, ...settlesMs),
     earlyMs: EARLY_MS,
     lateMs: pollMs + LATE_MS,
   }

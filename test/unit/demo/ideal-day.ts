@@ -14,6 +14,7 @@ export const START_MS = Date.parse('2026-01-31T09:00:00.000Z')
 export const SIGHT: Sight = {
   microStopBelowMs: 30_000,
   observableFromMs: 2_000,
+  reasonFromMs: 3_000,
   earlyMs: 100,
   lateMs: 1_000,
   darkWindows: [{ fromMs: Number.NEGATIVE_INFINITY, toMs: START_MS + 500 }],

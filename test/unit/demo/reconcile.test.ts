@@ -177,6 +177,25 @@ describe('around a dark window', () => {
     expect(defects(judge(central, [], day))).not.toEqual([])
   })
 
+  test('an episode is what was in force at its stamp, not a like one before that nobody saw', () => {
+    // Seen: down at row 2. Hidden: the run of row 3 and all but the last moment of the stop of row 4.
+    const day = idealDay([...STRETCHES.slice(0, 5), { status: 'running', lastedMs: 20_000 }])
+    const endMs = day.central.history[5]?.changedAtMs ?? 0
+    const hidden: Window = { fromMs: row(3).changedAtMs - 500, toMs: endMs - 700 }
+    const sight = { ...SIGHT, observableFromMs: 500, darkWindows: [...SIGHT.darkWindows, hidden] }
+    const central = historyFrom(day.central.history.toSpliced(3, 2))
+    expect(defects(reconcile(day.truth, central, { [MACHINE]: sight }))).toEqual([])
+  })
+
+  test('a stop that was barely seen may lack its reason, but not have another', () => {
+    const startMs = row(2).changedAtMs
+    const hidden: Window = { fromMs: startMs + 2_600, toMs: row(3).changedAtMs }
+    const withReason = (reason: string | null) => historyFrom(change(2, { reason }))
+    const judged = (reason: string | null) => judge({ ...withReason(reason), downtimes: [] }, [hidden])
+    expect(judged(null).wrong).toEqual([])
+    expect(judged('tool_wear').wrong).not.toEqual([])
+  })
+
   test('a status that nobody had is still found', () => {
     const history = [...DAY.central.history]
     history.splice(2, 0, { ...row(2), id: 2.5, status: 'setup', reason: null, changedAtMs: downMs - 2_000 })

@@ -45,7 +45,7 @@ test('how closely to look follows from the device map', () => {
   onTestFinished(() => rmSync(folder, { recursive: true }))
   writeFileSync(
     join(folder, 'press-07.yaml'),
-    'machine: PRESS-07\ndevice: {driver: modbus-tcp, poll: 200ms}\nstops: {ignore_run_below: 1s, ignore_stop_below: 0s}\n' +
+    'machine: PRESS-07\ndevice: {driver: modbus-tcp, poll: 200ms}\nsignals: {fault: {role: fault_code, settle: 600ms}}\nstops: {ignore_run_below: 1s, ignore_stop_below: 0s}\n' +
       'status: [{when: {state: fault}, is: down, for: 300ms}, {else: true, is: idle, for: 3s}]\n',
   )
   const truth = parseTruth(
@@ -55,7 +55,8 @@ test('how closely to look follows from the device map', () => {
   expect(readSights(folder)(truth, darkWindows(['PRESS-07']))).toEqual({
     'PRESS-07': {
       microStopBelowMs: 120_000,
-      observableFromMs: 3_400,
+      observableFromMs: 3_900,
+      reasonFromMs: 4_500,
       earlyMs: 50,
       lateMs: 1_200,
       darkWindows: [window(-FOREVER, FOREVER)],

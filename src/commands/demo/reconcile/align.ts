@@ -26,16 +26,17 @@ export function align(
     return found
   }
   episodes.forEach((episode, index) => {
-    const fit = firstFit(expected, next, episode, sight)
+    const current = matches.at(-1)?.expected
+    const fit = fitOf(expected, next, episode, { current, sight })
     if (fit !== undefined) {
       checkReason(take(fit, episode), episode, sight, findings)
       return
     }
-    const due = nextDue(expected, next, matches.at(-1)?.expected)
+    const due = nextDue(expected, next, current)
     const following = episodes[index + 1]
     const mistaken = due !== undefined && isMistaken(expected[due], episode)
     // Where the episode behind this one is what was due, this one is nobody's.
-    if (mistaken && !(following && firstFit(expected, next, following, sight) === due)) {
+    if (mistaken && !(following && fitOf(expected, next, following, { current, sight }) === due)) {
       findings.wrong.push(difference(take(due, episode), episode))
     } else {
       findings.extra.push(finding(episode.row.machine, episode.row.changedAtMs, describe(episode.row)))
@@ -45,25 +46,41 @@ export function align(
   return matches
 }
 
-/** The first transition from `next` on that the episode can be. */
-function firstFit(
+/**
+ * The transition that the episode is: the last one that fits, because that was in force at the episode's stamp, unless
+ * something that was due would have been passed over; then the first.
+ */
+function fitOf(
   expected: readonly Expected[],
   next: number,
   episode: Episode,
-  sight: Sight,
+  context: { readonly current: Expected | undefined; readonly sight: Sight },
 ): number | undefined {
+  let found: number | undefined
   for (let index = next; index < expected.length; index += 1) {
     const candidate = expected[index]
-    if (!candidate || candidate.earliestMs > episode.row.changedAtMs) return undefined
-    if (fits(candidate, episode, sight)) return index
+    if (!candidate || candidate.earliestMs > episode.row.changedAtMs) break
+    const isClose = found === undefined || nothingDue(expected.slice(next, index), context.current)
+    if (isClose && fits(candidate, episode, context.sight)) found = index
   }
-  return undefined
+  return found
+}
+
+function nothingDue(skipped: readonly Expected[], current: Expected | undefined): boolean {
+  return !skipped.some((one, index) => isDue(one, current, index === 0))
 }
 
 /** What was barely seen may have been seen or not: to be taken for it, an episode must agree in its reason, too. */
 function fits(expected: Expected, episode: Episode, sight: Sight): boolean {
   if (expected.status !== episode.row.status || !inTime(expected, episode)) return false
-  return expected.required || episode.row.reason === reasonOf(expected, episode, sight)
+  return expected.required || hasReason(expected, episode, sight)
+}
+
+/** Of a stop that was in sight for too short a time to read its code, the reason may be unknown, but not another. */
+function hasReason(expected: Expected, episode: Episode, sight: Sight): boolean {
+  const { reason } = episode.row
+  if (reason === reasonOf(expected, episode, sight)) return true
+  return !expected.reasonRequired && reason === reasonOf({ ...expected, reason: null }, episode, sight)
 }
 
 function inTime(expected: Expected, { row }: Episode): boolean {
@@ -111,8 +128,9 @@ function checkReason(
   findings: Findings,
 ): void {
   if (!expected) return
+  if (hasReason(expected, episode, sight)) return
   const reason = reasonOf(expected, episode, sight)
-  if (reason !== episode.row.reason) findings.wrong.push(difference({ ...expected, reason }, episode))
+  findings.wrong.push(difference({ ...expected, reason }, episode))
 }
 
 /** A short stop that nobody gave a reason is a micro stop. */

@@ -61,8 +61,9 @@ function lasted({ episode }: Match, sight: Sight): 'long' | 'short' | 'unsure' {
 }
 
 function differences({ episode, expected }: Match, row: DowntimeRow): readonly string[] {
-  const reason = expected.reason ?? UNASSIGNED
-  const category = expected.reason === null ? null : expected.category
+  const isUnknown = expected.reason === null || (!expected.reasonRequired && row.reason === UNASSIGNED)
+  const reason = isUnknown ? UNASSIGNED : expected.reason
+  const category = isUnknown ? null : expected.category
   const durationMs = exactDurationMs(row.notes)
   return [
     ...(row.reason === reason ? [] : [`the reason was ${reason}`]),

@@ -15,6 +15,8 @@ export interface Sight {
   readonly microStopBelowMs: number
   /** A status that was in sight this long without a break is bound to be recorded: two polls and the debounce. */
   readonly observableFromMs: number
+  /** One that was in sight this long is bound to be recorded with its reason: a code may settle later than its status. */
+  readonly reasonFromMs: number
   /** How far a stamp may stand before the truth: two clocks read one after the other. */
   readonly earlyMs: number
   /** How far a stamp may stand behind the moment at which the change could first be seen: a poll on a busy machine. */
@@ -27,6 +29,8 @@ export interface Sight {
 export interface Expected extends TrueTransition {
   /** Whether it was in sight long enough; another may be recorded all the same. */
   readonly required: boolean
+  /** Whether it was in sight long enough for its reason. */
+  readonly reasonRequired: boolean
   readonly earliestMs: number
   readonly latestMs: number
 }
@@ -35,11 +39,13 @@ export interface Expected extends TrueTransition {
 export function expect(transitions: readonly TrueTransition[], sight: Sight): readonly Expected[] {
   return transitions.map((transition, index) => {
     const held = { fromMs: transition.atMs, toMs: transitions[index + 1]?.atMs ?? Number.POSITIVE_INFINITY }
-    const seen = visible(held, sight.darkWindows).find((piece) => lengthMs(piece) >= sight.observableFromMs)
+    const pieces = visible(held, sight.darkWindows)
+    const seen = pieces.find((piece) => lengthMs(piece) >= sight.observableFromMs)
     const seenByMs = seen ? seen.fromMs : endOfDark(held.toMs, sight.darkWindows)
     return {
       ...transition,
       required: seen !== undefined,
+      reasonRequired: pieces.some((piece) => lengthMs(piece) >= sight.reasonFromMs),
       earliestMs: transition.atMs - sight.earlyMs,
       latestMs: seenByMs + sight.lateMs,
     }
