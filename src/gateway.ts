@@ -4,8 +4,9 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { openOutbox } from './buffer/outbox.ts'
+import { type OutboxOptions, openOutbox } from './buffer/outbox.ts'
 import { createPostgresCentral } from './central/postgres-central.ts'
+import type { CentralSettings } from './central/settings.ts'
 import { collectDevice } from './collector/collect-device.ts'
 import { createRoster, type Roster } from './collector/roster.ts'
 import type { Config } from './config/config.ts'
@@ -55,14 +56,7 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
   const startedAtMs = clock.now().wallMs
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
   using _lock = lockInstance(config.dataFolder)
-  await using outbox = await openOutbox({
-    file: join(config.dataFolder, 'outbox.db'),
-    retentionMs: config.buffer.retentionMs,
-    maxBytes: config.buffer.maxBytes,
-    reserveBytes: DISK_RESERVE_BYTES,
-    clock,
-    log,
-  })
+  await using outbox = await openOutbox(outboxOptions(config, world))
   const central = world.central ?? createPostgresCentral(centralSettings(config, world))
   const uploader = createUploader({
     outbox,
@@ -204,7 +198,23 @@ function driverOf(drivers: readonly Driver[], protocol: string): Driver {
   return driver
 }
 
-function centralSettings(config: Config, world: World) {
+/** The local log of a gateway. */
+export function outboxOptions(config: Config, { clock, log }: Pick<World, 'clock' | 'log'>): OutboxOptions {
+  return {
+    file: join(config.dataFolder, 'outbox.db'),
+    retentionMs: config.buffer.retentionMs,
+    maxBytes: config.buffer.maxBytes,
+    reserveBytes: DISK_RESERVE_BYTES,
+    clock,
+    log,
+  }
+}
+
+/** How a gateway reaches central. */
+export function centralSettings(
+  config: Config,
+  { clock, log }: Pick<World, 'clock' | 'log'>,
+): CentralSettings {
   const { hosts, database, user, password, tls, schema, machineStatus } = config.central
   return {
     connection: { hosts, database, user, password: () => password?.reveal(), tls },
@@ -213,7 +223,7 @@ function centralSettings(config: Config, world: World) {
     plant: config.plant,
     gateway: config.gateway,
     machineStatus,
-    log: world.log,
-    now: world.clock.now,
+    log,
+    now: clock.now,
   }
 }

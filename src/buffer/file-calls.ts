@@ -88,9 +88,9 @@ export class FileCalls implements LogCalls {
     return { ...stretch, upTo: position(stretch.upTo) }
   }
 
-  beginIncarnation(epoch: number): void {
+  beginIncarnation(epoch: number, leaveOut: readonly number[]): void {
     const { db, log, cursors } = this.#file.use()
-    beginIncarnation(db, log, { epoch, acknowledged: cursors.peek(CENTRAL) })
+    beginIncarnation(db, log, { epoch, acknowledged: cursors.peek(CENTRAL), leaveOut })
     this.#file.refresh()
   }
 

@@ -11,12 +11,19 @@ import type { EventLog, Place } from './event-log.ts'
 export function beginIncarnation(
   db: Connection,
   log: EventLog,
-  start: { readonly epoch: number; readonly acknowledged: number },
+  start: {
+    readonly epoch: number
+    readonly acknowledged: number
+    /** Numbers of events that do not come along. */
+    readonly leaveOut: readonly number[]
+  },
 ): void {
   const incarnation = randomUUID()
   const genesis = genesisHash(incarnation)
   db.transaction(() => {
     db.prepare('DELETE FROM event WHERE seq <= ?').run(start.acknowledged)
+    const remove = db.prepare('DELETE FROM event WHERE seq = ?')
+    for (const seq of start.leaveOut) remove.run(seq)
     const end = chainAnew(db, log, { seq: 0, hash: genesis })
     db.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = 'event'").run(end.seq)
     db.prepare('UPDATE consumer SET acked_seq = 0').run()

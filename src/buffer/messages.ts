@@ -58,7 +58,7 @@ export interface LogCalls {
   trim(capturedBeforeMs: number): boolean
   /** Checks one stretch of the chain after a place; from the oldest kept one when `after` is undefined. */
   verify(after: LogPosition | undefined): ChainPage
-  beginIncarnation(epoch: number): void
+  beginIncarnation(epoch: number, leaveOut: readonly number[]): void
   close(): void
 }
 

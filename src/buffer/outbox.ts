@@ -43,8 +43,11 @@ export interface OutboxOptions {
 export interface BufferOutbox extends Outbox {
   /** Recomputes the whole chain, between commits. Null when every kept event is what was stored. */
   verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null>
-  /** Begins a new incarnation: what central has not acknowledged is numbered anew from 1; the rest is gone. Append nothing meanwhile. */
-  beginIncarnation(epoch: number): Promise<void>
+  /**
+   * Begins a new incarnation: what central has not acknowledged is numbered anew from 1, without the events whose numbers
+   * are to be left out; the rest is gone. Append nothing meanwhile.
+   */
+  beginIncarnation(epoch: number, leaveOut?: readonly number[]): Promise<void>
 }
 
 /** Between two looks for events whose retention is over. */
@@ -152,8 +155,8 @@ class SqliteOutbox implements BufferOutbox {
     return page.fault === null ? null : { afterSeq: page.upTo.seq, fault: page.fault }
   }
 
-  beginIncarnation(epoch: number): Promise<void> {
-    return this.#link.call('beginIncarnation', epoch)
+  beginIncarnation(epoch: number, leaveOut: readonly number[] = []): Promise<void> {
+    return this.#link.call('beginIncarnation', epoch, leaveOut)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { checkCentral } from '../central/check.ts'
 import { gatewaySql } from '../central/gateway-sql.ts'
 import { loadConfig } from '../config/load-config.ts'
+import { centralSettings } from '../gateway.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
@@ -47,17 +48,7 @@ function asUsage(error: unknown): never {
 async function check({ args, env, cwd, out, signal }: CommandContext): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: CONFIG_OPTION })
   const config = loadConfig({ file: configFile(values, cwd), env, cwd })
-  const { hosts, database, user, password, tls, schema, machineStatus } = config.central
-  const settings = {
-    connection: { hosts, database, user, password: () => password?.reveal(), tls },
-    schema,
-    organization: config.organization,
-    plant: config.plant,
-    gateway: config.gateway,
-    machineStatus,
-    log: createLog('error'),
-    now: systemClock.now,
-  }
+  const settings = centralSettings(config, { clock: systemClock, log: createLog('error') })
   let allProven = true
   await checkCentral(settings, signal, ({ what, proven, said }) => {
     allProven &&= proven

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo/demo.ts')).demoCommand,
   simulate: async () => (await import('./simulate.ts')).simulateCommand,
   central: async () => (await import('./central.ts')).centralCommand,
+  buffer: async () => (await import('./buffer.ts')).bufferCommand,
   trust: async () => (await import('./trust.ts')).trustCommand,
   status: async () => (await import('./status.ts')).statusCommand,
   schema: async () => (await import('./schema.ts')).schemaCommand,

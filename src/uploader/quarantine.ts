@@ -104,13 +104,14 @@ export function createQuarantineRounds(clock: Clock): QuarantineRounds {
   }
 }
 
-interface RetriedPage {
+export interface RetriedPage {
   readonly landed: number
   /** Where the next page begins; undefined at the end of the quarantine. */
   readonly next: QuarantineKey | undefined
 }
 
-async function retryPage(
+/** Tries one page again, in key order, under the lock of the stream row. */
+export async function retryPage(
   transaction: CentralTransaction,
   mayWrite: (transaction: CentralTransaction) => boolean,
   after: QuarantineKey | undefined,

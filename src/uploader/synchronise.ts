@@ -4,7 +4,15 @@
  */
 import type { CentralSession, Incident, StreamHead } from '../domain/central.ts'
 import type { LogIdentity, LogPosition, Outbox } from '../domain/outbox.ts'
-import { type Agreement, compare, type FenceReason, type LocalLog, type Seen, sameHead } from './resync.ts'
+import {
+  type Agreement,
+  compare,
+  type FenceReason,
+  type LocalLog,
+  type Resync,
+  type Seen,
+  sameHead,
+} from './resync.ts'
 
 /** Events looked up at a time when the stream row is missing. */
 const SEARCH_ROWS = 500
@@ -22,11 +30,23 @@ export type Standing =
   | { readonly kind: 'fenced'; readonly reason: FenceReason; readonly head: StreamHead | undefined }
   | { readonly kind: 'moved' }
 
-/** @throws CentralError, StoreError */
-export async function synchronise(session: CentralSession, reader: LogReader): Promise<Standing> {
+/** What both sides say, and what follows from it. */
+export interface Look {
+  readonly head: StreamHead | undefined
+  readonly local: LocalLog
+  readonly decision: Resync
+}
+
+/** Looks at both sides and changes neither. */
+export async function look(session: CentralSession, reader: LogReader): Promise<Look> {
   const head = await session.head()
   const local = await localLog(reader, head)
-  const decision = compare(local, await seen(session, reader.outbox, local, head))
+  return { head, local, decision: compare(local, await seen(session, reader.outbox, local, head)) }
+}
+
+/** @throws CentralError, StoreError */
+export async function synchronise(session: CentralSession, reader: LogReader): Promise<Standing> {
+  const { head, local, decision } = await look(session, reader)
   if (decision.kind === 'fence') return { kind: 'fenced', reason: decision.reason, head }
   if (!(await agree(session, reader, head, decision))) return { kind: 'moved' }
   await moveCursor(reader, local.acknowledgedSeq, decision.at.seq)

@@ -1,0 +1,32 @@
+/** `millrace buffer`: what people do about the local log and its other end in central, when the gateway cannot decide alone. */
+import type { Action } from './buffer/site.ts'
+import { type Command, UsageError } from './command.ts'
+
+const ACTIONS: Readonly<Record<string, () => Promise<Action>>> = {
+  adopt: async () => (await import('./buffer/adopt.ts')).adopt,
+  quarantine: async () => (await import('./buffer/quarantine.ts')).quarantine,
+}
+
+export const bufferCommand: Command = {
+  name: 'buffer',
+  summary: 'compares the local log with central, shows and retries the quarantine, and goes on after a fork',
+  usage: `millrace buffer quarantine list | show SEQ | retry [--json]
+    the rows that central refused for themselves, why, and another try
+millrace buffer adopt [--yes]
+    with the gateway stopped: takes this gateway's stream over after a fork or a replaced disk
+
+All take --config (default config/gateway.yaml). Exit code 0: nothing is open; 1: something is.
+docs/operations.md says when to use which.`,
+  async run(context) {
+    const [name, ...args] = context.args
+    const load = name === undefined ? undefined : ACTIONS[name]
+    if (!load) {
+      const actions = Object.keys(ACTIONS).join(', ')
+      throw new UsageError(
+        name === undefined ? `say one of ${actions}` : `there is no "buffer ${name}", only ${actions}`,
+      )
+    }
+    const action = await load()
+    return action({ ...context, args })
+  },
+}

@@ -1,0 +1,43 @@
+/** What the actions on the buffer work with: the configuration, and from it the local log and central. */
+import type { CentralSettings } from '../../central/settings.ts'
+import type { Config } from '../../config/config.ts'
+import { loadConfig } from '../../config/load-config.ts'
+import { centralSettings, outboxOptions } from '../../gateway.ts'
+import { systemClock } from '../../runtime/clock.ts'
+import { createLog, type Log } from '../../runtime/log.ts'
+import type { CommandContext } from '../command.ts'
+import { configFile } from '../options.ts'
+
+/** One action of `millrace buffer`, with the arguments that stand behind its name. Returns the exit code. */
+export type Action = (context: CommandContext) => Promise<number>
+
+/** Exit codes: whether anything is left open for people to see to. */
+export const NONE_OPEN = 0
+export const SOME_OPEN = 1
+
+export interface Site {
+  readonly config: Config
+  readonly settings: CentralSettings
+  readonly outbox: ReturnType<typeof outboxOptions>
+  readonly log: Log
+}
+
+/** @throws ConfigError */
+export function openSite(
+  values: { readonly config?: string | undefined },
+  { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>,
+): Site {
+  const config = loadConfig({ file: configFile(values, cwd), env, cwd })
+  const world = { clock: systemClock, log: createLog('warn') }
+  return {
+    config,
+    log: world.log,
+    settings: centralSettings(config, world),
+    outbox: outboxOptions(config, world),
+  }
+}
+
+/** One object a line, as programs read it. */
+export function jsonLine(value: object): string {
+  return `${JSON.stringify(value)}\n`
+}

@@ -1,0 +1,227 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { lockInstance } from '../../../src/runtime/instance-lock.ts'
+import { type BufferSite, bufferSite, pressBefore, upload } from '../../support/buffer-site.ts'
+import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { expectTiling, historyIn } from '../../support/central-tiling.ts'
+
+const START_MS = Date.UTC(2026, 0, 31, 9)
+const at = (minutes: number) => START_MS + minutes * 60_000
+
+let central: TestCentral
+
+beforeAll(async () => {
+  central = await startTestCentral()
+})
+afterAll(() => central[Symbol.asyncDispose]())
+beforeEach(() =>
+  central.sql(
+    'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident',
+  ),
+)
+
+type Shown = readonly (readonly [state: string, seconds: number])[]
+
+/** One life of the gateway on its log: it sees these states, and pushes if `online`. Returns how central stood. */
+async function live(
+  site: BufferSite,
+  fromMs: number,
+  shown: Shown,
+  { online = true, boot = `boot-${fromMs}` } = {},
+): Promise<string> {
+  await using outbox = await site.open()
+  const machine = await pressBefore(outbox, fromMs, boot)
+  for (const [state, seconds] of shown) await machine.show(state, seconds)
+  return online ? await upload(outbox, central) : 'not asked'
+}
+
+const story = async () => (await historyIn(central)).map(({ status, reason }) => reason ?? status)
+const incidents = async () =>
+  central.sql<{ kind: string; detail: Record<string, unknown> }>(
+    'SELECT kind, detail FROM edge_gateway.incident ORDER BY at',
+  )
+
+describe('a cloned card', () => {
+  /** Both clones see the same machine; the first one pushes, the second one buffers behind its fence. */
+  async function fork() {
+    const first = bufferSite(central)
+    await live(first, at(0), [
+      ['run', 60],
+      ['idle', 60],
+    ])
+    const clone = first.clone()
+    await live(first, at(2.1), [
+      ['run', 60],
+      ['fault', 60],
+      ['run', 30],
+    ])
+    const fenced = await live(clone, at(2.15), [
+      ['run', 58],
+      ['fault', 61],
+      ['run', 200],
+      ['idle', 60],
+      ['run', 60],
+    ])
+    return { first, clone, fenced }
+  }
+
+  test('is fenced, shows both sides and changes nothing without --yes', async () => {
+    const { clone, fenced } = await fork()
+    expect(fenced).toBe('fenced')
+    const before = await historyIn(central)
+    const { code, out } = await clone.run('adopt')
+    expect(code).toBe(1)
+    expect(out).toMatch(/this log .*epoch 1.*unacknowledged/)
+    expect(out).toMatch(/central .*epoch 1, up to event \d+/)
+    expect(out).toContain('--yes')
+    expect(await historyIn(central)).toEqual(before)
+    expect(readdirSync(clone.dataFolder).filter((name) => name.startsWith('left-out'))).toEqual([])
+    expect(await live(clone, at(20), [])).toBe('fenced')
+  })
+
+  test('goes on after adopt --yes, without overlaps, and the other one is fenced from then on', async () => {
+    const { first, clone } = await fork()
+    const { code, out } = await clone.run('adopt', '--yes')
+    expect(code, out).toBe(0)
+    expect(
+      await live(clone, at(9.5), [
+        ['run', 60],
+        ['idle', 30],
+      ]),
+    ).toBe('connected')
+    await expectTiling(central)
+    // Its own later rows have landed: run, idle and run of the fork, which now goes on, and idle.
+    expect((await story()).slice(-5)).toEqual(['NO_DATA', 'running', 'idle', 'running', 'idle'])
+    expect(await live(first, at(12), [['idle', 60]])).toBe('fenced')
+    expect((await clone.run('adopt')).out).toContain('nothing to adopt')
+  })
+
+  test('keeps the events that it had to leave out, and central has the old position in its incident', async () => {
+    const { clone } = await fork()
+    const [before] = await central.sql(
+      'SELECT incarnation, epoch::int, last_seq::int FROM edge_gateway.stream',
+    )
+    await clone.run('adopt', '--yes')
+    const incident = (await incidents()).at(-1)
+    expect(incident).toMatchObject({
+      kind: 'adoption',
+      detail: {
+        central: { incarnation: before?.incarnation, epoch: 1, seq: before?.last_seq },
+        adopted: { epoch: 2 },
+      },
+    })
+    const [name = ''] = readdirSync(clone.dataFolder).filter((name) => name.startsWith('left-out'))
+    const lines = readFileSync(join(clone.dataFolder, name), 'utf8').trim().split('\n')
+    expect(lines).toHaveLength(Number(incident?.detail.leftOutEvents))
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: { machine: 'PRESS-07' } })
+  })
+})
+
+describe('a replaced disk', () => {
+  test('waits for adopt, then goes on behind the rows that central has', async () => {
+    await live(bufferSite(central), at(0), [
+      ['run', 60],
+      ['fault', 60],
+    ])
+    const replaced = bufferSite(central)
+    expect(await live(replaced, at(60), [])).toBe('fenced')
+    const { code, out } = await replaced.run('adopt', '--yes')
+    expect(code, out).toBe(0)
+    expect(
+      await live(replaced, at(61), [
+        ['fault', 60],
+        ['run', 30],
+      ]),
+    ).toBe('connected')
+    const rows = await expectTiling(central)
+    expect(rows.map(({ status, reason }) => reason ?? status)).toEqual([
+      'running',
+      'down',
+      'NO_DATA',
+      'down',
+      'running',
+    ])
+    expect(rows[1]?.notes).toContain('end=adopted')
+    const downtimes = await central.sql(
+      'SELECT ended_at IS NULL AS open FROM downtime_events ORDER BY started_at',
+    )
+    expect(downtimes).toEqual([{ open: false }, { open: false }])
+  })
+
+  test('that had buffered rows before adopt brings them along', async () => {
+    await live(bufferSite(central), at(0), [['run', 60]])
+    const replaced = bufferSite(central)
+    expect(
+      await live(replaced, at(60), [
+        ['idle', 60],
+        ['run', 60],
+      ]),
+    ).toBe('fenced')
+    expect((await replaced.run('adopt', '--yes')).code).toBe(0)
+    expect(await live(replaced, at(62.1), [['run', 60]])).toBe('connected')
+    await expectTiling(central)
+    expect(await story()).toEqual(['running', 'NO_DATA', 'idle', 'running'])
+  })
+})
+
+test('a log that was begun anew out of a damaged file goes on without a gap or a double row', async () => {
+  const site = bufferSite(central)
+  await live(site, at(0), [
+    ['run', 60],
+    ['fault', 60],
+  ])
+  await live(
+    site,
+    at(2),
+    [
+      ['fault', 5],
+      ['run', 60],
+      ['idle', 30],
+    ],
+    { online: false, boot: `boot-${at(0)}` },
+  )
+  // The last answer of central was lost together with the file: what it acknowledged comes again.
+  await using salvaged = await site.open()
+  await salvaged.rewind('central', 2)
+  await salvaged.beginIncarnation(1)
+  expect(await upload(salvaged, central)).toBe('fenced')
+  await salvaged[Symbol.asyncDispose]()
+
+  expect((await site.run('adopt', '--yes')).code).toBe(0)
+  expect(await live(site, at(4), [['idle', 5]])).toBe('connected')
+  await expectTiling(central)
+  expect(await story()).toEqual(['running', 'down', 'running', 'idle'])
+})
+
+test('an adoption that central could not take is finished by running it again', async () => {
+  await live(bufferSite(central), at(0), [['run', 60]])
+  const replaced = bufferSite(central)
+  await live(replaced, at(60), [['idle', 60]])
+  await central.sql(`REVOKE UPDATE (epoch) ON edge_gateway.stream FROM "${central.role}"`)
+  const died = await replaced.run('adopt', '--yes')
+  expect(died.code, died.out).toBe(1)
+  await central.sql(`GRANT UPDATE (epoch) ON edge_gateway.stream TO "${central.role}"`)
+
+  expect((await replaced.run('adopt', '--yes')).code).toBe(0)
+  expect(await live(replaced, at(61.1), [['idle', 30]])).toBe('connected')
+  await expectTiling(central)
+  expect(await story()).toEqual(['running', 'NO_DATA', 'idle'])
+})
+
+test('adopt wants the gateway stopped', async () => {
+  const site = bufferSite(central)
+  using _lock = lockInstance(site.dataFolder)
+  const { code, err } = await site.run('adopt', '--yes')
+  expect(code).toBe(1)
+  expect(err).toMatch(/gateway is running.*stop it first/)
+})
+
+test('there is nothing to adopt where both sides agree', async () => {
+  const site = bufferSite(central)
+  await live(site, at(0), [['run', 60]])
+  const { code, out } = await site.run('adopt', '--yes')
+  expect(code).toBe(0)
+  expect(out).toContain('nothing to adopt')
+  expect(await incidents()).toEqual([])
+})

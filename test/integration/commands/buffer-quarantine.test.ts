@@ -1,0 +1,76 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { BufferSite } from '../../support/buffer-site.ts'
+import { bufferSite, upload } from '../../support/buffer-site.ts'
+import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { amended, opened } from '../../support/central-events.ts'
+
+const NEW_MACHINE = 'LASER-09'
+
+let central: TestCentral
+let site: BufferSite
+const folder = mkdtempSync(join(tmpdir(), 'millrace-quarantine-'))
+
+/** A machine that central does not know is among those that it does. */
+beforeAll(async () => {
+  central = await startTestCentral()
+  site = bufferSite(central, folder)
+  await using outbox = await site.open()
+  const events = [
+    opened(),
+    opened({ machine: NEW_MACHINE }),
+    amended(),
+    amended({ machine: NEW_MACHINE, durationMinutes: 7 }),
+  ]
+  await outbox.append({ at: { wallMs: Date.UTC(2026, 0, 31, 9), monoMs: 1 }, events, states: {} })
+  await upload(outbox, central)
+})
+afterAll(async () => {
+  await central[Symbol.asyncDispose]()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('list names each row that is set aside and why, and ends with 1', async () => {
+  const { code, out } = await site.run('quarantine', 'list')
+  expect(code).toBe(1)
+  expect(out.trim().split('\n')).toEqual([
+    expect.stringMatching(/^2 {2}LASER-09 {2}status\.opened 2026-01-31T09:00:00\.000Z {2}.*knows no machine/),
+    expect.stringMatching(/^4 {2}LASER-09 {2}status\.amended .*knows no machine/),
+  ])
+  const json = await site.run('quarantine', 'list', '--json')
+  expect(JSON.parse(json.out.split('\n')[1] ?? '')).toMatchObject({ seq: 4, event: { durationMinutes: 7 } })
+})
+
+test('show prints one of them whole, and says so of a number that is not there', async () => {
+  const shown = await site.run('quarantine', 'show', '2')
+  expect(shown.code).toBe(1)
+  expect(shown.out).toContain('machine: LASER-09')
+  expect(shown.out).toContain('changedAt: 2026-01-31T09:00:00.000Z')
+  const missing = await site.run('quarantine', 'show', '3')
+  expect(missing.err).toContain('no event 3 is in quarantine')
+  expect((await site.run('quarantine', 'show', 'two')).code).toBe(2)
+})
+
+test('retry lands what has its master data by now, beside a gateway that has the log open', async () => {
+  await using _running = await site.open()
+  const refused = await site.run('quarantine', 'retry')
+  expect(refused.code).toBe(1)
+  expect(refused.out).toContain('0 landed, 2 still in quarantine')
+
+  await central.sql(
+    `INSERT INTO machines (organization_id, plant_id, machine_code, name, machine_type)
+     SELECT organization_id, plant_id, $1, $1, machine_type FROM machines WHERE machine_code = 'CNC-01' LIMIT 1`,
+    [NEW_MACHINE],
+  )
+  const { code, out } = await site.run('quarantine', 'retry')
+  expect(code, out).toBe(0)
+  expect(out).toContain('2 landed, 0 still in quarantine')
+  const rows = await central.sql(
+    `SELECT duration_minutes FROM machine_status_history JOIN machines m ON m.id = machine_id WHERE machine_code = $1`,
+    [NEW_MACHINE],
+  )
+  expect(rows).toEqual([{ duration_minutes: 7 }])
+  expect((await site.run('quarantine', 'list')).out).toBe('the quarantine is empty\n')
+})

@@ -1,0 +1,154 @@
+/** A gateway's folder with its configuration, on which `millrace buffer` is run within the test's own process. */
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect } from 'vitest'
+import { type BufferOutbox, openOutbox } from '../../src/buffer/outbox.ts'
+import { createPostgresCentral } from '../../src/central/postgres-central.ts'
+import { runCommandLine } from '../../src/commands/command-line.ts'
+import type { SignalValue } from '../../src/domain/signal.ts'
+import { createPipeline } from '../../src/pipeline.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
+import { createLog } from '../../src/runtime/log.ts'
+import { createUploader } from '../../src/uploader/upload.ts'
+import { testFolder } from './buffer.ts'
+import type { TestCentral } from './central.ts'
+import { press } from './play.ts'
+
+const UPLOAD_MAX_MS = 20_000
+const MAP = `machine: PRESS-07
+device: { driver: modbus-tcp, host: 127.0.0.1 }
+signals:
+  state: { at: 40101, type: u16 }
+status:
+  - { when: { state: 1 }, is: running }
+  - { else: true, is: idle }
+`
+
+export interface BufferSite {
+  readonly dataFolder: string
+  /** Runs the command as a person would, and says what it said. */
+  run(
+    ...args: readonly string[]
+  ): Promise<{ readonly code: number; readonly out: string; readonly err: string }>
+  open(): Promise<BufferOutbox>
+  /** The same gateway on another card; its log must be closed. */
+  clone(): BufferSite
+}
+
+/** In a folder that is gone after the test, unless another one is given. */
+export function bufferSite(central: TestCentral, folder = testFolder()): BufferSite {
+  mkdirSync(join(folder, 'devices'))
+  writeFileSync(join(folder, 'devices', 'press-07.yaml'), MAP)
+  writeFileSync(
+    join(folder, 'gateway.yaml'),
+    `gateway: edge-1
+organization: SAV
+plant: SAV-1
+timezone: Europe/Rome
+devices: devices
+data: data
+central:
+  url: postgres://${central.role}@127.0.0.1:${central.settings().connection.hosts[0]?.port}/postgres
+  tls: off
+`,
+  )
+  return siteIn(folder, { MILLRACE_CENTRAL_PASSWORD: central.password })
+}
+
+function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSite {
+  const dataFolder = join(folder, 'data')
+  return {
+    dataFolder,
+    run: async (...args) => {
+      let [out, err] = ['', '']
+      const code = await runCommandLine(['buffer', ...args, '--config', 'gateway.yaml'], {
+        env,
+        cwd: folder,
+        out: (text) => {
+          out += text
+        },
+        err: (text) => {
+          err += text
+        },
+        isTerminal: false,
+        node: '',
+        program: '',
+        signal: AbortSignal.timeout(60_000),
+        onReload: () => () => undefined,
+      })
+      return { code, out, err }
+    },
+    open: () =>
+      openOutbox({
+        file: join(dataFolder, 'outbox.db'),
+        retentionMs: 100 * 365 * 86_400_000,
+        maxBytes: 1024 ** 3,
+        clock: systemClock,
+        log: createLog('silent'),
+      }),
+    clone: () => {
+      const copy = testFolder()
+      cpSync(folder, copy, { recursive: true })
+      return siteIn(copy, env)
+    },
+  }
+}
+
+/** Pushes everything, or until central is fenced. Returns which of the two. */
+export async function upload(outbox: BufferOutbox, central: TestCentral): Promise<string> {
+  const uploader = createUploader({
+    outbox,
+    central: createPostgresCentral(central.settings()),
+    clock: systemClock,
+    random: Math.random,
+    log: createLog('silent'),
+    batch: { rows: 100, lingerMs: 10 },
+  })
+  const stop = new AbortController()
+  const running = uploader.run(stop.signal)
+  const isOver = async () => {
+    const { state } = uploader.health()
+    return state === 'fenced' || (state === 'connected' && (await outbox.stats()).pending === 0)
+  }
+  const untilMs = Date.now() + UPLOAD_MAX_MS
+  while (!(await isOver()) && Date.now() < untilMs) await systemClock.sleep(20)
+  const { state } = uploader.health()
+  stop.abort()
+  await running
+  expect(state === 'fenced' || (await outbox.stats()).pending === 0).toBe(true)
+  return state
+}
+
+/** A press in front of the gateway, from a moment on, second by second. */
+export async function pressBefore(outbox: BufferOutbox, startMs: number, boot: string) {
+  let at = { wallMs: startMs, monoMs: 5_000 }
+  const clock = { ...systemClock, now: () => at }
+  const pipeline = await createPipeline({ outbox, clock, log: createLog('silent'), bootId: boot })
+  pipeline.setMap(press({ stops: { ignoreStopBelowMs: 0, ignoreRunBelowMs: 0, microStopBelowMs: 20_000 } }))
+  const read = (values: Readonly<Record<string, SignalValue>>) => {
+    const samples = Object.entries(values).map(([signal, value]) => ({
+      signal,
+      value,
+      quality: 'good' as const,
+      at,
+    }))
+    return pipeline.deliver({
+      kind: 'reading',
+      device: 'PRESS-07',
+      machine: 'PRESS-07',
+      reading: { at, samples },
+    })
+  }
+  return {
+    /** Shows a state for so long. All of it is durable then. */
+    show: async (state: string, seconds: number) => {
+      const values = { state, fault: 0 }
+      await read(values)
+      for (let second = 0; second < seconds; second += 1) {
+        at = { wallMs: at.wallMs + 1_000, monoMs: at.monoMs + 1_000 }
+        await read(second === 0 ? values : {})
+      }
+      await outbox.append({ at, events: [], states: {} })
+    },
+  }
+}
