@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { npmRunMillrace, runMillrace } from '../support/run-millrace.ts'
+import { npmRunMillrace, PROGRAM, runMillrace } from '../support/run-millrace.ts'
 
 const MINUTES_MS = 60_000
 
@@ -35,7 +35,7 @@ test(
   'a demo that is interrupted cleans up',
   async () => {
     const folder = await ownTemporaryFolder()
-    const child = spawn('node', ['src/main.ts', 'demo'], { env: { ...process.env, TMPDIR: folder } })
+    const child = spawn(PROGRAM.node, [PROGRAM.main, 'demo'], { env: { ...PROGRAM.env, TMPDIR: folder } })
     const said = new Promise<void>((resolve) => {
       child.stdout.on('data', (text: Buffer) => text.includes('waiting for') && resolve())
     })
