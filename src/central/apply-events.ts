@@ -1,6 +1,6 @@
 /** Brings a run of events into the MES tables, all or none, within the transaction that is open. */
 import type { Event } from '../domain/event.ts'
-import { type Codes, lookUpCodes } from './codes.ts'
+import type { CodeBook, Codes } from './codes.ts'
 import {
   DOWNTIME_AMENDED,
   DOWNTIME_COLUMNS,
@@ -18,6 +18,7 @@ import { amendRows, insertRows, type RowValues } from './table-writer.ts'
 export interface Target {
   readonly link: Link
   readonly tables: Tables
+  readonly codes: CodeBook
   readonly organizationId: number
   /** Whether `machines.status` is kept current. */
   readonly machineStatus: boolean
@@ -27,35 +28,30 @@ export interface Target {
 export async function applyEvents(target: Target, events: readonly Event[]): Promise<void> {
   const { link, tables, organizationId } = target
   // The folding is done while central looks the codes up.
-  const looking = lookUpCodes(link, tables, organizationId, events)
+  const looking = target.codes.lookUp(events)
   const { status, downtime } = fold(events)
   const codes = await looking
   const values = valuesOf(codes)
-  await insertRows(
-    link,
-    { table: tables.statusHistory, columns: STATUS_COLUMNS },
-    organizationId,
-    status.rows.map(values.status),
-  )
-  await amendRows(
-    link,
-    { table: tables.statusHistory, key: STATUS_KEY, set: STATUS_AMENDED },
-    organizationId,
-    status.amendments.map(values.statusAmendment),
-  )
-  await insertRows(
-    link,
-    { table: tables.downtimeEvents, columns: DOWNTIME_COLUMNS },
-    organizationId,
-    downtime.rows.map(values.downtime),
-  )
-  await amendRows(
-    link,
-    { table: tables.downtimeEvents, key: DOWNTIME_KEY, set: DOWNTIME_AMENDED },
-    organizationId,
-    downtime.amendments.map(values.downtime),
-  )
-  if (target.machineStatus) await updateMachines(target, status, codes)
+  // Before anything is sent, because a machine that central does not know is refused here.
+  const openings = status.rows.map(values.status)
+  const amendments = status.amendments.map(values.statusAmendment)
+  const stops = downtime.rows.map(values.downtime)
+  const stopAmendments = downtime.amendments.map(values.downtime)
+  const history = tables.statusHistory
+  const stopped = tables.downtimeEvents
+  // Sent before the first is answered. The server takes them in this order, so the first refusal is the cause.
+  await Promise.all([
+    insertRows(link, { table: history, columns: STATUS_COLUMNS }, organizationId, openings),
+    amendRows(link, { table: history, key: STATUS_KEY, set: STATUS_AMENDED }, organizationId, amendments),
+    insertRows(link, { table: stopped, columns: DOWNTIME_COLUMNS }, organizationId, stops),
+    amendRows(
+      link,
+      { table: stopped, key: DOWNTIME_KEY, set: DOWNTIME_AMENDED },
+      organizationId,
+      stopAmendments,
+    ),
+    target.machineStatus ? updateMachines(target, status, codes) : undefined,
+  ])
 }
 
 /** In the order of the columns in `columns.ts`. */

@@ -5,6 +5,7 @@
 import { CentralError } from '../domain/errors.ts'
 import { utcText } from '../domain/instant.ts'
 import { applyEvents, type Target } from './apply-events.ts'
+import { createCodeBook } from './codes.ts'
 import { proveIsolation } from './isolation.ts'
 import type { Link } from './link.ts'
 import { quoteName, tablesIn } from './names.ts'
@@ -53,12 +54,10 @@ async function tellOfTenant(
   const { organization, plant, schema } = settings
   tell({ what: 'organization', proven: true, said: `bound to ${organization} by the server, plant ${plant}` })
   tell({ what: 'schema', proven: true, said: `version ${SCHEMA_VERSION} of the gateway's tables` })
-  const target = {
-    link,
-    tables: tablesIn(schema),
-    organizationId: tenant.organizationId,
-    machineStatus: true,
-  }
+  const { organizationId } = tenant
+  const tables = tablesIn(schema)
+  const codes = createCodeBook(link, tables, organizationId)
+  const target = { link, tables, codes, organizationId, machineStatus: true }
   tell(await rightsProof(link, settings))
   tell(await writeProof(target, tenant, settings))
   for (const proof of await proveIsolation(link, tenant, schema)) tell(proof)

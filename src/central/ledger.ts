@@ -4,13 +4,13 @@
  * A connection of its own that only ever reads, in transactions that the server keeps from writing; it takes no lock, so it
  * is safe beside a running gateway.
  */
-import type { QuarantinedEvent, QuarantineKey } from '../domain/central.ts'
+import type { QuarantinedEvent, QuarantineKey, StreamHead } from '../domain/central.ts'
 import type { DowntimeRow, StatusRow } from './fold.ts'
 import type { Link } from './link.ts'
 import { type Tables, tablesIn } from './names.ts'
 import { onPrimary } from './postgres-central.ts'
 import type { CentralSettings } from './settings.ts'
-import { createStream } from './stream.ts'
+import { createStream, headOf } from './stream.ts'
 import { beginText, findTenant } from './tenant.ts'
 
 /** The newest rows of a machine, of whoever wrote them. */
@@ -26,6 +26,8 @@ export interface RowKey {
 }
 
 export interface Ledger extends AsyncDisposable {
+  /** Where central stands in this gateway's stream; undefined when it has never heard of it. */
+  head(): Promise<StreamHead | undefined>
   /** By machine; one that central does not know, or has no row of, is not in it. */
   latestRows(machines: readonly string[]): Promise<ReadonlyMap<string, LatestRows>>
   /** Every row that has one of these keys; a key comes twice where central has the row twice. */
@@ -60,6 +62,7 @@ async function ledgerOn(link: Link, settings: CentralSettings): Promise<Ledger> 
       : rows<Row>(text, [keys.map(({ machine }) => machine), keys.map(({ at }) => at), ...bounds(keys)])
 
   return {
+    head: async () => headOf((await reading(() => link.query(stream.headText))).rows[0]),
     latestRows: async (machines) => {
       const status = await rows<StatusRow>(sql.latestStatus, [machines])
       const downtime = await rows<DowntimeRow>(sql.latestDowntime, [machines])

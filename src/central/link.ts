@@ -9,7 +9,7 @@ import type { CentralSettings, HostPort, TlsSettings } from './settings.ts'
 
 /** Name look-up, TLS and login together. */
 const CONNECT_MAX_MS = 10_000
-/** An answer that takes longer means that the link is dead. Above the server's own limit, below the promised 30 s. */
+/** An answer that takes longer, counted from the asking, means that the link is dead. Above the server's own limit, below the promised 30 s. */
 const QUERY_MAX_MS = 25_000
 /** Idle time after which the operating system asks whether the other side is still there. */
 const KEEPALIVE_IDLE_MS = 10_000
@@ -22,7 +22,8 @@ export interface Link extends AsyncDisposable {
   /** `TLSv1.3` and the like; undefined on an open link. */
   readonly tlsProtocol: string | undefined
   /**
-   * One statement with parameters.
+   * One statement with parameters. Sent at once: what is asked before an answer has come follows on its heels, and is
+   * refused by the server when an earlier statement of the transaction was.
    * @throws CentralError; the link is gone unless the server itself spoke
    */
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>>
@@ -72,6 +73,8 @@ async function clientFor({ connection }: LinkSettings, host: HostPort, socket: S
     keepAliveInitialDelayMillis: KEEPALIVE_IDLE_MS,
     connectionTimeoutMillis: CONNECT_MAX_MS,
     query_timeout: QUERY_MAX_MS,
+    // Statements asked without waiting travel together; the server still answers them one by one, in their order.
+    pipeline: true,
   })
 }
 

@@ -6,6 +6,7 @@
  */
 import type { Central, CentralSession } from '../domain/central.ts'
 import { CentralError } from '../domain/errors.ts'
+import { createCodeBook } from './codes.ts'
 import { type Link, openLink } from './link.ts'
 import { tablesIn } from './names.ts'
 import { createSession } from './session.ts'
@@ -93,7 +94,9 @@ async function sessionOn(
   const { schema, gateway, machineStatus } = settings
   const tenant = await findTenant(link, settings)
   const { organizationId } = tenant
-  const target = { link, tables: tablesIn(schema), organizationId, machineStatus }
+  const tables = tablesIn(schema)
+  const codes = createCodeBook(link, tables, organizationId)
+  const target = { link, tables, codes, organizationId, machineStatus }
   return createSession(target, tenant, { gateway, clockOffsetMs })
 }
 

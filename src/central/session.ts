@@ -18,9 +18,12 @@ export function createSession(
   const begin = beginText(tenant)
   const stream = createStream(link, tenant.organizationId, gateway)
 
-  const readHead = async (locking: 'FOR UPDATE' | '') => {
-    const answers = await link.script(`${begin} ${stream.headText} ${locking}`)
-    return headOf(answers.at(-1)?.rows[0])
+  /** Begins, locks the stream row, and learns the codes of the last batch anew: all in one round trip. */
+  const beginLocked = async () => {
+    const text = `${begin} ${stream.headText} FOR UPDATE; ${target.codes.againText()}`
+    const [, , head, codes] = await link.script(text)
+    target.codes.take(codes?.rows)
+    return headOf(head?.rows[0])
   }
   /** Reads in a transaction of its own, because the tenant is set for one only. */
   const reading = async <T>(read: () => Promise<T>): Promise<T> => {
@@ -33,12 +36,12 @@ export function createSession(
   return {
     clockOffsetMs,
     head: async () => {
-      const head = await readHead('')
+      const answers = await link.script(`${begin} ${stream.headText}`)
       await link.script('ROLLBACK')
-      return head
+      return headOf(answers.at(-1)?.rows[0])
     },
     transaction: async (work) => {
-      const transaction = createTransaction(target, stream, await readHead('FOR UPDATE'))
+      const transaction = createTransaction(target, stream, await beginLocked())
       const result = await work(transaction).catch((error: unknown) => abandon(link, error))
       await commit(link)
       return result

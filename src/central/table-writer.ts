@@ -9,6 +9,10 @@ import { rowRefused } from './refusal.ts'
 
 const COMES_LATE = 't.duration_minutes IS NOT NULL AND e.duration_minutes IS NULL'
 
+/** What an element of an array literal may not carry as it is. */
+const TO_ESCAPE = /["\\]/
+const TO_ESCAPE_ALL = /["\\]/g
+
 export type CellValue = string | number | null
 /** The values of one row, in the order of the columns. */
 export type RowValues = readonly CellValue[]
@@ -81,6 +85,13 @@ function parameters(columns: readonly Column[], first: number): string {
   return columns.map(({ type }, index) => `$${first + index}::${type}[]`).join(', ')
 }
 
-function byColumn(columns: readonly Column[], rows: readonly RowValues[]): CellValue[][] {
-  return columns.map((_, index) => rows.map((row) => row[index] ?? null))
+/** One array literal for each column. Built here, because the driver's own way takes twice as long. */
+function byColumn(columns: readonly Column[], rows: readonly RowValues[]): string[] {
+  return columns.map((_, index) => `{${rows.map((row) => element(row[index] ?? null)).join(',')}}`)
+}
+
+function element(value: CellValue): string | number {
+  if (value === null) return 'NULL'
+  if (typeof value === 'number') return value
+  return TO_ESCAPE.test(value) ? `"${value.replaceAll(TO_ESCAPE_ALL, '\\$&')}"` : `"${value}"`
 }

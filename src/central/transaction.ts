@@ -27,6 +27,7 @@ export function createTransaction(
         // Any other refusal ends the transaction anyway.
         if (error instanceof CentralError && error.refusal === 'row') {
           await link.script('ROLLBACK TO SAVEPOINT apply; RELEASE SAVEPOINT apply')
+          target.codes.forget() // The refusal may be that of an id which central has given up meanwhile.
         }
         throw error
       }
