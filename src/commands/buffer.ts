@@ -4,6 +4,8 @@ import { type Command, UsageError } from './command.ts'
 
 const ACTIONS: Readonly<Record<string, () => Promise<Action>>> = {
   adopt: async () => (await import('./buffer/adopt.ts')).adopt,
+  audit: async () => (await import('./buffer/audit.ts')).audit,
+  export: async () => (await import('./buffer/export.ts')).exportEvents,
   quarantine: async () => (await import('./buffer/quarantine.ts')).quarantine,
 }
 
@@ -12,6 +14,10 @@ export const bufferCommand: Command = {
   summary: 'compares the local log with central, shows and retries the quarantine, and goes on after a fork',
   usage: `millrace buffer quarantine list | show SEQ | retry [--json]
     the rows that central refused for themselves, why, and another try
+millrace buffer audit [--json]
+    compares what central has acknowledged with what it holds: missing, different, double, quarantined
+millrace buffer export [--after SEQ]
+    prints the kept events, one JSON object a line
 millrace buffer adopt [--yes]
     with the gateway stopped: takes this gateway's stream over after a fork or a replaced disk
 

@@ -1,0 +1,110 @@
+/**
+ * Reads a log beside the gateway that writes it: a connection that cannot write, in reads of one page each.
+ *
+ * In WAL mode a reader never holds up a commit. It only keeps the write-ahead log from being used again while a read lasts,
+ * which is why a read is never longer than a page.
+ */
+import { existsSync } from 'node:fs'
+import Database from 'better-sqlite3'
+import { StoreError } from '../domain/errors.ts'
+import type { Event } from '../domain/event.ts'
+import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
+import { chainHash, hashText } from './chain.ts'
+import type { Connection } from './database.ts'
+import type { Place } from './event-log.ts'
+import type { StoredRow } from './messages.ts'
+import { storeFault } from './store-fault.ts'
+
+/** A checkpoint at the gateway's start may hold the file for as long. */
+const BUSY_TIMEOUT_MS = 5_000
+const PAGE_ROWS = 1_000
+
+/** Events that follow each other, and the number before the first event that is not what was stored, if there is one. */
+export interface VerifiedPage {
+  readonly events: readonly StoredEvent[]
+  readonly faults: readonly string[]
+}
+
+export interface LogReader extends Disposable {
+  readonly identity: LogIdentity
+  /** Up to where a consumer has acknowledged at this moment. */
+  acknowledged(consumer: string): number
+  /** The events after a number, page by page, with each one's hash recomputed. */
+  pages(afterSeq?: number): Generator<VerifiedPage>
+}
+
+/** @throws StoreError when there is no log, or it cannot be read */
+export function openLogReader(file: string): LogReader {
+  if (!existsSync(file)) throw noLog(file)
+  let db: Connection | undefined
+  try {
+    db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+    return readerOn(db)
+  } catch (error) {
+    db?.close()
+    throw storeFault(file, error)
+  }
+}
+
+function readerOn(db: Connection): LogReader {
+  const identity = db.prepare<[], LogIdentity>('SELECT incarnation, epoch FROM meta').get()
+  if (!identity) throw new Error('the row that names the log is missing')
+  const selectPruned = db.prepare<[], Place>(
+    'SELECT pruned_seq AS seq, lower(hex(pruned_hash)) AS hash FROM meta',
+  )
+  const selectHash = db.prepare<[number], string>('SELECT lower(hex(hash)) FROM event WHERE seq = ?').pluck()
+  const selectAcked = db.prepare<[string], number>('SELECT acked_seq FROM consumer WHERE name = ?').pluck()
+  const selectPage = db.prepare<[number, number], StoredRow>(
+    `SELECT seq, payload, captured_at_ms AS capturedAtMs, hash FROM event WHERE seq > ? ORDER BY seq LIMIT ?`,
+  )
+  /** In one transaction, so that retention cannot come between the questions: where to begin, and what follows. */
+  const readAfter = db.transaction(
+    (seq: number): { readonly before: Place; readonly rows: readonly StoredRow[] } => {
+      const pruned = selectPruned.get()
+      const before = pruned && seq <= pruned.seq ? pruned : { seq, hash: selectHash.get(seq) ?? '' }
+      return { before, rows: selectPage.all(before.seq, PAGE_ROWS) }
+    },
+  )
+  return {
+    identity,
+    acknowledged: (consumer) => selectAcked.get(consumer) ?? 0,
+    pages: function* (afterSeq = 0) {
+      let after = afterSeq
+      for (;;) {
+        const { before, rows } = readAfter(after)
+        const last = rows.at(-1)
+        if (!last) return
+        yield { events: rows.map(storedEvent), faults: faultsIn(before, rows) }
+        after = last.seq
+      }
+    },
+    [Symbol.dispose]: () => {
+      db.close()
+    },
+  }
+}
+
+function storedEvent({ seq, payload, capturedAtMs, hash }: StoredRow): StoredEvent {
+  return { seq, event: JSON.parse(payload) as Event, capturedAtMs, hash }
+}
+
+/** After a fault it goes on from what is there, so that one event is named once. */
+function faultsIn(before: Place, rows: readonly StoredRow[]): readonly string[] {
+  const faults: string[] = []
+  let { seq, hash } = before
+  for (const row of rows) {
+    const stored = hashText(row.hash)
+    if (row.seq !== seq + 1) faults.push(`events ${seq + 1} to ${row.seq - 1} are missing`)
+    else if (chainHash(hash, row) !== stored) faults.push(`event ${row.seq} is not what was stored`)
+    seq = row.seq
+    hash = stored
+  }
+  return faults
+}
+
+function noLog(file: string): StoreError {
+  return new StoreError('no-buffer', `there is no buffer ${file}`, {
+    retryable: false,
+    hint: 'name the configuration of the gateway with --config; its first run makes the buffer',
+  })
+}
