@@ -7,7 +7,7 @@ import { type Pushed, push } from './push.ts'
 export interface Drain extends Gatherer {
   readonly consumer: string
   readonly size: BatchSize
-  /** Called after each batch that is in central and acknowledged here. */
+  /** Called after each batch that is in central. */
   readonly landed: (pushed: Extract<Pushed, { kind: 'landed' }>) => void
 }
 
@@ -22,10 +22,13 @@ export async function drain(
   wait: { readonly untilMs: number; readonly may: () => boolean },
 ): Promise<LogPosition | undefined> {
   const { outbox, clock, consumer, size } = parts
+  const goesOn = () => wait.may() && clock.now().monoMs < wait.untilMs
   let place = from
   // What had to wait for central goes at once; only after it is company worth waiting for.
   let ready = await outbox.read(place.seq, size.rows)
-  while (wait.may() && clock.now().monoMs < wait.untilMs) {
+  /** Whether the cursor has yet to follow to the place. */
+  let behind = false
+  while (goesOn()) {
     const batch = { afterSeq: place.seq, rows: size.rows }
     const events = ready.length > 0 ? ready : await gather(parts, batch, wait)
     const last = events.at(-1)
@@ -33,12 +36,15 @@ export async function drain(
     const [pushed, next] = await Promise.all([
       pushFrom(place, events, session, parts),
       outbox.read(last.seq, size.rows),
+      behind ? outbox.acknowledge(consumer, place.seq) : undefined,
     ])
     if (pushed.kind === 'moved') return undefined
-    await outbox.acknowledge(consumer, pushed.at.seq)
-    parts.landed(pushed)
     place = pushed.at
     ready = follows(next, place) && next.length >= size.rows ? next : []
+    // During a backlog the cursor follows while the next batch is on its way.
+    behind = ready.length > 0 && goesOn()
+    if (!behind) await outbox.acknowledge(consumer, place.seq)
+    parts.landed(pushed)
   }
   return place
 }
