@@ -165,6 +165,45 @@ describe('a replaced disk', () => {
   })
 })
 
+test('an old image of the disk goes on behind what its gateway had pushed since, and ends the stop that it left open', async () => {
+  const site = bufferSite(central)
+  await live(site, at(0), [
+    ['run', 60],
+    ['idle', 60],
+  ])
+  const image = site.clone()
+  await live(site, at(2.1), [
+    ['run', 60],
+    ['fault', 60],
+  ])
+  expect(await live(image, at(30), [['run', 60]])).toBe('fenced')
+  expect((await image.run('adopt', '--yes')).code).toBe(0)
+  expect(await live(image, at(31.1), [['idle', 60]])).toBe('connected')
+  await expectTiling(central)
+  // Central's five, the marker of the adoption, and then what the image's gateway saw in its two lives.
+  expect((await story()).slice(3)).toEqual(['running', 'down', 'NO_DATA', 'running', 'NO_DATA', 'idle'])
+  expect(await central.sql('SELECT notes FROM downtime_events WHERE ended_at IS NULL')).toEqual([])
+})
+
+test('a stream row that somebody deleted is begun anew without doubling what central has', async () => {
+  const site = bufferSite(central)
+  await live(site, at(0), [
+    ['run', 60],
+    ['fault', 60],
+  ])
+  const before = await historyIn(central)
+  await central.sql('DELETE FROM edge_gateway.stream')
+  {
+    await using outbox = await site.open()
+    await outbox.rewind('central', 0)
+    expect(await upload(outbox, central)).toBe('fenced')
+  }
+  expect((await site.run('adopt', '--yes')).code).toBe(0)
+  expect(await live(site, at(2.05), [['fault', 10]], { boot: `boot-${at(0)}` })).toBe('connected')
+  expect(await historyIn(central)).toEqual(before)
+  await expectTiling(central)
+})
+
 test('a log that was begun anew out of a damaged file goes on without a gap or a double row', async () => {
   const site = bufferSite(central)
   await live(site, at(0), [
