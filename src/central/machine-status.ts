@@ -20,8 +20,12 @@ export async function updateMachines(
      FROM (
        SELECT m.id, latest.new_status AS status,
          CASE WHEN latest.work_order_id IS NULL
-             AND m.current_work_order_id IS DISTINCT FROM before.work_order_id
+             AND m.current_work_order_id IS NOT NULL
              AND NOT coalesce(m.current_work_order_id = ANY (string_to_array(written.work_orders, ' ')::int[]), false)
+             AND m.current_work_order_id IS DISTINCT FROM (
+               SELECT work_order_id FROM ${tables.statusHistory}
+               WHERE organization_id = $1 AND machine_id = written.machine_id AND changed_at < written.first_at
+               ORDER BY changed_at DESC LIMIT 1)
            THEN m.current_work_order_id ELSE latest.work_order_id END AS work_order_id
        FROM unnest($2::int[], $3::timestamptz[], $4::text[]) AS written (machine_id, first_at, work_orders)
        JOIN ${tables.machines} AS m ON m.organization_id = $1 AND m.id = written.machine_id
@@ -30,11 +34,6 @@ export async function updateMachines(
          WHERE organization_id = $1 AND machine_id = written.machine_id
          ORDER BY changed_at DESC LIMIT 1
        ) AS latest
-       LEFT JOIN LATERAL (
-         SELECT work_order_id FROM ${tables.statusHistory}
-         WHERE organization_id = $1 AND machine_id = written.machine_id AND changed_at < written.first_at
-         ORDER BY changed_at DESC LIMIT 1
-       ) AS before ON true
      ) AS said
      WHERE m.organization_id = $1 AND m.id = said.id
        AND m.status IS DISTINCT FROM 'decommissioned'
