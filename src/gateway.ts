@@ -10,7 +10,7 @@ import type { CentralSettings } from './central/settings.ts'
 import { collectDevice } from './collector/collect-device.ts'
 import { createRoster, type Roster } from './collector/roster.ts'
 import type { Config } from './config/config.ts'
-import { createMapStore, type MapSet } from './config/map-store.ts'
+import { createMapStore, type MapInForce, type MapSet } from './config/map-store.ts'
 import { watchMaps } from './config/watch-maps.ts'
 import { announce, withdraw } from './console/presence.ts'
 import { composeReport } from './console/report.ts'
@@ -19,6 +19,7 @@ import type { Central } from './domain/central.ts'
 import type { Device } from './domain/device.ts'
 import type { Driver } from './domain/driver.ts'
 import { faultText } from './domain/errors.ts'
+import type { MachineMap } from './domain/machine-map.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import type { Clock } from './runtime/clock.ts'
 import { lockInstance } from './runtime/instance-lock.ts'
@@ -140,27 +141,37 @@ function followMaps(config: Config, world: World, pipeline: Pipeline, roster: Ro
   })
   let current: MapSet = { machines: [], faults: [] }
 
+  const inForce = new Map<string, MachineMap>()
+
   async function load(): Promise<void> {
-    const next = store.load()
-    const running = new Map(current.machines.map(({ map }) => [map.machine, JSON.stringify(map)]))
-    for (const { map, faults } of next.machines) {
-      for (const fault of faults)
-        log.warn({ machine: map.machine }, `last good map stays: ${faultText(fault)}`)
-      const unchanged = running.get(map.machine) === JSON.stringify(map)
-      running.delete(map.machine)
-      if (unchanged) continue
-      await roster.dismiss(map.machine)
-      pipeline.setMap(map)
-      await roster.assign(map.machine, map.devices)
-      log.info({ machine: map.machine, file: map.file }, 'map in force')
+    const reading = store.read()
+    let step = reading.next()
+    for (; !step.done; step = reading.next()) {
+      await take(step.value)
+      // The devices of one map are spoken to while the next map is read.
+      await clock.sleep(0)
     }
-    for (const fault of next.faults) log.warn({}, faultText(fault))
-    for (const machine of running.keys()) {
+    current = step.value
+    for (const fault of current.faults) log.warn({}, faultText(fault))
+    const staying = new Set(current.machines.map(({ map }) => map.machine))
+    for (const machine of [...inForce.keys()].filter((machine) => !staying.has(machine))) {
       await roster.dismiss(machine)
       pipeline.removeMap(machine)
+      inForce.delete(machine)
       log.info({ machine }, 'map taken away')
     }
-    current = next
+  }
+
+  async function take({ map, faults, lastGood }: MapInForce): Promise<void> {
+    for (const fault of faults)
+      log.warn({ machine: map.machine }, `${lastGood ? 'last good map stays: ' : ''}${faultText(fault)}`)
+    const before = inForce.get(map.machine)
+    if (before === map || (before && JSON.stringify(before) === JSON.stringify(map))) return
+    await roster.dismiss(map.machine)
+    pipeline.setMap(map)
+    inForce.set(map.machine, map)
+    await roster.assign(map.machine, map.devices)
+    log.info({ machine: map.machine, file: map.file }, 'map in force')
   }
 
   /** Reads the maps again whenever they change or a reload is asked for, one reading at a time, until aborted. */

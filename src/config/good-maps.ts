@@ -2,6 +2,7 @@
  * The last good map of each machine, one file a machine in the data directory, replaced in one step.
  *
  * A file holds the map's own text and those of its profiles, so that it can be understood again whatever became of them.
+ * It is JSON: a start reads all of them, and they are only understood as maps where the file in force is bad.
  */
 import {
   closeSync,
@@ -9,15 +10,16 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
-import { join } from 'node:path'
-import { stringify } from 'yaml'
+import { join, relative } from 'node:path'
 import { z } from 'zod'
 import type { ConfigFault } from '../domain/errors.ts'
-import { FILE_BYTES_MAX, type Place, readYamlFile, reasonText } from './yaml-source.ts'
+import { FILE_BYTES_MAX, type Place, reasonText } from './yaml-source.ts'
 
 export interface GoodMap {
   readonly machine: string
@@ -47,25 +49,33 @@ export function readGoodMaps(store: string, cwd: string) {
   const maps = new Map<string, GoodMap>()
   const faults: ConfigFault[] = []
   for (const name of storedNames(store)) {
-    const source = readYamlFile(join(store, name), cwd, KEPT_BYTES_MAX)
-    const { data } = keptSchema.safeParse(source.value)
-    if (data) {
-      const { loaded_at: loadedAt, ...kept } = data
-      maps.set(data.machine, { ...kept, loadedAtMs: Date.parse(loadedAt) })
-    } else
-      faults.push({
-        ...source.place([]),
-        path: '',
-        message: 'this last good map is damaged and was left out',
-      })
+    const path = join(store, name)
+    const kept = readGoodMap(path)
+    if (kept) maps.set(kept.machine, kept)
+    else faults.push(damaged(relative(cwd, path)))
   }
   return { maps, faults }
+}
+
+function readGoodMap(path: string): GoodMap | undefined {
+  try {
+    if (statSync(path).size > KEPT_BYTES_MAX) return undefined
+    const { loaded_at: loadedAt, ...kept } = keptSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
+    return { ...kept, loadedAtMs: Date.parse(loadedAt) }
+  } catch {
+    // Cut short, overwritten or not readable: whatever it is, nothing of it can be used.
+    return undefined
+  }
+}
+
+function damaged(file: string): ConfigFault {
+  return { file, line: 1, column: 1, path: '', message: 'this last good map is damaged and was left out' }
 }
 
 function storedNames(store: string): readonly string[] {
   try {
     return readdirSync(store)
-      .filter((name) => name.endsWith('.yaml'))
+      .filter((name) => name.endsWith('.json'))
       .sort()
   } catch {
     // Nothing was ever kept.
@@ -79,7 +89,7 @@ export function keepGoodMap(store: string, map: Omit<GoodMap, 'file'>, place: Pl
   const record = { ...kept, file: place.file, loaded_at: new Date(loadedAtMs).toISOString() }
   try {
     mkdirSync(store, { recursive: true, mode: 0o700 })
-    replaceFile(store, fileName(map.machine), stringify(record))
+    replaceFile(store, fileName(map.machine), JSON.stringify(record))
     return []
   } catch (error) {
     const message = `the map is in force, but could not be kept as the last good one: ${reasonText(error)}`
@@ -113,5 +123,5 @@ function replaceFile(folder: string, name: string, text: string): void {
 
 /** Machine codes may hold characters that file names may not. */
 function fileName(machine: string): string {
-  return `${encodeURIComponent(machine)}.yaml`
+  return `${encodeURIComponent(machine)}.json`
 }

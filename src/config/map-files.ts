@@ -4,8 +4,10 @@ import { basename, join, relative } from 'node:path'
 import type { Driver } from '../domain/driver.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
+import { claimOf } from './claims.ts'
 import { type CompiledMap, compileMap } from './compile-map.ts'
 import { folderShelf, profileFaults } from './profiles.ts'
+import { asTwin, withoutTwins } from './twin-maps.ts'
 import { type Place, readYamlFile, reasonText } from './yaml-source.ts'
 
 export interface MapFolder {
@@ -28,8 +30,8 @@ export interface MapFile extends CompiledMap {
   readonly place: Place
 }
 
-export interface MapFiles {
-  readonly files: readonly MapFile[]
+export interface MapFiles<Files = readonly MapFile[]> {
+  readonly files: Files
   /** Why the folder cannot be read; then nothing is known of any file. */
   readonly folderFault?: ConfigFault
 }
@@ -56,12 +58,55 @@ export interface MapSet {
 const FILES_MAX = 1_000
 
 /** `owners` says whose a machine is, by file name, where two files claim it; otherwise the first in the alphabet has it. */
-export function readMapFiles(where: MapFolder, owners: ReadonlyMap<string, string> = new Map()): MapFiles {
+export function readMapFiles(where: MapFolder, owners?: ReadonlyMap<string, string>): MapFiles {
+  const { files, ...fault } = openMapFolder(where, owners)
+  return { files: [...files].sort((a, b) => (a.name < b.name ? -1 : 1)), ...fault }
+}
+
+/**
+ * The same, each file understood only when it is asked for, so that no machine waits for all maps. What it gives is final:
+ * files that may claim the same machine come first and are judged together.
+ */
+export function openMapFolder(
+  where: MapFolder,
+  owners: ReadonlyMap<string, string> = new Map(),
+): MapFiles<Iterable<MapFile>> {
   const listed = listMaps(where)
   if ('folderFault' in listed) return { files: [], folderFault: listed.folderFault }
   const paths = listed.names.map((name) => join(where.folder, name))
-  const files = [...paths, ...(where.extra ?? [])].map((path) => readMapFile(where, path))
-  return { files: withoutTwins(files, owners) }
+  return { files: understand([...paths, ...(where.extra ?? [])], where, owners) }
+}
+
+function* understand(
+  paths: readonly string[],
+  where: MapFolder,
+  owners: ReadonlyMap<string, string>,
+): Generator<MapFile> {
+  const taken = new Map<string, MapFile>()
+  const together = readTogether(paths, where)
+  for (const file of withoutTwins([...together.values()], owners)) {
+    if (file.map) taken.set(file.map.machine, file)
+    yield file
+  }
+  for (const path of paths.filter((path) => !together.has(path))) {
+    const file = readMapFile(where, path)
+    // A file may have changed since its claim was looked at.
+    const owner = taken.get(file.map?.machine ?? '')
+    if (file.map && !owner) taken.set(file.map.machine, file)
+    yield owner ? asTwin(file, owner) : file
+  }
+}
+
+/** Those that claim the same machine as another, or of which only the parser can tell what they claim. */
+function readTogether(paths: readonly string[], where: MapFolder): ReadonlyMap<string, MapFile> {
+  const claims = new Map(paths.map((path) => [path, claimOf(path)]))
+  const unclear = paths.filter((path) => claims.get(path) === undefined)
+  const read = new Map(unclear.map((path) => [path, readMapFile(where, path)]))
+  for (const [path, { machine }] of read) claims.set(path, machine)
+  const machines = [...claims.values()].sort()
+  const contested = new Set(machines.filter((machine, index) => machine === machines[index + 1]))
+  const together = paths.filter((path) => read.has(path) || contested.has(claims.get(path)))
+  return new Map(together.map((path) => [path, read.get(path) ?? readMapFile(where, path)]))
 }
 
 /** The maps of a folder as they stand, without regard to what was in force before. */
@@ -116,26 +161,4 @@ export function readProfileFaults({
     const profile = shelf.find(name)
     return profile ? profileFaults(profile) : []
   })
-}
-
-function withoutTwins(files: readonly MapFile[], owners: ReadonlyMap<string, string>): readonly MapFile[] {
-  return files.map((file) => {
-    if (file.machine === undefined) return file
-    const claimants = files.filter(({ machine, map }) => machine === file.machine && map !== undefined)
-    const owner = claimants.find(({ name }) => name === owners.get(file.machine ?? '')) ?? claimants[0]
-    return !file.map || !owner || owner === file
-      ? file
-      : { ...file, map: undefined, faults: [twinFault(file, owner)] }
-  })
-}
-
-function twinFault({ place, machine }: MapFile, owner: MapFile): ConfigFault {
-  const { file, line, column } = owner.place
-  const message = `the machine "${machine}" is already described in ${file}:${line}:${column}`
-  return {
-    ...place,
-    path: 'machine',
-    message,
-    hint: `remove one of them, or correct the name in ${basename(place.file)}`,
-  }
 }

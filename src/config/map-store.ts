@@ -8,13 +8,18 @@ import { resolve } from 'node:path'
 import type { Driver } from '../domain/driver.ts'
 import { compileMap } from './compile-map.ts'
 import { forgetGoodMap, type GoodMap, keepGoodMap, readGoodMaps } from './good-maps.ts'
-import { type MapFile, type MapFiles, type MapInForce, type MapSet, readMapFiles } from './map-files.ts'
+import { type MapFile, type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
 import { parseYaml } from './yaml-source.ts'
 
 export type { MapInForce, MapSet } from './map-files.ts'
 
 export interface MapStore {
-  /** Reads the folder anew. */
+  /**
+   * Reads the folder anew and tells each map as soon as it is known, so that no machine waits for all the others. Once all
+   * are told, new ones are kept on disk one by one, and each that was is told again, with what went wrong in that.
+   */
+  read(): Generator<MapInForce, MapSet>
+  /** The same without telling anything before the end. */
   load(): MapSet
 }
 
@@ -30,36 +35,75 @@ export interface MapStoreOptions {
 export function createMapStore(options: MapStoreOptions): MapStore {
   const folder = resolve(options.cwd, options.devicesFolder)
   const store = resolve(options.dataFolder, 'maps')
+  const read = () => readInForce({ ...options, folder, store })
   return {
+    read,
     load: () => {
-      const kept = readGoodMaps(store, options.cwd)
-      const owners = new Map([...kept.maps.values()].map(({ machine, name }) => [machine, name]))
-      const files = readMapFiles({ folder, drivers: options.drivers, cwd: options.cwd }, owners)
-      const fresh = files.files.flatMap((file) => takeIntoForce(file, kept.maps, store, options.now()))
-      const inForce = new Set(fresh.map(({ map }) => map.machine))
-      const rest = [...kept.maps.values()].filter(({ machine }) => !inForce.has(machine))
-      const lasting = rest.flatMap((good) => stayInForce(good, files, { folder, store, ...options }))
-      return setOf([...fresh, ...lasting], files, kept.faults)
+      const reading = read()
+      for (;;) {
+        const step = reading.next()
+        if (step.done) return step.value
+      }
     },
   }
 }
 
-function takeIntoForce(
-  file: MapFile,
-  kept: ReadonlyMap<string, GoodMap>,
-  store: string,
-  nowMs: number,
-): readonly MapInForce[] {
-  const { map, name, text, profiles } = file
-  if (!map) return []
+type Where = MapStoreOptions & Place
+
+function* readInForce(where: Where): Generator<MapInForce, MapSet> {
+  const kept = readGoodMaps(where.store, where.cwd)
+  const owners = new Map([...kept.maps.values()].map(({ machine, name }) => [machine, name]))
+  const { files, ...fault } = openMapFolder(where, owners)
+  const machines = new Map<string, MapInForce>()
+  const bad: MapFile[] = []
+  const unkept: Fresh[] = []
+  for (const file of files) {
+    const fresh = freshOf(file, kept.maps, where.now())
+    if (!fresh) {
+      bad.push(file)
+      continue
+    }
+    if (!fresh.isKept) unkept.push(fresh)
+    machines.set(fresh.good.machine, fresh.inForce)
+    yield fresh.inForce
+  }
+  const rest = [...kept.maps.values()].filter(({ machine }) => !machines.has(machine))
+  for (const good of rest) {
+    const lasting = stayInForce(good, { files: bad, ...fault }, where)
+    if (!lasting) continue
+    machines.set(good.machine, lasting)
+    yield lasting
+  }
+  for (const fresh of unkept) {
+    const inForce = { ...fresh.inForce, faults: keepGoodMap(where.store, fresh.good, fresh.place) }
+    machines.set(fresh.good.machine, inForce)
+    yield inForce
+  }
+  return setOf([...machines.values()], { files: bad, ...fault }, kept.faults)
+}
+
+/** A map as its file has it now. */
+interface Fresh {
+  readonly inForce: MapInForce
+  readonly good: Omit<GoodMap, 'file'>
+  readonly place: MapFile['place']
+  /** It lies on disk as the last good one already. */
+  readonly isKept: boolean
+}
+
+/** Undefined where the file has no good map. */
+function freshOf(file: MapFile, kept: ReadonlyMap<string, GoodMap>, nowMs: number): Fresh | undefined {
+  const { map, name, text, profiles, place } = file
+  if (!map) return undefined
   const before = kept.get(map.machine)
   const isSame = before?.text === text && JSON.stringify(before.profiles) === JSON.stringify(profiles)
   const loadedAtMs = isSame ? before.loadedAtMs : nowMs
-  const isKept = isSame && before.name === name
-  const faults = isKept
-    ? []
-    : keepGoodMap(store, { machine: map.machine, name, loadedAtMs, text, profiles }, file.place)
-  return [{ map, file: file.file, loadedAtMs, faults, lastGood: false }]
+  return {
+    inForce: { map, file: file.file, loadedAtMs, faults: [], lastGood: false },
+    good: { machine: map.machine, name, loadedAtMs, text, profiles },
+    place,
+    isKept: isSame && before.name === name,
+  }
 }
 
 interface Place {
@@ -69,14 +113,14 @@ interface Place {
 }
 
 /** The file is there and bad, or nothing can be said of it: its last good version goes on. Otherwise it is gone. */
-function stayInForce(good: GoodMap, { files, folderFault }: MapFiles, place: Place): readonly MapInForce[] {
+function stayInForce(good: GoodMap, { files, folderFault }: MapFiles, place: Place): MapInForce | undefined {
   const bad =
     files.find(
       ({ name, machine, map }) => !map && (machine ?? good.machine) === good.machine && name === good.name,
     ) ?? files.find(({ machine, map }) => !map && machine === good.machine)
   if (!bad && !folderFault) {
     forgetGoodMap(place.store, good.machine)
-    return []
+    return undefined
   }
   const sources = new Map(
     Object.entries(good.profiles).map(([name, text]) => [name, parseYaml(text, `${name}.yaml`)]),
@@ -85,7 +129,7 @@ function stayInForce(good: GoodMap, { files, folderFault }: MapFiles, place: Pla
   const file = bad?.file ?? good.file
   const { map } = compileMap(parseYaml(good.text, file), { ...place, profiles })
   const faults = bad ? bad.faults : folderFault ? [folderFault] : []
-  return map ? [{ map, file, loadedAtMs: good.loadedAtMs, faults, lastGood: true }] : []
+  return map && { map, file, loadedAtMs: good.loadedAtMs, faults, lastGood: true }
 }
 
 /** Every fault once: with its machine when that is in force, else with the set. */

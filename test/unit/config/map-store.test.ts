@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { createMapStore, type MapSet } from '../../../src/config/map-store.ts'
+import { createMapStore, type MapSet, type MapStore } from '../../../src/config/map-store.ts'
 import { faultText } from '../../../src/domain/errors.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
 import { testDrivers } from '../../support/config-driver.ts'
@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => rmSync(cwd, { recursive: true }))
 
 /** A store as a newly started gateway has it: all that it knows of earlier is on disk. */
-function load(): MapSet {
+function newStore(): MapStore {
   nowMs += 1_000
   const options = {
     devicesFolder: 'devices',
@@ -24,8 +24,10 @@ function load(): MapSet {
     cwd,
     now: () => nowMs,
   }
-  return createMapStore(options).load()
+  return createMapStore(options)
 }
+
+const load = (): MapSet => newStore().load()
 
 function write(name: string, text: string): void {
   writeFileSync(join(cwd, 'devices', name), text)
@@ -161,10 +163,10 @@ describe('the maps in force', () => {
   it('survive a damaged last good map of another machine', () => {
     write('a.yaml', SOUND_MAP)
     load()
-    writeFileSync(join(cwd, 'data/maps/PRESS-09.yaml'), '\u0000\u0000\u0000')
+    writeFileSync(join(cwd, 'data/maps/PRESS-09.json'), '\u0000\u0000\u0000')
     const set = load()
     expect(machinesOf(set)).toEqual([['PRESS-07', false]])
-    expect(set.faults).toMatchObject([{ file: 'data/maps/PRESS-09.yaml' }])
+    expect(set.faults).toMatchObject([{ file: 'data/maps/PRESS-09.json' }])
   })
 
   it('may be of machines whose codes no file could be called after', () => {
@@ -182,5 +184,41 @@ describe('the maps in force', () => {
     write('#a.yaml', 'x')
     write('notes.txt', 'x')
     expect(load()).toMatchObject({ machines: [{ map: { machine: 'PRESS-07' } }], faults: [] })
+  })
+
+  it('are told one by one, each before the next file is understood, and kept when all are in force', () => {
+    write('a.yaml', SOUND_MAP)
+    write('b.yaml', PRESS_08)
+    const reading = newStore().read()
+    expect(reading.next().value).toMatchObject({ map: { machine: 'PRESS-07' } })
+    write('b.yaml', PRESS_08.replace('machine: PRESS-08', 'machine: PRESS-09'))
+    expect(reading.next().value).toMatchObject({ map: { machine: 'PRESS-09' } })
+    expect(existsSync(join(cwd, 'data/maps'))).toBe(false)
+    expect([...reading].map(({ map }) => map.machine)).toEqual(['PRESS-07', 'PRESS-09'])
+    expect(readdirSync(join(cwd, 'data/maps'))).toEqual(['PRESS-07.json', 'PRESS-09.json'])
+  })
+
+  it.each([
+    ['plainly', PRESS_08],
+    ['in a way that only YAML understands', PRESS_08.replace('PRESS-08', '"PRESS\\x2d08"')],
+  ])('are never told of a second file that claims a machine %s', (_, twin) => {
+    write('a.yaml', SOUND_MAP)
+    write('b.yaml', PRESS_08)
+    load()
+    write('a.yaml', twin)
+    expect([...newStore().read()].map(({ map, file }) => [map.machine, file])).toEqual([
+      ['PRESS-08', 'devices/b.yaml'],
+    ])
+  })
+
+  it('never have a machine twice when a file changes while it is being read', () => {
+    write('a.yaml', SOUND_MAP)
+    write('b.yaml', PRESS_08)
+    const reading = newStore().read()
+    reading.next()
+    write('b.yaml', SOUND_MAP)
+    const { value } = reading.next()
+    expect(value).toMatchObject({ file: 'devices/a.yaml' })
+    expect(load().faults).toMatchObject([{ file: 'devices/b.yaml', path: 'machine' }])
   })
 })
