@@ -2,7 +2,7 @@
 import type { CentralSession } from '../domain/central.ts'
 import type { LogPosition, StoredEvent } from '../domain/outbox.ts'
 import { type BatchSize, type Gatherer, gather } from './batches.ts'
-import { type Pushed, push } from './push.ts'
+import { type Batch, type Pushed, push } from './push.ts'
 
 export interface Drain extends Gatherer {
   readonly consumer: string
@@ -33,9 +33,11 @@ export async function drain(
     const events = ready.length > 0 ? ready : await gather(parts, batch, wait)
     const last = events.at(-1)
     if (!last) return place
+    const sent = Promise.withResolvers<void>()
     const [pushed, next] = await Promise.all([
-      pushFrom(place, events, session, parts),
-      outbox.read(last.seq, size.rows),
+      pushFrom(place, { events, sent: sent.resolve }, session, parts).finally(sent.resolve),
+      // Only once the rows are on their way, because reading keeps this thread busy.
+      sent.promise.then(() => outbox.read(last.seq, size.rows)),
       behind ? outbox.acknowledge(consumer, place.seq) : undefined,
     ])
     if (pushed.kind === 'moved') return undefined
@@ -51,14 +53,14 @@ export async function drain(
 
 async function pushFrom(
   from: LogPosition,
-  events: readonly StoredEvent[],
+  batch: Pick<Batch, 'events' | 'sent'>,
   session: CentralSession,
   { outbox, size }: Drain,
 ): Promise<Pushed> {
   // Retention has taken events from under a refill: both sides must be looked at again, and the gap be said.
-  if (!follows(events, from)) return { kind: 'moved' }
+  if (!follows(batch.events, from)) return { kind: 'moved' }
   try {
-    const pushed = await push(session, { identity: outbox.identity, from, events })
+    const pushed = await push(session, { ...batch, identity: outbox.identity, from })
     size.grow()
     return pushed
   } catch (error) {

@@ -19,6 +19,8 @@ export interface Batch {
   readonly from: LogPosition
   /** In order, without gaps, at least one. */
   readonly events: readonly StoredEvent[]
+  /** Called when the rows have been handed to central, whose answer takes its time. */
+  readonly sent?: () => void
 }
 
 /** `moved`: central does not stand where the batch begins, and nothing was written. */
@@ -39,7 +41,9 @@ export async function push(session: CentralSession, batch: Batch): Promise<Pushe
 function pushWhole(session: CentralSession, batch: Batch): Promise<Pushed> {
   return session.transaction(async (transaction) => {
     if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
-    await transaction.apply(batch.events, { guarded: false })
+    const applying = transaction.apply(batch.events, { guarded: false })
+    batch.sent?.()
+    await applying
     const at = endOf(batch)
     await transaction.advance(at)
     return { kind: 'landed', at, setAside: 0 }
