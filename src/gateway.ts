@@ -24,6 +24,7 @@ import { createPipeline, type Pipeline } from './pipeline.ts'
 import type { Clock } from './runtime/clock.ts'
 import { lockInstance } from './runtime/instance-lock.ts'
 import type { Log } from './runtime/log.ts'
+import { releaseGarbage } from './runtime/memory.ts'
 import { keep, type Service } from './runtime/service.ts'
 import { createUploader } from './uploader/upload.ts'
 
@@ -103,6 +104,7 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
   const serving = kept(console, sink.signal)
   const deriving = kept(pipeline, derivation.signal)
   await maps.load()
+  releaseGarbage()
   log.info({ gateway: config.gateway, machines: pipeline.machines().length }, 'running')
 
   await maps.follow(signal)
