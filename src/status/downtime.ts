@@ -2,12 +2,15 @@
  * Rows of `downtime_events`: one for each stop in `down` or `setup` (whatever the map's `events_for` names) that lasts
  * at least `micro_stop_below`. A shorter one leaves only its row of history, with the reason MICRO_STOP where none is known.
  */
-import { elapsedMs, type Instant, utcText } from '../domain/instant.ts'
+import { elapsedMs, type Instant, shift, utcText } from '../domain/instant.ts'
 import { type DerivedStatus, MICRO_STOP, UNASSIGNED } from '../domain/status.ts'
 import { change, type Draft } from './draft.ts'
 import { amendInterval, noteText } from './intervals.ts'
 import { wholeMinutes } from './minutes.ts'
 import type { OpenStop, StopReason } from './state.ts'
+
+/** A change may be told this much after later contact, and dates the stop's end back: a row once opened stays for good. */
+const LATE_MS = 500
 
 export function isStop(draft: Draft, status: string): status is DerivedStatus {
   return draft.map.eventsFor.some((wanted) => wanted === status)
@@ -18,10 +21,14 @@ export function beginStop(draft: Draft, stop: Omit<OpenStop, 'recorded'>): void 
   change(draft, { stop: { ...stop, recorded: false } })
 }
 
-/** Opens the stop's row as soon as the stop has lasted `micro_stop_below`. */
+/** Opens the stop's row as soon as it is certain that the stop lasts `micro_stop_below`. */
 export function recordStop(draft: Draft, now: Instant): void {
   const { stop } = draft.state
-  if (!stop || stop.recorded || !isLong(draft, stop, now)) return
+  if (stop && isLong(draft, stop, shift(now, -LATE_MS))) openStop(draft, stop)
+}
+
+function openStop(draft: Draft, stop: OpenStop): void {
+  if (stop.recorded) return
   draft.events.push({
     kind: 'downtime.opened',
     machine: draft.map.machine,
@@ -36,7 +43,8 @@ export function recordStop(draft: Draft, now: Instant): void {
 
 /** Ends the open stop. Called before its row of history is closed, so that a micro stop gets its reason there. */
 export function endStop(draft: Draft, end: Instant, lateNotes: readonly string[] = []): void {
-  recordStop(draft, end)
+  const { stop: ending } = draft.state
+  if (ending && isLong(draft, ending, end)) openStop(draft, ending)
   const { stop } = draft.state
   if (!stop) return
   if (stop.recorded) amendStop(draft, stop, end, lateNotes)

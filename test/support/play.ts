@@ -136,6 +136,18 @@ export class Play {
     this.#take({ kind: 'reading', device: 'PRESS-07', machine: 'PRESS-07', reading: { at, samples } })
   }
 
+  /** A reading that tells late of a change: what the source dated `lateMs` ago. */
+  readLate(values: Values, lateMs: number): this {
+    const at = this.now
+    const then = { wallMs: at.wallMs - lateMs, monoMs: at.monoMs - lateMs }
+    this.#values = { ...this.#values, ...values }
+    const samples = Object.entries(values).map(
+      ([signal, value]) => ({ signal, value, quality: 'good', at: then }) as const,
+    )
+    this.#take({ kind: 'reading', device: 'PRESS-07', machine: 'PRESS-07', reading: { at, samples } })
+    return this
+  }
+
   /** Time passes unseen. */
   skip(seconds: number): this {
     this.#wallMs += seconds * 1_000

@@ -110,6 +110,12 @@ describe('stops', () => {
     ])
   })
 
+  it('makes no event of a stop whose end, told late, lies before the threshold', () => {
+    const play = new Play(press()).show(run, 60).show(fault(0), 120).readLate(run, 100).show({}, 30)
+    expect(play.story).toEqual(['+0 running', '+60 down MICRO_STOP', '+179.9 running'])
+    expect(play.stops).toEqual([])
+  })
+
   it('opens the event while the stop lasts, with its onset', () => {
     const play = new Play(press()).show(fault(101), 119)
     expect(play.stops).toEqual([])
