@@ -19,8 +19,8 @@ const OPEN_MAX_MS = 20_000
 const CLOSE_MAX_MS = 2_500
 /** One request and its answer; the library takes no less than 5 s. */
 const TRANSACTION_MAX_MS = 5_000
-/** How long the server keeps session and subscription while the link is down. */
-export const SESSION_TIMEOUT_MS = 120_000
+/** How long the server keeps session and subscription while the link is down: PLCs have few sessions, and repair ends sooner. */
+export const SESSION_TIMEOUT_MS = 60_000
 const KEEP_ALIVE_MS = 5_000
 /** Limits against a server that would fill the memory. */
 const TRANSPORT = { maxMessageSize: 16 * 1024 * 1024, maxChunkCount: 1_024 }
