@@ -3,6 +3,7 @@
  *
  * It numbers the events and chains their hashes. It never commits half a group, and never uses a number twice.
  */
+import type { Statement } from 'better-sqlite3'
 import type { LogIdentity } from '../domain/outbox.ts'
 import { chainHash, hashBytes, hashText } from './chain.ts'
 import type { Connection } from './database.ts'
@@ -27,14 +28,14 @@ const PAGE_ROWS_MAX = 2_000
 const PAGE_BYTES_MAX = 4 * 1024 * 1024
 
 const COLUMNS = 6
-/** Rows that one statement inserts: from 20 on, the calls into SQLite hardly count beside the rows themselves. */
+/** Rows that one statement inserts at most: from 20 on, the calls into SQLite hardly count beside the rows themselves. */
 const ROWS_PER_INSERT = 20
 
 export class EventLog {
   readonly identity: LogIdentity
   readonly #db: Connection
-  readonly #insertRows
-  readonly #insertRow
+  /** By number of rows; made when first needed. */
+  readonly #inserts: Statement[] = []
   readonly #saveState
   readonly #forgetState
   readonly #selectHash
@@ -45,6 +46,7 @@ export class EventLog {
   #tail: Place
   #pruned: Place
   #intended: Place | undefined
+  #firstCaptured: { readonly afterSeq: number; readonly atMs: number } | undefined
 
   /** @throws Damage when the log does not end where its counter says */
   constructor(db: Connection) {
@@ -53,8 +55,6 @@ export class EventLog {
     this.identity = { incarnation: meta.incarnation, epoch: meta.epoch }
     this.#pruned = { seq: meta.pruned_seq, hash: hashText(meta.pruned_hash) }
     this.#tail = findTail(db, this.#pruned)
-    this.#insertRows = db.prepare(insertText(ROWS_PER_INSERT))
-    this.#insertRow = db.prepare(insertText(1))
     this.#saveState = db.prepare('INSERT OR REPLACE INTO state (owner, payload) VALUES (?, ?)')
     this.#forgetState = db.prepare('DELETE FROM state WHERE owner = ?')
     this.#selectCaptured = db
@@ -86,14 +86,7 @@ export class EventLog {
   /** Stores a group, all or nothing. */
   store(group: Group): void {
     this.#intended = undefined
-    let end = this.#tail
-    const transaction = this.#db.transaction(() => {
-      end = this.#insertEvents(group)
-      this.#saveStates(group.states)
-      if (end.seq > this.#tail.seq) this.#intended = end
-    })
-    transaction.immediate()
-    this.#tail = end
+    this.#tail = this.#db.transaction(() => this.#write(group)).immediate()
     this.#intended = undefined
   }
 
@@ -113,9 +106,14 @@ export class EventLog {
     return rows
   }
 
-  /** When the first event after a place was captured, or null when there is none. */
+  /** When the first event after a place was captured, or null when there is none. Asked for the same place again, it remembers. */
   firstCapturedAfter(seq: number): number | null {
-    return this.#selectCaptured.get(seq) ?? null
+    if (seq === this.#tail.seq) return null
+    if (this.#firstCaptured?.afterSeq !== seq) {
+      const atMs = this.#selectCaptured.get(seq)
+      this.#firstCaptured = atMs === undefined ? undefined : { afterSeq: seq, atMs }
+    }
+    return this.#firstCaptured?.atMs ?? null
   }
 
   states(): readonly (readonly [string, string])[] {
@@ -133,6 +131,14 @@ export class EventLog {
       })
       .immediate()
     this.#pruned = upTo
+    this.#firstCaptured = undefined
+  }
+
+  #write(group: Group): Place {
+    const end = this.#insertEvents(group)
+    this.#saveStates(group.states)
+    if (end.seq > this.#tail.seq) this.#intended = end
+    return end
   }
 
   #insertEvents({ payloads, capturedAtMs, monoMs, bootId }: Group): Place {
@@ -150,12 +156,18 @@ export class EventLog {
       hash = chainHash(hash, link)
       values.push(seq, link.payload, link.capturedAtMs, monoMs[index], boot, hash)
       if (values.length === COLUMNS * ROWS_PER_INSERT) {
-        this.#insertRows.run(values)
+        this.#insert(values)
         values = []
       }
     }
-    for (let at = 0; at < values.length; at += COLUMNS) this.#insertRow.run(values.slice(at, at + COLUMNS))
+    if (values.length > 0) this.#insert(values)
     return { seq, hash }
+  }
+
+  #insert(values: readonly unknown[]): void {
+    const rows = values.length / COLUMNS
+    this.#inserts[rows] ??= this.#db.prepare(insertText(rows))
+    this.#inserts[rows].run(values)
   }
 
   #saveStates(states: Group['states']): void {

@@ -100,13 +100,14 @@ export class FileCalls implements LogCalls {
 
   /** A group that failed comes again before any other; if it is there already after all, it is not stored twice. */
   #storeOnce(group: Group): void {
-    const { log, room } = this.#file.use()
+    const { log, room, used } = this.#file.use()
     const doubtful = this.#doubtful
     this.#doubtful = undefined
     if (doubtful?.seq === log.tail.seq && doubtful.hash === log.tail.hash) return
     room.beforeStoring()
     try {
       log.store(group)
+      used.grow(group.payloads)
     } catch (error) {
       this.#doubtful = log.intended
       room.afterFailure(error)
@@ -124,14 +125,14 @@ function outOfTurn(turn: number, expected: number): StoreError {
 /** Undefined while the file is not open. */
 export function snapshotOf(file: LogFile): LogSnapshot | undefined {
   if (!file.opened) return undefined
-  const { log, cursors, usedBytes } = file.opened
+  const { log, cursors, used } = file.opened
   const acknowledged = cursors.peek(CENTRAL)
   return {
     identity: log.identity,
     lastSeq: log.tail.seq,
     pending: log.tail.seq - acknowledged,
     oldestPendingAtMs: log.firstCapturedAfter(acknowledged),
-    bytes: usedBytes(),
+    bytes: used.bytes,
   }
 }
 

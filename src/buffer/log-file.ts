@@ -6,12 +6,13 @@
  */
 import type { StoreError } from '../domain/errors.ts'
 import { Cursors } from './cursors.ts'
-import { type Connection, checkpoint, openDatabase, usedBytesOf } from './database.ts'
+import { type Connection, checkpoint, openDatabase } from './database.ts'
 import { EventLog } from './event-log.ts'
 import type { Notice, WorkerSetup } from './messages.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
 import { Room } from './room.ts'
 import { remedyOf, storeFault } from './store-fault.ts'
+import { UsedSpace } from './used-space.ts'
 import { verifyPages, verifyTail } from './verify.ts'
 
 /** What works on one connection. */
@@ -20,7 +21,7 @@ export interface Opened {
   readonly log: EventLog
   readonly cursors: Cursors
   readonly room: Room
-  readonly usedBytes: () => number
+  readonly used: UsedSpace
 }
 
 export interface LogFileWorld {
@@ -112,9 +113,9 @@ export class LogFile {
   #views(db: Connection): Opened {
     const log = new EventLog(db)
     const cursors = new Cursors(db, log)
-    const usedBytes = usedBytesOf(db)
-    const room = new Room({ db, log, cursors, usedBytes }, this.#setup, this.#world.notify)
-    return { db, log, cursors, room, usedBytes }
+    const used = new UsedSpace(db)
+    const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
+    return { db, log, cursors, room, used }
   }
 
   #replace(damage: string): void {

@@ -7,6 +7,7 @@ import type { Notice, WorkerSetup } from './messages.ts'
 import { Reserve } from './reserve.ts'
 import { CHUNK_ROWS_MAX, removeAcknowledged } from './retention.ts'
 import { isDiskFull } from './store-fault.ts'
+import type { UsedSpace } from './used-space.ts'
 
 /** Chunks that one commit may remove before its time when the buffer is at its bound; then the commit is tried again later. */
 const EARLY_CHUNKS_MAX = 8
@@ -17,7 +18,7 @@ interface Store {
   readonly db: Connection
   readonly log: EventLog
   readonly cursors: Cursors
-  readonly usedBytes: () => number
+  readonly used: UsedSpace
 }
 
 export class Room {
@@ -60,29 +61,32 @@ export class Room {
 
   /** Removes one chunk whose retention is over. True when there is more. */
   trim(capturedBeforeMs: number): boolean {
-    const { db, log, cursors, usedBytes } = this.#store
-    if (usedBytes() < this.#setup.maxBytes * ROOMY_SHARE) this.#saidEarly = false
-    const removed = removeAcknowledged(db, log, {
-      acknowledged: cursors.acknowledgedByAll(),
-      capturedBeforeMs,
-    })
+    const { used } = this.#store
+    if (used.bytes < this.#setup.maxBytes * ROOMY_SHARE) this.#saidEarly = false
+    const removed = this.#remove(capturedBeforeMs)
     if (removed === 0) this.#reserve.restore()
     return removed === CHUNK_ROWS_MAX
   }
 
   #isFull(): boolean {
-    return this.#store.usedBytes() >= this.#setup.maxBytes
+    return this.#store.used.bytes >= this.#setup.maxBytes
   }
 
   #removeEarly(reason: string): number {
-    const { db, log, cursors } = this.#store
-    const acknowledged = cursors.acknowledgedByAll()
-    const removed = removeAcknowledged(db, log, { acknowledged, capturedBeforeMs: Number.POSITIVE_INFINITY })
+    const removed = this.#remove(Number.POSITIVE_INFINITY)
     if (removed > 0 && !this.#saidEarly) {
       this.#saidEarly = true
       const message = `buffer: ${reason}, so acknowledged events go before their retention is over, oldest first`
-      this.#notify({ level: 'warn', fields: { upToSeq: log.pruned.seq }, message })
+      this.#notify({ level: 'warn', fields: { upToSeq: this.#store.log.pruned.seq }, message })
     }
+    return removed
+  }
+
+  #remove(capturedBeforeMs: number): number {
+    const { db, log, cursors, used } = this.#store
+    const acknowledged = cursors.acknowledgedByAll()
+    const removed = removeAcknowledged(db, log, { acknowledged, capturedBeforeMs })
+    if (removed > 0) used.forget()
     return removed
   }
 }
