@@ -9,11 +9,11 @@ import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
+import type { Connection } from '../sqlite/database.ts'
+import { storeFault } from '../sqlite/store-fault.ts'
 import { chainHash, hashText } from './chain.ts'
-import type { Connection } from './database.ts'
-import type { Place } from './event-log.ts'
+import type { Place } from './file/event-log.ts'
 import type { StoredRow } from './messages.ts'
-import { storeFault } from './store-fault.ts'
 
 /** A checkpoint at the gateway's start may hold the file for as long. */
 const BUSY_TIMEOUT_MS = 5_000

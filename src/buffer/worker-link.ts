@@ -103,8 +103,8 @@ function storeError(fault: {
   return new StoreError(fault.code, fault.message, { retryable: fault.retryable, ...hint })
 }
 
-/** Beside this file under the same ending: TypeScript as run from source, JavaScript as packaged. */
+/** In the folder below, under the same ending: TypeScript as run from source, JavaScript as packaged. */
 function workerUrl(): URL {
   const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  return new URL(`./worker.${ending}`, import.meta.url)
+  return new URL(`./file/worker.${ending}`, import.meta.url)
 }

@@ -2,9 +2,9 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { guessDevicesFolder, loadConfig } from '../config/load-config.ts'
-import { readMapFiles, readProfileFaults } from '../config/map-files.ts'
 import { ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
 import { drivers } from '../drivers/index.ts'
+import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
 import type { Command, CommandContext } from './command.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
 

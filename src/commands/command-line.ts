@@ -1,5 +1,5 @@
 /** Finds the command that was typed and runs it. Errors become words and an exit code here, and nowhere else. */
-import { nearestWord } from '../config/nearest-word.ts'
+import { nearestWord } from '../documents/nearest-word.ts'
 import { ConfigError, GatewayError } from '../domain/errors.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 
@@ -7,7 +7,7 @@ import { type Command, type CommandContext, UsageError } from './command.ts'
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).runCommand,
   check: async () => (await import('./check.ts')).checkCommand,
-  demo: async () => (await import('./demo/demo.ts')).demoCommand,
+  demo: async () => (await import('./demo.ts')).demoCommand,
   simulate: async () => (await import('./simulate.ts')).simulateCommand,
   central: async () => (await import('./central.ts')).centralCommand,
   buffer: async () => (await import('./buffer.ts')).bufferCommand,

@@ -4,9 +4,9 @@ import {
   type CertificateFacts,
   certificateWarnings,
   FINGERPRINT_MIN_DIGITS,
-} from '../drivers/opcua/certificate-facts.ts'
-import type { ServerCertificate } from '../drivers/opcua/server-offer.ts'
-import { ACCEPTED, type OwnCertificate, UNTRUSTED, type Verdict } from '../drivers/opcua/trust.ts'
+} from '../drivers/opcua/trust/certificate-facts.ts'
+import type { ServerCertificate } from '../drivers/opcua/trust/server-offer.ts'
+import { ACCEPTED, type OwnCertificate, UNTRUSTED, type Verdict } from '../drivers/opcua/trust/trust.ts'
 import type { WantedSecurity } from './wanted-securities.ts'
 
 export function certificateText(url: string, { facts, serverUri }: ServerCertificate, nowMs: number): string {

@@ -1,8 +1,9 @@
 /** Which devices of the maps are at an OPC UA server, and the security that each asks for. */
-import { loadMaps } from '../config/map-files.ts'
+
 import { drivers } from '../drivers/index.ts'
 import { opcUaDriver } from '../drivers/opcua/driver.ts'
 import type { OpcUaSettings } from '../drivers/opcua/settings.ts'
+import { loadMaps } from '../maps/map-files.ts'
 
 export interface WantedSecurity {
   readonly device: string

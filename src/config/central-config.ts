@@ -1,13 +1,13 @@
 /** Settles how central is reached: URL, hosts, TLS, and the password from wherever it is. */
 import { readFileSync, statSync } from 'node:fs'
+import type { Draft } from '../documents/draft.ts'
+import { type Path, reasonText } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import { readCentralUrl } from './central-url.ts'
 import type { CentralConfig, TlsConfig } from './config.ts'
-import type { Draft } from './draft.ts'
 import { type Environment, PASSWORD_VARIABLE } from './environment.ts'
 import type { GatewayFile } from './gateway-schema.ts'
 import { Secret } from './secret.ts'
-import { type Path, reasonText } from './yaml-source.ts'
 
 /** A configuration on its way to being understood. */
 export interface Reading {

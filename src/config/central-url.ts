@@ -1,8 +1,9 @@
 /** Reads `central.url` and settles what it says about TLS with what `central.tls` says. */
+
+import type { Draft } from '../documents/draft.ts'
+import { wordHint } from '../documents/nearest-word.ts'
+import type { Path } from '../documents/yaml-source.ts'
 import type { HostPort, TlsMode } from './config.ts'
-import type { Draft } from './draft.ts'
-import { wordHint } from './nearest-word.ts'
-import type { Path } from './yaml-source.ts'
 
 export interface CentralUrl {
   readonly host: HostPort

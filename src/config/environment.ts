@@ -4,10 +4,10 @@
  * Which variables there are follows from the schema, so that a new key needs nothing here. An empty variable says nothing.
  */
 import type { ZodType } from 'zod'
-import { isRecord } from './draft.ts'
-import { nearestWord } from './nearest-word.ts'
-import { bare, keysOf, objectsOf } from './schema-keys.ts'
-import type { Path } from './yaml-source.ts'
+import { isRecord } from '../documents/draft.ts'
+import { nearestWord } from '../documents/nearest-word.ts'
+import { bare, keysOf, objectsOf } from '../documents/schema-keys.ts'
+import type { Path } from '../documents/yaml-source.ts'
 
 export const PREFIX = 'MILLRACE_'
 /** The one key that only the environment has. */

@@ -1,8 +1,8 @@
 /** What may stand in `gateway.yaml`. Defaults stand here and nowhere else. */
 import { z } from 'zod'
+import { nearestWord } from '../documents/nearest-word.ts'
+import { duration, refuse, shown, size } from '../documents/quantities.ts'
 import { type HostPort, LOG_LEVELS, TLS_MODES } from './config.ts'
-import { nearestWord } from './nearest-word.ts'
-import { duration, refuse, shown, size } from './quantities.ts'
 
 /** A text of one line that fits the columns of central. */
 export function text(maxLength = 255) {

@@ -1,9 +1,9 @@
 /** The JSON Schemas that editors complete and check with, made from the very schemas that the loader uses. */
 import { z } from 'zod'
 import type { Driver } from '../domain/driver.ts'
+import { headSchema, pollSchema, reasonSchema, ruleSchema, signalSchema } from '../maps/machine/map-schema.ts'
+import { profileSchema } from '../maps/profiles.ts'
 import { gatewaySchema } from './gateway-schema.ts'
-import { headSchema, pollSchema, reasonSchema, ruleSchema, signalSchema } from './map-schema.ts'
-import { profileSchema } from './profiles.ts'
 
 type JsonSchema = Readonly<Record<string, unknown>>
 

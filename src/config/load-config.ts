@@ -5,13 +5,13 @@
  * without stopping the gateway.
  */
 import { dirname, resolve } from 'node:path'
+import { createDraft, deepFreeze } from '../documents/draft.ts'
+import { type Path, readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
 import { ConfigError, type ConfigFault } from '../domain/errors.ts'
 import { centralOf, type Reading } from './central-config.ts'
 import type { Config } from './config.ts'
-import { createDraft, deepFreeze } from './draft.ts'
 import { type Environment, type Overlay, overlay, overlays, unknownVariables } from './environment.ts'
 import { gatewaySchema } from './gateway-schema.ts'
-import { type Path, readYamlFile, type YamlSource } from './yaml-source.ts'
 
 export interface ConfigSource {
   /** `gateway.yaml`, relative to `cwd`. */

@@ -9,11 +9,11 @@
 import { elapsedMs, type Instant, shift } from '../domain/instant.ts'
 import type { StatusRule } from '../domain/machine-map.ts'
 import type { DerivedStatus } from '../domain/status.ts'
-import { endStop } from './downtime.ts'
 import { change, type Draft, see } from './draft.ts'
-import { closeInterval, openMarker } from './intervals.ts'
-import { interrupt } from './seeing.ts'
-import { keyOf } from './verdict.ts'
+import { keyOf } from './judging/verdict.ts'
+import { endStop } from './rows/downtime.ts'
+import { closeInterval, openMarker } from './rows/intervals.ts'
+import { interrupt } from './seeing/seeing.ts'
 
 /** A restart up to this long is bridged. */
 const BRIDGE_MAX_MS = 300_000

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Line, startLine } from '../../src/commands/demo/line.ts'
-import { settle } from '../../src/commands/demo/settle.ts'
 import type { StatusReport } from '../../src/console/report.ts'
+import { type Line, startLine } from '../../src/demo/line.ts'
+import { settle } from '../../src/demo/settle.ts'
 import { PROGRAM, runMillrace } from '../support/run-millrace.ts'
 
 const STARTED_MAX_MS = 60_000

@@ -2,8 +2,8 @@
 import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type Line, type LineOptions, startLine } from '../../src/commands/demo/line.ts'
-import { agrees, type Report } from '../../src/commands/demo/reconcile/report.ts'
+import { type Line, type LineOptions, startLine } from '../../src/demo/line.ts'
+import { agrees, type Report } from '../../src/demo/reconcile/report.ts'
 import { PROGRAM } from '../support/run-millrace.ts'
 
 /** All machines answer well before that, even on a busy computer. */

@@ -1,8 +1,8 @@
 /** What can happen to a line, each as a function that does it to a running one. All chance comes from the seed. */
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { withClient } from '../../src/commands/demo/central-rows.ts'
-import type { Line } from '../../src/commands/demo/line.ts'
+import { withClient } from '../../src/demo/central-rows.ts'
+import type { Line } from '../../src/demo/line.ts'
 import type { CutPoint, TcpProxy } from '../support/tcp-proxy.ts'
 
 export type Random = () => number

@@ -6,8 +6,8 @@
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
  */
 import { parseArgs } from 'node:util'
-import type { Line } from '../../src/commands/demo/line.ts'
-import { agrees, type Finding } from '../../src/commands/demo/reconcile/report.ts'
+import type { Line } from '../../src/demo/line.ts'
+import { agrees, type Finding } from '../../src/demo/reconcile/report.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun, type Outcome } from './fault-run.ts'
 import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'

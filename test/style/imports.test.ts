@@ -3,11 +3,36 @@ import { banFaults } from './bans.ts'
 import { importedPaths, importFaults } from './imports.ts'
 import { sourceFiles } from './source-files.ts'
 
+/** What the rooms have still to hand over to each other. It only ever shrinks, and ends empty. */
+const STILL_TO_MOVE: readonly string[] = [
+  'src/sqlite/migrate.ts must not import src/buffer/chain.ts',
+  'src/postgres/link.ts must not import src/routes/mes/settings.ts',
+  'src/postgres/refusal.ts must not import src/routes/mes/columns.ts',
+  'src/postgres/session.ts must not import src/domain/central.ts',
+  'src/postgres/session.ts must not import src/routes/mes/apply-events.ts',
+  'src/postgres/session.ts must not import src/routes/mes/rows-held.ts',
+  'src/postgres/session.ts must not import src/routes/mes/tenant.ts',
+  'src/postgres/stream.ts must not import src/domain/central.ts',
+  'src/postgres/stream.ts must not import src/domain/event.ts',
+  'src/postgres/stream.ts must not import src/domain/outbox.ts',
+  'src/postgres/table-writer.ts must not import src/routes/mes/columns.ts',
+  'src/postgres/transaction.ts must not import src/domain/central.ts',
+  'src/postgres/transaction.ts must not import src/routes/mes/apply-events.ts',
+  'src/maps/machine/map-schema.ts must not import src/config/gateway-schema.ts',
+  'src/config/json-schemas.ts must not import src/maps/machine/map-schema.ts',
+  'src/config/json-schemas.ts must not import src/maps/profiles.ts',
+  'src/buffer/event-line.ts must not import src/commands/buffer/site.ts',
+  'src/audit/expected-rows.ts must not import src/commands/buffer/quarantine.ts',
+  'src/adoption/adoption-plan.ts must not import src/commands/buffer/quarantine.ts',
+]
+
 describe('the source', () => {
   const files = sourceFiles('src', 'simulators')
 
   test('imports only in the directions of the architecture', () => {
-    expect(files.flatMap(({ file, text }) => importFaults(file, text))).toEqual([])
+    expect(files.flatMap(({ file, text }) => importFaults(file, text)).sort()).toEqual(
+      STILL_TO_MOVE.toSorted(),
+    )
   })
 
   test('reaches for time, randomness and the process only where it may', () => {
@@ -21,15 +46,35 @@ describe('the source', () => {
 
 describe('a wrong direction is found', () => {
   test.each([
-    ['src/uploader/upload.ts', '../central/postgres-central.ts'],
-    ['src/domain/event.ts', '../runtime/clock.ts'],
+    ['src/domain/owner.ts', '../runtime/clock.ts'],
     ['src/runtime/clock.ts', '../domain/instant.ts'],
+    ['src/documents/draft.ts', '../domain/signal.ts'],
+    ['src/sqlite/database.ts', '../buffer/outbox.ts'],
+    ['src/postgres/link.ts', '../routes/mes/codes.ts'],
     ['src/status/derive.ts', '../runtime/clock.ts'],
+    ['src/scans/frames.ts', '../status/derive.ts'],
+    ['src/drivers/modbus/driver.ts', '../../collector/roster.ts'],
+    ['src/scanners/serial.ts', '../drivers/index.ts'],
     ['src/buffer/outbox.ts', '../gateway.ts'],
-    ['src/collector/collect.ts', '../drivers/index.ts'],
-    ['simulators/press/press.ts', '../../src/domain/status.ts'],
+    ['src/routes/mes/route.ts', '../mqtt/route.ts'],
+    ['src/routes/mes/route.ts', '../index.ts'],
+    ['src/masterdata/cache.ts', '../routes/mes/codes.ts'],
+    ['src/console/server.ts', '../uploader/upload.ts'],
+    ['src/collector/collect-device.ts', '../drivers/index.ts'],
+    ['src/uploader/upload.ts', '../routes/mes/route.ts'],
+    ['src/config/load-config.ts', '../maps/map-store.ts'],
+    ['src/config/gateway-schema.ts', '../buffer/outbox.ts'],
+    ['src/maps/map-store.ts', '../config/config.ts'],
+    ['src/pipeline.ts', './buffer/outbox.ts'],
+    ['src/gateway.ts', './commands/run.ts'],
+    ['src/adoption/plan.ts', '../audit/expected-rows.ts'],
+    ['src/audit/audit.ts', '../commands/buffer/site.ts'],
+    ['src/demo/line.ts', '../gateway.ts'],
+    ['src/commands/run.ts', '../main.ts'],
     ['src/commands/demo.ts', '../../simulators/line.ts'],
+    ['src/main.ts', './gateway.ts'],
     ['src/main.ts', '../test/support/clock.ts'],
+    ['simulators/press/press.ts', '../../src/domain/status.ts'],
   ])('%s importing %s', (file, path) => {
     expect(importFaults(file, `import { a } from '${path}'\n`)).toHaveLength(1)
   })
@@ -37,13 +82,18 @@ describe('a wrong direction is found', () => {
 
 describe('a right direction is let through', () => {
   test.each([
+    ['src/sqlite/database.ts', '../domain/errors.ts'],
     ['src/uploader/upload.ts', '../domain/outbox.ts'],
     ['src/uploader/upload.ts', '../runtime/clock.ts'],
     ['src/uploader/upload.ts', './push.ts'],
     ['src/drivers/modbus/driver.ts', '../index.ts'],
-    ['src/status/derive.ts', '../domain/event.ts'],
-    ['src/gateway.ts', './central/postgres-central.ts'],
-    ['src/commands/demo/demo.ts', '../../gateway.ts'],
+    ['src/status/derive.ts', '../domain/instant.ts'],
+    ['src/routes/mes/route.ts', '../../postgres/link.ts'],
+    ['src/config/gateway-schema.ts', '../buffer/settings.ts'],
+    ['src/pipeline.ts', './status/derive.ts'],
+    ['src/gateway.ts', './routes/mes/route.ts'],
+    ['src/commands/run.ts', '../gateway.ts'],
+    ['src/main.ts', './commands/command-line.ts'],
     ['simulators/press/press.ts', '../machine.ts'],
     ['src/buffer/outbox.ts', 'better-sqlite3'],
   ])('%s importing %s', (file, path) => {

@@ -1,13 +1,47 @@
-/** Which file may import which: the directions of docs/architecture.md, as a function from text to complaints. */
+/**
+ * Which file may import which: the table of docs/ARCHITECTURE.md, as a function from text to complaints.
+ *
+ * A room is a folder below `src/`. A route (`routes/NAME/`) is a room of its own, so that no route can import another.
+ */
 import { posix } from 'node:path'
 
-/** Rooms that every room may use. */
+/** Rooms that everybody but the pure ones may use. */
 const COMMON = ['domain', 'runtime']
-/** Rooms that may use the domain's words and nothing else, not even a clock. */
-const PURE = ['status', 'scans']
-/** The only files that know many rooms; `commands/` is the only such folder. */
-const JOINERS = ['src/gateway.ts', 'src/pipeline.ts', 'src/main.ts']
-const JOINING_ROOM = 'commands'
+/** Rooms that wrap a technology: they know no word of the domain but its errors. */
+const TECHNOLOGY = ['documents', 'sqlite', 'postgres']
+const TECHNOLOGY_MAY = ['domain/errors.ts', 'runtime']
+/** Rooms that speak to the world outside, each on its own. */
+const ADAPTERS = ['drivers', 'scanners', 'buffer', 'routes', 'masterdata', 'console']
+/** Each does one task over many rooms, and none knows another. */
+const TASKS = ['gateway.ts', 'adoption', 'audit', 'demo']
+
+/** What a room may import, by room or by file; the room itself always. */
+const TABLE: Readonly<Record<string, readonly string[]>> = {
+  domain: [],
+  runtime: [],
+  documents: TECHNOLOGY_MAY,
+  sqlite: TECHNOLOGY_MAY,
+  postgres: TECHNOLOGY_MAY,
+  status: ['domain'],
+  scans: ['domain'],
+  drivers: [...COMMON, ...TECHNOLOGY],
+  scanners: [...COMMON, ...TECHNOLOGY],
+  buffer: [...COMMON, ...TECHNOLOGY],
+  masterdata: [...COMMON, ...TECHNOLOGY],
+  console: [...COMMON, ...TECHNOLOGY],
+  routes: [...COMMON, ...TECHNOLOGY],
+  collector: COMMON,
+  uploader: COMMON,
+  // Each room owns its settings, and `config` composes them: it may look into no other file of a room.
+  config: [
+    ...COMMON,
+    'documents',
+    ...ADAPTERS.map((room) => `${room}/settings.ts`),
+    'routes/mes/settings.ts',
+  ],
+  maps: [...COMMON, 'documents'],
+  'pipeline.ts': ['status', 'scans', ...COMMON],
+}
 
 /**
  * What is wrong with the imports of one file.
@@ -24,20 +58,23 @@ function directionFault(file: string, target: string): string | undefined {
   const fault = `${file} must not import ${target}`
   if (file.startsWith('simulators/')) return target.startsWith('simulators/') ? undefined : fault
   if (!target.startsWith('src/')) return target === 'package.json' ? undefined : fault
-  if (JOINERS.includes(file)) return undefined
-  const [from, to] = [room(file), room(target)]
-  if (from === to || from === JOINING_ROOM) return undefined
-  return mayUse(from).includes(to) ? undefined : fault
+  return mayImport(file, target) ? undefined : fault
 }
 
-function mayUse(from: string): readonly string[] {
-  if (COMMON.includes(from)) return []
-  return PURE.includes(from) ? ['domain'] : COMMON
+function mayImport(file: string, target: string): boolean {
+  const [from, to] = [roomOf(file), roomOf(target)]
+  if (from === to) return true
+  if (from === 'main.ts') return to === 'commands' || to === 'runtime'
+  if (from === 'commands') return to !== 'main.ts'
+  if (TASKS.includes(from)) return to !== 'main.ts' && to !== 'commands' && !TASKS.includes(to)
+  const allowed = TABLE[from.split('/')[0] ?? ''] ?? []
+  return allowed.some((room) => room === to || `src/${room}` === target)
 }
 
-/** `src/buffer/outbox.ts` → `buffer`; a file beside the rooms is a room of its own. */
-function room(file: string): string {
-  return file.split('/')[1] ?? ''
+/** `src/buffer/outbox.ts` → `buffer`, `src/routes/mes/codes.ts` → `routes/mes`; a file beside the rooms is a room of its own. */
+function roomOf(file: string): string {
+  const [, room = '', inside = '', ...rest] = file.split('/')
+  return room === 'routes' && rest.length > 0 ? `${room}/${inside}` : room
 }
 
 /** Every path that a file imports or exports from, types and dynamic imports included. */
@@ -47,7 +84,6 @@ export function importedPaths(text: string): readonly string[] {
   const calls = code.matchAll(/\bimport\(\s*['"]([^'"\n]+)['"]/g)
   return [...statements, ...calls].flatMap(([, path]) => path ?? [])
 }
-
 /** `import './a.ts'`, or a clause of names between the word and `from`; the clause may go over lines. */
 const STATEMENT = /^\s*(?:import|export)\s+(?:[\w$*{][\w$\s,*{}]*?\sfrom\s+)?['"]([^'"\n]+)['"]/gm
 

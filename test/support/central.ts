@@ -10,8 +10,8 @@ import {
   seedMasterData,
 } from '../../simulators/central/mes.ts'
 import { type PostgresServer, startPostgres } from '../../simulators/central/postgres.ts'
-import { defaultRole, gatewaySql } from '../../src/central/gateway-sql.ts'
-import type { CentralSettings } from '../../src/central/settings.ts'
+import { defaultRole, gatewaySql } from '../../src/routes/mes/gateway-sql.ts'
+import type { CentralSettings } from '../../src/routes/mes/settings.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 
 export interface TestCentral extends AsyncDisposable {

@@ -4,12 +4,12 @@
  * the gateway may have pushed in between. Rows older than the kept events are not seen.
  */
 import { parseArgs } from 'node:util'
-import { CENTRAL } from '../../buffer/cursors.ts'
+import { compareRow, differencesOf, type Finding, rowsInCentral } from '../../audit/compare-rows.ts'
+import { createExpectedRows, type ExpectedRow, rowName, rowOf, tableOf } from '../../audit/expected-rows.ts'
+import { CENTRAL } from '../../buffer/file/cursors.ts'
 import { type LogReader, openLogReader } from '../../buffer/log-reader.ts'
-import { type Ledger, openLedger } from '../../central/ledger.ts'
+import { type Ledger, openLedger } from '../../routes/mes/ledger.ts'
 import { CONFIG_OPTION } from '../options.ts'
-import { compareRow, differencesOf, type Finding, rowsInCentral } from './compare-rows.ts'
-import { createExpectedRows, type ExpectedRow, rowName, rowOf, tableOf } from './expected-rows.ts'
 import { setAside, timeOf } from './quarantine.ts'
 import { type Action, jsonLine, NONE_OPEN, openSite, SOME_OPEN } from './site.ts'
 

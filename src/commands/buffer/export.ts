@@ -1,9 +1,9 @@
 /** `millrace buffer export`: the kept events as NDJSON, beside a running gateway too. It only reads. */
 import { parseArgs } from 'node:util'
+import { eventLine } from '../../buffer/event-line.ts'
 import { openLogReader } from '../../buffer/log-reader.ts'
 import { UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
-import { eventLine } from './event-line.ts'
 import { type Action, NONE_OPEN, openSite } from './site.ts'
 
 export const exportEvents: Action = async (context) => {

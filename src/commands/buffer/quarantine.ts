@@ -3,10 +3,10 @@
  * beside a running gateway; a retry is the uploader's own, under the lock of the stream row.
  */
 import { parseArgs } from 'node:util'
-import { type Ledger, openLedger } from '../../central/ledger.ts'
-import { createPostgresCentral } from '../../central/postgres-central.ts'
 import type { QuarantinedEvent, QuarantineKey } from '../../domain/central.ts'
 import type { Event } from '../../domain/event.ts'
+import { type Ledger, openLedger } from '../../routes/mes/ledger.ts'
+import { createPostgresCentral } from '../../routes/mes/route.ts'
 import { retryPage } from '../../uploader/quarantine.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'

@@ -1,8 +1,8 @@
 /** The signals of one device that share a polling interval: reads them, and tells what changed. */
 import type { Instant } from '../../domain/instant.ts'
 import type { Sample, SignalSpec, SignalType, SignalValue } from '../../domain/signal.ts'
-import type { PollTimer } from '../poll-timer.ts'
-import type { SignalChanges } from '../signal-changes.ts'
+import type { PollTimer } from '../shared/poll-timer.ts'
+import type { SignalChanges } from '../shared/signal-changes.ts'
 import { isBitArea, type ModbusAddress } from './address.ts'
 import { type Decode, decoderOf, unusable } from './decode.ts'
 import { exceptionText, GATEWAY_EXCEPTIONS, ILLEGAL_FUNCTION, isLasting } from './exceptions.ts'

@@ -2,7 +2,7 @@
 import type { DataValue } from 'node-opcua-client'
 import type { Instant } from '../../domain/instant.ts'
 import type { Sample, SignalSpec } from '../../domain/signal.ts'
-import { SignalChanges } from '../signal-changes.ts'
+import { SignalChanges } from '../shared/signal-changes.ts'
 import { decodeDataValue } from './decode.ts'
 import { SourceTime } from './source-time.ts'
 

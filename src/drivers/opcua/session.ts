@@ -4,12 +4,12 @@ import type { ClientSession, OPCUAClient, UserIdentityInfo } from 'node-opcua-cl
 import type { Device } from '../../domain/device.ts'
 import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
-import { within } from '../within.ts'
+import { within } from '../shared/within.ts'
 import type { OpcUaAddress } from './address.ts'
-import { APPLICATION_NAME, APPLICATION_URI, openCertificateStore } from './certificates.ts'
 import { loadLibrary, type OpcUaLibrary } from './library.ts'
 import { linkLost, sessionFault } from './session-faults.ts'
 import type { OpcUaSettings } from './settings.ts'
+import { APPLICATION_NAME, APPLICATION_URI, openCertificateStore } from './trust/certificates.ts'
 
 export type OpcUaDevice = Device<OpcUaSettings, OpcUaAddress>
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, it, onTestFinished } from 'vitest'
-import { lockInstance } from '../../../src/runtime/instance-lock.ts'
+import { lockInstance } from '../../../src/buffer/instance-lock.ts'
 import { testFolder } from '../../support/buffer.ts'
 
-const MODULE = new URL('../../../src/runtime/instance-lock.ts', import.meta.url).href
+const MODULE = new URL('../../../src/buffer/instance-lock.ts', import.meta.url).href
 
 /** A process that holds the folder until it is killed. */
 async function holder(folder: string): Promise<ChildProcess> {

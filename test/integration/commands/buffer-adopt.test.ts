@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { lockInstance } from '../../../src/runtime/instance-lock.ts'
+import { lockInstance } from '../../../src/buffer/instance-lock.ts'
 import { type BufferSite, bufferSite, pressBefore, upload } from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { expectTiling, historyIn } from '../../support/central-tiling.ts'

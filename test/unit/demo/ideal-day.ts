@@ -5,8 +5,8 @@ import type {
   HistoryRow,
   TrueTransition,
   Truth,
-} from '../../../src/commands/demo/reconcile/facts.ts'
-import type { Sight } from '../../../src/commands/demo/reconcile/sight.ts'
+} from '../../../src/demo/reconcile/facts.ts'
+import type { Sight } from '../../../src/demo/reconcile/sight.ts'
 
 export const MACHINE = 'PRESS-07'
 export const START_MS = Date.parse('2026-01-31T09:00:00.000Z')

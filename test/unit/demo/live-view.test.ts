@@ -1,8 +1,8 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import type { Look } from '../../../src/commands/demo/gateway-watch.ts'
-import { changeLines, liveTable } from '../../../src/commands/demo/table.ts'
 import type { StatusReport } from '../../../src/console/report.ts'
+import type { Look } from '../../../src/demo/gateway-watch.ts'
+import { changeLines, liveTable } from '../../../src/demo/table.ts'
 
 const SINCE = '2026-01-31T09:00:00.000Z'
 const AT_MS = Date.parse(SINCE) + 12_000

@@ -1,8 +1,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { CentralRows, DowntimeRow, HistoryRow } from '../../../src/commands/demo/reconcile/facts.ts'
-import { reconcile } from '../../../src/commands/demo/reconcile/reconcile.ts'
-import { agrees } from '../../../src/commands/demo/reconcile/report.ts'
+import type { CentralRows, DowntimeRow, HistoryRow } from '../../../src/demo/reconcile/facts.ts'
+import { reconcile } from '../../../src/demo/reconcile/reconcile.ts'
+import { agrees } from '../../../src/demo/reconcile/report.ts'
 import { idealDay, MACHINE, SIGHT, type Stretch } from './ideal-day.ts'
 
 const KINDS: readonly Omit<Stretch, 'lastedMs'>[] = [

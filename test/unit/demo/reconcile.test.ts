@@ -4,10 +4,10 @@ import type {
   DowntimeRow,
   HistoryRow,
   TrueTransition,
-} from '../../../src/commands/demo/reconcile/facts.ts'
-import { reconcile } from '../../../src/commands/demo/reconcile/reconcile.ts'
-import type { Report } from '../../../src/commands/demo/reconcile/report.ts'
-import type { Sight, Window } from '../../../src/commands/demo/reconcile/sight.ts'
+} from '../../../src/demo/reconcile/facts.ts'
+import { reconcile } from '../../../src/demo/reconcile/reconcile.ts'
+import type { Report } from '../../../src/demo/reconcile/report.ts'
+import type { Sight, Window } from '../../../src/demo/reconcile/sight.ts'
 import { type Day, idealDay, MACHINE, SIGHT, START_MS, type Stretch } from './ideal-day.ts'
 
 const STRETCHES: readonly Stretch[] = [

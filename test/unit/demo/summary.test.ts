@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Report } from '../../../src/commands/demo/reconcile/report.ts'
-import { summary } from '../../../src/commands/demo/summary.ts'
+import type { Report } from '../../../src/demo/reconcile/report.ts'
+import { summary } from '../../../src/demo/summary.ts'
 
 const REPORT: Report = {
   machines: 2,

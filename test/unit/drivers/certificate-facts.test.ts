@@ -4,7 +4,7 @@ import {
   certificateWarnings,
   isFingerprintOf,
   oneLine,
-} from '../../../src/drivers/opcua/certificate-facts.ts'
+} from '../../../src/drivers/opcua/trust/certificate-facts.ts'
 
 const FACTS: CertificateFacts = {
   subject: 'CN=PLC',

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { PollTimer, phaseOf } from '../../../src/drivers/poll-timer.ts'
+import { PollTimer, phaseOf } from '../../../src/drivers/shared/poll-timer.ts'
 
 test('the first poll is due at once, the others at fixed places', () => {
   const timer = new PollTimer(100, 0.25, 1_010)

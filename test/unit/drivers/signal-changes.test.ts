@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { SignalChanges } from '../../../src/drivers/signal-changes.ts'
+import { SignalChanges } from '../../../src/drivers/shared/signal-changes.ts'
 
 const AT = { wallMs: 1_800_000_000_000, monoMs: 1_000 }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { counted } from '../../../src/status/counters.ts'
+import { counted } from '../../../src/status/seeing/counters.ts'
 
 const MINUTE = 60_000
 

@@ -1,0 +1,47 @@
+/** The file that keeps the events which an adoption leaves out of the log: nothing is deleted that nobody else has. */
+import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs'
+import { join } from 'node:path'
+import { eventLine } from '../buffer/event-line.ts'
+import { utcText } from '../domain/instant.ts'
+import type { StoredEvent } from '../domain/outbox.ts'
+
+export interface LeftOut extends AsyncDisposable {
+  readonly add: (event: StoredEvent) => void
+  /** Makes it durable. @returns its path, or undefined when nothing was left out */
+  sync(): string | undefined
+}
+
+/** Lines collected before they are written. */
+const LINES_MAX = 1_000
+
+/** Makes the file with the first event; with `really` false it only counts and makes none. */
+export function keepLeftOut(dataFolder: string, nowMs: number, really: boolean): LeftOut {
+  const path = join(dataFolder, `left-out-${utcText(nowMs).replaceAll(':', '')}.ndjson`)
+  let descriptor: number | undefined
+  let lines: string[] = []
+  const write = () => {
+    if (lines.length === 0) return
+    descriptor ??= openSync(path, 'ax', 0o600)
+    appendFileSync(descriptor, lines.join(''))
+    lines = []
+  }
+  return {
+    add: (event) => {
+      if (!really) return
+      lines.push(eventLine(event))
+      if (lines.length >= LINES_MAX) write()
+    },
+    sync: () => {
+      write()
+      if (descriptor === undefined) return undefined
+      fsyncSync(descriptor)
+      const folder = openSync(dataFolder, 'r')
+      fsyncSync(folder)
+      closeSync(folder)
+      return path
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (descriptor !== undefined) closeSync(descriptor)
+    },
+  }
+}

@@ -1,0 +1,208 @@
+/**
+ * The log in the file: appends groups, one transaction each, and reads them back.
+ *
+ * It numbers the events and chains their hashes. It never commits half a group, and never uses a number twice.
+ */
+import type { Statement } from 'better-sqlite3'
+import type { LogIdentity } from '../../domain/outbox.ts'
+import type { Connection } from '../../sqlite/database.ts'
+import { Damage } from '../../sqlite/store-fault.ts'
+import { chainHash, hashBytes, hashText } from '../chain.ts'
+import type { Group, StoredRow } from '../messages.ts'
+
+/** A place in the log with its hash as hex text. */
+export interface Place {
+  readonly seq: number
+  readonly hash: string
+}
+
+interface MetaRow {
+  readonly incarnation: string
+  readonly epoch: number
+  readonly pruned_seq: number
+  readonly pruned_hash: Buffer
+}
+
+/** A page ends at whichever comes first, so that a read never holds up a commit for long; it always holds one event. */
+const PAGE_ROWS_MAX = 2_000
+const PAGE_BYTES_MAX = 4 * 1024 * 1024
+
+const COLUMNS = 6
+/** Rows that one statement inserts at most: from 20 on, the calls into SQLite hardly count beside the rows themselves. */
+const ROWS_PER_INSERT = 20
+
+export class EventLog {
+  readonly identity: LogIdentity
+  readonly #db: Connection
+  /** By number of rows; made when first needed. */
+  readonly #inserts: Statement[] = []
+  readonly #saveState
+  readonly #forgetState
+  readonly #selectHash
+  readonly #selectPage
+  readonly #selectCaptured
+  readonly #selectBoot
+  readonly #insertBoot
+  #tail: Place
+  #pruned: Place
+  #intended: Place | undefined
+  #firstCaptured: { readonly afterSeq: number; readonly atMs: number } | undefined
+
+  /** @throws Damage when the log does not end where its counter says */
+  constructor(db: Connection) {
+    this.#db = db
+    const meta = readMeta(db)
+    this.identity = { incarnation: meta.incarnation, epoch: meta.epoch }
+    this.#pruned = { seq: meta.pruned_seq, hash: hashText(meta.pruned_hash) }
+    this.#tail = findTail(db, this.#pruned)
+    this.#saveState = db.prepare('INSERT OR REPLACE INTO state (owner, payload) VALUES (?, ?)')
+    this.#forgetState = db.prepare('DELETE FROM state WHERE owner = ?')
+    this.#selectCaptured = db
+      .prepare<[number], number>('SELECT captured_at_ms FROM event WHERE seq > ? ORDER BY seq LIMIT 1')
+      .pluck()
+    this.#selectBoot = db.prepare<[string], number>('SELECT id FROM boot WHERE boot_id = ?').pluck()
+    this.#insertBoot = db.prepare('INSERT INTO boot (boot_id) VALUES (?)')
+    this.#selectHash = db.prepare<[number], Buffer>('SELECT hash FROM event WHERE seq = ?').pluck()
+    this.#selectPage = db.prepare<[number, number], StoredRow>(
+      `SELECT seq, payload, captured_at_ms AS capturedAtMs, hash
+       FROM event WHERE seq > ? ORDER BY seq LIMIT ?`,
+    )
+  }
+
+  get tail(): Place {
+    return this.#tail
+  }
+
+  /** The last place that retention removed; before the first event when it removed none. */
+  get pruned(): Place {
+    return this.#pruned
+  }
+
+  /** Where the log would end after a commit that failed: when it does end there after reopening, the commit had succeeded. */
+  get intended(): Place | undefined {
+    return this.#intended
+  }
+
+  /** Stores a group, all or nothing. */
+  store(group: Group): void {
+    this.#intended = undefined
+    this.#tail = this.#db.transaction(() => this.#write(group)).immediate()
+    this.#intended = undefined
+  }
+
+  hashAt(seq: number): Uint8Array | undefined {
+    if (seq === this.#pruned.seq) return hashBytes(this.#pruned.hash)
+    return this.#selectHash.get(seq)
+  }
+
+  page(afterSeq: number, limit: number): readonly StoredRow[] {
+    const rows: StoredRow[] = []
+    let bytes = 0
+    for (const row of this.#selectPage.iterate(afterSeq, Math.min(limit, PAGE_ROWS_MAX))) {
+      rows.push(row)
+      bytes += row.payload.length
+      if (bytes >= PAGE_BYTES_MAX) break
+    }
+    return rows
+  }
+
+  /** When the first event after a place was captured, or null when there is none. Asked for the same place again, it remembers. */
+  firstCapturedAfter(seq: number): number | null {
+    if (seq === this.#tail.seq) return null
+    if (this.#firstCaptured?.afterSeq !== seq) {
+      const atMs = this.#selectCaptured.get(seq)
+      this.#firstCaptured = atMs === undefined ? undefined : { afterSeq: seq, atMs }
+    }
+    return this.#firstCaptured?.atMs ?? null
+  }
+
+  states(): readonly (readonly [string, string])[] {
+    return this.#db.prepare<[], [string, string]>('SELECT owner, payload FROM state').raw().all()
+  }
+
+  /** Removes everything up to a place, and remembers it. */
+  prune(upTo: Place): void {
+    this.#db
+      .transaction(() => {
+        this.#db.prepare('DELETE FROM event WHERE seq <= ?').run(upTo.seq)
+        this.#db
+          .prepare('UPDATE meta SET pruned_seq = ?, pruned_hash = ?')
+          .run(upTo.seq, hashBytes(upTo.hash))
+      })
+      .immediate()
+    this.#pruned = upTo
+    this.#firstCaptured = undefined
+  }
+
+  #write(group: Group): Place {
+    const end = this.#insertEvents(group)
+    this.#saveStates(group.states)
+    if (end.seq > this.#tail.seq) this.#intended = end
+    return end
+  }
+
+  #insertEvents({ payloads, capturedAtMs, monoMs, bootId }: Group): Place {
+    if (payloads.length === 0) return this.#tail
+    const boot = this.#bootNumber(bootId)
+    let { seq, hash } = this.#tail
+    let values: unknown[] = []
+    for (let index = 0; index < payloads.length; index += 1) {
+      const link = {
+        seq: seq + 1,
+        capturedAtMs: capturedAtMs[index] as number,
+        payload: payloads[index] as string,
+      }
+      seq = link.seq
+      hash = chainHash(hash, link)
+      values.push(seq, link.payload, link.capturedAtMs, monoMs[index], boot, hash)
+      if (values.length === COLUMNS * ROWS_PER_INSERT) {
+        this.#insert(values)
+        values = []
+      }
+    }
+    if (values.length > 0) this.#insert(values)
+    return { seq, hash }
+  }
+
+  #insert(values: readonly unknown[]): void {
+    const rows = values.length / COLUMNS
+    this.#inserts[rows] ??= this.#db.prepare(insertText(rows))
+    this.#inserts[rows].run(values)
+  }
+
+  #saveStates(states: Group['states']): void {
+    for (const [owner, payload] of states) {
+      if (payload === null) this.#forgetState.run(owner)
+      else this.#saveState.run(owner, payload)
+    }
+  }
+
+  #bootNumber(bootId: string): number {
+    const known = this.#selectBoot.get(bootId)
+    return known ?? Number(this.#insertBoot.run(bootId).lastInsertRowid)
+  }
+}
+
+function insertText(rows: number): string {
+  const row = '(?, ?, ?, ?, ?, unhex(?))'
+  const columns = 'seq, payload, captured_at_ms, mono_ms, boot, hash'
+  return `INSERT INTO event (${columns}) VALUES ${Array(rows).fill(row).join(', ')}`
+}
+
+function readMeta(db: Connection): MetaRow {
+  const meta = db.prepare<[], MetaRow>('SELECT * FROM meta').get()
+  if (!meta) throw new Damage('the row that names the log is missing')
+  return meta
+}
+
+/** The counter is never set back, so that an event that vanished from the end is noticed. */
+function findTail(db: Connection, pruned: Place): Place {
+  const last = db
+    .prepare<[], { seq: number; hash: Buffer }>('SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1')
+    .get()
+  const tail = last ? { seq: last.seq, hash: hashText(last.hash) } : pruned
+  const counter = (db.prepare("SELECT seq FROM sqlite_sequence WHERE name = 'event'").pluck().get() ??
+    0) as number
+  if (counter !== tail.seq) throw new Damage(`the last event is ${tail.seq}, but ${counter} were numbered`)
+  return tail
+}

@@ -1,0 +1,141 @@
+/** Answers the calls of the main thread out of the file. A store is answered only after its commit. */
+import { StoreError } from '../../domain/errors.ts'
+import type { LogPosition } from '../../domain/outbox.ts'
+import { isRetryable } from '../../sqlite/store-fault.ts'
+import { genesisHash, hashBytes, hashText } from '../chain.ts'
+import {
+  type ChainPage,
+  type Group,
+  type LogCalls,
+  type LogSnapshot,
+  OUT_OF_TURN,
+  type StoredRow,
+} from '../messages.ts'
+import { CENTRAL } from './cursors.ts'
+import type { Place } from './event-log.ts'
+import { beginIncarnation } from './incarnation.ts'
+import type { LogFile } from './log-file.ts'
+import { verifyStretch } from './verify.ts'
+
+export class FileCalls implements LogCalls {
+  readonly #file: LogFile
+  /** The only group that may be stored next. */
+  #turn = 1
+  /** Where the log ends if a commit that failed did succeed after all. */
+  #doubtful: Place | undefined
+
+  constructor(file: LogFile) {
+    this.#file = file
+  }
+
+  store(turn: number, group: Group): void {
+    if (turn !== this.#turn) throw outOfTurn(turn, this.#turn)
+    try {
+      this.#storeOnce(group)
+      this.#turn += 1
+    } catch (error) {
+      // A group that will never be stored is given up by the main thread, and its turn is over.
+      if (!isRetryable(error)) this.#turn += 1
+      throw error
+    }
+  }
+
+  states(): readonly (readonly [string, string])[] {
+    return this.#file.use().log.states()
+  }
+
+  tail(): LogPosition {
+    return position(this.#file.use().log.tail)
+  }
+
+  cursor(consumer: string): LogPosition {
+    const { log, cursors } = this.#file.use()
+    const seq = cursors.at(consumer)
+    // A consumer that is new to an old log stands before the first event, whether that is still kept or not.
+    const hash = log.hashAt(seq) ?? hashBytes(genesisHash(log.identity.incarnation))
+    return { seq, hash }
+  }
+
+  hashAt(seq: number): Uint8Array | undefined {
+    return this.#file.use().log.hashAt(seq)
+  }
+
+  oldestKept(): number {
+    const { log } = this.#file.use()
+    return log.tail.seq > log.pruned.seq ? log.pruned.seq + 1 : 0
+  }
+
+  read(afterSeq: number, limit: number): readonly StoredRow[] {
+    return this.#file.use().log.page(afterSeq, limit)
+  }
+
+  acknowledge(consumer: string, seq: number): void {
+    this.#file.use().cursors.acknowledge(consumer, seq)
+  }
+
+  rewind(consumer: string, seq: number): void {
+    this.#file.use().cursors.rewind(consumer, seq)
+  }
+
+  trim(capturedBeforeMs: number): boolean {
+    return this.#file.use().room.trim(capturedBeforeMs)
+  }
+
+  verify(after: LogPosition | undefined): ChainPage {
+    const { log } = this.#file.use()
+    const from = after ? { seq: after.seq, hash: hashText(after.hash) } : log.pruned
+    const stretch = verifyStretch(log, from)
+    return { ...stretch, upTo: position(stretch.upTo) }
+  }
+
+  beginIncarnation(epoch: number, leaveOut: readonly number[]): void {
+    const { db, log, cursors } = this.#file.use()
+    beginIncarnation(db, log, { epoch, acknowledged: cursors.peek(CENTRAL), leaveOut })
+    this.#file.refresh()
+  }
+
+  close(): void {
+    this.#file.close()
+  }
+
+  /** A group that failed comes again before any other; if it is there already after all, it is not stored twice. */
+  #storeOnce(group: Group): void {
+    const { log, room, used } = this.#file.use()
+    const doubtful = this.#doubtful
+    this.#doubtful = undefined
+    if (doubtful?.seq === log.tail.seq && doubtful.hash === log.tail.hash) return
+    room.beforeStoring()
+    try {
+      log.store(group)
+      used.grow(group.payloads)
+    } catch (error) {
+      this.#doubtful = log.intended
+      room.afterFailure(error)
+      throw error
+    }
+  }
+}
+
+function outOfTurn(turn: number, expected: number): StoreError {
+  return new StoreError(OUT_OF_TURN, `buffer: group ${turn} came before group ${expected} was stored`, {
+    retryable: true,
+  })
+}
+
+/** Undefined while the file is not open. */
+export function snapshotOf(file: LogFile): LogSnapshot | undefined {
+  if (!file.opened) return undefined
+  const { log, cursors, used } = file.opened
+  const acknowledged = cursors.peek(CENTRAL)
+  return {
+    identity: log.identity,
+    lastSeq: log.tail.seq,
+    pending: log.tail.seq - acknowledged,
+    oldestPendingAtMs: log.firstCapturedAfter(acknowledged),
+    bytes: used.bytes,
+  }
+}
+
+function position(place: Place): LogPosition {
+  return { seq: place.seq, hash: hashBytes(place.hash) }
+}

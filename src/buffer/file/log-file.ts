@@ -1,0 +1,167 @@
+/**
+ * The file as its own thread holds it: opened, verified, and replaced where it is damaged.
+ *
+ * It decides what a failure means: trying again as it is, opening and verifying anew, or setting the file aside. It never
+ * goes on with a connection after the disk has reported an error.
+ */
+import type { StoreError } from '../../domain/errors.ts'
+import { type Connection, checkpoint, openDatabase } from '../../sqlite/database.ts'
+import { remedyOf, storeFault } from '../../sqlite/store-fault.ts'
+import type { Notice, WorkerSetup } from '../messages.ts'
+import { Cursors } from './cursors.ts'
+import { EventLog } from './event-log.ts'
+import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
+import { Room } from './room.ts'
+import { UsedSpace } from './used-space.ts'
+import { verifyPages, verifyTail } from './verify.ts'
+
+/** What works on one connection. */
+export interface Opened {
+  readonly db: Connection
+  readonly log: EventLog
+  readonly cursors: Cursors
+  readonly room: Room
+  readonly used: UsedSpace
+}
+
+export interface LogFileWorld {
+  readonly notify: (notice: Omit<Notice, 'kind'>) => void
+  readonly nowMs: () => number
+}
+
+/** How many of the lost numbers are named in the log. */
+const LOST_NAMED_MAX = 100
+
+export class LogFile {
+  readonly #setup: WorkerSetup
+  readonly #world: LogFileWorld
+  #opened: Opened | undefined
+  /** Why the file must be replaced before it is used again. */
+  #damage: string | undefined
+  /** The last event whose commit was answered before a connection was given up; until then all of them count. */
+  #answeredSeq = Number.MAX_SAFE_INTEGER
+
+  constructor(setup: WorkerSetup, world: LogFileWorld) {
+    this.#setup = setup
+    this.#world = world
+  }
+
+  /** Opens, verifies and if need be replaces the file, unless it is open. */
+  use(): Opened {
+    this.#opened ??= this.#open()
+    return this.#opened
+  }
+
+  /** Undefined while the file is not open. */
+  get opened(): Opened | undefined {
+    return this.#opened
+  }
+
+  /** Looks at the file afresh, after something else than the log has changed it. */
+  refresh(): void {
+    if (this.#opened) this.#opened = this.#views(this.#opened.db)
+  }
+
+  /** What a failure means: gives up the connection where that is the remedy, and puts the failure into words. */
+  fail(error: unknown): StoreError {
+    const remedy = remedyOf(error)
+    if (remedy === 'replace') this.#damage = String(error)
+    if (remedy === 'replace' || remedy === 'reopen') this.#giveUpConnection()
+    return storeFault(this.#setup.file, error)
+  }
+
+  close(): void {
+    const opened = this.#opened
+    this.#opened = undefined
+    if (!opened) return
+    try {
+      checkpoint(opened.db)
+    } finally {
+      opened.db.close()
+    }
+  }
+
+  #open(): Opened {
+    finishReplacements(this.#setup.file)
+    if (this.#damage === undefined) {
+      try {
+        return this.#openVerified()
+      } catch (error) {
+        if (remedyOf(error) !== 'replace') throw error
+        this.#damage = String(error)
+      }
+    }
+    this.#replace(this.#damage)
+    return this.#openVerified()
+  }
+
+  #openVerified(): Opened {
+    const db = openDatabase(this.#setup.file)
+    try {
+      verifyPages(db)
+      const opened = this.#views(db)
+      verifyTail(opened.log)
+      opened.cursors.verify()
+      settle(db)
+      return opened
+    } catch (error) {
+      db.close()
+      throw error
+    }
+  }
+
+  #views(db: Connection): Opened {
+    const log = new EventLog(db)
+    const cursors = new Cursors(db, log)
+    const used = new UsedSpace(db)
+    const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
+    return { db, log, cursors, room, used }
+  }
+
+  #replace(damage: string): void {
+    const { file } = this.#setup
+    const replaced = replaceDamaged(file, this.#world.nowMs(), this.#answeredSeq)
+    this.#damage = undefined
+    this.#world.notify(replacementNotice(file, damage, replaced))
+  }
+
+  /** What a failed close leaves undone is done by the next opening, which replays the write-ahead log. */
+  #giveUpConnection(): void {
+    const opened = this.#opened
+    this.#opened = undefined
+    if (!opened) return
+    this.#answeredSeq = opened.log.tail.seq
+    try {
+      opened.db.close()
+    } catch (error) {
+      this.#world.notify({
+        level: 'warn',
+        fields: { error: String(error) },
+        message: 'buffer: closing failed',
+      })
+    }
+  }
+}
+
+/**
+ * Brings everything that is in the write-ahead log safely into the file: after a disk error it may be in the page cache
+ * only. On a full disk that cannot be done and need not be, since nothing failed but the space.
+ */
+function settle(db: Connection): void {
+  try {
+    checkpoint(db)
+  } catch (error) {
+    if (remedyOf(error) !== 'wait') throw error
+  }
+}
+
+function replacementNotice(file: string, damage: string, replaced: Replaced): Omit<Notice, 'kind'> {
+  const { folder, events, lost } = replaced
+  return {
+    level: 'error',
+    fields: { file, damage, ...replaced, lost: lost.length, firstLost: lost.slice(0, LOST_NAMED_MAX) },
+    message:
+      `buffer ${file} was damaged and now lies in ${folder}; a new one was begun with ${events} unacknowledged events ` +
+      `out of it, ${lost.length} could not be read. Central takes its events after \`buffer adopt\``,
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Replaces a damaged buffer by a new one that holds what could be salvaged.
+ *
+ * The damaged file, its -wal and its -shm are moved aside together into a dated folder; nothing is ever deleted. The new
+ * file is built inside that folder first: from the moment it has its final name there, the move is finished at the next
+ * start if a power cut interrupts it, so that an old -wal never meets a new file.
+ */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { utcText } from '../../domain/instant.ts'
+import { checkpoint, openDatabase } from '../../sqlite/database.ts'
+import { EventLog } from './event-log.ts'
+import { type Salvaged, salvage } from './salvage.ts'
+
+const FOLDER_PREFIX = 'damaged-'
+const PARTS = ['', '-wal', '-shm'] as const
+
+export interface Replaced extends Salvaged {
+  /** Where the damaged file lies now. */
+  readonly folder: string
+}
+
+/** Salvages events up to `lastSeq` only: what came later was never answered and is stored again by who sent it. */
+export function replaceDamaged(file: string, nowMs: number, lastSeq: number): Replaced {
+  const folder = join(dirname(file), `${FOLDER_PREFIX}${utcText(nowMs).replaceAll(':', '')}`)
+  mkdirSync(folder, { mode: 0o700 })
+  const unfinished = join(folder, 'unfinished.db')
+  const db = openDatabase(unfinished)
+  const salvaged = salvage(file, new EventLog(db), lastSeq)
+  checkpoint(db)
+  db.close()
+  renameSync(unfinished, replacementIn(file, folder))
+  syncFolder(folder)
+  finish(file, folder)
+  return { ...salvaged, folder }
+}
+
+/** Finishes a replacement that a power cut interrupted. */
+export function finishReplacements(file: string): void {
+  const parent = dirname(file)
+  if (!existsSync(parent)) return
+  for (const name of readdirSync(parent)) {
+    const folder = join(parent, name)
+    if (name.startsWith(FOLDER_PREFIX) && existsSync(replacementIn(file, folder))) finish(file, folder)
+  }
+}
+
+function finish(file: string, folder: string): void {
+  for (const part of PARTS) {
+    if (existsSync(file + part)) renameSync(file + part, join(folder, basename(file) + part))
+  }
+  syncFolder(folder)
+  renameSync(replacementIn(file, folder), file)
+  syncFolder(dirname(file))
+}
+
+function replacementIn(file: string, folder: string): string {
+  return join(folder, `replacement-${basename(file)}`)
+}
+
+/** Renames are durable only once their folder is. */
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, 'r')
+  try {
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+}

@@ -1,0 +1,45 @@
+/** Removes what every consumer has acknowledged, oldest first, a chunk a turn. It never removes anything else. */
+
+import type { Connection } from '../../sqlite/database.ts'
+import { hashText } from '../chain.ts'
+import type { EventLog, Place } from './event-log.ts'
+
+/** Small enough that a commit that waits behind one chunk does not notice. */
+export const CHUNK_ROWS_MAX = 1_000
+
+interface Candidate {
+  readonly seq: number
+  readonly hash: Buffer
+  readonly captured_at_ms: number
+}
+
+/**
+ * Removes one chunk of events up to `acknowledged` that were captured before a moment.
+ * @returns how many were removed
+ */
+export function removeAcknowledged(
+  db: Connection,
+  log: EventLog,
+  bounds: { readonly acknowledged: number; readonly capturedBeforeMs: number },
+): number {
+  const before = log.pruned.seq
+  const upTo = lastRemovable(db, bounds)
+  if (!upTo) return 0
+  log.prune(upTo)
+  return upTo.seq - before
+}
+
+/** Stops at the first event that is too young, so that what is kept has no holes even where the wall clock was set back. */
+function lastRemovable(
+  db: Connection,
+  bounds: { readonly acknowledged: number; readonly capturedBeforeMs: number },
+): Place | undefined {
+  const candidates = db
+    .prepare<[number, number], Candidate>(
+      'SELECT seq, hash, captured_at_ms FROM event WHERE seq <= ? ORDER BY seq LIMIT ?',
+    )
+    .all(bounds.acknowledged, CHUNK_ROWS_MAX)
+  const young = candidates.findIndex((event) => event.captured_at_ms >= bounds.capturedBeforeMs)
+  const last = young === -1 ? candidates.at(-1) : candidates[young - 1]
+  return last && { seq: last.seq, hash: hashText(last.hash) }
+}

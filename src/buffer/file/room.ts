@@ -1,0 +1,100 @@
+/** Keeps room for new events: by age, by size, and when the disk itself is full. It never removes what is not acknowledged by all. */
+import { StoreError } from '../../domain/errors.ts'
+import { type Connection, checkpoint } from '../../sqlite/database.ts'
+import { isDiskFull } from '../../sqlite/store-fault.ts'
+import type { Notice, WorkerSetup } from '../messages.ts'
+import type { Cursors } from './cursors.ts'
+import type { EventLog } from './event-log.ts'
+import { Reserve } from './reserve.ts'
+import { CHUNK_ROWS_MAX, removeAcknowledged } from './retention.ts'
+import type { UsedSpace } from './used-space.ts'
+
+/** Chunks that one commit may remove before its time when the buffer is at its bound; then the commit is tried again later. */
+const EARLY_CHUNKS_MAX = 8
+/** Below this share of its bound the buffer counts as roomy again, and the next early removal is worth a word. */
+const ROOMY_SHARE = 0.8
+
+interface Store {
+  readonly db: Connection
+  readonly log: EventLog
+  readonly cursors: Cursors
+  readonly used: UsedSpace
+}
+
+export class Room {
+  readonly #store: Store
+  readonly #setup: WorkerSetup
+  readonly #notify: (notice: Omit<Notice, 'kind'>) => void
+  readonly #reserve: Reserve
+  #saidEarly = false
+
+  constructor(store: Store, setup: WorkerSetup, notify: (notice: Omit<Notice, 'kind'>) => void) {
+    this.#store = store
+    this.#setup = setup
+    this.#notify = notify
+    this.#reserve = new Reserve(`${setup.file}.reserve`, setup.reserveBytes)
+  }
+
+  /** @throws StoreError when the buffer is full of events that central has not got yet */
+  beforeStoring(): void {
+    for (let chunk = 0; chunk < EARLY_CHUNKS_MAX && this.#isFull(); chunk += 1) {
+      if (this.#removeEarly('the buffer is at its bound') === 0) break
+    }
+    if (this.#isFull()) throw bufferFull(this.#setup)
+  }
+
+  /** On a full disk: gives up the reserve, empties the write-ahead log, then removes the oldest acknowledged events. */
+  afterFailure(error: unknown): void {
+    if (!isDiskFull(error)) return
+    if (this.#reserve.release()) {
+      const message = `buffer: the disk is full; the reserve of ${this.#setup.reserveBytes} bytes was given up for it`
+      this.#notify({ level: 'error', fields: {}, message })
+    }
+    try {
+      checkpoint(this.#store.db)
+      this.#removeEarly('the disk is full')
+    } catch (secondError) {
+      // All of this takes some room too. The caller's failure is the one to report, and storing is tried again.
+      if (!isDiskFull(secondError)) throw secondError
+    }
+  }
+
+  /** Removes one chunk whose retention is over. True when there is more. */
+  trim(capturedBeforeMs: number): boolean {
+    const { used } = this.#store
+    if (used.bytes < this.#setup.maxBytes * ROOMY_SHARE) this.#saidEarly = false
+    const removed = this.#remove(capturedBeforeMs)
+    if (removed === 0) this.#reserve.restore()
+    return removed === CHUNK_ROWS_MAX
+  }
+
+  #isFull(): boolean {
+    return this.#store.used.bytes >= this.#setup.maxBytes
+  }
+
+  #removeEarly(reason: string): number {
+    const removed = this.#remove(Number.POSITIVE_INFINITY)
+    if (removed > 0 && !this.#saidEarly) {
+      this.#saidEarly = true
+      const message = `buffer: ${reason}, so acknowledged events go before their retention is over, oldest first`
+      this.#notify({ level: 'warn', fields: { upToSeq: this.#store.log.pruned.seq }, message })
+    }
+    return removed
+  }
+
+  #remove(capturedBeforeMs: number): number {
+    const { db, log, cursors, used } = this.#store
+    const acknowledged = cursors.acknowledgedByAll()
+    const removed = removeAcknowledged(db, log, { acknowledged, capturedBeforeMs })
+    if (removed > 0) used.forget()
+    return removed
+  }
+}
+
+function bufferFull(setup: WorkerSetup): StoreError {
+  return new StoreError(
+    'buffer-full',
+    `buffer ${setup.file} holds its ${setup.maxBytes} bytes of events that are not acknowledged yet`,
+    { retryable: true, hint: 'bring central back, or raise buffer.max_size' },
+  )
+}

@@ -1,0 +1,145 @@
+/** Reads what can still be read and proven in a damaged buffer, row by row, and stores it in a new one. */
+import Database from 'better-sqlite3'
+import type { Connection } from '../../sqlite/database.ts'
+import { chainHash, hashText } from '../chain.ts'
+import type { Group } from '../messages.ts'
+import { CENTRAL } from './cursors.ts'
+import type { EventLog } from './event-log.ts'
+
+export interface Salvaged {
+  readonly events: number
+  readonly states: number
+  /** Numbers that unacknowledged events had in the damaged file and that could not be read or proven. */
+  readonly lost: readonly number[]
+  /** Why nothing more could be read, or null. */
+  readonly unreadable: string | null
+}
+
+interface DamagedRow {
+  readonly payload: string
+  readonly capturedAtMs: number
+  readonly monoMs: number
+  readonly boot: number
+  readonly hash: Buffer
+}
+
+const GROUP_EVENTS = 500
+/** A damaged counter must not make the search endless. */
+const SEARCH_MAX = 50_000_000
+/** Stands for a boot whose name cannot be read. */
+const UNKNOWN_BOOT = 'unknown'
+
+/**
+ * Copies unacknowledged events up to `lastSeq`, in order, and all readable states. The damaged file is only read.
+ */
+export function salvage(damagedFile: string, into: EventLog, lastSeq: number): Salvaged {
+  let db: Connection
+  try {
+    db = new Database(damagedFile, { readonly: true, fileMustExist: true })
+  } catch (error) {
+    return { events: 0, states: 0, lost: [], unreadable: String(error) }
+  }
+  try {
+    const states = salvageStates(db, into)
+    return { states, ...salvageEvents(db, into, lastSeq) }
+  } catch (error) {
+    return { events: into.tail.seq, states: 0, lost: [], unreadable: String(error) }
+  } finally {
+    db.close()
+  }
+}
+
+function salvageStates(db: Connection, into: EventLog): number {
+  const rows = attempt(() => db.prepare<[], [string, string]>('SELECT owner, payload FROM state').raw().all())
+  const states = new Map((rows ?? []).filter(([, payload]) => isJson(payload)))
+  into.store({ ...emptyGroup(UNKNOWN_BOOT), states })
+  return states.size
+}
+
+function salvageEvents(
+  db: Connection,
+  into: EventLog,
+  lastSeq: number,
+): { readonly events: number; readonly lost: readonly number[]; readonly unreadable: null } {
+  const boots = bootNames(db)
+  const read = rowReader(db)
+  const lost: number[] = []
+  let group = emptyGroup(UNKNOWN_BOOT)
+  const { first, last } = unacknowledged(db)
+  let previous = read(first - 1)
+  for (let seq = first; seq <= Math.min(last, lastSeq, first + SEARCH_MAX); seq += 1) {
+    const row = read(seq)
+    if (!row || !isProven(row, seq, previous)) lost.push(seq)
+    else {
+      const bootId = boots.get(row.boot) ?? UNKNOWN_BOOT
+      if (bootId !== group.bootId || group.payloads.length === GROUP_EVENTS) {
+        into.store(group)
+        group = emptyGroup(bootId)
+      }
+      addRow(group, row)
+    }
+    previous = row
+  }
+  into.store(group)
+  return { events: into.tail.seq, lost, unreadable: null }
+}
+
+/** What central has not acknowledged. Where the cursor cannot be read, everything that is kept counts as such. */
+function unacknowledged(db: Connection): { readonly first: number; readonly last: number } {
+  const number = (sql: string) => attempt(() => db.prepare<[], number>(sql).pluck().get()) ?? 0
+  const acked = number(`SELECT acked_seq FROM consumer WHERE name = '${CENTRAL}'`)
+  const pruned = number('SELECT pruned_seq FROM meta')
+  const counted = number("SELECT seq FROM sqlite_sequence WHERE name = 'event'")
+  const highest = number('SELECT max(seq) FROM event')
+  return { first: Math.max(acked, pruned) + 1, last: Math.max(counted, highest) }
+}
+
+function rowReader(db: Connection): (seq: number) => DamagedRow | undefined {
+  const select = attempt(() =>
+    db.prepare<[number], DamagedRow>(
+      `SELECT payload, captured_at_ms AS capturedAtMs, mono_ms AS monoMs, boot, hash
+       FROM event WHERE seq = ?`,
+    ),
+  )
+  return (seq) => attempt(() => select?.get(seq))
+}
+
+/** After a row that is gone the chain cannot speak; then it must at least be whole JSON. */
+function isProven(row: DamagedRow, seq: number, previous: DamagedRow | undefined): boolean {
+  if (!previous) return isJson(row.payload)
+  return chainHash(hashText(previous.hash), { ...row, seq }) === hashText(row.hash)
+}
+
+function bootNames(db: Connection): ReadonlyMap<number, string> {
+  const rows = attempt(() => db.prepare<[], [number, string]>('SELECT id, boot_id FROM boot').raw().all())
+  return new Map(rows ?? [])
+}
+
+interface GrowingGroup extends Group {
+  readonly payloads: string[]
+  readonly capturedAtMs: number[]
+  readonly monoMs: number[]
+}
+
+function emptyGroup(bootId: string): GrowingGroup {
+  return { bootId, payloads: [], capturedAtMs: [], monoMs: [], states: new Map() }
+}
+
+function addRow(group: GrowingGroup, row: DamagedRow): void {
+  group.payloads.push(row.payload)
+  group.capturedAtMs.push(row.capturedAtMs)
+  group.monoMs.push(row.monoMs)
+}
+
+function isJson(text: string): boolean {
+  return attempt(() => JSON.parse(text) as unknown) !== undefined
+}
+
+/** In a damaged file any read may fail; what fails counts as unreadable and the search goes on. */
+function attempt<T>(read: () => T): T | undefined {
+  try {
+    return read()
+  } catch {
+    return undefined
+  }
+}

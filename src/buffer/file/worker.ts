@@ -1,0 +1,50 @@
+/** The thread that owns the buffer's file, so that a slow disk delays no poll: answers calls in order, one at a time. */
+import { parentPort, workerData } from 'node:worker_threads'
+import { systemClock } from '../../runtime/clock.ts'
+import type { Answer, Call, Notice, WorkerSetup } from '../messages.ts'
+import { FileCalls, snapshotOf } from './file-calls.ts'
+import { LogFile } from './log-file.ts'
+
+const file = new LogFile(workerData as WorkerSetup, {
+  notify: (notice) => send({ kind: 'notice', ...notice }),
+  nowMs: () => systemClock.now().wallMs,
+})
+const calls = new FileCalls(file)
+
+answer(0, () => {
+  file.use()
+})
+parentPort?.on('message', (call: Call) => answer(call.id, () => invoke(call)))
+
+function invoke({ name, args }: Call): unknown {
+  const method = calls[name] as (...args: readonly unknown[]) => unknown
+  return method.apply(calls, [...args])
+}
+
+function answer(id: number, work: () => unknown): void {
+  const outcome = attempt(work)
+  send({ kind: 'answer', id, outcome, snapshot: snapshot() })
+}
+
+function attempt(work: () => unknown): Answer['outcome'] {
+  try {
+    return { ok: true, value: work() }
+  } catch (error) {
+    const { code, message, hint, retryable } = file.fail(error)
+    return { ok: false, fault: { code, message, hint, retryable } }
+  }
+}
+
+/** A failure to look must not turn a commit that succeeded into one that failed. */
+function snapshot(): Answer['snapshot'] {
+  try {
+    return snapshotOf(file)
+  } catch (error) {
+    file.fail(error)
+    return undefined
+  }
+}
+
+function send(message: Answer | Notice): void {
+  parentPort?.postMessage(message)
+}

@@ -1,0 +1,91 @@
+/**
+ * What the demo takes from its checkout: PostgreSQL, the MES schema and the simulators. They are no part of the installed
+ * program and import nothing of it, so they are loaded by path, and what the demo expects of them stands here.
+ */
+import { fileURLToPath } from 'node:url'
+import type { ClientBase } from 'pg'
+
+export interface Checkout {
+  startPostgres(options: { readonly folder: string }): Promise<PostgresServer>
+  startSimulators(options: SimulatorsOptions): Promise<Simulators>
+  /** Makes the MES tables in an empty database. */
+  createMesSchema(client: ClientBase): Promise<void>
+  seedMasterData(client: ClientBase, data: MasterData): Promise<void>
+  readonly scenarioFile: string
+  /** Device maps of the scenario's machines; addresses are filled in when the line starts. */
+  readonly deviceMapsFolder: string
+}
+
+export interface MasterData {
+  readonly organizations: readonly {
+    readonly code: string
+    readonly plant: string
+    readonly machines: readonly string[]
+  }[]
+}
+
+export interface Connection {
+  readonly host: string
+  readonly port: number
+  readonly user: string
+  readonly password: string
+  readonly database: string
+}
+
+export interface PostgresServer extends AsyncDisposable {
+  readonly host: string
+  readonly port: number
+  superuser(database?: string): Connection
+  start(): Promise<void>
+  stop(mode?: 'smart' | 'fast' | 'immediate'): Promise<void>
+  /** Copies the data of the stopped server. */
+  snapshot(toFolder: string): Promise<void>
+  /** Puts the stopped server back to a copy. */
+  restore(fromFolder: string): Promise<void>
+}
+
+export interface SimulatorsOptions {
+  readonly scenario: string
+  readonly truthFile: string
+  readonly seed?: number
+}
+
+export interface Simulators extends AsyncDisposable {
+  readonly machines: readonly MachineAddress[]
+  startDay(): Promise<void>
+  /** Resolves when every machine is in the state that it keeps. */
+  hold(): Promise<void>
+  counters(): Promise<Readonly<Record<string, { readonly writeRequests: number }>>>
+}
+
+export type MachineAddress =
+  | { readonly machine: string; readonly protocol: 'opcua'; readonly url: string }
+  | {
+      readonly machine: string
+      readonly protocol: 'modbus-tcp'
+      readonly host: string
+      readonly port: number
+    }
+
+/** @throws Error where the program was installed without its checkout */
+export async function openCheckout(): Promise<Checkout> {
+  const parts = await Promise.all(PARTS.map((path) => import(place(path).href))).catch((cause: unknown) => {
+    throw new Error(
+      'The demo brings its own database and machines, which are not part of an installed millrace. ' +
+        'Run it in a checkout of the repository: npm ci && npm run demo',
+      { cause },
+    )
+  })
+  return {
+    ...(Object.assign({}, ...parts) as Checkout),
+    scenarioFile: fileURLToPath(place('scenarios/demo.yaml')),
+    deviceMapsFolder: fileURLToPath(place('scenarios/demo-devices')),
+  }
+}
+
+/** What they export is named as in {@link Checkout}. */
+const PARTS = ['central/postgres.ts', 'central/mes.ts', 'start.ts']
+
+function place(path: string): URL {
+  return new URL(`../../simulators/${path}`, import.meta.url)
+}

@@ -1,0 +1,48 @@
+/** Looks at a running gateway through its health endpoint, as `status` does: what it says, and which machines it sees. */
+import { setTimeout as wait } from 'node:timers/promises'
+import { findPresence } from '../console/presence.ts'
+import type { StatusReport } from '../console/report.ts'
+
+const LOOK_EVERY_MS = 150
+/** A gateway that does not answer within this is asked again. */
+const ANSWER_MAX_MS = 2_000
+
+export interface Look {
+  readonly atMs: number
+  readonly report: StatusReport
+}
+
+/** Calls back with every answer until the signal is aborted. A gateway that is down is asked again and again. */
+export async function watchGateway(
+  dataFolder: string,
+  onLook: (look: Look) => void,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    const report = await askStatus(dataFolder, signal)
+    if (report && !signal.aborted) onLook({ atMs: Date.now(), report })
+    await wait(LOOK_EVERY_MS, undefined, { signal }).catch(() => {
+      // Only the abort ends a wait early, and the loop sees it.
+    })
+  }
+}
+
+async function askStatus(dataFolder: string, signal: AbortSignal): Promise<StatusReport | undefined> {
+  const presence = findPresence(dataFolder)
+  if (!presence) return undefined
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MAX_MS)])
+  try {
+    const response = await fetch(`http://${presence.host}:${presence.port}/status`, { signal: limit })
+    return response.ok ? ((await response.json()) as StatusReport) : undefined
+  } catch {
+    // It is down, or going down.
+    return undefined
+  }
+}
+
+/** Machines that were seen whole, with everything that decides their status, at or after a moment. */
+export function seenSince({ atMs, report }: Look, sinceMs: number): readonly string[] {
+  return report.machines
+    .filter(({ data_age_s }) => data_age_s !== null && atMs - data_age_s * 1000 >= sinceMs)
+    .map(({ machine }) => machine)
+}

@@ -1,0 +1,48 @@
+import { utcText } from '../../domain/instant.ts'
+
+/** What the reconciliation found. Four empty lists mean: central tells the plant's day, no more and no less. */
+export interface Report {
+  readonly machines: number
+  readonly truth: Counts
+  readonly central: Counts
+  /** Happened and could be seen, and is not in central. */
+  readonly missing: readonly Finding[]
+  /** In central, and never happened. */
+  readonly extra: readonly Finding[]
+  /** In central more than once. */
+  readonly duplicates: readonly Finding[]
+  /** In central, but not as it happened. */
+  readonly wrong: readonly Finding[]
+}
+
+export interface Counts {
+  readonly transitions: number
+  readonly downtimes: number
+  readonly scans: number
+}
+
+export interface Finding {
+  readonly machine: string
+  /** UTC text of the moment that it is about. */
+  readonly at: string
+  /** What differs, in words. */
+  readonly what: string
+}
+
+export type Defect = 'missing' | 'extra' | 'duplicates' | 'wrong'
+
+/** Takes findings as they come up. */
+export type Findings = Record<Defect, Finding[]>
+
+export function noFindings(): Findings {
+  return { missing: [], extra: [], duplicates: [], wrong: [] }
+}
+
+export function agrees(report: Pick<Report, Defect>): boolean {
+  const { missing, extra, duplicates, wrong } = report
+  return missing.length + extra.length + duplicates.length + wrong.length === 0
+}
+
+export function finding(machine: string, atMs: number, what: string): Finding {
+  return { machine, at: utcText(atMs), what }
+}

@@ -1,0 +1,86 @@
+/**
+ * Whether the rows of one machine tile the time: each begins where the one before ended, nothing overlaps, nothing is
+ * open but the last, and what the minutes round off never grows beyond half a minute a status.
+ */
+import { NO_DATA } from '../../domain/status.ts'
+import { exactDurationMs, type HistoryRow, hasMark } from './facts.ts'
+import { type Findings, finding } from './report.ts'
+
+/** Stamps are whole milliseconds, and a marker may stand 1 ms behind its row's own stamp. */
+export const STAMP_TOLERANCE_MS = 5
+
+/** Seconds are counted by the monotonic clock, stamps by the wall clock, which NTP may slew by 500 ppm (adjtime(3)). */
+const SLEW = 0.0005
+
+const HALF_MINUTE_MS = 30_000
+
+export function checkTiling(rows: readonly HistoryRow[], findings: Findings): void {
+  const wrong = (row: HistoryRow, what: string) =>
+    findings.wrong.push(finding(row.machine, row.changedAtMs, `${row.status} ${what}`))
+  rows.forEach((row, index) => {
+    const before = rows[index - 1]
+    const next = rows[index + 1]
+    if (row.previousStatus !== (before?.status ?? null)) {
+      wrong(row, `follows ${before?.status ?? 'nothing'}, but says ${row.previousStatus ?? 'nothing'}`)
+    }
+    if (before && row.id < before.id) wrong(row, 'was written before the row that precedes it in time')
+    if (next) checkClosed(row, next, wrong)
+    else if (exactDurationMs(row.notes) !== undefined || row.durationMinutes !== null) {
+      wrong(row, 'is the last row and closed: nothing tells what followed')
+    }
+  })
+  checkMinutes(rows, wrong)
+}
+
+type Complain = (row: HistoryRow, what: string) => void
+
+function checkClosed(row: HistoryRow, next: HistoryRow, wrong: Complain): void {
+  if (row.reason === NO_DATA) return
+  const durationMs = exactDurationMs(row.notes)
+  if (durationMs === undefined || row.durationMinutes === null) {
+    wrong(row, `is still open, although ${next.status} followed`)
+    return
+  }
+  if (hasMark(row.notes, 'clock=stepped')) return
+  const gapMs = next.changedAtMs - row.changedAtMs - durationMs
+  if (Math.abs(gapMs) <= agreementMs(durationMs)) return
+  const kind = gapMs > 0 ? 'leaves a gap of' : 'overlaps the next row by'
+  wrong(row, `${kind} ${Math.abs(gapMs).toFixed(0)} ms`)
+}
+
+/** How far two measures of one duration may differ. */
+export function agreementMs(durationMs: number): number {
+  return STAMP_TOLERANCE_MS + durationMs * SLEW
+}
+
+function checkMinutes(rows: readonly HistoryRow[], wrong: Complain): void {
+  const error = minuteErrors()
+  for (const row of rows) {
+    const grown = error(row.status, row.durationMinutes, exactDurationMs(row.notes))
+    if (grown !== undefined)
+      wrong(row, `makes the sum of its minutes ${(grown / 60_000).toFixed(2)} min wrong`)
+  }
+}
+
+/**
+ * Follows, for each key, the sum of whole minutes and of exact durations.
+ * The returned function gives the difference in ms where it first leaves half a minute, else undefined.
+ */
+export function minuteErrors(): (
+  key: string,
+  minutes: number | null,
+  durationMs: number | undefined,
+) => number | undefined {
+  const errorMs = new Map<string, number>()
+  let rows = 0
+  return (key, minutes, durationMs) => {
+    if (minutes === null || durationMs === undefined) return undefined
+    rows += 1
+    const sumMs = (errorMs.get(key) ?? 0) + minutes * 60_000 - durationMs
+    // The carry is kept in whole milliseconds, so that each row may add half of one.
+    const exceeded = Math.abs(sumMs) > HALF_MINUTE_MS + rows
+    // Said once, at the row that broke the sum, and not again for all that follow.
+    errorMs.set(key, exceeded ? 0 : sumMs)
+    return exceeded ? sumMs : undefined
+  }
+}

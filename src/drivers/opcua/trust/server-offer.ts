@@ -1,0 +1,91 @@
+/** What a server offers to whoever asks for its endpoints: no session, and nothing that would need trust. */
+import type { EndpointDescription, OPCUAClient } from 'node-opcua-client'
+import type { DriverContext } from '../../../domain/driver.ts'
+import { within } from '../../shared/within.ts'
+import { loadLibrary, type OpcUaLibrary } from '../library.ts'
+import { linkLost, sessionFault } from '../session-faults.ts'
+import { opcUaSettings } from '../settings.ts'
+import { type CertificateFacts, oneLine, readCertificate } from './certificate-facts.ts'
+import { APPLICATION_NAME, APPLICATION_URI, openCertificateStore } from './certificates.ts'
+
+export interface ServerOffer {
+  /** Words of `security:` where the driver knows the policy, each once; those that only sign are marked so. */
+  readonly securities: readonly string[]
+  /** Most servers show the same one at each endpoint; empty when none is shown. */
+  readonly certificates: readonly ServerCertificate[]
+}
+
+export interface ServerCertificate {
+  /** DER, with the issuers behind it that the server sent along. */
+  readonly chain: Buffer
+  readonly facts: CertificateFacts
+  /** What the server calls itself. */
+  readonly serverUri: string
+}
+
+const ASK_MAX_MS = 20_000
+/** Endpoints beyond these are not looked at. */
+const ENDPOINTS_MAX = 100
+
+/** @throws LinkLost when the server cannot be reached or does not answer */
+export async function askServer(
+  url: string,
+  context: DriverContext,
+  signal: AbortSignal,
+): Promise<ServerOffer> {
+  const server = { id: 'the server', settings: opcUaSettings.parse({ url }) }
+  const library = await loadLibrary(context.log)
+  const client = await createClient(library, context.stateFolder)
+  try {
+    const late = () => linkLost(server, 'timeout', 'does not answer')
+    return offerOf(await within({ ms: ASK_MAX_MS, context, signal }, endpoints(client, url), late), library)
+  } catch (error) {
+    throw sessionFault(server, error)
+  } finally {
+    client.disconnect().catch(() => {}) // The answer is here or will never come; nobody waits for the farewell.
+  }
+}
+
+async function createClient(library: OpcUaLibrary, stateFolder: string): Promise<OPCUAClient> {
+  const { manager, certificateFile, privateKeyFile } = await openCertificateStore(stateFolder)
+  return library.OPCUAClient.create({
+    applicationName: APPLICATION_NAME,
+    applicationUri: APPLICATION_URI,
+    clientCertificateManager: manager,
+    certificateFile,
+    privateKeyFile,
+    securityMode: library.MessageSecurityMode.None,
+    securityPolicy: library.SecurityPolicy.None,
+    endpointMustExist: false,
+    connectionStrategy: { maxRetry: 0 },
+  })
+}
+
+async function endpoints(client: OPCUAClient, url: string): Promise<readonly EndpointDescription[]> {
+  await client.connect(url)
+  return (await client.getEndpoints()).slice(0, ENDPOINTS_MAX)
+}
+
+function offerOf(endpoints: readonly EndpointDescription[], library: OpcUaLibrary): ServerOffer {
+  const certificates = endpoints.flatMap(({ serverCertificate, server }) =>
+    serverCertificate && serverCertificate.length > 0
+      ? [
+          {
+            chain: serverCertificate,
+            facts: readCertificate(serverCertificate),
+            serverUri: server.applicationUri ?? '',
+          },
+        ]
+      : [],
+  )
+  return {
+    securities: [...new Set(endpoints.map((endpoint) => securityOf(endpoint, library)))],
+    certificates: [...new Map(certificates.map((one) => [one.facts.sha256, one])).values()],
+  }
+}
+
+/** `http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256` is called by what stands behind the `#`. */
+function securityOf({ securityMode, securityPolicyUri }: EndpointDescription, library: OpcUaLibrary): string {
+  const policy = oneLine(securityPolicyUri?.split('#').at(-1) ?? '')
+  return securityMode === library.MessageSecurityMode.Sign ? `${policy} (only signed)` : policy
+}

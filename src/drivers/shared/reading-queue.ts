@@ -1,0 +1,43 @@
+/** Between a device that pushes and a reader that pulls: readings in order, then the end or the fault that ended it. */
+import { LinkLost } from '../../domain/errors.ts'
+import type { Reading } from '../../domain/signal.ts'
+
+/** A reader that is this far behind gets the end of the link instead of a silent hole in the stream. */
+const READINGS_MAX = 10_000
+
+export class ReadingQueue {
+  readonly #readings: Reading[] = []
+  #end: { readonly fault: LinkLost | undefined } | undefined
+  #wake: (() => void) | undefined
+
+  get isEnded(): boolean {
+    return this.#end !== undefined
+  }
+
+  push(reading: Reading): void {
+    if (this.#end) return
+    if (this.#readings.length >= READINGS_MAX) {
+      this.end(new LinkLost(`${READINGS_MAX} readings wait to be taken`, { code: 'overrun' }))
+      return
+    }
+    this.#readings.push(reading)
+    this.#wake?.()
+  }
+
+  /** Quietly, or with the fault that the reader is to get after the last reading. Only the first end counts. */
+  end(fault?: LinkLost): void {
+    this.#end ??= { fault }
+    this.#wake?.()
+  }
+
+  /** @throws LinkLost */
+  async *readings(): AsyncGenerator<Reading> {
+    while (true) {
+      const reading = this.#readings.shift()
+      if (reading) yield reading
+      else if (this.#end?.fault) throw this.#end.fault
+      else if (this.#end) return
+      else await new Promise<void>((resolve) => (this.#wake = resolve))
+    }
+  }
+}

@@ -1,0 +1,34 @@
+/** Says in the log, now and then, that a device is polled less often than its map wants. */
+import type { DriverContext } from '../../domain/driver.ts'
+import type { PollTimer } from './poll-timer.ts'
+
+const LOG_INTERVAL_MS = 60_000
+
+export class SkippedPolls {
+  readonly #device: string
+  readonly #context: DriverContext
+  readonly #seen = new Map<PollTimer, number>()
+  #count = 0
+  #sinceMs: number
+
+  constructor(device: string, context: DriverContext) {
+    this.#device = device
+    this.#context = context
+    this.#sinceMs = context.now().monoMs
+  }
+
+  /** To be called after each poll. */
+  note(timer: PollTimer, nowMs: number): void {
+    const seen = this.#seen.get(timer) ?? 0
+    if (timer.skipped === seen) return
+    this.#seen.set(timer, timer.skipped)
+    this.#count += timer.skipped - seen
+    if (nowMs - this.#sinceMs < LOG_INTERVAL_MS) return
+    this.#context.log.warn(
+      { device: this.#device, skipped: this.#count, pollMs: timer.intervalMs },
+      `${this.#device} is too slow for its poll interval: polls were skipped; lengthen poll, or ask for less`,
+    )
+    this.#count = 0
+    this.#sinceMs = nowMs
+  }
+}

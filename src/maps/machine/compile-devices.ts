@@ -1,0 +1,125 @@
+/** Finds the driver of each device of a map and lets it read its settings. */
+import { isAbsolute, resolve } from 'node:path'
+import { type Draft, isRecord, keysAt } from '../../documents/draft.ts'
+import { wordHint } from '../../documents/nearest-word.ts'
+import { isStrict, keysOf, objectsOf } from '../../documents/schema-keys.ts'
+import type { Path } from '../../documents/yaml-source.ts'
+import type { Driver } from '../../domain/driver.ts'
+import { pollSchema } from './map-schema.ts'
+
+/** A device as far as it was understood, before it has its signals. */
+export interface DeviceDraft {
+  /** Its key under `devices:`; undefined where the machine has only one. */
+  readonly name: string | undefined
+  readonly path: Path
+  readonly driver: Driver | undefined
+  /** Undefined when the driver refused them. */
+  readonly settings: unknown
+  /** The settings as they were written, for the map's version. */
+  readonly raw: Readonly<Record<string, unknown>>
+  readonly pollMs: number
+}
+
+export interface DriverChoice {
+  readonly drivers: readonly Driver[]
+  /** Where relative paths in a device's settings begin. */
+  readonly folder: string
+}
+
+export const DEFAULT_POLL_MS = 1_000
+/** More devices than this do not make one machine. */
+const DEVICES_MAX = 32
+/** Words that a device map may use, for which this version has no driver. */
+const DRIVERS_TO_COME: readonly string[] = ['modbus-rtu', 'modbus-rtu-over-tcp']
+/** Keys of a device that are not its driver's. */
+const OWN_KEYS: readonly string[] = ['driver', 'poll', 'profile']
+
+export function compileDevices(draft: Draft, choice: DriverChoice): readonly DeviceDraft[] {
+  const single = draft.at(['device'])
+  const several = draft.at(['devices'])
+  if (single !== undefined && several !== undefined) {
+    draft.fault(['devices'], 'a map has either "device" or "devices"', 'remove one of them', 'key')
+  }
+  if (single !== undefined) return [compileDevice(draft, ['device'], choice)]
+  if (several === undefined) {
+    draft.fault(
+      ['device'],
+      '"device" is missing',
+      'as in device: {driver: modbus-tcp, host: 10.20.3.17}',
+      'key',
+    )
+    return []
+  }
+  const names = keysAt(several)
+  if (names.length === 0) draft.fault(['devices'], 'no device stands here', 'name: {driver: …}', 'key')
+  if (names.length > DEVICES_MAX)
+    draft.fault(['devices'], 'too many devices', `at most ${DEVICES_MAX}`, 'key')
+  return names.slice(0, DEVICES_MAX).map((name) => compileDevice(draft, ['devices', name], choice))
+}
+
+function compileDevice(draft: Draft, path: Path, choice: DriverChoice): DeviceDraft {
+  const written = draft.at(path)
+  const name = path.length > 1 ? String(path.at(-1)) : undefined
+  if (!isRecord(written)) {
+    draft.fault(path, 'a device is a group of keys', 'as in {driver: modbus-tcp, host: 10.20.3.17}')
+    return { name, path, driver: undefined, settings: undefined, raw: {}, pollMs: DEFAULT_POLL_MS }
+  }
+  const pollMs = 'poll' in written ? draft.judge([...path, 'poll'], pollSchema) : DEFAULT_POLL_MS
+  const driver = chosenDriver(draft, [...path, 'driver'], choice.drivers)
+  const raw = ownSettings(written, choice.folder)
+  const settings = driver && judgeSettings(draft, path, raw, driver)
+  return { name, path, driver, settings, raw, pollMs: pollMs ?? DEFAULT_POLL_MS }
+}
+
+function chosenDriver(draft: Draft, path: Path, drivers: readonly Driver[]): Driver | undefined {
+  const word = draft.at(path)
+  const known = drivers.map(({ protocol }) => protocol)
+  const driver = drivers.find(({ protocol }) => protocol === word)
+  if (driver) return driver
+  if (word === undefined) draft.fault(path, '"driver" is missing', `one of: ${known.join(', ')}`, 'key')
+  else if (DRIVERS_TO_COME.includes(String(word))) {
+    draft.fault(
+      path,
+      `the driver ${word} is not supported by this version yet`,
+      `one of: ${known.join(', ')}`,
+    )
+  } else draft.fault(path, `unknown driver "${word}"`, wordHint(String(word), known))
+  return undefined
+}
+
+/** What the driver reads: without our keys, and with paths to files made absolute. */
+function ownSettings(written: Readonly<Record<string, unknown>>, folder: string) {
+  const settings = Object.entries(written).filter(([key]) => !OWN_KEYS.includes(key))
+  return Object.fromEntries(
+    settings.map(([key, value]) => {
+      const isRelativeFile = key.endsWith('_file') && typeof value === 'string' && !isAbsolute(value)
+      return [key, isRelativeFile ? resolve(folder, value) : value]
+    }),
+  )
+}
+
+function judgeSettings(
+  draft: Draft,
+  path: Path,
+  raw: Readonly<Record<string, unknown>>,
+  driver: Driver,
+): unknown {
+  const settings = draft.judgeValue(raw, path, driver.settings, OWN_KEYS)
+  reportPassedOver(draft, path, raw, driver)
+  return settings
+}
+
+/** A driver whose schema would silently pass over unknown keys must not let a typing error through. */
+function reportPassedOver(
+  draft: Draft,
+  path: Path,
+  raw: Readonly<Record<string, unknown>>,
+  driver: Driver,
+): void {
+  const objects = objectsOf(driver.settings)
+  if (objects.length === 0 || objects.some(isStrict)) return
+  const known = [...objects.flatMap(keysOf), ...OWN_KEYS]
+  for (const key of Object.keys(raw).filter((key) => !known.includes(key))) {
+    draft.fault([...path, key], `unknown key "${key}"`, wordHint(key, known), 'key')
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * Turns one device map into what the collector and the derivation work from.
+ *
+ * It finds all faults of the file and never stops at the first. It touches no device and no clock, and what this version
+ * cannot act on is a fault, never passed over.
+ */
+
+import { createDraft, type Draft, deepFreeze, isRecord, keysAt } from '../../documents/draft.ts'
+import { type Layer, layered } from '../../documents/layers.ts'
+import type { YamlSource } from '../../documents/yaml-source.ts'
+import type { Driver } from '../../domain/driver.ts'
+import type { ConfigFault } from '../../domain/errors.ts'
+import type { CommLossPolicy, MachineMap, StatusRule } from '../../domain/machine-map.ts'
+import { findProfiles, type ProfileShelf } from '../profiles.ts'
+import type { ConditionContext } from './compile-condition.ts'
+import { compileDevices, type DeviceDraft } from './compile-devices.ts'
+import { compileFaults } from './compile-reasons.ts'
+import { compilePresetRules, compileRules } from './compile-rules.ts'
+import { compileSignals, counterOf, isCounter, type SignalDraft } from './compile-signals.ts'
+import type { SignalWords } from './compile-value.ts'
+import { headSchema, type MapHead } from './map-schema.ts'
+import { mapVersion } from './map-version.ts'
+import { packmlTmc } from './presets/packml-tmc.ts'
+import { packmlTr88 } from './presets/packml-tr88.ts'
+import type { Preset } from './presets/preset.ts'
+
+export interface MapContext {
+  readonly drivers: readonly Driver[]
+  readonly profiles: ProfileShelf
+  /** Where relative paths in the map begin. */
+  readonly folder: string
+}
+
+export interface CompiledMap {
+  /** As far as it could be read, even when the map has faults. */
+  readonly machine: string | undefined
+  /** Undefined when the map has faults. */
+  readonly map: MachineMap | undefined
+  readonly faults: readonly ConfigFault[]
+  /** What is allowed and unwise. */
+  readonly hints: readonly ConfigFault[]
+  /** The profiles that it draws on, by name. */
+  readonly profiles: Readonly<Record<string, string>>
+}
+
+const PRESETS: readonly Preset[] = [packmlTr88, packmlTmc]
+
+const COMM_LOSS_AFTER_MIN_MS = 30_000
+const COMM_LOSS_POLLS = 3
+const STALE_AFTER_DEFAULT_MS = 10_000
+
+export function compileMap(source: YamlSource, context: MapContext): CompiledMap {
+  const nothing = { machine: undefined, map: undefined, hints: [], profiles: {} }
+  if (source.faults.length > 0) return { ...nothing, faults: source.faults }
+  if (keysAt(source.value).includes('scanner')) return { ...nothing, faults: [scannerFault(source)] }
+  const found = findProfiles(source, context.profiles)
+  const preset = PRESETS.find(({ name }) => name === (source.value as { preset?: unknown }).preset)
+  const layers = [...found.layers, ...presetLayer(source, found.layers, preset)]
+  const draft = createDraft(layered(source, layers))
+  const compiled = compileDraft(draft, source.file, context, preset)
+  const machine = draft.at(['machine'])
+  const faults = [...found.faults, ...draft.faults]
+  return {
+    machine: typeof machine === 'string' ? machine.trim() : undefined,
+    map: faults.length === 0 ? compiled?.map : undefined,
+    faults,
+    hints: compiled?.hints ?? [],
+    profiles: found.texts,
+  }
+}
+
+function compileDraft(draft: Draft, file: string, context: MapContext, preset: Preset | undefined) {
+  const head = draft.judge([], headSchema)
+  if (!isRecord(draft.at([]))) return undefined
+  const devices = compileDevices(draft, context)
+  const signals = compileSignals(draft, devices)
+  const conditions: ConditionContext = { draft, signals: wordsOfAll(draft, signals) }
+  if (preset && !conditions.signals?.has(preset.needs)) {
+    draft.fault(['preset'], `the preset ${preset.name} needs a signal called "${preset.needs}"`)
+  }
+  const isPresets = preset !== undefined && draft.at(['status']) === undefined
+  const rules = isPresets ? compilePresetRules(conditions, preset.rules) : compileRules(conditions)
+  const parts = head && partsOf(draft, head, { devices, signals, rules })
+  if (!parts) return undefined
+  const transient = preset && transientOf(preset, signals)
+  const decisive = { ...parts, ...(transient && { transient }) }
+  const version = mapVersion(decisive, devices, signals)
+  const map = { ...decisive, version, file, devices: finished(parts.machine, devices, signals) }
+  return { map: deepFreeze<MachineMap>(map), hints: hintsOf(draft, signals) }
+}
+
+interface Parts {
+  readonly devices: readonly DeviceDraft[]
+  readonly signals: readonly SignalDraft[]
+  readonly rules: readonly StatusRule[]
+}
+
+function partsOf(draft: Draft, head: MapHead, { devices, signals, rules }: Parts) {
+  const workOrder = signals.find(({ entry }) => entry?.role === 'work_order')
+  return {
+    machine: head.machine,
+    rules,
+    stops: {
+      ignoreStopBelowMs: head.stops.ignore_stop_below,
+      ignoreRunBelowMs: head.stops.ignore_run_below,
+      microStopBelowMs: head.stops.micro_stop_below,
+    },
+    faults: compileFaults(draft, signals, rules),
+    heartbeats: signals
+      .filter(({ entry }) => entry?.role === 'heartbeat')
+      .map((signal) => heartbeatOf(draft, signal)),
+    counters: signals.filter(isCounter).map(counterOf),
+    ...(workOrder && { workOrderSignal: workOrder.name }),
+    eventsFor: head.events_for,
+    onCommLoss: commLossOf(draft, head, devices),
+  }
+}
+
+/** A signal that must change, within at least two polls: faster nothing could be seen to change. */
+function heartbeatOf(draft: Draft, { name, path, entry, device }: SignalDraft) {
+  const pollMs = entry?.poll ?? device?.pollMs ?? 0
+  const staleAfterMs = entry?.stale_after ?? Math.max(STALE_AFTER_DEFAULT_MS, COMM_LOSS_POLLS * pollMs)
+  if (staleAfterMs < 2 * pollMs) {
+    draft.fault(
+      [...path, 'stale_after'],
+      'the heartbeat is polled too slowly for this',
+      `at least ${2 * pollMs}ms`,
+    )
+  }
+  return { signal: name, staleAfterMs }
+}
+
+function commLossOf(draft: Draft, head: MapHead, devices: readonly DeviceDraft[]): CommLossPolicy {
+  const { after, hold_max: holdMaxMs, ...byStatus } = head.on_comm_loss
+  const pollsMs = COMM_LOSS_POLLS * Math.max(0, ...devices.map(({ pollMs }) => pollMs))
+  if (after !== undefined && after < pollsMs) {
+    draft.fault(['on_comm_loss', 'after'], 'this is less than three polls', `at least ${pollsMs}ms`)
+  }
+  return { afterMs: after ?? Math.max(COMM_LOSS_AFTER_MIN_MS, pollsMs), holdMaxMs, byStatus }
+}
+
+function wordsOfAll(draft: Draft, signals: readonly SignalDraft[]) {
+  if (!isRecord(draft.at(['signals']))) return undefined
+  return new Map(signals.map((signal) => [signal.name, wordsOf(signal)]))
+}
+
+function wordsOf({ entry }: SignalDraft): SignalWords {
+  return entry ? { type: entry.type, names: entry.names } : { isUnclear: true }
+}
+
+/** The acting states as this map's signal shows them: by their names. */
+function transientOf({ transient }: Preset, signals: readonly SignalDraft[]) {
+  const names = signals.find(({ name }) => name === transient.signal)?.entry?.names
+  return { ...transient, values: transient.values.map((number) => names?.[String(number)] ?? number) }
+}
+
+function finished(machine: string, devices: readonly DeviceDraft[], signals: readonly SignalDraft[]) {
+  return devices.map((device) => ({
+    id: device.name === undefined ? machine : `${machine}/${device.name}`,
+    machine,
+    protocol: device.driver?.protocol ?? '',
+    settings: device.settings,
+    pollMs: device.pollMs,
+    signals: signals.flatMap(({ device: owner, spec }) => (owner === device && spec ? [spec] : [])),
+  }))
+}
+
+function hintsOf(draft: Draft, signals: readonly SignalDraft[]): readonly ConfigFault[] {
+  if (signals.some(({ entry }) => entry?.role === 'heartbeat')) return []
+  const place = { ...draft.origin.place(['machine'], 'key'), path: 'signals' }
+  const message = 'no signal has role heartbeat: a PLC that stopped with its network up is not noticed'
+  return [{ ...place, message, hint: 'add one if the PLC has a counter or a clock' }]
+}
+
+function scannerFault(source: YamlSource): ConfigFault {
+  const place = { ...source.place(['scanner'], 'key'), path: 'scanner' }
+  return { ...place, message: 'scanners are not supported by this version yet', hint: 'move the file away' }
+}
+
+/** Names of values for those known signals that the map, or a profile, has. */
+function presetLayer(
+  source: YamlSource,
+  layers: readonly Layer[],
+  preset: Preset | undefined,
+): readonly Layer[] {
+  if (!preset) return []
+  const { value } = layered(source, layers)
+  const written = isRecord(value) ? keysAt(value.signals) : []
+  const known = Object.entries(preset.names).filter(([signal]) => written.includes(signal))
+  return [{ value: { signals: Object.fromEntries(known.map(([signal, names]) => [signal, { names }])) } }]
+}

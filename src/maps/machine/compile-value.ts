@@ -1,0 +1,175 @@
+/** Turns what a rule says of one signal into a test of its value: a word, a number, a range, a mask. */
+
+import { type Draft, isRecord } from '../../documents/draft.ts'
+import { wordHint } from '../../documents/nearest-word.ts'
+import { shown } from '../../documents/quantities.ts'
+import type { Path } from '../../documents/yaml-source.ts'
+import type { Bound, Condition } from '../../domain/machine-map.ts'
+import type { SignalType } from '../../domain/signal.ts'
+
+/** What a rule may say of a signal. */
+export interface SignalWords {
+  readonly type?: SignalType | undefined
+  /** Number, as text, to word. */
+  readonly names?: Readonly<Record<string, string>> | undefined
+  /** The signal's own entry has faults, so nothing can be said of its values. */
+  readonly isUnclear?: boolean
+}
+
+/** The signal that is spoken of. */
+export interface Test {
+  readonly draft: Draft
+  readonly signal: string
+  readonly words: SignalWords
+}
+
+const NUMBER = '-?\\d+(?:\\.\\d+)?'
+const COMPARISON = new RegExp(`^(>=|<=|>|<) ?(${NUMBER})$`)
+const SPAN = new RegExp(`^(${NUMBER}) ?\\.\\. ?(${NUMBER})$`)
+/** Values of kinds of signals that are still to come. */
+const TO_COME: readonly string[] = ['blink', 'pulsing', 'no_pulse']
+const ON_OFF: Readonly<Record<string, boolean>> = { on: true, off: false, true: true, false: false }
+
+/** Undefined when there are faults, which are then noted. */
+export function valueCondition(test: Test, value: unknown, path: Path): Condition | undefined {
+  if (isRecord(value)) return maskCondition(test, value, path)
+  if (typeof value === 'string' && test.words.type !== 'string') {
+    const range = rangeCondition(test, value, path)
+    if (range !== 'no range') return range
+  }
+  if (typeof value === 'number') return numberCondition(test, value, path)
+  if (typeof value === 'string' || typeof value === 'boolean') return wordCondition(test, value, path)
+  test.draft.fault(path, `${shown(value)} is no value`, 'a word, a number, a range such as ">0" or "10..20"')
+  return undefined
+}
+
+export function oneOf(signal: string, values: readonly (number | string | boolean)[]): Condition {
+  return { kind: 'value', signal, test: { kind: 'one-of', values } }
+}
+
+/** Where a number has a name, the signal shows the name. */
+function numberCondition({ draft, signal, words }: Test, value: number, path: Path): Condition | undefined {
+  if (words.type === 'bit' && value !== 0 && value !== 1) {
+    draft.fault(path, `a bit is never ${value}`, 'say on or off')
+    return undefined
+  }
+  if (words.type === 'string') return oneOf(signal, [draft.origin.written(path) ?? String(value)])
+  return oneOf(signal, [words.names?.[String(value)] ?? value])
+}
+
+function wordCondition(
+  { draft, signal, words }: Test,
+  written: string | boolean,
+  path: Path,
+): Condition | undefined {
+  // `off` and `false` both say it.
+  const word = typeof written === 'boolean' && words.names ? (written ? 'on' : 'off') : written
+  if (words.names) {
+    const names = Object.values(words.names)
+    if (names.includes(String(word))) return oneOf(signal, [word])
+    draft.fault(path, `"${signal}" is never "${written}"`, wordHint(String(word), names))
+    return undefined
+  }
+  if (TO_COME.includes(String(word))) {
+    draft.fault(path, `"${word}" is not supported by this version yet`)
+    return undefined
+  }
+  if (words.type === 'string') return oneOf(signal, [String(word)])
+  const truth = ON_OFF[String(word)]
+  if (words.type === 'bit' && truth !== undefined) return oneOf(signal, [truth])
+  // Without a type the server decides what it sends: a truth value, or the word itself.
+  if (words.type === undefined) return oneOf(signal, truth === undefined ? [word] : [truth, String(word)])
+  const hint = words.type === 'bit' ? 'say on or off' : 'write a number, or give the signal names: {3: fault}'
+  draft.fault(path, `"${signal}" is a ${words.type} and never ${shown(word)}`, hint)
+  return undefined
+}
+
+function rangeCondition(test: Test, text: string, path: Path): Condition | undefined | 'no range' {
+  const bounds = boundsOf(text.trim())
+  if (!bounds) {
+    if (!/^[<>=]/.test(text.trim())) return 'no range'
+    test.draft.fault(path, `${shown(text)} is no range`, 'as in ">0", "<=5" or "10..20"')
+    return undefined
+  }
+  if (test.words.type === 'bit') {
+    test.draft.fault(path, 'a bit has no range', 'say on or off')
+    return undefined
+  }
+  const { above, below } = bounds
+  if (above && below && above.value > below.value) {
+    test.draft.fault(path, `the range "${text}" is empty`, `did you mean "${below.value}..${above.value}"?`)
+    return undefined
+  }
+  const plain: Condition = { kind: 'value', signal: test.signal, test: { kind: 'range', ...bounds } }
+  return withNames(test, plain, (number) => isWithin(number, bounds))
+}
+
+interface Bounds {
+  readonly above?: Bound
+  readonly below?: Bound
+}
+
+function boundsOf(text: string): Bounds | undefined {
+  const [, operator, limit] = COMPARISON.exec(text) ?? []
+  if (operator) {
+    const bound = { value: Number(limit), inclusive: operator.endsWith('=') }
+    return operator.startsWith('>') ? { above: bound } : { below: bound }
+  }
+  const [, from, to] = SPAN.exec(text) ?? []
+  if (from === undefined) return undefined
+  return { above: { value: Number(from), inclusive: true }, below: { value: Number(to), inclusive: true } }
+}
+
+function isWithin(number: number, { above, below }: Bounds): boolean {
+  const isAbove = !above || number > above.value || (above.inclusive && number === above.value)
+  const isBelow = !below || number < below.value || (below.inclusive && number === below.value)
+  return isAbove && isBelow
+}
+
+function maskCondition(
+  test: Test,
+  written: Readonly<Record<string, unknown>>,
+  path: Path,
+): Condition | undefined {
+  const { mask, equals, ...others } = written
+  if (Object.keys(others).length > 0 || !isBits(mask) || !isBits(equals) || mask === 0) {
+    test.draft.fault(path, `${shown(written)} is no value`, 'a mask is written {mask: 0x10, equals: 0x10}')
+    return undefined
+  }
+  if (matchesNothing(mask, equals)) {
+    test.draft.fault([...path, 'equals'], 'this never matches: "equals" has bits that the mask hides')
+    return undefined
+  }
+  if (['bit', 'string', 'f32', 'f64'].includes(test.words.type ?? '')) {
+    test.draft.fault(path, `a mask needs a whole number, not ${test.words.type}`)
+    return undefined
+  }
+  const plain: Condition = { kind: 'value', signal: test.signal, test: { kind: 'mask', mask, equals } }
+  return withNames(test, plain, (number) => (BigInt(number) & BigInt(mask)) === BigInt(equals))
+}
+
+function isBits(value: unknown): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0
+}
+
+function matchesNothing(mask: number, equals: number): boolean {
+  return (BigInt(equals) & ~BigInt(mask)) !== 0n
+}
+
+/** A signal with names shows words instead of numbers, so a test of numbers must also know the words that fit. */
+function withNames({ signal, words }: Test, plain: Condition, fits: (number: number) => boolean): Condition {
+  const fitting = Object.entries(words.names ?? {}).filter(
+    ([number]) => /^-?\d+$/.test(number) && fits(Number(number)),
+  )
+  if (fitting.length === 0) return plain
+  return {
+    kind: 'any',
+    of: [
+      plain,
+      oneOf(
+        signal,
+        fitting.map(([, name]) => name),
+      ),
+    ],
+  }
+}

@@ -1,0 +1,160 @@
+/** What may stand in a device map, part by part: each part is judged on its own. Defaults stand here. */
+import { z } from 'zod'
+import { text } from '../../config/gateway-schema.ts'
+import { duration, ratePerMinute, refuse, shown } from '../../documents/quantities.ts'
+import { SIGNAL_ROLES, SIGNAL_TYPES } from '../../domain/signal.ts'
+import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
+
+/** As long as the columns of central. */
+const REASON_CODE_MAX = 100
+
+/** A word of the device map that this version cannot act on; it is refused, never passed over. */
+function notYet(what: string) {
+  return z.never({ error: `${what} not supported by this version yet` }).optional()
+}
+
+export const pollSchema = duration({ min: '50ms', max: '1h' })
+
+/** `2^32` and `65536`: the first value that a counter never shows. */
+const rollover = z
+  .unknown()
+  .transform((input, context): number => {
+    const power = /^2\^(\d{1,2})$/.exec(String(input))?.[1]
+    const value = power === undefined ? input : 2 ** Number(power)
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 2) return value
+    return refuse(
+      context,
+      `${shown(input)} is not where a counter rolls over`,
+      'a number such as 65536 or 2^32',
+    )
+  })
+  .meta({ type: ['integer', 'string'] })
+
+/** YAML reads a bare `on` as a word and `true` as a truth value; as a value's name both are words. */
+const valueName = z
+  .union([z.string(), z.boolean()], { error: 'write number: name, as in 3: fault' })
+  .transform((name) => (typeof name === 'string' ? name : name ? 'on' : 'off'))
+
+const address = z.union([z.string(), z.number()], { error: 'an address as the manual prints it' })
+
+export const signalSchema = z
+  .strictObject({
+    at: address.optional().describe('Modbus address, as the manual prints it: 40101, 30017, "40101:12".'),
+    node: address.optional().describe('OPC UA node id: nsu=URI;s=NAME.'),
+    from: z.string().optional().describe('Which of several devices has it.'),
+    type: z
+      .enum(SIGNAL_TYPES, {
+        error: ({ input }) =>
+          input === 'light' ? 'lights are not supported by this version yet' : undefined,
+      })
+      .optional(),
+    mask: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
+    names: z
+      .record(z.string(), valueName)
+      .optional()
+      .describe('Number: word, so that rules read state: fault.'),
+    scale: z.number().optional(),
+    offset: z.number().optional(),
+    role: z.enum(SIGNAL_ROLES).optional(),
+    poll: pollSchema.optional(),
+    stale_after: duration({ max: '24h' })
+      .optional()
+      .describe('Of a heartbeat: unchanged for this long is stale.'),
+    latch: z
+      .enum(['first', 'last'])
+      .optional()
+      .describe('Of a fault code: which one is the reason of a stop.'),
+    settle: duration({ max: '10m' })
+      .optional()
+      .describe('Of a fault code: how long after the state it may come.'),
+    rollover: rollover.optional().describe('Of a counter: the first value that it never shows.'),
+    max_rate: ratePerMinute().optional().describe('Of a counter: more than this is a glitch.'),
+    window: notYet('blinking lights are'),
+    word_order: notYet('word_order for a single signal is'),
+    expect: notYet('"expect" is'),
+  })
+  .meta({ title: 'a signal' })
+
+export const ruleSchema = z
+  .strictObject({
+    when: z.unknown().optional().meta({ type: 'object', minProperties: 1 }),
+    else: z.literal(true, { error: 'write else: true, and the status under is:' }).optional(),
+    is: z.enum(DERIVED_STATUSES, {
+      error: ({ input }) =>
+        input === 'decommissioned' ? 'only people decommission a machine, in the MES' : undefined,
+    }),
+    reason: text(200).optional().describe('A reason code, or: from SIGNAL.'),
+    category: z.enum(CATEGORIES).optional(),
+    for: duration({ max: '1h' }).optional().describe('How long the condition must hold.'),
+    release: duration({ max: '1h' })
+      .optional()
+      .describe('How long it must be gone; as long as `for` unless written.'),
+  })
+  .meta({ title: 'a status rule' })
+
+export const reasonCode = text(REASON_CODE_MAX)
+
+export const reasonSchema = z
+  .strictObject({
+    code: reasonCode,
+    category: z.enum(CATEGORIES).optional(),
+    text: text(255).optional(),
+  })
+  .meta({ title: 'a reason' })
+
+const stops = z
+  .strictObject({
+    ignore_stop_below: duration({ max: '1h' }).prefault('2s').describe('Shorter stops are swallowed.'),
+    ignore_run_below: duration({ max: '1h' }).prefault('10s').describe('Shorter runs do not end a stop.'),
+    micro_stop_below: duration({ max: '24h' })
+      .prefault('120s')
+      .describe('Shorter stops are no downtime event.'),
+    long_stop_is: notYet('long_stop_is belongs to pulse machines, which are'),
+  })
+  .meta({ title: 'stops' })
+
+const gapOrHold = z.enum(['gap', 'hold'])
+
+const commLoss = z
+  .strictObject({
+    after: duration({ max: '24h' })
+      .optional()
+      .describe('30 s or three polls, whichever is longer, unless written.'),
+    hold_max: duration({ max: '7d' }).prefault('12h'),
+    available: gapOrHold.default('hold'),
+    running: gapOrHold.default('gap'),
+    idle: gapOrHold.default('gap'),
+    down: gapOrHold.default('hold'),
+    setup: gapOrHold.default('hold'),
+    maintenance: gapOrHold.default('hold'),
+  })
+  .meta({ title: 'on_comm_loss' })
+
+export const PRESET_NAMES = ['packml-tr88', 'packml-tmc'] as const
+
+/** The parts that stand for themselves; devices, signals, rules and reasons are judged one by one. */
+export const headSchema = z
+  .strictObject({
+    machine: text(100).describe('machines.machine_code'),
+    preset: z.enum(PRESET_NAMES).optional(),
+    profile: text(100).optional().describe('A file of devices/profiles, without its ending.'),
+    device: z.unknown().optional(),
+    devices: z.unknown().optional(),
+    signals: z.unknown().optional(),
+    status: z.unknown().optional(),
+    reasons: z.unknown().optional(),
+    stops: stops.prefault({}),
+    events_for: z.array(z.enum(DERIVED_STATUSES)).max(DERIVED_STATUSES.length).default(['down', 'setup']),
+    on_comm_loss: commLoss.prefault({}),
+    needs_wo: z
+      .literal(false, {
+        error: 'only false: statuses that need a work order are not supported by this version yet',
+      })
+      .optional(),
+    pulse: notYet('pulse machines are'),
+  })
+  .meta({ title: 'a device map' })
+
+export type MapHead = z.output<typeof headSchema>
+export type SignalEntry = z.output<typeof signalSchema>
+export type RuleEntry = z.output<typeof ruleSchema>

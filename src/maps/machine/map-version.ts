@@ -1,0 +1,31 @@
+/** A short hash of what decides a status: it goes into the notes of each row, so that a row tells which map made it. */
+import { createHash } from 'node:crypto'
+import { isRecord } from '../../documents/draft.ts'
+import type { MachineMap } from '../../domain/machine-map.ts'
+import type { DeviceDraft } from './compile-devices.ts'
+import type { SignalDraft } from './compile-signals.ts'
+
+const HASH_LENGTH = 8
+
+export function mapVersion(
+  map: Omit<MachineMap, 'version' | 'file' | 'devices'>,
+  devices: readonly DeviceDraft[],
+  signals: readonly SignalDraft[],
+): string {
+  const decoding = devices.map(({ name, driver, raw }) => ({ name, protocol: driver?.protocol, raw }))
+  const seen = signals.map(({ name, entry, addressText }) => [
+    name,
+    { ...entry, at: addressText, node: undefined },
+  ])
+  const text = canonicalJson({ map, decoding, seen: Object.fromEntries(seen) })
+  return createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH)
+}
+
+/** JSON with keys in order, so that moving lines about in a file changes nothing. */
+function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_, inside: unknown) =>
+    isRecord(inside)
+      ? Object.fromEntries(Object.entries(inside).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inside,
+  )
+}

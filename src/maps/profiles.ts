@@ -1,0 +1,120 @@
+/** Profiles of known hardware: defaults for a device and its signals, kept in `devices/profiles/NAME.yaml`. */
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { createDraft, isRecord, keysAt } from '../documents/draft.ts'
+import type { Layer } from '../documents/layers.ts'
+import { wordHint } from '../documents/nearest-word.ts'
+import { type Path, readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
+import type { ConfigFault } from '../domain/errors.ts'
+
+/** Where profiles are found: the folder on disk, or what was kept with a last good map. */
+export interface ProfileShelf {
+  readonly names: () => readonly string[]
+  readonly find: (name: string) => YamlSource | undefined
+}
+
+export const profileSchema = z
+  .strictObject({
+    text: z.string().optional().describe('What it is, in words.'),
+    device: z.looseObject({}).optional(),
+    signals: z.record(z.string(), z.looseObject({})).optional(),
+  })
+  .meta({ title: 'a profile' })
+
+export function folderShelf(folder: string, cwd: string): ProfileShelf {
+  const names = () => {
+    try {
+      return readdirSync(folder)
+        .filter((name) => name.endsWith('.yaml'))
+        .map((name) => name.slice(0, -'.yaml'.length))
+    } catch {
+      // Without the folder there are no profiles; a map that asks for one is told so.
+      return []
+    }
+  }
+  // Only names that the folder lists are opened, so that none leads out of it.
+  return {
+    names,
+    find: (name) => (names().includes(name) ? readYamlFile(join(folder, `${name}.yaml`), cwd) : undefined),
+  }
+}
+
+/** What is wrong with a profile itself. */
+export function profileFaults(source: YamlSource) {
+  if (source.faults.length > 0) return source.faults
+  const draft = createDraft(source)
+  draft.judge([], profileSchema)
+  return draft.faults
+}
+
+/** A profile as a layer beneath a map with one device. */
+function profileLayer(source: YamlSource): Layer {
+  const { device, signals } = partsOf(source)
+  return { value: { device, signals }, source, inSource: (path) => path }
+}
+
+/** A profile as a layer beneath one of several devices; its signals are called `DEVICE.SIGNAL`. */
+function namedProfileLayer(source: YamlSource, device: string): Layer {
+  const parts = partsOf(source)
+  const signals = keysAt(parts.signals).map((name) => {
+    const signal = isRecord(parts.signals) ? parts.signals[name] : undefined
+    return [`${device}.${name}`, isRecord(signal) ? { from: device, ...signal } : signal]
+  })
+  return {
+    value: { devices: { [device]: parts.device }, signals: Object.fromEntries(signals) },
+    source,
+    inSource: ([part, name, ...rest]: Path): Path | undefined => {
+      if (part === 'devices' && name === device) return ['device', ...rest]
+      const prefix = `${device}.`
+      const isOurs = part === 'signals' && String(name).startsWith(prefix)
+      return isOurs ? ['signals', String(name).slice(prefix.length), ...rest] : undefined
+    },
+  }
+}
+
+function partsOf(source: YamlSource): Readonly<Record<string, unknown>> {
+  return isRecord(source.value) ? source.value : {}
+}
+
+/** The profiles that a map draws on, as layers beneath it. */
+export interface FoundProfiles {
+  readonly layers: readonly Layer[]
+  readonly faults: readonly ConfigFault[]
+  readonly texts: Readonly<Record<string, string>>
+}
+
+export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProfiles {
+  const layers: Layer[] = []
+  const faults: ConfigFault[] = []
+  const texts: Record<string, string> = {}
+  for (const { path, name, device } of wantedProfiles(source)) {
+    const profile = typeof name === 'string' ? shelf.find(name) : undefined
+    if (!profile) {
+      const place = { ...source.place(path), path: path.join('.') }
+      const hint =
+        wordHint(String(name), shelf.names()) ?? 'profiles stand in the folder profiles beside the maps'
+      faults.push({ ...place, message: `unknown profile "${name}"`, hint })
+      continue
+    }
+    faults.push(...profileFaults(profile))
+    texts[String(name)] = profile.text
+    layers.push(device === undefined ? profileLayer(profile) : namedProfileLayer(profile, device))
+  }
+  return { layers, faults, texts }
+}
+
+/** `profile:` of the map or of its device, and those of its several devices. */
+function wantedProfiles({ value }: YamlSource) {
+  if (!isRecord(value)) return []
+  const single: { readonly path: Path; readonly name: unknown; readonly device?: string }[] = [
+    { path: ['profile'], name: value.profile },
+    { path: ['device', 'profile'], name: isRecord(value.device) ? value.device.profile : undefined },
+  ]
+  const several = Object.entries(isRecord(value.devices) ? value.devices : {}).map(([device, settings]) => ({
+    path: ['devices', device, 'profile'],
+    name: isRecord(settings) ? settings.profile : undefined,
+    device,
+  }))
+  return [...single, ...several].filter(({ name }) => name !== undefined)
+}

@@ -1,0 +1,135 @@
+/** One connection to one host: how it is made, how long anything on it may take, and how it is got rid of. */
+import { readFile } from 'node:fs/promises'
+import { Socket } from 'node:net'
+import { type ConnectionOptions, TLSSocket } from 'node:tls'
+import { Client, type QueryResult, type QueryResultRow } from 'pg'
+import { CentralError } from '../domain/errors.ts'
+import type { CentralSettings, HostPort, TlsSettings } from '../routes/mes/settings.ts'
+import { centralError } from './refusal.ts'
+
+/** Name look-up, TLS and login together. */
+const CONNECT_MAX_MS = 10_000
+/** An answer that takes longer, counted from the asking, means that the link is dead. Above the server's own limit, below the promised 30 s. */
+const QUERY_MAX_MS = 25_000
+/** Idle time after which the operating system asks whether the other side is still there. */
+const KEEPALIVE_IDLE_MS = 10_000
+/** A polite goodbye may take this long; then the socket is destroyed. */
+const GOODBYE_MAX_MS = 1_000
+
+export interface Link extends AsyncDisposable {
+  /** Host and port, for messages. */
+  readonly where: string
+  /** `TLSv1.3` and the like; undefined on an open link. */
+  readonly tlsProtocol: string | undefined
+  /**
+   * One statement with parameters. Sent at once: what is asked before an answer has come follows on its heels, and is
+   * refused by the server when an earlier statement of the transaction was.
+   * @throws CentralError; the link is gone unless the server itself spoke
+   */
+  query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>>
+  /** Several statements in one round trip, without parameters: what is in them must be quoted. */
+  script(text: string): Promise<readonly QueryResult[]>
+}
+
+type LinkSettings = Pick<CentralSettings, 'connection' | 'log'>
+
+/** @throws CentralError `wait` */
+export async function openLink(settings: LinkSettings, host: HostPort, signal: AbortSignal): Promise<Link> {
+  const where = `${host.host}:${host.port}`
+  const socket = new Socket()
+  socket.on('error', () => undefined) // The client hears of it too, and reports it.
+  const abort = () => socket.destroy()
+  signal.addEventListener('abort', abort, { once: true })
+  try {
+    const client = await clientFor(settings, host, socket)
+    client.on('error', (error) => settings.log.info({ error, host: where }, 'the link to central broke'))
+    client.on('notice', ({ severity, message }) => {
+      if (severity === 'WARNING') settings.log.warn({ host: where }, `central warns: ${message}`)
+    })
+    signal.throwIfAborted()
+    await client.connect()
+    return linkOver(client, socket, where)
+  } catch (error) {
+    socket.destroy()
+    throw centralError(error, where)
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
+}
+
+/** Built from fields, never from a URL: what a URL says of TLS would win over the settings. */
+async function clientFor({ connection }: LinkSettings, host: HostPort, socket: Socket): Promise<Client> {
+  const { database, user, password, tls } = connection
+  return new Client({
+    ...host,
+    database,
+    user,
+    password: () => password() ?? '',
+    ssl: await tlsOptions(tls),
+    enableChannelBinding: tls.mode !== 'off',
+    application_name: 'millrace',
+    stream: () => socket,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_IDLE_MS,
+    connectionTimeoutMillis: CONNECT_MAX_MS,
+    query_timeout: QUERY_MAX_MS,
+    // Statements asked without waiting travel together; the server still answers them one by one, in their order.
+    pipeline: true,
+  })
+}
+
+async function tlsOptions({
+  mode,
+  caFile,
+  certFile,
+  keyFile,
+}: TlsSettings): Promise<ConnectionOptions | false> {
+  if (mode === 'off') return false
+  return {
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: mode !== 'require',
+    ...(mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
+    ...(caFile ? { ca: await readTlsFile(caFile, 'central.tls.ca_file') } : {}),
+    ...(certFile ? { cert: await readTlsFile(certFile, 'central.tls.cert_file') } : {}),
+    ...(keyFile ? { key: await readTlsFile(keyFile, 'central.tls.key_file') } : {}),
+  }
+}
+
+async function readTlsFile(file: string, key: string): Promise<string> {
+  return readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new CentralError('central-tls', `${key}: ${file} cannot be read`, {
+      refusal: 'wait',
+      cause,
+      hint: `check that the file exists and that the gateway's user may read it`,
+    })
+  })
+}
+
+function linkOver(client: Client, socket: Socket, where: string): Link {
+  const failed = (error: unknown): never => {
+    const refusal = centralError(error, where)
+    // Nobody answered in time, or nobody is there: what still comes would answer another question.
+    if (refusal.sqlstate === null) socket.destroy()
+    throw refusal
+  }
+  return {
+    where,
+    tlsProtocol: protocolOf(client),
+    query: (text, values = []) => client.query(text, [...values]).catch(failed),
+    script: async (text) => {
+      const results: unknown = await client.query(text).catch(failed)
+      return (Array.isArray(results) ? results : [results]) as QueryResult[]
+    },
+    [Symbol.asyncDispose]: async () => {
+      const impatience = setTimeout(() => socket.destroy(), GOODBYE_MAX_MS)
+      await client.end().catch(() => undefined) // It is gone either way.
+      clearTimeout(impatience)
+      socket.destroy()
+    },
+  }
+}
+
+function protocolOf(client: Client): string | undefined {
+  const { stream } = client.connection
+  return stream instanceof TLSSocket ? (stream.getProtocol() ?? undefined) : undefined
+}

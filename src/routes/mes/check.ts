@@ -1,0 +1,174 @@
+/**
+ * Proves to a person that this gateway may do in central what it must, and nothing else. What it writes on the way is
+ * rolled back; it never leaves a row, and never shows the password.
+ */
+import { CentralError } from '../../domain/errors.ts'
+import { utcText } from '../../domain/instant.ts'
+import type { Link } from '../../postgres/link.ts'
+import { createStream } from '../../postgres/stream.ts'
+import { applyEvents, type Target } from './apply-events.ts'
+import { createCodeBook } from './codes.ts'
+import { proveIsolation } from './isolation.ts'
+import { quoteName, tablesIn } from './names.ts'
+import { onPrimary, type Primary } from './route.ts'
+import type { CentralSettings } from './settings.ts'
+import { beginText, findTenant, SCHEMA_VERSION, type Tenant } from './tenant.ts'
+
+export interface Proof {
+  readonly what: string
+  readonly proven: boolean
+  /** What was found, in a few words. */
+  readonly said: string
+}
+
+/** Stamps that are further apart make intervals of neighbouring systems disagree; the gateway itself does not mind. */
+const CLOCK_OFFSET_MAX_MS = 2_000
+
+/** Tells each proof as it is found. */
+export async function checkCentral(
+  settings: CentralSettings,
+  signal: AbortSignal,
+  tell: (proof: Proof) => void,
+): Promise<void> {
+  try {
+    await onPrimary(settings, signal, async (primary) => {
+      await using link = primary.link
+      tell({ what: 'connection', proven: true, said: `${link.where}, a primary that takes writes` })
+      tell(tlsProof(link, settings))
+      tell(clockProof(primary))
+      tell(await roleProof(link, settings))
+      await tellOfTenant(link, settings, tell)
+    })
+  } catch (error) {
+    tell(failed('connection', error))
+  }
+}
+
+async function tellOfTenant(
+  link: Link,
+  settings: CentralSettings,
+  tell: (proof: Proof) => void,
+): Promise<void> {
+  const tenant = await findTenant(link, settings).catch((error: unknown) => failed('organization', error))
+  if ('proven' in tenant) return tell(tenant)
+  const { organization, plant, schema } = settings
+  tell({ what: 'organization', proven: true, said: `bound to ${organization} by the server, plant ${plant}` })
+  tell({ what: 'schema', proven: true, said: `version ${SCHEMA_VERSION} of the gateway's tables` })
+  const { organizationId } = tenant
+  const tables = tablesIn(schema)
+  const codes = createCodeBook(link, tables, organizationId)
+  const target = { link, tables, codes, organizationId, machineStatus: true }
+  tell(await rightsProof(link, settings))
+  tell(await writeProof(target, tenant, settings))
+  for (const proof of await proveIsolation(link, tenant, schema)) tell(proof)
+}
+
+function failed(what: string, error: unknown): Proof {
+  if (!(error instanceof CentralError)) throw error
+  return { what, proven: false, said: error.hint ? `${error.message}; ${error.hint}` : error.message }
+}
+
+function tlsProof({ tlsProtocol }: Link, { connection }: CentralSettings): Proof {
+  const { mode } = connection.tls
+  if (mode === 'off')
+    return { what: 'TLS', proven: true, said: 'off, as configured: rows travel in the open' }
+  const trust = mode === 'require' ? 'the server is not verified, as configured' : `server verified (${mode})`
+  return { what: 'TLS', proven: tlsProtocol !== undefined, said: `${tlsProtocol ?? 'none'}, ${trust}` }
+}
+
+function clockProof({ clockOffsetMs }: Primary): Proof {
+  const proven = Math.abs(clockOffsetMs) <= CLOCK_OFFSET_MAX_MS
+  const advice = proven ? '' : '; synchronise both clocks (NTP)'
+  const direction = clockOffsetMs < 0 ? 'behind' : 'ahead of'
+  return { what: 'clock', proven, said: `central is ${Math.abs(clockOffsetMs)} ms ${direction} us${advice}` }
+}
+
+async function roleProof(link: Link, { schema }: CentralSettings): Promise<Proof> {
+  const { rows } = await link.query<{ role: string; powers: string[] }>(
+    `SELECT current_user AS role, array_remove(ARRAY[
+       CASE WHEN rolsuper THEN 'is a superuser' END,
+       CASE WHEN rolbypassrls THEN 'bypasses row-level security' END,
+       CASE WHEN rolcreaterole THEN 'may create roles' END,
+       CASE WHEN rolcreatedb THEN 'may create databases' END,
+       CASE WHEN rolreplication THEN 'may replicate' END,
+       CASE WHEN EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid) THEN 'is a member of other roles' END,
+       CASE WHEN EXISTS (SELECT FROM pg_class WHERE relowner = r.oid AND relnamespace IN (
+         SELECT oid FROM pg_namespace WHERE nspname IN ($1, 'edge_gateway'))) THEN 'owns tables' END], NULL) AS powers
+     FROM pg_roles r WHERE rolname = current_user`,
+    [schema],
+  )
+  const { role = '?', powers = [] } = rows[0] ?? {}
+  const said =
+    powers.length > 0 ? `"${role}" ${powers.join(', ')}` : `"${role}" is an ordinary role that owns nothing`
+  return { what: 'role', proven: powers.length === 0, said }
+}
+
+/** That it may do enough is proven by writing; here, that it may not do more. */
+async function rightsProof(link: Link, { schema }: CentralSettings): Promise<Proof> {
+  const { rows } = await link.query<{ excess: string }>(
+    `SELECT privilege || ' on ' || c.oid::regclass AS excess
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
+       unnest(ARRAY['DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) privilege
+     WHERE n.nspname IN ($1, 'edge_gateway') AND c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, privilege)
+     UNION ALL
+     SELECT 'CREATE in schema ' || nspname FROM pg_namespace
+     WHERE nspname IN ($1, 'edge_gateway') AND has_schema_privilege(oid, 'CREATE')
+     UNION ALL
+     SELECT 'SELECT on passwords' WHERE has_column_privilege($2, 'hashed_password', 'SELECT')
+     ORDER BY excess LIMIT 5`,
+    [schema, `${quoteName(schema)}.users`],
+  )
+  const excess = rows.map((row) => row.excess).join(', ')
+  const said = excess
+    ? `it has more than it needs: ${excess}`
+    : 'no DELETE, no TRUNCATE, no DDL, no passwords'
+  return { what: 'rights', proven: rows.length === 0, said }
+}
+
+/** Opens and amends a row of everything, and takes it all back. */
+async function writeProof(target: Target, tenant: Tenant, settings: CentralSettings): Promise<Proof> {
+  const { link, tables, organizationId } = target
+  const what = 'own rows'
+  try {
+    await link.script(beginText(tenant))
+    const { rows } = await link.query<{ machine_code: string }>(
+      `SELECT machine_code FROM ${tables.machines} WHERE organization_id = $1 AND plant_id = $2 ORDER BY id LIMIT 1`,
+      [organizationId, tenant.plantId],
+    )
+    const machine = rows[0]?.machine_code
+    if (machine === undefined) {
+      await link.script('ROLLBACK')
+      return { what, proven: false, said: `plant ${settings.plant} has no machine yet; create it in the MES` }
+    }
+    await writeEverything(target, machine, settings)
+    await link.script('ROLLBACK')
+    return { what, proven: true, said: `written for machine ${machine} and rolled back` }
+  } catch (error) {
+    await link.script('ROLLBACK').catch(() => undefined) // Without a link there is nothing to take back.
+    return failed(what, error)
+  }
+}
+
+async function writeEverything(
+  target: Target,
+  machine: string,
+  { now, gateway }: CentralSettings,
+): Promise<void> {
+  const at = utcText(now().wallMs)
+  const row = { machine, reason: null, workOrder: null, notes: 'check' }
+  const stop = { machine, startedAt: at, reason: 'check', category: null, workOrder: null, notes: 'check' }
+  await applyEvents(target, [
+    { ...row, kind: 'status.opened', changedAt: at, previousStatus: null, status: 'available' },
+    { ...stop, kind: 'downtime.opened' },
+  ])
+  await applyEvents(target, [
+    { ...row, kind: 'status.amended', changedAt: at, durationMinutes: 0 },
+    { ...stop, kind: 'downtime.amended', endedAt: at, durationMinutes: 0 },
+  ])
+  const stream = createStream(target.link, target.organizationId, `${gateway} (check)`)
+  const incarnation = '00000000-0000-4000-8000-000000000000'
+  const position = { seq: 0, hash: new Uint8Array() }
+  await stream.begin({ incarnation, epoch: 1 }, position)
+  await stream.advance(position)
+  await stream.record({ kind: 'gap', detail: {} })
+}

@@ -1,0 +1,103 @@
+/** Whom the server takes us for. The gateway does not choose its organization: central has bound the role to one. */
+import { CentralError } from '../../domain/errors.ts'
+import type { Link } from '../../postgres/link.ts'
+import { tablesIn } from './names.ts'
+import type { CentralSettings } from './settings.ts'
+
+export interface Tenant {
+  readonly organizationId: number
+  readonly plantId: number
+}
+
+/** What `sql/edge-gateway.sql` writes down; raised with every change that the gateway relies on. */
+export const SCHEMA_VERSION = 1
+
+/** Set in each transaction, for it only. */
+const TRANSACTION_SETTINGS: Readonly<Record<string, string>> = {
+  // The server gives up first, and says so, before our own patience with the link is over.
+  statement_timeout: '20s',
+  lock_timeout: '5s',
+  // Frees the stream row when the gateway has vanished in the middle of a transaction.
+  idle_in_transaction_session_timeout: '30s',
+  // A machine's latest row is always to be found by index. On a young table without statistics the planner would rather
+  // sort all of them, and compile the query for it.
+  enable_sort: 'off',
+  jit: 'off',
+}
+
+/**
+ * Begins a transaction. Nothing is left behind in a pooled session. Isolation is named because a site may have made
+ * another one its default; a commit that does not wait for the disk is no commit to us.
+ */
+export function beginText(tenant?: Tenant): string {
+  const settings = { ...TRANSACTION_SETTINGS, ...(tenant ? contextOf(tenant) : {}) }
+  const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`)
+  return `BEGIN ISOLATION LEVEL read committed;
+    SELECT ${set.join(', ')},
+      set_config('synchronous_commit', CASE setting WHEN 'off' THEN 'on' ELSE setting END, true)
+    FROM current_setting('synchronous_commit') AS setting;`
+}
+
+function contextOf({ organizationId, plantId }: Tenant): Readonly<Record<string, string>> {
+  return { 'app.current_organization_id': String(organizationId), 'app.current_plant_id': String(plantId) }
+}
+
+interface Binding {
+  readonly organization_id: number
+  readonly organization_code: string
+  readonly schema_version: number
+}
+
+/**
+ * Finds out which organization the role is bound to, and that it is the configured one.
+ * @throws CentralError `wait`
+ */
+export async function findTenant(link: Link, settings: CentralSettings): Promise<Tenant> {
+  await link.script(beginText())
+  const binding = await boundTo(link, settings)
+  const { organization_id: organizationId } = binding
+  await link.query(`SELECT set_config('app.current_organization_id', $1, true)`, [String(organizationId)])
+  const plants = await link.query<{ id: number }>(
+    `SELECT id FROM ${tablesIn(settings.schema).plants} WHERE organization_id = $1 AND code = $2`,
+    [organizationId, settings.plant],
+  )
+  await link.script('ROLLBACK')
+  const plantId = plants.rows[0]?.id
+  if (plantId !== undefined) return { organizationId, plantId }
+  throw misconfigured(
+    `organization ${settings.organization} has no plant with the code "${settings.plant}"`,
+    'check plant in gateway.yaml against plants.code',
+  )
+}
+
+async function boundTo(link: Link, { connection, organization }: CentralSettings): Promise<Binding> {
+  const { rows } = await link.query<Binding>(
+    `SELECT organization_id, organization_code, schema_version
+     FROM edge_gateway.binding WHERE role_name = current_user`,
+  )
+  const sql = `millrace central sql --organization ${organization} --role ${connection.user}`
+  const [binding] = rows
+  if (!binding) {
+    throw misconfigured(
+      `role "${connection.user}" is bound to no organization`,
+      `have the DBA run what \`${sql}\` prints`,
+    )
+  }
+  if (binding.organization_code !== organization) {
+    throw misconfigured(
+      `role "${connection.user}" is bound to organization "${binding.organization_code}", not to "${organization}"`,
+      'check organization in gateway.yaml, or use the role of that organization',
+    )
+  }
+  if (binding.schema_version < SCHEMA_VERSION) {
+    throw misconfigured(
+      `central has version ${binding.schema_version} of the gateway's schema, and ${SCHEMA_VERSION} is needed`,
+      `have the DBA run what \`${sql}\` prints`,
+    )
+  }
+  return binding
+}
+
+function misconfigured(message: string, hint: string): CentralError {
+  return new CentralError('central-tenant', message, { refusal: 'wait', hint })
+}

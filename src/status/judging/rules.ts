@@ -1,0 +1,120 @@
+/**
+ * Ordered rules over what is seen: the first that matches decides.
+ *
+ * Three-valued: a value that is missing or not good makes its condition unknown, and an unknown condition before the
+ * first match leaves the status undecided. Nothing is ever concluded from a value that was not seen.
+ */
+import type { Condition, MachineMap, StatusRule, ValueTest } from '../../domain/machine-map.ts'
+import type { SignalValue } from '../../domain/signal.ts'
+import type { Held } from '../state.ts'
+
+type Values = Readonly<Record<string, Held>>
+type Truth = true | false | 'unknown'
+
+/** The first rule that matches, or undefined where what is needed to decide cannot be seen. */
+export function decide(map: MachineMap, values: Values): StatusRule | undefined {
+  for (const rule of map.rules) {
+    const truth = evaluate(rule.when, values)
+    if (truth === true) return rule
+    if (truth === 'unknown') return undefined
+  }
+  return undefined
+}
+
+export function evaluate(condition: Condition, values: Values): Truth {
+  switch (condition.kind) {
+    case 'else':
+      return true
+    case 'value': {
+      const held = values[condition.signal]
+      if (held === undefined || held.quality !== 'good' || held.value === null) return 'unknown'
+      return test(condition.test, held.value)
+    }
+    case 'all':
+      return every(condition.of, values)
+    case 'any':
+      return some(condition.of, values)
+    case 'not':
+      return negate(evaluate(condition.of, values))
+  }
+}
+
+/** One false condition settles it, whatever is unknown beside it. */
+function every(conditions: readonly Condition[], values: Values): Truth {
+  let result: Truth = true
+  for (const condition of conditions) {
+    const truth = evaluate(condition, values)
+    if (truth === false) return false
+    if (truth === 'unknown') result = 'unknown'
+  }
+  return result
+}
+
+/** One true condition settles it, whatever is unknown beside it. */
+function some(conditions: readonly Condition[], values: Values): Truth {
+  let result: Truth = false
+  for (const condition of conditions) {
+    const truth = evaluate(condition, values)
+    if (truth === true) return true
+    if (truth === 'unknown') result = 'unknown'
+  }
+  return result
+}
+
+function negate(truth: Truth): Truth {
+  return truth === 'unknown' ? 'unknown' : !truth
+}
+
+function test(valueTest: ValueTest, value: Exclude<SignalValue, null>): boolean {
+  switch (valueTest.kind) {
+    case 'one-of':
+      return valueTest.values.some((wanted) => same(wanted, value))
+    case 'range': {
+      const number = asNumber(value)
+      const { above, below } = valueTest
+      if (above && !(above.inclusive ? number >= above.value : number > above.value)) return false
+      if (below && !(below.inclusive ? number <= below.value : number < below.value)) return false
+      return !Number.isNaN(number)
+    }
+    case 'mask':
+      return typeof value === 'number' || typeof value === 'bigint'
+        ? Number(BigInt(value) & BigInt(valueTest.mask)) === valueTest.equals
+        : false
+  }
+}
+
+/** A PLC may show yes and no as 1 and 0; a rule may say either. */
+function same(wanted: number | string | boolean, value: number | bigint | boolean | string): boolean {
+  if (typeof wanted === 'string' || typeof value === 'string') return wanted === value
+  return Number(wanted) === Number(value)
+}
+
+function asNumber(value: number | bigint | boolean | string): number {
+  return typeof value === 'string' ? Number.NaN : Number(value)
+}
+
+/** Whether a signal shows one of the transient states, during which the status before them stays. */
+export function isTransient(map: MachineMap, values: Values): boolean {
+  const held = map.transient && values[map.transient.signal]
+  if (!map.transient || !held || held.quality !== 'good' || held.value === null) return false
+  const value = held.value
+  return map.transient.values.some((wanted) => same(wanted, value))
+}
+
+/** The signals and values that made a rule match, as rows note them: `state=fault,fault=101`. */
+export function causeText(condition: Condition, values: Values): string {
+  const shown = new Map<string, string>()
+  collect(condition, values, shown)
+  return [...shown].map(([signal, value]) => `${signal}:${value}`).join(',')
+}
+
+function collect(condition: Condition, values: Values, shown: Map<string, string>): void {
+  if (condition.kind === 'value') {
+    if (evaluate(condition, values) === true)
+      shown.set(condition.signal, String(values[condition.signal]?.value))
+  } else if (condition.kind === 'all' || condition.kind === 'any') {
+    for (const part of condition.of) collect(part, values, shown)
+  } else if (condition.kind === 'not' && condition.of.kind === 'value') {
+    shown.set(condition.of.signal, String(values[condition.of.signal]?.value))
+  }
+}

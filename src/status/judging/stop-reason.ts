@@ -1,0 +1,89 @@
+/**
+ * Why a machine stands still, from its fault code.
+ *
+ * The code often comes after the state, and many PLCs keep showing the last stop's code until the next one comes. So a
+ * code that changed about when the stop began (or later) is this stop's; one that was there long before counts only if
+ * nothing else came within `settle`. A code that comes late claims the whole stop; further ones are noted.
+ */
+import type { Instant } from '../../domain/instant.ts'
+import { elapsedMs } from '../../domain/instant.ts'
+import type { FaultSignal, MachineMap, ReasonRange, StatusRule } from '../../domain/machine-map.ts'
+import type { SignalValue } from '../../domain/signal.ts'
+import type { Category } from '../../domain/status.ts'
+import type { Held, StopReason } from '../state.ts'
+
+/** More codes than this in one stop are not noted. */
+const LATER_CODES_MAX = 5
+
+/** Looks at the present values and returns the reason as it now stands (the same object when nothing changed). */
+export function followReason(
+  reason: StopReason,
+  rule: StatusRule | undefined,
+  seen: {
+    readonly map: MachineMap
+    readonly values: Readonly<Record<string, Held>>
+    readonly onset: Instant
+    readonly now: Instant
+  },
+): StopReason {
+  if (rule?.reason?.kind === 'fixed') return withFixed(reason, rule, seen.map)
+  const faults = seen.map.faults
+  const wanted = rule?.reason?.kind === 'from' ? rule.reason.signal : undefined
+  let result = reason
+  for (const fault of faults) {
+    if (wanted !== undefined && fault.signal !== wanted) continue
+    result = withCode(result, fault, seen)
+  }
+  return result
+}
+
+function withFixed(reason: StopReason, rule: StatusRule, map: MachineMap): StopReason {
+  if (reason.code !== null || rule.reason?.kind !== 'fixed') return reason
+  const { code } = rule.reason
+  return { ...reason, code, category: rule.category ?? categoryOf(map, code) }
+}
+
+function withCode(
+  reason: StopReason,
+  fault: FaultSignal,
+  seen: {
+    readonly values: Readonly<Record<string, Held>>
+    readonly onset: Instant
+    readonly now: Instant
+  },
+): StopReason {
+  const held = seen.values[fault.signal]
+  if (held?.quality !== 'good' || !isCode(held.value)) return reason
+  const shown = String(held.value)
+  if (shown === reason.shown || reason.later.at(-1) === shown) return reason
+  const fresh = elapsedMs(seen.onset, held.since) >= -fault.settleMs
+  if (!fresh && elapsedMs(seen.onset, seen.now) < fault.settleMs) return reason
+  if (!fresh && reason.code !== null) return reason
+  const entry = lookUp(fault.reasons, held.value)
+  if (reason.code === null || (fault.latch === 'last' && entry)) {
+    return { ...reason, code: entry?.code ?? `code_${shown}`, category: entry?.category ?? null, shown }
+  }
+  if (reason.later.length >= LATER_CODES_MAX) return reason
+  return { ...reason, later: [...reason.later, shown] }
+}
+
+/** Zero, an empty text and nothing at all mean: no fault. */
+function isCode(value: SignalValue): boolean {
+  return value !== null && value !== '' && value !== false && Number(value) !== 0
+}
+
+function lookUp(ranges: readonly ReasonRange[], value: SignalValue): ReasonRange | undefined {
+  const code = typeof value === 'string' ? Number.parseFloat(value) : Number(value)
+  const exact = ranges.find(
+    (range) => range.from !== undefined && range.from <= code && code <= (range.to ?? range.from),
+  )
+  return exact ?? ranges.find((range) => range.from === undefined)
+}
+
+function categoryOf(map: MachineMap, code: string): Category | null {
+  for (const fault of map.faults) {
+    const entry = fault.reasons.find((range) => range.code === code)
+    if (entry) return entry.category
+  }
+  return null
+}

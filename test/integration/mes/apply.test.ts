@@ -1,0 +1,283 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { CentralSession } from '../../../src/domain/central.ts'
+import type { Event } from '../../../src/domain/event.ts'
+import { createPostgresCentral } from '../../../src/routes/mes/route.ts'
+import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { amended, downtime, downtimeAmended, opened, stored } from '../../support/central-events.ts'
+
+const identity = { incarnation: '11111111-1111-4111-8111-111111111111', epoch: 1 }
+const NINE = '2026-01-31T09:00:00.000Z'
+const TEN = '2026-01-31T10:00:00.250Z'
+
+let central: TestCentral
+let session: CentralSession
+
+beforeAll(async () => {
+  central = await startTestCentral()
+  session = await createPostgresCentral(central.settings()).connect(AbortSignal.timeout(30_000))
+})
+afterAll(async () => {
+  await session[Symbol.asyncDispose]()
+  await central[Symbol.asyncDispose]()
+})
+beforeEach(async () => {
+  await central.sql(
+    'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine',
+  )
+  await central.sql(`UPDATE machines SET status = 'available', current_work_order_id = NULL`)
+})
+
+function apply(...events: readonly Event[]): Promise<void> {
+  return session.transaction((transaction) => transaction.apply(stored(events), { guarded: false }))
+}
+
+const history = () =>
+  central.sql(`SELECT m.machine_code AS machine, o.code AS organization, previous_status, new_status, h.notes,
+      reason_code, work_order_number AS work_order, changed_by, to_json(changed_at) #>> '{}' AS at, duration_minutes AS minutes
+    FROM machine_status_history h JOIN machines m ON m.id = machine_id JOIN organizations o ON o.id = h.organization_id
+    LEFT JOIN work_orders w ON w.id = work_order_id ORDER BY changed_at`)
+
+async function machine(code: string) {
+  const [row] = await central.sql(
+    `SELECT m.status, work_order_number AS work_order FROM machines m
+     LEFT JOIN work_orders w ON w.id = current_work_order_id
+     WHERE machine_code = $1 AND m.organization_id = (SELECT id FROM organizations WHERE code = 'SAV')`,
+    [code],
+  )
+  return row
+}
+
+describe('status rows', () => {
+  test('carry what the event says, to the millisecond, for the gateway’s own organization', async () => {
+    await apply(
+      opened({
+        machine: 'PRESS-07',
+        changedAt: TEN,
+        previousStatus: 'idle',
+        status: 'down',
+        reason: 'JAM',
+        workOrder: 'WO-1001',
+        notes: 's=1',
+      }),
+    )
+    expect(await history()).toEqual([
+      {
+        machine: 'PRESS-07',
+        organization: 'SAV',
+        previous_status: 'idle',
+        new_status: 'down',
+        notes: 's=1',
+        reason_code: 'JAM',
+        work_order: 'WO-1001',
+        changed_by: null,
+        at: '2026-01-31T10:00:00.25+00:00',
+        minutes: null,
+      },
+    ])
+  })
+
+  test('opened and amended in one batch are one row', async () => {
+    await apply(opened(), amended({ durationMinutes: 60, reason: 'LATE' }), opened({ changedAt: TEN }))
+    expect(await history()).toMatchObject([
+      { minutes: 60, reason_code: 'LATE' },
+      { minutes: null, reason_code: null },
+    ])
+  })
+
+  test('are found again in a later batch by machine and time', async () => {
+    await apply(opened(), opened({ machine: 'PRESS-07' }))
+    await apply(
+      amended({ durationMinutes: 7, notes: 'first' }),
+      amended({ durationMinutes: 8, notes: 'last' }),
+    )
+    expect(
+      (await history()).map(({ machine: code, minutes, notes }) => [code, minutes, notes]).sort(),
+    ).toEqual([
+      ['CNC-01', 8, 'last'],
+      ['PRESS-07', null, ''],
+    ])
+  })
+
+  test('once ended are not opened again by an amendment that comes late, from the quarantine', async () => {
+    await apply(opened(), amended({ durationMinutes: 5, reason: 'JAM' }))
+    await apply(amended({ durationMinutes: null, reason: null, notes: 'late' }))
+    expect(await history()).toMatchObject([{ minutes: 5, reason_code: 'JAM', notes: '' }])
+  })
+
+  test('an unknown work order is left out, and the row lands', async () => {
+    await apply(opened({ workOrder: 'WO-UNKNOWN' }))
+    expect(await history()).toMatchObject([{ work_order: null, new_status: 'running' }])
+  })
+
+  test('another organization’s work order is unknown', async () => {
+    await apply(opened({ workOrder: 'WO-9001' }))
+    expect(await history()).toMatchObject([{ work_order: null }])
+  })
+
+  test('text is data, whatever stands in it', async () => {
+    const notes = `'; DROP TABLE machines; -- {"a",NULL} \\ "x" ünïcødé 🙂`
+    await apply(opened({ notes, reason: '{}' }))
+    expect(await history()).toMatchObject([{ notes, reason_code: '{}' }])
+  })
+})
+
+describe('downtime rows', () => {
+  const rows = () =>
+    central.sql(`SELECT downtime_reason_code AS reason, downtime_category AS category, notes, duration_minutes AS minutes,
+      to_json(started_at) #>> '{}' AS started_at, to_json(ended_at) #>> '{}' AS ended_at FROM downtime_events`)
+
+  test('are inserted open and ended once', async () => {
+    await apply(downtime())
+    expect(await rows()).toMatchObject([
+      { reason: 'unassigned', category: null, ended_at: null, minutes: null },
+    ])
+    await apply(downtimeAmended())
+    expect(await rows()).toEqual([
+      {
+        reason: 'mechanical_failure',
+        category: 'equipment',
+        notes: '',
+        minutes: 5,
+        started_at: '2026-01-31T09:00:00+00:00',
+        ended_at: '2026-01-31T09:05:00+00:00',
+      },
+    ])
+  })
+
+  test('that began and ended in one batch are one row', async () => {
+    await apply(downtime(), downtimeAmended())
+    expect(await rows()).toMatchObject([{ reason: 'mechanical_failure', minutes: 5 }])
+  })
+})
+
+describe('machines', () => {
+  test('say what their latest row says', async () => {
+    await apply(
+      opened({ workOrder: 'WO-1001' }),
+      opened({ changedAt: TEN, status: 'down', workOrder: 'WO-1002' }),
+    )
+    expect(await machine('CNC-01')).toEqual({ status: 'down', work_order: 'WO-1002' })
+    expect(await machine('WELD-03')).toEqual({ status: 'available', work_order: null })
+  })
+
+  test('are not put back by a row that comes late', async () => {
+    await apply(opened({ changedAt: TEN, status: 'down' }))
+    await apply(opened({ changedAt: NINE, status: 'running' }), amended({ changedAt: NINE }))
+    expect(await machine('CNC-01')).toMatchObject({ status: 'down' })
+  })
+
+  test('stay decommissioned when people have taken them out of service', async () => {
+    await central.sql(`UPDATE machines SET status = 'decommissioned' WHERE machine_code = 'CNC-01'`)
+    await apply(opened())
+    expect(await machine('CNC-01')).toMatchObject({ status: 'decommissioned' })
+  })
+
+  test('lose the work order when the gateway’s rows no longer carry it', async () => {
+    await apply(opened({ workOrder: 'WO-1001' }))
+    await apply(opened({ changedAt: TEN, status: 'idle' }))
+    expect(await machine('CNC-01')).toEqual({ status: 'idle', work_order: null })
+  })
+
+  test('keep a work order that the MES set while the gateway knows of none', async () => {
+    await apply(opened())
+    await central.sql(`UPDATE machines SET current_work_order_id =
+      (SELECT id FROM work_orders WHERE work_order_number = 'WO-1003') WHERE machine_code = 'CNC-01'`)
+    await apply(opened({ changedAt: TEN, status: 'down' }))
+    expect(await machine('CNC-01')).toEqual({ status: 'down', work_order: 'WO-1003' })
+  })
+
+  test('are left alone where that is configured', async () => {
+    const settings = central.settings({ machineStatus: false })
+    await using quiet = await createPostgresCentral(settings).connect(AbortSignal.timeout(30_000))
+    await quiet.transaction((transaction) => transaction.apply(stored([opened()]), { guarded: false }))
+    expect(await history()).toHaveLength(1)
+    expect(await machine('CNC-01')).toMatchObject({ status: 'available' })
+  })
+})
+
+describe('a row that is refused for itself', () => {
+  test.each<[string, Event, string | RegExp]>([
+    ['an unknown machine', opened({ machine: 'GHOST' }), 'central knows no machine "GHOST"'],
+    ['another organization’s machine', opened({ machine: 'LATHE-02' }), 'knows no machine "LATHE-02"'],
+    ['a NUL', opened({ notes: 'a\0b' }), 'invalid byte sequence'],
+    ['a text that is too long', opened({ reason: 'x'.repeat(101) }), 'too long'],
+    ['a time out of range', opened({ changedAt: '+275760-01-01T00:00:00.000Z' }), /date|time/],
+    ['a number out of range', amended({ durationMinutes: 3e9 }), 'out of range'],
+    ['an amendment without its row', amended(), 'the row to amend is not in public.machine_status_history'],
+    ['an end without its downtime', downtimeAmended(), 'the row to amend is not in public.downtime_events'],
+  ])('%s: says so, and nothing of the batch lands', async (_, event, reason) => {
+    const batch = apply(opened({ machine: 'WELD-03' }), event)
+    await expect(batch).rejects.toMatchObject({ refusal: 'row', message: expect.stringMatching(reason) })
+    expect(await history()).toEqual([])
+  })
+
+  test('a check or foreign key of the site’s own is the row’s fault too', async () => {
+    await central.sql(`ALTER TABLE machine_status_history ADD CONSTRAINT sane CHECK (notes <> 'bad')`)
+    await expect(apply(opened({ notes: 'bad' }))).rejects.toMatchObject({ refusal: 'row', sqlstate: '23514' })
+    await central.sql('ALTER TABLE machine_status_history DROP CONSTRAINT sane')
+  })
+
+  test('two rows under one key are not amended blindly', async () => {
+    await apply(opened())
+    await apply(opened())
+    await expect(apply(amended())).rejects.toMatchObject({ refusal: 'row' })
+  })
+
+  test('leaves the transaction usable when it was guarded', async () => {
+    await session.transaction(async (transaction) => {
+      await transaction.begin(identity, { seq: 0, hash: new Uint8Array() })
+      const [good, bad] = stored([opened(), opened({ machine: 'GHOST', notes: 'nul \0 and half \ud800' })])
+      if (!good || !bad) throw new Error('two events')
+      await transaction.apply([good], { guarded: true })
+      await expect(transaction.apply([bad], { guarded: true })).rejects.toMatchObject({ refusal: 'row' })
+      await transaction.quarantine(bad, { reason: 'unknown machine', sqlstate: null })
+      await transaction.advance({ seq: 2, hash: new Uint8Array([2]) })
+    })
+    expect(await history()).toHaveLength(1)
+    expect(await session.head()).toEqual({ ...identity, seq: 2, hash: new Uint8Array([2]) })
+    expect(await session.quarantined(10)).toEqual([
+      {
+        incarnation: identity.incarnation,
+        seq: 2,
+        event: opened({ machine: 'GHOST', notes: 'nul \ufffd and half \ufffd' }),
+        reason: 'unknown machine',
+      },
+    ])
+  })
+})
+
+describe('the site’s schema', () => {
+  test('a column that is gone makes the batch wait, and says who can mend it', async () => {
+    await central.sql('ALTER TABLE machine_status_history RENAME COLUMN notes TO remarks')
+    await expect(apply(opened())).rejects.toMatchObject({ refusal: 'wait', sqlstate: '42703' })
+    await central.sql('ALTER TABLE machine_status_history RENAME COLUMN remarks TO notes')
+    await apply(opened())
+  })
+
+  test('a new column that must be filled makes the batch wait: no row is to blame', async () => {
+    await central.sql('ALTER TABLE machine_status_history ADD COLUMN shift_id INTEGER NOT NULL')
+    await expect(apply(opened())).rejects.toMatchObject({ refusal: 'wait', sqlstate: '23502' })
+    await central.sql('ALTER TABLE machine_status_history DROP COLUMN shift_id')
+  })
+
+  test('a privilege that was taken away makes the batch wait', async () => {
+    await central.sql(`REVOKE INSERT (notes) ON machine_status_history FROM ${central.role}`)
+    await expect(apply(opened())).rejects.toMatchObject({
+      refusal: 'wait',
+      hint: expect.stringContaining('millrace central sql'),
+    })
+    await central.sql(`GRANT INSERT (notes) ON machine_status_history TO ${central.role}`)
+  })
+
+  test('may lie in a schema whose name needs quoting, and search_path does not matter', async () => {
+    await central.sql(`ALTER SCHEMA public RENAME TO "MES ""1"""`)
+    try {
+      const settings = central.settings({ schema: 'MES "1"' })
+      await using elsewhere = await createPostgresCentral(settings).connect(AbortSignal.timeout(30_000))
+      await elsewhere.transaction((transaction) => transaction.apply(stored([opened()]), { guarded: false }))
+    } finally {
+      await central.sql(`ALTER SCHEMA "MES ""1""" RENAME TO public`)
+    }
+    expect(await history()).toHaveLength(1)
+  })
+})

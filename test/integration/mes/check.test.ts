@@ -1,0 +1,128 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { centralCommand } from '../../../src/commands/central.ts'
+import type { CommandContext } from '../../../src/commands/command.ts'
+import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
+import { startTestCentral, type TestCentral } from '../../support/central.ts'
+
+let central: TestCentral
+let folder: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'millrace-test-'))
+  central = await startTestCentral()
+  const { host, port } = central.server
+  await writeFile(
+    join(folder, 'gateway.yaml'),
+    `gateway: edge-1
+organization: SAV
+plant: SAV-1
+timezone: Europe/Rome
+devices: devices
+data: data
+central:
+  url: postgres://${central.role}@${host}:${port}/postgres
+  tls: off
+`,
+  )
+})
+afterAll(async () => {
+  await central[Symbol.asyncDispose]()
+  await rm(folder, { recursive: true, force: true })
+})
+
+async function run(...args: string[]): Promise<{ readonly code: number; readonly out: string }> {
+  let out = ''
+  const context: CommandContext = {
+    args,
+    env: { MILLRACE_CENTRAL_PASSWORD: central.password },
+    cwd: folder,
+    out: (text) => {
+      out += text
+    },
+    err: () => undefined,
+    isTerminal: false,
+    node: process.execPath,
+    program: 'millrace',
+    signal: AbortSignal.timeout(60_000),
+    onReload: () => () => undefined,
+  }
+  return { code: await centralCommand.run(context), out }
+}
+
+const check = () => run('check', '--config', 'gateway.yaml')
+const mend = async () => central.sql(await gatewaySql({ organization: 'SAV' }))
+
+test('central sql prints what the DBA runs', async () => {
+  const { code, out } = await run('sql', '--organization', 'SAV')
+  expect(code).toBe(0)
+  expect(out).toBe(await gatewaySql({ organization: 'SAV' }))
+})
+
+test('central check proves everything, a line each, and leaves no row behind', async () => {
+  const { code, out } = await check()
+  expect(out).not.toContain('NOT')
+  expect(out.split('\n').map((line) => line.split(':')[0])).toEqual([
+    'ok  connection',
+    'ok  TLS',
+    'ok  clock',
+    'ok  role',
+    'ok  organization',
+    'ok  schema',
+    'ok  rights',
+    'ok  own rows',
+    "ok  others' rows",
+    "ok  others' rows",
+    '',
+  ])
+  expect(code).toBe(0)
+  expect(await central.sql('SELECT FROM machine_status_history')).toEqual([])
+  expect(await central.sql('SELECT FROM edge_gateway.stream')).toEqual([])
+  expect(await central.sql(`SELECT FROM machines WHERE status <> 'available'`)).toEqual([])
+})
+
+test.each([
+  [
+    'a policy that was dropped',
+    'DROP POLICY millrace_sav_bound ON machines',
+    "others' rows: writing: possible in machines",
+  ],
+  ['a bound that is missing', 'DROP POLICY millrace_sav_bound ON work_orders', 'not kept from work_orders'],
+  [
+    'a right too many',
+    'GRANT DELETE ON machines TO millrace_sav',
+    'rights: it has more than it needs: DELETE on machines',
+  ],
+  ['passwords in the open', 'GRANT SELECT ON users TO millrace_sav', 'SELECT on passwords'],
+  [
+    'a right too few',
+    'REVOKE UPDATE ON downtime_events FROM millrace_sav; REVOKE UPDATE (notes) ON downtime_events FROM millrace_sav',
+    'own rows: central at',
+  ],
+])('central check finds %s', async (_, damage, said) => {
+  await central.sql(damage)
+  const broken = await check()
+  await mend()
+  expect(broken.out).toContain(said)
+  expect(broken.code).toBe(1)
+  expect((await check()).code).toBe(0)
+})
+
+test('central check says why it cannot connect', async () => {
+  await central.sql(`ALTER ROLE ${central.role} NOLOGIN`)
+  const { code, out } = await check()
+  await central.sql(`ALTER ROLE ${central.role} LOGIN`)
+  expect(code).toBe(1)
+  expect(out).toMatch(/^NOT connection: .*not permitted to log in/)
+})
+
+test.each([
+  [['sql'], '--organization is missing'],
+  [['sql', '--organization', ''], 'organization must have'],
+  [[], 'say sql or check'],
+  [['chek'], 'there is no "central chek"'],
+])('millrace central %j is explained', async (args, message) => {
+  await expect(run(...args)).rejects.toThrow(message)
+})

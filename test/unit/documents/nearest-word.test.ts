@@ -1,0 +1,32 @@
+import { describe, expect, it } from 'vitest'
+import { distance, nearestWord, wordHint } from '../../../src/documents/nearest-word.ts'
+
+describe('the nearest word', () => {
+  it.each([
+    ['', '', 0],
+    ['abc', 'abc', 0],
+    ['abc', '', 3],
+    ['runing', 'running', 1],
+    ['fualt', 'fault', 1],
+    ['kitten', 'sitting', 3],
+  ])('%s and %s are %i edits apart, in both directions', (a, b, edits) => {
+    expect(distance(a, b)).toBe(edits)
+    expect(distance(b, a)).toBe(edits)
+  })
+
+  it('is the one that was meant', () => {
+    expect(nearestWord('runing', ['idle', 'running', 'down'])).toBe('running')
+    expect(nearestWord('RUNNING', ['idle', 'running', 'down'])).toBe('running')
+  })
+
+  it('is found through what others call it', () => {
+    expect(nearestWord('debounse', ['for', 'release'])).toBe('for')
+    expect(nearestWord('boolean', ['bit', 'u16'])).toBe('bit')
+  })
+
+  it('is none when nothing is near, and the words are listed instead', () => {
+    expect(nearestWord('xyzzy', ['idle', 'down'])).toBeUndefined()
+    expect(wordHint('xyzzy', ['idle', 'down'])).toBe('one of: idle, down')
+    expect(wordHint('xyzzy', [])).toBeUndefined()
+  })
+})

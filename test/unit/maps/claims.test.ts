@@ -1,0 +1,33 @@
+import { describe, expect, it } from 'vitest'
+import { parseYaml } from '../../../src/documents/yaml-source.ts'
+import { claimIn } from '../../../src/maps/claims.ts'
+
+describe('the machine that a text claims', () => {
+  it.each([
+    'machine: PRESS-07\ndevice: {}\n',
+    '# Hall 3\n\nmachine: Säge 7   # the old one\n\n# its PLC\ndevice: {}\n',
+    'device: {}\r\nmachine: "Halle 3/7"\r\nstatus: []\r\n',
+    "machine: '07'\n",
+    'signals: {}\nmachine: M-1',
+  ])('is what YAML says of %j', (text) => {
+    expect(claimIn(text)).toBe((parseYaml(text, 'm.yaml').value as { machine: string }).machine)
+  })
+
+  it.each([
+    'device: {}\n',
+    '{machine: PRESS-07}\n',
+    'machine: PRESS\n  07\ndevice: {}\n',
+    'machine: PRESS\n\n  07\n',
+    'machine: "PRESS\\x2d07"\n',
+    "machine: 'it''s'\n",
+    'machine: &name PRESS-07\n',
+    'machine: *name\n',
+    'machine: |\n  PRESS-07\n',
+    '"machine": PRESS-07\n',
+    'device:\n  machine: PRESS-07\n',
+    'machine: a: b\n',
+    'machine: PRESS-07#2\n',
+  ])('is left to the parser in %j', (text) => {
+    expect(claimIn(text)).toBeUndefined()
+  })
+})

@@ -1,0 +1,224 @@
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { faultText } from '../../../src/domain/errors.ts'
+import { createMapStore, type MapSet, type MapStore } from '../../../src/maps/map-store.ts'
+import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
+import { testDrivers } from '../../support/config-driver.ts'
+
+let cwd: string
+let nowMs: number
+beforeEach(() => {
+  cwd = soundFolder()
+  nowMs = Date.UTC(2026, 0, 31)
+})
+afterEach(() => rmSync(cwd, { recursive: true }))
+
+/** A store as a newly started gateway has it: all that it knows of earlier is on disk. */
+function newStore(): MapStore {
+  nowMs += 1_000
+  const options = {
+    devicesFolder: 'devices',
+    dataFolder: join(cwd, 'data'),
+    drivers: testDrivers,
+    cwd,
+    now: () => nowMs,
+  }
+  return createMapStore(options)
+}
+
+const load = (): MapSet => newStore().load()
+
+function write(name: string, text: string): void {
+  writeFileSync(join(cwd, 'devices', name), text)
+}
+
+const machinesOf = ({ machines }: MapSet) => machines.map(({ map, lastGood }) => [map.machine, lastGood])
+const PRESS_08 = SOUND_MAP.replace('PRESS-07', 'PRESS-08')
+
+describe('the maps in force', () => {
+  it('are those of the folder, each since it was first read', () => {
+    write('a.yaml', SOUND_MAP)
+    const first = load().machines[0]
+    expect(first).toMatchObject({ file: 'devices/a.yaml', lastGood: false, faults: [], loadedAtMs: nowMs })
+    write('b.yaml', PRESS_08)
+    const again = load()
+    expect(machinesOf(again)).toEqual([
+      ['PRESS-07', false],
+      ['PRESS-08', false],
+    ])
+    expect(again.machines.map(({ loadedAtMs }) => loadedAtMs)).toEqual([first?.loadedAtMs, nowMs])
+  })
+
+  it.each([
+    ['is misspelt', SOUND_MAP.replace('is: down', 'is: dwon')],
+    ['is half written', SOUND_MAP.slice(0, 150)],
+    ['is cut short before its machine', 'mach'],
+    ['is empty', ''],
+    ['is no YAML', 'machine: [PRESS-07'],
+  ])('stay as they were when a file %s, over a restart too', (_, bad) => {
+    write('a.yaml', SOUND_MAP)
+    const good = load().machines[0]
+    write('a.yaml', bad)
+    for (const set of [load(), load()]) {
+      expect(machinesOf(set)).toEqual([['PRESS-07', true]])
+      expect(set.machines[0]?.map).toEqual(good?.map)
+      expect(set.machines[0]?.loadedAtMs).toBe(good?.loadedAtMs)
+      expect(set.machines[0]?.faults[0]?.file).toBe('devices/a.yaml')
+      expect(set.faults).toEqual([])
+    }
+  })
+
+  it('are new again once the file is mended', () => {
+    write('a.yaml', SOUND_MAP)
+    load()
+    write('a.yaml', 'machine: [')
+    load()
+    write('a.yaml', `${SOUND_MAP}stops: {micro_stop_below: 60s}\n`)
+    const { machines } = load()
+    expect(machines[0]).toMatchObject({
+      lastGood: false,
+      loadedAtMs: nowMs,
+      map: { stops: { microStopBelowMs: 60_000 } },
+    })
+  })
+
+  it('do not have a machine that never had a good map, and the others run', () => {
+    write('a.yaml', 'machine: PRESS-07\n')
+    write('b.yaml', PRESS_08)
+    const set = load()
+    expect(machinesOf(set)).toEqual([['PRESS-08', false]])
+    expect(set.faults.map(faultText)).toContain(
+      'devices/a.yaml:1:1: "device" is missing; as in device: {driver: modbus-tcp, host: 10.20.3.17}',
+    )
+  })
+
+  it('lose a machine whose file was taken away', () => {
+    write('a.yaml', SOUND_MAP)
+    load()
+    rmSync(join(cwd, 'devices/a.yaml'))
+    expect(load()).toEqual({ machines: [], faults: [] })
+    expect(readdirSync(join(cwd, 'data/maps'))).toEqual([])
+  })
+
+  it('keep all machines while the whole folder is away', () => {
+    write('a.yaml', SOUND_MAP)
+    load()
+    renameSync(join(cwd, 'devices'), join(cwd, 'away'))
+    const set = load()
+    expect(machinesOf(set)).toEqual([['PRESS-07', true]])
+    expect(set.machines[0]?.faults.map(faultText)).toEqual([
+      'devices:1:1: the folder of device maps cannot be read: it does not exist',
+    ])
+    renameSync(join(cwd, 'away'), join(cwd, 'devices'))
+    expect(machinesOf(load())).toEqual([['PRESS-07', false]])
+  })
+
+  it('keep a machine whose file is a folder or a dead link now', () => {
+    write('a.yaml', SOUND_MAP)
+    load()
+    rmSync(join(cwd, 'devices/a.yaml'))
+    mkdirSync(join(cwd, 'devices/a.yaml'))
+    expect(machinesOf(load())).toEqual([['PRESS-07', true]])
+  })
+
+  it('follow a file that is renamed, or that names another machine', () => {
+    write('a.yaml', SOUND_MAP)
+    load()
+    renameSync(join(cwd, 'devices/a.yaml'), join(cwd, 'devices/b.yaml'))
+    expect(load().machines).toMatchObject([{ file: 'devices/b.yaml', lastGood: false, faults: [] }])
+    write('b.yaml', PRESS_08)
+    expect(machinesOf(load())).toEqual([['PRESS-08', false]])
+  })
+
+  it('leave a machine with the file that had it first when a second file claims it', () => {
+    write('b.yaml', SOUND_MAP)
+    load()
+    write('a.yaml', SOUND_MAP)
+    const set = load()
+    expect(set.machines).toMatchObject([{ file: 'devices/b.yaml', lastGood: false }])
+    expect(set.faults).toMatchObject([{ file: 'devices/a.yaml', line: 1, column: 10 }])
+  })
+
+  it('do not need a profile any more that they were read with', () => {
+    mkdirSync(join(cwd, 'devices/profiles'))
+    const profile = join(cwd, 'devices/profiles/plc.yaml')
+    writeFileSync(profile, 'device: {driver: modbus-tcp, unit: 9}\n')
+    write('a.yaml', SOUND_MAP.replace('driver: modbus-tcp', 'profile: plc'))
+    const good = load().machines[0]
+    rmSync(profile)
+    const [machine] = load().machines
+    expect(machine).toMatchObject({ lastGood: true, map: good?.map })
+    expect(machine?.faults.map(faultText)[0]).toContain('unknown profile "plc"')
+  })
+
+  it('are in force although they could not be kept, and say so', () => {
+    write('a.yaml', SOUND_MAP)
+    writeFileSync(join(cwd, 'data'), 'a file in the way')
+    const { machines } = load()
+    expect(machines).toMatchObject([{ lastGood: false, map: { machine: 'PRESS-07' } }])
+    expect(machines[0]?.faults[0]?.message).toContain('could not be kept as the last good one')
+  })
+
+  it('survive a damaged last good map of another machine', () => {
+    write('a.yaml', SOUND_MAP)
+    load()
+    writeFileSync(join(cwd, 'data/maps/PRESS-09.json'), '\u0000\u0000\u0000')
+    const set = load()
+    expect(machinesOf(set)).toEqual([['PRESS-07', false]])
+    expect(set.faults).toMatchObject([{ file: 'data/maps/PRESS-09.json' }])
+  })
+
+  it('may be of machines whose codes no file could be called after', () => {
+    write('a.yaml', SOUND_MAP.replace('PRESS-07', '"../../Halle 3/Säge: №7"'))
+    expect(load().machines[0]?.faults).toEqual([])
+    write('a.yaml', '')
+    expect(machinesOf(load())).toEqual([['../../Halle 3/Säge: №7', true]])
+    expect(existsSync(join(cwd, '../Halle 3'))).toBe(false)
+  })
+
+  it('ignore what editors leave beside the files', () => {
+    write('a.yaml', SOUND_MAP)
+    write('.a.yaml.swp', 'x')
+    write('a.yaml~', 'x')
+    write('#a.yaml', 'x')
+    write('notes.txt', 'x')
+    expect(load()).toMatchObject({ machines: [{ map: { machine: 'PRESS-07' } }], faults: [] })
+  })
+
+  it('are told one by one, each before the next file is understood, and kept when all are in force', () => {
+    write('a.yaml', SOUND_MAP)
+    write('b.yaml', PRESS_08)
+    const reading = newStore().read()
+    expect(reading.next().value).toMatchObject({ map: { machine: 'PRESS-07' } })
+    write('b.yaml', PRESS_08.replace('machine: PRESS-08', 'machine: PRESS-09'))
+    expect(reading.next().value).toMatchObject({ map: { machine: 'PRESS-09' } })
+    expect(existsSync(join(cwd, 'data/maps'))).toBe(false)
+    expect([...reading].map(({ map }) => map.machine)).toEqual(['PRESS-07', 'PRESS-09'])
+    expect(readdirSync(join(cwd, 'data/maps'))).toEqual(['PRESS-07.json', 'PRESS-09.json'])
+  })
+
+  it.each([
+    ['plainly', PRESS_08],
+    ['in a way that only YAML understands', PRESS_08.replace('PRESS-08', '"PRESS\\x2d08"')],
+  ])('are never told of a second file that claims a machine %s', (_, twin) => {
+    write('a.yaml', SOUND_MAP)
+    write('b.yaml', PRESS_08)
+    load()
+    write('a.yaml', twin)
+    expect([...newStore().read()].map(({ map, file }) => [map.machine, file])).toEqual([
+      ['PRESS-08', 'devices/b.yaml'],
+    ])
+  })
+
+  it('never have a machine twice when a file changes while it is being read', () => {
+    write('a.yaml', SOUND_MAP)
+    write('b.yaml', PRESS_08)
+    const reading = newStore().read()
+    reading.next()
+    write('b.yaml', SOUND_MAP)
+    const { value } = reading.next()
+    expect(value).toMatchObject({ file: 'devices/a.yaml' })
+    expect(load().faults).toMatchObject([{ file: 'devices/b.yaml', path: 'machine' }])
+  })
+})

@@ -1,0 +1,52 @@
+import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { watchMaps } from '../../../src/maps/watch-maps.ts'
+import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
+
+let cwd: string
+let stop: AbortController
+let watching: Promise<void>
+let changes: number
+
+beforeEach(() => {
+  cwd = soundFolder()
+  stop = new AbortController()
+  changes = 0
+  writeFileSync(join(cwd, 'devices/a.yaml'), SOUND_MAP)
+  const onChange = () => {
+    changes += 1
+  }
+  watching = watchMaps(join(cwd, 'devices'), onChange, stop.signal, { settleMs: 20, pollMs: 100 })
+})
+afterEach(async () => {
+  stop.abort()
+  await watching
+  rmSync(cwd, { recursive: true })
+})
+
+async function changed(times: number): Promise<void> {
+  await vi.waitFor(() => expect(changes).toBe(times), { timeout: 15_000 })
+}
+
+describe('watching the device maps', () => {
+  it('notices a file that is written, replaced, added or taken away', async () => {
+    const file = join(cwd, 'devices/a.yaml')
+    writeFileSync(file, 'machine: A\n')
+    await changed(1)
+    writeFileSync(join(cwd, 'b.yaml'), 'machine: B\n')
+    renameSync(join(cwd, 'b.yaml'), file)
+    await changed(2)
+    rmSync(file)
+    await changed(3)
+  })
+
+  it('notices that the folder went away and came back', async () => {
+    renameSync(join(cwd, 'devices'), join(cwd, 'away'))
+    await changed(1)
+    renameSync(join(cwd, 'away'), join(cwd, 'devices'))
+    await changed(2)
+    utimesSync(join(cwd, 'devices/a.yaml'), 1, 1)
+    await changed(3)
+  })
+})

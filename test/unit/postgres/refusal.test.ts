@@ -1,0 +1,84 @@
+import { DatabaseError } from 'pg'
+import { describe, expect, test } from 'vitest'
+import { centralError, commitError } from '../../../src/postgres/refusal.ts'
+
+function said(code: string, fields: Partial<DatabaseError> = {}): DatabaseError {
+  return Object.assign(new DatabaseError('no', 2, 'error'), { code, ...fields })
+}
+
+const refusalOf = (error: unknown) => centralError(error, 'db1:5432').refusal
+
+describe('what an error means for the batch', () => {
+  test.each([
+    ['22001', 'a text that is too long'],
+    ['22007', 'a time that cannot be read'],
+    ['22008', 'a time out of range'],
+    ['22021', 'a NUL in a text'],
+    ['23503', 'a foreign key'],
+    ['23514', 'a check'],
+    ['23505', 'a unique key'],
+    ['54000', 'an index entry that is too long'],
+    ['P0001', "a site's own rule"],
+  ])('%s (%s) is the row’s own fault', (code) => {
+    expect(refusalOf(said(code))).toBe('row')
+  })
+
+  test.each([
+    ['42501', 'privilege'],
+    ['42P01', 'table missing'],
+    ['42703', 'column missing'],
+    ['53100', 'disk full'],
+    ['53300', 'too many connections'],
+    ['53400', 'decompression limit'],
+    ['40001', 'serialization'],
+    ['40P01', 'deadlock'],
+    ['55P03', 'lock not available'],
+    ['57P01', 'shutting down'],
+    ['57P03', 'starting'],
+    ['57014', 'took too long'],
+    ['25006', 'read-only'],
+    ['08006', 'connection'],
+    ['28P01', 'password'],
+    ['XX000', 'internal'],
+    ['0A000', 'something that nobody foresaw'],
+  ])('%s (%s) makes the batch wait', (code) => {
+    expect(refusalOf(said(code))).toBe('wait')
+  })
+
+  test('NULL in a column that the gateway writes is the row’s fault, in any other it is schema drift', () => {
+    const table = 'downtime_events'
+    expect(refusalOf(said('23502', { table, column: 'downtime_reason_code' }))).toBe('row')
+    const drift = centralError(said('23502', { table, column: 'cost_centre' }), 'db1:5432')
+    expect(drift.refusal).toBe('wait')
+    expect(drift.hint).toContain('downtime_events.cost_centre')
+  })
+
+  test('a collision in the gateway’s own tables is no row’s fault', () => {
+    expect(refusalOf(said('23505', { schema: 'edge_gateway', table: 'stream' }))).toBe('wait')
+  })
+
+  test('a broken link waits, and the message names the host and what to do', () => {
+    const refused = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), { code: 'ECONNREFUSED' })
+    const error = centralError(new AggregateError([refused]), 'db1:5432')
+    expect(error).toMatchObject({ refusal: 'wait', sqlstate: null, code: 'central-link' })
+    expect(error.message).toContain('db1:5432')
+    expect(error.hint).toContain('check host and port')
+  })
+})
+
+describe('an error at COMMIT', () => {
+  const atCommit = (error: unknown) => commitError(centralError(error, 'db1:5432')).refusal
+
+  test('is known where the server judged the rows or another session', () => {
+    expect(atCommit(said('23503'))).toBe('row')
+    expect(atCommit(said('40001'))).toBe('wait')
+    expect(atCommit(said('53100'))).toBe('wait')
+  })
+
+  test('is unknown where the server was going down or did not answer', () => {
+    expect(atCommit(said('57P01'))).toBe('unknown')
+    expect(atCommit(said('08006'))).toBe('unknown')
+    expect(atCommit(new Error('Connection terminated unexpectedly'))).toBe('unknown')
+    expect(atCommit(new Error('Query read timeout'))).toBe('unknown')
+  })
+})
