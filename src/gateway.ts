@@ -12,7 +12,7 @@ import type { Config } from './config/config.ts'
 import { announce, withdraw } from './console/presence.ts'
 import { composeReport } from './console/report.ts'
 import { createConsole } from './console/server.ts'
-import type { Central } from './domain/central.ts'
+import type { Destination } from './domain/destination.ts'
 import type { Device } from './domain/device.ts'
 import type { Driver } from './domain/driver.ts'
 import { faultText } from './domain/errors.ts'
@@ -44,7 +44,7 @@ export interface World {
   readonly version: string
   /** Files are named relative to it in messages. */
   readonly cwd: string
-  readonly central?: Central
+  readonly central?: Destination
   /** Calls back when maps are to be read again at once. Returns the way to stop. */
   readonly onReload: (listener: () => void) => () => void
 }

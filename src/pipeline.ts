@@ -9,6 +9,7 @@ import type { Event } from './domain/event.ts'
 import type { Instant } from './domain/instant.ts'
 import type { MachineMap } from './domain/machine-map.ts'
 import type { Outbox } from './domain/outbox.ts'
+import { ownerCode } from './domain/owner.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import type { Service } from './runtime/service.ts'
@@ -91,7 +92,7 @@ export async function createPipeline({ outbox, clock, log, bootId }: PipelinePar
   }
 
   function deliver(message: DeviceMessage): Promise<void> | undefined {
-    const machine = machines.get(message.machine)
+    const machine = machines.get(ownerCode(message.subject))
     return machine && take(machine, message)
   }
 

@@ -95,6 +95,6 @@ export function collectDevice(options: CollectorOptions): Collector {
   }
 }
 
-function names(device: Device): { readonly device: string; readonly machine: string } {
-  return { device: device.id, machine: device.machine }
+function names(device: Device): Pick<DeviceMessage, 'device' | 'subject'> {
+  return { device: device.id, subject: device.subject }
 }

@@ -53,7 +53,6 @@ export class LinkRecord {
     const silentSince = this.#silentSince()
     return {
       device: this.#device.id,
-      machine: this.#device.machine,
       state: silentSince ? 'silent' : this.#state,
       sinceMs: (silentSince ?? this.#since).wallMs,
       lastContactMs: this.#lastContact?.wallMs ?? null,

@@ -1,11 +1,12 @@
 import type { Instant } from './instant.ts'
+import type { Owner } from './owner.ts'
 import type { Reading, SignalSpec } from './signal.ts'
 
 /** One physical device that a machine draws signals from. `Settings` is whatever its driver parsed. */
 export interface Device<Settings = unknown, Address = unknown> {
   /** Unique on this gateway: the machine's code, or `machine/name` where a machine draws on several. */
   readonly id: string
-  readonly machine: string
+  readonly subject: Owner
   readonly protocol: string
   readonly settings: Settings
   readonly signals: readonly SignalSpec<Address>[]
@@ -18,13 +19,13 @@ export type DeviceMessage =
   | {
       readonly kind: 'reading'
       readonly device: string
-      readonly machine: string
+      readonly subject: Owner
       readonly reading: Reading
     }
   | {
       readonly kind: 'link'
       readonly device: string
-      readonly machine: string
+      readonly subject: Owner
       readonly up: boolean
       readonly at: Instant
       readonly cause?: string

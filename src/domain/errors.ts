@@ -78,8 +78,8 @@ export class StoreError extends GatewayError {
  */
 export type Refusal = 'row' | 'wait' | 'unknown'
 
-export class CentralError extends GatewayError {
-  override readonly name = 'CentralError'
+export class DestinationError extends GatewayError {
+  override readonly name = 'DestinationError'
   readonly retryable = true
   readonly refusal: Refusal
   /** PostgreSQL's five letters where the server spoke, else null. */

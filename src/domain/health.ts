@@ -1,9 +1,29 @@
 /** What each part says of itself; `status` and the health endpoint put these together. */
+
+/** Something that somebody should see to. It is told once, and ends by itself when its cause does. */
+export interface Trouble {
+  /** Stable, in kebab-case, `part-what`: alerts are named by it, and the log, `check` and `status` show the same. */
+  readonly code: string
+  /** What is wrong, in words. */
+  readonly what: string
+  /** What to do about it. */
+  readonly hint?: string
+  /** Ms since 1970; null where the beginning is not known. */
+  readonly sinceMs: number | null
+  readonly device?: string
+  readonly machine?: string
+}
+
+/** What one part says of itself: its section of `status --json`, and what is wrong with it. */
+export interface Health<Summary = unknown> {
+  readonly summary: Summary
+  readonly troubles: readonly Trouble[]
+}
+
 export type LinkState = 'connecting' | 'connected' | 'silent' | 'lost'
 
 export interface DeviceHealth {
   readonly device: string
-  readonly machine: string
   readonly state: LinkState
   /** When it got into this state, ms since 1970. */
   readonly sinceMs: number

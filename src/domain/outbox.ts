@@ -23,6 +23,18 @@ export interface LogPosition {
   readonly hash: Uint8Array
 }
 
+/**
+ * `deliver`: holds back retention, counts as pending, and is asked by adoption and salvage;
+ * `best-effort`: holds nothing back. What was removed before it came is gone for it, and counted.
+ */
+export type Delivery = 'deliver' | 'best-effort'
+
+/** A reader of the log with a cursor of its own. */
+export interface Consumer {
+  readonly name: string
+  readonly must: Delivery
+}
+
 /** Events and the derivation state that produced them: stored together or not at all. */
 export interface OutboxEntry {
   readonly at: Instant

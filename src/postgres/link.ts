@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { type ConnectionOptions, TLSSocket } from 'node:tls'
 import { Client, type QueryResult, type QueryResultRow } from 'pg'
-import { CentralError } from '../domain/errors.ts'
+import { DestinationError } from '../domain/errors.ts'
 import type { CentralSettings, HostPort, TlsSettings } from '../routes/mes/settings.ts'
 import { centralError } from './refusal.ts'
 
@@ -24,7 +24,7 @@ export interface Link extends AsyncDisposable {
   /**
    * One statement with parameters. Sent at once: what is asked before an answer has come follows on its heels, and is
    * refused by the server when an earlier statement of the transaction was.
-   * @throws CentralError; the link is gone unless the server itself spoke
+   * @throws DestinationError; the link is gone unless the server itself spoke
    */
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>>
   /** Several statements in one round trip, without parameters: what is in them must be quoted. */
@@ -33,7 +33,7 @@ export interface Link extends AsyncDisposable {
 
 type LinkSettings = Pick<CentralSettings, 'connection' | 'log'>
 
-/** @throws CentralError `wait` */
+/** @throws DestinationError `wait` */
 export async function openLink(settings: LinkSettings, host: HostPort, signal: AbortSignal): Promise<Link> {
   const where = `${host.host}:${host.port}`
   const socket = new Socket()
@@ -97,7 +97,7 @@ async function tlsOptions({
 
 async function readTlsFile(file: string, key: string): Promise<string> {
   return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new CentralError('central-tls', `${key}: ${file} cannot be read`, {
+    throw new DestinationError('central-tls', `${key}: ${file} cannot be read`, {
       refusal: 'wait',
       cause,
       hint: `check that the file exists and that the gateway's user may read it`,

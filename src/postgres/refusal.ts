@@ -1,6 +1,6 @@
 /** Says what an error of the database or of the link means for the batch, in words that somebody can act on. */
 import { DatabaseError } from 'pg'
-import { CentralError, type Refusal } from '../domain/errors.ts'
+import { DestinationError, type Refusal } from '../domain/errors.ts'
 import { WRITTEN_COLUMNS } from '../routes/mes/columns.ts'
 
 interface Meaning {
@@ -68,16 +68,16 @@ const LINK_HINTS: Readonly<Record<string, string>> = {
 }
 
 /** @param where host and port, as the message names them */
-export function centralError(error: unknown, where: string): CentralError {
-  if (error instanceof CentralError) return error
+export function centralError(error: unknown, where: string): DestinationError {
+  if (error instanceof DestinationError) return error
   return error instanceof DatabaseError ? spoken(error, where) : linkError(error, where)
 }
 
-function spoken(error: DatabaseError, where: string): CentralError {
+function spoken(error: DatabaseError, where: string): DestinationError {
   const sqlstate = error.code ?? 'XX000'
   const { code, refusal, hint } = meaningFor(error, sqlstate)
   const detail = error.detail ? ` (${error.detail})` : ''
-  return new CentralError(code, `central at ${where} says: ${error.message}${detail}`, {
+  return new DestinationError(code, `central at ${where} says: ${error.message}${detail}`, {
     refusal,
     sqlstate,
     ...(hint ? { hint } : {}),
@@ -108,10 +108,10 @@ function schemaDrift({ table, column }: DatabaseError): Meaning {
   }
 }
 
-function linkError(error: unknown, where: string): CentralError {
+function linkError(error: unknown, where: string): DestinationError {
   const { code, message } = innermost(error)
   const hint = code === undefined ? undefined : LINK_HINTS[code]
-  return new CentralError('central-link', `no link to central at ${where}: ${message}`, {
+  return new DestinationError('central-link', `no link to central at ${where}: ${message}`, {
     refusal: 'wait',
     ...(hint ? { hint } : {}),
   })
@@ -125,18 +125,18 @@ function innermost(error: unknown): { readonly code: string | undefined; readonl
 }
 
 /** What the session itself finds wrong with one row. */
-export function rowRefused(message: string, hint?: string): CentralError {
-  return new CentralError('central-row', message, { refusal: 'row', ...(hint ? { hint } : {}) })
+export function rowRefused(message: string, hint?: string): DestinationError {
+  return new DestinationError('central-row', message, { refusal: 'row', ...(hint ? { hint } : {}) })
 }
 
 /**
  * An error at COMMIT. Where the server spoke of the rows or of another session it has rolled back; where it was
  * shutting down, or did not speak at all, nobody knows.
  */
-export function commitError(error: CentralError): CentralError {
+export function commitError(error: DestinationError): DestinationError {
   const { sqlstate, message } = error
   if (sqlstate !== null && !/^(08|57|58|XX)/.test(sqlstate)) return error
-  return new CentralError('central-unknown', `whether the commit was done is not known: ${message}`, {
+  return new DestinationError('central-unknown', `whether the commit was done is not known: ${message}`, {
     refusal: 'unknown',
     sqlstate,
     cause: error,

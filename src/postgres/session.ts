@@ -1,6 +1,6 @@
 /** One connection's conversation with central: every question and every push is a transaction of its own. */
-import type { CentralSession } from '../domain/central.ts'
-import { CentralError } from '../domain/errors.ts'
+import type { DestinationSession } from '../domain/destination.ts'
+import { DestinationError } from '../domain/errors.ts'
 import type { Target } from '../routes/mes/apply-events.ts'
 import { holdsAny } from '../routes/mes/rows-held.ts'
 import { beginText, type Tenant } from '../routes/mes/tenant.ts'
@@ -13,7 +13,7 @@ export function createSession(
   target: Target,
   tenant: Tenant,
   { gateway, clockOffsetMs }: { readonly gateway: string; readonly clockOffsetMs: number },
-): CentralSession {
+): DestinationSession {
   const { link } = target
   const begin = beginText(tenant)
   const stream = createStream(link, tenant.organizationId, gateway)
@@ -59,11 +59,11 @@ async function abandon(link: Link, error: unknown): Promise<never> {
 
 async function commit(link: Link): Promise<void> {
   const done = await link.query('COMMIT').catch((error: unknown) => {
-    throw error instanceof CentralError ? commitError(error) : error
+    throw error instanceof DestinationError ? commitError(error) : error
   })
   // The server answers COMMIT with ROLLBACK where an error before it went unnoticed.
   if (done.command === 'COMMIT') return
-  throw new CentralError('central-rolled-back', `central at ${link.where} rolled the transaction back`, {
+  throw new DestinationError('central-rolled-back', `central at ${link.where} rolled the transaction back`, {
     refusal: 'wait',
   })
 }

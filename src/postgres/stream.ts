@@ -1,7 +1,7 @@
 /** The gateway's own tables in central: where its stream stands, what was set aside, and what both sides should know. */
 import { escapeLiteral } from 'pg'
-import type { Incident, QuarantinedEvent, QuarantineKey, StreamHead } from '../domain/central.ts'
-import { CentralError } from '../domain/errors.ts'
+import type { Incident, QuarantinedEvent, QuarantineKey, StreamHead } from '../domain/destination.ts'
+import { DestinationError } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import type { LogIdentity, LogPosition, StoredEvent } from '../domain/outbox.ts'
 import type { Link } from './link.ts'
@@ -58,7 +58,7 @@ export function createStream(link: Link, organizationId: number, gateway: string
         [...key, seq, hash],
       )
       if (rowCount === 1) return
-      throw new CentralError('central-stream', `central has no stream of gateway "${gateway}"`, {
+      throw new DestinationError('central-stream', `central has no stream of gateway "${gateway}"`, {
         refusal: 'wait',
         hint: 'its row in edge_gateway.stream was deleted',
       })

@@ -2,7 +2,7 @@
  * Writes many rows of one table with one statement: one array for each column, so that neither the number of parameters
  * nor of round trips grows with the rows. `COPY` would be faster still and is refused on tables with row-level security.
  */
-import type { CentralError } from '../domain/errors.ts'
+import type { DestinationError } from '../domain/errors.ts'
 import type { Column } from '../routes/mes/columns.ts'
 import type { Link } from './link.ts'
 import { rowRefused } from './refusal.ts'
@@ -17,7 +17,7 @@ export type CellValue = string | number | null
 /** The values of one row, in the order of the columns. */
 export type RowValues = readonly CellValue[]
 
-/** @throws CentralError `row` when central took fewer rows than it was given */
+/** @throws DestinationError `row` when central took fewer rows than it was given */
 export async function insertRows(
   link: Link,
   target: { readonly table: string; readonly columns: readonly Column[] },
@@ -41,7 +41,7 @@ export async function insertRows(
 /**
  * Finds each row again by its key and sets the other columns. The key's last column is the row's time. A row that has
  * its duration is never opened again: an amendment without one is older, and comes late out of the quarantine.
- * @throws CentralError `row` when a row is not there, or is there twice
+ * @throws DestinationError `row` when a row is not there, or is there twice
  */
 export async function amendRows(
   link: Link,
@@ -71,7 +71,7 @@ export async function amendRows(
   if (updated > found) throw rowRefused(`${updated - found} rows are more than once in ${table}`)
 }
 
-function missing(table: string, count: number): CentralError {
+function missing(table: string, count: number): DestinationError {
   const rows = count === 1 ? 'the row to amend is' : `${count} rows to amend are`
   const plain = table.replaceAll('"', '')
   return rowRefused(`${rows} not in ${plain}: the opening is in quarantine, or somebody deleted the row`)

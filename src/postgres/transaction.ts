@@ -1,5 +1,5 @@
-import type { CentralTransaction, StreamHead } from '../domain/central.ts'
-import { CentralError } from '../domain/errors.ts'
+import type { DestinationTransaction, StreamHead } from '../domain/destination.ts'
+import { DestinationError } from '../domain/errors.ts'
 import { applyEvents, type Target } from '../routes/mes/apply-events.ts'
 import type { Stream } from './stream.ts'
 
@@ -8,7 +8,7 @@ export function createTransaction(
   target: Target,
   stream: Stream,
   head: StreamHead | undefined,
-): CentralTransaction {
+): DestinationTransaction {
   const { link } = target
   let incarnation = head?.incarnation
   return {
@@ -25,7 +25,7 @@ export function createTransaction(
         await applyEvents(target, events)
       } catch (error) {
         // Any other refusal ends the transaction anyway.
-        if (error instanceof CentralError && error.refusal === 'row') {
+        if (error instanceof DestinationError && error.refusal === 'row') {
           await link.script('ROLLBACK TO SAVEPOINT apply; RELEASE SAVEPOINT apply')
           target.codes.forget() // The refusal may be that of an id which central has given up meanwhile.
         }

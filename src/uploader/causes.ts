@@ -1,5 +1,5 @@
 /** What fences and gaps say to the people who must mend them. The gateway keeps buffering and looks again by itself. */
-import type { Incident, StreamHead } from '../domain/central.ts'
+import type { Incident, StreamHead } from '../domain/destination.ts'
 import type { LogIdentity } from '../domain/outbox.ts'
 import type { FenceReason, Gap } from './resync.ts'
 

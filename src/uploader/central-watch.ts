@@ -1,5 +1,5 @@
 /** What the uploader says of central: one state, since when, and why. Each change is logged here, once. */
-import type { CentralError } from '../domain/errors.ts'
+import type { DestinationError } from '../domain/errors.ts'
 import type { CentralHealth, CentralState } from '../domain/health.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -10,7 +10,7 @@ export interface CentralWatch {
   readonly standing: Standing
   become(state: CentralState, cause?: string): void
   /** Puts a failure down as central being away, or as waiting where it answers but cannot take the batch. */
-  failed(error: CentralError): void
+  failed(error: DestinationError): void
 }
 
 export function createCentralWatch(clock: Clock, log: Log): CentralWatch {
@@ -31,6 +31,6 @@ export function createCentralWatch(clock: Clock, log: Log): CentralWatch {
   }
 }
 
-function sentence({ message, hint }: CentralError): string {
+function sentence({ message, hint }: DestinationError): string {
   return hint === undefined ? message : `${message}; ${hint}`
 }

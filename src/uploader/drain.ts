@@ -1,5 +1,5 @@
 /** Pushes what the outbox has, batch after batch, reading the next one while the last is on its way. */
-import type { CentralSession } from '../domain/central.ts'
+import type { DestinationSession } from '../domain/destination.ts'
 import type { LogPosition, StoredEvent } from '../domain/outbox.ts'
 import { type BatchSize, type Gatherer, gather } from './batches.ts'
 import { type Batch, type Pushed, push } from './push.ts'
@@ -14,10 +14,10 @@ export interface Drain extends Gatherer {
 /**
  * Drains from a place on, until a moment on the monotonic clock or as long as `may` says.
  * @returns where central stands then; undefined when it is not where it was thought to be
- * @throws CentralError, StoreError
+ * @throws DestinationError, StoreError
  */
 export async function drain(
-  { session, from }: { readonly session: CentralSession; readonly from: LogPosition },
+  { session, from }: { readonly session: DestinationSession; readonly from: LogPosition },
   parts: Drain,
   wait: { readonly untilMs: number; readonly may: () => boolean },
 ): Promise<LogPosition | undefined> {
@@ -54,7 +54,7 @@ export async function drain(
 async function pushFrom(
   from: LogPosition,
   batch: Pick<Batch, 'events' | 'sent'>,
-  session: CentralSession,
+  session: DestinationSession,
   { outbox, size }: Drain,
 ): Promise<Pushed> {
   // Retention has taken events from under a refill: both sides must be looked at again, and the gap be said.

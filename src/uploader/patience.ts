@@ -2,8 +2,8 @@
  * Bounds every wait for central. The adapter has its own deadlines; these are the outer ones, so that an answer that
  * never comes cannot hold the uploader, and a stop ends soon. An operation given up has an unknown outcome, never a failed one.
  */
-import type { Central, CentralSession } from '../domain/central.ts'
-import { CentralError } from '../domain/errors.ts'
+import type { Destination, DestinationSession } from '../domain/destination.ts'
+import { DestinationError } from '../domain/errors.ts'
 import type { Clock } from '../runtime/clock.ts'
 
 /** Longer than the adapter's own limits for one host after the other, so that its better message comes first. */
@@ -22,9 +22,9 @@ export interface Patience {
 
 /**
  * Connects, and bounds every wait of the session.
- * @throws CentralError
+ * @throws DestinationError
  */
-export async function connect(central: Central, patience: Patience): Promise<CentralSession> {
+export async function connect(central: Destination, patience: Patience): Promise<DestinationSession> {
   const opening = central.connect(patience.signal)
   try {
     return bounded(await within(opening, CONNECT_MAX_MS, 'the connection', patience), patience)
@@ -38,7 +38,7 @@ export async function connect(central: Central, patience: Patience): Promise<Cen
   }
 }
 
-function bounded(session: CentralSession, patience: Patience): CentralSession {
+function bounded(session: DestinationSession, patience: Patience): DestinationSession {
   return {
     clockOffsetMs: session.clockOffsetMs,
     head: () => within(session.head(), QUERY_MAX_MS, 'the stream', patience),
@@ -54,7 +54,7 @@ async function within<T>(operation: Promise<T>, maxMs: number, what: string, pat
   const { clock, signal } = patience
   const gaveUp = Promise.withResolvers<never>()
   const giveUp = (why: string) => () =>
-    gaveUp.reject(new CentralError('central.silent', why, { refusal: 'unknown' }))
+    gaveUp.reject(new DestinationError('central.silent', why, { refusal: 'unknown' }))
   const cancelLimit = clock.after(
     maxMs,
     giveUp(`central has not answered about ${what} for ${maxMs / 1000} s`),
@@ -75,7 +75,7 @@ async function within<T>(operation: Promise<T>, maxMs: number, what: string, pat
 }
 
 /** Closes a session; one that does not close is left behind, since its socket dies with the adapter's own limits. */
-async function closed(session: CentralSession, clock: Clock): Promise<void> {
+async function closed(session: DestinationSession, clock: Clock): Promise<void> {
   const { promise: late, resolve } = Promise.withResolvers<void>()
   const cancel = clock.after(DISPOSE_MAX_MS, resolve)
   try {

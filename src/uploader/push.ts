@@ -2,7 +2,7 @@
  * Pushes one batch in one transaction: under the lock of the stream row central must stand exactly before the batch,
  * else nothing is done. Rows that central refuses for themselves go into quarantine in that same transaction.
  */
-import type { CentralSession, StreamHead } from '../domain/central.ts'
+import type { DestinationSession, StreamHead } from '../domain/destination.ts'
 import type { LogIdentity, LogPosition, StoredEvent } from '../domain/outbox.ts'
 import { applyAround, isRowRefusal } from './quarantine.ts'
 import { standsAt } from './resync.ts'
@@ -28,8 +28,8 @@ export type Pushed =
   | { readonly kind: 'landed'; readonly at: LogPosition; readonly setAside: number }
   | { readonly kind: 'moved' }
 
-/** @throws CentralError when the batch did not land, or nobody knows */
-export async function push(session: CentralSession, batch: Batch): Promise<Pushed> {
+/** @throws DestinationError when the batch did not land, or nobody knows */
+export async function push(session: DestinationSession, batch: Batch): Promise<Pushed> {
   try {
     return await pushWhole(session, batch)
   } catch (error) {
@@ -38,7 +38,7 @@ export async function push(session: CentralSession, batch: Batch): Promise<Pushe
   }
 }
 
-function pushWhole(session: CentralSession, batch: Batch): Promise<Pushed> {
+function pushWhole(session: DestinationSession, batch: Batch): Promise<Pushed> {
   return session.transaction(async (transaction) => {
     if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
     const applying = transaction.apply(batch.events, { guarded: false })
@@ -50,7 +50,7 @@ function pushWhole(session: CentralSession, batch: Batch): Promise<Pushed> {
   })
 }
 
-function pushCarefully(session: CentralSession, batch: Batch): Promise<Pushed> {
+function pushCarefully(session: DestinationSession, batch: Batch): Promise<Pushed> {
   return session.transaction(async (transaction) => {
     if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
     const setAside = await applyAround(transaction, batch.events)

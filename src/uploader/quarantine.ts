@@ -3,12 +3,12 @@
  * Nothing is set aside or released outside the transaction that moves the stream or lands the row.
  */
 import type {
-  CentralSession,
-  CentralTransaction,
+  DestinationSession,
+  DestinationTransaction,
   QuarantinedEvent,
   QuarantineKey,
-} from '../domain/central.ts'
-import { CentralError } from '../domain/errors.ts'
+} from '../domain/destination.ts'
+import { DestinationError } from '../domain/errors.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
 
@@ -23,10 +23,10 @@ export const COUNT_MAX = 1_000
  * Applies events in order around those that are refused for themselves, which go into quarantine. At most
  * 1 + 2·k·⌈log2 n⌉ applies for k refused of n events.
  * @returns how many were set aside
- * @throws CentralError for any refusal that is not a row's fault
+ * @throws DestinationError for any refusal that is not a row's fault
  */
 export async function applyAround(
-  transaction: CentralTransaction,
+  transaction: DestinationTransaction,
   events: readonly StoredEvent[],
 ): Promise<number> {
   const [first] = events
@@ -43,7 +43,7 @@ export async function applyAround(
 }
 
 /** The refusal of one row, if that is what `work` ends with. */
-async function rowRefusal(work: () => Promise<void>): Promise<CentralError | undefined> {
+async function rowRefusal(work: () => Promise<void>): Promise<DestinationError | undefined> {
   try {
     await work()
     return undefined
@@ -53,8 +53,8 @@ async function rowRefusal(work: () => Promise<void>): Promise<CentralError | und
   }
 }
 
-export function isRowRefusal(error: unknown): error is CentralError {
-  return error instanceof CentralError && error.refusal === 'row'
+export function isRowRefusal(error: unknown): error is DestinationError {
+  return error instanceof DestinationError && error.refusal === 'row'
 }
 
 /** Goes round the quarantine in key order, a part at a time. */
@@ -69,8 +69,8 @@ export interface QuarantineRounds {
    * @returns how many rows landed
    */
   round(
-    session: CentralSession,
-    mayWrite: (transaction: CentralTransaction) => boolean,
+    session: DestinationSession,
+    mayWrite: (transaction: DestinationTransaction) => boolean,
     signal: AbortSignal,
   ): Promise<number>
 }
@@ -112,8 +112,8 @@ export interface RetriedPage {
 
 /** Tries one page again, in key order, under the lock of the stream row. */
 export async function retryPage(
-  transaction: CentralTransaction,
-  mayWrite: (transaction: CentralTransaction) => boolean,
+  transaction: DestinationTransaction,
+  mayWrite: (transaction: DestinationTransaction) => boolean,
   after: QuarantineKey | undefined,
 ): Promise<RetriedPage> {
   if (!mayWrite(transaction)) return { landed: 0, next: undefined }

@@ -3,7 +3,7 @@
  * the table below is the one of the central contract, first match wins. It never guesses: what it cannot
  * prove to be the same history is a fence.
  */
-import type { StreamHead } from '../domain/central.ts'
+import type { StreamHead } from '../domain/destination.ts'
 import type { LogIdentity, LogPosition } from '../domain/outbox.ts'
 
 /** What the local log says of itself, next to one head of central. */

@@ -2,7 +2,7 @@
  * Brings the local cursor and central's stream to one place before anything is pushed: looks at both, decides with the
  * table of `resync.ts`, and carries the decision out. A fence changes neither side; it only leaves an incident in central.
  */
-import type { CentralSession, Incident, StreamHead } from '../domain/central.ts'
+import type { DestinationSession, Incident, StreamHead } from '../domain/destination.ts'
 import type { LogIdentity, LogPosition, Outbox } from '../domain/outbox.ts'
 import {
   type Agreement,
@@ -38,14 +38,14 @@ export interface Look {
 }
 
 /** Looks at both sides and changes neither. */
-export async function look(session: CentralSession, reader: LogReader): Promise<Look> {
+export async function look(session: DestinationSession, reader: LogReader): Promise<Look> {
   const head = await session.head()
   const local = await localLog(reader, head)
   return { head, local, decision: compare(local, await seen(session, reader.outbox, local, head)) }
 }
 
-/** @throws CentralError, StoreError */
-export async function synchronise(session: CentralSession, reader: LogReader): Promise<Standing> {
+/** @throws DestinationError, StoreError */
+export async function synchronise(session: DestinationSession, reader: LogReader): Promise<Standing> {
   const { head, local, decision } = await look(session, reader)
   if (decision.kind === 'fence') return { kind: 'fenced', reason: decision.reason, head }
   if (!(await agree(session, reader, head, decision))) return { kind: 'moved' }
@@ -78,7 +78,7 @@ async function placeBeforeKept(outbox: Outbox): Promise<LogPosition> {
 }
 
 async function seen(
-  session: CentralSession,
+  session: DestinationSession,
   outbox: Outbox,
   local: LocalLog,
   head: StreamHead | undefined,
@@ -88,7 +88,7 @@ async function seen(
 }
 
 /** Looks from just past the acknowledged place (an answer may have been lost) back through what is kept. */
-async function holdsOurRows(session: CentralSession, outbox: Outbox, local: LocalLog): Promise<boolean> {
+async function holdsOurRows(session: DestinationSession, outbox: Outbox, local: LocalLog): Promise<boolean> {
   const lowest = Math.max(local.beforeKept.seq, local.acknowledgedSeq - SEARCH_ROWS_MAX)
   let after = local.acknowledgedSeq
   for (;;) {
@@ -101,7 +101,7 @@ async function holdsOurRows(session: CentralSession, outbox: Outbox, local: Loca
 
 /** Writes down in central what both sides must agree on; false when the stream is no longer as it was seen. */
 async function agree(
-  session: CentralSession,
+  session: DestinationSession,
   { outbox }: LogReader,
   head: StreamHead | undefined,
   decision: Agreement,

@@ -3,8 +3,8 @@
  * row, moved in the same transaction as the rows; the local cursor only follows it. After any doubt the uploader makes a new
  * session and looks at the stream again. It never assumes an outcome, never drops an event, and never writes past a fence.
  */
-import type { Central, CentralSession, CentralTransaction } from '../domain/central.ts'
-import { CentralError } from '../domain/errors.ts'
+import type { Destination, DestinationSession, DestinationTransaction } from '../domain/destination.ts'
+import { DestinationError } from '../domain/errors.ts'
 import type { CentralHealth } from '../domain/health.ts'
 import type { LogPosition, Outbox } from '../domain/outbox.ts'
 import { backoff } from '../runtime/backoff.ts'
@@ -29,7 +29,7 @@ const RECONNECT = { minMs: 500, maxMs: 30_000 }
 
 export interface UploaderParts {
   readonly outbox: Outbox
-  readonly central: Central
+  readonly central: Destination
   readonly clock: Clock
   /** From 0 to 1, for the jitter of the back-off. */
   readonly random: () => number
@@ -80,13 +80,13 @@ export function createUploader(parts: UploaderParts): Uploader {
       clockOffsetMs = session.clockOffsetMs
       while (!signal.aborted) await turn(session, signal)
     } catch (error) {
-      if (!(error instanceof CentralError)) throw error
+      if (!(error instanceof DestinationError)) throw error
       if (!signal.aborted) watch.failed(error)
     }
   }
 
   /** Looks where both sides stand, pushes for a while, and tries the quarantine again. */
-  async function turn(session: CentralSession, signal: AbortSignal): Promise<void> {
+  async function turn(session: DestinationSession, signal: AbortSignal): Promise<void> {
     const standing = await synchronise(session, { outbox, consumer })
     if (standing.kind === 'fenced') return stayFenced(session, standing, signal)
     if (standing.kind === 'moved') return clock.sleep(delays.next(), signal)
@@ -99,7 +99,7 @@ export function createUploader(parts: UploaderParts): Uploader {
   }
 
   async function stayFenced(
-    session: CentralSession,
+    session: DestinationSession,
     { reason, head }: Extract<Standing, { kind: 'fenced' }>,
     signal: AbortSignal,
   ): Promise<void> {
@@ -146,13 +146,13 @@ export function createUploader(parts: UploaderParts): Uploader {
   }
 
   async function tryQuarantine(
-    session: CentralSession,
+    session: DestinationSession,
     place: LogPosition,
     signal: AbortSignal,
   ): Promise<void> {
     if (retryAsked) rounds.restart()
     retryAsked = false
-    const mayWrite = ({ head }: CentralTransaction) => standsAt(head, outbox.identity, place)
+    const mayWrite = ({ head }: DestinationTransaction) => standsAt(head, outbox.identity, place)
     const landed = await rounds.round(session, mayWrite, signal)
     if (landed > 0) log.info({ landed }, 'rows from the quarantine have landed')
   }

@@ -1,5 +1,5 @@
 /** One gateway with the production uploader on a model log: it can die at any await, come back, and be stopped in good order. */
-import type { Central } from '../../src/domain/central.ts'
+import type { Destination } from '../../src/domain/destination.ts'
 import { StoreError } from '../../src/domain/errors.ts'
 import type { CentralHealth } from '../../src/domain/health.ts'
 import type { Outbox } from '../../src/domain/outbox.ts'
@@ -15,8 +15,8 @@ import type { VirtualTime } from './virtual-time.ts'
 const SILENT = createLog('silent')
 
 /** Puts a mistake between the uploader and its world. */
-export type Mutation = (world: { readonly central: Central; readonly outbox: Outbox }) => {
-  readonly central: Central
+export type Mutation = (world: { readonly central: Destination; readonly outbox: Outbox }) => {
+  readonly central: Destination
   readonly outbox: Outbox
 }
 

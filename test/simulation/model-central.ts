@@ -2,8 +2,8 @@
  * Central as a model: one row lock on the stream, transactions that see only what is committed, and a network that fails
  * between any two messages. A transaction may outlive its client: its lock is held until its late end, whichever that is.
  */
-import type { Central, CentralSession, CentralTransaction } from '../../src/domain/central.ts'
-import { CentralError, type Refusal } from '../../src/domain/errors.ts'
+import type { Destination, DestinationSession, DestinationTransaction } from '../../src/domain/destination.ts'
+import { DestinationError, type Refusal } from '../../src/domain/errors.ts'
 import type { Clock } from '../../src/runtime/clock.ts'
 import {
   asLanded,
@@ -44,7 +44,7 @@ export interface ModelCentral {
   readonly machines: Set<string>
   weather: Weather
   /** One client's way in. `hangUp` is the death of the client: the server ends what it left open. */
-  client(): { readonly central: Central; hangUp(): void }
+  client(): { readonly central: Destination; hangUp(): void }
   /** Central is another one now: all connections and transactions are gone. */
   restore(database: Database): void
   /** An administrator's own statement, under the lock. */
@@ -127,7 +127,7 @@ export function createModelCentral(
       if (connection.lost) throw lost('wait')
       return answer
     } catch (error) {
-      if (error instanceof CentralError && error.refusal !== 'row') connection.spent = true
+      if (error instanceof DestinationError && error.refusal !== 'row') connection.spent = true
       throw error
     }
   }
@@ -183,7 +183,7 @@ export function createModelCentral(
     }
   }
 
-  function clientTransaction(connection: Connection, server: ServerTransaction): CentralTransaction {
+  function clientTransaction(connection: Connection, server: ServerTransaction): DestinationTransaction {
     let poisoned = false
     const statement = <T>(work: () => T | Promise<T>) =>
       roundTrip(connection, () => {
@@ -238,7 +238,7 @@ export function createModelCentral(
     }
   }
 
-  function session(connection: Connection): CentralSession {
+  function session(connection: Connection): DestinationSession {
     return {
       clockOffsetMs: 0,
       head: () => roundTrip(connection, () => database.stream),
@@ -313,6 +313,6 @@ export function createModelCentral(
   }
 }
 
-function lost(refused: Refusal): CentralError {
-  return new CentralError('central.link', 'the link to central is lost', { refusal: refused })
+function lost(refused: Refusal): DestinationError {
+  return new DestinationError('central.link', 'the link to central is lost', { refusal: refused })
 }

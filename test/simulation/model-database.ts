@@ -1,6 +1,6 @@
 /** What central has committed, and what it makes of rows: the part of the model that PostgreSQL's tables and checks are. */
-import type { Incident, QuarantinedEvent, QuarantineKey, StreamHead } from '../../src/domain/central.ts'
-import { CentralError, type Refusal } from '../../src/domain/errors.ts'
+import type { Incident, QuarantinedEvent, QuarantineKey, StreamHead } from '../../src/domain/destination.ts'
+import { DestinationError, type Refusal } from '../../src/domain/errors.ts'
 import type { Event } from '../../src/domain/event.ts'
 import type { StoredEvent } from '../../src/domain/outbox.ts'
 
@@ -21,8 +21,8 @@ export interface Database {
   incidents: readonly Incident[]
 }
 
-export function refusal(refused: Refusal, sqlstate: string, message: string): CentralError {
-  return new CentralError('central.refused', message, { refusal: refused, sqlstate })
+export function refusal(refused: Refusal, sqlstate: string, message: string): DestinationError {
+  return new DestinationError('central.refused', message, { refusal: refused, sqlstate })
 }
 
 /** Why the first refused event is refused: for itself, for its machine, or for the row that it amends. */
@@ -30,7 +30,7 @@ export function refusalOf(
   events: readonly StoredEvent[],
   view: Database,
   machines: ReadonlySet<string>,
-): CentralError | undefined {
+): DestinationError | undefined {
   const opened = new Set<string>()
   for (const { event } of view.landed) if (event.kind === 'status.opened') opened.add(rowKey(event))
   for (const { event } of events) {

@@ -3,25 +3,25 @@
  * worth something as long as it catches every one of them.
  */
 import type {
-  Central,
-  CentralSession,
-  CentralTransaction,
+  Destination,
+  DestinationSession,
+  DestinationTransaction,
   QuarantinedEvent,
   StreamHead,
-} from '../../src/domain/central.ts'
-import { CentralError } from '../../src/domain/errors.ts'
+} from '../../src/domain/destination.ts'
+import { DestinationError } from '../../src/domain/errors.ts'
 import type { LogPosition, Outbox } from '../../src/domain/outbox.ts'
 import type { Mutation } from './gateway.ts'
 import type { Mutant } from './world.ts'
 
 type Sessions = (
-  session: CentralSession,
-  world: { central: Central; outbox: Outbox },
-) => Partial<CentralSession>
+  session: DestinationSession,
+  world: { central: Destination; outbox: Outbox },
+) => Partial<DestinationSession>
 type Transactions = (
-  transaction: CentralTransaction,
-  world: { session: CentralSession; outbox: Outbox },
-) => Partial<CentralTransaction>
+  transaction: DestinationTransaction,
+  world: { session: DestinationSession; outbox: Outbox },
+) => Partial<DestinationTransaction>
 
 /** Changes what the sessions do, and leaves the rest as it is. */
 function sessions(change: Sessions): Mutation {
@@ -37,7 +37,7 @@ function sessions(change: Sessions): Mutation {
   })
 }
 
-function methods(session: CentralSession): CentralSession {
+function methods(session: DestinationSession): DestinationSession {
   return {
     clockOffsetMs: session.clockOffsetMs,
     head: () => session.head(),
@@ -57,10 +57,10 @@ function transactions(change: Transactions): Mutation {
 }
 
 function changed(
-  transaction: CentralTransaction,
+  transaction: DestinationTransaction,
   change: Transactions,
-  world: { session: CentralSession; outbox: Outbox },
-): CentralTransaction {
+  world: { session: DestinationSession; outbox: Outbox },
+): DestinationTransaction {
   const { head } = transaction
   return {
     head,
@@ -104,13 +104,13 @@ const acknowledgesBeforeCommit = transactions((transaction, { outbox }) => ({
 const unknownIsDone = sessions((session) => {
   let spent = false
   const unlessSpent = async <T>(question: () => Promise<T>): Promise<T> => {
-    if (spent) throw new CentralError('central.link', 'the link is lost', { refusal: 'wait' })
+    if (spent) throw new DestinationError('central.link', 'the link is lost', { refusal: 'wait' })
     return question()
   }
   return {
     head: () => unlessSpent(() => session.head()),
     quarantined: (limit) => unlessSpent(() => session.quarantined(limit)),
-    transaction: <T>(work: (transaction: CentralTransaction) => Promise<T>): Promise<T> =>
+    transaction: <T>(work: (transaction: DestinationTransaction) => Promise<T>): Promise<T> =>
       unlessSpent(async () => {
         let result: { readonly value: T } | undefined
         try {
@@ -120,7 +120,7 @@ const unknownIsDone = sessions((session) => {
             return value
           })
         } catch (error) {
-          spent = error instanceof CentralError && error.refusal === 'unknown'
+          spent = error instanceof DestinationError && error.refusal === 'unknown'
           if (spent && result) return result.value
           throw error
         }
@@ -167,7 +167,7 @@ const looksOnlyAtConnect = sessions((session, { outbox }) => {
           await transaction.advance(to)
           seen = seen && { ...seen, ...to }
         }
-        const begin: CentralTransaction['begin'] = async (identity, at) => {
+        const begin: DestinationTransaction['begin'] = async (identity, at) => {
           await transaction.begin(identity, at)
           seen = { ...identity, ...at }
         }
@@ -195,7 +195,7 @@ const movesTheStreamAfterwards = sessions((session, { outbox }) => ({
 /** Sets refused rows aside only after the batch has been committed. */
 const quarantinesAfterwards = sessions((session, { outbox }) => ({
   transaction: async (work) => {
-    const refused: (() => Parameters<CentralTransaction['quarantine']>)[] = []
+    const refused: (() => Parameters<DestinationTransaction['quarantine']>)[] = []
     const result = await session.transaction((transaction) =>
       work(
         changed(transaction, () => ({ quarantine: async (...row) => void refused.push(() => row) }), {
@@ -240,10 +240,10 @@ const quarantinesWhatShouldWait = sessions((session, { outbox }) => ({
   transaction: (work) =>
     session.transaction((transaction) => {
       const quarantine = () => Promise.resolve()
-      const apply: CentralTransaction['apply'] = async (events, options) => {
+      const apply: DestinationTransaction['apply'] = async (events, options) => {
         const { length } = events
         if (length % 5 === 4)
-          throw new CentralError('central.row', 'no space left', { refusal: 'row', sqlstate: '53100' })
+          throw new DestinationError('central.row', 'no space left', { refusal: 'row', sqlstate: '53100' })
         await transaction.apply(events, options)
       }
       return work(changed(transaction, () => ({ apply, quarantine }), { session, outbox }))
@@ -260,7 +260,7 @@ const listsQuarantineUnlocked = sessions((session, { outbox }) => {
     },
     transaction: (work) =>
       session.transaction((transaction) => {
-        const quarantined: CentralTransaction['quarantined'] = async (after, limit) =>
+        const quarantined: DestinationTransaction['quarantined'] = async (after, limit) =>
           listed.filter(({ seq }) => !after || seq > after.seq).slice(0, limit)
         return work(changed(transaction, () => ({ quarantined }), { session, outbox }))
       }),

@@ -135,7 +135,7 @@ export async function pressBefore(outbox: BufferOutbox, startMs: number, boot: s
     return pipeline.deliver({
       kind: 'reading',
       device: 'PRESS-07',
-      machine: 'PRESS-07',
+      subject: 'machine:PRESS-07',
       reading: { at, samples },
     })
   }

@@ -28,7 +28,14 @@ export function deviceOf<Settings, Address>(
     address: driver.parseAddress(at, rest.type, parsed),
     ...rest,
   }))
-  return { id: 'PRESS-07', machine: 'PRESS-07', protocol: driver.protocol, settings: parsed, signals, pollMs }
+  return {
+    id: 'PRESS-07',
+    subject: 'machine:PRESS-07',
+    protocol: driver.protocol,
+    settings: parsed,
+    signals,
+    pollMs,
+  }
 }
 
 /** The readings up to and including the first after which `isEnough` holds. */

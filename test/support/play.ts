@@ -51,7 +51,7 @@ export function press(changes: Partial<MachineMap> = {}): MachineMap {
     devices: [
       {
         id: 'PRESS-07',
-        machine: 'PRESS-07',
+        subject: 'machine:PRESS-07',
         protocol: 'test',
         settings: {},
         pollMs: 1_000,
@@ -133,7 +133,7 @@ export class Play {
     const at = this.now
     this.#values = { ...this.#values, ...values }
     const samples = Object.entries(values).map(([signal, value]) => ({ signal, value, quality, at }))
-    this.#take({ kind: 'reading', device: 'PRESS-07', machine: 'PRESS-07', reading: { at, samples } })
+    this.#take({ kind: 'reading', device: 'PRESS-07', subject: 'machine:PRESS-07', reading: { at, samples } })
   }
 
   /** A reading that tells late of a change: what the source dated `lateMs` ago. */
@@ -144,7 +144,7 @@ export class Play {
     const samples = Object.entries(values).map(
       ([signal, value]) => ({ signal, value, quality: 'good', at: then }) as const,
     )
-    this.#take({ kind: 'reading', device: 'PRESS-07', machine: 'PRESS-07', reading: { at, samples } })
+    this.#take({ kind: 'reading', device: 'PRESS-07', subject: 'machine:PRESS-07', reading: { at, samples } })
     return this
   }
 
@@ -157,12 +157,12 @@ export class Play {
 
   /** The cable is out for so long; the clock ticks on. On return the machine shows everything anew. */
   cut(seconds: number, values: Values = {}): this {
-    this.#take({ kind: 'link', device: 'PRESS-07', machine: 'PRESS-07', up: false, at: this.now })
+    this.#take({ kind: 'link', device: 'PRESS-07', subject: 'machine:PRESS-07', up: false, at: this.now })
     for (let second = 0; second < seconds; second += 1) {
       this.skip(1)
       this.tick()
     }
-    this.#take({ kind: 'link', device: 'PRESS-07', machine: 'PRESS-07', up: true, at: this.now })
+    this.#take({ kind: 'link', device: 'PRESS-07', subject: 'machine:PRESS-07', up: true, at: this.now })
     this.#read({ ...this.#values, ...values }, 'good')
     return this
   }

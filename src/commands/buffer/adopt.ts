@@ -20,7 +20,7 @@ import { keepLeftOut, type LeftOut } from '../../adoption/left-out.ts'
 import { CENTRAL } from '../../buffer/file/cursors.ts'
 import { type InstanceLock, InstanceLocked, lockInstance } from '../../buffer/instance-lock.ts'
 import { type BufferOutbox, openOutbox } from '../../buffer/outbox.ts'
-import type { CentralSession, Incident } from '../../domain/central.ts'
+import type { DestinationSession, Incident } from '../../domain/destination.ts'
 import { ConfigError } from '../../domain/errors.ts'
 import { drivers } from '../../drivers/index.ts'
 import { createMapStore } from '../../maps/map-store.ts'
@@ -105,7 +105,7 @@ function machinesOf({ config }: Site, cwd: string): readonly string[] {
 
 interface Adoption {
   readonly outbox: BufferOutbox
-  readonly session: CentralSession
+  readonly session: DestinationSession
   readonly found: Fenced
   readonly plan: AdoptionPlan
   readonly leftOut: LeftOut

@@ -3,7 +3,7 @@
  * beside a running gateway; a retry is the uploader's own, under the lock of the stream row.
  */
 import { parseArgs } from 'node:util'
-import type { QuarantinedEvent, QuarantineKey } from '../../domain/central.ts'
+import type { QuarantinedEvent, QuarantineKey } from '../../domain/destination.ts'
 import type { Event } from '../../domain/event.ts'
 import { type Ledger, openLedger } from '../../routes/mes/ledger.ts'
 import { createPostgresCentral } from '../../routes/mes/route.ts'

@@ -11,6 +11,7 @@ import type { YamlSource } from '../../documents/yaml-source.ts'
 import type { Driver } from '../../domain/driver.ts'
 import type { ConfigFault } from '../../domain/errors.ts'
 import type { CommLossPolicy, MachineMap, StatusRule } from '../../domain/machine-map.ts'
+import { machineOwner } from '../../domain/owner.ts'
 import { findProfiles, type ProfileShelf } from '../profiles.ts'
 import type { ConditionContext } from './compile-condition.ts'
 import { compileDevices, type DeviceDraft } from './compile-devices.ts'
@@ -157,7 +158,7 @@ function transientOf({ transient }: Preset, signals: readonly SignalDraft[]) {
 function finished(machine: string, devices: readonly DeviceDraft[], signals: readonly SignalDraft[]) {
   return devices.map((device) => ({
     id: device.name === undefined ? machine : `${machine}/${device.name}`,
-    machine,
+    subject: machineOwner(machine),
     protocol: device.driver?.protocol ?? '',
     settings: device.settings,
     pollMs: device.pollMs,

@@ -24,7 +24,7 @@ export interface Target {
   readonly machineStatus: boolean
 }
 
-/** @throws CentralError */
+/** @throws DestinationError */
 export async function applyEvents(target: Target, events: readonly Event[]): Promise<void> {
   const { link, tables, organizationId } = target
   // The folding is done while central looks the codes up.

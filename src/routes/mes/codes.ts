@@ -6,7 +6,7 @@ import type { Tables } from './names.ts'
 
 /** Ids of the codes that events carry, as central has them in this transaction. */
 export interface Codes {
-  /** @throws CentralError `row` when central does not know the machine */
+  /** @throws DestinationError `row` when central does not know the machine */
   machineId(code: string): number
   /** A work order that central does not know is no reason to refuse what the machine did. */
   workOrderId(number: string | null): number | null

@@ -1,5 +1,5 @@
 /** Tries to reach other tenants' rows in every way that the role has, and expects to fail. */
-import { CentralError } from '../../domain/errors.ts'
+import { DestinationError } from '../../domain/errors.ts'
 import type { Link } from '../../postgres/link.ts'
 import type { Proof } from './check.ts'
 import { quoteName } from './names.ts'
@@ -86,7 +86,7 @@ async function isRefused(link: Link, statement: string): Promise<boolean> {
     const [done] = await link.script(statement)
     return done?.rowCount === 0
   } catch (error) {
-    if (!(error instanceof CentralError) || error.sqlstate === null) throw error
+    if (!(error instanceof DestinationError) || error.sqlstate === null) throw error
     return error.sqlstate === '42501'
   } finally {
     await link.script('ROLLBACK TO SAVEPOINT attempt')

@@ -4,7 +4,7 @@
  * A connection of its own that only ever reads, in transactions that the server keeps from writing; it takes no lock, so it
  * is safe beside a running gateway.
  */
-import type { QuarantinedEvent, QuarantineKey, StreamHead } from '../../domain/central.ts'
+import type { QuarantinedEvent, QuarantineKey, StreamHead } from '../../domain/destination.ts'
 import type { Link } from '../../postgres/link.ts'
 import { createStream, headOf } from '../../postgres/stream.ts'
 import type { DowntimeRow, StatusRow } from './fold.ts'
@@ -37,7 +37,7 @@ export interface Ledger extends AsyncDisposable {
   quarantined(after: QuarantineKey | undefined, limit: number): Promise<readonly QuarantinedEvent[]>
 }
 
-/** @throws CentralError `wait` */
+/** @throws DestinationError `wait` */
 export function openLedger(settings: CentralSettings, signal: AbortSignal): Promise<Ledger> {
   return onPrimary(settings, signal, async ({ link }) => ledgerOn(link, settings))
 }

@@ -4,8 +4,8 @@
  * It never writes outside a transaction, never relies on `search_path` or on anything kept in a pooled session, never
  * chooses its tenant itself, and never assumes how a commit ended. It does not reconnect: the uploader does.
  */
-import type { Central, CentralSession } from '../../domain/central.ts'
-import { CentralError } from '../../domain/errors.ts'
+import type { Destination, DestinationSession } from '../../domain/destination.ts'
+import { DestinationError } from '../../domain/errors.ts'
 import { type Link, openLink } from '../../postgres/link.ts'
 import { createSession } from '../../postgres/session.ts'
 import { createCodeBook } from './codes.ts'
@@ -13,7 +13,7 @@ import { tablesIn } from './names.ts'
 import type { CentralSettings, HostPort } from './settings.ts'
 import { findTenant } from './tenant.ts'
 
-export function createPostgresCentral(settings: CentralSettings): Central {
+export function createPostgresCentral(settings: CentralSettings): Destination {
   return {
     connect: (signal) => onPrimary(settings, signal, (primary) => sessionOn(primary, settings)),
   }
@@ -28,19 +28,19 @@ export interface Primary {
 /**
  * Tries the hosts in turn until one is a primary and `work` succeeds on it. Whatever fails on a host counts against that
  * host only: a replica that answers first must not keep us from the primary.
- * @throws CentralError `wait` with what each host said
+ * @throws DestinationError `wait` with what each host said
  */
 export async function onPrimary<T>(
   settings: CentralSettings,
   signal: AbortSignal,
   work: (primary: Primary) => Promise<T>,
 ): Promise<T> {
-  const refusals: CentralError[] = []
+  const refusals: DestinationError[] = []
   for (const host of settings.connection.hosts) {
     try {
       return await onHost(settings, host, signal, work)
     } catch (error) {
-      if (!(error instanceof CentralError) || signal.aborted) throw error
+      if (!(error instanceof DestinationError) || signal.aborted) throw error
       refusals.push(error)
     }
   }
@@ -79,7 +79,7 @@ async function provePrimary(link: Link, { now }: CentralSettings): Promise<numbe
   const [standing] = rows
   if (!standing || standing.recovering || standing.read_only) {
     const what = standing?.recovering ? 'is a replica' : 'takes no writes'
-    throw new CentralError('central-read-only', `central at ${link.where} ${what}`, {
+    throw new DestinationError('central-read-only', `central at ${link.where} ${what}`, {
       refusal: 'wait',
       hint: 'name the primary in central.hosts',
     })
@@ -90,7 +90,7 @@ async function provePrimary(link: Link, { now }: CentralSettings): Promise<numbe
 async function sessionOn(
   { link, clockOffsetMs }: Primary,
   settings: CentralSettings,
-): Promise<CentralSession> {
+): Promise<DestinationSession> {
   const { schema, gateway, machineStatus } = settings
   const tenant = await findTenant(link, settings)
   const { organizationId } = tenant
@@ -100,12 +100,13 @@ async function sessionOn(
   return createSession(target, tenant, { gateway, clockOffsetMs })
 }
 
-function allRefused(refusals: readonly CentralError[]): CentralError {
+function allRefused(refusals: readonly DestinationError[]): DestinationError {
   const [first] = refusals
-  if (!first) return new CentralError('central-link', 'no host of central is configured', { refusal: 'wait' })
+  if (!first)
+    return new DestinationError('central-link', 'no host of central is configured', { refusal: 'wait' })
   if (refusals.length === 1) return first
   const { code, hint, sqlstate } = refusals.at(-1) ?? first
-  return new CentralError(code, refusals.map(({ message }) => message).join('; '), {
+  return new DestinationError(code, refusals.map(({ message }) => message).join('; '), {
     refusal: 'wait',
     sqlstate,
     ...(hint ? { hint } : {}),

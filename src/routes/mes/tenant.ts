@@ -1,5 +1,5 @@
 /** Whom the server takes us for. The gateway does not choose its organization: central has bound the role to one. */
-import { CentralError } from '../../domain/errors.ts'
+import { DestinationError } from '../../domain/errors.ts'
 import type { Link } from '../../postgres/link.ts'
 import { tablesIn } from './names.ts'
 import type { CentralSettings } from './settings.ts'
@@ -50,7 +50,7 @@ interface Binding {
 
 /**
  * Finds out which organization the role is bound to, and that it is the configured one.
- * @throws CentralError `wait`
+ * @throws DestinationError `wait`
  */
 export async function findTenant(link: Link, settings: CentralSettings): Promise<Tenant> {
   await link.script(beginText())
@@ -98,6 +98,6 @@ async function boundTo(link: Link, { connection, organization }: CentralSettings
   return binding
 }
 
-function misconfigured(message: string, hint: string): CentralError {
-  return new CentralError('central-tenant', message, { refusal: 'wait', hint })
+function misconfigured(message: string, hint: string): DestinationError {
+  return new DestinationError('central-tenant', message, { refusal: 'wait', hint })
 }

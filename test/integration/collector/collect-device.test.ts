@@ -56,7 +56,7 @@ test('tells that the link is up, and then its readings', async () => {
   expect(bench.story()).toEqual(['up', 'reading'])
   expect(bench.messages[1]).toMatchObject({
     device: 'PRESS-07',
-    machine: 'PRESS-07',
+    subject: 'machine:PRESS-07',
     reading: { samples: [{ value: 100 }] },
   })
   expect(bench.collector.health()).toMatchObject({ state: 'connected', lastContactMs: expect.any(Number) })

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { CentralSession } from '../../../src/domain/central.ts'
+import type { DestinationSession } from '../../../src/domain/destination.ts'
 import type { Event } from '../../../src/domain/event.ts'
 import { createPostgresCentral } from '../../../src/routes/mes/route.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
@@ -10,7 +10,7 @@ const NINE = '2026-01-31T09:00:00.000Z'
 const TEN = '2026-01-31T10:00:00.250Z'
 
 let central: TestCentral
-let session: CentralSession
+let session: DestinationSession
 
 beforeAll(async () => {
   central = await startTestCentral()

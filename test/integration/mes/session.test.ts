@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { CentralSession } from '../../../src/domain/central.ts'
+import type { DestinationSession } from '../../../src/domain/destination.ts'
 import type { StoredEvent } from '../../../src/domain/outbox.ts'
 import { createPostgresCentral } from '../../../src/routes/mes/route.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
@@ -27,7 +27,7 @@ const countRows = async () =>
   (await central.sql<{ n: number }>('SELECT count(*)::int AS n FROM machine_status_history'))[0]?.n
 
 /** Begins the stream and pushes one row, the way the uploader does. */
-function pushFirst(session: CentralSession): Promise<void> {
+function pushFirst(session: DestinationSession): Promise<void> {
   return session.transaction(async (transaction) => {
     if (!transaction.head) await transaction.begin(identity, place(0))
     await transaction.apply(stored([opened()]), { guarded: false })

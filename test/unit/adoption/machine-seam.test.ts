@@ -81,7 +81,7 @@ describe('a history that nobody here knows', () => {
     const { events } = derive(press(), memory, {
       kind: 'reading',
       device: 'PRESS-07',
-      machine: 'PRESS-07',
+      subject: 'machine:PRESS-07',
       reading: { at: BOOT.now, samples },
     })
     expect(events).toMatchObject([

@@ -9,7 +9,14 @@ const START: Instant = { wallMs: 1_800_000_000_000, monoMs: 10_000 }
 
 function bench(pollMs: number) {
   let now = START
-  const device: Device = { id: 'SAW-02', machine: 'SAW-02', protocol: 'x', settings: {}, signals: [], pollMs }
+  const device: Device = {
+    id: 'SAW-02',
+    subject: 'machine:SAW-02',
+    protocol: 'x',
+    settings: {},
+    signals: [],
+    pollMs,
+  }
   const record = new LinkRecord(device, { ...systemClock, now: () => now })
   const goTo = (ms: number) => {
     now = shift(START, ms)

@@ -62,7 +62,12 @@ describe('a device map', () => {
       counters: [],
       faults: [],
     })
-    expect(map.devices[0]).toMatchObject({ id: 'M-1', machine: 'M-1', protocol: 'modbus-tcp', pollMs: 1_000 })
+    expect(map.devices[0]).toMatchObject({
+      id: 'M-1',
+      subject: 'machine:M-1',
+      protocol: 'modbus-tcp',
+      pollMs: 1_000,
+    })
     expect(Object.isFrozen(map.devices[0]?.signals[0])).toBe(true)
   })
 

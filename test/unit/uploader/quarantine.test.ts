@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { CentralTransaction } from '../../../src/domain/central.ts'
-import { CentralError } from '../../../src/domain/errors.ts'
+import type { DestinationTransaction } from '../../../src/domain/destination.ts'
+import { DestinationError } from '../../../src/domain/errors.ts'
 import type { StoredEvent } from '../../../src/domain/outbox.ts'
 import { applyAround } from '../../../src/uploader/quarantine.ts'
 
@@ -13,18 +13,18 @@ function transactionRefusing(refused: (seq: number) => boolean) {
   const applied: number[] = []
   const aside: number[] = []
   const counts = { applies: 0 }
-  const apply: CentralTransaction['apply'] = async (events, { guarded }) => {
+  const apply: DestinationTransaction['apply'] = async (events, { guarded }) => {
     counts.applies += 1
     expect(guarded).toBe(true)
     if (events.some(({ seq }) => refused(seq)))
-      throw new CentralError('central.row', 'refused', { refusal: 'row', sqlstate: '23514' })
+      throw new DestinationError('central.row', 'refused', { refusal: 'row', sqlstate: '23514' })
     applied.push(...events.map(({ seq }) => seq))
   }
-  const quarantine: CentralTransaction['quarantine'] = async ({ seq }, { sqlstate }) => {
+  const quarantine: DestinationTransaction['quarantine'] = async ({ seq }, { sqlstate }) => {
     expect(sqlstate).toBe('23514')
     aside.push(seq)
   }
-  return { applied, aside, counts, transaction: { apply, quarantine } as unknown as CentralTransaction }
+  return { applied, aside, counts, transaction: { apply, quarantine } as unknown as DestinationTransaction }
 }
 
 function eventsOf(refused: readonly boolean[]): readonly StoredEvent[] {
@@ -71,7 +71,7 @@ describe('applying around refused rows', () => {
 
   test('stops at a refusal that is not the fault of a row, and sets nothing more aside', async () => {
     const { transaction, aside } = transactionRefusing(() => false)
-    const full = new CentralError('central.full', 'no space left', { refusal: 'wait', sqlstate: '53100' })
+    const full = new DestinationError('central.full', 'no space left', { refusal: 'wait', sqlstate: '53100' })
     const apply = () => Promise.reject(full)
     await expect(applyAround({ ...transaction, apply }, eventsOf([false, false]))).rejects.toBe(full)
     expect(aside).toEqual([])

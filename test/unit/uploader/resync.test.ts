@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { StreamHead } from '../../../src/domain/central.ts'
+import type { StreamHead } from '../../../src/domain/destination.ts'
 import type { LogPosition } from '../../../src/domain/outbox.ts'
 import { compare, type LocalLog, type Resync, sameHead, standsAt } from '../../../src/uploader/resync.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { Central, CentralSession } from '../../../src/domain/central.ts'
-import { CentralError } from '../../../src/domain/errors.ts'
+import type { Destination, DestinationSession } from '../../../src/domain/destination.ts'
+import { DestinationError } from '../../../src/domain/errors.ts'
 import type { Event } from '../../../src/domain/event.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { createBatchSize } from '../../../src/uploader/batches.ts'
@@ -32,7 +32,7 @@ function opened(count: number, machine = 'press-1'): readonly Event[] {
 }
 
 /** An uploader between a model log and a model central, in virtual time. */
-function start(wrap: (central: Central) => Central = (central) => central) {
+function start(wrap: (central: Destination) => Destination = (central) => central) {
   const random = createRandom(1)
   const time = createVirtualTime(random)
   /** When each commit came, and where the stream stood then. */
@@ -64,8 +64,8 @@ function start(wrap: (central: Central) => Central = (central) => central) {
   return { time, central, log, uploader, abort, commits, run, pass, until, connected, ended: () => ended }
 }
 
-function sessionsWith(change: (session: CentralSession) => Partial<CentralSession>) {
-  return (central: Central): Central => ({
+function sessionsWith(change: (session: DestinationSession) => Partial<DestinationSession>) {
+  return (central: Destination): Destination => ({
     connect: async (signal) => {
       const session = await central.connect(signal)
       return { ...session, ...change(session) }
@@ -330,7 +330,7 @@ test('central is called on with delays that grow from half a second to half a mi
   const { time, run, pass } = start(() => ({
     connect: () => {
       attemptsMs.push(time.now().monoMs)
-      return Promise.reject(new CentralError('central.link', 'refused', { refusal: 'wait' }))
+      return Promise.reject(new DestinationError('central.link', 'refused', { refusal: 'wait' }))
     },
   }))
   run()

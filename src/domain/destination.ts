@@ -1,8 +1,8 @@
-/** The contract of the central database, as the uploader sees it. No SQL here. */
+/** The contract of a destination of events, as the uploader sees it: where it stands, and one transaction. No SQL here. */
 import type { Event } from './event.ts'
-import type { LogIdentity, LogPosition, StoredEvent } from './outbox.ts'
+import type { Consumer, LogIdentity, LogPosition, StoredEvent } from './outbox.ts'
 
-/** Where central stands in this gateway's stream. */
+/** Where a destination stands in this gateway's stream. */
 export interface StreamHead extends LogIdentity, LogPosition {}
 
 /** Something that both sides should learn of: a fence, a gap, a restore, an adoption. */
@@ -22,32 +22,32 @@ export interface QuarantinedEvent extends QuarantineKey {
   readonly reason: string
 }
 
-export interface Central {
+export interface Destination {
   /**
    * Connects to a primary, proves the organization, and is ready to push.
-   * @throws CentralError `wait` when there is no way to push now; its message says why and what to do
+   * @throws DestinationError `wait` when there is no way to push now; its message says why and what to do
    */
-  connect(signal: AbortSignal): Promise<CentralSession>
+  connect(signal: AbortSignal): Promise<DestinationSession>
 }
 
-/** One connection. After any CentralError but `row` it is spent: dispose it and connect anew. */
-export interface CentralSession extends AsyncDisposable {
+/** One connection. After any DestinationError but `row` it is spent: dispose it and connect anew. */
+export interface DestinationSession extends AsyncDisposable {
   /** Central's clock minus ours, in ms, as measured at connect. */
   readonly clockOffsetMs: number
   /** Where central stands, without locking; undefined when it has never heard of this gateway. */
   head(): Promise<StreamHead | undefined>
   /**
    * Runs `work` in one transaction that has the stream row locked, and commits.
-   * @throws CentralError `unknown` when the outcome of the commit is not known
+   * @throws DestinationError `unknown` when the outcome of the commit is not known
    */
-  transaction<T>(work: (transaction: CentralTransaction) => Promise<T>): Promise<T>
+  transaction<T>(work: (transaction: DestinationTransaction) => Promise<T>): Promise<T>
   /** Whether any of these events' rows are in central's tables: tells a restored central from a stream row that somebody deleted. */
   holdsAny(events: readonly Event[]): Promise<boolean>
   /** Rows set aside and not released, in the order of their sequence. */
   quarantined(limit: number): Promise<readonly QuarantinedEvent[]>
 }
 
-export interface CentralTransaction {
+export interface DestinationTransaction {
   /** The stream row as locked; undefined when there is none yet. */
   readonly head: StreamHead | undefined
   /** Begins the stream, at a place (seq 0 for a new one). */
@@ -55,7 +55,7 @@ export interface CentralTransaction {
   /**
    * Applies events, all or none, in order: opens and amends rows, keeps machines.status current.
    * With `guarded`, a refusal leaves the transaction usable (savepoint); without, the transaction is spent.
-   * @throws CentralError `row` when one of the rows is refused for itself
+   * @throws DestinationError `row` when one of the rows is refused for itself
    */
   apply(events: readonly StoredEvent[], options: { readonly guarded: boolean }): Promise<void>
   /** Sets one refused event aside; its sequence number counts as consumed. */
@@ -73,4 +73,11 @@ export interface CentralTransaction {
   /** Moves the stream to a place that is now applied. */
   advance(to: LogPosition): Promise<void>
   record(incident: Incident): Promise<void>
+}
+
+/** A destination with its place in the outbox: a name, which is its cursor's, and which events it takes. */
+export interface Route extends Consumer {
+  /** Kinds that it does not take are passed over; their numbers count as delivered. */
+  takes(kind: string): boolean
+  readonly destination: Destination
 }

@@ -1,0 +1,30 @@
+/** Stops of a machine that lasted long enough to count. An amendment says everything that can change, so the last one is whole. */
+import type { Category } from '../status.ts'
+import type { Ending, Event } from './event.ts'
+
+export interface DowntimeFindings {
+  /** Null until a reason is known. */
+  readonly reason: string | null
+  readonly category: Category | null
+  readonly workOrder: string | null
+  /** The code that the PLC showed; null where the reason came from elsewhere. */
+  readonly code: string | null
+  /** Codes that came later in the same stop, bounded. */
+  readonly laterCodes: readonly string[]
+  /** Version of the device map whose rule decided; null where no rule did. */
+  readonly rule: string | null
+  /** Words that central held for a stop which this log did not begin; they are kept as they are. */
+  readonly remark?: string
+}
+
+/** A stop has lasted `micro_stop_below`. `at` is when it began. */
+export interface DowntimeOpened extends Event, DowntimeFindings {
+  readonly kind: 'downtime.opened'
+}
+
+/** Something was learnt about a stop, or it ended. */
+export interface DowntimeAmended extends Event, DowntimeFindings {
+  readonly kind: 'downtime.amended'
+  /** Null while it goes on; `at` is when it ended, by the wall clock. */
+  readonly ended: (Ending & { readonly at: string }) | null
+}

@@ -1,0 +1,73 @@
+/**
+ * A subject is what events are about and whose state is kept: a machine or a station. It turns what sources bring into events.
+ *
+ * It is pure but for its own memory: no clock, no disk. What it returns is stored in one transaction with the state that
+ * produced it, so that after a crash both are there or neither is.
+ */
+import type { Event } from './events/event.ts'
+import type { Instant } from './instant.ts'
+import type { Owner } from './owner.ts'
+
+/** Whatever a source brings. The pipeline only looks whom it is for; a subject ignores kinds that it does not know. */
+export interface Message {
+  readonly kind: string
+  readonly subject: Owner
+}
+
+/** Time has passed without a message. */
+export interface Tick {
+  readonly kind: 'tick'
+  readonly at: Instant
+}
+
+/** What one subject learnt about another: the operator at a machine, its work order, the reason of its stop. */
+export interface Context extends Message {
+  readonly kind: 'context'
+  readonly at: Instant
+  /** Absent: nothing was said of it; null: there is none any more. */
+  readonly operator?: string | null
+  readonly workOrder?: string | null
+  readonly reason?: string | null
+}
+
+/** What came of one input. */
+export interface Taken {
+  readonly events: readonly Event[]
+  /** The state that a restart must know of; absent where it did not change in such a way. */
+  readonly state?: object
+  /** For other subjects, which take it in within the same transaction. What they answer with a context of their own is not followed. */
+  readonly context?: readonly Context[]
+}
+
+export interface Subject {
+  readonly owner: Owner
+  take(input: Message | Tick): Taken
+  /** When it wants a tick even if nothing comes, on the monotonic clock in ms; undefined if never. */
+  readonly wakeAtMs: number | undefined
+  /** The last moment at which everything that decides was seen. Saved every few seconds for all subjects together. */
+  readonly lastSeen: Instant | null
+  /** The state as it is now, whether or not {@link take} has given it out already. */
+  readonly state: object
+  /** It is taken out of service: what is open ends where it was last seen. */
+  retire(): readonly Event[]
+}
+
+/** What is known of a subject when it is put in place. */
+export interface Remembered {
+  /** Its saved state as JSON gave it; undefined for one that was never here. */
+  readonly state: unknown
+  /** When it was last seen, where that is known better than by its state. */
+  readonly lastSeen: Instant | undefined
+  /** True where it takes the place of one that was running until now: the gateway did not restart. */
+  readonly isReplacement: boolean
+  readonly bootId: string
+  readonly now: Instant
+}
+
+/** What became of a message that was handed in. */
+export interface Receipt {
+  /** Resolves once whatever came of it is on disk; at once where nothing had to be stored. A scanner's beep waits for it. */
+  readonly durable: Promise<void>
+  /** Too much waits for the disk: a source that can wait must wait for `durable` before it brings more. */
+  readonly crowded: boolean
+}
