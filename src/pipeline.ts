@@ -1,29 +1,26 @@
 /**
- * The story on one screen: signals come in, the machine's status is derived, and events go into the outbox together
- * with the state that produced them, in one transaction.
+ * The story on one screen: messages come in, each subject makes events of its own, and they go into the outbox together with
+ * the state that produced them, in one transaction.
  *
  * Polling never waits for the disk, unless more than a bounded number of entries wait for it. Nothing is dropped.
  */
-import type { DeviceMessage } from './domain/device.ts'
-import type { Event } from './domain/event.ts'
+import type { Event } from './domain/events/event.ts'
 import type { Instant } from './domain/instant.ts'
-import type { MachineMap } from './domain/machine-map.ts'
 import type { Outbox } from './domain/outbox.ts'
-import { ownerCode } from './domain/owner.ts'
+import { gatewayOwner, machineOwner, type Owner } from './domain/owner.ts'
+import type { Message, Receipt, Remembered, Subject, Taken, Tick } from './domain/subject.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import type { Service } from './runtime/service.ts'
-import { derive, type Input, retire } from './status/derive.ts'
-import { type MachineState, type Memory, newMemory, resumeMemory } from './status/state.ts'
 
 /** Entries not yet on disk; beyond this the sources wait. */
 const UNCOMMITTED_MAX = 10_000
-/** How often losses are looked for. Rows are back-dated, so this only delays when they are written. */
+/** How often we look whether a subject wants a tick. A late one does no harm: rows are dated back to what was last seen. */
 const TICK_MS = 1_000
-/** How often it is saved when each machine was last seen: what a restart may have missed is known this exactly. */
+/** How often it is saved when each subject was last seen: what a restart may have missed is known this exactly. */
 const ALIVE_MS = 5_000
-/** The owner under which the moments above are saved; no machine code can be this. */
-const ALIVE = '#alive'
+const ALIVE = gatewayOwner('alive')
+const NOTHING_TO_STORE: Receipt = { durable: Promise.resolve(), crowded: false }
 
 export interface PipelineParts {
   readonly outbox: Outbox
@@ -33,146 +30,138 @@ export interface PipelineParts {
   readonly bootId: string
 }
 
-/** One machine as `status` shows it. */
-export interface MachineView {
-  readonly machine: string
-  readonly status: string | null
-  readonly sinceMs: number | null
-  readonly reason: string | null
-  readonly workOrder: string | null
-  readonly lastSeenMs: number | null
-}
-
-export interface Pipeline extends Service {
-  /** Takes a message of a device. Returns a promise only when the sources are to wait for the disk. */
-  deliver(message: DeviceMessage): Promise<void> | undefined
-  /** Puts a machine's map in force, new or changed. Its state goes on; what is seen has to be seen anew. */
-  setMap(map: MachineMap): void
-  /** The machine's map was taken away: what is open ends where the machine was last seen. */
-  removeMap(machine: string): void
-  machines(): readonly MachineView[]
-}
-
-interface Machine {
-  map: MachineMap
-  memory: Memory
-  wakeAtMs: number | undefined
-  /** The durable state as last handed to the outbox. */
-  saved: MachineState
-}
-
+/** When each subject was last seen, saved for all together. */
 interface Alive {
+  readonly v: 1
   readonly bootId: string
   readonly at: Instant
+  readonly lastSeen: Readonly<Record<Owner, Instant>>
+}
+
+/** The same before it had a version: by the codes of machines. */
+interface Alive0 extends Omit<Alive, 'v' | 'lastSeen'> {
   readonly lastSeen: Readonly<Record<string, Instant>>
 }
 
-export async function createPipeline({ outbox, clock, log, bootId }: PipelineParts): Promise<Pipeline> {
-  const kept = new Map(Object.entries(await outbox.states()))
-  const alive = kept.get(ALIVE) as Alive | undefined
-  const machines = new Map<string, Machine>()
+/** @throws StoreError when the saved states cannot be read */
+export async function createPipeline(parts: PipelineParts): Promise<Pipeline> {
+  return new Pipeline(parts, await parts.outbox.states())
+}
 
-  function take(machine: Machine, input: Input): Promise<void> | undefined {
-    const { memory, events, changed, wakeAtMs } = derive(machine.map, machine.memory, input)
-    machine.memory = memory
-    machine.wakeAtMs = wakeAtMs
-    if (!changed) return undefined
-    machine.saved = memory.durable
-    return store(events, { [machine.map.machine]: memory.durable })
+export class Pipeline implements Service {
+  readonly name = 'pipeline'
+  readonly #parts: PipelineParts
+  readonly #saved: Map<Owner, unknown>
+  readonly #alive: Alive | undefined
+  readonly #subjects = new Map<Owner, Subject>()
+
+  constructor(parts: PipelineParts, saved: Readonly<Record<Owner, unknown>>) {
+    this.#parts = parts
+    this.#saved = new Map(Object.entries(saved) as [Owner, unknown][])
+    this.#alive = readAlive(saved[ALIVE])
   }
 
-  function store(
-    events: readonly Event[],
-    states: Readonly<Record<string, unknown>>,
-  ): Promise<void> | undefined {
-    const durable = outbox.append({ at: clock.now(), events, states })
-    // It rejects only when the outbox is closed for good; what it held is then still on disk or was never acted upon.
-    durable.catch((error: unknown) => log.error({ error }, 'the outbox took no more entries'))
-    return outbox.uncommitted > UNCOMMITTED_MAX ? durable : undefined
+  /** Hands a message to the subject that it is for. Nothing comes of one whose subject is not in place. */
+  deliver<Input extends Message>(message: Input): Receipt {
+    const subject = this.#subjects.get(message.subject)
+    return subject ? this.#take(subject, message) : NOTHING_TO_STORE
   }
 
-  function deliver(message: DeviceMessage): Promise<void> | undefined {
-    const machine = machines.get(ownerCode(message.subject))
-    return machine && take(machine, message)
+  /** Puts a subject in place, new or instead of the one before, whose state it goes on with. */
+  put(owner: Owner, make: (remembered: Remembered) => Subject): void {
+    const before = this.#subjects.get(owner)
+    this.#subjects.set(owner, make(this.#remember(owner, before)))
   }
 
-  function remember(map: MachineMap): Memory {
-    const now = clock.now()
-    const state = kept.get(map.machine) as MachineState | undefined
-    if (!state) return newMemory(bootId, now)
-    const seen = alive?.bootId === state.bootId ? alive.lastSeen[map.machine] : undefined
-    const later = seen && (!state.lastSeen || seen.monoMs > state.lastSeen.monoMs) ? seen : state.lastSeen
-    return resumeMemory({ ...state, lastSeen: state.dark ? state.lastSeen : later }, bootId, now)
+  /** Takes a subject out of service: what is open ends where it was last seen, and its state is forgotten. */
+  remove(owner: Owner): Receipt {
+    const subject = this.#subjects.get(owner)
+    if (!subject) return NOTHING_TO_STORE
+    this.#subjects.delete(owner)
+    this.#saved.delete(owner)
+    return this.#store(subject.retire(), { [owner]: null })
   }
 
-  function setMap(map: MachineMap): void {
-    const before = machines.get(map.machine)
-    const memory = before
-      ? resumeMemory({ ...before.memory.durable, candidate: null }, bootId, clock.now())
-      : remember(map)
-    machines.set(map.machine, { map, memory, wakeAtMs: undefined, saved: memory.durable })
+  get subjects(): readonly Subject[] {
+    return [...this.#subjects.values()]
   }
 
-  function removeMap(code: string): void {
-    const machine = machines.get(code)
-    if (!machine) return
-    machines.delete(code)
-    kept.delete(code)
-    void store(retire(machine.map, machine.memory), { [code]: null })
-  }
-
-  function tick(): void {
-    const at = clock.now()
-    for (const machine of machines.values()) {
-      if (machine.wakeAtMs !== undefined && machine.wakeAtMs < at.monoMs)
-        void take(machine, { kind: 'tick', at })
-    }
-  }
-
-  /** Saves when each machine was last seen, and the counters that went on meanwhile. */
-  function saveAlive(): Promise<void> | undefined {
-    const states: Record<string, unknown> = {}
-    const lastSeen: Record<string, Instant> = {}
-    for (const [code, machine] of machines) {
-      const { durable } = machine.memory
-      if (durable.lastSeen) lastSeen[code] = durable.lastSeen
-      if (durable.counters === machine.saved.counters && durable.stop === machine.saved.stop) continue
-      machine.saved = durable
-      states[code] = durable
-    }
-    return store([], { ...states, [ALIVE]: { bootId, at: clock.now(), lastSeen } satisfies Alive })
-  }
-
-  async function run(signal: AbortSignal): Promise<void> {
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts
     let aliveAtMs = clock.now().monoMs
     while (!signal.aborted) {
       await clock.sleep(TICK_MS, signal)
-      tick()
+      this.#tick()
       const { monoMs } = clock.now()
       if (monoMs - aliveAtMs < ALIVE_MS && !signal.aborted) continue
       aliveAtMs = monoMs
-      await saveAlive()
+      const { crowded, durable } = this.#saveAlive()
+      if (crowded) await durable
     }
   }
 
-  return {
-    name: 'pipeline',
-    deliver,
-    setMap,
-    removeMap,
-    machines: () => [...machines.values()].map(viewOf),
-    run,
+  /** What comes of one input, with what other subjects make of its context, in one transaction. */
+  #take(subject: Subject, input: Message | Tick): Receipt {
+    const taken = subject.take(input)
+    if (taken.events.length === 0 && !taken.state && !taken.context) return NOTHING_TO_STORE
+    const events = [...taken.events]
+    const states: Record<Owner, unknown> = taken.state ? { [subject.owner]: taken.state } : {}
+    for (const context of taken.context ?? []) {
+      const other = this.#subjects.get(context.subject)
+      const learnt: Taken | undefined = other?.take(context)
+      events.push(...(learnt?.events ?? []))
+      if (learnt?.state) states[context.subject] = learnt.state
+    }
+    return this.#store(events, states)
+  }
+
+  #store(events: readonly Event[], states: Readonly<Record<Owner, unknown>>): Receipt {
+    const { outbox, clock, log } = this.#parts
+    const durable = outbox.append({ at: clock.now(), events, states })
+    // It rejects only when the outbox is closed for good; what it held is then still on disk or was never acted upon.
+    durable.catch((error: unknown) => log.error({ error }, 'the outbox took no more entries'))
+    return { durable, crowded: outbox.uncommitted > UNCOMMITTED_MAX }
+  }
+
+  #remember(owner: Owner, before: Subject | undefined): Remembered {
+    const { bootId, clock } = this.#parts
+    const lastSeen = this.#alive?.lastSeen[owner]
+    return {
+      state: before ? before.state : this.#saved.get(owner),
+      lastSeen: before || !this.#alive || !lastSeen ? undefined : { ...lastSeen, bootId: this.#alive.bootId },
+      isReplacement: before !== undefined,
+      bootId,
+      now: clock.now(),
+    }
+  }
+
+  #tick(): void {
+    const at = this.#parts.clock.now()
+    for (const subject of this.#subjects.values()) {
+      if (subject.wakeAtMs !== undefined && subject.wakeAtMs < at.monoMs)
+        this.#take(subject, { kind: 'tick', at })
+    }
+  }
+
+  #saveAlive(): Receipt {
+    const { bootId, clock } = this.#parts
+    const states: Record<Owner, unknown> = {}
+    const lastSeen: Record<Owner, Instant> = {}
+    for (const [owner, subject] of this.#subjects) {
+      if (subject.lastSeen) lastSeen[owner] = subject.lastSeen
+      const checkpoint = subject.checkpoint()
+      if (checkpoint) states[owner] = checkpoint
+    }
+    return this.#store([], {
+      ...states,
+      [ALIVE]: { v: 1, bootId, at: clock.now(), lastSeen } satisfies Alive,
+    })
   }
 }
 
-function viewOf({ map, memory }: Machine): MachineView {
-  const { open, stop, lastSeen } = memory.durable
-  return {
-    machine: map.machine,
-    status: open?.status ?? null,
-    sinceMs: open?.changedAtMs ?? null,
-    reason: stop?.reason.code ?? open?.reason ?? null,
-    workOrder: open?.workOrder ?? null,
-    lastSeenMs: lastSeen?.wallMs ?? null,
-  }
+function readAlive(saved: unknown): Alive | undefined {
+  const alive = saved as Alive | Alive0 | undefined
+  if (!alive || 'v' in alive) return alive
+  const lastSeen = Object.entries(alive.lastSeen).map(([code, at]) => [machineOwner(code), at])
+  return { ...alive, v: 1, lastSeen: Object.fromEntries(lastSeen) }
 }

@@ -1,150 +1,189 @@
 /**
- * Where a machine's rows in central meet those that this gateway still has to bring. Pure; one of them a machine.
+ * Where a machine's rows in central meet those that this gateway still has to bring. Pure; create one for each machine.
  *
- * Events that would overlap what central has are left out, and a row in central that nobody lives any more is closed at its
+ * Events that would overlap what central has are left out. A row in central that no gateway would ever close is closed at its
  * own beginning, the last moment that central proves, with a NO_DATA marker behind it. So the rows of the machine tile the
  * time again, and nothing is claimed that nobody saw.
  */
-
-import type { DowntimeAmended, DowntimeOpened, Event, StatusAmended, StatusOpened } from '../domain/event.ts'
+import type { DowntimeAmended, DowntimeOpened } from '../domain/events/downtime.ts'
+import { EVENT_VERSION } from '../domain/events/event.ts'
+import type { MachineEvent } from '../domain/events/machine.ts'
+import type { StatusAmended, StatusOpened } from '../domain/events/status.ts'
 import { type Instant, utcMs, utcText } from '../domain/instant.ts'
+import { machineOwner, type Owner } from '../domain/owner.ts'
 import { NO_DATA, type Status } from '../domain/status.ts'
-import type { LatestRows } from '../routes/mes/ledger.ts'
 import { type MachineState, newMemory } from '../status/state.ts'
+import type { LatestRows, StatusInterval, StopInterval } from './latest-rows.ts'
 
 /** Ends by the monotonic clock and beginnings by the wall clock of one and the same history may differ by this much. */
 const CLOCK_TOLERANCE_MS = 2_000
-const END_NOTE = 'end=adopted'
-const MARKER = { status: 'available', reason: NO_DATA, workOrder: null, notes: 'cause=adopted' } as const
+const MINUTE_MS = 60_000
 
-export interface MachineSeam {
-  /** Takes the next event of the machine, in order. False: it must be left out. */
-  take(event: Event): boolean
-  /** What has to follow the last event, given what the machine's saved state says and what boot it is. */
-  close(local: MachineState | undefined, boot: Boot): Closing
-}
+/** A row that says that nothing was seen. */
+const MARKER = {
+  status: 'available',
+  reason: NO_DATA,
+  workOrder: null,
+  cause: [],
+  countedUnseen: 0,
+  rule: null,
+  marks: ['adopted'],
+} as const
 
+/** This start of the gateway's computer. */
 export interface Boot {
   readonly bootId: string
   readonly now: Instant
 }
 
+/** What has to follow the last event of a machine. */
 export interface Closing {
-  readonly events: readonly Event[]
+  readonly events: readonly MachineEvent[]
   /** The machine's state from now on; undefined where the saved one is right. */
   readonly state: MachineState | undefined
 }
 
-type OpenStatus = Pick<StatusOpened, 'changedAt' | 'status' | 'reason' | 'workOrder' | 'notes'>
-type OpenDowntime = Omit<DowntimeOpened, 'kind' | 'machine'>
-
-export function createSeam(machine: string, { status, downtime }: LatestRows): MachineSeam {
-  const coveredMs = status ? coveredUntilMs(status) : Number.NEGATIVE_INFINITY
-  /** Rows without an end, so far in the log; the few that no event ends are closed here. Markers have no end and are not in it. */
-  const openRows = new Map<string, OpenStatus>()
-  const openStops = new Map<string, OpenDowntime>()
+export class MachineSeam {
+  readonly #subject: Owner
+  readonly #latest: LatestRows
+  /** Up to here central says what the machine did. */
+  readonly #coveredMs: number
+  /** Rows without an end, so far in the log; those that no event ends are closed here. Markers have no end and are not in it. */
+  readonly #openRows = new Map<string, StatusInterval>()
+  readonly #openStops = new Map<string, StopInterval>()
   /** Beginnings where the marker behind an open row would stand: there is one, or another row, already. */
-  const taken = new Set<string>()
-  let newest: OpenStatus | undefined = status
-  if (status?.durationMinutes === null && status.reason !== NO_DATA) openRows.set(status.changedAt, status)
-  if (downtime?.endedAt === null) openStops.set(downtime.startedAt, downtime)
+  readonly #taken = new Set<string>()
+  #newest: StatusInterval | undefined
 
-  const isNewStatus = (at: string) => !status || (at > status.changedAt && utcMs(at) >= coveredMs)
-  const isNewDowntime = (at: string) => (!downtime || at > downtime.startedAt) && utcMs(at) >= coveredMs
-
-  function open(event: StatusOpened): boolean {
-    if (!isNewStatus(event.changedAt)) return false
-    if (openRows.has(moved(event.changedAt, -1))) taken.add(event.changedAt)
-    if (event.reason !== NO_DATA) openRows.set(event.changedAt, event)
-    if (!newest || event.changedAt > newest.changedAt) newest = event
-    return true
+  constructor(machine: string, latest: LatestRows) {
+    const { status, downtime } = latest
+    this.#subject = machineOwner(machine)
+    this.#latest = latest
+    this.#coveredMs = status ? coveredUntilMs(status) : Number.NEGATIVE_INFINITY
+    this.#newest = status
+    if (status?.ended === null && status.reason !== NO_DATA) this.#openRows.set(status.at, status)
+    if (downtime?.isOpen) this.#openStops.set(downtime.at, downtime)
   }
 
-  function amend(event: StatusAmended): boolean {
-    const row = openRows.get(event.changedAt)
-    if (!row && !isNewStatus(event.changedAt)) return false
-    if (event.durationMinutes !== null) openRows.delete(event.changedAt)
-    else if (row) openRows.set(event.changedAt, { ...row, ...event })
-    return true
-  }
-
-  function openStop(event: DowntimeOpened): boolean {
-    if (!isNewDowntime(event.startedAt)) return false
-    openStops.set(event.startedAt, event)
-    return true
-  }
-
-  function amendStop(event: DowntimeAmended): boolean {
-    const stop = openStops.get(event.startedAt)
-    if (!stop && !isNewDowntime(event.startedAt)) return false
-    if (event.endedAt !== null) openStops.delete(event.startedAt)
-    else if (stop) openStops.set(event.startedAt, { ...stop, ...event })
-    return true
-  }
-
-  function take(event: Event): boolean {
+  /** Takes the next event of the machine, in order. False: it must be left out. */
+  take(event: MachineEvent): boolean {
     switch (event.kind) {
       case 'status.opened':
-        return open(event)
+        return this.#open(event)
       case 'status.amended':
-        return amend(event)
+        return this.#amend(event)
       case 'downtime.opened':
-        return openStop(event)
+        return this.#openStop(event)
       case 'downtime.amended':
-        return amendStop(event)
+        return this.#amendStop(event)
     }
   }
 
-  function close(local: MachineState | undefined, boot: Boot): Closing {
-    const lived = livedRow(local)
-    const livedStop = lived && local?.stop ? utcText(local.stop.startedAtMs) : undefined
-    const rows = [...openRows.values()].filter(({ changedAt }) => changedAt !== lived)
-    const stops = [...openStops.values()].filter(({ startedAt }) => startedAt !== livedStop)
+  /** What has to follow the last event, given what the machine's saved state says. */
+  close(local: MachineState | undefined, boot: Boot): Closing {
+    const continued = this.#continuedRow(local)
+    const continuedStop = continued && local?.stop ? utcText(local.stop.startedAtMs) : undefined
+    const rows = [...this.#openRows.values()].filter(({ at }) => at !== continued)
+    const stops = [...this.#openStops.values()].filter(({ at }) => at !== continuedStop)
     const events = [
-      ...stops.map((stop) => endOfStop(machine, stop, status)),
-      ...rows.flatMap((row) => endOfRow(machine, row, taken)),
+      ...stops.map((stop) => endOfStop(this.#subject, stop, this.#latest.status)),
+      ...rows.flatMap((row) => endOfRow(this.#subject, row, this.#taken)),
     ]
-    if (lived !== undefined && local) return { events, state: withOwnStop(local) }
-    return { events, state: newest && waiting(local, boot, afterClosing(newest, rows), coveredMs) }
+    if (continued !== undefined && local) return { events, state: this.#withOwnStop(local) }
+    const newest = this.#newest && afterClosing(this.#newest, rows)
+    return { events, state: newest && waiting(local, boot, newest, this.#coveredMs) }
+  }
+
+  #open(event: StatusOpened): boolean {
+    if (!this.#isNewStatus(event.at)) return false
+    if (this.#openRows.has(moved(event.at, -1))) this.#taken.add(event.at)
+    const row = { ...event, ended: null }
+    if (event.reason !== NO_DATA) this.#openRows.set(event.at, row)
+    if (!this.#newest || event.at > this.#newest.at) this.#newest = row
+    return true
+  }
+
+  #amend(event: StatusAmended): boolean {
+    const row = this.#openRows.get(event.at)
+    if (!row && !this.#isNewStatus(event.at)) return false
+    if (event.ended) this.#openRows.delete(event.at)
+    else if (row) this.#openRows.set(event.at, { ...row, ...event })
+    return true
+  }
+
+  #openStop(event: DowntimeOpened): boolean {
+    if (!this.#isNewDowntime(event.at)) return false
+    this.#openStops.set(event.at, { ...event, isOpen: true })
+    return true
+  }
+
+  #amendStop(event: DowntimeAmended): boolean {
+    const stop = this.#openStops.get(event.at)
+    if (!stop && !this.#isNewDowntime(event.at)) return false
+    if (event.ended) this.#openStops.delete(event.at)
+    else if (stop) this.#openStops.set(event.at, { ...stop, ...event })
+    return true
+  }
+
+  #isNewStatus(at: string): boolean {
+    const { status } = this.#latest
+    return !status || (at > status.at && utcMs(at) >= this.#coveredMs)
+  }
+
+  #isNewDowntime(at: string): boolean {
+    const { downtime } = this.#latest
+    return (!downtime || at > downtime.at) && utcMs(at) >= this.#coveredMs
   }
 
   /** The row that the machine's state goes on with: the newest one, or one behind it whose opening lies in quarantine. */
-  function livedRow(local: MachineState | undefined): string | undefined {
+  #continuedRow(local: MachineState | undefined): string | undefined {
     if (!local?.open) return undefined
     const at = utcText(local.open.changedAtMs)
-    if (at !== newest?.changedAt)
-      return !newest || (at > newest.changedAt && isNewStatus(at)) ? at : undefined
-    return openRows.has(at) || newest.reason === NO_DATA ? at : undefined
+    const newest = this.#newest
+    if (at !== newest?.at) return !newest || (at > newest.at && this.#isNewStatus(at)) ? at : undefined
+    return this.#openRows.has(at) || newest.reason === NO_DATA ? at : undefined
   }
 
-  /** A stop whose downtime began before the seam, and was left out, begins anew with the open row. */
-  function withOwnStop(local: MachineState): MachineState | undefined {
+  /** A stop whose downtime began before the seam, and was left out, begins again with the open row. */
+  #withOwnStop(local: MachineState): MachineState | undefined {
     const { stop, open } = local
     if (!stop || !open) return undefined
     const startedAt = utcText(stop.startedAtMs)
-    const recorded = openStops.has(startedAt)
+    const recorded = this.#openStops.has(startedAt)
     if (recorded) return stop.recorded ? undefined : { ...local, stop: { ...stop, recorded } }
-    if (isNewDowntime(startedAt)) return undefined
+    if (this.#isNewDowntime(startedAt)) return undefined
     return { ...local, stop: { ...stop, startedAtMs: open.changedAtMs, since: open.since, recorded } }
   }
-
-  return { take, close }
 }
 
 /** Closes an open row at its own beginning, with a marker behind it: up to the next row nothing was seen. */
-function endOfRow(machine: string, row: OpenStatus, taken: ReadonlySet<string>): readonly Event[] {
-  const { changedAt, status, reason, workOrder } = row
-  const notes = withNote(withNote(row.notes, 'dur=0.000s'), END_NOTE)
-  const markerAt = moved(changedAt, 1)
-  return [
-    { kind: 'status.amended', machine, changedAt, durationMinutes: 0, reason, workOrder, notes },
-    ...(taken.has(markerAt) ? [] : [marker(machine, markerAt, status)]),
-  ]
+function endOfRow(
+  subject: Owner,
+  { at, status, ended: _, ...row }: StatusInterval,
+  taken: ReadonlySet<string>,
+): readonly MachineEvent[] {
+  const ended = { durationMs: 0, minutes: 0, marks: ['adopted'] } as const
+  const amended: StatusAmended = {
+    ...findingsOf(row),
+    v: EVENT_VERSION,
+    kind: 'status.amended',
+    at,
+    subject,
+    ended,
+  }
+  const markerAt = moved(at, 1)
+  return taken.has(markerAt) ? [amended] : [amended, marker(subject, markerAt, status)]
 }
 
-function marker(machine: string, changedAt: string, previousStatus: Status): StatusOpened {
-  const kind = 'status.opened'
-  return { kind, machine, changedAt, previousStatus, ...MARKER }
+/** What an amendment says again of a row. */
+function findingsOf(row: Omit<StatusInterval, 'at' | 'status' | 'ended'>) {
+  const { reason, workOrder, cause, countedUnseen, rule, marks, remark } = row
+  const findings = { reason, workOrder, cause, countedUnseen, rule, marks }
+  return remark === undefined ? findings : { ...findings, remark }
+}
+
+function marker(subject: Owner, at: string, previousStatus: Status): StatusOpened {
+  return { v: EVENT_VERSION, kind: 'status.opened', at, subject, previousStatus, ...MARKER }
 }
 
 function moved(at: string, ms: number): string {
@@ -152,34 +191,30 @@ function moved(at: string, ms: number): string {
 }
 
 /** Ends an open downtime where its machine was last proven to be in it. */
-function endOfStop(machine: string, stop: OpenDowntime, status: LatestRows['status']): DowntimeAmended {
-  const { startedAt, reason, category, workOrder } = stop
-  const startedMs = utcMs(startedAt)
-  const endedMs = Math.max(startedMs, status ? utcMs(status.changedAt) : 0)
-  return {
-    kind: 'downtime.amended',
-    machine,
-    startedAt,
-    endedAt: utcText(endedMs),
-    durationMinutes: Math.round((endedMs - startedMs) / 60_000),
-    reason,
-    category,
-    workOrder,
-    notes: withNote(stop.notes, END_NOTE),
-  }
+function endOfStop(
+  subject: Owner,
+  { isOpen: _, ...stop }: StopInterval,
+  status: LatestRows['status'],
+): DowntimeAmended {
+  const startedMs = utcMs(stop.at)
+  const endedMs = Math.max(startedMs, status ? utcMs(status.at) : 0)
+  const durationMs = endedMs - startedMs
+  const minutes = Math.round(durationMs / MINUTE_MS)
+  const ended = { at: utcText(endedMs), durationMs, minutes, marks: ['adopted'] } as const
+  return { ...stop, v: EVENT_VERSION, kind: 'downtime.amended', subject, ended }
 }
 
 /** The newest row once these have been closed, and whether it is still open. */
-function afterClosing(newest: OpenStatus, closed: readonly OpenStatus[]): OpenStatus {
-  if (!closed.some(({ changedAt }) => changedAt === newest.changedAt)) return newest
-  return { ...MARKER, changedAt: moved(newest.changedAt, 1) }
+function afterClosing(newest: StatusInterval, closed: readonly StatusInterval[]): StatusInterval {
+  if (!closed.some(({ at }) => at === newest.at)) return newest
+  return { ...MARKER, at: moved(newest.at, 1), ended: null }
 }
 
 /** A state in which the machine waits to be seen, and its next row begins behind everything that central has. */
 function waiting(
   local: MachineState | undefined,
   { bootId, now }: Boot,
-  newest: OpenStatus,
+  newest: StatusInterval,
   coveredMs: number,
 ): MachineState {
   const base = {
@@ -190,7 +225,7 @@ function waiting(
     candidate: null,
     lastSeen: null,
   }
-  const newestMs = utcMs(newest.changedAt)
+  const newestMs = utcMs(newest.at)
   const lastStampMs = Math.max(newestMs, Math.ceil(coveredMs) - 1)
   if (newest.reason !== NO_DATA) return { ...base, open: null, dark: null, lastStampMs }
   const since = { wallMs: newestMs, monoMs: now.monoMs - (now.wallMs - newestMs) }
@@ -207,14 +242,7 @@ function waiting(
 }
 
 /** Where the newest row of central ends, as far as it says; an open one covers nothing but its own beginning. */
-function coveredUntilMs({ changedAt, durationMinutes, notes }: NonNullable<LatestRows['status']>): number {
-  const beganMs = utcMs(changedAt)
-  if (durationMinutes === null) return beganMs
-  const exactS = /(?:^|; )dur=(\d+(?:\.\d+)?)s/.exec(notes)?.[1]
-  const durationMs = exactS === undefined ? durationMinutes * 60_000 : Number(exactS) * 1_000
-  return Math.max(beganMs, beganMs + durationMs - CLOCK_TOLERANCE_MS)
-}
-
-function withNote(notes: string, note: string): string {
-  return notes === '' ? note : `${notes}; ${note}`
+function coveredUntilMs({ at, ended }: StatusInterval): number {
+  const beganMs = utcMs(at)
+  return ended ? Math.max(beganMs, beganMs + ended.durationMs - CLOCK_TOLERANCE_MS) : beganMs
 }

@@ -1,56 +1,50 @@
 /** Holds rows as the log has them against the same rows in central. */
 import type { Ledger } from '../routes/mes/ledger.ts'
-import { type ExpectedRow, rowName, type Table } from './expected-rows.ts'
+import type { MesRow, MesTable } from '../routes/mes/tables/table.ts'
+import { type ExpectedRow, rowName } from './expected-rows.ts'
 
 export type FindingKind = 'missing' | 'different' | 'double' | 'quarantined'
 
-export interface Finding {
+export interface RowFinding {
   readonly kind: FindingKind
-  readonly row: ExpectedRow
-  /** `column: here / in central`, for a row that is different. */
+  readonly expected: ExpectedRow
+  /** `field: here / in central`, for a row that is different. */
   readonly differences: readonly string[]
 }
 
-export type RowsInCentral = ReadonlyMap<string, readonly Readonly<Record<string, unknown>>[]>
+/** By the names of {@link rowName}. */
+export type RowsInCentral = ReadonlyMap<string, readonly MesRow[]>
 
 /** All rows that central has under the names of these; asked table by table. */
-export async function rowsInCentral(ledger: Ledger, rows: readonly ExpectedRow[]): Promise<RowsInCentral> {
-  const keysIn = (table: Table) => [
-    ...new Map(rows.filter((row) => row.table === table).map((row) => [rowName(row), row])).values(),
-  ]
-  const status = await ledger.statusRows(keysIn('machine_status_history'))
-  const downtime = await ledger.downtimeRows(keysIn('downtime_events'))
-  return Map.groupBy<string, Readonly<Record<string, unknown>>>(
-    [...status, ...downtime].map((row) => ({ ...row })),
-    (row) => rowName(nameOf(row)),
-  )
-}
-
-function nameOf(row: Readonly<Record<string, unknown>>) {
-  const isStatus = 'changedAt' in row
-  const table: Table = isStatus ? 'machine_status_history' : 'downtime_events'
-  return { table, machine: String(row.machine), at: String(isStatus ? row.changedAt : row.startedAt) }
+export async function rowsInCentral(
+  ledger: Ledger,
+  expected: readonly ExpectedRow[],
+): Promise<RowsInCentral> {
+  const found = new Map<string, readonly MesRow[]>()
+  for (const [table, rows] of Map.groupBy(expected, ({ table }) => table)) {
+    const keys = new Map(rows.map(({ row }) => [rowName(table, row), row]))
+    const held = await ledger.rows(table, [...keys.values()])
+    for (const [name, same] of Map.groupBy(held, (row) => rowName(table, row))) found.set(name, same)
+  }
+  return found
 }
 
 /** What is wrong with a row, if anything. */
-export function compareRow(row: ExpectedRow, central: RowsInCentral): Finding | undefined {
-  const [found, ...more] = central.get(rowName(row)) ?? []
-  if (!found) return { kind: 'missing', row, differences: [] }
-  if (more.length > 0) return { kind: 'double', row, differences: [] }
-  const differences = differencesOf(row.fields, found)
-  return differences.length === 0 ? undefined : { kind: 'different', row, differences }
+export function compareRow(expected: ExpectedRow, central: RowsInCentral): RowFinding | undefined {
+  const { table, row } = expected
+  const [found, ...more] = central.get(rowName(table, row)) ?? []
+  if (!found) return { kind: 'missing', expected, differences: [] }
+  if (more.length > 0) return { kind: 'double', expected, differences: [] }
+  const differences = differencesOf(table, row, found)
+  return differences.length === 0 ? undefined : { kind: 'different', expected, differences }
 }
 
-export function differencesOf(
-  expected: Readonly<Record<string, unknown>>,
-  found: Readonly<Record<string, unknown>>,
-): readonly string[] {
-  return Object.entries(expected)
-    .filter(([name, value]) => value !== found[name] && !isUnknownOrder(name, found[name]))
-    .map(([name, value]) => `${name}: ${value} here, ${found[name]} in central`)
-}
-
-/** A work order that central did not know when the row came stands there as none. */
-function isUnknownOrder(name: string, found: unknown): boolean {
-  return name === 'workOrder' && found === null
+export function differencesOf(table: MesTable, expected: MesRow, found: MesRow): readonly string[] {
+  return (
+    table.columns
+      .filter(({ field }) => field in expected && expected[field] !== found[field])
+      // A work order that central did not know when the row came stands there as none.
+      .filter(({ field, code }) => !(code === 'work order' && found[field] === null))
+      .map(({ field }) => `${field}: ${expected[field]} here, ${found[field]} in central`)
+  )
 }

@@ -1,5 +1,5 @@
 /** The contract of a destination of events, as the uploader sees it: where it stands, and one transaction. No SQL here. */
-import type { Event } from './event.ts'
+import type { Event } from './events/event.ts'
 import type { Consumer, LogIdentity, LogPosition, StoredEvent } from './outbox.ts'
 
 /** Where a destination stands in this gateway's stream. */

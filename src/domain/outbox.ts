@@ -1,5 +1,5 @@
 /** The contract of the local log: appended once, numbered without gaps, read by named consumers, each with a cursor. */
-import type { Event } from './event.ts'
+import type { Event } from './events/event.ts'
 import type { Instant } from './instant.ts'
 
 /** One event of the log. `hash` is chained over all events before it. */

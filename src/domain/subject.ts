@@ -5,6 +5,7 @@
  * produced it, so that after a crash both are there or neither is.
  */
 import type { Event } from './events/event.ts'
+import type { Health } from './health.ts'
 import type { Instant } from './instant.ts'
 import type { Owner } from './owner.ts'
 
@@ -46,8 +47,15 @@ export interface Subject {
   readonly wakeAtMs: number | undefined
   /** The last moment at which everything that decides was seen. Saved every few seconds for all subjects together. */
   readonly lastSeen: Instant | null
-  /** The state as it is now, whether or not {@link take} has given it out already. */
+  /** The state as it is now, for the subject that takes its place. */
   readonly state: object
+  /**
+   * The state, where a restart should know of more than was given out with events: how far counters went, for instance.
+   * Asked for every few seconds; undefined where nothing of the kind has changed since.
+   */
+  checkpoint(): object | undefined
+  /** What `status` shows of it, and what is wrong with it. */
+  health(): Health
   /** It is taken out of service: what is open ends where it was last seen. */
   retire(): readonly Event[]
 }
@@ -56,8 +64,8 @@ export interface Subject {
 export interface Remembered {
   /** Its saved state as JSON gave it; undefined for one that was never here. */
   readonly state: unknown
-  /** When it was last seen, where that is known better than by its state. */
-  readonly lastSeen: Instant | undefined
+  /** When it was last seen, and in which boot, where that may be known better than by its state. */
+  readonly lastSeen: (Instant & { readonly bootId: string }) | undefined
   /** True where it takes the place of one that was running until now: the gateway did not restart. */
   readonly isReplacement: boolean
   readonly bootId: string

@@ -4,8 +4,9 @@ import { Socket } from 'node:net'
 import { type ConnectionOptions, TLSSocket } from 'node:tls'
 import { Client, type QueryResult, type QueryResultRow } from 'pg'
 import { DestinationError } from '../domain/errors.ts'
-import type { CentralSettings, HostPort, TlsSettings } from '../routes/mes/settings.ts'
-import { centralError } from './refusal.ts'
+import type { ConnectionSettings, HostPort, TlsSettings } from '../routes/mes/settings.ts'
+import type { Log } from '../runtime/log.ts'
+import { type LinkName, linkError } from './refusal.ts'
 
 /** Name look-up, TLS and login together. */
 const CONNECT_MAX_MS = 10_000
@@ -17,13 +18,12 @@ const KEEPALIVE_IDLE_MS = 10_000
 const GOODBYE_MAX_MS = 1_000
 
 export interface Link extends AsyncDisposable {
-  /** Host and port, for messages. */
-  readonly where: string
+  readonly name: LinkName
   /** `TLSv1.3` and the like; undefined on an open link. */
   readonly tlsProtocol: string | undefined
   /**
-   * One statement with parameters. Sent at once: what is asked before an answer has come follows on its heels, and is
-   * refused by the server when an earlier statement of the transaction was.
+   * One statement with parameters. Statements are pipelined: they are sent without waiting, and answered in their order.
+   * After one that failed the server refuses the rest of the transaction.
    * @throws DestinationError; the link is gone unless the server itself spoke
    */
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>>
@@ -31,41 +31,50 @@ export interface Link extends AsyncDisposable {
   script(text: string): Promise<readonly QueryResult[]>
 }
 
-type LinkSettings = Pick<CentralSettings, 'connection' | 'log'>
+export interface LinkSettings extends Omit<LinkName, 'where'> {
+  readonly connection: ConnectionSettings
+  readonly log: Pick<Log, 'info' | 'warn'>
+}
 
 /** @throws DestinationError `wait` */
 export async function openLink(settings: LinkSettings, host: HostPort, signal: AbortSignal): Promise<Link> {
+  const { name, grants, writes } = settings
   const where = `${host.host}:${host.port}`
+  const link: LinkName = { name, where, grants, writes }
   const socket = new Socket()
   socket.on('error', () => undefined) // The client hears of it too, and reports it.
   const abort = () => socket.destroy()
   signal.addEventListener('abort', abort, { once: true })
   try {
     const client = await clientFor(settings, host, socket)
-    client.on('error', (error) => settings.log.info({ error, host: where }, 'the link to central broke'))
+    client.on('error', (error) => settings.log.info({ error, host: where }, `the link to ${name} broke`))
     client.on('notice', ({ severity, message }) => {
-      if (severity === 'WARNING') settings.log.warn({ host: where }, `central warns: ${message}`)
+      if (severity === 'WARNING') settings.log.warn({ host: where }, `${name} warns: ${message}`)
     })
     signal.throwIfAborted()
     await client.connect()
-    return linkOver(client, socket, where)
+    return linkOver(client, socket, link)
   } catch (error) {
     socket.destroy()
-    throw centralError(error, where)
+    throw linkError(error, link)
   } finally {
     signal.removeEventListener('abort', abort)
   }
 }
 
 /** Built from fields, never from a URL: what a URL says of TLS would win over the settings. */
-async function clientFor({ connection }: LinkSettings, host: HostPort, socket: Socket): Promise<Client> {
+async function clientFor(
+  { name, connection }: LinkSettings,
+  host: HostPort,
+  socket: Socket,
+): Promise<Client> {
   const { database, user, password, tls } = connection
   return new Client({
     ...host,
     database,
     user,
     password: () => password() ?? '',
-    ssl: await tlsOptions(tls),
+    ssl: await tlsOptions(name, tls),
     enableChannelBinding: tls.mode !== 'off',
     application_name: 'millrace',
     stream: () => socket,
@@ -73,31 +82,29 @@ async function clientFor({ connection }: LinkSettings, host: HostPort, socket: S
     keepAliveInitialDelayMillis: KEEPALIVE_IDLE_MS,
     connectionTimeoutMillis: CONNECT_MAX_MS,
     query_timeout: QUERY_MAX_MS,
-    // Statements asked without waiting travel together; the server still answers them one by one, in their order.
+    // Statements are sent without waiting for the answer to the one before; the server answers them in their order.
     pipeline: true,
   })
 }
 
-async function tlsOptions({
-  mode,
-  caFile,
-  certFile,
-  keyFile,
-}: TlsSettings): Promise<ConnectionOptions | false> {
+async function tlsOptions(
+  name: string,
+  { mode, caFile, certFile, keyFile }: TlsSettings,
+): Promise<ConnectionOptions | false> {
   if (mode === 'off') return false
   return {
     minVersion: 'TLSv1.2',
     rejectUnauthorized: mode !== 'require',
     ...(mode === 'verify-full' ? {} : { checkServerIdentity: () => undefined }),
-    ...(caFile ? { ca: await readTlsFile(caFile, 'central.tls.ca_file') } : {}),
-    ...(certFile ? { cert: await readTlsFile(certFile, 'central.tls.cert_file') } : {}),
-    ...(keyFile ? { key: await readTlsFile(keyFile, 'central.tls.key_file') } : {}),
+    ...(caFile ? { ca: await readTlsFile(caFile, name, 'ca_file') } : {}),
+    ...(certFile ? { cert: await readTlsFile(certFile, name, 'cert_file') } : {}),
+    ...(keyFile ? { key: await readTlsFile(keyFile, name, 'key_file') } : {}),
   }
 }
 
-async function readTlsFile(file: string, key: string): Promise<string> {
+async function readTlsFile(file: string, name: string, key: string): Promise<string> {
   return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new DestinationError('central-tls', `${key}: ${file} cannot be read`, {
+    throw new DestinationError(`${name}-tls`, `${name}.tls.${key}: ${file} cannot be read`, {
       refusal: 'wait',
       cause,
       hint: `check that the file exists and that the gateway's user may read it`,
@@ -105,15 +112,15 @@ async function readTlsFile(file: string, key: string): Promise<string> {
   })
 }
 
-function linkOver(client: Client, socket: Socket, where: string): Link {
+function linkOver(client: Client, socket: Socket, name: LinkName): Link {
   const failed = (error: unknown): never => {
-    const refusal = centralError(error, where)
+    const refusal = linkError(error, name)
     // Nobody answered in time, or nobody is there: what still comes would answer another question.
     if (refusal.sqlstate === null) socket.destroy()
     throw refusal
   }
   return {
-    where,
+    name,
     tlsProtocol: protocolOf(client),
     query: (text, values = []) => client.query(text, [...values]).catch(failed),
     script: async (text) => {

@@ -1,117 +1,136 @@
 /** Says what an error of the database or of the link means for the batch, in words that somebody can act on. */
 import { DatabaseError } from 'pg'
 import { DestinationError, type Refusal } from '../domain/errors.ts'
-import { WRITTEN_COLUMNS } from '../routes/mes/columns.ts'
 
-interface Meaning {
-  readonly code: string
-  readonly refusal: Refusal
-  readonly hint?: string
+/** Whom a link speaks to, for messages, hints and codes. */
+export interface LinkName {
+  /** The section of the configuration that describes it: `central`. Error codes begin with it. */
+  readonly name: string
+  /** Host and port. */
+  readonly where: string
+  /** How the DBA gives the gateway its rights there. */
+  readonly grants: string
+  /** Whether the gateway itself fills a column: NOT NULL elsewhere is the schema's doing and no row's. */
+  readonly writes: (table: string, column: string) => boolean
 }
 
-const GRANTS = 'ask the DBA to run what `millrace central sql` prints'
+interface Meaning {
+  /** The second half of the code: `link` becomes `central-link`. */
+  readonly part: string
+  readonly refusal: Refusal
+  readonly hint?: (link: LinkName) => string
+}
 
 /** By SQLSTATE or the beginning of one; the longest that fits wins. What is not here waits. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
-  '08': { code: 'central-link', refusal: 'wait' },
-  '22': { code: 'central-row', refusal: 'row' },
-  '23': { code: 'central-row', refusal: 'row' },
+  '08': { part: 'link', refusal: 'wait' },
+  '22': { part: 'row', refusal: 'row' },
+  '23': { part: 'row', refusal: 'row' },
   '25006': {
-    code: 'central-read-only',
+    part: 'read-only',
     refusal: 'wait',
-    hint: 'central takes no writes: point central.hosts at the primary, or wait until it is writable again',
+    hint: ({ name }) =>
+      `${name} takes no writes: point ${name}.hosts at the primary, or wait until it is writable again`,
   },
-  '28': { code: 'central-login', refusal: 'wait', hint: 'check the user and the password of central' },
-  '3D': { code: 'central-login', refusal: 'wait', hint: 'check the database in central.url' },
-  '3F': { code: 'central-schema', refusal: 'wait', hint: `check central.schema, and ${GRANTS}` },
-  '40': { code: 'central-busy', refusal: 'wait' },
+  '28': { part: 'login', refusal: 'wait', hint: ({ name }) => `check the user and the password of ${name}` },
+  '3D': { part: 'login', refusal: 'wait', hint: ({ name }) => `check the database in ${name}.url` },
+  '3F': { part: 'schema', refusal: 'wait', hint: checkSchema },
+  '40': { part: 'busy', refusal: 'wait' },
   '42': {
-    code: 'central-schema',
+    part: 'schema',
     refusal: 'wait',
-    hint: `the tables are not as this version of the gateway knows them; compare the versions, and ${GRANTS}`,
+    hint: ({ grants }) =>
+      `the tables are not as this version of the gateway knows them; compare the versions, and ${grants}`,
   },
-  '42501': { code: 'central-privilege', refusal: 'wait', hint: GRANTS },
-  '42P01': { code: 'central-schema', refusal: 'wait', hint: `check central.schema, and ${GRANTS}` },
-  '53100': { code: 'central-full', refusal: 'wait', hint: "make room on the database server's disk" },
-  '53300': { code: 'central-busy', refusal: 'wait', hint: 'raise max_connections, or close other sessions' },
+  '42501': { part: 'privilege', refusal: 'wait', hint: ({ grants }) => grants },
+  '42P01': { part: 'schema', refusal: 'wait', hint: checkSchema },
+  '53100': { part: 'full', refusal: 'wait', hint: () => "make room on the database server's disk" },
+  '53300': { part: 'busy', refusal: 'wait', hint: () => 'raise max_connections, or close other sessions' },
   '53400': {
-    code: 'central-limit',
+    part: 'limit',
     refusal: 'wait',
-    hint: 'for late rows in compressed chunks raise timescaledb.max_tuples_decompressed_per_dml_transaction for this role',
+    hint: () =>
+      'for late rows in compressed chunks raise timescaledb.max_tuples_decompressed_per_dml_transaction for this role',
   },
   // An index entry that is too long is one row's doing; other program limits are not.
-  '54000': { code: 'central-row', refusal: 'row' },
+  '54000': { part: 'row', refusal: 'row' },
   '55P03': {
-    code: 'central-busy',
+    part: 'busy',
     refusal: 'wait',
-    hint: 'another session holds the rows; see pg_stat_activity',
+    hint: () => 'another session holds the rows; see pg_stat_activity',
   },
-  '57014': { code: 'central-slow', refusal: 'wait', hint: 'central needed longer than the limit' },
+  '57014': { part: 'slow', refusal: 'wait', hint: ({ name }) => `${name} needed longer than the limit` },
   // A rule of the site's own, raised by a trigger.
-  P0001: { code: 'central-row', refusal: 'row' },
+  P0001: { part: 'row', refusal: 'row' },
 }
-const OTHERWISE: Meaning = { code: 'central-fault', refusal: 'wait' }
+const OTHERWISE: Meaning = { part: 'fault', refusal: 'wait' }
 
-const LINK_HINTS: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nobody listens there: check host and port, and that the database runs',
-  ENOTFOUND: 'the name is not known: check the host and the DNS',
-  EAI_AGAIN: 'the name cannot be looked up now: check the DNS',
-  EHOSTUNREACH: 'there is no way to that host: check the network',
-  ENETUNREACH: 'there is no way to that network: check the cable and the route',
-  ERR_TLS_CERT_ALTNAME_INVALID: "the certificate is another host's: use the name that stands in it",
-  CERT_HAS_EXPIRED: "renew the database server's certificate, or check this machine's clock",
-  CERT_NOT_YET_VALID: "check this machine's clock",
-  DEPTH_ZERO_SELF_SIGNED_CERT: 'name its CA in central.tls.ca_file',
-  SELF_SIGNED_CERT_IN_CHAIN: 'name its CA in central.tls.ca_file',
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: 'name its CA in central.tls.ca_file',
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: 'name its CA in central.tls.ca_file',
+function checkSchema({ name, grants }: LinkName): string {
+  return `check ${name}.schema, and ${grants}`
 }
 
-/** @param where host and port, as the message names them */
-export function centralError(error: unknown, where: string): DestinationError {
+const NAME_ITS_CA = ({ name }: LinkName) => `name its CA in ${name}.tls.ca_file`
+
+const LINK_HINTS: Readonly<Record<string, (link: LinkName) => string>> = {
+  ECONNREFUSED: () => 'nobody listens there: check host and port, and that the database runs',
+  ENOTFOUND: () => 'the name is not known: check the host and the DNS',
+  EAI_AGAIN: () => 'the name cannot be looked up now: check the DNS',
+  EHOSTUNREACH: () => 'there is no way to that host: check the network',
+  ENETUNREACH: () => 'there is no way to that network: check the cable and the route',
+  ERR_TLS_CERT_ALTNAME_INVALID: () => "the certificate is another host's: use the name that stands in it",
+  CERT_HAS_EXPIRED: () => "renew the database server's certificate, or check this machine's clock",
+  CERT_NOT_YET_VALID: () => "check this machine's clock",
+  DEPTH_ZERO_SELF_SIGNED_CERT: NAME_ITS_CA,
+  SELF_SIGNED_CERT_IN_CHAIN: NAME_ITS_CA,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: NAME_ITS_CA,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: NAME_ITS_CA,
+}
+
+/** Puts whatever was thrown on a link into words. */
+export function linkError(error: unknown, link: LinkName): DestinationError {
   if (error instanceof DestinationError) return error
-  return error instanceof DatabaseError ? spoken(error, where) : linkError(error, where)
+  return error instanceof DatabaseError ? spoken(error, link) : broken(error, link)
 }
 
-function spoken(error: DatabaseError, where: string): DestinationError {
+function spoken(error: DatabaseError, link: LinkName): DestinationError {
   const sqlstate = error.code ?? 'XX000'
-  const { code, refusal, hint } = meaningFor(error, sqlstate)
+  const { part, refusal, hint } = meaningFor(error, sqlstate, link)
   const detail = error.detail ? ` (${error.detail})` : ''
-  return new DestinationError(code, `central at ${where} says: ${error.message}${detail}`, {
-    refusal,
-    sqlstate,
-    ...(hint ? { hint } : {}),
-  })
+  return new DestinationError(
+    `${link.name}-${part}`,
+    `${link.name} at ${link.where} says: ${error.message}${detail}`,
+    {
+      refusal,
+      sqlstate,
+      ...(hint ? { hint: hint(link) } : {}),
+    },
+  )
 }
 
-function meaningFor(error: DatabaseError, sqlstate: string): Meaning {
-  if (isSchemaDrift(error)) return schemaDrift(error)
+function meaningFor(error: DatabaseError, sqlstate: string, link: LinkName): Meaning {
+  if (isSchemaDrift(error, link)) return schemaDrift(error)
   // No event is to blame for what goes wrong in our own tables, such as two gateways beginning one stream.
   if (error.schema === 'edge_gateway') return OTHERWISE
-  return meaningOf(sqlstate)
-}
-
-function meaningOf(sqlstate: string): Meaning {
   return MEANINGS[sqlstate] ?? MEANINGS[sqlstate.slice(0, 2)] ?? OTHERWISE
 }
 
 /** NOT NULL on a column that the gateway does not know would refuse every row: no row is to blame. */
-function isSchemaDrift({ code, table, column }: DatabaseError): boolean {
-  return code === '23502' && !WRITTEN_COLUMNS.get(table ?? '')?.includes(column ?? '')
+function isSchemaDrift({ code, table, column }: DatabaseError, { writes }: LinkName): boolean {
+  return code === '23502' && !writes(table ?? '', column ?? '')
 }
 
 function schemaDrift({ table, column }: DatabaseError): Meaning {
   return {
-    code: 'central-schema',
+    part: 'schema',
     refusal: 'wait',
-    hint: `give ${table}.${column} a default, or update the gateway to a version that fills it`,
+    hint: () => `give ${table}.${column} a default, or update the gateway to a version that fills it`,
   }
 }
 
-function linkError(error: unknown, where: string): DestinationError {
+function broken(error: unknown, link: LinkName): DestinationError {
   const { code, message } = innermost(error)
-  const hint = code === undefined ? undefined : LINK_HINTS[code]
-  return new DestinationError('central-link', `no link to central at ${where}: ${message}`, {
+  const hint = code === undefined ? undefined : LINK_HINTS[code]?.(link)
+  return new DestinationError(`${link.name}-link`, `no link to ${link.name} at ${link.where}: ${message}`, {
     refusal: 'wait',
     ...(hint ? { hint } : {}),
   })
@@ -124,19 +143,19 @@ function innermost(error: unknown): { readonly code: string | undefined; readonl
   return { code: 'code' in error ? String(error.code) : undefined, message: error.message }
 }
 
-/** What the session itself finds wrong with one row. */
-export function rowRefused(message: string, hint?: string): DestinationError {
-  return new DestinationError('central-row', message, { refusal: 'row', ...(hint ? { hint } : {}) })
+/** What the gateway itself finds wrong with one row. */
+export function rowRefused({ name }: LinkName, message: string, hint?: string): DestinationError {
+  return new DestinationError(`${name}-row`, message, { refusal: 'row', ...(hint ? { hint } : {}) })
 }
 
 /**
  * An error at COMMIT. Where the server spoke of the rows or of another session it has rolled back; where it was
  * shutting down, or did not speak at all, nobody knows.
  */
-export function commitError(error: DestinationError): DestinationError {
+export function commitError(error: DestinationError, { name }: LinkName): DestinationError {
   const { sqlstate, message } = error
   if (sqlstate !== null && !/^(08|57|58|XX)/.test(sqlstate)) return error
-  return new DestinationError('central-unknown', `whether the commit was done is not known: ${message}`, {
+  return new DestinationError(`${name}-unknown`, `whether the commit was done is not known: ${message}`, {
     refusal: 'unknown',
     sqlstate,
     cause: error,

@@ -1,10 +1,35 @@
-/** The gateway's own tables in central: where its stream stands, what was set aside, and what both sides should know. */
+/** The gateway's own tables at a destination: where its stream stands, what was set aside, and what both sides should know. */
 import { escapeLiteral } from 'pg'
-import type { Incident, QuarantinedEvent, QuarantineKey, StreamHead } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
-import type { Event } from '../domain/event.ts'
-import type { LogIdentity, LogPosition, StoredEvent } from '../domain/outbox.ts'
 import type { Link } from './link.ts'
+
+/** One life of one log, and how many there were. */
+interface Incarnation {
+  readonly incarnation: string
+  readonly epoch: number
+}
+
+/** A place in the stream, and the hash that proves whose it is. */
+interface StreamPlace {
+  readonly seq: number
+  readonly hash: Uint8Array
+}
+
+/** The row of `edge_gateway.stream`. */
+export interface StreamRow extends Incarnation, StreamPlace {}
+
+/** Names a row of `edge_gateway.quarantine`. */
+interface RowKey {
+  readonly incarnation: string
+  readonly seq: number
+}
+
+/** A row of `edge_gateway.quarantine`. */
+export interface SetAsideRow extends RowKey {
+  /** The event as it was stored, whatever version wrote it. */
+  readonly event: unknown
+  readonly reason: string
+}
 
 interface HeadRow {
   readonly incarnation: string
@@ -13,15 +38,8 @@ interface HeadRow {
   readonly last_hash: Buffer
 }
 
-interface QuarantineRow {
-  readonly incarnation: string
-  readonly seq: string
-  readonly event: Event
-  readonly reason: string
-}
-
 /** Before all others. */
-const FIRST_KEY: QuarantineKey = { incarnation: '00000000-0000-0000-0000-000000000000', seq: -1 }
+const FIRST_KEY: RowKey = { incarnation: '00000000-0000-0000-0000-000000000000', seq: -1 }
 
 /** The stream of one gateway of one organization. Everything but {@link Stream.headText} runs in an open transaction. */
 export type Stream = ReturnType<typeof createStream>
@@ -33,7 +51,7 @@ export function createStream(link: Link, organizationId: number, gateway: string
     headText: `SELECT incarnation, epoch, last_seq, last_hash FROM edge_gateway.stream
       WHERE organization_id = ${organizationId} AND gateway_id = ${escapeLiteral(gateway)}`,
 
-    begin: async ({ incarnation, epoch }: LogIdentity, { seq, hash }: LogPosition): Promise<void> => {
+    begin: async ({ incarnation, epoch }: Incarnation, { seq, hash }: StreamPlace): Promise<void> => {
       await link.query(
         `INSERT INTO edge_gateway.stream (organization_id, gateway_id, incarnation, epoch, last_seq, last_hash)
          VALUES ($1, $2, $3, $4, $5, $6)`,
@@ -42,7 +60,7 @@ export function createStream(link: Link, organizationId: number, gateway: string
     },
 
     /** A new incarnation takes the stream over; the row is locked, so nobody else does so at the same time. */
-    adopt: async ({ incarnation, epoch }: LogIdentity, { seq, hash }: LogPosition): Promise<void> => {
+    adopt: async ({ incarnation, epoch }: Incarnation, { seq, hash }: StreamPlace): Promise<void> => {
       await link.query(
         `UPDATE edge_gateway.stream
          SET incarnation = $3, epoch = $4, last_seq = $5, last_hash = $6, updated_at = now()
@@ -51,22 +69,23 @@ export function createStream(link: Link, organizationId: number, gateway: string
       )
     },
 
-    advance: async ({ seq, hash }: LogPosition): Promise<void> => {
+    advance: async ({ seq, hash }: StreamPlace): Promise<void> => {
       const { rowCount } = await link.query(
         `UPDATE edge_gateway.stream SET last_seq = $3, last_hash = $4, updated_at = now()
          WHERE organization_id = $1 AND gateway_id = $2`,
         [...key, seq, hash],
       )
       if (rowCount === 1) return
-      throw new DestinationError('central-stream', `central has no stream of gateway "${gateway}"`, {
+      const { name } = link.name
+      throw new DestinationError(`${name}-stream`, `${name} has no stream of gateway "${gateway}"`, {
         refusal: 'wait',
         hint: 'its row in edge_gateway.stream was deleted',
       })
     },
 
     quarantine: async (
-      incarnation: string,
-      { seq, event }: StoredEvent,
+      { incarnation, seq }: RowKey,
+      event: unknown,
       refusal: { readonly reason: string; readonly sqlstate: string | null },
     ): Promise<void> => {
       await link.query(
@@ -78,11 +97,8 @@ export function createStream(link: Link, organizationId: number, gateway: string
       )
     },
 
-    quarantined: async (
-      after: QuarantineKey = FIRST_KEY,
-      limit: number,
-    ): Promise<readonly QuarantinedEvent[]> => {
-      const { rows } = await link.query<QuarantineRow>(
+    quarantined: async (after: RowKey = FIRST_KEY, limit: number): Promise<readonly SetAsideRow[]> => {
+      const { rows } = await link.query<Omit<SetAsideRow, 'seq'> & { readonly seq: string }>(
         `SELECT incarnation, seq, event, reason FROM edge_gateway.quarantine
          WHERE organization_id = $1 AND gateway_id = $2 AND released_at IS NULL
            AND (incarnation, seq) > ($3::uuid, $4::bigint)
@@ -100,7 +116,7 @@ export function createStream(link: Link, organizationId: number, gateway: string
       )
     },
 
-    record: async ({ kind, detail }: Incident): Promise<void> => {
+    record: async ({ kind, detail }: { readonly kind: string; readonly detail: object }): Promise<void> => {
       await link.query(
         `INSERT INTO edge_gateway.incident (organization_id, gateway_id, kind, detail) VALUES ($1, $2, $3, $4)`,
         [...key, kind, storableJson(detail)],
@@ -109,7 +125,7 @@ export function createStream(link: Link, organizationId: number, gateway: string
   }
 }
 
-export function headOf(row: unknown): StreamHead | undefined {
+export function headOf(row: unknown): StreamRow | undefined {
   if (row === undefined) return undefined
   const { incarnation, epoch, last_seq, last_hash } = row as HeadRow
   return { incarnation, epoch: Number(epoch), seq: Number(last_seq), hash: new Uint8Array(last_hash) }
@@ -120,6 +136,6 @@ function storable(text: string): string {
   return text.toWellFormed().replaceAll('\0', '\ufffd')
 }
 
-function storableJson(value: object): string {
+function storableJson(value: unknown): string {
   return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? storable(part) : part))
 }

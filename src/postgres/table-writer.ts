@@ -3,11 +3,14 @@
  * nor of round trips grows with the rows. `COPY` would be faster still and is refused on tables with row-level security.
  */
 import type { DestinationError } from '../domain/errors.ts'
-import type { Column } from '../routes/mes/columns.ts'
 import type { Link } from './link.ts'
 import { rowRefused } from './refusal.ts'
 
-const COMES_LATE = 't.duration_minutes IS NOT NULL AND e.duration_minutes IS NULL'
+/** A column that the gateway writes. */
+export interface Column {
+  readonly name: string
+  readonly type: 'int' | 'text' | 'timestamptz'
+}
 
 /** What an element of an array literal may not carry as it is. */
 const TO_ESCAPE = /["\\]/
@@ -33,30 +36,42 @@ export async function insertRows(
   )
   if (rowCount === rows.length) return
   throw rowRefused(
-    `central took ${rowCount} of ${rows.length} rows for ${table}`,
+    link.name,
+    `${link.name.name} took ${rowCount} of ${rows.length} rows for ${table}`,
     'a trigger or rule on that table swallows rows',
   )
 }
 
+export interface AmendedTable {
+  readonly table: string
+  /** By which a row is found again, together with the organization; the last one is the row's time. */
+  readonly key: readonly Column[]
+  readonly set: readonly Column[]
+  /**
+   * A column that has a value once the row is complete. An amendment without that value is older than what is there, and
+   * changes nothing: it comes late, out of the quarantine.
+   */
+  readonly completedBy: string
+}
+
 /**
- * Finds each row again by its key and sets the other columns. The key's last column is the row's time. A row that has
- * its duration is never opened again: an amendment without one is older, and comes late out of the quarantine.
+ * Finds each row again by its key and sets the other columns.
  * @throws DestinationError `row` when a row is not there, or is there twice
  */
 export async function amendRows(
   link: Link,
-  target: { readonly table: string; readonly key: readonly Column[]; readonly set: readonly Column[] },
+  { table, key, set, completedBy }: AmendedTable,
   organizationId: number,
   rows: readonly RowValues[],
 ): Promise<void> {
   if (rows.length === 0) return
-  const { table, key, set } = target
   const columns = [...key, ...set]
   const time = key.length - 1
   const times = rows.map((row) => String(row[time])).sort()
+  const comesLate = `t.${completedBy} IS NOT NULL AND e.${completedBy} IS NULL`
   const answer = await link.query<{ updated: number; found: number }>(
     `WITH amended AS (
-       UPDATE ${table} AS t SET ${set.map(({ name }) => `${name} = CASE WHEN ${COMES_LATE} THEN t.${name} ELSE e.${name} END`).join(', ')}
+       UPDATE ${table} AS t SET ${set.map(({ name }) => `${name} = CASE WHEN ${comesLate} THEN t.${name} ELSE e.${name} END`).join(', ')}
        FROM unnest(${parameters(columns, 4)}) WITH ORDINALITY AS e (${namesOf(columns)}, ordinal)
        WHERE t.organization_id = $1
          AND ${key.map(({ name }) => `t.${name} = e.${name}`).join(' AND ')}
@@ -67,14 +82,15 @@ export async function amendRows(
     [organizationId, times[0], times.at(-1), ...byColumn(columns, rows)],
   )
   const { updated = 0, found = 0 } = answer.rows[0] ?? {}
-  if (found < rows.length) throw missing(table, rows.length - found)
-  if (updated > found) throw rowRefused(`${updated - found} rows are more than once in ${table}`)
+  if (found < rows.length) throw missing(link, table, rows.length - found)
+  if (updated > found) throw rowRefused(link.name, `${updated - found} rows are more than once in ${table}`)
 }
 
-function missing(table: string, count: number): DestinationError {
+function missing(link: Link, table: string, count: number): DestinationError {
   const rows = count === 1 ? 'the row to amend is' : `${count} rows to amend are`
   const plain = table.replaceAll('"', '')
-  return rowRefused(`${rows} not in ${plain}: the opening is in quarantine, or somebody deleted the row`)
+  const why = 'the opening is in quarantine, or somebody deleted the row'
+  return rowRefused(link.name, `${rows} not in ${plain}: ${why}`)
 }
 
 function namesOf(columns: readonly Column[]): string {

@@ -1,45 +1,52 @@
-import type { DestinationTransaction, StreamHead } from '../domain/destination.ts'
+/** Transactions on a link: begun by a text that the route makes, and never believed to be committed without the server's word. */
 import { DestinationError } from '../domain/errors.ts'
-import { applyEvents, type Target } from '../routes/mes/apply-events.ts'
-import type { Stream } from './stream.ts'
+import type { Link } from './link.ts'
+import { commitError } from './refusal.ts'
 
-/** What may be done while the stream row is locked. Beginning and ending it is the session's business. */
-export function createTransaction(
-  target: Target,
-  stream: Stream,
-  head: StreamHead | undefined,
-): DestinationTransaction {
-  const { link } = target
-  let incarnation = head?.incarnation
-  return {
-    head,
-    begin: async (identity, at) => {
-      await (head ? stream.adopt(identity, at) : stream.begin(identity, at))
-      incarnation = identity.incarnation
-    },
-    apply: async (stored, { guarded }) => {
-      const events = stored.map(({ event }) => event)
-      if (!guarded) return applyEvents(target, events)
-      await link.script('SAVEPOINT apply')
-      try {
-        await applyEvents(target, events)
-      } catch (error) {
-        // Any other refusal ends the transaction anyway.
-        if (error instanceof DestinationError && error.refusal === 'row') {
-          await link.script('ROLLBACK TO SAVEPOINT apply; RELEASE SAVEPOINT apply')
-          target.codes.forget() // The refusal may be that of an id which central has given up meanwhile.
-        }
-        throw error
-      }
-      await link.script('RELEASE SAVEPOINT apply')
-    },
-    quarantine: async (event, refusal) => {
-      if (incarnation === undefined) throw new Error('nothing can be set aside before the stream has begun')
-      await stream.quarantine(incarnation, event, refusal)
-    },
-    quarantined: (after, limit) => stream.quarantined(after, limit),
-    release: (of, seq) => stream.release(of, seq),
-    advance: (to) => stream.advance(to),
-    record: (incident) => stream.record(incident),
+/**
+ * Runs `work` in a transaction that is open already, and commits it; after an error it is rolled back.
+ * @throws DestinationError `unknown` when the outcome of the commit is not known
+ */
+export async function committing<T>(link: Link, work: Promise<T>): Promise<T> {
+  const result = await work.catch((error: unknown) => abandon(link, error))
+  await commit(link)
+  return result
+}
+
+/** Reads in a transaction of its own, because a tenant is set for one transaction only. */
+export async function reading<T>(link: Link, begin: string, read: () => Promise<T>): Promise<T> {
+  await link.script(begin)
+  const found = await read()
+  await link.script('ROLLBACK')
+  return found
+}
+
+/** Runs `work` so that a row that is refused for itself leaves the transaction usable. Any other error ends it. */
+export async function guarded(link: Link, work: () => Promise<void>): Promise<void> {
+  await link.script('SAVEPOINT guarded')
+  try {
+    await work()
+  } catch (error) {
+    if (error instanceof DestinationError && error.refusal === 'row')
+      await link.script('ROLLBACK TO SAVEPOINT guarded; RELEASE SAVEPOINT guarded')
+    throw error
   }
+  await link.script('RELEASE SAVEPOINT guarded')
+}
+
+async function abandon(link: Link, error: unknown): Promise<never> {
+  await link.script('ROLLBACK').catch(() => undefined) // The link is gone, and the transaction with it.
+  throw error
+}
+
+async function commit(link: Link): Promise<void> {
+  const { name, where } = link.name
+  const done = await link.query('COMMIT').catch((error: unknown) => {
+    throw error instanceof DestinationError ? commitError(error, link.name) : error
+  })
+  // The server answers COMMIT with ROLLBACK where an error before it went unnoticed.
+  if (done.command === 'COMMIT') return
+  throw new DestinationError(`${name}-rolled-back`, `${name} at ${where} rolled the transaction back`, {
+    refusal: 'wait',
+  })
 }

@@ -6,6 +6,8 @@ import { type Batch, type Pushed, push } from './push.ts'
 
 export interface Drain extends Gatherer {
   readonly consumer: string
+  /** Whether the route takes an event. */
+  readonly takes: (event: StoredEvent) => boolean
   readonly size: BatchSize
   /** Called after each batch that is in central. */
   readonly landed: (pushed: Extract<Pushed, { kind: 'landed' }>) => void
@@ -55,12 +57,12 @@ async function pushFrom(
   from: LogPosition,
   batch: Pick<Batch, 'events' | 'sent'>,
   session: DestinationSession,
-  { outbox, size }: Drain,
+  { outbox, takes, size }: Drain,
 ): Promise<Pushed> {
   // Retention has taken events from under a refill: both sides must be looked at again, and the gap be said.
   if (!follows(batch.events, from)) return { kind: 'moved' }
   try {
-    const pushed = await push(session, { ...batch, identity: outbox.identity, from })
+    const pushed = await push(session, { ...batch, takes, identity: outbox.identity, from })
     size.grow()
     return pushed
   } catch (error) {

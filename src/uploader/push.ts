@@ -19,6 +19,8 @@ export interface Batch {
   readonly from: LogPosition
   /** In order, without gaps, at least one. */
   readonly events: readonly StoredEvent[]
+  /** Which of them the route takes; the others' numbers count as delivered. */
+  readonly takes: (event: StoredEvent) => boolean
   /** Called when the rows have been handed to central, whose answer takes its time. */
   readonly sent?: () => void
 }
@@ -41,7 +43,7 @@ export async function push(session: DestinationSession, batch: Batch): Promise<P
 function pushWhole(session: DestinationSession, batch: Batch): Promise<Pushed> {
   return session.transaction(async (transaction) => {
     if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
-    const applying = transaction.apply(batch.events, { guarded: false })
+    const applying = transaction.apply(batch.events.filter(batch.takes), { guarded: false })
     batch.sent?.()
     await applying
     const at = endOf(batch)
@@ -53,7 +55,7 @@ function pushWhole(session: DestinationSession, batch: Batch): Promise<Pushed> {
 function pushCarefully(session: DestinationSession, batch: Batch): Promise<Pushed> {
   return session.transaction(async (transaction) => {
     if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
-    const setAside = await applyAround(transaction, batch.events)
+    const setAside = await applyAround(transaction, batch.events.filter(batch.takes))
     const at = endOf(batch)
     await transaction.advance(at)
     return { kind: 'landed', at, setAside }

@@ -3,10 +3,11 @@
  * row, moved in the same transaction as the rows; the local cursor only follows it. After any doubt the uploader makes a new
  * session and looks at the stream again. It never assumes an outcome, never drops an event, and never writes past a fence.
  */
-import type { Destination, DestinationSession, DestinationTransaction } from '../domain/destination.ts'
+import type { DestinationSession, DestinationTransaction, Route } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
+import { isUnreadable } from '../domain/events/event.ts'
 import type { CentralHealth } from '../domain/health.ts'
-import type { LogPosition, Outbox } from '../domain/outbox.ts'
+import type { LogPosition, Outbox, StoredEvent } from '../domain/outbox.ts'
 import { backoff } from '../runtime/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -29,14 +30,13 @@ const RECONNECT = { minMs: 500, maxMs: 30_000 }
 
 export interface UploaderParts {
   readonly outbox: Outbox
-  readonly central: Destination
+  /** Where the events go; its name is its cursor's in the outbox. */
+  readonly route: Route
   readonly clock: Clock
   /** From 0 to 1, for the jitter of the back-off. */
   readonly random: () => number
   readonly log: Log
   readonly batch: BatchSettings
-  /** The name of the cursor in the outbox; `central` if not given. */
-  readonly consumer?: string
 }
 
 export interface Uploader extends Service {
@@ -46,13 +46,25 @@ export interface Uploader extends Service {
 }
 
 export function createUploader(parts: UploaderParts): Uploader {
-  const { outbox, central, clock, log, consumer = 'central' } = parts
+  const { outbox, route, clock, log } = parts
+  const consumer = route.name
+  // What cannot be read is offered to the route too, which sets it aside: nothing is passed over unnoticed.
+  const takes = ({ event }: StoredEvent) => route.takes(event.kind) || isUnreadable(event)
   const watch = createCentralWatch(clock, log)
   const bell = createDoorbell(clock)
   const size = createBatchSize(parts.batch.rows)
   const rounds = createQuarantineRounds(clock)
   const delays = backoff({ ...RECONNECT, random: parts.random })
-  const drainage: Drain = { outbox, clock, bell, consumer, size, lingerMs: parts.batch.lingerMs, landed }
+  const drainage: Drain = {
+    outbox,
+    clock,
+    bell,
+    consumer,
+    takes,
+    size,
+    lingerMs: parts.batch.lingerMs,
+    landed,
+  }
   let lastSeq = 0
   let clockOffsetMs: number | null = null
   let retryAsked = false
@@ -76,7 +88,7 @@ export function createUploader(parts: UploaderParts): Uploader {
   /** Connects and pushes until the session is spent. Whatever its end left open is settled by the next one's look at the stream. */
   async function holdSession(signal: AbortSignal): Promise<void> {
     try {
-      await using session = await connect(central, { clock, signal })
+      await using session = await connect(route.destination, { clock, signal })
       clockOffsetMs = session.clockOffsetMs
       while (!signal.aborted) await turn(session, signal)
     } catch (error) {

@@ -1,4 +1,5 @@
 /** One gateway with the production uploader on a model log: it can die at any await, come back, and be stopped in good order. */
+
 import type { Destination } from '../../src/domain/destination.ts'
 import { StoreError } from '../../src/domain/errors.ts'
 import type { CentralHealth } from '../../src/domain/health.ts'
@@ -6,6 +7,7 @@ import type { Outbox } from '../../src/domain/outbox.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { keep, type Service } from '../../src/runtime/service.ts'
 import { createUploader } from '../../src/uploader/upload.ts'
+import { centralRoute } from '../support/central-route.ts'
 import type { ModelCentral } from './model-central.ts'
 import type { ModelLog } from './model-outbox.ts'
 import { createMortal, mortalClock } from './mortal.ts'
@@ -94,7 +96,8 @@ export function createGateway(parts: GatewayParts): Gateway {
       const outbox = mortal(gateway.log.outbox(() => time.sleep(random.between(0, 8))))
       const world = parts.mutate({ central: mortal(client.central), outbox })
       uploader = createUploader({
-        ...world,
+        outbox: world.outbox,
+        route: centralRoute(world.central),
         clock,
         random: random.next,
         log: createLog('silent'),

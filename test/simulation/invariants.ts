@@ -1,5 +1,5 @@
 /** What must hold in central after every single commit, whatever happened before. */
-import { type Database, type LandedEvent, rowKey } from './model-database.ts'
+import { type Database, isBad, type LandedEvent, rowKey } from './model-database.ts'
 import type { ModelLog } from './model-outbox.ts'
 
 export interface Truth {
@@ -92,9 +92,7 @@ export function unfinished(database: Database, log: ModelLog): string | undefine
   )
   const hopeful = quarantine.find(
     ({ event, released }) =>
-      !released &&
-      !event.notes.includes('bad') &&
-      (event.kind === 'status.opened' || rows.has(rowKey(event))),
+      !released && !isBad(event) && (event.kind === 'status.opened' || rows.has(rowKey(event))),
   )
   return hopeful && `event ${hopeful.seq} is still in quarantine: ${hopeful.reason}`
 }

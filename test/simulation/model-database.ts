@@ -1,8 +1,10 @@
 /** What central has committed, and what it makes of rows: the part of the model that PostgreSQL's tables and checks are. */
 import type { Incident, QuarantinedEvent, QuarantineKey, StreamHead } from '../../src/domain/destination.ts'
 import { DestinationError, type Refusal } from '../../src/domain/errors.ts'
-import type { Event } from '../../src/domain/event.ts'
+import type { Event } from '../../src/domain/events/event.ts'
+import type { StatusFindings } from '../../src/domain/events/status.ts'
 import type { StoredEvent } from '../../src/domain/outbox.ts'
+import { ownerCode } from '../../src/domain/owner.ts'
 
 export interface LandedEvent {
   readonly seq: number
@@ -22,7 +24,7 @@ export interface Database {
 }
 
 export function refusal(refused: Refusal, sqlstate: string, message: string): DestinationError {
-  return new DestinationError('central.refused', message, { refusal: refused, sqlstate })
+  return new DestinationError('central-refused', message, { refusal: refused, sqlstate })
 }
 
 /** Why the first refused event is refused: for itself, for its machine, or for the row that it amends. */
@@ -34,16 +36,22 @@ export function refusalOf(
   const opened = new Set<string>()
   for (const { event } of view.landed) if (event.kind === 'status.opened') opened.add(rowKey(event))
   for (const { event } of events) {
-    if (!machines.has(event.machine)) return refusal('row', '23503', `central does not know ${event.machine}`)
-    if (event.notes.includes('bad')) return refusal('row', '23514', 'a check refuses the row')
+    const machine = ownerCode(event.subject)
+    if (!machines.has(machine)) return refusal('row', '23503', `central does not know ${machine}`)
+    if (isBad(event)) return refusal('row', '23514', 'a check refuses the row')
     if (event.kind === 'status.opened') opened.add(rowKey(event))
     else if (!opened.has(rowKey(event))) return refusal('row', 'P0002', 'the row that it amends is not there')
   }
   return undefined
 }
 
-export function rowKey(event: Event): string {
-  return `${event.machine} ${'changedAt' in event ? event.changedAt : event.startedAt}`
+/** Whether a check of the site's own refuses the row for ever. */
+export function isBad(event: Event): boolean {
+  return (event as Partial<StatusFindings>).remark?.includes('bad') ?? false
+}
+
+export function rowKey({ subject, at }: Event): string {
+  return `${subject} ${at}`
 }
 
 export function asLanded({ seq, event }: StoredEvent): LandedEvent {

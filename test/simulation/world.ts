@@ -2,8 +2,10 @@
  * One life of a gateway and its central, made from a seed: events come, some of the faults happen, then everything is
  * mended, and all events must be in central exactly once. Each seed draws its own subset of faults (swarm testing).
  */
-import type { Event } from '../../src/domain/event.ts'
+import { EVENT_VERSION } from '../../src/domain/events/event.ts'
+import type { StatusAmended, StatusOpened } from '../../src/domain/events/status.ts'
 import { utcText } from '../../src/domain/instant.ts'
+import { machineOwner } from '../../src/domain/owner.ts'
 import { createGateway, type Gateway, type Mutation } from './gateway.ts'
 import { unfinished, violation } from './invariants.ts'
 import { createModelCentral, FAIR, type ModelCentral, type Weather } from './model-central.ts'
@@ -263,17 +265,32 @@ function recent(history: readonly Database[], random: Random): Database {
 /** Opens rows and amends them; now and then one that central can never take. */
 function createProducer(random: Random, time: VirtualTime, faults: ReadonlySet<Fault>) {
   let count = 0
-  const event = (log: ModelLog): Event => {
+  const event = (log: ModelLog): StatusOpened | StatusAmended => {
     count += 1
-    const notes = `e${count}${faults.has('bad rows') && random.chance(0.1) ? ' bad' : ''}`
+    const remark = `e${count}${faults.has('bad rows') && random.chance(0.1) ? ' bad' : ''}`
     const { length } = log.events
     const before =
       length > 0 ? log.events[random.between(Math.max(0, length - 6), length - 1)]?.event : undefined
-    if (before?.kind === 'status.opened' && random.chance(0.5))
-      return { ...before, kind: 'status.amended', durationMinutes: count, notes }
-    const changedAt = utcText(time.now().wallMs + count)
-    const row = { machine: random.pick(MACHINES), changedAt, reason: null, workOrder: null, notes }
-    return { kind: 'status.opened', ...row, status: 'running', previousStatus: null }
+    if (before?.kind === 'status.opened' && random.chance(0.5)) {
+      const { previousStatus: _, status: __, ...row } = before as StatusOpened
+      const ended = { durationMs: count * 60_000, minutes: count, marks: [] }
+      return { ...row, kind: 'status.amended', ended, remark }
+    }
+    return {
+      v: EVENT_VERSION,
+      kind: 'status.opened',
+      at: utcText(time.now().wallMs + count),
+      subject: machineOwner(random.pick(MACHINES)),
+      previousStatus: null,
+      status: 'running',
+      reason: null,
+      workOrder: null,
+      cause: [],
+      countedUnseen: 0,
+      rule: null,
+      marks: [],
+      remark,
+    }
   }
   return (log: ModelLog) => {
     for (let left = random.between(1, 6); left > 0; left -= 1) log.append([event(log)])

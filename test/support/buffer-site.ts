@@ -6,7 +6,7 @@ import { type BufferOutbox, openOutbox } from '../../src/buffer/outbox.ts'
 import { runCommandLine } from '../../src/commands/command-line.ts'
 import type { SignalValue } from '../../src/domain/signal.ts'
 import { createPipeline } from '../../src/pipeline.ts'
-import { createPostgresCentral } from '../../src/routes/mes/route.ts'
+import { createMesRoute } from '../../src/routes/mes/route.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { createUploader } from '../../src/uploader/upload.ts'
@@ -98,7 +98,7 @@ function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSi
 export async function upload(outbox: BufferOutbox, central: TestCentral): Promise<string> {
   const uploader = createUploader({
     outbox,
-    central: createPostgresCentral(central.settings()),
+    route: createMesRoute(central.settings()),
     clock: systemClock,
     random: Math.random,
     log: createLog('silent'),

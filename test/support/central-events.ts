@@ -1,66 +1,66 @@
 /** Events as the pipeline makes them, short to write. */
-import type {
-  DowntimeAmended,
-  DowntimeOpened,
-  Event,
-  StatusAmended,
-  StatusOpened,
-} from '../../src/domain/event.ts'
+import type { DowntimeAmended, DowntimeOpened } from '../../src/domain/events/downtime.ts'
+import { EVENT_VERSION, type Event } from '../../src/domain/events/event.ts'
+import type { StatusAmended, StatusOpened } from '../../src/domain/events/status.ts'
 import type { StoredEvent } from '../../src/domain/outbox.ts'
+
+const CNC = { v: EVENT_VERSION, subject: 'machine:CNC-01', at: '2026-01-31T09:00:00.000Z' } as const
+const NO_FINDINGS = { cause: [], countedUnseen: 0, rule: null, marks: [] } as const
 
 export function opened(changes: Partial<StatusOpened> = {}): StatusOpened {
   return {
+    ...CNC,
+    ...NO_FINDINGS,
     kind: 'status.opened',
-    machine: 'CNC-01',
-    changedAt: '2026-01-31T09:00:00.000Z',
     previousStatus: null,
     status: 'running',
     reason: null,
     workOrder: null,
-    notes: '',
     ...changes,
   }
 }
 
+/** An interval of five minutes has ended, unless the changes say otherwise. */
 export function amended(changes: Partial<StatusAmended> = {}): StatusAmended {
   return {
+    ...CNC,
+    ...NO_FINDINGS,
     kind: 'status.amended',
-    machine: 'CNC-01',
-    changedAt: '2026-01-31T09:00:00.000Z',
-    durationMinutes: 5,
     reason: null,
     workOrder: null,
-    notes: '',
+    ended: minutes(5),
     ...changes,
   }
 }
 
 export function downtime(changes: Partial<DowntimeOpened> = {}): DowntimeOpened {
   return {
+    ...CNC,
     kind: 'downtime.opened',
-    machine: 'CNC-01',
-    startedAt: '2026-01-31T09:00:00.000Z',
-    reason: 'unassigned',
+    reason: null,
     category: null,
     workOrder: null,
-    notes: '',
+    code: null,
+    laterCodes: [],
+    rule: null,
     ...changes,
   }
 }
 
 export function downtimeAmended(changes: Partial<DowntimeAmended> = {}): DowntimeAmended {
   return {
+    ...downtime(),
     kind: 'downtime.amended',
-    machine: 'CNC-01',
-    startedAt: '2026-01-31T09:00:00.000Z',
-    endedAt: '2026-01-31T09:05:00.000Z',
-    durationMinutes: 5,
     reason: 'mechanical_failure',
     category: 'equipment',
-    workOrder: null,
-    notes: '',
+    ended: { at: '2026-01-31T09:05:00.000Z', ...minutes(5) },
     ...changes,
   }
+}
+
+/** An end after so many minutes. */
+export function minutes(count: number) {
+  return { durationMs: count * 60_000, minutes: count, marks: [] }
 }
 
 /** As the outbox hands them out, numbered from `firstSeq`. */

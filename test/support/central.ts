@@ -19,7 +19,7 @@ export interface TestCentral extends AsyncDisposable {
   /** The role of the first organization's gateways, and its password. */
   readonly role: string
   readonly password: string
-  /** For `createPostgresCentral`: the first organization, gateway `edge-1`, no TLS. */
+  /** For `createMesDestination`: the first organization, gateway `edge-1`, no TLS. */
   settings(changes?: Partial<CentralSettings>): CentralSettings
   /** Settings that reach the server through something else, a proxy say. */
   settingsVia(place: { readonly host: string; readonly port: number }): CentralSettings

@@ -4,16 +4,14 @@
  */
 import { parseArgs } from 'node:util'
 import type { QuarantinedEvent, QuarantineKey } from '../../domain/destination.ts'
-import type { Event } from '../../domain/event.ts'
-import { type Ledger, openLedger } from '../../routes/mes/ledger.ts'
-import { createPostgresCentral } from '../../routes/mes/route.ts'
+import { isUnreadable } from '../../domain/events/event.ts'
+import { ownerCode } from '../../domain/owner.ts'
+import { allQuarantined, openLedger } from '../../routes/mes/ledger.ts'
+import { createMesDestination } from '../../routes/mes/route.ts'
 import { retryPage } from '../../uploader/quarantine.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
 import { type Action, jsonLine, NONE_OPEN, openSite, SOME_OPEN } from './site.ts'
-
-/** Rows asked for at a time. */
-const PAGE_ROWS = 500
 
 export const quarantine: Action = async (context) => {
   const [action, ...args] = context.args
@@ -26,23 +24,13 @@ export const quarantine: Action = async (context) => {
   )
 }
 
-/** Every row that is set aside, page by page. */
-export async function* setAside(ledger: Ledger): AsyncGenerator<QuarantinedEvent> {
-  let after: QuarantineKey | undefined
-  do {
-    const rows = await ledger.quarantined(after, PAGE_ROWS)
-    yield* rows
-    after = rows.length < PAGE_ROWS ? undefined : rows.at(-1)
-  } while (after)
-}
-
 const OPTIONS = { ...CONFIG_OPTION, json: { type: 'boolean' } } as const
 
 async function list(context: CommandContext): Promise<number> {
   const { values } = parseArgs({ args: [...context.args], options: OPTIONS })
   await using ledger = await openLedger(openSite(values, context).settings, context.signal)
   let count = 0
-  for await (const row of setAside(ledger)) {
+  for await (const row of allQuarantined(ledger)) {
     count += 1
     context.out(values.json ? jsonLine(row) : `${line(row)}\n`)
   }
@@ -60,7 +48,7 @@ async function show(context: CommandContext): Promise<number> {
   await using ledger = await openLedger(openSite(values, context).settings, context.signal)
   let found = false
   // One number may be there once for each incarnation.
-  for await (const row of setAside(ledger)) {
+  for await (const row of allQuarantined(ledger)) {
     if (row.seq !== seq) continue
     found = true
     context.out(values.json ? jsonLine(row) : describe(row))
@@ -76,7 +64,7 @@ async function retry(context: CommandContext): Promise<number> {
   const landed = await retryAll(settings, context.signal)
   await using ledger = await openLedger(settings, context.signal)
   let left = 0
-  for await (const row of setAside(ledger)) {
+  for await (const row of allQuarantined(ledger)) {
     left += 1
     context.out(`refused ${line(row)}\n`)
   }
@@ -86,10 +74,10 @@ async function retry(context: CommandContext): Promise<number> {
 
 /** Once round the quarantine, in key order, a page a transaction. Whatever was set aside under our name may land. */
 async function retryAll(
-  settings: Parameters<typeof createPostgresCentral>[0],
+  settings: Parameters<typeof createMesDestination>[0],
   signal: AbortSignal,
 ): Promise<number> {
-  await using session = await createPostgresCentral(settings).connect(signal)
+  await using session = await createMesDestination(settings).connect(signal)
   let landed = 0
   let after: QuarantineKey | undefined
   do {
@@ -107,15 +95,15 @@ function sequenceNumber(positionals: readonly string[]): number {
 }
 
 function line({ seq, event, reason }: QuarantinedEvent): string {
-  return `${seq}  ${event.machine}  ${event.kind} ${timeOf(event)}  ${reason}`
+  return `${seq}  ${ownerCode(event.subject)}  ${event.kind} ${event.at}  ${reason}`
 }
 
 function describe({ incarnation, seq, event, reason }: QuarantinedEvent): string {
-  const fields = Object.entries(event).map(([name, value]) => `  ${name}: ${value}\n`)
+  const found = isUnreadable(event) ? { payload: event.payload } : event
+  const fields = Object.entries(found).map(([name, value]) => `  ${name}: ${shown(value)}\n`)
   return `event ${seq} of incarnation ${incarnation}\nrefused: ${reason}\n${fields.join('')}`
 }
 
-/** The time by which the event's row is found again. */
-export function timeOf(event: Event): string {
-  return 'changedAt' in event ? event.changedAt : event.startedAt
+function shown(value: unknown): string {
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value)
 }

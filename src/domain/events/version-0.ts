@@ -95,14 +95,14 @@ export interface ParsedNotes extends StatusFindings {
 }
 
 const SEPARATOR = '; '
-const MARKS: Readonly<Record<string, Mark>> = {
-  cont: 'cont',
-  'clock=stepped': 'clock_stepped',
-  'end=no_data': 'no_data',
-  'end=reconfigured': 'reconfigured',
-  'end=adopted': 'adopted',
-  'cause=adopted': 'adopted',
-}
+const MARKS: ReadonlyMap<string, Mark> = new Map([
+  ['cont', 'cont'],
+  ['clock=stepped', 'clock_stepped'],
+  ['end=no_data', 'no_data'],
+  ['end=reconfigured', 'reconfigured'],
+  ['end=adopted', 'adopted'],
+  ['cause=adopted', 'adopted'],
+])
 
 /**
  * Takes a text of notes apart: `cause=state:fault,fault:101; rule=3f9a; cont; dur=12.345s; end=no_data`.
@@ -115,7 +115,7 @@ export function parseNotes(notes: string): ParsedNotes {
   const found = new Map<string, string>()
   let last = ''
   for (const part of notes === '' ? [] : notes.split(SEPARATOR)) {
-    const mark = MARKS[part]
+    const mark = MARKS.get(part)
     const [, name, value] = /^(cause|counted_unseen|rule|code|later|dur)=(.*)$/s.exec(part) ?? []
     if (mark) (found.has('dur') || part.startsWith('end=') ? endMarks : marks).push(mark)
     else if (name !== undefined && value !== undefined && !found.has(name)) found.set(name, value)

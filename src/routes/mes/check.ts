@@ -4,22 +4,19 @@
  */
 import { DestinationError } from '../../domain/errors.ts'
 import { utcText } from '../../domain/instant.ts'
+import { machineOwner } from '../../domain/owner.ts'
 import type { Link } from '../../postgres/link.ts'
+import { onPrimary, type Primary } from '../../postgres/primary.ts'
 import { createStream } from '../../postgres/stream.ts'
-import { applyEvents, type Target } from './apply-events.ts'
+import { applyEvents, type MesTarget } from './apply.ts'
 import { createCodeBook } from './codes.ts'
 import { proveIsolation } from './isolation.ts'
-import { quoteName, tablesIn } from './names.ts'
-import { onPrimary, type Primary } from './route.ts'
+import type { Proof } from './proof.ts'
+import { primarySettings } from './route.ts'
+import { mesSchema, quoteName } from './schema.ts'
 import type { CentralSettings } from './settings.ts'
+import { MES_TABLES } from './tables/index.ts'
 import { beginText, findTenant, SCHEMA_VERSION, type Tenant } from './tenant.ts'
-
-export interface Proof {
-  readonly what: string
-  readonly proven: boolean
-  /** What was found, in a few words. */
-  readonly said: string
-}
 
 /** Stamps that are further apart make intervals of neighbouring systems disagree; the gateway itself does not mind. */
 const CLOCK_OFFSET_MAX_MS = 2_000
@@ -31,9 +28,9 @@ export async function checkCentral(
   tell: (proof: Proof) => void,
 ): Promise<void> {
   try {
-    await onPrimary(settings, signal, async (primary) => {
+    await onPrimary(primarySettings(settings), signal, async (primary) => {
       await using link = primary.link
-      tell({ what: 'connection', proven: true, said: `${link.where}, a primary that takes writes` })
+      tell({ what: 'connection', proven: true, said: `${link.name.where}, a primary that takes writes` })
       tell(tlsProof(link, settings))
       tell(clockProof(primary))
       tell(await roleProof(link, settings))
@@ -55,9 +52,9 @@ async function tellOfTenant(
   tell({ what: 'organization', proven: true, said: `bound to ${organization} by the server, plant ${plant}` })
   tell({ what: 'schema', proven: true, said: `version ${SCHEMA_VERSION} of the gateway's tables` })
   const { organizationId } = tenant
-  const tables = tablesIn(schema)
-  const codes = createCodeBook(link, tables, organizationId)
-  const target = { link, tables, codes, organizationId, machineStatus: true }
+  const mes = mesSchema(schema)
+  const codes = createCodeBook(link, mes, organizationId)
+  const target = { link, schema: mes, tables: MES_TABLES, codes, organizationId, machineStatus: true }
   tell(await rightsProof(link, settings))
   tell(await writeProof(target, tenant, settings))
   for (const proof of await proveIsolation(link, tenant, schema)) tell(proof)
@@ -126,13 +123,13 @@ async function rightsProof(link: Link, { schema }: CentralSettings): Promise<Pro
 }
 
 /** Opens and amends a row of everything, and takes it all back. */
-async function writeProof(target: Target, tenant: Tenant, settings: CentralSettings): Promise<Proof> {
-  const { link, tables, organizationId } = target
+async function writeProof(target: MesTarget, tenant: Tenant, settings: CentralSettings): Promise<Proof> {
+  const { link, schema, organizationId } = target
   const what = 'own rows'
   try {
     await link.script(beginText(tenant))
     const { rows } = await link.query<{ machine_code: string }>(
-      `SELECT machine_code FROM ${tables.machines} WHERE organization_id = $1 AND plant_id = $2 ORDER BY id LIMIT 1`,
+      `SELECT machine_code FROM ${schema.machines} WHERE organization_id = $1 AND plant_id = $2 ORDER BY id LIMIT 1`,
       [organizationId, tenant.plantId],
     )
     const machine = rows[0]?.machine_code
@@ -150,21 +147,21 @@ async function writeProof(target: Target, tenant: Tenant, settings: CentralSetti
 }
 
 async function writeEverything(
-  target: Target,
+  target: MesTarget,
   machine: string,
   { now, gateway }: CentralSettings,
 ): Promise<void> {
   const at = utcText(now().wallMs)
-  const row = { machine, reason: null, workOrder: null, notes: 'check' }
-  const stop = { machine, startedAt: at, reason: 'check', category: null, workOrder: null, notes: 'check' }
-  await applyEvents(target, [
-    { ...row, kind: 'status.opened', changedAt: at, previousStatus: null, status: 'available' },
-    { ...stop, kind: 'downtime.opened' },
-  ])
-  await applyEvents(target, [
-    { ...row, kind: 'status.amended', changedAt: at, durationMinutes: 0 },
-    { ...stop, kind: 'downtime.amended', endedAt: at, durationMinutes: 0 },
-  ])
+  const samples = target.tables.map((table) => table.sample(machineOwner(machine), at))
+  // A row is opened in one batch and amended in a later one, as it is in earnest.
+  await applyEvents(
+    target,
+    samples.flatMap(([opening]) => opening ?? []),
+  )
+  await applyEvents(
+    target,
+    samples.flatMap(([, ...amendments]) => amendments),
+  )
   const stream = createStream(target.link, target.organizationId, `${gateway} (check)`)
   const incarnation = '00000000-0000-4000-8000-000000000000'
   const position = { seq: 0, hash: new Uint8Array() }

@@ -1,100 +1,110 @@
+/** Ids of the codes that rows carry, as central has them in this transaction. */
 import { escapeLiteral } from 'pg'
-import type { Event } from '../../domain/event.ts'
 import type { Link } from '../../postgres/link.ts'
 import { rowRefused } from '../../postgres/refusal.ts'
-import type { Tables } from './names.ts'
+import type { CellValue } from '../../postgres/table-writer.ts'
+import type { MesSchema } from './schema.ts'
+import type { CodeKind } from './tables/table.ts'
 
-/** Ids of the codes that events carry, as central has them in this transaction. */
 export interface Codes {
-  /** @throws DestinationError `row` when central does not know the machine */
-  machineId(code: string): number
-  /** A work order that central does not know is no reason to refuse what the machine did. */
-  workOrderId(number: string | null): number | null
+  /**
+   * Null where there is no code, or central does not know it and the row lands all the same.
+   * @throws DestinationError `row` when a row cannot be written without it
+   */
+  idOf(kind: CodeKind, code: CellValue | undefined): number | null
 }
 
+/** The codes that a batch needs, by kind. */
+export type WantedCodes = Readonly<Record<CodeKind, ReadonlySet<string>>>
+
+interface CodeSource {
+  readonly table: (schema: MesSchema) => string
+  readonly column: string
+  /** What to do about a code that central does not know; absent where the row lands without it. */
+  readonly remedy?: string
+}
+
+/** A work order that central does not know is no reason to refuse what the machine did. */
+const SOURCES: Readonly<Record<CodeKind, CodeSource>> = {
+  machine: {
+    table: ({ machines }) => machines,
+    column: 'machine_code',
+    remedy: 'create it in the MES (machines.machine_code), or correct the code in its device map',
+  },
+  'work order': { table: ({ workOrders }) => workOrders, column: 'work_order_number' },
+}
+const KINDS = Object.keys(SOURCES) as readonly CodeKind[]
+
 interface CodeRow {
-  readonly kind: 'machine' | 'work order'
+  readonly kind: CodeKind
   readonly code: string
   readonly id: number
 }
 
-interface Wanted {
-  readonly machines: ReadonlySet<string>
-  readonly orders: ReadonlySet<string>
-}
-
-const NOTHING: Wanted = { machines: new Set(), orders: new Set() }
-
 /**
- * Looks codes up anew in each transaction: the MES may rename a machine or give its code to another one. Most batches carry
- * the codes of the one before, so those are asked for again together with the beginning of the transaction.
+ * Looks codes up again in each transaction: the MES may rename a machine or give its code to another one. Most batches carry
+ * the codes of the one before, so those are asked for together with the beginning of the transaction.
  */
 export type CodeBook = ReturnType<typeof createCodeBook>
 
-export function createCodeBook(link: Link, { machines, workOrders }: Tables, organizationId: number) {
-  /** What {@link codes} answer, known or not. Central has taken each as text before it stands in a statement. */
-  let asked = NOTHING
-  let codes = codesOf([])
-  const select = (machineCodes: string, orderNumbers: string) =>
-    `SELECT 'machine' AS kind, machine_code AS code, id FROM ${machines}
-     WHERE organization_id = ${organizationId} AND machine_code = ANY (${machineCodes}::text[])
-     UNION ALL
-     SELECT 'work order', work_order_number, id FROM ${workOrders}
-     WHERE organization_id = ${organizationId} AND work_order_number = ANY (${orderNumbers}::text[])`
+export function createCodeBook(link: Link, schema: MesSchema, organizationId: number) {
+  /**
+   * The codes that were looked up, also those that central does not know. Each was sent as a parameter first, so PostgreSQL
+   * has accepted it as text; only then may it be written into a statement as a literal.
+   */
+  let asked: WantedCodes = wantedCodes(() => new Set())
+  let rows: readonly CodeRow[] = []
+  const select = (list: (kind: CodeKind, index: number) => string) =>
+    KINDS.map((kind, index) => {
+      const { table, column } = SOURCES[kind]
+      return `SELECT '${kind}' AS kind, ${column} AS code, id FROM ${table(schema)}
+        WHERE organization_id = ${organizationId} AND ${column} = ANY (${list(kind, index)}::text[])`
+    }).join(' UNION ALL ')
   return {
     /** A whole statement without parameters: its rows are to be taken before the transaction asks for any code. */
-    againText: () => select(arrayText(asked.machines), arrayText(asked.orders)),
-    take: (rows: readonly unknown[] = []): void => {
-      codes = codesOf(rows as readonly CodeRow[])
+    againText: () => select((kind) => arrayText(asked[kind])),
+    take: (found: readonly unknown[] = []): void => {
+      rows = found as readonly CodeRow[]
     },
-    /** The next look-up asks, whatever is known. */
+    /** The next look-up asks the server, whatever is known. */
     forget: (): void => {
-      asked = NOTHING
+      asked = wantedCodes(() => new Set())
     },
-    lookUp: async (events: readonly Event[]): Promise<Codes> => {
-      const wanted = codesIn(events)
-      if (isWithin(wanted.machines, asked.machines) && isWithin(wanted.orders, asked.orders)) return codes
-      const { rows } = await link.query<CodeRow>(select('$1', '$2'), [
-        [...wanted.machines],
-        [...wanted.orders],
-      ])
-      codes = codesOf(rows)
-      asked = wanted
-      return codes
+    lookUp: async (wanted: WantedCodes): Promise<Codes> => {
+      if (!KINDS.every((kind) => isWithin(wanted[kind], asked[kind]))) {
+        const lists = KINDS.map((kind) => [...wanted[kind]])
+        rows = (
+          await link.query<CodeRow>(
+            select((_, index) => `$${index + 1}`),
+            lists,
+          )
+        ).rows
+        asked = wanted
+      }
+      return codesOf(link, rows)
     },
   }
 }
 
-function codesIn(events: readonly Event[]): Wanted {
-  const machines = new Set<string>()
-  const orders = new Set<string>()
-  for (const { machine, workOrder } of events) {
-    machines.add(machine)
-    if (workOrder !== null) orders.add(workOrder)
+export function wantedCodes(of: (kind: CodeKind) => ReadonlySet<string>): WantedCodes {
+  return { machine: of('machine'), 'work order': of('work order') }
+}
+
+function codesOf(link: Link, rows: readonly CodeRow[]): Codes {
+  const ids = new Map(rows.map(({ kind, code, id }) => [`${kind} ${code}`, id]))
+  return {
+    idOf: (kind, code) => {
+      if (code === null || code === undefined) return null
+      const id = ids.get(`${kind} ${code}`)
+      const { remedy } = SOURCES[kind]
+      if (id !== undefined || remedy === undefined) return id ?? null
+      throw rowRefused(link.name, `${link.name.name} knows no ${kind} "${code}"`, remedy)
+    },
   }
-  return { machines, orders }
 }
 
 function isWithin(part: ReadonlySet<string>, whole: ReadonlySet<string>): boolean {
   return [...part].every((code) => whole.has(code))
-}
-
-function codesOf(rows: readonly CodeRow[]): Codes {
-  const idsOf = (wanted: CodeRow['kind']) =>
-    new Map(rows.filter(({ kind }) => kind === wanted).map(({ code, id }) => [code, id]))
-  const machineIds = idsOf('machine')
-  const workOrderIds = idsOf('work order')
-  return {
-    machineId: (code) => {
-      const id = machineIds.get(code)
-      if (id !== undefined) return id
-      throw rowRefused(
-        `central knows no machine "${code}"`,
-        'create it in the MES (machines.machine_code), or correct the code in its device map',
-      )
-    },
-    workOrderId: (number) => (number === null ? null : (workOrderIds.get(number) ?? null)),
-  }
 }
 
 function arrayText(codes: ReadonlySet<string>): string {

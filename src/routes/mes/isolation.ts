@@ -1,11 +1,14 @@
 /** Tries to reach other tenants' rows in every way that the role has, and expects to fail. */
 import { DestinationError } from '../../domain/errors.ts'
 import type { Link } from '../../postgres/link.ts'
-import type { Proof } from './check.ts'
-import { quoteName } from './names.ts'
+import type { Proof } from './proof.ts'
+import { mesSchema } from './schema.ts'
+import { MES_TABLES } from './tables/index.ts'
+import type { MesTable } from './tables/table.ts'
 import { beginText, type Tenant } from './tenant.ts'
 
-const READ = [
+/** Tables that the gateway only reads, or only keeps current. */
+const REFERENCE_TABLES: readonly string[] = [
   'plants',
   'users',
   'user_plant_access',
@@ -15,17 +18,13 @@ const READ = [
   'shipments',
   'barcode_labels',
   'machines',
-  'machine_status_history',
-  'downtime_events',
   'qr_code_scans',
-] as const
-/** Statements that give a row, or take one, for tenant $1; each must be refused for want of privilege or find nothing. */
-const WRITES: Readonly<Record<string, string>> = {
-  machine_status_history: 'INSERT INTO %s (organization_id, machine_id, new_status) VALUES (%t, 0, $$down$$)',
-  downtime_events:
-    'INSERT INTO %s (organization_id, machine_id, downtime_reason_code, started_at) VALUES (%t, 0, $$check$$, now())',
-  machines: 'UPDATE %s SET updated_at = now() WHERE organization_id = %t',
-}
+]
+const READ: readonly string[] = [...REFERENCE_TABLES, ...MES_TABLES.map(({ name }) => name)]
+
+/** A value of each type; policies and triggers refuse the row before anybody looks at it. */
+const ANY_VALUE = { int: '0', text: '$$check$$', timestamptz: 'now()' } as const
+
 /** Rows looked at in a table: one that shows a foreign row is enough, and these tables are large. */
 const SAMPLE_ROWS = 1_000
 
@@ -37,14 +36,21 @@ export async function proveIsolation(link: Link, tenant: Tenant, schema: string)
   const unbound = await tablesWithout(link, schema)
   const readable = await foreignRowsIn(link, schema, own)
   const writable: string[] = []
-  for (const [table, statement] of Object.entries(WRITES)) {
-    const text = statement
-      .replace('%s', `${quoteName(schema)}.${table}`)
-      .replace('%t', String(other.organizationId))
-    if (!(await isRefused(link, text))) writable.push(table)
+  for (const [table, statement] of foreignWrites(schema, other.organizationId)) {
+    if (!(await isRefused(link, statement))) writable.push(table)
   }
   await link.script('ROLLBACK')
   return [readProof(readable, unbound), writeProof(writable, unbound)]
+}
+
+/** By table, a statement that gives a row to a tenant, or changes one of its: each must be refused, or find nothing. */
+function foreignWrites(schema: string, tenant: number): readonly (readonly [string, string])[] {
+  const mes = mesSchema(schema)
+  const insert = ({ name, columns }: MesTable) =>
+    `INSERT INTO ${mes.table(name)} (organization_id, ${columns.map((column) => column.name).join(', ')})
+     VALUES (${tenant}, ${columns.map(({ type }) => ANY_VALUE[type]).join(', ')})`
+  const touch = `UPDATE ${mes.machines} SET updated_at = now() WHERE organization_id = ${tenant}`
+  return [...MES_TABLES.map((table) => [table.name, insert(table)] as const), ['machines', touch]]
 }
 
 interface Unbound {
@@ -73,7 +79,7 @@ async function foreignRowsIn(link: Link, schema: string, own: number): Promise<r
   const samples = READ.map(
     (table) =>
       `SELECT '${table}' AS name WHERE EXISTS (SELECT FROM
-         (SELECT organization_id FROM ${quoteName(schema)}.${table} LIMIT ${SAMPLE_ROWS}) AS sample
+         (SELECT organization_id FROM ${mesSchema(schema).table(table)} LIMIT ${SAMPLE_ROWS}) AS sample
          WHERE organization_id <> $1)`,
   )
   const { rows } = await link.query<{ name: string }>(samples.join(' UNION ALL '), [own])

@@ -5,122 +5,135 @@
  * is safe beside a running gateway.
  */
 import type { QuarantinedEvent, QuarantineKey, StreamHead } from '../../domain/destination.ts'
+import type { EventCodec } from '../../domain/events/codec.ts'
+import { eventCodec } from '../../domain/events/index.ts'
 import type { Link } from '../../postgres/link.ts'
+import { onPrimary } from '../../postgres/primary.ts'
 import { createStream, headOf } from '../../postgres/stream.ts'
-import type { DowntimeRow, StatusRow } from './fold.ts'
-import { type Tables, tablesIn } from './names.ts'
-import { onPrimary } from './route.ts'
+import { reading } from '../../postgres/transaction.ts'
+import { primarySettings } from './route.ts'
+import { type MesSchema, mesSchema } from './schema.ts'
+import { quarantinedEvent } from './session.ts'
 import type { CentralSettings } from './settings.ts'
+import { columnsOf, type MesColumn, type MesRow, type MesTable } from './tables/table.ts'
 import { beginText, findTenant } from './tenant.ts'
-
-/** The newest rows of a machine, of whoever wrote them. */
-export interface LatestRows {
-  readonly status?: StatusRow
-  readonly downtime?: DowntimeRow
-}
-
-/** Names a row of either table: a machine's code, and `changed_at` or `started_at` as events carry it. */
-export interface RowKey {
-  readonly machine: string
-  readonly at: string
-}
 
 export interface Ledger extends AsyncDisposable {
   /** Where central stands in this gateway's stream; undefined when it has never heard of it. */
   head(): Promise<StreamHead | undefined>
-  /** By machine; one that central does not know, or has no row of, is not in it. */
-  latestRows(machines: readonly string[]): Promise<ReadonlyMap<string, LatestRows>>
-  /** Every row that has one of these keys; a key comes twice where central has the row twice. */
-  statusRows(keys: readonly RowKey[]): Promise<readonly StatusRow[]>
-  downtimeRows(keys: readonly RowKey[]): Promise<readonly DowntimeRow[]>
+  /**
+   * The newest row of each machine in a table, of whoever wrote it, by the machine's code. A machine that central does not
+   * know, or has no row of, is not in it.
+   */
+  latest(table: MesTable, machines: readonly string[]): Promise<ReadonlyMap<string, MesRow>>
+  /** Every row that has the key of one of these; it comes twice where central has the row twice. */
+  rows(table: MesTable, keys: readonly MesRow[]): Promise<readonly MesRow[]>
   /** Rows set aside and not released, after a key, in key order. */
   quarantined(after: QuarantineKey | undefined, limit: number): Promise<readonly QuarantinedEvent[]>
 }
 
 /** @throws DestinationError `wait` */
-export function openLedger(settings: CentralSettings, signal: AbortSignal): Promise<Ledger> {
-  return onPrimary(settings, signal, async ({ link }) => ledgerOn(link, settings))
+export function openLedger(
+  settings: CentralSettings,
+  signal: AbortSignal,
+  codec: EventCodec = eventCodec,
+): Promise<Ledger> {
+  return onPrimary(primarySettings(settings), signal, async ({ link }) => ledgerOn(link, settings, codec))
 }
 
-async function ledgerOn(link: Link, settings: CentralSettings): Promise<Ledger> {
+/** Rows of the quarantine asked for at a time. */
+const PAGE_ROWS = 500
+
+/** Every row that is set aside, page by page. */
+export async function* allQuarantined(ledger: Ledger): AsyncGenerator<QuarantinedEvent> {
+  let after: QuarantineKey | undefined
+  do {
+    const rows = await ledger.quarantined(after, PAGE_ROWS)
+    yield* rows
+    after = rows.length < PAGE_ROWS ? undefined : rows.at(-1)
+  } while (after)
+}
+
+async function ledgerOn(link: Link, settings: CentralSettings, codec: EventCodec): Promise<Ledger> {
   const tenant = await findTenant(link, settings)
   const { organizationId } = tenant
   const stream = createStream(link, organizationId, settings.gateway)
-  const sql = selections(tablesIn(settings.schema))
+  const schema = mesSchema(settings.schema)
   const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
-  const reading = async <T>(read: () => Promise<T>): Promise<T> => {
-    await link.script(begin)
-    const found = await read()
-    await link.script('ROLLBACK')
-    return found
+  const select = async (text: string, values: readonly unknown[]) => {
+    const answer = await reading(link, begin, () => link.query<MesRow>(text, [organizationId, ...values]))
+    return answer.rows
   }
-  const rows = async <Row extends object>(text: string, values: readonly unknown[]) =>
-    (await reading(() => link.query<Row>(text, [organizationId, ...values]))).rows
-  const byKeys = async <Row extends object>(text: string, keys: readonly RowKey[]) =>
-    keys.length === 0
-      ? []
-      : rows<Row>(text, [keys.map(({ machine }) => machine), keys.map(({ at }) => at), ...bounds(keys)])
-
   return {
-    head: async () => headOf((await reading(() => link.query(stream.headText))).rows[0]),
-    latestRows: async (machines) => {
-      const status = await rows<StatusRow>(sql.latestStatus, [machines])
-      const downtime = await rows<DowntimeRow>(sql.latestDowntime, [machines])
-      const latest = new Map<string, LatestRows>(status.map((row) => [row.machine, { status: row }]))
-      for (const row of downtime) latest.set(row.machine, { ...latest.get(row.machine), downtime: row })
-      return latest
+    head: async () => headOf((await reading(link, begin, () => link.query(stream.headText))).rows[0]),
+    latest: async (table, machines) => {
+      const rows = await select(latestText(schema, table), [machines])
+      return new Map(rows.map((row) => [String(row.machine), row]))
     },
-    statusRows: (keys) => byKeys<StatusRow>(sql.statusByKey, keys),
-    downtimeRows: (keys) => byKeys<DowntimeRow>(sql.downtimeByKey, keys),
-    quarantined: (after, limit) => reading(() => stream.quarantined(after, limit)),
+    rows: async (table, keys) => {
+      if (keys.length === 0) return []
+      const key = columnsOf(table, 'key')
+      const lists = key.map(({ field }) => keys.map((row) => row[field]))
+      return select(byKeyText(schema, table), [...lists, ...bounds(keys)])
+    },
+    quarantined: async (after, limit) => {
+      const rows = await reading(link, begin, () => stream.quarantined(after, limit))
+      return rows.map((row) => quarantinedEvent(row, codec))
+    },
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   }
 }
 
 /** The earliest and the latest time: they spare a hypertable from looking into chunks of other times. */
-function bounds(keys: readonly RowKey[]): readonly (string | undefined)[] {
-  const times = keys.map(({ at }) => at).sort()
+function bounds(keys: readonly MesRow[]): readonly (string | undefined)[] {
+  const times = keys.map(({ at }) => String(at)).sort()
   return [times[0], times.at(-1)]
 }
 
-const STATUS = { time: 'changed_at', columns: 'previous_status, new_status, duration_minutes, reason_code' }
-const DOWNTIME = {
-  time: 'started_at',
-  columns: 'ended_at, duration_minutes, downtime_reason_code, downtime_category',
+/** $1 is the organization, $2 the machines' codes. */
+function latestText(schema: MesSchema, table: MesTable): string {
+  const time = timeColumn(table)
+  const columns = table.columns.filter(({ code }) => code !== 'machine').map(({ name }) => name)
+  return `SELECT ${shownColumns(table)} FROM ${schema.machines} m
+    CROSS JOIN LATERAL (
+      SELECT ${columns.join(', ')} FROM ${schema.table(table.name)}
+      WHERE organization_id = $1 AND machine_id = m.id ORDER BY ${time} DESC LIMIT 1) t
+    ${workOrderJoin(schema, table)}
+    WHERE m.organization_id = $1 AND m.machine_code = ANY ($2::text[])`
 }
 
-/** Each as one statement; $1 is the organization. Rows come in the words of events. */
-function selections(tables: Tables) {
-  const { machines, workOrders } = tables
-  const status = `m.machine_code AS machine, ${utc('t.changed_at')} AS "changedAt", t.previous_status AS "previousStatus",
-    t.new_status AS status, t.duration_minutes AS "durationMinutes", t.reason_code AS reason,
-    w.work_order_number AS "workOrder", coalesce(t.notes, '') AS notes`
-  const downtime = `m.machine_code AS machine, ${utc('t.started_at')} AS "startedAt", ${utc('t.ended_at')} AS "endedAt",
-    t.duration_minutes AS "durationMinutes", t.downtime_reason_code AS reason, t.downtime_category AS category,
-    w.work_order_number AS "workOrder", coalesce(t.notes, '') AS notes`
-  const order = `LEFT JOIN ${workOrders} w ON w.organization_id = $1 AND w.id = t.work_order_id`
-  const latest = (shown: string, table: string, { time, columns }: typeof STATUS) =>
-    `SELECT ${shown} FROM ${machines} m
-     CROSS JOIN LATERAL (
-       SELECT ${time}, ${columns}, work_order_id, notes FROM ${table}
-       WHERE organization_id = $1 AND machine_id = m.id ORDER BY ${time} DESC LIMIT 1) t
-     ${order}
-     WHERE m.organization_id = $1 AND m.machine_code = ANY ($2::text[])`
-  const byKey = (shown: string, table: string, time: string) =>
-    `SELECT ${shown} FROM unnest($2::text[], $3::timestamptz[]) AS k (code, at)
-     JOIN ${machines} m ON m.organization_id = $1 AND m.machine_code = k.code
-     JOIN ${table} t ON t.organization_id = $1 AND t.machine_id = m.id AND t.${time} = k.at
-       AND t.${time} BETWEEN $4::timestamptz AND $5::timestamptz
-     ${order}`
-  return {
-    latestStatus: latest(status, tables.statusHistory, STATUS),
-    latestDowntime: latest(downtime, tables.downtimeEvents, DOWNTIME),
-    statusByKey: byKey(status, tables.statusHistory, STATUS.time),
-    downtimeByKey: byKey(downtime, tables.downtimeEvents, DOWNTIME.time),
-  }
+/** $1 is the organization, then a list for each column of the key, then the bounds of the time. */
+function byKeyText(schema: MesSchema, table: MesTable): string {
+  const key = columnsOf(table, 'key')
+  const time = timeColumn(table)
+  const lists = key.map(({ type, code }, index) => `$${index + 2}::${code ? 'text' : type}[]`)
+  const machine = key.find(({ code }) => code === 'machine')
+  const matches = key.map(({ name, field, code }) => (code ? `t.${name} = m.id` : `t.${name} = k."${field}"`))
+  return `SELECT ${shownColumns(table)}
+    FROM unnest(${lists.join(', ')}) AS k (${key.map(({ field }) => `"${field}"`).join(', ')})
+    ${machine ? `JOIN ${schema.machines} m ON m.organization_id = $1 AND m.machine_code = k."${machine.field}"` : ''}
+    JOIN ${schema.table(table.name)} t ON t.organization_id = $1 AND ${matches.join(' AND ')}
+      AND t.${time} BETWEEN $${key.length + 2}::timestamptz AND $${key.length + 3}::timestamptz
+    ${workOrderJoin(schema, table)}`
 }
 
-/** As events carry a time. */
-function utc(column: string): string {
-  return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+function timeColumn(table: MesTable): string {
+  return columnsOf(table, 'key').at(-1)?.name ?? ''
+}
+
+function workOrderJoin({ workOrders }: MesSchema, { columns }: MesTable): string {
+  const column = columns.find(({ code }) => code === 'work order')
+  return column ? `LEFT JOIN ${workOrders} w ON w.organization_id = $1 AND w.id = t.${column.name}` : ''
+}
+
+function shownColumns({ columns }: MesTable): string {
+  return columns.map((column) => `${shown(column)} AS "${column.field}"`).join(', ')
+}
+
+/** A column as rows carry it: codes in place of ids, times as UTC text with milliseconds. */
+function shown({ name, type, code }: MesColumn): string {
+  if (code === 'machine') return 'm.machine_code'
+  if (code === 'work order') return 'w.work_order_number'
+  if (type === 'timestamptz') return `to_char(t.${name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+  return `t.${name}`
 }

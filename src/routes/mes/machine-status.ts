@@ -1,6 +1,9 @@
-import type { Target } from './apply-events.ts'
+/** Keeps `machines` saying what each machine's latest row says. */
+import type { MesTarget } from './apply.ts'
 import type { Codes } from './codes.ts'
-import type { Folded } from './fold.ts'
+import type { FoldedTable } from './fold.ts'
+import { statusHistory } from './tables/status-history.ts'
+import type { MesRow } from './tables/table.ts'
 
 /**
  * Makes `machines` say what each machine's latest row says. A row that came late changes nothing, and a machine that
@@ -8,14 +11,16 @@ import type { Folded } from './fold.ts'
  * that came from the gateway's own rows goes when they no longer carry it.
  */
 export async function updateMachines(
-  { link, tables, organizationId }: Target,
-  { rows, amendments }: Folded['status'],
+  { link, schema, organizationId }: MesTarget,
+  folded: readonly FoldedTable[],
   codes: Codes,
 ): Promise<void> {
-  const touched = touchedMachines([...rows, ...amendments], codes)
+  const written = folded.find(({ table }) => table.name === statusHistory.name)
+  const touched = touchedMachines([...(written?.rows ?? []), ...(written?.amendments ?? [])], codes)
   if (touched.size === 0) return
+  const history = schema.table(statusHistory.name)
   await link.query(
-    `UPDATE ${tables.machines} AS m
+    `UPDATE ${schema.machines} AS m
      SET status = said.status, current_work_order_id = said.work_order_id, updated_at = now()
      FROM (
        SELECT m.id, latest.new_status AS status,
@@ -23,14 +28,14 @@ export async function updateMachines(
              AND m.current_work_order_id IS NOT NULL
              AND NOT coalesce(m.current_work_order_id = ANY (string_to_array(written.work_orders, ' ')::int[]), false)
              AND m.current_work_order_id IS DISTINCT FROM (
-               SELECT work_order_id FROM ${tables.statusHistory}
+               SELECT work_order_id FROM ${history}
                WHERE organization_id = $1 AND machine_id = written.machine_id AND changed_at < written.first_at
                ORDER BY changed_at DESC LIMIT 1)
            THEN m.current_work_order_id ELSE latest.work_order_id END AS work_order_id
        FROM unnest($2::int[], $3::timestamptz[], $4::text[]) AS written (machine_id, first_at, work_orders)
-       JOIN ${tables.machines} AS m ON m.organization_id = $1 AND m.id = written.machine_id
+       JOIN ${schema.machines} AS m ON m.organization_id = $1 AND m.id = written.machine_id
        CROSS JOIN LATERAL (
-         SELECT new_status, work_order_id FROM ${tables.statusHistory}
+         SELECT new_status, work_order_id FROM ${history}
          WHERE organization_id = $1 AND machine_id = written.machine_id
          ORDER BY changed_at DESC LIMIT 1
        ) AS latest
@@ -53,24 +58,16 @@ interface Touched {
   readonly workOrderIds: Set<number>
 }
 
-function touchedMachines(
-  written: readonly {
-    readonly machine: string
-    readonly changedAt: string
-    readonly workOrder: string | null
-  }[],
-  codes: Codes,
-): ReadonlyMap<number, Touched> {
+function touchedMachines(rows: readonly MesRow[], codes: Codes): ReadonlyMap<number, Touched> {
   const touched = new Map<number, Touched>()
-  for (const { machine, changedAt, workOrder } of written) {
-    const id = codes.machineId(machine)
-    const { firstAt, workOrderIds } = touched.get(id) ?? {
-      firstAt: changedAt,
-      workOrderIds: new Set<number>(),
-    }
-    const workOrderId = codes.workOrderId(workOrder)
+  for (const row of rows) {
+    const id = codes.idOf('machine', row.machine)
+    if (id === null) continue
+    const at = String(row.at)
+    const { firstAt, workOrderIds } = touched.get(id) ?? { firstAt: at, workOrderIds: new Set<number>() }
+    const workOrderId = codes.idOf('work order', row.workOrder)
     if (workOrderId !== null) workOrderIds.add(workOrderId)
-    touched.set(id, { firstAt: changedAt < firstAt ? changedAt : firstAt, workOrderIds })
+    touched.set(id, { firstAt: at < firstAt ? at : firstAt, workOrderIds })
   }
   return touched
 }

@@ -1,44 +1,56 @@
-import type { Event } from '../../domain/event.ts'
-import type { Target } from './apply-events.ts'
+/** Looks for rows of ours in central: tells a restored central from a stream row that somebody deleted. */
+import type { Event } from '../../domain/events/event.ts'
+import { ownerCode } from '../../domain/owner.ts'
+import type { MesTarget } from './apply.ts'
+import { columnsOf, type MesTable, takesKind } from './tables/table.ts'
 
 /** Times as central can read them; an event with another one was never taken. */
 const READABLE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/
 
 /** Whether any of these events' rows are in central: in its tables, or set aside there. */
-export async function holdsAny(
-  { link, tables, organizationId }: Target,
-  events: readonly Event[],
-): Promise<boolean> {
-  const readable = events.filter(
-    (event) => READABLE_TIME.test(timeOf(event)) && !event.machine.includes('\0'),
-  )
-  const status = readable.filter((event) => 'changedAt' in event)
-  const downtime = readable.filter((event) => 'startedAt' in event)
-  const held = (first: number, table: string, time: string) =>
-    `EXISTS (
-       SELECT FROM unnest($${first}::text[], $${first + 1}::text[]) AS e (code, at)
-       JOIN ${tables.machines} m ON m.organization_id = $1 AND m.machine_code = e.code
-       JOIN ${table} t ON t.organization_id = $1 AND t.machine_id = m.id AND t.${time} = e.at::timestamptz)`
-  const setAside = (first: number, time: string) =>
-    `EXISTS (
-       SELECT FROM unnest($${first}::text[], $${first + 1}::text[]) AS e (code, at)
-       JOIN edge_gateway.quarantine q ON q.organization_id = $1 AND q.event ->> 'machine' = e.code AND q.event ->> '${time}' = e.at)`
-  const { rows } = await link.query<{ held: boolean }>(
-    `SELECT ${held(2, tables.statusHistory, 'changed_at')} OR ${held(4, tables.downtimeEvents, 'started_at')}
-       OR ${setAside(2, 'changedAt')} OR ${setAside(4, 'startedAt')} AS held`,
-    [organizationId, codes(status), times(status), codes(downtime), times(downtime)],
-  )
+export async function holdsAny(target: MesTarget, events: readonly Event[]): Promise<boolean> {
+  const readable = events.filter(({ at, subject }) => READABLE_TIME.test(at) && !subject.includes('\0'))
+  const values: unknown[] = [target.organizationId]
+  const parameter = (value: readonly string[], type: string) => `$${values.push(value)}::${type}[]`
+  const tests = target.tables.flatMap((table) => {
+    const own = readable.filter(({ kind }) => takesKind(table, kind))
+    if (own.length === 0) return []
+    const codes = parameter(
+      own.map(({ subject }) => ownerCode(subject)),
+      'text',
+    )
+    const subjects = parameter(
+      own.map(({ subject }) => subject),
+      'text',
+    )
+    const times = parameter(
+      own.map(({ at }) => at),
+      'text',
+    )
+    const kinds = parameter([...table.opens, ...table.amends], 'text')
+    return [isInTable(target, table, codes, times), isSetAside(subjects, codes, times, kinds)]
+  })
+  if (tests.length === 0) return false
+  const { rows } = await target.link.query<{ held: boolean }>(`SELECT ${tests.join(' OR ')} AS held`, values)
   return rows[0]?.held ?? false
 }
 
-function codes(events: readonly Event[]): string[] {
-  return events.map(({ machine }) => machine)
+function isInTable({ schema }: MesTarget, table: MesTable, codes: string, times: string): string {
+  const [code, time] = columnsOf(table, 'key')
+  const join =
+    code?.code === 'machine'
+      ? `JOIN ${schema.machines} m ON m.organization_id = $1 AND m.machine_code = e.code
+       JOIN ${schema.table(table.name)} t ON t.organization_id = $1 AND t.${code.name} = m.id`
+      : `JOIN ${schema.table(table.name)} t ON t.organization_id = $1 AND t.${code?.name} = e.code`
+  return `EXISTS (
+    SELECT FROM unnest(${codes}, ${times}) AS e (code, at) ${join} AND t.${time?.name} = e.at::timestamptz)`
 }
 
-function times(events: readonly Event[]): string[] {
-  return events.map(timeOf)
-}
-
-function timeOf(event: Event): string {
-  return 'changedAt' in event ? event.changedAt : event.startedAt
+/** Events of version 0 had their machine and their time under other names. */
+function isSetAside(subjects: string, codes: string, times: string, kinds: string): string {
+  return `EXISTS (
+    SELECT FROM unnest(${subjects}, ${codes}, ${times}) AS e (subject, code, at)
+    JOIN edge_gateway.quarantine q ON q.organization_id = $1 AND q.event ->> 'kind' = ANY (${kinds})
+      AND (q.event ->> 'subject' = e.subject OR q.event ->> 'machine' = e.code)
+      AND coalesce(q.event ->> 'at', q.event ->> 'changedAt', q.event ->> 'startedAt') = e.at)`
 }

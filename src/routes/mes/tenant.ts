@@ -1,7 +1,7 @@
 /** Whom the server takes us for. The gateway does not choose its organization: central has bound the role to one. */
 import { DestinationError } from '../../domain/errors.ts'
 import type { Link } from '../../postgres/link.ts'
-import { tablesIn } from './names.ts'
+import { mesSchema } from './schema.ts'
 import type { CentralSettings } from './settings.ts'
 
 export interface Tenant {
@@ -58,7 +58,7 @@ export async function findTenant(link: Link, settings: CentralSettings): Promise
   const { organization_id: organizationId } = binding
   await link.query(`SELECT set_config('app.current_organization_id', $1, true)`, [String(organizationId)])
   const plants = await link.query<{ id: number }>(
-    `SELECT id FROM ${tablesIn(settings.schema).plants} WHERE organization_id = $1 AND code = $2`,
+    `SELECT id FROM ${mesSchema(settings.schema).plants} WHERE organization_id = $1 AND code = $2`,
     [organizationId, settings.plant],
   )
   await link.script('ROLLBACK')

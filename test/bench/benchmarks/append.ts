@@ -1,7 +1,7 @@
 /** How many events a second become durable through the outbox, beside SQLite alone with the same commits. */
 import { join } from 'node:path'
 import { openOutbox } from '../../../src/buffer/outbox.ts'
-import type { Event } from '../../../src/domain/event.ts'
+import type { Event } from '../../../src/domain/events/event.ts'
 import type { Outbox } from '../../../src/domain/outbox.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'

@@ -2,8 +2,8 @@
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { type BufferOutbox, openOutbox } from '../../../src/buffer/outbox.ts'
-import type { Event } from '../../../src/domain/event.ts'
-import { createPostgresCentral } from '../../../src/routes/mes/route.ts'
+import type { Event } from '../../../src/domain/events/event.ts'
+import { createMesRoute } from '../../../src/routes/mes/route.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { createUploader } from '../../../src/uploader/upload.ts'
@@ -72,7 +72,7 @@ async function gatewayRate(
   const { role } = central
   const uploader = createUploader({
     outbox,
-    central: createPostgresCentral({
+    route: createMesRoute({
       connection: {
         hosts: [{ host: role.host, port: role.port }],
         database: role.database,
@@ -160,5 +160,7 @@ function place(n: number): readonly [machine: string, interval: number] {
 
 function statusRow(n: number): StatusRow {
   const [machine, interval] = place(n)
-  return { ...opened(machine, interval, EPOCH_MS), durationMinutes: 1 }
+  const event = opened(machine, interval, EPOCH_MS)
+  const notes = 'cause=state:run; rule=3f9a2c1b; dur=60.000s'
+  return { ...event, machine, changedAt: event.at, durationMinutes: 1, notes }
 }

@@ -90,7 +90,7 @@ test('finds no fault in what the gateway pushes while it is looking', async () =
 test('tells what lies in quarantine from what is missing', async () => {
   await using outbox = await site.open()
   const at = { wallMs: START_MS + 3_600_000, monoMs: 1 }
-  await outbox.append({ at, events: [opened({ machine: 'LASER-09' })], states: {} })
+  await outbox.append({ at, events: [opened({ subject: 'machine:LASER-09' })], states: {} })
   await upload(outbox, central)
   const { code, findings } = await audit()
   expect(code).toBe(1)
@@ -106,7 +106,7 @@ test('says when central stands before what it acknowledged', async () => {
 
 test('notices events that are not what was stored, and goes on behind them', async () => {
   const db = new Database(join(site.dataFolder, 'outbox.db'))
-  db.prepare(`UPDATE event SET payload = json_set(payload, '$.notes', 'forged') WHERE seq = 4`).run()
+  db.prepare(`UPDATE event SET payload = json_set(payload, '$.rule', 'forged') WHERE seq = 4`).run()
   db.close()
   const { code, chain } = await audit()
   expect(code).toBe(1)

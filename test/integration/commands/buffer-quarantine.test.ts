@@ -2,10 +2,11 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { machineOwner } from '../../../src/domain/owner.ts'
 import type { BufferSite } from '../../support/buffer-site.ts'
 import { bufferSite, upload } from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
-import { amended, opened } from '../../support/central-events.ts'
+import { amended, minutes, opened } from '../../support/central-events.ts'
 
 const NEW_MACHINE = 'LASER-09'
 
@@ -20,9 +21,9 @@ beforeAll(async () => {
   await using outbox = await site.open()
   const events = [
     opened(),
-    opened({ machine: NEW_MACHINE }),
+    opened({ subject: machineOwner(NEW_MACHINE) }),
     amended(),
-    amended({ machine: NEW_MACHINE, durationMinutes: 7 }),
+    amended({ subject: machineOwner(NEW_MACHINE), ended: minutes(7) }),
   ]
   await outbox.append({ at: { wallMs: Date.UTC(2026, 0, 31, 9), monoMs: 1 }, events, states: {} })
   await upload(outbox, central)
@@ -40,14 +41,17 @@ test('list names each row that is set aside and why, and ends with 1', async () 
     expect.stringMatching(/^4 {2}LASER-09 {2}status\.amended .*knows no machine/),
   ])
   const json = await site.run('quarantine', 'list', '--json')
-  expect(JSON.parse(json.out.split('\n')[1] ?? '')).toMatchObject({ seq: 4, event: { durationMinutes: 7 } })
+  expect(JSON.parse(json.out.split('\n')[1] ?? '')).toMatchObject({
+    seq: 4,
+    event: { ended: { minutes: 7 } },
+  })
 })
 
 test('show prints one of them whole, and says so of a number that is not there', async () => {
   const shown = await site.run('quarantine', 'show', '2')
   expect(shown.code).toBe(1)
   expect(shown.out).toContain('machine: LASER-09')
-  expect(shown.out).toContain('changedAt: 2026-01-31T09:00:00.000Z')
+  expect(shown.out).toContain('at: 2026-01-31T09:00:00.000Z')
   const missing = await site.run('quarantine', 'show', '3')
   expect(missing.err).toContain('no event 3 is in quarantine')
   expect((await site.run('quarantine', 'show', 'two')).code).toBe(2)

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { DestinationSession } from '../../../src/domain/destination.ts'
-import type { Event } from '../../../src/domain/event.ts'
-import { createPostgresCentral } from '../../../src/routes/mes/route.ts'
+import type { Event } from '../../../src/domain/events/event.ts'
+import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
-import { amended, downtime, downtimeAmended, opened, stored } from '../../support/central-events.ts'
+import { amended, downtime, downtimeAmended, minutes, opened, stored } from '../../support/central-events.ts'
 
 const identity = { incarnation: '11111111-1111-4111-8111-111111111111', epoch: 1 }
 const NINE = '2026-01-31T09:00:00.000Z'
@@ -14,7 +14,7 @@ let session: DestinationSession
 
 beforeAll(async () => {
   central = await startTestCentral()
-  session = await createPostgresCentral(central.settings()).connect(AbortSignal.timeout(30_000))
+  session = await createMesDestination(central.settings()).connect(AbortSignal.timeout(30_000))
 })
 afterAll(async () => {
   await session[Symbol.asyncDispose]()
@@ -51,13 +51,13 @@ describe('status rows', () => {
   test('carry what the event says, to the millisecond, for the gateway’s own organization', async () => {
     await apply(
       opened({
-        machine: 'PRESS-07',
-        changedAt: TEN,
+        subject: 'machine:PRESS-07',
+        at: TEN,
         previousStatus: 'idle',
         status: 'down',
         reason: 'JAM',
         workOrder: 'WO-1001',
-        notes: 's=1',
+        remark: 's=1',
       }),
     )
     expect(await history()).toEqual([
@@ -77,7 +77,7 @@ describe('status rows', () => {
   })
 
   test('opened and amended in one batch are one row', async () => {
-    await apply(opened(), amended({ durationMinutes: 60, reason: 'LATE' }), opened({ changedAt: TEN }))
+    await apply(opened(), amended({ ended: minutes(60), reason: 'LATE' }), opened({ at: TEN }))
     expect(await history()).toMatchObject([
       { minutes: 60, reason_code: 'LATE' },
       { minutes: null, reason_code: null },
@@ -85,23 +85,23 @@ describe('status rows', () => {
   })
 
   test('are found again in a later batch by machine and time', async () => {
-    await apply(opened(), opened({ machine: 'PRESS-07' }))
+    await apply(opened(), opened({ subject: 'machine:PRESS-07' }))
     await apply(
-      amended({ durationMinutes: 7, notes: 'first' }),
-      amended({ durationMinutes: 8, notes: 'last' }),
+      amended({ ended: minutes(7), remark: 'first' }),
+      amended({ ended: minutes(8), remark: 'last' }),
     )
     expect(
       (await history()).map(({ machine: code, minutes, notes }) => [code, minutes, notes]).sort(),
     ).toEqual([
-      ['CNC-01', 8, 'last'],
+      ['CNC-01', 8, 'last; dur=480.000s'],
       ['PRESS-07', null, ''],
     ])
   })
 
   test('once ended are not opened again by an amendment that comes late, from the quarantine', async () => {
-    await apply(opened(), amended({ durationMinutes: 5, reason: 'JAM' }))
-    await apply(amended({ durationMinutes: null, reason: null, notes: 'late' }))
-    expect(await history()).toMatchObject([{ minutes: 5, reason_code: 'JAM', notes: '' }])
+    await apply(opened(), amended({ ended: minutes(5), reason: 'JAM' }))
+    await apply(amended({ ended: null, reason: null, remark: 'late' }))
+    expect(await history()).toMatchObject([{ minutes: 5, reason_code: 'JAM', notes: 'dur=300.000s' }])
   })
 
   test('an unknown work order is left out, and the row lands', async () => {
@@ -116,7 +116,7 @@ describe('status rows', () => {
 
   test('text is data, whatever stands in it', async () => {
     const notes = `'; DROP TABLE machines; -- {"a",NULL} \\ "x" ünïcødé 🙂`
-    await apply(opened({ notes, reason: '{}' }))
+    await apply(opened({ remark: notes, reason: '{}' }))
     expect(await history()).toMatchObject([{ notes, reason_code: '{}' }])
   })
 })
@@ -136,7 +136,7 @@ describe('downtime rows', () => {
       {
         reason: 'mechanical_failure',
         category: 'equipment',
-        notes: '',
+        notes: 'dur=300.000s',
         minutes: 5,
         started_at: '2026-01-31T09:00:00+00:00',
         ended_at: '2026-01-31T09:05:00+00:00',
@@ -152,17 +152,14 @@ describe('downtime rows', () => {
 
 describe('machines', () => {
   test('say what their latest row says', async () => {
-    await apply(
-      opened({ workOrder: 'WO-1001' }),
-      opened({ changedAt: TEN, status: 'down', workOrder: 'WO-1002' }),
-    )
+    await apply(opened({ workOrder: 'WO-1001' }), opened({ at: TEN, status: 'down', workOrder: 'WO-1002' }))
     expect(await machine('CNC-01')).toEqual({ status: 'down', work_order: 'WO-1002' })
     expect(await machine('WELD-03')).toEqual({ status: 'available', work_order: null })
   })
 
   test('are not put back by a row that comes late', async () => {
-    await apply(opened({ changedAt: TEN, status: 'down' }))
-    await apply(opened({ changedAt: NINE, status: 'running' }), amended({ changedAt: NINE }))
+    await apply(opened({ at: TEN, status: 'down' }))
+    await apply(opened({ at: NINE, status: 'running' }), amended({ at: NINE }))
     expect(await machine('CNC-01')).toMatchObject({ status: 'down' })
   })
 
@@ -174,7 +171,7 @@ describe('machines', () => {
 
   test('lose the work order when the gateway’s rows no longer carry it', async () => {
     await apply(opened({ workOrder: 'WO-1001' }))
-    await apply(opened({ changedAt: TEN, status: 'idle' }))
+    await apply(opened({ at: TEN, status: 'idle' }))
     expect(await machine('CNC-01')).toEqual({ status: 'idle', work_order: null })
   })
 
@@ -182,13 +179,13 @@ describe('machines', () => {
     await apply(opened())
     await central.sql(`UPDATE machines SET current_work_order_id =
       (SELECT id FROM work_orders WHERE work_order_number = 'WO-1003') WHERE machine_code = 'CNC-01'`)
-    await apply(opened({ changedAt: TEN, status: 'down' }))
+    await apply(opened({ at: TEN, status: 'down' }))
     expect(await machine('CNC-01')).toEqual({ status: 'down', work_order: 'WO-1003' })
   })
 
   test('are left alone where that is configured', async () => {
     const settings = central.settings({ machineStatus: false })
-    await using quiet = await createPostgresCentral(settings).connect(AbortSignal.timeout(30_000))
+    await using quiet = await createMesDestination(settings).connect(AbortSignal.timeout(30_000))
     await quiet.transaction((transaction) => transaction.apply(stored([opened()]), { guarded: false }))
     expect(await history()).toHaveLength(1)
     expect(await machine('CNC-01')).toMatchObject({ status: 'available' })
@@ -197,23 +194,30 @@ describe('machines', () => {
 
 describe('a row that is refused for itself', () => {
   test.each<[string, Event, string | RegExp]>([
-    ['an unknown machine', opened({ machine: 'GHOST' }), 'central knows no machine "GHOST"'],
-    ['another organization’s machine', opened({ machine: 'LATHE-02' }), 'knows no machine "LATHE-02"'],
-    ['a NUL', opened({ notes: 'a\0b' }), 'invalid byte sequence'],
+    ['an unknown machine', opened({ subject: 'machine:GHOST' }), 'central knows no machine "GHOST"'],
+    [
+      'another organization’s machine',
+      opened({ subject: 'machine:LATHE-02' }),
+      'knows no machine "LATHE-02"',
+    ],
+    ['a NUL', opened({ remark: 'a\0b' }), 'invalid byte sequence'],
     ['a text that is too long', opened({ reason: 'x'.repeat(101) }), 'too long'],
-    ['a time out of range', opened({ changedAt: '+275760-01-01T00:00:00.000Z' }), /date|time/],
-    ['a number out of range', amended({ durationMinutes: 3e9 }), 'out of range'],
+    ['a time out of range', opened({ at: '+275760-01-01T00:00:00.000Z' }), /date|time/],
+    ['a number out of range', amended({ ended: minutes(3e9) }), 'out of range'],
     ['an amendment without its row', amended(), 'the row to amend is not in public.machine_status_history'],
     ['an end without its downtime', downtimeAmended(), 'the row to amend is not in public.downtime_events'],
   ])('%s: says so, and nothing of the batch lands', async (_, event, reason) => {
-    const batch = apply(opened({ machine: 'WELD-03' }), event)
+    const batch = apply(opened({ subject: 'machine:WELD-03' }), event)
     await expect(batch).rejects.toMatchObject({ refusal: 'row', message: expect.stringMatching(reason) })
     expect(await history()).toEqual([])
   })
 
   test('a check or foreign key of the site’s own is the row’s fault too', async () => {
     await central.sql(`ALTER TABLE machine_status_history ADD CONSTRAINT sane CHECK (notes <> 'bad')`)
-    await expect(apply(opened({ notes: 'bad' }))).rejects.toMatchObject({ refusal: 'row', sqlstate: '23514' })
+    await expect(apply(opened({ remark: 'bad' }))).rejects.toMatchObject({
+      refusal: 'row',
+      sqlstate: '23514',
+    })
     await central.sql('ALTER TABLE machine_status_history DROP CONSTRAINT sane')
   })
 
@@ -226,7 +230,10 @@ describe('a row that is refused for itself', () => {
   test('leaves the transaction usable when it was guarded', async () => {
     await session.transaction(async (transaction) => {
       await transaction.begin(identity, { seq: 0, hash: new Uint8Array() })
-      const [good, bad] = stored([opened(), opened({ machine: 'GHOST', notes: 'nul \0 and half \ud800' })])
+      const [good, bad] = stored([
+        opened(),
+        opened({ subject: 'machine:GHOST', remark: 'nul \0 and half \ud800' }),
+      ])
       if (!good || !bad) throw new Error('two events')
       await transaction.apply([good], { guarded: true })
       await expect(transaction.apply([bad], { guarded: true })).rejects.toMatchObject({ refusal: 'row' })
@@ -239,7 +246,7 @@ describe('a row that is refused for itself', () => {
       {
         incarnation: identity.incarnation,
         seq: 2,
-        event: opened({ machine: 'GHOST', notes: 'nul \ufffd and half \ufffd' }),
+        event: opened({ subject: 'machine:GHOST', remark: 'nul \ufffd and half \ufffd' }),
         reason: 'unknown machine',
       },
     ])
@@ -273,7 +280,7 @@ describe('the site’s schema', () => {
     await central.sql(`ALTER SCHEMA public RENAME TO "MES ""1"""`)
     try {
       const settings = central.settings({ schema: 'MES "1"' })
-      await using elsewhere = await createPostgresCentral(settings).connect(AbortSignal.timeout(30_000))
+      await using elsewhere = await createMesDestination(settings).connect(AbortSignal.timeout(30_000))
       await elsewhere.transaction((transaction) => transaction.apply(stored([opened()]), { guarded: false }))
     } finally {
       await central.sql(`ALTER SCHEMA "MES ""1""" RENAME TO public`)

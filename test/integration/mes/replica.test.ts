@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { createPostgresCentral } from '../../../src/routes/mes/route.ts'
+import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 
 /** A standby without anything to follow: it answers questions and stays in recovery. */
@@ -28,7 +28,7 @@ test('a replica is passed over for the primary, and alone it is refused', { time
     ...rest,
     connection: { ...connection, password: () => user.password, hosts },
   })
-  const alone = createPostgresCentral(settingsFor(replica, [{ host, port }]))
+  const alone = createMesDestination(settingsFor(replica, [{ host, port }]))
   await expect(alone.connect(AbortSignal.timeout(30_000))).rejects.toMatchObject({
     refusal: 'wait',
     code: 'central-read-only',
@@ -36,7 +36,7 @@ test('a replica is passed over for the primary, and alone it is refused', { time
   })
 
   await primary.sql(`ALTER ROLE ${primary.role} PASSWORD '${replica.password}'`)
-  const both = createPostgresCentral(settingsFor(replica, [{ host, port }, ...connection.hosts]))
+  const both = createMesDestination(settingsFor(replica, [{ host, port }, ...connection.hosts]))
   await using session = await both.connect(AbortSignal.timeout(30_000))
   expect(await session.head()).toBeUndefined()
 })

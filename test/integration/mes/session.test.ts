@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { DestinationSession } from '../../../src/domain/destination.ts'
 import type { StoredEvent } from '../../../src/domain/outbox.ts'
-import { createPostgresCentral } from '../../../src/routes/mes/route.ts'
+import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { amended, downtime, opened, stored } from '../../support/central-events.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
@@ -22,7 +22,7 @@ beforeEach(() =>
   ),
 )
 
-const connect = (settings = central.settings()) => createPostgresCentral(settings).connect(soon())
+const connect = (settings = central.settings()) => createMesDestination(settings).connect(soon())
 const countRows = async () =>
   (await central.sql<{ n: number }>('SELECT count(*)::int AS n FROM machine_status_history'))[0]?.n
 
@@ -136,26 +136,26 @@ describe('holdsAny', () => {
     await using session = await connect()
     await pushFirst(session)
     expect(await session.holdsAny([amended()])).toBe(true)
-    expect(await session.holdsAny([opened({ changedAt: '2026-01-31T09:00:00.001Z' })])).toBe(false)
-    expect(await session.holdsAny([opened({ machine: 'WELD-03' }), downtime()])).toBe(false)
+    expect(await session.holdsAny([opened({ at: '2026-01-31T09:00:00.001Z' })])).toBe(false)
+    expect(await session.holdsAny([opened({ subject: 'machine:WELD-03' }), downtime()])).toBe(false)
     expect(await session.holdsAny([])).toBe(false)
   })
 
   test('finds a row of ours that was set aside', async () => {
     await using session = await connect()
-    const [event] = stored([opened({ machine: 'NOBODY-99' })])
+    const [event] = stored([opened({ subject: 'machine:NOBODY-99' })])
     await session.transaction(async (transaction) => {
       await transaction.begin(identity, { seq: 0, hash: new Uint8Array(32) })
       await transaction.quarantine(event as StoredEvent, { reason: 'unknown machine', sqlstate: null })
     })
-    expect(await session.holdsAny([opened({ machine: 'NOBODY-99' })])).toBe(true)
-    expect(await session.holdsAny([opened({ machine: 'NOBODY-98' })])).toBe(false)
+    expect(await session.holdsAny([opened({ subject: 'machine:NOBODY-99' })])).toBe(true)
+    expect(await session.holdsAny([opened({ subject: 'machine:NOBODY-98' })])).toBe(false)
   })
 
   test('is not put off by an event that central could never take', async () => {
     await using session = await connect()
     await pushFirst(session)
-    const poison = [opened({ changedAt: '+275760-01-01T00:00:00.000Z' }), opened({ machine: 'a\0b' })]
+    const poison = [opened({ at: '+275760-01-01T00:00:00.000Z' }), opened({ subject: 'machine:a\0b' })]
     expect(await session.holdsAny(poison)).toBe(false)
     expect(await session.holdsAny([...poison, opened()])).toBe(true)
   })
@@ -290,7 +290,7 @@ describe('connecting', () => {
     const { connection, ...rest } = central.settings()
     // An address that answers nothing: only the abort ends this before the limit does.
     const silent = { ...connection, hosts: [{ host: '192.0.2.1', port: 5432 }] }
-    const connecting = createPostgresCentral({ ...rest, connection: silent }).connect(stop.signal)
+    const connecting = createMesDestination({ ...rest, connection: silent }).connect(stop.signal)
     stop.abort()
     await expect(connecting).rejects.toMatchObject({ refusal: 'wait' })
   })

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { createPostgresCentral } from '../../../src/routes/mes/route.ts'
+import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import type { TlsSettings } from '../../../src/routes/mes/settings.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { makeTlsCertificate, type TlsCertificate } from '../../support/tls-certificate.ts'
@@ -36,7 +36,7 @@ async function encryptedWith(host: string, tls: TlsSettings): Promise<boolean> {
   const { connection, ...rest } = central.settings()
   const hosts = [{ host, port: central.server.port }]
   const settings = { ...rest, connection: { ...connection, hosts, tls } }
-  await using _session = await createPostgresCentral(settings).connect(AbortSignal.timeout(30_000))
+  await using _session = await createMesDestination(settings).connect(AbortSignal.timeout(30_000))
   const rows = await central.sql(
     `SELECT FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) WHERE ssl AND usename = $1`,
     [central.role],

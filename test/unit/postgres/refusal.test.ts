@@ -1,12 +1,20 @@
 import { DatabaseError } from 'pg'
 import { describe, expect, test } from 'vitest'
-import { centralError, commitError } from '../../../src/postgres/refusal.ts'
+import { commitError, type LinkName, linkError } from '../../../src/postgres/refusal.ts'
+
+/** As the route into the MES names it: of its tables it writes one column. */
+const central: LinkName = {
+  name: 'central',
+  where: 'db1:5432',
+  grants: 'ask the DBA',
+  writes: (table, column) => table === 'downtime_events' && column === 'downtime_reason_code',
+}
 
 function said(code: string, fields: Partial<DatabaseError> = {}): DatabaseError {
   return Object.assign(new DatabaseError('no', 2, 'error'), { code, ...fields })
 }
 
-const refusalOf = (error: unknown) => centralError(error, 'db1:5432').refusal
+const refusalOf = (error: unknown) => linkError(error, central).refusal
 
 describe('what an error means for the batch', () => {
   test.each([
@@ -48,7 +56,7 @@ describe('what an error means for the batch', () => {
   test('NULL in a column that the gateway writes is the row’s fault, in any other it is schema drift', () => {
     const table = 'downtime_events'
     expect(refusalOf(said('23502', { table, column: 'downtime_reason_code' }))).toBe('row')
-    const drift = centralError(said('23502', { table, column: 'cost_centre' }), 'db1:5432')
+    const drift = linkError(said('23502', { table, column: 'cost_centre' }), central)
     expect(drift.refusal).toBe('wait')
     expect(drift.hint).toContain('downtime_events.cost_centre')
   })
@@ -59,7 +67,7 @@ describe('what an error means for the batch', () => {
 
   test('a broken link waits, and the message names the host and what to do', () => {
     const refused = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), { code: 'ECONNREFUSED' })
-    const error = centralError(new AggregateError([refused]), 'db1:5432')
+    const error = linkError(new AggregateError([refused]), central)
     expect(error).toMatchObject({ refusal: 'wait', sqlstate: null, code: 'central-link' })
     expect(error.message).toContain('db1:5432')
     expect(error.hint).toContain('check host and port')
@@ -67,7 +75,7 @@ describe('what an error means for the batch', () => {
 })
 
 describe('an error at COMMIT', () => {
-  const atCommit = (error: unknown) => commitError(centralError(error, 'db1:5432')).refusal
+  const atCommit = (error: unknown) => commitError(linkError(error, central), central).refusal
 
   test('is known where the server judged the rows or another session', () => {
     expect(atCommit(said('23503'))).toBe('row')

@@ -4,6 +4,7 @@ import type { DestinationTransaction } from '../../../src/domain/destination.ts'
 import { DestinationError } from '../../../src/domain/errors.ts'
 import type { StoredEvent } from '../../../src/domain/outbox.ts'
 import { applyAround } from '../../../src/uploader/quarantine.ts'
+import { amended } from '../../support/central-events.ts'
 
 /** Batches with any of their events refused. */
 const batches = fc.array(fc.boolean(), { minLength: 1, maxLength: 300 })
@@ -17,7 +18,7 @@ function transactionRefusing(refused: (seq: number) => boolean) {
     counts.applies += 1
     expect(guarded).toBe(true)
     if (events.some(({ seq }) => refused(seq)))
-      throw new DestinationError('central.row', 'refused', { refusal: 'row', sqlstate: '23514' })
+      throw new DestinationError('central-row', 'refused', { refusal: 'row', sqlstate: '23514' })
     applied.push(...events.map(({ seq }) => seq))
   }
   const quarantine: DestinationTransaction['quarantine'] = async ({ seq }, { sqlstate }) => {
@@ -32,15 +33,7 @@ function eventsOf(refused: readonly boolean[]): readonly StoredEvent[] {
     seq: index + 1,
     capturedAtMs: 0,
     hash: new Uint8Array(),
-    event: {
-      kind: 'status.amended',
-      machine: 'press-1',
-      changedAt: '2026-01-31T09:00:00.000Z',
-      durationMinutes: null,
-      reason: null,
-      workOrder: null,
-      notes: '',
-    },
+    event: amended({ ended: null }),
   }))
 }
 

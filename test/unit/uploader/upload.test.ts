@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Destination, DestinationSession } from '../../../src/domain/destination.ts'
 import { DestinationError } from '../../../src/domain/errors.ts'
-import type { Event } from '../../../src/domain/event.ts'
+import type { Event } from '../../../src/domain/events/event.ts'
+import { machineOwner } from '../../../src/domain/owner.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { createBatchSize } from '../../../src/uploader/batches.ts'
 import { createUploader } from '../../../src/uploader/upload.ts'
@@ -9,6 +10,8 @@ import { createModelCentral, FAIR } from '../../simulation/model-central.ts'
 import { createModelLog } from '../../simulation/model-outbox.ts'
 import { createRandom } from '../../simulation/random.ts'
 import { createVirtualTime } from '../../simulation/virtual-time.ts'
+import { opened as begun } from '../../support/central-events.ts'
+import { centralRoute } from '../../support/central-route.ts'
 
 const IDENTITY = { incarnation: '0190a0a0-0000-7000-8000-000000000001', epoch: 1 }
 const ROWS = 10
@@ -19,16 +22,13 @@ const LINGER_MS = 1_000
 const SOON_MS = 10_000
 
 function opened(count: number, machine = 'press-1'): readonly Event[] {
-  return Array.from({ length: count }, (_, index) => ({
-    kind: 'status.opened',
-    machine,
-    changedAt: `2026-01-31T09:00:00.${String(index).padStart(3, '0')}Z`,
-    previousStatus: null,
-    status: 'running',
-    reason: null,
-    workOrder: null,
-    notes: `e${index}`,
-  }))
+  return Array.from({ length: count }, (_, index) =>
+    begun({
+      subject: machineOwner(machine),
+      at: `2026-01-31T09:00:00.${String(index).padStart(3, '0')}Z`,
+      remark: `e${index}`,
+    }),
+  )
 }
 
 /** An uploader between a model log and a model central, in virtual time. */
@@ -44,7 +44,7 @@ function start(wrap: (central: Destination) => Destination = (central) => centra
   const log = createModelLog(IDENTITY)
   const uploader = createUploader({
     outbox: log.outbox(() => time.sleep(1)),
-    central: wrap(central.client().central),
+    route: centralRoute(wrap(central.client().central)),
     clock: time,
     random: random.next,
     log: createLog('silent'),

@@ -1,56 +1,42 @@
 import { describe, expect, test } from 'vitest'
-import type { Event } from '../../../../src/domain/event.ts'
+import type { Event } from '../../../../src/domain/events/event.ts'
 import { fold } from '../../../../src/routes/mes/fold.ts'
+import { downtimeEvents } from '../../../../src/routes/mes/tables/downtime-events.ts'
+import { statusHistory } from '../../../../src/routes/mes/tables/status-history.ts'
+import { amended, downtime, downtimeAmended, minutes, opened } from '../../../support/central-events.ts'
 
 const at = '2026-01-31T09:00:00.000Z'
 const later = '2026-01-31T09:10:00.000Z'
-
-const opened = (machine: string, changedAt: string): Event => ({
-  kind: 'status.opened',
-  machine,
-  changedAt,
-  previousStatus: null,
-  status: 'running',
-  reason: null,
-  workOrder: null,
-  notes: 'opened',
-})
-const amended = (machine: string, changedAt: string, durationMinutes: number): Event => ({
-  kind: 'status.amended',
-  machine,
-  changedAt,
-  durationMinutes,
-  reason: 'LATE',
-  workOrder: 'WO-1001',
-  notes: 'amended',
-})
+const begun = (machine: string, at: string) => opened({ subject: `machine:${machine}`, at })
+const ended = (machine: string, at: string, count: number) =>
+  amended({ subject: `machine:${machine}`, at, reason: 'LATE', workOrder: 'WO-1001', ended: minutes(count) })
+const status = (...events: readonly Event[]) => fold(statusHistory, events)
+const stops = (...events: readonly Event[]) => fold(downtimeEvents, events)
 
 describe('folding events into rows', () => {
   test('a row opened and amended in one run is inserted once, with its last values', () => {
-    const { status } = fold([opened('A', at), amended('A', at, 1), amended('A', at, 2)])
-    expect(status.amendments).toEqual([])
-    expect(status.rows).toEqual([
+    const { rows, amendments } = status(begun('A', at), ended('A', at, 1), ended('A', at, 2))
+    expect(amendments).toEqual([])
+    expect(rows).toEqual([
       expect.objectContaining({
         machine: 'A',
         status: 'running',
         durationMinutes: 2,
         reason: 'LATE',
-        notes: 'amended',
+        notes: 'dur=120.000s',
       }),
     ])
   })
 
   test('a row opened earlier is updated once, with the last amendment', () => {
-    const { status } = fold([amended('A', at, 1), amended('A', at, 2)])
-    expect(status.rows).toEqual([])
-    expect(status.amendments).toEqual([expect.objectContaining({ durationMinutes: 2 })])
+    const { rows, amendments } = status(ended('A', at, 1), ended('A', at, 2))
+    expect(rows).toEqual([])
+    expect(amendments).toEqual([expect.objectContaining({ durationMinutes: 2 })])
   })
 
   test('rows of other machines and other times are kept apart, in the order in which they were opened', () => {
-    const { status } = fold([opened('B', at), opened('A', later), amended('B', at, 3), opened('A', at)])
-    expect(
-      status.rows.map(({ machine, changedAt, durationMinutes }) => [machine, changedAt, durationMinutes]),
-    ).toEqual([
+    const { rows } = status(begun('B', at), begun('A', later), ended('B', at, 3), begun('A', at))
+    expect(rows.map((row) => [row.machine, row.at, row.durationMinutes])).toEqual([
       ['B', at, 3],
       ['A', later, null],
       ['A', at, null],
@@ -58,14 +44,16 @@ describe('folding events into rows', () => {
   })
 
   test('a downtime that began and ended in one run is one row with its end', () => {
-    const stop = { machine: 'A', startedAt: at, category: null, workOrder: null, notes: '' }
-    const { downtime, status } = fold([
-      { ...stop, kind: 'downtime.opened', reason: 'unassigned' },
-      { ...stop, kind: 'downtime.amended', reason: 'JAM', endedAt: later, durationMinutes: 10 },
-    ])
-    expect(status.rows).toEqual([])
-    expect(downtime.rows).toEqual([
+    const events = [downtime(), downtimeAmended({ reason: 'JAM', ended: { at: later, ...minutes(10) } })]
+    expect(status(...events).rows).toEqual([])
+    expect(stops(...events).rows).toEqual([
       expect.objectContaining({ reason: 'JAM', endedAt: later, durationMinutes: 10 }),
+    ])
+  })
+
+  test('a stop without a reason is unassigned, because the column may not be empty', () => {
+    expect(stops(downtime()).rows).toEqual([
+      expect.objectContaining({ reason: 'unassigned', category: null }),
     ])
   })
 })

@@ -2,13 +2,14 @@
  * What an adoption will do to the local log, found out without changing anything: which unacknowledged events come along,
  * and how each machine's rows go on behind those that central has. The rule for one machine is in `machine-seam.ts`.
  */
-
-import { setAside, timeOf } from '../commands/buffer/quarantine.ts'
-import type { Event } from '../domain/event.ts'
+import type { Event } from '../domain/events/event.ts'
+import { isMachineEvent } from '../domain/events/machine.ts'
 import type { Outbox, StoredEvent } from '../domain/outbox.ts'
-import type { LatestRows, Ledger } from '../routes/mes/ledger.ts'
-import type { MachineState } from '../status/state.ts'
-import { type Boot, createSeam, type MachineSeam } from './machine-seam.ts'
+import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
+import { allQuarantined, type Ledger } from '../routes/mes/ledger.ts'
+import { type MachineState, readState } from '../status/state.ts'
+import { latestRows } from './latest-rows.ts'
+import { type Boot, MachineSeam } from './machine-seam.ts'
 
 /** Events read from the log at a time. */
 const PAGE_EVENTS = 1_000
@@ -26,12 +27,12 @@ export interface AdoptionPlan {
   readonly kept: number
   /** Numbers of those that do not: central has them already, or they would overlap what it has. */
   readonly leftOut: readonly number[]
-  /** What is appended to the log, so that no row in central stays open that nobody lives. */
+  /** What is appended to the log, so that no row stays open in central that no gateway will ever close. */
   readonly events: readonly Event[]
-  readonly states: Readonly<Record<string, MachineState>>
+  readonly states: Readonly<Record<Owner, MachineState>>
 }
 
-/** @param leaveOut is told of each event that will be left out, in order */
+/** @param leaveOut is called with each event that will be left out, in order */
 export async function planAdoption(
   { outbox, ledger, machines, boot }: AdoptionParts,
   afterSeq: number,
@@ -43,19 +44,23 @@ export async function planAdoption(
   const meet = async (codes: readonly string[]) => {
     const strangers = [...new Set(codes)].filter((code) => !seams.has(code))
     if (strangers.length === 0) return
-    const latest = await ledger.latestRows(strangers)
-    for (const code of strangers) seams.set(code, createSeam(code, latest.get(code) ?? NO_ROWS))
+    const latest = await latestRows(ledger, strangers)
+    for (const code of strangers) seams.set(code, new MachineSeam(code, latest.get(code) ?? {}))
   }
   await meet([...machines, ...states.keys()])
   const leftOut: number[] = []
   let kept = 0
-  for await (const page of pages(outbox, afterSeq)) {
-    await meet(page.map(({ event }) => event.machine))
+  for await (const page of eventPages(outbox, afterSeq)) {
+    await meet(
+      page
+        .map(({ event }) => event.subject)
+        .filter(isMachine)
+        .map(ownerCode),
+    )
     for (const stored of page) {
-      const { seq, event } = stored
-      if (!waiting.has(openingKey(event)) && seams.get(event.machine)?.take(event)) kept += 1
+      if (comesAlong(stored.event, seams, waiting)) kept += 1
       else {
-        leftOut.push(seq)
+        leftOut.push(stored.seq)
         leaveOut(stored)
       }
     }
@@ -63,10 +68,18 @@ export async function planAdoption(
   return { kept, leftOut, ...closings(seams, states, boot) }
 }
 
-const NO_ROWS: LatestRows = {}
+/** What is no row of a machine overlaps nothing, and comes along as it is. */
+function comesAlong(
+  event: Event,
+  seams: ReadonlyMap<string, MachineSeam>,
+  waiting: ReadonlySet<string>,
+): boolean {
+  if (!isMachineEvent(event)) return true
+  return !waiting.has(openingKey(event)) && (seams.get(ownerCode(event.subject))?.take(event) ?? false)
+}
 
 /** Every event after a place. */
-export async function* pages(outbox: Outbox, afterSeq: number): AsyncGenerator<readonly StoredEvent[]> {
+export async function* eventPages(outbox: Outbox, afterSeq: number): AsyncGenerator<readonly StoredEvent[]> {
   let after = afterSeq
   for (;;) {
     const page = await outbox.read(after, PAGE_EVENTS)
@@ -83,31 +96,34 @@ function closings(
   boot: Boot,
 ): Pick<AdoptionPlan, 'events' | 'states'> {
   const events: Event[] = []
-  const states: Record<string, MachineState> = {}
+  const states: Record<Owner, MachineState> = {}
   for (const [machine, seam] of seams) {
     const closing = seam.close(local.get(machine), boot)
     events.push(...closing.events)
-    if (closing.state) states[machine] = closing.state
+    if (closing.state) states[machineOwner(machine)] = closing.state
   }
   return { events, states }
 }
 
-/** The pipeline saves machines under their codes, and its own things under names that begin with a hash. */
+/** By the machine's code. */
 async function machineStates(outbox: Outbox): Promise<ReadonlyMap<string, MachineState>> {
-  const states = Object.entries(await outbox.states()).filter(([owner]) => !owner.startsWith('#'))
-  return new Map(states as [string, MachineState][])
+  const states = new Map<string, MachineState>()
+  for (const [owner, saved] of Object.entries(await outbox.states())) {
+    const state = isMachine(owner as Owner) ? readState(saved) : undefined
+    if (state) states.set(ownerCode(owner as Owner), state)
+  }
+  return states
 }
 
 /** Openings that wait in the quarantine must not come a second time under another number. */
-async function openingsSetAside(ledger: Ledger): Promise<ReadonlySet<string | undefined>> {
+async function openingsSetAside(ledger: Ledger): Promise<ReadonlySet<string>> {
   const keys = new Set<string>()
-  for await (const { event } of setAside(ledger)) {
-    const key = openingKey(event)
-    if (key !== undefined) keys.add(key)
-  }
+  for await (const { event } of allQuarantined(ledger)) keys.add(openingKey(event))
+  keys.delete('')
   return keys
 }
 
-function openingKey(event: Event): string | undefined {
-  return event.kind.endsWith('.opened') ? `${event.kind} ${timeOf(event)} ${event.machine}` : undefined
+/** Empty for an event that opens no row. */
+function openingKey({ kind, at, subject }: Event): string {
+  return kind.endsWith('.opened') ? `${kind} ${at} ${subject}` : ''
 }

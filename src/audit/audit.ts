@@ -1,0 +1,147 @@
+/**
+ * Whether central holds, row by row and once, what it has acknowledged, and whether the local log is what was written. It only
+ * reads, and works beside a running gateway: what looks wrong is looked at a second time, because the gateway may have
+ * pushed in between. Rows older than the kept events are not seen.
+ */
+import type { LogReader } from '../buffer/log-reader.ts'
+import { allQuarantined, type Ledger } from '../routes/mes/ledger.ts'
+import { CENTRAL } from '../routes/mes/route.ts'
+import { MES_TABLES } from '../routes/mes/tables/index.ts'
+import { type MesRow, tableOf } from '../routes/mes/tables/table.ts'
+import { compareRow, differencesOf, type RowFinding, rowsInCentral } from './compare-rows.ts'
+import { createExpectedRows, type ExpectedRow, rowAfter, rowName } from './expected-rows.ts'
+
+/** Rows compared at a time. */
+const BATCH_ROWS = 500
+/** After so many findings the comparison ends: something is wrong with the whole, and not with rows. */
+const FINDINGS_MAX = 10_000
+
+export interface AuditReport {
+  readonly incarnation: string
+  readonly acknowledged: number
+  /** Where central stands in this log; null when it knows no stream of this gateway. */
+  readonly central: { readonly incarnation: string; readonly epoch: number; readonly seq: number } | null
+  /** False when central stands in another log, or before what it acknowledged. */
+  readonly inStep: boolean
+  /** What is wrong with the log itself. */
+  readonly chain: readonly string[]
+  readonly compared: number
+  /** Whether all kept rows were compared, and not only those before the last finding. */
+  readonly complete: boolean
+  readonly findings: readonly RowFinding[]
+}
+
+export async function auditLog(log: LogReader, ledger: Ledger, signal: AbortSignal): Promise<AuditReport> {
+  // First the log's word, then central's: what central acknowledges meanwhile is not expected of it.
+  const acknowledged = log.acknowledged(CENTRAL)
+  const head = await ledger.head()
+  const first = await compareAll(log, ledger, acknowledged, signal)
+  const findings = await lookAgain(log, ledger, acknowledged, first.findings)
+  return {
+    ...first,
+    findings,
+    incarnation: log.identity.incarnation,
+    acknowledged,
+    central: head ? { incarnation: head.incarnation, epoch: head.epoch, seq: head.seq } : null,
+    inStep: head
+      ? head.incarnation === log.identity.incarnation && head.seq >= acknowledged
+      : acknowledged === 0,
+  }
+}
+
+async function compareAll(
+  log: LogReader,
+  ledger: Ledger,
+  acknowledged: number,
+  signal: AbortSignal,
+): Promise<Pick<AuditReport, 'chain' | 'compared' | 'complete' | 'findings'>> {
+  const chain: string[] = []
+  const findings: RowFinding[] = []
+  let batch: ExpectedRow[] = []
+  let compared = 0
+  const rows = createExpectedRows(MES_TABLES, (row) => batch.push(row))
+  const compareBatch = async () => {
+    const inCentral = await rowsInCentral(ledger, batch)
+    findings.push(...batch.flatMap((row) => compareRow(row, inCentral) ?? []))
+    compared += batch.length
+    batch = []
+  }
+  for (const page of log.pages()) {
+    chain.push(...page.faults)
+    for (const stored of page.events) if (stored.seq <= acknowledged) rows.take(stored)
+    if (batch.length >= BATCH_ROWS) await compareBatch()
+    if (findings.length >= FINDINGS_MAX || signal.aborted)
+      return { chain, compared, complete: false, findings }
+  }
+  rows.end()
+  await compareBatch()
+  return { chain, compared, complete: true, findings }
+}
+
+/**
+ * Central first, then the log up to its present end: whatever central has was stored here before. A row is right when it is
+ * as the log says, or as it became by an event that was pushed meanwhile.
+ */
+async function lookAgain(
+  log: LogReader,
+  ledger: Ledger,
+  acknowledged: number,
+  suspects: readonly RowFinding[],
+): Promise<readonly RowFinding[]> {
+  if (suspects.length === 0) return []
+  const byName = new Map(suspects.map(({ expected }) => [rowName(expected.table, expected.row), expected]))
+  const inCentral = new Map<string, readonly MesRow[]>()
+  for (let at = 0; at < byName.size; at += BATCH_ROWS) {
+    const part = await rowsInCentral(ledger, [...byName.values()].slice(at, at + BATCH_ROWS))
+    for (const [name, rows] of part) inCentral.set(name, rows)
+  }
+  const quarantined = await quarantinedAmong(ledger, byName)
+  const versions = versionsOf(log, byName, acknowledged)
+  return [...byName].flatMap(([name, row]) => {
+    const versionsOfRow = versions.get(name) ?? [row]
+    const finding = compareRow(versionsOfRow[0] ?? row, inCentral)
+    if (!finding) return []
+    if (quarantined.has(name)) return [{ ...finding, kind: 'quarantined' as const }]
+    return isLaterVersion(versionsOfRow, inCentral.get(name) ?? []) ? [] : [finding]
+  })
+}
+
+function isLaterVersion(versions: readonly ExpectedRow[], inCentral: readonly MesRow[]): boolean {
+  const [found, ...more] = inCentral
+  if (!found || more.length > 0) return false
+  return versions.some(({ table, row }) => differencesOf(table, row, found).length === 0)
+}
+
+/** Each row as acknowledged, and as it became with every event after that. */
+function versionsOf(
+  log: LogReader,
+  names: ReadonlyMap<string, ExpectedRow>,
+  acknowledged: number,
+): ReadonlyMap<string, readonly ExpectedRow[]> {
+  const versions = new Map<string, ExpectedRow[]>()
+  for (const { events } of log.pages()) {
+    for (const stored of events) {
+      const table = tableOf(MES_TABLES, stored.event)
+      if (!table) continue
+      const name = rowName(table, table.row(stored.event))
+      if (!names.has(name)) continue
+      const before = versions.get(name) ?? []
+      const row = rowAfter(MES_TABLES, stored, before.at(-1))
+      if (row) versions.set(name, stored.seq <= acknowledged ? [row] : [...before, row])
+    }
+  }
+  return versions
+}
+
+async function quarantinedAmong(
+  ledger: Ledger,
+  names: ReadonlyMap<string, ExpectedRow>,
+): Promise<ReadonlySet<string>> {
+  const quarantined = new Set<string>()
+  for await (const { event } of allQuarantined(ledger)) {
+    const table = tableOf(MES_TABLES, event)
+    const name = table && rowName(table, table.row(event))
+    if (name !== undefined && names.has(name)) quarantined.add(name)
+  }
+  return quarantined
+}

@@ -1,0 +1,93 @@
+/** Finds the primary among the hosts of a PostgreSQL. It never writes, and does not reconnect. */
+import { DestinationError } from '../domain/errors.ts'
+import type { HostPort } from '../routes/mes/settings.ts'
+import { type Link, type LinkSettings, openLink } from './link.ts'
+
+/** Both clocks at one moment, as the runtime's clock reads them. */
+type Now = () => { readonly wallMs: number; readonly monoMs: number }
+
+export interface PrimarySettings extends LinkSettings {
+  readonly now: Now
+}
+
+export interface Primary {
+  readonly link: Link
+  /** The server's clock minus ours. */
+  readonly clockOffsetMs: number
+}
+
+/**
+ * Tries the hosts in turn until one is a primary and `work` succeeds on it. Whatever fails on a host counts against that
+ * host only: a replica that answers first must not keep us from the primary.
+ * @throws DestinationError `wait` with what each host said
+ */
+export async function onPrimary<T>(
+  settings: PrimarySettings,
+  signal: AbortSignal,
+  work: (primary: Primary) => Promise<T>,
+): Promise<T> {
+  const refusals: DestinationError[] = []
+  for (const host of settings.connection.hosts) {
+    try {
+      return await onHost(settings, host, signal, work)
+    } catch (error) {
+      if (!(error instanceof DestinationError) || signal.aborted) throw error
+      refusals.push(error)
+    }
+  }
+  throw allRefused(settings.name, refusals)
+}
+
+async function onHost<T>(
+  settings: PrimarySettings,
+  host: HostPort,
+  signal: AbortSignal,
+  work: (primary: Primary) => Promise<T>,
+): Promise<T> {
+  const link = await openLink(settings, host, signal)
+  try {
+    return await work({ link, clockOffsetMs: await provePrimary(link, settings.now) })
+  } catch (error) {
+    await link[Symbol.asyncDispose]()
+    throw error
+  }
+}
+
+interface ServerState {
+  readonly recovering: boolean
+  readonly read_only: boolean
+  readonly now_ms: number
+}
+
+/** @returns the server's clock minus ours, taking the answer to have needed as long as the question */
+async function provePrimary(link: Link, now: Now): Promise<number> {
+  const asked = now()
+  const { rows } = await link.query<ServerState>(
+    `SELECT pg_is_in_recovery() AS recovering, current_setting('transaction_read_only')::boolean AS read_only,
+       (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms`,
+  )
+  const tookMs = now().monoMs - asked.monoMs
+  const [server] = rows
+  if (!server || server.recovering || server.read_only) {
+    const { name, where } = link.name
+    const what = server?.recovering ? 'is a replica' : 'takes no writes'
+    throw new DestinationError(`${name}-read-only`, `${name} at ${where} ${what}`, {
+      refusal: 'wait',
+      hint: `name the primary in ${name}.hosts`,
+    })
+  }
+  return Math.round(server.now_ms - (asked.wallMs + tookMs / 2))
+}
+
+function allRefused(name: string, refusals: readonly DestinationError[]): DestinationError {
+  const [first] = refusals
+  if (!first)
+    return new DestinationError(`${name}-link`, `no host of ${name} is configured`, { refusal: 'wait' })
+  if (refusals.length === 1) return first
+  const { code, hint, sqlstate } = refusals.at(-1) ?? first
+  return new DestinationError(code, refusals.map(({ message }) => message).join('; '), {
+    refusal: 'wait',
+    sqlstate,
+    ...(hint ? { hint } : {}),
+  })
+}

@@ -1,0 +1,83 @@
+/**
+ * The text of the column `notes`: `key=value; …`, as short as its readers like it. Made here, and understood here where a
+ * row is read back.
+ *
+ * `cause=state:fault,fault:101; rule=3f9a; cont; dur=12.345s; end=no_data`
+ */
+import type { DowntimeAmended, DowntimeFindings } from '../../domain/events/downtime.ts'
+import type { Ending, Evidence, Mark } from '../../domain/events/event.ts'
+import type { StatusFindings } from '../../domain/events/status.ts'
+import { type ParsedNotes, parseNotes } from '../../domain/events/version-0.ts'
+
+const SEPARATOR = '; '
+
+/** How a mark reads behind the findings, and behind the duration. */
+const MARK_WORDS: Readonly<Record<Mark, readonly [opening: string, ending: string]>> = {
+  cont: ['cont', 'cont'],
+  clock_stepped: ['clock=stepped', 'clock=stepped'],
+  no_data: ['end=no_data', 'end=no_data'],
+  reconfigured: ['end=reconfigured', 'end=reconfigured'],
+  adopted: ['cause=adopted', 'end=adopted'],
+}
+
+/** Notes of a row of `machine_status_history`. */
+export function statusNotes(findings: StatusFindings, ended: Ending | null = null): string {
+  const { remark, cause, countedUnseen, rule, marks } = findings
+  return joined([
+    remark,
+    cause.length === 0 ? undefined : `cause=${causeText(cause)}`,
+    countedUnseen === 0 ? undefined : `counted_unseen=${countedUnseen}`,
+    rule === null ? undefined : `rule=${rule}`,
+    ...marks.map((mark) => MARK_WORDS[mark][0]),
+    ...endingParts(ended),
+  ])
+}
+
+/** Notes of a row of `downtime_events`. */
+export function downtimeNotes(findings: DowntimeFindings, ended: DowntimeAmended['ended'] = null): string {
+  const { remark, code, laterCodes, rule } = findings
+  return joined([
+    remark,
+    code === null ? undefined : `code=${code}`,
+    laterCodes.length === 0 ? undefined : `later=${laterCodes.join(',')}`,
+    rule === null ? undefined : `rule=${rule}`,
+    ...endingParts(ended),
+  ])
+}
+
+function endingParts(ended: Ending | null): readonly string[] {
+  if (!ended) return []
+  return [`dur=${(ended.durationMs / 1000).toFixed(3)}s`, ...ended.marks.map((mark) => MARK_WORDS[mark][1])]
+}
+
+function causeText(cause: readonly Evidence[]): string {
+  return cause.map(({ signal, value }) => `${signal}:${value}`).join(',')
+}
+
+function joined(parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part !== undefined).join(SEPARATOR)
+}
+
+/**
+ * What a row's notes say. Words that are none of ours, people's own for instance, become the remark as they are: the text
+ * that is made of what is found here is always the text that was read.
+ */
+export function readStatusNotes(notes: string): Omit<ParsedNotes, 'codes'> {
+  const { codes: _, ...found } = parseNotes(notes)
+  const { ended, ...findings } = found
+  const ending =
+    ended.durationMs === undefined ? null : { ...ended, durationMs: ended.durationMs, minutes: 0 }
+  return statusNotes(findings, ending) === notes ? found : { ...NOTHING, remark: notes, ended }
+}
+
+const NOTHING = { cause: [], countedUnseen: 0, rule: null, marks: [] } as const
+
+/** The same for a row of `downtime_events`. */
+export function readDowntimeNotes(
+  notes: string,
+): Pick<DowntimeFindings, 'code' | 'laterCodes' | 'rule' | 'remark'> {
+  const { codes, rule, remark } = parseNotes(notes)
+  const found = { ...codes, rule, ...(remark === undefined ? {} : { remark }) }
+  const whole = { ...found, reason: null, category: null, workOrder: null }
+  return downtimeNotes(whole) === notes ? found : { code: null, laterCodes: [], rule: null, remark: notes }
+}

@@ -1,0 +1,7 @@
+/** One thing that `central check` proves, or does not. */
+export interface Proof {
+  readonly what: string
+  readonly proven: boolean
+  /** What was found, in a few words. */
+  readonly said: string
+}

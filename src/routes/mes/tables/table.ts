@@ -1,0 +1,76 @@
+/**
+ * One table of the MES: which events it is made of, and how a row follows from them. A table is one file in this folder and
+ * a line in `index.ts`; writing, finding again, auditing and proving privileges follow from what it says.
+ */
+import type { Event } from '../../../domain/events/event.ts'
+import type { Owner } from '../../../domain/owner.ts'
+import type { CellValue, Column } from '../../../postgres/table-writer.ts'
+
+/** A row by the fields of its columns, before codes are looked up. Times are UTC texts with milliseconds. */
+export type MesRow = Readonly<Record<string, CellValue>>
+
+/** What a field holds a code of; the column then holds the id that central has for it. */
+export type CodeKind = 'machine' | 'work order'
+
+export interface MesColumn extends Column {
+  /** The field of {@link MesRow} that it is filled from. */
+  readonly field: string
+  /**
+   * `key`: the row is found again by it; `fixed`: written once, when the row is inserted; `amended`: written again by
+   * every amendment.
+   */
+  readonly part: 'key' | 'fixed' | 'amended'
+  readonly code?: CodeKind
+}
+
+export interface MesTable {
+  readonly name: string
+  /** In the order in which their values are written. The key comes first, and its last column is the row's time. */
+  readonly columns: readonly MesColumn[]
+  /** The kinds of events that open a row, and those that amend one. A row is found again by the event's subject and `at`. */
+  readonly opens: readonly string[]
+  readonly amends: readonly string[]
+  /** The column that has a value once a row is complete. */
+  readonly completedBy: string
+  /**
+   * The row that an event opens, or what an amendment writes again.
+   * @param event of one of the kinds above
+   * @param amendment the last one in the same run of events: it says everything that can change
+   */
+  row(event: Event, amendment?: Event): MesRow
+  /** Events that open, and then amend, one row: `central check` writes them and takes them back. */
+  sample(machine: Owner, at: string): readonly Event[]
+}
+
+type Part = MesColumn['part']
+
+export function column(part: Part, type: Column['type'], name: string, field: string): MesColumn {
+  return { part, type, name, field }
+}
+
+/** The columns by which a machine's row is found again. */
+export function machineKey(timeColumn: string): readonly MesColumn[] {
+  return [
+    { ...column('key', 'int', 'machine_id', 'machine'), code: 'machine' },
+    column('key', 'timestamptz', timeColumn, 'at'),
+  ]
+}
+
+/** The work order that was known; one that central does not know is left out. */
+export const WORK_ORDER: MesColumn = {
+  ...column('amended', 'int', 'work_order_id', 'workOrder'),
+  code: 'work order',
+}
+
+export function columnsOf({ columns }: MesTable, ...parts: readonly Part[]): readonly MesColumn[] {
+  return columns.filter(({ part }) => parts.includes(part))
+}
+
+export function takesKind({ opens, amends }: MesTable, kind: string): boolean {
+  return opens.includes(kind) || amends.includes(kind)
+}
+
+/** The table that is made of an event, if any. */
+export function tableOf(tables: readonly MesTable[], event: Event): MesTable | undefined {
+  return tables.find((table) => takesKind(table, event.kind))
+}
