@@ -1,4 +1,6 @@
 /** The two sides of the reconciliation: what the simulators say happened, and what central holds. Times are ms since 1970. */
+import type { Mark } from '../../domain/events/event.ts'
+import { parseNotes } from '../../domain/events/version-0.ts'
 import { utcMs } from '../../domain/instant.ts'
 
 export interface Truth {
@@ -125,12 +127,12 @@ export function parseTruth(text: string): Truth {
   }
 }
 
-/** The exact seconds that a row's notes carry (`dur=20.1s`), in ms; undefined while the row is open. */
+/** The exact duration that a row's notes carry, in ms; undefined while the row is open. */
 export function exactDurationMs(notes: string): number | undefined {
-  const seconds = /(?:^|; )dur=([0-9.]+)s(?:;|$)/.exec(notes)?.[1]
-  return seconds === undefined ? undefined : Number(seconds) * 1000
+  return parseNotes(notes).ended.durationMs
 }
 
-export function hasMark(notes: string, mark: string): boolean {
-  return notes.split('; ').includes(mark)
+export function hasMark(notes: string, mark: Mark): boolean {
+  const { marks, ended } = parseNotes(notes)
+  return marks.includes(mark) || ended.marks.includes(mark)
 }

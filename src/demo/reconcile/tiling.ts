@@ -41,7 +41,7 @@ function checkClosed(row: HistoryRow, next: HistoryRow, wrong: Complain): void {
     wrong(row, `is still open, although ${next.status} followed`)
     return
   }
-  if (hasMark(row.notes, 'clock=stepped')) return
+  if (hasMark(row.notes, 'clock_stepped')) return
   const gapMs = next.changedAtMs - row.changedAtMs - durationMs
   if (Math.abs(gapMs) <= agreementMs(durationMs)) return
   const kind = gapMs > 0 ? 'leaves a gap of' : 'overlaps the next row by'
