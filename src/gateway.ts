@@ -3,9 +3,9 @@
  * the source to the sink, so that nobody ever speaks to a neighbour that is gone. It decides nothing itself.
  */
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { lockInstance } from './buffer/instance-lock.ts'
-import { type OutboxOptions, openOutbox } from './buffer/outbox.ts'
+import { openOutbox } from './buffer/outbox.ts'
+import { outboxOptions } from './buffer/outbox-options.ts'
 import { collectDevice } from './collector/collect-device.ts'
 import { createRoster, type Roster } from './collector/roster.ts'
 import type { Config } from './config/config.ts'
@@ -20,7 +20,7 @@ import { createMapFollower, type MapConsumer, type MapFollower } from './maps/fo
 import { createMapStore } from './maps/map-store.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import { createPostgresCentral } from './routes/mes/route.ts'
-import type { CentralSettings } from './routes/mes/settings.ts'
+import { centralSettings } from './routes/mes/settings.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import { releaseGarbage } from './runtime/memory.ts'
@@ -29,9 +29,6 @@ import { createUploader } from './uploader/upload.ts'
 
 /** The last push after a stop was asked for may take this long; what it does not finish is pushed at the next start. */
 const LAST_PUSH_MS = 2_500
-
-/** Given up when the disk is full, so that events go on for a while and room can be made at all. */
-const DISK_RESERVE_BYTES = 32 * 1024 * 1024
 
 /** What the gateway gets of the world. Tests put parts of their own in place of these. */
 export interface World {
@@ -157,34 +154,4 @@ function driverOf(drivers: readonly Driver[], protocol: string): Driver {
   const driver = drivers.find((candidate) => candidate.protocol === protocol)
   if (!driver) throw new Error(`no driver for ${protocol}`)
   return driver
-}
-
-/** The local log of a gateway. */
-export function outboxOptions(config: Config, { clock, log }: Pick<World, 'clock' | 'log'>): OutboxOptions {
-  return {
-    file: join(config.dataFolder, 'outbox.db'),
-    retentionMs: config.buffer.retentionMs,
-    maxBytes: config.buffer.maxBytes,
-    reserveBytes: DISK_RESERVE_BYTES,
-    clock,
-    log,
-  }
-}
-
-/** How a gateway reaches central. */
-export function centralSettings(
-  config: Config,
-  { clock, log }: Pick<World, 'clock' | 'log'>,
-): CentralSettings {
-  const { hosts, database, user, password, tls, schema, machineStatus } = config.central
-  return {
-    connection: { hosts, database, user, password: () => password?.reveal(), tls },
-    schema,
-    organization: config.organization,
-    plant: config.plant,
-    gateway: config.gateway,
-    machineStatus,
-    log,
-    now: clock.now,
-  }
 }

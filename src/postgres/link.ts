@@ -4,8 +4,9 @@ import { Socket } from 'node:net'
 import { type ConnectionOptions, TLSSocket } from 'node:tls'
 import { Client, type QueryResult, type QueryResultRow } from 'pg'
 import { DestinationError } from '../domain/errors.ts'
-import type { CentralSettings, HostPort, TlsSettings } from '../routes/mes/settings.ts'
+import type { CentralSettings } from '../routes/mes/settings.ts'
 import { centralError } from './refusal.ts'
+import type { HostPort, TlsSettings } from './settings.ts'
 
 /** Name look-up, TLS and login together. */
 const CONNECT_MAX_MS = 10_000
@@ -64,7 +65,8 @@ async function clientFor({ connection }: LinkSettings, host: HostPort, socket: S
     ...host,
     database,
     user,
-    password: () => password() ?? '',
+    // Read at each login only.
+    password: () => password?.reveal() ?? '',
     ssl: await tlsOptions(tls),
     enableChannelBinding: tls.mode !== 'off',
     application_name: 'millrace',

@@ -8,9 +8,10 @@ import type { Destination, DestinationSession } from '../../domain/destination.t
 import { DestinationError } from '../../domain/errors.ts'
 import { type Link, openLink } from '../../postgres/link.ts'
 import { createSession } from '../../postgres/session.ts'
+import type { HostPort } from '../../postgres/settings.ts'
 import { createCodeBook } from './codes.ts'
 import { tablesIn } from './names.ts'
-import type { CentralSettings, HostPort } from './settings.ts'
+import type { CentralSettings } from './settings.ts'
 import { findTenant } from './tenant.ts'
 
 export function createPostgresCentral(settings: CentralSettings): Destination {
