@@ -3,9 +3,9 @@
  * the source to the sink, so that nobody ever speaks to a neighbour that is gone. It decides nothing itself.
  */
 import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import { lockInstance } from './buffer/instance-lock.ts'
-import { type OutboxOptions, openOutbox } from './buffer/outbox.ts'
+import { openOutbox } from './buffer/outbox.ts'
+import { outboxOptions } from './buffer/outbox-options.ts'
 import { collectDevice } from './collector/collect-device.ts'
 import { createRoster, type Roster } from './collector/roster.ts'
 import type { Config } from './config/config.ts'
@@ -15,13 +15,12 @@ import { createConsole } from './console/server.ts'
 import type { Destination } from './domain/destination.ts'
 import type { Device } from './domain/device.ts'
 import type { Driver } from './domain/driver.ts'
-import { faultText } from './domain/errors.ts'
-import type { MachineMap } from './domain/machine-map.ts'
-import { createMapStore, type MapInForce, type MapSet } from './maps/map-store.ts'
-import { watchMaps } from './maps/watch-maps.ts'
+import { ownerCode } from './domain/owner.ts'
+import { createMapFollower, type MapConsumer, type MapFollower } from './maps/follow-maps.ts'
+import { createMapStore } from './maps/map-store.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import { createPostgresCentral } from './routes/mes/route.ts'
-import type { CentralSettings } from './routes/mes/settings.ts'
+import { centralSettings } from './routes/mes/settings.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import { releaseGarbage } from './runtime/memory.ts'
@@ -30,9 +29,6 @@ import { createUploader } from './uploader/upload.ts'
 
 /** The last push after a stop was asked for may take this long; what it does not finish is pushed at the next start. */
 const LAST_PUSH_MS = 2_500
-
-/** Given up when the disk is full, so that events go on for a while and room can be made at all. */
-const DISK_RESERVE_BYTES = 32 * 1024 * 1024
 
 /** What the gateway gets of the world. Tests put parts of their own in place of these. */
 export interface World {
@@ -81,7 +77,7 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
       stateFolder: config.dataFolder,
     })
   const roster = createRoster({ collect, keep: kept })
-  const maps = followMaps(config, world, pipeline, roster)
+  const maps = mapFollower(config, world, consumerOfMaps(pipeline, roster))
   const report = async () =>
     composeReport({
       gateway: config.gateway,
@@ -92,7 +88,7 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
       outbox: await outbox.stats(),
       machines: pipeline.machines(),
       devices: roster.health(),
-      ...maps.health(),
+      maps: maps.health(),
     })
   const { host, port } = config.console
   const onListening = (bound: number) => announce(config.dataFolder, { host, port: bound })
@@ -103,7 +99,7 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
   const uploading = kept(uploader, sink.signal)
   const serving = kept(console, sink.signal)
   const deriving = kept(pipeline, derivation.signal)
-  await maps.load()
+  await maps.load(signal)
   releaseGarbage()
   log.info({ gateway: config.gateway, machines: pipeline.machines().length }, 'running')
 
@@ -131,112 +127,31 @@ async function drained(
   }
 }
 
-/** Keeps the machines in step with the files: a bad file changes nothing, a good one only its own machine. */
-function followMaps(config: Config, world: World, pipeline: Pipeline, roster: Roster) {
-  const { log, clock } = world
-  const store = createMapStore({
-    devicesFolder: config.devicesFolder,
-    dataFolder: config.dataFolder,
-    drivers: world.drivers,
-    cwd: world.cwd,
-    now: () => clock.now().wallMs,
-  })
-  let current: MapSet = { machines: [], faults: [] }
+function mapFollower(config: Config, world: World, consumer: MapConsumer): MapFollower {
+  const { devicesFolder, dataFolder } = config
+  const { clock, log, drivers, cwd, onReload } = world
+  const now = () => clock.now().wallMs
+  const store = createMapStore({ devicesFolder, dataFolder, drivers, cwd, now })
+  return createMapFollower({ store, devicesFolder, consumer, clock, log, onReload })
+}
 
-  const inForce = new Map<string, MachineMap>()
-
-  async function load(): Promise<void> {
-    const reading = store.read()
-    let step = reading.next()
-    for (; !step.done; step = reading.next()) {
-      await take(step.value)
-      // The devices of one map are spoken to while the next map is read.
-      await clock.sleep(0)
-    }
-    current = step.value
-    for (const fault of current.faults) log.warn({}, faultText(fault))
-    const staying = new Set(current.machines.map(({ map }) => map.machine))
-    for (const machine of [...inForce.keys()].filter((machine) => !staying.has(machine))) {
-      await roster.dismiss(machine)
-      pipeline.removeMap(machine)
-      inForce.delete(machine)
-      log.info({ machine }, 'map taken away')
-    }
+/** A machine's former links are closed before its map changes: PLCs have few places for them. */
+function consumerOfMaps(pipeline: Pipeline, roster: Roster): MapConsumer {
+  return {
+    put: async (owner, map) => {
+      await roster.dismiss(ownerCode(owner))
+      pipeline.setMap(map)
+      await roster.assign(ownerCode(owner), map.devices)
+    },
+    remove: async (owner) => {
+      await roster.dismiss(ownerCode(owner))
+      pipeline.removeMap(ownerCode(owner))
+    },
   }
-
-  async function take({ map, faults, lastGood }: MapInForce): Promise<void> {
-    for (const fault of faults)
-      log.warn({ machine: map.machine }, `${lastGood ? 'last good map stays: ' : ''}${faultText(fault)}`)
-    const before = inForce.get(map.machine)
-    if (before === map || (before && JSON.stringify(before) === JSON.stringify(map))) return
-    await roster.dismiss(map.machine)
-    pipeline.setMap(map)
-    inForce.set(map.machine, map)
-    await roster.assign(map.machine, map.devices)
-    log.info({ machine: map.machine, file: map.file }, 'map in force')
-  }
-
-  /** Reads the maps again whenever they change or a reload is asked for, one reading at a time, until aborted. */
-  async function follow(signal: AbortSignal): Promise<void> {
-    let turn = Promise.resolve()
-    const again = () => {
-      turn = turn
-        .then(load)
-        .catch((error: unknown) => log.error({ error }, 'the device maps could not be read again'))
-    }
-    const stopReload = world.onReload(again)
-    try {
-      await watchMaps(config.devicesFolder, again, signal)
-    } finally {
-      stopReload()
-      await turn
-    }
-  }
-
-  const health = () => ({
-    maps: current.machines.map(({ map, loadedAtMs, faults }) => ({
-      machine: map.machine,
-      file: map.file,
-      loadedAtMs,
-      faults,
-    })),
-    mapFaults: current.faults,
-  })
-  return { load, follow, health }
 }
 
 function driverOf(drivers: readonly Driver[], protocol: string): Driver {
   const driver = drivers.find((candidate) => candidate.protocol === protocol)
   if (!driver) throw new Error(`no driver for ${protocol}`)
   return driver
-}
-
-/** The local log of a gateway. */
-export function outboxOptions(config: Config, { clock, log }: Pick<World, 'clock' | 'log'>): OutboxOptions {
-  return {
-    file: join(config.dataFolder, 'outbox.db'),
-    retentionMs: config.buffer.retentionMs,
-    maxBytes: config.buffer.maxBytes,
-    reserveBytes: DISK_RESERVE_BYTES,
-    clock,
-    log,
-  }
-}
-
-/** How a gateway reaches central. */
-export function centralSettings(
-  config: Config,
-  { clock, log }: Pick<World, 'clock' | 'log'>,
-): CentralSettings {
-  const { hosts, database, user, password, tls, schema, machineStatus } = config.central
-  return {
-    connection: { hosts, database, user, password: () => password?.reveal(), tls },
-    schema,
-    organization: config.organization,
-    plant: config.plant,
-    gateway: config.gateway,
-    machineStatus,
-    log,
-    now: clock.now,
-  }
 }

@@ -1,9 +1,9 @@
 /** `millrace central`: the SQL that lets a gateway in, and the proof that it did. */
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config/load-config.ts'
-import { centralSettings } from '../gateway.ts'
 import { checkCentral } from '../routes/mes/check.ts'
 import { gatewaySql } from '../routes/mes/gateway-sql.ts'
+import { centralSettings } from '../routes/mes/settings.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'

@@ -11,7 +11,7 @@ export interface WantedSecurity {
 }
 
 export function wantedSecurities(folder: string, url: string, cwd: string): readonly WantedSecurity[] {
-  const devices = loadMaps({ folder, drivers, cwd }).machines.flatMap(({ map }) => map.devices)
+  const devices = loadMaps({ folder, drivers, cwd }).maps.flatMap(({ map }) => map.devices)
   return devices
     .filter(({ protocol }) => protocol === opcUaDriver.protocol)
     .map(({ id, settings }) => ({ id, ...(settings as OpcUaSettings) }))

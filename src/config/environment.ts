@@ -1,17 +1,18 @@
 /**
  * The environment wins over the file: `central.batch.rows` is MILLRACE_CENTRAL_BATCH_ROWS.
  *
- * Which variables there are follows from the schema, so that a new key needs nothing here. An empty variable says nothing.
+ * Which variables there are follows from the schema, so that a new key needs nothing here. A key that the schema refuses, such
+ * as `central.password`, is a secret: only the environment may hold it. An empty variable counts as not set.
  */
 import type { ZodType } from 'zod'
 import { isRecord } from '../documents/draft.ts'
 import { nearestWord } from '../documents/nearest-word.ts'
-import { bare, keysOf, objectsOf } from '../documents/schema-keys.ts'
+import { bare, objectsOf } from '../documents/schema-keys.ts'
 import type { Path } from '../documents/yaml-source.ts'
 
-export const PREFIX = 'MILLRACE_'
-/** The one key that only the environment has. */
-export const PASSWORD_VARIABLE = 'MILLRACE_CENTRAL_PASSWORD'
+const PREFIX = 'MILLRACE_'
+/** What zod calls the type of a key that is only there to be refused. */
+const REFUSED = 'never'
 
 export type Environment = Readonly<Record<string, string | undefined>>
 
@@ -30,15 +31,23 @@ interface Leaf {
 export function overlays(env: Environment, schema: ZodType): readonly Overlay[] {
   return leaves(schema)
     .map(({ path, kind }) => ({ variable: variableOf(path), path, kind }))
-    .filter(({ variable }) => env[variable])
+    .filter(({ variable, kind }) => env[variable] && kind !== REFUSED)
     .sort((a, b) => a.path.length - b.path.length)
     .map(({ variable, path, kind }) => ({ variable, path, value: typed(env[variable] ?? '', kind) }))
 }
 
-/** Variables that look like a key and are none, each with the nearest that is. */
+/** The secrets of an environment, by the keys that no file may have. */
+export function secretIn(env: Environment) {
+  return (at: Path) => {
+    const variable = variableOf(at)
+    return { variable, value: env[variable] }
+  }
+}
+
+/** Variables that name no key, where one was meant: each with the nearest that is a key, if any is near. */
 export function unknownVariables(env: Environment, schema: ZodType) {
   const paths = leaves(schema).map(({ path }) => path)
-  const known = [...paths.map(variableOf), PASSWORD_VARIABLE]
+  const known = paths.map(variableOf)
   const sections = new Set(
     paths.filter((path) => path.length > 1).map((path) => `${variableOf(path.slice(0, 1))}_`),
   )
@@ -61,13 +70,13 @@ export function overlay(value: unknown, [step, ...rest]: Path, replacement: unkn
 function leaves(schema: ZodType, path: Path = []): readonly Leaf[] {
   const objects = objectsOf(schema)
   const inside = objects.flatMap((object) =>
-    keysOf(object).flatMap((key) => leaves(object.shape[key] as ZodType, [...path, key])),
+    Object.keys(object.shape).flatMap((key) => leaves(object.shape[key] as ZodType, [...path, key])),
   )
   const { type } = bare(schema).def
   return type === 'object' ? inside : [{ path, kind: type }, ...inside]
 }
 
-/** Compared without the prefix: it would make any two of them look alike. */
+/** Compared without the prefix, which would make any two of them look alike. */
 function nearestVariable(variable: string, known: readonly string[]): string | undefined {
   const bareNames = known.map((name) => name.slice(PREFIX.length))
   const nearest = nearestWord(variable.slice(PREFIX.length), bareNames)
@@ -78,7 +87,7 @@ function variableOf(path: Path): string {
   return PREFIX + path.join('_').toUpperCase()
 }
 
-/** Text as the schema wants it. What does not fit stays text, and is then found to be wrong with the rest. */
+/** A variable's text as the kind of value that the schema wants. What does not fit stays text, and the schema refuses it. */
 function typed(text: string, kind: string): unknown {
   const word = text.trim()
   if (kind === 'array') return word.split(',').map((item) => item.trim())

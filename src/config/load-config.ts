@@ -6,12 +6,20 @@
  */
 import { dirname, resolve } from 'node:path'
 import { createDraft, deepFreeze } from '../documents/draft.ts'
+import type { Settling } from '../documents/section.ts'
 import { type Path, readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
 import { ConfigError, type ConfigFault } from '../domain/errors.ts'
-import { centralOf, type Reading } from './central-config.ts'
-import type { Config } from './config.ts'
-import { type Environment, type Overlay, overlay, overlays, unknownVariables } from './environment.ts'
-import { gatewaySchema } from './gateway-schema.ts'
+import type { Config, GatewayConfig } from './config.ts'
+import {
+  type Environment,
+  type Overlay,
+  overlay,
+  overlays,
+  secretIn,
+  unknownVariables,
+} from './environment.ts'
+import { composeGatewaySchema, devicesKey, type GatewayFile, gatewaySchema } from './gateway-schema.ts'
+import { SECTIONS, type Sections, type SettingsOf } from './sections.ts'
 
 export interface ConfigSource {
   /** `gateway.yaml`, relative to `cwd`. */
@@ -21,57 +29,88 @@ export interface ConfigSource {
 }
 
 /** @throws ConfigError with every fault that was found */
-export function loadConfig({ file, env, cwd }: ConfigSource): Config {
+export function loadConfig(source: ConfigSource): Config {
+  return loadSections(source, SECTIONS)
+}
+
+/** The same for any set of sections: nothing here knows a key of theirs. */
+export function loadSections<All extends Sections>(
+  { file, env, cwd }: ConfigSource,
+  sections: All,
+): GatewayConfig & SettingsOf<All> {
   const path = resolve(cwd, file)
   const source = readYamlFile(path, cwd)
   if (source.faults.length > 0) throw new ConfigError(source.faults)
-  const laid = overlays(env, gatewaySchema)
+  const schema = composeGatewaySchema(sections)
+  const laid = overlays(env, schema)
   const draft = createDraft(origin(source, laid))
-  const parsed = draft.judge([], gatewaySchema)
-  const unknown = unknownVariables(env, gatewaySchema).map(unknownVariableFault)
-  const reading: Reading = { draft, env, warnings: [], resolve: pathResolver(laid, dirname(path), cwd) }
-  const central = centralOf(reading, parsed)
+  const parsed = draft.judge([], schema)
+  const unknown = unknownVariables(env, schema).map(unknownVariableFault)
+  const settling = {
+    draft,
+    warnings: [],
+    resolve: pathResolver(laid, dirname(path), cwd),
+    secret: secretIn(env),
+  }
+  const settings = settleSections(settling, sections, parsed)
   const faults = [...draft.faults.map(naming), ...unknown]
-  if (!parsed || !central || faults.length > 0) throw new ConfigError(faults)
-  return deepFreeze({
-    file: source.file,
-    gateway: parsed.gateway,
-    organization: parsed.organization,
-    plant: parsed.plant,
-    timezone: parsed.timezone,
-    devicesFolder: reading.resolve(['devices'], parsed.devices),
-    dataFolder: reading.resolve(['data'], parsed.data),
-    central,
-    buffer: { retentionMs: parsed.buffer.retention, maxBytes: parsed.buffer.max_size },
-    console: parsed.console,
-    log: parsed.log,
-    warnings: reading.warnings,
-  })
+  if (!parsed || !settings || faults.length > 0) throw new ConfigError(faults)
+  return deepFreeze({ ...wholeOf(parsed, settling, source.file), ...settings })
 }
 
-/** Where the device maps are, as far as a configuration with faults tells: so that these can be checked all the same. */
+/** Undefined where a section could not be settled; its faults are then noted. */
+function settleSections<All extends Sections>(
+  settling: Settling,
+  sections: All,
+  parsed: GatewayFile | undefined,
+): SettingsOf<All> | undefined {
+  const settled = Object.entries(sections).map(([name, section]) => {
+    const written = parsed?.[name]
+    return [name, section.settle ? section.settle(settling, [name], written) : written] as const
+  })
+  if (settled.some(([, settings]) => settings === undefined)) return undefined
+  return Object.fromEntries(settled) as SettingsOf<All>
+}
+
+function wholeOf(parsed: GatewayFile, { resolve, warnings }: Settling, file: string): GatewayConfig {
+  const { gateway, organization, plant, timezone, devices, data } = parsed
+  return {
+    file,
+    gateway,
+    organization,
+    plant,
+    timezone,
+    devicesFolder: resolve(['devices'], devices),
+    dataFolder: resolve(['data'], data),
+    warnings,
+  }
+}
+
+/** Where the device maps are, as far as a configuration with faults says it: they can then be checked all the same. */
 export function guessDevicesFolder({ file, env, cwd }: ConfigSource): string {
   const path = resolve(cwd, file)
   const laid = overlays(env, gatewaySchema)
   const draft = createDraft(origin(readYamlFile(path, cwd), laid))
-  const written = draft.judge(['devices'], gatewaySchema.shape.devices) ?? '../devices'
+  const written = draft.judge(['devices'], devicesKey) ?? '../devices'
   return pathResolver(laid, dirname(path), cwd)(['devices'], written)
 }
 
-/** The file with the environment laid over it; what the environment said stands at the variable's name. */
+/** The file with the environment laid over it. A value of the environment has the name of its variable for a place. */
 function origin(source: YamlSource, laid: readonly Overlay[]) {
   const value = laid.reduce((base, { path, value }) => overlay(base, path, value), source.value)
   return {
     value,
     written: source.written,
     place: (path: Path, at?: 'key' | 'value') => {
-      const said = laid.findLast((one) => isWithin(path, one.path))
-      return said ? { file: 'environment', line: 1, column: 1, path: said.variable } : source.place(path, at)
+      const above = laid.findLast((one) => isWithin(path, one.path))
+      return above
+        ? { file: 'environment', line: 1, column: 1, path: above.variable }
+        : source.place(path, at)
     },
   }
 }
 
-/** A place in the environment is the variable's name. */
+/** In the environment a line and a column say nothing: the message begins with the variable. */
 function naming(fault: ConfigFault): ConfigFault {
   return fault.file === 'environment' ? { ...fault, message: `${fault.path}: ${fault.message}` } : fault
 }
@@ -89,16 +128,10 @@ function unknownVariableFault({
   variable,
   nearest,
 }: {
-  variable: string
-  nearest: string | undefined
+  readonly variable: string
+  readonly nearest: string | undefined
 }): ConfigFault {
+  const message = `unknown variable ${variable}`
   const hint = nearest && { hint: `did you mean ${nearest}?` }
-  return {
-    file: 'environment',
-    line: 1,
-    column: 1,
-    path: variable,
-    message: `unknown variable ${variable}`,
-    ...hint,
-  }
+  return { file: 'environment', line: 1, column: 1, path: variable, message, ...hint }
 }

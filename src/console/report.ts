@@ -3,9 +3,10 @@
  * Every degraded state has one code, says what to do where that is known, and clears by itself.
  */
 import type { ConfigFault } from '../domain/errors.ts'
-import type { CentralHealth, DeviceHealth } from '../domain/health.ts'
+import type { CentralHealth, DeviceHealth, Health, MapHealth } from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
 import type { OutboxStats } from '../domain/outbox.ts'
+import { machineOwner } from '../domain/owner.ts'
 
 /** Central may be away this long before anybody is bothered. */
 const AWAY_GRACE_MS = 60_000
@@ -28,16 +29,7 @@ export interface Parts {
     readonly lastSeenMs: number | null
   }[]
   readonly devices: readonly DeviceHealth[]
-  readonly maps: readonly MapHealth[]
-  /** Faults of files that belong to no machine that runs. */
-  readonly mapFaults: readonly ConfigFault[]
-}
-
-export interface MapHealth {
-  readonly machine: string
-  readonly file: string
-  readonly loadedAtMs: number
-  readonly faults: readonly ConfigFault[]
+  readonly maps: Health<readonly MapHealth[]>
 }
 
 export interface Degraded {
@@ -127,7 +119,7 @@ export function composeReport(parts: Parts): StatusReport {
 }
 
 function machineReport(machine: Parts['machines'][number], parts: Parts): StatusReport['machines'][number] {
-  const map = parts.maps.find((candidate) => candidate.machine === machine.machine)
+  const map = parts.maps.summary.find(({ owner }) => owner === machineOwner(machine.machine))
   return {
     machine: machine.machine,
     status: machine.status,
@@ -143,7 +135,7 @@ function findDegraded(parts: Parts): readonly Degraded[] {
   return [
     ...centralDegraded(parts),
     ...parts.devices.flatMap(deviceDegraded),
-    ...mapsDegraded(parts),
+    ...parts.maps.troubles.map(({ code, what }) => ({ code, what, since: null })),
     ...(parts.outbox.blocked === null ? [] : [{ code: 'store', what: parts.outbox.blocked, since: null }]),
   ]
 }
@@ -174,15 +166,6 @@ function centralDegraded({ central, nowMs }: Parts): readonly Degraded[] {
 function deviceDegraded({ device, state, sinceMs, error }: DeviceHealth): readonly Degraded[] {
   if (state === 'connected') return []
   return [{ code: 'device', what: error ?? `no answer yet`, since: utcText(sinceMs), device }]
-}
-
-function mapsDegraded({ maps, mapFaults }: Parts): readonly Degraded[] {
-  const faults = [...maps.flatMap((map) => map.faults), ...mapFaults]
-  return faults.map(({ file, line, column, message }) => ({
-    code: 'map',
-    what: `${file}:${line}:${column}: ${message}`,
-    since: null,
-  }))
 }
 
 function secondsSince(atMs: number | null, nowMs: number): number | null {

@@ -1,4 +1,6 @@
 /** What each part says of itself; `status` and the health endpoint put these together. */
+import type { ConfigFault } from './errors.ts'
+import type { Owner } from './owner.ts'
 
 /** Something that somebody should see to. It is told once, and ends by itself when its cause does. */
 export interface Trouble {
@@ -41,4 +43,14 @@ export interface CentralHealth {
   readonly lastSeq: number
   readonly clockOffsetMs: number | null
   readonly quarantineCount: number
+}
+
+/** A device map in force. */
+export interface MapHealth {
+  readonly owner: Owner
+  /** As named to the user. */
+  readonly file: string
+  readonly loadedAtMs: number
+  /** What is wrong with the file now, while an earlier version of it is in force. */
+  readonly faults: readonly ConfigFault[]
 }

@@ -1,8 +1,9 @@
 /**
- * The last good map of each machine, one file a machine in the data directory, replaced in one step.
+ * The last good map of each subject: one file a subject in the data directory, replaced in one step.
  *
- * A file holds the map's own text and those of its profiles, so that it can be understood again whatever became of them.
- * It is JSON: a start reads all of them, and they are only understood as maps where the file in force is bad.
+ * Such a file holds the text of the map and of the profiles that it draws on, so that it can be compiled again even when the
+ * profiles were changed or removed since. It is JSON, which is quick to read: every start reads all of these files, and
+ * compiles only those whose map in the devices folder is bad.
  */
 import {
   closeSync,
@@ -20,9 +21,10 @@ import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { FILE_BYTES_MAX, type Place, reasonText } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
+import { isMachine, machineOwner, type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
 
 export interface GoodMap {
-  readonly machine: string
+  readonly owner: Owner
   /** The file's name within the folder of device maps. */
   readonly name: string
   /** The same as named to the user. */
@@ -32,26 +34,33 @@ export interface GoodMap {
   readonly profiles: Readonly<Record<string, string>>
 }
 
-/** A map, its profiles, and what quoting adds to them. */
+/** Room for a map, several profiles, and the quoting of their texts. */
 const KEPT_BYTES_MAX = 8 * FILE_BYTES_MAX
 
-const keptSchema = z.strictObject({
-  machine: z.string(),
+const content = {
   name: z.string(),
   file: z.string(),
   loaded_at: z.iso.datetime(),
   text: z.string(),
   profiles: z.record(z.string(), z.string()),
-})
+}
 
-/** All that are kept. A damaged one is named and left out; the map itself will be kept again at its next good reading. */
+const keptSchema = z.union([
+  z.strictObject({ owner: z.string().transform(parseOwner).pipe(z.custom<Owner>(Boolean)), ...content }),
+  // As it was written while machines were the only subjects.
+  z
+    .strictObject({ machine: z.string(), ...content })
+    .transform(({ machine, ...kept }) => ({ owner: machineOwner(machine), ...kept })),
+])
+
+/** All that are kept. A damaged file is named and left out; the next good reading of its map writes it again. */
 export function readGoodMaps(store: string, cwd: string) {
-  const maps = new Map<string, GoodMap>()
+  const maps = new Map<Owner, GoodMap>()
   const faults: ConfigFault[] = []
   for (const name of storedNames(store)) {
     const path = join(store, name)
     const kept = readGoodMap(path)
-    if (kept) maps.set(kept.machine, kept)
+    if (kept) maps.set(kept.owner, kept)
     else faults.push(damaged(relative(cwd, path)))
   }
   return { maps, faults }
@@ -89,7 +98,7 @@ export function keepGoodMap(store: string, map: Omit<GoodMap, 'file'>, place: Pl
   const record = { ...kept, file: place.file, loaded_at: new Date(loadedAtMs).toISOString() }
   try {
     mkdirSync(store, { recursive: true, mode: 0o700 })
-    replaceFile(store, fileName(map.machine), JSON.stringify(record))
+    replaceFile(store, fileName(map.owner), JSON.stringify(record))
     return []
   } catch (error) {
     const message = `the map is in force, but could not be kept as the last good one: ${reasonText(error)}`
@@ -97,15 +106,15 @@ export function keepGoodMap(store: string, map: Omit<GoodMap, 'file'>, place: Pl
   }
 }
 
-export function forgetGoodMap(store: string, machine: string): void {
+export function forgetGoodMap(store: string, owner: Owner): void {
   try {
-    rmSync(join(store, fileName(machine)), { force: true })
+    rmSync(join(store, fileName(owner)), { force: true })
   } catch {
-    // It stays on a disk that cannot be written, and is asked for again at the next reading.
+    // The disk cannot be written: the file stays, and the next reading tries again to remove it.
   }
 }
 
-/** Written beside, made durable, then renamed: after a power cut there is the old file or the new one. */
+/** Writes a file beside it, makes that durable and renames it: after a power cut there is the old file or the new one. */
 function replaceFile(folder: string, name: string, text: string): void {
   const beside = join(folder, `.${name}.new`)
   const file = openSync(beside, 'w', 0o600)
@@ -121,7 +130,11 @@ function replaceFile(folder: string, name: string, text: string): void {
   closeSync(directory)
 }
 
-/** Machine codes may hold characters that file names may not. */
-function fileName(machine: string): string {
-  return `${encodeURIComponent(machine)}.json`
+/**
+ * Codes may hold characters that file names may not. A machine's file is called by its code alone; that of another kind as
+ * `station@CODE.json`, which no machine's can be, since `@` never comes out of the encoding.
+ */
+function fileName(owner: Owner): string {
+  const code = encodeURIComponent(ownerCode(owner))
+  return isMachine(owner) ? `${code}.json` : `${ownerKind(owner)}@${code}.json`
 }

@@ -1,34 +1,15 @@
-/** Reads a folder of device maps: one machine a file, each judged on its own, then against the others. */
+/** Reads a folder of device maps: one subject a file, each judged on its own, then against the others. */
 import { readdirSync } from 'node:fs'
-import { basename, join, relative } from 'node:path'
-import { type Place, readYamlFile, reasonText } from '../documents/yaml-source.ts'
-import type { Driver } from '../domain/driver.ts'
+import { join, relative } from 'node:path'
+import { reasonText } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
-import type { MachineMap } from '../domain/machine-map.ts'
+import type { Owner } from '../domain/owner.ts'
 import { claimOf } from './claims.ts'
-import { type CompiledMap, compileMap } from './machine/compile-map.ts'
+import { MAP_KINDS } from './compile-map.ts'
+import { type MapFile, type MapFolder, readMapFile } from './map-file.ts'
+import type { SubjectMap } from './map-kind.ts'
 import { folderShelf, profileFaults } from './profiles.ts'
 import { asTwin, withoutTwins } from './twin-maps.ts'
-
-export interface MapFolder {
-  readonly folder: string
-  readonly drivers: readonly Driver[]
-  /** Files are named relative to it. */
-  readonly cwd: string
-  /** Absolute paths of files that are judged as if they stood in the folder. */
-  readonly extra?: readonly string[]
-}
-
-/** One file of the folder. */
-export interface MapFile extends CompiledMap {
-  /** Its name within the folder. */
-  readonly name: string
-  /** As named to the user. */
-  readonly file: string
-  readonly text: string
-  /** Where it names its machine. */
-  readonly place: Place
-}
 
 export interface MapFiles<Files = readonly MapFile[]> {
   readonly files: Files
@@ -36,9 +17,10 @@ export interface MapFiles<Files = readonly MapFile[]> {
   readonly folderFault?: ConfigFault
 }
 
-/** A machine whose map is in force. */
+/** A map in force, and where it came from. */
 export interface MapInForce {
-  readonly map: MachineMap
+  readonly owner: Owner
+  readonly map: SubjectMap
   /** As named to the user. */
   readonly file: string
   readonly loadedAtMs: number
@@ -49,74 +31,92 @@ export interface MapInForce {
 }
 
 export interface MapSet {
-  readonly machines: readonly MapInForce[]
-  /** Faults that belong to no machine in force. */
+  readonly maps: readonly MapInForce[]
+  /** Faults of files of which nothing is in force. */
   readonly faults: readonly ConfigFault[]
 }
 
 /** More files than this are not read. */
 const FILES_MAX = 1_000
 
-/** `owners` says whose a machine is, by file name, where two files claim it; otherwise the first in the alphabet has it. */
-export function readMapFiles(where: MapFolder, owners?: ReadonlyMap<string, string>): MapFiles {
-  const { files, ...fault } = openMapFolder(where, owners)
-  return { files: [...files].sort((a, b) => (a.name < b.name ? -1 : 1)), ...fault }
+/** All files of the folder, in the order of their names. Of two that describe one subject, the first has it. */
+export function readMapFiles(where: MapFolder): MapFiles {
+  const { files, ...fault } = openMapFolder(where)
+  const read = [...files].filter((file) => file !== undefined)
+  return { files: read.sort((a, b) => (a.name < b.name ? -1 : 1)), ...fault }
 }
 
 /**
- * The same, each file understood only when it is asked for, so that no machine waits for all maps. What it gives is final:
- * files that may claim the same machine come first and are judged together.
+ * The same, each file understood only when it is asked for, so that no subject waits for all maps. What it gives is final:
+ * files that may describe the same subject come first and are judged together. Undefined stands for a file that was read
+ * and is given later: the reader may pause there, and need not read on.
+ * @param holders the file that has a subject already, by its name in the folder, where two describe it
  */
 export function openMapFolder(
   where: MapFolder,
-  owners: ReadonlyMap<string, string> = new Map(),
-): MapFiles<Iterable<MapFile>> {
+  holders: ReadonlyMap<Owner, string> = new Map(),
+): MapFiles<Iterable<MapFile | undefined>> {
   const listed = listMaps(where)
   if ('folderFault' in listed) return { files: [], folderFault: listed.folderFault }
   const paths = listed.names.map((name) => join(where.folder, name))
-  return { files: understand([...paths, ...(where.extra ?? [])], where, owners) }
+  return { files: understand([...paths, ...(where.extra ?? [])], where, holders) }
 }
 
 function* understand(
   paths: readonly string[],
   where: MapFolder,
-  owners: ReadonlyMap<string, string>,
-): Generator<MapFile> {
-  const taken = new Map<string, MapFile>()
-  const together = readTogether(paths, where)
-  for (const file of withoutTwins([...together.values()], owners)) {
-    if (file.map) taken.set(file.map.machine, file)
+  holders: ReadonlyMap<Owner, string>,
+): Generator<MapFile | undefined> {
+  const taken = new Map<Owner, MapFile>()
+  const together = yield* readTogether(paths, where)
+  for (const file of withoutTwins([...together.values()], holders)) {
+    if (file.map && file.owner) taken.set(file.owner, file)
     yield file
   }
   for (const path of paths.filter((path) => !together.has(path))) {
     const file = readMapFile(where, path)
+    const { owner } = file
     // A file may have changed since its claim was looked at.
-    const owner = taken.get(file.map?.machine ?? '')
-    if (file.map && !owner) taken.set(file.map.machine, file)
-    yield owner ? asTwin(file, owner) : file
+    const holder = owner && taken.get(owner)
+    if (owner && file.map && !holder) taken.set(owner, file)
+    yield owner && holder ? asTwin(file, owner, holder) : file
   }
 }
 
-/** Those that claim the same machine as another, or of which only the parser can tell what they claim. */
-function readTogether(paths: readonly string[], where: MapFolder): ReadonlyMap<string, MapFile> {
-  const claims = new Map(paths.map((path) => [path, claimOf(path)]))
-  const unclear = paths.filter((path) => claims.get(path) === undefined)
-  const read = new Map(unclear.map((path) => [path, readMapFile(where, path)]))
-  for (const [path, { machine }] of read) claims.set(path, machine)
-  const machines = [...claims.values()].sort()
-  const contested = new Set(machines.filter((machine, index) => machine === machines[index + 1]))
-  const together = paths.filter((path) => read.has(path) || contested.has(claims.get(path)))
-  return new Map(together.map((path) => [path, read.get(path) ?? readMapFile(where, path)]))
+/** Files that claim the same subject as another, and files of which only the parser can tell what they claim. */
+function* readTogether(
+  paths: readonly string[],
+  where: MapFolder,
+): Generator<undefined, ReadonlyMap<string, MapFile>> {
+  const claims = new Map(paths.map((path) => [path, claimOf(path, where.kinds ?? MAP_KINDS)]))
+  const read = new Map<string, MapFile>()
+  for (const path of paths.filter((path) => claims.get(path) === undefined)) {
+    const file = readMapFile(where, path)
+    read.set(path, file)
+    claims.set(path, file.owner)
+    yield
+  }
+  const owners = [...claims.values()].sort()
+  const contested = new Set(owners.filter((owner, index) => owner === owners[index + 1]))
+  for (const path of paths.filter((path) => !read.has(path) && contested.has(claims.get(path)))) {
+    read.set(path, readMapFile(where, path))
+    yield
+  }
+  return new Map(paths.flatMap((path) => withFile(path, read.get(path))))
+}
+
+function withFile(path: string, file: MapFile | undefined): readonly (readonly [string, MapFile])[] {
+  return file ? [[path, file]] : []
 }
 
 /** The maps of a folder as they stand, without regard to what was in force before. */
 export function loadMaps(where: MapFolder, nowMs = 0): MapSet {
   const { files, folderFault } = readMapFiles(where)
-  const machines = files.flatMap(({ map, file }) =>
-    map ? [{ map, file, loadedAtMs: nowMs, faults: [], lastGood: false }] : [],
+  const maps = files.flatMap(({ owner, map, file }) =>
+    owner && map ? [{ owner, map, file, loadedAtMs: nowMs, faults: [], lastGood: false }] : [],
   )
   return {
-    machines,
+    maps,
     faults: [...(folderFault ? [folderFault] : []), ...files.flatMap(({ faults }) => faults)],
   }
 }
@@ -136,19 +136,6 @@ function listMaps({ folder, cwd }: MapFolder) {
 function folderFault(folder: string, cwd: string, what: string): ConfigFault {
   const file = relative(cwd, folder) || '.'
   return { file, line: 1, column: 1, path: '', message: `the folder of device maps ${what}` }
-}
-
-function readMapFile({ folder, drivers, cwd }: MapFolder, path: string): MapFile {
-  const source = readYamlFile(path, cwd)
-  const profiles = folderShelf(join(folder, 'profiles'), cwd)
-  const compiled = compileMap(source, { drivers, profiles, folder })
-  return {
-    ...compiled,
-    name: basename(path),
-    file: source.file,
-    text: source.text,
-    place: source.place(['machine']),
-  }
 }
 
 /** What is wrong with the profiles of a folder, used or not. */

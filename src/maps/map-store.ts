@@ -1,25 +1,28 @@
 /**
- * The device maps in force, and the last good map of each machine on disk.
+ * The device maps in force, and the last good map of each subject on disk.
  *
- * A map that turns bad, cannot be read or is half written changes nothing: what was in force stays, over restarts too.
- * Only a file that was taken away, from a folder that can be read, ends its machine. It never throws for what files contain.
+ * A map that turns bad, cannot be read or is half written changes nothing: what was in force stays, over restarts too. Only
+ * a file that was taken away, from a folder that can be read, ends its subject. It never throws for what files contain.
  */
 import { resolve } from 'node:path'
 import { parseYaml } from '../documents/yaml-source.ts'
 import type { Driver } from '../domain/driver.ts'
+import type { Owner } from '../domain/owner.ts'
+import { compileMap } from './compile-map.ts'
 import { forgetGoodMap, type GoodMap, keepGoodMap, readGoodMaps } from './good-maps.ts'
-import { compileMap } from './machine/compile-map.ts'
-import { type MapFile, type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
-
-export type { MapInForce, MapSet } from './map-files.ts'
+import type { MapFile } from './map-file.ts'
+import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
+import type { MapKind } from './map-kind.ts'
+import type { ProfileShelf } from './profiles.ts'
 
 export interface MapStore {
   /**
-   * Reads the folder anew and tells each map as soon as it is known, so that no machine waits for all the others. Once all
-   * are told, new ones are kept on disk one by one, and each that was is told again, with what went wrong in that.
+   * Reads the folder again, a file a step, and yields every map in force as soon as it is known, so that no subject waits for
+   * all the others. It then saves the new ones as last good maps, and yields each of these again, now with any error from
+   * saving. Between two steps the reader may do other work, or read no further; undefined is a step that gave no map.
    */
-  read(): Generator<MapInForce, MapSet>
-  /** The same without telling anything before the end. */
+  read(): Generator<MapInForce | undefined, MapSet>
+  /** The same in one go. */
   load(): MapSet
 }
 
@@ -30,6 +33,8 @@ export interface MapStoreOptions {
   /** Files are named relative to it. */
   readonly cwd: string
   readonly now: () => number
+  /** What files may describe. Default: all that this version knows. */
+  readonly kinds?: readonly MapKind[]
 }
 
 export function createMapStore(options: MapStoreOptions): MapStore {
@@ -48,38 +53,38 @@ export function createMapStore(options: MapStoreOptions): MapStore {
   }
 }
 
-type Where = MapStoreOptions & Place
+interface StoreFolders extends MapStoreOptions {
+  /** The device maps. */
+  readonly folder: string
+  /** The last good maps. */
+  readonly store: string
+}
 
-function* readInForce(where: Where): Generator<MapInForce, MapSet> {
+function* readInForce(where: StoreFolders): Generator<MapInForce | undefined, MapSet> {
   const kept = readGoodMaps(where.store, where.cwd)
-  const owners = new Map([...kept.maps.values()].map(({ machine, name }) => [machine, name]))
-  const { files, ...fault } = openMapFolder(where, owners)
-  const machines = new Map<string, MapInForce>()
+  const holders = new Map([...kept.maps.values()].map(({ owner, name }) => [owner, name]))
+  const { files, ...fault } = openMapFolder(where, holders)
+  const inForce = new Map<Owner, MapInForce>()
   const bad: MapFile[] = []
   const unkept: Fresh[] = []
   for (const file of files) {
-    const fresh = freshOf(file, kept.maps, where.now())
-    if (!fresh) {
-      bad.push(file)
-      continue
-    }
-    if (!fresh.isKept) unkept.push(fresh)
-    machines.set(fresh.good.machine, fresh.inForce)
-    yield fresh.inForce
+    const fresh = file && freshOf(file, kept.maps, where.now())
+    if (fresh) inForce.set(fresh.good.owner, fresh.inForce)
+    if (fresh && !fresh.isKept) unkept.push(fresh)
+    if (file && !fresh) bad.push(file)
+    yield fresh?.inForce
   }
-  const rest = [...kept.maps.values()].filter(({ machine }) => !machines.has(machine))
-  for (const good of rest) {
+  for (const good of [...kept.maps.values()].filter(({ owner }) => !inForce.has(owner))) {
     const lasting = stayInForce(good, { files: bad, ...fault }, where)
-    if (!lasting) continue
-    machines.set(good.machine, lasting)
+    if (lasting) inForce.set(good.owner, lasting)
     yield lasting
   }
   for (const fresh of unkept) {
-    const inForce = { ...fresh.inForce, faults: keepGoodMap(where.store, fresh.good, fresh.place) }
-    machines.set(fresh.good.machine, inForce)
-    yield inForce
+    const saved = { ...fresh.inForce, faults: keepGoodMap(where.store, fresh.good, fresh.place) }
+    inForce.set(fresh.good.owner, saved)
+    yield saved
   }
-  return setOf([...machines.values()], { files: bad, ...fault }, kept.faults)
+  return setOf([...inForce.values()], { files: bad, ...fault }, kept.faults)
 }
 
 /** A map as its file has it now. */
@@ -87,59 +92,66 @@ interface Fresh {
   readonly inForce: MapInForce
   readonly good: Omit<GoodMap, 'file'>
   readonly place: MapFile['place']
-  /** It lies on disk as the last good one already. */
+  /** The disk holds just this as the last good map already. */
   readonly isKept: boolean
 }
 
 /** Undefined where the file has no good map. */
-function freshOf(file: MapFile, kept: ReadonlyMap<string, GoodMap>, nowMs: number): Fresh | undefined {
-  const { map, name, text, profiles, place } = file
-  if (!map) return undefined
-  const before = kept.get(map.machine)
+function freshOf(file: MapFile, kept: ReadonlyMap<Owner, GoodMap>, nowMs: number): Fresh | undefined {
+  const { owner, map, name, text, profiles, place } = file
+  if (!owner || !map) return undefined
+  const before = kept.get(owner)
   const isSame = before?.text === text && JSON.stringify(before.profiles) === JSON.stringify(profiles)
   const loadedAtMs = isSame ? before.loadedAtMs : nowMs
   return {
-    inForce: { map, file: file.file, loadedAtMs, faults: [], lastGood: false },
-    good: { machine: map.machine, name, loadedAtMs, text, profiles },
+    inForce: { owner, map, file: file.file, loadedAtMs, faults: [], lastGood: false },
+    good: { owner, name, loadedAtMs, text, profiles },
     place,
     isKept: isSame && before.name === name,
   }
 }
 
-interface Place {
-  readonly folder: string
-  readonly store: string
-  readonly drivers: readonly Driver[]
-}
-
-/** The file is there and bad, or nothing can be said of it: its last good version goes on. Otherwise it is gone. */
-function stayInForce(good: GoodMap, { files, folderFault }: MapFiles, place: Place): MapInForce | undefined {
-  const bad =
-    files.find(
-      ({ name, machine, map }) => !map && (machine ?? good.machine) === good.machine && name === good.name,
-    ) ?? files.find(({ machine, map }) => !map && machine === good.machine)
+/**
+ * The last good version of a subject goes on while its file is there and bad, or while nothing can be said of any file.
+ * Otherwise the file was taken away, and the last good version goes with it.
+ */
+function stayInForce(
+  good: GoodMap,
+  { files, folderFault }: MapFiles,
+  where: StoreFolders,
+): MapInForce | undefined {
+  const bad = files.find((file) => isItsFile(file, good)) ?? files.find(({ owner }) => owner === good.owner)
   if (!bad && !folderFault) {
-    forgetGoodMap(place.store, good.machine)
+    forgetGoodMap(where.store, good.owner)
     return undefined
   }
-  const sources = new Map(
-    Object.entries(good.profiles).map(([name, text]) => [name, parseYaml(text, `${name}.yaml`)]),
-  )
-  const profiles = { names: () => [...sources.keys()], find: (name: string) => sources.get(name) }
   const file = bad?.file ?? good.file
-  const { map } = compileMap(parseYaml(good.text, file), { ...place, profiles })
+  const { map } = compileMap(parseYaml(good.text, file), { ...where, profiles: shelfOf(good) }, where.kinds)
   const faults = bad ? bad.faults : folderFault ? [folderFault] : []
-  return map && { map, file, loadedAtMs: good.loadedAtMs, faults, lastGood: true }
+  return map && { owner: good.owner, map, file, loadedAtMs: good.loadedAtMs, faults, lastGood: true }
 }
 
-/** Every fault once: with its machine when that is in force, else with the set. */
+/** The file that the good map came from, as long as it does not name another subject. */
+function isItsFile({ name, owner }: MapFile, good: GoodMap): boolean {
+  return name === good.name && (owner ?? good.owner) === good.owner
+}
+
+/** The profiles as they were when the map was good. */
+function shelfOf({ profiles }: GoodMap): ProfileShelf {
+  const sources = new Map(
+    Object.entries(profiles).map(([name, text]) => [name, parseYaml(text, `${name}.yaml`)]),
+  )
+  return { names: () => [...sources.keys()], find: (name) => sources.get(name) }
+}
+
+/** Each fault once: with its subject where something of that is in force, else with the set. */
 function setOf(
-  machines: readonly MapInForce[],
+  maps: readonly MapInForce[],
   { files, folderFault }: MapFiles,
   others: MapSet['faults'],
 ): MapSet {
-  const told = new Set(machines.flatMap(({ faults }) => faults))
+  const named = new Set(maps.flatMap(({ faults }) => faults))
   const all = [...others, ...(folderFault ? [folderFault] : []), ...files.flatMap(({ faults }) => faults)]
-  const sorted = machines.toSorted((a, b) => (a.map.machine < b.map.machine ? -1 : 1))
-  return { machines: sorted, faults: all.filter((fault) => !told.has(fault)) }
+  const sorted = maps.toSorted((a, b) => (a.owner < b.owner ? -1 : 1))
+  return { maps: sorted, faults: all.filter((fault) => !named.has(fault)) }
 }

@@ -1,33 +1,35 @@
-/** Two files that describe the same machine: one has it, the other is at fault. */
+/** Two files that describe the same subject: one of them has it, the other is at fault. */
 import { basename } from 'node:path'
 import type { ConfigFault } from '../domain/errors.ts'
-import type { MapFile } from './map-files.ts'
+import { type Owner, ownerCode, ownerKind } from '../domain/owner.ts'
+import type { MapFile } from './map-file.ts'
 
-/** `owners` says whose a machine is, by file name; otherwise the first of the files that claim it has it. */
+/** `holders` names the file that has a subject already; otherwise the first of the files that claim it gets it. */
 export function withoutTwins(
   files: readonly MapFile[],
-  owners: ReadonlyMap<string, string>,
+  holders: ReadonlyMap<Owner, string>,
 ): readonly MapFile[] {
   return files.map((file) => {
-    if (file.machine === undefined) return file
-    const claimants = files.filter(({ machine, map }) => machine === file.machine && map !== undefined)
-    const owner = claimants.find(({ name }) => name === owners.get(file.machine ?? '')) ?? claimants[0]
-    return !file.map || !owner || owner === file ? file : asTwin(file, owner)
+    const { owner } = file
+    if (owner === undefined || !file.map) return file
+    const claimants = files.filter((other) => other.owner === owner && other.map !== undefined)
+    const holder = claimants.find(({ name }) => name === holders.get(owner)) ?? claimants[0]
+    return !holder || holder === file ? file : asTwin(file, owner, holder)
   })
 }
 
-/** A map that is not taken, because another file has its machine. */
-export function asTwin(file: MapFile, owner: MapFile): MapFile {
-  return { ...file, map: undefined, faults: [twinFault(file, owner)] }
+/** A map that is not taken, because another file has its subject. */
+export function asTwin(file: MapFile, owner: Owner, holder: MapFile): MapFile {
+  return { ...file, map: undefined, faults: [twinFault(file, owner, holder)] }
 }
 
-function twinFault({ place, machine }: MapFile, owner: MapFile): ConfigFault {
-  const { file, line, column } = owner.place
-  const message = `the machine "${machine}" is already described in ${file}:${line}:${column}`
+function twinFault({ place, key }: MapFile, owner: Owner, holder: MapFile): ConfigFault {
+  const { file, line, column } = holder.place
+  const subject = `the ${ownerKind(owner)} "${ownerCode(owner)}"`
   return {
     ...place,
-    path: 'machine',
-    message,
+    path: key,
+    message: `${subject} is already described in ${file}:${line}:${column}`,
     hint: `remove one of them, or correct the name in ${basename(place.file)}`,
   }
 }

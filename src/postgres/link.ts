@@ -4,9 +4,9 @@ import { Socket } from 'node:net'
 import { type ConnectionOptions, TLSSocket } from 'node:tls'
 import { Client, type QueryResult, type QueryResultRow } from 'pg'
 import { DestinationError } from '../domain/errors.ts'
-import type { ConnectionSettings, HostPort, TlsSettings } from '../routes/mes/settings.ts'
 import type { Log } from '../runtime/log.ts'
 import { type LinkName, linkError } from './refusal.ts'
+import type { ConnectionSettings, HostPort, TlsSettings } from './settings.ts'
 
 /** Name look-up, TLS and login together. */
 const CONNECT_MAX_MS = 10_000
@@ -73,7 +73,8 @@ async function clientFor(
     ...host,
     database,
     user,
-    password: () => password() ?? '',
+    // Read at each login only.
+    password: () => password?.reveal() ?? '',
     ssl: await tlsOptions(name, tls),
     enableChannelBinding: tls.mode !== 'off',
     application_name: 'millrace',

@@ -1,7 +1,7 @@
 /** Finds the primary among the hosts of a PostgreSQL. It never writes, and does not reconnect. */
 import { DestinationError } from '../domain/errors.ts'
-import type { HostPort } from '../routes/mes/settings.ts'
 import { type Link, type LinkSettings, openLink } from './link.ts'
+import type { HostPort } from './settings.ts'
 
 /** Both clocks at one moment, as the runtime's clock reads them. */
 type Now = () => { readonly wallMs: number; readonly monoMs: number }

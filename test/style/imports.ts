@@ -21,7 +21,8 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
   runtime: [],
   documents: TECHNOLOGY_MAY,
   sqlite: TECHNOLOGY_MAY,
-  postgres: TECHNOLOGY_MAY,
+  // Its settings are keys of a file, as everybody else's are.
+  postgres: [...TECHNOLOGY_MAY, 'documents'],
   status: ['domain'],
   scans: ['domain'],
   drivers: [...COMMON, ...TECHNOLOGY],

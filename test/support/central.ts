@@ -1,4 +1,5 @@
 /** A central database ready for a gateway: a real server, the MES schema with two tenants, and the role of the first. */
+
 import { randomBytes } from 'node:crypto'
 import { Client, escapeIdentifier, escapeLiteral, type QueryResultRow } from 'pg'
 import { pino } from 'pino'
@@ -13,6 +14,7 @@ import { type PostgresServer, startPostgres } from '../../simulators/central/pos
 import { defaultRole, gatewaySql } from '../../src/routes/mes/gateway-sql.ts'
 import type { CentralSettings } from '../../src/routes/mes/settings.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
+import { Secret } from '../../src/runtime/secret.ts'
 
 export interface TestCentral extends AsyncDisposable {
   readonly server: PostgresServer
@@ -66,7 +68,7 @@ export async function startTestCentral(options: TestCentralOptions = {}): Promis
       hosts: [{ host, port }],
       database: 'postgres',
       user: role,
-      password: () => password,
+      password: new Secret(password),
       tls: { mode: 'off' },
     },
     schema: 'public',

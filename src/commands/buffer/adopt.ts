@@ -77,9 +77,9 @@ async function planFor(
 function machinesOf({ config }: Site, cwd: string): readonly string[] {
   const { devicesFolder, dataFolder } = config
   const now = () => systemClock.now().wallMs
-  const { machines, faults } = createMapStore({ devicesFolder, dataFolder, drivers, cwd, now }).load()
+  const { maps, faults } = createMapStore({ devicesFolder, dataFolder, drivers, cwd, now }).load()
   if (faults.length > 0) throw new ConfigError(faults)
-  return machines.map(({ map }) => map.machine)
+  return maps.map(({ map }) => map.machine)
 }
 
 function reportOf(

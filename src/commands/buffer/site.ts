@@ -1,9 +1,9 @@
 /** What the actions on the buffer work with: the configuration, and from it the local log and central. */
 
+import { outboxOptions } from '../../buffer/outbox-options.ts'
 import type { Config } from '../../config/config.ts'
 import { loadConfig } from '../../config/load-config.ts'
-import { centralSettings, outboxOptions } from '../../gateway.ts'
-import type { CentralSettings } from '../../routes/mes/settings.ts'
+import { type CentralSettings, centralSettings } from '../../routes/mes/settings.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { createLog, type Log } from '../../runtime/log.ts'
 import type { CommandContext } from '../command.ts'

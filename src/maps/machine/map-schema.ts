@@ -1,7 +1,7 @@
 /** What may stand in a device map, part by part: each part is judged on its own. Defaults stand here. */
 import { z } from 'zod'
-import { text } from '../../config/gateway-schema.ts'
 import { duration, ratePerMinute, refuse, shown } from '../../documents/quantities.ts'
+import { text } from '../../documents/text.ts'
 import { SIGNAL_ROLES, SIGNAL_TYPES } from '../../domain/signal.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 

@@ -1,41 +1,83 @@
+/** The section `central:` of `gateway.yaml`, and what the route works with. */
+import { z } from 'zod'
+import { duration } from '../../documents/quantities.ts'
+import type { Section } from '../../documents/section.ts'
+import { text } from '../../documents/text.ts'
 import type { Instant } from '../../domain/instant.ts'
+import { type ConnectionSettings, connectionKeys } from '../../postgres/settings.ts'
+import { settleConnection } from '../../postgres/settle-connection.ts'
 import type { Log } from '../../runtime/log.ts'
 
-export interface CentralSettings {
+export interface MesSettings {
   readonly connection: ConnectionSettings
   /** Where the MES tables live; every name is qualified with it. */
   readonly schema: string
+  /** How many events go in one transaction, and how long a batch that is not full waits for more. */
+  readonly batch: { readonly rows: number; readonly lingerMs: number }
+  /** Whether `machines.status` and `current_work_order_id` are kept current. */
+  readonly machineStatus: boolean
+}
+
+const { url, password, password_file, hosts, tls } = connectionKeys('MILLRACE_CENTRAL_PASSWORD')
+
+const batch = z
+  .strictObject({
+    rows: z.int().min(1).max(10_000).default(2_000),
+    linger: duration({ max: '1m' }).prefault('200ms'),
+  })
+  .meta({ title: 'batch' })
+
+const schema = z
+  .strictObject({
+    url,
+    password,
+    password_file,
+    schema: text(63).default('public').describe('Where the MES tables live.'),
+    hosts,
+    tls,
+    batch: batch.prefault({}),
+    machine_status: z
+      .boolean()
+      .default(true)
+      .describe('Also keep machines.status and current_work_order_id current.'),
+  })
+  .meta({ title: 'central' })
+
+export const mesSection: Section<z.output<typeof schema>, MesSettings> = {
+  schema,
+  settle: (settling, at, written) => {
+    const connection = settleConnection(settling, at, written)
+    if (!connection || !written) return undefined
+    return {
+      connection,
+      schema: written.schema,
+      batch: { rows: written.batch.rows, lingerMs: written.batch.linger },
+      machineStatus: written.machine_status,
+    }
+  },
+}
+
+/** Whose stream it is. */
+interface GatewayNames {
+  /** Names this gateway's stream within the organization. */
+  readonly gateway: string
   /** `organizations.code`; the role must be bound to it. */
   readonly organization: string
   /** `plants.code`. */
   readonly plant: string
-  /** Names this gateway's stream within the organization. */
-  readonly gateway: string
-  /** Whether `machines.status` and `current_work_order_id` are kept current. */
-  readonly machineStatus: boolean
+}
+
+export interface CentralSettings
+  extends Pick<MesSettings, 'connection' | 'schema' | 'machineStatus'>,
+    GatewayNames {
   readonly log: Pick<Log, 'info' | 'warn'>
   readonly now: () => Instant
 }
 
-export interface ConnectionSettings {
-  /** Tried in turn; only a primary is taken. */
-  readonly hosts: readonly HostPort[]
-  readonly database: string
-  readonly user: string
-  /** Asked at each login, so that it is nowhere kept. Undefined with a client certificate. */
-  readonly password: () => string | undefined
-  readonly tls: TlsSettings
-}
-
-export interface HostPort {
-  readonly host: string
-  readonly port: number
-}
-
-export interface TlsSettings {
-  /** `require` encrypts and trusts anybody; `verify-ca` trusts any host of the CA. */
-  readonly mode: 'verify-full' | 'verify-ca' | 'require' | 'off'
-  readonly caFile?: string
-  readonly certFile?: string
-  readonly keyFile?: string
+/** What the route is given, from the whole configuration. */
+export function centralSettings(
+  { central, gateway, organization, plant }: GatewayNames & { readonly central: MesSettings },
+  { clock, log }: { readonly clock: { readonly now: () => Instant }; readonly log: Log },
+): CentralSettings {
+  return { ...central, gateway, organization, plant, log, now: clock.now }
 }

@@ -1,4 +1,5 @@
 /** How fast a backlog reaches central, exactly once, beside a client that only inserts the same rows. */
+
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { type BufferOutbox, openOutbox } from '../../../src/buffer/outbox.ts'
@@ -6,6 +7,7 @@ import type { Event } from '../../../src/domain/events/event.ts'
 import { createMesRoute } from '../../../src/routes/mes/route.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
+import { Secret } from '../../../src/runtime/secret.ts'
 import { createUploader } from '../../../src/uploader/upload.ts'
 import { insertAll, type StatusRow } from '../bare/unnest.ts'
 import type { Bench, Benchmark } from '../benchmark.ts'
@@ -77,7 +79,7 @@ async function gatewayRate(
         hosts: [{ host: role.host, port: role.port }],
         database: role.database,
         user: role.user,
-        password: () => role.password,
+        password: new Secret(role.password),
         tls: { mode: 'off' },
       },
       schema: 'public',

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
+import { Secret } from '../../../src/runtime/secret.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 
 /** A standby without anything to follow: it answers questions and stays in recovery. */
@@ -26,7 +27,7 @@ test('a replica is passed over for the primary, and alone it is refused', { time
   const { host, port } = replica.server
   const settingsFor = (user: TestCentral, hosts: typeof connection.hosts) => ({
     ...rest,
-    connection: { ...connection, password: () => user.password, hosts },
+    connection: { ...connection, password: new Secret(user.password), hosts },
   })
   const alone = createMesDestination(settingsFor(replica, [{ host, port }]))
   await expect(alone.connect(AbortSignal.timeout(30_000))).rejects.toMatchObject({

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { DestinationSession } from '../../../src/domain/destination.ts'
 import type { StoredEvent } from '../../../src/domain/outbox.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
+import { Secret } from '../../../src/runtime/secret.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { amended, downtime, opened, stored } from '../../support/central-events.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
@@ -270,7 +271,7 @@ describe('connecting', () => {
   test('refuses a role that central has bound to no organization', async () => {
     const { connection, ...rest } = central.settings()
     const { user, password } = central.server.superuser()
-    const superuser = { ...connection, user, password: () => password }
+    const superuser = { ...connection, user, password: new Secret(password) }
     await expect(connect({ ...rest, connection: superuser })).rejects.toMatchObject({
       refusal: 'wait',
       hint: expect.stringContaining('millrace central sql --organization SAV --role postgres'),
@@ -279,7 +280,7 @@ describe('connecting', () => {
 
   test('never shows the password', async () => {
     const { connection, ...rest } = central.settings()
-    const wrong = { ...connection, password: () => 'canary-4711' }
+    const wrong = { ...connection, password: new Secret('canary-4711') }
     const error = await connect({ ...rest, connection: wrong }).catch((reason: unknown) => reason)
     expect(error).toMatchObject({ refusal: 'wait', sqlstate: '28P01' })
     expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toContain('canary')

@@ -28,12 +28,13 @@ describe('gateway.yaml', () => {
       devicesFolder: join(cwd, '../devices'),
       dataFolder: join(cwd, '../data'),
       central: {
-        hosts: [{ host: 'db.plant.example', port: 5432 }],
-        database: 'mes',
-        user: 'gateway',
-        passwordSource: 'none',
+        connection: {
+          hosts: [{ host: 'db.plant.example', port: 5432 }],
+          database: 'mes',
+          user: 'gateway',
+          tls: { mode: 'verify-full' },
+        },
         schema: 'public',
-        tls: { mode: 'verify-full' },
         batch: { rows: 2_000, lingerMs: 200 },
         machineStatus: true,
       },
@@ -52,7 +53,7 @@ describe('gateway.yaml', () => {
 
   it('takes hosts in place of that of the URL, with the usual port unless written', () => {
     const { central } = load(`${SOUND_GATEWAY}  hosts: [db1:6000, db2, "[fe80::1]:7000"]\n`)
-    expect(central.hosts).toEqual([
+    expect(central.connection.hosts).toEqual([
       { host: 'db1', port: 6000 },
       { host: 'db2', port: 5432 },
       { host: 'fe80::1', port: 7000 },
@@ -60,11 +61,11 @@ describe('gateway.yaml', () => {
   })
 
   it.each(['off', 'false'])('understands tls: %s', (word) => {
-    expect(load(`${SOUND_GATEWAY}  tls: ${word}\n`).central.tls).toEqual({ mode: 'off' })
+    expect(load(`${SOUND_GATEWAY}  tls: ${word}\n`).central.connection.tls).toEqual({ mode: 'off' })
   })
 
   it('takes the sslmode of the URL where tls says nothing', () => {
-    expect(load(SOUND_GATEWAY.replace('/mes', '/mes?sslmode=require')).central.tls).toEqual({
+    expect(load(SOUND_GATEWAY.replace('/mes', '/mes?sslmode=require')).central.connection.tls).toEqual({
       mode: 'require',
     })
   })
@@ -81,8 +82,7 @@ describe('the password', () => {
     writeFileSync(join(cwd, 'secret'), 'hunter2\n', { mode: 0o600 })
     const text = `${SOUND_GATEWAY}  password_file: secret\n`
     const { central, warnings } = load(text)
-    expect(central.password?.reveal()).toBe('hunter2')
-    expect(central.passwordSource).toBe('file')
+    expect(central.connection.password?.reveal()).toBe('hunter2')
     expect(warnings).toEqual([])
     chmodSync(join(cwd, 'secret'), 0o644)
     expect(load(text).warnings).toMatchObject([{ line: 7, path: 'central.password_file' }])
@@ -91,8 +91,7 @@ describe('the password', () => {
   it('comes from the environment first, and the file is then not needed', () => {
     const env = { MILLRACE_CENTRAL_PASSWORD: 'swordfish' }
     const { central } = load(`${SOUND_GATEWAY}  password_file: nowhere\n`, env)
-    expect(central.password?.reveal()).toBe('swordfish')
-    expect(central.passwordSource).toBe('environment')
+    expect(central.connection.password?.reveal()).toBe('swordfish')
   })
 
   it('is never shown, printed or serialized', () => {
@@ -100,7 +99,7 @@ describe('the password', () => {
     const shown = [
       JSON.stringify(config),
       inspect(config, { depth: 9, showHidden: true }),
-      `${config.central.password}`,
+      `${config.central.connection.password}`,
     ]
     expect(shown.join()).not.toContain('swordfish')
     expect(shown.join()).toContain('***')
@@ -136,15 +135,17 @@ describe('the environment', () => {
     })
     expect(config.gateway).toBe('edge-02')
     expect(config.central).toMatchObject({
-      user: 'other',
-      database: 'mes2',
-      hosts: [
-        { host: 'a', port: 1 },
-        { host: 'b', port: 5432 },
-      ],
+      connection: {
+        user: 'other',
+        database: 'mes2',
+        hosts: [
+          { host: 'a', port: 1 },
+          { host: 'b', port: 5432 },
+        ],
+        tls: { mode: 'require' },
+      },
       batch: { rows: 77, lingerMs: 1_000 },
       machineStatus: false,
-      tls: { mode: 'require' },
     })
     expect(config.console.port).toBe(0)
   })
@@ -158,7 +159,7 @@ describe('the environment', () => {
   it('adds a key to a tls that is one word in the file', () => {
     writeFileSync(join(cwd, 'ca.pem'), '')
     const { central } = load(`${SOUND_GATEWAY}  tls: verify-ca\n`, { MILLRACE_CENTRAL_TLS_CA_FILE: 'ca.pem' })
-    expect(central.tls).toEqual({ mode: 'verify-ca', caFile: join(cwd, 'ca.pem') })
+    expect(central.connection.tls).toEqual({ mode: 'verify-ca', caFile: join(cwd, 'ca.pem') })
   })
 
   it('has its faults named by variable', () => {

@@ -10,7 +10,7 @@ import { loadConfig } from '../../../src/config/load-config.ts'
 import { createDraft } from '../../../src/documents/draft.ts'
 import { parseYaml, readYamlFile } from '../../../src/documents/yaml-source.ts'
 import { ConfigError, type ConfigFault } from '../../../src/domain/errors.ts'
-import { compileMap } from '../../../src/maps/machine/compile-map.ts'
+import { compileMap } from '../../../src/maps/compile-map.ts'
 import { testDrivers } from '../../support/config-driver.ts'
 
 const EXAMPLES = new URL('../../../devices/', import.meta.url).pathname

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { parseYaml } from '../../../src/documents/yaml-source.ts'
+import { machineOwner } from '../../../src/domain/owner.ts'
 import { claimIn } from '../../../src/maps/claims.ts'
+import { MAP_KINDS } from '../../../src/maps/compile-map.ts'
 
 describe('the machine that a text claims', () => {
   it.each([
@@ -10,7 +12,8 @@ describe('the machine that a text claims', () => {
     "machine: '07'\n",
     'signals: {}\nmachine: M-1',
   ])('is what YAML says of %j', (text) => {
-    expect(claimIn(text)).toBe((parseYaml(text, 'm.yaml').value as { machine: string }).machine)
+    const { machine } = parseYaml(text, 'm.yaml').value as { machine: string }
+    expect(claimIn(text, MAP_KINDS)).toBe(machineOwner(machine))
   })
 
   it.each([
@@ -27,7 +30,8 @@ describe('the machine that a text claims', () => {
     'device:\n  machine: PRESS-07\n',
     'machine: a: b\n',
     'machine: PRESS-07#2\n',
+    'machine: M-1\nscanner: S-1\n',
   ])('is left to the parser in %j', (text) => {
-    expect(claimIn(text)).toBeUndefined()
+    expect(claimIn(text, MAP_KINDS)).toBeUndefined()
   })
 })

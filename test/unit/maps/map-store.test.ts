@@ -1,8 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { parseYaml } from '../../../src/documents/yaml-source.ts'
 import { faultText } from '../../../src/domain/errors.ts'
-import { createMapStore, type MapSet, type MapStore } from '../../../src/maps/map-store.ts'
+import { machineOwner, stationOwner } from '../../../src/domain/owner.ts'
+import { compileMap, MAP_KINDS } from '../../../src/maps/compile-map.ts'
+import type { MapSet } from '../../../src/maps/map-files.ts'
+import type { MapKind } from '../../../src/maps/map-kind.ts'
+import { createMapStore, type MapStore } from '../../../src/maps/map-store.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
 import { testDrivers } from '../../support/config-driver.ts'
 
@@ -15,7 +20,7 @@ beforeEach(() => {
 afterEach(() => rmSync(cwd, { recursive: true }))
 
 /** A store as a newly started gateway has it: all that it knows of earlier is on disk. */
-function newStore(): MapStore {
+function newStore(kinds: readonly MapKind[] = MAP_KINDS): MapStore {
   nowMs += 1_000
   const options = {
     devicesFolder: 'devices',
@@ -23,6 +28,7 @@ function newStore(): MapStore {
     drivers: testDrivers,
     cwd,
     now: () => nowMs,
+    kinds,
   }
   return createMapStore(options)
 }
@@ -33,13 +39,15 @@ function write(name: string, text: string): void {
   writeFileSync(join(cwd, 'devices', name), text)
 }
 
-const machinesOf = ({ machines }: MapSet) => machines.map(({ map, lastGood }) => [map.machine, lastGood])
+const machinesOf = ({ maps }: MapSet) => maps.map(({ map, lastGood }) => [map.machine, lastGood])
+/** The steps of a reading that gave a map. */
+const yielded = (reading: ReturnType<MapStore['read']>) => [...reading].filter((step) => step !== undefined)
 const PRESS_08 = SOUND_MAP.replace('PRESS-07', 'PRESS-08')
 
 describe('the maps in force', () => {
   it('are those of the folder, each since it was first read', () => {
     write('a.yaml', SOUND_MAP)
-    const first = load().machines[0]
+    const first = load().maps[0]
     expect(first).toMatchObject({ file: 'devices/a.yaml', lastGood: false, faults: [], loadedAtMs: nowMs })
     write('b.yaml', PRESS_08)
     const again = load()
@@ -47,7 +55,7 @@ describe('the maps in force', () => {
       ['PRESS-07', false],
       ['PRESS-08', false],
     ])
-    expect(again.machines.map(({ loadedAtMs }) => loadedAtMs)).toEqual([first?.loadedAtMs, nowMs])
+    expect(again.maps.map(({ loadedAtMs }) => loadedAtMs)).toEqual([first?.loadedAtMs, nowMs])
   })
 
   it.each([
@@ -58,13 +66,13 @@ describe('the maps in force', () => {
     ['is no YAML', 'machine: [PRESS-07'],
   ])('stay as they were when a file %s, over a restart too', (_, bad) => {
     write('a.yaml', SOUND_MAP)
-    const good = load().machines[0]
+    const good = load().maps[0]
     write('a.yaml', bad)
     for (const set of [load(), load()]) {
       expect(machinesOf(set)).toEqual([['PRESS-07', true]])
-      expect(set.machines[0]?.map).toEqual(good?.map)
-      expect(set.machines[0]?.loadedAtMs).toBe(good?.loadedAtMs)
-      expect(set.machines[0]?.faults[0]?.file).toBe('devices/a.yaml')
+      expect(set.maps[0]?.map).toEqual(good?.map)
+      expect(set.maps[0]?.loadedAtMs).toBe(good?.loadedAtMs)
+      expect(set.maps[0]?.faults[0]?.file).toBe('devices/a.yaml')
       expect(set.faults).toEqual([])
     }
   })
@@ -75,8 +83,8 @@ describe('the maps in force', () => {
     write('a.yaml', 'machine: [')
     load()
     write('a.yaml', `${SOUND_MAP}stops: {micro_stop_below: 60s}\n`)
-    const { machines } = load()
-    expect(machines[0]).toMatchObject({
+    const { maps } = load()
+    expect(maps[0]).toMatchObject({
       lastGood: false,
       loadedAtMs: nowMs,
       map: { stops: { microStopBelowMs: 60_000 } },
@@ -97,7 +105,7 @@ describe('the maps in force', () => {
     write('a.yaml', SOUND_MAP)
     load()
     rmSync(join(cwd, 'devices/a.yaml'))
-    expect(load()).toEqual({ machines: [], faults: [] })
+    expect(load()).toEqual({ maps: [], faults: [] })
     expect(readdirSync(join(cwd, 'data/maps'))).toEqual([])
   })
 
@@ -107,7 +115,7 @@ describe('the maps in force', () => {
     renameSync(join(cwd, 'devices'), join(cwd, 'away'))
     const set = load()
     expect(machinesOf(set)).toEqual([['PRESS-07', true]])
-    expect(set.machines[0]?.faults.map(faultText)).toEqual([
+    expect(set.maps[0]?.faults.map(faultText)).toEqual([
       'devices:1:1: the folder of device maps cannot be read: it does not exist',
     ])
     renameSync(join(cwd, 'away'), join(cwd, 'devices'))
@@ -126,7 +134,7 @@ describe('the maps in force', () => {
     write('a.yaml', SOUND_MAP)
     load()
     renameSync(join(cwd, 'devices/a.yaml'), join(cwd, 'devices/b.yaml'))
-    expect(load().machines).toMatchObject([{ file: 'devices/b.yaml', lastGood: false, faults: [] }])
+    expect(load().maps).toMatchObject([{ file: 'devices/b.yaml', lastGood: false, faults: [] }])
     write('b.yaml', PRESS_08)
     expect(machinesOf(load())).toEqual([['PRESS-08', false]])
   })
@@ -136,7 +144,7 @@ describe('the maps in force', () => {
     load()
     write('a.yaml', SOUND_MAP)
     const set = load()
-    expect(set.machines).toMatchObject([{ file: 'devices/b.yaml', lastGood: false }])
+    expect(set.maps).toMatchObject([{ file: 'devices/b.yaml', lastGood: false }])
     expect(set.faults).toMatchObject([{ file: 'devices/a.yaml', line: 1, column: 10 }])
   })
 
@@ -145,9 +153,9 @@ describe('the maps in force', () => {
     const profile = join(cwd, 'devices/profiles/plc.yaml')
     writeFileSync(profile, 'device: {driver: modbus-tcp, unit: 9}\n')
     write('a.yaml', SOUND_MAP.replace('driver: modbus-tcp', 'profile: plc'))
-    const good = load().machines[0]
+    const good = load().maps[0]
     rmSync(profile)
-    const [machine] = load().machines
+    const [machine] = load().maps
     expect(machine).toMatchObject({ lastGood: true, map: good?.map })
     expect(machine?.faults.map(faultText)[0]).toContain('unknown profile "plc"')
   })
@@ -155,9 +163,9 @@ describe('the maps in force', () => {
   it('are in force although they could not be kept, and say so', () => {
     write('a.yaml', SOUND_MAP)
     writeFileSync(join(cwd, 'data'), 'a file in the way')
-    const { machines } = load()
-    expect(machines).toMatchObject([{ lastGood: false, map: { machine: 'PRESS-07' } }])
-    expect(machines[0]?.faults[0]?.message).toContain('could not be kept as the last good one')
+    const { maps } = load()
+    expect(maps).toMatchObject([{ lastGood: false, map: { machine: 'PRESS-07' } }])
+    expect(maps[0]?.faults[0]?.message).toContain('could not be kept as the last good one')
   })
 
   it('survive a damaged last good map of another machine', () => {
@@ -171,7 +179,7 @@ describe('the maps in force', () => {
 
   it('may be of machines whose codes no file could be called after', () => {
     write('a.yaml', SOUND_MAP.replace('PRESS-07', '"../../Halle 3/Säge: №7"'))
-    expect(load().machines[0]?.faults).toEqual([])
+    expect(load().maps[0]?.faults).toEqual([])
     write('a.yaml', '')
     expect(machinesOf(load())).toEqual([['../../Halle 3/Säge: №7', true]])
     expect(existsSync(join(cwd, '../Halle 3'))).toBe(false)
@@ -183,7 +191,7 @@ describe('the maps in force', () => {
     write('a.yaml~', 'x')
     write('#a.yaml', 'x')
     write('notes.txt', 'x')
-    expect(load()).toMatchObject({ machines: [{ map: { machine: 'PRESS-07' } }], faults: [] })
+    expect(load()).toMatchObject({ maps: [{ map: { machine: 'PRESS-07' } }], faults: [] })
   })
 
   it('are told one by one, each before the next file is understood, and kept when all are in force', () => {
@@ -194,7 +202,7 @@ describe('the maps in force', () => {
     write('b.yaml', PRESS_08.replace('machine: PRESS-08', 'machine: PRESS-09'))
     expect(reading.next().value).toMatchObject({ map: { machine: 'PRESS-09' } })
     expect(existsSync(join(cwd, 'data/maps'))).toBe(false)
-    expect([...reading].map(({ map }) => map.machine)).toEqual(['PRESS-07', 'PRESS-09'])
+    expect(yielded(reading).map(({ map }) => map.machine)).toEqual(['PRESS-07', 'PRESS-09'])
     expect(readdirSync(join(cwd, 'data/maps'))).toEqual(['PRESS-07.json', 'PRESS-09.json'])
   })
 
@@ -206,7 +214,7 @@ describe('the maps in force', () => {
     write('b.yaml', PRESS_08)
     load()
     write('a.yaml', twin)
-    expect([...newStore().read()].map(({ map, file }) => [map.machine, file])).toEqual([
+    expect(yielded(newStore().read()).map(({ map, file }) => [map.machine, file])).toEqual([
       ['PRESS-08', 'devices/b.yaml'],
     ])
   })
@@ -217,8 +225,62 @@ describe('the maps in force', () => {
     const reading = newStore().read()
     reading.next()
     write('b.yaml', SOUND_MAP)
-    const { value } = reading.next()
-    expect(value).toMatchObject({ file: 'devices/a.yaml' })
+    expect(yielded(reading)).toMatchObject([{ file: 'devices/a.yaml' }])
     expect(load().faults).toMatchObject([{ file: 'devices/b.yaml', path: 'machine' }])
+  })
+})
+
+describe('a last good map', () => {
+  it('of the format before subjects is still found, under the same name', () => {
+    write('a.yaml', SOUND_MAP)
+    load()
+    const file = join(cwd, 'data/maps/PRESS-07.json')
+    const { owner, ...content } = JSON.parse(readFileSync(file, 'utf8'))
+    expect(owner).toBe('machine:PRESS-07')
+    writeFileSync(file, JSON.stringify({ machine: 'PRESS-07', ...content }))
+    write('a.yaml', 'machine: [')
+    const set = load()
+    expect(machinesOf(set)).toEqual([['PRESS-07', true]])
+    expect(set.faults).toEqual([])
+    rmSync(join(cwd, 'devices/a.yaml'))
+    load()
+    expect(existsSync(file)).toBe(false)
+  })
+})
+
+describe('a kind of subject that a test adds', () => {
+  /** Understood like a machine, but for its head. */
+  const station: MapKind = {
+    key: 'station',
+    ownerOf: stationOwner,
+    compile: ({ text, file }, context) =>
+      compileMap(parseYaml(text.replace('station:', 'machine:'), file), context),
+  }
+  const kinds = [station, ...MAP_KINDS]
+  const STATION = SOUND_MAP.replace('machine: PRESS-07', 'station: PRESS-07')
+  const ownersOf = ({ maps }: MapSet) => maps.map(({ owner, lastGood }) => [owner, lastGood])
+
+  it('is kept apart from a machine of the same code, and stays when its file turns bad', () => {
+    write('a.yaml', SOUND_MAP)
+    write('b.yaml', STATION)
+    expect(ownersOf(newStore(kinds).load())).toEqual([
+      [machineOwner('PRESS-07'), false],
+      [stationOwner('PRESS-07'), false],
+    ])
+    expect(readdirSync(join(cwd, 'data/maps'))).toEqual(['PRESS-07.json', 'station@PRESS-07.json'])
+    write('b.yaml', 'station: PRESS-07\nsignals: [')
+    expect(ownersOf(newStore(kinds).load())).toEqual([
+      [machineOwner('PRESS-07'), false],
+      [stationOwner('PRESS-07'), true],
+    ])
+  })
+
+  it('is told from its text, and named by its kind when two files describe one', () => {
+    write('a.yaml', STATION)
+    write('b.yaml', STATION)
+    const { faults } = newStore(kinds).load()
+    expect(faults.map(faultText)).toEqual([
+      'devices/b.yaml:1:10: the station "PRESS-07" is already described in devices/a.yaml:1:10; remove one of them, or correct the name in b.yaml',
+    ])
   })
 })

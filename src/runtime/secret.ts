@@ -19,7 +19,7 @@ export class Secret {
     return '***'
   }
 
-  // What `console.log` and `util.inspect` ask for; a private field alone would be enough, but this says why it is empty.
+  // `console.log` and `util.inspect` call this. They cannot see a private field, and without it would show an empty object.
   [Symbol.for('nodejs.util.inspect.custom')](): string {
     return '***'
   }

@@ -1,18 +1,17 @@
 /**
- * Turns one device map into what the collector and the derivation work from.
+ * Turns the device map of a machine into what the collector and the derivation work from.
  *
- * It finds all faults of the file and never stops at the first. It touches no device and no clock, and what this version
- * cannot act on is a fault, never passed over.
+ * It finds all faults of the file and never stops at the first. It touches no device and no clock. What this version cannot
+ * act on is a fault: it is never passed over in silence.
  */
-
 import { createDraft, type Draft, deepFreeze, isRecord, keysAt } from '../../documents/draft.ts'
 import { type Layer, layered } from '../../documents/layers.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
-import type { Driver } from '../../domain/driver.ts'
 import type { ConfigFault } from '../../domain/errors.ts'
 import type { CommLossPolicy, MachineMap, StatusRule } from '../../domain/machine-map.ts'
 import { machineOwner } from '../../domain/owner.ts'
-import { findProfiles, type ProfileShelf } from '../profiles.ts'
+import type { Compiled, MapContext } from '../map-kind.ts'
+import { findProfiles } from '../profiles.ts'
 import type { ConditionContext } from './compile-condition.ts'
 import { compileDevices, type DeviceDraft } from './compile-devices.ts'
 import { compileFaults } from './compile-reasons.ts'
@@ -25,44 +24,20 @@ import { packmlTmc } from './presets/packml-tmc.ts'
 import { packmlTr88 } from './presets/packml-tr88.ts'
 import type { Preset } from './presets/preset.ts'
 
-export interface MapContext {
-  readonly drivers: readonly Driver[]
-  readonly profiles: ProfileShelf
-  /** Where relative paths in the map begin. */
-  readonly folder: string
-}
-
-export interface CompiledMap {
-  /** As far as it could be read, even when the map has faults. */
-  readonly machine: string | undefined
-  /** Undefined when the map has faults. */
-  readonly map: MachineMap | undefined
-  readonly faults: readonly ConfigFault[]
-  /** What is allowed and unwise. */
-  readonly hints: readonly ConfigFault[]
-  /** The profiles that it draws on, by name. */
-  readonly profiles: Readonly<Record<string, string>>
-}
-
 const PRESETS: readonly Preset[] = [packmlTr88, packmlTmc]
 
 const COMM_LOSS_AFTER_MIN_MS = 30_000
 const COMM_LOSS_POLLS = 3
 const STALE_AFTER_DEFAULT_MS = 10_000
 
-export function compileMap(source: YamlSource, context: MapContext): CompiledMap {
-  const nothing = { machine: undefined, map: undefined, hints: [], profiles: {} }
-  if (source.faults.length > 0) return { ...nothing, faults: source.faults }
-  if (keysAt(source.value).includes('scanner')) return { ...nothing, faults: [scannerFault(source)] }
+export function compileMachine(source: YamlSource, context: MapContext): Compiled {
   const found = findProfiles(source, context.profiles)
   const preset = PRESETS.find(({ name }) => name === (source.value as { preset?: unknown }).preset)
   const layers = [...found.layers, ...presetLayer(source, found.layers, preset)]
   const draft = createDraft(layered(source, layers))
   const compiled = compileDraft(draft, source.file, context, preset)
-  const machine = draft.at(['machine'])
   const faults = [...found.faults, ...draft.faults]
   return {
-    machine: typeof machine === 'string' ? machine.trim() : undefined,
     map: faults.length === 0 ? compiled?.map : undefined,
     faults,
     hints: compiled?.hints ?? [],
@@ -171,11 +146,6 @@ function hintsOf(draft: Draft, signals: readonly SignalDraft[]): readonly Config
   const place = { ...draft.origin.place(['machine'], 'key'), path: 'signals' }
   const message = 'no signal has role heartbeat: a PLC that stopped with its network up is not noticed'
   return [{ ...place, message, hint: 'add one if the PLC has a counter or a clock' }]
-}
-
-function scannerFault(source: YamlSource): ConfigFault {
-  const place = { ...source.place(['scanner'], 'key'), path: 'scanner' }
-  return { ...place, message: 'scanners are not supported by this version yet', hint: 'move the file away' }
 }
 
 /** Names of values for those known signals that the map, or a profile, has. */

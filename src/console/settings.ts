@@ -1,0 +1,18 @@
+/** The section `console:` of `gateway.yaml`. */
+import { z } from 'zod'
+import type { Section } from '../documents/section.ts'
+import { text } from '../documents/text.ts'
+
+export interface ConsoleSettings {
+  /** The address to listen on; loopback unless configured otherwise. */
+  readonly host: string
+  /** 0 takes any port that is free. */
+  readonly port: number
+}
+
+const schema = z
+  .strictObject({ host: text().default('127.0.0.1'), port: z.int().min(0).max(65_535).default(8484) })
+  .meta({ title: 'console' })
+  .prefault({})
+
+export const consoleSection: Section<ConsoleSettings> = { schema }

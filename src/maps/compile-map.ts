@@ -1,0 +1,49 @@
+/** Understands a device map as the kind that its head says it is. A new kind of subject is one line in {@link MAP_KINDS}. */
+import { isRecord, keysAt } from '../documents/draft.ts'
+import type { YamlSource } from '../documents/yaml-source.ts'
+import { machineOwner, type Owner } from '../domain/owner.ts'
+import { compileMachine } from './machine/compile-machine.ts'
+import type { Compiled, MapContext, MapKind } from './map-kind.ts'
+
+const MACHINE: MapKind = { key: 'machine', ownerOf: machineOwner, compile: compileMachine }
+const SCANNER: MapKind = { key: 'scanner', ownerOf: () => undefined, compile: refuseScanner }
+
+/** Where a file has the keys of two kinds, the earlier kind has it. */
+export const MAP_KINDS: readonly MapKind[] = [SCANNER, MACHINE]
+
+export interface CompiledMap extends Compiled {
+  /** Whom the file describes, as far as that could be read, even when the map has faults. */
+  readonly owner: Owner | undefined
+  /** The key that names its subject, for messages. */
+  readonly key: string
+}
+
+export function compileMap(
+  source: YamlSource,
+  context: MapContext,
+  kinds: readonly MapKind[] = MAP_KINDS,
+): CompiledMap {
+  const { key, ownerOf, compile } = kindOf(source, kinds)
+  if (source.faults.length > 0)
+    return { owner: undefined, key, map: undefined, faults: source.faults, hints: [], profiles: {} }
+  const code = isRecord(source.value) ? source.value[key] : undefined
+  const owner = typeof code === 'string' ? ownerOf(code.trim()) : undefined
+  return { ...compile(source, context), owner, key }
+}
+
+/** A file that does not say what it describes is judged as a machine's: that is what most of them are. */
+function kindOf(source: YamlSource, kinds: readonly MapKind[]): MapKind {
+  const keys = keysAt(source.value)
+  return kinds.find(({ key }) => keys.includes(key)) ?? MACHINE
+}
+
+function refuseScanner(source: YamlSource): Compiled {
+  const place = { ...source.place(['scanner'], 'key'), path: 'scanner' }
+  const message = 'scanners are not supported by this version yet'
+  return {
+    map: undefined,
+    faults: [{ ...place, message, hint: 'move the file away' }],
+    hints: [],
+    profiles: {},
+  }
+}

@@ -1,0 +1,126 @@
+/**
+ * Keeps what is in force in step with the files: a bad file changes nothing, a good one only its own subject.
+ *
+ * It knows neither devices nor the derivation: a consumer puts maps in force and takes them away. One reading of the folder
+ * goes on at a time, and a stop is noticed between any two files.
+ */
+import { type ConfigFault, faultText } from '../domain/errors.ts'
+import type { Health, MapHealth, Trouble } from '../domain/health.ts'
+import { isMachine, type Owner, ownerCode, ownerKind } from '../domain/owner.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import type { MapInForce, MapSet } from './map-files.ts'
+import type { SubjectMap } from './map-kind.ts'
+import type { MapStore } from './map-store.ts'
+import { watchMaps } from './watch-maps.ts'
+
+export interface MapConsumer {
+  /** Puts a map in force, in place of its subject's former one where there is one. */
+  put(owner: Owner, map: SubjectMap): Promise<void>
+  /** The subject has no map any more. */
+  remove(owner: Owner): Promise<void>
+}
+
+export interface MapFollowerParts {
+  readonly store: Pick<MapStore, 'read'>
+  readonly devicesFolder: string
+  readonly consumer: MapConsumer
+  readonly clock: Clock
+  readonly log: Pick<Log, 'info' | 'warn' | 'error'>
+  /** Calls back when the maps are to be read again at once. Returns the way to stop that. */
+  readonly onReload: (listener: () => void) => () => void
+}
+
+export interface MapFollower {
+  /** Reads all maps once. Aborted, it ends after the file that it is at, and takes no map away. */
+  load(signal: AbortSignal): Promise<void>
+  /** Reads them again whenever they change or a reload is asked for, until aborted. */
+  follow(signal: AbortSignal): Promise<void>
+  health(): Health<readonly MapHealth[]>
+}
+
+export function createMapFollower(parts: MapFollowerParts): MapFollower {
+  const { store, consumer, clock, log } = parts
+  const inForce = new Map<Owner, SubjectMap>()
+  let current: MapSet = { maps: [], faults: [] }
+
+  async function load(signal: AbortSignal): Promise<void> {
+    const reading = store.read()
+    while (!signal.aborted) {
+      const step = reading.next()
+      if (step.done) return settle(step.value)
+      if (step.value) await take(step.value)
+      // Lets the devices of this map be spoken to, and a stop be noticed, before the next file is read.
+      await clock.sleep(0, signal)
+    }
+  }
+
+  async function take({ owner, map, faults, lastGood }: MapInForce): Promise<void> {
+    const subject = nameOf(owner)
+    for (const fault of faults)
+      log.warn(subject, `${lastGood ? 'last good map stays: ' : ''}${faultText(fault)}`)
+    if (isSame(inForce.get(owner), map)) return
+    await consumer.put(owner, map)
+    inForce.set(owner, map)
+    log.info({ ...subject, file: map.file }, 'map in force')
+  }
+
+  /** All files were read: what none of them describes any more is taken away. */
+  async function settle(set: MapSet): Promise<void> {
+    current = set
+    for (const fault of set.faults) log.warn({}, faultText(fault))
+    const staying = new Set(set.maps.map(({ owner }) => owner))
+    for (const owner of [...inForce.keys()].filter((owner) => !staying.has(owner))) {
+      await consumer.remove(owner)
+      inForce.delete(owner)
+      log.info(nameOf(owner), 'map taken away')
+    }
+  }
+
+  async function follow(signal: AbortSignal): Promise<void> {
+    let turn = Promise.resolve()
+    const again = () => {
+      turn = turn
+        .then(() => load(signal))
+        .catch((error: unknown) => log.error({ error }, 'the device maps could not be read again'))
+    }
+    const stopReload = parts.onReload(again)
+    try {
+      await watchMaps(parts.devicesFolder, again, signal)
+    } finally {
+      stopReload()
+      await turn
+    }
+  }
+
+  return { load, follow, health: () => healthOf(current) }
+}
+
+function isSame(before: SubjectMap | undefined, now: SubjectMap): boolean {
+  return before === now || (before !== undefined && JSON.stringify(before) === JSON.stringify(now))
+}
+
+/** `{ machine: 'PRESS-07' }`, as the log names a subject. */
+function nameOf(owner: Owner): Readonly<Record<string, string>> {
+  return { [ownerKind(owner)]: ownerCode(owner) }
+}
+
+function healthOf({ maps, faults }: MapSet): Health<readonly MapHealth[]> {
+  return {
+    summary: maps.map(({ owner, file, loadedAtMs, faults }) => ({ owner, file, loadedAtMs, faults })),
+    troubles: [
+      ...maps.flatMap((map) => map.faults.map((fault) => troubleOf(fault, map.owner))),
+      ...faults.map((fault) => troubleOf(fault)),
+    ],
+  }
+}
+
+function troubleOf({ file, line, column, message, hint }: ConfigFault, owner?: Owner): Trouble {
+  return {
+    code: 'map-faults',
+    what: `${file}:${line}:${column}: ${message}`,
+    ...(hint === undefined ? {} : { hint }),
+    sinceMs: null,
+    ...(owner !== undefined && isMachine(owner) ? { machine: ownerCode(owner) } : {}),
+  }
+}

@@ -1,0 +1,41 @@
+/** One file of the folder of device maps, understood on its own. */
+import { basename, join } from 'node:path'
+import { type Place, readYamlFile } from '../documents/yaml-source.ts'
+import type { Driver } from '../domain/driver.ts'
+import { type CompiledMap, compileMap, MAP_KINDS } from './compile-map.ts'
+import type { MapKind } from './map-kind.ts'
+import { folderShelf } from './profiles.ts'
+
+export interface MapFolder {
+  readonly folder: string
+  readonly drivers: readonly Driver[]
+  /** Files are named relative to it. */
+  readonly cwd: string
+  /** Absolute paths of files that are judged as if they stood in the folder. */
+  readonly extra?: readonly string[]
+  /** What files may describe. Default: all that this version knows. */
+  readonly kinds?: readonly MapKind[]
+}
+
+export interface MapFile extends CompiledMap {
+  /** Its name within the folder. */
+  readonly name: string
+  /** As named to the user. */
+  readonly file: string
+  readonly text: string
+  /** Where it names its subject. */
+  readonly place: Place
+}
+
+export function readMapFile({ folder, drivers, cwd, kinds = MAP_KINDS }: MapFolder, path: string): MapFile {
+  const source = readYamlFile(path, cwd)
+  const profiles = folderShelf(join(folder, 'profiles'), cwd)
+  const compiled = compileMap(source, { drivers, profiles, folder }, kinds)
+  return {
+    ...compiled,
+    name: basename(path),
+    file: source.file,
+    text: source.text,
+    place: source.place([compiled.key]),
+  }
+}

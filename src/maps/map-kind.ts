@@ -1,0 +1,36 @@
+/** What a kind of device map has to bring along: the store, the watching and the last good maps treat all kinds alike. */
+import type { YamlSource } from '../documents/yaml-source.ts'
+import type { Driver } from '../domain/driver.ts'
+import type { ConfigFault } from '../domain/errors.ts'
+import type { MachineMap } from '../domain/machine-map.ts'
+import type { Owner } from '../domain/owner.ts'
+import type { ProfileShelf } from './profiles.ts'
+
+/** What a file describes, once it is understood. A new kind of subject adds its map to this type. Data only, frozen. */
+export type SubjectMap = MachineMap
+
+export interface MapContext {
+  readonly drivers: readonly Driver[]
+  readonly profiles: ProfileShelf
+  /** Relative paths in the map begin here. */
+  readonly folder: string
+}
+
+export interface Compiled {
+  /** Undefined when the map has faults. */
+  readonly map: SubjectMap | undefined
+  readonly faults: readonly ConfigFault[]
+  /** What is allowed and unwise. */
+  readonly hints: readonly ConfigFault[]
+  /** Texts of the profiles that it draws on, by name. */
+  readonly profiles: Readonly<Record<string, string>>
+}
+
+export interface MapKind {
+  /** The key at the top of a file that makes it one of this kind, and whose value names the subject: `machine: PRESS-07`. */
+  readonly key: string
+  /** Undefined for a kind that this version refuses: such a file has no subject of its own. */
+  readonly ownerOf: (code: string) => Owner | undefined
+  /** It is only given files that are sound YAML. It throws for nothing that a file may hold. */
+  readonly compile: (source: YamlSource, context: MapContext) => Compiled
+}

@@ -1,0 +1,94 @@
+/** How a PostgreSQL server is reached: the keys that every section with such a connection has, and what becomes of them. */
+import { z } from 'zod'
+import { nearestWord } from '../documents/nearest-word.ts'
+import { refuse, shown } from '../documents/quantities.ts'
+import { text } from '../documents/text.ts'
+import type { Secret } from '../runtime/secret.ts'
+
+export interface ConnectionSettings {
+  /** Tried in turn; only a primary is written to. Never empty. */
+  readonly hosts: readonly HostPort[]
+  readonly database: string
+  readonly user: string
+  /** Absent when a client certificate, or nothing, proves who the gateway is. */
+  readonly password?: Secret
+  readonly tls: TlsSettings
+}
+
+export interface HostPort {
+  readonly host: string
+  readonly port: number
+}
+
+/** `require` encrypts and trusts any server; `verify-ca` trusts any host that the CA has signed. */
+export const TLS_MODES = ['verify-full', 'verify-ca', 'require', 'off'] as const
+export type TlsMode = (typeof TLS_MODES)[number]
+
+/** Paths are absolute. */
+export interface TlsSettings {
+  readonly mode: TlsMode
+  readonly caFile?: string
+  readonly certFile?: string
+  readonly keyFile?: string
+}
+
+export const POSTGRES_PORT = 5432
+const PATH_MAX = 4096
+const HOSTS_MAX = 8
+
+const hostPort = z
+  .string()
+  .transform((written, context): HostPort => {
+    const [, bracketed, plain, digits] =
+      /^(?:\[([\da-f:.]+)\]|([^\s:/@]+))(?::(\d{1,5}))?$/i.exec(written) ?? []
+    const port = digits === undefined ? POSTGRES_PORT : Number(digits)
+    const host = bracketed ?? plain
+    if (host !== undefined && port >= 1 && port <= 65_535) return { host, port }
+    return refuse(context, `${shown(written)} is not a host and port`, 'write it as db1:5432')
+  })
+  .meta({ pattern: '^[^ /@]+(:[0-9]+)?$' })
+
+/** YAML 1.2 reads `off` as a word and `false` as a truth value. Both mean the same here. */
+const tlsMode = z
+  .unknown()
+  .transform((input, context) => {
+    const word = input === false ? 'off' : input
+    const mode = TLS_MODES.find((known) => known === word)
+    if (mode) return mode
+    const nearest = nearestWord(String(word), TLS_MODES)
+    const hint = nearest ? `did you mean "${nearest}"?` : `one of: ${TLS_MODES.join(', ')}`
+    return refuse(context, `${shown(word)} is not a TLS mode`, hint)
+  })
+  .meta({ enum: [...TLS_MODES, false] })
+
+const tlsFiles = z
+  .strictObject({
+    mode: tlsMode.prefault('verify-full'),
+    ca_file: text(PATH_MAX).optional(),
+    cert_file: text(PATH_MAX).optional(),
+    key_file: text(PATH_MAX).optional(),
+  })
+  .meta({ title: 'tls' })
+
+/**
+ * The keys of a connection, for the schema of a section.
+ * @param passwordVariable the variable of the environment that may hold the password
+ */
+export function connectionKeys(passwordVariable: string) {
+  const refusal = `a password has no place in this file: use password_file or ${passwordVariable}`
+  return {
+    // Without bounds: a message about them would repeat the URL, which may hold a password.
+    url: z.string().describe('postgres://USER@HOST:PORT/DATABASE, without a password.'),
+    password: z.never({ error: refusal }).optional(),
+    password_file: text(PATH_MAX).optional().describe('A file that holds nothing but the password.'),
+    hosts: z
+      .array(hostPort)
+      .min(1)
+      .max(HOSTS_MAX)
+      .optional()
+      .describe('Instead of the host in the URL, tried in turn.'),
+    tls: z.union([tlsFiles, tlsMode]).optional(),
+  }
+}
+
+export type WrittenConnection = z.output<z.ZodObject<ReturnType<typeof connectionKeys>>>

@@ -1,0 +1,88 @@
+/** Makes connection settings of what a section says: URL, hosts, TLS, and the password from a file or the environment. */
+import { readFileSync, statSync } from 'node:fs'
+import type { Settling } from '../documents/section.ts'
+import { type Path, reasonText } from '../documents/yaml-source.ts'
+import { Secret } from '../runtime/secret.ts'
+import type { ConnectionSettings, TlsMode, TlsSettings, WrittenConnection } from './settings.ts'
+import { readUrl } from './url.ts'
+
+/** The URL is judged from the raw file too, so that its faults show beside those of other keys. */
+export function settleConnection(
+  settling: Settling,
+  at: Path,
+  written: WrittenConnection | undefined,
+): ConnectionSettings | undefined {
+  const url = readUrl(settling, at)
+  if (!url || !written) return undefined
+  const password = passwordOf(settling, at, written.password_file)
+  return {
+    hosts: written.hosts ?? [url.host],
+    database: url.database,
+    user: url.user,
+    ...(password && { password }),
+    tls: tlsOf(settling, at, written.tls, url.tlsMode),
+  }
+}
+
+function tlsOf(
+  settling: Settling,
+  at: Path,
+  tls: WrittenConnection['tls'],
+  ofUrl: TlsMode | undefined,
+): TlsSettings {
+  const { draft } = settling
+  const { mode, ...files } = typeof tls === 'object' ? tls : { mode: tls ?? ofUrl ?? 'verify-full' }
+  if (ofUrl && tls !== undefined && mode !== ofUrl) {
+    const hint = 'say it in one place: remove the sslmode, or make both say the same'
+    draft.fault([...at, 'url'], `the sslmode in the URL contradicts tls: ${mode}`, hint)
+  }
+  const { ca_file: caFile, cert_file: certFile, key_file: keyFile } = files
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    draft.fault([...at, 'tls'], 'cert_file and key_file go together', undefined, 'key')
+  }
+  const file = (key: string, path: string) => readable(settling, [...at, 'tls', key], path)
+  return {
+    mode,
+    ...(caFile && { caFile: file('ca_file', caFile) }),
+    ...(certFile && { certFile: file('cert_file', certFile) }),
+    ...(keyFile && { keyFile: file('key_file', keyFile) }),
+  }
+}
+
+function readable({ draft, resolve }: Settling, at: Path, written: string): string {
+  const path = resolve(at, written)
+  try {
+    readFileSync(path)
+  } catch (error) {
+    draft.fault(at, `${written} cannot be read: ${reasonText(error)}`)
+  }
+  return path
+}
+
+/** Others than the owner may read it. */
+const SHARED_MODE = 0o077
+
+/** The environment wins, and the file is then not even looked at. */
+function passwordOf(settling: Settling, at: Path, file: string | undefined): Secret | undefined {
+  const { variable, value } = settling.secret([...at, 'password'])
+  if (value) return new Secret(value)
+  if (file === undefined) return undefined
+  const key: Path = [...at, 'password_file']
+  try {
+    const path = settling.resolve(key, file)
+    const password = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
+    if (!password) settling.draft.fault(key, `${file} is empty`)
+    if (statSync(path).mode & SHARED_MODE) warnOfSharing(settling, key, file)
+    return new Secret(password)
+  } catch (error) {
+    const hint = `create it, or set ${variable}`
+    settling.draft.fault(key, `${file} cannot be read: ${reasonText(error)}`, hint)
+    return undefined
+  }
+}
+
+function warnOfSharing({ draft, warnings }: Settling, key: Path, file: string): void {
+  const place = { path: key.join('.'), ...draft.origin.place(key) }
+  const message = `others than its owner can read ${file}`
+  warnings.push({ ...place, message, hint: `chmod 600 ${file}` })
+}
