@@ -14,7 +14,7 @@ import { composeReport } from './console/report.ts'
 import { createConsole } from './console/server.ts'
 import type { Destination } from './domain/destination.ts'
 import type { Device } from './domain/device.ts'
-import type { Driver } from './domain/driver.ts'
+import type { Driver, Drivers } from './domain/driver.ts'
 import { faultText } from './domain/errors.ts'
 import type { MachineMap } from './domain/machine-map.ts'
 import { createMapStore, type MapInForce, type MapSet } from './maps/map-store.ts'
@@ -39,7 +39,8 @@ export interface World {
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
-  readonly drivers: readonly Driver[]
+  /** Handed over: the gateway disposes them once all devices are closed. */
+  readonly drivers: Drivers
   readonly bootId: string
   readonly version: string
   /** Files are named relative to it in messages. */
@@ -59,6 +60,7 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
   using _lock = lockInstance(config.dataFolder)
   await using outbox = await openOutbox(outboxOptions(config, world))
+  await using drivers = world.drivers
   const central = world.central ?? createPostgresCentral(centralSettings(config, world))
   const uploader = createUploader({
     outbox,
@@ -73,7 +75,7 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
   const collect = (device: Device) =>
     collectDevice({
       device,
-      driver: driverOf(world.drivers, device.protocol),
+      driver: driverOf(drivers.all, device.protocol),
       deliver: pipeline.deliver,
       clock,
       random: world.random,
@@ -137,7 +139,7 @@ function followMaps(config: Config, world: World, pipeline: Pipeline, roster: Ro
   const store = createMapStore({
     devicesFolder: config.devicesFolder,
     dataFolder: config.dataFolder,
-    drivers: world.drivers,
+    drivers: world.drivers.all,
     cwd: world.cwd,
     now: () => clock.now().wallMs,
   })

@@ -22,7 +22,7 @@ import { type InstanceLock, InstanceLocked, lockInstance } from '../../buffer/in
 import { type BufferOutbox, openOutbox } from '../../buffer/outbox.ts'
 import type { DestinationSession, Incident } from '../../domain/destination.ts'
 import { ConfigError } from '../../domain/errors.ts'
-import { drivers } from '../../drivers/index.ts'
+import { createDrivers } from '../../drivers/index.ts'
 import { createMapStore } from '../../maps/map-store.ts'
 import { openLedger } from '../../routes/mes/ledger.ts'
 import { createPostgresCentral } from '../../routes/mes/route.ts'
@@ -98,6 +98,7 @@ async function planFor(
 function machinesOf({ config }: Site, cwd: string): readonly string[] {
   const { devicesFolder, dataFolder } = config
   const now = () => systemClock.now().wallMs
+  const drivers = createDrivers().all
   const { machines, faults } = createMapStore({ devicesFolder, dataFolder, drivers, cwd, now }).load()
   if (faults.length > 0) throw new ConfigError(faults)
   return machines.map(({ map }) => map.machine)
