@@ -26,7 +26,7 @@ export interface ClientOnLine {
 type AnswerCallback = (error: unknown, result: { readonly buffer: Buffer } | undefined) => void
 
 /**
- * Sends one request. Settles never where no answer comes.
+ * Sends one request. Does not settle where no answer comes.
  * @throws LineFault when the answer does not fit the request
  */
 export function readWith(

@@ -47,12 +47,12 @@ export interface Channel {
    */
   readonly restMs: number | null
   /**
-   * Sends one read request. Never called while another one is under way. Settles never where no answer comes: the caller
+   * Sends one read request. Never called while another one is under way. Does not settle where no answer comes: the caller
    * watches the time, and ignores an answer that comes later.
    * @throws LineFault when the answer does not fit the request
    */
   read(unit: number, request: ReadRequest): Promise<ModbusAnswer>
-  /** Closes the line at once; resolves when it can be opened again. Never rejects. */
+  /** Closes the line at once, if it is not gone already; resolves when it can be opened again. Never rejects. */
   close(): Promise<void>
 }
 
