@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { guessDevicesFolder, loadConfig } from '../config/load-config.ts'
 import { ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
-import { drivers } from '../drivers/index.ts'
+import { createDrivers } from '../drivers/index.ts'
 import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
 import type { Command, CommandContext } from './command.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
@@ -37,6 +37,7 @@ interface Verdict {
 /** Wanted files are judged within the whole set, and only their own faults count; without any, all files are wanted. */
 function checkAll({ env, cwd }: CommandContext, file: string, wanted: readonly string[]): Verdict {
   const config = checkConfig({ file, env, cwd })
+  const drivers = createDrivers().all
   const known = new Set(readMapFiles({ folder: config.devicesFolder, drivers, cwd }).files.map(pathIn(cwd)))
   const profiles = resolve(config.devicesFolder, 'profiles')
   const extra = wanted.filter((path) => path !== file && !known.has(path) && !path.startsWith(profiles))

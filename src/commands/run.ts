@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config/load-config.ts'
 import { faultText } from '../domain/errors.ts'
-import { drivers } from '../drivers/index.ts'
+import { createDrivers } from '../drivers/index.ts'
 import { runGateway } from '../gateway.ts'
 import { readBootId } from '../runtime/boot-id.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -24,7 +24,7 @@ export const runCommand: Command = {
       clock: systemClock,
       random: Math.random,
       log,
-      drivers,
+      drivers: createDrivers(),
       bootId: readBootId(),
       version: readVersion(),
       cwd,

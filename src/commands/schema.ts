@@ -3,11 +3,12 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { deviceMapJsonSchema, gatewayJsonSchema, profileJsonSchema } from '../config/json-schemas.ts'
-import { drivers } from '../drivers/index.ts'
+import { createDrivers } from '../drivers/index.ts'
 import type { Command } from './command.ts'
 
 /** Every schema by its file, relative to the current folder. */
 export function schemaFiles(): Readonly<Record<string, string>> {
+  const drivers = createDrivers().all
   const schemas = {
     'config/gateway.schema.json': gatewayJsonSchema(),
     'config/device-map.schema.json': deviceMapJsonSchema(drivers),

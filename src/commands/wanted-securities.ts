@@ -1,7 +1,6 @@
 /** Which devices of the maps are at an OPC UA server, and the security that each asks for. */
-
-import { drivers } from '../drivers/index.ts'
-import { opcUaDriver } from '../drivers/opcua/driver.ts'
+import { createDrivers } from '../drivers/index.ts'
+import { OPCUA_PROTOCOL } from '../drivers/opcua/driver.ts'
 import type { OpcUaSettings } from '../drivers/opcua/settings.ts'
 import { loadMaps } from '../maps/map-files.ts'
 
@@ -11,9 +10,10 @@ export interface WantedSecurity {
 }
 
 export function wantedSecurities(folder: string, url: string, cwd: string): readonly WantedSecurity[] {
+  const drivers = createDrivers().all
   const devices = loadMaps({ folder, drivers, cwd }).maps.flatMap(({ map }) => map.devices)
   return devices
-    .filter(({ protocol }) => protocol === opcUaDriver.protocol)
+    .filter(({ protocol }) => protocol === OPCUA_PROTOCOL)
     .map(({ id, settings }) => ({ id, ...(settings as OpcUaSettings) }))
     .filter((device) => withoutSlash(device.url) === withoutSlash(url))
     .map(({ id, security }) => ({ device: id, security }))

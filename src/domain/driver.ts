@@ -38,14 +38,22 @@ export interface Driver<Settings = unknown, Address = unknown> {
    * Makes contact.
    * @throws LinkLost when the device cannot be reached, refuses, or must not be trusted
    */
-  connect(device: Device<Settings, Address>, context: DriverContext, signal: AbortSignal): Promise<Connection>
+  connect(device: Device<Settings, Address>, context: DriverContext, signal: AbortSignal): Promise<DeviceLink>
 }
 
 /**
- * A live link. Iterating yields readings until the link is gone, and then throws LinkLost; an abort ends it quietly.
+ * The drivers of one gateway, and what they own together. Disposing them frees what outlives a single device, such as a
+ * serial line that several share; the links to all devices must be closed before.
+ */
+export interface Drivers extends AsyncDisposable {
+  readonly all: readonly Driver[]
+}
+
+/**
+ * A live link to one device. Iterating yields readings until the link is gone, and then throws LinkLost; an abort ends it quietly.
  * A single bad address is a sample of bad quality, and the stream goes on. Disposing it closes the link within 3 s.
  */
-export interface Connection extends AsyncIterable<Reading>, AsyncDisposable {}
+export interface DeviceLink extends AsyncIterable<Reading>, AsyncDisposable {}
 
 /** An address that the driver cannot understand. `hint` says what would be right. */
 export class AddressFault extends Error {

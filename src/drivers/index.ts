@@ -1,6 +1,14 @@
-/** The list of drivers: a new protocol is one folder and one line here. */
-import type { Driver } from '../domain/driver.ts'
-import { modbusTcpDriver } from './modbus/driver.ts'
-import { opcUaDriver } from './opcua/driver.ts'
+/** The list of drivers: a new protocol is one folder and one line here, a new transport of Modbus one file and one line. */
+import type { Drivers } from '../domain/driver.ts'
+import { createModbusDriver } from './modbus/driver.ts'
+import { tcpTransport } from './modbus/transports/tcp.ts'
+import { createOpcUaDriver } from './opcua/driver.ts'
 
-export const drivers: readonly Driver[] = [opcUaDriver, modbusTcpDriver]
+/** A set of its own for each gateway. Cheap: the libraries are loaded with the first connection, and nothing is opened before. */
+export function createDrivers(): Drivers {
+  const modbusTcp = createModbusDriver(tcpTransport)
+  return {
+    all: [createOpcUaDriver(), modbusTcp],
+    [Symbol.asyncDispose]: () => modbusTcp[Symbol.asyncDispose](),
+  }
+}

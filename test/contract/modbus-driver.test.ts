@@ -1,8 +1,10 @@
-import { modbusTcpDriver } from '../../src/drivers/modbus/driver.ts'
+import { createModbusDriver } from '../../src/drivers/modbus/driver.ts'
+import { tcpTransport } from '../../src/drivers/modbus/transports/tcp.ts'
 import { deviceOf } from '../support/driver-bench.ts'
 import { answerRegisters, ModbusDevice } from '../support/modbus-device.ts'
 import { driverContract } from './driver.contract.ts'
 
+const modbusTcpDriver = createModbusDriver(tcpTransport)
 const MISSING = 500
 
 driverContract('modbus-tcp', async () => {

@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataType } from 'node-opcua'
 import { afterAll } from 'vitest'
-import { opcUaDriver } from '../../src/drivers/opcua/driver.ts'
+import { createOpcUaDriver } from '../../src/drivers/opcua/driver.ts'
 import { deviceOf } from '../support/driver-bench.ts'
 import { NAMESPACE, startOpcUaServer } from '../support/opcua-server.ts'
 import { driverContract } from './driver.contract.ts'
 
+const opcUaDriver = createOpcUaDriver()
 // One folder for all tests: making keys takes longer than any of them.
 const folder = mkdtempSync(join(tmpdir(), 'millrace-opcua-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

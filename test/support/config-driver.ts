@@ -1,7 +1,7 @@
 /** The real drivers, and one whose schema passes over unknown keys. */
 import { z } from 'zod'
 import type { Driver } from '../../src/domain/driver.ts'
-import { drivers } from '../../src/drivers/index.ts'
+import { createDrivers } from '../../src/drivers/index.ts'
 
 export const lenientDriver: Driver = {
   protocol: 'lenient',
@@ -12,4 +12,4 @@ export const lenientDriver: Driver = {
   connect: () => Promise.reject(new Error('only its settings are asked for')),
 }
 
-export const testDrivers: readonly Driver[] = [...drivers, lenientDriver]
+export const testDrivers: readonly Driver[] = [...createDrivers().all, lenientDriver]

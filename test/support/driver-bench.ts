@@ -1,6 +1,6 @@
 /** What tests of drivers need again and again: a context, a device from its address texts, and readings gathered until they suffice. */
 import type { Device } from '../../src/domain/device.ts'
-import type { Connection, Driver, DriverContext } from '../../src/domain/driver.ts'
+import type { DeviceLink, Driver, DriverContext } from '../../src/domain/driver.ts'
 import type { Reading, Sample, SignalSpec, SignalType } from '../../src/domain/signal.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 
@@ -40,7 +40,7 @@ export function deviceOf<Settings, Address>(
 
 /** The readings up to and including the first after which `isEnough` holds. */
 export async function readUntil(
-  connection: Connection,
+  connection: DeviceLink,
   isEnough: (readings: readonly Reading[]) => boolean,
 ): Promise<readonly Reading[]> {
   const readings: Reading[] = []
@@ -60,7 +60,7 @@ export function valuesOf(readings: readonly Reading[], signal: string): readonly
 }
 
 /** What iterating the connection throws in the end. */
-export async function endOf(connection: Connection): Promise<unknown> {
+export async function endOf(connection: DeviceLink): Promise<unknown> {
   try {
     for await (const _ of connection);
     return undefined

@@ -7,7 +7,7 @@ import { type InstanceLock, InstanceLocked, lockInstance } from '../../buffer/in
 import { type BufferOutbox, openOutbox } from '../../buffer/outbox.ts'
 import { ConfigError } from '../../domain/errors.ts'
 import { ownerCode } from '../../domain/owner.ts'
-import { drivers } from '../../drivers/index.ts'
+import { createDrivers } from '../../drivers/index.ts'
 import { createMapStore } from '../../maps/map-store.ts'
 import { openLedger } from '../../routes/mes/ledger.ts'
 import { CENTRAL, createMesDestination } from '../../routes/mes/route.ts'
@@ -77,6 +77,7 @@ async function planFor(
 function machinesOf({ config }: Site, cwd: string): readonly string[] {
   const { devicesFolder, dataFolder } = config
   const now = () => systemClock.now().wallMs
+  const drivers = createDrivers().all
   const { maps, faults } = createMapStore({ devicesFolder, dataFolder, drivers, cwd, now }).load()
   if (faults.length > 0) throw new ConfigError(faults)
   return maps.map(({ map }) => map.machine)

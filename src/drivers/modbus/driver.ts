@@ -1,19 +1,27 @@
 /**
- * Modbus TCP: polls registers and bits in as few requests as the device allows, one at a time, at fixed moments.
- * It never writes to a device, never has two requests in flight, and never keeps a connection after a timeout.
+ * Modbus: polls registers and bits in as few requests as the device allows, at fixed moments.
+ * It never writes to a device, and never has two requests under way on one line.
  */
 import type { Driver } from '../../domain/driver.ts'
 import { type ModbusAddress, parseModbusAddress } from './address.ts'
-import { ModbusConnection } from './connection.ts'
-import { ModbusLink } from './link.ts'
-import { type ModbusSettings, modbusSettings } from './settings.ts'
+import { ModbusLines } from './lines.ts'
+import { ModbusPolling } from './polling.ts'
+import type { ModbusSettings } from './settings.ts'
+import type { Transport } from './transports/transport.ts'
 
-export const modbusTcpDriver: Driver<ModbusSettings, ModbusAddress> = {
-  protocol: 'modbus-tcp',
-  settings: modbusSettings,
-  addressKey: 'at',
-  typeRequired: true,
-  parseAddress: parseModbusAddress,
-  connect: async (device, context, signal) =>
-    new ModbusConnection(device, context, await ModbusLink.open(device, context, signal), signal),
+/** A driver for whatever one transport reaches. Disposing it closes the lines that units share. */
+export function createModbusDriver<Settings extends ModbusSettings>(
+  transport: Transport<Settings>,
+): Driver<Settings, ModbusAddress> & AsyncDisposable {
+  const lines = new ModbusLines(transport)
+  return {
+    protocol: transport.protocol,
+    settings: transport.settings,
+    addressKey: 'at',
+    typeRequired: true,
+    parseAddress: parseModbusAddress,
+    connect: async (device, context, signal) =>
+      new ModbusPolling(device, context, await lines.connect(device, context, signal), signal),
+    [Symbol.asyncDispose]: () => lines[Symbol.asyncDispose](),
+  }
 }

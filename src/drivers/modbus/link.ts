@@ -1,187 +1,113 @@
-/**
- * One TCP connection to one Modbus device, with exactly one request in flight.
- *
- * After any timeout or malformed answer the connection is dropped, so that a late answer can never be taken for the
- * answer to another request. It only reads: no function that writes is ever sent.
- */
-import { Socket } from 'node:net'
-import modbusSerial from 'modbus-serial'
+/** One unit's link to its line: what a device's polling reads through, whatever carries it. */
 import type { Device } from '../../domain/device.ts'
 import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
-import { type Area, isBitArea } from './address.ts'
-import {
-  connectFault,
-  type Endpoint,
-  gatewayFault,
-  malformedFault,
-  resetFault,
-  timeoutFault,
-} from './link-faults.ts'
+import type { Area } from './address.ts'
+import type { LineUser, ModbusLine } from './line.ts'
+import { gatewayFault, LineFault, linkLost } from './line-faults.ts'
 import type { ModbusSettings } from './settings.ts'
+import type { ModbusAnswer } from './transports/transport.ts'
 
-const ModbusRTU = modbusSerial.default
+/** What a unit needs of its line. */
+type UnitLine = Pick<ModbusLine, 'place' | 'enter' | 'leave' | 'read'>
 
-/** How long making contact may take; the retries are the collector's. */
-const CONNECT_TIMEOUT_MS = 3_000
-/** The system then notices by itself that the other end has gone. */
-const KEEP_ALIVE_MS = 10_000
-
-export type Answer =
-  | { readonly kind: 'data'; readonly bytes: Buffer }
-  | { readonly kind: 'exception'; readonly code: number }
-
-interface Request {
-  readonly resolve: (answer: Answer) => void
-  readonly reject: (fault: LinkLost) => void
-  readonly cancelTimeout: () => void
-}
-
-type AnswerCallback = (error: unknown, result: { readonly buffer: Buffer } | undefined) => void
-
-export class ModbusLink {
-  readonly #socket: Socket
-  readonly #client: InstanceType<typeof ModbusRTU>
-  readonly #endpoint: Endpoint
+export class UnitLink implements LineUser {
+  readonly #device: Device<ModbusSettings>
+  readonly #line: UnitLine
   readonly #context: DriverContext
-  #request: Request | undefined
-  #interrupt: ((fault: LinkLost) => void) | undefined
-  #fault: LinkLost | undefined
+  /** Ends with a fault what the device waits for at the moment: that the line opens, an answer, or the next poll. */
+  #interrupt: (fault: unknown) => void = () => {}
+  #isDropped = false
+  #fault: unknown
 
-  private constructor(socket: Socket, endpoint: Endpoint, context: DriverContext) {
-    this.#socket = socket
-    this.#endpoint = endpoint
+  private constructor(device: Device<ModbusSettings>, line: UnitLine, context: DriverContext) {
+    this.#device = device
+    this.#line = line
     this.#context = context
-    // A new client each time: a spent one may still hold requests of the connection before.
-    this.#client = new ModbusRTU()
-    this.#client.on('error', (error) => this.drop(resetFault(endpoint, error)))
-    socket.on('error', (error) => this.drop(resetFault(endpoint, error)))
-    socket.on('close', () => this.drop(resetFault(endpoint, undefined)))
   }
 
-  /** @throws LinkLost */
+  /**
+   * Enters the line, and waits until it is open.
+   * @throws LinkLost
+   */
   static async open(
     device: Device<ModbusSettings>,
+    line: UnitLine,
     context: DriverContext,
     signal: AbortSignal,
-  ): Promise<ModbusLink> {
-    const endpoint = { device: device.id, settings: device.settings }
-    const socket = await connectSocket(endpoint, context, signal)
-    const link = new ModbusLink(socket, endpoint, context)
-    await link.#client.linkTCP(socket, { port: endpoint.settings.port })
-    return link
+  ): Promise<UnitLink> {
+    const link = new UnitLink(device, line, context)
+    const stop = () => link.drop(new LinkLost(`${device.id}: stopped while connecting`))
+    signal.addEventListener('abort', stop)
+    if (signal.aborted) stop()
+    try {
+      await link.#entered()
+      return link
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
   }
 
   /**
    * Reads registers or bits. One call at a time.
-   * @throws LinkLost when there is no answer in time, a malformed one, or no connection any more
+   * @throws LinkLost when there is no answer in time, a malformed one, or no line any more
    */
-  read(area: Area, start: number, count: number): Promise<Answer> {
-    return new Promise((resolve, reject) => {
-      if (this.#fault) {
-        reject(this.#fault)
-        return
-      }
-      const { timeoutMs } = this.#endpoint.settings
-      const cancelTimeout = this.#context.after(timeoutMs, () => this.drop(timeoutFault(this.#endpoint)))
-      const request = { resolve, reject, cancelTimeout }
-      this.#request = request
-      const bytes = isBitArea(area) ? Math.ceil(count / 8) : count * 2
-      this.#send(area, start, count, (error, result) => {
-        // A second answer to a request that is over: nobody asked for it.
-        if (this.#request === request) this.#answered(request, bytes, error, result)
-      })
+  read(area: Area, start: number, count: number): Promise<ModbusAnswer> {
+    const { unit, timeoutMs } = this.#device.settings
+    return this.#unlessLost((answered) => {
+      this.#line.read({ user: this, unit, request: { area, start, count }, timeoutMs, answered })
     })
   }
 
   /**
    * Waits between requests.
-   * @throws LinkLost as soon as the connection is lost
+   * @throws LinkLost as soon as the line is lost
    */
-  idle(ms: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      if (this.#fault) {
-        reject(this.#fault)
-        return
-      }
-      // Timers count whole milliseconds and drop the rest.
-      const cancel = this.#context.after(Math.max(1, Math.ceil(ms)), resolve)
-      this.#interrupt = (fault) => {
-        cancel()
-        reject(fault)
-      }
-    })
+  async idle(ms: number): Promise<void> {
+    // Timers count whole milliseconds and drop the rest.
+    const wholeMs = Math.max(1, Math.ceil(ms))
+    let cancel = () => {}
+    try {
+      await this.#unlessLost<void>((resolve) => {
+        cancel = this.#context.after(wholeMs, resolve)
+      })
+    } finally {
+      cancel()
+    }
   }
 
-  /** Ends the connection; whatever waits on it gets this fault. Only the first one counts. */
-  drop(fault: LinkLost): LinkLost {
-    if (this.#fault) return this.#fault
+  /** Leaves the line; whatever the device waits for ends with this fault. Only the first one counts. */
+  drop(fault: unknown): unknown {
+    if (this.#isDropped) return this.#fault
+    this.#isDropped = true
     this.#fault = fault
-    this.#socket.destroy()
-    const request = this.#request
-    this.#request = undefined
-    request?.cancelTimeout()
-    request?.reject(fault)
-    this.#interrupt?.(fault)
+    this.#line.leave(this)
+    this.#interrupt(fault)
     return fault
   }
 
-  /** Ends the connection because a gateway answers that its device does not. */
-  dropForGateway(code: number): LinkLost {
-    return this.drop(gatewayFault(this.#endpoint, code))
+  /** Leaves the line because a gateway at its end answers that it does not hear this unit. */
+  dropForGateway(exception: number): unknown {
+    return this.lost(gatewayFault(this.#line.place, this.#device.settings.unit, exception))
   }
 
-  #send(area: Area, start: number, count: number, callback: AnswerCallback): void {
-    const { unit } = this.#endpoint.settings
-    if (area === 'holding') this.#client.writeFC3(unit, start, count, callback)
-    else if (area === 'input') this.#client.writeFC4(unit, start, count, callback)
-    else if (area === 'coil') this.#client.writeFC1(unit, start, count, callback)
-    else this.#client.writeFC2(unit, start, count, callback)
+  lost(error: unknown): unknown {
+    return this.drop(error instanceof LineFault ? linkLost(this.#device.id, error) : error)
   }
 
-  #answered(
-    request: Request,
-    bytes: number,
-    error: unknown,
-    result: { readonly buffer: Buffer } | undefined,
-  ) {
-    const code = exceptionCode(error)
-    if (code === undefined && result?.buffer.length !== bytes) {
-      this.drop(malformedFault(this.#endpoint, error))
-      return
-    }
-    this.#request = undefined
-    request.cancelTimeout()
-    if (code !== undefined) request.resolve({ kind: 'exception', code })
-    else if (result) request.resolve({ kind: 'data', bytes: result.buffer })
+  #entered(): Promise<void> {
+    return this.#unlessLost((entered) => this.#line.enter(this, entered))
   }
-}
 
-function exceptionCode(error: unknown): number | undefined {
-  return (error as { readonly modbusCode?: number } | null | undefined)?.modbusCode
-}
-
-/** A socket of our own, since the library leaks the one of a failed connect. */
-function connectSocket(endpoint: Endpoint, context: DriverContext, signal: AbortSignal): Promise<Socket> {
-  const { host, port } = endpoint.settings
-  return new Promise((resolve, reject) => {
-    const socket = new Socket()
-    const finish = (fault?: LinkLost) => {
-      cancelTimeout()
-      signal.removeEventListener('abort', onAbort)
-      socket.removeListener('error', onError)
-      if (!fault) return resolve(socket)
-      socket.destroy()
-      socket.on('error', () => {}) // Told already: what comes after the end of a failed attempt changes nothing.
-      reject(fault)
-    }
-    const onError = (error: Error) => finish(connectFault(endpoint, error))
-    const onAbort = () => finish(new LinkLost(`${endpoint.device}: stopped while connecting`))
-    const cancelTimeout = context.after(CONNECT_TIMEOUT_MS, () => finish(connectFault(endpoint, undefined)))
-    signal.addEventListener('abort', onAbort)
-    socket.on('error', onError)
-    socket.once('connect', () => finish())
-    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).connect(port, host)
-    if (signal.aborted) onAbort()
-  })
+  /** What `begin` resolves, unless the link is lost before. */
+  #unlessLost<T>(begin: (resolve: (value: T) => void) => void): Promise<T> {
+    return new Promise((resolve, reject) => {
+      if (this.#isDropped) {
+        reject(this.#fault)
+        return
+      }
+      this.#interrupt = reject
+      begin(resolve)
+    })
+  }
 }

@@ -6,7 +6,7 @@ import type { SignalChanges } from '../shared/signal-changes.ts'
 import { isBitArea, type ModbusAddress } from './address.ts'
 import { type Decode, decoderOf, unusable } from './decode.ts'
 import { exceptionText, GATEWAY_EXCEPTIONS, ILLEGAL_FUNCTION, isLasting } from './exceptions.ts'
-import type { ModbusLink } from './link.ts'
+import type { UnitLink } from './link.ts'
 import { type Block, type Cell, divide, planReads } from './plan-reads.ts'
 import type { WordOrder } from './settings.ts'
 
@@ -15,7 +15,7 @@ const REFUSED_RETRY_MS = 10_000
 
 /** What a class shares with the others of its connection. */
 export interface PollContext {
-  readonly link: ModbusLink
+  readonly link: UnitLink
   readonly changes: SignalChanges
   readonly signals: readonly SignalSpec<ModbusAddress>[]
   readonly wordOrder: WordOrder

@@ -1,4 +1,4 @@
-/** The keys below `device:` of a Modbus TCP device. */
+/** The keys below `device:` that every Modbus unit has, whichever transport carries its requests. */
 import { z } from 'zod'
 import { parseDuration } from '../../runtime/units.ts'
 
@@ -10,9 +10,8 @@ export type Addressing = (typeof ADDRESSINGS)[number]
 export const WORD_ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA'] as const
 export type WordOrder = (typeof WORD_ORDERS)[number]
 
+/** What a transport adds to these says where its line is. */
 export interface ModbusSettings {
-  readonly host: string
-  readonly port: number
   readonly unit: number
   readonly addressing: Addressing
   readonly wordOrder: WordOrder
@@ -29,17 +28,19 @@ const timeout = z
   .transform((text) => parseDuration(text) ?? Number.NaN)
   .refine((ms) => ms >= TIMEOUT_MIN_MS && ms <= TIMEOUT_MAX_MS, 'a duration from 20ms to 60s')
 
-export const modbusSettings: z.ZodType<ModbusSettings> = z
-  .strictObject({
-    host: z.string().min(1).describe('Name or IP address of the device or of its gateway.'),
-    port: z.int().min(1).max(65_535).default(502),
-    unit: z.int().min(0).max(255).default(1).describe('Unit id; TCP devices usually take 1 or 255.'),
-    addressing: z.enum(ADDRESSINGS).default('modicon').describe('How the manual counts its registers.'),
-    word_order: z.enum(WORD_ORDERS).default('ABCD').describe('Order of the bytes of values over 16 bits.'),
-    timeout: timeout.prefault('1s'),
-  })
-  .transform(({ word_order: wordOrder, timeout: timeoutMs, ...settings }) => ({
-    ...settings,
-    wordOrder,
-    timeoutMs,
-  }))
+/** For the schema of each transport, behind its own keys. */
+export const UNIT_KEYS = {
+  unit: z.int().min(0).max(255).default(1).describe('Unit id; TCP devices usually take 1 or 255.'),
+  addressing: z.enum(ADDRESSINGS).default('modicon').describe('How the manual counts its registers.'),
+  word_order: z.enum(WORD_ORDERS).default('ABCD').describe('Order of the bytes of values over 16 bits.'),
+  timeout: timeout.prefault('1s'),
+}
+
+/** From the words of the file to those of {@link ModbusSettings}; a transport's own keys stay as they are. */
+export function withUnitSettings<Keys extends { readonly word_order: WordOrder; readonly timeout: number }>({
+  word_order: wordOrder,
+  timeout: timeoutMs,
+  ...others
+}: Keys) {
+  return { ...others, wordOrder, timeoutMs }
+}

@@ -3,19 +3,15 @@ import type { DriverLog } from '../../domain/driver.ts'
 
 export type OpcUaLibrary = typeof import('node-opcua-client')
 
-let loaded: Promise<OpcUaLibrary> | undefined
-
-/** What the library says of itself goes to the first caller's log, and never to standard output. */
-export function loadLibrary(log: DriverLog): Promise<OpcUaLibrary> {
-  loaded ??= import('node-opcua-client').then((library) => {
-    // Its first word is an object that says where in the library it speaks.
-    const note = (...words: unknown[]) => {
-      log.debug({ library: 'node-opcua' }, words.filter((word) => typeof word !== 'object').join(' '))
-    }
-    library.setDebugLogger(note)
-    library.setWarningLogger(note)
-    library.setErrorLogger(note)
-    return library
-  })
-  return loaded
+/** What the library reports goes to this log, and never to standard output. It has one log for the whole process. */
+export async function loadLibrary(log: DriverLog): Promise<OpcUaLibrary> {
+  const library = await import('node-opcua-client')
+  // The first argument of its reports is an object that says where in the library they come from.
+  const note = (...words: unknown[]) => {
+    log.debug({ library: 'node-opcua' }, words.filter((word) => typeof word !== 'object').join(' '))
+  }
+  library.setDebugLogger(note)
+  library.setWarningLogger(note)
+  library.setErrorLogger(note)
+  return library
 }

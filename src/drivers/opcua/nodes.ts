@@ -31,9 +31,13 @@ function limitOf(value: unknown): number {
 }
 
 /** The node, or why there is none. */
-export type Node = { readonly nodeId: NodeId } | { readonly fault: string }
+export type ResolvedNode = { readonly nodeId: NodeId } | { readonly fault: string }
 
-export function resolveNode(address: OpcUaAddress, { namespaces }: ServerFacts, library: OpcUaLibrary): Node {
+export function resolveNode(
+  address: OpcUaAddress,
+  { namespaces }: ServerFacts,
+  library: OpcUaLibrary,
+): ResolvedNode {
   const { namespace, kind, id } = address
   const index = typeof namespace === 'number' ? namespace : namespaces.indexOf(namespace)
   if (index < 0)

@@ -1,5 +1,5 @@
 /** A server's nodes as a stream of readings by polling: for servers whose subscriptions cannot be relied on. */
-import type { Connection, DriverContext } from '../../domain/driver.ts'
+import type { DeviceLink, DriverContext } from '../../domain/driver.ts'
 import type { LinkLost } from '../../domain/errors.ts'
 import type { Reading, Sample } from '../../domain/signal.ts'
 import { PollTimer, phaseOf } from '../shared/poll-timer.ts'
@@ -13,7 +13,7 @@ import { linkLost, sessionFault } from './session-faults.ts'
 /** One read, with the library's own 5 s within it. */
 const READ_MAX_MS = 8_000
 
-export interface OpenOptions {
+export interface LinkOptions {
   readonly device: OpcUaDevice
   readonly context: DriverContext
   readonly session: OpcUaSession
@@ -25,7 +25,7 @@ interface PollClass {
   readonly indexes: readonly number[]
 }
 
-export class OpcUaPolling implements Connection {
+export class OpcUaPolling implements DeviceLink {
   readonly #device: OpcUaDevice
   readonly #context: DriverContext
   readonly #session: OpcUaSession
@@ -38,7 +38,7 @@ export class OpcUaPolling implements Connection {
   readonly #signal: AbortSignal
   #fault: LinkLost | undefined
 
-  private constructor({ device, context, session, signal }: OpenOptions, facts: ServerFacts) {
+  private constructor({ device, context, session, signal }: LinkOptions, facts: ServerFacts) {
     this.#device = device
     this.#context = context
     this.#session = session
@@ -55,7 +55,7 @@ export class OpcUaPolling implements Connection {
   }
 
   /** @throws Error from the library, when the server does not answer what every server answers */
-  static async open(options: OpenOptions): Promise<OpcUaPolling> {
+  static async open(options: LinkOptions): Promise<OpcUaPolling> {
     const { session, library } = options.session
     return new OpcUaPolling(options, await readServerFacts(session, library))
   }

@@ -4,7 +4,7 @@ import { LinkLost } from '../../domain/errors.ts'
 import type { OpcUaSettings } from './settings.ts'
 
 /** What a message needs to name a device. */
-type OpcUaDevice = Pick<Device<OpcUaSettings>, 'id' | 'settings'>
+type NamedDevice = Pick<Device<OpcUaSettings>, 'id' | 'settings'>
 
 interface Reason {
   readonly pattern: RegExp
@@ -23,13 +23,13 @@ const REASONS: readonly Reason[] = [
   },
   {
     pattern: /ENOTFOUND|EAI_AGAIN/,
-    code: 'unknown_host',
+    code: 'unknown-host',
     what: 'has a name that cannot be resolved',
     hint: () => 'check url, or write the IP address',
   },
   {
     pattern: /server Certificate verification failed.*TimeInvalid/,
-    code: 'certificate_time',
+    code: 'certificate-time',
     what: 'shows a certificate that has expired or is not valid yet',
     hint: ({ url }) => `compare the clocks, or renew it there; see its dates with: millrace trust ${url}`,
   },
@@ -54,7 +54,7 @@ const REASONS: readonly Reason[] = [
   },
   {
     pattern: /BadSecurityChecksFailed|BadCertificate|third party/,
-    code: 'not_trusted_there',
+    code: 'not-trusted-there',
     what: 'does not trust this gateway',
     hint: () =>
       'trust the certificate named Millrace in the server, where it may wait among the rejected ones',
@@ -74,7 +74,7 @@ const REASONS: readonly Reason[] = [
   },
 ]
 
-export function sessionFault(device: OpcUaDevice, error: unknown): LinkLost {
+export function sessionFault(device: NamedDevice, error: unknown): LinkLost {
   if (error instanceof LinkLost) return error
   const message = error instanceof Error ? error.message : String(error)
   const reason = REASONS.find(({ pattern }) => pattern.test(message))
@@ -88,7 +88,7 @@ export function sessionFault(device: OpcUaDevice, error: unknown): LinkLost {
 }
 
 export function linkLost(
-  { id, settings }: OpcUaDevice,
+  { id, settings }: NamedDevice,
   code: string,
   what: string,
   options: { readonly cause?: unknown; readonly hint?: string } = {},

@@ -6,10 +6,10 @@ import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
 import { within } from '../shared/within.ts'
 import type { OpcUaAddress } from './address.ts'
-import { loadLibrary, type OpcUaLibrary } from './library.ts'
+import type { ClientLimits, OpcUaClients } from './clients.ts'
+import type { OpcUaLibrary } from './library.ts'
 import { linkLost, sessionFault } from './session-faults.ts'
 import type { OpcUaSettings } from './settings.ts'
-import { APPLICATION_NAME, APPLICATION_URI, openCertificateStore } from './trust/certificates.ts'
 
 export type OpcUaDevice = Device<OpcUaSettings, OpcUaAddress>
 
@@ -19,7 +19,7 @@ const OPEN_MAX_MS = 20_000
 const CLOSE_MAX_MS = 2_500
 /** One request and its answer; the library takes no less than 5 s. */
 const TRANSACTION_MAX_MS = 5_000
-/** How long the server keeps session and subscription while the link is down: PLCs have few sessions, and repair ends sooner. */
+/** How long the server keeps session and subscription while the link is down. Not longer: PLCs have few sessions, and a repair ends sooner. */
 export const SESSION_TIMEOUT_MS = 60_000
 const KEEP_ALIVE_MS = 5_000
 /** Limits against a server that would fill the memory. */
@@ -39,9 +39,14 @@ export class OpcUaSession {
   }
 
   /** @throws LinkLost */
-  static async open(device: OpcUaDevice, context: DriverContext, signal: AbortSignal): Promise<OpcUaSession> {
-    const library = await loadLibrary(context.log)
-    const client = await createClient(library, device.settings, context.stateFolder)
+  static async open(
+    clients: OpcUaClients,
+    device: OpcUaDevice,
+    context: DriverContext,
+    signal: AbortSignal,
+  ): Promise<OpcUaSession> {
+    const { security, mode } = device.settings
+    const { library, client } = await clients.create(context, security, clientLimits(mode))
     try {
       const session = await within(
         { ms: OPEN_MAX_MS, context, signal },
@@ -78,23 +83,8 @@ interface SessionParts {
   readonly session: ClientSession
 }
 
-async function createClient(
-  library: OpcUaLibrary,
-  { security, mode }: OpcUaSettings,
-  stateFolder: string,
-): Promise<OPCUAClient> {
-  const { manager, certificateFile, privateKeyFile } = await openCertificateStore(stateFolder)
-  const { None, SignAndEncrypt } = library.MessageSecurityMode
-  return library.OPCUAClient.create({
-    applicationName: APPLICATION_NAME,
-    applicationUri: APPLICATION_URI,
-    clientCertificateManager: manager,
-    certificateFile,
-    privateKeyFile,
-    securityMode: security === 'None' ? None : SignAndEncrypt,
-    securityPolicy: library.SecurityPolicy[security],
-    // Servers behind NAT announce names that nobody can reach; mode and policy above hold all the same.
-    endpointMustExist: false,
+function clientLimits(mode: OpcUaSettings['mode']): ClientLimits {
+  return {
     // Trying again is the collector's decision. But only a client that may retry repairs a broken link,
     // and only a subscription has something to gain from that.
     connectionStrategy: { initialDelay: 300, maxDelay: 2_000, maxRetry: mode === 'subscribe' ? 1 : 0 },
@@ -104,7 +94,7 @@ async function createClient(
     defaultTransactionTimeout: TRANSACTION_MAX_MS,
     transportTimeout: TRANSACTION_MAX_MS,
     transportSettings: { ...TRANSPORT },
-  })
+  }
 }
 
 async function logIn(
@@ -131,7 +121,7 @@ async function identityOf(
   return { type: library.UserTokenType.UserName, userName: user, password: password.replace(/\r?\n$/, '') }
 }
 
-/** Lets go of a client without waiting: with a dead link its disconnect takes 15 s. */
+/** Disconnects a client without waiting for it: with a dead link that takes 15 s. */
 function abandon(client: OPCUAClient): void {
-  client.disconnect().catch(() => {}) // Nobody waits for it, and it cannot be used again either way.
+  client.disconnect().catch(() => {}) // Whether it succeeds makes no difference: this client is never used again.
 }

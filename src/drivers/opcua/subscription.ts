@@ -7,14 +7,14 @@
  * It never fills a hole in the sequence of messages with silence.
  */
 import type { ClientSubscription, NotificationMessage } from 'node-opcua-client'
-import type { Connection, DriverContext } from '../../domain/driver.ts'
+import type { DeviceLink, DriverContext } from '../../domain/driver.ts'
 import type { LinkLost } from '../../domain/errors.ts'
 import type { Reading } from '../../domain/signal.ts'
 import { ReadingQueue } from '../shared/reading-queue.ts'
 import { within } from '../shared/within.ts'
 import { MonitoredItems } from './monitored-items.ts'
 import { readServerFacts, type ServerFacts } from './nodes.ts'
-import type { OpenOptions } from './polling.ts'
+import type { LinkOptions } from './polling.ts'
 import { type OpcUaDevice, type OpcUaSession, SESSION_TIMEOUT_MS } from './session.ts'
 import { linkLost, sessionFault } from './session-faults.ts'
 import { SubscriptionWatch } from './subscription-watch.ts'
@@ -26,7 +26,7 @@ const KEEP_ALIVE_MS = 1_500
 /** For each of the steps after the session is there. */
 const SETUP_MAX_MS = 15_000
 
-export class OpcUaSubscription implements Connection {
+export class OpcUaSubscription implements DeviceLink {
   readonly #device: OpcUaDevice
   readonly #context: DriverContext
   readonly #session: OpcUaSession
@@ -37,7 +37,7 @@ export class OpcUaSubscription implements Connection {
   readonly #queue = new ReadingQueue()
   readonly #end = () => this.#queue.end()
 
-  private constructor(options: OpenOptions, subscription: ClientSubscription, facts: ServerFacts) {
+  private constructor(options: LinkOptions, subscription: ClientSubscription, facts: ServerFacts) {
     this.#device = options.device
     this.#context = options.context
     this.#session = options.session
@@ -58,16 +58,16 @@ export class OpcUaSubscription implements Connection {
   }
 
   /** @throws Error from the library, when the server refuses the subscription or its items */
-  static async open(options: OpenOptions): Promise<OpcUaSubscription> {
+  static async open(options: LinkOptions): Promise<OpcUaSubscription> {
     const { library, session } = options.session
     const bounds = { ms: SETUP_MAX_MS, context: options.context, signal: options.signal }
     const late = () => linkLost(options.device, 'timeout', 'does not set up the subscription')
     const facts = await within(bounds, readServerFacts(session, library), late)
     const subscription = await within(bounds, session.createSubscription2(parameters(options.device)), late)
-    const connection = new OpcUaSubscription(options, subscription, facts)
-    connection.#listen()
-    await within(bounds, connection.#items.create(), late)
-    return connection
+    const link = new OpcUaSubscription(options, subscription, facts)
+    link.#listen()
+    await within(bounds, link.#items.create(), late)
+    return link
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Reading> {

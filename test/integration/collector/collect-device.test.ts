@@ -1,11 +1,14 @@
 import { expect, test } from 'vitest'
 import { type Collector, collectDevice } from '../../../src/collector/collect-device.ts'
 import type { DeviceMessage } from '../../../src/domain/device.ts'
-import { modbusTcpDriver } from '../../../src/drivers/modbus/driver.ts'
+import { createModbusDriver } from '../../../src/drivers/modbus/driver.ts'
+import { tcpTransport } from '../../../src/drivers/modbus/transports/tcp.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { deviceOf } from '../../support/driver-bench.ts'
 import { answerOwnAddress, ModbusDevice } from '../../support/modbus-device.ts'
+
+const modbusTcpDriver = createModbusDriver(tcpTransport)
 
 interface Bench extends AsyncDisposable {
   readonly collector: Collector

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { LinkLost } from '../../../src/domain/errors.ts'
 import type { Reading } from '../../../src/domain/signal.ts'
-import { modbusTcpDriver } from '../../../src/drivers/modbus/driver.ts'
+import { createModbusDriver } from '../../../src/drivers/modbus/driver.ts'
+import { tcpTransport } from '../../../src/drivers/modbus/transports/tcp.ts'
 import {
   deviceOf,
   driverContext,
@@ -22,6 +23,8 @@ import {
   type ModbusRequest,
   ownAddresses,
 } from '../../support/modbus-device.ts'
+
+const modbusTcpDriver = createModbusDriver(tcpTransport)
 
 type Drafts = Readonly<Record<string, SignalDraft>>
 

@@ -5,12 +5,13 @@ import { DataType, OPCUACertificateManager, SecurityPolicy, StatusCodes } from '
 import { afterAll, expect, test } from 'vitest'
 import { LinkLost } from '../../../src/domain/errors.ts'
 import type { Reading } from '../../../src/domain/signal.ts'
-import { opcUaDriver } from '../../../src/drivers/opcua/driver.ts'
+import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { deviceOf, driverContext, endOf, readUntil, samplesOf, valuesOf } from '../../support/driver-bench.ts'
 import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
 import { openTcpGate } from '../../support/tcp-gate.ts'
 
+const opcUaDriver = createOpcUaDriver()
 // One folder for all tests: making keys takes longer than any of them.
 const folder = mkdtempSync(join(tmpdir(), 'millrace-opcua-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

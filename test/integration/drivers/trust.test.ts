@@ -6,13 +6,14 @@ import { DataType, OPCUACertificateManager, SecurityPolicy } from 'node-opcua'
 import { afterAll, expect, test } from 'vitest'
 import { collectDevice } from '../../../src/collector/collect-device.ts'
 import type { DeviceMessage } from '../../../src/domain/device.ts'
-import { opcUaDriver } from '../../../src/drivers/opcua/driver.ts'
+import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { deviceOf, driverContext, readUntil, valuesOf } from '../../support/driver-bench.ts'
 import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
 import { runMillrace } from '../../support/run-millrace.ts'
 
+const opcUaDriver = createOpcUaDriver()
 const root = mkdtempSync(join(tmpdir(), 'millrace-trust-'))
 afterAll(() => rmSync(root, { recursive: true, force: true }))
 
@@ -185,7 +186,7 @@ test('warns of a certificate that has expired and names another application, and
   expect(out).toMatch(/WARNING +the server calls itself \S+, and its certificate names another application/)
   expect(out).toContain('Aes256_Sha256_RsaPss for PRESS-07: NOT offered')
   expect(out).toContain('BadCertificateTimeInvalid')
-  await expect(connect(server.url, gateway)).rejects.toMatchObject({ code: 'certificate_time' })
+  await expect(connect(server.url, gateway)).rejects.toMatchObject({ code: 'certificate-time' })
 })
 
 /** Where the server looks for its own, so that it makes none. */

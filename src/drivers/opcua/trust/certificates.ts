@@ -20,26 +20,12 @@ export interface CertificateStore {
   readonly privateKeyFile: string
 }
 
-/** Own key and certificate are made once, however many devices connect at the same time. */
-const made = new Map<string, Promise<void>>()
-
-/** A view of the store as it is now on disk; disconnecting the client that got it disposes it. */
-export async function openCertificateStore(stateFolder: string): Promise<CertificateStore> {
-  const rootFolder = join(stateFolder, 'opcua', 'pki')
-  if (!made.has(rootFolder)) made.set(rootFolder, makeOwnCertificate(rootFolder))
+/** Makes the gateway's own key and certificate where there are none yet. One call at a time for each folder. */
+export async function makeOwnCertificate(stateFolder: string): Promise<void> {
+  if (existsSync(ownCertificateFile(stateFolder))) return
+  await mkdir(pkiFolder(stateFolder), { recursive: true, mode: 0o700 })
+  const { manager, certificateFile } = await openCertificateStore(stateFolder)
   try {
-    await made.get(rootFolder)
-  } catch (error) {
-    made.delete(rootFolder)
-    throw error
-  }
-  return openStore(rootFolder)
-}
-
-async function makeOwnCertificate(rootFolder: string): Promise<void> {
-  await mkdir(rootFolder, { recursive: true, mode: 0o700 })
-  const { manager, certificateFile } = await openStore(rootFolder)
-  if (!existsSync(certificateFile)) {
     await manager.createSelfSignedCertificate({
       applicationUri: APPLICATION_URI,
       dns: [hostname()],
@@ -48,30 +34,42 @@ async function makeOwnCertificate(rootFolder: string): Promise<void> {
       startDate: new Date(),
       validity: VALIDITY_DAYS,
     })
+  } finally {
+    await manager.dispose()
   }
-  await manager.dispose()
 }
 
-async function openStore(rootFolder: string): Promise<CertificateStore> {
+/** A view of the store as it is now on disk. Whoever opens it disposes its manager; a client does so when it disconnects. */
+export async function openCertificateStore(stateFolder: string): Promise<CertificateStore> {
+  const rootFolder = pkiFolder(stateFolder)
   const { OPCUACertificateManager } = await import('node-opcua-certificate-manager')
   await dropRejectedTwins(rootFolder)
   const manager = new OPCUACertificateManager({
     rootFolder,
     automaticallyAcceptUnknownCertificate: false,
-    // Each connect looks at the folder anew, so a certificate trusted meanwhile is seen without watching.
+    // Each connect reads the folder again, so a certificate that was trusted meanwhile is found without watchers.
     disableFileWatchers: true,
   })
   await manager.initialize()
   return {
     manager,
-    certificateFile: join(rootFolder, 'own', 'certs', 'millrace.pem'),
+    certificateFile: ownCertificateFile(stateFolder),
     privateKeyFile: manager.privateKey,
   }
 }
 
+function pkiFolder(stateFolder: string): string {
+  return join(stateFolder, 'opcua', 'pki')
+}
+
+function ownCertificateFile(stateFolder: string): string {
+  return join(pkiFolder(stateFolder), 'own', 'certs', 'millrace.pem')
+}
+
 /**
- * A connect that began before a certificate was trusted may still set a copy of it aside, and to the library the
- * rejected copy is the stronger one. Files are named by fingerprint, so twins have the same name.
+ * Deletes rejected certificates that are trusted as well. A connect that began before the certificate was trusted may
+ * still save a copy among the rejected ones, and the library then rejects it. Files are named by fingerprint, so the
+ * two copies have the same name.
  */
 async function dropRejectedTwins(rootFolder: string): Promise<void> {
   const trusted = await namesIn(join(rootFolder, 'trusted', 'certs'))

@@ -2,11 +2,11 @@
 import type { EndpointDescription, OPCUAClient } from 'node-opcua-client'
 import type { DriverContext } from '../../../domain/driver.ts'
 import { within } from '../../shared/within.ts'
-import { loadLibrary, type OpcUaLibrary } from '../library.ts'
+import { OpcUaClients } from '../clients.ts'
+import type { OpcUaLibrary } from '../library.ts'
 import { linkLost, sessionFault } from '../session-faults.ts'
 import { opcUaSettings } from '../settings.ts'
 import { type CertificateFacts, oneLine, readCertificate } from './certificate-facts.ts'
-import { APPLICATION_NAME, APPLICATION_URI, openCertificateStore } from './certificates.ts'
 
 export interface ServerOffer {
   /** Words of `security:` where the driver knows the policy, each once; those that only sign are marked so. */
@@ -34,31 +34,17 @@ export async function askServer(
   signal: AbortSignal,
 ): Promise<ServerOffer> {
   const server = { id: 'the server', settings: opcUaSettings.parse({ url }) }
-  const library = await loadLibrary(context.log)
-  const client = await createClient(library, context.stateFolder)
+  const { library, client } = await new OpcUaClients().create(context, 'None', {
+    connectionStrategy: { maxRetry: 0 },
+  })
   try {
     const late = () => linkLost(server, 'timeout', 'does not answer')
     return offerOf(await within({ ms: ASK_MAX_MS, context, signal }, endpoints(client, url), late), library)
   } catch (error) {
     throw sessionFault(server, error)
   } finally {
-    client.disconnect().catch(() => {}) // The answer is here or will never come; nobody waits for the farewell.
+    client.disconnect().catch(() => {}) // We have the answer, or there will be none: nothing is gained by waiting.
   }
-}
-
-async function createClient(library: OpcUaLibrary, stateFolder: string): Promise<OPCUAClient> {
-  const { manager, certificateFile, privateKeyFile } = await openCertificateStore(stateFolder)
-  return library.OPCUAClient.create({
-    applicationName: APPLICATION_NAME,
-    applicationUri: APPLICATION_URI,
-    clientCertificateManager: manager,
-    certificateFile,
-    privateKeyFile,
-    securityMode: library.MessageSecurityMode.None,
-    securityPolicy: library.SecurityPolicy.None,
-    endpointMustExist: false,
-    connectionStrategy: { maxRetry: 0 },
-  })
 }
 
 async function endpoints(client: OPCUAClient, url: string): Promise<readonly EndpointDescription[]> {

@@ -1,12 +1,11 @@
 /**
- * The one way in for a server's certificate. It never decides: who calls hands in the very certificate that a person
- * compared. A running gateway looks at the store anew at each connect, so it needs no restart.
+ * The only way to trust a server's certificate. It decides nothing: the caller hands in exactly the certificate that a
+ * person has compared. A running gateway reads the store again at each connect, so it needs no restart.
  */
-
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type CertificateFacts, readCertificate } from './certificate-facts.ts'
-import { openCertificateStore } from './certificates.ts'
+import { makeOwnCertificate, openCertificateStore } from './certificates.ts'
 
 /** The library's word for a certificate that is trusted, and in order. */
 export const ACCEPTED = 'Good'
@@ -14,13 +13,13 @@ export const ACCEPTED = 'Good'
 export const UNTRUSTED = 'BadCertificateUntrusted'
 
 export interface Verdict {
-  /** What the driver would be told right now: `Good`, `BadCertificateUntrusted`, or another of OPC UA's status names. */
+  /** What the next connect would find: `Good`, `BadCertificateUntrusted`, or another of OPC UA's status names. */
   readonly status: string
   /** Where trusted certificates lie, one a file; taking the file away ends the trust. */
   readonly trustedFolder: string
 }
 
-/** Judges a certificate as the next connect will, without a trace in the store. */
+/** Judges a certificate as the next connect will, and changes nothing in the store. */
 export async function judgeCertificate(stateFolder: string, chain: Buffer): Promise<Verdict> {
   const { manager } = await openCertificateStore(stateFolder)
   try {
@@ -31,7 +30,7 @@ export async function judgeCertificate(stateFolder: string, chain: Buffer): Prom
   }
 }
 
-/** Moves a certificate among the trusted ones, in one step, and away from the rejected ones. Without its issuers. */
+/** Puts a certificate among the trusted ones, in one step, and removes it from the rejected ones. Its issuers are not trusted with it. */
 export async function trustCertificate(stateFolder: string, chain: Buffer): Promise<void> {
   const { manager } = await openCertificateStore(stateFolder)
   try {
@@ -48,6 +47,7 @@ export interface OwnCertificate {
 
 /** The gateway's own certificate, which a server has to trust in turn. It is made where there is none yet. */
 export async function ownCertificate(stateFolder: string): Promise<OwnCertificate> {
+  await makeOwnCertificate(stateFolder)
   const { manager, certificateFile } = await openCertificateStore(stateFolder)
   await manager.dispose()
   return { file: certificateFile, facts: readCertificate(await readFile(certificateFile)) }

@@ -1,13 +1,13 @@
 /** A connected Modbus device as a stream of readings: one for each poll, with the samples that changed. */
 import type { Device } from '../../domain/device.ts'
-import type { Connection, DriverContext } from '../../domain/driver.ts'
+import type { DeviceLink, DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
 import type { Reading, Sample } from '../../domain/signal.ts'
 import { PollTimer, phaseOf } from '../shared/poll-timer.ts'
 import { SignalChanges } from '../shared/signal-changes.ts'
 import { SkippedPolls } from '../shared/skipped-polls.ts'
 import type { ModbusAddress } from './address.ts'
-import type { ModbusLink } from './link.ts'
+import type { UnitLink } from './link.ts'
 import { cellsOf } from './plan-reads.ts'
 import { PollClass } from './poll-class.ts'
 import type { ModbusSettings } from './settings.ts'
@@ -16,18 +16,18 @@ type ModbusDevice = Device<ModbusSettings, ModbusAddress>
 
 const NO_SAMPLES: readonly Sample[] = []
 
-export class ModbusConnection implements Connection {
+export class ModbusPolling implements DeviceLink {
   readonly #device: ModbusDevice
   readonly #context: DriverContext
-  readonly #link: ModbusLink
+  readonly #link: UnitLink
   readonly #classes: readonly PollClass[]
   readonly #skipped: SkippedPolls
   readonly #signal: AbortSignal
   readonly #close = () => this.close()
   #isClosed = false
 
-  /** Lives until it is disposed or `signal` is aborted. */
-  constructor(device: ModbusDevice, context: DriverContext, link: ModbusLink, signal: AbortSignal) {
+  /** Goes on until it is disposed or `signal` is aborted. */
+  constructor(device: ModbusDevice, context: DriverContext, link: UnitLink, signal: AbortSignal) {
     this.#device = device
     this.#context = context
     this.#link = link
@@ -83,7 +83,7 @@ export class ModbusConnection implements Connection {
   }
 }
 
-function pollClasses(device: ModbusDevice, context: DriverContext, link: ModbusLink): PollClass[] {
+function pollClasses(device: ModbusDevice, context: DriverContext, link: UnitLink): PollClass[] {
   const shared = {
     link,
     changes: new SignalChanges(device.signals),

@@ -1,0 +1,49 @@
+/** Why a line, or one unit on it, gives no answers: in words that say what to look at. */
+import { LinkLost } from '../../domain/errors.ts'
+
+/**
+ * A fault in the words of the line, such as "10.20.3.17:502 refuses the connection". It names no device, because a line
+ * may carry several: {@link linkLost} puts the name of each device that it hits before it.
+ */
+export class LineFault extends Error {
+  override readonly name = 'LineFault'
+  readonly code: string
+  readonly hint: string
+  constructor(code: string, message: string, options: { readonly hint: string; readonly cause?: unknown }) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause })
+    this.code = code
+    this.hint = options.hint
+  }
+}
+
+/** The same fault, as one device on the line has it. */
+export function linkLost(device: string, { code, message, hint, cause }: LineFault): LinkLost {
+  return new LinkLost(`${device}: ${message}`, { code, hint, cause })
+}
+
+export function timeoutFault(place: string, unit: number, timeoutMs: number, hint: string): LineFault {
+  return new LineFault('timeout', `${place} gave no answer for unit ${unit} within ${timeoutMs} ms`, { hint })
+}
+
+export function malformedFault(place: string, hint: string, error: unknown): LineFault {
+  const what = error instanceof Error ? `: ${error.message}` : ''
+  return new LineFault('malformed', `${place} sent an answer that does not fit the request${what}`, {
+    hint,
+    cause: error,
+  })
+}
+
+/** The line ends in a gateway, which answers that it does not hear the unit behind it. */
+export function gatewayFault(place: string, unit: number, exception: number): LineFault {
+  return new LineFault(
+    'gateway',
+    `${place} answers, but the serial device ${unit} behind it does not (exception ${exception})`,
+    { hint: 'check its unit id, cable and baud rate' },
+  )
+}
+
+export function closedFault(place: string): LineFault {
+  return new LineFault('closed', `${place} was closed by the gateway`, {
+    hint: 'the gateway is stopping; nothing is to be done',
+  })
+}

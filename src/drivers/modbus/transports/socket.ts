@@ -1,0 +1,89 @@
+/** A TCP socket for a line, and why it cannot be had or is lost. */
+import { Socket } from 'node:net'
+import type { DriverContext } from '../../../domain/driver.ts'
+import { LineFault } from '../line-faults.ts'
+
+/** How long making contact may take; the retries are the collector's. */
+const CONNECT_TIMEOUT_MS = 3_000
+/** After this silence the operating system probes whether the other end is still there. */
+const KEEP_ALIVE_MS = 10_000
+
+export interface SocketPlace {
+  readonly host: string
+  readonly port: number
+}
+
+/** How messages name it: `10.20.3.17:502`. */
+export function socketPlaceText({ host, port }: SocketPlace): string {
+  return `${host}:${port}`
+}
+
+/**
+ * Opens a socket of our own, since modbus-serial leaks the one of a failed connect. An abort closes it again.
+ * @throws LineFault
+ */
+export function connectSocket(
+  place: SocketPlace,
+  context: DriverContext,
+  signal: AbortSignal,
+): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = new Socket()
+    const finish = (fault?: LineFault) => {
+      cancelTimeout()
+      signal.removeEventListener('abort', onAbort)
+      socket.removeListener('error', onError)
+      if (!fault) return resolve(socket)
+      socket.destroy()
+      socket.on('error', () => {}) // The attempt has failed already: a second error of its socket changes nothing.
+      reject(fault)
+    }
+    const onError = (error: Error) => finish(connectFault(place, error))
+    const onAbort = () => finish(connectFault(place, undefined))
+    const cancelTimeout = context.after(CONNECT_TIMEOUT_MS, () => finish(connectFault(place, undefined)))
+    signal.addEventListener('abort', onAbort)
+    socket.on('error', onError)
+    socket.once('connect', () => finish())
+    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).connect(place.port, place.host)
+    if (signal.aborted) onAbort()
+  })
+}
+
+/** `error` undefined: no answer at all. */
+function connectFault(place: SocketPlace, error: Error | undefined): LineFault {
+  const code = codeOf(error)
+  const where = socketPlaceText(place)
+  if (code === 'ECONNREFUSED') {
+    return new LineFault('refused', `${where} refuses the connection`, {
+      hint: `port ${place.port} is closed, or all of the device's connections are taken`,
+      cause: error,
+    })
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new LineFault('unknown-host', `${where} has a name that cannot be resolved`, {
+      hint: 'check host, or write its IP address',
+      cause: error,
+    })
+  }
+  return new LineFault('unreachable', `${where} cannot be reached${code ? ` (${code})` : ''}`, {
+    hint: 'check power, cable, IP address and firewall',
+    cause: error,
+  })
+}
+
+/** An open socket that the other end has closed, or that broke. */
+export function resetFault(place: SocketPlace, error: unknown): LineFault {
+  const code = codeOf(error)
+  return new LineFault(
+    'closed',
+    `${socketPlaceText(place)} closed the connection${code ? ` (${code})` : ''}`,
+    {
+      hint: 'the device was restarted, or allows fewer connections than it has clients',
+      cause: error,
+    },
+  )
+}
+
+function codeOf(error: unknown): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code
+}

@@ -1,0 +1,153 @@
+/** The seam of the transports: units that share a line, by a transport that exists in tests only. */
+import { expect, test } from 'vitest'
+import type { Device } from '../../../src/domain/device.ts'
+import { LinkLost } from '../../../src/domain/errors.ts'
+import type { Reading } from '../../../src/domain/signal.ts'
+import { createModbusDriver } from '../../../src/drivers/modbus/driver.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { deviceOf, driverContext, endOf, readUntil, valuesOf } from '../../support/driver-bench.ts'
+import { busTransport, SerialBus } from '../../support/serial-bus.ts'
+
+function bench() {
+  const driver = createModbusDriver(busTransport)
+  const unit = (path: string, unit: number, at: string, timeout = '1s'): Device => ({
+    ...deviceOf(driver, { path, unit, timeout }, { value: { at, type: 'u16' } }),
+    id: `METER-${unit}`,
+  })
+  const connect = (device: Device, signal = new AbortController().signal) =>
+    driver.connect(device as Parameters<typeof driver.connect>[0], driverContext(), signal)
+  return { unit, connect, [Symbol.asyncDispose]: () => driver[Symbol.asyncDispose]() }
+}
+
+const enough = (readings: readonly Reading[]) => readings.length === 8
+const isFirst = (readings: readonly Reading[]) => readings.length === 1
+
+test('two units take turns on one line, with one request on it at a time', async () => {
+  await using bus = await SerialBus.start([1, 2])
+  // Longer than half a poll interval, so that both units always want the line.
+  for (const unit of [1, 2]) bus.delaysMs.set(unit, 30)
+  await using drivers = bench()
+  await using one = await drivers.connect(drivers.unit(bus.path, 1, 'W10'))
+  await using other = await drivers.connect(drivers.unit(bus.path, 2, 'W20'))
+  const [ones, others] = await Promise.all([readUntil(one, enough), readUntil(other, enough)])
+  expect(valuesOf(ones, 'value')).toEqual([1_010])
+  expect(valuesOf(others, 'value')).toEqual([2_020])
+  expect(bus.connections).toBe(1)
+  expect(bus.inFlightMax).toBe(1)
+  expect(new Set(bus.asked)).toEqual(new Set([1, 2]))
+})
+
+test('units that connect at the same time open one line', async () => {
+  await using bus = await SerialBus.start([1, 2])
+  await using drivers = bench()
+  const links = await Promise.all([1, 2].map((unit) => drivers.connect(drivers.unit(bus.path, unit, 'W0'))))
+  expect(bus.connections).toBe(1)
+  for (const link of links) await link[Symbol.asyncDispose]()
+  await expect.poll(() => bus.openConnections).toBe(0)
+})
+
+test('a silent unit loses its own link only, and the others are read on', async () => {
+  await using bus = await SerialBus.start([1])
+  await using drivers = bench()
+  await using silent = await drivers.connect(drivers.unit(bus.path, 9, 'W0', '60ms'))
+  await using good = await drivers.connect(drivers.unit(bus.path, 1, 'W10'))
+  const [end, readings] = await Promise.all([endOf(silent), readUntil(good, enough)])
+  expect(end).toBeInstanceOf(LinkLost)
+  expect(end).toMatchObject({
+    code: 'timeout',
+    message: `METER-9: bus ${bus.path} gave no answer for unit 9 within 60 ms`,
+    hint: 'look at the cable',
+  })
+  expect(valuesOf(readings, 'value')).toEqual([1_010])
+  expect(bus.connections).toBe(1)
+})
+
+test('a late answer of one unit is never taken for another’s', async () => {
+  await using bus = await SerialBus.start([1, 2])
+  bus.delaysMs.set(2, 120)
+  await using drivers = bench()
+  await using good = await drivers.connect(drivers.unit(bus.path, 1, 'W10'))
+  const readings = readUntil(good, (all) => all.length === 20)
+  for (let attempt = 0; attempt < 3; attempt++) {
+    // Each attempt begins as the collector's would, while the line rests.
+    await using late = await drivers.connect(drivers.unit(bus.path, 2, 'W20', '60ms'))
+    expect(await endOf(late)).toMatchObject({ code: 'timeout' })
+  }
+  expect(valuesOf(await readings, 'value')).toEqual([1_010])
+  expect(bus.connections).toBe(1)
+})
+
+test('a line whose last unit was late stays closed to late answers when that unit comes back', async () => {
+  await using bus = await SerialBus.start([1])
+  bus.delaysMs.set(1, 100)
+  await using drivers = bench()
+  const first = await drivers.connect(drivers.unit(bus.path, 1, 'W10', '60ms'))
+  expect(await endOf(first)).toMatchObject({ code: 'timeout' })
+  await first[Symbol.asyncDispose]()
+  bus.delaysMs.set(1, 60)
+  await using again = await drivers.connect(drivers.unit(bus.path, 1, 'W20'))
+  expect(valuesOf(await readUntil(again, isFirst), 'value')).toEqual([1_020])
+})
+
+test('a line that breaks is lost for each of its units, under its own name', async () => {
+  await using bus = await SerialBus.start([1, 2])
+  await using drivers = bench()
+  const { path } = bus
+  const devices = [drivers.unit(path, 1, 'W0'), drivers.unit(path, 2, 'W0')]
+  const links = await Promise.all(devices.map((device) => drivers.connect(device)))
+  const ends = Promise.all(links.map(endOf))
+  await expect.poll(() => new Set(bus.asked).size).toBe(2)
+  await bus.stop()
+  expect(await ends).toMatchObject([
+    { code: 'closed', message: `METER-1: bus ${path} is gone`, hint: 'plug it in' },
+    { code: 'closed', message: `METER-2: bus ${path} is gone`, hint: 'plug it in' },
+  ])
+})
+
+test('a line that cannot be opened is said to each unit, and opened again when it is there', async () => {
+  const gone = await SerialBus.start([1, 2])
+  const { port, path } = gone
+  await gone.stop()
+  await using drivers = bench()
+  const devices = [drivers.unit(path, 1, 'W10'), drivers.unit(path, 2, 'W10')]
+  const refused = await Promise.allSettled(devices.map((device) => drivers.connect(device)))
+  expect(refused).toMatchObject([
+    { reason: { code: 'refused', message: `METER-1: bus ${path} is not there` } },
+    { reason: { code: 'refused', message: `METER-2: bus ${path} is not there` } },
+  ])
+  await using bus = await SerialBus.start([1, 2], port)
+  await using link = await drivers.connect(drivers.unit(path, 1, 'W10'))
+  expect(valuesOf(await readUntil(link, isFirst), 'value')).toEqual([1_010])
+  expect(bus.connections).toBe(1)
+})
+
+test('a unit that is stopped while the line is being opened leaves the others their line', async () => {
+  await using bus = await SerialBus.start([1, 2])
+  await using drivers = bench()
+  const abort = new AbortController()
+  const stopped = drivers.connect(drivers.unit(bus.path, 1, 'W10'), abort.signal)
+  const staying = drivers.connect(drivers.unit(bus.path, 2, 'W10'))
+  abort.abort()
+  await expect(stopped).rejects.toThrow('METER-1: stopped while connecting')
+  await using link = await staying
+  expect(valuesOf(await readUntil(link, isFirst), 'value')).toEqual([2_010])
+})
+
+test('the line is closed when its last unit has left, and with the driver', async () => {
+  await using bus = await SerialBus.start([1, 2])
+  const drivers = bench()
+  const one = await drivers.connect(drivers.unit(bus.path, 1, 'W0'))
+  const other = await drivers.connect(drivers.unit(bus.path, 2, 'W0'))
+  await one[Symbol.asyncDispose]()
+  await systemClock.sleep(50)
+  expect(bus.openConnections).toBe(1)
+  await other[Symbol.asyncDispose]()
+  await expect.poll(() => bus.openConnections).toBe(0)
+
+  const left = await drivers.connect(drivers.unit(bus.path, 1, 'W0'))
+  const end = endOf(left)
+  await expect.poll(() => bus.openConnections).toBe(1)
+  await drivers[Symbol.asyncDispose]()
+  expect(await end).toMatchObject({ code: 'closed' })
+  await expect.poll(() => bus.openConnections).toBe(0)
+})

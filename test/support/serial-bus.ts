@@ -1,0 +1,152 @@
+/**
+ * A serial cable with several Modbus units, on a real socket: requests and answers carry no number, so a late answer looks
+ * like the answer to whatever was asked last. It shares no code with the driver but the contract of a transport.
+ */
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { z } from 'zod'
+import { LineFault } from '../../src/drivers/modbus/line-faults.ts'
+import { type ModbusSettings, UNIT_KEYS, withUnitSettings } from '../../src/drivers/modbus/settings.ts'
+import type {
+  Channel,
+  ChannelOptions,
+  ModbusAnswer,
+  ReadRequest,
+  Transport,
+} from '../../src/drivers/modbus/transports/transport.ts'
+
+const REQUEST_BYTES = 5
+const ANSWER_BYTES = 4
+
+export interface BusSettings extends ModbusSettings {
+  /** Stands for the device file; here the number of a local port. */
+  readonly path: string
+}
+
+/** Every unit holds one register at each address: its unit id × 1000 + the address. */
+export class SerialBus implements AsyncDisposable {
+  readonly #server: Server
+  readonly #sockets = new Set<Socket>()
+  /** How long each unit takes for its answers; one that is not here gives none. */
+  readonly delaysMs: Map<number, number>
+  connections = 0
+  /** Unit ids in the order in which they were asked. */
+  readonly asked: number[] = []
+  #inFlight = 0
+  /** The most requests that were ever on the cable at once. A silent unit's counts until the next one comes. */
+  inFlightMax = 0
+
+  private constructor(units: readonly number[]) {
+    this.delaysMs = new Map(units.map((unit) => [unit, 2]))
+    this.#server = createServer((socket) => this.#serve(socket))
+  }
+
+  static async start(units: readonly number[], port = 0): Promise<SerialBus> {
+    const bus = new SerialBus(units)
+    await new Promise<void>((resolve) => bus.#server.listen(port, '127.0.0.1', resolve))
+    return bus
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port
+  }
+
+  get path(): string {
+    return String(this.port)
+  }
+
+  get openConnections(): number {
+    return this.#sockets.size
+  }
+
+  /** Pulls the cable. */
+  async stop(): Promise<void> {
+    for (const socket of this.#sockets) socket.destroy()
+    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop()
+  }
+
+  #serve(socket: Socket): void {
+    this.connections++
+    this.#sockets.add(socket)
+    socket.on('error', () => {}) // The gateway may end the connection at any moment.
+    socket.on('close', () => this.#sockets.delete(socket))
+    let received = Buffer.alloc(0)
+    socket.on('data', (data) => {
+      received = Buffer.concat([received, data])
+      for (; received.length >= REQUEST_BYTES; received = received.subarray(REQUEST_BYTES))
+        this.#take(received.readUInt8(0), received.readUInt16BE(1))
+    })
+  }
+
+  #take(unit: number, start: number): void {
+    this.asked.push(unit)
+    const delayMs = this.delaysMs.get(unit)
+    if (delayMs === undefined) return
+    this.#inFlight++
+    this.inFlightMax = Math.max(this.inFlightMax, this.#inFlight)
+    setTimeout(() => {
+      this.#inFlight--
+      const answer = Buffer.alloc(ANSWER_BYTES)
+      answer.writeUInt16BE(0x0302, 0)
+      answer.writeUInt16BE(unit * 1_000 + start, 2)
+      // On a cable everybody hears everything, also who has opened it meanwhile.
+      for (const socket of this.#sockets) socket.write(answer)
+    }, delayMs)
+  }
+}
+
+/** Longer than the latest answer of any test. */
+const REST_MS = 150
+
+export const busTransport: Transport<BusSettings> = {
+  protocol: 'test-bus',
+  settings: z
+    .strictObject({ path: z.string(), ...UNIT_KEYS })
+    .transform((keys) => withUnitSettings(keys)) as z.ZodType<BusSettings>,
+  isShared: true,
+  silenceHint: 'look at the cable',
+  placeOf: ({ path }) => `bus ${path}`,
+  open: openBus,
+}
+
+async function openBus({ path }: BusSettings, { signal, lost }: ChannelOptions): Promise<Channel> {
+  const socket = await openSocket(Number(path), signal)
+  let answered: ((answer: ModbusAnswer) => void) | undefined
+  socket.on('error', () => {}) // Followed by `close`.
+  socket.on('close', () => lost(new LineFault('closed', `bus ${path} is gone`, { hint: 'plug it in' })))
+  // Bytes that nobody waits for are a late answer, and thrown away.
+  socket.on('data', (data) => {
+    answered?.({ kind: 'data', bytes: data.subarray(2) })
+    answered = undefined
+  })
+  return {
+    restMs: REST_MS,
+    read: (unit, { start }: ReadRequest) =>
+      new Promise((resolve) => {
+        answered = resolve
+        const request = Buffer.alloc(REQUEST_BYTES)
+        request.writeUInt8(unit, 0)
+        request.writeUInt16BE(start, 1)
+        socket.write(request)
+      }),
+    close: () =>
+      new Promise((resolve) => {
+        if (socket.closed) return resolve()
+        socket.once('close', () => resolve())
+        socket.destroy()
+      }),
+  }
+}
+
+function openSocket(port: number, signal: AbortSignal): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const fault = () => reject(new LineFault('refused', `bus ${port} is not there`, { hint: 'plug it in' }))
+    const socket = connect(port, '127.0.0.1')
+    signal.addEventListener('abort', () => socket.destroy())
+    socket.once('error', fault).once('close', fault)
+    socket.once('connect', () => resolve(socket))
+  })
+}
