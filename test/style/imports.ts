@@ -16,7 +16,7 @@ const ADAPTERS = ['drivers', 'scanners', 'buffer', 'routes', 'masterdata', 'cons
 const TASKS = ['gateway.ts', 'adoption', 'audit', 'demo']
 
 /** What a room may import, by room or by file; the room itself always. */
-const TABLE: Readonly<Record<string, readonly string[]>> = {
+export const TABLE: Readonly<Record<string, readonly string[]>> = {
   domain: [],
   runtime: [],
   documents: TECHNOLOGY_MAY,
@@ -48,10 +48,14 @@ const TABLE: Readonly<Record<string, readonly string[]>> = {
  * @param file its path from the repository's root, `src/buffer/outbox.ts`
  */
 export function importFaults(file: string, text: string): readonly string[] {
+  return importedFiles(file, text).flatMap((target) => directionFault(file, target) ?? [])
+}
+
+/** The files of ours that one file imports, by path from the repository's root. */
+export function importedFiles(file: string, text: string): readonly string[] {
   return importedPaths(text)
     .filter((path) => path.startsWith('.'))
     .map((path) => posix.join(posix.dirname(file), path))
-    .flatMap((target) => directionFault(file, target) ?? [])
 }
 
 function directionFault(file: string, target: string): string | undefined {
@@ -90,6 +94,11 @@ const STATEMENT = /^\s*(?:import|export)\s+(?:[\w$*{][\w$\s,*{}]*?\sfrom\s+)?['"
 /** Blanks comments, and leaves text within quotes alone. Lines keep their numbers. */
 export function withoutComments(text: string): string {
   return text.replace(TOKEN, (token) => (/^\/[/*]/.test(token) ? token.replace(/[^\n]/g, ' ') : token))
+}
+
+/** The comments alone, one after the other. */
+export function commentsOf(text: string): string {
+  return (text.match(TOKEN) ?? []).filter((token) => /^\/[/*]/.test(token)).join('\n')
 }
 
 /** Blanks comments, quoted text and regular expressions: what is left is what runs. Templates' expressions stay. */
