@@ -9,8 +9,8 @@ export interface SourceFile {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** What the repository does not hold, or holds only to be broken. */
-const NOT_OURS = /^(?:node_modules|dist|data|secrets|\.git|test\/cases)\//
+/** What a checkout may have and the repository does not hold. */
+const NOT_OURS = /^(?:node_modules|dist|data|secrets|\.git)\//
 
 /** Every TypeScript file below some folders. */
 export function sourceFiles(...folders: readonly string[]): readonly SourceFile[] {
