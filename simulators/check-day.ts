@@ -1,15 +1,15 @@
-/** Judges a scenario's day beyond its form: what no single key can tell. */
+/** Checks of a scenario's day that need several keys at once, after each key has been checked by itself. */
 import { type PlantState, statusOf } from './plant-state.ts'
 import type { MachineSpec } from './scenario.ts'
 
 type Complain = (path: readonly (string | number)[], message: string) => void
 
-/** Where faults of a file are put; zod's own context fits. */
+/** Collects the faults of a file. The context that zod hands to its checks has this shape. */
 interface Complaints {
   addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void
 }
 
-/** What no single key can tell: codes that nobody explained, states that this machine cannot show, days that stand still. */
+/** Finds fault codes without an explanation, states that this kind of machine cannot show, and days in which no time passes. */
 export function checkDay(spec: MachineSpec, context: Complaints): void {
   const complain = (path: readonly (string | number)[], message: string) =>
     context.addIssue({ code: 'custom', path: ['day', ...path], message })

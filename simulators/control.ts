@@ -4,7 +4,7 @@
  *   GET  /machines                 where each machine answers
  *   GET  /counters                 requests, writeRequests, polls and connections of each machine
  *   POST /day/start                begins the day
- *   POST /day/hold                 ends it; answers when every machine is in the state that it keeps
+ *   POST /day/hold                 ends it; answers when every machine has reached its last state
  *   POST /machines/CODE/faults     {"fault": "drop", "for_ms": 5000, "delay_ms": 500}; answers when it is in force
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -82,7 +82,7 @@ function parseJson(body: string): unknown {
   try {
     return JSON.parse(body)
   } catch {
-    // Not JSON at all is judged like JSON of the wrong shape.
+    // What is no JSON is refused by the caller like JSON of the wrong shape.
     return undefined
   }
 }

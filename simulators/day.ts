@@ -1,8 +1,8 @@
 /**
  * A machine's day as a list of steps, one after the other: pure, so that a seed always gives the same day.
  *
- * Two steps in a row never mean the same to central: a random day never stays in the same status, and a scripted step
- * that says what the one before it said only makes that one longer.
+ * Two neighbouring steps never mean the same status and reason in central. A random day always changes its status, and a
+ * scripted step that repeats the one before it is joined with it into one longer step.
  */
 
 import { type PlantState, type Status, statusOf } from './plant-state.ts'
@@ -16,7 +16,7 @@ export interface Step {
   readonly holdMs: number
 }
 
-/** What a step means in central's words. */
+/** What a step becomes in central: the words of its columns. */
 export interface Meaning {
   readonly status: Status
   readonly reason: string | null

@@ -1,4 +1,7 @@
-/** Faults on command: begin, tell the truth, end by themselves. One of a kind at a time: a new one replaces the old. */
+/**
+ * Faults on command. Each is written into the ground truth when it begins, and ends by itself. There is one of each kind at
+ * a time: a new one replaces the old one.
+ */
 import type { Gate } from './gate.ts'
 import type { Machine } from './machine.ts'
 import type { Panel } from './panel.ts'
@@ -15,9 +18,9 @@ export interface FaultCommand {
 export interface Faults {
   /** Resolves when the fault is in force. */
   begin(command: FaultCommand): Promise<void>
-  /** Whether a client cannot see the machine as it is. */
+  /** Whether some fault keeps clients from seeing the real values of the machine. */
   isHiding(): boolean
-  /** Forgets the ends of all faults; whatever is broken stays so. */
+  /** Cancels the planned ends of all faults. What is broken now stays broken. */
   stop(): void
 }
 

@@ -1,7 +1,7 @@
 /**
- * The public port of a machine: hands every connection on to the protocol's own server, and breaks links on command.
+ * The public port of a machine: forwards every connection to the protocol's own server, and breaks links on command.
  *
- * Faults of the link live here, so that they are the same for every protocol. It never looks into what it carries.
+ * Faults of the link are made here, so that they are the same for every protocol. It never reads the bytes it forwards.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -12,9 +12,9 @@ export type LinkFault = Extract<Fault, 'drop' | 'refuse' | 'silent' | 'delay'>
 export interface Gate extends AsyncDisposable {
   readonly host: string
   readonly port: number
-  /** Connections that were accepted and not reset at once, since the start. */
+  /** Connections accepted since the start, without those that were reset at once. */
   connections(): number
-  /** Sets the server behind it; until then connections are reset. */
+  /** Names the server to forward to. Until then connections are reset. */
   open(upstreamPort: number): void
   /** @param delayMs how late answers are, for `delay` */
   impair(fault: LinkFault, delayMs: number): Promise<void>
@@ -89,20 +89,20 @@ interface Impairment {
   readonly delayMs: () => number
 }
 
-/** Carries bytes both ways until either side is gone. What comes while the link is silent is lost for good. */
+/** Forwards bytes both ways until either side closes. Bytes that come while the link is silent are dropped. */
 function carry(client: Socket, server: Socket, impairment: Impairment): void {
   const answer = inOrder(impairment.delayMs, (chunk) => client.write(chunk))
   server.on('error', ignoreReset)
   client.setNoDelay(true)
   server.setNoDelay(true)
-  // No back-pressure: both protocols ask before they answer, so little is ever on its way.
+  // No back-pressure: both protocols send a request and wait for its answer, so there are never many bytes under way.
   client.on('data', (chunk) => void (impairment.isSilent() || server.write(chunk)))
   server.on('data', (chunk) => void (impairment.isSilent() || answer(chunk)))
   client.on('close', () => server.destroy())
   server.on('close', () => client.destroySoon())
 }
 
-/** Passes chunks on late, and never one before another that came first. */
+/** Passes chunks on after a delay, in the order in which they came. */
 function inOrder(delayMs: () => number, pass: (chunk: Buffer) => void): (chunk: Buffer) => void {
   let lastDueMs = 0
   return (chunk) => {
@@ -126,5 +126,5 @@ function portOf(server: Server): number {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-/** A reset peer is what these links are for; 'close' follows and cleans up. */
+/** Resets are made here on purpose, so their error says nothing new; 'close' follows and cleans up. */
 function ignoreReset(): void {}

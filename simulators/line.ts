@@ -1,5 +1,5 @@
 /**
- * The line: all machines of a scenario, each behind its gate, living through one common day.
+ * The line: all machines of a scenario, each behind its gate (gate.ts), playing one common day.
  *
  * Machines show their first state before their gates open, so no client ever sees an empty register. When the day is
  * over (its time is up, it was held, or all scripts are played) the machines keep their last state and go on answering.
@@ -31,11 +31,11 @@ export interface Counters extends Traffic {
 
 export interface Line extends AsyncDisposable {
   readonly machines: readonly MachineAddress[]
-  /** Begins the day; again does nothing. */
+  /** Begins the day. A second call does nothing. */
   startDay(): void
-  /** Ends the day; resolves when every machine is in the state that it keeps. */
+  /** Ends the day; resolves when every machine has reached the state in which it stays. */
   hold(): Promise<void>
-  /** Resolves when no transition will come any more. */
+  /** Resolves when no machine will change its state any more. */
   readonly ended: Promise<void>
   /** Resolves to false where there is no such machine. */
   beginFault(machine: string, command: FaultCommand): Promise<boolean>
@@ -133,7 +133,7 @@ async function startStation(code: string, spec: MachineSpec, options: LineOption
   return { code, spec, gate, panel, machine, faults }
 }
 
-/** OPC UA's library takes half a second to load, so it waits for a line that needs it. */
+/** Loads the OPC UA library, which takes half a second, only for a line that has such a machine. */
 async function startUnit(
   code: string,
   spec: PackmlSpec,

@@ -1,8 +1,8 @@
 /**
- * One machine living through its day: holds each state, goes through the acting states, counts parts, beats its heart.
+ * One machine playing its day: holds each state, goes through the acting states, counts parts and changes its heartbeat.
  *
- * A change of status is written to the truth and shown to the wire in the same turn of the event loop, in this order.
- * The world goes on under a frozen PLC; what nobody could see is marked so. It never reads what clients think of it.
+ * A change of status is first written to the ground truth and then shown to clients, in one turn of the event loop. While
+ * its PLC is frozen the machine goes on, and the truth marks what no client could see. Nothing that clients do changes it.
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { meaningOf, type Step } from './day.ts'
@@ -10,19 +10,19 @@ import type { Panel, View } from './panel.ts'
 import type { MachineSpec } from './scenario.ts'
 import type { MachineRecord } from './truth.ts'
 
-/** Real time, whatever the speed of the day: a heart that beats twice a second. */
+/** Between two changes of the heartbeat, in real time, whatever the speed of the day. */
 const TICK_MS = 500
 
 export interface Machine {
-  /** Shows its first state and begins to beat, but its day does not go on before {@link Machine.play}. */
+  /** Shows the first state and starts the heartbeat. The day begins with {@link Machine.play}. */
   appear(): void
-  /** Goes through the day; resolves when no transition will come any more. */
+  /** Plays the day; resolves when the machine will not change its state any more. */
   play(): Promise<void>
   /** Keeps the present state from now on; a transition that is under way is completed first. */
   hold(): void
-  /** While frozen the world goes on, but nothing of it is shown. */
+  /** While frozen, the machine goes on and shows nothing of it. */
   freeze(frozen: boolean): void
-  /** No further change, not even the end of one that is under way. */
+  /** Ends everything at once, even a transition that is under way. */
   stop(): void
 }
 
@@ -107,7 +107,7 @@ function nextStep(steps: Iterator<Step>): Step | undefined {
 }
 
 interface Production {
-  /** Runs for this long, in real time. */
+  /** Runs for this long in real time, and counts the parts that it makes. */
   work(ms: number): void
   counts(): { readonly goodCount: number; readonly scrapCount: number }
 }
@@ -126,11 +126,11 @@ function countParts(spec: MachineSpec, speed: number): Production {
   }
 }
 
-/** Whether it slept the whole time; an abort ends the sleep early. */
+/** Sleeps. @returns whether it slept the whole time; false where an abort ended it early */
 async function slept(ms: number, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return false
   await wait(Math.max(0, ms), undefined, { signal }).catch(() => {
-    // The only way to fail is the abort, which the answer tells.
+    // It fails only because of the abort, and the caller learns of that from the answer.
   })
   return !signal.aborted
 }

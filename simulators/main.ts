@@ -17,10 +17,10 @@ import { openTruth } from './truth.ts'
 const USAGE =
   'node simulators/main.ts SCENARIO.yaml [--truth FILE] [--for 60s] [--seed N] [--control-port N] [--attached]'
 
-/** A call that cannot be understood. */
+/** The arguments of the call are wrong. */
 class UsageError extends Error {}
 
-/** A stop takes no longer than this; what has not closed by then is closed by the system. */
+/** A stop takes no longer than this. Sockets that are still open then are closed with the process. */
 const STOP_MAX_MS = 1_500
 
 interface Options {

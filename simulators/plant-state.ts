@@ -4,7 +4,7 @@ export type PlantState = (typeof PLANT_STATES)[number]
 
 export type Status = 'running' | 'idle' | 'down' | 'setup' | 'maintenance'
 
-/** Central's word for a plant state: a machine that is starved or switched off stands idle. */
+/** Central's status for a plant state: a machine that is starved or switched off counts as idle. */
 export function statusOf(state: PlantState): Status {
   return state === 'starved' || state === 'off' ? 'idle' : state
 }

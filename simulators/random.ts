@@ -1,7 +1,7 @@
 /** A small seeded generator (mulberry32): the same seed and stream give the same day on every machine. */
 export type Random = () => number
 
-/** Numbers from 0 up to, not including, 1. `stream` keeps the machines of one seed apart. */
+/** Numbers from 0 up to, not including, 1. Each `stream` of one seed gives other numbers: every machine has its own. */
 export function seededRandom(seed: number, stream: string): Random {
   let state = (seed ^ hash(stream)) >>> 0
   return () => {
@@ -31,7 +31,7 @@ export function pick<T>(choices: readonly T[], random: Random): T | undefined {
   return choices[Math.floor(random() * choices.length)]
 }
 
-/** FNV-1a over UTF-16 units: enough to tell machine codes apart. */
+/** FNV-1a over UTF-16 units: good enough to give each machine code a number of its own. */
 function hash(text: string): number {
   let sum = 0x811c9dc5
   for (let index = 0; index < text.length; index += 1) {

@@ -1,8 +1,8 @@
 /**
- * A scenario: the machines of a line, what their day is like, and what goes wrong on the way.
+ * A scenario: the machines of a line, what their day is like, and what goes wrong meanwhile.
  *
- * Scenarios are YAML files; every key is explained in scenarios/demo.yaml and scenarios/day.yaml. A file that says
- * something wrong is refused whole, with each fault and its path. This file never fills in a day by itself.
+ * Scenarios are YAML files; every key is explained in scenarios/demo.yaml and scenarios/day.yaml. A file with a fault is
+ * refused as a whole, and each of its faults is named with its path. A machine without a day is a fault, too.
  */
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
@@ -15,7 +15,7 @@ import { PLANT_STATES } from './plant-state.ts'
 export const FAULTS = ['freeze', 'drop', 'refuse', 'silent', 'delay', 'bad_quality', 'exception'] as const
 export type Fault = (typeof FAULTS)[number]
 
-/** A scenario that cannot be played: one line for each thing that is wrong, with its path. */
+/** A scenario that cannot be played. The message has one line for each fault, with its path. */
 export class ScenarioError extends Error {
   override readonly name = 'ScenarioError'
 }

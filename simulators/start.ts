@@ -1,8 +1,8 @@
 /**
  * Starts the simulators as a process of their own and waits until every machine answers.
  *
- * For tests and the demo. The process ends with {@link Simulators.stop}, with the signal, or when this process is gone,
- * however it went: the simulators watch their standard input.
+ * For tests and the demo. The process ends with {@link Simulators.stop}, with the signal, or when this process ends in any
+ * way, even by a kill: the simulators stop when their standard input closes.
  */
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -27,12 +27,12 @@ export interface SimulatorsOptions {
 export interface Simulators extends AsyncDisposable {
   readonly pid: number
   readonly machines: readonly MachineAddress[]
-  /** Resolves when no transition will come any more; rejects when the process ends before. */
+  /** Resolves when no machine will change its state any more; rejects when the process ends before. */
   readonly ended: Promise<void>
   /** Calls the remote control (see control.ts): GET for `/machines` and `/counters`, else POST. */
   control(path: string, body?: object): Promise<unknown>
   startDay(): Promise<void>
-  /** Resolves when every machine is in the state that it keeps. */
+  /** Resolves when every machine has reached the state in which it stays. */
   hold(): Promise<void>
   fault(machine: string, fault: Fault, options: FaultOptions): Promise<void>
   counters(): Promise<Readonly<Record<string, Counters>>>
@@ -47,7 +47,7 @@ export interface FaultOptions {
 
 type SimulatorProcess = ChildProcessByStdio<Writable, Readable, Readable>
 
-/** @throws Error with what the simulators said when they end before they are ready */
+/** @throws Error with what the simulators printed, where they end before they are ready */
 export async function startSimulators(options: SimulatorsOptions): Promise<Simulators> {
   const child = spawn(process.execPath, [MAIN, ...commandLine(options)], { stdio: ['pipe', 'pipe', 'pipe'] })
   const exited = once(child, 'exit').then(([code]) => code as number | null)
@@ -95,15 +95,15 @@ interface Ready {
   readonly machines: readonly MachineAddress[]
 }
 
-/** The two lines of standard output as promises; the end of the process rejects what has not come. */
+/** The two lines of standard output as promises. Those that have not come when the process ends are rejected. */
 function readLines(child: SimulatorProcess, exited: Promise<number | null>) {
   const ready = Promise.withResolvers<Ready>()
   const ended = Promise.withResolvers<void>()
-  // Nobody has to wait for the end of the day.
+  // Most callers do not wait for the end of the day; its rejection must not count as unhandled then.
   ended.promise.catch(() => {})
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    // Bounded: only the last words matter.
+    // Bounded: only the last 4,000 characters are kept for an error message.
     said = `${said}${text}`.slice(-4_000)
   })
   createInterface({ input: child.stdout }).on('line', (line) => {
@@ -121,7 +121,7 @@ function readLines(child: SimulatorProcess, exited: Promise<number | null>) {
 
 type Message = (Ready & { readonly ready: true }) | { readonly ended: true }
 
-/** OPC UA's library warns on standard output too; such lines are none of ours. */
+/** Undefined for a line that is not ours: the OPC UA library prints warnings on standard output, too. */
 function parseMessage(line: string): Message | undefined {
   return line.startsWith('{"') ? (JSON.parse(line) as Message) : undefined
 }

@@ -1,8 +1,8 @@
 /**
  * The ground truth: what really happened, one JSON object a line, in central's words and UTC milliseconds.
  *
- * A line is on disk before its change can be seen on the wire: writes are synchronous (O_SYNC), so whoever compares
- * never finds a change that the truth does not know. It is never read by the gateway.
+ * A line is on disk before clients can see its change, because it is written synchronously (O_SYNC). So a gateway can never
+ * have recorded a change that is missing here. The gateway never reads this file.
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
 import type { Meaning } from './day.ts'
@@ -12,7 +12,7 @@ export interface StatusTruth extends Meaning {
   readonly at: string
   readonly machine: string
   readonly event: 'status'
-  /** Nobody could see this change when it happened, because a fault hid the machine. Absent otherwise. */
+  /** Set where no client could see this change when it happened, because a fault hid the machine. */
   readonly hidden?: true
 }
 
@@ -43,7 +43,7 @@ export interface Truth {
   close(): void
 }
 
-/** Appends to a file, which is created where it is not there; without a file nothing is kept. */
+/** Appends to a file, which is created where missing. Without a file nothing is written. */
 export function openTruth(file: string | undefined): Truth {
   if (file === undefined) return { write: () => {}, close: () => {} }
   const descriptor = openSync(file, 'as')
@@ -53,7 +53,7 @@ export function openTruth(file: string | undefined): Truth {
   }
 }
 
-/** The machine's record keeper: knows the open status, so that it can close a downtime when the next one begins. */
+/** Writes one machine's part of the truth. It remembers the present status, so that it can write a stop once that has ended. */
 export interface MachineRecord {
   enter(meaning: Meaning, atMs: number, hidden: boolean): void
   fault(fault: Fault, atMs: number, untilMs: number): void

@@ -1,7 +1,8 @@
+/** The Unix account under which PostgreSQL runs, and how to run a program as that account. */
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 
-/** Whom the server runs as. Empty: ourselves. */
+/** The account that the server runs as. Without ids: the account of this process. */
 export interface Account {
   readonly uid?: number
   readonly gid?: number
@@ -10,7 +11,7 @@ export interface Account {
 /** Ordinary accounts that every Unix has; none is ever created. */
 const UNPRIVILEGED = ['postgres', 'nobody']
 
-/** PostgreSQL refuses to run as root, so root lends it an account that owns nothing. */
+/** PostgreSQL refuses to run as root. Where this process is root, the server runs as an account without rights. */
 export function serverAccount(): Account {
   if (process.getuid?.() !== 0) return {}
   const accounts = readFileSync('/etc/passwd', 'utf8')
@@ -30,7 +31,7 @@ export interface Outcome {
   readonly output: string
 }
 
-/** Runs a program to its end and keeps what it said on either stream. */
+/** Runs a program to its end and returns what it printed on standard output and standard error. */
 export async function runAs(
   account: Account,
   file: string,

@@ -1,4 +1,4 @@
-/** Finds PostgreSQL's programs in the npm package, and makes them runnable for the account that is to run them. */
+/** Finds PostgreSQL's programs in the npm package, and makes sure that the server's account can run them. */
 import { access, chmod, cp, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
@@ -16,7 +16,7 @@ export async function findBinaries(account: Account): Promise<Binaries> {
   await linkLibraries(packaged)
   const inPlace = programs(packaged)
   if (await runs(inPlace, account)) return inPlace
-  // A checkout below a closed home folder is out of the other account's reach; a copy in the temp folder is not.
+  // A checkout in a private home folder cannot be read by another account; a copy in the temp folder can.
   const copied = programs(await reachableCopy(packaged))
   if (await runs(copied, account)) return copied
   const { output } = await runAs(account, copied.postgres, ['--version'])
@@ -46,7 +46,10 @@ async function runs(binaries: Binaries, account: Account): Promise<boolean> {
   return true
 }
 
-/** npm packages hold no links, so a script of the package makes them; this is for installs that ran no scripts. */
+/**
+ * npm packages cannot hold symbolic links. The package makes them in a script at installation, which we do not run (see
+ * .npmrc), so they are made here.
+ */
 async function linkLibraries(packaged: string): Promise<void> {
   const list = await readFile(join(packaged, 'native', 'pg-symlinks.json'), 'utf8').catch(() => '[]')
   const links = JSON.parse(list) as { source: string; target: string }[]
@@ -54,7 +57,7 @@ async function linkLibraries(packaged: string): Promise<void> {
     const link = join(packaged, target)
     if (await exists(link)) continue
     await symlink(basename(source), link).catch(() => {
-      // A read-only checkout: the programs then fail to start, and the copy is linked instead.
+      // A read-only checkout: the programs fail to start there, and the caller goes on with the copy, which is linked.
     })
   }
   for (const program of Object.values(programs(packaged))) {
@@ -63,7 +66,7 @@ async function linkLibraries(packaged: string): Promise<void> {
   }
 }
 
-/** One copy a version, made once and kept: 60 MB. Another user's folder of that name is not trusted. */
+/** One copy for each version, made once and kept: 60 MB. A folder of that name that belongs to another user is not used. */
 async function reachableCopy(packaged: string): Promise<string> {
   const { version } = JSON.parse(await readFile(join(packaged, 'package.json'), 'utf8')) as {
     version: string
@@ -74,7 +77,7 @@ async function reachableCopy(packaged: string): Promise<string> {
   await cp(packaged, fresh, { recursive: true, verbatimSymlinks: true })
   await linkLibraries(fresh)
   await chmod(fresh, 0o755)
-  // Somebody beside us may have been quicker: a full folder is not replaced, and theirs is as good.
+  // Another process may have made the copy meanwhile. A folder with files in it is not replaced, and theirs is as good.
   await rename(fresh, place).catch(() => rm(fresh, { recursive: true, force: true }))
   if (await ours(place)) return place
   throw new Error(`${place} belongs to somebody else. Remove it, or set TMPDIR to another folder.`)
@@ -85,7 +88,7 @@ async function ours(folder: string): Promise<boolean> {
   return found !== undefined && found.uid === (process.getuid?.() ?? found.uid) && (found.mode & 0o022) === 0
 }
 
-/** A temp folder that other accounts reach too. */
+/** A temp folder that other accounts can read too. */
 export function openTmpdir(): string {
   return process.getuid?.() === 0 ? '/tmp' : tmpdir()
 }

@@ -1,3 +1,4 @@
+/** Finds a TCP port for a server that must keep it over restarts. */
 import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
@@ -6,7 +7,7 @@ const PORT_MIN = 15_000
 const PORT_MAX = 32_000
 const ATTEMPTS_MAX = 50
 
-/** A port that nobody listens on at this moment. */
+/** A port on which nobody listens at this moment. Another process may still take it before the caller does. */
 export async function freePort(host: string): Promise<number> {
   for (let attempt = 0; attempt < ATTEMPTS_MAX; attempt += 1) {
     const port = randomInt(PORT_MIN, PORT_MAX)

@@ -1,4 +1,4 @@
-/** Fills a database with the MES's tables and with enough master data to run a line. */
+/** Creates the tables of the MES in a database, and fills in enough master data to run a line. */
 import { readFile } from 'node:fs/promises'
 import type { ClientBase } from 'pg'
 
@@ -32,7 +32,7 @@ function sql(file: string): Promise<string> {
   return readFile(new URL(file, import.meta.url), 'utf8')
 }
 
-/** Two tenants, so that whoever may see only one can be put to the test. */
+/** Two tenants: tests need a second one whose rows a gateway must not see. */
 export const SAV: OrganizationSeed = {
   code: 'SAV',
   plant: 'SAV-1',
@@ -72,7 +72,7 @@ async function seedOrganization(client: ClientBase, seed: OrganizationSeed): Pro
   const parameters: Record<string, unknown> = {
     plant: seed.plant,
     machines: seed.machines,
-    // Somebody must have created the orders.
+    // An order needs somebody who created it: the first badge, or an invented one.
     badges: seed.badges?.length ? seed.badges : [`${seed.code}-0001`],
     workOrders: seed.workOrders ?? [],
     materials: seed.materials ?? [],
@@ -83,7 +83,7 @@ async function seedOrganization(client: ClientBase, seed: OrganizationSeed): Pro
   }
 }
 
-/** Each with the parameters that follow the organization's id. */
+/** SQL with the names of its parameters after $1, which is the organization's id. */
 const STATEMENTS: readonly (readonly [string, ...string[]])[] = [
   [`INSERT INTO plants (organization_id, name, code, plant_type) VALUES ($1, $2, $2, 'production')`, 'plant'],
   [

@@ -1,8 +1,8 @@
 /**
  * A real PostgreSQL of its own: a private data folder, a private port on the loopback, SCRAM passwords.
  *
- * It stands for the plant's central database in the demo, the tests and the fault runs. It never outlives the
- * process that started it, not even one that is killed, and its password never stands in a command line.
+ * It plays the plant's central database in the demo, the tests and the fault runs. It never outlives the process that
+ * started it, not even where that is killed, and its password is never part of a command line.
  */
 import { randomBytes } from 'node:crypto'
 import { chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
@@ -13,15 +13,15 @@ import { freePort } from './free-port.ts'
 import { PortTaken, type ServerProcess, spawnServer } from './server-process.ts'
 
 export interface PostgresOptions {
-  /** Where the server keeps everything it has. Made if need be; without one, a temporary folder. */
+  /** The server's folder, created where missing. Without one: a temporary folder. */
   readonly folder?: string
   /** 0, or left out: any free port. */
   readonly port?: number
-  /** Lines of postgresql.conf, by name. */
+  /** Settings of postgresql.conf by name. */
   readonly settings?: Readonly<Record<string, string>>
 }
 
-/** `smart` waits for clients to leave, `fast` breaks them off, `immediate` is as good as a power cut. */
+/** `smart` waits until clients disconnect, `fast` disconnects them, `immediate` stops without a checkpoint, as after a power cut. */
 export type StopMode = 'smart' | 'fast' | 'immediate'
 
 export interface SuperuserConnection {
@@ -44,11 +44,11 @@ export interface PostgresServer extends AsyncDisposable {
   readonly logFile: string
   start(): Promise<void>
   stop(mode?: StopMode): Promise<void>
-  /** Copies the data of a stopped server; the folder may lie anywhere. */
+  /** Copies the data of the stopped server into a folder anywhere. */
   snapshot(toFolder: string): Promise<void>
   /** Puts a stopped server back to a snapshot. */
   restore(fromFolder: string): Promise<void>
-  /** Writes a file that only the server may read (a TLS key, say) beside its data, and says where. */
+  /** Writes a file that only the server may read, such as a TLS key, beside its data. @returns its path */
   addFile(name: string, content: string): Promise<string>
   /** Stops at once and leaves nothing behind. */
   remove(): Promise<void>
@@ -56,10 +56,10 @@ export interface PostgresServer extends AsyncDisposable {
 
 const HOST = '127.0.0.1'
 const SUPERUSER = 'postgres'
-/** Ports are taken at random, and between asking and listening somebody else may be quicker. */
+/** A random port is chosen and may be taken by another process before the server listens; then another is tried. */
 const PORT_ATTEMPTS_MAX = 5
 
-/** Makes a server and starts it. Takes 1 to 3 s. */
+/** Creates a server and starts it. Takes 1 to 3 s. */
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const account = serverAccount()
   const binaries = await findBinaries(account)
@@ -73,11 +73,11 @@ interface Home {
   readonly folder: string
   readonly data: string
   readonly logFile: string
-  /** What the caller named, if the server could not live there. */
+  /** The folder that the caller asked for, where the server's account cannot reach it. */
   readonly asked: string | undefined
 }
 
-/** The server's account must reach its folder: what lies below a closed one is moved to the temp folder. */
+/** The server's account must be able to reach its folder. Where it cannot, the server gets one in the temp folder. */
 async function serverHome(asked: string | undefined, account: Account): Promise<Home> {
   const folder = asked ?? (await temporaryFolder(account))
   if (asked) {
@@ -203,7 +203,7 @@ async function start(cluster: Cluster & { readonly options: PostgresOptions }): 
   }
   return server
 
-  /** A restarted server keeps its port: whoever is to find it again knows no other. */
+  /** A restarted server keeps its port, because clients that reconnect know only that one. */
   function listenAgain(): Promise<ServerProcess> {
     return listen(PORT_ATTEMPTS_MAX)
   }
@@ -217,7 +217,7 @@ async function start(cluster: Cluster & { readonly options: PostgresOptions }): 
 async function copyFolder(from: string, to: string): Promise<void> {
   const { uid, gid, mode } = await stat(from)
   await rm(to, { recursive: true, force: true })
-  // cp keeps the owners, which Node's own copying does not.
+  // `cp -a` keeps the owners of files; Node's own copying does not.
   const copied = await runAs({}, '/bin/cp', ['-a', from, to])
   if (copied.code !== 0) throw new Error(`Copying ${from} to ${to} failed: ${copied.output.trim()}`)
   await chmod(to, mode)

@@ -1,3 +1,7 @@
+/**
+ * The PostgreSQL server as a child process: starts it, waits until it takes connections, stops it, and makes sure that it
+ * never outlives us.
+ */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -10,7 +14,7 @@ export interface ServerProcess {
   stop(mode: 'smart' | 'fast' | 'immediate'): Promise<void>
 }
 
-/** Somebody else listens on the port. */
+/** Another process listens on the port. */
 export class PortTaken extends Error {
   override readonly name = 'PortTaken'
 }
@@ -24,16 +28,16 @@ export interface ServerCommand {
 }
 
 const SIGNALS = { smart: 'SIGTERM', fast: 'SIGINT', immediate: 'SIGQUIT' } as const
-/** Ctrl-C is for us, and we stop the server when we are done with it. */
+/** A process group of its own, so that Ctrl-C reaches only us. We stop the server when we are done with it. */
 const OWN_GROUP = { cwd: '/', detached: true } as const
 const START_MAX_MS = 60_000
-/** A slow disk makes the last checkpoint long; after this the server is told to drop everything. */
+/** The last checkpoint takes long on a slow disk. After this the server is told to stop without it. */
 const STOP_MAX_MS = 60_000
 const POLL_MS = 25
 
 /**
- * The server's companion. It reads from us: a word means that the server has ended, the end of the stream without
- * one that we are dead, and then the server stops too.
+ * A small watcher process beside the server. It reads our pipe: a line means that the server has ended and so may the
+ * watcher. If the pipe ends without a line, we have died, and the watcher stops the server.
  */
 const WATCH = `
 read word
@@ -78,7 +82,7 @@ function watch(child: ChildProcess, account: Account): () => void {
     ...OWN_GROUP,
     stdio: ['pipe', 'ignore', 'ignore'],
   })
-  watcher.stdin.on('error', () => undefined) // It cannot be told twice.
+  watcher.stdin.on('error', () => undefined) // The watcher is gone already.
   return () => watcher.stdin.end('ended\n')
 }
 
@@ -106,7 +110,7 @@ function serverOf(child: ChildProcess, tellWatcher: () => void): ServerProcess {
   }
 }
 
-/** The server writes `ready` into the last line of its pid file. */
+/** Waits until the last line of the pid file says `ready`: PostgreSQL writes that when it takes connections. */
 async function ready(child: ChildProcess, server: ServerProcess, data: string): Promise<void> {
   const deadlineMs = Date.now() + START_MAX_MS
   while (!server.hasEnded && Date.now() < deadlineMs) {

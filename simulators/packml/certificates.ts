@@ -1,10 +1,10 @@
-/** The keys and certificates of all OPC UA servers of a line, in a temporary folder that goes with the process. */
+/** Keys and certificates of all OPC UA servers of a line, in a temporary folder that is removed when the process ends. */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { OPCUACertificateManager } from 'node-opcua'
 
-/** Makes the store when it is first asked for: a line of presses has no use for one. */
+/** Creates the store at the first call, because a line of Modbus presses needs none. */
 export type Certificates = () => Promise<OPCUACertificateManager>
 
 export interface CertificateStore extends Disposable {
@@ -23,7 +23,7 @@ export function temporaryCertificates(): CertificateStore {
       automaticallyAcceptUnknownCertificate: true,
       disableFileWatchers: true,
     })
-    // Every server that shuts down lets go of the store; shared by all of them, it stays as long as the process.
+    // A server that shuts down releases the store. All servers share it, so it must stay until the process ends.
     created.referenceCounter = Number.POSITIVE_INFINITY
     await created.initialize()
     return created

@@ -1,8 +1,8 @@
 /**
  * A packaging machine as OPC 30050 describes one: an OPC UA server with PackML's status and admin tags.
  *
- * It offers security None and Basic256Sha256, trusts every client (it is a simulator), lets anybody read and nobody
- * write. Requests to write or to call are counted.
+ * It offers security None and Basic256Sha256 and trusts every client, because it is a simulator. Everybody may read, nobody
+ * may write. Requests to write or to call a method are counted.
  */
 import {
   DataType,
@@ -41,14 +41,14 @@ const CONDITION_CODES = {
   exception: StatusCodes.BadDeviceFailure,
 } as const
 
-// The library warns on standard output, which belongs to the two lines of the simulators.
+// The library prints warnings on standard output, where a reader expects nothing but our two lines of JSON.
 setWarningLogger((...words: unknown[]) => console.error(...words))
 setErrorLogger((...words: unknown[]) => console.error(...words))
 
 export interface PackmlUnitOptions {
   readonly code: string
   readonly spec: PackmlSpec
-  /** What clients are told to connect to: the gate in front of the server. */
+  /** The address that the server gives to clients: the gate in front of it. */
   readonly publicUrl: string
   readonly certificates: OPCUACertificateManager
 }
@@ -64,7 +64,7 @@ export async function startPackmlUnit(options: PackmlUnitOptions): Promise<Panel
   let condition: Condition = 'good'
   let last: View | undefined
 
-  // Only what changed is written, so that a source timestamp says when its value came to be.
+  // Only values that changed are written, so that a source timestamp is the time of that change.
   const write = (view: View) => {
     const values = tagValues(view, view.acting ?? numbers[waitState(view.situation, spec.faults)])
     for (const [tag, value] of Object.entries(values) as [Tag, number | boolean][]) {
@@ -93,7 +93,7 @@ export async function startPackmlUnit(options: PackmlUnitOptions): Promise<Panel
   }
 }
 
-/** More than a client that is killed every other second leaves within a session's timeout of two minutes. */
+/** A client that is killed every second or two leaves fewer sessions than this until they time out after two minutes. */
 const SESSIONS_MAX = 200
 
 function createServer({ code, publicUrl, certificates }: PackmlUnitOptions): OPCUAServer {
@@ -109,7 +109,7 @@ function createServer({ code, publicUrl, certificates }: PackmlUnitOptions): OPC
     serverCertificateManager: certificates,
     userCertificateManager: certificates,
     registerServerMethod: RegisterServerMethod.HIDDEN,
-    // A client that is killed leaves its session behind until that times out, and tests kill theirs every few seconds.
+    // The session of a killed client stays open until it times out, and some tests kill their client every few seconds.
     serverCapabilities: { maxSessions: SESSIONS_MAX },
     nodeset_filename: [nodesets.standard],
   })
@@ -137,7 +137,7 @@ function addTags(server: OPCUAServer, code: string): Readonly<Record<Tag, UAVari
 
 function tagValues(view: View, stateNumber: number): Readonly<Record<Tag, number | boolean>> {
   const { situation, goodCount, scrapCount, heartbeat } = view
-  // The reason comes before the state, as first-out logic has it; all of it within one turn of the event loop.
+  // The reason is set before the state, as a first-out logic in a PLC does; both within one turn of the event loop.
   return {
     'Admin.StopReason[0].ID': situation.fault,
     'Status.EquipmentStarved': situation.state === 'starved',

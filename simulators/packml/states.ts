@@ -1,8 +1,8 @@
 /**
- * PackML: the numbers of its states in two worlds, and the acting states between two wait states.
+ * PackML: how two standards number its states, and the acting states between two wait states.
  *
- * A real unit shows Idle for one scan on its way from Resetting to Starting. This one does not: a wait state on the
- * wire would be a status that the truth does not know.
+ * A real unit shows Idle for one scan of its PLC between Resetting and Starting. This one does not, because the gateway
+ * would see a status that the ground truth does not contain.
  */
 import type { Situation } from '../panel.ts'
 import type { PackmlSpec } from '../scenario.ts'
@@ -76,7 +76,7 @@ export function unitMode({ state }: Situation): number {
   return state === 'setup' ? MANUAL : PRODUCTION
 }
 
-/** The wait state (or Execute) in which a unit shows a situation; a fault's own table line says how it stops. */
+/** The wait state (or Execute) in which a unit is in a situation. For a fault, its line in the table says which one. */
 export function waitState({ state, fault }: Situation, faults: PackmlSpec['faults']): WaitState {
   switch (state) {
     case 'running':
@@ -112,7 +112,7 @@ const FROM_EXECUTE: Readonly<Record<WaitState, readonly ActingState[]>> = {
   aborted: ['aborting'],
 }
 
-/** The acting states that lead from one wait state to another; none where it is the same one. */
+/** The acting states that lead from one wait state to another; none where both are the same. */
 export function actingPath(from: WaitState, to: WaitState): readonly ActingState[] {
   if (from === to) return []
   if (to === 'aborted') return ['aborting']

@@ -1,8 +1,8 @@
 /**
  * Modbus TCP framing on a port of 127.0.0.1: cuts the stream into requests and sends back what `respond` says.
  *
- * Own, because the library's server cannot listen on port 0, asks register by register (so a change can tear a read)
- * and does not say what was asked of it. It never keeps anything between two requests.
+ * Our own, because the server of `modbus-serial` cannot listen on port 0, asks for one register at a time (so that a change
+ * may fall between two of one read), and does not say what was requested. It keeps nothing between two requests.
  */
 import { createServer, type Server, type Socket } from 'node:net'
 
@@ -23,7 +23,7 @@ export async function serveModbus(respond: Respond): Promise<ModbusServer> {
   const server = createServer((socket) => {
     sockets.add(socket)
     socket.setNoDelay(true)
-    // A client that resets its connection is gone; 'close' follows.
+    // A client reset its connection; 'close' follows and cleans up.
     socket.on('error', () => {})
     socket.on('close', () => sockets.delete(socket))
     readFrames(socket, respond)

@@ -11,7 +11,7 @@ import { pressRegisters, type Registers } from './registers.ts'
 const READ_COILS = 1
 const READ_HOLDING_REGISTERS = 3
 const READ_INPUT_REGISTERS = 4
-/** Coil, register, coils, registers, mask, and the one that reads as well. */
+/** Write one coil (5), one register (6), coils (15), registers (16), with a mask (22), and write together with read (23). */
 const WRITE_FUNCTIONS: ReadonlySet<number> = new Set([5, 6, 15, 16, 22, 23])
 
 const ILLEGAL_FUNCTION = 1
@@ -27,7 +27,7 @@ export async function startPress(spec: PressSpec): Promise<Panel> {
   const traffic = { requests: 0, writeRequests: 0, polls: 0 }
 
   const server = await serveModbus((unit, pdu) => {
-    // Like any slave, it keeps quiet about what is meant for another one.
+    // A Modbus server does not answer requests for another unit.
     if (unit !== spec.unit) return undefined
     count(pdu.readUInt8(0), traffic)
     return respond(pdu, registers, condition)

@@ -20,10 +20,10 @@ const STATE_CODES: Readonly<Record<PlantState, number>> = {
   maintenance: 5,
 }
 
-/** People work at the open machine. Set in setup and maintenance. */
+/** The bit "door open". Set in setup and maintenance, when people work at the open machine. */
 const DOOR_OPEN = 1 << 12
 
-/** Register values by wire address. What is not in it is not mapped. */
+/** Register values by wire address. An address that is not in it does not exist on the device. */
 export type Registers = ReadonlyMap<number, number>
 
 export function pressRegisters(view: View, wordOrder: PressSpec['word_order']): Registers {

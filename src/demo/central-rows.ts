@@ -1,4 +1,4 @@
-/** Reads what central holds of one organization, for the reconciliation. Never used by the gateway. */
+/** Reads one organization's rows from central, for the reconciliation. The gateway never uses this. */
 import pg from 'pg'
 import type { Connection } from './checkout.ts'
 import type { CentralRows, DowntimeRow, HistoryRow, ScanRow } from './reconcile/facts.ts'
@@ -53,7 +53,7 @@ interface RawScan {
   readonly scanned_at: Date
 }
 
-/** All three tables as of one moment. */
+/** All three tables in one snapshot of the database. */
 export async function readCentral(connection: Connection, organization: string): Promise<CentralRows> {
   return await withClient(connection, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
@@ -74,7 +74,7 @@ export async function withClient<T>(
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({ ...connection })
-  // A server that is stopped meanwhile: the query that runs fails with the reason.
+  // Without a listener, a server that stops meanwhile would end this process. The running query fails with the reason anyway.
   client.on('error', () => undefined)
   await client.connect()
   try {

@@ -1,6 +1,6 @@
 /**
- * Makes a central database as a plant has it: the MES tables, master data, and a role for the gateway that is bound to
- * its one organization by what `millrace central sql` prints, run by a superuser as a DBA would.
+ * Creates a central database as a plant has it: the MES tables, master data, and a role for the gateway. A superuser runs
+ * what `millrace central sql` prints, as a DBA would; that binds the role to its one organization.
  */
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
@@ -12,7 +12,7 @@ import { ORGANIZATION, PLANT } from './site.ts'
 const DATABASE = 'mes'
 const ROLE = 'millrace_sav'
 
-/** @returns how the gateway connects, and how somebody does who may see everything */
+/** @returns two logins: the one of the gateway, and one that may see all rows */
 export async function prepareCentral(
   server: PostgresServer,
   parts: { readonly checkout: Checkout; readonly program: Program; readonly machines: readonly string[] },

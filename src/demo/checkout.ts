@@ -1,6 +1,6 @@
 /**
- * What the demo takes from its checkout: PostgreSQL, the MES schema and the simulators. They are no part of the installed
- * program and import nothing of it, so they are loaded by path, and what the demo expects of them stands here.
+ * What the demo takes from the checkout of the repository: PostgreSQL, the MES schema and the simulators. They are not part
+ * of the installed program and import nothing of it, so they are loaded by path. Here are the types that the demo expects.
  */
 import { fileURLToPath } from 'node:url'
 import type { ClientBase } from 'pg'
@@ -8,7 +8,7 @@ import type { ClientBase } from 'pg'
 export interface Checkout {
   startPostgres(options: { readonly folder: string }): Promise<PostgresServer>
   startSimulators(options: SimulatorsOptions): Promise<Simulators>
-  /** Makes the MES tables in an empty database. */
+  /** Creates the MES tables in an empty database. */
   createMesSchema(client: ClientBase): Promise<void>
   seedMasterData(client: ClientBase, data: MasterData): Promise<void>
   readonly scenarioFile: string
@@ -53,7 +53,7 @@ export interface SimulatorsOptions {
 export interface Simulators extends AsyncDisposable {
   readonly machines: readonly MachineAddress[]
   startDay(): Promise<void>
-  /** Resolves when every machine is in the state that it keeps. */
+  /** Ends the day; resolves when every machine has reached the state in which it stays. */
   hold(): Promise<void>
   counters(): Promise<Readonly<Record<string, { readonly writeRequests: number }>>>
 }
@@ -83,7 +83,7 @@ export async function openCheckout(): Promise<Checkout> {
   }
 }
 
-/** What they export is named as in {@link Checkout}. */
+/** Together they export the functions of {@link Checkout}, by the same names. */
 const PARTS = ['central/postgres.ts', 'central/mes.ts', 'start.ts']
 
 function place(path: string): URL {

@@ -1,13 +1,13 @@
-/** Keeps, for each machine, when it was out of sight: from the start, or a kill, until the next contact. */
+/** Records for each machine when the gateway could not see it: from the beginning, or a kill, until the next contact. */
 import type { Window } from './reconcile/sight.ts'
 
 export interface DarkWindows {
-  /** Nothing is seen from now on. A machine that is out of sight already stays so. */
+  /** From now on the gateway sees nothing. For a machine that is out of sight already, its window goes on. */
   close(atMs: number): void
   /** The machine is in sight again. */
   open(machine: string, atMs: number): void
   readonly allInSight: boolean
-  /** In time order; the last has no end where the machine is out of sight. */
+  /** In time order. The last one ends at infinity where the machine is out of sight now. */
   of(machine: string): readonly Window[]
 }
 

@@ -1,6 +1,7 @@
+/** The error with which the demo ends where it cannot run at all. */
 import { GatewayError } from '../domain/errors.ts'
 
-/** The demo could not run at all; says why in words, and what to do. */
+/** The demo could not run at all. Its message says why, its hint what to do. */
 export class DemoFailed extends GatewayError {
   override readonly name = 'DemoFailed'
   readonly retryable = false
@@ -11,7 +12,7 @@ export class DemoFailed extends GatewayError {
   }
 }
 
-/** What people can do about what a fresh computer may lack. */
+/** Things that a fresh computer may lack, recognized by the message, and what people can do about each. */
 const HINTS: readonly (readonly [RegExp, string])[] = [
   [
     /ENOSPC|No space left/i,

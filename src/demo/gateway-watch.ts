@@ -1,4 +1,4 @@
-/** Looks at a running gateway through its health endpoint, as `status` does: what it says, and which machines it sees. */
+/** Watches a running gateway through its health endpoint, as `status` does: its report, and which machines it sees. */
 import { setTimeout as wait } from 'node:timers/promises'
 import { findPresence } from '../console/presence.ts'
 import type { StatusReport } from '../console/report.ts'
@@ -22,7 +22,7 @@ export async function watchGateway(
     const report = await askStatus(dataFolder, signal)
     if (report && !signal.aborted) onLook({ atMs: Date.now(), report })
     await wait(LOOK_EVERY_MS, undefined, { signal }).catch(() => {
-      // Only the abort ends a wait early, and the loop sees it.
+      // The wait fails only because of the abort, and the loop checks that itself.
     })
   }
 }
@@ -35,12 +35,12 @@ async function askStatus(dataFolder: string, signal: AbortSignal): Promise<Statu
     const response = await fetch(`http://${presence.host}:${presence.port}/status`, { signal: limit })
     return response.ok ? ((await response.json()) as StatusReport) : undefined
   } catch {
-    // It is down, or going down.
+    // The gateway is down or about to stop.
     return undefined
   }
 }
 
-/** Machines that were seen whole, with everything that decides their status, at or after a moment. */
+/** Machines of which the gateway saw every signal that decides their status, at or after a moment. */
 export function seenSince({ atMs, report }: Look, sinceMs: number): readonly string[] {
   return report.machines
     .filter(({ data_age_s }) => data_age_s !== null && atMs - data_age_s * 1000 >= sinceMs)

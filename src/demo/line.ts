@@ -2,8 +2,8 @@
  * The whole line on one machine: central's PostgreSQL, the simulated machines and the gateway, each as a process of its
  * own, with a truth that the simulators write down.
  *
- * The demo lives through one day of it; the fault tests break it on the way. Whatever happens, disposing it ends every
- * process that it started and removes every file.
+ * The demo plays one day of it; the fault tests also break parts of it. Disposing it always ends every process that it
+ * started and removes every file.
  */
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -30,13 +30,13 @@ import { type WatchedGateway, watchedGateway } from './watched-gateway.ts'
 
 export interface LineOptions {
   readonly program: Program
-  /** Another day; the same seed gives the same day. */
+  /** Chooses the day: the same seed gives the same day. */
   readonly seed?: number
-  /** Leaves the folder for looking. */
+  /** Leaves the folder behind, for people to look at. */
   readonly keep?: boolean
-  /** Where the gateway is to find central, if not directly. */
+  /** Puts something between the gateway and central, such as a proxy. @returns the address that the gateway uses */
   readonly centralVia?: (server: Address) => Promise<Address>
-  /** Told what is being done, in words. */
+  /** Called before each step with a description of it, for people. */
   readonly onStep?: (what: string) => void
   readonly signal?: AbortSignal
 }
@@ -53,13 +53,16 @@ export interface Line extends AsyncDisposable {
   readonly central: PostgresServer
   readonly simulators: Simulators
   readonly gateway: WatchedGateway
-  /** For SQL that may see everything. */
+  /** A login that may see all rows. */
   readonly auditor: Connection
   truth(): Promise<Truth>
   rows(): Promise<CentralRows>
-  /** Whether the gateway shows what is true and central has all of it, in time. Meant for a day on hold. */
+  /**
+   * Waits until the gateway shows the true status of each machine and central has all of its events. Call it on a day that is
+   * on hold. @returns whether that happened in time
+   */
   untilDrained(withinMs: number, signal?: AbortSignal): Promise<boolean>
-  /** Holds central against the truth. Meant for a gateway that was stopped. */
+  /** Compares central with the ground truth. Call it when the gateway has been stopped. */
   reconcile(): Promise<Report>
 }
 
@@ -138,7 +141,7 @@ function observations(
   }
 }
 
-/** When it can no longer be a matter of a second whether a stop that goes on is a downtime. */
+/** When every stop that goes on is so much longer than `micro_stop_below` that a late poll cannot make a difference. */
 function stopsDecidedAtMs(last: readonly TrueTransition[], sights: Readonly<Record<string, Sight>>): number {
   const decidedAt = last
     .filter(({ status }) => isStop(status))

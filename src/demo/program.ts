@@ -1,4 +1,4 @@
-/** This program, started once more as a process of its own: the gateway of the demo is the real one. */
+/** Starts this same program as further processes: the gateway of the demo is the real one. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
@@ -10,7 +10,7 @@ export interface Program {
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
-/** Runs a command to its end. @returns what it printed @throws Error with what it complained of */
+/** Runs a command to its end. @returns its standard output @throws Error with its standard error, where it failed */
 export async function runCommand(program: Program, args: readonly string[]): Promise<string> {
   const child = spawn(program.node, [program.main, ...args], {
     env: ownEnvironment(program.env),
@@ -27,7 +27,7 @@ export async function runCommand(program: Program, args: readonly string[]): Pro
 
 export interface GatewayProcess {
   readonly pid: number
-  /** Null after a kill. */
+  /** The exit code; null after a kill. */
   readonly exited: Promise<number | null>
   readonly hasExited: boolean
   signal(signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): void
@@ -58,7 +58,7 @@ function processOf(child: ChildProcess): GatewayProcess {
   }
 }
 
-/** The caller's own settings for a gateway must not reach the demo's. */
+/** The environment without the caller's own `MILLRACE_…` settings, which must not change the demo's gateway. */
 function ownEnvironment(env: Program['env']): Record<string, string | undefined> {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('MILLRACE_')))
 }

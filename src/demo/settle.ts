@@ -1,8 +1,13 @@
+/** Waits for what another process brings about, by looking again and again. */
 import { setTimeout as wait } from 'node:timers/promises'
 
 const LOOK_EVERY_MS = 50
 
-/** Waits for a condition. @returns whether it came true in time; an abort ends the wait with its reason as an error */
+/**
+ * Waits until a condition holds.
+ * @returns whether it did in time
+ * @throws the reason of the signal, where that is aborted first
+ */
 export async function settle(
   condition: () => boolean,
   options: { readonly withinMs: number; readonly signal?: AbortSignal },

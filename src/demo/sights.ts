@@ -1,6 +1,6 @@
 /**
- * How closely each machine was bound to be watched, from its device map and from when it was out of sight. The maps are
- * read here without the gateway's own code, so that a map that the gateway misreads cannot agree with itself.
+ * How closely each machine must have been watched, from its device map and the times when it was out of sight. The maps are
+ * read here without the gateway's own code: if the gateway misread one, the two would differ.
  */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -10,13 +10,13 @@ import type { DarkWindows } from './dark-windows.ts'
 import type { Truth } from './reconcile/facts.ts'
 import { type Sight, union } from './reconcile/sight.ts'
 
-/** Two processes of one computer read one clock, and the truth is written before it is shown. */
+/** Simulators and gateway read the same clock, and the truth is written before a change can be seen: little is needed. */
 const EARLY_MS = 50
 
 /** A poll may come this late on a computer that is busy with a database, machines and tests. */
 const LATE_MS = 1_000
 
-/** A status that is in sight this much longer than it needs is seen on such a computer, too. */
+/** On such a computer a status must be in sight this much longer before it must have been recorded. */
 const BUSY_MS = 500
 
 /** After a fault of the link the gateway may wait this long before it tries again. */

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { type Document, parseDocument } from 'yaml'
 import type { MachineAddress } from './checkout.ts'
 
-/** What the demo's master data says; the gateway is bound to it. */
+/** Codes of the demo's master data. The gateway's role can see this organization only. */
 export const ORGANIZATION = 'SAV'
 export const PLANT = 'SAV-1'
 export const GATEWAY = 'edge-sav-01'
@@ -42,7 +42,7 @@ export async function writeSite(options: SiteOptions): Promise<Site> {
   return site
 }
 
-/** Central is on the loopback, so that TLS would protect nothing; the console takes any free port. */
+/** Without TLS, because central is on this computer. The console takes any free port. */
 function gatewayYaml({ host, port, database, user }: SiteOptions['central']): string {
   return `gateway: ${GATEWAY}
 organization: ${ORGANIZATION}
@@ -80,7 +80,7 @@ async function writeDeviceMaps(
   }
 }
 
-/** Simulators take free ports, so that a map learns its machine's only now. */
+/** Writes the address of its machine into a map. Simulators take any free port, so it is known only now. */
 function connect(map: Document, address: MachineAddress): void {
   if (address.protocol === 'opcua') {
     map.setIn(['device', 'url'], address.url)

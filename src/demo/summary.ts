@@ -1,8 +1,8 @@
-/** The demo's last words, for people who run plants. */
+/** The text that the demo ends with, for people who run plants. */
 import type { Truth } from './reconcile/facts.ts'
 import { agrees, type Defect, type Finding, type Report } from './reconcile/report.ts'
 
-/** More findings than this would hide the first. */
+/** With more findings than this on the screen, the first would scroll away. */
 const SHOWN_MAX = 20
 
 const MEANINGS: Readonly<Record<Defect, string>> = {

@@ -18,7 +18,7 @@ const COLUMNS: readonly Column[] = [
   { title: 'LAST REASON', width: 24 },
 ]
 
-/** SGR colours, the way andon lamps use them. */
+/** Colours of the terminal (SGR codes), as the lamps of an andon board use them. */
 const LAMPS: Readonly<Record<string, number>> = {
   running: 32,
   idle: 33,

@@ -1,6 +1,6 @@
 /**
- * A gateway process that can be killed and started again at will, and a watch that knows from its health endpoint when
- * it could see each machine. From a kill until the next contact everything is dark.
+ * A gateway process that can be killed and started again, and a watch on its health endpoint that records when it could see
+ * each machine. From a kill until the next contact no machine counts as seen.
  */
 import { withdraw } from '../console/presence.ts'
 import { type DarkWindows, darkWindows } from './dark-windows.ts'
@@ -12,26 +12,26 @@ import type { Site } from './site.ts'
 /** A gateway that was told to stop does so within 5 s; after twice that it is killed. */
 const STOP_MAX_MS = 10_000
 
-/** What was seen this short before a kill may not have been on the disk yet: a slow disk takes its time to sync. */
+/** What the gateway saw less than this before a kill may not have been on disk yet, because a slow disk syncs late. */
 const UNSAVED_MAX_MS = 1_000
 
-/** No process sees anything this soon after its start: an older time is that of the life before. */
+/** A gateway sees nothing earlier than this after its start. A report of an earlier contact speaks of the run before. */
 const START_MIN_MS = 200
 
 export interface WatchedGateway extends AsyncDisposable {
   readonly dark: Pick<DarkWindows, 'of'>
-  /** What it said last; undefined while it is down. */
+  /** Its last report; undefined while it is down. */
   readonly look: Look | undefined
   /** It ended although nobody asked it to. */
   readonly hasFallen: boolean
   start(): void
-  /** SIGKILL: as good as a power cut for the process. */
+  /** SIGKILL: for the process this is the same as a power cut. */
   kill(): Promise<void>
   /** SIGTERM. @returns its exit code; null when it had to be killed */
   stop(): Promise<number | null>
   /** SIGHUP: it reads its files again. */
   reload(): void
-  /** Whether every machine came into sight in time. */
+  /** Waits until it sees every machine. @returns whether it did in time */
   untilInSight(withinMs: number, signal?: AbortSignal): Promise<boolean>
 }
 

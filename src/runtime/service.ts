@@ -1,4 +1,4 @@
-/** A part that runs until it is aborted. Starting is calling, stopping is aborting, cleaning is `await using`. */
+/** A part that runs until its signal is aborted: calling `run` starts it, aborting stops it, and `await using` cleans up. */
 import { type Backoff, backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
@@ -8,7 +8,7 @@ export interface Service {
   run(signal: AbortSignal): Promise<void>
 }
 
-/** Restarts a service whenever it fails, with back-off from 1 s to 30 s, so that one part's fault stays its own. */
+/** Runs a service and starts it again whenever it fails, with back-off from 1 s to 30 s, so that its fault stops no other part. */
 export async function keep(
   service: Service,
   signal: AbortSignal,

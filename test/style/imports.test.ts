@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { banFaults } from './bans.ts'
-import { importedPaths, importFaults } from './imports.ts'
-import { sourceFiles } from './source-files.ts'
+import { importedPaths, importFaults, TABLE } from './imports.ts'
+import { repositoryFile, sourceFiles } from './source-files.ts'
 
 /** What the rooms have still to hand over to each other. It only ever shrinks, and ends empty. */
 const STILL_TO_MOVE: readonly string[] = [
@@ -38,10 +38,27 @@ describe('the source', () => {
     expect(files.flatMap(({ file, text }) => banFaults(file, text))).toEqual([])
   })
 
+  test('has its table in docs/ARCHITECTURE.md too, word for word', () => {
+    const rows = Object.entries(TABLE).map(
+      ([room, may]) => `| ${quoted([room])} | ${quoted(may) || 'nothing'} |`,
+    )
+    expect(tableUnder('May import', repositoryFile('docs/ARCHITECTURE.md'))).toEqual(rows)
+  })
+
   test('was found at all', () => {
     expect(files.map(({ file }) => file)).toContain('src/domain/event.ts')
   })
 })
+
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `\`${word}\``).join(', ')
+}
+
+/** The rows of the table with a column of this name. */
+function tableUnder(column: string, page: string): readonly string[] {
+  const [, table = ''] = page.split(new RegExp(`^\\|.* ${column} \\|\n\\|[-|]+\n`, 'm'))
+  return table.split('\n\n')[0]?.split('\n') ?? []
+}
 
 describe('a wrong direction is found', () => {
   test.each([
@@ -63,6 +80,7 @@ describe('a wrong direction is found', () => {
     ['src/uploader/upload.ts', '../routes/mes/route.ts'],
     ['src/config/load-config.ts', '../maps/map-store.ts'],
     ['src/config/gateway-schema.ts', '../buffer/outbox.ts'],
+    ['src/config/gateway-schema.ts', '../drivers/modbus/settings.ts'],
     ['src/maps/map-store.ts', '../config/config.ts'],
     ['src/pipeline.ts', './buffer/outbox.ts'],
     ['src/gateway.ts', './commands/run.ts'],
@@ -89,6 +107,7 @@ describe('a right direction is let through', () => {
     ['src/status/derive.ts', '../domain/instant.ts'],
     ['src/routes/mes/route.ts', '../../postgres/link.ts'],
     ['src/config/gateway-schema.ts', '../buffer/settings.ts'],
+    ['src/config/gateway-schema.ts', '../routes/mes/settings.ts'],
     ['src/pipeline.ts', './status/derive.ts'],
     ['src/gateway.ts', './routes/mes/route.ts'],
     ['src/commands/run.ts', '../gateway.ts'],

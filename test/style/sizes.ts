@@ -1,11 +1,12 @@
+import type { SourceFile } from './source-files.ts'
+
 /**
- * How long functions are, without the functions inside them: each of those is measured by itself, so that a factory
- * counts what it does and not what it makes. Biome's formatting makes indentation a grammar: a function ends where
- * its own margin returns.
+ * How long functions are, with everything inside them: a reader of a factory has to hold what it makes in mind too.
+ * Biome's formatting makes indentation a grammar: a function ends where its own margin returns.
  */
 export interface FunctionSize {
-  /** Where it begins, from 1. */
-  readonly line: number
+  /** As it is declared; `line 12` for one that has no name. */
+  readonly name: string
   readonly lines: number
 }
 
@@ -22,13 +23,30 @@ const SIGNATURE = /^\s*(?:export )?(?:async )?(?:(?:static |#|get |set )*[\w$]+|
 
 /** Every function that has a body of several lines. */
 export function functionSizes(text: string): readonly FunctionSize[] {
-  const spans = functionSpans(text.split('\n'))
-  return spans.map((span) => {
-    const inner = spans.filter((other) => other !== span && contains(span, other))
-    const outermost = inner.filter((one) => !inner.some((other) => other !== one && contains(other, one)))
-    const innerLines = outermost.reduce((sum, one) => sum + length(one), 0)
-    return { line: span.start + 1, lines: length(span) - innerLines }
-  })
+  const lines = text.split('\n')
+  return functionSpans(lines).map(({ start, end }) => ({
+    name: nameOf(lines[start] ?? '') ?? `line ${start + 1}`,
+    lines: end - start + 1,
+  }))
+}
+
+/** What exceeds a bound, as complaints. */
+export function longFunctions(sources: readonly SourceFile[], most: number): readonly string[] {
+  const long = sources.flatMap(({ file, text }) =>
+    functionSizes(text)
+      .filter(({ lines }) => lines > most)
+      .map(({ name }) => `long function: ${file} ${name}`),
+  )
+  return long.toSorted()
+}
+
+/** `function f(`, `const f = (`, `  async run(`. */
+function nameOf(line: string): string | undefined {
+  return (
+    /\bfunction (\w+)/.exec(line)?.[1] ??
+    /\b(?:const|let) (\w+) =/.exec(line)?.[1] ??
+    /^\s*(?:export |static |async |get |set )*(#?\w+)(?:<.*>)?\((?!.*=> \{$)/.exec(line)?.[1]
+  )
 }
 
 function functionSpans(lines: readonly string[]): readonly Span[] {
@@ -39,14 +57,6 @@ function functionSpans(lines: readonly string[]): readonly Span[] {
     const start = line.trimStart().startsWith(')') ? signatureStart(lines, index, margin) : index
     return start === undefined || end === -1 ? [] : [{ start, end }]
   })
-}
-
-function contains(outer: Span, inner: Span): boolean {
-  return outer.start <= inner.start && inner.end <= outer.end
-}
-
-function length({ start, end }: Span): number {
-  return end - start + 1
 }
 
 /** Where the signature began, or undefined where the bracket belongs to an `if (` spread over lines. */

@@ -1,4 +1,4 @@
-/** The repository's own source files, by path from its root, with their text. */
+/** The repository's own files, by path from its root, with their text. */
 import { globSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -9,11 +9,40 @@ export interface SourceFile {
 }
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+/** What a checkout may have and the repository does not hold. */
+const NOT_OURS = /^(?:node_modules|dist|data|secrets|\.git)\//
 
+/** Every TypeScript file below some folders. */
 export function sourceFiles(...folders: readonly string[]): readonly SourceFile[] {
-  const patterns = folders.map((folder) => `${folder}/**/*.ts`)
+  return read(folders.map((folder) => `${folder}/**/*.ts`))
+}
+
+/** Every page of Markdown. */
+export function pages(): readonly SourceFile[] {
+  return read(['*.md', 'docs/**/*.md'])
+}
+
+/** Every file and folder of the repository; folders end with a slash. */
+export function everyPath(): ReadonlySet<string> {
+  const entries = globSync(['**/*', '.*'], {
+    cwd: ROOT,
+    withFileTypes: true,
+    exclude: ['node_modules', '.git'],
+  })
+  const paths = entries.map((entry) => {
+    const path = `${entry.parentPath}/${entry.name}`.slice(ROOT.length).replaceAll('\\', '/')
+    return entry.isDirectory() ? `${path}/` : path
+  })
+  return new Set(paths.filter((path) => !NOT_OURS.test(path)))
+}
+
+export function repositoryFile(file: string): string {
+  return readFileSync(join(ROOT, file), 'utf8')
+}
+
+function read(patterns: string[]): readonly SourceFile[] {
   return globSync(patterns, { cwd: ROOT }).map((file) => ({
     file: file.replaceAll('\\', '/'),
-    text: readFileSync(join(ROOT, file), 'utf8'),
+    text: repositoryFile(file),
   }))
 }

@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import { fileURLToPath } from 'node:url'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
-const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
+export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** For whatever starts the command line itself. */
 export const PROGRAM = { node: process.execPath, main: MAIN, env: process.env }
@@ -31,7 +31,12 @@ export function npmRunMillrace(args: readonly string[], options: RunOptions = {}
   return run('npm', ['run', '--silent', 'millrace', '--', ...args], { cwd: CHECKOUT, ...options })
 }
 
-async function run(file: string, args: readonly string[], { env, cwd }: RunOptions): Promise<Finished> {
+/** Runs any program to its end. */
+export async function run(
+  file: string,
+  args: readonly string[],
+  { env, cwd }: RunOptions,
+): Promise<Finished> {
   const child = spawn(file, args, {
     ...(cwd === undefined ? {} : { cwd }),
     env: { ...process.env, ...env },

@@ -1,4 +1,7 @@
-/** Lays the episodes of one machine against its truth, in order: what fits, what is missing, what nobody did. */
+/**
+ * Matches the episodes of one machine (what central says) with its transitions (what happened), both in time order. What has
+ * no partner is missing in central, or was never there in truth.
+ */
 import { MICRO_STOP } from '../../domain/status.ts'
 import { isStop } from './downtimes.ts'
 import type { Episode } from './episodes.ts'
@@ -35,7 +38,7 @@ export function align(
     const due = nextDue(expected, next, current)
     const following = episodes[index + 1]
     const mistaken = due !== undefined && isMistaken(expected[due], episode)
-    // Where the episode behind this one is what was due, this one is nobody's.
+    // If the next episode fits the transition that is due, then this one does not belong to it and is extra.
     if (mistaken && !(following && fitOf(expected, next, following, { current, sight }) === due)) {
       findings.wrong.push(difference(take(due, episode), episode))
     } else {
@@ -47,8 +50,8 @@ export function align(
 }
 
 /**
- * The transition that the episode is: the last one that fits, because that was in force at the episode's stamp, unless
- * something that was due would have been passed over; then the first.
+ * The transition that belongs to an episode. Where several fit, it is the last one, because that was in force at the time of
+ * the episode; but if a transition that must have an episode would be skipped by that, it is the first one.
  */
 function fitOf(
   expected: readonly Expected[],
@@ -70,13 +73,13 @@ function nothingDue(skipped: readonly Expected[], current: Expected | undefined)
   return !skipped.some((one, index) => isDue(one, current, index === 0))
 }
 
-/** What was barely seen may have been seen or not: to be taken for it, an episode must agree in its reason, too. */
+/** A transition that was in sight only for a short time need not be recorded, so a match must agree in the reason, too. */
 function fits(expected: Expected, episode: Episode, sight: Sight): boolean {
   if (expected.status !== episode.row.status || !inTime(expected, episode)) return false
   return expected.required || hasReason(expected, episode, sight)
 }
 
-/** Of a stop that was in sight for too short a time to read its code, the reason may be unknown, but not another. */
+/** Where a stop was in sight for too short a time to read its code, the reason may be unknown, but never a wrong one. */
 function hasReason(expected: Expected, episode: Episode, sight: Sight): boolean {
   const { reason } = episode.row
   if (reason === reasonOf(expected, episode, sight)) return true
@@ -87,7 +90,7 @@ function inTime(expected: Expected, { row }: Episode): boolean {
   return expected.earliestMs <= row.changedAtMs && row.changedAtMs <= expected.latestMs
 }
 
-/** An episode that is off in one thing, its status or its time, is taken for the transition that is due. */
+/** An episode that agrees with the due transition in its status or its time, but not in both, is that one recorded wrongly. */
 function isMistaken(expected: Expected | undefined, episode: Episode): boolean {
   return expected !== undefined && (expected.status === episode.row.status || inTime(expected, episode))
 }
@@ -103,8 +106,8 @@ function nextDue(
 }
 
 /**
- * Back to what it was, with nothing seen in between, is no transition for whoever watches; not even where a stop came
- * back with another reason, because a stop keeps its first.
+ * Whether a transition must have an episode of its own. If nothing was seen between, a return to the status before is no
+ * change for whoever watches. That holds even where a stop has another reason then, because a stop keeps its first reason.
  */
 function isDue(expected: Expected, current: Expected | undefined, follows: boolean): boolean {
   if (!expected.required) return false
@@ -133,7 +136,7 @@ function checkReason(
   findings.wrong.push(difference({ ...expected, reason }, episode))
 }
 
-/** A short stop that nobody gave a reason is a micro stop. */
+/** The reason that central must show: a short stop without a reason of its own is a micro stop. */
 function reasonOf(expected: Expected, episode: Episode, sight: Sight): string | null {
   const { durationMs } = episode
   const short = durationMs !== undefined && durationMs < sight.microStopBelowMs

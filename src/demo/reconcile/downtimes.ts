@@ -1,6 +1,7 @@
 /**
- * Whether each stop that lasted has exactly one row of `downtime_events`. How long a stop lasted is taken from its history,
- * which has been held against the truth before, so that a stop of almost `micro_stop_below` is judged by what was measured.
+ * Checks that each stop of at least `micro_stop_below` has exactly one row of `downtime_events`. How long a stop lasted is
+ * taken from its row of history, which was compared with the truth before: a stop of almost that length must be judged by
+ * the duration that the gateway measured.
  */
 import { UNASSIGNED } from '../../domain/status.ts'
 import type { Match } from './align.ts'
@@ -51,7 +52,7 @@ function judgeStop(stop: Match, row: DowntimeRow | undefined, sight: Sight, find
   }
 }
 
-/** Whether a stop reached `micro_stop_below`; `unsure` where it is open and about that old. */
+/** Whether a stop reached `micro_stop_below`. `unsure`: it goes on, and is about that old. */
 function lasted({ episode }: Match, sight: Sight): 'long' | 'short' | 'unsure' {
   const { microStopBelowMs, lateMs } = sight
   if (episode.durationMs !== undefined) return episode.durationMs >= microStopBelowMs ? 'long' : 'short'
@@ -86,7 +87,7 @@ function agree(row: DowntimeRow, durationMs: number): boolean {
   return Math.abs((row.endedAtMs ?? 0) - row.startedAtMs - durationMs) <= agreementMs(durationMs)
 }
 
-/** Asks for the truth's own stops once more, without the way over the history, where nothing hid them. */
+/** A second check that does not rely on the history: each stop of the truth that nothing hid must have a row. */
 function judgeTruth(
   stop: TrueDowntime,
   rows: readonly DowntimeRow[],

@@ -1,4 +1,4 @@
-/** What a machine lived through according to central: its rows, with the pieces of one status put together again. */
+/** The history of a machine according to central, with the rows of one status joined into one episode. */
 import { NO_DATA } from '../../domain/status.ts'
 import { exactDurationMs, type HistoryRow, hasMark } from './facts.ts'
 import { type Findings, finding } from './report.ts'
@@ -14,8 +14,8 @@ export interface Episode {
 }
 
 /**
- * Puts together the rows of one status: split at UTC midnight or when the work order changed, or parted by a marker of
- * lost contact. A marker or a repetition that has no such cause is wrong.
+ * Joins the rows of one status. The gateway splits them at UTC midnight and when the work order changes, and a marker row
+ * for lost contact stands between two. A marker, or a second row of one status, without such a cause is a finding.
  * @param rows those of one machine, in time order
  */
 export function episodesOf(
@@ -55,7 +55,7 @@ function checkMarker(row: HistoryRow, endMs: number | undefined, sight: Sight, f
   findings.wrong.push(finding(row.machine, row.changedAtMs, `${NO_DATA}, but the machine was in sight`))
 }
 
-/** A row of the same status: a continuation by its mark, by its reason, or behind a marker. */
+/** Whether a row of the same status continues the one before: by its mark, its reason, or because a marker is between. */
 function continues(row: HistoryRow, first: HistoryRow, before: HistoryRow): boolean {
   if (row.status !== first.status) return false
   return hasMark(row.notes, 'cont') || row.reason === first.reason || isMarker(before)

@@ -88,10 +88,10 @@ interface TruthLine {
   readonly until?: string
 }
 
-/** Slow answers hide nothing. */
+/** The fault that only makes answers late: it hides nothing. */
 const HARMLESS = 'delay'
 
-/** Reads a ground-truth log: one JSON object a line. A last line without its end is still being written, and left out. */
+/** Reads a ground truth: one JSON object a line. A last line without a line break is still being written and is left out. */
 export function parseTruth(text: string): Truth {
   const lines = text
     .slice(0, text.lastIndexOf('\n') + 1)

@@ -1,7 +1,7 @@
 /**
- * Holds what central says against what happened. Pure: the truth of the simulators, the rows of central and how each
- * machine was watched go in, every difference comes out in words. It never forgives a difference that a dark window
- * does not explain, and never reports one that it does.
+ * Compares what central says with what happened. Pure: it takes the truth of the simulators, the rows of central and when
+ * each machine was in sight, and returns every difference in words. A difference that a dark window (a time in which the
+ * gateway could not see the machine) explains is never reported; every other one is.
  */
 import { align } from './align.ts'
 import { checkDowntimes, isStop } from './downtimes.ts'
@@ -59,7 +59,7 @@ function reconcileMachine(
   checkDowntimes({ stops, truth: ours(truth.downtimes), rows: downtimes }, sight, findings)
 }
 
-/** Two rows with one stamp are one row twice; the further checks see it once. */
+/** Two rows of one machine and moment are duplicates. They are reported, and the checks that follow see only the first. */
 function withoutTwins<Row extends { readonly machine: string; readonly reason: string | null }>(
   rows: readonly Row[],
   stampMs: (row: Row) => number,
@@ -101,7 +101,7 @@ function reconcileScans(truth: Truth, rows: readonly ScanRow[], findings: Findin
   }
 }
 
-/** Stops of the truth that lasted: those that ended, and the one in which each machine may stand at the end. */
+/** Counts the stops of the truth of at least `micro_stop_below`: those that ended, and those that go on at the end. */
 function countDowntimes(truth: Truth, sights: Readonly<Record<string, Sight>>): number {
   const lasted = (machine: string, lastedMs: number) =>
     lastedMs >= (sights[machine]?.microStopBelowMs ?? Number.POSITIVE_INFINITY)

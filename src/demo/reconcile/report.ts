@@ -1,6 +1,7 @@
+/** The result of a reconciliation: every difference between the ground truth and central, by kind. */
 import { utcText } from '../../domain/instant.ts'
 
-/** What the reconciliation found. Four empty lists mean: central tells the plant's day, no more and no less. */
+/** What the reconciliation found. Four empty lists mean that central says exactly what happened. */
 export interface Report {
   readonly machines: number
   readonly truth: Counts
@@ -31,7 +32,7 @@ export interface Finding {
 
 export type Defect = 'missing' | 'extra' | 'duplicates' | 'wrong'
 
-/** Takes findings as they come up. */
+/** The lists into which the checks put what they find. */
 export type Findings = Record<Defect, Finding[]>
 
 export function noFindings(): Findings {

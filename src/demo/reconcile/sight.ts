@@ -1,7 +1,7 @@
 /**
- * What of the truth was bound to be seen. A gateway that polls cannot see what happens while it, its link or its power is
- * down; these stretches are the dark windows. A status that was in sight for long enough must be in central, one that was
- * not may be; and nobody can know more exactly than to the end of a dark window when something in it began.
+ * Which part of the truth a gateway must have seen. It cannot see what happens while it, its link or its power is down;
+ * these times are the dark windows. A status that was in sight for long enough must be in central, and one that was not may
+ * be. A status that began within a dark window may be dated anywhere up to the end of that window.
  */
 import type { TrueTransition } from './facts.ts'
 
@@ -10,26 +10,26 @@ export interface Window {
   readonly toMs: number
 }
 
-/** How one machine was watched. */
+/** How closely one machine was watched. */
 export interface Sight {
   readonly microStopBelowMs: number
-  /** A status that was in sight this long without a break is bound to be recorded: two polls and the debounce. */
+  /** A status that was in sight this long without a break must be recorded: two polls and the debounce. */
   readonly observableFromMs: number
-  /** One that was in sight this long is bound to be recorded with its reason: a code may settle later than its status. */
+  /** One that was in sight this long must be recorded with its reason, too: a code may come later than its status. */
   readonly reasonFromMs: number
-  /** How far a stamp may stand before the truth: two clocks read one after the other. */
+  /** How much earlier than the truth a row may be dated: the two processes read their clocks one after the other. */
   readonly earlyMs: number
-  /** How far a stamp may stand behind the moment at which the change could first be seen: a poll on a busy machine. */
+  /** How much later than the first possible sight a row may be dated: a poll may be late on a busy computer. */
   readonly lateMs: number
   /** In time order. The first ends with the first contact, the last begins when the gateway was stopped. */
   readonly darkWindows: readonly Window[]
 }
 
-/** A transition of the truth, and where its row may stand. */
+/** A transition of the truth, and when its row may be dated. */
 export interface Expected extends TrueTransition {
-  /** Whether it was in sight long enough; another may be recorded all the same. */
+  /** Whether it was in sight long enough that it must be recorded. If not, it may be recorded all the same. */
   readonly required: boolean
-  /** Whether it was in sight long enough for its reason. */
+  /** Whether it was in sight long enough that its reason must be recorded. */
   readonly reasonRequired: boolean
   readonly earliestMs: number
   readonly latestMs: number
@@ -69,7 +69,7 @@ function endOfDark(atMs: number, darkWindows: readonly Window[]): number {
   return darkWindows.find((dark) => dark.fromMs <= atMs && atMs < dark.toMs)?.toMs ?? atMs
 }
 
-/** Whether a stretch that central says was not seen lies in a window in which nothing could be seen. */
+/** Whether a time of which central says that it was not seen lies in a dark window. */
 export function wasDark(stretch: Window, sight: Sight): boolean {
   const slackMs = sight.lateMs
   return sight.darkWindows.some(
@@ -77,13 +77,13 @@ export function wasDark(stretch: Window, sight: Sight): boolean {
   )
 }
 
-/** Whether a moment was in full view: no dark window within the time that it takes to see anything. */
+/** Whether there is no dark window so near to a moment that a change at that moment could have been missed. */
 export function wasClear(atMs: number, sight: Sight): boolean {
   const marginMs = sight.observableFromMs + sight.lateMs
   return sight.darkWindows.every((dark) => atMs < dark.fromMs - marginMs || atMs > dark.toMs + marginMs)
 }
 
-/** When the watching ended for good. */
+/** When the gateway saw the machine last; infinity while it sees it. */
 export function seenUntilMs(sight: Sight): number {
   const last = sight.darkWindows.at(-1)
   return last?.toMs === Number.POSITIVE_INFINITY ? last.fromMs : Number.POSITIVE_INFINITY
@@ -93,7 +93,7 @@ function lengthMs({ fromMs, toMs }: Window): number {
   return toMs - fromMs
 }
 
-/** The same time, in order and without overlaps. */
+/** Joins windows that overlap, and puts them into time order. */
 export function union(windows: readonly Window[]): readonly Window[] {
   const joined: Window[] = []
   for (const window of windows.toSorted((a, b) => a.fromMs - b.fromMs)) {

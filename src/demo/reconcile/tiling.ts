@@ -1,12 +1,12 @@
 /**
- * Whether the rows of one machine tile the time: each begins where the one before ended, nothing overlaps, nothing is
- * open but the last, and what the minutes round off never grows beyond half a minute a status.
+ * Checks that the rows of one machine cover the time without gap or overlap, that only the last one is open, and that what
+ * rounding to minutes adds or takes never grows beyond half a minute for a status.
  */
 import { NO_DATA } from '../../domain/status.ts'
 import { exactDurationMs, type HistoryRow, hasMark } from './facts.ts'
 import { type Findings, finding } from './report.ts'
 
-/** Stamps are whole milliseconds, and a marker may stand 1 ms behind its row's own stamp. */
+/** Times are whole milliseconds, and a marker row may be dated 1 ms after the end of the row before it. */
 export const STAMP_TOLERANCE_MS = 5
 
 /** Seconds are counted by the monotonic clock, stamps by the wall clock, which NTP may slew by 500 ppm (adjtime(3)). */
@@ -63,8 +63,8 @@ function checkMinutes(rows: readonly HistoryRow[], wrong: Complain): void {
 }
 
 /**
- * Follows, for each key, the sum of whole minutes and of exact durations.
- * The returned function gives the difference in ms where it first leaves half a minute, else undefined.
+ * Adds up, for each key, the whole minutes and the exact durations.
+ * The returned function takes the next row, and returns the difference of the sums in ms once it exceeds half a minute.
  */
 export function minuteErrors(): (
   key: string,
@@ -77,9 +77,9 @@ export function minuteErrors(): (
     if (minutes === null || durationMs === undefined) return undefined
     rows += 1
     const sumMs = (errorMs.get(key) ?? 0) + minutes * 60_000 - durationMs
-    // The carry is kept in whole milliseconds, so that each row may add half of one.
+    // The gateway carries the remainder in whole milliseconds, so each row may add an error of half a millisecond.
     const exceeded = Math.abs(sumMs) > HALF_MINUTE_MS + rows
-    // Said once, at the row that broke the sum, and not again for all that follow.
+    // Reported once, at the first row that exceeds it, and not again for each row after that.
     errorMs.set(key, exceeded ? 0 : sumMs)
     return exceeded ? sumMs : undefined
   }
