@@ -12,18 +12,18 @@ export function connectFault(endpoint: Endpoint, error: Error | undefined): Link
   const code = (error as NodeJS.ErrnoException | undefined)?.code
   const { port } = endpoint.settings
   if (code === 'ECONNREFUSED') {
-    return lost(endpoint, 'refused', 'refuses the connection', {
+    return lost(endpoint, 'link-refused', 'refuses the connection', {
       error,
       hint: `port ${port} is closed, or all of the device's connections are taken`,
     })
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return lost(endpoint, 'unknown_host', 'has a name that cannot be resolved', {
+    return lost(endpoint, 'link-unknown-host', 'has a name that cannot be resolved', {
       error,
       hint: 'check host, or write its IP address',
     })
   }
-  return lost(endpoint, 'unreachable', `cannot be reached${code ? ` (${code})` : ''}`, {
+  return lost(endpoint, 'link-unreachable', `cannot be reached${code ? ` (${code})` : ''}`, {
     error,
     hint: 'check power, cable, IP address and firewall',
   })
@@ -31,14 +31,14 @@ export function connectFault(endpoint: Endpoint, error: Error | undefined): Link
 
 export function timeoutFault(endpoint: Endpoint): LinkLost {
   const { unit, timeoutMs } = endpoint.settings
-  return lost(endpoint, 'timeout', `gave no answer for unit ${unit} within ${timeoutMs} ms`, {
+  return lost(endpoint, 'link-timeout', `gave no answer for unit ${unit} within ${timeoutMs} ms`, {
     hint: `check the unit id (TCP devices usually take 1 or 255), or give it a longer timeout`,
   })
 }
 
 export function resetFault(endpoint: Endpoint, error: unknown): LinkLost {
   const code = (error as NodeJS.ErrnoException | undefined)?.code
-  return lost(endpoint, 'closed', `closed the connection${code ? ` (${code})` : ''}`, {
+  return lost(endpoint, 'link-closed', `closed the connection${code ? ` (${code})` : ''}`, {
     error,
     hint: 'the device was restarted, or allows fewer connections than it has clients',
   })
@@ -46,7 +46,7 @@ export function resetFault(endpoint: Endpoint, error: unknown): LinkLost {
 
 export function malformedFault(endpoint: Endpoint, error: unknown): LinkLost {
   const what = error instanceof Error ? `: ${error.message}` : ''
-  return lost(endpoint, 'malformed', `sent an answer that does not fit the request${what}`, {
+  return lost(endpoint, 'link-malformed', `sent an answer that does not fit the request${what}`, {
     error,
     hint: 'check that this port speaks Modbus TCP, and the unit id',
   })
@@ -56,7 +56,7 @@ export function gatewayFault(endpoint: Endpoint, code: number): LinkLost {
   const { unit } = endpoint.settings
   return lost(
     endpoint,
-    'gateway',
+    'link-gateway',
     `answers, but the serial device ${unit} behind it does not (exception ${code})`,
     {
       hint: 'check its unit id, cable and baud rate',

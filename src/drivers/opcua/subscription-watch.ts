@@ -81,7 +81,7 @@ export class SubscriptionWatch {
     const tookMs = nowMs - this.#attemptMs
     this.#attemptMs = nowMs + delayMs
     if (tookMs >= 0 && tookMs < REFUSAL_MAX_MS) {
-      this.#fail('refused', 'refuses the connection', 'the OPC UA server was stopped, or is starting')
+      this.#fail('link-refused', 'refuses the connection', 'the OPC UA server was stopped, or is starting')
     }
   }
 
@@ -93,7 +93,7 @@ export class SubscriptionWatch {
   }
 
   #failSilent(): void {
-    this.#fail('silent', 'sends nothing any more', 'check power and cable; or use mode: poll')
+    this.#fail('link-silent', 'sends nothing any more', 'check power and cable; or use mode: poll')
   }
 
   #fail(code: string, what: string, hint?: string): void {

@@ -37,7 +37,7 @@ export async function askServer(
   const library = await loadLibrary(context.log)
   const client = await createClient(library, context.stateFolder)
   try {
-    const late = () => linkLost(server, 'timeout', 'does not answer')
+    const late = () => linkLost(server, 'link-timeout', 'does not answer')
     return offerOf(await within({ ms: ASK_MAX_MS, context, signal }, endpoints(client, url), late), library)
   } catch (error) {
     throw sessionFault(server, error)
