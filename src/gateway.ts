@@ -4,6 +4,7 @@
  */
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { outboxHealth } from './buffer/health.ts'
 import { lockInstance } from './buffer/instance-lock.ts'
 import { type OutboxOptions, openOutbox } from './buffer/outbox.ts'
 import { collectDevice } from './collector/collect-device.ts'
@@ -22,16 +23,19 @@ import { watchMaps } from './maps/watch-maps.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import { createPostgresCentral } from './routes/mes/route.ts'
 import type { CentralSettings } from './routes/mes/settings.ts'
+import { createStopBudget, type StopBudget } from './runtime/budget.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import { releaseGarbage } from './runtime/memory.ts'
-import { keep, type Service } from './runtime/service.ts'
+import { keep, start } from './runtime/service.ts'
+import { unlessAborted } from './runtime/unless-aborted.ts'
+import { lastPush } from './uploader/last-push.ts'
 import { createUploader } from './uploader/upload.ts'
 
-/** The last push after a stop was asked for may take this long; what it does not finish is pushed at the next start. */
-const LAST_PUSH_MS = 2_500
-
-/** Given up when the disk is full, so that events go on for a while and room can be made at all. */
+/**
+ * A placeholder file. On a full disk it is deleted first: that frees enough to store events for a while, and for the
+ * clean-up, which itself needs space.
+ */
 const DISK_RESERVE_BYTES = 32 * 1024 * 1024
 
 /** What the gateway gets of the world. Tests put parts of their own in place of these. */
@@ -47,18 +51,36 @@ export interface World {
   readonly central?: Destination
   /** Calls back when maps are to be read again at once. Returns the way to stop. */
   readonly onReload: (listener: () => void) => () => void
+  /** Where the stages of the stop are named until they have ended. */
+  readonly unfinished?: Set<string>
 }
 
 /**
- * Runs until the signal is aborted, then stops within 5 s.
+ * Runs until the signal is aborted, then stops within 5 s, also while it is still starting.
  * @throws StoreError when the local log cannot be opened; InstanceLocked when another gateway has this data directory
  */
 export async function runGateway(config: Config, world: World, signal: AbortSignal): Promise<void> {
+  const budget = createStopBudget(signal, world.clock, world.unfinished)
+  try {
+    await runWithin(budget, config, world, signal)
+  } catch (error) {
+    // What was given up for the stop is no failure.
+    if (!signal.aborted || error !== signal.reason) throw error
+  }
+}
+
+/** Whatever was started is stopped in reverse order, also when something behind it fails. */
+async function runWithin(
+  budget: StopBudget,
+  config: Config,
+  world: World,
+  signal: AbortSignal,
+): Promise<void> {
   const { clock, log } = world
   const startedAtMs = clock.now().wallMs
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
   using _lock = lockInstance(config.dataFolder)
-  await using outbox = await openOutbox(outboxOptions(config, world))
+  await using outbox = await openOutbox({ ...outboxOptions(config, world), budget }, signal)
   const central = world.central ?? createPostgresCentral(centralSettings(config, world))
   const uploader = createUploader({
     outbox,
@@ -67,9 +89,10 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
     random: world.random,
     log,
     batch: config.central.batch,
+    budget,
   })
-  const pipeline = await createPipeline({ outbox, clock, log, bootId: world.bootId })
-  const kept = (service: Service, stop: AbortSignal) => keep(service, stop, world)
+  const opening = createPipeline({ outbox, clock, log, bootId: world.bootId })
+  const pipeline = await unlessAborted(opening, signal)
   const collect = (device: Device) =>
     collectDevice({
       device,
@@ -80,7 +103,7 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
       log,
       stateFolder: config.dataFolder,
     })
-  const roster = createRoster({ collect, keep: kept })
+  const roster = createRoster({ collect, keep: (collector, stop) => keep(collector, stop, world) })
   const maps = followMaps(config, world, pipeline, roster)
   const report = async () =>
     composeReport({
@@ -89,46 +112,33 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
       startedAtMs,
       nowMs: clock.now().wallMs,
       central: uploader.health(),
-      outbox: await outbox.stats(),
+      outbox: outboxHealth(await outbox.stats()),
       machines: pipeline.machines(),
       devices: roster.health(),
       ...maps.health(),
     })
   const { host, port } = config.console
   const onListening = (bound: number) => announce(config.dataFolder, { host, port: bound })
-  const console = createConsole({ host, port, report, onListening })
+  const health = createConsole({ host, port, report, onListening })
 
-  const sink = new AbortController()
-  const derivation = new AbortController()
-  const uploading = kept(uploader, sink.signal)
-  const serving = kept(console, sink.signal)
-  const deriving = kept(pipeline, derivation.signal)
-  await maps.load()
-  releaseGarbage()
-  log.info({ gateway: config.gateway, machines: pipeline.machines().length }, 'running')
-
-  await maps.follow(signal)
-  log.info({}, 'stopping')
-  await roster.dismissAll()
-  derivation.abort()
-  await deriving
-  await drained(uploader, outbox, clock)
-  sink.abort()
-  await Promise.all([uploading, serving])
-  withdraw(config.dataFolder)
-}
-
-/** Gives the last events a moment to reach central, if central is there. */
-async function drained(
-  uploader: { health(): { readonly state: string } },
-  outbox: { stats(): Promise<{ readonly pending: number }> },
-  clock: Clock,
-): Promise<void> {
-  const untilMs = clock.now().monoMs + LAST_PUSH_MS
-  while (uploader.health().state === 'connected' && clock.now().monoMs < untilMs) {
-    if ((await outbox.stats()).pending === 0) return
-    await clock.sleep(50)
+  const follow = async () => {
+    await maps.load(signal)
+    releaseGarbage()
+    log.info({ gateway: config.gateway, machines: pipeline.machines().length }, 'running')
+    await maps.follow(signal)
   }
+
+  await using _uploading = budget.atEnd('uploader', start(uploader, world))
+  await using _announced = budget.atEnd('console', () => withdraw(config.dataFolder))
+  await using _serving = budget.atEnd('console', start(health, world))
+  await using _lastPush = budget.atEnd('last push', () => lastPush(uploader, outbox, { clock, budget }))
+  await using _deriving = budget.atEnd('derivation', start(pipeline, world))
+  const following = follow()
+  await using _collecting = budget.atEnd('devices', () => {
+    log.info({}, 'stopping')
+    return Promise.allSettled([following, roster.dismissAll()])
+  })
+  await unlessAborted(following, signal)
 }
 
 /** Keeps the machines in step with the files: a bad file changes nothing, a good one only its own machine. */
@@ -145,13 +155,14 @@ function followMaps(config: Config, world: World, pipeline: Pipeline, roster: Ro
 
   const inForce = new Map<string, MachineMap>()
 
-  async function load(): Promise<void> {
+  async function load(signal: AbortSignal): Promise<void> {
     const reading = store.read()
     let step = reading.next()
     for (; !step.done; step = reading.next()) {
       await take(step.value)
-      // The devices of one map are spoken to while the next map is read.
-      await clock.sleep(0)
+      // The devices of one map are spoken to, and a stop is noticed, before the next map is read.
+      await clock.sleep(0, signal)
+      if (signal.aborted) return
     }
     current = step.value
     for (const fault of current.faults) log.warn({}, faultText(fault))
@@ -181,7 +192,7 @@ function followMaps(config: Config, world: World, pipeline: Pipeline, roster: Ro
     let turn = Promise.resolve()
     const again = () => {
       turn = turn
-        .then(load)
+        .then(() => load(signal))
         .catch((error: unknown) => log.error({ error }, 'the device maps could not be read again'))
     }
     const stopReload = world.onReload(again)

@@ -3,22 +3,17 @@
  * Every degraded state has one code, says what to do where that is known, and clears by itself.
  */
 import type { ConfigFault } from '../domain/errors.ts'
-import type { CentralHealth, DeviceHealth } from '../domain/health.ts'
+import type { CentralHealth, DeviceHealth, Health, Trouble } from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
 import type { OutboxStats } from '../domain/outbox.ts'
-
-/** Central may be away this long before anybody is bothered. */
-const AWAY_GRACE_MS = 60_000
-/** A gateway whose clock is further off central's than this has no business stamping rows unnoticed. */
-const CLOCK_OFFSET_MAX_MS = 5_000
 
 export interface Parts {
   readonly gateway: string
   readonly version: string
   readonly startedAtMs: number
   readonly nowMs: number
-  readonly central: CentralHealth
-  readonly outbox: OutboxStats
+  readonly central: Health<CentralHealth>
+  readonly outbox: Health<OutboxStats>
   readonly machines: readonly {
     readonly machine: string
     readonly status: string | null
@@ -92,8 +87,9 @@ export interface StatusReport {
 
 export function composeReport(parts: Parts): StatusReport {
   const degraded = findDegraded(parts)
-  const oldestS = secondsSince(parts.outbox.oldestPendingAtMs, parts.nowMs)
-  const { central } = parts
+  const { summary: central } = parts.central
+  const { summary: outbox } = parts.outbox
+  const oldestS = secondsSince(outbox.oldestPendingAtMs, parts.nowMs)
   return {
     gateway: parts.gateway,
     version: parts.version,
@@ -109,10 +105,10 @@ export function composeReport(parts: Parts): StatusReport {
       clock_offset_ms: central.clockOffsetMs,
     },
     outbox: {
-      pending: parts.outbox.pending,
+      pending: outbox.pending,
       oldest_s: oldestS,
-      bytes: parts.outbox.bytes,
-      max_bytes: parts.outbox.maxBytes,
+      bytes: outbox.bytes,
+      max_bytes: outbox.maxBytes,
     },
     quarantine: { count: central.quarantineCount },
     machines: parts.machines.map((machine) => machineReport(machine, parts)),
@@ -141,45 +137,30 @@ function machineReport(machine: Parts['machines'][number], parts: Parts): Status
 
 function findDegraded(parts: Parts): readonly Degraded[] {
   return [
-    ...centralDegraded(parts),
+    ...parts.central.troubles.map(degradedOf),
     ...parts.devices.flatMap(deviceDegraded),
     ...mapsDegraded(parts),
-    ...(parts.outbox.blocked === null ? [] : [{ code: 'store', what: parts.outbox.blocked, since: null }]),
+    ...parts.outbox.troubles.map(degradedOf),
   ]
 }
 
-function centralDegraded({ central, nowMs }: Parts): readonly Degraded[] {
-  const since = utcText(central.sinceMs)
-  const found: Degraded[] = []
-  if (central.state === 'fenced') {
-    found.push({
-      code: 'fence',
-      what: central.cause ?? 'central holds another history of this gateway',
-      since,
-    })
-  } else if (central.state !== 'connected' && nowMs - central.sinceMs > AWAY_GRACE_MS) {
-    found.push({ code: 'central', what: central.cause ?? 'central cannot be reached', since })
+function degradedOf({ code, what, hint, sinceMs }: Trouble): Degraded {
+  return {
+    code,
+    what: hint === undefined ? what : `${what}; ${hint}`,
+    since: sinceMs === null ? null : utcText(sinceMs),
   }
-  if (central.quarantineCount > 0) {
-    const what = `${central.quarantineCount} rows that central refused are in quarantine`
-    found.push({ code: 'quarantine', what, since: null })
-  }
-  if (Math.abs(central.clockOffsetMs ?? 0) > CLOCK_OFFSET_MAX_MS) {
-    const what = `this clock and central's differ by ${central.clockOffsetMs} ms; set up time synchronisation`
-    found.push({ code: 'clock', what, since: null })
-  }
-  return found
 }
 
 function deviceDegraded({ device, state, sinceMs, error }: DeviceHealth): readonly Degraded[] {
   if (state === 'connected') return []
-  return [{ code: 'device', what: error ?? `no answer yet`, since: utcText(sinceMs), device }]
+  return [{ code: `device-${state}`, what: error ?? `no answer yet`, since: utcText(sinceMs), device }]
 }
 
 function mapsDegraded({ maps, mapFaults }: Parts): readonly Degraded[] {
   const faults = [...maps.flatMap((map) => map.faults), ...mapFaults]
   return faults.map(({ file, line, column, message }) => ({
-    code: 'map',
+    code: 'map-faults',
     what: `${file}:${line}:${column}: ${message}`,
     since: null,
   }))

@@ -5,15 +5,16 @@
  */
 import type { Destination, DestinationSession, DestinationTransaction } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
-import type { CentralHealth } from '../domain/health.ts'
+import type { CentralHealth, Health } from '../domain/health.ts'
 import type { LogPosition, Outbox } from '../domain/outbox.ts'
 import { backoff } from '../runtime/backoff.ts'
+import type { StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
 import { type BatchSettings, createBatchSize } from './batches.ts'
 import { fenceCause, fenceIncident, gapCause } from './causes.ts'
-import { createCentralWatch } from './central-watch.ts'
+import { centralTroubles, createCentralWatch } from './central-watch.ts'
 import { createDoorbell } from './doorbell.ts'
 import { type Drain, drain } from './drain.ts'
 import { connect } from './patience.ts'
@@ -22,7 +23,7 @@ import { createQuarantineRounds } from './quarantine.ts'
 import { type Agreement, standsAt } from './resync.ts'
 import { type Standing, synchronise } from './synchronise.ts'
 
-/** After this long both sides are compared anew and the quarantine is tried again: well within its 60 s. */
+/** Every 20 s both sides are compared again and the quarantine is tried again. Rows must land within 60 s of the missing master data. */
 const TURN_MS = 20_000
 const FENCED_LOOK_MS = 30_000
 const RECONNECT = { minMs: 500, maxMs: 30_000 }
@@ -35,12 +36,14 @@ export interface UploaderParts {
   readonly random: () => number
   readonly log: Log
   readonly batch: BatchSettings
+  /** How long a stop may wait for central. */
+  readonly budget: StopBudget
   /** The name of the cursor in the outbox; `central` if not given. */
   readonly consumer?: string
 }
 
 export interface Uploader extends Service {
-  health(): CentralHealth
+  health(): Health<CentralHealth>
   /** Asks for the quarantine to be tried from its first row, at once if central is connected. */
   retryQuarantine(): void
 }
@@ -56,7 +59,7 @@ export function createUploader(parts: UploaderParts): Uploader {
   let lastSeq = 0
   let clockOffsetMs: number | null = null
   let retryAsked = false
-  /** The fence that central has been told of, so that it is told once. */
+  /** The fence of which an incident was written into central, so that there is one incident for each. */
   let recordedFence = ''
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -76,7 +79,7 @@ export function createUploader(parts: UploaderParts): Uploader {
   /** Connects and pushes until the session is spent. Whatever its end left open is settled by the next one's look at the stream. */
   async function holdSession(signal: AbortSignal): Promise<void> {
     try {
-      await using session = await connect(central, { clock, signal })
+      await using session = await connect(central, { clock, signal, budget: parts.budget })
       clockOffsetMs = session.clockOffsetMs
       while (!signal.aborted) await turn(session, signal)
     } catch (error) {
@@ -157,10 +160,15 @@ export function createUploader(parts: UploaderParts): Uploader {
     if (landed > 0) log.info({ landed }, 'rows from the quarantine have landed')
   }
 
+  function health(): Health<CentralHealth> {
+    const summary = { ...watch.standing, lastSeq, clockOffsetMs, quarantineCount: rounds.count }
+    return { summary, troubles: centralTroubles(summary, clock.now().wallMs) }
+  }
+
   return {
     name: 'uploader',
     run,
-    health: () => ({ ...watch.standing, lastSeq, clockOffsetMs, quarantineCount: rounds.count }),
+    health,
     retryQuarantine: () => {
       retryAsked = true
       bell.ring()

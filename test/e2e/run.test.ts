@@ -48,7 +48,7 @@ test('a map that is broken while the gateway runs leaves its last good one in fo
   expect(finished.code).toBe(1)
   const report = JSON.parse(finished.out) as StatusReport
   expect(report.degraded).toContainEqual(
-    expect.objectContaining({ code: 'map', what: expect.stringContaining('press-07.yaml:') }),
+    expect.objectContaining({ code: 'map-faults', what: expect.stringContaining('press-07.yaml:') }),
   )
   expect(press()?.status).not.toBeNull()
   expect(press()?.data_age_s).toBeLessThan(5)
