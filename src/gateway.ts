@@ -1,135 +1,144 @@
 /**
- * The whole gateway. The only file that knows many rooms: it builds them from the sink to the source and stops them from
- * the source to the sink, so that nobody ever speaks to a neighbour that is gone. It decides nothing itself.
+ * The whole gateway: wiring only. It builds the rooms from the sink to the source and stops them from the source to the sink,
+ * so that nobody ever speaks to a neighbour that is gone. It decides nothing.
  */
 import { mkdirSync } from 'node:fs'
+import { outboxHealth } from './buffer/health.ts'
 import { lockInstance } from './buffer/instance-lock.ts'
-import { openOutbox } from './buffer/outbox.ts'
+import { type BufferOutbox, openOutbox } from './buffer/outbox.ts'
 import { outboxOptions } from './buffer/outbox-options.ts'
 import { collectDevice } from './collector/collect-device.ts'
 import { createRoster, type Roster } from './collector/roster.ts'
 import type { Config } from './config/config.ts'
 import { announce, withdraw } from './console/presence.ts'
-import { composeReport } from './console/report.ts'
+import { composeReport, type StatusReport } from './console/report.ts'
 import { createConsole } from './console/server.ts'
-import type { Destination } from './domain/destination.ts'
+import type { Route } from './domain/destination.ts'
 import type { Device } from './domain/device.ts'
-import type { Driver } from './domain/driver.ts'
-import { ownerCode } from './domain/owner.ts'
+import type { Drivers } from './domain/driver.ts'
 import { createMapFollower, type MapConsumer, type MapFollower } from './maps/follow-maps.ts'
 import { createMapStore } from './maps/map-store.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
-import { createPostgresCentral } from './routes/mes/route.ts'
-import { centralSettings } from './routes/mes/settings.ts'
+import { createStopBudget, type StopBudget } from './runtime/budget.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import { releaseGarbage } from './runtime/memory.ts'
-import { keep, type Service } from './runtime/service.ts'
-import { createUploader } from './uploader/upload.ts'
-
-/** The last push after a stop was asked for may take this long; what it does not finish is pushed at the next start. */
-const LAST_PUSH_MS = 2_500
+import { keep, start } from './runtime/service.ts'
+import { unlessAborted } from './runtime/within.ts'
+import { isMachineSubject, machineSubject } from './status/machine-subject.ts'
+import { lastPush } from './uploader/last-push.ts'
+import { createUploader, type Uploader } from './uploader/upload.ts'
 
 /** What the gateway gets of the world. Tests put parts of their own in place of these. */
 export interface World {
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
-  readonly drivers: readonly Driver[]
+  /** The gateway ends them: whatever they own must outlive its devices. */
+  readonly drivers: Drivers
+  /** Where events go. The first is the one that `status` shows as central. */
+  readonly routes: readonly [Route, ...Route[]]
   readonly bootId: string
   readonly version: string
   /** Files are named relative to it in messages. */
   readonly cwd: string
-  readonly central?: Destination
   /** Calls back when maps are to be read again at once. Returns the way to stop. */
   readonly onReload: (listener: () => void) => () => void
+  /** Where the stages of the stop are named until they have ended. */
+  readonly unfinished?: Set<string>
 }
 
 /**
- * Runs until the signal is aborted, then stops within 5 s.
+ * Runs until the signal is aborted, then stops within 5 s, also while it is still starting.
  * @throws StoreError when the local log cannot be opened; InstanceLocked when another gateway has this data directory
  */
 export async function runGateway(config: Config, world: World, signal: AbortSignal): Promise<void> {
-  const { clock, log } = world
-  const startedAtMs = clock.now().wallMs
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
-  using _lock = lockInstance(config.dataFolder)
-  await using outbox = await openOutbox(outboxOptions(config, world))
-  const central = world.central ?? createPostgresCentral(centralSettings(config, world))
-  const uploader = createUploader({
-    outbox,
-    central,
-    clock,
-    random: world.random,
-    log,
-    batch: config.central.batch,
-  })
-  const pipeline = await createPipeline({ outbox, clock, log, bootId: world.bootId })
-  const kept = (service: Service, stop: AbortSignal) => keep(service, stop, world)
-  const collect = (device: Device) =>
-    collectDevice({
-      device,
-      driver: driverOf(world.drivers, device.protocol),
-      deliver: pipeline.deliver,
-      clock,
-      random: world.random,
-      log,
-      stateFolder: config.dataFolder,
-    })
-  const roster = createRoster({ collect, keep: kept })
-  const maps = mapFollower(config, world, consumerOfMaps(pipeline, roster))
-  const report = async () =>
-    composeReport({
-      gateway: config.gateway,
-      version: world.version,
-      startedAtMs,
-      nowMs: clock.now().wallMs,
-      central: uploader.health(),
-      outbox: await outbox.stats(),
-      machines: pipeline.machines(),
-      devices: roster.health(),
-      maps: maps.health(),
-    })
-  const { host, port } = config.console
-  const onListening = (bound: number) => announce(config.dataFolder, { host, port: bound })
-  const console = createConsole({ host, port, report, onListening })
-
-  const sink = new AbortController()
-  const derivation = new AbortController()
-  const uploading = kept(uploader, sink.signal)
-  const serving = kept(console, sink.signal)
-  const deriving = kept(pipeline, derivation.signal)
-  await maps.load(signal)
-  releaseGarbage()
-  log.info({ gateway: config.gateway, machines: pipeline.machines().length }, 'running')
-
-  await maps.follow(signal)
-  log.info({}, 'stopping')
-  await roster.dismissAll()
-  derivation.abort()
-  await deriving
-  await drained(uploader, outbox, clock)
-  sink.abort()
-  await Promise.all([uploading, serving])
-  withdraw(config.dataFolder)
+  const budget = createStopBudget(signal, world.clock, world.unfinished)
+  try {
+    await runWithin(budget, config, world, signal)
+  } catch (error) {
+    // What was given up for the stop is no failure.
+    if (!signal.aborted || error !== signal.reason) throw error
+  }
 }
 
-/** Gives the last events a moment to reach central, if central is there. */
-async function drained(
-  uploader: { health(): { readonly state: string } },
-  outbox: { stats(): Promise<{ readonly pending: number }> },
-  clock: Clock,
+/** Whatever was started is stopped in reverse order, also when something behind it fails. */
+async function runWithin(
+  budget: StopBudget,
+  config: Config,
+  world: World,
+  signal: AbortSignal,
 ): Promise<void> {
-  const untilMs = clock.now().monoMs + LAST_PUSH_MS
-  while (uploader.health().state === 'connected' && clock.now().monoMs < untilMs) {
-    if ((await outbox.stats()).pending === 0) return
-    await clock.sleep(50)
-  }
+  const { clock, log, bootId, routes } = world
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
+  using _lock = lockInstance(config.dataFolder)
+  await using outbox = await openOutbox(
+    { ...outboxOptions(config, world), bootId, consumers: routes, budget },
+    signal,
+  )
+  const upload = (route: Route) => createUploader({ ...world, outbox, route, budget })
+  const [central, ...others] = routes
+  const uploaders = [upload(central), ...others.map(upload)] as const
+  const pipeline = await unlessAborted(createPipeline({ outbox, clock, log, bootId }), signal)
+  await using _drivers = budget.atEnd('devices', () => world.drivers[Symbol.asyncDispose]())
+  const roster = rosterFor(config, world, pipeline)
+  const maps = mapFollower(config, world, consumerOfMaps(pipeline, roster))
+  const report = reporter(config, world, { uploaders, outbox, pipeline, roster, maps })
+  const { host, port } = config.console
+  const onListening = (bound: number) => announce(config.dataFolder, { host, port: bound })
+
+  await using _uploading = budget.atEnd('uploader', startAll(uploaders, world))
+  await using _announced = budget.atEnd('console', async () => withdraw(config.dataFolder))
+  await using _serving = budget.atEnd(
+    'console',
+    start(createConsole({ host, port, report, onListening }), world),
+  )
+  await using _lastPush = budget.atEnd('last push', () => lastPush(uploaders, outbox, { clock, budget }))
+  await using _deriving = budget.atEnd('derivation', start(pipeline, world))
+  const following = follow(maps, { config, world, pipeline }, signal)
+  await using _collecting = budget.atEnd('devices', () => {
+    log.info({}, 'stopping')
+    return Promise.allSettled([following, roster.dismissAll()])
+  })
+  await unlessAborted(following, signal)
+}
+
+async function follow(
+  maps: MapFollower,
+  {
+    config,
+    world,
+    pipeline,
+  }: { readonly config: Config; readonly world: World; readonly pipeline: Pipeline },
+  signal: AbortSignal,
+): Promise<void> {
+  await maps.load(signal)
+  releaseGarbage()
+  world.log.info({ gateway: config.gateway, machines: pipeline.subjects.length }, 'running')
+  await maps.follow(signal)
+}
+
+function startAll(uploaders: readonly Uploader[], world: World): () => Promise<unknown> {
+  const stops = uploaders.map((uploader) => start(uploader, world))
+  return () => Promise.all(stops.map((stop) => stop()))
+}
+
+function rosterFor(config: Config, world: World, pipeline: Pipeline): Roster {
+  const collect = (device: Device) =>
+    collectDevice({
+      ...world,
+      device,
+      driver: world.drivers.of(device.protocol),
+      deliver: (message) => pipeline.deliver(message),
+      stateFolder: config.dataFolder,
+    })
+  return createRoster({ collect, keep: (collector, stop) => keep(collector, stop, world) })
 }
 
 function mapFollower(config: Config, world: World, consumer: MapConsumer): MapFollower {
   const { devicesFolder, dataFolder } = config
-  const { clock, log, drivers, cwd, onReload } = world
+  const { clock, log, cwd, onReload } = world
+  const drivers = world.drivers.all
   const now = () => clock.now().wallMs
   const store = createMapStore({ devicesFolder, dataFolder, drivers, cwd, now })
   return createMapFollower({ store, devicesFolder, consumer, clock, log, onReload })
@@ -139,19 +148,43 @@ function mapFollower(config: Config, world: World, consumer: MapConsumer): MapFo
 function consumerOfMaps(pipeline: Pipeline, roster: Roster): MapConsumer {
   return {
     put: async (owner, map) => {
-      await roster.dismiss(ownerCode(owner))
-      pipeline.setMap(map)
-      await roster.assign(ownerCode(owner), map.devices)
+      await roster.dismiss(owner)
+      pipeline.put(owner, (remembered) => machineSubject(map, remembered))
+      await roster.assign(owner, map.devices)
     },
     remove: async (owner) => {
-      await roster.dismiss(ownerCode(owner))
-      pipeline.removeMap(ownerCode(owner))
+      await roster.dismiss(owner)
+      pipeline.remove(owner)
     },
   }
 }
 
-function driverOf(drivers: readonly Driver[], protocol: string): Driver {
-  const driver = drivers.find((candidate) => candidate.protocol === protocol)
-  if (!driver) throw new Error(`no driver for ${protocol}`)
-  return driver
+interface Reporting {
+  readonly uploaders: readonly [Uploader, ...Uploader[]]
+  readonly outbox: BufferOutbox
+  readonly pipeline: Pipeline
+  readonly roster: Roster
+  readonly maps: MapFollower
+}
+
+function reporter(
+  { gateway }: Config,
+  { clock, version }: World,
+  { uploaders, outbox, pipeline, roster, maps }: Reporting,
+): () => Promise<StatusReport> {
+  const startedAtMs = clock.now().wallMs
+  return async () => {
+    const [central, ...others] = uploaders
+    return composeReport({
+      gateway,
+      version,
+      startedAtMs,
+      nowMs: clock.now().wallMs,
+      routes: [central.health(), ...others.map((uploader) => uploader.health())],
+      outbox: outboxHealth(await outbox.stats()),
+      machines: pipeline.subjects.filter(isMachineSubject).map((subject) => subject.health()),
+      devices: roster.health(),
+      maps: maps.health(),
+    })
+  }
 }

@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 /**
  * The command line. The only file that touches `process`: it hands commands their world and turns what they return into
- * an exit code. Node's version is checked before anything native is loaded, because an older one falls without a word.
+ * an exit code. Node's version is checked before anything native is loaded, because older versions crash without a message.
+ *
+ * SIGTERM or SIGINT asks the command to stop; the second one ends the process at once, by that signal (130 or 143 to a
+ * shell). A process that has not ended long after the first is killed (137), with a line about what was still running.
  */
 import type { CommandContext } from './commands/command.ts'
 
@@ -17,11 +20,43 @@ if (major < NODE_MIN[0] || (major === NODE_MIN[0] && minor < NODE_MIN[1])) {
   process.exit(2)
 }
 
+/** A stop takes at most 5 s; what has not ended a second later never will. */
+const STOP_MAX_MS = 6_000
+/** Libraries may keep a socket or a timer for this long after the command is over; its exit code is decided by then. */
+const LEFTOVERS_MAX_MS = 200
+
 const stop = new AbortController()
-process.on('SIGTERM', () => stop.abort())
-process.on('SIGINT', () => stop.abort())
-// Where the reader of our output has gone away, there is nobody left to tell.
+/** What has to end before the process may, by name. */
+const unfinished = new Set<string>()
+let stopMaxMs = STOP_MAX_MS
+let isAsked = false
+
+stop.signal.addEventListener('abort', () => {
+  setTimeout(() => killOurselves(`has not stopped within ${stopMaxMs / 1_000} s`), stopMaxMs).unref()
+})
+for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+  process.on(signal, () => {
+    if (isAsked) end(signal)
+    isAsked = true
+    stop.abort()
+  })
+}
+// Nobody reads our output any more: it was a pipe, and its reader has ended.
 process.stdout.on('error', () => stop.abort())
+
+/** The last resort. Only a kill ends a process with a thread inside a call that never returns: Node's own exit waits for it. */
+function killOurselves(why: string): never {
+  const running = unfinished.size === 0 ? 'the command itself' : [...unfinished].join(', ')
+  process.stderr.write(`millrace ${why} and is ended by force; still running: ${running}\n`)
+  return end('SIGKILL')
+}
+
+/** Ends the process by a signal, at once. As process 1 of a container it cannot be ended so, and exits. */
+function end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): never {
+  process.removeAllListeners(signal)
+  process.kill(process.pid, signal)
+  process.exit(1)
+}
 
 const context: Omit<CommandContext, 'args'> = {
   env: process.env,
@@ -32,6 +67,10 @@ const context: Omit<CommandContext, 'args'> = {
   node: process.execPath,
   program: process.argv[1] ?? 'millrace',
   signal: stop.signal,
+  mayStopWithin: (ms) => {
+    stopMaxMs = ms
+  },
+  unfinished,
   onReload: (listener) => {
     process.on('SIGHUP', listener)
     return () => process.off('SIGHUP', listener)
@@ -40,5 +79,5 @@ const context: Omit<CommandContext, 'args'> = {
 
 const { runCommandLine } = await import('./commands/command-line.ts')
 process.exitCode = await runCommandLine(process.argv.slice(2), context)
-// A library may keep a socket or a timer; what matters is on disk by now, and the exit code is decided.
-setTimeout(() => process.exit(), 1_000).unref()
+if (unfinished.size > 0) killOurselves('has done what it could to stop')
+setTimeout(() => process.exit(), LEFTOVERS_MAX_MS).unref()

@@ -152,7 +152,7 @@ export class GroupCommit {
       return undefined
     } catch (error) {
       if (error instanceof StoreError) return error
-      return new StoreError('store', `buffer: ${String(error)}`, { retryable: false, cause: error })
+      return new StoreError('buffer-fault', `buffer: ${String(error)}`, { retryable: false, cause: error })
     }
   }
 

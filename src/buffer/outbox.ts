@@ -17,6 +17,7 @@ import type {
   OutboxStats,
   StoredEvent,
 } from '../domain/outbox.ts'
+import { createStopBudget, type StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { GroupCommit } from './group-commit.ts'
@@ -37,6 +38,8 @@ export interface OutboxOptions {
    * size of the write-ahead log (4 MiB) it is of no use.
    */
   readonly reserveBytes?: number
+  /** Bounds the closing. Default: one of its own, as for a stop in which nothing else has to end. */
+  readonly budget?: StopBudget
 }
 
 /** The outbox with what only commands and tests ask of it. */
@@ -52,30 +55,32 @@ export interface BufferOutbox extends Outbox {
 
 /** Between two looks for events whose retention is over. */
 const TRIM_INTERVAL_MS = 60_000
-/** Closing takes at most this for what is queued, and then this for the last checkpoint: 2 s together. */
-const CLOSE_QUEUE_MAX_MS = 1_200
-const CLOSE_FILE_MAX_MS = 600
 
 /**
- * Opens the buffer.
- * @throws StoreError when the file cannot be used durably; its message says why and what to do
+ * Opens the buffer. That checks the whole file, which takes a second for 128 MB: an abort meanwhile gives it up, without harm.
+ * @throws StoreError when the file cannot be used durably; its message says why and what to do. The signal's reason when
+ * it was aborted
  */
-export async function openOutbox(options: OutboxOptions): Promise<BufferOutbox> {
-  const { file, maxBytes, reserveBytes = 0, log } = options
+export async function openOutbox(
+  options: OutboxOptions,
+  signal: AbortSignal = new AbortController().signal,
+): Promise<BufferOutbox> {
+  const { file, maxBytes, reserveBytes = 0, log, clock } = options
+  const budget = options.budget ?? createStopBudget(new AbortController().signal, clock)
   const bootId = await currentBootId()
-  const link = await WorkerLink.start({ file, maxBytes, reserveBytes }, log)
-  return new SqliteOutbox(link, bootId, options)
+  const link = await WorkerLink.start({ file, maxBytes, reserveBytes }, log, { signal, budget })
+  return new SqliteOutbox(link, bootId, { ...options, budget })
 }
 
 class SqliteOutbox implements BufferOutbox {
   readonly #link: WorkerLink
-  readonly #options: OutboxOptions
+  readonly #options: OutboxOptions & { readonly budget: StopBudget }
   readonly #commits: GroupCommit
   readonly #listeners = new Set<() => void>()
   readonly #closing = new AbortController()
   #closed: Promise<void> | undefined
 
-  constructor(link: WorkerLink, bootId: string, options: OutboxOptions) {
+  constructor(link: WorkerLink, bootId: string, options: OutboxOptions & { readonly budget: StopBudget }) {
     this.#link = link
     this.#options = options
     this.#commits = new GroupCommit({
@@ -165,16 +170,20 @@ class SqliteOutbox implements BufferOutbox {
   }
 
   async #close(): Promise<void> {
-    const { clock, log } = this.#options
+    const { budget, log } = this.#options
     this.#closing.abort()
-    await this.#commits.close(CLOSE_QUEUE_MAX_MS)
-    const timeout = new AbortController()
-    const closed = this.#link.call('close').catch((error: unknown) => {
-      log.warn({ error }, 'buffer: the last checkpoint failed; the next start does it')
+    await this.#commits.close(budget.leftMs('last commits'))
+    const isClosed = await budget.within('log file', this.#closeFile())
+    if (isClosed) return
+    log.error({}, 'buffer: the disk has not finished a write; what was not stored by then is lost')
+    void this.#link.end()
+  }
+
+  async #closeFile(): Promise<void> {
+    await this.#link.call('close').catch((error: unknown) => {
+      this.#options.log.warn({ error }, 'buffer: the last checkpoint failed; the next start does it')
     })
-    await Promise.race([closed, clock.sleep(CLOSE_FILE_MAX_MS, timeout.signal)])
-    timeout.abort()
-    this.#link.end()
+    await this.#link.end()
   }
 
   /** One chunk a call, so that commits come in between. */

@@ -1,7 +1,9 @@
 /** The main thread's end of the line to the thread that owns the file. */
 import { Worker } from 'node:worker_threads'
 import { StoreError } from '../domain/errors.ts'
+import type { StopBudget } from '../runtime/budget.ts'
 import type { Log } from '../runtime/log.ts'
+import { unlessAborted } from '../runtime/unless-aborted.ts'
 import type { Answer, Call, LogCalls, LogSnapshot, Notice, WorkerSetup } from './messages.ts'
 
 interface Waiting {
@@ -29,15 +31,19 @@ export class WorkerLink {
 
   /**
    * Starts the thread and waits until it has opened the file.
-   * @throws StoreError when the file cannot be used
+   * @throws StoreError when the file cannot be used; the signal's reason when it was aborted meanwhile
    */
-  static async start(setup: WorkerSetup, log: Log): Promise<WorkerLink> {
+  static async start(
+    setup: WorkerSetup,
+    log: Log,
+    stop: { readonly signal: AbortSignal; readonly budget: StopBudget },
+  ): Promise<WorkerLink> {
     const link = new WorkerLink(setup, log)
     try {
-      await link.#answer(OPENING)
+      await unlessAborted(link.#answer(OPENING), stop.signal)
       return link
     } catch (error) {
-      await link.#worker.terminate()
+      await stop.budget.within('log file', link.end())
       throw error
     }
   }
@@ -61,9 +67,9 @@ export class WorkerLink {
   }
 
   /** Ends the thread. A write that the disk has not finished cannot be interrupted; then the thread ends after it. */
-  end(): void {
+  async end(): Promise<void> {
     this.#worker.unref()
-    void this.#worker.terminate()
+    await this.#worker.terminate()
   }
 
   #answer(id: number): Promise<unknown> {

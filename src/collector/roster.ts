@@ -14,6 +14,7 @@ export interface Roster {
   /** Puts these devices in place of the machine's former ones, whose links are closed first: PLCs have few slots. */
   assign(machine: string, devices: readonly Device[]): Promise<void>
   dismiss(machine: string): Promise<void>
+  /** For good: whatever is assigned afterwards, by a reading of the maps that still goes on, is not started. */
   dismissAll(): Promise<void>
   health(): readonly DeviceHealth[]
 }
@@ -26,9 +27,11 @@ interface Team {
 
 export function createRoster({ collect, keep }: RosterParts): Roster {
   const teams = new Map<string, Team>()
+  let isOver = false
 
   async function assign(machine: string, devices: readonly Device[]): Promise<void> {
     await dismiss(machine)
+    if (isOver) return
     const stop = new AbortController()
     const collectors = devices.map(collect)
     const stopped = Promise.all(collectors.map((collector) => keep(collector, stop.signal)))
@@ -47,6 +50,7 @@ export function createRoster({ collect, keep }: RosterParts): Roster {
     assign,
     dismiss,
     dismissAll: async () => {
+      isOver = true
       await Promise.all([...teams.keys()].map(dismiss))
     },
     health: () =>

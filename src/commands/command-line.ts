@@ -39,6 +39,7 @@ export async function runCommandLine(
     context.out(`${command.summary}\n\n${command.usage}\n`)
     return 0
   }
+  if (command.stopMaxMs !== undefined) context.mayStopWithin(command.stopMaxMs)
   try {
     return await command.run({ ...context, args })
   } catch (error) {
@@ -46,7 +47,12 @@ export async function runCommandLine(
   }
 }
 
-function explain(command: Command, error: unknown, { err }: Pick<CommandContext, 'err'>): number {
+/** Puts an error into words for the one who typed the command. Only an error that nobody foresaw shows its stack. */
+export function explain(
+  command: Pick<Command, 'name' | 'usage'>,
+  error: unknown,
+  { err }: Pick<CommandContext, 'err'>,
+): number {
   if (error instanceof UsageError || isParseArgsError(error)) {
     err(`millrace ${command.name}: ${error.message}\n\n${command.usage}\n`)
     return BAD_USE
@@ -55,12 +61,13 @@ function explain(command: Command, error: unknown, { err }: Pick<CommandContext,
     err(`${error.message}\n`)
     return BAD_USE
   }
-  const hint = error instanceof GatewayError && error.hint ? `\n${error.hint}` : ''
-  const unforeseen = !(error instanceof GatewayError) && error instanceof Error ? `\n${error.stack}` : ''
-  err(
-    `millrace ${command.name}: ${error instanceof Error ? error.message : String(error)}${hint}${unforeseen}\n`,
-  )
+  err(`millrace ${command.name}: ${describeError(error)}\n`)
   return FAULT
+}
+
+function describeError(error: unknown): string {
+  if (error instanceof GatewayError) return error.hint ? `${error.message}\n${error.hint}` : error.message
+  return error instanceof Error ? `${error.message}\n${error.stack}` : String(error)
 }
 
 function isParseArgsError(error: unknown): error is Error {

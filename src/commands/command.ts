@@ -1,16 +1,20 @@
 /** What a command of the command line is: a function from its arguments to an exit code. It never touches `process`. */
+import { GatewayError } from '../domain/errors.ts'
+
 export interface Command {
   readonly name: string
   /** One line for `millrace --help`. */
   readonly summary: string
   /** How it is called, with its options, for `millrace NAME --help`. */
   readonly usage: string
+  /** How long after the signal the command may take to end before it is ended by force, in ms; 6 s where it does not say. */
+  readonly stopMaxMs?: number
   /** @returns the exit code */
   run(context: CommandContext): Promise<number>
 }
 
 export interface CommandContext {
-  /** What stands behind the command's name. */
+  /** The words after the command's name. */
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
@@ -22,13 +26,25 @@ export interface CommandContext {
   /** The running Node executable and this program's main file, for commands that start parts as processes of their own. */
   readonly node: string
   readonly program: string
-  /** Aborted by SIGTERM or SIGINT. */
+  /** Aborted by SIGTERM or SIGINT, or when nobody reads `out` any more. */
   readonly signal: AbortSignal
+  /** Asks for more time than usual between that signal and the end by force. */
+  readonly mayStopWithin: (ms: number) => void
+  /**
+   * What has to end before the process may, by name: whoever waits for an end puts it in, and takes it out afterwards. What
+   * is still there when the command is over cannot be ended, such as a thread inside a write that the disk never finishes:
+   * then the process is ended by force, and says so.
+   */
+  readonly unfinished: Set<string>
   /** Calls back at each SIGHUP. Returns the way to stop. */
   readonly onReload: (listener: () => void) => () => void
 }
 
 /** A call that cannot be understood: the message says what is wrong, and the exit code is 2. */
-export class UsageError extends Error {
+export class UsageError extends GatewayError {
   override readonly name = 'UsageError'
+  readonly retryable = false
+  constructor(message: string) {
+    super('command-usage', message)
+  }
 }

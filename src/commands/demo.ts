@@ -17,6 +17,8 @@ const FAULT = 1
 const IN_SIGHT_MAX_MS = 60_000
 /** After the day, central has this long to get the rest. */
 const DRAIN_MAX_MS = 60_000
+/** On Ctrl-C the step under way is finished (making a database takes longest), then everything is stopped and removed. */
+const STOP_MAX_MS = 120_000
 
 interface Options {
   readonly forMs: number
@@ -32,6 +34,7 @@ export const demoCommand: Command = {
     '  --for 30s   how long the machines work\n' +
     '  --json      ends with the reconciliation as one JSON object\n' +
     '  --keep      leaves the temporary folder for looking',
+  stopMaxMs: STOP_MAX_MS,
   run: demo,
 }
 

@@ -15,7 +15,7 @@ export const runCommand: Command = {
   name: 'run',
   summary: 'runs the gateway until SIGTERM; SIGHUP reads the device maps again',
   usage: 'millrace run [--config config/gateway.yaml]',
-  async run({ args, env, cwd, signal, onReload }) {
+  async run({ args, env, cwd, signal, onReload, unfinished }) {
     const { values } = parseArgs({ args: [...args], options: CONFIG_OPTION })
     const config = loadConfig({ file: configFile(values, cwd), env, cwd })
     const log = createLog(config.log.level)
@@ -29,6 +29,7 @@ export const runCommand: Command = {
       version: readVersion(),
       cwd,
       onReload,
+      unfinished,
     }
     await runGateway(config, world, signal)
     return 0

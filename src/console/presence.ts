@@ -1,5 +1,6 @@
 /** How other commands find the running daemon: a small file in its data directory, written when the console listens. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 
 export interface Presence {
@@ -15,8 +16,9 @@ export function announce(dataFolder: string, presence: Presence): void {
   renameSync(`${path}.new`, path)
 }
 
-export function withdraw(dataFolder: string): void {
-  rmSync(join(dataFolder, FILE), { force: true })
+/** Not at once on this thread: a stop must go on while the disk does not answer. */
+export async function withdraw(dataFolder: string): Promise<void> {
+  await rm(join(dataFolder, FILE), { force: true })
 }
 
 /** Where the daemon said it is; it may have died since, so only an answer proves it. */

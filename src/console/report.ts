@@ -1,42 +1,41 @@
 /**
- * What `status --json` and the health endpoint say, put together from what each part says of itself.
- * Every degraded state has one code, says what to do where that is known, and clears by itself.
+ * What `status --json` and the health endpoint say, put together from what each part says of itself. It decides nothing: what
+ * is wrong, since when and what to do about it is said by the part that it happens to.
  */
 import type { ConfigFault } from '../domain/errors.ts'
-import type { CentralHealth, DeviceHealth, Health, MapHealth } from '../domain/health.ts'
+import type {
+  DeviceHealth,
+  Health,
+  MachineHealth,
+  MapHealth,
+  RouteHealth,
+  Trouble,
+  UploadHealth,
+} from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
 import type { OutboxStats } from '../domain/outbox.ts'
 import { machineOwner } from '../domain/owner.ts'
 
-/** Central may be away this long before anybody is bothered. */
-const AWAY_GRACE_MS = 60_000
-/** A gateway whose clock is further off central's than this has no business stamping rows unnoticed. */
-const CLOCK_OFFSET_MAX_MS = 5_000
-
-export interface Parts {
+export interface ReportParts {
   readonly gateway: string
   readonly version: string
   readonly startedAtMs: number
   readonly nowMs: number
-  readonly central: CentralHealth
-  readonly outbox: OutboxStats
-  readonly machines: readonly {
-    readonly machine: string
-    readonly status: string | null
-    readonly sinceMs: number | null
-    readonly reason: string | null
-    readonly workOrder: string | null
-    readonly lastSeenMs: number | null
-  }[]
-  readonly devices: readonly DeviceHealth[]
+  /** The first is shown as central too. */
+  readonly routes: readonly [Health<UploadHealth>, ...Health<RouteHealth>[]]
+  readonly outbox: Health<OutboxStats>
+  readonly machines: readonly Health<MachineHealth>[]
+  readonly devices: Health<readonly DeviceHealth[]>
   readonly maps: Health<readonly MapHealth[]>
 }
 
 export interface Degraded {
   readonly code: string
   readonly what: string
+  readonly hint?: string
   readonly since: string | null
   readonly device?: string
+  readonly machine?: string
 }
 
 export interface StatusReport {
@@ -53,6 +52,15 @@ export interface StatusReport {
     readonly lag_s: number
     readonly clock_offset_ms: number | null
   }
+  readonly routes: readonly {
+    readonly route: string
+    readonly must: string
+    readonly state: string
+    readonly since: string
+    readonly cause?: string
+    readonly pending: number
+    readonly missed: number
+  }[]
   readonly outbox: {
     readonly pending: number
     readonly oldest_s: number | null
@@ -82,90 +90,84 @@ export interface StatusReport {
   readonly scanners: readonly never[]
 }
 
-export function composeReport(parts: Parts): StatusReport {
-  const degraded = findDegraded(parts)
-  const oldestS = secondsSince(parts.outbox.oldestPendingAtMs, parts.nowMs)
-  const { central } = parts
+export function composeReport(parts: ReportParts): StatusReport {
+  const { gateway, version, startedAtMs, nowMs } = parts
+  const degraded = troublesOf(parts).map(degradedOf)
   return {
-    gateway: parts.gateway,
-    version: parts.version,
-    uptime_s: Math.round((parts.nowMs - parts.startedAtMs) / 1000),
+    gateway,
+    version,
+    uptime_s: Math.round((nowMs - startedAtMs) / 1000),
     healthy: degraded.length === 0,
     degraded,
-    central: {
-      state: central.state,
-      since: utcText(central.sinceMs),
-      ...(central.cause === undefined ? {} : { cause: central.cause }),
-      last_seq: central.lastSeq,
-      lag_s: oldestS ?? 0,
-      clock_offset_ms: central.clockOffsetMs,
-    },
-    outbox: {
-      pending: parts.outbox.pending,
-      oldest_s: oldestS,
-      bytes: parts.outbox.bytes,
-      max_bytes: parts.outbox.maxBytes,
-    },
-    quarantine: { count: central.quarantineCount },
-    machines: parts.machines.map((machine) => machineReport(machine, parts)),
-    devices: parts.devices.map(({ device, state, sinceMs, error }) => ({
-      device,
-      state,
-      since: utcText(sinceMs),
-      ...(error === undefined ? {} : { error }),
-    })),
+    central: centralReport(parts),
+    routes: parts.routes.map((route) => routeReport(route.summary, parts)),
+    outbox: outboxReport(parts),
+    quarantine: { count: parts.routes[0].summary.quarantineCount },
+    machines: parts.machines.map(({ summary }) => machineReport(summary, parts)),
+    devices: parts.devices.summary.map(deviceReport),
     scanners: [],
   }
 }
 
-function machineReport(machine: Parts['machines'][number], parts: Parts): StatusReport['machines'][number] {
-  const map = parts.maps.summary.find(({ owner }) => owner === machineOwner(machine.machine))
+function troublesOf({ routes, outbox, machines, devices, maps }: ReportParts): readonly Trouble[] {
+  return [...routes, outbox, ...machines, devices, maps].flatMap(({ troubles }) => troubles)
+}
+
+function degradedOf({ sinceMs, ...trouble }: Trouble): Degraded {
+  return { ...trouble, since: sinceMs === null ? null : utcText(sinceMs) }
+}
+
+function centralReport({ routes, outbox, nowMs }: ReportParts): StatusReport['central'] {
+  const { state, sinceMs, cause, lastSeq, clockOffsetMs } = routes[0].summary
+  return {
+    state,
+    since: utcText(sinceMs),
+    ...(cause === undefined ? {} : { cause }),
+    last_seq: lastSeq,
+    lag_s: secondsSince(outbox.summary.oldestPendingAtMs, nowMs) ?? 0,
+    clock_offset_ms: clockOffsetMs,
+  }
+}
+
+function routeReport(
+  { route, must, state, sinceMs, cause }: RouteHealth,
+  { outbox }: ReportParts,
+): StatusReport['routes'][number] {
+  const consumer = outbox.summary.consumers.find(({ name }) => name === route)
+  return {
+    route,
+    must,
+    state,
+    since: utcText(sinceMs),
+    ...(cause === undefined ? {} : { cause }),
+    pending: consumer?.pending ?? 0,
+    missed: consumer?.missed ?? 0,
+  }
+}
+
+function outboxReport({ outbox: { summary }, nowMs }: ReportParts): StatusReport['outbox'] {
+  const { pending, oldestPendingAtMs, bytes, maxBytes } = summary
+  return { pending, oldest_s: secondsSince(oldestPendingAtMs, nowMs), bytes, max_bytes: maxBytes }
+}
+
+function machineReport(
+  machine: MachineHealth,
+  { maps, nowMs }: ReportParts,
+): StatusReport['machines'][number] {
+  const map = maps.summary.find(({ owner }) => owner === machineOwner(machine.machine))
   return {
     machine: machine.machine,
     status: machine.status,
     since: machine.sinceMs === null ? null : utcText(machine.sinceMs),
     reason: machine.reason,
     work_order: machine.workOrder,
-    data_age_s: secondsSince(machine.lastSeenMs, parts.nowMs),
+    data_age_s: secondsSince(machine.lastSeenMs, nowMs),
     map: map ? { file: map.file, loaded_at: utcText(map.loadedAtMs), faults: map.faults } : null,
   }
 }
 
-function findDegraded(parts: Parts): readonly Degraded[] {
-  return [
-    ...centralDegraded(parts),
-    ...parts.devices.flatMap(deviceDegraded),
-    ...parts.maps.troubles.map(({ code, what }) => ({ code, what, since: null })),
-    ...(parts.outbox.blocked === null ? [] : [{ code: 'store', what: parts.outbox.blocked, since: null }]),
-  ]
-}
-
-function centralDegraded({ central, nowMs }: Parts): readonly Degraded[] {
-  const since = utcText(central.sinceMs)
-  const found: Degraded[] = []
-  if (central.state === 'fenced') {
-    found.push({
-      code: 'fence',
-      what: central.cause ?? 'central holds another history of this gateway',
-      since,
-    })
-  } else if (central.state !== 'connected' && nowMs - central.sinceMs > AWAY_GRACE_MS) {
-    found.push({ code: 'central', what: central.cause ?? 'central cannot be reached', since })
-  }
-  if (central.quarantineCount > 0) {
-    const what = `${central.quarantineCount} rows that central refused are in quarantine`
-    found.push({ code: 'quarantine', what, since: null })
-  }
-  if (Math.abs(central.clockOffsetMs ?? 0) > CLOCK_OFFSET_MAX_MS) {
-    const what = `this clock and central's differ by ${central.clockOffsetMs} ms; set up time synchronisation`
-    found.push({ code: 'clock', what, since: null })
-  }
-  return found
-}
-
-function deviceDegraded({ device, state, sinceMs, error }: DeviceHealth): readonly Degraded[] {
-  if (state === 'connected') return []
-  return [{ code: 'device', what: error ?? `no answer yet`, since: utcText(sinceMs), device }]
+function deviceReport({ device, state, sinceMs, error }: DeviceHealth): StatusReport['devices'][number] {
+  return { device, state, since: utcText(sinceMs), ...(error === undefined ? {} : { error }) }
 }
 
 function secondsSince(atMs: number | null, nowMs: number): number | null {

@@ -8,7 +8,7 @@ export class DemoFailed extends GatewayError {
   constructor(cause: unknown) {
     const message = cause instanceof Error ? cause.message : String(cause)
     const hint = HINTS.find(([symptom]) => symptom.test(message))?.[1]
-    super('demo', message, { cause, ...(hint === undefined ? {} : { hint }) })
+    super('demo-failed', message, { cause, ...(hint === undefined ? {} : { hint }) })
   }
 }
 

@@ -60,7 +60,7 @@ export function watchedGateway(parts: {
     running = undefined
     look = undefined
     const code = await endProcess(ending, signal)
-    withdraw(site.dataFolder)
+    await withdraw(site.dataFolder)
     return code
   }
   void watchGateway(site.dataFolder, notice, watching.signal)

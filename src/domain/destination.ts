@@ -75,9 +75,17 @@ export interface DestinationTransaction {
   record(incident: Incident): Promise<void>
 }
 
+export interface BatchSettings {
+  /** The most events in one batch. */
+  readonly rows: number
+  /** How long the first event of a batch waits for others. */
+  readonly lingerMs: number
+}
+
 /** A destination with its place in the outbox: a name, which is its cursor's, and which events it takes. */
 export interface Route extends Consumer {
   /** Kinds that it does not take are passed over; their numbers count as delivered. */
   takes(kind: string): boolean
   readonly destination: Destination
+  readonly batch: BatchSettings
 }

@@ -1,6 +1,7 @@
 /** The contract of every driver: a naive source of readings that never reconnects itself. */
 import type { ZodType } from 'zod'
 import type { Device } from './device.ts'
+import { GatewayError } from './errors.ts'
 import type { Instant } from './instant.ts'
 import type { Reading, SignalType } from './signal.ts'
 
@@ -56,11 +57,10 @@ export interface Drivers extends AsyncDisposable {
 export interface DeviceLink extends AsyncIterable<Reading>, AsyncDisposable {}
 
 /** An address that the driver cannot understand. `hint` says what would be right. */
-export class AddressFault extends Error {
+export class AddressFault extends GatewayError {
   override readonly name = 'AddressFault'
-  readonly hint: string | undefined
+  readonly retryable = false
   constructor(message: string, hint?: string) {
-    super(message)
-    this.hint = hint
+    super('device-address', message, hint === undefined ? {} : { hint })
   }
 }

@@ -1,4 +1,7 @@
-/** The five kinds of things that go wrong. Each says what failed, on which device, and what to do next. */
+/**
+ * The one family of errors. Each says what failed, on which device, and what to do next; whatever is no member of it is a
+ * mistake in this program, and shown with its stack. Other rooms have members of their own where only they throw them.
+ */
 export interface FaultOptions {
   readonly cause?: unknown
   /** What the reader should do next. */
@@ -6,7 +9,9 @@ export interface FaultOptions {
 }
 
 export abstract class GatewayError extends Error {
+  /** Whether the same may succeed later, without anybody changing anything here. */
   abstract readonly retryable: boolean
+  /** Stable, in kebab-case, `part-what`: `central-login`, `buffer-full`. Logs are searched and alerts are named by it. */
   readonly code: string
   readonly hint: string | undefined
   constructor(code: string, message: string, options: FaultOptions = {}) {
@@ -34,7 +39,7 @@ export class ConfigError extends GatewayError {
   readonly retryable = false
   readonly faults: readonly ConfigFault[]
   constructor(faults: readonly ConfigFault[]) {
-    super('config', faults.map(faultText).join('\n'))
+    super('config-faults', faults.map(faultText).join('\n'))
     this.faults = faults
   }
 }
@@ -50,14 +55,8 @@ export class LinkLost extends GatewayError {
   override readonly name = 'LinkLost'
   readonly retryable = true
   constructor(message: string, options: FaultOptions & { readonly code?: string } = {}) {
-    super(options.code ?? 'link', message, options)
+    super(options.code ?? 'link-lost', message, options)
   }
-}
-
-/** The device answers, but not for this address. Becomes a sample of bad quality. */
-export class DeviceFault extends GatewayError {
-  override readonly name = 'DeviceFault'
-  readonly retryable = true
 }
 
 /** The local store failed. Retryable where space or a healthy disk would mend it. */

@@ -1,5 +1,6 @@
 /** What each part says of itself; `status` and the health endpoint put these together. */
 import type { ConfigFault } from './errors.ts'
+import type { Delivery } from './outbox.ts'
 import type { Owner } from './owner.ts'
 
 /** Something that somebody should see to. It is told once, and ends by itself when its cause does. */
@@ -34,12 +35,31 @@ export interface DeviceHealth {
   readonly error?: string
 }
 
-export type CentralState = 'connecting' | 'connected' | 'away' | 'waiting' | 'fenced'
+/** One machine, as its rows say. */
+export interface MachineHealth {
+  readonly machine: string
+  /** Null while it was never seen. */
+  readonly status: string | null
+  /** When it got into this status, ms since 1970, or null. */
+  readonly sinceMs: number | null
+  readonly reason: string | null
+  readonly workOrder: string | null
+  /** When everything that decides its status was last seen, or null. */
+  readonly lastSeenMs: number | null
+}
 
-export interface CentralHealth {
-  readonly state: CentralState
+/** A destination of events, as the uploader finds it. */
+export interface RouteHealth {
+  readonly route: string
+  readonly must: Delivery
+  readonly state: RouteState
   readonly sinceMs: number
   readonly cause?: string
+}
+
+export type RouteState = 'connecting' | 'connected' | 'away' | 'waiting' | 'fenced'
+
+export interface UploadHealth extends RouteHealth {
   readonly lastSeq: number
   readonly clockOffsetMs: number | null
   readonly quarantineCount: number

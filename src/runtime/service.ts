@@ -8,12 +8,28 @@ export interface Service {
   run(signal: AbortSignal): Promise<void>
 }
 
+export interface ServiceWorld {
+  readonly clock: Clock
+  /** From 0 to 1, for the jitter of the back-off. */
+  readonly random: () => number
+  readonly log: Log
+}
+
+/**
+ * Starts a service and keeps it running.
+ * @returns the way to stop it, which resolves once it has ended
+ */
+export function start(service: Service, world: ServiceWorld): () => Promise<void> {
+  const stop = new AbortController()
+  const ended = keep(service, stop.signal, world)
+  return () => {
+    stop.abort()
+    return ended
+  }
+}
+
 /** Runs a service and starts it again whenever it fails, with back-off from 1 s to 30 s, so that its fault stops no other part. */
-export async function keep(
-  service: Service,
-  signal: AbortSignal,
-  world: { readonly clock: Clock; readonly random: () => number; readonly log: Log },
-): Promise<void> {
+export async function keep(service: Service, signal: AbortSignal, world: ServiceWorld): Promise<void> {
   const delays: Backoff = backoff({ minMs: 1_000, maxMs: 30_000, random: world.random })
   while (!signal.aborted) {
     try {

@@ -6,13 +6,6 @@ import type { Outbox, StoredEvent } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Doorbell } from './doorbell.ts'
 
-export interface BatchSettings {
-  /** The most events in one batch. */
-  readonly rows: number
-  /** How long the first event of a batch waits for company. */
-  readonly lingerMs: number
-}
-
 /** The smallest batch that a bad link can push the size to. */
 const ROWS_MIN = 8
 

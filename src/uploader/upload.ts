@@ -6,24 +6,25 @@
 import type { DestinationSession, DestinationTransaction, Route } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
 import { isUnreadable } from '../domain/events/event.ts'
-import type { CentralHealth } from '../domain/health.ts'
+import type { Health, UploadHealth } from '../domain/health.ts'
 import type { LogPosition, Outbox, StoredEvent } from '../domain/outbox.ts'
 import { backoff } from '../runtime/backoff.ts'
+import type { StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
-import { type BatchSettings, createBatchSize } from './batches.ts'
+import { createBatchSize } from './batches.ts'
 import { fenceCause, fenceIncident, gapCause } from './causes.ts'
-import { createCentralWatch } from './central-watch.ts'
 import { createDoorbell } from './doorbell.ts'
 import { type Drain, drain } from './drain.ts'
 import { connect } from './patience.ts'
 import type { Pushed } from './push.ts'
 import { createQuarantineRounds } from './quarantine.ts'
 import { type Agreement, standsAt } from './resync.ts'
+import { createRouteWatch, routeTroubles } from './route-watch.ts'
 import { type Standing, synchronise } from './synchronise.ts'
 
-/** After this long both sides are compared anew and the quarantine is tried again: well within its 60 s. */
+/** Every 20 s both sides are compared again and the quarantine is tried again. Rows must land within 60 s of the missing master data. */
 const TURN_MS = 20_000
 const FENCED_LOOK_MS = 30_000
 const RECONNECT = { minMs: 500, maxMs: 30_000 }
@@ -36,11 +37,12 @@ export interface UploaderParts {
   /** From 0 to 1, for the jitter of the back-off. */
   readonly random: () => number
   readonly log: Log
-  readonly batch: BatchSettings
+  /** How long a stop may wait for central. */
+  readonly budget: StopBudget
 }
 
 export interface Uploader extends Service {
-  health(): CentralHealth
+  health(): Health<UploadHealth>
   /** Asks for the quarantine to be tried from its first row, at once if central is connected. */
   retryQuarantine(): void
 }
@@ -50,9 +52,9 @@ export function createUploader(parts: UploaderParts): Uploader {
   const consumer = route.name
   // What cannot be read is offered to the route too, which sets it aside: nothing is passed over unnoticed.
   const takes = ({ event }: StoredEvent) => route.takes(event.kind) || isUnreadable(event)
-  const watch = createCentralWatch(clock, log)
+  const watch = createRouteWatch(route, clock, log)
   const bell = createDoorbell(clock)
-  const size = createBatchSize(parts.batch.rows)
+  const size = createBatchSize(route.batch.rows)
   const rounds = createQuarantineRounds(clock)
   const delays = backoff({ ...RECONNECT, random: parts.random })
   const drainage: Drain = {
@@ -62,13 +64,13 @@ export function createUploader(parts: UploaderParts): Uploader {
     consumer,
     takes,
     size,
-    lingerMs: parts.batch.lingerMs,
+    lingerMs: route.batch.lingerMs,
     landed,
   }
   let lastSeq = 0
   let clockOffsetMs: number | null = null
   let retryAsked = false
-  /** The fence that central has been told of, so that it is told once. */
+  /** The fence of which an incident was written into central, so that there is one incident for each. */
   let recordedFence = ''
 
   async function run(signal: AbortSignal): Promise<void> {
@@ -88,7 +90,7 @@ export function createUploader(parts: UploaderParts): Uploader {
   /** Connects and pushes until the session is spent. Whatever its end left open is settled by the next one's look at the stream. */
   async function holdSession(signal: AbortSignal): Promise<void> {
     try {
-      await using session = await connect(route.destination, { clock, signal })
+      await using session = await connect(route.destination, { clock, signal, budget: parts.budget })
       clockOffsetMs = session.clockOffsetMs
       while (!signal.aborted) await turn(session, signal)
     } catch (error) {
@@ -169,10 +171,17 @@ export function createUploader(parts: UploaderParts): Uploader {
     if (landed > 0) log.info({ landed }, 'rows from the quarantine have landed')
   }
 
+  function health(): Health<UploadHealth> {
+    const { name, must } = route
+    const quarantineCount = rounds.count
+    const summary = { route: name, must, ...watch.standing, lastSeq, clockOffsetMs, quarantineCount }
+    return { summary, troubles: routeTroubles(summary, clock.now().wallMs) }
+  }
+
   return {
     name: 'uploader',
     run,
-    health: () => ({ ...watch.standing, lastSeq, clockOffsetMs, quarantineCount: rounds.count }),
+    health,
     retryQuarantine: () => {
       retryAsked = true
       bell.ring()

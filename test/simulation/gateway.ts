@@ -2,8 +2,9 @@
 
 import type { Destination } from '../../src/domain/destination.ts'
 import { StoreError } from '../../src/domain/errors.ts'
-import type { CentralHealth } from '../../src/domain/health.ts'
+import type { UploadHealth } from '../../src/domain/health.ts'
 import type { Outbox } from '../../src/domain/outbox.ts'
+import { createStopBudget, STOP_MAX_MS } from '../../src/runtime/budget.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { keep, type Service } from '../../src/runtime/service.ts'
 import { createUploader } from '../../src/uploader/upload.ts'
@@ -37,15 +38,12 @@ export interface Gateway {
   log: ModelLog
   /** The probability of dying before or after any one call. */
   crashChance: number
-  health(): CentralHealth
+  health(): UploadHealth
   retryQuarantine(): void
   start(): void
   crash(): void
   stop(): Promise<void>
 }
-
-/** Any longer than the batch's grace and the closing of the session, and the service manager kills it. */
-const STOP_MAX_MS = 7_000
 
 export function createGateway(parts: GatewayParts): Gateway {
   const { time, random, central, fail } = parts
@@ -72,7 +70,7 @@ export function createGateway(parts: GatewayParts): Gateway {
     log: parts.log,
     crashChance: 0,
     health: () =>
-      uploader?.health() ?? {
+      uploader?.health().summary ?? {
         state: 'connecting',
         sinceMs: 0,
         lastSeq: 0,
@@ -95,6 +93,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       const clock = mortalClock(time, life)
       const outbox = mortal(gateway.log.outbox(() => time.sleep(random.between(0, 8))))
       const world = parts.mutate({ central: mortal(client.central), outbox })
+      const abort = new AbortController()
       uploader = createUploader({
         outbox: world.outbox,
         route: centralRoute(world.central),
@@ -102,8 +101,8 @@ export function createGateway(parts: GatewayParts): Gateway {
         random: random.next,
         log: createLog('silent'),
         batch: parts.batch,
+        budget: createStopBudget(abort.signal, clock),
       })
-      const abort = new AbortController()
       const running = keep(watched(uploader), abort.signal, { clock, random: random.next, log: SILENT })
       end = die
       stop = async () => {

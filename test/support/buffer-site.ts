@@ -7,6 +7,7 @@ import { runCommandLine } from '../../src/commands/command-line.ts'
 import type { SignalValue } from '../../src/domain/signal.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { createMesRoute } from '../../src/routes/mes/route.ts'
+import { createStopBudget } from '../../src/runtime/budget.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { createUploader } from '../../src/uploader/upload.ts'
@@ -74,6 +75,8 @@ function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSi
         node: '',
         program: '',
         signal: AbortSignal.timeout(60_000),
+        mayStopWithin: () => undefined,
+        unfinished: new Set(),
         onReload: () => () => undefined,
       })
       return { code, out, err }
@@ -96,6 +99,7 @@ function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSi
 
 /** Pushes everything, or until central is fenced. Returns which of the two. */
 export async function upload(outbox: BufferOutbox, central: TestCentral): Promise<string> {
+  const stop = new AbortController()
   const uploader = createUploader({
     outbox,
     route: createMesRoute(central.settings()),
@@ -103,16 +107,16 @@ export async function upload(outbox: BufferOutbox, central: TestCentral): Promis
     random: Math.random,
     log: createLog('silent'),
     batch: { rows: 100, lingerMs: 10 },
+    budget: createStopBudget(stop.signal, systemClock),
   })
-  const stop = new AbortController()
   const running = uploader.run(stop.signal)
   const isOver = async () => {
-    const { state } = uploader.health()
+    const { state } = uploader.health().summary
     return state === 'fenced' || (state === 'connected' && (await outbox.stats()).pending === 0)
   }
   const untilMs = Date.now() + UPLOAD_MAX_MS
   while (!(await isOver()) && Date.now() < untilMs) await systemClock.sleep(20)
-  const { state } = uploader.health()
+  const { state } = uploader.health().summary
   stop.abort()
   await running
   expect(state === 'fenced' || (await outbox.stats()).pending === 0).toBe(true)

@@ -51,8 +51,15 @@ export interface LoggedLine {
 }
 
 /** A log whose lines can be looked at. */
-export function recordingLog(): { readonly log: Log; readonly lines: readonly LoggedLine[] } {
+export function recordingLog(onLine: (line: LoggedLine) => void = () => undefined): {
+  readonly log: Log
+  readonly lines: readonly LoggedLine[]
+} {
   const lines: LoggedLine[] = []
-  const log = createLog('info', { write: (text: string) => lines.push(JSON.parse(text) as LoggedLine) })
-  return { log, lines }
+  const write = (text: string) => {
+    const line = JSON.parse(text) as LoggedLine
+    lines.push(line)
+    onLine(line)
+  }
+  return { log: createLog('info', { write }), lines }
 }

@@ -23,6 +23,8 @@ export async function runCheck({ cwd, args = [], env = {} }: CheckCall) {
     node: process.execPath,
     program: 'src/main.ts',
     signal: new AbortController().signal,
+    mayStopWithin: () => undefined,
+    unfinished: new Set(),
     onReload: () => () => undefined,
   })
   return { code, ...said }

@@ -116,7 +116,7 @@ async function openBus({ path }: BusSettings, { signal, lost }: ChannelOptions):
   const socket = await openSocket(Number(path), signal)
   let answered: ((answer: ModbusAnswer) => void) | undefined
   socket.on('error', () => {}) // Followed by `close`.
-  socket.on('close', () => lost(new LineFault('closed', `bus ${path} is gone`, { hint: 'plug it in' })))
+  socket.on('close', () => lost(new LineFault('link-closed', `bus ${path} is gone`, { hint: 'plug it in' })))
   // Bytes that nobody waits for are a late answer, and thrown away.
   socket.on('data', (data) => {
     answered?.({ kind: 'data', bytes: data.subarray(2) })
@@ -143,7 +143,8 @@ async function openBus({ path }: BusSettings, { signal, lost }: ChannelOptions):
 
 function openSocket(port: number, signal: AbortSignal): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const fault = () => reject(new LineFault('refused', `bus ${port} is not there`, { hint: 'plug it in' }))
+    const fault = () =>
+      reject(new LineFault('link-refused', `bus ${port} is not there`, { hint: 'plug it in' }))
     const socket = connect(port, '127.0.0.1')
     signal.addEventListener('abort', () => socket.destroy())
     socket.once('error', fault).once('close', fault)

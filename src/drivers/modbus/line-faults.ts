@@ -22,12 +22,14 @@ export function linkLost(device: string, { code, message, hint, cause }: LineFau
 }
 
 export function timeoutFault(place: string, unit: number, timeoutMs: number, hint: string): LineFault {
-  return new LineFault('timeout', `${place} gave no answer for unit ${unit} within ${timeoutMs} ms`, { hint })
+  return new LineFault('link-timeout', `${place} gave no answer for unit ${unit} within ${timeoutMs} ms`, {
+    hint,
+  })
 }
 
 export function malformedFault(place: string, hint: string, error: unknown): LineFault {
   const what = error instanceof Error ? `: ${error.message}` : ''
-  return new LineFault('malformed', `${place} sent an answer that does not fit the request${what}`, {
+  return new LineFault('link-malformed', `${place} sent an answer that does not fit the request${what}`, {
     hint,
     cause: error,
   })
@@ -36,14 +38,14 @@ export function malformedFault(place: string, hint: string, error: unknown): Lin
 /** The line ends in a gateway, which answers that it does not hear the unit behind it. */
 export function gatewayFault(place: string, unit: number, exception: number): LineFault {
   return new LineFault(
-    'gateway',
+    'link-gateway',
     `${place} answers, but the serial device ${unit} behind it does not (exception ${exception})`,
     { hint: 'check its unit id, cable and baud rate' },
   )
 }
 
 export function closedFault(place: string): LineFault {
-  return new LineFault('closed', `${place} was closed by the gateway`, {
+  return new LineFault('link-closed', `${place} was closed by the gateway`, {
     hint: 'the gateway is stopping; nothing is to be done',
   })
 }

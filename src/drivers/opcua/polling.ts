@@ -49,9 +49,11 @@ export class OpcUaPolling implements DeviceLink {
     this.#signal = AbortSignal.any([signal, this.#ended.signal])
     // Between polls nothing is queued in the server that a repaired connection could save.
     session.client.on('connection_lost', () =>
-      this.#fail(linkLost(device, 'closed', 'closed the connection')),
+      this.#fail(linkLost(device, 'link-closed', 'closed the connection')),
     )
-    session.session.on('session_closed', () => this.#fail(linkLost(device, 'closed', 'closed the session')))
+    session.session.on('session_closed', () =>
+      this.#fail(linkLost(device, 'link-closed', 'closed the session')),
+    )
   }
 
   /** @throws Error from the library, when the server does not answer what every server answers */
@@ -112,7 +114,7 @@ export class OpcUaPolling implements DeviceLink {
       const values = await within(
         { ms: READ_MAX_MS, context: this.#context, signal: this.#signal },
         reading,
-        () => linkLost(this.#device, 'timeout', 'gave no answer to a read'),
+        () => linkLost(this.#device, 'link-timeout', 'gave no answer to a read'),
       )
       const at = this.#context.now()
       const refused = nodes.flatMap(({ index, node }) => {

@@ -17,58 +17,58 @@ interface Reason {
 const REASONS: readonly Reason[] = [
   {
     pattern: /ECONNREFUSED/,
-    code: 'refused',
+    code: 'link-refused',
     what: 'refuses the connection',
     hint: () => 'the port is closed: is the OPC UA server switched on?',
   },
   {
     pattern: /ENOTFOUND|EAI_AGAIN/,
-    code: 'unknown-host',
+    code: 'link-unknown-host',
     what: 'has a name that cannot be resolved',
     hint: () => 'check url, or write the IP address',
   },
   {
     pattern: /server Certificate verification failed.*TimeInvalid/,
-    code: 'certificate-time',
+    code: 'link-certificate-time',
     what: 'shows a certificate that has expired or is not valid yet',
     hint: ({ url }) => `compare the clocks, or renew it there; see its dates with: millrace trust ${url}`,
   },
   {
     pattern: /server Certificate verification failed.*(?:ChainIncomplete|Revo|Issuer|SecurityChecksFailed)/,
-    code: 'issuer',
+    code: 'link-issuer',
     what: 'shows a certificate whose issuer cannot be checked here',
     hint: ({ url }) => `see what is missing with: millrace trust ${url}`,
   },
   {
     pattern: /server Certificate verification failed/,
-    code: 'untrusted',
+    code: 'link-untrusted',
     what: 'shows a certificate that nobody has trusted yet',
     hint: ({ url }) => `compare its fingerprint and trust it with: millrace trust ${url}`,
   },
   {
     pattern: /cannot find (?:an )?endpoint|BadSecurityPolicyRejected|BadSecurityMode/i,
-    code: 'security',
+    code: 'link-security',
     what: 'does not offer this security',
     hint: ({ security, url }) =>
       `security: ${security} is asked for; see what it offers with: millrace trust ${url}`,
   },
   {
     pattern: /BadSecurityChecksFailed|BadCertificate|third party/,
-    code: 'not-trusted-there',
+    code: 'link-not-trusted-there',
     what: 'does not trust this gateway',
     hint: () =>
       'trust the certificate named Millrace in the server, where it may wait among the rejected ones',
   },
   {
     pattern: /BadUserAccessDenied|BadIdentityToken|No .*UserTokenPolicy|user identity|UserName|Anonymous/i,
-    code: 'user',
+    code: 'link-user',
     what: 'does not let this user in',
     hint: ({ user }) =>
       user ? 'check user and password_file' : 'it wants a user: set user and password_file',
   },
   {
     pattern: /BadTooManySessions/,
-    code: 'sessions',
+    code: 'link-sessions',
     what: 'has no session left',
     hint: () => 'close other clients, or raise the limit in the server',
   },
@@ -79,7 +79,7 @@ export function sessionFault(device: NamedDevice, error: unknown): LinkLost {
   const message = error instanceof Error ? error.message : String(error)
   const reason = REASONS.find(({ pattern }) => pattern.test(message))
   if (!reason) {
-    return linkLost(device, 'unreachable', `cannot be used: ${firstLine(message)}`, {
+    return linkLost(device, 'link-unreachable', `cannot be used: ${firstLine(message)}`, {
       cause: error,
       hint: 'check power, cable, address and firewall',
     })

@@ -52,7 +52,7 @@ export class OpcUaSession {
         { ms: OPEN_MAX_MS, context, signal },
         logIn(client, device.settings, library),
         () =>
-          linkLost(device, 'timeout', 'does not answer', {
+          linkLost(device, 'link-timeout', 'does not answer', {
             hint: 'check power, cable, address and firewall',
           }),
       )
@@ -114,7 +114,7 @@ async function identityOf(
   if (user === undefined || passwordFile === undefined) return { type: library.UserTokenType.Anonymous }
   const password = await readFile(passwordFile, 'utf8').catch((cause: unknown) => {
     throw new LinkLost(`the password of ${user} cannot be read from ${passwordFile}`, {
-      code: 'password',
+      code: 'link-password',
       cause,
     })
   })

@@ -60,15 +60,15 @@ export class SubscriptionWatch {
   #listen(): void {
     const { subscription, session } = this.#options
     // With another subscription the queues are lost: the collector makes a fresh start, and says so.
-    subscription.on('subscriptionId_changed', () => this.#fail('restarted', 'has lost the subscription'))
-    subscription.on('terminated', () => this.#fail('closed', 'ended the subscription'))
-    subscription.on('status_changed', () => this.#fail('closed', 'ended the subscription'))
-    session.session.on('session_closed', () => this.#fail('closed', 'closed the session'))
+    subscription.on('subscriptionId_changed', () => this.#fail('link-restarted', 'has lost the subscription'))
+    subscription.on('terminated', () => this.#fail('link-closed', 'ended the subscription'))
+    subscription.on('status_changed', () => this.#fail('link-closed', 'ended the subscription'))
+    session.session.on('session_closed', () => this.#fail('link-closed', 'closed the session'))
     session.session.on('keepalive', () => this.#alive())
     session.client.on('connection_reestablished', () => (this.#repairedMs = this.#nowMs()))
     session.client.on('repairConnectionStarted', () => (this.#attemptMs = this.#nowMs()))
     session.client.on('backoff', (_count: number, delayMs: number) => this.#attemptFailed(delayMs))
-    session.client.on('close', () => this.#fail('closed', 'closed the connection'))
+    session.client.on('close', () => this.#fail('link-closed', 'closed the connection'))
   }
 
   /** The session answers: then the subscription has to speak as well. */
@@ -81,7 +81,7 @@ export class SubscriptionWatch {
     const tookMs = nowMs - this.#attemptMs
     this.#attemptMs = nowMs + delayMs
     if (tookMs >= 0 && tookMs < REFUSAL_MAX_MS) {
-      this.#fail('refused', 'refuses the connection', 'the OPC UA server was stopped, or is starting')
+      this.#fail('link-refused', 'refuses the connection', 'the OPC UA server was stopped, or is starting')
     }
   }
 
@@ -93,7 +93,7 @@ export class SubscriptionWatch {
   }
 
   #failSilent(): void {
-    this.#fail('silent', 'sends nothing any more', 'check power and cable; or use mode: poll')
+    this.#fail('link-silent', 'sends nothing any more', 'check power and cable; or use mode: poll')
   }
 
   #fail(code: string, what: string, hint?: string): void {

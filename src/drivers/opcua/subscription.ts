@@ -61,7 +61,7 @@ export class OpcUaSubscription implements DeviceLink {
   static async open(options: LinkOptions): Promise<OpcUaSubscription> {
     const { library, session } = options.session
     const bounds = { ms: SETUP_MAX_MS, context: options.context, signal: options.signal }
-    const late = () => linkLost(options.device, 'timeout', 'does not set up the subscription')
+    const late = () => linkLost(options.device, 'link-timeout', 'does not set up the subscription')
     const facts = await within(bounds, readServerFacts(session, library), late)
     const subscription = await within(bounds, session.createSubscription2(parameters(options.device)), late)
     const link = new OpcUaSubscription(options, subscription, facts)

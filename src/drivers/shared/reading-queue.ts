@@ -17,7 +17,7 @@ export class ReadingQueue {
   push(reading: Reading): void {
     if (this.#end) return
     if (this.#readings.length >= READINGS_MAX) {
-      this.end(new LinkLost(`${READINGS_MAX} readings wait to be taken`, { code: 'overrun' }))
+      this.end(new LinkLost(`${READINGS_MAX} readings wait to be taken`, { code: 'link-overrun' }))
       return
     }
     this.#readings.push(reading)

@@ -13,7 +13,7 @@ export async function within<T>(
 ): Promise<T> {
   const { promise: bound, reject } = Promise.withResolvers<never>()
   const cancel = bounds.context.after(bounds.ms, () => reject(late()))
-  const onAbort = () => reject(new LinkLost('stopped', { code: 'stopped' }))
+  const onAbort = () => reject(new LinkLost('stopped', { code: 'link-stopped' }))
   bounds.signal?.addEventListener('abort', onAbort)
   if (bounds.signal?.aborted) onAbort()
   try {

@@ -32,6 +32,7 @@ export function createMesRoute(settings: CentralSettings, parts: MesParts = {}):
     must: 'deliver',
     takes: (kind) => tables.some((table) => takesKind(table, kind)),
     destination: createMesDestination(settings, parts),
+    batch: settings.batch,
   }
 }
 

@@ -67,9 +67,8 @@ interface GatewayNames {
   readonly plant: string
 }
 
-export interface CentralSettings
-  extends Pick<MesSettings, 'connection' | 'schema' | 'machineStatus'>,
-    GatewayNames {
+/** What the route is made of. */
+export interface CentralSettings extends MesSettings, GatewayNames {
   readonly log: Pick<Log, 'info' | 'warn'>
   readonly now: () => Instant
 }

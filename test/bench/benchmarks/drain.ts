@@ -5,6 +5,7 @@ import { Client } from 'pg'
 import { type BufferOutbox, openOutbox } from '../../../src/buffer/outbox.ts'
 import type { Event } from '../../../src/domain/events/event.ts'
 import { createMesRoute } from '../../../src/routes/mes/route.ts'
+import { createStopBudget } from '../../../src/runtime/budget.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { Secret } from '../../../src/runtime/secret.ts'
@@ -72,6 +73,7 @@ async function gatewayRate(
   await fill(outbox, rows)
   await central.empty()
   const { role } = central
+  const stop = new AbortController()
   const uploader = createUploader({
     outbox,
     route: createMesRoute({
@@ -94,8 +96,8 @@ async function gatewayRate(
     random: Math.random,
     log,
     batch: { rows: EVENTS_PER_BATCH, lingerMs: 200 },
+    budget: createStopBudget(stop.signal, systemClock),
   })
-  const stop = new AbortController()
   const beganMs = performance.now()
   const running = uploader.run(stop.signal)
   await until('the outbox to be drained', { maxMs: DRAIN_MAX_MS, everyMs: 5 }, async () =>

@@ -54,7 +54,7 @@ test('a silent unit loses its own link only, and the others are read on', async 
   const [end, readings] = await Promise.all([endOf(silent), readUntil(good, enough)])
   expect(end).toBeInstanceOf(LinkLost)
   expect(end).toMatchObject({
-    code: 'timeout',
+    code: 'link-timeout',
     message: `METER-9: bus ${bus.path} gave no answer for unit 9 within 60 ms`,
     hint: 'look at the cable',
   })
@@ -71,7 +71,7 @@ test('a late answer of one unit is never taken for another’s', async () => {
   for (let attempt = 0; attempt < 3; attempt++) {
     // Each attempt begins as the collector's would, while the line rests.
     await using late = await drivers.connect(drivers.unit(bus.path, 2, 'W20', '60ms'))
-    expect(await endOf(late)).toMatchObject({ code: 'timeout' })
+    expect(await endOf(late)).toMatchObject({ code: 'link-timeout' })
   }
   expect(valuesOf(await readings, 'value')).toEqual([1_010])
   expect(bus.connections).toBe(1)
@@ -82,7 +82,7 @@ test('a line whose last unit was late stays closed to late answers when that uni
   bus.delaysMs.set(1, 100)
   await using drivers = bench()
   const first = await drivers.connect(drivers.unit(bus.path, 1, 'W10', '60ms'))
-  expect(await endOf(first)).toMatchObject({ code: 'timeout' })
+  expect(await endOf(first)).toMatchObject({ code: 'link-timeout' })
   await first[Symbol.asyncDispose]()
   bus.delaysMs.set(1, 60)
   await using again = await drivers.connect(drivers.unit(bus.path, 1, 'W20'))
@@ -99,8 +99,8 @@ test('a line that breaks is lost for each of its units, under its own name', asy
   await expect.poll(() => new Set(bus.asked).size).toBe(2)
   await bus.stop()
   expect(await ends).toMatchObject([
-    { code: 'closed', message: `METER-1: bus ${path} is gone`, hint: 'plug it in' },
-    { code: 'closed', message: `METER-2: bus ${path} is gone`, hint: 'plug it in' },
+    { code: 'link-closed', message: `METER-1: bus ${path} is gone`, hint: 'plug it in' },
+    { code: 'link-closed', message: `METER-2: bus ${path} is gone`, hint: 'plug it in' },
   ])
 })
 
@@ -112,8 +112,8 @@ test('a line that cannot be opened is said to each unit, and opened again when i
   const devices = [drivers.unit(path, 1, 'W10'), drivers.unit(path, 2, 'W10')]
   const refused = await Promise.allSettled(devices.map((device) => drivers.connect(device)))
   expect(refused).toMatchObject([
-    { reason: { code: 'refused', message: `METER-1: bus ${path} is not there` } },
-    { reason: { code: 'refused', message: `METER-2: bus ${path} is not there` } },
+    { reason: { code: 'link-refused', message: `METER-1: bus ${path} is not there` } },
+    { reason: { code: 'link-refused', message: `METER-2: bus ${path} is not there` } },
   ])
   await using bus = await SerialBus.start([1, 2], port)
   await using link = await drivers.connect(drivers.unit(path, 1, 'W10'))
@@ -148,6 +148,6 @@ test('the line is closed when its last unit has left, and with the driver', asyn
   const end = endOf(left)
   await expect.poll(() => bus.openConnections).toBe(1)
   await drivers[Symbol.asyncDispose]()
-  expect(await end).toMatchObject({ code: 'closed' })
+  expect(await end).toMatchObject({ code: 'link-closed' })
   await expect.poll(() => bus.openConnections).toBe(0)
 })

@@ -149,7 +149,10 @@ test.each([
 test('a gateway whose device does not answer is a lost link', async () => {
   await using plc = await ModbusDevice.start((request) => request.socket.write(exceptionFrame(request, 11)))
   await using connection = await connect(plc, STATE)
-  expect(await endOf(connection)).toMatchObject({ code: 'gateway', hint: expect.stringContaining('baud') })
+  expect(await endOf(connection)).toMatchObject({
+    code: 'link-gateway',
+    hint: expect.stringContaining('baud'),
+  })
 })
 
 test('what is no number is bad, and good again when it is one', async () => {
@@ -190,14 +193,14 @@ test('a device that is silent ends the link with a hint at the unit id', async (
   await using connection = await connect(plc, STATE, { timeout: '100ms' })
   const end = await endOf(connection)
   expect(end).toBeInstanceOf(LinkLost)
-  expect(end).toMatchObject({ code: 'timeout', hint: expect.stringContaining('unit id') })
+  expect(end).toMatchObject({ code: 'link-timeout', hint: expect.stringContaining('unit id') })
   await expect.poll(() => plc.openConnections).toBe(0)
 })
 
 test('a connection cut in the middle of a poll is noticed at once', async () => {
   await using plc = await ModbusDevice.start(({ socket }) => socket.resetAndDestroy())
   await using connection = await connect(plc, STATE, { timeout: '30s' })
-  expect(await endOf(connection)).toMatchObject({ code: 'closed' })
+  expect(await endOf(connection)).toMatchObject({ code: 'link-closed' })
 })
 
 test('a connection cut between two polls is noticed at once', async () => {
@@ -207,7 +210,7 @@ test('a connection cut between two polls is noticed at once', async () => {
   await readings.next()
   plc.cut()
   // The first poll after connecting is followed by one at the device's own place within the interval, far away.
-  await expect(readings.next()).rejects.toMatchObject({ code: 'closed' })
+  await expect(readings.next()).rejects.toMatchObject({ code: 'link-closed' })
 })
 
 /** Answers that are wrong in one way each; what follows them must not be believed either. */
@@ -281,7 +284,7 @@ test('no late answer is ever taken for the answer to another request', async () 
       for await (const { samples } of connection)
         told.push(...samples.map(({ signal, value }) => [signal, value] as const))
     } catch (error) {
-      expect(error).toMatchObject({ code: 'timeout' })
+      expect(error).toMatchObject({ code: 'link-timeout' })
     }
   }
   expect(plc.connections).toBe(6)
@@ -309,7 +312,7 @@ test('a connection that cannot be made says why', async () => {
   const device = deviceOf(modbusTcpDriver, { host: '127.0.0.1', port: 1 }, STATE)
   const connecting = modbusTcpDriver.connect(device, driverContext(), new AbortController().signal)
   await expect(connecting).rejects.toMatchObject({
-    code: 'refused',
+    code: 'link-refused',
     hint: expect.stringContaining('port 1 is closed'),
   })
 })

@@ -41,7 +41,7 @@ async function count(server: OpcUaTestServer, from: number, to: number): Promise
 test('refuses a certificate that nobody trusted, and accepts it once it is trusted', async () => {
   await using server = await start()
   await expect(connect(server.url, {})).rejects.toMatchObject({
-    code: 'untrusted',
+    code: 'link-untrusted',
     hint: expect.stringContaining(`millrace trust ${server.url}`),
   })
   const ours = new OPCUACertificateManager({
@@ -60,7 +60,7 @@ test('refuses a certificate that nobody trusted, and accepts it once it is trust
 test('never settles for less security than asked for', async () => {
   await using server = await start({ policies: [SecurityPolicy.None] })
   await expect(connect(server.url, {})).rejects.toMatchObject({
-    code: 'security',
+    code: 'link-security',
     hint: expect.stringContaining('Basic256Sha256'),
   })
 })
@@ -69,7 +69,7 @@ test('a user whose password cannot be read is told by file, and not sent', async
   await using server = await start()
   const settings = { security: 'None', user: 'gateway', password_file: join(folder, 'no-such-file') }
   await expect(connect(server.url, settings)).rejects.toMatchObject({
-    code: 'password',
+    code: 'link-password',
     message: expect.stringContaining('no-such-file'),
   })
   expect(server.connections()).toBe(0)
@@ -77,7 +77,7 @@ test('a user whose password cannot be read is told by file, and not sent', async
 
 test('a server that cannot be reached is told by its address', async () => {
   await expect(connect('opc.tcp://127.0.0.1:1')).rejects.toMatchObject({
-    code: 'refused',
+    code: 'link-refused',
     message: expect.stringContaining('opc.tcp://127.0.0.1:1'),
   })
 })

@@ -75,7 +75,7 @@ test('shows the certificate, the security and our own, and trusts nothing withou
   await using server = await start()
   const gateway = site(server.url)
   await expect(connect(server.url, gateway)).rejects.toMatchObject({
-    code: 'untrusted',
+    code: 'link-untrusted',
     hint: expect.stringContaining(`millrace trust ${server.url}`),
   })
   const { code, out, err } = await gateway.trust()
@@ -89,7 +89,7 @@ test('shows the certificate, the security and our own, and trusts nothing withou
   expect(out).toMatch(new RegExp(`millrace trust ${server.url} --config \\S+ --yes ${sha256}\n`))
   expect(out).not.toContain('WARNING')
   expect(gateway.trusted()).toEqual([])
-  await expect(connect(server.url, gateway)).rejects.toMatchObject({ code: 'untrusted' })
+  await expect(connect(server.url, gateway)).rejects.toMatchObject({ code: 'link-untrusted' })
 })
 
 test('refuses a fingerprint that is not what the server shows', async () => {
@@ -155,7 +155,7 @@ test('refuses a server that has changed its certificate, and shows the new one',
   await first.stop()
 
   await using second = await start(first.port, join(root, 'second-keys'))
-  await expect(connect(second.url, gateway)).rejects.toMatchObject({ code: 'untrusted' })
+  await expect(connect(second.url, gateway)).rejects.toMatchObject({ code: 'link-untrusted' })
   expect(await gateway.trust('--yes', before.sha256)).toMatchObject({ code: 1 })
   const { code, out } = await gateway.trust()
   expect(code).toBe(1)
@@ -186,7 +186,7 @@ test('warns of a certificate that has expired and names another application, and
   expect(out).toMatch(/WARNING +the server calls itself \S+, and its certificate names another application/)
   expect(out).toContain('Aes256_Sha256_RsaPss for PRESS-07: NOT offered')
   expect(out).toContain('BadCertificateTimeInvalid')
-  await expect(connect(server.url, gateway)).rejects.toMatchObject({ code: 'certificate-time' })
+  await expect(connect(server.url, gateway)).rejects.toMatchObject({ code: 'link-certificate-time' })
 })
 
 /** Where the server looks for its own, so that it makes none. */

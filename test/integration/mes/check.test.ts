@@ -47,6 +47,8 @@ async function run(...args: string[]): Promise<{ readonly code: number; readonly
     node: process.execPath,
     program: 'millrace',
     signal: AbortSignal.timeout(60_000),
+    mayStopWithin: () => undefined,
+    unfinished: new Set(),
     onReload: () => () => undefined,
   }
   return { code: await centralCommand.run(context), out }

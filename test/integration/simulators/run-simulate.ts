@@ -19,6 +19,8 @@ export function runSimulate(args: readonly string[]) {
     node: process.execPath,
     program: 'src/main.ts',
     signal: stop.signal,
+    mayStopWithin: () => undefined,
+    unfinished: new Set(),
     onReload: () => () => {},
   })
   return {

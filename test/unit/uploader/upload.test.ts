@@ -3,6 +3,7 @@ import type { Destination, DestinationSession } from '../../../src/domain/destin
 import { DestinationError } from '../../../src/domain/errors.ts'
 import type { Event } from '../../../src/domain/events/event.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
+import { createStopBudget } from '../../../src/runtime/budget.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { createBatchSize } from '../../../src/uploader/batches.ts'
 import { createUploader } from '../../../src/uploader/upload.ts'
@@ -42,6 +43,7 @@ function start(wrap: (central: Destination) => Destination = (central) => centra
   })
   central.machines.add('press-1')
   const log = createModelLog(IDENTITY)
+  const abort = new AbortController()
   const uploader = createUploader({
     outbox: log.outbox(() => time.sleep(1)),
     route: centralRoute(wrap(central.client().central)),
@@ -49,8 +51,8 @@ function start(wrap: (central: Destination) => Destination = (central) => centra
     random: random.next,
     log: createLog('silent'),
     batch: { rows: ROWS, lingerMs: LINGER_MS },
+    budget: createStopBudget(abort.signal, time),
   })
-  const abort = new AbortController()
   let ended = false
   const run = () => {
     uploader.run(abort.signal).finally(() => {
@@ -60,7 +62,7 @@ function start(wrap: (central: Destination) => Destination = (central) => centra
   const pass = (ms: number, condition?: () => boolean) => time.runUntil(time.now().monoMs + ms, condition)
   const until = async (condition: () => boolean, withinMs = SOON_MS) =>
     expect(await pass(withinMs, condition)).toBe(true)
-  const connected = () => uploader.health().state === 'connected'
+  const connected = () => uploader.health().summary.state === 'connected'
   return { time, central, log, uploader, abort, commits, run, pass, until, connected, ended: () => ended }
 }
 
@@ -158,12 +160,16 @@ describe('health', () => {
     await until(connected)
     central.weather = { ...FAIR, refuses: 'no privilege' }
     log.append(opened(3))
-    await until(() => uploader.health().state === 'waiting')
+    await until(() => uploader.health().summary.state === 'waiting')
     await pass(60_000)
-    expect(uploader.health()).toMatchObject({ state: 'waiting', cause: 'permission denied', lastSeq: 0 })
+    expect(uploader.health().summary).toMatchObject({
+      state: 'waiting',
+      cause: 'permission denied',
+      lastSeq: 0,
+    })
     central.weather = FAIR
-    await until(() => uploader.health().lastSeq === 3, 60_000)
-    expect(uploader.health()).toEqual(expect.not.objectContaining({ cause: expect.anything() }))
+    await until(() => uploader.health().summary.lastSeq === 3, 60_000)
+    expect(uploader.health().summary).toEqual(expect.not.objectContaining({ cause: expect.anything() }))
   })
 
   test('says that central is away, and since when', async () => {
@@ -171,10 +177,10 @@ describe('health', () => {
     run()
     await until(connected)
     central.weather = { ...FAIR, down: true }
-    await until(() => uploader.health().state === 'away', 60_000)
+    await until(() => uploader.health().summary.state === 'away', 60_000)
     const { wallMs } = time.now()
     await pass(300_000)
-    expect(uploader.health()).toMatchObject({
+    expect(uploader.health().summary).toMatchObject({
       state: 'away',
       sinceMs: wallMs,
       cause: 'the link to central is lost',
@@ -191,10 +197,16 @@ describe('health', () => {
     log.purge(5)
     const [empty] = central.history
     if (empty) central.restore(empty)
-    await until(() => uploader.health().cause?.includes('events 1 to 25 are no longer kept') === true, 60_000)
+    await until(
+      () => uploader.health().summary.cause?.includes('events 1 to 25 are no longer kept') === true,
+      60_000,
+    )
     await until(() => central.database.stream?.seq === 30)
     await pass(60_000)
-    expect(uploader.health()).toMatchObject({ state: 'connected', cause: expect.stringContaining('1 to 25') })
+    expect(uploader.health().summary).toMatchObject({
+      state: 'connected',
+      cause: expect.stringContaining('1 to 25'),
+    })
     const gap = { kind: 'gap', detail: { ...IDENTITY, refillFromSeq: 26, fromSeq: 1, toSeq: 25 } }
     expect(central.database.incidents).toEqual([gap])
   })
@@ -205,8 +217,8 @@ describe('health', () => {
     const stream = { incarnation: 'another', epoch: 1, seq: 7, hash: new Uint8Array(8) }
     await central.administer((database) => ({ ...database, stream }))
     run()
-    await until(() => uploader.health().state === 'fenced')
-    expect(uploader.health().cause).toContain('millrace buffer adopt')
+    await until(() => uploader.health().summary.state === 'fenced')
+    expect(uploader.health().summary.cause).toContain('millrace buffer adopt')
     log.append(opened(20))
     await pass(300_000)
     expect(central.database.landed).toEqual([])
@@ -216,7 +228,7 @@ describe('health', () => {
       stream: { ...IDENTITY, seq: 0, hash: log.hash(0) },
     }))
     await until(() => central.database.stream?.seq === 23, 40_000)
-    expect(uploader.health().state).toBe('connected')
+    expect(uploader.health().summary.state).toBe('connected')
   })
 })
 
@@ -226,10 +238,10 @@ describe('the quarantine', () => {
     log.append([...opened(2), ...opened(3, 'unknown-9')])
     run()
     await until(() => log.cursorSeq === 5)
-    expect(uploader.health().quarantineCount).toBe(3)
+    expect(uploader.health().summary.quarantineCount).toBe(3)
     await pass(200_000)
     central.machines.add('unknown-9')
-    await until(() => uploader.health().quarantineCount === 0, 60_000)
+    await until(() => uploader.health().summary.quarantineCount === 0, 60_000)
     expect(central.database.landed.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5])
   })
 
@@ -252,7 +264,7 @@ describe('the quarantine', () => {
     central.machines.add('unknown-9')
     log.append(opened(1))
     await until(() => central.database.landed.some(({ seq }) => seq === 401), 30_000)
-    await until(() => uploader.health().quarantineCount === 0, 600_000)
+    await until(() => uploader.health().summary.quarantineCount === 0, 600_000)
     expect(central.database.landed).toHaveLength(401)
   })
 })
@@ -330,7 +342,7 @@ test('central is called on with delays that grow from half a second to half a mi
   const { time, run, pass } = start(() => ({
     connect: () => {
       attemptsMs.push(time.now().monoMs)
-      return Promise.reject(new DestinationError('central.link', 'refused', { refusal: 'wait' }))
+      return Promise.reject(new DestinationError('central-link', 'refused', { refusal: 'wait' }))
     },
   }))
   run()

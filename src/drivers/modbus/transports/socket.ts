@@ -54,18 +54,18 @@ function connectFault(place: SocketPlace, error: Error | undefined): LineFault {
   const code = codeOf(error)
   const where = socketPlaceText(place)
   if (code === 'ECONNREFUSED') {
-    return new LineFault('refused', `${where} refuses the connection`, {
+    return new LineFault('link-refused', `${where} refuses the connection`, {
       hint: `port ${place.port} is closed, or all of the device's connections are taken`,
       cause: error,
     })
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
-    return new LineFault('unknown-host', `${where} has a name that cannot be resolved`, {
+    return new LineFault('link-unknown-host', `${where} has a name that cannot be resolved`, {
       hint: 'check host, or write its IP address',
       cause: error,
     })
   }
-  return new LineFault('unreachable', `${where} cannot be reached${code ? ` (${code})` : ''}`, {
+  return new LineFault('link-unreachable', `${where} cannot be reached${code ? ` (${code})` : ''}`, {
     hint: 'check power, cable, IP address and firewall',
     cause: error,
   })
@@ -75,7 +75,7 @@ function connectFault(place: SocketPlace, error: Error | undefined): LineFault {
 export function resetFault(place: SocketPlace, error: unknown): LineFault {
   const code = codeOf(error)
   return new LineFault(
-    'closed',
+    'link-closed',
     `${socketPlaceText(place)} closed the connection${code ? ` (${code})` : ''}`,
     {
       hint: 'the device was restarted, or allows fewer connections than it has clients',

@@ -38,7 +38,7 @@ export async function askServer(
     connectionStrategy: { maxRetry: 0 },
   })
   try {
-    const late = () => linkLost(server, 'timeout', 'does not answer')
+    const late = () => linkLost(server, 'link-timeout', 'does not answer')
     return offerOf(await within({ ms: ASK_MAX_MS, context, signal }, endpoints(client, url), late), library)
   } catch (error) {
     throw sessionFault(server, error)

@@ -1,0 +1,9 @@
+/** The routes of this gateway: where its events go. A new route is a folder beside this file and a line here. */
+import type { Route } from '../domain/destination.ts'
+import { createMesRoute } from './mes/route.ts'
+import { centralSettings } from './mes/settings.ts'
+
+/** From the whole configuration. */
+export function createRoutes(...from: Parameters<typeof centralSettings>): readonly Route[] {
+  return [createMesRoute(centralSettings(...from))]
+}

@@ -1,0 +1,96 @@
+/** What the uploader says of a route's destination: one state, since when, and why; and what of it somebody should see to. */
+
+import type { DestinationError } from '../domain/errors.ts'
+import type { RouteHealth, RouteState, Trouble, UploadHealth } from '../domain/health.ts'
+import type { Consumer } from '../domain/outbox.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+
+/**
+ * Everything that can be wrong with a destination as the uploader sees it. A trouble's code is the route's name and one of
+ * these, `central-away` for instance; alerts are named by it.
+ */
+const TROUBLES = {
+  /** No session with the destination, for longer than {@link AWAY_GRACE_MS}. */
+  away: 'away',
+  /** It answers, but cannot take the batch now: no privilege, no disk, another schema. As long as that. */
+  waiting: 'waiting',
+  /** It holds another history of this gateway: nothing is written until somebody decides. */
+  fenced: 'fenced',
+  /** Rows that it refused for themselves wait in its quarantine. */
+  quarantine: 'quarantine',
+  /** The two clocks are too far apart for rows to be stamped unnoticed. */
+  clock: 'clock',
+} as const
+
+/** A destination may be away, or unable to take a batch, this long before anybody is bothered. */
+const AWAY_GRACE_MS = 60_000
+/** A gateway whose clock is further off than this has no business stamping rows unnoticed. */
+const CLOCK_OFFSET_MAX_MS = 5_000
+
+/** The state that a destination is in. */
+export type RouteStanding = Pick<RouteHealth, 'state' | 'sinceMs' | 'cause'>
+
+export interface RouteWatch {
+  readonly standing: RouteStanding
+  /** Enters a state. Each change of state or cause is logged here, once. */
+  become(state: RouteState, cause?: string): void
+  /** Puts a failure down as the destination being away, or as waiting where it answers but cannot take the batch. */
+  failed(error: DestinationError): void
+}
+
+export function createRouteWatch({ name }: Pick<Consumer, 'name'>, clock: Clock, log: Log): RouteWatch {
+  let standing: RouteStanding = { state: 'connecting', sinceMs: clock.now().wallMs }
+  const become = (state: RouteState, cause?: string, reason?: string) => {
+    if (state === standing.state && cause === standing.cause) return
+    const sinceMs = state === standing.state ? standing.sinceMs : clock.now().wallMs
+    standing = { state, sinceMs, ...(cause === undefined ? {} : { cause }) }
+    const code = codeOf(name, state)
+    if (state === 'connected' && cause === undefined) log.info(`${name} is connected`)
+    else log.warn({ [name]: state, code, reason, cause }, `${name} is ${state}`)
+  }
+  return {
+    get standing() {
+      return standing
+    },
+    become,
+    failed: (error) => become(error.sqlstate === null ? 'away' : 'waiting', sentence(error), error.code),
+  }
+}
+
+/** What somebody should see to. Each ends by itself with its cause. */
+export function routeTroubles(health: UploadHealth, nowMs: number): readonly Trouble[] {
+  return [...stateTroubles(health, nowMs), ...quarantineTroubles(health), ...clockTroubles(health)]
+}
+
+function stateTroubles({ route, state, sinceMs, cause }: UploadHealth, nowMs: number): readonly Trouble[] {
+  const code = codeOf(route, state)
+  if (code === undefined) return []
+  if (state !== 'fenced' && nowMs - sinceMs <= AWAY_GRACE_MS) return []
+  const otherwise =
+    state === 'fenced' ? `${route} holds another history of this gateway` : `${route} cannot be reached`
+  return [{ code, what: cause ?? otherwise, sinceMs }]
+}
+
+function quarantineTroubles({ route, quarantineCount }: UploadHealth): readonly Trouble[] {
+  if (quarantineCount === 0) return []
+  const what = `${quarantineCount} rows that ${route} refused are in quarantine`
+  const hint = 'see why with: millrace buffer quarantine list'
+  return [{ code: `${route}-${TROUBLES.quarantine}`, what, hint, sinceMs: null }]
+}
+
+function clockTroubles({ route, clockOffsetMs }: UploadHealth): readonly Trouble[] {
+  if (Math.abs(clockOffsetMs ?? 0) <= CLOCK_OFFSET_MAX_MS) return []
+  const what = `this clock and ${route}'s differ by ${clockOffsetMs} ms`
+  return [{ code: `${route}-${TROUBLES.clock}`, what, hint: 'set up time synchronisation', sinceMs: null }]
+}
+
+/** Undefined for a state that is no trouble. A destination that is still being connected to is as good as away. */
+function codeOf(route: string, state: RouteState): string | undefined {
+  if (state === 'connected') return undefined
+  return `${route}-${TROUBLES[state === 'connecting' ? 'away' : state]}`
+}
+
+function sentence({ message, hint }: DestinationError): string {
+  return hint === undefined ? message : `${message}; ${hint}`
+}

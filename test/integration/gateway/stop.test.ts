@@ -1,0 +1,133 @@
+/**
+ * The stop within 5 s, whatever is silent. Counted are the waits that were granted, by a clock that only passes while
+ * somebody waits; how fast the machine is does not matter.
+ */
+import { setTimeout as wait } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import type { Destination, DestinationSession } from '../../../src/domain/destination.ts'
+import { STOP_MAX_MS } from '../../../src/runtime/budget.ts'
+import { testOutbox } from '../../support/buffer.ts'
+import { startSilentServer } from '../../support/silent-server.ts'
+import { stallDisk } from '../../support/stalled-disk.ts'
+import { leavePending, type RunningGateway, runToStop, stopSite } from '../../support/stop-site.ts'
+
+const NEVER = new Promise<never>(() => {})
+
+/** Without the log's file: a healthy disk works too, but in real time, which this clock does not wait for. */
+function leftBehind({ unfinished }: RunningGateway): readonly string[] {
+  return [...unfinished].filter((stage) => stage !== 'log file')
+}
+
+test('a central that falls silent in a transaction, and takes its time to close', async () => {
+  const site = stopSite()
+  await leavePending(site)
+  let asked = false
+  let closeMs = 0
+  const session: DestinationSession = {
+    clockOffsetMs: 0,
+    head: () => Promise.resolve(undefined),
+    holdsAny: () => Promise.resolve(false),
+    quarantined: () => Promise.resolve([]),
+    transaction: () => {
+      asked = true
+      return NEVER
+    },
+    [Symbol.asyncDispose]: () => gateway.clock.sleep(closeMs),
+  }
+  const central: Destination = { connect: () => Promise.resolve(session) }
+  const gateway = runToStop(site, { central })
+  await gateway.until(() => asked)
+  closeMs = 1_000
+  expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
+  expect(leftBehind(gateway)).toEqual([])
+})
+
+test('a central that accepts connections and says nothing', async () => {
+  await using central = await startSilentServer()
+  const site = stopSite({}, central.port)
+  await leavePending(site)
+  const gateway = runToStop(site)
+  await gateway.until(() => central.heard > 0)
+  expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
+  expect(leftBehind(gateway)).toEqual([])
+})
+
+describe('a device that accepts connections and says nothing', () => {
+  test.each([
+    [
+      'modbus',
+      (port: number) => `device: { driver: modbus-tcp, host: 127.0.0.1, port: ${port}, unit: 1, timeout: 60s }
+signals: { state: { at: 40101, type: u16 } }`,
+    ],
+    [
+      'opcua',
+      (port: number) => `device: { driver: opcua, url: "opc.tcp://127.0.0.1:${port}", security: None }
+signals: { state: { node: "ns=1;s=State" } }`,
+    ],
+  ])('%s', async (_, device) => {
+    await using server = await startSilentServer()
+    const map = `machine: M-1\n${device(server.port)}\nstatus: [{ when: { state: 1 }, is: running }, { else: true, is: idle }]\n`
+    const gateway = runToStop(stopSite({ 'm-1': map }))
+    await gateway.until(() => server.heard > 0)
+    expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
+    expect(leftBehind(gateway)).toEqual([])
+  })
+})
+
+describe('while loading', () => {
+  test('400 maps: none is read after the one at which the stop was asked for', async () => {
+    const map = (number: number) => `machine: M-${number}
+device: { driver: modbus-tcp, host: 127.0.0.1, port: 9 }
+signals: { state: { at: 40101, type: u16 } }
+status: [{ when: { state: 1 }, is: running }, { else: true, is: idle }]
+`
+    const maps = Array.from({ length: 400 }, (_, number) => [`m-${number}`, map(number)] as const)
+    let inForce = 0
+    let stopped: Promise<number> | undefined
+    const gateway = runToStop(stopSite(Object.fromEntries(maps)), {
+      onLine: ({ msg }) => {
+        if (msg === 'map in force') inForce += 1
+        if (inForce === 5) stopped ??= gateway.stop()
+      },
+    })
+    await gateway.until(() => stopped !== undefined)
+    expect(await stopped).toBeLessThanOrEqual(STOP_MAX_MS)
+    expect(inForce).toBe(5)
+    expect(leftBehind(gateway)).toEqual([])
+  })
+
+  test('the log is being opened: it is given up, and unharmed', async () => {
+    const site = stopSite()
+    await leavePending(site)
+    const gateway = runToStop(site)
+    expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
+    expect(leftBehind(gateway)).toEqual([])
+    const outbox = await testOutbox({ file: `${site.config.dataFolder}/outbox.db` })
+    expect(await outbox.verifyChain()).toBeNull()
+    expect((await outbox.tail()).seq).toBe(1)
+  })
+
+  test('the disk does not finish a write', async () => {
+    const site = stopSite()
+    await leavePending(site)
+    using _stalled = stallDisk(site.config.dataFolder)
+    const gateway = runToStop(site)
+    await wait(1_000)
+    expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
+    expect([...gateway.unfinished]).toEqual(['log file'])
+  })
+})
+
+test('a disk that does not finish a write while the gateway runs', async () => {
+  const site = stopSite()
+  await leavePending(site)
+  const gateway = runToStop(site)
+  await gateway.until(() => gateway.lines.some(({ msg }) => msg === 'running'))
+  using _stalled = stallDisk(site.config.dataFolder)
+  const { monoMs } = gateway.clock.now()
+  // Within this time the reserve is looked after, and states are saved every few seconds behind it.
+  await gateway.until(() => gateway.clock.now().monoMs > monoMs + 70_000)
+  expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
+  expect([...gateway.unfinished]).toContain('log file')
+  expect(gateway.lines.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('has not finished'))
+})

@@ -1,0 +1,40 @@
+/** Something that accepts every connection and never says a word, as a device or a database that hangs. */
+import { once } from 'node:events'
+import { type AddressInfo, createServer, type Socket } from 'node:net'
+
+export interface SilentServer extends AsyncDisposable {
+  readonly port: number
+  /** Bytes that were said to it. */
+  readonly heard: number
+  /** Connections that are open now. */
+  readonly connections: number
+}
+
+export async function startSilentServer(): Promise<SilentServer> {
+  const sockets = new Set<Socket>()
+  let heard = 0
+  const server = createServer((socket) => {
+    sockets.add(socket)
+    socket.on('data', (bytes) => {
+      heard += bytes.length
+    })
+    socket.on('error', () => undefined) // The other side may end as it likes.
+    socket.on('close', () => sockets.delete(socket))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    get heard() {
+      return heard
+    },
+    get connections() {
+      return sockets.size
+    },
+    [Symbol.asyncDispose]: async () => {
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await once(server, 'close')
+    },
+  }
+}
