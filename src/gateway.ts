@@ -17,6 +17,8 @@ import type { Device } from './domain/device.ts'
 import type { Driver, Drivers } from './domain/driver.ts'
 import { faultText } from './domain/errors.ts'
 import type { MachineMap } from './domain/machine-map.ts'
+import { machineOwner } from './domain/owner.ts'
+import type { Receipt } from './domain/subject.ts'
 import { createMapStore, type MapInForce, type MapSet } from './maps/map-store.ts'
 import { watchMaps } from './maps/watch-maps.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
@@ -76,7 +78,7 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
     collectDevice({
       device,
       driver: driverOf(drivers.all, device.protocol),
-      deliver: pipeline.deliver,
+      deliver: (message) => receiptOf(pipeline.deliver(message)),
       clock,
       random: world.random,
       log,
@@ -159,7 +161,7 @@ function followMaps(config: Config, world: World, pipeline: Pipeline, roster: Ro
     for (const fault of current.faults) log.warn({}, faultText(fault))
     const staying = new Set(current.machines.map(({ map }) => map.machine))
     for (const machine of [...inForce.keys()].filter((machine) => !staying.has(machine))) {
-      await roster.dismiss(machine)
+      await roster.dismiss(machineOwner(machine))
       pipeline.removeMap(machine)
       inForce.delete(machine)
       log.info({ machine }, 'map taken away')
@@ -171,10 +173,10 @@ function followMaps(config: Config, world: World, pipeline: Pipeline, roster: Ro
       log.warn({ machine: map.machine }, `${lastGood ? 'last good map stays: ' : ''}${faultText(fault)}`)
     const before = inForce.get(map.machine)
     if (before === map || (before && JSON.stringify(before) === JSON.stringify(map))) return
-    await roster.dismiss(map.machine)
+    await roster.dismiss(machineOwner(map.machine))
     pipeline.setMap(map)
     inForce.set(map.machine, map)
-    await roster.assign(map.machine, map.devices)
+    await roster.assign(machineOwner(map.machine), map.devices)
     log.info({ machine: map.machine, file: map.file }, 'map in force')
   }
 
@@ -205,6 +207,11 @@ function followMaps(config: Config, world: World, pipeline: Pipeline, roster: Ro
     mapFaults: current.faults,
   })
   return { load, follow, health }
+}
+
+/** The pipeline returns a promise only where its sources are to wait. */
+function receiptOf(waiting: Promise<void> | undefined): Receipt {
+  return { crowded: waiting !== undefined, durable: waiting ?? Promise.resolve() }
 }
 
 function driverOf(drivers: readonly Driver[], protocol: string): Driver {

@@ -3,7 +3,7 @@
  * Every degraded state has one code, says what to do where that is known, and clears by itself.
  */
 import type { ConfigFault } from '../domain/errors.ts'
-import type { CentralHealth, DeviceHealth } from '../domain/health.ts'
+import type { CentralHealth, DeviceHealth, Health, Trouble } from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
 import type { OutboxStats } from '../domain/outbox.ts'
 
@@ -27,7 +27,7 @@ export interface Parts {
     readonly workOrder: string | null
     readonly lastSeenMs: number | null
   }[]
-  readonly devices: readonly DeviceHealth[]
+  readonly devices: Health<readonly DeviceHealth[]>
   readonly maps: readonly MapHealth[]
   /** Faults of files that belong to no machine that runs. */
   readonly mapFaults: readonly ConfigFault[]
@@ -116,7 +116,7 @@ export function composeReport(parts: Parts): StatusReport {
     },
     quarantine: { count: central.quarantineCount },
     machines: parts.machines.map((machine) => machineReport(machine, parts)),
-    devices: parts.devices.map(({ device, state, sinceMs, error }) => ({
+    devices: parts.devices.summary.map(({ device, state, sinceMs, error }) => ({
       device,
       state,
       since: utcText(sinceMs),
@@ -142,7 +142,7 @@ function machineReport(machine: Parts['machines'][number], parts: Parts): Status
 function findDegraded(parts: Parts): readonly Degraded[] {
   return [
     ...centralDegraded(parts),
-    ...parts.devices.flatMap(deviceDegraded),
+    ...parts.devices.troubles.map(degradedBy),
     ...mapsDegraded(parts),
     ...(parts.outbox.blocked === null ? [] : [{ code: 'store', what: parts.outbox.blocked, since: null }]),
   ]
@@ -171,9 +171,13 @@ function centralDegraded({ central, nowMs }: Parts): readonly Degraded[] {
   return found
 }
 
-function deviceDegraded({ device, state, sinceMs, error }: DeviceHealth): readonly Degraded[] {
-  if (state === 'connected') return []
-  return [{ code: 'device', what: error ?? `no answer yet`, since: utcText(sinceMs), device }]
+function degradedBy({ code, what, hint, sinceMs, device }: Trouble): Degraded {
+  return {
+    code,
+    what: hint === undefined ? what : `${what}; ${hint}`,
+    since: sinceMs === null ? null : utcText(sinceMs),
+    ...(device === undefined ? {} : { device }),
+  }
 }
 
 function mapsDegraded({ maps, mapFaults }: Parts): readonly Degraded[] {
