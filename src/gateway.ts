@@ -15,7 +15,7 @@ import { composeReport, type StatusReport } from './console/report.ts'
 import { createConsole } from './console/server.ts'
 import type { Route } from './domain/destination.ts'
 import type { Device } from './domain/device.ts'
-import type { Drivers } from './domain/driver.ts'
+import type { Driver, Drivers } from './domain/driver.ts'
 import { createMapFollower, type MapConsumer, type MapFollower } from './maps/follow-maps.ts'
 import { createMapStore } from './maps/map-store.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
@@ -128,11 +128,17 @@ function rosterFor(config: Config, world: World, pipeline: Pipeline): Roster {
     collectDevice({
       ...world,
       device,
-      driver: world.drivers.of(device.protocol),
+      driver: driverOf(world.drivers, device.protocol),
       deliver: (message) => pipeline.deliver(message),
       stateFolder: config.dataFolder,
     })
   return createRoster({ collect, keep: (collector, stop) => keep(collector, stop, world) })
+}
+
+function driverOf({ all }: Drivers, protocol: string): Driver {
+  const driver = all.find((candidate) => candidate.protocol === protocol)
+  if (!driver) throw new Error(`no driver for ${protocol}`)
+  return driver
 }
 
 function mapFollower(config: Config, world: World, consumer: MapConsumer): MapFollower {

@@ -1,13 +1,19 @@
-/** What is known of one device's link, for the status page. */
+/** What is known of one device's link: for `status`, and for whoever has to see to it. */
 import type { Device } from '../domain/device.ts'
 import type { LinkLost } from '../domain/errors.ts'
-import type { DeviceHealth, LinkState } from '../domain/health.ts'
+import type { DeviceHealth, Health, LinkState, Trouble } from '../domain/health.ts'
 import { elapsedMs, type Instant, shift } from '../domain/instant.ts'
 import type { Clock } from '../runtime/clock.ts'
 
 /** A connected device of which nothing came for this long, and for three polls, is called silent. */
 const SILENT_AFTER_MS = 5_000
 const SILENT_AFTER_POLLS = 3
+
+/** Why the link is not there, and what to do about it. */
+interface LinkFault {
+  readonly what: string
+  readonly hint?: string
+}
 
 export class LinkRecord {
   readonly #device: Device
@@ -16,7 +22,7 @@ export class LinkRecord {
   #state: LinkState = 'connecting'
   #since: Instant
   #lastContact: Instant | undefined
-  #error: string | undefined
+  #fault: LinkFault | undefined
 
   constructor(device: Device, clock: Clock) {
     this.#device = device
@@ -27,7 +33,7 @@ export class LinkRecord {
 
   connected(): void {
     this.#enter('connected')
-    this.#error = undefined
+    this.#fault = undefined
   }
 
   contact(at: Instant): void {
@@ -35,28 +41,50 @@ export class LinkRecord {
   }
 
   /** @returns whether the link was not known to be lost */
-  lost(fault: LinkLost): boolean {
+  lost({ message, hint }: LinkLost): boolean {
     const isNews = this.#state !== 'lost'
     if (isNews) this.#enter('lost')
-    this.#error = fault.hint ? `${fault.message}; ${fault.hint}` : fault.message
+    this.#fault = { what: message, ...(hint === undefined ? {} : { hint }) }
     return isNews
   }
 
-  /** Notes an error that is not the device's, and hands it on. */
-  failed(error: unknown): unknown {
+  /** Collecting ended with an error that is not the device's. */
+  failed(error: unknown): void {
     this.#enter('lost')
-    this.#error = error instanceof Error ? error.message : String(error)
-    return error
+    this.#fault = { what: error instanceof Error ? error.message : String(error) }
   }
 
-  health(): DeviceHealth {
+  health(): Health<DeviceHealth> {
     const silentSince = this.#silentSince()
-    return {
+    const state = silentSince ? 'silent' : this.#state
+    const sinceMs = (silentSince ?? this.#since).wallMs
+    const fault = this.#fault
+    const summary: DeviceHealth = {
       device: this.#device.id,
-      state: silentSince ? 'silent' : this.#state,
-      sinceMs: (silentSince ?? this.#since).wallMs,
+      state,
+      sinceMs,
       lastContactMs: this.#lastContact?.wallMs ?? null,
-      ...(this.#error === undefined ? {} : { error: this.#error }),
+      ...(fault === undefined ? {} : { error: fault.hint ? `${fault.what}; ${fault.hint}` : fault.what }),
+    }
+    return { summary, troubles: state === 'connected' ? [] : [this.#trouble(state, sinceMs)] }
+  }
+
+  #trouble(state: Exclude<LinkState, 'connected'>, sinceMs: number): Trouble {
+    return { code: `device-${state}`, ...this.#wordsFor(state), sinceMs, device: this.#device.id }
+  }
+
+  #wordsFor(state: Exclude<LinkState, 'connected'>): LinkFault {
+    const { id } = this.#device
+    switch (state) {
+      case 'connecting':
+        return { what: `${id}: no answer yet` }
+      case 'silent':
+        return {
+          what: `${id}: connected, but nothing has come for more than ${this.#silentAfterMs / 1_000} s`,
+          hint: 'check whether the device is overloaded, and its cable',
+        }
+      case 'lost':
+        return this.#fault ?? { what: `${id}: the link is lost` }
     }
   }
 

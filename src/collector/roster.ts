@@ -1,24 +1,26 @@
-/** Which devices are being collected: started, replaced and stopped machine by machine, each on its own. */
+/** Which devices are being collected: started, replaced and stopped owner by owner, each independently of the others. */
 import type { Device } from '../domain/device.ts'
-import type { DeviceHealth } from '../domain/health.ts'
+import type { DeviceHealth, Health } from '../domain/health.ts'
+import type { Owner } from '../domain/owner.ts'
 import type { Service } from '../runtime/service.ts'
 import type { Collector } from './collect-device.ts'
 
 export interface RosterParts {
   readonly collect: (device: Device) => Collector
-  /** Runs a service until it is aborted, whatever befalls it meanwhile. */
+  /** Runs a service until it is aborted, and starts it again when it fails. */
   readonly keep: (service: Service, signal: AbortSignal) => Promise<void>
 }
 
 export interface Roster {
-  /** Puts these devices in place of the machine's former ones, whose links are closed first: PLCs have few slots. */
-  assign(machine: string, devices: readonly Device[]): Promise<void>
-  dismiss(machine: string): Promise<void>
+  /** Replaces the devices of a machine or station. The former links are closed first: PLCs allow few connections. */
+  assign(owner: Owner, devices: readonly Device[]): Promise<void>
+  dismiss(owner: Owner): Promise<void>
   /** For good: whatever is assigned afterwards, by a reading of the maps that still goes on, is not started. */
   dismissAll(): Promise<void>
-  health(): readonly DeviceHealth[]
+  health(): Health<readonly DeviceHealth[]>
 }
 
+/** The devices of one owner, which start and stop together. */
 interface Team {
   readonly collectors: readonly Collector[]
   readonly stop: AbortController
@@ -26,22 +28,22 @@ interface Team {
 }
 
 export function createRoster({ collect, keep }: RosterParts): Roster {
-  const teams = new Map<string, Team>()
+  const teams = new Map<Owner, Team>()
   let isOver = false
 
-  async function assign(machine: string, devices: readonly Device[]): Promise<void> {
-    await dismiss(machine)
+  async function assign(owner: Owner, devices: readonly Device[]): Promise<void> {
+    await dismiss(owner)
     if (isOver) return
     const stop = new AbortController()
     const collectors = devices.map(collect)
     const stopped = Promise.all(collectors.map((collector) => keep(collector, stop.signal)))
-    teams.set(machine, { collectors, stop, stopped })
+    teams.set(owner, { collectors, stop, stopped })
   }
 
-  async function dismiss(machine: string): Promise<void> {
-    const team = teams.get(machine)
+  async function dismiss(owner: Owner): Promise<void> {
+    const team = teams.get(owner)
     if (!team) return
-    teams.delete(machine)
+    teams.delete(owner)
     team.stop.abort()
     await team.stopped
   }
@@ -53,7 +55,12 @@ export function createRoster({ collect, keep }: RosterParts): Roster {
       isOver = true
       await Promise.all([...teams.keys()].map(dismiss))
     },
-    health: () =>
-      [...teams.values()].flatMap(({ collectors }) => collectors.map((collector) => collector.health())),
+    health: () => {
+      const devices = [...teams.values()].flatMap(({ collectors }) => collectors.map((one) => one.health()))
+      return {
+        summary: devices.map(({ summary }) => summary),
+        troubles: devices.flatMap(({ troubles }) => troubles),
+      }
+    },
   }
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { type Collector, collectDevice } from '../../../src/collector/collect-device.ts'
 import type { DeviceMessage } from '../../../src/domain/device.ts'
+import type { Receipt } from '../../../src/domain/subject.ts'
 import { createModbusDriver } from '../../../src/drivers/modbus/driver.ts'
 import { tcpTransport } from '../../../src/drivers/modbus/transports/tcp.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
@@ -18,7 +19,9 @@ interface Bench extends AsyncDisposable {
   story(): readonly string[]
 }
 
-function collect(port: number, deliver: (message: DeviceMessage) => Promise<void> | void = () => {}): Bench {
+const STORED: Receipt = { crowded: false, durable: Promise.resolve() }
+
+function collect(port: number, deliver: (message: DeviceMessage) => Receipt = () => STORED): Bench {
   const messages: DeviceMessage[] = []
   const abort = new AbortController()
   const signals = { state: { at: 'W100', type: 'u16' } } as const
@@ -62,7 +65,10 @@ test('tells that the link is up, and then its readings', async () => {
     subject: 'machine:PRESS-07',
     reading: { samples: [{ value: 100 }] },
   })
-  expect(bench.collector.health()).toMatchObject({ state: 'connected', lastContactMs: expect.any(Number) })
+  expect(bench.collector.health().summary).toMatchObject({
+    state: 'connected',
+    lastContactMs: expect.any(Number),
+  })
 })
 
 test('tells once that the link is down, and comes back by itself', async () => {
@@ -71,10 +77,13 @@ test('tells once that the link is down, and comes back by itself', async () => {
   await expect.poll(bench.story).toEqual(['up', 'reading'])
   plc.behaviour = () => {}
   await expect.poll(bench.story).toContain('down')
-  expect(bench.collector.health()).toMatchObject({ state: 'lost', error: expect.stringContaining('unit id') })
+  expect(bench.collector.health().summary).toMatchObject({
+    state: 'lost',
+    error: expect.stringContaining('unit id'),
+  })
   plc.behaviour = answerOwnAddress
   await expect.poll(() => bench.story().at(-1), { timeout: 10_000 }).toBe('reading')
-  expect(bench.collector.health()).not.toHaveProperty('error')
+  expect(bench.collector.health().summary).not.toHaveProperty('error')
 })
 
 test('a device that was never there is down, with the cause, however often it is tried', async () => {
@@ -98,13 +107,15 @@ test('a device that accepts connections and never answers is never up', async ()
   await using bench = collect(plc.port)
   await expect.poll(() => plc.connections, { timeout: 10_000 }).toBeGreaterThan(2)
   expect(bench.story()).toEqual(['down'])
-  expect(bench.collector.health()).toMatchObject({ state: 'lost', lastContactMs: null })
+  expect(bench.collector.health().summary).toMatchObject({ state: 'lost', lastContactMs: null })
 })
 
-test('waits for the receiver where it asks for time', async () => {
+test('waits for what it delivered while the receiver is crowded', async () => {
   await using plc = await ModbusDevice.start()
   const gate = Promise.withResolvers<void>()
-  await using bench = collect(plc.port, (message) => (message.kind === 'reading' ? gate.promise : undefined))
+  await using bench = collect(plc.port, (message) =>
+    message.kind === 'reading' ? { crowded: true, durable: gate.promise } : STORED,
+  )
   await expect.poll(bench.story).toEqual(['up', 'reading'])
   const asked = plc.requests.length
   await systemClock.sleep(300)
@@ -114,9 +125,30 @@ test('waits for the receiver where it asks for time', async () => {
   await expect.poll(() => bench.messages.length).toBeGreaterThan(3)
 })
 
+test('does not wait for the disk while the receiver is not crowded', async () => {
+  await using plc = await ModbusDevice.start()
+  await using bench = collect(plc.port, () => ({ crowded: false, durable: new Promise(() => {}) }))
+  await expect.poll(() => bench.messages.length).toBeGreaterThan(4)
+})
+
+test('does not connect again before the loss is taken in', async () => {
+  await using plc = await ModbusDevice.start(() => {})
+  const gate = Promise.withResolvers<void>()
+  await using bench = collect(plc.port, () => ({ crowded: true, durable: gate.promise }))
+  await expect.poll(bench.story).toEqual(['down'])
+  // Longer than the first two intervals between attempts.
+  await systemClock.sleep(1_200)
+  expect(plc.connections).toBe(1)
+  gate.resolve()
+  await expect.poll(() => plc.connections, { timeout: 5_000 }).toBeGreaterThan(1)
+})
+
 test('an error of the receiver is not the device’s, and ends the collector', async () => {
   await using plc = await ModbusDevice.start()
-  await using bench = collect(plc.port, () => Promise.reject(new Error('disk on fire')))
+  await using bench = collect(plc.port, () => ({
+    crowded: true,
+    durable: Promise.reject(new Error('disk on fire')),
+  }))
   expect(await bench.ended).toMatchObject({ message: 'disk on fire' })
   await expect.poll(() => plc.openConnections).toBe(0)
 })

@@ -113,7 +113,10 @@ test('lets a running collector connect at its next attempt, without a restart', 
     random: () => 0,
     log: createLog('silent'),
     stateFolder: gateway.data,
-    deliver: (message) => void messages.push(message),
+    deliver: (message) => {
+      messages.push(message)
+      return { crowded: false, durable: Promise.resolve() }
+    },
   }).run(abort.signal)
   try {
     await expect

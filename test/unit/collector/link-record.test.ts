@@ -30,28 +30,71 @@ test('a connected device that tells nothing for 5 s is silent since then', () =>
   record.connected()
   record.contact(goTo(2_000))
   goTo(7_000)
-  expect(record.health()).toMatchObject({ state: 'connected', lastContactMs: START.wallMs + 2_000 })
+  expect(record.health().summary).toMatchObject({ state: 'connected', lastContactMs: START.wallMs + 2_000 })
   goTo(9_000)
-  expect(record.health()).toMatchObject({ state: 'silent', sinceMs: START.wallMs + 7_000 })
+  expect(record.health().summary).toMatchObject({ state: 'silent', sinceMs: START.wallMs + 7_000 })
   record.contact(goTo(9_500))
-  expect(record.health()).toMatchObject({ state: 'connected', sinceMs: START.wallMs })
+  expect(record.health().summary).toMatchObject({ state: 'connected', sinceMs: START.wallMs })
 })
 
 test('a device that is polled slowly may be quiet for three polls', () => {
   const { record, goTo } = bench(10_000)
   record.connected()
   goTo(30_000)
-  expect(record.health().state).toBe('connected')
+  expect(record.health().summary.state).toBe('connected')
   goTo(30_001)
-  expect(record.health().state).toBe('silent')
+  expect(record.health().summary.state).toBe('silent')
 })
 
 test('a lost link is news once, and keeps its first moment and its latest cause', () => {
   const { record, goTo } = bench(1_000)
-  expect(record.health()).toMatchObject({ state: 'connecting', lastContactMs: null })
+  expect(record.health().summary).toMatchObject({ state: 'connecting', lastContactMs: null })
   goTo(1_000)
   expect(record.lost(new LinkLost('refused', { hint: 'switch it on' }))).toBe(true)
   goTo(5_000)
   expect(record.lost(new LinkLost('timed out'))).toBe(false)
-  expect(record.health()).toMatchObject({ state: 'lost', sinceMs: START.wallMs + 1_000, error: 'timed out' })
+  expect(record.health().summary).toMatchObject({
+    state: 'lost',
+    sinceMs: START.wallMs + 1_000,
+    error: 'timed out',
+  })
+})
+
+test('a link that is not there is a trouble, with what to do about it', () => {
+  const { record, goTo } = bench(1_000)
+  const troubles = () => record.health().troubles
+  expect(troubles()).toEqual([
+    { code: 'device-connecting', what: 'SAW-02: no answer yet', sinceMs: START.wallMs, device: 'SAW-02' },
+  ])
+  goTo(1_000)
+  record.lost(new LinkLost('SAW-02: refused', { hint: 'switch it on' }))
+  expect(troubles()).toEqual([
+    {
+      code: 'device-lost',
+      what: 'SAW-02: refused',
+      hint: 'switch it on',
+      sinceMs: START.wallMs + 1_000,
+      device: 'SAW-02',
+    },
+  ])
+  expect(record.health().summary.error).toBe('SAW-02: refused; switch it on')
+  goTo(2_000)
+  record.connected()
+  expect(troubles()).toEqual([])
+  goTo(8_000)
+  expect(troubles()).toEqual([
+    {
+      code: 'device-silent',
+      what: 'SAW-02: connected, but nothing has come for more than 5 s',
+      hint: expect.any(String),
+      sinceMs: START.wallMs + 7_000,
+      device: 'SAW-02',
+    },
+  ])
+})
+
+test('an error that is not the device’s is a trouble as well', () => {
+  const { record } = bench(1_000)
+  record.failed(new Error('disk on fire'))
+  expect(record.health().troubles).toMatchObject([{ code: 'device-lost', what: 'disk on fire' }])
 })
