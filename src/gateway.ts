@@ -90,9 +90,8 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
       devices: roster.health(),
       maps: maps.health(),
     })
-  const { host, port } = config.console
-  const onListening = (bound: number) => announce(config.dataFolder, { host, port: bound })
-  const console = createConsole({ host, port, report, onListening })
+  const onListening = (port: number) => announce(config.dataFolder, { host: config.console.host, port })
+  const console = createConsole({ ...config.console, report, onListening })
 
   const sink = new AbortController()
   const derivation = new AbortController()
