@@ -80,21 +80,18 @@ async function runWithin(
   const [central, ...others] = routes
   const uploaders = [upload(central), ...others.map(upload)] as const
   const pipeline = await unlessAborted(createPipeline({ outbox, clock, log, bootId }), signal)
-  await using _drivers = budget.atEnd('devices', () => world.drivers[Symbol.asyncDispose]())
   const roster = rosterFor(config, world, pipeline)
   const maps = mapFollower(config, world, consumerOfMaps(pipeline, roster))
   const report = reporter(config, world, { uploaders, outbox, pipeline, roster, maps })
-  const { host, port } = config.console
-  const onListening = (bound: number) => announce(config.dataFolder, { host, port: bound })
+  const onListening = (port: number) => announce(config.dataFolder, { host: config.console.host, port })
+  const console = createConsole({ ...config.console, report, onListening })
 
   await using _uploading = budget.atEnd('uploader', startAll(uploaders, world))
   await using _announced = budget.atEnd('console', async () => withdraw(config.dataFolder))
-  await using _serving = budget.atEnd(
-    'console',
-    start(createConsole({ host, port, report, onListening }), world),
-  )
+  await using _serving = budget.atEnd('console', start(console, world))
   await using _lastPush = budget.atEnd('last push', () => lastPush(uploaders, outbox, { clock, budget }))
   await using _deriving = budget.atEnd('derivation', start(pipeline, world))
+  await using _drivers = budget.atEnd('devices', () => world.drivers[Symbol.asyncDispose]())
   const following = follow(maps, { config, world, pipeline }, signal)
   await using _collecting = budget.atEnd('devices', () => {
     log.info({}, 'stopping')

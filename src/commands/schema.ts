@@ -2,8 +2,9 @@
 import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { deviceMapJsonSchema, gatewayJsonSchema, profileJsonSchema } from '../config/json-schemas.ts'
+import { gatewayJsonSchema } from '../config/json-schema.ts'
 import { createDrivers } from '../drivers/index.ts'
+import { deviceMapJsonSchema, profileJsonSchema } from '../maps/json-schemas.ts'
 import type { Command } from './command.ts'
 
 /** Every schema by its file, relative to the current folder. */

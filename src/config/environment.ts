@@ -7,8 +7,8 @@
 import type { ZodType } from 'zod'
 import { isRecord } from '../documents/draft.ts'
 import { nearestWord } from '../documents/nearest-word.ts'
+import type { Path } from '../documents/place.ts'
 import { bare, objectsOf } from '../documents/schema-keys.ts'
-import type { Path } from '../documents/yaml-source.ts'
 
 const PREFIX = 'MILLRACE_'
 /** What zod calls the type of a key that is only there to be refused. */

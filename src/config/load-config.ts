@@ -6,8 +6,9 @@
  */
 import { dirname, resolve } from 'node:path'
 import { createDraft, deepFreeze } from '../documents/draft.ts'
+import type { Path } from '../documents/place.ts'
 import type { Settling } from '../documents/section.ts'
-import { type Path, readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
+import { readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
 import { ConfigError, type ConfigFault } from '../domain/errors.ts'
 import type { Config, GatewayConfig } from './config.ts'
 import {

@@ -5,10 +5,9 @@
 import { createServer, type Server } from 'node:http'
 import type { Service } from '../runtime/service.ts'
 import type { StatusReport } from './report.ts'
+import type { ConsoleSettings } from './settings.ts'
 
-export interface ConsoleParts {
-  readonly host: string
-  readonly port: number
+export interface ConsoleParts extends ConsoleSettings {
   readonly report: () => Promise<StatusReport>
   /** Told once the port is known. */
   readonly onListening: (port: number) => void

@@ -1,11 +1,11 @@
-/** Turns what zod found into what a technician needs at three in the morning: what is wrong, where, and what would be right. */
+/** Puts what zod found into words for a technician: what is wrong, where, and what would be right. */
 import type { ZodType, z } from 'zod'
-import { wordHint } from './nearest-word.ts'
+import { type Synonyms, wordHint } from './nearest-word.ts'
+import type { Path } from './place.ts'
 import { shown } from './quantities.ts'
 import { keysOf, objectsAt } from './schema-keys.ts'
-import type { Path } from './yaml-source.ts'
 
-export interface Finding {
+export interface SchemaFault {
   readonly path: Path
   readonly at: 'key' | 'value'
   readonly message: string
@@ -14,32 +14,37 @@ export interface Finding {
 
 type Issue = z.core.$ZodIssue
 
-/** All findings of one issue: an issue about unknown keys names several. */
-export function describeIssue(
-  issue: Issue,
-  schema: ZodType,
-  alsoKnown: readonly string[] = [],
-): readonly Finding[] {
+export interface Vocabulary {
+  /** Keys beside those of the schema, which somebody else judges. */
+  readonly alsoKnown: readonly string[]
+  readonly synonyms: Synonyms
+}
+
+/** All faults of one issue: an issue about unknown keys names several. */
+export function describeIssue(issue: Issue, schema: ZodType, vocabulary: Vocabulary): readonly SchemaFault[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol')
   if (issue.code === 'unrecognized_keys') {
-    return issue.keys.map((key) =>
-      unknownKey(path, key, objectsAt(schema, path), path.length ? [] : alsoKnown),
-    )
+    const { alsoKnown, synonyms } = vocabulary
+    const known = { synonyms, alsoKnown: path.length > 0 ? [] : alsoKnown }
+    return issue.keys.map((key) => unknownKey(path, key, objectsAt(schema, path), known))
   }
   if (issue.code === 'invalid_union') {
     const branch = intendedBranch(issue.errors)
     if (branch) {
       return branch.flatMap((inner) =>
-        describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, schema),
+        describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, schema, {
+          ...vocabulary,
+          alsoKnown: [],
+        }),
       )
     }
   }
   if (issue.input === undefined && issue.code !== 'custom') return [missing(path)]
   const refused = issue.code === 'invalid_type' && issue.expected === 'never'
-  return [{ path, at: refused ? 'key' : 'value', ...inWords(issue) }]
+  return [{ path, at: refused ? 'key' : 'value', ...inWords(issue, vocabulary) }]
 }
 
-export function missing(path: Path): Finding {
+export function missing(path: Path): SchemaFault {
   return { path, at: 'key', message: `"${path.at(-1) ?? ''}" is missing` }
 }
 
@@ -47,8 +52,8 @@ function unknownKey(
   path: Path,
   key: string,
   objects: ReturnType<typeof objectsAt>,
-  alsoKnown: readonly string[],
-): Finding {
+  { alsoKnown, synonyms }: Vocabulary,
+): SchemaFault {
   const known = [...new Set([...objects.flatMap(keysOf), ...alsoKnown])]
   const title = objects[0]?.meta()?.title
   const where = title ? ` in ${title}` : ''
@@ -56,7 +61,7 @@ function unknownKey(
     path: [...path, key],
     at: 'key',
     message: `unknown key "${key}"${where}`,
-    hint: wordHint(key, known),
+    hint: wordHint(key, known, synonyms),
   }
 }
 
@@ -71,14 +76,17 @@ function intendedBranch(branches: readonly (readonly Issue[])[]): readonly Issue
   return deeper.length === 1 ? deeper[0] : fitting.length === 1 ? fitting[0] : undefined
 }
 
-function inWords(issue: Issue): { readonly message: string; readonly hint?: string | undefined } {
+function inWords(
+  issue: Issue,
+  { synonyms }: Vocabulary,
+): { readonly message: string; readonly hint?: string | undefined } {
   const found = shown(issue.input)
   if (issue.input === null) return { message: `"${String(issue.path.at(-1) ?? 'the file')}" has no value` }
   if (issue.message) return inOwnWords(issue, found)
   switch (issue.code) {
     case 'invalid_value': {
       const words = issue.values.map(String)
-      return { message: `${found} is not valid here`, hint: wordHint(String(issue.input), words) }
+      return { message: `${found} is not valid here`, hint: wordHint(String(issue.input), words, synonyms) }
     }
     case 'invalid_type':
       return { message: `${found} stands where ${EXPECTED[issue.expected] ?? issue.expected} is wanted` }

@@ -5,8 +5,9 @@
  */
 import type { ZodType } from 'zod'
 import type { ConfigFault } from '../domain/errors.ts'
-import { describeIssue, type Finding } from './describe-issue.ts'
-import type { Path, Place } from './yaml-source.ts'
+import { describeIssue, type SchemaFault } from './describe-issue.ts'
+import type { Synonyms } from './nearest-word.ts'
+import type { Path, Place } from './place.ts'
 
 /** Where values come from and where they stand: one file, or several laid over each other. */
 export interface Origin {
@@ -16,7 +17,7 @@ export interface Origin {
   written(path: Path): string | undefined
 }
 
-export interface Draft {
+export interface DocumentDraft {
   readonly origin: Origin
   readonly faults: readonly ConfigFault[]
   /** The raw value at a path. */
@@ -31,14 +32,15 @@ export interface Draft {
 /** A file with more faults than this shows only the first ones. */
 const FAULTS_MAX = 200
 
-export function createDraft(origin: Origin): Draft {
+/** @param synonyms what readers of such a file may write for one of its words */
+export function createDraft(origin: Origin, synonyms: Synonyms = {}): DocumentDraft {
   const faults: ConfigFault[] = []
-  const note = ({ path, at, message, hint }: Finding) => {
+  const note = ({ path, at, message, hint }: SchemaFault) => {
     if (faults.length >= FAULTS_MAX) return
     const place = { path: path.join('.'), ...origin.place(path, at) }
     faults.push({ ...place, message, ...(hint === undefined ? {} : { hint }) })
   }
-  const draft: Draft = {
+  const draft: DocumentDraft = {
     origin,
     faults,
     at: (path) => valueAt(origin.value, path),
@@ -47,7 +49,7 @@ export function createDraft(origin: Origin): Draft {
       const result = schema.safeParse(value, { error: () => '', reportInput: true })
       if (result.success) return result.data
       for (const issue of result.error.issues) {
-        for (const finding of describeIssue(issue, schema, alsoKnown)) {
+        for (const finding of describeIssue(issue, schema, { alsoKnown, synonyms })) {
           note({ ...finding, path: [...path, ...finding.path] })
         }
       }

@@ -1,6 +1,7 @@
 /** Lays a device map over what is beneath it (profiles, a preset) and still knows where every value stands. */
 import { isRecord, type Origin } from './draft.ts'
-import type { Path, YamlSource } from './yaml-source.ts'
+import type { Path } from './place.ts'
+import type { YamlSource } from './yaml-source.ts'
 
 export interface Layer {
   /** Shaped like a device map. */

@@ -1,56 +1,34 @@
 /** Finds the word that somebody meant. */
 
-/** What technicians write where the device map has another word for it. */
-const SYNONYMS: Readonly<Record<string, string>> = {
-  debounce: 'for',
-  delay: 'for',
-  address: 'at',
-  register: 'at',
-  ip: 'host',
-  node_id: 'node',
-  nodeid: 'node',
-  slave: 'unit',
-  slave_id: 'unit',
-  unit_id: 'unit',
-  interval: 'poll',
-  rules: 'status',
-  tags: 'signals',
-  stopped: 'down',
-  fault: 'down',
-  ready: 'idle',
-  producing: 'running',
-  bool: 'bit',
-  boolean: 'bit',
-  word: 'u16',
-  uint16: 'u16',
-  int16: 'i16',
-  int: 'i16',
-  dword: 'u32',
-  uint32: 'u32',
-  dint: 'i32',
-  int32: 'i32',
-  float: 'f32',
-  real: 'f32',
-  double: 'f64',
-  lreal: 'f64',
-}
+/** Words that readers use, and the valid word that each stands for: `{ debounce: 'for' }`. */
+export type Synonyms = Readonly<Record<string, string>>
+
+const NO_SYNONYMS: Synonyms = {}
 
 /** The nearest of the valid words, or undefined when none is near enough to be meant. */
-export function nearestWord(word: string, valid: readonly string[]): string | undefined {
-  const synonyms = Object.keys(SYNONYMS).filter((synonym) => valid.includes(SYNONYMS[synonym] ?? ''))
-  const candidates = [...valid, ...synonyms]
+export function nearestWord(
+  word: string,
+  valid: readonly string[],
+  synonyms: Synonyms = NO_SYNONYMS,
+): string | undefined {
+  const usable = Object.keys(synonyms).filter((synonym) => valid.includes(synonyms[synonym] ?? ''))
+  const candidates = [...valid, ...usable]
     .map((candidate) => ({ candidate, edits: distance(word.toLowerCase(), candidate.toLowerCase()) }))
     .filter(
       ({ candidate, edits }) => edits <= Math.max(1, Math.floor(Math.max(word.length, candidate.length) / 3)),
     )
     .sort((a, b) => a.edits - b.edits)
   const best = candidates[0]?.candidate
-  return best === undefined || valid.includes(best) ? best : SYNONYMS[best]
+  return best === undefined || valid.includes(best) ? best : synonyms[best]
 }
 
 /** The hint that goes with a wrong word: the nearest valid one, else all of them when they are few. */
-export function wordHint(word: string, valid: readonly string[]): string | undefined {
-  const nearest = nearestWord(word, valid)
+export function wordHint(
+  word: string,
+  valid: readonly string[],
+  synonyms: Synonyms = NO_SYNONYMS,
+): string | undefined {
+  const nearest = nearestWord(word, valid, synonyms)
   if (nearest !== undefined) return `did you mean "${nearest}"?`
   return valid.length > 0 && valid.length <= LISTED_MAX ? `one of: ${valid.join(', ')}` : undefined
 }

@@ -1,8 +1,8 @@
 /** What a room brings along to own its section of `gateway.yaml`: which keys there are, and what becomes of them. */
 import type { ZodType } from 'zod'
 import type { ConfigFault } from '../domain/errors.ts'
-import type { Draft } from './draft.ts'
-import type { Path } from './yaml-source.ts'
+import type { DocumentDraft } from './draft.ts'
+import type { Path } from './place.ts'
 
 /** `Written` is what the schema makes of the file; `Settings` is what the room is given. */
 export interface Section<Written = unknown, Settings = Written> {
@@ -18,7 +18,7 @@ export interface Section<Written = unknown, Settings = Written> {
 
 /** What a section may ask for while it is settled. */
 export interface Settling {
-  readonly draft: Draft
+  readonly draft: DocumentDraft
   /** What is unwise but no fault is added here. */
   readonly warnings: ConfigFault[]
   /** Makes a path absolute: relative to the file, or to the current folder when it came from the environment. */

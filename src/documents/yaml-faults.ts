@@ -1,7 +1,7 @@
 /** What is wrong with a file as YAML, in the words of the person who wrote it. */
 import { type Document, isScalar, type Node, visit, type YAMLError } from 'yaml'
 import type { ConfigFault } from '../domain/errors.ts'
-import type { Place } from './yaml-source.ts'
+import type { Place } from './place.ts'
 
 /** What the parser's words mean to the person who wrote the file. */
 const IN_PLAIN_WORDS: Readonly<Record<string, readonly [what: string, hint?: string]>> = {

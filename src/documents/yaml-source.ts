@@ -17,15 +17,8 @@ import {
   parseDocument,
 } from 'yaml'
 import type { ConfigFault } from '../domain/errors.ts'
+import type { Path, Place } from './place.ts'
 import { ambiguities, fault, firstLine, syntaxFaults } from './yaml-faults.ts'
-
-export type Path = readonly (string | number)[]
-
-export interface Place {
-  readonly file: string
-  readonly line: number
-  readonly column: number
-}
 
 export interface YamlSource {
   /** As named to the user. */

@@ -19,7 +19,8 @@ import {
 } from 'node:fs'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
-import { FILE_BYTES_MAX, type Place, reasonText } from '../documents/yaml-source.ts'
+import type { Place } from '../documents/place.ts'
+import { FILE_BYTES_MAX, reasonText } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import { isMachine, machineOwner, type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
 

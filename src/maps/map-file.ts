@@ -1,6 +1,7 @@
 /** One file of the folder of device maps, understood on its own. */
 import { basename, join } from 'node:path'
-import { type Place, readYamlFile } from '../documents/yaml-source.ts'
+import type { Place } from '../documents/place.ts'
+import { readYamlFile } from '../documents/yaml-source.ts'
 import type { Driver } from '../domain/driver.ts'
 import { type CompiledMap, compileMap, MAP_KINDS } from './compile-map.ts'
 import type { MapKind } from './map-kind.ts'

@@ -1,12 +1,14 @@
 /** Profiles of known hardware: defaults for a device and its signals, kept in `devices/profiles/NAME.yaml`. */
+
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { createDraft, isRecord, keysAt } from '../documents/draft.ts'
 import type { Layer } from '../documents/layers.ts'
-import { wordHint } from '../documents/nearest-word.ts'
-import { type Path, readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
+import type { Path } from '../documents/place.ts'
+import { readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
+import { mapWordHint, SYNONYMS } from './words.ts'
 
 /** Where profiles are found: the folder on disk, or what was kept with a last good map. */
 export interface ProfileShelf {
@@ -43,7 +45,7 @@ export function folderShelf(folder: string, cwd: string): ProfileShelf {
 /** What is wrong with a profile itself. */
 export function profileFaults(source: YamlSource) {
   if (source.faults.length > 0) return source.faults
-  const draft = createDraft(source)
+  const draft = createDraft(source, SYNONYMS)
   draft.judge([], profileSchema)
   return draft.faults
 }
@@ -93,7 +95,7 @@ export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProf
     if (!profile) {
       const place = { ...source.place(path), path: path.join('.') }
       const hint =
-        wordHint(String(name), shelf.names()) ?? 'profiles stand in the folder profiles beside the maps'
+        mapWordHint(String(name), shelf.names()) ?? 'profiles stand in the folder profiles beside the maps'
       faults.push({ ...place, message: `unknown profile "${name}"`, hint })
       continue
     }

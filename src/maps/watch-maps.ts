@@ -6,7 +6,7 @@ import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 
-export interface WatchOptions {
+export interface MapWatchOptions {
   readonly clock?: Clock
   /** Editors save in several steps: only when nothing changed for this long is it worth reading. */
   readonly settleMs?: number
@@ -24,7 +24,7 @@ export async function watchMaps(
   folder: string,
   onChange: () => void,
   signal: AbortSignal,
-  { clock = systemClock, settleMs = SETTLE_MS, pollMs = POLL_MS }: WatchOptions = {},
+  { clock = systemClock, settleMs = SETTLE_MS, pollMs = POLL_MS }: MapWatchOptions = {},
 ): Promise<void> {
   const folders = [folder, join(folder, 'profiles')]
   let seen = fingerprint(folders)

@@ -1,7 +1,8 @@
 /** Makes connection settings of what a section says: URL, hosts, TLS, and the password from a file or the environment. */
 import { readFileSync, statSync } from 'node:fs'
+import type { Path } from '../documents/place.ts'
 import type { Settling } from '../documents/section.ts'
-import { type Path, reasonText } from '../documents/yaml-source.ts'
+import { reasonText } from '../documents/yaml-source.ts'
 import { Secret } from '../runtime/secret.ts'
 import type { ConnectionSettings, TlsMode, TlsSettings, WrittenConnection } from './settings.ts'
 import { readUrl } from './url.ts'

@@ -1,7 +1,7 @@
 /** Reads the URL of a PostgreSQL database: who logs in where, and what its `sslmode` asks for. */
 import { wordHint } from '../documents/nearest-word.ts'
+import type { Path } from '../documents/place.ts'
 import type { Settling } from '../documents/section.ts'
-import type { Path } from '../documents/yaml-source.ts'
 import { type HostPort, POSTGRES_PORT, type TlsMode } from './settings.ts'
 
 export interface PostgresUrl {

@@ -1,7 +1,7 @@
 /** What does not go together within one signal. */
 
-import type { Draft } from '../../documents/draft.ts'
-import type { Path } from '../../documents/yaml-source.ts'
+import type { DocumentDraft } from '../../documents/draft.ts'
+import type { Path } from '../../documents/place.ts'
 import type { SignalRole } from '../../domain/signal.ts'
 import type { SignalEntry } from './map-schema.ts'
 
@@ -22,7 +22,7 @@ const ROLE_KEYS: Readonly<Record<string, readonly SignalRole[]>> = {
   max_rate: COUNTER_ROLES,
 }
 
-export function checkName(draft: Draft, path: Path, name: string): void {
+export function checkName(draft: DocumentDraft, path: Path, name: string): void {
   if (!/^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,99}$/u.test(name)) {
     draft.fault(
       path,
@@ -35,7 +35,7 @@ export function checkName(draft: Draft, path: Path, name: string): void {
   }
 }
 
-export function checkEntry(draft: Draft, path: Path, entry: SignalEntry): void {
+export function checkEntry(draft: DocumentDraft, path: Path, entry: SignalEntry): void {
   for (const [key, roles] of Object.entries(ROLE_KEYS)) {
     if (key in entry && !roles.some((role) => role === entry.role)) {
       draft.fault([...path, key], `"${key}" is for signals with role ${roles.join(' or ')}`, undefined, 'key')
@@ -56,7 +56,7 @@ export function checkEntry(draft: Draft, path: Path, entry: SignalEntry): void {
   }
 }
 
-function checkNames(draft: Draft, path: Path, entry: SignalEntry): void {
+function checkNames(draft: DocumentDraft, path: Path, entry: SignalEntry): void {
   if (!entry.names) return
   const at = [...path, 'names']
   if (entry.type === 'bit' || entry.type === 'string') {

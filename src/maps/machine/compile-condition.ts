@@ -1,14 +1,14 @@
 /** Turns what stands under `when:` into a condition. No formulas, no evaluation of text: only words, numbers and ranges. */
 
-import { type Draft, isRecord } from '../../documents/draft.ts'
-import { wordHint } from '../../documents/nearest-word.ts'
+import { type DocumentDraft, isRecord } from '../../documents/draft.ts'
+import type { Path } from '../../documents/place.ts'
 import { shown } from '../../documents/quantities.ts'
-import type { Path } from '../../documents/yaml-source.ts'
 import type { Condition } from '../../domain/machine-map.ts'
+import { mapWordHint } from '../words.ts'
 import { oneOf, type SignalWords, valueCondition } from './compile-value.ts'
 
 export interface ConditionContext {
-  readonly draft: Draft
+  readonly draft: DocumentDraft
   /** Undefined when the map's signals cannot be told at all: then nothing can be said of them. */
   readonly signals: ReadonlyMap<string, SignalWords> | undefined
 }
@@ -70,7 +70,7 @@ function signalCondition({ draft, signals }: ConditionContext, signal: string, v
   if (!signals) return undefined
   const words = signals.get(signal)
   if (!words) {
-    draft.fault(path, `unknown signal "${signal}"`, wordHint(signal, [...signals.keys()]), 'key')
+    draft.fault(path, `unknown signal "${signal}"`, mapWordHint(signal, [...signals.keys()]), 'key')
     return undefined
   }
   if (words.isUnclear) return undefined

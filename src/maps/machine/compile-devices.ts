@@ -1,10 +1,11 @@
 /** Finds the driver of each device of a map and lets it read its settings. */
+
 import { isAbsolute, resolve } from 'node:path'
-import { type Draft, isRecord, keysAt } from '../../documents/draft.ts'
-import { wordHint } from '../../documents/nearest-word.ts'
+import { type DocumentDraft, isRecord, keysAt } from '../../documents/draft.ts'
+import type { Path } from '../../documents/place.ts'
 import { isStrict, keysOf, objectsOf } from '../../documents/schema-keys.ts'
-import type { Path } from '../../documents/yaml-source.ts'
 import type { Driver } from '../../domain/driver.ts'
+import { mapWordHint } from '../words.ts'
 import { pollSchema } from './map-schema.ts'
 
 /** A device as far as it was understood, before it has its signals. */
@@ -34,7 +35,7 @@ const DRIVERS_TO_COME: readonly string[] = ['modbus-rtu', 'modbus-rtu-over-tcp']
 /** Keys of a device that are not its driver's. */
 const OWN_KEYS: readonly string[] = ['driver', 'poll', 'profile']
 
-export function compileDevices(draft: Draft, choice: DriverChoice): readonly DeviceDraft[] {
+export function compileDevices(draft: DocumentDraft, choice: DriverChoice): readonly DeviceDraft[] {
   const single = draft.at(['device'])
   const several = draft.at(['devices'])
   if (single !== undefined && several !== undefined) {
@@ -57,7 +58,7 @@ export function compileDevices(draft: Draft, choice: DriverChoice): readonly Dev
   return names.slice(0, DEVICES_MAX).map((name) => compileDevice(draft, ['devices', name], choice))
 }
 
-function compileDevice(draft: Draft, path: Path, choice: DriverChoice): DeviceDraft {
+function compileDevice(draft: DocumentDraft, path: Path, choice: DriverChoice): DeviceDraft {
   const written = draft.at(path)
   const name = path.length > 1 ? String(path.at(-1)) : undefined
   if (!isRecord(written)) {
@@ -71,7 +72,7 @@ function compileDevice(draft: Draft, path: Path, choice: DriverChoice): DeviceDr
   return { name, path, driver, settings, raw, pollMs: pollMs ?? DEFAULT_POLL_MS }
 }
 
-function chosenDriver(draft: Draft, path: Path, drivers: readonly Driver[]): Driver | undefined {
+function chosenDriver(draft: DocumentDraft, path: Path, drivers: readonly Driver[]): Driver | undefined {
   const word = draft.at(path)
   const known = drivers.map(({ protocol }) => protocol)
   const driver = drivers.find(({ protocol }) => protocol === word)
@@ -83,7 +84,7 @@ function chosenDriver(draft: Draft, path: Path, drivers: readonly Driver[]): Dri
       `the driver ${word} is not supported by this version yet`,
       `one of: ${known.join(', ')}`,
     )
-  } else draft.fault(path, `unknown driver "${word}"`, wordHint(String(word), known))
+  } else draft.fault(path, `unknown driver "${word}"`, mapWordHint(String(word), known))
   return undefined
 }
 
@@ -99,7 +100,7 @@ function ownSettings(written: Readonly<Record<string, unknown>>, folder: string)
 }
 
 function judgeSettings(
-  draft: Draft,
+  draft: DocumentDraft,
   path: Path,
   raw: Readonly<Record<string, unknown>>,
   driver: Driver,
@@ -111,7 +112,7 @@ function judgeSettings(
 
 /** A driver whose schema would silently pass over unknown keys must not let a typing error through. */
 function reportPassedOver(
-  draft: Draft,
+  draft: DocumentDraft,
   path: Path,
   raw: Readonly<Record<string, unknown>>,
   driver: Driver,
@@ -120,6 +121,6 @@ function reportPassedOver(
   if (objects.length === 0 || objects.some(isStrict)) return
   const known = [...objects.flatMap(keysOf), ...OWN_KEYS]
   for (const key of Object.keys(raw).filter((key) => !known.includes(key))) {
-    draft.fault([...path, key], `unknown key "${key}"`, wordHint(key, known), 'key')
+    draft.fault([...path, key], `unknown key "${key}"`, mapWordHint(key, known), 'key')
   }
 }

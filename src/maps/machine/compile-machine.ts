@@ -4,7 +4,8 @@
  * It finds all faults of the file and never stops at the first. It touches no device and no clock. What this version cannot
  * act on is a fault: it is never passed over in silence.
  */
-import { createDraft, type Draft, deepFreeze, isRecord, keysAt } from '../../documents/draft.ts'
+
+import { createDraft, type DocumentDraft, deepFreeze, isRecord, keysAt } from '../../documents/draft.ts'
 import { type Layer, layered } from '../../documents/layers.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
 import type { ConfigFault } from '../../domain/errors.ts'
@@ -12,6 +13,7 @@ import type { CommLossPolicy, MachineMap, StatusRule } from '../../domain/machin
 import { machineOwner } from '../../domain/owner.ts'
 import type { Compiled, MapContext } from '../map-kind.ts'
 import { findProfiles } from '../profiles.ts'
+import { SYNONYMS } from '../words.ts'
 import type { ConditionContext } from './compile-condition.ts'
 import { compileDevices, type DeviceDraft } from './compile-devices.ts'
 import { compileFaults } from './compile-reasons.ts'
@@ -34,7 +36,7 @@ export function compileMachine(source: YamlSource, context: MapContext): Compile
   const found = findProfiles(source, context.profiles)
   const preset = PRESETS.find(({ name }) => name === (source.value as { preset?: unknown }).preset)
   const layers = [...found.layers, ...presetLayer(source, found.layers, preset)]
-  const draft = createDraft(layered(source, layers))
+  const draft = createDraft(layered(source, layers), SYNONYMS)
   const compiled = compileDraft(draft, source.file, context, preset)
   const faults = [...found.faults, ...draft.faults]
   return {
@@ -45,7 +47,7 @@ export function compileMachine(source: YamlSource, context: MapContext): Compile
   }
 }
 
-function compileDraft(draft: Draft, file: string, context: MapContext, preset: Preset | undefined) {
+function compileDraft(draft: DocumentDraft, file: string, context: MapContext, preset: Preset | undefined) {
   const head = draft.judge([], headSchema)
   if (!isRecord(draft.at([]))) return undefined
   const devices = compileDevices(draft, context)
@@ -71,7 +73,7 @@ interface Parts {
   readonly rules: readonly StatusRule[]
 }
 
-function partsOf(draft: Draft, head: MapHead, { devices, signals, rules }: Parts) {
+function partsOf(draft: DocumentDraft, head: MapHead, { devices, signals, rules }: Parts) {
   const workOrder = signals.find(({ entry }) => entry?.role === 'work_order')
   return {
     machine: head.machine,
@@ -93,7 +95,7 @@ function partsOf(draft: Draft, head: MapHead, { devices, signals, rules }: Parts
 }
 
 /** A signal that must change, within at least two polls: faster nothing could be seen to change. */
-function heartbeatOf(draft: Draft, { name, path, entry, device }: SignalDraft) {
+function heartbeatOf(draft: DocumentDraft, { name, path, entry, device }: SignalDraft) {
   const pollMs = entry?.poll ?? device?.pollMs ?? 0
   const staleAfterMs = entry?.stale_after ?? Math.max(STALE_AFTER_DEFAULT_MS, COMM_LOSS_POLLS * pollMs)
   if (staleAfterMs < 2 * pollMs) {
@@ -106,7 +108,7 @@ function heartbeatOf(draft: Draft, { name, path, entry, device }: SignalDraft) {
   return { signal: name, staleAfterMs }
 }
 
-function commLossOf(draft: Draft, head: MapHead, devices: readonly DeviceDraft[]): CommLossPolicy {
+function commLossOf(draft: DocumentDraft, head: MapHead, devices: readonly DeviceDraft[]): CommLossPolicy {
   const { after, hold_max: holdMaxMs, ...byStatus } = head.on_comm_loss
   const pollsMs = COMM_LOSS_POLLS * Math.max(0, ...devices.map(({ pollMs }) => pollMs))
   if (after !== undefined && after < pollsMs) {
@@ -115,7 +117,7 @@ function commLossOf(draft: Draft, head: MapHead, devices: readonly DeviceDraft[]
   return { afterMs: after ?? Math.max(COMM_LOSS_AFTER_MIN_MS, pollsMs), holdMaxMs, byStatus }
 }
 
-function wordsOfAll(draft: Draft, signals: readonly SignalDraft[]) {
+function wordsOfAll(draft: DocumentDraft, signals: readonly SignalDraft[]) {
   if (!isRecord(draft.at(['signals']))) return undefined
   return new Map(signals.map((signal) => [signal.name, wordsOf(signal)]))
 }
@@ -141,7 +143,7 @@ function finished(machine: string, devices: readonly DeviceDraft[], signals: rea
   }))
 }
 
-function hintsOf(draft: Draft, signals: readonly SignalDraft[]): readonly ConfigFault[] {
+function hintsOf(draft: DocumentDraft, signals: readonly SignalDraft[]): readonly ConfigFault[] {
   if (signals.some(({ entry }) => entry?.role === 'heartbeat')) return []
   const place = { ...draft.origin.place(['machine'], 'key'), path: 'signals' }
   const message = 'no signal has role heartbeat: a PLC that stopped with its network up is not noticed'

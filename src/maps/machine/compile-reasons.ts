@@ -1,9 +1,9 @@
 /** Turns `reasons:` into code tables: single codes first, then ranges, then `"*"` for all others. */
 
-import { type Draft, isRecord, keysAt } from '../../documents/draft.ts'
-import { wordHint } from '../../documents/nearest-word.ts'
-import type { Path } from '../../documents/yaml-source.ts'
+import { type DocumentDraft, isRecord, keysAt } from '../../documents/draft.ts'
+import type { Path } from '../../documents/place.ts'
 import type { FaultSignal, ReasonRange, StatusRule } from '../../domain/machine-map.ts'
+import { mapWordHint } from '../words.ts'
 import type { SignalDraft } from './compile-signals.ts'
 import { reasonSchema } from './map-schema.ts'
 
@@ -13,7 +13,7 @@ const REASONS_MAX = 5_000
 
 /** A fault signal is one by its role, because a rule takes its reason from it, or because it has a table. */
 export function compileFaults(
-  draft: Draft,
+  draft: DocumentDraft,
   signals: readonly SignalDraft[],
   rules: readonly StatusRule[],
 ): readonly FaultSignal[] {
@@ -28,7 +28,7 @@ export function compileFaults(
   }
   const names = signals.map(({ name }) => name)
   for (const name of keysAt(tables).filter((name) => !names.includes(name))) {
-    draft.fault(['reasons', name], `unknown signal "${name}"`, wordHint(name, names), 'key')
+    draft.fault(['reasons', name], `unknown signal "${name}"`, mapWordHint(name, names), 'key')
   }
   const referred = rules.flatMap(({ reason }) => (reason?.kind === 'from' ? [reason.signal] : []))
   const wanted = new Set([...referred, ...keysAt(tables)])
@@ -47,7 +47,7 @@ interface Line {
   readonly range: ReasonRange
 }
 
-function compileTable(draft: Draft, path: Path): readonly ReasonRange[] {
+function compileTable(draft: DocumentDraft, path: Path): readonly ReasonRange[] {
   const table = draft.at(path)
   if (table === undefined) return []
   if (!isRecord(table)) {
@@ -65,7 +65,7 @@ function width({ from, to }: ReasonRange): number {
   return from === undefined || to === undefined ? Number.POSITIVE_INFINITY : to - from
 }
 
-function compileLine(draft: Draft, path: Path): Line | undefined {
+function compileLine(draft: DocumentDraft, path: Path): Line | undefined {
   const key = String(path.at(-1))
   const entry = draft.judge(path, reasonSchema)
   const [, from, to = from] = /^(\d{1,15})(?: ?- ?(\d{1,15}))?$/.exec(key) ?? []
@@ -84,7 +84,7 @@ function compileLine(draft: Draft, path: Path): Line | undefined {
 }
 
 /** A single code inside a range is an exception to it; two ranges that share codes are a mistake. */
-function checkOverlaps(draft: Draft, lines: readonly Line[]): void {
+function checkOverlaps(draft: DocumentDraft, lines: readonly Line[]): void {
   const ranges = lines
     .filter(({ range }) => width(range) > 0 && Number.isFinite(width(range)))
     .sort((a, b) => (a.range.from ?? 0) - (b.range.from ?? 0))

@@ -1,10 +1,10 @@
 /** Turns `status:` into rules: ordered, first match wins, `else` last. */
 
 import { keysAt } from '../../documents/draft.ts'
-import { wordHint } from '../../documents/nearest-word.ts'
-import type { Path } from '../../documents/yaml-source.ts'
+import type { Path } from '../../documents/place.ts'
 import type { ReasonSource, StatusRule } from '../../domain/machine-map.ts'
 import type { DerivedStatus } from '../../domain/status.ts'
+import { mapWordHint } from '../words.ts'
 import { type ConditionContext, compileCondition } from './compile-condition.ts'
 import { type RuleEntry, reasonCode, ruleSchema } from './map-schema.ts'
 
@@ -102,7 +102,7 @@ function compileReason(
   }
   if (!signals) return undefined
   if (signals.has(signal)) return { kind: 'from', signal }
-  draft.fault(path, `unknown signal "${signal}"`, wordHint(signal, [...signals.keys()]))
+  draft.fault(path, `unknown signal "${signal}"`, mapWordHint(signal, [...signals.keys()]))
   return undefined
 }
 

@@ -1,11 +1,11 @@
 /** Understands the signals of a map: whose they are, where they stand in the device, and what their roles ask for. */
 
-import { type Draft, isRecord, keysAt } from '../../documents/draft.ts'
-import { wordHint } from '../../documents/nearest-word.ts'
-import type { Path } from '../../documents/yaml-source.ts'
+import { type DocumentDraft, isRecord, keysAt } from '../../documents/draft.ts'
+import type { Path } from '../../documents/place.ts'
 import { AddressFault } from '../../domain/driver.ts'
 import type { CounterSignal } from '../../domain/machine-map.ts'
 import type { SignalRole, SignalSpec } from '../../domain/signal.ts'
+import { mapWordHint } from '../words.ts'
 import { COUNTER_ROLES, checkEntry, checkName } from './check-signal.ts'
 import type { DeviceDraft } from './compile-devices.ts'
 import { type SignalEntry, signalSchema } from './map-schema.ts'
@@ -24,7 +24,10 @@ export interface SignalDraft {
 
 /** More signals than this are not one machine's. */
 const SIGNALS_MAX = 2_000
-export function compileSignals(draft: Draft, devices: readonly DeviceDraft[]): readonly SignalDraft[] {
+export function compileSignals(
+  draft: DocumentDraft,
+  devices: readonly DeviceDraft[],
+): readonly SignalDraft[] {
   const written = draft.at(['signals'])
   if (!isRecord(written)) {
     const message = written === undefined ? '"signals" is missing' : '"signals" is not a group of keys'
@@ -51,7 +54,7 @@ export function counterOf({ name, entry }: SignalDraft): CounterSignal {
   }
 }
 
-function compileSignal(draft: Draft, name: string, devices: readonly DeviceDraft[]): SignalDraft {
+function compileSignal(draft: DocumentDraft, name: string, devices: readonly DeviceDraft[]): SignalDraft {
   const path = ['signals', name]
   checkName(draft, path, name)
   const entry = draft.judge(path, signalSchema)
@@ -65,7 +68,7 @@ function compileSignal(draft: Draft, name: string, devices: readonly DeviceDraft
   return { name, path, entry, device, spec, addressText }
 }
 
-function deviceOf(draft: Draft, path: Path, entry: SignalEntry, devices: readonly DeviceDraft[]) {
+function deviceOf(draft: DocumentDraft, path: Path, entry: SignalEntry, devices: readonly DeviceDraft[]) {
   const names = devices.flatMap(({ name }) => (name === undefined ? [] : [name]))
   if (names.length === 0) {
     if (entry.from !== undefined) {
@@ -83,13 +86,13 @@ function deviceOf(draft: Draft, path: Path, entry: SignalEntry, devices: readonl
       'key',
     )
   } else if (entry.from !== undefined && !names.includes(entry.from)) {
-    draft.fault([...path, 'from'], `unknown device "${entry.from}"`, wordHint(entry.from, names))
+    draft.fault([...path, 'from'], `unknown device "${entry.from}"`, mapWordHint(entry.from, names))
   }
   return device
 }
 
 /** The address letter by letter: as numbers, 00001 and 40101.10 would lose digits. */
-function addressOf(draft: Draft, path: Path, { driver }: DeviceDraft): string | undefined {
+function addressOf(draft: DocumentDraft, path: Path, { driver }: DeviceDraft): string | undefined {
   if (!driver) return undefined
   const wanted = driver.addressKey
   const other = wanted === 'at' ? 'node' : 'at'
@@ -110,7 +113,7 @@ function addressOf(draft: Draft, path: Path, { driver }: DeviceDraft): string | 
 }
 
 function parseAddress(
-  draft: Draft,
+  draft: DocumentDraft,
   path: Path,
   entry: SignalEntry,
   device: DeviceDraft,
@@ -145,7 +148,7 @@ function specOf(name: string, entry: SignalEntry, address: unknown): SignalSpec 
   return { name, address, ...Object.fromEntries(given) }
 }
 
-function checkOnce(draft: Draft, signals: readonly SignalDraft[], role: SignalRole): void {
+function checkOnce(draft: DocumentDraft, signals: readonly SignalDraft[], role: SignalRole): void {
   const [first, ...others] = signals.filter(({ entry }) => entry?.role === role)
   for (const { path } of others) {
     draft.fault(

@@ -1,11 +1,11 @@
 /** Turns what a rule says of one signal into a test of its value: a word, a number, a range, a mask. */
 
-import { type Draft, isRecord } from '../../documents/draft.ts'
-import { wordHint } from '../../documents/nearest-word.ts'
+import { type DocumentDraft, isRecord } from '../../documents/draft.ts'
+import type { Path } from '../../documents/place.ts'
 import { shown } from '../../documents/quantities.ts'
-import type { Path } from '../../documents/yaml-source.ts'
 import type { Bound, Condition } from '../../domain/machine-map.ts'
 import type { SignalType } from '../../domain/signal.ts'
+import { mapWordHint } from '../words.ts'
 
 /** What a rule may say of a signal. */
 export interface SignalWords {
@@ -18,7 +18,7 @@ export interface SignalWords {
 
 /** The signal that is spoken of. */
 export interface Test {
-  readonly draft: Draft
+  readonly draft: DocumentDraft
   readonly signal: string
   readonly words: SignalWords
 }
@@ -67,7 +67,7 @@ function wordCondition(
   if (words.names) {
     const names = Object.values(words.names)
     if (names.includes(String(word))) return oneOf(signal, [word])
-    draft.fault(path, `"${signal}" is never "${written}"`, wordHint(String(word), names))
+    draft.fault(path, `"${signal}" is never "${written}"`, mapWordHint(String(word), names))
     return undefined
   }
   if (TO_COME.includes(String(word))) {

@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { loadConfig } from '../../../src/config/load-config.ts'
+import { z } from 'zod'
+import { loadConfig, loadSections } from '../../../src/config/load-config.ts'
+import { SECTIONS } from '../../../src/config/sections.ts'
+import type { Section } from '../../../src/documents/section.ts'
+import { text } from '../../../src/documents/text.ts'
+import { Secret } from '../../../src/runtime/secret.ts'
 import { SOUND_GATEWAY } from '../../support/broken-config.ts'
 
 let cwd: string
@@ -190,4 +195,63 @@ it('all faults of file and environment are found at once', () => {
   } catch (error) {
     expect((error as Error).message.split('\n')).toHaveLength(4)
   }
+})
+
+describe('a section that a room owns', () => {
+  interface Recorder {
+    readonly folder: string
+    readonly keepHours: number
+    readonly pin?: Secret
+  }
+  const schema = z.strictObject({
+    folder: text(),
+    keep_hours: z.int().max(99).default(8),
+    pin: z.never({ error: 'use MILLRACE_RECORDER_PIN' }).optional(),
+  })
+  const recorder: Section<z.output<typeof schema>, Recorder> = {
+    schema,
+    settle: ({ resolve, secret, warnings, draft }, at, written) => {
+      if (!written) return undefined
+      const { value } = secret([...at, 'pin'])
+      const place = draft.origin.place([...at, 'folder'])
+      if (written.folder === 'tmp') warnings.push({ ...place, path: 'recorder.folder', message: 'unwise' })
+      return {
+        folder: resolve([...at, 'folder'], written.folder),
+        keepHours: written.keep_hours,
+        ...(value && { pin: new Secret(value) }),
+      }
+    },
+  }
+  const sections = { ...SECTIONS, recorder }
+
+  function loadWith(section: string, env: Readonly<Record<string, string>> = {}) {
+    writeFileSync(join(cwd, 'gateway.yaml'), `${SOUND_GATEWAY}${section}`)
+    return loadSections({ file: 'gateway.yaml', env, cwd }, sections)
+  }
+
+  it('has its keys in the file, the environment and the configuration, and nothing else knows them', () => {
+    const config = loadWith('recorder: {folder: tmp}\n', {
+      MILLRACE_RECORDER_KEEP_HOURS: '24',
+      MILLRACE_RECORDER_PIN: '4711',
+    })
+    expect(config.recorder).toMatchObject({ folder: join(cwd, 'tmp'), keepHours: 24 })
+    expect(config.recorder.pin?.reveal()).toBe('4711')
+    expect(config.warnings).toMatchObject([{ line: 7, column: 20, message: 'unwise' }])
+    expect(config.console.port).toBe(8484)
+  })
+
+  it.each([
+    ['recorder: {folder: a, keep_hours: 100}\n', 'gateway.yaml:7:35: 100 is too large; at most 99'],
+    ['recorder: {folder: a, pin: 1}\n', 'gateway.yaml:7:23: use MILLRACE_RECORDER_PIN'],
+    ['recorder: {foldr: a}\n', 'did you mean "folder"?'],
+    ['', 'gateway.yaml:1:1: "recorder" is missing'],
+  ])('has its faults named with their places: %j', (section, message) => {
+    expect(() => loadWith(section)).toThrow(message)
+  })
+
+  it('has its variables corrected when they are misspelt', () => {
+    expect(() => loadWith('recorder: {folder: a}\n', { MILLRACE_RECORDER_PINN: '1' })).toThrow(
+      'unknown variable MILLRACE_RECORDER_PINN; did you mean MILLRACE_RECORDER_PIN?',
+    )
+  })
 })

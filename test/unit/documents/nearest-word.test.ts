@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { distance, nearestWord, wordHint } from '../../../src/documents/nearest-word.ts'
+import { SYNONYMS } from '../../../src/maps/words.ts'
 
 describe('the nearest word', () => {
   it.each([
@@ -20,8 +21,9 @@ describe('the nearest word', () => {
   })
 
   it('is found through what others call it', () => {
-    expect(nearestWord('debounse', ['for', 'release'])).toBe('for')
-    expect(nearestWord('boolean', ['bit', 'u16'])).toBe('bit')
+    expect(nearestWord('debounse', ['for', 'release'], SYNONYMS)).toBe('for')
+    expect(nearestWord('boolean', ['bit', 'u16'], SYNONYMS)).toBe('bit')
+    expect(nearestWord('boolean', ['bit', 'u16'])).toBeUndefined()
   })
 
   it('is none when nothing is near, and the words are listed instead', () => {

@@ -1,15 +1,9 @@
-/** The JSON Schemas that editors complete and check with, made from the very schemas that the loader uses. */
+/** The JSON Schemas of device maps and of profiles. */
 import { z } from 'zod'
+import { type JsonSchema, jsonSchemaOf } from '../documents/json-schema.ts'
 import type { Driver } from '../domain/driver.ts'
-import { headSchema, pollSchema, reasonSchema, ruleSchema, signalSchema } from '../maps/machine/map-schema.ts'
-import { profileSchema } from '../maps/profiles.ts'
-import { gatewaySchema } from './gateway-schema.ts'
-
-type JsonSchema = Readonly<Record<string, unknown>>
-
-export function gatewayJsonSchema(): JsonSchema {
-  return emit(gatewaySchema)
-}
+import { headSchema, pollSchema, reasonSchema, ruleSchema, signalSchema } from './machine/map-schema.ts'
+import { profileSchema } from './profiles.ts'
 
 export function deviceMapJsonSchema(drivers: readonly Driver[]): JsonSchema {
   const device = deviceSchema(drivers)
@@ -18,19 +12,22 @@ export function deviceMapJsonSchema(drivers: readonly Driver[]): JsonSchema {
     status: z.array(ruleSchema).min(1).optional(),
     reasons: z.record(z.string(), z.record(z.string(), reasonSchema)).optional(),
   })
-  return withProperties(emit(whole), { device, devices: { type: 'object', additionalProperties: device } })
+  return withProperties(jsonSchemaOf(whole), {
+    device,
+    devices: { type: 'object', additionalProperties: device },
+  })
 }
 
 export function profileJsonSchema(drivers: readonly Driver[]): JsonSchema {
   const whole = profileSchema.extend({ signals: z.record(z.string(), signalSchema).optional() })
-  return withProperties(emit(whole), { device: deviceSchema(drivers) })
+  return withProperties(jsonSchemaOf(whole), { device: deviceSchema(drivers) })
 }
 
-/** A device's keys depend on its driver. None is required here, since a profile may supply it. */
+/** The keys of a device depend on its driver. None is required here: a profile may supply it. */
 function deviceSchema(drivers: readonly Driver[]): JsonSchema {
   const own = {
     driver: { enum: drivers.map(({ protocol }) => protocol) },
-    poll: emit(pollSchema),
+    poll: jsonSchemaOf(pollSchema),
     profile: { type: 'string' },
   }
   return {
@@ -38,9 +35,12 @@ function deviceSchema(drivers: readonly Driver[]): JsonSchema {
     properties: own,
     allOf: drivers.map(({ protocol, settings }) => ({
       if: { properties: { driver: { const: protocol } }, required: ['driver'] },
-      // Its keys and ours together, and no others.
+      // The driver's keys together with ours, and no others.
       // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
-      then: { properties: { ...propertiesOf(emit(settings)), ...allowed(own) }, additionalProperties: false },
+      then: {
+        properties: { ...propertiesOf(jsonSchemaOf(settings)), ...allowed(own) },
+        additionalProperties: false,
+      },
     })),
   }
 }
@@ -55,8 +55,4 @@ function withProperties(schema: JsonSchema, properties: JsonSchema): JsonSchema 
 
 function propertiesOf({ properties }: JsonSchema): JsonSchema {
   return (properties ?? {}) as JsonSchema
-}
-
-function emit(schema: z.ZodType): JsonSchema {
-  return z.toJSONSchema(schema, { io: 'input', target: 'draft-7', unrepresentable: 'any' }) as JsonSchema
 }

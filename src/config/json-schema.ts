@@ -1,0 +1,7 @@
+/** The JSON Schema of `gateway.yaml`. */
+import { type JsonSchema, jsonSchemaOf } from '../documents/json-schema.ts'
+import { gatewaySchema } from './gateway-schema.ts'
+
+export function gatewayJsonSchema(): JsonSchema {
+  return jsonSchemaOf(gatewaySchema)
+}
