@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 
-/** Names the present boot of this computer. Where the kernel does not tell, every start of the process counts as one. */
+/**
+ * An id of the present boot of this computer: times of the monotonic clock can only be compared within one boot. Where the
+ * kernel has no such id, every start of the process gets a new one.
+ */
 export function readBootId(): string {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()

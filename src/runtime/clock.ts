@@ -1,4 +1,4 @@
-/** The only door to time. Everything that waits or looks at the clock gets one of these handed in. */
+/** The only access to time. Everything that waits or asks for the time is given a clock, so that tests can give it another. */
 import { setTimeout as wait } from 'node:timers/promises'
 
 export interface Clock {
@@ -6,12 +6,12 @@ export interface Clock {
   now(): { readonly wallMs: number; readonly monoMs: number }
   /** Waits; ends early, without an error, when the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
-  /** Calls back once after `ms`. Returns the way to call it off. */
+  /** Calls back once after `ms`. @returns a function that cancels it */
   after(ms: number, callback: () => void): () => void
 }
 
-// hrtime counts from boot and goes on over restarts of the process, so open intervals can be resumed with it. The
-// other clock ticks alike and is cheaper to read; the difference between the two never changes.
+// hrtime counts from the boot of the computer, so its times stay comparable when the process restarts, and open intervals
+// can be continued. performance.now() runs at the same rate and is cheaper to read, so the difference is taken once.
 const [bootSeconds, bootNanoseconds] = process.hrtime()
 const sinceBootMs = bootSeconds * 1_000 + bootNanoseconds / 1_000_000 - performance.now()
 

@@ -1,4 +1,4 @@
-/** The log: JSON lines to standard error, synchronous so that the last line before a fall is kept. */
+/** The log: JSON lines to standard error, written synchronously so that the last line before a crash is not lost. */
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
 
 export type Log = Logger
@@ -20,7 +20,7 @@ export function createLog(level: string, stream?: DestinationStream): Log {
   )
 }
 
-/** An error as the log shows it: message, code and hint; the stack only for what nobody foresaw. */
+/** An error as the log shows it: message, code and hint, and the stack only for errors that are not of our own family. */
 function errorFields(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const { code, hint, retryable } = error as { code?: unknown; hint?: unknown; retryable?: unknown }

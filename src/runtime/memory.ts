@@ -1,9 +1,10 @@
+/** Runs the garbage collector of V8 once, on purpose. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /**
- * Gives back what starting left behind. Reading a few hundred files makes tens of megabytes of garbage, and a daemon that
- * then does little would keep them for hours: the collector sees no reason to look.
+ * Frees the memory that starting needed. Reading a few hundred device maps leaves tens of megabytes of garbage. V8 collects
+ * only when new memory is asked for, and a daemon that then does little would keep the garbage for hours.
  */
 export function releaseGarbage(): void {
   setFlagsFromString('--expose-gc')

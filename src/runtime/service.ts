@@ -1,4 +1,4 @@
-/** A part that runs until it is aborted. Starting is calling, stopping is aborting, cleaning is `await using`. */
+/** A part that runs until its signal is aborted: calling `run` starts it, aborting stops it, and `await using` cleans up. */
 import { type Backoff, backoff } from './backoff.ts'
 import type { Clock } from './clock.ts'
 import type { Log } from './log.ts'
