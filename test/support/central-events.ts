@@ -1,4 +1,4 @@
-/** Events as the pipeline makes them, short to write. */
+/** Short ways to write events as the pipeline makes them. */
 import type {
   DowntimeAmended,
   DowntimeOpened,
