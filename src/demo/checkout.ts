@@ -16,7 +16,7 @@ export interface Checkout {
   readonly deviceMapsFolder: string
 }
 
-export interface MasterData {
+interface MasterData {
   readonly organizations: readonly {
     readonly code: string
     readonly plant: string
@@ -44,7 +44,7 @@ export interface PostgresServer extends AsyncDisposable {
   restore(fromFolder: string): Promise<void>
 }
 
-export interface SimulatorsOptions {
+interface SimulatorsOptions {
   readonly scenario: string
   readonly truthFile: string
   readonly seed?: number

@@ -7,7 +7,7 @@ import type { MachineAddress } from './checkout.ts'
 /** Codes of the demo's master data. The gateway's role can see this organization only. */
 export const ORGANIZATION = 'SAV'
 export const PLANT = 'SAV-1'
-export const GATEWAY = 'edge-sav-01'
+const GATEWAY = 'edge-sav-01'
 
 export interface Site {
   readonly configFile: string
@@ -15,7 +15,7 @@ export interface Site {
   readonly dataFolder: string
 }
 
-export interface SiteOptions {
+interface SiteOptions {
   readonly folder: string
   readonly central: {
     readonly host: string

@@ -61,7 +61,7 @@ export function changeLines(out: (text: string) => void): LiveView {
 }
 
 /** The whole table as lines, with colours. */
-export function tableLines(
+function tableLines(
   { atMs, report }: Look,
   reasons: ReadonlyMap<string, string>,
   progress: { readonly elapsedMs: number; readonly forMs: number },

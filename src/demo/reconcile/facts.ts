@@ -24,13 +24,13 @@ export interface TrueDowntime {
   readonly endedAtMs: number
 }
 
-export interface TrueScan {
+interface TrueScan {
   readonly scanner: string
   readonly atMs: number
   readonly code: string
 }
 
-export interface TrueFault {
+interface TrueFault {
   readonly machine: string
   readonly fromMs: number
   readonly toMs: number
