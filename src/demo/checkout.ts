@@ -24,7 +24,7 @@ interface MasterData {
   }[]
 }
 
-export interface Connection {
+export interface DatabaseLogin {
   readonly host: string
   readonly port: number
   readonly user: string
@@ -35,7 +35,7 @@ export interface Connection {
 export interface PostgresServer extends AsyncDisposable {
   readonly host: string
   readonly port: number
-  superuser(database?: string): Connection
+  superuser(database?: string): DatabaseLogin
   start(): Promise<void>
   stop(mode?: 'smart' | 'fast' | 'immediate'): Promise<void>
   /** Copies the data of the stopped server. */

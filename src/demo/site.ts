@@ -9,7 +9,7 @@ export const ORGANIZATION = 'SAV'
 export const PLANT = 'SAV-1'
 const GATEWAY = 'edge-sav-01'
 
-export interface Site {
+export interface DemoSite {
   readonly configFile: string
   readonly devicesFolder: string
   readonly dataFolder: string
@@ -28,7 +28,7 @@ interface SiteOptions {
   readonly machines: readonly MachineAddress[]
 }
 
-export async function writeSite(options: SiteOptions): Promise<Site> {
+export async function writeSite(options: SiteOptions): Promise<DemoSite> {
   const { folder, central } = options
   const site = {
     configFile: join(folder, 'gateway.yaml'),

@@ -125,6 +125,11 @@ export function parseTruth(text: string): Truth {
   }
 }
 
+/** Whether stops of this status become downtime events. A device map may say otherwise; those of the demo do not. */
+export function isStop(status: string): boolean {
+  return status === 'down' || status === 'setup'
+}
+
 /** The exact seconds that a row's notes carry (`dur=20.1s`), in ms; undefined while the row is open. */
 export function exactDurationMs(notes: string): number | undefined {
   const seconds = /(?:^|; )dur=([0-9.]+)s(?:;|$)/.exec(notes)?.[1]
