@@ -1,6 +1,20 @@
 /** Checks of a scenario's day that need several keys at once, after each key has been checked by itself. */
 import { type PlantState, statusOf } from './plant-state.ts'
-import type { MachineSpec } from './scenario.ts'
+
+/** As much of a machine's part of a scenario as is looked at here. */
+interface MachineDay {
+  readonly kind: string
+  readonly faults: Readonly<Record<string, unknown>>
+  readonly day: {
+    readonly script?:
+      | readonly { readonly state: PlantState; readonly fault?: number | undefined }[]
+      | undefined
+    readonly repeat: boolean
+    readonly random?:
+      | { readonly first: PlantState; readonly states: Readonly<Record<string, unknown>> }
+      | undefined
+  }
+}
 
 type Complain = (path: readonly (string | number)[], message: string) => void
 
@@ -10,14 +24,14 @@ interface Complaints {
 }
 
 /** Finds fault codes without an explanation, states that this kind of machine cannot show, and days in which no time passes. */
-export function checkDay(spec: MachineSpec, context: Complaints): void {
+export function checkDay(spec: MachineDay, context: Complaints): void {
   const complain = (path: readonly (string | number)[], message: string) =>
     context.addIssue({ code: 'custom', path: ['day', ...path], message })
   checkScript(spec, complain)
   checkRandom(spec, complain)
 }
 
-function checkScript(spec: MachineSpec, complain: Complain): void {
+function checkScript(spec: MachineDay, complain: Complain): void {
   const script = spec.day.script ?? []
   if (spec.day.repeat && new Set(script.map(({ state }) => statusOf(state))).size < 2) {
     complain(['script'], 'repeated, it needs two statuses to change between')
@@ -30,7 +44,7 @@ function checkScript(spec: MachineSpec, complain: Complain): void {
   }
 }
 
-function checkRandom(spec: MachineSpec, complain: Complain): void {
+function checkRandom(spec: MachineDay, complain: Complain): void {
   const random = spec.day.random
   if (!random) return
   const states = Object.keys(random.states) as PlantState[]
@@ -43,6 +57,6 @@ function checkRandom(spec: MachineSpec, complain: Complain): void {
     complain(['random', 'states'], 'needs two statuses to change between')
 }
 
-function canShow(kind: MachineSpec['kind'], state: PlantState): boolean {
+function canShow(kind: string, state: PlantState): boolean {
   return kind === 'opcua-packml' || state !== 'starved'
 }

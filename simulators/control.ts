@@ -26,7 +26,7 @@ interface Answer {
   readonly body: unknown
 }
 
-export interface Control extends AsyncDisposable {
+interface Control extends AsyncDisposable {
   readonly url: string
 }
 

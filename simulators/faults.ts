@@ -24,7 +24,7 @@ export interface Faults {
   stop(): void
 }
 
-export interface FaultTargets {
+interface FaultTargets {
   readonly machine: () => Pick<Machine, 'freeze'>
   readonly panel: Pick<Panel, 'setCondition'>
   readonly gate: Pick<Gate, 'impair' | 'repair'>

@@ -7,7 +7,7 @@ import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { Fault } from './scenario.ts'
 
-export type LinkFault = Extract<Fault, 'drop' | 'refuse' | 'silent' | 'delay'>
+type LinkFault = Extract<Fault, 'drop' | 'refuse' | 'silent' | 'delay'>
 
 export interface Gate extends AsyncDisposable {
   readonly host: string

@@ -42,7 +42,7 @@ export interface Line extends AsyncDisposable {
   counters(): Readonly<Record<string, Counters>>
 }
 
-export interface LineOptions {
+interface LineOptions {
   readonly scenario: Scenario
   readonly seed: number
   /** How long the day is played before it is held, in real time; undefined: as long as it lasts. */

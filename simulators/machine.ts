@@ -26,7 +26,7 @@ export interface Machine {
   stop(): void
 }
 
-export interface MachineOptions {
+interface MachineOptions {
   readonly spec: MachineSpec
   readonly steps: Iterator<Step>
   readonly panel: Panel

@@ -14,7 +14,7 @@ import type { Fault } from './scenario.ts'
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
 
-export interface SimulatorsOptions {
+interface SimulatorsOptions {
   readonly scenario: string
   readonly truthFile?: string
   /** How long the day is played before it is held. */
@@ -24,7 +24,7 @@ export interface SimulatorsOptions {
   readonly signal?: AbortSignal
 }
 
-export interface Simulators extends AsyncDisposable {
+interface Simulators extends AsyncDisposable {
   readonly pid: number
   readonly machines: readonly MachineAddress[]
   /** Resolves when no machine will change its state any more; rejects when the process ends before. */
@@ -40,7 +40,7 @@ export interface Simulators extends AsyncDisposable {
   stop(): Promise<number | null>
 }
 
-export interface FaultOptions {
+interface FaultOptions {
   readonly forMs: number
   readonly delayMs?: number
 }

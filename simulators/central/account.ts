@@ -26,7 +26,7 @@ export function serverAccount(): Account {
   )
 }
 
-export interface Outcome {
+interface Outcome {
   readonly code: number | null
   readonly output: string
 }

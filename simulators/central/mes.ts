@@ -16,11 +16,11 @@ export interface OrganizationSeed {
   readonly shipments?: readonly string[]
 }
 
-export interface MasterData {
+interface MasterData {
   readonly organizations: readonly OrganizationSeed[]
 }
 
-export type MesShape = 'plain' | 'timescale'
+type MesShape = 'plain' | 'timescale'
 
 /** Creates the tables. As a superuser, in an empty database. */
 export async function createMesSchema(client: ClientBase, shape: MesShape = 'plain'): Promise<void> {

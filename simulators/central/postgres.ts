@@ -12,7 +12,7 @@ import { type Binaries, findBinaries, openTmpdir } from './binaries.ts'
 import { freePort } from './free-port.ts'
 import { PortTaken, type ServerProcess, spawnServer } from './server-process.ts'
 
-export interface PostgresOptions {
+interface PostgresOptions {
   /** The server's folder, created where missing. Without one: a temporary folder. */
   readonly folder?: string
   /** 0, or left out: any free port. */
@@ -22,9 +22,9 @@ export interface PostgresOptions {
 }
 
 /** `smart` waits until clients disconnect, `fast` disconnects them, `immediate` stops without a checkpoint, as after a power cut. */
-export type StopMode = 'smart' | 'fast' | 'immediate'
+type StopMode = 'smart' | 'fast' | 'immediate'
 
-export interface SuperuserConnection {
+interface SuperuserConnection {
   readonly host: string
   readonly port: number
   readonly user: string

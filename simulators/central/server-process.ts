@@ -19,7 +19,7 @@ export class PortTaken extends Error {
   override readonly name = 'PortTaken'
 }
 
-export interface ServerCommand {
+interface ServerCommand {
   readonly file: string
   readonly args: readonly string[]
   readonly account: Account

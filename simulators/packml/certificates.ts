@@ -7,7 +7,7 @@ import type { OPCUACertificateManager } from 'node-opcua'
 /** Creates the store at the first call, because a line of Modbus presses needs none. */
 export type Certificates = () => Promise<OPCUACertificateManager>
 
-export interface CertificateStore extends Disposable {
+interface CertificateStore extends Disposable {
   readonly certificates: Certificates
 }
 

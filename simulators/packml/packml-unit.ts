@@ -21,7 +21,7 @@ import type { Condition, Panel, Traffic, View } from '../panel.ts'
 import type { PackmlSpec } from '../scenario.ts'
 import { actingPath, STATE_NUMBERS, unitMode, waitState } from './states.ts'
 
-export const NAMESPACE = 'urn:millrace:simulators'
+const NAMESPACE = 'urn:millrace:simulators'
 
 /** The NodeIds are these names as strings. */
 const TAGS = {
@@ -45,7 +45,7 @@ const CONDITION_CODES = {
 setWarningLogger((...words: unknown[]) => console.error(...words))
 setErrorLogger((...words: unknown[]) => console.error(...words))
 
-export interface PackmlUnitOptions {
+interface PackmlUnitOptions {
   readonly code: string
   readonly spec: PackmlSpec
   /** The address that the server gives to clients: the gate in front of it. */

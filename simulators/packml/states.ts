@@ -7,7 +7,7 @@
 import type { Situation } from '../panel.ts'
 import type { PackmlSpec } from '../scenario.ts'
 
-export type ActingState =
+type ActingState =
   | 'clearing'
   | 'starting'
   | 'stopping'

@@ -12,9 +12,9 @@ const HEADER_BYTES = 7
 const LENGTH_MAX = 254
 
 /** The answer's PDU, or undefined for silence (a request that is meant for another unit). */
-export type Respond = (unit: number, pdu: Buffer) => Buffer | undefined
+type Respond = (unit: number, pdu: Buffer) => Buffer | undefined
 
-export interface ModbusServer extends AsyncDisposable {
+interface ModbusServer extends AsyncDisposable {
   readonly port: number
 }
 

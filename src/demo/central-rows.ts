@@ -1,6 +1,6 @@
 /** Reads one organization's rows from central, for the reconciliation. The gateway never uses this. */
 import pg from 'pg'
-import type { Connection } from './checkout.ts'
+import type { DatabaseLogin } from './checkout.ts'
 import type { CentralRows, DowntimeRow, HistoryRow, ScanRow } from './reconcile/facts.ts'
 
 const HISTORY = `
@@ -54,7 +54,7 @@ interface RawScan {
 }
 
 /** All three tables in one snapshot of the database. */
-export async function readCentral(connection: Connection, organization: string): Promise<CentralRows> {
+export async function readCentral(connection: DatabaseLogin, organization: string): Promise<CentralRows> {
   return await withClient(connection, async (client) => {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY')
     const history = await client.query<RawHistory>(HISTORY, [organization])
@@ -70,7 +70,7 @@ export async function readCentral(connection: Connection, organization: string):
 }
 
 export async function withClient<T>(
-  connection: Connection,
+  connection: DatabaseLogin,
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({ ...connection })

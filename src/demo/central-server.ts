@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
 import { withClient } from './central-rows.ts'
-import type { Checkout, Connection, PostgresServer } from './checkout.ts'
+import type { Checkout, DatabaseLogin, PostgresServer } from './checkout.ts'
 import { type Program, runCommand } from './program.ts'
 import { ORGANIZATION, PLANT } from './site.ts'
 
@@ -16,7 +16,7 @@ const ROLE = 'millrace_sav'
 export async function prepareCentral(
   server: PostgresServer,
   parts: { readonly checkout: Checkout; readonly program: Program; readonly machines: readonly string[] },
-): Promise<{ readonly gateway: Connection; readonly auditor: Connection }> {
+): Promise<{ readonly gateway: DatabaseLogin; readonly auditor: DatabaseLogin }> {
   const { checkout, program, machines } = parts
   await withClient(server.superuser(), (client) => client.query(`CREATE DATABASE ${DATABASE}`))
   const auditor = server.superuser(DATABASE)

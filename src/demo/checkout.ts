@@ -16,7 +16,7 @@ export interface Checkout {
   readonly deviceMapsFolder: string
 }
 
-export interface MasterData {
+interface MasterData {
   readonly organizations: readonly {
     readonly code: string
     readonly plant: string
@@ -24,7 +24,7 @@ export interface MasterData {
   }[]
 }
 
-export interface Connection {
+export interface DatabaseLogin {
   readonly host: string
   readonly port: number
   readonly user: string
@@ -35,7 +35,7 @@ export interface Connection {
 export interface PostgresServer extends AsyncDisposable {
   readonly host: string
   readonly port: number
-  superuser(database?: string): Connection
+  superuser(database?: string): DatabaseLogin
   start(): Promise<void>
   stop(mode?: 'smart' | 'fast' | 'immediate'): Promise<void>
   /** Copies the data of the stopped server. */
@@ -44,7 +44,7 @@ export interface PostgresServer extends AsyncDisposable {
   restore(fromFolder: string): Promise<void>
 }
 
-export interface SimulatorsOptions {
+interface SimulatorsOptions {
   readonly scenario: string
   readonly truthFile: string
   readonly seed?: number

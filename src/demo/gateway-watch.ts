@@ -7,7 +7,7 @@ const LOOK_EVERY_MS = 150
 /** A gateway that does not answer within this is asked again. */
 const ANSWER_MAX_MS = 2_000
 
-export interface Look {
+export interface TimedReport {
   readonly atMs: number
   readonly report: StatusReport
 }
@@ -15,7 +15,7 @@ export interface Look {
 /** Calls back with every answer until the signal is aborted. A gateway that is down is asked again and again. */
 export async function watchGateway(
   dataFolder: string,
-  onLook: (look: Look) => void,
+  onLook: (look: TimedReport) => void,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
@@ -41,7 +41,7 @@ async function askStatus(dataFolder: string, signal: AbortSignal): Promise<Statu
 }
 
 /** Machines of which the gateway saw every signal that decides their status, at or after a moment. */
-export function seenSince({ atMs, report }: Look, sinceMs: number): readonly string[] {
+export function seenSince({ atMs, report }: TimedReport, sinceMs: number): readonly string[] {
   return report.machines
     .filter(({ data_age_s }) => data_age_s !== null && atMs - data_age_s * 1000 >= sinceMs)
     .map(({ machine }) => machine)

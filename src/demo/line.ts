@@ -12,20 +12,19 @@ import { readCentral } from './central-rows.ts'
 import { prepareCentral } from './central-server.ts'
 import {
   type Checkout,
-  type Connection,
+  type DatabaseLogin,
   openCheckout,
   type PostgresServer,
   type Simulators,
 } from './checkout.ts'
 import type { Program } from './program.ts'
-import { isStop } from './reconcile/downtimes.ts'
-import { type CentralRows, parseTruth, type TrueTransition, type Truth } from './reconcile/facts.ts'
+import { type CentralRows, isStop, parseTruth, type TrueTransition, type Truth } from './reconcile/facts.ts'
 import { reconcile } from './reconcile/reconcile.ts'
 import type { Report } from './reconcile/report.ts'
 import type { Sight } from './reconcile/sight.ts'
 import { settle } from './settle.ts'
 import { readSights, type Views } from './sights.ts'
-import { ORGANIZATION, type Site, writeSite } from './site.ts'
+import { type DemoSite, ORGANIZATION, writeSite } from './site.ts'
 import { type WatchedGateway, watchedGateway } from './watched-gateway.ts'
 
 export interface LineOptions {
@@ -48,13 +47,13 @@ interface Address {
 
 export interface Line extends AsyncDisposable {
   readonly folder: string
-  readonly site: Site
+  readonly site: DemoSite
   readonly machines: readonly string[]
   readonly central: PostgresServer
   readonly simulators: Simulators
   readonly gateway: WatchedGateway
   /** A login that may see all rows. */
-  readonly auditor: Connection
+  readonly auditor: DatabaseLogin
   truth(): Promise<Truth>
   rows(): Promise<CentralRows>
   /**

@@ -7,15 +7,15 @@ import type { MachineAddress } from './checkout.ts'
 /** Codes of the demo's master data. The gateway's role can see this organization only. */
 export const ORGANIZATION = 'SAV'
 export const PLANT = 'SAV-1'
-export const GATEWAY = 'edge-sav-01'
+const GATEWAY = 'edge-sav-01'
 
-export interface Site {
+export interface DemoSite {
   readonly configFile: string
   readonly devicesFolder: string
   readonly dataFolder: string
 }
 
-export interface SiteOptions {
+interface SiteOptions {
   readonly folder: string
   readonly central: {
     readonly host: string
@@ -28,7 +28,7 @@ export interface SiteOptions {
   readonly machines: readonly MachineAddress[]
 }
 
-export async function writeSite(options: SiteOptions): Promise<Site> {
+export async function writeSite(options: SiteOptions): Promise<DemoSite> {
   const { folder, central } = options
   const site = {
     configFile: join(folder, 'gateway.yaml'),

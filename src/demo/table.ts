@@ -1,9 +1,9 @@
 /** The live view of the demo: a table redrawn in place on a terminal, or a line for each change where there is none. */
 import { utcMs } from '../domain/instant.ts'
-import type { Look } from './gateway-watch.ts'
+import type { TimedReport } from './gateway-watch.ts'
 
 export interface LiveView {
-  show(look: Look, elapsedMs: number): void
+  show(look: TimedReport, elapsedMs: number): void
 }
 
 interface Column {
@@ -61,8 +61,8 @@ export function changeLines(out: (text: string) => void): LiveView {
 }
 
 /** The whole table as lines, with colours. */
-export function tableLines(
-  { atMs, report }: Look,
+function tableLines(
+  { atMs, report }: TimedReport,
   reasons: ReadonlyMap<string, string>,
   progress: { readonly elapsedMs: number; readonly forMs: number },
 ): readonly string[] {

@@ -4,10 +4,10 @@
  */
 import { withdraw } from '../console/presence.ts'
 import { type DarkWindows, darkWindows } from './dark-windows.ts'
-import { type Look, seenSince, watchGateway } from './gateway-watch.ts'
+import { seenSince, type TimedReport, watchGateway } from './gateway-watch.ts'
 import { type GatewayProcess, type Program, spawnGateway } from './program.ts'
 import { settle } from './settle.ts'
-import type { Site } from './site.ts'
+import type { DemoSite } from './site.ts'
 
 /** A gateway that was told to stop does so within 5 s; after twice that it is killed. */
 const STOP_MAX_MS = 10_000
@@ -21,7 +21,7 @@ const START_MIN_MS = 200
 export interface WatchedGateway extends AsyncDisposable {
   readonly dark: Pick<DarkWindows, 'of'>
   /** Its last report; undefined while it is down. */
-  readonly look: Look | undefined
+  readonly look: TimedReport | undefined
   /** It ended although nobody asked it to. */
   readonly hasFallen: boolean
   start(): void
@@ -37,7 +37,7 @@ export interface WatchedGateway extends AsyncDisposable {
 
 export function watchedGateway(parts: {
   readonly program: Program
-  readonly site: Site
+  readonly site: DemoSite
   readonly logFile: string
   readonly machines: readonly string[]
 }): WatchedGateway {
@@ -46,9 +46,9 @@ export function watchedGateway(parts: {
   const watching = new AbortController()
   let running: GatewayProcess | undefined
   let startedAtMs = Number.POSITIVE_INFINITY
-  let look: Look | undefined
+  let look: TimedReport | undefined
 
-  const notice = (next: Look) => {
+  const notice = (next: TimedReport) => {
     if (!running) return
     look = next
     for (const machine of seenSince(next, startedAtMs + START_MIN_MS)) dark.open(machine, next.atMs)

@@ -1,7 +1,7 @@
 /**
- * Compares the local log with central's stream and decides how to go on. Pure, and the whole of the rule:
- * the table below is the one of the central contract, first match wins. It never guesses: what it cannot
- * prove to be the same history is a fence.
+ * Compares the local log with central's stream and decides how to go on. Pure, and the whole rule: the first row of the
+ * table below that matches decides. It never guesses: where it cannot prove that both are one history, the gateway is
+ * fenced and sends nothing.
  */
 import type { StreamHead } from '../domain/destination.ts'
 import type { LogIdentity, LogPosition } from '../domain/outbox.ts'

@@ -1,4 +1,4 @@
-/** What a benchmark is: it measures the gateway beside the bare thing it could at best be, and hands back figures. */
+/** The contract of a benchmark: it measures the gateway beside a bare program that does only the least, and returns figures. */
 
 /** One number with what it should be. Ratios are always the gateway's figure over the bare one's. */
 export interface Figure {

@@ -33,7 +33,7 @@ interface Answer {
 export async function launch<A extends Answers>(file: string): Promise<Child<A>> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
     serialization: 'advanced',
-    // What a load's library prints (closed sessions, made certificates) is no news; its errors are.
+    // What the libraries print about sessions and certificates is not shown; errors are.
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   })
   const waiting = new Map<number, PromiseWithResolvers<never>>()

@@ -1,4 +1,4 @@
-/** The gateway as its users run it: a process of its own, known only by its files, its ports and its process id. */
+/** The gateway as its users run it: a process, of which a benchmark knows only files, ports and the process id. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { openSync, readFileSync } from 'node:fs'

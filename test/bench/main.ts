@@ -1,8 +1,8 @@
 /**
  * Measures the gateway against the bare libraries it is built on, in one run on one machine.
  *
- * Absolutes depend on the machine, and a busy one falsifies them; ratios of runs that took turns hold up. It proves
- * nothing by its exit code: a figure that misses its aim is printed as such, and judged by people.
+ * Absolute figures depend on the machine and on what else it does. Ratios of runs that took turns are more reliable. The exit
+ * code does not judge the figures: one that misses its aim is printed as such, and people judge it.
  */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

@@ -1,4 +1,4 @@
-/** What a process costs, from Linux's own books: processor time of all of its threads, and memory. */
+/** What a process costs, as Linux counts it in /proc: processor time of all of its threads, and memory. */
 import { execFileSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 

@@ -1,4 +1,4 @@
-/** A day of the whole line with faults on the way, and what the reconciliation says of it. For the tests and the campaigns. */
+/** Plays a day of the whole line with faults, and reconciles it at the end. For the tests and the campaigns. */
 import { readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -13,7 +13,7 @@ const DRAIN_MAX_MS = 90_000
 
 export interface Outcome {
   readonly report: Report
-  /** Where there are findings: the truth, central's rows and when the gateway could see, for whoever has to find out. */
+  /** Written where there are findings, for whoever looks into them: the truth, central's rows, and the dark windows. */
   readonly evidenceFile: string | undefined
   readonly exitCode: number | null
   readonly drained: boolean
@@ -23,7 +23,7 @@ export interface Outcome {
   readonly log: string
 }
 
-/** Lives through a day while `suffer` does its worst; then heals, holds the day, drains, stops and reconciles. */
+/** Plays a day while `suffer` causes faults. Then it repairs all, holds the day, drains the outbox, stops and reconciles. */
 export async function faultRun(
   options: Omit<LineOptions, 'program'>,
   suffer: (line: Line) => Promise<void>,

@@ -1,4 +1,4 @@
-/** What can happen to a line, each as a function that does it to a running one. All chance comes from the seed. */
+/** Faults, each as a function that causes it on a running line. All random choices come from the seed. */
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { withClient } from '../../src/demo/central-rows.ts'
@@ -32,7 +32,7 @@ export async function killAtRandom(line: Line, kills: number, random: Random): P
   }
 }
 
-/** PostgreSQL falls as at a power cut, and stays away. */
+/** PostgreSQL stops as after a power cut, and is started again after a while. */
 export async function stopCentral(line: Line, awayMs: number): Promise<void> {
   await wait(5_000)
   await line.central.stop('immediate')
@@ -61,7 +61,7 @@ export async function cutAtCommits(proxy: TcpProxy, cuts: number, random: Random
   }
 }
 
-/** Central's data folder is put back to a copy that is `olderMs` old: it forgets what it had acknowledged. */
+/** Central's data folder is replaced with a copy that is `olderMs` old, so that it forgets what it had acknowledged. */
 export async function restoreCentral(line: Line, olderMs: number): Promise<void> {
   const copy = join(line.folder, 'older-copy')
   await wait(5_000)
@@ -78,7 +78,7 @@ export async function restoreCentral(line: Line, olderMs: number): Promise<void>
 
 const NOTICED_MAX_MS = 60_000
 
-/** The copy really was older: the gateway found central behind what it had acknowledged, and wrote that down. */
+/** Waits for the incident by which the gateway records that central was behind: the proof that the copy was really older. */
 async function untilRestoreIsKnown(line: Line, known: number): Promise<void> {
   const deadlineMs = performance.now() + NOTICED_MAX_MS
   while ((await countRestores(line)) === known) {

@@ -12,7 +12,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun, type Outcome } from './fault-run.ts'
 import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
 
-/** A line is started anew after so many faults, so that a finding has a day of bearable length to look into. */
+/** After so many faults a new line is started, so that the day to look into after a finding is not too long. */
 const FAULTS_A_DAY = { kills: 100, cuts: 60, stops: 3, restores: 3 }
 /** How long PostgreSQL is away, and how old the copy is. */
 const FAULT_MS = 20_000

@@ -1,5 +1,4 @@
-/** One gateway with the production uploader on a model log: it can die at any await, come back, and be stopped in good order. */
-
+/** One gateway: the real uploader on a model of the log. It can die at any `await`, start again, and be stopped cleanly. */
 import type { Destination } from '../../src/domain/destination.ts'
 import { StoreError } from '../../src/domain/errors.ts'
 import type { UploadHealth } from '../../src/domain/health.ts'
@@ -17,7 +16,7 @@ import type { VirtualTime } from './virtual-time.ts'
 
 const SILENT = createLog('silent')
 
-/** Puts a mistake between the uploader and its world. */
+/** Wraps what the uploader works with, so that it seems to make a certain mistake. */
 export type Mutation = (world: { readonly central: Destination; readonly outbox: Outbox }) => {
   readonly central: Destination
   readonly outbox: Outbox
@@ -51,7 +50,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   let stop = () => Promise.resolve()
   let uploader: ReturnType<typeof createUploader> | undefined
 
-  /** Retention may take rows from under a refill, and the keeper starts anew; anything else is a mistake. */
+  /** Retention may remove rows during a refill: the uploader fails and is started again. Any other failure is a mistake. */
   const watched = ({ name, run }: Service): Service => ({
     name,
     run: async (signal) => {
@@ -71,6 +70,8 @@ export function createGateway(parts: GatewayParts): Gateway {
     crashChance: 0,
     health: () =>
       uploader?.health().summary ?? {
+        route: 'central',
+        must: 'deliver',
         state: 'connecting',
         sinceMs: 0,
         lastSeq: 0,
@@ -96,11 +97,10 @@ export function createGateway(parts: GatewayParts): Gateway {
       const abort = new AbortController()
       uploader = createUploader({
         outbox: world.outbox,
-        route: centralRoute(world.central),
+        route: centralRoute(world.central, parts.batch),
         clock,
         random: random.next,
         log: createLog('silent'),
-        batch: parts.batch,
         budget: createStopBudget(abort.signal, clock),
       })
       const running = keep(watched(uploader), abort.signal, { clock, random: random.next, log: SILENT })

@@ -3,9 +3,9 @@ import { type Database, isBad, type LandedEvent, rowKey } from './model-database
 import type { ModelLog } from './model-outbox.ts'
 
 export interface Truth {
-  /** Every life that the log ever had: one, unless the card was cloned or set back. */
+  /** Every history that the log has had: one, unless its SD card was cloned or restored from an image. */
   readonly histories: readonly ModelLog[]
-  /** Whether central was ever set back, or its stream row deleted: else it must never look so. */
+  /** Whether central was restored or its stream row deleted at some time. If not, the uploader must never find that it was. */
   readonly mayLookRestored: boolean
   readonly mayFence: boolean
 }
@@ -80,7 +80,7 @@ function gaps({ incidents }: Database): ReadonlySet<number> {
   return lost
 }
 
-/** What is still to be done when nothing is in the way any more. */
+/** What is still missing in central after everything was repaired; undefined where nothing is. */
 export function unfinished(database: Database, log: ModelLog): string | undefined {
   const { stream, landed, quarantine } = database
   const tail = log.events.length

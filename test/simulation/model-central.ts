@@ -1,6 +1,6 @@
 /**
- * Central as a model: one row lock on the stream, transactions that see only what is committed, and a network that fails
- * between any two messages. A transaction may outlive its client: its lock is held until its late end, whichever that is.
+ * A model of central: one row lock on the stream, transactions that see only what is committed, and a network that can fail
+ * between any two messages. A transaction may outlive its client: it keeps its lock until it is committed or rolled back.
  */
 import type { Destination, DestinationSession, DestinationTransaction } from '../../src/domain/destination.ts'
 import { DestinationError, type Refusal } from '../../src/domain/errors.ts'
@@ -43,9 +43,9 @@ export interface ModelCentral {
   readonly history: readonly Database[]
   readonly machines: Set<string>
   weather: Weather
-  /** One client's way in. `hangUp` is the death of the client: the server ends what it left open. */
+  /** A destination for one client. `hangUp`: the client has died, and the server ends what it left open. */
   client(): { readonly central: Destination; hangUp(): void }
-  /** Central is another one now: all connections and transactions are gone. */
+  /** Central is restored to this state. All connections and transactions are gone. */
   restore(database: Database): void
   /** An administrator's own statement, under the lock. */
   administer(change: (database: Database) => Database): Promise<void>
@@ -158,7 +158,7 @@ export function createModelCentral(
   async function commit(connection: Connection, transaction: ServerTransaction): Promise<void> {
     await clock.sleep(latencyMs())
     if (connection.lost || weather.down) {
-      // It may still have been on its way when its client died.
+      // The COMMIT may have been on its way when the client died.
       if (random.chance(0.5)) end(transaction, 'commit')
       lose(connection, 10_000)
       connection.spent = true

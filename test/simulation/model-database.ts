@@ -1,4 +1,4 @@
-/** What central has committed, and what it makes of rows: the part of the model that PostgreSQL's tables and checks are. */
+/** The tables of the model of central: what is committed, and which events its checks refuse. */
 import type { Incident, QuarantinedEvent, QuarantineKey, StreamHead } from '../../src/domain/destination.ts'
 import { DestinationError, type Refusal } from '../../src/domain/errors.ts'
 import type { Event } from '../../src/domain/events/event.ts'
@@ -9,7 +9,7 @@ import { ownerCode } from '../../src/domain/owner.ts'
 export interface LandedEvent {
   readonly seq: number
   readonly event: Event
-  /** By the quarantine, hence out of order. */
+  /** It landed by way of the quarantine, so it may be out of order. */
   late: boolean
 }
 
@@ -80,7 +80,7 @@ export function released(before: Database, incarnation: string, seq: number): Da
   }
 }
 
-/** Rows that wait in quarantine are central's too: without its stream row it must not get them twice. */
+/** Rows in quarantine count as held: without its stream row, central must not get them a second time. */
 export function holds(database: Database, events: readonly Event[]): boolean {
   const keys = new Set(events.map(rowKey))
   return [...database.landed, ...database.quarantine].some(({ event }) => keys.has(rowKey(event)))

@@ -1,6 +1,7 @@
+/** The lock of a row in the model of central. */
 import type { Clock } from '../../src/runtime/clock.ts'
 
-/** A lock whose waiters come in order and give up after a while. */
+/** A lock that is given to those who wait in the order in which they came. Each waits for a limited time. */
 export function createLock(clock: Clock) {
   const waiters: (() => void)[] = []
   let held = false

@@ -1,4 +1,4 @@
-/** The local log as a model: durable from call to call, with retention, shared by all lives of one gateway. */
+/** A model of the local log: every call is durable at once. It has retention, and outlives the restarts of its gateway. */
 import { StoreError } from '../../src/domain/errors.ts'
 import type { Event } from '../../src/domain/events/event.ts'
 import type { LogIdentity, LogPosition, Outbox, StoredEvent } from '../../src/domain/outbox.ts'

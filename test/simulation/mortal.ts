@@ -1,4 +1,4 @@
-/** Makes the world of one process end with it: at its death no call starts, none returns, and no alarm rings. */
+/** Lets a simulated process die: from then on no call of it starts, none returns, and no timer of it fires. */
 import type { Clock } from '../../src/runtime/clock.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
@@ -6,7 +6,7 @@ export interface Life {
   over: boolean
 }
 
-/** Wraps whatever has async methods, and what these hand out: after death no call starts, and none returns. */
+/** Wraps an object with async methods, and the objects that these return: after the death no call starts and none returns. */
 export function createMortal(life: Life, fate: () => void) {
   const step = async <T>(call: () => Promise<T>): Promise<T> => {
     fate()

@@ -1,6 +1,6 @@
 /**
- * Mistakes that an uploader could make, each put between the production uploader and its world. The simulation is only
- * worth something as long as it catches every one of them.
+ * Mistakes that an uploader could make. Each one wraps what the real uploader works with, so that the whole behaves as if the
+ * uploader made it. The simulation is worth something only as long as it finds every one of them.
  */
 import type {
   Destination,

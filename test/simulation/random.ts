@@ -1,4 +1,4 @@
-/** Randomness that a seed repeats. */
+/** Random numbers that are the same for the same seed. */
 export interface Random {
   /** From 0 up to, not including, 1. */
   next(): number

@@ -1,4 +1,4 @@
-/** Time that passes only when everything that could happen now has happened: one queue, no real timer. */
+/** Simulated time: it moves on only when everything that can happen at this moment has happened. There is no real timer. */
 import type { Clock } from '../../src/runtime/clock.ts'
 import type { Random } from './random.ts'
 
@@ -69,7 +69,7 @@ export function createVirtualTime(random: Random): VirtualTime {
   }
 }
 
-/** Soonest last, so that the next alarm is popped off the end. */
+/** Where an alarm belongs. The soonest is last, so that it can be popped off the end. */
 function placeOf(alarm: Alarm, alarms: readonly Alarm[]): number {
   let low = 0
   let high = alarms.length

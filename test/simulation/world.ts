@@ -1,6 +1,6 @@
 /**
- * One life of a gateway and its central, made from a seed: events come, some of the faults happen, then everything is
- * mended, and all events must be in central exactly once. Each seed draws its own subset of faults (swarm testing).
+ * One life of a gateway and its central, made from a seed: events come, some faults happen, then everything is repaired, and
+ * all events must be in central exactly once. Each seed chooses its own subset of faults (swarm testing).
  */
 import { EVENT_VERSION } from '../../src/domain/events/event.ts'
 import type { StatusAmended, StatusOpened } from '../../src/domain/events/status.ts'
@@ -38,13 +38,13 @@ export type Fork = 'none' | 'deleted stream' | 'cloned card' | 'old image' | 're
 
 export interface Mutant {
   readonly mutate: Mutation
-  /** Takes the row lock away from the model itself. */
+  /** False: the model of central does not lock the row. */
   readonly locks?: boolean
 }
 
 export const FAITHFUL: Mutant = { mutate: (world) => world }
 
-/** What a life went through, to see that the generator leaves no corner out. */
+/** What happened in a life, so that a test can check that all kinds of faults were met. */
 export interface Report {
   readonly trace: number
   readonly violation: string | undefined
@@ -230,7 +230,7 @@ function drawFork(random: Random): Fork {
   return random.pick(['deleted stream', 'cloned card', 'old image', 'replaced disk'])
 }
 
-/** Two histories and rows no longer kept cannot be told apart by anybody: a hash that is gone proves nothing. */
+/** Never a fork together with a short retention: where the hash is no longer kept, nobody can tell two histories apart. */
 function drawFaults(random: Random, fork: Fork): ReadonlySet<Fault> {
   return new Set(FAULTS.filter((fault) => random.chance(0.4) && !(isForked(fork) && fault === 'retention')))
 }

@@ -1,9 +1,10 @@
-import type { SourceFile } from './source-files.ts'
-
 /**
  * How long functions are, with everything inside them: a reader of a factory has to hold what it makes in mind too.
- * Biome's formatting makes indentation a grammar: a function ends where its own margin returns.
+ * The code is formatted by Biome, so that indentation shows the structure: a function ends at the first closing bracket
+ * with the same indentation.
  */
+import type { SourceFile } from './source-files.ts'
+
 export interface FunctionSize {
   /** As it is declared; `line 12` for one that has no name. */
   readonly name: string

@@ -1,6 +1,6 @@
 /**
- * Appends events to the buffer named on the command line until it is killed, each numbered one more than the last, and
- * prints a number only once its append has resolved.
+ * Appends events to the buffer named on the command line until the process is killed. Events carry the numbers 1, 2, 3 …;
+ * a number is printed only once its append has resolved.
  */
 import { openOutbox } from '../../src/buffer/outbox.ts'
 import { systemClock } from '../../src/runtime/clock.ts'

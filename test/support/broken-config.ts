@@ -1,4 +1,4 @@
-/** Broken configurations as data: a folder a case, laid over a sound configuration, with the faults that it must give. */
+/** Broken configurations as data: each case is a folder that is copied over a valid configuration, with the faults to expect. */
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

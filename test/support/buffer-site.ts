@@ -1,4 +1,4 @@
-/** A gateway's folder with its configuration, on which `millrace buffer` is run within the test's own process. */
+/** The folder of a gateway with its configuration, on which a test runs `millrace buffer` within its own process. */
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
@@ -27,16 +27,16 @@ status:
 
 export interface BufferSite {
   readonly dataFolder: string
-  /** Runs the command as a person would, and says what it said. */
+  /** Runs the command as a person would. @returns its exit code and what it printed */
   run(
     ...args: readonly string[]
   ): Promise<{ readonly code: number; readonly out: string; readonly err: string }>
   open(): Promise<BufferOutbox>
-  /** The same gateway on another card; its log must be closed. */
+  /** A copy of the whole folder, as of a cloned SD card. The log must be closed. */
   clone(): BufferSite
 }
 
-/** In a folder that is gone after the test, unless another one is given. */
+/** Uses a folder that is removed after the test, unless one is given. */
 export function bufferSite(central: TestCentral, folder = testFolder()): BufferSite {
   mkdirSync(join(folder, 'devices'))
   writeFileSync(join(folder, 'devices', 'press-07.yaml'), MAP)
@@ -97,16 +97,15 @@ function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSi
   }
 }
 
-/** Pushes everything, or until central is fenced. Returns which of the two. */
+/** Pushes until nothing is pending or central is fenced. @returns which of the two it was */
 export async function upload(outbox: BufferOutbox, central: TestCentral): Promise<string> {
   const stop = new AbortController()
   const uploader = createUploader({
     outbox,
-    route: createMesRoute(central.settings()),
+    route: createMesRoute(central.settings({ batch: { rows: 100, lingerMs: 10 } })),
     clock: systemClock,
     random: Math.random,
     log: createLog('silent'),
-    batch: { rows: 100, lingerMs: 10 },
     budget: createStopBudget(stop.signal, systemClock),
   })
   const running = uploader.run(stop.signal)
@@ -123,7 +122,7 @@ export async function upload(outbox: BufferOutbox, central: TestCentral): Promis
   return state
 }
 
-/** A press in front of the gateway, from a moment on, second by second. */
+/** A press that the pipeline sees once a second, from a given moment on. */
 export async function pressBefore(outbox: BufferOutbox, startMs: number, boot: string) {
   let at = { wallMs: startMs, monoMs: 5_000 }
   const clock = { ...systemClock, now: () => at }
@@ -144,7 +143,7 @@ export async function pressBefore(outbox: BufferOutbox, startMs: number, boot: s
     })
   }
   return {
-    /** Shows a state for so long. All of it is durable then. */
+    /** Shows a state for some seconds. Resolves when everything that came of it is durable. */
     show: async (state: string, seconds: number) => {
       const values = { state, fault: 0 }
       await read(values)

@@ -10,7 +10,7 @@ import { createLog, type Log } from '../../src/runtime/log.ts'
 /** Longer than from 2026 to today. */
 const FOR_EVER_MS = 100 * 365 * 86_400_000
 
-/** A folder that is gone after the test. */
+/** A folder that is removed after the test. */
 export function testFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-buffer-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))

@@ -1,4 +1,4 @@
-/** Whether the rows of each machine in central tile the time: the same time never claimed twice, nothing left open behind. */
+/** Checks that the rows of each machine in central cover no moment twice, and that only the last one is open. */
 import { expect } from 'vitest'
 import type { TestCentral } from './central.ts'
 

@@ -76,6 +76,7 @@ export async function startTestCentral(options: TestCentralOptions = {}): Promis
     plant: first.plant,
     gateway: 'edge-1',
     machineStatus: true,
+    batch: { rows: 2_000, lingerMs: 200 },
     log: pino({ level: 'silent' }),
     now: systemClock.now,
   })

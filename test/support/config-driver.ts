@@ -1,4 +1,4 @@
-/** The real drivers, and one whose schema passes over unknown keys. */
+/** The real drivers, and one more whose schema does not refuse unknown keys. */
 import { z } from 'zod'
 import type { Driver } from '../../src/domain/driver.ts'
 import { createDrivers } from '../../src/drivers/index.ts'

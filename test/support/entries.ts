@@ -18,7 +18,7 @@ export function openedEvent(number: number, notes = ''): Event {
   }
 }
 
-/** An entry of one event whose state counts along. */
+/** An entry of one event with a state that holds the same number. */
 export function entry(number: number, notes = ''): OutboxEntry {
   return {
     at: { wallMs: START_MS + number, monoMs: number + 0.25 },

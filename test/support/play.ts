@@ -1,4 +1,4 @@
-/** Plays a machine into the derivation second by second, and keeps the rows as central would have them. */
+/** Plays what a machine shows into the derivation, second by second, and keeps the rows that central would have then. */
 import type {
   DowntimeAmended,
   DowntimeOpened,
@@ -136,7 +136,7 @@ export class Play {
     this.#take({ kind: 'reading', device: 'PRESS-07', subject: 'machine:PRESS-07', reading: { at, samples } })
   }
 
-  /** A reading that tells late of a change: what the source dated `lateMs` ago. */
+  /** A reading that arrives late: its values carry a source time `lateMs` before now. */
   readLate(values: Values, lateMs: number): this {
     const at = this.now
     const then = { wallMs: at.wallMs - lateMs, monoMs: at.monoMs - lateMs }

@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url'
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** For whatever starts the command line itself. */
+/** For helpers that start the command line themselves. */
 export const PROGRAM = { node: process.execPath, main: MAIN, env: process.env }
 
 export interface Finished {
@@ -26,7 +26,7 @@ export function runMillrace(args: readonly string[], options: RunOptions = {}): 
   return run(process.execPath, [MAIN, ...args], options)
 }
 
-/** The way that the README names, which brings its own Node.js along. */
+/** Runs it as the README says, through npm, on the Node.js that the checkout brings along. */
 export function npmRunMillrace(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
   return run('npm', ['run', '--silent', 'millrace', '--', ...args], { cwd: CHECKOUT, ...options })
 }

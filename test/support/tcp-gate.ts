@@ -1,11 +1,11 @@
-/** A gate in front of a server: lets everything through, holds it back as a pulled cable does, or cuts all connections. */
+/** A gate in front of a server. It lets bytes through, holds them back as if a cable were unplugged, or cuts all connections. */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 
 export interface TcpGate extends AsyncDisposable {
   readonly port: number
-  /** From now on nothing passes in either direction; nobody is told. */
+  /** From now on nothing passes in either direction, and neither side gets an error. */
   hold(): void
-  /** What was held passes, and all that follows. */
+  /** What was held back passes now, and so does everything after it. */
   release(): void
   /** Resets all connections. */
   cut(): void

@@ -1,6 +1,6 @@
 /**
- * A TCP proxy whose links can be broken to order, byte for byte: between the gateway and PostgreSQL, or any client and
- * server. It sees plain bytes and understands no protocol. What it breaks stays broken until {@link TcpProxy.repair}.
+ * A TCP proxy between the gateway and PostgreSQL, or any client and server, whose links a test can break at an exact byte. It
+ * forwards plain bytes and understands no protocol. What is broken stays broken until {@link TcpProxy.repair}.
  */
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
@@ -38,7 +38,7 @@ export interface TcpProxy extends AsyncDisposable {
   repair(): void
   /** Both ends of every link get a reset. */
   reset(): void
-  /** The servers lose their links; the clients are not told, and what they send is gone. */
+  /** The links to the servers are closed; clients get no error, and what they send is dropped. */
   halfOpen(): void
   /** New connections are reset at once, until the repair. */
   refuse(): void
@@ -61,7 +61,7 @@ interface PendingCut {
   readonly done: () => void
 }
 
-/** A server that is down must look down: a client of ours is refused as soon as the server refuses us. */
+/** Where the server refuses a connection, the client of the proxy is refused as well: it must see that the server is down. */
 export async function startTcpProxy(target: {
   readonly host: string
   readonly port: number
@@ -186,10 +186,10 @@ function forsake({ client, server }: Link): void {
   client.resume()
 }
 
-/** One direction of one link: keeps the order whatever is imposed. */
+/** One direction of one link. Bytes stay in order under every impairment. */
 interface Lane {
   pass(bytes: Buffer): void
-  /** Says to the receiver that nothing more will come, behind everything that is still under way. */
+  /** Ends the stream to the receiver, after everything that is still under way. */
   end(): void
   release(): void
 }
@@ -250,5 +250,5 @@ async function listen(server: Server): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0
 }
 
-/** A reset is what these links are for; 'close' follows and cleans up. */
+/** Resets are made here on purpose, so their error says nothing new; 'close' follows and cleans up. */
 function ignoreReset(): void {}

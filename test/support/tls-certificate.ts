@@ -1,4 +1,4 @@
-/** A server certificate for tests, made anew each time: no key lies in the repository. It is its own CA. */
+/** A self-signed server certificate for tests. It is created in each run, so that the repository holds no key. */
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { OPCUACertificateManager } from 'node-opcua-certificate-manager'

@@ -3,8 +3,8 @@
  * no partner is missing in central, or was never there in truth.
  */
 import { MICRO_STOP } from '../../domain/status.ts'
-import { isStop } from './downtimes.ts'
 import type { Episode } from './episodes.ts'
+import { isStop } from './facts.ts'
 import { type Findings, finding } from './report.ts'
 import type { Expected, Sight } from './sight.ts'
 

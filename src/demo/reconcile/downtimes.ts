@@ -5,15 +5,10 @@
  */
 import { UNASSIGNED } from '../../domain/status.ts'
 import type { Match } from './align.ts'
-import { type DowntimeRow, exactDurationMs, type TrueDowntime } from './facts.ts'
+import { type DowntimeRow, exactDurationMs, isStop, type TrueDowntime } from './facts.ts'
 import { type Findings, finding } from './report.ts'
 import { type Sight, seenUntilMs, wasClear } from './sight.ts'
 import { agreementMs, minuteErrors, STAMP_TOLERANCE_MS } from './tiling.ts'
-
-/** The statuses whose stops become downtime events, unless a device map says otherwise; the demo's do not. */
-export function isStop(status: string): boolean {
-  return status === 'down' || status === 'setup'
-}
 
 export function checkDowntimes(
   sides: {

@@ -26,13 +26,13 @@ export interface TrueDowntime {
   readonly endedAtMs: number
 }
 
-export interface TrueScan {
+interface TrueScan {
   readonly scanner: string
   readonly atMs: number
   readonly code: string
 }
 
-export interface TrueFault {
+interface TrueFault {
   readonly machine: string
   readonly fromMs: number
   readonly toMs: number
@@ -125,6 +125,11 @@ export function parseTruth(text: string): Truth {
         toMs: utcMs(line.until ?? ''),
       })),
   }
+}
+
+/** Whether stops of this status become downtime events. A device map may say otherwise; those of the demo do not. */
+export function isStop(status: string): boolean {
+  return status === 'down' || status === 'setup'
 }
 
 /** The exact duration that a row's notes carry, in ms; undefined while the row is open. */

@@ -4,9 +4,9 @@
  * gateway could not see the machine) explains is never reported; every other one is.
  */
 import { align } from './align.ts'
-import { checkDowntimes, isStop } from './downtimes.ts'
+import { checkDowntimes } from './downtimes.ts'
 import { episodesOf } from './episodes.ts'
-import type { CentralRows, ScanRow, Truth } from './facts.ts'
+import { type CentralRows, isStop, type ScanRow, type Truth } from './facts.ts'
 import { type Findings, finding, noFindings, type Report } from './report.ts'
 import { expect, type Sight, seenUntilMs } from './sight.ts'
 import { checkTiling } from './tiling.ts'

@@ -16,7 +16,7 @@ export interface Report {
   readonly wrong: readonly Finding[]
 }
 
-export interface Counts {
+interface Counts {
   readonly transitions: number
   readonly downtimes: number
   readonly scans: number

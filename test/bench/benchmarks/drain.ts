@@ -135,7 +135,7 @@ async function bareRate(central: BenchCentral, rows: number): Promise<number> {
   return rows / seconds
 }
 
-/** A fast loss would be no feat. */
+/** Losing rows would be fast, so they are counted. */
 async function mustHold(central: BenchCentral, rows: number): Promise<void> {
   const { rows: found } = await central.superuser.query<{ n: number }>(
     'SELECT count(*)::int AS n FROM machine_status_history WHERE duration_minutes = 1',

@@ -16,7 +16,7 @@ export interface Line extends AsyncDisposable {
   faults(machine: string): readonly FaultTruth[]
 }
 
-/** Starts a scenario given as text; the folder and the process go with it. */
+/** Starts a scenario given as text. Disposing the line ends the process and removes the folder. */
 export async function startLine(
   scenario: string,
   options: { readonly seed?: number; readonly forMs?: number } = {},
@@ -86,7 +86,7 @@ export function opcuaUrl(line: Line, machine: string): string {
   return address.url
 }
 
-/** Tries again until it is so; fails with the last error after `withinMs`. */
+/** Tries again until the attempt succeeds; throws its last error after `withinMs`. */
 export async function eventually<T>(attempt: () => T | Promise<T>, withinMs = 15_000): Promise<T> {
   const deadlineMs = performance.now() + withinMs
   for (;;) {

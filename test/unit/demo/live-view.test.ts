@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
 import type { StatusReport } from '../../../src/console/report.ts'
-import type { Look } from '../../../src/demo/gateway-watch.ts'
+import type { TimedReport } from '../../../src/demo/gateway-watch.ts'
 import { changeLines, liveTable } from '../../../src/demo/table.ts'
 
 const SINCE = '2026-01-31T09:00:00.000Z'
@@ -41,7 +41,7 @@ test('without a terminal each change is one line, said once', () => {
   ])
 })
 
-function look(status: string, reason: string | null): Look {
+function look(status: string, reason: string | null): TimedReport {
   const machine = {
     machine: 'PRESS-07',
     status,

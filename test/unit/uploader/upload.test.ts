@@ -46,11 +46,10 @@ function start(wrap: (central: Destination) => Destination = (central) => centra
   const abort = new AbortController()
   const uploader = createUploader({
     outbox: log.outbox(() => time.sleep(1)),
-    route: centralRoute(wrap(central.client().central)),
+    route: centralRoute(wrap(central.client().central), { rows: ROWS, lingerMs: LINGER_MS }),
     clock: time,
     random: random.next,
     log: createLog('silent'),
-    batch: { rows: ROWS, lingerMs: LINGER_MS },
     budget: createStopBudget(abort.signal, time),
   })
   let ended = false
