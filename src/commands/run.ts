@@ -5,6 +5,7 @@ import { loadConfig } from '../config/load-config.ts'
 import { faultText } from '../domain/errors.ts'
 import { createDrivers } from '../drivers/index.ts'
 import { runGateway } from '../gateway.ts'
+import { createRoutes } from '../routes/index.ts'
 import { readBootId } from '../runtime/boot-id.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
@@ -25,6 +26,7 @@ export const runCommand: Command = {
       random: Math.random,
       log,
       drivers: createDrivers(),
+      routes: createRoutes(config, { clock: systemClock, log }),
       bootId: readBootId(),
       version: readVersion(),
       cwd,

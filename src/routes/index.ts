@@ -4,6 +4,6 @@ import { createMesRoute } from './mes/route.ts'
 import { centralSettings } from './mes/settings.ts'
 
 /** From the whole configuration. */
-export function createRoutes(...from: Parameters<typeof centralSettings>): readonly Route[] {
+export function createRoutes(...from: Parameters<typeof centralSettings>): readonly [Route, ...Route[]] {
   return [createMesRoute(centralSettings(...from))]
 }

@@ -4,12 +4,16 @@ import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { openOutbox } from '../../src/buffer/outbox.ts'
+import { outboxOptions } from '../../src/buffer/outbox-options.ts'
 import type { Config } from '../../src/config/config.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
-import { drivers } from '../../src/drivers/index.ts'
-import { outboxOptions, runGateway, type World } from '../../src/gateway.ts'
+import type { Destination } from '../../src/domain/destination.ts'
+import { createDrivers } from '../../src/drivers/index.ts'
+import { runGateway, type World } from '../../src/gateway.ts'
+import { createRoutes } from '../../src/routes/index.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { type LoggedLine, recordingLog, testFolder } from './buffer.ts'
+import { centralRoute } from './central-route.ts'
 import { entry } from './entries.ts'
 import { type HurriedClock, hurriedClock } from './hurried-clock.ts'
 
@@ -63,7 +67,7 @@ export interface RunningGateway {
 
 export function runToStop(
   { folder, config }: StopSite,
-  parts: Partial<Pick<World, 'central'>> & { readonly onLine?: (line: LoggedLine) => void } = {},
+  parts: { readonly central?: Destination; readonly onLine?: (line: LoggedLine) => void } = {},
 ): RunningGateway {
   const clock = hurriedClock()
   onTestFinished(() => clock[Symbol.dispose]())
@@ -75,13 +79,13 @@ export function runToStop(
     clock,
     random: Math.random,
     log,
-    drivers,
+    drivers: createDrivers(),
+    routes: central ? [centralRoute(central, config.central.batch)] : createRoutes(config, { clock, log }),
     bootId: 'boot-1',
     version: '0',
     cwd: folder,
     onReload: () => () => undefined,
     unfinished,
-    ...(central ? { central } : {}),
   }
   const running = runGateway(config, world, abort.signal)
   running.catch(() => undefined) // Whoever stops it hears of it.

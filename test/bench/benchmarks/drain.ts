@@ -89,13 +89,13 @@ async function gatewayRate(
       plant: PLANT,
       gateway: 'bench',
       machineStatus: true,
+      batch: { rows: EVENTS_PER_BATCH, lingerMs: 200 },
       log,
       now: systemClock.now,
     }),
     clock: systemClock,
     random: Math.random,
     log,
-    batch: { rows: EVENTS_PER_BATCH, lingerMs: 200 },
     budget: createStopBudget(stop.signal, systemClock),
   })
   const beganMs = performance.now()

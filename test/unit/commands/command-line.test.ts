@@ -7,8 +7,22 @@ async function answerTo(...argv: readonly string[]) {
     err += text
   }
   const { signal } = new AbortController()
-  const context = { env: {}, cwd: '/', out: write, err: write, signal, onReload: () => () => {} }
-  const code = await runCommandLine(argv, { ...context, isTerminal: false, node: '', program: '' })
+  const context = {
+    env: {},
+    cwd: '/',
+    out: write,
+    err: write,
+    signal,
+    onReload: () => () => {},
+    unfinished: new Set<string>(),
+  }
+  const code = await runCommandLine(argv, {
+    ...context,
+    isTerminal: false,
+    node: '',
+    program: '',
+    mayStopWithin: () => {},
+  })
   return { code, err }
 }
 
