@@ -7,7 +7,7 @@ import type { LogReader } from '../buffer/log-reader.ts'
 import { allQuarantined, type Ledger } from '../routes/mes/ledger.ts'
 import { CENTRAL } from '../routes/mes/route.ts'
 import { MES_TABLES } from '../routes/mes/tables/index.ts'
-import { type MesRow, tableOf } from '../routes/mes/tables/table.ts'
+import { type MesRow, type MesTable, tableOf } from '../routes/mes/tables/table.ts'
 import { compareRow, differencesOf, type RowFinding, rowsInCentral } from './compare-rows.ts'
 import { createExpectedRows, type ExpectedRow, rowAfter, rowName } from './expected-rows.ts'
 
@@ -31,12 +31,18 @@ export interface AuditReport {
   readonly findings: readonly RowFinding[]
 }
 
-export async function auditLog(log: LogReader, ledger: Ledger, signal: AbortSignal): Promise<AuditReport> {
+export async function auditLog(
+  log: LogReader,
+  ledger: Ledger,
+  signal: AbortSignal,
+  tables: readonly MesTable[] = MES_TABLES,
+): Promise<AuditReport> {
+  const sides: Sides = { log, ledger, tables }
   // First the log's word, then central's: what central acknowledges meanwhile is not expected of it.
   const acknowledged = log.acknowledged(CENTRAL)
   const head = await ledger.head()
-  const first = await compareAll(log, ledger, acknowledged, signal)
-  const findings = await lookAgain(log, ledger, acknowledged, first.findings)
+  const first = await compareAll(sides, acknowledged, signal)
+  const findings = await lookAgain(sides, acknowledged, first.findings)
   return {
     ...first,
     findings,
@@ -49,9 +55,15 @@ export async function auditLog(log: LogReader, ledger: Ledger, signal: AbortSign
   }
 }
 
+/** What is compared: the local log with central, in these tables. */
+interface Sides {
+  readonly log: LogReader
+  readonly ledger: Ledger
+  readonly tables: readonly MesTable[]
+}
+
 async function compareAll(
-  log: LogReader,
-  ledger: Ledger,
+  { log, ledger, tables }: Sides,
   acknowledged: number,
   signal: AbortSignal,
 ): Promise<Pick<AuditReport, 'chain' | 'compared' | 'complete' | 'findings'>> {
@@ -59,7 +71,7 @@ async function compareAll(
   const findings: RowFinding[] = []
   let batch: ExpectedRow[] = []
   let compared = 0
-  const rows = createExpectedRows(MES_TABLES, (row) => batch.push(row))
+  const rows = createExpectedRows(tables, (row) => batch.push(row))
   const compareBatch = async () => {
     const inCentral = await rowsInCentral(ledger, batch)
     findings.push(...batch.flatMap((row) => compareRow(row, inCentral) ?? []))
@@ -83,8 +95,7 @@ async function compareAll(
  * as the log says, or as it became by an event that was pushed meanwhile.
  */
 async function lookAgain(
-  log: LogReader,
-  ledger: Ledger,
+  { log, ledger, tables }: Sides,
   acknowledged: number,
   suspects: readonly RowFinding[],
 ): Promise<readonly RowFinding[]> {
@@ -95,8 +106,8 @@ async function lookAgain(
     const part = await rowsInCentral(ledger, [...byName.values()].slice(at, at + BATCH_ROWS))
     for (const [name, rows] of part) inCentral.set(name, rows)
   }
-  const quarantined = await quarantinedAmong(ledger, byName)
-  const versions = versionsOf(log, byName, acknowledged)
+  const quarantined = await quarantinedAmong({ ledger, tables }, byName)
+  const versions = versionsOf({ log, tables }, byName, acknowledged)
   return [...byName].flatMap(([name, row]) => {
     const versionsOfRow = versions.get(name) ?? [row]
     const finding = compareRow(versionsOfRow[0] ?? row, inCentral)
@@ -114,19 +125,19 @@ function isLaterVersion(versions: readonly ExpectedRow[], inCentral: readonly Me
 
 /** Each row as acknowledged, and as it became with every event after that. */
 function versionsOf(
-  log: LogReader,
+  { log, tables }: Pick<Sides, 'log' | 'tables'>,
   names: ReadonlyMap<string, ExpectedRow>,
   acknowledged: number,
 ): ReadonlyMap<string, readonly ExpectedRow[]> {
   const versions = new Map<string, ExpectedRow[]>()
   for (const { events } of log.pages()) {
     for (const stored of events) {
-      const table = tableOf(MES_TABLES, stored.event)
+      const table = tableOf(tables, stored.event)
       if (!table) continue
       const name = rowName(table, table.row(stored.event))
       if (!names.has(name)) continue
       const before = versions.get(name) ?? []
-      const row = rowAfter(MES_TABLES, stored, before.at(-1))
+      const row = rowAfter(tables, stored, before.at(-1))
       if (row) versions.set(name, stored.seq <= acknowledged ? [row] : [...before, row])
     }
   }
@@ -134,12 +145,12 @@ function versionsOf(
 }
 
 async function quarantinedAmong(
-  ledger: Ledger,
+  { ledger, tables }: Pick<Sides, 'ledger' | 'tables'>,
   names: ReadonlyMap<string, ExpectedRow>,
 ): Promise<ReadonlySet<string>> {
   const quarantined = new Set<string>()
   for await (const { event } of allQuarantined(ledger)) {
-    const table = tableOf(MES_TABLES, event)
+    const table = tableOf(tables, event)
     const name = table && rowName(table, table.row(event))
     if (name !== undefined && names.has(name)) quarantined.add(name)
   }

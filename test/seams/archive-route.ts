@@ -1,0 +1,100 @@
+/**
+ * A route of test code: it archives every event in a SQLite file, with the stream's place in the same transaction. It stands
+ * for a destination of another make.
+ */
+import Database from 'better-sqlite3'
+import type {
+  DestinationSession,
+  DestinationTransaction,
+  QuarantinedEvent,
+  Route,
+  StreamHead,
+} from '../../src/domain/destination.ts'
+import type { EventCodec } from '../../src/domain/events/codec.ts'
+import type { Delivery } from '../../src/domain/outbox.ts'
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS stream (one INTEGER PRIMARY KEY CHECK (one = 1), incarnation TEXT, epoch INTEGER, seq INTEGER, hash BLOB);
+  CREATE TABLE IF NOT EXISTS archived (seq INTEGER, payload TEXT);
+  CREATE TABLE IF NOT EXISTS incident (kind TEXT, detail TEXT)`
+
+export function archiveRoute(file: string, codec: EventCodec, must: Delivery = 'deliver'): Route {
+  return {
+    name: 'archive',
+    must,
+    takes: () => true,
+    batch: { rows: 100, lingerMs: 10 },
+    destination: { connect: async () => sessionOn(new Database(file), codec) },
+  }
+}
+
+/** Everything that was archived, in order. */
+export function archivedEvents(file: string, codec: EventCodec) {
+  const db = new Database(file, { readonly: true })
+  try {
+    const payloads = db.prepare<[], string>('SELECT payload FROM archived ORDER BY rowid').pluck().all()
+    return payloads.map((payload) => codec.decode(payload))
+  } finally {
+    db.close()
+  }
+}
+
+function sessionOn(db: Database.Database, codec: EventCodec): DestinationSession {
+  db.pragma('journal_mode = WAL')
+  db.pragma('synchronous = FULL')
+  db.exec(SCHEMA)
+  const head = () => headOf(db)
+  return {
+    clockOffsetMs: 0,
+    head: async () => head(),
+    transaction: async (work) => {
+      db.exec('BEGIN IMMEDIATE')
+      try {
+        const result = await work(transactionOn(db, codec, head()))
+        db.exec('COMMIT')
+        return result
+      } catch (error) {
+        if (db.inTransaction) db.exec('ROLLBACK')
+        throw error
+      }
+    },
+    holdsAny: async () => db.prepare('SELECT 1 FROM archived LIMIT 1').get() !== undefined,
+    quarantined: async (): Promise<readonly QuarantinedEvent[]> => [],
+    [Symbol.asyncDispose]: async () => {
+      db.close()
+    },
+  }
+}
+
+function headOf(db: Database.Database): StreamHead | undefined {
+  const row = db.prepare<[], StreamHead>('SELECT incarnation, epoch, seq, hash FROM stream').get()
+  return row && { ...row, hash: new Uint8Array(row.hash) }
+}
+
+function transactionOn(
+  db: Database.Database,
+  codec: EventCodec,
+  head: StreamHead | undefined,
+): DestinationTransaction {
+  const archive = db.prepare('INSERT INTO archived (seq, payload) VALUES (?, ?)')
+  return {
+    head,
+    begin: async ({ incarnation, epoch }, { seq, hash }) => {
+      db.prepare('INSERT OR REPLACE INTO stream VALUES (1, ?, ?, ?, ?)').run(incarnation, epoch, seq, hash)
+    },
+    apply: async (events) => {
+      for (const { seq, event } of events) archive.run(seq, codec.encode(event))
+    },
+    quarantine: async () => {
+      throw new Error('an archive refuses nothing')
+    },
+    quarantined: async () => [],
+    release: async () => undefined,
+    advance: async ({ seq, hash }) => {
+      db.prepare('UPDATE stream SET seq = ?, hash = ?').run(seq, hash)
+    },
+    record: async ({ kind, detail }) => {
+      db.prepare('INSERT INTO incident VALUES (?, ?)').run(kind, JSON.stringify(detail))
+    },
+  }
+}
