@@ -46,7 +46,10 @@ export interface Subject {
   readonly wakeAtMs: number | undefined
   /** The last moment at which everything that decides was seen. Saved every few seconds for all subjects together. */
   readonly lastSeen: Instant | null
-  /** The state as it is now, whether or not {@link take} has given it out already. */
+  /**
+   * The state as it is now, whether or not {@link take} has given it out already. It is the same object for as long as there
+   * is nothing new to save: a moment in it that {@link lastSeen} says more exactly may be older.
+   */
   readonly state: object
   /** It is taken out of service: what is open ends where it was last seen. */
   retire(): readonly Event[]
@@ -56,7 +59,10 @@ export interface Subject {
 export interface Remembered {
   /** Its saved state as JSON gave it; undefined for one that was never here. */
   readonly state: unknown
-  /** When it was last seen, where that is known better than by its state. */
+  /**
+   * When it was last seen, where that may be known better than by its state. On the monotonic clock of `bootId`: what another
+   * boot noted is moved there by `rebase` (instant.ts) first.
+   */
   readonly lastSeen: Instant | undefined
   /** True where it takes the place of one that was running until now: the gateway did not restart. */
   readonly isReplacement: boolean
