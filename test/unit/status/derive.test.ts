@@ -311,6 +311,40 @@ describe('transient states', () => {
   })
 })
 
+describe('the cause of an interval', () => {
+  const big = 9_007_199_254_740_993n
+  const when = {
+    kind: 'all',
+    of: [
+      { kind: 'value', signal: 'state', test: { kind: 'mask', mask: 1, equals: 1 } },
+      { kind: 'value', signal: 'fault', test: { kind: 'one-of', values: [101] } },
+      {
+        kind: 'not',
+        of: { kind: 'value', signal: 'good', test: { kind: 'range', above: { value: 5, inclusive: true } } },
+      },
+    ],
+  } as const
+  const rules = [
+    { ...rule('down', {}, 0), when },
+    { ...rule('idle', {}, 0), when: { kind: 'else' } as const },
+  ]
+
+  it('names the signals that made its rule match, with values that survive being written as JSON', () => {
+    const [opened] = new Play(press({ rules })).read({
+      state: big,
+      fault: 101,
+      good: Number.NaN,
+      order: 'WO-1',
+    }).history
+    expect(opened?.cause).toEqual([
+      { signal: 'state', value: String(big) },
+      { signal: 'fault', value: 101 },
+      { signal: 'good', value: 'NaN' },
+    ])
+    expect(JSON.parse(JSON.stringify(opened))).toEqual(opened)
+  })
+})
+
 describe('work orders', () => {
   it('begins another row when the order changes while running', () => {
     const play = new Play(press({ workOrderSignal: 'order' }))
