@@ -5,7 +5,7 @@
  * Polling never waits for the disk, unless more than a bounded number of entries wait for it. Nothing is dropped.
  */
 import type { Event } from './domain/events/event.ts'
-import type { Instant } from './domain/instant.ts'
+import { type Instant, rebase } from './domain/instant.ts'
 import type { Outbox } from './domain/outbox.ts'
 import { gatewayOwner, machineOwner, type Owner } from './domain/owner.ts'
 import type { Message, Receipt, Remembered, Subject, Taken, Tick } from './domain/subject.ts'
@@ -125,14 +125,16 @@ export class Pipeline implements Service {
 
   #remember(owner: Owner, before: Subject | undefined): Remembered {
     const { bootId, clock } = this.#parts
-    const lastSeen = this.#alive?.lastSeen[owner]
-    return {
-      state: before ? before.state : this.#saved.get(owner),
-      lastSeen: before || !this.#alive || !lastSeen ? undefined : { ...lastSeen, bootId: this.#alive.bootId },
-      isReplacement: before !== undefined,
-      bootId,
-      now: clock.now(),
-    }
+    const now = clock.now()
+    const state = before ? before.state : this.#saved.get(owner)
+    const lastSeen = before ? (before.lastSeen ?? undefined) : this.#savedLastSeen(owner, now)
+    return { state, lastSeen, isReplacement: before !== undefined, bootId, now }
+  }
+
+  /** On this boot's clock: the wall clock is the only one that two boots share. */
+  #savedLastSeen(owner: Owner, now: Instant): Instant | undefined {
+    const seen = this.#alive?.lastSeen[owner]
+    return seen && this.#alive?.bootId !== this.#parts.bootId ? rebase(seen, now) : seen
   }
 
   #tick(): void {

@@ -12,7 +12,7 @@ import type { StatusAmended, StatusOpened } from '../domain/events/status.ts'
 import { type Instant, utcMs, utcText } from '../domain/instant.ts'
 import { machineOwner, type Owner } from '../domain/owner.ts'
 import { NO_DATA, type Status } from '../domain/status.ts'
-import { type MachineState, newMemory } from '../status/state.ts'
+import { isOpen, type MachineState, newMemory, type Phase, stopOf } from '../status/state.ts'
 import type { LatestRows, StatusInterval, StopInterval } from './latest-rows.ts'
 
 /** Ends by the monotonic clock and beginnings by the wall clock of one and the same history may differ by this much. */
@@ -82,7 +82,8 @@ export class MachineSeam {
   /** What has to follow the last event, given what the machine's saved state says. */
   close(local: MachineState | undefined, boot: Boot): Closing {
     const continued = this.#continuedRow(local)
-    const continuedStop = continued && local?.stop ? utcText(local.stop.startedAtMs) : undefined
+    const stop = continued && local ? stopOf(local.phase) : null
+    const continuedStop = stop ? utcText(stop.stampMs) : undefined
     const rows = [...this.#openRows.values()].filter(({ at }) => at !== continued)
     const stops = [...this.#openStops.values()].filter(({ at }) => at !== continuedStop)
     const events = [
@@ -137,8 +138,9 @@ export class MachineSeam {
 
   /** The row that the machine's state goes on with: the newest one, or one behind it whose opening lies in quarantine. */
   #continuedRow(local: MachineState | undefined): string | undefined {
-    if (!local?.open) return undefined
-    const at = utcText(local.open.changedAtMs)
+    const stampMs = local && beginningMs(local.phase)
+    if (stampMs === undefined) return undefined
+    const at = utcText(stampMs)
     const newest = this.#newest
     if (at !== newest?.at) return !newest || (at > newest.at && this.#isNewStatus(at)) ? at : undefined
     return this.#openRows.has(at) || newest.reason === NO_DATA ? at : undefined
@@ -146,14 +148,22 @@ export class MachineSeam {
 
   /** A stop whose downtime began before the seam, and was left out, begins again with the open row. */
   #withOwnStop(local: MachineState): MachineState | undefined {
-    const { stop, open } = local
-    if (!stop || !open) return undefined
-    const startedAt = utcText(stop.startedAtMs)
+    const { phase } = local
+    if (!isOpen(phase) || !phase.stop) return undefined
+    const { stop, interval } = phase
+    const startedAt = utcText(stop.stampMs)
     const recorded = this.#openStops.has(startedAt)
-    if (recorded) return stop.recorded ? undefined : { ...local, stop: { ...stop, recorded } }
+    const withStop = (changed: typeof stop) => ({ ...local, phase: { ...phase, stop: changed } })
+    if (recorded) return stop.recorded ? undefined : withStop({ ...stop, recorded })
     if (this.#isNewDowntime(startedAt)) return undefined
-    return { ...local, stop: { ...stop, startedAtMs: open.changedAtMs, since: open.since, recorded } }
+    return withStop({ ...stop, stampMs: interval.stampMs, since: interval.since, recorded })
   }
+}
+
+/** When the open interval or marker began, ms since 1970. */
+function beginningMs(phase: Phase): number | undefined {
+  if (phase.kind === 'gap') return phase.marker.stampMs
+  return isOpen(phase) ? phase.interval.stampMs : undefined
 }
 
 /** Closes an open row at its own beginning, with a marker behind it: up to the next row nothing was seen. */
@@ -217,28 +227,14 @@ function waiting(
   newest: StatusInterval,
   coveredMs: number,
 ): MachineState {
-  const base = {
-    ...newMemory(bootId, now).durable,
-    ...local,
-    bootId,
-    stop: null,
-    candidate: null,
-    lastSeen: null,
-  }
   const newestMs = utcMs(newest.at)
   const lastStampMs = Math.max(newestMs, Math.ceil(coveredMs) - 1)
-  if (newest.reason !== NO_DATA) return { ...base, open: null, dark: null, lastStampMs }
   const since = { wallMs: newestMs, monoMs: now.monoMs - (now.wallMs - newestMs) }
-  const open = {
-    key: NO_DATA,
-    previous: null,
-    changedAtMs: newestMs,
-    since,
-    releaseMs: 0,
-    notes: [newest.notes],
-  }
-  const { status, reason, workOrder } = newest
-  return { ...base, open: { ...open, status, reason, workOrder }, dark: 'gap', lastStampMs }
+  const phase: Phase =
+    newest.reason === NO_DATA
+      ? { kind: 'gap', marker: { stampMs: newestMs, since } }
+      : { kind: 'unknown', candidate: null }
+  return { ...newMemory(bootId, now).durable, ...local, bootId, phase, lastSeen: null, lastStampMs }
 }
 
 /** Where the newest row of central ends, as far as it says; an open one covers nothing but its own beginning. */

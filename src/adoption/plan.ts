@@ -7,7 +7,8 @@ import { isMachineEvent } from '../domain/events/machine.ts'
 import type { Outbox, StoredEvent } from '../domain/outbox.ts'
 import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
 import { allQuarantined, type Ledger } from '../routes/mes/ledger.ts'
-import { type MachineState, readState } from '../status/state.ts'
+import { readState } from '../status/saved/read-state.ts'
+import type { MachineState } from '../status/state.ts'
 import { latestRows } from './latest-rows.ts'
 import { type Boot, MachineSeam } from './machine-seam.ts'
 
@@ -109,8 +110,10 @@ function closings(
 async function machineStates(outbox: Outbox): Promise<ReadonlyMap<string, MachineState>> {
   const states = new Map<string, MachineState>()
   for (const [owner, saved] of Object.entries(await outbox.states())) {
-    const state = isMachine(owner as Owner) ? readState(saved) : undefined
-    if (state) states.set(ownerCode(owner as Owner), state)
+    if (!isMachine(owner as Owner)) continue
+    const read = readState(saved)
+    // A state that cannot be read is as good as none: the machine's row is ended as one that nobody continues.
+    if (read.kind === 'read') states.set(ownerCode(owner as Owner), read.state)
   }
   return states
 }

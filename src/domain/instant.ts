@@ -19,6 +19,16 @@ export function elapsedMs(from: Instant, to: Instant): number {
   return to.monoMs - from.monoMs
 }
 
+/** The later of two moments, by the monotonic clock; the first where they are the same. */
+export function laterOf(a: Instant, b: Instant): Instant {
+  return b.monoMs > a.monoMs ? b : a
+}
+
+/** A moment of another boot, moved onto this boot's monotonic clock by way of the wall clock, which both boots share. */
+export function rebase({ wallMs }: Instant, now: Instant): Instant {
+  return { wallMs, monoMs: now.monoMs - (now.wallMs - wallMs) }
+}
+
 /** UTC text with milliseconds, as rows and logs carry it: `2026-01-31T09:00:00.000Z`. */
 export function utcText(wallMs: number): string {
   return new Date(wallMs).toISOString()

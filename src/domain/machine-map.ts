@@ -5,7 +5,7 @@ import type { Category, DerivedStatus } from './status.ts'
 export interface MachineMap {
   /** `machines.machine_code` in central. */
   readonly machine: string
-  /** Short hash of everything in the map that decides a status; goes into the notes of each row. */
+  /** Short hash of everything in the map that decides a status; each event carries it as `rule`. */
   readonly version: string
   /** The file as named to the user, for messages. */
   readonly file: string
@@ -18,7 +18,9 @@ export interface MachineMap {
   readonly counters: readonly CounterSignal[]
   /** Signal that carries the work order's number, if any. */
   readonly workOrderSignal?: string
-  /** Statuses whose stops become downtime events. */
+  /** Names of the signals that decide anything. The others are shown to people, and the derivation passes them over. */
+  readonly relevantSignals: readonly string[]
+  /** Statuses whose stops become downtimes. */
   readonly eventsFor: readonly DerivedStatus[]
   readonly onCommLoss: CommLossPolicy
 }
@@ -29,9 +31,9 @@ export interface StatusRule {
   readonly is: DerivedStatus
   readonly reason?: ReasonSource
   readonly category?: Category
-  /** The condition must hold this long; the interval then begins at its first sample. */
+  /** The condition must hold this long; the status's interval then begins at the condition's first sample. */
   readonly forMs: number
-  /** The condition must be gone this long before the status is left. */
+  /** Another status must hold this long before this one is left. */
   readonly releaseMs: number
 }
 
@@ -56,17 +58,20 @@ export type ReasonSource =
   | { readonly kind: 'fixed'; readonly code: string }
   | { readonly kind: 'from'; readonly signal: string }
 
-/** PackML acting states and the like: the status before them stays until they are over, at most `maxMs`. */
+/** PackML's acting states and the like: the status before them stays until they are over, at most `maxMs`. */
 export interface Transient {
   readonly signal: string
   readonly values: readonly (number | string)[]
   readonly maxMs: number
 }
 
-/** Minimum durations; names as technicians write them under `stops:`. */
+/** Shortest durations that count; named as technicians write them under `stops:`. */
 export interface Stops {
+  /** A shorter stop does not end `running`. */
   readonly ignoreStopBelowMs: number
+  /** A shorter run does not end a stop. */
   readonly ignoreRunBelowMs: number
+  /** A shorter stop has its interval, and is no downtime. */
   readonly microStopBelowMs: number
 }
 
@@ -74,7 +79,10 @@ export interface FaultSignal {
   readonly signal: string
   /** `first`: the code that came first in a stop is its reason; `last`: the latest one is. */
   readonly latch: 'first' | 'last'
-  /** A code often arrives after the state. One that was there long before the stop counts only when no other came by then. */
+  /**
+   * How long a stop waits for its own code, which often arrives after the state. A code that the PLC has shown since long
+   * before the stop counts only if no other came within this time.
+   */
   readonly settleMs: number
   readonly reasons: readonly ReasonRange[]
 }
@@ -99,7 +107,8 @@ export interface CounterSignal {
 export interface CommLossPolicy {
   /** Nothing good seen for this long is a loss; at least 30 s and three polls unless the map says otherwise. */
   readonly afterMs: number
+  /** How long `hold` lets a status go on; then it ends as with `gap`. */
   readonly holdMaxMs: number
-  /** `gap`: the row closes at the last good sample and a NO_DATA marker follows; `hold`: the status goes on. */
+  /** `gap`: the interval closes at the last good sample and a NO_DATA marker follows; `hold`: the status goes on. */
   readonly byStatus: Readonly<Record<DerivedStatus, 'gap' | 'hold'>>
 }

@@ -47,7 +47,10 @@ export interface Subject {
   readonly wakeAtMs: number | undefined
   /** The last moment at which everything that decides was seen. Saved every few seconds for all subjects together. */
   readonly lastSeen: Instant | null
-  /** The state as it is now, for the subject that takes its place. */
+  /**
+   * The state for the subject that takes its place. It may be older than {@link lastSeen}, which says more exactly when it was
+   * last seen.
+   */
   readonly state: object
   /**
    * The state, where a restart should know of more than was given out with events: how far counters went, for instance.
@@ -64,8 +67,11 @@ export interface Subject {
 export interface Remembered {
   /** Its saved state as JSON gave it; undefined for one that was never here. */
   readonly state: unknown
-  /** When it was last seen, and in which boot, where that may be known better than by its state. */
-  readonly lastSeen: (Instant & { readonly bootId: string }) | undefined
+  /**
+   * When it was last seen, where that may be known better than by its state. On the monotonic clock of `bootId`: what another
+   * boot noted is moved there by `rebase` (instant.ts) first.
+   */
+  readonly lastSeen: Instant | undefined
   /** True where it takes the place of one that was running until now: the gateway did not restart. */
   readonly isReplacement: boolean
   readonly bootId: string

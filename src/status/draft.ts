@@ -1,17 +1,34 @@
-/** A derivation in progress: the state being changed, and the events that the changes made. Lives for one call only. */
-import type { Event } from '../domain/event.ts'
+/** A derivation in progress: the state and the view as changed so far, and the events that the changes made. One for each call. */
+import type { MachineEvent } from '../domain/events/machine.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
-import type { MachineState, View } from './state.ts'
+import { type Candidate, isOpen, type MachineState, type OpenInterval, type OpenStop } from './state.ts'
+import type { View } from './view.ts'
 
 export interface Draft {
   readonly map: MachineMap
   state: MachineState
   view: View
-  readonly events: Event[]
+  readonly events: MachineEvent[]
 }
 
-export function change(draft: Draft, changes: Partial<MachineState>): void {
+export function change(draft: Draft, changes: Partial<Omit<MachineState, 'v'>>): void {
   draft.state = { ...draft.state, ...changes }
+}
+
+/** Changes the open interval or its stop; does nothing where no interval is open. */
+export function changeOpen(
+  draft: Draft,
+  changes: { readonly interval: OpenInterval } | { readonly stop: OpenStop | null },
+): void {
+  const { phase } = draft.state
+  if (isOpen(phase)) change(draft, { phase: { ...phase, ...changes } })
+}
+
+/** Puts a candidate in place or drops it; does nothing while the machine is lost, when there can be none. */
+export function changeCandidate(draft: Draft, candidate: Candidate | null): void {
+  const { phase } = draft.state
+  if (phase.kind === 'hold' || phase.kind === 'gap' || phase.candidate === candidate) return
+  change(draft, { phase: { ...phase, candidate } })
 }
 
 export function see(draft: Draft, changes: Partial<View>): void {

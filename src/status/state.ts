@@ -1,8 +1,13 @@
 /** What the derivation remembers of one machine: a durable part, saved with the events it produced, and a live view. */
-import type { Instant } from '../domain/instant.ts'
-import type { StatusRule } from '../domain/machine-map.ts'
-import type { Quality, SignalValue } from '../domain/signal.ts'
-import type { Category, DerivedStatus, Status } from '../domain/status.ts'
+
+import type { Evidence } from '../domain/events/event.ts'
+import type { StatusFindings } from '../domain/events/status.ts'
+import { type Instant, rebase } from '../domain/instant.ts'
+import type { Category, DerivedStatus } from '../domain/status.ts'
+import { emptyView, type View } from './view.ts'
+
+/** The version in which states are saved now. Version 0 had no `v`; `saved/version-0.ts` still reads it. */
+export const STATE_VERSION = 1
 
 export interface Memory {
   readonly durable: MachineState
@@ -11,55 +16,95 @@ export interface Memory {
 
 /** Saved as JSON in the transaction of the events that changed it. */
 export interface MachineState {
+  readonly v: typeof STATE_VERSION
   /** The boot in which the monotonic times below were taken. */
   readonly bootId: string
-  readonly open: OpenInterval | null
-  readonly stop: OpenStop | null
-  readonly candidate: Candidate | null
+  readonly phase: Phase
   /** The last moment at which everything that decides the status was seen and good. */
   readonly lastSeen: Instant | null
-  /** `gap`: the open row is a NO_DATA marker; `hold`: nothing is seen, and the status goes on by policy. */
-  readonly dark: 'gap' | 'hold' | null
-  /** Stamp of the newest row, ms since 1970; stamps of a machine only ever grow. */
+  /** Stamp of the newest interval or marker, ms since 1970; stamps of a machine only ever grow. */
   readonly lastStampMs: number
   /** Milliseconds not yet written as whole minutes, by status, and by reason for downtimes. */
   readonly carryMs: Readonly<Record<string, number>>
   readonly downtimeCarryMs: Readonly<Record<string, number>>
+  /** Last good value of each counter. */
   readonly counters: Readonly<Record<string, number>>
 }
 
-/** The row of `machine_status_history` that is being lived through. */
+/** What is open for a machine. Only one phase allows each combination of interval, marker, stop and candidate. */
+export type Phase = UnknownPhase | SeenPhase | HoldPhase | GapPhase
+
+/** Nothing is open: no status has held long enough yet, or `buffer adopt` has ended whatever was. */
+export interface UnknownPhase {
+  readonly kind: 'unknown'
+  readonly candidate: Candidate | null
+}
+
+/** An interval is open and goes on, losses shorter than `on_comm_loss.after` included. */
+export interface SeenPhase {
+  readonly kind: 'seen'
+  readonly interval: OpenInterval
+  /** The stop that the interval belongs to. */
+  readonly stop: OpenStop | null
+  /** A status that will end the interval if it holds. */
+  readonly candidate: Candidate | null
+}
+
+/** The machine is lost, and its interval goes on by the policy `hold`. What is not seen cannot become a candidate. */
+export interface HoldPhase {
+  readonly kind: 'hold'
+  readonly interval: OpenInterval
+  readonly stop: OpenStop | null
+}
+
+/** The machine is lost, its interval is closed, and a NO_DATA marker stands behind it until the machine is seen again. */
+export interface GapPhase {
+  readonly kind: 'gap'
+  readonly marker: Marker
+}
+
+/** The interval of a machine's status that has no end yet. */
 export interface OpenInterval {
-  readonly status: Status
+  readonly status: DerivedStatus
   /** Tells apart intervals of one status that different rules gave different reasons. */
   readonly key: string
-  readonly previous: Status | null
-  readonly changedAtMs: number
+  /** Its beginning as its events carry it in `at`, ms since 1970. */
+  readonly stampMs: number
+  /** Its beginning on both clocks, from which its duration is counted. */
   readonly since: Instant
   readonly reason: string | null
   readonly workOrder: string | null
+  /** How long another status must hold before this one is left. */
   readonly releaseMs: number
-  /** Notes that were fixed when it began: cause, rule version, marks. */
-  readonly notes: readonly string[]
+  /** What was found when it began; each of its events repeats it. */
+  readonly findings: StatusFindings
 }
 
-/** A stretch of `down` or `setup`; survives splits of its rows. */
+/** Says that nothing is seen. It has no duration, ever. */
+export interface Marker {
+  readonly stampMs: number
+  readonly since: Instant
+}
+
+/** A stretch of `down` or `setup`; goes on where its interval is split in two. */
 export interface OpenStop {
   readonly status: DerivedStatus
-  readonly startedAtMs: number
+  /** Its beginning as its events carry it in `at`, ms since 1970. */
+  readonly stampMs: number
   readonly since: Instant
   readonly reason: StopReason
   readonly workOrder: string | null
-  /** Whether its row of `downtime_events` has been opened. */
+  /** Whether `downtime.opened` has been written. */
   readonly recorded: boolean
 }
 
 export interface StopReason {
+  /** `mechanical_failure`; null while unknown. */
   readonly code: string | null
   readonly category: Category | null
-  /** What the PLC showed, for the notes. */
+  /** The fault code that the PLC showed; null where the reason came from elsewhere. */
   readonly shown: string | null
-  /** Codes that came later, bounded. */
+  /** Fault codes that came later, bounded. */
   readonly later: readonly string[]
 }
 
@@ -70,45 +115,36 @@ export interface Candidate {
   readonly since: Instant
   readonly holdMs: number
   readonly releaseMs: number
-  readonly cause: string
+  readonly cause: readonly Evidence[]
   readonly reason: StopReason
   readonly workOrder: string | null
 }
 
-/** What is seen right now. Never saved: after a start everything has to be seen anew. */
-export interface View {
-  readonly values: Readonly<Record<string, Held>>
-  /** Last contact with each device of the machine that is up. */
-  readonly contacts: Readonly<Record<string, Instant>>
-  /** Contact was interrupted (or the gateway restarted) and not everything has been seen since. */
-  readonly interrupted: 'link' | 'restart' | null
-  /** The rule that matches now; `transient` while an acting state passes; null while it cannot be decided. */
-  readonly verdict: StatusRule | 'transient' | null
-  /** When the present transient state began, if the machine is in one. */
-  readonly transientSince: Instant | null
-  /** Parts that counters went on by while nothing was seen. */
-  readonly countedUnseen: number
-  /** When a loss may be declared even though nothing was ever seen: a restart grants the devices time to answer. */
-  readonly watchFrom: Instant
-}
-
-export interface Held {
-  readonly value: SignalValue
-  readonly quality: Quality
-  /** When it got this value. */
-  readonly since: Instant
-}
-
 export const NO_REASON: StopReason = { code: null, category: null, shown: null, later: [] }
+
+export function isOpen(phase: Phase): phase is SeenPhase | HoldPhase {
+  return phase.kind === 'seen' || phase.kind === 'hold'
+}
+
+/** The open interval, if any. A marker is none. */
+export function intervalOf(phase: Phase): OpenInterval | null {
+  return isOpen(phase) ? phase.interval : null
+}
+
+export function stopOf(phase: Phase): OpenStop | null {
+  return isOpen(phase) ? phase.stop : null
+}
+
+export function candidateOf(phase: Phase): Candidate | null {
+  return phase.kind === 'unknown' || phase.kind === 'seen' ? phase.candidate : null
+}
 
 export function newMemory(bootId: string, now: Instant): Memory {
   const durable: MachineState = {
+    v: STATE_VERSION,
     bootId,
-    open: null,
-    stop: null,
-    candidate: null,
+    phase: { kind: 'unknown', candidate: null },
     lastSeen: null,
-    dark: null,
     lastStampMs: 0,
     carryMs: {},
     downtimeCarryMs: {},
@@ -122,33 +158,40 @@ export function newMemory(bootId: string, now: Instant): Memory {
  * the wall clock, the only one that both boots share.
  */
 export function resumeMemory(saved: MachineState, bootId: string, now: Instant): Memory {
-  const durable = saved.bootId === bootId ? saved : rebase(saved, bootId, now)
+  const durable = saved.bootId === bootId ? saved : rebased(saved, bootId, now)
   return { durable, view: emptyView(now) }
 }
 
-function emptyView(now: Instant): View {
-  return {
-    values: {},
-    contacts: {},
-    interrupted: 'restart',
-    verdict: null,
-    transientSince: null,
-    countedUnseen: 0,
-    watchFrom: now,
-  }
-}
-
-function rebase(saved: MachineState, bootId: string, now: Instant): MachineState {
-  const move = (at: Instant): Instant => ({
-    wallMs: at.wallMs,
-    monoMs: now.monoMs - (now.wallMs - at.wallMs),
+function rebased(saved: MachineState, bootId: string, now: Instant): MachineState {
+  const move = <Timed extends { readonly since: Instant }>(timed: Timed): Timed => ({
+    ...timed,
+    since: rebase(timed.since, now),
   })
   return {
     ...saved,
     bootId,
-    open: saved.open && { ...saved.open, since: move(saved.open.since) },
-    stop: saved.stop && { ...saved.stop, since: move(saved.stop.since) },
-    candidate: saved.candidate && { ...saved.candidate, since: move(saved.candidate.since) },
-    lastSeen: saved.lastSeen && move(saved.lastSeen),
+    phase: movedPhase(saved.phase, move),
+    lastSeen: saved.lastSeen && rebase(saved.lastSeen, now),
+  }
+}
+
+function movedPhase(
+  phase: Phase,
+  move: <Timed extends { readonly since: Instant }>(timed: Timed) => Timed,
+): Phase {
+  switch (phase.kind) {
+    case 'unknown':
+      return { ...phase, candidate: phase.candidate && move(phase.candidate) }
+    case 'seen':
+      return {
+        ...phase,
+        interval: move(phase.interval),
+        stop: phase.stop && move(phase.stop),
+        candidate: phase.candidate && move(phase.candidate),
+      }
+    case 'hold':
+      return { ...phase, interval: move(phase.interval), stop: phase.stop && move(phase.stop) }
+    case 'gap':
+      return { ...phase, marker: move(phase.marker) }
   }
 }

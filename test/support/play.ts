@@ -1,15 +1,14 @@
-/** Plays what a machine shows into the derivation, second by second, and keeps the rows that central would have then. */
-import type {
-  DowntimeAmended,
-  DowntimeOpened,
-  Event,
-  StatusAmended,
-  StatusOpened,
-} from '../../src/domain/event.ts'
+/** Plays a machine into the derivation second by second, and keeps its intervals and downtimes as a reader of the events would. */
+import type { DeviceMessage } from '../../src/domain/device.ts'
+import type { DowntimeAmended, DowntimeOpened } from '../../src/domain/events/downtime.ts'
+import type { MachineEvent } from '../../src/domain/events/machine.ts'
+import type { StatusAmended, StatusOpened } from '../../src/domain/events/status.ts'
 import type { Instant } from '../../src/domain/instant.ts'
 import type { MachineMap, StatusRule } from '../../src/domain/machine-map.ts'
-import type { SignalValue } from '../../src/domain/signal.ts'
+import type { Reading, SignalValue } from '../../src/domain/signal.ts'
+import { relevantSignals } from '../../src/maps/machine/relevant-signals.ts'
 import { derive } from '../../src/status/derive.ts'
+import { readState } from '../../src/status/saved/read-state.ts'
 import { type MachineState, type Memory, newMemory, resumeMemory } from '../../src/status/state.ts'
 
 export const START_MS = Date.UTC(2026, 0, 31, 9)
@@ -44,7 +43,7 @@ export function rule(
 
 /** A press with the defaults of the contract; `changes` puts other values in place. */
 export function press(changes: Partial<MachineMap> = {}): MachineMap {
-  return {
+  const map = {
     machine: 'PRESS-07',
     version: 'v1',
     file: 'devices/press-07.yaml',
@@ -74,7 +73,7 @@ export function press(changes: Partial<MachineMap> = {}): MachineMap {
     ],
     heartbeats: [],
     counters: [],
-    eventsFor: ['down', 'setup'],
+    eventsFor: ['down', 'setup'] as const,
     onCommLoss: {
       afterMs: 30_000,
       holdMaxMs: 12 * 3_600_000,
@@ -88,11 +87,17 @@ export function press(changes: Partial<MachineMap> = {}): MachineMap {
       },
     },
     ...changes,
-  }
+  } satisfies Omit<MachineMap, 'relevantSignals'>
+  return { ...map, relevantSignals: relevantSignals(map) }
+}
+
+/** What the press's only device brings. */
+export function readingOfPress(reading: Reading): DeviceMessage {
+  return { kind: 'reading', device: 'PRESS-07', subject: 'machine:PRESS-07', reading }
 }
 
 export class Play {
-  readonly events: Event[] = []
+  readonly events: MachineEvent[] = []
   readonly #map: MachineMap
   #memory: Memory
   #wallMs: number
@@ -133,10 +138,10 @@ export class Play {
     const at = this.now
     this.#values = { ...this.#values, ...values }
     const samples = Object.entries(values).map(([signal, value]) => ({ signal, value, quality, at }))
-    this.#take({ kind: 'reading', device: 'PRESS-07', subject: 'machine:PRESS-07', reading: { at, samples } })
+    this.#take(readingOfPress({ at, samples }))
   }
 
-  /** A reading that arrives late: its values carry a source time `lateMs` before now. */
+  /** A reading that brings a change late: the source dated it `lateMs` ago. */
   readLate(values: Values, lateMs: number): this {
     const at = this.now
     const then = { wallMs: at.wallMs - lateMs, monoMs: at.monoMs - lateMs }
@@ -144,7 +149,7 @@ export class Play {
     const samples = Object.entries(values).map(
       ([signal, value]) => ({ signal, value, quality: 'good', at: then }) as const,
     )
-    this.#take({ kind: 'reading', device: 'PRESS-07', subject: 'machine:PRESS-07', reading: { at, samples } })
+    this.#take(readingOfPress({ at, samples }))
     return this
   }
 
@@ -155,7 +160,7 @@ export class Play {
     return this
   }
 
-  /** The cable is out for so long; the clock ticks on. On return the machine shows everything anew. */
+  /** The cable is out for so long; the clock ticks on. On return the machine shows all its values again. */
   cut(seconds: number, values: Values = {}): this {
     this.#take({ kind: 'link', device: 'PRESS-07', subject: 'machine:PRESS-07', up: false, at: this.now })
     for (let second = 0; second < seconds; second += 1) {
@@ -181,10 +186,11 @@ export class Play {
     values: Values = {},
     options: { readonly reboot?: boolean; readonly silent?: number } = {},
   ): this {
-    const saved = JSON.parse(JSON.stringify(this.#memory.durable)) as MachineState
+    const saved = readState(JSON.parse(JSON.stringify(this.#memory.durable)))
+    if (saved.kind !== 'read') throw new Error(saved.why)
     this.skip(seconds)
     if (options.reboot) this.#monoMs = 5_000
-    this.#memory = resumeMemory(saved, options.reboot ? 'boot-2' : 'boot-1', this.now)
+    this.#memory = resumeMemory(saved.state, options.reboot ? 'boot-2' : 'boot-1', this.now)
     for (let second = 0; second < (options.silent ?? 0); second += 1) this.skip(1).tick()
     this.#read({ ...this.#values, ...values }, 'good')
     return this
@@ -212,37 +218,35 @@ export class Play {
 
   /** History in short: `+0 idle`, `+60 down mechanical_failure`, seconds from the start. */
   get story(): readonly string[] {
-    return this.history.map(({ changedAt, status, reason }) =>
-      [`+${(Date.parse(changedAt) - START_MS) / 1_000}`, status, reason]
-        .filter((part) => part !== null)
-        .join(' '),
+    return this.history.map(({ at, status, reason }) =>
+      [`+${(Date.parse(at) - START_MS) / 1_000}`, status, reason].filter((part) => part !== null).join(' '),
     )
   }
 
   /** Downtimes in short: `+60..+660 mechanical_failure equipment 10 min`. */
   get stops(): readonly string[] {
     const offset = (text: string) => `+${(Date.parse(text) - START_MS) / 1_000}`
-    return this.downtimes.map(({ startedAt, endedAt, reason, category, durationMinutes }) =>
+    return this.downtimes.map(({ at, reason, category, ended }) =>
       [
-        `${offset(startedAt)}..${endedAt ? offset(endedAt) : ''}`,
-        reason,
+        `${offset(at)}..${ended ? offset(ended.at) : ''}`,
+        reason ?? 'unassigned',
         category ?? '-',
-        durationMinutes === undefined || durationMinutes === null ? 'open' : `${durationMinutes} min`,
+        ended ? `${ended.minutes} min` : 'open',
       ].join(' '),
     )
   }
 }
 
-/** What central makes of the events: rows opened, then amended in order. Refuses what central would refuse. */
-function fold(events: readonly Event[], table: 'status' | 'downtime'): readonly object[] {
+/** What a reader of the events makes of them: opened, then amended in order. Refuses what makes no sense. */
+function fold(events: readonly MachineEvent[], table: 'status' | 'downtime'): readonly object[] {
   const rows = new Map<string, object>()
   for (const event of events) {
     if (!event.kind.startsWith(table)) continue
-    const key = 'changedAt' in event ? event.changedAt : event.startedAt
-    const before = rows.get(key)
-    if (event.kind.endsWith('opened') && before) throw new Error(`opened twice: ${key}`)
-    if (event.kind.endsWith('amended') && !before) throw new Error(`amended before it was opened: ${key}`)
-    rows.set(key, { ...before, ...event })
+    const before = rows.get(event.at)
+    if (event.kind.endsWith('opened') && before) throw new Error(`opened twice: ${event.at}`)
+    if (event.kind.endsWith('amended') && !before)
+      throw new Error(`amended before it was opened: ${event.at}`)
+    rows.set(event.at, { ...before, ...event })
   }
   return [...rows.values()]
 }

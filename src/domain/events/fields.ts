@@ -1,6 +1,6 @@
 /** The fields of an event's payload, each checked as it is taken. */
 import { parseOwner } from '../owner.ts'
-import type { Ending, Event } from './event.ts'
+import type { Ending, Event, Evidence, Mark } from './event.ts'
 
 /** A payload that cannot be understood; `message` names the place. */
 export class Unreadable extends Error {
@@ -29,6 +29,16 @@ export class Fields {
     return this.#value[field] === null ? null : this.text(field)
   }
 
+  /** Undefined where the field is absent. */
+  textIfAny(field: string): string | undefined {
+    return this.#value[field] === undefined ? undefined : this.text(field)
+  }
+
+  flag(field: string): boolean {
+    const value = this.#value[field]
+    return typeof value === 'boolean' ? value : this.refuse(field, 'true or false')
+  }
+
   number(field: string): number {
     const value = this.#value[field]
     return typeof value === 'number' ? value : this.refuse(field, 'a number')
@@ -41,6 +51,24 @@ export class Fields {
   list(field: string): readonly unknown[] {
     const value = this.#value[field]
     return Array.isArray(value) ? value : this.refuse(field, 'a list')
+  }
+
+  texts(field: string): readonly string[] {
+    const list = this.list(field)
+    return list.every((item) => typeof item === 'string') ? list : this.refuse(field, 'a list of texts')
+  }
+
+  /** A group whose fields are all numbers, such as a sum for each status. */
+  numbers(field: string): Readonly<Record<string, number>> {
+    const value = this.#value[field]
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value)
+    if (isGroup && Object.values(value).every((inside) => typeof inside === 'number'))
+      return value as Readonly<Record<string, number>>
+    return this.refuse(field, 'a group of numbers')
+  }
+
+  group(field: string): Fields {
+    return this.groupOrNull(field) ?? this.refuse(field, 'a group of fields')
   }
 
   /** The fields of a group; undefined where there is null. */
@@ -70,15 +98,19 @@ export class Fields {
   }
 }
 
-export function readEvidence(fields: Fields, field: string): void {
-  for (const evidence of fields.list(field)) {
+export function readEvidence(fields: Fields, field: string): readonly Evidence[] {
+  const list = fields.list(field)
+  for (const evidence of list) {
     if (typeof (evidence as { signal?: unknown } | null)?.signal !== 'string')
       fields.refuse(field, 'a list of signals')
   }
+  return list as readonly Evidence[]
 }
 
-export function readMarks(fields: Fields, field: string): void {
-  for (const mark of fields.list(field)) if (typeof mark !== 'string') fields.refuse(field, 'a list of words')
+export function readMarks(fields: Fields, field: string): readonly Mark[] {
+  const list = fields.list(field)
+  for (const mark of list) if (typeof mark !== 'string') fields.refuse(field, 'a list of words')
+  return list as readonly Mark[]
 }
 
 /** The field `ended`, checked; undefined where the event says that it goes on. */

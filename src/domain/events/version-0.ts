@@ -99,7 +99,7 @@ const MARKS: ReadonlyMap<string, Mark> = new Map([
   ['cont', 'cont'],
   ['clock=stepped', 'clock_stepped'],
   ['end=no_data', 'no_data'],
-  ['end=reconfigured', 'reconfigured'],
+  ['reconfigured', 'reconfigured'],
   ['end=adopted', 'adopted'],
   ['cause=adopted', 'adopted'],
 ])

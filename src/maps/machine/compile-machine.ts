@@ -25,6 +25,7 @@ import { mapVersion } from './map-version.ts'
 import { packmlTmc } from './presets/packml-tmc.ts'
 import { packmlTr88 } from './presets/packml-tr88.ts'
 import type { Preset } from './presets/preset.ts'
+import { relevantSignals } from './relevant-signals.ts'
 
 const PRESETS: readonly Preset[] = [packmlTr88, packmlTmc]
 
@@ -63,7 +64,13 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext, p
   const transient = preset && transientOf(preset, signals)
   const decisive = { ...parts, ...(transient && { transient }) }
   const version = mapVersion(decisive, devices, signals)
-  const map = { ...decisive, version, file, devices: finished(parts.machine, devices, signals) }
+  const map = {
+    ...decisive,
+    version,
+    file,
+    devices: finished(parts.machine, devices, signals),
+    relevantSignals: relevantSignals(decisive),
+  }
   return { map: deepFreeze<MachineMap>(map), hints: hintsOf(draft, signals) }
 }
 

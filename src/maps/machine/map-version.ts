@@ -1,4 +1,4 @@
-/** A short hash of what decides a status: it goes into the notes of each row, so that a row tells which map made it. */
+/** A short hash of what decides a status: each event carries it, so that one can tell which map made the event. */
 import { createHash } from 'node:crypto'
 import { isRecord } from '../../documents/draft.ts'
 import type { MachineMap } from '../../domain/machine-map.ts'
@@ -8,7 +8,7 @@ import type { SignalDraft } from './compile-signals.ts'
 const HASH_LENGTH = 8
 
 export function mapVersion(
-  map: Omit<MachineMap, 'version' | 'file' | 'devices'>,
+  map: Omit<MachineMap, 'version' | 'file' | 'devices' | 'relevantSignals'>,
   devices: readonly DeviceDraft[],
   signals: readonly SignalDraft[],
 ): string {

@@ -16,7 +16,7 @@ const MARK_WORDS: Readonly<Record<Mark, readonly [opening: string, ending: strin
   cont: ['cont', 'cont'],
   clock_stepped: ['clock=stepped', 'clock=stepped'],
   no_data: ['end=no_data', 'end=no_data'],
-  reconfigured: ['end=reconfigured', 'end=reconfigured'],
+  reconfigured: ['reconfigured', 'reconfigured'],
   adopted: ['cause=adopted', 'end=adopted'],
 }
 

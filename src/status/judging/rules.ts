@@ -4,9 +4,10 @@
  * Three-valued: a value that is missing or not good makes its condition unknown, and an unknown condition before the
  * first match leaves the status undecided. Nothing is ever concluded from a value that was not seen.
  */
+import type { Evidence } from '../../domain/events/event.ts'
 import type { Condition, MachineMap, StatusRule, ValueTest } from '../../domain/machine-map.ts'
 import type { SignalValue } from '../../domain/signal.ts'
-import type { Held } from '../state.ts'
+import type { Held } from '../view.ts'
 
 type Values = Readonly<Record<string, Held>>
 type Truth = true | false | 'unknown'
@@ -101,20 +102,26 @@ export function isTransient(map: MachineMap, values: Values): boolean {
   return map.transient.values.some((wanted) => same(wanted, value))
 }
 
-/** The signals and values that made a rule match, as rows note them: `state=fault,fault=101`. */
-export function causeText(condition: Condition, values: Values): string {
-  const shown = new Map<string, string>()
+/** The signals and values that made a rule match, each signal once: `state` with `fault`, `fault` with 101. */
+export function causeOf(condition: Condition, values: Values): readonly Evidence[] {
+  const shown = new Map<string, Evidence>()
   collect(condition, values, shown)
-  return [...shown].map(([signal, value]) => `${signal}:${value}`).join(',')
+  return [...shown.values()]
 }
 
-function collect(condition: Condition, values: Values, shown: Map<string, string>): void {
+function collect(condition: Condition, values: Values, shown: Map<string, Evidence>): void {
   if (condition.kind === 'value') {
-    if (evaluate(condition, values) === true)
-      shown.set(condition.signal, String(values[condition.signal]?.value))
+    if (evaluate(condition, values) === true) shown.set(condition.signal, evidence(condition.signal, values))
   } else if (condition.kind === 'all' || condition.kind === 'any') {
     for (const part of condition.of) collect(part, values, shown)
   } else if (condition.kind === 'not' && condition.of.kind === 'value') {
-    shown.set(condition.of.signal, String(values[condition.of.signal]?.value))
+    shown.set(condition.of.signal, evidence(condition.of.signal, values))
   }
+}
+
+function evidence(signal: string, values: Values): Evidence {
+  const value = values[signal]?.value ?? null
+  // JSON has no word for what is beyond a double's whole numbers, and none for NaN and infinity.
+  const isBeyondJson = typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))
+  return { signal, value: isBeyondJson ? String(value) : value }
 }

@@ -2,35 +2,35 @@
  * Why a machine stands still, from its fault code.
  *
  * The code often comes after the state, and many PLCs keep showing the last stop's code until the next one comes. So a
- * code that changed about when the stop began (or later) is this stop's; one that was there long before counts only if
- * nothing else came within `settle`. A code that comes late claims the whole stop; further ones are noted.
+ * code that changed at most `settle` before the stop began, or later, is this stop's; one that was there longer counts
+ * only if no other came within `settle` of the stop's beginning. A code that comes late is still the reason of the whole
+ * stop; further ones are noted.
  */
 import type { Instant } from '../../domain/instant.ts'
 import { elapsedMs } from '../../domain/instant.ts'
 import type { FaultSignal, MachineMap, ReasonRange, StatusRule } from '../../domain/machine-map.ts'
 import type { SignalValue } from '../../domain/signal.ts'
 import type { Category } from '../../domain/status.ts'
-import type { Held, StopReason } from '../state.ts'
+import type { StopReason } from '../state.ts'
+import type { Held } from '../view.ts'
 
 /** More codes than this in one stop are not noted. */
 const LATER_CODES_MAX = 5
 
-/** Looks at the present values and returns the reason as it now stands (the same object when nothing changed). */
-export function followReason(
-  reason: StopReason,
-  rule: StatusRule | undefined,
-  seen: {
-    readonly map: MachineMap
-    readonly values: Readonly<Record<string, Held>>
-    readonly onset: Instant
-    readonly now: Instant
-  },
-): StopReason {
-  if (rule?.reason?.kind === 'fixed') return withFixed(reason, rule, seen.map)
-  const faults = seen.map.faults
-  const wanted = rule?.reason?.kind === 'from' ? rule.reason.signal : undefined
+interface Seen {
+  readonly map: MachineMap
+  readonly values: Readonly<Record<string, Held>>
+  /** When the stop began. */
+  readonly onset: Instant
+  readonly now: Instant
+}
+
+/** The reason as the present values make it; the same object while nothing changed. */
+export function followReason(reason: StopReason, rule: StatusRule, seen: Seen): StopReason {
+  if (rule.reason?.kind === 'fixed') return withFixed(reason, rule, seen.map)
+  const wanted = rule.reason?.signal
   let result = reason
-  for (const fault of faults) {
+  for (const fault of seen.map.faults) {
     if (wanted !== undefined && fault.signal !== wanted) continue
     result = withCode(result, fault, seen)
   }
@@ -43,15 +43,7 @@ function withFixed(reason: StopReason, rule: StatusRule, map: MachineMap): StopR
   return { ...reason, code, category: rule.category ?? categoryOf(map, code) }
 }
 
-function withCode(
-  reason: StopReason,
-  fault: FaultSignal,
-  seen: {
-    readonly values: Readonly<Record<string, Held>>
-    readonly onset: Instant
-    readonly now: Instant
-  },
-): StopReason {
+function withCode(reason: StopReason, fault: FaultSignal, seen: Seen): StopReason {
   const held = seen.values[fault.signal]
   if (held?.quality !== 'good' || !isCode(held.value)) return reason
   const shown = String(held.value)

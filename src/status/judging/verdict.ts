@@ -1,4 +1,4 @@
-/** What a rule's verdict means for the rows: its key, how long it must hold, and the reason it brings. */
+/** What a rule's verdict means for the intervals: its key, how long it must hold, and the reason it brings. */
 import type { Instant } from '../../domain/instant.ts'
 import type { StatusRule } from '../../domain/machine-map.ts'
 import type { Draft } from '../draft.ts'
@@ -17,10 +17,10 @@ export function keyOf(draft: Draft, rule: StatusRule): string {
 
 /**
  * How long a verdict must hold before it is believed: its own `for`, the `release` of the status that it ends, and the
- * shortest stop or run that the map wants to hear of.
+ * map's `ignore_stop_below` or `ignore_run_below`, whichever concerns such a change.
  */
 export function holdMs(draft: Draft, rule: StatusRule, open: OpenInterval | null): number {
-  if (!open || draft.state.dark === 'gap') return draft.state.dark === 'gap' ? 0 : rule.forMs
+  if (!open) return rule.forMs
   const { ignoreStopBelowMs, ignoreRunBelowMs } = draft.map.stops
   const endsRun = open.status === 'running' && (rule.is === 'idle' || rule.is === 'down')
   const endsStop = rule.is === 'running' && open.status !== 'running' && open.status !== 'available'

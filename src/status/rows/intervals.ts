@@ -1,141 +1,145 @@
 /**
- * Rows of `machine_status_history`: opened, closed, split, marked. The rows of a machine tile the time: each begins where
- * the one before ended, stamps only ever grow, and minutes come from the monotonic clock.
+ * A machine's intervals: opened, closed, split, marked. They tile the time: each begins where the one before ended,
+ * stamps only ever grow, and minutes come from the monotonic clock.
  */
+import { EVENT_VERSION, type Mark } from '../../domain/events/event.ts'
+import type { StatusAmended, StatusFindings, StatusOpened } from '../../domain/events/status.ts'
 import { elapsedMs, type Instant, nextUtcMidnightMs, shift, utcText } from '../../domain/instant.ts'
+import { machineOwner } from '../../domain/owner.ts'
 import { NO_DATA, type Status } from '../../domain/status.ts'
-import { change, type Draft } from '../draft.ts'
-import type { OpenInterval } from '../state.ts'
+import { change, changeOpen, type Draft } from '../draft.ts'
+import { intervalOf, isOpen, type OpenInterval, type Phase } from '../state.ts'
 import { wholeMinutes } from './minutes.ts'
 
-/** Wall and monotonic clock may differ by this much over one row before it is marked `clock=stepped`. */
+/** Wall and monotonic clock may differ by this much over one interval before it is marked as `clock_stepped`. */
 const CLOCK_TOLERANCE_MS = 2_000
 
-/** More midnights than this in one row come from a stepped clock, not from a long status. */
+/** More midnights than this in one interval come from a stepped clock, not from a long status. */
 const MIDNIGHTS_MAX = 2
 
-export interface NewInterval {
-  readonly status: Status
-  readonly key: string
-  readonly since: Instant
-  readonly reason: string | null
-  readonly workOrder: string | null
-  readonly releaseMs: number
-  readonly notes: readonly string[]
-}
+/** What a machine counts as while nothing is seen of it. */
+const MARKER_STATUS = 'available'
 
-/** Opens the next row at `since`, or right behind the row before where that would not be later. */
-export function openInterval(draft: Draft, next: NewInterval): OpenInterval {
-  const earliestMs = draft.state.lastStampMs + 1
-  const changedAtMs = Math.max(Math.round(next.since.wallMs), earliestMs)
-  const lateMs = changedAtMs - next.since.wallMs
-  const stepped = lateMs > CLOCK_TOLERANCE_MS
-  const notes = stepped ? [...next.notes, 'clock=stepped'] : next.notes
-  // A stamp moved by a millisecond or two moves the row; one held back by a stepped clock does not.
-  const since = stepped ? next.since : shift(next.since, lateMs)
-  const open: OpenInterval = {
-    ...next,
-    since,
-    notes,
-    previous: draft.state.open?.status ?? null,
-    changedAtMs,
-  }
-  draft.events.push({
-    kind: 'status.opened',
-    machine: draft.map.machine,
-    changedAt: utcText(changedAtMs),
-    previousStatus: open.previous,
-    status: open.status,
-    reason: open.reason,
-    workOrder: open.workOrder,
-    notes: noteText(open.notes),
-  })
-  change(draft, { open, lastStampMs: changedAtMs })
-  return open
-}
-
-/** Closes the open row at `end`, split at each UTC midnight in between. The closed row stays `open` until the next one opens. */
-export function closeInterval(draft: Draft, end: Instant, lateNotes: readonly string[] = []): void {
-  splitAtMidnights(draft, end)
-  closePiece(draft, end, lateNotes)
-}
-
-/** Splits the open row at the UTC midnights up to `upTo`, because central's OEE view books a row on the day it began. */
-export function splitAtMidnights(draft: Draft, upTo: Instant): void {
-  if (draft.state.dark === 'gap') return
-  for (const midnight of midnightsBetween(draft.state.open?.since, upTo)) {
-    const open = draft.state.open
-    if (open) splitInterval(draft, open, midnight)
-  }
-}
-
-/** Ends the open row at `at` and continues it in a new one with the same status, noted as `cont`. */
-export function splitInterval(
-  draft: Draft,
-  open: OpenInterval,
-  at: Instant,
-  changes: { readonly workOrder?: string | null } = {},
-): void {
-  closePiece(draft, at, [])
-  const notes = open.notes.includes('cont') ? open.notes : [...open.notes, 'cont']
-  openInterval(draft, { ...open, ...changes, since: at, notes })
-}
-
-/** Writes what was learnt late (a reason) into the open row. */
-export function amendInterval(draft: Draft, changes: { readonly reason: string | null }): void {
-  const { open } = draft.state
-  if (!open || open.reason === changes.reason) return
-  const amended = { ...open, ...changes }
-  change(draft, { open: amended })
-  pushAmendment(draft, amended, null, [])
-}
-
-function closePiece(draft: Draft, end: Instant, lateNotes: readonly string[]): void {
-  const { open } = draft.state
-  if (!open || draft.state.dark === 'gap') return
-  const durationMs = Math.max(0, elapsedMs(open.since, end))
-  const { minutes, carryMs } = wholeMinutes(durationMs, draft.state.carryMs[open.status] ?? 0)
-  change(draft, { carryMs: { ...draft.state.carryMs, [open.status]: carryMs } })
-  const stepped = Math.abs(end.wallMs - open.since.wallMs - durationMs) > CLOCK_TOLERANCE_MS
-  pushAmendment(draft, open, minutes, [
-    `dur=${(durationMs / 1000).toFixed(3)}s`,
-    ...lateNotes,
-    ...(stepped && !open.notes.includes('clock=stepped') ? ['clock=stepped'] : []),
-  ])
-}
-
-function pushAmendment(
-  draft: Draft,
-  open: OpenInterval,
-  durationMinutes: number | null,
-  lateNotes: readonly string[],
-): void {
-  draft.events.push({
-    kind: 'status.amended',
-    machine: draft.map.machine,
-    changedAt: utcText(open.changedAtMs),
-    durationMinutes,
-    reason: open.reason,
-    workOrder: open.workOrder,
-    notes: noteText([...open.notes, ...lateNotes]),
-  })
+/** Opens the next interval at `since`, or right behind the one before where that would not be later. */
+export function openInterval(draft: Draft, next: Omit<OpenInterval, 'stampMs'>): OpenInterval {
+  const { stampMs, since, marks } = stamped(draft, next.since)
+  const findings = { ...next.findings, marks: [...next.findings.marks, ...marks] }
+  const { status, reason, workOrder } = next
+  pushOpening(draft, stampMs, { status, reason, workOrder, ...findings })
+  return { ...next, stampMs, since, findings }
 }
 
 /**
- * A marker row from the last good sample on: nothing was seen, so it has no minutes, ever. Where it would fall on its
- * row's own stamp it stands 1 ms later, which {@link openInterval} sees to.
+ * Opens a marker at the last good sample and leaves the machine in a gap. Where the marker would have the same stamp as
+ * its interval, it stands 1 ms later.
  */
-export function openMarker(draft: Draft, since: Instant): void {
-  openInterval(draft, {
-    status: 'available',
-    key: NO_DATA,
-    since,
+export function openMarker(draft: Draft, at: Instant): void {
+  const { stampMs, since, marks } = stamped(draft, at)
+  pushOpening(draft, stampMs, {
+    status: MARKER_STATUS,
     reason: NO_DATA,
     workOrder: null,
-    releaseMs: 0,
-    notes: [`rule=${draft.map.version}`],
+    cause: [],
+    countedUnseen: 0,
+    rule: draft.map.version,
+    marks,
   })
-  change(draft, { dark: 'gap' })
+  change(draft, { phase: { kind: 'gap', marker: { stampMs, since } } })
+}
+
+/** Where the next stamp comes to stand, and from when on durations are counted. */
+function stamped(draft: Draft, at: Instant) {
+  const stampMs = Math.max(Math.round(at.wallMs), draft.state.lastStampMs + 1)
+  const movedMs = stampMs - at.wallMs
+  const marks: readonly Mark[] = movedMs > CLOCK_TOLERANCE_MS ? ['clock_stepped'] : []
+  // A stamp moved by a millisecond or two moves the interval; one held back by a stepped clock does not.
+  return { stampMs, since: marks.length > 0 ? at : shift(at, movedMs), marks }
+}
+
+type Opening = Pick<StatusOpened, 'status' | 'reason' | 'workOrder'> & StatusFindings
+
+function pushOpening(draft: Draft, stampMs: number, opening: Opening): void {
+  draft.events.push({
+    v: EVENT_VERSION,
+    kind: 'status.opened',
+    at: utcText(stampMs),
+    subject: machineOwner(draft.map.machine),
+    previousStatus: statusOf(draft.state.phase),
+    ...opening,
+  })
+  change(draft, { lastStampMs: stampMs })
+}
+
+function statusOf(phase: Phase): Status | null {
+  return phase.kind === 'gap' ? MARKER_STATUS : (intervalOf(phase)?.status ?? null)
+}
+
+/** Closes the open interval at `end`, split at each UTC midnight in between. It stays in the state until the next one opens. */
+export function closeInterval(draft: Draft, end: Instant, endMarks: readonly Mark[] = []): void {
+  splitAtMidnights(draft, end)
+  closePiece(draft, end, endMarks)
+}
+
+/** Splits the open interval at the UTC midnights up to `upTo`, because central's OEE view books one on the day it began. */
+export function splitAtMidnights(draft: Draft, upTo: Instant): void {
+  for (const midnight of midnightsBetween(intervalOf(draft.state.phase)?.since, upTo)) {
+    splitInterval(draft, midnight)
+  }
+}
+
+/** Ends the open interval at `at` and continues it in a new one with the same status, marked as `cont`. */
+export function splitInterval(
+  draft: Draft,
+  at: Instant,
+  changes: { readonly workOrder?: string | null } = {},
+): void {
+  const interval = intervalOf(draft.state.phase)
+  if (!interval) return
+  closePiece(draft, at, [])
+  const { findings } = interval
+  const marks: readonly Mark[] = findings.marks.includes('cont')
+    ? findings.marks
+    : [...findings.marks, 'cont']
+  const next = openInterval(draft, { ...interval, ...changes, since: at, findings: { ...findings, marks } })
+  changeOpen(draft, { interval: next })
+}
+
+/** Writes a reason that was learnt late into the open interval. */
+export function amendReason(draft: Draft, reason: string | null): void {
+  const interval = intervalOf(draft.state.phase)
+  if (!interval || interval.reason === reason) return
+  const amended = { ...interval, reason }
+  changeOpen(draft, { interval: amended })
+  pushAmendment(draft, amended, null)
+}
+
+function closePiece(draft: Draft, end: Instant, endMarks: readonly Mark[]): void {
+  const { phase, carryMs: carries } = draft.state
+  if (!isOpen(phase)) return
+  const { since, status, findings } = phase.interval
+  const durationMs = Math.max(0, elapsedMs(since, end))
+  const { minutes, carryMs } = wholeMinutes(durationMs, carries[status] ?? 0)
+  change(draft, { carryMs: { ...carries, [status]: carryMs } })
+  const isStepped = Math.abs(end.wallMs - since.wallMs - durationMs) > CLOCK_TOLERANCE_MS
+  const isNews = isStepped && !findings.marks.includes('clock_stepped')
+  pushAmendment(draft, phase.interval, {
+    durationMs: Math.round(durationMs),
+    minutes,
+    marks: isNews ? [...endMarks, 'clock_stepped'] : endMarks,
+  })
+}
+
+function pushAmendment(draft: Draft, interval: OpenInterval, ended: StatusAmended['ended']): void {
+  draft.events.push({
+    v: EVENT_VERSION,
+    kind: 'status.amended',
+    at: utcText(interval.stampMs),
+    subject: machineOwner(draft.map.machine),
+    reason: interval.reason,
+    workOrder: interval.workOrder,
+    ...interval.findings,
+    ended,
+  })
 }
 
 function midnightsBetween(from: Instant | undefined, to: Instant): readonly Instant[] {
@@ -146,9 +150,4 @@ function midnightsBetween(from: Instant | undefined, to: Instant): readonly Inst
     if (midnights.length > MIDNIGHTS_MAX) return []
   }
   return midnights.filter((midnight) => midnight.monoMs > from.monoMs)
-}
-
-/** `key=value; …`, as short as the column's readers like it. */
-export function noteText(notes: readonly string[]): string {
-  return notes.join('; ')
 }

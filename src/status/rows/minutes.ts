@@ -1,7 +1,8 @@
 /**
  * Whole minutes for a column that is an INTEGER, by error diffusion: what rounding leaves over is carried to the next
- * row of the same status (or reason), so that sums stay within half a minute of the truth for ever. One carry a
- * machine would resonate with regular cycles and be as wrong as rounding each row.
+ * interval of the same status (or downtime of the same reason), so that sums stay within half a minute of the truth for
+ * ever. One carry for a whole machine would fall in step with regular cycles (a minute of running, half a minute of idle)
+ * and be as wrong as rounding each interval by itself.
  */
 export function wholeMinutes(
   durationMs: number,

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { createSeam } from '../../../src/adoption/machine-seam.ts'
-import type { Event } from '../../../src/domain/event.ts'
-import type { LatestRows } from '../../../src/routes/mes/ledger.ts'
+import { type LatestRows, statusInterval, stopInterval } from '../../../src/adoption/latest-rows.ts'
+import { MachineSeam } from '../../../src/adoption/machine-seam.ts'
+import type { MachineEvent } from '../../../src/domain/events/machine.ts'
+import { fold } from '../../../src/routes/mes/fold.ts'
+import { downtimeEvents } from '../../../src/routes/mes/tables/downtime-events.ts'
+import { statusHistory } from '../../../src/routes/mes/tables/status-history.ts'
 import { derive } from '../../../src/status/derive.ts'
 import { type MachineState, resumeMemory } from '../../../src/status/state.ts'
 import { Play, press, START_MS } from '../../support/play.ts'
@@ -17,18 +20,17 @@ function morning(): Play {
 }
 
 /** What central has after the first so many events, as one machine's newest rows. */
-function central(events: readonly Event[]): LatestRows {
-  const rows = new Map<string, Record<string, unknown>>()
-  const untold = { endedAt: null, durationMinutes: null }
-  for (const event of events) {
-    const name = 'changedAt' in event ? 'status' : 'downtime'
-    rows.set(name, event.kind.endsWith('.opened') ? { ...untold, ...event } : { ...rows.get(name), ...event })
+function central(events: readonly MachineEvent[]): LatestRows {
+  const status = fold(statusHistory, events).rows.at(-1)
+  const downtime = fold(downtimeEvents, events).rows.at(-1)
+  return {
+    ...(status ? { status: statusInterval(status) } : {}),
+    ...(downtime ? { downtime: stopInterval(downtime) } : {}),
   }
-  return Object.fromEntries(rows) as unknown as LatestRows
 }
 
-function meet(latest: LatestRows, events: readonly Event[], local: MachineState | undefined) {
-  const seam = createSeam('PRESS-07', latest)
+function meet(latest: LatestRows, events: readonly MachineEvent[], local: MachineState | undefined) {
+  const seam = new MachineSeam('PRESS-07', latest)
   const kept = events.filter((event) => seam.take(event))
   return { kept, ...seam.close(local, BOOT) }
 }
@@ -64,13 +66,13 @@ describe('a history that nobody here knows', () => {
     const play = new Play(press()).show({ state: 'run' }, 300).show({ state: 'fault', fault: 101 }, 300)
     const { events, state } = meet(central(play.events), [], undefined)
     expect(events.map(({ kind }) => kind)).toEqual(['downtime.amended', 'status.amended', 'status.opened'])
-    expect(events[1]).toMatchObject({ durationMinutes: 0, notes: expect.stringContaining('end=adopted') })
+    expect(events[1]).toMatchObject({ ended: { minutes: 0, marks: ['adopted'] } })
     expect(events[2]).toMatchObject({
-      changedAt: '2026-01-31T09:05:00.001Z',
+      at: '2026-01-31T09:05:00.001Z',
       reason: 'NO_DATA',
       previousStatus: 'down',
     })
-    expect(state).toMatchObject({ dark: 'gap', stop: null, lastStampMs: START_MS + 300_001 })
+    expect(state).toMatchObject({ phase: { kind: 'gap' }, lastStampMs: START_MS + 300_001 })
   })
 
   test('is followed by a row of what is seen next, behind the marker and in no way before it', () => {
@@ -84,16 +86,14 @@ describe('a history that nobody here knows', () => {
       subject: 'machine:PRESS-07',
       reading: { at: BOOT.now, samples },
     })
-    expect(events).toMatchObject([
-      { kind: 'status.opened', status: 'down', changedAt: '2026-01-31T10:00:00.000Z' },
-    ])
+    expect(events).toMatchObject([{ kind: 'status.opened', status: 'down', at: '2026-01-31T10:00:00.000Z' }])
   })
 
   test('that ended with a marker or a closed row needs no event, only a stamp to begin behind', () => {
     const lost = new Play(press()).show({ state: 'run' }, 300).cut(60)
     const newest = central(lost.events.filter(({ kind }) => kind.startsWith('status')).slice(0, 3))
     expect(newest.status?.reason).toBe('NO_DATA')
-    expect(meet(newest, [], undefined)).toMatchObject({ events: [], state: { dark: 'gap' } })
+    expect(meet(newest, [], undefined)).toMatchObject({ events: [], state: { phase: { kind: 'gap' } } })
   })
 })
 
@@ -102,13 +102,12 @@ test('a stop that began before the seam gets its downtime from the row that goes
   const ours = new Play(press(), START_MS + 1)
     .show({ state: 'run' }, 300)
     .show({ state: 'fault', fault: 101 }, 300)
-  const state = {
-    ...ours.state,
-    open: ours.state.open && { ...ours.state.open, changedAtMs: START_MS + 900_000 },
-  }
-  const latest = {
-    status: { ...central(other.events).status, changedAt: '2026-01-31T09:10:00.000Z' },
-  } as LatestRows
-  const closing = meet(latest, [], state)
-  expect(closing.state?.stop).toMatchObject({ startedAtMs: START_MS + 900_000, recorded: false })
+  const { phase } = ours.state
+  if (phase.kind !== 'seen') throw new Error('the press stands still in sight')
+  const interval = { ...phase.interval, stampMs: START_MS + 900_000 }
+  const state = { ...ours.state, phase: { ...phase, interval } }
+  const { status } = central(other.events)
+  if (!status) throw new Error('the other press ran')
+  const closing = meet({ status: { ...status, at: '2026-01-31T09:10:00.000Z' } }, [], state)
+  expect(closing.state?.phase).toMatchObject({ stop: { stampMs: START_MS + 900_000, recorded: false } })
 })

@@ -39,6 +39,15 @@ function conditionOf(when: string) {
 }
 
 describe('a device map', () => {
+  it('names the signals that decide anything, each once', () => {
+    const signals = `${SIGNALS}  parts: {at: 40301, type: u16, role: good_count}\n  order: {at: 40302, type: u16, role: work_order}\n  alive: {at: 40303, type: u16, role: heartbeat}\n`
+    const rules =
+      '  - {when: {all: [{state: fault}, {not: {door: 0}}]}, is: down, reason: from code}\n' +
+      '  - {when: {state: run}, is: running}\n'
+    const map = mapOf(`${DEVICE}${signals}status:\n${rules}${ELSE}`)
+    expect([...map.relevantSignals].sort()).toEqual(['alive', 'code', 'door', 'order', 'parts', 'state'])
+  })
+
   it('has a default for all that it leaves out', () => {
     const map = mapOf(`${DEVICE}${SIGNALS}status:\n${ELSE}`)
     expect(map).toMatchObject({

@@ -70,7 +70,7 @@ describe('stops', () => {
       .show(fault(210), 200)
       .show(run, 30)
     expect(play.stops).toEqual(['+60..+273 mechanical_failure equipment 4 min'])
-    expect(play.downtimes[0]?.notes).toContain('code=101; later=210')
+    expect(play.downtimes[0]).toMatchObject({ code: '101', laterCodes: ['210'] })
   })
 
   it('lets a code that comes late claim the whole stop', () => {
@@ -110,7 +110,7 @@ describe('stops', () => {
     ])
   })
 
-  it('makes no event of a stop whose end, told late, lies before the threshold', () => {
+  it('opens no downtime for a stop whose end, delivered late, lies before the threshold', () => {
     const play = new Play(press()).show(run, 60).show(fault(0), 120).readLate(run, 100).show({}, 30)
     expect(play.story).toEqual(['+0 running', '+60 down MICRO_STOP', '+179.9 running'])
     expect(play.stops).toEqual([])
@@ -134,7 +134,7 @@ describe('minutes', () => {
     const minutes = (status: string) =>
       play.history
         .filter((row) => row.status === status)
-        .reduce((sum, row) => sum + (row.durationMinutes ?? 0), 0)
+        .reduce((sum, row) => sum + (row.ended?.minutes ?? 0), 0)
     expect(Math.abs(minutes('running') - 400)).toBeLessThanOrEqual(1)
     expect(Math.abs(minutes('idle') - 80)).toBeLessThanOrEqual(1)
     expect(play.stops).toEqual([])
@@ -143,37 +143,37 @@ describe('minutes', () => {
   it('splits at UTC midnight with a continuation, one row a day', () => {
     const play = new Play(press(), Date.UTC(2026, 0, 30, 23, 0)).show({ state: 'service' }, 4 * 86_400)
     const rows = play.history
-    expect(rows.map(({ status, changedAt }) => [status, changedAt.slice(0, 16)])).toEqual([
+    expect(rows.map(({ status, at }) => [status, at.slice(0, 16)])).toEqual([
       ['maintenance', '2026-01-30T23:00'],
       ['maintenance', '2026-01-31T00:00'],
       ['maintenance', '2026-02-01T00:00'],
       ['maintenance', '2026-02-02T00:00'],
       ['maintenance', '2026-02-03T00:00'],
     ])
-    expect(rows.slice(0, 4).map(({ durationMinutes }) => durationMinutes)).toEqual([60, 1440, 1440, 1440])
-    expect(rows[1]).toMatchObject({ previousStatus: 'maintenance', notes: expect.stringContaining('cont') })
+    expect(rows.slice(0, 4).map(({ ended }) => ended?.minutes)).toEqual([60, 1440, 1440, 1440])
+    expect(rows[1]).toMatchObject({ previousStatus: 'maintenance', marks: ['cont'] })
   })
 
   it('does not split an event at midnight', () => {
     const play = new Play(press(), Date.UTC(2026, 0, 30, 23, 50)).show(fault(101), 1_200).show(run, 30)
     expect(play.history).toHaveLength(3)
     expect(play.downtimes).toHaveLength(1)
-    expect(play.downtimes[0]).toMatchObject({ durationMinutes: 20 })
+    expect(play.downtimes[0]).toMatchObject({ ended: { minutes: 20 } })
   })
 })
 
 describe('communication loss', () => {
   const counters = [{ signal: 'good', rollover: 65_536 }]
 
-  it('closes a running row at the last good sample, marks the gap, and begins anew at the first good sample', () => {
+  it('closes a running interval at the last good sample, marks the gap, and begins another at the first good sample', () => {
     const play = new Play(press({ counters }))
       .show({ ...run, good: 100 }, 600)
       .cut(1_500, { good: 412 })
       .show({}, 60)
     expect(play.story).toEqual(['+0 running', '+600 available NO_DATA', '+2100 running'])
-    expect(play.history[0]?.durationMinutes).toBe(10)
-    expect(play.history[1]?.durationMinutes ?? null).toBeNull()
-    expect(play.history[2]?.notes).toContain('counted_unseen=312')
+    expect(play.history[0]?.ended?.minutes).toBe(10)
+    expect(play.history[1]?.ended ?? null).toBeNull()
+    expect(play.history[2]?.countedUnseen).toBe(312)
   })
 
   it('sees the same in a PLC that answers with frozen registers', () => {
@@ -205,7 +205,7 @@ describe('communication loss', () => {
       .show({ state: 'service' }, 60)
       .cut(13 * 3_600)
       .show({}, 5)
-    expect(play.history.map(({ status, durationMinutes }) => [status, durationMinutes ?? null])).toEqual([
+    expect(play.history.map(({ status, ended }) => [status, ended?.minutes ?? null])).toEqual([
       ['maintenance', 721],
       ['available', null],
       ['maintenance', null],
@@ -217,7 +217,7 @@ describe('communication loss', () => {
       rules: [rule('running', { state: 'run' }, 0), { ...rule('idle', {}, 0), when: { kind: 'else' } }],
     })
     const play = new Play(map).read(run).cut(60)
-    expect(play.history.slice(0, 2).map(({ changedAt }) => Date.parse(changedAt) - START_MS)).toEqual([0, 1])
+    expect(play.history.slice(0, 2).map(({ at }) => Date.parse(at) - START_MS)).toEqual([0, 1])
   })
 
   it('decides nothing on values that are not good', () => {
@@ -311,6 +311,40 @@ describe('transient states', () => {
   })
 })
 
+describe('the cause of an interval', () => {
+  const big = 9_007_199_254_740_993n
+  const when = {
+    kind: 'all',
+    of: [
+      { kind: 'value', signal: 'state', test: { kind: 'mask', mask: 1, equals: 1 } },
+      { kind: 'value', signal: 'fault', test: { kind: 'one-of', values: [101] } },
+      {
+        kind: 'not',
+        of: { kind: 'value', signal: 'good', test: { kind: 'range', above: { value: 5, inclusive: true } } },
+      },
+    ],
+  } as const
+  const rules = [
+    { ...rule('down', {}, 0), when },
+    { ...rule('idle', {}, 0), when: { kind: 'else' } as const },
+  ]
+
+  it('names the signals that made its rule match, with values that survive being written as JSON', () => {
+    const [opened] = new Play(press({ rules })).read({
+      state: big,
+      fault: 101,
+      good: Number.NaN,
+      order: 'WO-1',
+    }).history
+    expect(opened?.cause).toEqual([
+      { signal: 'state', value: String(big) },
+      { signal: 'fault', value: 101 },
+      { signal: 'good', value: 'NaN' },
+    ])
+    expect(JSON.parse(JSON.stringify(opened))).toEqual(opened)
+  })
+})
+
 describe('work orders', () => {
   it('begins another row when the order changes while running', () => {
     const play = new Play(press({ workOrderSignal: 'order' }))
@@ -320,19 +354,18 @@ describe('work orders', () => {
       ['running', 'WO-1'],
       ['running', 'WO-2'],
     ])
-    expect(play.history[1]?.notes).toContain('cont')
+    expect(play.history[1]?.marks).toEqual(['cont'])
   })
 })
 
 describe('a stepped clock', () => {
   it('never makes stamps fall or durations negative', () => {
     const play = new Play(press()).show(run, 100).stepWallClock(-90).show(ready, 60).show(run, 60)
-    const stamps = play.history.map(({ changedAt }) => Date.parse(changedAt))
+    const stamps = play.history.map(({ at }) => Date.parse(at))
     expect(stamps).toEqual([...stamps].sort((a, b) => a - b))
     expect(new Set(stamps).size).toBe(stamps.length)
     expect(play.history[0]).toMatchObject({
-      durationMinutes: 2,
-      notes: expect.stringMatching(/dur=100.000s.*clock=stepped/),
+      ended: { durationMs: 100_000, minutes: 2, marks: ['clock_stepped'] },
     })
   })
 })

@@ -50,15 +50,13 @@ describe('whatever happens to a machine', () => {
         rows.forEach((row, index) => {
           const next = rows[index + 1]
           if (!next) return
-          expect(Date.parse(next.changedAt)).toBeGreaterThan(Date.parse(row.changedAt))
+          expect(Date.parse(next.at)).toBeGreaterThan(Date.parse(row.at))
           if (row.reason === 'NO_DATA') {
-            expect(row.durationMinutes ?? null).toBeNull()
+            expect(row.ended ?? null).toBeNull()
             return
           }
-          const seconds = Number(/dur=([\d.]+)s/.exec(row.notes)?.[1])
-          expect(
-            Math.abs(Date.parse(next.changedAt) - Date.parse(row.changedAt) - seconds * 1000),
-          ).toBeLessThanOrEqual(1)
+          const durationMs = row.ended?.durationMs ?? Number.NaN
+          expect(Math.abs(Date.parse(next.at) - Date.parse(row.at) - durationMs)).toBeLessThanOrEqual(1)
           expect(next.previousStatus).toBe(row.status)
         })
       }),
@@ -71,10 +69,10 @@ describe('whatever happens to a machine', () => {
       fc.property(fc.array(step, { maxLength: 25 }), (steps) => {
         const sums = new Map<string, { minutes: number; seconds: number }>()
         for (const row of live(steps).history) {
-          if (row.durationMinutes === undefined || row.durationMinutes === null) continue
+          if (!row.ended) continue
           const sum = sums.get(row.status) ?? { minutes: 0, seconds: 0 }
-          sum.minutes += row.durationMinutes
-          sum.seconds += Number(/dur=([\d.]+)s/.exec(row.notes)?.[1])
+          sum.minutes += row.ended.minutes
+          sum.seconds += row.ended.durationMs / 1_000
           sums.set(row.status, sum)
           expect(Math.abs(sum.minutes - sum.seconds / 60)).toBeLessThanOrEqual(0.51)
         }
@@ -90,8 +88,8 @@ describe('whatever happens to a machine', () => {
         rows.forEach((row, index) => {
           const next = rows[index + 1]
           if (!next) return
-          expect(row.endedAt).toBeTruthy()
-          expect(Date.parse(row.endedAt as string)).toBeLessThanOrEqual(Date.parse(next.startedAt))
+          expect(row.ended?.at).toBeTruthy()
+          expect(Date.parse(row.ended?.at as string)).toBeLessThanOrEqual(Date.parse(next.at))
         })
       }),
       { numRuns: 300 },
@@ -111,10 +109,10 @@ describe('whatever happens to a machine', () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 3, maxLength: 25 }), (steps) => {
         for (const row of live(steps, Date.UTC(2026, 0, 30, 23, 50)).history) {
-          const start = Date.parse(row.changedAt)
-          const seconds = Number(/dur=([\d.]+)s/.exec(row.notes)?.[1] ?? 0)
+          const start = Date.parse(row.at)
+          const durationMs = row.ended?.durationMs ?? 0
           const midnight = Date.UTC(2026, 0, 31)
-          expect(start < midnight && start + seconds * 1000 > midnight).toBe(false)
+          expect(start < midnight && start + durationMs > midnight).toBe(false)
         }
       }),
       { numRuns: 200 },

@@ -59,6 +59,7 @@ const part = fc.oneof(
     'dur=12.345s',
     'dur=5',
     'end=no_data',
+    'reconfigured',
     'end=adopted',
     'Meister war da',
     '',
@@ -87,7 +88,7 @@ describe('notes that are read back', () => {
 
 test('an event of version 0 gives the notes that it was written with', () => {
   const texts = [
-    'cause=state:fault,fault:101; counted_unseen=7; rule=ab12; cont; clock=stepped; dur=12.345s; end=reconfigured',
+    'cause=state:fault,fault:101; counted_unseen=7; rule=ab12; cont; clock=stepped; dur=12.345s; reconfigured',
     'cause=text:a; b,c; rule=ab12; dur=0.001s; clock=stepped',
     'rule=ab12; dur=86400.000s',
     'Meister war da; dur=0.000s; end=adopted',

@@ -1,0 +1,121 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, it, test } from 'vitest'
+import { eventCodec } from '../../../src/domain/events/index.ts'
+import type { Instant } from '../../../src/domain/instant.ts'
+import type { MachineMap } from '../../../src/domain/machine-map.ts'
+import type { SignalValue } from '../../../src/domain/signal.ts'
+import { machineSubject } from '../../../src/status/machine-subject.ts'
+import { readState } from '../../../src/status/saved/read-state.ts'
+import { Play, press, readingOfPress } from '../../support/play.ts'
+
+/** A state that the version without a version saved, what the machine showed next, and the events that it wrote of that. */
+interface Takeover {
+  readonly name: string
+  readonly map: Partial<MachineMap>
+  readonly state: Readonly<Record<string, unknown>>
+  readonly savedAt: Instant
+  readonly unseenSeconds: number
+  readonly show: Readonly<Record<string, SignalValue>>
+  readonly seconds: number
+  readonly events: readonly unknown[]
+}
+
+const file = new URL('../../cases/machine-state/version-0.json', import.meta.url)
+const takeovers = JSON.parse(readFileSync(file, 'utf8')) as readonly Takeover[]
+
+describe('a state of version 0 is taken over', () => {
+  test.each(takeovers)(
+    'of a machine $name',
+    ({ map, state, savedAt, unseenSeconds, show, seconds, events }) => {
+      const at = (second: number): Instant => ({
+        wallMs: savedAt.wallMs + (unseenSeconds + second) * 1_000,
+        monoMs: savedAt.monoMs + (unseenSeconds + second) * 1_000,
+      })
+      const machine = machineSubject(press(map), {
+        state,
+        lastSeen: undefined,
+        isReplacement: false,
+        bootId: 'boot-1',
+        now: at(0),
+      })
+      const written = Array.from({ length: seconds + 1 }, (_, second) => {
+        const shown = second === 0 ? Object.entries(show) : []
+        const samples = shown.map(
+          ([signal, value]) => ({ signal, value, quality: 'good', at: at(second) }) as const,
+        )
+        const reading = { at: at(second), samples }
+        return machine.take(readingOfPress(reading)).events
+      }).flat()
+      expect(machine.health().troubles).toEqual([])
+      expect(written.map(asText)).toEqual(events.map((event) => asText(eventCodec.read(event))))
+    },
+  )
+})
+
+/** Events as JSON with all values within causes as texts, which is all that version 0 knew of them. */
+function asText(event: unknown): unknown {
+  return JSON.parse(JSON.stringify(event, (key, value: unknown) => (key === 'value' ? String(value) : value)))
+}
+
+describe('a state of the present version', () => {
+  it('is read as it was saved, whatever the machine was doing', () => {
+    const play = new Play(press({ counters: [{ signal: 'good' }] }))
+    const states = [play.state]
+    play.show({ state: 'run', good: 5 }, 1)
+    states.push(play.state)
+    play.show({}, 60).read({ state: 'fault', fault: 101 })
+    states.push(play.state)
+    play.show({}, 200)
+    states.push(play.state)
+    play.skip(60).tick()
+    states.push(play.state)
+    play.show({ state: 'run', fault: 0, good: 9 }, 60).skip(60).tick()
+    states.push(play.state)
+    expect(states.map(({ phase }) => phase.kind)).toEqual([
+      'unknown',
+      'unknown',
+      'seen',
+      'seen',
+      'hold',
+      'gap',
+    ])
+    for (const state of states) {
+      expect(readState(JSON.parse(JSON.stringify(state)))).toEqual({ kind: 'read', state })
+    }
+  })
+})
+
+describe('a state that cannot be read is named with the place', () => {
+  const good = new Play(press()).show({ state: 'fault', fault: 101 }, 200).state
+  const { lastSeen: _, ...withoutLastSeen } = good
+  const v0 = takeovers.find(({ name }) => name.startsWith('in a gap'))?.state
+
+  test.each<[string, unknown]>([
+    ['state: it is no group of fields', 'running'],
+    ['state: written in version 2, and this program knows up to 1', { ...good, v: 2 }],
+    ['state: "lastSeen" is missing', withoutLastSeen],
+    ['state: "carryMs" is not a group of numbers', { ...good, carryMs: { down: 'much' } }],
+    ['state: phase: "kind" is not one of unknown, seen, hold, gap', { ...good, phase: { kind: 'asleep' } }],
+    [
+      'state: phase: "interval" is missing',
+      { ...good, phase: { kind: 'seen', stop: null, candidate: null } },
+    ],
+    ['state: phase: stop: reason: "later" is not a list of texts', spoiltStop({ later: [1] })],
+    ['state: phase: stop: reason: "category" is not one of', spoiltStop({ category: 'weather' })],
+    ['state: "dark" is not null, though nothing is open', { ...v0, open: null }],
+  ])('%s', (why, saved) => {
+    expect(readState(JSON.parse(JSON.stringify(saved)))).toMatchObject({
+      kind: 'unreadable',
+      why: expect.stringContaining(why),
+    })
+  })
+
+  function spoiltStop(reason: object): unknown {
+    const { phase } = good
+    if (phase.kind !== 'seen' || !phase.stop) throw new Error('the press stands still')
+    return {
+      ...good,
+      phase: { ...phase, stop: { ...phase.stop, reason: { ...phase.stop.reason, ...reason } } },
+    }
+  }
+})
