@@ -13,7 +13,7 @@ const CHECK_INTERVAL_MS = 1_000
 /** A refused connection fails within milliseconds; an unplugged cable gives no answer at all. */
 const REFUSAL_MAX_MS = 700
 
-export interface WatchOptions {
+export interface SubscriptionWatchOptions {
   readonly device: OpcUaDevice
   readonly context: DriverContext
   readonly session: OpcUaSession
@@ -23,7 +23,7 @@ export interface WatchOptions {
 }
 
 export class SubscriptionWatch {
-  readonly #options: WatchOptions
+  readonly #options: SubscriptionWatchOptions
   readonly #deadAfterMs: number
   #lastMessageMs: number
   /** When the library reported a repaired connection; undefined again once a message proves it. */
@@ -32,7 +32,7 @@ export class SubscriptionWatch {
   #sequence: number | undefined
   #cancelCheck: () => void
 
-  constructor(options: WatchOptions) {
+  constructor(options: SubscriptionWatchOptions) {
     this.#options = options
     const { subscription, keepAliveMs } = options
     const keepAliveRevisedMs = subscription.publishingInterval * subscription.maxKeepAliveCount
