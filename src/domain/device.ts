@@ -1,11 +1,13 @@
+/** A device as its map describes it, and what is delivered of it while the gateway runs. */
 import type { Instant } from './instant.ts'
 import type { Owner } from './owner.ts'
 import type { Reading, SignalSpec } from './signal.ts'
 
-/** One physical device that a machine draws signals from. `Settings` is whatever its driver parsed. */
+/** One physical device from which a machine gets signals. `Settings` is what its driver has parsed. */
 export interface Device<Settings = unknown, Address = unknown> {
-  /** Unique on this gateway: the machine's code, or `machine/name` where a machine draws on several. */
+  /** Unique on this gateway: the machine's code, or `machine/name` where a machine has several devices. */
   readonly id: string
+  /** Whom its readings are about. */
   readonly subject: Owner
   readonly protocol: string
   readonly settings: Settings
@@ -14,7 +16,7 @@ export interface Device<Settings = unknown, Address = unknown> {
   readonly pollMs: number
 }
 
-/** What the collector says of a device; the link's state is a signal too, so communication loss is derived. */
+/** What the collector delivers. Links that go up and down are messages too, so that communication loss can be derived. */
 export type DeviceMessage =
   | {
       readonly kind: 'reading'

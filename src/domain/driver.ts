@@ -1,15 +1,15 @@
-/** The contract of every driver: a naive source of readings that never reconnects itself. */
+/** The contract of every driver. A driver connects once and yields readings; connecting again is the collector's. */
 import type { ZodType } from 'zod'
 import type { Device } from './device.ts'
 import { GatewayError } from './errors.ts'
 import type { Instant } from './instant.ts'
 import type { Reading, SignalType } from './signal.ts'
 
-/** What a driver may use of the world. Files (certificates) live below `stateFolder`. */
+/** What a driver may use of the world. It keeps its files, such as certificates, below `stateFolder`. */
 export interface DriverContext {
   now(): Instant
   sleep(ms: number, signal?: AbortSignal): Promise<void>
-  /** Calls back once after `ms`. Returns the way to call it off. */
+  /** Calls back once after `ms`. Returns a function that cancels it. */
   after(ms: number, callback: () => void): () => void
   readonly log: DriverLog
   readonly stateFolder: string
@@ -24,7 +24,7 @@ export interface DriverLog {
 export interface Driver<Settings = unknown, Address = unknown> {
   /** The word behind `device.driver:` in a device map. */
   readonly protocol: string
-  /** The keys below `device:` besides `driver` and `poll`; validates and fills in defaults. */
+  /** The keys below `device:` besides `driver` and `poll`: validates them and fills in defaults. */
   readonly settings: ZodType<Settings>
   /** The key under which a signal has its address. */
   readonly addressKey: 'at' | 'node'
@@ -51,8 +51,9 @@ export interface Drivers extends AsyncDisposable {
 }
 
 /**
- * A live link to one device. Iterating yields readings until the link is gone, and then throws LinkLost; an abort ends it quietly.
- * A single bad address is a sample of bad quality, and the stream goes on. Disposing it closes the link within 3 s.
+ * An open link to one device. Iterating yields readings until the link is lost, and then throws LinkLost; after an abort it
+ * ends without an error. An address that the device does not have becomes a sample of bad quality, and the readings go on.
+ * Disposing closes the link within 3 s.
  */
 export interface DeviceLink extends AsyncIterable<Reading>, AsyncDisposable {}
 

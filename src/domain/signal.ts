@@ -3,7 +3,7 @@ import type { Instant } from './instant.ts'
 
 export type SignalValue = number | bigint | boolean | string | null
 
-/** `bad` and `uncertain` values are shown but never decide a status: nothing is invented for what was not seen. */
+/** `bad` and `uncertain` values are shown, but no status is derived from them. */
 export type Quality = 'good' | 'uncertain' | 'bad'
 
 /** One named value at one moment. `detail` says why the quality is not good, in the device's own words. */
@@ -16,10 +16,10 @@ export interface Sample {
 }
 
 /**
- * What one read, one notification or one keep-alive brought.
+ * What one poll, one notification or one keep-alive brought. It proves that the device was in contact at `at`.
  *
- * That it exists proves that the device was in contact at `at`. It carries every signal the first time after
- * connecting and from then on at least those that changed, so it is often empty. Samples are in time order.
+ * The first one after connecting has a sample of every signal; later ones have at least those that changed, which is
+ * often none. Samples are in time order.
  */
 export interface Reading {
   readonly at: Instant
@@ -47,7 +47,7 @@ export interface SignalSpec<Address = unknown> {
   readonly address: Address
   /** Absent where the protocol itself says the type (OPC UA). */
   readonly type?: SignalType
-  /** Applied first, to whole numbers only; the result is shifted down by the mask's trailing zeros. */
+  /** Applied first, to whole numbers only; the result is shifted right by the mask's trailing zero bits. */
   readonly mask?: number
   /** Value names, so that rules read `state: fault` and not `state: 3`. Keys are numbers as text. */
   readonly names?: Readonly<Record<string, string>>
@@ -59,7 +59,7 @@ export interface SignalSpec<Address = unknown> {
   readonly pollMs?: number
 }
 
-/** Turns what the device holds into what rules read: mask, then the value's name, or scale and offset. */
+/** From the raw value of the device to the value that rules read: mask, then the value's name, or scale and offset. */
 export function interpret(raw: SignalValue, spec: SignalSpec): SignalValue {
   const masked = spec.mask === undefined ? raw : applyMask(raw, spec.mask)
   if (spec.names && (typeof masked === 'number' || typeof masked === 'bigint')) {

@@ -4,7 +4,7 @@ import { createModbusDriver } from './modbus/driver.ts'
 import { tcpTransport } from './modbus/transports/tcp.ts'
 import { createOpcUaDriver } from './opcua/driver.ts'
 
-/** A set of its own for each gateway. Cheap: the libraries are loaded with the first connection, and nothing is opened before. */
+/** A new set, for one gateway. It is cheap: libraries are loaded with the first connection, and nothing is opened before. */
 export function createDrivers(): Drivers {
   const modbusTcp = createModbusDriver(tcpTransport)
   return {

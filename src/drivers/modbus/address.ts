@@ -7,7 +7,8 @@
  *     30017  IR17                      input register        10001  DI1    discrete input
  *     00001  C1  CO1                   coil                  W3201  %MW3201  holding register, wire address 3201
  *
- * A prefix says the area and leaves the counting to `addressing`; `0x…`, `W` and `%MW` are always the wire's own numbers.
+ * A prefix such as HR says the area, and `addressing` how the number counts. Numbers with `0x`, `W` or `%MW` count from 0,
+ * as on the wire, whatever `addressing` says.
  */
 import { AddressFault } from '../../domain/driver.ts'
 import type { SignalType } from '../../domain/signal.ts'
@@ -66,7 +67,7 @@ const MODICON_DIGITS: Readonly<Record<Area, string>> = { coil: '0', discrete: '1
 const FUNCTION_CODES: Readonly<Record<Area, number>> = { coil: 1, discrete: 2, holding: 3, input: 4 }
 
 /**
- * Understands one address. `text` is to be what the file says, letter by letter: as numbers, 00001 and 40101.10 lose digits.
+ * Understands one address. `text` must be exactly what the file says: as YAML numbers, 00001 and 40101.10 lose digits.
  * @throws AddressFault
  */
 export function parseModbusAddress(
@@ -75,9 +76,9 @@ export function parseModbusAddress(
   settings: { readonly addressing: Addressing },
 ): ModbusAddress {
   const parts = splitAddress(text, settings.addressing)
-  const place = locate(parts, type, settings.addressing)
+  const found = locate(parts, type, settings.addressing)
   const address: ModbusAddress = {
-    ...place,
+    ...found,
     ...(parts.bit === undefined ? {} : { bit: parts.bit }),
     ...(parts.chars === undefined ? {} : { chars: parts.chars }),
   }
@@ -135,14 +136,14 @@ function splitAddress(text: string, addressing: Addressing): AddressParts {
   }
 }
 
-type Place = Pick<ModbusAddress, 'area' | 'wire'>
+type WireAddress = Pick<ModbusAddress, 'area' | 'wire'>
 
-function locate(parts: AddressParts, type: SignalType | undefined, addressing: Addressing): Place {
+function locate(parts: AddressParts, type: SignalType | undefined, addressing: Addressing): WireAddress {
   const { text, prefix, number } = parts
   const isWire = WIRE_PREFIXES.has(prefix) || number.startsWith('0X')
   const named = PREFIX_AREAS[prefix]
   if (!isWire && addressing === 'modicon') {
-    const modicon = modiconPlace(parts, type)
+    const modicon = modiconAddress(parts, type)
     if (modicon && (named === undefined || named === modicon.area)) return modicon
     if (named === undefined) throw notModicon(text)
   }
@@ -157,7 +158,7 @@ function isHex(number: string, addressing: Addressing): boolean {
 }
 
 /** 40101 or 400101: the first digit is the area, the rest counts from 1. A coil may have lost its leading zeros. */
-function modiconPlace({ number }: AddressParts, type: SignalType | undefined): Place | undefined {
+function modiconAddress({ number }: AddressParts, type: SignalType | undefined): WireAddress | undefined {
   if (!/^\d{1,6}$/.test(number)) return undefined
   const isCoil = number.length < 5 && (type === 'bit' || type === undefined)
   if (number.length < 5 && !isCoil) return undefined

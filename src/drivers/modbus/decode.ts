@@ -1,4 +1,4 @@
-/** From the bytes of an answer to raw values. Never guesses: what is no number is told as such. */
+/** From the bytes of an answer to raw values. Nothing is guessed: a value that is no number becomes a bad sample. */
 import type { SignalType, SignalValue } from '../../domain/signal.ts'
 import type { ModbusAddress } from './address.ts'
 import type { WordOrder } from './settings.ts'
@@ -6,7 +6,7 @@ import type { WordOrder } from './settings.ts'
 /** Reads one value out of an answer; `offset` counts registers (or bits, in bit areas) from its start. */
 export type Decode = (bytes: Buffer, offset: number) => SignalValue
 
-/** Widest value with a word order: 64 bits. */
+/** Room for the widest value that has a word order: 64 bits. Reused, since values are decoded many times a second. */
 const ordered = Buffer.alloc(8)
 
 export function decoderOf(address: ModbusAddress, type: SignalType, order: WordOrder): Decode {
@@ -35,10 +35,10 @@ export function decoderOf(address: ModbusAddress, type: SignalType, order: WordO
   }
 }
 
-/** Devices show "no value" as NaN, infinity or the ends of the 32-bit float range. */
+/** Many devices show "no value" as NaN, as infinity, or as one end of the 32-bit float range, which is ±3.4028e38. */
 const FULL_SCALE = 3.4e38
 
-/** Why a raw value is no value, or undefined when it is one. */
+/** Why a raw value cannot be used, or undefined when it can. */
 export function unusable(raw: SignalValue, type: SignalType): string | undefined {
   if (typeof raw !== 'number') return undefined
   if (!Number.isFinite(raw)) return `the device shows no number (${raw})`
@@ -54,7 +54,7 @@ function registerBit(bit: number): Decode {
   return (bytes, offset) => (bytes.readUInt16BE(offset * 2) & (1 << bit)) !== 0
 }
 
-/** The value's bytes, highest first, in a buffer that the next call uses again. */
+/** The value's bytes, highest first. The returned buffer is overwritten by the next call. */
 function inOrder(bytes: Buffer, offset: number, length: 4 | 8, order: WordOrder): Buffer {
   const lastWord = length - 2
   const [reversed, swapped] = [order === 'CDAB' || order === 'DCBA', order === 'BADC' || order === 'DCBA']

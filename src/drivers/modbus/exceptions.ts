@@ -1,4 +1,4 @@
-/** What a Modbus exception means to the technician who has to do something about it. */
+/** Modbus exceptions, and what each means to the technician who has to do something about it. */
 import { addressText, type ModbusAddress } from './address.ts'
 
 export const ILLEGAL_FUNCTION = 1
@@ -17,7 +17,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   8: 'the device reports a memory error',
 }
 
-/** Whether the device will say the same again until somebody changes something. */
+/** Whether the device will answer the same until somebody changes its program or the map. */
 export function isLasting(code: number): boolean {
   return code === ILLEGAL_FUNCTION || code === ILLEGAL_ADDRESS || code === ILLEGAL_VALUE
 }

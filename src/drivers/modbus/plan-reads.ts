@@ -1,12 +1,12 @@
 /**
  * Groups signals into the fewest read requests. Neighbours and overlaps share one, and so do values with a small gap
- * between them: hopefully, since some devices refuse a block with a hole in it; such a block is divided again.
- * A value of several registers is never split: its halves would be of different moments.
+ * between them. Some devices refuse a request that covers addresses which they do not have: it is then divided.
+ * A value of several registers is never split over two requests: its halves would be from different moments.
  */
 import type { SignalSpec } from '../../domain/signal.ts'
 import { type Area, isBitArea, type ModbusAddress, sizeOf } from './address.ts'
 
-/** One signal's place. `index` is its place in the device's list of signals. */
+/** What one signal occupies. `index` is its position in the device's list of signals. */
 export interface Cell {
   readonly index: number
   readonly address: ModbusAddress
@@ -20,7 +20,7 @@ export interface Block {
   readonly start: number
   readonly count: number
   readonly cells: readonly Cell[]
-  /** Whether it also reads what nobody asked for. */
+  /** Whether it also reads addresses that belong to no signal. */
   readonly hasGaps: boolean
 }
 
@@ -35,7 +35,7 @@ export function cellsOf(signals: readonly SignalSpec<ModbusAddress>[]): Cell[] {
   return signals.map(({ address, type }, index) => ({ index, address, size: sizeOf(address, type ?? 'u16') }))
 }
 
-/** With `bridge`, small gaps are read along. */
+/** With `bridge`, small gaps between signals are read as well, to save requests. */
 export function planReads(cells: readonly Cell[], options: { readonly bridge: boolean }): Block[] {
   const blocks: Block[] = []
   for (const cell of [...cells].sort(byAddress)) {
@@ -47,12 +47,12 @@ export function planReads(cells: readonly Cell[], options: { readonly bridge: bo
   return blocks
 }
 
-/** The smaller requests to try when a device refuses a block: without its gaps, else its halves; undefined when it is one address. */
+/** The smaller requests to try when a device refuses a block: without its gaps, else its halves. Undefined for one address. */
 export function divide(block: Block): Block[] | undefined {
   if (block.hasGaps) return planReads(block.cells, { bridge: false })
-  const places = [...new Set(block.cells.map((cell) => cell.address.wire))]
-  const middle = places[Math.floor(places.length / 2)]
-  if (places.length < 2 || middle === undefined) return undefined
+  const wires = [...new Set(block.cells.map((cell) => cell.address.wire))]
+  const middle = wires[Math.floor(wires.length / 2)]
+  if (wires.length < 2 || middle === undefined) return undefined
   const isLow = (cell: Cell) => cell.address.wire < middle
   return [
     ...planReads(block.cells.filter(isLow), { bridge: false }),

@@ -1,4 +1,4 @@
-/** The signals of one device that share a polling interval: reads them, and tells what changed. */
+/** The signals of one device that share a polling interval: reads them, and finds the samples that changed. */
 import type { Instant } from '../../domain/instant.ts'
 import type { Sample, SignalSpec, SignalType, SignalValue } from '../../domain/signal.ts'
 import type { PollTimer } from '../shared/poll-timer.ts'
@@ -10,10 +10,10 @@ import type { UnitLink } from './link.ts'
 import { type Block, type Cell, divide, planReads } from './plan-reads.ts'
 import type { WordOrder } from './settings.ts'
 
-/** An address that the device does not have is asked for again this often: it may come with the next download. */
+/** An address that the device does not have is asked for again this often: a new PLC program may bring it. */
 const REFUSED_RETRY_MS = 10_000
 
-/** What a class shares with the others of its connection. */
+/** What all classes of one device share. */
 export interface PollContext {
   readonly link: UnitLink
   readonly changes: SignalChanges
@@ -22,7 +22,7 @@ export interface PollContext {
   now(): Instant
 }
 
-/** A block and what its last answer said. */
+/** A block and its last answer. */
 interface LiveBlock {
   readonly block: Block
   readonly values: readonly LiveValue[]
@@ -34,7 +34,7 @@ interface LiveBlock {
 interface LiveValue {
   readonly index: number
   readonly offset: number
-  /** The bytes of an answer that it is made of. */
+  /** Its bytes within the answer, `toByte` excluded. */
   readonly fromByte: number
   readonly toByte: number
   readonly type: SignalType
@@ -47,7 +47,7 @@ export class PollClass {
   readonly #context: PollContext
   readonly #cells: readonly Cell[]
   #blocks: LiveBlock[]
-  /** Until the device refuses a block because of its gaps. */
+  /** Whether small gaps are read as well; no longer once the device has refused a block that has gaps. */
   #bridge = true
   #recovered = false
 
@@ -72,7 +72,7 @@ export class PollClass {
       else if (this.#divide(n, live.block, answer.code)) n--
       else this.#refuse(live, answer.code, samples)
     }
-    // What was refused is there again: the neighbours may share a request again.
+    // An address that was refused is there again, so its neighbours may share a request with it again.
     if (this.#recovered) this.#blocks = this.#plan()
     this.#recovered = false
   }
@@ -95,7 +95,7 @@ export class PollClass {
     return { block, values, bytes: undefined, refusedUntilMs: undefined }
   }
 
-  /** A refused block waits, unless there is no other to prove with that the device is in contact. */
+  /** A refused block waits, unless all are refused: then the first is still asked, since any answer proves contact. */
   #mayWait(live: LiveBlock, nowMs: number): boolean {
     if (live.refusedUntilMs === undefined || nowMs >= live.refusedUntilMs) return false
     return live !== this.#blocks[0] || this.#blocks.some((other) => other.refusedUntilMs === undefined)
@@ -131,7 +131,7 @@ export class PollClass {
     }
   }
 
-  /** @throws LinkLost when it is not the device that answers, but the gateway before it */
+  /** @throws LinkLost when it is not the device that answers, but a gateway between it and us */
   #refuse(live: LiveBlock, code: number, samples: Sample[]): void {
     if (GATEWAY_EXCEPTIONS.has(code)) throw this.#context.link.dropForGateway(code)
     const at = this.#context.now()
@@ -147,7 +147,7 @@ export class PollClass {
   }
 }
 
-/** Most values stay as they are from poll to poll: comparing their bytes is cheaper than decoding them. */
+/** Most values do not change from one poll to the next, and comparing their bytes is cheaper than decoding them. */
 function isSame(before: Buffer, after: Buffer, from: number, to: number): boolean {
   for (let at = from; at < to; at++) if (before[at] !== after[at]) return false
   return true

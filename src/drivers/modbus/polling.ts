@@ -1,4 +1,4 @@
-/** A connected Modbus device as a stream of readings: one for each poll, with the samples that changed. */
+/** Polls one Modbus unit: a reading for each poll, with the samples that changed. */
 import type { Device } from '../../domain/device.ts'
 import type { DeviceLink, DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
@@ -54,14 +54,14 @@ export class ModbusPolling implements DeviceLink {
     this.close()
   }
 
-  /** Ends the stream quietly. */
+  /** Ends the readings without an error. */
   close(): void {
     this.#isClosed = true
     this.#signal.removeEventListener('abort', this.#close)
     this.#link.drop(new LinkLost(`${this.#device.id}: closed by the gateway`))
   }
 
-  /** The changes, or undefined when no poll was due (a timer may fire a little early). */
+  /** The samples that changed, or undefined when no poll was due (a timer may fire a little early). */
   async #pollDue(): Promise<readonly Sample[] | undefined> {
     const samples: Sample[] = []
     const nowMs = this.#context.now().monoMs

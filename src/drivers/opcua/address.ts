@@ -5,7 +5,7 @@
 import { AddressFault } from '../../domain/driver.ts'
 
 export interface OpcUaAddress {
-  /** URI, or index for those who insist. */
+  /** URI, or the index where the map writes `ns=`. */
   readonly namespace: string | number
   /** `i` number, `s` text, `g` GUID, `b` bytes in base64. */
   readonly kind: 'i' | 's' | 'g' | 'b'
@@ -49,7 +49,7 @@ export function nodeText({ namespace, kind, id }: OpcUaAddress): string {
   return `${prefix}${kind}=${id}`
 }
 
-/** Within a node id, `;` and `%` of the URI are escaped (OPC UA part 6, 5.1.12). */
+/** In a node id, `;` and `%` of the URI are written as %3B and %25 (OPC UA part 6, 5.1.12). */
 function decodeUri(uri: string): string {
   return uri.replace(/%3B/gi, ';').replace(/%25/g, '%')
 }

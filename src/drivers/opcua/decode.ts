@@ -9,7 +9,7 @@ export interface Decoded {
   readonly detail?: string
 }
 
-/** A longer text is no signal. */
+/** A longer text is not taken as the value of a signal. */
 const TEXT_MAX_CHARS = 4_096
 
 export function decodeDataValue({ value: variant, statusCode }: DataValue): Decoded {
@@ -28,7 +28,7 @@ function qualityOf(statusCode: number): Quality {
   return severity === 0 ? 'good' : severity === 1 ? 'uncertain' : 'bad'
 }
 
-/** The server's words, and the plain ones for the most common of them. */
+/** The server's words, with plain ones for the most common of them. */
 export function statusText({
   name,
   description,
@@ -84,7 +84,7 @@ function decodeText(text: string): Value {
   return { raw: text }
 }
 
-/** The library shows 64-bit numbers as their high and low halves. */
+/** The library gives 64-bit numbers as their high and low halves. */
 function int64(value: unknown, as: (bits: number, value: bigint) => bigint): SignalValue {
   const [high = 0, low = 0] = value as readonly number[]
   return as(64, (BigInt(high >>> 0) << 32n) | BigInt(low >>> 0))

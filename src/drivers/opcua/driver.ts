@@ -1,6 +1,6 @@
 /**
- * OPC UA: subscribes to a server's nodes, or polls them where the map says so.
- * It never writes to or calls a server, never trusts a certificate by itself, and never accepts less security than the map asks for.
+ * OPC UA: subscribes to a server's nodes, or polls them where the map says so. It never writes to or calls a server, never
+ * trusts a certificate by itself, and never accepts less security than the map asks for.
  */
 import type { Driver } from '../../domain/driver.ts'
 import { type OpcUaAddress, parseOpcUaAddress } from './address.ts'

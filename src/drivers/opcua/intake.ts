@@ -1,4 +1,4 @@
-/** Turns the data values of one connection into the samples to tell, in time order. */
+/** Turns the data values of one link into samples, in time order. */
 import type { DataValue } from 'node-opcua-client'
 import type { Instant } from '../../domain/instant.ts'
 import type { Sample, SignalSpec } from '../../domain/signal.ts'
@@ -15,7 +15,7 @@ export class Intake {
     this.#times = new SourceTime(connectedAt)
   }
 
-  /** What one message brought: the signals' places in the device's list, and their values. */
+  /** What one message brought: for each value, the position of its signal in the device's list. */
   take(values: Iterable<readonly [index: number, value: DataValue]>, receivedAt: Instant): Sample[] {
     const samples: Sample[] = []
     for (const [index, value] of values) {

@@ -11,7 +11,7 @@ import type { OpcUaDevice, OpcUaSession } from './session.ts'
 /** Values kept by the server between two messages: enough for 30 s of silence, and never fewer than 100. */
 const QUEUE_COVERS_MS = 30_000
 const QUEUE_MIN = 100
-/** A node that does not exist is asked for again this often: it may come with the next download. */
+/** A node that does not exist is asked for again this often: a new PLC program may bring it. */
 const REFUSED_RETRY_MS = 30_000
 /** The first reading waits this long for a first value of each signal. */
 const FIRST_VALUES_MAX_MS = 3_000
@@ -36,10 +36,10 @@ export class MonitoredItems {
   readonly #intake: Intake
   /** Which signal a client handle stands for. */
   readonly #indexes = new Map<number, number>()
-  /** Signals without a first value; the first reading waits for them. */
+  /** Signals that have no value yet; the first reading waits for them. */
   readonly #awaited: Set<number>
   #first: Sample[] | undefined = []
-  /** While items are being made, messages that may already name them. */
+  /** Messages that come while items are being made: they may already have values of them, whose handles are not known yet. */
   #early: { readonly message: NotificationMessage; readonly at: Instant }[] | undefined
   #refused: readonly Item[] = []
   #cancelFirst: () => void = () => {}
@@ -73,7 +73,7 @@ export class MonitoredItems {
       this.#early.push({ message, at })
       return
     }
-    this.#tell(this.#intake.take(this.#valuesOf(message), at), at)
+    this.#add(this.#intake.take(this.#valuesOf(message), at), at)
   }
 
   stop(): void {
@@ -124,10 +124,10 @@ export class MonitoredItems {
     const at = this.#options.context.now()
     const sample = this.#intake.refuse(index, why, at)
     this.#awaited.delete(index)
-    if (sample) this.#tell([sample], at)
+    if (sample) this.#add([sample], at)
   }
 
-  #tell(samples: readonly Sample[], at: Instant): void {
+  #add(samples: readonly Sample[], at: Instant): void {
     if (!this.#first) {
       this.#options.push({ at, samples })
       return
@@ -177,7 +177,7 @@ export class MonitoredItems {
     if (this.#isStopped || this.#refused.length === 0) return
     this.#cancelRetry = this.#options.context.after(REFUSED_RETRY_MS, () => {
       this.#monitor(this.#refused)
-        // The link is down just now, or the server has none of them: the next try will tell.
+        // The link is down at the moment, or the server refuses all of them: they are tried again later.
         .catch((error: unknown) =>
           this.#options.context.log.debug({ error }, 'nodes could not be asked for again'),
         )

@@ -1,4 +1,4 @@
-/** Finds out, once after connecting, what the server's namespaces and limits are, and which node each signal means. */
+/** The server's namespaces and limits, read once after connecting, and the node that each signal means. */
 import type { ClientSession, NodeId } from 'node-opcua-client'
 import { nodeText, type OpcUaAddress } from './address.ts'
 import type { OpcUaLibrary } from './library.ts'
@@ -25,7 +25,7 @@ export async function readServerFacts(session: ClientSession, library: OpcUaLibr
   }
 }
 
-/** Zero says that there is no limit. */
+/** Zero means that there is no limit. */
 function limitOf(value: unknown): number {
   return typeof value === 'number' && value > 0 ? Math.min(value, PER_CALL_DEFAULT) : PER_CALL_DEFAULT
 }

@@ -1,4 +1,4 @@
-/** A server's nodes as a stream of readings by polling: for servers whose subscriptions cannot be relied on. */
+/** Polls a server's nodes: for servers whose subscriptions cannot be relied on. */
 import type { DeviceLink, DriverContext } from '../../domain/driver.ts'
 import type { LinkLost } from '../../domain/errors.ts'
 import type { Reading, Sample } from '../../domain/signal.ts'
@@ -10,7 +10,7 @@ import { inChunks, readServerFacts, resolveNode, type ServerFacts } from './node
 import type { OpcUaDevice, OpcUaSession } from './session.ts'
 import { linkLost, sessionFault } from './session-faults.ts'
 
-/** One read, with the library's own 5 s within it. */
+/** The longest for one read; longer than the library's own limit of 5 s, so that its error comes first. */
 const READ_MAX_MS = 8_000
 
 export interface LinkOptions {
@@ -33,7 +33,7 @@ export class OpcUaPolling implements DeviceLink {
   readonly #intake: Intake
   readonly #classes: readonly PollClass[]
   readonly #skipped: SkippedPolls
-  /** Aborted when the stream is to end: by us, by the signal, or with a fault. */
+  /** Aborted when the readings are to end: because the link was disposed, or with a fault. */
   readonly #ended = new AbortController()
   readonly #signal: AbortSignal
   #fault: LinkLost | undefined
@@ -47,7 +47,7 @@ export class OpcUaPolling implements DeviceLink {
     this.#classes = pollClasses(device, context)
     this.#skipped = new SkippedPolls(device.id, context)
     this.#signal = AbortSignal.any([signal, this.#ended.signal])
-    // Between polls nothing is queued in the server that a repaired connection could save.
+    // A repaired connection has nothing to gain here: between polls the server keeps no values for us.
     session.client.on('connection_lost', () =>
       this.#fail(linkLost(device, 'link-closed', 'closed the connection')),
     )

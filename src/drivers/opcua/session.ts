@@ -19,7 +19,10 @@ const OPEN_MAX_MS = 20_000
 const CLOSE_MAX_MS = 2_500
 /** One request and its answer; the library takes no less than 5 s. */
 const TRANSACTION_MAX_MS = 5_000
-/** How long the server keeps session and subscription while the link is down. Not longer: PLCs have few sessions, and a repair ends sooner. */
+/**
+ * How long the server keeps session and subscription while the link is down. A repair ends sooner, and PLCs have so few
+ * sessions that none should be kept for longer.
+ */
 export const SESSION_TIMEOUT_MS = 60_000
 const KEEP_ALIVE_MS = 5_000
 /** Limits against a server that would fill the memory. */

@@ -1,6 +1,6 @@
 /**
- * When a value came to be. The server's source timestamp is the better witness, as long as its clock can be believed:
- * it must lie between the last contact and now, give or take 5 s. Otherwise the moment of receipt counts.
+ * When a value changed. The server's source timestamp is more exact than the moment of receipt, but its clock may be
+ * wrong: it counts only if it lies between the last contact and now, give or take 5 s.
  */
 import { type Instant, shift } from '../../domain/instant.ts'
 
@@ -16,7 +16,7 @@ export class SourceTime {
     this.#contact = connectedAt
   }
 
-  /** Never later than `receivedAt`, and never before the signal's sample before or the connection. */
+  /** Never later than `receivedAt`, and never before the signal's previous sample or the connection. */
   of(index: number, source: Date | null | undefined, receivedAt: Instant): Instant {
     const believed = this.#believe(source, receivedAt)
     const before = this.#latest.get(index) ?? this.#connectedAt
@@ -25,7 +25,7 @@ export class SourceTime {
     return at
   }
 
-  /** To be called when a message is dealt with: what comes next happened after it, or not much before. */
+  /** To be called after each message: values of the next one changed after it, or not much before. */
   contact(at: Instant): void {
     this.#contact = at
   }

@@ -1,19 +1,19 @@
-/** Decides when a subscription is lost: a library that repairs connections also hides that one cannot be repaired. */
+/** Decides when a subscription is lost: the library repairs connections, and goes on trying where there is nothing to repair. */
 import type { ClientSubscription, NotificationMessage } from 'node-opcua-client'
 import type { DriverContext } from '../../domain/driver.ts'
 import type { LinkLost } from '../../domain/errors.ts'
 import type { OpcUaDevice, OpcUaSession } from './session.ts'
 import { linkLost } from './session-faults.ts'
 
-/** A silence after which communication loss is derived by default; what a longer one lost is part of that gap. */
+/** After this silence communication loss is derived by default, so that what a longer one loses is in that gap anyway. */
 const SILENCE_MAX_MS = 30_000
-/** A live server misses no three of its keep-alives. */
+/** A server that is there never misses three of its keep-alives in a row. */
 const KEEP_ALIVES_MISSED_MAX = 3
 const CHECK_INTERVAL_MS = 1_000
-/** A port that says no does so at once; a dead cable says nothing. */
+/** A refused connection fails within milliseconds; an unplugged cable gives no answer at all. */
 const REFUSAL_MAX_MS = 700
 
-export interface WatchOptions {
+export interface SubscriptionWatchOptions {
   readonly device: OpcUaDevice
   readonly context: DriverContext
   readonly session: OpcUaSession
@@ -23,16 +23,16 @@ export interface WatchOptions {
 }
 
 export class SubscriptionWatch {
-  readonly #options: WatchOptions
+  readonly #options: SubscriptionWatchOptions
   readonly #deadAfterMs: number
   #lastMessageMs: number
-  /** When the library said that the connection is there again, until a message proves it. */
+  /** When the library reported a repaired connection; undefined again once a message proves it. */
   #repairedMs: number | undefined
   #attemptMs = Number.NEGATIVE_INFINITY
   #sequence: number | undefined
   #cancelCheck: () => void
 
-  constructor(options: WatchOptions) {
+  constructor(options: SubscriptionWatchOptions) {
     this.#options = options
     const { subscription, keepAliveMs } = options
     const keepAliveRevisedMs = subscription.publishingInterval * subscription.maxKeepAliveCount
@@ -51,15 +51,15 @@ export class SubscriptionWatch {
   received({ sequenceNumber, notificationData }: NotificationMessage): void {
     this.#lastMessageMs = this.#nowMs()
     this.#repairedMs = undefined
-    // A keep-alive carries the number of the next message, and does not use it up.
+    // A keep-alive carries the number of the next message, which then has the same one.
     const expected = this.#sequence === undefined ? sequenceNumber : next(this.#sequence)
-    if (sequenceNumber > expected) this.#fail('gap', 'skipped messages of the subscription')
+    if (sequenceNumber > expected) this.#fail('link-gap', 'skipped messages of the subscription')
     if (notificationData && notificationData.length > 0) this.#sequence = sequenceNumber
   }
 
   #listen(): void {
     const { subscription, session } = this.#options
-    // With another subscription the queues are lost: the collector makes a fresh start, and says so.
+    // A new subscription means that the server's queues are lost: so the link ends, and the collector connects again.
     subscription.on('subscriptionId_changed', () => this.#fail('link-restarted', 'has lost the subscription'))
     subscription.on('terminated', () => this.#fail('link-closed', 'ended the subscription'))
     subscription.on('status_changed', () => this.#fail('link-closed', 'ended the subscription'))
@@ -71,7 +71,7 @@ export class SubscriptionWatch {
     session.client.on('close', () => this.#fail('link-closed', 'closed the connection'))
   }
 
-  /** The session answers: then the subscription has to speak as well. */
+  /** The session answers, so the subscription has to send something as well. */
   #alive(): void {
     if (this.#nowMs() - this.#lastMessageMs > this.#deadAfterMs) this.#failSilent()
   }

@@ -1,10 +1,10 @@
 /**
  * A server's nodes as a stream of readings by subscription: every value that the server sampled, in order.
  *
- * A broken link is first left to the library to repair, because a session that lives on still holds what happened
- * meanwhile in its queues. Until a message comes, no contact is claimed. The link is given up when the server is gone
- * (its port is closed), has lost the subscription, or has been silent for 30 s: as long as no communication loss is derived.
- * It never fills a hole in the sequence of messages with silence.
+ * The library may first repair a broken connection, because the session that goes on in the server has kept in its queues
+ * what happened meanwhile. Until a message comes there is no reading. The link is lost when the server is gone (its port is
+ * closed), has lost the subscription, or has sent nothing for 30 s, which is when communication loss is derived by default.
+ * A message that is missing from the sequence ends the link as well, so that no value is skipped unnoticed.
  */
 import type { ClientSubscription, NotificationMessage } from 'node-opcua-client'
 import type { DeviceLink, DriverContext } from '../../domain/driver.ts'
@@ -21,9 +21,9 @@ import { SubscriptionWatch } from './subscription-watch.ts'
 
 const PUBLISHING_MIN_MS = 50
 const PUBLISHING_MAX_MS = 250
-/** With nothing to tell, the server shows this often that it is there. */
+/** While nothing changes, the server sends a keep-alive this often. */
 const KEEP_ALIVE_MS = 1_500
-/** For each of the steps after the session is there. */
+/** The longest for each step once the session is open. */
 const SETUP_MAX_MS = 15_000
 
 export class OpcUaSubscription implements DeviceLink {
@@ -91,7 +91,7 @@ export class OpcUaSubscription implements DeviceLink {
     this.#subscription.on('internal_error', refused)
   }
 
-  /** The library drops what a listener throws, so it ends the link instead. */
+  /** The library swallows what a listener throws, so an error ends the link here. */
   #take(message: NotificationMessage): void {
     try {
       this.#watch.received(message)

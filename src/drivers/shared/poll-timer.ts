@@ -1,13 +1,15 @@
-/**
- * Devices that are due together share one waking of the process, which costs more than the poll itself: they are spread
- * over this many places of an interval, at least so far apart.
- */
-const PLACES = 20
-const STEP_MIN_MS = 20
+/** When each polling interval is due, and how devices are spread over it. */
 
 /**
- * When one polling interval is due: at once after connecting, and from then on at fixed places of the monotonic clock,
- * `phase + n × interval`. A poll that runs late skips what it missed and never shifts the ones after it.
+ * Waking the process costs more than a poll. So devices are not spread evenly over an interval, but over this many
+ * moments of it, at least so far apart: those that share a moment are polled in one waking.
+ */
+const MOMENTS = 20
+const MOMENT_STEP_MIN_MS = 20
+
+/**
+ * When one polling interval is due: at once after connecting, and from then on at `phase + n × interval` of the monotonic
+ * clock. A poll that runs late skips the ones that it missed, and never shifts those after it.
  */
 export class PollTimer {
   readonly intervalMs: number
@@ -18,7 +20,7 @@ export class PollTimer {
   /** `phase` from 0 to 1 spreads devices over the interval, so that they do not all ask in the same millisecond. */
   constructor(intervalMs: number, phase: number, nowMs: number) {
     this.intervalMs = intervalMs
-    const stepMs = Math.max(STEP_MIN_MS, intervalMs / PLACES)
+    const stepMs = Math.max(MOMENT_STEP_MIN_MS, intervalMs / MOMENTS)
     this.#phaseMs = Math.floor((phase * intervalMs) / stepMs) * stepMs
     this.#dueMs = nowMs
   }
@@ -27,23 +29,23 @@ export class PollTimer {
     return this.#dueMs
   }
 
-  /** Slots that passed unused, because the device or the reader of the readings was too slow. */
+  /** How many polls were skipped, because the device or whoever takes the readings was too slow. */
   get skipped(): number {
     return this.#skipped
   }
 
-  /** Whether a poll is due; if so, moves on to the next slot. */
+  /** Whether a poll is due; if so, moves on to the next one. */
   take(nowMs: number): boolean {
     if (nowMs < this.#dueMs) return false
-    const slot = Math.floor((nowMs - this.#phaseMs) / this.intervalMs) + 1
-    const nextMs = this.#phaseMs + slot * this.intervalMs
+    const nth = Math.floor((nowMs - this.#phaseMs) / this.intervalMs) + 1
+    const nextMs = this.#phaseMs + nth * this.intervalMs
     this.#skipped += Math.max(0, Math.round((nextMs - this.#dueMs) / this.intervalMs) - 1)
     this.#dueMs = nextMs
     return true
   }
 }
 
-/** A device's own place within every interval, from 0 to 1: the same after each reconnect. */
+/** Where in each interval a device is polled, from 0 to 1. Made of its name, so that it is the same after a reconnect. */
 export function phaseOf(device: string): number {
   let hash = 0x811c9dc5 // FNV-1a, 32 bits
   for (let index = 0; index < device.length; index++) {

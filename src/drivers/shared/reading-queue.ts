@@ -1,8 +1,8 @@
-/** Between a device that pushes and a reader that pulls: readings in order, then the end or the fault that ended it. */
+/** Between a device that pushes readings and a reader that pulls them: in order, then the end, or the fault that ended it. */
 import { LinkLost } from '../../domain/errors.ts'
 import type { Reading } from '../../domain/signal.ts'
 
-/** A reader that is this far behind gets the end of the link instead of a silent hole in the stream. */
+/** For a reader that is this far behind the link ends with a fault: dropping readings would leave a gap that nobody sees. */
 const READINGS_MAX = 10_000
 
 export class ReadingQueue {
@@ -24,7 +24,7 @@ export class ReadingQueue {
     this.#wake?.()
   }
 
-  /** Quietly, or with the fault that the reader is to get after the last reading. Only the first end counts. */
+  /** Ends the readings, with the fault that the reader gets after the last one, if any. Only the first end counts. */
   end(fault?: LinkLost): void {
     this.#end ??= { fault }
     this.#wake?.()

@@ -1,4 +1,4 @@
-/** Remembers what was last told of each signal, so that only changes are told. */
+/** Remembers the last sample of each signal, so that only changes become samples. */
 import type { Instant } from '../../domain/instant.ts'
 import {
   interpret,
@@ -8,7 +8,7 @@ import {
   type SignalValue,
 } from '../../domain/signal.ts'
 
-interface Told {
+interface LastSample {
   value: SignalValue | undefined
   quality: Quality
   detail: string | undefined
@@ -16,14 +16,14 @@ interface Told {
 
 export class SignalChanges {
   readonly #signals: readonly SignalSpec[]
-  readonly #told: readonly Told[]
+  readonly #last: readonly LastSample[]
 
   constructor(signals: readonly SignalSpec[]) {
     this.#signals = signals
-    this.#told = signals.map(() => ({ value: undefined, quality: 'bad', detail: undefined }))
+    this.#last = signals.map(() => ({ value: undefined, quality: 'bad', detail: undefined }))
   }
 
-  /** The sample to tell of a raw value, or undefined when it is what was told last. */
+  /** The sample of a raw value, or undefined when it is the same as the last one. */
   observe(
     index: number,
     raw: SignalValue,
@@ -32,13 +32,13 @@ export class SignalChanges {
     detail?: string,
   ): Sample | undefined {
     const spec = this.#signals[index]
-    const told = this.#told[index]
-    if (spec === undefined || told === undefined) return undefined
+    const last = this.#last[index]
+    if (spec === undefined || last === undefined) return undefined
     const value = interpret(raw, spec)
-    if (told.value === value && told.quality === quality && told.detail === detail) return undefined
-    told.value = value
-    told.quality = quality
-    told.detail = detail
+    if (last.value === value && last.quality === quality && last.detail === detail) return undefined
+    last.value = value
+    last.quality = quality
+    last.detail = detail
     const sample = { signal: spec.name, value, quality, at }
     return detail === undefined ? sample : { ...sample, detail }
   }

@@ -1,4 +1,4 @@
-/** Says in the log, now and then, that a device is polled less often than its map wants. */
+/** Logs, at most once a minute, that a device is polled less often than its map asks for. */
 import type { DriverContext } from '../../domain/driver.ts'
 import type { PollTimer } from './poll-timer.ts'
 

@@ -1,10 +1,11 @@
-/** A bound for work of others that may never settle. */
+/** A time limit for work of a library that may never settle. */
 import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
 
 /**
- * The outcome of `work`, unless it takes longer than `ms` or `signal` is aborted first; its own outcome is then ignored.
- * @throws LinkLost what `late` makes, or a plain one after an abort
+ * The outcome of `work`, unless it takes longer than `ms` or `signal` is aborted first. The work itself goes on then, and
+ * what becomes of it is ignored.
+ * @throws LinkLost made by `late`, or one with code `stopped` after an abort
  */
 export async function within<T>(
   bounds: { readonly ms: number; readonly context: DriverContext; readonly signal?: AbortSignal },

@@ -14,7 +14,7 @@ export interface CertificateFacts {
   readonly sha1: string
 }
 
-/** Fewer would be within reach of somebody who makes certificates until one fits: these are 64 bits. */
+/** 64 bits. With fewer, somebody could make certificates until one has the same first digits. */
 export const FINGERPRINT_MIN_DIGITS = 16
 
 /** @param certificate PEM, or DER of which the first certificate counts */
@@ -31,7 +31,7 @@ export function readCertificate(certificate: Buffer): CertificateFacts {
   }
 }
 
-/** What speaks against a certificate, whoever trusts it. `serverUri` is what the server calls itself. */
+/** What is wrong with a certificate whether or not somebody trusts it. `serverUri` is what the server calls itself. */
 export function certificateWarnings(facts: CertificateFacts, serverUri: string, nowMs: number): string[] {
   const { validFromMs, validToMs, applicationUri } = facts
   const warnings: string[] = []
@@ -64,7 +64,7 @@ function uriOf(subjectAltName: string | undefined): string | undefined {
   return uri === undefined ? undefined : oneLine(uri)
 }
 
-/** What a stranger wrote must not move the cursor of who reads it. */
+/** Without control characters: the text comes from an unknown server, and is printed on a terminal. */
 export function oneLine(text: string): string {
   return text.replace(/\r?\n/g, ', ').replace(/\p{Cc}/gu, '?')
 }

@@ -1,6 +1,6 @@
 /**
  * The gateway's own certificate, and the servers' certificates that somebody has trusted, below the state folder.
- * No certificate is ever accepted by itself: `millrace trust URL` is the only way in.
+ * No server's certificate is ever accepted automatically: only `millrace trust URL` puts one here.
  */
 import { existsSync } from 'node:fs'
 import { mkdir, readdir, rm } from 'node:fs/promises'
@@ -8,7 +8,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { OPCUACertificateManager } from 'node-opcua-certificate-manager'
 
-/** Constant, so that a server goes on trusting this gateway when its host is renamed. */
+/** Constant, so that servers still trust this gateway when its host is renamed. */
 export const APPLICATION_URI = 'urn:millrace:gateway'
 export const APPLICATION_NAME = 'Millrace'
 
@@ -23,7 +23,6 @@ export interface CertificateStore {
 /** Makes the gateway's own key and certificate where there are none yet. One call at a time for each folder. */
 export async function makeOwnCertificate(stateFolder: string): Promise<void> {
   if (existsSync(ownCertificateFile(stateFolder))) return
-  await mkdir(pkiFolder(stateFolder), { recursive: true, mode: 0o700 })
   const { manager, certificateFile } = await openCertificateStore(stateFolder)
   try {
     await manager.createSelfSignedCertificate({
@@ -42,6 +41,7 @@ export async function makeOwnCertificate(stateFolder: string): Promise<void> {
 /** A view of the store as it is now on disk. Whoever opens it disposes its manager; a client does so when it disconnects. */
 export async function openCertificateStore(stateFolder: string): Promise<CertificateStore> {
   const rootFolder = pkiFolder(stateFolder)
+  await mkdir(rootFolder, { recursive: true, mode: 0o700 })
   const { OPCUACertificateManager } = await import('node-opcua-certificate-manager')
   await dropRejectedTwins(rootFolder)
   const manager = new OPCUACertificateManager({

@@ -1,4 +1,4 @@
-/** What a server offers to whoever asks for its endpoints: no session, and nothing that would need trust. */
+/** What a server offers to anybody who asks for its endpoints. No session is opened, and no certificate need be trusted. */
 import type { EndpointDescription, OPCUAClient } from 'node-opcua-client'
 import type { DriverContext } from '../../../domain/driver.ts'
 import { within } from '../../shared/within.ts'
@@ -9,7 +9,7 @@ import { opcUaSettings } from '../settings.ts'
 import { type CertificateFacts, oneLine, readCertificate } from './certificate-facts.ts'
 
 export interface ServerOffer {
-  /** Words of `security:` where the driver knows the policy, each once; those that only sign are marked so. */
+  /** The names of its security policies, each once, as `security:` takes them; those that only sign are marked so. */
   readonly securities: readonly string[]
   /** Most servers show the same one at each endpoint; empty when none is shown. */
   readonly certificates: readonly ServerCertificate[]

@@ -30,7 +30,7 @@ export async function judgeCertificate(stateFolder: string, chain: Buffer): Prom
   }
 }
 
-/** Puts a certificate among the trusted ones, in one step, and removes it from the rejected ones. Its issuers are not trusted with it. */
+/** Moves a certificate, without its issuers, to the trusted ones in one step, and removes it from the rejected ones. */
 export async function trustCertificate(stateFolder: string, chain: Buffer): Promise<void> {
   const { manager } = await openCertificateStore(stateFolder)
   try {
