@@ -19,6 +19,7 @@ import type {
 } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
+import { within } from '../runtime/within.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { StoredRow } from './messages.ts'
 import { WorkerLink } from './worker-link.ts'
@@ -168,12 +169,10 @@ class SqliteOutbox implements BufferOutbox {
     const { clock, log } = this.#options
     this.#closing.abort()
     await this.#commits.close(CLOSE_QUEUE_MAX_MS)
-    const timeout = new AbortController()
     const closed = this.#link.call('close').catch((error: unknown) => {
       log.warn({ error }, 'buffer: the last checkpoint failed; the next start does it')
     })
-    await Promise.race([closed, clock.sleep(CLOSE_FILE_MAX_MS, timeout.signal)])
-    timeout.abort()
+    await within(closed, { clock, maxMs: CLOSE_FILE_MAX_MS }, () => undefined)
     this.#link.end()
   }
 

@@ -1,6 +1,7 @@
 /** How other commands find the running daemon: a small file in its data directory, written when the console listens. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { replaceFile } from '../runtime/files.ts'
 
 export interface Presence {
   readonly host: string
@@ -8,11 +9,11 @@ export interface Presence {
 }
 
 const FILE = 'running.json'
+/** Anybody whom the folder lets in may ask whether the gateway runs. */
+const READABLE = 0o644
 
 export function announce(dataFolder: string, presence: Presence): void {
-  const path = join(dataFolder, FILE)
-  writeFileSync(`${path}.new`, `${JSON.stringify(presence)}\n`)
-  renameSync(`${path}.new`, path)
+  replaceFile(join(dataFolder, FILE), `${JSON.stringify(presence)}\n`, READABLE)
 }
 
 export function withdraw(dataFolder: string): void {

@@ -4,22 +4,12 @@
  * A file holds the map's own text and those of its profiles, so that it can be understood again whatever became of them.
  * It is JSON: a start reads all of them, and they are only understood as maps where the file in force is bad.
  */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { FILE_BYTES_MAX, type Place, reasonText } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
+import { replaceFile } from '../runtime/files.ts'
 
 export interface GoodMap {
   readonly machine: string
@@ -89,7 +79,7 @@ export function keepGoodMap(store: string, map: Omit<GoodMap, 'file'>, place: Pl
   const record = { ...kept, file: place.file, loaded_at: new Date(loadedAtMs).toISOString() }
   try {
     mkdirSync(store, { recursive: true, mode: 0o700 })
-    replaceFile(store, fileName(map.machine), JSON.stringify(record))
+    replaceFile(join(store, fileName(map.machine)), JSON.stringify(record))
     return []
   } catch (error) {
     const message = `the map is in force, but could not be kept as the last good one: ${reasonText(error)}`
@@ -103,22 +93,6 @@ export function forgetGoodMap(store: string, machine: string): void {
   } catch {
     // It stays on a disk that cannot be written, and is asked for again at the next reading.
   }
-}
-
-/** Written beside, made durable, then renamed: after a power cut there is the old file or the new one. */
-function replaceFile(folder: string, name: string, text: string): void {
-  const beside = join(folder, `.${name}.new`)
-  const file = openSync(beside, 'w', 0o600)
-  try {
-    writeSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(beside, join(folder, name))
-  const directory = openSync(folder, 'r')
-  fsyncSync(directory)
-  closeSync(directory)
 }
 
 /** Machine codes may hold characters that file names may not. */

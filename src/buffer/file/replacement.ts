@@ -5,9 +5,10 @@
  * file is built inside that folder first: from the moment it has its final name there, the move is finished at the next
  * start if a power cut interrupts it, so that an old -wal never meets a new file.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { utcText } from '../../domain/instant.ts'
+import { syncFolder } from '../../runtime/files.ts'
 import { checkpoint, openDatabase } from '../../sqlite/database.ts'
 import { EventLog } from './event-log.ts'
 import { type Salvaged, salvage } from './salvage.ts'
@@ -56,14 +57,4 @@ function finish(file: string, folder: string): void {
 
 function replacementIn(file: string, folder: string): string {
   return join(folder, `replacement-${basename(file)}`)
-}
-
-/** Renames are durable only once their folder is. */
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
 }
