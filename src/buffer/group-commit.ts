@@ -160,7 +160,7 @@ export class GroupCommit {
       return await within(stored, { clock: this.#options.clock, signal }, closed)
     } catch (error) {
       if (error instanceof StoreError) return error
-      return new StoreError('store', `buffer: ${String(error)}`, { retryable: false, cause: error })
+      return new StoreError('buffer-fault', `buffer: ${String(error)}`, { retryable: false, cause: error })
     }
   }
 

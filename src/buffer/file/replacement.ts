@@ -9,9 +9,10 @@ import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { utcText } from '../../domain/instant.ts'
 import { syncFolder } from '../../runtime/files.ts'
-import { checkpoint, openDatabase } from '../../sqlite/database.ts'
+import { checkpoint } from '../../sqlite/database.ts'
 import { EventLog } from './event-log.ts'
 import { type Salvaged, salvage } from './salvage.ts'
+import { openBufferFile } from './schema.ts'
 
 const FOLDER_PREFIX = 'damaged-'
 const PARTS = ['', '-wal', '-shm'] as const
@@ -26,7 +27,7 @@ export function replaceDamaged(file: string, nowMs: number, lastSeq: number): Re
   const folder = join(dirname(file), `${FOLDER_PREFIX}${utcText(nowMs).replaceAll(':', '')}`)
   mkdirSync(folder, { mode: 0o700 })
   const unfinished = join(folder, 'unfinished.db')
-  const db = openDatabase(unfinished)
+  const db = openBufferFile(unfinished)
   const salvaged = salvage(file, new EventLog(db), lastSeq)
   checkpoint(db)
   db.close()
