@@ -7,8 +7,8 @@ export interface Bounds {
   readonly maxMs?: number
   /** Ends the wait when it is aborted. */
   readonly signal?: AbortSignal
-  /** How long after the abort the operation may still take; 0 if not given. */
-  readonly graceMs?: number
+  /** How long after the abort the operation may still take, asked at the abort; 0 if not given. */
+  readonly graceMs?: () => number
 }
 
 /** Why an operation was not waited for any longer: its time was over, or the signal was aborted. */
@@ -23,13 +23,14 @@ export async function within<T, Instead = never>(
   bounds: Bounds,
   giveUp: (why: GaveUp) => Instead,
 ): Promise<T | Instead> {
-  const { clock, maxMs, signal, graceMs = 0 } = bounds
+  const { clock, maxMs, signal, graceMs = () => 0 } = bounds
   const gaveUp = Promise.withResolvers<GaveUp>()
   const callOffs: (() => void)[] = []
   const endAfter = (ms: number, why: GaveUp) => callOffs.push(clock.after(ms, () => gaveUp.resolve(why)))
   const onAbort = () => {
-    if (graceMs === 0) gaveUp.resolve('aborted')
-    else endAfter(graceMs, 'aborted')
+    const leftMs = graceMs()
+    if (leftMs === 0) gaveUp.resolve('aborted')
+    else endAfter(leftMs, 'aborted')
   }
   if (maxMs !== undefined) endAfter(maxMs, 'late')
   if (signal?.aborted) onAbort()

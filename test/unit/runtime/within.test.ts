@@ -53,7 +53,7 @@ it('lets an operation have its grace after the abort', async () => {
   const clock = handClock()
   const stop = new AbortController()
   const operation = Promise.withResolvers<string>()
-  const bounds = { clock, maxMs: 10_000, signal: stop.signal, graceMs: 50 }
+  const bounds = { clock, maxMs: 10_000, signal: stop.signal, graceMs: () => 50 }
   const inTime = within(operation.promise, bounds, (why) => why)
   const tooLate = within(never, bounds, (why) => why)
   stop.abort()
