@@ -3,7 +3,7 @@ import { withoutComments } from './imports.ts'
 
 /** Where a code stands as a literal: behind its key, or first in what makes an error. */
 const CODE =
-  /\bcode: '([^'\n]*)'|\bsuper\(\s*'([^'\n]*)'|\bnew (?:StoreError|DestinationError)\(\s*'([^'\n]*)'|\b(?:linkLost|lost)\(\s*[\w.#]+,\s*'([^'\n]*)'|#fail\(\s*'([^'\n]*)'|_TROUBLES = \{([^}]*)\}/g
+  /\bcode: '([^'\n]*)'(?! in)|\bsuper\(\s*'([^'\n]*)'|\bnew (?:StoreError|DestinationError)\(\s*'([^'\n]*)'|\b(?:linkLost|lost)\(\s*[\w.#]+,\s*'([^'\n]*)'|#fail\(\s*'([^'\n]*)'|_TROUBLES = \{([^}]*)\}/g
 const GRAMMAR = /^[a-z]+(-[a-z0-9]+)+$/
 /** The word of the schema library for a fault that is found by hand. */
 const NOT_OURS = ['custom']

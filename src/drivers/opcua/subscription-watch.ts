@@ -53,7 +53,7 @@ export class SubscriptionWatch {
     this.#repairedMs = undefined
     // A keep-alive carries the number of the next message, and does not use it up.
     const expected = this.#sequence === undefined ? sequenceNumber : next(this.#sequence)
-    if (sequenceNumber > expected) this.#fail('gap', 'skipped messages of the subscription')
+    if (sequenceNumber > expected) this.#fail('link-gap', 'skipped messages of the subscription')
     if (notificationData && notificationData.length > 0) this.#sequence = sequenceNumber
   }
 
