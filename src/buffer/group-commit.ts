@@ -13,6 +13,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { within } from '../runtime/within.ts'
 import { GrowingGroup, packEntry } from './growing-group.ts'
+import { BUFFER_TROUBLES } from './health.ts'
 import { type Group, OUT_OF_TURN } from './messages.ts'
 
 const RETRY_MIN_MS = 50
@@ -172,7 +173,8 @@ export class GroupCommit {
     const { log } = this.#options
     const reason = failure ? [failure.message, failure.hint].filter(Boolean).join('; ') : null
     if (reason !== null && this.#blocked === null) {
-      log.error({ reason, uncommitted: this.#uncommitted }, 'buffer: nothing can be stored; events wait')
+      const fields = { code: BUFFER_TROUBLES.blocked, reason, uncommitted: this.#uncommitted }
+      log.error(fields, 'buffer: nothing can be stored; events wait')
     }
     if (reason === null && this.#blocked !== null) log.info({}, 'buffer: events are stored again')
     this.#blocked = reason

@@ -1,6 +1,7 @@
 /**
- * Bounds every wait for central. The adapter has its own deadlines; these are the outer ones, so that an answer that
- * never comes cannot hold the uploader, and a stop ends soon. An operation given up has an unknown outcome, never a failed one.
+ * Bounds every wait for central. The database adapter has limits of its own; these are longer and hold whatever the adapter
+ * does, so that an answer that never comes cannot hold the uploader. In a stop the budget bounds them. Of an operation that
+ * was given up nobody knows the outcome: it may have succeeded.
  */
 import type { Destination, DestinationSession } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
