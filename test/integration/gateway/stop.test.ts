@@ -5,6 +5,8 @@
 import { existsSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
+import { lockInstance } from '../../../src/buffer/instance-lock.ts'
+import { findPresence } from '../../../src/console/presence.ts'
 import type {
   Destination,
   DestinationSession,
@@ -153,4 +155,17 @@ test('a disk that does not finish a write while the gateway runs', async () => {
   expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
   expect([...gateway.unfinished]).toContain('log file')
   expect(gateway.lines.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('has not finished'))
+})
+
+test('a gateway that fails while it runs leaves nothing running', async () => {
+  const site = stopSite()
+  const gateway = runToStop(site, {
+    onReload: () => {
+      throw new Error('no signals here')
+    },
+  })
+  await expect(gateway.ended).rejects.toThrow('no signals here')
+  expect(leftBehind(gateway)).toEqual([])
+  expect(findPresence(site.config.dataFolder)).toBeUndefined()
+  lockInstance(site.config.dataFolder).release()
 })
