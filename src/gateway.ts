@@ -24,7 +24,6 @@ import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import { releaseGarbage } from './runtime/memory.ts'
 import { keep, start } from './runtime/service.ts'
-import { unlessAborted } from './runtime/within.ts'
 import { isMachineSubject, machineSubject } from './status/machine-subject.ts'
 import { lastPush } from './uploader/last-push.ts'
 import { createUploader, type Uploader } from './uploader/upload.ts'
@@ -72,14 +71,12 @@ async function runWithin(
   const { clock, log, bootId, routes } = world
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
   using _lock = lockInstance(config.dataFolder)
-  await using outbox = await openOutbox(
-    { ...outboxOptions(config, world), bootId, consumers: routes, budget },
-    signal,
-  )
+  const storing = { ...outboxOptions(config, world), bootId, consumers: routes, budget }
+  await using outbox = await openOutbox(storing)
   const upload = (route: Route) => createUploader({ ...world, outbox, route, budget })
   const [central, ...others] = routes
   const uploaders = [upload(central), ...others.map(upload)] as const
-  const pipeline = await unlessAborted(createPipeline({ outbox, clock, log, bootId }), signal)
+  const pipeline = await budget.unlessStopped(createPipeline({ outbox, clock, log, bootId }))
   const roster = rosterFor(config, world, pipeline)
   const maps = mapFollower(config, world, consumerOfMaps(pipeline, roster))
   const report = reporter(config, world, { uploaders, outbox, pipeline, roster, maps })
@@ -87,7 +84,7 @@ async function runWithin(
   const console = createConsole({ ...config.console, report, onListening })
 
   await using _uploading = budget.atEnd('uploader', startAll(uploaders, world))
-  await using _announced = budget.atEnd('console', async () => withdraw(config.dataFolder))
+  await using _announced = budget.atEnd('console', () => withdraw(config.dataFolder))
   await using _serving = budget.atEnd('console', start(console, world))
   await using _lastPush = budget.atEnd('last push', () => lastPush(uploaders, outbox, { clock, budget }))
   await using _deriving = budget.atEnd('derivation', start(pipeline, world))
@@ -97,7 +94,7 @@ async function runWithin(
     log.info({}, 'stopping')
     return Promise.allSettled([following, roster.dismissAll()])
   })
-  await unlessAborted(following, signal)
+  await budget.unlessStopped(following)
 }
 
 async function follow(

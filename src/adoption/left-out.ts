@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { eventLine } from '../buffer/event-line.ts'
 import { utcText } from '../domain/instant.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
+import { syncFolder } from '../runtime/files.ts'
 
 export interface LeftOut extends AsyncDisposable {
   readonly add: (event: StoredEvent) => void
@@ -35,9 +36,7 @@ export function keepLeftOut(dataFolder: string, nowMs: number, really: boolean):
       write()
       if (descriptor === undefined) return undefined
       fsyncSync(descriptor)
-      const folder = openSync(dataFolder, 'r')
-      fsyncSync(folder)
-      closeSync(folder)
+      syncFolder(dataFolder)
       return path
     },
     [Symbol.asyncDispose]: async () => {

@@ -2,24 +2,33 @@
  * Group commit: whatever arrives while one group is being stored goes into the next, in the order of the calls.
  *
  * A group that cannot be stored is tried again until it can, and everything behind it waits: nothing is dropped, nothing
- * overtakes. An entry's promise never resolves before its commit. On a quick disk the next group is sent ahead, so that
- * the disk need not wait for the hop between the threads; groups have turns, so that it is not stored when the first fails.
+ * overtakes. An entry's promise never resolves before its commit. On a quick disk the next group is sent before the answer to
+ * the first has come, so that the disk does not wait for messages between the threads. Each group carries a turn number,
+ * and the other thread refuses group n + 1 as long as group n is not stored.
  */
 import { StoreError } from '../domain/errors.ts'
 import type { OutboxEntry } from '../domain/outbox.ts'
 import { backoff } from '../runtime/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
+import { within } from '../runtime/within.ts'
 import { GrowingGroup, packEntry } from './growing-group.ts'
+import { BUFFER_TROUBLES } from './health.ts'
 import { type Group, OUT_OF_TURN } from './messages.ts'
 
 const RETRY_MIN_MS = 50
 const RETRY_MAX_MS = 5_000
 /** A disk that is busy this long with one group counts as blocked. */
 const SLOW_AFTER_MS = 5_000
-/** With nothing under way, a group this large is stored at once; a smaller one waits for the rest of its tick, so that a tick costs one commit. */
+/**
+ * While no commit runs, a group this large is stored at once. A smaller one waits until the code that runs now is through, so
+ * that all entries of one poll become one commit.
+ */
 const EVENTS_WORTH_STARTING = 200
-/** A commit quicker than this is not much longer than the hop. On slower disks sending ahead would only make entries wait for two commits. */
+/**
+ * A commit quicker than this takes hardly longer than the messages between the threads, so the next group is sent ahead. On a
+ * slower disk that would only make entries wait for two commits.
+ */
 const QUICK_COMMIT_MS = 5
 const SENT_MAX_QUICK = 2
 const SENT_MAX_SLOW = 1
@@ -114,12 +123,12 @@ export class GroupCommit {
   }
 
   async #settle(turn: number, group: GrowingGroup, before: Promise<void>): Promise<void> {
-    const failure = await this.#storeAtLast(turn, group.asMessage(), before)
+    const failure = await this.#storeUntilDone(turn, group.asMessage(), before)
     this.#uncommitted -= group.callers.length
     this.#sent -= 1
     this.#lastCommitMs = this.#nowMs() - this.#busySinceMs
     this.#busySinceMs += this.#lastCommitMs
-    // The disk goes on with the next group while this one's callers are told.
+    // The disk begins with the next group before this one's callers go on.
     this.#sendNext()
     for (const { resolve, reject } of group.callers) {
       if (failure) reject(failure)
@@ -129,7 +138,7 @@ export class GroupCommit {
   }
 
   /** @returns why the group will never be stored; undefined when it is */
-  async #storeAtLast(turn: number, group: Group, before: Promise<void>): Promise<StoreError | undefined> {
+  async #storeUntilDone(turn: number, group: Group, before: Promise<void>): Promise<StoreError | undefined> {
     const delays = backoff({ minMs: RETRY_MIN_MS, maxMs: RETRY_MAX_MS, random: () => 1 })
     for (;;) {
       const failure = await this.#storeOnce(turn, group)
@@ -148,8 +157,8 @@ export class GroupCommit {
     // A later, smaller group might still fit on a full disk: after giving up on one, none behind it may be stored.
     if (signal.aborted) return closed()
     try {
-      await unlessAborted(this.#options.store(turn, group), signal)
-      return undefined
+      const stored = this.#options.store(turn, group).then(() => undefined)
+      return await within(stored, { clock: this.#options.clock, signal }, closed)
     } catch (error) {
       if (error instanceof StoreError) return error
       return new StoreError('buffer-fault', `buffer: ${String(error)}`, { retryable: false, cause: error })
@@ -164,19 +173,12 @@ export class GroupCommit {
     const { log } = this.#options
     const reason = failure ? [failure.message, failure.hint].filter(Boolean).join('; ') : null
     if (reason !== null && this.#blocked === null) {
-      log.error({ reason, uncommitted: this.#uncommitted }, 'buffer: nothing can be stored; events wait')
+      const fields = { code: BUFFER_TROUBLES.blocked, reason, uncommitted: this.#uncommitted }
+      log.error(fields, 'buffer: nothing can be stored; events wait')
     }
     if (reason === null && this.#blocked !== null) log.info({}, 'buffer: events are stored again')
     this.#blocked = reason
   }
-}
-
-function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const refuse = () => reject(closed())
-    signal.addEventListener('abort', refuse, { once: true })
-    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', refuse))
-  })
 }
 
 function closed(): StoreError {

@@ -5,16 +5,18 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { GatewayError } from '../domain/errors.ts'
+import { storeFault } from '../sqlite/store-fault.ts'
 
 /** Another process uses the folder. */
-export class InstanceLocked extends Error {
+export class InstanceLocked extends GatewayError {
   override readonly name = 'InstanceLocked'
-  readonly code = 'instance-locked'
   readonly retryable = false
-  readonly hint: string
   constructor(folder: string) {
-    super(`another gateway process is using ${folder}`)
-    this.hint = `stop the other one first (fuser ${join(folder, LOCK_FILE)} names it), or give this one its own data folder`
+    const lock = join(folder, LOCK_FILE)
+    super('instance-locked', `another gateway process is using ${folder}`, {
+      hint: `stop the other one first (fuser ${lock} names it), or give this one its own data folder`,
+    })
   }
 }
 
@@ -27,16 +29,27 @@ const LOCK_FILE = 'lock'
 /**
  * Takes the folder, which is made where missing.
  * @throws InstanceLocked when another process has it
+ * @throws StoreError when the folder cannot be used
  */
 export function lockInstance(folder: string): InstanceLock {
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  // SQLite is used for its portable file lock alone: an open exclusive transaction that never writes.
-  const db = new Database(join(folder, LOCK_FILE), { timeout: 0 })
+  const file = join(folder, LOCK_FILE)
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 })
+    return hold(file)
+  } catch (error) {
+    if ((error as { code?: unknown }).code === 'SQLITE_BUSY') throw new InstanceLocked(folder)
+    throw storeFault({ name: 'lock', file }, error)
+  }
+}
+
+/** SQLite is used for its portable file lock alone: an open exclusive transaction that never writes. */
+function hold(file: string): InstanceLock {
+  const db = new Database(file, { timeout: 0 })
   try {
     db.exec('BEGIN EXCLUSIVE')
   } catch (error) {
     db.close()
-    throw (error as { code?: unknown }).code === 'SQLITE_BUSY' ? new InstanceLocked(folder) : error
+    throw error
   }
   const release = () => {
     db.close()

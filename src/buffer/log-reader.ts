@@ -9,10 +9,11 @@ import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
-import type { Connection } from '../sqlite/database.ts'
+import type { DatabaseHandle } from '../sqlite/database.ts'
 import { storeFault } from '../sqlite/store-fault.ts'
 import { chainHash, hashText } from './chain.ts'
 import type { Place } from './file/event-log.ts'
+import { bufferFile } from './file/schema.ts'
 import type { StoredRow } from './messages.ts'
 
 /** A checkpoint at the gateway's start may hold the file for as long. */
@@ -36,17 +37,17 @@ export interface LogReader extends Disposable {
 /** @throws StoreError when there is no log, or it cannot be read */
 export function openLogReader(file: string): LogReader {
   if (!existsSync(file)) throw noLog(file)
-  let db: Connection | undefined
+  let db: DatabaseHandle | undefined
   try {
     db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
     return readerOn(db)
   } catch (error) {
     db?.close()
-    throw storeFault(file, error)
+    throw storeFault(bufferFile(file), error)
   }
 }
 
-function readerOn(db: Connection): LogReader {
+function readerOn(db: DatabaseHandle): LogReader {
   const identity = db.prepare<[], LogIdentity>('SELECT incarnation, epoch FROM meta').get()
   if (!identity) throw new Error('the row that names the log is missing')
   const selectPruned = db.prepare<[], Place>(
@@ -103,7 +104,7 @@ function faultsIn(before: Place, rows: readonly StoredRow[]): readonly string[] 
 }
 
 function noLog(file: string): StoreError {
-  return new StoreError('no-buffer', `there is no buffer ${file}`, {
+  return new StoreError('buffer-missing', `there is no buffer ${file}`, {
     retryable: false,
     hint: 'name the configuration of the gateway with --config; its first run makes the buffer',
   })

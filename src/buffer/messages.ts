@@ -2,7 +2,7 @@
 import type { LogIdentity, LogPosition } from '../domain/outbox.ts'
 
 /** How the refusal of a group that came before its turn is marked. */
-export const OUT_OF_TURN = 'out-of-turn'
+export const OUT_OF_TURN = 'buffer-out-of-turn'
 
 /** Everything that one transaction stores. The three lists run in parallel, one place an event. */
 export interface Group {
@@ -43,7 +43,7 @@ export interface LogSnapshot {
 export interface LogCalls {
   /**
    * Stores a group. Groups have turns, counted from 1: one that comes before those ahead of it are stored, because they
-   * failed, is refused as `out-of-turn`.
+   * failed, is refused as `buffer-out-of-turn`.
    */
   store(turn: number, group: Group): void
   states(): readonly (readonly [string, string])[]

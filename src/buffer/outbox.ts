@@ -38,7 +38,7 @@ export interface OutboxOptions {
    * size of the write-ahead log (4 MiB) it is of no use.
    */
   readonly reserveBytes?: number
-  /** Bounds the closing. Default: one of its own, as for a stop in which nothing else has to end. */
+  /** Gives up the opening and bounds the closing. Default: one of its own, for a stop in which nothing else has to end. */
   readonly budget?: StopBudget
 }
 
@@ -57,18 +57,15 @@ export interface BufferOutbox extends Outbox {
 const TRIM_INTERVAL_MS = 60_000
 
 /**
- * Opens the buffer. That checks the whole file, which takes a second for 128 MB: an abort meanwhile gives it up, without harm.
- * @throws StoreError when the file cannot be used durably; its message says why and what to do. The signal's reason when
- * it was aborted
+ * Opens the buffer. That checks the whole file, which takes a second for 128 MB: a stop meanwhile gives it up, without harm.
+ * @throws StoreError when the file cannot be used durably; its message says why and what to do. The reason of
+ * the stop when one was asked for meanwhile
  */
-export async function openOutbox(
-  options: OutboxOptions,
-  signal: AbortSignal = new AbortController().signal,
-): Promise<BufferOutbox> {
+export async function openOutbox(options: OutboxOptions): Promise<BufferOutbox> {
   const { file, maxBytes, reserveBytes = 0, log, clock } = options
   const budget = options.budget ?? createStopBudget(new AbortController().signal, clock)
   const bootId = await currentBootId()
-  const link = await WorkerLink.start({ file, maxBytes, reserveBytes }, log, { signal, budget })
+  const link = await WorkerLink.start({ file, maxBytes, reserveBytes }, log, budget)
   return new SqliteOutbox(link, bootId, { ...options, budget })
 }
 

@@ -3,7 +3,6 @@ import { Worker } from 'node:worker_threads'
 import { StoreError } from '../domain/errors.ts'
 import type { StopBudget } from '../runtime/budget.ts'
 import type { Log } from '../runtime/log.ts'
-import { unlessAborted } from '../runtime/unless-aborted.ts'
 import type { Answer, Call, LogCalls, LogSnapshot, Notice, WorkerSetup } from './messages.ts'
 
 interface Waiting {
@@ -31,19 +30,15 @@ export class WorkerLink {
 
   /**
    * Starts the thread and waits until it has opened the file.
-   * @throws StoreError when the file cannot be used; the signal's reason when it was aborted meanwhile
+   * @throws StoreError when the file cannot be used; the reason of the stop when one was asked for meanwhile
    */
-  static async start(
-    setup: WorkerSetup,
-    log: Log,
-    stop: { readonly signal: AbortSignal; readonly budget: StopBudget },
-  ): Promise<WorkerLink> {
+  static async start(setup: WorkerSetup, log: Log, budget: StopBudget): Promise<WorkerLink> {
     const link = new WorkerLink(setup, log)
     try {
-      await unlessAborted(link.#answer(OPENING), stop.signal)
+      await budget.unlessStopped(link.#answer(OPENING))
       return link
     } catch (error) {
-      await stop.budget.within('log file', link.end())
+      await budget.within('log file', link.end())
       throw error
     }
   }

@@ -1,7 +1,8 @@
 /** How other commands find the running daemon: a small file in its data directory, written when the console listens. */
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
+import { replaceFile } from '../runtime/files.ts'
 
 export interface Presence {
   readonly host: string
@@ -9,11 +10,11 @@ export interface Presence {
 }
 
 const FILE = 'running.json'
+/** Anybody whom the folder lets in may ask whether the gateway runs. */
+const READABLE = 0o644
 
 export function announce(dataFolder: string, presence: Presence): void {
-  const path = join(dataFolder, FILE)
-  writeFileSync(`${path}.new`, `${JSON.stringify(presence)}\n`)
-  renameSync(`${path}.new`, path)
+  replaceFile(join(dataFolder, FILE), `${JSON.stringify(presence)}\n`, READABLE)
 }
 
 /** Not at once on this thread: a stop must go on while the disk does not answer. */

@@ -5,24 +5,14 @@
  * profiles were changed or removed since. It is JSON, which is quick to read: every start reads all of these files, and
  * compiles only those whose map in the devices folder is bad.
  */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import type { Place } from '../documents/place.ts'
 import { FILE_BYTES_MAX, reasonText } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import { isMachine, machineOwner, type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
+import { replaceFile } from '../runtime/files.ts'
 
 export interface GoodMap {
   readonly owner: Owner
@@ -99,7 +89,7 @@ export function keepGoodMap(store: string, map: Omit<GoodMap, 'file'>, place: Pl
   const record = { ...kept, file: place.file, loaded_at: new Date(loadedAtMs).toISOString() }
   try {
     mkdirSync(store, { recursive: true, mode: 0o700 })
-    replaceFile(store, fileName(map.owner), JSON.stringify(record))
+    replaceFile(join(store, fileName(map.owner)), JSON.stringify(record))
     return []
   } catch (error) {
     const message = `the map is in force, but could not be kept as the last good one: ${reasonText(error)}`
@@ -113,22 +103,6 @@ export function forgetGoodMap(store: string, owner: Owner): void {
   } catch {
     // The disk cannot be written: the file stays, and the next reading tries again to remove it.
   }
-}
-
-/** Writes a file beside it, makes that durable and renames it: after a power cut there is the old file or the new one. */
-function replaceFile(folder: string, name: string, text: string): void {
-  const beside = join(folder, `.${name}.new`)
-  const file = openSync(beside, 'w', 0o600)
-  try {
-    writeSync(file, text)
-    fsyncSync(file)
-  } finally {
-    closeSync(file)
-  }
-  renameSync(beside, join(folder, name))
-  const directory = openSync(folder, 'r')
-  fsyncSync(directory)
-  closeSync(directory)
 }
 
 /**

@@ -6,6 +6,7 @@
  * time is left behind, and named.
  */
 import type { Clock } from './clock.ts'
+import { within as bounded } from './within.ts'
 
 /** From the signal to the end of the process, as the README promises it. */
 export const STOP_MAX_MS = 5_000
@@ -47,6 +48,11 @@ export interface StopBudget {
   within(stage: StopStage, ending: Promise<unknown>): Promise<boolean>
   /** For `await using`: ends something when its scope is left, and waits for it as long as the stage may take. */
   atEnd(stage: StopStage, end: () => Promise<unknown>): AsyncDisposable
+  /**
+   * The outcome of something that is not worth waiting for once a stop is asked for, such as a part of the start.
+   * @throws the signal's reason after the abort
+   */
+  unlessStopped<T>(operation: Promise<T>): Promise<T>
 }
 
 /**
@@ -70,14 +76,7 @@ export function createStopBudget(
   async function within(stage: StopStage, ending: Promise<unknown>): Promise<boolean> {
     unfinished.add(stage)
     const ended = ending.then(() => true).finally(() => unfinished.delete(stage))
-    ended.catch(() => undefined) // A failure after its time: nobody waits for it any more.
-    const { promise: late, resolve } = Promise.withResolvers<boolean>()
-    const callOff = clock.after(leftMs(stage), () => resolve(false))
-    try {
-      return await Promise.race([ended, late])
-    } finally {
-      callOff()
-    }
+    return bounded(ended, { clock, maxMs: leftMs(stage) }, () => false)
   }
 
   const atEnd = (stage: StopStage, work: () => Promise<unknown>) => ({
@@ -85,7 +84,11 @@ export function createStopBudget(
       await within(stage, work())
     },
   })
-  return { leftMs, within, atEnd }
+  const unlessStopped = <T>(operation: Promise<T>) =>
+    bounded(operation, { clock, signal }, () => {
+      throw signal.reason
+    })
+  return { leftMs, within, atEnd, unlessStopped }
 }
 
 function sharesBehind(stage: StopStage): number {

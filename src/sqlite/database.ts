@@ -1,13 +1,15 @@
-/** Opens the buffer's SQLite file so that a commit that returned survives a power cut, or refuses to open it. */
+/** Opens a file in SQLite so that a commit that returned survives a power cut, or refuses to open it. */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
-import { migrate } from './migrate.ts'
+import { migrate, type Schema } from './migrate.ts'
+import type { StoreFile } from './store-fault.ts'
 
-export type Connection = Database.Database
+/** An open file. */
+export type DatabaseHandle = Database.Database
 
-/** Earlier versions can corrupt a file in WAL mode (the WAL-reset bug, mended in 3.51.3). */
+/** Earlier versions can corrupt a file in WAL mode (their "WAL-reset bug", which 3.51.3 mended). */
 const SQLITE_VERSION_MIN = [3, 51, 3] as const
 /** How long a lock of another program (a `sqlite3` shell) is waited for inside one call; then the call fails and is tried again. */
 const BUSY_TIMEOUT_MS = 250
@@ -21,14 +23,14 @@ const SYNCHRONOUS_FULL = 2
  * Opens (and creates, as 0600 in a folder of 0700) the file and brings its schema up to date.
  * @throws StoreError when SQLite is too old or will not promise durability, or the schema is not ours
  */
-export function openDatabase(file: string): Connection {
-  createPrivately(file)
-  const db = new Database(file, { timeout: BUSY_TIMEOUT_MS })
+export function openDatabase(store: StoreFile, schema: Schema): DatabaseHandle {
+  createPrivately(store.file)
+  const db = new Database(store.file, { timeout: BUSY_TIMEOUT_MS })
   try {
-    requireVersion(db)
-    requireDurability(db, file)
+    requireVersion(db, store)
+    requireDurability(db, store)
     limitAndHarden(db)
-    migrate(db, file)
+    migrate(db, store, schema)
     return db
   } catch (error) {
     db.close()
@@ -37,12 +39,12 @@ export function openDatabase(file: string): Connection {
 }
 
 /** Moves the whole write-ahead log into the file; for start and stop only, because it waits for readers. */
-export function checkpoint(db: Connection): void {
+export function checkpoint(db: DatabaseHandle): void {
   db.pragma('wal_checkpoint(TRUNCATE)')
 }
 
 /** Measures the pages in use, in bytes; free pages in the file are used again and do not count. */
-export function usedBytesOf(db: Connection): () => number {
+export function usedBytesOf(db: DatabaseHandle): () => number {
   const pages = db.prepare<[], number>('PRAGMA page_count').pluck()
   const freePages = db.prepare<[], number>('PRAGMA freelist_count').pluck()
   const pageBytes = db.pragma('page_size', { simple: true }) as number
@@ -56,10 +58,10 @@ function createPrivately(file: string): void {
   chmodSync(file, 0o600)
 }
 
-function requireVersion(db: Connection): void {
+function requireVersion(db: DatabaseHandle, { name }: StoreFile): void {
   const version = db.prepare('SELECT sqlite_version()').pluck().get() as string
   if (isAtLeast(version.split('.').map(Number), SQLITE_VERSION_MIN)) return
-  throw new StoreError('sqlite-version', `SQLite ${version} can corrupt the buffer`, {
+  throw new StoreError('sqlite-version', `SQLite ${version} can corrupt the ${name}`, {
     retryable: false,
     hint: `use SQLite ${SQLITE_VERSION_MIN.join('.')} or later (run npm ci)`,
   })
@@ -73,20 +75,20 @@ function isAtLeast(version: readonly number[], least: readonly number[]): boolea
   return true
 }
 
-/** better-sqlite3 is built with NORMAL as the default for WAL, which loses acknowledged rows at a power cut: hence set, and read back. */
-function requireDurability(db: Connection, file: string): void {
+/** better-sqlite3 is built with NORMAL as the default for WAL, which loses commits at a power cut. Hence FULL is set, and read back. */
+function requireDurability(db: DatabaseHandle, { name, file }: StoreFile): void {
   const mode = db.pragma('journal_mode = WAL', { simple: true })
   db.pragma('synchronous = FULL')
   const synchronous = db.pragma('synchronous', { simple: true })
   if (mode === 'wal' && synchronous === SYNCHRONOUS_FULL) return
   throw new StoreError(
-    'not-durable',
-    `buffer ${file} cannot be made durable (journal_mode ${mode}, synchronous ${synchronous})`,
+    `${name}-not-durable`,
+    `${name} ${file} cannot be made durable (journal_mode ${mode}, synchronous ${synchronous})`,
     { retryable: false, hint: 'put it on a local disk with a POSIX file system such as ext4' },
   )
 }
 
-function limitAndHarden(db: Connection): void {
+function limitAndHarden(db: DatabaseHandle): void {
   db.pragma(`journal_size_limit = ${WAL_BYTES_MAX}`)
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
   db.pragma('cell_size_check = ON')

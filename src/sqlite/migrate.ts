@@ -1,53 +1,44 @@
-/** Brings the buffer's schema up to date: all steps in one transaction, so that it is the old or the new one, never half. */
-import { randomUUID } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+/** Brings a schema up to date: all steps in one transaction, so that it is the old or the new one, never half. */
 import type Database from 'better-sqlite3'
-import { genesisHash, hashBytes } from '../buffer/chain.ts'
 import { StoreError } from '../domain/errors.ts'
+import type { StoreFile } from './store-fault.ts'
 
-/** The schema's version is how many of these have run. */
-const MIGRATIONS = ['001-init.sql'] as const
+/** What the tables of a file are, and how they came to be. */
+export interface Schema {
+  /** Texts in SQL, oldest first. A file's version (`user_version`) is how many of them have run; none is ever changed. */
+  readonly steps: readonly string[]
+  /** Stores what a new file begins with, in the transaction that makes its tables. */
+  readonly begin?: (db: Database.Database) => void
+}
 
 /** @throws StoreError when the file belongs to a newer version of this program, or to another program */
-export function migrate(db: Database.Database, file: string): void {
+export function migrate(db: Database.Database, store: StoreFile, { steps, begin }: Schema): void {
   db.transaction(() => {
     const version = db.pragma('user_version', { simple: true }) as number
-    if (version > MIGRATIONS.length) throw newerSchema(file, version)
-    if (version === MIGRATIONS.length) return
-    if (version === 0 && hasTables(db)) throw foreignFile(file)
-    for (const name of MIGRATIONS.slice(version)) db.exec(migrationText(name))
-    db.pragma(`user_version = ${MIGRATIONS.length}`)
-    if (version === 0) beginLog(db)
+    if (version > steps.length) throw newerSchema(store, version, steps.length)
+    if (version === steps.length) return
+    if (version === 0 && hasTables(db)) throw foreignFile(store)
+    for (const step of steps.slice(version)) db.exec(step)
+    db.pragma(`user_version = ${steps.length}`)
+    if (version === 0) begin?.(db)
   }).immediate()
-}
-
-function beginLog(db: Database.Database): void {
-  const incarnation = randomUUID()
-  db.prepare('INSERT INTO meta (id, incarnation, epoch, pruned_seq, pruned_hash) VALUES (1, ?, 1, 0, ?)').run(
-    incarnation,
-    hashBytes(genesisHash(incarnation)),
-  )
-}
-
-function migrationText(name: string): string {
-  return readFileSync(new URL(`../buffer/file/migrations/${name}`, import.meta.url), 'utf8')
 }
 
 function hasTables(db: Database.Database): boolean {
   return db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined
 }
 
-function newerSchema(file: string, version: number): StoreError {
+function newerSchema({ name, file }: StoreFile, version: number, known: number): StoreError {
   return new StoreError(
-    'schema-newer',
-    `buffer ${file} has schema ${version}, this version knows up to ${MIGRATIONS.length}`,
+    `${name}-schema-newer`,
+    `${name} ${file} has schema ${version}, this version knows up to ${known}`,
     { retryable: false, hint: 'install the newer version again; the file was not touched' },
   )
 }
 
-function foreignFile(file: string): StoreError {
-  return new StoreError('not-a-buffer', `${file} is a SQLite file of another program`, {
+function foreignFile({ name, file }: StoreFile): StoreError {
+  return new StoreError(`${name}-foreign-file`, `${file} is a SQLite file of another program`, {
     retryable: false,
-    hint: 'name another file for the buffer',
+    hint: `name another file for the ${name}`,
   })
 }

@@ -3,11 +3,18 @@ import { StoreError } from '../domain/errors.ts'
 
 /**
  * `wait`: the same connection may try again;
- * `reopen`: after a disk error nobody knows what is on the disk, so the file is opened and verified anew;
+ * `reopen`: after a disk error nobody knows what is on the disk, so the file is opened and verified again;
  * `replace`: the file is damaged and must be set aside;
  * `give-up`: trying again would end the same way.
  */
 export type Remedy = 'wait' | 'reopen' | 'replace' | 'give-up'
+
+/** A file in SQLite, as people are told of it. */
+export interface StoreFile {
+  /** What it is, in one word of the gateway's own: `buffer`. Codes of faults begin with it. */
+  readonly name: string
+  readonly file: string
+}
 
 const DAMAGED = 'DAMAGED'
 
@@ -16,56 +23,72 @@ export class Damage extends Error {
   override readonly name = 'Damage'
 }
 
-interface Words {
+/** A family of faults. */
+interface Fault {
+  /** How the codes that SQLite and the file system give begin. */
+  readonly reported: RegExp
+  /** Ours, behind the name of the file: `disk-full` becomes `buffer-disk-full`. */
+  readonly code: string
   readonly remedy: Remedy
   readonly what: string
   readonly hint: string
 }
 
-const WORDS: readonly (readonly [RegExp, Words])[] = [
-  [/^(SQLITE_FULL|ENOSPC|EDQUOT)/, { remedy: 'wait', what: 'the disk is full', hint: 'free some space' }],
-  [
-    /^(SQLITE_BUSY|SQLITE_LOCKED)/,
-    { remedy: 'wait', what: 'another program holds it locked', hint: 'end the other program' },
-  ],
-  [
-    /^(SQLITE_CORRUPT|SQLITE_NOTADB|DAMAGED)/,
-    { remedy: 'replace', what: 'it is damaged', hint: 'it is set aside and a new one is begun' },
-  ],
-  [
-    /^(SQLITE_READONLY|EROFS)/,
-    {
-      remedy: 'reopen',
-      what: 'it cannot be written to',
-      hint: 'check whether the file system became read-only',
-    },
-  ],
-  [
-    /^(SQLITE_CANTOPEN|SQLITE_PERM|SQLITE_AUTH|EACCES|EPERM|ENOENT|ENOTDIR|EEXIST|EISDIR)/,
-    {
-      remedy: 'reopen',
-      what: 'it cannot be opened',
-      hint: 'check that its folder exists and belongs to the gateway',
-    },
-  ],
-  [
-    /^(SQLITE_IOERR|EIO)/,
-    {
-      remedy: 'reopen',
-      what: 'the disk reports an error',
-      hint: 'check the disk and replace it if this goes on',
-    },
-  ],
+const DISK_FULL: Fault = {
+  reported: /^(SQLITE_FULL|ENOSPC|EDQUOT)/,
+  code: 'disk-full',
+  remedy: 'wait',
+  what: 'the disk is full',
+  hint: 'free some space',
+}
+
+const FAULTS: readonly Fault[] = [
+  DISK_FULL,
+  {
+    reported: /^(SQLITE_BUSY|SQLITE_LOCKED)/,
+    code: 'locked',
+    remedy: 'wait',
+    what: 'another program holds it locked',
+    hint: 'end the other program',
+  },
+  {
+    reported: /^(SQLITE_CORRUPT|SQLITE_NOTADB|DAMAGED)/,
+    code: 'damaged',
+    remedy: 'replace',
+    what: 'it is damaged',
+    hint: 'it is set aside and a new one is begun',
+  },
+  {
+    reported: /^(SQLITE_READONLY|EROFS)/,
+    code: 'read-only',
+    remedy: 'reopen',
+    what: 'it cannot be written to',
+    hint: 'check whether the file system became read-only',
+  },
+  {
+    reported: /^(SQLITE_CANTOPEN|SQLITE_PERM|SQLITE_AUTH|EACCES|EPERM|ENOENT|ENOTDIR|EEXIST|EISDIR)/,
+    code: 'cannot-open',
+    remedy: 'reopen',
+    what: 'it cannot be opened',
+    hint: 'check that its folder exists and belongs to the gateway',
+  },
+  {
+    reported: /^(SQLITE_IOERR|EIO)/,
+    code: 'disk-error',
+    remedy: 'reopen',
+    what: 'the disk reports an error',
+    hint: 'check the disk and replace it if this goes on',
+  },
 ]
 
 /** Whether it is room on the disk that is missing. */
 export function isDiskFull(error: unknown): boolean {
-  return /^(SQLITE_FULL|ENOSPC|EDQUOT)/.test(codeOf(error))
+  return DISK_FULL.reported.test(reportedCode(error))
 }
 
 /** What to do about a failure of the store. */
 export function remedyOf(error: unknown): Remedy {
-  return wordsFor(error)?.remedy ?? 'give-up'
+  return faultOf(error)?.remedy ?? 'give-up'
 }
 
 /** Whether trying again may end differently. */
@@ -74,25 +97,24 @@ export function isRetryable(error: unknown): boolean {
 }
 
 /** The failure as the rest of the gateway sees it; one that is already in words passes unchanged. */
-export function storeFault(file: string, error: unknown): StoreError {
+export function storeFault({ name, file }: StoreFile, error: unknown): StoreError {
   if (error instanceof StoreError) return error
-  const code = codeOf(error)
-  const words = wordsFor(error)
+  const fault = faultOf(error)
   const detail = error instanceof Error ? error.message : String(error)
-  if (!words) return new StoreError('store', `buffer ${file}: ${detail}`, { retryable: false, cause: error })
-  return new StoreError(code, `buffer ${file}: ${words.what} (${code}: ${detail})`, {
-    retryable: true,
-    hint: words.hint,
-    cause: error,
-  })
+  if (!fault) {
+    return new StoreError(`${name}-fault`, `${name} ${file}: ${detail}`, { retryable: false, cause: error })
+  }
+  const message = `${name} ${file}: ${fault.what} (${reportedCode(error)}: ${detail})`
+  return new StoreError(`${name}-${fault.code}`, message, { retryable: true, hint: fault.hint, cause: error })
 }
 
-function wordsFor(error: unknown): Words | undefined {
-  const code = codeOf(error)
-  return WORDS.find(([pattern]) => pattern.test(code))?.[1]
+function faultOf(error: unknown): Fault | undefined {
+  const code = reportedCode(error)
+  return FAULTS.find(({ reported }) => reported.test(code))
 }
 
-function codeOf(error: unknown): string {
+/** What SQLite or the file system calls it; empty for anything else. */
+function reportedCode(error: unknown): string {
   if (error instanceof Damage) return DAMAGED
   if (error instanceof Error && 'code' in error && typeof error.code === 'string') return error.code
   return ''

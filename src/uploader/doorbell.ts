@@ -1,4 +1,4 @@
-/** Wakes the one who waits; a ring that nobody waits for is kept for the next who does. */
+/** Wakes the one who waits. A ring while nobody waits is kept, and the next wait ends at once. */
 import type { Clock } from '../runtime/clock.ts'
 
 export interface Doorbell {

@@ -1,4 +1,4 @@
-/** Pushes what the outbox has, batch after batch, reading the next one while the last is on its way. */
+/** Pushes the events of the outbox batch by batch, and reads the next batch while the last one is being pushed. */
 import type { DestinationSession } from '../domain/destination.ts'
 import type { LogPosition, StoredEvent } from '../domain/outbox.ts'
 import { type BatchSize, type Gatherer, gather } from './batches.ts'
@@ -26,9 +26,9 @@ export async function drain(
   const { outbox, clock, consumer, size } = parts
   const goesOn = () => wait.may() && clock.now().monoMs < wait.untilMs
   let place = from
-  // What had to wait for central goes at once; only after it is company worth waiting for.
+  // Events that waited for central are pushed at once. Only later ones wait for more, so that a batch is worth its round trip.
   let ready = await outbox.read(place.seq, size.rows)
-  /** Whether the cursor has yet to follow to the place. */
+  /** Whether the local cursor still has to be moved up to `place`. */
   let behind = false
   while (goesOn()) {
     const batch = { afterSeq: place.seq, rows: size.rows }

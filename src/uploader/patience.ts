@@ -1,11 +1,13 @@
 /**
- * Bounds every wait for central. The adapter has its own deadlines; these are the outer ones, so that an answer that
- * never comes cannot hold the uploader, and a stop ends soon. An operation given up has an unknown outcome, never a failed one.
+ * Bounds every wait for central. The database adapter has limits of its own; these are longer and hold whatever the adapter
+ * does, so that an answer that never comes cannot hold the uploader. In a stop the budget bounds them. Of an operation that
+ * was given up nobody knows the outcome: it may have succeeded.
  */
 import type { Destination, DestinationSession } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
-import type { StopBudget, StopStage } from '../runtime/budget.ts'
+import type { StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { within } from '../runtime/within.ts'
 
 /** Longer than the adapter's own limits for one host after the other, so that its better message comes first. */
 const CONNECT_MAX_MS = 120_000
@@ -29,7 +31,7 @@ export interface Patience {
 export async function connect(central: Destination, patience: Patience): Promise<DestinationSession> {
   const opening = central.connect(patience.signal)
   try {
-    return bounded(await within(opening, CONNECT_MAX_MS, 'the connection', patience), patience)
+    return bounded(await waitFor(opening, CONNECT_MAX_MS, 'the connection', patience), patience)
   } catch (error) {
     // A session that comes after all belongs to nobody: it is closed. A failure that comes is already reported.
     opening.then(
@@ -43,63 +45,34 @@ export async function connect(central: Destination, patience: Patience): Promise
 function bounded(session: DestinationSession, patience: Patience): DestinationSession {
   return {
     clockOffsetMs: session.clockOffsetMs,
-    head: () => within(session.head(), QUERY_MAX_MS, 'the stream', patience),
-    transaction: (work) => within(session.transaction(work), TRANSACTION_MAX_MS, 'the batch', patience),
-    holdsAny: (events) => within(session.holdsAny(events), QUERY_MAX_MS, 'the search for our rows', patience),
-    quarantined: (limit) => within(session.quarantined(limit), QUERY_MAX_MS, 'the quarantine', patience),
+    head: () => waitFor(session.head(), QUERY_MAX_MS, 'the stream', patience),
+    transaction: (work) => waitFor(session.transaction(work), TRANSACTION_MAX_MS, 'the batch', patience),
+    holdsAny: (events) =>
+      waitFor(session.holdsAny(events), QUERY_MAX_MS, 'the search for our rows', patience),
+    quarantined: (limit) => waitFor(session.quarantined(limit), QUERY_MAX_MS, 'the quarantine', patience),
     [Symbol.asyncDispose]: () => closed(session, patience),
   }
 }
 
 /** Waits for an operation, at most `maxMs`, and after the stop as long as the budget lets a batch in flight. */
-async function within<T>(operation: Promise<T>, maxMs: number, what: string, patience: Patience): Promise<T> {
-  const gaveUp = Promise.withResolvers<never>()
-  const callOff = limit(maxMs, 'batch in flight', patience, () => {
-    const why = patience.signal.aborted
-      ? `stopped while waiting for central about ${what}`
-      : `central has not answered about ${what} for ${maxMs / 1000} s`
-    gaveUp.reject(new DestinationError('central-silent', why, { refusal: 'unknown' }))
-  })
-  try {
-    return await Promise.race([operation, gaveUp.promise])
-  } finally {
-    callOff()
-  }
+function waitFor<T>(operation: Promise<T>, maxMs: number, what: string, patience: Patience): Promise<T> {
+  const { clock, signal, budget } = patience
+  return within(
+    operation,
+    { clock, maxMs, signal, graceMs: () => budget.leftMs('batch in flight') },
+    (why) => {
+      const silent =
+        why === 'aborted'
+          ? `stopped while waiting for central about ${what}`
+          : `central has not answered about ${what} for ${maxMs / 1000} s`
+      throw new DestinationError('central-silent', silent, { refusal: 'unknown' })
+    },
+  )
 }
 
 /** Closes a session; one that does not close is left behind, since its socket dies with the adapter's own limits. */
-async function closed(session: DestinationSession, patience: Patience): Promise<void> {
-  const late = Promise.withResolvers<void>()
-  const callOff = limit(DISPOSE_MAX_MS, 'goodbye', patience, late.resolve)
-  try {
-    await Promise.race([session[Symbol.asyncDispose](), late.promise])
-  } catch {
-    // The link is gone already: there is nothing left to close.
-  } finally {
-    callOff()
-  }
-}
-
-/**
- * Calls back after `maxMs`, or sooner after the stop, when what the budget leaves to the stage is over.
- * @returns the way to call it off
- */
-function limit(
-  maxMs: number,
-  stage: StopStage,
-  { clock, signal, budget }: Patience,
-  callback: () => void,
-): () => void {
-  const cancelLimit = clock.after(maxMs, callback)
-  let cancelStage = () => {}
-  const onStop = () => {
-    cancelStage = clock.after(budget.leftMs(stage), callback)
-  }
-  if (signal.aborted) onStop()
-  else signal.addEventListener('abort', onStop, { once: true })
-  return () => {
-    cancelLimit()
-    cancelStage()
-    signal.removeEventListener('abort', onStop)
-  }
+async function closed(session: DestinationSession, { clock, signal, budget }: Patience): Promise<void> {
+  const bounds = { clock, maxMs: DISPOSE_MAX_MS, signal, graceMs: () => budget.leftMs('goodbye') }
+  const closing = Promise.resolve(session[Symbol.asyncDispose]()).catch(() => undefined) // The link is gone: nothing is left to close.
+  await within(closing, bounds, () => undefined)
 }

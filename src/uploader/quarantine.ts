@@ -14,7 +14,7 @@ import type { Clock } from '../runtime/clock.ts'
 
 /** Rows tried in one transaction. */
 const RETRY_ROWS = 50
-/** One round ends after this; the next goes on where it ended, so a big quarantine cannot hold up new events. */
+/** A round ends after this, so that a big quarantine cannot hold up new events; the next round goes on where it ended. */
 const ROUND_MAX_MS = 3_000
 /** As far as the quarantine is counted: beyond it the count stays here. */
 export const COUNT_MAX = 1_000

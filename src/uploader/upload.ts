@@ -1,7 +1,8 @@
 /**
- * Brings every event of the outbox to central exactly once and in order. The truth of what has landed is central's stream
- * row, moved in the same transaction as the rows; the local cursor only follows it. After any doubt the uploader makes a new
- * session and looks at the stream again. It never assumes an outcome, never drops an event, and never writes past a fence.
+ * Brings every event of the outbox to central exactly once and in order. What has landed is what central's stream row says,
+ * which moves in the same transaction as the rows; the local cursor only follows it. Where the outcome of a push is not known,
+ * the uploader makes a new session and reads the stream row again. It never assumes an outcome, never drops an event, and
+ * never writes past a fence.
  */
 import type { DestinationSession, DestinationTransaction, Route } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
@@ -87,7 +88,7 @@ export function createUploader(parts: UploaderParts): Uploader {
     }
   }
 
-  /** Connects and pushes until the session is spent. Whatever its end left open is settled by the next one's look at the stream. */
+  /** Connects and pushes until the session is of no use any more. What its end left unknown, the next session finds in the stream row. */
   async function holdSession(signal: AbortSignal): Promise<void> {
     try {
       await using session = await connect(route.destination, { clock, signal, budget: parts.budget })
@@ -119,7 +120,7 @@ export function createUploader(parts: UploaderParts): Uploader {
   ): Promise<void> {
     watch.become('fenced', fenceCause(reason, head))
     if (recordedFence !== reason) {
-      // Tried once: a central that cannot take the incident must not hide the fence behind its refusal.
+      // Tried once: where central refuses the incident, `status` must go on to show the fence and not that refusal.
       recordedFence = reason
       const incident = fenceIncident(reason, outbox.identity, head)
       await session.transaction((transaction) => transaction.record(incident))
@@ -127,7 +128,7 @@ export function createUploader(parts: UploaderParts): Uploader {
     await clock.sleep(FENCED_LOOK_MS, signal)
   }
 
-  /** Central and the log stand at one place. What central refused before is only over once something lands. */
+  /** Central and the log agree on a place. A central that refused a batch counts as connected only once something lands. */
   function settled(agreement: Agreement): void {
     recordedFence = ''
     lastSeq = agreement.at.seq
@@ -153,7 +154,7 @@ export function createUploader(parts: UploaderParts): Uploader {
     mended()
   }
 
-  /** Something went through to its end: the next failure is a new one. */
+  /** Something succeeded: the delays begin small again, and what central refused before is over. */
   function mended(): void {
     delays.reset()
     if (watch.standing.state === 'waiting') watch.become('connected')

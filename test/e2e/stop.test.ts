@@ -1,8 +1,9 @@
 /** The stop of the real process: its bounds are wide, because what is counted is counted in test/integration/gateway. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { settle } from '../../src/demo/settle.ts'
 import { PROGRAM } from '../support/run-millrace.ts'
@@ -15,6 +16,7 @@ const READY_MAX_MS = 60_000
 const STOPPED_MAX_MS = 20_000
 /** Far below what the stop takes that is cut short. */
 const AT_ONCE_MS = 3_000
+const REST_MS = 1_000
 
 interface Run {
   readonly child: ChildProcess
@@ -48,9 +50,22 @@ async function startStalled(): Promise<Run> {
   const disk = stallDisk(site.config.dataFolder)
   onTestFinished(() => disk[Symbol.dispose]())
   const run = start(site)
-  // The write-ahead log is there once the file is open, and the write that stalls is the next thing to happen.
+  // Its file is open, so the write that stalls is the next thing to happen; it has come to rest there.
   await until(() => existsSync(join(site.config.dataFolder, 'outbox.db-wal')))
+  await atRest(run.child)
+  expect(run.said()).not.toContain('"running"')
   return run
+}
+
+/** Waits until a process has used no processor time for a while. */
+async function atRest({ pid }: ChildProcess): Promise<void> {
+  // The 14th and the 15th field: time spent in the program and in the kernel, in ticks.
+  const used = () => readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ').slice(13, 15).join(' ')
+  let before: string | undefined
+  while (used() !== before) {
+    before = used()
+    await wait(REST_MS)
+  }
 }
 
 test(
@@ -88,7 +103,7 @@ test(
     const { child, ended, said } = await startStalled()
     child.kill('SIGINT')
     // A signal that comes while the first one waits to be seen is one with it.
-    await new Promise((resolve) => setTimeout(resolve, 500))
+    await wait(500)
     const askedMs = performance.now()
     child.kill('SIGINT')
     expect(await ended, said()).toEqual({ code: null, signal: 'SIGINT' })

@@ -59,6 +59,8 @@ export interface RunningGateway {
   readonly lines: readonly LoggedLine[]
   /** Waits for what has to be there before the stop. */
   until(condition: () => boolean): Promise<void>
+  /** Resolves when it has ended. @throws what it failed with */
+  readonly ended: Promise<void>
   /** @returns how long the stop took by the clock: the sum of all waits that were granted, in ms */
   stop(): Promise<number>
   /** The stages that were left behind. */
@@ -67,14 +69,17 @@ export interface RunningGateway {
 
 export function runToStop(
   { folder, config }: StopSite,
-  parts: { readonly central?: Destination; readonly onLine?: (line: LoggedLine) => void } = {},
+  parts: Partial<Pick<World, 'onReload'>> & {
+    readonly central?: Destination
+    readonly onLine?: (line: LoggedLine) => void
+  } = {},
 ): RunningGateway {
   const clock = hurriedClock()
   onTestFinished(() => clock[Symbol.dispose]())
   const { log, lines } = recordingLog(parts.onLine)
   const unfinished = new Set<string>()
   const abort = new AbortController()
-  const { central } = parts
+  const { central, onReload = () => () => undefined } = parts
   const world: World = {
     clock,
     random: Math.random,
@@ -84,7 +89,7 @@ export function runToStop(
     bootId: 'boot-1',
     version: '0',
     cwd: folder,
-    onReload: () => () => undefined,
+    onReload,
     unfinished,
   }
   const running = runGateway(config, world, abort.signal)
@@ -93,6 +98,7 @@ export function runToStop(
     clock,
     lines,
     unfinished,
+    ended: running,
     until: async (condition) => {
       const untilMs = performance.now() + READY_MAX_MS
       while (!condition()) {

@@ -1,6 +1,6 @@
 /** How far each consumer has acknowledged. A cursor moves forward by acknowledging, and back only by rewinding. */
 import { StoreError } from '../../domain/errors.ts'
-import type { Connection } from '../../sqlite/database.ts'
+import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import type { EventLog } from './event-log.ts'
 
@@ -12,7 +12,7 @@ export class Cursors {
   readonly #save
   readonly #acked: Map<string, number>
 
-  constructor(db: Connection, log: EventLog) {
+  constructor(db: DatabaseHandle, log: EventLog) {
     this.#log = log
     this.#save = db.prepare('INSERT OR REPLACE INTO consumer (name, acked_seq) VALUES (?, ?)')
     this.#acked = new Map(
@@ -68,5 +68,5 @@ export class Cursors {
 }
 
 function misuse(message: string): StoreError {
-  return new StoreError('cursor', `buffer: ${message}`, { retryable: false })
+  return new StoreError('buffer-cursor', `buffer: ${message}`, { retryable: false })
 }

@@ -5,7 +5,7 @@
  */
 import type { Statement } from 'better-sqlite3'
 import type { LogIdentity } from '../../domain/outbox.ts'
-import type { Connection } from '../../sqlite/database.ts'
+import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { chainHash, hashBytes, hashText } from '../chain.ts'
 import type { Group, StoredRow } from '../messages.ts'
@@ -33,7 +33,7 @@ const ROWS_PER_INSERT = 20
 
 export class EventLog {
   readonly identity: LogIdentity
-  readonly #db: Connection
+  readonly #db: DatabaseHandle
   /** By number of rows; made when first needed. */
   readonly #inserts: Statement[] = []
   readonly #saveState
@@ -49,7 +49,7 @@ export class EventLog {
   #firstCaptured: { readonly afterSeq: number; readonly atMs: number } | undefined
 
   /** @throws Damage when the log does not end where its counter says */
-  constructor(db: Connection) {
+  constructor(db: DatabaseHandle) {
     this.#db = db
     const meta = readMeta(db)
     this.identity = { incarnation: meta.incarnation, epoch: meta.epoch }
@@ -189,14 +189,14 @@ function insertText(rows: number): string {
   return `INSERT INTO event (${columns}) VALUES ${Array(rows).fill(row).join(', ')}`
 }
 
-function readMeta(db: Connection): MetaRow {
+function readMeta(db: DatabaseHandle): MetaRow {
   const meta = db.prepare<[], MetaRow>('SELECT * FROM meta').get()
   if (!meta) throw new Damage('the row that names the log is missing')
   return meta
 }
 
 /** The counter is never set back, so that an event that vanished from the end is noticed. */
-function findTail(db: Connection, pruned: Place): Place {
+function findTail(db: DatabaseHandle, pruned: Place): Place {
   const last = db
     .prepare<[], { seq: number; hash: Buffer }>('SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1')
     .get()

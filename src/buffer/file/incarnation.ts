@@ -1,6 +1,6 @@
 /** Begins a new life of the log, for `buffer adopt`: what central has not acknowledged is numbered and chained anew from 1. */
 import { randomUUID } from 'node:crypto'
-import type { Connection } from '../../sqlite/database.ts'
+import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { chainHash, genesisHash, hashBytes } from '../chain.ts'
 import type { EventLog, Place } from './event-log.ts'
 
@@ -9,7 +9,7 @@ import type { EventLog, Place } from './event-log.ts'
  * that central has acknowledged are gone. The caller must make a new EventLog from the connection.
  */
 export function beginIncarnation(
-  db: Connection,
+  db: DatabaseHandle,
   log: EventLog,
   start: {
     readonly epoch: number
@@ -36,7 +36,7 @@ export function beginIncarnation(
 }
 
 /** In order, each event moves to a number that is free: those below it were acknowledged, or have moved already. */
-function chainAnew(db: Connection, log: EventLog, genesis: Place): Place {
+function chainAnew(db: DatabaseHandle, log: EventLog, genesis: Place): Place {
   const move = db.prepare('UPDATE event SET seq = ?, hash = ? WHERE seq = ?')
   let end = genesis
   let oldSeq = 0

@@ -5,19 +5,20 @@
  * goes on with a connection after the disk has reported an error.
  */
 import type { StoreError } from '../../domain/errors.ts'
-import { type Connection, checkpoint, openDatabase } from '../../sqlite/database.ts'
+import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
 import { remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
 import { Room } from './room.ts'
+import { bufferFile, openBufferFile } from './schema.ts'
 import { UsedSpace } from './used-space.ts'
 import { verifyPages, verifyTail } from './verify.ts'
 
 /** What works on one connection. */
 export interface Opened {
-  readonly db: Connection
+  readonly db: DatabaseHandle
   readonly log: EventLog
   readonly cursors: Cursors
   readonly room: Room
@@ -67,7 +68,7 @@ export class LogFile {
     const remedy = remedyOf(error)
     if (remedy === 'replace') this.#damage = String(error)
     if (remedy === 'replace' || remedy === 'reopen') this.#giveUpConnection()
-    return storeFault(this.#setup.file, error)
+    return storeFault(bufferFile(this.#setup.file), error)
   }
 
   close(): void {
@@ -96,7 +97,7 @@ export class LogFile {
   }
 
   #openVerified(): Opened {
-    const db = openDatabase(this.#setup.file)
+    const db = openBufferFile(this.#setup.file)
     try {
       verifyPages(db)
       const opened = this.#views(db)
@@ -110,7 +111,7 @@ export class LogFile {
     }
   }
 
-  #views(db: Connection): Opened {
+  #views(db: DatabaseHandle): Opened {
     const log = new EventLog(db)
     const cursors = new Cursors(db, log)
     const used = new UsedSpace(db)
@@ -147,7 +148,7 @@ export class LogFile {
  * Brings everything that is in the write-ahead log safely into the file: after a disk error it may be in the page cache
  * only. On a full disk that cannot be done and need not be, since nothing failed but the space.
  */
-function settle(db: Connection): void {
+function settle(db: DatabaseHandle): void {
   try {
     checkpoint(db)
   } catch (error) {

@@ -5,12 +5,14 @@
  * file is built inside that folder first: from the moment it has its final name there, the move is finished at the next
  * start if a power cut interrupts it, so that an old -wal never meets a new file.
  */
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { utcText } from '../../domain/instant.ts'
-import { checkpoint, openDatabase } from '../../sqlite/database.ts'
+import { syncFolder } from '../../runtime/files.ts'
+import { checkpoint } from '../../sqlite/database.ts'
 import { EventLog } from './event-log.ts'
 import { type Salvaged, salvage } from './salvage.ts'
+import { openBufferFile } from './schema.ts'
 
 const FOLDER_PREFIX = 'damaged-'
 const PARTS = ['', '-wal', '-shm'] as const
@@ -25,7 +27,7 @@ export function replaceDamaged(file: string, nowMs: number, lastSeq: number): Re
   const folder = join(dirname(file), `${FOLDER_PREFIX}${utcText(nowMs).replaceAll(':', '')}`)
   mkdirSync(folder, { mode: 0o700 })
   const unfinished = join(folder, 'unfinished.db')
-  const db = openDatabase(unfinished)
+  const db = openBufferFile(unfinished)
   const salvaged = salvage(file, new EventLog(db), lastSeq)
   checkpoint(db)
   db.close()
@@ -56,14 +58,4 @@ function finish(file: string, folder: string): void {
 
 function replacementIn(file: string, folder: string): string {
   return join(folder, `replacement-${basename(file)}`)
-}
-
-/** Renames are durable only once their folder is. */
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, 'r')
-  try {
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
 }

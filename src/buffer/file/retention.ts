@@ -1,6 +1,6 @@
 /** Removes what every consumer has acknowledged, oldest first, a chunk a turn. It never removes anything else. */
 
-import type { Connection } from '../../sqlite/database.ts'
+import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { hashText } from '../chain.ts'
 import type { EventLog, Place } from './event-log.ts'
 
@@ -18,7 +18,7 @@ interface Candidate {
  * @returns how many were removed
  */
 export function removeAcknowledged(
-  db: Connection,
+  db: DatabaseHandle,
   log: EventLog,
   bounds: { readonly acknowledged: number; readonly capturedBeforeMs: number },
 ): number {
@@ -31,7 +31,7 @@ export function removeAcknowledged(
 
 /** Stops at the first event that is too young, so that what is kept has no holes even where the wall clock was set back. */
 function lastRemovable(
-  db: Connection,
+  db: DatabaseHandle,
   bounds: { readonly acknowledged: number; readonly capturedBeforeMs: number },
 ): Place | undefined {
   const candidates = db

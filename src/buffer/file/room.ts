@@ -1,6 +1,6 @@
 /** Keeps room for new events: by age, by size, and when the disk itself is full. It never removes what is not acknowledged by all. */
 import { StoreError } from '../../domain/errors.ts'
-import { type Connection, checkpoint } from '../../sqlite/database.ts'
+import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
 import { isDiskFull } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
 import type { Cursors } from './cursors.ts'
@@ -15,7 +15,7 @@ const EARLY_CHUNKS_MAX = 8
 const ROOMY_SHARE = 0.8
 
 interface Store {
-  readonly db: Connection
+  readonly db: DatabaseHandle
   readonly log: EventLog
   readonly cursors: Cursors
   readonly used: UsedSpace

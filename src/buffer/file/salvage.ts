@@ -1,6 +1,6 @@
 /** Reads what can still be read and proven in a damaged buffer, row by row, and stores it in a new one. */
 import Database from 'better-sqlite3'
-import type { Connection } from '../../sqlite/database.ts'
+import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { chainHash, hashText } from '../chain.ts'
 import type { Group } from '../messages.ts'
 import { CENTRAL } from './cursors.ts'
@@ -33,7 +33,7 @@ const UNKNOWN_BOOT = 'unknown'
  * Copies unacknowledged events up to `lastSeq`, in order, and all readable states. The damaged file is only read.
  */
 export function salvage(damagedFile: string, into: EventLog, lastSeq: number): Salvaged {
-  let db: Connection
+  let db: DatabaseHandle
   try {
     db = new Database(damagedFile, { readonly: true, fileMustExist: true })
   } catch (error) {
@@ -49,7 +49,7 @@ export function salvage(damagedFile: string, into: EventLog, lastSeq: number): S
   }
 }
 
-function salvageStates(db: Connection, into: EventLog): number {
+function salvageStates(db: DatabaseHandle, into: EventLog): number {
   const rows = attempt(() => db.prepare<[], [string, string]>('SELECT owner, payload FROM state').raw().all())
   const states = new Map((rows ?? []).filter(([, payload]) => isJson(payload)))
   into.store({ ...emptyGroup(UNKNOWN_BOOT), states })
@@ -57,7 +57,7 @@ function salvageStates(db: Connection, into: EventLog): number {
 }
 
 function salvageEvents(
-  db: Connection,
+  db: DatabaseHandle,
   into: EventLog,
   lastSeq: number,
 ): { readonly events: number; readonly lost: readonly number[]; readonly unreadable: null } {
@@ -85,7 +85,7 @@ function salvageEvents(
 }
 
 /** What central has not acknowledged. Where the cursor cannot be read, everything that is kept counts as such. */
-function unacknowledged(db: Connection): { readonly first: number; readonly last: number } {
+function unacknowledged(db: DatabaseHandle): { readonly first: number; readonly last: number } {
   const number = (sql: string) => attempt(() => db.prepare<[], number>(sql).pluck().get()) ?? 0
   const acked = number(`SELECT acked_seq FROM consumer WHERE name = '${CENTRAL}'`)
   const pruned = number('SELECT pruned_seq FROM meta')
@@ -94,7 +94,7 @@ function unacknowledged(db: Connection): { readonly first: number; readonly last
   return { first: Math.max(acked, pruned) + 1, last: Math.max(counted, highest) }
 }
 
-function rowReader(db: Connection): (seq: number) => DamagedRow | undefined {
+function rowReader(db: DatabaseHandle): (seq: number) => DamagedRow | undefined {
   const select = attempt(() =>
     db.prepare<[number], DamagedRow>(
       `SELECT payload, captured_at_ms AS capturedAtMs, mono_ms AS monoMs, boot, hash
@@ -110,7 +110,7 @@ function isProven(row: DamagedRow, seq: number, previous: DamagedRow | undefined
   return chainHash(hashText(previous.hash), { ...row, seq }) === hashText(row.hash)
 }
 
-function bootNames(db: Connection): ReadonlyMap<number, string> {
+function bootNames(db: DatabaseHandle): ReadonlyMap<number, string> {
   const rows = attempt(() => db.prepare<[], [number, string]>('SELECT id, boot_id FROM boot').raw().all())
   return new Map(rows ?? [])
 }

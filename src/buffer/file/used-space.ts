@@ -2,7 +2,7 @@
  * How much of the file is in use. Asking SQLite costs as much as a small commit, so between measurements the texts stored
  * since then are added. It never lags by more than one group.
  */
-import { type Connection, usedBytesOf } from '../../sqlite/database.ts'
+import { type DatabaseHandle, usedBytesOf } from '../../sqlite/database.ts'
 
 /** After this much text it is measured anew: what an estimate leaves out (keys, hashes, half-filled pages) stays below the same again. */
 const ESTIMATED_BYTES_MAX = 64 * 1024
@@ -12,7 +12,7 @@ export class UsedSpace {
   #measuredBytes = 0
   #storedBytes = Number.POSITIVE_INFINITY
 
-  constructor(db: Connection) {
+  constructor(db: DatabaseHandle) {
     this.#measure = usedBytesOf(db)
   }
 

@@ -1,6 +1,6 @@
 /** Proves that the file holds what was written to it: SQLite's own check, and the hash chain. */
 
-import { type Connection, usedBytesOf } from '../../sqlite/database.ts'
+import { type DatabaseHandle, usedBytesOf } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { chainHash, hashText } from '../chain.ts'
 import type { EventLog, Place } from './event-log.ts'
@@ -19,7 +19,7 @@ export interface ChainStretch {
 }
 
 /** Before anything else touches the file. @throws Damage */
-export function verifyPages(db: Connection): void {
+export function verifyPages(db: DatabaseHandle): void {
   const scopes = usedBytesOf(db)() <= QUICK_CHECK_BYTES_MAX ? ['1'] : SMALL_TABLES
   for (const scope of scopes) {
     const result = db.pragma(`quick_check(${scope})`, { simple: true })

@@ -1,10 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { lockInstance } from '../../../src/buffer/instance-lock.ts'
 import { testFolder } from '../../support/buffer.ts'
+import { runMillrace } from '../../support/run-millrace.ts'
 
 const MODULE = new URL('../../../src/buffer/instance-lock.ts', import.meta.url).href
+
+const GATEWAY = `gateway: edge-1
+organization: SAV
+plant: SAV-1
+timezone: Europe/Rome
+devices: devices
+data: data
+central: { url: postgres://gateway@127.0.0.1:1/postgres, tls: off }
+`
 
 /** A process that holds the folder until it is killed. */
 async function holder(folder: string): Promise<ChildProcess> {
@@ -33,6 +45,20 @@ it('keeps a second process off the folder, and says what to do', async () => {
   )
 })
 
+it('makes a second run end with its remedy and without a stack', async () => {
+  const folder = testFolder()
+  writeFileSync(join(folder, 'gateway.yaml'), GATEWAY)
+  await holder(join(folder, 'data'))
+  const finished = await runMillrace(['run', '--config', 'gateway.yaml'], {
+    cwd: folder,
+    env: { MILLRACE_CENTRAL_PASSWORD: 'not asked for' },
+  })
+  expect(finished.code).toBe(1)
+  expect(finished.err).toContain('another gateway process is using')
+  expect(finished.err).toContain('stop the other one first')
+  expect(finished.err).not.toMatch(/^ +at /m)
+})
+
 it('is free again once its process was killed', async () => {
   const folder = testFolder()
   const child = await holder(folder)
@@ -47,4 +73,12 @@ it('can be taken again after it was released, and holds within one process too',
   expect(() => lockInstance(folder)).toThrow('another gateway process')
   first.release()
   lockInstance(folder).release()
+})
+
+it('says which folder it cannot use, and what to check', () => {
+  const file = join(testFolder(), 'data')
+  writeFileSync(file, 'a file where the folder should be')
+  expect(() => lockInstance(file)).toThrow(
+    expect.objectContaining({ code: 'lock-cannot-open', hint: expect.stringContaining('folder') }),
+  )
 })

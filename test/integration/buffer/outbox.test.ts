@@ -2,7 +2,7 @@ import { statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
-import { openDatabase } from '../../../src/sqlite/database.ts'
+import { openBufferFile } from '../../../src/buffer/file/schema.ts'
 import { outboxContract } from '../../contract/outbox.contract.ts'
 import { storedNumbers, testFolder, testOutbox } from '../../support/buffer.ts'
 import { entry } from '../../support/entries.ts'
@@ -40,7 +40,7 @@ it('stores everything that was handed in before it closes', async () => {
 it('syncs every commit, on every opening of the file', () => {
   const file = join(testFolder(), 'outbox.db')
   for (const _opening of [1, 2]) {
-    const db = openDatabase(file)
+    const db = openBufferFile(file)
     expect(db.pragma('synchronous', { simple: true })).toBe(2)
     expect(db.pragma('journal_mode', { simple: true })).toBe('wal')
     db.close()
@@ -57,12 +57,12 @@ it('lets nobody but its own user read the file', async () => {
 
 it('refuses a file that a newer version has written, and leaves it alone', async () => {
   const file = join(testFolder(), 'outbox.db')
-  const db = openDatabase(file)
+  const db = openBufferFile(file)
   db.pragma('user_version = 99')
   db.close()
   await expect(testOutbox({ file })).rejects.toMatchObject({
     name: 'StoreError',
-    code: 'schema-newer',
+    code: 'buffer-schema-newer',
     message: expect.stringContaining('schema 99'),
   })
 })
@@ -72,7 +72,7 @@ it("refuses another program's SQLite file", async () => {
   const db = new Database(file)
   db.exec('CREATE TABLE invoice (id INTEGER)')
   db.close()
-  await expect(testOutbox({ file })).rejects.toMatchObject({ code: 'not-a-buffer' })
+  await expect(testOutbox({ file })).rejects.toMatchObject({ code: 'buffer-foreign-file' })
 })
 
 it('says which file it cannot open', async () => {

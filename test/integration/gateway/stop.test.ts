@@ -2,9 +2,16 @@
  * The stop within 5 s, whatever is silent. Counted are the waits that were granted, by a clock that only passes while
  * somebody waits; how fast the machine is does not matter.
  */
+import { existsSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
-import type { Destination, DestinationSession } from '../../../src/domain/destination.ts'
+import { lockInstance } from '../../../src/buffer/instance-lock.ts'
+import { findPresence } from '../../../src/console/presence.ts'
+import type {
+  Destination,
+  DestinationSession,
+  DestinationTransaction,
+} from '../../../src/domain/destination.ts'
 import { STOP_MAX_MS } from '../../../src/runtime/budget.ts'
 import { testOutbox } from '../../support/buffer.ts'
 import { startSilentServer } from '../../support/silent-server.ts'
@@ -12,31 +19,47 @@ import { stallDisk } from '../../support/stalled-disk.ts'
 import { leavePending, type RunningGateway, runToStop, stopSite } from '../../support/stop-site.ts'
 
 const NEVER = new Promise<never>(() => {})
+const unasked = () => Promise.reject(new Error('nobody asks this of the first transaction'))
 
-/** Without the log's file: a healthy disk works too, but in real time, which this clock does not wait for. */
+const beginning: DestinationTransaction = {
+  head: undefined,
+  begin: () => Promise.resolve(),
+  record: () => Promise.resolve(),
+  apply: unasked,
+  quarantine: unasked,
+  quarantined: unasked,
+  release: unasked,
+  advance: unasked,
+}
+
+/** They work on real files and sockets, in a time of their own, for which the clock of these tests does not wait. */
+const REAL_WORK: readonly string[] = ['console', 'last commits', 'log file']
+
+/** Stages whose waits are all by the clock, and that did not end in their time. */
 function leftBehind({ unfinished }: RunningGateway): readonly string[] {
-  return [...unfinished].filter((stage) => stage !== 'log file')
+  return [...unfinished].filter((stage) => !REAL_WORK.includes(stage))
 }
 
 test('a central that falls silent in a transaction, and takes its time to close', async () => {
   const site = stopSite()
   await leavePending(site)
-  let asked = false
+  const asked: string[] = []
   let closeMs = 0
   const session: DestinationSession = {
     clockOffsetMs: 0,
     head: () => Promise.resolve(undefined),
     holdsAny: () => Promise.resolve(false),
     quarantined: () => Promise.resolve([]),
-    transaction: () => {
-      asked = true
-      return NEVER
+    // The first begins the stream, so that central counts as connected; the second would take the event.
+    transaction: (work) => {
+      asked.push('transaction')
+      return asked.length > 1 ? NEVER : work(beginning)
     },
     [Symbol.asyncDispose]: () => gateway.clock.sleep(closeMs),
   }
   const central: Destination = { connect: () => Promise.resolve(session) }
   const gateway = runToStop(site, { central })
-  await gateway.until(() => asked)
+  await gateway.until(() => asked.length > 1)
   closeMs = 1_000
   expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
   expect(leftBehind(gateway)).toEqual([])
@@ -112,9 +135,11 @@ status: [{ when: { state: 1 }, is: running }, { else: true, is: idle }]
     await leavePending(site)
     using _stalled = stallDisk(site.config.dataFolder)
     const gateway = runToStop(site)
+    await gateway.until(() => existsSync(`${site.config.dataFolder}/outbox.db-wal`))
+    // The file is open, and the write that stalls is the next thing to happen.
     await wait(1_000)
     expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
-    expect([...gateway.unfinished]).toEqual(['log file'])
+    expect([...gateway.unfinished]).toContain('log file')
   })
 })
 
@@ -130,4 +155,17 @@ test('a disk that does not finish a write while the gateway runs', async () => {
   expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
   expect([...gateway.unfinished]).toContain('log file')
   expect(gateway.lines.map(({ msg }) => msg)).toContainEqual(expect.stringContaining('has not finished'))
+})
+
+test('a gateway that fails while it runs leaves nothing running', async () => {
+  const site = stopSite()
+  const gateway = runToStop(site, {
+    onReload: () => {
+      throw new Error('no signals here')
+    },
+  })
+  await expect(gateway.ended).rejects.toThrow('no signals here')
+  expect(leftBehind(gateway)).toEqual([])
+  expect(findPresence(site.config.dataFolder)).toBeUndefined()
+  lockInstance(site.config.dataFolder).release()
 })

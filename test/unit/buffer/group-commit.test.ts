@@ -38,7 +38,7 @@ function slowStore() {
   return { groups, store, finishNext: () => finish.shift()?.() }
 }
 
-const diskFull = new StoreError('SQLITE_FULL', 'the disk is full', {
+const diskFull = new StoreError('buffer-disk-full', 'the disk is full', {
   retryable: true,
   hint: 'free some space',
 })
@@ -168,7 +168,7 @@ it('counts a disk that is busy with one write for long as blocked', async () => 
 
 it('refuses what would fail for ever, and goes on with the rest', async () => {
   const commit = commits(async (_turn, { payloads }) => {
-    if (payloads[0]?.includes('E-1')) throw new StoreError('store', 'too big', { retryable: false })
+    if (payloads[0]?.includes('E-1')) throw new StoreError('buffer-fault', 'too big', { retryable: false })
   })
   const refused = commit.append(entry(1))
   await expect(refused).rejects.toThrow('too big')

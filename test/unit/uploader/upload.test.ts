@@ -6,7 +6,7 @@ import { machineOwner } from '../../../src/domain/owner.ts'
 import { createStopBudget } from '../../../src/runtime/budget.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { createBatchSize } from '../../../src/uploader/batches.ts'
-import { createUploader } from '../../../src/uploader/upload.ts'
+import { createUploader, type Uploader } from '../../../src/uploader/upload.ts'
 import { createModelCentral, FAIR } from '../../simulation/model-central.ts'
 import { createModelLog } from '../../simulation/model-outbox.ts'
 import { createRandom } from '../../simulation/random.ts'
@@ -265,6 +265,55 @@ describe('the quarantine', () => {
     await until(() => central.database.landed.some(({ seq }) => seq === 401), 30_000)
     await until(() => uploader.health().summary.quarantineCount === 0, 600_000)
     expect(central.database.landed).toHaveLength(401)
+  })
+})
+
+describe('what somebody should see to', () => {
+  const codes = (uploader: Uploader) => uploader.health().troubles.map(({ code }) => code)
+
+  test('is a central that is away for over a minute, until it is back', async () => {
+    const { central, uploader, run, pass, until, connected } = start()
+    run()
+    await until(connected)
+    central.weather = { ...FAIR, down: true }
+    await until(() => uploader.health().summary.state === 'away', 60_000)
+    await pass(59_000)
+    expect(codes(uploader)).toEqual([])
+    await pass(2_000)
+    const { sinceMs } = uploader.health().summary
+    expect(uploader.health().troubles).toEqual([{ code: 'central-away', what: expect.any(String), sinceMs }])
+    central.weather = FAIR
+    await until(connected, 60_000)
+    expect(codes(uploader)).toEqual([])
+  })
+
+  test('is a fence, at once', async () => {
+    const { central, uploader, run, until } = start()
+    const stream = { incarnation: 'another', epoch: 1, seq: 7, hash: new Uint8Array(8) }
+    await central.administer((database) => ({ ...database, stream }))
+    run()
+    await until(() => uploader.health().summary.state === 'fenced')
+    expect(codes(uploader)).toEqual(['central-fenced'])
+  })
+
+  test('is a row in quarantine, and how to look at it', async () => {
+    const { log, uploader, run, until } = start()
+    log.append(opened(1, 'unknown-9'))
+    run()
+    await until(() => log.cursorSeq === 1)
+    expect(uploader.health().troubles).toEqual([
+      expect.objectContaining({
+        code: 'central-quarantine',
+        hint: expect.stringContaining('millrace buffer quarantine'),
+      }),
+    ])
+  })
+
+  test('is a clock that is more than 5 s off', async () => {
+    const { uploader, run, until, connected } = start(sessionsWith(() => ({ clockOffsetMs: -6_000 })))
+    run()
+    await until(connected)
+    expect(codes(uploader)).toEqual(['central-clock'])
   })
 })
 

@@ -1,0 +1,38 @@
+/** The tables of the buffer's file, and what a new one begins with. */
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
+import type { Schema } from '../../sqlite/migrate.ts'
+import type { StoreFile } from '../../sqlite/store-fault.ts'
+import { genesisHash, hashBytes } from '../chain.ts'
+
+/** In the order in which they came; none is ever changed, because files of every age are brought up to date with them. */
+const MIGRATIONS = ['001-init.sql'] as const
+
+const BUFFER_SCHEMA: Schema = { steps: MIGRATIONS.map(migrationText), begin: beginLog }
+
+/** The buffer's file, as errors name it. */
+export function bufferFile(file: string): StoreFile {
+  return { name: 'buffer', file }
+}
+
+/**
+ * Opens the buffer's file, made or brought up to date where needed.
+ * @throws StoreError when it cannot be used
+ */
+export function openBufferFile(file: string): DatabaseHandle {
+  return openDatabase(bufferFile(file), BUFFER_SCHEMA)
+}
+
+function migrationText(name: string): string {
+  return readFileSync(new URL(`./migrations/${name}`, import.meta.url), 'utf8')
+}
+
+/** The first incarnation: no event yet, and the hash that the first one is chained to. */
+function beginLog(db: DatabaseHandle): void {
+  const incarnation = randomUUID()
+  db.prepare('INSERT INTO meta (id, incarnation, epoch, pruned_seq, pruned_hash) VALUES (1, ?, 1, 0, ?)').run(
+    incarnation,
+    hashBytes(genesisHash(incarnation)),
+  )
+}

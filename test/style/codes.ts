@@ -1,0 +1,28 @@
+/** Codes of errors and troubles: alerts are named by them, so they have one grammar, `part-what` in kebab-case. */
+import { withoutComments } from './imports.ts'
+
+/** Where a code stands as a literal: behind its key, or first in what makes an error. */
+const CODE =
+  /\bcode: '([^'\n]*)'(?! in)|\bsuper\(\s*'([^'\n]*)'|\bnew (?:StoreError|DestinationError|LineFault)\(\s*'([^'\n]*)'|\b(?:linkLost|lost)\(\s*[\w.#]+,\s*'([^'\n]*)'|#fail\(\s*'([^'\n]*)'|_TROUBLES = \{([^}]*)\}/g
+const GRAMMAR = /^[a-z]+(-[a-z0-9]+)+$/
+/** Its codes are endings: the name of the file, `buffer`, is put before each. */
+const ENDINGS = 'src/sqlite/store-fault.ts'
+/** The word of the schema library for a fault that is found by hand. */
+const NOT_OURS = ['custom']
+
+export function codesIn(text: string): readonly string[] {
+  return [...withoutComments(text).matchAll(CODE)].flatMap(([, ...groups]) => {
+    const [found = '', troubles] = [groups.slice(0, 5).find((group) => group !== undefined), groups[5]]
+    return troubles === undefined
+      ? [found]
+      : [...troubles.matchAll(/'([^']*)'/g)].map(([, code]) => code ?? '')
+  })
+}
+
+/** What is wrong with the codes of one file. */
+export function codeFaults(file: string, text: string): readonly string[] {
+  if (file === ENDINGS) return []
+  return codesIn(text)
+    .filter((code) => !GRAMMAR.test(code) && !NOT_OURS.includes(code))
+    .map((code) => `${file}: the code "${code}" is not of the form part-what`)
+}
