@@ -212,12 +212,16 @@ function driverOf(drivers: readonly Driver[], protocol: string): Driver {
 }
 
 /** The local log of a gateway. */
-export function outboxOptions(config: Config, { clock, log }: Pick<World, 'clock' | 'log'>): OutboxOptions {
+export function outboxOptions(
+  config: Config,
+  { clock, log, bootId }: Pick<World, 'clock' | 'log' | 'bootId'>,
+): OutboxOptions {
   return {
     file: join(config.dataFolder, 'outbox.db'),
     retentionMs: config.buffer.retentionMs,
     maxBytes: config.buffer.maxBytes,
     reserveBytes: DISK_RESERVE_BYTES,
+    bootId,
     clock,
     log,
   }

@@ -11,8 +11,7 @@ import type { Event } from '../domain/event.ts'
 import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
 import type { DatabaseHandle } from '../sqlite/database.ts'
 import { storeFault } from '../sqlite/store-fault.ts'
-import { chainHash, hashText } from './chain.ts'
-import type { Place } from './file/event-log.ts'
+import { type ChainPlace, chainFault, walkChain } from './chain.ts'
 import { bufferFile } from './file/schema.ts'
 import type { StoredRow } from './messages.ts'
 
@@ -50,7 +49,7 @@ export function openLogReader(file: string): LogReader {
 function readerOn(db: DatabaseHandle): LogReader {
   const identity = db.prepare<[], LogIdentity>('SELECT incarnation, epoch FROM meta').get()
   if (!identity) throw new Error('the row that names the log is missing')
-  const selectPruned = db.prepare<[], Place>(
+  const selectPruned = db.prepare<[], ChainPlace>(
     'SELECT pruned_seq AS seq, lower(hex(pruned_hash)) AS hash FROM meta',
   )
   const selectHash = db.prepare<[number], string>('SELECT lower(hex(hash)) FROM event WHERE seq = ?').pluck()
@@ -60,7 +59,7 @@ function readerOn(db: DatabaseHandle): LogReader {
   )
   /** In one transaction, so that retention cannot come between the questions: where to begin, and what follows. */
   const readAfter = db.transaction(
-    (seq: number): { readonly before: Place; readonly rows: readonly StoredRow[] } => {
+    (seq: number): { readonly before: ChainPlace; readonly rows: readonly StoredRow[] } => {
       const pruned = selectPruned.get()
       const before = pruned && seq <= pruned.seq ? pruned : { seq, hash: selectHash.get(seq) ?? '' }
       return { before, rows: selectPage.all(before.seq, PAGE_ROWS) }
@@ -75,7 +74,8 @@ function readerOn(db: DatabaseHandle): LogReader {
         const { before, rows } = readAfter(after)
         const last = rows.at(-1)
         if (!last) return
-        yield { events: rows.map(storedEvent), faults: faultsIn(before, rows) }
+        const faults = [...walkChain(before, rows)].flatMap((step) => chainFault(step) ?? [])
+        yield { events: rows.map(storedEvent), faults }
         after = last.seq
       }
     },
@@ -87,20 +87,6 @@ function readerOn(db: DatabaseHandle): LogReader {
 
 function storedEvent({ seq, payload, capturedAtMs, hash }: StoredRow): StoredEvent {
   return { seq, event: JSON.parse(payload) as Event, capturedAtMs, hash }
-}
-
-/** After a fault it goes on from what is there, so that one event is named once. */
-function faultsIn(before: Place, rows: readonly StoredRow[]): readonly string[] {
-  const faults: string[] = []
-  let { seq, hash } = before
-  for (const row of rows) {
-    const stored = hashText(row.hash)
-    if (row.seq !== seq + 1) faults.push(`events ${seq + 1} to ${row.seq - 1} are missing`)
-    else if (chainHash(hash, row) !== stored) faults.push(`event ${row.seq} is not what was stored`)
-    seq = row.seq
-    hash = stored
-  }
-  return faults
 }
 
 function noLog(file: string): StoreError {

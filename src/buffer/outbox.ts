@@ -5,8 +5,6 @@
  * poll. Events are stored in groups, numbered without gaps and chained by hash; what every consumer has acknowledged goes
  * when its retention is over. It never loses an event whose append resolved, and never drops one that waits.
  */
-import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { StoreError } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import type {
@@ -31,11 +29,13 @@ export interface OutboxOptions {
   readonly retentionMs: number
   /** Bound of the file's used pages. At it, acknowledged events go early; then appends wait. */
   readonly maxBytes: number
+  /** Names the present boot of the computer; saved with each event, because monotonic times count from a boot. */
+  readonly bootId: string
   readonly clock: Clock
   readonly log: Log
   /**
-   * Size of a file beside it that is given up when the disk is full, so that events go on a while. Default: none. Below the
-   * size of the write-ahead log (4 MiB) it is of no use.
+   * Size of a file beside it that is deleted when the disk is full, so that events can be stored for a while yet. Default:
+   * none. Below the size of the write-ahead log (4 MiB) it is of no use.
    */
   readonly reserveBytes?: number
 }
@@ -63,9 +63,8 @@ const CLOSE_FILE_MAX_MS = 600
  */
 export async function openOutbox(options: OutboxOptions): Promise<BufferOutbox> {
   const { file, maxBytes, reserveBytes = 0, log } = options
-  const bootId = await currentBootId()
   const link = await WorkerLink.start({ file, maxBytes, reserveBytes }, log)
-  return new SqliteOutbox(link, bootId, options)
+  return new SqliteOutbox(link, options)
 }
 
 class SqliteOutbox implements BufferOutbox {
@@ -76,7 +75,7 @@ class SqliteOutbox implements BufferOutbox {
   readonly #closing = new AbortController()
   #closed: Promise<void> | undefined
 
-  constructor(link: WorkerLink, bootId: string, options: OutboxOptions) {
+  constructor(link: WorkerLink, options: OutboxOptions) {
     this.#link = link
     this.#options = options
     this.#commits = new GroupCommit({
@@ -84,7 +83,7 @@ class SqliteOutbox implements BufferOutbox {
       onStored: () => {
         for (const listener of this.#listeners) listener()
       },
-      bootId,
+      bootId: options.bootId,
       clock: options.clock,
       log: options.log,
     })
@@ -195,13 +194,4 @@ class SqliteOutbox implements BufferOutbox {
 
 function storedEvent({ seq, payload, capturedAtMs, hash }: StoredRow): StoredEvent {
   return { seq, event: JSON.parse(payload) as Event, capturedAtMs, hash }
-}
-
-/** Names this run of the machine; where the kernel does not, this run of the program. */
-async function currentBootId(): Promise<string> {
-  try {
-    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
-  } catch {
-    return randomUUID()
-  }
 }

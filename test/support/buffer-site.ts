@@ -83,6 +83,7 @@ function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSi
         file: join(dataFolder, 'outbox.db'),
         retentionMs: 100 * 365 * 86_400_000,
         maxBytes: 1024 ** 3,
+        bootId: 'boot',
         clock: systemClock,
         log: createLog('silent'),
       }),

@@ -23,6 +23,7 @@ export async function testOutbox(options: Partial<OutboxOptions> = {}): Promise<
     file: options.file ?? join(testFolder(), 'outbox.db'),
     retentionMs: FOR_EVER_MS,
     maxBytes: 1024 ** 3,
+    bootId: 'boot',
     clock: systemClock,
     log: createLog('silent'),
     ...options,

@@ -2,7 +2,7 @@
 import { StoreError } from '../../domain/errors.ts'
 import type { LogPosition } from '../../domain/outbox.ts'
 import { isRetryable } from '../../sqlite/store-fault.ts'
-import { genesisHash, hashBytes, hashText } from '../chain.ts'
+import { type ChainPlace, genesisHash, hashBytes, hashText } from '../chain.ts'
 import {
   type ChainPage,
   type Group,
@@ -12,7 +12,6 @@ import {
   type StoredRow,
 } from '../messages.ts'
 import { CENTRAL } from './cursors.ts'
-import type { Place } from './event-log.ts'
 import { beginIncarnation } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
 import { verifyStretch } from './verify.ts'
@@ -22,7 +21,7 @@ export class FileCalls implements LogCalls {
   /** The only group that may be stored next. */
   #turn = 1
   /** Where the log ends if a commit that failed did succeed after all. */
-  #doubtful: Place | undefined
+  #doubtful: ChainPlace | undefined
 
   constructor(file: LogFile) {
     this.#file = file
@@ -136,6 +135,6 @@ export function snapshotOf(file: LogFile): LogSnapshot | undefined {
   }
 }
 
-function position(place: Place): LogPosition {
+function position(place: ChainPlace): LogPosition {
   return { seq: place.seq, hash: hashBytes(place.hash) }
 }

@@ -1,8 +1,8 @@
 /** Begins a new life of the log, for `buffer adopt`: what central has not acknowledged is numbered and chained anew from 1. */
 import { randomUUID } from 'node:crypto'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
-import { chainHash, genesisHash, hashBytes } from '../chain.ts'
-import type { EventLog, Place } from './event-log.ts'
+import { type ChainPlace, chainHash, genesisHash, hashBytes } from '../chain.ts'
+import type { EventLog } from './event-log.ts'
 
 /**
  * All in one transaction: either the old life goes on, or the new one has begun. Cursors stand at 0 after it, and events
@@ -36,7 +36,7 @@ export function beginIncarnation(
 }
 
 /** In order, each event moves to a number that is free: those below it were acknowledged, or have moved already. */
-function chainAnew(db: DatabaseHandle, log: EventLog, genesis: Place): Place {
+function chainAnew(db: DatabaseHandle, log: EventLog, genesis: ChainPlace): ChainPlace {
   const move = db.prepare('UPDATE event SET seq = ?, hash = ? WHERE seq = ?')
   let end = genesis
   let oldSeq = 0

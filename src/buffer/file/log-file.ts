@@ -11,9 +11,9 @@ import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
-import { Room } from './room.ts'
+import { Room } from './room/room.ts'
+import { UsedSpace } from './room/used-space.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
-import { UsedSpace } from './used-space.ts'
 import { verifyPages, verifyTail } from './verify.ts'
 
 /** What works on one connection. */
@@ -39,7 +39,10 @@ export class LogFile {
   #opened: Opened | undefined
   /** Why the file must be replaced before it is used again. */
   #damage: string | undefined
-  /** The last event whose commit was answered before a connection was given up; until then all of them count. */
+  /**
+   * The last event that the main thread was told of before the connection was given up. Salvage stops there, because the
+   * main thread hands in again what came later. Until a connection is given up, everything in the file counts.
+   */
   #answeredSeq = Number.MAX_SAFE_INTEGER
 
   constructor(setup: WorkerSetup, world: LogFileWorld) {

@@ -1,7 +1,7 @@
 /** Reads what can still be read and proven in a damaged buffer, row by row, and stores it in a new one. */
 import Database from 'better-sqlite3'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
-import { chainHash, hashText } from '../chain.ts'
+import { type ChainRow, hashText, walkChain } from '../chain.ts'
 import type { Group } from '../messages.ts'
 import { CENTRAL } from './cursors.ts'
 import type { EventLog } from './event-log.ts'
@@ -15,12 +15,9 @@ export interface Salvaged {
   readonly unreadable: string | null
 }
 
-interface DamagedRow {
-  readonly payload: string
-  readonly capturedAtMs: number
+interface DamagedRow extends ChainRow {
   readonly monoMs: number
   readonly boot: number
-  readonly hash: Buffer
 }
 
 const GROUP_EVENTS = 500
@@ -63,25 +60,38 @@ function salvageEvents(
 ): { readonly events: number; readonly lost: readonly number[]; readonly unreadable: null } {
   const boots = bootNames(db)
   const read = rowReader(db)
+  const { first, last } = unacknowledged(db)
+  const end = Math.min(last, lastSeq, first + SEARCH_MAX)
   const lost: number[] = []
   let group = emptyGroup(UNKNOWN_BOOT)
-  const { first, last } = unacknowledged(db)
-  let previous = read(first - 1)
-  for (let seq = first; seq <= Math.min(last, lastSeq, first + SEARCH_MAX); seq += 1) {
-    const row = read(seq)
-    if (!row || !isProven(row, seq, previous)) lost.push(seq)
-    else {
-      const bootId = boots.get(row.boot) ?? UNKNOWN_BOOT
-      if (bootId !== group.bootId || group.payloads.length === GROUP_EVENTS) {
-        into.store(group)
-        group = emptyGroup(bootId)
-      }
-      addRow(group, row)
+  const before = read(first - 1)
+  const start = { seq: first - 1, hash: before && hashText(before.hash) }
+  let next = first
+  for (const { row, isProven } of walkChain(start, readableRows(read, first, end))) {
+    for (; next < row.seq; next += 1) lost.push(next)
+    if (!(isProven ?? isJson(row.payload))) continue
+    next = row.seq + 1
+    const bootId = boots.get(row.boot) ?? UNKNOWN_BOOT
+    if (bootId !== group.bootId || group.payloads.length === GROUP_EVENTS) {
+      into.store(group)
+      group = emptyGroup(bootId)
     }
-    previous = row
+    addRow(group, row)
   }
+  for (; next <= end; next += 1) lost.push(next)
   into.store(group)
   return { events: into.tail.seq, lost, unreadable: null }
+}
+
+function* readableRows(
+  read: (seq: number) => DamagedRow | undefined,
+  first: number,
+  last: number,
+): Generator<DamagedRow> {
+  for (let seq = first; seq <= last; seq += 1) {
+    const row = read(seq)
+    if (row) yield row
+  }
 }
 
 /** What central has not acknowledged. Where the cursor cannot be read, everything that is kept counts as such. */
@@ -97,17 +107,11 @@ function unacknowledged(db: DatabaseHandle): { readonly first: number; readonly 
 function rowReader(db: DatabaseHandle): (seq: number) => DamagedRow | undefined {
   const select = attempt(() =>
     db.prepare<[number], DamagedRow>(
-      `SELECT payload, captured_at_ms AS capturedAtMs, mono_ms AS monoMs, boot, hash
+      `SELECT seq, payload, captured_at_ms AS capturedAtMs, mono_ms AS monoMs, boot, hash
        FROM event WHERE seq = ?`,
     ),
   )
   return (seq) => attempt(() => select?.get(seq))
-}
-
-/** After a row that is gone the chain cannot speak; then it must at least be whole JSON. */
-function isProven(row: DamagedRow, seq: number, previous: DamagedRow | undefined): boolean {
-  if (!previous) return isJson(row.payload)
-  return chainHash(hashText(previous.hash), { ...row, seq }) === hashText(row.hash)
 }
 
 function bootNames(db: DatabaseHandle): ReadonlyMap<number, string> {

@@ -4,6 +4,7 @@ import type { Config } from '../../config/config.ts'
 import { loadConfig } from '../../config/load-config.ts'
 import { centralSettings, outboxOptions } from '../../gateway.ts'
 import type { CentralSettings } from '../../routes/mes/settings.ts'
+import { readBootId } from '../../runtime/boot-id.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { createLog, type Log } from '../../runtime/log.ts'
 import type { CommandContext } from '../command.ts'
@@ -29,7 +30,7 @@ export function openSite(
   { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>,
 ): Site {
   const config = loadConfig({ file: configFile(values, cwd), env, cwd })
-  const world = { clock: systemClock, log: createLog('warn') }
+  const world = { clock: systemClock, log: createLog('warn'), bootId: readBootId() }
   return {
     config,
     log: world.log,

@@ -1,8 +1,8 @@
-/** Removes what every consumer has acknowledged, oldest first, a chunk a turn. It never removes anything else. */
+/** Removes what every consumer has acknowledged, oldest first, one chunk a call. It never removes anything else. */
 
-import type { DatabaseHandle } from '../../sqlite/database.ts'
-import { hashText } from '../chain.ts'
-import type { EventLog, Place } from './event-log.ts'
+import type { DatabaseHandle } from '../../../sqlite/database.ts'
+import { type ChainPlace, hashText } from '../../chain.ts'
+import type { EventLog } from '../event-log.ts'
 
 /** Small enough that a commit that waits behind one chunk does not notice. */
 export const CHUNK_ROWS_MAX = 1_000
@@ -33,7 +33,7 @@ export function removeAcknowledged(
 function lastRemovable(
   db: DatabaseHandle,
   bounds: { readonly acknowledged: number; readonly capturedBeforeMs: number },
-): Place | undefined {
+): ChainPlace | undefined {
   const candidates = db
     .prepare<[number, number], Candidate>(
       'SELECT seq, hash, captured_at_ms FROM event WHERE seq <= ? ORDER BY seq LIMIT ?',
