@@ -8,8 +8,8 @@ import type { DeviceMessage } from './domain/device.ts'
 import type { Event } from './domain/event.ts'
 import type { Instant } from './domain/instant.ts'
 import type { MachineMap } from './domain/machine-map.ts'
-import type { Outbox } from './domain/outbox.ts'
-import { ownerCode } from './domain/owner.ts'
+import type { Outbox, OutboxEntry } from './domain/outbox.ts'
+import { gatewayOwner, machineOwner, type Owner, ownerCode } from './domain/owner.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import type { Service } from './runtime/service.ts'
@@ -22,8 +22,8 @@ const UNCOMMITTED_MAX = 10_000
 const TICK_MS = 1_000
 /** How often it is saved when each machine was last seen: what a restart may have missed is known this exactly. */
 const ALIVE_MS = 5_000
-/** The owner under which the moments above are saved; no machine code can be this. */
-const ALIVE = '#alive'
+/** The owner under which the moments above are saved. */
+const ALIVE = gatewayOwner('alive')
 
 export interface PipelineParts {
   readonly outbox: Outbox
@@ -78,13 +78,10 @@ export async function createPipeline({ outbox, clock, log, bootId }: PipelinePar
     machine.wakeAtMs = wakeAtMs
     if (!changed) return undefined
     machine.saved = memory.durable
-    return store(events, { [machine.map.machine]: memory.durable })
+    return store(events, { [machineOwner(machine.map.machine)]: memory.durable })
   }
 
-  function store(
-    events: readonly Event[],
-    states: Readonly<Record<string, unknown>>,
-  ): Promise<void> | undefined {
+  function store(events: readonly Event[], states: OutboxEntry['states']): Promise<void> | undefined {
     const durable = outbox.append({ at: clock.now(), events, states })
     // It rejects only when the outbox is closed for good; what it held is then still on disk or was never acted upon.
     durable.catch((error: unknown) => log.error({ error }, 'the outbox took no more entries'))
@@ -98,7 +95,7 @@ export async function createPipeline({ outbox, clock, log, bootId }: PipelinePar
 
   function remember(map: MachineMap): Memory {
     const now = clock.now()
-    const state = kept.get(map.machine) as MachineState | undefined
+    const state = kept.get(machineOwner(map.machine)) as MachineState | undefined
     if (!state) return newMemory(bootId, now)
     const seen = alive?.bootId === state.bootId ? alive.lastSeen[map.machine] : undefined
     const later = seen && (!state.lastSeen || seen.monoMs > state.lastSeen.monoMs) ? seen : state.lastSeen
@@ -117,8 +114,8 @@ export async function createPipeline({ outbox, clock, log, bootId }: PipelinePar
     const machine = machines.get(code)
     if (!machine) return
     machines.delete(code)
-    kept.delete(code)
-    void store(retire(machine.map, machine.memory), { [code]: null })
+    kept.delete(machineOwner(code))
+    void store(retire(machine.map, machine.memory), { [machineOwner(code)]: null })
   }
 
   function tick(): void {
@@ -131,14 +128,14 @@ export async function createPipeline({ outbox, clock, log, bootId }: PipelinePar
 
   /** Saves when each machine was last seen, and the counters that went on meanwhile. */
   function saveAlive(): Promise<void> | undefined {
-    const states: Record<string, unknown> = {}
+    const states: Record<Owner, unknown> = {}
     const lastSeen: Record<string, Instant> = {}
     for (const [code, machine] of machines) {
       const { durable } = machine.memory
       if (durable.lastSeen) lastSeen[code] = durable.lastSeen
       if (durable.counters === machine.saved.counters && durable.stop === machine.saved.stop) continue
       machine.saved = durable
-      states[code] = durable
+      states[machineOwner(code)] = durable
     }
     return store([], { ...states, [ALIVE]: { bootId, at: clock.now(), lastSeen } satisfies Alive })
   }

@@ -6,6 +6,7 @@
 import { setAside, timeOf } from '../commands/buffer/quarantine.ts'
 import type { Event } from '../domain/event.ts'
 import type { Outbox, StoredEvent } from '../domain/outbox.ts'
+import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
 import type { LatestRows, Ledger } from '../routes/mes/ledger.ts'
 import type { MachineState } from '../status/state.ts'
 import { type Boot, createSeam, type MachineSeam } from './machine-seam.ts'
@@ -28,7 +29,7 @@ export interface AdoptionPlan {
   readonly leftOut: readonly number[]
   /** What is appended to the log, so that no row in central stays open that nobody lives. */
   readonly events: readonly Event[]
-  readonly states: Readonly<Record<string, MachineState>>
+  readonly states: Readonly<Record<Owner, MachineState>>
 }
 
 /** @param leaveOut is told of each event that will be left out, in order */
@@ -83,19 +84,21 @@ function closings(
   boot: Boot,
 ): Pick<AdoptionPlan, 'events' | 'states'> {
   const events: Event[] = []
-  const states: Record<string, MachineState> = {}
+  const states: Record<Owner, MachineState> = {}
   for (const [machine, seam] of seams) {
     const closing = seam.close(local.get(machine), boot)
     events.push(...closing.events)
-    if (closing.state) states[machine] = closing.state
+    if (closing.state) states[machineOwner(machine)] = closing.state
   }
   return { events, states }
 }
 
-/** The pipeline saves machines under their codes, and its own things under names that begin with a hash. */
+/** The saved states of machines, by code. */
 async function machineStates(outbox: Outbox): Promise<ReadonlyMap<string, MachineState>> {
-  const states = Object.entries(await outbox.states()).filter(([owner]) => !owner.startsWith('#'))
-  return new Map(states as [string, MachineState][])
+  const states = Object.entries(await outbox.states()) as [Owner, MachineState][]
+  return new Map(
+    states.filter(([owner]) => isMachine(owner)).map(([owner, state]) => [ownerCode(owner), state]),
+  )
 }
 
 /** Openings that wait in the quarantine must not come a second time under another number. */

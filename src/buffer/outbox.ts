@@ -15,6 +15,7 @@ import type {
   OutboxStats,
   StoredEvent,
 } from '../domain/outbox.ts'
+import type { Owner } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { within } from '../runtime/within.ts'
@@ -102,7 +103,7 @@ class SqliteOutbox implements BufferOutbox {
     return this.#commits.append(entry)
   }
 
-  async states(): Promise<Readonly<Record<string, unknown>>> {
+  async states(): Promise<Readonly<Record<Owner, unknown>>> {
     const states = await this.#link.call('states')
     return Object.fromEntries(states.map(([owner, text]) => [owner, JSON.parse(text) as unknown]))
   }

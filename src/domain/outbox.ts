@@ -1,6 +1,7 @@
 /** The contract of the local log: appended once, numbered without gaps, read by named consumers, each with a cursor. */
 import type { Event } from './event.ts'
 import type { Instant } from './instant.ts'
+import type { Owner } from './owner.ts'
 
 /** One event of the log. `hash` is chained over all events before it. */
 export interface StoredEvent {
@@ -39,8 +40,8 @@ export interface Consumer {
 export interface OutboxEntry {
   readonly at: Instant
   readonly events: readonly Event[]
-  /** New state by owner (a machine's code); `null` forgets it. */
-  readonly states: Readonly<Record<string, unknown>>
+  /** New state by owner; `null` forgets it. */
+  readonly states: Readonly<Record<Owner, unknown>>
 }
 
 export interface Outbox extends AsyncDisposable {
@@ -53,7 +54,7 @@ export interface Outbox extends AsyncDisposable {
   /** Entries handed in and not yet durable. The pipeline holds its sources back above a bound. */
   readonly uncommitted: number
   /** All saved states by owner, as the last commit left them. */
-  states(): Promise<Readonly<Record<string, unknown>>>
+  states(): Promise<Readonly<Record<Owner, unknown>>>
 
   /** The last event of the log. */
   tail(): Promise<LogPosition>

@@ -35,21 +35,25 @@ export function outboxContract(name: string, open: () => Promise<Outbox>): void 
     it('takes entries as they were at the call, whatever is changed afterwards', async () => {
       const outbox = await open()
       const state = { open: 'down' }
-      const appended = outbox.append({ at: entry(1).at, events: [], states: { press: state } })
+      const appended = outbox.append({ at: entry(1).at, events: [], states: { 'machine:press': state } })
       state.open = 'changed'
       await appended
-      expect(await outbox.states()).toEqual({ press: { open: 'down' } })
+      expect(await outbox.states()).toEqual({ 'machine:press': { open: 'down' } })
     })
 
     it('keeps the last state of each owner and forgets what is null', async () => {
       const outbox = await open()
       const { at } = entry(1)
-      await outbox.append({ at, events: [], states: { press: { n: 1 }, lathe: { n: 1 } } })
+      await outbox.append({
+        at,
+        events: [],
+        states: { 'machine:press': { n: 1 }, 'machine:lathe': { n: 1 } },
+      })
       await Promise.all([
-        outbox.append({ at, events: [], states: { press: { n: 2 }, lathe: null } }),
-        outbox.append({ at, events: [], states: { press: { n: 3 } } }),
+        outbox.append({ at, events: [], states: { 'machine:press': { n: 2 }, 'machine:lathe': null } }),
+        outbox.append({ at, events: [], states: { 'machine:press': { n: 3 } } }),
       ])
-      expect(await outbox.states()).toEqual({ press: { n: 3 } })
+      expect(await outbox.states()).toEqual({ 'machine:press': { n: 3 } })
     })
 
     it('pages through the log, each page after a place', async () => {
@@ -101,7 +105,7 @@ export function outboxContract(name: string, open: () => Promise<Outbox>): void 
         calls += 1
       })
       await outbox.append(entry(1))
-      await outbox.append({ at: entry(2).at, events: [], states: { press: 1 } })
+      await outbox.append({ at: entry(2).at, events: [], states: { 'machine:press': 1 } })
       stop()
       await outbox.append(entry(3))
       expect(calls).toBe(1)

@@ -18,8 +18,8 @@ const outbox = await openOutbox({
   clock: systemClock,
   log: createLog('warn'),
 })
-const states = (await outbox.states()) as { 'PRESS-04'?: { count: number } }
-let number = states['PRESS-04']?.count ?? 0
+const states = (await outbox.states()) as { 'machine:PRESS-04'?: { count: number } }
+let number = states['machine:PRESS-04']?.count ?? 0
 
 await Promise.all(Array.from({ length: IN_FLIGHT }, appendForever))
 

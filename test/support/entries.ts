@@ -23,6 +23,6 @@ export function entry(number: number, notes = ''): OutboxEntry {
   return {
     at: { wallMs: START_MS + number, monoMs: number + 0.25 },
     events: [openedEvent(number, notes)],
-    states: { 'PRESS-04': { count: number } },
+    states: { 'machine:PRESS-04': { count: number } },
   }
 }

@@ -14,7 +14,7 @@ import { finishReplacements, type Replaced, replaceDamaged } from './replacement
 import { Room } from './room/room.ts'
 import { UsedSpace } from './room/used-space.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
-import { verifyPages, verifyTail } from './verify.ts'
+import { verifyPages, verifyStates, verifyTail } from './verify.ts'
 
 /** What works on one connection. */
 export interface Opened {
@@ -105,6 +105,7 @@ export class LogFile {
       verifyPages(db)
       const opened = this.#views(db)
       verifyTail(opened.log)
+      verifyStates(opened.log)
       opened.cursors.verify()
       settle(db)
       return opened

@@ -1,10 +1,12 @@
 /** Reads what can still be read and proven in a damaged buffer, row by row, and stores it in a new one. */
 import Database from 'better-sqlite3'
+import { gatewayOwner, machineOwner, type Owner } from '../../domain/owner.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { type ChainRow, hashText, walkChain } from '../chain.ts'
 import type { Group } from '../messages.ts'
 import { CENTRAL } from './cursors.ts'
 import type { EventLog } from './event-log.ts'
+import { isState } from './verify.ts'
 
 export interface Salvaged {
   readonly events: number
@@ -47,10 +49,17 @@ export function salvage(damagedFile: string, into: EventLog, lastSeq: number): S
 }
 
 function salvageStates(db: DatabaseHandle, into: EventLog): number {
+  const isOld = attempt(() => db.pragma('user_version', { simple: true })) === 1
   const rows = attempt(() => db.prepare<[], [string, string]>('SELECT owner, payload FROM state').raw().all())
-  const states = new Map((rows ?? []).filter(([, payload]) => isJson(payload)))
+  const owned = (rows ?? []).map(([owner, payload]) => [isOld ? ownerOf(owner) : owner, payload] as const)
+  const states = new Map(owned.filter(([owner, payload]) => isState(owner, payload)))
   into.store({ ...emptyGroup(UNKNOWN_BOOT), states })
   return states.size
+}
+
+/** Whose a state is that was saved before the second migration, which names owners in the same way. */
+function ownerOf(saved: string): Owner {
+  return saved === '#alive' ? gatewayOwner('alive') : machineOwner(saved)
 }
 
 function salvageEvents(

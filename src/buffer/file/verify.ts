@@ -1,5 +1,6 @@
 /** Proves that the file holds what was written to it: SQLite's own check, and the hash chain. */
 
+import { parseOwner } from '../../domain/owner.ts'
 import { type DatabaseHandle, usedBytesOf } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { type ChainPlace, chainFault, hashText, missingText, walkChain } from '../chain.ts'
@@ -11,7 +12,7 @@ import type { EventLog } from './event-log.ts'
  */
 const QUICK_CHECK_BYTES_MAX = 128 * 1024 * 1024
 /** The small tables are always checked. */
-const SMALL_TABLES = ['meta', 'boot', 'state', 'consumer'] as const
+const SMALL_TABLES = ['meta', 'boot', 'state', 'consumer', 'left_out'] as const
 /** How many events at the chain's end are verified at each start: more than a power cut can have touched. */
 const TAIL_EVENTS = 2_000
 
@@ -23,7 +24,7 @@ export interface ChainStretch {
   readonly fault: string | null
 }
 
-/** Before anything else touches the file. @throws Damage */
+/** Before the log in it is read. @throws Damage */
 export function verifyPages(db: DatabaseHandle): void {
   const scopes = usedBytesOf(db)() <= QUICK_CHECK_BYTES_MAX ? ['1'] : SMALL_TABLES
   for (const scope of scopes) {
@@ -41,6 +42,23 @@ export function verifyTail(log: EventLog): void {
     if (stretch.fault) throw new Damage(stretch.fault)
     if (stretch.done) return
     at = stretch.upTo
+  }
+}
+
+/** @throws Damage when a saved state is none, or nobody's */
+export function verifyStates(log: EventLog): void {
+  for (const [owner, payload] of log.states()) {
+    if (!isState(owner, payload)) throw new Damage(`the state saved for ${owner} cannot be read`)
+  }
+}
+
+/** Whether a saved state is JSON, under the name of an owner. */
+export function isState(owner: string, payload: string): boolean {
+  try {
+    JSON.parse(payload)
+    return parseOwner(owner) !== undefined
+  } catch {
+    return false
   }
 }
 

@@ -69,7 +69,7 @@ async function compare({ numbers, acked }: Model, outbox: BufferOutbox): Promise
   expect(await storedNumbers(outbox)).toEqual(numbers)
   for (const [name, seq] of acked) expect((await outbox.cursor(name)).seq).toBe(seq)
   const last = numbers.at(-1)
-  expect(await outbox.states()).toEqual(last === undefined ? {} : { 'PRESS-04': { count: last } })
+  expect(await outbox.states()).toEqual(last === undefined ? {} : { 'machine:PRESS-04': { count: last } })
   expect((await outbox.stats()).pending).toBe(numbers.length - (acked.get('central') ?? 0))
   expect(await outbox.verifyChain()).toBeNull()
 }

@@ -21,7 +21,7 @@ it('goes on where it ended, after a restart', async () => {
   expect(after.identity).toEqual(before.identity)
   expect(await after.tail()).toEqual(tail)
   expect(await after.cursor('central')).toMatchObject({ seq: 1 })
-  expect(await after.states()).toEqual({ 'PRESS-04': { count: 2 } })
+  expect(await after.states()).toEqual({ 'machine:PRESS-04': { count: 2 } })
   await after.append(entry(3))
   expect(await storedNumbers(after)).toEqual([1, 2, 3])
   expect(await after.verifyChain()).toBeNull()

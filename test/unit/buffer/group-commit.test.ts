@@ -185,8 +185,8 @@ it('gives up at closing after its time, when the disk never answers', async () =
 
 it('refuses what JSON cannot say, and stores the rest', async () => {
   const commit = commits(async () => {})
-  await expect(commit.append({ at: entry(1).at, events: [], states: { press: 1n } })).rejects.toThrow(
-    'BigInt',
-  )
+  await expect(
+    commit.append({ at: entry(1).at, events: [], states: { 'machine:press': 1n } }),
+  ).rejects.toThrow('BigInt')
   await commit.append(entry(2))
 })
