@@ -17,6 +17,7 @@ import type { Device } from './domain/device.ts'
 import type { Driver } from './domain/driver.ts'
 import { faultText } from './domain/errors.ts'
 import type { MachineMap } from './domain/machine-map.ts'
+import type { Consumer } from './domain/outbox.ts'
 import { createMapStore, type MapInForce, type MapSet } from './maps/map-store.ts'
 import { watchMaps } from './maps/watch-maps.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
@@ -33,6 +34,9 @@ const LAST_PUSH_MS = 2_500
 
 /** Given up when the disk is full, so that events go on for a while and room can be made at all. */
 const DISK_RESERVE_BYTES = 32 * 1024 * 1024
+
+/** The cursor of central in the local log. Its name stands in the logs of every gateway and can never change. */
+export const CENTRAL = { name: 'central', must: 'deliver' } as const satisfies Consumer
 
 /** What the gateway gets of the world. Tests put parts of their own in place of these. */
 export interface World {
@@ -218,6 +222,7 @@ export function outboxOptions(
 ): OutboxOptions {
   return {
     file: join(config.dataFolder, 'outbox.db'),
+    consumers: [CENTRAL],
     retentionMs: config.buffer.retentionMs,
     maxBytes: config.buffer.maxBytes,
     reserveBytes: DISK_RESERVE_BYTES,

@@ -2,12 +2,14 @@
  * The outbox in SQLite: the main thread's side of it.
  *
  * The file belongs to one worker thread with the only connection, so that a disk that takes seconds for a write delays no
- * poll. Events are stored in groups, numbered without gaps and chained by hash; what every consumer has acknowledged goes
- * when its retention is over. It never loses an event whose append resolved, and never drops one that waits.
+ * poll. Events are stored in groups, numbered without gaps and chained by hash; what every consumer that
+ * must deliver has acknowledged goes when its retention is over. It never loses an event whose append resolved, and never drops one that waits.
  */
 import type { StoreError } from '../domain/errors.ts'
 import type { Event } from '../domain/event.ts'
 import type {
+  Consumer,
+  ConsumerStats,
   LogIdentity,
   LogPosition,
   Outbox,
@@ -20,13 +22,15 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { within } from '../runtime/within.ts'
 import { GroupCommit } from './group-commit.ts'
-import type { StoredRow } from './messages.ts'
+import type { LeaveOut, StoredRow } from './messages.ts'
 import { WorkerLink } from './worker-link.ts'
 
 export interface OutboxOptions {
   /** The SQLite file; created with its folder where missing. */
   readonly file: string
-  /** How long acknowledged events stay, so that a central that was restored can be refilled. */
+  /** Who reads it. One that is in the file and not named here holds nothing back. */
+  readonly consumers: readonly Consumer[]
+  /** How long acknowledged events stay, so that a destination that was restored can be refilled. */
   readonly retentionMs: number
   /** Bound of the file's used pages. At it, acknowledged events go early; then appends wait. */
   readonly maxBytes: number
@@ -46,10 +50,11 @@ export interface BufferOutbox extends Outbox {
   /** Recomputes the whole chain, between commits. Null when every kept event is what was stored. */
   verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null>
   /**
-   * Begins a new incarnation: what central has not acknowledged is numbered anew from 1, without the events whose numbers
-   * are to be left out; the rest is gone. Append nothing meanwhile.
+   * Begins a new incarnation: what a consumer that must deliver has not acknowledged is numbered from 1 again, and the rest is
+   * gone. Each consumer stands where it stood. An event left out for one consumer that another still needs stays, and the
+   * one reads it as left out. Append nothing meanwhile.
    */
-  beginIncarnation(epoch: number, leaveOut?: readonly number[]): Promise<void>
+  beginIncarnation(epoch: number, leaveOut?: LeaveOut): Promise<void>
 }
 
 /** Between two looks for events whose retention is over. */
@@ -63,8 +68,8 @@ const CLOSE_FILE_MAX_MS = 600
  * @throws StoreError when the file cannot be used durably; its message says why and what to do
  */
 export async function openOutbox(options: OutboxOptions): Promise<BufferOutbox> {
-  const { file, maxBytes, reserveBytes = 0, log } = options
-  const link = await WorkerLink.start({ file, maxBytes, reserveBytes }, log)
+  const { file, consumers, maxBytes, reserveBytes = 0, log } = options
+  const link = await WorkerLink.start({ file, consumers, maxBytes, reserveBytes }, log)
   return new SqliteOutbox(link, options)
 }
 
@@ -145,9 +150,9 @@ class SqliteOutbox implements BufferOutbox {
 
   /** Answers at once, also while the disk is stuck. */
   async stats(): Promise<OutboxStats> {
-    const { lastSeq, pending, oldestPendingAtMs, bytes } = this.#link.snapshot
+    const { lastSeq, consumers, bytes } = this.#link.snapshot
     const { maxBytes } = this.#options
-    return { lastSeq, pending, oldestPendingAtMs, bytes, maxBytes, blocked: this.#commits.blocked }
+    return { lastSeq, ...slowest(consumers), consumers, bytes, maxBytes, blocked: this.#commits.blocked }
   }
 
   async verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null> {
@@ -156,7 +161,7 @@ class SqliteOutbox implements BufferOutbox {
     return page.fault === null ? null : { afterSeq: page.upTo.seq, fault: page.fault }
   }
 
-  beginIncarnation(epoch: number, leaveOut: readonly number[] = []): Promise<void> {
+  beginIncarnation(epoch: number, leaveOut?: LeaveOut): Promise<void> {
     return this.#link.call('beginIncarnation', epoch, leaveOut)
   }
 
@@ -190,6 +195,16 @@ class SqliteOutbox implements BufferOutbox {
       }
       await clock.sleep(TRIM_INTERVAL_MS, signal)
     }
+  }
+}
+
+/** What waits over all consumers that must deliver: the slowest counts. */
+function slowest(consumers: readonly ConsumerStats[]): Pick<OutboxStats, 'pending' | 'oldestPendingAtMs'> {
+  const delivering = consumers.filter(({ must }) => must === 'deliver')
+  const oldest = delivering.flatMap(({ oldestPendingAtMs }) => oldestPendingAtMs ?? [])
+  return {
+    pending: Math.max(0, ...delivering.map(({ pending }) => pending)),
+    oldestPendingAtMs: oldest.length === 0 ? null : Math.min(...oldest),
   }
 }
 

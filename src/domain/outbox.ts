@@ -58,7 +58,10 @@ export interface Outbox extends AsyncDisposable {
 
   /** The last event of the log. */
   tail(): Promise<LogPosition>
-  /** The place up to which a consumer has acknowledged. */
+  /**
+   * The place up to which a consumer has acknowledged. One at best effort whose next events were removed finds itself just
+   * before the oldest kept event.
+   */
   cursor(consumer: string): Promise<LogPosition>
   /** The hash at a place, or undefined when that event is no longer kept (the place just before the oldest kept one is known). */
   hashAt(seq: number): Promise<Uint8Array | undefined>
@@ -75,12 +78,23 @@ export interface Outbox extends AsyncDisposable {
   stats(): Promise<OutboxStats>
 }
 
-export interface OutboxStats {
-  readonly lastSeq: number
-  /** Not yet acknowledged by the consumer `central`. */
+/** How far one consumer has come. */
+export interface ConsumerStats extends Consumer {
+  /** Kept events that it has not acknowledged. */
   readonly pending: number
   /** When the oldest of these was captured, ms since 1970, or null. */
   readonly oldestPendingAtMs: number | null
+  /** Events that were removed before it had read them, since it was first configured; only at best effort. */
+  readonly missed: number
+}
+
+export interface OutboxStats {
+  readonly lastSeq: number
+  /** Not yet acknowledged by the slowest consumer that must deliver; 0 where there is none. */
+  readonly pending: number
+  /** When the oldest of these was captured, ms since 1970, or null. */
+  readonly oldestPendingAtMs: number | null
+  readonly consumers: readonly ConsumerStats[]
   readonly bytes: number
   readonly maxBytes: number
   /** Why nothing can be stored right now, in words, or null. */

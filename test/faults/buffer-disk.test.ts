@@ -8,7 +8,7 @@ import { openBufferFile } from '../../src/buffer/file/schema.ts'
 import { GrowingGroup, packEntry } from '../../src/buffer/growing-group.ts'
 import type { BufferOutbox } from '../../src/buffer/outbox.ts'
 import type { DatabaseHandle } from '../../src/sqlite/database.ts'
-import { recordingLog, storedNumbers, testFolder, testOutbox } from '../support/buffer.ts'
+import { CENTRAL, recordingLog, storedNumbers, testFolder, testOutbox } from '../support/buffer.ts'
 import { entry } from '../support/entries.ts'
 
 const PATIENCE = { timeout: 25_000 }
@@ -137,7 +137,12 @@ it('rolls a group back whole when the file may not grow, and numbers it the same
 })
 
 it('does not store a group twice whose commit failed only in the answer', () => {
-  const setup = { file: join(testFolder(), 'outbox.db'), maxBytes: 1024 ** 3, reserveBytes: 0 }
+  const setup = {
+    file: join(testFolder(), 'outbox.db'),
+    maxBytes: 1024 ** 3,
+    reserveBytes: 0,
+    consumers: [CENTRAL],
+  }
   const file = new LogFile(setup, { notify: () => {}, nowMs: Date.now })
   onTestFinished(() => file.close())
   const calls = new FileCalls(file)

@@ -14,6 +14,7 @@ const outbox = await openOutbox({
   file,
   retentionMs: 0,
   maxBytes: 1024 ** 3,
+  consumers: [{ name: 'central', must: 'deliver' }],
   bootId: 'boot',
   clock: systemClock,
   log: createLog('warn'),

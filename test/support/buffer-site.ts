@@ -5,6 +5,7 @@ import { expect } from 'vitest'
 import { type BufferOutbox, openOutbox } from '../../src/buffer/outbox.ts'
 import { runCommandLine } from '../../src/commands/command-line.ts'
 import type { SignalValue } from '../../src/domain/signal.ts'
+import { CENTRAL } from '../../src/gateway.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { createPostgresCentral } from '../../src/routes/mes/route.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -83,6 +84,7 @@ function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSi
         file: join(dataFolder, 'outbox.db'),
         retentionMs: 100 * 365 * 86_400_000,
         maxBytes: 1024 ** 3,
+        consumers: [CENTRAL],
         bootId: 'boot',
         clock: systemClock,
         log: createLog('silent'),

@@ -22,7 +22,7 @@ const PAGE_ROWS_MAX = 2_000
 const PAGE_BYTES_MAX = 4 * 1024 * 1024
 
 const COLUMNS = 6
-/** Rows that one statement inserts at most: from 20 on, the calls into SQLite hardly count beside the rows themselves. */
+/** Rows that one statement inserts at most. With more, the calls into SQLite hardly cost anything beside the rows themselves. */
 const ROWS_PER_INSERT = 20
 
 export class EventLog {
@@ -40,7 +40,6 @@ export class EventLog {
   #tail: ChainPlace
   #pruned: ChainPlace
   #intended: ChainPlace | undefined
-  #firstCaptured: { readonly afterSeq: number; readonly atMs: number } | undefined
 
   /** @throws Damage when the log does not end where its counter says */
   constructor(db: DatabaseHandle) {
@@ -100,14 +99,9 @@ export class EventLog {
     return rows
   }
 
-  /** When the first event after a place was captured, or null when there is none. Asked for the same place again, it remembers. */
+  /** When the first event after a place was captured, or null when there is none. */
   firstCapturedAfter(seq: number): number | null {
-    if (seq === this.#tail.seq) return null
-    if (this.#firstCaptured?.afterSeq !== seq) {
-      const atMs = this.#selectCaptured.get(seq)
-      this.#firstCaptured = atMs === undefined ? undefined : { afterSeq: seq, atMs }
-    }
-    return this.#firstCaptured?.atMs ?? null
+    return seq === this.#tail.seq ? null : (this.#selectCaptured.get(seq) ?? null)
   }
 
   states(): readonly (readonly [string, string])[] {
@@ -119,13 +113,13 @@ export class EventLog {
     this.#db
       .transaction(() => {
         this.#db.prepare('DELETE FROM event WHERE seq <= ?').run(upTo.seq)
+        this.#db.prepare('DELETE FROM left_out WHERE seq <= ?').run(upTo.seq)
         this.#db
           .prepare('UPDATE meta SET pruned_seq = ?, pruned_hash = ?')
           .run(upTo.seq, hashBytes(upTo.hash))
       })
       .immediate()
     this.#pruned = upTo
-    this.#firstCaptured = undefined
   }
 
   #write(group: Group): ChainPlace {

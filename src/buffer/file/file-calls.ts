@@ -6,12 +6,12 @@ import { type ChainPlace, genesisHash, hashBytes, hashText } from '../chain.ts'
 import {
   type ChainPage,
   type Group,
+  type LeaveOut,
   type LogCalls,
   type LogSnapshot,
   OUT_OF_TURN,
   type StoredRow,
 } from '../messages.ts'
-import { CENTRAL } from './cursors.ts'
 import { beginIncarnation } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
 import { verifyStretch } from './verify.ts'
@@ -87,9 +87,10 @@ export class FileCalls implements LogCalls {
     return { ...stretch, upTo: position(stretch.upTo) }
   }
 
-  beginIncarnation(epoch: number, leaveOut: readonly number[]): void {
+  beginIncarnation(epoch: number, leaveOut: LeaveOut | undefined): void {
     const { db, log, cursors } = this.#file.use()
-    beginIncarnation(db, log, { epoch, acknowledged: cursors.peek(CENTRAL), leaveOut })
+    cursors.begin()
+    beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut })
     this.#file.refresh()
   }
 
@@ -125,12 +126,10 @@ function outOfTurn(turn: number, expected: number): StoreError {
 export function snapshotOf(file: LogFile): LogSnapshot | undefined {
   if (!file.opened) return undefined
   const { log, cursors, used } = file.opened
-  const acknowledged = cursors.peek(CENTRAL)
   return {
     identity: log.identity,
     lastSeq: log.tail.seq,
-    pending: log.tail.seq - acknowledged,
-    oldestPendingAtMs: log.firstCapturedAfter(acknowledged),
+    consumers: cursors.stats(),
     bytes: used.bytes,
   }
 }

@@ -17,12 +17,12 @@
 import { parseArgs } from 'node:util'
 import { type AdoptionPlan, planAdoption } from '../../adoption/adoption-plan.ts'
 import { keepLeftOut, type LeftOut } from '../../adoption/left-out.ts'
-import { CENTRAL } from '../../buffer/file/cursors.ts'
 import { type InstanceLock, InstanceLocked, lockInstance } from '../../buffer/instance-lock.ts'
 import { type BufferOutbox, openOutbox } from '../../buffer/outbox.ts'
 import type { DestinationSession, Incident } from '../../domain/destination.ts'
 import { ConfigError } from '../../domain/errors.ts'
 import { drivers } from '../../drivers/index.ts'
+import { CENTRAL } from '../../gateway.ts'
 import { createMapStore } from '../../maps/map-store.ts'
 import { openLedger } from '../../routes/mes/ledger.ts'
 import { createPostgresCentral } from '../../routes/mes/route.ts'
@@ -45,7 +45,7 @@ export const adopt: Action = async (context) => {
   if (!lock) return SOME_OPEN
   await using outbox = await openOutbox(site.outbox)
   await using session = await createPostgresCentral(site.settings).connect(context.signal)
-  const found = await look(session, { outbox, consumer: CENTRAL })
+  const found = await look(session, { outbox, consumer: CENTRAL.name })
   context.out(describeSides(found))
   if (!isFenced(found)) {
     context.out('nothing to adopt: both sides agree, the gateway goes on by itself\n')
@@ -118,10 +118,10 @@ async function carryOut(adoption: Adoption, { out, err }: CommandContext): Promi
   if (file) out(`left out  ${plan.leftOut.length} events, kept in ${file}\n`)
   if (plan.events.length > 0 || Object.keys(plan.states).length > 0)
     await outbox.append({ at: systemClock.now(), events: plan.events, states: plan.states })
-  await outbox.beginIncarnation(
-    Math.max(found.local.identity.epoch, found.head?.epoch ?? 0) + 1,
-    plan.leftOut,
-  )
+  await outbox.beginIncarnation(Math.max(found.local.identity.epoch, found.head?.epoch ?? 0) + 1, {
+    consumer: CENTRAL.name,
+    seqs: plan.leftOut,
+  })
   if (!(await takeOver(adoption, file))) {
     err(
       'central has moved meanwhile: another gateway still writes under this name. Stop it, and run adopt again\n',
@@ -138,7 +138,7 @@ async function takeOver(
   { outbox, session, found, plan }: Adoption,
   file: string | undefined,
 ): Promise<boolean> {
-  const beginning = await outbox.cursor(CENTRAL)
+  const beginning = await outbox.cursor(CENTRAL.name)
   return session.transaction(async (transaction) => {
     if (!sameHead(transaction.head, found.head)) return false
     await transaction.begin(outbox.identity, beginning)

@@ -6,8 +6,8 @@
 import { parseArgs } from 'node:util'
 import { compareRow, differencesOf, type Finding, rowsInCentral } from '../../audit/compare-rows.ts'
 import { createExpectedRows, type ExpectedRow, rowName, rowOf, tableOf } from '../../audit/expected-rows.ts'
-import { CENTRAL } from '../../buffer/file/cursors.ts'
 import { type LogReader, openLogReader } from '../../buffer/log-reader.ts'
+import { CENTRAL } from '../../gateway.ts'
 import { type Ledger, openLedger } from '../../routes/mes/ledger.ts'
 import { CONFIG_OPTION } from '../options.ts'
 import { setAside, timeOf } from './quarantine.ts'
@@ -47,7 +47,7 @@ export const audit: Action = async (context) => {
 
 export async function auditLog(log: LogReader, ledger: Ledger, signal: AbortSignal): Promise<AuditReport> {
   // First the log's word, then central's: what central acknowledges meanwhile is not expected of it.
-  const acknowledged = log.acknowledged(CENTRAL)
+  const acknowledged = log.acknowledged(CENTRAL.name)
   const head = await ledger.head()
   const first = await compareAll(log, ledger, acknowledged, signal)
   const findings = await lookAgain(log, ledger, acknowledged, first.findings)

@@ -43,6 +43,7 @@ export const append: Benchmark = {
       file: join(bench.folder, 'outbox.db'),
       retentionMs: 0,
       maxBytes: 4 * 1024 ** 3,
+      consumers: [{ name: 'central', must: 'deliver' }],
       bootId: 'boot',
       clock: systemClock,
       log: createLog('silent'),

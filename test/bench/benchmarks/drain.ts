@@ -64,6 +64,7 @@ async function gatewayRate(
     file: join(bench.folder, `outbox-${round}.db`),
     retentionMs: 3_600_000,
     maxBytes: 4 * 1024 ** 3,
+    consumers: [{ name: 'central', must: 'deliver' }],
     bootId: 'boot',
     clock: systemClock,
     log,

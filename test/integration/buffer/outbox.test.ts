@@ -7,7 +7,7 @@ import { outboxContract } from '../../contract/outbox.contract.ts'
 import { storedNumbers, testFolder, testOutbox } from '../../support/buffer.ts'
 import { entry } from '../../support/entries.ts'
 
-outboxContract('the outbox in SQLite', () => testOutbox())
+outboxContract('the outbox in SQLite', (consumers) => testOutbox({ consumers }))
 
 it('goes on where it ended, after a restart', async () => {
   const file = join(testFolder(), 'outbox.db')
