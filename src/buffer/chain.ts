@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 
 /** What an event's hash covers besides the hash before it. Payload is the JSON text as stored. */
-export interface ChainLink {
+interface ChainLink {
   readonly seq: number
   readonly capturedAtMs: number
   readonly payload: string
@@ -20,7 +20,7 @@ export interface ChainPlace {
 }
 
 /** One event as the walk along the chain comes upon it. */
-export interface ChainStep<Row extends ChainRow> {
+interface ChainStep<Row extends ChainRow> {
   readonly row: Row
   /** The first number that is missing just before it; undefined where none is. */
   readonly missingFrom: number | undefined

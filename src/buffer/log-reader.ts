@@ -20,7 +20,7 @@ const BUSY_TIMEOUT_MS = 5_000
 const PAGE_ROWS = 1_000
 
 /** Events that follow each other, and the number before the first event that is not what was stored, if there is one. */
-export interface VerifiedPage {
+interface VerifiedPage {
   readonly events: readonly StoredEvent[]
   readonly faults: readonly string[]
 }

@@ -89,7 +89,7 @@ export interface Notice {
   readonly message: string
 }
 
-export interface Answer {
+export interface CallAnswer {
   readonly kind: 'answer'
   /** The call's id; 0 says that the file is open. */
   readonly id: number

@@ -1,9 +1,10 @@
+/** Memory that the start of the program no longer needs. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
 /**
- * Gives back what starting left behind. Reading a few hundred files makes tens of megabytes of garbage, and a daemon that
- * then does little would keep them for hours: the collector sees no reason to look.
+ * Runs V8's garbage collector once. Reading a few hundred files at the start makes tens of megabytes of garbage, and in a
+ * daemon that allocates little afterwards V8 would not collect them for hours.
  */
 export function releaseGarbage(): void {
   setFlagsFromString('--expose-gc')

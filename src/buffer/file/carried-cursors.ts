@@ -31,7 +31,7 @@ export class CarriedCursors {
     }))
   }
 
-  /** Up to where all of these have acknowledged; 0 where there is nobody, or a cursor cannot be read. */
+  /** Up to where all of these have acknowledged; 0 where there are none, or a cursor cannot be read. */
   acknowledgedByAll(consumers: readonly string[]): number {
     const acked = new Map(this.#cursors.map((cursor) => [cursor.name, cursor.acked]))
     return consumers.length === 0 ? 0 : Math.min(...consumers.map((name) => acked.get(name) ?? 0))

@@ -8,7 +8,7 @@ import { type ChainPlace, chainHash, genesisHash, hashBytes } from '../chain.ts'
 import type { LeaveOut } from '../messages.ts'
 import type { EventLog } from './event-log.ts'
 
-export interface IncarnationStart {
+interface IncarnationStart {
   readonly epoch: number
   /** Names of the consumers that must deliver. */
   readonly delivering: readonly string[]

@@ -1,7 +1,7 @@
 /**
  * The file as its own thread holds it: opened, verified, and replaced where it is damaged.
  *
- * It decides what a failure means: trying again as it is, opening and verifying anew, or setting the file aside. It never
+ * It decides what a failure means: trying again as it is, opening and verifying again, or setting the file aside. It never
  * goes on with a connection after the disk has reported an error.
  */
 import type { StoreError } from '../../domain/errors.ts'
@@ -17,7 +17,7 @@ import { bufferFile, openBufferFile } from './schema.ts'
 import { verifyPages, verifyStates, verifyTail } from './verify.ts'
 
 /** What works on one connection. */
-export interface Opened {
+interface Opened {
   readonly db: DatabaseHandle
   readonly log: EventLog
   readonly cursors: Cursors
@@ -25,7 +25,7 @@ export interface Opened {
   readonly used: UsedSpace
 }
 
-export interface LogFileWorld {
+interface LogFileWorld {
   readonly notify: (notice: Omit<Notice, 'kind'>) => void
   readonly nowMs: () => number
 }
@@ -40,8 +40,8 @@ export class LogFile {
   /** Why the file must be replaced before it is used again. */
   #damage: string | undefined
   /**
-   * The last event that the main thread was told of before the connection was given up. Salvage stops there, because the
-   * main thread hands in again what came later. Until a connection is given up, everything in the file counts.
+   * The last event whose commit was confirmed to the main thread before the connection was given up. Salvage stops there,
+   * because the main thread hands in again what came later. Until a connection is given up, everything in the file counts.
    */
   #answeredSeq = Number.MAX_SAFE_INTEGER
   #hasStarted = false
@@ -182,6 +182,6 @@ function replacementNotice(file: string, damage: string, replaced: Replaced): Om
     fields: { file, damage, ...replaced, lost: lost.length, firstLost: lost.slice(0, LOST_NAMED_MAX) },
     message:
       `buffer ${file} was damaged and now lies in ${folder}; a new one was begun with ${events} unacknowledged events ` +
-      `out of it, ${lost.length} could not be read. They are taken for those of another log until \`buffer adopt\``,
+      `out of it, ${lost.length} could not be read. They are refused as those of another log until \`millrace buffer adopt\``,
   }
 }

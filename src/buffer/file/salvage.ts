@@ -30,7 +30,7 @@ const SEARCH_MAX = 50_000_000
 const UNKNOWN_BOOT = 'unknown'
 
 /** The new buffer that takes up what can be salvaged. */
-export interface SalvageTarget {
+interface SalvageTarget {
   readonly db: DatabaseHandle
   readonly log: EventLog
   /** Names of the consumers that must deliver: what one of them has not acknowledged is looked for. */

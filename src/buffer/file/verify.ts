@@ -17,7 +17,7 @@ const SMALL_TABLES = ['meta', 'boot', 'state', 'consumer', 'left_out'] as const
 const TAIL_EVENTS = 2_000
 
 /** What a look at one page of the chain found. */
-export interface ChainStretch {
+interface ChainStretch {
   /** The last event that is what was stored. */
   readonly upTo: ChainPlace
   readonly done: boolean
@@ -45,7 +45,7 @@ export function verifyTail(log: EventLog): void {
   }
 }
 
-/** @throws Damage when a saved state is none, or nobody's */
+/** @throws Damage when a saved state is no JSON, or is under a name that is no owner's */
 export function verifyStates(log: EventLog): void {
   for (const [owner, payload] of log.states()) {
     if (!isState(owner, payload)) throw new Damage(`the state saved for ${owner} cannot be read`)
@@ -63,7 +63,7 @@ export function isState(owner: string, payload: string): boolean {
 }
 
 /** The place of an event that is kept, or of the last one removed. @throws Damage when it is not there */
-export function placeAt(log: EventLog, seq: number): ChainPlace {
+function placeAt(log: EventLog, seq: number): ChainPlace {
   const hash = log.hashAt(seq)
   if (!hash) throw new Damage(`event ${seq} is missing`)
   return { seq, hash: hashText(hash) }
