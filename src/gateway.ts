@@ -68,27 +68,26 @@ async function runWithin(
   world: World,
   signal: AbortSignal,
 ): Promise<void> {
-  const { clock, log, bootId, routes } = world
+  const { clock, log, bootId } = world
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
   using _lock = lockInstance(config.dataFolder)
-  const storing = { ...outboxOptions(config, world), bootId, consumers: routes, budget }
-  await using outbox = await openOutbox(storing)
+  await using outbox = await openOutbox({ ...outboxOptions(config, world), budget })
   const upload = (route: Route) => createUploader({ ...world, outbox, route, budget })
-  const [central, ...others] = routes
+  const [central, ...others] = world.routes
   const uploaders = [upload(central), ...others.map(upload)] as const
   const pipeline = await budget.unlessStopped(createPipeline({ outbox, clock, log, bootId }))
   const roster = rosterFor(config, world, pipeline)
   const maps = mapFollower(config, world, consumerOfMaps(pipeline, roster))
   const report = reporter(config, world, { uploaders, outbox, pipeline, roster, maps })
   const onListening = (port: number) => announce(config.dataFolder, { host: config.console.host, port })
-  const console = createConsole({ ...config.console, report, onListening })
+  const server = createConsole({ ...config.console, report, onListening })
 
   await using _uploading = budget.atEnd('uploader', startAll(uploaders, world))
   await using _announced = budget.atEnd('console', () => withdraw(config.dataFolder))
-  await using _serving = budget.atEnd('console', start(console, world))
+  await using _serving = budget.atEnd('console', start(server, world))
   await using _lastPush = budget.atEnd('last push', () => lastPush(uploaders, outbox, { clock, budget }))
   await using _deriving = budget.atEnd('derivation', start(pipeline, world))
-  await using _drivers = budget.atEnd('devices', () => world.drivers[Symbol.asyncDispose]())
+  await using _drivers = budget.atEnd('devices', async () => world.drivers[Symbol.asyncDispose]())
   const following = follow(maps, { config, world, pipeline }, signal)
   await using _collecting = budget.atEnd('devices', () => {
     log.info({}, 'stopping')

@@ -2,10 +2,30 @@
 import { hash } from 'node:crypto'
 
 /** What an event's hash covers besides the hash before it. Payload is the JSON text as stored. */
-export interface Link {
+interface ChainLink {
   readonly seq: number
   readonly capturedAtMs: number
   readonly payload: string
+}
+
+/** A stored event with the hash that it was given. */
+export interface ChainRow extends ChainLink {
+  readonly hash: Uint8Array
+}
+
+/** A position in the chain: an event's number, and its hash as hex text. */
+export interface ChainPlace {
+  readonly seq: number
+  readonly hash: string
+}
+
+/** One event as the walk along the chain comes upon it. */
+interface ChainStep<Row extends ChainRow> {
+  readonly row: Row
+  /** The first number that is missing just before it; undefined where none is. */
+  readonly missingFrom: number | undefined
+  /** Whether its hash proves it; undefined where the event before it is not there to tell. */
+  readonly isProven: boolean | undefined
 }
 
 /** The hash (hex) before the first event. It differs between incarnations, so that no two logs can ever agree. */
@@ -14,8 +34,38 @@ export function genesisHash(incarnation: string): string {
 }
 
 /** The hash (hex) of an event: SHA-256 of four lines of UTF-8 text, so that a shell can recompute it. */
-export function chainHash(previous: string, link: Link): string {
+export function chainHash(previous: string, link: ChainLink): string {
   return hash('sha256', `${previous}\n${link.seq}\n${link.capturedAtMs}\n${link.payload}`, 'hex')
+}
+
+/**
+ * Walks along stored events in their order and recomputes each hash. After a fault it goes on from what is stored, so that
+ * one changed event is one fault and not one for each event behind it.
+ * @param before the last position before them; its hash is undefined where it is not known
+ */
+export function* walkChain<Row extends ChainRow>(
+  before: { readonly seq: number; readonly hash: string | undefined },
+  rows: Iterable<Row>,
+): Generator<ChainStep<Row>> {
+  let { seq, hash: previous } = before
+  for (const row of rows) {
+    const stored = hashText(row.hash)
+    const missingFrom = row.seq === seq + 1 ? undefined : seq + 1
+    const link = missingFrom === undefined ? previous : undefined
+    yield { row, missingFrom, isProven: link === undefined ? undefined : chainHash(link, row) === stored }
+    seq = row.seq
+    previous = stored
+  }
+}
+
+/** What is wrong where the walk came upon an event, in words; null where nothing is. */
+export function chainFault({ row, missingFrom, isProven }: ChainStep<ChainRow>): string | null {
+  if (missingFrom !== undefined) return missingText(missingFrom, row.seq - 1)
+  return isProven === false ? `event ${row.seq} is not what was stored` : null
+}
+
+export function missingText(from: number, to: number): string {
+  return from === to ? `event ${from} is missing` : `events ${from} to ${to} are missing`
 }
 
 export function hashBytes(hex: string): Uint8Array {

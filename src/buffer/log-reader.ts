@@ -7,21 +7,22 @@
 import { existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
-import type { Event } from '../domain/event.ts'
+import type { EventCodec } from '../domain/events/codec.ts'
+import { eventCodec } from '../domain/events/index.ts'
 import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
 import type { DatabaseHandle } from '../sqlite/database.ts'
 import { storeFault } from '../sqlite/store-fault.ts'
-import { chainHash, hashText } from './chain.ts'
-import type { Place } from './file/event-log.ts'
+import { type ChainPlace, chainFault, walkChain } from './chain.ts'
 import { bufferFile } from './file/schema.ts'
 import type { StoredRow } from './messages.ts'
+import { storedEvent } from './stored-event.ts'
 
 /** A checkpoint at the gateway's start may hold the file for as long. */
 const BUSY_TIMEOUT_MS = 5_000
 const PAGE_ROWS = 1_000
 
 /** Events that follow each other, and the number before the first event that is not what was stored, if there is one. */
-export interface VerifiedPage {
+interface VerifiedPage {
   readonly events: readonly StoredEvent[]
   readonly faults: readonly string[]
 }
@@ -35,22 +36,22 @@ export interface LogReader extends Disposable {
 }
 
 /** @throws StoreError when there is no log, or it cannot be read */
-export function openLogReader(file: string): LogReader {
+export function openLogReader(file: string, codec: EventCodec = eventCodec): LogReader {
   if (!existsSync(file)) throw noLog(file)
   let db: DatabaseHandle | undefined
   try {
     db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
-    return readerOn(db)
+    return readerOn(db, codec)
   } catch (error) {
     db?.close()
     throw storeFault(bufferFile(file), error)
   }
 }
 
-function readerOn(db: DatabaseHandle): LogReader {
+function readerOn(db: DatabaseHandle, codec: EventCodec): LogReader {
   const identity = db.prepare<[], LogIdentity>('SELECT incarnation, epoch FROM meta').get()
   if (!identity) throw new Error('the row that names the log is missing')
-  const selectPruned = db.prepare<[], Place>(
+  const selectPruned = db.prepare<[], ChainPlace>(
     'SELECT pruned_seq AS seq, lower(hex(pruned_hash)) AS hash FROM meta',
   )
   const selectHash = db.prepare<[number], string>('SELECT lower(hex(hash)) FROM event WHERE seq = ?').pluck()
@@ -60,7 +61,7 @@ function readerOn(db: DatabaseHandle): LogReader {
   )
   /** In one transaction, so that retention cannot come between the questions: where to begin, and what follows. */
   const readAfter = db.transaction(
-    (seq: number): { readonly before: Place; readonly rows: readonly StoredRow[] } => {
+    (seq: number): { readonly before: ChainPlace; readonly rows: readonly StoredRow[] } => {
       const pruned = selectPruned.get()
       const before = pruned && seq <= pruned.seq ? pruned : { seq, hash: selectHash.get(seq) ?? '' }
       return { before, rows: selectPage.all(before.seq, PAGE_ROWS) }
@@ -75,7 +76,8 @@ function readerOn(db: DatabaseHandle): LogReader {
         const { before, rows } = readAfter(after)
         const last = rows.at(-1)
         if (!last) return
-        yield { events: rows.map(storedEvent), faults: faultsIn(before, rows) }
+        const faults = [...walkChain(before, rows)].flatMap((step) => chainFault(step) ?? [])
+        yield { events: rows.map((row) => storedEvent(row, codec)), faults }
         after = last.seq
       }
     },
@@ -83,24 +85,6 @@ function readerOn(db: DatabaseHandle): LogReader {
       db.close()
     },
   }
-}
-
-function storedEvent({ seq, payload, capturedAtMs, hash }: StoredRow): StoredEvent {
-  return { seq, event: JSON.parse(payload) as Event, capturedAtMs, hash }
-}
-
-/** After a fault it goes on from what is there, so that one event is named once. */
-function faultsIn(before: Place, rows: readonly StoredRow[]): readonly string[] {
-  const faults: string[] = []
-  let { seq, hash } = before
-  for (const row of rows) {
-    const stored = hashText(row.hash)
-    if (row.seq !== seq + 1) faults.push(`events ${seq + 1} to ${row.seq - 1} are missing`)
-    else if (chainHash(hash, row) !== stored) faults.push(`event ${row.seq} is not what was stored`)
-    seq = row.seq
-    hash = stored
-  }
-  return faults
 }
 
 function noLog(file: string): StoreError {

@@ -1,5 +1,7 @@
 /** What passes between the main thread and the one that owns the file. Events travel as the JSON text that is stored. */
-import type { LogIdentity, LogPosition } from '../domain/outbox.ts'
+
+import type { Consumer, ConsumerStats, LogIdentity, LogPosition } from '../domain/outbox.ts'
+import type { ChainRow } from './chain.ts'
 
 /** How the refusal of a group that came before its turn is marked. */
 export const OUT_OF_TURN = 'buffer-out-of-turn'
@@ -14,11 +16,10 @@ export interface Group {
   readonly states: ReadonlyMap<string, string | null>
 }
 
-export interface StoredRow {
-  readonly seq: number
-  readonly payload: string
-  readonly capturedAtMs: number
-  readonly hash: Uint8Array
+/** An event as it is stored. */
+export interface StoredRow extends ChainRow {
+  /** Set where an adoption left it out for the consumer that asks. */
+  readonly isLeftOut?: boolean
 }
 
 /** One stretch of the chain, checked. */
@@ -30,13 +31,18 @@ export interface ChainPage {
   readonly fault: string | null
 }
 
-/** What the main thread knows of the log without asking: comes with every answer, so that nobody waits for a slow disk to see it. */
+/** What the main thread knows of the log without asking: comes with every answer, so that `status` never waits for a slow disk. */
 export interface LogSnapshot {
   readonly identity: LogIdentity
   readonly lastSeq: number
-  readonly pending: number
-  readonly oldestPendingAtMs: number | null
+  readonly consumers: readonly ConsumerStats[]
   readonly bytes: number
+}
+
+/** Events that an adoption leaves out for one consumer: it has them already, or they would contradict what it has. */
+export interface LeaveOut {
+  readonly consumer: string
+  readonly seqs: readonly number[]
 }
 
 /** What can be asked of the thread that owns the file; each call is one message there and one back, in order. */
@@ -51,21 +57,22 @@ export interface LogCalls {
   cursor(consumer: string): LogPosition
   hashAt(seq: number): Uint8Array | undefined
   oldestKept(): number
-  read(afterSeq: number, limit: number): readonly StoredRow[]
+  read(afterSeq: number, limit: number, consumer: string | undefined): readonly StoredRow[]
   acknowledge(consumer: string, seq: number): void
   rewind(consumer: string, seq: number): void
-  /** Removes one chunk of acknowledged events captured before a moment. True when there is more to remove. */
+  /** Removes one chunk of events that nobody needs and that were captured before a moment. True when there is more to remove. */
   trim(capturedBeforeMs: number): boolean
   /** Checks one stretch of the chain after a place; from the oldest kept one when `after` is undefined. */
   verify(after: LogPosition | undefined): ChainPage
-  beginIncarnation(epoch: number, leaveOut: readonly number[]): void
+  beginIncarnation(epoch: number, leaveOut: LeaveOut | undefined): void
   close(): void
 }
 
 export interface WorkerSetup {
   readonly file: string
+  readonly consumers: readonly Consumer[]
   readonly maxBytes: number
-  /** Size of the file that is given up when the disk is full; 0 for none. */
+  /** Size of the file that is deleted when the disk is full; 0 for none. */
   readonly reserveBytes: number
 }
 
@@ -83,7 +90,7 @@ export interface Notice {
   readonly message: string
 }
 
-export interface Answer {
+export interface CallAnswer {
   readonly kind: 'answer'
   /** The call's id; 0 says that the file is open. */
   readonly id: number

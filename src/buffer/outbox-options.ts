@@ -1,5 +1,6 @@
 /** Where the local log of a gateway is, and how it is opened. */
 import { join } from 'node:path'
+import type { Consumer } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { OutboxOptions } from './outbox.ts'
@@ -11,10 +12,22 @@ import type { BufferSettings } from './settings.ts'
  */
 const DISK_RESERVE_BYTES = 32 * 1024 * 1024
 
+/** What it gets of the world. */
+interface OutboxWorld {
+  readonly clock: Clock
+  readonly log: Log
+  readonly bootId: string
+  /** Each reads the log under its name. */
+  readonly routes: readonly Consumer[]
+}
+
 /** From the whole configuration. */
 export function outboxOptions(
   { dataFolder, buffer }: { readonly dataFolder: string; readonly buffer: BufferSettings },
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  { clock, log, bootId, routes }: OutboxWorld,
 ): OutboxOptions {
-  return { ...buffer, file: join(dataFolder, 'outbox.db'), reserveBytes: DISK_RESERVE_BYTES, clock, log }
+  const file = join(dataFolder, 'outbox.db')
+  // The thread that owns the file gets a copy of these, and a route cannot be copied.
+  const consumers = routes.map(({ name, must }) => ({ name, must }))
+  return { ...buffer, file, consumers, reserveBytes: DISK_RESERVE_BYTES, bootId, clock, log }
 }

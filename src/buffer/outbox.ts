@@ -2,14 +2,15 @@
  * The outbox in SQLite: the main thread's side of it.
  *
  * The file belongs to one worker thread with the only connection, so that a disk that takes seconds for a write delays no
- * poll. Events are stored in groups, numbered without gaps and chained by hash; what every consumer has acknowledged goes
- * when its retention is over. It never loses an event whose append resolved, and never drops one that waits.
+ * poll. Events are stored in groups, numbered without gaps and chained by hash; what every consumer that
+ * must deliver has acknowledged goes when its retention is over. It never loses an event whose append resolved, and never drops one that waits.
  */
-import { randomUUID } from 'node:crypto'
-import { readFile } from 'node:fs/promises'
 import type { StoreError } from '../domain/errors.ts'
-import type { Event } from '../domain/event.ts'
+import type { EventCodec } from '../domain/events/codec.ts'
+import { eventCodec } from '../domain/events/index.ts'
 import type {
+  Consumer,
+  ConsumerStats,
   LogIdentity,
   LogPosition,
   Outbox,
@@ -17,25 +18,33 @@ import type {
   OutboxStats,
   StoredEvent,
 } from '../domain/outbox.ts'
+import type { Owner } from '../domain/owner.ts'
 import { createStopBudget, type StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { GroupCommit } from './group-commit.ts'
-import type { StoredRow } from './messages.ts'
+import type { LeaveOut } from './messages.ts'
+import { storedEvent } from './stored-event.ts'
 import { WorkerLink } from './worker-link.ts'
 
 export interface OutboxOptions {
   /** The SQLite file; created with its folder where missing. */
   readonly file: string
-  /** How long acknowledged events stay, so that a central that was restored can be refilled. */
+  /** Who reads it. One that is in the file and not named here holds nothing back. */
+  readonly consumers: readonly Consumer[]
+  /** How long acknowledged events stay, so that a destination that was restored can be refilled. */
   readonly retentionMs: number
   /** Bound of the file's used pages. At it, acknowledged events go early; then appends wait. */
   readonly maxBytes: number
+  /** Names the present boot of the computer; saved with each event, because monotonic times count from a boot. */
+  readonly bootId: string
   readonly clock: Clock
   readonly log: Log
+  /** How events become text and are read again; for all kinds that this gateway writes, if not given. */
+  readonly codec?: EventCodec
   /**
-   * Size of a file beside it that is given up when the disk is full, so that events go on a while. Default: none. Below the
-   * size of the write-ahead log (4 MiB) it is of no use.
+   * Size of a file beside it that is deleted when the disk is full, so that events can be stored for a while yet. Default:
+   * none. Below the size of the write-ahead log (4 MiB) it is of no use.
    */
   readonly reserveBytes?: number
   /** Gives up the opening and bounds the closing. Default: one of its own, for a stop in which nothing else has to end. */
@@ -47,10 +56,11 @@ export interface BufferOutbox extends Outbox {
   /** Recomputes the whole chain, between commits. Null when every kept event is what was stored. */
   verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null>
   /**
-   * Begins a new incarnation: what central has not acknowledged is numbered anew from 1, without the events whose numbers
-   * are to be left out; the rest is gone. Append nothing meanwhile.
+   * Begins a new incarnation: what a consumer that must deliver has not acknowledged is numbered from 1 again, and the rest is
+   * gone. Each consumer stands where it stood. An event left out for one consumer that another still needs stays, and the
+   * one reads it as left out. Append nothing meanwhile.
    */
-  beginIncarnation(epoch: number, leaveOut?: readonly number[]): Promise<void>
+  beginIncarnation(epoch: number, leaveOut?: LeaveOut): Promise<void>
 }
 
 /** Between two looks for events whose retention is over. */
@@ -62,30 +72,32 @@ const TRIM_INTERVAL_MS = 60_000
  * the stop when one was asked for meanwhile
  */
 export async function openOutbox(options: OutboxOptions): Promise<BufferOutbox> {
-  const { file, maxBytes, reserveBytes = 0, log, clock } = options
+  const { file, consumers, maxBytes, reserveBytes = 0, log, clock } = options
   const budget = options.budget ?? createStopBudget(new AbortController().signal, clock)
-  const bootId = await currentBootId()
-  const link = await WorkerLink.start({ file, maxBytes, reserveBytes }, log, budget)
-  return new SqliteOutbox(link, bootId, { ...options, budget })
+  const link = await WorkerLink.start({ file, consumers, maxBytes, reserveBytes }, log, budget)
+  return new SqliteOutbox(link, { ...options, budget })
 }
 
 class SqliteOutbox implements BufferOutbox {
   readonly #link: WorkerLink
   readonly #options: OutboxOptions & { readonly budget: StopBudget }
+  readonly #codec: EventCodec
   readonly #commits: GroupCommit
   readonly #listeners = new Set<() => void>()
   readonly #closing = new AbortController()
   #closed: Promise<void> | undefined
 
-  constructor(link: WorkerLink, bootId: string, options: OutboxOptions & { readonly budget: StopBudget }) {
+  constructor(link: WorkerLink, options: OutboxOptions & { readonly budget: StopBudget }) {
     this.#link = link
     this.#options = options
+    this.#codec = options.codec ?? eventCodec
     this.#commits = new GroupCommit({
       store: (turn, group) => link.call('store', turn, group),
       onStored: () => {
         for (const listener of this.#listeners) listener()
       },
-      bootId,
+      encode: this.#codec.encode,
+      bootId: options.bootId,
       clock: options.clock,
       log: options.log,
     })
@@ -104,7 +116,7 @@ class SqliteOutbox implements BufferOutbox {
     return this.#commits.append(entry)
   }
 
-  async states(): Promise<Readonly<Record<string, unknown>>> {
+  async states(): Promise<Readonly<Record<Owner, unknown>>> {
     const states = await this.#link.call('states')
     return Object.fromEntries(states.map(([owner, text]) => [owner, JSON.parse(text) as unknown]))
   }
@@ -125,9 +137,9 @@ class SqliteOutbox implements BufferOutbox {
     return this.#link.call('oldestKept')
   }
 
-  async read(afterSeq: number, limit: number): Promise<readonly StoredEvent[]> {
-    const rows = await this.#link.call('read', afterSeq, limit)
-    return rows.map(storedEvent)
+  async read(afterSeq: number, limit: number, consumer?: string): Promise<readonly StoredEvent[]> {
+    const rows = await this.#link.call('read', afterSeq, limit, consumer)
+    return rows.map((row) => storedEvent(row, this.#codec))
   }
 
   acknowledge(consumer: string, seq: number): Promise<void> {
@@ -146,9 +158,9 @@ class SqliteOutbox implements BufferOutbox {
 
   /** Answers at once, also while the disk is stuck. */
   async stats(): Promise<OutboxStats> {
-    const { lastSeq, pending, oldestPendingAtMs, bytes } = this.#link.snapshot
+    const { lastSeq, consumers, bytes } = this.#link.snapshot
     const { maxBytes } = this.#options
-    return { lastSeq, pending, oldestPendingAtMs, bytes, maxBytes, blocked: this.#commits.blocked }
+    return { lastSeq, ...slowest(consumers), consumers, bytes, maxBytes, blocked: this.#commits.blocked }
   }
 
   async verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null> {
@@ -157,7 +169,7 @@ class SqliteOutbox implements BufferOutbox {
     return page.fault === null ? null : { afterSeq: page.upTo.seq, fault: page.fault }
   }
 
-  beginIncarnation(epoch: number, leaveOut: readonly number[] = []): Promise<void> {
+  beginIncarnation(epoch: number, leaveOut?: LeaveOut): Promise<void> {
     return this.#link.call('beginIncarnation', epoch, leaveOut)
   }
 
@@ -200,15 +212,12 @@ class SqliteOutbox implements BufferOutbox {
   }
 }
 
-function storedEvent({ seq, payload, capturedAtMs, hash }: StoredRow): StoredEvent {
-  return { seq, event: JSON.parse(payload) as Event, capturedAtMs, hash }
-}
-
-/** Names this run of the machine; where the kernel does not, this run of the program. */
-async function currentBootId(): Promise<string> {
-  try {
-    return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8')).trim()
-  } catch {
-    return randomUUID()
+/** What waits over all consumers that must deliver: the slowest counts. */
+function slowest(consumers: readonly ConsumerStats[]): Pick<OutboxStats, 'pending' | 'oldestPendingAtMs'> {
+  const delivering = consumers.filter(({ must }) => must === 'deliver')
+  const oldest = delivering.flatMap(({ oldestPendingAtMs }) => oldestPendingAtMs ?? [])
+  return {
+    pending: Math.max(0, ...delivering.map(({ pending }) => pending)),
+    oldestPendingAtMs: oldest.length === 0 ? null : Math.min(...oldest),
   }
 }

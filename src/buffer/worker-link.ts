@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads'
 import { StoreError } from '../domain/errors.ts'
 import type { StopBudget } from '../runtime/budget.ts'
 import type { Log } from '../runtime/log.ts'
-import type { Answer, Call, LogCalls, LogSnapshot, Notice, WorkerSetup } from './messages.ts'
+import type { Call, CallAnswer, LogCalls, LogSnapshot, Notice, WorkerSetup } from './messages.ts'
 
 interface Waiting {
   readonly resolve: (value: unknown) => void
@@ -23,7 +23,7 @@ export class WorkerLink {
   private constructor(setup: WorkerSetup, log: Log) {
     this.#log = log
     this.#worker = new Worker(workerUrl(), { workerData: setup, name: 'buffer' })
-    this.#worker.on('message', (message: Answer | Notice) => this.#receive(message))
+    this.#worker.on('message', (message: CallAnswer | Notice) => this.#receive(message))
     this.#worker.on('error', (error) => this.#end(error.message))
     this.#worker.on('exit', (code) => this.#end(`exit code ${code}`))
   }
@@ -71,7 +71,7 @@ export class WorkerLink {
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
   }
 
-  #receive(message: Answer | Notice): void {
+  #receive(message: CallAnswer | Notice): void {
     if (message.kind === 'notice') {
       this.#log[message.level](message.fields, message.message)
       return

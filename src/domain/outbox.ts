@@ -1,6 +1,7 @@
 /** The contract of the local log: appended once, numbered without gaps, read by named consumers, each with a cursor. */
-import type { Event } from './events/event.ts'
+import { EVENT_VERSION, type Event } from './events/event.ts'
 import type { Instant } from './instant.ts'
+import type { Owner } from './owner.ts'
 
 /** One event of the log. `hash` is chained over all events before it. */
 export interface StoredEvent {
@@ -10,7 +11,17 @@ export interface StoredEvent {
   readonly hash: Uint8Array
 }
 
-/** Names one life of one log: born with the file (or with `adopt`), so that a replaced disk cannot collide. */
+/**
+ * What a consumer reads in place of an event that an adoption left out for it, while another consumer still needed the event.
+ * Its number and its hash count as ever, so that the stream of the consumer has no gap. No route takes its kind.
+ */
+export const LEFT_OUT = 'left-out'
+
+export function leftOutEvent({ at, subject }: Event): Event {
+  return { v: EVENT_VERSION, kind: LEFT_OUT, at, subject }
+}
+
+/** Names one life of one log: it begins with the file, or with an adoption, so that a replaced disk is not taken for the old one. */
 export interface LogIdentity {
   readonly incarnation: string
   /** Counts incarnations of one gateway's stream in central; 1 for the first. */
@@ -39,8 +50,8 @@ export interface Consumer {
 export interface OutboxEntry {
   readonly at: Instant
   readonly events: readonly Event[]
-  /** New state by owner (a machine's code); `null` forgets it. */
-  readonly states: Readonly<Record<string, unknown>>
+  /** New state by owner; `null` forgets it. */
+  readonly states: Readonly<Record<Owner, unknown>>
 }
 
 export interface Outbox extends AsyncDisposable {
@@ -53,18 +64,24 @@ export interface Outbox extends AsyncDisposable {
   /** Entries handed in and not yet durable. The pipeline holds its sources back above a bound. */
   readonly uncommitted: number
   /** All saved states by owner, as the last commit left them. */
-  states(): Promise<Readonly<Record<string, unknown>>>
+  states(): Promise<Readonly<Record<Owner, unknown>>>
 
   /** The last event of the log. */
   tail(): Promise<LogPosition>
-  /** The place up to which a consumer has acknowledged. */
+  /**
+   * The place up to which a consumer has acknowledged. One at best effort whose next events were removed finds itself just
+   * before the oldest kept event.
+   */
   cursor(consumer: string): Promise<LogPosition>
   /** The hash at a place, or undefined when that event is no longer kept (the place just before the oldest kept one is known). */
   hashAt(seq: number): Promise<Uint8Array | undefined>
   /** The oldest event still kept; 0 when the log is empty. */
   oldestKept(): Promise<number>
-  /** Up to `limit` events after a place, in order. */
-  read(afterSeq: number, limit: number): Promise<readonly StoredEvent[]>
+  /**
+   * Up to `limit` events after a place, in order. For a consumer, those that were left out for it are of the kind
+   * {@link LEFT_OUT}; without one, every event is given as it was stored.
+   */
+  read(afterSeq: number, limit: number, consumer?: string): Promise<readonly StoredEvent[]>
   /** Moves a consumer's cursor forward; acknowledged events may be removed once their retention is over. */
   acknowledge(consumer: string, seq: number): Promise<void>
   /** Moves a consumer's cursor back, because its destination was found behind. */
@@ -74,12 +91,23 @@ export interface Outbox extends AsyncDisposable {
   stats(): Promise<OutboxStats>
 }
 
-export interface OutboxStats {
-  readonly lastSeq: number
-  /** Not yet acknowledged by the consumer `central`. */
+/** How far one consumer has come. */
+export interface ConsumerStats extends Consumer {
+  /** Kept events that it has not acknowledged. */
   readonly pending: number
   /** When the oldest of these was captured, ms since 1970, or null. */
   readonly oldestPendingAtMs: number | null
+  /** Events that were removed before it had read them, since it was first configured; only at best effort. */
+  readonly missed: number
+}
+
+export interface OutboxStats {
+  readonly lastSeq: number
+  /** Not yet acknowledged by the slowest consumer that must deliver; 0 where there is none. */
+  readonly pending: number
+  /** When the oldest of these was captured, ms since 1970, or null. */
+  readonly oldestPendingAtMs: number | null
+  readonly consumers: readonly ConsumerStats[]
   readonly bytes: number
   readonly maxBytes: number
   /** Why nothing can be stored right now, in words, or null. */

@@ -1,3 +1,4 @@
+/** The one source of the boot's name: it decides whether monotonic times may be compared. */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 

@@ -7,9 +7,9 @@ import { StoreError } from '../domain/errors.ts'
  * `replace`: the file is damaged and must be set aside;
  * `give-up`: trying again would end the same way.
  */
-export type Remedy = 'wait' | 'reopen' | 'replace' | 'give-up'
+type Remedy = 'wait' | 'reopen' | 'replace' | 'give-up'
 
-/** A file in SQLite, as people are told of it. */
+/** A file in SQLite, as messages name it. */
 export interface StoreFile {
   /** What it is, in one word of the gateway's own: `buffer`. Codes of faults begin with it. */
   readonly name: string

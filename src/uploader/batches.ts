@@ -34,6 +34,7 @@ export function createBatchSize(rowsMax: number): BatchSize {
 
 export interface Gatherer {
   readonly outbox: Outbox
+  readonly consumer: string
   readonly clock: Clock
   readonly bell: Doorbell
   readonly lingerMs: number
@@ -44,7 +45,7 @@ export interface Gatherer {
  * @returns no events when none came
  */
 export async function gather(
-  { outbox, clock, bell, lingerMs }: Gatherer,
+  { outbox, consumer, clock, bell, lingerMs }: Gatherer,
   batch: { readonly afterSeq: number; readonly rows: number },
   wait: { readonly untilMs: number; readonly may: () => boolean },
 ): Promise<readonly StoredEvent[]> {
@@ -59,5 +60,5 @@ export async function gather(
   await untilThere(1, wait.untilMs)
   if ((await waiting()) <= 0) return []
   await untilThere(batch.rows, clock.now().monoMs + lingerMs)
-  return outbox.read(batch.afterSeq, batch.rows)
+  return outbox.read(batch.afterSeq, batch.rows, consumer)
 }

@@ -5,7 +5,6 @@ import { type BatchSize, type Gatherer, gather } from './batches.ts'
 import { type Batch, type Pushed, push } from './push.ts'
 
 export interface Drain extends Gatherer {
-  readonly consumer: string
   /** Whether the route takes an event. */
   readonly takes: (event: StoredEvent) => boolean
   readonly size: BatchSize
@@ -27,7 +26,7 @@ export async function drain(
   const goesOn = () => wait.may() && clock.now().monoMs < wait.untilMs
   let place = from
   // Events that waited for central are pushed at once. Only later ones wait for more, so that a batch is worth its round trip.
-  let ready = await outbox.read(place.seq, size.rows)
+  let ready = await outbox.read(place.seq, size.rows, consumer)
   /** Whether the local cursor still has to be moved up to `place`. */
   let behind = false
   while (goesOn()) {
@@ -39,7 +38,7 @@ export async function drain(
     const [pushed, next] = await Promise.all([
       pushFrom(place, { events, sent: sent.resolve }, session, parts).finally(sent.resolve),
       // Only once the rows are on their way, because reading keeps this thread busy.
-      sent.promise.then(() => outbox.read(last.seq, size.rows)),
+      sent.promise.then(() => outbox.read(last.seq, size.rows, consumer)),
       behind ? outbox.acknowledge(consumer, place.seq) : undefined,
     ])
     if (pushed.kind === 'moved') return undefined

@@ -41,7 +41,7 @@ export interface Look {
 export async function look(session: DestinationSession, reader: LogReader): Promise<Look> {
   const head = await session.head()
   const local = await localLog(reader, head)
-  return { head, local, decision: compare(local, await seen(session, reader.outbox, local, head)) }
+  return { head, local, decision: compare(local, await seen(session, reader, local, head)) }
 }
 
 /** @throws DestinationError, StoreError */
@@ -79,20 +79,24 @@ async function placeBeforeKept(outbox: Outbox): Promise<LogPosition> {
 
 async function seen(
   session: DestinationSession,
-  outbox: Outbox,
+  reader: LogReader,
   local: LocalLog,
   head: StreamHead | undefined,
 ): Promise<Seen> {
   if (head) return { kind: 'stream', head }
-  return { kind: 'no stream', holdsOurRows: await holdsOurRows(session, outbox, local) }
+  return { kind: 'no stream', holdsOurRows: await holdsOurRows(session, reader, local) }
 }
 
 /** Looks from just past the acknowledged place (an answer may have been lost) back through what is kept. */
-async function holdsOurRows(session: DestinationSession, outbox: Outbox, local: LocalLog): Promise<boolean> {
+async function holdsOurRows(
+  session: DestinationSession,
+  { outbox, consumer }: LogReader,
+  local: LocalLog,
+): Promise<boolean> {
   const lowest = Math.max(local.beforeKept.seq, local.acknowledgedSeq - SEARCH_ROWS_MAX)
   let after = local.acknowledgedSeq
   for (;;) {
-    const events = await outbox.read(after, SEARCH_ROWS)
+    const events = await outbox.read(after, SEARCH_ROWS, consumer)
     if (events.length > 0 && (await session.holdsAny(events.map(({ event }) => event)))) return true
     if (after <= lowest) return false
     after = Math.max(after - SEARCH_ROWS, lowest)

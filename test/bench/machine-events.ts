@@ -1,17 +1,17 @@
-/** Events as a plant's machines make them, in the order in which they would: each row opened, then amended. */
+/** Events as a plant's machines make them, in the order in which they would: each interval opened, then amended. */
 import { EVENT_VERSION } from '../../src/domain/events/event.ts'
-import type { StatusAmended, StatusOpened } from '../../src/domain/events/status.ts'
+import type { StatusAmended, StatusFindings, StatusOpened } from '../../src/domain/events/status.ts'
 import { utcText } from '../../src/domain/instant.ts'
 import { machineOwner } from '../../src/domain/owner.ts'
 
 const STATUSES = ['running', 'idle', 'running', 'down'] as const
 const INTERVAL_MS = 60_000
-const FINDINGS = {
+const FINDINGS: StatusFindings = {
   cause: [{ signal: 'state', value: 'run' }],
   countedUnseen: 0,
   rule: '3f9a2c1b',
   marks: [],
-} as const
+}
 
 /** The `n`th interval of a machine, as it begins. */
 export function opened(machine: string, n: number, epochMs: number): StatusOpened {
@@ -31,7 +31,7 @@ export function opened(machine: string, n: number, epochMs: number): StatusOpene
 
 /** The same interval, as it ends. */
 export function amended(machine: string, n: number, epochMs: number): StatusAmended {
-  const { at, subject, reason, workOrder } = opened(machine, n, epochMs)
+  const { v, at, subject, reason, workOrder } = opened(machine, n, epochMs)
   const ended = { durationMs: INTERVAL_MS, minutes: 1, marks: [] }
-  return { v: EVENT_VERSION, kind: 'status.amended', at, subject, reason, workOrder, ...FINDINGS, ended }
+  return { v, kind: 'status.amended', at, subject, reason, workOrder, ...FINDINGS, ended }
 }

@@ -1,9 +1,16 @@
 /** What every outbox promises, whatever it is made of. */
 import { describe, expect, it } from 'vitest'
-import type { Outbox } from '../../src/domain/outbox.ts'
-import { entry, openedEvent, START_MS } from '../support/entries.ts'
+import type { Consumer, Outbox } from '../../src/domain/outbox.ts'
+import { CENTRAL, FEED, PLANT } from '../support/buffer.ts'
+import { entry, numberOf, openedEvent, START_MS } from '../support/entries.ts'
 
-export function outboxContract(name: string, open: () => Promise<Outbox>): void {
+/** @param open makes an empty outbox for these consumers */
+export function outboxContract(
+  name: string,
+  openFor: (consumers: readonly Consumer[]) => Promise<Outbox>,
+): void {
+  const open = () => openFor([CENTRAL, PLANT, FEED])
+
   describe(`${name} keeps the outbox contract`, () => {
     it('begins empty, at place 0 with a hash of its own', async () => {
       const [one, other] = [await open(), await open()]
@@ -17,10 +24,10 @@ export function outboxContract(name: string, open: () => Promise<Outbox>): void 
       const outbox = await open()
       await Promise.all([entry(10), entry(11), entry(12)].map((one) => outbox.append(one)))
       const stored = await outbox.read(0, 10)
-      expect(stored.map(({ seq, event }) => [seq, event.reason])).toEqual([
-        [1, 'E-10'],
-        [2, 'E-11'],
-        [3, 'E-12'],
+      expect(stored.map(({ seq, event }) => [seq, numberOf(event)])).toEqual([
+        [1, 10],
+        [2, 11],
+        [3, 12],
       ])
     })
 
@@ -35,21 +42,25 @@ export function outboxContract(name: string, open: () => Promise<Outbox>): void 
     it('takes entries as they were at the call, whatever is changed afterwards', async () => {
       const outbox = await open()
       const state = { open: 'down' }
-      const appended = outbox.append({ at: entry(1).at, events: [], states: { press: state } })
+      const appended = outbox.append({ at: entry(1).at, events: [], states: { 'machine:press': state } })
       state.open = 'changed'
       await appended
-      expect(await outbox.states()).toEqual({ press: { open: 'down' } })
+      expect(await outbox.states()).toEqual({ 'machine:press': { open: 'down' } })
     })
 
     it('keeps the last state of each owner and forgets what is null', async () => {
       const outbox = await open()
       const { at } = entry(1)
-      await outbox.append({ at, events: [], states: { press: { n: 1 }, lathe: { n: 1 } } })
+      await outbox.append({
+        at,
+        events: [],
+        states: { 'machine:press': { n: 1 }, 'machine:lathe': { n: 1 } },
+      })
       await Promise.all([
-        outbox.append({ at, events: [], states: { press: { n: 2 }, lathe: null } }),
-        outbox.append({ at, events: [], states: { press: { n: 3 } } }),
+        outbox.append({ at, events: [], states: { 'machine:press': { n: 2 }, 'machine:lathe': null } }),
+        outbox.append({ at, events: [], states: { 'machine:press': { n: 3 } } }),
       ])
-      expect(await outbox.states()).toEqual({ press: { n: 3 } })
+      expect(await outbox.states()).toEqual({ 'machine:press': { n: 3 } })
     })
 
     it('pages through the log, each page after a place', async () => {
@@ -74,7 +85,8 @@ export function outboxContract(name: string, open: () => Promise<Outbox>): void 
       await Promise.all([outbox.append(entry(1)), outbox.append(entry(2))])
       await outbox.acknowledge('central', 2)
       expect(await outbox.cursor('central')).toEqual(await outbox.tail())
-      expect(await outbox.cursor('audit')).toMatchObject({ seq: 0 })
+      expect(await outbox.cursor('plant')).toMatchObject({ seq: 0 })
+      expect(await outbox.cursor('feed')).toMatchObject({ seq: 0 })
     })
 
     it('moves a cursor forward by acknowledging and back only by rewinding', async () => {
@@ -101,14 +113,47 @@ export function outboxContract(name: string, open: () => Promise<Outbox>): void 
         calls += 1
       })
       await outbox.append(entry(1))
-      await outbox.append({ at: entry(2).at, events: [], states: { press: 1 } })
+      await outbox.append({ at: entry(2).at, events: [], states: { 'machine:press': 1 } })
       stop()
       await outbox.append(entry(3))
       expect(calls).toBe(1)
     })
 
-    it('counts what central has not got', async () => {
+    it('refuses a consumer that is not configured', async () => {
+      const outbox = await openFor([CENTRAL])
+      await outbox.append(entry(1))
+      await expect(outbox.cursor('plant')).rejects.toThrow('plant is not configured')
+      await expect(outbox.acknowledge('plant', 1)).rejects.toThrow('plant is not configured')
+    })
+
+    it('counts what waits for each consumer, and what waits for the slowest that must deliver', async () => {
       const outbox = await open()
+      await Promise.all([1, 2, 3, 4].map((number) => outbox.append(entry(number))))
+      await outbox.acknowledge('central', 2)
+      await outbox.acknowledge('plant', 1)
+      const { pending, oldestPendingAtMs, consumers } = await outbox.stats()
+      expect({ pending, oldestPendingAtMs }).toEqual({ pending: 3, oldestPendingAtMs: START_MS + 2 })
+      expect(consumers).toEqual([
+        { ...CENTRAL, pending: 2, oldestPendingAtMs: START_MS + 3, missed: 0 },
+        { ...PLANT, pending: 3, oldestPendingAtMs: START_MS + 2, missed: 0 },
+        { ...FEED, pending: 4, oldestPendingAtMs: START_MS + 1, missed: 0 },
+      ])
+      await Promise.all(['central', 'plant'].map((consumer) => outbox.acknowledge(consumer, 4)))
+      expect(await outbox.stats()).toMatchObject({ pending: 0, oldestPendingAtMs: null })
+    })
+
+    it('has nothing pending where nobody must deliver', async () => {
+      const outbox = await openFor([FEED])
+      await outbox.append(entry(1))
+      expect(await outbox.stats()).toMatchObject({
+        pending: 0,
+        oldestPendingAtMs: null,
+        consumers: [{ name: 'feed', pending: 1 }],
+      })
+    })
+
+    it('counts what central has not got', async () => {
+      const outbox = await openFor([CENTRAL])
       await Promise.all([1, 2, 3].map((number) => outbox.append(entry(number))))
       await outbox.acknowledge('central', 1)
       expect(await outbox.stats()).toMatchObject({

@@ -58,7 +58,7 @@ it('sets a file with a destroyed page aside, and goes on with every event that c
   expect(saved.length).toBeGreaterThan(EVENTS - ACKNOWLEDGED - 20)
   expect(saved).toEqual(numbers(ACKNOWLEDGED + 1, EVENTS).filter((number) => saved.includes(number)))
   expect(await outbox.verifyChain()).toBeNull()
-  expect(await outbox.states()).toEqual({ 'PRESS-04': { count: EVENTS } })
+  expect(await outbox.states()).toEqual({ 'machine:PRESS-04': { count: EVENTS } })
 
   const [report] = lines.filter(({ msg }) => msg.includes('was damaged'))
   expect(report).toMatchObject({ events: saved.length, lost: EVENTS - ACKNOWLEDGED - saved.length })
@@ -109,7 +109,7 @@ it('survives a lost -shm and a -wal of which the end is torn', async () => {
   const stored = await storedNumbers(recovered)
   expect(stored).toEqual(numbers(1, stored.length))
   expect(stored.length).toBeGreaterThanOrEqual(18)
-  expect(await recovered.states()).toEqual({ 'PRESS-04': { count: stored.length } })
+  expect(await recovered.states()).toEqual({ 'machine:PRESS-04': { count: stored.length } })
   expect(await recovered.verifyChain()).toBeNull()
 })
 
@@ -124,4 +124,15 @@ it('finishes a replacement that a power cut interrupted', async () => {
   await testOutbox({ file })
   expect(readdirSync(folder).sort()).toEqual(['outbox.db', 'outbox.db-wal'])
   expect(existsSync(file)).toBe(true)
+})
+
+it('sets a file aside whose saved state cannot be read, and keeps the others', async () => {
+  const { file } = await writtenBuffer()
+  const intruder = new Database(file)
+  intruder.exec(`INSERT INTO state (owner, payload) VALUES ('machine:P-1', '{"open":')`)
+  intruder.close()
+  const outbox = await testOutbox({ file })
+  expect(await outbox.states()).toEqual({ 'machine:PRESS-04': { count: EVENTS } })
+  expect(await storedNumbers(outbox)).toEqual(numbers(101, 300))
+  expect(damagedFolders(file).length).toBe(1)
 })

@@ -61,7 +61,7 @@ async function expectWhole(file: string, answered: number): Promise<void> {
   const { seq } = await outbox.tail()
   expect(seq).toBeGreaterThanOrEqual(answered)
   expect(await storedNumbers(outbox)).toEqual(Array.from({ length: seq }, (_, index) => index + 1))
-  expect(await outbox.states()).toEqual(seq === 0 ? {} : { 'PRESS-04': { count: seq } })
+  expect(await outbox.states()).toEqual(seq === 0 ? {} : { 'machine:PRESS-04': { count: seq } })
   expect(await outbox.verifyChain()).toBeNull()
   await outbox[Symbol.asyncDispose]()
 }

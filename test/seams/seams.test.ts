@@ -67,8 +67,8 @@ test('a table, a route, an event kind and a subject kind of test code land exact
   expect(total).toBeGreaterThan(durable)
   const rows = await central.sql<{ total: number }>('SELECT total FROM line_pulses ORDER BY id')
   expect(rows.map((row) => row.total)).toEqual(all)
-  const archived = archivedEvents(join(folder, 'archive.db'), codecWithPulses) as readonly PulseCounted[]
-  expect(archived.map((event) => event.total)).toEqual(all)
+  const archived = archivedEvents(join(folder, 'archive.db'), codecWithPulses)
+  expect(archived.map((event) => (event as PulseCounted).total)).toEqual(all)
 
   using log = openLogReader(join(folder, 'outbox.db'), codecWithPulses)
   await using ledger = await openLedger(central.settings(), AbortSignal.timeout(30_000), codecWithPulses)

@@ -1,16 +1,27 @@
 /** A model of the local log: every call is durable at once. It has retention, and outlives the restarts of its gateway. */
 import { StoreError } from '../../src/domain/errors.ts'
 import type { Event } from '../../src/domain/events/event.ts'
-import type { LogIdentity, LogPosition, Outbox, StoredEvent } from '../../src/domain/outbox.ts'
+import type {
+  Consumer,
+  ConsumerStats,
+  LogIdentity,
+  LogPosition,
+  Outbox,
+  OutboxEntry,
+  StoredEvent,
+} from '../../src/domain/outbox.ts'
+import type { Owner } from '../../src/domain/owner.ts'
 
-const GENESIS = new Uint8Array(8)
+/** The consumer whose delivery the simulation watches. */
+const CENTRAL: Consumer = { name: 'central', must: 'deliver' }
 
 export interface ModelLog {
   readonly identity: LogIdentity
   readonly events: readonly StoredEvent[]
+  /** Where the consumer `central` stands. */
   readonly cursorSeq: number
   append(events: readonly Event[]): void
-  /** Removes acknowledged events beyond the newest `keep` of them. */
+  /** Removes events that everybody who must deliver has acknowledged, beyond the newest `keep` of them. */
   purge(keep: number): void
   /** The same log on another card. */
   clone(): ModelLog
@@ -18,76 +29,182 @@ export interface ModelLog {
   outbox(latency: () => Promise<void>): Outbox
 }
 
-export function createModelLog(identity: LogIdentity, image?: readonly StoredEvent[], cursor = 0): ModelLog {
-  const events: StoredEvent[] = [...(image ?? [])]
-  const listeners = new Set<() => void>()
-  let cursorSeq = cursor
-  let keptFrom = 1
-  const hash = (seq: number) => (seq === 0 ? GENESIS : stored(seq).hash)
-  const stored = (seq: number) => {
-    const event = events[seq - 1]
-    if (!event) throw new Error(`the log has no event ${seq}`)
-    return event
-  }
-  const place = (seq: number): LogPosition => ({ seq, hash: hash(seq) })
-
+export function createModelLog(
+  identity: LogIdentity,
+  image?: readonly StoredEvent[],
+  cursor = 0,
+  consumers: readonly Consumer[] = [CENTRAL],
+): ModelLog {
+  const log = new Rows(identity, image)
+  const cursors = new ModelCursors(log, consumers, cursor)
   return {
     identity,
-    events,
-    hash,
+    events: log.events,
+    hash: (seq) => log.hash(seq),
     get cursorSeq() {
-      return cursorSeq
+      return cursors.at(CENTRAL.name)
     },
-    append: (added) => {
-      for (const event of added) {
-        const seq = events.length + 1
-        events.push({ seq, event, capturedAtMs: seq, hash: chained(hash(seq - 1), JSON.stringify(event)) })
-      }
-      for (const listener of [...listeners]) listener()
-    },
+    append: (events) => log.append(events),
     purge: (keep) => {
-      keptFrom = Math.max(keptFrom, cursorSeq - keep + 1)
+      log.keptFrom = Math.max(log.keptFrom, cursors.removableUpTo() - keep + 1)
     },
-    clone: () => createModelLog(identity, events, cursorSeq),
-    outbox: (latency) => {
-      const slowly = async <T>(work: () => T): Promise<T> => {
-        await latency()
-        return work()
-      }
-      return {
-        identity,
-        uncommitted: 0,
-        append: () => Promise.reject(new Error('events are appended from outside')),
-        states: () => Promise.resolve({}),
-        tail: () => slowly(() => place(events.length)),
-        cursor: () => slowly(() => place(cursorSeq)),
-        hashAt: (seq) => slowly(() => (seq >= keptFrom - 1 && seq <= events.length ? hash(seq) : undefined)),
-        oldestKept: () => slowly(() => (keptFrom > events.length ? 0 : keptFrom)),
-        read: (afterSeq, limit) =>
-          slowly(() => {
-            const from = Math.max(afterSeq, keptFrom - 1)
-            return events.slice(from, from + limit)
-          }),
-        acknowledge: (_, seq) =>
-          slowly(() => {
-            if (seq > events.length) throw new Error(`acknowledged ${seq}, past the end ${events.length}`)
-            cursorSeq = Math.max(cursorSeq, seq)
-          }),
-        rewind: (_, seq) =>
-          slowly(() => {
-            if (seq < keptFrom - 1)
-              throw new StoreError('outbox.rewind', `${seq} is no longer kept`, { retryable: false })
-            cursorSeq = Math.min(cursorSeq, seq)
-          }),
-        onStored: (listener) => {
-          listeners.add(listener)
-          return () => listeners.delete(listener)
-        },
-        stats: () => Promise.reject(new Error('not asked for by the uploader')),
-        [Symbol.asyncDispose]: () => Promise.resolve(),
-      }
-    },
+    clone: () => createModelLog(identity, log.events, cursors.at(CENTRAL.name), consumers),
+    outbox: (latency) => outboxOn(log, cursors, latency),
   }
+}
+
+class Rows {
+  readonly identity: LogIdentity
+  readonly events: StoredEvent[]
+  readonly states = new Map<Owner, string>()
+  readonly listeners = new Set<() => void>()
+  keptFrom = 1
+  readonly #genesis: Uint8Array
+
+  constructor(identity: LogIdentity, image: readonly StoredEvent[] = []) {
+    this.identity = identity
+    this.events = [...image]
+    this.#genesis = chained(new Uint8Array(8), identity.incarnation)
+  }
+
+  get tailSeq(): number {
+    return this.events.length
+  }
+
+  hash(seq: number): Uint8Array {
+    if (seq === 0) return this.#genesis
+    const event = this.events[seq - 1]
+    if (!event) throw new Error(`the log has no event ${seq}`)
+    return event.hash
+  }
+
+  place(seq: number): LogPosition {
+    return { seq, hash: this.hash(seq) }
+  }
+
+  append(events: readonly Event[], capturedAtMs?: number): void {
+    for (const event of events) {
+      const seq = this.tailSeq + 1
+      const hash = chained(this.hash(seq - 1), JSON.stringify(event))
+      this.events.push({ seq, event, capturedAtMs: capturedAtMs ?? seq, hash })
+    }
+    if (events.length > 0) for (const listener of [...this.listeners]) listener()
+  }
+
+  save(states: readonly (readonly [Owner, string])[]): void {
+    for (const [owner, text] of states) {
+      if (text === 'null') this.states.delete(owner)
+      else this.states.set(owner, text)
+    }
+  }
+}
+
+class ModelCursors {
+  readonly #log: Rows
+  readonly #consumers: readonly Consumer[]
+  readonly #acked: Map<string, number>
+  readonly #missed = new Map<string, number>()
+
+  constructor(log: Rows, consumers: readonly Consumer[], cursor: number) {
+    this.#log = log
+    this.#consumers = consumers
+    this.#acked = new Map(consumers.map(({ name }) => [name, name === CENTRAL.name ? cursor : 0]))
+  }
+
+  at(name: string): number {
+    const consumer = this.#consumers.find((one) => one.name === name)
+    const acked = this.#acked.get(name)
+    if (!consumer || acked === undefined) throw new Error(`${name} is not configured as a consumer of it`)
+    const before = this.#log.keptFrom - 1
+    if (consumer.must === 'deliver' || acked >= before) return acked
+    this.#missed.set(name, (this.#missed.get(name) ?? 0) + before - acked)
+    this.#acked.set(name, before)
+    return before
+  }
+
+  removableUpTo(): number {
+    const delivering = this.#consumers.filter(({ must }) => must === 'deliver')
+    return Math.min(this.#log.tailSeq, ...delivering.map(({ name }) => this.at(name)))
+  }
+
+  acknowledge(name: string, seq: number): void {
+    if (seq > this.#log.tailSeq) throw new Error(`${name} acknowledged event ${seq} of ${this.#log.tailSeq}`)
+    this.#acked.set(name, Math.max(this.at(name), seq))
+  }
+
+  rewind(name: string, seq: number): void {
+    if (seq > this.at(name)) throw new Error(`${name} cannot be rewound forward to ${seq}`)
+    if (seq < this.#log.keptFrom - 1)
+      throw new StoreError('buffer-cursor', `${seq} is no longer kept`, { retryable: false })
+    this.#acked.set(name, seq)
+  }
+
+  stats(): readonly ConsumerStats[] {
+    return this.#consumers.map((consumer) => {
+      const first = Math.max(this.at(consumer.name), this.#log.keptFrom - 1)
+      const oldestPendingAtMs = this.#log.events[first]?.capturedAtMs ?? null
+      const missed = this.#missed.get(consumer.name) ?? 0
+      return { ...consumer, pending: this.#log.tailSeq - first, oldestPendingAtMs, missed }
+    })
+  }
+}
+
+function outboxOn(log: Rows, cursors: ModelCursors, latency: () => Promise<void>): Outbox {
+  const slowly = async <T>(work: () => T): Promise<T> => {
+    await latency()
+    return work()
+  }
+  const isKept = (seq: number) => seq >= log.keptFrom - 1 && seq <= log.tailSeq
+  return {
+    identity: log.identity,
+    uncommitted: 0,
+    append: ({ at, events, states }) => {
+      const saved = statesAsText(states)
+      return slowly(() => {
+        log.save(saved)
+        log.append(events, at.wallMs)
+      })
+    },
+    states: () =>
+      slowly(() => Object.fromEntries([...log.states].map(([owner, text]) => [owner, JSON.parse(text)]))),
+    tail: () => slowly(() => log.place(log.tailSeq)),
+    cursor: (consumer) => slowly(() => log.place(cursors.at(consumer))),
+    hashAt: (seq) => slowly(() => (isKept(seq) ? log.hash(seq) : undefined)),
+    oldestKept: () => slowly(() => (log.keptFrom > log.tailSeq ? 0 : log.keptFrom)),
+    read: (afterSeq, limit) =>
+      slowly(() => {
+        const from = Math.max(afterSeq, log.keptFrom - 1)
+        return log.events.slice(from, from + limit)
+      }),
+    acknowledge: (consumer, seq) => slowly(() => cursors.acknowledge(consumer, seq)),
+    rewind: (consumer, seq) => slowly(() => cursors.rewind(consumer, seq)),
+    onStored: (listener) => {
+      const own = () => listener()
+      log.listeners.add(own)
+      return () => log.listeners.delete(own)
+    },
+    stats: () =>
+      slowly(() => {
+        const consumers = cursors.stats()
+        const delivering = consumers.filter(({ must }) => must === 'deliver')
+        const oldest = delivering.flatMap(({ oldestPendingAtMs }) => oldestPendingAtMs ?? [])
+        return {
+          lastSeq: log.tailSeq,
+          pending: Math.max(0, ...delivering.map(({ pending }) => pending)),
+          oldestPendingAtMs: oldest.length === 0 ? null : Math.min(...oldest),
+          consumers,
+          bytes: 0,
+          maxBytes: Number.POSITIVE_INFINITY,
+          blocked: null,
+        }
+      }),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  }
+}
+
+/** Texts at once, so that what the caller changes afterwards does not matter. */
+function statesAsText(states: OutboxEntry['states']): readonly (readonly [Owner, string])[] {
+  return Object.entries(states).map(([owner, state]) => [owner as Owner, JSON.stringify(state ?? null)])
 }
 
 /** FNV-1a over the hash before and the text, twice with different starts: eight bytes. */

@@ -14,11 +14,13 @@ const outbox = await openOutbox({
   file,
   retentionMs: 0,
   maxBytes: 1024 ** 3,
+  consumers: [{ name: 'central', must: 'deliver' }],
+  bootId: 'boot',
   clock: systemClock,
   log: createLog('warn'),
 })
-const states = (await outbox.states()) as { 'PRESS-04'?: { count: number } }
-let number = states['PRESS-04']?.count ?? 0
+const states = (await outbox.states()) as { 'machine:PRESS-04'?: { count: number } }
+let number = states['machine:PRESS-04']?.count ?? 0
 
 await Promise.all(Array.from({ length: IN_FLIGHT }, appendForever))
 

@@ -4,14 +4,16 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type BufferOutbox, openOutbox } from '../../src/buffer/outbox.ts'
 import { runCommandLine } from '../../src/commands/command-line.ts'
+import { machineOwner } from '../../src/domain/owner.ts'
 import type { SignalValue } from '../../src/domain/signal.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { createMesRoute } from '../../src/routes/mes/route.ts'
 import { createStopBudget } from '../../src/runtime/budget.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLog } from '../../src/runtime/log.ts'
+import { machineSubject } from '../../src/status/machine-subject.ts'
 import { createUploader } from '../../src/uploader/upload.ts'
-import { testFolder } from './buffer.ts'
+import { CENTRAL, testFolder } from './buffer.ts'
 import type { TestCentral } from './central.ts'
 import { press } from './play.ts'
 
@@ -86,6 +88,8 @@ function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSi
         file: join(dataFolder, 'outbox.db'),
         retentionMs: 100 * 365 * 86_400_000,
         maxBytes: 1024 ** 3,
+        consumers: [CENTRAL],
+        bootId: 'boot',
         clock: systemClock,
         log: createLog('silent'),
       }),
@@ -127,20 +131,23 @@ export async function pressBefore(outbox: BufferOutbox, startMs: number, boot: s
   let at = { wallMs: startMs, monoMs: 5_000 }
   const clock = { ...systemClock, now: () => at }
   const pipeline = await createPipeline({ outbox, clock, log: createLog('silent'), bootId: boot })
-  pipeline.setMap(press({ stops: { ignoreStopBelowMs: 0, ignoreRunBelowMs: 0, microStopBelowMs: 20_000 } }))
-  const read = (values: Readonly<Record<string, SignalValue>>) => {
+  const map = press({ stops: { ignoreStopBelowMs: 0, ignoreRunBelowMs: 0, microStopBelowMs: 20_000 } })
+  const owner = machineOwner(map.machine)
+  pipeline.put(owner, (remembered) => machineSubject(map, remembered))
+  const read = async (values: Readonly<Record<string, SignalValue>>) => {
     const samples = Object.entries(values).map(([signal, value]) => ({
       signal,
       value,
       quality: 'good' as const,
       at,
     }))
-    return pipeline.deliver({
+    const { crowded, durable } = pipeline.deliver({
       kind: 'reading',
       device: 'PRESS-07',
-      subject: 'machine:PRESS-07',
+      subject: owner,
       reading: { at, samples },
     })
+    if (crowded) await durable
   }
   return {
     /** Shows a state for some seconds. Resolves when everything that came of it is durable. */

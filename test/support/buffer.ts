@@ -4,11 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { type BufferOutbox, type OutboxOptions, openOutbox } from '../../src/buffer/outbox.ts'
+import type { Consumer } from '../../src/domain/outbox.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLog, type Log } from '../../src/runtime/log.ts'
+import { numberOf } from './entries.ts'
 
 /** Longer than from 2026 to today. */
 const FOR_EVER_MS = 100 * 365 * 86_400_000
+
+/** The consumers of tests: two that must deliver, and a live feed that need not. */
+export const CENTRAL: Consumer = { name: 'central', must: 'deliver' }
+export const PLANT: Consumer = { name: 'plant', must: 'deliver' }
+export const FEED: Consumer = { name: 'feed', must: 'best-effort' }
 
 /** A folder that is removed after the test. */
 export function testFolder(): string {
@@ -23,6 +30,8 @@ export async function testOutbox(options: Partial<OutboxOptions> = {}): Promise<
     file: options.file ?? join(testFolder(), 'outbox.db'),
     retentionMs: FOR_EVER_MS,
     maxBytes: 1024 ** 3,
+    consumers: [CENTRAL],
+    bootId: 'boot',
     clock: systemClock,
     log: createLog('silent'),
     ...options,
@@ -37,7 +46,7 @@ export async function storedNumbers(outbox: BufferOutbox, afterSeq = 0): Promise
   let seq = afterSeq
   for (;;) {
     const page = await outbox.read(seq, 1_000)
-    for (const { event } of page) numbers.push(Number(event.reason?.slice(2)))
+    for (const { event } of page) numbers.push(numberOf(event))
     const last = page.at(-1)
     if (!last) return numbers
     seq = last.seq

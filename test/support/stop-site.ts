@@ -12,7 +12,7 @@ import { createDrivers } from '../../src/drivers/index.ts'
 import { runGateway, type World } from '../../src/gateway.ts'
 import { createRoutes } from '../../src/routes/index.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
-import { type LoggedLine, recordingLog, testFolder } from './buffer.ts'
+import { CENTRAL, type LoggedLine, recordingLog, testFolder } from './buffer.ts'
 import { centralRoute } from './central-route.ts'
 import { entry } from './entries.ts'
 import { type HurriedClock, hurriedClock } from './hurried-clock.ts'
@@ -49,7 +49,7 @@ console: { port: 0 }
 
 /** One event that central has not got. */
 export async function leavePending({ config }: StopSite): Promise<void> {
-  const world = { clock: systemClock, log: recordingLog().log }
+  const world = { clock: systemClock, log: recordingLog().log, bootId: 'boot-1', routes: [CENTRAL] }
   await using outbox = await openOutbox(outboxOptions(config, world))
   await outbox.append(entry(1))
 }

@@ -1,69 +1,134 @@
-/** How far each consumer has acknowledged. A cursor moves forward by acknowledging, and back only by rewinding. */
+/**
+ * How far each consumer has come. A cursor moves forward by acknowledging, and back only by rewinding.
+ *
+ * Consumers that must deliver hold events back from removal. One that reads at best effort holds nothing back: what was
+ * removed before it came is passed over and counted.
+ */
 import { StoreError } from '../../domain/errors.ts'
+import type { Consumer, ConsumerStats } from '../../domain/outbox.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import type { EventLog } from './event-log.ts'
 
-/** The consumer whose acknowledgement says that an event is where it belongs. */
-export const CENTRAL = 'central'
+/** A cursor as it is saved. Its stand counts only as far as events are kept, see {@link Cursors.at}. */
+interface Cursor {
+  readonly acked: number
+  readonly missed: number
+}
 
 export class Cursors {
   readonly #log: EventLog
+  readonly #consumers: ReadonlyMap<string, Consumer>
   readonly #save
-  readonly #acked: Map<string, number>
+  readonly #selectLeftOut
+  readonly #saved: Map<string, Cursor>
+  /** When each consumer's oldest pending event was captured, for as long as its cursor stands still. */
+  readonly #oldest = new Map<string, { readonly afterSeq: number; readonly atMs: number }>()
 
-  constructor(db: DatabaseHandle, log: EventLog) {
+  constructor(db: DatabaseHandle, log: EventLog, consumers: readonly Consumer[]) {
     this.#log = log
-    this.#save = db.prepare('INSERT OR REPLACE INTO consumer (name, acked_seq) VALUES (?, ?)')
-    this.#acked = new Map(
-      db.prepare<[], [string, number]>('SELECT name, acked_seq FROM consumer').raw().all(),
-    )
+    this.#consumers = new Map(consumers.map((consumer) => [consumer.name, consumer]))
+    this.#save = db.prepare('INSERT OR REPLACE INTO consumer (name, acked_seq, missed) VALUES (?, ?, ?)')
+    this.#selectLeftOut = db
+      .prepare<[string, number, number], number>(
+        'SELECT seq FROM left_out WHERE consumer = ? AND seq > ? AND seq <= ?',
+      )
+      .pluck()
+    const rows = db
+      .prepare<[], [string, number, number]>('SELECT name, acked_seq, missed FROM consumer')
+      .raw()
+    this.#saved = new Map(rows.all().map(([name, acked, missed]) => [name, { acked, missed }]))
   }
 
   /** @throws Damage when a cursor stands beyond the end of the log */
   verify(): void {
-    for (const [consumer, seq] of this.#acked) {
-      if (seq > this.#log.tail.seq)
-        throw new Damage(`${consumer} acknowledged event ${seq}, which is not there`)
+    for (const [consumer, { acked }] of this.#saved) {
+      if (acked > this.#log.tail.seq)
+        throw new Damage(`${consumer} acknowledged event ${acked}, which is not there`)
     }
   }
 
-  /** Begins at 0 when first asked for, and holds back retention from then on. */
+  /** Saves where consumers begin that are new to the file; what comes from now on and is removed unread counts as missed. */
+  begin(): void {
+    for (const name of this.#consumers.keys()) {
+      if (!this.#saved.has(name)) this.#move(name, this.#cursor(name))
+    }
+  }
+
+  /** Consumers that are in the file and not configured any more. Nothing is kept for them. */
+  get strangers(): readonly string[] {
+    return [...this.#saved.keys()].filter((name) => !this.#consumers.has(name))
+  }
+
+  /** Consumers that hold events back. */
+  get delivering(): readonly string[] {
+    return [...this.#consumers.values()].filter(({ must }) => must === 'deliver').map(({ name }) => name)
+  }
+
+  /** @throws StoreError for a consumer that is not configured */
   at(consumer: string): number {
-    const seq = this.#acked.get(consumer)
-    if (seq === undefined) this.#move(consumer, 0)
-    return seq ?? 0
+    return this.#cursor(consumer).acked
   }
 
-  /** The same without beginning one. */
-  peek(consumer: string): number {
-    return this.#acked.get(consumer) ?? 0
-  }
-
-  /** Up to where every consumer has acknowledged; 0 while there is none, because then nobody has seen anything. */
-  acknowledgedByAll(): number {
-    return this.#acked.size === 0 ? 0 : Math.min(...this.#acked.values())
+  /** Up to where nobody who must deliver needs the events any more. */
+  removableUpTo(): number {
+    return Math.min(this.#log.tail.seq, ...this.delivering.map((name) => this.at(name)))
   }
 
   /** @throws StoreError for a number that was never given to an event */
   acknowledge(consumer: string, seq: number): void {
     if (seq > this.#log.tail.seq)
       throw misuse(`${consumer} acknowledged event ${seq} of ${this.#log.tail.seq}`)
-    if (seq > this.at(consumer)) this.#move(consumer, seq)
+    const { acked, missed } = this.#cursor(consumer)
+    if (seq > acked) this.#move(consumer, { acked: seq, missed })
   }
 
   /** @throws StoreError when that would be forward, or to where events are no longer kept */
   rewind(consumer: string, seq: number): void {
-    if (seq > this.at(consumer)) throw misuse(`${consumer} cannot be rewound forward to ${seq}`)
+    const { acked, missed } = this.#cursor(consumer)
+    if (seq > acked) throw misuse(`${consumer} cannot be rewound forward to ${seq}`)
     if (seq < this.#log.pruned.seq) {
       throw misuse(`${consumer} cannot be rewound to ${seq}: kept from ${this.#log.pruned.seq + 1} on`)
     }
-    this.#move(consumer, seq)
+    this.#move(consumer, { acked: seq, missed })
   }
 
-  #move(consumer: string, seq: number): void {
-    this.#save.run(consumer, seq)
-    this.#acked.set(consumer, seq)
+  /** Which events of a page an adoption left out for a consumer. */
+  leftOut(consumer: string, afterSeq: number, upToSeq: number): ReadonlySet<number> {
+    return new Set(this.#selectLeftOut.all(consumer, afterSeq, upToSeq))
+  }
+
+  stats(): readonly ConsumerStats[] {
+    return [...this.#consumers.values()].map(({ name, must }) => {
+      const { acked, missed } = this.#cursor(name)
+      const pending = this.#log.tail.seq - Math.max(acked, this.#log.pruned.seq)
+      return { name, must, pending, oldestPendingAtMs: this.#oldestAfter(name, acked), missed }
+    })
+  }
+
+  /** Where a consumer stands. One at best effort stands nowhere before the oldest kept event: what went is missed. */
+  #cursor(consumer: string): Cursor {
+    const configured = this.#consumers.get(consumer)
+    if (!configured) throw misuse(`${consumer} is not configured as a consumer of it`)
+    const saved = this.#saved.get(consumer)
+    if (configured.must === 'deliver') return saved ?? { acked: 0, missed: 0 }
+    const pruned = this.#log.pruned.seq
+    // What was removed before a consumer was ever configured was never meant for it.
+    const { acked, missed } = saved ?? { acked: pruned, missed: 0 }
+    return { acked: Math.max(acked, pruned), missed: missed + Math.max(pruned - acked, 0) }
+  }
+
+  #move(consumer: string, cursor: Cursor): void {
+    this.#save.run(consumer, cursor.acked, cursor.missed)
+    this.#saved.set(consumer, cursor)
+  }
+
+  #oldestAfter(consumer: string, seq: number): number | null {
+    const known = this.#oldest.get(consumer)
+    if (known?.afterSeq === seq) return known.atMs
+    const atMs = this.#log.firstCapturedAfter(seq)
+    if (atMs !== null) this.#oldest.set(consumer, { afterSeq: seq, atMs })
+    return atMs
   }
 }
 

@@ -7,14 +7,8 @@ import type { Statement } from 'better-sqlite3'
 import type { LogIdentity } from '../../domain/outbox.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
-import { chainHash, hashBytes, hashText } from '../chain.ts'
+import { type ChainPlace, chainHash, hashBytes, hashText } from '../chain.ts'
 import type { Group, StoredRow } from '../messages.ts'
-
-/** A place in the log with its hash as hex text. */
-export interface Place {
-  readonly seq: number
-  readonly hash: string
-}
 
 interface MetaRow {
   readonly incarnation: string
@@ -28,7 +22,7 @@ const PAGE_ROWS_MAX = 2_000
 const PAGE_BYTES_MAX = 4 * 1024 * 1024
 
 const COLUMNS = 6
-/** Rows that one statement inserts at most: from 20 on, the calls into SQLite hardly count beside the rows themselves. */
+/** Rows that one statement inserts at most. With more, the calls into SQLite hardly cost anything beside the rows themselves. */
 const ROWS_PER_INSERT = 20
 
 export class EventLog {
@@ -43,10 +37,9 @@ export class EventLog {
   readonly #selectCaptured
   readonly #selectBoot
   readonly #insertBoot
-  #tail: Place
-  #pruned: Place
-  #intended: Place | undefined
-  #firstCaptured: { readonly afterSeq: number; readonly atMs: number } | undefined
+  #tail: ChainPlace
+  #pruned: ChainPlace
+  #intended: ChainPlace | undefined
 
   /** @throws Damage when the log does not end where its counter says */
   constructor(db: DatabaseHandle) {
@@ -69,17 +62,17 @@ export class EventLog {
     )
   }
 
-  get tail(): Place {
+  get tail(): ChainPlace {
     return this.#tail
   }
 
   /** The last place that retention removed; before the first event when it removed none. */
-  get pruned(): Place {
+  get pruned(): ChainPlace {
     return this.#pruned
   }
 
   /** Where the log would end after a commit that failed: when it does end there after reopening, the commit had succeeded. */
-  get intended(): Place | undefined {
+  get intended(): ChainPlace | undefined {
     return this.#intended
   }
 
@@ -106,14 +99,9 @@ export class EventLog {
     return rows
   }
 
-  /** When the first event after a place was captured, or null when there is none. Asked for the same place again, it remembers. */
+  /** When the first event after a place was captured, or null when there is none. */
   firstCapturedAfter(seq: number): number | null {
-    if (seq === this.#tail.seq) return null
-    if (this.#firstCaptured?.afterSeq !== seq) {
-      const atMs = this.#selectCaptured.get(seq)
-      this.#firstCaptured = atMs === undefined ? undefined : { afterSeq: seq, atMs }
-    }
-    return this.#firstCaptured?.atMs ?? null
+    return seq === this.#tail.seq ? null : (this.#selectCaptured.get(seq) ?? null)
   }
 
   states(): readonly (readonly [string, string])[] {
@@ -121,27 +109,27 @@ export class EventLog {
   }
 
   /** Removes everything up to a place, and remembers it. */
-  prune(upTo: Place): void {
+  prune(upTo: ChainPlace): void {
     this.#db
       .transaction(() => {
         this.#db.prepare('DELETE FROM event WHERE seq <= ?').run(upTo.seq)
+        this.#db.prepare('DELETE FROM left_out WHERE seq <= ?').run(upTo.seq)
         this.#db
           .prepare('UPDATE meta SET pruned_seq = ?, pruned_hash = ?')
           .run(upTo.seq, hashBytes(upTo.hash))
       })
       .immediate()
     this.#pruned = upTo
-    this.#firstCaptured = undefined
   }
 
-  #write(group: Group): Place {
+  #write(group: Group): ChainPlace {
     const end = this.#insertEvents(group)
     this.#saveStates(group.states)
     if (end.seq > this.#tail.seq) this.#intended = end
     return end
   }
 
-  #insertEvents({ payloads, capturedAtMs, monoMs, bootId }: Group): Place {
+  #insertEvents({ payloads, capturedAtMs, monoMs, bootId }: Group): ChainPlace {
     if (payloads.length === 0) return this.#tail
     const boot = this.#bootNumber(bootId)
     let { seq, hash } = this.#tail
@@ -196,7 +184,7 @@ function readMeta(db: DatabaseHandle): MetaRow {
 }
 
 /** The counter is never set back, so that an event that vanished from the end is noticed. */
-function findTail(db: DatabaseHandle, pruned: Place): Place {
+function findTail(db: DatabaseHandle, pruned: ChainPlace): ChainPlace {
   const last = db
     .prepare<[], { seq: number; hash: Buffer }>('SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1')
     .get()

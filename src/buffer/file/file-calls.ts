@@ -2,17 +2,16 @@
 import { StoreError } from '../../domain/errors.ts'
 import type { LogPosition } from '../../domain/outbox.ts'
 import { isRetryable } from '../../sqlite/store-fault.ts'
-import { genesisHash, hashBytes, hashText } from '../chain.ts'
+import { type ChainPlace, genesisHash, hashBytes, hashText } from '../chain.ts'
 import {
   type ChainPage,
   type Group,
+  type LeaveOut,
   type LogCalls,
   type LogSnapshot,
   OUT_OF_TURN,
   type StoredRow,
 } from '../messages.ts'
-import { CENTRAL } from './cursors.ts'
-import type { Place } from './event-log.ts'
 import { beginIncarnation } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
 import { verifyStretch } from './verify.ts'
@@ -22,7 +21,7 @@ export class FileCalls implements LogCalls {
   /** The only group that may be stored next. */
   #turn = 1
   /** Where the log ends if a commit that failed did succeed after all. */
-  #doubtful: Place | undefined
+  #doubtful: ChainPlace | undefined
 
   constructor(file: LogFile) {
     this.#file = file
@@ -65,8 +64,13 @@ export class FileCalls implements LogCalls {
     return log.tail.seq > log.pruned.seq ? log.pruned.seq + 1 : 0
   }
 
-  read(afterSeq: number, limit: number): readonly StoredRow[] {
-    return this.#file.use().log.page(afterSeq, limit)
+  read(afterSeq: number, limit: number, consumer?: string): readonly StoredRow[] {
+    const { log, cursors } = this.#file.use()
+    const rows = log.page(afterSeq, limit)
+    const last = rows.at(-1)
+    if (consumer === undefined || !last) return rows
+    const leftOut = cursors.leftOut(consumer, afterSeq, last.seq)
+    return leftOut.size === 0 ? rows : rows.map((row) => ({ ...row, isLeftOut: leftOut.has(row.seq) }))
   }
 
   acknowledge(consumer: string, seq: number): void {
@@ -88,9 +92,10 @@ export class FileCalls implements LogCalls {
     return { ...stretch, upTo: position(stretch.upTo) }
   }
 
-  beginIncarnation(epoch: number, leaveOut: readonly number[]): void {
+  beginIncarnation(epoch: number, leaveOut: LeaveOut | undefined): void {
     const { db, log, cursors } = this.#file.use()
-    beginIncarnation(db, log, { epoch, acknowledged: cursors.peek(CENTRAL), leaveOut })
+    cursors.begin()
+    beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut })
     this.#file.refresh()
   }
 
@@ -126,16 +131,14 @@ function outOfTurn(turn: number, expected: number): StoreError {
 export function snapshotOf(file: LogFile): LogSnapshot | undefined {
   if (!file.opened) return undefined
   const { log, cursors, used } = file.opened
-  const acknowledged = cursors.peek(CENTRAL)
   return {
     identity: log.identity,
     lastSeq: log.tail.seq,
-    pending: log.tail.seq - acknowledged,
-    oldestPendingAtMs: log.firstCapturedAfter(acknowledged),
+    consumers: cursors.stats(),
     bytes: used.bytes,
   }
 }
 
-function position(place: Place): LogPosition {
+function position(place: ChainPlace): LogPosition {
   return { seq: place.seq, hash: hashBytes(place.hash) }
 }

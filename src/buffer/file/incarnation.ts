@@ -1,32 +1,35 @@
-/** Begins a new life of the log, for `buffer adopt`: what central has not acknowledged is numbered and chained anew from 1. */
+/**
+ * Begins a new incarnation of the log, for `buffer adopt`: whatever a consumer that must deliver still needs is numbered and
+ * chained from 1 again, and the rest is gone.
+ */
 import { randomUUID } from 'node:crypto'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
-import { chainHash, genesisHash, hashBytes } from '../chain.ts'
-import type { EventLog, Place } from './event-log.ts'
+import { type ChainPlace, chainHash, genesisHash, hashBytes } from '../chain.ts'
+import type { LeaveOut } from '../messages.ts'
+import type { EventLog } from './event-log.ts'
+
+interface IncarnationStart {
+  readonly epoch: number
+  /** Names of the consumers that must deliver. */
+  readonly delivering: readonly string[]
+  readonly leaveOut: LeaveOut | undefined
+}
 
 /**
- * All in one transaction: either the old life goes on, or the new one has begun. Cursors stand at 0 after it, and events
- * that central has acknowledged are gone. The caller must make a new EventLog from the connection.
+ * All in one transaction: either the old incarnation goes on, or the new one has begun. Each cursor stands where it stood
+ * among the events that are kept; with one consumer that is 0. The caller must make a new EventLog from the connection.
  */
-export function beginIncarnation(
-  db: DatabaseHandle,
-  log: EventLog,
-  start: {
-    readonly epoch: number
-    readonly acknowledged: number
-    /** Numbers of events that do not come along. */
-    readonly leaveOut: readonly number[]
-  },
-): void {
+export function beginIncarnation(db: DatabaseHandle, log: EventLog, start: IncarnationStart): void {
   const incarnation = randomUUID()
   const genesis = genesisHash(incarnation)
   db.transaction(() => {
-    db.prepare('DELETE FROM event WHERE seq <= ?').run(start.acknowledged)
-    const remove = db.prepare('DELETE FROM event WHERE seq = ?')
-    for (const seq of start.leaveOut) remove.run(seq)
-    const end = chainAnew(db, log, { seq: 0, hash: genesis })
+    if (start.leaveOut) markLeftOut(db, start.leaveOut)
+    removeUnneeded(db, start.delivering)
+    db.prepare(
+      'UPDATE consumer SET acked_seq = (SELECT count(*) FROM event WHERE seq <= consumer.acked_seq)',
+    ).run()
+    const end = chainAgain(db, log, { seq: 0, hash: genesis })
     db.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = 'event'").run(end.seq)
-    db.prepare('UPDATE consumer SET acked_seq = 0').run()
     db.prepare('UPDATE meta SET incarnation = ?, epoch = ?, pruned_seq = 0, pruned_hash = ?').run(
       incarnation,
       start.epoch,
@@ -35,9 +38,32 @@ export function beginIncarnation(
   }).immediate()
 }
 
-/** In order, each event moves to a number that is free: those below it were acknowledged, or have moved already. */
-function chainAnew(db: DatabaseHandle, log: EventLog, genesis: Place): Place {
+function markLeftOut(db: DatabaseHandle, { consumer, seqs }: LeaveOut): void {
+  const mark = db.prepare('INSERT OR IGNORE INTO left_out (consumer, seq) VALUES (?, ?)')
+  for (const seq of seqs) mark.run(consumer, seq)
+}
+
+/** Removes what every consumer that must deliver has acknowledged or leaves out. For the others it counts as missed. */
+function removeUnneeded(db: DatabaseHandle, delivering: readonly string[]): void {
+  const names = JSON.stringify(delivering)
+  const unread = '(SELECT count(*) FROM event WHERE seq > consumer.acked_seq)'
+  const removedBefore = 'max((SELECT pruned_seq FROM meta) - acked_seq, 0)'
+  const others = 'name NOT IN (SELECT value FROM json_each(?))'
+  db.prepare(`UPDATE consumer SET missed = missed + ${unread} + ${removedBefore} WHERE ${others}`).run(names)
+  db.prepare(
+    `DELETE FROM event WHERE NOT EXISTS (
+       SELECT 1 FROM consumer
+       WHERE name IN (SELECT value FROM json_each(?)) AND acked_seq < event.seq AND NOT EXISTS (
+         SELECT 1 FROM left_out WHERE left_out.consumer = consumer.name AND left_out.seq = event.seq))`,
+  ).run(names)
+  db.prepare(`UPDATE consumer SET missed = missed - ${unread} WHERE ${others}`).run(names)
+  db.prepare('DELETE FROM left_out WHERE seq NOT IN (SELECT seq FROM event)').run()
+}
+
+/** In order, each event moves to a number that is free: those below it were removed, or have moved already. */
+function chainAgain(db: DatabaseHandle, log: EventLog, genesis: ChainPlace): ChainPlace {
   const move = db.prepare('UPDATE event SET seq = ?, hash = ? WHERE seq = ?')
+  const moveMarks = db.prepare('UPDATE left_out SET seq = ? WHERE seq = ?')
   let end = genesis
   let oldSeq = 0
   for (;;) {
@@ -46,6 +72,7 @@ function chainAnew(db: DatabaseHandle, log: EventLog, genesis: Place): Place {
       const seq = end.seq + 1
       end = { seq, hash: chainHash(end.hash, { ...row, seq }) }
       move.run(seq, hashBytes(end.hash), row.seq)
+      moveMarks.run(seq, row.seq)
     }
     const last = page.at(-1)
     if (!last) return end

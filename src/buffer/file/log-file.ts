@@ -1,7 +1,7 @@
 /**
  * The file as its own thread holds it: opened, verified, and replaced where it is damaged.
  *
- * It decides what a failure means: trying again as it is, opening and verifying anew, or setting the file aside. It never
+ * It decides what a failure means: trying again as it is, opening and verifying again, or setting the file aside. It never
  * goes on with a connection after the disk has reported an error.
  */
 import type { StoreError } from '../../domain/errors.ts'
@@ -11,13 +11,13 @@ import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
-import { Room } from './room.ts'
+import { Room } from './room/room.ts'
+import { UsedSpace } from './room/used-space.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
-import { UsedSpace } from './used-space.ts'
-import { verifyPages, verifyTail } from './verify.ts'
+import { verifyPages, verifyStates, verifyTail } from './verify.ts'
 
 /** What works on one connection. */
-export interface Opened {
+interface Opened {
   readonly db: DatabaseHandle
   readonly log: EventLog
   readonly cursors: Cursors
@@ -25,7 +25,7 @@ export interface Opened {
   readonly used: UsedSpace
 }
 
-export interface LogFileWorld {
+interface LogFileWorld {
   readonly notify: (notice: Omit<Notice, 'kind'>) => void
   readonly nowMs: () => number
 }
@@ -39,8 +39,12 @@ export class LogFile {
   #opened: Opened | undefined
   /** Why the file must be replaced before it is used again. */
   #damage: string | undefined
-  /** The last event whose commit was answered before a connection was given up; until then all of them count. */
+  /**
+   * The last event whose commit was confirmed to the main thread before the connection was given up. Salvage stops there,
+   * because the main thread hands in again what came later. Until a connection is given up, everything in the file counts.
+   */
   #answeredSeq = Number.MAX_SAFE_INTEGER
+  #hasStarted = false
 
   constructor(setup: WorkerSetup, world: LogFileWorld) {
     this.#setup = setup
@@ -50,6 +54,7 @@ export class LogFile {
   /** Opens, verifies and if need be replaces the file, unless it is open. */
   use(): Opened {
     this.#opened ??= this.#open()
+    this.#hasStarted = true
     return this.#opened
   }
 
@@ -102,8 +107,10 @@ export class LogFile {
       verifyPages(db)
       const opened = this.#views(db)
       verifyTail(opened.log)
+      verifyStates(opened.log)
       opened.cursors.verify()
-      settle(db)
+      settle(db, opened.cursors)
+      this.#nameStrangers(opened.cursors)
       return opened
     } catch (error) {
       db.close()
@@ -113,15 +120,25 @@ export class LogFile {
 
   #views(db: DatabaseHandle): Opened {
     const log = new EventLog(db)
-    const cursors = new Cursors(db, log)
+    const cursors = new Cursors(db, log, this.#setup.consumers)
     const used = new UsedSpace(db)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
     return { db, log, cursors, room, used }
   }
 
+  /** Said once, at the start. */
+  #nameStrangers({ strangers }: Cursors): void {
+    if (this.#hasStarted || strangers.length === 0) return
+    this.#world.notify({
+      level: 'info',
+      fields: { consumers: strangers },
+      message: `buffer: no events are kept for ${strangers.join(', ')}, which read this log once and are not configured any more`,
+    })
+  }
+
   #replace(damage: string): void {
     const { file } = this.#setup
-    const replaced = replaceDamaged(file, this.#world.nowMs(), this.#answeredSeq)
+    const replaced = replaceDamaged(this.#setup, this.#world.nowMs(), this.#answeredSeq)
     this.#damage = undefined
     this.#world.notify(replacementNotice(file, damage, replaced))
   }
@@ -146,11 +163,13 @@ export class LogFile {
 
 /**
  * Brings everything that is in the write-ahead log safely into the file: after a disk error it may be in the page cache
- * only. On a full disk that cannot be done and need not be, since nothing failed but the space.
+ * only. Then new consumers get their cursors. On a full disk neither can be done nor is it urgent: nothing failed but the
+ * space, and a cursor is saved with its first move at the latest.
  */
-function settle(db: DatabaseHandle): void {
+function settle(db: DatabaseHandle, cursors: Cursors): void {
   try {
     checkpoint(db)
+    cursors.begin()
   } catch (error) {
     if (remedyOf(error) !== 'wait') throw error
   }
@@ -163,6 +182,6 @@ function replacementNotice(file: string, damage: string, replaced: Replaced): Om
     fields: { file, damage, ...replaced, lost: lost.length, firstLost: lost.slice(0, LOST_NAMED_MAX) },
     message:
       `buffer ${file} was damaged and now lies in ${folder}; a new one was begun with ${events} unacknowledged events ` +
-      `out of it, ${lost.length} could not be read. Central takes its events after \`buffer adopt\``,
+      `out of it, ${lost.length} could not be read. They are refused as those of another log until \`millrace buffer adopt\``,
   }
 }

@@ -10,6 +10,8 @@ import { basename, dirname, join } from 'node:path'
 import { utcText } from '../../domain/instant.ts'
 import { syncFolder } from '../../runtime/files.ts'
 import { checkpoint } from '../../sqlite/database.ts'
+import type { WorkerSetup } from '../messages.ts'
+import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { type Salvaged, salvage } from './salvage.ts'
 import { openBufferFile } from './schema.ts'
@@ -23,12 +25,14 @@ export interface Replaced extends Salvaged {
 }
 
 /** Salvages events up to `lastSeq` only: what came later was never answered and is stored again by who sent it. */
-export function replaceDamaged(file: string, nowMs: number, lastSeq: number): Replaced {
+export function replaceDamaged({ file, consumers }: WorkerSetup, nowMs: number, lastSeq: number): Replaced {
   const folder = join(dirname(file), `${FOLDER_PREFIX}${utcText(nowMs).replaceAll(':', '')}`)
   mkdirSync(folder, { mode: 0o700 })
   const unfinished = join(folder, 'unfinished.db')
   const db = openBufferFile(unfinished)
-  const salvaged = salvage(file, new EventLog(db), lastSeq)
+  const log = new EventLog(db)
+  const { delivering } = new Cursors(db, log, consumers)
+  const salvaged = salvage(file, { db, log, delivering }, lastSeq)
   checkpoint(db)
   db.close()
   renameSync(unfinished, replacementIn(file, folder))

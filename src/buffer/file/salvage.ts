@@ -1,10 +1,13 @@
 /** Reads what can still be read and proven in a damaged buffer, row by row, and stores it in a new one. */
 import Database from 'better-sqlite3'
+import { gatewayOwner, machineOwner, type Owner } from '../../domain/owner.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
-import { chainHash, hashText } from '../chain.ts'
+import { type ChainRow, hashText, walkChain } from '../chain.ts'
 import type { Group } from '../messages.ts'
-import { CENTRAL } from './cursors.ts'
+import { attempt } from './attempt.ts'
+import { CarriedCursors } from './carried-cursors.ts'
 import type { EventLog } from './event-log.ts'
+import { isState } from './verify.ts'
 
 export interface Salvaged {
   readonly events: number
@@ -15,12 +18,9 @@ export interface Salvaged {
   readonly unreadable: string | null
 }
 
-interface DamagedRow {
-  readonly payload: string
-  readonly capturedAtMs: number
+interface DamagedRow extends ChainRow {
   readonly monoMs: number
   readonly boot: number
-  readonly hash: Buffer
 }
 
 const GROUP_EVENTS = 500
@@ -29,10 +29,18 @@ const SEARCH_MAX = 50_000_000
 /** Stands for a boot whose name cannot be read. */
 const UNKNOWN_BOOT = 'unknown'
 
+/** The new buffer that takes up what can be salvaged. */
+interface SalvageTarget {
+  readonly db: DatabaseHandle
+  readonly log: EventLog
+  /** Names of the consumers that must deliver: what one of them has not acknowledged is looked for. */
+  readonly delivering: readonly string[]
+}
+
 /**
- * Copies unacknowledged events up to `lastSeq`, in order, and all readable states. The damaged file is only read.
+ * Copies unacknowledged events up to `lastSeq`, in order, all readable states, and the cursors. The damaged file is only read.
  */
-export function salvage(damagedFile: string, into: EventLog, lastSeq: number): Salvaged {
+export function salvage(damagedFile: string, into: SalvageTarget, lastSeq: number): Salvaged {
   let db: DatabaseHandle
   try {
     db = new Database(damagedFile, { readonly: true, fileMustExist: true })
@@ -40,74 +48,110 @@ export function salvage(damagedFile: string, into: EventLog, lastSeq: number): S
     return { events: 0, states: 0, lost: [], unreadable: String(error) }
   }
   try {
-    const states = salvageStates(db, into)
+    const states = salvageStates(db, into.log)
     return { states, ...salvageEvents(db, into, lastSeq) }
   } catch (error) {
-    return { events: into.tail.seq, states: 0, lost: [], unreadable: String(error) }
+    return { events: into.log.tail.seq, states: 0, lost: [], unreadable: String(error) }
   } finally {
     db.close()
   }
 }
 
 function salvageStates(db: DatabaseHandle, into: EventLog): number {
+  const isOld = attempt(() => db.pragma('user_version', { simple: true })) === 1
   const rows = attempt(() => db.prepare<[], [string, string]>('SELECT owner, payload FROM state').raw().all())
-  const states = new Map((rows ?? []).filter(([, payload]) => isJson(payload)))
+  const owned = (rows ?? []).map(([owner, payload]) => [isOld ? ownerOf(owner) : owner, payload] as const)
+  const states = new Map(owned.filter(([owner, payload]) => isState(owner, payload)))
   into.store({ ...emptyGroup(UNKNOWN_BOOT), states })
   return states.size
 }
 
-function salvageEvents(
-  db: DatabaseHandle,
-  into: EventLog,
-  lastSeq: number,
-): { readonly events: number; readonly lost: readonly number[]; readonly unreadable: null } {
-  const boots = bootNames(db)
-  const read = rowReader(db)
-  const lost: number[] = []
-  let group = emptyGroup(UNKNOWN_BOOT)
-  const { first, last } = unacknowledged(db)
-  let previous = read(first - 1)
-  for (let seq = first; seq <= Math.min(last, lastSeq, first + SEARCH_MAX); seq += 1) {
-    const row = read(seq)
-    if (!row || !isProven(row, seq, previous)) lost.push(seq)
-    else {
-      const bootId = boots.get(row.boot) ?? UNKNOWN_BOOT
-      if (bootId !== group.bootId || group.payloads.length === GROUP_EVENTS) {
-        into.store(group)
-        group = emptyGroup(bootId)
-      }
-      addRow(group, row)
-    }
-    previous = row
-  }
-  into.store(group)
-  return { events: into.tail.seq, lost, unreadable: null }
+/** Whose a state is that was saved before the second migration, which names owners in the same way. */
+function ownerOf(saved: string): Owner {
+  return saved === '#alive' ? gatewayOwner('alive') : machineOwner(saved)
 }
 
-/** What central has not acknowledged. Where the cursor cannot be read, everything that is kept counts as such. */
-function unacknowledged(db: DatabaseHandle): { readonly first: number; readonly last: number } {
-  const number = (sql: string) => attempt(() => db.prepare<[], number>(sql).pluck().get()) ?? 0
-  const acked = number(`SELECT acked_seq FROM consumer WHERE name = '${CENTRAL}'`)
-  const pruned = number('SELECT pruned_seq FROM meta')
-  const counted = number("SELECT seq FROM sqlite_sequence WHERE name = 'event'")
-  const highest = number('SELECT max(seq) FROM event')
-  return { first: Math.max(acked, pruned) + 1, last: Math.max(counted, highest) }
+function salvageEvents(
+  db: DatabaseHandle,
+  into: SalvageTarget,
+  lastSeq: number,
+): Pick<Salvaged, 'events' | 'lost' | 'unreadable'> {
+  const cursors = new CarriedCursors(db)
+  const first = Math.max(cursors.acknowledgedByAll(into.delivering), prunedSeq(db)) + 1
+  const last = Math.min(lastNumber(db), lastSeq, first + SEARCH_MAX)
+  try {
+    const lost = copyEvents(db, into.log, { first, last }, (from, to) => cursors.take(from, to))
+    return { events: into.log.tail.seq, lost, unreadable: null }
+  } finally {
+    cursors.save(into.db, first, into.log.tail.seq)
+  }
+}
+
+/** @returns the numbers that could not be read or proven */
+function copyEvents(
+  db: DatabaseHandle,
+  log: EventLog,
+  { first, last }: { readonly first: number; readonly last: number },
+  copied: (oldSeq: number, newSeq: number) => void,
+): readonly number[] {
+  const boots = bootNames(db)
+  const read = rowReader(db)
+  const before = read(first - 1)
+  const start = { seq: first - 1, hash: before && hashText(before.hash) }
+  const lost: number[] = []
+  let group = emptyGroup(UNKNOWN_BOOT)
+  let next = first
+  for (const { row, isProven } of walkChain(start, readableRows(read, first, last))) {
+    for (; next < row.seq; next += 1) lost.push(next)
+    if (!(isProven ?? isJson(row.payload))) continue
+    next = row.seq + 1
+    const bootId = boots.get(row.boot) ?? UNKNOWN_BOOT
+    if (bootId !== group.bootId || group.payloads.length === GROUP_EVENTS) {
+      log.store(group)
+      group = emptyGroup(bootId)
+    }
+    addRow(group, row)
+    copied(row.seq, log.tail.seq + group.payloads.length)
+  }
+  for (; next <= last; next += 1) lost.push(next)
+  log.store(group)
+  return lost
+}
+
+function* readableRows(
+  read: (seq: number) => DamagedRow | undefined,
+  first: number,
+  last: number,
+): Generator<DamagedRow> {
+  for (let seq = first; seq <= last; seq += 1) {
+    const row = read(seq)
+    if (row) yield row
+  }
+}
+
+/** The last event that retention removed; 0 where that cannot be read. */
+function prunedSeq(db: DatabaseHandle): number {
+  return numberIn(db, 'SELECT pruned_seq FROM meta')
+}
+
+/** The last number that was given to an event, as far as it can be read. */
+function lastNumber(db: DatabaseHandle): number {
+  const counted = numberIn(db, "SELECT seq FROM sqlite_sequence WHERE name = 'event'")
+  return Math.max(counted, numberIn(db, 'SELECT max(seq) FROM event'))
+}
+
+function numberIn(db: DatabaseHandle, sql: string): number {
+  return attempt(() => db.prepare<[], number>(sql).pluck().get()) ?? 0
 }
 
 function rowReader(db: DatabaseHandle): (seq: number) => DamagedRow | undefined {
   const select = attempt(() =>
     db.prepare<[number], DamagedRow>(
-      `SELECT payload, captured_at_ms AS capturedAtMs, mono_ms AS monoMs, boot, hash
+      `SELECT seq, payload, captured_at_ms AS capturedAtMs, mono_ms AS monoMs, boot, hash
        FROM event WHERE seq = ?`,
     ),
   )
   return (seq) => attempt(() => select?.get(seq))
-}
-
-/** After a row that is gone the chain cannot speak; then it must at least be whole JSON. */
-function isProven(row: DamagedRow, seq: number, previous: DamagedRow | undefined): boolean {
-  if (!previous) return isJson(row.payload)
-  return chainHash(hashText(previous.hash), { ...row, seq }) === hashText(row.hash)
 }
 
 function bootNames(db: DatabaseHandle): ReadonlyMap<number, string> {
@@ -115,17 +159,17 @@ function bootNames(db: DatabaseHandle): ReadonlyMap<number, string> {
   return new Map(rows ?? [])
 }
 
-interface GrowingGroup extends Group {
+interface SalvagedGroup extends Group {
   readonly payloads: string[]
   readonly capturedAtMs: number[]
   readonly monoMs: number[]
 }
 
-function emptyGroup(bootId: string): GrowingGroup {
+function emptyGroup(bootId: string): SalvagedGroup {
   return { bootId, payloads: [], capturedAtMs: [], monoMs: [], states: new Map() }
 }
 
-function addRow(group: GrowingGroup, row: DamagedRow): void {
+function addRow(group: SalvagedGroup, row: DamagedRow): void {
   group.payloads.push(row.payload)
   group.capturedAtMs.push(row.capturedAtMs)
   group.monoMs.push(row.monoMs)
@@ -133,13 +177,4 @@ function addRow(group: GrowingGroup, row: DamagedRow): void {
 
 function isJson(text: string): boolean {
   return attempt(() => JSON.parse(text) as unknown) !== undefined
-}
-
-/** In a damaged file any read may fail; what fails counts as unreadable and the search goes on. */
-function attempt<T>(read: () => T): T | undefined {
-  try {
-    return read()
-  } catch {
-    return undefined
-  }
 }

@@ -1,24 +1,30 @@
 /** Proves that the file holds what was written to it: SQLite's own check, and the hash chain. */
 
+import { parseOwner } from '../../domain/owner.ts'
 import { type DatabaseHandle, usedBytesOf } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
-import { chainHash, hashText } from '../chain.ts'
-import type { EventLog, Place } from './event-log.ts'
+import { type ChainPlace, chainFault, hashText, missingText, walkChain } from '../chain.ts'
+import type { EventLog } from './event-log.ts'
 
-/** SQLite's check reads the whole file; beyond this it would hold up the start (a slow card reads some 20 MB/s). */
+/**
+ * SQLite's check reads the whole file. Of a larger one only the small tables are checked, so that the start is not held up:
+ * a slow card reads some 20 MB/s.
+ */
 const QUICK_CHECK_BYTES_MAX = 128 * 1024 * 1024
 /** The small tables are always checked. */
-const SMALL_TABLES = ['meta', 'boot', 'state', 'consumer'] as const
-/** How much of the chain's end is verified at each start: what a power cut could have touched. */
+const SMALL_TABLES = ['meta', 'boot', 'state', 'consumer', 'left_out'] as const
+/** How many events at the chain's end are verified at each start: more than a power cut can have touched. */
 const TAIL_EVENTS = 2_000
 
-export interface ChainStretch {
-  readonly upTo: Place
+/** What a look at one page of the chain found. */
+interface ChainStretch {
+  /** The last event that is what was stored. */
+  readonly upTo: ChainPlace
   readonly done: boolean
   readonly fault: string | null
 }
 
-/** Before anything else touches the file. @throws Damage */
+/** Before the log in it is read. @throws Damage */
 export function verifyPages(db: DatabaseHandle): void {
   const scopes = usedBytesOf(db)() <= QUICK_CHECK_BYTES_MAX ? ['1'] : SMALL_TABLES
   for (const scope of scopes) {
@@ -39,27 +45,39 @@ export function verifyTail(log: EventLog): void {
   }
 }
 
+/** @throws Damage when a saved state is no JSON, or is under a name that is no owner's */
+export function verifyStates(log: EventLog): void {
+  for (const [owner, payload] of log.states()) {
+    if (!isState(owner, payload)) throw new Damage(`the state saved for ${owner} cannot be read`)
+  }
+}
+
+/** Whether a saved state is JSON, under the name of an owner. */
+export function isState(owner: string, payload: string): boolean {
+  try {
+    JSON.parse(payload)
+    return parseOwner(owner) !== undefined
+  } catch {
+    return false
+  }
+}
+
 /** The place of an event that is kept, or of the last one removed. @throws Damage when it is not there */
-export function placeAt(log: EventLog, seq: number): Place {
+function placeAt(log: EventLog, seq: number): ChainPlace {
   const hash = log.hashAt(seq)
   if (!hash) throw new Damage(`event ${seq} is missing`)
   return { seq, hash: hashText(hash) }
 }
 
 /** Verifies one page of events after a place. */
-export function verifyStretch(log: EventLog, after: Place): ChainStretch {
+export function verifyStretch(log: EventLog, after: ChainPlace): ChainStretch {
   let upTo = after
-  for (const row of log.page(after.seq, TAIL_EVENTS)) {
-    if (row.seq !== upTo.seq + 1) break
-    const hash = chainHash(upTo.hash, row)
-    if (hash !== hashText(row.hash)) return broken(upTo, `event ${row.seq} is not what was stored`)
-    upTo = { seq: row.seq, hash }
+  for (const step of walkChain(after, log.page(after.seq, TAIL_EVENTS))) {
+    const fault = chainFault(step)
+    if (fault) return { upTo, done: true, fault }
+    upTo = { seq: step.row.seq, hash: hashText(step.row.hash) }
   }
-  if (upTo.seq === after.seq && upTo.seq < log.tail.seq)
-    return broken(upTo, `event ${upTo.seq + 1} is missing`)
+  const isStuck = upTo.seq === after.seq && upTo.seq < log.tail.seq
+  if (isStuck) return { upTo, done: true, fault: missingText(upTo.seq + 1, log.tail.seq) }
   return { upTo, done: upTo.seq === log.tail.seq, fault: null }
-}
-
-function broken(upTo: Place, fault: string): ChainStretch {
-  return { upTo, done: true, fault }
 }

@@ -1,7 +1,7 @@
 /** The thread that owns the buffer's file, so that a slow disk delays no poll: answers calls in order, one at a time. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../runtime/clock.ts'
-import type { Answer, Call, Notice, WorkerSetup } from '../messages.ts'
+import type { Call, CallAnswer, Notice, WorkerSetup } from '../messages.ts'
 import { FileCalls, snapshotOf } from './file-calls.ts'
 import { LogFile } from './log-file.ts'
 
@@ -26,7 +26,7 @@ function answer(id: number, work: () => unknown): void {
   send({ kind: 'answer', id, outcome, snapshot: snapshot() })
 }
 
-function attempt(work: () => unknown): Answer['outcome'] {
+function attempt(work: () => unknown): CallAnswer['outcome'] {
   try {
     return { ok: true, value: work() }
   } catch (error) {
@@ -36,7 +36,7 @@ function attempt(work: () => unknown): Answer['outcome'] {
 }
 
 /** A failure to look must not turn a commit that succeeded into one that failed. */
-function snapshot(): Answer['snapshot'] {
+function snapshot(): CallAnswer['snapshot'] {
   try {
     return snapshotOf(file)
   } catch (error) {
@@ -45,6 +45,6 @@ function snapshot(): Answer['snapshot'] {
   }
 }
 
-function send(message: Answer | Notice): void {
+function send(message: CallAnswer | Notice): void {
   parentPort?.postMessage(message)
 }

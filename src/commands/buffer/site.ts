@@ -3,7 +3,9 @@
 import { outboxOptions } from '../../buffer/outbox-options.ts'
 import type { Config } from '../../config/config.ts'
 import { loadConfig } from '../../config/load-config.ts'
+import { createRoutes } from '../../routes/index.ts'
 import { type CentralSettings, centralSettings } from '../../routes/mes/settings.ts'
+import { readBootId } from '../../runtime/boot-id.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { createLog, type Log } from '../../runtime/log.ts'
 import type { CommandContext } from '../command.ts'
@@ -29,12 +31,12 @@ export function openSite(
   { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>,
 ): Site {
   const config = loadConfig({ file: configFile(values, cwd), env, cwd })
-  const world = { clock: systemClock, log: createLog('warn') }
+  const world = { clock: systemClock, log: createLog('warn'), bootId: readBootId() }
   return {
     config,
     log: world.log,
     settings: centralSettings(config, world),
-    outbox: outboxOptions(config, world),
+    outbox: outboxOptions(config, { ...world, routes: createRoutes(config, world) }),
   }
 }
 

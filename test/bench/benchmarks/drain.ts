@@ -67,6 +67,8 @@ async function gatewayRate(
     file: join(bench.folder, `outbox-${round}.db`),
     retentionMs: 3_600_000,
     maxBytes: 4 * 1024 ** 3,
+    consumers: [{ name: 'central', must: 'deliver' }],
+    bootId: 'boot',
     clock: systemClock,
     log,
   })
@@ -162,9 +164,11 @@ function place(n: number): readonly [machine: string, interval: number] {
   return [machineCode(n % MACHINES), Math.floor(n / MACHINES)]
 }
 
+/** About as long as the notes that the route writes. */
+const NOTES = 'cause=state:run; rule=3f9a2c1b; dur=60.000s'
+
 function statusRow(n: number): StatusRow {
   const [machine, interval] = place(n)
-  const event = opened(machine, interval, EPOCH_MS)
-  const notes = 'cause=state:run; rule=3f9a2c1b; dur=60.000s'
-  return { ...event, machine, changedAt: event.at, durationMinutes: 1, notes }
+  const { at, previousStatus, status, reason } = opened(machine, interval, EPOCH_MS)
+  return { machine, previousStatus, status, reason, changedAt: at, durationMinutes: 1, notes: NOTES }
 }

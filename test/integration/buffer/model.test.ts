@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
-import { storedNumbers, testOutbox } from '../../support/buffer.ts'
+import { CENTRAL, FEED, PLANT, storedNumbers, testOutbox } from '../../support/buffer.ts'
 import { entry } from '../../support/entries.ts'
 
 /** The outbox as a list in memory: what the real one must look like from outside. */
@@ -12,7 +12,8 @@ interface Model {
 
 type Step = fc.AsyncCommand<Model, BufferOutbox>
 
-const consumer = fc.constantFrom('central', 'audit')
+const CONSUMERS = [CENTRAL, PLANT, FEED]
+const consumer = fc.constantFrom(...CONSUMERS.map(({ name }) => name))
 
 /** A command that is always possible. */
 function step(name: string, run: (model: Model, outbox: BufferOutbox) => Promise<void>): Step {
@@ -55,7 +56,7 @@ it('behaves like a list in memory, whatever is asked of it in whatever order', a
   const commands = fc.commands([append, acknowledge, rewind, read], { maxCommands: 25 })
   await fc.assert(
     fc.asyncProperty(commands, async (steps) => {
-      const real = await testOutbox()
+      const real = await testOutbox({ consumers: CONSUMERS })
       const model: Model = { numbers: [], acked: new Map() }
       await fc.asyncModelRun(() => ({ model, real }), steps)
       await compare(model, real)
@@ -69,7 +70,12 @@ async function compare({ numbers, acked }: Model, outbox: BufferOutbox): Promise
   expect(await storedNumbers(outbox)).toEqual(numbers)
   for (const [name, seq] of acked) expect((await outbox.cursor(name)).seq).toBe(seq)
   const last = numbers.at(-1)
-  expect(await outbox.states()).toEqual(last === undefined ? {} : { 'PRESS-04': { count: last } })
-  expect((await outbox.stats()).pending).toBe(numbers.length - (acked.get('central') ?? 0))
+  expect(await outbox.states()).toEqual(last === undefined ? {} : { 'machine:PRESS-04': { count: last } })
+  const waiting = (name: string) => numbers.length - (acked.get(name) ?? 0)
+  const stats = await outbox.stats()
+  expect(stats.pending).toBe(Math.max(waiting('central'), waiting('plant')))
+  expect(stats.consumers.map(({ name, pending, missed }) => [name, pending, missed])).toEqual(
+    CONSUMERS.map(({ name }) => [name, waiting(name), 0]),
+  )
   expect(await outbox.verifyChain()).toBeNull()
 }

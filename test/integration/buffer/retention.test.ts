@@ -1,8 +1,16 @@
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import { type Clock, systemClock } from '../../../src/runtime/clock.ts'
-import { recordingLog, storedNumbers, testFolder, testOutbox } from '../../support/buffer.ts'
-import { entry, START_MS } from '../../support/entries.ts'
+import {
+  CENTRAL,
+  FEED,
+  PLANT,
+  recordingLog,
+  storedNumbers,
+  testFolder,
+  testOutbox,
+} from '../../support/buffer.ts'
+import { entry, numberOf, START_MS } from '../../support/entries.ts'
 
 const HOUR_MS = 3_600_000
 const PATIENCE = { timeout: 20_000 }
@@ -17,15 +25,17 @@ function clockAt(wallMs: number): Clock {
 }
 
 describe('by age', () => {
-  it('removes what every consumer has acknowledged and is older than the retention', async () => {
-    const outbox = await testOutbox({ retentionMs: HOUR_MS, clock: clockAt(START_MS + HOUR_MS + 5) })
-    await outbox.acknowledge('central', 0)
-    await outbox.acknowledge('audit', 0)
+  it('waits for the slowest consumer that must deliver and for no other, and removes what is older than the retention', async () => {
+    const outbox = await testOutbox({
+      retentionMs: HOUR_MS,
+      clock: clockAt(START_MS + HOUR_MS + 5),
+      consumers: [CENTRAL, PLANT, FEED],
+    })
     await Promise.all([1, 2, 3, 4, 5, 6, 7].map((number) => outbox.append(entry(number))))
     await outbox.acknowledge('central', 7)
-    await outbox.acknowledge('audit', 3)
+    await outbox.acknowledge('plant', 3)
     await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(4), PATIENCE)
-    await outbox.acknowledge('audit', 7)
+    await outbox.acknowledge('plant', 7)
     await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(5), PATIENCE)
     expect(await storedNumbers(outbox)).toEqual([5, 6, 7])
   })
@@ -100,7 +110,7 @@ describe('by size', () => {
       const page = await outbox.read(read.length, 100)
       for (const { seq, event } of page) {
         expect(seq).toBe(read.length + 1)
-        read.push(Number(event.reason?.slice(2)))
+        read.push(numberOf(event))
       }
       await outbox.acknowledge('central', read.length)
       if (page.length === 0) await systemClock.sleep(10)

@@ -1,7 +1,15 @@
 import { expect, test } from 'vitest'
 import { outboxHealth } from '../../../src/buffer/health.ts'
 
-const STATS = { lastSeq: 3, pending: 1, oldestPendingAtMs: 5, bytes: 10, maxBytes: 20, blocked: null }
+const STATS = {
+  consumers: [],
+  lastSeq: 3,
+  pending: 1,
+  oldestPendingAtMs: 5,
+  bytes: 10,
+  maxBytes: 20,
+  blocked: null,
+}
 
 test('an outbox that stores is no trouble', () => {
   expect(outboxHealth(STATS)).toEqual({ summary: STATS, troubles: [] })

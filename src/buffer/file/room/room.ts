@@ -1,17 +1,20 @@
-/** Keeps room for new events: by age, by size, and when the disk itself is full. It never removes what is not acknowledged by all. */
-import { StoreError } from '../../domain/errors.ts'
-import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
-import { isDiskFull } from '../../sqlite/store-fault.ts'
-import type { Notice, WorkerSetup } from '../messages.ts'
-import type { Cursors } from './cursors.ts'
-import type { EventLog } from './event-log.ts'
+/**
+ * Keeps room for new events: by age, by size, and when the disk itself is full. It never removes what a consumer that must
+ * deliver has not acknowledged.
+ */
+import { StoreError } from '../../../domain/errors.ts'
+import { checkpoint, type DatabaseHandle } from '../../../sqlite/database.ts'
+import { isDiskFull } from '../../../sqlite/store-fault.ts'
+import type { Notice, WorkerSetup } from '../../messages.ts'
+import type { Cursors } from '../cursors.ts'
+import type { EventLog } from '../event-log.ts'
 import { Reserve } from './reserve.ts'
-import { CHUNK_ROWS_MAX, removeAcknowledged } from './retention.ts'
+import { CHUNK_ROWS_MAX, removeOldest } from './retention.ts'
 import type { UsedSpace } from './used-space.ts'
 
 /** Chunks that one commit may remove before its time when the buffer is at its bound; then the commit is tried again later. */
 const EARLY_CHUNKS_MAX = 8
-/** Below this share of its bound the buffer counts as roomy again, and the next early removal is worth a word. */
+/** Below this share of its bound the buffer counts as roomy again, and the next early removal is logged again. */
 const ROOMY_SHARE = 0.8
 
 interface Store {
@@ -35,12 +38,12 @@ export class Room {
     this.#reserve = new Reserve(`${setup.file}.reserve`, setup.reserveBytes)
   }
 
-  /** @throws StoreError when the buffer is full of events that central has not got yet */
+  /** @throws StoreError when the buffer is full of events that are not delivered yet */
   beforeStoring(): void {
     for (let chunk = 0; chunk < EARLY_CHUNKS_MAX && this.#isFull(); chunk += 1) {
       if (this.#removeEarly('the buffer is at its bound') === 0) break
     }
-    if (this.#isFull()) throw bufferFull(this.#setup)
+    if (this.#isFull()) throw bufferFull(this.#setup, this.#store.cursors.delivering)
   }
 
   /** On a full disk: gives up the reserve, empties the write-ahead log, then removes the oldest acknowledged events. */
@@ -84,17 +87,18 @@ export class Room {
 
   #remove(capturedBeforeMs: number): number {
     const { db, log, cursors, used } = this.#store
-    const acknowledged = cursors.acknowledgedByAll()
-    const removed = removeAcknowledged(db, log, { acknowledged, capturedBeforeMs })
+    const upToSeq = cursors.removableUpTo()
+    const removed = removeOldest(db, log, { upToSeq, capturedBeforeMs })
     if (removed > 0) used.forget()
     return removed
   }
 }
 
-function bufferFull(setup: WorkerSetup): StoreError {
+function bufferFull({ file, maxBytes }: WorkerSetup, delivering: readonly string[]): StoreError {
+  const names = delivering.join(' and ')
   return new StoreError(
     'buffer-full',
-    `buffer ${setup.file} holds its ${setup.maxBytes} bytes of events that are not acknowledged yet`,
-    { retryable: true, hint: 'bring central back, or raise buffer.max_size' },
+    `buffer ${file} holds its ${maxBytes} bytes of events that are not acknowledged yet by ${names}`,
+    { retryable: true, hint: `bring ${names} back, or raise buffer.max_size` },
   )
 }

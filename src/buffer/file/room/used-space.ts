@@ -1,10 +1,13 @@
 /**
- * How much of the file is in use. Asking SQLite costs as much as a small commit, so between measurements the texts stored
- * since then are added. It never lags by more than one group.
+ * How much of the file is in use. Asking SQLite costs as much as a small commit, so in between it is estimated: the last
+ * measurement, and the length of the texts that were stored since.
  */
-import { type DatabaseHandle, usedBytesOf } from '../../sqlite/database.ts'
+import { type DatabaseHandle, usedBytesOf } from '../../../sqlite/database.ts'
 
-/** After this much text it is measured anew: what an estimate leaves out (keys, hashes, half-filled pages) stays below the same again. */
+/**
+ * After this much text it is measured again. The estimate leaves out keys, hashes and half-filled pages, which add at most the
+ * same once more: it is never more than 64 KiB, and what one group brings, too low.
+ */
 const ESTIMATED_BYTES_MAX = 64 * 1024
 
 export class UsedSpace {
@@ -29,7 +32,7 @@ export class UsedSpace {
     for (const text of texts) this.#storedBytes += text.length
   }
 
-  /** Measures anew when next asked, because events were removed. */
+  /** Has it measured when next asked, because events were removed. */
   forget(): void {
     this.#storedBytes = Number.POSITIVE_INFINITY
   }

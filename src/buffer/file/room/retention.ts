@@ -1,8 +1,8 @@
-/** Removes what every consumer has acknowledged, oldest first, a chunk a turn. It never removes anything else. */
+/** Removes events that nobody who must deliver needs any more, oldest first, one chunk a call. */
 
-import type { DatabaseHandle } from '../../sqlite/database.ts'
-import { hashText } from '../chain.ts'
-import type { EventLog, Place } from './event-log.ts'
+import type { DatabaseHandle } from '../../../sqlite/database.ts'
+import { type ChainPlace, hashText } from '../../chain.ts'
+import type { EventLog } from '../event-log.ts'
 
 /** Small enough that a commit that waits behind one chunk does not notice. */
 export const CHUNK_ROWS_MAX = 1_000
@@ -14,13 +14,13 @@ interface Candidate {
 }
 
 /**
- * Removes one chunk of events up to `acknowledged` that were captured before a moment.
+ * Removes one chunk of events up to `upToSeq` that were captured before a moment.
  * @returns how many were removed
  */
-export function removeAcknowledged(
+export function removeOldest(
   db: DatabaseHandle,
   log: EventLog,
-  bounds: { readonly acknowledged: number; readonly capturedBeforeMs: number },
+  bounds: { readonly upToSeq: number; readonly capturedBeforeMs: number },
 ): number {
   const before = log.pruned.seq
   const upTo = lastRemovable(db, bounds)
@@ -32,13 +32,13 @@ export function removeAcknowledged(
 /** Stops at the first event that is too young, so that what is kept has no holes even where the wall clock was set back. */
 function lastRemovable(
   db: DatabaseHandle,
-  bounds: { readonly acknowledged: number; readonly capturedBeforeMs: number },
-): Place | undefined {
+  bounds: { readonly upToSeq: number; readonly capturedBeforeMs: number },
+): ChainPlace | undefined {
   const candidates = db
     .prepare<[number, number], Candidate>(
       'SELECT seq, hash, captured_at_ms FROM event WHERE seq <= ? ORDER BY seq LIMIT ?',
     )
-    .all(bounds.acknowledged, CHUNK_ROWS_MAX)
+    .all(bounds.upToSeq, CHUNK_ROWS_MAX)
   const young = candidates.findIndex((event) => event.captured_at_ms >= bounds.capturedBeforeMs)
   const last = young === -1 ? candidates.at(-1) : candidates[young - 1]
   return last && { seq: last.seq, hash: hashText(last.hash) }

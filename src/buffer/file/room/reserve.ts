@@ -1,9 +1,12 @@
-/** A file of zeros that is given up when the disk is full: a full disk cannot even be cleaned through SQL without some room. */
+/**
+ * A file of zeros beside the buffer. On a full disk it is deleted first: that frees enough to store events for a while, and for
+ * the removal of old ones, which needs some space itself.
+ */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 const BLOCK_BYTES = 1024 * 1024
-/** It is made again only once there is this many times its size, so that it does not fill the disk itself. */
+/** It is made again only where this many times its size is free, so that it does not fill the disk itself. */
 const FREE_TIMES = 2
 
 export class Reserve {

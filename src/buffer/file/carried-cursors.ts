@@ -1,0 +1,77 @@
+/** Takes the cursors of a damaged buffer over into the new one, where the same events have other numbers. */
+import type { DatabaseHandle } from '../../sqlite/database.ts'
+import { attempt } from './attempt.ts'
+
+/** One consumer on its way from the damaged file into the new one. */
+interface CarriedCursor {
+  readonly name: string
+  /** Its cursor in the damaged file. */
+  readonly acked: number
+  readonly missed: number
+  /** Events that an adoption left out for it, by their numbers in the damaged file. */
+  readonly leftOut: ReadonlySet<number>
+  /** How many of the events that it has acknowledged come along: its cursor in the new file. */
+  newAcked: number
+  readonly newLeftOut: number[]
+}
+
+type CursorRow = readonly [name: string, acked: number, missed: number]
+
+export class CarriedCursors {
+  readonly #cursors: readonly CarriedCursor[]
+
+  constructor(damaged: DatabaseHandle) {
+    this.#cursors = cursorRows(damaged).map(([name, acked, missed]) => ({
+      name,
+      acked,
+      missed,
+      leftOut: leftOutFor(damaged, name),
+      newAcked: 0,
+      newLeftOut: [],
+    }))
+  }
+
+  /** Up to where all of these have acknowledged; 0 where there are none, or a cursor cannot be read. */
+  acknowledgedByAll(consumers: readonly string[]): number {
+    const acked = new Map(this.#cursors.map((cursor) => [cursor.name, cursor.acked]))
+    return consumers.length === 0 ? 0 : Math.min(...consumers.map((name) => acked.get(name) ?? 0))
+  }
+
+  /** An event comes along. */
+  take(oldSeq: number, newSeq: number): void {
+    for (const cursor of this.#cursors) {
+      if (oldSeq <= cursor.acked) cursor.newAcked = newSeq
+      else if (cursor.leftOut.has(oldSeq)) cursor.newLeftOut.push(newSeq)
+    }
+  }
+
+  /**
+   * @param firstSeq the first event that was looked for: whoever has not acknowledged those before it misses them
+   * @param lastSeq the last event of the new file
+   */
+  save(into: DatabaseHandle, firstSeq: number, lastSeq: number): void {
+    const save = into.prepare('INSERT OR REPLACE INTO consumer (name, acked_seq, missed) VALUES (?, ?, ?)')
+    const mark = into.prepare('INSERT INTO left_out (consumer, seq) VALUES (?, ?)')
+    into
+      .transaction(() => {
+        for (const { name, acked, missed, newAcked, newLeftOut } of this.#cursors) {
+          save.run(name, Math.min(newAcked, lastSeq), missed + Math.max(firstSeq - 1 - acked, 0))
+          for (const seq of newLeftOut) if (seq <= lastSeq) mark.run(name, seq)
+        }
+      })
+      .immediate()
+  }
+}
+
+/** Files of the first schema count nothing as missed. */
+function cursorRows(db: DatabaseHandle): readonly CursorRow[] {
+  const select = (missed: string) =>
+    attempt(() => db.prepare<[], CursorRow>(`SELECT name, acked_seq, ${missed} FROM consumer`).raw().all())
+  return select('missed') ?? select('0') ?? []
+}
+
+function leftOutFor(db: DatabaseHandle, consumer: string): ReadonlySet<number> {
+  const read = () =>
+    db.prepare<[string], number>('SELECT seq FROM left_out WHERE consumer = ?').pluck().all(consumer)
+  return new Set(attempt(read) ?? [])
+}
