@@ -38,6 +38,8 @@ const SHARES_MS = {
 export type StopStage = keyof typeof SHARES_MS
 
 export interface StopBudget {
+  /** Aborted when a stop is asked for. */
+  readonly signal: AbortSignal
   /** What a stage may still take, in ms: the rest of the whole, without the shares of the stages behind it. */
   leftMs(stage: StopStage): number
   /**
@@ -88,7 +90,7 @@ export function createStopBudget(
     bounded(operation, { clock, signal }, () => {
       throw signal.reason
     })
-  return { leftMs, within, atEnd, unlessStopped }
+  return { signal, leftMs, within, atEnd, unlessStopped }
 }
 
 function sharesBehind(stage: StopStage): number {
