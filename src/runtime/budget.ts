@@ -49,7 +49,7 @@ export interface StopBudget {
    */
   within(stage: StopStage, ending: Promise<unknown>): Promise<boolean>
   /** For `await using`: ends something when its scope is left, and waits for it as long as the stage may take. */
-  atEnd(stage: StopStage, end: () => Promise<unknown>): AsyncDisposable
+  atEnd(stage: StopStage, end: () => PromiseLike<unknown>): AsyncDisposable
   /**
    * The outcome of something that is not worth waiting for once a stop is asked for, such as a part of the start.
    * @throws the signal's reason after the abort
@@ -81,9 +81,9 @@ export function createStopBudget(
     return bounded(ended, { clock, maxMs: leftMs(stage) }, () => false)
   }
 
-  const atEnd = (stage: StopStage, work: () => Promise<unknown>) => ({
+  const atEnd = (stage: StopStage, work: () => PromiseLike<unknown>) => ({
     [Symbol.asyncDispose]: async () => {
-      await within(stage, work())
+      await within(stage, Promise.resolve(work()))
     },
   })
   const unlessStopped = <T>(operation: Promise<T>) =>
