@@ -54,7 +54,7 @@ export interface World {
 export async function runGateway(config: Config, world: World, signal: AbortSignal): Promise<void> {
   const budget = createStopBudget(signal, world.clock, world.unfinished)
   try {
-    await runWithin(budget, config, world, signal)
+    await runWithin(budget, config, world)
   } catch (error) {
     // What was given up for the stop is no failure.
     if (!signal.aborted || error !== signal.reason) throw error
@@ -62,12 +62,8 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
 }
 
 /** Whatever was started is stopped in reverse order, also when something behind it fails. */
-async function runWithin(
-  budget: StopBudget,
-  config: Config,
-  world: World,
-  signal: AbortSignal,
-): Promise<void> {
+async function runWithin(budget: StopBudget, config: Config, world: World): Promise<void> {
+  const { signal } = budget
   const { clock, log, bootId } = world
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
   using _lock = lockInstance(config.dataFolder)
@@ -106,6 +102,7 @@ async function follow(
   signal: AbortSignal,
 ): Promise<void> {
   await maps.load(signal)
+  if (signal.aborted) return
   releaseGarbage()
   world.log.info({ gateway: config.gateway, machines: pipeline.subjects.length }, 'running')
   await maps.follow(signal)

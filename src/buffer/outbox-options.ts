@@ -27,7 +27,5 @@ export function outboxOptions(
   { clock, log, bootId, routes }: OutboxWorld,
 ): OutboxOptions {
   const file = join(dataFolder, 'outbox.db')
-  // The thread that owns the file gets a copy of these, and a route cannot be copied.
-  const consumers = routes.map(({ name, must }) => ({ name, must }))
-  return { ...buffer, file, consumers, reserveBytes: DISK_RESERVE_BYTES, bootId, clock, log }
+  return { ...buffer, file, consumers: routes, reserveBytes: DISK_RESERVE_BYTES, bootId, clock, log }
 }

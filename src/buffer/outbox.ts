@@ -72,7 +72,9 @@ const TRIM_INTERVAL_MS = 60_000
  * the stop when one was asked for meanwhile
  */
 export async function openOutbox(options: OutboxOptions): Promise<BufferOutbox> {
-  const { file, consumers, maxBytes, reserveBytes = 0, log, clock } = options
+  const { file, maxBytes, reserveBytes = 0, log, clock } = options
+  // The thread that owns the file gets a copy of each, and a whole route could not be copied.
+  const consumers = options.consumers.map(({ name, must }) => ({ name, must }))
   const budget = options.budget ?? createStopBudget(new AbortController().signal, clock)
   const link = await WorkerLink.start({ file, consumers, maxBytes, reserveBytes }, log, budget)
   return new SqliteOutbox(link, { ...options, budget })

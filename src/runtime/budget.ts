@@ -38,6 +38,8 @@ const SHARES_MS = {
 export type StopStage = keyof typeof SHARES_MS
 
 export interface StopBudget {
+  /** Aborted when a stop is asked for. */
+  readonly signal: AbortSignal
   /** What a stage may still take, in ms: the rest of the whole, without the shares of the stages behind it. */
   leftMs(stage: StopStage): number
   /**
@@ -47,7 +49,7 @@ export interface StopBudget {
    */
   within(stage: StopStage, ending: Promise<unknown>): Promise<boolean>
   /** For `await using`: ends something when its scope is left, and waits for it as long as the stage may take. */
-  atEnd(stage: StopStage, end: () => Promise<unknown>): AsyncDisposable
+  atEnd(stage: StopStage, end: () => PromiseLike<unknown>): AsyncDisposable
   /**
    * The outcome of something that is not worth waiting for once a stop is asked for, such as a part of the start.
    * @throws the signal's reason after the abort
@@ -79,16 +81,16 @@ export function createStopBudget(
     return bounded(ended, { clock, maxMs: leftMs(stage) }, () => false)
   }
 
-  const atEnd = (stage: StopStage, work: () => Promise<unknown>) => ({
+  const atEnd = (stage: StopStage, work: () => PromiseLike<unknown>) => ({
     [Symbol.asyncDispose]: async () => {
-      await within(stage, work())
+      await within(stage, Promise.resolve(work()))
     },
   })
   const unlessStopped = <T>(operation: Promise<T>) =>
     bounded(operation, { clock, signal }, () => {
       throw signal.reason
     })
-  return { leftMs, within, atEnd, unlessStopped }
+  return { signal, leftMs, within, atEnd, unlessStopped }
 }
 
 function sharesBehind(stage: StopStage): number {

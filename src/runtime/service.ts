@@ -8,7 +8,7 @@ export interface Service {
   run(signal: AbortSignal): Promise<void>
 }
 
-export interface ServiceWorld {
+interface ServiceWorld {
   readonly clock: Clock
   /** From 0 to 1, for the jitter of the back-off. */
   readonly random: () => number

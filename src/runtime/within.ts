@@ -1,7 +1,7 @@
 /** The one bounded wait: for an operation of others that may never settle. */
 import type { Clock } from './clock.ts'
 
-export interface Bounds {
+interface Bounds {
   readonly clock: Pick<Clock, 'after'>
   /** The longest that is waited; without it only the signal ends the wait. */
   readonly maxMs?: number

@@ -29,9 +29,9 @@ const AWAY_GRACE_MS = 60_000
 const CLOCK_OFFSET_MAX_MS = 5_000
 
 /** The state that a destination is in. */
-export type RouteStanding = Pick<RouteHealth, 'state' | 'sinceMs' | 'cause'>
+type RouteStanding = Pick<RouteHealth, 'state' | 'sinceMs' | 'cause'>
 
-export interface RouteWatch {
+interface RouteWatch {
   readonly standing: RouteStanding
   /** Enters a state. Each change of state or cause is logged here, once. */
   become(state: RouteState, cause?: string): void

@@ -116,6 +116,7 @@ status: [{ when: { state: 1 }, is: running }, { else: true, is: idle }]
     await gateway.until(() => stopped !== undefined)
     expect(await stopped).toBeLessThanOrEqual(STOP_MAX_MS)
     expect(inForce).toBe(5)
+    expect(gateway.lines.map(({ msg }) => msg)).not.toContain('running')
     expect(leftBehind(gateway)).toEqual([])
   })
 
