@@ -1,7 +1,7 @@
 /** The file that keeps the events which an adoption leaves out of the log: nothing is deleted that nobody else has. */
 import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventLine } from '../buffer/event-line.ts'
+import { eventLine } from '../buffer/stored-event.ts'
 import { utcText } from '../domain/instant.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
 import { syncFolder } from '../runtime/files.ts'

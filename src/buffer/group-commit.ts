@@ -7,6 +7,7 @@
  * and the other thread refuses group n + 1 as long as group n is not stored.
  */
 import { StoreError } from '../domain/errors.ts'
+import type { EventCodec } from '../domain/events/codec.ts'
 import type { OutboxEntry } from '../domain/outbox.ts'
 import { backoff } from '../runtime/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -37,6 +38,7 @@ export interface GroupCommitOptions {
   readonly store: (turn: number, group: Group) => Promise<void>
   /** Called after each commit that stored events. */
   readonly onStored: () => void
+  readonly encode: EventCodec['encode']
   readonly bootId: string
   readonly clock: Clock
   readonly log: Log
@@ -77,7 +79,7 @@ export class GroupCommit {
   append(entry: OutboxEntry): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw closed()
-      const packed = packEntry(entry)
+      const packed = packEntry(entry, this.#options.encode)
       let group = this.#queue.at(-1)
       if (!group?.fits(packed)) {
         group = new GrowingGroup(this.#options.bootId)

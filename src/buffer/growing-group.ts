@@ -1,4 +1,5 @@
-/** A group that takes entries until it is stored. Texts are made at once, so that what callers change afterwards does not matter. */
+/** A group that takes entries until it is stored. Entries become text at once, so that callers may change them afterwards. */
+import type { EventCodec } from '../domain/events/codec.ts'
 import type { OutboxEntry } from '../domain/outbox.ts'
 import type { Group } from './messages.ts'
 
@@ -59,8 +60,8 @@ export class GrowingGroup implements Group {
 }
 
 /** @throws TypeError for what JSON cannot say */
-export function packEntry(entry: OutboxEntry): PackedEntry {
-  const payloads = entry.events.map((event) => JSON.stringify(event))
+export function packEntry(entry: OutboxEntry, encode: EventCodec['encode']): PackedEntry {
+  const payloads = entry.events.map(encode)
   const states = Object.entries(entry.states).map(([owner, state]) => [owner, stateText(state)] as const)
   let bytes = 0
   for (const payload of payloads) bytes += payload.length

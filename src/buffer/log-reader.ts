@@ -7,13 +7,15 @@
 import { existsSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
-import type { Event } from '../domain/event.ts'
+import type { EventCodec } from '../domain/events/codec.ts'
+import { eventCodec } from '../domain/events/index.ts'
 import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
 import type { DatabaseHandle } from '../sqlite/database.ts'
 import { storeFault } from '../sqlite/store-fault.ts'
 import { type ChainPlace, chainFault, walkChain } from './chain.ts'
 import { bufferFile } from './file/schema.ts'
 import type { StoredRow } from './messages.ts'
+import { storedEvent } from './stored-event.ts'
 
 /** A checkpoint at the gateway's start may hold the file for as long. */
 const BUSY_TIMEOUT_MS = 5_000
@@ -34,19 +36,19 @@ export interface LogReader extends Disposable {
 }
 
 /** @throws StoreError when there is no log, or it cannot be read */
-export function openLogReader(file: string): LogReader {
+export function openLogReader(file: string, codec: EventCodec = eventCodec): LogReader {
   if (!existsSync(file)) throw noLog(file)
   let db: DatabaseHandle | undefined
   try {
     db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
-    return readerOn(db)
+    return readerOn(db, codec)
   } catch (error) {
     db?.close()
     throw storeFault(bufferFile(file), error)
   }
 }
 
-function readerOn(db: DatabaseHandle): LogReader {
+function readerOn(db: DatabaseHandle, codec: EventCodec): LogReader {
   const identity = db.prepare<[], LogIdentity>('SELECT incarnation, epoch FROM meta').get()
   if (!identity) throw new Error('the row that names the log is missing')
   const selectPruned = db.prepare<[], ChainPlace>(
@@ -75,7 +77,7 @@ function readerOn(db: DatabaseHandle): LogReader {
         const last = rows.at(-1)
         if (!last) return
         const faults = [...walkChain(before, rows)].flatMap((step) => chainFault(step) ?? [])
-        yield { events: rows.map(storedEvent), faults }
+        yield { events: rows.map((row) => storedEvent(row, codec)), faults }
         after = last.seq
       }
     },
@@ -83,10 +85,6 @@ function readerOn(db: DatabaseHandle): LogReader {
       db.close()
     },
   }
-}
-
-function storedEvent({ seq, payload, capturedAtMs, hash }: StoredRow): StoredEvent {
-  return { seq, event: JSON.parse(payload) as Event, capturedAtMs, hash }
 }
 
 function noLog(file: string): StoreError {

@@ -1,5 +1,7 @@
 /** What passes between the main thread and the one that owns the file. Events travel as the JSON text that is stored. */
+
 import type { Consumer, ConsumerStats, LogIdentity, LogPosition } from '../domain/outbox.ts'
+import type { ChainRow } from './chain.ts'
 
 /** How the refusal of a group that came before its turn is marked. */
 export const OUT_OF_TURN = 'buffer-out-of-turn'
@@ -14,11 +16,10 @@ export interface Group {
   readonly states: ReadonlyMap<string, string | null>
 }
 
-export interface StoredRow {
-  readonly seq: number
-  readonly payload: string
-  readonly capturedAtMs: number
-  readonly hash: Uint8Array
+/** An event as it is stored. */
+export interface StoredRow extends ChainRow {
+  /** Set where an adoption left it out for the consumer that asks. */
+  readonly isLeftOut?: boolean
 }
 
 /** One stretch of the chain, checked. */
@@ -56,7 +57,7 @@ export interface LogCalls {
   cursor(consumer: string): LogPosition
   hashAt(seq: number): Uint8Array | undefined
   oldestKept(): number
-  read(afterSeq: number, limit: number): readonly StoredRow[]
+  read(afterSeq: number, limit: number, consumer: string | undefined): readonly StoredRow[]
   acknowledge(consumer: string, seq: number): void
   rewind(consumer: string, seq: number): void
   /** Removes one chunk of events that nobody needs and that were captured before a moment. True when there is more to remove. */

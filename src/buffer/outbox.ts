@@ -6,7 +6,8 @@
  * must deliver has acknowledged goes when its retention is over. It never loses an event whose append resolved, and never drops one that waits.
  */
 import type { StoreError } from '../domain/errors.ts'
-import type { Event } from '../domain/event.ts'
+import type { EventCodec } from '../domain/events/codec.ts'
+import { eventCodec } from '../domain/events/index.ts'
 import type {
   Consumer,
   ConsumerStats,
@@ -22,7 +23,8 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { within } from '../runtime/within.ts'
 import { GroupCommit } from './group-commit.ts'
-import type { LeaveOut, StoredRow } from './messages.ts'
+import type { LeaveOut } from './messages.ts'
+import { storedEvent } from './stored-event.ts'
 import { WorkerLink } from './worker-link.ts'
 
 export interface OutboxOptions {
@@ -38,6 +40,8 @@ export interface OutboxOptions {
   readonly bootId: string
   readonly clock: Clock
   readonly log: Log
+  /** How events become text and are read again; for all kinds that this gateway writes, if not given. */
+  readonly codec?: EventCodec
   /**
    * Size of a file beside it that is deleted when the disk is full, so that events can be stored for a while yet. Default:
    * none. Below the size of the write-ahead log (4 MiB) it is of no use.
@@ -59,7 +63,7 @@ export interface BufferOutbox extends Outbox {
 
 /** Between two looks for events whose retention is over. */
 const TRIM_INTERVAL_MS = 60_000
-/** Closing takes at most this for what is queued, and then this for the last checkpoint: 2 s together. */
+/** Closing takes at most this for what is queued, and then this for the last checkpoint: 1.8 s together. */
 const CLOSE_QUEUE_MAX_MS = 1_200
 const CLOSE_FILE_MAX_MS = 600
 
@@ -76,6 +80,7 @@ export async function openOutbox(options: OutboxOptions): Promise<BufferOutbox> 
 class SqliteOutbox implements BufferOutbox {
   readonly #link: WorkerLink
   readonly #options: OutboxOptions
+  readonly #codec: EventCodec
   readonly #commits: GroupCommit
   readonly #listeners = new Set<() => void>()
   readonly #closing = new AbortController()
@@ -84,11 +89,13 @@ class SqliteOutbox implements BufferOutbox {
   constructor(link: WorkerLink, options: OutboxOptions) {
     this.#link = link
     this.#options = options
+    this.#codec = options.codec ?? eventCodec
     this.#commits = new GroupCommit({
       store: (turn, group) => link.call('store', turn, group),
       onStored: () => {
         for (const listener of this.#listeners) listener()
       },
+      encode: this.#codec.encode,
       bootId: options.bootId,
       clock: options.clock,
       log: options.log,
@@ -129,9 +136,9 @@ class SqliteOutbox implements BufferOutbox {
     return this.#link.call('oldestKept')
   }
 
-  async read(afterSeq: number, limit: number): Promise<readonly StoredEvent[]> {
-    const rows = await this.#link.call('read', afterSeq, limit)
-    return rows.map(storedEvent)
+  async read(afterSeq: number, limit: number, consumer?: string): Promise<readonly StoredEvent[]> {
+    const rows = await this.#link.call('read', afterSeq, limit, consumer)
+    return rows.map((row) => storedEvent(row, this.#codec))
   }
 
   acknowledge(consumer: string, seq: number): Promise<void> {
@@ -206,8 +213,4 @@ function slowest(consumers: readonly ConsumerStats[]): Pick<OutboxStats, 'pendin
     pending: Math.max(0, ...delivering.map(({ pending }) => pending)),
     oldestPendingAtMs: oldest.length === 0 ? null : Math.min(...oldest),
   }
-}
-
-function storedEvent({ seq, payload, capturedAtMs, hash }: StoredRow): StoredEvent {
-  return { seq, event: JSON.parse(payload) as Event, capturedAtMs, hash }
 }

@@ -1,5 +1,5 @@
 /** The contract of the local log: appended once, numbered without gaps, read by named consumers, each with a cursor. */
-import type { Event } from './event.ts'
+import { EVENT_VERSION, type Event } from './events/event.ts'
 import type { Instant } from './instant.ts'
 import type { Owner } from './owner.ts'
 
@@ -11,7 +11,17 @@ export interface StoredEvent {
   readonly hash: Uint8Array
 }
 
-/** Names one life of one log: born with the file (or with `adopt`), so that a replaced disk cannot collide. */
+/**
+ * What a consumer reads in place of an event that an adoption left out for it, while another consumer still needed the event.
+ * Its number and its hash count as ever, so that the stream of the consumer has no gap. No route takes its kind.
+ */
+export const LEFT_OUT = 'left-out'
+
+export function leftOutEvent({ at, subject }: Event): Event {
+  return { v: EVENT_VERSION, kind: LEFT_OUT, at, subject }
+}
+
+/** Names one life of one log: it begins with the file, or with an adoption, so that a replaced disk is not taken for the old one. */
 export interface LogIdentity {
   readonly incarnation: string
   /** Counts incarnations of one gateway's stream in central; 1 for the first. */
@@ -67,8 +77,11 @@ export interface Outbox extends AsyncDisposable {
   hashAt(seq: number): Promise<Uint8Array | undefined>
   /** The oldest event still kept; 0 when the log is empty. */
   oldestKept(): Promise<number>
-  /** Up to `limit` events after a place, in order. */
-  read(afterSeq: number, limit: number): Promise<readonly StoredEvent[]>
+  /**
+   * Up to `limit` events after a place, in order. For a consumer, those that were left out for it are of the kind
+   * {@link LEFT_OUT}; without one, every event is given as it was stored.
+   */
+  read(afterSeq: number, limit: number, consumer?: string): Promise<readonly StoredEvent[]>
   /** Moves a consumer's cursor forward; acknowledged events may be removed once their retention is over. */
   acknowledge(consumer: string, seq: number): Promise<void>
   /** Moves a consumer's cursor back, because its destination was found behind. */

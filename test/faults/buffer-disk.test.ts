@@ -7,6 +7,7 @@ import { LogFile } from '../../src/buffer/file/log-file.ts'
 import { openBufferFile } from '../../src/buffer/file/schema.ts'
 import { GrowingGroup, packEntry } from '../../src/buffer/growing-group.ts'
 import type { BufferOutbox } from '../../src/buffer/outbox.ts'
+import { eventCodec } from '../../src/domain/events/index.ts'
 import type { DatabaseHandle } from '../../src/sqlite/database.ts'
 import { CENTRAL, recordingLog, storedNumbers, testFolder, testOutbox } from '../support/buffer.ts'
 import { entry } from '../support/entries.ts'
@@ -122,7 +123,7 @@ it('rolls a group back whole when the file may not grow, and numbers it the same
   const log = new EventLog(db)
   const group = new GrowingGroup('boot')
   for (const number of ALL_NUMBERS) {
-    group.add(packEntry(entry(number, NOTES)), { resolve: () => {}, reject: () => {} })
+    group.add(packEntry(entry(number, NOTES), eventCodec.encode), { resolve: () => {}, reject: () => {} })
   }
   db.pragma('max_page_count = 100')
   expect(() => log.store(group)).toThrow(expect.objectContaining({ code: 'SQLITE_FULL' }))
@@ -148,7 +149,7 @@ it('does not store a group twice whose commit failed only in the answer', () => 
   const calls = new FileCalls(file)
   const group = new GrowingGroup('boot')
   for (const number of [1, 2, 3]) {
-    group.add(packEntry(entry(number)), { resolve: () => {}, reject: () => {} })
+    group.add(packEntry(entry(number), eventCodec.encode), { resolve: () => {}, reject: () => {} })
   }
   failAfterNextCommit(file.use().db)
   let failure: unknown

@@ -1,6 +1,6 @@
 /** The local log as a model: durable from call to call, with retention, shared by all lives of one gateway. */
 import { StoreError } from '../../src/domain/errors.ts'
-import type { Event } from '../../src/domain/event.ts'
+import type { Event } from '../../src/domain/events/event.ts'
 import type {
   Consumer,
   ConsumerStats,

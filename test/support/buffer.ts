@@ -7,6 +7,7 @@ import { type BufferOutbox, type OutboxOptions, openOutbox } from '../../src/buf
 import type { Consumer } from '../../src/domain/outbox.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLog, type Log } from '../../src/runtime/log.ts'
+import { numberOf } from './entries.ts'
 
 /** Longer than from 2026 to today. */
 const FOR_EVER_MS = 100 * 365 * 86_400_000
@@ -45,7 +46,7 @@ export async function storedNumbers(outbox: BufferOutbox, afterSeq = 0): Promise
   let seq = afterSeq
   for (;;) {
     const page = await outbox.read(seq, 1_000)
-    for (const { event } of page) numbers.push(Number(event.reason?.slice(2)))
+    for (const { event } of page) numbers.push(numberOf(event))
     const last = page.at(-1)
     if (!last) return numbers
     seq = last.seq

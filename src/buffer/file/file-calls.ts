@@ -64,8 +64,13 @@ export class FileCalls implements LogCalls {
     return log.tail.seq > log.pruned.seq ? log.pruned.seq + 1 : 0
   }
 
-  read(afterSeq: number, limit: number): readonly StoredRow[] {
-    return this.#file.use().log.page(afterSeq, limit)
+  read(afterSeq: number, limit: number, consumer?: string): readonly StoredRow[] {
+    const { log, cursors } = this.#file.use()
+    const rows = log.page(afterSeq, limit)
+    const last = rows.at(-1)
+    if (consumer === undefined || !last) return rows
+    const leftOut = cursors.leftOut(consumer, afterSeq, last.seq)
+    return leftOut.size === 0 ? rows : rows.map((row) => ({ ...row, isLeftOut: leftOut.has(row.seq) }))
   }
 
   acknowledge(consumer: string, seq: number): void {

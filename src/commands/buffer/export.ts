@@ -1,7 +1,7 @@
 /** `millrace buffer export`: the kept events as NDJSON, beside a running gateway too. It only reads. */
 import { parseArgs } from 'node:util'
-import { eventLine } from '../../buffer/event-line.ts'
 import { openLogReader } from '../../buffer/log-reader.ts'
+import { eventLine } from '../../buffer/stored-event.ts'
 import { UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
 import { type Action, NONE_OPEN, openSite } from './site.ts'

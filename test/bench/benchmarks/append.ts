@@ -1,8 +1,9 @@
 /** How many events a second become durable through the outbox, beside SQLite alone with the same commits. */
 import { join } from 'node:path'
 import { openOutbox } from '../../../src/buffer/outbox.ts'
-import type { Event } from '../../../src/domain/event.ts'
+import type { Event } from '../../../src/domain/events/event.ts'
 import type { Outbox } from '../../../src/domain/outbox.ts'
+import { machineOwner } from '../../../src/domain/owner.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { type BareLog, openBareLog } from '../bare/sqlite-append.ts'
@@ -95,7 +96,7 @@ async function throughOutbox(
   burst: number,
   state: object | undefined,
 ): Promise<Omit<Round, 'bare'>> {
-  const states = state ? { [MACHINE]: state } : {}
+  const states = state ? { [machineOwner(MACHINE)]: state } : {}
   let commits = 0
   const stop = outbox.onStored(() => {
     commits += 1

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { type BufferOutbox, openOutbox } from '../../../src/buffer/outbox.ts'
-import type { Event } from '../../../src/domain/event.ts'
+import type { Event } from '../../../src/domain/events/event.ts'
 import { createPostgresCentral } from '../../../src/routes/mes/route.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
@@ -160,7 +160,11 @@ function place(n: number): readonly [machine: string, interval: number] {
   return [machineCode(n % MACHINES), Math.floor(n / MACHINES)]
 }
 
+/** About as long as the notes that the route writes. */
+const NOTES = 'cause=state:run; rule=3f9a2c1b; dur=60.000s'
+
 function statusRow(n: number): StatusRow {
   const [machine, interval] = place(n)
-  return { ...opened(machine, interval, EPOCH_MS), durationMinutes: 1 }
+  const { at, previousStatus, status, reason } = opened(machine, interval, EPOCH_MS)
+  return { machine, previousStatus, status, reason, changedAt: at, durationMinutes: 1, notes: NOTES }
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it, vi } from 'vitest'
 import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
-import type { ConsumerStats } from '../../../src/domain/outbox.ts'
+import { type ConsumerStats, LEFT_OUT } from '../../../src/domain/outbox.ts'
 import { type Clock, systemClock } from '../../../src/runtime/clock.ts'
 import {
   CENTRAL,
@@ -13,7 +13,7 @@ import {
   testFolder,
   testOutbox,
 } from '../../support/buffer.ts'
-import { entry, openedEvent, START_MS } from '../../support/entries.ts'
+import { entry, numberOf, openedEvent, START_MS } from '../../support/entries.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -42,7 +42,8 @@ async function append(outbox: BufferOutbox, from: number, to: number): Promise<v
 
 /** What a consumer gets from where it stands to the end, by the numbers that `entry` gave. */
 async function getsFrom(outbox: BufferOutbox, consumer: string): Promise<readonly number[]> {
-  return storedNumbers(outbox, (await outbox.cursor(consumer)).seq)
+  const stored = await outbox.read((await outbox.cursor(consumer)).seq, 1_000, consumer)
+  return stored.filter(({ event }) => event.kind !== LEFT_OUT).map(({ event }) => numberOf(event))
 }
 
 async function statsOf(outbox: BufferOutbox, consumer: string): Promise<ConsumerStats | undefined> {
@@ -177,11 +178,42 @@ describe('a new incarnation with two consumers that must deliver', () => {
     await outbox.beginIncarnation(2, { consumer: 'central', seqs: [3, 4, 6, 7] })
     expect(await storedNumbers(outbox)).toEqual([5, 6, 7, 8])
     expect(await getsFrom(outbox, 'plant')).toEqual([6, 7, 8])
+    expect(await getsFrom(outbox, 'central')).toEqual([5, 8])
+    const forCentral = await outbox.read(0, 10, 'central')
+    expect(forCentral.map(({ seq }) => seq)).toEqual([1, 2, 3, 4])
+    expect(forCentral.map(({ hash }) => hash)).toEqual((await outbox.read(0, 10)).map(({ hash }) => hash))
     expect((await outbox.cursor('central')).seq).toBe(0)
     await outbox.beginIncarnation(3, { consumer: 'plant', seqs: [3] })
     expect(await storedNumbers(outbox)).toEqual([5, 6, 8])
+    expect(await getsFrom(outbox, 'central')).toEqual([5, 8])
+    expect(await getsFrom(outbox, 'plant')).toEqual([6, 8])
     expect(await outbox.verifyChain()).toBeNull()
   })
+})
+
+it('salvages what was left out for one consumer as left out, and forgets the mark with the event', async () => {
+  const file = join(testFolder(), 'outbox.db')
+  const before = await testOutbox({ file, consumers: [CENTRAL, PLANT] })
+  await append(before, 1, 6)
+  await before.beginIncarnation(2, { consumer: 'central', seqs: [2, 5] })
+  await before.acknowledge('plant', 1)
+  await before.acknowledge('central', 1)
+  await before[Symbol.asyncDispose]()
+  const intruder = new Database(file)
+  intruder.exec('DELETE FROM event WHERE seq = 3')
+  intruder.close()
+
+  const { clock, moveOn } = movedClock()
+  const outbox = await testOutbox({ file, clock, retentionMs: HOUR_MS, consumers: [CENTRAL, PLANT] })
+  expect(await getsFrom(outbox, 'central')).toEqual([4, 6])
+  expect(await getsFrom(outbox, 'plant')).toEqual([2, 4, 5, 6])
+  await Promise.all(['central', 'plant'].map((consumer) => outbox.acknowledge(consumer, 4)))
+  moveOn(2 * HOUR_MS)
+  await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(0), PATIENCE)
+  await outbox[Symbol.asyncDispose]()
+  const db = new Database(file, { readonly: true })
+  expect(db.prepare('SELECT count(*) FROM left_out').pluck().get()).toBe(0)
+  db.close()
 })
 
 it('salvages what the slower of two consumers needs, and the faster gets nothing twice', async () => {

@@ -2,13 +2,25 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
+import { openLogReader } from '../../../src/buffer/log-reader.ts'
+import { EVENT_VERSION, type Event, isUnreadable } from '../../../src/domain/events/event.ts'
 import { testFolder, testOutbox } from '../../support/buffer.ts'
+import { entry, openedEvent } from '../../support/entries.ts'
 
 const VERSION_0 = new URL('../../cases/logs/version-0/outbox.db', import.meta.url)
 const EVENTS = 36
 const ACKNOWLEDGED = 14
 /** Where a file of SQLite names its first free page, and how many there are. */
 const FREE_PAGES_AT = 32
+
+function payloadsOf(file: URL): readonly string[] {
+  const copy = join(testFolder(), 'copy.db')
+  copyFileSync(file, copy)
+  const db = new Database(copy, { readonly: true })
+  const payloads = db.prepare<[], string>('SELECT payload FROM event ORDER BY seq').pluck().all()
+  db.close()
+  return payloads
+}
 
 /** A copy of a log that is kept for ever, as it lies on a gateway that is about to be upgraded. */
 function logOfVersion0(): string {
@@ -24,6 +36,50 @@ it('takes a log of version 0 over with all events, its cursor and its chain', as
   )
   expect((await outbox.cursor('central')).seq).toBe(ACKNOWLEDGED)
   expect((await outbox.stats()).pending).toBe(EVENTS - ACKNOWLEDGED)
+  expect(await outbox.verifyChain()).toBeNull()
+})
+
+it('reads every event of version 0 as the present kind of fact', async () => {
+  const outbox = await testOutbox({ file: logOfVersion0() })
+  const events = (await outbox.read(0, 100)).map(({ event }) => event)
+  expect(events.filter(isUnreadable)).toEqual([])
+  expect(new Set(events.map(({ v }) => v))).toEqual(new Set([EVENT_VERSION]))
+  expect(new Set(events.map(({ subject }) => subject))).toEqual(new Set(['machine:P-1', 'machine:#3']))
+  expect(events.map(({ kind }) => kind)).toEqual(
+    payloadsOf(VERSION_0).map((payload) => (JSON.parse(payload) as Event).kind),
+  )
+  expect(events[32]).toMatchObject({
+    kind: 'status.opened',
+    at: '2026-01-31T09:12:15.000Z',
+    subject: 'machine:#3',
+    status: 'running',
+    cause: [{ signal: 'state', value: 'run' }],
+    countedUnseen: 1,
+    rule: 'd4e5f6',
+  })
+})
+
+it('lets a log of version 0 go on with present events, in one chain', async () => {
+  const file = logOfVersion0()
+  const outbox = await testOutbox({ file })
+  await outbox.append(entry(1))
+  expect((await outbox.read(EVENTS, 1))[0]?.event).toEqual(openedEvent(1))
+  expect(await outbox.verifyChain()).toBeNull()
+  using reader = openLogReader(file)
+  const pages = [...reader.pages()]
+  expect(pages.flatMap(({ faults }) => faults)).toEqual([])
+  expect(pages.flatMap(({ events }) => events).map(({ event }) => event)).toEqual(
+    (await outbox.read(0, 100)).map(({ event }) => event),
+  )
+})
+
+it('keeps an event of a later version as it is, and gives it as unreadable in its place', async () => {
+  const file = join(testFolder(), 'outbox.db')
+  const outbox = await testOutbox({ file })
+  const later = { ...openedEvent(2), v: EVENT_VERSION + 1 }
+  await outbox.append({ ...entry(1), events: [openedEvent(1), later, openedEvent(3)] })
+  const [, unreadable] = await outbox.read(0, 10)
+  expect(unreadable?.event).toMatchObject({ kind: 'unreadable', payload: JSON.stringify(later) })
   expect(await outbox.verifyChain()).toBeNull()
 })
 

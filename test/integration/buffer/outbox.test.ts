@@ -3,9 +3,14 @@ import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { openBufferFile } from '../../../src/buffer/file/schema.ts'
+import { openLogReader } from '../../../src/buffer/log-reader.ts'
+import { createEventCodec, type EventKind } from '../../../src/domain/events/codec.ts'
+import { EVENT_VERSION, type Event } from '../../../src/domain/events/event.ts'
+import { EVENT_KINDS } from '../../../src/domain/events/index.ts'
+import { stationOwner } from '../../../src/domain/owner.ts'
 import { outboxContract } from '../../contract/outbox.contract.ts'
 import { storedNumbers, testFolder, testOutbox } from '../../support/buffer.ts'
-import { entry } from '../../support/entries.ts'
+import { entry, openedEvent } from '../../support/entries.ts'
 
 outboxContract('the outbox in SQLite', (consumers) => testOutbox({ consumers }))
 
@@ -92,8 +97,35 @@ it('takes events of many megabytes, and hands out pages that stay small', async 
   await Promise.all([1, 2, 3, 4].map((number) => outbox.append(entry(number, megabytes))))
   const page = await outbox.read(0, 100)
   expect(page.length).toBe(2)
-  expect(page[0]?.event.notes.length).toBe(megabytes.length)
+  expect(page[0]?.event).toEqual(openedEvent(1, megabytes))
   expect(await storedNumbers(outbox)).toEqual([1, 2, 3, 4])
+})
+
+it('stores and reads a kind of event that only its own codec knows', async () => {
+  interface Scan extends Event {
+    readonly kind: 'scan'
+    readonly code: string
+  }
+  const scan: EventKind<Scan> = {
+    kind: 'scan',
+    read: (fields) => {
+      fields.text('code')
+      return fields.as<Scan>(EVENT_VERSION)
+    },
+  }
+  const file = join(testFolder(), 'outbox.db')
+  const codec = createEventCodec([...EVENT_KINDS, scan])
+  const outbox = await testOutbox({ file, codec })
+  const at = '2026-01-31T09:00:00.000Z'
+  const scanned: Scan = { v: EVENT_VERSION, kind: 'scan', at, subject: stationOwner('PACK-1'), code: '0401' }
+  await outbox.append({ ...entry(1), events: [scanned, openedEvent(2)] })
+  expect((await outbox.read(0, 10)).map(({ event }) => event)).toEqual([scanned, openedEvent(2)])
+  using reader = openLogReader(file, codec)
+  expect([...reader.pages()].flatMap(({ events }) => events)[0]?.event).toEqual(scanned)
+  await outbox[Symbol.asyncDispose]()
+
+  const [unknown] = await (await testOutbox({ file })).read(0, 1)
+  expect(unknown?.event).toMatchObject({ kind: 'unreadable', payload: JSON.stringify(scanned) })
 })
 
 it('notices an event that somebody changed', async () => {

@@ -10,7 +10,7 @@ import {
   testFolder,
   testOutbox,
 } from '../../support/buffer.ts'
-import { entry, START_MS } from '../../support/entries.ts'
+import { entry, numberOf, START_MS } from '../../support/entries.ts'
 
 const HOUR_MS = 3_600_000
 const PATIENCE = { timeout: 20_000 }
@@ -110,7 +110,7 @@ describe('by size', () => {
       const page = await outbox.read(read.length, 100)
       for (const { seq, event } of page) {
         expect(seq).toBe(read.length + 1)
-        read.push(Number(event.reason?.slice(2)))
+        read.push(numberOf(event))
       }
       await outbox.acknowledge('central', read.length)
       if (page.length === 0) await systemClock.sleep(10)

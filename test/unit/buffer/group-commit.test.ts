@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { GroupCommit, type GroupCommitOptions } from '../../../src/buffer/group-commit.ts'
 import { type Group, OUT_OF_TURN } from '../../../src/buffer/messages.ts'
 import { StoreError } from '../../../src/domain/errors.ts'
+import { eventCodec } from '../../../src/domain/events/index.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { recordingLog } from '../../support/buffer.ts'
 import { entry } from '../../support/entries.ts'
@@ -20,6 +21,7 @@ function commits(store: GroupCommitOptions['store'], options: Partial<GroupCommi
   return new GroupCommit({
     store,
     onStored: () => {},
+    encode: eventCodec.encode,
     bootId: 'boot',
     clock: impatientClock(),
     log: recordingLog().log,
