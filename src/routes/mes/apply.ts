@@ -1,24 +1,12 @@
 /** Brings a run of events into the MES tables, all or none, within the transaction that is open. */
 import { type Event, isUnreadable } from '../../domain/events/event.ts'
-import type { Link } from '../../postgres/link.ts'
 import { rowRefused } from '../../postgres/refusal.ts'
 import { amendRows, insertRows, type RowValues } from '../../postgres/table-writer.ts'
-import { type CodeBook, type Codes, type WantedCodes, wantedCodes } from './codes.ts'
+import { type Codes, type WantedCodes, wantedCodes } from './codes.ts'
 import { type FoldedTable, fold } from './fold.ts'
 import { updateMachines } from './machine-status.ts'
-import type { MesSchema } from './schema.ts'
-import { columnsOf, type MesColumn, type MesRow, type MesTable } from './tables/table.ts'
-
-/** Where rows go on one link: the schema, its tables, and the organization that the link is bound to. */
-export interface MesTarget {
-  readonly link: Link
-  readonly schema: MesSchema
-  readonly tables: readonly MesTable[]
-  readonly codes: CodeBook
-  readonly organizationId: number
-  /** Whether `machines.status` is kept current. */
-  readonly machineStatus: boolean
-}
+import { columnsOf, type MesColumn, type MesRow } from './tables/table.ts'
+import type { MesTarget } from './target.ts'
 
 /** @throws DestinationError */
 export async function applyEvents(target: MesTarget, events: readonly Event[]): Promise<void> {

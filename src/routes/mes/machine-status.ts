@@ -1,9 +1,10 @@
 /** Keeps `machines` saying what each machine's latest row says. */
-import type { MesTarget } from './apply.ts'
+
 import type { Codes } from './codes.ts'
 import type { FoldedTable } from './fold.ts'
 import { statusHistory } from './tables/status-history.ts'
 import type { MesRow } from './tables/table.ts'
+import type { MesTarget } from './target.ts'
 
 /**
  * Makes `machines` say what each machine's latest row says. A row that came late changes nothing, and a machine that

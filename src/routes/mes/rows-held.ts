@@ -1,8 +1,8 @@
 /** Looks for rows of ours in central: tells a restored central from a stream row that somebody deleted. */
 import type { Event } from '../../domain/events/event.ts'
 import { ownerCode } from '../../domain/owner.ts'
-import type { MesTarget } from './apply.ts'
 import { columnsOf, type MesTable, takesKind } from './tables/table.ts'
+import type { MesTarget } from './target.ts'
 
 /** Times as central can read them; an event with another one was never taken. */
 const READABLE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/

@@ -8,8 +8,9 @@ import type { EventCodec } from '../../domain/events/codec.ts'
 import { type Event, isUnreadable } from '../../domain/events/event.ts'
 import { createStream, headOf, type SetAsideRow, type Stream, type StreamRow } from '../../postgres/stream.ts'
 import { committing, guarded, reading } from '../../postgres/transaction.ts'
-import { applyEvents, type MesTarget } from './apply.ts'
+import { applyEvents } from './apply.ts'
 import { holdsAny } from './rows-held.ts'
+import type { MesTarget } from './target.ts'
 import { beginText, type Tenant } from './tenant.ts'
 
 export interface SessionParts {

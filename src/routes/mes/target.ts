@@ -1,0 +1,15 @@
+import type { Link } from '../../postgres/link.ts'
+import type { CodeBook } from './codes.ts'
+import type { MesSchema } from './schema.ts'
+import type { MesTable } from './tables/table.ts'
+
+/** Where rows go on one link: the schema, its tables, and the organization that the link is bound to. */
+export interface MesTarget {
+  readonly link: Link
+  readonly schema: MesSchema
+  readonly tables: readonly MesTable[]
+  readonly codes: CodeBook
+  readonly organizationId: number
+  /** Whether `machines.status` is kept current. */
+  readonly machineStatus: boolean
+}
