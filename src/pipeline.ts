@@ -22,7 +22,7 @@ const ALIVE_MS = 5_000
 const ALIVE = gatewayOwner('alive')
 const NOTHING_TO_STORE: Receipt = { durable: Promise.resolve(), crowded: false }
 
-export interface PipelineParts {
+interface PipelineParts {
   readonly outbox: Outbox
   readonly clock: Clock
   readonly log: Log

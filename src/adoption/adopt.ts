@@ -22,9 +22,9 @@ import type { LeftOut } from './left-out.ts'
 import type { AdoptionPlan } from './plan.ts'
 
 /** Both sides, as they were found to disagree. */
-export type FencedLook = Look & { readonly decision: { readonly kind: 'fence' } }
+type FencedLook = Look & { readonly decision: { readonly kind: 'fence' } }
 
-export interface Adoption {
+interface Adoption {
   readonly outbox: BufferOutbox
   readonly session: DestinationSession
   readonly found: FencedLook
@@ -33,7 +33,7 @@ export interface Adoption {
   readonly now: Instant
 }
 
-export interface Adopted {
+interface Adopted {
   /** False where central has moved meanwhile: another gateway still writes under this name, and nothing was taken over. */
   readonly isTakenOver: boolean
   /** Where the events lie that were left out; undefined when there were none. */

@@ -37,7 +37,7 @@ export interface Boot {
 }
 
 /** What has to follow the last event of a machine. */
-export interface Closing {
+interface Closing {
   readonly events: readonly MachineEvent[]
   /** The machine's state from now on; undefined where the saved one is right. */
   readonly state: MachineState | undefined

@@ -15,7 +15,7 @@ import { type Boot, MachineSeam } from './machine-seam.ts'
 /** Events read from the log at a time. */
 const PAGE_EVENTS = 1_000
 
-export interface AdoptionParts {
+interface AdoptionParts {
   readonly outbox: Outbox
   readonly ledger: Ledger
   /** Codes of the machines whose maps are in force. */
@@ -80,7 +80,7 @@ function comesAlong(
 }
 
 /** Every event after a place. */
-export async function* eventPages(outbox: Outbox, afterSeq: number): AsyncGenerator<readonly StoredEvent[]> {
+async function* eventPages(outbox: Outbox, afterSeq: number): AsyncGenerator<readonly StoredEvent[]> {
   let after = afterSeq
   for (;;) {
     const page = await outbox.read(after, PAGE_EVENTS)

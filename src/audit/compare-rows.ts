@@ -3,7 +3,7 @@ import type { Ledger } from '../routes/mes/ledger.ts'
 import type { MesRow, MesTable } from '../routes/mes/tables/table.ts'
 import { type ExpectedRow, rowName } from './expected-rows.ts'
 
-export type FindingKind = 'missing' | 'different' | 'double' | 'quarantined'
+type FindingKind = 'missing' | 'different' | 'double' | 'quarantined'
 
 export interface RowFinding {
   readonly kind: FindingKind
@@ -13,7 +13,7 @@ export interface RowFinding {
 }
 
 /** By the names of {@link rowName}. */
-export type RowsInCentral = ReadonlyMap<string, readonly MesRow[]>
+type RowsInCentral = ReadonlyMap<string, readonly MesRow[]>
 
 /** All rows that central has under the names of these; asked table by table. */
 export async function rowsInCentral(

@@ -101,7 +101,7 @@ export interface CallAnswer {
 }
 
 /** A StoreError on its way between threads. */
-export interface Fault {
+interface Fault {
   readonly code: string
   readonly message: string
   readonly hint: string | undefined

@@ -15,7 +15,7 @@ import type { Service } from '../runtime/service.ts'
 import { keepLink, type LinkSource } from './keep-link.ts'
 import { LinkRecord } from './link-record.ts'
 
-export interface CollectorOptions {
+interface CollectorOptions {
   readonly device: Device
   readonly driver: Driver
   readonly clock: Clock

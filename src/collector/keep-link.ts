@@ -13,7 +13,7 @@ const RECONNECT_MIN_MS = 500
 const RECONNECT_MAX_MS = 10_000
 
 /** What a driver or a scanner gives: it yields until the link is lost, and then throws LinkLost. Disposing closes it. */
-export interface YieldingLink<Item> extends AsyncIterable<Item>, AsyncDisposable {}
+interface YieldingLink<Item> extends AsyncIterable<Item>, AsyncDisposable {}
 
 export interface LinkSource<Item> {
   /** For messages: the id of the device. */
@@ -28,7 +28,7 @@ export interface LinkSource<Item> {
   down(fault: LinkLost): Promise<void>
 }
 
-export interface KeepingOptions {
+interface KeepingOptions {
   readonly clock: Clock
   /** From 0 to 1, for the jitter of the back-off. */
   readonly random: () => number

@@ -5,7 +5,7 @@ import type { Owner } from '../domain/owner.ts'
 import type { Service } from '../runtime/service.ts'
 import type { Collector } from './collect-device.ts'
 
-export interface RosterParts {
+interface RosterParts {
   readonly collect: (device: Device) => Collector
   /** Runs a service until it is aborted, and starts it again when it fails. */
   readonly keep: (service: Service, signal: AbortSignal) => Promise<void>

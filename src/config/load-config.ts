@@ -22,7 +22,7 @@ import {
 import { composeGatewaySchema, devicesKey, type GatewayFile, gatewaySchema } from './gateway-schema.ts'
 import { SECTIONS, type Sections, type SettingsOf } from './sections.ts'
 
-export interface ConfigSource {
+interface ConfigSource {
   /** `gateway.yaml`, relative to `cwd`. */
   readonly file: string
   readonly env: Environment

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../runtime/files.ts'
 
-export interface Presence {
+interface Presence {
   readonly host: string
   readonly port: number
 }

@@ -16,7 +16,7 @@ import { utcText } from '../domain/instant.ts'
 import type { OutboxStats } from '../domain/outbox.ts'
 import { machineOwner } from '../domain/owner.ts'
 
-export interface ReportParts {
+interface ReportParts {
   readonly gateway: string
   readonly version: string
   readonly startedAtMs: number
@@ -29,7 +29,7 @@ export interface ReportParts {
   readonly maps: Health<readonly MapHealth[]>
 }
 
-export interface Degraded {
+interface Degraded {
   readonly code: string
   readonly what: string
   readonly hint?: string

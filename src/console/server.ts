@@ -7,7 +7,7 @@ import type { Service } from '../runtime/service.ts'
 import type { StatusReport } from './report.ts'
 import type { ConsoleSettings } from './settings.ts'
 
-export interface ConsoleParts extends ConsoleSettings {
+interface ConsoleParts extends ConsoleSettings {
   readonly report: () => Promise<StatusReport>
   /** Told once the port is known. */
   readonly onListening: (port: number) => void

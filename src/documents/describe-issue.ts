@@ -14,7 +14,7 @@ export interface SchemaFault {
 
 type Issue = z.core.$ZodIssue
 
-export interface Vocabulary {
+interface Vocabulary {
   /** Keys beside those of the schema, which somebody else judges. */
   readonly alsoKnown: readonly string[]
   readonly synonyms: Synonyms
@@ -44,7 +44,7 @@ export function describeIssue(issue: Issue, schema: ZodType, vocabulary: Vocabul
   return [{ path, at: refused ? 'key' : 'value', ...inWords(issue, vocabulary) }]
 }
 
-export function missing(path: Path): SchemaFault {
+function missing(path: Path): SchemaFault {
   return { path, at: 'key', message: `"${path.at(-1) ?? ''}" is missing` }
 }
 

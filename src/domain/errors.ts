@@ -2,7 +2,7 @@
  * The one family of errors. Each says what failed, on which device, and what to do next; whatever is no member of it is a
  * mistake in this program, and shown with its stack. Other rooms have members of their own where only they throw them.
  */
-export interface FaultOptions {
+interface FaultOptions {
   readonly cause?: unknown
   /** What the reader should do next. */
   readonly hint?: string

@@ -59,14 +59,14 @@ export type ReasonSource =
   | { readonly kind: 'from'; readonly signal: string }
 
 /** PackML's acting states and the like: the status before them stays until they are over, at most `maxMs`. */
-export interface Transient {
+interface Transient {
   readonly signal: string
   readonly values: readonly (number | string)[]
   readonly maxMs: number
 }
 
 /** Shortest durations that count; named as technicians write them under `stops:`. */
-export interface Stops {
+interface Stops {
   /** A shorter stop does not end `running`. */
   readonly ignoreStopBelowMs: number
   /** A shorter run does not end a stop. */

@@ -1,13 +1,5 @@
 /** The seven statuses and five downtime categories of the central schema. */
-export const STATUSES = [
-  'available',
-  'running',
-  'idle',
-  'down',
-  'setup',
-  'maintenance',
-  'decommissioned',
-] as const
+const STATUSES = ['available', 'running', 'idle', 'down', 'setup', 'maintenance', 'decommissioned'] as const
 export type Status = (typeof STATUSES)[number]
 
 /** What a device map may derive: `decommissioned` is only ever set by people in the MES. */

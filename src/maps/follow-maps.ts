@@ -21,7 +21,7 @@ export interface MapConsumer {
   remove(owner: Owner): Promise<void>
 }
 
-export interface MapFollowerParts {
+interface MapFollowerParts {
   readonly store: Pick<MapStore, 'read'>
   readonly devicesFolder: string
   readonly consumer: MapConsumer

@@ -26,7 +26,7 @@ export interface MapStore {
   load(): MapSet
 }
 
-export interface MapStoreOptions {
+interface MapStoreOptions {
   readonly devicesFolder: string
   readonly dataFolder: string
   readonly drivers: readonly Driver[]

@@ -80,7 +80,7 @@ function partsOf(source: YamlSource): Readonly<Record<string, unknown>> {
 }
 
 /** The profiles that a map draws on, as layers beneath it. */
-export interface FoundProfiles {
+interface FoundProfiles {
   readonly layers: readonly Layer[]
   readonly faults: readonly ConfigFault[]
   readonly texts: Readonly<Record<string, string>>

@@ -6,7 +6,7 @@ import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { type Clock, systemClock } from '../runtime/clock.ts'
 
-export interface MapWatchOptions {
+interface MapWatchOptions {
   readonly clock?: Clock
   /** Editors save in several steps: only when nothing changed for this long is it worth reading. */
   readonly settleMs?: number

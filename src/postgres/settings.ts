@@ -21,7 +21,7 @@ export interface HostPort {
 }
 
 /** `require` encrypts and trusts any server; `verify-ca` trusts any host that the CA has signed. */
-export const TLS_MODES = ['verify-full', 'verify-ca', 'require', 'off'] as const
+const TLS_MODES = ['verify-full', 'verify-ca', 'require', 'off'] as const
 export type TlsMode = (typeof TLS_MODES)[number]
 
 /** Paths are absolute. */

@@ -42,86 +42,92 @@ interface HeadRow {
 const FIRST_KEY: RowKey = { incarnation: '00000000-0000-0000-0000-000000000000', seq: -1 }
 
 /** The stream of one gateway of one organization. Everything but {@link Stream.headText} runs in an open transaction. */
-export type Stream = ReturnType<typeof createStream>
+export class Stream {
+  /** A whole statement without parameters, so that it can travel together with the beginning of the transaction. */
+  readonly headText: string
+  readonly #link: Link
+  readonly #gateway: string
+  readonly #key: readonly [organizationId: number, gateway: string]
 
-export function createStream(link: Link, organizationId: number, gateway: string) {
-  const key = [organizationId, gateway]
-  return {
-    /** A whole statement without parameters, so that it can travel together with the beginning of the transaction. */
-    headText: `SELECT incarnation, epoch, last_seq, last_hash FROM edge_gateway.stream
-      WHERE organization_id = ${organizationId} AND gateway_id = ${escapeLiteral(gateway)}`,
+  constructor(link: Link, organizationId: number, gateway: string) {
+    this.#link = link
+    this.#gateway = gateway
+    this.#key = [organizationId, gateway]
+    this.headText = `SELECT incarnation, epoch, last_seq, last_hash FROM edge_gateway.stream
+      WHERE organization_id = ${organizationId} AND gateway_id = ${escapeLiteral(gateway)}`
+  }
 
-    begin: async ({ incarnation, epoch }: Incarnation, { seq, hash }: StreamPlace): Promise<void> => {
-      await link.query(
-        `INSERT INTO edge_gateway.stream (organization_id, gateway_id, incarnation, epoch, last_seq, last_hash)
-         VALUES ($1, $2, $3, $4, $5, $6)`,
-        [...key, incarnation, epoch, seq, hash],
-      )
-    },
+  async begin({ incarnation, epoch }: Incarnation, { seq, hash }: StreamPlace): Promise<void> {
+    await this.#link.query(
+      `INSERT INTO edge_gateway.stream (organization_id, gateway_id, incarnation, epoch, last_seq, last_hash)
+       VALUES ($1, $2, $3, $4, $5, $6)`,
+      [...this.#key, incarnation, epoch, seq, hash],
+    )
+  }
 
-    /** A new incarnation takes the stream over; the row is locked, so nobody else does so at the same time. */
-    adopt: async ({ incarnation, epoch }: Incarnation, { seq, hash }: StreamPlace): Promise<void> => {
-      await link.query(
-        `UPDATE edge_gateway.stream
-         SET incarnation = $3, epoch = $4, last_seq = $5, last_hash = $6, updated_at = now()
-         WHERE organization_id = $1 AND gateway_id = $2`,
-        [...key, incarnation, epoch, seq, hash],
-      )
-    },
+  /** A new incarnation takes the stream over; the row is locked, so nobody else does so at the same time. */
+  async adopt({ incarnation, epoch }: Incarnation, { seq, hash }: StreamPlace): Promise<void> {
+    await this.#link.query(
+      `UPDATE edge_gateway.stream
+       SET incarnation = $3, epoch = $4, last_seq = $5, last_hash = $6, updated_at = now()
+       WHERE organization_id = $1 AND gateway_id = $2`,
+      [...this.#key, incarnation, epoch, seq, hash],
+    )
+  }
 
-    advance: async ({ seq, hash }: StreamPlace): Promise<void> => {
-      const { rowCount } = await link.query(
-        `UPDATE edge_gateway.stream SET last_seq = $3, last_hash = $4, updated_at = now()
-         WHERE organization_id = $1 AND gateway_id = $2`,
-        [...key, seq, hash],
-      )
-      if (rowCount === 1) return
-      const { name } = link.name
-      throw new DestinationError(`${name}-stream`, `${name} has no stream of gateway "${gateway}"`, {
-        refusal: 'wait',
-        hint: 'its row in edge_gateway.stream was deleted',
-      })
-    },
+  async advance({ seq, hash }: StreamPlace): Promise<void> {
+    const { rowCount } = await this.#link.query(
+      `UPDATE edge_gateway.stream SET last_seq = $3, last_hash = $4, updated_at = now()
+       WHERE organization_id = $1 AND gateway_id = $2`,
+      [...this.#key, seq, hash],
+    )
+    if (rowCount === 1) return
+    const { name } = this.#link.name
+    throw new DestinationError(`${name}-stream`, `${name} has no stream of gateway "${this.#gateway}"`, {
+      refusal: 'wait',
+      hint: 'its row in edge_gateway.stream was deleted',
+    })
+  }
 
-    quarantine: async (
-      { incarnation, seq }: RowKey,
-      event: unknown,
-      refusal: { readonly reason: string; readonly sqlstate: string | null },
-    ): Promise<void> => {
-      await link.query(
-        `INSERT INTO edge_gateway.quarantine (organization_id, gateway_id, incarnation, seq, event, reason, sqlstate)
-         VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (organization_id, gateway_id, incarnation, seq)
-         DO UPDATE SET reason = excluded.reason, sqlstate = excluded.sqlstate, released_at = NULL`,
-        [...key, incarnation, seq, storableJson(event), storable(refusal.reason), refusal.sqlstate],
-      )
-    },
+  async quarantine(
+    { incarnation, seq }: RowKey,
+    event: unknown,
+    refusal: { readonly reason: string; readonly sqlstate: string | null },
+  ): Promise<void> {
+    await this.#link.query(
+      `INSERT INTO edge_gateway.quarantine (organization_id, gateway_id, incarnation, seq, event, reason, sqlstate)
+       VALUES ($1, $2, $3, $4, $5, $6, $7)
+       ON CONFLICT (organization_id, gateway_id, incarnation, seq)
+       DO UPDATE SET reason = excluded.reason, sqlstate = excluded.sqlstate, released_at = NULL`,
+      [...this.#key, incarnation, seq, storableJson(event), storable(refusal.reason), refusal.sqlstate],
+    )
+  }
 
-    quarantined: async (after: RowKey = FIRST_KEY, limit: number): Promise<readonly SetAsideRow[]> => {
-      const { rows } = await link.query<Omit<SetAsideRow, 'seq'> & { readonly seq: string }>(
-        `SELECT incarnation, seq, event, reason FROM edge_gateway.quarantine
-         WHERE organization_id = $1 AND gateway_id = $2 AND released_at IS NULL
-           AND (incarnation, seq) > ($3::uuid, $4::bigint)
-         ORDER BY incarnation, seq LIMIT $5`,
-        [...key, after.incarnation, after.seq, limit],
-      )
-      return rows.map((row) => ({ ...row, seq: Number(row.seq) }))
-    },
+  /** Rows set aside and not released, after a key, in key order. */
+  async quarantined(after: RowKey = FIRST_KEY, limit: number): Promise<readonly SetAsideRow[]> {
+    const { rows } = await this.#link.query<Omit<SetAsideRow, 'seq'> & { readonly seq: string }>(
+      `SELECT incarnation, seq, event, reason FROM edge_gateway.quarantine
+       WHERE organization_id = $1 AND gateway_id = $2 AND released_at IS NULL
+         AND (incarnation, seq) > ($3::uuid, $4::bigint)
+       ORDER BY incarnation, seq LIMIT $5`,
+      [...this.#key, after.incarnation, after.seq, limit],
+    )
+    return rows.map((row) => ({ ...row, seq: Number(row.seq) }))
+  }
 
-    release: async (incarnation: string, seq: number): Promise<void> => {
-      await link.query(
-        `UPDATE edge_gateway.quarantine SET released_at = now()
-         WHERE organization_id = $1 AND gateway_id = $2 AND incarnation = $3 AND seq = $4`,
-        [...key, incarnation, seq],
-      )
-    },
+  async release(incarnation: string, seq: number): Promise<void> {
+    await this.#link.query(
+      `UPDATE edge_gateway.quarantine SET released_at = now()
+       WHERE organization_id = $1 AND gateway_id = $2 AND incarnation = $3 AND seq = $4`,
+      [...this.#key, incarnation, seq],
+    )
+  }
 
-    record: async ({ kind, detail }: { readonly kind: string; readonly detail: object }): Promise<void> => {
-      await link.query(
-        `INSERT INTO edge_gateway.incident (organization_id, gateway_id, kind, detail) VALUES ($1, $2, $3, $4)`,
-        [...key, kind, storableJson(detail)],
-      )
-    },
+  async record({ kind, detail }: { readonly kind: string; readonly detail: object }): Promise<void> {
+    await this.#link.query(
+      `INSERT INTO edge_gateway.incident (organization_id, gateway_id, kind, detail) VALUES ($1, $2, $3, $4)`,
+      [...this.#key, kind, storableJson(detail)],
+    )
   }
 }
 

@@ -42,7 +42,7 @@ export async function insertRows(
   )
 }
 
-export interface AmendedTable {
+interface AmendedTable {
   readonly table: string
   /** By which a row is found again, together with the organization; the last one is the row's time. */
   readonly key: readonly Column[]

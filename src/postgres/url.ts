@@ -4,7 +4,7 @@ import type { Path } from '../documents/place.ts'
 import type { Settling } from '../documents/section.ts'
 import { type HostPort, POSTGRES_PORT, type TlsMode } from './settings.ts'
 
-export interface PostgresUrl {
+interface PostgresUrl {
   readonly host: HostPort
   readonly database: string
   readonly user: string

@@ -30,7 +30,7 @@ import { candidateOf, type MachineState, type Memory, stopOf } from './state.ts'
 
 export type Input = DeviceMessage | Tick
 
-export interface Derived {
+interface Derived {
   readonly memory: Memory
   readonly events: readonly MachineEvent[]
   /** Whether the durable state changed in a way that a restart must know of. */

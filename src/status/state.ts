@@ -35,13 +35,13 @@ export interface MachineState {
 export type Phase = UnknownPhase | SeenPhase | HoldPhase | GapPhase
 
 /** Nothing is open: no status has held long enough yet, or `buffer adopt` has ended whatever was. */
-export interface UnknownPhase {
+interface UnknownPhase {
   readonly kind: 'unknown'
   readonly candidate: Candidate | null
 }
 
 /** An interval is open and goes on, losses shorter than `on_comm_loss.after` included. */
-export interface SeenPhase {
+interface SeenPhase {
   readonly kind: 'seen'
   readonly interval: OpenInterval
   /** The stop that the interval belongs to. */
@@ -51,14 +51,14 @@ export interface SeenPhase {
 }
 
 /** The machine is lost, and its interval goes on by the policy `hold`. What is not seen cannot become a candidate. */
-export interface HoldPhase {
+interface HoldPhase {
   readonly kind: 'hold'
   readonly interval: OpenInterval
   readonly stop: OpenStop | null
 }
 
 /** The machine is lost, its interval is closed, and a NO_DATA marker stands behind it until the machine is seen again. */
-export interface GapPhase {
+interface GapPhase {
   readonly kind: 'gap'
   readonly marker: Marker
 }
@@ -81,7 +81,7 @@ export interface OpenInterval {
 }
 
 /** Says that nothing is seen. It has no duration, ever. */
-export interface Marker {
+interface Marker {
   readonly stampMs: number
   readonly since: Instant
 }

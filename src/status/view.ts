@@ -28,15 +28,12 @@ export interface Held {
  * `interrupted`: a link was lost, a heartbeat stopped, or a value that decides is missing or not good;
  * `restarted`: the gateway restarted or the map changed, and not everything has been seen since.
  */
-export type Sight =
+type Sight =
   | { readonly kind: 'whole'; readonly verdict: Decided | Passing | Baseless }
   | { readonly kind: 'interrupted' | 'restarted'; readonly verdict: Decided | Passing | Undecided }
 
-/** What the values said when they were last judged. It stays as it was while a machine is silent. */
-export type Verdict = Sight['verdict']
-
 /** A rule matches. */
-export interface Decided {
+interface Decided {
   readonly kind: 'rule'
   readonly rule: StatusRule
   /** Set where the machine shows a transient state for longer than the map allows, so that the rules decide. */
@@ -44,20 +41,20 @@ export interface Decided {
 }
 
 /** The machine shows a transient state: its open interval goes on. */
-export interface Passing {
+interface Passing {
   readonly kind: 'transient'
   readonly transientSince: Instant
 }
 
 /** It cannot be decided: what is needed is missing, not good or frozen. */
-export interface Undecided {
+interface Undecided {
   readonly kind: 'undecided'
   /** Set where the machine shows a transient state, now or when it was last judged with live values. */
   readonly transientSince: Instant | null
 }
 
 /** The machine shows a transient state, and no open interval could go on: known with the next state that lasts. */
-export interface Baseless extends Undecided {
+interface Baseless extends Undecided {
   readonly transientSince: Instant
 }
 

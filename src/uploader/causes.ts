@@ -5,21 +5,21 @@ import type { FenceReason, Gap } from './resync.ts'
 
 const ADOPT = 'if this gateway is the right one, run `millrace buffer adopt`'
 
-const EXPLANATIONS: Readonly<Record<FenceReason, string>> = {
-  'stream row missing':
-    "central holds rows of this gateway but its row in edge_gateway.stream is gone: put it back from central's backup, or",
-  'other incarnation':
-    "central's stream belongs to another log: a disk was replaced, or two gateways use one name; stop the other gateway, and",
-  'ahead of our log':
-    'central has events that this log never had: an old disk image or a cloned card; stop the other gateway, and',
-  'other history':
-    "central's events differ from this log's: a cloned card or an old disk image; stop the other gateway, and",
+const EXPLANATIONS: Readonly<Record<FenceReason, (name: string) => string>> = {
+  'stream row missing': (name) =>
+    `${name} holds rows of this gateway but its row in edge_gateway.stream is gone: put it back from ${name}'s backup, or`,
+  'other incarnation': (name) =>
+    `${name}'s stream belongs to another log: a disk was replaced, or two gateways use one name; stop the other gateway, and`,
+  'ahead of our log': (name) =>
+    `${name} has events that this log never had: an old disk image or a cloned card; stop the other gateway, and`,
+  'other history': (name) =>
+    `${name}'s events differ from this log's: a cloned card or an old disk image; stop the other gateway, and`,
 }
 
 /** The cause of a fence, and what to do, in one sentence. */
-export function fenceCause(reason: FenceReason, head: StreamHead | undefined): string {
-  const place = head ? ` (central: ${head.incarnation}, epoch ${head.epoch}, event ${head.seq})` : ''
-  return `${EXPLANATIONS[reason]} ${ADOPT}${place}`
+export function fenceCause(name: string, reason: FenceReason, head: StreamHead | undefined): string {
+  const place = head ? ` (${name}: ${head.incarnation}, epoch ${head.epoch}, event ${head.seq})` : ''
+  return `${EXPLANATIONS[reason](name)} ${ADOPT}${place}`
 }
 
 export function fenceIncident(
@@ -32,7 +32,7 @@ export function fenceIncident(
   return { kind: 'fence', detail: { reason, incarnation, epoch, central } }
 }
 
-/** The alarm of a gap: which events central lacks, and where they may still be. */
-export function gapCause({ fromSeq, toSeq }: Gap): string {
-  return `central was restored too far back: events ${fromSeq} to ${toSeq} are no longer kept here; look for them in a backup of central`
+/** The alarm of a gap: which events a destination lacks, and where they may still be. */
+export function gapCause(name: string, { fromSeq, toSeq }: Gap): string {
+  return `${name} was restored too far back: events ${fromSeq} to ${toSeq} are no longer kept here; look for them in a backup of ${name}`
 }

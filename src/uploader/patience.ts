@@ -1,5 +1,5 @@
 /**
- * Bounds every wait for central. The database adapter has limits of its own; these are longer and hold whatever the adapter
+ * Bounds every wait for a destination. The adapter has limits of its own; these are longer and hold whatever the adapter
  * does, so that an answer that never comes cannot hold the uploader. In a stop the budget bounds them. Of an operation that
  * was given up nobody knows the outcome: it may have succeeded.
  */
@@ -17,7 +17,9 @@ const TRANSACTION_MAX_MS = 300_000
 /** Closing a session while the gateway goes on; in a stop the budget says how long. */
 const DISPOSE_MAX_MS = 3_000
 
-export interface Patience {
+interface Patience {
+  /** The destination, for messages and codes. */
+  readonly name: string
   readonly clock: Clock
   /** Ends the uploader. What is under way then gets what the budget leaves it. */
   readonly signal: AbortSignal
@@ -28,8 +30,8 @@ export interface Patience {
  * Connects, and bounds every wait of the session.
  * @throws DestinationError
  */
-export async function connect(central: Destination, patience: Patience): Promise<DestinationSession> {
-  const opening = central.connect(patience.signal)
+export async function connect(destination: Destination, patience: Patience): Promise<DestinationSession> {
+  const opening = destination.connect(patience.signal)
   try {
     return bounded(await waitFor(opening, CONNECT_MAX_MS, 'the connection', patience), patience)
   } catch (error) {
@@ -56,16 +58,16 @@ function bounded(session: DestinationSession, patience: Patience): DestinationSe
 
 /** Waits for an operation, at most `maxMs`, and after the stop as long as the budget lets a batch in flight. */
 function waitFor<T>(operation: Promise<T>, maxMs: number, what: string, patience: Patience): Promise<T> {
-  const { clock, signal, budget } = patience
+  const { name, clock, signal, budget } = patience
   return within(
     operation,
     { clock, maxMs, signal, graceMs: () => budget.leftMs('batch in flight') },
     (why) => {
       const silent =
         why === 'aborted'
-          ? `stopped while waiting for central about ${what}`
-          : `central has not answered about ${what} for ${maxMs / 1000} s`
-      throw new DestinationError('central-silent', silent, { refusal: 'unknown' })
+          ? `stopped while waiting for ${name} about ${what}`
+          : `${name} has not answered about ${what} for ${maxMs / 1000} s`
+      throw new DestinationError(`${name}-silent`, silent, { refusal: 'unknown' })
     },
   )
 }

@@ -17,7 +17,7 @@ const RETRY_ROWS = 50
 /** A round ends after this, so that a big quarantine cannot hold up new events; the next round goes on where it ended. */
 const ROUND_MAX_MS = 3_000
 /** As far as the quarantine is counted: beyond it the count stays here. */
-export const COUNT_MAX = 1_000
+const COUNT_MAX = 1_000
 
 /**
  * Applies events in order around those that are refused for themselves, which go into quarantine. At most
@@ -104,7 +104,7 @@ export function createQuarantineRounds(clock: Clock): QuarantineRounds {
   }
 }
 
-export interface RetriedPage {
+interface RetriedPage {
   readonly landed: number
   /** Where the next page begins; undefined at the end of the quarantine. */
   readonly next: QuarantineKey | undefined

@@ -31,7 +31,7 @@ const CLOCK_OFFSET_MAX_MS = 5_000
 /** The state that a destination is in. */
 type RouteStanding = Pick<RouteHealth, 'state' | 'sinceMs' | 'cause'>
 
-interface RouteWatch {
+export interface RouteWatch {
   readonly standing: RouteStanding
   /** Enters a state. Each change of state or cause is logged here, once. */
   become(state: RouteState, cause?: string): void

@@ -19,7 +19,7 @@ const SEARCH_ROWS = 500
 /** How far back from the acknowledged place rows of ours are searched for; a deleted stream row shows in the first page. */
 const SEARCH_ROWS_MAX = 50_000
 
-export interface LogReader {
+interface LogReader {
   readonly outbox: Outbox
   readonly consumer: string
 }

@@ -51,11 +51,11 @@ export function createGateway(parts: GatewayParts): Gateway {
   let uploader: ReturnType<typeof createUploader> | undefined
 
   /** Retention may remove rows during a refill: the uploader fails and is started again. Any other failure is a mistake. */
-  const watched = ({ name, run }: Service): Service => ({
-    name,
+  const watched = (service: Service): Service => ({
+    name: service.name,
     run: async (signal) => {
       try {
-        await run(signal)
+        await service.run(signal)
         if (!signal.aborted) fail('the uploader ended by itself')
       } catch (error) {
         if (!(error instanceof StoreError))

@@ -67,6 +67,8 @@ function mayImport(file: string, target: string): boolean {
   if (from === 'main.ts') return to === 'commands' || to === 'runtime'
   if (from === 'commands') return to !== 'main.ts'
   if (TASKS.includes(from)) return to !== 'main.ts' && to !== 'commands' && !TASKS.includes(to)
+  // The list of the routes knows each of them.
+  if (from === 'routes' && to.startsWith('routes/')) return true
   const allowed = TABLE[from.split('/')[0] ?? ''] ?? []
   if (allowed.includes(SETTINGS) && target === `src/${to}/settings.ts`) return true
   return allowed.some((room) => room === to || `src/${room}` === target)

@@ -33,7 +33,7 @@ export const adopt: Action = async (context) => {
     context.out('nothing to adopt: both sides agree, the gateway goes on by itself\n')
     return NONE_OPEN
   }
-  context.out(`fence     ${fenceCause(found.decision.reason, found.head)}\n`)
+  context.out(`fence     ${fenceCause(CENTRAL, found.decision.reason, found.head)}\n`)
   await using leftOut = keepLeftOut(site.config.dataFolder, systemClock.now().wallMs, values.yes === true)
   const plan = await planFor(site, context, { outbox, found, leftOut })
   context.out(describePlan(plan))

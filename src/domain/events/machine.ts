@@ -8,7 +8,7 @@ import { downtimeAmended0, downtimeOpened0, statusAmended0, statusOpened0 } from
 
 export type MachineEvent = StatusOpened | StatusAmended | DowntimeOpened | DowntimeAmended
 
-export const statusOpened: EventKind<StatusOpened> = {
+const statusOpened: EventKind<StatusOpened> = {
   kind: 'status.opened',
   read: (fields) => {
     if (fields.v === 0) return statusOpened0(fields)
@@ -19,7 +19,7 @@ export const statusOpened: EventKind<StatusOpened> = {
   },
 }
 
-export const statusAmended: EventKind<StatusAmended> = {
+const statusAmended: EventKind<StatusAmended> = {
   kind: 'status.amended',
   read: (fields) => {
     if (fields.v === 0) return statusAmended0(fields)
@@ -29,7 +29,7 @@ export const statusAmended: EventKind<StatusAmended> = {
   },
 }
 
-export const downtimeOpened: EventKind<DowntimeOpened> = {
+const downtimeOpened: EventKind<DowntimeOpened> = {
   kind: 'downtime.opened',
   read: (fields) => {
     if (fields.v === 0) return downtimeOpened0(fields)
@@ -38,7 +38,7 @@ export const downtimeOpened: EventKind<DowntimeOpened> = {
   },
 }
 
-export const downtimeAmended: EventKind<DowntimeAmended> = {
+const downtimeAmended: EventKind<DowntimeAmended> = {
   kind: 'downtime.amended',
   read: (fields) => {
     if (fields.v === 0) return downtimeAmended0(fields)

@@ -96,7 +96,7 @@ export function isBitArea(area: Area): boolean {
   return area === 'coil' || area === 'discrete'
 }
 
-export function functionCode(area: Area): number {
+function functionCode(area: Area): number {
   return FUNCTION_CODES[area]
 }
 

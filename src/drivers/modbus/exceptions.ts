@@ -2,8 +2,8 @@
 import { addressText, type ModbusAddress } from './address.ts'
 
 export const ILLEGAL_FUNCTION = 1
-export const ILLEGAL_ADDRESS = 2
-export const ILLEGAL_VALUE = 3
+const ILLEGAL_ADDRESS = 2
+const ILLEGAL_VALUE = 3
 /** The device is a gateway, and the serial device behind it does not answer. */
 export const GATEWAY_EXCEPTIONS: ReadonlySet<number> = new Set([10, 11])
 

@@ -16,7 +16,7 @@ export interface LineUser {
   lost(error: unknown): void
 }
 
-export interface LineRead {
+interface LineRead {
   readonly user: LineUser
   readonly unit: number
   readonly request: ReadRequest

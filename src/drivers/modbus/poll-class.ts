@@ -14,7 +14,7 @@ import type { WordOrder } from './settings.ts'
 const REFUSED_RETRY_MS = 10_000
 
 /** What all classes of one device share. */
-export interface PollContext {
+interface PollContext {
   readonly link: UnitLink
   readonly changes: SignalChanges
   readonly signals: readonly SignalSpec<ModbusAddress>[]

@@ -3,11 +3,11 @@ import { z } from 'zod'
 import { parseDuration } from '../../runtime/units.ts'
 
 /** How the manual counts: `modicon` 40001, `one_based` 1, `zero_based` 0 and `hex` 0x0000 are the same register. */
-export const ADDRESSINGS = ['modicon', 'one_based', 'zero_based', 'hex'] as const
+const ADDRESSINGS = ['modicon', 'one_based', 'zero_based', 'hex'] as const
 export type Addressing = (typeof ADDRESSINGS)[number]
 
 /** The order in which the bytes A (highest) to D (lowest) of a 32-bit value arrive; 64-bit values likewise. */
-export const WORD_ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA'] as const
+const WORD_ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA'] as const
 export type WordOrder = (typeof WORD_ORDERS)[number]
 
 /** What a transport adds to these says where its line is. */

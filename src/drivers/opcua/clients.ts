@@ -17,7 +17,7 @@ export type ClientLimits = Omit<
   'securityMode' | 'securityPolicy' | 'certificateFile' | 'privateKeyFile' | 'clientCertificateManager'
 >
 
-export interface LibraryWithClient {
+interface LibraryWithClient {
   readonly library: OpcUaLibrary
   readonly client: OPCUAClient
 }

@@ -2,7 +2,7 @@
 import type { DataValue, Variant } from 'node-opcua-client'
 import type { Quality, SignalValue } from '../../domain/signal.ts'
 
-export interface Decoded {
+interface Decoded {
   readonly raw: SignalValue
   readonly quality: Quality
   /** Why it is not good, or what else the server said. */

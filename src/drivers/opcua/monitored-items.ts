@@ -16,7 +16,7 @@ const REFUSED_RETRY_MS = 30_000
 /** The first reading waits this long for a first value of each signal. */
 const FIRST_VALUES_MAX_MS = 3_000
 
-export interface ItemsOptions {
+interface ItemsOptions {
   readonly device: OpcUaDevice
   readonly context: DriverContext
   readonly session: OpcUaSession

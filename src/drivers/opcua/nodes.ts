@@ -31,7 +31,7 @@ function limitOf(value: unknown): number {
 }
 
 /** The node, or why there is none. */
-export type ResolvedNode = { readonly nodeId: NodeId } | { readonly fault: string }
+type ResolvedNode = { readonly nodeId: NodeId } | { readonly fault: string }
 
 export function resolveNode(
   address: OpcUaAddress,

@@ -1,12 +1,7 @@
 /** The keys below `device:` of an OPC UA server. */
 import { z } from 'zod'
 
-export const OPCUA_SECURITIES = [
-  'Basic256Sha256',
-  'Aes128_Sha256_RsaOaep',
-  'Aes256_Sha256_RsaPss',
-  'None',
-] as const
+const OPCUA_SECURITIES = ['Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss', 'None'] as const
 export type OpcUaSecurity = (typeof OPCUA_SECURITIES)[number]
 
 export interface OpcUaSettings {

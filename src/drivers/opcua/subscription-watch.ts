@@ -13,7 +13,7 @@ const CHECK_INTERVAL_MS = 1_000
 /** A refused connection fails within milliseconds; an unplugged cable gives no answer at all. */
 const REFUSAL_MAX_MS = 700
 
-export interface SubscriptionWatchOptions {
+interface SubscriptionWatchOptions {
   readonly device: OpcUaDevice
   readonly context: DriverContext
   readonly session: OpcUaSession

@@ -21,13 +21,13 @@ export interface DeviceDraft {
   readonly pollMs: number
 }
 
-export interface DriverChoice {
+interface DriverChoice {
   readonly drivers: readonly Driver[]
   /** Where relative paths in a device's settings begin. */
   readonly folder: string
 }
 
-export const DEFAULT_POLL_MS = 1_000
+const DEFAULT_POLL_MS = 1_000
 /** More devices than this do not make one machine. */
 const DEVICES_MAX = 32
 /** Words that a device map may use, for which this version has no driver. */

@@ -17,7 +17,7 @@ export interface SignalWords {
 }
 
 /** The signal that is spoken of. */
-export interface Test {
+interface Test {
   readonly draft: DocumentDraft
   readonly signal: string
   readonly words: SignalWords

@@ -130,7 +130,7 @@ const commLoss = z
   })
   .meta({ title: 'on_comm_loss' })
 
-export const PRESET_NAMES = ['packml-tr88', 'packml-tmc'] as const
+const PRESET_NAMES = ['packml-tr88', 'packml-tmc'] as const
 
 /** The parts that stand for themselves; devices, signals, rules and reasons are judged one by one. */
 export const headSchema = z

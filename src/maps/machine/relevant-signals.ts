@@ -1,7 +1,7 @@
 /** Which signals of a map decide anything. The rest is for people to look at, and costs the derivation nothing. */
 import type { Condition, MachineMap } from '../../domain/machine-map.ts'
 
-export type DecisiveParts = Pick<
+type DecisiveParts = Pick<
   MachineMap,
   'rules' | 'transient' | 'faults' | 'heartbeats' | 'counters' | 'workOrderSignal'
 >

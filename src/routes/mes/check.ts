@@ -7,7 +7,7 @@ import { utcText } from '../../domain/instant.ts'
 import { machineOwner } from '../../domain/owner.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary } from '../../postgres/primary.ts'
-import { createStream } from '../../postgres/stream.ts'
+import { Stream } from '../../postgres/stream.ts'
 import { applyEvents } from './apply.ts'
 import { createCodeBook } from './codes.ts'
 import { proveIsolation } from './isolation.ts'
@@ -163,7 +163,7 @@ async function writeEverything(
     target,
     samples.flatMap(([, ...amendments]) => amendments),
   )
-  const stream = createStream(target.link, target.organizationId, `${gateway} (check)`)
+  const stream = new Stream(target.link, target.organizationId, `${gateway} (check)`)
   const incarnation = '00000000-0000-4000-8000-000000000000'
   const position = { seq: 0, hash: new Uint8Array() }
   await stream.begin({ incarnation, epoch: 1 }, position)

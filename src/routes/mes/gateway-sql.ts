@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { escapeLiteral } from 'pg'
 import { SCHEMA_VERSION } from './tenant.ts'
 
-export interface GatewaySqlOptions {
+interface GatewaySqlOptions {
   /** `organizations.code`. */
   readonly organization: string
   /** The login role to make; `millrace_` and the organization's code unless named. */

@@ -9,7 +9,7 @@ import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary } from '../../postgres/primary.ts'
-import { createStream, headOf } from '../../postgres/stream.ts'
+import { headOf, Stream } from '../../postgres/stream.ts'
 import { reading } from '../../postgres/transaction.ts'
 import { primarySettings } from './route.ts'
 import { type MesSchema, mesSchema } from './schema.ts'
@@ -57,7 +57,7 @@ export async function* allQuarantined(ledger: Ledger): AsyncGenerator<Quarantine
 async function ledgerOn(link: Link, settings: CentralSettings, codec: EventCodec): Promise<Ledger> {
   const tenant = await findTenant(link, settings)
   const { organizationId } = tenant
-  const stream = createStream(link, organizationId, settings.gateway)
+  const stream = new Stream(link, organizationId, settings.gateway)
   const schema = mesSchema(settings.schema)
   const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
   const select = async (text: string, values: readonly unknown[]) => {

@@ -20,7 +20,7 @@ import { findTenant } from './tenant.ts'
 export const CENTRAL = 'central'
 
 /** What the route is made of besides the settings; tests add tables and kinds of events of their own. */
-export interface MesParts {
+interface MesParts {
   readonly tables?: readonly MesTable[]
   readonly codec?: EventCodec
 }

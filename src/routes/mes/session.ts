@@ -6,14 +6,14 @@ import type {
 } from '../../domain/destination.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { type Event, isUnreadable } from '../../domain/events/event.ts'
-import { createStream, headOf, type SetAsideRow, type Stream, type StreamRow } from '../../postgres/stream.ts'
+import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
 import { committing, guarded, reading } from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
 import { holdsAny } from './rows-held.ts'
 import type { MesTarget } from './target.ts'
 import { beginText, type Tenant } from './tenant.ts'
 
-export interface SessionParts {
+interface SessionParts {
   readonly target: MesTarget
   readonly tenant: Tenant
   readonly gateway: string
@@ -25,7 +25,7 @@ export function createSession(parts: SessionParts): DestinationSession {
   const { target, tenant, gateway, clockOffsetMs } = parts
   const { link } = target
   const begin = beginText(tenant)
-  const stream = createStream(link, tenant.organizationId, gateway)
+  const stream = new Stream(link, tenant.organizationId, gateway)
 
   /** Begins, locks the stream row, and looks the codes of the last batch up again: all in one round trip. */
   const beginLocked = async () => {

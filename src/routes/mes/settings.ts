@@ -8,7 +8,7 @@ import { type ConnectionSettings, connectionKeys } from '../../postgres/settings
 import { settleConnection } from '../../postgres/settle-connection.ts'
 import type { Log } from '../../runtime/log.ts'
 
-export interface MesSettings {
+interface MesSettings {
   readonly connection: ConnectionSettings
   /** Where the MES tables live; every name is qualified with it. */
   readonly schema: string

@@ -22,7 +22,7 @@ export function decide(map: MachineMap, values: Values): StatusRule | undefined 
   return undefined
 }
 
-export function evaluate(condition: Condition, values: Values): Truth {
+function evaluate(condition: Condition, values: Values): Truth {
   switch (condition.kind) {
     case 'else':
       return true

@@ -7,7 +7,7 @@ import { type MachineState, STATE_VERSION } from '../state.ts'
 import { candidateOrNull, instant, instantOrNull, interval, stopOrNull, word } from './parts.ts'
 import { phase0 } from './version-0.ts'
 
-export type StateRead =
+type StateRead =
   | { readonly kind: 'read'; readonly state: MachineState }
   /** `why` names the place: `state: phase: interval: "since" is missing`. */
   | { readonly kind: 'unreadable'; readonly why: string }

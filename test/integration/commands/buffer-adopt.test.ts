@@ -114,7 +114,7 @@ describe('a cloned card', () => {
     const [name = ''] = readdirSync(clone.dataFolder).filter((name) => name.startsWith('left-out'))
     const lines = readFileSync(join(clone.dataFolder, name), 'utf8').trim().split('\n')
     expect(lines).toHaveLength(Number(incident?.detail.leftOutEvents))
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: { machine: 'PRESS-07' } })
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ event: { subject: 'machine:PRESS-07' } })
   })
 })
 

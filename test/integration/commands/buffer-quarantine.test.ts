@@ -50,7 +50,7 @@ test('list names each row that is set aside and why, and ends with 1', async () 
 test('show prints one of them whole, and says so of a number that is not there', async () => {
   const shown = await site.run('quarantine', 'show', '2')
   expect(shown.code).toBe(1)
-  expect(shown.out).toContain('machine: LASER-09')
+  expect(shown.out).toContain('subject: machine:LASER-09')
   expect(shown.out).toContain('at: 2026-01-31T09:00:00.000Z')
   const missing = await site.run('quarantine', 'show', '3')
   expect(missing.err).toContain('no event 3 is in quarantine')

@@ -7,7 +7,7 @@ import { malformedFault } from '../line-faults.ts'
 import type { ModbusAnswer, ReadRequest } from './transport.ts'
 
 type Library = typeof import('modbus-serial')
-export type LibraryClient = InstanceType<Library['default']>
+type LibraryClient = InstanceType<Library['default']>
 
 /** Loads the library with the first line, and makes a new client for each: a spent one may still hold old requests. */
 export async function createLibraryClient(): Promise<LibraryClient> {
@@ -15,7 +15,7 @@ export async function createLibraryClient(): Promise<LibraryClient> {
   return new library.default()
 }
 
-export interface ClientOnLine {
+interface ClientOnLine {
   readonly client: LibraryClient
   /** For messages. */
   readonly place: string

@@ -8,7 +8,7 @@ const CONNECT_TIMEOUT_MS = 3_000
 /** After this silence the operating system probes whether the other end is still there. */
 const KEEP_ALIVE_MS = 10_000
 
-export interface SocketPlace {
+interface SocketPlace {
   readonly host: string
   readonly port: number
 }

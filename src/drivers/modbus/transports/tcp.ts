@@ -5,7 +5,7 @@ import { createLibraryClient, readWith } from './library-client.ts'
 import { connectSocket, resetFault, socketPlaceText } from './socket.ts'
 import type { Channel, ChannelOptions, Transport } from './transport.ts'
 
-export interface TcpSettings extends ModbusSettings {
+interface TcpSettings extends ModbusSettings {
   readonly host: string
   readonly port: number
 }

@@ -8,7 +8,7 @@ import { linkLost, sessionFault } from '../session-faults.ts'
 import { opcUaSettings } from '../settings.ts'
 import { type CertificateFacts, oneLine, readCertificate } from './certificate-facts.ts'
 
-export interface ServerOffer {
+interface ServerOffer {
   /** The names of its security policies, each once, as `security:` takes them; those that only sign are marked so. */
   readonly securities: readonly string[]
   /** Most servers show the same one at each endpoint; empty when none is shown. */
