@@ -25,7 +25,7 @@ const MARKER = {
   reason: NO_DATA,
   workOrder: null,
   cause: [],
-  countedUnseen: 0,
+  countedUnseen: null,
   rule: null,
   marks: ['adopted'],
 } as const

@@ -8,7 +8,7 @@ const STATUSES = ['running', 'idle', 'running', 'down'] as const
 const INTERVAL_MS = 60_000
 const FINDINGS: StatusFindings = {
   cause: [{ signal: 'state', value: 'run' }],
-  countedUnseen: 0,
+  countedUnseen: null,
   rule: '3f9a2c1b',
   marks: [],
 }

@@ -22,10 +22,11 @@ export interface PulseCounted extends Event {
 
 const pulseCounted: EventKind<PulseCounted> = {
   kind: 'pulse.counted',
-  read: (fields) => {
-    fields.number('total')
-    return fields.as<PulseCounted>(EVENT_VERSION)
-  },
+  read: (fields) => ({
+    ...fields.head(EVENT_VERSION),
+    kind: 'pulse.counted',
+    total: fields.number('total'),
+  }),
 }
 
 export const codecWithPulses = createEventCodec([...EVENT_KINDS, pulseCounted])

@@ -286,7 +286,7 @@ function createProducer(random: Random, time: VirtualTime, faults: ReadonlySet<F
       reason: null,
       workOrder: null,
       cause: [],
-      countedUnseen: 0,
+      countedUnseen: null,
       rule: null,
       marks: [],
       remark,

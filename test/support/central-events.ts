@@ -5,7 +5,7 @@ import type { StatusAmended, StatusOpened } from '../../src/domain/events/status
 import type { StoredEvent } from '../../src/domain/outbox.ts'
 
 const CNC = { v: EVENT_VERSION, subject: 'machine:CNC-01', at: '2026-01-31T09:00:00.000Z' } as const
-const NO_FINDINGS = { cause: [], countedUnseen: 0, rule: null, marks: [] } as const
+const NO_FINDINGS = { cause: [], countedUnseen: null, rule: null, marks: [] } as const
 
 export function opened(changes: Partial<StatusOpened> = {}): StatusOpened {
   return {

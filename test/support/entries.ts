@@ -18,7 +18,7 @@ export function openedEvent(number: number, remark = ''): StatusOpened {
     reason: `E-${number}`,
     workOrder: null,
     cause: [],
-    countedUnseen: 0,
+    countedUnseen: null,
     rule: null,
     marks: [],
     remark,

@@ -1,6 +1,7 @@
 /** Stops of a machine that lasted long enough to count. An amendment says everything that can change, so the last one is whole. */
 import type { Category } from '../status.ts'
 import type { Ending, Event } from './event.ts'
+import type { Fields } from './fields.ts'
 
 export interface DowntimeFindings {
   /** Null until a reason is known. */
@@ -27,4 +28,18 @@ export interface DowntimeAmended extends Event, DowntimeFindings {
   readonly kind: 'downtime.amended'
   /** Null while it goes on; `at` is when it ended, by the wall clock. */
   readonly ended: (Ending & { readonly at: string }) | null
+}
+
+/** @throws Unreadable */
+export function readDowntimeFindings(fields: Fields): DowntimeFindings {
+  const remark = fields.textIfAny('remark')
+  return {
+    reason: fields.textOrNull('reason'),
+    category: fields.textOrNull('category') as Category | null,
+    workOrder: fields.textOrNull('workOrder'),
+    code: fields.textOrNull('code'),
+    laterCodes: fields.texts('laterCodes'),
+    rule: fields.textOrNull('rule'),
+    ...(remark === undefined ? {} : { remark }),
+  }
 }

@@ -7,7 +7,11 @@ export class Unreadable extends Error {
   override readonly name = 'Unreadable'
 }
 
-/** The fields of a payload, each checked as it is taken. Every check throws an error that names the field. */
+/**
+ * The fields of a payload, each checked as it is taken. Every check throws an error that names the field.
+ *
+ * What is null or an empty list need not be written, so a field that is absent is read as that where it may be empty.
+ */
 export class Fields {
   /** 0 where the payload names no version. */
   readonly v: number
@@ -26,7 +30,7 @@ export class Fields {
   }
 
   textOrNull(field: string): string | null {
-    return this.#value[field] === null ? null : this.text(field)
+    return this.#isEmpty(field) ? null : this.text(field)
   }
 
   /** Undefined where the field is absent. */
@@ -45,11 +49,11 @@ export class Fields {
   }
 
   numberOrNull(field: string): number | null {
-    return this.#value[field] === null ? null : this.number(field)
+    return this.#isEmpty(field) ? null : this.number(field)
   }
 
   list(field: string): readonly unknown[] {
-    const value = this.#value[field]
+    const value = this.#value[field] ?? []
     return Array.isArray(value) ? value : this.refuse(field, 'a list')
   }
 
@@ -71,30 +75,36 @@ export class Fields {
     return this.groupOrNull(field) ?? this.refuse(field, 'a group of fields')
   }
 
-  /** The fields of a group; undefined where there is null. */
+  /** The fields of a group; undefined where there is none. */
   groupOrNull(field: string): Fields | undefined {
-    const value = this.#value[field]
+    const value = this.#value[field] ?? null
     if (value === null) return undefined
     if (typeof value !== 'object' || Array.isArray(value)) return this.refuse(field, 'a group of fields')
     return new Fields(`${this.#name}: ${field}`, value as Readonly<Record<string, unknown>>)
   }
 
-  /** The payload itself as an event, once its own fields have been checked and if it was written in a given version. */
-  as<E extends Event>(version: number): E {
+  /** What every event has, of one that was written in a given version. */
+  head(version: number): Omit<Event, 'kind'> {
     if (this.v !== version) {
       throw new Unreadable(
         `${this.#name}: written in version ${this.v}, and this program knows up to ${version}`,
       )
     }
-    this.text('at')
-    if (parseOwner(this.text('subject')) === undefined)
-      this.refuse('subject', 'an owner such as machine:CODE')
-    return this.#value as unknown as E
+    const subject = parseOwner(this.text('subject'))
+    return {
+      v: version,
+      at: this.text('at'),
+      subject: subject ?? this.refuse('subject', 'an owner such as machine:CODE'),
+    }
   }
 
   refuse(field: string, wanted: string): never {
     const isThere = this.#value[field] !== undefined
     throw new Unreadable(`${this.#name}: "${field}" ${isThere ? `is not ${wanted}` : 'is missing'}`)
+  }
+
+  #isEmpty(field: string): boolean {
+    return (this.#value[field] ?? null) === null
   }
 }
 
@@ -113,12 +123,13 @@ export function readMarks(fields: Fields, field: string): readonly Mark[] {
   return list as readonly Mark[]
 }
 
-/** The field `ended`, checked; undefined where the event says that it goes on. */
-export function readEnding(fields: Fields): Fields | undefined {
+/** The field `ended`; null where the event says that it goes on. */
+export function readEnding(fields: Fields): Ending | null {
   const ended = fields.groupOrNull('ended')
-  if (!ended) return undefined
-  ended.number('durationMs' satisfies keyof Ending)
-  ended.number('minutes' satisfies keyof Ending)
-  readMarks(ended, 'marks' satisfies keyof Ending)
-  return ended
+  if (!ended) return null
+  return {
+    durationMs: ended.number('durationMs'),
+    minutes: ended.number('minutes'),
+    marks: readMarks(ended, 'marks'),
+  }
 }

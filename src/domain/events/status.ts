@@ -1,13 +1,14 @@
 /** A machine's status, interval by interval. An amendment says everything that can change, so the last one for an interval is whole. */
 import type { Status } from '../status.ts'
 import type { Ending, Event, Evidence, Mark } from './event.ts'
+import { type Fields, readEvidence, readMarks } from './fields.ts'
 
 /** Why an interval was begun, and what is remarkable about it. */
 export interface StatusFindings {
   /** The signals and values that made the rule match; none for a marker. */
   readonly cause: readonly Evidence[]
-  /** Parts that counters went on by while nothing was seen, if any. */
-  readonly countedUnseen: number
+  /** Parts that counters went on by while nothing was seen; null where there were none. */
+  readonly countedUnseen: number | null
   /** Version of the device map whose rule decided; null where no rule did. */
   readonly rule: string | null
   readonly marks: readonly Mark[]
@@ -31,4 +32,16 @@ export interface StatusAmended extends Event, StatusFindings {
   readonly workOrder: string | null
   /** Null while it goes on. */
   readonly ended: Ending | null
+}
+
+/** @throws Unreadable */
+export function readStatusFindings(fields: Fields): StatusFindings {
+  const remark = fields.textIfAny('remark')
+  return {
+    cause: readEvidence(fields, 'cause'),
+    countedUnseen: fields.numberOrNull('countedUnseen') || null,
+    rule: fields.textOrNull('rule'),
+    marks: readMarks(fields, 'marks'),
+    ...(remark === undefined ? {} : { remark }),
+  }
 }

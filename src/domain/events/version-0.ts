@@ -126,7 +126,7 @@ export function parseNotes(notes: string): ParsedNotes {
   const seconds = /^(\d+(?:\.\d+)?)s$/.exec(found.get('dur') ?? '')?.[1]
   return {
     cause: evidenceOf(found.get('cause')),
-    countedUnseen: Number(found.get('counted_unseen') ?? 0),
+    countedUnseen: Number(found.get('counted_unseen') ?? 0) || null,
     rule: found.get('rule') ?? null,
     marks,
     ...(remarks.length === 0 ? {} : { remark: remarks.join(SEPARATOR) }),

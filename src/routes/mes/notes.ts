@@ -26,7 +26,7 @@ export function statusNotes(findings: StatusFindings, ended: Ending | null = nul
   return joined([
     remark,
     cause.length === 0 ? undefined : `cause=${causeText(cause)}`,
-    countedUnseen === 0 ? undefined : `counted_unseen=${countedUnseen}`,
+    countedUnseen === null ? undefined : `counted_unseen=${countedUnseen}`,
     rule === null ? undefined : `rule=${rule}`,
     ...marks.map((mark) => MARK_WORDS[mark][0]),
     ...endingParts(ended),
@@ -70,7 +70,7 @@ export function readStatusNotes(notes: string): Omit<ParsedNotes, 'codes'> {
   return statusNotes(findings, ending) === notes ? found : { ...NOTHING, remark: notes, ended }
 }
 
-const NOTHING = { cause: [], countedUnseen: 0, rule: null, marks: [] } as const
+const NOTHING = { cause: [], countedUnseen: null, rule: null, marks: [] } as const
 
 /** The same for a row of `downtime_events`. */
 export function readDowntimeNotes(

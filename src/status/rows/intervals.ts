@@ -40,7 +40,7 @@ export function openMarker(draft: Draft, at: Instant): void {
     reason: NO_DATA,
     workOrder: null,
     cause: [],
-    countedUnseen: 0,
+    countedUnseen: null,
     rule: draft.map.version,
     marks,
   })

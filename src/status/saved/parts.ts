@@ -1,13 +1,17 @@
 /** The parts of a saved state, each checked field by field. */
-import { type Fields, readEvidence, readMarks } from '../../domain/events/fields.ts'
-import type { StatusFindings } from '../../domain/events/status.ts'
+import { type Fields, readEvidence } from '../../domain/events/fields.ts'
+import { readStatusFindings } from '../../domain/events/status.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 import type { Candidate, OpenInterval, OpenStop, StopReason } from '../state.ts'
 
 export function interval(phase: Fields): OpenInterval {
   const fields = phase.group('interval')
-  return { ...intervalFields(fields), stampMs: fields.number('stampMs'), findings: findings(fields) }
+  return {
+    ...intervalFields(fields),
+    stampMs: fields.number('stampMs'),
+    findings: readStatusFindings(fields.group('findings')),
+  }
 }
 
 /** What all versions of an open interval have in common. */
@@ -19,18 +23,6 @@ export function intervalFields(fields: Fields): Omit<OpenInterval, 'stampMs' | '
     reason: fields.textOrNull('reason'),
     workOrder: fields.textOrNull('workOrder'),
     releaseMs: fields.number('releaseMs'),
-  }
-}
-
-function findings(interval: Fields): StatusFindings {
-  const fields = interval.group('findings')
-  const remark = fields.textIfAny('remark')
-  return {
-    cause: readEvidence(fields, 'cause'),
-    countedUnseen: fields.number('countedUnseen'),
-    rule: fields.textOrNull('rule'),
-    marks: readMarks(fields, 'marks'),
-    ...(remark === undefined ? {} : { remark }),
   }
 }
 

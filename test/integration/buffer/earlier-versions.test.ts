@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { openLogReader } from '../../../src/buffer/log-reader.ts'
 import { EVENT_VERSION, type Event, isUnreadable } from '../../../src/domain/events/event.ts'
+import { eventCodec } from '../../../src/domain/events/index.ts'
 import { testFolder, testOutbox } from '../../support/buffer.ts'
 import { entry, openedEvent } from '../../support/entries.ts'
 
@@ -79,7 +80,7 @@ it('keeps an event of a later version as it is, and gives it as unreadable in it
   const later = { ...openedEvent(2), v: EVENT_VERSION + 1 }
   await outbox.append({ ...entry(1), events: [openedEvent(1), later, openedEvent(3)] })
   const [, unreadable] = await outbox.read(0, 10)
-  expect(unreadable?.event).toMatchObject({ kind: 'unreadable', payload: JSON.stringify(later) })
+  expect(unreadable?.event).toMatchObject({ kind: 'unreadable', payload: eventCodec.encode(later) })
   expect(await outbox.verifyChain()).toBeNull()
 })
 

@@ -18,7 +18,7 @@ const opened: StatusOpened = {
   reason: 'jam',
   workOrder: null,
   cause: [{ signal: 'state', value: 'fault' }],
-  countedUnseen: 0,
+  countedUnseen: null,
   rule: 'ab12',
   marks: ['cont'],
 }
@@ -60,6 +60,19 @@ describe('an event of the present version', () => {
       expect(eventCodec.decode(eventCodec.encode(event))).toEqual(event)
     },
   )
+})
+
+test('what is empty is not written, and a zero is', () => {
+  const ended = { at: AT, durationMs: 0, minutes: 0, marks: [] }
+  const event: DowntimeAmended = { ...stopAmended, laterCodes: [], code: null, ended }
+  expect(JSON.parse(eventCodec.encode(event))).toEqual({
+    v: 1,
+    kind: 'downtime.amended',
+    at: AT,
+    subject,
+    rule: 'ab12',
+    ended,
+  })
 })
 
 describe('an event of version 0', () => {
@@ -170,7 +183,7 @@ describe('what cannot be read', () => {
   })
 
   test('is read once a program knows the kind', () => {
-    const pulse: EventKind = { kind: 'pulse', read: (fields) => fields.as(1) }
+    const pulse: EventKind = { kind: 'pulse', read: (fields) => ({ ...fields.head(1), kind: 'pulse' }) }
     const payload = JSON.stringify({ v: 1, kind: 'pulse', at: AT, subject })
     expect(eventCodec.decode(payload).kind).toBe('unreadable')
     expect(createEventCodec([pulse]).decode(payload).kind).toBe('pulse')

@@ -87,13 +87,13 @@ describe('a state of the present version', () => {
 
 describe('a state that cannot be read is named with the place', () => {
   const good = new Play(press()).show({ state: 'fault', fault: 101 }, 200).state
-  const { lastSeen: _, ...withoutLastSeen } = good
+  const { lastStampMs: _, ...withoutStamp } = good
   const v0 = takeovers.find(({ name }) => name.startsWith('in a gap'))?.state
 
   test.each<[string, unknown]>([
     ['state: it is no group of fields', 'running'],
     ['state: written in version 2, and this program knows up to 1', { ...good, v: 2 }],
-    ['state: "lastSeen" is missing', withoutLastSeen],
+    ['state: "lastStampMs" is missing', withoutStamp],
     ['state: "carryMs" is not a group of numbers', { ...good, carryMs: { down: 'much' } }],
     ['state: phase: "kind" is not one of unknown, seen, hold, gap', { ...good, phase: { kind: 'asleep' } }],
     [

@@ -30,7 +30,7 @@ export const statusHistory: MesTable = {
   }),
   sample: (subject, at) => {
     const base = { v: EVENT_VERSION, at, subject, reason: null, workOrder: null }
-    const findings = { cause: [], countedUnseen: 0, rule: 'check', marks: [] }
+    const findings = { cause: [], countedUnseen: null, rule: 'check', marks: [] }
     const ended = { durationMs: 0, minutes: 0, marks: [] }
     const opened: StatusOpened = {
       ...base,
