@@ -3,7 +3,7 @@
  * last values, and one that was opened before is updated once. Pure; it knows no SQL.
  */
 import type { Event } from '../../domain/events/event.ts'
-import type { MesRow, MesTable } from './tables/table.ts'
+import { type MesRow, type MesTable, takesKind } from './tables/table.ts'
 
 export interface FoldedTable {
   readonly table: MesTable
@@ -24,12 +24,13 @@ export function fold(table: MesTable, events: readonly Event[]): FoldedTable {
   const rows: OpenedRow[] = []
   const amendments = new Map<string, Event>()
   for (const event of events) {
+    if (!takesKind(table, event.kind)) continue
     const key = `${event.at} ${event.subject}`
     if (table.opens.includes(event.kind)) {
       const row = { opened: event }
       opened.set(key, row)
       rows.push(row)
-    } else if (table.amends.includes(event.kind)) {
+    } else {
       const row = opened.get(key)
       if (row) row.amendment = event
       else amendments.set(key, event)
