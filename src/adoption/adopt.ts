@@ -1,90 +1,154 @@
 /**
- * Takes this gateway's stream in central over, after a fork, an old disk image or a replaced disk; with the gateway stopped.
+ * Takes this gateway's stream over, after a fork, an old disk image or a replaced disk; with the gateway stopped.
  *
- * The order of the steps is such that the process may end between any two of them, and running it again finishes the work:
+ * It gives the log a new identity, and no destination takes events of a log that it does not know. So every route that must
+ * deliver is taken over in the same run, also one that agrees with the log: it is carried along. The process may end between
+ * any two of the steps, and running it again finishes the work:
  *
- * 1. What must be left out is written to a file and synced: nothing is removed before it lies there.
- * 2. The closings of rows that no gateway would ever close are appended, with the machines' new states, in one commit. Until
- *    step 3 they are ordinary unacknowledged events; a second run meets them as such and finds no row to close any more.
- * 3. The log begins a new incarnation, in one commit. Central still names the old one, so nothing is pushed.
- * 4. Central takes the new incarnation over, in one transaction that also writes the incident, and only where it stands as
- *    it did before step 1. Only from here on does the gateway push; a second run finds both sides in agreement.
+ * 1. Each route that agrees is brought in step, as the gateway itself does whenever it connects. Its cursor then stands where
+ *    its destination stands. A fenced route's cursor stands where it was acknowledged last; nothing moves it.
+ * 2. What the MES must not get is written to a file and synced: nothing is left out before it lies there.
+ * 3. The closings of rows that no gateway would ever close are appended, with the machines' new states, in one commit. They are
+ *    ordinary unacknowledged events; a second run meets them as such and finds no row to close any more.
+ * 4. The log begins a new incarnation, in one commit. Every event that some route still needs comes along, what the MES must
+ *    not get is marked as left out for it alone, and each cursor stands before the first event that its route needs. All
+ *    destinations still name an older incarnation, so nothing is pushed to any of them.
+ * 5. One destination after the other takes the new incarnation over at its route's cursor, in a transaction of its own that
+ *    also writes the incident, and only where it stands as it did after step 1. Only from here on does the gateway push to it.
  *
- * The local side comes first because its fence holds by itself: the other order would let a half-filtered log be pushed.
+ * A second run after step 4 finds those that were taken over in agreement, and the others fenced. It carries the former along
+ * into one more incarnation and takes the latter over, each at its cursor: that is why no step depends on which of them it
+ * was. Events that were left out stay so, by their marks.
+ *
+ * The log comes before the destinations because its fence holds by itself: the other order would let a half-filtered log be
+ * pushed.
  */
 import type { BufferOutbox } from '../buffer/outbox.ts'
-import type { DestinationSession, Incident } from '../domain/destination.ts'
+import type { Incident, StreamHead } from '../domain/destination.ts'
+import { DestinationError } from '../domain/errors.ts'
 import type { Instant } from '../domain/instant.ts'
 import { CENTRAL } from '../routes/mes/route.ts'
 import { sameHead } from '../uploader/resync.ts'
-import type { Look } from '../uploader/synchronise.ts'
+import { synchronise } from '../uploader/synchronise.ts'
 import type { LeftOut } from './left-out.ts'
 import type { AdoptionPlan } from './plan.ts'
-
-/** Both sides, as they were found to disagree. */
-type FencedLook = Look & { readonly decision: { readonly kind: 'fence' } }
+import { isFenced, type RouteSide, waitingFor } from './sides.ts'
 
 interface Adoption {
   readonly outbox: BufferOutbox
-  readonly session: DestinationSession
-  readonly found: FencedLook
+  /** Every route that must deliver, as it was found. */
+  readonly sides: readonly RouteSide[]
   readonly plan: AdoptionPlan
   readonly leftOut: LeftOut
   readonly now: Instant
 }
 
+/** A route that was not taken over: its destination has moved, or what else kept it. */
+interface NotTakenOver {
+  readonly name: string
+  readonly why: 'moved' | DestinationError
+}
+
 interface Adopted {
-  /** False where central has moved meanwhile: another gateway still writes under this name, and nothing was taken over. */
-  readonly isTakenOver: boolean
+  /** Empty when all is done; else adopt must be run again. */
+  readonly notTakenOver: readonly NotTakenOver[]
   /** Where the events lie that were left out; undefined when there were none. */
   readonly leftOutFile: string | undefined
 }
 
-export function isFenced(found: Look): found is FencedLook {
-  return found.decision.kind === 'fence'
+/** A route, and where its destination must still stand when it is taken over. */
+interface SteadySide {
+  readonly side: RouteSide
+  readonly head: StreamHead | undefined
 }
 
-/** The four steps of this file's head. */
+/**
+ * The five steps of this file's head.
+ * @throws DestinationError, StoreError
+ */
 export async function adopt(adoption: Adoption): Promise<Adopted> {
-  const { outbox, found, plan, leftOut, now } = adoption
+  const { outbox, sides, plan, leftOut, now } = adoption
+  const steady: SteadySide[] = []
+  for (const side of sides) {
+    const found = await bringInStep(outbox, side)
+    if (!found) return { notTakenOver: [{ name: side.name, why: 'moved' }], leftOutFile: undefined }
+    steady.push(found)
+  }
   const leftOutFile = leftOut.sync()
   if (plan.events.length > 0 || Object.keys(plan.states).length > 0)
     await outbox.append({ at: now, events: plan.events, states: plan.states })
-  const epoch = Math.max(found.local.identity.epoch, found.head?.epoch ?? 0) + 1
-  await outbox.beginIncarnation(epoch, { consumer: CENTRAL, seqs: plan.leftOut })
-  return { isTakenOver: await takeOver(adoption, leftOutFile), leftOutFile }
+  await outbox.beginIncarnation(epochAbove(steady, outbox), { consumer: CENTRAL, seqs: plan.leftOut })
+  return { notTakenOver: await takeOverAll(adoption, steady, leftOutFile), leftOutFile }
 }
 
-/** False where central no longer stands as it was seen. */
+/** Undefined where the destination no longer stands as it was seen. */
+async function bringInStep(outbox: BufferOutbox, side: RouteSide): Promise<SteadySide | undefined> {
+  const { name, session, found } = side
+  if (isFenced(side)) return { side, head: found.head }
+  const standing = await synchronise(session, { outbox, consumer: name })
+  if (standing.kind !== 'ready') return undefined
+  return { side, head: { ...outbox.identity, ...standing.agreement.at } }
+}
+
+/** Higher than that of any incarnation that one of the sides has seen. */
+function epochAbove(steady: readonly SteadySide[], { identity }: BufferOutbox): number {
+  return Math.max(identity.epoch, ...steady.map(({ head }) => head?.epoch ?? 0)) + 1
+}
+
+/** A destination that cannot be taken over does not keep the others from it. */
+async function takeOverAll(
+  adoption: Adoption,
+  steady: readonly SteadySide[],
+  file: string | undefined,
+): Promise<readonly NotTakenOver[]> {
+  const notTakenOver: NotTakenOver[] = []
+  for (const one of steady) {
+    const { name } = one.side
+    try {
+      if (!(await takeOver(adoption, one, file))) notTakenOver.push({ name, why: 'moved' })
+    } catch (error) {
+      if (!(error instanceof DestinationError)) throw error
+      notTakenOver.push({ name, why: error })
+    }
+  }
+  return notTakenOver
+}
+
+/** False where the destination no longer stands as it was seen. */
 async function takeOver(
-  { outbox, session, found, plan }: Adoption,
+  { outbox, plan }: Adoption,
+  { side, head }: SteadySide,
   file: string | undefined,
 ): Promise<boolean> {
-  const beginning = await outbox.cursor(CENTRAL)
-  return session.transaction(async (transaction) => {
-    if (!sameHead(transaction.head, found.head)) return false
+  const beginning = await outbox.cursor(side.name)
+  const incident = incidentOf(outbox, { side, head }, plan, file)
+  return side.session.transaction(async (transaction) => {
+    if (!sameHead(transaction.head, head)) return false
     await transaction.begin(outbox.identity, beginning)
-    await transaction.record(incidentOf({ outbox, found, plan }, file))
+    await transaction.record(incident)
     return true
   })
 }
 
+/** What was left out, and where it lies, concerns the MES alone; the closings go to every route. */
 function incidentOf(
-  { outbox, found, plan }: Pick<Adoption, 'outbox' | 'found' | 'plan'>,
+  { identity }: BufferOutbox,
+  { side, head }: SteadySide,
+  plan: AdoptionPlan,
   file: string | undefined,
 ): Incident {
-  const { head, local, decision } = found
-  const before = head && { ...head, hash: Buffer.from(head.hash).toString('hex') }
+  const { decision, local } = side.found
+  const isPlanned = isFenced(side) && side.name === CENTRAL
   return {
     kind: 'adoption',
     detail: {
-      reason: decision.reason,
-      central: before ?? null,
+      reason: decision.kind === 'fence' ? decision.reason : 'carried along',
+      central: head ? { ...head, hash: Buffer.from(head.hash).toString('hex') } : null,
       log: { ...local.identity, tailSeq: local.tailSeq, acknowledgedSeq: local.acknowledgedSeq },
-      adopted: outbox.identity,
-      keptEvents: plan.kept,
-      leftOutEvents: plan.leftOut.length,
-      leftOutFile: file ?? null,
+      adopted: identity,
+      keptEvents: isPlanned ? plan.kept : waitingFor(side),
+      leftOutEvents: isPlanned ? plan.leftOut.length : 0,
+      leftOutFile: isPlanned ? (file ?? null) : null,
       closingEvents: plan.events.length,
     },
   }

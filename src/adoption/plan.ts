@@ -1,12 +1,14 @@
 /**
- * What an adoption will do to the local log, found out without changing anything: which unacknowledged events come along,
- * and how each machine's rows go on behind those that central has. The rule for one machine is in `machine-seam.ts`.
+ * What an adoption will do where the route into the MES is fenced, found out without changing anything: which of its
+ * unacknowledged events come along, and how each machine's rows go on behind those that central has. The rule for one machine
+ * is in `machine-seam.ts`. Other routes get every event.
  */
 import type { Event } from '../domain/events/event.ts'
 import { isMachineEvent } from '../domain/events/machine.ts'
-import type { Outbox, StoredEvent } from '../domain/outbox.ts'
+import { LEFT_OUT, type Outbox, type StoredEvent } from '../domain/outbox.ts'
 import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
 import { allQuarantined, type Ledger } from '../routes/mes/ledger.ts'
+import { CENTRAL } from '../routes/mes/route.ts'
 import { readState } from '../status/saved/read-state.ts'
 import type { MachineState } from '../status/state.ts'
 import { latestRows } from './latest-rows.ts'
@@ -24,14 +26,17 @@ interface AdoptionParts {
 }
 
 export interface AdoptionPlan {
-  /** Unacknowledged events that come along. */
+  /** Events that the MES has not acknowledged and will get. */
   readonly kept: number
-  /** Numbers of those that do not: central has them already, or they would overlap what it has. */
+  /** Numbers of those that it will not get: central has them already, or they would overlap what it has. */
   readonly leftOut: readonly number[]
   /** What is appended to the log, so that no row stays open in central that no gateway will ever close. */
   readonly events: readonly Event[]
   readonly states: Readonly<Record<Owner, MachineState>>
 }
+
+/** Where the route into the MES agrees with the log, or where there is none. */
+export const NOTHING_PLANNED: AdoptionPlan = { kept: 0, leftOut: [], events: [], states: {} }
 
 /** @param leaveOut is called with each event that will be left out, in order */
 export async function planAdoption(
@@ -79,14 +84,14 @@ function comesAlong(
   return !waiting.has(openingKey(event)) && (seams.get(ownerCode(event.subject))?.take(event) ?? false)
 }
 
-/** Every event after a place. */
+/** Every event after a place that the MES still gets. What an earlier adoption left out for it is passed over. */
 async function* eventPages(outbox: Outbox, afterSeq: number): AsyncGenerator<readonly StoredEvent[]> {
   let after = afterSeq
   for (;;) {
-    const page = await outbox.read(after, PAGE_EVENTS)
+    const page = await outbox.read(after, PAGE_EVENTS, CENTRAL)
     const last = page.at(-1)
     if (!last) return
-    yield page
+    yield page.filter(({ event }) => event.kind !== LEFT_OUT)
     after = last.seq
   }
 }

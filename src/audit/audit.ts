@@ -78,7 +78,7 @@ async function compareAll(
     compared += batch.length
     batch = []
   }
-  for (const page of log.pages()) {
+  for (const page of log.pages(0, CENTRAL)) {
     chain.push(...page.faults)
     for (const stored of page.events) if (stored.seq <= acknowledged) rows.take(stored)
     if (batch.length >= BATCH_ROWS) await compareBatch()
@@ -130,7 +130,7 @@ function versionsOf(
   acknowledged: number,
 ): ReadonlyMap<string, readonly ExpectedRow[]> {
   const versions = new Map<string, ExpectedRow[]>()
-  for (const { events } of log.pages()) {
+  for (const { events } of log.pages(0, CENTRAL)) {
     for (const stored of events) {
       const table = tableOf(tables, stored.event)
       if (!table) continue

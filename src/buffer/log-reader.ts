@@ -31,8 +31,11 @@ export interface LogReader extends Disposable {
   readonly identity: LogIdentity
   /** Up to where a consumer has acknowledged at this moment. */
   acknowledged(consumer: string): number
-  /** The events after a number, page by page, with each one's hash recomputed. */
-  pages(afterSeq?: number): Generator<VerifiedPage>
+  /**
+   * The events after a number, page by page, with each one's hash recomputed. For a consumer, those that an adoption left out
+   * for it are of the kind `left-out`.
+   */
+  pages(afterSeq?: number, consumer?: string): Generator<VerifiedPage>
 }
 
 /** @throws StoreError when there is no log, or it cannot be read */
@@ -59,6 +62,7 @@ function readerOn(db: DatabaseHandle, codec: EventCodec): LogReader {
   const selectPage = db.prepare<[number, number], StoredRow>(
     `SELECT seq, payload, captured_at_ms AS capturedAtMs, hash FROM event WHERE seq > ? ORDER BY seq LIMIT ?`,
   )
+  const isLeftOut = leftOutIn(db)
   /** In one transaction, so that retention cannot come between the questions: where to begin, and what follows. */
   const readAfter = db.transaction(
     (seq: number): { readonly before: ChainPlace; readonly rows: readonly StoredRow[] } => {
@@ -70,14 +74,15 @@ function readerOn(db: DatabaseHandle, codec: EventCodec): LogReader {
   return {
     identity,
     acknowledged: (consumer) => selectAcked.get(consumer) ?? 0,
-    pages: function* (afterSeq = 0) {
+    pages: function* (afterSeq = 0, consumer = undefined) {
       let after = afterSeq
       for (;;) {
         const { before, rows } = readAfter(after)
         const last = rows.at(-1)
         if (!last) return
         const faults = [...walkChain(before, rows)].flatMap((step) => chainFault(step) ?? [])
-        yield { events: rows.map((row) => storedEvent(row, codec)), faults }
+        const asRead = (row: StoredRow) => ({ ...row, isLeftOut: isLeftOut(consumer, row.seq) })
+        yield { events: rows.map((row) => storedEvent(asRead(row), codec)), faults }
         after = last.seq
       }
     },
@@ -85,6 +90,14 @@ function readerOn(db: DatabaseHandle, codec: EventCodec): LogReader {
       db.close()
     },
   }
+}
+
+/** Whether an event is left out for a consumer. A file that no gateway of this version has opened yet leaves out nothing. */
+function leftOutIn(db: DatabaseHandle): (consumer: string | undefined, seq: number) => boolean {
+  const isThere = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'left_out'").get() !== undefined
+  if (!isThere) return () => false
+  const select = db.prepare<[string, number]>('SELECT 1 FROM left_out WHERE consumer = ? AND seq = ?')
+  return (consumer, seq) => consumer !== undefined && select.get(consumer, seq) !== undefined
 }
 
 function noLog(file: string): StoreError {

@@ -6,10 +6,12 @@ import Database from 'better-sqlite3'
 import type {
   DestinationSession,
   DestinationTransaction,
+  Incident,
   QuarantinedEvent,
   Route,
   StreamHead,
 } from '../../src/domain/destination.ts'
+import { DestinationError } from '../../src/domain/errors.ts'
 import type { EventCodec } from '../../src/domain/events/codec.ts'
 import type { Delivery } from '../../src/domain/outbox.ts'
 
@@ -24,7 +26,7 @@ export function archiveRoute(file: string, codec: EventCodec, must: Delivery = '
     must,
     takes: () => true,
     batch: { rows: 100, lingerMs: 10 },
-    destination: { connect: async () => sessionOn(new Database(file), codec) },
+    destination: { connect: async () => sessionOn(opened(file), codec) },
   }
 }
 
@@ -36,6 +38,29 @@ export function archivedEvents(file: string, codec: EventCodec) {
     return payloads.map((payload) => codec.decode(payload))
   } finally {
     db.close()
+  }
+}
+
+/** What the archive was told to write down, in order. */
+export function archivedIncidents(file: string): readonly Incident[] {
+  const db = new Database(file, { readonly: true })
+  try {
+    const rows = db
+      .prepare<[], Record<'kind' | 'detail', string>>('SELECT * FROM incident ORDER BY rowid')
+      .all()
+    return rows.map(({ kind, detail }) => ({ kind, detail: JSON.parse(detail) }) as Incident)
+  } finally {
+    db.close()
+  }
+}
+
+/** Its disk may be away. */
+function opened(file: string): Database.Database {
+  try {
+    return new Database(file)
+  } catch (error) {
+    const message = `archive: ${file} cannot be opened`
+    throw new DestinationError('archive-file', message, { refusal: 'wait', cause: error })
   }
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import { type BufferOutbox, openOutbox } from '../../src/buffer/outbox.ts'
 import { runCommandLine } from '../../src/commands/command-line.ts'
+import type { Route } from '../../src/domain/destination.ts'
 import { machineOwner } from '../../src/domain/owner.ts'
 import type { SignalValue } from '../../src/domain/signal.ts'
 import { createPipeline } from '../../src/pipeline.ts'
@@ -102,27 +103,34 @@ function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSi
 }
 
 /** Pushes until nothing is pending or central is fenced. @returns which of the two it was */
-export async function upload(outbox: BufferOutbox, central: TestCentral): Promise<string> {
+export function upload(outbox: BufferOutbox, central: TestCentral): Promise<string> {
+  return uploadTo(outbox, createMesRoute(central.settings({ batch: { rows: 100, lingerMs: 10 } })))
+}
+
+/** The same for any route. */
+export async function uploadTo(outbox: BufferOutbox, route: Route): Promise<string> {
   const stop = new AbortController()
   const uploader = createUploader({
     outbox,
-    route: createMesRoute(central.settings({ batch: { rows: 100, lingerMs: 10 } })),
+    route,
     clock: systemClock,
     random: Math.random,
     log: createLog('silent'),
     budget: createStopBudget(stop.signal, systemClock),
   })
   const running = uploader.run(stop.signal)
+  const pending = async () =>
+    (await outbox.stats()).consumers.find(({ name }) => name === route.name)?.pending
   const isOver = async () => {
     const { state } = uploader.health().summary
-    return state === 'fenced' || (state === 'connected' && (await outbox.stats()).pending === 0)
+    return state === 'fenced' || (state === 'connected' && (await pending()) === 0)
   }
   const untilMs = Date.now() + UPLOAD_MAX_MS
   while (!(await isOver()) && Date.now() < untilMs) await systemClock.sleep(20)
   const { state } = uploader.health().summary
   stop.abort()
   await running
-  expect(state === 'fenced' || (await outbox.stats()).pending === 0).toBe(true)
+  expect(state === 'fenced' || (await pending()) === 0).toBe(true)
   return state
 }
 

@@ -3,6 +3,7 @@
 import { outboxOptions } from '../../buffer/outbox-options.ts'
 import type { Config } from '../../config/config.ts'
 import { loadConfig } from '../../config/load-config.ts'
+import type { Route } from '../../domain/destination.ts'
 import { createRoutes } from '../../routes/index.ts'
 import { type CentralSettings, centralSettings } from '../../routes/mes/settings.ts'
 import { readBootId } from '../../runtime/boot-id.ts'
@@ -21,6 +22,7 @@ export const SOME_OPEN = 1
 export interface Site {
   readonly config: Config
   readonly settings: CentralSettings
+  readonly routes: readonly Route[]
   readonly outbox: ReturnType<typeof outboxOptions>
   readonly log: Log
 }
@@ -32,11 +34,13 @@ export function openSite(
 ): Site {
   const config = loadConfig({ file: configFile(values, cwd), env, cwd })
   const world = { clock: systemClock, log: createLog('warn'), bootId: readBootId() }
+  const routes = createRoutes(config, world)
   return {
     config,
+    routes,
     log: world.log,
     settings: centralSettings(config, world),
-    outbox: outboxOptions(config, { ...world, routes: createRoutes(config, world) }),
+    outbox: outboxOptions(config, { ...world, routes }),
   }
 }
 

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it, vi } from 'vitest'
+import { openLogReader } from '../../../src/buffer/log-reader.ts'
 import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
 import { type ConsumerStats, LEFT_OUT } from '../../../src/domain/outbox.ts'
 import { type Clock, systemClock } from '../../../src/runtime/clock.ts'
@@ -207,6 +208,11 @@ it('salvages what was left out for one consumer as left out, and forgets the mar
   const outbox = await testOutbox({ file, clock, retentionMs: HOUR_MS, consumers: [CENTRAL, PLANT] })
   expect(await getsFrom(outbox, 'central')).toEqual([4, 6])
   expect(await getsFrom(outbox, 'plant')).toEqual([2, 4, 5, 6])
+  using reader = openLogReader(file)
+  const kindsFor = (consumer?: string) =>
+    [...reader.pages(0, consumer)].flatMap(({ events }) => events.map(({ event }) => event.kind))
+  expect(kindsFor('central')).toEqual([LEFT_OUT, 'status.opened', LEFT_OUT, 'status.opened'])
+  expect(new Set(kindsFor())).toEqual(new Set(['status.opened']))
   await Promise.all(['central', 'plant'].map((consumer) => outbox.acknowledge(consumer, 4)))
   moveOn(2 * HOUR_MS)
   await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(0), PATIENCE)

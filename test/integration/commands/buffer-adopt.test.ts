@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { lockInstance } from '../../../src/buffer/instance-lock.ts'
@@ -8,6 +8,9 @@ import { expectTiling, historyIn } from '../../support/central-tiling.ts'
 
 const START_MS = Date.UTC(2026, 0, 31, 9)
 const at = (minutes: number) => START_MS + minutes * 60_000
+
+/** The port of tcpmux, which nobody serves any more. */
+const NOBODY_LISTENS = 1
 
 let central: TestCentral
 
@@ -240,6 +243,7 @@ test('an adoption that central could not take is finished by running it again', 
   await central.sql(`REVOKE UPDATE (epoch) ON edge_gateway.stream FROM "${central.role}"`)
   const died = await replaced.run('adopt', '--yes')
   expect(died.code, died.out).toBe(1)
+  expect(died.err).toMatch(/^central was not taken over: .*run adopt again$/m)
   await central.sql(`GRANT UPDATE (epoch) ON edge_gateway.stream TO "${central.role}"`)
 
   expect((await replaced.run('adopt', '--yes')).code).toBe(0)
@@ -254,6 +258,20 @@ test('adopt wants the gateway stopped', async () => {
   const { code, err } = await site.run('adopt', '--yes')
   expect(code).toBe(1)
   expect(err).toMatch(/gateway is running.*stop it first/)
+})
+
+test('adopt changes nothing while central cannot be reached, and says what to do', async () => {
+  const site = bufferSite(central)
+  await live(site, at(0), [['run', 60]])
+  const config = join(site.dataFolder, '..', 'gateway.yaml')
+  const text = readFileSync(config, 'utf8')
+  writeFileSync(config, text.replace(/127\.0\.0\.1:\d+/, `127.0.0.1:${NOBODY_LISTENS}`))
+  const { code, err } = await site.run('adopt', '--yes')
+  expect(code).toBe(1)
+  expect(err).toMatch(/route central cannot be looked at, so nothing was changed/)
+  expect(err).toMatch(/once central answers, run `millrace buffer adopt` again/)
+  writeFileSync(config, text)
+  expect((await site.run('adopt')).out).toContain('nothing to adopt')
 })
 
 test('there is nothing to adopt where both sides agree', async () => {

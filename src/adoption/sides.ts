@@ -1,0 +1,98 @@
+/**
+ * What an adoption looks at before it changes anything: each route that must deliver, a session with its destination, and
+ * what the destination and the local log say of each other.
+ */
+import type { DestinationSession, Route } from '../domain/destination.ts'
+import { DestinationError } from '../domain/errors.ts'
+import type { Outbox } from '../domain/outbox.ts'
+import { CENTRAL } from '../routes/mes/route.ts'
+import { createStopBudget } from '../runtime/budget.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { connect } from '../uploader/patience.ts'
+import { type Look, look } from '../uploader/synchronise.ts'
+
+/** A destination and the local log that were found to disagree. */
+type FencedLook = Look & { readonly decision: { readonly kind: 'fence' } }
+
+/** A route as it was found. */
+export interface RouteSide {
+  readonly name: string
+  readonly session: DestinationSession
+  readonly found: Look
+}
+
+export type FencedSide = RouteSide & { readonly found: FencedLook }
+
+/** All routes that must deliver, in their order. Disposing ends the sessions. */
+export interface RouteSides extends AsyncDisposable {
+  readonly all: readonly RouteSide[]
+}
+
+interface Looking {
+  readonly outbox: Outbox
+  readonly routes: readonly Route[]
+  readonly clock: Clock
+  readonly signal: AbortSignal
+}
+
+/**
+ * Changes nothing anywhere.
+ * @throws DestinationError when one of the destinations cannot be reached or does not answer; it names the route
+ */
+export async function openSides(looking: Looking): Promise<RouteSides> {
+  const sessions: DestinationSession[] = []
+  const close = async () => {
+    await Promise.all(sessions.map((session) => session[Symbol.asyncDispose]()))
+  }
+  try {
+    const all: RouteSide[] = []
+    for (const route of looking.routes) {
+      if (route.must === 'deliver') all.push(await sideOf(route, looking, sessions))
+    }
+    return { all, [Symbol.asyncDispose]: close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** Adds the session to those that somebody has to end, also when the look at it fails. */
+async function sideOf(
+  { name, destination }: Route,
+  { outbox, clock, signal }: Looking,
+  sessions: DestinationSession[],
+): Promise<RouteSide> {
+  const budget = createStopBudget(signal, clock)
+  try {
+    const session = await connect(destination, { name, clock, signal, budget })
+    sessions.push(session)
+    return { name, session, found: await look(session, { outbox, consumer: name }) }
+  } catch (error) {
+    throw error instanceof DestinationError ? outOfReach(name, error) : error
+  }
+}
+
+function outOfReach(name: string, error: DestinationError): DestinationError {
+  const { code, message, hint, refusal, sqlstate } = error
+  const again = `all destinations are taken over in one run: once ${name} answers, run \`millrace buffer adopt\` again`
+  return new DestinationError(code, `route ${name} cannot be looked at, so nothing was changed: ${message}`, {
+    cause: error,
+    refusal,
+    sqlstate,
+    hint: hint === undefined ? again : `${hint}\n${again}`,
+  })
+}
+
+export function isFenced(side: RouteSide): side is FencedSide {
+  return side.found.decision.kind === 'fence'
+}
+
+/** The route into the MES, if it is fenced: only then must its rows be brought together with those of this log. */
+export function fencedMes({ all }: RouteSides): FencedSide | undefined {
+  return all.filter(isFenced).find(({ name }) => name === CENTRAL)
+}
+
+/** How many events of the log come after the place where a route goes on. */
+export function waitingFor({ found: { local, decision } }: RouteSide): number {
+  return local.tailSeq - (decision.kind === 'fence' ? local.acknowledgedSeq : decision.at.seq)
+}
