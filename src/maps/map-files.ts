@@ -27,7 +27,7 @@ export interface MapInForce {
   /** What is wrong with the file now, when an earlier version of it is in force. */
   readonly faults: readonly ConfigFault[]
   /** The map in force is not what the file says now. */
-  readonly lastGood: boolean
+  readonly isLastGood: boolean
 }
 
 export interface MapSet {
@@ -113,7 +113,7 @@ function withFile(path: string, file: MapFile | undefined): readonly (readonly [
 export function loadMaps(where: MapFolder, nowMs = 0): MapSet {
   const { files, folderFault } = readMapFiles(where)
   const maps = files.flatMap(({ owner, map, file }) =>
-    owner && map ? [{ owner, map, file, loadedAtMs: nowMs, faults: [], lastGood: false }] : [],
+    owner && map ? [{ owner, map, file, loadedAtMs: nowMs, faults: [], isLastGood: false }] : [],
   )
   return {
     maps,

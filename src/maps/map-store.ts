@@ -104,7 +104,7 @@ function freshOf(file: MapFile, kept: ReadonlyMap<Owner, GoodMap>, nowMs: number
   const isSame = before?.text === text && JSON.stringify(before.profiles) === JSON.stringify(profiles)
   const loadedAtMs = isSame ? before.loadedAtMs : nowMs
   return {
-    inForce: { owner, map, file: file.file, loadedAtMs, faults: [], lastGood: false },
+    inForce: { owner, map, file: file.file, loadedAtMs, faults: [], isLastGood: false },
     good: { owner, name, loadedAtMs, text, profiles },
     place,
     isKept: isSame && before.name === name,
@@ -128,7 +128,7 @@ function stayInForce(
   const file = bad?.file ?? good.file
   const { map } = compileMap(parseYaml(good.text, file), { ...where, profiles: shelfOf(good) }, where.kinds)
   const faults = bad ? bad.faults : folderFault ? [folderFault] : []
-  return map && { owner: good.owner, map, file, loadedAtMs: good.loadedAtMs, faults, lastGood: true }
+  return map && { owner: good.owner, map, file, loadedAtMs: good.loadedAtMs, faults, isLastGood: true }
 }
 
 /** The file that the good map came from, as long as it does not name another subject. */
