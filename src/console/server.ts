@@ -9,7 +9,7 @@ import type { ConsoleSettings } from './settings.ts'
 
 interface ConsoleParts extends ConsoleSettings {
   readonly report: () => Promise<StatusReport>
-  /** Told once the port is known. */
+  /** Called with the port as soon as it is known. */
   readonly onListening: (port: number) => void
 }
 
