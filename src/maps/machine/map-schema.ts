@@ -4,6 +4,7 @@ import { duration, ratePerMinute, refuse, shown } from '../../documents/quantiti
 import { text } from '../../documents/text.ts'
 import { SIGNAL_ROLES, SIGNAL_TYPES } from '../../domain/signal.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
+import { PRESETS } from './presets/index.ts'
 
 /** As long as the columns of central. */
 const REASON_CODE_MAX = 100
@@ -130,13 +131,11 @@ const commLoss = z
   })
   .meta({ title: 'on_comm_loss' })
 
-const PRESET_NAMES = ['packml-tr88', 'packml-tmc'] as const
-
 /** The parts that stand for themselves; devices, signals, rules and reasons are judged one by one. */
 export const headSchema = z
   .strictObject({
     machine: text(100).describe('machines.machine_code'),
-    preset: z.enum(PRESET_NAMES).optional(),
+    preset: z.enum(PRESETS.map(({ name }) => name)).optional(),
     profile: text(100).optional().describe('A file of devices/profiles, without its ending.'),
     device: z.unknown().optional(),
     devices: z.unknown().optional(),
