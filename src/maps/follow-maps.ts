@@ -92,7 +92,7 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
     }
     const stopReload = parts.onReload(again)
     try {
-      await watchMaps(parts.devicesFolder, again, signal)
+      await watchMaps(parts.devicesFolder, again, signal, { clock })
     } finally {
       stopReload()
       await turn
