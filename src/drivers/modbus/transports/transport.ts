@@ -17,14 +17,14 @@ export interface Transport<Settings extends ModbusSettings = ModbusSettings> {
   /** The keys below `device:`: where the line is, and those of every unit. */
   readonly settings: ZodType<Settings>
   /**
-   * Whether devices at the same place share one line, as units on a serial cable do. If not, each device opens a line
+   * Whether devices at the same endpoint share one line, as units on a serial cable do. If not, each device opens a line
    * of its own. On a shared line the settings of the device that opened it hold for all.
    */
   readonly isShared: boolean
   /** What to look at when a unit gives no answer. */
   readonly silenceHint: string
   /** Where the line is, as messages name it: `10.20.3.17:502`, `/dev/ttyUSB0`. */
-  placeOf(settings: Settings): string
+  endpointOf(settings: Settings): string
   /**
    * Opens the line. An abort of `signal` ends the attempt and leaves nothing open.
    * @throws LineFault when it cannot be opened
