@@ -135,6 +135,20 @@ describe('a message', () => {
   })
 })
 
+test('what is wrong with a subject when it is put in place is logged, with its code', async () => {
+  const recording = await recorder()
+  const owner = machineOwner('M-1')
+  const at = { wallMs: START_MS, monoMs: 1_000 }
+  await recording.real.append({ at, events: [], states: { [owner]: { v: 99 } } })
+  const lines: Readonly<Record<string, unknown>>[] = []
+  const log = createLog('warn', { write: (line) => void lines.push(JSON.parse(line)) })
+  const { pipeline } = await pipelineOn(recording, log)
+  pipeline.put(owner, (remembered) => machineSubject({ ...press(), machine: 'M-1' }, remembered))
+  expect(lines).toMatchObject([
+    { code: 'machine-state-unreadable', machine: 'M-1', msg: expect.stringContaining('M-1') },
+  ])
+})
+
 describe('a machine called', () => {
   test.each(['#3', '#alive', 'gateway:alive', 'machine:#3'])(
     '%s is a machine like any other',
@@ -194,18 +208,4 @@ test('when subjects were last seen is moved onto the clock of this boot', async 
     return new Station('machine:M-1', 'machine:M-1')
   })
   expect(remembered?.lastSeen).toEqual({ wallMs: START_MS - 10_000, monoMs: -9_000 })
-})
-
-test('what is wrong with a subject when it is put in place is logged, with its code', async () => {
-  const recording = await recorder()
-  const owner = machineOwner('M-1')
-  const at = { wallMs: START_MS, monoMs: 1_000 }
-  await recording.real.append({ at, events: [], states: { [owner]: { v: 99 } } })
-  const lines: Readonly<Record<string, unknown>>[] = []
-  const log = createLog('warn', { write: (line) => void lines.push(JSON.parse(line)) })
-  const { pipeline } = await pipelineOn(recording, log)
-  pipeline.put(owner, (remembered) => machineSubject({ ...press(), machine: 'M-1' }, remembered))
-  expect(lines).toMatchObject([
-    { code: 'machine-state-unreadable', machine: 'M-1', msg: expect.stringContaining('M-1') },
-  ])
 })
