@@ -48,6 +48,7 @@ export async function createPipeline(parts: PipelineParts): Promise<Pipeline> {
   return new Pipeline(parts, await parts.outbox.states())
 }
 
+/** Keeps the subjects, and stores what comes of them. Running it gives them time. */
 export class Pipeline implements Service {
   readonly name = 'pipeline'
   readonly #parts: PipelineParts

@@ -28,10 +28,12 @@ interface CollectorOptions {
   readonly deliver: (message: DeviceMessage) => Receipt
 }
 
+/** Keeps one device connected while it runs, and says how the link is. */
 export interface Collector extends Service {
   health(): Health<DeviceHealth>
 }
 
+/** Nothing is connected before it runs. Running ends with an error that is not the device's. */
 export function collectDevice(options: CollectorOptions): Collector {
   const { device, clock } = options
   const record = new LinkRecord(device, clock)

@@ -25,6 +25,7 @@ interface LinkFault {
   readonly hint?: string
 }
 
+/** Of one device, from the start of its collector on. */
 export class LinkRecord {
   readonly #device: Device
   readonly #clock: Clock

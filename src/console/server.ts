@@ -13,6 +13,7 @@ interface ConsoleParts extends ConsoleSettings {
   readonly onListening: (port: number) => void
 }
 
+/** Listens while it runs. Running fails where the port cannot be had. */
 export function createConsole({ host, port, report, onListening }: ConsoleParts): Service {
   async function run(signal: AbortSignal): Promise<void> {
     const server = createServer((request, response) => {

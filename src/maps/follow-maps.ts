@@ -35,6 +35,7 @@ interface MapFollowerParts {
   readonly onReload: (listener: () => void) => () => void
 }
 
+/** What keeps the maps in force in step with the files, and says what is wrong with them. */
 export interface MapFollower {
   /** Reads all maps once. Aborted, it ends after the file that it is at, and takes no map away. */
   load(signal: AbortSignal): Promise<void>
@@ -43,6 +44,7 @@ export interface MapFollower {
   health(): Health<readonly MapHealth[]>
 }
 
+/** Nothing is read before `load`. */
 export function createMapFollower(parts: MapFollowerParts): MapFollower {
   const { store, consumer, clock, log } = parts
   const inForce = new Map<Owner, SubjectMap>()

@@ -11,6 +11,7 @@ import type { SubjectMap } from './map-kind.ts'
 import { folderShelf, profileFaults } from './profiles.ts'
 import { asTwin, withoutTwins } from './twin-maps.ts'
 
+/** The files of a folder, or why they cannot be read. */
 export interface MapFiles<Files = readonly MapFile[]> {
   readonly files: Files
   /** Why the folder cannot be read; then nothing is known of any file. */
@@ -30,6 +31,7 @@ export interface MapInForce {
   readonly isLastGood: boolean
 }
 
+/** What a reading of the whole folder comes to. */
 export interface MapSet {
   readonly maps: readonly MapInForce[]
   /** Faults of files of which nothing is in force. */

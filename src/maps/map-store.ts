@@ -15,6 +15,7 @@ import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './ma
 import type { MapKind } from './map-kind.ts'
 import type { ProfileShelf } from './profiles.ts'
 
+/** Reads the maps, and keeps the last good ones on disk. */
 export interface MapStore {
   /**
    * Reads the folder again, a file a step, and yields every map in force as soon as it is known, so that no subject waits for
@@ -37,6 +38,7 @@ interface MapStoreOptions {
   readonly kinds?: readonly MapKind[]
 }
 
+/** Nothing is read or written before it is asked for. */
 export function createMapStore(options: MapStoreOptions): MapStore {
   const folder = resolve(options.cwd, options.devicesFolder)
   const store = resolve(options.dataFolder, 'maps')

@@ -1,6 +1,6 @@
 /**
  * Notices that device maps changed: by the file system's events, and by looking every few seconds where there are none
- * (network shares, containers). It compares what it sees, so an event without a change stays without an answer.
+ * (network shares, containers). It compares what it sees, so an event without a change is ignored.
  */
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'

@@ -21,12 +21,14 @@ export function linkLost(device: string, { code, message, hint, cause }: LineFau
   return new LinkLost(`${device}: ${message}`, { code, hint, cause })
 }
 
+/** A unit gave no answer in time. */
 export function timeoutFault(endpoint: string, unit: number, timeoutMs: number, hint: string): LineFault {
   return new LineFault('link-timeout', `${endpoint} gave no answer for unit ${unit} within ${timeoutMs} ms`, {
     hint,
   })
 }
 
+/** An answer came that does not fit the request. */
 export function malformedFault(endpoint: string, hint: string, error: unknown): LineFault {
   const what = error instanceof Error ? `: ${error.message}` : ''
   return new LineFault('link-malformed', `${endpoint} sent an answer that does not fit the request${what}`, {
@@ -44,6 +46,7 @@ export function gatewayFault(endpoint: string, unit: number, exception: number):
   )
 }
 
+/** The gateway itself closed the line. */
 export function closedFault(endpoint: string): LineFault {
   return new LineFault('link-closed', `${endpoint} was closed by the gateway`, {
     hint: 'the gateway is stopping; nothing is to be done',

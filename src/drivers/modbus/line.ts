@@ -26,6 +26,7 @@ interface LineRead {
   answered(answer: ModbusAnswer): void
 }
 
+/** An open line, or one that is being opened. Once it is over it is never used again. */
 export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   readonly endpoint: string
   readonly #transport: Transport<Settings>

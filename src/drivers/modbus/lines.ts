@@ -6,6 +6,7 @@ import { UnitLink } from './link.ts'
 import type { ModbusSettings } from './settings.ts'
 import type { Transport } from './transports/transport.ts'
 
+/** Disposing it closes all lines that units share. */
 export class ModbusLines<Settings extends ModbusSettings> implements AsyncDisposable {
   readonly #transport: Transport<Settings>
   /** Lines that units may share, by endpoint. One that is not shared belongs to its only unit. */

@@ -11,6 +11,7 @@ import type { ModbusAnswer } from './transports/transport.ts'
 /** What a unit needs of its line. */
 type UnitLine = Pick<ModbusLine, 'endpoint' | 'enter' | 'leave' | 'read'>
 
+/** A link to one unit. Once dropped it is never used again. */
 export class UnitLink implements LineUser {
   readonly #device: Device<ModbusSettings>
   readonly #line: UnitLine

@@ -30,6 +30,7 @@ const COMM_LOSS_AFTER_MIN_MS = 30_000
 const COMM_LOSS_POLLS = 3
 const STALE_AFTER_DEFAULT_MS = 10_000
 
+/** The map of a machine with all of its faults; undefined in place of the map where there is any. */
 export function compileMachine(source: YamlSource, context: MapContext): Compiled {
   const found = findProfiles(source, context.profiles)
   const named = isRecord(source.value) ? source.value.preset : undefined

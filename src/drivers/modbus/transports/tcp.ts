@@ -18,6 +18,7 @@ const tcpSettings: z.ZodType<TcpSettings> = z
   })
   .transform((keys) => withUnitSettings(keys))
 
+/** `driver: modbus-tcp`. */
 export const tcpTransport: Transport<TcpSettings> = {
   protocol: 'modbus-tcp',
   settings: tcpSettings,

@@ -11,6 +11,7 @@ import type { Area } from '../address.ts'
 import type { LineFault } from '../line-faults.ts'
 import type { ModbusSettings } from '../settings.ts'
 
+/** How the lines of one kind are opened. */
 export interface Transport<Settings extends ModbusSettings = ModbusSettings> {
   /** The word behind `device.driver:` in a device map. */
   readonly protocol: string
@@ -32,6 +33,7 @@ export interface Transport<Settings extends ModbusSettings = ModbusSettings> {
   open(settings: Settings, options: ChannelOptions): Promise<Channel>
 }
 
+/** What a transport is given to open a line with. */
 export interface ChannelOptions {
   readonly context: DriverContext
   readonly signal: AbortSignal
@@ -64,6 +66,7 @@ export interface ReadRequest {
   readonly count: number
 }
 
+/** The data that was asked for, or the number of the exception with which the device refuses. */
 export type ModbusAnswer =
   | { readonly kind: 'data'; readonly bytes: Buffer }
   | { readonly kind: 'exception'; readonly code: number }

@@ -3,4 +3,5 @@ import { packmlTmc } from './packml-tmc.ts'
 import { packmlTr88 } from './packml-tr88.ts'
 import type { Preset } from './preset.ts'
 
+/** In the order in which messages list them. */
 export const PRESETS: readonly Preset[] = [packmlTr88, packmlTmc]
