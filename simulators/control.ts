@@ -7,10 +7,11 @@
  *   POST /day/hold                 ends it; answers when every machine has reached its last state
  *   POST /machines/CODE/faults     {"fault": "drop", "for_ms": 5000, "delay_ms": 500}; answers when it is in force
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { z } from 'zod'
 import type { Line } from './line.ts'
+import { portOf } from './port-of.ts'
 import { FAULTS } from './scenario.ts'
 
 const faultCommand = z
@@ -98,9 +99,4 @@ function notFound(what: string): Answer {
 function send(response: ServerResponse, { status, body }: Answer): void {
   response.writeHead(status, { 'content-type': 'application/json', connection: 'close' })
   response.end(JSON.stringify(body))
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  return typeof address === 'object' && address ? address.port : 0
 }

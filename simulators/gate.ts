@@ -5,6 +5,7 @@
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
+import { portOf } from './port-of.ts'
 import type { Fault } from './scenario.ts'
 
 type LinkFault = Extract<Fault, 'drop' | 'refuse' | 'silent' | 'delay'>
@@ -119,11 +120,6 @@ function listen(admit: (client: Socket) => void, host: string, port: number): Pr
     server.once('error', reject)
     server.listen(port, host, () => resolve(server))
   })
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  return typeof address === 'object' && address ? address.port : 0
 }
 
 /** Resets are made here on purpose, so their error says nothing new; 'close' follows and cleans up. */

@@ -84,7 +84,8 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   await using _lastPush = budget.atEnd('last push', () => lastPush(uploaders, outbox, { clock, budget }))
   await using _deriving = budget.atEnd('derivation', start(pipeline, world))
   await using _drivers = budget.atEnd('devices', async () => world.drivers[Symbol.asyncDispose]())
-  const following = follow(maps, { config, world, pipeline }, signal)
+  const running = () => log.info({ gateway: config.gateway, machines: pipeline.subjects.length }, 'running')
+  const following = follow(maps, running, signal)
   await using _collecting = budget.atEnd('devices', () => {
     log.info({}, 'stopping')
     return Promise.allSettled([following, roster.dismissAll()])
@@ -92,19 +93,13 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   await budget.unlessStopped(following)
 }
 
-async function follow(
-  maps: MapFollower,
-  {
-    config,
-    world,
-    pipeline,
-  }: { readonly config: Config; readonly world: World; readonly pipeline: Pipeline },
-  signal: AbortSignal,
-): Promise<void> {
+/** Loads all maps, calls back, and follows what changes in them until aborted. */
+async function follow(maps: MapFollower, onLoaded: () => void, signal: AbortSignal): Promise<void> {
   await maps.load(signal)
+  // A stop cuts loading short: then not all maps are in force, and the gateway must not say that it runs.
   if (signal.aborted) return
   releaseGarbage()
-  world.log.info({ gateway: config.gateway, machines: pipeline.subjects.length }, 'running')
+  onLoaded()
   await maps.follow(signal)
 }
 

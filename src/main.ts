@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /**
- * The command line. The only file that touches `process`: it hands commands their world and turns what they return into
+ * The command line. The only file besides the clock that touches `process`: it hands commands their world and turns what they return into
  * an exit code. Node's version is checked before anything native is loaded, because older versions crash without a message.
  *
  * SIGTERM or SIGINT asks the command to stop; the second one ends the process at once, by that signal (130 or 143 to a

@@ -48,6 +48,7 @@ export async function createPipeline(parts: PipelineParts): Promise<Pipeline> {
   return new Pipeline(parts, await parts.outbox.states())
 }
 
+/** Keeps the subjects, and stores what comes of them. Running it gives them time. */
 export class Pipeline implements Service {
   readonly name = 'pipeline'
   readonly #parts: PipelineParts
@@ -61,7 +62,10 @@ export class Pipeline implements Service {
     this.#alive = readAlive(saved[ALIVE])
   }
 
-  /** Hands a message to the subject that it is for. Nothing comes of one whose subject is not in place. */
+  /**
+   * Hands a message to the subject that it is for. Nothing comes of one whose subject is not in place.
+   * `Input` is the source's own kind of message: only the subject knows its other fields.
+   */
   deliver<Input extends Message>(message: Input): Receipt {
     const subject = this.#subjects.get(message.subject)
     return subject ? this.#take(subject, message) : NOTHING_TO_STORE
@@ -70,7 +74,10 @@ export class Pipeline implements Service {
   /** Puts a subject in place, new or instead of the one before, whose state it goes on with. */
   put(owner: Owner, make: (remembered: Remembered) => Subject): void {
     const before = this.#subjects.get(owner)
-    this.#subjects.set(owner, make(this.#remember(owner, before)))
+    const subject = make(this.#remember(owner, before))
+    this.#subjects.set(owner, subject)
+    // Such as a saved state that cannot be read: a subject itself has no log.
+    for (const { what, ...trouble } of subject.health().troubles) this.#parts.log.warn(trouble, what)
   }
 
   /** Takes a subject out of service: what is open ends where it was last seen, and its state is forgotten. */

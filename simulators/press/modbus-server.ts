@@ -4,7 +4,8 @@
  * Our own, because the server of `modbus-serial` cannot listen on port 0, asks for one register at a time (so that a change
  * may fall between two of one read), and does not say what was requested. It keeps nothing between two requests.
  */
-import { createServer, type Server, type Socket } from 'node:net'
+import { createServer, type Socket } from 'node:net'
+import { portOf } from '../port-of.ts'
 
 /** Transaction, protocol, length, unit: seven bytes before the function code. */
 const HEADER_BYTES = 7
@@ -63,9 +64,4 @@ function answer(socket: Socket, frame: Buffer, respond: Respond): void {
   header.writeUInt16BE(pdu.length + 1, 4)
   header.writeUInt8(unit, 6)
   socket.write(Buffer.concat([header, pdu]))
-}
-
-function portOf(server: Server): number {
-  const address = server.address()
-  return typeof address === 'object' && address ? address.port : 0
 }

@@ -13,7 +13,7 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
 import { keepLink, type LinkSource } from './keep-link.ts'
-import { LinkRecord } from './link-record.ts'
+import { DEVICE_TROUBLES, LinkRecord } from './link-record.ts'
 
 interface CollectorOptions {
   readonly device: Device
@@ -28,10 +28,12 @@ interface CollectorOptions {
   readonly deliver: (message: DeviceMessage) => Receipt
 }
 
+/** Keeps one device connected while it runs, and says how the link is. */
 export interface Collector extends Service {
   health(): Health<DeviceHealth>
 }
 
+/** Nothing is connected before it runs. Running ends with an error that is not the device's. */
 export function collectDevice(options: CollectorOptions): Collector {
   const { device, clock } = options
   const record = new LinkRecord(device, clock)
@@ -70,7 +72,8 @@ function deviceSource(options: CollectorOptions, record: LinkRecord): LinkSource
 
   async function down(fault: LinkLost): Promise<void> {
     const isNews = record.lost(fault)
-    log[isNews ? 'warn' : 'debug']({ device: device.id, error: fault }, fault.message)
+    const fields = { device: device.id, code: DEVICE_TROUBLES.lost, error: fault }
+    log[isNews ? 'warn' : 'debug'](fields, fault.message)
     if (isNews) await deliver({ kind: 'link', ...about, up: false, at: clock.now(), cause: fault.message })
   }
 

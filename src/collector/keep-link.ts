@@ -15,6 +15,7 @@ const RECONNECT_MAX_MS = 10_000
 /** What a driver or a scanner gives: it yields until the link is lost, and then throws LinkLost. Disposing closes it. */
 interface YieldingLink<Item> extends AsyncIterable<Item>, AsyncDisposable {}
 
+/** A device as the loop sees it: how its link is made, and what happens with what it yields. */
 export interface LinkSource<Item> {
   /** For messages: the id of the device. */
   readonly name: string

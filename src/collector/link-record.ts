@@ -9,12 +9,23 @@ import type { Clock } from '../runtime/clock.ts'
 const SILENT_AFTER_MS = 5_000
 const SILENT_AFTER_POLLS = 3
 
+/** The codes of everything that can be wrong with a link, by its state. Alerts are named by them. */
+export const DEVICE_TROUBLES = {
+  /** Not reached yet since the start. */
+  connecting: 'device-connecting',
+  /** Connected, and nothing comes. */
+  silent: 'device-silent',
+  /** Gone, or it cannot be made. */
+  lost: 'device-lost',
+} as const
+
 /** Why the link is not there, and what to do about it. */
 interface LinkFault {
   readonly what: string
   readonly hint?: string
 }
 
+/** Of one device, from the start of its collector on. */
 export class LinkRecord {
   readonly #device: Device
   readonly #clock: Clock
@@ -70,7 +81,7 @@ export class LinkRecord {
   }
 
   #trouble(state: Exclude<LinkState, 'connected'>, sinceMs: number): Trouble {
-    return { code: `device-${state}`, ...this.#wordsFor(state), sinceMs, device: this.#device.id }
+    return { code: DEVICE_TROUBLES[state], ...this.#wordsFor(state), sinceMs, device: this.#device.id }
   }
 
   #wordsFor(state: Exclude<LinkState, 'connected'>): LinkFault {

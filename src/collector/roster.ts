@@ -11,6 +11,7 @@ interface RosterParts {
   readonly keep: (service: Service, signal: AbortSignal) => Promise<void>
 }
 
+/** The devices of all owners. */
 export interface Roster {
   /** Replaces the devices of a machine or station. The former links are closed first: PLCs allow few connections. */
   assign(owner: Owner, devices: readonly Device[]): Promise<void>
@@ -27,6 +28,7 @@ interface Team {
   readonly stopped: Promise<unknown>
 }
 
+/** Nothing is collected before devices are assigned. */
 export function createRoster({ collect, keep }: RosterParts): Roster {
   const teams = new Map<Owner, Team>()
   let isOver = false

@@ -2,8 +2,9 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { guessDevicesFolder, loadConfig } from '../config/load-config.ts'
-import { ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
+import { CONFIG_FAULTS, ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
 import { createDrivers } from '../drivers/index.ts'
+import { MAP_FAULTS } from '../maps/follow-maps.ts'
 import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
 import type { Command, CommandContext } from './command.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
@@ -28,8 +29,13 @@ export const checkCommand: Command = {
   },
 }
 
+/** A fault with the code by which the log and `status` name it. */
+interface CodedFault extends ConfigFault {
+  readonly code: string
+}
+
 interface Verdict {
-  readonly faults: readonly ConfigFault[]
+  readonly faults: readonly CodedFault[]
   readonly hints: readonly ConfigFault[]
   readonly machines: number
 }
@@ -44,12 +50,14 @@ function checkAll({ env, cwd }: CommandContext, file: string, wanted: readonly s
   const where = { folder: config.devicesFolder, drivers, cwd, extra }
   const { files, folderFault } = readMapFiles(where)
   const isWanted = (fault: ConfigFault) => wanted.length === 0 || wanted.includes(resolve(cwd, fault.file))
-  const faults = [
-    ...config.faults,
+  const mapFaults = [
     ...(folderFault ? [folderFault] : []),
     ...readProfileFaults(where),
     ...files.flatMap((map) => map.faults),
-  ].filter(isWanted)
+  ]
+  const faults = [...config.faults.map(coded(CONFIG_FAULTS)), ...mapFaults.map(coded(MAP_FAULTS))].filter(
+    isWanted,
+  )
   const hints = [...config.warnings, ...files.flatMap((map) => map.hints)].filter(isWanted)
   const judged = files.filter(
     ({ map, file }) => map && (wanted.length === 0 || wanted.includes(resolve(cwd, file))),
@@ -66,12 +74,16 @@ function checkConfig(source: Parameters<typeof loadConfig>[0]) {
   }
 }
 
+function coded(code: string) {
+  return (fault: ConfigFault): CodedFault => ({ ...fault, code })
+}
+
 function pathIn(cwd: string) {
   return ({ file }: { readonly file: string }) => resolve(cwd, file)
 }
 
 /** A profile's fault is found once for each map that draws on it. */
-function distinct(faults: readonly ConfigFault[]): readonly ConfigFault[] {
+function distinct(faults: readonly CodedFault[]): readonly CodedFault[] {
   return [...new Map(faults.map((fault) => [faultText(fault), fault])).values()]
 }
 
@@ -79,6 +91,6 @@ function byPlace(a: ConfigFault, b: ConfigFault): number {
   return a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1
 }
 
-function asJson({ file, line, column, path, message, hint }: ConfigFault) {
-  return { file, line, column, path, message, hint: hint ?? null }
+function asJson({ code, file, line, column, path, message, hint }: CodedFault) {
+  return { code, file, line, column, path, message, hint: hint ?? null }
 }

@@ -19,6 +19,10 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 const BAD_USE = 2
 const FAULT = 1
 
+/**
+ * Runs what was typed.
+ * @returns the exit code
+ */
 export async function runCommandLine(
   argv: readonly string[],
   context: Omit<CommandContext, 'args'>,

@@ -1,6 +1,7 @@
 /** What a command of the command line is: a function from its arguments to an exit code. It never touches `process`. */
 import { GatewayError } from '../domain/errors.ts'
 
+/** One command, by its first word. */
 export interface Command {
   readonly name: string
   /** One line for `millrace --help`. */
@@ -13,6 +14,7 @@ export interface Command {
   run(context: CommandContext): Promise<number>
 }
 
+/** The world as a command sees it. */
 export interface CommandContext {
   /** The words after the command's name. */
   readonly args: readonly string[]

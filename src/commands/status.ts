@@ -55,7 +55,7 @@ function describe(report: StatusReport): string {
       ({ device, state, since, error }) =>
         `device    ${device} ${state} since ${since}${error ? `: ${error}` : ''}`,
     ),
-    ...report.degraded.map(({ code, what }) => `wrong     ${code}: ${what}`),
+    ...report.degraded.map(({ code, what, hint }) => `wrong     ${code}: ${what}${hint ? `; ${hint}` : ''}`),
   ]
   return `${lines.join('\n')}\n`
 }

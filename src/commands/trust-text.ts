@@ -9,12 +9,14 @@ import type { ServerCertificate } from '../drivers/opcua/trust/server-offer.ts'
 import { ACCEPTED, type OwnCertificate, UNTRUSTED, type Verdict } from '../drivers/opcua/trust/trust.ts'
 import type { WantedSecurity } from './wanted-securities.ts'
 
+/** What people compare, with warnings. `nowMs` is ms since 1970. */
 export function certificateText(url: string, { facts, serverUri }: ServerCertificate, nowMs: number): string {
   const warnings = certificateWarnings(facts, serverUri, nowMs)
   const rows = [...factRows(facts), ...warnings.map((text) => ['WARNING', text] as const)]
   return block(`${url} shows the certificate`, rows)
 }
 
+/** Which security the server offers, and which the maps ask for. */
 export function securityText(offered: readonly string[], wanted: readonly WantedSecurity[]): string {
   const rows = wanted.map(({ device, security }) => {
     const found = offered.includes(security) ? 'offered' : 'NOT offered: it will not connect'
@@ -24,6 +26,7 @@ export function securityText(offered: readonly string[], wanted: readonly Wanted
   return block('Security', [['offered', offered.join(', ') || 'none'], ...rows, ...nobody])
 }
 
+/** The gateway's own certificate. */
 export function ownText({ file, facts }: OwnCertificate): string {
   const rows = [['file', file] as const, ...factRows(facts)]
   return block('The server must trust the certificate of this gateway in turn', rows)
@@ -38,6 +41,7 @@ export function trustLine(url: string, config: string | undefined): string {
   ].join(' ')
 }
 
+/** Whether the certificate is accepted, and what to do if not. `command` is what trusts it. */
 export function nextStepText({ status, trustedFolder }: Verdict, command: string): string {
   if (status === ACCEPTED) {
     return `Trusted: the gateway accepts this certificate (to end that, take its file out of ${trustedFolder}).\n`
@@ -51,10 +55,12 @@ export function nextStepText({ status, trustedFolder }: Verdict, command: string
   return `NOT accepted, trusted or not: ${REFUSALS[status] ?? 'the certificate is not in order'} (${status}).\n`
 }
 
+/** For a server that shows no certificate. */
 export function nothingShownText(url: string): string {
   return `${url} shows no certificate, so there is nothing to trust: it offers no security\n`
 }
 
+/** For a fingerprint that is not the one shown now. */
 export function otherFingerprintText(url: string, typed: string): string {
   return (
     `NOT trusted: ${JSON.stringify(typed)} is not the fingerprint of the certificate that ${url} shows now.\n` +

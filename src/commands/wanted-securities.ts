@@ -4,11 +4,13 @@ import { OPCUA_PROTOCOL } from '../drivers/opcua/driver.ts'
 import type { OpcUaSettings } from '../drivers/opcua/settings.ts'
 import { loadMaps } from '../maps/map-files.ts'
 
+/** A device, and the security policy that its map asks for. */
 export interface WantedSecurity {
   readonly device: string
   readonly security: string
 }
 
+/** @param folder that of the device maps; maps with faults are passed over */
 export function wantedSecurities(folder: string, url: string, cwd: string): readonly WantedSecurity[] {
   const drivers = createDrivers().all
   const devices = loadMaps({ folder, drivers, cwd }).maps.flatMap(({ map }) => map.devices)

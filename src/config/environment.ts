@@ -14,8 +14,10 @@ const PREFIX = 'MILLRACE_'
 /** What zod calls the type of a key that is only there to be refused. */
 const REFUSED = 'never'
 
+/** Variables by name; an empty one counts as not set. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
+/** One value that the environment sets, and the key over which it is laid. */
 export interface Overlay {
   readonly variable: string
   readonly path: Path

@@ -25,6 +25,7 @@ function isTimezone(name: string): boolean {
   }
 }
 
+/** Judged by itself too: `check` looks for the maps even where the rest of the file has faults. */
 export const devicesKey = text(4096)
   .default('../devices')
   .describe('Folder of the device maps, relative to this file.')
@@ -41,6 +42,7 @@ const gatewayKeys = {
 /** The keys of the gateway as they are typed, and under each section's key whatever its schema makes of it. */
 export type GatewayFile = z.output<z.ZodObject<typeof gatewayKeys>> & Readonly<Record<string, unknown>>
 
+/** The schema of `gateway.yaml` with any set of sections. */
 export function composeGatewaySchema(sections: Sections): z.ZodType<GatewayFile> {
   const schemas = Object.entries(sections).map(([name, { schema }]) => [name, schema] as const)
   return z
@@ -48,4 +50,5 @@ export function composeGatewaySchema(sections: Sections): z.ZodType<GatewayFile>
     .meta({ title: 'gateway.yaml' }) as z.ZodType<GatewayFile>
 }
 
+/** The schema of `gateway.yaml` with the sections that this version has. */
 export const gatewaySchema = composeGatewaySchema(SECTIONS)

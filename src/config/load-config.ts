@@ -54,9 +54,9 @@ export function loadSections<All extends Sections>(
     secret: secretIn(env),
   }
   const settings = settleSections(settling, sections, parsed)
-  const faults = [...draft.faults.map(naming), ...unknown]
+  const faults = [...draft.faults.map(namedByVariable), ...unknown]
   if (!parsed || !settings || faults.length > 0) throw new ConfigError(faults)
-  return deepFreeze({ ...wholeOf(parsed, settling, source.file), ...settings })
+  return deepFreeze({ ...gatewayConfigOf(parsed, settling, source.file), ...settings })
 }
 
 /** Undefined where a section could not be settled; its faults are then noted. */
@@ -73,7 +73,7 @@ function settleSections<All extends Sections>(
   return Object.fromEntries(settled) as SettingsOf<All>
 }
 
-function wholeOf(parsed: GatewayFile, { resolve, warnings }: Settling, file: string): GatewayConfig {
+function gatewayConfigOf(parsed: GatewayFile, { resolve, warnings }: Settling, file: string): GatewayConfig {
   const { gateway, organization, plant, timezone, devices, data } = parsed
   return {
     file,
@@ -112,7 +112,7 @@ function origin(source: YamlSource, laid: readonly Overlay[]) {
 }
 
 /** In the environment a line and a column say nothing: the message begins with the variable. */
-function naming(fault: ConfigFault): ConfigFault {
+function namedByVariable(fault: ConfigFault): ConfigFault {
   return fault.file === 'environment' ? { ...fault, message: `${fault.path}: ${fault.message}` } : fault
 }
 

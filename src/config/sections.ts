@@ -15,6 +15,7 @@ export const SECTIONS = {
   log: logSection,
 }
 
+/** Sections by the keys under which they stand. */
 export type Sections = Readonly<Record<string, Section>>
 
 /** What the rooms are given, by the same keys. */

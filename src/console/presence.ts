@@ -13,6 +13,10 @@ const FILE = 'running.json'
 /** Anybody whom the folder lets in may ask whether the gateway runs. */
 const READABLE = 0o644
 
+/**
+ * Says where the daemon listens.
+ * @throws Error of the file system
+ */
 export function announce(dataFolder: string, presence: Presence): void {
   replaceFile(join(dataFolder, FILE), `${JSON.stringify(presence)}\n`, READABLE)
 }

@@ -38,6 +38,10 @@ interface Degraded {
   readonly machine?: string
 }
 
+/**
+ * The JSON of `status --json` and `/status`, whose names other people's programs rely on. Moments are UTC texts, ages are in
+ * seconds and sizes in bytes.
+ */
 export interface StatusReport {
   readonly gateway: string
   readonly version: string
@@ -87,9 +91,11 @@ export interface StatusReport {
     readonly since: string
     readonly error?: string
   }[]
+  /** Always empty: this version reads no scanners. */
   readonly scanners: readonly never[]
 }
 
+/** `startedAtMs` and `nowMs` are ms since 1970. */
 export function composeReport(parts: ReportParts): StatusReport {
   const { gateway, version, startedAtMs, nowMs } = parts
   const degraded = troublesOf(parts).map(degradedOf)

@@ -9,10 +9,11 @@ import type { ConsoleSettings } from './settings.ts'
 
 interface ConsoleParts extends ConsoleSettings {
   readonly report: () => Promise<StatusReport>
-  /** Told once the port is known. */
+  /** Called with the port as soon as it is known. */
   readonly onListening: (port: number) => void
 }
 
+/** Listens while it runs. Running fails where the port cannot be had. */
 export function createConsole({ host, port, report, onListening }: ConsoleParts): Service {
   async function run(signal: AbortSignal): Promise<void> {
     const server = createServer((request, response) => {

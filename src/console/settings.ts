@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { Section } from '../documents/section.ts'
 import { text } from '../documents/text.ts'
 
+/** Where the health endpoint listens. */
 export interface ConsoleSettings {
   /** The address to listen on; loopback unless configured otherwise. */
   readonly host: string
@@ -15,4 +16,5 @@ const schema = z
   .meta({ title: 'console' })
   .prefault({})
 
+/** Its keys and their defaults. */
 export const consoleSection: Section<ConsoleSettings> = { schema }

@@ -69,6 +69,10 @@ export async function readCentral(connection: DatabaseLogin, organization: strin
   })
 }
 
+/**
+ * Connects for the time of some work.
+ * @throws Error from the driver
+ */
 export async function withClient<T>(
   connection: DatabaseLogin,
   work: (client: pg.Client) => Promise<T>,

@@ -5,6 +5,7 @@
 import { fileURLToPath } from 'node:url'
 import type { ClientBase } from 'pg'
 
+/** The parts of the checkout that are loaded. */
 export interface Checkout {
   startPostgres(options: { readonly folder: string }): Promise<PostgresServer>
   startSimulators(options: SimulatorsOptions): Promise<Simulators>
@@ -24,6 +25,7 @@ interface MasterData {
   }[]
 }
 
+/** How a user reaches a database. */
 export interface DatabaseLogin {
   readonly host: string
   readonly port: number
@@ -32,6 +34,7 @@ export interface DatabaseLogin {
   readonly database: string
 }
 
+/** A server of the demo's own. Disposing it ends its processes. */
 export interface PostgresServer extends AsyncDisposable {
   readonly host: string
   readonly port: number
@@ -50,6 +53,7 @@ interface SimulatorsOptions {
   readonly seed?: number
 }
 
+/** Simulated machines in a process of their own. Disposing it ends that. */
 export interface Simulators extends AsyncDisposable {
   readonly machines: readonly MachineAddress[]
   startDay(): Promise<void>
@@ -58,6 +62,7 @@ export interface Simulators extends AsyncDisposable {
   counters(): Promise<Readonly<Record<string, { readonly writeRequests: number }>>>
 }
 
+/** Where a simulated machine answers. */
 export type MachineAddress =
   | { readonly machine: string; readonly protocol: 'opcua'; readonly url: string }
   | {

@@ -1,6 +1,7 @@
 /** Records for each machine when the gateway could not see it: from the beginning, or a kill, until the next contact. */
 import type { Window } from './reconcile/sight.ts'
 
+/** Times are ms since 1970. */
 export interface DarkWindows {
   /** From now on the gateway sees nothing. For a machine that is out of sight already, its window goes on. */
   close(atMs: number): void
@@ -11,6 +12,7 @@ export interface DarkWindows {
   of(machine: string): readonly Window[]
 }
 
+/** Before the first contact no machine is in sight. */
 export function darkWindows(machines: readonly string[]): DarkWindows {
   const past = new Map(machines.map((machine) => [machine, [] as Window[]]))
   const since = new Map(machines.map((machine) => [machine, Number.NEGATIVE_INFINITY]))

@@ -7,6 +7,7 @@ const LOOK_EVERY_MS = 150
 /** A gateway that does not answer within this is asked again. */
 const ANSWER_MAX_MS = 2_000
 
+/** A report, and when it came, ms since 1970. */
 export interface TimedReport {
   readonly atMs: number
   readonly report: StatusReport

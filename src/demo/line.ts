@@ -27,6 +27,7 @@ import { readSights, type Views } from './sights.ts'
 import { type DemoSite, ORGANIZATION, writeSite } from './site.ts'
 import { type WatchedGateway, watchedGateway } from './watched-gateway.ts'
 
+/** What the line is made of. */
 export interface LineOptions {
   readonly program: Program
   /** Chooses the day: the same seed gives the same day. */
@@ -45,6 +46,7 @@ interface Address {
   readonly port: number
 }
 
+/** A running line. The gateway is started by the caller. */
 export interface Line extends AsyncDisposable {
   readonly folder: string
   readonly site: DemoSite

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { closeSync, openSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 
+/** How this same program is started again. */
 export interface Program {
   readonly node: string
   readonly main: string
@@ -25,6 +26,7 @@ export async function runCommand(program: Program, args: readonly string[]): Pro
   throw new Error(`millrace ${args.join(' ')} ended with exit code ${code}: ${complained.trim()}`)
 }
 
+/** A running `millrace run`. */
 export interface GatewayProcess {
   readonly pid: number
   /** The exit code; null after a kill. */

@@ -22,6 +22,7 @@ const BUSY_MS = 500
 /** After a fault of the link the gateway may wait this long before it tries again. */
 const RECONNECT_MAX_MS = 10_000
 
+/** How each machine of a day was watched, once its truth and its dark windows are known. */
 export type Views = (truth: Truth, dark: Pick<DarkWindows, 'of'>) => Readonly<Record<string, Sight>>
 
 interface WrittenMap {
@@ -36,6 +37,7 @@ interface WrittenMap {
   readonly status: readonly { readonly for?: string; readonly release?: string }[]
 }
 
+/** @param devicesFolder that of the gateway, in which every file is a map */
 export function readSights(devicesFolder: string): Views {
   const maps = readdirSync(devicesFolder).map(
     (file) => parse(readFileSync(join(devicesFolder, file), 'utf8')) as WrittenMap,

@@ -6,9 +6,11 @@ import type { MachineAddress } from './checkout.ts'
 
 /** Codes of the demo's master data. The gateway's role can see this organization only. */
 export const ORGANIZATION = 'SAV'
+/** The plant of that organization. */
 export const PLANT = 'SAV-1'
 const GATEWAY = 'edge-sav-01'
 
+/** Where the gateway finds its files. */
 export interface DemoSite {
   readonly configFile: string
   readonly devicesFolder: string
@@ -28,6 +30,7 @@ interface SiteOptions {
   readonly machines: readonly MachineAddress[]
 }
 
+/** @throws Error where a machine has no device map */
 export async function writeSite(options: SiteOptions): Promise<DemoSite> {
   const { folder, central } = options
   const site = {

@@ -14,6 +14,7 @@ const MEANINGS: Readonly<Record<Defect, string>> = {
 
 const DEFECTS = Object.keys(MEANINGS) as readonly Defect[]
 
+/** @param forMs how long the day was */
 export function summary(report: Report, truth: Truth, forMs: number): string {
   const lines = [happened(report, forMs), ...longestStop(truth), '', ...verdict(report)]
   return `${lines.join('\n')}\n`

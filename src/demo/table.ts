@@ -2,6 +2,7 @@
 import { utcMs } from '../domain/instant.ts'
 import type { TimedReport } from './gateway-watch.ts'
 
+/** Shows reports as they come. */
 export interface LiveView {
   show(look: TimedReport, elapsedMs: number): void
 }
@@ -30,6 +31,7 @@ const LAMPS: Readonly<Record<string, number>> = {
 const ESCAPE = '\u001b['
 const CLEAR_LINE = `${ESCAPE}K`
 
+/** For a terminal: one table that is redrawn. */
 export function liveTable(out: (text: string) => void, forMs: number): LiveView {
   const reasons = new Map<string, string>()
   let drawn = 0

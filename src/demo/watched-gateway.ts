@@ -18,6 +18,7 @@ const UNSAVED_MAX_MS = 1_000
 /** A gateway sees nothing earlier than this after its start. A report of an earlier contact speaks of the run before. */
 const START_MIN_MS = 200
 
+/** A gateway of the line. Disposing it kills a process that still runs. */
 export interface WatchedGateway extends AsyncDisposable {
   readonly dark: Pick<DarkWindows, 'of'>
   /** Its last report; undefined while it is down. */
@@ -35,6 +36,7 @@ export interface WatchedGateway extends AsyncDisposable {
   untilInSight(withinMs: number, signal?: AbortSignal): Promise<boolean>
 }
 
+/** It is not started yet. */
 export function watchedGateway(parts: {
   readonly program: Program
   readonly site: DemoSite

@@ -5,6 +5,7 @@ import type { Path } from './place.ts'
 import { shown } from './quantities.ts'
 import { keysOf, objectsAt } from './schema-keys.ts'
 
+/** A fault by its path in the document, before it has a line and a column. */
 export interface SchemaFault {
   readonly path: Path
   readonly at: 'key' | 'value'

@@ -17,6 +17,7 @@ export interface Origin {
   written(path: Path): string | undefined
 }
 
+/** A document that is being judged part by part. */
 export interface DocumentDraft {
   readonly origin: Origin
   readonly faults: readonly ConfigFault[]
@@ -74,6 +75,7 @@ export function keysAt(value: unknown): readonly string[] {
   return isRecord(value) ? Object.keys(value) : []
 }
 
+/** Whether a value is a group of keys. */
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -3,6 +3,7 @@ import { isRecord, type Origin } from './draft.ts'
 import type { Path } from './place.ts'
 import type { YamlSource } from './yaml-source.ts'
 
+/** Values that lie beneath a device map. */
 export interface Layer {
   /** Shaped like a device map. */
   readonly value: unknown

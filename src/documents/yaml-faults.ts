@@ -66,10 +66,12 @@ export function ambiguities(document: Document, place: (offset: number) => Place
   return faults
 }
 
+/** A fault of a whole file or of its text, which has a line and a column but no path. */
 export function fault(place: Place, message: string, hint?: string): ConfigFault {
   return { ...place, path: '', message, ...(hint && { hint }) }
 }
 
+/** The first line of a text of several. */
 export function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? text
 }

@@ -20,6 +20,7 @@ import type { ConfigFault } from '../domain/errors.ts'
 import type { Path, Place } from './place.ts'
 import { ambiguities, fault, firstLine, syntaxFaults } from './yaml-faults.ts'
 
+/** A file as it was read, and where everything in it stands. */
 export interface YamlSource {
   /** As named to the user. */
   readonly file: string

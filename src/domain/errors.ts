@@ -33,13 +33,16 @@ export interface ConfigFault {
   readonly hint?: string
 }
 
+/** The code of a fault of `gateway.yaml` or of the environment. */
+export const CONFIG_FAULTS = 'config-faults'
+
 /** Configuration that cannot be used; carries every fault that was found, not only the first. */
 export class ConfigError extends GatewayError {
   override readonly name = 'ConfigError'
   readonly retryable = false
   readonly faults: readonly ConfigFault[]
   constructor(faults: readonly ConfigFault[]) {
-    super('config-faults', faults.map(faultText).join('\n'))
+    super(CONFIG_FAULTS, faults.map(faultText).join('\n'))
     this.faults = faults
   }
 }

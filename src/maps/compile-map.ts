@@ -11,6 +11,7 @@ const SCANNER: MapKind = { key: 'scanner', ownerOf: () => undefined, compile: re
 /** Where a file has the keys of two kinds, the earlier kind has it. */
 export const MAP_KINDS: readonly MapKind[] = [SCANNER, MACHINE]
 
+/** A file as far as it was understood, and whom it describes. */
 export interface CompiledMap extends Compiled {
   /** Whom the file describes, as far as that could be read, even when the map has faults. */
   readonly owner: Owner | undefined
@@ -18,6 +19,7 @@ export interface CompiledMap extends Compiled {
   readonly key: string
 }
 
+/** Never throws for what a file holds: that becomes faults. */
 export function compileMap(
   source: YamlSource,
   context: MapContext,

@@ -14,6 +14,10 @@ import type { SubjectMap } from './map-kind.ts'
 import type { MapStore } from './map-store.ts'
 import { watchMaps } from './watch-maps.ts'
 
+/** The code of a fault of a device map or of a profile. Alerts are named by it. */
+export const MAP_FAULTS = 'map-faults'
+
+/** What is done with maps that come into force and go: the gateway ties it to devices and the derivation. */
 export interface MapConsumer {
   /** Puts a map in force, in place of its subject's former one where there is one. */
   put(owner: Owner, map: SubjectMap): Promise<void>
@@ -31,6 +35,7 @@ interface MapFollowerParts {
   readonly onReload: (listener: () => void) => () => void
 }
 
+/** What keeps the maps in force in step with the files, and says what is wrong with them. */
 export interface MapFollower {
   /** Reads all maps once. Aborted, it ends after the file that it is at, and takes no map away. */
   load(signal: AbortSignal): Promise<void>
@@ -39,6 +44,7 @@ export interface MapFollower {
   health(): Health<readonly MapHealth[]>
 }
 
+/** Nothing is read before `load`. */
 export function createMapFollower(parts: MapFollowerParts): MapFollower {
   const { store, consumer, clock, log } = parts
   const inForce = new Map<Owner, SubjectMap>()
@@ -55,10 +61,12 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
     }
   }
 
-  async function take({ owner, map, faults, lastGood }: MapInForce): Promise<void> {
+  async function take({ owner, map, faults, isLastGood }: MapInForce): Promise<void> {
     const subject = nameOf(owner)
-    for (const fault of faults)
-      log.warn(subject, `${lastGood ? 'last good map stays: ' : ''}${faultText(fault)}`)
+    for (const fault of faults) {
+      const consequence = isLastGood ? 'last good map stays: ' : ''
+      log.warn({ ...subject, code: MAP_FAULTS }, consequence + faultText(fault))
+    }
     if (isSame(inForce.get(owner), map)) return
     await consumer.put(owner, map)
     inForce.set(owner, map)
@@ -68,7 +76,7 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
   /** All files were read: what none of them describes any more is taken away. */
   async function settle(set: MapSet): Promise<void> {
     current = set
-    for (const fault of set.faults) log.warn({}, faultText(fault))
+    for (const fault of set.faults) log.warn({ code: MAP_FAULTS }, faultText(fault))
     const staying = new Set(set.maps.map(({ owner }) => owner))
     for (const owner of [...inForce.keys()].filter((owner) => !staying.has(owner))) {
       await consumer.remove(owner)
@@ -86,7 +94,7 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
     }
     const stopReload = parts.onReload(again)
     try {
-      await watchMaps(parts.devicesFolder, again, signal)
+      await watchMaps(parts.devicesFolder, again, signal, { clock })
     } finally {
       stopReload()
       await turn
@@ -117,7 +125,7 @@ function healthOf({ maps, faults }: MapSet): Health<readonly MapHealth[]> {
 
 function troubleOf({ file, line, column, message, hint }: ConfigFault, owner?: Owner): Trouble {
   return {
-    code: 'map-faults',
+    code: MAP_FAULTS,
     what: `${file}:${line}:${column}: ${message}`,
     ...(hint === undefined ? {} : { hint }),
     sinceMs: null,

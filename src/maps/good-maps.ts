@@ -14,6 +14,7 @@ import type { ConfigFault } from '../domain/errors.ts'
 import { isMachine, machineOwner, type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
 import { replaceFile } from '../runtime/files.ts'
 
+/** The last good map of one subject, as its texts. */
 export interface GoodMap {
   readonly owner: Owner
   /** The file's name within the folder of device maps. */
@@ -97,6 +98,7 @@ export function keepGoodMap(store: string, map: Omit<GoodMap, 'file'>, place: Pl
   }
 }
 
+/** Removes the last good map of a subject whose file was taken away. */
 export function forgetGoodMap(store: string, owner: Owner): void {
   try {
     rmSync(join(store, fileName(owner)), { force: true })

@@ -5,6 +5,7 @@ import type { Driver } from '../domain/driver.ts'
 import { headSchema, pollSchema, reasonSchema, ruleSchema, signalSchema } from './machine/map-schema.ts'
 import { profileSchema } from './profiles.ts'
 
+/** For editors: a device map, with the keys of each driver's devices. */
 export function deviceMapJsonSchema(drivers: readonly Driver[]): JsonSchema {
   const device = deviceSchema(drivers)
   const whole = headSchema.extend({
@@ -18,6 +19,7 @@ export function deviceMapJsonSchema(drivers: readonly Driver[]): JsonSchema {
   })
 }
 
+/** For editors: a profile, whose parts are those of a device map. */
 export function profileJsonSchema(drivers: readonly Driver[]): JsonSchema {
   const whole = profileSchema.extend({ signals: z.record(z.string(), signalSchema).optional() })
   return withProperties(jsonSchemaOf(whole), { device: deviceSchema(drivers) })

@@ -7,6 +7,7 @@ import { type CompiledMap, compileMap, MAP_KINDS } from './compile-map.ts'
 import type { MapKind } from './map-kind.ts'
 import { folderShelf } from './profiles.ts'
 
+/** Which files there are to read, and how. */
 export interface MapFolder {
   readonly folder: string
   readonly drivers: readonly Driver[]
@@ -18,6 +19,7 @@ export interface MapFolder {
   readonly kinds?: readonly MapKind[]
 }
 
+/** One file as it was read, with its faults. */
 export interface MapFile extends CompiledMap {
   /** Its name within the folder. */
   readonly name: string
@@ -28,6 +30,7 @@ export interface MapFile extends CompiledMap {
   readonly place: Place
 }
 
+/** Reads and compiles one file. What cannot be read is a file with a fault and no map. */
 export function readMapFile({ folder, drivers, cwd, kinds = MAP_KINDS }: MapFolder, path: string): MapFile {
   const source = readYamlFile(path, cwd)
   const profiles = folderShelf(join(folder, 'profiles'), cwd)

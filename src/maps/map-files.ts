@@ -11,6 +11,7 @@ import type { SubjectMap } from './map-kind.ts'
 import { folderShelf, profileFaults } from './profiles.ts'
 import { asTwin, withoutTwins } from './twin-maps.ts'
 
+/** The files of a folder, or why they cannot be read. */
 export interface MapFiles<Files = readonly MapFile[]> {
   readonly files: Files
   /** Why the folder cannot be read; then nothing is known of any file. */
@@ -27,9 +28,10 @@ export interface MapInForce {
   /** What is wrong with the file now, when an earlier version of it is in force. */
   readonly faults: readonly ConfigFault[]
   /** The map in force is not what the file says now. */
-  readonly lastGood: boolean
+  readonly isLastGood: boolean
 }
 
+/** What a reading of the whole folder comes to. */
 export interface MapSet {
   readonly maps: readonly MapInForce[]
   /** Faults of files of which nothing is in force. */
@@ -113,7 +115,7 @@ function withFile(path: string, file: MapFile | undefined): readonly (readonly [
 export function loadMaps(where: MapFolder, nowMs = 0): MapSet {
   const { files, folderFault } = readMapFiles(where)
   const maps = files.flatMap(({ owner, map, file }) =>
-    owner && map ? [{ owner, map, file, loadedAtMs: nowMs, faults: [], lastGood: false }] : [],
+    owner && map ? [{ owner, map, file, loadedAtMs: nowMs, faults: [], isLastGood: false }] : [],
   )
   return {
     maps,

@@ -9,6 +9,7 @@ import type { ProfileShelf } from './profiles.ts'
 /** What a file describes, once it is understood. A new kind of subject adds its map to this type. Data only, frozen. */
 export type SubjectMap = MachineMap
 
+/** What a map is compiled with, besides its own text. */
 export interface MapContext {
   readonly drivers: readonly Driver[]
   readonly profiles: ProfileShelf
@@ -16,6 +17,7 @@ export interface MapContext {
   readonly folder: string
 }
 
+/** What comes of compiling a map. */
 export interface Compiled {
   /** Undefined when the map has faults. */
   readonly map: SubjectMap | undefined
@@ -26,6 +28,7 @@ export interface Compiled {
   readonly profiles: Readonly<Record<string, string>>
 }
 
+/** A kind of device map. */
 export interface MapKind {
   /** The key at the top of a file that makes it one of this kind, and whose value names the subject: `machine: PRESS-07`. */
   readonly key: string

@@ -15,6 +15,7 @@ import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './ma
 import type { MapKind } from './map-kind.ts'
 import type { ProfileShelf } from './profiles.ts'
 
+/** Reads the maps, and keeps the last good ones on disk. */
 export interface MapStore {
   /**
    * Reads the folder again, a file a step, and yields every map in force as soon as it is known, so that no subject waits for
@@ -37,6 +38,7 @@ interface MapStoreOptions {
   readonly kinds?: readonly MapKind[]
 }
 
+/** Nothing is read or written before it is asked for. */
 export function createMapStore(options: MapStoreOptions): MapStore {
   const folder = resolve(options.cwd, options.devicesFolder)
   const store = resolve(options.dataFolder, 'maps')
@@ -104,7 +106,7 @@ function freshOf(file: MapFile, kept: ReadonlyMap<Owner, GoodMap>, nowMs: number
   const isSame = before?.text === text && JSON.stringify(before.profiles) === JSON.stringify(profiles)
   const loadedAtMs = isSame ? before.loadedAtMs : nowMs
   return {
-    inForce: { owner, map, file: file.file, loadedAtMs, faults: [], lastGood: false },
+    inForce: { owner, map, file: file.file, loadedAtMs, faults: [], isLastGood: false },
     good: { owner, name, loadedAtMs, text, profiles },
     place,
     isKept: isSame && before.name === name,
@@ -128,7 +130,7 @@ function stayInForce(
   const file = bad?.file ?? good.file
   const { map } = compileMap(parseYaml(good.text, file), { ...where, profiles: shelfOf(good) }, where.kinds)
   const faults = bad ? bad.faults : folderFault ? [folderFault] : []
-  return map && { owner: good.owner, map, file, loadedAtMs: good.loadedAtMs, faults, lastGood: true }
+  return map && { owner: good.owner, map, file, loadedAtMs: good.loadedAtMs, faults, isLastGood: true }
 }
 
 /** The file that the good map came from, as long as it does not name another subject. */

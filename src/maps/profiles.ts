@@ -16,6 +16,7 @@ export interface ProfileShelf {
   readonly find: (name: string) => YamlSource | undefined
 }
 
+/** What may stand in a profile. Its signals are judged together with the map that draws on them. */
 export const profileSchema = z
   .strictObject({
     text: z.string().optional().describe('What it is, in words.'),
@@ -24,6 +25,7 @@ export const profileSchema = z
   })
   .meta({ title: 'a profile' })
 
+/** The profiles of a folder, read each time that one is asked for. */
 export function folderShelf(folder: string, cwd: string): ProfileShelf {
   const names = () => {
     try {
@@ -31,7 +33,7 @@ export function folderShelf(folder: string, cwd: string): ProfileShelf {
         .filter((name) => name.endsWith('.yaml'))
         .map((name) => name.slice(0, -'.yaml'.length))
     } catch {
-      // Without the folder there are no profiles; a map that asks for one is told so.
+      // Without the folder there are no profiles; a map that asks for one has a fault then.
       return []
     }
   }
@@ -86,6 +88,7 @@ interface FoundProfiles {
   readonly texts: Readonly<Record<string, string>>
 }
 
+/** Finds the profiles that a map names, and says which are not there or have faults. */
 export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProfiles {
   const layers: Layer[] = []
   const faults: ConfigFault[] = []

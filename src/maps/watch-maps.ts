@@ -1,16 +1,16 @@
 /**
  * Notices that device maps changed: by the file system's events, and by looking every few seconds where there are none
- * (network shares, containers). It compares what it sees, so an event without a change stays without an answer.
+ * (network shares, containers). It compares what it sees, so an event without a change is ignored.
  */
 import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs'
 import { join } from 'node:path'
-import { type Clock, systemClock } from '../runtime/clock.ts'
+import type { Clock } from '../runtime/clock.ts'
 
 interface MapWatchOptions {
-  readonly clock?: Clock
+  readonly clock: Clock
   /** Editors save in several steps: only when nothing changed for this long is it worth reading. */
   readonly settleMs?: number
-  /** How often it looks without having been told. */
+  /** How often it looks where the file system sends no event. */
   readonly pollMs?: number
 }
 
@@ -24,7 +24,7 @@ export async function watchMaps(
   folder: string,
   onChange: () => void,
   signal: AbortSignal,
-  { clock = systemClock, settleMs = SETTLE_MS, pollMs = POLL_MS }: MapWatchOptions = {},
+  { clock, settleMs = SETTLE_MS, pollMs = POLL_MS }: MapWatchOptions,
 ): Promise<void> {
   const folders = [folder, join(folder, 'profiles')]
   let seen = fingerprint(folders)

@@ -1,6 +1,7 @@
 /** The words of the device map, and what technicians write in their place. */
 import { type Synonyms, wordHint } from '../documents/nearest-word.ts'
 
+/** By the word that is written: the word of the device map that is meant. */
 export const SYNONYMS: Synonyms = {
   debounce: 'for',
   delay: 'for',

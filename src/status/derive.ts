@@ -28,6 +28,7 @@ import {
 } from './seeing/seeing.ts'
 import { candidateOf, type MachineState, type Memory, stopOf } from './state.ts'
 
+/** What moves a machine's status: readings, links that come and go, and time. */
 export type Input = DeviceMessage | Tick
 
 interface Derived {
@@ -39,6 +40,7 @@ interface Derived {
   readonly wakeAtMs: number | undefined
 }
 
+/** Takes in one input. */
 export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
   if (input.kind === 'reading') takeReading(draft, input.device, input.reading)
@@ -52,6 +54,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   }
 }
 
+/** Whether the machine is in another phase, or another status waits to be believed. */
 function hasTurned({ phase: before }: MachineState, { phase: after }: MachineState): boolean {
   return before.kind !== after.kind || candidateOf(before) !== candidateOf(after)
 }

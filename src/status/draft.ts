@@ -4,6 +4,7 @@ import type { MachineMap } from '../domain/machine-map.ts'
 import { type Candidate, isOpen, type MachineState, type OpenInterval, type OpenStop } from './state.ts'
 import type { View } from './view.ts'
 
+/** One call's work in progress. State and view are replaced as it goes on, and never changed in place. */
 export interface Draft {
   readonly map: MachineMap
   state: MachineState
@@ -11,6 +12,7 @@ export interface Draft {
   readonly events: MachineEvent[]
 }
 
+/** Changes parts of the durable state. */
 export function change(draft: Draft, changes: Partial<Omit<MachineState, 'v'>>): void {
   draft.state = { ...draft.state, ...changes }
 }
@@ -31,6 +33,7 @@ export function changeCandidate(draft: Draft, candidate: Candidate | null): void
   change(draft, { phase: { ...phase, candidate } })
 }
 
+/** Changes parts of the view. */
 export function see(draft: Draft, changes: Partial<View>): void {
   draft.view = { ...draft.view, ...changes }
 }

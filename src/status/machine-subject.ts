@@ -12,11 +12,13 @@ import { derive, type Input, retire } from './derive.ts'
 import { readState } from './saved/read-state.ts'
 import { type MachineState, type Memory, newMemory, resumeMemory, stopOf } from './state.ts'
 
+/** A subject that `status` shows among the machines. */
 export interface MachineSubject extends Subject {
   readonly kind: 'machine'
   health(): Health<MachineHealth>
 }
 
+/** Whether a subject is a machine. */
 export function isMachineSubject(subject: Subject): subject is MachineSubject {
   return 'kind' in subject && subject.kind === 'machine'
 }
@@ -28,10 +30,12 @@ const STATE_UNREADABLE = 'machine-state-unreadable'
 const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>(['reading', 'link', 'tick'])
 const NOTHING: Taken = { events: [] }
 
+/** Takes up what is remembered of the machine. Never throws: a state that cannot be read becomes a trouble. */
 export function machineSubject(map: MachineMap, remembered: Remembered): MachineSubject {
   const recalled = recall(remembered)
   let { memory } = recalled
   let wakeAtMs: number | undefined
+  /** The state that was last handed out to be saved. */
   let given = memory.durable
 
   function take(input: Message | Tick): Taken {

@@ -18,6 +18,7 @@ import { candidateOf, intervalOf, isOpen } from './state.ts'
 /** A restart up to this long is bridged. */
 const BRIDGE_MAX_MS = 300_000
 
+/** Whether the machine has not been seen for so long that it counts as lost, or its hold is over. */
 export function isOutOfSight(draft: Draft, now: Instant): boolean {
   const wakeAtMs = wakeForLossMs(draft)
   return wakeAtMs !== undefined && now.monoMs > wakeAtMs

@@ -9,6 +9,7 @@ import { emptyView, type View } from './view.ts'
 /** The version in which states are saved now. Version 0 had no `v`; `saved/version-0.ts` still reads it. */
 export const STATE_VERSION = 1
 
+/** Everything that is remembered of one machine. */
 export interface Memory {
   readonly durable: MachineState
   readonly view: View
@@ -98,6 +99,7 @@ export interface OpenStop {
   readonly recorded: boolean
 }
 
+/** Why a machine stands still, as far as that is known. */
 export interface StopReason {
   /** `mechanical_failure`; null while unknown. */
   readonly code: string | null
@@ -120,8 +122,10 @@ export interface Candidate {
   readonly workOrder: string | null
 }
 
+/** Nothing is known yet. */
 export const NO_REASON: StopReason = { code: null, category: null, shown: null, later: [] }
 
+/** Whether an interval is open. */
 export function isOpen(phase: Phase): phase is SeenPhase | HoldPhase {
   return phase.kind === 'seen' || phase.kind === 'hold'
 }
@@ -131,14 +135,17 @@ export function intervalOf(phase: Phase): OpenInterval | null {
   return isOpen(phase) ? phase.interval : null
 }
 
+/** The open stop, if any. */
 export function stopOf(phase: Phase): OpenStop | null {
   return isOpen(phase) ? phase.stop : null
 }
 
+/** The status that waits to be believed, if any. A machine that is lost has none. */
 export function candidateOf(phase: Phase): Candidate | null {
   return phase.kind === 'unknown' || phase.kind === 'seen' ? phase.candidate : null
 }
 
+/** Of a machine that was never seen. `now` is on the clocks of the boot that `bootId` names. */
 export function newMemory(bootId: string, now: Instant): Memory {
   const durable: MachineState = {
     v: STATE_VERSION,

@@ -3,6 +3,7 @@ import type { Instant } from '../domain/instant.ts'
 import type { StatusRule } from '../domain/machine-map.ts'
 import type { Quality, SignalValue } from '../domain/signal.ts'
 
+/** What is seen of a machine. */
 export interface View {
   readonly values: Readonly<Record<string, Held>>
   /** Last contact with each device of the machine that is up. */

@@ -33,6 +33,8 @@ type RouteStanding = Pick<RouteHealth, 'state' | 'sinceMs' | 'cause'>
 
 export interface RouteWatch {
   readonly standing: RouteStanding
+  /** The code under which the log and `status` name rows that the destination refused for themselves. */
+  readonly quarantineCode: string
   /** Enters a state. Each change of state or cause is logged here, once. */
   become(state: RouteState, cause?: string): void
   /** Puts a failure down as the destination being away, or as waiting where it answers but cannot take the batch. */
@@ -53,6 +55,7 @@ export function createRouteWatch({ name }: Pick<Consumer, 'name'>, clock: Clock,
     get standing() {
       return standing
     },
+    quarantineCode: quarantineCode(name),
     become,
     failed: (error) => become(error.sqlstate === null ? 'away' : 'waiting', sentence(error), error.code),
   }
@@ -76,7 +79,11 @@ function quarantineTroubles({ route, quarantineCount }: UploadHealth): readonly 
   if (quarantineCount === 0) return []
   const what = `${quarantineCount} rows that ${route} refused are in quarantine`
   const hint = 'see why with: millrace buffer quarantine list'
-  return [{ code: `${route}-${TROUBLES.quarantine}`, what, hint, sinceMs: null }]
+  return [{ code: quarantineCode(route), what, hint, sinceMs: null }]
+}
+
+function quarantineCode(route: string): string {
+  return `${route}-${TROUBLES.quarantine}`
 }
 
 function clockTroubles({ route, clockOffsetMs }: UploadHealth): readonly Trouble[] {

@@ -187,7 +187,7 @@ class RouteUploader implements Uploader {
     this.#rounds.add(setAside)
     if (setAside > 0) {
       log.warn(
-        { setAside, lastSeq: at.seq },
+        { code: this.#watch.quarantineCode, setAside, lastSeq: at.seq },
         `${route.name} refused rows for themselves: they are in quarantine`,
       )
     }

@@ -51,7 +51,7 @@ describe('millrace check', () => {
     expect(await millrace(REPOSITORY, 'check')).toEqual({ code: 0, out: 'valid: 3 machines\n' })
   })
 
-  it('gives every fault as JSON, with a hint or null', async () => {
+  it('gives every fault as JSON, with its code, and a hint or null', async () => {
     const { code, out } = await runCheck({
       cwd: folderOf(brokenFolder('two-faults-at-once')),
       args: ['--json'],
@@ -60,6 +60,7 @@ describe('millrace check', () => {
     expect(code).toBe(2)
     expect(valid).toBe(false)
     expect(faults[0]).toEqual({
+      code: 'map-faults',
       file: 'devices/press-07.yaml',
       line: 13,
       column: 9,

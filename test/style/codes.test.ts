@@ -16,6 +16,7 @@ describe('a code of another form is found', () => {
     "new StoreError(\n    'SQLITE_FULL',\n    text,\n  )",
     "linkLost(this.#device, 'timeout', 'gave no answer')",
     "this.#fail('silent', 'says nothing')",
+    "export const MAP_FAULTS = 'map'",
     "const CENTRAL_TROUBLES = {\n  away: 'central-away',\n  fenced: 'fence',\n} as const",
   ])('%s', (text) => {
     expect(codeFaults('a.ts', text)).toHaveLength(1)

@@ -3,7 +3,7 @@ import { withoutComments } from './imports.ts'
 
 /** Where a code stands as a literal: behind its key, or first in what makes an error. */
 const CODE =
-  /\bcode: '([^'\n]*)'(?! in)|\bsuper\(\s*'([^'\n]*)'|\bnew (?:StoreError|DestinationError|LineFault)\(\s*'([^'\n]*)'|\b(?:linkLost|lost)\(\s*[\w.#]+,\s*'([^'\n]*)'|#fail\(\s*'([^'\n]*)'|_TROUBLES = \{([^}]*)\}/g
+  /\bcode: '([^'\n]*)'(?! in)|\bsuper\(\s*'([^'\n]*)'|\bnew (?:StoreError|DestinationError|LineFault)\(\s*'([^'\n]*)'|\b(?:linkLost|lost)\(\s*[\w.#]+,\s*'([^'\n]*)'|#fail\(\s*'([^'\n]*)'|_FAULTS = '([^'\n]*)'|_TROUBLES = \{([^}]*)\}/g
 const GRAMMAR = /^[a-z]+(-[a-z0-9]+)+$/
 /** Files in which the key `code` means something else. */
 const OTHER_CODES = [
@@ -17,7 +17,7 @@ const NOT_OURS = ['custom']
 
 export function codesIn(text: string): readonly string[] {
   return [...withoutComments(text).matchAll(CODE)].flatMap(([, ...groups]) => {
-    const [found = '', troubles] = [groups.slice(0, 5).find((group) => group !== undefined), groups[5]]
+    const [found = '', troubles] = [groups.slice(0, 6).find((group) => group !== undefined), groups[6]]
     return troubles === undefined
       ? [found]
       : [...troubles.matchAll(/'([^']*)'/g)].map(([, code]) => code ?? '')

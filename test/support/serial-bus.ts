@@ -108,7 +108,7 @@ export const busTransport: Transport<BusSettings> = {
     .transform((keys) => withUnitSettings(keys)) as z.ZodType<BusSettings>,
   isShared: true,
   silenceHint: 'look at the cable',
-  placeOf: ({ path }) => `bus ${path}`,
+  endpointOf: ({ path }) => `bus ${path}`,
   open: openBus,
 }
 

@@ -8,11 +8,13 @@ import { isStop } from './facts.ts'
 import { type Findings, finding } from './report.ts'
 import type { Expected, Sight } from './sight.ts'
 
+/** What central says, and what happened. */
 export interface Match {
   readonly episode: Episode
   readonly expected: Expected
 }
 
+/** The pairs in time order. What has no partner, or another status or reason than its partner, becomes a finding. */
 export function align(
   expected: readonly Expected[],
   episodes: readonly Episode[],

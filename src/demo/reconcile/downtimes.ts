@@ -10,6 +10,7 @@ import { type Findings, finding } from './report.ts'
 import { type Sight, seenUntilMs, wasClear } from './sight.ts'
 import { agreementMs, minuteErrors, STAMP_TOLERANCE_MS } from './tiling.ts'
 
+/** Adds to the findings what is missing, extra or wrong among the downtimes of one machine. */
 export function checkDowntimes(
   sides: {
     readonly stops: readonly Match[]

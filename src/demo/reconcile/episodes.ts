@@ -6,6 +6,7 @@ import { type Sight, wasDark } from './sight.ts'
 
 const DAY_MS = 86_400_000
 
+/** A stretch of one status, by its rows; its end and its duration in ms are undefined while it is open. */
 export interface Episode {
   /** Its first row; the reason is that of its last. */
   readonly row: HistoryRow

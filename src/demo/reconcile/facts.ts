@@ -3,6 +3,7 @@ import type { Mark } from '../../domain/events/event.ts'
 import { parseNotes } from '../../domain/events/version-0.ts'
 import { utcMs } from '../../domain/instant.ts'
 
+/** What the simulators wrote down. */
 export interface Truth {
   readonly transitions: readonly TrueTransition[]
   /** Ended stops only: one that is still open at the end is known from the transitions. */
@@ -12,6 +13,7 @@ export interface Truth {
   readonly faults: readonly TrueFault[]
 }
 
+/** A machine entered a status. */
 export interface TrueTransition {
   readonly machine: string
   readonly atMs: number
@@ -20,6 +22,7 @@ export interface TrueTransition {
   readonly category: string | null
 }
 
+/** A stop that is over. */
 export interface TrueDowntime {
   readonly machine: string
   readonly startedAtMs: number
@@ -38,12 +41,14 @@ interface TrueFault {
   readonly toMs: number
 }
 
+/** The rows of one organization, in the order of their ids. */
 export interface CentralRows {
   readonly history: readonly HistoryRow[]
   readonly downtimes: readonly DowntimeRow[]
   readonly scans: readonly ScanRow[]
 }
 
+/** A row of `machine_status_history`. */
 export interface HistoryRow {
   /** Grows in the order in which rows were written. */
   readonly id: number
@@ -57,6 +62,7 @@ export interface HistoryRow {
   readonly notes: string
 }
 
+/** A row of `downtime_events`. */
 export interface DowntimeRow {
   readonly id: number
   readonly machine: string
@@ -68,6 +74,7 @@ export interface DowntimeRow {
   readonly notes: string
 }
 
+/** A row of `qr_code_scans`. */
 export interface ScanRow {
   readonly atMs: number
   readonly code: string
@@ -137,6 +144,7 @@ export function exactDurationMs(notes: string): number | undefined {
   return parseNotes(notes).ended.durationMs
 }
 
+/** Whether a row's notes carry a mark, of its beginning or of its end. */
 export function hasMark(notes: string, mark: Mark): boolean {
   const { marks, ended } = parseNotes(notes)
   return marks.includes(mark) || ended.marks.includes(mark)

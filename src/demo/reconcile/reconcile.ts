@@ -11,6 +11,7 @@ import { type Findings, finding, noFindings, type Report } from './report.ts'
 import { expect, type Sight, seenUntilMs } from './sight.ts'
 import { checkTiling } from './tiling.ts'
 
+/** @param sights when each machine of the line was in sight; rows of others are findings */
 export function reconcile(
   truth: Truth,
   central: CentralRows,

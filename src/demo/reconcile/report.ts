@@ -22,6 +22,7 @@ interface Counts {
   readonly scans: number
 }
 
+/** One difference. */
 export interface Finding {
   readonly machine: string
   /** UTC text of the moment that it is about. */
@@ -30,20 +31,24 @@ export interface Finding {
   readonly what: string
 }
 
+/** The kinds of differences. */
 export type Defect = 'missing' | 'extra' | 'duplicates' | 'wrong'
 
 /** The lists into which the checks put what they find. */
 export type Findings = Record<Defect, Finding[]>
 
+/** Empty lists, to be added to. */
 export function noFindings(): Findings {
   return { missing: [], extra: [], duplicates: [], wrong: [] }
 }
 
+/** Whether there is no difference at all. */
 export function agrees(report: Pick<Report, Defect>): boolean {
   const { missing, extra, duplicates, wrong } = report
   return missing.length + extra.length + duplicates.length + wrong.length === 0
 }
 
+/** A difference at a moment, ms since 1970. */
 export function finding(machine: string, atMs: number, what: string): Finding {
   return { machine, at: utcText(atMs), what }
 }

@@ -5,6 +5,7 @@
  */
 import type { TrueTransition } from './facts.ts'
 
+/** A stretch of time in ms since 1970; `toMs` is not part of it. */
 export interface Window {
   readonly fromMs: number
   readonly toMs: number

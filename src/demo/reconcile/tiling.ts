@@ -14,6 +14,7 @@ const SLEW = 0.0005
 
 const HALF_MINUTE_MS = 30_000
 
+/** @param rows those of one machine, in time order */
 export function checkTiling(rows: readonly HistoryRow[], findings: Findings): void {
   const wrong = (row: HistoryRow, what: string) =>
     findings.wrong.push(finding(row.machine, row.changedAtMs, `${row.status} ${what}`))

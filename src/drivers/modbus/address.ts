@@ -14,8 +14,10 @@ import { AddressFault } from '../../domain/driver.ts'
 import type { SignalType } from '../../domain/signal.ts'
 import type { Addressing } from './settings.ts'
 
+/** The four tables of Modbus: coils and discrete inputs hold bits, input and holding registers hold words of 16 bits. */
 export type Area = 'coil' | 'discrete' | 'input' | 'holding'
 
+/** Where a signal stands in a device. */
 export interface ModbusAddress {
   readonly area: Area
   /** From 0, as it goes over the wire. */

@@ -9,6 +9,7 @@ export type Decode = (bytes: Buffer, offset: number) => SignalValue
 /** Room for the widest value that has a word order: 64 bits. Reused, since values are decoded many times a second. */
 const ordered = Buffer.alloc(8)
 
+/** What reads values of one type from answers. It expects an answer that is long enough. */
 export function decoderOf(address: ModbusAddress, type: SignalType, order: WordOrder): Decode {
   if (address.area === 'coil' || address.area === 'discrete') return decodeBit
   switch (type) {

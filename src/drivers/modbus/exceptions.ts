@@ -1,6 +1,7 @@
 /** Modbus exceptions, and what each means to the technician who has to do something about it. */
 import { addressText, type ModbusAddress } from './address.ts'
 
+/** The device does not know the function code. */
 export const ILLEGAL_FUNCTION = 1
 const ILLEGAL_ADDRESS = 2
 const ILLEGAL_VALUE = 3
@@ -22,6 +23,7 @@ export function isLasting(code: number): boolean {
   return code === ILLEGAL_FUNCTION || code === ILLEGAL_ADDRESS || code === ILLEGAL_VALUE
 }
 
+/** What an exception means, with the address in every form, for `status` and the log. */
 export function exceptionText(code: number, address: ModbusAddress): string {
   return `exception ${code} at ${addressText(address)}: ${MEANINGS[code] ?? 'not a code of the standard'}`
 }

@@ -21,31 +21,34 @@ export function linkLost(device: string, { code, message, hint, cause }: LineFau
   return new LinkLost(`${device}: ${message}`, { code, hint, cause })
 }
 
-export function timeoutFault(place: string, unit: number, timeoutMs: number, hint: string): LineFault {
-  return new LineFault('link-timeout', `${place} gave no answer for unit ${unit} within ${timeoutMs} ms`, {
+/** A unit gave no answer in time. */
+export function timeoutFault(endpoint: string, unit: number, timeoutMs: number, hint: string): LineFault {
+  return new LineFault('link-timeout', `${endpoint} gave no answer for unit ${unit} within ${timeoutMs} ms`, {
     hint,
   })
 }
 
-export function malformedFault(place: string, hint: string, error: unknown): LineFault {
+/** An answer came that does not fit the request. */
+export function malformedFault(endpoint: string, hint: string, error: unknown): LineFault {
   const what = error instanceof Error ? `: ${error.message}` : ''
-  return new LineFault('link-malformed', `${place} sent an answer that does not fit the request${what}`, {
+  return new LineFault('link-malformed', `${endpoint} sent an answer that does not fit the request${what}`, {
     hint,
     cause: error,
   })
 }
 
 /** The line ends in a gateway, which answers that it does not hear the unit behind it. */
-export function gatewayFault(place: string, unit: number, exception: number): LineFault {
+export function gatewayFault(endpoint: string, unit: number, exception: number): LineFault {
   return new LineFault(
     'link-gateway',
-    `${place} answers, but the serial device ${unit} behind it does not (exception ${exception})`,
+    `${endpoint} answers, but the serial device ${unit} behind it does not (exception ${exception})`,
     { hint: 'check its unit id, cable and baud rate' },
   )
 }
 
-export function closedFault(place: string): LineFault {
-  return new LineFault('link-closed', `${place} was closed by the gateway`, {
+/** The gateway itself closed the line. */
+export function closedFault(endpoint: string): LineFault {
+  return new LineFault('link-closed', `${endpoint} was closed by the gateway`, {
     hint: 'the gateway is stopping; nothing is to be done',
   })
 }

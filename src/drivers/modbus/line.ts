@@ -26,8 +26,9 @@ interface LineRead {
   answered(answer: ModbusAnswer): void
 }
 
+/** An open line, or one that is being opened. Once it is over it is never used again. */
 export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
-  readonly place: string
+  readonly endpoint: string
   readonly #transport: Transport<Settings>
   readonly #context: DriverContext
   readonly #opening = new AbortController()
@@ -46,7 +47,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   constructor(transport: Transport<Settings>, settings: Settings, context: DriverContext) {
     this.#transport = transport
     this.#context = context
-    this.place = transport.placeOf(settings)
+    this.endpoint = transport.endpointOf(settings)
     this.#opened = this.#open(settings)
   }
 
@@ -75,13 +76,13 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     this.#next()
   }
 
-  /** Closes the line for whoever is still on it; resolves when its place can be used again. */
+  /** Closes the line for whoever is still on it; resolves when its endpoint can be used again. */
   async close(): Promise<void> {
-    this.#lose(closedFault(this.place))
+    this.#lose(closedFault(this.endpoint))
     await this.closed()
   }
 
-  /** Resolves when a line that is over is closed, and its place can be used again. */
+  /** Resolves when a line that is over is closed, and its endpoint can be used again. */
   async closed(): Promise<void> {
     await this.#opened
     await this.#closing
@@ -116,7 +117,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     this.#current = read
     const { unit, request, timeoutMs } = read
     this.#cancelTimer = this.#context.after(timeoutMs, () => {
-      this.#missed(read, timeoutFault(this.place, unit, timeoutMs, this.#transport.silenceHint))
+      this.#missed(read, timeoutFault(this.endpoint, unit, timeoutMs, this.#transport.silenceHint))
     })
     channel.read(unit, request).then(
       (answer) => this.#answered(read, answer),

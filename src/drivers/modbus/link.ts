@@ -9,8 +9,9 @@ import type { ModbusSettings } from './settings.ts'
 import type { ModbusAnswer } from './transports/transport.ts'
 
 /** What a unit needs of its line. */
-type UnitLine = Pick<ModbusLine, 'place' | 'enter' | 'leave' | 'read'>
+type UnitLine = Pick<ModbusLine, 'endpoint' | 'enter' | 'leave' | 'read'>
 
+/** A link to one unit. Once dropped it is never used again. */
 export class UnitLink implements LineUser {
   readonly #device: Device<ModbusSettings>
   readonly #line: UnitLine
@@ -88,7 +89,7 @@ export class UnitLink implements LineUser {
 
   /** Leaves the line because a gateway at its end answers that it does not hear this unit. */
   dropForGateway(exception: number): unknown {
-    return this.lost(gatewayFault(this.#line.place, this.#device.settings.unit, exception))
+    return this.lost(gatewayFault(this.#line.endpoint, this.#device.settings.unit, exception))
   }
 
   lost(error: unknown): unknown {

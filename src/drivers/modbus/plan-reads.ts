@@ -31,6 +31,7 @@ const BITS_MAX = 2_000
 const GAP_REGISTERS_MAX = 16
 const GAP_BITS_MAX = 256
 
+/** What each signal of a device occupies. */
 export function cellsOf(signals: readonly SignalSpec<ModbusAddress>[]): Cell[] {
   return signals.map(({ address, type }, index) => ({ index, address, size: sizeOf(address, type ?? 'u16') }))
 }

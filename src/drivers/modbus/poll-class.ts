@@ -42,6 +42,7 @@ interface LiveValue {
   raw: SignalValue | undefined
 }
 
+/** Goes on reading through one link, and is made again with the next one. */
 export class PollClass {
   readonly timer: PollTimer
   readonly #context: PollContext

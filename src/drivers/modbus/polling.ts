@@ -16,6 +16,7 @@ type ModbusDevice = Device<ModbusSettings, ModbusAddress>
 
 const NO_SAMPLES: readonly Sample[] = []
 
+/** The readings of one unit. */
 export class ModbusPolling implements DeviceLink {
   readonly #device: ModbusDevice
   readonly #context: DriverContext

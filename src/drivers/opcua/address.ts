@@ -4,6 +4,7 @@
  */
 import { AddressFault } from '../../domain/driver.ts'
 
+/** A node id, before the server has given its namespace an index. */
 export interface OpcUaAddress {
   /** URI, or the index where the map writes `ns=`. */
   readonly namespace: string | number

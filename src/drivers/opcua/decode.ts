@@ -12,6 +12,7 @@ interface Decoded {
 /** A longer text is not taken as the value of a signal. */
 const TEXT_MAX_CHARS = 4_096
 
+/** What one data value says. Never throws: a value that cannot be used is of bad quality. */
 export function decodeDataValue({ value: variant, statusCode }: DataValue): Decoded {
   const quality = qualityOf(statusCode.value)
   if (quality === 'bad') return { raw: null, quality, detail: statusText(statusCode) }

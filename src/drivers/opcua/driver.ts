@@ -14,6 +14,7 @@ import { OpcUaSubscription } from './subscription.ts'
 /** The word behind `device.driver:` in a device map. */
 export const OPCUA_PROTOCOL = 'opcua'
 
+/** Loads nothing before the first connect. */
 export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> {
   const clients = new OpcUaClients()
   return {

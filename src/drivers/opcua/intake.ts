@@ -6,6 +6,7 @@ import { SignalChanges } from '../shared/signal-changes.ts'
 import { decodeDataValue } from './decode.ts'
 import { SourceTime } from './source-time.ts'
 
+/** One for each link: it remembers the last sample of each signal. */
 export class Intake {
   readonly #changes: SignalChanges
   readonly #times: SourceTime

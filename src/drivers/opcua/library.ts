@@ -1,6 +1,7 @@
 /** Loads node-opcua when the first server is to be reached: it takes 70 MB and a third of a second. */
 import type { DriverLog } from '../../domain/driver.ts'
 
+/** The module as it is loaded. */
 export type OpcUaLibrary = typeof import('node-opcua-client')
 
 /** What the library reports goes to this log, and never to standard output. It has one log for the whole process. */

@@ -31,6 +31,7 @@ interface Item {
   readonly samplingMs: number
 }
 
+/** One for each subscription. `stop` ends its timers; the items end with the subscription. */
 export class MonitoredItems {
   readonly #options: ItemsOptions
   readonly #intake: Intake

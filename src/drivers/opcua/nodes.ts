@@ -3,6 +3,7 @@ import type { ClientSession, NodeId } from 'node-opcua-client'
 import { nodeText, type OpcUaAddress } from './address.ts'
 import type { OpcUaLibrary } from './library.ts'
 
+/** What has to be known of a server to ask it for values. */
 export interface ServerFacts {
   readonly namespaces: readonly string[]
   readonly nodesPerRead: number
@@ -14,6 +15,7 @@ const FACT_NODES = ['i=2255', 'i=11705', 'i=11714'] as const
 /** Where a server states no limit; small servers refuse more (Siemens: about 1000). */
 const PER_CALL_DEFAULT = 500
 
+/** @throws Error from the library, when the server does not answer */
 export async function readServerFacts(session: ClientSession, library: OpcUaLibrary): Promise<ServerFacts> {
   const attributeId = library.AttributeIds.Value
   const values = await session.read(FACT_NODES.map((nodeId) => ({ nodeId, attributeId })))
@@ -33,6 +35,7 @@ function limitOf(value: unknown): number {
 /** The node, or why there is none. */
 type ResolvedNode = { readonly nodeId: NodeId } | { readonly fault: string }
 
+/** The node that an address means on this server. A namespace's URI is looked up at each connect. */
 export function resolveNode(
   address: OpcUaAddress,
   { namespaces }: ServerFacts,
@@ -45,6 +48,7 @@ export function resolveNode(
   return { nodeId: library.coerceNodeId(`${kind}=${id}`, index) }
 }
 
+/** All items in their order, at most `size` at a time. */
 export function inChunks<T>(all: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size))
 }

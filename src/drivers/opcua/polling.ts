@@ -13,6 +13,7 @@ import { linkLost, sessionFault } from './session-faults.ts'
 /** The longest for one read; longer than the library's own limit of 5 s, so that its error comes first. */
 const READ_MAX_MS = 8_000
 
+/** What a link is made of, by polling or by subscription. The link owns the session and closes it. */
 export interface LinkOptions {
   readonly device: OpcUaDevice
   readonly context: DriverContext
@@ -25,6 +26,7 @@ interface PollClass {
   readonly indexes: readonly number[]
 }
 
+/** A link that polls. */
 export class OpcUaPolling implements DeviceLink {
   readonly #device: OpcUaDevice
   readonly #context: DriverContext

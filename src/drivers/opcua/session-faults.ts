@@ -74,6 +74,7 @@ const REASONS: readonly Reason[] = [
   },
 ]
 
+/** Puts whatever was thrown on the way to a server, or by its session, into words. */
 export function sessionFault(device: NamedDevice, error: unknown): LinkLost {
   if (error instanceof LinkLost) return error
   const message = error instanceof Error ? error.message : String(error)
@@ -87,6 +88,7 @@ export function sessionFault(device: NamedDevice, error: unknown): LinkLost {
   return linkLost(device, reason.code, reason.what, { cause: error, hint: reason.hint(device.settings) })
 }
 
+/** A lost link, whose message names the device and its server. */
 export function linkLost(
   { id, settings }: NamedDevice,
   code: string,

@@ -11,6 +11,7 @@ import type { OpcUaLibrary } from './library.ts'
 import { linkLost, sessionFault } from './session-faults.ts'
 import type { OpcUaSettings } from './settings.ts'
 
+/** A device whose map says `driver: opcua`. */
 export type OpcUaDevice = Device<OpcUaSettings, OpcUaAddress>
 
 /** For connecting, securing and activating together. */
@@ -28,6 +29,7 @@ const KEEP_ALIVE_MS = 5_000
 /** Limits against a server that would fill the memory. */
 const TRANSPORT = { maxMessageSize: 16 * 1024 * 1024, maxChunkCount: 1_024 }
 
+/** An activated session, with the client that carries it. */
 export class OpcUaSession {
   readonly library: OpcUaLibrary
   readonly client: OPCUAClient

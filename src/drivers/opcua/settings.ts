@@ -2,8 +2,11 @@
 import { z } from 'zod'
 
 const OPCUA_SECURITIES = ['Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss', 'None'] as const
+
+/** Security policies by the names of OPC UA part 7. */
 export type OpcUaSecurity = (typeof OPCUA_SECURITIES)[number]
 
+/** How a server is reached. */
 export interface OpcUaSettings {
   readonly url: string
   /** The security policy; all but `None` sign and encrypt. Pinned: the driver never settles for less. */
@@ -14,6 +17,7 @@ export interface OpcUaSettings {
   readonly mode: 'subscribe' | 'poll'
 }
 
+/** From the words of the file to {@link OpcUaSettings}. */
 export const opcUaSettings: z.ZodType<OpcUaSettings> = z
   .strictObject({
     url: z.string().regex(/^opc\.tcp:\/\/[^\s/]+(\/\S*)?$/, 'a URL such as opc.tcp://10.20.3.40:4840'),

@@ -6,6 +6,7 @@ import { type Instant, shift } from '../../domain/instant.ts'
 
 const CLOCK_TOLERANCE_MS = 5_000
 
+/** One for each link: it remembers the last contact, and the latest moment of each signal. */
 export class SourceTime {
   readonly #latest = new Map<number, Instant>()
   readonly #connectedAt: Instant

@@ -22,6 +22,7 @@ interface SubscriptionWatchOptions {
   readonly fail: (fault: LinkLost) => void
 }
 
+/** One for each subscription. `fail` may be called more than once; `stop` ends its timer. */
 export class SubscriptionWatch {
   readonly #options: SubscriptionWatchOptions
   readonly #deadAfterMs: number

@@ -26,6 +26,7 @@ const KEEP_ALIVE_MS = 1_500
 /** The longest for each step once the session is open. */
 const SETUP_MAX_MS = 15_000
 
+/** A link that subscribes. */
 export class OpcUaSubscription implements DeviceLink {
   readonly #device: OpcUaDevice
   readonly #context: DriverContext

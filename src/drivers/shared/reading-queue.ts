@@ -5,6 +5,7 @@ import type { Reading } from '../../domain/signal.ts'
 /** For a reader that is this far behind the link ends with a fault: dropping readings would leave a gap that nobody sees. */
 const READINGS_MAX = 10_000
 
+/** For one writer and one reader. */
 export class ReadingQueue {
   readonly #readings: Reading[] = []
   #end: { readonly fault: LinkLost | undefined } | undefined

@@ -14,6 +14,7 @@ interface LastSample {
   detail: string | undefined
 }
 
+/** One for each link: after a reconnect every signal has a sample again. */
 export class SignalChanges {
   readonly #signals: readonly SignalSpec[]
   readonly #last: readonly LastSample[]

@@ -4,6 +4,7 @@ import type { PollTimer } from './poll-timer.ts'
 
 const LOG_INTERVAL_MS = 60_000
 
+/** One for each link. */
 export class SkippedPolls {
   readonly #device: string
   readonly #context: DriverContext

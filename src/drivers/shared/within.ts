@@ -1,26 +1,23 @@
-/** A time limit for work of a library that may never settle. */
+/** A time limit for work of a library that may never settle: the bounded wait of `runtime/within.ts`, in the words of links. */
 import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
+import { within as bounded } from '../../runtime/within.ts'
 
 /**
  * The outcome of `work`, unless it takes longer than `ms` or `signal` is aborted first. The work itself goes on then, and
  * what becomes of it is ignored.
- * @throws LinkLost made by `late`, or one with code `stopped` after an abort
+ * @throws LinkLost made by `late`, or one with the code `link-stopped` after an abort
  */
-export async function within<T>(
-  bounds: { readonly ms: number; readonly context: DriverContext; readonly signal?: AbortSignal },
+export function within<T>(
+  {
+    ms,
+    context,
+    signal,
+  }: { readonly ms: number; readonly context: DriverContext; readonly signal?: AbortSignal },
   work: Promise<T>,
   late: () => LinkLost,
 ): Promise<T> {
-  const { promise: bound, reject } = Promise.withResolvers<never>()
-  const cancel = bounds.context.after(bounds.ms, () => reject(late()))
-  const onAbort = () => reject(new LinkLost('stopped', { code: 'link-stopped' }))
-  bounds.signal?.addEventListener('abort', onAbort)
-  if (bounds.signal?.aborted) onAbort()
-  try {
-    return await Promise.race([work, bound])
-  } finally {
-    cancel()
-    bounds.signal?.removeEventListener('abort', onAbort)
-  }
+  return bounded(work, { clock: context, maxMs: ms, ...(signal && { signal }) }, (why) => {
+    throw why === 'late' ? late() : new LinkLost('stopped', { code: 'link-stopped' })
+  })
 }

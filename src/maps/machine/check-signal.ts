@@ -7,6 +7,8 @@ import type { SignalEntry } from './map-schema.ts'
 
 /** Words with a meaning of their own in a rule. */
 const RESERVED: readonly string[] = ['any', 'all', 'not', 'else', 'when']
+
+/** The roles of signals that count parts or cycles. */
 export const COUNTER_ROLES: readonly SignalRole[] = [
   'good_count',
   'scrap_count',
@@ -22,6 +24,7 @@ const ROLE_KEYS: Readonly<Record<string, readonly SignalRole[]>> = {
   max_rate: COUNTER_ROLES,
 }
 
+/** Notes what is wrong with a signal's name. */
 export function checkName(draft: DocumentDraft, path: Path, name: string): void {
   if (!/^[\p{L}\p{N}_][\p{L}\p{N}_.-]{0,99}$/u.test(name)) {
     draft.fault(
@@ -35,6 +38,7 @@ export function checkName(draft: DocumentDraft, path: Path, name: string): void 
   }
 }
 
+/** Notes what does not go together in a signal that is sound key by key. */
 export function checkEntry(draft: DocumentDraft, path: Path, entry: SignalEntry): void {
   for (const [key, roles] of Object.entries(ROLE_KEYS)) {
     if (key in entry && !roles.some((role) => role === entry.role)) {

@@ -7,9 +7,10 @@ import type { Condition } from '../../domain/machine-map.ts'
 import { mapWordHint } from '../words.ts'
 import { oneOf, type SignalWords, valueCondition } from './compile-value.ts'
 
+/** Where faults are noted, and which signals a condition may speak of. */
 export interface ConditionContext {
   readonly draft: DocumentDraft
-  /** Undefined when the map's signals cannot be told at all: then nothing can be said of them. */
+  /** Undefined where the map has no group of signals: then no condition can be judged. */
   readonly signals: ReadonlyMap<string, SignalWords> | undefined
 }
 

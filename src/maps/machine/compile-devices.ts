@@ -35,6 +35,7 @@ const DRIVERS_TO_COME: readonly string[] = ['modbus-rtu', 'modbus-rtu-over-tcp']
 /** Keys of a device that are not its driver's. */
 const OWN_KEYS: readonly string[] = ['driver', 'poll', 'profile']
 
+/** The devices of a map: the one under `device:` or those under `devices:`. Faults are noted in the draft. */
 export function compileDevices(draft: DocumentDraft, choice: DriverChoice): readonly DeviceDraft[] {
   const single = draft.at(['device'])
   const several = draft.at(['devices'])

@@ -22,20 +22,19 @@ import { compileSignals, counterOf, isCounter, type SignalDraft } from './compil
 import type { SignalWords } from './compile-value.ts'
 import { headSchema, type MapHead } from './map-schema.ts'
 import { mapVersion } from './map-version.ts'
-import { packmlTmc } from './presets/packml-tmc.ts'
-import { packmlTr88 } from './presets/packml-tr88.ts'
+import { PRESETS } from './presets/index.ts'
 import type { Preset } from './presets/preset.ts'
 import { relevantSignals } from './relevant-signals.ts'
-
-const PRESETS: readonly Preset[] = [packmlTr88, packmlTmc]
 
 const COMM_LOSS_AFTER_MIN_MS = 30_000
 const COMM_LOSS_POLLS = 3
 const STALE_AFTER_DEFAULT_MS = 10_000
 
+/** The map of a machine with all of its faults; undefined in place of the map where there is any. */
 export function compileMachine(source: YamlSource, context: MapContext): Compiled {
   const found = findProfiles(source, context.profiles)
-  const preset = PRESETS.find(({ name }) => name === (source.value as { preset?: unknown }).preset)
+  const named = isRecord(source.value) ? source.value.preset : undefined
+  const preset = PRESETS.find(({ name }) => name === named)
   const layers = [...found.layers, ...presetLayer(source, found.layers, preset)]
   const draft = createDraft(layered(source, layers), SYNONYMS)
   const compiled = compileDraft(draft, source.file, context, preset)
@@ -101,7 +100,7 @@ function partsOf(draft: DocumentDraft, head: MapHead, { devices, signals, rules 
   }
 }
 
-/** A signal that must change, within at least two polls: faster nothing could be seen to change. */
+/** A signal that must change. It has at least two polls for it: what changes between two polls is seen with the second. */
 function heartbeatOf(draft: DocumentDraft, { name, path, entry, device }: SignalDraft) {
   const pollMs = entry?.poll ?? device?.pollMs ?? 0
   const staleAfterMs = entry?.stale_after ?? Math.max(STALE_AFTER_DEFAULT_MS, COMM_LOSS_POLLS * pollMs)

@@ -24,6 +24,8 @@ export interface SignalDraft {
 
 /** More signals than this are not one machine's. */
 const SIGNALS_MAX = 2_000
+
+/** The signals of a map in the order of the file. Faults are noted in the draft. */
 export function compileSignals(
   draft: DocumentDraft,
   devices: readonly DeviceDraft[],
@@ -42,10 +44,12 @@ export function compileSignals(
   return signals
 }
 
+/** Whether a signal counts parts or cycles. */
 export function isCounter({ entry }: SignalDraft): boolean {
   return entry?.role !== undefined && COUNTER_ROLES.includes(entry.role)
 }
 
+/** A counter as the derivation reads it. */
 export function counterOf({ name, entry }: SignalDraft): CounterSignal {
   return {
     signal: name,

@@ -43,6 +43,7 @@ export function valueCondition(test: Test, value: unknown, path: Path): Conditio
   return undefined
 }
 
+/** The condition that a signal shows one of these values. */
 export function oneOf(signal: string, values: readonly (number | string | boolean)[]): Condition {
   return { kind: 'value', signal, test: { kind: 'one-of', values } }
 }

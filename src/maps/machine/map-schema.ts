@@ -4,6 +4,7 @@ import { duration, ratePerMinute, refuse, shown } from '../../documents/quantiti
 import { text } from '../../documents/text.ts'
 import { SIGNAL_ROLES, SIGNAL_TYPES } from '../../domain/signal.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
+import { PRESETS } from './presets/index.ts'
 
 /** As long as the columns of central. */
 const REASON_CODE_MAX = 100
@@ -13,6 +14,7 @@ function notYet(what: string) {
   return z.never({ error: `${what} not supported by this version yet` }).optional()
 }
 
+/** How often a device or a signal is polled, in ms. */
 export const pollSchema = duration({ min: '50ms', max: '1h' })
 
 /** `2^32` and `65536`: the first value that a counter never shows. */
@@ -37,6 +39,7 @@ const valueName = z
 
 const address = z.union([z.string(), z.number()], { error: 'an address as the manual prints it' })
 
+/** One entry of `signals:`, whatever its driver. */
 export const signalSchema = z
   .strictObject({
     at: address.optional().describe('Modbus address, as the manual prints it: 40101, 30017, "40101:12".'),
@@ -75,6 +78,7 @@ export const signalSchema = z
   })
   .meta({ title: 'a signal' })
 
+/** One rule of `status:`. What stands under `when:` is compiled by itself. */
 export const ruleSchema = z
   .strictObject({
     when: z.unknown().optional().meta({ type: 'object', minProperties: 1 }),
@@ -92,8 +96,10 @@ export const ruleSchema = z
   })
   .meta({ title: 'a status rule' })
 
+/** A reason as central stores it. */
 export const reasonCode = text(REASON_CODE_MAX)
 
+/** One line of a table of reasons. */
 export const reasonSchema = z
   .strictObject({
     code: reasonCode,
@@ -130,13 +136,11 @@ const commLoss = z
   })
   .meta({ title: 'on_comm_loss' })
 
-const PRESET_NAMES = ['packml-tr88', 'packml-tmc'] as const
-
 /** The parts that stand for themselves; devices, signals, rules and reasons are judged one by one. */
 export const headSchema = z
   .strictObject({
     machine: text(100).describe('machines.machine_code'),
-    preset: z.enum(PRESET_NAMES).optional(),
+    preset: z.enum(PRESETS.map(({ name }) => name)).optional(),
     profile: text(100).optional().describe('A file of devices/profiles, without its ending.'),
     device: z.unknown().optional(),
     devices: z.unknown().optional(),
@@ -155,6 +159,9 @@ export const headSchema = z
   })
   .meta({ title: 'a device map' })
 
+/** The head of a map after validation, with its defaults. */
 export type MapHead = z.output<typeof headSchema>
+/** One entry of `signals:` after validation; durations are in ms. */
 export type SignalEntry = z.output<typeof signalSchema>
+/** One rule after validation; durations are in ms. */
 export type RuleEntry = z.output<typeof ruleSchema>

@@ -7,6 +7,7 @@ import type { SignalDraft } from './compile-signals.ts'
 
 const HASH_LENGTH = 8
 
+/** Eight hexadecimal digits. What decides no status, such as comments and the order of keys, does not change them. */
 export function mapVersion(
   map: Omit<MachineMap, 'version' | 'file' | 'devices' | 'relevantSignals'>,
   devices: readonly DeviceDraft[],

@@ -6,6 +6,7 @@ type DecisiveParts = Pick<
   'rules' | 'transient' | 'faults' | 'heartbeats' | 'counters' | 'workOrderSignal'
 >
 
+/** The names of the signals that decide anything, each once. */
 export function relevantSignals(map: DecisiveParts): readonly string[] {
   const names = [
     ...map.rules.flatMap(({ when }) => signalsOf(when)),

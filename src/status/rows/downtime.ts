@@ -18,6 +18,7 @@ import { wholeMinutes } from './minutes.ts'
  */
 const LATE_MS = 500
 
+/** Whether stretches of a status become downtimes. */
 export function isStop(draft: Draft, status: DerivedStatus): boolean {
   return draft.map.eventsFor.includes(status)
 }

@@ -5,6 +5,10 @@ import type { Instant } from '../../domain/instant.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 import type { Candidate, OpenInterval, OpenStop, StopReason } from '../state.ts'
 
+/**
+ * The open interval of a phase.
+ * @throws Unreadable
+ */
 export function interval(phase: Fields): OpenInterval {
   const fields = phase.group('interval')
   return {
@@ -26,6 +30,10 @@ export function intervalFields(fields: Fields): Omit<OpenInterval, 'stampMs' | '
   }
 }
 
+/**
+ * The open stop of a phase.
+ * @throws Unreadable
+ */
 export function stopOrNull(phase: Fields): OpenStop | null {
   const fields = phase.groupOrNull('stop')
   return fields ? { ...stopFields(fields), stampMs: fields.number('stampMs') } : null
@@ -42,6 +50,10 @@ export function stopFields(fields: Fields): Omit<OpenStop, 'stampMs'> {
   }
 }
 
+/**
+ * The candidate of a phase.
+ * @throws Unreadable
+ */
 export function candidateOrNull(phase: Fields): Candidate | null {
   const fields = phase.groupOrNull('candidate')
   return fields ? { ...candidateFields(fields), cause: readEvidence(fields, 'cause') } : null
@@ -70,11 +82,19 @@ function stopReason(parent: Fields): StopReason {
   }
 }
 
+/**
+ * A moment on both clocks.
+ * @throws Unreadable
+ */
 export function instant(parent: Fields, field: string): Instant {
   const fields = parent.group(field)
   return { wallMs: fields.number('wallMs'), monoMs: fields.number('monoMs') }
 }
 
+/**
+ * The same where there need not be one.
+ * @throws Unreadable
+ */
 export function instantOrNull(parent: Fields, field: string): Instant | null {
   return parent.groupOrNull(field) ? instant(parent, field) : null
 }

@@ -11,6 +11,10 @@ import { candidateFields, instant, intervalFields, stopFields, word } from './pa
 /** `dark` said how the machine was lost: `gap`: the open row is a marker; `hold`: the open row goes on. */
 const DARK = ['gap', 'hold'] as const
 
+/**
+ * The phase that the fields of version 0 amount to.
+ * @throws Unreadable
+ */
 export function phase0(state: Fields): Phase {
   const dark = state.textOrNull('dark') === null ? null : word(state, 'dark', DARK)
   const open = state.groupOrNull('open')

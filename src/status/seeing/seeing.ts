@@ -12,6 +12,7 @@ export function relevantSamples(map: MachineMap, samples: readonly Sample[]): re
   return samples.every(isRelevant) ? samples : samples.filter(isRelevant)
 }
 
+/** Takes in the values of one moment, and what counters counted. */
 export function takeSamples(draft: Draft, samples: readonly Sample[]): void {
   const values = { ...draft.view.values }
   for (const { signal, value, quality, at } of samples) {

@@ -15,6 +15,8 @@ interface Bench extends AsyncDisposable {
   readonly collector: Collector
   readonly messages: readonly DeviceMessage[]
   readonly ended: Promise<unknown>
+  /** The lines of the log. */
+  readonly lines: readonly Readonly<Record<string, unknown>>[]
   /** `up`, `down` and `reading` in the order of the messages; readings in a row count once. */
   story(): readonly string[]
 }
@@ -23,6 +25,7 @@ const STORED: Receipt = { crowded: false, durable: Promise.resolve() }
 
 function collect(port: number, deliver: (message: DeviceMessage) => Receipt = () => STORED): Bench {
   const messages: DeviceMessage[] = []
+  const lines: Readonly<Record<string, unknown>>[] = []
   const abort = new AbortController()
   const signals = { state: { at: 'W100', type: 'u16' } } as const
   const collector = collectDevice({
@@ -30,7 +33,7 @@ function collect(port: number, deliver: (message: DeviceMessage) => Receipt = ()
     driver: modbusTcpDriver,
     clock: systemClock,
     random: () => 0,
-    log: createLog('silent'),
+    log: createLog('info', { write: (line) => void lines.push(JSON.parse(line)) }),
     stateFolder: '/nonexistent',
     deliver: (message) => {
       messages.push(message)
@@ -41,6 +44,7 @@ function collect(port: number, deliver: (message: DeviceMessage) => Receipt = ()
   return {
     collector,
     messages,
+    lines,
     ended,
     story: () => messages.map(word).filter((word, n, words) => word !== words[n - 1]),
     [Symbol.asyncDispose]: async () => {
@@ -55,7 +59,7 @@ function word(message: DeviceMessage): string {
   return message.up ? 'up' : 'down'
 }
 
-test('tells that the link is up, and then its readings', async () => {
+test('delivers that the link is up, and then its readings', async () => {
   await using plc = await ModbusDevice.start()
   await using bench = collect(plc.port)
   await expect.poll(() => bench.messages.length).toBeGreaterThan(4)
@@ -71,7 +75,7 @@ test('tells that the link is up, and then its readings', async () => {
   })
 })
 
-test('tells once that the link is down, and comes back by itself', async () => {
+test('delivers once that the link is down, logs it with its code, and comes back by itself', async () => {
   await using plc = await ModbusDevice.start()
   await using bench = collect(plc.port)
   await expect.poll(bench.story).toEqual(['up', 'reading'])
@@ -84,6 +88,11 @@ test('tells once that the link is down, and comes back by itself', async () => {
   plc.behaviour = answerOwnAddress
   await expect.poll(() => bench.story().at(-1), { timeout: 10_000 }).toBe('reading')
   expect(bench.collector.health().summary).not.toHaveProperty('error')
+  expect(bench.lines).toMatchObject([
+    { msg: 'PRESS-07 is connected' },
+    { code: 'device-lost', device: 'PRESS-07', error: { code: 'link-timeout' } },
+    { msg: 'PRESS-07 is connected' },
+  ])
 })
 
 test('a device that was never there is down, with the cause, however often it is tried', async () => {

@@ -9,7 +9,7 @@ import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { deviceOf, driverContext, endOf, readUntil, samplesOf, valuesOf } from '../../support/driver-bench.ts'
 import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
-import { openTcpGate } from '../../support/tcp-gate.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
 const opcUaDriver = createOpcUaDriver()
 // One folder for all tests: making keys takes longer than any of them.
@@ -118,13 +118,13 @@ test('a source time days away from ours is not believed', async () => {
 
 test('loses none of forty values that came while the link was silent', async () => {
   await using server = await start()
-  await using gate = await openTcpGate(server.port)
-  await using connection = await connect(`opc.tcp://127.0.0.1:${gate.port}`)
+  await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
+  await using connection = await connect(`opc.tcp://127.0.0.1:${proxy.port}`)
   const readings = readUntil(connection, (all) => valuesOf(all, 'state').includes(40))
   await systemClock.sleep(500)
-  gate.hold()
+  for (const direction of ['to-server', 'to-client'] as const) proxy.impair(direction, { kind: 'hold' })
   await count(server, 1, 40)
-  gate.release()
+  proxy.repair()
   const samples = samplesOf(await readings, 'state')
   expect(samples.map(({ value }) => value)).toEqual(Array.from({ length: 41 }, (_, n) => n))
   // They keep the times at which they came to be, although they were older than 5 s in the end.
@@ -134,11 +134,11 @@ test('loses none of forty values that came while the link was silent', async () 
 
 test('loses no value when the connection is cut and the server keeps the session', async () => {
   await using server = await start()
-  await using gate = await openTcpGate(server.port)
-  await using connection = await connect(`opc.tcp://127.0.0.1:${gate.port}`)
+  await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
+  await using connection = await connect(`opc.tcp://127.0.0.1:${proxy.port}`)
   const readings = readUntil(connection, (all) => valuesOf(all, 'state').includes(15))
   await systemClock.sleep(500)
-  gate.cut()
+  proxy.reset()
   await count(server, 1, 15)
   expect(valuesOf(await readings, 'state')).toEqual(Array.from({ length: 16 }, (_, n) => n))
 })

@@ -13,11 +13,13 @@ let cwd: string
 let stop: AbortController
 let calls: string[]
 let filesRead: number
+let lines: Readonly<Record<string, unknown>>[]
 beforeEach(() => {
   cwd = soundFolder()
   stop = new AbortController()
   calls = []
   filesRead = 0
+  lines = []
 })
 afterEach(() => rmSync(cwd, { recursive: true }))
 
@@ -62,7 +64,7 @@ function newFollower(onPut: (owner: Owner) => void = () => {}) {
     devicesFolder: join(cwd, 'devices'),
     consumer,
     clock: systemClock,
-    log: createLog('silent'),
+    log: createLog('warn', { write: (line) => void lines.push(JSON.parse(line)) }),
     onReload: () => () => {},
   })
 }
@@ -99,6 +101,9 @@ describe('the maps in force', () => {
       machine: 'A',
     })
     expect(troubles.slice(1).every(({ what }) => what.startsWith('devices/z.yaml:'))).toBe(true)
+    expect(lines.length).toBeGreaterThan(1)
+    expect(lines.every(({ code }) => code === 'map-faults')).toBe(true)
+    expect(lines[0]).toMatchObject({ machine: 'A', msg: expect.stringContaining('devices/a.yaml:7:32') })
     expect(calls).toEqual(['put machine:A'])
     write('a', mapOf('A'))
     remove('z')

@@ -39,7 +39,7 @@ function write(name: string, text: string): void {
   writeFileSync(join(cwd, 'devices', name), text)
 }
 
-const machinesOf = ({ maps }: MapSet) => maps.map(({ map, lastGood }) => [map.machine, lastGood])
+const machinesOf = ({ maps }: MapSet) => maps.map(({ map, isLastGood }) => [map.machine, isLastGood])
 /** The steps of a reading that gave a map. */
 const yielded = (reading: ReturnType<MapStore['read']>) => [...reading].filter((step) => step !== undefined)
 const PRESS_08 = SOUND_MAP.replace('PRESS-07', 'PRESS-08')
@@ -48,7 +48,7 @@ describe('the maps in force', () => {
   it('are those of the folder, each since it was first read', () => {
     write('a.yaml', SOUND_MAP)
     const first = load().maps[0]
-    expect(first).toMatchObject({ file: 'devices/a.yaml', lastGood: false, faults: [], loadedAtMs: nowMs })
+    expect(first).toMatchObject({ file: 'devices/a.yaml', isLastGood: false, faults: [], loadedAtMs: nowMs })
     write('b.yaml', PRESS_08)
     const again = load()
     expect(machinesOf(again)).toEqual([
@@ -85,7 +85,7 @@ describe('the maps in force', () => {
     write('a.yaml', `${SOUND_MAP}stops: {micro_stop_below: 60s}\n`)
     const { maps } = load()
     expect(maps[0]).toMatchObject({
-      lastGood: false,
+      isLastGood: false,
       loadedAtMs: nowMs,
       map: { stops: { microStopBelowMs: 60_000 } },
     })
@@ -134,7 +134,7 @@ describe('the maps in force', () => {
     write('a.yaml', SOUND_MAP)
     load()
     renameSync(join(cwd, 'devices/a.yaml'), join(cwd, 'devices/b.yaml'))
-    expect(load().maps).toMatchObject([{ file: 'devices/b.yaml', lastGood: false, faults: [] }])
+    expect(load().maps).toMatchObject([{ file: 'devices/b.yaml', isLastGood: false, faults: [] }])
     write('b.yaml', PRESS_08)
     expect(machinesOf(load())).toEqual([['PRESS-08', false]])
   })
@@ -144,7 +144,7 @@ describe('the maps in force', () => {
     load()
     write('a.yaml', SOUND_MAP)
     const set = load()
-    expect(set.maps).toMatchObject([{ file: 'devices/b.yaml', lastGood: false }])
+    expect(set.maps).toMatchObject([{ file: 'devices/b.yaml', isLastGood: false }])
     expect(set.faults).toMatchObject([{ file: 'devices/a.yaml', line: 1, column: 10 }])
   })
 
@@ -156,7 +156,7 @@ describe('the maps in force', () => {
     const good = load().maps[0]
     rmSync(profile)
     const [machine] = load().maps
-    expect(machine).toMatchObject({ lastGood: true, map: good?.map })
+    expect(machine).toMatchObject({ isLastGood: true, map: good?.map })
     expect(machine?.faults.map(faultText)[0]).toContain('unknown profile "plc"')
   })
 
@@ -164,7 +164,7 @@ describe('the maps in force', () => {
     write('a.yaml', SOUND_MAP)
     writeFileSync(join(cwd, 'data'), 'a file in the way')
     const { maps } = load()
-    expect(maps).toMatchObject([{ lastGood: false, map: { machine: 'PRESS-07' } }])
+    expect(maps).toMatchObject([{ isLastGood: false, map: { machine: 'PRESS-07' } }])
     expect(maps[0]?.faults[0]?.message).toContain('could not be kept as the last good one')
   })
 
@@ -258,7 +258,7 @@ describe('a kind of subject that a test adds', () => {
   }
   const kinds = [station, ...MAP_KINDS]
   const STATION = SOUND_MAP.replace('machine: PRESS-07', 'station: PRESS-07')
-  const ownersOf = ({ maps }: MapSet) => maps.map(({ owner, lastGood }) => [owner, lastGood])
+  const ownersOf = ({ maps }: MapSet) => maps.map(({ owner, isLastGood }) => [owner, isLastGood])
 
   it('is kept apart from a machine of the same code, and stays when its file turns bad', () => {
     write('a.yaml', SOUND_MAP)

@@ -2,6 +2,7 @@ import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { watchMaps } from '../../../src/maps/watch-maps.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
 
 let cwd: string
@@ -17,7 +18,8 @@ beforeEach(() => {
   const onChange = () => {
     changes += 1
   }
-  watching = watchMaps(join(cwd, 'devices'), onChange, stop.signal, { settleMs: 20, pollMs: 100 })
+  const often = { clock: systemClock, settleMs: 20, pollMs: 100 }
+  watching = watchMaps(join(cwd, 'devices'), onChange, stop.signal, often)
 })
 afterEach(async () => {
   stop.abort()

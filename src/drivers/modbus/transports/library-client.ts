@@ -18,7 +18,7 @@ export async function createLibraryClient(): Promise<LibraryClient> {
 interface ClientOnLine {
   readonly client: LibraryClient
   /** For messages. */
-  readonly place: string
+  readonly endpoint: string
   /** What to look at when answers do not fit their requests. */
   readonly malformedHint: string
 }
@@ -30,7 +30,7 @@ type AnswerCallback = (error: unknown, result: { readonly buffer: Buffer } | und
  * @throws LineFault when the answer does not fit the request
  */
 export function readWith(
-  { client, place, malformedHint }: ClientOnLine,
+  { client, endpoint, malformedHint }: ClientOnLine,
   unit: number,
   request: ReadRequest,
 ): Promise<ModbusAnswer> {
@@ -41,7 +41,7 @@ export function readWith(
       const code = exceptionCode(error)
       if (code !== undefined) resolve({ kind: 'exception', code })
       else if (result?.buffer.length === length) resolve({ kind: 'data', bytes: result.buffer })
-      else reject(malformedFault(place, malformedHint, error))
+      else reject(malformedFault(endpoint, malformedHint, error))
     })
   })
 }

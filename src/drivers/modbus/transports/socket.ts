@@ -8,13 +8,13 @@ const CONNECT_TIMEOUT_MS = 3_000
 /** After this silence the operating system probes whether the other end is still there. */
 const KEEP_ALIVE_MS = 10_000
 
-interface SocketPlace {
+interface SocketEndpoint {
   readonly host: string
   readonly port: number
 }
 
 /** How messages name it: `10.20.3.17:502`. */
-export function socketPlaceText({ host, port }: SocketPlace): string {
+export function endpointText({ host, port }: SocketEndpoint): string {
   return `${host}:${port}`
 }
 
@@ -23,7 +23,7 @@ export function socketPlaceText({ host, port }: SocketPlace): string {
  * @throws LineFault
  */
 export function connectSocket(
-  place: SocketPlace,
+  endpoint: SocketEndpoint,
   context: DriverContext,
   signal: AbortSignal,
 ): Promise<Socket> {
@@ -38,24 +38,24 @@ export function connectSocket(
       socket.on('error', () => {}) // The attempt has failed already: a second error of its socket changes nothing.
       reject(fault)
     }
-    const onError = (error: Error) => finish(connectFault(place, error))
-    const onAbort = () => finish(connectFault(place, undefined))
-    const cancelTimeout = context.after(CONNECT_TIMEOUT_MS, () => finish(connectFault(place, undefined)))
+    const onError = (error: Error) => finish(connectFault(endpoint, error))
+    const onAbort = () => finish(connectFault(endpoint, undefined))
+    const cancelTimeout = context.after(CONNECT_TIMEOUT_MS, () => finish(connectFault(endpoint, undefined)))
     signal.addEventListener('abort', onAbort)
     socket.on('error', onError)
     socket.once('connect', () => finish())
-    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).connect(place.port, place.host)
+    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).connect(endpoint.port, endpoint.host)
     if (signal.aborted) onAbort()
   })
 }
 
 /** `error` undefined: no answer at all. */
-function connectFault(place: SocketPlace, error: Error | undefined): LineFault {
+function connectFault(endpoint: SocketEndpoint, error: Error | undefined): LineFault {
   const code = codeOf(error)
-  const where = socketPlaceText(place)
+  const where = endpointText(endpoint)
   if (code === 'ECONNREFUSED') {
     return new LineFault('link-refused', `${where} refuses the connection`, {
-      hint: `port ${place.port} is closed, or all of the device's connections are taken`,
+      hint: `port ${endpoint.port} is closed, or all of the device's connections are taken`,
       cause: error,
     })
   }
@@ -72,11 +72,11 @@ function connectFault(place: SocketPlace, error: Error | undefined): LineFault {
 }
 
 /** An open socket that the other end has closed, or that broke. */
-export function resetFault(place: SocketPlace, error: unknown): LineFault {
+export function resetFault(endpoint: SocketEndpoint, error: unknown): LineFault {
   const code = codeOf(error)
   return new LineFault(
     'link-closed',
-    `${socketPlaceText(place)} closed the connection${code ? ` (${code})` : ''}`,
+    `${endpointText(endpoint)} closed the connection${code ? ` (${code})` : ''}`,
     {
       hint: 'the device was restarted, or allows fewer connections than it has clients',
       cause: error,

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { type ModbusSettings, UNIT_KEYS, withUnitSettings } from '../settings.ts'
 import { createLibraryClient, readWith } from './library-client.ts'
-import { connectSocket, resetFault, socketPlaceText } from './socket.ts'
+import { connectSocket, endpointText, resetFault } from './socket.ts'
 import type { Channel, ChannelOptions, Transport } from './transport.ts'
 
 interface TcpSettings extends ModbusSettings {
@@ -18,12 +18,13 @@ const tcpSettings: z.ZodType<TcpSettings> = z
   })
   .transform((keys) => withUnitSettings(keys))
 
+/** `driver: modbus-tcp`. */
 export const tcpTransport: Transport<TcpSettings> = {
   protocol: 'modbus-tcp',
   settings: tcpSettings,
   isShared: false,
   silenceHint: 'check the unit id (TCP devices usually take 1 or 255), or give it a longer timeout',
-  placeOf: socketPlaceText,
+  endpointOf: endpointText,
   open: openChannel,
 }
 
@@ -37,7 +38,7 @@ async function openChannel(settings: TcpSettings, options: ChannelOptions): Prom
   await client.linkTCP(socket, { port: settings.port })
   const onLine = {
     client,
-    place: socketPlaceText(settings),
+    endpoint: endpointText(settings),
     malformedHint: 'check that this port speaks Modbus TCP, and the unit id',
   }
   return {

@@ -11,20 +11,21 @@ import type { Area } from '../address.ts'
 import type { LineFault } from '../line-faults.ts'
 import type { ModbusSettings } from '../settings.ts'
 
+/** How the lines of one kind are opened. */
 export interface Transport<Settings extends ModbusSettings = ModbusSettings> {
   /** The word behind `device.driver:` in a device map. */
   readonly protocol: string
   /** The keys below `device:`: where the line is, and those of every unit. */
   readonly settings: ZodType<Settings>
   /**
-   * Whether devices at the same place share one line, as units on a serial cable do. If not, each device opens a line
+   * Whether devices at the same endpoint share one line, as units on a serial cable do. If not, each device opens a line
    * of its own. On a shared line the settings of the device that opened it hold for all.
    */
   readonly isShared: boolean
   /** What to look at when a unit gives no answer. */
   readonly silenceHint: string
   /** Where the line is, as messages name it: `10.20.3.17:502`, `/dev/ttyUSB0`. */
-  placeOf(settings: Settings): string
+  endpointOf(settings: Settings): string
   /**
    * Opens the line. An abort of `signal` ends the attempt and leaves nothing open.
    * @throws LineFault when it cannot be opened
@@ -32,6 +33,7 @@ export interface Transport<Settings extends ModbusSettings = ModbusSettings> {
   open(settings: Settings, options: ChannelOptions): Promise<Channel>
 }
 
+/** What a transport is given to open a line with. */
 export interface ChannelOptions {
   readonly context: DriverContext
   readonly signal: AbortSignal
@@ -64,6 +66,7 @@ export interface ReadRequest {
   readonly count: number
 }
 
+/** The data that was asked for, or the number of the exception with which the device refuses. */
 export type ModbusAnswer =
   | { readonly kind: 'data'; readonly bytes: Buffer }
   | { readonly kind: 'exception'; readonly code: number }

@@ -1,6 +1,7 @@
 /** What a person compares before trusting a certificate. */
 import { X509Certificate } from 'node:crypto'
 
+/** What a certificate says. Moments are ms since 1970. */
 export interface CertificateFacts {
   readonly subject: string
   /** Undefined where it is its own issuer. */

@@ -10,10 +10,12 @@ import type { OPCUACertificateManager } from 'node-opcua-certificate-manager'
 
 /** Constant, so that servers still trust this gateway when its host is renamed. */
 export const APPLICATION_URI = 'urn:millrace:gateway'
+/** Under this name people find the gateway's certificate in their server. */
 export const APPLICATION_NAME = 'Millrace'
 
 const VALIDITY_DAYS = 10 * 365
 
+/** The certificates as the library works with them. */
 export interface CertificateStore {
   readonly manager: OPCUACertificateManager
   readonly certificateFile: string

@@ -15,6 +15,7 @@ interface ServerOffer {
   readonly certificates: readonly ServerCertificate[]
 }
 
+/** A certificate that a server shows. */
 export interface ServerCertificate {
   /** DER, with the issuers behind it that the server sent along. */
   readonly chain: Buffer

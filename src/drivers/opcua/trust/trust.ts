@@ -12,6 +12,7 @@ export const ACCEPTED = 'Good'
 /** Its word for one that needs nothing but somebody's trust. */
 export const UNTRUSTED = 'BadCertificateUntrusted'
 
+/** Whether a certificate is accepted. */
 export interface Verdict {
   /** What the next connect would find: `Good`, `BadCertificateUntrusted`, or another of OPC UA's status names. */
   readonly status: string
@@ -40,6 +41,7 @@ export async function trustCertificate(stateFolder: string, chain: Buffer): Prom
   }
 }
 
+/** What people look for in the server's list of clients. */
 export interface OwnCertificate {
   readonly file: string
   readonly facts: CertificateFacts

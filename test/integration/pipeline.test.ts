@@ -31,10 +31,13 @@ async function recorder() {
   return { entries, real, outbox }
 }
 
-async function pipelineOn({ outbox }: Pick<Awaited<ReturnType<typeof recorder>>, 'outbox'>) {
+async function pipelineOn(
+  { outbox }: Pick<Awaited<ReturnType<typeof recorder>>, 'outbox'>,
+  log = createLog('silent'),
+) {
   let at = { wallMs: START_MS, monoMs: 1_000 }
   const clock = { now: () => at, sleep: async () => {}, after: () => () => {} }
-  const pipeline = await createPipeline({ outbox, clock, log: createLog('silent'), bootId: BOOT })
+  const pipeline = await createPipeline({ outbox, clock, log, bootId: BOOT })
   return {
     pipeline,
     clock,
@@ -130,6 +133,20 @@ describe('a message', () => {
       },
     ])
   })
+})
+
+test('what is wrong with a subject when it is put in place is logged, with its code', async () => {
+  const recording = await recorder()
+  const owner = machineOwner('M-1')
+  const at = { wallMs: START_MS, monoMs: 1_000 }
+  await recording.real.append({ at, events: [], states: { [owner]: { v: 99 } } })
+  const lines: Readonly<Record<string, unknown>>[] = []
+  const log = createLog('warn', { write: (line) => void lines.push(JSON.parse(line)) })
+  const { pipeline } = await pipelineOn(recording, log)
+  pipeline.put(owner, (remembered) => machineSubject({ ...press(), machine: 'M-1' }, remembered))
+  expect(lines).toMatchObject([
+    { code: 'machine-state-unreadable', machine: 'M-1', msg: expect.stringContaining('M-1') },
+  ])
 })
 
 describe('a machine called', () => {
