@@ -49,13 +49,22 @@ export function* walkChain<Row extends ChainRow>(
 ): Generator<ChainStep<Row>> {
   let { seq, hash: previous } = before
   for (const row of rows) {
-    const stored = hashText(row.hash)
+    const stored = storedHash(row)
     const missingFrom = row.seq === seq + 1 ? undefined : seq + 1
     const link = missingFrom === undefined ? previous : undefined
-    yield { row, missingFrom, isProven: link === undefined ? undefined : chainHash(link, row) === stored }
+    yield { row, missingFrom, isProven: stored === undefined ? false : proves(link, row, stored) }
     seq = row.seq
     previous = stored
   }
+}
+
+function proves(previous: string | undefined, row: ChainRow, stored: string): boolean | undefined {
+  return previous === undefined ? undefined : chainHash(previous, row) === stored
+}
+
+/** Undefined where a damaged page gives something else than a hash: then it proves neither this event nor the next. */
+function storedHash({ hash }: ChainRow): string | undefined {
+  return hash instanceof Uint8Array ? hashText(hash) : undefined
 }
 
 /** What is wrong where the walk came upon an event, in words; null where nothing is. */
