@@ -56,7 +56,7 @@ const FAULTS: readonly Fault[] = [
     code: 'damaged',
     remedy: 'replace',
     what: 'it is damaged',
-    hint: 'it is set aside and a new one is begun',
+    hint: 'the gateway sets it aside and begins a new one, at its next start at the latest',
   },
   {
     reported: /^(SQLITE_READONLY|EROFS)/,
