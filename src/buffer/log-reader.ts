@@ -12,7 +12,7 @@ import { eventCodec } from '../domain/events/index.ts'
 import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
 import type { DatabaseHandle } from '../sqlite/database.ts'
 import { storeFault } from '../sqlite/store-fault.ts'
-import { type ChainPlace, chainFault, walkChain } from './chain.ts'
+import { type ChainPosition, chainFault, walkChain } from './chain.ts'
 import { bufferFile } from './file/schema.ts'
 import type { StoredRow } from './messages.ts'
 import { storedEvent } from './stored-event.ts'
@@ -56,7 +56,7 @@ export function openLogReader(file: string, codec: EventCodec = eventCodec): Log
 function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknown) => StoreError): LogReader {
   const identity = db.prepare<[], LogIdentity>('SELECT incarnation, epoch FROM meta').get()
   if (!identity) throw new Error('the row that names the log is missing')
-  const selectPruned = db.prepare<[], ChainPlace>(
+  const selectPruned = db.prepare<[], ChainPosition>(
     'SELECT pruned_seq AS seq, lower(hex(pruned_hash)) AS hash FROM meta',
   )
   const selectHash = db.prepare<[number], string>('SELECT lower(hex(hash)) FROM event WHERE seq = ?').pluck()
@@ -67,7 +67,7 @@ function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknow
   const isLeftOut = leftOutIn(db)
   /** In one transaction, so that retention cannot come between the questions: where to begin, and what follows. */
   const readAfter = db.transaction(
-    (seq: number): { readonly before: ChainPlace; readonly rows: readonly StoredRow[] } => {
+    (seq: number): { readonly before: ChainPosition; readonly rows: readonly StoredRow[] } => {
       const pruned = selectPruned.get()
       const before = pruned && seq <= pruned.seq ? pruned : { seq, hash: selectHash.get(seq) ?? '' }
       return { before, rows: selectPage.all(before.seq, PAGE_ROWS) }

@@ -19,6 +19,7 @@ import { openBufferFile } from './schema.ts'
 const FOLDER_PREFIX = 'damaged-'
 const PARTS = ['', '-wal', '-shm'] as const
 
+/** What a replacement took over, and where the old file is. */
 export interface Replaced extends Salvaged {
   /** Where the damaged file lies now. */
   readonly folder: string

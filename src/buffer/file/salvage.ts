@@ -10,6 +10,7 @@ import { CarriedCursors } from './carried-cursors.ts'
 import type { EventLog } from './event-log.ts'
 import { isState } from './verify.ts'
 
+/** What could be taken out of a damaged file. */
 export interface Salvaged {
   readonly events: number
   readonly states: number
