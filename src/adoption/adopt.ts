@@ -52,11 +52,11 @@ interface NotTakenOver {
 interface Adopted {
   /** Empty when all is done; else adopt must be run again. */
   readonly notTakenOver: readonly NotTakenOver[]
-  /** Where the events lie that were left out; undefined when there were none. */
+  /** The file with the events that were left out; undefined when there were none. */
   readonly leftOutFile: string | undefined
 }
 
-/** A route, and where its destination must still stand when it is taken over. */
+/** A route, and how far its stream must still be when it is taken over. */
 interface SteadySide {
   readonly side: RouteSide
   readonly head: StreamHead | undefined
@@ -81,13 +81,13 @@ export async function adopt(adoption: Adoption): Promise<Adopted> {
   return { notTakenOver: await takeOverAll(adoption, steady, leftOutFile), leftOutFile }
 }
 
-/** Undefined where the destination no longer stands as it was seen. */
+/** Undefined where the destination's stream is no longer as it was seen. */
 async function bringInStep(outbox: BufferOutbox, side: RouteSide): Promise<SteadySide | undefined> {
   const { name, session, found } = side
   if (isFenced(side)) return { side, head: found.head }
-  const standing = await synchronise(session, { outbox, consumer: name })
-  if (standing.kind !== 'ready') return undefined
-  return { side, head: { ...outbox.identity, ...standing.agreement.at } }
+  const outcome = await synchronise(session, { outbox, consumer: name })
+  if (outcome.kind !== 'ready') return undefined
+  return { side, head: { ...outbox.identity, ...outcome.agreement.at } }
 }
 
 /** Higher than that of any incarnation that one of the sides has seen. */
