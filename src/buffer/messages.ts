@@ -59,7 +59,7 @@ export interface LogCalls {
   read(afterSeq: number, limit: number, consumer: string | undefined): readonly StoredRow[]
   acknowledge(consumer: string, seq: number): void
   rewind(consumer: string, seq: number): void
-  /** Removes one chunk of events that nobody needs and that were captured before a moment. True when there is more to remove. */
+  /** Removes one chunk of events that no consumer needs and that were captured before a moment. True when there is more to remove. */
   trim(capturedBeforeMs: number): boolean
   /** Checks one stretch of the chain after a position; from the oldest kept event on when `after` is undefined. */
   verify(after: LogPosition | undefined): ChainPage
@@ -94,7 +94,7 @@ export interface Notice {
 /** What came of a call. */
 export interface CallAnswer {
   readonly kind: 'answer'
-  /** The call's id; 0 says that the file is open. */
+  /** The call's id; 0 for the outcome of opening the file. */
   readonly id: number
   readonly outcome:
     | { readonly ok: true; readonly value: unknown }

@@ -11,7 +11,7 @@ interface Waiting {
   readonly reject: (error: Error) => void
 }
 
-/** The id of the answer that nobody asked for: the file is open. */
+/** The id of the first answer, for which there is no call: the file is open, or cannot be opened. */
 const OPENING = 0
 
 /** Calls the other thread, and knows what it said of the log with its last answer. */

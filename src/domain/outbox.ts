@@ -22,7 +22,7 @@ export function leftOutEvent({ at, subject }: Event): Event {
   return { v: EVENT_VERSION, kind: LEFT_OUT, at, subject }
 }
 
-/** Names one life of one log: it begins with the file, or with an adoption, so that a replaced disk is not taken for the old one. */
+/** Names one incarnation of a log. One begins with a new file or with an adoption, so no replaced disk is taken for the old one. */
 export interface LogIdentity {
   readonly incarnation: string
   /** Counts incarnations of one gateway's stream in central; 1 for the first. */
@@ -75,7 +75,7 @@ export interface Outbox extends AsyncDisposable {
    * before the oldest kept event.
    */
   cursor(consumer: string): Promise<LogPosition>
-  /** The hash of an event; undefined when it is no longer kept. That of the one just before the oldest kept event is still known. */
+  /** The hash of an event; undefined when it is no longer kept. That of the one just before the oldest kept one is known still. */
   hashAt(seq: number): Promise<Uint8Array | undefined>
   /** The oldest event still kept; 0 when the log is empty. */
   oldestKept(): Promise<number>

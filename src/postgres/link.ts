@@ -124,7 +124,7 @@ async function readTlsFile(file: string, name: string, key: string): Promise<str
 function linkOver(client: Client, socket: Socket, peer: Peer): Link {
   const failed = (error: unknown): never => {
     const refusal = linkError(error, peer)
-    // Nobody answered in time, or nobody is there: what still comes would answer another question.
+    // The answer is late, or the server is gone. An answer that still came would be taken for that of the next statement.
     if (refusal.sqlstate === null) socket.destroy()
     throw refusal
   }

@@ -152,7 +152,7 @@ export function rowRefused({ name }: Peer, message: string, hint?: string): Dest
 
 /**
  * An error at COMMIT. Where the server spoke of the rows or of another session it has rolled back; where it was
- * shutting down, or did not speak at all, nobody knows.
+ * shutting down, or did not answer, the outcome is not known.
  */
 export function commitError(error: DestinationError, { name }: Peer): DestinationError {
   const { sqlstate, message } = error

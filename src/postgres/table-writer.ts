@@ -70,9 +70,10 @@ export async function amendRows(
   const time = key.length - 1
   const times = rows.map((row) => String(row[time])).sort()
   const comesLate = `t.${completedBy} IS NOT NULL AND e.${completedBy} IS NULL`
+  const changes = set.map(({ name }) => `${name} = CASE WHEN ${comesLate} THEN t.${name} ELSE e.${name} END`)
   const answer = await link.query<{ updated: number; found: number }>(
     `WITH amended AS (
-       UPDATE ${table} AS t SET ${set.map(({ name }) => `${name} = CASE WHEN ${comesLate} THEN t.${name} ELSE e.${name} END`).join(', ')}
+       UPDATE ${table} AS t SET ${changes.join(', ')}
        FROM unnest(${parameters(columns, 4)}) WITH ORDINALITY AS e (${namesOf(columns)}, ordinal)
        WHERE t.organization_id = $1
          AND ${key.map(({ name }) => `t.${name} = e.${name}`).join(' AND ')}

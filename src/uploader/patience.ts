@@ -35,7 +35,7 @@ export async function connect(destination: Destination, patience: Patience): Pro
   try {
     return bounded(await waitFor(opening, CONNECT_MAX_MS, 'the connection', patience), patience)
   } catch (error) {
-    // A session that comes after all belongs to nobody: it is closed. A failure that comes is already reported.
+    // No one waits for this session any more: if it comes, it is closed. A failure was reported already.
     opening.then(
       (late) => closed(late, patience),
       () => undefined,
@@ -75,6 +75,7 @@ function waitFor<T>(operation: Promise<T>, maxMs: number, what: string, patience
 /** Closes a session; one that does not close is left behind, since its socket ends by the route's own limits. */
 async function closed(session: DestinationSession, { clock, signal, budget }: Patience): Promise<void> {
   const bounds = { clock, maxMs: DISPOSE_MAX_MS, signal, graceMs: () => budget.leftMs('goodbye') }
-  const closing = Promise.resolve(session[Symbol.asyncDispose]()).catch(() => undefined) // The link is gone: nothing is left to close.
+  // Where closing fails the link is gone, and nothing is left to close.
+  const closing = Promise.resolve(session[Symbol.asyncDispose]()).catch(() => undefined)
   await within(closing, bounds, () => undefined)
 }

@@ -31,7 +31,10 @@ export type Pushed =
   | { readonly kind: 'landed'; readonly at: LogPosition; readonly setAside: number }
   | { readonly kind: 'moved' }
 
-/** @throws DestinationError when the batch did not land, or nobody knows */
+/**
+ * Pushes a batch; where an event of it is refused for itself, its first events are pushed without those that are refused.
+ * @throws DestinationError when the batch did not land, or its outcome is not known
+ */
 export async function push(session: DestinationSession, batch: Batch): Promise<Pushed> {
   try {
     return await pushWhole(session, batch)

@@ -16,7 +16,7 @@ import {
 
 /** Events looked up at a time when the stream row is missing. */
 const SEARCH_ROWS = 500
-/** How far back from the acknowledged position our rows are searched for. Where a stream row was deleted, the first page has some. */
+/** Events before the acknowledged position among which our rows are searched for. Where a stream row was deleted, the first page has some. */
 const SEARCH_ROWS_MAX = 50_000
 
 interface LogReader {
@@ -57,8 +57,9 @@ export async function synchronise(session: DestinationSession, reader: LogReader
 }
 
 /**
- * The order of the questions matters, because events come and go between them. The tail is first: nobody can have an
- * event of ours that is not stored. The hash is before the oldest kept event: a hash that is gone lies before that one.
+ * The order of the questions matters, because events come and go between them. The tail is asked first: no
+ * destination can have an event that is not stored here. The hash is asked before the oldest kept event: where the hash is gone, its
+ * event is before that one.
  */
 async function localLog({ outbox, consumer }: LogReader, head: StreamHead | undefined): Promise<LocalLog> {
   const { seq: tailSeq } = await outbox.tail()

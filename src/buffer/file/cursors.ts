@@ -74,7 +74,7 @@ export class Cursors {
     return this.#cursor(consumer).acked
   }
 
-  /** Up to where nobody who must deliver needs the events any more. */
+  /** The last event that no consumer that must deliver needs any more. */
   removableUpTo(): number {
     return Math.min(this.#log.tail.seq, ...this.delivering.map((name) => this.at(name)))
   }

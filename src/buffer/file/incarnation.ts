@@ -17,7 +17,8 @@ interface IncarnationStart {
 
 /**
  * All in one transaction: either the old incarnation goes on, or the new one has begun. Each cursor stays
- * where it was among the events that are kept; with one consumer that is 0. The caller must make a new EventLog from the connection.
+ * where it was among the events that are kept; with one consumer that is 0. The caller must make a new EventLog on the
+ * connection.
  */
 export function beginIncarnation(db: DatabaseHandle, log: EventLog, start: IncarnationStart): void {
   const incarnation = randomUUID()

@@ -21,7 +21,7 @@ const PARTS = ['', '-wal', '-shm'] as const
 
 /** What a replacement took over, and where the old file is. */
 export interface Replaced extends Salvaged {
-  /** Where the damaged file lies now. */
+  /** The folder that the damaged file is in now. */
   readonly folder: string
 }
 

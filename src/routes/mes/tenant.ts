@@ -10,7 +10,7 @@ export interface Tenant {
   readonly plantId: number
 }
 
-/** The version of the gateway's own tables. `sql/edge-gateway.sql` writes it down; every change that the gateway needs raises it. */
+/** The version of the gateway's own tables, which `sql/edge-gateway.sql` writes down. Raised when the gateway needs a change of them. */
 export const SCHEMA_VERSION = 1
 
 /** Set in each transaction, and valid only within it. */

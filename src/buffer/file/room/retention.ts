@@ -1,4 +1,4 @@
-/** Removes events that nobody who must deliver needs any more, oldest first, one chunk a call. */
+/** Removes events that no consumer that must deliver needs any more, oldest first, one chunk for each call. */
 import type { DatabaseHandle } from '../../../sqlite/database.ts'
 import { type ChainPosition, hashText } from '../../chain.ts'
 import type { EventLog } from '../event-log.ts'
