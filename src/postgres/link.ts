@@ -11,8 +11,8 @@ import type { ConnectionSettings, HostPort, TlsSettings } from './settings.ts'
 /** Name look-up, TLS and login together. */
 const CONNECT_MAX_MS = 10_000
 /**
- * A link whose answer takes longer, counted from the question, is dead. Above the limit of 20 s that the server is given, below the
- * 30 s within which a dead link is to be noticed.
+ * A link whose answer takes longer, counted from the question, is dead. Above the limit of 20 s that a route gives the server, so
+ * that the server's own message comes first; a dead link is noticed within 30 s all the same.
  */
 const QUERY_MAX_MS = 25_000
 /** Idle time after which the operating system asks whether the other side is still there. */
