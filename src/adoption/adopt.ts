@@ -7,7 +7,7 @@
  *
  * 1. Each route that agrees is brought in step, as the gateway itself does whenever it connects. Its cursor then stands where
  *    its destination stands. A fenced route's cursor stands where it was acknowledged last; nothing moves it.
- * 2. What the MES must not get is written to a file and synced: nothing is left out before it lies there.
+ * 2. What the MES must not get is written to a file and synced: nothing is left out before it is there.
  * 3. The closings of rows that no gateway would ever close are appended, with the machines' new states, in one commit. They are
  *    ordinary unacknowledged events; a second run meets them as such and finds no row to close any more.
  * 4. The log begins a new incarnation, in one commit. Every event that some route still needs comes along, what the MES must
