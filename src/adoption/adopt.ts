@@ -7,7 +7,7 @@
  *
  * 1. Each route that agrees is brought in step, as the gateway itself does whenever it connects. Its cursor then stands where
  *    its destination stands. A fenced route's cursor stands where it was acknowledged last; nothing moves it.
- * 2. What the MES must not get is written to a file and synced: nothing is left out before it lies there.
+ * 2. What the MES must not get is written to a file and synced: nothing is left out before it is there.
  * 3. The closings of rows that no gateway would ever close are appended, with the machines' new states, in one commit. They are
  *    ordinary unacknowledged events; a second run meets them as such and finds no row to close any more.
  * 4. The log begins a new incarnation, in one commit. Every event that some route still needs comes along, what the MES must
@@ -52,11 +52,11 @@ interface NotTakenOver {
 interface Adopted {
   /** Empty when all is done; else adopt must be run again. */
   readonly notTakenOver: readonly NotTakenOver[]
-  /** Where the events lie that were left out; undefined when there were none. */
+  /** The file with the events that were left out; undefined when there were none. */
   readonly leftOutFile: string | undefined
 }
 
-/** A route, and where its destination must still stand when it is taken over. */
+/** A route, and how far its stream must still be when it is taken over. */
 interface SteadySide {
   readonly side: RouteSide
   readonly head: StreamHead | undefined
@@ -81,13 +81,13 @@ export async function adopt(adoption: Adoption): Promise<Adopted> {
   return { notTakenOver: await takeOverAll(adoption, steady, leftOutFile), leftOutFile }
 }
 
-/** Undefined where the destination no longer stands as it was seen. */
+/** Undefined where the destination's stream is no longer as it was seen. */
 async function bringInStep(outbox: BufferOutbox, side: RouteSide): Promise<SteadySide | undefined> {
   const { name, session, found } = side
   if (isFenced(side)) return { side, head: found.head }
-  const standing = await synchronise(session, { outbox, consumer: name })
-  if (standing.kind !== 'ready') return undefined
-  return { side, head: { ...outbox.identity, ...standing.agreement.at } }
+  const outcome = await synchronise(session, { outbox, consumer: name })
+  if (outcome.kind !== 'ready') return undefined
+  return { side, head: { ...outbox.identity, ...outcome.agreement.at } }
 }
 
 /** Higher than that of any incarnation that one of the sides has seen. */

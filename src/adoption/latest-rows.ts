@@ -1,4 +1,4 @@
-/** The newest rows of a machine in central, in the words of events. */
+/** The newest rows of each machine in central, with the fields that events have. */
 import type { DowntimeFindings } from '../domain/events/downtime.ts'
 import type { Ending } from '../domain/events/event.ts'
 import type { StatusFindings, StatusOpened } from '../domain/events/status.ts'
@@ -44,6 +44,7 @@ export async function latestRows(
   return latest
 }
 
+/** A row of `machine_status_history`. */
 export function statusInterval(row: MesRow): StatusInterval {
   const { ended, ...findings } = readStatusNotes(textOf(row.notes))
   const minutes = row.durationMinutes
@@ -60,6 +61,7 @@ export function statusInterval(row: MesRow): StatusInterval {
   }
 }
 
+/** A row of `downtime_events`. */
 export function stopInterval(row: MesRow): StopInterval {
   const reason = textOrNull(row.reason)
   const category = textOrNull(row.category) as Category | null

@@ -1,4 +1,4 @@
-/** The file that keeps the events which an adoption leaves out of the log: nothing is deleted that nobody else has. */
+/** The file that keeps the events which an adoption leaves out of the log, because nobody else may have them. */
 import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs'
 import { join } from 'node:path'
 import { eventLine } from '../buffer/stored-event.ts'
@@ -6,6 +6,7 @@ import { utcText } from '../domain/instant.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
 import { syncFolder } from '../runtime/files.ts'
 
+/** The events that were left out, on their way into the file. */
 export interface LeftOut extends AsyncDisposable {
   readonly add: (event: StoredEvent) => void
   /** Makes it durable. @returns its path, or undefined when nothing was left out */
@@ -15,7 +16,7 @@ export interface LeftOut extends AsyncDisposable {
 /** Lines collected before they are written. */
 const LINES_MAX = 1_000
 
-/** Makes the file with the first event; with `really` false it only counts and makes none. */
+/** The file is made with the first events. With `really` false it is never made, and the events are passed over. */
 export function keepLeftOut(dataFolder: string, nowMs: number, really: boolean): LeftOut {
   const path = join(dataFolder, `left-out-${utcText(nowMs).replaceAll(':', '')}.ndjson`)
   let descriptor: number | undefined

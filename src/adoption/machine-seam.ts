@@ -19,7 +19,7 @@ import type { LatestRows, StatusInterval, StopInterval } from './latest-rows.ts'
 const CLOCK_TOLERANCE_MS = 2_000
 const MINUTE_MS = 60_000
 
-/** A row that says that nothing was seen. */
+/** The fields of a marker row: from here on nothing was seen. */
 const MARKER = {
   status: 'available',
   reason: NO_DATA,
@@ -30,7 +30,7 @@ const MARKER = {
   marks: ['adopted'],
 } as const
 
-/** This start of the gateway's computer. */
+/** The present boot of the gateway's computer, and the present moment in it. */
 export interface Boot {
   readonly bootId: string
   readonly now: Instant
@@ -43,15 +43,16 @@ interface Closing {
   readonly state: MachineState | undefined
 }
 
+/** The seam of one machine: take its events in their order, then close it. */
 export class MachineSeam {
   readonly #subject: Owner
   readonly #latest: LatestRows
-  /** Up to here central says what the machine did. */
+  /** Up to here central says what the machine did, ms since 1970. */
   readonly #coveredMs: number
   /** Rows without an end, so far in the log; those that no event ends are closed here. Markers have no end and are not in it. */
   readonly #openRows = new Map<string, StatusInterval>()
   readonly #openStops = new Map<string, StopInterval>()
-  /** Beginnings where the marker behind an open row would stand: there is one, or another row, already. */
+  /** Moments at which the log itself begins a row just where a marker would be put behind an open one: none is put there. */
   readonly #taken = new Set<string>()
   #newest: StatusInterval | undefined
 

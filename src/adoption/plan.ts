@@ -25,6 +25,7 @@ interface AdoptionParts {
   readonly boot: Boot
 }
 
+/** The whole plan, as it is shown before anything is done. */
 export interface AdoptionPlan {
   /** Events that the MES has not acknowledged and will get. */
   readonly kept: number
@@ -38,7 +39,11 @@ export interface AdoptionPlan {
 /** Where the route into the MES agrees with the log, or where there is none. */
 export const NOTHING_PLANNED: AdoptionPlan = { kept: 0, leftOut: [], events: [], states: {} }
 
-/** @param leaveOut is called with each event that will be left out, in order */
+/**
+ * Plans the adoption of what follows the event `afterSeq`.
+ * @param leaveOut is called with each event that will be left out, in order
+ * @throws StoreError, DestinationError
+ */
 export async function planAdoption(
   { outbox, ledger, machines, boot }: AdoptionParts,
   afterSeq: number,
@@ -84,7 +89,7 @@ function comesAlong(
   return !waiting.has(openingKey(event)) && (seams.get(ownerCode(event.subject))?.take(event) ?? false)
 }
 
-/** Every event after a place that the MES still gets. What an earlier adoption left out for it is passed over. */
+/** Every event after a number that the MES still gets. What an earlier adoption left out for it is passed over. */
 async function* eventPages(outbox: Outbox, afterSeq: number): AsyncGenerator<readonly StoredEvent[]> {
   let after = afterSeq
   for (;;) {

@@ -92,7 +92,7 @@ export function fencedMes({ all }: RouteSides): FencedSide | undefined {
   return all.filter(isFenced).find(({ name }) => name === CENTRAL)
 }
 
-/** How many events of the log come after the place where a route goes on. */
+/** How many events of the log come after the position where a route goes on. */
 export function waitingFor({ found: { local, decision } }: RouteSide): number {
   return local.tailSeq - (decision.kind === 'fence' ? local.acknowledgedSeq : decision.at.seq)
 }

@@ -1,7 +1,7 @@
 /**
- * Whether central holds, row by row and once, what it has acknowledged, and whether the local log is what was written. It only
- * reads, and works beside a running gateway: what looks wrong is looked at a second time, because the gateway may have
- * pushed in between. Rows older than the kept events are not seen.
+ * Finds out whether central holds, row by row and once, what it has acknowledged, and whether the local log is what was written.
+ * It only reads, and works beside a running gateway: what looks wrong is compared a second time, because the gateway may have
+ * pushed in between. Rows older than the kept events are not compared.
  */
 import type { LogReader } from '../buffer/log-reader.ts'
 import { allQuarantined, type Ledger } from '../routes/mes/ledger.ts'
@@ -16,12 +16,14 @@ const BATCH_ROWS = 500
 /** After so many findings the comparison ends: something is wrong with the whole, and not with rows. */
 const FINDINGS_MAX = 10_000
 
+/** What an audit has found. */
 export interface AuditReport {
   readonly incarnation: string
+  /** The last event that central has acknowledged, as the log says. */
   readonly acknowledged: number
-  /** Where central stands in this log; null when it knows no stream of this gateway. */
+  /** How far central has come, and in which log; null when it knows no stream of this gateway. */
   readonly central: { readonly incarnation: string; readonly epoch: number; readonly seq: number } | null
-  /** False when central stands in another log, or before what it acknowledged. */
+  /** False when central follows another log, or has not come as far as it acknowledged. */
   readonly inStep: boolean
   /** What is wrong with the log itself. */
   readonly chain: readonly string[]
@@ -31,6 +33,11 @@ export interface AuditReport {
   readonly findings: readonly RowFinding[]
 }
 
+/**
+ * Compares the log with central.
+ * @param signal ends the comparison early; what was found until then is in the report
+ * @throws DestinationError when central cannot be asked; StoreError when the log cannot be read
+ */
 export async function auditLog(
   log: LogReader,
   ledger: Ledger,
@@ -38,7 +45,7 @@ export async function auditLog(
   tables: readonly MesTable[] = MES_TABLES,
 ): Promise<AuditReport> {
   const sides: Sides = { log, ledger, tables }
-  // First the log's word, then central's: what central acknowledges meanwhile is not expected of it.
+  // The log is asked first: what central takes between the two questions is then not expected of it.
   const acknowledged = log.acknowledged(CENTRAL)
   const head = await ledger.head()
   const first = await compareAll(sides, acknowledged, signal)

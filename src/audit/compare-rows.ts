@@ -1,10 +1,11 @@
-/** Holds rows as the log has them against the same rows in central. */
+/** Compares rows as the log says they are with the same rows in central. */
 import type { Ledger } from '../routes/mes/ledger.ts'
 import type { MesRow, MesTable } from '../routes/mes/tables/table.ts'
 import { type ExpectedRow, rowName } from './expected-rows.ts'
 
 type FindingKind = 'missing' | 'different' | 'double' | 'quarantined'
 
+/** A row that is not in central as the log says. */
 export interface RowFinding {
   readonly kind: FindingKind
   readonly expected: ExpectedRow
@@ -39,11 +40,12 @@ export function compareRow(expected: ExpectedRow, central: RowsInCentral): RowFi
   return differences.length === 0 ? undefined : { kind: 'different', expected, differences }
 }
 
+/** Each field that differs, in words; a field that the log does not know is not compared. */
 export function differencesOf(table: MesTable, expected: MesRow, found: MesRow): readonly string[] {
   return (
     table.columns
       .filter(({ field }) => field in expected && expected[field] !== found[field])
-      // A work order that central did not know when the row came stands there as none.
+      // A work order that central did not know when the row came is none there.
       .filter(({ field, code }) => !(code === 'work order' && found[field] === null))
       .map(({ field }) => `${field}: ${expected[field]} here, ${found[field]} in central`)
   )

@@ -1,5 +1,5 @@
 /**
- * What central should have, row by row, out of the log's events. Pure. It holds only rows that may still change (a few a
+ * What central should have, row by row, out of the log's events. Pure. It holds only rows that may still change (a few for each
  * machine), so that a log of any length needs little memory.
  */
 import type { Event } from '../domain/events/event.ts'

@@ -13,18 +13,18 @@ export interface ChainRow extends ChainLink {
   readonly hash: Uint8Array
 }
 
-/** A position in the chain: an event's number, and its hash as hex text. */
-export interface ChainPlace {
+/** A position in the log, as `LogPosition`, but with the hash as hex text, which is how it is chained. */
+export interface ChainPosition {
   readonly seq: number
   readonly hash: string
 }
 
-/** One event as the walk along the chain comes upon it. */
+/** One event of a walk along the chain, and what the hashes say of it. */
 interface ChainStep<Row extends ChainRow> {
   readonly row: Row
   /** The first number that is missing just before it; undefined where none is. */
   readonly missingFrom: number | undefined
-  /** Whether its hash proves it; undefined where the event before it is not there to tell. */
+  /** Whether its hash proves it; undefined where that of the event before it is not known. */
   readonly isProven: boolean | undefined
 }
 
@@ -49,29 +49,41 @@ export function* walkChain<Row extends ChainRow>(
 ): Generator<ChainStep<Row>> {
   let { seq, hash: previous } = before
   for (const row of rows) {
-    const stored = hashText(row.hash)
+    const stored = storedHash(row)
     const missingFrom = row.seq === seq + 1 ? undefined : seq + 1
     const link = missingFrom === undefined ? previous : undefined
-    yield { row, missingFrom, isProven: link === undefined ? undefined : chainHash(link, row) === stored }
+    yield { row, missingFrom, isProven: stored === undefined ? false : proves(link, row, stored) }
     seq = row.seq
     previous = stored
   }
 }
 
-/** What is wrong where the walk came upon an event, in words; null where nothing is. */
+function proves(previous: string | undefined, row: ChainRow, stored: string): boolean | undefined {
+  return previous === undefined ? undefined : chainHash(previous, row) === stored
+}
+
+/** Undefined where a damaged page gives something else than a hash: then it proves neither this event nor the next. */
+function storedHash({ hash }: ChainRow): string | undefined {
+  return hash instanceof Uint8Array ? hashText(hash) : undefined
+}
+
+/** What is wrong with one event of a walk, in words; null where nothing is. */
 export function chainFault({ row, missingFrom, isProven }: ChainStep<ChainRow>): string | null {
   if (missingFrom !== undefined) return missingText(missingFrom, row.seq - 1)
   return isProven === false ? `event ${row.seq} is not what was stored` : null
 }
 
+/** Which events are missing, both ends included. */
 export function missingText(from: number, to: number): string {
   return from === to ? `event ${from} is missing` : `events ${from} to ${to} are missing`
 }
 
+/** A hash as it is stored and as other rooms take it. */
 export function hashBytes(hex: string): Uint8Array {
   return Buffer.from(hex, 'hex')
 }
 
+/** A hash as hex text. */
 export function hashText(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')
 }

@@ -22,7 +22,7 @@ const RETRY_MAX_MS = 5_000
 /** A disk that is busy this long with one group counts as blocked. */
 const SLOW_AFTER_MS = 5_000
 /**
- * While no commit runs, a group this large is stored at once. A smaller one waits until the code that runs now is through, so
+ * While no commit runs, a group this large is stored at once. A smaller one waits until the code that runs now has ended, so
  * that all entries of one poll become one commit.
  */
 const EVENTS_WORTH_STARTING = 200
@@ -34,6 +34,7 @@ const QUICK_COMMIT_MS = 5
 const SENT_MAX_QUICK = 2
 const SENT_MAX_SLOW = 1
 
+/** How groups are stored, and who is to know. */
 export interface GroupCommitOptions {
   /** @throws StoreError, retryable where the same group should be tried again */
   readonly store: (turn: number, group: Group) => Promise<void>
@@ -45,6 +46,7 @@ export interface GroupCommitOptions {
   readonly log: Log
 }
 
+/** Takes entries, and stores them in groups. */
 export class GroupCommit {
   readonly #options: GroupCommitOptions
   readonly #abort = new AbortController()
@@ -77,6 +79,10 @@ export class GroupCommit {
     return `the disk has been busy with one write for ${Math.round(busyMs / 1000)} s`
   }
 
+  /**
+   * Resolves when the entry is stored.
+   * @throws StoreError when it never will be, or after the close; TypeError for what JSON cannot say
+   */
   append(entry: OutboxEntry): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.#isClosed) throw closed()

@@ -12,7 +12,7 @@ interface Caller {
   readonly reject: (error: Error) => void
 }
 
-/** An entry as text. */
+/** An entry as the text that is stored. */
 interface PackedEntry {
   readonly entry: OutboxEntry
   readonly payloads: readonly string[]
@@ -21,6 +21,7 @@ interface PackedEntry {
   readonly bytes: number
 }
 
+/** Entries on their way into one transaction, and those who wait for it. */
 export class GrowingGroup implements Group {
   readonly bootId: string
   readonly payloads: string[] = []

@@ -8,6 +8,7 @@ export const BUFFER_TROUBLES = {
   blocked: 'buffer-blocked',
 } as const
 
+/** The section of the outbox, and its troubles. */
 export function outboxHealth(stats: OutboxStats): Health<OutboxStats> {
   return { summary: stats, troubles: troublesOf(stats) }
 }

@@ -20,6 +20,7 @@ export class InstanceLocked extends GatewayError {
   }
 }
 
+/** The hold on a data folder; it ends with the process at the latest. */
 export interface InstanceLock extends Disposable {
   release(): void
 }

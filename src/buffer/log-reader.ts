@@ -12,7 +12,7 @@ import { eventCodec } from '../domain/events/index.ts'
 import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
 import type { DatabaseHandle } from '../sqlite/database.ts'
 import { storeFault } from '../sqlite/store-fault.ts'
-import { type ChainPlace, chainFault, walkChain } from './chain.ts'
+import { type ChainPosition, chainFault, walkChain } from './chain.ts'
 import { bufferFile } from './file/schema.ts'
 import type { StoredRow } from './messages.ts'
 import { storedEvent } from './stored-event.ts'
@@ -21,12 +21,14 @@ import { storedEvent } from './stored-event.ts'
 const BUSY_TIMEOUT_MS = 5_000
 const PAGE_ROWS = 1_000
 
-/** Events that follow each other, and the number before the first event that is not what was stored, if there is one. */
 interface VerifiedPage {
+  /** In order; those that are not what was stored are among them. */
   readonly events: readonly StoredEvent[]
+  /** What is wrong with them, in words: which are missing, and which are not what was stored. */
   readonly faults: readonly string[]
 }
 
+/** An open log. Its calls throw a StoreError where the file cannot be read. */
 export interface LogReader extends Disposable {
   readonly identity: LogIdentity
   /** Up to where a consumer has acknowledged at this moment. */
@@ -44,17 +46,17 @@ export function openLogReader(file: string, codec: EventCodec = eventCodec): Log
   let db: DatabaseHandle | undefined
   try {
     db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
-    return readerOn(db, codec)
+    return readerOn(db, codec, (error) => storeFault(bufferFile(file), error))
   } catch (error) {
     db?.close()
     throw storeFault(bufferFile(file), error)
   }
 }
 
-function readerOn(db: DatabaseHandle, codec: EventCodec): LogReader {
+function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknown) => StoreError): LogReader {
   const identity = db.prepare<[], LogIdentity>('SELECT incarnation, epoch FROM meta').get()
   if (!identity) throw new Error('the row that names the log is missing')
-  const selectPruned = db.prepare<[], ChainPlace>(
+  const selectPruned = db.prepare<[], ChainPosition>(
     'SELECT pruned_seq AS seq, lower(hex(pruned_hash)) AS hash FROM meta',
   )
   const selectHash = db.prepare<[number], string>('SELECT lower(hex(hash)) FROM event WHERE seq = ?').pluck()
@@ -65,24 +67,32 @@ function readerOn(db: DatabaseHandle, codec: EventCodec): LogReader {
   const isLeftOut = leftOutIn(db)
   /** In one transaction, so that retention cannot come between the questions: where to begin, and what follows. */
   const readAfter = db.transaction(
-    (seq: number): { readonly before: ChainPlace; readonly rows: readonly StoredRow[] } => {
+    (seq: number): { readonly before: ChainPosition; readonly rows: readonly StoredRow[] } => {
       const pruned = selectPruned.get()
       const before = pruned && seq <= pruned.seq ? pruned : { seq, hash: selectHash.get(seq) ?? '' }
       return { before, rows: selectPage.all(before.seq, PAGE_ROWS) }
     },
   )
+  const read = <T>(question: () => T): T => {
+    try {
+      return question()
+    } catch (error) {
+      throw inWords(error)
+    }
+  }
   return {
     identity,
-    acknowledged: (consumer) => selectAcked.get(consumer) ?? 0,
+    acknowledged: (consumer) => read(() => selectAcked.get(consumer)) ?? 0,
     pages: function* (afterSeq = 0, consumer = undefined) {
       let after = afterSeq
       for (;;) {
-        const { before, rows } = readAfter(after)
+        const { before, rows } = read(() => readAfter(after))
         const last = rows.at(-1)
         if (!last) return
         const faults = [...walkChain(before, rows)].flatMap((step) => chainFault(step) ?? [])
         const asRead = (row: StoredRow) => ({ ...row, isLeftOut: isLeftOut(consumer, row.seq) })
-        yield { events: rows.map((row) => storedEvent(asRead(row), codec)), faults }
+        const events = read(() => rows.map((row) => storedEvent(asRead(row), codec)))
+        yield { events, faults }
         after = last.seq
       }
     },

@@ -1,12 +1,11 @@
 /** What passes between the main thread and the one that owns the file. Events travel as the JSON text that is stored. */
-
 import type { Consumer, ConsumerStats, LogIdentity, LogPosition } from '../domain/outbox.ts'
 import type { ChainRow } from './chain.ts'
 
-/** How the refusal of a group that came before its turn is marked. */
+/** The code of the error with which a group is refused that came before its turn. */
 export const OUT_OF_TURN = 'buffer-out-of-turn'
 
-/** Everything that one transaction stores. The three lists run in parallel, one place an event. */
+/** Everything that one transaction stores. Of the three lists, the entries at one index belong to one event. */
 export interface Group {
   readonly bootId: string
   readonly payloads: readonly string[]
@@ -24,7 +23,7 @@ export interface StoredRow extends ChainRow {
 
 /** One stretch of the chain, checked. */
 export interface ChainPage {
-  /** The last event that was checked. */
+  /** The last event that is what was stored. */
   readonly upTo: LogPosition
   readonly done: boolean
   /** What is wrong with the event after `upTo`, or null. */
@@ -60,14 +59,15 @@ export interface LogCalls {
   read(afterSeq: number, limit: number, consumer: string | undefined): readonly StoredRow[]
   acknowledge(consumer: string, seq: number): void
   rewind(consumer: string, seq: number): void
-  /** Removes one chunk of events that nobody needs and that were captured before a moment. True when there is more to remove. */
+  /** Removes one chunk of events that no consumer needs and that were captured before a moment. True when there is more to remove. */
   trim(capturedBeforeMs: number): boolean
-  /** Checks one stretch of the chain after a place; from the oldest kept one when `after` is undefined. */
+  /** Checks one stretch of the chain after a position; from the oldest kept event on when `after` is undefined. */
   verify(after: LogPosition | undefined): ChainPage
   beginIncarnation(epoch: number, leaveOut: LeaveOut | undefined): void
   close(): void
 }
 
+/** What the thread is started with. */
 export interface WorkerSetup {
   readonly file: string
   readonly consumers: readonly Consumer[]
@@ -76,6 +76,7 @@ export interface WorkerSetup {
   readonly reserveBytes: number
 }
 
+/** A call of one of {@link LogCalls}, as it travels. */
 export interface Call {
   readonly id: number
   readonly name: keyof LogCalls
@@ -90,18 +91,19 @@ export interface Notice {
   readonly message: string
 }
 
+/** What came of a call. */
 export interface CallAnswer {
   readonly kind: 'answer'
-  /** The call's id; 0 says that the file is open. */
+  /** The call's id; 0 for the outcome of opening the file. */
   readonly id: number
   readonly outcome:
     | { readonly ok: true; readonly value: unknown }
-    | { readonly ok: false; readonly fault: Fault }
+    | { readonly ok: false; readonly fault: CallFault }
   readonly snapshot: LogSnapshot | undefined
 }
 
 /** A StoreError on its way between threads. */
-interface Fault {
+export interface CallFault {
   readonly code: string
   readonly message: string
   readonly hint: string | undefined

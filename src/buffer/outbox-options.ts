@@ -1,4 +1,4 @@
-/** Where the local log of a gateway is, and how it is opened. */
+/** Where the local log of a gateway is, and with which bounds it is opened. */
 import { join } from 'node:path'
 import type { Consumer } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -12,7 +12,7 @@ import type { BufferSettings } from './settings.ts'
  */
 const DISK_RESERVE_BYTES = 32 * 1024 * 1024
 
-/** What it gets of the world. */
+/** What the outbox shares with the rest of the gateway. */
 interface OutboxWorld {
   readonly clock: Clock
   readonly log: Log
@@ -21,7 +21,7 @@ interface OutboxWorld {
   readonly routes: readonly Consumer[]
 }
 
-/** From the whole configuration. */
+/** The options of `openOutbox`, out of the whole configuration. */
 export function outboxOptions(
   { dataFolder, buffer }: { readonly dataFolder: string; readonly buffer: BufferSettings },
   { clock, log, bootId, routes }: OutboxWorld,

@@ -2,8 +2,9 @@
  * The outbox in SQLite: the main thread's side of it.
  *
  * The file belongs to one worker thread with the only connection, so that a disk that takes seconds for a write delays no
- * poll. Events are stored in groups, numbered without gaps and chained by hash; what every consumer that
- * must deliver has acknowledged goes when its retention is over. It never loses an event whose append resolved, and never drops one that waits.
+ * poll. Events are stored in groups, numbered without gaps and chained by hash. What every consumer that must deliver has
+ * acknowledged is removed when its retention is over. It never loses an event whose append resolved, and never drops one that
+ * waits.
  */
 import type { StoreError } from '../domain/errors.ts'
 import type { EventCodec } from '../domain/events/codec.ts'
@@ -27,6 +28,7 @@ import type { LeaveOut } from './messages.ts'
 import { storedEvent } from './stored-event.ts'
 import { WorkerLink } from './worker-link.ts'
 
+/** Which file, who reads it, and its bounds. */
 export interface OutboxOptions {
   /** The SQLite file; created with its folder where missing. */
   readonly file: string
@@ -57,8 +59,8 @@ export interface BufferOutbox extends Outbox {
   verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null>
   /**
    * Begins a new incarnation: what a consumer that must deliver has not acknowledged is numbered from 1 again, and the rest is
-   * gone. Each consumer stands where it stood. An event left out for one consumer that another still needs stays, and the
-   * one reads it as left out. Append nothing meanwhile.
+   * removed. Each cursor stays at the same event. An event that is left out for one consumer and that another one still needs
+   * is kept; the first reads it as an event of the kind `left-out`. Append nothing meanwhile.
    */
   beginIncarnation(epoch: number, leaveOut?: LeaveOut): Promise<void>
 }
@@ -68,8 +70,8 @@ const TRIM_INTERVAL_MS = 60_000
 
 /**
  * Opens the buffer. That checks the whole file, which takes a second for 128 MB: a stop meanwhile gives it up, without harm.
- * @throws StoreError when the file cannot be used durably; its message says why and what to do. The reason of
- * the stop when one was asked for meanwhile
+ * @throws StoreError when the file cannot be used durably; its message says why and what to do
+ * @throws the reason of the stop, when one was asked for meanwhile
  */
 export async function openOutbox(options: OutboxOptions): Promise<BufferOutbox> {
   const { file, maxBytes, reserveBytes = 0, log, clock } = options
@@ -206,7 +208,11 @@ class SqliteOutbox implements BufferOutbox {
           // The call has removed its chunk.
         }
       } catch (error) {
-        if (!(error as StoreError).retryable) return
+        if (signal.aborted) return
+        if (!(error as StoreError).retryable) {
+          log.error({ error }, 'buffer: old events are not removed any more until the gateway is restarted')
+          return
+        }
         log.debug({ error }, 'buffer: removing old events has to wait')
       }
       await clock.sleep(TRIM_INTERVAL_MS, signal)

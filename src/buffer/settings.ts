@@ -3,10 +3,11 @@ import { z } from 'zod'
 import { duration, size } from '../documents/quantities.ts'
 import type { Section } from '../documents/section.ts'
 
+/** The bounds of the local log, as the site sets them. */
 export interface BufferSettings {
-  /** How long events stay after they were delivered. */
+  /** How long events stay after they were delivered, in ms. */
   readonly retentionMs: number
-  /** Bound of the file's used pages. */
+  /** Bound of the file's used pages, in bytes. */
   readonly maxBytes: number
 }
 
@@ -19,4 +20,5 @@ const schema = z
   .transform(({ retention, max_size }): BufferSettings => ({ retentionMs: retention, maxBytes: max_size }))
   .prefault({})
 
+/** The section, as `config/` puts it together with the others. */
 export const bufferSection: Section<BufferSettings> = { schema }

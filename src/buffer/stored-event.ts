@@ -5,7 +5,7 @@ import { leftOutEvent, type StoredEvent } from '../domain/outbox.ts'
 import { hashText } from './chain.ts'
 import type { StoredRow } from './messages.ts'
 
-/** Never throws: an event that cannot be read says so itself, and keeps its place in the log. */
+/** Never throws: an event that cannot be read says so itself, and keeps its number. */
 export function storedEvent(
   { seq, payload, capturedAtMs, hash, isLeftOut }: StoredRow,
   codec: EventCodec,

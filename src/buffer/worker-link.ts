@@ -3,15 +3,18 @@ import { Worker } from 'node:worker_threads'
 import { StoreError } from '../domain/errors.ts'
 import type { StopBudget } from '../runtime/budget.ts'
 import type { Log } from '../runtime/log.ts'
-import type { Call, CallAnswer, LogCalls, LogSnapshot, Notice, WorkerSetup } from './messages.ts'
+import type { Call, CallAnswer, CallFault, LogCalls, LogSnapshot, Notice, WorkerSetup } from './messages.ts'
 
+/** Who waits for the answer to a call. */
 interface Waiting {
   readonly resolve: (value: unknown) => void
   readonly reject: (error: Error) => void
 }
 
+/** The id of the first answer, for which there is no call: the file is open, or cannot be opened. */
 const OPENING = 0
 
+/** Calls the other thread, and knows what it said of the log with its last answer. */
 export class WorkerLink {
   readonly #worker: Worker
   readonly #log: Log
@@ -30,7 +33,8 @@ export class WorkerLink {
 
   /**
    * Starts the thread and waits until it has opened the file.
-   * @throws StoreError when the file cannot be used; the reason of the stop when one was asked for meanwhile
+   * @throws StoreError when the file cannot be used
+   * @throws the reason of the stop, when one was asked for meanwhile
    */
   static async start(setup: WorkerSetup, log: Log, budget: StopBudget): Promise<WorkerLink> {
     const link = new WorkerLink(setup, log)
@@ -43,7 +47,7 @@ export class WorkerLink {
     }
   }
 
-  /** As of the last answer. */
+  /** The log as of the last answer. */
   get snapshot(): LogSnapshot {
     if (!this.#snapshot) throw new Error('the buffer thread answered without a snapshot')
     return this.#snapshot
@@ -94,14 +98,8 @@ export class WorkerLink {
   }
 }
 
-function storeError(fault: {
-  code: string
-  message: string
-  hint: string | undefined
-  retryable: boolean
-}): StoreError {
-  const hint = fault.hint === undefined ? {} : { hint: fault.hint }
-  return new StoreError(fault.code, fault.message, { retryable: fault.retryable, ...hint })
+function storeError({ code, message, hint, retryable }: CallFault): StoreError {
+  return new StoreError(code, message, { retryable, ...(hint === undefined ? {} : { hint }) })
 }
 
 /** In the folder below, under the same ending: TypeScript as run from source, JavaScript as packaged. */

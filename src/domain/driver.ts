@@ -15,12 +15,14 @@ export interface DriverContext {
   readonly stateFolder: string
 }
 
+/** The log, as far as a driver writes to it. */
 export interface DriverLog {
   debug(fields: object, message: string): void
   info(fields: object, message: string): void
   warn(fields: object, message: string): void
 }
 
+/** One protocol. */
 export interface Driver<Settings = unknown, Address = unknown> {
   /** The word behind `device.driver:` in a device map. */
   readonly protocol: string

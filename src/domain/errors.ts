@@ -62,7 +62,7 @@ export class LinkLost extends GatewayError {
   }
 }
 
-/** The local store failed. Retryable where space or a healthy disk would mend it. */
+/** A file in SQLite failed, such as the outbox. Retryable where space or a healthy disk would mend it. */
 export class StoreError extends GatewayError {
   override readonly name = 'StoreError'
   readonly retryable: boolean
@@ -73,18 +73,19 @@ export class StoreError extends GatewayError {
 }
 
 /**
- * What central's refusal means for the batch:
+ * What a destination's refusal means for the batch:
  * `row`: one row is to blame and goes into quarantine;
  * `wait`: not the row's fault (privilege, schema, disk, read-only, connection, serialization): the batch waits;
- * `unknown`: nobody knows whether the transaction was committed: ask central again.
+ * `unknown`: nobody knows whether the transaction was committed: ask the destination again.
  */
 export type Refusal = 'row' | 'wait' | 'unknown'
 
+/** A destination cannot take something now, or has refused it. */
 export class DestinationError extends GatewayError {
   override readonly name = 'DestinationError'
   readonly retryable = true
   readonly refusal: Refusal
-  /** PostgreSQL's five letters where the server spoke, else null. */
+  /** PostgreSQL's code of five characters where the server itself refused, else null. */
   readonly sqlstate: string | null
   constructor(
     code: string,

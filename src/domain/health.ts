@@ -3,7 +3,7 @@ import type { ConfigFault } from './errors.ts'
 import type { Delivery } from './outbox.ts'
 import type { Owner } from './owner.ts'
 
-/** Something that somebody should see to. It is told once, and ends by itself when its cause does. */
+/** Something that somebody should see to. It is logged when it begins, and ends by itself when its cause does. */
 export interface Trouble {
   /** Stable, in kebab-case, `part-what`: alerts are named by it, and the log, `check` and `status` show the same. */
   readonly code: string
@@ -23,8 +23,10 @@ export interface Health<Summary = unknown> {
   readonly troubles: readonly Trouble[]
 }
 
+/** `silent`: connected, but nothing has come for too long; `lost`: there is no link, and the collector tries again. */
 export type LinkState = 'connecting' | 'connected' | 'silent' | 'lost'
 
+/** The link to a device. */
 export interface DeviceHealth {
   readonly device: string
   readonly state: LinkState
@@ -57,11 +59,19 @@ export interface RouteHealth {
   readonly cause?: string
 }
 
+/**
+ * `away`: it cannot be reached; `waiting`: it answers, but cannot take the batch now; `fenced`: it holds another history of this
+ * gateway, and nothing is written until somebody decides.
+ */
 export type RouteState = 'connecting' | 'connected' | 'away' | 'waiting' | 'fenced'
 
+/** A route with what the uploader has done for it. */
 export interface UploadHealth extends RouteHealth {
+  /** The last event that has landed. */
   readonly lastSeq: number
+  /** The destination's clock minus ours; null before the first connection. */
   readonly clockOffsetMs: number | null
+  /** Events in quarantine, as last counted. */
   readonly quarantineCount: number
 }
 

@@ -37,6 +37,7 @@ export interface StatusRule {
   readonly releaseMs: number
 }
 
+/** When a rule matches. */
 export type Condition =
   | { readonly kind: 'else' }
   | { readonly kind: 'value'; readonly signal: string; readonly test: ValueTest }
@@ -44,16 +45,19 @@ export type Condition =
   | { readonly kind: 'any'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition }
 
+/** What a signal's value is held against. */
 export type ValueTest =
   | { readonly kind: 'one-of'; readonly values: readonly (number | string | boolean)[] }
   | { readonly kind: 'range'; readonly above?: Bound; readonly below?: Bound }
   | { readonly kind: 'mask'; readonly mask: number; readonly equals: number }
 
+/** One end of a range. */
 export interface Bound {
   readonly value: number
   readonly inclusive: boolean
 }
 
+/** Where a status's reason comes from: a code of the map, or the value of a signal. */
 export type ReasonSource =
   | { readonly kind: 'fixed'; readonly code: string }
   | { readonly kind: 'from'; readonly signal: string }
@@ -75,6 +79,7 @@ interface Stops {
   readonly microStopBelowMs: number
 }
 
+/** A signal that shows why a machine stopped. */
 export interface FaultSignal {
   readonly signal: string
   /** `first`: the code that came first in a stop is its reason; `last`: the latest one is. */
@@ -96,6 +101,7 @@ export interface ReasonRange {
   readonly text?: string
 }
 
+/** A signal that counts parts. */
 export interface CounterSignal {
   readonly signal: string
   /** The first value that the counter never shows, e.g. 65536. */
@@ -104,6 +110,7 @@ export interface CounterSignal {
   readonly maxPerMinute?: number
 }
 
+/** When a device counts as lost, and what becomes of its machine's status then. */
 export interface CommLossPolicy {
   /** Nothing good seen for this long is a loss; at least 30 s and three polls unless the map says otherwise. */
   readonly afterMs: number

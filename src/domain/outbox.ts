@@ -12,23 +12,24 @@ export interface StoredEvent {
 }
 
 /**
- * What a consumer reads in place of an event that an adoption left out for it, while another consumer still needed the event.
- * Its number and its hash count as ever, so that the stream of the consumer has no gap. No route takes its kind.
+ * The kind of what a consumer reads in place of an event that an adoption left out for it, while another consumer still needed
+ * the event. Number and hash are those of the event, so the stream of the consumer has no gap. No route takes this kind.
  */
 export const LEFT_OUT = 'left-out'
 
+/** What is read in place of an event that was left out. */
 export function leftOutEvent({ at, subject }: Event): Event {
   return { v: EVENT_VERSION, kind: LEFT_OUT, at, subject }
 }
 
-/** Names one life of one log: it begins with the file, or with an adoption, so that a replaced disk is not taken for the old one. */
+/** Names one incarnation of a log. One begins with a new file or with an adoption, so no replaced disk is taken for the old one. */
 export interface LogIdentity {
   readonly incarnation: string
   /** Counts incarnations of one gateway's stream in central; 1 for the first. */
   readonly epoch: number
 }
 
-/** A place in the log, with the hash that proves it is the same log. Seq 0 is before the first event. */
+/** A position in the log: an event's number, and the hash that proves it is the same log. Seq 0 is before the first event. */
 export interface LogPosition {
   readonly seq: number
   readonly hash: Uint8Array
@@ -54,6 +55,7 @@ export interface OutboxEntry {
   readonly states: Readonly<Record<Owner, unknown>>
 }
 
+/** The local log as those see it who write to it and read from it. */
 export interface Outbox extends AsyncDisposable {
   readonly identity: LogIdentity
   /**
@@ -69,16 +71,16 @@ export interface Outbox extends AsyncDisposable {
   /** The last event of the log. */
   tail(): Promise<LogPosition>
   /**
-   * The place up to which a consumer has acknowledged. One at best effort whose next events were removed finds itself just
+   * The position up to which a consumer has acknowledged. For one at best effort whose next events were removed, that is just
    * before the oldest kept event.
    */
   cursor(consumer: string): Promise<LogPosition>
-  /** The hash at a place, or undefined when that event is no longer kept (the place just before the oldest kept one is known). */
+  /** The hash of an event; undefined when it is no longer kept. That of the one just before the oldest kept one is known still. */
   hashAt(seq: number): Promise<Uint8Array | undefined>
   /** The oldest event still kept; 0 when the log is empty. */
   oldestKept(): Promise<number>
   /**
-   * Up to `limit` events after a place, in order. For a consumer, those that were left out for it are of the kind
+   * Up to `limit` events after a number, in order. For a consumer, those that were left out for it are of the kind
    * {@link LEFT_OUT}; without one, every event is given as it was stored.
    */
   read(afterSeq: number, limit: number, consumer?: string): Promise<readonly StoredEvent[]>
@@ -101,6 +103,7 @@ export interface ConsumerStats extends Consumer {
   readonly missed: number
 }
 
+/** How full the log is, and how far it is delivered. */
 export interface OutboxStats {
   readonly lastSeq: number
   /** Not yet acknowledged by the slowest consumer that must deliver; 0 where there is none. */
@@ -108,6 +111,7 @@ export interface OutboxStats {
   /** When the oldest of these was captured, ms since 1970, or null. */
   readonly oldestPendingAtMs: number | null
   readonly consumers: readonly ConsumerStats[]
+  /** What is in use of the file, in bytes, and the bound of that. */
   readonly bytes: number
   readonly maxBytes: number
   /** Why nothing can be stored right now, in words, or null. */

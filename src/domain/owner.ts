@@ -17,6 +17,7 @@ export function machineOwner(code: string): Owner {
   return `${MACHINE}:${code}`
 }
 
+/** @param code the station's, as its map gives it */
 export function stationOwner(code: string): Owner {
   return `${STATION}:${code}`
 }
@@ -26,10 +27,12 @@ export function gatewayOwner(record: string): Owner {
   return `${GATEWAY}:${record}`
 }
 
+/** `machine`, `station`, `gateway`. */
 export function ownerKind(owner: Owner): string {
   return owner.slice(0, owner.indexOf(':'))
 }
 
+/** What stands behind the kind: the code of a machine or station, or the name of a record of the gateway. */
 export function ownerCode(owner: Owner): string {
   return owner.slice(owner.indexOf(':') + 1)
 }
@@ -38,7 +41,7 @@ export function isMachine(owner: Owner): boolean {
   return owner.startsWith(`${MACHINE}:`)
 }
 
-/** A key as it was saved; undefined for a text that is no owner's. */
+/** The owner that a text names; undefined where it names none. */
 export function parseOwner(text: string): Owner | undefined {
   return /^[a-z][a-z-]*:/.test(text) ? (text as Owner) : undefined
 }

@@ -1,6 +1,7 @@
 /** What a device shows: named values with their quality, and how a raw value becomes one. */
 import type { Instant } from './instant.ts'
 
+/** A value as the driver decoded it; 64-bit numbers are bigints. Null: the device has none. */
 export type SignalValue = number | bigint | boolean | string | null
 
 /** `bad` and `uncertain` values are shown, but no status is derived from them. */
@@ -26,6 +27,7 @@ export interface Reading {
   readonly samples: readonly Sample[]
 }
 
+/** How the bytes of a register are to be read. */
 export const SIGNAL_TYPES = ['bit', 'u16', 'i16', 'u32', 'i32', 'u64', 'i64', 'f32', 'f64', 'string'] as const
 export type SignalType = (typeof SIGNAL_TYPES)[number]
 

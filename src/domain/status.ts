@@ -1,4 +1,4 @@
-/** The seven statuses and five downtime categories of the central schema. */
+/** The statuses and downtime categories of the central schema, and the reasons that the gateway itself gives. */
 const STATUSES = ['available', 'running', 'idle', 'down', 'setup', 'maintenance', 'decommissioned'] as const
 export type Status = (typeof STATUSES)[number]
 
@@ -9,7 +9,9 @@ export type DerivedStatus = (typeof DERIVED_STATUSES)[number]
 export const CATEGORIES = ['equipment', 'material', 'quality', 'setup', 'process'] as const
 export type Category = (typeof CATEGORIES)[number]
 
-/** Reasons that the gateway itself gives. */
+/** Reason of a marker row: nothing was seen. */
 export const NO_DATA = 'NO_DATA'
+/** Reason of a stop that was too short to become a downtime. */
 export const MICRO_STOP = 'MICRO_STOP'
+/** Stands for the reason of a downtime where none is known. */
 export const UNASSIGNED = 'unassigned'

@@ -36,7 +36,7 @@ export interface Taken {
   readonly events: readonly Event[]
   /** The state that a restart must know of; absent where it did not change in such a way. */
   readonly state?: object
-  /** For other subjects, which take it in within the same transaction. What they answer with a context of their own is not followed. */
+  /** For other subjects, which take it in within the same transaction. A context that they give in turn is passed over. */
   readonly context?: readonly Context[]
 }
 

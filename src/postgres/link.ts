@@ -5,20 +5,24 @@ import { type ConnectionOptions, TLSSocket } from 'node:tls'
 import { Client, type QueryResult, type QueryResultRow } from 'pg'
 import { DestinationError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
-import { type LinkName, linkError } from './refusal.ts'
+import { linkError, type Peer } from './refusal.ts'
 import type { ConnectionSettings, HostPort, TlsSettings } from './settings.ts'
 
 /** Name look-up, TLS and login together. */
 const CONNECT_MAX_MS = 10_000
-/** An answer that takes longer, counted from the asking, means that the link is dead. Above the server's own limit, below the promised 30 s. */
+/**
+ * A link whose answer takes longer, counted from the question, is dead. Above the limit of 20 s that a route gives the server, so
+ * that the server's own message comes first; a dead link is noticed within 30 s all the same.
+ */
 const QUERY_MAX_MS = 25_000
 /** Idle time after which the operating system asks whether the other side is still there. */
 const KEEPALIVE_IDLE_MS = 10_000
 /** A polite goodbye may take this long; then the socket is destroyed. */
 const GOODBYE_MAX_MS = 1_000
 
+/** An open connection. */
 export interface Link extends AsyncDisposable {
-  readonly name: LinkName
+  readonly peer: Peer
   /** `TLSv1.3` and the like; undefined on an open link. */
   readonly tlsProtocol: string | undefined
   /**
@@ -31,18 +35,22 @@ export interface Link extends AsyncDisposable {
   script(text: string): Promise<readonly QueryResult[]>
 }
 
-export interface LinkSettings extends Omit<LinkName, 'where'> {
+/** How a link is made, and to whom. */
+export interface LinkSettings extends Omit<Peer, 'where'> {
   readonly connection: ConnectionSettings
   readonly log: Pick<Log, 'info' | 'warn'>
 }
 
-/** @throws DestinationError `wait` */
+/**
+ * Connects to one host, with TLS and login.
+ * @throws DestinationError `wait`
+ */
 export async function openLink(settings: LinkSettings, host: HostPort, signal: AbortSignal): Promise<Link> {
   const { name, grants, writes } = settings
   const where = `${host.host}:${host.port}`
-  const link: LinkName = { name, where, grants, writes }
+  const peer: Peer = { name, where, grants, writes }
   const socket = new Socket()
-  socket.on('error', () => undefined) // The client hears of it too, and reports it.
+  socket.on('error', () => undefined) // The client gets the error as well, and reports it.
   const abort = () => socket.destroy()
   signal.addEventListener('abort', abort, { once: true })
   try {
@@ -53,10 +61,10 @@ export async function openLink(settings: LinkSettings, host: HostPort, signal: A
     })
     signal.throwIfAborted()
     await client.connect()
-    return linkOver(client, socket, link)
+    return linkOver(client, socket, peer)
   } catch (error) {
     socket.destroy()
-    throw linkError(error, link)
+    throw linkError(error, peer)
   } finally {
     signal.removeEventListener('abort', abort)
   }
@@ -113,15 +121,15 @@ async function readTlsFile(file: string, name: string, key: string): Promise<str
   })
 }
 
-function linkOver(client: Client, socket: Socket, name: LinkName): Link {
+function linkOver(client: Client, socket: Socket, peer: Peer): Link {
   const failed = (error: unknown): never => {
-    const refusal = linkError(error, name)
-    // Nobody answered in time, or nobody is there: what still comes would answer another question.
+    const refusal = linkError(error, peer)
+    // The answer is late, or the server is gone. An answer that still came would be taken for that of the next statement.
     if (refusal.sqlstate === null) socket.destroy()
     throw refusal
   }
   return {
-    name,
+    peer,
     tlsProtocol: protocolOf(client),
     query: (text, values = []) => client.query(text, [...values]).catch(failed),
     script: async (text) => {

@@ -3,16 +3,18 @@ import { DestinationError } from '../domain/errors.ts'
 import { type Link, type LinkSettings, openLink } from './link.ts'
 import type { HostPort } from './settings.ts'
 
-/** Both clocks at one moment, as the runtime's clock reads them. */
+/** Reads both clocks of the gateway at one moment. */
 type Now = () => { readonly wallMs: number; readonly monoMs: number }
 
+/** How the hosts are reached, and the clock that theirs is compared with. */
 export interface PrimarySettings extends LinkSettings {
   readonly now: Now
 }
 
+/** An open link to a server that takes writes. */
 export interface Primary {
   readonly link: Link
-  /** The server's clock minus ours. */
+  /** The server's clock minus ours, in ms. */
   readonly clockOffsetMs: number
 }
 
@@ -59,7 +61,7 @@ interface ServerState {
   readonly now_ms: number
 }
 
-/** @returns the server's clock minus ours, taking the answer to have needed as long as the question */
+/** @returns the server's clock minus ours in ms; question and answer are taken to travel equally long */
 async function provePrimary(link: Link, now: Now): Promise<number> {
   const asked = now()
   const { rows } = await link.query<ServerState>(
@@ -69,7 +71,7 @@ async function provePrimary(link: Link, now: Now): Promise<number> {
   const tookMs = now().monoMs - asked.monoMs
   const [server] = rows
   if (!server || server.recovering || server.read_only) {
-    const { name, where } = link.name
+    const { name, where } = link.peer
     const what = server?.recovering ? 'is a replica' : 'takes no writes'
     throw new DestinationError(`${name}-read-only`, `${name} at ${where} ${what}`, {
       refusal: 'wait',

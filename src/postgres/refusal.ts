@@ -2,8 +2,8 @@
 import { DatabaseError } from 'pg'
 import { DestinationError, type Refusal } from '../domain/errors.ts'
 
-/** Whom a link speaks to, for messages, hints and codes. */
-export interface LinkName {
+/** The server at the other end of a link, as messages, hints and codes need to know it. */
+export interface Peer {
   /** The section of the configuration that describes it: `central`. Error codes begin with it. */
   readonly name: string
   /** Host and port. */
@@ -18,7 +18,7 @@ interface Meaning {
   /** The second half of the code: `link` becomes `central-link`. */
   readonly part: string
   readonly refusal: Refusal
-  readonly hint?: (link: LinkName) => string
+  readonly hint?: (peer: Peer) => string
 }
 
 /** By SQLSTATE or the beginning of one; the longest that fits wins. What is not here waits. */
@@ -65,13 +65,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
 }
 const OTHERWISE: Meaning = { part: 'fault', refusal: 'wait' }
 
-function checkSchema({ name, grants }: LinkName): string {
+function checkSchema({ name, grants }: Peer): string {
   return `check ${name}.schema, and ${grants}`
 }
 
-const NAME_ITS_CA = ({ name }: LinkName) => `name its CA in ${name}.tls.ca_file`
+const NAME_ITS_CA = ({ name }: Peer) => `name its CA in ${name}.tls.ca_file`
 
-const LINK_HINTS: Readonly<Record<string, (link: LinkName) => string>> = {
+const LINK_HINTS: Readonly<Record<string, (peer: Peer) => string>> = {
   ECONNREFUSED: () => 'nobody listens there: check host and port, and that the database runs',
   ENOTFOUND: () => 'the name is not known: check the host and the DNS',
   EAI_AGAIN: () => 'the name cannot be looked up now: check the DNS',
@@ -87,35 +87,36 @@ const LINK_HINTS: Readonly<Record<string, (link: LinkName) => string>> = {
 }
 
 /** Puts whatever was thrown on a link into words. */
-export function linkError(error: unknown, link: LinkName): DestinationError {
+export function linkError(error: unknown, peer: Peer): DestinationError {
   if (error instanceof DestinationError) return error
-  return error instanceof DatabaseError ? spoken(error, link) : broken(error, link)
+  return error instanceof DatabaseError ? spoken(error, peer) : broken(error, peer)
 }
 
-function spoken(error: DatabaseError, link: LinkName): DestinationError {
+/** The server answered, with an error. */
+function spoken(error: DatabaseError, peer: Peer): DestinationError {
   const sqlstate = error.code ?? 'XX000'
-  const { part, refusal, hint } = meaningFor(error, sqlstate, link)
+  const { part, refusal, hint } = meaningFor(error, sqlstate, peer)
   const detail = error.detail ? ` (${error.detail})` : ''
   return new DestinationError(
-    `${link.name}-${part}`,
-    `${link.name} at ${link.where} says: ${error.message}${detail}`,
+    `${peer.name}-${part}`,
+    `${peer.name} at ${peer.where} says: ${error.message}${detail}`,
     {
       refusal,
       sqlstate,
-      ...(hint ? { hint: hint(link) } : {}),
+      ...(hint ? { hint: hint(peer) } : {}),
     },
   )
 }
 
-function meaningFor(error: DatabaseError, sqlstate: string, link: LinkName): Meaning {
-  if (isSchemaDrift(error, link)) return schemaDrift(error)
+function meaningFor(error: DatabaseError, sqlstate: string, peer: Peer): Meaning {
+  if (isSchemaDrift(error, peer)) return schemaDrift(error)
   // No event is to blame for what goes wrong in our own tables, such as two gateways beginning one stream.
   if (error.schema === 'edge_gateway') return OTHERWISE
   return MEANINGS[sqlstate] ?? MEANINGS[sqlstate.slice(0, 2)] ?? OTHERWISE
 }
 
 /** NOT NULL on a column that the gateway does not know would refuse every row: no row is to blame. */
-function isSchemaDrift({ code, table, column }: DatabaseError, { writes }: LinkName): boolean {
+function isSchemaDrift({ code, table, column }: DatabaseError, { writes }: Peer): boolean {
   return code === '23502' && !writes(table ?? '', column ?? '')
 }
 
@@ -127,10 +128,11 @@ function schemaDrift({ table, column }: DatabaseError): Meaning {
   }
 }
 
-function broken(error: unknown, link: LinkName): DestinationError {
+/** There was no answer. */
+function broken(error: unknown, peer: Peer): DestinationError {
   const { code, message } = innermost(error)
-  const hint = code === undefined ? undefined : LINK_HINTS[code]?.(link)
-  return new DestinationError(`${link.name}-link`, `no link to ${link.name} at ${link.where}: ${message}`, {
+  const hint = code === undefined ? undefined : LINK_HINTS[code]?.(peer)
+  return new DestinationError(`${peer.name}-link`, `no link to ${peer.name} at ${peer.where}: ${message}`, {
     refusal: 'wait',
     ...(hint ? { hint } : {}),
   })
@@ -144,15 +146,15 @@ function innermost(error: unknown): { readonly code: string | undefined; readonl
 }
 
 /** What the gateway itself finds wrong with one row. */
-export function rowRefused({ name }: LinkName, message: string, hint?: string): DestinationError {
+export function rowRefused({ name }: Peer, message: string, hint?: string): DestinationError {
   return new DestinationError(`${name}-row`, message, { refusal: 'row', ...(hint ? { hint } : {}) })
 }
 
 /**
  * An error at COMMIT. Where the server spoke of the rows or of another session it has rolled back; where it was
- * shutting down, or did not speak at all, nobody knows.
+ * shutting down, or did not answer, the outcome is not known.
  */
-export function commitError(error: DestinationError, { name }: LinkName): DestinationError {
+export function commitError(error: DestinationError, { name }: Peer): DestinationError {
   const { sqlstate, message } = error
   if (sqlstate !== null && !/^(08|57|58|XX)/.test(sqlstate)) return error
   return new DestinationError(`${name}-unknown`, `whether the commit was done is not known: ${message}`, {

@@ -5,6 +5,7 @@ import { refuse, shown } from '../documents/quantities.ts'
 import { text } from '../documents/text.ts'
 import type { Secret } from '../runtime/secret.ts'
 
+/** Where a database is, and as whom and how safely to log in. */
 export interface ConnectionSettings {
   /** Tried in turn; only a primary is written to. Never empty. */
   readonly hosts: readonly HostPort[]
@@ -15,16 +16,17 @@ export interface ConnectionSettings {
   readonly tls: TlsSettings
 }
 
+/** One server. */
 export interface HostPort {
   readonly host: string
   readonly port: number
 }
 
-/** `require` encrypts and trusts any server; `verify-ca` trusts any host that the CA has signed. */
 const TLS_MODES = ['verify-full', 'verify-ca', 'require', 'off'] as const
+/** `require` encrypts and trusts any server; `verify-ca` trusts any host that the CA has signed. */
 export type TlsMode = (typeof TLS_MODES)[number]
 
-/** Paths are absolute. */
+/** How a connection is encrypted and whom it trusts. Paths are absolute. */
 export interface TlsSettings {
   readonly mode: TlsMode
   readonly caFile?: string
@@ -32,6 +34,7 @@ export interface TlsSettings {
   readonly keyFile?: string
 }
 
+/** The port where none is given. */
 export const POSTGRES_PORT = 5432
 const PATH_MAX = 4096
 const HOSTS_MAX = 8
@@ -91,4 +94,5 @@ export function connectionKeys(passwordVariable: string) {
   }
 }
 
+/** The keys of a connection as the file has them, each checked by itself. */
 export type WrittenConnection = z.output<z.ZodObject<ReturnType<typeof connectionKeys>>>

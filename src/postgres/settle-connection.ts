@@ -7,7 +7,11 @@ import { Secret } from '../runtime/secret.ts'
 import type { ConnectionSettings, TlsMode, TlsSettings, WrittenConnection } from './settings.ts'
 import { readUrl } from './url.ts'
 
-/** The URL is judged from the raw file too, so that its faults show beside those of other keys. */
+/**
+ * Faults are noted in the draft. The URL is read even where other keys of the section are wrong, so that all faults show at once.
+ * @param written the section after its own check; undefined where that failed
+ * @returns undefined where there is no usable connection
+ */
 export function settleConnection(
   settling: Settling,
   at: Path,
@@ -60,7 +64,7 @@ function readable({ draft, resolve }: Settling, at: Path, written: string): stri
   return path
 }
 
-/** Others than the owner may read it. */
+/** The bits of a file's mode that let others than the owner use it. */
 const SHARED_MODE = 0o077
 
 /** The environment wins, and the file is then not even looked at. */

@@ -1,4 +1,4 @@
-/** The gateway's own tables at a destination: where its stream stands, what was set aside, and what both sides should know. */
+/** The gateway's own tables at a destination: how far its stream has come, what was set aside, and what happened to it. */
 import { escapeLiteral } from 'pg'
 import { DestinationError } from '../domain/errors.ts'
 import type { Link } from './link.ts'
@@ -9,14 +9,14 @@ interface Incarnation {
   readonly epoch: number
 }
 
-/** A place in the stream, and the hash that proves whose it is. */
-interface StreamPlace {
+/** A position in the stream: a number, and the hash that proves which history it is of. */
+interface StreamPosition {
   readonly seq: number
   readonly hash: Uint8Array
 }
 
 /** The row of `edge_gateway.stream`. */
-export interface StreamRow extends Incarnation, StreamPlace {}
+export interface StreamRow extends Incarnation, StreamPosition {}
 
 /** Names a row of `edge_gateway.quarantine`. */
 interface RowKey {
@@ -38,7 +38,7 @@ interface HeadRow {
   readonly last_hash: Buffer
 }
 
-/** Before all others. */
+/** Before every key that there is. */
 const FIRST_KEY: RowKey = { incarnation: '00000000-0000-0000-0000-000000000000', seq: -1 }
 
 /** The stream of one gateway of one organization. Everything but {@link Stream.headText} runs in an open transaction. */
@@ -57,7 +57,8 @@ export class Stream {
       WHERE organization_id = ${organizationId} AND gateway_id = ${escapeLiteral(gateway)}`
   }
 
-  async begin({ incarnation, epoch }: Incarnation, { seq, hash }: StreamPlace): Promise<void> {
+  /** Makes the row of the stream. */
+  async begin({ incarnation, epoch }: Incarnation, { seq, hash }: StreamPosition): Promise<void> {
     await this.#link.query(
       `INSERT INTO edge_gateway.stream (organization_id, gateway_id, incarnation, epoch, last_seq, last_hash)
        VALUES ($1, $2, $3, $4, $5, $6)`,
@@ -66,7 +67,7 @@ export class Stream {
   }
 
   /** A new incarnation takes the stream over; the row is locked, so nobody else does so at the same time. */
-  async adopt({ incarnation, epoch }: Incarnation, { seq, hash }: StreamPlace): Promise<void> {
+  async adopt({ incarnation, epoch }: Incarnation, { seq, hash }: StreamPosition): Promise<void> {
     await this.#link.query(
       `UPDATE edge_gateway.stream
        SET incarnation = $3, epoch = $4, last_seq = $5, last_hash = $6, updated_at = now()
@@ -75,20 +76,22 @@ export class Stream {
     )
   }
 
-  async advance({ seq, hash }: StreamPlace): Promise<void> {
+  /** @throws DestinationError `wait` where the row of the stream is gone */
+  async advance({ seq, hash }: StreamPosition): Promise<void> {
     const { rowCount } = await this.#link.query(
       `UPDATE edge_gateway.stream SET last_seq = $3, last_hash = $4, updated_at = now()
        WHERE organization_id = $1 AND gateway_id = $2`,
       [...this.#key, seq, hash],
     )
     if (rowCount === 1) return
-    const { name } = this.#link.name
+    const { name } = this.#link.peer
     throw new DestinationError(`${name}-stream`, `${name} has no stream of gateway "${this.#gateway}"`, {
       refusal: 'wait',
       hint: 'its row in edge_gateway.stream was deleted',
     })
   }
 
+  /** Sets an event aside, again if it was released before. Characters that PostgreSQL cannot hold are replaced. */
   async quarantine(
     { incarnation, seq }: RowKey,
     event: unknown,
@@ -115,6 +118,7 @@ export class Stream {
     return rows.map((row) => ({ ...row, seq: Number(row.seq) }))
   }
 
+  /** Marks an event as landed. */
   async release(incarnation: string, seq: number): Promise<void> {
     await this.#link.query(
       `UPDATE edge_gateway.quarantine SET released_at = now()
@@ -123,6 +127,7 @@ export class Stream {
     )
   }
 
+  /** Writes an incident down. */
   async record({ kind, detail }: { readonly kind: string; readonly detail: object }): Promise<void> {
     await this.#link.query(
       `INSERT INTO edge_gateway.incident (organization_id, gateway_id, kind, detail) VALUES ($1, $2, $3, $4)`,
@@ -131,6 +136,7 @@ export class Stream {
   }
 }
 
+/** The row that {@link Stream.headText} gives; undefined where there is none. */
 export function headOf(row: unknown): StreamRow | undefined {
   if (row === undefined) return undefined
   const { incarnation, epoch, last_seq, last_hash } = row as HeadRow

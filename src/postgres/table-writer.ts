@@ -12,15 +12,16 @@ export interface Column {
   readonly type: 'int' | 'text' | 'timestamptz'
 }
 
-/** What an element of an array literal may not carry as it is. */
+/** What must be escaped in an element of an array literal. */
 const TO_ESCAPE = /["\\]/
 const TO_ESCAPE_ALL = /["\\]/g
 
+/** A value as it is sent. A time is UTC text. */
 export type CellValue = string | number | null
 /** The values of one row, in the order of the columns. */
 export type RowValues = readonly CellValue[]
 
-/** @throws DestinationError `row` when central took fewer rows than it was given */
+/** Inserts rows. @throws DestinationError `row` when the server took fewer than it was given */
 export async function insertRows(
   link: Link,
   target: { readonly table: string; readonly columns: readonly Column[] },
@@ -36,8 +37,8 @@ export async function insertRows(
   )
   if (rowCount === rows.length) return
   throw rowRefused(
-    link.name,
-    `${link.name.name} took ${rowCount} of ${rows.length} rows for ${table}`,
+    link.peer,
+    `${link.peer.name} took ${rowCount} of ${rows.length} rows for ${table}`,
     'a trigger or rule on that table swallows rows',
   )
 }
@@ -55,7 +56,7 @@ interface AmendedTable {
 }
 
 /**
- * Finds each row again by its key and sets the other columns.
+ * Finds each row again by its key and sets the other columns. The rows are those of one run of events: each at most once.
  * @throws DestinationError `row` when a row is not there, or is there twice
  */
 export async function amendRows(
@@ -69,9 +70,10 @@ export async function amendRows(
   const time = key.length - 1
   const times = rows.map((row) => String(row[time])).sort()
   const comesLate = `t.${completedBy} IS NOT NULL AND e.${completedBy} IS NULL`
+  const changes = set.map(({ name }) => `${name} = CASE WHEN ${comesLate} THEN t.${name} ELSE e.${name} END`)
   const answer = await link.query<{ updated: number; found: number }>(
     `WITH amended AS (
-       UPDATE ${table} AS t SET ${set.map(({ name }) => `${name} = CASE WHEN ${comesLate} THEN t.${name} ELSE e.${name} END`).join(', ')}
+       UPDATE ${table} AS t SET ${changes.join(', ')}
        FROM unnest(${parameters(columns, 4)}) WITH ORDINALITY AS e (${namesOf(columns)}, ordinal)
        WHERE t.organization_id = $1
          AND ${key.map(({ name }) => `t.${name} = e.${name}`).join(' AND ')}
@@ -83,14 +85,14 @@ export async function amendRows(
   )
   const { updated = 0, found = 0 } = answer.rows[0] ?? {}
   if (found < rows.length) throw missing(link, table, rows.length - found)
-  if (updated > found) throw rowRefused(link.name, `${updated - found} rows are more than once in ${table}`)
+  if (updated > found) throw rowRefused(link.peer, `${updated - found} rows are more than once in ${table}`)
 }
 
 function missing(link: Link, table: string, count: number): DestinationError {
   const rows = count === 1 ? 'the row to amend is' : `${count} rows to amend are`
   const plain = table.replaceAll('"', '')
   const why = 'the opening is in quarantine, or somebody deleted the row'
-  return rowRefused(link.name, `${rows} not in ${plain}: ${why}`)
+  return rowRefused(link.peer, `${rows} not in ${plain}: ${why}`)
 }
 
 function namesOf(columns: readonly Column[]): string {

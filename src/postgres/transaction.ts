@@ -1,4 +1,4 @@
-/** Transactions on a link: begun by a text that the route makes, and never believed to be committed without the server's word. */
+/** Transactions on a link. The route makes the text that begins them; none counts as committed unless the server says so. */
 import { DestinationError } from '../domain/errors.ts'
 import type { Link } from './link.ts'
 import { commitError } from './refusal.ts'
@@ -13,10 +13,10 @@ export async function committing<T>(link: Link, work: Promise<T>): Promise<T> {
   return result
 }
 
-/** Reads in a transaction of its own, because a tenant is set for one transaction only. */
+/** Reads in a transaction of its own, because the tenant is set for one transaction only. `begin` is the text that begins it. */
 export async function reading<T>(link: Link, begin: string, read: () => Promise<T>): Promise<T> {
   await link.script(begin)
-  const found = await read()
+  const found = await read().catch((error: unknown) => abandon(link, error))
   await link.script('ROLLBACK')
   return found
 }
@@ -40,9 +40,9 @@ async function abandon(link: Link, error: unknown): Promise<never> {
 }
 
 async function commit(link: Link): Promise<void> {
-  const { name, where } = link.name
+  const { name, where } = link.peer
   const done = await link.query('COMMIT').catch((error: unknown) => {
-    throw error instanceof DestinationError ? commitError(error, link.name) : error
+    throw error instanceof DestinationError ? commitError(error, link.peer) : error
   })
   // The server answers COMMIT with ROLLBACK where an error before it went unnoticed.
   if (done.command === 'COMMIT') return

@@ -22,7 +22,7 @@ const SSL_MODES: Readonly<Record<string, TlsMode>> = {
 
 /**
  * The `url` of the section at a path. No message ever repeats it: it may hold a password.
- * @returns undefined when it cannot be used; the faults are then noted
+ * @returns undefined when it cannot be used; the faults are then noted in the draft
  */
 export function readUrl({ draft, secret }: Settling, at: Path): PostgresUrl | undefined {
   const path = [...at, 'url']
@@ -83,7 +83,7 @@ function decoded(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    // A lone percent sign: it was meant as it stands.
+    // A percent sign that encodes nothing: it is meant as such.
     return text
   }
 }

@@ -3,7 +3,7 @@ import type { Route } from '../domain/destination.ts'
 import { createMesRoute } from './mes/route.ts'
 import { centralSettings } from './mes/settings.ts'
 
-/** From the whole configuration. */
+/** The routes, out of the whole configuration. There is always one. */
 export function createRoutes(...from: Parameters<typeof centralSettings>): readonly [Route, ...Route[]] {
   return [createMesRoute(centralSettings(...from))]
 }

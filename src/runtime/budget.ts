@@ -25,18 +25,20 @@ const SHARES_MS = {
   'batch in flight': 300,
   /** Closing the session with central. */
   goodbye: 200,
-  /** What is left to the uploader once it has given up whatever it waited for. */
+  /** Ending the uploader, once it has given up whatever it waited for. */
   uploader: 100,
   /** Storing the events that still wait for the disk. */
   'last commits': 700,
   /** Moving the write-ahead log into the file, and ending the thread that owns it. */
   'log file': 500,
-  /** What is left to the process after its last promise: sockets that libraries keep. */
+  /** Ending the process itself: sockets that libraries still hold open. */
   exit: 200,
 } as const
 
+/** A stage of the stop, by its name in logs. */
 export type StopStage = keyof typeof SHARES_MS
 
+/** The time of one stop. */
 export interface StopBudget {
   /** Aborted when a stop is asked for. */
   readonly signal: AbortSignal
@@ -58,7 +60,7 @@ export interface StopBudget {
 }
 
 /**
- * Time runs from the abort of the signal on; without one, from the first question (a gateway that falls stops too).
+ * Time runs from the abort of the signal on; without one, from the first call (a gateway that fails also stops).
  * @param unfinished where the stages that have begun and not ended are named, for the last words of the process
  */
 export function createStopBudget(

@@ -1,6 +1,7 @@
 /** The only access to time. Everything that waits or asks for the time is given a clock, so that tests can give it another. */
 import { setTimeout as wait } from 'node:timers/promises'
 
+/** Time as the rest of the program sees it. */
 export interface Clock {
   /** Both clocks at this moment: UTC wall time, and time since boot for durations. */
   now(): { readonly wallMs: number; readonly monoMs: number }
@@ -15,6 +16,7 @@ export interface Clock {
 const [bootSeconds, bootNanoseconds] = process.hrtime()
 const sinceBootMs = bootSeconds * 1_000 + bootNanoseconds / 1_000_000 - performance.now()
 
+/** The clocks of this computer. */
 export const systemClock: Clock = {
   now: () => ({ wallMs: Date.now(), monoMs: Math.round((performance.now() + sinceBootMs) * 1_000) / 1_000 }),
   sleep: async (ms, signal) => {

@@ -1,4 +1,4 @@
-/** Files that survive a power cut: a new content is there as a whole or not at all, and a rename is on the disk when it returns. */
+/** Files that survive a power cut: a new content is there as a whole or not at all, and it is on the disk when the call returns. */
 import { closeSync, fsyncSync, openSync, renameSync, writeFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
@@ -8,6 +8,7 @@ const PRIVATE = 0o600
 /**
  * Replaces a file, or makes it: the text is written beside it, made durable and given its name. After a power cut there is
  * the old file or the new one, never half of one.
+ * @throws what the file system says
  */
 export function replaceFile(path: string, text: string, mode = PRIVATE): void {
   // Hidden, so that nobody who lists the folder takes it for one of the files there.

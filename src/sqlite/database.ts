@@ -3,10 +3,10 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
-import { migrate, type Schema } from './migrate.ts'
+import { migrate, requireOurs, type Schema } from './migrate.ts'
 import type { StoreFile } from './store-fault.ts'
 
-/** An open file. */
+/** An open file, as the library hands it out. */
 export type DatabaseHandle = Database.Database
 
 /** Earlier versions can corrupt a file in WAL mode (their "WAL-reset bug", which 3.51.3 mended). */
@@ -28,6 +28,8 @@ export function openDatabase(store: StoreFile, schema: Schema): DatabaseHandle {
   const db = new Database(store.file, { timeout: BUSY_TIMEOUT_MS })
   try {
     requireVersion(db, store)
+    // First of all, because the durable mode is written into the file.
+    requireOurs(db, store, schema)
     requireDurability(db, store)
     limitAndHarden(db)
     migrate(db, store, schema)

@@ -11,13 +11,27 @@ export interface Schema {
   readonly begin?: (db: Database.Database) => void
 }
 
-/** @throws StoreError when the file belongs to a newer version of this program, or to another program */
-export function migrate(db: Database.Database, store: StoreFile, { steps, begin }: Schema): void {
+/**
+ * Finds out whose file it is, without changing anything.
+ * @returns how many steps of the schema have run on it; 0 for a new file
+ * @throws StoreError when the file belongs to a newer version of this program, or to another program
+ */
+export function requireOurs(db: Database.Database, store: StoreFile, { steps }: Schema): number {
+  const version = db.pragma('user_version', { simple: true }) as number
+  if (version > steps.length) throw newerSchema(store, version, steps.length)
+  if (version === 0 && hasTables(db)) throw foreignFile(store)
+  return version
+}
+
+/**
+ * Runs the steps that a file has not had yet.
+ * @throws StoreError as {@link requireOurs}
+ */
+export function migrate(db: Database.Database, store: StoreFile, schema: Schema): void {
+  const { steps, begin } = schema
   db.transaction(() => {
-    const version = db.pragma('user_version', { simple: true }) as number
-    if (version > steps.length) throw newerSchema(store, version, steps.length)
+    const version = requireOurs(db, store, schema)
     if (version === steps.length) return
-    if (version === 0 && hasTables(db)) throw foreignFile(store)
     for (const step of steps.slice(version)) db.exec(step)
     db.pragma(`user_version = ${steps.length}`)
     if (version === 0) begin?.(db)

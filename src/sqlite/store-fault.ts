@@ -11,14 +11,14 @@ type Remedy = 'wait' | 'reopen' | 'replace' | 'give-up'
 
 /** A file in SQLite, as messages name it. */
 export interface StoreFile {
-  /** What it is, in one word of the gateway's own: `buffer`. Codes of faults begin with it. */
+  /** What it is to the gateway, in one word: `buffer`. Codes of faults begin with it. */
   readonly name: string
   readonly file: string
 }
 
 const DAMAGED = 'DAMAGED'
 
-/** The file holds something else than what was written to it. */
+/** The file does not hold what was written to it. */
 export class Damage extends Error {
   override readonly name = 'Damage'
 }
@@ -56,7 +56,7 @@ const FAULTS: readonly Fault[] = [
     code: 'damaged',
     remedy: 'replace',
     what: 'it is damaged',
-    hint: 'it is set aside and a new one is begun',
+    hint: 'the gateway sets it aside and begins a new one, at its next start at the latest',
   },
   {
     reported: /^(SQLITE_READONLY|EROFS)/,
@@ -81,7 +81,7 @@ const FAULTS: readonly Fault[] = [
   },
 ]
 
-/** Whether it is room on the disk that is missing. */
+/** Whether the disk is full. */
 export function isDiskFull(error: unknown): boolean {
   return DISK_FULL.reported.test(reportedCode(error))
 }

@@ -9,13 +9,16 @@ import type { Doorbell } from './doorbell.ts'
 /** The smallest batch that a bad link can push the size to. */
 const ROWS_MIN = 8
 
+/** How many events the next batch may have. */
 export interface BatchSize {
   readonly rows: number
+  /** After a failure. */
   shrink(): void
+  /** After a success. */
   grow(): void
 }
 
-/** Halves at each failure, grows by an eighth of the full size at each success. */
+/** Halves at each failure, and grows by an eighth of the full size at each success. */
 export function createBatchSize(rowsMax: number): BatchSize {
   const rowsMin = Math.min(ROWS_MIN, rowsMax)
   let rows = rowsMax
@@ -32,6 +35,7 @@ export function createBatchSize(rowsMax: number): BatchSize {
   }
 }
 
+/** From where batches are taken, and how long they wait. */
 export interface Gatherer {
   readonly outbox: Outbox
   readonly consumer: string
@@ -41,7 +45,7 @@ export interface Gatherer {
 }
 
 /**
- * Waits for the next batch after a place, at most until a moment on the monotonic clock, and as long as `wait.may` says.
+ * Waits for the next batch after a number, at most until `untilMs` on the monotonic clock, and only while `wait.may` is true.
  * @returns no events when none came
  */
 export async function gather(

@@ -1,4 +1,4 @@
-/** What fences and gaps say to the people who must mend them. The gateway keeps buffering and looks again by itself. */
+/** What people are told about fences and gaps, which only they can mend. The gateway keeps buffering and looks again by itself. */
 import type { Incident, StreamHead } from '../domain/destination.ts'
 import type { LogIdentity } from '../domain/outbox.ts'
 import type { FenceReason, Gap } from './resync.ts'
@@ -18,10 +18,11 @@ const EXPLANATIONS: Readonly<Record<FenceReason, (name: string) => string>> = {
 
 /** The cause of a fence, and what to do, in one sentence. */
 export function fenceCause(name: string, reason: FenceReason, head: StreamHead | undefined): string {
-  const place = head ? ` (${name}: ${head.incarnation}, epoch ${head.epoch}, event ${head.seq})` : ''
-  return `${EXPLANATIONS[reason](name)} ${ADOPT}${place}`
+  const where = head ? ` (${name}: ${head.incarnation}, epoch ${head.epoch}, event ${head.seq})` : ''
+  return `${EXPLANATIONS[reason](name)} ${ADOPT}${where}`
 }
 
+/** What is written down at the destination about a fence. */
 export function fenceIncident(
   reason: FenceReason,
   identity: LogIdentity,

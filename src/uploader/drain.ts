@@ -4,17 +4,18 @@ import type { LogPosition, StoredEvent } from '../domain/outbox.ts'
 import { type BatchSize, type Gatherer, gather } from './batches.ts'
 import { type Batch, type Pushed, push } from './push.ts'
 
+/** What a drain works with, besides the session. */
 export interface Drain extends Gatherer {
   /** Whether the route takes an event. */
   readonly takes: (event: StoredEvent) => boolean
   readonly size: BatchSize
-  /** Called after each batch that is in central. */
+  /** Called after each batch that has landed. */
   readonly landed: (pushed: Extract<Pushed, { kind: 'landed' }>) => void
 }
 
 /**
- * Drains from a place on, until a moment on the monotonic clock or as long as `may` says.
- * @returns where central stands then; undefined when it is not where it was thought to be
+ * Drains from a position on, until `untilMs` on the monotonic clock, and only while `may` is true.
+ * @returns how far the destination has come; undefined when it is not where it was thought to be
  * @throws DestinationError, StoreError
  */
 export async function drain(
@@ -24,32 +25,32 @@ export async function drain(
 ): Promise<LogPosition | undefined> {
   const { outbox, clock, consumer, size } = parts
   const goesOn = () => wait.may() && clock.now().monoMs < wait.untilMs
-  let place = from
-  // Events that waited for central are pushed at once. Only later ones wait for more, so that a batch is worth its round trip.
-  let ready = await outbox.read(place.seq, size.rows, consumer)
-  /** Whether the local cursor still has to be moved up to `place`. */
+  let position = from
+  // Events that waited for the destination are pushed at once. Later ones wait for more, so that a batch is worth its round trip.
+  let ready = await outbox.read(position.seq, size.rows, consumer)
+  /** Whether the local cursor still has to be moved up to `position`. */
   let behind = false
   while (goesOn()) {
-    const batch = { afterSeq: place.seq, rows: size.rows }
+    const batch = { afterSeq: position.seq, rows: size.rows }
     const events = ready.length > 0 ? ready : await gather(parts, batch, wait)
     const last = events.at(-1)
-    if (!last) return place
+    if (!last) return position
     const sent = Promise.withResolvers<void>()
     const [pushed, next] = await Promise.all([
-      pushFrom(place, { events, sent: sent.resolve }, session, parts).finally(sent.resolve),
+      pushFrom(position, { events, sent: sent.resolve }, session, parts).finally(sent.resolve),
       // Only once the rows are on their way, because reading keeps this thread busy.
       sent.promise.then(() => outbox.read(last.seq, size.rows, consumer)),
-      behind ? outbox.acknowledge(consumer, place.seq) : undefined,
+      behind ? outbox.acknowledge(consumer, position.seq) : undefined,
     ])
     if (pushed.kind === 'moved') return undefined
-    place = pushed.at
-    ready = follows(next, place) && next.length >= size.rows ? next : []
+    position = pushed.at
+    ready = follows(next, position) && next.length >= size.rows ? next : []
     // During a backlog the cursor follows while the next batch is on its way.
     behind = ready.length > 0 && goesOn()
-    if (!behind) await outbox.acknowledge(consumer, place.seq)
+    if (!behind) await outbox.acknowledge(consumer, position.seq)
     parts.landed(pushed)
   }
-  return place
+  return position
 }
 
 async function pushFrom(
@@ -58,7 +59,7 @@ async function pushFrom(
   session: DestinationSession,
   { outbox, takes, size }: Drain,
 ): Promise<Pushed> {
-  // Retention has taken events from under a refill: both sides must be looked at again, and the gap be said.
+  // Retention has removed events that a refill still needed: both sides must be compared again, and the gap named.
   if (!follows(batch.events, from)) return { kind: 'moved' }
   try {
     const pushed = await push(session, { ...batch, takes, identity: outbox.identity, from })
@@ -70,6 +71,6 @@ async function pushFrom(
   }
 }
 
-function follows([first]: readonly StoredEvent[], place: LogPosition): boolean {
-  return first?.seq === place.seq + 1
+function follows([first]: readonly StoredEvent[], position: LogPosition): boolean {
+  return first?.seq === position.seq + 1
 }

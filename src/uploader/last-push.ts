@@ -1,4 +1,4 @@
-/** The last push of a stop: the events of the last moments reach central now, if it is there, and not at the next start. */
+/** The last push of a stop: the events of the last moments reach the destinations that are connected now, and not at the next start. */
 import type { Outbox } from '../domain/outbox.ts'
 import type { StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'

@@ -1,7 +1,7 @@
 /**
- * Bounds every wait for a destination. The adapter has limits of its own; these are longer and hold whatever the adapter
- * does, so that an answer that never comes cannot hold the uploader. In a stop the budget bounds them. Of an operation that
- * was given up nobody knows the outcome: it may have succeeded.
+ * Bounds every wait for a destination, so that an answer that never comes cannot hold the uploader. The route has limits of its
+ * own; these are longer, and hold even where those fail. In a stop the budget decides. Nobody knows the outcome of an operation
+ * that was given up: it may have succeeded.
  */
 import type { Destination, DestinationSession } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
@@ -9,10 +9,10 @@ import type { StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { within } from '../runtime/within.ts'
 
-/** Longer than the adapter's own limits for one host after the other, so that its better message comes first. */
+/** Longer than a route's own limits for one host after the other, whose message says more. */
 const CONNECT_MAX_MS = 120_000
 const QUERY_MAX_MS = 60_000
-/** A transaction in careful mode has many statements, each within the adapter's limit. */
+/** A batch that is searched for refused rows has many statements, each within the route's own limit. */
 const TRANSACTION_MAX_MS = 300_000
 /** Closing a session while the gateway goes on; in a stop the budget says how long. */
 const DISPOSE_MAX_MS = 3_000
@@ -35,7 +35,7 @@ export async function connect(destination: Destination, patience: Patience): Pro
   try {
     return bounded(await waitFor(opening, CONNECT_MAX_MS, 'the connection', patience), patience)
   } catch (error) {
-    // A session that comes after all belongs to nobody: it is closed. A failure that comes is already reported.
+    // No one waits for this session any more: if it comes, it is closed. A failure was reported already.
     opening.then(
       (late) => closed(late, patience),
       () => undefined,
@@ -72,9 +72,10 @@ function waitFor<T>(operation: Promise<T>, maxMs: number, what: string, patience
   )
 }
 
-/** Closes a session; one that does not close is left behind, since its socket dies with the adapter's own limits. */
+/** Closes a session; one that does not close is left behind, since its socket ends by the route's own limits. */
 async function closed(session: DestinationSession, { clock, signal, budget }: Patience): Promise<void> {
   const bounds = { clock, maxMs: DISPOSE_MAX_MS, signal, graceMs: () => budget.leftMs('goodbye') }
-  const closing = Promise.resolve(session[Symbol.asyncDispose]()).catch(() => undefined) // The link is gone: nothing is left to close.
+  // Where closing fails the link is gone, and nothing is left to close.
+  const closing = Promise.resolve(session[Symbol.asyncDispose]()).catch(() => undefined)
   await within(closing, bounds, () => undefined)
 }

@@ -1,6 +1,6 @@
 /**
- * Pushes one batch in one transaction: under the lock of the stream row central must stand exactly before the batch,
- * else nothing is done. Rows that central refuses for themselves go into quarantine in that same transaction.
+ * Pushes one batch in one transaction. Under the lock of the stream, the destination must have come exactly up to the batch;
+ * else nothing is done. Events that it refuses for themselves go into quarantine in that same transaction.
  */
 import type { DestinationSession, StreamHead } from '../domain/destination.ts'
 import type { LogIdentity, LogPosition, StoredEvent } from '../domain/outbox.ts'
@@ -8,29 +8,33 @@ import { applyAround, isRowRefusal } from './quarantine.ts'
 import { standsAt } from './resync.ts'
 
 /**
- * Rows of a batch that is searched for refused ones. If all are refused (a machine that central does not know), this
+ * Rows of a batch that is searched for refused ones. If all are refused (a machine that it does not know), this
  * bounds the statements of one transaction to three times as many. The rest of the batch is pushed next.
  */
 const CAREFUL_ROWS_MAX = 200
 
+/** Events to push, and where they begin. */
 export interface Batch {
   readonly identity: LogIdentity
-  /** Where central stood when last seen: just before the first of the events. */
+  /** How far the destination had come when last seen: just before the first of the events. */
   readonly from: LogPosition
   /** In order, without gaps, at least one. */
   readonly events: readonly StoredEvent[]
   /** Which of them the route takes; the others' numbers count as delivered. */
   readonly takes: (event: StoredEvent) => boolean
-  /** Called when the rows have been handed to central, whose answer takes its time. */
+  /** Called when the rows are on their way, long before the answer comes. */
   readonly sent?: () => void
 }
 
-/** `moved`: central does not stand where the batch begins, and nothing was written. */
+/** `moved`: the destination is not where the batch begins, and nothing was written. */
 export type Pushed =
   | { readonly kind: 'landed'; readonly at: LogPosition; readonly setAside: number }
   | { readonly kind: 'moved' }
 
-/** @throws DestinationError when the batch did not land, or nobody knows */
+/**
+ * Pushes a batch; where an event of it is refused for itself, its first events are pushed without those that are refused.
+ * @throws DestinationError when the batch did not land, or its outcome is not known
+ */
 export async function push(session: DestinationSession, batch: Batch): Promise<Pushed> {
   try {
     return await pushWhole(session, batch)

@@ -1,6 +1,6 @@
 /**
- * Rows that central refuses for themselves: finds them in a batch, sets them aside, and tries them again.
- * Nothing is set aside or released outside the transaction that moves the stream or lands the row.
+ * Events that a destination refuses for themselves: finds them in a batch, sets them aside, and tries them again. None is set
+ * aside outside the transaction that moves the stream past it, and none released outside the one in which it lands.
  */
 import type {
   DestinationSession,
@@ -16,7 +16,7 @@ import type { Clock } from '../runtime/clock.ts'
 const RETRY_ROWS = 50
 /** A round ends after this, so that a big quarantine cannot hold up new events; the next round goes on where it ended. */
 const ROUND_MAX_MS = 3_000
-/** As far as the quarantine is counted: beyond it the count stays here. */
+/** The quarantine is counted up to this; a larger one shows this number. */
 const COUNT_MAX = 1_000
 
 /**
@@ -53,6 +53,7 @@ async function rowRefusal(work: () => Promise<void>): Promise<DestinationError |
   }
 }
 
+/** Whether an event was refused for itself: others behind it may land. */
 export function isRowRefusal(error: unknown): error is DestinationError {
   return error instanceof DestinationError && error.refusal === 'row'
 }
@@ -61,6 +62,7 @@ export function isRowRefusal(error: unknown): error is DestinationError {
 export interface QuarantineRounds {
   /** Rows set aside and not released, as last counted, at most {@link COUNT_MAX}. */
   readonly count: number
+  /** Counts what a batch has set aside. */
   add(setAside: number): void
   /** The next round starts at the first row again. */
   restart(): void
@@ -75,6 +77,7 @@ export interface QuarantineRounds {
   ): Promise<number>
 }
 
+/** @param clock bounds each round */
 export function createQuarantineRounds(clock: Clock): QuarantineRounds {
   let count = 0
   let after: QuarantineKey | undefined

@@ -1,38 +1,40 @@
 /**
- * Compares the local log with central's stream and decides how to go on. Pure, and the whole rule: the first row of the
+ * Compares the local log with a destination's stream and decides how to go on. Pure, and the whole rule: the first row of the
  * table below that matches decides. It never guesses: where it cannot prove that both are one history, the gateway is
  * fenced and sends nothing.
  */
 import type { StreamHead } from '../domain/destination.ts'
 import type { LogIdentity, LogPosition } from '../domain/outbox.ts'
 
-/** What the local log says of itself, next to one head of central. */
+/** What the local log says of itself, when it is held against one head. */
 export interface LocalLog {
   readonly identity: LogIdentity
   readonly tailSeq: number
   readonly acknowledgedSeq: number
-  /** The place just before the oldest event still kept: nothing before it can be sent again. */
+  /** The position just before the oldest event still kept: what is up to there cannot be sent again. */
   readonly beforeKept: LogPosition
-  /** Our hash at central's place; undefined where it is no longer kept, or was never ours. */
+  /** Our hash at the head's position; undefined where it is no longer kept, or was never ours. */
   readonly hashAtHead: Uint8Array | undefined
 }
 
-/** What central says: where the stream stands, or whether rows of ours are there without a stream. */
+/** What the destination says: how far the stream has come, or whether rows of ours are there without a stream. */
 export type Seen =
   | { readonly kind: 'stream'; readonly head: StreamHead }
   | { readonly kind: 'no stream'; readonly holdsOurRows: boolean }
 
+/** Why both sides cannot be the same history; see the table below. */
 export type FenceReason = 'stream row missing' | 'other incarnation' | 'ahead of our log' | 'other history'
 
-/** Events that central will never get from this log, both ends included. */
+/** Events that the destination will never get from this log, both ends included. */
 export interface Gap {
   readonly fromSeq: number
   readonly toSeq: number
 }
 
+/** What follows from a comparison. */
 export type Resync = Agreement | { readonly kind: 'fence'; readonly reason: FenceReason }
 
-/** `at` is where both sides stand once it is carried out. */
+/** How both sides go on. `at` is the position of both once that is carried out. */
 export type Agreement =
   | { readonly kind: 'in step' | 'refill'; readonly at: LogPosition }
   | {
@@ -61,7 +63,7 @@ const SEEN_AT_CONNECT: readonly Row[] = [
     meaning: () => ({ kind: 'fence', reason: 'ahead of our log' }),
   },
   {
-    seen: 'another hash at a place that we know: a cloned card',
+    seen: 'another hash at a position that we know: a cloned card',
     when: (local, head) => local.hashAtHead !== undefined && !sameHash(local.hashAtHead, head.hash),
     meaning: () => ({ kind: 'fence', reason: 'other history' }),
   },
@@ -75,19 +77,19 @@ const SEEN_AT_CONNECT: readonly Row[] = [
     }),
   },
   {
-    seen: 'at a place whose hash should be known here and is not: nothing proves that it is our history',
+    seen: 'at a position whose hash should be known here and is not: nothing proves that it is our history',
     when: (local) => local.hashAtHead === undefined,
     meaning: () => ({ kind: 'fence', reason: 'other history' }),
   },
   {
-    seen: 'behind our acknowledged place with our hash: restored, or failed over to a lagging replica',
+    seen: 'behind our acknowledged position with our hash: restored, or failed over to a lagging replica',
     when: (local, head) => head.seq < local.acknowledgedSeq,
-    meaning: (_, head) => ({ kind: 'refill', at: placeOf(head) }),
+    meaning: (_, head) => ({ kind: 'refill', at: positionOf(head) }),
   },
   {
-    seen: 'at our acknowledged place, or past it because an answer was lost',
+    seen: 'at our acknowledged position, or past it because an answer was lost',
     when: () => true,
-    meaning: (_, head) => ({ kind: 'in step', at: placeOf(head) }),
+    meaning: (_, head) => ({ kind: 'in step', at: positionOf(head) }),
   },
 ]
 
@@ -99,7 +101,7 @@ export function compare(local: LocalLog, seen: Seen): Resync {
   return row.meaning(local, seen.head)
 }
 
-/** No stream row: central is new to us or was restored to before us, unless our rows say that somebody deleted it. */
+/** Without a stream the destination is new, or was restored to before us; where it holds our rows, somebody deleted the stream. */
 function withoutStream(local: LocalLog, holdsOurRows: boolean): Resync {
   if (holdsOurRows) return { kind: 'fence', reason: 'stream row missing' }
   const { beforeKept } = local
@@ -107,13 +109,17 @@ function withoutStream(local: LocalLog, holdsOurRows: boolean): Resync {
   return { kind: 'begin', at: beforeKept, restored: local.acknowledgedSeq > 0, gap }
 }
 
-/** Whether central's stream, as locked, is ours and stands exactly at a place. */
-export function standsAt(head: StreamHead | undefined, identity: LogIdentity, place: LogPosition): boolean {
+/** Whether a stream, as locked, is this log's and has come exactly to a position. */
+export function standsAt(
+  head: StreamHead | undefined,
+  identity: LogIdentity,
+  position: LogPosition,
+): boolean {
   return (
     head !== undefined &&
     sameStream(head, identity) &&
-    head.seq === place.seq &&
-    sameHash(head.hash, place.hash)
+    head.seq === position.seq &&
+    sameHash(head.hash, position.hash)
   )
 }
 
@@ -130,6 +136,6 @@ function sameHash(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, index) => byte === b[index])
 }
 
-function placeOf({ seq, hash }: StreamHead): LogPosition {
+function positionOf({ seq, hash }: StreamHead): LogPosition {
   return { seq, hash }
 }

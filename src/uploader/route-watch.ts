@@ -1,5 +1,4 @@
 /** What the uploader says of a route's destination: one state, since when, and why; and what of it somebody should see to. */
-
 import type { DestinationError } from '../domain/errors.ts'
 import type { RouteHealth, RouteState, Trouble, UploadHealth } from '../domain/health.ts'
 import type { Consumer } from '../domain/outbox.ts'
@@ -31,6 +30,7 @@ const CLOCK_OFFSET_MAX_MS = 5_000
 /** The state that a destination is in. */
 type RouteStanding = Pick<RouteHealth, 'state' | 'sinceMs' | 'cause'>
 
+/** The present state of one destination. */
 export interface RouteWatch {
   readonly standing: RouteStanding
   /** The code under which the log and `status` name rows that the destination refused for themselves. */
@@ -41,6 +41,7 @@ export interface RouteWatch {
   failed(error: DestinationError): void
 }
 
+/** Begins as `connecting`. */
 export function createRouteWatch({ name }: Pick<Consumer, 'name'>, clock: Clock, log: Log): RouteWatch {
   let standing: RouteStanding = { state: 'connecting', sinceMs: clock.now().wallMs }
   const become = (state: RouteState, cause?: string, reason?: string) => {
@@ -92,7 +93,7 @@ function clockTroubles({ route, clockOffsetMs }: UploadHealth): readonly Trouble
   return [{ code: `${route}-${TROUBLES.clock}`, what, hint: 'set up time synchronisation', sinceMs: null }]
 }
 
-/** Undefined for a state that is no trouble. A destination that is still being connected to is as good as away. */
+/** Undefined for a state that is no trouble. One that is still being connected to counts as away. */
 function codeOf(route: string, state: RouteState): string | undefined {
   if (state === 'connected') return undefined
   return `${route}-${TROUBLES[state === 'connecting' ? 'away' : state]}`

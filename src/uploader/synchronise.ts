@@ -1,6 +1,6 @@
 /**
- * Brings the local cursor and central's stream to one place before anything is pushed: looks at both, decides with the
- * table of `resync.ts`, and carries the decision out. A fence changes neither side; it only leaves an incident in central.
+ * Brings the local cursor and the destination's stream to one position before anything is pushed: looks at both, decides with
+ * the table of `resync.ts`, and carries the decision out. A fence changes neither side.
  */
 import type { DestinationSession, Incident, StreamHead } from '../domain/destination.ts'
 import type { LogIdentity, LogPosition, Outbox } from '../domain/outbox.ts'
@@ -16,7 +16,7 @@ import {
 
 /** Events looked up at a time when the stream row is missing. */
 const SEARCH_ROWS = 500
-/** How far back from the acknowledged place rows of ours are searched for; a deleted stream row shows in the first page. */
+/** Events before the acknowledged position among which our rows are searched for. Where a stream row was deleted, the first page has some. */
 const SEARCH_ROWS_MAX = 50_000
 
 interface LogReader {
@@ -24,8 +24,8 @@ interface LogReader {
   readonly consumer: string
 }
 
-/** What was found. `ready`: both sides stand at one place; `moved`: central changed meanwhile, look again. */
-export type Standing =
+/** `ready`: both sides are at one position; `moved`: the destination changed meanwhile, and must be looked at again. */
+export type SyncOutcome =
   | { readonly kind: 'ready'; readonly agreement: Agreement }
   | { readonly kind: 'fenced'; readonly reason: FenceReason; readonly head: StreamHead | undefined }
   | { readonly kind: 'moved' }
@@ -44,8 +44,11 @@ export async function look(session: DestinationSession, reader: LogReader): Prom
   return { head, local, decision: compare(local, await seen(session, reader, local, head)) }
 }
 
-/** @throws DestinationError, StoreError */
-export async function synchronise(session: DestinationSession, reader: LogReader): Promise<Standing> {
+/**
+ * Looks at both sides and brings them to one position, where that can be proven right.
+ * @throws DestinationError, StoreError
+ */
+export async function synchronise(session: DestinationSession, reader: LogReader): Promise<SyncOutcome> {
   const { head, local, decision } = await look(session, reader)
   if (decision.kind === 'fence') return { kind: 'fenced', reason: decision.reason, head }
   if (!(await agree(session, reader, head, decision))) return { kind: 'moved' }
@@ -54,25 +57,26 @@ export async function synchronise(session: DestinationSession, reader: LogReader
 }
 
 /**
- * The order of the questions matters, because events come and go between them. The tail is first: central cannot have an
- * event of ours that is not stored. The hash is before the oldest kept event: a hash that is gone lies before that one.
+ * The order of the questions matters, because events come and go between them. The tail is asked first: no
+ * destination can have an event that is not stored here. The hash is asked before the oldest kept event: where the hash is gone, its
+ * event is before that one.
  */
 async function localLog({ outbox, consumer }: LogReader, head: StreamHead | undefined): Promise<LocalLog> {
   const { seq: tailSeq } = await outbox.tail()
   const hashAtHead = head && (await outbox.hashAt(head.seq))
-  const beforeKept = await placeBeforeKept(outbox)
+  const beforeKept = await positionBeforeKept(outbox)
   const { seq: acknowledgedSeq } = await outbox.cursor(consumer)
   return { identity: outbox.identity, tailSeq, acknowledgedSeq, beforeKept, hashAtHead }
 }
 
-async function placeBeforeKept(outbox: Outbox): Promise<LogPosition> {
+async function positionBeforeKept(outbox: Outbox): Promise<LogPosition> {
   for (;;) {
     // The tail first: an event that comes between the two questions must not look like one that is gone.
     const tail = await outbox.tail()
     const oldest = await outbox.oldestKept()
     if (oldest === 0) return tail
     const hash = await outbox.hashAt(oldest - 1)
-    // Retention has moved on between the two questions: ask again.
+    // Retention has removed more events between the two questions: ask again.
     if (hash) return { seq: oldest - 1, hash }
   }
 }
@@ -87,7 +91,7 @@ async function seen(
   return { kind: 'no stream', holdsOurRows: await holdsOurRows(session, reader, local) }
 }
 
-/** Looks from just past the acknowledged place (an answer may have been lost) back through what is kept. */
+/** Looks from just past the acknowledged position (an answer may have been lost) back through what is kept. */
 async function holdsOurRows(
   session: DestinationSession,
   { outbox, consumer }: LogReader,
@@ -103,7 +107,7 @@ async function holdsOurRows(
   }
 }
 
-/** Writes down in central what both sides must agree on; false when the stream is no longer as it was seen. */
+/** Writes a decision down at the destination; false when its stream is no longer as it was seen. */
 async function agree(
   session: DestinationSession,
   { outbox }: LogReader,
@@ -121,7 +125,7 @@ async function agree(
   })
 }
 
-/** At most one: central keeps one incident for a moment. */
+/** At most one, because a destination keeps one incident for each moment. */
 function incidentOf(decision: Agreement, { incarnation, epoch }: LogIdentity): Incident | undefined {
   const detail = { incarnation, epoch, refillFromSeq: decision.at.seq + 1 }
   if ('gap' in decision && decision.gap) return { kind: 'gap', detail: { ...detail, ...decision.gap } }

@@ -1,7 +1,7 @@
 /**
- * Brings every event of the outbox to central exactly once and in order. What has landed is what central's stream row says,
- * which moves in the same transaction as the rows; the local cursor only follows it. Where the outcome of a push is not known,
- * the uploader makes a new session and reads the stream row again. It never assumes an outcome, never drops an event, and
+ * Brings every event of the outbox to one destination, exactly once and in order. What has landed is what the destination's
+ * stream says, which moves in the same transaction as the rows; the local cursor only follows it. Where the outcome of a push is
+ * not known, the uploader makes a new session and reads the stream again. It never assumes an outcome, never drops an event, and
  * never writes past a fence.
  */
 import type { DestinationSession, DestinationTransaction, Route } from '../domain/destination.ts'
@@ -23,11 +23,16 @@ import type { Pushed } from './push.ts'
 import { createQuarantineRounds, type QuarantineRounds } from './quarantine.ts'
 import { type Agreement, standsAt } from './resync.ts'
 import { createRouteWatch, type RouteWatch, routeTroubles } from './route-watch.ts'
-import { type Standing, synchronise } from './synchronise.ts'
+import { type SyncOutcome, synchronise } from './synchronise.ts'
 
-/** Every 20 s both sides are compared again and the quarantine is tried again. Rows must land within 60 s of the missing master data. */
+/**
+ * Every 20 s both sides are compared again and the quarantine is tried again. A row that was refused for missing master data must
+ * land within 60 s of that.
+ */
 const TURN_MS = 20_000
+/** Between two looks whether a fence is still there. */
 const FENCED_LOOK_MS = 30_000
+/** Delays between two attempts to connect. */
 const RECONNECT = { minMs: 500, maxMs: 30_000 }
 
 interface UploaderParts {
@@ -38,14 +43,16 @@ interface UploaderParts {
   /** From 0 to 1, for the jitter of the back-off. */
   readonly random: () => number
   readonly log: Log
-  /** How long a stop may wait for central. */
+  /** How long a stop may wait for the destination. */
   readonly budget: StopBudget
 }
 
+/** An uploader for one route; start it as a service. */
 export function createUploader(parts: UploaderParts): Uploader {
   return new RouteUploader(parts)
 }
 
+/** The service, and what may be asked of it. */
 export interface Uploader extends Service {
   health(): Health<UploadHealth>
   /** Asks for the quarantine to be tried from its first row, at once if the destination is connected. */
@@ -119,7 +126,7 @@ class RouteUploader implements Uploader {
     this.#drainage.bell.ring()
   }
 
-  /** Connects and pushes until the session is of no use any more. What its end left unknown, the next session finds in the stream row. */
+  /** Connects, and pushes until the session fails or the stop. What its end left unknown, the next session finds in the stream. */
   async #holdSession(signal: AbortSignal): Promise<void> {
     const { route, clock, budget } = this.#parts
     try {
@@ -132,23 +139,23 @@ class RouteUploader implements Uploader {
     }
   }
 
-  /** Looks where both sides stand, pushes for a while, and tries the quarantine again. */
+  /** Compares both sides, pushes for a while, and tries the quarantine again. */
   async #turn(session: DestinationSession, signal: AbortSignal): Promise<void> {
     const { outbox, route, clock } = this.#parts
-    const standing = await synchronise(session, { outbox, consumer: route.name })
-    if (standing.kind === 'fenced') return this.#stayFenced(session, standing, signal)
-    if (standing.kind === 'moved') return clock.sleep(this.#delays.next(), signal)
-    this.#settled(standing.agreement)
+    const outcome = await synchronise(session, { outbox, consumer: route.name })
+    if (outcome.kind === 'fenced') return this.#stayFenced(session, outcome, signal)
+    if (outcome.kind === 'moved') return clock.sleep(this.#delays.next(), signal)
+    this.#settled(outcome.agreement)
     const wait = { untilMs: clock.now().monoMs + TURN_MS, may: () => !signal.aborted && !this.#retryAsked }
-    const place = await drain({ session, from: standing.agreement.at }, this.#drainage, wait)
-    if (!place) return clock.sleep(this.#delays.next(), signal)
-    if (!signal.aborted) await this.#tryQuarantine(session, place, signal)
+    const position = await drain({ session, from: outcome.agreement.at }, this.#drainage, wait)
+    if (!position) return clock.sleep(this.#delays.next(), signal)
+    if (!signal.aborted) await this.#tryQuarantine(session, position, signal)
     this.#mended()
   }
 
   async #stayFenced(
     session: DestinationSession,
-    { reason, head }: Extract<Standing, { kind: 'fenced' }>,
+    { reason, head }: Extract<SyncOutcome, { kind: 'fenced' }>,
     signal: AbortSignal,
   ): Promise<void> {
     const { outbox, route, clock } = this.#parts
@@ -162,7 +169,7 @@ class RouteUploader implements Uploader {
     await clock.sleep(FENCED_LOOK_MS, signal)
   }
 
-  /** Both sides agree on a place. A destination that refused a batch counts as connected only once something lands. */
+  /** Both sides agree on a position. A destination that refused a batch counts as connected only once something lands. */
   #settled(agreement: Agreement): void {
     this.#recordedFence = ''
     this.#lastSeq = agreement.at.seq
@@ -194,17 +201,21 @@ class RouteUploader implements Uploader {
     this.#mended()
   }
 
-  /** Something succeeded: the delays begin small again, and what was refused before is over. */
+  /** Something succeeded: the delays begin small again, and a destination that refused a batch takes them again. */
   #mended(): void {
     this.#delays.reset()
     if (this.#watch.standing.state === 'waiting') this.#watch.become('connected')
   }
 
-  async #tryQuarantine(session: DestinationSession, place: LogPosition, signal: AbortSignal): Promise<void> {
+  async #tryQuarantine(
+    session: DestinationSession,
+    position: LogPosition,
+    signal: AbortSignal,
+  ): Promise<void> {
     const { outbox, log } = this.#parts
     if (this.#retryAsked) this.#rounds.restart()
     this.#retryAsked = false
-    const mayWrite = ({ head }: DestinationTransaction) => standsAt(head, outbox.identity, place)
+    const mayWrite = ({ head }: DestinationTransaction) => standsAt(head, outbox.identity, position)
     const landed = await this.#rounds.round(session, mayWrite, signal)
     if (landed > 0) log.info({ landed }, 'rows from the quarantine have landed')
   }

@@ -13,6 +13,7 @@ import {
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
+import { openLogReader } from '../../src/buffer/log-reader.ts'
 import { recordingLog, storedNumbers, testFolder, testOutbox } from '../support/buffer.ts'
 import { entry } from '../support/entries.ts'
 
@@ -135,4 +136,17 @@ it('sets a file aside whose saved state cannot be read, and keeps the others', a
   expect(await outbox.states()).toEqual({ 'machine:PRESS-04': { count: EVENTS } })
   expect(await storedNumbers(outbox)).toEqual(numbers(101, 300))
   expect(damagedFolders(file).length).toBe(1)
+})
+
+it('says so, in words, to whoever reads it beside the gateway', async () => {
+  const { file } = await writtenBuffer()
+  overwrite(
+    file,
+    Math.floor(statSync(file).size / PAGE_BYTES / 2) * PAGE_BYTES,
+    Buffer.alloc(PAGE_BYTES, 0xa5),
+  )
+  using reader = openLogReader(file)
+  expect(() => [...reader.pages()]).toThrow(
+    expect.objectContaining({ code: 'buffer-damaged', hint: expect.stringContaining('gateway') }),
+  )
 })

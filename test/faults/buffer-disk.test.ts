@@ -1,5 +1,7 @@
 import { execFileSync } from 'node:child_process'
+import { readdirSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
 import { EventLog } from '../../src/buffer/file/event-log.ts'
 import { FileCalls } from '../../src/buffer/file/file-calls.ts'
@@ -75,6 +77,27 @@ describe.skipIf(!canMount)('on a disk that is really full', () => {
     expect((await outbox.tail()).seq).toBe(EVENTS)
     expect(await outbox.oldestKept()).toBeGreaterThan(1)
     expect(await outbox.verifyChain()).toBeNull()
+  })
+
+  it('leaves a damaged file where it is until there is room for a new one', async () => {
+    const disk = smallDisk()
+    const file = join(disk.folder, 'outbox.db')
+    const outbox = await testOutbox({ file })
+    const numbers = ALL_NUMBERS.slice(0, 150)
+    await Promise.all(numbers.map((number) => outbox.append(entry(number, NOTES))))
+    await outbox[Symbol.asyncDispose]()
+    const intruder = new Database(file)
+    intruder.exec("UPDATE event SET payload = replace(payload, 'E-100', 'E-999') WHERE seq = 101")
+    intruder.close()
+    const { bavail, bsize } = statfsSync(disk.folder)
+    writeFileSync(join(disk.folder, 'filler'), Buffer.alloc(bavail * bsize - 300_000))
+
+    for (let attempt = 0; attempt < 3; attempt += 1)
+      await expect(testOutbox({ file })).rejects.toMatchObject({ code: 'buffer-disk-full' })
+    expect(readdirSync(disk.folder).filter((name) => name.startsWith('damaged-'))).toEqual([])
+    disk.grow()
+    const again = await testOutbox({ file })
+    expect(await storedNumbers(again)).toEqual(numbers.filter((number) => number !== 100))
   })
 
   it('closes within 2 s all the same, and opens again with what was stored', async () => {

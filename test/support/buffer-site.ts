@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
-import { type BufferOutbox, openOutbox } from '../../src/buffer/outbox.ts'
+import type { BufferOutbox } from '../../src/buffer/outbox.ts'
 import { runCommandLine } from '../../src/commands/command-line.ts'
 import type { Route } from '../../src/domain/destination.ts'
 import { machineOwner } from '../../src/domain/owner.ts'
@@ -14,7 +14,7 @@ import { systemClock } from '../../src/runtime/clock.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { machineSubject } from '../../src/status/machine-subject.ts'
 import { createUploader } from '../../src/uploader/upload.ts'
-import { CENTRAL, testFolder } from './buffer.ts'
+import { openTestOutbox, testFolder } from './buffer.ts'
 import type { TestCentral } from './central.ts'
 import { press } from './play.ts'
 
@@ -84,16 +84,7 @@ function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSi
       })
       return { code, out, err }
     },
-    open: () =>
-      openOutbox({
-        file: join(dataFolder, 'outbox.db'),
-        retentionMs: 100 * 365 * 86_400_000,
-        maxBytes: 1024 ** 3,
-        consumers: [CENTRAL],
-        bootId: 'boot',
-        clock: systemClock,
-        log: createLog('silent'),
-      }),
+    open: () => openTestOutbox({ file: join(dataFolder, 'outbox.db') }),
     clone: () => {
       const copy = testFolder()
       cpSync(folder, copy, { recursive: true })

@@ -24,10 +24,11 @@ export function testFolder(): string {
   return folder
 }
 
-/** A buffer that is closed after the test. */
-export async function testOutbox(options: Partial<OutboxOptions> = {}): Promise<BufferOutbox> {
-  const outbox = await openOutbox({
-    file: options.file ?? join(testFolder(), 'outbox.db'),
+/** A buffer that keeps everything, unless the options say otherwise; the caller closes it. */
+export function openTestOutbox(
+  options: Partial<OutboxOptions> & { readonly file: string },
+): Promise<BufferOutbox> {
+  return openOutbox({
     retentionMs: FOR_EVER_MS,
     maxBytes: 1024 ** 3,
     consumers: [CENTRAL],
@@ -36,6 +37,11 @@ export async function testOutbox(options: Partial<OutboxOptions> = {}): Promise<
     log: createLog('silent'),
     ...options,
   })
+}
+
+/** The same in a folder of its own, closed after the test. */
+export async function testOutbox(options: Partial<OutboxOptions> = {}): Promise<BufferOutbox> {
+  const outbox = await openTestOutbox({ ...options, file: options.file ?? join(testFolder(), 'outbox.db') })
   onTestFinished(() => outbox[Symbol.asyncDispose]())
   return outbox
 }

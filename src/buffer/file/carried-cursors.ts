@@ -17,6 +17,7 @@ interface CarriedCursor {
 
 type CursorRow = readonly [name: string, acked: number, missed: number]
 
+/** The cursors of all consumers of a damaged file, moved along while its events are copied. */
 export class CarriedCursors {
   readonly #cursors: readonly CarriedCursor[]
 
@@ -37,7 +38,7 @@ export class CarriedCursors {
     return consumers.length === 0 ? 0 : Math.min(...consumers.map((name) => acked.get(name) ?? 0))
   }
 
-  /** An event comes along. */
+  /** Notes that an event was copied, and its number in the new file. */
   take(oldSeq: number, newSeq: number): void {
     for (const cursor of this.#cursors) {
       if (oldSeq <= cursor.acked) cursor.newAcked = newSeq

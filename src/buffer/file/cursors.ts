@@ -10,19 +10,20 @@ import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import type { EventLog } from './event-log.ts'
 
-/** A cursor as it is saved. Its stand counts only as far as events are kept, see {@link Cursors.at}. */
+/** A cursor as it is saved. That of a best-effort consumer may lie before the oldest kept event, see {@link Cursors.at}. */
 interface Cursor {
   readonly acked: number
   readonly missed: number
 }
 
+/** The cursors of all consumers that the file knows. */
 export class Cursors {
   readonly #log: EventLog
   readonly #consumers: ReadonlyMap<string, Consumer>
   readonly #save
   readonly #selectLeftOut
   readonly #saved: Map<string, Cursor>
-  /** When each consumer's oldest pending event was captured, for as long as its cursor stands still. */
+  /** When each consumer's oldest pending event was captured, kept as long as its cursor does not move. */
   readonly #oldest = new Map<string, { readonly afterSeq: number; readonly atMs: number }>()
 
   constructor(db: DatabaseHandle, log: EventLog, consumers: readonly Consumer[]) {
@@ -40,7 +41,7 @@ export class Cursors {
     this.#saved = new Map(rows.all().map(([name, acked, missed]) => [name, { acked, missed }]))
   }
 
-  /** @throws Damage when a cursor stands beyond the end of the log */
+  /** @throws Damage when a cursor is beyond the end of the log */
   verify(): void {
     for (const [consumer, { acked }] of this.#saved) {
       if (acked > this.#log.tail.seq)
@@ -65,12 +66,15 @@ export class Cursors {
     return [...this.#consumers.values()].filter(({ must }) => must === 'deliver').map(({ name }) => name)
   }
 
-  /** @throws StoreError for a consumer that is not configured */
+  /**
+   * The last event that a consumer has acknowledged; for one at best effort at least the last event that was removed.
+   * @throws StoreError for a consumer that is not configured
+   */
   at(consumer: string): number {
     return this.#cursor(consumer).acked
   }
 
-  /** Up to where nobody who must deliver needs the events any more. */
+  /** The last event that no consumer that must deliver needs any more. */
   removableUpTo(): number {
     return Math.min(this.#log.tail.seq, ...this.delivering.map((name) => this.at(name)))
   }
@@ -106,7 +110,7 @@ export class Cursors {
     })
   }
 
-  /** Where a consumer stands. One at best effort stands nowhere before the oldest kept event: what went is missed. */
+  /** A cursor as it counts: one at best effort is never before the oldest kept event; what was removed unread is missed. */
   #cursor(consumer: string): Cursor {
     const configured = this.#consumers.get(consumer)
     if (!configured) throw misuse(`${consumer} is not configured as a consumer of it`)

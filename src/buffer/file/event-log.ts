@@ -1,13 +1,14 @@
 /**
  * The log in the file: appends groups, one transaction each, and reads them back.
  *
- * It numbers the events and chains their hashes. It never commits half a group, and never uses a number twice.
+ * It numbers the events and chains their hashes. It never commits half a group, and
+ * within an incarnation never uses a number twice.
  */
 import type { Statement } from 'better-sqlite3'
 import type { LogIdentity } from '../../domain/outbox.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
-import { type ChainPlace, chainHash, hashBytes, hashText } from '../chain.ts'
+import { type ChainPosition, chainHash, hashBytes, hashText } from '../chain.ts'
 import type { Group, StoredRow } from '../messages.ts'
 
 interface MetaRow {
@@ -25,6 +26,7 @@ const COLUMNS = 6
 /** Rows that one statement inserts at most. With more, the calls into SQLite hardly cost anything beside the rows themselves. */
 const ROWS_PER_INSERT = 20
 
+/** The log on one connection. */
 export class EventLog {
   readonly identity: LogIdentity
   readonly #db: DatabaseHandle
@@ -37,9 +39,9 @@ export class EventLog {
   readonly #selectCaptured
   readonly #selectBoot
   readonly #insertBoot
-  #tail: ChainPlace
-  #pruned: ChainPlace
-  #intended: ChainPlace | undefined
+  #tail: ChainPosition
+  #pruned: ChainPosition
+  #intended: ChainPosition | undefined
 
   /** @throws Damage when the log does not end where its counter says */
   constructor(db: DatabaseHandle) {
@@ -62,17 +64,18 @@ export class EventLog {
     )
   }
 
-  get tail(): ChainPlace {
+  /** The position of the last event. */
+  get tail(): ChainPosition {
     return this.#tail
   }
 
-  /** The last place that retention removed; before the first event when it removed none. */
-  get pruned(): ChainPlace {
+  /** The position of the last event that retention removed; before the first event when it removed none. */
+  get pruned(): ChainPosition {
     return this.#pruned
   }
 
   /** Where the log would end after a commit that failed: when it does end there after reopening, the commit had succeeded. */
-  get intended(): ChainPlace | undefined {
+  get intended(): ChainPosition | undefined {
     return this.#intended
   }
 
@@ -83,11 +86,13 @@ export class EventLog {
     this.#intended = undefined
   }
 
+  /** Also of the last event that was removed; undefined for any other that is not kept. */
   hashAt(seq: number): Uint8Array | undefined {
     if (seq === this.#pruned.seq) return hashBytes(this.#pruned.hash)
     return this.#selectHash.get(seq)
   }
 
+  /** The events after a number, at most `limit` or as many as make a page. */
   page(afterSeq: number, limit: number): readonly StoredRow[] {
     const rows: StoredRow[] = []
     let bytes = 0
@@ -99,17 +104,18 @@ export class EventLog {
     return rows
   }
 
-  /** When the first event after a place was captured, or null when there is none. */
+  /** When the first event after a number was captured, ms since 1970, or null when there is none. */
   firstCapturedAfter(seq: number): number | null {
     return seq === this.#tail.seq ? null : (this.#selectCaptured.get(seq) ?? null)
   }
 
+  /** Every saved state as JSON text, by its owner. */
   states(): readonly (readonly [string, string])[] {
     return this.#db.prepare<[], [string, string]>('SELECT owner, payload FROM state').raw().all()
   }
 
-  /** Removes everything up to a place, and remembers it. */
-  prune(upTo: ChainPlace): void {
+  /** Removes every event up to a position, and remembers that. */
+  prune(upTo: ChainPosition): void {
     this.#db
       .transaction(() => {
         this.#db.prepare('DELETE FROM event WHERE seq <= ?').run(upTo.seq)
@@ -122,14 +128,14 @@ export class EventLog {
     this.#pruned = upTo
   }
 
-  #write(group: Group): ChainPlace {
+  #write(group: Group): ChainPosition {
     const end = this.#insertEvents(group)
     this.#saveStates(group.states)
     if (end.seq > this.#tail.seq) this.#intended = end
     return end
   }
 
-  #insertEvents({ payloads, capturedAtMs, monoMs, bootId }: Group): ChainPlace {
+  #insertEvents({ payloads, capturedAtMs, monoMs, bootId }: Group): ChainPosition {
     if (payloads.length === 0) return this.#tail
     const boot = this.#bootNumber(bootId)
     let { seq, hash } = this.#tail
@@ -183,8 +189,8 @@ function readMeta(db: DatabaseHandle): MetaRow {
   return meta
 }
 
-/** The counter is never set back, so that an event that vanished from the end is noticed. */
-function findTail(db: DatabaseHandle, pruned: ChainPlace): ChainPlace {
+/** Only a new incarnation sets the counter back, so an event that vanished from the end is noticed. */
+function findTail(db: DatabaseHandle, pruned: ChainPosition): ChainPosition {
   const last = db
     .prepare<[], { seq: number; hash: Buffer }>('SELECT seq, hash FROM event ORDER BY seq DESC LIMIT 1')
     .get()

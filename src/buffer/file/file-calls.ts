@@ -2,7 +2,7 @@
 import { StoreError } from '../../domain/errors.ts'
 import type { LogPosition } from '../../domain/outbox.ts'
 import { isRetryable } from '../../sqlite/store-fault.ts'
-import { type ChainPlace, genesisHash, hashBytes, hashText } from '../chain.ts'
+import { type ChainPosition, genesisHash, hashBytes, hashText } from '../chain.ts'
 import {
   type ChainPage,
   type Group,
@@ -16,12 +16,13 @@ import { beginIncarnation } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
 import { verifyStretch } from './verify.ts'
 
+/** The calls, on an open file. */
 export class FileCalls implements LogCalls {
   readonly #file: LogFile
   /** The only group that may be stored next. */
   #turn = 1
-  /** Where the log ends if a commit that failed did succeed after all. */
-  #doubtful: ChainPlace | undefined
+  /** Where the log ends if the last commit, which was reported as failed, did succeed after all. */
+  #doubtful: ChainPosition | undefined
 
   constructor(file: LogFile) {
     this.#file = file
@@ -50,7 +51,7 @@ export class FileCalls implements LogCalls {
   cursor(consumer: string): LogPosition {
     const { log, cursors } = this.#file.use()
     const seq = cursors.at(consumer)
-    // A consumer that is new to an old log stands before the first event, whether that is still kept or not.
+    // The cursor of a consumer that is new to an old log is before the first event, whether that is still kept or not.
     const hash = log.hashAt(seq) ?? hashBytes(genesisHash(log.identity.incarnation))
     return { seq, hash }
   }
@@ -127,7 +128,7 @@ function outOfTurn(turn: number, expected: number): StoreError {
   })
 }
 
-/** Undefined while the file is not open. */
+/** What the main thread is to know of the log; undefined while the file is not open. */
 export function snapshotOf(file: LogFile): LogSnapshot | undefined {
   if (!file.opened) return undefined
   const { log, cursors, used } = file.opened
@@ -139,6 +140,6 @@ export function snapshotOf(file: LogFile): LogSnapshot | undefined {
   }
 }
 
-function position(place: ChainPlace): LogPosition {
-  return { seq: place.seq, hash: hashBytes(place.hash) }
+function position({ seq, hash }: ChainPosition): LogPosition {
+  return { seq, hash: hashBytes(hash) }
 }

@@ -1,10 +1,10 @@
 /**
  * Begins a new incarnation of the log, for `buffer adopt`: whatever a consumer that must deliver still needs is numbered and
- * chained from 1 again, and the rest is gone.
+ * chained from 1 again, and the rest is removed.
  */
 import { randomUUID } from 'node:crypto'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
-import { type ChainPlace, chainHash, genesisHash, hashBytes } from '../chain.ts'
+import { type ChainPosition, chainHash, genesisHash, hashBytes } from '../chain.ts'
 import type { LeaveOut } from '../messages.ts'
 import type { EventLog } from './event-log.ts'
 
@@ -16,8 +16,9 @@ interface IncarnationStart {
 }
 
 /**
- * All in one transaction: either the old incarnation goes on, or the new one has begun. Each cursor stands where it stood
- * among the events that are kept; with one consumer that is 0. The caller must make a new EventLog from the connection.
+ * All in one transaction: either the old incarnation goes on, or the new one has begun. Each cursor stays
+ * where it was among the events that are kept; with one consumer that is 0. The caller must make a new EventLog on the
+ * connection.
  */
 export function beginIncarnation(db: DatabaseHandle, log: EventLog, start: IncarnationStart): void {
   const incarnation = randomUUID()
@@ -43,7 +44,10 @@ function markLeftOut(db: DatabaseHandle, { consumer, seqs }: LeaveOut): void {
   for (const seq of seqs) mark.run(consumer, seq)
 }
 
-/** Removes what every consumer that must deliver has acknowledged or leaves out. For the others it counts as missed. */
+/**
+ * Removes what every consumer that must deliver has acknowledged or leaves out. Of that, the other consumers have missed what
+ * they had not read: what was unread before, less what is unread after, and what retention had taken before.
+ */
 function removeUnneeded(db: DatabaseHandle, delivering: readonly string[]): void {
   const names = JSON.stringify(delivering)
   const unread = '(SELECT count(*) FROM event WHERE seq > consumer.acked_seq)'
@@ -61,7 +65,7 @@ function removeUnneeded(db: DatabaseHandle, delivering: readonly string[]): void
 }
 
 /** In order, each event moves to a number that is free: those below it were removed, or have moved already. */
-function chainAgain(db: DatabaseHandle, log: EventLog, genesis: ChainPlace): ChainPlace {
+function chainAgain(db: DatabaseHandle, log: EventLog, genesis: ChainPosition): ChainPosition {
   const move = db.prepare('UPDATE event SET seq = ?, hash = ? WHERE seq = ?')
   const moveMarks = db.prepare('UPDATE left_out SET seq = ? WHERE seq = ?')
   let end = genesis

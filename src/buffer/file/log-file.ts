@@ -33,6 +33,7 @@ interface LogFileWorld {
 /** How many of the lost numbers are named in the log. */
 const LOST_NAMED_MAX = 100
 
+/** The file, open or not. */
 export class LogFile {
   readonly #setup: WorkerSetup
   readonly #world: LogFileWorld

@@ -5,7 +5,7 @@
  * file is built inside that folder first: from the moment it has its final name there, the move is finished at the next
  * start if a power cut interrupts it, so that an old -wal never meets a new file.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { utcText } from '../../domain/instant.ts'
 import { syncFolder } from '../../runtime/files.ts'
@@ -19,26 +19,45 @@ import { openBufferFile } from './schema.ts'
 const FOLDER_PREFIX = 'damaged-'
 const PARTS = ['', '-wal', '-shm'] as const
 
+/** What a replacement took over, and where the old file is. */
 export interface Replaced extends Salvaged {
-  /** Where the damaged file lies now. */
+  /** The folder that the damaged file is in now. */
   readonly folder: string
 }
 
-/** Salvages events up to `lastSeq` only: what came later was never answered and is stored again by who sent it. */
-export function replaceDamaged({ file, consumers }: WorkerSetup, nowMs: number, lastSeq: number): Replaced {
+/**
+ * Salvages events up to `lastSeq` only: what came later was never answered and is stored again by who sent it.
+ * @throws what the disk says when it cannot take the new file: the damaged one then stays where it is
+ */
+export function replaceDamaged(setup: WorkerSetup, nowMs: number, lastSeq: number): Replaced {
+  const { file } = setup
   const folder = join(dirname(file), `${FOLDER_PREFIX}${utcText(nowMs).replaceAll(':', '')}`)
   mkdirSync(folder, { mode: 0o700 })
   const unfinished = join(folder, 'unfinished.db')
-  const db = openBufferFile(unfinished)
-  const log = new EventLog(db)
-  const { delivering } = new Cursors(db, log, consumers)
-  const salvaged = salvage(file, { db, log, delivering }, lastSeq)
-  checkpoint(db)
-  db.close()
+  const salvaged = salvageInto(unfinished, setup, lastSeq)
   renameSync(unfinished, replacementIn(file, folder))
   syncFolder(folder)
   finish(file, folder)
   return { ...salvaged, folder }
+}
+
+function salvageInto(unfinished: string, { file, consumers }: WorkerSetup, lastSeq: number): Salvaged {
+  try {
+    const db = openBufferFile(unfinished)
+    try {
+      const log = new EventLog(db)
+      const { delivering } = new Cursors(db, log, consumers)
+      const salvaged = salvage(file, { db, log, delivering }, lastSeq)
+      checkpoint(db)
+      return salvaged
+    } finally {
+      db.close()
+    }
+  } catch (error) {
+    // The folder holds only copies yet, and they take the room that the next attempt needs.
+    rmSync(dirname(unfinished), { recursive: true })
+    throw error
+  }
 }
 
 /** Finishes a replacement that a power cut interrupted. */

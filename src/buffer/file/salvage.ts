@@ -2,6 +2,7 @@
 import Database from 'better-sqlite3'
 import { gatewayOwner, machineOwner, type Owner } from '../../domain/owner.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
+import { remedyOf } from '../../sqlite/store-fault.ts'
 import { type ChainRow, hashText, walkChain } from '../chain.ts'
 import type { Group } from '../messages.ts'
 import { attempt } from './attempt.ts'
@@ -9,6 +10,7 @@ import { CarriedCursors } from './carried-cursors.ts'
 import type { EventLog } from './event-log.ts'
 import { isState } from './verify.ts'
 
+/** What could be taken out of a damaged file. */
 export interface Salvaged {
   readonly events: number
   readonly states: number
@@ -39,6 +41,7 @@ interface SalvageTarget {
 
 /**
  * Copies unacknowledged events up to `lastSeq`, in order, all readable states, and the cursors. The damaged file is only read.
+ * @throws what the disk says when it cannot take the copies: then nothing was salvaged, and the caller tries again
  */
 export function salvage(damagedFile: string, into: SalvageTarget, lastSeq: number): Salvaged {
   let db: DatabaseHandle
@@ -51,10 +54,17 @@ export function salvage(damagedFile: string, into: SalvageTarget, lastSeq: numbe
     const states = salvageStates(db, into.log)
     return { states, ...salvageEvents(db, into, lastSeq) }
   } catch (error) {
+    if (isOfNewFile(error)) throw error
     return { events: into.log.tail.seq, states: 0, lost: [], unreadable: String(error) }
   } finally {
     db.close()
   }
+}
+
+/** A full or failing disk. Reading alone never ends with that: {@link attempt} takes every fault of the damaged file. */
+function isOfNewFile(error: unknown): boolean {
+  const remedy = remedyOf(error)
+  return remedy === 'wait' || remedy === 'reopen'
 }
 
 function salvageStates(db: DatabaseHandle, into: EventLog): number {

@@ -1,9 +1,8 @@
 /** Proves that the file holds what was written to it: SQLite's own check, and the hash chain. */
-
 import { parseOwner } from '../../domain/owner.ts'
 import { type DatabaseHandle, usedBytesOf } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
-import { type ChainPlace, chainFault, hashText, missingText, walkChain } from '../chain.ts'
+import { type ChainPosition, chainFault, hashText, missingText, walkChain } from '../chain.ts'
 import type { EventLog } from './event-log.ts'
 
 /**
@@ -19,7 +18,7 @@ const TAIL_EVENTS = 2_000
 /** What a look at one page of the chain found. */
 interface ChainStretch {
   /** The last event that is what was stored. */
-  readonly upTo: ChainPlace
+  readonly upTo: ChainPosition
   readonly done: boolean
   readonly fault: string | null
 }
@@ -36,7 +35,7 @@ export function verifyPages(db: DatabaseHandle): void {
 /** The end of the chain, bounded so that a start is quick. @throws Damage */
 export function verifyTail(log: EventLog): void {
   const from = Math.max(log.pruned.seq, log.tail.seq - TAIL_EVENTS)
-  let at = placeAt(log, from)
+  let at = positionAt(log, from)
   for (;;) {
     const stretch = verifyStretch(log, at)
     if (stretch.fault) throw new Damage(stretch.fault)
@@ -62,15 +61,15 @@ export function isState(owner: string, payload: string): boolean {
   }
 }
 
-/** The place of an event that is kept, or of the last one removed. @throws Damage when it is not there */
-function placeAt(log: EventLog, seq: number): ChainPlace {
+/** The position of an event that is kept, or of the last one removed. @throws Damage when it is not there */
+function positionAt(log: EventLog, seq: number): ChainPosition {
   const hash = log.hashAt(seq)
   if (!hash) throw new Damage(`event ${seq} is missing`)
   return { seq, hash: hashText(hash) }
 }
 
-/** Verifies one page of events after a place. */
-export function verifyStretch(log: EventLog, after: ChainPlace): ChainStretch {
+/** Verifies one page of events after a position. */
+export function verifyStretch(log: EventLog, after: ChainPosition): ChainStretch {
   let upTo = after
   for (const step of walkChain(after, log.page(after.seq, TAIL_EVENTS))) {
     const fault = chainFault(step)

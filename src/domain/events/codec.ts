@@ -1,11 +1,11 @@
 /**
  * Reads every version of every event ever written, and makes the present version of it.
  *
- * What it cannot read is named with its place and kept as it is: an event is never lost because a program is too old for it,
+ * What it cannot read is named with its place and kept whole: an event is never lost because a program is too old for it,
  * and one that cannot be read never holds up those behind it.
  */
 import { parseOwner } from '../owner.ts'
-import type { Event, UnreadableEvent } from './event.ts'
+import { type Event, isUnreadable, type UnreadableEvent } from './event.ts'
 import { Fields, Unreadable } from './fields.ts'
 
 /** One kind of event: its name, and how its payload is understood. */
@@ -18,8 +18,12 @@ export interface EventKind<E extends Event = Event> {
   read(fields: Fields): E
 }
 
+/** Between events and the text that is stored. */
 export interface EventCodec {
-  /** @throws TypeError for what JSON cannot say */
+  /**
+   * The JSON text to store; of an event that could not be read, the text that it was read from.
+   * @throws TypeError for what JSON cannot say
+   */
   encode(event: Event): string
   /** Never throws: what cannot be read becomes an {@link UnreadableEvent} that carries its payload. */
   decode(payload: string): Event
@@ -27,6 +31,7 @@ export interface EventCodec {
   read(value: unknown): Event
 }
 
+/** A codec that reads these kinds; an event of another kind is unreadable. */
 export function createEventCodec(kinds: readonly EventKind[]): EventCodec {
   const byName = new Map(kinds.map((kind) => [kind.kind, kind]))
   const understand = (value: unknown, payload: () => string): Event => {
@@ -38,7 +43,7 @@ export function createEventCodec(kinds: readonly EventKind[]): EventCodec {
     }
   }
   return {
-    encode: (event) => (isPayloadKept(event) ? event.payload : JSON.stringify(withoutEmpty(event))),
+    encode: (event) => (isUnreadable(event) ? event.payload : JSON.stringify(withoutEmpty(event))),
     decode: (payload) => {
       let value: unknown
       try {
@@ -74,11 +79,7 @@ function withoutEmpty(event: object): object {
   return full
 }
 
-function isPayloadKept(event: Event): event is UnreadableEvent {
-  return event.kind === 'unreadable' && 'payload' in event
-}
-
-/** As much as can be told of it; the rest stays in its payload. */
+/** When and of whom it is, if that can be read; the rest stays in its payload. */
 function unreadable(value: unknown, payload: string, why: string): UnreadableEvent {
   const { at, subject } = (value ?? {}) as Readonly<Record<string, unknown>>
   const owner = typeof subject === 'string' ? parseOwner(subject) : undefined

@@ -3,6 +3,7 @@ import type { Category } from '../status.ts'
 import type { Ending, Event } from './event.ts'
 import type { Fields } from './fields.ts'
 
+/** What is known of a stop, besides when it ended. */
 export interface DowntimeFindings {
   /** Null until a reason is known. */
   readonly reason: string | null

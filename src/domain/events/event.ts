@@ -54,6 +54,7 @@ export interface UnreadableEvent extends Event {
   readonly why: string
 }
 
+/** Whether an event stands for a payload that could not be read. */
 export function isUnreadable(event: Event): event is UnreadableEvent {
   return event.kind === 'unreadable'
 }

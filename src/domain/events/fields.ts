@@ -1,4 +1,4 @@
-/** The fields of an event's payload, each checked as it is taken. */
+/** Reads payloads field by field, and says which field is not as it should be. */
 import { parseOwner } from '../owner.ts'
 import type { Ending, Event, Evidence, Mark } from './event.ts'
 
@@ -108,6 +108,7 @@ export class Fields {
   }
 }
 
+/** A list of signals with their values. @throws Unreadable */
 export function readEvidence(fields: Fields, field: string): readonly Evidence[] {
   const list = fields.list(field)
   for (const evidence of list) {
@@ -117,13 +118,14 @@ export function readEvidence(fields: Fields, field: string): readonly Evidence[]
   return list as readonly Evidence[]
 }
 
+/** A list of marks. One that this version does not know is passed on. @throws Unreadable */
 export function readMarks(fields: Fields, field: string): readonly Mark[] {
   const list = fields.list(field)
   for (const mark of list) if (typeof mark !== 'string') fields.refuse(field, 'a list of words')
   return list as readonly Mark[]
 }
 
-/** The field `ended`; null where the event says that it goes on. */
+/** The field `ended`; null where what the event is about goes on. @throws Unreadable */
 export function readEnding(fields: Fields): Ending | null {
   const ended = fields.groupOrNull('ended')
   if (!ended) return null

@@ -2,6 +2,8 @@
 import { createEventCodec, type EventKind } from './codec.ts'
 import { MACHINE_EVENT_KINDS } from './machine.ts'
 
+/** All of them; what the codec cannot find here is unreadable. */
 export const EVENT_KINDS: readonly EventKind[] = [...MACHINE_EVENT_KINDS]
 
+/** Reads and writes every kind that this gateway knows. */
 export const eventCodec = createEventCodec(EVENT_KINDS)

@@ -7,6 +7,7 @@ import { type Fields, readEnding } from './fields.ts'
 import { readStatusFindings, type StatusAmended, type StatusOpened } from './status.ts'
 import { downtimeAmended0, downtimeOpened0, statusAmended0, statusOpened0 } from './version-0.ts'
 
+/** What can happen to a machine. */
 export type MachineEvent = StatusOpened | StatusAmended | DowntimeOpened | DowntimeAmended
 
 const statusOpened: EventKind<StatusOpened> = {
@@ -63,6 +64,7 @@ export const MACHINE_EVENT_KINDS = [statusOpened, statusAmended, downtimeOpened,
 
 const NAMES: ReadonlySet<string> = new Set(MACHINE_EVENT_KINDS.map(({ kind }) => kind))
 
+/** Whether an event is of one of the kinds of this file. */
 export function isMachineEvent(event: { readonly kind: string }): event is MachineEvent {
   return NAMES.has(event.kind)
 }

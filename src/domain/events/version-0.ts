@@ -1,8 +1,8 @@
 /**
  * Events as they were written before they had a version: columns of the MES schema, with a ready-made text of notes.
  *
- * The notes are taken apart here and nowhere else. Whatever part of them is none of ours is kept as a remark, so that the
- * text which a route makes of the event is the one that was made then.
+ * The notes are taken apart here and nowhere else. Whatever the gateway did not write itself is kept as a remark, so
+ * that a route makes the same text of the event as was made then.
  */
 import { machineOwner, type Owner } from '../owner.ts'
 import type { Category, Status } from '../status.ts'
@@ -14,6 +14,7 @@ import type { StatusAmended, StatusFindings, StatusOpened } from './status.ts'
 
 const MINUTE_MS = 60_000
 
+/** @throws Unreadable */
 export function statusOpened0(fields: Fields): StatusOpened {
   const { ended: _, codes: __, ...findings } = parseNotes(fields.text('notes'))
   return {
@@ -29,6 +30,7 @@ export function statusOpened0(fields: Fields): StatusOpened {
   }
 }
 
+/** @throws Unreadable */
 export function statusAmended0(fields: Fields): StatusAmended {
   const { ended, codes: _, ...findings } = parseNotes(fields.text('notes'))
   return {
@@ -43,6 +45,7 @@ export function statusAmended0(fields: Fields): StatusAmended {
   }
 }
 
+/** @throws Unreadable */
 export function downtimeOpened0(fields: Fields): DowntimeOpened {
   return {
     v: EVENT_VERSION,
@@ -53,6 +56,7 @@ export function downtimeOpened0(fields: Fields): DowntimeOpened {
   }
 }
 
+/** @throws Unreadable */
 export function downtimeAmended0(fields: Fields): DowntimeAmended {
   const notes = parseNotes(fields.text('notes'))
   const endedAt = fields.textOrNull('endedAt')
@@ -106,7 +110,7 @@ const MARKS: ReadonlyMap<string, Mark> = new Map([
 
 /**
  * Takes a text of notes apart: `cause=state:fault,fault:101; rule=3f9a; cont; dur=12.345s; end=no_data`.
- * A value within the cause may hold anything, so what follows the cause and is none of ours still belongs to it.
+ * A value within the cause may hold anything, also a separator: what follows the cause and is no word of ours belongs to it.
  */
 export function parseNotes(notes: string): ParsedNotes {
   const remarks: string[] = []

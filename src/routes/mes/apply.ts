@@ -8,13 +8,16 @@ import { updateMachines } from './machine-status.ts'
 import { columnsOf, type MesColumn, type MesRow } from './tables/table.ts'
 import type { MesTarget } from './target.ts'
 
-/** @throws DestinationError */
+/**
+ * Writes the rows of these events, and what `machines` says of their machines.
+ * @throws DestinationError `row` where a row is refused for itself, also for an event that cannot be read
+ */
 export async function applyEvents(target: MesTarget, events: readonly Event[]): Promise<void> {
   const unreadable = events.find(isUnreadable)
-  if (unreadable) throw rowRefused(target.link.name, `the event cannot be read: ${unreadable.why}`)
+  if (unreadable) throw rowRefused(target.link.peer, `the event cannot be read: ${unreadable.why}`)
   const folded = target.tables.map((table) => fold(table, events))
   const codes = await target.codes.lookUp(codesIn(folded))
-  // Before anything is sent, because a machine that central does not know is refused here.
+  // All values are prepared before anything is sent, because a machine that central does not know is refused here.
   const writes = folded.map((one) => writesOf(target, one, codes))
   // Sent before the first is answered. The server takes them in this order, so the first refusal is the cause.
   await Promise.all([
@@ -41,7 +44,7 @@ function addCode(codes: Set<string>, code: unknown): void {
   if (typeof code === 'string') codes.add(code)
 }
 
-/** Prepares all values; calling the result sends them. */
+/** Prepares all values of a table. Calling what it returns sends them. */
 function writesOf({ link, schema, organizationId }: MesTarget, folded: FoldedTable, codes: Codes) {
   const { table, rows, amendments } = folded
   const key = columnsOf(table, 'key')

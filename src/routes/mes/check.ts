@@ -19,10 +19,10 @@ import { MES_TABLES } from './tables/index.ts'
 import type { MesTarget } from './target.ts'
 import { beginText, findTenant, SCHEMA_VERSION, type Tenant } from './tenant.ts'
 
-/** Stamps that are further apart make intervals of neighbouring systems disagree; the gateway itself does not mind. */
+/** With clocks further apart, intervals of the gateway and of other systems disagree. The gateway itself works with any offset. */
 const CLOCK_OFFSET_MAX_MS = 2_000
 
-/** Tells each proof as it is found. */
+/** @param tell is called with each proof as soon as it is there */
 export async function checkCentral(
   settings: CentralSettings,
   signal: AbortSignal,
@@ -31,7 +31,7 @@ export async function checkCentral(
   try {
     await onPrimary(primarySettings(settings), signal, async (primary) => {
       await using link = primary.link
-      tell({ what: 'connection', proven: true, said: `${link.name.where}, a primary that takes writes` })
+      tell({ what: 'connection', proven: true, said: `${link.peer.where}, a primary that takes writes` })
       tell(tlsProof(link, settings))
       tell(clockProof(primary))
       tell(await roleProof(link, settings))
@@ -101,7 +101,7 @@ async function roleProof(link: Link, { schema }: CentralSettings): Promise<Proof
   return { what: 'role', proven: powers.length === 0, said }
 }
 
-/** That it may do enough is proven by writing; here, that it may not do more. */
+/** That the role may do enough is proven by writing. Here: that it may not do more. */
 async function rightsProof(link: Link, { schema }: CentralSettings): Promise<Proof> {
   const { rows } = await link.query<{ excess: string }>(
     `SELECT privilege || ' on ' || c.oid::regclass AS excess
@@ -123,7 +123,7 @@ async function rightsProof(link: Link, { schema }: CentralSettings): Promise<Pro
   return { what: 'rights', proven: rows.length === 0, said }
 }
 
-/** Opens and amends a row of everything, and takes it all back. */
+/** Opens and amends a row in each table, and rolls everything back. */
 async function writeProof(target: MesTarget, tenant: Tenant, settings: CentralSettings): Promise<Proof> {
   const { link, schema, organizationId } = target
   const what = 'own rows'
@@ -154,7 +154,7 @@ async function writeEverything(
 ): Promise<void> {
   const at = utcText(now().wallMs)
   const samples = target.tables.map((table) => table.sample(machineOwner(machine), at))
-  // A row is opened in one batch and amended in a later one, as it is in earnest.
+  // A row is opened in one batch and amended in a later one, as the uploader does it.
   await applyEvents(
     target,
     samples.flatMap(([opening]) => opening ?? []),

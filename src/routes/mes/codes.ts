@@ -1,4 +1,4 @@
-/** Ids of the codes that rows carry, as central has them in this transaction. */
+/** Ids of the codes that rows carry (machines, work orders), as central has them in this transaction. */
 import { escapeLiteral } from 'pg'
 import type { Link } from '../../postgres/link.ts'
 import { rowRefused } from '../../postgres/refusal.ts'
@@ -6,6 +6,7 @@ import type { CellValue } from '../../postgres/table-writer.ts'
 import type { MesSchema } from './schema.ts'
 import type { CodeKind } from './tables/table.ts'
 
+/** The ids that a look-up has found. */
 export interface Codes {
   /**
    * Null where there is no code, or central does not know it and the row lands all the same.
@@ -42,11 +43,12 @@ interface CodeRow {
 }
 
 /**
- * Looks codes up again in each transaction: the MES may rename a machine or give its code to another one. Most batches carry
- * the codes of the one before, so those are asked for together with the beginning of the transaction.
+ * Looks codes up again in each transaction, because the MES may rename a machine or give its code to another one. Most batches
+ * carry the codes of the batch before, so those are asked for together with the beginning of the transaction.
  */
 export type CodeBook = ReturnType<typeof createCodeBook>
 
+/** Make one for each link. */
 export function createCodeBook(link: Link, schema: MesSchema, organizationId: number) {
   /**
    * The codes that were looked up, also those that central does not know. Each was sent as a parameter first, so PostgreSQL
@@ -61,15 +63,17 @@ export function createCodeBook(link: Link, schema: MesSchema, organizationId: nu
         WHERE organization_id = ${organizationId} AND ${column} = ANY (${list(kind, index)}::text[])`
     }).join(' UNION ALL ')
   return {
-    /** A whole statement without parameters: its rows are to be taken before the transaction asks for any code. */
+    /** A statement without parameters that looks the last codes up again. Its rows go to `take` before any other look-up. */
     againText: () => select((kind) => arrayText(asked[kind])),
+    /** Takes the rows of `againText`. */
     take: (found: readonly unknown[] = []): void => {
       rows = found as readonly CodeRow[]
     },
-    /** The next look-up asks the server, whatever is known. */
+    /** Makes the next look-up ask the server, whatever is known. */
     forget: (): void => {
       asked = wantedCodes(() => new Set())
     },
+    /** The ids of these codes; asks the server unless all of them were asked for already. */
     lookUp: async (wanted: WantedCodes): Promise<Codes> => {
       if (!KINDS.every((kind) => isWithin(wanted[kind], asked[kind]))) {
         const lists = KINDS.map((kind) => [...wanted[kind]])
@@ -86,6 +90,7 @@ export function createCodeBook(link: Link, schema: MesSchema, organizationId: nu
   }
 }
 
+/** A set of codes for each kind. */
 export function wantedCodes(of: (kind: CodeKind) => ReadonlySet<string>): WantedCodes {
   return { machine: of('machine'), 'work order': of('work order') }
 }
@@ -98,7 +103,7 @@ function codesOf(link: Link, rows: readonly CodeRow[]): Codes {
       const id = ids.get(`${kind} ${code}`)
       const { remedy } = SOURCES[kind]
       if (id !== undefined || remedy === undefined) return id ?? null
-      throw rowRefused(link.name, `${link.name.name} knows no ${kind} "${code}"`, remedy)
+      throw rowRefused(link.peer, `${link.peer.name} knows no ${kind} "${code}"`, remedy)
     },
   }
 }

@@ -1,10 +1,11 @@
 /**
- * Makes of a run of events what a table must be given: a row that is opened and amended in the run is inserted once with its
+ * Turns a run of events into what one table must be given: a row that is opened and amended in the run is inserted once with its
  * last values, and one that was opened before is updated once. Pure; it knows no SQL.
  */
 import type { Event } from '../../domain/events/event.ts'
 import { type MesRow, type MesTable, takesKind } from './tables/table.ts'
 
+/** What is to be written into one table. */
 export interface FoldedTable {
   readonly table: MesTable
   /** To insert, in the order in which they were opened. */

@@ -1,3 +1,4 @@
+/** The SQL with which a DBA prepares central for the gateways of one organization. */
 import { readFile } from 'node:fs/promises'
 import { escapeLiteral } from 'pg'
 import { SCHEMA_VERSION } from './tenant.ts'
@@ -7,7 +8,7 @@ interface GatewaySqlOptions {
   readonly organization: string
   /** The login role to make; `millrace_` and the organization's code unless named. */
   readonly role?: string | undefined
-  /** Where the MES tables live. */
+  /** The schema of the MES tables; `public` unless named. */
   readonly schema?: string | undefined
 }
 
@@ -16,7 +17,7 @@ const ROLE_BYTES_MAX = 48
 const NAME_BYTES_MAX = 63
 
 /**
- * The SQL that a DBA runs for an organization.
+ * Fills in `sql/edge-gateway.sql`.
  * @throws RangeError for a name that PostgreSQL could not hold
  */
 export async function gatewaySql({
@@ -38,6 +39,7 @@ export async function gatewaySql({
   return template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '')
 }
 
+/** The login role of an organization's gateways, unless another one is named. */
 export function defaultRole(organization: string): string {
   return `millrace_${organization.toLowerCase()}`
 }

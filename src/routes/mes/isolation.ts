@@ -28,12 +28,16 @@ const ANY_VALUE = { int: '0', text: '$$check$$', timestamptz: 'now()' } as const
 /** Rows looked at in a table: one that shows a foreign row is enough, and these tables are large. */
 const SAMPLE_ROWS = 1_000
 
+/**
+ * Two proofs, one of reading and one of writing. It works in a transaction that is rolled back.
+ * @throws DestinationError when the link breaks
+ */
 export async function proveIsolation(link: Link, tenant: Tenant, schema: string): Promise<readonly Proof[]> {
   const own = tenant.organizationId
   // The client may set any tenant that it likes; the server must not care.
   const other = { ...tenant, organizationId: own + 1 }
   await link.script(beginText(other))
-  const unbound = await tablesWithout(link, schema)
+  const unbound = await unboundTables(link, schema)
   const readable = await foreignRowsIn(link, schema, own)
   const writable: string[] = []
   for (const [table, statement] of foreignWrites(schema, other.organizationId)) {
@@ -53,6 +57,7 @@ function foreignWrites(schema: string, tenant: number): readonly (readonly [stri
   return [...MES_TABLES.map((table) => [table.name, insert(table)] as const), ['machines', touch]]
 }
 
+/** Tables in which no policy binds this role to its organization. */
 interface Unbound {
   /** Without row-level security at all: compressed hypertables cannot have it. */
   readonly open: readonly string[]
@@ -60,7 +65,7 @@ interface Unbound {
   readonly loose: readonly string[]
 }
 
-async function tablesWithout(link: Link, schema: string): Promise<Unbound> {
+async function unboundTables(link: Link, schema: string): Promise<Unbound> {
   const { rows } = await link.query<{ name: string; secured: boolean }>(
     `SELECT c.relname AS name, c.relrowsecurity AS secured
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

@@ -1,5 +1,5 @@
 /**
- * What central's tables say, for those who compare: the rows of machines, and what is set aside.
+ * Reads what central's tables say, for audit, adoption and the quarantine: rows of machines, and what is set aside.
  *
  * A connection of its own that only ever reads, in transactions that the server keeps from writing; it takes no lock, so it
  * is safe beside a running gateway.
@@ -18,8 +18,9 @@ import type { CentralSettings } from './settings.ts'
 import { columnsOf, type MesColumn, type MesRow, type MesTable } from './tables/table.ts'
 import { beginText, findTenant } from './tenant.ts'
 
+/** Questions to central. Each throws a DestinationError when the link breaks. */
 export interface Ledger extends AsyncDisposable {
-  /** Where central stands in this gateway's stream; undefined when it has never heard of it. */
+  /** How far this gateway's stream has come; undefined when central knows none. */
   head(): Promise<StreamHead | undefined>
   /**
    * The newest row of each machine in a table, of whoever wrote it, by the machine's code. A machine that central does not

@@ -1,5 +1,4 @@
 /** Keeps `machines` saying what each machine's latest row says. */
-
 import type { Codes } from './codes.ts'
 import type { FoldedTable } from './fold.ts'
 import { statusHistory } from './tables/status-history.ts'

@@ -1,6 +1,6 @@
 /**
- * The text of the column `notes`: `key=value; …`, as short as its readers like it. Made here, and understood here where a
- * row is read back.
+ * The text of the column `notes`: `key=value; …`, short, because people read it in lists. It is made here, and read back here
+ * from rows of central.
  *
  * `cause=state:fault,fault:101; rule=3f9a; cont; dur=12.345s; end=no_data`
  */
@@ -59,8 +59,8 @@ function joined(parts: readonly (string | undefined)[]): string {
 }
 
 /**
- * What a row's notes say. Words that are none of ours, people's own for instance, become the remark as they are: the text
- * that is made of what is found here is always the text that was read.
+ * What a row's notes say. Notes that the gateway would not have written in this way, such as people's own, become the remark as
+ * a whole. So the text that is made again of what is found here is always the text that was read.
  */
 export function readStatusNotes(notes: string): Omit<ParsedNotes, 'codes'> {
   const { codes: _, ...found } = parseNotes(notes)

@@ -1,5 +1,5 @@
 /**
- * The route into the central MES: machine status, downtime and scans, each event exactly once.
+ * The route into the central MES: status and downtime of machines, each event exactly once.
  *
  * It never writes outside a transaction, never relies on `search_path` or on anything kept in a pooled session, never
  * chooses its tenant itself, and never assumes how a commit ended. It does not reconnect: the uploader does.
@@ -25,6 +25,7 @@ interface MesParts {
   readonly codec?: EventCodec
 }
 
+/** The route, with its cursor's name and its delivery class. */
 export function createMesRoute(settings: CentralSettings, parts: MesParts = {}): Route {
   const { tables = MES_TABLES } = parts
   return {
@@ -36,6 +37,7 @@ export function createMesRoute(settings: CentralSettings, parts: MesParts = {}):
   }
 }
 
+/** Central alone, without a cursor: for commands that look at it or retry its quarantine. */
 export function createMesDestination(settings: CentralSettings, parts: MesParts = {}): Destination {
   const { tables = MES_TABLES, codec = eventCodec } = parts
   const primary = primarySettings(settings, tables)
@@ -44,7 +46,7 @@ export function createMesDestination(settings: CentralSettings, parts: MesParts 
   }
 }
 
-/** How the server is reached, and what the words of its refusals need to know. */
+/** How the server is reached, and what messages about its refusals need to know. */
 export function primarySettings(
   { connection, log, now }: CentralSettings,
   tables: readonly MesTable[] = MES_TABLES,

@@ -1,10 +1,13 @@
-/** Looks for rows of ours in central: tells a restored central from a stream row that somebody deleted. */
+/**
+ * Looks for rows of ours in central. Where the stream row is missing, that tells a central that was restored to an older state
+ * from one whose stream row somebody deleted.
+ */
 import type { Event } from '../../domain/events/event.ts'
 import { ownerCode } from '../../domain/owner.ts'
 import { columnsOf, type MesTable, takesKind } from './tables/table.ts'
 import type { MesTarget } from './target.ts'
 
-/** Times as central can read them; an event with another one was never taken. */
+/** Times as central can read them. It never took an event with another one. */
 const READABLE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/
 
 /** Whether any of these events' rows are in central: in its tables, or set aside there. */

@@ -1,6 +1,6 @@
-/** Names in the MES's schema, qualified: `search_path` is not relied on. */
+/** Names in the MES's schema, qualified, because `search_path` is not relied on. */
 
-/** A name as SQL takes it, whatever stands in it. */
+/** Quotes a name for SQL, whatever characters are in it. */
 export function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`
 }
@@ -13,6 +13,7 @@ export interface MesSchema {
   table(name: string): string
 }
 
+/** @param schema the name of the schema, as it is configured */
 export function mesSchema(schema: string): MesSchema {
   const table = (name: string) => `${quoteName(schema)}.${quoteName(name)}`
   return { machines: table('machines'), workOrders: table('work_orders'), plants: table('plants'), table }

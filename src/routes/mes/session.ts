@@ -1,4 +1,4 @@
-/** One connection's conversation with central: every question and every push is a transaction of its own. */
+/** A session with central on one link: every question and every push is a transaction of its own. */
 import type {
   DestinationSession,
   DestinationTransaction,
@@ -21,6 +21,7 @@ interface SessionParts {
   readonly codec: EventCodec
 }
 
+/** The session; disposing it closes the link. */
 export function createSession(parts: SessionParts): DestinationSession {
   const { target, tenant, gateway, clockOffsetMs } = parts
   const { link } = target
@@ -30,6 +31,7 @@ export function createSession(parts: SessionParts): DestinationSession {
   /** Begins, locks the stream row, and looks the codes of the last batch up again: all in one round trip. */
   const beginLocked = async () => {
     const text = `${begin} ${stream.headText} FOR UPDATE; ${target.codes.againText()}`
+    // Before these two, `begin` gives two answers of its own.
     const [, , head, codes] = await link.script(text)
     target.codes.take(codes?.rows)
     return headOf(head?.rows[0])
@@ -92,6 +94,7 @@ function createTransaction(
   }
 }
 
+/** A row of the quarantine as an event, in whatever version it was set aside. */
 export function quarantinedEvent(row: SetAsideRow, codec: EventCodec): QuarantinedEvent {
   return { ...row, event: codec.read(row.event) }
 }
@@ -102,7 +105,7 @@ function storedForm(event: Event): unknown {
   try {
     return JSON.parse(event.payload)
   } catch {
-    // Text that is no JSON cannot stand in a jsonb column by itself.
+    // A jsonb column takes no text that is no JSON, but it takes that text as a field.
     return { payload: event.payload }
   }
 }

@@ -1,8 +1,9 @@
-/** The section `central:` of `gateway.yaml`, and what the route works with. */
+/** The section `central:` of `gateway.yaml`, and what the route is made of. */
 import { z } from 'zod'
 import { duration } from '../../documents/quantities.ts'
 import type { Section } from '../../documents/section.ts'
 import { text } from '../../documents/text.ts'
+import type { BatchSettings } from '../../domain/destination.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { type ConnectionSettings, connectionKeys } from '../../postgres/settings.ts'
 import { settleConnection } from '../../postgres/settle-connection.ts'
@@ -10,10 +11,9 @@ import type { Log } from '../../runtime/log.ts'
 
 interface MesSettings {
   readonly connection: ConnectionSettings
-  /** Where the MES tables live; every name is qualified with it. */
+  /** The schema of the MES tables; every name is qualified with it. */
   readonly schema: string
-  /** How many events go in one transaction, and how long a batch that is not full waits for more. */
-  readonly batch: { readonly rows: number; readonly lingerMs: number }
+  readonly batch: BatchSettings
   /** Whether `machines.status` and `current_work_order_id` are kept current. */
   readonly machineStatus: boolean
 }
@@ -43,6 +43,7 @@ const schema = z
   })
   .meta({ title: 'central' })
 
+/** The section, as `config/` puts it together with the others. */
 export const mesSection: Section<z.output<typeof schema>, MesSettings> = {
   schema,
   settle: (settling, at, written) => {
@@ -67,13 +68,13 @@ interface GatewayNames {
   readonly plant: string
 }
 
-/** What the route is made of. */
+/** Everything that the route and the commands on central need. */
 export interface CentralSettings extends MesSettings, GatewayNames {
   readonly log: Pick<Log, 'info' | 'warn'>
   readonly now: () => Instant
 }
 
-/** What the route is given, from the whole configuration. */
+/** Those settings, out of the whole configuration. */
 export function centralSettings(
   { central, gateway, organization, plant }: GatewayNames & { readonly central: MesSettings },
   { clock, log }: { readonly clock: { readonly now: () => Instant }; readonly log: Log },

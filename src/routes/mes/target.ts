@@ -1,3 +1,4 @@
+/** What writing rows needs to know of central. */
 import type { Link } from '../../postgres/link.ts'
 import type { CodeBook } from './codes.ts'
 import type { MesSchema } from './schema.ts'

@@ -1,18 +1,19 @@
-/** Whom the server takes us for. The gateway does not choose its organization: central has bound the role to one. */
+/** The organization that central has bound the gateway's role to. The gateway cannot choose it, only check it. */
 import { DestinationError } from '../../domain/errors.ts'
 import type { Link } from '../../postgres/link.ts'
 import { mesSchema } from './schema.ts'
 import type { CentralSettings } from './settings.ts'
 
+/** The organization and the plant, by their ids in central. */
 export interface Tenant {
   readonly organizationId: number
   readonly plantId: number
 }
 
-/** What `sql/edge-gateway.sql` writes down; raised with every change that the gateway relies on. */
+/** The version of the gateway's own tables, which `sql/edge-gateway.sql` writes down. Raised when the gateway needs a change of them. */
 export const SCHEMA_VERSION = 1
 
-/** Set in each transaction, for it only. */
+/** Set in each transaction, and valid only within it. */
 const TRANSACTION_SETTINGS: Readonly<Record<string, string>> = {
   // The server gives up first, and says so, before our own patience with the link is over.
   statement_timeout: '20s',
@@ -26,8 +27,8 @@ const TRANSACTION_SETTINGS: Readonly<Record<string, string>> = {
 }
 
 /**
- * Begins a transaction. Nothing is left behind in a pooled session. Isolation is named because a site may have made
- * another one its default; a commit that does not wait for the disk is no commit to us.
+ * The text that begins a transaction. Nothing is left behind in a pooled session. The isolation is named because a site may
+ * have another default; and where commits do not wait for the disk, they are made to.
  */
 export function beginText(tenant?: Tenant): string {
   const settings = { ...TRANSACTION_SETTINGS, ...(tenant ? contextOf(tenant) : {}) }

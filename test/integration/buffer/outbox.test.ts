@@ -1,4 +1,4 @@
-import { statSync, writeFileSync } from 'node:fs'
+import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
@@ -65,19 +65,23 @@ it('refuses a file that a newer version has written, and leaves it alone', async
   const db = openBufferFile(file)
   db.pragma('user_version = 99')
   db.close()
+  const before = readFileSync(file)
   await expect(testOutbox({ file })).rejects.toMatchObject({
     name: 'StoreError',
     code: 'buffer-schema-newer',
     message: expect.stringContaining('schema 99'),
   })
+  expect(readFileSync(file)).toEqual(before)
 })
 
-it("refuses another program's SQLite file", async () => {
+it("refuses another program's SQLite file, and leaves it alone", async () => {
   const file = join(testFolder(), 'outbox.db')
   const db = new Database(file)
   db.exec('CREATE TABLE invoice (id INTEGER)')
   db.close()
+  const before = readFileSync(file)
   await expect(testOutbox({ file })).rejects.toMatchObject({ code: 'buffer-foreign-file' })
+  expect(readFileSync(file)).toEqual(before)
 })
 
 it('says which file it cannot open', async () => {

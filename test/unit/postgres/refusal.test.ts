@@ -1,9 +1,9 @@
 import { DatabaseError } from 'pg'
 import { describe, expect, test } from 'vitest'
-import { commitError, type LinkName, linkError } from '../../../src/postgres/refusal.ts'
+import { commitError, linkError, type Peer } from '../../../src/postgres/refusal.ts'
 
 /** As the route into the MES names it: of its tables it writes one column. */
-const central: LinkName = {
+const central: Peer = {
   name: 'central',
   where: 'db1:5432',
   grants: 'ask the DBA',

@@ -64,7 +64,7 @@ describe('applying around refused rows', () => {
 
   test('stops at a refusal that is not the fault of a row, and sets nothing more aside', async () => {
     const { transaction, aside } = transactionRefusing(() => false)
-    const full = new DestinationError('central.full', 'no space left', { refusal: 'wait', sqlstate: '53100' })
+    const full = new DestinationError('central-full', 'no space left', { refusal: 'wait', sqlstate: '53100' })
     const apply = () => Promise.reject(full)
     await expect(applyAround({ ...transaction, apply }, eventsOf([false, false]))).rejects.toBe(full)
     expect(aside).toEqual([])

@@ -9,6 +9,7 @@ const BLOCK_BYTES = 1024 * 1024
 /** It is made again only where this many times its size is free, so that it does not fill the disk itself. */
 const FREE_TIMES = 2
 
+/** That file: made while there is room, deleted when there is none. */
 export class Reserve {
   readonly #file: string
   readonly #bytes: number
@@ -24,8 +25,14 @@ export class Reserve {
     const space = statfsSync(dirname(this.#file))
     if (space.bavail * space.bsize < this.#bytes * FREE_TIMES) return
     const unfinished = `${this.#file}.unfinished`
-    writeZeros(unfinished, this.#bytes)
-    renameSync(unfinished, this.#file)
+    try {
+      writeZeros(unfinished, this.#bytes)
+      renameSync(unfinished, this.#file)
+    } catch (error) {
+      // Half a reserve would take room and give none back.
+      rmSync(unfinished, { force: true })
+      throw error
+    }
   }
 
   /** @returns whether there was one to give up */

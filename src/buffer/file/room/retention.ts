@@ -1,7 +1,6 @@
-/** Removes events that nobody who must deliver needs any more, oldest first, one chunk a call. */
-
+/** Removes events that no consumer that must deliver needs any more, oldest first, one chunk for each call. */
 import type { DatabaseHandle } from '../../../sqlite/database.ts'
-import { type ChainPlace, hashText } from '../../chain.ts'
+import { type ChainPosition, hashText } from '../../chain.ts'
 import type { EventLog } from '../event-log.ts'
 
 /** Small enough that a commit that waits behind one chunk does not notice. */
@@ -33,7 +32,7 @@ export function removeOldest(
 function lastRemovable(
   db: DatabaseHandle,
   bounds: { readonly upToSeq: number; readonly capturedBeforeMs: number },
-): ChainPlace | undefined {
+): ChainPosition | undefined {
   const candidates = db
     .prepare<[number, number], Candidate>(
       'SELECT seq, hash, captured_at_ms FROM event WHERE seq <= ? ORDER BY seq LIMIT ?',

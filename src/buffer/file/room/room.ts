@@ -24,6 +24,7 @@ interface Store {
   readonly used: UsedSpace
 }
 
+/** Whether there is room for a group, and how to make some. */
 export class Room {
   readonly #store: Store
   readonly #setup: WorkerSetup

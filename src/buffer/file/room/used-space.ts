@@ -5,11 +5,12 @@
 import { type DatabaseHandle, usedBytesOf } from '../../../sqlite/database.ts'
 
 /**
- * After this much text it is measured again. The estimate leaves out keys, hashes and half-filled pages, which add at most the
- * same once more: it is never more than 64 KiB, and what one group brings, too low.
+ * After this much text it is measured again. The estimate leaves out keys, hashes and half-filled pages, which add at most as
+ * much again, so it is too low by at most 64 KiB and what one group adds to that.
  */
 const ESTIMATED_BYTES_MAX = 64 * 1024
 
+/** The bytes in use. */
 export class UsedSpace {
   readonly #measure: () => number
   #measuredBytes = 0

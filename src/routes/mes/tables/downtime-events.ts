@@ -1,4 +1,4 @@
-/** `downtime_events`: one row a stop that lasted long enough. */
+/** `downtime_events`: one row for each stop that lasted long enough. */
 import type { DowntimeAmended, DowntimeOpened } from '../../../domain/events/downtime.ts'
 import { EVENT_VERSION } from '../../../domain/events/event.ts'
 import { ownerCode } from '../../../domain/owner.ts'

@@ -1,4 +1,4 @@
-/** `machine_status_history`: one row an interval of a machine's status. */
+/** `machine_status_history`: one row for each interval of a machine's status. */
 import type { Event } from '../../../domain/events/event.ts'
 import { EVENT_VERSION } from '../../../domain/events/event.ts'
 import type { StatusAmended, StatusOpened } from '../../../domain/events/status.ts'

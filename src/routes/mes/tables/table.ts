@@ -12,6 +12,7 @@ export type MesRow = Readonly<Record<string, CellValue>>
 /** What a field holds a code of; the column then holds the id that central has for it. */
 export type CodeKind = 'machine' | 'work order'
 
+/** A column, and where its value comes from. */
 export interface MesColumn extends Column {
   /** The field of {@link MesRow} that it is filled from. */
   readonly field: string
@@ -23,6 +24,7 @@ export interface MesColumn extends Column {
   readonly code?: CodeKind
 }
 
+/** A table that the gateway writes. */
 export interface MesTable {
   readonly name: string
   /** In the order in which their values are written. The key comes first, and its last column is the row's time. */
@@ -44,6 +46,7 @@ export interface MesTable {
 
 type Part = MesColumn['part']
 
+/** A column that holds a field as it is. */
 export function column(part: Part, type: Column['type'], name: string, field: string): MesColumn {
   return { part, type, name, field }
 }
@@ -62,15 +65,17 @@ export const WORK_ORDER: MesColumn = {
   code: 'work order',
 }
 
+/** The columns of these parts, in their order. */
 export function columnsOf({ columns }: MesTable, ...parts: readonly Part[]): readonly MesColumn[] {
   return columns.filter(({ part }) => parts.includes(part))
 }
 
+/** Whether events of a kind become rows of a table. */
 export function takesKind({ opens, amends }: MesTable, kind: string): boolean {
   return opens.includes(kind) || amends.includes(kind)
 }
 
-/** The table that is made of an event, if any. */
+/** The table that an event becomes a row of, if any. */
 export function tableOf(tables: readonly MesTable[], event: Event): MesTable | undefined {
   return tables.find((table) => takesKind(table, event.kind))
 }
