@@ -55,6 +55,17 @@ const yielded = (reading: ReturnType<MapStore['read']>) => [...reading].filter((
 const PRESS_08 = SOUND_MAP.replace('PRESS-07', 'PRESS-08')
 
 describe('the maps in force', () => {
+  it('are those of files with any name, and their faults stay on one line', () => {
+    write('new\nline.yaml', SOUND_MAP)
+    write('red\u001b[31m.yaml', '"\\e[2J\\u009b": 1')
+    const set = load()
+    expect(machinesOf(set)).toEqual([['PRESS-07', false]])
+    const texts = set.faults.map(faultText)
+    expect(texts[0]).toContain('devices/red\\u001b[31m.yaml:1:1: ')
+    expect(texts.join('')).toContain('unknown key "\\u001b[2J\\u009b"')
+    expect(texts.join('')).not.toMatch(/\p{Cc}/u)
+  })
+
   // Reading a named pipe waits until somebody writes to it, and a stop waits with it.
   it('are read beside a named pipe, a device, and links that lead nowhere', () => {
     write('a.yaml', SOUND_MAP)
