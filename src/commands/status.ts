@@ -21,6 +21,13 @@ export const statusCommand: Command = {
     const { values } = parseArgs({ args: [...args], options })
     const config = loadConfig({ file: configFile(values, cwd), env, cwd })
     const report = await ask(config.dataFolder)
+    if (report === 'silent') {
+      err(
+        `the gateway on ${config.dataFolder} does not answer within ${ANSWER_MS / 1_000} s: it is stopped by a signal, or stuck; ` +
+          `fuser ${config.dataFolder}/lock names its process\n`,
+      )
+      return NOT_RUNNING
+    }
     if (!report) {
       err(`no gateway is running on ${config.dataFolder}; start it with: millrace run\n`)
       return NOT_RUNNING
@@ -30,14 +37,15 @@ export const statusCommand: Command = {
   },
 }
 
-async function ask(dataFolder: string): Promise<StatusReport | undefined> {
+async function ask(dataFolder: string): Promise<StatusReport | 'silent' | undefined> {
   const presence = findPresence(dataFolder)
   if (!presence) return undefined
   try {
     const url = `http://${presence.host}:${presence.port}/status`
     const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) })
     return response.ok ? ((await response.json()) as StatusReport) : undefined
-  } catch {
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'TimeoutError') return 'silent'
     // A daemon that died leaves its announcement behind; nobody answers there.
     return undefined
   }

@@ -44,16 +44,36 @@ const ALIASES_MAX = 100
 const SYNTAX_FAULTS_MAX = 20
 
 /** Reads a file. What cannot be read is a source with a fault and no value. */
-export function readYamlFile(path: string, cwd: string, bytesMax = FILE_BYTES_MAX): YamlSource {
+export function readYamlFile(path: string, cwd: string): YamlSource {
   const file = relative(cwd, path) || path
   try {
     const bytes = statSync(path).size
-    if (bytes > bytesMax) {
-      return unusable(file, '', `the file is ${bytes} bytes long`, `at most ${bytesMax} bytes`)
+    if (bytes > FILE_BYTES_MAX) {
+      return unusable(file, '', `the file is ${bytes} bytes long`, `at most ${FILE_BYTES_MAX} bytes`)
     }
     return decode(readFileSync(path), file)
   } catch (error) {
     return unusable(file, '', `the file cannot be read: ${reasonText(error)}`)
+  }
+}
+
+/**
+ * The same for files that a running gateway finds in its folders. A named pipe or a device is refused: reading one waits
+ * until somebody writes to it, and nothing else would go on meanwhile, not even a stop.
+ */
+export function readRegularYamlFile(path: string, cwd: string): YamlSource {
+  if (!isPipeOrDevice(path)) return readYamlFile(path, cwd)
+  const file = relative(cwd, path) || path
+  return unusable(file, '', 'the file cannot be read: it is a pipe or a device', 'put a plain file there')
+}
+
+function isPipeOrDevice(path: string): boolean {
+  try {
+    const stats = statSync(path)
+    return !stats.isFile() && !stats.isDirectory()
+  } catch {
+    // Reading the file meets the same error, and says it.
+    return false
   }
 }
 
@@ -171,5 +191,6 @@ export function reasonText(error: unknown): string {
   if (code === 'ENOENT') return 'it does not exist'
   if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
   if (code === 'EISDIR') return 'it is a folder'
+  if (code === 'ELOOP') return 'its symbolic links lead in a circle'
   return error instanceof Error ? firstLine(error.message) : String(error)
 }

@@ -47,10 +47,15 @@ export class ConfigError extends GatewayError {
   }
 }
 
-/** `file:line:column: what, and the nearest valid word`. */
+/** `file:line:column: what, and the nearest valid word`, on one line, whatever the name of the file and its keys hold. */
 export function faultText(fault: ConfigFault): string {
   const hint = fault.hint ? `; ${fault.hint}` : ''
-  return `${fault.file}:${fault.line}:${fault.column}: ${fault.message}${hint}`
+  return printable(`${fault.file}:${fault.line}:${fault.column}: ${fault.message}${hint}`)
+}
+
+/** Control characters as `\u001b`: written as they are, they would move the cursor or change the colours of a terminal. */
+function printable(text: string): string {
+  return text.replaceAll(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** The link to a device is gone or could not be made. The collector tries again. */

@@ -16,7 +16,10 @@ const WORD_AFTER_KEY = String.raw`[ \t]+(?:"([^"'\\\r\n]*)"|'([^"'\\\r\n]*)'|([\
 /** @returns undefined where only the parser can tell, or the file cannot be read */
 export function claimOf(path: string, kinds: readonly MapKind[]): Owner | undefined {
   try {
-    return statSync(path).size > FILE_BYTES_MAX ? undefined : claimIn(readFileSync(path, 'utf8'), kinds)
+    const stats = statSync(path)
+    // Reading a named pipe would wait until somebody writes to it.
+    if (!stats.isFile() || stats.size > FILE_BYTES_MAX) return undefined
+    return claimIn(readFileSync(path, 'utf8'), kinds)
   } catch {
     // The parser reads the file again, and says what is wrong with it.
     return undefined

@@ -126,7 +126,7 @@ export function loadMaps(where: MapFolder, nowMs = 0): MapSet {
 function listMaps({ folder, cwd }: MapFolder) {
   try {
     // Editors leave hidden files and copies ending in ~ beside the real ones.
-    const names = readdirSync(folder).filter((name) => /^[^.#].*\.ya?ml$/.test(name))
+    const names = readdirSync(folder).filter((name) => /^[^.#].*\.ya?ml$/s.test(name))
     if (names.length > FILES_MAX)
       return { folderFault: folderFault(folder, cwd, `holds more than ${FILES_MAX} maps`) }
     return { names: names.sort() }

@@ -163,10 +163,20 @@ async function writeEverything(
     target,
     samples.flatMap(([, ...amendments]) => amendments),
   )
-  const stream = new Stream(target.link, target.organizationId, `${gateway} (check)`)
+  await useStream(target, `${gateway} (check)`)
+}
+
+/** Everything that a gateway does with its own tables, in the name of one that does not exist. */
+async function useStream({ link, organizationId }: MesTarget, gateway: string): Promise<void> {
+  const stream = new Stream(link, organizationId, gateway)
   const incarnation = '00000000-0000-4000-8000-000000000000'
   const position = { seq: 0, hash: new Uint8Array() }
   await stream.begin({ incarnation, epoch: 1 }, position)
   await stream.advance(position)
+  await stream.adopt({ incarnation, epoch: 2 }, position)
+  await link.script(`${stream.headText} FOR UPDATE`)
+  await stream.quarantine({ incarnation, seq: 1 }, {}, { reason: 'check', sqlstate: null })
+  await stream.quarantined(undefined, 1)
+  await stream.release(incarnation, 1)
   await stream.record({ kind: 'gap', detail: {} })
 }

@@ -103,6 +103,26 @@ test.each([
     'REVOKE UPDATE ON downtime_events FROM millrace_sav; REVOKE UPDATE (notes) ON downtime_events FROM millrace_sav',
     'own rows: central at',
   ],
+  [
+    'a quarantine that takes no rows',
+    'REVOKE INSERT (event) ON edge_gateway.quarantine FROM millrace_sav',
+    'permission denied for table quarantine',
+  ],
+  [
+    'a quarantine that releases no rows',
+    'REVOKE UPDATE (released_at) ON edge_gateway.quarantine FROM millrace_sav',
+    'permission denied for table quarantine',
+  ],
+  [
+    'a position that cannot be read',
+    'REVOKE SELECT (last_hash) ON edge_gateway.stream FROM millrace_sav',
+    'permission denied for table stream',
+  ],
+  [
+    'a stream that cannot be adopted',
+    'REVOKE UPDATE (epoch) ON edge_gateway.stream FROM millrace_sav',
+    'permission denied for table stream',
+  ],
 ])('central check finds %s', async (_, damage, said) => {
   await central.sql(damage)
   const broken = await check()

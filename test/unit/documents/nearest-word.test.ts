@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { distance, nearestWord, wordHint } from '../../../src/documents/nearest-word.ts'
+import { SIGNAL_TYPES } from '../../../src/domain/signal.ts'
 import { SYNONYMS } from '../../../src/maps/words.ts'
 
 describe('the nearest word', () => {
@@ -24,6 +25,25 @@ describe('the nearest word', () => {
     expect(nearestWord('debounse', ['for', 'release'], SYNONYMS)).toBe('for')
     expect(nearestWord('boolean', ['bit', 'u16'], SYNONYMS)).toBe('bit')
     expect(nearestWord('boolean', ['bit', 'u16'])).toBeUndefined()
+  })
+
+  it.each([
+    ['s16', 'i16'],
+    ['s32', 'i32'],
+    ['s64', 'i64'],
+    ['short', 'i16'],
+    ['ushort', 'u16'],
+    ['UINT', 'u16'],
+    ['UDINT', 'u32'],
+    ['LINT', 'i64'],
+    ['ULINT', 'u64'],
+    ['int64', 'i64'],
+    ['uint64', 'u64'],
+    ['lword', 'u64'],
+    ['float32', 'f32'],
+    ['float64', 'f64'],
+  ])('keeps the sign and the size of a type that a manual calls %s', (word, type) => {
+    expect(nearestWord(word, SIGNAL_TYPES, SYNONYMS)).toBe(type)
   })
 
   it('is none when nothing is near, and the words are listed instead', () => {

@@ -1,4 +1,14 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseYaml } from '../../../src/documents/yaml-source.ts'
@@ -45,6 +55,34 @@ const yielded = (reading: ReturnType<MapStore['read']>) => [...reading].filter((
 const PRESS_08 = SOUND_MAP.replace('PRESS-07', 'PRESS-08')
 
 describe('the maps in force', () => {
+  it('are those of files with any name, and their faults stay on one line', () => {
+    write('new\nline.yaml', SOUND_MAP)
+    write('red\u001b[31m.yaml', '"\\e[2J\\u009b": 1')
+    const set = load()
+    expect(machinesOf(set)).toEqual([['PRESS-07', false]])
+    const texts = set.faults.map(faultText)
+    expect(texts[0]).toContain('devices/red\\u001b[31m.yaml:1:1: ')
+    expect(texts.join('')).toContain('unknown key "\\u001b[2J\\u009b"')
+    expect(texts.join('')).not.toMatch(/\p{Cc}/u)
+  })
+
+  // Reading a named pipe waits until somebody writes to it, and a stop waits with it.
+  it('are read beside a named pipe, a device, and links that lead nowhere', () => {
+    write('a.yaml', SOUND_MAP)
+    execFileSync('mkfifo', [join(cwd, 'devices', 'pipe.yaml')])
+    symlinkSync('/dev/zero', join(cwd, 'devices', 'device.yaml'))
+    symlinkSync('circle.yaml', join(cwd, 'devices', 'circle.yaml'))
+    symlinkSync('missing', join(cwd, 'devices', 'nowhere.yaml'))
+    const set = load()
+    expect(machinesOf(set)).toEqual([['PRESS-07', false]])
+    expect(set.faults.map(({ file, message }) => `${file}: ${message}`).toSorted()).toEqual([
+      'devices/circle.yaml: the file cannot be read: its symbolic links lead in a circle',
+      'devices/device.yaml: the file cannot be read: it is a pipe or a device',
+      'devices/nowhere.yaml: the file cannot be read: it does not exist',
+      'devices/pipe.yaml: the file cannot be read: it is a pipe or a device',
+    ])
+  })
+
   it('are those of the folder, each since it was first read', () => {
     write('a.yaml', SOUND_MAP)
     const first = load().maps[0]
