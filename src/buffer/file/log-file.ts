@@ -6,12 +6,12 @@
  */
 import type { StoreError } from '../../domain/errors.ts'
 import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
-import { remedyOf, storeFault } from '../../sqlite/store-fault.ts'
+import { isDiskFull, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
-import { Room } from './room/room.ts'
+import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
 import { UsedSpace } from './room/used-space.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
 import { verifyPages, verifyStates, verifyTail } from './verify.ts'
@@ -91,7 +91,7 @@ export class LogFile {
     finishReplacements(this.#setup.file)
     if (this.#damage === undefined) {
       try {
-        return this.#openVerified()
+        return this.#openWithRoom()
       } catch (error) {
         if (remedyOf(error) !== 'replace') throw error
         this.#damage = String(error)
@@ -99,6 +99,17 @@ export class LogFile {
     }
     this.#replace(this.#damage)
     return this.#openVerified()
+  }
+
+  /** Opening needs some space itself, to bring a file of an earlier version up to date for instance: the reserve, on a full disk. */
+  #openWithRoom(): Opened {
+    try {
+      return this.#openVerified()
+    } catch (error) {
+      if (!isDiskFull(error) || !reserveOf(this.#setup).release()) throw error
+      this.#world.notify(reserveGivenUp(this.#setup))
+      return this.#openVerified()
+    }
   }
 
   #openVerified(): Opened {
