@@ -9,19 +9,24 @@ export interface Schema {
   readonly steps: readonly string[]
   /** Stores what a new file begins with, in the transaction that makes its tables. */
   readonly begin?: (db: Database.Database) => void
+  /** Called after a file of an earlier version was brought up to date, for whoever wants to say so. */
+  readonly onUpdated?: (from: number, to: number) => void
 }
 
 /** @throws StoreError when the file belongs to a newer version of this program, or to another program */
-export function migrate(db: Database.Database, store: StoreFile, { steps, begin }: Schema): void {
-  db.transaction(() => {
+export function migrate(db: Database.Database, store: StoreFile, { steps, begin, onUpdated }: Schema): void {
+  const update = db.transaction(() => {
     const version = db.pragma('user_version', { simple: true }) as number
     if (version > steps.length) throw newerSchema(store, version, steps.length)
-    if (version === steps.length) return
+    if (version === steps.length) return version
     if (version === 0 && hasTables(db)) throw foreignFile(store)
     for (const step of steps.slice(version)) db.exec(step)
     db.pragma(`user_version = ${steps.length}`)
     if (version === 0) begin?.(db)
-  }).immediate()
+    return version
+  })
+  const before = update.immediate()
+  if (before > 0 && before < steps.length) onUpdated?.(before, steps.length)
 }
 
 function hasTables(db: Database.Database): boolean {

@@ -113,7 +113,8 @@ export class LogFile {
   }
 
   #openVerified(): Opened {
-    const db = openBufferFile(this.#setup.file)
+    const { file } = this.#setup
+    const db = openBufferFile(file, (from, to) => this.#world.notify(updateNotice(file, from, to)))
     try {
       verifyPages(db)
       const opened = this.#views(db)
@@ -184,6 +185,11 @@ function settle(db: DatabaseHandle, cursors: Cursors): void {
   } catch (error) {
     if (remedyOf(error) !== 'wait') throw error
   }
+}
+
+function updateNotice(file: string, from: number, to: number): Omit<Notice, 'kind'> {
+  const message = `buffer ${file} was brought up to date; earlier versions of this program cannot use it any more`
+  return { level: 'info', fields: { fromSchema: from, toSchema: to }, message }
 }
 
 function replacementNotice(file: string, damage: string, replaced: Replaced): Omit<Notice, 'kind'> {
