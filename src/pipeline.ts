@@ -168,9 +168,11 @@ export class Pipeline implements Service {
   }
 }
 
+/** Before it had a version, a machine called `#alive` saved its state in the same place: that says nothing of the others. */
 function readAlive(saved: unknown): Alive | undefined {
   const alive = saved as Alive | Alive0 | undefined
   if (!alive || 'v' in alive) return alive
+  if ('carryMs' in alive) return undefined
   const lastSeen = Object.entries(alive.lastSeen).map(([code, at]) => [machineOwner(code), at])
   return { ...alive, v: 1, lastSeen: Object.fromEntries(lastSeen) }
 }

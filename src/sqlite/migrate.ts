@@ -9,6 +9,8 @@ export interface Schema {
   readonly steps: readonly string[]
   /** Stores what a new file begins with, in the transaction that makes its tables. */
   readonly begin?: (db: Database.Database) => void
+  /** Called after a file of an earlier version was brought up to date, for whoever wants to say so. */
+  readonly onUpdated?: (from: number, to: number) => void
 }
 
 /**
@@ -28,14 +30,17 @@ export function requireOurs(db: Database.Database, store: StoreFile, { steps }: 
  * @throws StoreError as {@link requireOurs}
  */
 export function migrate(db: Database.Database, store: StoreFile, schema: Schema): void {
-  const { steps, begin } = schema
-  db.transaction(() => {
+  const { steps, begin, onUpdated } = schema
+  const update = db.transaction(() => {
     const version = requireOurs(db, store, schema)
-    if (version === steps.length) return
+    if (version === steps.length) return version
     for (const step of steps.slice(version)) db.exec(step)
     db.pragma(`user_version = ${steps.length}`)
     if (version === 0) begin?.(db)
-  }).immediate()
+    return version
+  })
+  const before = update.immediate()
+  if (before > 0 && before < steps.length) onUpdated?.(before, steps.length)
 }
 
 function hasTables(db: Database.Database): boolean {

@@ -34,8 +34,9 @@ interface Fault {
   readonly hint: string
 }
 
+/** SHMSIZE: the index of the write-ahead log, a file beside it, could not be made longer. */
 const DISK_FULL: Fault = {
-  reported: /^(SQLITE_FULL|ENOSPC|EDQUOT)/,
+  reported: /^(SQLITE_FULL|SQLITE_IOERR_SHMSIZE|ENOSPC|EDQUOT)/,
   code: 'disk-full',
   remedy: 'wait',
   what: 'the disk is full',

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, statfsSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readdirSync, statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -114,6 +114,43 @@ describe.skipIf(!canMount)('on a disk that is really full', () => {
     expect(stored.length).toBeGreaterThanOrEqual(answered)
     expect(stored).toEqual(ALL_NUMBERS.slice(0, stored.length))
     expect(await again.verifyChain()).toBeNull()
+  })
+})
+
+describe.skipIf(!canMount)('a log of version 0 on a full disk', () => {
+  const VERSION_0 = new URL('../cases/logs/version-0/outbox.db', import.meta.url)
+
+  /** Writes zeros until nothing more fits. */
+  function fill(folder: string): void {
+    succeeds('dd', 'if=/dev/zero', `of=${join(folder, 'filling')}`, 'bs=4k')
+  }
+
+  it('is brought up to date in the space of the reserve', async () => {
+    const { folder } = smallDisk()
+    const file = join(folder, 'outbox.db')
+    copyFileSync(VERSION_0, file)
+    writeFileSync(`${file}.reserve`, Buffer.alloc(512 * 1024))
+    fill(folder)
+    const { log, lines } = recordingLog()
+    const outbox = await testOutbox({ file, log, reserveBytes: 512 * 1024 })
+    expect((await outbox.tail()).seq).toBe(36)
+    expect(Object.keys(await outbox.states()).sort()).toEqual(['gateway:alive', 'machine:#3', 'machine:P-1'])
+    expect(lines.some(({ msg }) => msg.includes('reserve'))).toBe(true)
+  })
+
+  it('stays as it is without one, says that the disk is full, and is taken over when there is space', async () => {
+    const disk = smallDisk()
+    const file = join(disk.folder, 'outbox.db')
+    copyFileSync(VERSION_0, file)
+    fill(disk.folder)
+    await expect(testOutbox({ file })).rejects.toMatchObject({
+      code: 'buffer-disk-full',
+      hint: 'free some space',
+    })
+    disk.grow()
+    const outbox = await testOutbox({ file })
+    expect((await outbox.tail()).seq).toBe(36)
+    expect(await outbox.verifyChain()).toBeNull()
   })
 })
 

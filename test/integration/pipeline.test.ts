@@ -209,3 +209,17 @@ test('when subjects were last seen is moved onto the clock of this boot', async 
   })
   expect(remembered?.lastSeen).toEqual({ wallMs: START_MS - 10_000, monoMs: -9_000 })
 })
+
+test('what version 0 saved of a machine called #alive is not taken for when the others were last seen', async () => {
+  const recording = await recorder()
+  const saved = { bootId: 'boot-0', open: null, lastSeen: null, carryMs: {}, counters: {} }
+  const at = { wallMs: START_MS, monoMs: 1_000 }
+  await recording.real.append({ at, events: [], states: { 'gateway:alive': saved } })
+  const { pipeline } = await pipelineOn(recording)
+  let remembered: Remembered | undefined
+  pipeline.put('machine:M-1', (known) => {
+    remembered = known
+    return new Station('machine:M-1', 'machine:M-1')
+  })
+  expect(remembered?.lastSeen).toBeUndefined()
+})

@@ -6,12 +6,12 @@
  */
 import type { StoreError } from '../../domain/errors.ts'
 import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
-import { remedyOf, storeFault } from '../../sqlite/store-fault.ts'
+import { isDiskFull, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
-import { Room } from './room/room.ts'
+import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
 import { UsedSpace } from './room/used-space.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
 import { verifyPages, verifyStates, verifyTail } from './verify.ts'
@@ -92,7 +92,7 @@ export class LogFile {
     finishReplacements(this.#setup.file)
     if (this.#damage === undefined) {
       try {
-        return this.#openVerified()
+        return this.#openWithRoom()
       } catch (error) {
         if (remedyOf(error) !== 'replace') throw error
         this.#damage = String(error)
@@ -102,8 +102,20 @@ export class LogFile {
     return this.#openVerified()
   }
 
+  /** Opening needs some space itself, to bring a file of an earlier version up to date for instance: the reserve, on a full disk. */
+  #openWithRoom(): Opened {
+    try {
+      return this.#openVerified()
+    } catch (error) {
+      if (!isDiskFull(error) || !reserveOf(this.#setup).release()) throw error
+      this.#world.notify(reserveGivenUp(this.#setup))
+      return this.#openVerified()
+    }
+  }
+
   #openVerified(): Opened {
-    const db = openBufferFile(this.#setup.file)
+    const { file } = this.#setup
+    const db = openBufferFile(file, (from, to) => this.#world.notify(updateNotice(file, from, to)))
     try {
       verifyPages(db)
       const opened = this.#views(db)
@@ -174,6 +186,11 @@ function settle(db: DatabaseHandle, cursors: Cursors): void {
   } catch (error) {
     if (remedyOf(error) !== 'wait') throw error
   }
+}
+
+function updateNotice(file: string, from: number, to: number): Omit<Notice, 'kind'> {
+  const message = `buffer ${file} was brought up to date; earlier versions of this program cannot use it any more`
+  return { level: 'info', fields: { fromSchema: from, toSchema: to }, message }
 }
 
 function replacementNotice(file: string, damage: string, replaced: Replaced): Omit<Notice, 'kind'> {

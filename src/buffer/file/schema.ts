@@ -20,8 +20,11 @@ export function bufferFile(file: string): StoreFile {
  * Opens the buffer's file, made or brought up to date where needed.
  * @throws StoreError when it cannot be used
  */
-export function openBufferFile(file: string): DatabaseHandle {
-  return openDatabase(bufferFile(file), BUFFER_SCHEMA)
+export function openBufferFile(
+  file: string,
+  onUpdated: Schema['onUpdated'] = () => undefined,
+): DatabaseHandle {
+  return openDatabase(bufferFile(file), { ...BUFFER_SCHEMA, onUpdated })
 }
 
 function migrationText(name: string): string {

@@ -1,6 +1,6 @@
 /** The two sides of the reconciliation: what the simulators say happened, and what central holds. Times are ms since 1970. */
 import type { Mark } from '../../domain/events/event.ts'
-import { parseNotes } from '../../domain/events/version-0.ts'
+import { parseStatusNotes } from '../../domain/events/notes-0.ts'
 import { utcMs } from '../../domain/instant.ts'
 
 /** What the simulators wrote down. */
@@ -141,11 +141,11 @@ export function isStop(status: string): boolean {
 
 /** The exact duration that a row's notes carry, in ms; undefined while the row is open. */
 export function exactDurationMs(notes: string): number | undefined {
-  return parseNotes(notes).ended.durationMs
+  return parseStatusNotes(notes, 'ended').ended.durationMs
 }
 
 /** Whether a row's notes carry a mark, of its beginning or of its end. */
 export function hasMark(notes: string, mark: Mark): boolean {
-  const { marks, ended } = parseNotes(notes)
-  return marks.includes(mark) || ended.marks.includes(mark)
+  const { findings, ended } = parseStatusNotes(notes, 'ended')
+  return findings.marks.includes(mark) || ended.marks.includes(mark)
 }

@@ -62,12 +62,16 @@ export class Fields {
     return list.every((item) => typeof item === 'string') ? list : this.refuse(field, 'a list of texts')
   }
 
-  /** A group whose fields are all numbers, such as a sum for each status. */
+  /**
+   * A group whose fields are all numbers, such as a sum for each status. JSON writes null for NaN and infinity: such a number
+   * is left out, so that one counter that ran wild does not make the rest unreadable.
+   */
   numbers(field: string): Readonly<Record<string, number>> {
     const value = this.#value[field]
-    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value)
-    if (isGroup && Object.values(value).every((inside) => typeof inside === 'number'))
-      return value as Readonly<Record<string, number>>
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      return this.refuse(field, 'a group of numbers')
+    const written = Object.entries(value).filter(([, inside]) => inside !== null)
+    if (written.every(([, inside]) => typeof inside === 'number')) return Object.fromEntries(written)
     return this.refuse(field, 'a group of numbers')
   }
 

@@ -6,8 +6,8 @@
  */
 import type { DowntimeAmended, DowntimeFindings } from '../../domain/events/downtime.ts'
 import type { Ending, Evidence, Mark } from '../../domain/events/event.ts'
+import { type EndingNotes, parseStatusNotes, parseStopNotes } from '../../domain/events/notes-0.ts'
 import type { StatusFindings } from '../../domain/events/status.ts'
-import { type ParsedNotes, parseNotes } from '../../domain/events/version-0.ts'
 
 const SEPARATOR = '; '
 
@@ -41,13 +41,22 @@ export function downtimeNotes(findings: DowntimeFindings, ended: DowntimeAmended
     code === null ? undefined : `code=${code}`,
     laterCodes.length === 0 ? undefined : `later=${laterCodes.join(',')}`,
     rule === null ? undefined : `rule=${rule}`,
-    ...endingParts(ended),
+    ...(isAdopted(ended) ? markWords(ended) : endingParts(ended)),
   ])
+}
+
+/** How long a stop lasted that `buffer adopt` ended is not known exactly: nobody saw its end. */
+function isAdopted(ended: Ending | null): ended is Ending {
+  return ended?.marks.includes('adopted') ?? false
 }
 
 function endingParts(ended: Ending | null): readonly string[] {
   if (!ended) return []
-  return [`dur=${(ended.durationMs / 1000).toFixed(3)}s`, ...ended.marks.map((mark) => MARK_WORDS[mark][1])]
+  return [`dur=${(ended.durationMs / 1000).toFixed(3)}s`, ...markWords(ended)]
+}
+
+function markWords({ marks }: Ending): readonly string[] {
+  return marks.map((mark) => MARK_WORDS[mark][1])
 }
 
 function causeText(cause: readonly Evidence[]): string {
@@ -62,12 +71,12 @@ function joined(parts: readonly (string | undefined)[]): string {
  * What a row's notes say. Notes that the gateway would not have written in this way, such as people's own, become the remark as
  * a whole. So the text that is made again of what is found here is always the text that was read.
  */
-export function readStatusNotes(notes: string): Omit<ParsedNotes, 'codes'> {
-  const { codes: _, ...found } = parseNotes(notes)
-  const { ended, ...findings } = found
+export function readStatusNotes(notes: string): StatusFindings & { readonly ended: EndingNotes } {
+  const { findings, ended } = parseStatusNotes(notes, 'ended')
   const ending =
     ended.durationMs === undefined ? null : { ...ended, durationMs: ended.durationMs, minutes: 0 }
-  return statusNotes(findings, ending) === notes ? found : { ...NOTHING, remark: notes, ended }
+  const isWhole = statusNotes(findings, ending) === notes
+  return isWhole ? { ...findings, ended } : { ...NOTHING, remark: notes, ended }
 }
 
 const NOTHING = { cause: [], countedUnseen: null, rule: null, marks: [] } as const
@@ -76,8 +85,5 @@ const NOTHING = { cause: [], countedUnseen: null, rule: null, marks: [] } as con
 export function readDowntimeNotes(
   notes: string,
 ): Pick<DowntimeFindings, 'code' | 'laterCodes' | 'rule' | 'remark'> {
-  const { codes, rule, remark } = parseNotes(notes)
-  const found = { ...codes, rule, ...(remark === undefined ? {} : { remark }) }
-  const whole = { ...found, reason: null, category: null, workOrder: null }
-  return downtimeNotes(whole) === notes ? found : { code: null, laterCodes: [], rule: null, remark: notes }
+  return parseStopNotes(notes, 'open').findings
 }

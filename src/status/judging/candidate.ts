@@ -64,7 +64,8 @@ function begin(draft: Draft, candidate: Candidate, upTo: Instant): void {
   const since = opened ? laterOf(candidate.since, opened) : candidate.since
   endStop(draft, since)
   closeInterval(draft, since)
-  const countedUnseen = draft.view.countedUnseen || null
+  // What a counter's `rollover` does not fit can make the sum negative, which says nothing.
+  const countedUnseen = draft.view.countedUnseen > 0 ? draft.view.countedUnseen : null
   const findings = { cause, countedUnseen, rule: draft.map.version, marks: [] }
   const interval = openInterval(draft, {
     status,

@@ -3,13 +3,14 @@
  * open row as texts. The text that a route makes of an interval read here is the one that was made then.
  */
 import type { Fields } from '../../domain/events/fields.ts'
+import { parseCause, parseStatusNotes } from '../../domain/events/notes-0.ts'
 import type { StatusFindings } from '../../domain/events/status.ts'
-import { parseNotes } from '../../domain/events/version-0.ts'
 import type { Candidate, OpenInterval, OpenStop, Phase } from '../state.ts'
 import { candidateFields, instant, intervalFields, stopFields, word } from './parts.ts'
 
 /** `dark` said how the machine was lost: `gap`: the open row is a marker; `hold`: the open row goes on. */
 const DARK = ['gap', 'hold'] as const
+const CAUSE = 'cause='
 
 /**
  * The phase that the fields of version 0 amount to.
@@ -38,13 +39,16 @@ function interval0(open: Fields): OpenInterval {
   return {
     ...intervalFields(open),
     stampMs: open.number('changedAtMs'),
-    findings: findings0(open.texts('notes').join('; ')),
+    findings: findings0(open.texts('notes')),
   }
 }
 
-function findings0(notes: string): StatusFindings {
-  const { codes: _, ended: __, ...findings } = parseNotes(notes)
-  return findings
+/** The cause is a note of its own and the first one, so that what its values hold cannot be taken for another note. */
+function findings0(notes: readonly string[]): StatusFindings {
+  const [first = '', ...others] = notes
+  if (!first.startsWith(CAUSE)) return parseStatusNotes(notes.join('; '), 'open').findings
+  const { findings } = parseStatusNotes(others.join('; '), 'open')
+  return { ...findings, cause: parseCause(first.slice(CAUSE.length)) }
 }
 
 function stopOrNull0(state: Fields): OpenStop | null {
@@ -55,6 +59,5 @@ function stopOrNull0(state: Fields): OpenStop | null {
 function candidateOrNull0(state: Fields): Candidate | null {
   const candidate = state.groupOrNull('candidate')
   if (!candidate) return null
-  const cause = candidate.text('cause')
-  return { ...candidateFields(candidate), cause: cause === '' ? [] : findings0(`cause=${cause}`).cause }
+  return { ...candidateFields(candidate), cause: parseCause(candidate.text('cause')) }
 }

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest'
 import { openLogReader } from '../../../src/buffer/log-reader.ts'
 import { EVENT_VERSION, type Event, isUnreadable } from '../../../src/domain/events/event.ts'
 import { eventCodec } from '../../../src/domain/events/index.ts'
-import { testFolder, testOutbox } from '../../support/buffer.ts'
+import { recordingLog, testFolder, testOutbox } from '../../support/buffer.ts'
 import { entry, openedEvent } from '../../support/entries.ts'
 
 const VERSION_0 = new URL('../../cases/logs/version-0/outbox.db', import.meta.url)
@@ -121,9 +121,14 @@ it('salvages a damaged log of version 0, with the states under their owners', as
   expect(Object.keys(await outbox.states()).sort()).toEqual(['gateway:alive', 'machine:#3', 'machine:P-1'])
 })
 
-it('leaves a file that earlier versions refuse by its schema', async () => {
+it('leaves a file that earlier versions refuse by its schema, and says so once', async () => {
   const file = logOfVersion0()
-  await (await testOutbox({ file }))[Symbol.asyncDispose]()
+  const { log, lines } = recordingLog()
+  await (await testOutbox({ file, log }))[Symbol.asyncDispose]()
+  await (await testOutbox({ file, log }))[Symbol.asyncDispose]()
+  expect(lines.filter(({ msg }) => msg.includes('earlier versions'))).toMatchObject([
+    { fromSchema: 1, toSchema: 2 },
+  ])
   const db = new Database(file, { readonly: true })
   expect(db.pragma('user_version', { simple: true })).toBe(2)
   db.close()

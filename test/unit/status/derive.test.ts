@@ -176,6 +176,16 @@ describe('communication loss', () => {
     expect(play.history[2]?.countedUnseen).toBe(312)
   })
 
+  it('says nothing of parts where the counter went beyond where its map lets it roll over', () => {
+    const play = new Play(press({ counters: [{ signal: 'good', rollover: 65_536 }] }))
+    play
+      .show({ ...run, good: 70_000 }, 600)
+      .cut(1_500, { good: 10 })
+      .show({}, 5)
+    expect(play.story.at(-1)).toBe('+2100 running')
+    expect(play.history[2]?.countedUnseen).toBeNull()
+  })
+
   it('sees the same in a PLC that answers with frozen registers', () => {
     const map = press({ heartbeats: [{ signal: 'alive', staleAfterMs: 10_000 }] })
     const play = new Play(map)

@@ -52,6 +52,39 @@ describe('a state of version 0 is taken over', () => {
   )
 })
 
+test('values that look like notes stay values', () => {
+  const running = takeovers.find(({ name }) => name === 'running')?.state as { readonly open: object }
+  const open = { ...running.open, notes: ['cause=text:x; cont; rule=y', 'rule=v1', 'cont', 'clock=stepped'] }
+  expect(readState({ ...running, open })).toMatchObject({
+    kind: 'read',
+    state: {
+      phase: {
+        interval: {
+          findings: {
+            cause: [{ signal: 'text', value: 'x; cont; rule=y' }],
+            countedUnseen: null,
+            rule: 'v1',
+            marks: ['cont', 'clock_stepped'],
+          },
+        },
+      },
+    },
+  })
+  const nothing = takeovers[0]?.state as { readonly candidate: object }
+  const candidate = { ...nothing.candidate, cause: 'text:x; rule=y' }
+  expect(readState({ ...nothing, candidate })).toMatchObject({
+    state: { phase: { candidate: { cause: [{ signal: 'text', value: 'x; rule=y' }] } } },
+  })
+})
+
+test('a counter that JSON had no number for is forgotten, and the rest is kept', () => {
+  const state = takeovers.find(({ name }) => name === 'running')?.state
+  expect(readState({ ...state, counters: { good: null, scrap: 4 } })).toMatchObject({
+    kind: 'read',
+    state: { phase: { kind: 'seen' }, counters: { scrap: 4 } },
+  })
+})
+
 /** Events as JSON with all values within causes as texts, which is all that version 0 knew of them. */
 function asText(event: unknown): unknown {
   return JSON.parse(JSON.stringify(event, (key, value: unknown) => (key === 'value' ? String(value) : value)))

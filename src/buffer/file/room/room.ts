@@ -36,7 +36,7 @@ export class Room {
     this.#store = store
     this.#setup = setup
     this.#notify = notify
-    this.#reserve = new Reserve(`${setup.file}.reserve`, setup.reserveBytes)
+    this.#reserve = reserveOf(setup)
   }
 
   /** @throws StoreError when the buffer is full of events that are not delivered yet */
@@ -50,10 +50,7 @@ export class Room {
   /** On a full disk: gives up the reserve, empties the write-ahead log, then removes the oldest acknowledged events. */
   afterFailure(error: unknown): void {
     if (!isDiskFull(error)) return
-    if (this.#reserve.release()) {
-      const message = `buffer: the disk is full; the reserve of ${this.#setup.reserveBytes} bytes was given up for it`
-      this.#notify({ level: 'error', fields: {}, message })
-    }
+    if (this.#reserve.release()) this.#notify(reserveGivenUp(this.#setup))
     try {
       checkpoint(this.#store.db)
       this.#removeEarly('the disk is full')
@@ -93,6 +90,15 @@ export class Room {
     if (removed > 0) used.forget()
     return removed
   }
+}
+
+export function reserveOf({ file, reserveBytes }: WorkerSetup): Reserve {
+  return new Reserve(`${file}.reserve`, reserveBytes)
+}
+
+export function reserveGivenUp({ reserveBytes }: WorkerSetup): Omit<Notice, 'kind'> {
+  const message = `buffer: the disk is full; the reserve of ${reserveBytes} bytes was given up for it`
+  return { level: 'error', fields: {}, message }
 }
 
 function bufferFull({ file, maxBytes }: WorkerSetup, delivering: readonly string[]): StoreError {

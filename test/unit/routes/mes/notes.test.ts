@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { DowntimeAmended } from '../../../../src/domain/events/downtime.ts'
 import type { Mark } from '../../../../src/domain/events/event.ts'
 import { eventCodec } from '../../../../src/domain/events/index.ts'
 import type { StatusAmended } from '../../../../src/domain/events/status.ts'
@@ -86,23 +87,96 @@ describe('notes that are read back', () => {
   })
 })
 
-test('an event of version 0 gives the notes that it was written with', () => {
-  const texts = [
-    'cause=state:fault,fault:101; counted_unseen=7; rule=ab12; cont; clock=stepped; dur=12.345s; reconfigured',
-    'cause=text:a; b,c; rule=ab12; dur=0.001s; clock=stepped',
-    'rule=ab12; dur=86400.000s',
-    'Meister war da; dur=0.000s; end=adopted',
-  ]
-  for (const text of texts) {
-    const columns = {
+/** Values and codes of a PLC that look like parts of notes. */
+const value = fc.oneof(
+  fc.constantFrom(
+    'fault',
+    'a; cont',
+    'x; rule=zz; y',
+    '1,2',
+    '; clock=stepped',
+    'x; dur=5.000s; end=no_data',
+    'cause=adopted',
+    'E; later=3',
+    'a; counted_unseen=7',
+  ),
+  fc.string(),
+)
+const optional = (text: fc.Arbitrary<string>) => fc.option(text, { nil: undefined })
+const duration = fc.integer({ min: 0, max: 9_000_000 }).map((ms) => `dur=${(ms / 1000).toFixed(3)}s`)
+const joined = (parts: readonly (string | undefined)[]) =>
+  parts.filter((part) => part !== undefined).join('; ')
+
+/** Texts of version 0, in the order in which it wrote their parts. */
+const statusText0 = fc
+  .tuple(
+    optional(value.map((shown) => `cause=state:${shown},fault:101`)),
+    optional(fc.integer({ min: 1 }).map((parts) => `counted_unseen=${parts}`)),
+    fc.constant('rule=3f9a'),
+    optional(fc.constantFrom('cont', 'clock=stepped', 'clock=stepped; cont')),
+  )
+  .map(joined)
+const statusEnd0 = fc
+  .tuple(duration, optional(fc.constantFrom('clock=stepped', 'reconfigured', 'end=adopted')))
+  .map(joined)
+const stopText0 = fc
+  .tuple(
+    optional(value.map((code) => `code=${code}`)),
+    optional(fc.array(value, { minLength: 1, maxLength: 5 }).map((codes) => `later=${codes.join(',')}`)),
+    fc.constant('rule=3f9a'),
+  )
+  // Later codes came only after a first one.
+  .map(([code, later, rule]) => joined(code === undefined ? [rule] : [code, later, rule]))
+const stopEnd0 = fc.oneof(
+  fc.tuple(duration, optional(fc.constantFrom('end=no_data', 'reconfigured'))).map(joined),
+  // The end of an adopted stop was written without a duration.
+  fc.constant('end=adopted'),
+)
+
+describe('an event of version 0 gives the notes that it was written with', () => {
+  const read = (kind: string, minutes: number | null, notes: string) =>
+    eventCodec.read({
+      kind,
       machine: 'M',
       changedAt: AT,
-      durationMinutes: 1,
-      reason: null,
+      startedAt: AT,
+      endedAt: minutes === null ? null : AT,
+      durationMinutes: minutes,
+      reason: 'jam',
+      category: null,
       workOrder: null,
-      notes: text,
-    }
-    const event = eventCodec.read({ kind: 'status.amended', ...columns }) as StatusAmended
+      notes,
+    })
+
+  test('of an interval, open and ended, whatever its values hold', () => {
+    fc.assert(
+      fc.property(statusText0, statusEnd0, (text, end) => {
+        const going = read('status.amended', null, text) as StatusAmended
+        expect(statusNotes(going, going.ended)).toBe(text)
+        const over = read('status.amended', 1, `${text}; ${end}`) as StatusAmended
+        expect(statusNotes(over, over.ended)).toBe(`${text}; ${end}`)
+        expect(over.cause).toEqual(going.cause)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('of a stop, open and ended, whatever its codes hold', () => {
+    fc.assert(
+      fc.property(stopText0, stopEnd0, (text, end) => {
+        const going = read('downtime.amended', null, text) as DowntimeAmended
+        expect(downtimeNotes(going, going.ended)).toBe(text)
+        const over = read('downtime.amended', 1, `${text}; ${end}`) as DowntimeAmended
+        expect(downtimeNotes(over, over.ended)).toBe(`${text}; ${end}`)
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('with words of people in them', () => {
+    const text = 'Meister war da; cause=?; dur=0.000s; end=adopted'
+    const event = read('status.amended', 0, text) as StatusAmended
+    expect(event).toMatchObject({ remark: 'Meister war da; cause=?', ended: { marks: ['adopted'] } })
     expect(statusNotes(event, event.ended)).toBe(text)
-  }
+  })
 })
