@@ -35,8 +35,8 @@ export interface Gap {
 export type Resync = Agreement | { readonly kind: 'fence'; readonly reason: FenceReason }
 
 /**
- * How both sides go on. `at` is the position of both once that is carried out. `restored`: central had acknowledged more than it has now. A gap
- * without that was not central's doing: the events were removed while no route had to deliver them there.
+ * How both sides go on. `at` is the position of both once that is carried out. `restored`: central had acknowledged more than
+ * it has now. A gap without that is not central's doing: the events were removed while none were kept for it.
  */
 export type Agreement =
   | { readonly kind: 'in step' | 'refill'; readonly at: LogPosition }

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Destination, DestinationSession } from '../../../src/domain/destination.ts'
-import { DestinationError } from '../../../src/domain/errors.ts'
+import { DestinationError, StoreError } from '../../../src/domain/errors.ts'
 import type { Event } from '../../../src/domain/events/event.ts'
-import type { Delivery } from '../../../src/domain/outbox.ts'
+import type { Delivery, Outbox } from '../../../src/domain/outbox.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
 import { createStopBudget } from '../../../src/runtime/budget.ts'
 import { createLog } from '../../../src/runtime/log.ts'
@@ -37,6 +37,7 @@ function opened(count: number, machine = 'press-1'): readonly Event[] {
 function start(
   wrap: (central: Destination) => Destination = (central) => central,
   must: Delivery = 'deliver',
+  wrapOutbox: (outbox: Outbox) => Outbox = (outbox) => outbox,
 ) {
   const random = createRandom(1)
   const time = createVirtualTime(random)
@@ -49,7 +50,7 @@ function start(
   const log = createModelLog(IDENTITY, [], 0, [{ name: 'central', must }])
   const abort = new AbortController()
   const uploader = createUploader({
-    outbox: log.outbox(() => time.sleep(1)),
+    outbox: wrapOutbox(log.outbox(() => time.sleep(1))),
     route: { ...centralRoute(wrap(central.client().central), { rows: ROWS, lingerMs: LINGER_MS }), must },
     clock: time,
     random: random.next,
@@ -213,6 +214,26 @@ describe('health', () => {
     expect(uploader.health().troubles).toMatchObject([{ code: 'central-gap' }])
     const gap = { kind: 'gap', detail: { ...IDENTITY, refillFromSeq: 26, fromSeq: 1, toSeq: 25 } }
     expect(central.database.incidents).toEqual([gap])
+  })
+
+  test('goes on delivering while the local cursor cannot be saved, and brings it up afterwards', async () => {
+    const isFull = { now: true }
+    const whenFull = (outbox: Outbox): Outbox => ({
+      ...outbox,
+      acknowledge: async (consumer, seq) => {
+        if (isFull.now) throw new StoreError('buffer-full', 'the disk is full', { retryable: true })
+        return outbox.acknowledge(consumer, seq)
+      },
+    })
+    const { central, log, run, until, ended } = start((destination) => destination, 'deliver', whenFull)
+    log.append(opened(45))
+    run()
+    await until(() => central.database.stream?.seq === 45)
+    expect(log.cursorSeq).toBe(0)
+    isFull.now = false
+    await until(() => log.cursorSeq === 45, 60_000)
+    expect(central.database.landed).toHaveLength(45)
+    expect(ended()).toBe(false)
   })
 
   test('takes what a route at best effort has missed for no trouble', async () => {
