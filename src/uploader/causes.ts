@@ -33,7 +33,10 @@ export function fenceIncident(
   return { kind: 'fence', detail: { reason, incarnation, epoch, central } }
 }
 
-/** The alarm of a gap: which events a destination lacks, and where they may still be. */
-export function gapCause(name: string, { fromSeq, toSeq }: Gap): string {
-  return `${name} was restored too far back: events ${fromSeq} to ${toSeq} are no longer kept here; look for them in a backup of ${name}`
+/** The alarm of a gap: which events a destination lacks, why, and where they may still be. */
+export function gapCause(name: string, { fromSeq, toSeq }: Gap, restored: boolean): string {
+  const lacking = `events ${fromSeq} to ${toSeq} are no longer kept here`
+  return restored
+    ? `${name} was restored too far back: ${lacking}; look for them in a backup of ${name}`
+    : `${name} begins with event ${toSeq + 1}: ${lacking}, because they were not kept for ${name}; look for them in another destination`
 }

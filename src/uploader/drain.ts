@@ -1,6 +1,7 @@
 /** Pushes the events of the outbox batch by batch, and reads the next batch while the last one is being pushed. */
 import type { DestinationSession } from '../domain/destination.ts'
 import type { LogPosition, StoredEvent } from '../domain/outbox.ts'
+import { acknowledge } from './acknowledge.ts'
 import { type BatchSize, type Gatherer, gather } from './batches.ts'
 import { type Batch, type Pushed, push } from './push.ts'
 
@@ -40,14 +41,14 @@ export async function drain(
       pushFrom(position, { events, sent: sent.resolve }, session, parts).finally(sent.resolve),
       // Only once the rows are on their way, because reading keeps this thread busy.
       sent.promise.then(() => outbox.read(last.seq, size.rows, consumer)),
-      behind ? outbox.acknowledge(consumer, position.seq) : undefined,
+      behind ? acknowledge(parts, position.seq) : undefined,
     ])
     if (pushed.kind === 'moved') return undefined
     position = pushed.at
     ready = follows(next, position) && next.length >= size.rows ? next : []
     // During a backlog the cursor follows while the next batch is on its way.
     behind = ready.length > 0 && goesOn()
-    if (!behind) await outbox.acknowledge(consumer, position.seq)
+    if (!behind) await acknowledge(parts, position.seq)
     parts.landed(pushed)
   }
   return position

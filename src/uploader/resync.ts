@@ -34,7 +34,10 @@ export interface Gap {
 /** What follows from a comparison. */
 export type Resync = Agreement | { readonly kind: 'fence'; readonly reason: FenceReason }
 
-/** How both sides go on. `at` is the position of both once that is carried out. */
+/**
+ * How both sides go on. `at` is the position of both once that is carried out. `restored`: central had acknowledged more than
+ * it has now. A gap without that is not central's doing: the events were removed while none were kept for it.
+ */
 export type Agreement =
   | { readonly kind: 'in step' | 'refill'; readonly at: LogPosition }
   | {
@@ -43,7 +46,7 @@ export type Agreement =
       readonly restored: boolean
       readonly gap: Gap | undefined
     }
-  | { readonly kind: 'gap'; readonly at: LogPosition; readonly gap: Gap }
+  | { readonly kind: 'gap'; readonly at: LogPosition; readonly restored: boolean; readonly gap: Gap }
 
 interface Row {
   readonly seen: string
@@ -68,11 +71,12 @@ const SEEN_AT_CONNECT: readonly Row[] = [
     meaning: () => ({ kind: 'fence', reason: 'other history' }),
   },
   {
-    seen: 'behind what we still keep: restored too far back',
+    seen: 'behind what we still keep: restored too far back, or not among the routes for a while',
     when: (local, head) => head.seq < local.beforeKept.seq,
     meaning: (local, head) => ({
       kind: 'gap',
       at: local.beforeKept,
+      restored: head.seq < local.acknowledgedSeq,
       gap: { fromSeq: head.seq + 1, toSeq: local.beforeKept.seq },
     }),
   },

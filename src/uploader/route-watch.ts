@@ -16,6 +16,8 @@ const TROUBLES = {
   waiting: 'waiting',
   /** It holds another history of this gateway: nothing is written until somebody decides. */
   fenced: 'fenced',
+  /** It lacks events that are no longer kept here. Shown until the connection ends; its incidents keep it for ever. */
+  gap: 'gap',
   /** Rows that it refused for themselves wait in its quarantine. */
   quarantine: 'quarantine',
   /** The two clocks are too far apart for rows to be stamped unnoticed. */
@@ -48,7 +50,7 @@ export function createRouteWatch({ name }: Pick<Consumer, 'name'>, clock: Clock,
     if (state === standing.state && cause === standing.cause) return
     const sinceMs = state === standing.state ? standing.sinceMs : clock.now().wallMs
     standing = { state, sinceMs, ...(cause === undefined ? {} : { cause }) }
-    const code = codeOf(name, state)
+    const code = codeOf(name, standing)
     if (state === 'connected' && cause === undefined) log.info(`${name} is connected`)
     else log.warn({ [name]: state, code, reason, cause }, `${name} is ${state}`)
   }
@@ -67,10 +69,11 @@ export function routeTroubles(health: UploadHealth, nowMs: number): readonly Tro
   return [...stateTroubles(health, nowMs), ...quarantineTroubles(health), ...clockTroubles(health)]
 }
 
-function stateTroubles({ route, state, sinceMs, cause }: UploadHealth, nowMs: number): readonly Trouble[] {
-  const code = codeOf(route, state)
+function stateTroubles(health: UploadHealth, nowMs: number): readonly Trouble[] {
+  const { route, state, sinceMs, cause } = health
+  const code = codeOf(route, health)
   if (code === undefined) return []
-  if (state !== 'fenced' && nowMs - sinceMs <= AWAY_GRACE_MS) return []
+  if (state !== 'fenced' && state !== 'connected' && nowMs - sinceMs <= AWAY_GRACE_MS) return []
   const otherwise =
     state === 'fenced' ? `${route} holds another history of this gateway` : `${route} cannot be reached`
   return [{ code, what: cause ?? otherwise, sinceMs }]
@@ -93,9 +96,12 @@ function clockTroubles({ route, clockOffsetMs }: UploadHealth): readonly Trouble
   return [{ code: `${route}-${TROUBLES.clock}`, what, hint: 'set up time synchronisation', sinceMs: null }]
 }
 
-/** Undefined for a state that is no trouble. One that is still being connected to counts as away. */
-function codeOf(route: string, state: RouteState): string | undefined {
-  if (state === 'connected') return undefined
+/**
+ * Undefined for a state that is no trouble. A destination that is still being connected to is as good as away. One that is
+ * connected has a cause only where it lacks events.
+ */
+function codeOf(route: string, { state, cause }: RouteStanding): string | undefined {
+  if (state === 'connected') return cause === undefined ? undefined : `${route}-${TROUBLES.gap}`
   return `${route}-${TROUBLES[state === 'connecting' ? 'away' : state]}`
 }
 

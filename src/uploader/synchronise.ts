@@ -4,6 +4,7 @@
  */
 import type { DestinationSession, Incident, StreamHead } from '../domain/destination.ts'
 import type { LogIdentity, LogPosition, Outbox } from '../domain/outbox.ts'
+import { acknowledge } from './acknowledge.ts'
 import {
   type Agreement,
   compare,
@@ -133,7 +134,7 @@ function incidentOf(decision: Agreement, { incarnation, epoch }: LogIdentity): I
   return restored ? { kind: 'restore', detail } : undefined
 }
 
-async function moveCursor({ outbox, consumer }: LogReader, fromSeq: number, toSeq: number): Promise<void> {
-  if (toSeq > fromSeq) await outbox.acknowledge(consumer, toSeq)
-  if (toSeq < fromSeq) await outbox.rewind(consumer, toSeq)
+async function moveCursor(reader: LogReader, fromSeq: number, toSeq: number): Promise<void> {
+  if (toSeq > fromSeq) await acknowledge(reader, toSeq)
+  if (toSeq < fromSeq) await reader.outbox.rewind(reader.consumer, toSeq)
 }

@@ -178,14 +178,17 @@ class RouteUploader implements Uploader {
     else if (state !== 'connected' && state !== 'waiting') this.#watch.become('connected')
   }
 
+  /** What a route at best effort missed is counted by the outbox, and no more a trouble than a new stream is. */
   #announce(agreement: Agreement): void {
     const { route, log } = this.#parts
-    const gap = 'gap' in agreement ? agreement.gap : undefined
-    log.warn(
+    const mustHave = route.must === 'deliver'
+    const { gap, restored } =
+      'gap' in agreement ? agreement : { gap: undefined, restored: agreement.kind === 'refill' }
+    log[mustHave && (gap || restored) ? 'warn' : 'info'](
       { agreement: agreement.kind, fromSeq: agreement.at.seq + 1 },
       `${route.name} gets the events from here on`,
     )
-    this.#watch.become('connected', gap && gapCause(route.name, gap))
+    this.#watch.become('connected', mustHave && gap ? gapCause(route.name, gap, restored) : undefined)
   }
 
   #landed({ at, setAside }: Extract<Pushed, { kind: 'landed' }>): void {

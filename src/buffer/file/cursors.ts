@@ -66,6 +66,12 @@ export class Cursors {
     return [...this.#consumers.values()].filter(({ must }) => must === 'deliver').map(({ name }) => name)
   }
 
+  /** Those of them that stand furthest back: only they can make room. */
+  get holdingBack(): readonly string[] {
+    const upToSeq = this.removableUpTo()
+    return this.delivering.filter((name) => this.at(name) === upToSeq)
+  }
+
   /**
    * The last event that a consumer has acknowledged; for one at best effort at least the last event that was removed.
    * @throws StoreError for a consumer that is not configured

@@ -139,6 +139,19 @@ it('notices an event that somebody changed', async () => {
   expect(await outbox.verifyChain()).toEqual({ afterSeq: 1, fault: 'event 2 is not what was stored' })
 })
 
+it('starts on a file in which a payload is no JSON any more, and keeps the other events', async () => {
+  const file = join(testFolder(), 'outbox.db')
+  const before = await testOutbox({ file })
+  for (const number of [1, 2, 3]) await before.append(entry(number))
+  await before[Symbol.asyncDispose]()
+  const bytes = readFileSync(file)
+  bytes[bytes.indexOf('"reason":"E-2"')] = 0
+  writeFileSync(file, bytes)
+  const outbox = await testOutbox({ file })
+  expect(await storedNumbers(outbox)).toEqual([1, 3])
+  expect(await outbox.verifyChain()).toBeNull()
+})
+
 it('begins a new incarnation with what central has not acknowledged, numbered from 1', async () => {
   const file = join(testFolder(), 'outbox.db')
   const outbox = await testOutbox({ file })

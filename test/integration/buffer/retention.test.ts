@@ -119,4 +119,20 @@ describe('by size', () => {
     expect(read).toEqual(Array.from({ length: 500 }, (_, number) => number))
     expect((await outbox.stats()).blocked).toBeNull()
   })
+
+  it('names only the consumers that hold events back, and goes on naming the right ones as they come back', async () => {
+    const outbox = await testOutbox({ maxBytes, consumers: [CENTRAL, PLANT, FEED] })
+    const appended = Array.from({ length: 500 }, (_, number) => outbox.append(entry(number, notes)))
+    const blocked = async () => (await outbox.stats()).blocked ?? ''
+    await vi.waitFor(async () => expect(await blocked()).toContain('by central and plant;'), PATIENCE)
+    await outbox.acknowledge('central', (await outbox.tail()).seq)
+    await vi.waitFor(async () => expect(await blocked()).toContain('by plant; bring plant back'), PATIENCE)
+    while ((await outbox.tail()).seq < 500) {
+      const { seq } = await outbox.tail()
+      await Promise.all(['central', 'plant'].map((consumer) => outbox.acknowledge(consumer, seq)))
+      await systemClock.sleep(10)
+    }
+    await Promise.all(appended)
+    expect(await blocked()).toBe('')
+  })
 })

@@ -35,8 +35,16 @@ describe('what is seen at connect', () => {
     ['at our last event', head(10), { kind: 'in step', at: at(10) }],
     ['behind, with our hash', head(4), { kind: 'refill', at: at(4) }],
     ['just before the oldest kept event', head(2), { kind: 'refill', at: at(2) }],
-    ['behind what is kept', head(1), { kind: 'gap', at: at(2), gap: { fromSeq: 2, toSeq: 2 } }],
-    ['at nothing, behind what is kept', head(0), { kind: 'gap', at: at(2), gap: { fromSeq: 1, toSeq: 2 } }],
+    [
+      'behind what is kept',
+      head(1),
+      { kind: 'gap', at: at(2), restored: true, gap: { fromSeq: 2, toSeq: 2 } },
+    ],
+    [
+      'at nothing, behind what is kept',
+      head(0),
+      { kind: 'gap', at: at(2), restored: true, gap: { fromSeq: 1, toSeq: 2 } },
+    ],
     ['past our last event', head(11), fence('ahead of our log')],
     ['at the acknowledged place, with another hash', head(6, { hash: hash(99) }), fence('other history')],
     ['behind, with another hash', head(4, { hash: hash(99) }), fence('other history')],
@@ -60,7 +68,21 @@ describe('what is seen at connect', () => {
 
   test('a log that keeps nothing any more fills no restored central', () => {
     const emptied = { acknowledgedSeq: 10, beforeKept: at(10) }
-    expect(against(head(7), emptied)).toEqual({ kind: 'gap', at: at(10), gap: { fromSeq: 8, toSeq: 10 } })
+    expect(against(head(7), emptied)).toEqual({
+      kind: 'gap',
+      at: at(10),
+      restored: true,
+      gap: { fromSeq: 8, toSeq: 10 },
+    })
+  })
+
+  test('a destination that was not among the routes for a while is not taken for a restored one', () => {
+    expect(against(head(1), { acknowledgedSeq: 1 })).toEqual({
+      kind: 'gap',
+      at: at(2),
+      restored: false,
+      gap: { fromSeq: 2, toSeq: 2 },
+    })
   })
 })
 
@@ -87,6 +109,15 @@ describe('a missing stream', () => {
       kind: 'begin',
       at: at(2),
       restored: true,
+      gap: { fromSeq: 1, toSeq: 2 },
+    })
+  })
+
+  test('begins with a gap for a destination that is new to an old log', () => {
+    expect(without(false, { acknowledgedSeq: 0 })).toEqual({
+      kind: 'begin',
+      at: at(2),
+      restored: false,
       gap: { fromSeq: 1, toSeq: 2 },
     })
   })

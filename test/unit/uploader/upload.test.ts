@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Destination, DestinationSession } from '../../../src/domain/destination.ts'
-import { DestinationError } from '../../../src/domain/errors.ts'
+import { DestinationError, StoreError } from '../../../src/domain/errors.ts'
 import type { Event } from '../../../src/domain/events/event.ts'
+import type { Delivery, Outbox } from '../../../src/domain/outbox.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
 import { createStopBudget } from '../../../src/runtime/budget.ts'
 import { createLog } from '../../../src/runtime/log.ts'
@@ -33,7 +34,11 @@ function opened(count: number, machine = 'press-1'): readonly Event[] {
 }
 
 /** An uploader between a model log and a model central, in virtual time. */
-function start(wrap: (central: Destination) => Destination = (central) => central) {
+function start(
+  wrap: (central: Destination) => Destination = (central) => central,
+  must: Delivery = 'deliver',
+  wrapOutbox: (outbox: Outbox) => Outbox = (outbox) => outbox,
+) {
   const random = createRandom(1)
   const time = createVirtualTime(random)
   /** When each commit came, and where the stream stood then. */
@@ -42,11 +47,11 @@ function start(wrap: (central: Destination) => Destination = (central) => centra
     commits.push({ atMs: time.now().monoMs, seq: stream?.seq ?? 0 })
   })
   central.machines.add('press-1')
-  const log = createModelLog(IDENTITY)
+  const log = createModelLog(IDENTITY, [], 0, [{ name: 'central', must }])
   const abort = new AbortController()
   const uploader = createUploader({
-    outbox: log.outbox(() => time.sleep(1)),
-    route: centralRoute(wrap(central.client().central), { rows: ROWS, lingerMs: LINGER_MS }),
+    outbox: wrapOutbox(log.outbox(() => time.sleep(1))),
+    route: { ...centralRoute(wrap(central.client().central), { rows: ROWS, lingerMs: LINGER_MS }), must },
     clock: time,
     random: random.next,
     log: createLog('silent'),
@@ -204,10 +209,43 @@ describe('health', () => {
     await pass(60_000)
     expect(uploader.health().summary).toMatchObject({
       state: 'connected',
-      cause: expect.stringContaining('1 to 25'),
+      cause: expect.stringContaining('restored too far back: events 1 to 25'),
     })
+    expect(uploader.health().troubles).toMatchObject([{ code: 'central-gap' }])
     const gap = { kind: 'gap', detail: { ...IDENTITY, refillFromSeq: 26, fromSeq: 1, toSeq: 25 } }
     expect(central.database.incidents).toEqual([gap])
+  })
+
+  test('goes on delivering while the local cursor cannot be saved, and brings it up afterwards', async () => {
+    const isFull = { now: true }
+    const whenFull = (outbox: Outbox): Outbox => ({
+      ...outbox,
+      acknowledge: async (consumer, seq) => {
+        if (isFull.now) throw new StoreError('buffer-full', 'the disk is full', { retryable: true })
+        return outbox.acknowledge(consumer, seq)
+      },
+    })
+    const { central, log, run, until, ended } = start((destination) => destination, 'deliver', whenFull)
+    log.append(opened(45))
+    run()
+    await until(() => central.database.stream?.seq === 45)
+    expect(log.cursorSeq).toBe(0)
+    isFull.now = false
+    await until(() => log.cursorSeq === 45, 60_000)
+    expect(central.database.landed).toHaveLength(45)
+    expect(ended()).toBe(false)
+  })
+
+  test('takes what a route at best effort has missed for no trouble', async () => {
+    const { central, log, uploader, run, until } = start((destination) => destination, 'best-effort')
+    log.append(opened(30))
+    log.purge(5)
+    run()
+    await until(() => central.database.stream?.seq === 30)
+    expect(central.database.incidents).toMatchObject([{ kind: 'gap', detail: { fromSeq: 1, toSeq: 25 } }])
+    expect(uploader.health().summary).toMatchObject({ state: 'connected' })
+    expect(uploader.health().summary.cause).toBeUndefined()
+    expect(uploader.health().troubles).toEqual([])
   })
 
   test('is fenced by another log, says what to do, tells central once, and recovers by itself', async () => {

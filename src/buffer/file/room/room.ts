@@ -44,7 +44,7 @@ export class Room {
     for (let chunk = 0; chunk < EARLY_CHUNKS_MAX && this.#isFull(); chunk += 1) {
       if (this.#removeEarly('the buffer is at its bound') === 0) break
     }
-    if (this.#isFull()) throw bufferFull(this.#setup, this.#store.cursors.delivering)
+    if (this.#isFull()) throw bufferFull(this.#setup, this.#store.cursors.holdingBack)
   }
 
   /** On a full disk: gives up the reserve, empties the write-ahead log, then removes the oldest acknowledged events. */
@@ -101,8 +101,8 @@ export function reserveGivenUp({ reserveBytes }: WorkerSetup): Omit<Notice, 'kin
   return { level: 'error', fields: {}, message }
 }
 
-function bufferFull({ file, maxBytes }: WorkerSetup, delivering: readonly string[]): StoreError {
-  const names = delivering.join(' and ')
+function bufferFull({ file, maxBytes }: WorkerSetup, holdingBack: readonly string[]): StoreError {
+  const names = holdingBack.join(' and ')
   return new StoreError(
     'buffer-full',
     `buffer ${file} holds its ${maxBytes} bytes of events that are not acknowledged yet by ${names}`,
