@@ -1,7 +1,7 @@
 /** `millrace status`: what the running daemon says of itself. */
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config/load-config.ts'
-import { findPresence } from '../console/presence.ts'
+import { askStatus } from '../console/ask-status.ts'
 import type { StatusReport } from '../console/report.ts'
 import type { Command } from './command.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
@@ -16,11 +16,11 @@ export const statusCommand: Command = {
   name: 'status',
   summary: 'shows the running gateway: machines, devices, central, outbox, and what is wrong',
   usage: 'millrace status [--json] [--config config/gateway.yaml]',
-  async run({ args, env, cwd, out, err }) {
+  async run({ args, env, cwd, out, err, signal }) {
     const options = { ...CONFIG_OPTION, json: { type: 'boolean' } } as const
     const { values } = parseArgs({ args: [...args], options })
     const config = loadConfig({ file: configFile(values, cwd), env, cwd })
-    const report = await ask(config.dataFolder)
+    const report = await askStatus(config.dataFolder, { maxMs: ANSWER_MS, signal })
     if (report === 'silent') {
       err(
         `the gateway on ${config.dataFolder} does not answer within ${ANSWER_MS / 1_000} s: it is stopped by a signal, or stuck; ` +
@@ -28,27 +28,13 @@ export const statusCommand: Command = {
       )
       return NOT_RUNNING
     }
-    if (!report) {
+    if (report === 'absent') {
       err(`no gateway is running on ${config.dataFolder}; start it with: millrace run\n`)
       return NOT_RUNNING
     }
     out(values.json ? `${JSON.stringify(report)}\n` : describe(report))
     return report.healthy ? HEALTHY : DEGRADED
   },
-}
-
-async function ask(dataFolder: string): Promise<StatusReport | 'silent' | undefined> {
-  const presence = findPresence(dataFolder)
-  if (!presence) return undefined
-  try {
-    const url = `http://${presence.host}:${presence.port}/status`
-    const response = await fetch(url, { signal: AbortSignal.timeout(ANSWER_MS) })
-    return response.ok ? ((await response.json()) as StatusReport) : undefined
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'TimeoutError') return 'silent'
-    // A daemon that died leaves its announcement behind; nobody answers there.
-    return undefined
-  }
 }
 
 function describe(report: StatusReport): string {

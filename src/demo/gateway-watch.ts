@@ -1,6 +1,6 @@
 /** Watches a running gateway through its health endpoint, as `status` does: its report, and which machines it sees. */
 import { setTimeout as wait } from 'node:timers/promises'
-import { findPresence } from '../console/presence.ts'
+import { askStatus } from '../console/ask-status.ts'
 import type { StatusReport } from '../console/report.ts'
 
 const LOOK_EVERY_MS = 150
@@ -20,24 +20,11 @@ export async function watchGateway(
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
-    const report = await askStatus(dataFolder, signal)
-    if (report && !signal.aborted) onLook({ atMs: Date.now(), report })
+    const report = await askStatus(dataFolder, { maxMs: ANSWER_MAX_MS, signal })
+    if (typeof report === 'object' && !signal.aborted) onLook({ atMs: Date.now(), report })
     await wait(LOOK_EVERY_MS, undefined, { signal }).catch(() => {
       // The wait fails only because of the abort, and the loop checks that itself.
     })
-  }
-}
-
-async function askStatus(dataFolder: string, signal: AbortSignal): Promise<StatusReport | undefined> {
-  const presence = findPresence(dataFolder)
-  if (!presence) return undefined
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_MAX_MS)])
-  try {
-    const response = await fetch(`http://${presence.host}:${presence.port}/status`, { signal: limit })
-    return response.ok ? ((await response.json()) as StatusReport) : undefined
-  } catch {
-    // The gateway is down or about to stop.
-    return undefined
   }
 }
 
