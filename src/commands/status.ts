@@ -21,6 +21,8 @@ export const statusCommand: Command = {
     const { values } = parseArgs({ args: [...args], options })
     const config = loadConfig({ file: configFile(values, cwd), env, cwd })
     const report = await askStatus(config.dataFolder, { maxMs: ANSWER_MS, signal })
+    // Nothing was found out, so nothing is said.
+    if (signal.aborted) return NOT_RUNNING
     if (report === 'silent') {
       err(
         `the gateway on ${config.dataFolder} does not answer within ${ANSWER_MS / 1_000} s: it is stopped by a signal, or stuck; ` +
