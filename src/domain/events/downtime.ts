@@ -16,7 +16,7 @@ export interface DowntimeFindings {
   /** Version of the device map whose rule decided; null where no rule did. */
   readonly rule: string | null
   /** Words that central held for a stop which this log did not begin; they are kept as they are. */
-  readonly remark?: string
+  readonly remark?: string | undefined
 }
 
 /** A stop has lasted `micro_stop_below`. `at` is when it began. */
@@ -33,7 +33,6 @@ export interface DowntimeAmended extends Event, DowntimeFindings {
 
 /** @throws Unreadable */
 export function readDowntimeFindings(fields: Fields): DowntimeFindings {
-  const remark = fields.textIfAny('remark')
   return {
     reason: fields.textOrNull('reason'),
     category: fields.textOrNull('category') as Category | null,
@@ -41,6 +40,6 @@ export function readDowntimeFindings(fields: Fields): DowntimeFindings {
     code: fields.textOrNull('code'),
     laterCodes: fields.texts('laterCodes'),
     rule: fields.textOrNull('rule'),
-    ...(remark === undefined ? {} : { remark }),
+    remark: fields.textIfAny('remark'),
   }
 }

@@ -13,7 +13,7 @@ export interface StatusFindings {
   readonly rule: string | null
   readonly marks: readonly Mark[]
   /** Words that central held for an interval which this log did not begin; they are kept as they are. */
-  readonly remark?: string
+  readonly remark?: string | undefined
 }
 
 /** An interval began. */
@@ -36,12 +36,11 @@ export interface StatusAmended extends Event, StatusFindings {
 
 /** @throws Unreadable */
 export function readStatusFindings(fields: Fields): StatusFindings {
-  const remark = fields.textIfAny('remark')
   return {
     cause: readEvidence(fields, 'cause'),
     countedUnseen: fields.numberOrNull('countedUnseen') || null,
     rule: fields.textOrNull('rule'),
     marks: readMarks(fields, 'marks'),
-    ...(remark === undefined ? {} : { remark }),
+    remark: fields.textIfAny('remark'),
   }
 }
