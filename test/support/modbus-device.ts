@@ -1,7 +1,8 @@
 /** A Modbus TCP device on a real socket whose every answer a test can choose. It shares no code with the driver. */
+import type { Socket } from 'node:net'
+import { SocketDevice } from './socket-device.ts'
 
-import type { AddressInfo } from 'node:net'
-import { createServer, type Server, type Socket } from 'node:net'
+const REQUEST_BYTES = 12
 
 export interface ModbusRequest {
   readonly transaction: number
@@ -17,66 +18,31 @@ export interface ModbusRequest {
 /** Gets each request and sends what it wants, when it wants, or nothing. */
 export type Behaviour = (request: ModbusRequest) => void
 
-export class ModbusDevice implements AsyncDisposable {
+export class ModbusDevice extends SocketDevice {
   readonly requests: ModbusRequest[] = []
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
   behaviour: Behaviour
-  connections = 0
   /** The most requests that were ever unanswered at once on one connection. */
   inFlightMax = 0
 
   private constructor(behaviour: Behaviour) {
+    super()
     this.behaviour = behaviour
-    this.#server = createServer((socket) => this.#serve(socket))
   }
 
   static async start(behaviour: Behaviour = answerOwnAddress, port = 0): Promise<ModbusDevice> {
     const device = new ModbusDevice(behaviour)
-    await new Promise<void>((resolve, reject) => {
-      device.#server.once('error', reject).listen(port, '127.0.0.1', resolve)
-    })
+    await device.listen(port)
     return device
   }
 
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
+  protected override take(received: Buffer, socket: Socket): Buffer {
+    this.inFlightMax = Math.max(this.inFlightMax, Math.floor(received.length / REQUEST_BYTES))
+    let left = received
+    for (; left.length >= REQUEST_BYTES; left = left.subarray(REQUEST_BYTES)) this.#ask(left, socket)
+    return left
   }
 
-  /** Cuts all connections, as a device that is switched off and on. */
-  cut(): void {
-    for (const socket of this.#sockets) socket.resetAndDestroy()
-  }
-
-  get openConnections(): number {
-    return this.#sockets.size
-  }
-
-  /** Ends the device for good. */
-  async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy()
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop()
-  }
-
-  #serve(socket: Socket): void {
-    this.connections++
-    this.#sockets.add(socket)
-    let received = Buffer.alloc(0)
-    socket.setNoDelay(true)
-    socket.on('error', () => {}) // The other end may cut the connection; that is what many tests are about.
-    socket.on('close', () => this.#sockets.delete(socket))
-    socket.on('data', (data) => {
-      received = Buffer.concat([received, data])
-      this.inFlightMax = Math.max(this.inFlightMax, Math.floor(received.length / 12))
-      for (; received.length >= 12; received = received.subarray(12)) this.#take(received, socket)
-    })
-  }
-
-  #take(frame: Buffer, socket: Socket): void {
+  #ask(frame: Buffer, socket: Socket): void {
     const request = {
       transaction: frame.readUInt16BE(0),
       unit: frame.readUInt8(6),

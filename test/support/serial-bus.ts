@@ -2,7 +2,7 @@
  * A serial cable with several Modbus units, on a real socket: requests and answers carry no number, so a late answer looks
  * like the answer to whatever was asked last. It shares no code with the driver but the contract of a transport.
  */
-import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { z } from 'zod'
 import { LineFault } from '../../src/drivers/modbus/line-faults.ts'
 import { type ModbusSettings, UNIT_KEYS, withUnitSettings } from '../../src/drivers/modbus/settings.ts'
@@ -13,6 +13,7 @@ import type {
   ReadRequest,
   Transport,
 } from '../../src/drivers/modbus/transports/transport.ts'
+import { SocketDevice } from './socket-device.ts'
 
 const REQUEST_BYTES = 5
 const ANSWER_BYTES = 4
@@ -23,12 +24,9 @@ export interface BusSettings extends ModbusSettings {
 }
 
 /** Every unit holds one register at each address: its unit id × 1000 + the address. */
-export class SerialBus implements AsyncDisposable {
-  readonly #server: Server
-  readonly #sockets = new Set<Socket>()
+export class SerialBus extends SocketDevice {
   /** How long each unit takes for its answers; one that is not here gives none. */
   readonly delaysMs: Map<number, number>
-  connections = 0
   /** Unit ids in the order in which they were asked. */
   readonly asked: number[] = []
   #inFlight = 0
@@ -36,52 +34,28 @@ export class SerialBus implements AsyncDisposable {
   inFlightMax = 0
 
   private constructor(units: readonly number[]) {
+    super()
     this.delaysMs = new Map(units.map((unit) => [unit, 2]))
-    this.#server = createServer((socket) => this.#serve(socket))
   }
 
   static async start(units: readonly number[], port = 0): Promise<SerialBus> {
     const bus = new SerialBus(units)
-    await new Promise<void>((resolve) => bus.#server.listen(port, '127.0.0.1', resolve))
+    await bus.listen(port)
     return bus
-  }
-
-  get port(): number {
-    return (this.#server.address() as AddressInfo).port
   }
 
   get path(): string {
     return String(this.port)
   }
 
-  get openConnections(): number {
-    return this.#sockets.size
+  protected override take(received: Buffer): Buffer {
+    let left = received
+    for (; left.length >= REQUEST_BYTES; left = left.subarray(REQUEST_BYTES))
+      this.#ask(left.readUInt8(0), left.readUInt16BE(1))
+    return left
   }
 
-  /** Pulls the cable. */
-  async stop(): Promise<void> {
-    for (const socket of this.#sockets) socket.destroy()
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()))
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.stop()
-  }
-
-  #serve(socket: Socket): void {
-    this.connections++
-    this.#sockets.add(socket)
-    socket.on('error', () => {}) // The gateway may end the connection at any moment.
-    socket.on('close', () => this.#sockets.delete(socket))
-    let received = Buffer.alloc(0)
-    socket.on('data', (data) => {
-      received = Buffer.concat([received, data])
-      for (; received.length >= REQUEST_BYTES; received = received.subarray(REQUEST_BYTES))
-        this.#take(received.readUInt8(0), received.readUInt16BE(1))
-    })
-  }
-
-  #take(unit: number, start: number): void {
+  #ask(unit: number, start: number): void {
     this.asked.push(unit)
     const delayMs = this.delaysMs.get(unit)
     if (delayMs === undefined) return
@@ -93,7 +67,7 @@ export class SerialBus implements AsyncDisposable {
       answer.writeUInt16BE(0x0302, 0)
       answer.writeUInt16BE(unit * 1_000 + start, 2)
       // On a cable everybody hears everything, also who has opened it meanwhile.
-      for (const socket of this.#sockets) socket.write(answer)
+      for (const socket of this.sockets) socket.write(answer)
     }, delayMs)
   }
 }
