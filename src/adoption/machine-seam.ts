@@ -230,7 +230,7 @@ function waiting(
 ): MachineState {
   const newestMs = utcMs(newest.at)
   const lastStampMs = Math.max(newestMs, Math.ceil(coveredMs) - 1)
-  const since = { wallMs: newestMs, monoMs: now.monoMs - (now.wallMs - newestMs) }
+  const since = { boot: now.boot, wallMs: newestMs, monoMs: now.monoMs - (now.wallMs - newestMs) }
   const phase: Phase =
     newest.reason === NO_DATA
       ? { kind: 'gap', marker: { stampMs: newestMs, since } }

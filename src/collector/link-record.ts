@@ -75,6 +75,7 @@ export class LinkRecord {
       state,
       sinceMs,
       lastContactMs: this.#lastContact?.wallMs ?? null,
+      signals: [],
       ...(fault === undefined ? {} : { error: fault.hint ? `${fault.what}; ${fault.hint}` : fault.what }),
     }
     return { summary, troubles: state === 'connected' ? [] : [this.#trouble(state, sinceMs)] }

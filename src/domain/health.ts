@@ -26,6 +26,21 @@ export interface Health<Summary = unknown> {
 /** `silent`: connected, but nothing has come for too long; `lost`: there is no link, and the collector tries again. */
 export type LinkState = 'connecting' | 'connected' | 'silent' | 'lost'
 
+/** A signal that is not good: nothing is derived from it. */
+interface SignalHealth {
+  readonly signal: string
+  readonly device: string
+  /**
+   * `stale`: a heartbeat that stands still; `unmeant`: a good value that the map gives no meaning to, such as a text where
+   * the rules ask for numbers.
+   */
+  readonly quality: 'bad' | 'uncertain' | 'stale' | 'unmeant'
+  /** Why, in the device's own words where it gave any, and what to do. */
+  readonly detail: string
+  /** When it got so, ms since 1970. */
+  readonly sinceMs: number
+}
+
 /** The link to a device. */
 export interface DeviceHealth {
   readonly device: string
@@ -35,6 +50,8 @@ export interface DeviceHealth {
   /** When it was last in contact, or null. */
   readonly lastContactMs: number | null
   readonly error?: string
+  /** Its signals that are not good. */
+  readonly signals: readonly SignalHealth[]
 }
 
 /** One machine, as its rows say. */
@@ -48,6 +65,8 @@ export interface MachineHealth {
   readonly workOrder: string | null
   /** When everything that decides its status was last seen, or null. */
   readonly lastSeenMs: number | null
+  /** Signals that are good for their device and say nothing of this machine. */
+  readonly signals: readonly SignalHealth[]
 }
 
 /** A destination of events, as the uploader finds it. */

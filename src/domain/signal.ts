@@ -24,6 +24,11 @@ export interface Sample {
  */
 export interface Reading {
   readonly at: Instant
+  /**
+   * All that the device showed up to this moment has come with this reading or an earlier one. Not later than `at`: a device
+   * that sends changes by itself may still have some under way.
+   */
+  readonly completeTo: Instant
   readonly samples: readonly Sample[]
 }
 

@@ -1,10 +1,11 @@
 /** The only access to time. Everything that waits or asks for the time is given a clock, so that tests can give it another. */
 import { setTimeout as wait } from 'node:timers/promises'
+import { readBootId } from './boot-id.ts'
 
 /** Time as the rest of the program sees it. */
 export interface Clock {
-  /** Both clocks at this moment: UTC wall time, and time since boot for durations. */
-  now(): { readonly wallMs: number; readonly monoMs: number }
+  /** Both clocks at this moment: UTC wall time, and time since boot for durations, with the name of that boot. */
+  now(): { readonly boot: string; readonly wallMs: number; readonly monoMs: number }
   /** Waits; ends early, without an error, when the signal is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Calls back once after `ms`. @returns a function that cancels it */
@@ -16,9 +17,15 @@ export interface Clock {
 const [bootSeconds, bootNanoseconds] = process.hrtime()
 const sinceBootMs = bootSeconds * 1_000 + bootNanoseconds / 1_000_000 - performance.now()
 
+const boot = readBootId()
+
 /** The clocks of this computer. */
 export const systemClock: Clock = {
-  now: () => ({ wallMs: Date.now(), monoMs: Math.round((performance.now() + sinceBootMs) * 1_000) / 1_000 }),
+  now: () => ({
+    boot,
+    wallMs: Date.now(),
+    monoMs: Math.round((performance.now() + sinceBootMs) * 1_000) / 1_000,
+  }),
   sleep: async (ms, signal) => {
     if (signal?.aborted) return
     await wait(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {

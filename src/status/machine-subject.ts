@@ -122,7 +122,7 @@ function healthOf(
   { phase, lastSeen }: MachineState,
   unreadable: string | undefined,
 ): Health<MachineHealth> {
-  const summary = { machine, ...shownOf(phase), lastSeenMs: lastSeen?.wallMs ?? null }
+  const summary = { machine, ...shownOf(phase), lastSeenMs: lastSeen?.wallMs ?? null, signals: [] }
   if (unreadable === undefined || phase.kind !== 'unknown') return { summary, troubles: [] }
   const what = `the saved state of ${machine} (${file}) cannot be read: ${unreadable}`
   const hint =
@@ -130,7 +130,7 @@ function healthOf(
   return { summary, troubles: [{ code: STATE_UNREADABLE, what, hint, sinceMs: null, machine }] }
 }
 
-function shownOf(phase: MachineState['phase']): Omit<MachineHealth, 'machine' | 'lastSeenMs'> {
+function shownOf(phase: MachineState['phase']): Omit<MachineHealth, 'machine' | 'lastSeenMs' | 'signals'> {
   switch (phase.kind) {
     case 'unknown':
       return { status: null, sinceMs: null, reason: null, workOrder: null }

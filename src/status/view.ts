@@ -19,6 +19,8 @@ export interface View {
 export interface Held {
   readonly value: SignalValue
   readonly quality: Quality
+  /** Why its quality is not good, in the device's own words. */
+  readonly detail?: string
   /** When it got this value. */
   readonly since: Instant
 }

@@ -35,14 +35,14 @@ async function pipelineOn(
   { outbox }: Pick<Awaited<ReturnType<typeof recorder>>, 'outbox'>,
   log = createLog('silent'),
 ) {
-  let at = { wallMs: START_MS, monoMs: 1_000 }
+  let at = { boot: 'boot-1', wallMs: START_MS, monoMs: 1_000 }
   const clock = { now: () => at, sleep: async () => {}, after: () => () => {} }
   const pipeline = await createPipeline({ outbox, clock, log, bootId: BOOT })
   return {
     pipeline,
     clock,
     pass: (seconds: number) => {
-      at = { wallMs: at.wallMs + seconds * 1_000, monoMs: at.monoMs + seconds * 1_000 }
+      at = { boot: 'boot-1', wallMs: at.wallMs + seconds * 1_000, monoMs: at.monoMs + seconds * 1_000 }
     },
   }
 }
@@ -61,7 +61,7 @@ class Station implements Subject {
   take(input: Message | Tick): Taken {
     if (input.kind !== 'scan') return { events: [] }
     this.state = { scans: this.state.scans + 1 }
-    const at = { wallMs: START_MS, monoMs: 1_000 }
+    const at = { boot: 'boot-1', wallMs: START_MS, monoMs: 1_000 }
     const context: Context = { kind: 'context', subject: this.#machine, at, operator: 'A. Smith' }
     return { events: [opened({ subject: this.owner })], state: this.state, context: [context] }
   }
@@ -138,7 +138,7 @@ describe('a message', () => {
 test('what is wrong with a subject when it is put in place is logged, with its code', async () => {
   const recording = await recorder()
   const owner = machineOwner('M-1')
-  const at = { wallMs: START_MS, monoMs: 1_000 }
+  const at = { boot: 'boot-1', wallMs: START_MS, monoMs: 1_000 }
   await recording.real.append({ at, events: [], states: { [owner]: { v: 99 } } })
   const lines: Readonly<Record<string, unknown>>[] = []
   const log = createLog('warn', { write: (line) => void lines.push(JSON.parse(line)) })
@@ -196,8 +196,8 @@ test('when subjects were last seen is moved onto the clock of this boot', async 
   const alive = {
     v: 1,
     bootId: 'boot-0',
-    at: { wallMs: START_MS - 10_000, monoMs: 9_000_000 },
-    lastSeen: { 'machine:M-1': { wallMs: START_MS - 10_000, monoMs: 9_000_000 } },
+    at: { boot: 'boot-1', wallMs: START_MS - 10_000, monoMs: 9_000_000 },
+    lastSeen: { 'machine:M-1': { boot: 'boot-1', wallMs: START_MS - 10_000, monoMs: 9_000_000 } },
   }
   const recording = await recorder()
   await recording.real.append({ at: alive.at, events: [], states: { 'gateway:alive': alive } })
@@ -207,13 +207,13 @@ test('when subjects were last seen is moved onto the clock of this boot', async 
     remembered = known
     return new Station('machine:M-1', 'machine:M-1')
   })
-  expect(remembered?.lastSeen).toEqual({ wallMs: START_MS - 10_000, monoMs: -9_000 })
+  expect(remembered?.lastSeen).toEqual({ boot: 'boot-1', wallMs: START_MS - 10_000, monoMs: -9_000 })
 })
 
 test('what version 0 saved of a machine called #alive is not taken for when the others were last seen', async () => {
   const recording = await recorder()
   const saved = { bootId: 'boot-0', open: null, lastSeen: null, carryMs: {}, counters: {} }
-  const at = { wallMs: START_MS, monoMs: 1_000 }
+  const at = { boot: 'boot-1', wallMs: START_MS, monoMs: 1_000 }
   await recording.real.append({ at, events: [], states: { 'gateway:alive': saved } })
   const { pipeline } = await pipelineOn(recording)
   let remembered: Remembered | undefined

@@ -31,7 +31,7 @@ export function createVirtualTime(random: Random): VirtualTime {
     }
   }
   return {
-    now: () => ({ wallMs: START_WALL_MS + nowMs, monoMs: nowMs }),
+    now: () => ({ boot: 'boot-1', wallMs: START_WALL_MS + nowMs, monoMs: nowMs }),
     after,
     sleep: (ms, signal) =>
       new Promise((resolve) => {

@@ -33,7 +33,7 @@ export function numberOf(event: Event): number {
 /** An entry of one event whose state counts along. */
 export function entry(number: number, remark = ''): OutboxEntry {
   return {
-    at: { wallMs: START_MS + number, monoMs: number + 0.25 },
+    at: { boot: 'boot-1', wallMs: START_MS + number, monoMs: number + 0.25 },
     events: [openedEvent(number, remark)],
     states: { [machineOwner('PRESS-04')]: { count: number } },
   }

@@ -34,7 +34,7 @@ export function hurriedClock(): HurriedClock {
   }
   const jumping = setInterval(jump, MOMENT_MS)
   return {
-    now: () => ({ wallMs: startMs + nowMs, monoMs: nowMs }),
+    now: () => ({ boot: 'boot-1', wallMs: startMs + nowMs, monoMs: nowMs }),
     after,
     sleep: (ms, signal) =>
       new Promise((resolve) => {

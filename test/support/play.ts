@@ -3,7 +3,7 @@ import type { DeviceMessage } from '../../src/domain/device.ts'
 import type { DowntimeAmended, DowntimeOpened } from '../../src/domain/events/downtime.ts'
 import type { MachineEvent } from '../../src/domain/events/machine.ts'
 import type { StatusAmended, StatusOpened } from '../../src/domain/events/status.ts'
-import type { Instant } from '../../src/domain/instant.ts'
+import { type Instant, shift } from '../../src/domain/instant.ts'
 import type { MachineMap, StatusRule } from '../../src/domain/machine-map.ts'
 import type { Reading, SignalValue } from '../../src/domain/signal.ts'
 import { relevantSignals } from '../../src/maps/machine/relevant-signals.ts'
@@ -102,6 +102,7 @@ export class Play {
   #memory: Memory
   #wallMs: number
   #monoMs = 1_000_000
+  #boot = 'boot-1'
   #values: Values = {}
 
   constructor(map: MachineMap, startMs = START_MS) {
@@ -111,7 +112,7 @@ export class Play {
   }
 
   get now(): Instant {
-    return { wallMs: this.#wallMs, monoMs: this.#monoMs }
+    return { boot: this.#boot, wallMs: this.#wallMs, monoMs: this.#monoMs }
   }
 
   get state(): MachineState {
@@ -138,18 +139,18 @@ export class Play {
     const at = this.now
     this.#values = { ...this.#values, ...values }
     const samples = Object.entries(values).map(([signal, value]) => ({ signal, value, quality, at }))
-    this.#take(readingOfPress({ at, samples }))
+    this.#take(readingOfPress({ at, completeTo: at, samples }))
   }
 
   /** A reading that brings a change late: the source dated it `lateMs` ago. */
   readLate(values: Values, lateMs: number): this {
     const at = this.now
-    const then = { wallMs: at.wallMs - lateMs, monoMs: at.monoMs - lateMs }
+    const then = shift(at, -lateMs)
     this.#values = { ...this.#values, ...values }
     const samples = Object.entries(values).map(
       ([signal, value]) => ({ signal, value, quality: 'good', at: then }) as const,
     )
-    this.#take(readingOfPress({ at, samples }))
+    this.#take(readingOfPress({ at, completeTo: at, samples }))
     return this
   }
 
@@ -189,8 +190,11 @@ export class Play {
     const saved = readState(JSON.parse(JSON.stringify(this.#memory.durable)))
     if (saved.kind !== 'read') throw new Error(saved.why)
     this.skip(seconds)
-    if (options.reboot) this.#monoMs = 5_000
-    this.#memory = resumeMemory(saved.state, options.reboot ? 'boot-2' : 'boot-1', this.now)
+    if (options.reboot) {
+      this.#monoMs = 5_000
+      this.#boot = 'boot-2'
+    }
+    this.#memory = resumeMemory(saved.state, this.#boot, this.now)
     for (let second = 0; second < (options.silent ?? 0); second += 1) this.skip(1).tick()
     this.#read({ ...this.#values, ...values }, 'good')
     return this

@@ -43,7 +43,7 @@ export class ModbusPolling implements DeviceLink {
     try {
       while (true) {
         const samples = await this.#pollDue()
-        if (samples) yield { at: this.#context.now(), samples }
+        if (samples) yield this.#reading(samples)
         await this.#link.idle(this.#nextDueMs() - this.#context.now().monoMs)
       }
     } catch (error) {
@@ -75,6 +75,11 @@ export class ModbusPolling implements DeviceLink {
     }
     if (!polled) return undefined
     return samples.length === 0 ? NO_SAMPLES : samples
+  }
+
+  #reading(samples: readonly Sample[]): Reading {
+    const at = this.#context.now()
+    return { at, completeTo: at, samples }
   }
 
   #nextDueMs(): number {

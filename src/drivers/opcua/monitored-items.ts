@@ -1,7 +1,7 @@
 /** The monitored items of one subscription: makes them, and turns their notifications into readings. */
 import type { ClientSubscription, DataValue, NodeId, NotificationMessage } from 'node-opcua-client'
 import type { DriverContext } from '../../domain/driver.ts'
-import type { Instant } from '../../domain/instant.ts'
+import { type Instant, shift } from '../../domain/instant.ts'
 import type { Reading, Sample } from '../../domain/signal.ts'
 import { statusText } from './decode.ts'
 import { Intake } from './intake.ts'
@@ -15,6 +15,8 @@ const QUEUE_MIN = 100
 const REFUSED_RETRY_MS = 30_000
 /** The first reading waits this long for a first value of each signal. */
 const FIRST_VALUES_MAX_MS = 3_000
+/** A value may come this much later than a message that was sent after it changed. */
+const UNDER_WAY_MS = 500
 
 interface ItemsOptions {
   readonly device: OpcUaDevice
@@ -130,7 +132,7 @@ export class MonitoredItems {
 
   #add(samples: readonly Sample[], at: Instant): void {
     if (!this.#first) {
-      this.#options.push({ at, samples })
+      this.#options.push({ at, completeTo: shift(at, -UNDER_WAY_MS), samples })
       return
     }
     this.#first.push(...samples)
@@ -142,7 +144,7 @@ export class MonitoredItems {
     const samples = this.#first.sort((one, other) => one.at.monoMs - other.at.monoMs)
     this.#first = undefined
     this.#cancelFirst()
-    this.#options.push({ at, samples })
+    this.#options.push({ at, completeTo: shift(at, -UNDER_WAY_MS), samples })
   }
 
   #giveUpFirst(): void {

@@ -68,11 +68,16 @@ export class OpcUaPolling implements DeviceLink {
     while (!this.#signal.aborted) {
       const samples = await this.#pollDue()
       if (this.#signal.aborted) break
-      if (samples) yield { at: this.#context.now(), samples }
+      if (samples) yield this.#reading(samples)
       const dueMs = Math.min(...this.#classes.map(({ timer }) => timer.dueMs))
       await this.#context.sleep(Math.max(1, Math.ceil(dueMs - this.#context.now().monoMs)), this.#signal)
     }
     if (this.#fault) throw this.#fault
+  }
+
+  #reading(samples: readonly Sample[]): Reading {
+    const at = this.#context.now()
+    return { at, completeTo: at, samples }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -146,7 +146,7 @@ function midnightsBetween(from: Instant | undefined, to: Instant): readonly Inst
   if (!from) return []
   const midnights: Instant[] = []
   for (let wallMs = nextUtcMidnightMs(from.wallMs); wallMs < to.wallMs; wallMs = nextUtcMidnightMs(wallMs)) {
-    midnights.push({ wallMs, monoMs: to.monoMs - (to.wallMs - wallMs) })
+    midnights.push({ boot: to.boot, wallMs, monoMs: to.monoMs - (to.wallMs - wallMs) })
     if (midnights.length > MIDNIGHTS_MAX) return []
   }
   return midnights.filter((midnight) => midnight.monoMs > from.monoMs)

@@ -83,12 +83,16 @@ function stopReason(parent: Fields): StopReason {
 }
 
 /**
- * A moment on both clocks.
+ * A moment on both clocks. Before each moment carried its boot, the state named one for all of them.
  * @throws Unreadable
  */
 export function instant(parent: Fields, field: string): Instant {
   const fields = parent.group(field)
-  return { wallMs: fields.number('wallMs'), monoMs: fields.number('monoMs') }
+  return {
+    boot: fields.textOrNull('boot') ?? '',
+    wallMs: fields.number('wallMs'),
+    monoMs: fields.number('monoMs'),
+  }
 }
 
 /**

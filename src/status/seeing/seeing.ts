@@ -15,10 +15,11 @@ export function relevantSamples(map: MachineMap, samples: readonly Sample[]): re
 /** Takes in the values of one moment, and what counters counted. */
 export function takeSamples(draft: Draft, samples: readonly Sample[]): void {
   const values = { ...draft.view.values }
-  for (const { signal, value, quality, at } of samples) {
+  for (const { signal, value, quality, at, detail } of samples) {
     const before = values[signal]
     const same = before !== undefined && before.value === value && before.quality === quality
-    values[signal] = { value, quality, since: same ? before.since : at }
+    const since = same ? before.since : at
+    values[signal] = detail === undefined ? { value, quality, since } : { value, quality, since, detail }
   }
   see(draft, { values })
   if (draft.map.counters.length > 0) takeCounts(draft, samples)

@@ -33,7 +33,7 @@ const MACHINE = 'M-001'
 const STATE = {
   open: opened(MACHINE, 1, 0),
   carry: { running: 0.25, idle: 0.5 },
-  lastSeen: { wallMs: 1, monoMs: 1 },
+  lastSeen: { boot: 'boot-1', wallMs: 1, monoMs: 1 },
 }
 
 export const append: Benchmark = {

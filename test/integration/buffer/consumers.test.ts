@@ -25,7 +25,7 @@ function movedClock() {
   let wallMs = START_MS
   const clock: Clock = {
     ...systemClock,
-    now: () => ({ wallMs, monoMs: wallMs - START_MS }),
+    now: () => ({ boot: 'boot-1', wallMs, monoMs: wallMs - START_MS }),
     sleep: (_ms, signal) => systemClock.sleep(10, signal),
   }
   return {
@@ -63,7 +63,7 @@ describe('a consumer at best effort that never reads for 60 days', () => {
   async function live(outbox: BufferOutbox, moveOn: (ms: number) => void): Promise<void> {
     for (let hour = 0; hour < HOURS; hour += 1) {
       moveOn(HOUR_MS)
-      const at = { wallMs: START_MS + (hour + 1) * HOUR_MS, monoMs: hour * HOUR_MS }
+      const at = { boot: 'boot-1', wallMs: START_MS + (hour + 1) * HOUR_MS, monoMs: hour * HOUR_MS }
       const events = Array.from({ length: EVENTS_AN_HOUR }, (_, index) => openedEvent(index, 'x'.repeat(100)))
       await outbox.append({ at, events, states: {} })
       const { seq } = await outbox.tail()

@@ -19,7 +19,7 @@ const PATIENCE = { timeout: 20_000 }
 function clockAt(wallMs: number): Clock {
   return {
     ...systemClock,
-    now: () => ({ wallMs, monoMs: systemClock.now().monoMs }),
+    now: () => ({ boot: 'boot-1', wallMs, monoMs: systemClock.now().monoMs }),
     sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal),
   }
 }

@@ -89,7 +89,7 @@ test('finds no fault in what the gateway pushes while it is looking', async () =
 
 test('tells what lies in quarantine from what is missing', async () => {
   await using outbox = await site.open()
-  const at = { wallMs: START_MS + 3_600_000, monoMs: 1 }
+  const at = { boot: 'boot-1', wallMs: START_MS + 3_600_000, monoMs: 1 }
   await outbox.append({ at, events: [opened({ subject: 'machine:LASER-09' })], states: {} })
   await upload(outbox, central)
   const { code, findings } = await audit()
@@ -151,7 +151,11 @@ describe('export', () => {
     const reading = reader.prepare('SELECT seq FROM event').iterate()
     reading.next()
     await using outbox = await site.open()
-    await outbox.append({ at: { wallMs: START_MS, monoMs: 1 }, events: [opened()], states: {} })
+    await outbox.append({
+      at: { boot: 'boot-1', wallMs: START_MS, monoMs: 1 },
+      events: [opened()],
+      states: {},
+    })
     expect((await outbox.tail()).seq).toBeGreaterThan(5)
     reading.return?.()
     reader.close()

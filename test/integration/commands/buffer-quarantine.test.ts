@@ -25,7 +25,11 @@ beforeAll(async () => {
     amended(),
     amended({ subject: machineOwner(NEW_MACHINE), ended: minutes(7) }),
   ]
-  await outbox.append({ at: { wallMs: Date.UTC(2026, 0, 31, 9), monoMs: 1 }, events, states: {} })
+  await outbox.append({
+    at: { boot: 'boot-1', wallMs: Date.UTC(2026, 0, 31, 9), monoMs: 1 },
+    events,
+    states: {},
+  })
   await upload(outbox, central)
 })
 afterAll(async () => {

@@ -157,7 +157,7 @@ test('an event of a later version holds nothing up, is kept whole, and lands onc
   const later = { ...rest, v: LATER, state: status }
   await using outbox = await site.open()
   await outbox.append({
-    at: { wallMs: Date.parse(AT), monoMs: 1 },
+    at: { boot: 'boot-1', wallMs: Date.parse(AT), monoMs: 1 },
     events: [opened(), later, amended()],
     states: {},
   })

@@ -9,7 +9,7 @@ import { derive } from '../../../src/status/derive.ts'
 import { type MachineState, resumeMemory } from '../../../src/status/state.ts'
 import { Play, press, START_MS } from '../../support/play.ts'
 
-const BOOT = { bootId: 'boot-1', now: { wallMs: START_MS + 3_600_000, monoMs: 4_600_000 } }
+const BOOT = { bootId: 'boot-1', now: { boot: 'boot-1', wallMs: START_MS + 3_600_000, monoMs: 4_600_000 } }
 
 /** A press that runs, stops for five minutes, and runs again. */
 function morning(): Play {
@@ -84,7 +84,7 @@ describe('a history that nobody here knows', () => {
       kind: 'reading',
       device: 'PRESS-07',
       subject: 'machine:PRESS-07',
-      reading: { at: BOOT.now, samples },
+      reading: { at: BOOT.now, completeTo: BOOT.now, samples },
     })
     expect(events).toMatchObject([{ kind: 'status.opened', status: 'down', at: '2026-01-31T10:00:00.000Z' }])
   })

@@ -121,7 +121,9 @@ it('sends the next group ahead on a quick disk, and keeps the order when the one
     expectedTurn += 1
     stored.push(...payloads)
   }
-  const commit = commits(store, { clock: { ...impatientClock(), now: () => ({ wallMs: 0, monoMs: 0 }) } })
+  const commit = commits(store, {
+    clock: { ...impatientClock(), now: () => ({ boot: 'boot-1', wallMs: 0, monoMs: 0 }) },
+  })
   const appended: Promise<void>[] = []
   for (let number = 0; number < 30; number += 1) {
     appended.push(commit.append(entry(number)))
@@ -158,7 +160,9 @@ it('says why it is blocked while it is, and logs the change once each way', asyn
 it('counts a disk that is busy with one write for long as blocked', async () => {
   const { store, finishNext } = slowStore()
   let monoMs = 0
-  const commit = commits(store, { clock: { ...systemClock, now: () => ({ wallMs: 0, monoMs }) } })
+  const commit = commits(store, {
+    clock: { ...systemClock, now: () => ({ boot: 'boot-1', wallMs: 0, monoMs }) },
+  })
   const appended = commit.append(entry(1))
   await Promise.resolve()
   monoMs = 12_000

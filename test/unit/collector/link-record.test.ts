@@ -5,7 +5,7 @@ import { LinkLost } from '../../../src/domain/errors.ts'
 import { type Instant, shift } from '../../../src/domain/instant.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 
-const START: Instant = { wallMs: 1_800_000_000_000, monoMs: 10_000 }
+const START: Instant = { boot: 'boot-1', wallMs: 1_800_000_000_000, monoMs: 10_000 }
 
 function bench(pollMs: number) {
   let now = START

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { SignalChanges } from '../../../src/drivers/shared/signal-changes.ts'
 
-const AT = { wallMs: 1_800_000_000_000, monoMs: 1_000 }
+const AT = { boot: 'boot-1', wallMs: 1_800_000_000_000, monoMs: 1_000 }
 
 test('tells the first value and every change, after it was interpreted', () => {
   const changes = new SignalChanges([{ name: 'state', address: 0, mask: 0x0f, names: { 3: 'fault' } }])

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { type Instant, shift } from '../../../src/domain/instant.ts'
 import { SourceTime } from '../../../src/drivers/opcua/source-time.ts'
 
-const START: Instant = { wallMs: 1_800_000_000_000, monoMs: 50_000 }
+const START: Instant = { boot: 'boot-1', wallMs: 1_800_000_000_000, monoMs: 50_000 }
 
 function sourceDate(ms: number): Date {
   return new Date(START.wallMs + ms)

@@ -10,7 +10,7 @@ const run = { state: 'run', fault: 0 }
 const stopped = { state: 'fault', fault: 101 }
 
 function at(second: number): Instant {
-  return { wallMs: START_MS + second * 1_000, monoMs: 1_000_000 + second * 1_000 }
+  return { boot: 'boot-1', wallMs: START_MS + second * 1_000, monoMs: 1_000_000 + second * 1_000 }
 }
 
 function machine(map: MachineMap, second: number, remembered: Partial<Remembered> = {}): MachineSubject {
@@ -22,7 +22,7 @@ function show(subject: MachineSubject, second: number, values: Readonly<Record<s
   const samples = Object.entries(values).map(
     ([signal, value]) => ({ signal, value, quality: 'good', at: at(second) }) as const,
   )
-  return subject.take(readingOfPress({ at: at(second), samples }))
+  return subject.take(readingOfPress({ at: at(second), completeTo: at(second), samples }))
 }
 
 /** Shows values from one second to another, polled each second. */
@@ -58,6 +58,7 @@ describe('a machine as a subject', () => {
       reason: null,
       workOrder: null,
       lastSeenMs: null,
+      signals: [],
     })
     watch(subject, 0, 30, stopped)
     expect(subject.health().summary).toMatchObject({
@@ -65,6 +66,7 @@ describe('a machine as a subject', () => {
       sinceMs: START_MS,
       reason: 'mechanical_failure',
       lastSeenMs: START_MS + 30_000,
+      signals: [],
     })
     watch(subject, 31, 60, run)
     subject.take({ kind: 'tick', at: at(120) })
@@ -73,6 +75,7 @@ describe('a machine as a subject', () => {
       sinceMs: START_MS + 60_000,
       reason: 'NO_DATA',
       lastSeenMs: START_MS + 60_000,
+      signals: [],
     })
   })
 
@@ -161,9 +164,9 @@ describe('after a restart', () => {
   })
 
   it('of the computer, its moments are moved onto the clock of this boot', () => {
-    const now = { wallMs: START_MS + 420_000, monoMs: 5_000 }
+    const now = { boot: 'boot-1', wallMs: START_MS + 420_000, monoMs: 5_000 }
     const subject = machine(press(), 0, { state, bootId: 'boot-2', now })
-    expect(subject.lastSeen).toEqual({ wallMs: START_MS + 2_000, monoMs: 5_000 - 418_000 })
+    expect(subject.lastSeen).toEqual({ boot: 'boot-1', wallMs: START_MS + 2_000, monoMs: 5_000 - 418_000 })
   })
 
   it('goes on from a candidate that was seen before', () => {

@@ -28,6 +28,7 @@ describe('a state of version 0 is taken over', () => {
     'of a machine $name',
     ({ map, state, savedAt, unseenSeconds, show, seconds, events }) => {
       const at = (second: number): Instant => ({
+        boot: 'boot-1',
         wallMs: savedAt.wallMs + (unseenSeconds + second) * 1_000,
         monoMs: savedAt.monoMs + (unseenSeconds + second) * 1_000,
       })
@@ -43,7 +44,7 @@ describe('a state of version 0 is taken over', () => {
         const samples = shown.map(
           ([signal, value]) => ({ signal, value, quality: 'good', at: at(second) }) as const,
         )
-        const reading = { at: at(second), samples }
+        const reading = { at: at(second), completeTo: at(second), samples }
         return machine.take(readingOfPress(reading)).events
       }).flat()
       expect(machine.health().troubles).toEqual([])
