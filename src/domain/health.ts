@@ -15,6 +15,7 @@ export interface Trouble {
   readonly sinceMs: number | null
   readonly device?: string
   readonly machine?: string
+  readonly signal?: string
 }
 
 /** What one part says of itself: its section of `status --json`, and what is wrong with it. */
@@ -27,7 +28,7 @@ export interface Health<Summary = unknown> {
 export type LinkState = 'connecting' | 'connected' | 'silent' | 'lost'
 
 /** A signal that is not good: nothing is derived from it. */
-interface SignalHealth {
+export interface SignalHealth {
   readonly signal: string
   readonly device: string
   /**
@@ -44,6 +45,8 @@ interface SignalHealth {
 /** The link to a device. */
 export interface DeviceHealth {
   readonly device: string
+  /** Whom its readings are about. */
+  readonly subject: Owner
   readonly state: LinkState
   /** When it got into this state, ms since 1970. */
   readonly sinceMs: number

@@ -63,6 +63,8 @@ function look(status: string, reason: string | null): TimedReport {
     quarantine: { count: 0 },
     machines: [machine],
     devices: [],
+    signals: [],
+    signals_more: 0,
     scanners: [],
   }
   return { atMs: AT_MS, report }
