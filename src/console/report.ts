@@ -77,7 +77,15 @@ export interface StatusReport {
     readonly bytes: number
     readonly max_bytes: number
   }
-  readonly quarantine: { readonly count: number }
+  /** Rows that central refused for themselves; `refused` names the first few machines and reasons. */
+  readonly quarantine: {
+    readonly count: number
+    readonly refused: readonly {
+      readonly machine: string
+      readonly reason: string
+      readonly count: number
+    }[]
+  }
   readonly machines: readonly {
     readonly machine: string
     readonly status: string | null
@@ -126,7 +134,7 @@ export function composeReport(parts: ReportParts): StatusReport {
     central: centralReport(parts),
     routes: parts.routes.map((route) => routeReport(route.summary, parts)),
     outbox: outboxReport(parts),
-    quarantine: { count: parts.routes[0].summary.quarantineCount },
+    quarantine: quarantineReport(parts),
     machines: parts.machines.map(({ summary }) => machineReport(summary, parts)),
     devices: parts.devices.summary.map(deviceReport),
     signals: signals.slice(0, SIGNALS_MAX).map(signalReport),
@@ -202,6 +210,11 @@ function routeReport(
     pending: consumer?.pending ?? 0,
     missed: consumer?.missed ?? 0,
   }
+}
+
+function quarantineReport({ routes }: ReportParts): StatusReport['quarantine'] {
+  const { quarantineCount, refused } = routes[0].summary
+  return { count: quarantineCount, refused }
 }
 
 function outboxReport({ outbox: { summary }, nowMs }: ReportParts): StatusReport['outbox'] {

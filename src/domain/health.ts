@@ -95,6 +95,17 @@ export interface UploadHealth extends RouteHealth {
   readonly clockOffsetMs: number | null
   /** Events in quarantine, as last counted. */
   readonly quarantineCount: number
+  /** What they are, by machine and reason; the first few. */
+  readonly refused: readonly RefusedRows[]
+}
+
+/** Rows of one machine that a destination refused for the same reason. */
+export interface RefusedRows {
+  /** The code of the machine or station. */
+  readonly machine: string
+  /** In the destination's words, and what to do about it. */
+  readonly reason: string
+  readonly count: number
 }
 
 /** A device map in force. */

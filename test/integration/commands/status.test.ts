@@ -26,7 +26,7 @@ const REPORT: StatusReport = {
   },
   routes: [],
   outbox: { pending: 0, oldest_s: null, bytes: 4_096, max_bytes: 8_000_000_000 },
-  quarantine: { count: 0 },
+  quarantine: { count: 0, refused: [] },
   machines: [],
   devices: [],
   signals: [],
