@@ -10,7 +10,7 @@ import { beginText, type Tenant } from './tenant.ts'
 const NAMED_MAX = 10
 
 /** A machine that a device map describes. */
-export interface MappedMachine {
+interface MappedMachine {
   readonly machine: string
   /** As named to the user. */
   readonly file: string
