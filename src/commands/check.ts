@@ -1,7 +1,7 @@
 /** `millrace check`: every fault of the configuration and the device maps, before the gateway meets it. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { guessDevicesFolder, loadConfig } from '../config/load-config.ts'
+import { guessDevicesFolder, loadConfigWithoutSecrets } from '../config/load-config.ts'
 import { CONFIG_FAULTS, ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
 import { createDrivers } from '../drivers/index.ts'
 import { MAP_FAULTS } from '../maps/follow-maps.ts'
@@ -68,9 +68,9 @@ function checkAll({ env, cwd }: CommandContext, file: string, wanted: readonly s
   return { faults: distinct(faults).toSorted(byPlace), hints, machines: judged.length }
 }
 
-function checkConfig(source: Parameters<typeof loadConfig>[0]) {
+function checkConfig(source: Parameters<typeof loadConfigWithoutSecrets>[0]) {
   try {
-    return { faults: [], ...loadConfig(source) }
+    return { faults: [], ...loadConfigWithoutSecrets(source) }
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return { faults: error.faults, warnings: [], devicesFolder: guessDevicesFolder(source) }

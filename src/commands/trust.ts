@@ -3,7 +3,7 @@
  * Without `--yes` it trusts nothing, and with it only the certificate that the server shows at that moment.
  */
 import { parseArgs } from 'node:util'
-import { loadConfig } from '../config/load-config.ts'
+import { loadConfigWithoutSecrets } from '../config/load-config.ts'
 import type { DriverContext } from '../domain/driver.ts'
 import { opcUaSettings } from '../drivers/opcua/settings.ts'
 import { FINGERPRINT_MIN_DIGITS, isFingerprintOf } from '../drivers/opcua/trust/certificate-facts.ts'
@@ -44,7 +44,7 @@ async function trust({ args, env, cwd, out, err, signal }: CommandContext): Prom
   const options = { ...CONFIG_OPTION, yes: { type: 'string' } } as const
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   const url = urlOf(positionals)
-  const config = loadConfig({ file: configFile(values, cwd), env, cwd })
+  const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
   const context = { ...systemClock, log: createLog('error'), stateFolder: config.dataFolder }
   const { certificates, securities } = await askServer(url, context, signal)
   for (const certificate of certificates) out(certificateText(url, certificate, context.now().wallMs))

@@ -34,10 +34,20 @@ export function loadConfig(source: ConfigSource): Config {
   return loadSections(source, SECTIONS)
 }
 
+/**
+ * For commands that ask nothing of central: people who may not read its secrets, and machines that have none, use them too. A
+ * secret that cannot be read is a warning here, and absent.
+ * @throws ConfigError with every fault that was found
+ */
+export function loadConfigWithoutSecrets(source: ConfigSource): Config {
+  return loadSections(source, SECTIONS, { sparesSecrets: true })
+}
+
 /** The same for any set of sections: nothing here knows a key of theirs. */
 export function loadSections<All extends Sections>(
   { file, env, cwd }: ConfigSource,
   sections: All,
+  { sparesSecrets } = { sparesSecrets: false },
 ): GatewayConfig & SettingsOf<All> {
   const path = resolve(cwd, file)
   const source = readYamlFile(path, cwd)
@@ -52,6 +62,7 @@ export function loadSections<All extends Sections>(
     warnings: [],
     resolve: pathResolver(laid, dirname(path), cwd),
     secret: secretIn(env),
+    sparesSecrets,
   }
   const settings = settleSections(settling, sections, parsed)
   const faults = [...draft.faults.map(namedByVariable), ...unknown]

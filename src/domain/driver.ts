@@ -57,7 +57,10 @@ export interface Drivers extends AsyncDisposable {
  * ends without an error. An address that the device does not have becomes a sample of bad quality, and the readings go on.
  * Disposing closes the link within 3 s.
  */
-export interface DeviceLink extends AsyncIterable<Reading>, AsyncDisposable {}
+export interface DeviceLink extends AsyncIterable<Reading>, AsyncDisposable {
+  /** It may yield nothing for this long while all is well; absent where it yields at every poll. */
+  readonly quietMaxMs?: number
+}
 
 /** An address that the driver cannot understand. `hint` says what would be right. */
 export class AddressFault extends GatewayError {

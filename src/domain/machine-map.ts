@@ -1,5 +1,6 @@
 /** A machine's device map after validation: what the derivation and the collector work from. Data only, frozen. */
 import type { Device } from './device.ts'
+import type { Range } from './range.ts'
 import type { Category, DerivedStatus } from './status.ts'
 
 export interface MachineMap {
@@ -40,7 +41,13 @@ export interface StatusRule {
 /** When a rule matches. */
 export type Condition =
   | { readonly kind: 'else' }
-  | { readonly kind: 'value'; readonly signal: string; readonly test: ValueTest }
+  | {
+      readonly kind: 'value'
+      readonly signal: string
+      readonly test: ValueTest
+      /** Of a signal with names: all that it may show. */
+      readonly meaning?: Meaning
+    }
   | { readonly kind: 'all'; readonly of: readonly Condition[] }
   | { readonly kind: 'any'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition }
@@ -48,13 +55,18 @@ export type Condition =
 /** What a signal's value is held against. */
 export type ValueTest =
   | { readonly kind: 'one-of'; readonly values: readonly (number | string | boolean)[] }
-  | { readonly kind: 'range'; readonly above?: Bound; readonly below?: Bound }
+  | ({ readonly kind: 'range' } & Range)
   | { readonly kind: 'mask'; readonly mask: number; readonly equals: number }
 
-/** One end of a range. */
-export interface Bound {
-  readonly value: number
-  readonly inclusive: boolean
+/**
+ * What the map knows of the values of a signal with names. A value beyond it is unknown to every rule: nobody has said what
+ * the machine does then.
+ */
+export interface Meaning {
+  /** By the raw value as text. */
+  readonly names: Readonly<Record<string, string>>
+  /** How rules of the map speak of numbers: a number without a name is known to the map where one of these holds. */
+  readonly spoken: readonly ValueTest[]
 }
 
 /** Where a status's reason comes from: a code of the map, or the value of a signal. */

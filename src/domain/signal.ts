@@ -1,5 +1,6 @@
-/** What a device shows: named values with their quality, and how a raw value becomes one. */
+/** What a device shows: named values with their quality. */
 import type { Instant } from './instant.ts'
+import type { Range } from './range.ts'
 
 /** A value as the driver decoded it; 64-bit numbers are bigints. Null: the device has none. */
 export type SignalValue = number | bigint | boolean | string | null
@@ -56,31 +57,19 @@ export interface SignalSpec<Address = unknown> {
   readonly type?: SignalType
   /** Applied first, to whole numbers only; the result is shifted right by the mask's trailing zero bits. */
   readonly mask?: number
-  /** Value names, so that rules read `state: fault` and not `state: 3`. Keys are numbers as text. */
+  /**
+   * Value names, so that rules read `state: fault` and not `state: 3`. Keys are raw values as text: `3`, `true`, `Execute`;
+   * the key `*` names all others.
+   */
   readonly names?: Readonly<Record<string, string>>
+  /** Raw values, as text, by which the device says that it has none. */
+  readonly invalid?: readonly string[]
+  /** A number outside of it is shown, and no status is derived from it. */
+  readonly expect?: Range
   /** value × scale + offset, for signals without names. */
   readonly scale?: number
   readonly offset?: number
   readonly role?: SignalRole
   /** This signal's own polling interval, where it differs from its device's. */
   readonly pollMs?: number
-}
-
-/** From the raw value of the device to the value that rules read: mask, then the value's name, or scale and offset. */
-export function interpret(raw: SignalValue, spec: SignalSpec): SignalValue {
-  const masked = spec.mask === undefined ? raw : applyMask(raw, spec.mask)
-  if (spec.names && (typeof masked === 'number' || typeof masked === 'bigint')) {
-    return spec.names[String(masked)] ?? masked
-  }
-  if (spec.scale === undefined && spec.offset === undefined) return masked
-  if (typeof masked !== 'number' && typeof masked !== 'bigint') return masked
-  return Number(masked) * (spec.scale ?? 1) + (spec.offset ?? 0)
-}
-
-function applyMask(raw: SignalValue, mask: number): SignalValue {
-  if (typeof raw !== 'number' && typeof raw !== 'bigint') return raw
-  const bits = BigInt(mask)
-  if (bits === 0n) return 0
-  const lowest = bits & -bits
-  return Number((BigInt.asUintN(64, BigInt(raw)) & bits) / lowest)
 }

@@ -14,6 +14,7 @@ import { endStop } from './rows/downtime.ts'
 import { closeInterval, openMarker } from './rows/intervals.ts'
 import { interrupt } from './seeing/seeing.ts'
 import { candidateOf, intervalOf, isOpen } from './state.ts'
+import { whyUnseen } from './why-unseen.ts'
 
 /** A restart up to this long is bridged. */
 const BRIDGE_MAX_MS = 300_000
@@ -41,15 +42,15 @@ export function lose(draft: Draft, now: Instant): void {
   if (!isOpen(phase) || !lastSeen) return
   const { interval, stop } = phase
   const { byStatus, holdMaxMs } = draft.map.onCommLoss
-  if (byStatus[interval.status] === 'gap') markGap(draft, laterOf(lastSeen, interval.since))
-  else if (elapsedMs(lastSeen, now) > holdMaxMs) markGap(draft, shift(lastSeen, holdMaxMs))
+  if (byStatus[interval.status] === 'gap') markGap(draft, laterOf(lastSeen, interval.since), now)
+  else if (elapsedMs(lastSeen, now) > holdMaxMs) markGap(draft, shift(lastSeen, holdMaxMs), now)
   else if (phase.kind === 'seen') change(draft, { phase: { kind: 'hold', interval, stop } })
 }
 
-function markGap(draft: Draft, at: Instant): void {
+function markGap(draft: Draft, at: Instant, now: Instant): void {
   endStop(draft, at, ['no_data'])
   closeInterval(draft, at)
-  openMarker(draft, at)
+  openMarker(draft, at, whyUnseen(draft.map, draft.view, now))
 }
 
 /**

@@ -22,6 +22,7 @@ import { compileSignals, counterOf, isCounter, type SignalDraft } from './compil
 import type { SignalWords } from './compile-value.ts'
 import { headSchema, type MapHead } from './map-schema.ts'
 import { mapVersion } from './map-version.ts'
+import { withMeanings } from './meanings.ts'
 import { PRESETS } from './presets/index.ts'
 import type { Preset } from './presets/preset.ts'
 import { relevantSignals } from './relevant-signals.ts'
@@ -57,7 +58,8 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext, p
     draft.fault(['preset'], `the preset ${preset.name} needs a signal called "${preset.needs}"`)
   }
   const isPresets = preset !== undefined && draft.at(['status']) === undefined
-  const rules = isPresets ? compilePresetRules(conditions, preset.rules) : compileRules(conditions)
+  const written = isPresets ? compilePresetRules(conditions, preset.rules) : compileRules(conditions)
+  const rules = withMeanings(written, signals)
   const parts = head && partsOf(draft, head, { devices, signals, rules })
   if (!parts) return undefined
   const transient = preset && transientOf(preset, signals)

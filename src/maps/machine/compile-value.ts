@@ -3,7 +3,8 @@
 import { type DocumentDraft, isRecord } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
 import { shown } from '../../documents/quantities.ts'
-import type { Bound, Condition } from '../../domain/machine-map.ts'
+import type { Condition } from '../../domain/machine-map.ts'
+import type { Range } from '../../domain/range.ts'
 import type { SignalType } from '../../domain/signal.ts'
 import { mapWordHint } from '../words.ts'
 
@@ -86,7 +87,7 @@ function wordCondition(
 }
 
 function rangeCondition(test: Test, text: string, path: Path): Condition | undefined | 'no range' {
-  const bounds = boundsOf(text.trim())
+  const bounds = rangeOf(text.trim())
   if (!bounds) {
     if (!/^[<>=]/.test(text.trim())) return 'no range'
     test.draft.fault(path, `${shown(text)} is no range`, 'as in ">0", "<=5" or "10..20"')
@@ -101,16 +102,11 @@ function rangeCondition(test: Test, text: string, path: Path): Condition | undef
     test.draft.fault(path, `the range "${text}" is empty`, `did you mean "${below.value}..${above.value}"?`)
     return undefined
   }
-  const plain: Condition = { kind: 'value', signal: test.signal, test: { kind: 'range', ...bounds } }
-  return withNames(test, plain, (number) => isWithin(number, bounds))
+  return { kind: 'value', signal: test.signal, test: { kind: 'range', ...bounds } }
 }
 
-interface Bounds {
-  readonly above?: Bound
-  readonly below?: Bound
-}
-
-function boundsOf(text: string): Bounds | undefined {
+/** A range as rules write it; undefined where the text is none. */
+function rangeOf(text: string): Range | undefined {
   const [, operator, limit] = COMPARISON.exec(text) ?? []
   if (operator) {
     const bound = { value: Number(limit), inclusive: operator.endsWith('=') }
@@ -119,12 +115,6 @@ function boundsOf(text: string): Bounds | undefined {
   const [, from, to] = SPAN.exec(text) ?? []
   if (from === undefined) return undefined
   return { above: { value: Number(from), inclusive: true }, below: { value: Number(to), inclusive: true } }
-}
-
-function isWithin(number: number, { above, below }: Bounds): boolean {
-  const isAbove = !above || number > above.value || (above.inclusive && number === above.value)
-  const isBelow = !below || number < below.value || (below.inclusive && number === below.value)
-  return isAbove && isBelow
 }
 
 function maskCondition(
@@ -145,8 +135,7 @@ function maskCondition(
     test.draft.fault(path, `a mask needs a whole number, not ${test.words.type}`)
     return undefined
   }
-  const plain: Condition = { kind: 'value', signal: test.signal, test: { kind: 'mask', mask, equals } }
-  return withNames(test, plain, (number) => (BigInt(number) & BigInt(mask)) === BigInt(equals))
+  return { kind: 'value', signal: test.signal, test: { kind: 'mask', mask, equals } }
 }
 
 function isBits(value: unknown): value is number {
@@ -155,22 +144,4 @@ function isBits(value: unknown): value is number {
 
 function matchesNothing(mask: number, equals: number): boolean {
   return (BigInt(equals) & ~BigInt(mask)) !== 0n
-}
-
-/** A signal with names shows words instead of numbers, so a test of numbers must also know the words that fit. */
-function withNames({ signal, words }: Test, plain: Condition, fits: (number: number) => boolean): Condition {
-  const fitting = Object.entries(words.names ?? {}).filter(
-    ([number]) => /^-?\d+$/.test(number) && fits(Number(number)),
-  )
-  if (fitting.length === 0) return plain
-  return {
-    kind: 'any',
-    of: [
-      plain,
-      oneOf(
-        signal,
-        fitting.map(([, name]) => name),
-      ),
-    ],
-  }
 }

@@ -1,35 +1,36 @@
 /**
  * Ordered rules over what is seen: the first that matches decides.
  *
- * Three-valued: a value that is missing or not good makes its condition unknown, and an unknown condition before the
- * first match leaves the status undecided. Nothing is ever concluded from a value that was not seen.
+ * Three-valued: a value that is missing, not good, or of a kind that the rule cannot mean makes its condition unknown, and an
+ * unknown condition before the first match leaves the status undecided. Nothing is ever concluded from a value that was not
+ * seen or not understood.
  */
 import type { Evidence } from '../../domain/events/event.ts'
-import type { Condition, MachineMap, StatusRule, ValueTest } from '../../domain/machine-map.ts'
-import type { SignalValue } from '../../domain/signal.ts'
+import type { Condition, MachineMap, StatusRule } from '../../domain/machine-map.ts'
 import type { Held } from '../view.ts'
+import { type Answer, holds, same } from './value-test.ts'
 
 type Values = Readonly<Record<string, Held>>
-type Truth = true | false | 'unknown'
 
 /** The first rule that matches, or undefined where what is needed to decide cannot be seen. */
 export function decide(map: MachineMap, values: Values): StatusRule | undefined {
   for (const rule of map.rules) {
-    const truth = evaluate(rule.when, values)
-    if (truth === true) return rule
-    if (truth === 'unknown') return undefined
+    const answer = evaluate(rule.when, values)
+    if (answer === true) return rule
+    if (answer === 'unknown') return undefined
   }
   return undefined
 }
 
-function evaluate(condition: Condition, values: Values): Truth {
+/** Whether a condition holds, as far as the values say. */
+export function evaluate(condition: Condition, values: Values): Answer {
   switch (condition.kind) {
     case 'else':
       return true
     case 'value': {
       const held = values[condition.signal]
       if (held === undefined || held.quality !== 'good' || held.value === null) return 'unknown'
-      return test(condition.test, held.value)
+      return holds(condition.test, held.value, condition.meaning)
     }
     case 'all':
       return every(condition.of, values)
@@ -41,57 +42,29 @@ function evaluate(condition: Condition, values: Values): Truth {
 }
 
 /** One false condition settles it, whatever is unknown beside it. */
-function every(conditions: readonly Condition[], values: Values): Truth {
-  let result: Truth = true
+function every(conditions: readonly Condition[], values: Values): Answer {
+  let result: Answer = true
   for (const condition of conditions) {
-    const truth = evaluate(condition, values)
-    if (truth === false) return false
-    if (truth === 'unknown') result = 'unknown'
+    const answer = evaluate(condition, values)
+    if (answer === false) return false
+    if (answer === 'unknown') result = 'unknown'
   }
   return result
 }
 
 /** One true condition settles it, whatever is unknown beside it. */
-function some(conditions: readonly Condition[], values: Values): Truth {
-  let result: Truth = false
+function some(conditions: readonly Condition[], values: Values): Answer {
+  let result: Answer = false
   for (const condition of conditions) {
-    const truth = evaluate(condition, values)
-    if (truth === true) return true
-    if (truth === 'unknown') result = 'unknown'
+    const answer = evaluate(condition, values)
+    if (answer === true) return true
+    if (answer === 'unknown') result = 'unknown'
   }
   return result
 }
 
-function negate(truth: Truth): Truth {
-  return truth === 'unknown' ? 'unknown' : !truth
-}
-
-function test(valueTest: ValueTest, value: Exclude<SignalValue, null>): boolean {
-  switch (valueTest.kind) {
-    case 'one-of':
-      return valueTest.values.some((wanted) => same(wanted, value))
-    case 'range': {
-      const number = asNumber(value)
-      const { above, below } = valueTest
-      if (above && !(above.inclusive ? number >= above.value : number > above.value)) return false
-      if (below && !(below.inclusive ? number <= below.value : number < below.value)) return false
-      return !Number.isNaN(number)
-    }
-    case 'mask':
-      return typeof value === 'number' || typeof value === 'bigint'
-        ? Number(BigInt(value) & BigInt(valueTest.mask)) === valueTest.equals
-        : false
-  }
-}
-
-/** A PLC may show yes and no as 1 and 0; a rule may say either. */
-function same(wanted: number | string | boolean, value: number | bigint | boolean | string): boolean {
-  if (typeof wanted === 'string' || typeof value === 'string') return wanted === value
-  return Number(wanted) === Number(value)
-}
-
-function asNumber(value: number | bigint | boolean | string): number {
-  return typeof value === 'string' ? Number.NaN : Number(value)
+function negate(answer: Answer): Answer {
+  return answer === 'unknown' ? 'unknown' : !answer
 }
 
 /** Whether a signal shows one of the transient states, during which the status before them stays. */

@@ -53,6 +53,17 @@ describe('an error at the command line', () => {
     expect(said).not.toMatch(/^ +at /m)
   })
 
+  test('about a file that another user owns says what to do, without a stack', () => {
+    const error = Object.assign(new Error("EACCES: permission denied, mkdir '/srv/data'"), {
+      code: 'EACCES',
+      path: '/srv/data',
+    })
+    const { code, said } = explained(error)
+    expect(code).toBe(1)
+    expect(said).toContain('/srv/data: permission denied\nrun this as the user that the gateway runs as')
+    expect(said).not.toMatch(/^ +at /m)
+  })
+
   test('that nobody foresaw shows its stack', () => {
     const { code, said } = explained(new TypeError('x is not a function'))
     expect(code).toBe(1)
