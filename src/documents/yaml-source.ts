@@ -3,7 +3,6 @@
  *
  * It never throws for what a file contains: text that is no YAML, too long, or not UTF-8 becomes faults.
  */
-import { readFileSync, statSync } from 'node:fs'
 import { relative } from 'node:path'
 import {
   type Document,
@@ -17,6 +16,7 @@ import {
   parseDocument,
 } from 'yaml'
 import type { ConfigFault } from '../domain/errors.ts'
+import { FileTooLong, NotAPlainFile, readPlainFile } from '../runtime/plain-file.ts'
 import type { Path, Place } from './place.ts'
 import { ambiguities, fault, firstLine, syntaxFaults } from './yaml-faults.ts'
 
@@ -47,33 +47,13 @@ const SYNTAX_FAULTS_MAX = 20
 export function readYamlFile(path: string, cwd: string): YamlSource {
   const file = relative(cwd, path) || path
   try {
-    const bytes = statSync(path).size
-    if (bytes > FILE_BYTES_MAX) {
-      return unusable(file, '', `the file is ${bytes} bytes long`, `at most ${FILE_BYTES_MAX} bytes`)
-    }
-    return decode(readFileSync(path), file)
+    return decode(readPlainFile(path, FILE_BYTES_MAX), file)
   } catch (error) {
-    return unusable(file, '', `the file cannot be read: ${reasonText(error)}`)
-  }
-}
-
-/**
- * The same for files that a running gateway finds in its folders. A named pipe or a device is refused: reading one waits
- * until somebody writes to it, and nothing else would go on meanwhile, not even a stop.
- */
-export function readRegularYamlFile(path: string, cwd: string): YamlSource {
-  if (!isPipeOrDevice(path)) return readYamlFile(path, cwd)
-  const file = relative(cwd, path) || path
-  return unusable(file, '', 'the file cannot be read: it is a pipe or a device', 'put a plain file there')
-}
-
-function isPipeOrDevice(path: string): boolean {
-  try {
-    const stats = statSync(path)
-    return !stats.isFile() && !stats.isDirectory()
-  } catch {
-    // Reading the file meets the same error, and says it.
-    return false
+    if (error instanceof FileTooLong) {
+      return unusable(file, '', 'the file is too long', `at most ${FILE_BYTES_MAX} bytes`)
+    }
+    const hint = error instanceof NotAPlainFile ? 'put a plain file there' : undefined
+    return unusable(file, '', `the file cannot be read: ${reasonText(error)}`, hint)
   }
 }
 

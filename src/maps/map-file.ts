@@ -1,7 +1,7 @@
 /** One file of the folder of device maps, understood on its own. */
 import { basename, join } from 'node:path'
 import type { Place } from '../documents/place.ts'
-import { readRegularYamlFile } from '../documents/yaml-source.ts'
+import { readYamlFile } from '../documents/yaml-source.ts'
 import type { Driver } from '../domain/driver.ts'
 import { type CompiledMap, compileMap, MAP_KINDS } from './compile-map.ts'
 import type { MapKind } from './map-kind.ts'
@@ -32,7 +32,7 @@ export interface MapFile extends CompiledMap {
 
 /** Reads and compiles one file. What cannot be read is a file with a fault and no map. */
 export function readMapFile({ folder, drivers, cwd, kinds = MAP_KINDS }: MapFolder, path: string): MapFile {
-  const source = readRegularYamlFile(path, cwd)
+  const source = readYamlFile(path, cwd)
   const profiles = folderShelf(join(folder, 'profiles'), cwd)
   const compiled = compileMap(source, { drivers, profiles, folder }, kinds)
   return {

@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { createDraft, isRecord, keysAt } from '../documents/draft.ts'
 import type { Layer } from '../documents/layers.ts'
 import type { Path } from '../documents/place.ts'
-import { readRegularYamlFile, type YamlSource } from '../documents/yaml-source.ts'
+import { readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import { mapWordHint, SYNONYMS } from './words.ts'
 
@@ -40,8 +40,7 @@ export function folderShelf(folder: string, cwd: string): ProfileShelf {
   // Only names that the folder lists are opened, so that none leads out of it.
   return {
     names,
-    find: (name) =>
-      names().includes(name) ? readRegularYamlFile(join(folder, `${name}.yaml`), cwd) : undefined,
+    find: (name) => (names().includes(name) ? readYamlFile(join(folder, `${name}.yaml`), cwd) : undefined),
   }
 }
 

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -7,8 +8,10 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseYaml } from '../../../src/documents/yaml-source.ts'
@@ -67,19 +70,30 @@ describe('the maps in force', () => {
   })
 
   // Reading a named pipe waits until somebody writes to it, and a stop waits with it.
-  it('are read beside a named pipe, a device, and links that lead nowhere', () => {
+  it('are read beside whatever else may lie there, and each such thing is named', async () => {
     write('a.yaml', SOUND_MAP)
+    const socket = createServer().listen(join(cwd, 'devices', 'socket.yaml'))
+    await once(socket, 'listening')
     execFileSync('mkfifo', [join(cwd, 'devices', 'pipe.yaml')])
+    mkdirSync(join(cwd, 'devices', 'folder.yaml'))
+    symlinkSync('pipe.yaml', join(cwd, 'devices', 'linked.yaml'))
     symlinkSync('/dev/zero', join(cwd, 'devices', 'device.yaml'))
     symlinkSync('circle.yaml', join(cwd, 'devices', 'circle.yaml'))
     symlinkSync('missing', join(cwd, 'devices', 'nowhere.yaml'))
+    write('huge.yaml', '')
+    truncateSync(join(cwd, 'devices', 'huge.yaml'), 2 ** 40)
     const set = load()
+    socket.close()
     expect(machinesOf(set)).toEqual([['PRESS-07', false]])
     expect(set.faults.map(({ file, message }) => `${file}: ${message}`).toSorted()).toEqual([
       'devices/circle.yaml: the file cannot be read: its symbolic links lead in a circle',
-      'devices/device.yaml: the file cannot be read: it is a pipe or a device',
+      'devices/device.yaml: the file cannot be read: it is a device',
+      'devices/folder.yaml: the file cannot be read: it is a folder',
+      'devices/huge.yaml: the file is too long',
+      'devices/linked.yaml: the file cannot be read: it is a named pipe',
       'devices/nowhere.yaml: the file cannot be read: it does not exist',
-      'devices/pipe.yaml: the file cannot be read: it is a pipe or a device',
+      'devices/pipe.yaml: the file cannot be read: it is a named pipe',
+      'devices/socket.yaml: the file cannot be read: it is a socket',
     ])
   })
 
