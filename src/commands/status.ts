@@ -54,6 +54,9 @@ function describe(report: StatusReport): string {
       ({ device, state, since, error }) =>
         `device    ${device} ${state} since ${since}${error ? `: ${error}` : ''}`,
     ),
+    ...report.passed_over.map(
+      ({ file, what, hint }) => `beside    ${file} ${what}${hint ? `; ${hint}` : ''}`,
+    ),
     ...report.degraded.map(({ code, what, hint }) => `wrong     ${code}: ${what}${hint ? `; ${hint}` : ''}`),
   ]
   return `${lines.join('\n')}\n`

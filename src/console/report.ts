@@ -7,7 +7,7 @@ import type {
   DeviceHealth,
   Health,
   MachineHealth,
-  MapHealth,
+  MapsHealth,
   RouteHealth,
   Trouble,
   UploadHealth,
@@ -26,7 +26,7 @@ interface ReportParts {
   readonly outbox: Health<OutboxStats>
   readonly machines: readonly Health<MachineHealth>[]
   readonly devices: Health<readonly DeviceHealth[]>
-  readonly maps: Health<readonly MapHealth[]>
+  readonly maps: Health<MapsHealth>
 }
 
 interface Degraded {
@@ -91,6 +91,8 @@ export interface StatusReport {
     readonly since: string
     readonly error?: string
   }[]
+  /** Files that are not read although they look like device maps. They do not degrade anything. */
+  readonly passed_over: readonly { readonly file: string; readonly what: string; readonly hint?: string }[]
   /** Always empty: this version reads no scanners. */
   readonly scanners: readonly never[]
 }
@@ -111,6 +113,11 @@ export function composeReport(parts: ReportParts): StatusReport {
     quarantine: { count: parts.routes[0].summary.quarantineCount },
     machines: parts.machines.map(({ summary }) => machineReport(summary, parts)),
     devices: parts.devices.summary.map(deviceReport),
+    passed_over: parts.maps.summary.passedOver.map(({ file, message, hint }) => ({
+      file,
+      what: message,
+      ...(hint === undefined ? {} : { hint }),
+    })),
     scanners: [],
   }
 }
@@ -160,7 +167,7 @@ function machineReport(
   machine: MachineHealth,
   { maps, nowMs }: ReportParts,
 ): StatusReport['machines'][number] {
-  const map = maps.summary.find(({ owner }) => owner === machineOwner(machine.machine))
+  const map = maps.summary.inForce.find(({ owner }) => owner === machineOwner(machine.machine))
   return {
     machine: machine.machine,
     status: machine.status,

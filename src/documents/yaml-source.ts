@@ -16,7 +16,7 @@ import {
   parseDocument,
 } from 'yaml'
 import type { ConfigFault } from '../domain/errors.ts'
-import { FileTooLong, NotAPlainFile, readPlainFile } from '../runtime/plain-file.ts'
+import { NotReadable, readPlainFile } from '../runtime/plain-file.ts'
 import type { Path, Place } from './place.ts'
 import { ambiguities, fault, firstLine, syntaxFaults } from './yaml-faults.ts'
 
@@ -49,10 +49,7 @@ export function readYamlFile(path: string, cwd: string): YamlSource {
   try {
     return decode(readPlainFile(path, FILE_BYTES_MAX), file)
   } catch (error) {
-    if (error instanceof FileTooLong) {
-      return unusable(file, '', 'the file is too long', `at most ${FILE_BYTES_MAX} bytes`)
-    }
-    const hint = error instanceof NotAPlainFile ? 'put a plain file there' : undefined
+    const hint = error instanceof NotReadable ? error.hint : undefined
     return unusable(file, '', `the file cannot be read: ${reasonText(error)}`, hint)
   }
 }

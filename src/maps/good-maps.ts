@@ -59,6 +59,14 @@ export function readGoodMaps(store: string, cwd: string) {
   return { maps, faults }
 }
 
+/** Where the last good maps are kept within the data folder. */
+export const GOOD_MAPS_FOLDER = 'maps'
+
+/** The file that has each subject, by its name in the folder of device maps. */
+export function holdersOf(maps: ReadonlyMap<Owner, GoodMap>): ReadonlyMap<Owner, string> {
+  return new Map([...maps.values()].map(({ owner, name }) => [owner, name]))
+}
+
 function readGoodMap(path: string): GoodMap | undefined {
   try {
     const text = new TextDecoder().decode(readPlainFile(path, KEPT_BYTES_MAX))

@@ -4,16 +4,14 @@
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
 
-/** What lies there is no plain file. The message says what it is. */
-export class NotAPlainFile extends Error {
-  override readonly name = 'NotAPlainFile'
-}
-
-/** The file is longer than its reader wants. */
-export class FileTooLong extends Error {
-  override readonly name = 'FileTooLong'
-  constructor(maxBytes: number) {
-    super(`it is longer than ${maxBytes} bytes`)
+/** A file that is not read: it is no plain one, or too long. Whoever asked for it turns this into a fault of that file. */
+export class NotReadable extends Error {
+  override readonly name = 'NotReadable'
+  /** What to do about it. */
+  readonly hint: string
+  constructor(message: string, hint: string) {
+    super(message)
+    this.hint = hint
   }
 }
 
@@ -23,7 +21,7 @@ const CHUNK_BYTES = 65_536
 
 /**
  * The bytes of a plain file, or of the one that a link leads to.
- * @throws NotAPlainFile, FileTooLong, or what the file system says
+ * @throws NotReadable, or what the file system says
  */
 export function readPlainFile(path: string, maxBytes: number): Uint8Array {
   // Looked at before it is opened, since opening alone sets some devices going (a watchdog, a tape).
@@ -47,12 +45,12 @@ function readAtMost(descriptor: number, maxBytes: number): Uint8Array {
     if (length === 0) return Buffer.concat(chunks)
     chunks.push(chunk.subarray(0, length))
     total += length
-    if (total > maxBytes) throw new FileTooLong(maxBytes)
+    if (total > maxBytes) throw new NotReadable('it is too long', `at most ${maxBytes} bytes`)
   }
 }
 
 function refuseUnlessPlain(stats: Stats): void {
-  if (!stats.isFile()) throw new NotAPlainFile(`it is ${kindOf(stats)}`)
+  if (!stats.isFile()) throw new NotReadable(`it is ${kindOf(stats)}`, 'put a plain file there')
 }
 
 function kindOf(stats: Stats): string {

@@ -29,6 +29,7 @@ const REPORT: StatusReport = {
   quarantine: { count: 0 },
   machines: [],
   devices: [],
+  passed_over: [],
   scanners: [],
 }
 

@@ -63,6 +63,7 @@ function look(status: string, reason: string | null): TimedReport {
     quarantine: { count: 0 },
     machines: [machine],
     devices: [],
+    passed_over: [],
     scanners: [],
   }
   return { atMs: AT_MS, report }
