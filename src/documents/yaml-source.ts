@@ -17,7 +17,9 @@ import {
 } from 'yaml'
 import type { ConfigFault } from '../domain/errors.ts'
 import { NotReadable, readPlainFile } from '../runtime/plain-file.ts'
+import { condensed } from './condense.ts'
 import type { Path, Place } from './place.ts'
+import { encodingFault } from './text-faults.ts'
 import { ambiguities, fault, firstLine, syntaxFaults } from './yaml-faults.ts'
 
 /** A file as it was read, and where everything in it stands. */
@@ -40,8 +42,6 @@ export interface YamlSource {
 export const FILE_BYTES_MAX = 1_000_000
 /** Aliases may repeat a part this many times in all; more is an alias bomb. */
 const ALIASES_MAX = 100
-/** A file with more YAML faults than this shows only the first ones. */
-const SYNTAX_FAULTS_MAX = 20
 
 /** Reads a file. What cannot be read is a source with a fault and no value. */
 export function readYamlFile(path: string, cwd: string): YamlSource {
@@ -81,13 +81,16 @@ export function parseYaml(text: string, file: string): YamlSource {
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(1, line), column: Math.max(1, col) }
   }
-  const faults = [...syntaxFaults(document, place), ...ambiguities(document, place)]
+  const encoding = encodingFault(text)
+  if (encoding) return unusable(file, text, ...encoding)
+  const faults = syntaxFaults(document, text, place)
+  if (faults.length === 0) faults.push(...ambiguities(document, text, place))
   if (document.directives?.yaml.version !== '1.2') {
     faults.push(
       fault(place(0), 'the file asks for another YAML version', 'remove the %YAML line: files are YAML 1.2'),
     )
   }
-  if (faults.length > 0) return { ...unplaced(file, text), faults: faults.slice(0, SYNTAX_FAULTS_MAX) }
+  if (faults.length > 0) return { ...unplaced(file, text), faults: condensed(faults) }
   try {
     const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX })
     if (value === null) return unusable(file, text, 'the file is empty')
