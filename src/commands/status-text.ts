@@ -33,6 +33,7 @@ export function statusText(report: StatusReport, reader: Reader): string {
     ...report.machines.map((machine) => line('machine', machineText(machine, since))),
     ...report.devices.map((device) => line('device', deviceText(device, since))),
     ...signalTexts(report, since).map((text) => line('signal', text)),
+    ...report.passed_over.map((file) => line('beside', besideText(file))),
     ...troubleTexts(report, since).map((text) => line('wrong', text).replace('wrong', paint('red', 'wrong'))),
   ]
   return `${lines.join('\n')}\n`
@@ -75,6 +76,10 @@ function deviceText(
   sinceOf: Since,
 ): string {
   return `${device} ${state} ${sinceOf(since)}${error === undefined ? '' : `: ${error}`}`
+}
+
+function besideText({ file, what, hint }: StatusReport['passed_over'][number]): string {
+  return `${file} ${what}${hint === undefined ? '' : `; ${hint}`}`
 }
 
 /** Signals that are named among what is wrong are not named twice. */

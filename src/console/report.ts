@@ -7,7 +7,7 @@ import type {
   DeviceHealth,
   Health,
   MachineHealth,
-  MapHealth,
+  MapsHealth,
   RouteHealth,
   SignalHealth,
   Trouble,
@@ -31,7 +31,7 @@ interface ReportParts {
   readonly outbox: Health<OutboxStats>
   readonly machines: readonly Health<MachineHealth>[]
   readonly devices: Health<readonly DeviceHealth[]>
-  readonly maps: Health<readonly MapHealth[]>
+  readonly maps: Health<MapsHealth>
 }
 
 interface Degraded {
@@ -116,6 +116,8 @@ export interface StatusReport {
   }[]
   /** How many more there are than `signals` names. */
   readonly signals_more: number
+  /** Files that are not read although they look like device maps. They do not degrade anything. */
+  readonly passed_over: readonly { readonly file: string; readonly what: string; readonly hint?: string }[]
   /** Always empty: this version reads no scanners. */
   readonly scanners: readonly never[]
 }
@@ -139,6 +141,11 @@ export function composeReport(parts: ReportParts): StatusReport {
     devices: parts.devices.summary.map(deviceReport),
     signals: signals.slice(0, SIGNALS_MAX).map(signalReport),
     signals_more: Math.max(0, signals.length - SIGNALS_MAX),
+    passed_over: parts.maps.summary.passedOver.map(({ file, message, hint }) => ({
+      file,
+      what: message,
+      ...(hint === undefined ? {} : { hint }),
+    })),
     scanners: [],
   }
 }
@@ -226,7 +233,7 @@ function machineReport(
   machine: MachineHealth,
   { maps, nowMs }: ReportParts,
 ): StatusReport['machines'][number] {
-  const map = maps.summary.find(({ owner }) => owner === machineOwner(machine.machine))
+  const map = maps.summary.inForce.find(({ owner }) => owner === machineOwner(machine.machine))
   return {
     machine: machine.machine,
     status: machine.status,

@@ -30,8 +30,8 @@ export interface DocumentDraft {
   fault(path: Path, message: string, hint?: string, at?: 'key' | 'value'): void
 }
 
-/** A file with more faults than this shows only the first ones. */
-const FAULTS_MAX = 200
+/** More faults of one file than this are not even counted. */
+const FAULTS_MAX = 2_000
 
 /** @param synonyms what readers of such a file may write for one of its words */
 export function createDraft(origin: Origin, synonyms: Synonyms = {}): DocumentDraft {
@@ -49,8 +49,9 @@ export function createDraft(origin: Origin, synonyms: Synonyms = {}): DocumentDr
     judgeValue: (value, path, schema, alsoKnown = []) => {
       const result = schema.safeParse(value, { error: () => '', reportInput: true })
       if (result.success) return result.data
+      const written = (inside: Path) => origin.written([...path, ...inside])
       for (const issue of result.error.issues) {
-        for (const finding of describeIssue(issue, schema, { alsoKnown, synonyms })) {
+        for (const finding of describeIssue(issue, schema, { alsoKnown, synonyms, written })) {
           note({ ...finding, path: [...path, ...finding.path] })
         }
       }

@@ -109,11 +109,18 @@ export interface RefusedRows {
 }
 
 /** A device map in force. */
-export interface MapHealth {
+interface MapHealth {
   readonly owner: Owner
   /** As named to the user. */
   readonly file: string
   readonly loadedAtMs: number
   /** What is wrong with the file now, while an earlier version of it is in force. */
   readonly faults: readonly ConfigFault[]
+}
+
+/** What the folder of device maps comes to. */
+export interface MapsHealth {
+  readonly inForce: readonly MapHealth[]
+  /** Files that are not read although they look like maps. They are named, and nothing is wrong. */
+  readonly passedOver: readonly ConfigFault[]
 }

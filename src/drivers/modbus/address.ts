@@ -124,6 +124,7 @@ function splitAddress(text: string, addressing: Addressing): AddressParts {
     throw new AddressFault(`"${text}" is not a Modbus address`, 'write it as 40101, 30017, HR101 or 0x0064')
   }
   if (bit !== undefined && Number(bit) > 15) {
+    if (/^\d{1,3}\.\d{3}$/.test(text)) throw thousandsPoint(text)
     throw new AddressFault(`"${text}": a register has no bit ${bit}`, 'bits count from 0 (lowest) to 15')
   }
   if (chars !== undefined && (Number(chars) < 1 || Number(chars) > CHARS_MAX)) {
@@ -136,6 +137,14 @@ function splitAddress(text: string, addressing: Addressing): AddressParts {
     bit: bit === undefined ? undefined : Number(bit),
     chars: chars === undefined ? undefined : Number(chars),
   }
+}
+
+/** `40.101`, as a spreadsheet prints 40101. */
+function thousandsPoint(text: string): AddressFault {
+  return new AddressFault(
+    `"${text}": what stands behind a point is a bit, and a register has no bit ${text.split('.')[1]}`,
+    `did you mean ${text.replace('.', '')}?`,
+  )
 }
 
 type WireAddress = Pick<ModbusAddress, 'area' | 'wire'>

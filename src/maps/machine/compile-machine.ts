@@ -5,6 +5,7 @@
  * act on is a fault: it is never passed over in silence.
  */
 
+import { condensed } from '../../documents/condense.ts'
 import { createDraft, type DocumentDraft, deepFreeze, isRecord, keysAt } from '../../documents/draft.ts'
 import { type Layer, layered } from '../../documents/layers.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
@@ -39,7 +40,7 @@ export function compileMachine(source: YamlSource, context: MapContext): Compile
   const layers = [...found.layers, ...presetLayer(source, found.layers, preset)]
   const draft = createDraft(layered(source, layers), SYNONYMS)
   const compiled = compileDraft(draft, source.file, context, preset)
-  const faults = [...found.faults, ...draft.faults]
+  const faults = condensed([...found.faults, ...draft.faults])
   return {
     map: faults.length === 0 ? compiled?.map : undefined,
     faults,

@@ -7,6 +7,7 @@ import type { Condition } from '../../domain/machine-map.ts'
 import type { Range } from '../../domain/range.ts'
 import type { SignalType } from '../../domain/signal.ts'
 import { mapWordHint } from '../words.ts'
+import { meantValue } from './meant-value.ts'
 
 /** What a rule may say of a signal. */
 export interface SignalWords {
@@ -69,7 +70,8 @@ function wordCondition(
   if (words.names) {
     const names = Object.values(words.names)
     if (names.includes(String(word))) return oneOf(signal, [word])
-    draft.fault(path, `"${signal}" is never "${written}"`, mapWordHint(String(word), names))
+    const hint = meantValue(signal, String(word)) ?? mapWordHint(String(word), names)
+    draft.fault(path, `"${signal}" is never "${written}"`, hint)
     return undefined
   }
   if (TO_COME.includes(String(word))) {
@@ -81,7 +83,9 @@ function wordCondition(
   if (words.type === 'bit' && truth !== undefined) return oneOf(signal, [truth])
   // Without a type the server decides what it sends: a truth value, or the word itself.
   if (words.type === undefined) return oneOf(signal, truth === undefined ? [word] : [truth, String(word)])
-  const hint = words.type === 'bit' ? 'say on or off' : 'write a number, or give the signal names: {3: fault}'
+  const valid =
+    words.type === 'bit' ? 'say on or off' : 'write a number, or give the signal names: {3: fault}'
+  const hint = meantValue(signal, String(word)) ?? valid
   draft.fault(path, `"${signal}" is a ${words.type} and never ${shown(word)}`, hint)
   return undefined
 }
@@ -90,7 +94,8 @@ function rangeCondition(test: Test, text: string, path: Path): Condition | undef
   const bounds = rangeOf(text.trim())
   if (!bounds) {
     if (!/^[<>=]/.test(text.trim())) return 'no range'
-    test.draft.fault(path, `${shown(text)} is no range`, 'as in ">0", "<=5" or "10..20"')
+    const hint = meantValue(test.signal, text) ?? 'as in ">0", "<=5" or "10..20"'
+    test.draft.fault(path, `${shown(text)} is no range`, hint)
     return undefined
   }
   if (test.words.type === 'bit') {

@@ -31,6 +31,7 @@ const REPORT: StatusReport = {
   devices: [],
   signals: [],
   signals_more: 0,
+  passed_over: [],
   scanners: [],
 }
 

@@ -32,8 +32,8 @@ const FORESEEN: readonly (readonly [Error, string])[] = [
   [new InstanceLocked('/var/lib/millrace'), 'stop the other one first'],
 ]
 
-/** They never leave their room: each is caught and turned into one of these there. */
-const INTERNAL = ['Damage', 'LineFault', 'Unreadable']
+/** They reach no command: each is caught where it can be put into the words of what was being done. */
+const INTERNAL = ['Damage', 'LineFault', 'NotReadable', 'Unreadable']
 
 function explained(error: unknown): { readonly code: number; readonly said: string } {
   let said = ''

@@ -65,6 +65,7 @@ function look(status: string, reason: string | null): TimedReport {
     devices: [],
     signals: [],
     signals_more: 0,
+    passed_over: [],
     scanners: [],
   }
   return { atMs: AT_MS, report }
