@@ -1,5 +1,5 @@
 /** What is known of one device's link: for `status`, and for whoever has to see to it. */
-import type { Device } from '../domain/device.ts'
+import { contactMsOf, type Device } from '../domain/device.ts'
 import type { LinkLost } from '../domain/errors.ts'
 import type { DeviceHealth, Health, LinkState, Trouble } from '../domain/health.ts'
 import { elapsedMs, type Instant, shift } from '../domain/instant.ts'
@@ -39,7 +39,7 @@ export class LinkRecord {
     this.#device = device
     this.#clock = clock
     this.#since = clock.now()
-    this.#silentAfterMs = Math.max(SILENT_AFTER_MS, SILENT_AFTER_POLLS * shortestPollMs(device))
+    this.#silentAfterMs = Math.max(SILENT_AFTER_MS, SILENT_AFTER_POLLS * contactMsOf(device))
   }
 
   connected(): void {
@@ -112,11 +112,4 @@ export class LinkRecord {
     const isSilent = elapsedMs(last, this.#clock.now()) > this.#silentAfterMs
     return isSilent ? shift(last, this.#silentAfterMs) : undefined
   }
-}
-
-function shortestPollMs({ pollMs, signals }: Device): number {
-  return Math.min(
-    ...signals.map((signal) => signal.pollMs ?? pollMs),
-    signals.length === 0 ? pollMs : Number.POSITIVE_INFINITY,
-  )
 }
