@@ -1,5 +1,5 @@
 /** What is known of one device's link: for `status`, and for whoever has to see to it. */
-import type { Device } from '../domain/device.ts'
+import { contactMsOf, type Device } from '../domain/device.ts'
 import type { LinkLost } from '../domain/errors.ts'
 import type { DeviceHealth, Health, LinkState, Trouble } from '../domain/health.ts'
 import { elapsedMs, type Instant, shift } from '../domain/instant.ts'
@@ -140,12 +140,5 @@ export class LinkRecord {
 }
 
 function silentAfterMs(device: Device, quietMaxMs: number | undefined): number {
-  return Math.max(SILENT_AFTER_MS, SILENT_AFTER_POLLS * shortestPollMs(device), quietMaxMs ?? 0)
-}
-
-function shortestPollMs({ pollMs, signals }: Device): number {
-  return Math.min(
-    ...signals.map((signal) => signal.pollMs ?? pollMs),
-    signals.length === 0 ? pollMs : Number.POSITIVE_INFINITY,
-  )
+  return Math.max(SILENT_AFTER_MS, SILENT_AFTER_POLLS * contactMsOf(device), quietMaxMs ?? 0)
 }

@@ -3,7 +3,7 @@ import type { ZodType } from 'zod'
 import type { Device } from './device.ts'
 import { GatewayError } from './errors.ts'
 import type { Instant } from './instant.ts'
-import type { Reading, SignalType } from './signal.ts'
+import type { Reading, SignalFormat } from './signal.ts'
 
 /** What a driver may use of the world. It keeps its files, such as certificates, below `stateFolder`. */
 export interface DriverContext {
@@ -36,7 +36,7 @@ export interface Driver<Settings = unknown, Address = unknown> {
    * Understands an address as the manual prints it.
    * @throws AddressFault with a message for the technician
    */
-  parseAddress(text: string, type: SignalType | undefined, settings: Settings): Address
+  parseAddress(text: string, format: SignalFormat, settings: Settings): Address
   /**
    * Makes contact.
    * @throws LinkLost when the device cannot be reached, refuses, or must not be trusted

@@ -69,10 +69,10 @@ export interface Meaning {
   readonly spoken: readonly ValueTest[]
 }
 
-/** Where a status's reason comes from: a code of the map, or the value of a signal. */
+/** Where a status's reason comes from: a code of the map, or what signals show. */
 export type ReasonSource =
   | { readonly kind: 'fixed'; readonly code: string }
-  | { readonly kind: 'from'; readonly signal: string }
+  | { readonly kind: 'from'; readonly signals: readonly string[] }
 
 /** PackML's acting states and the like: the status before them stays until they are over, at most `maxMs`. */
 interface Transient {
@@ -101,14 +101,21 @@ export interface FaultSignal {
    * before the stop counts only if no other came within this time.
    */
   readonly settleMs: number
-  readonly reasons: readonly ReasonRange[]
+  /** Each bit of it is a fault of its own, and the table's codes are the numbers of bits, 0 being the lowest. */
+  readonly isBitField?: true
+  readonly reasons: readonly ReasonLine[]
 }
 
-/** One line of the code table; `from`…`to` inclusive. The line `"*"` has neither. */
-export interface ReasonRange {
+/**
+ * One line of a code table: of the numbers `from` to `to`, both included, or of the text `shows`, letter by letter. The line
+ * `"*"` has none of them.
+ */
+export interface ReasonLine {
   readonly from?: number
   readonly to?: number
-  readonly code: string
+  readonly shows?: string
+  /** Null where this value means that there is no fault. */
+  readonly code: string | null
   readonly category: Category | null
   readonly text?: string
 }

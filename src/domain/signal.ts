@@ -33,9 +33,45 @@ export interface Reading {
   readonly samples: readonly Sample[]
 }
 
-/** How the bytes of a register are to be read. */
-export const SIGNAL_TYPES = ['bit', 'u16', 'i16', 'u32', 'i32', 'u64', 'i64', 'f32', 'f64', 'string'] as const
+/** How the bytes of a register are to be read. `u8` and `i8` are its lower byte; `bcd` has a decimal digit in each four bits. */
+export const SIGNAL_TYPES = [
+  'bit',
+  'u8',
+  'i8',
+  'u16',
+  'i16',
+  'u32',
+  'i32',
+  'u64',
+  'i64',
+  'bcd16',
+  'bcd32',
+  'f32',
+  'f64',
+  'string',
+] as const
 export type SignalType = (typeof SIGNAL_TYPES)[number]
+
+/** The order in which the bytes A (highest) to D (lowest) of a 32-bit value arrive; 64-bit values likewise. */
+export const WORD_ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA'] as const
+export type WordOrder = (typeof WORD_ORDERS)[number]
+
+/**
+ * How a text lies in registers: `plain`, two characters a register, the first one high; `swapped`, the first one low; `wide`,
+ * one character a register; `utf16`, likewise, in UTF-16; `siemens`, as a STRING of a Siemens PLC, behind a byte with its
+ * longest and one with its present length.
+ */
+export const TEXT_FORMS = ['plain', 'swapped', 'wide', 'utf16', 'siemens'] as const
+export type TextForm = (typeof TEXT_FORMS)[number]
+
+/** How a value is stored, as far as the map says so. */
+export interface SignalFormat {
+  readonly type?: SignalType | undefined
+  /** Where it differs from the device's. */
+  readonly wordOrder?: WordOrder | undefined
+  /** Of a `string`. */
+  readonly text?: TextForm | undefined
+}
 
 /** What a signal means beyond its value. */
 export const SIGNAL_ROLES = [

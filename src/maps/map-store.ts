@@ -134,7 +134,11 @@ function stayInForce(
     return undefined
   }
   const file = bad?.file ?? good.file
-  const { map } = compileMap(parseYaml(good.text, file), { ...where, profiles: shelfOf(good) }, where.kinds)
+  const { map } = compileMap(
+    parseYaml(good.text, file),
+    { ...where, profiles: shelfOf(good), isLastGood: true },
+    where.kinds,
+  )
   const faults = bad ? bad.faults : folderFault ? [folderFault] : []
   return map && { owner: good.owner, map, file, loadedAtMs: good.loadedAtMs, faults, isLastGood: true }
 }

@@ -138,9 +138,9 @@ describe('millrace check', () => {
     const away = await runCheck({ cwd: elsewhere, args: ['press.yaml', 'empty.yaml'] })
     expect(away.code).toBe(2)
     expect(away.out.split('\n')).toEqual([
-      'empty.yaml:1:1: the file is empty',
       'config/gateway.yaml:1:1: the file cannot be read: it does not exist',
       'devices:1:1: the folder of device maps cannot be read: it does not exist',
+      'empty.yaml:1:1: the file is empty',
       '',
     ])
     writeFileSync(join(cwd, 'config/gateway.yaml'), `${SOUND_GATEWAY}devices: ../device\n`)

@@ -4,7 +4,7 @@ import { type DocumentDraft, isRecord } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
 import { shown } from '../../documents/quantities.ts'
 import type { Condition } from '../../domain/machine-map.ts'
-import type { Range } from '../../domain/range.ts'
+import { readRange } from '../../domain/range.ts'
 import type { SignalType } from '../../domain/signal.ts'
 import { mapWordHint } from '../words.ts'
 import { meantValue } from './meant-value.ts'
@@ -14,6 +14,9 @@ export interface SignalWords {
   readonly type?: SignalType | undefined
   /** Number, as text, to word. */
   readonly names?: Readonly<Record<string, string>> | undefined
+  readonly mask?: number | undefined
+  /** It shows why the machine stopped. */
+  readonly isFault?: boolean
   /** The signal's own entry has faults, so nothing can be said of its values. */
   readonly isUnclear?: boolean
 }
@@ -25,9 +28,6 @@ interface Test {
   readonly words: SignalWords
 }
 
-const NUMBER = '-?\\d+(?:\\.\\d+)?'
-const COMPARISON = new RegExp(`^(>=|<=|>|<) ?(${NUMBER})$`)
-const SPAN = new RegExp(`^(${NUMBER}) ?\\.\\. ?(${NUMBER})$`)
 /** Values of kinds of signals that are still to come. */
 const TO_COME: readonly string[] = ['blink', 'pulsing', 'no_pulse']
 const ON_OFF: Readonly<Record<string, boolean>> = { on: true, off: false, true: true, false: false }
@@ -91,7 +91,7 @@ function wordCondition(
 }
 
 function rangeCondition(test: Test, text: string, path: Path): Condition | undefined | 'no range' {
-  const bounds = rangeOf(text.trim())
+  const bounds = readRange(text.trim())
   if (!bounds) {
     if (!/^[<>=]/.test(text.trim())) return 'no range'
     const hint = meantValue(test.signal, text) ?? 'as in ">0", "<=5" or "10..20"'
@@ -108,18 +108,6 @@ function rangeCondition(test: Test, text: string, path: Path): Condition | undef
     return undefined
   }
   return { kind: 'value', signal: test.signal, test: { kind: 'range', ...bounds } }
-}
-
-/** A range as rules write it; undefined where the text is none. */
-function rangeOf(text: string): Range | undefined {
-  const [, operator, limit] = COMPARISON.exec(text) ?? []
-  if (operator) {
-    const bound = { value: Number(limit), inclusive: operator.endsWith('=') }
-    return operator.startsWith('>') ? { above: bound } : { below: bound }
-  }
-  const [, from, to] = SPAN.exec(text) ?? []
-  if (from === undefined) return undefined
-  return { above: { value: Number(from), inclusive: true }, below: { value: Number(to), inclusive: true } }
 }
 
 function maskCondition(

@@ -8,11 +8,11 @@
  */
 import type { Instant } from '../../domain/instant.ts'
 import { elapsedMs } from '../../domain/instant.ts'
-import type { FaultSignal, MachineMap, ReasonRange, StatusRule } from '../../domain/machine-map.ts'
-import type { SignalValue } from '../../domain/signal.ts'
+import type { FaultSignal, MachineMap, StatusRule } from '../../domain/machine-map.ts'
 import type { Category } from '../../domain/status.ts'
 import type { StopReason } from '../state.ts'
 import type { Held } from '../view.ts'
+import { faultsShown, type ShownFault } from './fault-codes.ts'
 
 /** More codes than this in one stop are not noted. */
 const LATER_CODES_MAX = 5
@@ -28,11 +28,15 @@ interface Seen {
 /** The reason as the present values make it; the same object while nothing changed. */
 export function followReason(reason: StopReason, rule: StatusRule, seen: Seen): StopReason {
   if (rule.reason?.kind === 'fixed') return withFixed(reason, rule, seen.map)
-  const wanted = rule.reason?.signal
-  let result = reason
+  const wanted = rule.reason?.signals
+  let result = withCategoryOf(reason, rule)
   for (const fault of seen.map.faults) {
-    if (wanted !== undefined && fault.signal !== wanted) continue
-    result = withCode(result, fault, seen)
+    if (wanted !== undefined && !wanted.includes(fault.signal)) continue
+    const faults = faultsShown(fault, seen.values[fault.signal])
+    // The last one that came is the reason then, so those before it are none.
+    for (const shown of fault.latch === 'last' ? faults.slice(-1) : faults) {
+      result = withFault(result, shown, { rule, fault, seen })
+    }
   }
   return result
 }
@@ -43,39 +47,41 @@ function withFixed(reason: StopReason, rule: StatusRule, map: MachineMap): StopR
   return { ...reason, code, category: rule.category ?? categoryOf(map, code) }
 }
 
-function withCode(reason: StopReason, fault: FaultSignal, seen: Seen): StopReason {
-  const held = seen.values[fault.signal]
-  if (held?.quality !== 'good' || !isCode(held.value)) return reason
-  const shown = String(held.value)
-  if (shown === reason.shown || reason.later.at(-1) === shown) return reason
-  const fresh = elapsedMs(seen.onset, held.since) >= -fault.settleMs
+/** What the rule says of a stop whose code says nothing, or is not known yet. */
+function withCategoryOf(reason: StopReason, { category }: StatusRule): StopReason {
+  return category === undefined || reason.category !== null ? reason : { ...reason, category }
+}
+
+interface FaultContext {
+  readonly rule: StatusRule
+  readonly fault: FaultSignal
+  readonly seen: Seen
+}
+
+function withFault(
+  reason: StopReason,
+  { shown, since, line }: ShownFault,
+  context: FaultContext,
+): StopReason {
+  const { rule, fault, seen } = context
+  if (shown === reason.shown || reason.later.includes(shown)) return reason
+  const fresh = elapsedMs(seen.onset, since) >= -fault.settleMs
+  // A rule that does not say where its reason comes from has no claim on what an earlier stop has left behind.
+  if (!fresh && rule.reason === undefined) return reason
   if (!fresh && elapsedMs(seen.onset, seen.now) < fault.settleMs) return reason
   if (!fresh && reason.code !== null) return reason
-  const entry = lookUp(fault.reasons, held.value)
-  if (reason.code === null || (fault.latch === 'last' && entry)) {
-    return { ...reason, code: entry?.code ?? `code_${shown}`, category: entry?.category ?? null, shown }
+  if (reason.code === null || (fault.latch === 'last' && line)) {
+    const category = line?.category ?? rule.category ?? null
+    return { ...reason, code: line?.code ?? `code_${shown}`, category, shown }
   }
   if (reason.later.length >= LATER_CODES_MAX) return reason
   return { ...reason, later: [...reason.later, shown] }
 }
 
-/** Zero, an empty text and nothing at all mean: no fault. */
-function isCode(value: SignalValue): boolean {
-  return value !== null && value !== '' && value !== false && Number(value) !== 0
-}
-
-function lookUp(ranges: readonly ReasonRange[], value: SignalValue): ReasonRange | undefined {
-  const code = typeof value === 'string' ? Number.parseFloat(value) : Number(value)
-  const exact = ranges.find(
-    (range) => range.from !== undefined && range.from <= code && code <= (range.to ?? range.from),
-  )
-  return exact ?? ranges.find((range) => range.from === undefined)
-}
-
 function categoryOf(map: MachineMap, code: string): Category | null {
   for (const fault of map.faults) {
-    const entry = fault.reasons.find((range) => range.code === code)
-    if (entry) return entry.category
+    const line = fault.reasons.find((line) => line.code === code)
+    if (line) return line.category
   }
   return null
 }

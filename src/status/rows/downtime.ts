@@ -112,7 +112,7 @@ function setReason(draft: Draft, reason: string): void {
 function findingsOf(draft: Draft, { reason, workOrder }: OpenStop): DowntimeFindings {
   return {
     reason: reason.code,
-    category: reason.code === null ? null : reason.category,
+    category: reason.category,
     workOrder,
     code: reason.shown,
     laterCodes: reason.later,

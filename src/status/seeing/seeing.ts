@@ -5,6 +5,7 @@ import type { Sample } from '../../domain/signal.ts'
 import { change, type Draft, see } from '../draft.ts'
 import type { Held } from '../view.ts'
 import { counted } from './counters.ts'
+import { withBits } from './fault-bits.ts'
 
 /** The samples of signals that decide anything, in order; the same array when all do. */
 export function relevantSamples(map: MachineMap, samples: readonly Sample[]): readonly Sample[] {
@@ -19,7 +20,8 @@ export function takeSamples(draft: Draft, samples: readonly Sample[]): void {
     const before = values[signal]
     const same = before !== undefined && before.value === value && before.quality === quality
     const since = same ? before.since : at
-    values[signal] = detail === undefined ? { value, quality, since } : { value, quality, since, detail }
+    const held = detail === undefined ? { value, quality, since } : { value, quality, since, detail }
+    values[signal] = withBits(draft.map, signal, held, before)
   }
   see(draft, { values })
   if (draft.map.counters.length > 0) takeCounts(draft, samples)
