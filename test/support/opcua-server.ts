@@ -3,12 +3,10 @@ import { join } from 'node:path'
 import {
   type DataType,
   MessageSecurityMode,
-  NotificationMessage,
   nodesets,
   OPCUACertificateManager,
   OPCUAServer,
   PublishResponse,
-  RepublishResponse,
   type Request,
   type Response,
   SecurityPolicy,
@@ -139,15 +137,11 @@ function listen(server: OPCUAServer, habits: readonly OpcUaHabit[], count: (kind
   })
 }
 
-/** An answer as a server with that clock would stamp it. The server may keep the message, so it is a copy that is changed. */
+/** An answer as a server with that clock stamps it. What it keeps to be repeated keeps its time; node-opcua's has none. */
 function stamped(answer: Response, offsetMs: number): Response {
-  const later = (time: Date | null) => time && new Date(time.getTime() + offsetMs)
-  answer.responseHeader.timestamp = later(answer.responseHeader.timestamp)
-  if (answer instanceof PublishResponse || answer instanceof RepublishResponse) {
-    const { sequenceNumber, publishTime, notificationData } = answer.notificationMessage
-    answer.notificationMessage = new NotificationMessage({ sequenceNumber, publishTime: later(publishTime) })
-    answer.notificationMessage.notificationData = notificationData
-  }
+  const time = new Date(Date.now() + offsetMs)
+  answer.responseHeader.timestamp = time
+  if (answer instanceof PublishResponse) answer.notificationMessage.publishTime = time
   return answer
 }
 
