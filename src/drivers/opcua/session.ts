@@ -25,7 +25,13 @@ const TRANSACTION_MAX_MS = 5_000
  * sessions that none should be kept for longer.
  */
 export const SESSION_TIMEOUT_MS = 60_000
-const KEEP_ALIVE_MS = 5_000
+/** A server that has been quiet for half of it is asked whether it is there. */
+const KEEP_ALIVE_MS = 3_000
+/**
+ * A connection on which nothing comes for this long is given up. It must be longer than asking and answering take together,
+ * or a connection that is merely idle is broken. Connecting may take half of it.
+ */
+const IDLE_MAX_MS = 10_000
 /** Limits against a server that would fill the memory. */
 const TRANSPORT = { maxMessageSize: 16 * 1024 * 1024, maxChunkCount: 1_024 }
 
@@ -97,7 +103,7 @@ function clientLimits(mode: OpcUaSettings['mode']): ClientLimits {
     keepAliveInterval: KEEP_ALIVE_MS,
     requestedSessionTimeout: SESSION_TIMEOUT_MS,
     defaultTransactionTimeout: TRANSACTION_MAX_MS,
-    transportTimeout: TRANSACTION_MAX_MS,
+    transportTimeout: IDLE_MAX_MS,
     transportSettings: { ...TRANSPORT },
   }
 }
