@@ -4,7 +4,7 @@ import { LinkLost } from '../../domain/errors.ts'
 import type { OpcUaSettings } from './settings.ts'
 
 /** What a message needs to name a device. */
-type NamedDevice = Pick<Device<OpcUaSettings>, 'id' | 'settings'>
+export type NamedDevice = Pick<Device<OpcUaSettings>, 'id' | 'settings'>
 
 interface Reason {
   readonly pattern: RegExp
