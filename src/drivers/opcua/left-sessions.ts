@@ -6,6 +6,12 @@ import type { ClientSession, OPCUAClient } from 'node-opcua-client'
 import type { DriverContext } from '../../domain/driver.ts'
 import { publishEngineOf } from './library.ts'
 
+/**
+ * How long the server keeps session and subscription while the link is down. A repair ends sooner, and PLCs have so few
+ * sessions that none should be kept for longer.
+ */
+export const SESSION_TIMEOUT_MS = 60_000
+
 interface LeftSession {
   readonly session: ClientSession
   /** By the monotonic clock: when the server ends it by itself. */
@@ -16,9 +22,18 @@ interface LeftSession {
 export class LeftSessions {
   readonly #context: Pick<DriverContext, 'now'>
   #left: readonly LeftSession[] = []
+  /** Until then a session may be open in the server that nobody here can close. */
+  #mayBeOpenUntilMs: number
 
+  /** To be made before the first connection: before the gateway's start it may have been killed, with a session open. */
   constructor(context: Pick<DriverContext, 'now'>) {
     this.#context = context
+    this.#mayBeOpenUntilMs = this.#nowMs() + SESSION_TIMEOUT_MS
+  }
+
+  /** For how much longer a session of ours may be open in the server; 0 for none. */
+  get mayBeOpenMs(): number {
+    return Math.max(0, this.#mayBeOpenUntilMs - this.#nowMs())
   }
 
   /** The session's client must be disconnected, or about to be. */
@@ -32,12 +47,13 @@ export class LeftSessions {
   async closeOver(client: OPCUAClient): Promise<void> {
     const left = this.#left.filter(({ goneMs }) => goneMs > this.#nowMs())
     this.#left = []
-    for (const { session } of left) {
+    for (const { session, goneMs } of left) {
       try {
         await client.reactivateSession(session)
         await session.close(true)
       } catch {
         // It is gone already, or the server refuses to move it to this connection: then it ends with its time-out.
+        this.#mayBeOpenUntilMs = Math.max(this.#mayBeOpenUntilMs, goneMs)
       }
     }
   }

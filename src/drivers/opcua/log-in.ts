@@ -4,17 +4,12 @@ import type { ClientSession, OPCUAClient, UserIdentityInfo } from 'node-opcua-cl
 import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
 import { abandon, type ClientLimits, type OpcUaClients } from './clients.ts'
-import type { LeftSessions } from './left-sessions.ts'
+import { type LeftSessions, SESSION_TIMEOUT_MS } from './left-sessions.ts'
 import { type OpcUaLibrary, publishEngineOf } from './library.ts'
 import type { OpcUaSettings } from './settings.ts'
 
 /** One request and its answer; the library takes no less than 5 s. */
 const TRANSACTION_MAX_MS = 5_000
-/**
- * How long the server keeps session and subscription while the link is down. A repair ends sooner, and PLCs have so few
- * sessions that none should be kept for longer.
- */
-export const SESSION_TIMEOUT_MS = 60_000
 /** A server that has been quiet for half of it is asked whether it is there. */
 const KEEP_ALIVE_MS = 3_000
 /**

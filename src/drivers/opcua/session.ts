@@ -14,7 +14,7 @@ import type { OpcUaAddress } from './address.ts'
 import type { OpcUaLibrary } from './library.ts'
 import type { LoggedIn } from './log-in.ts'
 import { SERVER_STATE_NODE, serverStateFault } from './server-state.ts'
-import { linkLost, sessionFault } from './session-faults.ts'
+import { connectFault, linkLost } from './session-faults.ts'
 import type { OpcUaSettings } from './settings.ts'
 import type { SessionMember, SharedSession } from './shared-session.ts'
 
@@ -73,7 +73,7 @@ export class OpcUaSession implements SessionMember {
       shared.enter(member)
       return member
     } catch (error) {
-      throw sessionFault(device, error)
+      throw connectFault(device, error, shared.formerSessionMs)
     } finally {
       await shared.leave(guest)
     }

@@ -38,6 +38,7 @@ export class OpcUaSessions implements AsyncDisposable {
     const key = sharedKey(settings, context)
     const known = this.#servers.get(key)
     if (known) return known
+    warnOfReadablePassword(settings, context)
     const server = { left: new LeftSessions(context), session: undefined }
     this.#servers.set(key, server)
     return server
@@ -49,6 +50,16 @@ export class OpcUaSessions implements AsyncDisposable {
     }
     return server.session
   }
+}
+
+/** Once for each server and user: at the first connection. */
+function warnOfReadablePassword({ url, security, user }: OpcUaSettings, { log }: DriverContext): void {
+  if (user === undefined || security !== 'None') return
+  log.warn(
+    { url, user },
+    `the password of ${user} may go to ${url} readable for everybody on the network, because of security: None; ` +
+      `see what the server offers instead with: millrace trust ${url}`,
+  )
 }
 
 /** Devices share a session if all of this is the same. Some servers have a path in their URL, and know its capital letters. */

@@ -50,6 +50,11 @@ export class SharedSession {
     return this.#isRetired || this.#closing !== undefined
   }
 
+  /** For how much longer a session of before may be open in the server; 0 for none. */
+  get formerSessionMs(): number {
+    return this.#options.left.mayBeOpenMs
+  }
+
   enter(member: SessionMember): void {
     this.#members.add(member)
   }

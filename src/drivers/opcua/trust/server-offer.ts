@@ -4,7 +4,7 @@ import type { DriverContext } from '../../../domain/driver.ts'
 import { within } from '../../shared/within.ts'
 import { OpcUaClients } from '../clients.ts'
 import type { OpcUaLibrary } from '../library.ts'
-import { linkLost, sessionFault } from '../session-faults.ts'
+import { connectFault, linkLost } from '../session-faults.ts'
 import { opcUaSettings } from '../settings.ts'
 import { type CertificateFacts, oneLine, readCertificate } from './certificate-facts.ts'
 
@@ -42,7 +42,7 @@ export async function askServer(
     const late = () => linkLost(server, 'link-timeout', 'does not answer')
     return offerOf(await within({ ms: ASK_MAX_MS, context, signal }, endpoints(client, url), late), library)
   } catch (error) {
-    throw sessionFault(server, error)
+    throw connectFault(server, error)
   } finally {
     client.disconnect().catch(() => {}) // We have the answer, or there will be none: nothing is gained by waiting.
   }
