@@ -16,6 +16,9 @@ export interface Refusal {
   readonly hint: (at: RefusedAt) => string
 }
 
+/** The code of a server whose certificate nobody has trusted. */
+export const UNTRUSTED_CODE = 'link-untrusted'
+
 /** On the way to a session. */
 const WHILE_CONNECTING: readonly Refusal[] = [
   {
@@ -69,7 +72,7 @@ const WHILE_CONNECTING: readonly Refusal[] = [
   },
   {
     pattern: /server Certificate verification failed/,
-    code: 'link-untrusted',
+    code: UNTRUSTED_CODE,
     what: 'shows a certificate that nobody has trusted yet',
     hint: ({ settings: { url } }) => `compare its fingerprint and trust it with: millrace trust ${url}`,
   },

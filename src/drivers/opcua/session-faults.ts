@@ -1,8 +1,10 @@
 /** Why the link to an OPC UA server is lost, in words that say what to do. */
 import type { Device } from '../../domain/device.ts'
 import { LinkLost } from '../../domain/errors.ts'
-import { refusalFor, type Stage, statusNameIn } from './refusals.ts'
+import { utcText } from '../../domain/instant.ts'
+import { refusalFor, type Stage, statusNameIn, UNTRUSTED_CODE } from './refusals.ts'
 import type { OpcUaSettings } from './settings.ts'
+import type { TrustedBefore } from './trust/trusted-before.ts'
 
 /** What a message needs to name a device. */
 export type NamedDevice = Pick<Device<OpcUaSettings>, 'id' | 'settings'>
@@ -18,6 +20,19 @@ export function sessionFault(device: NamedDevice, error: unknown): LinkLost {
  */
 export function connectFault(device: NamedDevice, error: unknown, formerSessionMs = 0): LinkLost {
   return faultOf(device, error, 'connecting', formerSessionMs)
+}
+
+/** Says as well, where it is so, that another certificate was trusted at this address. */
+export function withTrustedBefore(
+  device: NamedDevice,
+  fault: LinkLost,
+  [latest]: readonly TrustedBefore[],
+): LinkLost {
+  if (fault.code !== UNTRUSTED_CODE || !latest) return fault
+  return linkLost(device, fault.code, 'shows another certificate than the one that was trusted', {
+    cause: fault.cause,
+    hint: `${fault.hint}; trusted at this address was ${latest.sha256}, on ${utcText(latest.atMs)}: has the server made a new one, as after a download?`,
+  })
 }
 
 /** A lost link, whose message names the device and its server. */

@@ -14,9 +14,10 @@ import type { OpcUaAddress } from './address.ts'
 import type { OpcUaLibrary } from './library.ts'
 import type { LoggedIn } from './log-in.ts'
 import { SERVER_STATE_NODE, serverStateFault } from './server-state.ts'
-import { connectFault, linkLost } from './session-faults.ts'
+import { connectFault, linkLost, withTrustedBefore } from './session-faults.ts'
 import type { OpcUaSettings } from './settings.ts'
 import type { SessionMember, SharedSession } from './shared-session.ts'
+import { trustedBefore } from './trust/trusted-before.ts'
 
 /** A device whose map says `driver: opcua`. */
 export type OpcUaDevice = Device<OpcUaSettings, OpcUaAddress>
@@ -73,7 +74,8 @@ export class OpcUaSession implements SessionMember {
       shared.enter(member)
       return member
     } catch (error) {
-      throw connectFault(device, error, shared.formerSessionMs)
+      const fault = connectFault(device, error, shared.formerSessionMs)
+      throw withTrustedBefore(device, fault, trustedBefore(context.stateFolder, device.settings.url))
     } finally {
       await shared.leave(guest)
     }

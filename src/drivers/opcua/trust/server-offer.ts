@@ -25,8 +25,8 @@ export interface ServerCertificate {
 }
 
 const ASK_MAX_MS = 20_000
-/** Endpoints beyond these are not looked at. */
-const ENDPOINTS_MAX = 100
+/** Different certificates beyond these are not shown. Endpoints may be more: one for each adapter, name and policy. */
+const CERTIFICATES_MAX = 20
 
 /** @throws LinkLost when the server cannot be reached or does not answer */
 export async function askServer(
@@ -50,21 +50,20 @@ export async function askServer(
 
 async function endpoints(client: OPCUAClient, url: string): Promise<readonly EndpointDescription[]> {
   await client.connect(url)
-  return (await client.getEndpoints()).slice(0, ENDPOINTS_MAX)
+  return client.getEndpoints()
 }
 
 function offerOf(endpoints: readonly EndpointDescription[], library: OpcUaLibrary): ServerOffer {
-  const certificates = endpoints.flatMap(({ serverCertificate, server }) =>
-    serverCertificate && serverCertificate.length > 0
-      ? [
-          {
-            chain: serverCertificate,
-            facts: readCertificate(serverCertificate),
-            serverUri: server.applicationUri ?? '',
-          },
-        ]
-      : [],
+  const byCertificate = new Map(
+    endpoints.flatMap(({ serverCertificate: chain, server }) =>
+      chain && chain.length > 0
+        ? [[chain.toString('hex'), { chain, serverUri: server.applicationUri ?? '' }]]
+        : [],
+    ),
   )
+  const certificates = [...byCertificate.values()]
+    .slice(0, CERTIFICATES_MAX)
+    .map((one) => ({ ...one, facts: readCertificate(one.chain) }))
   return {
     securities: [...new Set(endpoints.map((endpoint) => securityOf(endpoint, library)))],
     certificates: [...new Map(certificates.map((one) => [one.facts.sha256, one])).values()],
