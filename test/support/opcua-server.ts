@@ -69,6 +69,8 @@ export interface OpcUaTestServerOptions {
   readonly clockMs?: number
   /** How many nodes one read may name; 0 for any number. */
   readonly maxNodesPerRead?: number
+  /** How many sessions it has; 0 for as many as it likes. */
+  readonly maxSessions?: number
 }
 
 export async function startOpcUaServer(options: OpcUaTestServerOptions): Promise<OpcUaTestServer> {
@@ -157,7 +159,10 @@ function createServer(options: OpcUaTestServerOptions): OPCUAServer {
     }),
     securityPolicies: [...(options.policies ?? [SecurityPolicy.None, SecurityPolicy.Basic256Sha256])],
     securityModes: [MessageSecurityMode.None, MessageSecurityMode.SignAndEncrypt],
-    serverCapabilities: { operationLimits: { maxNodesPerRead: options.maxNodesPerRead ?? 0 } },
+    serverCapabilities: {
+      operationLimits: { maxNodesPerRead: options.maxNodesPerRead ?? 0 },
+      maxSessions: options.maxSessions || 100,
+    },
     isAuditing: false,
   })
 }

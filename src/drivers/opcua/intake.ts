@@ -3,13 +3,16 @@ import type { DataValue } from 'node-opcua-client'
 import type { Instant } from '../../domain/instant.ts'
 import type { Sample, SignalSpec } from '../../domain/signal.ts'
 import { SignalChanges } from '../shared/signal-changes.ts'
+import type { OpcUaAddress } from './address.ts'
 import { decodeDataValue } from './decode.ts'
 
 /** One for each link: it remembers the last sample of each signal. */
 export class Intake {
+  readonly #signals: readonly SignalSpec<OpcUaAddress>[]
   readonly #changes: SignalChanges
 
-  constructor(signals: readonly SignalSpec[]) {
+  constructor(signals: readonly SignalSpec<OpcUaAddress>[]) {
+    this.#signals = signals
     this.#changes = new SignalChanges(signals)
   }
 
@@ -20,7 +23,9 @@ export class Intake {
   ): Sample[] {
     const samples: Sample[] = []
     for (const [index, value] of values) {
-      const { raw, quality, detail } = decodeDataValue(value)
+      const signal = this.#signals[index]
+      if (!signal) continue
+      const { raw, quality, detail } = decodeDataValue(value, signal.address)
       const sample = this.#changes.observe(index, raw, quality, timeOf(index, value), detail)
       if (sample) samples.push(sample)
     }

@@ -9,12 +9,13 @@ import type {
 import type { DriverContext } from '../../domain/driver.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { Reading, Sample } from '../../domain/signal.ts'
-import { statusText } from './decode.ts'
+import type { OpcUaAddress } from './address.ts'
 import { Intake } from './intake.ts'
 import type { ReceivedMessage } from './message-order.ts'
 import type { MessageTimes } from './message-times.ts'
 import { inChunks, resolveNode, type ServerFacts } from './nodes.ts'
 import type { OpcUaDevice, OpcUaSession } from './session.ts'
+import { badStatusText } from './signal-words.ts'
 import { SourceTime } from './source-time.ts'
 
 /** Values kept by the server between two messages: enough for 30 s of silence, and never fewer than 100. */
@@ -24,6 +25,9 @@ const QUEUE_MIN = 100
 const REFUSED_RETRY_MS = 30_000
 /** The first reading waits this long for a first value of each signal. */
 const FIRST_VALUES_MAX_MS = 3_000
+
+/** For a node that is missing in an answer. */
+const NO_ANSWER = { name: 'no answer', description: '' }
 
 interface ItemsOptions {
   readonly device: OpcUaDevice
@@ -36,6 +40,7 @@ interface ItemsOptions {
 
 interface Item {
   readonly index: number
+  readonly address: OpcUaAddress
   readonly nodeId: NodeId
   readonly samplingMs: number
 }
@@ -79,7 +84,7 @@ export class MonitoredItems {
     for (const [index, { address, pollMs }] of device.signals.entries()) {
       const node = resolveNode(address, facts, session.library)
       if ('fault' in node) this.#refuse(index, node.fault)
-      else items.push({ index, nodeId: node.nodeId, samplingMs: pollMs ?? device.pollMs })
+      else items.push({ index, address, nodeId: node.nodeId, samplingMs: pollMs ?? device.pollMs })
     }
     this.#cancelFirst = context.after(FIRST_VALUES_MAX_MS, () => this.#giveUpFirst())
     await this.#monitor(items)
@@ -134,14 +139,14 @@ export class MonitoredItems {
       { samplingInterval: samplingMs, queueSize, discardOldest: true },
       TimestampsToReturn.Both,
     )
-    return items.filter(({ index }, n) => {
+    return items.filter(({ index, address }, n) => {
       const made = monitoredItems[n]
       if (made?.statusCode.isGood()) {
         this.#indexes.set(made.monitoringParameters.clientHandle, index)
         this.#samplingMs = Math.max(this.#samplingMs, this.#sampledEvery(made))
         return false
       }
-      this.#refuse(index, made ? statusText(made.statusCode) : 'the server did not answer for this node')
+      this.#refuse(index, badStatusText(address, made?.statusCode ?? NO_ANSWER))
       return true
     })
   }

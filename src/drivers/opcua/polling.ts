@@ -58,10 +58,10 @@ export class OpcUaPolling implements DeviceLink {
     this.#skipped = new SkippedPolls(device.id, context)
     this.#signal = AbortSignal.any([signal, this.#ended.signal])
     // A repaired connection has nothing to gain here: between polls the server keeps no values for us.
-    session.client.on('connection_lost', () =>
+    session.listen(session.client, 'connection_lost', () =>
       this.#fail(linkLost(device, 'link-closed', 'closed the connection')),
     )
-    session.session.on('session_closed', () =>
+    session.listen(session.session, 'session_closed', () =>
       this.#fail(linkLost(device, 'link-closed', 'closed the session')),
     )
   }
@@ -91,6 +91,7 @@ export class OpcUaPolling implements DeviceLink {
   #fail(fault: LinkLost): void {
     if (this.#signal.aborted) return
     this.#fault = fault
+    this.#session.doubt()
     this.#ended.abort()
   }
 
@@ -137,6 +138,7 @@ export class OpcUaPolling implements DeviceLink {
         reading,
         () => linkLost(this.#device, 'link-timeout', 'gave no answer to a read'),
       )
+      this.#session.contact()
       const refused = nodes.flatMap(({ index, node }) =>
         'fault' in node ? [{ index, fault: node.fault }] : [],
       )

@@ -61,13 +61,14 @@ export class SubscriptionWatch {
     subscription.on('subscriptionId_changed', () => this.#fail('link-restarted', 'has lost the subscription'))
     subscription.on('terminated', () => this.#fail('link-closed', 'ended the subscription'))
     subscription.on('status_changed', () => this.#fail('link-closed', 'ended the subscription'))
-    session.session.on('session_closed', () => this.#fail('link-closed', 'closed the session'))
-    session.session.on('keepalive', () => this.#alive())
-    session.client.on('connection_lost', () => this.#broken())
-    session.client.on('connection_reestablished', () => this.#repaired())
-    session.client.on('repairConnectionStarted', () => (this.#attemptMs = this.#nowMs()))
-    session.client.on('backoff', (_count: number, delayMs: number) => this.#attemptFailed(delayMs))
-    session.client.on('close', () => this.#fail('link-closed', 'closed the connection'))
+    const { session: opened, client } = session
+    session.listen(opened, 'session_closed', () => this.#fail('link-closed', 'closed the session'))
+    session.listen(opened, 'keepalive', () => this.#alive())
+    session.listen(client, 'connection_lost', () => this.#broken())
+    session.listen(client, 'connection_reestablished', () => this.#repaired())
+    session.listen(client, 'repairConnectionStarted', () => (this.#attemptMs = this.#nowMs()))
+    session.listen(client, 'backoff', (_count: number, delayMs: number) => this.#attemptFailed(delayMs))
+    session.listen(client, 'close', () => this.#fail('link-closed', 'closed the connection'))
   }
 
   /** The session answers, so the subscription has to send something as well. */

@@ -12,13 +12,14 @@ import type { LinkLost } from '../../domain/errors.ts'
 import type { Reading } from '../../domain/signal.ts'
 import { ReadingQueue } from '../shared/reading-queue.ts'
 import { within } from '../shared/within.ts'
+import { SESSION_TIMEOUT_MS } from './left-sessions.ts'
 import { MessageOrder, type ReceivedMessage } from './message-order.ts'
 import { MessageTiming } from './message-times.ts'
 import { MonitoredItems } from './monitored-items.ts'
 import { readServerFacts, type ServerFacts } from './nodes.ts'
 import type { LinkOptions } from './polling.ts'
 import { Publishing } from './publishing.ts'
-import { type OpcUaDevice, type OpcUaSession, SESSION_TIMEOUT_MS } from './session.ts'
+import type { OpcUaDevice, OpcUaSession } from './session.ts'
 import { linkLost, sessionFault } from './session-faults.ts'
 import { SubscriptionWatch } from './subscription-watch.ts'
 
@@ -97,7 +98,7 @@ export class OpcUaSubscription implements DeviceLink {
     const facts = await within(bounds, readServerFacts(session, library), late)
     // Before the library sends its first request for messages.
     const publishing = Publishing.of(session)
-    const subscription = await within(bounds, session.createSubscription2(parameters(options.device)), late)
+    const subscription = await within(bounds, options.session.subscribe(parameters(options.device)), late)
     const link = new OpcUaSubscription(options, { publishing, subscription, facts })
     link.#listen()
     await within(bounds, link.#items.create(), late)
@@ -129,6 +130,7 @@ export class OpcUaSubscription implements DeviceLink {
   #take(received: ReceivedMessage): void {
     try {
       this.#watch.received()
+      this.#session.contact()
       this.#items.take(received, this.#timing.of(received))
     } catch (error) {
       this.#fail(sessionFault(this.#device, error))
@@ -143,6 +145,7 @@ export class OpcUaSubscription implements DeviceLink {
   }
 
   #fail(fault: LinkLost): void {
+    if (!this.#queue.isEnded) this.#session.doubt()
     this.#queue.end(fault)
   }
 }
