@@ -13,9 +13,9 @@ import type { Clock } from '../runtime/clock.ts'
  * Whatever has answered is tried again at once, but attempts begin at least this far apart: some devices end each connection
  * right after their first answer.
  */
-const RECONNECT_MIN_MS = 250
+const RECONNECT_MIN_MS = 500
 /** A device that is back is read within 2 s. Of these, making contact may take more than one. */
-const RECONNECT_MAX_MS = 750
+const RECONNECT_MAX_MS = 900
 
 /** What a driver or a scanner gives: it yields until the link is lost, and then throws LinkLost. Disposing closes it. */
 interface YieldingLink<Item> extends AsyncIterable<Item>, AsyncDisposable {}

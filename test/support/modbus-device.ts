@@ -37,6 +37,11 @@ export class ModbusDevice extends SocketDevice {
     return device
   }
 
+  /** Sends bytes that nobody asked for. */
+  sendToAll(bytes: Buffer): void {
+    for (const socket of this.sockets) socket.write(bytes)
+  }
+
   /** Cuts a connection that has sent nothing for this long, as many devices do. */
   closeWhenIdle(idleMs: number): void {
     this.greet = (socket) => socket.setTimeout(idleMs, () => socket.end())

@@ -1,8 +1,8 @@
 /** What a failed request means: that the device is gone, that it does not take the whole of it, or that one address is bad. */
 import { type DevicePlan, requestOf } from './device-plan.ts'
+import type { LineFault } from './line-faults.ts'
 import type { Failure, UnitLink } from './link.ts'
 import { type Block, type Cell, divide, wiresOf } from './plan-reads.ts'
-import type { ModbusAnswer } from './request.ts'
 
 /** So many single values of a block are tried, before all of it counts as bad: dividing it to the last one costs far more. */
 const SAMPLES_MAX = 3
@@ -18,20 +18,24 @@ export class Inquiry {
   }
 
   /**
-   * Whether the device answers anything: what it answered last, or single values where it has not answered yet.
+   * Undefined if the device answers anything: what it answered last, or single values where it has not answered yet.
+   * Otherwise the fault that says most about its absence.
    * @throws LinkLost
    */
-  async isThere(failure: Failure, failed: Block): Promise<boolean> {
+  async absence(failure: Failure, failed: Block): Promise<LineFault | undefined> {
     const known = this.#link.lastAnswered
-    if (known) return !isSame(known, failed) && isAnswer(await this.#link.ask(known))
-    let isSilent = failure.isSilence
+    if (known) {
+      const isGone = isSame(known, failed) || (await this.#link.ask(known)).kind === 'failed'
+      return isGone ? failure.fault : undefined
+    }
+    let last = failure
     do {
       const probe = this.#plan.nextProbe()
       const end = probe && (await this.#link.ask(probe, 1))
-      if (end && isAnswer(end)) return true
-      isSilent = end?.kind === 'failed' && end.isSilence
-    } while (isSilent && this.#link.mayBeDeaf)
-    return false
+      if (end?.kind !== 'failed') return undefined
+      if (end.isExplained || !last.isExplained) last = end
+    } while (last.isSilence && this.#link.mayBeDeaf)
+    return last.isExplained && !failure.isExplained ? last.fault : failure.fault
   }
 
   /**
@@ -48,10 +52,6 @@ export class Inquiry {
     }
     return undefined
   }
-}
-
-function isAnswer({ kind }: ModbusAnswer | Failure): boolean {
-  return kind !== 'failed'
 }
 
 function isSame(one: Pick<Block, 'area' | 'start' | 'count'>, other: Block): boolean {

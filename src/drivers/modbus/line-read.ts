@@ -14,14 +14,24 @@ export interface LineUser {
   lost(fault: unknown): void
 }
 
-/** One request of a unit. */
+/** One request of a unit. All times count from when it is sent, not from when it begins to wait for its turn. */
 export interface LineRead {
   readonly user: LineUser
   readonly request: ReadRequest
-  /** Counts from the moment at which the request is sent, not from when it is its turn to wait. */
+  /** How often it may be sent; more than once only on a line that tells late answers. */
+  readonly sendsMax: number
+  /** After this silence it is sent again, if it may be. An answer to any of them counts. */
   readonly patienceMs: number
-  /** Called at most once, with the time since it was sent; where the line is lost, `user.lost` is called instead. */
-  ended(end: ReadEnd, tookMs: number): void
+  /** How long the answer to the last one may take. */
+  readonly timeoutMs: number
+  /** Called at most once; where the line is lost, `user.lost` is called instead. */
+  ended(end: ReadEnd, how: SentHow): void
+}
+
+/** How often a request was sent, and how long ago for the first time. */
+export interface SentHow {
+  readonly sends: number
+  readonly tookMs: number
 }
 
 /** What came of a request: an answer of either kind, nothing in time, or the end of the connection. */

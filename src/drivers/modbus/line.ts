@@ -33,6 +33,7 @@ interface OpenChannel {
 interface UnderWay {
   readonly read: LineRead
   readonly sentMs: number
+  sends: number
 }
 
 /** Opened for its first unit. Once it is over it is never used again. */
@@ -172,17 +173,25 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     const turn = this.#turns.next(nowMs, readyMs, this.#users.keys())
     this.#cancelTimer()
     if (!turn) return
-    if ('read' in turn) this.#send(open, { read: turn.read, sentMs: nowMs })
+    if ('read' in turn) this.#send(open, { read: turn.read, sentMs: nowMs, sends: 0 })
     else this.#cancelTimer = this.#context.after(Math.ceil(turn.atMs - nowMs), () => this.#next())
   }
 
   #send(open: OpenChannel, current: UnderWay): void {
+    const { user, request, patienceMs, timeoutMs } = current.read
     this.#current = current
-    const { user, request, patienceMs } = current.read
-    this.#cancelTimer = this.#context.after(patienceMs, () => {
-      this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() })
+    current.sends++
+    const maySendAgain = current.sends < this.#sendsMax(current.read)
+    this.#cancelTimer = this.#context.after(maySendAgain ? patienceMs : timeoutMs, () => {
+      if (maySendAgain && this.#users.has(user)) this.#send(open, current)
+      else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() })
     })
     void open.channel.read(user.unit, request).then((answer) => this.#ended(open, current, answer))
+  }
+
+  /** For a unit that is known to be silent, one wait is enough. */
+  #sendsMax({ user, sendsMax }: LineRead): number {
+    return this.#turns.isSilent(user.unit) ? 1 : sendsMax
   }
 
   #ended(open: OpenChannel, current: UnderWay, end: ReadEnd): void {
@@ -195,10 +204,14 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     open.trafficMs = nowMs
     if (isMissed(end)) this.#turns.missed(current.read.user.unit, tookMs, nowMs)
     else if (end.kind !== 'hung-up') this.#turns.answered(current.read.user.unit)
-    this.#countSilence(open, end, nowMs)
+    if (end.kind === 'silence') this.#countSilence(open, current.sends, nowMs)
+    else {
+      open.answeredMs = nowMs
+      open.silences = 0
+    }
     const { restMs } = open.channel
     if (restMs !== null && (end.kind === 'silence' || end.kind === 'misfit')) this.#rest(restMs)
-    current.read.ended(end, tookMs)
+    current.read.ended(end, { sends: current.sends, tookMs })
     this.#next()
   }
 
@@ -206,13 +219,8 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
    * Gives up a connection on which nothing is heard any more. Not one that has to rest: a late answer would be waiting on the
    * new one.
    */
-  #countSilence(open: OpenChannel, end: ReadEnd, nowMs: number): void {
-    if (end.kind !== 'silence') {
-      open.answeredMs = nowMs
-      open.silences = 0
-      return
-    }
-    open.silences++
+  #countSilence(open: OpenChannel, sends: number, nowMs: number): void {
+    open.silences += sends
     const isDead = nowMs - (open.answeredMs ?? open.openedMs) >= DEAF_MAX_MS
     if (open.silences >= SILENCES_MAX && isDead && open.channel.restMs === null) this.#drop(open)
   }

@@ -15,7 +15,7 @@ import {
   malformedFault,
   timeoutFault,
 } from './line-faults.ts'
-import type { LineUser, ReadEnd } from './line-read.ts'
+import type { LineUser, ReadEnd, SentHow } from './line-read.ts'
 import type { ModbusAnswer, ReadRequest } from './request.ts'
 import type { ModbusSettings } from './settings.ts'
 
@@ -37,6 +37,8 @@ export interface Failure {
   readonly complaint: Complaint
   /** Whether nothing came at all. */
   readonly isSilence: boolean
+  /** Whether it is known what came instead of an answer. */
+  readonly isExplained: boolean
 }
 
 /** Why a value is bad, in words. */
@@ -136,18 +138,24 @@ export class UnitLink implements LineUser {
   ): Promise<ModbusAnswer | Failure> {
     // The same object for all tries, and a new one for each call: by that the line knows which answers may count.
     const request: ReadRequest = { area, start, count }
-    const allowed = this.#answeredAt === undefined ? FIRST_TRIES : Number.POSITIVE_INFINITY
-    const tries = Math.min(triesMax, allowed, 1 + this.#device.settings.retries)
-    for (let nth = 1, waitedMs = 0; ; nth++) {
-      const { end, tookMs } = await this.#readOnce(request, nth < tries)
-      waitedMs += tookMs
-      if (isOwnAnswer(end)) this.#answered(request, end, waitedMs)
+    const hasAnswered = this.#answeredAt !== undefined
+    const allowed = hasAnswered ? Number.POSITIVE_INFINITY : FIRST_TRIES
+    const triesTotal = Math.min(triesMax, allowed, 1 + this.#device.settings.retries)
+    for (let tries = 0, silentMs = 0; ; ) {
+      const { end, sends, tookMs } = await this.#read(request, triesTotal - tries)
+      tries += sends
+      silentMs += tookMs
+      if (isOwnAnswer(end)) this.#answered(request, end, tookMs)
       if (end.kind === 'data') return end
       // What a device refuses for good it is asked once more, because some refuse at random.
-      const isEnough = nth >= tries || (end.kind === 'exception' && isLasting(end.code) && nth >= 2)
-      if (isEnough) return isOwnAnswer(end) ? end : this.#failure(request, end, waitedMs)
-      if (end.kind !== 'silence') waitedMs = 0
-      if (end.kind === 'exception' && isBusy(end.code)) await this.idle(BUSY_PAUSE_MS * nth)
+      const isLastWord = end.kind === 'exception' && isLasting(end.code) && tries >= 2
+      // A device that ends connections before it has ever answered is not asked more often than needed.
+      const isClosed = end.kind === 'hung-up' && !hasAnswered
+      if (tries >= triesTotal || isLastWord || isClosed) {
+        return isOwnAnswer(end) ? end : this.#failure(request, end, silentMs)
+      }
+      if (end.kind !== 'silence') silentMs = 0
+      if (end.kind === 'exception' && isBusy(end.code)) await this.idle(BUSY_PAUSE_MS * tries)
     }
   }
 
@@ -186,18 +194,19 @@ export class UnitLink implements LineUser {
     return this.#unlessLost((entered) => this.#line.enter(this, entered))
   }
 
-  #readOnce(request: ReadRequest, isToBeRepeated: boolean): Promise<{ end: ReadEnd; tookMs: number }> {
-    const patienceMs = isToBeRepeated ? this.#patienceMs() : this.#device.settings.timeoutMs
+  #read(request: ReadRequest, triesLeft: number): Promise<{ readonly end: ReadEnd } & SentHow> {
+    const { timeoutMs } = this.#device.settings
+    const sendsMax = this.#line.tellsLateAnswers ? triesLeft : 1
     return this.#unlessLost((resolve) => {
-      const ended = (end: ReadEnd, tookMs: number) => resolve({ end, tookMs })
-      this.#line.read({ user: this, request, patienceMs, ended })
+      const ended = (end: ReadEnd, how: SentHow) => resolve({ end, ...how })
+      this.#line.read({ user: this, request, sendsMax, patienceMs: this.#patienceMs(), timeoutMs, ended })
     })
   }
 
   #patienceMs(): number {
     const { timeoutMs } = this.#device.settings
-    if (this.#slowestMs === undefined || !this.#line.tellsLateAnswers) return timeoutMs
-    return Math.min(timeoutMs, Math.max(PATIENCE_MIN_MS, PATIENCE_FACTOR * this.#slowestMs))
+    if (this.#slowestMs === undefined) return timeoutMs
+    return Math.min(timeoutMs, Math.max(PATIENCE_MIN_MS, this.pauseMs, PATIENCE_FACTOR * this.#slowestMs))
   }
 
   #answered(request: ReadRequest, answer: ModbusAnswer, tookMs: number): void {
@@ -216,12 +225,19 @@ export class UnitLink implements LineUser {
     const asking: Asking = { endpoint: this.#line.endpoint, unit: this.unit, request, answeredAgoMs }
     if (end.kind === 'exception') {
       const complaint = exceptionComplaint(end.code)
-      return { kind: 'failed', fault: gatewayFault(asking, end.code), complaint, isSilence: false }
+      return {
+        kind: 'failed',
+        fault: gatewayFault(asking, end.code),
+        complaint,
+        isSilence: false,
+        isExplained: true,
+      }
     }
     const fault = this.#faultOf(asking, end, waitedMs)
-    const hint = end.kind === 'silence' && end.instead ? end.instead.hint : OTHERS_ANSWER_HINT
-    const complaint = () => `${fault.message}; ${hint}`
-    return { kind: 'failed', fault, complaint, isSilence: end.kind === 'silence' }
+    const isSilence = end.kind === 'silence'
+    const instead = isSilence ? end.instead : undefined
+    const complaint = () => `${fault.message}; ${instead?.hint ?? OTHERS_ANSWER_HINT}`
+    return { kind: 'failed', fault, complaint, isSilence, isExplained: !isSilence || instead !== undefined }
   }
 
   #faultOf(asking: Asking, end: Exclude<ReadEnd, ModbusAnswer>, waitedMs: number): LineFault {

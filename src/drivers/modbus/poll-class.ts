@@ -119,7 +119,8 @@ export class PollClass {
   async #askIfThere(block: Block, failure: Failure): Promise<ModbusAnswer | Failure> {
     const { link } = this.#shared
     const wasThere = link.answeredAt !== undefined
-    if (!(await this.#inquiry.isThere(failure, block))) throw link.lost(failure.fault)
+    const absence = await this.#inquiry.absence(failure, block)
+    if (absence) throw link.lost(absence)
     return wasThere ? failure : link.ask(block)
   }
 

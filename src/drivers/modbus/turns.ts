@@ -46,9 +46,9 @@ export class Turns {
    */
   next(nowMs: number, readyMs: (user: LineUser) => number, users: Iterable<LineUser>): Turn | undefined {
     let atMs = Number.POSITIVE_INFINITY
-    const others = this.#missed.size === 0 ? [] : [...users].filter(({ unit }) => !this.#isSilent(unit))
+    const others = this.#missed.size === 0 ? [] : [...users].filter(({ unit }) => !this.isSilent(unit))
     for (const [nth, read] of this.#waiting.entries()) {
-      const isHeldUp = others.length > 0 && this.#isSilent(read.user.unit)
+      const isHeldUp = others.length > 0 && this.isSilent(read.user.unit)
       const startMs = Math.max(readyMs(read.user), isHeldUp ? this.#silentAgainMs : 0)
       if (startMs <= nowMs) {
         this.#waiting.splice(nth, 1)
@@ -66,10 +66,11 @@ export class Turns {
   /** The line waited `tookMs` for a unit, for nothing. */
   missed(unit: number, tookMs: number, nowMs: number): void {
     this.#missed.set(unit, (this.#missed.get(unit) ?? 0) + 1)
-    if (this.#isSilent(unit)) this.#silentAgainMs = nowMs + OTHERS_SHARE * tookMs
+    if (this.isSilent(unit)) this.#silentAgainMs = nowMs + OTHERS_SHARE * tookMs
   }
 
-  #isSilent(unit: number): boolean {
+  /** Whether a unit has missed its last answers. */
+  isSilent(unit: number): boolean {
     return (this.#missed.get(unit) ?? 0) >= SILENT_AFTER
   }
 }

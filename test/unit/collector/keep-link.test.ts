@@ -74,7 +74,7 @@ test('waits longer after each attempt without an answer, never so long that a de
     'refused',
   ])
   await run()
-  expect(sleepsMs).toEqual([250, 500, 750, 250, 250, 500])
+  expect(sleepsMs).toEqual([500, 900, 900, 500, 500, 900])
   expect(Math.max(...sleepsMs)).toBeLessThan(1_000)
 })
 
