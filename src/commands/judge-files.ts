@@ -64,7 +64,7 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
     ...(isWithinSet ? config.faults.filter(hidesTheFolder) : []).map(coded(CONFIG_FAULTS)),
     ...(isWithinSet ? maps.inTheWay : []).map(coded(MAP_FAULTS)),
     ...profiles.flatMap((path) => profileFaults(readYamlFile(path, cwd))).map(coded(MAP_FAULTS)),
-    ...maps.faults.filter(isWanted),
+    ...maps.files.filter(isWanted).flatMap((map) => map.faults.map(coded(MAP_FAULTS))),
   ]
   return {
     faults: inOrder(faults),
@@ -113,6 +113,7 @@ function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly
   const inTheWay = folderFault ? [folderFault] : []
   const faults = [...inTheWay, ...readProfileFaults({ folder, cwd }), ...files.flatMap((map) => map.faults)]
   return {
+    files,
     machines: files.filter(({ map }) => map !== undefined),
     faults: faults.map(coded(MAP_FAULTS)),
     hints: [...files.flatMap((map) => map.hints), ...passedOver],

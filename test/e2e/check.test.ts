@@ -85,7 +85,7 @@ describe('millrace check', () => {
     writeFileSync(join(cwd, 'devices/press-07.yaml'), SOUND_MAP)
     expect(await runCheck({ cwd, args: ['--json'] })).toMatchObject({
       code: 0,
-      out: '{"valid":true,"faults":[]}\n',
+      out: '{"valid":true,"faults":[],"warnings":[]}\n',
     })
   })
 

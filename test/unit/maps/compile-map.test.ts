@@ -3,6 +3,7 @@ import { parseYaml } from '../../../src/documents/yaml-source.ts'
 import { faultText } from '../../../src/domain/errors.ts'
 import type { MachineMap } from '../../../src/domain/machine-map.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
+import { folderTables } from '../../../src/maps/machine/reason-file.ts'
 import { testDrivers } from '../../support/config-driver.ts'
 
 const DEVICE = 'machine: M-1\ndevice: {driver: modbus-tcp, host: 10.0.0.1}\n'
@@ -14,13 +15,20 @@ const SIGNALS = `signals:
 `
 const ELSE = '  - {else: true, is: idle}\n'
 
+const tables = folderTables('/nowhere', '/')
+
 function compile(text: string, profiles: Readonly<Record<string, string>> = {}) {
   const shelf = {
     names: () => Object.keys(profiles),
     find: (name: string) =>
       profiles[name] === undefined ? undefined : parseYaml(profiles[name], `${name}.yaml`),
   }
-  return compileMap(parseYaml(text, 'm.yaml'), { drivers: testDrivers, profiles: shelf, folder: '/maps' })
+  return compileMap(parseYaml(text, 'm.yaml'), {
+    drivers: testDrivers,
+    profiles: shelf,
+    tables,
+    folder: '/maps',
+  })
 }
 
 function mapOf(text: string, profiles?: Readonly<Record<string, string>>): MachineMap {
