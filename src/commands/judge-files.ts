@@ -12,6 +12,7 @@ import { MAP_FAULTS } from '../maps/follow-maps.ts'
 import { GOOD_MAPS_FOLDER, holdersOf, readGoodMaps } from '../maps/good-maps.ts'
 import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
 import { PROFILES_FOLDER, profileFaults } from '../maps/profiles.ts'
+import { sameDeviceHints } from '../maps/same-device.ts'
 
 /** A fault with the code by which the log and `status` name it. */
 export interface CodedFault extends ConfigFault {
@@ -116,7 +117,7 @@ function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly
     files,
     machines: files.filter(({ map }) => map !== undefined),
     faults: faults.map(coded(MAP_FAULTS)),
-    hints: [...files.flatMap((map) => map.hints), ...passedOver],
+    hints: [...files.flatMap((map) => map.hints), ...sameDeviceHints(files), ...passedOver],
     inTheWay,
   }
 }

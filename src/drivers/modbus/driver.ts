@@ -5,6 +5,7 @@
 import type { Driver } from '../../domain/driver.ts'
 import { type ModbusAddress, parseModbusAddress } from './address.ts'
 import { ModbusLines } from './lines.ts'
+import { overlapsOf } from './overlaps.ts'
 import { ModbusPolling } from './polling.ts'
 import type { ModbusSettings } from './settings.ts'
 import type { Transport } from './transports/transport.ts'
@@ -20,6 +21,7 @@ export function createModbusDriver<Settings extends ModbusSettings>(
     addressKey: 'at',
     typeRequired: true,
     parseAddress: parseModbusAddress,
+    overlaps: overlapsOf,
     connect: async (device, context, signal) =>
       new ModbusPolling(device, context, await lines.connect(device, context, signal), signal),
     [Symbol.asyncDispose]: () => lines[Symbol.asyncDispose](),

@@ -29,6 +29,7 @@ import { withMeanings } from './meanings.ts'
 import { PRESETS } from './presets/index.ts'
 import type { Preset } from './presets/preset.ts'
 import { relevantSignals } from './relevant-signals.ts'
+import { boundsOf } from './value-bounds.ts'
 
 const COMM_LOSS_AFTER_MIN_MS = 30_000
 const COMM_LOSS_POLLS = 3
@@ -132,8 +133,10 @@ function wordsOfAll(draft: DocumentDraft, signals: readonly SignalDraft[]) {
 
 function wordsOf({ entry }: SignalDraft, hasTable: boolean): SignalWords {
   if (!entry) return { isUnclear: true }
-  const { type, names, mask, role } = entry
-  return { type, names, mask, isFault: hasTable || role === 'fault_code' }
+  const { type, names, scale, offset, role } = entry
+  const isScaled = scale !== undefined || offset !== undefined
+  const bounds = isScaled ? undefined : boundsOf(entry)
+  return { type, names, bounds, isFault: hasTable || role === 'fault_code' }
 }
 
 /** The acting states as this map's signal shows them: by their names. */
