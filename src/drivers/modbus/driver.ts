@@ -6,6 +6,7 @@ import type { Driver } from '../../domain/driver.ts'
 import { type ModbusAddress, parseModbusAddress } from './address.ts'
 import { DevicePlan, type ModbusDevice } from './device-plan.ts'
 import { ModbusLines } from './lines.ts'
+import { overlapsOf } from './overlaps.ts'
 import { ModbusPolling } from './polling.ts'
 import type { ModbusSettings } from './settings.ts'
 import type { Transport } from './transports/transport.ts'
@@ -28,6 +29,7 @@ export function createModbusDriver<Settings extends ModbusSettings>(
     addressKey: 'at',
     typeRequired: true,
     parseAddress: parseModbusAddress,
+    overlaps: overlapsOf,
     connect: async (device, context, signal) => {
       const link = await lines.connect(device, context, signal)
       return new ModbusPolling({ device, devicePlan: planOf(device), context, link, signal })

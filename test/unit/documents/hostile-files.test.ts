@@ -12,6 +12,7 @@ import { createDraft } from '../../../src/documents/draft.ts'
 import { parseYaml, readYamlFile } from '../../../src/documents/yaml-source.ts'
 import { ConfigError, type ConfigFault } from '../../../src/domain/errors.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
+import { folderTables } from '../../../src/maps/machine/reason-file.ts'
 import { testDrivers } from '../../support/config-driver.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../devices/', import.meta.url))
@@ -20,9 +21,10 @@ const examples = readdirSync(EXAMPLES)
   .map((name) => readFileSync(join(EXAMPLES, name), 'utf8'))
 const gateway = readFileSync(new URL('../../../config/gateway.yaml', import.meta.url), 'utf8')
 const profiles = { names: () => [], find: () => undefined }
+const tables = folderTables('/nowhere', '/')
 
 function compile(text: string) {
-  return compileMap(parseYaml(text, 'm.yaml'), { drivers: testDrivers, profiles, folder: '/maps' })
+  return compileMap(parseYaml(text, 'm.yaml'), { drivers: testDrivers, profiles, tables, folder: '/maps' })
 }
 
 function expectPlaces(faults: readonly ConfigFault[], text: string): void {
@@ -156,7 +158,7 @@ describe('bytes at random', () => {
         writeFileSync(file, bytes)
         const source = readYamlFile(file, folder)
         expect(source.value === undefined).toBe(source.faults.length > 0)
-        expect(() => compileMap(source, { drivers: testDrivers, profiles, folder })).not.toThrow()
+        expect(() => compileMap(source, { drivers: testDrivers, profiles, tables, folder })).not.toThrow()
       }),
       { numRuns: 200 },
     )
