@@ -23,7 +23,7 @@ const ALIVE = gatewayOwner('alive')
 const NOTHING_TO_STORE: Receipt = { durable: Promise.resolve(), crowded: false }
 
 interface PipelineParts {
-  readonly outbox: Outbox
+  readonly outbox: Pick<Outbox, 'append' | 'uncommitted' | 'states'>
   readonly clock: Clock
   readonly log: Log
   /** Changes when the gateway's computer restarts; monotonic times are only comparable within one boot. */
@@ -55,11 +55,13 @@ export class Pipeline implements Service {
   readonly #saved: Map<Owner, unknown>
   readonly #alive: Alive | undefined
   readonly #subjects = new Map<Owner, Subject>()
+  #aliveAtMs: number
 
   constructor(parts: PipelineParts, saved: Readonly<Record<Owner, unknown>>) {
     this.#parts = parts
     this.#saved = new Map(Object.entries(saved) as [Owner, unknown][])
     this.#alive = readAlive(saved[ALIVE])
+    this.#aliveAtMs = parts.clock.now().monoMs
   }
 
   /**
@@ -94,17 +96,23 @@ export class Pipeline implements Service {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#parts
-    let aliveAtMs = clock.now().monoMs
     while (!signal.aborted) {
-      await clock.sleep(TICK_MS, signal)
-      this.#tick()
-      const { monoMs } = clock.now()
-      if (monoMs - aliveAtMs < ALIVE_MS && !signal.aborted) continue
-      aliveAtMs = monoMs
-      const { crowded, durable } = this.#saveAlive()
+      await this.#parts.clock.sleep(TICK_MS, signal)
+      const { crowded, durable } = this.beat(signal.aborted)
       if (crowded) await durable
     }
+  }
+
+  /**
+   * One round of what {@link run} does every second: subjects that want a tick get one, and it is saved when each was last
+   * seen, every few seconds and in the last round.
+   */
+  beat(isLast = false): Receipt {
+    this.#tick()
+    const { monoMs } = this.#parts.clock.now()
+    if (monoMs - this.#aliveAtMs < ALIVE_MS && !isLast) return NOTHING_TO_STORE
+    this.#aliveAtMs = monoMs
+    return this.#saveAlive()
   }
 
   /** What comes of one input, with what other subjects make of its context, in one transaction. */

@@ -8,7 +8,8 @@ import { createLog } from '../../src/runtime/log.ts'
 import { isMachineSubject, machineSubject } from '../../src/status/machine-subject.ts'
 import { testOutbox } from '../support/buffer.ts'
 import { opened } from '../support/central-events.ts'
-import { press, START_MS } from '../support/play.ts'
+import { START_MS } from '../support/play.ts'
+import { press } from '../support/press.ts'
 
 const BOOT = 'boot-1'
 

@@ -16,7 +16,7 @@ import { machineSubject } from '../../src/status/machine-subject.ts'
 import { createUploader } from '../../src/uploader/upload.ts'
 import { openTestOutbox, testFolder } from './buffer.ts'
 import type { TestCentral } from './central.ts'
-import { press } from './play.ts'
+import { press } from './press.ts'
 
 const UPLOAD_MAX_MS = 20_000
 const MAP = `machine: PRESS-07

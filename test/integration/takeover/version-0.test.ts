@@ -15,7 +15,7 @@ import { machineSubject } from '../../../src/status/machine-subject.ts'
 import { testFolder, testOutbox } from '../../support/buffer.ts'
 import { upload } from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
-import { press } from '../../support/play.ts'
+import { press } from '../../support/press.ts'
 
 const VERSION_0 = new URL('../../cases/logs/version-0/outbox.db', import.meta.url)
 const ACKNOWLEDGED = 14

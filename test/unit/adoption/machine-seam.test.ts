@@ -7,7 +7,8 @@ import { downtimeEvents } from '../../../src/routes/mes/tables/downtime-events.t
 import { statusHistory } from '../../../src/routes/mes/tables/status-history.ts'
 import { derive } from '../../../src/status/derive.ts'
 import { type MachineState, resumeMemory } from '../../../src/status/state.ts'
-import { Play, press, START_MS } from '../../support/play.ts'
+import { Play, START_MS } from '../../support/play.ts'
+import { press } from '../../support/press.ts'
 
 const BOOT = { bootId: 'boot-1', now: { boot: 'boot-1', wallMs: START_MS + 3_600_000, monoMs: 4_600_000 } }
 

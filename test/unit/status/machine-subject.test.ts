@@ -4,7 +4,8 @@ import type { MachineMap } from '../../../src/domain/machine-map.ts'
 import type { SignalValue } from '../../../src/domain/signal.ts'
 import type { Context, Remembered } from '../../../src/domain/subject.ts'
 import { type MachineSubject, machineSubject } from '../../../src/status/machine-subject.ts'
-import { press, readingOfPress, START_MS } from '../../support/play.ts'
+import { START_MS } from '../../support/play.ts'
+import { press, readingOfPress } from '../../support/press.ts'
 
 const run = { state: 'run', fault: 0 }
 const stopped = { state: 'fault', fault: 101 }

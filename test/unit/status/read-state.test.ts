@@ -6,7 +6,8 @@ import type { MachineMap } from '../../../src/domain/machine-map.ts'
 import type { SignalValue } from '../../../src/domain/signal.ts'
 import { machineSubject } from '../../../src/status/machine-subject.ts'
 import { readState } from '../../../src/status/saved/read-state.ts'
-import { Play, press, readingOfPress } from '../../support/play.ts'
+import { Play } from '../../support/play.ts'
+import { press, readingOfPress } from '../../support/press.ts'
 
 /** A state that the version without a version saved, what the machine showed next, and the events that it wrote of that. */
 interface Takeover {
@@ -101,9 +102,9 @@ describe('a state of the present version', () => {
     states.push(play.state)
     play.show({}, 200)
     states.push(play.state)
-    play.skip(60).tick()
+    play.skip(60)
     states.push(play.state)
-    play.show({ state: 'run', fault: 0, good: 9 }, 60).skip(60).tick()
+    play.show({ state: 'run', fault: 0, good: 9 }, 60).skip(60)
     states.push(play.state)
     expect(states.map(({ phase }) => phase.kind)).toEqual([
       'unknown',
