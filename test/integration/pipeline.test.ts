@@ -11,8 +11,6 @@ import { opened } from '../support/central-events.ts'
 import { START_MS } from '../support/play.ts'
 import { press } from '../support/press.ts'
 
-const BOOT = 'boot-1'
-
 /** A real outbox, and the entries that were handed to it. */
 async function recorder() {
   const real = await testOutbox()
@@ -38,7 +36,7 @@ async function pipelineOn(
 ) {
   let at = { boot: 'boot-1', wallMs: START_MS, monoMs: 1_000 }
   const clock = { now: () => at, sleep: async () => {}, after: () => () => {} }
-  const pipeline = await createPipeline({ outbox, clock, log, bootId: BOOT })
+  const pipeline = await createPipeline({ outbox, clock, log })
   return {
     pipeline,
     clock,

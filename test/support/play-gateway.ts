@@ -67,7 +67,7 @@ export class PlayGateway {
       uncommitted: 0,
       states: async () => ({}),
     }
-    this.#pipeline = new Pipeline({ outbox, clock, log, bootId: this.#now.boot }, this.#saved())
+    this.#pipeline = new Pipeline({ outbox, clock, log }, this.#saved())
     this.reload()
     this.#beatAtMs = this.#now.monoMs + BEAT_MS
   }
