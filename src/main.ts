@@ -58,12 +58,20 @@ function end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): never {
   process.exit(1)
 }
 
+/** `npm run millrace` runs in the checkout, wherever it was called: npm says where that was. */
+function currentFolder(): string {
+  const { npm_lifecycle_event: script, npm_config_local_prefix: checkout, INIT_CWD: calledIn } = process.env
+  const isCalledByNpm = script === 'millrace' && checkout === process.cwd()
+  return (isCalledByNpm && calledIn) || process.cwd()
+}
+
 const context: Omit<CommandContext, 'args'> = {
   env: process.env,
-  cwd: process.cwd(),
+  cwd: currentFolder(),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true,
+  isErrTerminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
   node: process.execPath,
   program: process.argv[1] ?? 'millrace',
   signal: stop.signal,

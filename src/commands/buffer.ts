@@ -23,6 +23,9 @@ millrace buffer adopt [--yes]
 
 All take --config (default config/gateway.yaml). Exit code 0: nothing is open; 1: something is.
 docs/operations.md says when to use which.`,
+  exits: ['0 nothing is open', '1 something is'],
+  example: 'millrace buffer audit',
+  page: 'docs/operations.md',
   async run(context) {
     const [name, ...args] = context.args
     const load = name === undefined ? undefined : ACTIONS[name]

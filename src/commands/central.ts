@@ -19,6 +19,9 @@ export const centralCommand: Command = {
     prints the SQL that a DBA runs once for an organization; again without harm
 millrace central check [--config config/gateway.yaml]
     connects and proves: TLS, role, rights, own rows writable, others' not, clock`,
+  exits: ['0 printed, or all proven', '1 something is not as it must be'],
+  example: 'millrace central sql --organization SAV | psql mes',
+  page: 'docs/operations.md',
   async run(context) {
     const [action, ...args] = context.args
     if (action === 'sql') return printSql({ ...context, args })

@@ -16,6 +16,9 @@ export const checkCommand: Command = {
   name: 'check',
   summary: 'names every fault of the configuration and the device maps, with line and column',
   usage: 'millrace check [--config config/gateway.yaml] [--json] [FILE…]',
+  exits: ['0 valid', '2 faults, each with file, line and column'],
+  example: 'millrace check devices/press-07.yaml',
+  page: 'docs/configuration.md',
   async run(context) {
     const { args, cwd, out, err } = context
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })

@@ -2,6 +2,9 @@
 import { nearestWord } from '../documents/nearest-word.ts'
 import { ConfigError, GatewayError } from '../domain/errors.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
+import { completionCommand } from './completion.ts'
+import { helpText, optionsOf, overview } from './help.ts'
+import { readVersion } from './version.ts'
 
 /** Commands are loaded when they are called: `status` need not load drivers, nor `check` a database. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -14,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   trust: async () => (await import('./trust.ts')).trustCommand,
   status: async () => (await import('./status.ts')).statusCommand,
   schema: async () => (await import('./schema.ts')).schemaCommand,
+  completion: async () => completionCommand(allCommands),
 }
 
 const BAD_USE = 2
@@ -28,19 +32,23 @@ export async function runCommandLine(
   context: Omit<CommandContext, 'args'>,
 ): Promise<number> {
   const [name, ...args] = argv
-  if (name === undefined || name === '--help' || name === 'help') {
-    context.out(await overview())
+  if (name === 'help' && args[0] !== undefined) return runCommandLine([args[0], '--help'], context)
+  if (name === undefined || isHelp(name) || name === 'help') {
+    context.out(overview(await allCommands()))
     return name === undefined ? BAD_USE : 0
   }
-  const load = COMMANDS[name]
+  if (name === '--version' || name === '-V' || name === 'version') {
+    context.out(`millrace ${readVersion()}\n`)
+    return 0
+  }
+  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (!load) {
-    const nearest = nearestWord(name, Object.keys(COMMANDS))
-    context.err(`millrace: there is no command "${name}"${nearest ? `; did you mean "${nearest}"?` : ''}\n`)
+    context.err(`millrace: ${noCommand(name, args)}\n`)
     return BAD_USE
   }
   const command = await load()
-  if (args.includes('--help')) {
-    context.out(`${command.summary}\n\n${command.usage}\n`)
+  if (args.some(isHelp)) {
+    context.out(helpText(command))
     return 0
   }
   if (command.stopMaxMs !== undefined) context.mayStopWithin(command.stopMaxMs)
@@ -51,6 +59,22 @@ export async function runCommandLine(
   }
 }
 
+function allCommands(): Promise<readonly Command[]> {
+  return Promise.all(Object.values(COMMANDS).map((load) => load()))
+}
+
+function isHelp(word: string): boolean {
+  return word === '--help' || word === '-h'
+}
+
+function noCommand(name: string, args: readonly string[]): string {
+  const command = args.find((word) => Object.hasOwn(COMMANDS, word))
+  if (name.startsWith('-') && command !== undefined)
+    return `the command comes first: millrace ${command} ${name} …`
+  const nearest = nearestWord(name, Object.keys(COMMANDS))
+  return `there is no command "${name}"${nearest ? `; did you mean "${nearest}"?` : ''}`
+}
+
 /** Puts an error into words for the one who typed the command. Only an error that nobody foresaw shows its stack. */
 export function explain(
   command: Pick<Command, 'name' | 'usage'>,
@@ -58,7 +82,7 @@ export function explain(
   { err }: Pick<CommandContext, 'err'>,
 ): number {
   if (error instanceof UsageError || isParseArgsError(error)) {
-    err(`millrace ${command.name}: ${error.message}\n\n${command.usage}\n`)
+    err(`millrace ${command.name}: ${misuse(command, error)}\n\n${command.usage}\n`)
     return BAD_USE
   }
   if (error instanceof ConfigError) {
@@ -74,13 +98,14 @@ function describeError(error: unknown): string {
   return error instanceof Error ? `${error.message}\n${error.stack}` : String(error)
 }
 
-function isParseArgsError(error: unknown): error is Error {
-  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+/** Node's own sentence about an unknown option explains how a file named like an option is written, which nobody asked. */
+function misuse(command: Pick<Command, 'usage'>, error: Error): string {
+  const option = /^Unknown option '(-+[^' ]+)/.exec(error.message)?.[1]
+  if (option === undefined) return error.message
+  const nearest = nearestWord(option, optionsOf(command))
+  return `there is no option ${option}${nearest ? `; did you mean ${nearest}?` : ''}`
 }
 
-async function overview(): Promise<string> {
-  const commands = await Promise.all(Object.values(COMMANDS).map((load) => load()))
-  const width = Math.max(...commands.map(({ name }) => name.length))
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}  ${summary}`)
-  return `millrace: machine status and downtime from PLCs into PostgreSQL, exactly once\n\n${lines.join('\n')}\n\nmillrace COMMAND --help says more.\n`
+function isParseArgsError(error: unknown): error is Error {
+  return error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
 }

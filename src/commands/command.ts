@@ -8,6 +8,12 @@ export interface Command {
   readonly summary: string
   /** How it is called, with its options, for `millrace NAME --help`. */
   readonly usage: string
+  /** What each exit code says: `0 valid`. */
+  readonly exits: readonly string[]
+  /** A call to learn from. */
+  readonly example: string
+  /** The page that says more. */
+  readonly page: string
   /** How long after the signal the command may take to end before it is ended by force, in ms; 6 s where it does not say. */
   readonly stopMaxMs?: number
   /** @returns the exit code */
@@ -25,6 +31,8 @@ export interface CommandContext {
   readonly err: (text: string) => void
   /** Whether `out` is a terminal on which lines may be redrawn. */
   readonly isTerminal: boolean
+  /** Whether somebody reads `err` on a terminal: then logs are lines for people, and JSON elsewhere. */
+  readonly isErrTerminal: boolean
   /** The running Node executable and this program's main file, for commands that start parts as processes of their own. */
   readonly node: string
   readonly program: string

@@ -34,6 +34,9 @@ export const demoCommand: Command = {
     '  --for 30s   how long the machines work\n' +
     '  --json      ends with the reconciliation as one JSON object\n' +
     '  --keep      leaves the temporary folder for looking',
+  exits: ['0 truth and central agree', '1 they do not, or the demo could not run'],
+  example: 'millrace demo --for 60s',
+  page: 'README.md',
   stopMaxMs: STOP_MAX_MS,
   run: demo,
 }

@@ -1,5 +1,4 @@
 /** `millrace run`: the daemon. */
-import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config/load-config.ts'
 import { faultText } from '../domain/errors.ts'
@@ -9,17 +8,22 @@ import { createRoutes } from '../routes/index.ts'
 import { readBootId } from '../runtime/boot-id.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
+import { readableLines } from '../runtime/readable-lines.ts'
 import type { Command } from './command.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
+import { readVersion } from './version.ts'
 
 export const runCommand: Command = {
   name: 'run',
   summary: 'runs the gateway until SIGTERM; SIGHUP reads the device maps again',
   usage: 'millrace run [--config config/gateway.yaml]',
-  async run({ args, env, cwd, signal, onReload, unfinished }) {
+  exits: ['0 stopped by SIGTERM or Ctrl-C', '1 a fault after the start', '2 the configuration has faults'],
+  example: 'millrace run --config /etc/millrace/gateway.yaml',
+  page: 'docs/operations.md',
+  async run({ args, env, cwd, signal, isErrTerminal, err, onReload, unfinished }) {
     const { values } = parseArgs({ args: [...args], options: CONFIG_OPTION })
     const config = loadConfig({ file: configFile(values, cwd), env, cwd })
-    const log = createLog(config.log.level)
+    const log = createLog(config.log.level, isErrTerminal ? readableLines(err) : undefined)
     for (const warning of config.warnings) log.warn({}, faultText(warning))
     const world = {
       clock: systemClock,
@@ -36,9 +40,4 @@ export const runCommand: Command = {
     await runGateway(config, world, signal)
     return 0
   },
-}
-
-function readVersion(): string {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  return (JSON.parse(text) as { readonly version: string }).version
 }

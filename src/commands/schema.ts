@@ -24,6 +24,9 @@ export const schemaCommand: Command = {
   name: 'schema',
   summary: 'prints the JSON Schemas of the YAML files, or writes them into config/',
   usage: 'millrace schema [--write]',
+  exits: ['0 printed or written'],
+  example: 'millrace schema --write',
+  page: 'docs/configuration.md',
   async run({ args, cwd, out }) {
     const { values } = parseArgs({ args: [...args], options: { write: { type: 'boolean' } } })
     for (const [file, text] of Object.entries(schemaFiles())) {

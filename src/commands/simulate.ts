@@ -21,6 +21,9 @@ export const simulateCommand: Command = {
   usage:
     'millrace simulate SCENARIO.yaml [--truth truth.ndjson] [--for 60s] [--seed N] [--control-port N]\n\n' +
     'Prints a line of JSON when all machines answer. Scenarios to start from: simulators/scenarios/.',
+  exits: ['0 stopped', '1 a port is taken or the simulators failed', '2 the scenario has faults'],
+  example: 'millrace simulate simulators/scenarios/demo.yaml --truth truth.ndjson',
+  page: 'README.md, Commands',
   run: simulate,
 }
 

@@ -16,6 +16,9 @@ export const statusCommand: Command = {
   name: 'status',
   summary: 'shows the running gateway: machines, devices, central, outbox, and what is wrong',
   usage: 'millrace status [--json] [--config config/gateway.yaml]',
+  exits: ['0 healthy', '1 degraded', '3 not running, or no answer'],
+  example: 'millrace status',
+  page: 'docs/operations.md',
   async run({ args, env, cwd, out, err, signal }) {
     const options = { ...CONFIG_OPTION, json: { type: 'boolean' } } as const
     const { values } = parseArgs({ args: [...args], options })

@@ -34,6 +34,9 @@ export const trustCommand: Command = {
     without --yes: shows the certificate, and trusts nothing
     with --yes: trusts it, if FINGERPRINT (SHA-256 or SHA-1, at least its first ${FINGERPRINT_MIN_DIGITS} digits) is what the server shows now
     exit code 0 when the gateway accepts the certificate, 1 when it does not`,
+  exits: ['0 the gateway accepts the certificate', '1 it does not (yet)'],
+  example: 'millrace trust opc.tcp://10.20.3.17:4840',
+  page: 'docs/configuration.md',
   run: trust,
 }
 

@@ -2,8 +2,9 @@
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 
-const CASES = new URL('../cases/broken-config/', import.meta.url).pathname
+const CASES = fileURLToPath(new URL('../cases/broken-config/', import.meta.url))
 
 export const SOUND_GATEWAY = `gateway: edge-test-01
 organization: SAV

@@ -75,6 +75,7 @@ function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSi
           err += text
         },
         isTerminal: false,
+        isErrTerminal: false,
         node: '',
         program: '',
         signal: AbortSignal.timeout(60_000),

@@ -20,6 +20,7 @@ export async function runCheck({ cwd, args = [], env = {} }: CheckCall) {
       said.err += text
     },
     isTerminal: false,
+    isErrTerminal: false,
     node: process.execPath,
     program: 'src/main.ts',
     signal: new AbortController().signal,

@@ -34,10 +34,13 @@ function describe(report: AuditReport): string {
   return `${lines.join('\n')}\n`
 }
 
+/** Wider than `quarantined`, the longest word. */
+const KIND_WIDTH = 12
+
 function findingLine({ kind, expected, differences }: RowFinding): string {
   const { table, row, seq } = expected
   const detail = differences.length > 0 ? `: ${differences.join('; ')}` : ''
-  return `${kind.padEnd(11)}${table.name} ${row.machine} ${row.at} (event ${seq})${detail}`
+  return `${kind.padEnd(KIND_WIDTH)}${table.name} ${row.machine} ${row.at} (event ${seq})${detail}`
 }
 
 function asJson({ findings, inStep, ...report }: AuditReport) {

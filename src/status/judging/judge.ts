@@ -19,11 +19,12 @@ export function judge(draft: Draft, at: Instant): void {
     passOver(draft, transientSince, at)
     return
   }
-  const rule = decide(map, view.values)
-  if (!rule) {
+  const verdict = decide(map, view.values)
+  if (verdict.kind === 'undecided') {
     loseView(draft, transientSince)
     return
   }
+  const { rule } = verdict
   if (view.sight.kind !== 'whole') comeBack(draft, rule, at)
   see(draft, { sight: { kind: 'whole', verdict: { kind: 'rule', rule, transientSince } } })
   weigh(draft, rule, at)

@@ -12,14 +12,60 @@ import type { Held } from '../view.ts'
 type Values = Readonly<Record<string, Held>>
 type Truth = true | false | 'unknown'
 
-/** The first rule that matches, or undefined where what is needed to decide cannot be seen. */
-export function decide(map: MachineMap, values: Values): StatusRule | undefined {
+/**
+ * What the rules say of the present values:
+ * `rule`: this one matches, and `read` are the signals that settled it: those that the outcome depends on, and no others;
+ * `undecided`: what is needed to decide, `unknown`, is missing or not good.
+ */
+type Verdict =
+  | { readonly kind: 'rule'; readonly rule: StatusRule; readonly read: readonly string[] }
+  | { readonly kind: 'undecided'; readonly unknown: readonly string[] }
+
+/** The first rule that matches, unless what is needed to decide cannot be seen. */
+export function decide(map: MachineMap, values: Values): Verdict {
+  const read = new Set<string>()
   for (const rule of map.rules) {
     const truth = evaluate(rule.when, values)
-    if (truth === true) return rule
-    if (truth === 'unknown') return undefined
+    if (truth === 'unknown') return { kind: 'undecided', unknown: [...new Set(unknownIn(rule.when, values))] }
+    for (const signal of settling(rule.when, truth, values)) read.add(signal)
+    if (truth) return { kind: 'rule', rule, read: [...read] }
   }
-  return undefined
+  return { kind: 'undecided', unknown: [] }
+}
+
+/** The signals that settle a condition: one false part settles `all`, one true part settles `any`, whatever is beside it. */
+function settling(condition: Condition, truth: boolean, values: Values): readonly string[] {
+  switch (condition.kind) {
+    case 'else':
+      return []
+    case 'value':
+      return [condition.signal]
+    case 'not':
+      return settling(condition.of, !truth, values)
+    case 'all':
+    case 'any': {
+      const settles = condition.kind === 'any'
+      if (truth !== settles) return condition.of.flatMap((part) => settling(part, truth, values))
+      const decisive = condition.of.find((part) => evaluate(part, values) === settles)
+      return decisive ? settling(decisive, settles, values) : []
+    }
+  }
+}
+
+/** The signals because of which a condition is unknown. */
+function unknownIn(condition: Condition, values: Values): readonly string[] {
+  if (evaluate(condition, values) !== 'unknown') return []
+  switch (condition.kind) {
+    case 'else':
+      return []
+    case 'value':
+      return [condition.signal]
+    case 'not':
+      return unknownIn(condition.of, values)
+    case 'all':
+    case 'any':
+      return condition.of.flatMap((part) => unknownIn(part, values))
+  }
 }
 
 function evaluate(condition: Condition, values: Values): Truth {

@@ -76,6 +76,7 @@ async function status() {
     onReload: () => () => {},
     unfinished: new Set<string>(),
     isTerminal: false,
+    isErrTerminal: false,
     node: '',
     program: '',
     mayStopWithin: () => {},

@@ -44,6 +44,7 @@ async function run(...args: string[]): Promise<{ readonly code: number; readonly
     },
     err: () => undefined,
     isTerminal: false,
+    isErrTerminal: false,
     node: process.execPath,
     program: 'millrace',
     signal: AbortSignal.timeout(60_000),

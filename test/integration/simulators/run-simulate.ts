@@ -16,6 +16,7 @@ export function runSimulate(args: readonly string[]) {
       errors += text
     },
     isTerminal: false,
+    isErrTerminal: false,
     node: process.execPath,
     program: 'src/main.ts',
     signal: stop.signal,

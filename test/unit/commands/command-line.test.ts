@@ -19,6 +19,7 @@ async function answerTo(...argv: readonly string[]) {
   const code = await runCommandLine(argv, {
     ...context,
     isTerminal: false,
+    isErrTerminal: false,
     node: '',
     program: '',
     mayStopWithin: () => {},
@@ -36,5 +37,59 @@ describe('a command that there is not', () => {
 
   it.each(['rules', 'tags'])('such as %s is not taken for a word of the device maps', async (word) => {
     expect(await answerTo(word)).toEqual({ code: 2, err: `millrace: there is no command "${word}"\n` })
+  })
+})
+
+describe('help and version', () => {
+  it.each(['--version', '-V', 'version'])('%s names the version', async (word) => {
+    expect(await answerTo(word)).toEqual({
+      code: 0,
+      err: expect.stringMatching(/^millrace \d+\.\d+\.\d+\n$/),
+    })
+  })
+
+  it.each([
+    ['check', '--help'],
+    ['check', '-h'],
+    ['help', 'check'],
+  ])('%s %s says how it is called, its exit codes, an example and where to read on', async (...argv) => {
+    const { code, err } = await answerTo(...argv)
+    expect(code).toBe(0)
+    expect(err).toContain('millrace check [--config')
+    expect(err).toContain('  2 faults')
+    expect(err).toContain('Example: millrace check')
+    expect(err).toContain('docs/configuration.md')
+  })
+
+  it.each(['--help', '-h', 'help'])('%s lists every command', async (word) => {
+    expect((await answerTo(word)).err).toMatch(/ run .*\n {2}check /)
+  })
+})
+
+describe('an option', () => {
+  it('before its command is answered with the right order', async () => {
+    const err = 'millrace: the command comes first: millrace check --config …\n'
+    expect(await answerTo('--config', 'x.yaml', 'check')).toEqual({ code: 2, err })
+  })
+
+  it('that there is not is answered with the nearest that there is', async () => {
+    const { code, err } = await answerTo('check', '--jsno')
+    expect(code).toBe(2)
+    expect(err).toMatch(/^millrace check: there is no option --jsno; did you mean --json\?\n/)
+  })
+})
+
+describe('completion', () => {
+  it.each(['bash', 'zsh', 'fish'])('for %s knows every command', async (shell) => {
+    const { code, err } = await answerTo('completion', shell)
+    expect(code).toBe(0)
+    for (const word of ['run', 'check', 'status', 'config']) expect(err).toContain(word)
+  })
+
+  it('for a shell that it does not know says which it does', async () => {
+    expect(await answerTo('completion', 'ksh')).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('bash, zsh or fish'),
+    })
   })
 })

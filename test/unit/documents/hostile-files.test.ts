@@ -3,6 +3,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { gatewaySchema } from '../../../src/config/gateway-schema.ts'
@@ -13,7 +14,7 @@ import { ConfigError, type ConfigFault } from '../../../src/domain/errors.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
 import { testDrivers } from '../../support/config-driver.ts'
 
-const EXAMPLES = new URL('../../../devices/', import.meta.url).pathname
+const EXAMPLES = fileURLToPath(new URL('../../../devices/', import.meta.url))
 const examples = readdirSync(EXAMPLES)
   .filter((name) => name.endsWith('.yaml'))
   .map((name) => readFileSync(join(EXAMPLES, name), 'utf8'))
