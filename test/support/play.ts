@@ -92,6 +92,12 @@ export class Play {
     return this
   }
 
+  /** The device is off, and nobody ever reached it. */
+  off(device: string): this {
+    for (const played of this.#named(device)) played.isUp = false
+    return this
+  }
+
   /** The machine shows these values from now on: they are read at once, and it is polled for so long. */
   show(values: Values, seconds: number, quality: Quality = 'good'): this {
     this.#change(values, quality)
@@ -114,7 +120,7 @@ export class Play {
   watch(seconds: number): this {
     const untilMs = this.now.monoMs + seconds * 1_000
     while (this.now.monoMs < untilMs) {
-      const dueMs = Math.min(...this.#devices.filter(({ isUp }) => isUp).map((played) => played.dueMs))
+      const dueMs = Math.min(...this.#devices.map(dueOf))
       this.#gateway.pass(Math.max(0, Math.min(untilMs, dueMs) - this.now.monoMs))
       this.#poll(false)
       if (!Number.isFinite(dueMs)) break
@@ -176,6 +182,16 @@ export class Play {
     return this
   }
 
+  /** The file of the map is taken away, and laid back after so long. */
+  withdraw(seconds: number): this {
+    this.#gateway.remove()
+    this.skip(seconds)
+    this.#gateway.reload()
+    for (const played of this.#devices) played.isNew = true
+    this.#poll(true)
+    return this
+  }
+
   /** The wall clock is set; the monotonic one does not notice. */
   stepWallClock(seconds: number): this {
     this.#gateway.stepWallClock(seconds * 1_000)
@@ -198,7 +214,7 @@ export class Play {
   /** Reads the devices that are due, or all of them. */
   #poll(isNow: boolean): void {
     for (const played of this.#devices) {
-      if (!played.isUp || !(isNow || played.dueMs <= this.now.monoMs)) continue
+      if (!played.isUp || !(isNow || dueOf(played) <= this.now.monoMs)) continue
       played.dueMs = this.now.monoMs + played.everyMs
       this.#deliver(played, this.#reading(played))
     }
@@ -248,6 +264,12 @@ export class Play {
   get stops(): readonly string[] {
     return stopsOf(this.downtimes, this.#startMs)
   }
+}
+
+/** When the device has something to say: the next poll or keep-alive, or a change that it sends itself. */
+function dueOf({ isUp, dueMs, lateMs, changes: [first] }: Played): number {
+  if (!isUp) return Number.POSITIVE_INFINITY
+  return lateMs === undefined || !first ? dueMs : Math.min(dueMs, first.at.monoMs + lateMs)
 }
 
 function has(device: Device, signal: string): boolean {

@@ -1,5 +1,5 @@
 /** The map of a press, as the compiler makes it. */
-import type { DeviceMessage } from '../../src/domain/device.ts'
+import type { Device, DeviceMessage } from '../../src/domain/device.ts'
 import type { MachineMap, StatusRule } from '../../src/domain/machine-map.ts'
 import type { Reading } from '../../src/domain/signal.ts'
 import { relevantSignals } from '../../src/maps/machine/relevant-signals.ts'
@@ -34,16 +34,7 @@ export function press(changes: Partial<MachineMap> = {}): MachineMap {
     machine: 'PRESS-07',
     version: 'v1',
     file: 'devices/press-07.yaml',
-    devices: [
-      {
-        id: 'PRESS-07',
-        subject: 'machine:PRESS-07',
-        protocol: 'test',
-        settings: {},
-        pollMs: 1_000,
-        signals: ['state', 'fault', 'good', 'alive', 'order'].map((name) => ({ name, address: null })),
-      },
-    ],
+    devices: [device('PRESS-07', ['state', 'fault', 'good', 'alive', 'order'])],
     rules: PRESS_RULES,
     stops: { ignoreStopBelowMs: 2_000, ignoreRunBelowMs: 10_000, microStopBelowMs: 120_000 },
     faults: [
@@ -76,6 +67,18 @@ export function press(changes: Partial<MachineMap> = {}): MachineMap {
     ...changes,
   } satisfies Omit<MachineMap, 'relevantSignals'>
   return { ...map, relevantSignals: relevantSignals(map) }
+}
+
+/** A device of the press that is polled every second. */
+export function device(id: string, signals: readonly string[]): Device {
+  return {
+    id,
+    subject: 'machine:PRESS-07',
+    protocol: 'test',
+    settings: {},
+    pollMs: 1_000,
+    signals: signals.map((name) => ({ name, address: null })),
+  }
 }
 
 /** What the press's only device brings. */
