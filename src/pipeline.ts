@@ -151,7 +151,7 @@ export class Pipeline implements Service {
   }
 
   #saveCheckpoints(): Receipt {
-    const states: Record<Owner, unknown> = {}
+    const states: Record<Owner, unknown> = this.#saved.delete(ALIVE) ? { [ALIVE]: null } : {}
     for (const [owner, subject] of this.#subjects) {
       const checkpoint = subject.checkpoint()
       if (checkpoint) states[owner] = checkpoint

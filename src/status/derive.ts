@@ -13,8 +13,8 @@ import type { Reading } from '../domain/signal.ts'
 import type { Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
-import { beginBehindMarker, settleStatus } from './judging/settle.ts'
-import { type Sight, sightAt } from './judging/sight.ts'
+import { beginBehindMarker, settleReturn, settleStatus } from './judging/settle.ts'
+import { type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
 import { comeBack, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
 import { changeReason, recordStop } from './rows/downtime.ts'
@@ -107,8 +107,11 @@ function look(draft: Draft, at: Instant): boolean {
   switch (sight.kind) {
     case 'undecided':
       return false
+    case 'unproven':
+      showStatus(draft, sight.rule, at)
+      return false
     case 'frozen':
-      if (sight.lastBeat) unsee(draft, sight.lastBeat)
+      unsee(draft, sight.lastBeat)
       return false
     case 'transient':
       comeBack(draft, intervalOf(draft.state.phase)?.key, at)
@@ -122,9 +125,11 @@ function look(draft: Draft, at: Instant): boolean {
   }
 }
 
-function showRule(draft: Draft, sight: Extract<Sight, { kind: 'rule' }>, at: Instant): void {
+function showRule(draft: Draft, sight: Extract<MachineSight, { kind: 'rule' }>, at: Instant): void {
   const { rule, upTo } = sight
-  comeBack(draft, keyOf(draft, rule), at)
+  const key = keyOf(draft, rule)
+  comeBack(draft, key, at)
+  if (intervalOf(draft.state.phase)?.key === key) settleReturn(draft, sight)
   if (draft.state.phase.kind === 'gap') beginBehindMarker(draft, newCandidate(draft, rule, at), sight)
   showStatus(draft, rule, at)
   seeUpTo(draft, upTo)
@@ -162,8 +167,8 @@ function settleRow(draft: Draft): void {
 }
 
 /** A PLC that answers with frozen registers was last seen when its heartbeat last changed. */
-function unsee(draft: Draft, lastBeat: Instant): void {
+function unsee(draft: Draft, lastBeat: Instant | null): void {
   const { lastSeen } = draft.state
-  if (lastSeen && elapsedMs(lastBeat, lastSeen) > 0) change(draft, { lastSeen: lastBeat })
+  if (lastBeat && lastSeen && elapsedMs(lastBeat, lastSeen) > 0) change(draft, { lastSeen: lastBeat })
   forgetShownAfter(draft, lastBeat)
 }

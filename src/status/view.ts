@@ -40,6 +40,8 @@ export interface Held {
 /** The last good value of a heartbeat, and when it last changed: null as long as it has only been read, which proves nothing. */
 export interface Beat {
   readonly value: SignalValue
+  /** When it was first read. */
+  readonly readAt: Instant
   readonly at: Instant | null
 }
 

@@ -2,7 +2,7 @@
  * What a machine shows while that is not yet believed: the statuses that its rules gave since the open interval's condition was
  * last seen. Which of them follows, and when, is settled in `settle.ts`.
  */
-import { elapsedMs, type Instant, laterOf } from '../../domain/instant.ts'
+import { elapsedMs, type Instant } from '../../domain/instant.ts'
 import type { StatusRule } from '../../domain/machine-map.ts'
 import { changeUnsettled, type Draft } from '../draft.ts'
 import {
@@ -88,12 +88,13 @@ function withNext(draft: Draft, unsettled: Unsettled, next: Candidate): Unsettle
   return { ...unsettled, candidates: [...others, { ...next, shownMs: again?.shownMs ?? 0 }] }
 }
 
-/** Whatever was shown only after a moment does not count: a PLC that answers with frozen registers shows nothing. */
-export function forgetShownAfter(draft: Draft, moment: Instant): void {
+/** What was shown only since a heartbeat stopped (or since the start, if it never beat) does not count. */
+export function forgetShownAfter(draft: Draft, lastBeat: Instant | null): void {
   const unsettled = unsettledOf(draft.state.phase)
   if (!unsettled) return
-  const isProven = ({ since }: { readonly since: Instant }) => laterOf(moment, since) === moment
+  const isProven = ({ since }: { readonly since: Instant }) =>
+    lastBeat !== null && elapsedMs(since, lastBeat) > 0
   const candidates = unsettled.candidates.filter(isProven)
   if (candidates.length === unsettled.candidates.length) return
-  changeUnsettled(draft, isProven(unsettled) && candidates.length > 0 ? { ...unsettled, candidates } : null)
+  changeUnsettled(draft, candidates.length > 0 ? { ...unsettled, candidates } : null)
 }

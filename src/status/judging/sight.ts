@@ -12,12 +12,14 @@ import { decide } from './rules.ts'
  * What is seen of a machine:
  * `rule`: a rule matches;
  * `transient`: the machine shows a transient state, and its open interval goes on;
+ * `unproven`: a rule matches, and a heartbeat has only been read so far: whether anything changes is not known yet;
  * `undecided`: what is needed to decide is missing, not good or out of contact;
  * `frozen`: its devices answer, and a heartbeat of theirs does not change.
  */
-export type Sight =
+export type MachineSight =
   | (InSight & { readonly kind: 'rule'; readonly rule: StatusRule })
   | (InSight & { readonly kind: 'transient' })
+  | { readonly kind: 'unproven'; readonly rule: StatusRule; readonly signal: string }
   | { readonly kind: 'undecided'; readonly unknown: readonly string[] }
   /** `lastBeat` is null where it has not changed since the machine is watched. */
   | { readonly kind: 'frozen'; readonly signal: string; readonly lastBeat: Instant | null }
@@ -30,7 +32,7 @@ interface InSight {
 }
 
 /** What is seen of the machine at a moment. */
-export function sightAt(draft: Draft, at: Instant): Sight {
+export function sightAt(draft: Draft, at: Instant): MachineSight {
   const values = valuesInSight(draft, at)
   const { transient } = draft.map
   if (transient && isPassing(draft, at)) {
@@ -43,12 +45,19 @@ export function sightAt(draft: Draft, at: Instant): Sight {
   return sightOr(inSightOf(draft, verdict.read, values), { kind: 'rule', rule: verdict.rule })
 }
 
-type Contact = (InSight & { readonly kind: 'seen' }) | Extract<Sight, { kind: 'frozen' | 'undecided' }>
+type Contact =
+  | (InSight & { readonly kind: 'seen' })
+  | { readonly kind: 'unproven'; readonly signal: string }
+  | Extract<MachineSight, { kind: 'frozen' | 'undecided' }>
 
 function sightOr(
   contact: Contact,
   seen: { readonly kind: 'rule'; readonly rule: StatusRule } | { readonly kind: 'transient' },
-): Sight {
+): MachineSight {
+  if (contact.kind === 'unproven') {
+    const { kind, signal } = contact
+    return seen.kind === 'rule' ? { kind, signal, rule: seen.rule } : { kind: 'undecided', unknown: [signal] }
+  }
   if (contact.kind !== 'seen') return contact
   const { upTo, lastBeat } = contact
   return { ...seen, upTo, lastBeat }
@@ -77,8 +86,11 @@ function inSightOf(draft: Draft, read: readonly string[], values: Readonly<Recor
   let lastBeat: Instant | null = null
   for (const { signal, staleAfterMs } of map.heartbeats) {
     if (!isOfDevice(draft, signal, devices)) continue
-    const at = view.beats[signal]?.at ?? null
-    if (!at || elapsedMs(at, upTo) > staleAfterMs) return { kind: 'frozen', signal, lastBeat: at }
+    const beat = view.beats[signal]
+    const at = beat?.at ?? null
+    const provenAt = at ?? beat?.readAt
+    if (!provenAt || elapsedMs(provenAt, upTo) > staleAfterMs) return { kind: 'frozen', signal, lastBeat: at }
+    if (!at) return { kind: 'unproven', signal }
     lastBeat = lastBeat ? earlierOf(lastBeat, at) : at
   }
   return { kind: 'seen', upTo, lastBeat }

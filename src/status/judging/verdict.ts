@@ -20,16 +20,26 @@ export function keyOf(draft: Draft, rule: StatusRule): string {
 }
 
 /** How long a status itself must be shown without a break: its `for`, and for a run that would end a stop `ignore_run_below`. */
-export function holdMs(draft: Draft, { status, forMs }: Candidate, open: OpenInterval | null): number {
-  const endsStop = status === 'running' && open !== null && STOPPED.includes(open.status)
-  return endsStop ? Math.max(forMs, draft.map.stops.ignoreRunBelowMs) : forMs
+export function holdMs(draft: Draft, candidate: Candidate, open: OpenInterval | null): number {
+  const { ignoreRunBelowMs } = draft.map.stops
+  return endsStop(candidate, open) ? Math.max(candidate.forMs, ignoreRunBelowMs) : candidate.forMs
 }
 
-/** How long the open status must be gone before another one may follow: its `release`, and for a stop `ignore_stop_below`. */
-export function leaveMs(draft: Draft, { status }: Candidate, open: OpenInterval | null): number {
+/**
+ * How long the open status must be gone before another one may follow: its `release`, and not less than what the map ignores.
+ * A long `for` says when another status is believed, and not that the open one goes on until then.
+ */
+export function leaveMs(draft: Draft, candidate: Candidate, open: OpenInterval | null): number {
   if (!open) return 0
+  const { ignoreStopBelowMs, ignoreRunBelowMs } = draft.map.stops
+  if (endsStop(candidate, open)) return Math.max(open.releaseMs, ignoreRunBelowMs)
+  const { status, forMs } = candidate
   const endsRun = open.status === 'running' && (status === 'idle' || status === 'down')
-  return endsRun ? Math.max(open.releaseMs, draft.map.stops.ignoreStopBelowMs) : open.releaseMs
+  return Math.max(open.releaseMs, endsRun ? ignoreStopBelowMs : Math.min(forMs, ignoreStopBelowMs))
+}
+
+function endsStop({ status }: Candidate, open: OpenInterval | null): boolean {
+  return status === 'running' && open !== null && STOPPED.includes(open.status)
 }
 
 /** The reason as the values now give it: of a stop always, of another status only where its rule names one. */

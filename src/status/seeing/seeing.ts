@@ -90,8 +90,8 @@ function takeBeats(draft: Draft, { at, samples }: Moment): void {
     if (quality !== 'good' || value === null) continue
     if (!draft.map.heartbeats.some((heartbeat) => heartbeat.signal === signal)) continue
     const before = beats[signal]
-    if (!before) beats[signal] = { value, at: null }
-    else if (before.value !== value) beats[signal] = { value, at }
+    if (!before) beats[signal] = { value, readAt: at, at: null }
+    else if (before.value !== value) beats[signal] = { ...before, value, at }
   }
   see(draft, { beats })
 }

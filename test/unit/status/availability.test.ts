@@ -59,15 +59,7 @@ const CYCLES: readonly (readonly [string, readonly Stretch[]])[] = [
 ]
 
 /** Those that are not right yet. */
-const WRONG = [
-  '8 s, 4 s',
-  '9 s, 2 s',
-  '20 s, 1.5 s',
-  '57 s, then a second each of ready, fault and ready',
-  '40 s, then 20 s in which ready and fault alternate',
-  'a minute, a quarter of one',
-  'a quarter of a minute each',
-]
+const WRONG = ['20 s, 1.5 s', '57 s, then a second each of ready, fault and ready']
 const isRight = ([name]: readonly [string, unknown]) => !WRONG.includes(name)
 
 const RANDOM: readonly (readonly [string, (random: Random) => readonly Stretch[]])[] = [
@@ -99,5 +91,5 @@ describe('the availability of a day is within half a point of the truth', () => 
   for (const [name, cycle] of CYCLES.filter((one) => !isRight(one)))
     it.fails(name, () => expectRight(dayOf(() => cycle)))
   for (const [name, cycle] of RANDOM.filter((one) => !isRight(one)))
-    it.fails(`on average ${name}`, () => expectRight(randomDay(cycle)))
+    it(`on average ${name}`, () => expectRight(randomDay(cycle)))
 })
