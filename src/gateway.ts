@@ -11,11 +11,13 @@ import { collectDevice } from './collector/collect-device.ts'
 import { createRoster, type Roster } from './collector/roster.ts'
 import type { Config } from './config/config.ts'
 import { announce, withdraw } from './console/presence.ts'
+import { createQualityLog } from './console/quality-log.ts'
 import { composeReport, type StatusReport } from './console/report.ts'
 import { createConsole } from './console/server.ts'
 import type { Route } from './domain/destination.ts'
 import type { Device } from './domain/device.ts'
 import type { Driver, Drivers } from './domain/driver.ts'
+import type { Health, MachineHealth } from './domain/health.ts'
 import { createMapFollower, type MapConsumer, type MapFollower } from './maps/follow-maps.ts'
 import { createMapStore } from './maps/map-store.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
@@ -23,7 +25,7 @@ import { createStopBudget, type StopBudget } from './runtime/budget.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import { releaseGarbage } from './runtime/memory.ts'
-import { keep, start } from './runtime/service.ts'
+import { keep, type Service, start } from './runtime/service.ts'
 import { isMachineSubject, machineSubject } from './status/machine-subject.ts'
 import { lastPush } from './uploader/last-push.ts'
 import { createUploader, type Uploader } from './uploader/upload.ts'
@@ -84,6 +86,7 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   await using _lastPush = budget.atEnd('last push', () => lastPush(uploaders, outbox, { clock, budget }))
   await using _deriving = budget.atEnd('derivation', start(pipeline, world))
   await using _drivers = budget.atEnd('devices', async () => world.drivers[Symbol.asyncDispose]())
+  await using _telling = budget.atEnd('console', start(qualityLog(world, { pipeline, roster }), world))
   const running = () => log.info({ gateway: config.gateway, machines: pipeline.subjects.length }, 'running')
   const following = follow(maps, running, signal)
   await using _collecting = budget.atEnd('devices', () => {
@@ -158,6 +161,22 @@ interface Reporting {
   readonly maps: MapFollower
 }
 
+function qualityLog(
+  { clock, log }: World,
+  { pipeline, roster }: Pick<Reporting, 'pipeline' | 'roster'>,
+): Service {
+  return createQualityLog({
+    machines: () => machinesOf(pipeline),
+    devices: () => roster.health(),
+    clock,
+    log,
+  })
+}
+
+function machinesOf(pipeline: Pipeline): readonly Health<MachineHealth>[] {
+  return pipeline.subjects.filter(isMachineSubject).map((subject) => subject.health())
+}
+
 function reporter(
   { gateway }: Config,
   { clock, version }: World,
@@ -173,7 +192,7 @@ function reporter(
       nowMs: clock.now().wallMs,
       routes: [central.health(), ...others.map((uploader) => uploader.health())],
       outbox: outboxHealth(await outbox.stats()),
-      machines: pipeline.subjects.filter(isMachineSubject).map((subject) => subject.health()),
+      machines: machinesOf(pipeline),
       devices: roster.health(),
       maps: maps.health(),
     })

@@ -72,6 +72,7 @@ const context: Omit<CommandContext, 'args'> = {
   err: (text) => process.stderr.write(text),
   isTerminal: process.stdout.isTTY === true,
   isErrTerminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
+  columns: process.stdout.columns,
   node: process.execPath,
   program: process.argv[1] ?? 'millrace',
   signal: stop.signal,

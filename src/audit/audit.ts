@@ -4,6 +4,7 @@
  * pushed in between. Rows older than the kept events are not compared.
  */
 import type { LogReader } from '../buffer/log-reader.ts'
+import type { QuarantinedEvent } from '../domain/destination.ts'
 import { allQuarantined, type Ledger } from '../routes/mes/ledger.ts'
 import { CENTRAL } from '../routes/mes/route.ts'
 import { MES_TABLES } from '../routes/mes/tables/index.ts'
@@ -113,12 +114,14 @@ async function lookAgain(
     const part = await rowsInCentral(ledger, [...byName.values()].slice(at, at + BATCH_ROWS))
     for (const [name, rows] of part) inCentral.set(name, rows)
   }
-  const quarantined = await quarantinedAmong({ ledger, tables }, byName)
+  const quarantined = await namesAmong(tables, byName, allQuarantined(ledger))
+  const discarded = await namesAmong(tables, byName, await ledger.discarded())
   const versions = versionsOf({ log, tables }, byName, acknowledged)
   return [...byName].flatMap(([name, row]) => {
     const versionsOfRow = versions.get(name) ?? [row]
     const finding = compareRow(versionsOfRow[0] ?? row, inCentral)
     if (!finding) return []
+    if (discarded.has(name)) return []
     if (quarantined.has(name)) return [{ ...finding, kind: 'quarantined' as const }]
     return isLaterVersion(versionsOfRow, inCentral.get(name) ?? []) ? [] : [finding]
   })
@@ -151,15 +154,17 @@ function versionsOf(
   return versions
 }
 
-async function quarantinedAmong(
-  { ledger, tables }: Pick<Sides, 'ledger' | 'tables'>,
+/** Which of the rows these events are about. */
+async function namesAmong(
+  tables: readonly MesTable[],
   names: ReadonlyMap<string, ExpectedRow>,
+  events: AsyncIterable<QuarantinedEvent> | Iterable<QuarantinedEvent>,
 ): Promise<ReadonlySet<string>> {
-  const quarantined = new Set<string>()
-  for await (const { event } of allQuarantined(ledger)) {
+  const among = new Set<string>()
+  for await (const { event } of events) {
     const table = tableOf(tables, event)
     const name = table && rowName(table, table.row(event))
-    if (name !== undefined && names.has(name)) quarantined.add(name)
+    if (name !== undefined && names.has(name)) among.add(name)
   }
-  return quarantined
+  return among
 }

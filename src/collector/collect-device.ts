@@ -79,10 +79,14 @@ function deviceSource(options: CollectorOptions, record: LinkRecord): LinkSource
 
   return {
     name: device.id,
-    connect: (signal) => driver.connect(device, context, signal),
+    connect: async (signal) => {
+      const link = await driver.connect(device, context, signal)
+      record.mayBeQuiet(link.quietMaxMs)
+      return link
+    },
     up,
     take: (reading) => {
-      record.contact(reading.at)
+      record.contact(reading.at, reading.samples)
       return deliver({ kind: 'reading', ...about, reading })
     },
     down,

@@ -1,9 +1,11 @@
 /** What is known of one device's link: for `status`, and for whoever has to see to it. */
-import type { Device } from '../domain/device.ts'
+import { contactMsOf, type Device } from '../domain/device.ts'
 import type { LinkLost } from '../domain/errors.ts'
 import type { DeviceHealth, Health, LinkState, Trouble } from '../domain/health.ts'
 import { elapsedMs, type Instant, shift } from '../domain/instant.ts'
+import type { Sample } from '../domain/signal.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { SignalRecord } from './signal-record.ts'
 
 /** A connected device of which nothing came for this long, and for three polls, is called silent. */
 const SILENT_AFTER_MS = 5_000
@@ -17,6 +19,8 @@ export const DEVICE_TROUBLES = {
   silent: 'device-silent',
   /** Gone, or it cannot be made. */
   lost: 'device-lost',
+  /** Connected, and none of its signals is good. */
+  noValues: 'device-no-values',
 } as const
 
 /** Why the link is not there, and what to do about it. */
@@ -29,7 +33,8 @@ interface LinkFault {
 export class LinkRecord {
   readonly #device: Device
   readonly #clock: Clock
-  readonly #silentAfterMs: number
+  readonly #signals: SignalRecord
+  #silentAfterMs: number
   #state: LinkState = 'connecting'
   #since: Instant
   #lastContact: Instant | undefined
@@ -39,7 +44,13 @@ export class LinkRecord {
     this.#device = device
     this.#clock = clock
     this.#since = clock.now()
-    this.#silentAfterMs = Math.max(SILENT_AFTER_MS, SILENT_AFTER_POLLS * shortestPollMs(device))
+    this.#signals = new SignalRecord(device)
+    this.#silentAfterMs = silentAfterMs(device, undefined)
+  }
+
+  /** A link is made that may be quiet for this long while all is well; undefined where its driver does not say. */
+  mayBeQuiet(quietMaxMs: number | undefined): void {
+    this.#silentAfterMs = silentAfterMs(this.#device, quietMaxMs)
   }
 
   connected(): void {
@@ -47,8 +58,9 @@ export class LinkRecord {
     this.#fault = undefined
   }
 
-  contact(at: Instant): void {
+  contact(at: Instant, samples: readonly Sample[]): void {
     this.#lastContact = at
+    this.#signals.take(samples)
   }
 
   /** @returns whether the link was not known to be lost */
@@ -69,20 +81,33 @@ export class LinkRecord {
     const silentSince = this.#silentSince()
     const state = silentSince ? 'silent' : this.#state
     const sinceMs = (silentSince ?? this.#since).wallMs
-    const fault = this.#fault
+    const troubles =
+      state === 'connected' ? this.#signalTroubles() : [this.#trouble(state, this.#wordsFor(state), sinceMs)]
+    const fault = this.#fault ?? troubles.find(({ code }) => code === DEVICE_TROUBLES.noValues)
     const summary: DeviceHealth = {
       device: this.#device.id,
+      subject: this.#device.subject,
       state,
       sinceMs,
       lastContactMs: this.#lastContact?.wallMs ?? null,
-      signals: [],
+      // What a device said before its link was lost says nothing of now.
+      signals: this.#state === 'connected' ? this.#signals.signals : [],
       ...(fault === undefined ? {} : { error: fault.hint ? `${fault.what}; ${fault.hint}` : fault.what }),
     }
-    return { summary, troubles: state === 'connected' ? [] : [this.#trouble(state, sinceMs)] }
+    return { summary, troubles }
   }
 
-  #trouble(state: Exclude<LinkState, 'connected'>, sinceMs: number): Trouble {
-    return { code: DEVICE_TROUBLES[state], ...this.#wordsFor(state), sinceMs, device: this.#device.id }
+  #signalTroubles(): readonly Trouble[] {
+    const allBad = this.#signals.allBad
+    if (!allBad) return []
+    const { count, first, sinceMs } = allBad
+    const how = count === 1 ? 'its only signal is not good' : `none of its ${count} signals is good`
+    const what = `${this.#device.id}: connected, but ${how}: ${first.signal}: ${first.detail}`
+    return [this.#trouble('noValues', { what }, sinceMs)]
+  }
+
+  #trouble(part: keyof typeof DEVICE_TROUBLES, words: LinkFault, sinceMs: number): Trouble {
+    return { code: DEVICE_TROUBLES[part], ...words, sinceMs, device: this.#device.id }
   }
 
   #wordsFor(state: Exclude<LinkState, 'connected'>): LinkFault {
@@ -114,9 +139,6 @@ export class LinkRecord {
   }
 }
 
-function shortestPollMs({ pollMs, signals }: Device): number {
-  return Math.min(
-    ...signals.map((signal) => signal.pollMs ?? pollMs),
-    signals.length === 0 ? pollMs : Number.POSITIVE_INFINITY,
-  )
+function silentAfterMs(device: Device, quietMaxMs: number | undefined): number {
+  return Math.max(SILENT_AFTER_MS, SILENT_AFTER_POLLS * contactMsOf(device), quietMaxMs ?? 0)
 }

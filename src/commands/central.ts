@@ -1,6 +1,8 @@
 /** `millrace central`: the SQL that lets a gateway in, and the proof that it did. */
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config/load-config.ts'
+import { createDrivers } from '../drivers/index.ts'
+import { loadMaps } from '../maps/map-files.ts'
 import { checkCentral } from '../routes/mes/check.ts'
 import { gatewaySql } from '../routes/mes/gateway-sql.ts'
 import { centralSettings } from '../routes/mes/settings.ts'
@@ -53,7 +55,9 @@ async function check({ args, env, cwd, out, signal }: CommandContext): Promise<n
   const config = loadConfig({ file: configFile(values, cwd), env, cwd })
   const settings = centralSettings(config, { clock: systemClock, log: createLog('error') })
   let allProven = true
-  await checkCentral(settings, signal, ({ what, proven, said }) => {
+  const { maps, faults } = loadMaps({ folder: config.devicesFolder, drivers: createDrivers().all, cwd })
+  const machines = maps.map(({ map, file }) => ({ machine: map.machine, file }))
+  await checkCentral(settings, { machines, faults: faults.length }, signal, ({ what, proven, said }) => {
     allProven &&= proven
     out(`${proven ? 'ok ' : 'NOT'} ${what}: ${said}\n`)
   })

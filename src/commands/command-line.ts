@@ -95,6 +95,9 @@ export function explain(
 
 function describeError(error: unknown): string {
   if (error instanceof GatewayError) return error.hint ? `${error.message}\n${error.hint}` : error.message
+  if (isForbidden(error)) {
+    return `${error.path ?? 'a file'}: permission denied\nrun this as the user that the gateway runs as`
+  }
   return error instanceof Error ? `${error.message}\n${error.stack}` : String(error)
 }
 
@@ -104,6 +107,10 @@ function misuse(command: Pick<Command, 'usage'>, error: Error): string {
   if (option === undefined) return error.message
   const nearest = nearestWord(option, optionsOf(command))
   return `there is no option ${option}${nearest ? `; did you mean ${nearest}?` : ''}`
+}
+
+function isForbidden(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
 }
 
 function isParseArgsError(error: unknown): error is Error {

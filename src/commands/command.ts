@@ -33,6 +33,8 @@ export interface CommandContext {
   readonly isTerminal: boolean
   /** Whether somebody reads `err` on a terminal: then logs are lines for people, and JSON elsewhere. */
   readonly isErrTerminal: boolean
+  /** Its width, where it is one. */
+  readonly columns?: number | undefined
   /** The running Node executable and this program's main file, for commands that start parts as processes of their own. */
   readonly node: string
   readonly program: string

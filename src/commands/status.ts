@@ -1,10 +1,12 @@
 /** `millrace status`: what the running daemon says of itself. */
 import { parseArgs } from 'node:util'
-import { loadConfig } from '../config/load-config.ts'
-import { askStatus } from '../console/ask-status.ts'
-import type { StatusReport } from '../console/report.ts'
+import { loadConfigWithoutSecrets } from '../config/load-config.ts'
+import { askStatus, type StatusAnswer } from '../console/ask-status.ts'
+import { systemClock } from '../runtime/clock.ts'
 import type { Command } from './command.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
+import { statusText } from './status-text.ts'
+import { terminalOf } from './terminal.ts'
 
 const HEALTHY = 0
 const DEGRADED = 1
@@ -19,47 +21,38 @@ export const statusCommand: Command = {
   exits: ['0 healthy', '1 degraded', '3 not running, or no answer'],
   example: 'millrace status',
   page: 'docs/operations.md',
-  async run({ args, env, cwd, out, err, signal }) {
+  async run(context) {
+    const { args, env, cwd, out, err, signal } = context
     const options = { ...CONFIG_OPTION, json: { type: 'boolean' } } as const
     const { values } = parseArgs({ args: [...args], options })
-    const config = loadConfig({ file: configFile(values, cwd), env, cwd })
-    const report = await askStatus(config.dataFolder, { maxMs: ANSWER_MS, signal })
+    const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
+    const configured = { gateway: config.gateway, ...config.console }
+    const report = await askStatus(config.dataFolder, { maxMs: ANSWER_MS, signal }, configured)
     // Nothing was found out, so nothing is said.
     if (signal.aborted) return NOT_RUNNING
-    if (report === 'silent') {
-      err(
-        `the gateway on ${config.dataFolder} does not answer within ${ANSWER_MS / 1_000} s: it is stopped by a signal, or stuck; ` +
-          `fuser ${config.dataFolder}/lock names its process\n`,
-      )
+    if (typeof report === 'string') {
+      err(`${whyNoReport(report, config.dataFolder)}\n`)
       return NOT_RUNNING
     }
-    if (report === 'absent') {
-      err(`no gateway is running on ${config.dataFolder}; start it with: millrace run\n`)
-      return NOT_RUNNING
-    }
-    out(values.json ? `${JSON.stringify(report)}\n` : describe(report))
+    const reader = { ...terminalOf(context), nowMs: systemClock.now().wallMs, timezone: config.timezone }
+    out(values.json ? `${JSON.stringify(report)}\n` : statusText(report, reader))
     return report.healthy ? HEALTHY : DEGRADED
   },
 }
 
-function describe(report: StatusReport): string {
-  const { central, outbox } = report
-  const cause = central.cause ? ` (${central.cause})` : ''
-  const lines = [
-    `${report.gateway} ${report.healthy ? 'healthy' : 'DEGRADED'}, up ${report.uptime_s} s, version ${report.version}`,
-    `central   ${central.state} since ${central.since}${cause}`,
-    `outbox    ${outbox.pending} events pending${outbox.oldest_s === null ? '' : `, the oldest ${outbox.oldest_s} s old`}`,
-    ...report.machines.map((machine) => `machine   ${machineLine(machine)}`),
-    ...report.devices.map(
-      ({ device, state, since, error }) =>
-        `device    ${device} ${state} since ${since}${error ? `: ${error}` : ''}`,
-    ),
-    ...report.degraded.map(({ code, what, hint }) => `wrong     ${code}: ${what}${hint ? `; ${hint}` : ''}`),
-  ]
-  return `${lines.join('\n')}\n`
-}
-
-function machineLine(machine: StatusReport['machines'][number]): string {
-  if (machine.status === null) return `${machine.machine} not seen yet`
-  return `${machine.machine} ${machine.status} since ${machine.since}${machine.reason ? `, ${machine.reason}` : ''}`
+function whyNoReport(answer: Exclude<StatusAnswer, object>, dataFolder: string): string {
+  switch (answer) {
+    case 'absent':
+      return `no gateway is running on ${dataFolder}; start it with: millrace run`
+    case 'silent':
+      return (
+        `the gateway on ${dataFolder} does not answer within ${ANSWER_MS / 1_000} s: it is stopped by a signal, or stuck; ` +
+        `fuser ${dataFolder}/lock names its process`
+      )
+    case 'hidden':
+      return (
+        `this user may not look into ${dataFolder}, where the gateway says where it listens, and it is not found at console.host ` +
+        'and console.port; run this as the user that the gateway runs as'
+      )
+  }
 }

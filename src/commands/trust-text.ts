@@ -3,16 +3,35 @@ import { utcText } from '../domain/instant.ts'
 import {
   type CertificateFacts,
   certificateWarnings,
+  dateWarnings,
   FINGERPRINT_MIN_DIGITS,
 } from '../drivers/opcua/trust/certificate-facts.ts'
 import type { ServerCertificate } from '../drivers/opcua/trust/server-offer.ts'
 import { ACCEPTED, type OwnCertificate, UNTRUSTED, type Verdict } from '../drivers/opcua/trust/trust.ts'
+import type { TrustedBefore } from '../drivers/opcua/trust/trusted-before.ts'
 import type { WantedSecurity } from './wanted-securities.ts'
 
-/** What people compare, with warnings. `nowMs` is ms since 1970. */
-export function certificateText(url: string, { facts, serverUri }: ServerCertificate, nowMs: number): string {
+interface Looking {
+  /** In ms since 1970. */
+  readonly nowMs: number
+  /** What was trusted at this address, the latest first. */
+  readonly before: readonly TrustedBefore[]
+}
+
+/** What people compare, with warnings. */
+export function certificateText(
+  url: string,
+  { facts, serverUri }: ServerCertificate,
+  { nowMs, before }: Looking,
+): string {
   const warnings = certificateWarnings(facts, serverUri, nowMs)
-  const rows = [...factRows(facts), ...warnings.map((text) => ['WARNING', text] as const)]
+  const [latest] = before
+  if (latest && !before.some(({ sha256 }) => sha256 === facts.sha256)) {
+    warnings.push(
+      `another certificate was trusted at this address before: ${latest.sha256}, on ${utcText(latest.atMs)}`,
+    )
+  }
+  const rows = [...factRows(facts), ...warningRows(warnings)]
   return block(`${url} shows the certificate`, rows)
 }
 
@@ -27,8 +46,9 @@ export function securityText(offered: readonly string[], wanted: readonly Wanted
 }
 
 /** The gateway's own certificate. */
-export function ownText({ file, facts }: OwnCertificate): string {
-  const rows = [['file', file] as const, ...factRows(facts)]
+export function ownText({ file, facts, news }: OwnCertificate, nowMs: number): string {
+  const warnings = [...(news === undefined ? [] : [news]), ...dateWarnings(facts, nowMs)]
+  const rows = [['file', file] as const, ...factRows(facts), ...warningRows(warnings)]
   return block('The server must trust the certificate of this gateway in turn', rows)
 }
 
@@ -95,6 +115,10 @@ function factRows(facts: CertificateFacts): readonly Row[] {
     ['SHA-256', facts.sha256],
     ['SHA-1', facts.sha1],
   ]
+}
+
+function warningRows(warnings: readonly string[]): readonly Row[] {
+  return warnings.map((text) => ['WARNING', text])
 }
 
 function block(title: string, rows: readonly Row[]): string {

@@ -3,12 +3,13 @@
  * Without `--yes` it trusts nothing, and with it only the certificate that the server shows at that moment.
  */
 import { parseArgs } from 'node:util'
-import { loadConfig } from '../config/load-config.ts'
+import { loadConfigWithoutSecrets } from '../config/load-config.ts'
 import type { DriverContext } from '../domain/driver.ts'
 import { opcUaSettings } from '../drivers/opcua/settings.ts'
 import { FINGERPRINT_MIN_DIGITS, isFingerprintOf } from '../drivers/opcua/trust/certificate-facts.ts'
 import { askServer, type ServerCertificate } from '../drivers/opcua/trust/server-offer.ts'
 import { ACCEPTED, judgeCertificate, ownCertificate, trustCertificate } from '../drivers/opcua/trust/trust.ts'
+import { rememberTrust, trustedBefore } from '../drivers/opcua/trust/trusted-before.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
@@ -44,12 +45,14 @@ async function trust({ args, env, cwd, out, err, signal }: CommandContext): Prom
   const options = { ...CONFIG_OPTION, yes: { type: 'string' } } as const
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   const url = urlOf(positionals)
-  const config = loadConfig({ file: configFile(values, cwd), env, cwd })
+  const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
   const context = { ...systemClock, log: createLog('error'), stateFolder: config.dataFolder }
   const { certificates, securities } = await askServer(url, context, signal)
-  for (const certificate of certificates) out(certificateText(url, certificate, context.now().wallMs))
+  const nowMs = context.now().wallMs
+  const before = trustedBefore(context.stateFolder, url)
+  for (const certificate of certificates) out(certificateText(url, certificate, { nowMs, before }))
   out(securityText(securities, wantedSecurities(config.devicesFolder, url, cwd)))
-  out(ownText(await ownCertificate(context.stateFolder)))
+  out(ownText(await ownCertificate(context.stateFolder, nowMs), nowMs))
 
   const meant = certificates.filter(
     ({ facts }) => values.yes === undefined || isFingerprintOf(values.yes, facts),
@@ -58,7 +61,7 @@ async function trust({ args, env, cwd, out, err, signal }: CommandContext): Prom
     err(values.yes === undefined ? nothingShownText(url) : otherFingerprintText(url, values.yes))
     return NOT_TRUSTED
   }
-  if (values.yes !== undefined) await trustAll(meant, context)
+  if (values.yes !== undefined) await trustAll(url, meant, context)
   return judge(meant, { context, out, command: trustLine(url, values.config) })
 }
 
@@ -70,8 +73,15 @@ function urlOf([url, ...more]: readonly string[]): string {
   return url
 }
 
-async function trustAll(certificates: readonly ServerCertificate[], context: DriverContext): Promise<void> {
-  for (const { chain } of certificates) await trustCertificate(context.stateFolder, chain)
+async function trustAll(
+  url: string,
+  certificates: readonly ServerCertificate[],
+  { stateFolder, now }: DriverContext,
+): Promise<void> {
+  for (const { chain, facts } of certificates) {
+    await trustCertificate(stateFolder, chain)
+    rememberTrust(stateFolder, url, { sha256: facts.sha256, atMs: now().wallMs })
+  }
 }
 
 interface Judging {

@@ -30,13 +30,16 @@ export const devicesKey = text(4096)
   .default('../devices')
   .describe('Folder of the device maps, relative to this file.')
 
+/** The same: `check` looks there for the file that has each machine. */
+export const dataKey = text(4096).default('../data').describe('Folder of the outbox, keys and certificates.')
+
 const gatewayKeys = {
   gateway: text(100).describe("Unique within the organization: names this gateway's stream in central."),
   organization: text(100).describe('organizations.code'),
   plant: text(100).describe('plants.code'),
   timezone,
   devices: devicesKey,
-  data: text(4096).default('../data').describe('Folder of the outbox, keys and certificates.'),
+  data: dataKey,
 }
 
 /** The keys of the gateway as they are typed, and under each section's key whatever its schema makes of it. */

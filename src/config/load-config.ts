@@ -19,7 +19,13 @@ import {
   secretIn,
   unknownVariables,
 } from './environment.ts'
-import { composeGatewaySchema, devicesKey, type GatewayFile, gatewaySchema } from './gateway-schema.ts'
+import {
+  composeGatewaySchema,
+  dataKey,
+  devicesKey,
+  type GatewayFile,
+  gatewaySchema,
+} from './gateway-schema.ts'
 import { SECTIONS, type Sections, type SettingsOf } from './sections.ts'
 
 interface ConfigSource {
@@ -34,10 +40,20 @@ export function loadConfig(source: ConfigSource): Config {
   return loadSections(source, SECTIONS)
 }
 
+/**
+ * For commands that ask nothing of central: people who may not read its secrets, and machines that have none, use them too. A
+ * secret that cannot be read is a warning here, and absent.
+ * @throws ConfigError with every fault that was found
+ */
+export function loadConfigWithoutSecrets(source: ConfigSource): Config {
+  return loadSections(source, SECTIONS, { sparesSecrets: true })
+}
+
 /** The same for any set of sections: nothing here knows a key of theirs. */
 export function loadSections<All extends Sections>(
   { file, env, cwd }: ConfigSource,
   sections: All,
+  { sparesSecrets } = { sparesSecrets: false },
 ): GatewayConfig & SettingsOf<All> {
   const path = resolve(cwd, file)
   const source = readYamlFile(path, cwd)
@@ -52,6 +68,7 @@ export function loadSections<All extends Sections>(
     warnings: [],
     resolve: pathResolver(laid, dirname(path), cwd),
     secret: secretIn(env),
+    sparesSecrets,
   }
   const settings = settleSections(settling, sections, parsed)
   const faults = [...draft.faults.map(namedByVariable), ...unknown]
@@ -87,13 +104,16 @@ function gatewayConfigOf(parsed: GatewayFile, { resolve, warnings }: Settling, f
   }
 }
 
-/** Where the device maps are, as far as a configuration with faults says it: they can then be checked all the same. */
-export function guessDevicesFolder({ file, env, cwd }: ConfigSource): string {
+/** Where the device maps and the data are, as far as a configuration with faults says it: maps can be checked all the same. */
+export function guessFolders({ file, env, cwd }: ConfigSource) {
   const path = resolve(cwd, file)
   const laid = overlays(env, gatewaySchema)
   const draft = createDraft(origin(readYamlFile(path, cwd), laid))
-  const written = draft.judge(['devices'], devicesKey) ?? '../devices'
-  return pathResolver(laid, dirname(path), cwd)(['devices'], written)
+  const resolved = pathResolver(laid, dirname(path), cwd)
+  return {
+    devicesFolder: resolved(['devices'], draft.judge(['devices'], devicesKey) ?? '../devices'),
+    dataFolder: resolved(['data'], draft.judge(['data'], dataKey) ?? '../data'),
+  }
 }
 
 /** The file with the environment laid over it. A value of the environment has the name of its variable for a place. */

@@ -4,7 +4,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { replaceFile } from '../runtime/files.ts'
 
-interface Presence {
+export interface Presence {
   readonly host: string
   readonly port: number
 }
@@ -26,11 +26,14 @@ export async function withdraw(dataFolder: string): Promise<void> {
   await rm(join(dataFolder, FILE), { force: true })
 }
 
-/** Where the daemon said it is; it may have died since, so only an answer proves it. */
-export function findPresence(dataFolder: string): Presence | undefined {
+/**
+ * Where the daemon said it is; it may have died since, so only an answer proves it. `hidden` where this user may not look: the
+ * folder is its owner's alone.
+ */
+export function findPresence(dataFolder: string): Presence | 'hidden' | undefined {
   try {
     return JSON.parse(readFileSync(join(dataFolder, FILE), 'utf8')) as Presence
-  } catch {
-    return undefined
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'hidden' : undefined
   }
 }

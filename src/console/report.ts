@@ -7,14 +7,19 @@ import type {
   DeviceHealth,
   Health,
   MachineHealth,
-  MapHealth,
+  MapsHealth,
   RouteHealth,
+  SignalHealth,
   Trouble,
   UploadHealth,
 } from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
 import type { OutboxStats } from '../domain/outbox.ts'
-import { machineOwner } from '../domain/owner.ts'
+import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
+
+/** More signals that are not good are only counted, and more troubles of one kind too. */
+const SIGNALS_MAX = 1_000
+const ALIKE_MAX = 200
 
 interface ReportParts {
   readonly gateway: string
@@ -26,7 +31,7 @@ interface ReportParts {
   readonly outbox: Health<OutboxStats>
   readonly machines: readonly Health<MachineHealth>[]
   readonly devices: Health<readonly DeviceHealth[]>
-  readonly maps: Health<readonly MapHealth[]>
+  readonly maps: Health<MapsHealth>
 }
 
 interface Degraded {
@@ -36,6 +41,7 @@ interface Degraded {
   readonly since: string | null
   readonly device?: string
   readonly machine?: string
+  readonly signal?: string
 }
 
 /**
@@ -71,7 +77,15 @@ export interface StatusReport {
     readonly bytes: number
     readonly max_bytes: number
   }
-  readonly quarantine: { readonly count: number }
+  /** Rows that central refused for themselves; `refused` names the first few machines and reasons. */
+  readonly quarantine: {
+    readonly count: number
+    readonly refused: readonly {
+      readonly machine: string
+      readonly reason: string
+      readonly count: number
+    }[]
+  }
   readonly machines: readonly {
     readonly machine: string
     readonly status: string | null
@@ -91,6 +105,19 @@ export interface StatusReport {
     readonly since: string
     readonly error?: string
   }[]
+  /** Every signal that is not good, whether or not a rule reads it. */
+  readonly signals: readonly {
+    readonly machine: string | null
+    readonly signal: string
+    readonly device: string
+    readonly quality: string
+    readonly detail: string
+    readonly since: string
+  }[]
+  /** How many more there are than `signals` names. */
+  readonly signals_more: number
+  /** Files that are not read although they look like device maps. They do not degrade anything. */
+  readonly passed_over: readonly { readonly file: string; readonly what: string; readonly hint?: string }[]
   /** Always empty: this version reads no scanners. */
   readonly scanners: readonly never[]
 }
@@ -98,7 +125,8 @@ export interface StatusReport {
 /** `startedAtMs` and `nowMs` are ms since 1970. */
 export function composeReport(parts: ReportParts): StatusReport {
   const { gateway, version, startedAtMs, nowMs } = parts
-  const degraded = troublesOf(parts).map(degradedOf)
+  const degraded = bounded(troublesOf(parts)).map(degradedOf)
+  const signals = signalsOf(parts)
   return {
     gateway,
     version,
@@ -108,15 +136,55 @@ export function composeReport(parts: ReportParts): StatusReport {
     central: centralReport(parts),
     routes: parts.routes.map((route) => routeReport(route.summary, parts)),
     outbox: outboxReport(parts),
-    quarantine: { count: parts.routes[0].summary.quarantineCount },
+    quarantine: quarantineReport(parts),
     machines: parts.machines.map(({ summary }) => machineReport(summary, parts)),
     devices: parts.devices.summary.map(deviceReport),
+    signals: signals.slice(0, SIGNALS_MAX).map(signalReport),
+    signals_more: Math.max(0, signals.length - SIGNALS_MAX),
+    passed_over: parts.maps.summary.passedOver.map(({ file, message, hint }) => ({
+      file,
+      what: message,
+      ...(hint === undefined ? {} : { hint }),
+    })),
     scanners: [],
   }
 }
 
 function troublesOf({ routes, outbox, machines, devices, maps }: ReportParts): readonly Trouble[] {
   return [...routes, outbox, ...machines, devices, maps].flatMap(({ troubles }) => troubles)
+}
+
+/** A plant whose devices all went bad at once is told in a page: the rest of its kind is counted. */
+function bounded(troubles: readonly Trouble[]): readonly Trouble[] {
+  return [...Map.groupBy(troubles, ({ code }) => code)].flatMap(([code, alike]) => {
+    if (alike.length <= ALIKE_MAX) return alike
+    const what = `and ${alike.length - ALIKE_MAX} more of this kind`
+    return [...alike.slice(0, ALIKE_MAX), { code, what, sinceMs: null }]
+  })
+}
+
+interface OwnedSignal {
+  readonly owner: Owner
+  readonly signal: SignalHealth
+}
+
+/** What a device says of its signals, and what good values do not mean to their machine. */
+function signalsOf({ devices, machines }: ReportParts): readonly OwnedSignal[] {
+  return [
+    ...devices.summary.flatMap(({ subject, signals }) => owned(subject, signals)),
+    ...machines.flatMap(({ summary }) => owned(machineOwner(summary.machine), summary.signals)),
+  ]
+}
+
+function owned(owner: Owner, signals: readonly SignalHealth[]): readonly OwnedSignal[] {
+  return signals.map((signal) => ({ owner, signal }))
+}
+
+function signalReport({
+  owner,
+  signal: { sinceMs, ...signal },
+}: OwnedSignal): StatusReport['signals'][number] {
+  return { machine: isMachine(owner) ? ownerCode(owner) : null, ...signal, since: utcText(sinceMs) }
 }
 
 function degradedOf({ sinceMs, ...trouble }: Trouble): Degraded {
@@ -151,6 +219,11 @@ function routeReport(
   }
 }
 
+function quarantineReport({ routes }: ReportParts): StatusReport['quarantine'] {
+  const { quarantineCount, refused } = routes[0].summary
+  return { count: quarantineCount, refused }
+}
+
 function outboxReport({ outbox: { summary }, nowMs }: ReportParts): StatusReport['outbox'] {
   const { pending, oldestPendingAtMs, bytes, maxBytes } = summary
   return { pending, oldest_s: secondsSince(oldestPendingAtMs, nowMs), bytes, max_bytes: maxBytes }
@@ -160,7 +233,7 @@ function machineReport(
   machine: MachineHealth,
   { maps, nowMs }: ReportParts,
 ): StatusReport['machines'][number] {
-  const map = maps.summary.find(({ owner }) => owner === machineOwner(machine.machine))
+  const map = maps.summary.inForce.find(({ owner }) => owner === machineOwner(machine.machine))
   return {
     machine: machine.machine,
     status: machine.status,

@@ -1,7 +1,7 @@
 /** The section `console:` of `gateway.yaml`. */
 import { z } from 'zod'
+import { hostKey } from '../documents/host.ts'
 import type { Section } from '../documents/section.ts'
-import { text } from '../documents/text.ts'
 
 /** Where the health endpoint listens. */
 export interface ConsoleSettings {
@@ -12,7 +12,7 @@ export interface ConsoleSettings {
 }
 
 const schema = z
-  .strictObject({ host: text().default('127.0.0.1'), port: z.int().min(0).max(65_535).default(8484) })
+  .strictObject({ host: hostKey().default('127.0.0.1'), port: z.int().min(0).max(65_535).default(8484) })
   .meta({ title: 'console' })
   .prefault({})
 

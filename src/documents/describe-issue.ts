@@ -19,14 +19,15 @@ interface Vocabulary {
   /** Keys beside those of the schema, which somebody else judges. */
   readonly alsoKnown: readonly string[]
   readonly synonyms: Synonyms
+  /** A scalar as it was written, by its path below the schema: YAML reads 0815 as 815. */
+  readonly written: (path: Path) => string | undefined
 }
 
 /** All faults of one issue: an issue about unknown keys names several. */
 export function describeIssue(issue: Issue, schema: ZodType, vocabulary: Vocabulary): readonly SchemaFault[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol')
   if (issue.code === 'unrecognized_keys') {
-    const { alsoKnown, synonyms } = vocabulary
-    const known = { synonyms, alsoKnown: path.length > 0 ? [] : alsoKnown }
+    const known = { ...vocabulary, alsoKnown: path.length > 0 ? [] : vocabulary.alsoKnown }
     return issue.keys.map((key) => unknownKey(path, key, objectsAt(schema, path), known))
   }
   if (issue.code === 'invalid_union') {
@@ -79,9 +80,9 @@ function intendedBranch(branches: readonly (readonly Issue[])[]): readonly Issue
 
 function inWords(
   issue: Issue,
-  { synonyms }: Vocabulary,
+  { synonyms, written }: Vocabulary,
 ): { readonly message: string; readonly hint?: string | undefined } {
-  const found = shown(issue.input)
+  const found = foundText(issue, written)
   if (issue.input === null) return { message: `"${String(issue.path.at(-1) ?? 'the file')}" has no value` }
   if (issue.message) return inOwnWords(issue, found)
   switch (issue.code) {
@@ -89,8 +90,10 @@ function inWords(
       const words = issue.values.map(String)
       return { message: `${found} is not valid here`, hint: wordHint(String(issue.input), words, synonyms) }
     }
-    case 'invalid_type':
-      return { message: `${found} stands where ${EXPECTED[issue.expected] ?? issue.expected} is wanted` }
+    case 'invalid_type': {
+      const message = `${found} stands where ${EXPECTED[issue.expected] ?? issue.expected} is wanted`
+      return { message, hint: kindHint(issue.expected, issue.input, found) }
+    }
     case 'too_small':
       return {
         message: `${found} is too ${LENGTHS.has(issue.origin) ? 'short' : 'small'}`,
@@ -104,6 +107,24 @@ function inWords(
     default:
       return { message: `${found} is not valid here` }
   }
+}
+
+function foundText({ input, path }: Issue, written: Vocabulary['written']): string {
+  if (!isPlain(input)) return shown(input)
+  return written(path.filter((step) => typeof step !== 'symbol')) ?? shown(input)
+}
+
+/** Where the right thing was written in the wrong way. */
+function kindHint(expected: string, input: unknown, found: string): string | undefined {
+  const isNumberWanted = expected === 'number' || expected === 'int'
+  if (expected === 'string' && isPlain(input)) return `put it in quotes: "${found}"`
+  if (!isNumberWanted || typeof input !== 'string') return undefined
+  if (/^-?\d+(\.\d+)?$/.test(input)) return `write it without quotes: ${input}`
+  return /^-?\d+,\d+$/.test(input) ? `write ${input.replace(',', '.')}, with a point` : undefined
+}
+
+function isPlain(value: unknown): value is number | boolean {
+  return typeof value === 'number' || typeof value === 'boolean'
 }
 
 /** A schema's own text is a whole message where it refuses, and says what would be right where a single value is wrong. */

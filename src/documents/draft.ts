@@ -21,42 +21,62 @@ export interface Origin {
 export interface DocumentDraft {
   readonly origin: Origin
   readonly faults: readonly ConfigFault[]
+  /** What the file says beside what must have been meant: it could be acted on, and would do something else. */
+  readonly slips: readonly ConfigFault[]
+  /** What is allowed and unwise. */
+  readonly hints: readonly ConfigFault[]
   /** The raw value at a path. */
   at(path: Path): unknown
   /** What a schema makes of the value at a path; undefined when it has faults, which are then noted. */
   judge<T>(path: Path, schema: ZodType<T>): T | undefined
   /** The same for a value that is not exactly what stands there. `alsoKnown` are keys that somebody else has judged. */
   judgeValue<T>(value: unknown, path: Path, schema: ZodType<T>, alsoKnown?: readonly string[]): T | undefined
-  fault(path: Path, message: string, hint?: string, at?: 'key' | 'value'): void
+  readonly fault: Note
+  readonly slip: Note
+  readonly hint: Note
 }
 
-/** A file with more faults than this shows only the first ones. */
-const FAULTS_MAX = 200
+/** `hint` says what would be right. */
+type Note = (path: Path, message: string, hint?: string, at?: 'key' | 'value') => void
+
+/** More faults of one file than this are not even counted. */
+const FAULTS_MAX = 2_000
 
 /** @param synonyms what readers of such a file may write for one of its words */
 export function createDraft(origin: Origin, synonyms: Synonyms = {}): DocumentDraft {
   const faults: ConfigFault[] = []
-  const note = ({ path, at, message, hint }: SchemaFault) => {
-    if (faults.length >= FAULTS_MAX) return
+  const slips: ConfigFault[] = []
+  const hints: ConfigFault[] = []
+  const note = (list: ConfigFault[], { path, at, message, hint }: SchemaFault) => {
+    if (list.length >= FAULTS_MAX) return
     const place = { path: path.join('.'), ...origin.place(path, at) }
-    faults.push({ ...place, message, ...(hint === undefined ? {} : { hint }) })
+    list.push({ ...place, message, ...(hint === undefined ? {} : { hint }) })
   }
+  const noter =
+    (list: ConfigFault[]): Note =>
+    (path, message, hint, at = 'value') =>
+      note(list, { path, at, message, hint })
   const draft: DocumentDraft = {
     origin,
     faults,
+    slips,
+    hints,
     at: (path) => valueAt(origin.value, path),
     judge: (path, schema) => draft.judgeValue(draft.at(path), path, schema),
     judgeValue: (value, path, schema, alsoKnown = []) => {
       const result = schema.safeParse(value, { error: () => '', reportInput: true })
       if (result.success) return result.data
+      const written = (inside: Path) => origin.written([...path, ...inside])
       for (const issue of result.error.issues) {
-        for (const finding of describeIssue(issue, schema, { alsoKnown, synonyms })) {
-          note({ ...finding, path: [...path, ...finding.path] })
+        for (const finding of describeIssue(issue, schema, { alsoKnown, synonyms, written })) {
+          note(faults, { ...finding, path: [...path, ...finding.path] })
         }
       }
       return undefined
     },
-    fault: (path, message, hint, at = 'value') => note({ path, at, message, hint }),
+    fault: noter(faults),
+    slip: noter(slips),
+    hint: noter(hints),
   }
   return draft
 }

@@ -25,4 +25,6 @@ export interface Settling {
   readonly resolve: (at: Path, path: string) => string
   /** A value that must not stand in the file, and the variable of the environment that holds it. */
   readonly secret: (at: Path) => { readonly variable: string; readonly value: string | undefined }
+  /** Whether a secret that cannot be read is a warning and no fault, because nobody will ask for it. */
+  readonly sparesSecrets: boolean
 }

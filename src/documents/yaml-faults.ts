@@ -1,35 +1,33 @@
-/** What is wrong with a file as YAML, in the words of the person who wrote it. */
+/** What is wrong with a file as YAML: what the parser refuses, and what it lets pass although nobody can have meant it. */
 import { type Document, isScalar, type Node, visit, type YAMLError } from 'yaml'
 import type { ConfigFault } from '../domain/errors.ts'
+import { looseItems } from './loose-items.ts'
 import type { Place } from './place.ts'
+import { ODD_BLANK_WORDS, oddBlankAround, oddBlanks } from './text-faults.ts'
+import { syntaxWords } from './yaml-words.ts'
 
-/** What the parser's words mean to the person who wrote the file. */
-const IN_PLAIN_WORDS: Readonly<Record<string, readonly [what: string, hint?: string]>> = {
-  TAB_AS_INDENT: ['a tab cannot indent', 'use spaces'],
-  BAD_SCALAR_START: ['a text cannot begin with this character', 'put it in quotes, as in ">0"'],
-  BLOCK_AS_IMPLICIT_KEY: ['a second ": " in one line', 'put the text in quotes, or begin a new line'],
-  MULTIPLE_DOCS: ['a second document begins here', 'one file holds one document: remove the line ---'],
-  RESOURCE_EXHAUSTION: ['brackets are nested too deeply'],
-  UNEXPECTED_TOKEN: ['this does not belong here', 'look for a missing quote, comma or bracket before it'],
-}
+type PlaceOf = (offset: number) => Place
+
+/** Codes whose first error brings all the others along. */
+const CASCADING: ReadonlySet<string> = new Set(['UNEXPECTED_TOKEN', 'BAD_ALIAS'])
 
 /** Faults of the kind that came first: those of other kinds mostly follow from it. */
-export function syntaxFaults(document: Document, place: (offset: number) => Place): ConfigFault[] {
-  const errors: readonly YAMLError[] = [...document.errors, ...document.warnings]
-  return errors
-    .filter(({ code }) => code === errors[0]?.code)
-    .map((error) => {
-      const [what, hint] = IN_PLAIN_WORDS[error.code] ?? [inPlainWords(error.message)]
-      return fault(place(openingQuote(document, error) ?? error.pos[0]), what, hint)
-    })
+export function syntaxFaults(document: Document, text: string, place: PlaceOf): ConfigFault[] {
+  const all: readonly YAMLError[] = [...document.errors, ...document.warnings]
+  const first = all.find(({ code }) => code === 'BAD_ALIAS') ?? all[0]
+  if (!first) return []
+  const odd = oddBlanks(text).filter((offset) => isBefore(place(offset), place(first.pos[0])))
+  if (odd.length > 0) return odd.map((offset) => fault(place(offset), ...ODD_BLANK_WORDS))
+  const alike = CASCADING.has(first.code) ? [first] : all.filter(({ code }) => code === first.code)
+  return alike.map((error) => {
+    const { offset, what, hint } = syntaxWords(text, error, openingQuote(document, error))
+    return fault(place(offset), what, hint)
+  })
 }
 
-function inPlainWords(message: string): string {
-  const closing = /end with a (\S)/.exec(message)?.[1]
-  if (closing) return `a closing ${closing} is missing before this`
-  if (message.includes('same column')) return 'this line is not indented like those beside it'
-  if (/^Missing closing .?quote/.test(message)) return 'this quote is never closed'
-  return firstLine(message).replace(/ at line .*$/, '')
+/** The parser stumbles on the line of an odd blank, or on one of the next. */
+function isBefore(odd: Place, stumble: Place): boolean {
+  return odd.line <= stumble.line + 1
 }
 
 /** Where a text began whose closing quote is missing: the parser notices it only at the end of the file. */
@@ -44,19 +42,23 @@ function openingQuote(document: Document, { code, pos }: YAMLError): number | un
   return opening
 }
 
-/** What the parser lets pass: a key written twice, and an alias of nothing. */
-export function ambiguities(document: Document, place: (offset: number) => Place): ConfigFault[] {
+/** What the parser lets pass: a key written twice, an item that is no key with its value, and a reference to nothing. */
+export function ambiguities(document: Document, text: string, place: PlaceOf): ConfigFault[] {
   const faults: ConfigFault[] = []
   visit(document, {
     Alias: (_, alias) => {
       if (alias.resolve(document)) return
-      faults.push(fault(place(alias.range?.[0] ?? 0), `nothing before this is marked &${alias.source}`))
+      const hint = `put it in quotes if it is a text: "*${alias.source}"`
+      faults.push(fault(place(alias.range?.[0] ?? 0), `nothing before this is marked &${alias.source}`, hint))
     },
     Map: (_, map) => {
+      faults.push(...looseItems(map, text).map(({ offset, what, hint }) => fault(place(offset), what, hint)))
       const seen = new Set<string>()
       for (const { key } of map.items) {
         const offset = (key as Node).range?.[0] ?? 0
-        if (!isScalar(key)) faults.push(fault(place(offset), 'a key must be a word or a number'))
+        const odd = isScalar(key) ? oddBlankAround(String(key.value)) : undefined
+        if (odd !== undefined) faults.push(fault(place(offset + odd), ...ODD_BLANK_WORDS))
+        else if (!isScalar(key)) faults.push(fault(place(offset), 'a key must be a word or a number'))
         else if (seen.has(String(key.value)))
           faults.push(fault(place(offset), `the key "${key.value}" is written twice`))
         else seen.add(String(key.value))

@@ -3,7 +3,6 @@
  *
  * It never throws for what a file contains: text that is no YAML, too long, or not UTF-8 becomes faults.
  */
-import { readFileSync, statSync } from 'node:fs'
 import { relative } from 'node:path'
 import {
   type Document,
@@ -17,7 +16,10 @@ import {
   parseDocument,
 } from 'yaml'
 import type { ConfigFault } from '../domain/errors.ts'
+import { NotReadable, readPlainFile } from '../runtime/plain-file.ts'
+import { condensed } from './condense.ts'
 import type { Path, Place } from './place.ts'
+import { encodingFault } from './text-faults.ts'
 import { ambiguities, fault, firstLine, syntaxFaults } from './yaml-faults.ts'
 
 /** A file as it was read, and where everything in it stands. */
@@ -40,40 +42,15 @@ export interface YamlSource {
 export const FILE_BYTES_MAX = 1_000_000
 /** Aliases may repeat a part this many times in all; more is an alias bomb. */
 const ALIASES_MAX = 100
-/** A file with more YAML faults than this shows only the first ones. */
-const SYNTAX_FAULTS_MAX = 20
 
 /** Reads a file. What cannot be read is a source with a fault and no value. */
 export function readYamlFile(path: string, cwd: string): YamlSource {
   const file = relative(cwd, path) || path
   try {
-    const bytes = statSync(path).size
-    if (bytes > FILE_BYTES_MAX) {
-      return unusable(file, '', `the file is ${bytes} bytes long`, `at most ${FILE_BYTES_MAX} bytes`)
-    }
-    return decode(readFileSync(path), file)
+    return decode(readPlainFile(path, FILE_BYTES_MAX), file)
   } catch (error) {
-    return unusable(file, '', `the file cannot be read: ${reasonText(error)}`)
-  }
-}
-
-/**
- * The same for files that a running gateway finds in its folders. A named pipe or a device is refused: reading one waits
- * until somebody writes to it, and nothing else would go on meanwhile, not even a stop.
- */
-export function readRegularYamlFile(path: string, cwd: string): YamlSource {
-  if (!isPipeOrDevice(path)) return readYamlFile(path, cwd)
-  const file = relative(cwd, path) || path
-  return unusable(file, '', 'the file cannot be read: it is a pipe or a device', 'put a plain file there')
-}
-
-function isPipeOrDevice(path: string): boolean {
-  try {
-    const stats = statSync(path)
-    return !stats.isFile() && !stats.isDirectory()
-  } catch {
-    // Reading the file meets the same error, and says it.
-    return false
+    const hint = error instanceof NotReadable ? error.hint : undefined
+    return unusable(file, '', `the file cannot be read: ${reasonText(error)}`, hint)
   }
 }
 
@@ -104,13 +81,16 @@ export function parseYaml(text: string, file: string): YamlSource {
     const { line, col } = lines.linePos(offset)
     return { file, line: Math.max(1, line), column: Math.max(1, col) }
   }
-  const faults = [...syntaxFaults(document, place), ...ambiguities(document, place)]
+  const encoding = encodingFault(text)
+  if (encoding) return unusable(file, text, ...encoding)
+  const faults = syntaxFaults(document, text, place)
+  if (faults.length === 0) faults.push(...ambiguities(document, text, place))
   if (document.directives?.yaml.version !== '1.2') {
     faults.push(
       fault(place(0), 'the file asks for another YAML version', 'remove the %YAML line: files are YAML 1.2'),
     )
   }
-  if (faults.length > 0) return { ...unplaced(file, text), faults: faults.slice(0, SYNTAX_FAULTS_MAX) }
+  if (faults.length > 0) return { ...unplaced(file, text), faults: condensed(faults) }
   try {
     const value: unknown = document.toJS({ maxAliasCount: ALIASES_MAX })
     if (value === null) return unusable(file, text, 'the file is empty')

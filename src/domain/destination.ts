@@ -5,9 +5,9 @@ import type { Consumer, LogIdentity, LogPosition, StoredEvent } from './outbox.t
 /** How far a destination has come in this gateway's stream: what was last applied, of which log. */
 export interface StreamHead extends LogIdentity, LogPosition {}
 
-/** Something that the people on both sides should learn of: a fence, a gap, a restore, an adoption. */
+/** Something that the people on both sides should learn of: a fence, a gap, a restore, an adoption, rows that were given up. */
 export interface Incident {
-  readonly kind: 'fence' | 'gap' | 'restore' | 'adoption'
+  readonly kind: 'fence' | 'gap' | 'restore' | 'adoption' | 'discard'
   readonly detail: Readonly<Record<string, unknown>>
 }
 
@@ -73,7 +73,7 @@ export interface DestinationTransaction {
    * stream, so that a late commit of an earlier session, a clone or the command line cannot release the same one twice.
    */
   quarantined(after: QuarantineKey | undefined, limit: number): Promise<readonly QuarantinedEvent[]>
-  /** Marks a quarantined event as landed. */
+  /** Marks a quarantined event as landed, or as given up where an incident says so. */
   release(incarnation: string, seq: number): Promise<void>
   /** Moves the stream to the position up to which everything is applied now. */
   advance(to: LogPosition): Promise<void>

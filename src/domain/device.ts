@@ -16,6 +16,20 @@ export interface Device<Settings = unknown, Address = unknown> {
   readonly pollMs: number
 }
 
+/** How often a signal is read. */
+export function pollMsOf(
+  device: Pick<Device, 'pollMs'>,
+  signal: { readonly pollMs?: number | undefined },
+): number {
+  return signal.pollMs ?? device.pollMs
+}
+
+/** How often a device is in contact at least: as often as the fastest of its signals is read. */
+export function contactMsOf(device: Pick<Device, 'pollMs' | 'signals'>): number {
+  const polls = device.signals.map((signal) => pollMsOf(device, signal))
+  return polls.length === 0 ? device.pollMs : Math.min(...polls)
+}
+
 /** What the collector delivers. Links that go up and down are messages too, so that communication loss can be derived. */
 export type DeviceMessage =
   | {

@@ -3,7 +3,7 @@ import type { ZodType } from 'zod'
 import type { Device } from './device.ts'
 import { GatewayError } from './errors.ts'
 import type { Instant } from './instant.ts'
-import type { Reading, SignalType } from './signal.ts'
+import type { Reading, SignalFormat } from './signal.ts'
 
 /** What a driver may use of the world. It keeps its files, such as certificates, below `stateFolder`. */
 export interface DriverContext {
@@ -36,7 +36,7 @@ export interface Driver<Settings = unknown, Address = unknown> {
    * Understands an address as the manual prints it.
    * @throws AddressFault with a message for the technician
    */
-  parseAddress(text: string, type: SignalType | undefined, settings: Settings): Address
+  parseAddress(text: string, format: SignalFormat, settings: Settings): Address
   /**
    * Makes contact.
    * @throws LinkLost when the device cannot be reached, refuses, or must not be trusted
@@ -57,7 +57,10 @@ export interface Drivers extends AsyncDisposable {
  * ends without an error. An address that the device does not have becomes a sample of bad quality, and the readings go on.
  * Disposing closes the link within 3 s.
  */
-export interface DeviceLink extends AsyncIterable<Reading>, AsyncDisposable {}
+export interface DeviceLink extends AsyncIterable<Reading>, AsyncDisposable {
+  /** It may yield nothing for this long while all is well; absent where it yields at every poll. */
+  readonly quietMaxMs?: number
+}
 
 /** An address that the driver cannot understand. `hint` says what would be right. */
 export class AddressFault extends GatewayError {

@@ -15,6 +15,7 @@ export interface Trouble {
   readonly sinceMs: number | null
   readonly device?: string
   readonly machine?: string
+  readonly signal?: string
 }
 
 /** What one part says of itself: its section of `status --json`, and what is wrong with it. */
@@ -27,7 +28,7 @@ export interface Health<Summary = unknown> {
 export type LinkState = 'connecting' | 'connected' | 'silent' | 'lost'
 
 /** A signal that is not good: nothing is derived from it. */
-interface SignalHealth {
+export interface SignalHealth {
   readonly signal: string
   readonly device: string
   /**
@@ -44,6 +45,8 @@ interface SignalHealth {
 /** The link to a device. */
 export interface DeviceHealth {
   readonly device: string
+  /** Whom its readings are about. */
+  readonly subject: Owner
   readonly state: LinkState
   /** When it got into this state, ms since 1970. */
   readonly sinceMs: number
@@ -92,14 +95,32 @@ export interface UploadHealth extends RouteHealth {
   readonly clockOffsetMs: number | null
   /** Events in quarantine, as last counted. */
   readonly quarantineCount: number
+  /** What they are, by machine and reason; the first few. */
+  readonly refused: readonly RefusedRows[]
+}
+
+/** Rows of one machine that a destination refused for the same reason. */
+export interface RefusedRows {
+  /** The code of the machine or station. */
+  readonly machine: string
+  /** In the destination's words, and what to do about it. */
+  readonly reason: string
+  readonly count: number
 }
 
 /** A device map in force. */
-export interface MapHealth {
+interface MapHealth {
   readonly owner: Owner
   /** As named to the user. */
   readonly file: string
   readonly loadedAtMs: number
   /** What is wrong with the file now, while an earlier version of it is in force. */
   readonly faults: readonly ConfigFault[]
+}
+
+/** What the folder of device maps comes to. */
+export interface MapsHealth {
+  readonly inForce: readonly MapHealth[]
+  /** Files that are not read although they look like maps. They are named, and nothing is wrong. */
+  readonly passedOver: readonly ConfigFault[]
 }

@@ -1,5 +1,6 @@
 /** A machine's device map after validation: what the derivation and the collector work from. Data only, frozen. */
 import type { Device } from './device.ts'
+import type { Range } from './range.ts'
 import type { Category, DerivedStatus } from './status.ts'
 
 export interface MachineMap {
@@ -40,7 +41,13 @@ export interface StatusRule {
 /** When a rule matches. */
 export type Condition =
   | { readonly kind: 'else' }
-  | { readonly kind: 'value'; readonly signal: string; readonly test: ValueTest }
+  | {
+      readonly kind: 'value'
+      readonly signal: string
+      readonly test: ValueTest
+      /** Of a signal with names: all that it may show. */
+      readonly meaning?: Meaning
+    }
   | { readonly kind: 'all'; readonly of: readonly Condition[] }
   | { readonly kind: 'any'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition }
@@ -48,19 +55,24 @@ export type Condition =
 /** What a signal's value is held against. */
 export type ValueTest =
   | { readonly kind: 'one-of'; readonly values: readonly (number | string | boolean)[] }
-  | { readonly kind: 'range'; readonly above?: Bound; readonly below?: Bound }
+  | ({ readonly kind: 'range' } & Range)
   | { readonly kind: 'mask'; readonly mask: number; readonly equals: number }
 
-/** One end of a range. */
-export interface Bound {
-  readonly value: number
-  readonly inclusive: boolean
+/**
+ * What the map knows of the values of a signal with names. A value beyond it is unknown to every rule: nobody has said what
+ * the machine does then.
+ */
+export interface Meaning {
+  /** By the raw value as text. */
+  readonly names: Readonly<Record<string, string>>
+  /** How rules of the map speak of numbers: a number without a name is known to the map where one of these holds. */
+  readonly spoken: readonly ValueTest[]
 }
 
-/** Where a status's reason comes from: a code of the map, or the value of a signal. */
+/** Where a status's reason comes from: a code of the map, or what signals show. */
 export type ReasonSource =
   | { readonly kind: 'fixed'; readonly code: string }
-  | { readonly kind: 'from'; readonly signal: string }
+  | { readonly kind: 'from'; readonly signals: readonly string[] }
 
 /** PackML's acting states and the like: the status before them stays until they are over, at most `maxMs`. */
 interface Transient {
@@ -89,14 +101,21 @@ export interface FaultSignal {
    * before the stop counts only if no other came within this time.
    */
   readonly settleMs: number
-  readonly reasons: readonly ReasonRange[]
+  /** Each bit of it is a fault of its own, and the table's codes are the numbers of bits, 0 being the lowest. */
+  readonly isBitField?: true
+  readonly reasons: readonly ReasonLine[]
 }
 
-/** One line of the code table; `from`…`to` inclusive. The line `"*"` has neither. */
-export interface ReasonRange {
+/**
+ * One line of a code table: of the numbers `from` to `to`, both included, or of the text `shows`, letter by letter. The line
+ * `"*"` has none of them.
+ */
+export interface ReasonLine {
   readonly from?: number
   readonly to?: number
-  readonly code: string
+  readonly shows?: string
+  /** Null where this value means that there is no fault. */
+  readonly code: string | null
   readonly category: Category | null
   readonly text?: string
 }

@@ -1,5 +1,6 @@
-/** What a device shows: named values with their quality, and how a raw value becomes one. */
+/** What a device shows: named values with their quality. */
 import type { Instant } from './instant.ts'
+import type { Range } from './range.ts'
 
 /** A value as the driver decoded it; 64-bit numbers are bigints. Null: the device has none. */
 export type SignalValue = number | bigint | boolean | string | null
@@ -32,9 +33,45 @@ export interface Reading {
   readonly samples: readonly Sample[]
 }
 
-/** How the bytes of a register are to be read. */
-export const SIGNAL_TYPES = ['bit', 'u16', 'i16', 'u32', 'i32', 'u64', 'i64', 'f32', 'f64', 'string'] as const
+/** How the bytes of a register are to be read. `u8` and `i8` are its lower byte; `bcd` has a decimal digit in each four bits. */
+export const SIGNAL_TYPES = [
+  'bit',
+  'u8',
+  'i8',
+  'u16',
+  'i16',
+  'u32',
+  'i32',
+  'u64',
+  'i64',
+  'bcd16',
+  'bcd32',
+  'f32',
+  'f64',
+  'string',
+] as const
 export type SignalType = (typeof SIGNAL_TYPES)[number]
+
+/** The order in which the bytes A (highest) to D (lowest) of a 32-bit value arrive; 64-bit values likewise. */
+export const WORD_ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA'] as const
+export type WordOrder = (typeof WORD_ORDERS)[number]
+
+/**
+ * How a text lies in registers: `plain`, two characters a register, the first one high; `swapped`, the first one low; `wide`,
+ * one character a register; `utf16`, likewise, in UTF-16; `siemens`, as a STRING of a Siemens PLC, behind a byte with its
+ * longest and one with its present length.
+ */
+export const TEXT_FORMS = ['plain', 'swapped', 'wide', 'utf16', 'siemens'] as const
+export type TextForm = (typeof TEXT_FORMS)[number]
+
+/** How a value is stored, as far as the map says so. */
+export interface SignalFormat {
+  readonly type?: SignalType | undefined
+  /** Where it differs from the device's. */
+  readonly wordOrder?: WordOrder | undefined
+  /** Of a `string`. */
+  readonly text?: TextForm | undefined
+}
 
 /** What a signal means beyond its value. */
 export const SIGNAL_ROLES = [
@@ -56,31 +93,19 @@ export interface SignalSpec<Address = unknown> {
   readonly type?: SignalType
   /** Applied first, to whole numbers only; the result is shifted right by the mask's trailing zero bits. */
   readonly mask?: number
-  /** Value names, so that rules read `state: fault` and not `state: 3`. Keys are numbers as text. */
+  /**
+   * Value names, so that rules read `state: fault` and not `state: 3`. Keys are raw values as text: `3`, `true`, `Execute`;
+   * the key `*` names all others.
+   */
   readonly names?: Readonly<Record<string, string>>
+  /** Raw values, as text, by which the device says that it has none. */
+  readonly invalid?: readonly string[]
+  /** A number outside of it is shown, and no status is derived from it. */
+  readonly expect?: Range
   /** value × scale + offset, for signals without names. */
   readonly scale?: number
   readonly offset?: number
   readonly role?: SignalRole
   /** This signal's own polling interval, where it differs from its device's. */
   readonly pollMs?: number
-}
-
-/** From the raw value of the device to the value that rules read: mask, then the value's name, or scale and offset. */
-export function interpret(raw: SignalValue, spec: SignalSpec): SignalValue {
-  const masked = spec.mask === undefined ? raw : applyMask(raw, spec.mask)
-  if (spec.names && (typeof masked === 'number' || typeof masked === 'bigint')) {
-    return spec.names[String(masked)] ?? masked
-  }
-  if (spec.scale === undefined && spec.offset === undefined) return masked
-  if (typeof masked !== 'number' && typeof masked !== 'bigint') return masked
-  return Number(masked) * (spec.scale ?? 1) + (spec.offset ?? 0)
-}
-
-function applyMask(raw: SignalValue, mask: number): SignalValue {
-  if (typeof raw !== 'number' && typeof raw !== 'bigint') return raw
-  const bits = BigInt(mask)
-  if (bits === 0n) return 0
-  const lowest = bits & -bits
-  return Number((BigInt.asUintN(64, BigInt(raw)) & bits) / lowest)
 }

@@ -6,9 +6,11 @@ import { createOpcUaDriver } from './opcua/driver.ts'
 
 /** A new set, for one gateway. It is cheap: libraries are loaded with the first connection, and nothing is opened before. */
 export function createDrivers(): Drivers {
-  const modbusTcp = createModbusDriver(tcpTransport)
+  const all = [createOpcUaDriver(), createModbusDriver(tcpTransport)]
   return {
-    all: [createOpcUaDriver(), modbusTcp],
-    [Symbol.asyncDispose]: () => modbusTcp[Symbol.asyncDispose](),
+    all,
+    [Symbol.asyncDispose]: async () => {
+      await Promise.all(all.map((driver) => driver[Symbol.asyncDispose]()))
+    },
   }
 }

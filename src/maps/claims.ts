@@ -2,9 +2,9 @@
  * Whom a file describes, taken from its text without parsing it, so that its map can be put in force before all other files
  * are understood. It never guesses: where only the parser can tell, there is no answer.
  */
-import { readFileSync, statSync } from 'node:fs'
 import { FILE_BYTES_MAX } from '../documents/yaml-source.ts'
 import type { Owner } from '../domain/owner.ts'
+import { readPlainFile } from '../runtime/plain-file.ts'
 import type { MapKind } from './map-kind.ts'
 
 /**
@@ -16,10 +16,7 @@ const WORD_AFTER_KEY = String.raw`[ \t]+(?:"([^"'\\\r\n]*)"|'([^"'\\\r\n]*)'|([\
 /** @returns undefined where only the parser can tell, or the file cannot be read */
 export function claimOf(path: string, kinds: readonly MapKind[]): Owner | undefined {
   try {
-    const stats = statSync(path)
-    // Reading a named pipe would wait until somebody writes to it.
-    if (!stats.isFile() || stats.size > FILE_BYTES_MAX) return undefined
-    return claimIn(readFileSync(path, 'utf8'), kinds)
+    return claimIn(new TextDecoder().decode(readPlainFile(path, FILE_BYTES_MAX)), kinds)
   } catch {
     // The parser reads the file again, and says what is wrong with it.
     return undefined

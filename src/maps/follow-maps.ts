@@ -5,7 +5,7 @@
  * goes on at a time, and a stop is noticed between any two files.
  */
 import { type ConfigFault, faultText } from '../domain/errors.ts'
-import type { Health, MapHealth, Trouble } from '../domain/health.ts'
+import type { Health, MapsHealth, Trouble } from '../domain/health.ts'
 import { isMachine, type Owner, ownerCode, ownerKind } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -41,14 +41,14 @@ export interface MapFollower {
   load(signal: AbortSignal): Promise<void>
   /** Reads them again whenever they change or a reload is asked for, until aborted. */
   follow(signal: AbortSignal): Promise<void>
-  health(): Health<readonly MapHealth[]>
+  health(): Health<MapsHealth>
 }
 
 /** Nothing is read before `load`. */
 export function createMapFollower(parts: MapFollowerParts): MapFollower {
   const { store, consumer, clock, log } = parts
   const inForce = new Map<Owner, SubjectMap>()
-  let current: MapSet = { maps: [], faults: [] }
+  let current: MapSet = { maps: [], faults: [], passedOver: [] }
 
   async function load(signal: AbortSignal): Promise<void> {
     const reading = store.read()
@@ -75,6 +75,7 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
 
   /** All files were read: what none of them describes any more is taken away. */
   async function settle(set: MapSet): Promise<void> {
+    for (const passed of newIn(set, current)) log.info({}, faultText(passed))
     current = set
     for (const fault of set.faults) log.warn({ code: MAP_FAULTS }, faultText(fault))
     const staying = new Set(set.maps.map(({ owner }) => owner))
@@ -113,9 +114,18 @@ function nameOf(owner: Owner): Readonly<Record<string, string>> {
   return { [ownerKind(owner)]: ownerCode(owner) }
 }
 
-function healthOf({ maps, faults }: MapSet): Health<readonly MapHealth[]> {
+/** What is passed over and was not before: it is told once. */
+function newIn(set: MapSet, before: MapSet): readonly ConfigFault[] {
+  const known = new Set(before.passedOver.map(faultText))
+  return set.passedOver.filter((passed) => !known.has(faultText(passed)))
+}
+
+function healthOf({ maps, faults, passedOver }: MapSet): Health<MapsHealth> {
   return {
-    summary: maps.map(({ owner, file, loadedAtMs, faults }) => ({ owner, file, loadedAtMs, faults })),
+    summary: {
+      inForce: maps.map(({ owner, file, loadedAtMs, faults }) => ({ owner, file, loadedAtMs, faults })),
+      passedOver,
+    },
     troubles: [
       ...maps.flatMap((map) => map.faults.map((fault) => troubleOf(fault, map.owner))),
       ...faults.map((fault) => troubleOf(fault)),

@@ -5,7 +5,7 @@
  * profiles were changed or removed since. It is JSON, which is quick to read: every start reads all of these files, and
  * compiles only those whose map in the devices folder is bad.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { z } from 'zod'
 import type { Place } from '../documents/place.ts'
@@ -13,6 +13,7 @@ import { FILE_BYTES_MAX, reasonText } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import { isMachine, machineOwner, type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
 import { replaceFile } from '../runtime/files.ts'
+import { readPlainFile } from '../runtime/plain-file.ts'
 
 /** The last good map of one subject, as its texts. */
 export interface GoodMap {
@@ -58,10 +59,18 @@ export function readGoodMaps(store: string, cwd: string) {
   return { maps, faults }
 }
 
+/** Where the last good maps are kept within the data folder. */
+export const GOOD_MAPS_FOLDER = 'maps'
+
+/** The file that has each subject, by its name in the folder of device maps. */
+export function holdersOf(maps: ReadonlyMap<Owner, GoodMap>): ReadonlyMap<Owner, string> {
+  return new Map([...maps.values()].map(({ owner, name }) => [owner, name]))
+}
+
 function readGoodMap(path: string): GoodMap | undefined {
   try {
-    if (statSync(path).size > KEPT_BYTES_MAX) return undefined
-    const { loaded_at: loadedAt, ...kept } = keptSchema.parse(JSON.parse(readFileSync(path, 'utf8')))
+    const text = new TextDecoder().decode(readPlainFile(path, KEPT_BYTES_MAX))
+    const { loaded_at: loadedAt, ...kept } = keptSchema.parse(JSON.parse(text))
     return { ...kept, loadedAtMs: Date.parse(loadedAt) }
   } catch {
     // Cut short, overwritten or not readable: whatever it is, nothing of it can be used.

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { type JsonSchema, jsonSchemaOf } from '../documents/json-schema.ts'
 import type { Driver } from '../domain/driver.ts'
-import { headSchema, pollSchema, reasonSchema, ruleSchema, signalSchema } from './machine/map-schema.ts'
+import { headSchema, pollSchema, reasonTableSchema, ruleSchema, signalSchema } from './machine/map-schema.ts'
 import { profileSchema } from './profiles.ts'
 
 /** For editors: a device map, with the keys of each driver's devices. */
@@ -11,7 +11,7 @@ export function deviceMapJsonSchema(drivers: readonly Driver[]): JsonSchema {
   const whole = headSchema.extend({
     signals: z.record(z.string(), signalSchema).optional(),
     status: z.array(ruleSchema).min(1).optional(),
-    reasons: z.record(z.string(), z.record(z.string(), reasonSchema)).optional(),
+    reasons: z.record(z.string(), reasonTableSchema).optional(),
   })
   return withProperties(jsonSchemaOf(whole), {
     device,

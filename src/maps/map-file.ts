@@ -1,11 +1,11 @@
 /** One file of the folder of device maps, understood on its own. */
 import { basename, join } from 'node:path'
 import type { Place } from '../documents/place.ts'
-import { readRegularYamlFile } from '../documents/yaml-source.ts'
+import { readYamlFile } from '../documents/yaml-source.ts'
 import type { Driver } from '../domain/driver.ts'
 import { type CompiledMap, compileMap, MAP_KINDS } from './compile-map.ts'
 import type { MapKind } from './map-kind.ts'
-import { folderShelf } from './profiles.ts'
+import { folderShelf, PROFILES_FOLDER } from './profiles.ts'
 
 /** Which files there are to read, and how. */
 export interface MapFolder {
@@ -13,7 +13,7 @@ export interface MapFolder {
   readonly drivers: readonly Driver[]
   /** Files are named relative to it. */
   readonly cwd: string
-  /** Absolute paths of files that are judged as if they stood in the folder. */
+  /** Absolute paths of files that are judged as if they stood in the folder, in place of those that describe the same. */
   readonly extra?: readonly string[]
   /** What files may describe. Default: all that this version knows. */
   readonly kinds?: readonly MapKind[]
@@ -32,8 +32,8 @@ export interface MapFile extends CompiledMap {
 
 /** Reads and compiles one file. What cannot be read is a file with a fault and no map. */
 export function readMapFile({ folder, drivers, cwd, kinds = MAP_KINDS }: MapFolder, path: string): MapFile {
-  const source = readRegularYamlFile(path, cwd)
-  const profiles = folderShelf(join(folder, 'profiles'), cwd)
+  const source = readYamlFile(path, cwd)
+  const profiles = folderShelf(join(folder, PROFILES_FOLDER), cwd)
   const compiled = compileMap(source, { drivers, profiles, folder }, kinds)
   return {
     ...compiled,

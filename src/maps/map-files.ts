@@ -1,21 +1,18 @@
 /** Reads a folder of device maps: one subject a file, each judged on its own, then against the others. */
-import { readdirSync } from 'node:fs'
-import { join, relative } from 'node:path'
-import { reasonText } from '../documents/yaml-source.ts'
+import { join } from 'node:path'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { Owner } from '../domain/owner.ts'
 import { claimOf } from './claims.ts'
 import { MAP_KINDS } from './compile-map.ts'
+import { listMaps, type MapListing } from './list-maps.ts'
 import { type MapFile, type MapFolder, readMapFile } from './map-file.ts'
 import type { SubjectMap } from './map-kind.ts'
-import { folderShelf, profileFaults } from './profiles.ts'
-import { asTwin, withoutTwins } from './twin-maps.ts'
+import { folderShelf, PROFILES_FOLDER, profileFaults } from './profiles.ts'
+import { asTwin, badHolders, withoutTwins } from './twin-maps.ts'
 
 /** The files of a folder, or why they cannot be read. */
-export interface MapFiles<Files = readonly MapFile[]> {
+export interface MapFiles<Files = readonly MapFile[]> extends Omit<MapListing, 'names'> {
   readonly files: Files
-  /** Why the folder cannot be read; then nothing is known of any file. */
-  readonly folderFault?: ConfigFault
 }
 
 /** A map in force, and where it came from. */
@@ -36,16 +33,15 @@ export interface MapSet {
   readonly maps: readonly MapInForce[]
   /** Faults of files of which nothing is in force. */
   readonly faults: readonly ConfigFault[]
+  /** What is not read although it looks like a map. */
+  readonly passedOver: readonly ConfigFault[]
 }
 
-/** More files than this are not read. */
-const FILES_MAX = 1_000
-
-/** All files of the folder, in the order of their names. Of two that describe one subject, the first has it. */
-export function readMapFiles(where: MapFolder): MapFiles {
-  const { files, ...fault } = openMapFolder(where)
+/** All files of the folder, in the order of their names. Of two that describe one subject, one has it (see withoutTwins). */
+export function readMapFiles(where: MapFolder, holders?: ReadonlyMap<Owner, string>): MapFiles {
+  const { files, ...others } = openMapFolder(where, holders)
   const read = [...files].filter((file) => file !== undefined)
-  return { files: read.sort((a, b) => (a.name < b.name ? -1 : 1)), ...fault }
+  return { files: read.sort((a, b) => (a.name < b.name ? -1 : 1)), ...others }
 }
 
 /**
@@ -58,10 +54,9 @@ export function openMapFolder(
   where: MapFolder,
   holders: ReadonlyMap<Owner, string> = new Map(),
 ): MapFiles<Iterable<MapFile | undefined>> {
-  const listed = listMaps(where)
-  if ('folderFault' in listed) return { files: [], folderFault: listed.folderFault }
-  const paths = listed.names.map((name) => join(where.folder, name))
-  return { files: understand([...paths, ...(where.extra ?? [])], where, holders) }
+  const { names, ...others } = listMaps(where)
+  const paths = names.map((name) => join(where.folder, name))
+  return { files: understand(paths, where, holders), ...others }
 }
 
 function* understand(
@@ -69,8 +64,21 @@ function* understand(
   where: MapFolder,
   holders: ReadonlyMap<Owner, string>,
 ): Generator<MapFile | undefined> {
-  const taken = new Map<Owner, MapFile>()
+  const replacing = withoutTwins((where.extra ?? []).map((path) => readMapFile(where, path)))
+  yield* replacing
+  const replaced = new Set(replacing.flatMap(({ owner }) => owner ?? []))
+  for (const file of understandFolder(paths, where, holders)) {
+    if (file?.owner === undefined || !replaced.has(file.owner)) yield file
+  }
+}
+
+function* understandFolder(
+  paths: readonly string[],
+  where: MapFolder,
+  holders: ReadonlyMap<Owner, string>,
+): Generator<MapFile | undefined> {
   const together = yield* readTogether(paths, where)
+  const taken = new Map(badHolders([...together.values()], holders))
   for (const file of withoutTwins([...together.values()], holders)) {
     if (file.map && file.owner) taken.set(file.owner, file)
     yield file
@@ -78,7 +86,7 @@ function* understand(
   for (const path of paths.filter((path) => !together.has(path))) {
     const file = readMapFile(where, path)
     const { owner } = file
-    // A file may have changed since its claim was looked at.
+    // Its claim was that of no other file; but a file may have changed since, or be too bad to say what it claims.
     const holder = owner && taken.get(owner)
     if (owner && file.map && !holder) taken.set(owner, file)
     yield owner && holder ? asTwin(file, owner, holder) : file
@@ -113,31 +121,15 @@ function withFile(path: string, file: MapFile | undefined): readonly (readonly [
 
 /** The maps of a folder as they stand, without regard to what was in force before. */
 export function loadMaps(where: MapFolder, nowMs = 0): MapSet {
-  const { files, folderFault } = readMapFiles(where)
+  const { files, folderFault, passedOver } = readMapFiles(where)
   const maps = files.flatMap(({ owner, map, file }) =>
     owner && map ? [{ owner, map, file, loadedAtMs: nowMs, faults: [], isLastGood: false }] : [],
   )
   return {
     maps,
     faults: [...(folderFault ? [folderFault] : []), ...files.flatMap(({ faults }) => faults)],
+    passedOver,
   }
-}
-
-function listMaps({ folder, cwd }: MapFolder) {
-  try {
-    // Editors leave hidden files and copies ending in ~ beside the real ones.
-    const names = readdirSync(folder).filter((name) => /^[^.#].*\.ya?ml$/s.test(name))
-    if (names.length > FILES_MAX)
-      return { folderFault: folderFault(folder, cwd, `holds more than ${FILES_MAX} maps`) }
-    return { names: names.sort() }
-  } catch (error) {
-    return { folderFault: folderFault(folder, cwd, `cannot be read: ${reasonText(error)}`) }
-  }
-}
-
-function folderFault(folder: string, cwd: string, what: string): ConfigFault {
-  const file = relative(cwd, folder) || '.'
-  return { file, line: 1, column: 1, path: '', message: `the folder of device maps ${what}` }
 }
 
 /** What is wrong with the profiles of a folder, used or not. */
@@ -145,7 +137,7 @@ export function readProfileFaults({
   folder,
   cwd,
 }: Pick<MapFolder, 'folder' | 'cwd'>): readonly ConfigFault[] {
-  const shelf = folderShelf(join(folder, 'profiles'), cwd)
+  const shelf = folderShelf(join(folder, PROFILES_FOLDER), cwd)
   return shelf.names().flatMap((name) => {
     const profile = shelf.find(name)
     return profile ? profileFaults(profile) : []

@@ -15,6 +15,8 @@ export interface MapContext {
   readonly profiles: ProfileShelf
   /** Relative paths in the map begin here. */
   readonly folder: string
+  /** It was good for an earlier version of this program: what only the present one finds is told, and keeps nobody out. */
+  readonly isLastGood?: boolean
 }
 
 /** What comes of compiling a map. */

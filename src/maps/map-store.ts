@@ -9,7 +9,14 @@ import { parseYaml } from '../documents/yaml-source.ts'
 import type { Driver } from '../domain/driver.ts'
 import type { Owner } from '../domain/owner.ts'
 import { compileMap } from './compile-map.ts'
-import { forgetGoodMap, type GoodMap, keepGoodMap, readGoodMaps } from './good-maps.ts'
+import {
+  forgetGoodMap,
+  GOOD_MAPS_FOLDER,
+  type GoodMap,
+  holdersOf,
+  keepGoodMap,
+  readGoodMaps,
+} from './good-maps.ts'
 import type { MapFile } from './map-file.ts'
 import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
 import type { MapKind } from './map-kind.ts'
@@ -41,7 +48,7 @@ interface MapStoreOptions {
 /** Nothing is read or written before it is asked for. */
 export function createMapStore(options: MapStoreOptions): MapStore {
   const folder = resolve(options.cwd, options.devicesFolder)
-  const store = resolve(options.dataFolder, 'maps')
+  const store = resolve(options.dataFolder, GOOD_MAPS_FOLDER)
   const read = () => readInForce({ ...options, folder, store })
   return {
     read,
@@ -64,8 +71,7 @@ interface StoreFolders extends MapStoreOptions {
 
 function* readInForce(where: StoreFolders): Generator<MapInForce | undefined, MapSet> {
   const kept = readGoodMaps(where.store, where.cwd)
-  const holders = new Map([...kept.maps.values()].map(({ owner, name }) => [owner, name]))
-  const { files, ...fault } = openMapFolder(where, holders)
+  const { files, ...listing } = openMapFolder(where, holdersOf(kept.maps))
   const inForce = new Map<Owner, MapInForce>()
   const bad: MapFile[] = []
   const unkept: Fresh[] = []
@@ -77,7 +83,7 @@ function* readInForce(where: StoreFolders): Generator<MapInForce | undefined, Ma
     yield fresh?.inForce
   }
   for (const good of [...kept.maps.values()].filter(({ owner }) => !inForce.has(owner))) {
-    const lasting = stayInForce(good, { files: bad, ...fault }, where)
+    const lasting = stayInForce(good, { files: bad, ...listing }, where)
     if (lasting) inForce.set(good.owner, lasting)
     yield lasting
   }
@@ -86,7 +92,7 @@ function* readInForce(where: StoreFolders): Generator<MapInForce | undefined, Ma
     inForce.set(fresh.good.owner, saved)
     yield saved
   }
-  return setOf([...inForce.values()], { files: bad, ...fault }, kept.faults)
+  return setOf([...inForce.values()], { files: bad, ...listing }, kept.faults)
 }
 
 /** A map as its file has it now. */
@@ -128,7 +134,11 @@ function stayInForce(
     return undefined
   }
   const file = bad?.file ?? good.file
-  const { map } = compileMap(parseYaml(good.text, file), { ...where, profiles: shelfOf(good) }, where.kinds)
+  const { map } = compileMap(
+    parseYaml(good.text, file),
+    { ...where, profiles: shelfOf(good), isLastGood: true },
+    where.kinds,
+  )
   const faults = bad ? bad.faults : folderFault ? [folderFault] : []
   return map && { owner: good.owner, map, file, loadedAtMs: good.loadedAtMs, faults, isLastGood: true }
 }
@@ -149,11 +159,11 @@ function shelfOf({ profiles }: GoodMap): ProfileShelf {
 /** Each fault once: with its subject where something of that is in force, else with the set. */
 function setOf(
   maps: readonly MapInForce[],
-  { files, folderFault }: MapFiles,
+  { files, folderFault, passedOver }: MapFiles,
   others: MapSet['faults'],
 ): MapSet {
   const named = new Set(maps.flatMap(({ faults }) => faults))
   const all = [...others, ...(folderFault ? [folderFault] : []), ...files.flatMap(({ faults }) => faults)]
   const sorted = maps.toSorted((a, b) => (a.owner < b.owner ? -1 : 1))
-  return { maps: sorted, faults: all.filter((fault) => !named.has(fault)) }
+  return { maps: sorted, faults: all.filter((fault) => !named.has(fault)), passedOver }
 }

@@ -1,4 +1,4 @@
-/** Profiles of known hardware: defaults for a device and its signals, kept in `devices/profiles/NAME.yaml`. */
+/** Profiles of known hardware: defaults for a device and its signals, kept in `devices/profiles/NAME.yaml` (or `.yml`). */
 
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
@@ -6,7 +6,7 @@ import { z } from 'zod'
 import { createDraft, isRecord, keysAt } from '../documents/draft.ts'
 import type { Layer } from '../documents/layers.ts'
 import type { Path } from '../documents/place.ts'
-import { readRegularYamlFile, type YamlSource } from '../documents/yaml-source.ts'
+import { readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import { mapWordHint, SYNONYMS } from './words.ts'
 
@@ -25,23 +25,41 @@ export const profileSchema = z
   })
   .meta({ title: 'a profile' })
 
+/** Beside the maps. */
+export const PROFILES_FOLDER = 'profiles'
+
+/** Whether a file of the folder is a profile. Where both `NAME.yaml` and `NAME.yml` are there, the former is it. */
+export function isProfileFile(name: string, names: readonly string[]): boolean {
+  return /^[^.#].*\.yaml$/s.test(name) || (/^[^.#].*\.yml$/s.test(name) && !names.includes(yamlName(name)))
+}
+
+function yamlName(name: string): string {
+  return name.replace(/\.yml$/, '.yaml')
+}
+
 /** The profiles of a folder, read each time that one is asked for. */
 export function folderShelf(folder: string, cwd: string): ProfileShelf {
-  const names = () => {
-    try {
-      return readdirSync(folder)
-        .filter((name) => name.endsWith('.yaml'))
-        .map((name) => name.slice(0, -'.yaml'.length))
-    } catch {
-      // Without the folder there are no profiles; a map that asks for one has a fault then.
-      return []
-    }
+  const files = () => {
+    const names = namesIn(folder)
+    const profiles = names.filter((name) => isProfileFile(name, names))
+    return new Map(profiles.map((name) => [name.replace(/\.ya?ml$/, ''), name]))
   }
   // Only names that the folder lists are opened, so that none leads out of it.
   return {
-    names,
-    find: (name) =>
-      names().includes(name) ? readRegularYamlFile(join(folder, `${name}.yaml`), cwd) : undefined,
+    names: () => [...files().keys()],
+    find: (name) => {
+      const file = files().get(name)
+      return file === undefined ? undefined : readYamlFile(join(folder, file), cwd)
+    },
+  }
+}
+
+/** What a folder holds, in the order of the names. One that cannot be read holds nothing that the gateway could use. */
+export function namesIn(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder).sort()
+  } catch {
+    return []
   }
 }
 
@@ -99,7 +117,8 @@ export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProf
     if (!profile) {
       const place = { ...source.place(path), path: path.join('.') }
       const hint =
-        mapWordHint(String(name), shelf.names()) ?? 'profiles stand in the folder profiles beside the maps'
+        mapWordHint(String(name), shelf.names()) ??
+        'profiles are files NAME.yaml in the folder profiles beside the maps'
       faults.push({ ...place, message: `unknown profile "${name}"`, hint })
       continue
     }

@@ -90,7 +90,15 @@ function filesOf(folder: string): readonly string[] {
   }
 }
 
-function stampOf(file: string): string {
-  const { ino, size, mtimeMs, ctimeMs } = statSync(file, { throwIfNoEntry: false }) ?? {}
-  return `${ino} ${size} ${mtimeMs} ${ctimeMs}`
+/**
+ * Of what a link leads to, so that a change there is noticed. A link that leads nowhere, in a circle or into a folder that may
+ * not be entered is stamped with that, and hides no change of its neighbours.
+ */
+function stampOf(path: string): string {
+  try {
+    const { ino, size, mtimeMs, ctimeMs } = statSync(path)
+    return `${ino} ${size} ${mtimeMs} ${ctimeMs}`
+  } catch (error) {
+    return String((error as { readonly code?: unknown }).code)
+  }
 }

@@ -1,5 +1,6 @@
 /** How a PostgreSQL server is reached: the keys that every section with such a connection has, and what becomes of them. */
 import { z } from 'zod'
+import { readHost } from '../documents/host.ts'
 import { nearestWord } from '../documents/nearest-word.ts'
 import { refuse, shown } from '../documents/quantities.ts'
 import { text } from '../documents/text.ts'
@@ -36,18 +37,21 @@ export interface TlsSettings {
 
 /** The port where none is given. */
 export const POSTGRES_PORT = 5432
+const PORT_MAX = 65_535
+const EXAMPLE = 'write it as db1:5432'
 const PATH_MAX = 4096
 const HOSTS_MAX = 8
 
 const hostPort = z
   .string()
   .transform((written, context): HostPort => {
-    const [, bracketed, plain, digits] =
-      /^(?:\[([\da-f:.]+)\]|([^\s:/@]+))(?::(\d{1,5}))?$/i.exec(written) ?? []
+    const [, hostText = '', digits] = /^(\[[^\]]*\]|[^:]*)(?::(\d{1,5}))?$/.exec(written) ?? []
     const port = digits === undefined ? POSTGRES_PORT : Number(digits)
-    const host = bracketed ?? plain
-    if (host !== undefined && port >= 1 && port <= 65_535) return { host, port }
-    return refuse(context, `${shown(written)} is not a host and port`, 'write it as db1:5432')
+    const reading = readHost(hostText)
+    if ('host' in reading && port >= 1 && port <= PORT_MAX) return { host: reading.host, port }
+    const [why, hint] =
+      'fault' in reading && hostText !== '' ? [`: ${reading.fault}`, reading.hint] : ['', EXAMPLE]
+    return refuse(context, `${shown(written)} is not a host and port${why}`, hint)
   })
   .meta({ pattern: '^[^ /@]+(:[0-9]+)?$' })
 

@@ -45,23 +45,50 @@ function tlsOf(
   if ((certFile === undefined) !== (keyFile === undefined)) {
     draft.fault([...at, 'tls'], 'cert_file and key_file go together', undefined, 'key')
   }
-  const file = (key: string, path: string) => readable(settling, [...at, 'tls', key], path)
+  const file = (key: string, path: string) => readable(settling, [...at, 'tls', key], path, draft.fault)
+  const secretFile = (key: string, path: string) =>
+    readable(settling, [...at, 'tls', key], path, secretFault(settling))
   return {
     mode,
     ...(caFile && { caFile: file('ca_file', caFile) }),
     ...(certFile && { certFile: file('cert_file', certFile) }),
-    ...(keyFile && { keyFile: file('key_file', keyFile) }),
+    ...(keyFile && { keyFile: secretFile('key_file', keyFile) }),
   }
 }
 
-function readable({ draft, resolve }: Settling, at: Path, written: string): string {
+function readable(
+  { resolve }: Settling,
+  at: Path,
+  written: string,
+  fault: (at: Path, message: string, hint?: string) => void,
+): string {
   const path = resolve(at, written)
   try {
     readFileSync(path)
   } catch (error) {
-    draft.fault(at, `${written} cannot be read: ${reasonText(error)}`)
+    fault(
+      at,
+      `${written} cannot be read: ${reasonText(error)}`,
+      isForbidden(error) ? FOR_ITS_USER : undefined,
+    )
   }
   return path
+}
+
+/** What to do about a file that is there, and not for this user. */
+const FOR_ITS_USER = 'run this as the user that the gateway runs as'
+
+function isForbidden(error: unknown): boolean {
+  return ['EACCES', 'EPERM'].includes(String((error as { code?: unknown }).code))
+}
+
+/** How a secret that cannot be read is told: only as a warning where the command can do without. */
+function secretFault({ draft, warnings, sparesSecrets }: Settling) {
+  return (at: Path, message: string, hint?: string): void => {
+    const place = { path: at.join('.'), ...draft.origin.place(at) }
+    if (sparesSecrets) warnings.push({ ...place, message, ...(hint === undefined ? {} : { hint }) })
+    else draft.fault(at, message, hint)
+  }
 }
 
 /** The bits of a file's mode that let others than the owner use it. */
@@ -73,15 +100,16 @@ function passwordOf(settling: Settling, at: Path, file: string | undefined): Sec
   if (value) return new Secret(value)
   if (file === undefined) return undefined
   const key: Path = [...at, 'password_file']
+  const fault = secretFault(settling)
   try {
     const path = settling.resolve(key, file)
     const password = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
-    if (!password) settling.draft.fault(key, `${file} is empty`)
+    if (!password) fault(key, `${file} is empty`)
     if (statSync(path).mode & SHARED_MODE) warnOfSharing(settling, key, file)
     return new Secret(password)
   } catch (error) {
-    const hint = `create it, or set ${variable}`
-    settling.draft.fault(key, `${file} cannot be read: ${reasonText(error)}`, hint)
+    const remedy = isForbidden(error) ? FOR_ITS_USER : 'create it'
+    fault(key, `${file} cannot be read: ${reasonText(error)}`, `${remedy}, or set ${variable}`)
     return undefined
   }
 }

@@ -118,7 +118,23 @@ export class Stream {
     return rows.map((row) => ({ ...row, seq: Number(row.seq) }))
   }
 
-  /** Marks an event as landed. */
+  /**
+   * Rows that were given up: released, though they never landed. Their incidents say so, because only those are written by people.
+   */
+  async discarded(): Promise<readonly SetAsideRow[]> {
+    const { rows } = await this.#link.query<Omit<SetAsideRow, 'seq'> & { readonly seq: string }>(
+      `SELECT q.incarnation, q.seq, q.event, q.reason FROM edge_gateway.quarantine q
+       WHERE q.organization_id = $1 AND q.gateway_id = $2 AND q.released_at IS NOT NULL
+         AND EXISTS (SELECT FROM edge_gateway.incident i
+           WHERE i.organization_id = $1 AND i.gateway_id = $2 AND i.kind = 'discard'
+             AND i.detail->>'incarnation' = q.incarnation::text AND i.detail->>'seq' = q.seq::text)
+       ORDER BY q.incarnation, q.seq`,
+      this.#key,
+    )
+    return rows.map((row) => ({ ...row, seq: Number(row.seq) }))
+  }
+
+  /** Marks an event as landed, or given up. */
   async release(incarnation: string, seq: number): Promise<void> {
     await this.#link.query(
       `UPDATE edge_gateway.quarantine SET released_at = now()

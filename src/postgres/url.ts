@@ -1,4 +1,5 @@
 /** Reads the URL of a PostgreSQL database: who logs in where, and what its `sslmode` asks for. */
+import { readHost } from '../documents/host.ts'
 import { wordHint } from '../documents/nearest-word.ts'
 import type { Path } from '../documents/place.ts'
 import type { Settling } from '../documents/section.ts'
@@ -57,11 +58,18 @@ function faultsOfParts(url: URL, section: string, passwordVariable: string): rea
       `remove it; use password_file or ${passwordVariable}`,
     ],
     url.hostname === '' && ['the URL names no host', example],
-    url.hostname.includes(',') && ['the URL names several hosts', `list them under ${section}.hosts`],
+    ...faultsOfHost(url.hostname, section),
     url.username === '' && ['the URL names no user', example],
     (database === '' || database.includes('/')) && ['the URL names no database', example],
   ]
   return faults.filter((fault) => fault !== false)
+}
+
+function faultsOfHost(written: string, section: string): readonly UrlFault[] {
+  if (written === '') return []
+  if (written.includes(',')) return [['the URL names several hosts', `list them under ${section}.hosts`]]
+  const reading = readHost(decoded(written))
+  return 'host' in reading ? [] : [[`the URL names no host: ${reading.fault}`, reading.hint]]
 }
 
 function faultsOfParameters(url: URL, section: string): readonly UrlFault[] {

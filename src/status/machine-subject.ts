@@ -2,13 +2,14 @@
  * A machine as a subject: keeps what the derivation remembers of it between inputs, and takes that up again after a restart
  * or when its map is replaced by another.
  */
-import type { Health, MachineHealth } from '../domain/health.ts'
+import type { Health, MachineHealth, Trouble } from '../domain/health.ts'
 import { type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import { machineOwner } from '../domain/owner.ts'
 import { NO_DATA } from '../domain/status.ts'
 import type { Message, Remembered, Subject, Taken, Tick } from '../domain/subject.ts'
 import { derive, type Input, retire } from './derive.ts'
+import { machineQuality } from './machine-quality.ts'
 import { wakeForLossMs } from './on-loss.ts'
 import { readState } from './saved/read-state.ts'
 import { type MachineState, type Memory, newMemory, resumeMemory } from './state.ts'
@@ -63,7 +64,7 @@ export function machineSubject(map: MachineMap, remembered: Remembered): Machine
     owner: machineOwner(map.machine),
     take,
     checkpoint,
-    health: () => healthOf(map, memory.durable, recalled.unreadable),
+    health: () => healthOf(map, memory, recalled.unreadable),
     retire: () => retire(map, memory),
     get wakeAtMs() {
       return wakeAtMs
@@ -106,16 +107,23 @@ function seenUntil(state: MachineState, lastSeen: Instant | undefined): MachineS
 }
 
 function healthOf(
-  { machine, file }: MachineMap,
-  { phase, lastSeen }: MachineState,
+  map: MachineMap,
+  { durable, view }: Memory,
   unreadable: string | undefined,
 ): Health<MachineHealth> {
-  const summary = { machine, ...shownOf(phase), lastSeenMs: lastSeen?.wallMs ?? null, signals: [] }
-  if (unreadable === undefined || phase.kind !== 'unknown') return { summary, troubles: [] }
+  const { machine } = map
+  const { phase, lastSeen } = durable
+  const { signals, troubles } = machineQuality({ map, state: durable, view })
+  const summary = { machine, ...shownOf(phase), lastSeenMs: lastSeen?.wallMs ?? null, signals }
+  if (unreadable === undefined || phase.kind !== 'unknown') return { summary, troubles }
+  return { summary, troubles: [unreadableState(map, unreadable), ...troubles] }
+}
+
+function unreadableState({ machine, file }: MachineMap, unreadable: string): Trouble {
   const what = `the saved state of ${machine} (${file}) cannot be read: ${unreadable}`
   const hint =
     'nothing to do: it starts as a machine that was never seen, and its open row in central stays open'
-  return { summary, troubles: [{ code: STATE_UNREADABLE, what, hint, sinceMs: null, machine }] }
+  return { code: STATE_UNREADABLE, what, hint, sinceMs: null, machine }
 }
 
 function shownOf(phase: MachineState['phase']): Omit<MachineHealth, 'machine' | 'lastSeenMs' | 'signals'> {

@@ -11,6 +11,7 @@ import { elapsedMs, type Instant, laterOf, shift } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { markGap } from './rows/row.ts'
 import { intervalOf, isOpen, unsettledOf } from './state.ts'
+import { whyUnseen } from './why-unseen.ts'
 
 /** A restart up to this long is bridged. */
 export const BRIDGE_MAX_MS = 300_000
@@ -42,8 +43,9 @@ export function lose(draft: Draft, now: Instant): void {
   if (!isOpen(phase) || !lastSeen) return
   const { interval, stop } = phase
   const { byStatus, holdMaxMs } = draft.map.onCommLoss
-  if (byStatus[interval.status] === 'gap') markGap(draft, laterOf(lastSeen, interval.since))
-  else if (elapsedMs(lastSeen, now) > holdMaxMs) markGap(draft, shift(lastSeen, holdMaxMs))
+  const obstacle = whyUnseen(draft, now)
+  if (byStatus[interval.status] === 'gap') markGap(draft, laterOf(lastSeen, interval.since), obstacle)
+  else if (elapsedMs(lastSeen, now) > holdMaxMs) markGap(draft, shift(lastSeen, holdMaxMs), obstacle)
   else if (phase.kind === 'seen') change(draft, { phase: { kind: 'hold', interval, stop } })
 }
 

@@ -83,7 +83,7 @@ function judgeAway(draft: Draft, away: Away, byMs: number): void {
   const wasMs = Math.max(0, seemedMs + byMs)
   const isHeld = byStatus[interval.status] === 'hold'
   if (wasMs > (isHeld ? holdMaxMs : BRIDGE_MAX_MS)) {
-    markGap(draft, isHeld ? shift(away.from, holdMaxMs) : away.from)
+    markGap(draft, isHeld ? shift(away.from, holdMaxMs) : away.from, undefined)
     resumeRow(draft, interval, away.to)
     changeUnsettled(draft, unsettled)
     return

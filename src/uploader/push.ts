@@ -4,7 +4,7 @@
  */
 import type { DestinationSession, StreamHead } from '../domain/destination.ts'
 import type { LogIdentity, LogPosition, StoredEvent } from '../domain/outbox.ts'
-import { applyAround, isRowRefusal } from './quarantine.ts'
+import { applyAround, isRowRefusal, type SetAside } from './quarantine.ts'
 import { standsAt } from './resync.ts'
 
 /**
@@ -28,7 +28,7 @@ export interface Batch {
 
 /** `moved`: the destination is not where the batch begins, and nothing was written. */
 export type Pushed =
-  | { readonly kind: 'landed'; readonly at: LogPosition; readonly setAside: number }
+  | { readonly kind: 'landed'; readonly at: LogPosition; readonly setAside: readonly SetAside[] }
   | { readonly kind: 'moved' }
 
 /**
@@ -52,7 +52,7 @@ function pushWhole(session: DestinationSession, batch: Batch): Promise<Pushed> {
     await applying
     const at = endOf(batch)
     await transaction.advance(at)
-    return { kind: 'landed', at, setAside: 0 }
+    return { kind: 'landed', at, setAside: [] }
   })
 }
 

@@ -9,8 +9,10 @@ import type {
   QuarantineKey,
 } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
+import type { RefusedRows } from '../domain/health.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { toldWith } from './refused-rows.ts'
 
 /** Rows tried in one transaction. */
 const RETRY_ROWS = 50
@@ -19,27 +21,36 @@ const ROUND_MAX_MS = 3_000
 /** The quarantine is counted up to this; a larger one shows this number. */
 const COUNT_MAX = 1_000
 
+/** An event that a batch has set aside, and why. */
+export type SetAside = Pick<QuarantinedEvent, 'event' | 'reason'>
+
 /**
  * Applies events in order around those that are refused for themselves, which go into quarantine. At most
  * 1 + 2·k·⌈log2 n⌉ applies for k refused of n events.
- * @returns how many were set aside
+ * @returns those that were set aside
  * @throws DestinationError for any refusal that is not a row's fault
  */
 export async function applyAround(
   transaction: DestinationTransaction,
   events: readonly StoredEvent[],
-): Promise<number> {
+): Promise<readonly SetAside[]> {
   const [first] = events
-  if (!first) return 0
+  if (!first) return []
   const refusal = await rowRefusal(() => transaction.apply(events, { guarded: true }))
-  if (!refusal) return 0
+  if (!refusal) return []
   if (events.length === 1) {
-    await transaction.quarantine(first, { reason: refusal.message, sqlstate: refusal.sqlstate })
-    return 1
+    const reason = reasonOf(refusal)
+    await transaction.quarantine(first, { reason, sqlstate: refusal.sqlstate })
+    return [{ event: first.event, reason }]
   }
   const half = events.length >> 1
   const before = await applyAround(transaction, events.slice(0, half))
-  return before + (await applyAround(transaction, events.slice(half)))
+  return [...before, ...(await applyAround(transaction, events.slice(half)))]
+}
+
+/** With what to do about it: whoever reads the quarantine has nothing else to go by. */
+function reasonOf({ message, hint }: DestinationError): string {
+  return hint === undefined ? message : `${message}; ${hint}`
 }
 
 /** The refusal of one row, if that is what `work` ends with. */
@@ -62,8 +73,10 @@ export function isRowRefusal(error: unknown): error is DestinationError {
 export interface QuarantineRounds {
   /** Rows set aside and not released, as last counted, at most {@link COUNT_MAX}. */
   readonly count: number
+  /** What they are, by machine and reason; the first few. */
+  readonly refused: readonly RefusedRows[]
   /** Counts what a batch has set aside. */
-  add(setAside: number): void
+  add(setAside: readonly SetAside[]): void
   /** The next round starts at the first row again. */
   restart(): void
   /**
@@ -80,19 +93,29 @@ export interface QuarantineRounds {
 /** @param clock bounds each round */
 export function createQuarantineRounds(clock: Clock): QuarantineRounds {
   let count = 0
+  let refused: readonly RefusedRows[] = []
   let after: QuarantineKey | undefined
+  const countAgain = async (session: DestinationSession) => {
+    const rows = await session.quarantined(COUNT_MAX)
+    count = rows.length
+    refused = toldWith([], rows)
+  }
   return {
     get count() {
       return count
     },
+    get refused() {
+      return refused
+    },
     add: (setAside) => {
-      count = Math.min(count + setAside, COUNT_MAX)
+      count = Math.min(count + setAside.length, COUNT_MAX)
+      refused = toldWith(refused, setAside)
     },
     restart: () => {
       after = undefined
     },
     round: async (session, mayWrite, signal) => {
-      count = (await session.quarantined(COUNT_MAX)).length
+      await countAgain(session)
       if (count === 0) return 0
       const endMs = clock.now().monoMs + ROUND_MAX_MS
       let landed = 0
@@ -101,7 +124,7 @@ export function createQuarantineRounds(clock: Clock): QuarantineRounds {
         after = page.next
         landed += page.landed
       } while (after && clock.now().monoMs < endMs && !signal.aborted)
-      if (landed > 0) count = (await session.quarantined(COUNT_MAX)).length
+      if (landed > 0) await countAgain(session)
       return landed
     },
   }

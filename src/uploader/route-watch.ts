@@ -79,11 +79,16 @@ function stateTroubles(health: UploadHealth, nowMs: number): readonly Trouble[] 
   return [{ code, what: cause ?? otherwise, sinceMs }]
 }
 
-function quarantineTroubles({ route, quarantineCount }: UploadHealth): readonly Trouble[] {
+function quarantineTroubles({ route, quarantineCount, refused }: UploadHealth): readonly Trouble[] {
   if (quarantineCount === 0) return []
-  const what = `${quarantineCount} rows that ${route} refused are in quarantine`
-  const hint = 'see why with: millrace buffer quarantine list'
-  return [{ code: quarantineCode(route), what, hint, sinceMs: null }]
+  const [first] = refused
+  const rows = quarantineCount === 1 ? '1 row' : `${quarantineCount} rows`
+  const what = `${rows} that ${route} refused ${quarantineCount === 1 ? 'is' : 'are'} in quarantine`
+  const example = first ? `, such as ${first.count} of ${first.machine}: ${first.reason}` : ''
+  const hint =
+    'once that is mended they land by themselves; see them with: millrace buffer quarantine list; ' +
+    'give up what nobody wants with: millrace buffer quarantine discard SEQ --why TEXT'
+  return [{ code: quarantineCode(route), what: what + example, hint, sinceMs: null }]
 }
 
 function quarantineCode(route: string): string {

@@ -9,6 +9,7 @@ import { DestinationError } from '../domain/errors.ts'
 import { isUnreadable } from '../domain/events/event.ts'
 import type { Health, UploadHealth } from '../domain/health.ts'
 import type { LogPosition, Outbox } from '../domain/outbox.ts'
+import { ownerCode } from '../domain/owner.ts'
 import { type Backoff, backoff } from '../runtime/backoff.ts'
 import type { StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -117,6 +118,7 @@ class RouteUploader implements Uploader {
       lastSeq: this.#lastSeq,
       clockOffsetMs: this.#clockOffsetMs,
       quarantineCount: this.#rounds.count,
+      refused: this.#rounds.refused,
     }
     return { summary, troubles: routeTroubles(summary, clock.now().wallMs) }
   }
@@ -195,10 +197,12 @@ class RouteUploader implements Uploader {
     const { route, log } = this.#parts
     this.#lastSeq = at.seq
     this.#rounds.add(setAside)
-    if (setAside > 0) {
+    const [first] = setAside
+    if (first) {
+      const { subject } = first.event
       log.warn(
-        { code: this.#watch.quarantineCode, setAside, lastSeq: at.seq },
-        `${route.name} refused rows for themselves: they are in quarantine`,
+        { code: this.#watch.quarantineCode, setAside: setAside.length, subject, lastSeq: at.seq },
+        `${route.name} refused rows for themselves, which are in quarantine: ${ownerCode(subject)}: ${first.reason}`,
       )
     }
     this.#mended()

@@ -1,9 +1,18 @@
 import { spawn } from 'node:child_process'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { brokenFolder, expectedFaults, SOUND_MAP, soundFolder } from '../support/broken-config.ts'
+import { createDrivers } from '../../src/drivers/index.ts'
+import { createMapStore } from '../../src/maps/map-store.ts'
+import {
+  brokenFolder,
+  expectedFaults,
+  SOUND_GATEWAY,
+  SOUND_MAP,
+  soundFolder,
+} from '../support/broken-config.ts'
 import { runCheck } from '../support/run-check.ts'
 
 const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
@@ -87,16 +96,95 @@ describe('millrace check', () => {
     expect(await runCheck({ cwd, args: ['devices/press-07.yaml'] })).toMatchObject({ code: 2 })
   })
 
-  it('with a FILE from elsewhere judges it within the whole set', async () => {
+  it('with the next version of a map judges it in place of the one that the machine has', async () => {
     const cwd = folderOf(soundFolder())
     writeFileSync(join(cwd, 'devices/press-07.yaml'), SOUND_MAP)
     mkdirSync(join(cwd, 'new'))
     writeFileSync(join(cwd, 'new/press.yaml'), SOUND_MAP)
+    expect(await runCheck({ cwd, args: ['new/press.yaml'] })).toMatchObject({
+      code: 0,
+      out: 'valid: 1 machine\n',
+    })
+    writeFileSync(join(cwd, 'new/press.yaml'), SOUND_MAP.replace('is: down', 'is: dwon'))
     const { code, out } = await runCheck({ cwd, args: ['new/press.yaml'] })
-    expect(out).toContain(
-      'new/press.yaml:1:10: the machine "PRESS-07" is already described in devices/press-07.yaml:1:10',
-    )
+    expect(out).toBe('new/press.yaml:7:32: "dwon" is not valid here; did you mean "down"?\n')
     expect(code).toBe(2)
+  })
+
+  it('blames the same file as the gateway does: the copy, not the one that has the machine', async () => {
+    const cwd = folderOf(soundFolder())
+    writeFileSync(join(cwd, 'devices/zz.yaml'), SOUND_MAP)
+    createMapStore({
+      devicesFolder: 'devices',
+      dataFolder: join(cwd, 'data'),
+      drivers: createDrivers().all,
+      cwd,
+      now: Date.now,
+    }).load()
+    writeFileSync(join(cwd, 'devices/a.yaml'), SOUND_MAP)
+    const twin = 'devices/a.yaml:1:10: the machine "PRESS-07" is already described in devices/zz.yaml:1:10'
+    expect(await runCheck({ cwd })).toMatchObject({ code: 2, out: expect.stringContaining(twin) })
+    expect(await runCheck({ cwd, args: ['devices/a.yaml'] })).toMatchObject({ code: 2 })
+    expect(await runCheck({ cwd, args: ['devices/zz.yaml'] })).toMatchObject({ code: 0 })
+  })
+
+  it('is never green about a FILE where the configuration or the folder of maps is not found', async () => {
+    const cwd = folderOf(soundFolder())
+    writeFileSync(join(cwd, 'press.yaml'), SOUND_MAP)
+    writeFileSync(join(cwd, 'empty.yaml'), '')
+    const elsewhere = folderOf(mkdtempSync(join(tmpdir(), 'millrace-elsewhere-')))
+    cpSync(join(cwd, 'press.yaml'), join(elsewhere, 'press.yaml'))
+    cpSync(join(cwd, 'empty.yaml'), join(elsewhere, 'empty.yaml'))
+    const away = await runCheck({ cwd: elsewhere, args: ['press.yaml', 'empty.yaml'] })
+    expect(away.code).toBe(2)
+    expect(away.out.split('\n')).toEqual([
+      'config/gateway.yaml:1:1: the file cannot be read: it does not exist',
+      'devices:1:1: the folder of device maps cannot be read: it does not exist',
+      'empty.yaml:1:1: the file is empty',
+      '',
+    ])
+    writeFileSync(join(cwd, 'config/gateway.yaml'), `${SOUND_GATEWAY}devices: ../device\n`)
+    const misspelt = await runCheck({ cwd, args: ['press.yaml'] })
+    expect(misspelt).toMatchObject({
+      code: 2,
+      out: expect.stringContaining('device:1:1: the folder of device maps'),
+    })
+  })
+
+  it('judges gateway.yaml and a profile as what they are, wherever they lie', async () => {
+    const cwd = folderOf(soundFolder())
+    writeFileSync(join(cwd, 'devices/press-07.yaml'), SOUND_MAP)
+    for (const folder of ['devices/profiles', 'other', 'other/profiles']) mkdirSync(join(cwd, folder))
+    writeFileSync(join(cwd, 'devices/profiles/plc.yaml'), 'device: {unit: 1}\n')
+    writeFileSync(join(cwd, 'other/profiles/plc.yaml'), 'device: {unit: 1}\n')
+    writeFileSync(join(cwd, 'other/gateway.yaml'), SOUND_GATEWAY)
+    const green = async (...args: readonly string[]) =>
+      expect(await runCheck({ cwd, args })).toMatchObject({ code: 0 })
+    const saying = async (file: string) => (await runCheck({ cwd, args: [file] })).out
+    expect(await saying('config/gateway.yaml')).toBe('valid: 1 configuration\n')
+    expect(await saying('other/gateway.yaml')).toBe('valid: 1 configuration\n')
+    expect(await saying('devices/profiles/plc.yaml')).toBe('valid: 1 profile\n')
+    expect(await saying('other/profiles/plc.yaml')).toBe('valid: 1 profile\n')
+    await green('config/gateway.yaml', 'devices/press-07.yaml', 'other/profiles/plc.yaml')
+    writeFileSync(join(cwd, 'other/profiles/plc.yaml'), 'signal: {}\n')
+    writeFileSync(join(cwd, 'other/gateway.yaml'), `${SOUND_GATEWAY}plan: SAV\n`)
+    expect(await saying('other/profiles/plc.yaml')).toContain(
+      'unknown key "signal" in a profile; did you mean "signals"?',
+    )
+    expect(await saying('other/gateway.yaml')).toContain(
+      'unknown key "plan" in gateway.yaml; did you mean "plant"?',
+    )
+    expect(await saying('devices/profiles/missing.yaml')).toContain('it does not exist')
+  })
+
+  it('names what is passed over, without calling it a fault', async () => {
+    const cwd = folderOf(soundFolder())
+    writeFileSync(join(cwd, 'devices/press-07.yaml.txt'), SOUND_MAP)
+    const { code, out, err } = await runCheck({ cwd })
+    expect({ code, out }).toEqual({ code: 0, out: 'valid: 0 machines\n' })
+    expect(err).toMatch(
+      /^hint: devices\/press-07\.yaml\.txt:1:1: passed over: .*; rename it to press-07\.yaml if it is one$/m,
+    )
   })
 
   it('names a FILE that does not exist', async () => {

@@ -1,4 +1,5 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { execFileSync } from 'node:child_process'
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { StatusReport } from '../../src/console/report.ts'
@@ -60,6 +61,31 @@ test('a map that is broken while the gateway runs leaves its last good one in fo
   await writeFile(file, good)
   expect(await settle(() => press()?.map?.faults.length === 0, { withinMs: CHANGED_MAX_MS })).toBe(true)
 }, 90_000)
+
+test('whatever lies beside the maps stops no machine, hides no change, and is named', async () => {
+  const folder = line.site.devicesFolder
+  execFileSync('mkfifo', [join(folder, 'a-pipe.yaml')])
+  await symlink('/dev/zero', join(folder, 'a-device.yaml'))
+  await symlink('a-circle.yaml', join(folder, 'a-circle.yaml'))
+  await mkdir(join(folder, 'a-folder.yaml'))
+  const named = () => line.gateway.look?.report.degraded.map(({ what }) => what).join('\n') ?? ''
+  for (const name of ['a-pipe', 'a-device', 'a-circle', 'a-folder'])
+    expect(
+      await settle(() => named().includes(`${name}.yaml:1:1: the file cannot be read: `), {
+        withinMs: CHANGED_MAX_MS,
+      }),
+    ).toBe(true)
+
+  const file = join(folder, 'press-07.yaml')
+  const press = () => line.gateway.look?.report.machines.find(({ machine }) => machine === 'PRESS-07')
+  const before = press()?.map?.loaded_at
+  await writeFile(file, `${await readFile(file, 'utf8')}# changed\n`)
+  expect(await settle(() => press()?.map?.loaded_at !== before, { withinMs: CHANGED_MAX_MS })).toBe(true)
+  expect(press()?.data_age_s).toBeLessThan(5)
+  const check = await runMillrace(['check', '--config', line.site.configFile])
+  expect(check.code).toBe(2)
+  expect(check.out.match(/a-(pipe|device|circle|folder)\.yaml:1:1: the file cannot be read/g)).toHaveLength(4)
+}, 120_000)
 
 test('the gateway never wrote to a machine', async () => {
   const counters = await line.simulators.counters()

@@ -77,6 +77,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         lastSeq: 0,
         clockOffsetMs: null,
         quarantineCount: 0,
+        refused: [],
       },
     retryQuarantine: () => uploader?.retryQuarantine(),
     start: () => {

@@ -25,7 +25,7 @@ export function deviceOf<Settings, Address>(
   const parsed = driver.settings.parse(settings)
   const signals = Object.entries(drafts).map(([name, { at, ...rest }]) => ({
     name,
-    address: driver.parseAddress(at, rest.type, parsed),
+    address: driver.parseAddress(at, rest, parsed),
     ...rest,
   }))
   return {

@@ -6,6 +6,9 @@ import {
   nodesets,
   OPCUACertificateManager,
   OPCUAServer,
+  PublishResponse,
+  type Request,
+  type Response,
   SecurityPolicy,
   type StatusCode,
   StatusCodes,
@@ -26,10 +29,26 @@ export interface TestVariable {
   readonly initial: VariantOptions
 }
 
+/** One habit of a server: what it does otherwise than node-opcua's own. */
+export interface OpcUaHabit {
+  /** Sees each request before it is handled, and may change it, as a server that revises what it is asked for. */
+  readonly request?: (request: Request) => void
+  /** Gives what is sent in place of an answer: the same one, another one, or one that comes later. */
+  readonly answer?: (answer: Response, request: Request) => Response | Promise<Response>
+}
+
 export interface OpcUaTestServer extends AsyncDisposable {
   readonly port: number
+  /** The server itself, for what a test does to its nodes and sessions. */
+  readonly engine: OPCUAServer
+  /** Gives it a habit, from the next request on. Habits are applied in the order in which they were taught. */
+  teach(habit: OpcUaHabit): void
+  /** How many requests of a kind have come, such as `RepublishRequest`. */
+  requests(kind: string): number
   readonly url: string
   set(name: string, value: VariantOptions, statusCode?: StatusCode, sourceTime?: Date): void
+  /** Puts its clock this far ahead of ours (behind, when negative): for what it stamps from now on. */
+  setClock(offsetMs: number): void
   /** Connections that are open right now. */
   connections(): number
   /** What the server shows to whoever connects. */
@@ -46,16 +65,25 @@ export interface OpcUaTestServerOptions {
   readonly variables: readonly TestVariable[]
   readonly port?: number
   readonly policies?: readonly SecurityPolicy[]
+  /** How far its clock is ahead of ours from the start (behind, when negative). */
+  readonly clockMs?: number
   /** How many nodes one read may name; 0 for any number. */
   readonly maxNodesPerRead?: number
+  /** How many sessions it has; 0 for as many as it likes. */
+  readonly maxSessions?: number
 }
 
 export async function startOpcUaServer(options: OpcUaTestServerOptions): Promise<OpcUaTestServer> {
   const server = createServer(options)
   await server.initialize()
-  const variables = addVariables(server, options.variables)
+  let offsetMs = options.clockMs ?? 0
+  const serverTime = () => new Date(Date.now() + offsetMs)
+  const variables = addVariables(server, options.variables, serverTime())
   await server.start()
   const port = server.endpoints[0]?.port ?? 0
+  const requests = new Map<string, number>()
+  const habits: OpcUaHabit[] = [{ answer: (answer) => stamped(answer, offsetMs) }]
+  listen(server, habits, (kind) => requests.set(kind, (requests.get(kind) ?? 0) + 1))
   let isRunning = true
   const stop = async () => {
     if (isRunning) await server.shutdown(0)
@@ -63,9 +91,15 @@ export async function startOpcUaServer(options: OpcUaTestServerOptions): Promise
   }
   return {
     port,
+    engine: server,
+    teach: (habit) => habits.push(habit),
+    requests: (kind) => requests.get(kind) ?? 0,
     url: `opc.tcp://127.0.0.1:${port}`,
-    set: (name, value, statusCode = StatusCodes.Good, sourceTime = new Date()) => {
+    set: (name, value, statusCode = StatusCodes.Good, sourceTime = serverTime()) => {
       variables.get(name)?.setValueFromSource(value, statusCode, sourceTime)
+    },
+    setClock: (aheadMs) => {
+      offsetMs = aheadMs
     },
     connections: () => server.endpoints.reduce((sum, endpoint) => sum + endpoint.currentChannelCount, 0),
     certificates: () => [server.getCertificate()],
@@ -76,6 +110,41 @@ export async function startOpcUaServer(options: OpcUaTestServerOptions): Promise
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+/** A channel as far as its answers go; the library does not declare that it sends them. */
+interface AnsweringChannel {
+  send_response(type: string, answer: Response, message: { readonly request: Request }, done?: unknown): void
+}
+
+/** Puts the habits between the clients and the server, whose own code stays as it is. */
+function listen(server: OPCUAServer, habits: readonly OpcUaHabit[], count: (kind: string) => void): void {
+  server.on('request', (request: Request) => {
+    count(request.schema.name)
+    for (const habit of habits) habit.request?.(request)
+  })
+  server.on('newChannel', (opened: unknown) => {
+    const channel = opened as AnsweringChannel
+    const send = channel.send_response.bind(channel)
+    channel.send_response = (type, answer, message, done) => {
+      const answering = habits.flatMap((habit) => habit.answer ?? [])
+      if (type !== 'MSG' || answering.length === 0) return send(type, answer, message, done)
+      void answering
+        .reduce<Promise<Response>>(
+          async (before, next) => next(await before, message.request),
+          Promise.resolve(answer),
+        )
+        .then((changed) => send(type, changed, message, done))
+    }
+  })
+}
+
+/** An answer as a server with that clock stamps it. What it keeps to be repeated keeps its time; node-opcua's has none. */
+function stamped(answer: Response, offsetMs: number): Response {
+  const time = new Date(Date.now() + offsetMs)
+  answer.responseHeader.timestamp = time
+  if (answer instanceof PublishResponse) answer.notificationMessage.publishTime = time
+  return answer
 }
 
 function createServer(options: OpcUaTestServerOptions): OPCUAServer {
@@ -90,12 +159,19 @@ function createServer(options: OpcUaTestServerOptions): OPCUAServer {
     }),
     securityPolicies: [...(options.policies ?? [SecurityPolicy.None, SecurityPolicy.Basic256Sha256])],
     securityModes: [MessageSecurityMode.None, MessageSecurityMode.SignAndEncrypt],
-    serverCapabilities: { operationLimits: { maxNodesPerRead: options.maxNodesPerRead ?? 0 } },
+    serverCapabilities: {
+      operationLimits: { maxNodesPerRead: options.maxNodesPerRead ?? 0 },
+      maxSessions: options.maxSessions || 100,
+    },
     isAuditing: false,
   })
 }
 
-function addVariables(server: OPCUAServer, drafts: readonly TestVariable[]): Map<string, UAVariable> {
+function addVariables(
+  server: OPCUAServer,
+  drafts: readonly TestVariable[],
+  at: Date,
+): Map<string, UAVariable> {
   const { addressSpace } = server.engine
   if (!addressSpace) throw new Error('the server has no address space')
   const namespace = addressSpace.registerNamespace(NAMESPACE)
@@ -104,7 +180,7 @@ function addVariables(server: OPCUAServer, drafts: readonly TestVariable[]): Map
     drafts.map(({ name, dataType, initial }) => {
       const nodeId = `s=${name}`
       const variable = namespace.addVariable({ componentOf: folder, browseName: name, nodeId, dataType })
-      variable.setValueFromSource(initial)
+      variable.setValueFromSource(initial, StatusCodes.Good, at)
       return [name, variable]
     }),
   )

@@ -12,7 +12,7 @@ const PRESS_RULES: readonly StatusRule[] = [
     reason: { kind: 'fixed', code: 'changeover' },
     category: 'setup',
   },
-  { ...rule('down', { state: 'fault' }, 1_000), reason: { kind: 'from', signal: 'fault' } },
+  { ...rule('down', { state: 'fault' }, 1_000), reason: { kind: 'from', signals: ['fault'] } },
   rule('running', { state: 'run' }, 2_000),
   { when: { kind: 'else' }, is: 'idle', forMs: 2_000, releaseMs: 2_000 },
 ]

@@ -11,6 +11,7 @@ import { createMesDestination } from '../../routes/mes/route.ts'
 import { retryPage } from '../../uploader/quarantine.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
+import { discard } from './discard.ts'
 import { type Action, jsonLine, NONE_OPEN, openSite, SOME_OPEN } from './site.ts'
 
 export const quarantine: Action = async (context) => {
@@ -19,12 +20,20 @@ export const quarantine: Action = async (context) => {
   if (action === 'list') return list(within)
   if (action === 'show') return show(within)
   if (action === 'retry') return retry(within)
+  if (action === 'discard') return discard(within)
   throw new UsageError(
-    action === undefined ? 'say list, show or retry' : `there is no "quarantine ${action}"`,
+    action === undefined ? 'say list, show, retry or discard' : `there is no "quarantine ${action}"`,
   )
 }
 
 const OPTIONS = { ...CONFIG_OPTION, json: { type: 'boolean' } } as const
+
+/** What to do about rows that are set aside. */
+const NEXT_STEPS = `once the cause is mended they land by themselves within a minute, or at once with:
+  millrace buffer quarantine retry
+rows that nobody wants are given up with:
+  millrace buffer quarantine discard SEQ --why TEXT
+`
 
 async function list(context: CommandContext): Promise<number> {
   const { values } = parseArgs({ args: [...context.args], options: OPTIONS })
@@ -35,6 +44,7 @@ async function list(context: CommandContext): Promise<number> {
     context.out(values.json ? jsonLine(row) : `${line(row)}\n`)
   }
   if (count === 0 && !values.json) context.out('the quarantine is empty\n')
+  if (count > 0 && !values.json) context.err(NEXT_STEPS)
   return count === 0 ? NONE_OPEN : SOME_OPEN
 }
 

@@ -18,7 +18,7 @@ const statusOpened: EventKind<StatusOpened> = {
   read: (fields) => {
     if (fields.v === 0) return statusOpened0(fields)
     const { v, at, subject } = fields.head(EVENT_VERSION)
-    const { cause, countedUnseen, rule, marks, remark } = readStatusFindings(fields)
+    const { cause, countedUnseen, rule, marks, unseen, remark } = readStatusFindings(fields)
     const previousStatus = fields.textOrNull('previousStatus') as Status | null
     const status = fields.text('status') as Status
     const reason = fields.textOrNull('reason')
@@ -37,6 +37,7 @@ const statusOpened: EventKind<StatusOpened> = {
       countedUnseen,
       rule,
       marks,
+      unseen,
       remark,
     }
   },
@@ -47,12 +48,26 @@ const statusAmended: EventKind<StatusAmended> = {
   read: (fields) => {
     if (fields.v === 0) return statusAmended0(fields)
     const { v, at, subject } = fields.head(EVENT_VERSION)
-    const { cause, countedUnseen, rule, marks, remark } = readStatusFindings(fields)
+    const { cause, countedUnseen, rule, marks, unseen, remark } = readStatusFindings(fields)
     const reason = fields.textOrNull('reason')
     const workOrder = fields.textOrNull('workOrder')
     const ended = readEnding(fields)
     const kind = 'status.amended'
-    return { v, kind, at, subject, reason, workOrder, cause, countedUnseen, rule, marks, remark, ended }
+    return {
+      v,
+      kind,
+      at,
+      subject,
+      reason,
+      workOrder,
+      cause,
+      countedUnseen,
+      rule,
+      marks,
+      unseen,
+      remark,
+      ended,
+    }
   },
 }
 

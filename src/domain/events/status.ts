@@ -12,8 +12,24 @@ export interface StatusFindings {
   /** Version of the device map whose rule decided; null where no rule did. */
   readonly rule: string | null
   readonly marks: readonly Mark[]
+  /** Of a marker: what kept the machine from being seen, where that is known. */
+  readonly unseen?: Unseen | undefined
   /** Words that central held for an interval which this log did not begin; they are kept as they are. */
   readonly remark?: string | undefined
+}
+
+/** What keeps a machine from being seen. */
+export interface Unseen {
+  /**
+   * `away`: the device does not answer; `missing`: the signal was never read; `bad`, `uncertain`: the device itself says so;
+   * `stale`: a heartbeat stands still; `unmeant`: it shows what the map has no meaning for.
+   */
+  readonly why: 'away' | 'missing' | 'bad' | 'uncertain' | 'stale' | 'unmeant'
+  readonly device: string
+  /** Null where the device as a whole is meant. */
+  readonly signal: string | null
+  /** In the device's own words, where it gave any. */
+  readonly detail: string | null
 }
 
 /** An interval began. */
@@ -41,6 +57,18 @@ export function readStatusFindings(fields: Fields): StatusFindings {
     countedUnseen: fields.numberOrNull('countedUnseen') || null,
     rule: fields.textOrNull('rule'),
     marks: readMarks(fields, 'marks'),
+    unseen: readUnseen(fields.groupOrNull('unseen')),
     remark: fields.textIfAny('remark'),
+  }
+}
+
+/** A reason that this version does not know is passed on. */
+function readUnseen(fields: Fields | undefined): Unseen | undefined {
+  if (!fields) return undefined
+  return {
+    why: fields.text('why') as Unseen['why'],
+    device: fields.text('device'),
+    signal: fields.textOrNull('signal'),
+    detail: fields.textOrNull('detail'),
   }
 }

@@ -11,7 +11,7 @@
  * as on the wire, whatever `addressing` says.
  */
 import { AddressFault } from '../../domain/driver.ts'
-import type { SignalType } from '../../domain/signal.ts'
+import type { SignalFormat, SignalType, TextForm, WordOrder } from '../../domain/signal.ts'
 import type { Addressing } from './settings.ts'
 
 /** The four tables of Modbus: coils and discrete inputs hold bits, input and holding registers hold words of 16 bits. */
@@ -26,12 +26,20 @@ export interface ModbusAddress {
   readonly bit?: number
   /** Length of a text. */
   readonly chars?: number
+  /** How the text lies in its registers; by the word order of the device where the map does not say. */
+  readonly text?: TextForm
+  /** Where it differs from the device's. */
+  readonly order?: WordOrder
 }
 
 const REGISTERS_OF: Readonly<Record<Exclude<SignalType, 'string'>, number>> = {
   bit: 1,
+  u8: 1,
+  i8: 1,
   u16: 1,
   i16: 1,
+  bcd16: 1,
+  bcd32: 2,
   u32: 2,
   i32: 2,
   f32: 2,
@@ -40,9 +48,12 @@ const REGISTERS_OF: Readonly<Record<Exclude<SignalType, 'string'>, number>> = {
   f64: 4,
 }
 
-/** One answer carries at most 125 registers, so no text is longer. */
-const CHARS_MAX = 250
+/** One answer carries no more, and a value is never split over two. */
+const REGISTERS_MAX = 125
+const CHARS_MAX = 2 * REGISTERS_MAX
 const WIRE_MAX = 0xffff
+/** Its longest length and its present one, a byte each. */
+const SIEMENS_HEAD_BYTES = 2
 
 const PREFIX_AREAS: Readonly<Record<string, Area>> = {
   HR: 'holding',
@@ -74,15 +85,18 @@ const FUNCTION_CODES: Readonly<Record<Area, number>> = { coil: 1, discrete: 2, h
  */
 export function parseModbusAddress(
   text: string,
-  type: SignalType | undefined,
+  format: SignalFormat,
   settings: { readonly addressing: Addressing },
 ): ModbusAddress {
+  const { type } = format
   const parts = splitAddress(text, settings.addressing)
   const found = locate(parts, type, settings.addressing)
   const address: ModbusAddress = {
     ...found,
     ...(parts.bit === undefined ? {} : { bit: parts.bit }),
     ...(parts.chars === undefined ? {} : { chars: parts.chars }),
+    ...(format.text === undefined ? {} : { text: format.text }),
+    ...(format.wordOrder === undefined ? {} : { order: format.wordOrder }),
   }
   if (type !== undefined) checkType(text, address, type)
   return address
@@ -90,7 +104,19 @@ export function parseModbusAddress(
 
 /** How many registers, or single bits of a bit area, a value takes. */
 export function sizeOf(address: ModbusAddress, type: SignalType): number {
-  return type === 'string' ? Math.ceil((address.chars ?? 0) / 2) : REGISTERS_OF[type]
+  return type === 'string' ? registersOfText(address) : REGISTERS_OF[type]
+}
+
+function registersOfText({ chars = 0, text }: ModbusAddress): number {
+  switch (text) {
+    case 'wide':
+    case 'utf16':
+      return chars
+    case 'siemens':
+      return Math.ceil((chars + SIEMENS_HEAD_BYTES) / 2)
+    default:
+      return Math.ceil(chars / 2)
+  }
 }
 
 /** Whether the area holds single bits instead of registers. */
@@ -124,6 +150,7 @@ function splitAddress(text: string, addressing: Addressing): AddressParts {
     throw new AddressFault(`"${text}" is not a Modbus address`, 'write it as 40101, 30017, HR101 or 0x0064')
   }
   if (bit !== undefined && Number(bit) > 15) {
+    if (/^\d{1,3}\.\d{3}$/.test(text)) throw thousandsPoint(text)
     throw new AddressFault(`"${text}": a register has no bit ${bit}`, 'bits count from 0 (lowest) to 15')
   }
   if (chars !== undefined && (Number(chars) < 1 || Number(chars) > CHARS_MAX)) {
@@ -136,6 +163,14 @@ function splitAddress(text: string, addressing: Addressing): AddressParts {
     bit: bit === undefined ? undefined : Number(bit),
     chars: chars === undefined ? undefined : Number(chars),
   }
+}
+
+/** `40.101`, as a spreadsheet prints 40101. */
+function thousandsPoint(text: string): AddressFault {
+  return new AddressFault(
+    `"${text}": what stands behind a point is a bit, and a register has no bit ${text.split('.')[1]}`,
+    `did you mean ${text.replace('.', '')}?`,
+  )
 }
 
 type WireAddress = Pick<ModbusAddress, 'area' | 'wire'>
@@ -210,6 +245,12 @@ function checkType(text: string, address: ModbusAddress, type: SignalType): void
     throw new AddressFault(
       `"${text}" ${chars === undefined ? 'does not say how long the text is' : `is a text, not ${type}`}`,
       chars === undefined ? `write "${text}/20" for 20 characters` : 'type: string',
+    )
+  }
+  if (sizeOf(address, type) > REGISTERS_MAX) {
+    throw new AddressFault(
+      `"${text}": such a text does not fit into one answer of ${REGISTERS_MAX} registers`,
+      `give it fewer characters`,
     )
   }
   if (wire + sizeOf(address, type) - 1 > WIRE_MAX) {

@@ -1,7 +1,7 @@
 /** From the bytes of an answer to raw values. Nothing is guessed: a value that is no number becomes a bad sample. */
-import type { SignalType, SignalValue } from '../../domain/signal.ts'
+import type { SignalType, SignalValue, WordOrder } from '../../domain/signal.ts'
 import type { ModbusAddress } from './address.ts'
-import type { WordOrder } from './settings.ts'
+import { textDecoder } from './decode-text.ts'
 
 /** Reads one value out of an answer; `offset` counts registers (or bits, in bit areas) from its start. */
 export type Decode = (bytes: Buffer, offset: number) => SignalValue
@@ -10,11 +10,20 @@ export type Decode = (bytes: Buffer, offset: number) => SignalValue
 const ordered = Buffer.alloc(8)
 
 /** What reads values of one type from answers. It expects an answer that is long enough. */
-export function decoderOf(address: ModbusAddress, type: SignalType, order: WordOrder): Decode {
+export function decoderOf(address: ModbusAddress, type: SignalType, orderOfDevice: WordOrder): Decode {
+  const order = address.order ?? orderOfDevice
   if (address.area === 'coil' || address.area === 'discrete') return decodeBit
   switch (type) {
     case 'bit':
       return registerBit(address.bit ?? 0)
+    case 'u8':
+      return (bytes, offset) => bytes.readUInt8(offset * 2 + 1)
+    case 'i8':
+      return (bytes, offset) => bytes.readInt8(offset * 2 + 1)
+    case 'bcd16':
+      return (bytes, offset) => decimal(bytes.subarray(offset * 2, offset * 2 + 2))
+    case 'bcd32':
+      return (bytes, offset) => decimal(inOrder(bytes, offset, 4, order).subarray(0, 4))
     case 'u16':
       return (bytes, offset) => bytes.readUInt16BE(offset * 2)
     case 'i16':
@@ -32,7 +41,7 @@ export function decoderOf(address: ModbusAddress, type: SignalType, order: WordO
     case 'f64':
       return (bytes, offset) => inOrder(bytes, offset, 8, order).readDoubleBE()
     case 'string':
-      return (bytes, offset) => decodeText(bytes, offset, address.chars ?? 0, order)
+      return textDecoder(address, order)
   }
 }
 
@@ -67,11 +76,8 @@ function inOrder(bytes: Buffer, offset: number, length: 4 | 8, order: WordOrder)
   return ordered
 }
 
-/** Two characters a register, the first one high, or low where the word order swaps bytes; ends at the first NUL. */
-function decodeText(bytes: Buffer, offset: number, chars: number, order: WordOrder): string {
-  const registers = Buffer.from(bytes.subarray(offset * 2, offset * 2 + chars + (chars % 2)))
-  if (order === 'BADC' || order === 'DCBA') registers.swap16()
-  const text = registers.toString('latin1', 0, chars)
-  const end = text.indexOf('\0')
-  return (end < 0 ? text : text.slice(0, end)).trimEnd()
+/** A decimal digit in each four bits. NaN where one of them is none. */
+function decimal(bytes: Buffer): number {
+  const digits = bytes.toString('hex')
+  return /^\d+$/.test(digits) ? Number(digits) : Number.NaN
 }

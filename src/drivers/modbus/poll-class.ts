@@ -1,6 +1,6 @@
 /** The signals of one device that share a polling interval: reads them, and finds the samples that changed. */
 import type { Instant } from '../../domain/instant.ts'
-import type { Sample, SignalSpec, SignalType, SignalValue } from '../../domain/signal.ts'
+import type { Sample, SignalSpec, SignalType, SignalValue, WordOrder } from '../../domain/signal.ts'
 import type { PollTimer } from '../shared/poll-timer.ts'
 import type { SignalChanges } from '../shared/signal-changes.ts'
 import { isBitArea, type ModbusAddress } from './address.ts'
@@ -8,7 +8,6 @@ import { type Decode, decoderOf, unusable } from './decode.ts'
 import { exceptionText, GATEWAY_EXCEPTIONS, ILLEGAL_FUNCTION, isLasting } from './exceptions.ts'
 import type { UnitLink } from './link.ts'
 import { type Block, type Cell, divide, planReads } from './plan-reads.ts'
-import type { WordOrder } from './settings.ts'
 
 /** An address that the device does not have is asked for again this often: a new PLC program may bring it. */
 const REFUSED_RETRY_MS = 10_000

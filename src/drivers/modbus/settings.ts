@@ -1,5 +1,6 @@
 /** The keys below `device:` that every Modbus unit has, whichever transport carries its requests. */
 import { z } from 'zod'
+import { WORD_ORDERS, type WordOrder } from '../../domain/signal.ts'
 import { parseDuration } from '../../runtime/units.ts'
 
 /** How the manual counts: `modicon` 40001, `one_based` 1, `zero_based` 0 and `hex` 0x0000 are the same register. */
@@ -7,12 +8,6 @@ const ADDRESSINGS = ['modicon', 'one_based', 'zero_based', 'hex'] as const
 
 /** How a device's manual counts. */
 export type Addressing = (typeof ADDRESSINGS)[number]
-
-/** The order in which the bytes A (highest) to D (lowest) of a 32-bit value arrive; 64-bit values likewise. */
-const WORD_ORDERS = ['ABCD', 'CDAB', 'BADC', 'DCBA'] as const
-
-/** By the order in which the bytes arrive: ABCD is highest first. */
-export type WordOrder = (typeof WORD_ORDERS)[number]
 
 /** What a transport adds to these says where its line is. */
 export interface ModbusSettings {

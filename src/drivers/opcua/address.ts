@@ -46,11 +46,15 @@ export function parseOpcUaAddress(text: string): OpcUaAddress {
 /** The text form, as in messages. */
 export function nodeText({ namespace, kind, id }: OpcUaAddress): string {
   const prefix =
-    namespace === 0 ? '' : typeof namespace === 'number' ? `ns=${namespace};` : `nsu=${namespace};`
+    namespace === 0 ? '' : typeof namespace === 'number' ? `ns=${namespace};` : `nsu=${encodeUri(namespace)};`
   return `${prefix}${kind}=${id}`
 }
 
 /** In a node id, `;` and `%` of the URI are written as %3B and %25 (OPC UA part 6, 5.1.12). */
 function decodeUri(uri: string): string {
   return uri.replace(/%3B/gi, ';').replace(/%25/g, '%')
+}
+
+function encodeUri(uri: string): string {
+  return uri.replace(/%/g, '%25').replace(/;/g, '%3B')
 }

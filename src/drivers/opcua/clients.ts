@@ -1,13 +1,13 @@
 /** Makes the clients with which servers are reached. They all show the gateway's own certificate. */
 import type { OPCUAClient, OPCUAClientOptions } from 'node-opcua-client'
-import type { DriverContext } from '../../domain/driver.ts'
+import type { DriverContext, DriverLog } from '../../domain/driver.ts'
 import { loadLibrary, type OpcUaLibrary } from './library.ts'
 import type { OpcUaSecurity } from './settings.ts'
 import {
   APPLICATION_NAME,
   APPLICATION_URI,
   type CertificateStore,
-  makeOwnCertificate,
+  keepOwnCertificate,
   openCertificateStore,
 } from './trust/certificates.ts'
 
@@ -30,13 +30,13 @@ export class OpcUaClients {
 
   /** A client that is not connected yet. Disconnecting it also closes its view of the certificates. */
   async create(
-    { log, stateFolder }: DriverContext,
+    context: DriverContext,
     security: OpcUaSecurity,
     limits: ClientLimits,
   ): Promise<LibraryWithClient> {
-    this.#library ??= loadLibrary(log)
+    this.#library ??= loadLibrary(context.log)
     const library = await this.#library
-    const { manager, certificateFile, privateKeyFile } = await this.#openStore(stateFolder)
+    const { manager, certificateFile, privateKeyFile } = await this.#openStore(context)
     const { None, SignAndEncrypt } = library.MessageSecurityMode
     const client = library.OPCUAClient.create({
       applicationName: APPLICATION_NAME,
@@ -53,8 +53,8 @@ export class OpcUaClients {
     return { library, client }
   }
 
-  async #openStore(stateFolder: string): Promise<CertificateStore> {
-    const making = this.#making.get(stateFolder) ?? makeOwnCertificate(stateFolder)
+  async #openStore({ stateFolder, log, now }: DriverContext): Promise<CertificateStore> {
+    const making = this.#making.get(stateFolder) ?? this.#keepOwnCertificate(stateFolder, log, now().wallMs)
     this.#making.set(stateFolder, making)
     try {
       await making
@@ -63,4 +63,14 @@ export class OpcUaClients {
     }
     return openCertificateStore(stateFolder)
   }
+
+  async #keepOwnCertificate(stateFolder: string, log: DriverLog, nowMs: number): Promise<void> {
+    const news = await keepOwnCertificate(stateFolder, nowMs)
+    if (news !== undefined) log.warn({ stateFolder }, news)
+  }
+}
+
+/** Disconnects a client without waiting for it: with a dead link that takes 15 s. */
+export function abandon(client: OPCUAClient): void {
+  client.disconnect().catch(() => {}) // Whether it succeeds makes no difference: this client is never used again.
 }

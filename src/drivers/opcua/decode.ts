@@ -1,24 +1,28 @@
 /** From OPC UA's data values to raw values and their quality. */
 import type { DataValue, Variant } from 'node-opcua-client'
 import type { Quality, SignalValue } from '../../domain/signal.ts'
+import type { OpcUaAddress } from './address.ts'
+import { badStatusText, uncertainText, unusableText } from './signal-words.ts'
 
 interface Decoded {
   readonly raw: SignalValue
   readonly quality: Quality
-  /** Why it is not good, or what else the server said. */
+  /** Why it is not good and what to do about it, or what else the server said. */
   readonly detail?: string
 }
 
 /** A longer text is not taken as the value of a signal. */
 const TEXT_MAX_CHARS = 4_096
 
-/** What one data value says. Never throws: a value that cannot be used is of bad quality. */
-export function decodeDataValue({ value: variant, statusCode }: DataValue): Decoded {
+/** What one data value says. Never throws: a value that cannot be used is of bad quality. `address` is for the words. */
+export function decodeDataValue({ value: variant, statusCode }: DataValue, address: OpcUaAddress): Decoded {
   const quality = qualityOf(statusCode.value)
-  if (quality === 'bad') return { raw: null, quality, detail: statusText(statusCode) }
+  if (quality === 'bad') return { raw: null, quality, detail: badStatusText(address, statusCode) }
   const value = decodeVariant(variant)
-  if ('fault' in value) return { raw: null, quality: 'bad', detail: value.fault }
-  if (quality === 'uncertain') return { raw: value.raw, quality, detail: statusText(statusCode) }
+  if ('fault' in value) {
+    return { raw: null, quality: 'bad', detail: unusableText(address, value.fault, value.hint) }
+  }
+  if (quality === 'uncertain') return { raw: value.raw, quality, detail: uncertainText(address, statusCode) }
   const lost = statusCode.hasOverflowBit ? 'the server lost values before this one (overflow)' : undefined
   return { raw: value.raw, quality, ...(lost === undefined ? {} : { detail: lost }) }
 }
@@ -29,60 +33,76 @@ function qualityOf(statusCode: number): Quality {
   return severity === 0 ? 'good' : severity === 1 ? 'uncertain' : 'bad'
 }
 
-/** The server's words, with plain ones for the most common of them. */
-export function statusText({
-  name,
-  description,
-}: {
-  readonly name: string
-  readonly description: string
-}): string {
-  const said = description ? `${name}: ${description}` : name
-  return name.startsWith('BadNodeId') ? `no such node (${said})` : said
-}
-
-type Value = { readonly raw: SignalValue } | { readonly fault: string }
+type Value = { readonly raw: SignalValue } | { readonly fault: string; readonly hint: string }
 
 /** Numbers of `DataType` in OPC UA part 6, table 1. */
 const INT64 = 8
 const UINT64 = 9
+const BYTE_STRING = 15
+const NODE_ID = 17
+const EXPANDED_NODE_ID = 18
+const QUALIFIED_NAME = 20
+const LOCALIZED_TEXT = 21
 const SCALAR = 0
+
+const NAME_ANOTHER = 'name a node that holds one number, text, or true and false'
 
 function decodeVariant(variant: Variant | null | undefined): Value {
   const value: unknown = variant?.value
-  if (!variant || value === null || value === undefined) return { fault: 'the node holds no value' }
-  if (variant.arrayType !== SCALAR) return { fault: 'the node holds a list, not one value' }
-  if (variant.dataType === INT64) return { raw: int64(value, BigInt.asIntN) }
-  if (variant.dataType === UINT64) return { raw: int64(value, BigInt.asUintN) }
-  return decodeScalar(value)
+  if (!variant || value === null || value === undefined) {
+    return {
+      fault: 'the node holds no value',
+      hint: 'if this stays, check whether the PLC program writes it',
+    }
+  }
+  if (variant.arrayType !== SCALAR) {
+    const hint = 'name the node of one element, or let the PLC program copy it into a variable of its own'
+    return { fault: 'the node holds a list, not one value', hint }
+  }
+  switch (variant.dataType) {
+    case INT64:
+      return { raw: int64(value, BigInt.asIntN) }
+    case UINT64:
+      return { raw: int64(value, BigInt.asUintN) }
+    case BYTE_STRING:
+      return { fault: 'the node holds bytes, not one value', hint: NAME_ANOTHER }
+    case NODE_ID:
+    case EXPANDED_NODE_ID:
+      return {
+        fault: 'the node holds the id of another node, not a value',
+        hint: 'name the number or the text beside it',
+      }
+    case QUALIFIED_NAME:
+      return decodeText(String((value as { readonly name?: unknown }).name ?? ''))
+    case LOCALIZED_TEXT:
+      return decodeText(String((value as { readonly text?: unknown }).text ?? ''))
+    default:
+      return decodeScalar(value)
+  }
 }
 
 function decodeScalar(value: unknown): Value {
   switch (typeof value) {
     case 'number':
-      return Number.isFinite(value) ? { raw: value } : { fault: `the device shows no number (${value})` }
+      if (Number.isFinite(value)) return { raw: value }
+      return { fault: `the device shows no number (${value})`, hint: 'check the sensor, or the PLC program' }
     case 'boolean':
     case 'bigint':
       return { raw: value }
     case 'string':
       return decodeText(value)
     default:
-      return decodeObject(value)
+      if (value instanceof Date && !Number.isNaN(value.getTime())) return { raw: value.toISOString() }
+      return {
+        fault: 'the node holds a structure, not one value',
+        hint: 'name one of the variables below it',
+      }
   }
 }
 
-/** LocalizedText has a text, QualifiedName a name. */
-function decodeObject(value: unknown): Value {
-  if (value instanceof Date) return { raw: value.toISOString() }
-  const { text, name } = value as { readonly text?: unknown; readonly name?: unknown }
-  if (typeof text === 'string') return decodeText(text)
-  if (typeof name === 'string') return decodeText(name)
-  return { fault: 'the node holds a structure, not one value' }
-}
-
 function decodeText(text: string): Value {
-  if (text.length > TEXT_MAX_CHARS) return { fault: `the node holds a text of ${text.length} characters` }
-  return { raw: text }
+  if (text.length <= TEXT_MAX_CHARS) return { raw: text }
+  return { fault: `the node holds a text of ${text.length} characters`, hint: NAME_ANOTHER }
 }
 
 /** The library gives 64-bit numbers as their high and low halves. */

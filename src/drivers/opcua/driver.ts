@@ -4,19 +4,18 @@
  */
 import type { Driver } from '../../domain/driver.ts'
 import { type OpcUaAddress, parseOpcUaAddress } from './address.ts'
-import { OpcUaClients } from './clients.ts'
 import { OpcUaPolling } from './polling.ts'
-import { OpcUaSession } from './session.ts'
 import { sessionFault } from './session-faults.ts'
+import { OpcUaSessions } from './sessions.ts'
 import { type OpcUaSettings, opcUaSettings } from './settings.ts'
 import { OpcUaSubscription } from './subscription.ts'
 
 /** The word behind `device.driver:` in a device map. */
 export const OPCUA_PROTOCOL = 'opcua'
 
-/** Loads nothing before the first connect. */
-export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> {
-  const clients = new OpcUaClients()
+/** Loads nothing before the first connect. Disposing it closes the sessions that devices share. */
+export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & AsyncDisposable {
+  const sessions = new OpcUaSessions()
   return {
     protocol: OPCUA_PROTOCOL,
     settings: opcUaSettings,
@@ -24,7 +23,7 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> {
     typeRequired: false,
     parseAddress: parseOpcUaAddress,
     connect: async (device, context, signal) => {
-      const session = await OpcUaSession.open(clients, device, context, signal)
+      const session = await sessions.enter(device, context, signal)
       const link = device.settings.mode === 'poll' ? OpcUaPolling : OpcUaSubscription
       try {
         return await link.open({ device, context, session, signal })
@@ -33,5 +32,6 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> {
         throw sessionFault(device, error)
       }
     },
+    [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),
   }
 }

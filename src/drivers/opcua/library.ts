@@ -1,4 +1,5 @@
 /** Loads node-opcua when the first server is to be reached: it takes 70 MB and a third of a second. */
+import type { ClientSession } from 'node-opcua-client'
 import type { DriverLog } from '../../domain/driver.ts'
 
 /** The module as it is loaded. */
@@ -15,4 +16,16 @@ export async function loadLibrary(log: DriverLog): Promise<OpcUaLibrary> {
   library.setWarningLogger(note)
   library.setErrorLogger(note)
   return library
+}
+
+/** What sends a session's publish requests, as far as it is used here; the library has it, and does not declare it. */
+interface PublishEngine {
+  /** How many publish requests may wait at the server. */
+  nbMaxPublishRequestsAcceptedByServer: number
+  suspend(isSuspended: boolean): void
+}
+
+/** The part of the library that publishes for all subscriptions of a session. */
+export function publishEngineOf(session: ClientSession): PublishEngine {
+  return (session as unknown as { getPublishEngine(): PublishEngine }).getPublishEngine()
 }

@@ -1,12 +1,22 @@
 /** The monitored items of one subscription: makes them, and turns their notifications into readings. */
-import type { ClientSubscription, DataValue, NodeId, NotificationMessage } from 'node-opcua-client'
+import type {
+  ClientMonitoredItemBase,
+  ClientSubscription,
+  DataValue,
+  NodeId,
+  NotificationMessage,
+} from 'node-opcua-client'
 import type { DriverContext } from '../../domain/driver.ts'
-import { type Instant, shift } from '../../domain/instant.ts'
+import type { Instant } from '../../domain/instant.ts'
 import type { Reading, Sample } from '../../domain/signal.ts'
-import { statusText } from './decode.ts'
+import type { OpcUaAddress } from './address.ts'
 import { Intake } from './intake.ts'
+import type { ReceivedMessage } from './message-order.ts'
+import type { MessageTimes } from './message-times.ts'
 import { inChunks, resolveNode, type ServerFacts } from './nodes.ts'
 import type { OpcUaDevice, OpcUaSession } from './session.ts'
+import { badStatusText } from './signal-words.ts'
+import { SourceTime } from './source-time.ts'
 
 /** Values kept by the server between two messages: enough for 30 s of silence, and never fewer than 100. */
 const QUEUE_COVERS_MS = 30_000
@@ -15,8 +25,9 @@ const QUEUE_MIN = 100
 const REFUSED_RETRY_MS = 30_000
 /** The first reading waits this long for a first value of each signal. */
 const FIRST_VALUES_MAX_MS = 3_000
-/** A value may come this much later than a message that was sent after it changed. */
-const UNDER_WAY_MS = 500
+
+/** For a node that is missing in an answer. */
+const NO_ANSWER = { name: 'no answer', description: '' }
 
 interface ItemsOptions {
   readonly device: OpcUaDevice
@@ -29,6 +40,7 @@ interface ItemsOptions {
 
 interface Item {
   readonly index: number
+  readonly address: OpcUaAddress
   readonly nodeId: NodeId
   readonly samplingMs: number
 }
@@ -37,13 +49,17 @@ interface Item {
 export class MonitoredItems {
   readonly #options: ItemsOptions
   readonly #intake: Intake
+  readonly #times = new SourceTime()
   /** Which signal a client handle stands for. */
   readonly #indexes = new Map<number, number>()
   /** Signals that have no value yet; the first reading waits for them. */
   readonly #awaited: Set<number>
   #first: Sample[] | undefined = []
   /** Messages that come while items are being made: they may already have values of them, whose handles are not known yet. */
-  #early: { readonly message: NotificationMessage; readonly at: Instant }[] | undefined
+  #early: { readonly received: ReceivedMessage; readonly times: MessageTimes }[] | undefined
+  /** Everything that changed before has been told. */
+  #completeTo: Instant
+  #samplingMs = 0
   #refused: readonly Item[] = []
   #cancelFirst: () => void = () => {}
   #cancelRetry: () => void = () => {}
@@ -51,8 +67,14 @@ export class MonitoredItems {
 
   constructor(options: ItemsOptions) {
     this.#options = options
-    this.#intake = new Intake(options.device.signals, options.context.now())
+    this.#intake = new Intake(options.device.signals)
+    this.#completeTo = options.context.now()
     this.#awaited = new Set(options.device.signals.keys())
+  }
+
+  /** What changed is noticed by the server within this, as it revised it. */
+  get samplingMs(): number {
+    return this.#samplingMs
   }
 
   /** Makes all items; a node that the server does not have becomes a bad sample and is tried again later. */
@@ -62,7 +84,7 @@ export class MonitoredItems {
     for (const [index, { address, pollMs }] of device.signals.entries()) {
       const node = resolveNode(address, facts, session.library)
       if ('fault' in node) this.#refuse(index, node.fault)
-      else items.push({ index, nodeId: node.nodeId, samplingMs: pollMs ?? device.pollMs })
+      else items.push({ index, address, nodeId: node.nodeId, samplingMs: pollMs ?? device.pollMs })
     }
     this.#cancelFirst = context.after(FIRST_VALUES_MAX_MS, () => this.#giveUpFirst())
     await this.#monitor(items)
@@ -71,12 +93,17 @@ export class MonitoredItems {
   }
 
   /** Yields a reading for each message; one without values is a keep-alive, which proves contact all the same. */
-  take(message: NotificationMessage, at: Instant): void {
+  take(received: ReceivedMessage, times: MessageTimes): void {
     if (this.#early) {
-      this.#early.push({ message, at })
+      this.#early.push({ received, times })
       return
     }
-    this.#add(this.#intake.take(this.#valuesOf(message), at), at)
+    const values = this.#valuesOf(received.message)
+    const samples = this.#intake.take(values, (index, { sourceTimestamp }) =>
+      this.#times.of(index, sourceTimestamp, times),
+    )
+    this.#completeTo = times.completeTo
+    this.#add(samples, received.receivedAt)
   }
 
   stop(): void {
@@ -98,7 +125,7 @@ export class MonitoredItems {
     } finally {
       const early = this.#early
       this.#early = undefined
-      for (const { message, at } of early) this.take(message, at)
+      for (const { received, times } of early) this.take(received, times)
     }
   }
 
@@ -112,19 +139,26 @@ export class MonitoredItems {
       { samplingInterval: samplingMs, queueSize, discardOldest: true },
       TimestampsToReturn.Both,
     )
-    return items.filter(({ index }, n) => {
+    return items.filter(({ index, address }, n) => {
       const made = monitoredItems[n]
       if (made?.statusCode.isGood()) {
         this.#indexes.set(made.monitoringParameters.clientHandle, index)
+        this.#samplingMs = Math.max(this.#samplingMs, this.#sampledEvery(made))
         return false
       }
-      this.#refuse(index, made ? statusText(made.statusCode) : 'the server did not answer for this node')
+      this.#refuse(index, badStatusText(address, made?.statusCode ?? NO_ANSWER))
       return true
     })
   }
 
+  /** As revised by the server; a negative interval is the one of publishing (OPC UA part 4, 7.21). */
+  #sampledEvery({ monitoringParameters: { samplingInterval } }: ClientMonitoredItemBase): number {
+    return samplingInterval < 0 ? this.#options.subscription.publishingInterval : samplingInterval
+  }
+
   #refuse(index: number, why: string): void {
     const at = this.#options.context.now()
+    this.#times.note(index, at)
     const sample = this.#intake.refuse(index, why, at)
     this.#awaited.delete(index)
     if (sample) this.#add([sample], at)
@@ -132,7 +166,7 @@ export class MonitoredItems {
 
   #add(samples: readonly Sample[], at: Instant): void {
     if (!this.#first) {
-      this.#options.push({ at, completeTo: shift(at, -UNDER_WAY_MS), samples })
+      this.#options.push({ at, completeTo: this.#completeTo, samples })
       return
     }
     this.#first.push(...samples)
@@ -144,7 +178,7 @@ export class MonitoredItems {
     const samples = this.#first.sort((one, other) => one.at.monoMs - other.at.monoMs)
     this.#first = undefined
     this.#cancelFirst()
-    this.#options.push({ at, completeTo: shift(at, -UNDER_WAY_MS), samples })
+    this.#options.push({ at, completeTo: this.#completeTo, samples })
   }
 
   #giveUpFirst(): void {

@@ -1,7 +1,8 @@
 /** The server's namespaces and limits, read once after connecting, and the node that each signal means. */
 import type { ClientSession, NodeId } from 'node-opcua-client'
-import { nodeText, type OpcUaAddress } from './address.ts'
+import type { OpcUaAddress } from './address.ts'
 import type { OpcUaLibrary } from './library.ts'
+import { noNamespaceText } from './signal-words.ts'
 
 /** What has to be known of a server to ask it for values. */
 export interface ServerFacts {
@@ -43,8 +44,7 @@ export function resolveNode(
 ): ResolvedNode {
   const { namespace, kind, id } = address
   const index = typeof namespace === 'number' ? namespace : namespaces.indexOf(namespace)
-  if (index < 0)
-    return { fault: `no such node ${nodeText(address)}: the server has no namespace ${namespace}` }
+  if (index < 0) return { fault: noNamespaceText(address, namespaces) }
   return { nodeId: library.coerceNodeId(`${kind}=${id}`, index) }
 }
 

@@ -1,7 +1,8 @@
 /** Polls a server's nodes: for servers whose subscriptions cannot be relied on. */
+import type { DataValue } from 'node-opcua-client'
 import type { DeviceLink, DriverContext } from '../../domain/driver.ts'
 import type { LinkLost } from '../../domain/errors.ts'
-import type { Reading, Sample } from '../../domain/signal.ts'
+import type { Reading } from '../../domain/signal.ts'
 import { PollTimer, phaseOf } from '../shared/poll-timer.ts'
 import { SkippedPolls } from '../shared/skipped-polls.ts'
 import { within } from '../shared/within.ts'
@@ -26,6 +27,13 @@ interface PollClass {
   readonly indexes: readonly number[]
 }
 
+/** What a poll says of one signal: its value, or why it has none. */
+interface Answer {
+  readonly index: number
+  readonly value?: DataValue
+  readonly fault?: string
+}
+
 /** A link that polls. */
 export class OpcUaPolling implements DeviceLink {
   readonly #device: OpcUaDevice
@@ -45,15 +53,15 @@ export class OpcUaPolling implements DeviceLink {
     this.#context = context
     this.#session = session
     this.#facts = facts
-    this.#intake = new Intake(device.signals, context.now())
+    this.#intake = new Intake(device.signals)
     this.#classes = pollClasses(device, context)
     this.#skipped = new SkippedPolls(device.id, context)
     this.#signal = AbortSignal.any([signal, this.#ended.signal])
     // A repaired connection has nothing to gain here: between polls the server keeps no values for us.
-    session.client.on('connection_lost', () =>
+    session.listen(session.client, 'connection_lost', () =>
       this.#fail(linkLost(device, 'link-closed', 'closed the connection')),
     )
-    session.session.on('session_closed', () =>
+    session.listen(session.session, 'session_closed', () =>
       this.#fail(linkLost(device, 'link-closed', 'closed the session')),
     )
   }
@@ -66,18 +74,13 @@ export class OpcUaPolling implements DeviceLink {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Reading> {
     while (!this.#signal.aborted) {
-      const samples = await this.#pollDue()
+      const reading = await this.#pollDue()
       if (this.#signal.aborted) break
-      if (samples) yield this.#reading(samples)
+      if (reading) yield reading
       const dueMs = Math.min(...this.#classes.map(({ timer }) => timer.dueMs))
       await this.#context.sleep(Math.max(1, Math.ceil(dueMs - this.#context.now().monoMs)), this.#signal)
     }
     if (this.#fault) throw this.#fault
-  }
-
-  #reading(samples: readonly Sample[]): Reading {
-    const at = this.#context.now()
-    return { at, completeTo: at, samples }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -88,25 +91,37 @@ export class OpcUaPolling implements DeviceLink {
   #fail(fault: LinkLost): void {
     if (this.#signal.aborted) return
     this.#fault = fault
+    this.#session.doubt()
     this.#ended.abort()
   }
 
-  async #pollDue(): Promise<readonly Sample[] | undefined> {
+  async #pollDue(): Promise<Reading | undefined> {
     const nowMs = this.#context.now().monoMs
     const due = this.#classes.filter(({ timer }) => timer.take(nowMs))
     if (due.length === 0) return undefined
-    const samples: Sample[] = []
+    const answers: Answer[] = []
     for (const indexes of inChunks(
       due.flatMap((pollClass) => pollClass.indexes),
       this.#facts.nodesPerRead,
     )) {
-      samples.push(...(await this.#read(indexes)))
+      answers.push(...(await this.#read(indexes)))
     }
     for (const { timer } of due) this.#skipped.note(timer, nowMs)
-    return samples
+    return this.#reading(answers)
   }
 
-  async #read(indexes: readonly number[]): Promise<readonly Sample[]> {
+  /** One poll is one moment, however many requests it takes and whatever the server's clock says. */
+  #reading(answers: readonly Answer[]): Reading {
+    const at = this.#context.now()
+    const values = answers.flatMap(({ index, value }) => (value ? [[index, value] as const] : []))
+    const refused = answers.flatMap(({ index, fault }) => {
+      const sample = fault === undefined ? undefined : this.#intake.refuse(index, fault, at)
+      return sample ? [sample] : []
+    })
+    return { at, completeTo: at, samples: [...this.#intake.take(values, () => at), ...refused] }
+  }
+
+  async #read(indexes: readonly number[]): Promise<readonly Answer[]> {
     const { library, session } = this.#session
     const nodes = indexes.flatMap((index) => {
       const address = this.#device.signals[index]?.address
@@ -123,13 +138,14 @@ export class OpcUaPolling implements DeviceLink {
         reading,
         () => linkLost(this.#device, 'link-timeout', 'gave no answer to a read'),
       )
-      const at = this.#context.now()
-      const refused = nodes.flatMap(({ index, node }) => {
-        const sample = 'fault' in node ? this.#intake.refuse(index, node.fault, at) : undefined
-        return sample ? [sample] : []
-      })
-      const pairs = known.flatMap(({ index }, n) => (values[n] ? [[index, values[n]] as const] : []))
-      return [...this.#intake.take(pairs, at), ...refused]
+      this.#session.contact()
+      const refused = nodes.flatMap(({ index, node }) =>
+        'fault' in node ? [{ index, fault: node.fault }] : [],
+      )
+      return [
+        ...known.flatMap(({ index }, n) => (values[n] ? [{ index, value: values[n] }] : [])),
+        ...refused,
+      ]
     } catch (error) {
       this.#fail(sessionFault(this.#device, error))
       return []

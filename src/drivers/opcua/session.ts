@@ -1,132 +1,148 @@
-/** One session with one OPC UA server, made with exactly the security that the map asks for. */
-import { readFile } from 'node:fs/promises'
-import type { ClientSession, OPCUAClient, UserIdentityInfo } from 'node-opcua-client'
+/** What a device has of the session that it shares with the other devices of its server. */
+import type { EventEmitter } from 'node:events'
+import type {
+  ClientSession,
+  ClientSubscription,
+  CreateSubscriptionRequestLike,
+  OPCUAClient,
+} from 'node-opcua-client'
 import type { Device } from '../../domain/device.ts'
 import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
 import { within } from '../shared/within.ts'
 import type { OpcUaAddress } from './address.ts'
-import type { ClientLimits, OpcUaClients } from './clients.ts'
 import type { OpcUaLibrary } from './library.ts'
-import { linkLost, sessionFault } from './session-faults.ts'
+import type { LoggedIn } from './log-in.ts'
+import { SERVER_STATE_NODE, serverStateFault } from './server-state.ts'
+import { connectFault, linkLost, withTrustedBefore } from './session-faults.ts'
 import type { OpcUaSettings } from './settings.ts'
+import type { SessionMember, SharedSession } from './shared-session.ts'
+import { trustedBefore } from './trust/trusted-before.ts'
 
 /** A device whose map says `driver: opcua`. */
 export type OpcUaDevice = Device<OpcUaSettings, OpcUaAddress>
 
 /** For connecting, securing and activating together. */
 const OPEN_MAX_MS = 20_000
-/** Closing politely frees the session in the server at once; a dead link is not waited for. */
-const CLOSE_MAX_MS = 2_500
-/** One request and its answer; the library takes no less than 5 s. */
-const TRANSACTION_MAX_MS = 5_000
-/**
- * How long the server keeps session and subscription while the link is down. A repair ends sooner, and PLCs have so few
- * sessions that none should be kept for longer.
- */
-export const SESSION_TIMEOUT_MS = 60_000
-const KEEP_ALIVE_MS = 5_000
-/** Limits against a server that would fill the memory. */
-const TRANSPORT = { maxMessageSize: 16 * 1024 * 1024, maxChunkCount: 1_024 }
+/** An open session has to answer within this time to take another device. */
+const ANSWER_MAX_MS = 6_000
+const UNSUBSCRIBE_MAX_MS = 2_500
 
-/** An activated session, with the client that carries it. */
-export class OpcUaSession {
+/** An activated session, as one device uses it. */
+export class OpcUaSession implements SessionMember {
   readonly library: OpcUaLibrary
   readonly client: OPCUAClient
   readonly session: ClientSession
+  readonly #shared: SharedSession
   readonly #context: DriverContext
+  readonly #unlisten: (() => void)[] = []
+  #subscription: ClientSubscription | undefined
+  #contactMs: number | undefined
+  #hasLeft = false
 
-  private constructor(parts: SessionParts, context: DriverContext) {
-    this.library = parts.library
-    this.client = parts.client
-    this.session = parts.session
+  private constructor(shared: SharedSession, { library, client, session }: LoggedIn, context: DriverContext) {
+    this.library = library
+    this.client = client
+    this.session = session
+    this.#shared = shared
     this.#context = context
   }
 
-  /** @throws LinkLost */
-  static async open(
-    clients: OpcUaClients,
+  /**
+   * Enters a session, once it is open.
+   * @throws LinkLost
+   */
+  static async enter(
+    shared: SharedSession,
     device: OpcUaDevice,
     context: DriverContext,
     signal: AbortSignal,
   ): Promise<OpcUaSession> {
-    const { security, mode } = device.settings
-    const { library, client } = await clients.create(context, security, clientLimits(mode))
+    const silent = () =>
+      linkLost(device, 'link-timeout', 'does not answer', {
+        hint: 'check power, cable, address and firewall',
+      })
+    // Who waits for the session to open keeps it. Who comes later must not keep alive what does not work any more.
+    const guest: SessionMember = { contactMs: undefined }
+    if (!shared.isOpen) shared.enter(guest)
     try {
-      const session = await within(
-        { ms: OPEN_MAX_MS, context, signal },
-        logIn(client, device.settings, library),
-        () =>
-          linkLost(device, 'link-timeout', 'does not answer', {
-            hint: 'check power, cable, address and firewall',
-          }),
-      )
-      return new OpcUaSession({ library, client, session }, context)
+      const parts = await within({ ms: OPEN_MAX_MS, context, signal }, shared.opened, silent)
+      const state = await within({ ms: ANSWER_MAX_MS, context, signal }, readState(parts), silent)
+      const fault = serverStateFault(device, state)
+      if (fault) throw fault
+      const member = new OpcUaSession(shared, parts, context)
+      shared.enter(member)
+      return member
     } catch (error) {
-      abandon(client)
-      throw sessionFault(device, error)
+      const fault = connectFault(device, error, shared.formerSessionMs)
+      throw withTrustedBefore(device, fault, trustedBefore(context.stateFolder, device.settings.url))
+    } finally {
+      await shared.leave(guest)
     }
   }
 
-  /** Ends session, subscriptions and connection, within 3 s even when the link is dead. */
+  /** By the monotonic clock; undefined before the first contact. */
+  get contactMs(): number | undefined {
+    return this.#contactMs
+  }
+
+  /** To be called for each answer and message that proves that the server works for this device. */
+  contact(): void {
+    this.#contactMs = this.#context.now().monoMs
+  }
+
+  /** To be called when the device's link has failed, before it is closed. */
+  doubt(): void {
+    this.#shared.doubt(this)
+  }
+
+  /** Listens to the session or its client until this device leaves. */
+  listen(
+    emitter: Pick<EventEmitter, 'on' | 'off'>,
+    event: string,
+    listener: (...facts: never[]) => void,
+  ): void {
+    const loosely = listener as (...facts: unknown[]) => void
+    emitter.on(event, loosely)
+    this.#unlisten.push(() => emitter.off(event, loosely))
+  }
+
+  /**
+   * Makes this device's subscription, which goes with it.
+   * @throws Error from the library, when the server refuses it
+   */
+  async subscribe(parameters: CreateSubscriptionRequestLike): Promise<ClientSubscription> {
+    const subscription = await this.session.createSubscription2(parameters)
+    this.#subscription = subscription
+    if (this.#hasLeft) await this.#unsubscribe()
+    return subscription
+  }
+
+  /** Leaves the session, which is closed behind its last device. Takes at most 3 s, even when the link is dead. */
   async close(): Promise<void> {
-    const closing = this.session
-      .close(true)
-      .catch(() => {}) // The session may be gone already, which is what is wanted.
-      .then(() => this.client.disconnect())
-    await within(
-      { ms: CLOSE_MAX_MS, context: this.#context },
-      closing,
-      () => new LinkLost('not closed in time'),
-    ).catch(() => abandon(this.client))
+    this.#hasLeft = true
+    for (const unlisten of this.#unlisten) unlisten()
+    // Closing the session deletes its subscriptions, so only one that others go on using has to be told.
+    if (this.#shared.isSharedBeside(this)) await this.#unsubscribe()
+    await this.#shared.leave(this)
+  }
+
+  async #unsubscribe(): Promise<void> {
+    const subscription = this.#subscription
+    if (!subscription) return
+    const late = () => new LinkLost('not unsubscribed in time')
+    // The server may have dropped it already, or be gone: either way there is nothing left to be done.
+    await within({ ms: UNSUBSCRIBE_MAX_MS, context: this.#context }, subscription.terminate(), late).catch(
+      () => {},
+    )
   }
 }
 
-interface SessionParts {
-  readonly library: OpcUaLibrary
-  readonly client: OPCUAClient
-  readonly session: ClientSession
-}
-
-function clientLimits(mode: OpcUaSettings['mode']): ClientLimits {
-  return {
-    // Trying again is the collector's decision. But only a client that may retry repairs a broken link,
-    // and only a subscription has something to gain from that.
-    connectionStrategy: { initialDelay: 300, maxDelay: 2_000, maxRetry: mode === 'subscribe' ? 1 : 0 },
-    keepSessionAlive: true,
-    keepAliveInterval: KEEP_ALIVE_MS,
-    requestedSessionTimeout: SESSION_TIMEOUT_MS,
-    defaultTransactionTimeout: TRANSACTION_MAX_MS,
-    transportTimeout: TRANSACTION_MAX_MS,
-    transportSettings: { ...TRANSPORT },
-  }
-}
-
-async function logIn(
-  client: OPCUAClient,
-  settings: OpcUaSettings,
-  library: OpcUaLibrary,
-): Promise<ClientSession> {
-  const identity = await identityOf(settings, library)
-  await client.connect(settings.url)
-  return client.createSession(identity)
-}
-
-async function identityOf(
-  { user, passwordFile }: OpcUaSettings,
-  library: OpcUaLibrary,
-): Promise<UserIdentityInfo> {
-  if (user === undefined || passwordFile === undefined) return { type: library.UserTokenType.Anonymous }
-  const password = await readFile(passwordFile, 'utf8').catch((cause: unknown) => {
-    throw new LinkLost(`the password of ${user} cannot be read from ${passwordFile}`, {
-      code: 'link-password',
-      cause,
-    })
+/** Undefined where the server does not let us read it. */
+async function readState({ session, library }: LoggedIn): Promise<unknown> {
+  const { value } = await session.read({
+    nodeId: SERVER_STATE_NODE,
+    attributeId: library.AttributeIds.Value,
   })
-  return { type: library.UserTokenType.UserName, userName: user, password: password.replace(/\r?\n$/, '') }
-}
-
-/** Disconnects a client without waiting for it: with a dead link that takes 15 s. */
-function abandon(client: OPCUAClient): void {
-  client.disconnect().catch(() => {}) // Whether it succeeds makes no difference: this client is never used again.
+  return value.value
 }

@@ -1,5 +1,7 @@
 /** The keys below `device:` of an OPC UA server. */
 import { z } from 'zod'
+import { readHost } from '../../documents/host.ts'
+import { refuse, shown } from '../../documents/quantities.ts'
 
 const OPCUA_SECURITIES = ['Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss', 'None'] as const
 
@@ -17,10 +19,27 @@ export interface OpcUaSettings {
   readonly mode: 'subscribe' | 'poll'
 }
 
+const PORT_MAX = 65_535
+const URL_PARTS = /^opc\.tcp:\/\/(\[[^\]]*\]|[^/:]+)(?::(\d{1,5}))?(?:\/\S*)?$/
+
+const serverUrl = z
+  .string()
+  .transform((written, context): string => {
+    const [, host, port = '1'] = URL_PARTS.exec(written) ?? []
+    if (host === undefined || Number(port) < 1 || Number(port) > PORT_MAX) {
+      const hint = 'a URL such as opc.tcp://10.20.3.40:4840'
+      return refuse(context, `${shown(written)} is not valid here`, hint)
+    }
+    const reading = readHost(host)
+    if ('host' in reading) return written
+    return refuse(context, `${shown(written)} does not name a host: ${reading.fault}`, reading.hint)
+  })
+  .meta({ pattern: '^opc\\.tcp://[^ /]+(/[^ ]*)?$' })
+
 /** From the words of the file to {@link OpcUaSettings}. */
 export const opcUaSettings: z.ZodType<OpcUaSettings> = z
   .strictObject({
-    url: z.string().regex(/^opc\.tcp:\/\/[^\s/]+(\/\S*)?$/, 'a URL such as opc.tcp://10.20.3.40:4840'),
+    url: serverUrl.describe('Where the server is: opc.tcp://10.20.3.40:4840.'),
     security: z
       .enum(OPCUA_SECURITIES)
       .default('Basic256Sha256')

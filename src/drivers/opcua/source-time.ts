@@ -1,42 +1,65 @@
 /**
- * When a value changed. The server's source timestamp is more exact than the moment of receipt, but its clock may be
- * wrong: it counts only if it lies between the last contact and now, give or take 5 s.
+ * When a value changed, on the gateway's clock. The time of its source is more exact than the moment at which its message was
+ * sent, but the clock behind it may be another one than the server's, and wrong. So it counts as an age: a value that has
+ * just come is younger than the server's sampling and publishing take together. Ages that are not, but agree with each other,
+ * show how far the source's clock is off, and that is taken out.
  */
-import { type Instant, shift } from '../../domain/instant.ts'
+import { type Instant, laterOf, shift } from '../../domain/instant.ts'
+import type { MessageTimes } from './message-times.ts'
+import { usable } from './server-clock.ts'
 
-const CLOCK_TOLERANCE_MS = 5_000
+/** A source's clock is off by what this many of its last values agree on; a single wrong stamp changes nothing. */
+const AGES_AGREEING = 3
+const AGES_KEPT = 8
+/** Servers sample and publish a little later than they say, and stamp a little early. */
+const SLACK_MS = 250
 
-/** One for each link: it remembers the last contact, and the latest moment of each signal. */
+/** One for each subscription: it remembers the latest moment of each signal, and the offset of the sources' clock. */
 export class SourceTime {
   readonly #latest = new Map<number, Instant>()
-  readonly #connectedAt: Instant
-  #contact: Instant
+  /** How much older values seem than they are; negative for a clock that is ahead. */
+  #excessMs = 0
+  /** The ages of the last values that had just come. */
+  #ages: readonly number[] = []
 
-  constructor(connectedAt: Instant) {
-    this.#connectedAt = connectedAt
-    this.#contact = connectedAt
-  }
-
-  /** Never later than `receivedAt`, and never before the signal's previous sample or the connection. */
-  of(index: number, source: Date | null | undefined, receivedAt: Instant): Instant {
-    const believed = this.#believe(source, receivedAt)
-    const before = this.#latest.get(index) ?? this.#connectedAt
-    const at = before.monoMs > believed.monoMs ? before : believed
+  /** Never later than the message was sent, and never before `completeBefore` or the signal's previous sample. */
+  of(index: number, source: Date | null | undefined, message: MessageTimes): Instant {
+    const latest = this.#latest.get(index)
+    const sourceMs = usable(source)
+    const ageMs = sourceMs === undefined ? undefined : message.sentAt.monoMs - (sourceMs + message.offsetMs)
+    // A first value may have changed long ago, and what waited in the server is old for another reason than its clock.
+    const isFresh = latest !== undefined && message.silenceMs === 0
+    if (isFresh && ageMs !== undefined) this.#learn(ageMs, message.ageMaxMs + SLACK_MS)
+    const changedAt = shift(message.sentAt, -(ageMs === undefined ? 0 : this.#trueAge(ageMs, message)))
+    const at = laterOf(laterOf(latest ?? message.completeBefore, message.completeBefore), changedAt)
     this.#latest.set(index, at)
     return at
   }
 
-  /** To be called after each message: values of the next one changed after it, or not much before. */
-  contact(at: Instant): void {
-    this.#contact = at
+  /** A sample of the signal that did not come in a message: later ones are not before it. */
+  note(index: number, at: Instant): void {
+    this.#latest.set(index, at)
   }
 
-  #believe(source: Date | null | undefined, receivedAt: Instant): Instant {
-    if (!source) return receivedAt
-    const ageMs = receivedAt.wallMs - source.getTime()
-    // By the monotonic clock: after a long silence the server's queue brings values that are as old as the silence.
-    const ageMaxMs = receivedAt.monoMs - this.#contact.monoMs + CLOCK_TOLERANCE_MS
-    if (Number.isNaN(ageMs) || ageMs > ageMaxMs || ageMs < -CLOCK_TOLERANCE_MS) return receivedAt
-    return ageMs <= 0 ? receivedAt : shift(receivedAt, -ageMs)
+  /** The age without what the clock is off; none where it cannot be true. */
+  #trueAge(ageMs: number, { ageMaxMs, silenceMs }: MessageTimes): number {
+    const trueAgeMs = Math.max(0, ageMs - this.#excessMs)
+    if (trueAgeMs <= ageMaxMs + SLACK_MS) return trueAgeMs
+    // What waited for long is as old as the silence at most. Without a silence it only seems old.
+    return Math.min(trueAgeMs, silenceMs)
+  }
+
+  /** Where several of the last ages lie within `rangeMs`, the newest among them, the youngest shows what the clock is off. */
+  #learn(ageMs: number, rangeMs: number): void {
+    this.#ages = [...this.#ages, ageMs].slice(-AGES_KEPT)
+    const isNear = (floorMs: number, otherMs: number) => otherMs >= floorMs && otherMs <= floorMs + rangeMs
+    const floors = this.#ages.filter(
+      (floorMs) =>
+        isNear(floorMs, ageMs) &&
+        this.#ages.filter((otherMs) => isNear(floorMs, otherMs)).length >= AGES_AGREEING,
+    )
+    if (floors.length === 0) return
+    const floorMs = Math.min(...floors)
+    this.#excessMs = Math.abs(floorMs) <= SLACK_MS ? 0 : floorMs
   }
 }

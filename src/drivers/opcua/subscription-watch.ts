@@ -1,14 +1,14 @@
 /** Decides when a subscription is lost: the library repairs connections, and goes on trying where there is nothing to repair. */
-import type { ClientSubscription, NotificationMessage } from 'node-opcua-client'
+import type { ClientSubscription } from 'node-opcua-client'
 import type { DriverContext } from '../../domain/driver.ts'
 import type { LinkLost } from '../../domain/errors.ts'
 import type { OpcUaDevice, OpcUaSession } from './session.ts'
 import { linkLost } from './session-faults.ts'
 
-/** After this silence communication loss is derived by default, so that what a longer one loses is in that gap anyway. */
-const SILENCE_MAX_MS = 30_000
-/** A server that is there never misses three of its keep-alives in a row. */
-const KEEP_ALIVES_MISSED_MAX = 3
+/** After this time without a connection communication loss is derived by default, so a longer repair saves nothing. */
+const REPAIR_MAX_MS = 30_000
+/** A server that is there never misses three of its messages in a row. */
+const MISSED_MAX = 3
 const CHECK_INTERVAL_MS = 1_000
 /** A refused connection fails within milliseconds; an unplugged cable gives no answer at all. */
 const REFUSAL_MAX_MS = 700
@@ -18,26 +18,26 @@ interface SubscriptionWatchOptions {
   readonly context: DriverContext
   readonly session: OpcUaSession
   readonly subscription: ClientSubscription
-  readonly keepAliveMs: number
+  /** Within this time something has to come, be it a keep-alive. The server revises it. */
+  readonly quietMs: () => number
   readonly fail: (fault: LinkLost) => void
+  /** The connection broke, and is being repaired. */
+  readonly disturbed: () => void
 }
 
 /** One for each subscription. `fail` may be called more than once; `stop` ends its timer. */
 export class SubscriptionWatch {
   readonly #options: SubscriptionWatchOptions
-  readonly #deadAfterMs: number
   #lastMessageMs: number
+  /** Since when there is no connection; undefined while there is one. */
+  #brokenMs: number | undefined
   /** When the library reported a repaired connection; undefined again once a message proves it. */
   #repairedMs: number | undefined
   #attemptMs = Number.NEGATIVE_INFINITY
-  #sequence: number | undefined
   #cancelCheck: () => void
 
   constructor(options: SubscriptionWatchOptions) {
     this.#options = options
-    const { subscription, keepAliveMs } = options
-    const keepAliveRevisedMs = subscription.publishingInterval * subscription.maxKeepAliveCount
-    this.#deadAfterMs = KEEP_ALIVES_MISSED_MAX * Math.max(keepAliveMs, keepAliveRevisedMs)
     this.#lastMessageMs = this.#nowMs()
     this.#cancelCheck = options.context.after(CHECK_INTERVAL_MS, () => this.#check())
     this.#listen()
@@ -48,14 +48,11 @@ export class SubscriptionWatch {
     this.#cancelCheck = () => {}
   }
 
-  /** Notes a message of the server, keep-alives included, and whether the one before it is missing. */
-  received({ sequenceNumber, notificationData }: NotificationMessage): void {
+  /** Notes a message of this subscription, be it a keep-alive. Nothing else proves that the subscription is there. */
+  received(): void {
     this.#lastMessageMs = this.#nowMs()
+    this.#brokenMs = undefined
     this.#repairedMs = undefined
-    // A keep-alive carries the number of the next message, which then has the same one.
-    const expected = this.#sequence === undefined ? sequenceNumber : next(this.#sequence)
-    if (sequenceNumber > expected) this.#fail('link-gap', 'skipped messages of the subscription')
-    if (notificationData && notificationData.length > 0) this.#sequence = sequenceNumber
   }
 
   #listen(): void {
@@ -64,17 +61,30 @@ export class SubscriptionWatch {
     subscription.on('subscriptionId_changed', () => this.#fail('link-restarted', 'has lost the subscription'))
     subscription.on('terminated', () => this.#fail('link-closed', 'ended the subscription'))
     subscription.on('status_changed', () => this.#fail('link-closed', 'ended the subscription'))
-    session.session.on('session_closed', () => this.#fail('link-closed', 'closed the session'))
-    session.session.on('keepalive', () => this.#alive())
-    session.client.on('connection_reestablished', () => (this.#repairedMs = this.#nowMs()))
-    session.client.on('repairConnectionStarted', () => (this.#attemptMs = this.#nowMs()))
-    session.client.on('backoff', (_count: number, delayMs: number) => this.#attemptFailed(delayMs))
-    session.client.on('close', () => this.#fail('link-closed', 'closed the connection'))
+    const { session: opened, client } = session
+    session.listen(opened, 'session_closed', () => this.#fail('link-closed', 'closed the session'))
+    session.listen(opened, 'keepalive', () => this.#alive())
+    session.listen(client, 'connection_lost', () => this.#broken())
+    session.listen(client, 'connection_reestablished', () => this.#repaired())
+    session.listen(client, 'repairConnectionStarted', () => (this.#attemptMs = this.#nowMs()))
+    session.listen(client, 'backoff', (_count: number, delayMs: number) => this.#attemptFailed(delayMs))
+    session.listen(client, 'close', () => this.#fail('link-closed', 'closed the connection'))
   }
 
   /** The session answers, so the subscription has to send something as well. */
   #alive(): void {
-    if (this.#nowMs() - this.#lastMessageMs > this.#deadAfterMs) this.#failSilent()
+    if (this.#quietForMs() > this.#missedMs()) this.#failSilent()
+  }
+
+  #broken(): void {
+    this.#brokenMs ??= this.#nowMs()
+    this.#repairedMs = undefined
+    this.#options.disturbed()
+  }
+
+  #repaired(): void {
+    this.#brokenMs = undefined
+    this.#repairedMs = this.#nowMs()
   }
 
   #attemptFailed(delayMs: number): void {
@@ -87,10 +97,23 @@ export class SubscriptionWatch {
   }
 
   #check(): void {
-    const nowMs = this.#nowMs()
-    const isDead = this.#repairedMs !== undefined && nowMs - this.#repairedMs > this.#deadAfterMs
-    if (isDead || nowMs - this.#lastMessageMs > SILENCE_MAX_MS) this.#failSilent()
+    if (this.#isGone()) this.#failSilent()
     else this.#cancelCheck = this.#options.context.after(CHECK_INTERVAL_MS, () => this.#check())
+  }
+
+  /** A connection that was repaired has to show soon that it is; one that is silent may be about to be repaired. */
+  #isGone(): boolean {
+    if (this.#brokenMs !== undefined) return this.#nowMs() - this.#brokenMs > REPAIR_MAX_MS
+    const quietMaxMs = this.#repairedMs === undefined ? REPAIR_MAX_MS : 0
+    return this.#quietForMs() > Math.max(quietMaxMs, this.#missedMs())
+  }
+
+  #quietForMs(): number {
+    return this.#nowMs() - Math.max(this.#lastMessageMs, this.#repairedMs ?? 0)
+  }
+
+  #missedMs(): number {
+    return MISSED_MAX * this.#options.quietMs()
   }
 
   #failSilent(): void {
@@ -104,9 +127,4 @@ export class SubscriptionWatch {
   #nowMs(): number {
     return this.#options.context.now().monoMs
   }
-}
-
-/** Sequence numbers go from the highest 32-bit number back to 1 (OPC UA part 4, 7.25). */
-function next(sequence: number): number {
-  return sequence >= 0xffff_ffff ? 1 : sequence + 1
 }

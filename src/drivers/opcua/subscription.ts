@@ -3,19 +3,23 @@
  *
  * The library may first repair a broken connection, because the session that goes on in the server has kept in its queues
  * what happened meanwhile. Until a message comes there is no reading. The link is lost when the server is gone (its port is
- * closed), has lost the subscription, or has sent nothing for 30 s, which is when communication loss is derived by default.
- * A message that is missing from the sequence ends the link as well, so that no value is skipped unnoticed.
+ * closed), has lost the subscription, or cannot be reached for 30 s, which is when communication loss is derived by default.
+ * Messages that are missing and cannot be fetched end the link as well, so that no value is skipped unnoticed.
  */
-import type { ClientSubscription, NotificationMessage } from 'node-opcua-client'
+import type { ClientSubscription } from 'node-opcua-client'
 import type { DeviceLink, DriverContext } from '../../domain/driver.ts'
 import type { LinkLost } from '../../domain/errors.ts'
 import type { Reading } from '../../domain/signal.ts'
 import { ReadingQueue } from '../shared/reading-queue.ts'
 import { within } from '../shared/within.ts'
+import { SESSION_TIMEOUT_MS } from './left-sessions.ts'
+import { MessageOrder, type ReceivedMessage } from './message-order.ts'
+import { MessageTiming } from './message-times.ts'
 import { MonitoredItems } from './monitored-items.ts'
 import { readServerFacts, type ServerFacts } from './nodes.ts'
 import type { LinkOptions } from './polling.ts'
-import { type OpcUaDevice, type OpcUaSession, SESSION_TIMEOUT_MS } from './session.ts'
+import { Publishing } from './publishing.ts'
+import type { OpcUaDevice, OpcUaSession } from './session.ts'
 import { linkLost, sessionFault } from './session-faults.ts'
 import { SubscriptionWatch } from './subscription-watch.ts'
 
@@ -26,6 +30,12 @@ const KEEP_ALIVE_MS = 1_500
 /** The longest for each step once the session is open. */
 const SETUP_MAX_MS = 15_000
 
+interface SubscriptionParts {
+  readonly publishing: Publishing
+  readonly subscription: ClientSubscription
+  readonly facts: ServerFacts
+}
+
 /** A link that subscribes. */
 export class OpcUaSubscription implements DeviceLink {
   readonly #device: OpcUaDevice
@@ -35,10 +45,13 @@ export class OpcUaSubscription implements DeviceLink {
   readonly #subscription: ClientSubscription
   readonly #items: MonitoredItems
   readonly #watch: SubscriptionWatch
+  readonly #timing: MessageTiming
+  readonly #stopMessages: () => void
   readonly #queue = new ReadingQueue()
   readonly #end = () => this.#queue.end()
+  #quietMs: number
 
-  private constructor(options: LinkOptions, subscription: ClientSubscription, facts: ServerFacts) {
+  private constructor(options: LinkOptions, { publishing, subscription, facts }: SubscriptionParts) {
     this.#device = options.device
     this.#context = options.context
     this.#session = options.session
@@ -50,11 +63,30 @@ export class OpcUaSubscription implements DeviceLink {
       facts,
       push: (reading) => this.#queue.push(reading),
     })
+    this.#quietMs = Math.max(KEEP_ALIVE_MS, subscription.publishingInterval * subscription.maxKeepAliveCount)
+    this.#timing = new MessageTiming(options.context.now(), () => ({
+      publishingMs: subscription.publishingInterval,
+      quietMs: this.#quietMs,
+      samplingMs: this.#items.samplingMs,
+    }))
+    const { order, stop } = MessageOrder.start({
+      publishing,
+      subscriptionId: subscription.subscriptionId,
+      now: () => options.context.now(),
+      take: (received) => this.#take(received),
+      lost: () => this.#fail(linkLost(options.device, 'link-gap', 'has lost messages of the subscription')),
+      countsKeepAlives: () => this.#noteCountedKeepAlives(),
+    })
+    this.#stopMessages = stop
     this.#watch = new SubscriptionWatch({
       ...options,
       subscription,
-      keepAliveMs: KEEP_ALIVE_MS,
-      fail: (fault) => this.#queue.end(fault),
+      quietMs: () => this.#quietMs,
+      fail: (fault) => this.#fail(fault),
+      disturbed: () => {
+        order.disturbed()
+        this.#timing.disturbed()
+      },
     })
   }
 
@@ -64,8 +96,10 @@ export class OpcUaSubscription implements DeviceLink {
     const bounds = { ms: SETUP_MAX_MS, context: options.context, signal: options.signal }
     const late = () => linkLost(options.device, 'link-timeout', 'does not set up the subscription')
     const facts = await within(bounds, readServerFacts(session, library), late)
-    const subscription = await within(bounds, session.createSubscription2(parameters(options.device)), late)
-    const link = new OpcUaSubscription(options, subscription, facts)
+    // Before the library sends its first request for messages.
+    const publishing = Publishing.of(session)
+    const subscription = await within(bounds, options.session.subscribe(parameters(options.device)), late)
+    const link = new OpcUaSubscription(options, { publishing, subscription, facts })
     link.#listen()
     await within(bounds, link.#items.create(), late)
     return link
@@ -78,6 +112,7 @@ export class OpcUaSubscription implements DeviceLink {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#queue.end()
     this.#signal.removeEventListener('abort', this.#end)
+    this.#stopMessages()
     this.#watch.stop()
     this.#items.stop()
     await this.#session.close()
@@ -86,23 +121,31 @@ export class OpcUaSubscription implements DeviceLink {
   #listen(): void {
     this.#signal.addEventListener('abort', this.#end)
     if (this.#signal.aborted) this.#end()
-    this.#subscription.on('raw_notification', (message: NotificationMessage) => this.#take(message))
     const refused = (error: Error) => this.#fail(sessionFault(this.#device, error))
     this.#subscription.on('error', refused)
     this.#subscription.on('internal_error', refused)
   }
 
   /** The library swallows what a listener throws, so an error ends the link here. */
-  #take(message: NotificationMessage): void {
+  #take(received: ReceivedMessage): void {
     try {
-      this.#watch.received(message)
-      this.#items.take(message, this.#context.now())
+      this.#watch.received()
+      this.#session.contact()
+      this.#items.take(received, this.#timing.of(received))
     } catch (error) {
       this.#fail(sessionFault(this.#device, error))
     }
   }
 
+  #noteCountedKeepAlives(): void {
+    this.#context.log.info(
+      { device: this.#device.id },
+      `${this.#device.id}: the server numbers its keep-alives, which it should not; a message lost on the way is harder to notice`,
+    )
+  }
+
   #fail(fault: LinkLost): void {
+    if (!this.#queue.isEnded) this.#session.doubt()
     this.#queue.end(fault)
   }
 }

@@ -1,12 +1,7 @@
 /** Remembers the last sample of each signal, so that only changes become samples. */
 import type { Instant } from '../../domain/instant.ts'
-import {
-  interpret,
-  type Quality,
-  type Sample,
-  type SignalSpec,
-  type SignalValue,
-} from '../../domain/signal.ts'
+import { interpret } from '../../domain/interpret.ts'
+import type { Quality, Sample, SignalSpec, SignalValue } from '../../domain/signal.ts'
 
 interface LastSample {
   value: SignalValue | undefined
@@ -33,14 +28,29 @@ export class SignalChanges {
     detail?: string,
   ): Sample | undefined {
     const spec = this.#signals[index]
+    if (spec === undefined) return undefined
+    const { value, fault } = interpret(raw, spec)
+    // What the map says of the value counts only where the device itself calls it good.
+    return quality === 'good' && fault !== undefined
+      ? this.#changed(index, spec.name, value, 'bad', at, fault)
+      : this.#changed(index, spec.name, value, quality, at, detail)
+  }
+
+  #changed(
+    index: number,
+    signal: string,
+    value: SignalValue,
+    quality: Quality,
+    at: Instant,
+    detail: string | undefined,
+  ): Sample | undefined {
     const last = this.#last[index]
-    if (spec === undefined || last === undefined) return undefined
-    const value = interpret(raw, spec)
+    if (last === undefined) return undefined
     if (last.value === value && last.quality === quality && last.detail === detail) return undefined
     last.value = value
     last.quality = quality
     last.detail = detail
-    const sample = { signal: spec.name, value, quality, at }
+    const sample = { signal, value, quality, at }
     return detail === undefined ? sample : { ...sample, detail }
   }
 }

@@ -5,10 +5,11 @@
  * act on is a fault: it is never passed over in silence.
  */
 
+import { condensed } from '../../documents/condense.ts'
 import { createDraft, type DocumentDraft, deepFreeze, isRecord, keysAt } from '../../documents/draft.ts'
 import { type Layer, layered } from '../../documents/layers.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
-import type { ConfigFault } from '../../domain/errors.ts'
+import { contactMsOf } from '../../domain/device.ts'
 import type { CommLossPolicy, MachineMap, StatusRule } from '../../domain/machine-map.ts'
 import { machineOwner } from '../../domain/owner.ts'
 import type { Compiled, MapContext } from '../map-kind.ts'
@@ -20,15 +21,16 @@ import { compileFaults } from './compile-reasons.ts'
 import { compilePresetRules, compileRules } from './compile-rules.ts'
 import { compileSignals, counterOf, isCounter, type SignalDraft } from './compile-signals.ts'
 import type { SignalWords } from './compile-value.ts'
+import { heartbeatOf, hintAtHeartbeats } from './heartbeats.ts'
 import { headSchema, type MapHead } from './map-schema.ts'
 import { mapVersion } from './map-version.ts'
+import { withMeanings } from './meanings.ts'
 import { PRESETS } from './presets/index.ts'
 import type { Preset } from './presets/preset.ts'
 import { relevantSignals } from './relevant-signals.ts'
 
 const COMM_LOSS_AFTER_MIN_MS = 30_000
 const COMM_LOSS_POLLS = 3
-const STALE_AFTER_DEFAULT_MS = 10_000
 
 /** The map of a machine with all of its faults; undefined in place of the map where there is any. */
 export function compileMachine(source: YamlSource, context: MapContext): Compiled {
@@ -38,16 +40,24 @@ export function compileMachine(source: YamlSource, context: MapContext): Compile
   const layers = [...found.layers, ...presetLayer(source, found.layers, preset)]
   const draft = createDraft(layered(source, layers), SYNONYMS)
   const compiled = compileDraft(draft, source.file, context, preset)
-  const faults = [...found.faults, ...draft.faults]
+  const faults = condensed([...found.faults, ...draft.faults])
+  const slips = condensed(draft.slips)
+  // What was good for an earlier version goes on, and is told: a stricter one must not stop a machine.
+  const refused = context.isLastGood ? faults : [...faults, ...slips]
   return {
-    map: faults.length === 0 ? compiled?.map : undefined,
-    faults,
-    hints: compiled?.hints ?? [],
+    map: refused.length === 0 ? compiled : undefined,
+    faults: [...faults, ...slips],
+    hints: draft.hints,
     profiles: found.texts,
   }
 }
 
-function compileDraft(draft: DocumentDraft, file: string, context: MapContext, preset: Preset | undefined) {
+function compileDraft(
+  draft: DocumentDraft,
+  file: string,
+  context: MapContext,
+  preset: Preset | undefined,
+): MachineMap | undefined {
   const head = draft.judge([], headSchema)
   if (!isRecord(draft.at([]))) return undefined
   const devices = compileDevices(draft, context)
@@ -57,7 +67,8 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext, p
     draft.fault(['preset'], `the preset ${preset.name} needs a signal called "${preset.needs}"`)
   }
   const isPresets = preset !== undefined && draft.at(['status']) === undefined
-  const rules = isPresets ? compilePresetRules(conditions, preset.rules) : compileRules(conditions)
+  const written = isPresets ? compilePresetRules(conditions, preset.rules) : compileRules(conditions)
+  const rules = withMeanings(written, signals)
   const parts = head && partsOf(draft, head, { devices, signals, rules })
   if (!parts) return undefined
   const transient = preset && transientOf(preset, signals)
@@ -70,7 +81,8 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext, p
     devices: finished(parts.machine, devices, signals),
     relevantSignals: relevantSignals(decisive),
   }
-  return { map: deepFreeze<MachineMap>(map), hints: hintsOf(draft, signals) }
+  hintAtHeartbeats(draft, signals)
+  return deepFreeze<MachineMap>(map)
 }
 
 interface Parts {
@@ -96,27 +108,13 @@ function partsOf(draft: DocumentDraft, head: MapHead, { devices, signals, rules 
     counters: signals.filter(isCounter).map(counterOf),
     ...(workOrder && { workOrderSignal: workOrder.name }),
     eventsFor: head.events_for,
-    onCommLoss: commLossOf(draft, head, devices),
+    onCommLoss: commLossOf(draft, head, finished(head.machine, devices, signals)),
   }
 }
 
-/** A signal that must change. It has at least two polls for it: what changes between two polls is seen with the second. */
-function heartbeatOf(draft: DocumentDraft, { name, path, entry, device }: SignalDraft) {
-  const pollMs = entry?.poll ?? device?.pollMs ?? 0
-  const staleAfterMs = entry?.stale_after ?? Math.max(STALE_AFTER_DEFAULT_MS, COMM_LOSS_POLLS * pollMs)
-  if (staleAfterMs < 2 * pollMs) {
-    draft.fault(
-      [...path, 'stale_after'],
-      'the heartbeat is polled too slowly for this',
-      `at least ${2 * pollMs}ms`,
-    )
-  }
-  return { signal: name, staleAfterMs }
-}
-
-function commLossOf(draft: DocumentDraft, head: MapHead, devices: readonly DeviceDraft[]): CommLossPolicy {
+function commLossOf(draft: DocumentDraft, head: MapHead, devices: MachineMap['devices']): CommLossPolicy {
   const { after, hold_max: holdMaxMs, ...byStatus } = head.on_comm_loss
-  const pollsMs = COMM_LOSS_POLLS * Math.max(0, ...devices.map(({ pollMs }) => pollMs))
+  const pollsMs = COMM_LOSS_POLLS * Math.max(0, ...devices.map(contactMsOf))
   if (after !== undefined && after < pollsMs) {
     draft.fault(['on_comm_loss', 'after'], 'this is less than three polls', `at least ${pollsMs}ms`)
   }
@@ -125,11 +123,14 @@ function commLossOf(draft: DocumentDraft, head: MapHead, devices: readonly Devic
 
 function wordsOfAll(draft: DocumentDraft, signals: readonly SignalDraft[]) {
   if (!isRecord(draft.at(['signals']))) return undefined
-  return new Map(signals.map((signal) => [signal.name, wordsOf(signal)]))
+  const tables = keysAt(draft.at(['reasons']))
+  return new Map(signals.map((signal) => [signal.name, wordsOf(signal, tables.includes(signal.name))]))
 }
 
-function wordsOf({ entry }: SignalDraft): SignalWords {
-  return entry ? { type: entry.type, names: entry.names } : { isUnclear: true }
+function wordsOf({ entry }: SignalDraft, hasTable: boolean): SignalWords {
+  if (!entry) return { isUnclear: true }
+  const { type, names, mask, role } = entry
+  return { type, names, mask, isFault: hasTable || role === 'fault_code' }
 }
 
 /** The acting states as this map's signal shows them: by their names. */
@@ -147,13 +148,6 @@ function finished(machine: string, devices: readonly DeviceDraft[], signals: rea
     pollMs: device.pollMs,
     signals: signals.flatMap(({ device: owner, spec }) => (owner === device && spec ? [spec] : [])),
   }))
-}
-
-function hintsOf(draft: DocumentDraft, signals: readonly SignalDraft[]): readonly ConfigFault[] {
-  if (signals.some(({ entry }) => entry?.role === 'heartbeat')) return []
-  const place = { ...draft.origin.place(['machine'], 'key'), path: 'signals' }
-  const message = 'no signal has role heartbeat: a PLC that stopped with its network up is not noticed'
-  return [{ ...place, message, hint: 'add one if the PLC has a counter or a clock' }]
 }
 
 /** Names of values for those known signals that the map, or a profile, has. */

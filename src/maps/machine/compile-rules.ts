@@ -90,20 +90,29 @@ function compileRule(context: ConditionContext, written: unknown, path: Path): S
   }
 }
 
-function compileReason(
-  { draft, signals }: ConditionContext,
-  written: string,
-  path: Path,
-): ReasonSource | undefined {
-  const signal = /^from (.+)$/.exec(written)?.[1]?.trim()
-  if (signal === undefined) {
+function compileReason(context: ConditionContext, written: string, path: Path): ReasonSource | undefined {
+  const { draft, signals } = context
+  const named = /^from (.+)$/.exec(written)?.[1]
+  if (named === undefined) {
+    checkCode(context, written, path)
     const code = draft.judgeValue(written, path, reasonCode)
     return code === undefined ? undefined : { kind: 'fixed', code }
   }
   if (!signals) return undefined
-  if (signals.has(signal)) return { kind: 'from', signal }
-  draft.fault(path, `unknown signal "${signal}"`, mapWordHint(signal, [...signals.keys()]))
-  return undefined
+  const sources = named.split(',').map((name) => name.trim())
+  for (const name of sources.filter((name) => !signals.has(name))) {
+    draft.fault(path, `unknown signal "${name}"`, mapWordHint(name, [...signals.keys()]))
+  }
+  return sources.every((name) => signals.has(name)) ? { kind: 'from', signals: sources } : undefined
+}
+
+/** A code that reads like the place where the code is to come from. */
+function checkCode({ draft, signals }: ConditionContext, written: string, path: Path): void {
+  const [, name = written] = /^from[ :]+(.+)$/i.exec(written) ?? []
+  const isSource = name === written ? signals?.get(name)?.isFault : signals?.has(name)
+  if (!isSource) return
+  const what = name === written ? `"${written}" is a signal` : `"${written}" is not understood`
+  draft.slip(path, `${what}, and would be the reason's own code here`, `did you mean "from ${name}"?`)
 }
 
 /** A code table knows its own categories; what is set up by hand is of category setup. */

@@ -2,12 +2,13 @@
 
 import { type DocumentDraft, isRecord, keysAt } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
-import { AddressFault } from '../../domain/driver.ts'
+import { AddressFault, type Driver } from '../../domain/driver.ts'
 import type { CounterSignal } from '../../domain/machine-map.ts'
-import type { SignalRole, SignalSpec } from '../../domain/signal.ts'
+import { SIGNAL_TYPES, type SignalRole, type SignalSpec } from '../../domain/signal.ts'
 import { mapWordHint } from '../words.ts'
 import { COUNTER_ROLES, checkEntry, checkName } from './check-signal.ts'
 import type { DeviceDraft } from './compile-devices.ts'
+import { invalidTexts } from './invalid-values.ts'
 import { type SignalEntry, signalSchema } from './map-schema.ts'
 
 /** A signal as far as it was understood. */
@@ -61,7 +62,7 @@ export function counterOf({ name, entry }: SignalDraft): CounterSignal {
 function compileSignal(draft: DocumentDraft, name: string, devices: readonly DeviceDraft[]): SignalDraft {
   const path = ['signals', name]
   checkName(draft, path, name)
-  const entry = draft.judge(path, signalSchema)
+  const entry = withPlainNames(draft.judge(path, signalSchema))
   const device = entry && deviceOf(draft, path, entry, devices)
   if (!entry || !device?.driver) return { name, path, entry, device, spec: undefined, addressText: undefined }
   checkEntry(draft, path, entry)
@@ -70,6 +71,16 @@ function compileSignal(draft: DocumentDraft, name: string, devices: readonly Dev
     addressText === undefined ? undefined : parseAddress(draft, path, entry, device, addressText)
   const spec = address === undefined ? undefined : specOf(name, entry, address)
   return { name, path, entry, device, spec, addressText }
+}
+
+/** Keys of names in hex, as quotes keep them, as the numbers that they are. */
+function withPlainNames(entry: SignalEntry | undefined): SignalEntry | undefined {
+  if (!entry?.names || entry.type === undefined || entry.type === 'string') return entry
+  const plain = (key: string) => (/^0x[\da-f]+$/i.test(key) ? String(BigInt(key)) : key)
+  return {
+    ...entry,
+    names: Object.fromEntries(Object.entries(entry.names).map(([key, name]) => [plain(key), name])),
+  }
 }
 
 function deviceOf(draft: DocumentDraft, path: Path, entry: SignalEntry, devices: readonly DeviceDraft[]) {
@@ -125,18 +136,15 @@ function parseAddress(
 ): unknown {
   const { driver, settings } = device
   if (!driver) return undefined
+  if (!driver.typeRequired) checkNoFormat(draft, path, entry, driver)
   if (driver.typeRequired && entry.type === undefined) {
-    draft.fault(
-      [...path, 'type'],
-      '"type" is missing',
-      'one of: bit, u16, i16, u32, i32, u64, i64, f32, f64, string',
-      'key',
-    )
+    draft.fault([...path, 'type'], '"type" is missing', `one of: ${SIGNAL_TYPES.join(', ')}`, 'key')
     return undefined
   }
   if (settings === undefined) return undefined
   try {
-    return driver.parseAddress(text, entry.type, settings)
+    const format = { type: entry.type, wordOrder: entry.word_order, text: entry.text }
+    return driver.parseAddress(text, format, settings)
   } catch (error) {
     // Any failure over one address is that address's fault: it must not take the other machines with it.
     const hint = error instanceof AddressFault ? error.hint : undefined
@@ -145,9 +153,18 @@ function parseAddress(
   }
 }
 
+/** A protocol that itself says how values are stored leaves nothing to say. */
+function checkNoFormat(draft: DocumentDraft, path: Path, entry: SignalEntry, { protocol }: Driver): void {
+  for (const key of ['word_order', 'text'] as const) {
+    if (entry[key] === undefined) continue
+    draft.fault([...path, key], `${protocol} itself says how a value is stored`, `remove "${key}"`, 'key')
+  }
+}
+
 function specOf(name: string, entry: SignalEntry, address: unknown): SignalSpec {
-  const { type, mask, names, scale, offset, role, poll: pollMs } = entry
-  const optional = { type, mask, names, scale, offset, role, pollMs }
+  const { type, mask, names, scale, offset, expect, role, poll: pollMs } = entry
+  const invalid = invalidTexts(entry.invalid, type)
+  const optional = { type, mask, names, scale, offset, invalid, expect, role, pollMs }
   const given = Object.entries(optional).filter(([, value]) => value !== undefined)
   return { name, address, ...Object.fromEntries(given) }
 }

@@ -3,15 +3,20 @@
 import { type DocumentDraft, isRecord } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
 import { shown } from '../../documents/quantities.ts'
-import type { Bound, Condition } from '../../domain/machine-map.ts'
+import type { Condition } from '../../domain/machine-map.ts'
+import { readRange } from '../../domain/range.ts'
 import type { SignalType } from '../../domain/signal.ts'
 import { mapWordHint } from '../words.ts'
+import { meantValue } from './meant-value.ts'
 
 /** What a rule may say of a signal. */
 export interface SignalWords {
   readonly type?: SignalType | undefined
   /** Number, as text, to word. */
   readonly names?: Readonly<Record<string, string>> | undefined
+  readonly mask?: number | undefined
+  /** It shows why the machine stopped. */
+  readonly isFault?: boolean
   /** The signal's own entry has faults, so nothing can be said of its values. */
   readonly isUnclear?: boolean
 }
@@ -23,9 +28,6 @@ interface Test {
   readonly words: SignalWords
 }
 
-const NUMBER = '-?\\d+(?:\\.\\d+)?'
-const COMPARISON = new RegExp(`^(>=|<=|>|<) ?(${NUMBER})$`)
-const SPAN = new RegExp(`^(${NUMBER}) ?\\.\\. ?(${NUMBER})$`)
 /** Values of kinds of signals that are still to come. */
 const TO_COME: readonly string[] = ['blink', 'pulsing', 'no_pulse']
 const ON_OFF: Readonly<Record<string, boolean>> = { on: true, off: false, true: true, false: false }
@@ -68,7 +70,8 @@ function wordCondition(
   if (words.names) {
     const names = Object.values(words.names)
     if (names.includes(String(word))) return oneOf(signal, [word])
-    draft.fault(path, `"${signal}" is never "${written}"`, mapWordHint(String(word), names))
+    const hint = meantValue(signal, String(word)) ?? mapWordHint(String(word), names)
+    draft.fault(path, `"${signal}" is never "${written}"`, hint)
     return undefined
   }
   if (TO_COME.includes(String(word))) {
@@ -80,16 +83,19 @@ function wordCondition(
   if (words.type === 'bit' && truth !== undefined) return oneOf(signal, [truth])
   // Without a type the server decides what it sends: a truth value, or the word itself.
   if (words.type === undefined) return oneOf(signal, truth === undefined ? [word] : [truth, String(word)])
-  const hint = words.type === 'bit' ? 'say on or off' : 'write a number, or give the signal names: {3: fault}'
+  const valid =
+    words.type === 'bit' ? 'say on or off' : 'write a number, or give the signal names: {3: fault}'
+  const hint = meantValue(signal, String(word)) ?? valid
   draft.fault(path, `"${signal}" is a ${words.type} and never ${shown(word)}`, hint)
   return undefined
 }
 
 function rangeCondition(test: Test, text: string, path: Path): Condition | undefined | 'no range' {
-  const bounds = boundsOf(text.trim())
+  const bounds = readRange(text.trim())
   if (!bounds) {
     if (!/^[<>=]/.test(text.trim())) return 'no range'
-    test.draft.fault(path, `${shown(text)} is no range`, 'as in ">0", "<=5" or "10..20"')
+    const hint = meantValue(test.signal, text) ?? 'as in ">0", "<=5" or "10..20"'
+    test.draft.fault(path, `${shown(text)} is no range`, hint)
     return undefined
   }
   if (test.words.type === 'bit') {
@@ -101,30 +107,7 @@ function rangeCondition(test: Test, text: string, path: Path): Condition | undef
     test.draft.fault(path, `the range "${text}" is empty`, `did you mean "${below.value}..${above.value}"?`)
     return undefined
   }
-  const plain: Condition = { kind: 'value', signal: test.signal, test: { kind: 'range', ...bounds } }
-  return withNames(test, plain, (number) => isWithin(number, bounds))
-}
-
-interface Bounds {
-  readonly above?: Bound
-  readonly below?: Bound
-}
-
-function boundsOf(text: string): Bounds | undefined {
-  const [, operator, limit] = COMPARISON.exec(text) ?? []
-  if (operator) {
-    const bound = { value: Number(limit), inclusive: operator.endsWith('=') }
-    return operator.startsWith('>') ? { above: bound } : { below: bound }
-  }
-  const [, from, to] = SPAN.exec(text) ?? []
-  if (from === undefined) return undefined
-  return { above: { value: Number(from), inclusive: true }, below: { value: Number(to), inclusive: true } }
-}
-
-function isWithin(number: number, { above, below }: Bounds): boolean {
-  const isAbove = !above || number > above.value || (above.inclusive && number === above.value)
-  const isBelow = !below || number < below.value || (below.inclusive && number === below.value)
-  return isAbove && isBelow
+  return { kind: 'value', signal: test.signal, test: { kind: 'range', ...bounds } }
 }
 
 function maskCondition(
@@ -145,8 +128,7 @@ function maskCondition(
     test.draft.fault(path, `a mask needs a whole number, not ${test.words.type}`)
     return undefined
   }
-  const plain: Condition = { kind: 'value', signal: test.signal, test: { kind: 'mask', mask, equals } }
-  return withNames(test, plain, (number) => (BigInt(number) & BigInt(mask)) === BigInt(equals))
+  return { kind: 'value', signal: test.signal, test: { kind: 'mask', mask, equals } }
 }
 
 function isBits(value: unknown): value is number {
@@ -155,22 +137,4 @@ function isBits(value: unknown): value is number {
 
 function matchesNothing(mask: number, equals: number): boolean {
   return (BigInt(equals) & ~BigInt(mask)) !== 0n
-}
-
-/** A signal with names shows words instead of numbers, so a test of numbers must also know the words that fit. */
-function withNames({ signal, words }: Test, plain: Condition, fits: (number: number) => boolean): Condition {
-  const fitting = Object.entries(words.names ?? {}).filter(
-    ([number]) => /^-?\d+$/.test(number) && fits(Number(number)),
-  )
-  if (fitting.length === 0) return plain
-  return {
-    kind: 'any',
-    of: [
-      plain,
-      oneOf(
-        signal,
-        fitting.map(([, name]) => name),
-      ),
-    ],
-  }
 }

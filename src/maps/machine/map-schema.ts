@@ -2,10 +2,13 @@
 import { z } from 'zod'
 import { duration, ratePerMinute, refuse, shown } from '../../documents/quantities.ts'
 import { text } from '../../documents/text.ts'
-import { SIGNAL_ROLES, SIGNAL_TYPES } from '../../domain/signal.ts'
+import { type Range, readRange, span } from '../../domain/range.ts'
+import { SIGNAL_ROLES, SIGNAL_TYPES, TEXT_FORMS, WORD_ORDERS } from '../../domain/signal.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 import { PRESETS } from './presets/index.ts'
 
+/** A device has no more ways to say that it has no value. */
+const INVALID_MAX = 32
 /** As long as the columns of central. */
 const REASON_CODE_MAX = 100
 
@@ -37,6 +40,18 @@ const valueName = z
   .union([z.string(), z.boolean()], { error: 'write number: name, as in 3: fault' })
   .transform((name) => (typeof name === 'string' ? name : name ? 'on' : 'off'))
 
+/** `65535`, `0xFFFF`, or a text; one or several. */
+const rawValue = z.union([z.number(), text(255)])
+
+/** What a number may be: `0..400`, `">0"`, or one number. */
+const expectedRange = z
+  .unknown()
+  .transform((input, context): Range => {
+    const range = typeof input === 'number' ? span(input, input) : readRange(String(input).trim())
+    return range ?? refuse(context, `${shown(input)} is no range`, 'as in 0..400, ">0" or "<=5"')
+  })
+  .meta({ type: ['number', 'string'] })
+
 const address = z.union([z.string(), z.number()], { error: 'an address as the manual prints it' })
 
 /** One entry of `signals:`, whatever its driver. */
@@ -55,7 +70,17 @@ export const signalSchema = z
     names: z
       .record(z.string(), valueName)
       .optional()
-      .describe('Number: word, so that rules read state: fault.'),
+      .describe('Value: word, so that rules read state: fault. The key "*" names all others.'),
+    invalid: z
+      .union([rawValue, z.array(rawValue).min(1).max(INVALID_MAX)])
+      .optional()
+      .describe('By which the device says that it has no value: 0xFFFF, or a list.'),
+    expect: expectedRange.optional().describe('A number outside of it decides nothing: 0..400.'),
+    word_order: z
+      .enum(WORD_ORDERS)
+      .optional()
+      .describe('Order of its bytes, where it differs from that of the device.'),
+    text: z.enum(TEXT_FORMS).optional().describe('How a string lies in its registers.'),
     scale: z.number().optional(),
     offset: z.number().optional(),
     role: z.enum(SIGNAL_ROLES).optional(),
@@ -73,8 +98,6 @@ export const signalSchema = z
     rollover: rollover.optional().describe('Of a counter: the first value that it never shows.'),
     max_rate: ratePerMinute().optional().describe('Of a counter: more than this is a glitch.'),
     window: notYet('blinking lights are'),
-    word_order: notYet('word_order for a single signal is'),
-    expect: notYet('"expect" is'),
   })
   .meta({ title: 'a signal' })
 
@@ -99,6 +122,9 @@ export const ruleSchema = z
 /** A reason as central stores it. */
 export const reasonCode = text(REASON_CODE_MAX)
 
+/** What a line may say in place of a reason: this value means that there is no fault. */
+export const NO_FAULT = 'none'
+
 /** One line of a table of reasons. */
 export const reasonSchema = z
   .strictObject({
@@ -107,6 +133,17 @@ export const reasonSchema = z
     text: text(255).optional(),
   })
   .meta({ title: 'a reason' })
+
+/** For editors: the table of one signal, whose lines are judged one by one. */
+export const reasonTableSchema = z
+  .object({
+    bits: z
+      .record(z.string(), z.union([reasonSchema, z.literal(NO_FAULT)]))
+      .optional()
+      .describe('Where each bit is a fault: by the number of the bit, 0 being the lowest.'),
+  })
+  .catchall(z.union([reasonSchema, z.literal(NO_FAULT)]))
+  .meta({ title: 'a table of reasons' })
 
 const stops = z
   .strictObject({

@@ -10,7 +10,7 @@ type DecisiveParts = Pick<
 export function relevantSignals(map: DecisiveParts): readonly string[] {
   const names = [
     ...map.rules.flatMap(({ when }) => signalsOf(when)),
-    ...map.rules.flatMap(({ reason }) => (reason?.kind === 'from' ? reason.signal : [])),
+    ...map.rules.flatMap(({ reason }) => (reason?.kind === 'from' ? reason.signals : [])),
     ...[...map.faults, ...map.heartbeats, ...map.counters].map(({ signal }) => signal),
     ...(map.transient ? [map.transient.signal] : []),
     ...(map.workOrderSignal === undefined ? [] : [map.workOrderSignal]),

@@ -11,6 +11,7 @@ import { Stream } from '../../postgres/stream.ts'
 import { applyEvents } from './apply.ts'
 import { createCodeBook } from './codes.ts'
 import { proveIsolation } from './isolation.ts'
+import { type MappedMachines, proveMachines } from './machines-proof.ts'
 import type { Proof } from './proof.ts'
 import { primarySettings } from './route.ts'
 import { mesSchema, quoteName } from './schema.ts'
@@ -22,9 +23,13 @@ import { beginText, findTenant, SCHEMA_VERSION, type Tenant } from './tenant.ts'
 /** With clocks further apart, intervals of the gateway and of other systems disagree. The gateway itself works with any offset. */
 const CLOCK_OFFSET_MAX_MS = 2_000
 
-/** @param tell is called with each proof as soon as it is there */
+/**
+ * @param mapped what the device maps describe
+ * @param tell is called with each proof as soon as it is there
+ */
 export async function checkCentral(
   settings: CentralSettings,
+  mapped: MappedMachines,
   signal: AbortSignal,
   tell: (proof: Proof) => void,
 ): Promise<void> {
@@ -35,7 +40,7 @@ export async function checkCentral(
       tell(tlsProof(link, settings))
       tell(clockProof(primary))
       tell(await roleProof(link, settings))
-      await tellOfTenant(link, settings, tell)
+      await tellOfTenant(link, settings, mapped, tell)
     })
   } catch (error) {
     tell(failed('connection', error))
@@ -45,6 +50,7 @@ export async function checkCentral(
 async function tellOfTenant(
   link: Link,
   settings: CentralSettings,
+  mapped: MappedMachines,
   tell: (proof: Proof) => void,
 ): Promise<void> {
   const tenant = await findTenant(link, settings).catch((error: unknown) => failed('organization', error))
@@ -56,6 +62,7 @@ async function tellOfTenant(
   const mes = mesSchema(schema)
   const codes = createCodeBook(link, mes, organizationId)
   const target = { link, schema: mes, tables: MES_TABLES, codes, organizationId, machineStatus: true }
+  tell(await proveMachines(link, tenant, schema, mapped).catch((error: unknown) => failed('machines', error)))
   tell(await rightsProof(link, settings))
   tell(await writeProof(target, tenant, settings))
   for (const proof of await proveIsolation(link, tenant, schema)) tell(proof)

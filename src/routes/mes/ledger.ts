@@ -31,6 +31,8 @@ export interface Ledger extends AsyncDisposable {
   rows(table: MesTable, keys: readonly MesRow[]): Promise<readonly MesRow[]>
   /** Rows set aside and not released, after a key, in key order. */
   quarantined(after: QuarantineKey | undefined, limit: number): Promise<readonly QuarantinedEvent[]>
+  /** Rows that were set aside and that somebody has given up since. */
+  discarded(): Promise<readonly QuarantinedEvent[]>
 }
 
 /** @throws DestinationError `wait` */
@@ -79,6 +81,10 @@ async function ledgerOn(link: Link, settings: CentralSettings, codec: EventCodec
     },
     quarantined: async (after, limit) => {
       const rows = await reading(link, begin, () => stream.quarantined(after, limit))
+      return rows.map((row) => quarantinedEvent(row, codec))
+    },
+    discarded: async () => {
+      const rows = await reading(link, begin, () => stream.discarded())
       return rows.map((row) => quarantinedEvent(row, codec))
     },
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),

@@ -2,12 +2,13 @@
  * The text of the column `notes`: `key=value; …`, short, because people read it in lists. It is made here, and read back here
  * from rows of central.
  *
- * `cause=state:fault,fault:101; rule=3f9a; cont; dur=12.345s; end=no_data`
+ * `cause=state:fault,fault:101; rule=3f9a; cont; dur=12.345s; end=no_data`; of a row where nothing was seen
+ * `unseen=state bad: exception 2 at 40201; rule=3f9a`
  */
 import type { DowntimeAmended, DowntimeFindings } from '../../domain/events/downtime.ts'
 import type { Ending, Evidence, Mark } from '../../domain/events/event.ts'
 import { type EndingNotes, parseStatusNotes, parseStopNotes } from '../../domain/events/notes-0.ts'
-import type { StatusFindings } from '../../domain/events/status.ts'
+import type { StatusFindings, Unseen } from '../../domain/events/status.ts'
 
 const SEPARATOR = '; '
 
@@ -22,10 +23,11 @@ const MARK_WORDS: Readonly<Record<Mark, readonly [opening: string, ending: strin
 
 /** Notes of a row of `machine_status_history`. */
 export function statusNotes(findings: StatusFindings, ended: Ending | null = null): string {
-  const { remark, cause, countedUnseen, rule, marks } = findings
+  const { remark, cause, countedUnseen, unseen, rule, marks } = findings
   return joined([
     remark,
     cause.length === 0 ? undefined : `cause=${causeText(cause)}`,
+    unseen && `unseen=${unseenText(unseen)}`,
     countedUnseen === null ? undefined : `counted_unseen=${countedUnseen}`,
     rule === null ? undefined : `rule=${rule}`,
     ...marks.map((mark) => MARK_WORDS[mark][0]),
@@ -61,6 +63,11 @@ function markWords({ marks }: Ending): readonly string[] {
 
 function causeText(cause: readonly Evidence[]): string {
   return cause.map(({ signal, value }) => `${signal}:${value}`).join(',')
+}
+
+function unseenText({ why, device, signal, detail }: Unseen): string {
+  const what = `${signal ?? `device ${device}`} ${why}`
+  return detail === null ? what : `${what}: ${detail}`
 }
 
 function joined(parts: readonly (string | undefined)[]): string {

@@ -1,81 +1,66 @@
 /**
  * Ordered rules over what is seen: the first that matches decides.
  *
- * Three-valued: a value that is missing or not good makes its condition unknown, and an unknown condition before the
- * first match leaves the status undecided. Nothing is ever concluded from a value that was not seen.
+ * Three-valued: a value that is missing, not good, or of a kind that the rule cannot mean makes its condition unknown, and an
+ * unknown condition before the first match leaves the status undecided. Nothing is ever concluded from a value that was not
+ * seen or not understood.
  */
 import type { Evidence } from '../../domain/events/event.ts'
-import type { Condition, MachineMap, StatusRule, ValueTest } from '../../domain/machine-map.ts'
-import type { SignalValue } from '../../domain/signal.ts'
+import type { Condition, MachineMap, StatusRule } from '../../domain/machine-map.ts'
 import type { Held } from '../view.ts'
+import { type Answer, holds, same } from './value-test.ts'
 
 type Values = Readonly<Record<string, Held>>
-type Truth = true | false | 'unknown'
 
 /**
  * What the rules say of the present values:
  * `rule`: this one matches, and `read` are the signals that settled it: those that the outcome depends on, and no others;
- * `undecided`: what is needed to decide, `unknown`, is missing or not good.
+ * `undecided`: what is needed to decide is missing, not good or not understood; `doubt.ts` says what.
  */
 type Verdict =
   | { readonly kind: 'rule'; readonly rule: StatusRule; readonly read: readonly string[] }
-  | { readonly kind: 'undecided'; readonly unknown: readonly string[] }
+  | { readonly kind: 'undecided' }
 
 /** The first rule that matches, unless what is needed to decide cannot be seen. */
 export function decide(map: MachineMap, values: Values): Verdict {
   const read = new Set<string>()
   for (const rule of map.rules) {
-    const truth = evaluate(rule.when, values)
-    if (truth === 'unknown') return { kind: 'undecided', unknown: [...new Set(unknownIn(rule.when, values))] }
-    for (const signal of settling(rule.when, truth, values)) read.add(signal)
-    if (truth) return { kind: 'rule', rule, read: [...read] }
+    const answer = evaluate(rule.when, values)
+    if (answer === 'unknown') return { kind: 'undecided' }
+    for (const signal of settling(rule.when, answer, values)) read.add(signal)
+    if (answer) return { kind: 'rule', rule, read: [...read] }
   }
-  return { kind: 'undecided', unknown: [] }
+  return { kind: 'undecided' }
 }
 
 /** The signals that settle a condition: one false part settles `all`, one true part settles `any`, whatever is beside it. */
-function settling(condition: Condition, truth: boolean, values: Values): readonly string[] {
+function settling(condition: Condition, answer: boolean, values: Values): readonly string[] {
   switch (condition.kind) {
     case 'else':
       return []
     case 'value':
       return [condition.signal]
     case 'not':
-      return settling(condition.of, !truth, values)
+      return settling(condition.of, !answer, values)
     case 'all':
     case 'any': {
       const settles = condition.kind === 'any'
-      if (truth !== settles) return condition.of.flatMap((part) => settling(part, truth, values))
+      if (answer !== settles) return condition.of.flatMap((part) => settling(part, answer, values))
       const decisive = condition.of.find((part) => evaluate(part, values) === settles)
       return decisive ? settling(decisive, settles, values) : []
     }
   }
 }
 
-/** The signals because of which a condition is unknown. */
-function unknownIn(condition: Condition, values: Values): readonly string[] {
-  if (evaluate(condition, values) !== 'unknown') return []
-  switch (condition.kind) {
-    case 'else':
-      return []
-    case 'value':
-      return [condition.signal]
-    case 'not':
-      return unknownIn(condition.of, values)
-    case 'all':
-    case 'any':
-      return condition.of.flatMap((part) => unknownIn(part, values))
-  }
-}
-
-function evaluate(condition: Condition, values: Values): Truth {
+/** Whether a condition holds, as far as the values say. */
+export function evaluate(condition: Condition, values: Values): Answer {
   switch (condition.kind) {
     case 'else':
       return true
     case 'value': {
       const held = values[condition.signal]
       if (held === undefined || held.quality !== 'good' || held.value === null) return 'unknown'
-      return test(condition.test, held.value)
+      return holds(condition.test, held.value, condition.meaning)
     }
     case 'all':
       return every(condition.of, values)
@@ -87,57 +72,29 @@ function evaluate(condition: Condition, values: Values): Truth {
 }
 
 /** One false condition settles it, whatever is unknown beside it. */
-function every(conditions: readonly Condition[], values: Values): Truth {
-  let result: Truth = true
+function every(conditions: readonly Condition[], values: Values): Answer {
+  let result: Answer = true
   for (const condition of conditions) {
-    const truth = evaluate(condition, values)
-    if (truth === false) return false
-    if (truth === 'unknown') result = 'unknown'
+    const answer = evaluate(condition, values)
+    if (answer === false) return false
+    if (answer === 'unknown') result = 'unknown'
   }
   return result
 }
 
 /** One true condition settles it, whatever is unknown beside it. */
-function some(conditions: readonly Condition[], values: Values): Truth {
-  let result: Truth = false
+function some(conditions: readonly Condition[], values: Values): Answer {
+  let result: Answer = false
   for (const condition of conditions) {
-    const truth = evaluate(condition, values)
-    if (truth === true) return true
-    if (truth === 'unknown') result = 'unknown'
+    const answer = evaluate(condition, values)
+    if (answer === true) return true
+    if (answer === 'unknown') result = 'unknown'
   }
   return result
 }
 
-function negate(truth: Truth): Truth {
-  return truth === 'unknown' ? 'unknown' : !truth
-}
-
-function test(valueTest: ValueTest, value: Exclude<SignalValue, null>): boolean {
-  switch (valueTest.kind) {
-    case 'one-of':
-      return valueTest.values.some((wanted) => same(wanted, value))
-    case 'range': {
-      const number = asNumber(value)
-      const { above, below } = valueTest
-      if (above && !(above.inclusive ? number >= above.value : number > above.value)) return false
-      if (below && !(below.inclusive ? number <= below.value : number < below.value)) return false
-      return !Number.isNaN(number)
-    }
-    case 'mask':
-      return typeof value === 'number' || typeof value === 'bigint'
-        ? Number(BigInt(value) & BigInt(valueTest.mask)) === valueTest.equals
-        : false
-  }
-}
-
-/** A PLC may show yes and no as 1 and 0; a rule may say either. */
-function same(wanted: number | string | boolean, value: number | bigint | boolean | string): boolean {
-  if (typeof wanted === 'string' || typeof value === 'string') return wanted === value
-  return Number(wanted) === Number(value)
-}
-
-function asNumber(value: number | bigint | boolean | string): number {
-  return typeof value === 'string' ? Number.NaN : Number(value)
+function negate(answer: Answer): Answer {
+  return answer === 'unknown' ? 'unknown' : !answer
 }
 
 /** Whether a signal shows one of the transient states, during which the status before them stays. */

@@ -20,9 +20,12 @@ export type MachineSight =
   | (InSight & { readonly kind: 'rule'; readonly rule: StatusRule })
   | (InSight & { readonly kind: 'transient' })
   | { readonly kind: 'unproven'; readonly rule: StatusRule; readonly signal: string }
-  | { readonly kind: 'undecided'; readonly unknown: readonly string[] }
+  | { readonly kind: 'undecided' }
   /** `lastBeat` is null where it has not changed since the machine is watched. */
   | { readonly kind: 'frozen'; readonly signal: string; readonly lastBeat: Instant | null }
+
+/** What sight is worked out from. */
+export type Watched = Pick<Draft, 'map' | 'view' | 'state'>
 
 interface InSight {
   /** Everything that was shown up to this moment has been taken in. */
@@ -32,13 +35,13 @@ interface InSight {
 }
 
 /** What is seen of the machine at a moment. */
-export function sightAt(draft: Draft, at: Instant): MachineSight {
+export function sightAt(draft: Watched, at: Instant): MachineSight {
   const values = valuesInSight(draft, at)
   const { transient } = draft.map
   if (transient && isPassing(draft, at)) {
     const inSight = inSightOf(draft, [transient.signal], values)
     if (inSight.kind !== 'seen' || goesOn(draft, at)) return sightOr(inSight, { kind: 'transient' })
-    return { kind: 'undecided', unknown: [] }
+    return { kind: 'undecided' }
   }
   const verdict = decide(draft.map, values)
   if (verdict.kind === 'undecided') return verdict
@@ -56,7 +59,7 @@ function sightOr(
 ): MachineSight {
   if (contact.kind === 'unproven') {
     const { kind, signal } = contact
-    return seen.kind === 'rule' ? { kind, signal, rule: seen.rule } : { kind: 'undecided', unknown: [signal] }
+    return seen.kind === 'rule' ? { kind, signal, rule: seen.rule } : { kind: 'undecided' }
   }
   if (contact.kind !== 'seen') return contact
   const { upTo, lastBeat } = contact
@@ -64,7 +67,7 @@ function sightOr(
 }
 
 /** The values of devices that have shown everything up to recently; the same object while that is true of all. */
-function valuesInSight({ map, view }: Draft, at: Instant): Readonly<Record<string, Held>> {
+export function valuesInSight({ map, view }: Watched, at: Instant): Readonly<Record<string, Held>> {
   const isRecent = (contact: Instant) => elapsedMs(contact, at) <= map.onCommLoss.afterMs
   if (Object.values(view.contacts).every(isRecent)) return view.values
   const recent = Object.entries(view.values).filter(([, { device }]) => {
@@ -75,13 +78,13 @@ function valuesInSight({ map, view }: Draft, at: Instant): Readonly<Record<strin
 }
 
 /** Up to when the devices were seen that show these signals, judged by their heartbeats too. */
-function inSightOf(draft: Draft, read: readonly string[], values: Readonly<Record<string, Held>>): Contact {
+function inSightOf(draft: Watched, read: readonly string[], values: Readonly<Record<string, Held>>): Contact {
   const { map, view } = draft
   const shown = read.flatMap((signal) => values[signal]?.device ?? [])
   // Rules that read no signal at all hold as long as anything is in contact.
   const devices = new Set(shown.length > 0 ? shown : Object.keys(view.contacts))
   const contacts = [...devices].flatMap((device) => view.contacts[device] ?? [])
-  if (contacts.length === 0) return { kind: 'undecided', unknown: read }
+  if (contacts.length === 0) return { kind: 'undecided' }
   const upTo = contacts.reduce(earlierOf)
   let lastBeat: Instant | null = null
   for (const { signal, staleAfterMs } of map.heartbeats) {
@@ -96,12 +99,12 @@ function inSightOf(draft: Draft, read: readonly string[], values: Readonly<Recor
   return { kind: 'seen', upTo, lastBeat }
 }
 
-function isOfDevice({ map }: Draft, signal: string, devices: ReadonlySet<string>): boolean {
+function isOfDevice({ map }: Watched, signal: string, devices: ReadonlySet<string>): boolean {
   return map.devices.some(({ id, signals }) => devices.has(id) && signals.some(({ name }) => name === signal))
 }
 
 /** Whether the machine shows a transient state, and not for longer than the map allows. */
-function isPassing({ map, view }: Draft, at: Instant): boolean {
+function isPassing({ map, view }: Watched, at: Instant): boolean {
   const { transientSince } = view
   return transientSince !== null && elapsedMs(transientSince, at) <= (map.transient?.maxMs ?? 0)
 }
@@ -110,6 +113,6 @@ function isPassing({ map, view }: Draft, at: Instant): boolean {
  * Whether the open interval went on up to now, short interruptions included. Where none could go on, a machine in a transient
  * state is known only with the next state that lasts.
  */
-function goesOn({ map, state: { phase, lastSeen } }: Draft, at: Instant): boolean {
+function goesOn({ map, state: { phase, lastSeen } }: Watched, at: Instant): boolean {
   return phase.kind === 'seen' && lastSeen !== null && elapsedMs(lastSeen, at) <= map.onCommLoss.afterMs
 }

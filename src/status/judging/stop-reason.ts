@@ -9,11 +9,11 @@
  */
 import type { Instant } from '../../domain/instant.ts'
 import { elapsedMs } from '../../domain/instant.ts'
-import type { FaultSignal, MachineMap, ReasonRange, StatusRule } from '../../domain/machine-map.ts'
-import type { SignalValue } from '../../domain/signal.ts'
+import type { FaultSignal, MachineMap, StatusRule } from '../../domain/machine-map.ts'
 import type { Category } from '../../domain/status.ts'
 import type { StopReason } from '../state.ts'
 import type { Held } from '../view.ts'
+import { faultsShown, type ShownFault } from './fault-codes.ts'
 
 /** More codes than this in one stop are not noted. */
 const LATER_CODES_MAX = 5
@@ -28,65 +28,61 @@ interface Seen {
 
 /** The reason as the present values make it; the same object while nothing changed. */
 export function followReason(reason: StopReason, rule: StatusRule, seen: Seen): StopReason {
-  if (rule.reason?.kind === 'fixed') return withFixed(reason, rule.reason.code, rule, seen.map)
-  const wanted = rule.reason?.signal
-  let result = withCategory(reason, rule)
+  if (rule.reason?.kind === 'fixed') return withFixed(reason, rule, seen.map)
+  const wanted = rule.reason?.signals
+  let result = withCategoryOf(reason, rule)
   for (const fault of seen.map.faults) {
-    if (wanted !== undefined && fault.signal !== wanted) continue
-    result = withCode(result, fault, rule, seen)
+    if (wanted !== undefined && !wanted.includes(fault.signal)) continue
+    const faults = faultsShown(fault, seen.values[fault.signal])
+    // The last one that came is the reason then, so those before it are none.
+    for (const shown of fault.latch === 'last' ? faults.slice(-1) : faults) {
+      result = withFault(result, shown, { rule, fault, seen })
+    }
   }
   return result
 }
 
-function withFixed(reason: StopReason, code: string, rule: StatusRule, map: MachineMap): StopReason {
-  if (reason.code !== null) return reason
+function withFixed(reason: StopReason, rule: StatusRule, map: MachineMap): StopReason {
+  if (reason.code !== null || rule.reason?.kind !== 'fixed') return reason
+  const { code } = rule.reason
   return { ...reason, code, category: rule.category ?? categoryOf(map, code) }
 }
 
-/** A rule that says which kind of loss it is says so whatever the reason turns out to be. */
-function withCategory(reason: StopReason, { category }: StatusRule): StopReason {
-  if (category === undefined || reason.code !== null || reason.category === category) return reason
-  return { ...reason, category }
+/** What the rule says of a stop whose code says nothing, or is not known yet. */
+function withCategoryOf(reason: StopReason, { category }: StatusRule): StopReason {
+  return category === undefined || reason.category !== null ? reason : { ...reason, category }
 }
 
-function withCode(reason: StopReason, fault: FaultSignal, rule: StatusRule, seen: Seen): StopReason {
-  const held = seen.values[fault.signal]
-  if (held?.quality !== 'good' || !isCode(held.value)) return reason
-  const shown = String(held.value)
-  if (shown === reason.shown || reason.later.at(-1) === shown) return reason
-  const isOwn = elapsedMs(seen.onset, held.since) >= (rule.reason ? -fault.settleMs : 0)
-  if (!isOwn && !mayBeOld(reason, fault, rule, seen)) return reason
-  const entry = lookUp(fault.reasons, held.value)
-  if (reason.code === null || (fault.latch === 'last' && entry)) {
-    const category = entry?.category ?? rule.category ?? null
-    return { ...reason, code: entry?.code ?? `code_${shown}`, category, shown }
+interface FaultContext {
+  readonly rule: StatusRule
+  readonly fault: FaultSignal
+  readonly seen: Seen
+}
+
+function withFault(
+  reason: StopReason,
+  { shown, since, line }: ShownFault,
+  context: FaultContext,
+): StopReason {
+  const { rule, fault, seen } = context
+  if (shown === reason.shown || reason.later.includes(shown)) return reason
+  // A rule that does not say where its reason comes from has no claim on what was there before it began.
+  const fresh = elapsedMs(seen.onset, since) >= (rule.reason ? -fault.settleMs : 0)
+  if (!fresh && rule.reason === undefined) return reason
+  if (!fresh && elapsedMs(seen.onset, seen.now) < fault.settleMs) return reason
+  if (!fresh && reason.code !== null) return reason
+  if (reason.code === null || (fault.latch === 'last' && line)) {
+    const category = line?.category ?? rule.category ?? null
+    return { ...reason, code: line?.code ?? `code_${shown}`, category, shown }
   }
   if (reason.later.length >= LATER_CODES_MAX) return reason
   return { ...reason, later: [...reason.later, shown] }
 }
 
-/** Whether a code that was there long before may be the reason after all, because no other came in time. */
-function mayBeOld(reason: StopReason, fault: FaultSignal, rule: StatusRule, { onset, now }: Seen): boolean {
-  return rule.reason !== undefined && reason.code === null && elapsedMs(onset, now) >= fault.settleMs
-}
-
-/** Zero, an empty text and nothing at all mean: no fault. */
-function isCode(value: SignalValue): boolean {
-  return value !== null && value !== '' && value !== false && Number(value) !== 0
-}
-
-function lookUp(ranges: readonly ReasonRange[], value: SignalValue): ReasonRange | undefined {
-  const code = typeof value === 'string' ? Number.parseFloat(value) : Number(value)
-  const exact = ranges.find(
-    (range) => range.from !== undefined && range.from <= code && code <= (range.to ?? range.from),
-  )
-  return exact ?? ranges.find((range) => range.from === undefined)
-}
-
 function categoryOf(map: MachineMap, code: string): Category | null {
   for (const fault of map.faults) {
-    const entry = fault.reasons.find((range) => range.code === code)
-    if (entry) return entry.category
+    const line = fault.reasons.find((line) => line.code === code)
+    if (line) return line.category
   }
   return null
 }

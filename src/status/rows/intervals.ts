@@ -3,12 +3,13 @@
  * stamps only ever grow, and minutes come from the monotonic clock.
  */
 import { type Ending, EVENT_VERSION, type Mark } from '../../domain/events/event.ts'
-import type { StatusAmended, StatusFindings, StatusOpened } from '../../domain/events/status.ts'
+import type { StatusAmended, StatusFindings, StatusOpened, Unseen } from '../../domain/events/status.ts'
 import { elapsedMs, type Instant, shift, utcMidnightsBetween, utcText } from '../../domain/instant.ts'
 import { machineOwner } from '../../domain/owner.ts'
 import { NO_DATA, type Status } from '../../domain/status.ts'
 import { change, changeOpen, type Draft, see } from '../draft.ts'
 import { intervalOf, isOpen, type OpenInterval, type Phase, type Piece, type StopReason } from '../state.ts'
+import type { Obstacle } from '../why-unseen.ts'
 import { wholeMinutes } from './minutes.ts'
 
 /** Wall and monotonic clock may differ by this much over one interval before it is marked as `clock_stepped`. */
@@ -36,8 +37,9 @@ export function openInterval(
  * Opens a marker at the last good sample and leaves the machine in a gap. Where the marker would have the same stamp as
  * its interval, it stands 1 ms later.
  */
-export function openMarker(draft: Draft, at: Instant): void {
+export function openMarker(draft: Draft, at: Instant, obstacle: Obstacle | undefined): void {
   const { stampMs, since, marks } = stamped(draft, at)
+  const unseen = obstacle && unseenOf(obstacle)
   pushOpening(draft, stampMs, {
     status: MARKER_STATUS,
     reason: NO_DATA,
@@ -46,8 +48,13 @@ export function openMarker(draft: Draft, at: Instant): void {
     countedUnseen: null,
     rule: draft.map.version,
     marks,
+    ...(unseen && { unseen }),
   })
   change(draft, { phase: { kind: 'gap', marker: { stampMs, since } } })
+}
+
+function unseenOf({ why, device, signal, detail }: Obstacle): Unseen {
+  return { why, device, signal, detail }
 }
 
 /** Where the next stamp comes to stand, and from when on durations are counted. */

@@ -4,6 +4,7 @@ import type { Instant } from '../../domain/instant.ts'
 import { change, type Draft, see } from '../draft.ts'
 import { workOrderNow } from '../seeing/work-order.ts'
 import type { Candidate, OpenInterval } from '../state.ts'
+import type { Obstacle } from '../why-unseen.ts'
 import { beginStop, endStop } from './downtime.ts'
 import { closeInterval, openInterval, openMarker } from './intervals.ts'
 
@@ -41,9 +42,12 @@ export function endRow(
   closeInterval(draft, end, marks.interval)
 }
 
-/** Ends whatever is open, and sets a marker behind it: from there on nothing was seen. */
-export function markGap(draft: Draft, at: Instant): void {
+/**
+ * Ends whatever is open, and sets a marker behind it: from there on nothing was seen.
+ * @param obstacle why, where that is known
+ */
+export function markGap(draft: Draft, at: Instant, obstacle: Obstacle | undefined): void {
   endRow(draft, at, { stop: ['no_data'], interval: [] })
-  openMarker(draft, at)
+  openMarker(draft, at, obstacle)
   see(draft, { away: null })
 }

@@ -6,6 +6,7 @@ import { change, type Draft, see } from '../draft.ts'
 import { isTransient } from '../judging/rules.ts'
 import type { Beat, Held } from '../view.ts'
 import { counted } from './counters.ts'
+import { withBits } from './fault-bits.ts'
 
 /** What a device showed at one moment. */
 export interface Moment {
@@ -68,8 +69,8 @@ export function takeSamples(draft: Draft, device: string, { at, samples }: Momen
   for (const { signal, value, quality, detail } of samples) {
     const before = values[signal] ?? view.remembered[signal]
     const isSame = before !== undefined && before.value === value && before.quality === quality
-    const since = isSame ? before.since : at
-    values[signal] = { value, quality, since, device, ...(detail === undefined ? {} : { detail }) }
+    const held = { value, quality, since: isSame ? before.since : at, device }
+    values[signal] = withBits(map, signal, detail === undefined ? held : { ...held, detail }, before)
   }
   see(draft, { values })
   followTransient(draft, at)

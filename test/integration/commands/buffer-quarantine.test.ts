@@ -37,14 +37,21 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+const count = async (where: string) =>
+  (await central.sql<{ n: number }>(`SELECT count(*)::int AS n FROM edge_gateway.${where}`))[0]?.n
+
 test('list names each row that is set aside and why, and ends with 1', async () => {
-  const { code, out } = await site.run('quarantine', 'list')
+  const { code, out, err } = await site.run('quarantine', 'list')
   expect(code).toBe(1)
   expect(out.trim().split('\n')).toEqual([
     expect.stringMatching(/^2 {2}LASER-09 {2}status\.opened 2026-01-31T09:00:00\.000Z {2}.*knows no machine/),
     expect.stringMatching(/^4 {2}LASER-09 {2}status\.amended .*knows no machine/),
   ])
+  expect(out).toContain('create it in the MES (machines.machine_code), or correct the code in its device map')
+  expect(err).toContain('millrace buffer quarantine retry')
+  expect(err).toContain('millrace buffer quarantine discard SEQ --why TEXT')
   const json = await site.run('quarantine', 'list', '--json')
+  expect(json.err).toBe('')
   expect(JSON.parse(json.out.split('\n')[1] ?? '')).toMatchObject({
     seq: 4,
     event: { ended: { minutes: 7 } },
@@ -81,4 +88,45 @@ test('retry lands what has its master data by now, beside a gateway that has the
   )
   expect(rows).toEqual([{ duration_minutes: 7 }])
   expect((await site.run('quarantine', 'list')).out).toBe('the quarantine is empty\n')
+})
+
+test('rows that nobody wants are given up, with who and why, and are counted no more', async () => {
+  await using outbox = await site.open()
+  const events = [1, 2, 3].map((minute) =>
+    opened({ subject: machineOwner('PRES-07'), at: `2026-01-31T10:0${minute}:00.000Z` }),
+  )
+  await outbox.append({
+    at: { boot: 'boot-1', wallMs: Date.UTC(2026, 0, 31, 10), monoMs: 9 },
+    events,
+    states: {},
+  })
+  await upload(outbox, central)
+  expect((await site.run('audit')).out).toContain('quarantined machine_status_history PRES-07')
+
+  expect((await site.run('quarantine', 'discard', '5')).code).toBe(2)
+  expect((await site.run('quarantine', 'discard', '--why', 'x')).code).toBe(2)
+  const missing = await site.run('quarantine', 'discard', '99', '--why', 'misspelt')
+  expect(missing).toMatchObject({ code: 1, out: '0 given up, 3 still in quarantine\n' })
+
+  const one = await site.run('quarantine', 'discard', '5', '--why', 'the code was misspelt')
+  expect(one).toMatchObject({ code: 1, out: '1 given up, 2 still in quarantine\n' })
+  const rest = await site.run('quarantine', 'discard', '--machine', 'PRES-07', '--why', 'the same')
+  expect(rest).toMatchObject({ code: 0, out: '2 given up, 0 still in quarantine\n' })
+
+  expect((await site.run('quarantine', 'list')).out).toBe('the quarantine is empty\n')
+  expect((await site.run('quarantine', 'retry')).code).toBe(0)
+  expect(await count("quarantine WHERE event->>'subject' = 'machine:PRES-07'")).toBe(3)
+  const [incident] = await central.sql<{ detail: object }>(
+    "SELECT detail FROM edge_gateway.incident WHERE kind = 'discard' ORDER BY at LIMIT 1",
+  )
+  expect(incident?.detail).toMatchObject({
+    seq: 5,
+    subject: 'machine:PRES-07',
+    why: 'the code was misspelt',
+    by: expect.stringMatching(/.@./),
+    refused: expect.stringContaining('knows no machine'),
+  })
+  const audit = await site.run('audit')
+  expect(audit.out).not.toContain('PRES-07')
+  expect(audit.code).toBe(0)
 })

@@ -26,9 +26,12 @@ const REPORT: StatusReport = {
   },
   routes: [],
   outbox: { pending: 0, oldest_s: null, bytes: 4_096, max_bytes: 8_000_000_000 },
-  quarantine: { count: 0 },
+  quarantine: { count: 0, refused: [] },
   machines: [],
   devices: [],
+  signals: [],
+  signals_more: 0,
+  passed_over: [],
   scanners: [],
 }
 
@@ -60,12 +63,20 @@ async function announceConsole(answer: string | undefined): Promise<void> {
   writeFileSync(join(cwd, 'data', 'running.json'), JSON.stringify({ host: '127.0.0.1', port }))
 }
 
-async function status() {
+interface StatusCall {
+  readonly args?: readonly string[]
+  readonly env?: Readonly<Record<string, string>>
+  /** Columns of the terminal; none where it is none. */
+  readonly columns?: number
+}
+
+async function status({ args = [], env = {}, columns }: StatusCall = {}) {
   const said = { out: '', err: '' }
   const code = await statusCommand.run({
-    args: [],
-    env: {},
+    args,
+    env,
     cwd,
+    columns,
     out: (text: string) => {
       said.out += text
     },
@@ -75,7 +86,7 @@ async function status() {
     signal: new AbortController().signal,
     onReload: () => () => {},
     unfinished: new Set<string>(),
-    isTerminal: false,
+    isTerminal: columns !== undefined,
     isErrTerminal: false,
     node: '',
     program: '',
@@ -107,4 +118,99 @@ test('one that ended without a goodbye is not running', async () => {
   await announceConsole(undefined)
   server?.close()
   expect((await status()).err).toContain('start it with: millrace run')
+})
+
+const SICK: StatusReport = {
+  ...REPORT,
+  degraded: [
+    {
+      code: 'signal-bad',
+      what: 'PRESS-01 state: exception 2 at 40201 = wire 200, function 3: no such address: off by one, or the wrong area?',
+      hint: 'correct its address in devices/press-01.yaml',
+      since: new Date(Date.now() - 200_000).toISOString(),
+      device: 'PRESS-01',
+      machine: 'PRESS-01',
+      signal: 'state',
+    },
+  ],
+  outbox: { ...REPORT.outbox, pending: 1, oldest_s: 3 },
+  signals: ['state', 'speed'].map((signal) => ({
+    machine: 'PRESS-01',
+    signal,
+    device: 'PRESS-01',
+    quality: 'bad',
+    detail: 'exception 2',
+    since: new Date(Date.now() - 200_000).toISOString(),
+  })),
+  machines: [
+    {
+      machine: 'PRESS-01',
+      status: 'available',
+      since: new Date(Date.now() - 5 * 86_400_000).toISOString(),
+      reason: 'NO_DATA',
+      work_order: null,
+      data_age_s: 200,
+      map: {
+        file: 'devices/press-01.yaml',
+        loaded_at: '2026-01-31T09:00:00.000Z',
+        faults: [{ file: 'devices/press-01.yaml', line: 1, column: 1, path: '', message: 'x' }],
+      },
+    },
+  ],
+}
+
+test('moments are in the plant’s own time with its zone, and say how long ago they are', async () => {
+  await announceConsole(JSON.stringify(SICK))
+  const { out } = await status()
+  expect(out).toMatch(/wrong {5}signal-bad: .*press-01\.yaml; since \d\d:\d\d:\d\d CES?T \(3 min\)\n/)
+  expect(out).toMatch(/available since \d+ \w+ \d{4},? \d\d:\d\d:\d\d CES?T \(5 d\), NO_DATA/)
+  expect(out).toContain('1 event pending, the oldest 3 s old')
+  expect(out).toContain('devices/press-01.yaml has 1 fault, and the last good map stays in force')
+})
+
+test('a signal that nothing depends on is shown too, and one that is named as wrong not twice', async () => {
+  await announceConsole(JSON.stringify(SICK))
+  const { out } = await status()
+  const signals = out.split('\n').filter((line) => line.startsWith('signal'))
+  expect(signals).toEqual([
+    expect.stringMatching(/^signal {4}speed of PRESS-01 bad since .*\(3 min\).*: exception 2$/),
+  ])
+})
+
+test('ten thousand signals that are not good make a page, and say how many more there are', async () => {
+  const signals = Array.from({ length: 1_000 }, (_, index) => ({
+    machine: 'PRESS-01',
+    signal: `s${index}`,
+    device: 'PRESS-01',
+    quality: 'bad',
+    detail: 'exception 2',
+    since: '2026-01-31T09:00:00.000Z',
+  }))
+  const degraded = signals.map(({ signal }) => ({ code: 'signal-bad', what: signal, since: null }))
+  await announceConsole(JSON.stringify({ ...REPORT, degraded, signals, signals_more: 9_000 }))
+  const { out } = await status()
+  expect(out.split('\n').length).toBeLessThan(40)
+  expect(out).toContain('signal    and 9980 more')
+  expect(out).toContain('wrong     signal-bad: and 990 more')
+})
+
+test('lines stay within a terminal, and colours are shown only where they are wanted', async () => {
+  await announceConsole(JSON.stringify(SICK))
+  const coloured = await status({ columns: 80 })
+  const colour = '\u001b['
+  expect(coloured.out).toContain(colour)
+  const { out } = await status({ columns: 80, env: { NO_COLOR: '1' } })
+  expect(out).not.toContain(colour)
+  expect(out.split('\n').filter((line) => line.length > 80)).toEqual([])
+  expect((await status({ columns: 80, env: { TERM: 'dumb' } })).out).not.toContain(colour)
+  expect((await status()).out).not.toContain(colour)
+})
+
+test('needs no password of central', async () => {
+  await announceConsole(JSON.stringify(REPORT))
+  const file = join(cwd, 'config', 'gateway.yaml')
+  const central =
+    'central: {url: "postgres://millrace@127.0.0.1/mes", tls: off, password_file: ../secrets/gone}'
+  writeFileSync(file, `gateway: edge-1\norganization: SAV\nplant: SAV-1\ntimezone: Europe/Rome\n${central}\n`)
+  expect((await status()).out).toContain('edge-1 DEGRADED')
 })

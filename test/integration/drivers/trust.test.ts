@@ -2,7 +2,14 @@ import { X509Certificate } from 'node:crypto'
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DataType, OPCUACertificateManager, SecurityPolicy } from 'node-opcua'
+import {
+  DataType,
+  EndpointDescription,
+  GetEndpointsResponse,
+  MessageSecurityMode,
+  OPCUACertificateManager,
+  SecurityPolicy,
+} from 'node-opcua'
 import { afterAll, expect, test } from 'vitest'
 import { collectDevice } from '../../../src/collector/collect-device.ts'
 import type { DeviceMessage } from '../../../src/domain/device.ts'
@@ -158,10 +165,17 @@ test('refuses a server that has changed its certificate, and shows the new one',
   await first.stop()
 
   await using second = await start(first.port, join(root, 'second-keys'))
-  await expect(connect(second.url, gateway)).rejects.toMatchObject({ code: 'link-untrusted' })
+  await expect(connect(second.url, gateway)).rejects.toMatchObject({
+    code: 'link-untrusted',
+    message: expect.stringContaining('another certificate than the one that was trusted'),
+    hint: expect.stringContaining(before.sha256),
+  })
   expect(await gateway.trust('--yes', before.sha256)).toMatchObject({ code: 1 })
   const { code, out } = await gateway.trust()
   expect(code).toBe(1)
+  expect(out).toMatch(
+    new RegExp(`WARNING +another certificate was trusted at this address before: ${before.sha256}, on 20`),
+  )
   expect(out).toContain(fingerprints(second).sha256)
   expect(gateway.trusted()).toHaveLength(1)
 })
@@ -206,6 +220,33 @@ async function makeExpiredCertificate(rootFolder: string): Promise<void> {
     validity: 365,
   })
   await manager.dispose()
+}
+
+test('a server with 130 endpoints offers what the last of them offers', async () => {
+  await using server = await start()
+  server.teach({
+    answer: (answer) => {
+      if (answer instanceof GetEndpointsResponse) {
+        const endpoint = answer.endpoints?.find(
+          (one) => one.securityMode === MessageSecurityMode.SignAndEncrypt,
+        )
+        if (endpoint) answer.endpoints = [...Array.from({ length: 129 }, () => unsecured(endpoint)), endpoint]
+      }
+      return answer
+    },
+  })
+  const { out } = await site(server.url).trust()
+  expect(out).toMatch(/wanted +Basic256Sha256 for PRESS-07: offered/)
+  expect(out).toContain(fingerprints(server).sha256)
+})
+
+/** As servers announce one for each network adapter, some of them without security. */
+function unsecured(like: EndpointDescription): EndpointDescription {
+  return new EndpointDescription({
+    ...like,
+    securityMode: MessageSecurityMode.None,
+    securityPolicyUri: SecurityPolicy.None,
+  })
 }
 
 test('a server that cannot be reached is told by its address', async () => {

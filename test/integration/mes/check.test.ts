@@ -1,10 +1,11 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { centralCommand } from '../../../src/commands/central.ts'
 import type { CommandContext } from '../../../src/commands/command.ts'
 import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
+import { SOUND_MAP } from '../../support/broken-config.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 
 let central: TestCentral
@@ -74,6 +75,7 @@ test('central check proves everything, a line each, and leaves no row behind', a
     'ok  role',
     'ok  organization',
     'ok  schema',
+    'ok  machines',
     'ok  rights',
     'ok  own rows',
     "ok  others' rows",
@@ -131,6 +133,39 @@ test.each([
   expect(broken.out).toContain(said)
   expect(broken.code).toBe(1)
   expect((await check()).code).toBe(0)
+})
+
+describe('the machines of the device maps', () => {
+  const devices = () => join(folder, 'devices')
+  const mapOf = async (machine: string, file: string) => {
+    await mkdir(devices(), { recursive: true })
+    await writeFile(join(devices(), file), SOUND_MAP.replace('PRESS-07', machine))
+  }
+  afterEach(() => rm(devices(), { recursive: true }))
+
+  test('are compared with those of central, and one that it lacks is named with the nearest', async () => {
+    await mapOf('CNC-01', 'cnc.yaml')
+    await mapOf('LSER-01', 'laser.yaml')
+    const { code, out } = await check()
+    expect(code).toBe(1)
+    expect(out).toContain('NOT machines: central knows no "LSER-01" (devices/laser.yaml)')
+    expect(out).toContain('create them in the MES (machines.machine_code), or correct the code in the map')
+  })
+
+  test('may be fewer than those of central, which are mentioned', async () => {
+    await mapOf('CNC-01', 'cnc.yaml')
+    const { code, out } = await check()
+    expect(code).toBe(0)
+    expect(out).toMatch(
+      /ok {2}machines: central knows the one that the maps describe; without a map here: \S+/,
+    )
+  })
+
+  test('of a map with faults are not compared, and that is said', async () => {
+    await mapOf('CNC-01', 'cnc.yaml')
+    await writeFile(join(devices(), 'broken.yaml'), 'machine: X\n')
+    expect((await check()).out).toContain('maps with faults were not compared: millrace check names them')
+  })
 })
 
 test('central check says why it cannot connect', async () => {

@@ -28,12 +28,12 @@ function bench(pollMs: number) {
 test('a connected device that tells nothing for 5 s is silent since then', () => {
   const { record, goTo } = bench(1_000)
   record.connected()
-  record.contact(goTo(2_000))
+  record.contact(goTo(2_000), [])
   goTo(7_000)
   expect(record.health().summary).toMatchObject({ state: 'connected', lastContactMs: START.wallMs + 2_000 })
   goTo(9_000)
   expect(record.health().summary).toMatchObject({ state: 'silent', sinceMs: START.wallMs + 7_000 })
-  record.contact(goTo(9_500))
+  record.contact(goTo(9_500), [])
   expect(record.health().summary).toMatchObject({ state: 'connected', sinceMs: START.wallMs })
 })
 

@@ -19,7 +19,14 @@ function bench() {
       story.push(`${id} stopped`)
     },
     health: () => ({
-      summary: { device: id, state: 'lost', sinceMs: 1, lastContactMs: null, signals: [] },
+      summary: {
+        device: id,
+        state: 'lost',
+        sinceMs: 1,
+        subject: 'machine:SAW-02',
+        lastContactMs: null,
+        signals: [],
+      },
       troubles: [{ code: 'device-lost', what: `${id}: refused`, sinceMs: 1, device: id }],
     }),
   })

@@ -32,8 +32,8 @@ const FORESEEN: readonly (readonly [Error, string])[] = [
   [new InstanceLocked('/var/lib/millrace'), 'stop the other one first'],
 ]
 
-/** They never leave their room: each is caught and turned into one of these there. */
-const INTERNAL = ['Damage', 'LineFault', 'Unreadable']
+/** They reach no command: each is caught where it can be put into the words of what was being done. */
+const INTERNAL = ['Damage', 'LineFault', 'NotReadable', 'Unreadable']
 
 function explained(error: unknown): { readonly code: number; readonly said: string } {
   let said = ''
@@ -50,6 +50,17 @@ describe('an error at the command line', () => {
     expect(code).toBeGreaterThan(0)
     expect(said).toContain(error.message)
     expect(said).toContain(remedy)
+    expect(said).not.toMatch(/^ +at /m)
+  })
+
+  test('about a file that another user owns says what to do, without a stack', () => {
+    const error = Object.assign(new Error("EACCES: permission denied, mkdir '/srv/data'"), {
+      code: 'EACCES',
+      path: '/srv/data',
+    })
+    const { code, said } = explained(error)
+    expect(code).toBe(1)
+    expect(said).toContain('/srv/data: permission denied\nrun this as the user that the gateway runs as')
     expect(said).not.toMatch(/^ +at /m)
   })
 

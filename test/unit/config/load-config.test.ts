@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { inspect } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { loadConfig, loadSections } from '../../../src/config/load-config.ts'
+import { loadConfig, loadConfigWithoutSecrets, loadSections } from '../../../src/config/load-config.ts'
 import { SECTIONS } from '../../../src/config/sections.ts'
 import type { Section } from '../../../src/documents/section.ts'
 import { text } from '../../../src/documents/text.ts'
@@ -97,6 +97,17 @@ describe('the password', () => {
     const env = { MILLRACE_CENTRAL_PASSWORD: 'swordfish' }
     const { central } = load(`${SOUND_GATEWAY}  password_file: nowhere\n`, env)
     expect(central.connection.password?.reveal()).toBe('swordfish')
+  })
+
+  it('must be there for the gateway itself, and for nothing that asks nothing of central', () => {
+    writeFileSync(join(cwd, 'gateway.yaml'), `${SOUND_GATEWAY}  password_file: nowhere\n`)
+    const source = { file: 'gateway.yaml', env: {}, cwd }
+    const message = 'nowhere cannot be read: it does not exist'
+    expect(() => loadConfig(source)).toThrow(`gateway.yaml:7:18: ${message}`)
+    expect(loadConfigWithoutSecrets(source)).toMatchObject({
+      gateway: 'edge-test-01',
+      warnings: [{ line: 7, column: 18, message, hint: 'create it, or set MILLRACE_CENTRAL_PASSWORD' }],
+    })
   })
 
   it('is never shown, printed or serialized', () => {

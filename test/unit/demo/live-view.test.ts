@@ -60,9 +60,12 @@ function look(status: string, reason: string | null): TimedReport {
     central: { state: 'connected', since: SINCE, last_seq: 4, lag_s: 0, clock_offset_ms: 0 },
     routes: [],
     outbox: { pending: 3, oldest_s: 0, bytes: 1, max_bytes: 2 },
-    quarantine: { count: 0 },
+    quarantine: { count: 0, refused: [] },
     machines: [machine],
     devices: [],
+    signals: [],
+    signals_more: 0,
+    passed_over: [],
     scanners: [],
   }
   return { atMs: AT_MS, report }

@@ -5,7 +5,7 @@ import { addressText, parseModbusAddress } from '../../../src/drivers/modbus/add
 import type { Addressing } from '../../../src/drivers/modbus/settings.ts'
 
 function parse(text: string, type?: SignalType, addressing: Addressing = 'modicon') {
-  return parseModbusAddress(text, type, { addressing })
+  return parseModbusAddress(text, { type }, { addressing })
 }
 
 function faultOf(text: string, type?: SignalType, addressing?: Addressing): AddressFault {

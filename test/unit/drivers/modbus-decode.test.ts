@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest'
-import type { SignalType } from '../../../src/domain/signal.ts'
+import type { SignalType, WordOrder } from '../../../src/domain/signal.ts'
 import { decoderOf, unusable } from '../../../src/drivers/modbus/decode.ts'
-import type { WordOrder } from '../../../src/drivers/modbus/settings.ts'
 
 function decode(hex: string, type: SignalType, order: WordOrder = 'ABCD', more: object = {}) {
   const address = { area: 'holding', wire: 0, ...more } as const
@@ -46,6 +45,34 @@ test('a text ends at its first NUL, and follows swapped bytes', () => {
   expect(decode('4142 4300 5858', 'string', 'ABCD', { chars: 6 })).toBe('ABC')
   expect(decode('4241 2043', 'string', 'BADC', { chars: 3 })).toBe('ABC')
   expect(decode('4142 4344', 'string', 'ABCD', { chars: 3 })).toBe('ABC')
+})
+
+test('a text in the form of its controller shows what the panel shows', () => {
+  const text = (hex: string, chars: number, more: object, order: WordOrder = 'ABCD') =>
+    decode(hex, 'string', order, { chars, ...more })
+  const siemens = '1407 574F 2D34 3731 3152 4557 4F52 4B00 0000 0000 0000'
+  expect(text(siemens, 20, { text: 'siemens' })).toBe('WO-4711')
+  expect(text('4F57 342D 3731', 6, { text: 'swapped' })).toBe('WO-417')
+  expect(text('574F 2D34 3137', 6, { text: 'plain' }, 'BADC')).toBe('WO-417')
+  expect(text('574F 2D34 3137 FFFF FFFF', 10, {})).toBe('WO-417')
+  expect(text('574F 2020 2020', 6, {})).toBe('WO')
+  expect(text('0057 004F 002D 0037 0000 0058', 6, { text: 'wide' })).toBe('WO-7')
+  expect(text('5700 4F00 2D00 3700', 4, { text: 'wide' })).toBe('WO-7')
+  expect(text('0057 00DC 20AC FFFF', 4, { text: 'utf16' })).toBe('WÜ€')
+  expect(text('5700 DC00 AC20 0000', 4, { text: 'utf16' }, 'BADC')).toBe('WÜ€')
+  expect(text('FFFF FFFF', 4, {})).toBe('')
+})
+
+test('bytes, and decimal digits in each four bits', () => {
+  expect(decode('12FE', 'u8')).toBe(254)
+  expect(decode('12FE', 'i8')).toBe(-2)
+  expect(decode('1234', 'bcd16')).toBe(1_234)
+  expect(decode('5678 1234', 'bcd32', 'CDAB')).toBe(12_345_678)
+  expect(decode('12A4', 'bcd16')).toBeNaN()
+})
+
+test('the word order of a signal wins over that of its device', () => {
+  expect(decode('8000 4366', 'f32', 'ABCD', { order: 'CDAB' })).toBe(230.5)
 })
 
 test('what is no number is told as such', () => {

@@ -27,7 +27,7 @@ test.each(['Filler.Status', 'ns=70000;s=x', 'i=abc', 'i=4294967296', 'ns=1;g=123
 )
 
 test('a node is named in messages as in the map', () => {
-  for (const text of ['nsu=urn:a;s=x', 'ns=3;i=4', 'i=2258']) {
+  for (const text of ['nsu=urn:a;s=x', 'nsu=http://x/%3By;i=1', 'ns=3;i=4', 'i=2258']) {
     expect(nodeText(parseOpcUaAddress(text))).toBe(text)
   }
 })

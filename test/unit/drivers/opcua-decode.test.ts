@@ -1,4 +1,5 @@
 import {
+  coerceNodeId,
   DataType,
   DataValue,
   LocalizedText,
@@ -8,10 +9,14 @@ import {
   type VariantOptions,
 } from 'node-opcua'
 import { expect, test } from 'vitest'
+import { parseOpcUaAddress } from '../../../src/drivers/opcua/address.ts'
 import { decodeDataValue } from '../../../src/drivers/opcua/decode.ts'
+import { noNamespaceText } from '../../../src/drivers/opcua/signal-words.ts'
+
+const ADDRESS = parseOpcUaAddress('nsu=urn:acme:filler;s=State')
 
 function decode(value: VariantOptions, statusCode = StatusCodes.Good) {
-  return decodeDataValue(new DataValue({ value: new Variant(value), statusCode }))
+  return decodeDataValue(new DataValue({ value: new Variant(value), statusCode }), ADDRESS)
 }
 
 const scalar = VariantArrayType.Scalar
@@ -55,4 +60,43 @@ test.each([
   ['a novel', { dataType: DataType.String, value: 'x'.repeat(10_000_000) }, /10000000 characters/],
 ])('%s is bad, never a value', (_, value, detail) => {
   expect(decode(value)).toEqual({ raw: null, quality: 'bad', detail: expect.stringMatching(detail) })
+})
+
+test.each([
+  [StatusCodes.BadNodeIdUnknown, /no such node.*capital and small letters/],
+  [StatusCodes.BadAttributeIdInvalid, /folder.*variable below it/],
+  [StatusCodes.BadUserAccessDenied, /this user.*the right to read/],
+  [StatusCodes.BadNotReadable, /anybody.*PLC project/],
+  [StatusCodes.BadNoCommunication, /device behind.*cable/],
+  [StatusCodes.BadInternalError, /BadInternalError.*manual/],
+  [StatusCodes.UncertainSensorNotAccurate, /not sure.*no status is derived/],
+])('of %s it is told at which node of the map, and what to do', (statusCode, words) => {
+  const { detail } = decode({ dataType: DataType.Double, value: 1 }, statusCode)
+  expect(detail).toMatch(words)
+  expect(detail).toMatch(/^nsu=urn:acme:filler;s=State: /)
+  expect(detail).toContain(statusCode.name)
+})
+
+test.each([
+  ['a list', { dataType: DataType.Int32, arrayType: VariantArrayType.Array, value: [1] }, /one element/],
+  [
+    'the id of a node',
+    { dataType: DataType.NodeId, value: coerceNodeId('ns=1;i=5') },
+    /number or the text beside it/,
+  ],
+  ['bytes', { dataType: DataType.ByteString, value: Buffer.from('ab') }, /bytes.*name a node/],
+])('%s is no value, and it is told what to name instead', (_, value: VariantOptions, words) => {
+  const { quality, detail } = decode(value)
+  expect(quality).toBe('bad')
+  expect(detail).toMatch(words)
+  expect(detail).toMatch(/^nsu=urn:acme:filler;s=State: /)
+})
+
+test('a namespace that the server does not have: the one that is meant, or those that it has', () => {
+  const [base, plc] = ['http://opcfoundation.org/UA/', 'urn:acme:filler/']
+  expect(noNamespaceText(ADDRESS, [base, plc])).toMatch(
+    /no namespace urn:acme:filler; did you mean urn:acme:filler\/\?/,
+  )
+  expect(noNamespaceText(ADDRESS, [base, 'urn:other'])).toMatch(/it has urn:other/)
+  expect(noNamespaceText(ADDRESS, [base])).toMatch(/none of its own.*not be loaded/)
 })

@@ -34,8 +34,16 @@ function faultsOf(text: string, profiles?: Readonly<Record<string, string>>): re
   return compile(text, profiles).faults.map(faultText)
 }
 
-function conditionOf(when: string) {
-  return mapOf(`${DEVICE}${SIGNALS}status:\n  - {when: ${when}, is: down}\n${ELSE}`).rules[0]?.when
+function ruledBy(when: string): MachineMap {
+  return mapOf(`${DEVICE}${SIGNALS}status:\n  - {when: ${when}, is: down}\n${ELSE}`)
+}
+
+/** Without what the signals may show, which each condition carries along. */
+function conditionOf(when: string): unknown {
+  const text = JSON.stringify(ruledBy(when).rules[0]?.when, (key, inside) =>
+    key === 'meaning' ? undefined : inside,
+  )
+  return JSON.parse(text)
 }
 
 describe('a device map', () => {
@@ -134,6 +142,96 @@ ${ELSE}reasons:
     ])
   })
 
+  describe('a code table', () => {
+    const tableOf = (signal: string, table: string) =>
+      mapOf(`${DEVICE}signals: {why: {${signal}}}
+status:
+  - {when: {why: ">0"}, is: down, reason: from why}
+${ELSE}reasons:
+  why:
+${table}`).faults[0]
+
+    it('may have codes as lists print them: in hex, negative, as ranges with dashes', () => {
+      const lines = tableOf(
+        'at: 40102, type: i32',
+        '    0x2310: {code: a}\n    "0x4300-0x43FF": {code: b}\n    -1: {code: c}\n    "-20..-10": {code: d}\n    "200–249": {code: e}\n',
+      )?.reasons
+      expect(lines?.map(({ from, to, code }) => [from, to, code])).toEqual([
+        [0x2310, 0x2310, 'a'],
+        [-1, -1, 'c'],
+        [-20, -10, 'd'],
+        [200, 249, 'e'],
+        [0x4300, 0x43ff, 'b'],
+      ])
+    })
+
+    it('may have texts as codes where the signal shows texts', () => {
+      const text = `${DEVICE}signals: {why: {at: 40102/10, type: string}}
+status:
+  - {when: {why: A101}, is: down, reason: from why}
+${ELSE}reasons:
+  why: {A101: {code: jam}, SRVO-050: {code: collision}, 7: {code: seven}, "OK": none}
+`
+      expect(mapOf(text).faults[0]?.reasons).toEqual([
+        { from: 7, to: 7, code: 'seven', category: null },
+        { shows: 'A101', code: 'jam', category: null },
+        { shows: 'SRVO-050', code: 'collision', category: null },
+        { shows: 'OK', code: null, category: null },
+      ])
+    })
+
+    it('may have a line for each bit', () => {
+      const fault = tableOf(
+        'at: 40102, type: u16',
+        '    bits:\n      0: {code: e_stop}\n      "4-7": {code: drive}\n',
+      )
+      expect(fault?.isBitField).toBe(true)
+      expect(fault?.reasons).toEqual([
+        { from: 0, to: 0, code: 'e_stop', category: null },
+        { from: 4, to: 7, code: 'drive', category: null },
+      ])
+    })
+
+    it('of a signal with names knows them by their numbers, and by the name of zero that there is no fault', () => {
+      const fault = tableOf(
+        'at: 40102, type: u16, names: {0: nothing, 2: over_current, 3: over_heat}',
+        '    2: {code: current}\n',
+      )
+      expect(fault?.reasons).toEqual([
+        { shows: 'nothing', code: null, category: null },
+        { shows: 'over_current', code: 'current', category: null },
+        { from: 2, to: 2, code: 'current', category: null },
+      ])
+    })
+  })
+
+  it('takes a reason from several signals', () => {
+    const map = mapOf(
+      `${DEVICE}${SIGNALS}status:\n  - {when: {state: fault}, is: down, reason: "from code, text"}\n${ELSE}`,
+    )
+    expect(map.rules[0]?.reason).toEqual({ kind: 'from', signals: ['code', 'text'] })
+    expect(map.faults.map(({ signal }) => signal)).toEqual(['code', 'text'])
+  })
+
+  it('counts the poll of its signals, and not that of a device that nobody asks so often', () => {
+    const slow = `${DEVICE}signals: {state: {at: 40101, type: u16, poll: 40s}}\nstatus:\n${ELSE}`
+    expect(mapOf(slow).onCommLoss.afterMs).toBe(120_000)
+  })
+
+  it('reads how a value is stored, and what it may be', () => {
+    const map = mapOf(`${DEVICE}signals:
+  power: {at: 40010, type: f32, word_order: CDAB, expect: 0..400}
+  order: {at: 40120/20, type: string, text: siemens}
+  level: {at: 40020, type: i16, invalid: [0x8000, 32767], expect: ">=0"}
+status:
+${ELSE}`)
+    expect(map.devices[0]?.signals).toMatchObject([
+      { address: { order: 'CDAB' }, expect: { above: { value: 0, inclusive: true }, below: { value: 400 } } },
+      { address: { text: 'siemens', chars: 20 } },
+      { invalid: ['-32768', '32767'], expect: { above: { value: 0, inclusive: true } } },
+    ])
+  })
+
   it('draws on several devices', () => {
     const map = mapOf(`machine: M-1
 devices:
@@ -215,7 +313,7 @@ describe('a rule', () => {
       `  - {when: {code: 1}, is: down, reason: jam}\n  - {when: {code: 2}, is: down, reason: from code}\n${ELSE}`,
     )
     expect(fixed?.reason).toEqual({ kind: 'fixed', code: 'jam' })
-    expect(from?.reason).toEqual({ kind: 'from', signal: 'code' })
+    expect(from?.reason).toEqual({ kind: 'from', signals: ['code'] })
   })
 
   it('of a setup is of category setup unless it says otherwise', () => {
@@ -273,15 +371,9 @@ describe('a condition', () => {
     })
   })
 
-  it('of numbers also knows the words that a signal with names shows instead', () => {
-    expect(conditionOf('{state: ">=1"}')).toMatchObject({
-      kind: 'any',
-      of: [{ test: { kind: 'range' } }, value('state', 'run', 'fault')],
-    })
-    expect(conditionOf('{state: {mask: 2, equals: 2}}')).toMatchObject({
-      kind: 'any',
-      of: [{ test: { kind: 'mask' } }, value('state', 'fault')],
-    })
+  it('of numbers knows the names that the signal shows instead', () => {
+    const meaning = { names: { 0: 'off', 1: 'run', 3: 'fault' }, spoken: [{ kind: 'range' }] }
+    expect(ruledBy('{state: ">=1"}').rules[0]?.when).toMatchObject({ test: { kind: 'range' }, meaning })
   })
 
   it('with several keys wants all of them; any, all and not may be nested', () => {
@@ -330,7 +422,7 @@ ${more}`
       packml('packml-tr88', '  mode: {node: "ns=2;s=Mode"}\n  stop_id: {node: "ns=2;s=Stop"}\n'),
     )
     expect(full.rules.map(({ is }) => is)).toEqual(['maintenance', 'setup', 'down', 'running', 'idle'])
-    expect(full.rules[2]?.reason).toEqual({ kind: 'from', signal: 'stop_id' })
+    expect(full.rules[2]?.reason).toEqual({ kind: 'from', signals: ['stop_id'] })
   })
 
   it('gives way to rules of the file, and its names stay', () => {

@@ -87,12 +87,15 @@ describe('the maps in force', () => {
     write('a', mapOf('A'))
     const follower = newFollower()
     await follower.load(stop.signal)
-    expect(follower.health()).toMatchObject({ summary: [{ owner: 'machine:A', faults: [] }], troubles: [] })
+    expect(follower.health()).toMatchObject({
+      summary: { inForce: [{ owner: 'machine:A', faults: [] }] },
+      troubles: [],
+    })
     write('a', mapOf('A').replace('is: down', 'is: dwon'))
     write('z', 'machine: Z\n')
     await follower.load(stop.signal)
     const { summary, troubles } = follower.health()
-    expect(summary).toMatchObject([{ owner: machineOwner('A'), file: 'devices/a.yaml' }])
+    expect(summary.inForce).toMatchObject([{ owner: machineOwner('A'), file: 'devices/a.yaml' }])
     expect(troubles[0]).toEqual({
       code: 'map-faults',
       what: 'devices/a.yaml:7:32: "dwon" is not valid here',

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -7,8 +8,10 @@ import {
   renameSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { parseYaml } from '../../../src/documents/yaml-source.ts'
@@ -67,19 +70,30 @@ describe('the maps in force', () => {
   })
 
   // Reading a named pipe waits until somebody writes to it, and a stop waits with it.
-  it('are read beside a named pipe, a device, and links that lead nowhere', () => {
+  it('are read beside whatever else may lie there, and each such thing is named', async () => {
     write('a.yaml', SOUND_MAP)
+    const socket = createServer().listen(join(cwd, 'devices', 'socket.yaml'))
+    await once(socket, 'listening')
     execFileSync('mkfifo', [join(cwd, 'devices', 'pipe.yaml')])
+    mkdirSync(join(cwd, 'devices', 'folder.yaml'))
+    symlinkSync('pipe.yaml', join(cwd, 'devices', 'linked.yaml'))
     symlinkSync('/dev/zero', join(cwd, 'devices', 'device.yaml'))
     symlinkSync('circle.yaml', join(cwd, 'devices', 'circle.yaml'))
     symlinkSync('missing', join(cwd, 'devices', 'nowhere.yaml'))
+    write('huge.yaml', '')
+    truncateSync(join(cwd, 'devices', 'huge.yaml'), 2 ** 40)
     const set = load()
+    socket.close()
     expect(machinesOf(set)).toEqual([['PRESS-07', false]])
     expect(set.faults.map(({ file, message }) => `${file}: ${message}`).toSorted()).toEqual([
       'devices/circle.yaml: the file cannot be read: its symbolic links lead in a circle',
-      'devices/device.yaml: the file cannot be read: it is a pipe or a device',
+      'devices/device.yaml: the file cannot be read: it is a device',
+      'devices/folder.yaml: the file cannot be read: it is a folder',
+      'devices/huge.yaml: the file cannot be read: it is too long',
+      'devices/linked.yaml: the file cannot be read: it is a named pipe',
       'devices/nowhere.yaml: the file cannot be read: it does not exist',
-      'devices/pipe.yaml: the file cannot be read: it is a pipe or a device',
+      'devices/pipe.yaml: the file cannot be read: it is a named pipe',
+      'devices/socket.yaml: the file cannot be read: it is a socket',
     ])
   })
 
@@ -143,7 +157,7 @@ describe('the maps in force', () => {
     write('a.yaml', SOUND_MAP)
     load()
     rmSync(join(cwd, 'devices/a.yaml'))
-    expect(load()).toEqual({ maps: [], faults: [] })
+    expect(load()).toEqual({ maps: [], faults: [], passedOver: [] })
     expect(readdirSync(join(cwd, 'data/maps'))).toEqual([])
   })
 
@@ -184,6 +198,84 @@ describe('the maps in force', () => {
     const set = load()
     expect(set.maps).toMatchObject([{ file: 'devices/b.yaml', isLastGood: false }])
     expect(set.faults).toMatchObject([{ file: 'devices/a.yaml', line: 1, column: 10 }])
+  })
+
+  it.each([
+    ['with the gateway running before', true],
+    ['on a fresh data folder', false],
+  ])('are those of the originals, not of copies beside them, %s', (_, hadIt) => {
+    write('press-07.yaml', SOUND_MAP)
+    if (hadIt) load()
+    const copies = ['press-07 - Copy.yaml', 'press-07 (2).yaml', 'Copy of press-07.yaml', 'press-07-old.yaml']
+    for (const name of copies) write(name, SOUND_MAP)
+    const set = load()
+    expect(set.maps).toMatchObject([{ file: 'devices/press-07.yaml' }])
+    expect(set.faults.map(({ file }) => file).toSorted()).toEqual(
+      copies.map((name) => `devices/${name}`).toSorted(),
+    )
+    expect(set.faults[0]?.message).toBe(
+      'the machine "PRESS-07" is already described in devices/press-07.yaml:1:10',
+    )
+  })
+
+  it.each([
+    ['still names its machine', SOUND_MAP.replace('is: down', 'is: dwon')],
+    ['is cut off', SOUND_MAP.slice(0, 150)],
+    ['is empty', ''],
+  ])('do not become those of a copy while the original is bad and %s', (_, bad) => {
+    write('press-07.yaml', SOUND_MAP)
+    load()
+    write('a copy.yaml', SOUND_MAP.replace('type: u16', 'type: i16'))
+    write('press-07.yaml', bad)
+    const set = load()
+    expect(set.maps).toMatchObject([{ file: 'devices/press-07.yaml', isLastGood: true }])
+    expect(set.faults.map(({ file, message }) => `${file}: ${message}`)).toEqual([
+      expect.stringMatching(
+        /^devices\/a copy.yaml: the machine "PRESS-07" is already described in devices\/press-07.yaml/,
+      ),
+    ])
+  })
+
+  it('name what lies beside them and looks like a map that is read', () => {
+    write('press-07.yaml', SOUND_MAP)
+    for (const name of [
+      'press-08.yaml.txt',
+      'PRESS-09.YAML',
+      'press-10',
+      'press-11.txt',
+      'press-07.yaml~',
+      '#press-07.yaml',
+    ])
+      write(name, PRESS_08)
+    for (const name of ['README', 'notes.txt', 'codes.csv', '.press-07.yaml.swp'])
+      write(name, 'machines: all of hall 1\n')
+    for (const folder of ['hall2', 'empty', 'profiles', '..data']) mkdirSync(join(cwd, 'devices', folder))
+    write('hall2/press-12.yaml', PRESS_08)
+    for (const name of ['plc.yaml', 'plc.yml', 'drive.YAML']) write(`profiles/${name}`, 'device: {}\n')
+    const set = load()
+    expect(machinesOf(set)).toEqual([['PRESS-07', false]])
+    expect(set.faults).toEqual([])
+    const named = set.passedOver.map(
+      ({ file, message, hint }) => `${file}: ${message.split(':')[0]}; ${hint}`,
+    )
+    expect(named.toSorted()).toEqual([
+      'devices/#press-07.yaml: passed over; move it away if nobody needs it',
+      'devices/PRESS-09.YAML: passed over; rename it to PRESS-09.yaml if it is one',
+      'devices/hall2: passed over; move them into devices if they are meant',
+      'devices/press-07.yaml~: passed over; move it away if nobody needs it',
+      'devices/press-08.yaml.txt: passed over; rename it to press-08.yaml if it is one',
+      'devices/press-10: passed over; rename it to press-10.yaml if it is one',
+      'devices/press-11.txt: passed over; rename it to press-11.yaml if it is one',
+      'devices/profiles/drive.YAML: passed over; rename it, or move it away if nobody needs it',
+      'devices/profiles/plc.yml: passed over; rename it, or move it away if nobody needs it',
+    ])
+  })
+
+  it('may draw on a profile whose file ends in .yml', () => {
+    mkdirSync(join(cwd, 'devices/profiles'))
+    write('profiles/plc.yml', 'device: {driver: modbus-tcp, unit: 9}\n')
+    write('a.yaml', SOUND_MAP.replace('driver: modbus-tcp', 'profile: plc'))
+    expect(load()).toMatchObject({ maps: [{ map: { devices: [{ settings: { unit: 9 } }] } }], faults: [] })
   })
 
   it('do not need a profile any more that they were read with', () => {

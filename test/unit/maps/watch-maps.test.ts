@@ -1,4 +1,5 @@
-import { renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { execFileSync } from 'node:child_process'
+import { renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { watchMaps } from '../../../src/maps/watch-maps.ts'
@@ -49,6 +50,21 @@ describe('watching the device maps', () => {
     renameSync(join(cwd, 'away'), join(cwd, 'devices'))
     await changed(2)
     utimesSync(join(cwd, 'devices/a.yaml'), 1, 1)
+    await changed(3)
+  })
+
+  it.each([
+    ['a link that leads in a circle', (link: string) => symlinkSync('odd.yaml', link)],
+    ['a link that leads nowhere', (link: string) => symlinkSync('missing', link)],
+    ['a link through a file', (link: string) => symlinkSync('a.yaml/inside.yaml', link)],
+    ['a link with a name that no file can have', (link: string) => symlinkSync('x'.repeat(300), link)],
+    ['a named pipe', (pipe: string) => void execFileSync('mkfifo', [pipe])],
+  ])('notices changes beside %s', async (_, put) => {
+    put(join(cwd, 'devices/odd.yaml'))
+    await changed(1)
+    writeFileSync(join(cwd, 'devices/a.yaml'), 'machine: A\n')
+    await changed(2)
+    rmSync(join(cwd, 'devices/odd.yaml'))
     await changed(3)
   })
 })

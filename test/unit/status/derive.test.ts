@@ -347,13 +347,13 @@ describe('the cause of an interval', () => {
     const [opened] = new Play(press({ rules })).read({
       state: big,
       fault: 101,
-      good: Number.NaN,
+      good: Number.NEGATIVE_INFINITY,
       order: 'WO-1',
     }).history
     expect(opened?.cause).toEqual([
       { signal: 'state', value: String(big) },
       { signal: 'fault', value: 101 },
-      { signal: 'good', value: 'NaN' },
+      { signal: 'good', value: '-Infinity' },
     ])
     expect(JSON.parse(JSON.stringify(opened))).toEqual(opened)
   })

@@ -44,7 +44,7 @@ describe('a work order', () => {
 describe('a code that an earlier stop left behind', () => {
   const jam = {
     ...rule('down', { state: 'fault' }, 1_000),
-    reason: { kind: 'from', signal: 'fault' },
+    reason: { kind: 'from', signals: ['fault'] },
   } as const
   const rules: MachineMap['rules'] = [
     rule('setup', { state: 'setup' }, 0),
@@ -70,7 +70,7 @@ describe('a code that an earlier stop left behind', () => {
 describe('the code of a waiting machine', () => {
   const waiting: StatusRule = {
     ...rule('idle', { state: 'ready' }, 2_000),
-    reason: { kind: 'from', signal: 'fault' },
+    reason: { kind: 'from', signals: ['fault'] },
   }
   const map = press({ rules: [rule('running', { state: 'run' }, 2_000), waiting, ELSE] })
 
@@ -111,7 +111,7 @@ describe('what a rule says of a stop', () => {
   it('its category counts where the code has none', () => {
     const down: StatusRule = {
       ...rule('down', { state: 'fault' }, 1_000),
-      reason: { kind: 'from', signal: 'fault' },
+      reason: { kind: 'from', signals: ['fault'] },
       category: 'process',
     }
     const [faults] = press().faults

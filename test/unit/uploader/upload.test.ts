@@ -276,6 +276,15 @@ describe('the quarantine', () => {
     run()
     await until(() => log.cursorSeq === 5)
     expect(uploader.health().summary.quarantineCount).toBe(3)
+    expect(uploader.health().troubles).toMatchObject([
+      {
+        code: 'central-quarantine',
+        what: expect.stringMatching(
+          /^3 rows that central refused are in quarantine, such as 3 of unknown-9: \S/,
+        ),
+        hint: expect.stringContaining('millrace buffer quarantine discard'),
+      },
+    ])
     await pass(200_000)
     central.machines.add('unknown-9')
     await until(() => uploader.health().summary.quarantineCount === 0, 60_000)

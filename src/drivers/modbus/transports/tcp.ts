@@ -1,5 +1,6 @@
 /** Modbus TCP: a connection for each device, whose answers carry the number of their request. */
 import { z } from 'zod'
+import { hostKey } from '../../../documents/host.ts'
 import { type ModbusSettings, UNIT_KEYS, withUnitSettings } from '../settings.ts'
 import { createLibraryClient, readWith } from './library-client.ts'
 import { connectSocket, endpointText, resetFault } from './socket.ts'
@@ -12,7 +13,7 @@ interface TcpSettings extends ModbusSettings {
 
 const tcpSettings: z.ZodType<TcpSettings> = z
   .strictObject({
-    host: z.string().min(1).describe('Name or IP address of the device or of its gateway.'),
+    host: hostKey().describe('Name or IP address of the device or of its gateway.'),
     port: z.int().min(1).max(65_535).default(502),
     ...UNIT_KEYS,
   })

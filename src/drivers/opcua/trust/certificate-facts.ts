@@ -34,17 +34,21 @@ export function readCertificate(certificate: Buffer): CertificateFacts {
 
 /** What is wrong with a certificate whether or not somebody trusts it. `serverUri` is what the server calls itself. */
 export function certificateWarnings(facts: CertificateFacts, serverUri: string, nowMs: number): string[] {
-  const { validFromMs, validToMs, applicationUri } = facts
-  const warnings: string[] = []
-  if (validToMs <= nowMs) warnings.push('it has expired')
-  if (validFromMs > nowMs)
-    warnings.push('it is not valid yet: compare the clocks of the server and of this host')
+  const { applicationUri } = facts
+  const warnings = [...dateWarnings(facts, nowMs)]
   if (applicationUri !== serverUri) {
     warnings.push(
       `the server calls itself ${oneLine(serverUri)}, and its certificate names another application`,
     )
   }
   return warnings
+}
+
+/** What is wrong with a certificate at a moment, in ms since 1970. */
+export function dateWarnings({ validFromMs, validToMs }: CertificateFacts, nowMs: number): readonly string[] {
+  if (validToMs <= nowMs) return ['it has expired']
+  if (validFromMs > nowMs) return ['it is not valid yet: compare the clocks of the server and of this host']
+  return []
 }
 
 /** Whether a fingerprint as typed, with or without colons and in any case, begins the SHA-256 or the SHA-1 one. */

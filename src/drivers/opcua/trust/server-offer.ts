@@ -4,7 +4,7 @@ import type { DriverContext } from '../../../domain/driver.ts'
 import { within } from '../../shared/within.ts'
 import { OpcUaClients } from '../clients.ts'
 import type { OpcUaLibrary } from '../library.ts'
-import { linkLost, sessionFault } from '../session-faults.ts'
+import { connectFault, linkLost } from '../session-faults.ts'
 import { opcUaSettings } from '../settings.ts'
 import { type CertificateFacts, oneLine, readCertificate } from './certificate-facts.ts'
 
@@ -25,8 +25,8 @@ export interface ServerCertificate {
 }
 
 const ASK_MAX_MS = 20_000
-/** Endpoints beyond these are not looked at. */
-const ENDPOINTS_MAX = 100
+/** Different certificates beyond these are not shown. Endpoints may be more: one for each adapter, name and policy. */
+const CERTIFICATES_MAX = 20
 
 /** @throws LinkLost when the server cannot be reached or does not answer */
 export async function askServer(
@@ -42,7 +42,7 @@ export async function askServer(
     const late = () => linkLost(server, 'link-timeout', 'does not answer')
     return offerOf(await within({ ms: ASK_MAX_MS, context, signal }, endpoints(client, url), late), library)
   } catch (error) {
-    throw sessionFault(server, error)
+    throw connectFault(server, error)
   } finally {
     client.disconnect().catch(() => {}) // We have the answer, or there will be none: nothing is gained by waiting.
   }
@@ -50,21 +50,20 @@ export async function askServer(
 
 async function endpoints(client: OPCUAClient, url: string): Promise<readonly EndpointDescription[]> {
   await client.connect(url)
-  return (await client.getEndpoints()).slice(0, ENDPOINTS_MAX)
+  return client.getEndpoints()
 }
 
 function offerOf(endpoints: readonly EndpointDescription[], library: OpcUaLibrary): ServerOffer {
-  const certificates = endpoints.flatMap(({ serverCertificate, server }) =>
-    serverCertificate && serverCertificate.length > 0
-      ? [
-          {
-            chain: serverCertificate,
-            facts: readCertificate(serverCertificate),
-            serverUri: server.applicationUri ?? '',
-          },
-        ]
-      : [],
+  const byCertificate = new Map(
+    endpoints.flatMap(({ serverCertificate: chain, server }) =>
+      chain && chain.length > 0
+        ? [[chain.toString('hex'), { chain, serverUri: server.applicationUri ?? '' }]]
+        : [],
+    ),
   )
+  const certificates = [...byCertificate.values()]
+    .slice(0, CERTIFICATES_MAX)
+    .map((one) => ({ ...one, facts: readCertificate(one.chain) }))
   return {
     securities: [...new Set(endpoints.map((endpoint) => securityOf(endpoint, library)))],
     certificates: [...new Map(certificates.map((one) => [one.facts.sha256, one])).values()],

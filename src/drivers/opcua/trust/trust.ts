@@ -5,7 +5,7 @@
 import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type CertificateFacts, readCertificate } from './certificate-facts.ts'
-import { makeOwnCertificate, openCertificateStore } from './certificates.ts'
+import { keepOwnCertificate, openCertificateStore } from './certificates.ts'
 
 /** The library's word for a certificate that is trusted, and in order. */
 export const ACCEPTED = 'Good'
@@ -45,12 +45,15 @@ export async function trustCertificate(stateFolder: string, chain: Buffer): Prom
 export interface OwnCertificate {
   readonly file: string
   readonly facts: CertificateFacts
+  /** It was made anew just now, and why. */
+  readonly news?: string
 }
 
-/** The gateway's own certificate, which a server has to trust in turn. It is made where there is none yet. */
-export async function ownCertificate(stateFolder: string): Promise<OwnCertificate> {
-  await makeOwnCertificate(stateFolder)
+/** The gateway's own certificate, which a server has to trust in turn. It is made where there is none that is valid. */
+export async function ownCertificate(stateFolder: string, nowMs: number): Promise<OwnCertificate> {
+  const news = await keepOwnCertificate(stateFolder, nowMs)
   const { manager, certificateFile } = await openCertificateStore(stateFolder)
   await manager.dispose()
-  return { file: certificateFile, facts: readCertificate(await readFile(certificateFile)) }
+  const facts = readCertificate(await readFile(certificateFile))
+  return { file: certificateFile, facts, ...(news === undefined ? {} : { news }) }
 }

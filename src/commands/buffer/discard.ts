@@ -1,0 +1,129 @@
+/**
+ * `millrace buffer quarantine discard`: gives up rows that nobody wants in central, such as those of a machine whose code was
+ * misspelt for a minute. The rows stay in the quarantine table as released; who gave them up, when and why stands in
+ * `edge_gateway.incident`, written in the same transaction.
+ */
+import { hostname, userInfo } from 'node:os'
+import { parseArgs } from 'node:util'
+import type { DestinationTransaction, QuarantinedEvent, QuarantineKey } from '../../domain/destination.ts'
+import { ownerCode } from '../../domain/owner.ts'
+import { createMesDestination } from '../../routes/mes/route.ts'
+import { type CommandContext, UsageError } from '../command.ts'
+import { CONFIG_OPTION } from '../options.ts'
+import { NONE_OPEN, openSite, SOME_OPEN } from './site.ts'
+
+const OPTIONS = {
+  ...CONFIG_OPTION,
+  why: { type: 'string' },
+  machine: { type: 'string' },
+  incarnation: { type: 'string' },
+} as const
+/** Rows given up in one transaction. */
+const PAGE_ROWS = 200
+
+/** Which rows are meant. */
+interface Wanted {
+  readonly seqs: ReadonlySet<number>
+  readonly machine: string | undefined
+  readonly incarnation: string | undefined
+}
+
+interface Outcome {
+  readonly discarded: number
+  readonly left: number
+}
+
+/** Ends with 0 where nothing is left in quarantine, and with 1 where something is, or where nothing was found. */
+export async function discard(context: CommandContext): Promise<number> {
+  const { values, positionals } = parseArgs({
+    args: [...context.args],
+    options: OPTIONS,
+    allowPositionals: true,
+  })
+  const why = values.why?.trim()
+  if (!why) throw new UsageError('say why nobody wants them: --why "the code was misspelt"')
+  const wanted = {
+    seqs: sequenceNumbers(positionals, values.machine),
+    machine: values.machine,
+    incarnation: values.incarnation,
+  }
+  const { settings } = openSite(values, context)
+  await using session = await createMesDestination(settings).connect(context.signal)
+  const audit = { why, by: whoAsks(context) }
+  const { discarded, left } = await session.transaction((transaction) =>
+    discardAll(transaction, wanted, audit),
+  )
+  context.out(`${discarded} given up, ${left} still in quarantine\n`)
+  if (discarded === 0)
+    context.err('no such row is in quarantine; millrace buffer quarantine list names those that are\n')
+  return left === 0 && discarded > 0 ? NONE_OPEN : SOME_OPEN
+}
+
+/** All or none: under the lock of the stream, so that the gateway cannot land one of them meanwhile. */
+async function discardAll(
+  transaction: DestinationTransaction,
+  wanted: Wanted,
+  audit: { readonly why: string; readonly by: string },
+): Promise<Outcome> {
+  const rows = await allOf(transaction)
+  const meant = rows.filter((row) => isMeant(row, wanted))
+  refuseAmbiguous(meant, wanted)
+  for (const { incarnation, seq, event, reason } of meant) {
+    await transaction.release(incarnation, seq)
+    const detail = { incarnation, seq, subject: event.subject, at: event.at, refused: reason, ...audit }
+    await transaction.record({ kind: 'discard', detail })
+  }
+  return { discarded: meant.length, left: rows.length - meant.length }
+}
+
+async function allOf(transaction: DestinationTransaction): Promise<readonly QuarantinedEvent[]> {
+  const rows: QuarantinedEvent[] = []
+  let after: QuarantineKey | undefined
+  do {
+    const page = await transaction.quarantined(after, PAGE_ROWS)
+    rows.push(...page)
+    after = page.length < PAGE_ROWS ? undefined : page.at(-1)
+  } while (after)
+  return rows
+}
+
+function isMeant({ seq, incarnation, event }: QuarantinedEvent, wanted: Wanted): boolean {
+  if (wanted.incarnation !== undefined && wanted.incarnation !== incarnation) return false
+  if (wanted.machine !== undefined) return ownerCode(event.subject) === wanted.machine
+  return wanted.seqs.has(seq)
+}
+
+/** Numbers begin again with each incarnation of the log. */
+function refuseAmbiguous(meant: readonly QuarantinedEvent[], { seqs }: Wanted): void {
+  const bySeq = Map.groupBy(meant, ({ seq }) => seq)
+  const twice = [...seqs].find((seq) => (bySeq.get(seq)?.length ?? 0) > 1)
+  if (twice === undefined) return
+  const incarnations = (bySeq.get(twice) ?? []).map(({ incarnation }) => incarnation)
+  throw new UsageError(
+    `event ${twice} is in quarantine more than once; say which with --incarnation, one of: ${incarnations.join(', ')}`,
+  )
+}
+
+function sequenceNumbers(positionals: readonly string[], machine: string | undefined): ReadonlySet<number> {
+  const isNumbers = positionals.every((text) => /^\d+$/.test(text))
+  if (!isNumbers || (positionals.length === 0) === (machine === undefined)) {
+    throw new UsageError(
+      'name events by their numbers, as quarantine list shows them, or all of a machine with --machine CODE',
+    )
+  }
+  return new Set(positionals.map(Number))
+}
+
+/** `anna@edge-01`; behind sudo, whoever called it. */
+function whoAsks({ env }: Pick<CommandContext, 'env'>): string {
+  return `${env.SUDO_USER || userName() || env.USER || 'unknown'}@${hostname()}`
+}
+
+function userName(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    // In a container the user may have a number and no name.
+    return undefined
+  }
+}

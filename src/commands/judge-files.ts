@@ -1,0 +1,135 @@
+/**
+ * Judges the configuration, the device maps and the profiles as the gateway would meet them. A file that is asked for is judged
+ * as what it is, and nothing is called valid that was not judged.
+ */
+import { basename, dirname, join, resolve } from 'node:path'
+import { guessFolders, loadConfigWithoutSecrets } from '../config/load-config.ts'
+import { isRecord } from '../documents/draft.ts'
+import { readYamlFile } from '../documents/yaml-source.ts'
+import { CONFIG_FAULTS, ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
+import { createDrivers } from '../drivers/index.ts'
+import { MAP_FAULTS } from '../maps/follow-maps.ts'
+import { GOOD_MAPS_FOLDER, holdersOf, readGoodMaps } from '../maps/good-maps.ts'
+import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
+import { PROFILES_FOLDER, profileFaults } from '../maps/profiles.ts'
+
+/** A fault with the code by which the log and `status` name it. */
+export interface CodedFault extends ConfigFault {
+  readonly code: string
+}
+
+/** What was found, and what was judged. */
+export interface CheckVerdict {
+  readonly faults: readonly CodedFault[]
+  /** What is unwise or passed over, and no fault. */
+  readonly hints: readonly ConfigFault[]
+  readonly judged: { readonly machines: number; readonly profiles: number; readonly configurations: number }
+}
+
+interface JudgedSource {
+  /** `gateway.yaml`, absolute. */
+  readonly file: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly cwd: string
+}
+
+/** Everything that the gateway would read. */
+export function judgeAll(source: JudgedSource): CheckVerdict {
+  const config = judgeConfig(source)
+  const { machines, faults, hints } = judgeMaps(source, config, [])
+  return {
+    faults: inOrder([...config.faults.map(coded(CONFIG_FAULTS)), ...faults]),
+    hints: [...config.warnings, ...hints],
+    judged: { machines: machines.length, profiles: 0, configurations: 0 },
+  }
+}
+
+/**
+ * Only the files that are asked for, each within the whole set: only their own faults count, and what keeps them from being
+ * judged within it. A map from elsewhere is judged in place of the one that its machine has now.
+ * @param wanted absolute paths
+ */
+export function judgeFiles(source: JudgedSource, wanted: readonly string[]): CheckVerdict {
+  const { cwd } = source
+  const config = judgeConfig(source)
+  const ofKind = (kind: FileKind) => wanted.filter((path) => kindOf(path, source) === kind)
+  const others = ofKind('configuration').filter((path) => path !== source.file)
+  const ownFaults = others.flatMap((file) => judgeConfig({ ...source, file }).faults)
+  const profiles = ofKind('profile')
+  const maps = judgeMaps(source, config, ofKind('map'))
+  const isWanted = ({ file }: { readonly file: string }) => wanted.includes(resolve(cwd, file))
+  const isWithinSet = wanted.length > others.length
+  const faults = [
+    ...[...config.faults, ...ownFaults].filter(isWanted).map(coded(CONFIG_FAULTS)),
+    ...(isWithinSet ? config.faults.filter(hidesTheFolder) : []).map(coded(CONFIG_FAULTS)),
+    ...(isWithinSet ? maps.inTheWay : []).map(coded(MAP_FAULTS)),
+    ...profiles.flatMap((path) => profileFaults(readYamlFile(path, cwd))).map(coded(MAP_FAULTS)),
+    ...maps.faults.filter(isWanted),
+  ]
+  return {
+    faults: inOrder(faults),
+    hints: [...config.warnings, ...maps.hints].filter(isWanted),
+    judged: {
+      machines: maps.machines.filter(isWanted).length,
+      profiles: profiles.length,
+      configurations: ofKind('configuration').length,
+    },
+  }
+}
+
+type FileKind = 'configuration' | 'profile' | 'map'
+
+/** A file says by its folder or by its first keys what it is; what says nothing is judged as a map. */
+function kindOf(path: string, { file, cwd }: JudgedSource): FileKind {
+  if (path === file) return 'configuration'
+  if (basename(dirname(path)) === PROFILES_FOLDER) return 'profile'
+  const { value } = readYamlFile(path, cwd)
+  return isRecord(value) && 'gateway' in value && !('machine' in value) ? 'configuration' : 'map'
+}
+
+/** Without it nobody knows where the maps are, and a map cannot be judged within their set. */
+function hidesTheFolder({ path }: ConfigFault): boolean {
+  return path === '' || path === 'devices'
+}
+
+type JudgedConfig = ReturnType<typeof judgeConfig>
+
+function judgeConfig(source: JudgedSource) {
+  try {
+    return { faults: [], ...loadConfigWithoutSecrets(source) }
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return { faults: error.faults, warnings: [], ...guessFolders(source) }
+  }
+}
+
+function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly string[]) {
+  const { devicesFolder: folder, dataFolder } = config
+  const drivers = createDrivers().all
+  const holders = holdersOf(readGoodMaps(join(dataFolder, GOOD_MAPS_FOLDER), cwd).maps)
+  const known = new Set(readMapFiles({ folder, drivers, cwd }).files.map(({ file }) => resolve(cwd, file)))
+  const extra = wanted.filter((path) => !known.has(path))
+  const { files, folderFault, passedOver } = readMapFiles({ folder, drivers, cwd, extra }, holders)
+  const inTheWay = folderFault ? [folderFault] : []
+  const faults = [...inTheWay, ...readProfileFaults({ folder, cwd }), ...files.flatMap((map) => map.faults)]
+  return {
+    machines: files.filter(({ map }) => map !== undefined),
+    faults: faults.map(coded(MAP_FAULTS)),
+    hints: [...files.flatMap((map) => map.hints), ...passedOver],
+    inTheWay,
+  }
+}
+
+function coded(code: string) {
+  return (fault: ConfigFault): CodedFault => ({ ...fault, code })
+}
+
+/** A profile's fault is found once for each map that draws on it. */
+function inOrder(faults: readonly CodedFault[]): readonly CodedFault[] {
+  const distinct = new Map(faults.map((fault) => [faultText(fault), fault]))
+  return [...distinct.values()].toSorted(byPlace)
+}
+
+function byPlace(a: ConfigFault, b: ConfigFault): number {
+  return a.file === b.file ? a.line - b.line || a.column - b.column : a.file < b.file ? -1 : 1
+}

@@ -1,0 +1,118 @@
+/**
+ * The report of `status` for people: what runs, what is seen, and at the end, where the eye is, what is wrong and what to do.
+ * Moments are in the plant's own time with its zone, and how long they are ago.
+ */
+import type { StatusReport } from '../console/report.ts'
+import { ageText, localText } from './moments.ts'
+import { painter, type Terminal, wrapped } from './terminal.ts'
+
+/** More signals, and more troubles of one kind, are only counted here: `status --json` names them. */
+const SIGNAL_LINES_MAX = 20
+const ALIKE_LINES_MAX = 10
+const LABEL_WIDTH = 10
+
+interface Reader extends Terminal {
+  readonly nowMs: number
+  /** IANA name of the plant's time zone. */
+  readonly timezone: string
+}
+
+type Trouble = StatusReport['degraded'][number]
+type Signal = StatusReport['signals'][number]
+
+/** Whole lines with their ends. */
+export function statusText(report: StatusReport, reader: Reader): string {
+  const paint = painter(reader)
+  const line = (label: string, text: string) => wrapped(label.padEnd(LABEL_WIDTH) + text, reader, LABEL_WIDTH)
+  const since = sinceText(reader)
+  const headline = report.healthy ? paint('green', 'healthy') : paint('red', 'DEGRADED')
+  const lines = [
+    `${report.gateway} ${headline}, up ${ageText(report.uptime_s * 1_000)}, version ${report.version}`,
+    line('central', centralText(report, since)),
+    line('outbox', outboxText(report)),
+    ...report.machines.map((machine) => line('machine', machineText(machine, since))),
+    ...report.devices.map((device) => line('device', deviceText(device, since))),
+    ...signalTexts(report, since).map((text) => line('signal', text)),
+    ...report.passed_over.map((file) => line('beside', besideText(file))),
+    ...troubleTexts(report, since).map((text) => line('wrong', text).replace('wrong', paint('red', 'wrong'))),
+  ]
+  return `${lines.join('\n')}\n`
+}
+
+type Since = (since: string) => string
+
+/** ` since 02:13:05 CET (3 min)` */
+function sinceText({ nowMs, timezone }: Reader): Since {
+  return (since) => {
+    const atMs = Date.parse(since)
+    return `since ${localText(atMs, nowMs, timezone)} (${ageText(nowMs - atMs)})`
+  }
+}
+
+function centralText({ central: { state, since, cause } }: StatusReport, sinceOf: Since): string {
+  return `${state} ${sinceOf(since)}${cause === undefined ? '' : `: ${cause}`}`
+}
+
+function outboxText({ outbox: { pending, oldest_s } }: StatusReport): string {
+  const age = oldest_s === null ? '' : `, the oldest ${ageText(oldest_s * 1_000)} old`
+  return `${counted(pending, 'event')} pending${age}`
+}
+
+function machineText(machine: StatusReport['machines'][number], sinceOf: Since): string {
+  const { status, since, reason, work_order, map } = machine
+  const parts = [
+    status === null || since === null ? 'not seen yet' : `${status} ${sinceOf(since)}`,
+    ...(reason === null ? [] : [reason]),
+    ...(work_order === null ? [] : [`work order ${work_order}`]),
+    ...(map && map.faults.length > 0
+      ? [`${map.file} has ${counted(map.faults.length, 'fault')}, and the last good map stays in force`]
+      : []),
+  ]
+  return `${machine.machine} ${parts.join(', ')}`
+}
+
+function deviceText(
+  { device, state, since, error }: StatusReport['devices'][number],
+  sinceOf: Since,
+): string {
+  return `${device} ${state} ${sinceOf(since)}${error === undefined ? '' : `: ${error}`}`
+}
+
+function besideText({ file, what, hint }: StatusReport['passed_over'][number]): string {
+  return `${file} ${what}${hint === undefined ? '' : `; ${hint}`}`
+}
+
+/** Signals that are named among what is wrong are not named twice. */
+function signalTexts({ signals, signals_more, degraded }: StatusReport, sinceOf: Since): readonly string[] {
+  const others = signals.filter((signal) => !degraded.some((trouble) => isAbout(trouble, signal)))
+  const shown = others
+    .slice(0, SIGNAL_LINES_MAX)
+    .map(
+      ({ machine, device, signal, quality, detail, since }) =>
+        `${signal} of ${machine ?? device} ${quality} ${sinceOf(since)}, and nothing depends on it now: ${detail}`,
+    )
+  const more = others.length - shown.length + signals_more
+  return more > 0 ? [...shown, `and ${more} more: status --json names them`] : shown
+}
+
+function isAbout(trouble: Trouble, { machine, device, signal }: Signal): boolean {
+  return trouble.signal === signal && trouble.device === device && trouble.machine === machine
+}
+
+function troubleTexts({ degraded }: StatusReport, sinceOf: Since): readonly string[] {
+  return [...Map.groupBy(degraded, ({ code }) => code)].flatMap(([code, alike]) => {
+    const shown = alike.slice(0, ALIKE_LINES_MAX).map((trouble) => troubleText(trouble, sinceOf))
+    const more = alike.length - shown.length
+    return more > 0 ? [...shown, `${code}: and ${more} more: status --json names them`] : shown
+  })
+}
+
+function troubleText({ code, what, hint, since }: Trouble, sinceOf: Since): string {
+  const parts = [what, ...(hint === undefined ? [] : [hint]), ...(since === null ? [] : [sinceOf(since)])]
+  return `${code}: ${parts.join('; ')}`
+}
+
+/** `1 event`, `2 events` */
+function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`
+}

@@ -1,0 +1,182 @@
+/**
+ * Tells in the log, once, when a signal is no use, a machine cannot be decided or a device is silent, and once when that is over.
+ *
+ * These come to pass in rooms that have no log, or show only when somebody looks. What comes and goes is counted and not told
+ * again, and a plant that goes bad as a whole is a few lines.
+ */
+import type { DeviceHealth, Health, MachineHealth, SignalHealth, Trouble } from '../domain/health.ts'
+import { ownerCode } from '../domain/owner.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Service } from '../runtime/service.ts'
+
+/** How often everything is looked at. */
+const LOOK_EVERY_MS = 2_000
+/** What is back within this comes and goes: that is told once, and then only when it has been away for as long. */
+const FLAPPING_MS = 60_000
+/** Lines in a minute; what more there is to tell is counted in one. */
+const LINES_PER_MINUTE = 30
+const MINUTE_MS = 60_000
+
+/** Troubles that nobody else logs, by the beginning or the whole of their code. */
+const LOGGED_HERE = /^(signal-|machine-undecided$|device-no-values$|device-silent$)/
+
+interface QualityParts {
+  readonly machines: () => readonly Health<MachineHealth>[]
+  readonly devices: () => Health<readonly DeviceHealth[]>
+  readonly clock: Clock
+  readonly log: Pick<Log, 'info' | 'warn'>
+}
+
+/** Something to tell. */
+interface Notice {
+  readonly what: string
+  readonly fields: Partial<Omit<Trouble, 'what' | 'sinceMs'>>
+  readonly isWarning: boolean
+}
+
+/** What there is to tell at one look. */
+interface Look {
+  /** By what they are about. */
+  readonly notices: ReadonlyMap<string, Notice>
+  /** Devices that do not answer: what they said last is neither there nor over. */
+  readonly away: ReadonlySet<string>
+}
+
+/** Something that was told. */
+interface Told {
+  readonly notice: Notice
+  readonly beganMs: number
+  /** When it was there last, on the monotonic clock. */
+  seenMs: number
+  /** `over`: told to be over, a short while ago; `flapping`: told to be back since. */
+  state: 'there' | 'over' | 'flapping'
+  isThere: boolean
+  returns: number
+}
+
+/** Looks while it runs. */
+export function createQualityLog(parts: QualityParts): Service {
+  const { clock } = parts
+  const teller = new Teller(parts.log)
+  return {
+    name: 'quality log',
+    run: async (signal) => {
+      while (!signal.aborted) {
+        await clock.sleep(LOOK_EVERY_MS, signal)
+        if (!signal.aborted) teller.look(lookAt(parts), clock.now().monoMs)
+      }
+    },
+  }
+}
+
+/** A signal that something depends on is told by its trouble. */
+function lookAt({ machines, devices }: QualityParts): Look {
+  const health = devices()
+  const troubles = [...machines().flatMap((machine) => machine.troubles), ...health.troubles]
+  const notices = new Map(
+    troubles
+      .filter(({ code }) => LOGGED_HERE.test(code))
+      .map((trouble) => [keyOf(trouble), warning(trouble)]),
+  )
+  const known = new Set(troubles.map(({ device, signal }) => `${device} ${signal}`))
+  for (const { device, subject, signals } of health.summary) {
+    for (const signal of signals) {
+      if (known.has(`${device} ${signal.signal}`)) continue
+      notices.set(`signal ${device} ${signal.signal}`, remark(ownerCode(subject), signal))
+    }
+  }
+  const away = health.summary.filter(({ state }) => state === 'lost' || state === 'connecting')
+  return { notices, away: new Set(away.map(({ device }) => device)) }
+}
+
+function keyOf({ code, machine, device, signal }: Trouble): string {
+  return `${code} ${machine} ${device} ${signal}`
+}
+
+function warning({ what, sinceMs: _, ...fields }: Trouble): Notice {
+  const { hint } = fields
+  return { what: hint === undefined ? what : `${what}; ${hint}`, fields, isWarning: true }
+}
+
+/** Of a signal that nothing depends on. */
+function remark(machine: string, { signal, device, quality, detail }: SignalHealth): Notice {
+  const what = `${machine} ${signal} is ${quality}, and nothing depends on it: ${detail}`
+  return { what, fields: { code: 'signal-bad', device, signal }, isWarning: false }
+}
+
+function levelOf({ isWarning }: Notice): 'warn' | 'info' {
+  return isWarning ? 'warn' : 'info'
+}
+
+/** Remembers what was told. */
+class Teller {
+  readonly #log: Pick<Log, 'info' | 'warn'>
+  readonly #told = new Map<string, Told>()
+  #minuteMs = Number.NEGATIVE_INFINITY
+  #lines = 0
+  #untold = 0
+
+  constructor(log: Pick<Log, 'info' | 'warn'>) {
+    this.#log = log
+  }
+
+  look({ notices, away }: Look, nowMs: number): void {
+    this.#beginMinute(nowMs)
+    for (const [key, notice] of notices) this.#there(key, notice, nowMs)
+    for (const [key, told] of this.#told) {
+      const { device } = told.notice.fields
+      if (!notices.has(key) && !(device !== undefined && away.has(device))) this.#gone(key, told, nowMs)
+    }
+  }
+
+  #there(key: string, notice: Notice, nowMs: number): void {
+    const told = this.#told.get(key)
+    if (!told) {
+      const fresh: Told = { notice, beganMs: nowMs, seenMs: nowMs, state: 'there', isThere: true, returns: 0 }
+      this.#told.set(key, fresh)
+      this.#say(levelOf(notice), notice.fields, notice.what)
+      return
+    }
+    if (!told.isThere) told.returns += 1
+    told.isThere = true
+    told.seenMs = nowMs
+    if (told.state !== 'over') return
+    told.state = 'flapping'
+    this.#say(levelOf(notice), notice.fields, `comes and goes: ${notice.what}`)
+  }
+
+  #gone(key: string, told: Told, nowMs: number): void {
+    told.isThere = false
+    const isSettled = nowMs - told.seenMs >= FLAPPING_MS
+    if (told.state === 'there' || (told.state === 'flapping' && isSettled)) this.#sayOver(told)
+    if (told.state === 'there') told.state = 'over'
+    if (isSettled) this.#told.delete(key)
+  }
+
+  #sayOver({ notice, beganMs, seenMs, returns }: Told): void {
+    const lasted_s = Math.round((seenMs - beganMs) / 1_000)
+    const fields = { ...notice.fields, lasted_s, ...(returns === 0 ? {} : { returns }) }
+    this.#say('info', fields, `over: ${notice.what}`)
+  }
+
+  #say(level: 'info' | 'warn', fields: object, message: string): void {
+    this.#lines += 1
+    if (this.#lines > LINES_PER_MINUTE) this.#untold += 1
+    else this.#log[level](fields, message)
+  }
+
+  /** At the end of a minute it is told how much was not. */
+  #beginMinute(nowMs: number): void {
+    if (nowMs - this.#minuteMs < MINUTE_MS) return
+    if (this.#untold > 0) {
+      this.#log.warn(
+        { more: this.#untold },
+        `and ${this.#untold} more like these: millrace status --json names them`,
+      )
+    }
+    this.#minuteMs = nowMs
+    this.#lines = 0
+    this.#untold = 0
+  }
+}

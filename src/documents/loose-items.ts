@@ -1,0 +1,89 @@
+/**
+ * Items between braces that have no colon, such as `off` in `{state: fault, off}`. YAML takes each for a key without a value.
+ * Nobody means that in our files: a comma has cut a number or a text, or a blank or a bracket is missing.
+ */
+import { isScalar, type Node, type Pair, type YAMLMap } from 'yaml'
+import { ODD_BLANK_WORDS, oddBlankAt } from './text-faults.ts'
+import { gluedWords, type SyntaxWords, TEXT_KEY } from './yaml-words.ts'
+
+/** One word or text between braces as it was written. */
+interface Item {
+  readonly offset: number
+  readonly written: string
+}
+
+/** Each mistake once: several items that were cut out of one value are one mistake. */
+export function looseItems(map: YAMLMap, text: string): readonly SyntaxWords[] {
+  if (!map.flow) return []
+  const pairs = map.items as readonly Pair<Node, Node | null>[]
+  const mistakes: SyntaxWords[] = []
+  for (let index = 0; index < pairs.length; index++) {
+    const first = looseItem(pairs[index], text)
+    if (!first) continue
+    const own = wordsOfItem(first)
+    const cut = own ? [first] : [first, ...looseBehind(pairs, index, text)]
+    mistakes.push(own ?? wordsOfCut(pairs[index - 1], cut, text))
+    index += cut.length - 1
+  }
+  return mistakes
+}
+
+function looseBehind(
+  pairs: readonly Pair<Node, Node | null>[],
+  index: number,
+  text: string,
+): readonly Item[] {
+  const behind = pairs.slice(index + 1).map((pair) => looseItem(pair, text))
+  const end = behind.findIndex((item) => !item || wordsOfItem(item) !== undefined)
+  return (end < 0 ? behind : behind.slice(0, end)).flatMap((item) => item ?? [])
+}
+
+/** Undefined where the item has a colon. */
+function looseItem(pair: Pair<Node, Node | null> | undefined, text: string): Item | undefined {
+  if (!pair || pair.value !== null || !isScalar(pair.key)) return undefined
+  const [offset = 0, end = 0] = pair.key.range ?? []
+  return { offset, written: text.slice(offset, end) }
+}
+
+/** A mistake that the item shows by itself. */
+function wordsOfItem({ offset, written }: Item): SyntaxWords | undefined {
+  const odd = oddBlankAt(written)
+  if (odd !== undefined) {
+    const [what, hint] = ODD_BLANK_WORDS
+    return { offset: offset + odd, what, hint }
+  }
+  const [, key, value] = /^([^\s=]+) ?= ?([^\s=]+)$/.exec(written) ?? []
+  if (key) return { offset, what: `"${written}" is no "key: value"`, hint: `write ${key}: ${value}` }
+  return gluedWords(written, offset)
+}
+
+/** What a comma has cut off the value before it. */
+function wordsOfCut(
+  before: Pair<Node, Node | null> | undefined,
+  cut: readonly Item[],
+  text: string,
+): SyntaxWords {
+  const [first = { offset: 0, written: '' }] = cut
+  const value = before?.value
+  if (!before || !isScalar(value) || !value.range) {
+    return { offset: first.offset, what: `"${first.written}" is no "key: value"` }
+  }
+  const written = text.slice(value.range[0], value.range[1])
+  const parts = [written, ...cut.map((item) => item.written)]
+  if (/^-?\d+$/.test(written) && cut.every((item) => /^\d+(\s?[a-z]+)?$/i.test(item.written))) {
+    const what = `a comma does not belong into "${parts.join(',')}"`
+    return { offset: value.range[0], what, hint: `write ${parts.join('.')}, with a point` }
+  }
+  const key = text.slice(before.key.range?.[0], before.key.range?.[1])
+  const what = `"${first.written}" stands here without a key`
+  if (TEXT_KEY.test(text.slice(0, value.range[0]))) {
+    const whole = text.slice(value.range[0], lastEnd(cut))
+    return { offset: first.offset, what, hint: `put a text that has a comma in quotes: "${whole}"` }
+  }
+  return { offset: first.offset, what, hint: `if any of them is meant, write ${key}: [${parts.join(', ')}]` }
+}
+
+function lastEnd(cut: readonly Item[]): number {
+  const last = cut.at(-1)
+  return last ? last.offset + last.written.length : 0
+}

@@ -1,0 +1,81 @@
+/** How the raw value of a device becomes the value that rules read. */
+import { isWithin, rangeText } from './range.ts'
+import type { SignalSpec, SignalValue } from './signal.ts'
+
+/** What a raw value of the device means. */
+interface Interpreted {
+  /** The value that rules read. */
+  readonly value: SignalValue
+  /** Why no status may be derived from it, in words. */
+  readonly fault?: string
+}
+
+/** From the raw value to the one that rules read: mask, then the value's name, or scale and offset. No value makes it throw. */
+export function interpret(raw: SignalValue, spec: SignalSpec): Interpreted {
+  if (raw === null) return { value: null }
+  if (spec.invalid?.includes(String(raw))) {
+    return { value: null, fault: `it shows ${shortText(raw)}, by which it says that it has no value` }
+  }
+  const value = meant(raw, spec)
+  if (value === undefined)
+    return { value: raw, fault: `it shows ${shortText(raw)}, and a mask needs a whole number` }
+  const { expect } = spec
+  if (!expect || (isNumber(value) && isWithin(value, expect))) return { value }
+  return { value, fault: `it shows ${shortText(value)}, and the map expects ${rangeText(expect)}` }
+}
+
+/** Undefined where a mask meets what has no bits. */
+function meant(raw: Exclude<SignalValue, null>, spec: SignalSpec): SignalValue | undefined {
+  // Blanks around a text only fill its field.
+  const value = typeof raw === 'string' ? raw.trim() : raw
+  const masked = spec.mask === undefined ? value : maskedBits(value, spec.mask)
+  if (masked === undefined) return undefined
+  if (spec.names) return named(masked, spec.names)
+  if ((spec.scale === undefined && spec.offset === undefined) || !isNumber(masked)) return masked
+  return Number(masked) * (spec.scale ?? 1) + (spec.offset ?? 0)
+}
+
+function isNumber(value: SignalValue): value is number | bigint {
+  return typeof value === 'number' || typeof value === 'bigint'
+}
+
+function maskedBits(value: SignalValue, mask: number): number | undefined {
+  // Neither a fraction nor a text has bits.
+  if (!isNumber(value) || (typeof value === 'number' && !Number.isInteger(value))) return undefined
+  const bits = BigInt(mask)
+  if (bits === 0n) return 0
+  const lowest = bits & -bits
+  return Number((BigInt.asUintN(64, BigInt(value)) & bits) / lowest)
+}
+
+type Names = Readonly<Record<string, string>>
+
+/** A value without a name stays as it is. */
+function named(value: number | bigint | boolean | string, names: Names): SignalValue {
+  const keys = typeof value === 'boolean' ? TRUTH_KEYS[value ? 1 : 0] : [String(value)]
+  const key = keys.find((key) => Object.hasOwn(names, key))
+  if (key !== undefined) return names[key] ?? value
+  return (typeof value === 'string' ? wordOf(value, names) : undefined) ?? names['*'] ?? value
+}
+
+const TRUTH_KEYS = [
+  ['0', 'false', 'off'],
+  ['1', 'true', 'on'],
+] as const
+
+/** A device that shows the word itself, however it writes it, means that word: `Execute`, `EXECUTE` and `execute`. */
+function wordOf(text: string, names: Names): string | undefined {
+  const plain = plainWord(text)
+  return Object.values(names).find((name) => plainWord(name) === plain)
+}
+
+function plainWord(text: string): string {
+  return text.toLowerCase().replaceAll(/[ -]/g, '_')
+}
+
+const SHORT_MAX = 40
+
+function shortText(value: SignalValue): string {
+  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return text.length > SHORT_MAX ? `${text.slice(0, SHORT_MAX - 1)}…` : text
+}

@@ -1,0 +1,108 @@
+/** What the times of the values in a message depend on: when it was sent, and what may still be under way behind it. */
+import { elapsedMs, type Instant, laterOf, shift } from '../../domain/instant.ts'
+import type { ReceivedMessage } from './message-order.ts'
+import { isKeepAlive } from './publishing.ts'
+import { ServerClock } from './server-clock.ts'
+
+/** Servers are this late at times, without anything being wrong. */
+const LATE_MS = 1_000
+/** A server that changes all the time has caught up after this. */
+const CATCHING_UP_MAX_MS = 5_000
+
+/** A message, as far as the times of its values depend on it. All on the gateway's clock. */
+export interface MessageTimes {
+  readonly sentAt: Instant
+  /** What to add to a time of the server to have it on our monotonic clock. */
+  readonly offsetMs: number
+  /** How old its values may be: what sampling and publishing take. */
+  readonly ageMaxMs: number
+  /** How much older they may be because nobody fetched them for a while. */
+  readonly silenceMs: number
+  /** Everything that changed before is told with this message or was told before. */
+  readonly completeTo: Instant
+  /** The same of the message before. */
+  readonly completeBefore: Instant
+}
+
+/** How a subscription works, as the server revised it. */
+interface Rhythm {
+  readonly publishingMs: number
+  /** Something comes at least this often. */
+  readonly quietMs: number
+  /** What changed is noticed by the server within this. */
+  readonly samplingMs: number
+}
+
+/** One for each subscription. */
+export class MessageTiming {
+  readonly #clock = new ServerClock()
+  readonly #rhythm: () => Rhythm
+  #completeTo: Instant
+  #receivedAt: Instant
+  #sentAt: Instant
+  /** The last contact before the server could not send for a while, until everything has been fetched. */
+  #silentFrom: Instant | undefined
+  #catchingUpFrom: Instant | undefined
+
+  constructor(connectedAt: Instant, rhythm: () => Rhythm) {
+    this.#rhythm = rhythm
+    this.#completeTo = connectedAt
+    this.#receivedAt = connectedAt
+    this.#sentAt = connectedAt
+  }
+
+  /** The connection broke. */
+  disturbed(): void {
+    this.#silentFrom ??= this.#receivedAt
+    this.#catchingUpFrom = undefined
+  }
+
+  of(received: ReceivedMessage): MessageTimes {
+    const { receivedAt, isMoreComing } = received
+    const { publishingMs, quietMs, samplingMs } = this.#rhythm()
+    if (elapsedMs(this.#receivedAt, receivedAt) > quietMs + LATE_MS) this.disturbed()
+    const firstSentAt = this.#firstSentAt(received)
+    const sentAt = laterOf(this.#sentAt, firstSentAt ?? this.#sentNow(received))
+    const completeBefore = this.#completeTo
+    if (!isMoreComing) this.#completeTo = laterOf(completeBefore, shift(sentAt, -samplingMs))
+    // What was sent in time before, and is only repeated, did not wait to be sent.
+    const silentFrom = firstSentAt ? sentAt : (this.#silentFrom ?? sentAt)
+    this.#receivedAt = receivedAt
+    this.#sentAt = sentAt
+    this.#noteCaughtUp(received, sentAt)
+    return {
+      sentAt,
+      offsetMs: this.#clock.offsetMs ?? receivedAt.monoMs - receivedAt.wallMs,
+      ageMaxMs: publishingMs + samplingMs,
+      silenceMs: Math.max(0, elapsedMs(silentFrom, sentAt)),
+      completeTo: this.#completeTo,
+      completeBefore,
+    }
+  }
+
+  /** When a message that is repeated was sent first, where it has that time. */
+  #firstSentAt({ message, receivedAt, isRepeated }: ReceivedMessage): Instant | undefined {
+    return isRepeated
+      ? this.#clock.read(message.publishTime, receivedAt, this.#delayMaxMs(receivedAt))
+      : undefined
+  }
+
+  #sentNow({ message, receivedAt, answeredAt, isRepeated }: ReceivedMessage): Instant {
+    if (isRepeated) return receivedAt
+    return this.#clock.learn(answeredAt ?? message.publishTime, receivedAt, this.#delayMaxMs(receivedAt))
+  }
+
+  #delayMaxMs(receivedAt: Instant): number {
+    return elapsedMs(this.#silentFrom ?? this.#receivedAt, receivedAt) + LATE_MS
+  }
+
+  /** A keep-alive that was sent just now shows that nothing waits any more. */
+  #noteCaughtUp({ message, receivedAt }: ReceivedMessage, sentAt: Instant): void {
+    if (!this.#silentFrom) return
+    this.#catchingUpFrom ??= receivedAt
+    const isFresh = isKeepAlive(message) && elapsedMs(sentAt, receivedAt) < LATE_MS
+    if (!isFresh && elapsedMs(this.#catchingUpFrom, receivedAt) < CATCHING_UP_MAX_MS) return
+    this.#silentFrom = undefined
+    this.#catchingUpFrom = undefined
+  }
+}

@@ -1,0 +1,79 @@
+/** The sessions of one gateway: opens them, and lets the devices of one server share theirs. */
+import type { DriverContext } from '../../domain/driver.ts'
+import { OpcUaClients } from './clients.ts'
+import { LeftSessions } from './left-sessions.ts'
+import { type OpcUaDevice, OpcUaSession } from './session.ts'
+import type { OpcUaSettings } from './settings.ts'
+import { SharedSession } from './shared-session.ts'
+
+/** What is remembered of a server while the gateway runs. */
+interface KnownServer {
+  readonly left: LeftSessions
+  session: SharedSession | undefined
+}
+
+/** Disposing it closes all sessions. */
+export class OpcUaSessions implements AsyncDisposable {
+  readonly #clients = new OpcUaClients()
+  /** By server, security and user. */
+  readonly #servers = new Map<string, KnownServer>()
+
+  /**
+   * Puts a device into its server's session, which is opened where no other device has done so.
+   * @throws LinkLost
+   */
+  async enter(device: OpcUaDevice, context: DriverContext, signal: AbortSignal): Promise<OpcUaSession> {
+    const server = this.#serverOf(device.settings, context)
+    // A small server can open a session again only once the former one is closed.
+    await server.session?.closed()
+    return OpcUaSession.enter(this.#sessionOf(server, device.settings, context), device, context, signal)
+  }
+
+  /** Closes what is still open. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#servers.values()].map(({ session }) => session?.close()))
+  }
+
+  #serverOf(settings: OpcUaSettings, context: DriverContext): KnownServer {
+    const key = sharedKey(settings, context)
+    const known = this.#servers.get(key)
+    if (known) return known
+    warnOfReadablePassword(settings, context)
+    const server = { left: new LeftSessions(context), session: undefined }
+    this.#servers.set(key, server)
+    return server
+  }
+
+  #sessionOf(server: KnownServer, settings: OpcUaSettings, context: DriverContext): SharedSession {
+    if (!server.session || server.session.isOver) {
+      server.session = new SharedSession({ clients: this.#clients, settings, context, left: server.left })
+    }
+    return server.session
+  }
+}
+
+/** Once for each server and user: at the first connection. */
+function warnOfReadablePassword({ url, security, user }: OpcUaSettings, { log }: DriverContext): void {
+  if (user === undefined || security !== 'None') return
+  log.warn(
+    { url, user },
+    `the password of ${user} may go to ${url} readable for everybody on the network, because of security: None; ` +
+      `see what the server offers instead with: millrace trust ${url}`,
+  )
+}
+
+/** Devices share a session if all of this is the same. Some servers have a path in their URL, and know its capital letters. */
+function sharedKey(
+  { url, security, user, passwordFile }: OpcUaSettings,
+  { stateFolder }: DriverContext,
+): string {
+  const [, host = '', path = ''] = /^opc\.tcp:\/\/([^/]+)(.*)$/.exec(url) ?? []
+  return JSON.stringify([
+    stateFolder,
+    host.toLowerCase(),
+    path.replace(/\/$/, ''),
+    security,
+    user,
+    passwordFile,
+  ])
+}

@@ -1,0 +1,105 @@
+/** Why a signal has no usable value, in words with which a technician can mend it. The node stands in them as in the map. */
+import { nearestWord } from '../../documents/nearest-word.ts'
+import { nodeText, type OpcUaAddress } from './address.ts'
+
+/** A status code, as far as it is told. */
+interface ToldStatus {
+  readonly name: string
+  readonly description: string
+}
+
+interface Words {
+  readonly codes: RegExp
+  readonly what: string
+  readonly hint: string
+}
+
+const BAD: readonly Words[] = [
+  {
+    codes: /^BadNodeId|^BadObjectDeleted/,
+    what: 'the server has no such node',
+    hint: 'capital and small letters count; compare it with the PLC project or an OPC UA browser; a PLC download may have renamed it',
+  },
+  {
+    codes: /^BadAttributeIdInvalid/,
+    what: 'this node holds no value: it is a folder, an object or a method',
+    hint: 'name the variable below it',
+  },
+  {
+    codes: /^BadUserAccessDenied|^BadSecurityModeInsufficient/,
+    what: 'the server does not let this user read it',
+    hint: 'give the user the right to read it in the server, or set user and password_file',
+  },
+  {
+    codes: /^BadNotReadable/,
+    what: 'the server does not let anybody read it',
+    hint: 'make it readable over OPC UA in the PLC project',
+  },
+  {
+    codes: /^BadNoCommunication|^BadNotConnected|^BadDeviceFailure|^BadSensorFailure|^BadOutOfService/,
+    what: 'the server gets no value of it from the device behind',
+    hint: 'check that device, and the cable between it and the server',
+  },
+  {
+    codes: /^BadWaitingForInitialData/,
+    what: 'the server has no value of it yet',
+    hint: 'if this stays, check the device behind the server',
+  },
+  {
+    codes: /^BadConfigurationError/,
+    what: 'it is not configured rightly in the server',
+    hint: "mend it in the server's own tool",
+  },
+  {
+    codes: /^BadTooManyMonitoredItems|^BadOutOfMemory|^BadResourceUnavailable/,
+    what: 'the server watches no more values',
+    hint: 'ask for fewer signals, raise the limit in the server, or use mode: poll',
+  },
+  {
+    codes: /TooLarge$|^BadEncodingLimitsExceeded/,
+    what: 'its value is larger than the server sends in one message',
+    hint: 'name a node that holds one value',
+  },
+]
+
+/** A value of bad quality, by the server's status code. */
+export function badStatusText(address: OpcUaAddress, status: ToldStatus): string {
+  const words = BAD.find(({ codes }) => codes.test(status.name))
+  if (words) return text(address, `${words.what} (${said(status)})`, words.hint)
+  return text(address, `the server says ${said(status)}`, 'its manual or its log says what this means there')
+}
+
+/** A value of which the server is not sure. */
+export function uncertainText(address: OpcUaAddress, status: ToldStatus): string {
+  return text(
+    address,
+    `the server is not sure of the value (${said(status)})`,
+    'no status is derived from it; look into the server why',
+  )
+}
+
+/** A good value of a kind that no signal can have. */
+export function unusableText(address: OpcUaAddress, what: string, hint: string): string {
+  return text(address, what, hint)
+}
+
+/** The server does not have the namespace of a node. */
+export function noNamespaceText(address: OpcUaAddress, namespaces: readonly string[]): string {
+  const wanted = String(address.namespace)
+  const nearest = nearestWord(wanted, namespaces)
+  // The first one is that of OPC UA itself, in which no PLC has its own nodes.
+  const others = namespaces.slice(1).join(', ') || 'none of its own'
+  return text(
+    address,
+    `the server has no namespace ${wanted}`,
+    nearest ? `did you mean ${nearest}?` : `it has ${others}; the program of the PLC may not be loaded yet`,
+  )
+}
+
+function text(address: OpcUaAddress, what: string, hint: string): string {
+  return `${nodeText(address)}: ${what}; ${hint}`
+}
+
+function said({ name, description }: ToldStatus): string {
+  return description ? `${name}: ${description}` : name
+}

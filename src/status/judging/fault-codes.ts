@@ -1,0 +1,56 @@
+/** Which faults a signal shows, and what a code table says of each. */
+import type { Instant } from '../../domain/instant.ts'
+import type { FaultSignal, ReasonLine } from '../../domain/machine-map.ts'
+import type { SignalValue } from '../../domain/signal.ts'
+import { bitsOf } from '../seeing/fault-bits.ts'
+import type { Held } from '../view.ts'
+
+/** A fault that a signal shows. */
+export interface ShownFault {
+  /** As notes name it: `101`, `A101`, `bit 3`. */
+  readonly shown: string
+  readonly since: Instant
+  readonly line: ReasonLine | undefined
+}
+
+/** What the signal shows now, the oldest first; of those that came together, in the order of the table. */
+export function faultsShown(fault: FaultSignal, held: Held | undefined): readonly ShownFault[] {
+  if (held?.quality !== 'good') return []
+  if (fault.isBitField) return bitsShown(fault, held)
+  const line = lookUp(fault.reasons, held.value)
+  const isFault = line?.code !== null && isCode(held.value)
+  return isFault ? [{ shown: String(held.value), since: held.since, line }] : []
+}
+
+function bitsShown({ reasons }: FaultSignal, held: Held): readonly ShownFault[] {
+  const shown = bitsOf(held.value).flatMap((bit) => {
+    const line = lookUp(reasons, bit)
+    // A bit of which the table says nothing is no fault: words are shared with other things.
+    return line ? [{ shown: `bit ${bit}`, since: held.bitsSince?.[bit] ?? held.since, line }] : []
+  })
+  return shown.sort(
+    (a, b) => a.since.monoMs - b.since.monoMs || reasons.indexOf(a.line) - reasons.indexOf(b.line),
+  )
+}
+
+/** Zero, an empty text and nothing at all mean: no fault. */
+function isCode(value: SignalValue): boolean {
+  return value !== null && value !== '' && value !== false && Number(value) !== 0
+}
+
+function lookUp(lines: readonly ReasonLine[], value: SignalValue): ReasonLine | undefined {
+  const number = numberOf(value)
+  return (
+    lines.find(({ shows }) => shows !== undefined && shows === value) ??
+    lines.find(
+      ({ from, to = from }) => from !== undefined && to !== undefined && from <= number && number <= to,
+    ) ??
+    lines.find(({ from, shows }) => from === undefined && shows === undefined)
+  )
+}
+
+/** A text is a number only where all of it is one: `101#7` and `3E5` are codes of their own. */
+function numberOf(value: SignalValue): number | bigint {
+  if (typeof value !== 'string') return typeof value === 'bigint' ? value : Number(value ?? Number.NaN)
+  return /^(-?\d+|0x[\da-f]+)$/i.test(value) ? Number(value) : Number.NaN
+}

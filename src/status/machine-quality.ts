@@ -1,0 +1,98 @@
+/** What a machine says of the signals that something depends on: which of them are no use now, and whether it can be decided. */
+import type { SignalHealth, Trouble } from '../domain/health.ts'
+import { type Instant, laterOf } from '../domain/instant.ts'
+import type { MachineMap } from '../domain/machine-map.ts'
+import type { Watched } from './judging/sight.ts'
+import type { View } from './view.ts'
+import { type Obstacle, whyUnseen } from './why-unseen.ts'
+
+/** The codes of what can be wrong with them. Alerts are named by it. */
+const TROUBLES = {
+  /** The device refuses it, or says itself that its value is no good. */
+  bad: 'signal-bad',
+  /** A heartbeat that stands still. */
+  stale: 'signal-stale',
+  /** It shows what the map has no meaning for. */
+  unmeant: 'signal-unmeant',
+  /** No rule can be decided, though the device answers. */
+  undecided: 'machine-undecided',
+} as const
+
+interface MachineQuality {
+  /** Signals that are good for their device and say nothing of this machine. */
+  readonly signals: readonly SignalHealth[]
+  readonly troubles: readonly Trouble[]
+}
+
+/** A device that does not answer is a trouble of its own: nothing is said of its signals then. */
+export function machineQuality(seen: Watched): MachineQuality {
+  const { map, view } = seen
+  const now = latestContact(view)
+  const obstacle = now && whyUnseen(seen, now)
+  const isDeviceThere = obstacle !== undefined && obstacle.why !== 'away'
+  const own = isDeviceThere && isOfMachine(obstacle) ? [signalHealth(obstacle)] : []
+  return {
+    signals: own,
+    troubles: [
+      ...badSignals(map, view).map((signal) => signalTrouble(map, signal)),
+      ...own.map((signal) => signalTrouble(map, signal)),
+      ...(isDeviceThere ? [undecided(map, obstacle)] : []),
+    ],
+  }
+}
+
+function latestContact({ contacts }: View): Instant | undefined {
+  return Object.values(contacts).reduce<Instant | undefined>(
+    (latest, contact) => (latest ? laterOf(latest, contact) : contact),
+    undefined,
+  )
+}
+
+/** What the device itself says is no good, of all that rules, reasons, counters or heartbeats read. */
+function badSignals(
+  { devices, relevantSignals }: MachineMap,
+  { values, contacts }: View,
+): readonly SignalHealth[] {
+  return devices
+    .filter(({ id }) => contacts[id] !== undefined)
+    .flatMap(({ id, signals }) =>
+      signals.flatMap(({ name }) => {
+        const held = values[name]
+        if (!held || held.quality === 'good' || !relevantSignals.includes(name)) return []
+        const { quality, detail = 'the device gives no reason', since } = held
+        return [{ signal: name, device: id, quality, detail, sinceMs: since.wallMs }]
+      }),
+    )
+}
+
+interface OwnObstacle extends Obstacle {
+  readonly why: 'stale' | 'unmeant'
+  readonly signal: string
+}
+
+/** Whether only this machine knows that the signal is no use. */
+function isOfMachine(obstacle: Obstacle): obstacle is OwnObstacle {
+  return obstacle.why === 'stale' || obstacle.why === 'unmeant'
+}
+
+function signalHealth({ signal, device, why, detail, since }: OwnObstacle): SignalHealth {
+  return { signal, device, quality: why, detail: detail ?? '', sinceMs: since?.wallMs ?? 0 }
+}
+
+function signalTrouble({ machine, file }: MachineMap, health: SignalHealth): Trouble {
+  const { signal, device, quality, detail, sinceMs } = health
+  const part = quality === 'stale' || quality === 'unmeant' ? quality : 'bad'
+  const what = `${machine} ${signal} is ${quality}: ${detail}`
+  return { code: TROUBLES[part], what, hint: HINTS[part](file), sinceMs, machine, device, signal }
+}
+
+const HINTS = {
+  bad: (file: string) => `compare its address in ${file} with the program of the PLC`,
+  stale: (file: string) => `is the PLC in STOP? if it runs, correct the heartbeat's address in ${file}`,
+  unmeant: (file: string) => `say in ${file} what it means, or correct its address there`,
+}
+
+function undecided({ machine }: MachineMap, { why, signal, device, detail, since }: Obstacle): Trouble {
+  const what = `${machine} has no status: ${signal ?? device} is ${why}${detail === null ? '' : `: ${detail}`}`
+  return { code: TROUBLES.undecided, what, sinceMs: since?.wallMs ?? null, machine, device }
+}

@@ -1,0 +1,134 @@
+/** What happens at a machine while its OPC UA server cannot be reached, and the server keeps it. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DataType } from 'node-opcua'
+import { afterAll, expect, test } from 'vitest'
+import type { LinkLost } from '../../../src/domain/errors.ts'
+import type { Reading, Sample } from '../../../src/domain/signal.ts'
+import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { deviceOf, driverContext, readUntil, samplesOf, valuesOf } from '../../support/driver-bench.ts'
+import { countsKeepAlives, forgetsMessages, republishesEmptily } from '../../support/opcua-habits.ts'
+import {
+  NAMESPACE,
+  type OpcUaTestServer,
+  type OpcUaTestServerOptions,
+  startOpcUaServer,
+} from '../../support/opcua-server.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
+
+const CUTS = Number(process.env.MILLRACE_CUTS ?? 1)
+const opcUaDriver = createOpcUaDriver()
+const folder = mkdtempSync(join(tmpdir(), 'millrace-opcua-repair-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const int32 = (value: number) => ({ dataType: DataType.Int32, value })
+const STATE = { name: 'state', dataType: 'Int32', initial: int32(0) } as const
+const SIGNALS = { state: { at: `nsu=${NAMESPACE};s=state` } }
+
+function start(more: Partial<OpcUaTestServerOptions> = {}): Promise<OpcUaTestServer> {
+  return startOpcUaServer({ folder, variables: [STATE], ...more })
+}
+
+function connect(port: number, pollMs = 100) {
+  const settings = { url: `opc.tcp://127.0.0.1:${port}`, security: 'None' }
+  const device = deviceOf(opcUaDriver, settings, SIGNALS, pollMs)
+  return opcUaDriver.connect(device, driverContext(folder), new AbortController().signal)
+}
+
+/** Sets the state to 1, 2, 3… at these times from now. @returns when it did so, by our clock */
+async function play(server: OpcUaTestServer, atMs: readonly number[]): Promise<readonly number[]> {
+  const startMs = Date.now()
+  const done: number[] = []
+  for (const [n, ms] of atMs.entries()) {
+    await systemClock.sleep(startMs + ms - Date.now())
+    server.set('state', int32(n + 1))
+    done.push(Date.now())
+  }
+  return done
+}
+
+/** By how much the times of samples differ from the true ones, at most. */
+function worstErrorMs(samples: readonly Sample[], trueMs: readonly number[]): number {
+  const errors = trueMs.map((ms, n) => Math.abs((samples[n]?.at.wallMs ?? 0) - ms))
+  return Math.max(...errors)
+}
+
+function expectComplete(readings: readonly Reading[]): void {
+  let completeToMs = Number.NEGATIVE_INFINITY
+  for (const { at, completeTo, samples } of readings) {
+    for (const sample of samples) {
+      expect(sample.at.monoMs).toBeGreaterThanOrEqual(completeToMs)
+      expect(sample.at.monoMs).toBeLessThanOrEqual(at.monoMs)
+    }
+    expect(completeTo.monoMs).toBeGreaterThanOrEqual(completeToMs)
+    expect(completeTo.monoMs).toBeLessThanOrEqual(at.monoMs)
+    completeToMs = completeTo.monoMs
+  }
+}
+
+/** A cable that is out for 12 s after a quiet time, with two stops inside. */
+async function cutCable(clockMs: number, isReset: boolean): Promise<void> {
+  await using server = await start({ clockMs })
+  await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
+  await using connection = await connect(proxy.port)
+  const readings = readUntil(connection, (all) => valuesOf(all, 'state').includes(4))
+  // Keep-alives only, so that their numbers have been seen.
+  await systemClock.sleep(5_000 + 2_000 * Math.random())
+  for (const direction of ['to-server', 'to-client'] as const) proxy.impair(direction, { kind: 'hold' })
+  const [times] = await Promise.all([play(server, [1_000, 4_000, 6_000, 9_000]), systemClock.sleep(12_000)])
+  if (isReset) proxy.reset()
+  proxy.repair()
+  const all = await readings
+  const samples = samplesOf(all, 'state').slice(1)
+  expect(samples.map(({ value }) => value)).toEqual([1, 2, 3, 4])
+  expect(worstErrorMs(samples, times)).toBeLessThan(500)
+  expectComplete(all)
+}
+
+for (const clockMs of [0, -3_000]) {
+  const clock = clockMs === 0 ? 'right' : '3 s behind'
+  test.concurrent(`two stops during a cut of 12 s keep their times, server's clock ${clock}`, async () => {
+    await Promise.all(Array.from({ length: 2 * CUTS }, (_, n) => cutCable(clockMs, n % 2 === 0)))
+  }, 60_000)
+}
+
+test.concurrent('after a reset, a server that repeats empty messages is read again, and not flooded', async () => {
+  await using server = await start()
+  server.teach(forgetsMessages())
+  server.teach(republishesEmptily())
+  await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
+  await using connection = await connect(proxy.port)
+  const readings = readUntil(connection, (all) => valuesOf(all, 'state').includes(2))
+  await systemClock.sleep(3_000)
+  proxy.reset()
+  await systemClock.sleep(1_500)
+  const times = await play(server, [0, 2_000])
+  expect(worstErrorMs(samplesOf(await readings, 'state').slice(1), times)).toBeLessThan(500)
+  expect(server.requests('RepublishRequest')).toBeLessThan(5)
+})
+
+test.concurrent('a server that counts its keep-alives keeps its session, and no change is lost', async () => {
+  await using server = await start()
+  server.teach(countsKeepAlives())
+  await using connection = await connect(server.port)
+  const readings = readUntil(connection, (all) => valuesOf(all, 'state').includes(3))
+  await play(server, [4_000, 8_000, 9_000])
+  expect(valuesOf(await readings, 'state')).toEqual([0, 1, 2, 3])
+  expect(server.requests('CreateSessionRequest')).toBe(1)
+})
+
+test.concurrent('messages that the server does not have any more end the link', async () => {
+  await using server = await start()
+  server.teach(forgetsMessages())
+  await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
+  await using connection = await connect(proxy.port)
+  const end = readUntil(connection, () => false).catch((error: LinkLost) => error.code)
+  await systemClock.sleep(4_000)
+  proxy.impair('to-client', { kind: 'drop' })
+  await play(server, [500, 1_000, 1_500])
+  proxy.reset()
+  proxy.repair()
+  expect(await end).toBe('link-gap')
+})

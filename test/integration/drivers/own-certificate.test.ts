@@ -1,0 +1,56 @@
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, expect, test } from 'vitest'
+import { ownText } from '../../../src/commands/trust-text.ts'
+import { ownCertificate } from '../../../src/drivers/opcua/trust/trust.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'millrace-own-certificate-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const DAY_MS = 86_400_000
+const YEAR_MS = 365 * DAY_MS
+const NOW_MS = Date.UTC(2026, 5, 1)
+
+/** The gateway's certificate as it is after each of these moments. */
+async function certificatesAt(name: string, ...moments: readonly number[]) {
+  const certificates: Awaited<ReturnType<typeof ownCertificate>>[] = []
+  for (const nowMs of moments) certificates.push(await ownCertificate(join(folder, name), nowMs))
+  return certificates
+}
+
+test('a PLC whose clock is a year behind takes the certificate of today', async () => {
+  const [own] = await certificatesAt('behind', NOW_MS)
+  expect(own?.facts.validFromMs).toBeLessThanOrEqual(NOW_MS - YEAR_MS)
+  expect(own?.facts.validToMs).toBeGreaterThan(NOW_MS + 9 * YEAR_MS)
+  expect(own && existsSync(own.file)).toBe(true)
+})
+
+test('the certificate stays the same for years', async () => {
+  const [first, later] = await certificatesAt('years', NOW_MS, NOW_MS + 9 * YEAR_MS)
+  expect(later?.facts.sha256).toBe(first?.facts.sha256)
+  expect(later).not.toHaveProperty('news')
+})
+
+test.each([
+  ['made while the clock was years ahead', 'ahead', NOW_MS + 5 * YEAR_MS, NOW_MS, /not valid yet/],
+  ['about to expire', 'soon', NOW_MS, NOW_MS + 10 * YEAR_MS - 10 * DAY_MS, /about to expire/],
+  ['expired', 'expired', NOW_MS, NOW_MS + 11 * YEAR_MS, /had expired/],
+])('a certificate that is %s is made anew, and said to be', async (_, name, madeMs, nowMs, why) => {
+  const [first, second] = await certificatesAt(name, madeMs, nowMs)
+  expect(second?.facts.sha256).not.toBe(first?.facts.sha256)
+  expect(second?.facts.validFromMs).toBeLessThan(nowMs)
+  expect(second?.news).toMatch(why)
+  expect(second?.news).toContain('trust the new one')
+  expect(second && ownText(second, nowMs)).toMatch(
+    /WARNING +the gateway's own OPC UA certificate was made anew/,
+  )
+})
+
+test('a host that starts without the time keeps its certificate, and is told to look at the clock', async () => {
+  const [first, second] = await certificatesAt('no-clock', NOW_MS, Date.UTC(1970, 0, 1))
+  expect(second?.facts.sha256).toBe(first?.facts.sha256)
+  expect(second && ownText(second, Date.UTC(1970, 0, 1))).toMatch(
+    /WARNING +it is not valid yet: compare the clocks/,
+  )
+})

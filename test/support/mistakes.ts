@@ -1,0 +1,109 @@
+/** Mistakes in device maps as data: what is written wrongly, and what the person who wrote it is told. */
+import { readFileSync } from 'node:fs'
+
+export interface Mistake {
+  readonly number: number
+  readonly what: string
+  readonly bytes: Uint8Array
+  /** As `check` prints them. */
+  readonly told: readonly string[]
+}
+
+/** A mistake that has more to it than one file, and the test that shows it. */
+export interface ShownElsewhere {
+  readonly number: number
+  readonly file: string
+  readonly title: string
+}
+
+const MODBUS = `machine: PRESS-01
+device: {driver: modbus-tcp, host: 127.0.0.1, port: 25502, poll: 200ms}
+signals:
+  alive: {at: 40100, type: u16, role: heartbeat}
+  state: {at: 40101, type: u16, names: {0: off, 1: auto_run, 2: ready, 3: fault}}
+  fault: {at: 40102, type: u16, role: fault_code}
+  door: {at: 10001, type: bit}
+status:
+  - {when: {state: fault}, is: down, reason: from fault}
+  - {when: {state: auto_run}, is: running}
+  - {else: true, is: idle}
+reasons: {fault: {101: {code: mechanical_failure, category: equipment}, "*": {code: unknown_fault}}}
+`
+const OPCUA = `machine: FILL-01
+device: {driver: opcua, url: "opc.tcp://10.0.0.1:4840"}
+signals:
+  state: {node: ns=3;s=State, names: {1: held, 2: execute}}
+  order: {node: ns=3;s=Order}
+status:
+  - {when: {state: execute}, is: running}
+  - {else: true, is: idle}
+`
+const BASES: Readonly<Record<string, string>> = { modbus: MODBUS, opcua: OPCUA }
+const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\' }
+
+interface Block {
+  readonly number: number
+  readonly what: string
+  readonly lines: readonly { readonly mark: string; readonly text: string }[]
+}
+
+const TABLE = readFileSync(new URL('../cases/mistakes/mistakes.txt', import.meta.url), 'utf8')
+const BLOCKS: readonly Block[] = TABLE.split(/^## /m)
+  .slice(1)
+  .map((block) => {
+    const [head = '', ...lines] = block.split('\n')
+    const [, number, what = ''] = /^(\d+) (.*)$/.exec(head) ?? []
+    const marked = lines.filter((line) => /^[-+=@] /.test(line))
+    return {
+      number: Number(number),
+      what,
+      lines: marked.map((line) => ({ mark: line.slice(0, 1), text: line.slice(2) })),
+    }
+  })
+
+export const mistakes: readonly Mistake[] = BLOCKS.filter((block) => !settingOf(block, 'elsewhere')).map(
+  (block) => ({
+    number: block.number,
+    what: block.what,
+    bytes: bytesOf(block),
+    told: linesOf(block, '='),
+  }),
+)
+
+export const shownElsewhere: readonly ShownElsewhere[] = BLOCKS.flatMap((block) => {
+  const [, file, title] = /^(\S+): (.*)$/.exec(settingOf(block, 'elsewhere') ?? '') ?? []
+  return file && title ? [{ number: block.number, file, title }] : []
+})
+
+function linesOf({ lines }: Block, mark: string): readonly string[] {
+  return lines.filter((line) => line.mark === mark).map(({ text }) => text)
+}
+
+function settingOf(block: Block, name: string): string | undefined {
+  const found = linesOf(block, '@').find((line) => line.split(' ')[0] === name)
+  return found?.slice(name.length).trim()
+}
+
+function bytesOf(block: Block): Uint8Array {
+  const text = textOf(block)
+  const encoding = settingOf(block, 'bytes')
+  if (encoding === 'utf-16') return Buffer.from(text, 'utf16le')
+  return encoding === 'windows-1252' ? Buffer.from(text, 'latin1') : Buffer.from(text)
+}
+
+function textOf(block: Block): string {
+  const base = settingOf(block, 'only') === undefined ? BASES[settingOf(block, 'base') ?? 'modbus'] : ''
+  if (base === undefined) throw new Error(`${block.what}: no such base`)
+  const right = linesOf(block, '-').join('\n')
+  const wrong = unescaped(linesOf(block, '+').join('\n'))
+  if (!base.includes(right)) throw new Error(`${block.what}: the sound map has no ${right}`)
+  const text = right === '' ? `${base}${wrong}` : base.replace(right, () => wrong)
+  const lineEnd = settingOf(block, 'line-end')
+  return lineEnd === undefined ? text : text.replaceAll('\n', unescaped(lineEnd))
+}
+
+function unescaped(text: string): string {
+  return text.replaceAll(/\\(?:u([0-9a-f]{4})|(.))/g, (_, code: string | undefined, letter: string) =>
+    code === undefined ? (ESCAPES[letter] ?? letter) : String.fromCharCode(Number.parseInt(code, 16)),
+  )
+}
