@@ -68,9 +68,15 @@ interface StatusCall {
   readonly env?: Readonly<Record<string, string>>
   /** Columns of the terminal; none where it is none. */
   readonly columns?: number
+  readonly signal?: AbortSignal
 }
 
-async function status({ args = [], env = {}, columns }: StatusCall = {}) {
+async function status({
+  args = [],
+  env = {},
+  columns,
+  signal = new AbortController().signal,
+}: StatusCall = {}) {
   const said = { out: '', err: '' }
   const code = await statusCommand.run({
     args,
@@ -83,7 +89,7 @@ async function status({ args = [], env = {}, columns }: StatusCall = {}) {
     err: (text: string) => {
       said.err += text
     },
-    signal: new AbortController().signal,
+    signal,
     onReload: () => () => {},
     unfinished: new Set<string>(),
     isTerminal: columns !== undefined,
@@ -213,4 +219,11 @@ test('needs no password of central', async () => {
     'central: {url: "postgres://millrace@127.0.0.1/mes", tls: off, password_file: ../secrets/gone}'
   writeFileSync(file, `gateway: edge-1\norganization: SAV\nplant: SAV-1\ntimezone: Europe/Rome\n${central}\n`)
   expect((await status()).out).toContain('edge-1 DEGRADED')
+})
+
+test('--watch shows it again and again until it is stopped', async () => {
+  await announceConsole(JSON.stringify(REPORT))
+  const { out, code } = await status({ args: ['--watch'], signal: AbortSignal.timeout(3_000) })
+  expect(out.split('edge-1 DEGRADED').length).toBe(3)
+  expect(code).toBe(1)
 })
