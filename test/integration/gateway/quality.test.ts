@@ -209,6 +209,27 @@ test('a state without a name is told with what the map knows, and is over with t
   await gateway.until((report) => expect(report).toMatchObject({ healthy: true, signals: [] }))
 })
 
+test('a device that is away is named in the row where nothing was seen', async () => {
+  const plc = press()
+  const device = await ModbusDevice.start(plc.behaviour)
+  await using gateway = await startWatchedGateway(central, mapOf(device))
+  await gateway.until(({ machines }) => expect(machines[0]?.status).toBe('running'))
+  const { port } = device
+  await device.stop()
+  await gateway.until((report) => {
+    expect(report.machines[0]?.reason).toBe('NO_DATA')
+    expect(Object.keys(troublesOf(report))).toEqual(['device-lost'])
+  })
+  await expect
+    .poll(async () => (await central.sql(NOTES_SQL)).map((row) => row.notes), { timeout: 10_000 })
+    .toEqual([expect.stringMatching(/^unseen=device CNC-01 away; rule=/)])
+  await using _again = await ModbusDevice.start(plc.behaviour, port)
+  await gateway.until((report) => {
+    expect(report.healthy).toBe(true)
+    expect(report.machines[0]?.status).toBe('running')
+  })
+})
+
 describe('over OPC UA', () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-quality-'))
   afterAll(() => rmSync(folder, { recursive: true, force: true }))
