@@ -108,8 +108,14 @@ function troubleTexts({ degraded }: StatusReport, sinceOf: Since): readonly stri
 }
 
 function troubleText({ code, what, hint, since }: Trouble, sinceOf: Since): string {
-  const parts = [what, ...(hint === undefined ? [] : [hint]), ...(since === null ? [] : [sinceOf(since)])]
-  return `${code}: ${parts.join('; ')}`
+  const age = since === null ? [] : [sinceOf(since)]
+  const advice = hint === undefined ? [] : [hint]
+  return `${code}: ${[what, ...age, ...advice].reduce(joined)}`
+}
+
+/** A question needs no semicolon behind it. */
+function joined(text: string, more: string): string {
+  return `${text}${text.endsWith('?') ? '' : ';'} ${more}`
 }
 
 /** `1 event`, `2 events` */
