@@ -3,6 +3,7 @@
  * Moments are in the plant's own time with its zone, and how long they are ago.
  */
 import type { StatusReport } from '../console/report.ts'
+import { printable } from '../domain/errors.ts'
 import { ageText, localText } from './moments.ts'
 import { painter, type Terminal, wrapped } from './terminal.ts'
 
@@ -23,7 +24,9 @@ type Signal = StatusReport['signals'][number]
 /** Whole lines with their ends. */
 export function statusText(report: StatusReport, reader: Reader): string {
   const paint = painter(reader)
-  const line = (label: string, text: string) => wrapped(label.padEnd(LABEL_WIDTH) + text, reader, LABEL_WIDTH)
+  // Devices and servers may put anything into what they say.
+  const line = (label: string, text: string) =>
+    wrapped(label.padEnd(LABEL_WIDTH) + printable(text), reader, LABEL_WIDTH)
   const since = sinceText(reader)
   const headline = report.healthy ? paint('green', 'healthy') : paint('red', 'DEGRADED')
   const lines = [

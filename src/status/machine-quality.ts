@@ -93,6 +93,6 @@ const HINTS = {
 }
 
 function undecided({ machine }: MachineMap, { why, signal, device, detail, since }: Obstacle): Trouble {
-  const what = `${machine} has no status: ${signal ?? device} is ${why}${detail === null ? '' : `: ${detail}`}`
+  const what = `${machine} cannot be decided: ${signal ?? device} is ${why}${detail === null ? '' : `: ${detail}`}`
   return { code: TROUBLES.undecided, what, sinceMs: since?.wallMs ?? null, machine, device }
 }

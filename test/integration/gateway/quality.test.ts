@@ -176,7 +176,7 @@ test('a heartbeat that stands still is told by its name, and is over when it bea
       'signal-stale': expect.stringMatching(
         /CNC-01 alive is stale: the heartbeat has shown \d+ for longer than 1 s/,
       ),
-      'machine-undecided': expect.stringContaining('CNC-01 has no status: alive is stale'),
+      'machine-undecided': expect.stringContaining('CNC-01 cannot be decided: alive is stale'),
     })
   })
   await expect
