@@ -19,7 +19,6 @@ interface Reader extends Terminal {
 }
 
 type Trouble = StatusReport['degraded'][number]
-type Signal = StatusReport['signals'][number]
 
 /** Whole lines with their ends. */
 export function statusText(report: StatusReport, reader: Reader): string {
@@ -85,21 +84,17 @@ function besideText({ file, what, hint }: StatusReport['passed_over'][number]): 
   return `${file} ${what}${hint === undefined ? '' : `; ${hint}`}`
 }
 
-/** Signals that are named among what is wrong are not named twice. */
-function signalTexts({ signals, signals_more, degraded }: StatusReport, sinceOf: Since): readonly string[] {
-  const others = signals.filter((signal) => !degraded.some((trouble) => isAbout(trouble, signal)))
+/** Signals that something depends on are among what is wrong. */
+function signalTexts({ signals, signals_more }: StatusReport, sinceOf: Since): readonly string[] {
+  const others = signals.filter(({ needed }) => !needed)
   const shown = others
     .slice(0, SIGNAL_LINES_MAX)
     .map(
       ({ machine, device, signal, quality, detail, since }) =>
-        `${signal} of ${machine ?? device} ${quality} ${sinceOf(since)}, and nothing depends on it now: ${detail}`,
+        `${signal} of ${machine ?? device} ${quality} ${sinceOf(since)}, and nothing depends on it: ${detail}`,
     )
   const more = others.length - shown.length + signals_more
   return more > 0 ? [...shown, `and ${more} more: status --json names them`] : shown
-}
-
-function isAbout(trouble: Trouble, { machine, device, signal }: Signal): boolean {
-  return trouble.signal === signal && trouble.device === device && trouble.machine === machine
 }
 
 function troubleTexts({ degraded }: StatusReport, sinceOf: Since): readonly string[] {

@@ -147,6 +147,7 @@ const SICK: StatusReport = {
     quality: 'bad',
     detail: 'exception 2',
     since: new Date(Date.now() - 200_000).toISOString(),
+    needed: signal === 'state',
   })),
   machines: [
     {
@@ -193,6 +194,7 @@ test('ten thousand signals that are not good make a page, and say how many more 
     quality: 'bad',
     detail: 'exception 2',
     since: '2026-01-31T09:00:00.000Z',
+    needed: false,
   }))
   const degraded = signals.map(({ signal }) => ({ code: 'signal-bad', what: signal, since: null }))
   await announceConsole(JSON.stringify({ ...REPORT, degraded, signals, signals_more: 9_000 }))

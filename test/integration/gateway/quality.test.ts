@@ -92,6 +92,7 @@ test('one wrong address is told in status, in the log and in the row, and is ove
       quality: 'bad',
       detail: expect.stringMatching(WRONG_ADDRESS),
       since: expect.any(String),
+      needed: true,
     },
   ])
   expect(troublesOf(report)).toEqual({

@@ -46,6 +46,7 @@ test('ten thousand signals that are not good fill no report, which says how many
     what: signal,
     sinceMs: 1,
     device,
+    signal,
   }))
   const device: DeviceHealth = {
     device: 'PRESS-07',
@@ -64,6 +65,7 @@ test('ten thousand signals that are not good fill no report, which says how many
     quality: 'bad',
     detail: 'exception 2',
     since: '1970-01-01T00:00:01.000Z',
+    needed: true,
   })
   expect(report.degraded.at(-1)).toMatchObject({ code: 'signal-bad', what: 'and 9800 more of this kind' })
   expect(JSON.stringify(report).length).toBeLessThan(250_000)
