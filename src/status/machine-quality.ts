@@ -81,9 +81,19 @@ function signalHealth({ signal, device, why, detail, since }: OwnObstacle): Sign
 
 function signalTrouble({ machine, file }: MachineMap, health: SignalHealth): Trouble {
   const { signal, device, quality, detail, sinceMs } = health
-  const what = `${machine} ${signal} is ${quality}: ${detail}`
+  const what = `${machine} ${signal} ${WORDS[quality]}: ${detail}`
   return { code: CODES[quality], what, hint: hintFor(quality, file), sinceMs, machine, device, signal }
 }
+
+/** How people say it. */
+const WORDS = {
+  bad: 'is bad',
+  uncertain: 'is doubtful',
+  stale: 'stands still',
+  unmeant: 'shows what the map does not know',
+  missing: 'was never read',
+  away: 'is away',
+} as const
 
 const CODES = {
   bad: TROUBLES.bad,
@@ -106,6 +116,7 @@ function hintFor(quality: SignalHealth['quality'], file: string): string {
 }
 
 function undecided({ machine }: MachineMap, { why, signal, device, detail, since }: Obstacle): Trouble {
-  const what = `${machine} cannot be decided: ${signal ?? device} is ${why}${detail === null ? '' : `: ${detail}`}`
+  const cause = `${signal ?? device} ${WORDS[why]}${detail === null ? '' : `: ${detail}`}`
+  const what = `${machine} cannot be decided: ${cause}`
   return { code: TROUBLES.undecided, what, sinceMs: since?.wallMs ?? null, machine, device }
 }

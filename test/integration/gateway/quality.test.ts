@@ -175,9 +175,9 @@ test('a heartbeat that stands still is told by its name, and is over when it bea
     expect(report.signals).toMatchObject([{ machine: 'CNC-01', signal: 'alive', quality: 'stale' }])
     expect(troublesOf(report)).toEqual({
       'signal-stale': expect.stringMatching(
-        /CNC-01 alive is stale: the heartbeat has shown \d+ for longer than 1 s/,
+        /CNC-01 alive stands still: the heartbeat has shown \d+ for longer than 1 s/,
       ),
-      'machine-undecided': expect.stringContaining('CNC-01 cannot be decided: alive is stale'),
+      'machine-undecided': expect.stringContaining('CNC-01 cannot be decided: alive stands still'),
     })
   })
   await expect
