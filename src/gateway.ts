@@ -66,14 +66,14 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
 /** Whatever was started is stopped in reverse order, also when something behind it fails. */
 async function runWithin(budget: StopBudget, config: Config, world: World): Promise<void> {
   const { signal } = budget
-  const { clock, log, bootId } = world
+  const { clock, log } = world
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
   using _lock = lockInstance(config.dataFolder)
   await using outbox = await openOutbox({ ...outboxOptions(config, world), budget })
   const upload = (route: Route) => createUploader({ ...world, outbox, route, budget })
   const [central, ...others] = world.routes
   const uploaders = [upload(central), ...others.map(upload)] as const
-  const pipeline = await budget.unlessStopped(createPipeline({ outbox, clock, log, bootId }))
+  const pipeline = await budget.unlessStopped(createPipeline({ outbox, clock, log }))
   const roster = rosterFor(config, world, pipeline)
   const maps = mapFollower(config, world, consumerOfMaps(pipeline, roster))
   const report = reporter(config, world, { uploaders, outbox, pipeline, roster, maps })

@@ -5,7 +5,7 @@
  * Polling never waits for the disk, unless more than a bounded number of entries wait for it. Nothing is dropped.
  */
 import type { Event } from './domain/events/event.ts'
-import { type Instant, rebase } from './domain/instant.ts'
+import type { Instant } from './domain/instant.ts'
 import type { Outbox } from './domain/outbox.ts'
 import { gatewayOwner, machineOwner, type Owner } from './domain/owner.ts'
 import type { Message, Receipt, Remembered, Subject, Taken, Tick } from './domain/subject.ts'
@@ -17,30 +17,28 @@ import type { Service } from './runtime/service.ts'
 const UNCOMMITTED_MAX = 10_000
 /** How often we look whether a subject wants a tick. A late one does no harm: rows are dated back to what was last seen. */
 const TICK_MS = 1_000
-/** How often it is saved when each subject was last seen: what a restart may have missed is known this exactly. */
-const ALIVE_MS = 5_000
+/** How often states are saved that moved without an event: what a restart may have missed is known this exactly. */
+const CHECKPOINT_MS = 5_000
+/** Where earlier versions noted when each subject was last seen. States say it themselves now. */
 const ALIVE = gatewayOwner('alive')
 const NOTHING_TO_STORE: Receipt = { durable: Promise.resolve(), crowded: false }
 
 interface PipelineParts {
-  readonly outbox: Outbox
+  readonly outbox: Pick<Outbox, 'append' | 'uncommitted' | 'states'>
   readonly clock: Clock
   readonly log: Log
-  /** Changes when the gateway's computer restarts; monotonic times are only comparable within one boot. */
-  readonly bootId: string
 }
 
-/** When each subject was last seen, saved for all together. */
-interface Alive {
+/** When each subject was last seen, as version 1 noted it. */
+interface Alive1 {
   readonly v: 1
   readonly bootId: string
-  readonly at: Instant
-  readonly lastSeen: Readonly<Record<Owner, Instant>>
+  readonly lastSeen: Readonly<Record<Owner, Omit<Instant, 'boot'>>>
 }
 
 /** The same before it had a version: by the codes of machines. */
-interface Alive0 extends Omit<Alive, 'v' | 'lastSeen'> {
-  readonly lastSeen: Readonly<Record<string, Instant>>
+interface Alive0 extends Omit<Alive1, 'v' | 'lastSeen'> {
+  readonly lastSeen: Readonly<Record<string, Omit<Instant, 'boot'>>>
 }
 
 /** @throws StoreError when the saved states cannot be read */
@@ -53,13 +51,15 @@ export class Pipeline implements Service {
   readonly name = 'pipeline'
   readonly #parts: PipelineParts
   readonly #saved: Map<Owner, unknown>
-  readonly #alive: Alive | undefined
+  readonly #lastSeen: ReadonlyMap<Owner, Instant>
   readonly #subjects = new Map<Owner, Subject>()
+  #savedAtMs: number
 
   constructor(parts: PipelineParts, saved: Readonly<Record<Owner, unknown>>) {
     this.#parts = parts
     this.#saved = new Map(Object.entries(saved) as [Owner, unknown][])
-    this.#alive = readAlive(saved[ALIVE])
+    this.#lastSeen = readLastSeen(saved[ALIVE])
+    this.#savedAtMs = parts.clock.now().monoMs
   }
 
   /**
@@ -94,17 +94,23 @@ export class Pipeline implements Service {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#parts
-    let aliveAtMs = clock.now().monoMs
     while (!signal.aborted) {
-      await clock.sleep(TICK_MS, signal)
-      this.#tick()
-      const { monoMs } = clock.now()
-      if (monoMs - aliveAtMs < ALIVE_MS && !signal.aborted) continue
-      aliveAtMs = monoMs
-      const { crowded, durable } = this.#saveAlive()
+      await this.#parts.clock.sleep(TICK_MS, signal)
+      const { crowded, durable } = this.beat(signal.aborted)
       if (crowded) await durable
     }
+  }
+
+  /**
+   * One round of what {@link run} does every second: subjects that want a tick get one, and what moved without an event is
+   * saved, every few seconds and in the last round.
+   */
+  beat(isLast = false): Receipt {
+    this.#tick()
+    const { monoMs } = this.#parts.clock.now()
+    if (monoMs - this.#savedAtMs < CHECKPOINT_MS && !isLast) return NOTHING_TO_STORE
+    this.#savedAtMs = monoMs
+    return this.#saveCheckpoints()
   }
 
   /** What comes of one input, with what other subjects make of its context, in one transaction. */
@@ -131,17 +137,9 @@ export class Pipeline implements Service {
   }
 
   #remember(owner: Owner, before: Subject | undefined): Remembered {
-    const { bootId, clock } = this.#parts
-    const now = clock.now()
+    const now = this.#parts.clock.now()
     const state = before ? before.state : this.#saved.get(owner)
-    const lastSeen = before ? (before.lastSeen ?? undefined) : this.#savedLastSeen(owner, now)
-    return { state, lastSeen, isReplacement: before !== undefined, bootId, now }
-  }
-
-  /** On this boot's clock: the wall clock is the only one that two boots share. */
-  #savedLastSeen(owner: Owner, now: Instant): Instant | undefined {
-    const seen = this.#alive?.lastSeen[owner]
-    return seen && this.#alive?.bootId !== this.#parts.bootId ? rebase(seen, now) : seen
+    return { state, lastSeen: this.#lastSeen.get(owner), isReplacement: before !== undefined, now }
   }
 
   #tick(): void {
@@ -152,27 +150,25 @@ export class Pipeline implements Service {
     }
   }
 
-  #saveAlive(): Receipt {
-    const { bootId, clock } = this.#parts
-    const states: Record<Owner, unknown> = {}
-    const lastSeen: Record<Owner, Instant> = {}
+  #saveCheckpoints(): Receipt {
+    const states: Record<Owner, unknown> = this.#saved.delete(ALIVE) ? { [ALIVE]: null } : {}
     for (const [owner, subject] of this.#subjects) {
-      if (subject.lastSeen) lastSeen[owner] = subject.lastSeen
       const checkpoint = subject.checkpoint()
       if (checkpoint) states[owner] = checkpoint
     }
-    return this.#store([], {
-      ...states,
-      [ALIVE]: { v: 1, bootId, at: clock.now(), lastSeen } satisfies Alive,
-    })
+    return Object.keys(states).length === 0 ? NOTHING_TO_STORE : this.#store([], states)
   }
 }
 
 /** Before it had a version, a machine called `#alive` saved its state in the same place: that says nothing of the others. */
-function readAlive(saved: unknown): Alive | undefined {
-  const alive = saved as Alive | Alive0 | undefined
-  if (!alive || 'v' in alive) return alive
-  if ('carryMs' in alive) return undefined
-  const lastSeen = Object.entries(alive.lastSeen).map(([code, at]) => [machineOwner(code), at])
-  return { ...alive, v: 1, lastSeen: Object.fromEntries(lastSeen) }
+function readLastSeen(saved: unknown): ReadonlyMap<Owner, Instant> {
+  const alive = saved as Alive1 | Alive0 | undefined
+  if (!alive || 'carryMs' in alive) return new Map()
+  const boot = alive.bootId
+  const entries = Object.entries(alive.lastSeen)
+  return new Map(
+    entries.map(
+      ([name, at]) => ['v' in alive ? (name as Owner) : machineOwner(name), { ...at, boot }] as const,
+    ),
+  )
 }

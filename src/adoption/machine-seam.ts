@@ -9,10 +9,10 @@ import type { DowntimeAmended, DowntimeOpened } from '../domain/events/downtime.
 import { EVENT_VERSION } from '../domain/events/event.ts'
 import type { MachineEvent } from '../domain/events/machine.ts'
 import type { StatusAmended, StatusOpened } from '../domain/events/status.ts'
-import { type Instant, utcMs, utcText } from '../domain/instant.ts'
+import { type Instant, shift, utcMs, utcText } from '../domain/instant.ts'
 import { machineOwner, type Owner } from '../domain/owner.ts'
 import { NO_DATA, type Status } from '../domain/status.ts'
-import { isOpen, type MachineState, newMemory, type Phase, stopOf } from '../status/state.ts'
+import { isOpen, type MachineState, newState, type Phase, stopOf } from '../status/state.ts'
 import type { LatestRows, StatusInterval, StopInterval } from './latest-rows.ts'
 
 /** Ends by the monotonic clock and beginnings by the wall clock of one and the same history may differ by this much. */
@@ -29,12 +29,6 @@ const MARKER = {
   rule: null,
   marks: ['adopted'],
 } as const
-
-/** The present boot of the gateway's computer, and the present moment in it. */
-export interface Boot {
-  readonly bootId: string
-  readonly now: Instant
-}
 
 /** What has to follow the last event of a machine. */
 interface Closing {
@@ -81,7 +75,7 @@ export class MachineSeam {
   }
 
   /** What has to follow the last event, given what the machine's saved state says. */
-  close(local: MachineState | undefined, boot: Boot): Closing {
+  close(local: MachineState | undefined, now: Instant): Closing {
     const continued = this.#continuedRow(local)
     const stop = continued && local ? stopOf(local.phase) : null
     const continuedStop = stop ? utcText(stop.stampMs) : undefined
@@ -93,7 +87,7 @@ export class MachineSeam {
     ]
     if (continued !== undefined && local) return { events, state: this.#withOwnStop(local) }
     const newest = this.#newest && afterClosing(this.#newest, rows)
-    return { events, state: newest && waiting(local, boot, newest, this.#coveredMs) }
+    return { events, state: newest && waiting(local, now, newest, this.#coveredMs) }
   }
 
   #open(event: StatusOpened): boolean {
@@ -224,18 +218,17 @@ function afterClosing(newest: StatusInterval, closed: readonly StatusInterval[])
 /** A state in which the machine waits to be seen, and its next row begins behind everything that central has. */
 function waiting(
   local: MachineState | undefined,
-  { bootId, now }: Boot,
+  now: Instant,
   newest: StatusInterval,
   coveredMs: number,
 ): MachineState {
   const newestMs = utcMs(newest.at)
   const lastStampMs = Math.max(newestMs, Math.ceil(coveredMs) - 1)
-  const since = { boot: now.boot, wallMs: newestMs, monoMs: now.monoMs - (now.wallMs - newestMs) }
   const phase: Phase =
     newest.reason === NO_DATA
-      ? { kind: 'gap', marker: { stampMs: newestMs, since } }
-      : { kind: 'unknown', candidate: null }
-  return { ...newMemory(bootId, now).durable, ...local, bootId, phase, lastSeen: null, lastStampMs }
+      ? { kind: 'gap', marker: { stampMs: newestMs, since: shift(now, newestMs - now.wallMs) } }
+      : { kind: 'unknown', unsettled: null }
+  return { ...newState(), ...local, phase, lastSeen: null, lastStampMs }
 }
 
 /** Where the newest row of central ends, as far as it says; an open one covers nothing but its own beginning. */

@@ -5,6 +5,7 @@
  */
 import type { Event } from '../domain/events/event.ts'
 import { isMachineEvent } from '../domain/events/machine.ts'
+import type { Instant } from '../domain/instant.ts'
 import { LEFT_OUT, type Outbox, type StoredEvent } from '../domain/outbox.ts'
 import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
 import { allQuarantined, type Ledger } from '../routes/mes/ledger.ts'
@@ -12,7 +13,7 @@ import { CENTRAL } from '../routes/mes/route.ts'
 import { readState } from '../status/saved/read-state.ts'
 import type { MachineState } from '../status/state.ts'
 import { latestRows } from './latest-rows.ts'
-import { type Boot, MachineSeam } from './machine-seam.ts'
+import { MachineSeam } from './machine-seam.ts'
 
 /** Events read from the log at a time. */
 const PAGE_EVENTS = 1_000
@@ -22,7 +23,7 @@ interface AdoptionParts {
   readonly ledger: Ledger
   /** Codes of the machines whose maps are in force. */
   readonly machines: readonly string[]
-  readonly boot: Boot
+  readonly now: Instant
 }
 
 /** The whole plan, as it is shown before anything is done. */
@@ -45,7 +46,7 @@ export const NOTHING_PLANNED: AdoptionPlan = { kept: 0, leftOut: [], events: [],
  * @throws StoreError, DestinationError
  */
 export async function planAdoption(
-  { outbox, ledger, machines, boot }: AdoptionParts,
+  { outbox, ledger, machines, now }: AdoptionParts,
   afterSeq: number,
   leaveOut: (event: StoredEvent) => void,
 ): Promise<AdoptionPlan> {
@@ -76,7 +77,7 @@ export async function planAdoption(
       }
     }
   }
-  return { kept, leftOut, ...closings(seams, states, boot) }
+  return { kept, leftOut, ...closings(seams, states, now) }
 }
 
 /** What is no row of a machine overlaps nothing, and comes along as it is. */
@@ -104,12 +105,12 @@ async function* eventPages(outbox: Outbox, afterSeq: number): AsyncGenerator<rea
 function closings(
   seams: ReadonlyMap<string, MachineSeam>,
   local: ReadonlyMap<string, MachineState>,
-  boot: Boot,
+  now: Instant,
 ): Pick<AdoptionPlan, 'events' | 'states'> {
   const events: Event[] = []
   const states: Record<Owner, MachineState> = {}
   for (const [machine, seam] of seams) {
-    const closing = seam.close(local.get(machine), boot)
+    const closing = seam.close(local.get(machine), now)
     events.push(...closing.events)
     if (closing.state) states[machineOwner(machine)] = closing.state
   }

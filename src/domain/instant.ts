@@ -17,19 +17,32 @@ export function shift(instant: Instant, ms: number): Instant {
   return { boot: instant.boot, wallMs: instant.wallMs + ms, monoMs: instant.monoMs + ms }
 }
 
-/** Milliseconds from one moment to another, by the monotonic clock. */
+/**
+ * Milliseconds from one moment to another: by the monotonic clock within one boot; between moments of two boots by the wall
+ * clock, the only one that both share.
+ */
 export function elapsedMs(from: Instant, to: Instant): number {
-  return to.monoMs - from.monoMs
+  return from.boot === to.boot ? to.monoMs - from.monoMs : to.wallMs - from.wallMs
 }
 
-/** The later of two moments, by the monotonic clock; the first where they are the same. */
+/** The later of two moments; the first where they are the same. */
 export function laterOf(a: Instant, b: Instant): Instant {
-  return b.monoMs > a.monoMs ? b : a
+  return elapsedMs(a, b) > 0 ? b : a
 }
 
-/** A moment of another boot, moved onto this boot's monotonic clock by way of the wall clock, which both boots share. */
-export function rebase({ wallMs }: Instant, now: Instant): Instant {
-  return { boot: now.boot, wallMs, monoMs: now.monoMs - (now.wallMs - wallMs) }
+/** The earlier of two moments; the first where they are the same. */
+export function earlierOf(a: Instant, b: Instant): Instant {
+  return elapsedMs(a, b) < 0 ? b : a
+}
+
+/**
+ * A moment of another boot on the clocks of this one. By the wall clock, and never later than `now`: a computer that starts
+ * with a wrong clock may seem to be back before it went.
+ */
+export function rebase(instant: Instant, now: Instant): Instant {
+  if (instant.boot === now.boot) return instant
+  const agoMs = Math.max(0, elapsedMs(instant, now))
+  return { boot: now.boot, wallMs: instant.wallMs, monoMs: now.monoMs - agoMs }
 }
 
 /** UTC text with milliseconds, as rows and logs carry it: `2026-01-31T09:00:00.000Z`. */
@@ -44,7 +57,19 @@ export function utcMs(text: string): number {
 
 const DAY_MS = 86_400_000
 
-/** The first UTC midnight after a moment, in milliseconds since 1970. */
-export function nextUtcMidnightMs(wallMs: number): number {
-  return (Math.floor(wallMs / DAY_MS) + 1) * DAY_MS
+/** The UTC midnight at which the day of a moment began, in milliseconds since 1970. */
+export function utcDayMs(wallMs: number): number {
+  return Math.floor(wallMs / DAY_MS) * DAY_MS
+}
+
+/** The UTC midnights strictly between two moments, in order, on the clocks of the later one. */
+export function utcMidnightsBetween(from: Instant, to: Instant): readonly Instant[] {
+  const midnights: Instant[] = []
+  const last = utcDayMs(to.wallMs)
+  for (let wallMs = last === to.wallMs ? last - DAY_MS : last; wallMs > from.wallMs; wallMs -= DAY_MS) {
+    const midnight = shift(to, wallMs - to.wallMs)
+    if (elapsedMs(from, midnight) <= 0) break
+    midnights.unshift(midnight)
+  }
+  return midnights
 }

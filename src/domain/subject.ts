@@ -45,16 +45,11 @@ export interface Subject {
   take(input: Message | Tick): Taken
   /** When it wants a tick even if nothing comes, on the monotonic clock in ms; undefined if never. */
   readonly wakeAtMs: number | undefined
-  /** The last moment at which everything that decides was seen. Saved every few seconds for all subjects together. */
-  readonly lastSeen: Instant | null
-  /**
-   * The state for the subject that takes its place. It may be older than {@link lastSeen}, which says more exactly when it was
-   * last seen.
-   */
+  /** The state for the subject that takes its place. */
   readonly state: object
   /**
-   * The state, where a restart should know of more than was given out with events: how far counters went, for instance.
-   * Asked for every few seconds; undefined where nothing of the kind has changed since.
+   * The state, where a restart should know of more than was given out with events: when it was last seen, how far counters
+   * went. Asked for every few seconds; undefined where nothing of the kind has changed since.
    */
   checkpoint(): object | undefined
   /** What `status` shows of it, and what is wrong with it. */
@@ -67,14 +62,10 @@ export interface Subject {
 export interface Remembered {
   /** Its saved state as JSON gave it; undefined for one that was never here. */
   readonly state: unknown
-  /**
-   * When it was last seen, where that may be known better than by its state. On the monotonic clock of `bootId`: what another
-   * boot noted is moved there by `rebase` (instant.ts) first.
-   */
+  /** When it was last seen, where an earlier version of the gateway noted that apart from the states. */
   readonly lastSeen: Instant | undefined
   /** True where it takes the place of one that was running until now: the gateway did not restart. */
   readonly isReplacement: boolean
-  readonly bootId: string
   readonly now: Instant
 }
 

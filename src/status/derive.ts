@@ -3,30 +3,34 @@
  *
  * Time moves only with contact. A status is committed when it has held for its debounce, and then reaches back to its
  * first sample. What was not seen is never claimed: a machine out of sight closes at its last good sample (on-loss.ts).
- * A rule decides only on values that are there and good (judging/rules.ts).
+ * What is seen, and up to when, is worked out from what is held at each moment, and never remembered (judging/sight.ts).
  */
 import type { DeviceMessage } from '../domain/device.ts'
 import type { MachineEvent } from '../domain/events/machine.ts'
-import type { Instant } from '../domain/instant.ts'
-import type { MachineMap } from '../domain/machine-map.ts'
-import type { Reading, Sample } from '../domain/signal.ts'
+import { elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
+import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
+import type { Reading } from '../domain/signal.ts'
 import type { Tick } from '../domain/subject.ts'
-import { change, type Draft, see } from './draft.ts'
-import { commitIfHeld } from './judging/candidate.ts'
-import { judge } from './judging/judge.ts'
-import { reasonNow } from './judging/verdict.ts'
-import { isOutOfSight, lose, wakeForLossMs } from './on-loss.ts'
-import { changeReason, endStop, isLong, recordStop } from './rows/downtime.ts'
-import { closeInterval, splitAtMidnights } from './rows/intervals.ts'
+import { change, changeUnsettled, type Draft } from './draft.ts'
+import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
+import { beginBehindMarker, settleReturn, settleStatus } from './judging/settle.ts'
+import { type MachineSight, sightAt } from './judging/sight.ts'
+import { keyOf, reasonNow } from './judging/verdict.ts'
+import { comeBack, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
+import { changeReason, recordStop } from './rows/downtime.ts'
+import { splitAtMidnights, splitInterval } from './rows/intervals.ts'
+import { endRow } from './rows/row.ts'
 import {
-  forgetDevice,
-  frozenSince,
-  interrupt,
-  relevantSamples,
-  seenUpTo,
+  extendContact,
+  forgetRemembered,
+  loseContact,
+  type Moment,
+  momentsOf,
   takeSamples,
 } from './seeing/seeing.ts'
-import { candidateOf, type MachineState, type Memory, stopOf } from './state.ts'
+import { workOrderNow } from './seeing/work-order.ts'
+import { intervalOf, type MachineState, type Memory, unsettledOf } from './state.ts'
+import { byRowClock, followWallClock } from './wall-clock.ts'
 
 /** What moves a machine's status: readings, links that come and go, and time. */
 export type Input = DeviceMessage | Tick
@@ -34,8 +38,8 @@ export type Input = DeviceMessage | Tick
 interface Derived {
   readonly memory: Memory
   readonly events: readonly MachineEvent[]
-  /** Whether the durable state changed in a way that a restart must know of. */
-  readonly changed: boolean
+  /** What became of the durable state. `soon`: a restart should know of it, and loses little if it does not. */
+  readonly saving: 'nothing' | 'soon' | 'now'
   /** When the machine wants a tick even if nothing comes from it, on the monotonic clock; undefined if never. */
   readonly wakeAtMs: number | undefined
 }
@@ -45,96 +49,126 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
   if (input.kind === 'reading') takeReading(draft, input.device, input.reading)
   else if (input.kind === 'tick') takeTick(draft, input.at)
-  else if (!input.up) forgetDevice(draft, input.device)
+  else if (!input.up) loseContact(draft, input.device)
   return {
     memory: { durable: draft.state, view: draft.view },
     events: draft.events,
-    changed: draft.events.length > 0 || hasTurned(memory.durable, draft.state),
+    saving: savingOf(memory.durable, draft),
     wakeAtMs: wakeForLossMs(draft),
   }
 }
 
-/** Whether the machine is in another phase, or another status waits to be believed. */
-function hasTurned({ phase: before }: MachineState, { phase: after }: MachineState): boolean {
-  return before.kind !== after.kind || candidateOf(before) !== candidateOf(after)
+function savingOf(before: MachineState, { state, events }: Draft): Derived['saving'] {
+  if (state === before) return 'nothing'
+  const hasTurned = before.phase.kind !== state.phase.kind
+  return events.length > 0 || hasTurned || unsettledOf(before.phase) !== unsettledOf(state.phase)
+    ? 'now'
+    : 'soon'
 }
 
 /** The machine's map is gone: what is open ends where the machine was last seen. */
 export function retire(map: MachineMap, memory: Memory): readonly MachineEvent[] {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
   const { lastSeen } = draft.state
-  if (lastSeen) {
-    endStop(draft, lastSeen, ['reconfigured'])
-    closeInterval(draft, lastSeen, ['reconfigured'])
-  }
+  if (lastSeen) endRow(draft, lastSeen, { stop: ['reconfigured'], interval: ['reconfigured'] })
   return draft.events
 }
 
 function takeTick(draft: Draft, at: Instant): void {
-  if (isOutOfSight(draft, at)) lose(draft, at)
+  followWallClock(draft, at)
+  const now = byRowClock(draft, at)
+  if (isOutOfSight(draft, now)) lose(draft, now)
 }
 
 function takeReading(draft: Draft, device: string, reading: Reading): void {
-  // After a restart nothing is lost before the machine shows what it is doing: then judge() decides, by comeBack().
-  if (draft.view.sight.kind !== 'restarted') takeTick(draft, reading.at)
-  const samples = relevantSamples(draft.map, reading.samples)
-  commitIfHeld(draft, samples[0]?.at ?? reading.at)
-  for (const moment of moments(samples)) {
-    takeSamples(draft, moment.samples)
-    judge(draft, moment.at)
+  followWallClock(draft, reading.at)
+  const shownTo = draft.view.contacts[device]
+  for (const moment of momentsOf(draft.map, reading.samples, shownTo)) {
+    takeMoment(draft, device, { ...moment, at: byRowClock(draft, moment.at) })
   }
-  see(draft, { contacts: { ...draft.view.contacts, [device]: reading.at } })
-  confirm(draft, reading.at)
+  extendContact(draft, device, byRowClock(draft, reading.completeTo))
+  if (!shownTo) forgetRemembered(draft, device)
+  look(draft, draft.view.contacts[device] ?? reading.at)
 }
 
-/** Samples of one moment belong together: the rules see them all at once. */
-function moments(samples: readonly Sample[]): { readonly at: Instant; readonly samples: Sample[] }[] {
-  const result: { readonly at: Instant; readonly samples: Sample[] }[] = []
-  for (const sample of samples) {
-    const last = result.at(-1)
-    if (last && last.at.wallMs === sample.at.wallMs) last.samples.push(sample)
-    else result.push({ at: sample.at, samples: [sample] })
-  }
-  return result
+/** What was shown before held until this moment, if the device was in contact all the time; now it shows something else. */
+function takeMoment(draft: Draft, device: string, moment: Moment): void {
+  const { at } = moment
+  const wasInContact = draft.view.contacts[device] !== undefined
+  extendContact(draft, device, at)
+  const wasSeen = wasInContact && isUnbroken(draft, at) && look(draft, at)
+  takeSamples(draft, device, moment, wasSeen)
+  look(draft, at)
 }
 
-/** The machine was in contact now, so its values still hold: what had to hold for a while may have done so. */
-function confirm(draft: Draft, now: Instant): void {
-  const seen = seenUpTo(draft)
-  if (!seen) {
-    noteFrozen(draft, now)
-    return
+/** Looks at the machine as it is at a moment, and settles what can be. @returns whether it is in sight */
+function look(draft: Draft, at: Instant): boolean {
+  const sight = sightAt(draft, at)
+  switch (sight.kind) {
+    case 'undecided':
+      return false
+    case 'unproven':
+      showStatus(draft, sight.rule, at)
+      return false
+    case 'frozen':
+      unsee(draft, sight.lastBeat)
+      return false
+    case 'transient':
+      comeBack(draft, intervalOf(draft.state.phase)?.key, at)
+      changeUnsettled(draft, null)
+      seeUpTo(draft, sight.upTo)
+      settleRow(draft)
+      return true
+    case 'rule':
+      showRule(draft, sight, at)
+      return true
   }
-  if (draft.view.sight.verdict.transientSince !== null) judge(draft, now)
-  commitIfHeld(draft, seen)
-  followStopReason(draft, now)
-  change(draft, { lastSeen: seen })
-  settle(draft, candidateOf(draft.state.phase)?.since ?? seen)
 }
 
-/** A fault code came, or another one. Where a candidate waits, codes belong to it and not to the stop that may be over. */
-function followStopReason(draft: Draft, now: Instant): void {
-  const stop = stopOf(draft.state.phase)
-  const { verdict } = draft.view.sight
-  if (!stop || candidateOf(draft.state.phase) || verdict.kind !== 'rule') return
-  changeReason(draft, reasonNow(draft, verdict.rule, stop.reason, stop.since, now))
+function showRule(draft: Draft, sight: Extract<MachineSight, { kind: 'rule' }>, at: Instant): void {
+  const { rule, upTo } = sight
+  const key = keyOf(draft, rule)
+  comeBack(draft, key, at)
+  if (intervalOf(draft.state.phase)?.key === key) settleReturn(draft, sight)
+  if (draft.state.phase.kind === 'gap') beginBehindMarker(draft, newCandidate(draft, rule, at), sight)
+  showStatus(draft, rule, at)
+  seeUpTo(draft, upTo)
+  settleStatus(draft, sight)
+  followRow(draft, rule, at)
+  settleRow(draft)
+}
+
+function seeUpTo(draft: Draft, upTo: Instant): void {
+  const { lastSeen } = draft.state
+  change(draft, { lastSeen: lastSeen ? laterOf(lastSeen, upTo) : upTo })
+}
+
+/** What is learnt of the open interval while its status is shown: another work order, a fault code that came late. */
+function followRow(draft: Draft, rule: StatusRule, at: Instant): void {
+  const interval = intervalOf(draft.state.phase)
+  if (!interval || unsettledOf(draft.state.phase) || interval.key !== keyOf(draft, rule)) return
+  changeReason(draft, reasonNow(draft, rule, interval.reason, interval.onset, at))
+  const workOrder = workOrderNow(draft)
+  if (interval.status !== 'running' || workOrder === interval.workOrder) return
+  splitAtMidnights(draft, at)
+  splitInterval(draft, at, { workOrder })
 }
 
 /**
- * Writes what is certain about the open interval up to a moment. While another status is a candidate, that moment is the
- * candidate's first sample: the interval may have ended there.
+ * Writes what is certain about the open interval. While another status waits to be believed, that is what was so before it was
+ * first shown: the interval may have ended there.
  */
-function settle(draft: Draft, upTo: Instant): void {
+function settleRow(draft: Draft): void {
+  const { phase, lastSeen } = draft.state
+  const upTo = unsettledOf(phase)?.since ?? lastSeen
+  if (!upTo) return
   recordStop(draft, upTo)
-  const stop = stopOf(draft.state.phase)
-  // A stop that may still turn out a micro stop is split, if at all, when it is known what it was.
-  if (!stop || isLong(draft, stop, upTo)) splitAtMidnights(draft, upTo)
+  splitAtMidnights(draft, upTo)
 }
 
 /** A PLC that answers with frozen registers was last seen when its heartbeat last changed. */
-function noteFrozen(draft: Draft, now: Instant): void {
-  const since = frozenSince(draft.map, draft.view.values, now)
-  if (!since || draft.view.sight.kind !== 'whole') return
-  interrupt(draft)
-  change(draft, { lastSeen: since })
+function unsee(draft: Draft, lastBeat: Instant | null): void {
+  const { lastSeen } = draft.state
+  if (lastBeat && lastSeen && elapsedMs(lastBeat, lastSeen) > 0) change(draft, { lastSeen: lastBeat })
+  forgetShownAfter(draft, lastBeat)
 }

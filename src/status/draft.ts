@@ -1,7 +1,7 @@
 /** A derivation in progress: the state and the view as changed so far, and the events that the changes made. One for each call. */
 import type { MachineEvent } from '../domain/events/machine.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
-import { type Candidate, isOpen, type MachineState, type OpenInterval, type OpenStop } from './state.ts'
+import { isOpen, type MachineState, type OpenInterval, type OpenStop, type Unsettled } from './state.ts'
 import type { View } from './view.ts'
 
 /** One call's work in progress. State and view are replaced as it goes on, and never changed in place. */
@@ -26,11 +26,11 @@ export function changeOpen(
   if (isOpen(phase)) change(draft, { phase: { ...phase, ...changes } })
 }
 
-/** Puts a candidate in place or drops it; does nothing while the machine is lost, when there can be none. */
-export function changeCandidate(draft: Draft, candidate: Candidate | null): void {
+/** Changes what waits to be believed; does nothing while the machine is lost, when there can be nothing of the kind. */
+export function changeUnsettled(draft: Draft, unsettled: Unsettled | null): void {
   const { phase } = draft.state
-  if (phase.kind === 'hold' || phase.kind === 'gap' || phase.candidate === candidate) return
-  change(draft, { phase: { ...phase, candidate } })
+  if (phase.kind === 'hold' || phase.kind === 'gap' || phase.unsettled === unsettled) return
+  change(draft, { phase: { ...phase, unsettled } })
 }
 
 /** Changes parts of the view. */

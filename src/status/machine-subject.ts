@@ -3,15 +3,16 @@
  * or when its map is replaced by another.
  */
 import type { Health, MachineHealth, Trouble } from '../domain/health.ts'
-import { laterOf } from '../domain/instant.ts'
+import { type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import { machineOwner } from '../domain/owner.ts'
 import { NO_DATA } from '../domain/status.ts'
 import type { Message, Remembered, Subject, Taken, Tick } from '../domain/subject.ts'
 import { derive, type Input, retire } from './derive.ts'
 import { machineQuality } from './machine-quality.ts'
+import { wakeForLossMs } from './on-loss.ts'
 import { readState } from './saved/read-state.ts'
-import { type MachineState, type Memory, newMemory, resumeMemory, stopOf } from './state.ts'
+import { type MachineState, type Memory, newMemory, resumeMemory } from './state.ts'
 
 /** A subject that `status` shows among the machines. */
 export interface MachineSubject extends Subject {
@@ -35,24 +36,27 @@ const NOTHING: Taken = { events: [] }
 export function machineSubject(map: MachineMap, remembered: Remembered): MachineSubject {
   const recalled = recall(remembered)
   let { memory } = recalled
-  let wakeAtMs: number | undefined
-  /** The state that was last handed out to be saved. */
-  let given = memory.durable
+  let wakeAtMs = wakeForLossMs({ map, state: memory.durable, view: memory.view })
+  /** Whether the state has something that was not given out yet. */
+  let isNews = false
 
   function take(input: Message | Tick): Taken {
     if (!isUnderstood(input)) return NOTHING
     const derived = derive(map, memory, input)
     memory = derived.memory
     wakeAtMs = derived.wakeAtMs
-    if (!derived.changed) return NOTHING
-    given = memory.durable
-    return { events: derived.events, state: given }
+    if (derived.saving !== 'now') {
+      isNews ||= derived.saving === 'soon'
+      return NOTHING
+    }
+    isNews = false
+    return { events: derived.events, state: memory.durable }
   }
 
   function checkpoint(): MachineState | undefined {
-    if (!isNews(memory.durable, given)) return undefined
-    given = memory.durable
-    return given
+    const state = isNews ? memory.durable : undefined
+    isNews = false
+    return state
   }
 
   return {
@@ -65,21 +69,10 @@ export function machineSubject(map: MachineMap, remembered: Remembered): Machine
     get wakeAtMs() {
       return wakeAtMs
     },
-    get lastSeen() {
-      return memory.durable.lastSeen
-    },
     get state() {
-      return isNews(memory.durable, given) ? memory.durable : given
+      return memory.durable
     },
   }
-}
-
-/**
- * Whether a state has something that was not given out yet. Counters and the codes of a stop move without an event; so does
- * `lastSeen`, which is saved apart; and whatever else changes is given out at once.
- */
-function isNews(now: MachineState, given: MachineState): boolean {
-  return now.counters !== given.counters || stopOf(now.phase) !== stopOf(given.phase)
 }
 
 /** The kind says which message it is; kinds are unique over all sources. */
@@ -91,28 +84,23 @@ function recall(remembered: Remembered): {
   readonly memory: Memory
   readonly unreadable: string | undefined
 } {
-  const { bootId, now } = remembered
-  if (remembered.state === undefined) return { memory: newMemory(bootId, now), unreadable: undefined }
+  const { now } = remembered
+  if (remembered.state === undefined) return { memory: newMemory(now), unreadable: undefined }
   const read = readState(remembered.state)
-  if (read.kind === 'unreadable') return { memory: newMemory(bootId, now), unreadable: read.why }
-  const { durable, view } = resumeMemory(read.state, bootId, now)
-  const resumed = remembered.isReplacement ? replaced(durable, remembered) : restarted(durable, remembered)
-  return { memory: { durable: resumed, view }, unreadable: undefined }
+  if (read.kind === 'unreadable') return { memory: newMemory(now), unreadable: read.why }
+  const state = remembered.isReplacement ? replaced(read.state) : seenUntil(read.state, remembered.lastSeen)
+  return { memory: resumeMemory(state, now), unreadable: undefined }
 }
 
 /** Another map may judge otherwise, so that nothing that the map before took for possible counts any more. */
-function replaced(state: MachineState, { lastSeen }: Remembered): MachineState {
+function replaced(state: MachineState): MachineState {
   const { phase } = state
-  const hasCandidate = phase.kind === 'unknown' || phase.kind === 'seen'
-  return {
-    ...state,
-    phase: hasCandidate ? { ...phase, candidate: null } : phase,
-    lastSeen: lastSeen ?? state.lastSeen,
-  }
+  if (phase.kind !== 'unknown' && phase.kind !== 'seen') return state
+  return { ...state, phase: { ...phase, unsettled: null } }
 }
 
-/** A machine that was lost was last seen before the loss, whatever was noted since. */
-function restarted(state: MachineState, { lastSeen }: Remembered): MachineState {
+/** A machine that was lost was last seen before the loss, whatever an earlier version noted apart from its state. */
+function seenUntil(state: MachineState, lastSeen: Instant | undefined): MachineState {
   const isLost = state.phase.kind === 'hold' || state.phase.kind === 'gap'
   if (isLost || !lastSeen) return state
   return { ...state, lastSeen: state.lastSeen ? laterOf(state.lastSeen, lastSeen) : lastSeen }
@@ -120,11 +108,12 @@ function restarted(state: MachineState, { lastSeen }: Remembered): MachineState 
 
 function healthOf(
   map: MachineMap,
-  { durable: { phase, lastSeen }, view }: Memory,
+  { durable, view }: Memory,
   unreadable: string | undefined,
 ): Health<MachineHealth> {
   const { machine } = map
-  const { signals, troubles } = machineQuality(map, view)
+  const { phase, lastSeen } = durable
+  const { signals, troubles } = machineQuality({ map, state: durable, view })
   const summary = { machine, ...shownOf(phase), lastSeenMs: lastSeen?.wallMs ?? null, signals }
   if (unreadable === undefined || phase.kind !== 'unknown') return { summary, troubles }
   return { summary, troubles: [unreadableState(map, unreadable), ...troubles] }
@@ -146,7 +135,7 @@ function shownOf(phase: MachineState['phase']): Omit<MachineHealth, 'machine' | 
     case 'seen':
     case 'hold': {
       const { status, stampMs, reason, workOrder } = phase.interval
-      return { status, sinceMs: stampMs, reason: phase.stop?.reason.code ?? reason, workOrder }
+      return { status, sinceMs: stampMs, reason: reason.code, workOrder }
     }
   }
 }

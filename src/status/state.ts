@@ -1,13 +1,13 @@
 /** What the derivation remembers of one machine: a durable part, saved with the events it produced, and a live view. */
 
-import type { Evidence } from '../domain/events/event.ts'
+import type { Ending, Evidence } from '../domain/events/event.ts'
 import type { StatusFindings } from '../domain/events/status.ts'
-import { type Instant, rebase } from '../domain/instant.ts'
+import { elapsedMs, type Instant, rebase, shift } from '../domain/instant.ts'
 import type { Category, DerivedStatus } from '../domain/status.ts'
-import { emptyView, type View } from './view.ts'
+import { emptyView, type View, type WallClock } from './view.ts'
 
-/** The version in which states are saved now. Version 0 had no `v`; `saved/version-0.ts` still reads it. */
-export const STATE_VERSION = 1
+/** The version in which states are saved now. Version 0 had no `v`; `saved/version-0.ts` and `saved/version-1.ts` read older ones. */
+export const STATE_VERSION = 2
 
 /** Everything that is remembered of one machine. */
 export interface Memory {
@@ -18,10 +18,8 @@ export interface Memory {
 /** Saved as JSON in the transaction of the events that changed it. */
 export interface MachineState {
   readonly v: typeof STATE_VERSION
-  /** The boot in which the monotonic times below were taken. */
-  readonly bootId: string
   readonly phase: Phase
-  /** The last moment at which everything that decides the status was seen and good. */
+  /** The last moment at which everything that decides the status was seen and good. All moments of a state are of one boot. */
   readonly lastSeen: Instant | null
   /** Stamp of the newest interval or marker, ms since 1970; stamps of a machine only ever grow. */
   readonly lastStampMs: number
@@ -32,13 +30,13 @@ export interface MachineState {
   readonly counters: Readonly<Record<string, number>>
 }
 
-/** What is open for a machine. Only one phase allows each combination of interval, marker, stop and candidate. */
+/** What is open for a machine. Only one phase allows each combination of interval, marker, stop and unsettled status. */
 export type Phase = UnknownPhase | SeenPhase | HoldPhase | GapPhase
 
 /** Nothing is open: no status has held long enough yet, or `buffer adopt` has ended whatever was. */
 interface UnknownPhase {
   readonly kind: 'unknown'
-  readonly candidate: Candidate | null
+  readonly unsettled: Unsettled | null
 }
 
 /** An interval is open and goes on, losses shorter than `on_comm_loss.after` included. */
@@ -47,11 +45,10 @@ interface SeenPhase {
   readonly interval: OpenInterval
   /** The stop that the interval belongs to. */
   readonly stop: OpenStop | null
-  /** A status that will end the interval if it holds. */
-  readonly candidate: Candidate | null
+  readonly unsettled: Unsettled | null
 }
 
-/** The machine is lost, and its interval goes on by the policy `hold`. What is not seen cannot become a candidate. */
+/** The machine is lost, and its interval goes on by the policy `hold`. What is not seen cannot settle. */
 interface HoldPhase {
   readonly kind: 'hold'
   readonly interval: OpenInterval
@@ -73,12 +70,24 @@ export interface OpenInterval {
   readonly stampMs: number
   /** Its beginning on both clocks, from which its duration is counted. */
   readonly since: Instant
-  readonly reason: string | null
+  readonly reason: StopReason
   readonly workOrder: string | null
-  /** How long another status must hold before this one is left. */
+  /** How long its condition must be gone before this status is left. */
   readonly releaseMs: number
   /** What was found when it began; each of its events repeats it. */
   readonly findings: StatusFindings
+  /** When the status began: earlier than `since` where it was split. */
+  readonly onset: Instant
+  /** The parts of it that a split has ended, oldest first, bounded: what is learnt late is written into them as well. */
+  readonly pieces: readonly Piece[]
+}
+
+/** A part of an interval that has ended while its status goes on. */
+export interface Piece {
+  readonly stampMs: number
+  readonly workOrder: string | null
+  readonly findings: StatusFindings
+  readonly ended: Ending
 }
 
 /** Says that nothing is seen. It has no duration, ever. */
@@ -93,13 +102,12 @@ export interface OpenStop {
   /** Its beginning as its events carry it in `at`, ms since 1970. */
   readonly stampMs: number
   readonly since: Instant
-  readonly reason: StopReason
   readonly workOrder: string | null
   /** Whether `downtime.opened` has been written. */
   readonly recorded: boolean
 }
 
-/** Why a machine stands still, as far as that is known. */
+/** Why a machine is in its status, as far as that is known. */
 export interface StopReason {
   /** `mechanical_failure`; null while unknown. */
   readonly code: string | null
@@ -110,16 +118,29 @@ export interface StopReason {
   readonly later: readonly string[]
 }
 
-/** A status that its rule gives but that has not yet held long enough. */
+/**
+ * What a machine has shown since the condition of its open interval was last seen, and that is not believed yet. It is settled
+ * by one of the candidates, or by the open status coming back.
+ */
+export interface Unsettled {
+  /** The first moment at which the open interval's condition was gone; where nothing is open, the first moment of all. */
+  readonly since: Instant
+  /** Each status that was shown since then, once; the one that is shown now is the last. */
+  readonly candidates: readonly Candidate[]
+}
+
+/** A status that a rule gives but that has not yet held long enough. */
 export interface Candidate {
   readonly status: DerivedStatus
   readonly key: string
+  /** When the machine last began to show it. */
   readonly since: Instant
-  readonly holdMs: number
+  /** For how long it had shown it before that, since the open status was gone. */
+  readonly shownMs: number
+  readonly forMs: number
   readonly releaseMs: number
   readonly cause: readonly Evidence[]
   readonly reason: StopReason
-  readonly workOrder: string | null
 }
 
 /** Nothing is known yet. */
@@ -140,65 +161,76 @@ export function stopOf(phase: Phase): OpenStop | null {
   return isOpen(phase) ? phase.stop : null
 }
 
-/** The status that waits to be believed, if any. A machine that is lost has none. */
-export function candidateOf(phase: Phase): Candidate | null {
-  return phase.kind === 'unknown' || phase.kind === 'seen' ? phase.candidate : null
+/** What waits to be believed, if anything. A machine that is lost has nothing of the kind. */
+export function unsettledOf(phase: Phase): Unsettled | null {
+  return phase.kind === 'unknown' || phase.kind === 'seen' ? phase.unsettled : null
 }
 
-/** Of a machine that was never seen. `now` is on the clocks of the boot that `bootId` names. */
-export function newMemory(bootId: string, now: Instant): Memory {
-  const durable: MachineState = {
+/** Of a machine that was never seen. */
+export function newMemory(now: Instant): Memory {
+  return { durable: newState(), view: emptyView(now, wallClockAt(now), 'same boot') }
+}
+
+/** The state of a machine that was never seen. */
+export function newState(): MachineState {
+  return {
     v: STATE_VERSION,
-    bootId,
-    phase: { kind: 'unknown', candidate: null },
+    phase: { kind: 'unknown', unsettled: null },
     lastSeen: null,
     lastStampMs: 0,
     carryMs: {},
     downtimeCarryMs: {},
     counters: {},
   }
-  return { durable, view: emptyView(now) }
 }
 
 /**
- * Takes up a saved state after a restart. Monotonic times of another boot are moved onto this boot's clock by way of
- * the wall clock, the only one that both boots share.
+ * Takes up a saved state after a restart. The moments of another boot are moved onto the clocks of this one: what had passed
+ * until the machine was last seen is known by the monotonic clock and stays; how long that is ago is known by the wall clock.
  */
-export function resumeMemory(saved: MachineState, bootId: string, now: Instant): Memory {
-  const durable = saved.bootId === bootId ? saved : rebased(saved, bootId, now)
-  return { durable, view: emptyView(now) }
-}
-
-function rebased(saved: MachineState, bootId: string, now: Instant): MachineState {
-  const move = <Timed extends { readonly since: Instant }>(timed: Timed): Timed => ({
-    ...timed,
-    since: rebase(timed.since, now),
+export function resumeMemory(saved: MachineState, now: Instant): Memory {
+  const { lastSeen } = saved
+  if (!lastSeen || lastSeen.boot === now.boot)
+    return { durable: saved, view: emptyView(now, wallClockAt(lastSeen ?? now), 'same boot') }
+  const seen = rebase(lastSeen, now)
+  const moved = (instant: Instant): Instant => ({
+    ...shift(seen, elapsedMs(lastSeen, instant)),
+    wallMs: instant.wallMs,
   })
-  return {
-    ...saved,
-    bootId,
-    phase: movedPhase(saved.phase, move),
-    lastSeen: saved.lastSeen && rebase(saved.lastSeen, now),
-  }
+  const durable = { ...saved, phase: movedPhase(saved.phase, moved), lastSeen: seen }
+  return { durable, view: emptyView(now, wallClockAt(now), 'other boot') }
 }
 
-function movedPhase(
-  phase: Phase,
-  move: <Timed extends { readonly since: Instant }>(timed: Timed) => Timed,
-): Phase {
+function wallClockAt({ wallMs, monoMs }: Instant): WallClock {
+  return { aheadMs: wallMs - monoMs, doubted: null }
+}
+
+/** The phase with each of its moments moved. */
+export function movedPhase(phase: Phase, move: (instant: Instant) => Instant): Phase {
   switch (phase.kind) {
     case 'unknown':
-      return { ...phase, candidate: phase.candidate && move(phase.candidate) }
+      return { ...phase, unsettled: movedUnsettled(phase.unsettled, move) }
     case 'seen':
-      return {
-        ...phase,
-        interval: move(phase.interval),
-        stop: phase.stop && move(phase.stop),
-        candidate: phase.candidate && move(phase.candidate),
-      }
+      return { ...phase, ...movedOpen(phase, move), unsettled: movedUnsettled(phase.unsettled, move) }
     case 'hold':
-      return { ...phase, interval: move(phase.interval), stop: phase.stop && move(phase.stop) }
+      return { ...phase, ...movedOpen(phase, move) }
     case 'gap':
-      return { ...phase, marker: move(phase.marker) }
+      return { ...phase, marker: { ...phase.marker, since: move(phase.marker.since) } }
   }
+}
+
+type Open = Pick<SeenPhase, 'interval' | 'stop'>
+
+/** What is open, with each of its moments moved. */
+export function movedOpen({ interval, stop }: Open, move: (instant: Instant) => Instant): Open {
+  return {
+    interval: { ...interval, since: move(interval.since), onset: move(interval.onset) },
+    stop: stop && { ...stop, since: move(stop.since) },
+  }
+}
+
+function movedUnsettled(unsettled: Unsettled | null, move: (instant: Instant) => Instant): Unsettled | null {
+  if (!unsettled) return null
+  const candidates = unsettled.candidates.map((one) => ({ ...one, since: move(one.since) }))
+  return { since: move(unsettled.since), candidates }
 }

@@ -1,18 +1,28 @@
 /** What a machine shows right now. Never saved: after a start everything has to be seen again. */
 import type { Instant } from '../domain/instant.ts'
-import type { StatusRule } from '../domain/machine-map.ts'
 import type { Quality, SignalValue } from '../domain/signal.ts'
 
-/** What is seen of a machine. */
+/** What is seen of a machine. What follows from it is worked out when it is needed (`judging/sight.ts`), not remembered. */
 export interface View {
+  /** The present values of the devices that are in contact. */
   readonly values: Readonly<Record<string, Held>>
-  /** Last contact with each device of the machine that is up. */
+  /** The last values of devices that are out of contact: one that is the same on their return has stood all the time. */
+  readonly remembered: Readonly<Record<string, Held>>
+  /** Up to when each device that is in contact has shown everything. */
   readonly contacts: Readonly<Record<string, Instant>>
-  readonly sight: Sight
+  /** The heartbeats as they last were. */
+  readonly beats: Readonly<Record<string, Beat>>
+  /** When the transient state began that the machine shows; null where it shows none. */
+  readonly transientSince: Instant | null
   /** Parts that counters went on by while nothing was seen; noted on the next interval that begins. */
   readonly countedUnseen: number
   /** No loss is declared before this moment plus `on_comm_loss.after`: a restart grants the devices time to answer. */
   readonly watchFrom: Instant
+  /** How the gateway came to know nothing but what was saved; null once the machine has been seen again. */
+  readonly resumed: 'same boot' | 'other boot' | null
+  /** The time between two boots over which the open interval went on; null where there is none. */
+  readonly away: Away | null
+  readonly wallClock: WallClock
 }
 
 /** The present value of one signal. */
@@ -25,51 +35,44 @@ export interface Held {
   readonly since: Instant
   /** Of a bit field of faults: since when each bit that is set has been. */
   readonly bitsSince?: Readonly<Record<number, Instant>>
+  /** Which device shows it. */
+  readonly device: string
 }
 
-/**
- * Whether the machine has been seen without a break:
- * `whole`: whatever decides its status has been seen since the last interruption, and is good;
- * `interrupted`: a link was lost, a heartbeat stopped, or a value that decides is missing or not good;
- * `restarted`: the gateway restarted or the map changed, and not everything has been seen since.
- */
-type Sight =
-  | { readonly kind: 'whole'; readonly verdict: Decided | Passing | Baseless }
-  | { readonly kind: 'interrupted' | 'restarted'; readonly verdict: Decided | Passing | Undecided }
-
-/** A rule matches. */
-interface Decided {
-  readonly kind: 'rule'
-  readonly rule: StatusRule
-  /** Set where the machine shows a transient state for longer than the map allows, so that the rules decide. */
-  readonly transientSince: Instant | null
+/** The last good value of a heartbeat, and when it last changed: null as long as it has only been read, which proves nothing. */
+export interface Beat {
+  readonly value: SignalValue
+  /** When it was first read. */
+  readonly readAt: Instant
+  readonly at: Instant | null
 }
 
-/** The machine shows a transient state: its open interval goes on. */
-interface Passing {
-  readonly kind: 'transient'
-  readonly transientSince: Instant
+/** The machine was last seen at `from` in the boot before, and first seen at `to` in this one; both on this boot's clocks. */
+export interface Away {
+  readonly from: Instant
+  readonly to: Instant
 }
 
-/** It cannot be decided: what is needed is missing, not good or frozen. */
-interface Undecided {
-  readonly kind: 'undecided'
-  /** Set where the machine shows a transient state, now or when it was last judged with live values. */
-  readonly transientSince: Instant | null
-}
-
-/** The machine shows a transient state, and no open interval could go on: known with the next state that lasts. */
-interface Baseless extends Undecided {
-  readonly transientSince: Instant
+/** The wall clock that a machine's rows go by. */
+export interface WallClock {
+  /** How far it is ahead of the monotonic clock, in ms. */
+  readonly aheadMs: number
+  /** What the computer's clock has shown instead since a moment, while that is too far off to be believed at once. */
+  readonly doubted: { readonly aheadMs: number; readonly since: Instant } | null
 }
 
 /** Nothing has been seen yet. */
-export function emptyView(now: Instant): View {
+export function emptyView(now: Instant, wallClock: WallClock, resumed: View['resumed']): View {
   return {
     values: {},
+    remembered: {},
     contacts: {},
-    sight: { kind: 'restarted', verdict: { kind: 'undecided', transientSince: null } },
+    beats: {},
+    transientSince: null,
     countedUnseen: 0,
     watchFrom: now,
+    resumed,
+    away: null,
+    wallClock,
   }
 }

@@ -7,6 +7,7 @@ import { elapsedMs, type Instant } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { SignalValue } from '../domain/signal.ts'
 import { doubtOf } from './judging/doubt.ts'
+import { sightAt, valuesInSight, type Watched } from './judging/sight.ts'
 import type { Held, View } from './view.ts'
 
 /** What keeps a machine from being seen, and since when, where that is known. */
@@ -18,13 +19,24 @@ export interface Obstacle extends Unseen {
 const DETAIL_MAX = 250
 
 /** Undefined where the machine can be decided. */
-export function whyUnseen(map: MachineMap, view: View, now: Instant): Obstacle | undefined {
-  return doubtful(map, view, now) ?? frozen(map, view, now) ?? away(map, view, now)
+export function whyUnseen(seen: Watched, now: Instant): Obstacle | undefined {
+  const sight = sightAt(seen, now)
+  switch (sight.kind) {
+    case 'rule':
+    case 'transient':
+      return undefined
+    case 'unproven':
+    case 'frozen':
+      return still(seen, sight.signal)
+    case 'undecided':
+      return doubtful(seen, now)
+  }
 }
 
 /** A value that the rules need, and that is not there, not good, or none that they can mean. */
-function doubtful(map: MachineMap, view: View, now: Instant): Obstacle | undefined {
-  const doubt = doubtOf(map, view.values)
+function doubtful(seen: Watched, now: Instant): Obstacle | undefined {
+  const { map, view } = seen
+  const doubt = doubtOf(map, valuesInSight(seen, now))
   if (!doubt) return undefined
   const { signal, held, expected } = doubt
   const device = deviceOf(map, signal)
@@ -40,21 +52,17 @@ function faultOf({ value, quality, detail }: Held, expected: string): Pick<Unsee
   return { why: 'unmeant', detail: short(`it shows ${shown}, and the rules know ${expected}`) }
 }
 
-/** A heartbeat that stands still: whatever the device answers then is frozen, and proves nothing. */
-function frozen(map: MachineMap, view: View, now: Instant): Obstacle | undefined {
-  for (const { signal, staleAfterMs } of map.heartbeats) {
-    const held = view.values[signal]
-    if (!held || elapsedMs(held.since, now) <= staleAfterMs) continue
-    const shown = held.value === null ? 'no value' : shownText(held.value)
-    const detail = `the heartbeat has shown ${shown} for longer than ${staleAfterMs / 1_000} s`
-    return { why: 'stale', device: deviceOf(map, signal), signal, detail: short(detail), since: held.since }
-  }
-  return undefined
-}
-
-function away(map: MachineMap, view: View, now: Instant): Obstacle | undefined {
-  const gone = map.devices.find(({ id }) => isAway(map, view, id, now))
-  return gone && { why: 'away', device: gone.id, signal: null, detail: null, since: null }
+/** A heartbeat that stands still, or was never seen to beat: whatever the device answers then may be frozen, and proves nothing. */
+function still({ map, view }: Watched, signal: string): Obstacle {
+  const device = deviceOf(map, signal)
+  const beat = view.beats[signal]
+  if (!beat)
+    return { why: 'missing', device, signal, detail: 'the heartbeat has not been read yet', since: null }
+  const staleAfterMs = map.heartbeats.find((one) => one.signal === signal)?.staleAfterMs ?? 0
+  const shown = beat.value === null ? 'no value' : shownText(beat.value)
+  const lasting = beat.at ? `for longer than ${staleAfterMs / 1_000} s` : 'since the gateway first read it'
+  const detail = short(`the heartbeat has shown ${shown} ${lasting}`)
+  return { why: 'stale', device, signal, detail, since: beat.at ?? beat.readAt }
 }
 
 function isAway({ onCommLoss }: MachineMap, { contacts }: View, device: string, now: Instant): boolean {
@@ -71,5 +79,5 @@ function shownText(value: Exclude<SignalValue, null>): string {
 }
 
 function short(text: string): string {
-  return text.length > DETAIL_MAX ? `${text.slice(0, DETAIL_MAX - 1)}…` : text
+  return text.length > DETAIL_MAX ? `${text.slice(0, DETAIL_MAX - 1).toWellFormed()}…` : text
 }

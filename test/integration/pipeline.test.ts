@@ -8,9 +8,8 @@ import { createLog } from '../../src/runtime/log.ts'
 import { isMachineSubject, machineSubject } from '../../src/status/machine-subject.ts'
 import { testOutbox } from '../support/buffer.ts'
 import { opened } from '../support/central-events.ts'
-import { press, START_MS } from '../support/play.ts'
-
-const BOOT = 'boot-1'
+import { START_MS } from '../support/play.ts'
+import { press } from '../support/press.ts'
 
 /** A real outbox, and the entries that were handed to it. */
 async function recorder() {
@@ -37,7 +36,7 @@ async function pipelineOn(
 ) {
   let at = { boot: 'boot-1', wallMs: START_MS, monoMs: 1_000 }
   const clock = { now: () => at, sleep: async () => {}, after: () => () => {} }
-  const pipeline = await createPipeline({ outbox, clock, log, bootId: BOOT })
+  const pipeline = await createPipeline({ outbox, clock, log })
   return {
     pipeline,
     clock,
@@ -161,7 +160,8 @@ describe('a machine called', () => {
         const at = clock.now()
         const samples =
           state === undefined ? [] : [{ signal: 'state', value: state, quality: 'good' as const, at }]
-        pipeline.deliver({ kind: 'reading', device: 'PRESS-07', subject: owner, reading: { at, samples } })
+        const reading = { at, completeTo: at, samples }
+        pipeline.deliver({ kind: 'reading', device: 'PRESS-07', subject: owner, reading })
       }
       show('run')
       pass(1)
@@ -178,26 +178,25 @@ describe('a machine called', () => {
 
       // After a restart both are there: what the machine was doing, and when it was last seen.
       await recording.real.append({ at: clock.now(), events: [], states: {} })
-      expect(Object.keys(await recording.real.states()).sort()).toEqual(['gateway:alive', owner].sort())
+      expect(Object.keys(await recording.real.states()).sort()).toEqual([owner])
       const again = await pipelineOn(recording)
-      let remembered: Remembered | undefined
-      again.pipeline.put(owner, (known) => {
-        remembered = known
-        return machineSubject({ ...press(), machine: code }, known)
-      })
-      expect(remembered?.lastSeen).toEqual(clock.now())
+      again.pipeline.put(owner, (known) => machineSubject({ ...press(), machine: code }, known))
       const [machine] = again.pipeline.subjects.filter(isMachineSubject)
-      expect(machine?.health().summary).toMatchObject({ machine: code, status: 'running' })
+      expect(machine?.health().summary).toMatchObject({
+        machine: code,
+        status: 'running',
+        lastSeenMs: clock.now().wallMs,
+      })
     },
   )
 })
 
-test('when subjects were last seen is moved onto the clock of this boot', async () => {
+test('when subjects were last seen is known as version 1 noted it apart, with its boot, and is not kept there', async () => {
   const alive = {
     v: 1,
     bootId: 'boot-0',
     at: { boot: 'boot-1', wallMs: START_MS - 10_000, monoMs: 9_000_000 },
-    lastSeen: { 'machine:M-1': { boot: 'boot-1', wallMs: START_MS - 10_000, monoMs: 9_000_000 } },
+    lastSeen: { 'machine:M-1': { wallMs: START_MS - 10_000, monoMs: 9_000_000 } },
   }
   const recording = await recorder()
   await recording.real.append({ at: alive.at, events: [], states: { 'gateway:alive': alive } })
@@ -207,7 +206,9 @@ test('when subjects were last seen is moved onto the clock of this boot', async 
     remembered = known
     return new Station('machine:M-1', 'machine:M-1')
   })
-  expect(remembered?.lastSeen).toEqual({ boot: 'boot-1', wallMs: START_MS - 10_000, monoMs: -9_000 })
+  expect(remembered?.lastSeen).toEqual({ boot: 'boot-0', wallMs: START_MS - 10_000, monoMs: 9_000_000 })
+  await pipeline.beat(true).durable
+  expect(await recording.real.states()).toEqual({})
 })
 
 test('what version 0 saved of a machine called #alive is not taken for when the others were last seen', async () => {

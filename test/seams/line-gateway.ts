@@ -52,7 +52,7 @@ const outbox = await openOutbox({
   clock,
   log,
 })
-const pipeline = await createPipeline({ outbox, clock, log, bootId: 'boot-1' })
+const pipeline = await createPipeline({ outbox, clock, log })
 pipeline.put(LINE, (remembered) => new LineSubject(LINE, remembered))
 const line = pipeline.subjects.find(({ owner }) => owner === LINE) as LineSubject
 const budget = createStopBudget(new AbortController().signal, clock)

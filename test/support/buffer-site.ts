@@ -16,7 +16,7 @@ import { machineSubject } from '../../src/status/machine-subject.ts'
 import { createUploader } from '../../src/uploader/upload.ts'
 import { openTestOutbox, testFolder } from './buffer.ts'
 import type { TestCentral } from './central.ts'
-import { press } from './play.ts'
+import { press } from './press.ts'
 
 const UPLOAD_MAX_MS = 20_000
 const MAP = `machine: PRESS-07
@@ -128,9 +128,9 @@ export async function uploadTo(outbox: BufferOutbox, route: Route): Promise<stri
 
 /** A press that the pipeline sees once a second, from a given moment on. */
 export async function pressBefore(outbox: BufferOutbox, startMs: number, boot: string) {
-  let at = { boot: 'boot-1', wallMs: startMs, monoMs: 5_000 }
+  let at = { boot, wallMs: startMs, monoMs: 5_000 }
   const clock = { ...systemClock, now: () => at }
-  const pipeline = await createPipeline({ outbox, clock, log: createLog('silent'), bootId: boot })
+  const pipeline = await createPipeline({ outbox, clock, log: createLog('silent') })
   const map = press({ stops: { ignoreStopBelowMs: 0, ignoreRunBelowMs: 0, microStopBelowMs: 20_000 } })
   const owner = machineOwner(map.machine)
   pipeline.put(owner, (remembered) => machineSubject(map, remembered))
@@ -145,7 +145,7 @@ export async function pressBefore(outbox: BufferOutbox, startMs: number, boot: s
       kind: 'reading',
       device: 'PRESS-07',
       subject: owner,
-      reading: { at, samples },
+      reading: { at, completeTo: at, samples },
     })
     if (crowded) await durable
   }
@@ -155,7 +155,7 @@ export async function pressBefore(outbox: BufferOutbox, startMs: number, boot: s
       const values = { state, fault: 0 }
       await read(values)
       for (let second = 0; second < seconds; second += 1) {
-        at = { boot: 'boot-1', wallMs: at.wallMs + 1_000, monoMs: at.monoMs + 1_000 }
+        at = { boot, wallMs: at.wallMs + 1_000, monoMs: at.monoMs + 1_000 }
         await read(second === 0 ? values : {})
       }
       await outbox.append({ at, events: [], states: {} })

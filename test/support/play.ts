@@ -1,256 +1,277 @@
-/** Plays a machine into the derivation second by second, and keeps its intervals and downtimes as a reader of the events would. */
-import type { DeviceMessage } from '../../src/domain/device.ts'
-import type { DowntimeAmended, DowntimeOpened } from '../../src/domain/events/downtime.ts'
+/**
+ * Plays a machine into a gateway second by second, and keeps its intervals and downtimes as a reader of the events would.
+ * Everything goes through a real pipeline, so a restart knows only what was saved.
+ */
+import type { Device } from '../../src/domain/device.ts'
 import type { MachineEvent } from '../../src/domain/events/machine.ts'
-import type { StatusAmended, StatusOpened } from '../../src/domain/events/status.ts'
 import { type Instant, shift } from '../../src/domain/instant.ts'
-import type { MachineMap, StatusRule } from '../../src/domain/machine-map.ts'
-import type { Reading, SignalValue } from '../../src/domain/signal.ts'
-import { relevantSignals } from '../../src/maps/machine/relevant-signals.ts'
-import { derive } from '../../src/status/derive.ts'
-import { readState } from '../../src/status/saved/read-state.ts'
-import { type MachineState, type Memory, newMemory, resumeMemory } from '../../src/status/state.ts'
+import type { MachineMap } from '../../src/domain/machine-map.ts'
+import type { Quality, Reading, Sample, SignalValue } from '../../src/domain/signal.ts'
+import type { MachineState } from '../../src/status/state.ts'
+import { type End, PlayGateway } from './play-gateway.ts'
+import { type DowntimeRow, downtimesOf, type HistoryRow, historyOf, stopsOf, storyOf } from './play-rows.ts'
 
 export const START_MS = Date.UTC(2026, 0, 31, 9)
 
-export type HistoryRow = StatusOpened & Partial<Omit<StatusAmended, 'kind'>>
-export type DowntimeRow = DowntimeOpened & Partial<Omit<DowntimeAmended, 'kind'>>
 type Values = Readonly<Record<string, SignalValue>>
 
-/** Rules of a press: fault, setup, service, running, else idle; the code comes from `fault`. */
-const PRESS_RULES: readonly StatusRule[] = [
-  rule('maintenance', { state: 'service' }, 0),
-  {
-    ...rule('setup', { state: 'setup' }, 0),
-    reason: { kind: 'fixed', code: 'changeover' },
-    category: 'setup',
-  },
-  { ...rule('down', { state: 'fault' }, 1_000), reason: { kind: 'from', signals: ['fault'] } },
-  rule('running', { state: 'run' }, 2_000),
-  { when: { kind: 'else' }, is: 'idle', forMs: 2_000, releaseMs: 2_000 },
-]
-
-export function rule(
-  is: StatusRule['is'],
-  when: Readonly<Record<string, string | number>>,
-  forMs: number,
-): StatusRule {
-  const of = Object.entries(when).map(
-    ([signal, value]) => ({ kind: 'value', signal, test: { kind: 'one-of', values: [value] } }) as const,
-  )
-  return { when: { kind: 'all', of }, is, forMs, releaseMs: forMs }
+/** A device as the play keeps it. */
+interface Played {
+  readonly device: Device
+  isUp: boolean
+  /** Its next reading is the first one since it was connected, and brings every signal. */
+  isNew: boolean
+  everyMs: number
+  dueMs: number
+  /** How late its changes arrive; undefined for one that is polled, whose values are those of the moment of the poll. */
+  lateMs: number | undefined
+  /** Changes that no reading has brought yet. */
+  changes: Sample[]
 }
 
-/** A press with the defaults of the contract; `changes` puts other values in place. */
-export function press(changes: Partial<MachineMap> = {}): MachineMap {
-  const map = {
-    machine: 'PRESS-07',
-    version: 'v1',
-    file: 'devices/press-07.yaml',
-    devices: [
-      {
-        id: 'PRESS-07',
-        subject: 'machine:PRESS-07',
-        protocol: 'test',
-        settings: {},
-        pollMs: 1_000,
-        signals: ['state', 'fault', 'good', 'alive', 'order'].map((name) => ({ name, address: null })),
-      },
-    ],
-    rules: PRESS_RULES,
-    stops: { ignoreStopBelowMs: 2_000, ignoreRunBelowMs: 10_000, microStopBelowMs: 120_000 },
-    faults: [
-      {
-        signal: 'fault',
-        latch: 'first',
-        settleMs: 5_000,
-        reasons: [
-          { from: 101, to: 101, code: 'mechanical_failure', category: 'equipment' },
-          { from: 200, to: 249, code: 'material_shortage', category: 'material' },
-          { code: 'unknown_fault', category: 'equipment' },
-        ],
-      },
-    ],
-    heartbeats: [],
-    counters: [],
-    eventsFor: ['down', 'setup'] as const,
-    onCommLoss: {
-      afterMs: 30_000,
-      holdMaxMs: 12 * 3_600_000,
-      byStatus: {
-        available: 'hold',
-        running: 'gap',
-        idle: 'gap',
-        down: 'hold',
-        setup: 'hold',
-        maintenance: 'hold',
-      },
-    },
-    ...changes,
-  } satisfies Omit<MachineMap, 'relevantSignals'>
-  return { ...map, relevantSignals: relevantSignals(map) }
+interface Restart {
+  readonly how?: End
+  /** Another boot; a number says by how many seconds its clock is wrong at first. */
+  readonly reboot?: boolean | number
+  /** So many seconds pass before any device answers. */
+  readonly silent?: number
 }
 
-/** What the press's only device brings. */
-export function readingOfPress(reading: Reading): DeviceMessage {
-  return { kind: 'reading', device: 'PRESS-07', subject: 'machine:PRESS-07', reading }
+interface Cut {
+  /** The one that is out; without it all of them. */
+  readonly device?: string
+  /** Whether the collector notices that the link is gone; if not, the device is merely silent. */
+  readonly isTold?: boolean
 }
 
 export class Play {
-  readonly events: MachineEvent[] = []
-  readonly #map: MachineMap
-  #memory: Memory
-  #wallMs: number
-  #monoMs = 1_000_000
-  #boot = 'boot-1'
-  #values: Values = {}
+  readonly #gateway: PlayGateway
+  readonly #startMs: number
+  readonly #devices: readonly Played[]
+  #map: MachineMap
+  #shown: Readonly<Record<string, Sample>> = {}
 
   constructor(map: MachineMap, startMs = START_MS) {
     this.#map = map
-    this.#wallMs = startMs
-    this.#memory = newMemory('boot-1', this.now)
+    this.#startMs = startMs
+    this.#gateway = new PlayGateway(() => this.#map, startMs)
+    this.#devices = map.devices.map((device) => ({
+      device,
+      isUp: true,
+      isNew: false,
+      everyMs: device.pollMs,
+      dueMs: 0,
+      lateMs: undefined,
+      changes: [],
+    }))
+    this.#gateway.start()
   }
 
   get now(): Instant {
-    return { boot: this.#boot, wallMs: this.#wallMs, monoMs: this.#monoMs }
+    return this.#gateway.now
   }
 
   get state(): MachineState {
-    return this.#memory.durable
+    return this.#gateway.subject.state as MachineState
   }
 
-  /** The machine shows these values from now on, and is polled every second for so long. */
-  show(values: Values, seconds: number, quality: 'good' | 'bad' = 'good'): this {
-    this.#read(values, quality)
-    for (let second = 1; second <= seconds; second += 1) {
-      this.skip(1)
-      this.#read({}, quality)
-    }
+  /** What `status` shows of the machine. */
+  get health() {
+    return this.#gateway.subject.health()
+  }
+
+  /** The device is polled this often from now on. */
+  every(seconds: number, device?: string): this {
+    for (const played of this.#named(device)) played.everyMs = seconds * 1_000
     return this
+  }
+
+  /** From now on the device sends its changes itself: they arrive so late, with the moment of the change. */
+  late(seconds: number, device?: string): this {
+    for (const played of this.#named(device)) played.lateMs = seconds * 1_000
+    return this
+  }
+
+  /** The device is off, and nobody ever reached it. */
+  off(device: string): this {
+    for (const played of this.#named(device)) played.isUp = false
+    return this
+  }
+
+  /** The machine shows these values from now on: they are read at once, and it is polled for so long. */
+  show(values: Values, seconds: number, quality: Quality = 'good'): this {
+    this.#change(values, quality)
+    this.#poll(true)
+    return this.watch(seconds)
+  }
+
+  /** The machine shows these values from now on, and nobody looks before the next poll is due. */
+  live(values: Values, seconds: number): this {
+    this.#change(values, 'good')
+    return this.watch(seconds)
   }
 
   /** One reading, at this very moment. */
   read(values: Values): this {
-    this.#read(values, 'good')
+    return this.show(values, 0)
+  }
+
+  /** Time passes, and devices are polled when they are due. */
+  watch(seconds: number): this {
+    const untilMs = this.now.monoMs + seconds * 1_000
+    while (this.now.monoMs < untilMs) {
+      const dueMs = Math.min(...this.#devices.map(dueOf))
+      this.#gateway.pass(Math.max(0, Math.min(untilMs, dueMs) - this.now.monoMs))
+      this.#poll(false)
+      if (!Number.isFinite(dueMs)) break
+    }
     return this
   }
 
-  #read(values: Values, quality: 'good' | 'bad'): void {
-    const at = this.now
-    this.#values = { ...this.#values, ...values }
-    const samples = Object.entries(values).map(([signal, value]) => ({ signal, value, quality, at }))
-    this.#take(readingOfPress({ at, completeTo: at, samples }))
-  }
-
-  /** A reading that brings a change late: the source dated it `lateMs` ago. */
-  readLate(values: Values, lateMs: number): this {
-    const at = this.now
-    const then = shift(at, -lateMs)
-    this.#values = { ...this.#values, ...values }
-    const samples = Object.entries(values).map(
-      ([signal, value]) => ({ signal, value, quality: 'good', at: then }) as const,
-    )
-    this.#take(readingOfPress({ at, completeTo: at, samples }))
-    return this
-  }
-
-  /** Time passes unseen. */
+  /** Time passes, the gateway runs, and no device says anything. */
   skip(seconds: number): this {
-    this.#wallMs += seconds * 1_000
-    this.#monoMs += seconds * 1_000
+    this.#gateway.pass(seconds * 1_000)
     return this
   }
 
-  /** The cable is out for so long; the clock ticks on. On return the machine shows all its values again. */
-  cut(seconds: number, values: Values = {}): this {
-    this.#take({ kind: 'link', device: 'PRESS-07', subject: 'machine:PRESS-07', up: false, at: this.now })
-    for (let second = 0; second < seconds; second += 1) {
-      this.skip(1)
-      this.tick()
+  /** The process stands still for so long, and finds everything as it was. */
+  stall(seconds: number): this {
+    this.#gateway.stall(seconds * 1_000)
+    return this
+  }
+
+  /** A cable is out for so long, while other devices are polled. On return the machine shows all its values again. */
+  cut(seconds: number, values: Values = {}, { device, isTold = true }: Cut = {}): this {
+    for (const played of this.#named(device)) {
+      played.isUp = false
+      if (isTold) this.#link(played, false)
     }
-    this.#take({ kind: 'link', device: 'PRESS-07', subject: 'machine:PRESS-07', up: true, at: this.now })
-    this.#read({ ...this.#values, ...values }, 'good')
+    this.watch(seconds)
+    this.#change(values, 'good')
+    for (const played of this.#named(device)) {
+      played.isUp = true
+      if (!isTold) continue
+      played.isNew = true
+      this.#link(played, true)
+    }
+    this.#poll(true)
     return this
   }
 
-  tick(): this {
-    this.#take({ kind: 'tick', at: this.now })
+  /** The gateway ends and starts again after so long, knowing what was saved; then the machine shows all its values again. */
+  restart(seconds: number, values: Values = {}, { how = 'stop', reboot, silent = 0 }: Restart = {}): this {
+    this.#gateway.end(how)
+    this.#gateway.pass(seconds * 1_000)
+    if (reboot) this.#gateway.reboot(typeof reboot === 'number' ? reboot * 1_000 : 0)
+    this.#gateway.start()
+    this.skip(silent)
+    this.#change(values, 'good')
+    for (const played of this.#devices) {
+      if (!played.isUp) continue
+      played.isNew = true
+      this.#link(played, true)
+    }
+    this.#poll(true)
     return this
   }
 
-  /**
-   * The process dies and starts again after so long, with the state as saved. `reboot` starts another boot; `silent` seconds
-   * pass before the machine answers.
-   */
-  restart(
-    seconds: number,
-    values: Values = {},
-    options: { readonly reboot?: boolean; readonly silent?: number } = {},
-  ): this {
-    const saved = readState(JSON.parse(JSON.stringify(this.#memory.durable)))
-    if (saved.kind !== 'read') throw new Error(saved.why)
+  /** Another version of the machine's map comes into force. */
+  reload(map: MachineMap): this {
+    this.#map = map
+    this.#gateway.reload()
+    return this
+  }
+
+  /** The file of the map is taken away, and laid back after so long. */
+  withdraw(seconds: number): this {
+    this.#gateway.remove()
     this.skip(seconds)
-    if (options.reboot) {
-      this.#monoMs = 5_000
-      this.#boot = 'boot-2'
-    }
-    this.#memory = resumeMemory(saved.state, this.#boot, this.now)
-    for (let second = 0; second < (options.silent ?? 0); second += 1) this.skip(1).tick()
-    this.#read({ ...this.#values, ...values }, 'good')
+    this.#gateway.reload()
+    for (const played of this.#devices) played.isNew = true
+    this.#poll(true)
     return this
   }
 
   /** The wall clock is set; the monotonic one does not notice. */
   stepWallClock(seconds: number): this {
-    this.#wallMs += seconds * 1_000
+    this.#gateway.stepWallClock(seconds * 1_000)
     return this
   }
 
-  #take(input: Parameters<typeof derive>[2]): void {
-    const { memory, events } = derive(this.#map, this.#memory, input)
-    this.#memory = memory
-    this.events.push(...events)
+  #named(device: string | undefined): readonly Played[] {
+    return this.#devices.filter((played) => device === undefined || played.device.id === device)
+  }
+
+  #change(values: Values, quality: Quality): void {
+    const at = this.now
+    const samples = Object.entries(values).map(([signal, value]) => ({ signal, value, quality, at }))
+    for (const sample of samples) {
+      this.#shown = { ...this.#shown, [sample.signal]: sample }
+      this.#devices.find(({ device }) => has(device, sample.signal))?.changes.push(sample)
+    }
+  }
+
+  /** Reads the devices that are due, or all of them. */
+  #poll(isNow: boolean): void {
+    for (const played of this.#devices) {
+      if (!played.isUp || !(isNow || dueOf(played) <= this.now.monoMs)) continue
+      played.dueMs = this.now.monoMs + played.everyMs
+      this.#deliver(played, this.#reading(played))
+    }
+  }
+
+  #reading(played: Played): Reading {
+    const at = this.now
+    const { device, lateMs, isNew } = played
+    played.isNew = false
+    const completeTo = shift(at, -(lateMs ?? 0))
+    const isDue = (sample: Sample) => sample.at.boot !== at.boot || sample.at.monoMs <= completeTo.monoMs
+    const due = isNew
+      ? Object.values(this.#shown).filter(({ signal }) => has(device, signal))
+      : played.changes.filter(isDue)
+    played.changes = isNew ? [] : played.changes.filter((sample) => !isDue(sample))
+    const samples = lateMs === undefined || isNew ? due.map((sample) => ({ ...sample, at })) : due
+    return { at, completeTo, samples }
+  }
+
+  #deliver({ device: { id, subject } }: Played, reading: Reading): void {
+    this.#gateway.deliver({ kind: 'reading', device: id, subject, reading })
+  }
+
+  #link({ device: { id, subject } }: Played, up: boolean): void {
+    this.#gateway.deliver({ kind: 'link', device: id, subject, up, at: this.now })
+  }
+
+  /** What is on disk. */
+  get events(): readonly MachineEvent[] {
+    return this.#gateway.events
   }
 
   get history(): readonly HistoryRow[] {
-    return fold(this.events, 'status') as readonly HistoryRow[]
+    return historyOf(this.events)
   }
 
   get downtimes(): readonly DowntimeRow[] {
-    return fold(this.events, 'downtime') as readonly DowntimeRow[]
+    return downtimesOf(this.events)
   }
 
-  /** History in short: `+0 idle`, `+60 down mechanical_failure`, seconds from the start. */
+  /** History in short, seconds from the start: `+60 down mechanical_failure`. */
   get story(): readonly string[] {
-    return this.history.map(({ at, status, reason }) =>
-      [`+${(Date.parse(at) - START_MS) / 1_000}`, status, reason].filter((part) => part !== null).join(' '),
-    )
+    return storyOf(this.history, this.#startMs)
   }
 
   /** Downtimes in short: `+60..+660 mechanical_failure equipment 10 min`. */
   get stops(): readonly string[] {
-    const offset = (text: string) => `+${(Date.parse(text) - START_MS) / 1_000}`
-    return this.downtimes.map(({ at, reason, category, ended }) =>
-      [
-        `${offset(at)}..${ended ? offset(ended.at) : ''}`,
-        reason ?? 'unassigned',
-        category ?? '-',
-        ended ? `${ended.minutes} min` : 'open',
-      ].join(' '),
-    )
+    return stopsOf(this.downtimes, this.#startMs)
   }
 }
 
-/** What a reader of the events makes of them: opened, then amended in order. Refuses what makes no sense. */
-function fold(events: readonly MachineEvent[], table: 'status' | 'downtime'): readonly object[] {
-  const rows = new Map<string, object>()
-  for (const event of events) {
-    if (!event.kind.startsWith(table)) continue
-    const before = rows.get(event.at)
-    if (event.kind.endsWith('opened') && before) throw new Error(`opened twice: ${event.at}`)
-    if (event.kind.endsWith('amended') && !before)
-      throw new Error(`amended before it was opened: ${event.at}`)
-    rows.set(event.at, { ...before, ...event })
-  }
-  return [...rows.values()]
+/** When the device has something to say: the next poll or keep-alive, or a change that it sends itself. */
+function dueOf({ isUp, dueMs, lateMs, changes: [first] }: Played): number {
+  if (!isUp) return Number.POSITIVE_INFINITY
+  return lateMs === undefined || !first ? dueMs : Math.min(dueMs, first.at.monoMs + lateMs)
+}
+
+function has(device: Device, signal: string): boolean {
+  return device.signals.some(({ name }) => name === signal)
 }

@@ -97,7 +97,7 @@ export class TwoRouteSite {
     await using sides = await openSides({ outbox, routes: this.routes, clock: systemClock, signal })
     await using leftOut = keepLeftOut(this.folder, now.wallMs, true)
     await using ledger = await openLedger(this.#central.settings(), signal)
-    const parts = { outbox, ledger, machines: ['PRESS-07'], boot: { bootId: 'boot', now } }
+    const parts = { outbox, ledger, machines: ['PRESS-07'], now }
     const mes = fencedMes(sides)
     const plan = mes
       ? await planAdoption(parts, mes.found.local.acknowledgedSeq, leftOut.add)

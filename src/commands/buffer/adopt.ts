@@ -19,7 +19,6 @@ import { ownerCode } from '../../domain/owner.ts'
 import { createDrivers } from '../../drivers/index.ts'
 import { createMapStore } from '../../maps/map-store.ts'
 import { openLedger } from '../../routes/mes/ledger.ts'
-import { readBootId } from '../../runtime/boot-id.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { fenceCause } from '../../uploader/causes.ts'
 import type { CommandContext } from '../command.ts'
@@ -80,8 +79,7 @@ async function planFor(
   }: { readonly outbox: BufferOutbox; readonly mes: FencedSide; readonly leftOut: LeftOut },
 ): Promise<AdoptionPlan> {
   await using ledger = await openLedger(site.settings, signal)
-  const boot = { bootId: readBootId(), now: systemClock.now() }
-  const parts = { outbox, ledger, machines: machinesOf(site, cwd), boot }
+  const parts = { outbox, ledger, machines: machinesOf(site, cwd), now: systemClock.now() }
   return await planAdoption(parts, mes.found.local.acknowledgedSeq, leftOut.add)
 }
 

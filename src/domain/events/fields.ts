@@ -87,6 +87,15 @@ export class Fields {
     return new Fields(`${this.#name}: ${field}`, value as Readonly<Record<string, unknown>>)
   }
 
+  /** A list of groups; an absent one is empty. */
+  groups(field: string): readonly Fields[] {
+    return this.list(field).map((value, index) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value))
+        return this.refuse(field, 'a list of groups of fields')
+      return new Fields(`${this.#name}: ${field} ${index + 1}`, value as Readonly<Record<string, unknown>>)
+    })
+  }
+
   /** What every event has, of one that was written in a given version. */
   head(version: number): Omit<Event, 'kind'> {
     if (this.v !== version) {

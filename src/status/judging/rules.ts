@@ -12,14 +12,44 @@ import { type Answer, holds, same } from './value-test.ts'
 
 type Values = Readonly<Record<string, Held>>
 
-/** The first rule that matches, or undefined where what is needed to decide cannot be seen. */
-export function decide(map: MachineMap, values: Values): StatusRule | undefined {
+/**
+ * What the rules say of the present values:
+ * `rule`: this one matches, and `read` are the signals that settled it: those that the outcome depends on, and no others;
+ * `undecided`: what is needed to decide is missing, not good or not understood; `doubt.ts` says what.
+ */
+type Verdict =
+  | { readonly kind: 'rule'; readonly rule: StatusRule; readonly read: readonly string[] }
+  | { readonly kind: 'undecided' }
+
+/** The first rule that matches, unless what is needed to decide cannot be seen. */
+export function decide(map: MachineMap, values: Values): Verdict {
+  const read = new Set<string>()
   for (const rule of map.rules) {
     const answer = evaluate(rule.when, values)
-    if (answer === true) return rule
-    if (answer === 'unknown') return undefined
+    if (answer === 'unknown') return { kind: 'undecided' }
+    for (const signal of settling(rule.when, answer, values)) read.add(signal)
+    if (answer) return { kind: 'rule', rule, read: [...read] }
   }
-  return undefined
+  return { kind: 'undecided' }
+}
+
+/** The signals that settle a condition: one false part settles `all`, one true part settles `any`, whatever is beside it. */
+function settling(condition: Condition, answer: boolean, values: Values): readonly string[] {
+  switch (condition.kind) {
+    case 'else':
+      return []
+    case 'value':
+      return [condition.signal]
+    case 'not':
+      return settling(condition.of, !answer, values)
+    case 'all':
+    case 'any': {
+      const settles = condition.kind === 'any'
+      if (answer !== settles) return condition.of.flatMap((part) => settling(part, answer, values))
+      const decisive = condition.of.find((part) => evaluate(part, values) === settles)
+      return decisive ? settling(decisive, settles, values) : []
+    }
+  }
 }
 
 /** Whether a condition holds, as far as the values say. */

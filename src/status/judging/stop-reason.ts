@@ -1,10 +1,11 @@
 /**
- * Why a machine stands still, from its fault code.
+ * Why a machine is in its status, from its fault code.
  *
  * The code often comes after the state, and many PLCs keep showing the last stop's code until the next one comes. So a
  * code that changed at most `settle` before the stop began, or later, is this stop's; one that was there longer counts
- * only if no other came within `settle` of the stop's beginning. A code that comes late is still the reason of the whole
- * stop; further ones are noted.
+ * only if no other came within `settle` of the stop's beginning, and only for a rule that names the signal: where a rule
+ * names none, what was there before it began belongs to something else. A code that comes late is still the reason of the
+ * whole stop; further ones are noted.
  */
 import type { Instant } from '../../domain/instant.ts'
 import { elapsedMs } from '../../domain/instant.ts'
@@ -65,8 +66,8 @@ function withFault(
 ): StopReason {
   const { rule, fault, seen } = context
   if (shown === reason.shown || reason.later.includes(shown)) return reason
-  const fresh = elapsedMs(seen.onset, since) >= -fault.settleMs
-  // A rule that does not say where its reason comes from has no claim on what an earlier stop has left behind.
+  // A rule that does not say where its reason comes from has no claim on what was there before it began.
+  const fresh = elapsedMs(seen.onset, since) >= (rule.reason ? -fault.settleMs : 0)
   if (!fresh && rule.reason === undefined) return reason
   if (!fresh && elapsedMs(seen.onset, seen.now) < fault.settleMs) return reason
   if (!fresh && reason.code !== null) return reason

@@ -1,10 +1,14 @@
 /** What a rule's verdict means for the intervals: its key, how long it must hold, and the reason it brings. */
 import type { Instant } from '../../domain/instant.ts'
 import type { StatusRule } from '../../domain/machine-map.ts'
+import type { DerivedStatus } from '../../domain/status.ts'
 import type { Draft } from '../draft.ts'
 import { isStop } from '../rows/downtime.ts'
-import { NO_REASON, type OpenInterval, type StopReason } from '../state.ts'
+import { type Candidate, NO_REASON, type OpenInterval, type StopReason } from '../state.ts'
 import { followReason } from './stop-reason.ts'
+
+/** A run between these is one between stops. Between waits, short runs are how a machine with short cycles works. */
+const STOPPED: readonly DerivedStatus[] = ['down', 'setup', 'maintenance']
 
 /**
  * What makes one interval. A stop is one interval whatever codes come and go in it; elsewhere a rule with another fixed
@@ -15,17 +19,27 @@ export function keyOf(draft: Draft, rule: StatusRule): string {
   return `${rule.is}/${rule.reason.code}`
 }
 
+/** How long a status itself must be shown without a break: its `for`, and for a run that would end a stop `ignore_run_below`. */
+export function holdMs(draft: Draft, candidate: Candidate, open: OpenInterval | null): number {
+  const { ignoreRunBelowMs } = draft.map.stops
+  return endsStop(candidate, open) ? Math.max(candidate.forMs, ignoreRunBelowMs) : candidate.forMs
+}
+
 /**
- * How long a verdict must hold before it is believed: its own `for`, the `release` of the status that it ends, and the
- * map's `ignore_stop_below` or `ignore_run_below`, whichever concerns such a change.
+ * How long the open status must be gone before another one may follow: its `release`, and not less than what the map ignores.
+ * A long `for` says when another status is believed, and not that the open one goes on until then.
  */
-export function holdMs(draft: Draft, rule: StatusRule, open: OpenInterval | null): number {
-  if (!open) return rule.forMs
+export function leaveMs(draft: Draft, candidate: Candidate, open: OpenInterval | null): number {
+  if (!open) return 0
   const { ignoreStopBelowMs, ignoreRunBelowMs } = draft.map.stops
-  const endsRun = open.status === 'running' && (rule.is === 'idle' || rule.is === 'down')
-  const endsStop = rule.is === 'running' && open.status !== 'running' && open.status !== 'available'
-  const shortestMs = endsRun ? ignoreStopBelowMs : endsStop ? ignoreRunBelowMs : 0
-  return Math.max(rule.forMs, open.releaseMs, shortestMs)
+  if (endsStop(candidate, open)) return Math.max(open.releaseMs, ignoreRunBelowMs)
+  const { status, forMs } = candidate
+  const endsRun = open.status === 'running' && (status === 'idle' || status === 'down')
+  return Math.max(open.releaseMs, endsRun ? ignoreStopBelowMs : Math.min(forMs, ignoreStopBelowMs))
+}
+
+function endsStop({ status }: Candidate, open: OpenInterval | null): boolean {
+  return status === 'running' && open !== null && STOPPED.includes(open.status)
 }
 
 /** The reason as the values now give it: of a stop always, of another status only where its rule names one. */

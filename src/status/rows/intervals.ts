@@ -2,32 +2,35 @@
  * A machine's intervals: opened, closed, split, marked. They tile the time: each begins where the one before ended,
  * stamps only ever grow, and minutes come from the monotonic clock.
  */
-import { EVENT_VERSION, type Mark } from '../../domain/events/event.ts'
+import { type Ending, EVENT_VERSION, type Mark } from '../../domain/events/event.ts'
 import type { StatusAmended, StatusFindings, StatusOpened, Unseen } from '../../domain/events/status.ts'
-import { elapsedMs, type Instant, nextUtcMidnightMs, shift, utcText } from '../../domain/instant.ts'
+import { elapsedMs, type Instant, shift, utcMidnightsBetween, utcText } from '../../domain/instant.ts'
 import { machineOwner } from '../../domain/owner.ts'
 import { NO_DATA, type Status } from '../../domain/status.ts'
-import { change, changeOpen, type Draft } from '../draft.ts'
-import { intervalOf, isOpen, type OpenInterval, type Phase } from '../state.ts'
+import { change, changeOpen, type Draft, see } from '../draft.ts'
+import { intervalOf, isOpen, type OpenInterval, type Phase, type Piece, type StopReason } from '../state.ts'
 import type { Obstacle } from '../why-unseen.ts'
 import { wholeMinutes } from './minutes.ts'
 
 /** Wall and monotonic clock may differ by this much over one interval before it is marked as `clock_stepped`. */
 const CLOCK_TOLERANCE_MS = 2_000
 
-/** More midnights than this in one interval come from a stepped clock, not from a long status. */
-const MIDNIGHTS_MAX = 2
+/** What is learnt later than this many pieces of an interval is not written into its oldest ones any more. */
+const PIECES_MAX = 31
 
 /** What a machine counts as while nothing is seen of it. */
 const MARKER_STATUS = 'available'
 
 /** Opens the next interval at `since`, or right behind the one before where that would not be later. */
-export function openInterval(draft: Draft, next: Omit<OpenInterval, 'stampMs'>): OpenInterval {
+export function openInterval(
+  draft: Draft,
+  next: Omit<OpenInterval, 'stampMs' | 'onset' | 'pieces'>,
+): OpenInterval {
   const { stampMs, since, marks } = stamped(draft, next.since)
   const findings = { ...next.findings, marks: [...next.findings.marks, ...marks] }
   const { status, reason, workOrder } = next
-  pushOpening(draft, stampMs, { status, reason, workOrder, ...findings })
-  return { ...next, stampMs, since, findings }
+  pushOpening(draft, stampMs, { status, reason: reason.code, workOrder, ...findings })
+  return { ...next, stampMs, since, findings, onset: since, pieces: [] }
 }
 
 /**
@@ -87,11 +90,11 @@ export function closeInterval(draft: Draft, end: Instant, endMarks: readonly Mar
   closePiece(draft, end, endMarks)
 }
 
-/** Splits the open interval at the UTC midnights up to `upTo`, because central's OEE view books one on the day it began. */
+/** Splits the open interval at the UTC midnights before `upTo`, because central's OEE view books one on the day it began. */
 export function splitAtMidnights(draft: Draft, upTo: Instant): void {
-  for (const midnight of midnightsBetween(intervalOf(draft.state.phase)?.since, upTo)) {
-    splitInterval(draft, midnight)
-  }
+  const interval = intervalOf(draft.state.phase)
+  if (!interval) return
+  for (const midnight of utcMidnightsBetween(interval.since, upTo)) splitInterval(draft, midnight)
 }
 
 /** Ends the open interval at `at` and continues it in a new one with the same status, marked as `cont`. */
@@ -101,60 +104,65 @@ export function splitInterval(
   changes: { readonly workOrder?: string | null } = {},
 ): void {
   const interval = intervalOf(draft.state.phase)
-  if (!interval) return
-  closePiece(draft, at, [])
-  const { findings } = interval
-  const marks: readonly Mark[] = findings.marks.includes('cont')
-    ? findings.marks
-    : [...findings.marks, 'cont']
-  const next = openInterval(draft, { ...interval, ...changes, since: at, findings: { ...findings, marks } })
-  changeOpen(draft, { interval: next })
+  const ended = closePiece(draft, at, [])
+  if (!interval || !ended) return
+  const { findings, stampMs, workOrder, onset } = interval
+  const pieces: readonly Piece[] = [...interval.pieces, { stampMs, workOrder, findings, ended }]
+  const marks = new Set<Mark>([...findings.marks, 'cont'])
+  marks.delete('clock_stepped')
+  const next = openInterval(draft, {
+    ...interval,
+    ...changes,
+    since: at,
+    findings: { ...findings, marks: [...marks] },
+  })
+  changeOpen(draft, { interval: { ...next, onset, pieces: pieces.slice(-PIECES_MAX) } })
+  see(draft, { away: null })
 }
 
-/** Writes a reason that was learnt late into the open interval. */
-export function amendReason(draft: Draft, reason: string | null): void {
+/** Writes a reason that was learnt late into the open interval, and into what a split has already ended of it. */
+export function amendReason(draft: Draft, reason: StopReason): void {
+  const before = intervalOf(draft.state.phase)
+  if (!before || before.reason === reason) return
+  learnReason(draft, reason)
+  if (before.reason.code !== reason.code) pushAmendment(draft, { ...before, reason }, null)
+}
+
+/** The same for an interval that is closed next: its last part says the reason then. */
+export function learnReason(draft: Draft, reason: StopReason): void {
   const interval = intervalOf(draft.state.phase)
-  if (!interval || interval.reason === reason) return
-  const amended = { ...interval, reason }
-  changeOpen(draft, { interval: amended })
-  pushAmendment(draft, amended, null)
+  if (!interval) return
+  changeOpen(draft, { interval: { ...interval, reason } })
+  if (interval.reason.code === reason.code) return
+  for (const piece of interval.pieces) pushAmendment(draft, { ...piece, reason }, piece.ended)
 }
 
-function closePiece(draft: Draft, end: Instant, endMarks: readonly Mark[]): void {
+function closePiece(draft: Draft, end: Instant, endMarks: readonly Mark[]): Ending | undefined {
   const { phase, carryMs: carries } = draft.state
-  if (!isOpen(phase)) return
+  if (!isOpen(phase)) return undefined
   const { since, status, findings } = phase.interval
   const durationMs = Math.max(0, elapsedMs(since, end))
   const { minutes, carryMs } = wholeMinutes(durationMs, carries[status] ?? 0)
   change(draft, { carryMs: { ...carries, [status]: carryMs } })
   const isStepped = Math.abs(end.wallMs - since.wallMs - durationMs) > CLOCK_TOLERANCE_MS
   const isNews = isStepped && !findings.marks.includes('clock_stepped')
-  pushAmendment(draft, phase.interval, {
-    durationMs: Math.round(durationMs),
-    minutes,
-    marks: isNews ? [...endMarks, 'clock_stepped'] : endMarks,
-  })
+  const marks: readonly Mark[] = isNews ? [...endMarks, 'clock_stepped'] : endMarks
+  const ended = { durationMs: Math.round(durationMs), minutes, marks }
+  pushAmendment(draft, phase.interval, ended)
+  return ended
 }
 
-function pushAmendment(draft: Draft, interval: OpenInterval, ended: StatusAmended['ended']): void {
+type Amendable = Pick<OpenInterval, 'stampMs' | 'reason' | 'workOrder' | 'findings'>
+
+function pushAmendment(draft: Draft, row: Amendable, ended: StatusAmended['ended']): void {
   draft.events.push({
     v: EVENT_VERSION,
     kind: 'status.amended',
-    at: utcText(interval.stampMs),
+    at: utcText(row.stampMs),
     subject: machineOwner(draft.map.machine),
-    reason: interval.reason,
-    workOrder: interval.workOrder,
-    ...interval.findings,
+    reason: row.reason.code,
+    workOrder: row.workOrder,
+    ...row.findings,
     ended,
   })
-}
-
-function midnightsBetween(from: Instant | undefined, to: Instant): readonly Instant[] {
-  if (!from) return []
-  const midnights: Instant[] = []
-  for (let wallMs = nextUtcMidnightMs(from.wallMs); wallMs < to.wallMs; wallMs = nextUtcMidnightMs(wallMs)) {
-    midnights.push({ boot: to.boot, wallMs, monoMs: to.monoMs - (to.wallMs - wallMs) })
-    if (midnights.length > MIDNIGHTS_MAX) return []
-  }
-  return midnights.filter((midnight) => midnight.monoMs > from.monoMs)
 }

@@ -1,9 +1,12 @@
 /** The parts of a saved state, each checked field by field. */
-import { type Fields, readEvidence } from '../../domain/events/fields.ts'
+import { type Fields, readEnding, readEvidence } from '../../domain/events/fields.ts'
 import { readStatusFindings } from '../../domain/events/status.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
-import type { Candidate, OpenInterval, OpenStop, StopReason } from '../state.ts'
+import type { Candidate, OpenInterval, OpenStop, Piece, StopReason, Unsettled } from '../state.ts'
+
+/** The kinds of phases, since version 1. */
+export const PHASES = ['unknown', 'seen', 'hold', 'gap'] as const
 
 /**
  * The open interval of a phase.
@@ -14,17 +17,31 @@ export function interval(phase: Fields): OpenInterval {
   return {
     ...intervalFields(fields),
     stampMs: fields.number('stampMs'),
+    reason: stopReason(fields),
     findings: readStatusFindings(fields.group('findings')),
+    onset: instant(fields, 'onset'),
+    pieces: fields.groups('pieces').map(piece),
+  }
+}
+
+function piece(fields: Fields): Piece {
+  return {
+    stampMs: fields.number('stampMs'),
+    workOrder: fields.textOrNull('workOrder'),
+    findings: readStatusFindings(fields.group('findings')),
+    ended: readEnding(fields) ?? fields.refuse('ended', 'a group of fields'),
   }
 }
 
 /** What all versions of an open interval have in common. */
-export function intervalFields(fields: Fields): Omit<OpenInterval, 'stampMs' | 'findings'> {
+export function intervalFields(
+  fields: Fields,
+  boot?: string,
+): Pick<OpenInterval, 'status' | 'key' | 'since' | 'workOrder' | 'releaseMs'> {
   return {
     status: word(fields, 'status', DERIVED_STATUSES),
     key: fields.text('key'),
-    since: instant(fields, 'since'),
-    reason: fields.textOrNull('reason'),
+    since: instant(fields, 'since', boot),
     workOrder: fields.textOrNull('workOrder'),
     releaseMs: fields.number('releaseMs'),
   }
@@ -40,39 +57,59 @@ export function stopOrNull(phase: Fields): OpenStop | null {
 }
 
 /** What all versions of an open stop have in common. */
-export function stopFields(fields: Fields): Omit<OpenStop, 'stampMs'> {
+export function stopFields(fields: Fields, boot?: string): Omit<OpenStop, 'stampMs'> {
   return {
     status: word(fields, 'status', DERIVED_STATUSES),
-    since: instant(fields, 'since'),
-    reason: stopReason(fields),
+    since: instant(fields, 'since', boot),
     workOrder: fields.textOrNull('workOrder'),
     recorded: fields.flag('recorded'),
   }
 }
 
 /**
- * The candidate of a phase.
+ * The marker of a gap, since version 1.
  * @throws Unreadable
  */
-export function candidateOrNull(phase: Fields): Candidate | null {
-  const fields = phase.groupOrNull('candidate')
-  return fields ? { ...candidateFields(fields), cause: readEvidence(fields, 'cause') } : null
+export function marker(phase: Fields, boot?: string) {
+  const fields = phase.group('marker')
+  return { stampMs: fields.number('stampMs'), since: instant(fields, 'since', boot) }
+}
+
+/**
+ * What waits to be believed in a phase.
+ * @throws Unreadable
+ */
+export function unsettledOrNull(phase: Fields): Unsettled | null {
+  const fields = phase.groupOrNull('unsettled')
+  if (!fields) return null
+  const candidates = fields.groups('candidates').map((one) => ({
+    ...candidateFields(one),
+    forMs: one.number('forMs'),
+    shownMs: one.number('shownMs'),
+    cause: readEvidence(one, 'cause'),
+  }))
+  return { since: instant(fields, 'since'), candidates }
 }
 
 /** What all versions of a candidate have in common. */
-export function candidateFields(fields: Fields): Omit<Candidate, 'cause'> {
+export function candidateFields(
+  fields: Fields,
+  boot?: string,
+): Pick<Candidate, 'status' | 'key' | 'since' | 'releaseMs' | 'reason'> {
   return {
     status: word(fields, 'status', DERIVED_STATUSES),
     key: fields.text('key'),
-    since: instant(fields, 'since'),
-    holdMs: fields.number('holdMs'),
+    since: instant(fields, 'since', boot),
     releaseMs: fields.number('releaseMs'),
     reason: stopReason(fields),
-    workOrder: fields.textOrNull('workOrder'),
   }
 }
 
-function stopReason(parent: Fields): StopReason {
+/**
+ * The reason that an interval or a candidate has.
+ * @throws Unreadable
+ */
+export function stopReason(parent: Fields): StopReason {
   const fields = parent.group('reason')
   return {
     code: fields.textOrNull('code'),
@@ -83,13 +120,14 @@ function stopReason(parent: Fields): StopReason {
 }
 
 /**
- * A moment on both clocks. Before each moment carried its boot, the state named one for all of them.
+ * A moment on both clocks.
+ * @param boot of a state that named one boot for all of its moments
  * @throws Unreadable
  */
-export function instant(parent: Fields, field: string): Instant {
+export function instant(parent: Fields, field: string, boot?: string): Instant {
   const fields = parent.group(field)
   return {
-    boot: fields.textOrNull('boot') ?? '',
+    boot: boot ?? fields.text('boot'),
     wallMs: fields.number('wallMs'),
     monoMs: fields.number('monoMs'),
   }
@@ -99,8 +137,8 @@ export function instant(parent: Fields, field: string): Instant {
  * The same where there need not be one.
  * @throws Unreadable
  */
-export function instantOrNull(parent: Fields, field: string): Instant | null {
-  return parent.groupOrNull(field) ? instant(parent, field) : null
+export function instantOrNull(parent: Fields, field: string, boot?: string): Instant | null {
+  return parent.groupOrNull(field) ? instant(parent, field, boot) : null
 }
 
 /** A text that is one of a few. */

@@ -3,9 +3,10 @@
  * read here decides how the open interval ends. It never throws: what cannot be read is named with its place.
  */
 import { Fields, Unreadable } from '../../domain/events/fields.ts'
-import { type MachineState, STATE_VERSION } from '../state.ts'
-import { candidateOrNull, instant, instantOrNull, interval, stopOrNull, word } from './parts.ts'
+import { type MachineState, type Phase, STATE_VERSION } from '../state.ts'
+import { instantOrNull, interval, marker, PHASES, stopOrNull, unsettledOrNull, word } from './parts.ts'
 import { phase0 } from './version-0.ts'
+import { phase1 } from './version-1.ts'
 
 type StateRead =
   | { readonly kind: 'read'; readonly state: MachineState }
@@ -26,16 +27,29 @@ function stateOf(saved: unknown): MachineState {
   if (typeof saved !== 'object' || saved === null || Array.isArray(saved))
     throw new Unreadable('state: it is no group of fields')
   const fields = new Fields('state', saved as Readonly<Record<string, unknown>>)
-  if (fields.v !== 0 && fields.v !== STATE_VERSION) {
+  if (fields.v === 0 || fields.v === 1) return stateBefore2(fields)
+  if (fields.v !== STATE_VERSION) {
     throw new Unreadable(
       `state: written in version ${fields.v}, and this program knows up to ${STATE_VERSION}`,
     )
   }
+  return { ...sums(fields), phase: phase(fields), lastSeen: instantOrNull(fields, 'lastSeen') }
+}
+
+/** Up to version 1 a state named the boot of all its moments. */
+function stateBefore2(fields: Fields): MachineState {
+  const boot = fields.text('bootId')
+  return {
+    ...sums(fields),
+    phase: fields.v === 0 ? phase0(fields, boot) : phase1(fields, boot),
+    lastSeen: instantOrNull(fields, 'lastSeen', boot),
+  }
+}
+
+/** What is the same in all versions. */
+function sums(fields: Fields): Omit<MachineState, 'phase' | 'lastSeen'> {
   return {
     v: STATE_VERSION,
-    bootId: fields.text('bootId'),
-    phase: fields.v === 0 ? phase0(fields) : phase(fields),
-    lastSeen: instantOrNull(fields, 'lastSeen'),
     lastStampMs: fields.number('lastStampMs'),
     carryMs: fields.numbers('carryMs'),
     downtimeCarryMs: fields.numbers('downtimeCarryMs'),
@@ -43,26 +57,22 @@ function stateOf(saved: unknown): MachineState {
   }
 }
 
-const PHASES = ['unknown', 'seen', 'hold', 'gap'] as const
-
-function phase(state: Fields): MachineState['phase'] {
+function phase(state: Fields): Phase {
   const fields = state.group('phase')
   const kind = word(fields, 'kind', PHASES)
   switch (kind) {
     case 'unknown':
-      return { kind, candidate: candidateOrNull(fields) }
+      return { kind, unsettled: unsettledOrNull(fields) }
     case 'seen':
       return {
         kind,
         interval: interval(fields),
         stop: stopOrNull(fields),
-        candidate: candidateOrNull(fields),
+        unsettled: unsettledOrNull(fields),
       }
     case 'hold':
       return { kind, interval: interval(fields), stop: stopOrNull(fields) }
-    case 'gap': {
-      const marker = fields.group('marker')
-      return { kind, marker: { stampMs: marker.number('stampMs'), since: instant(marker, 'since') } }
-    }
+    case 'gap':
+      return { kind, marker: marker(fields) }
   }
 }

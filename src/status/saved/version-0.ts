@@ -5,8 +5,9 @@
 import type { Fields } from '../../domain/events/fields.ts'
 import { parseCause, parseStatusNotes } from '../../domain/events/notes-0.ts'
 import type { StatusFindings } from '../../domain/events/status.ts'
-import type { Candidate, OpenInterval, OpenStop, Phase } from '../state.ts'
-import { candidateFields, instant, intervalFields, stopFields, word } from './parts.ts'
+import type { Phase, Unsettled } from '../state.ts'
+import { openBefore2, unsettledBefore2 } from './before-2.ts'
+import { instant, word } from './parts.ts'
 
 /** `dark` said how the machine was lost: `gap`: the open row is a marker; `hold`: the open row goes on. */
 const DARK = ['gap', 'hold'] as const
@@ -16,31 +17,37 @@ const CAUSE = 'cause='
  * The phase that the fields of version 0 amount to.
  * @throws Unreadable
  */
-export function phase0(state: Fields): Phase {
+export function phase0(state: Fields, boot: string): Phase {
   const dark = state.textOrNull('dark') === null ? null : word(state, 'dark', DARK)
   const open = state.groupOrNull('open')
   if (!open) {
     if (dark !== null) state.refuse('dark', 'null, though nothing is open')
-    return { kind: 'unknown', candidate: candidateOrNull0(state) }
+    return { kind: 'unknown', unsettled: unsettledOrNull0(state, boot) }
   }
   switch (dark) {
-    case 'gap':
-      return { kind: 'gap', marker: { stampMs: open.number('changedAtMs'), since: instant(open, 'since') } }
+    case 'gap': {
+      const stampMs = open.number('changedAtMs')
+      return { kind: 'gap', marker: { stampMs, since: instant(open, 'since', boot) } }
+    }
     case 'hold':
-      return { kind: 'hold', interval: interval0(open), stop: stopOrNull0(state) }
+      return { kind: 'hold', ...open0(state, open, boot) }
     case null: {
-      const candidate = candidateOrNull0(state)
-      return { kind: 'seen', interval: interval0(open), stop: stopOrNull0(state), candidate }
+      const unsettled = unsettledOrNull0(state, boot)
+      return { kind: 'seen', ...open0(state, open, boot), unsettled }
     }
   }
 }
 
-function interval0(open: Fields): OpenInterval {
-  return {
-    ...intervalFields(open),
-    stampMs: open.number('changedAtMs'),
-    findings: findings0(open.texts('notes')),
-  }
+function open0(state: Fields, interval: Fields, boot: string) {
+  const stop = state.groupOrNull('stop')
+  return openBefore2({
+    interval,
+    stop,
+    boot,
+    stampMs: interval.number('changedAtMs'),
+    stopStampMs: stop?.number('startedAtMs') ?? 0,
+    findings: findings0(interval.texts('notes')),
+  })
 }
 
 /** The cause is a note of its own and the first one, so that what its values hold cannot be taken for another note. */
@@ -51,13 +58,7 @@ function findings0(notes: readonly string[]): StatusFindings {
   return { ...findings, cause: parseCause(first.slice(CAUSE.length)) }
 }
 
-function stopOrNull0(state: Fields): OpenStop | null {
-  const stop = state.groupOrNull('stop')
-  return stop ? { ...stopFields(stop), stampMs: stop.number('startedAtMs') } : null
-}
-
-function candidateOrNull0(state: Fields): Candidate | null {
+function unsettledOrNull0(state: Fields, boot: string): Unsettled | null {
   const candidate = state.groupOrNull('candidate')
-  if (!candidate) return null
-  return { ...candidateFields(candidate), cause: parseCause(candidate.text('cause')) }
+  return candidate ? unsettledBefore2(candidate, parseCause(candidate.text('cause')), boot) : null
 }

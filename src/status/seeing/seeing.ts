@@ -1,93 +1,113 @@
-/** Takes in what a device shows: values, counters, contact. Knows when a machine as a whole has been seen. */
-import { elapsedMs, type Instant } from '../../domain/instant.ts'
+/** Takes in what a device shows: values, heartbeats, counters, contact. */
+import { elapsedMs, type Instant, laterOf } from '../../domain/instant.ts'
 import type { MachineMap } from '../../domain/machine-map.ts'
 import type { Sample } from '../../domain/signal.ts'
 import { change, type Draft, see } from '../draft.ts'
-import type { Held } from '../view.ts'
+import { isTransient } from '../judging/rules.ts'
+import type { Beat, Held } from '../view.ts'
 import { counted } from './counters.ts'
 import { withBits } from './fault-bits.ts'
 
-/** The samples of signals that decide anything, in order; the same array when all do. */
-export function relevantSamples(map: MachineMap, samples: readonly Sample[]): readonly Sample[] {
-  const isRelevant = ({ signal }: Sample) => map.relevantSignals.includes(signal)
-  return samples.every(isRelevant) ? samples : samples.filter(isRelevant)
+/** What a device showed at one moment. */
+export interface Moment {
+  readonly at: Instant
+  readonly samples: readonly Sample[]
 }
 
-/** Takes in the values of one moment, and what counters counted. */
-export function takeSamples(draft: Draft, samples: readonly Sample[]): void {
-  const values = { ...draft.view.values }
-  for (const { signal, value, quality, at, detail } of samples) {
-    const before = values[signal]
-    const same = before !== undefined && before.value === value && before.quality === quality
-    const since = same ? before.since : at
-    const held = detail === undefined ? { value, quality, since } : { value, quality, since, detail }
-    values[signal] = withBits(draft.map, signal, held, before)
+/**
+ * The samples of signals that decide anything, by moments. What belongs to one moment the rules see all at once. No moment is
+ * earlier than what the device had already shown everything of.
+ */
+export function momentsOf(
+  map: MachineMap,
+  samples: readonly Sample[],
+  shownTo: Instant | undefined,
+): Moment[] {
+  const moments: { readonly at: Instant; readonly samples: Sample[] }[] = []
+  for (const sample of samples) {
+    if (!map.relevantSignals.includes(sample.signal)) continue
+    const earliest = moments.at(-1)?.at ?? shownTo
+    const at = earliest ? laterOf(earliest, sample.at) : sample.at
+    const last = moments.at(-1)
+    if (last && elapsedMs(last.at, at) === 0) last.samples.push(sample)
+    else moments.push({ at, samples: [sample] })
+  }
+  return moments
+}
+
+/** The device has shown everything up to a moment. */
+export function extendContact(draft: Draft, device: string, to: Instant): void {
+  const before = draft.view.contacts[device]
+  see(draft, { contacts: { ...draft.view.contacts, [device]: before ? laterOf(before, to) : to } })
+}
+
+/** A device is out of contact. What it showed is no value of the machine any more, but remembered for its return. */
+export function loseContact(draft: Draft, device: string): void {
+  const { [device]: gone, ...contacts } = draft.view.contacts
+  if (!gone) return
+  const entries = Object.entries(draft.view.values)
+  const isLost = ([, held]: [string, Held]) => held.device === device
+  see(draft, {
+    contacts,
+    values: Object.fromEntries(entries.filter((entry) => !isLost(entry))),
+    remembered: { ...draft.view.remembered, ...Object.fromEntries(entries.filter(isLost)) },
+  })
+  followTransient(draft, gone)
+}
+
+/** A device has shown all of its signals since it is in contact again: what it did not bring is gone. */
+export function forgetRemembered(draft: Draft, device: string): void {
+  const entries = Object.entries(draft.view.remembered)
+  const left = entries.filter(([, held]) => held.device !== device)
+  if (left.length < entries.length) see(draft, { remembered: Object.fromEntries(left) })
+}
+
+/** Takes in the values of one moment. `isSeen`: the machine has been in sight until now, so that no counter went on unseen. */
+export function takeSamples(draft: Draft, device: string, { at, samples }: Moment, isSeen: boolean): void {
+  const { view, map } = draft
+  const values = { ...view.values }
+  for (const { signal, value, quality, detail } of samples) {
+    const before = values[signal] ?? view.remembered[signal]
+    const isSame = before !== undefined && before.value === value && before.quality === quality
+    const held = { value, quality, since: isSame ? before.since : at, device }
+    values[signal] = withBits(map, signal, detail === undefined ? held : { ...held, detail }, before)
   }
   see(draft, { values })
-  if (draft.map.counters.length > 0) takeCounts(draft, samples)
+  followTransient(draft, at)
+  if (map.heartbeats.length > 0) takeBeats(draft, { at, samples })
+  if (map.counters.length > 0) takeCounts(draft, { at, samples }, isSeen)
 }
 
-/** Counters go on from their saved value; what they counted while the view was interrupted is noted on the next interval. */
-function takeCounts(draft: Draft, samples: readonly Sample[]): void {
+function followTransient(draft: Draft, at: Instant): void {
+  const { transientSince, values } = draft.view
+  const isShown = isTransient(draft.map, values)
+  if (isShown !== (transientSince !== null)) see(draft, { transientSince: isShown ? at : null })
+}
+
+/** A heartbeat beats when it changes from one good value to another. Reading it for the first time proves nothing. */
+function takeBeats(draft: Draft, { at, samples }: Moment): void {
+  const beats: Record<string, Beat> = { ...draft.view.beats }
+  for (const { signal, value, quality } of samples) {
+    if (quality !== 'good' || value === null) continue
+    if (!draft.map.heartbeats.some((heartbeat) => heartbeat.signal === signal)) continue
+    const before = beats[signal]
+    if (!before) beats[signal] = { value, readAt: at, at: null }
+    else if (before.value !== value) beats[signal] = { ...before, value, at }
+  }
+  see(draft, { beats })
+}
+
+/** Counters go on from their saved value; what they counted while nothing was seen is noted on the next interval. */
+function takeCounts(draft: Draft, { at, samples }: Moment, isSeen: boolean): void {
   for (const counter of draft.map.counters) {
     const sample = samples.findLast(({ signal, quality }) => signal === counter.signal && quality === 'good')
     const value = Number(sample?.value ?? Number.NaN)
     if (!sample || Number.isNaN(value)) continue
     const before = draft.state.counters[counter.signal]
-    if (draft.view.sight.kind !== 'whole' && before !== undefined && draft.state.lastSeen) {
-      const parts = counted(counter, before, value, elapsedMs(draft.state.lastSeen, sample.at))
+    if (!isSeen && before !== undefined && draft.state.lastSeen) {
+      const parts = counted(counter, before, value, elapsedMs(draft.state.lastSeen, at))
       see(draft, { countedUnseen: draft.view.countedUnseen + parts })
     }
     if (before !== value) change(draft, { counters: { ...draft.state.counters, [counter.signal]: value } })
   }
-}
-
-/** Contact is interrupted: nothing is believed to have held until everything that decides has been seen again. */
-export function interrupt(draft: Draft): void {
-  const { sight } = draft.view
-  if (sight.kind === 'whole') see(draft, { sight: { kind: 'interrupted', verdict: sight.verdict } })
-}
-
-/** What decides cannot be seen any more, so no verdict stands; the sight is interrupted. */
-export function loseView(draft: Draft, transientSince: Instant | null): void {
-  const kind = draft.view.sight.kind === 'restarted' ? 'restarted' : 'interrupted'
-  see(draft, { sight: { kind, verdict: { kind: 'undecided', transientSince } } })
-}
-
-/** Values of a device out of contact are no longer values of the machine. */
-export function forgetDevice(draft: Draft, device: string): void {
-  const { [device]: _, ...contacts } = draft.view.contacts
-  const gone = new Set(draft.map.devices.find(({ id }) => id === device)?.signals.map(({ name }) => name))
-  const values = Object.fromEntries(Object.entries(draft.view.values).filter(([signal]) => !gone.has(signal)))
-  see(draft, { contacts, values })
-  loseView(draft, null)
-}
-
-/**
- * The moment up to which the machine has been seen, or undefined when it is not in sight: every device in contact,
- * a status that can be decided, and heartbeats that change. The device whose last contact is the oldest counts.
- */
-export function seenUpTo(draft: Draft): Instant | undefined {
-  const { view, map } = draft
-  if (view.sight.verdict.kind === 'undecided') return undefined
-  let oldest: Instant | undefined
-  for (const { id } of map.devices) {
-    const contact = view.contacts[id]
-    if (!contact) return undefined
-    if (!oldest || contact.monoMs < oldest.monoMs) oldest = contact
-  }
-  return oldest && frozenSince(map, view.values, oldest) ? undefined : oldest
-}
-
-/** When the heartbeat of a PLC stopped that still answers: in STOP its registers are frozen, and prove nothing. */
-export function frozenSince(
-  map: MachineMap,
-  values: Readonly<Record<string, Held>>,
-  now: Instant,
-): Instant | undefined {
-  for (const { signal, staleAfterMs } of map.heartbeats) {
-    const beat = values[signal]
-    if (beat && elapsedMs(beat.since, now) > staleAfterMs) return beat.since
-  }
-  return undefined
 }

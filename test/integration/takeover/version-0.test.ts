@@ -15,14 +15,14 @@ import { machineSubject } from '../../../src/status/machine-subject.ts'
 import { testFolder, testOutbox } from '../../support/buffer.ts'
 import { upload } from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
-import { press } from '../../support/play.ts'
+import { press } from '../../support/press.ts'
 
 const VERSION_0 = new URL('../../cases/logs/version-0/outbox.db', import.meta.url)
 const ACKNOWLEDGED = 14
 const ORGANIZATION = { code: 'SAV', plant: 'SAV-1', machines: ['P-1', '#3'], workOrders: ['WO-7', 'WO-9'] }
 /** The boot in which the fixture was written, and its last moment. */
 const BOOT = 'boot-of-the-fixture'
-const LAST = { boot: 'boot-1', wallMs: Date.UTC(2026, 0, 31, 9, 14, 15), monoMs: 860_000 }
+const LAST = { boot: BOOT, wallMs: Date.UTC(2026, 0, 31, 9, 14, 15), monoMs: 860_000 }
 
 /** A row of either table by its columns, as version 0 carried them. */
 type Row = Readonly<Record<string, unknown>>
@@ -135,7 +135,7 @@ test('a log of version 0 is delivered and gone on with, row by row as before', a
   // The machines go on: the press that stands still runs again after a minute, the other one goes on running.
   let at = LAST
   const clock = { ...systemClock, now: () => at }
-  const pipeline = await createPipeline({ outbox, clock, log: createLog('silent'), bootId: BOOT })
+  const pipeline = await createPipeline({ outbox, clock, log: createLog('silent') })
   for (const [machine, version] of [
     ['P-1', 'a1b2c3'],
     ['#3', 'd4e5f6'],
@@ -151,11 +151,16 @@ test('a log of version 0 is delivered and gone on with, row by row as before', a
       at,
     }))
     const subject = machineOwner(machine)
-    await pipeline.deliver({ kind: 'reading', device: 'PRESS-07', subject, reading: { at, samples } }).durable
+    await pipeline.deliver({
+      kind: 'reading',
+      device: 'PRESS-07',
+      subject,
+      reading: { at, completeTo: at, samples },
+    }).durable
   }
   const pass = async (seconds: number, values: Readonly<Record<string, SignalValue>>) => {
     for (let second = 0; second < seconds; second += 1) {
-      at = { boot: 'boot-1', wallMs: at.wallMs + 1_000, monoMs: at.monoMs + 1_000 }
+      at = { boot: BOOT, wallMs: at.wallMs + 1_000, monoMs: at.monoMs + 1_000 }
       await show('P-1', values)
       await show('#3', { state: 'run', order: 'WO-9' })
     }

@@ -7,9 +7,10 @@ import { downtimeEvents } from '../../../src/routes/mes/tables/downtime-events.t
 import { statusHistory } from '../../../src/routes/mes/tables/status-history.ts'
 import { derive } from '../../../src/status/derive.ts'
 import { type MachineState, resumeMemory } from '../../../src/status/state.ts'
-import { Play, press, START_MS } from '../../support/play.ts'
+import { Play, START_MS } from '../../support/play.ts'
+import { press } from '../../support/press.ts'
 
-const BOOT = { bootId: 'boot-1', now: { boot: 'boot-1', wallMs: START_MS + 3_600_000, monoMs: 4_600_000 } }
+const NOW = { boot: 'boot-1', wallMs: START_MS + 3_600_000, monoMs: 4_600_000 }
 
 /** A press that runs, stops for five minutes, and runs again. */
 function morning(): Play {
@@ -32,7 +33,7 @@ function central(events: readonly MachineEvent[]): LatestRows {
 function meet(latest: LatestRows, events: readonly MachineEvent[], local: MachineState | undefined) {
   const seam = new MachineSeam('PRESS-07', latest)
   const kept = events.filter((event) => seam.take(event))
-  return { kept, ...seam.close(local, BOOT) }
+  return { kept, ...seam.close(local, NOW) }
 }
 
 describe('one and the same history', () => {
@@ -78,13 +79,13 @@ describe('a history that nobody here knows', () => {
   test('is followed by a row of what is seen next, behind the marker and in no way before it', () => {
     const play = new Play(press()).show({ state: 'run' }, 300)
     const { state } = meet(central(play.events), [], undefined)
-    const memory = resumeMemory(state as MachineState, BOOT.bootId, BOOT.now)
-    const samples = [{ signal: 'state', value: 'fault', quality: 'good', at: BOOT.now } as const]
+    const memory = resumeMemory(state as MachineState, NOW)
+    const samples = [{ signal: 'state', value: 'fault', quality: 'good', at: NOW } as const]
     const { events } = derive(press(), memory, {
       kind: 'reading',
       device: 'PRESS-07',
       subject: 'machine:PRESS-07',
-      reading: { at: BOOT.now, completeTo: BOOT.now, samples },
+      reading: { at: NOW, completeTo: NOW, samples },
     })
     expect(events).toMatchObject([{ kind: 'status.opened', status: 'down', at: '2026-01-31T10:00:00.000Z' }])
   })

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { Play, press, rule, START_MS } from '../../support/play.ts'
+import { Play, START_MS } from '../../support/play.ts'
+import { press, rule } from '../../support/press.ts'
 
 const run = { state: 'run', fault: 0 }
 const ready = { state: 'ready', fault: 0 }
@@ -111,7 +112,7 @@ describe('stops', () => {
   })
 
   it('opens no downtime for a stop whose end, delivered late, lies before the threshold', () => {
-    const play = new Play(press()).show(run, 60).show(fault(0), 120).readLate(run, 100).show({}, 30)
+    const play = new Play(press()).late(0.1).show(run, 60).show(fault(0), 119.9).show(run, 30)
     expect(play.story).toEqual(['+0 running', '+60 down MICRO_STOP', '+179.9 running'])
     expect(play.stops).toEqual([])
   })
@@ -290,6 +291,9 @@ describe('restart', () => {
   it('gives the devices their time to answer before silence means anything', () => {
     const answeredSoon = new Play(press()).show(run, 60).restart(120, {}, { silent: 29 }).show({}, 60)
     expect(answeredSoon.story).toEqual(['+0 running'])
+  })
+
+  it('takes a machine that does not answer within that time for one that is not seen', () => {
     const answeredLate = new Play(press()).show(run, 60).restart(120, {}, { silent: 40 }).show({}, 60)
     expect(answeredLate.story).toEqual(['+0 running', '+60 available NO_DATA', '+220 running'])
   })

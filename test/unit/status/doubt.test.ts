@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest'
 import type { SignalValue } from '../../../src/domain/signal.ts'
 import { doubtOf } from '../../../src/status/judging/doubt.ts'
-import { press, rule } from '../../support/play.ts'
+import { press, rule } from '../../support/press.ts'
 
 const since = { boot: 'boot-1', wallMs: 0, monoMs: 0 }
-const held = (value: SignalValue) => ({ value, quality: 'good', since }) as const
+const held = (value: SignalValue) => ({ value, quality: 'good', since, device: 'PRESS-07' }) as const
 const named = (is: 'down' | 'running', word: string) => ({
   ...rule(is, {}, 0),
   when: {

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Play, press } from '../../support/play.ts'
+import { Play } from '../../support/play.ts'
+import { press } from '../../support/press.ts'
 
 /** A day in the life of a machine and its cable. */
 const step = fc.oneof(

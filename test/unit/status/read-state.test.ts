@@ -6,7 +6,8 @@ import type { MachineMap } from '../../../src/domain/machine-map.ts'
 import type { SignalValue } from '../../../src/domain/signal.ts'
 import { machineSubject } from '../../../src/status/machine-subject.ts'
 import { readState } from '../../../src/status/saved/read-state.ts'
-import { Play, press, readingOfPress } from '../../support/play.ts'
+import { Play } from '../../support/play.ts'
+import { press, readingOfPress } from '../../support/press.ts'
 
 /** A state that the version without a version saved, what the machine showed next, and the events that it wrote of that. */
 interface Takeover {
@@ -36,7 +37,6 @@ describe('a state of version 0 is taken over', () => {
         state,
         lastSeen: undefined,
         isReplacement: false,
-        bootId: 'boot-1',
         now: at(0),
       })
       const written = Array.from({ length: seconds + 1 }, (_, second) => {
@@ -74,7 +74,7 @@ test('values that look like notes stay values', () => {
   const nothing = takeovers[0]?.state as { readonly candidate: object }
   const candidate = { ...nothing.candidate, cause: 'text:x; rule=y' }
   expect(readState({ ...nothing, candidate })).toMatchObject({
-    state: { phase: { candidate: { cause: [{ signal: 'text', value: 'x; rule=y' }] } } },
+    state: { phase: { unsettled: { candidates: [{ cause: [{ signal: 'text', value: 'x; rule=y' }] }] } } },
   })
 })
 
@@ -101,9 +101,9 @@ describe('a state of the present version', () => {
     states.push(play.state)
     play.show({}, 200)
     states.push(play.state)
-    play.skip(60).tick()
+    play.skip(60)
     states.push(play.state)
-    play.show({ state: 'run', fault: 0, good: 9 }, 60).skip(60).tick()
+    play.show({ state: 'run', fault: 0, good: 9 }, 60).skip(60)
     states.push(play.state)
     expect(states.map(({ phase }) => phase.kind)).toEqual([
       'unknown',
@@ -126,7 +126,7 @@ describe('a state that cannot be read is named with the place', () => {
 
   test.each<[string, unknown]>([
     ['state: it is no group of fields', 'running'],
-    ['state: written in version 2, and this program knows up to 1', { ...good, v: 2 }],
+    ['state: written in version 3, and this program knows up to 2', { ...good, v: 3 }],
     ['state: "lastStampMs" is missing', withoutStamp],
     ['state: "carryMs" is not a group of numbers', { ...good, carryMs: { down: 'much' } }],
     ['state: phase: "kind" is not one of unknown, seen, hold, gap', { ...good, phase: { kind: 'asleep' } }],
@@ -134,8 +134,8 @@ describe('a state that cannot be read is named with the place', () => {
       'state: phase: "interval" is missing',
       { ...good, phase: { kind: 'seen', stop: null, candidate: null } },
     ],
-    ['state: phase: stop: reason: "later" is not a list of texts', spoiltStop({ later: [1] })],
-    ['state: phase: stop: reason: "category" is not one of', spoiltStop({ category: 'weather' })],
+    ['state: phase: interval: reason: "later" is not a list of texts', spoiltReason({ later: [1] })],
+    ['state: phase: interval: reason: "category" is not one of', spoiltReason({ category: 'weather' })],
     ['state: "dark" is not null, though nothing is open', { ...v0, open: null }],
   ])('%s', (why, saved) => {
     expect(readState(JSON.parse(JSON.stringify(saved)))).toMatchObject({
@@ -144,12 +144,13 @@ describe('a state that cannot be read is named with the place', () => {
     })
   })
 
-  function spoiltStop(reason: object): unknown {
+  function spoiltReason(reason: object): unknown {
     const { phase } = good
-    if (phase.kind !== 'seen' || !phase.stop) throw new Error('the press stands still')
+    if (phase.kind !== 'seen') throw new Error('the press stands still')
+    const { interval } = phase
     return {
       ...good,
-      phase: { ...phase, stop: { ...phase.stop, reason: { ...phase.stop.reason, ...reason } } },
+      phase: { ...phase, interval: { ...interval, reason: { ...interval.reason, ...reason } } },
     }
   }
 })

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { FaultSignal, StatusRule } from '../../../src/domain/machine-map.ts'
-import { Play, press, rule } from '../../support/play.ts'
+import { Play } from '../../support/play.ts'
+import { press, rule } from '../../support/press.ts'
 
 const run = { state: 'run', fault: 0 }
 const fault = (code: number | string | bigint) => ({ state: 'fault', fault: code })

@@ -1,0 +1,107 @@
+/**
+ * The wall clock that a machine's rows go by, and what follows when it was set.
+ *
+ * A computer without a battery starts with a wrong clock, and NTP or a person sets it while rows are open. A clock that is set
+ * is followed at once, unless it leaps forward by hours: stamps only ever grow, so that a single wild stamp would hold back all
+ * later ones. Such a time is believed once it has lasted; until then time goes on from before.
+ */
+import { elapsedMs, type Instant, shift, utcDayMs } from '../domain/instant.ts'
+import { change, changeUnsettled, type Draft, see } from './draft.ts'
+import { BRIDGE_MAX_MS } from './on-loss.ts'
+import { splitInterval } from './rows/intervals.ts'
+import { markGap, resumeRow } from './rows/row.ts'
+import { movedOpen, movedPhase, unsettledOf } from './state.ts'
+import type { Away } from './view.ts'
+
+/** Less than this is no setting of the clock. */
+const TOLERANCE_MS = 2_000
+/** A leap forward of more than this is doubted. */
+const LEAP_MS = 3_600_000
+/** A leap that has lasted for so long is believed. */
+const LASTING_MS = 60_000
+
+/** Looks at the computer's wall clock, and lets the rows follow where it was set. */
+export function followWallClock(draft: Draft, now: Instant): void {
+  const { aheadMs, doubted } = draft.view.wallClock
+  const shownMs = now.wallMs - now.monoMs
+  const setByMs = shownMs - aheadMs
+  if (setByMs > LEAP_MS) {
+    const isSame = doubted !== null && Math.abs(shownMs - doubted.aheadMs) <= TOLERANCE_MS
+    if (!isSame || elapsedMs(doubted.since, now) < LASTING_MS) {
+      if (!isSame) see(draft, { wallClock: { aheadMs, doubted: { aheadMs: shownMs, since: now } } })
+      return
+    }
+  }
+  if (setByMs !== 0 || doubted) see(draft, { wallClock: { aheadMs: shownMs, doubted: null } })
+  if (Math.abs(setByMs) > TOLERANCE_MS) adopt(draft, setByMs)
+}
+
+/** A moment by the clock that the rows go by. */
+export function byRowClock({ view }: Draft, instant: Instant): Instant {
+  const { aheadMs, doubted } = view.wallClock
+  return doubted ? { ...instant, wallMs: instant.monoMs + aheadMs } : instant
+}
+
+/** The clock was set by so much. What has no stamp yet gets one by the new clock. */
+function adopt(draft: Draft, byMs: number): void {
+  const restamp = (instant: Instant): Instant => ({ ...instant, wallMs: instant.wallMs + byMs })
+  const { contacts, resumed, away } = draft.view
+  const restamped = Object.entries(contacts).map(([device, at]) => [device, restamp(at)] as const)
+  see(draft, { contacts: Object.fromEntries(restamped) })
+  if (resumed === 'other boot') {
+    moveBootBefore(draft, byMs)
+    return
+  }
+  const unsettled = unsettledOf(draft.state.phase)
+  if (unsettled) {
+    const candidates = unsettled.candidates.map((one) => ({ ...one, since: restamp(one.since) }))
+    changeUnsettled(draft, { since: restamp(unsettled.since), candidates })
+  }
+  const { lastSeen } = draft.state
+  if (!lastSeen) return
+  change(draft, { lastSeen: restamp(lastSeen) })
+  if (away) judgeAway(draft, { from: away.from, to: restamp(away.to) }, byMs)
+  splitAtLeap(draft, byMs)
+}
+
+/** The computer started with a wrong clock, so the machine was last seen longer (or less long) ago than it seemed. */
+function moveBootBefore(draft: Draft, byMs: number): void {
+  const { phase, lastSeen } = draft.state
+  if (!lastSeen) return
+  const seemedMs = elapsedMs(lastSeen, draft.view.watchFrom)
+  const move = back(Math.max(0, seemedMs + byMs) - seemedMs)
+  change(draft, { phase: movedPhase(phase, move), lastSeen: move(lastSeen) })
+}
+
+/** The open interval went on over the time between two boots, and that time was not what it seemed: it is judged again. */
+function judgeAway(draft: Draft, away: Away, byMs: number): void {
+  const { phase } = draft.state
+  if (phase.kind !== 'seen') return
+  const { interval, stop, unsettled } = phase
+  const { byStatus, holdMaxMs } = draft.map.onCommLoss
+  const seemedMs = elapsedMs(away.from, away.to)
+  const wasMs = Math.max(0, seemedMs + byMs)
+  const isHeld = byStatus[interval.status] === 'hold'
+  if (wasMs > (isHeld ? holdMaxMs : BRIDGE_MAX_MS)) {
+    markGap(draft, isHeld ? shift(away.from, holdMaxMs) : away.from, undefined)
+    resumeRow(draft, interval, away.to)
+    changeUnsettled(draft, unsettled)
+    return
+  }
+  const move = back(wasMs - seemedMs)
+  change(draft, { phase: { ...phase, ...movedOpen({ interval, stop }, move) } })
+  see(draft, { away: { from: move(away.from), to: away.to } })
+}
+
+/** Earlier by so much on the monotonic clock, which says how long things took; the stamp is right as it is. */
+function back(byMs: number): (instant: Instant) => Instant {
+  return (instant) => ({ ...instant, monoMs: instant.monoMs - byMs })
+}
+
+/** A clock that was set to another UTC day splits the open interval: central's OEE view books one on the day it began. */
+function splitAtLeap(draft: Draft, byMs: number): void {
+  const { phase, lastSeen } = draft.state
+  const at = unsettledOf(phase)?.since ?? lastSeen
+  if (phase.kind !== 'seen' || !at) return
+  if (utcDayMs(at.wallMs - byMs) !== utcDayMs(at.wallMs)) splitInterval(draft, at)
+}

@@ -1,0 +1,138 @@
+/**
+ * A gateway for plays: a real pipeline on clocks that the play moves, and a log in memory that keeps what was saved as the disk
+ * would. It can be stopped, killed, stalled and started again in the same boot or another one; what a start knows is what was
+ * saved, and nothing else.
+ */
+import type { DeviceMessage } from '../../src/domain/device.ts'
+import type { MachineEvent } from '../../src/domain/events/machine.ts'
+import { type Instant, shift } from '../../src/domain/instant.ts'
+import type { MachineMap } from '../../src/domain/machine-map.ts'
+import type { OutboxEntry } from '../../src/domain/outbox.ts'
+import { machineOwner, type Owner } from '../../src/domain/owner.ts'
+import type { Subject } from '../../src/domain/subject.ts'
+import { Pipeline } from '../../src/pipeline.ts'
+import type { Clock } from '../../src/runtime/clock.ts'
+import { createLog } from '../../src/runtime/log.ts'
+import { machineSubject } from '../../src/status/machine-subject.ts'
+
+const BEAT_MS = 1_000
+/** A computer has been up for so long when the gateway starts on it. */
+const BOOT_MS = 5_000
+const log = createLog('silent')
+
+/** How a run of the gateway ends: `stop` as by SIGTERM; `kill` as by SIGKILL; `power`: what the disk had not synced yet is lost as well. */
+export type End = 'stop' | 'kill' | 'power'
+
+export class PlayGateway {
+  readonly #map: () => MachineMap
+  #entries: OutboxEntry[] = []
+  #pipeline: Pipeline | undefined
+  #now: Instant
+  #boots = 1
+  /** The monotonic moment of the next beat; undefined while no gateway runs. */
+  #beatAtMs: number | undefined
+
+  constructor(map: () => MachineMap, startMs: number) {
+    this.#map = map
+    this.#now = { boot: 'boot-1', wallMs: startMs, monoMs: 1_000_000 }
+  }
+
+  get now(): Instant {
+    return this.#now
+  }
+
+  /** What is on disk, in order. */
+  get events(): readonly MachineEvent[] {
+    return this.#entries.flatMap(({ events }) => events as unknown as readonly MachineEvent[])
+  }
+
+  get entries(): readonly OutboxEntry[] {
+    return this.#entries
+  }
+
+  get subject(): Subject {
+    const subject = this.#pipeline?.subjects[0]
+    if (!subject) throw new Error('no machine is in place')
+    return subject
+  }
+
+  get isRunning(): boolean {
+    return this.#pipeline !== undefined
+  }
+
+  start(): void {
+    const clock: Clock = { now: () => this.#now, sleep: async () => {}, after: () => () => {} }
+    const outbox = {
+      append: async (entry: OutboxEntry) => void this.#entries.push(entry),
+      uncommitted: 0,
+      states: async () => ({}),
+    }
+    this.#pipeline = new Pipeline({ outbox, clock, log }, this.#saved())
+    this.reload()
+    this.#beatAtMs = this.#now.monoMs + BEAT_MS
+  }
+
+  /** Puts the map, or another version of it, in place. */
+  reload(): void {
+    this.#pipeline?.put(machineOwner(this.#map().machine), (remembered) =>
+      machineSubject(this.#map(), remembered),
+    )
+  }
+
+  /** The map's file was taken away. */
+  remove(): void {
+    this.#pipeline?.remove(machineOwner(this.#map().machine))
+  }
+
+  end(how: End): void {
+    if (how === 'stop') this.#pipeline?.beat(true)
+    if (how === 'power') this.#entries.pop()
+    this.#pipeline = undefined
+    this.#beatAtMs = undefined
+  }
+
+  deliver(message: DeviceMessage): void {
+    this.#pipeline?.deliver(message)
+  }
+
+  /** Time passes; a gateway that runs has its beat every second. */
+  pass(ms: number): void {
+    const untilMs = this.#now.monoMs + ms
+    while (this.#beatAtMs !== undefined && this.#beatAtMs <= untilMs) {
+      this.#now = shift(this.#now, this.#beatAtMs - this.#now.monoMs)
+      this.#pipeline?.beat()
+      this.#beatAtMs += BEAT_MS
+    }
+    this.#now = shift(this.#now, untilMs - this.#now.monoMs)
+  }
+
+  /** The process stands still, as by SIGSTOP or in a paused virtual machine. */
+  stall(ms: number): void {
+    this.#now = shift(this.#now, ms)
+    if (this.#beatAtMs !== undefined) this.#beatAtMs = this.#now.monoMs
+  }
+
+  /** The computer starts again; nothing may run. Its clock shows `clockErrorMs` more than is right. */
+  reboot(clockErrorMs = 0): void {
+    this.#boots += 1
+    const wallMs = this.#now.wallMs + clockErrorMs
+    this.#now = { boot: `boot-${this.#boots}`, wallMs, monoMs: BOOT_MS }
+  }
+
+  /** The wall clock is set; the monotonic one does not notice. */
+  stepWallClock(ms: number): void {
+    this.#now = { ...this.#now, wallMs: this.#now.wallMs + ms }
+  }
+
+  /** What the disk gives back: JSON, the newest of each owner. */
+  #saved(): Readonly<Record<Owner, unknown>> {
+    const states = new Map<string, unknown>()
+    for (const entry of this.#entries) {
+      for (const [owner, state] of Object.entries(entry.states)) {
+        if (state === null) states.delete(owner)
+        else states.set(owner, state)
+      }
+    }
+    return JSON.parse(JSON.stringify(Object.fromEntries(states)))
+  }
+}
