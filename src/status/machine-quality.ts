@@ -1,6 +1,6 @@
 /** What a machine says of the signals that something depends on: which of them are no use now, and whether it can be decided. */
 import type { SignalHealth, Trouble } from '../domain/health.ts'
-import { type Instant, laterOf } from '../domain/instant.ts'
+import { elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Watched } from './judging/sight.ts'
 import type { View } from './view.ts'
@@ -28,8 +28,9 @@ interface MachineQuality {
 export function machineQuality(seen: Watched): MachineQuality {
   const { map, view } = seen
   const now = latestContact(view)
-  const obstacle = now && whyUnseen(seen, now)
-  const isDeviceThere = obstacle !== undefined && obstacle.why !== 'away'
+  if (!now) return { signals: [], troubles: [] }
+  const obstacle = whyUnseen(seen, now)
+  const isDeviceThere = obstacle !== undefined && obstacle.why !== 'away' && !isYoung(map, obstacle, now)
   const own = isDeviceThere && isOfMachine(obstacle) ? [signalHealth(obstacle)] : []
   return {
     signals: own,
@@ -39,6 +40,13 @@ export function machineQuality(seen: Watched): MachineQuality {
       ...(isDeviceThere ? [undecided(map, obstacle)] : []),
     ],
   }
+}
+
+/** A heartbeat has a while to beat after it was first read: until then nothing is wrong. */
+function isYoung({ heartbeats }: MachineMap, { why, signal, since }: Obstacle, now: Instant): boolean {
+  if (why !== 'stale' || !since) return false
+  const staleAfterMs = heartbeats.find((heartbeat) => heartbeat.signal === signal)?.staleAfterMs ?? 0
+  return elapsedMs(since, now) <= staleAfterMs
 }
 
 function latestContact({ contacts }: View): Instant | undefined {
@@ -67,6 +75,7 @@ function badSignals(
 
 interface OwnObstacle extends Obstacle {
   readonly why: 'stale' | 'unmeant'
+  readonly device: string
   readonly signal: string
 }
 
@@ -118,5 +127,6 @@ function hintFor(quality: SignalHealth['quality'], file: string): string {
 function undecided({ machine }: MachineMap, { why, signal, device, detail, since }: Obstacle): Trouble {
   const cause = `${signal ?? device} ${WORDS[why]}${detail === null ? '' : `: ${detail}`}`
   const what = `${machine} cannot be decided: ${cause}`
-  return { code: TROUBLES.undecided, what, sinceMs: since?.wallMs ?? null, machine, device }
+  const of = { machine, ...(device === null ? {} : { device }) }
+  return { code: TROUBLES.undecided, what, sinceMs: since?.wallMs ?? null, ...of }
 }

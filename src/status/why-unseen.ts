@@ -18,6 +18,9 @@ export interface Obstacle extends Unseen {
 /** Reasons are written into every row that they explain, so they must stay short. */
 const DETAIL_MAX = 250
 
+/** The gateway itself was not there to see anything. */
+export const GATEWAY_AWAY: Obstacle = { why: 'away', device: null, signal: null, detail: null, since: null }
+
 /** Undefined where the machine can be decided. */
 export function whyUnseen(seen: Watched, now: Instant): Obstacle | undefined {
   const sight = sightAt(seen, now)
@@ -40,9 +43,21 @@ function doubtful(seen: Watched, now: Instant): Obstacle | undefined {
   if (!doubt) return undefined
   const { signal, held, expected } = doubt
   const device = deviceOf(map, signal)
-  if (isAway(map, view, device, now)) return { why: 'away', device, signal: null, detail: null, since: null }
+  if (isAway(map, view, device, now)) return away(view, device)
   if (!held) return { why: 'missing', device, signal, detail: 'nothing has come for it yet', since: null }
   return { device, signal, ...faultOf(held, expected), since: held.since }
+}
+
+function away({ contacts, linkFaults }: View, device: string): Obstacle {
+  // A device that is connected and silent has no fault of its link.
+  const fault = contacts[device] ? undefined : linkFaults[device]
+  const detail = fault === undefined ? null : short(withoutName(fault, device))
+  return { why: 'away', device, signal: null, detail, since: null }
+}
+
+/** Words about a device begin with its name, which stands before them here. */
+function withoutName(words: string, device: string): string {
+  return words.startsWith(`${device}: `) ? words.slice(device.length + 2) : words
 }
 
 function faultOf({ value, quality, detail }: Held, expected: string): Pick<Unseen, 'why' | 'detail'> {
