@@ -1,8 +1,9 @@
 /** What a machine says of the signals that something depends on: which of them are no use now, and whether it can be decided. */
 import type { SignalHealth, Trouble } from '../domain/health.ts'
-import { elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
+import { type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Watched } from './judging/sight.ts'
+import { type OwnObstacle, ownObstacles } from './own-obstacles.ts'
 import type { View } from './view.ts'
 import { type Obstacle, whyUnseen } from './why-unseen.ts'
 
@@ -30,23 +31,28 @@ export function machineQuality(seen: Watched): MachineQuality {
   const now = latestContact(view)
   if (!now) return { signals: [], troubles: [] }
   const obstacle = whyUnseen(seen, now)
-  const isDeviceThere = obstacle !== undefined && obstacle.why !== 'away' && !isYoung(map, obstacle, now)
-  const own = isDeviceThere && isOfMachine(obstacle) ? [signalHealth(obstacle)] : []
+  const own = withObstacle(ownObstacles(map, view), obstacle)
+  const signals = own.map(signalHealth)
   return {
-    signals: own,
+    signals,
     troubles: [
-      ...badSignals(map, view).map((signal) => signalTrouble(map, signal)),
-      ...own.map((signal) => signalTrouble(map, signal)),
-      ...(isDeviceThere ? [undecided(map, obstacle)] : []),
+      ...[...badSignals(map, view), ...signals].map((signal) => signalTrouble(map, signal)),
+      ...(obstacle && isTrouble(obstacle, own) ? [undecided(map, obstacle)] : []),
     ],
   }
 }
 
-/** A heartbeat has a while to beat after it was first read: until then nothing is wrong. */
-function isYoung({ heartbeats }: MachineMap, { why, signal, since }: Obstacle, now: Instant): boolean {
-  if (why !== 'stale' || !since) return false
-  const staleAfterMs = heartbeats.find((heartbeat) => heartbeat.signal === signal)?.staleAfterMs ?? 0
-  return elapsedMs(since, now) <= staleAfterMs
+/** What keeps the rules from a verdict counts also where other rules could mean the value. */
+function withObstacle(own: readonly OwnObstacle[], obstacle: Obstacle | undefined): readonly OwnObstacle[] {
+  if (obstacle?.why !== 'unmeant' || own.some(({ signal }) => signal === obstacle.signal)) return own
+  const { why, device, signal } = obstacle
+  return device === null || signal === null ? own : [...own, { ...obstacle, why, device, signal }]
+}
+
+/** A heartbeat that is none of those that stand still has only just been read. */
+function isTrouble({ why, signal }: Obstacle, own: readonly OwnObstacle[]): boolean {
+  if (why === 'stale') return own.some((one) => one.signal === signal)
+  return why !== 'away'
 }
 
 function latestContact({ contacts }: View): Instant | undefined {
@@ -71,17 +77,6 @@ function badSignals(
         return [{ signal: name, device: id, quality, detail, sinceMs: since.wallMs }]
       }),
     )
-}
-
-interface OwnObstacle extends Obstacle {
-  readonly why: 'stale' | 'unmeant'
-  readonly device: string
-  readonly signal: string
-}
-
-/** Whether only this machine knows that the signal is no use. */
-function isOfMachine(obstacle: Obstacle): obstacle is OwnObstacle {
-  return obstacle.why === 'stale' || obstacle.why === 'unmeant'
 }
 
 function signalHealth({ signal, device, why, detail, since }: OwnObstacle): SignalHealth {

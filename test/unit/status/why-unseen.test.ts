@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { Play } from '../../support/play.ts'
-import { press } from '../../support/press.ts'
+import { device, press, rule } from '../../support/press.ts'
 
 const RUN = { state: 'run', fault: 0 }
 const ALIVE = press({ heartbeats: [{ signal: 'alive', staleAfterMs: 10_000 }] })
+
+const otherwise = { when: { kind: 'else' }, is: 'idle', forMs: 0, releaseMs: 0 } as const
 
 /** What the row says in which nothing was seen. */
 function unseen(play: Play): unknown {
@@ -53,5 +55,19 @@ describe('a machine that cannot be decided', () => {
     expect(codes(play.watch(10))).toEqual(['signal-stale', 'machine-undecided'])
     expect(play.health.summary).toMatchObject({ signals: [{ signal: 'alive', quality: 'stale' }] })
     expect(codes(play.show({ alive: 2 }, 1))).toEqual([])
+  })
+})
+
+describe('a signal that is no use', () => {
+  it('is told though the rules do not come as far as it now', () => {
+    const rules = [rule('down', { state: 'fault' }, 0), rule('setup', { mode: 2 }, 0), otherwise]
+    const devices = [device('PRESS-07', ['state', 'mode'])]
+    const play = new Play(press({ rules, devices })).show({ state: 'fault', mode: 'AUTO' }, 5)
+    expect(codes(play)).toEqual(['signal-unmeant'])
+    expect(play.health.summary).toMatchObject({
+      status: 'down',
+      signals: [{ signal: 'mode', quality: 'unmeant', detail: 'it shows "AUTO", and the rules know 2' }],
+    })
+    expect(codes(play.show({ mode: 2 }, 1))).toEqual([])
   })
 })
