@@ -49,7 +49,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
   if (input.kind === 'reading') takeReading(draft, input.device, input.reading)
   else if (input.kind === 'tick') takeTick(draft, input.at)
-  else if (!input.up) loseContact(draft, input.device)
+  else if (!input.up) loseContact(draft, input.device, input.cause)
   return {
     memory: { durable: draft.state, view: draft.view },
     events: draft.events,

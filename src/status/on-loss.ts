@@ -11,7 +11,7 @@ import { elapsedMs, type Instant, laterOf, shift } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { markGap } from './rows/row.ts'
 import { intervalOf, isOpen, unsettledOf } from './state.ts'
-import { whyUnseen } from './why-unseen.ts'
+import { GATEWAY_AWAY, whyUnseen } from './why-unseen.ts'
 
 /** A restart up to this long is bridged. */
 export const BRIDGE_MAX_MS = 300_000
@@ -43,7 +43,7 @@ export function lose(draft: Draft, now: Instant): void {
   if (!isOpen(phase) || !lastSeen) return
   const { interval, stop } = phase
   const { byStatus, holdMaxMs } = draft.map.onCommLoss
-  const obstacle = whyUnseen(draft, now)
+  const obstacle = whyUnseen(draft, now) ?? (draft.view.resumed === null ? undefined : GATEWAY_AWAY)
   if (byStatus[interval.status] === 'gap') markGap(draft, laterOf(lastSeen, interval.since), obstacle)
   else if (elapsedMs(lastSeen, now) > holdMaxMs) markGap(draft, shift(lastSeen, holdMaxMs), obstacle)
   else if (phase.kind === 'seen') change(draft, { phase: { kind: 'hold', interval, stop } })
