@@ -13,7 +13,7 @@ import type { Reading } from '../domain/signal.ts'
 import type { Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
-import { beginBehindMarker, settleReturn, settleStatus } from './judging/settle.ts'
+import { beginBehindMarker, settleHeld, settleTurn } from './judging/settle.ts'
 import { type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
 import { comeBack, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
@@ -129,11 +129,11 @@ function showRule(draft: Draft, sight: Extract<MachineSight, { kind: 'rule' }>, 
   const { rule, upTo } = sight
   const key = keyOf(draft, rule)
   comeBack(draft, key, at)
-  if (intervalOf(draft.state.phase)?.key === key) settleReturn(draft, sight)
+  settleTurn(draft, key, sight)
   if (draft.state.phase.kind === 'gap') beginBehindMarker(draft, newCandidate(draft, rule, at), sight)
   showStatus(draft, rule, at)
   seeUpTo(draft, upTo)
-  settleStatus(draft, sight)
+  settleHeld(draft, sight)
   followRow(draft, rule, at)
   settleRow(draft)
 }
