@@ -2,7 +2,7 @@
  * Plays a machine into a gateway second by second, and keeps its intervals and downtimes as a reader of the events would.
  * Everything goes through a real pipeline, so a restart knows only what was saved.
  */
-import type { Device } from '../../src/domain/device.ts'
+import type { Device, DeviceMessage } from '../../src/domain/device.ts'
 import type { MachineEvent } from '../../src/domain/events/machine.ts'
 import { type Instant, shift } from '../../src/domain/instant.ts'
 import type { MachineMap } from '../../src/domain/machine-map.ts'
@@ -51,7 +51,11 @@ export class Play {
   #map: MachineMap
   #shown: Readonly<Record<string, Sample>> = {}
 
-  constructor(map: MachineMap, startMs = START_MS) {
+  readonly #witness: (message: DeviceMessage) => void
+
+  /** @param witness is told of all that the gateway is told */
+  constructor(map: MachineMap, startMs = START_MS, witness: (message: DeviceMessage) => void = () => {}) {
+    this.#witness = witness
     this.#map = map
     this.#startMs = startMs
     this.#gateway = new PlayGateway(() => this.#map, startMs)
@@ -69,6 +73,11 @@ export class Play {
 
   get now(): Instant {
     return this.#gateway.now
+  }
+
+  /** How much time has passed in truth, whatever clocks say, in ms. */
+  get livedMs(): number {
+    return this.#gateway.livedMs
   }
 
   get state(): MachineState {
@@ -216,7 +225,8 @@ export class Play {
     for (const played of this.#devices) {
       if (!played.isUp || !(isNow || dueOf(played) <= this.now.monoMs)) continue
       played.dueMs = this.now.monoMs + played.everyMs
-      this.#deliver(played, this.#reading(played))
+      const { id, subject } = played.device
+      this.#deliver({ kind: 'reading', device: id, subject, reading: this.#reading(played) })
     }
   }
 
@@ -234,17 +244,23 @@ export class Play {
     return { at, completeTo, samples }
   }
 
-  #deliver({ device: { id, subject } }: Played, reading: Reading): void {
-    this.#gateway.deliver({ kind: 'reading', device: id, subject, reading })
+  #deliver(message: DeviceMessage): void {
+    this.#witness(message)
+    this.#gateway.deliver(message)
   }
 
   #link({ device: { id, subject } }: Played, up: boolean): void {
-    this.#gateway.deliver({ kind: 'link', device: id, subject, up, at: this.now })
+    this.#deliver({ kind: 'link', device: id, subject, up, at: this.now })
   }
 
   /** What is on disk. */
   get events(): readonly MachineEvent[] {
     return this.#gateway.events
+  }
+
+  /** For each of the events: when it was made, in truth. */
+  get eventsLivedMs(): readonly number[] {
+    return this.#gateway.eventsLivedMs
   }
 
   get history(): readonly HistoryRow[] {
