@@ -7,7 +7,7 @@
  */
 import type { DeviceMessage } from '../domain/device.ts'
 import type { MachineEvent } from '../domain/events/machine.ts'
-import { elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
+import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
 import type { Reading } from '../domain/signal.ts'
 import type { Tick } from '../domain/subject.ts'
@@ -91,14 +91,20 @@ function takeReading(draft: Draft, device: string, reading: Reading): void {
   look(draft, draft.view.contacts[device] ?? reading.at)
 }
 
-/** What was shown before held until this moment, if the device was in contact all the time; now it shows something else. */
+/**
+ * What was shown before held until this moment, if the device was in contact all the time; now it shows something else. Where
+ * that is no use, the machine was last seen with what came before.
+ */
 function takeMoment(draft: Draft, device: string, moment: Moment): void {
   const { at } = moment
+  const { lastSeen } = draft.state
   const wasInContact = draft.view.contacts[device] !== undefined
   extendContact(draft, device, at)
   const wasSeen = wasInContact && isUnbroken(draft, at) && look(draft, at)
   takeSamples(draft, device, moment, wasSeen)
-  look(draft, at)
+  const isSeen = look(draft, at)
+  if (wasSeen && !isSeen && lastSeen)
+    change(draft, { lastSeen: earlierOf(lastSeen, draft.state.lastSeen ?? lastSeen) })
 }
 
 /** Looks at the machine as it is at a moment, and settles what can be. @returns whether it is in sight */

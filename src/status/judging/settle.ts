@@ -56,12 +56,12 @@ function isProven({ since }: Candidate, { lastBeat }: Proof): boolean {
 }
 
 /**
- * What was shown for a moment before the candidate that has held belongs to it; but running is claimed for nothing but what was
- * seen to run.
+ * What was shown for a moment between the open status and the candidate that has held belongs to the open one; but running is
+ * claimed for nothing but what was seen to run.
  */
-function follow(draft: Draft, { since, candidates }: Unsettled, winner: Candidate, { upTo }: Proof): void {
-  const isAlone = candidates.length === 1 || intervalOf(draft.state.phase) === null
-  begin(draft, winner, isAlone || winner.status === 'running' ? winner.since : since, upTo)
+function follow(draft: Draft, { since }: Unsettled, winner: Candidate, { upTo }: Proof): void {
+  const ran = intervalOf(draft.state.phase)?.status === 'running'
+  begin(draft, winner, ran ? since : winner.since, upTo)
 }
 
 /** None has held, and the one that was shown longest follows. What was shown after it waits to be believed in turn. */
