@@ -9,8 +9,13 @@ import type { Instant } from '../domain/instant.ts'
 import { backoff } from '../runtime/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
 
+/**
+ * Whatever has answered is tried again at once, but attempts begin at least this far apart: some devices end each connection
+ * right after their first answer.
+ */
 const RECONNECT_MIN_MS = 500
-const RECONNECT_MAX_MS = 10_000
+/** A device that is back is read within 2 s. Of these, making contact may take more than one. */
+const RECONNECT_MAX_MS = 900
 
 /** What a driver or a scanner gives: it yields until the link is lost, and then throws LinkLost. Disposing closes it. */
 interface YieldingLink<Item> extends AsyncIterable<Item>, AsyncDisposable {}
@@ -36,7 +41,7 @@ interface KeepingOptions {
 }
 
 /**
- * Connects again and again until aborted, at growing intervals as long as nothing is yielded.
+ * Connects again and again until aborted: at once after a link that yielded something, at growing intervals otherwise.
  * @throws whatever is not a lost link: an error of the source or of whoever takes its items
  */
 export async function keepLink<Item>(
@@ -46,13 +51,15 @@ export async function keepLink<Item>(
 ): Promise<void> {
   const delays = backoff({ minMs: RECONNECT_MIN_MS, maxMs: RECONNECT_MAX_MS, random })
 
+  let hasYielded = false
+
   async function follow(): Promise<void> {
+    hasYielded = false
     await using link = await source.connect(signal)
     const connectedAt = clock.now()
-    let isUp = false
     for await (const item of link) {
-      if (!isUp) await source.up(connectedAt)
-      isUp = true
+      if (!hasYielded) await source.up(connectedAt)
+      hasYielded = true
       delays.reset()
       const waiting = source.take(item)
       if (waiting) await waiting
@@ -60,7 +67,12 @@ export async function keepLink<Item>(
     if (!signal.aborted) throw new LinkLost(`${source.name}: the driver ended by itself`)
   }
 
+  function delayMs(beganMs: number): number {
+    return hasYielded ? Math.max(0, beganMs + RECONNECT_MIN_MS - clock.now().monoMs) : delays.next()
+  }
+
   while (!signal.aborted) {
+    const beganMs = clock.now().monoMs
     try {
       await follow()
     } catch (error) {
@@ -68,6 +80,6 @@ export async function keepLink<Item>(
       if (!(error instanceof LinkLost)) throw error
       await source.down(error)
     }
-    await clock.sleep(delays.next(), signal)
+    await clock.sleep(delayMs(beganMs), signal)
   }
 }

@@ -1,7 +1,7 @@
 /** `millrace check`: every fault of the configuration and the device maps, before the gateway meets it. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { faultText } from '../domain/errors.ts'
+import { type ConfigFault, faultText } from '../domain/errors.ts'
 import type { Command } from './command.ts'
 import { type CheckVerdict, type CodedFault, judgeAll, judgeFiles } from './judge-files.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
@@ -21,7 +21,7 @@ export const checkCommand: Command = {
     const source = { file: configFile(values, cwd), env, cwd }
     const wanted = positionals.map((file) => resolve(cwd, file))
     const { faults, hints, judged } = wanted.length === 0 ? judgeAll(source) : judgeFiles(source, wanted)
-    if (values.json) out(`${JSON.stringify({ valid: faults.length === 0, faults: faults.map(asJson) })}\n`)
+    if (values.json) out(`${JSON.stringify(asJson(faults, hints))}\n`)
     else if (faults.length > 0) out(`${faults.map(faultText).join('\n')}\n`)
     else out(`valid: ${judgedText(judged)}\n`)
     for (const hint of hints) err(`hint: ${faultText(hint)}\n`)
@@ -40,6 +40,15 @@ function counted(count: number, noun: string): string {
   return count === 0 ? '' : `${count} ${noun}${count === 1 ? '' : 's'}`
 }
 
-function asJson({ code, file, line, column, path, message, hint }: CodedFault) {
-  return { code, file, line, column, path, message, hint: hint ?? null }
+/** Warnings are no faults: a file that has only these is valid. */
+function asJson(faults: readonly CodedFault[], hints: readonly ConfigFault[]) {
+  return {
+    valid: faults.length === 0,
+    faults: faults.map((fault) => ({ code: fault.code, ...placed(fault) })),
+    warnings: hints.map(placed),
+  }
+}
+
+function placed({ file, line, column, path, message, hint }: ConfigFault) {
+  return { file, line, column, path, message, hint: hint ?? null }
 }

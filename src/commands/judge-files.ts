@@ -12,6 +12,7 @@ import { MAP_FAULTS } from '../maps/follow-maps.ts'
 import { GOOD_MAPS_FOLDER, holdersOf, readGoodMaps } from '../maps/good-maps.ts'
 import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
 import { PROFILES_FOLDER, profileFaults } from '../maps/profiles.ts'
+import { sameDeviceHints } from '../maps/same-device.ts'
 
 /** A fault with the code by which the log and `status` name it. */
 export interface CodedFault extends ConfigFault {
@@ -64,7 +65,7 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
     ...(isWithinSet ? config.faults.filter(hidesTheFolder) : []).map(coded(CONFIG_FAULTS)),
     ...(isWithinSet ? maps.inTheWay : []).map(coded(MAP_FAULTS)),
     ...profiles.flatMap((path) => profileFaults(readYamlFile(path, cwd))).map(coded(MAP_FAULTS)),
-    ...maps.faults.filter(isWanted),
+    ...maps.files.filter(isWanted).flatMap((map) => map.faults.map(coded(MAP_FAULTS))),
   ]
   return {
     faults: inOrder(faults),
@@ -113,9 +114,10 @@ function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly
   const inTheWay = folderFault ? [folderFault] : []
   const faults = [...inTheWay, ...readProfileFaults({ folder, cwd }), ...files.flatMap((map) => map.faults)]
   return {
+    files,
     machines: files.filter(({ map }) => map !== undefined),
     faults: faults.map(coded(MAP_FAULTS)),
-    hints: [...files.flatMap((map) => map.hints), ...passedOver],
+    hints: [...files.flatMap((map) => map.hints), ...sameDeviceHints(files), ...passedOver],
     inTheWay,
   }
 }

@@ -4,19 +4,21 @@ const MINUTE_MS = 60_000
 const HOUR_MS = 3_600_000
 const DAY_MS = 86_400_000
 
-/** `02:13:05 CET`, and with its date where that is not today's in the zone: `24 Nov 02:13:05 CET`. */
+/** `02:13:05 CET`; with its day where that is not today in the zone, and its year where that is not this one. */
 export function localText(atMs: number, nowMs: number, timeZone: string): string {
-  const day = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: 'numeric' })
-  const time = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    hour: '2-digit',
-    minute: '2-digit',
-    second: '2-digit',
-    timeZoneName: 'short',
-  })
-  const date = day.format(atMs)
-  return date === day.format(nowMs) ? time.format(atMs) : `${date} ${time.format(atMs)}`
+  const time = new Intl.DateTimeFormat('en-GB', { timeZone, ...TIME }).format(atMs)
+  const sameIn = (parts: Intl.DateTimeFormatOptions) => {
+    const format = new Intl.DateTimeFormat('en-GB', { timeZone, ...parts })
+    return format.format(atMs) === format.format(nowMs)
+  }
+  if (sameIn({ ...DAY, ...YEAR })) return time
+  const date = new Intl.DateTimeFormat('en-GB', { timeZone, ...DAY, ...(sameIn(YEAR) ? {} : YEAR) })
+  return `${date.format(atMs)} ${time}`
 }
+
+const TIME = { hour: '2-digit', minute: '2-digit', second: '2-digit', timeZoneName: 'short' } as const
+const DAY = { day: 'numeric', month: 'short' } as const
+const YEAR = { year: 'numeric' } as const
 
 /** A length of time in its two largest units: `40 s`, `3 min`, `2 h 5 min`, `3 d 4 h`. */
 export function ageText(ms: number): string {

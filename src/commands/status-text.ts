@@ -3,6 +3,7 @@
  * Moments are in the plant's own time with its zone, and how long they are ago.
  */
 import type { StatusReport } from '../console/report.ts'
+import { printable } from '../domain/errors.ts'
 import { ageText, localText } from './moments.ts'
 import { painter, type Terminal, wrapped } from './terminal.ts'
 
@@ -18,12 +19,13 @@ interface Reader extends Terminal {
 }
 
 type Trouble = StatusReport['degraded'][number]
-type Signal = StatusReport['signals'][number]
 
 /** Whole lines with their ends. */
 export function statusText(report: StatusReport, reader: Reader): string {
   const paint = painter(reader)
-  const line = (label: string, text: string) => wrapped(label.padEnd(LABEL_WIDTH) + text, reader, LABEL_WIDTH)
+  // Devices and servers may put anything into what they say.
+  const line = (label: string, text: string) =>
+    wrapped(label.padEnd(LABEL_WIDTH) + printable(text), reader, LABEL_WIDTH)
   const since = sinceText(reader)
   const headline = report.healthy ? paint('green', 'healthy') : paint('red', 'DEGRADED')
   const lines = [
@@ -82,21 +84,17 @@ function besideText({ file, what, hint }: StatusReport['passed_over'][number]): 
   return `${file} ${what}${hint === undefined ? '' : `; ${hint}`}`
 }
 
-/** Signals that are named among what is wrong are not named twice. */
-function signalTexts({ signals, signals_more, degraded }: StatusReport, sinceOf: Since): readonly string[] {
-  const others = signals.filter((signal) => !degraded.some((trouble) => isAbout(trouble, signal)))
+/** Signals that something depends on are among what is wrong. */
+function signalTexts({ signals, signals_more }: StatusReport, sinceOf: Since): readonly string[] {
+  const others = signals.filter(({ needed }) => !needed)
   const shown = others
     .slice(0, SIGNAL_LINES_MAX)
     .map(
       ({ machine, device, signal, quality, detail, since }) =>
-        `${signal} of ${machine ?? device} ${quality} ${sinceOf(since)}, and nothing depends on it now: ${detail}`,
+        `${signal} of ${machine ?? device} ${quality} ${sinceOf(since)}, and nothing depends on it: ${detail}`,
     )
   const more = others.length - shown.length + signals_more
   return more > 0 ? [...shown, `and ${more} more: status --json names them`] : shown
-}
-
-function isAbout(trouble: Trouble, { machine, device, signal }: Signal): boolean {
-  return trouble.signal === signal && trouble.device === device && trouble.machine === machine
 }
 
 function troubleTexts({ degraded }: StatusReport, sinceOf: Since): readonly string[] {
@@ -108,8 +106,14 @@ function troubleTexts({ degraded }: StatusReport, sinceOf: Since): readonly stri
 }
 
 function troubleText({ code, what, hint, since }: Trouble, sinceOf: Since): string {
-  const parts = [what, ...(hint === undefined ? [] : [hint]), ...(since === null ? [] : [sinceOf(since)])]
-  return `${code}: ${parts.join('; ')}`
+  const age = since === null ? [] : [sinceOf(since)]
+  const advice = hint === undefined ? [] : [hint]
+  return `${code}: ${[what, ...age, ...advice].reduce(joined)}`
+}
+
+/** A question needs no semicolon behind it. */
+function joined(text: string, more: string): string {
+  return `${text}${text.endsWith('?') ? '' : ';'} ${more}`
 }
 
 /** `1 event`, `2 events` */

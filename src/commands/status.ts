@@ -1,9 +1,11 @@
 /** `millrace status`: what the running daemon says of itself. */
 import { parseArgs } from 'node:util'
+import type { Config } from '../config/config.ts'
 import { loadConfigWithoutSecrets } from '../config/load-config.ts'
 import { askStatus, type StatusAnswer } from '../console/ask-status.ts'
+import type { StatusReport } from '../console/report.ts'
 import { systemClock } from '../runtime/clock.ts'
-import type { Command } from './command.ts'
+import { type Command, type CommandContext, UsageError } from './command.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
 import { statusText } from './status-text.ts'
 import { terminalOf } from './terminal.ts'
@@ -13,31 +15,62 @@ const DEGRADED = 1
 const NOT_RUNNING = 3
 /** The daemon answers from memory; one that takes longer is as good as gone. */
 const ANSWER_MS = 5_000
+const WATCH_MS = 2_000
+/** Makes the terminal empty, with the cursor at its beginning. */
+const CLEAR = '\x1b[H\x1b[2J'
 
 export const statusCommand: Command = {
   name: 'status',
   summary: 'shows the running gateway: machines, devices, central, outbox, and what is wrong',
-  usage: 'millrace status [--json] [--config config/gateway.yaml]',
+  usage: `millrace status [--json | --watch] [--config config/gateway.yaml]
+    --watch: again every 2 s, until Ctrl-C`,
   exits: ['0 healthy', '1 degraded', '3 not running, or no answer'],
   example: 'millrace status',
   page: 'docs/operations.md',
   async run(context) {
-    const { args, env, cwd, out, err, signal } = context
-    const options = { ...CONFIG_OPTION, json: { type: 'boolean' } } as const
+    const { args, env, cwd, out, signal } = context
+    const options = { ...CONFIG_OPTION, json: { type: 'boolean' }, watch: { type: 'boolean' } } as const
     const { values } = parseArgs({ args: [...args], options })
+    if (values.json && values.watch) throw new UsageError('--watch is for people, and --json for programs')
     const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
-    const configured = { gateway: config.gateway, ...config.console }
-    const report = await askStatus(config.dataFolder, { maxMs: ANSWER_MS, signal }, configured)
-    // Nothing was found out, so nothing is said.
-    if (signal.aborted) return NOT_RUNNING
-    if (typeof report === 'string') {
-      err(`${whyNoReport(report, config.dataFolder)}\n`)
-      return NOT_RUNNING
+    let last = NOT_RUNNING
+    while (!signal.aborted) {
+      const { said, code } = await look(config, context)
+      // Nothing was found out, so nothing is said.
+      if (signal.aborted) break
+      last = code
+      if (values.watch && context.isTerminal && env.TERM !== 'dumb') out(CLEAR)
+      tell(said, { ...context, isJson: values.json === true, timezone: config.timezone })
+      if (!values.watch) return code
+      await systemClock.sleep(WATCH_MS, signal)
     }
-    const reader = { ...terminalOf(context), nowMs: systemClock.now().wallMs, timezone: config.timezone }
-    out(values.json ? `${JSON.stringify(report)}\n` : statusText(report, reader))
-    return report.healthy ? HEALTHY : DEGRADED
+    return last
   },
+}
+
+interface Look {
+  readonly said: StatusReport | { readonly why: string }
+  readonly code: number
+}
+
+async function look(config: Config, { signal }: CommandContext): Promise<Look> {
+  const configured = { gateway: config.gateway, ...config.console }
+  const answer = await askStatus(config.dataFolder, { maxMs: ANSWER_MS, signal }, configured)
+  if (typeof answer === 'string') {
+    return { said: { why: whyNoReport(answer, config.dataFolder) }, code: NOT_RUNNING }
+  }
+  return { said: answer, code: answer.healthy ? HEALTHY : DEGRADED }
+}
+
+interface Telling extends CommandContext {
+  readonly isJson: boolean
+  readonly timezone: string
+}
+
+function tell(said: Look['said'], { isJson, timezone, out, err, ...context }: Telling): void {
+  const reader = { ...terminalOf(context), nowMs: systemClock.now().wallMs, timezone }
+  if ('why' in said) err(`${said.why}\n`)
+  else out(isJson ? `${JSON.stringify(said)}\n` : statusText(said, reader))
 }
 
 function whyNoReport(answer: Exclude<StatusAnswer, object>, dataFolder: string): string {

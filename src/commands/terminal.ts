@@ -12,7 +12,11 @@ export interface Terminal {
 }
 
 /** `NO_COLOR` (https://no-color.org) and `TERM=dumb` are regarded. */
-export function terminalOf({ isTerminal, columns, env }: CommandContext): Terminal {
+export function terminalOf({
+  isTerminal,
+  columns,
+  env,
+}: Pick<CommandContext, 'isTerminal' | 'columns' | 'env'>): Terminal {
   return {
     columns: isTerminal && columns !== undefined && columns >= COLUMNS_MIN ? columns : undefined,
     hasColours: isTerminal && !env.NO_COLOR && env.TERM !== 'dumb',

@@ -113,6 +113,8 @@ export interface StatusReport {
     readonly quality: string
     readonly detail: string
     readonly since: string
+    /** Whether something depends on it: it is named in `degraded` then, as far as that has room. */
+    readonly needed: boolean
   }[]
   /** How many more there are than `signals` names. */
   readonly signals_more: number
@@ -125,7 +127,9 @@ export interface StatusReport {
 /** `startedAtMs` and `nowMs` are ms since 1970. */
 export function composeReport(parts: ReportParts): StatusReport {
   const { gateway, version, startedAtMs, nowMs } = parts
-  const degraded = bounded(troublesOf(parts)).map(degradedOf)
+  const troubles = troublesOf(parts)
+  const needed = new Set(troubles.map(({ device, signal }) => `${device} ${signal}`))
+  const degraded = bounded(troubles).map(degradedOf)
   const signals = signalsOf(parts)
   return {
     gateway,
@@ -139,7 +143,7 @@ export function composeReport(parts: ReportParts): StatusReport {
     quarantine: quarantineReport(parts),
     machines: parts.machines.map(({ summary }) => machineReport(summary, parts)),
     devices: parts.devices.summary.map(deviceReport),
-    signals: signals.slice(0, SIGNALS_MAX).map(signalReport),
+    signals: signals.slice(0, SIGNALS_MAX).map((one) => signalReport(one, needed)),
     signals_more: Math.max(0, signals.length - SIGNALS_MAX),
     passed_over: parts.maps.summary.passedOver.map(({ file, message, hint }) => ({
       file,
@@ -180,11 +184,16 @@ function owned(owner: Owner, signals: readonly SignalHealth[]): readonly OwnedSi
   return signals.map((signal) => ({ owner, signal }))
 }
 
-function signalReport({
-  owner,
-  signal: { sinceMs, ...signal },
-}: OwnedSignal): StatusReport['signals'][number] {
-  return { machine: isMachine(owner) ? ownerCode(owner) : null, ...signal, since: utcText(sinceMs) }
+function signalReport(
+  { owner, signal: { sinceMs, ...signal } }: OwnedSignal,
+  needed: ReadonlySet<string>,
+): StatusReport['signals'][number] {
+  return {
+    machine: isMachine(owner) ? ownerCode(owner) : null,
+    ...signal,
+    since: utcText(sinceMs),
+    needed: needed.has(`${signal.device} ${signal.signal}`),
+  }
 }
 
 function degradedOf({ sinceMs, ...trouble }: Trouble): Degraded {

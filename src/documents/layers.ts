@@ -12,7 +12,7 @@ export interface Layer {
   readonly inSource?: (path: Path) => Path | undefined
 }
 
-/** The map wins over the layers, earlier layers win over later ones. What no file has stands at the nearest key of the map. */
+/** The map wins over the layers, earlier layers win over later ones. What no file has stands at the nearest key that one has. */
 export function layered(map: YamlSource, beneath: readonly Layer[]): Origin {
   const files = [{ source: map, inSource: (path: Path): Path | undefined => path }, ...beneath.filter(isFile)]
   const find = (path: Path) => {
@@ -22,11 +22,14 @@ export function layered(map: YamlSource, beneath: readonly Layer[]): Origin {
     }
     return undefined
   }
+  const nearest = (path: Path): ReturnType<typeof find> =>
+    path.length === 0 ? undefined : (find(path) ?? nearest(path.slice(0, -1)))
   return {
     value: beneath.reduce<unknown>((value, layer) => merge(value, layer.value), map.value),
     place: (path, at) => {
-      const found = find(path) ?? { source: map, path }
-      return found.source.place(found.path, at)
+      const isThere = find(path) !== undefined
+      const found = nearest(path) ?? { source: map, path }
+      return found.source.place(found.path, isThere ? at : 'key')
     },
     written: (path) => {
       const found = find(path)

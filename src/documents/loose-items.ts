@@ -4,7 +4,7 @@
  */
 import { isScalar, type Node, type Pair, type YAMLMap } from 'yaml'
 import { ODD_BLANK_WORDS, oddBlankAt } from './text-faults.ts'
-import { gluedWords, type SyntaxWords, TEXT_KEY } from './yaml-words.ts'
+import { gluedWords, inQuotes, SEEN_CHARS, type SyntaxWords, TEXT_KEY } from './yaml-words.ts'
 
 /** One word or text between braces as it was written. */
 interface Item {
@@ -33,9 +33,13 @@ function looseBehind(
   index: number,
   text: string,
 ): readonly Item[] {
-  const behind = pairs.slice(index + 1).map((pair) => looseItem(pair, text))
-  const end = behind.findIndex((item) => !item || wordsOfItem(item) !== undefined)
-  return (end < 0 ? behind : behind.slice(0, end)).flatMap((item) => item ?? [])
+  const behind: Item[] = []
+  for (let next = index + 1; next < pairs.length; next++) {
+    const item = looseItem(pairs[next], text)
+    if (!item || wordsOfItem(item)) break
+    behind.push(item)
+  }
+  return behind
 }
 
 /** Undefined where the item has a colon. */
@@ -76,9 +80,13 @@ function wordsOfCut(
   }
   const key = text.slice(before.key.range?.[0], before.key.range?.[1])
   const what = `"${first.written}" stands here without a key`
-  if (TEXT_KEY.test(text.slice(0, value.range[0]))) {
+  if (TEXT_KEY.test(text.slice(Math.max(0, value.range[0] - SEEN_CHARS), value.range[0]))) {
     const whole = text.slice(value.range[0], lastEnd(cut))
-    return { offset: first.offset, what, hint: `put a text that has a comma in quotes: "${whole}"` }
+    return {
+      offset: first.offset,
+      what,
+      hint: `a text that has a comma must stand in quotes; ${inQuotes(whole)}`,
+    }
   }
   return { offset: first.offset, what, hint: `if any of them is meant, write ${key}: [${parts.join(', ')}]` }
 }

@@ -31,9 +31,9 @@ function isBefore(odd: Place, stumble: Place): boolean {
 }
 
 /** Where a text began whose closing quote is missing: the parser notices it only at the end of the file. */
-function openingQuote(document: Document, { code, pos }: YAMLError): number | undefined {
+function openingQuote(document: Document, { message, pos }: YAMLError): number | undefined {
   let opening: number | undefined
-  if (code !== 'MISSING_CHAR') return undefined
+  if (!message.startsWith('Missing closing')) return undefined
   visit(document, {
     Scalar: (_, { type, range }) => {
       if (type?.startsWith('QUOTE') && range && range[0] < pos[0] && range[1] >= pos[0]) opening = range[0]
@@ -45,14 +45,23 @@ function openingQuote(document: Document, { code, pos }: YAMLError): number | un
 /** What the parser lets pass: a key written twice, an item that is no key with its value, and a reference to nothing. */
 export function ambiguities(document: Document, text: string, place: PlaceOf): ConfigFault[] {
   const faults: ConfigFault[] = []
+  // The parser's own search goes through the whole file for each reference.
+  const marked = new Set<string>()
+  const mark = ({ anchor }: { readonly anchor?: string }) => {
+    if (anchor !== undefined) marked.add(anchor)
+  }
   visit(document, {
+    Scalar: (_, scalar) => mark(scalar),
+    Seq: (_, list) => mark(list),
     Alias: (_, alias) => {
-      if (alias.resolve(document)) return
+      if (marked.has(alias.source)) return
       const hint = `put it in quotes if it is a text: "*${alias.source}"`
       faults.push(fault(place(alias.range?.[0] ?? 0), `nothing before this is marked &${alias.source}`, hint))
     },
     Map: (_, map) => {
-      faults.push(...looseItems(map, text).map(({ offset, what, hint }) => fault(place(offset), what, hint)))
+      mark(map)
+      for (const { offset, what, hint } of looseItems(map, text))
+        faults.push(fault(place(offset), what, hint))
       const seen = new Set<string>()
       for (const { key } of map.items) {
         const offset = (key as Node).range?.[0] ?? 0

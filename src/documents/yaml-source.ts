@@ -76,6 +76,8 @@ export function parseYaml(text: string, file: string): YamlSource {
     lineCounter: lines,
     uniqueKeys: false,
     logLevel: 'error',
+    // Showing the line of each error takes quadratic time too.
+    prettyErrors: false,
   })
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset)
@@ -83,8 +85,8 @@ export function parseYaml(text: string, file: string): YamlSource {
   }
   const encoding = encodingFault(text)
   if (encoding) return unusable(file, text, ...encoding)
-  const faults = syntaxFaults(document, text, place)
-  if (faults.length === 0) faults.push(...ambiguities(document, text, place))
+  const refused = syntaxFaults(document, text, place)
+  const faults = refused.length > 0 ? refused : ambiguities(document, text, place)
   if (document.directives?.yaml.version !== '1.2') {
     faults.push(
       fault(place(0), 'the file asks for another YAML version', 'remove the %YAML line: files are YAML 1.2'),

@@ -12,12 +12,17 @@ export interface SyntaxWords {
 interface Spot {
   readonly text: string
   readonly offset: number
-  /** The line up to there, and from there on. */
+  /** The line up to there and from there on, as far as a mistake may reach. */
   readonly before: string
   readonly rest: string
   /** The parser's own words. */
   readonly message: string
 }
+
+/** No mistake reaches further. More is not looked at: a file may be one line of a million characters with as many mistakes. */
+export const SEEN_CHARS = 200
+/** Longer texts would hide the message that they are part of. */
+const QUOTED_CHARS_MAX = 60
 
 /** Keys whose values are whatever somebody wrote: there, a second colon rather belongs to the text. */
 export const TEXT_KEY = /(?:^|[{,\s])(?:text|code|reason|node|machine|profile|from)"?:\s*$/
@@ -50,9 +55,9 @@ const BY_CODE: Readonly<Record<string, (spot: Spot) => SyntaxWords | undefined>>
 
 /** @param offset where the mistake begins, as far as the caller knows better than the parser */
 export function syntaxWords(text: string, { code, message, pos }: YAMLError, offset = pos[0]): SyntaxWords {
-  const lineStart = text.lastIndexOf('\n', offset - 1) + 1
-  const [rest = ''] = text.slice(offset).split(/\r?\n/, 1)
-  const spot = { text, offset, before: text.slice(lineStart, offset), rest, message }
+  const before = text.slice(Math.max(0, offset - SEEN_CHARS), offset)
+  const [rest = ''] = text.slice(offset, offset + SEEN_CHARS).split(/\r?\n/, 1)
+  const spot = { text, offset, before: before.slice(before.lastIndexOf('\n') + 1), rest, message }
   return BY_CODE[code]?.(spot) ?? { offset, what: parsersWords(message) }
 }
 
@@ -90,13 +95,18 @@ function secondColonWords({ offset, before, rest }: Spot): SyntaxWords {
   const whole = (/^[^,}\]]*/.exec(rest)?.[0] ?? rest).trimEnd()
   const [, value, key] = /^(\S+)\s+([\p{L}\p{N}_."'-]+):\s/u.exec(`${whole} `) ?? []
   if (!value || !key || TEXT_KEY.test(before)) {
-    return { offset, what: 'a text with ": " must stand in quotes', hint: `write "${whole}"` }
+    return { offset, what: 'a text with ": " must stand in quotes', hint: inQuotes(whole) }
   }
   return {
     offset: offset + rest.indexOf(key, value.length),
     what: `a comma is missing before "${key}:"`,
-    hint: `or, if all of it is one text, write "${whole}"`,
+    hint: `or, if all of it is one text, ${inQuotes(whole)}`,
   }
+}
+
+/** The hint to put a text in quotes. */
+export function inQuotes(text: string): string {
+  return text.length > QUOTED_CHARS_MAX ? 'put it in quotes' : `write "${text}"`
 }
 
 function unexpectedWords(spot: Spot): SyntaxWords {
@@ -129,7 +139,7 @@ function bracketInText({ offset, before, rest }: Spot, bracket: string): SyntaxW
   return {
     offset: offset - start.length,
     what: `a text with ${bracket} must stand in quotes`,
-    hint: `write "${start}${end}"`,
+    hint: inQuotes(`${start}${end}`),
   }
 }
 
@@ -163,12 +173,11 @@ function missingWords(spot: Spot): SyntaxWords {
 
 /** `{node: ns=3;s=Tag #1}`: what is behind the # is a comment, and the closing bracket with it. */
 function commentWords({ text, offset }: Spot, closing: string): SyntaxWords | undefined {
-  const end = text.slice(0, offset).trimEnd().length
-  const lineStart = text.lastIndexOf('\n', end - 1) + 1
-  const [, before, comment] = /^([^"'\n]*\s)(#[^\n]*)$/.exec(text.slice(lineStart, end)) ?? []
+  const start = Math.max(0, offset - SEEN_CHARS)
+  const [, before, comment] = /(?:^|\n)([^"'\n]*\s)(#[^\n]*)\s*$/.exec(text.slice(start, offset)) ?? []
   if (before === undefined || !comment?.includes(closing)) return undefined
   return {
-    offset: lineStart + before.length,
+    offset: text.lastIndexOf(comment, offset),
     what: `a # behind a blank begins a comment, so the ${closing} behind it does not count`,
     hint: 'put a text that has a # in quotes',
   }

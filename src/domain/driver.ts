@@ -3,7 +3,7 @@ import type { ZodType } from 'zod'
 import type { Device } from './device.ts'
 import { GatewayError } from './errors.ts'
 import type { Instant } from './instant.ts'
-import type { Reading, SignalFormat } from './signal.ts'
+import type { Reading, SignalFormat, SignalSpec } from './signal.ts'
 
 /** What a driver may use of the world. It keeps its files, such as certificates, below `stateFolder`. */
 export interface DriverContext {
@@ -37,6 +37,8 @@ export interface Driver<Settings = unknown, Address = unknown> {
    * @throws AddressFault with a message for the technician
    */
   parseAddress(text: string, format: SignalFormat, settings: Settings): Address
+  /** Pairs of signals of one device whose values lie upon each other in part: allowed, and mostly a mistake. */
+  overlaps?(signals: readonly SignalSpec<Address>[]): readonly (readonly [string, string])[]
   /**
    * Makes contact.
    * @throws LinkLost when the device cannot be reached, refuses, or must not be trusted

@@ -54,7 +54,7 @@ export function faultText(fault: ConfigFault): string {
 }
 
 /** Control characters as `\u001b`: written as they are, they would move the cursor or change the colours of a terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 

@@ -27,7 +27,15 @@ export function compileMap(
 ): CompiledMap {
   const { key, ownerOf, compile } = kindOf(source, kinds)
   if (source.faults.length > 0)
-    return { owner: undefined, key, map: undefined, faults: source.faults, hints: [], profiles: {} }
+    return {
+      owner: undefined,
+      key,
+      map: undefined,
+      faults: source.faults,
+      hints: [],
+      profiles: {},
+      tables: {},
+    }
   const code = isRecord(source.value) ? source.value[key] : undefined
   const owner = typeof code === 'string' ? ownerOf(code.trim()) : undefined
   return { ...compile(source, context), owner, key }
@@ -47,5 +55,6 @@ function refuseScanner(source: YamlSource): Compiled {
     faults: [{ ...place, message, hint: 'move the file away' }],
     hints: [],
     profiles: {},
+    tables: {},
   }
 }

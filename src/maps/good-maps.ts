@@ -1,8 +1,8 @@
 /**
  * The last good map of each subject: one file a subject in the data directory, replaced in one step.
  *
- * Such a file holds the text of the map and of the profiles that it draws on, so that it can be compiled again even when the
- * profiles were changed or removed since. It is JSON, which is quick to read: every start reads all of these files, and
+ * Such a file holds the text of the map and of the profiles and code tables that it draws on, so that it can be compiled again even
+ * when these were changed or removed since. It is JSON, which is quick to read: every start reads all of these files, and
  * compiles only those whose map in the devices folder is bad.
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
@@ -25,6 +25,7 @@ export interface GoodMap {
   readonly loadedAtMs: number
   readonly text: string
   readonly profiles: Readonly<Record<string, string>>
+  readonly tables: Readonly<Record<string, string>>
 }
 
 /** Room for a map, several profiles, and the quoting of their texts. */
@@ -36,6 +37,8 @@ const content = {
   loaded_at: z.iso.datetime(),
   text: z.string(),
   profiles: z.record(z.string(), z.string()),
+  // Earlier versions knew no tables.
+  tables: z.record(z.string(), z.string()).default({}),
 }
 
 const keptSchema = z.union([

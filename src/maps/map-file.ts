@@ -4,6 +4,7 @@ import type { Place } from '../documents/place.ts'
 import { readYamlFile } from '../documents/yaml-source.ts'
 import type { Driver } from '../domain/driver.ts'
 import { type CompiledMap, compileMap, MAP_KINDS } from './compile-map.ts'
+import { folderTables } from './machine/reason-file.ts'
 import type { MapKind } from './map-kind.ts'
 import { folderShelf, PROFILES_FOLDER } from './profiles.ts'
 
@@ -34,7 +35,8 @@ export interface MapFile extends CompiledMap {
 export function readMapFile({ folder, drivers, cwd, kinds = MAP_KINDS }: MapFolder, path: string): MapFile {
   const source = readYamlFile(path, cwd)
   const profiles = folderShelf(join(folder, PROFILES_FOLDER), cwd)
-  const compiled = compileMap(source, { drivers, profiles, folder }, kinds)
+  const tables = folderTables(folder, cwd)
+  const compiled = compileMap(source, { drivers, profiles, tables, folder }, kinds)
   return {
     ...compiled,
     name: basename(path),

@@ -4,6 +4,7 @@ import type { Driver } from '../domain/driver.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Owner } from '../domain/owner.ts'
+import type { TableShelf } from './machine/reason-file.ts'
 import type { ProfileShelf } from './profiles.ts'
 
 /** What a file describes, once it is understood. A new kind of subject adds its map to this type. Data only, frozen. */
@@ -13,6 +14,7 @@ export type SubjectMap = MachineMap
 export interface MapContext {
   readonly drivers: readonly Driver[]
   readonly profiles: ProfileShelf
+  readonly tables: TableShelf
   /** Relative paths in the map begin here. */
   readonly folder: string
   /** It was good for an earlier version of this program: what only the present one finds is told, and keeps nobody out. */
@@ -28,6 +30,8 @@ export interface Compiled {
   readonly hints: readonly ConfigFault[]
   /** Texts of the profiles that it draws on, by name. */
   readonly profiles: Readonly<Record<string, string>>
+  /** Texts of the code tables that it draws on, by the names of their files. */
+  readonly tables: Readonly<Record<string, string>>
 }
 
 /** A kind of device map. */

@@ -17,6 +17,7 @@ import {
   keepGoodMap,
   readGoodMaps,
 } from './good-maps.ts'
+import type { TableShelf } from './machine/reason-file.ts'
 import type { MapFile } from './map-file.ts'
 import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
 import type { MapKind } from './map-kind.ts'
@@ -106,14 +107,16 @@ interface Fresh {
 
 /** Undefined where the file has no good map. */
 function freshOf(file: MapFile, kept: ReadonlyMap<Owner, GoodMap>, nowMs: number): Fresh | undefined {
-  const { owner, map, name, text, profiles, place } = file
+  const { owner, map, name, text, profiles, tables, place } = file
   if (!owner || !map) return undefined
   const before = kept.get(owner)
-  const isSame = before?.text === text && JSON.stringify(before.profiles) === JSON.stringify(profiles)
+  const isSame =
+    before?.text === text &&
+    JSON.stringify([before.profiles, before.tables]) === JSON.stringify([profiles, tables])
   const loadedAtMs = isSame ? before.loadedAtMs : nowMs
   return {
     inForce: { owner, map, file: file.file, loadedAtMs, faults: [], isLastGood: false },
-    good: { owner, name, loadedAtMs, text, profiles },
+    good: { owner, name, loadedAtMs, text, profiles, tables },
     place,
     isKept: isSame && before.name === name,
   }
@@ -136,7 +139,7 @@ function stayInForce(
   const file = bad?.file ?? good.file
   const { map } = compileMap(
     parseYaml(good.text, file),
-    { ...where, profiles: shelfOf(good), isLastGood: true },
+    { ...where, profiles: shelfOf(good), tables: keptTables(good), isLastGood: true },
     where.kinds,
   )
   const faults = bad ? bad.faults : folderFault ? [folderFault] : []
@@ -154,6 +157,11 @@ function shelfOf({ profiles }: GoodMap): ProfileShelf {
     Object.entries(profiles).map(([name, text]) => [name, parseYaml(text, `${name}.yaml`)]),
   )
   return { names: () => [...sources.keys()], find: (name) => sources.get(name) }
+}
+
+/** Likewise the code tables. */
+function keptTables({ tables }: GoodMap): TableShelf {
+  return { find: (name) => ({ file: name, text: tables[name] ?? '' }) }
 }
 
 /** Each fault once: with its subject where something of that is in force, else with the set. */

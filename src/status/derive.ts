@@ -7,13 +7,13 @@
  */
 import type { DeviceMessage } from '../domain/device.ts'
 import type { MachineEvent } from '../domain/events/machine.ts'
-import { elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
+import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
 import type { Reading } from '../domain/signal.ts'
 import type { Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
-import { beginBehindMarker, settleReturn, settleStatus } from './judging/settle.ts'
+import { beginBehindMarker, settleHeld, settleTurn } from './judging/settle.ts'
 import { type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
 import { comeBack, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
@@ -91,14 +91,20 @@ function takeReading(draft: Draft, device: string, reading: Reading): void {
   look(draft, draft.view.contacts[device] ?? reading.at)
 }
 
-/** What was shown before held until this moment, if the device was in contact all the time; now it shows something else. */
+/**
+ * What was shown before held until this moment, if the device was in contact all the time; now it shows something else. Where
+ * that is no use, the machine was last seen with what came before.
+ */
 function takeMoment(draft: Draft, device: string, moment: Moment): void {
   const { at } = moment
+  const { lastSeen } = draft.state
   const wasInContact = draft.view.contacts[device] !== undefined
   extendContact(draft, device, at)
   const wasSeen = wasInContact && isUnbroken(draft, at) && look(draft, at)
   takeSamples(draft, device, moment, wasSeen)
-  look(draft, at)
+  const isSeen = look(draft, at)
+  if (wasSeen && !isSeen && lastSeen)
+    change(draft, { lastSeen: earlierOf(lastSeen, draft.state.lastSeen ?? lastSeen) })
 }
 
 /** Looks at the machine as it is at a moment, and settles what can be. @returns whether it is in sight */
@@ -129,11 +135,11 @@ function showRule(draft: Draft, sight: Extract<MachineSight, { kind: 'rule' }>, 
   const { rule, upTo } = sight
   const key = keyOf(draft, rule)
   comeBack(draft, key, at)
-  if (intervalOf(draft.state.phase)?.key === key) settleReturn(draft, sight)
+  settleTurn(draft, key, sight)
   if (draft.state.phase.kind === 'gap') beginBehindMarker(draft, newCandidate(draft, rule, at), sight)
   showStatus(draft, rule, at)
   seeUpTo(draft, upTo)
-  settleStatus(draft, sight)
+  settleHeld(draft, sight)
   followRow(draft, rule, at)
   settleRow(draft)
 }

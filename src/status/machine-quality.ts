@@ -81,18 +81,42 @@ function signalHealth({ signal, device, why, detail, since }: OwnObstacle): Sign
 
 function signalTrouble({ machine, file }: MachineMap, health: SignalHealth): Trouble {
   const { signal, device, quality, detail, sinceMs } = health
-  const part = quality === 'stale' || quality === 'unmeant' ? quality : 'bad'
-  const what = `${machine} ${signal} is ${quality}: ${detail}`
-  return { code: TROUBLES[part], what, hint: HINTS[part](file), sinceMs, machine, device, signal }
+  const what = `${machine} ${signal} ${WORDS[quality]}: ${detail}`
+  return { code: CODES[quality], what, hint: hintFor(quality, file), sinceMs, machine, device, signal }
 }
 
-const HINTS = {
-  bad: (file: string) => `compare its address in ${file} with the program of the PLC`,
-  stale: (file: string) => `is the PLC in STOP? if it runs, correct the heartbeat's address in ${file}`,
-  unmeant: (file: string) => `say in ${file} what it means, or correct its address there`,
+/** How people say it. */
+const WORDS = {
+  bad: 'is bad',
+  uncertain: 'is doubtful',
+  stale: 'stands still',
+  unmeant: 'shows what the map does not know',
+  missing: 'was never read',
+  away: 'is away',
+} as const
+
+const CODES = {
+  bad: TROUBLES.bad,
+  uncertain: TROUBLES.bad,
+  stale: TROUBLES.stale,
+  unmeant: TROUBLES.unmeant,
+} as const
+
+function hintFor(quality: SignalHealth['quality'], file: string): string {
+  switch (quality) {
+    case 'bad':
+      return `compare its address in ${file} with the program of the PLC`
+    case 'uncertain':
+      return 'the PLC itself doubts it: see to the sensor, or to what stands behind the PLC'
+    case 'stale':
+      return `is the PLC in STOP? if it runs, correct the heartbeat's address in ${file}`
+    case 'unmeant':
+      return `say in ${file} what it means, or correct its address there`
+  }
 }
 
 function undecided({ machine }: MachineMap, { why, signal, device, detail, since }: Obstacle): Trouble {
-  const what = `${machine} has no status: ${signal ?? device} is ${why}${detail === null ? '' : `: ${detail}`}`
+  const cause = `${signal ?? device} ${WORDS[why]}${detail === null ? '' : `: ${detail}`}`
+  const what = `${machine} cannot be decided: ${cause}`
   return { code: TROUBLES.undecided, what, sinceMs: since?.wallMs ?? null, machine, device }
 }

@@ -63,7 +63,9 @@ export function isUnbroken({ map, state: { phase, lastSeen }, view }: Draft, now
 export function comeBack(draft: Draft, key: string | undefined, now: Instant): void {
   if (isUnbroken(draft, now)) return
   const { phase, lastSeen } = draft.state
-  const unseenMs = lastSeen ? elapsedMs(lastSeen, now) : 0
+  // A machine whose heartbeat has never changed was not seen, but has shown something since a moment.
+  const since = lastSeen ?? unsettledOf(phase)?.since
+  const unseenMs = since ? elapsedMs(since, now) : 0
   if (unseenMs > draft.map.onCommLoss.afterMs && !mayBridge(draft, key, unseenMs)) lose(draft, now)
   if (phase.kind === 'hold') endHold(draft)
   if (draft.view.resumed === null) return

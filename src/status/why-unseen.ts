@@ -79,5 +79,5 @@ function shownText(value: Exclude<SignalValue, null>): string {
 }
 
 function short(text: string): string {
-  return text.length > DETAIL_MAX ? `${text.slice(0, DETAIL_MAX - 1)}…` : text
+  return text.length > DETAIL_MAX ? `${text.slice(0, DETAIL_MAX - 1).toWellFormed()}…` : text
 }

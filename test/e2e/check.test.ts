@@ -80,12 +80,27 @@ describe('millrace check', () => {
     expect(faults).toHaveLength(2)
   })
 
+  it('hints at a copied map that reads the machine of another one', async () => {
+    const cwd = folderOf(soundFolder())
+    writeFileSync(join(cwd, 'devices/press-07.yaml'), SOUND_MAP)
+    writeFileSync(join(cwd, 'devices/press-08.yaml'), SOUND_MAP.replace('PRESS-07', 'PRESS-08'))
+    writeFileSync(
+      join(cwd, 'devices/press-09.yaml'),
+      SOUND_MAP.replace('PRESS-07', 'PRESS-09').replace('3.17', '3.19'),
+    )
+    const { code, err } = await runCheck({ cwd })
+    expect(code).toBe(0)
+    expect(err).toBe(
+      'hint: devices/press-08.yaml:1:10: this machine is read from the very addresses of PRESS-07 (devices/press-07.yaml); correct the device or the addresses if this is a copy\n',
+    )
+  })
+
   it('says so as JSON when all is well', async () => {
     const cwd = folderOf(soundFolder())
     writeFileSync(join(cwd, 'devices/press-07.yaml'), SOUND_MAP)
     expect(await runCheck({ cwd, args: ['--json'] })).toMatchObject({
       code: 0,
-      out: '{"valid":true,"faults":[]}\n',
+      out: '{"valid":true,"faults":[],"warnings":[]}\n',
     })
   })
 

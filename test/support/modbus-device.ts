@@ -21,6 +21,8 @@ export type Behaviour = (request: ModbusRequest) => void
 export class ModbusDevice extends SocketDevice {
   readonly requests: ModbusRequest[] = []
   behaviour: Behaviour
+  /** What it does with each new connection. */
+  greet: (socket: Socket) => void = () => {}
   /** The most requests that were ever unanswered at once on one connection. */
   inFlightMax = 0
 
@@ -35,6 +37,34 @@ export class ModbusDevice extends SocketDevice {
     return device
   }
 
+  /** Sends bytes that nobody asked for. */
+  sendToAll(bytes: Buffer): void {
+    for (const socket of this.sockets) socket.write(bytes)
+  }
+
+  /** Cuts a connection that has sent nothing for this long, as many devices do. */
+  closeWhenIdle(idleMs: number): void {
+    this.greet = (socket) => socket.setTimeout(idleMs, () => socket.end())
+  }
+
+  /** Further connections are closed at once, are open but never served, or end those that are there. */
+  serveOneClient(others: 'closed' | 'never-served' | 'newest-wins'): void {
+    const { behaviour } = this
+    this.greet = (socket) => {
+      const [first] = this.sockets
+      if (others === 'closed' && socket !== first) socket.destroy()
+      if (others === 'newest-wins') for (const other of this.sockets) if (other !== socket) other.destroy()
+    }
+    this.behaviour = (request) => {
+      const [first] = this.sockets
+      if (others !== 'never-served' || request.socket === first) behaviour(request)
+    }
+  }
+
+  protected override accepted(socket: Socket): void {
+    this.greet(socket)
+  }
+
   protected override take(received: Buffer, socket: Socket): Buffer {
     this.inFlightMax = Math.max(this.inFlightMax, Math.floor(received.length / REQUEST_BYTES))
     let left = received
@@ -43,10 +73,13 @@ export class ModbusDevice extends SocketDevice {
   }
 
   #ask(frame: Buffer, socket: Socket): void {
+    const functionCode = frame.readUInt8(7)
+    // The gateway only ever reads; whatever else it sent would be a write to a machine.
+    if (functionCode < 1 || functionCode > 4) throw new Error(`function ${functionCode} is no read`)
     const request = {
       transaction: frame.readUInt16BE(0),
       unit: frame.readUInt8(6),
-      functionCode: frame.readUInt8(7),
+      functionCode,
       start: frame.readUInt16BE(8),
       count: frame.readUInt16BE(10),
       socket,

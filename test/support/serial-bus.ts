@@ -5,14 +5,9 @@
 import { connect, type Socket } from 'node:net'
 import { z } from 'zod'
 import { LineFault } from '../../src/drivers/modbus/line-faults.ts'
+import type { ModbusAnswer, ReadRequest } from '../../src/drivers/modbus/request.ts'
 import { type ModbusSettings, UNIT_KEYS, withUnitSettings } from '../../src/drivers/modbus/settings.ts'
-import type {
-  Channel,
-  ChannelOptions,
-  ModbusAnswer,
-  ReadRequest,
-  Transport,
-} from '../../src/drivers/modbus/transports/transport.ts'
+import type { Channel, ChannelOptions, Transport } from '../../src/drivers/modbus/transports/transport.ts'
 import { SocketDevice } from './socket-device.ts'
 
 const REQUEST_BYTES = 5
@@ -80,8 +75,8 @@ export const busTransport: Transport<BusSettings> = {
   settings: z
     .strictObject({ path: z.string(), ...UNIT_KEYS })
     .transform((keys) => withUnitSettings(keys)) as z.ZodType<BusSettings>,
-  isShared: true,
   silenceHint: 'look at the cable',
+  misfitHint: 'look at the unit id',
   endpointOf: ({ path }) => `bus ${path}`,
   open: openBus,
 }
@@ -106,6 +101,7 @@ async function openBus({ path }: BusSettings, { signal, lost }: ChannelOptions):
         request.writeUInt16BE(start, 1)
         socket.write(request)
       }),
+    instead: () => undefined,
     close: () =>
       new Promise((resolve) => {
         if (socket.closed) return resolve()

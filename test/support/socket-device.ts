@@ -15,6 +15,9 @@ export abstract class SocketDevice implements AsyncDisposable {
     })
   }
 
+  /** Called with each new connection, before it sends anything. */
+  protected accepted(_socket: Socket): void {}
+
   /** Gets all bytes of a connection that were not used yet; returns those that it leaves. */
   protected abstract take(received: Buffer, socket: Socket): Buffer
 
@@ -47,6 +50,7 @@ export abstract class SocketDevice implements AsyncDisposable {
     socket.setNoDelay(true)
     socket.on('error', () => {}) // The other end may cut the connection; that is what many tests are about.
     socket.on('close', () => this.sockets.delete(socket))
+    this.accepted(socket)
     let left = Buffer.alloc(0)
     socket.on('data', (data) => {
       left = Buffer.from(this.take(Buffer.concat([left, data]), socket))

@@ -124,7 +124,8 @@ export function isBitArea(area: Area): boolean {
   return area === 'coil' || area === 'discrete'
 }
 
-function functionCode(area: Area): number {
+/** The function code that reads this area. */
+export function functionCode(area: Area): number {
   return FUNCTION_CODES[area]
 }
 

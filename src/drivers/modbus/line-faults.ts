@@ -1,5 +1,6 @@
 /** Why a line, or one unit on it, gives no answers: in words that say what to look at. */
 import { LinkLost } from '../../domain/errors.ts'
+import { type ReadRequest, requestText, type Stray } from './request.ts'
 
 /**
  * A fault in the words of the line, such as "10.20.3.17:502 refuses the connection". It names no device, because a line
@@ -21,24 +22,43 @@ export function linkLost(device: string, { code, message, hint, cause }: LineFau
   return new LinkLost(`${device}: ${message}`, { code, hint, cause })
 }
 
-/** A unit gave no answer in time. */
-export function timeoutFault(endpoint: string, unit: number, timeoutMs: number, hint: string): LineFault {
-  return new LineFault('link-timeout', `${endpoint} gave no answer for unit ${unit} within ${timeoutMs} ms`, {
-    hint,
+/** Which request failed, and what the unit answered before. */
+export interface Asking {
+  readonly endpoint: string
+  readonly unit: number
+  readonly request: ReadRequest
+  /** How long ago the unit last answered on this link; undefined: it never did. */
+  readonly answeredAgoMs: number | undefined
+}
+
+const WAS_THERE_HINT = 'it was there before: check its power and cable, and whether it was restarted'
+
+/** A unit gave no answer in time. `hint` is for one that has never answered. */
+export function timeoutFault(
+  asking: Asking,
+  { waitedMs, instead, hint }: { waitedMs: number; instead: Stray | undefined; hint: string },
+): LineFault {
+  const { endpoint, unit } = asking
+  const what = `${endpoint} gave no answer for unit ${unit} within ${Math.round(waitedMs)} ms`
+  const came = instead ? `; what came instead: ${instead.what}` : ''
+  return new LineFault('link-timeout', `${what}; ${askedText(asking)}${came}`, {
+    hint: instead?.hint ?? (asking.answeredAgoMs === undefined ? hint : WAS_THERE_HINT),
   })
 }
 
-/** An answer came that does not fit the request. */
-export function malformedFault(endpoint: string, hint: string, error: unknown): LineFault {
-  const what = error instanceof Error ? `: ${error.message}` : ''
-  return new LineFault('link-malformed', `${endpoint} sent an answer that does not fit the request${what}`, {
-    hint,
-    cause: error,
-  })
+/** An answer came that does not fit the request; `what` as in "sent 4 registers where 2 were asked for". */
+export function malformedFault(asking: Asking, what: string, hint: string): LineFault {
+  return new LineFault('link-malformed', `${asking.endpoint} ${what}; ${askedText(asking)}`, { hint })
+}
+
+/** The connection ended while the unit was asked. */
+export function hungUpFault(asking: Asking, { code, message, hint, cause }: LineFault): LineFault {
+  return new LineFault(code, `${message} instead of an answer; ${askedText(asking)}`, { hint, cause })
 }
 
 /** The line ends in a gateway, which answers that it does not hear the unit behind it. */
-export function gatewayFault(endpoint: string, unit: number, exception: number): LineFault {
+export function gatewayFault(asking: Asking, exception: number): LineFault {
+  const { endpoint, unit } = asking
   return new LineFault(
     'link-gateway',
     `${endpoint} answers, but the serial device ${unit} behind it does not (exception ${exception})`,
@@ -51,4 +71,10 @@ export function closedFault(endpoint: string): LineFault {
   return new LineFault('link-closed', `${endpoint} was closed by the gateway`, {
     hint: 'the gateway is stopping; nothing is to be done',
   })
+}
+
+function askedText({ request, answeredAgoMs }: Asking): string {
+  const asked = `asked for ${requestText(request)}`
+  if (answeredAgoMs === undefined) return `${asked}; nothing has been answered yet`
+  return `${asked}; it last answered ${(answeredAgoMs / 1_000).toFixed(1)} s ago`
 }

@@ -1,54 +1,65 @@
 /**
- * One line and the units on it: a serial cable with many, or a TCP connection with one.
+ * One line and the units on it: a serial cable, or the TCP connection to one host and port.
  *
- * There is never more than one request under way on a line: the units take turns, in the order in which they asked. After
- * a missing or malformed answer the line is closed or rests, as its transport wants it, so that a late answer can never be
- * taken for the answer to another request. The line is closed when its last unit has left.
+ * There is never more than one request under way on a line: the units take turns. The line is opened when a unit enters it,
+ * and again when a request is due and the other end has closed it meanwhile: many devices do so whenever they are not asked.
+ * Where answers carry no number, the line rests after a missing or malformed one, so that a late answer can never be taken for
+ * the answer to another request. The line is closed when its last unit has left.
  */
 import type { DriverContext } from '../../domain/driver.ts'
-import { closedFault, timeoutFault } from './line-faults.ts'
+import { closedFault, type LineFault } from './line-faults.ts'
+import { isMissed, type LineRead, type LineUser, type ReadEnd } from './line-read.ts'
 import type { ModbusSettings } from './settings.ts'
-import type { Channel, ModbusAnswer, ReadRequest, Transport } from './transports/transport.ts'
+import type { Channel, Transport } from './transports/transport.ts'
+import { Turns } from './turns.ts'
 
-/** A unit that has entered the line. */
-export interface LineUser {
-  /** Its line is gone, or gave it no answer: what it waits for will never come. */
-  lost(error: unknown): void
+/**
+ * A connection on which so many requests in a row got no answer, and nothing has been heard for so long, is opened anew: the
+ * device may have forgotten it. It is kept that long because some devices are deaf for 2 s after connecting.
+ */
+const SILENCES_MAX = 3
+const DEAF_MAX_MS = 3_000
+
+interface OpenChannel {
+  readonly channel: Channel
+  readonly openedMs: number
+  /** When something was last sent or answered. */
+  trafficMs: number
+  /** When a request was last answered. */
+  answeredMs: number | undefined
+  silences: number
 }
 
-interface LineRead {
-  readonly user: LineUser
-  readonly unit: number
-  readonly request: ReadRequest
-  /** Counts from the moment at which the request is sent, not from when it is its turn to wait. */
-  readonly timeoutMs: number
-  /** Called at most once; if there is no answer, `user.lost` is called instead. */
-  answered(answer: ModbusAnswer): void
+interface UnderWay {
+  readonly read: LineRead
+  readonly sentMs: number
+  sends: number
 }
 
-/** An open line, or one that is being opened. Once it is over it is never used again. */
+/** Opened for its first unit. Once it is over it is never used again. */
 export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   readonly endpoint: string
   readonly #transport: Transport<Settings>
+  readonly #settings: Settings
   readonly #context: DriverContext
-  readonly #opening = new AbortController()
-  readonly #opened: Promise<void>
-  /** Who is on the line, and what is to be called once it is open. */
-  readonly #users = new Map<LineUser, () => void>()
-  #channel: Channel | undefined
-  #waiting: LineRead[] = []
-  #current: LineRead | undefined
+  /** Who is on the line, and what is to be called once it is open; undefined once it was. */
+  readonly #users = new Map<LineUser, (() => void) | undefined>()
+  readonly #turns = new Turns()
+  #open: OpenChannel | undefined
+  #opening: AbortController | undefined
+  /** Settles when an earlier connection is closed, so that a serial port can be opened again. */
+  #closed: Promise<void> = Promise.resolve()
+  #current: UnderWay | undefined
   #isResting = false
-  /** The time limit of the current request, or the end of the rest. */
+  /** The time limit of the current request, the end of the rest, or the next turn. */
   #cancelTimer: () => void = () => {}
   #isOver = false
-  #closing: Promise<void> | undefined
 
   constructor(transport: Transport<Settings>, settings: Settings, context: DriverContext) {
     this.#transport = transport
+    this.#settings = settings
     this.#context = context
     this.endpoint = transport.endpointOf(settings)
-    this.#opened = this.#open(settings)
   }
 
   /** Closed, or about to be: nobody can enter any more. */
@@ -56,116 +67,197 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     return this.#isOver
   }
 
+  /** Whether a late answer is told from the one that is awaited, so that a request can be sent again early. */
+  get tellsLateAnswers(): boolean {
+    return this.#open !== undefined && this.#open.channel.restMs === null
+  }
+
+  /** Whether the connection is so young that a device may still be deaf on it. */
+  get mayBeDeaf(): boolean {
+    const { openedMs, answeredMs } = this.#open ?? {
+      openedMs: Number.NEGATIVE_INFINITY,
+      answeredMs: undefined,
+    }
+    return answeredMs === undefined && this.#nowMs() - openedMs < DEAF_MAX_MS
+  }
+
   /** Puts a unit on the line and calls back when the line is open; not where it cannot be opened: see {@link LineUser}. */
   enter(user: LineUser, entered: () => void): void {
-    this.#users.set(user, entered)
-    if (this.#channel) entered()
+    this.#users.set(user, this.#open ? undefined : entered)
+    if (this.#open) entered()
+    else void this.#connect()
   }
 
   /** The unit's own requests are forgotten. The last one to leave closes the line, once no late answer is to be feared. */
   leave(user: LineUser): void {
     this.#users.delete(user)
-    this.#waiting = this.#waiting.filter((read) => read.user !== user)
+    this.#turns.forget(user)
     const isBusy = this.#current !== undefined || this.#isResting
-    const mustRest = isBusy && this.#restMs !== null
+    const mustRest = isBusy && typeof this.#open?.channel.restMs === 'number'
     if (this.#users.size === 0 && !mustRest) this.#end()
   }
 
   read(read: LineRead): void {
-    this.#waiting.push(read)
+    this.#turns.add(read)
     this.#next()
   }
 
   /** Closes the line for whoever is still on it; resolves when its endpoint can be used again. */
   async close(): Promise<void> {
-    this.#lose(closedFault(this.endpoint))
+    this.#lose([...this.#users.keys()], closedFault(this.endpoint))
+    this.#end()
     await this.closed()
   }
 
   /** Resolves when a line that is over is closed, and its endpoint can be used again. */
   async closed(): Promise<void> {
-    await this.#opened
-    await this.#closing
+    await this.#closed
   }
 
-  async #open(settings: Settings): Promise<void> {
-    const lost = (error: unknown) => this.#lose(error)
+  #nowMs(): number {
+    return this.#context.now().monoMs
+  }
+
+  /** Opens the line. Whoever waits for it is lost where that fails; who has nothing to ask at the moment is not. */
+  async #connect(): Promise<void> {
+    if (this.#opening || this.#isOver) return
+    this.#opening = new AbortController()
+    const attempt = this.#openChannel(this.#opening.signal)
+    // Until the attempt has ended, nobody may use the endpoint.
+    this.#closed = attempt.then(
+      () => {},
+      () => {},
+    )
     try {
-      const options = { context: this.#context, signal: this.#opening.signal, lost }
-      const channel = await this.#transport.open(settings, options)
-      if (this.#isOver) return await channel.close()
-      this.#channel = channel
+      const open = await attempt
+      this.#opening = undefined
+      if (!open) return
+      this.#open = open
+      for (const [user, entered] of [...this.#users]) {
+        this.#users.set(user, undefined)
+        entered?.()
+      }
+      this.#next()
     } catch (error) {
-      this.#lose(error)
-      return
+      this.#opening = undefined
+      const entering = [...this.#users].flatMap(([user, entered]) => (entered ? [user] : []))
+      this.#lose([...entering, ...this.#turns.users], error)
     }
-    for (const entered of this.#users.values()) entered()
   }
 
-  get #restMs(): number | null {
-    return this.#channel?.restMs ?? null
+  /** Undefined where the line was over before it was open. */
+  async #openChannel(signal: AbortSignal): Promise<OpenChannel | undefined> {
+    await this.#closed
+    const lost = (fault: LineFault) => this.#hungUp(fault, () => channel)
+    let channel: Channel | undefined
+    channel = await this.#transport.open(this.#settings, { context: this.#context, signal, lost })
+    if (this.#isOver) {
+      await channel.close()
+      return undefined
+    }
+    const nowMs = this.#nowMs()
+    return { channel, openedMs: nowMs, trafficMs: nowMs, answeredMs: undefined, silences: 0 }
   }
 
   #next(): void {
-    if (!this.#channel || this.#current || this.#isResting) return
-    const read = this.#waiting.shift()
-    if (read) this.#send(this.#channel, read)
-    else if (this.#users.size === 0) this.#end()
+    if (this.#isOver || this.#current || this.#isResting) return
+    if (this.#turns.isEmpty) {
+      if (this.#users.size === 0) this.#end()
+      return
+    }
+    const open = this.#open
+    if (!open) return void this.#connect()
+    const nowMs = this.#nowMs()
+    const readyMs = ({ pauseMs, connectDelayMs }: LineUser) =>
+      Math.max(pauseMs === 0 ? 0 : open.trafficMs + pauseMs, open.openedMs + connectDelayMs)
+    const turn = this.#turns.next(nowMs, readyMs, this.#users.keys())
+    this.#cancelTimer()
+    if (!turn) return
+    if ('read' in turn) this.#send(open, { read: turn.read, sentMs: nowMs, sends: 0 })
+    else this.#cancelTimer = this.#context.after(Math.ceil(turn.atMs - nowMs), () => this.#next())
   }
 
-  #send(channel: Channel, read: LineRead): void {
-    this.#current = read
-    const { unit, request, timeoutMs } = read
-    this.#cancelTimer = this.#context.after(timeoutMs, () => {
-      this.#missed(read, timeoutFault(this.endpoint, unit, timeoutMs, this.#transport.silenceHint))
+  #send(open: OpenChannel, current: UnderWay): void {
+    const { user, request, patienceMs, timeoutMs } = current.read
+    this.#current = current
+    current.sends++
+    const maySendAgain = current.sends < this.#sendsMax(current.read)
+    this.#cancelTimer = this.#context.after(maySendAgain ? patienceMs : timeoutMs, () => {
+      if (maySendAgain && this.#users.has(user)) this.#send(open, current)
+      else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() })
     })
-    channel.read(unit, request).then(
-      (answer) => this.#answered(read, answer),
-      (error: unknown) => this.#missed(read, error),
-    )
+    void open.channel.read(user.unit, request).then((answer) => this.#ended(open, current, answer))
   }
 
-  #answered(read: LineRead, answer: ModbusAnswer): void {
+  /** For a unit that is known to be silent, one wait is enough. */
+  #sendsMax({ user, sendsMax }: LineRead): number {
+    return this.#turns.isSilent(user.unit) ? 1 : sendsMax
+  }
+
+  #ended(open: OpenChannel, current: UnderWay, end: ReadEnd): void {
     // Later than its time limit: nobody waits for it any more.
-    if (this.#current !== read) return
+    if (this.#current !== current) return
     this.#current = undefined
     this.#cancelTimer()
-    read.answered(answer)
+    const nowMs = this.#nowMs()
+    const tookMs = nowMs - current.sentMs
+    open.trafficMs = nowMs
+    if (isMissed(end)) this.#turns.missed(current.read.user.unit, tookMs, nowMs)
+    else if (end.kind !== 'hung-up') this.#turns.answered(current.read.user.unit)
+    if (end.kind === 'silence') this.#countSilence(open, current.sends, nowMs)
+    else {
+      open.answeredMs = nowMs
+      open.silences = 0
+    }
+    const { restMs } = open.channel
+    if (restMs !== null && (end.kind === 'silence' || end.kind === 'misfit')) this.#rest(restMs)
+    current.read.ended(end, { sends: current.sends, tookMs })
     this.#next()
   }
 
-  /** There is no answer in time, or a malformed one. */
-  #missed(read: LineRead, error: unknown): void {
-    if (this.#current !== read) return
-    this.#current = undefined
-    this.#cancelTimer()
-    if (this.#restMs === null) {
-      this.#lose(error)
-      return
-    }
+  /**
+   * Gives up a connection on which nothing is heard any more. Not one that has to rest: a late answer would be waiting on the
+   * new one.
+   */
+  #countSilence(open: OpenChannel, sends: number, nowMs: number): void {
+    open.silences += sends
+    const isDead = nowMs - (open.answeredMs ?? open.openedMs) >= DEAF_MAX_MS
+    if (open.silences >= SILENCES_MAX && isDead && open.channel.restMs === null) this.#drop(open)
+  }
+
+  #rest(restMs: number): void {
     this.#isResting = true
-    this.#cancelTimer = this.#context.after(this.#restMs, () => {
+    this.#cancelTimer = this.#context.after(restMs, () => {
       this.#isResting = false
       this.#next()
     })
-    read.user.lost(error)
   }
 
-  #lose(error: unknown): void {
-    if (this.#isOver) return
-    const users = [...this.#users.keys()]
-    this.#end()
-    for (const user of users) user.lost(error)
+  /** The other end has closed the line. That is news only to who waits for an answer. */
+  #hungUp(fault: LineFault, channelOf: () => Channel | undefined): void {
+    const open = this.#open
+    if (!open || open.channel !== channelOf()) return
+    this.#drop(open)
+    if (this.#current) this.#ended(open, this.#current, { kind: 'hung-up', fault })
+  }
+
+  #drop(open: OpenChannel): void {
+    if (this.#open === open) this.#open = undefined
+    this.#closed = open.channel.close()
+  }
+
+  #lose(users: readonly LineUser[], fault: unknown): void {
+    for (const user of new Set(users)) user.lost(fault)
   }
 
   #end(): void {
     if (this.#isOver) return
     this.#isOver = true
     this.#users.clear()
-    this.#waiting = []
+    this.#turns.clear()
     this.#current = undefined
     this.#cancelTimer()
-    this.#opening.abort()
-    this.#closing = this.#channel?.close()
+    this.#opening?.abort()
+    if (this.#open) this.#drop(this.#open)
   }
 }

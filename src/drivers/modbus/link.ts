@@ -2,28 +2,93 @@
 import type { Device } from '../../domain/device.ts'
 import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
-import type { Area } from './address.ts'
-import type { LineUser, ModbusLine } from './line.ts'
-import { gatewayFault, LineFault, linkLost } from './line-faults.ts'
+import { elapsedMs, type Instant } from '../../domain/instant.ts'
+import type { ModbusAddress } from './address.ts'
+import { exceptionText, GATEWAY_EXCEPTIONS, isBusy, isLasting } from './exceptions.ts'
+import type { ModbusLine } from './line.ts'
+import {
+  type Asking,
+  gatewayFault,
+  hungUpFault,
+  LineFault,
+  linkLost,
+  malformedFault,
+  timeoutFault,
+} from './line-faults.ts'
+import type { LineUser, ReadEnd, SentHow } from './line-read.ts'
+import type { ModbusAnswer, ReadRequest } from './request.ts'
 import type { ModbusSettings } from './settings.ts'
-import type { ModbusAnswer } from './transports/transport.ts'
 
 /** What a unit needs of its line. */
-type UnitLine = Pick<ModbusLine, 'endpoint' | 'enter' | 'leave' | 'read'>
+type UnitLine = Pick<ModbusLine, 'endpoint' | 'tellsLateAnswers' | 'mayBeDeaf' | 'enter' | 'leave' | 'read'>
+
+/** What a unit needs to know of the transport that carries its line. */
+interface LinkHints {
+  readonly silenceHint: string
+  readonly misfitHint: string
+}
+
+/** A request that was asked as often as it may be, and got no answer of the unit. */
+export interface Failure {
+  readonly kind: 'failed'
+  /** What it means if nothing else is answered either. */
+  readonly fault: LineFault
+  /** What it means for the one address where others are answered. */
+  readonly complaint: Complaint
+  /** Whether nothing came at all. */
+  readonly isSilence: boolean
+  /** Whether it is known what came instead of an answer. */
+  readonly isExplained: boolean
+}
+
+/** Why a value is bad, in words. */
+export type Complaint = (address: ModbusAddress) => string
+
+const OTHERS_ANSWER_HINT =
+  'the device answers other requests: compare the address with its manual; if it is right, ask for less at once (max_registers), without reading along (gap: 0), or more slowly (pause)'
+
+/** A unit that has not answered yet is asked again only once: every further try delays the word that it is not there. */
+const FIRST_TRIES = 2
+/**
+ * A unit that answers quickly is asked again when it has been silent for this many times as long as its slowest recent
+ * answer, but not sooner than the minimum: a lost request then costs little. A later answer still counts.
+ */
+const PATIENCE_FACTOR = 4
+const PATIENCE_MIN_MS = 100
+/** How quickly a slow answer is forgotten: by this part with each answer that is quicker. */
+const SLOWEST_DECAY = 1 / 16
+/** A busy device is asked again after this long, twice this long, and so on. */
+const BUSY_PAUSE_MS = 50
 
 /** A link to one unit. Once dropped it is never used again. */
 export class UnitLink implements LineUser {
+  readonly unit: number
+  readonly pauseMs: number
+  readonly connectDelayMs: number
   readonly #device: Device<ModbusSettings>
   readonly #line: UnitLine
+  readonly #hints: LinkHints
   readonly #context: DriverContext
   /** Ends with a fault what the device waits for at the moment: that the line opens, an answer, or the next poll. */
   #interrupt: (fault: unknown) => void = () => {}
   #isDropped = false
   #fault: unknown
+  #slowestMs: number | undefined
+  #answeredAt: Instant | undefined
+  #lastAnswered: ReadRequest | undefined
 
-  private constructor(device: Device<ModbusSettings>, line: UnitLine, context: DriverContext) {
+  private constructor(
+    device: Device<ModbusSettings>,
+    line: UnitLine,
+    hints: LinkHints,
+    context: DriverContext,
+  ) {
+    this.unit = device.settings.unit
+    this.pauseMs = device.settings.pauseMs
+    this.connectDelayMs = device.settings.connectDelayMs
     this.#device = device
     this.#line = line
+    this.#hints = hints
     this.#context = context
   }
 
@@ -34,10 +99,9 @@ export class UnitLink implements LineUser {
   static async open(
     device: Device<ModbusSettings>,
     line: UnitLine,
-    context: DriverContext,
-    signal: AbortSignal,
+    { hints, context, signal }: { hints: LinkHints; context: DriverContext; signal: AbortSignal },
   ): Promise<UnitLink> {
-    const link = new UnitLink(device, line, context)
+    const link = new UnitLink(device, line, hints, context)
     const stop = () => link.drop(new LinkLost(`${device.id}: stopped while connecting`))
     signal.addEventListener('abort', stop)
     if (signal.aborted) stop()
@@ -49,20 +113,55 @@ export class UnitLink implements LineUser {
     }
   }
 
+  /** The last request that was answered with data on this link. */
+  get lastAnswered(): ReadRequest | undefined {
+    return this.#lastAnswered
+  }
+
+  /** Whether the unit may be there, but deaf because its connection is so young. */
+  get mayBeDeaf(): boolean {
+    return this.#line.mayBeDeaf
+  }
+
+  /** When the unit last answered on this link; undefined: never. */
+  get answeredAt(): Instant | undefined {
+    return this.#answeredAt
+  }
+
   /**
-   * Reads registers or bits. One call at a time.
-   * @throws LinkLost when there is no answer in time, a malformed one, or no line any more
+   * Asks until there is an answer, as often as the settings allow. One call at a time.
+   * @throws LinkLost when there is no line any more
    */
-  read(area: Area, start: number, count: number): Promise<ModbusAnswer> {
-    const { unit, timeoutMs } = this.#device.settings
-    return this.#unlessLost((answered) => {
-      this.#line.read({ user: this, unit, request: { area, start, count }, timeoutMs, answered })
-    })
+  async ask(
+    { area, start, count }: ReadRequest,
+    triesMax = Number.POSITIVE_INFINITY,
+  ): Promise<ModbusAnswer | Failure> {
+    // The same object for all tries, and a new one for each call: by that the line knows which answers may count.
+    const request: ReadRequest = { area, start, count }
+    const hasAnswered = this.#answeredAt !== undefined
+    const allowed = hasAnswered ? Number.POSITIVE_INFINITY : FIRST_TRIES
+    const triesTotal = Math.min(triesMax, allowed, 1 + this.#device.settings.retries)
+    for (let tries = 0, silentMs = 0; ; ) {
+      const { end, sends, tookMs } = await this.#read(request, triesTotal - tries)
+      tries += sends
+      silentMs += tookMs
+      if (isOwnAnswer(end)) this.#answered(request, end, tookMs)
+      if (end.kind === 'data') return end
+      // What a device refuses for good it is asked once more, because some refuse at random.
+      const isLastWord = end.kind === 'exception' && isLasting(end.code) && tries >= 2
+      // A device that ends connections before it has ever answered is not asked more often than needed.
+      const isClosed = end.kind === 'hung-up' && !hasAnswered
+      if (tries >= triesTotal || isLastWord || isClosed) {
+        return isOwnAnswer(end) ? end : this.#failure(request, end, silentMs)
+      }
+      if (end.kind !== 'silence') silentMs = 0
+      if (end.kind === 'exception' && isBusy(end.code)) await this.idle(BUSY_PAUSE_MS * tries)
+    }
   }
 
   /**
    * Waits between requests.
-   * @throws LinkLost as soon as the line is lost
+   * @throws LinkLost as soon as the link is dropped
    */
   async idle(ms: number): Promise<void> {
     // Timers count whole milliseconds and drop the rest.
@@ -87,17 +186,65 @@ export class UnitLink implements LineUser {
     return fault
   }
 
-  /** Leaves the line because a gateway at its end answers that it does not hear this unit. */
-  dropForGateway(exception: number): unknown {
-    return this.lost(gatewayFault(this.#line.endpoint, this.#device.settings.unit, exception))
-  }
-
-  lost(error: unknown): unknown {
-    return this.drop(error instanceof LineFault ? linkLost(this.#device.id, error) : error)
+  lost(fault: unknown): unknown {
+    return this.drop(fault instanceof LineFault ? linkLost(this.#device.id, fault) : fault)
   }
 
   #entered(): Promise<void> {
     return this.#unlessLost((entered) => this.#line.enter(this, entered))
+  }
+
+  #read(request: ReadRequest, triesLeft: number): Promise<{ readonly end: ReadEnd } & SentHow> {
+    const { timeoutMs } = this.#device.settings
+    const sendsMax = this.#line.tellsLateAnswers ? triesLeft : 1
+    return this.#unlessLost((resolve) => {
+      const ended = (end: ReadEnd, how: SentHow) => resolve({ end, ...how })
+      this.#line.read({ user: this, request, sendsMax, patienceMs: this.#patienceMs(), timeoutMs, ended })
+    })
+  }
+
+  #patienceMs(): number {
+    const { timeoutMs } = this.#device.settings
+    if (this.#slowestMs === undefined) return timeoutMs
+    return Math.min(timeoutMs, Math.max(PATIENCE_MIN_MS, this.pauseMs, PATIENCE_FACTOR * this.#slowestMs))
+  }
+
+  #answered(request: ReadRequest, answer: ModbusAnswer, tookMs: number): void {
+    const slowestMs = this.#slowestMs ?? tookMs
+    this.#slowestMs = tookMs > slowestMs ? tookMs : slowestMs - (slowestMs - tookMs) * SLOWEST_DECAY
+    this.#answeredAt = this.#context.now()
+    if (answer.kind === 'data') this.#lastAnswered = request
+  }
+
+  #failure(
+    request: ReadRequest,
+    end: Exclude<ReadEnd, { readonly kind: 'data' }>,
+    waitedMs: number,
+  ): Failure {
+    const answeredAgoMs = this.#answeredAt && elapsedMs(this.#answeredAt, this.#context.now())
+    const asking: Asking = { endpoint: this.#line.endpoint, unit: this.unit, request, answeredAgoMs }
+    if (end.kind === 'exception') {
+      const complaint = exceptionComplaint(end.code)
+      return {
+        kind: 'failed',
+        fault: gatewayFault(asking, end.code),
+        complaint,
+        isSilence: false,
+        isExplained: true,
+      }
+    }
+    const fault = this.#faultOf(asking, end, waitedMs)
+    const isSilence = end.kind === 'silence'
+    const instead = isSilence ? end.instead : undefined
+    const complaint = () => `${fault.message}; ${instead?.hint ?? OTHERS_ANSWER_HINT}`
+    return { kind: 'failed', fault, complaint, isSilence, isExplained: !isSilence || instead !== undefined }
+  }
+
+  #faultOf(asking: Asking, end: Exclude<ReadEnd, ModbusAnswer>, waitedMs: number): LineFault {
+    const { silenceHint, misfitHint } = this.#hints
+    if (end.kind === 'misfit') return malformedFault(asking, end.what, misfitHint)
+    if (end.kind === 'hung-up') return hungUpFault(asking, end.fault)
+    return timeoutFault(asking, { waitedMs, instead: end.instead, hint: silenceHint })
   }
 
   /** What `begin` resolves, unless the link is lost before. */
@@ -111,4 +258,14 @@ export class UnitLink implements LineUser {
       begin(resolve)
     })
   }
+}
+
+/** What an exception means for the address that got it. */
+export function exceptionComplaint(code: number): Complaint {
+  return (address) => exceptionText(code, address)
+}
+
+/** Whether the unit itself answered, and not a gateway in its place. */
+function isOwnAnswer(end: ReadEnd): end is ModbusAnswer {
+  return end.kind === 'data' || (end.kind === 'exception' && !GATEWAY_EXCEPTIONS.has(end.code))
 }

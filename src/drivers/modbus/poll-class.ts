@@ -1,154 +1,171 @@
-/** The signals of one device that share a polling interval: reads them, and finds the samples that changed. */
+/**
+ * The signals of one device that share a polling interval: reads them, divides what the device does not take, and finds the
+ * samples that changed. All samples of a poll carry one moment.
+ */
+import type { DriverContext } from '../../domain/driver.ts'
 import type { Instant } from '../../domain/instant.ts'
-import type { Sample, SignalSpec, SignalType, SignalValue, WordOrder } from '../../domain/signal.ts'
+import type { Sample } from '../../domain/signal.ts'
 import type { PollTimer } from '../shared/poll-timer.ts'
-import type { SignalChanges } from '../shared/signal-changes.ts'
-import { isBitArea, type ModbusAddress } from './address.ts'
-import { type Decode, decoderOf, unusable } from './decode.ts'
-import { exceptionText, GATEWAY_EXCEPTIONS, ILLEGAL_FUNCTION, isLasting } from './exceptions.ts'
-import type { UnitLink } from './link.ts'
-import { type Block, type Cell, divide, planReads } from './plan-reads.ts'
+import type { DevicePlan } from './device-plan.ts'
+import { isBusy, isLasting } from './exceptions.ts'
+import { Inquiry } from './inquiry.ts'
+import { type Complaint, exceptionComplaint, type Failure, type UnitLink } from './link.ts'
+import { type LinkValues, LiveRead } from './live-read.ts'
+import type { Block } from './plan-reads.ts'
+import type { PlannedRead, ReadPlan } from './read-plan.ts'
+import { type ModbusAnswer, requestText } from './request.ts'
 
-/** An address that the device does not have is asked for again this often: a new PLC program may bring it. */
-const REFUSED_RETRY_MS = 10_000
+/** An address that the device refuses is asked for again this often: a new program of the PLC may bring it. */
+const REFUSED_AGAIN_MS = 10_000
+/** One that gets no answer costs a time limit, or the connection: at first it is asked again soon, then ever more seldom. */
+const UNANSWERED_AGAIN_MIN_MS = 1_000
+const UNANSWERED_AGAIN_MAX_MS = 60_000
+/**
+ * After so many unanswered requests in one poll nothing is divided any more: the rest is found out in the next poll, so that
+ * what can be read is not late for long.
+ */
+const UNANSWERED_MAX = 8
 
-/** What all classes of one device share. */
+/** What all classes of one device share on one link. */
 interface PollContext {
+  readonly device: string
+  readonly context: DriverContext
   readonly link: UnitLink
-  readonly changes: SignalChanges
-  readonly signals: readonly SignalSpec<ModbusAddress>[]
-  readonly wordOrder: WordOrder
-  now(): Instant
-}
-
-/** A block and its last answer. */
-interface LiveBlock {
-  readonly block: Block
-  readonly values: readonly LiveValue[]
-  bytes: Buffer | undefined
-  /** Refused, and not to be asked for again before this moment of the monotonic clock. */
-  refusedUntilMs: number | undefined
-}
-
-interface LiveValue {
-  readonly index: number
-  readonly offset: number
-  /** Its bytes within the answer, `toByte` excluded. */
-  readonly fromByte: number
-  readonly toByte: number
-  readonly type: SignalType
-  readonly decode: Decode
-  raw: SignalValue | undefined
+  readonly devicePlan: DevicePlan
+  readonly values: LinkValues
 }
 
 /** Goes on reading through one link, and is made again with the next one. */
 export class PollClass {
   readonly timer: PollTimer
-  readonly #context: PollContext
-  readonly #cells: readonly Cell[]
-  #blocks: LiveBlock[]
-  /** Whether small gaps are read as well; no longer once the device has refused a block that has gaps. */
-  #bridge = true
-  #recovered = false
+  readonly #plan: ReadPlan
+  readonly #shared: PollContext
+  readonly #inquiry: Inquiry
+  readonly #live = new WeakMap<Block, LiveRead>()
+  /** What this poll has read so far. */
+  readonly #answers = new Map<PlannedRead, Buffer>()
+  readonly #asked = new Set<PlannedRead>()
+  #unanswered = 0
 
-  constructor(timer: PollTimer, cells: readonly Cell[], context: PollContext) {
+  constructor(timer: PollTimer, plan: ReadPlan, shared: PollContext) {
     this.timer = timer
-    this.#context = context
-    this.#cells = cells
-    this.#blocks = this.#plan()
+    this.#plan = plan
+    this.#shared = shared
+    this.#inquiry = new Inquiry(shared.link, shared.devicePlan)
   }
 
   /**
-   * Reads all blocks, one after the other, and adds to `samples` what changed.
-   * @throws LinkLost
+   * Reads all that is due, one request after the other.
+   * @throws LinkLost when the device does not answer any more; what was read before is kept for {@link tell}
    */
-  async poll(nowMs: number, samples: Sample[]): Promise<void> {
-    for (let n = 0; n < this.#blocks.length; n++) {
-      const live = this.#blocks[n]
-      if (!live || this.#mayWait(live, nowMs)) continue
-      const { area, start, count } = live.block
-      const answer = await this.#context.link.read(area, start, count)
-      if (answer.kind === 'data') this.#observe(live, answer.bytes, samples)
-      else if (this.#divide(n, live.block, answer.code)) n--
-      else this.#refuse(live, answer.code, samples)
+  async poll(nowMs: number): Promise<void> {
+    this.#plan.refresh(nowMs)
+    this.#unanswered = 0
+    for (let nth = 0; nth < this.#plan.reads.length; ) {
+      const read = this.#plan.reads[nth]
+      const isDone = !read || this.#mayWait(read, nowMs) || (await this.#read(read, nowMs))
+      // A read that was divided is followed up by its parts, which stand in its place now.
+      if (isDone) nth++
     }
-    // An address that was refused is there again, so its neighbours may share a request with it again.
-    if (this.#recovered) this.#blocks = this.#plan()
-    this.#recovered = false
   }
 
-  #plan(): LiveBlock[] {
-    return planReads(this.#cells, { bridge: this.#bridge }).map((block) => this.#live(block))
+  /** Adds to `samples` what the poll has changed. What it did not reach is bad with `unread`, if that is given. */
+  tell(at: Instant, samples: Sample[], unread?: Complaint): void {
+    for (const read of this.#plan.reads) {
+      const answer = this.#answers.get(read)
+      const complaint = read.complaint ?? (this.#asked.has(read) ? undefined : unread)
+      if (answer) this.#liveOf(read.block).observe(answer, at, samples)
+      else if (complaint) this.#liveOf(read.block).refuse(complaint, at, samples)
+    }
+    this.#answers.clear()
+    this.#asked.clear()
   }
 
-  #live(block: Block): LiveBlock {
-    const { signals, wordOrder } = this.#context
-    const values = block.cells.map(({ index, address, size }) => {
-      const type = signals[index]?.type ?? 'u16'
-      const offset = address.wire - block.start
-      const [fromByte, toByte] = isBitArea(block.area)
-        ? [offset >> 3, (offset >> 3) + 1]
-        : [offset * 2, (offset + size) * 2]
-      const decode = decoderOf(address, type, wordOrder)
-      return { index, offset, fromByte, toByte, type, decode, raw: undefined }
-    })
-    return { block, values, bytes: undefined, refusedUntilMs: undefined }
+  #liveOf(block: Block): LiveRead {
+    const existing = this.#live.get(block)
+    if (existing) return existing
+    const live = new LiveRead(block, this.#shared.values)
+    this.#live.set(block, live)
+    return live
   }
 
-  /** A refused block waits, unless all are refused: then the first is still asked, since any answer proves contact. */
-  #mayWait(live: LiveBlock, nowMs: number): boolean {
-    if (live.refusedUntilMs === undefined || nowMs >= live.refusedUntilMs) return false
-    return live !== this.#blocks[0] || this.#blocks.some((other) => other.refusedUntilMs === undefined)
+  /** A refused read waits, unless all are refused: then the first is still asked, since any answer proves contact. */
+  #mayWait(read: PlannedRead, nowMs: number): boolean {
+    if (!read.isJudged || nowMs >= read.askAgainMs) return false
+    const { reads } = this.#plan
+    return read !== reads[0] || reads.some((other) => !other.isJudged)
   }
 
-  /** Puts the parts of a refused block in its place, to be read at once; false when it cannot be divided. */
-  #divide(n: number, block: Block, code: number): boolean {
-    if (!isLasting(code) || code === ILLEGAL_FUNCTION) return false
-    if (block.hasGaps) this.#bridge = false
-    const parts = divide(block)
-    if (!parts) return false
-    this.#blocks.splice(n, 1, ...parts.map((part) => this.#live(part)))
+  /** False when the read was divided instead. */
+  async #read(read: PlannedRead, nowMs: number): Promise<boolean> {
+    const { link } = this.#shared
+    this.#asked.add(read)
+    let end = await link.ask(read.block, read.isJudged ? 1 : undefined)
+    if (end.kind === 'failed' && !read.isJudged) end = await this.#askIfThere(read.block, end)
+    if (end.kind === 'data') {
+      this.#answers.set(read, end.bytes)
+      this.#plan.answered(read)
+      return true
+    }
+    if (end.kind === 'failed') this.#unanswered++
+    this.#plan.failed(read, end.kind === 'failed' ? end.complaint : exceptionComplaint(end.code))
+    return !(await this.#isDivided(read, end, nowMs))
+  }
+
+  /**
+   * The same failure if the device answers others, or what comes of asking once more where it had not answered before.
+   * @throws LinkLost if it answers nothing
+   */
+  async #askIfThere(block: Block, failure: Failure): Promise<ModbusAnswer | Failure> {
+    const { link } = this.#shared
+    const wasThere = link.answeredAt !== undefined
+    const absence = await this.#inquiry.absence(failure, block)
+    if (absence) throw link.lost(absence)
+    return wasThere ? failure : link.ask(block)
+  }
+
+  /** Decides what a failed read means from now on: it is divided, bad, or only bad in this poll. */
+  async #isDivided(read: PlannedRead, end: ModbusAnswer | Failure, nowMs: number): Promise<boolean> {
+    if (read.isJudged) {
+      this.#refuse(read, end, nowMs)
+      return false
+    }
+    const isPassing = end.kind === 'exception' && isBusy(end.code)
+    // What was answered before may be answered in the next poll.
+    const isFirst = read.hasAnswered && read.failedPolls < 2
+    if (isPassing || isFirst || this.#unanswered > UNANSWERED_MAX) return false
+    const parts = await this.#inquiry.partsOf(read.block)
+    if (!parts) {
+      this.#refuse(read, end, nowMs)
+      return false
+    }
+    this.#plan.divide(read, parts, nowMs)
+    this.#tellDivision(read)
     return true
   }
 
-  #observe(live: LiveBlock, bytes: Buffer, samples: Sample[]): void {
-    if (live.refusedUntilMs !== undefined) this.#recovered = true
-    live.refusedUntilMs = undefined
-    const before = live.bytes
-    if (before?.equals(bytes)) return
-    live.bytes = bytes
-    const at = this.#context.now()
-    for (const value of live.values) {
-      if (before && isSame(before, bytes, value.fromByte, value.toByte)) continue
-      const raw = value.decode(bytes, value.offset)
-      if (raw === value.raw) continue
-      value.raw = raw
-      const fault = unusable(raw, value.type)
-      const sample = fault
-        ? this.#context.changes.observe(value.index, null, 'bad', at, fault)
-        : this.#context.changes.observe(value.index, raw, 'good', at)
-      if (sample) samples.push(sample)
-    }
+  #refuse(read: PlannedRead, end: ModbusAnswer | Failure, nowMs: number): void {
+    this.#plan.refused(read, { askAgainMs: nowMs + againAfterMs(end, read.failedPolls), nowMs })
   }
 
-  /** @throws LinkLost when it is not the device that answers, but a gateway between it and us */
-  #refuse(live: LiveBlock, code: number, samples: Sample[]): void {
-    if (GATEWAY_EXCEPTIONS.has(code)) throw this.#context.link.dropForGateway(code)
-    const at = this.#context.now()
-    live.bytes = undefined
-    live.refusedUntilMs = isLasting(code) ? at.monoMs + REFUSED_RETRY_MS : undefined
-    for (const value of live.values) {
-      value.raw = undefined
-      const address = this.#context.signals[value.index]?.address
-      const detail = address && exceptionText(code, address)
-      const sample = this.#context.changes.observe(value.index, null, 'bad', at, detail)
-      if (sample) samples.push(sample)
-    }
+  /** Once a device: somebody may want to write it into the map. */
+  #tellDivision({ block, complaint }: PlannedRead): void {
+    const { devicePlan, device, context } = this.#shared
+    if (devicePlan.isDivisionTold) return
+    devicePlan.isDivisionTold = true
+    const first = block.cells[0]?.address
+    const why = first && complaint ? complaint(first) : ''
+    context.log.info(
+      { device },
+      `${device}: does not answer a request for ${requestText(block)}; it is asked in smaller parts (${why})`,
+    )
   }
 }
 
-/** Most values do not change from one poll to the next, and comparing their bytes is cheaper than decoding them. */
-function isSame(before: Buffer, after: Buffer, from: number, to: number): boolean {
-  for (let at = from; at < to; at++) if (before[at] !== after[at]) return false
-  return true
+/** How long a read that was refused is left alone. Exceptions that may pass cost little, and are asked in each poll. */
+function againAfterMs(end: ModbusAnswer | Failure, failedPolls: number): number {
+  if (end.kind === 'failed') {
+    return Math.min(UNANSWERED_AGAIN_MIN_MS * 2 ** (failedPolls - 1), UNANSWERED_AGAIN_MAX_MS)
+  }
+  return end.kind === 'exception' && isLasting(end.code) ? REFUSED_AGAIN_MS : 0
 }

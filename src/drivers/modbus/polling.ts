@@ -1,20 +1,30 @@
 /** Polls one Modbus unit: a reading for each poll, with the samples that changed. */
-import type { Device } from '../../domain/device.ts'
 import type { DeviceLink, DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
+import type { Instant } from '../../domain/instant.ts'
 import type { Reading, Sample } from '../../domain/signal.ts'
 import { PollTimer, phaseOf } from '../shared/poll-timer.ts'
 import { SignalChanges } from '../shared/signal-changes.ts'
 import { SkippedPolls } from '../shared/skipped-polls.ts'
-import type { ModbusAddress } from './address.ts'
+import type { DevicePlan, ModbusDevice } from './device-plan.ts'
 import type { UnitLink } from './link.ts'
-import { cellsOf } from './plan-reads.ts'
 import { PollClass } from './poll-class.ts'
-import type { ModbusSettings } from './settings.ts'
-
-type ModbusDevice = Device<ModbusSettings, ModbusAddress>
 
 const NO_SAMPLES: readonly Sample[] = []
+
+/** What a poll brought, and the fault that ended the link in it, if one did. */
+interface PollEnd {
+  readonly reading: Reading | undefined
+  readonly fault: unknown
+}
+
+interface PollingOptions {
+  readonly device: ModbusDevice
+  readonly devicePlan: DevicePlan
+  readonly context: DriverContext
+  readonly link: UnitLink
+  readonly signal: AbortSignal
+}
 
 /** The readings of one unit. */
 export class ModbusPolling implements DeviceLink {
@@ -25,25 +35,34 @@ export class ModbusPolling implements DeviceLink {
   readonly #skipped: SkippedPolls
   readonly #signal: AbortSignal
   readonly #close = () => this.close()
+  /** The end of the last poll that reached everything. */
+  #completeTo: Instant | undefined
   #isClosed = false
 
   /** Goes on until it is disposed or `signal` is aborted. */
-  constructor(device: ModbusDevice, context: DriverContext, link: UnitLink, signal: AbortSignal) {
+  constructor({ device, devicePlan, context, link, signal }: PollingOptions) {
     this.#device = device
     this.#context = context
     this.#link = link
     this.#signal = signal
     signal.addEventListener('abort', this.#close)
     if (signal.aborted) this.close()
-    this.#classes = pollClasses(device, context, link)
+    const { signals, settings } = device
+    const values = { changes: new SignalChanges(signals), signals, wordOrder: settings.wordOrder }
+    const shared = { device: device.id, context, link, devicePlan, values }
+    const nowMs = context.now().monoMs
+    this.#classes = devicePlan.classes.map(({ intervalMs, plan }) => {
+      return new PollClass(new PollTimer(intervalMs, phaseOf(device.id), nowMs), plan, shared)
+    })
     this.#skipped = new SkippedPolls(device.id, context)
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Reading> {
     try {
       while (true) {
-        const samples = await this.#pollDue()
-        if (samples) yield this.#reading(samples)
+        const end = await this.#pollDue()
+        if (end?.reading) yield end.reading
+        if (end?.fault) throw end.fault
         await this.#link.idle(this.#nextDueMs() - this.#context.now().monoMs)
       }
     } catch (error) {
@@ -62,24 +81,44 @@ export class ModbusPolling implements DeviceLink {
     this.#link.drop(new LinkLost(`${this.#device.id}: closed by the gateway`))
   }
 
-  /** The samples that changed, or undefined when no poll was due (a timer may fire a little early). */
-  async #pollDue(): Promise<readonly Sample[] | undefined> {
-    const samples: Sample[] = []
-    const nowMs = this.#context.now().monoMs
-    let polled = false
-    for (const pollClass of this.#classes) {
-      if (!pollClass.timer.take(nowMs)) continue
-      await pollClass.poll(nowMs, samples)
-      this.#skipped.note(pollClass.timer, nowMs)
-      polled = true
+  /** Undefined when no poll was due (a timer may fire a little early). */
+  async #pollDue(): Promise<PollEnd | undefined> {
+    const began = this.#context.now()
+    const due = this.#classes.filter(({ timer }) => timer.take(began.monoMs))
+    if (due.length === 0) return undefined
+    try {
+      for (const pollClass of due) {
+        await pollClass.poll(began.monoMs)
+        this.#skipped.note(pollClass.timer, began.monoMs)
+      }
+    } catch (fault) {
+      return { reading: this.#brokenOff(began, fault), fault }
     }
-    if (!polled) return undefined
-    return samples.length === 0 ? NO_SAMPLES : samples
+    return { reading: this.#complete(), fault: undefined }
   }
 
-  #reading(samples: readonly Sample[]): Reading {
+  #complete(): Reading {
     const at = this.#context.now()
+    this.#completeTo = at
+    const samples = this.#changed(at)
     return { at, completeTo: at, samples }
+  }
+
+  /** What a poll had read before the link was lost: nothing, if nothing was answered. */
+  #brokenOff(began: Instant, fault: unknown): Reading | undefined {
+    const at = this.#link.answeredAt
+    if (!at || at.monoMs < began.monoMs || this.#isClosed) return undefined
+    // In the first reading every signal has a sample, so what was not reached is bad there.
+    const isFirst = this.#completeTo === undefined
+    const why = fault instanceof Error ? fault.message : 'not read'
+    const samples = this.#changed(at, isFirst ? () => why : undefined)
+    return { at, completeTo: this.#completeTo ?? at, samples }
+  }
+
+  #changed(at: Instant, unread?: () => string): readonly Sample[] {
+    const samples: Sample[] = []
+    for (const pollClass of this.#classes) pollClass.tell(at, samples, unread)
+    return samples.length === 0 ? NO_SAMPLES : samples
   }
 
   #nextDueMs(): number {
@@ -87,21 +126,4 @@ export class ModbusPolling implements DeviceLink {
     for (const { timer } of this.#classes) nextMs = Math.min(nextMs, timer.dueMs)
     return nextMs
   }
-}
-
-function pollClasses(device: ModbusDevice, context: DriverContext, link: UnitLink): PollClass[] {
-  const shared = {
-    link,
-    changes: new SignalChanges(device.signals),
-    signals: device.signals,
-    wordOrder: device.settings.wordOrder,
-    now: () => context.now(),
-  }
-  const byInterval = Map.groupBy(cellsOf(device.signals), ({ index }) => {
-    return device.signals[index]?.pollMs ?? device.pollMs
-  })
-  const nowMs = context.now().monoMs
-  return [...byInterval].map(([intervalMs, cells]) => {
-    return new PollClass(new PollTimer(intervalMs, phaseOf(device.id), nowMs), cells, shared)
-  })
 }

@@ -105,6 +105,11 @@ export class OpcUaSubscription implements DeviceLink {
     return link
   }
 
+  /** One keep-alive may come late. The server has said how far apart it really sends them. */
+  get quietMaxMs(): number {
+    return 2 * this.#quietMs
+  }
+
   [Symbol.asyncIterator](): AsyncGenerator<Reading> {
     return this.#queue.readings()
   }

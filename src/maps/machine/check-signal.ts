@@ -4,7 +4,7 @@ import type { DocumentDraft } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
 import type { SignalRole } from '../../domain/signal.ts'
 import type { SignalEntry } from './map-schema.ts'
-import { boundsOf, boundsText, canShow } from './value-bounds.ts'
+import { aType, bitsOf, boundsOf, boundsText, canShow } from './value-bounds.ts'
 
 /** Words with a meaning of their own in a rule. */
 const RESERVED: readonly string[] = ['any', 'all', 'not', 'else', 'when']
@@ -70,8 +70,8 @@ function checkNumbers(draft: DocumentDraft, path: Path, entry: SignalEntry): voi
   const { type, mask, scale, expect, names } = entry
   if (mask !== undefined && (!isNumber(entry) || FRACTIONS.includes(type))) {
     draft.fault([...path, 'mask'], `a mask needs a whole number, not ${type}`, undefined, 'key')
-  } else if (mask !== undefined && !canShow({ type }, mask)) {
-    draft.slip([...path, 'mask'], `a ${type} has no such bits`, widthHint(entry))
+  } else if (mask !== undefined && mask.toString(2).length > (bitsOf({ type }) ?? Infinity)) {
+    draft.slip([...path, 'mask'], `${aType(type)} has fewer bits`, widthHint(entry))
   }
   if (scale === 0) draft.slip([...path, 'scale'], 'with scale 0 the signal is always the same', 'as in 0.1')
   if (expect && !isNumber(entry)) {
@@ -82,8 +82,8 @@ function checkNumbers(draft: DocumentDraft, path: Path, entry: SignalEntry): voi
 }
 
 function widthHint({ type }: SignalEntry): string | undefined {
-  const bounds = boundsOf({ type })
-  return bounds && `at most 0x${bounds.max.toString(16).toUpperCase()}`
+  const bits = bitsOf({ type })
+  return bits === undefined ? undefined : `it has ${bits}`
 }
 
 function checkCounter(draft: DocumentDraft, path: Path, entry: SignalEntry): void {
@@ -96,11 +96,15 @@ function checkCounter(draft: DocumentDraft, path: Path, entry: SignalEntry): voi
   const at = [...path, 'rollover']
   const full = bounds && bounds.max + 1n
   if (full !== undefined && BigInt(rollover) > full) {
-    draft.slip(at, `a ${type} rolls over sooner`, `at most ${full}`)
+    draft.slip(at, `${aType(type)} rolls over sooner`, `at most ${full}`)
   } else if (/^(?:F{4}|F{8})$/.test(rollover.toString(16).toUpperCase())) {
     draft.slip(at, `${rollover} is the last value that the counter shows`, `did you mean ${rollover + 1}?`)
   } else if (full !== undefined && (full === 2n ** 32n || full === 2n ** 64n) && rollover === 65_536) {
-    draft.hint(at, `a ${type} seldom rolls over at 65536`, 'right only where the PLC counts with 16 bits')
+    draft.hint(
+      at,
+      `${aType(type)} seldom rolls over at 65536`,
+      'right only where the PLC counts with 16 bits',
+    )
   }
 }
 
@@ -130,7 +134,7 @@ function checkNameKey(draft: DocumentDraft, at: Path, key: string, entry: Signal
     const bounds = boundsOf(entry)
     const shift = mask === undefined ? '' : '; a mask shifts its bits down, so that 0x10 under mask 0xF0 is 1'
     const what =
-      mask === undefined ? `a ${type} is never ${key}` : `under this mask the signal is never ${key}`
+      mask === undefined ? `${aType(type)} is never ${key}` : `under this mask the signal is never ${key}`
     draft.slip([...at, key], what, bounds && `only ${boundsText(bounds)}${shift}`, 'key')
   }
 }

@@ -1,5 +1,6 @@
 /** Finds the driver of each device of a map and lets it read its settings. */
 
+import { existsSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { type DocumentDraft, isRecord, keysAt } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
@@ -107,8 +108,17 @@ function judgeSettings(
   driver: Driver,
 ): unknown {
   const settings = draft.judgeValue(raw, path, driver.settings, OWN_KEYS)
+  hintAtFiles(draft, path, raw)
   reportPassedOver(draft, path, raw, driver)
   return settings
+}
+
+/** A file that is missing keeps a device from being reached; where maps are only checked, secrets are not at hand. */
+function hintAtFiles(draft: DocumentDraft, path: Path, raw: Readonly<Record<string, unknown>>): void {
+  for (const [key, file] of Object.entries(raw)) {
+    if (!key.endsWith('_file') || typeof file !== 'string' || existsSync(file)) continue
+    draft.hint([...path, key], `${file} is not there`, 'the gateway reads it when it connects')
+  }
 }
 
 /** A driver whose schema would silently pass over unknown keys must not let a typing error through. */

@@ -21,6 +21,7 @@ import { compileFaults } from './compile-reasons.ts'
 import { compilePresetRules, compileRules } from './compile-rules.ts'
 import { compileSignals, counterOf, isCounter, type SignalDraft } from './compile-signals.ts'
 import type { SignalWords } from './compile-value.ts'
+import { findTables } from './find-tables.ts'
 import { heartbeatOf, hintAtHeartbeats } from './heartbeats.ts'
 import { headSchema, type MapHead } from './map-schema.ts'
 import { mapVersion } from './map-version.ts'
@@ -28,6 +29,7 @@ import { withMeanings } from './meanings.ts'
 import { PRESETS } from './presets/index.ts'
 import type { Preset } from './presets/preset.ts'
 import { relevantSignals } from './relevant-signals.ts'
+import { boundsOf } from './value-bounds.ts'
 
 const COMM_LOSS_AFTER_MIN_MS = 30_000
 const COMM_LOSS_POLLS = 3
@@ -37,10 +39,11 @@ export function compileMachine(source: YamlSource, context: MapContext): Compile
   const found = findProfiles(source, context.profiles)
   const named = isRecord(source.value) ? source.value.preset : undefined
   const preset = PRESETS.find(({ name }) => name === named)
-  const layers = [...found.layers, ...presetLayer(source, found.layers, preset)]
+  const tables = findTables(source, context.tables)
+  const layers = [...found.layers, ...tables.layers, ...presetLayer(source, found.layers, preset)]
   const draft = createDraft(layered(source, layers), SYNONYMS)
   const compiled = compileDraft(draft, source.file, context, preset)
-  const faults = condensed([...found.faults, ...draft.faults])
+  const faults = condensed([...found.faults, ...tables.faults, ...draft.faults])
   const slips = condensed(draft.slips)
   // What was good for an earlier version goes on, and is told: a stricter one must not stop a machine.
   const refused = context.isLastGood ? faults : [...faults, ...slips]
@@ -49,6 +52,7 @@ export function compileMachine(source: YamlSource, context: MapContext): Compile
     faults: [...faults, ...slips],
     hints: draft.hints,
     profiles: found.texts,
+    tables: tables.texts,
   }
 }
 
@@ -129,8 +133,10 @@ function wordsOfAll(draft: DocumentDraft, signals: readonly SignalDraft[]) {
 
 function wordsOf({ entry }: SignalDraft, hasTable: boolean): SignalWords {
   if (!entry) return { isUnclear: true }
-  const { type, names, mask, role } = entry
-  return { type, names, mask, isFault: hasTable || role === 'fault_code' }
+  const { type, names, scale, offset, role } = entry
+  const isScaled = scale !== undefined || offset !== undefined
+  const bounds = isScaled ? undefined : boundsOf(entry)
+  return { type, names, bounds, isFault: hasTable || role === 'fault_code' }
 }
 
 /** The acting states as this map's signal shows them: by their names. */

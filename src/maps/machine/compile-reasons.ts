@@ -7,7 +7,7 @@ import { mapWordHint } from '../words.ts'
 import type { SignalDraft } from './compile-signals.ts'
 import { NO_FAULT, reasonSchema, type SignalEntry } from './map-schema.ts'
 import { type CodeMatch, readCodeKey, widthOf } from './reason-keys.ts'
-import { bitsOf, boundsOf, boundsText, canShow } from './value-bounds.ts'
+import { aType, bitsOf, boundsOf, boundsText, canShow } from './value-bounds.ts'
 
 const DEFAULT_SETTLE_MS = 5_000
 /** More lines than this belong into the MES. */
@@ -153,7 +153,7 @@ function checkReach(context: TableContext, path: Path, { from, to }: CodeMatch):
     draft.slip(path, `the signal has no bit ${from < 0 ? from : to}`, keyHint(context), 'key')
   } else if (entry && !(canShow(entry, from) && canShow(entry, to))) {
     const bounds = boundsOf(entry)
-    const what = entry.mask === undefined ? `a ${entry.type}` : 'what the mask leaves'
+    const what = entry.mask === undefined ? aType(entry.type) : 'what the mask leaves'
     draft.slip(path, `${what} is never ${path.at(-1)}`, bounds && `only ${boundsText(bounds)}`, 'key')
   }
 }

@@ -5,6 +5,7 @@ import type { Path } from '../../documents/place.ts'
 import type { ReasonSource, StatusRule } from '../../domain/machine-map.ts'
 import type { DerivedStatus } from '../../domain/status.ts'
 import { mapWordHint } from '../words.ts'
+import { checkReach } from './check-reach.ts'
 import { type ConditionContext, compileCondition } from './compile-condition.ts'
 import { type RuleEntry, reasonCode, ruleSchema } from './map-schema.ts'
 
@@ -39,7 +40,7 @@ export function compileRules(context: ConditionContext): readonly StatusRule[] {
     .slice(0, RULES_MAX)
     .map((rule, index) => compileRule(context, rule, ['status', index]))
   checkElse(context, written)
-  checkTwins(context, rules)
+  checkReach(context, rules)
   return rules.filter((rule) => rule !== undefined)
 }
 
@@ -133,17 +134,5 @@ function checkElse({ draft }: ConditionContext, written: readonly unknown[]): vo
   }
   for (let index = first + 1; first >= 0 && index < written.length; index++) {
     draft.fault(['status', index], 'this rule is never reached: it stands after "else"', 'move it up')
-  }
-}
-
-function checkTwins({ draft }: ConditionContext, rules: readonly (StatusRule | undefined)[]): void {
-  const seen = new Map<string, number>()
-  for (const [index, rule] of rules.entries()) {
-    if (!rule || rule.when.kind === 'else') continue
-    const condition = JSON.stringify(rule.when)
-    const earlier = seen.get(condition)
-    if (earlier === undefined) seen.set(condition, index)
-    else
-      draft.fault(['status', index], `this rule is never reached: rule ${earlier + 1} has the same condition`)
   }
 }

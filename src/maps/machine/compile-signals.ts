@@ -42,6 +42,7 @@ export function compileSignals(
     draft.fault(['signals'], 'too many signals', `at most ${SIGNALS_MAX}`, 'key')
   const signals = names.slice(0, SIGNALS_MAX).map((name) => compileSignal(draft, name, devices))
   checkOnce(draft, signals, 'work_order')
+  for (const device of devices) hintAtOverlaps(draft, signals, device)
   return signals
 }
 
@@ -167,6 +168,14 @@ function specOf(name: string, entry: SignalEntry, address: unknown): SignalSpec 
   const optional = { type, mask, names, scale, offset, invalid, expect, role, pollMs }
   const given = Object.entries(optional).filter(([, value]) => value !== undefined)
   return { name, address, ...Object.fromEntries(given) }
+}
+
+function hintAtOverlaps(draft: DocumentDraft, signals: readonly SignalDraft[], device: DeviceDraft): void {
+  const specs = signals.flatMap(({ device: owner, spec }) => (owner === device && spec ? [spec] : []))
+  for (const [first, second] of device.driver?.overlaps?.(specs) ?? []) {
+    const message = `"${second}" shares registers with "${first}"`
+    draft.hint(['signals', second, 'at'], message, 'check the address and the type of both')
+  }
 }
 
 function checkOnce(draft: DocumentDraft, signals: readonly SignalDraft[], role: SignalRole): void {

@@ -4,17 +4,19 @@ import { type DocumentDraft, isRecord } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
 import { shown } from '../../documents/quantities.ts'
 import type { Condition } from '../../domain/machine-map.ts'
-import { readRange } from '../../domain/range.ts'
+import { isWithin, type Range, readRange } from '../../domain/range.ts'
 import type { SignalType } from '../../domain/signal.ts'
 import { mapWordHint } from '../words.ts'
 import { meantValue } from './meant-value.ts'
+import { boundsText, type ValueBounds } from './value-bounds.ts'
 
 /** What a rule may say of a signal. */
 export interface SignalWords {
   readonly type?: SignalType | undefined
   /** Number, as text, to word. */
   readonly names?: Readonly<Record<string, string>> | undefined
-  readonly mask?: number | undefined
+  /** What it can show, where that is known. */
+  readonly bounds?: ValueBounds | undefined
   /** It shows why the machine stopped. */
   readonly isFault?: boolean
   /** The signal's own entry has faults, so nothing can be said of its values. */
@@ -57,7 +59,24 @@ function numberCondition({ draft, signal, words }: Test, value: number, path: Pa
     return undefined
   }
   if (words.type === 'string') return oneOf(signal, [draft.origin.written(path) ?? String(value)])
-  return oneOf(signal, [words.names?.[String(value)] ?? value])
+  const name = nameOf(value, words.names)
+  const rest = words.names?.['*']
+  if (name === undefined && rest !== undefined) {
+    draft.slip(
+      path,
+      `"${signal}" shows ${value} as "${rest}", like all others without a name`,
+      'give it a name',
+    )
+  } else if (words.bounds && !(value >= words.bounds.min && value <= words.bounds.max)) {
+    draft.slip(path, `"${signal}" is never ${value}`, `only ${boundsText(words.bounds)}`)
+  }
+  return oneOf(signal, [name ?? value])
+}
+
+/** Names of truth values may be written as such. */
+function nameOf(value: number, names: SignalWords['names']): string | undefined {
+  const keys = value === 1 ? ['1', 'true', 'on'] : value === 0 ? ['0', 'false', 'off'] : [String(value)]
+  return keys.map((key) => names?.[key]).find((name) => name !== undefined)
 }
 
 function wordCondition(
@@ -107,7 +126,22 @@ function rangeCondition(test: Test, text: string, path: Path): Condition | undef
     test.draft.fault(path, `the range "${text}" is empty`, `did you mean "${below.value}..${above.value}"?`)
     return undefined
   }
+  checkRange(test, bounds, path)
   return { kind: 'value', signal: test.signal, test: { kind: 'range', ...bounds } }
+}
+
+/** A range of which the signal never shows anything, or only that. */
+function checkRange({ draft, signal, words }: Test, range: Range, path: Path): void {
+  if (!words.bounds) return
+  const { min, max } = words.bounds
+  const what = boundsText(words.bounds)
+  if (isWithin(min, range) && isWithin(max, range)) {
+    draft.slip(path, `this always holds: "${signal}" is ${what}`, 'did you mean ">0"?')
+  } else if (range.above && !isWithin(max, { above: range.above })) {
+    draft.slip(path, `this never holds: "${signal}" is ${what}`)
+  } else if (range.below && !isWithin(min, { below: range.below })) {
+    draft.slip(path, `this never holds: "${signal}" is ${what}`)
+  }
 }
 
 function maskCondition(
@@ -127,6 +161,11 @@ function maskCondition(
   if (['bit', 'string', 'f32', 'f64'].includes(test.words.type ?? '')) {
     test.draft.fault(path, `a mask needs a whole number, not ${test.words.type}`)
     return undefined
+  }
+  const { bounds } = test.words
+  // What has a sign shows its highest bit by being negative.
+  if (bounds?.min === 0n && BigInt(mask) > bounds.max) {
+    test.draft.slip([...path, 'mask'], `"${test.signal}" has no such bits`, `it is ${boundsText(bounds)}`)
   }
   return { kind: 'value', signal: test.signal, test: { kind: 'mask', mask, equals } }
 }

@@ -137,8 +137,12 @@ export const reasonSchema = z
 /** For editors: the table of one signal, whose lines are judged one by one. */
 export const reasonTableSchema = z
   .object({
+    file: z
+      .string()
+      .optional()
+      .describe('A table as CSV beside the map, whose first line is fault;code;category;text.'),
     bits: z
-      .record(z.string(), z.union([reasonSchema, z.literal(NO_FAULT)]))
+      .record(z.string(), z.union([reasonSchema, z.literal(NO_FAULT), z.string()]))
       .optional()
       .describe('Where each bit is a fault: by the number of the bit, 0 being the lowest.'),
   })

@@ -2,7 +2,7 @@
 import type { SignalType } from '../../domain/signal.ts'
 
 /** Both included. */
-interface ValueBounds {
+export interface ValueBounds {
   readonly min: bigint
   readonly max: bigint
 }
@@ -52,6 +52,11 @@ export function bitsOf(shape: Shape): number | undefined {
 /** `0..65535`, as messages show it. */
 export function boundsText({ min, max }: ValueBounds): string {
   return `${min}..${max}`
+}
+
+/** `a u16`, `an i16`. */
+export function aType(type: SignalType | undefined): string {
+  return type?.startsWith('i') ? `an ${type}` : `a ${type}`
 }
 
 /** Whether a signal can show a number. */

@@ -1,62 +1,21 @@
 import { expect, test } from 'vitest'
-import { type Collector, collectDevice } from '../../../src/collector/collect-device.ts'
 import type { DeviceMessage } from '../../../src/domain/device.ts'
 import type { Receipt } from '../../../src/domain/subject.ts'
 import { createModbusDriver } from '../../../src/drivers/modbus/driver.ts'
 import { tcpTransport } from '../../../src/drivers/modbus/transports/tcp.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
-import { createLog } from '../../../src/runtime/log.ts'
+import { type Collected, collected } from '../../support/collected.ts'
 import { deviceOf } from '../../support/driver-bench.ts'
 import { answerOwnAddress, ModbusDevice } from '../../support/modbus-device.ts'
 
 const modbusTcpDriver = createModbusDriver(tcpTransport)
 
-interface Bench extends AsyncDisposable {
-  readonly collector: Collector
-  readonly messages: readonly DeviceMessage[]
-  readonly ended: Promise<unknown>
-  /** The lines of the log. */
-  readonly lines: readonly Readonly<Record<string, unknown>>[]
-  /** `up`, `down` and `reading` in the order of the messages; readings in a row count once. */
-  story(): readonly string[]
-}
-
 const STORED: Receipt = { crowded: false, durable: Promise.resolve() }
 
-function collect(port: number, deliver: (message: DeviceMessage) => Receipt = () => STORED): Bench {
-  const messages: DeviceMessage[] = []
-  const lines: Readonly<Record<string, unknown>>[] = []
-  const abort = new AbortController()
+function collect(port: number, deliver?: (message: DeviceMessage) => Receipt): Collected {
   const signals = { state: { at: 'W100', type: 'u16' } } as const
-  const collector = collectDevice({
-    device: deviceOf(modbusTcpDriver, { host: '127.0.0.1', port, timeout: '200ms' }, signals),
-    driver: modbusTcpDriver,
-    clock: systemClock,
-    random: () => 0,
-    log: createLog('info', { write: (line) => void lines.push(JSON.parse(line)) }),
-    stateFolder: '/nonexistent',
-    deliver: (message) => {
-      messages.push(message)
-      return deliver(message)
-    },
-  })
-  const ended = collector.run(abort.signal).catch((error: unknown) => error)
-  return {
-    collector,
-    messages,
-    lines,
-    ended,
-    story: () => messages.map(word).filter((word, n, words) => word !== words[n - 1]),
-    [Symbol.asyncDispose]: async () => {
-      abort.abort()
-      await ended
-    },
-  }
-}
-
-function word(message: DeviceMessage): string {
-  if (message.kind === 'reading') return 'reading'
-  return message.up ? 'up' : 'down'
+  const device = deviceOf(modbusTcpDriver, { host: '127.0.0.1', port, timeout: '200ms' }, signals)
+  return collected(device, modbusTcpDriver, deliver)
 }
 
 test('delivers that the link is up, and then its readings', async () => {
@@ -83,7 +42,7 @@ test('delivers once that the link is down, logs it with its code, and comes back
   await expect.poll(bench.story).toContain('down')
   expect(bench.collector.health().summary).toMatchObject({
     state: 'lost',
-    error: expect.stringContaining('unit id'),
+    error: expect.stringContaining('it was there before'),
   })
   plc.behaviour = answerOwnAddress
   await expect.poll(() => bench.story().at(-1), { timeout: 10_000 }).toBe('reading')
@@ -141,15 +100,16 @@ test('does not wait for the disk while the receiver is not crowded', async () =>
 })
 
 test('does not connect again before the loss is taken in', async () => {
-  await using plc = await ModbusDevice.start(() => {})
+  await using plc = await ModbusDevice.start(({ socket }) => socket.destroy())
   const gate = Promise.withResolvers<void>()
   await using bench = collect(plc.port, () => ({ crowded: true, durable: gate.promise }))
   await expect.poll(bench.story).toEqual(['down'])
+  const made = plc.connections
   // Longer than the first two intervals between attempts.
   await systemClock.sleep(1_200)
-  expect(plc.connections).toBe(1)
+  expect(plc.connections).toBe(made)
   gate.resolve()
-  await expect.poll(() => plc.connections, { timeout: 5_000 }).toBeGreaterThan(1)
+  await expect.poll(() => plc.connections, { timeout: 5_000 }).toBeGreaterThan(made)
 })
 
 test('an error of the receiver is not the device’s, and ends the collector', async () => {

@@ -68,9 +68,15 @@ interface StatusCall {
   readonly env?: Readonly<Record<string, string>>
   /** Columns of the terminal; none where it is none. */
   readonly columns?: number
+  readonly signal?: AbortSignal
 }
 
-async function status({ args = [], env = {}, columns }: StatusCall = {}) {
+async function status({
+  args = [],
+  env = {},
+  columns,
+  signal = new AbortController().signal,
+}: StatusCall = {}) {
   const said = { out: '', err: '' }
   const code = await statusCommand.run({
     args,
@@ -83,7 +89,7 @@ async function status({ args = [], env = {}, columns }: StatusCall = {}) {
     err: (text: string) => {
       said.err += text
     },
-    signal: new AbortController().signal,
+    signal,
     onReload: () => () => {},
     unfinished: new Set<string>(),
     isTerminal: columns !== undefined,
@@ -141,6 +147,7 @@ const SICK: StatusReport = {
     quality: 'bad',
     detail: 'exception 2',
     since: new Date(Date.now() - 200_000).toISOString(),
+    needed: signal === 'state',
   })),
   machines: [
     {
@@ -162,8 +169,10 @@ const SICK: StatusReport = {
 test('moments are in the plant’s own time with its zone, and say how long ago they are', async () => {
   await announceConsole(JSON.stringify(SICK))
   const { out } = await status()
-  expect(out).toMatch(/wrong {5}signal-bad: .*press-01\.yaml; since \d\d:\d\d:\d\d CES?T \(3 min\)\n/)
-  expect(out).toMatch(/available since \d+ \w+ \d{4},? \d\d:\d\d:\d\d CES?T \(5 d\), NO_DATA/)
+  expect(out).toMatch(
+    /wrong {5}signal-bad: .*wrong area\? since (\d+ \w+ )?\d\d:\d\d:\d\d CES?T \(3 min\); correct its address in .*\n/,
+  )
+  expect(out).toMatch(/available since \d+ \w+ \d\d:\d\d:\d\d CES?T \(5 d\), NO_DATA/)
   expect(out).toContain('1 event pending, the oldest 3 s old')
   expect(out).toContain('devices/press-01.yaml has 1 fault, and the last good map stays in force')
 })
@@ -185,6 +194,7 @@ test('ten thousand signals that are not good make a page, and say how many more 
     quality: 'bad',
     detail: 'exception 2',
     since: '2026-01-31T09:00:00.000Z',
+    needed: false,
   }))
   const degraded = signals.map(({ signal }) => ({ code: 'signal-bad', what: signal, since: null }))
   await announceConsole(JSON.stringify({ ...REPORT, degraded, signals, signals_more: 9_000 }))
@@ -213,4 +223,11 @@ test('needs no password of central', async () => {
     'central: {url: "postgres://millrace@127.0.0.1/mes", tls: off, password_file: ../secrets/gone}'
   writeFileSync(file, `gateway: edge-1\norganization: SAV\nplant: SAV-1\ntimezone: Europe/Rome\n${central}\n`)
   expect((await status()).out).toContain('edge-1 DEGRADED')
+})
+
+test('--watch shows it again and again until it is stopped', async () => {
+  await announceConsole(JSON.stringify(REPORT))
+  const { out, code } = await status({ args: ['--watch'], signal: AbortSignal.timeout(3_000) })
+  expect(out.split('edge-1 DEGRADED').length).toBe(3)
+  expect(code).toBe(1)
 })

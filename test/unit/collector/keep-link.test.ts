@@ -7,7 +7,7 @@ import { systemClock } from '../../../src/runtime/clock.ts'
 type Attempt = readonly string[] | 'refused'
 
 /** A scanner whose attempts are given beforehand; after the last one it is unplugged for good and the loop is stopped. */
-function scanner(attempts: readonly Attempt[]) {
+function scanner(attempts: readonly Attempt[], { linkMs = 0 } = {}) {
   const story: string[] = []
   const sleepsMs: number[] = []
   const abort = new AbortController()
@@ -18,13 +18,21 @@ function scanner(attempts: readonly Attempt[]) {
       const attempt = left.shift()
       if (left.length === 0) abort.abort()
       if (attempt === undefined || attempt === 'refused') throw new LinkLost('ST-12: not there')
-      return linkOf(attempt, () => story.push('closed'))
+      return linkOf(attempt, () => {
+        monoMs += linkMs
+        story.push('closed')
+      })
     },
     up: async () => void story.push('up'),
     take: (code) => void story.push(code),
     down: async (fault) => void story.push(fault.message),
   }
-  const clock = { ...systemClock, sleep: async (ms: number) => void sleepsMs.push(ms) }
+  let monoMs = 0
+  const clock = {
+    ...systemClock,
+    now: () => ({ boot: 'boot', wallMs: monoMs, monoMs }),
+    sleep: async (ms: number) => void sleepsMs.push(ms),
+  }
   const run = () => keepLink(source, { clock, random: () => 1 }, abort.signal)
   return { source, story, sleepsMs, run }
 }
@@ -55,10 +63,25 @@ test('a link that yields nothing is never up', async () => {
   expect(story).toEqual(['closed', 'ST-12: unplugged'])
 })
 
-test('waits longer after each attempt without an answer, and begins anew after an answer', async () => {
-  const { run, sleepsMs } = scanner(['refused', 'refused', 'refused', ['A1'], 'refused', 'refused'])
+test('waits longer after each attempt without an answer, never so long that a device that is back is read late', async () => {
+  const { run, sleepsMs } = scanner([
+    'refused',
+    'refused',
+    'refused',
+    ['A1'],
+    'refused',
+    'refused',
+    'refused',
+  ])
   await run()
-  expect(sleepsMs).toEqual([500, 1_000, 2_000, 500, 1_000])
+  expect(sleepsMs).toEqual([500, 900, 900, 500, 500, 900])
+  expect(Math.max(...sleepsMs)).toBeLessThan(1_000)
+})
+
+test('what has answered is tried again at once', async () => {
+  const { run, sleepsMs } = scanner([['A1'], ['B2'], 'refused'], { linkMs: 5_000 })
+  await run()
+  expect(sleepsMs).toEqual([0, 0])
 })
 
 test('an error of who takes the items ends it, and closes the link', async () => {

@@ -46,6 +46,39 @@ test('a device that is polled slowly may be quiet for three polls', () => {
   expect(record.health().summary.state).toBe('silent')
 })
 
+test('a device whose link says how long it may be quiet is not called silent before that', () => {
+  const { record, goTo } = bench(1_000)
+  record.connected()
+  record.mayBeQuiet(12_000)
+  goTo(12_000)
+  expect(record.health().summary.state).toBe('connected')
+  goTo(12_001)
+  expect(record.health().summary.state).toBe('silent')
+})
+
+test('signals that are not good are named from their first such sample on, and while the link is there', () => {
+  const { record, goTo } = bench(1_000)
+  const refused = (at: Instant) =>
+    ({ signal: 'state', value: null, quality: 'bad', at, detail: 'exception 2' }) as const
+  record.connected()
+  record.contact(START, [refused(START)])
+  const later = goTo(2_000)
+  record.contact(later, [{ ...refused(later), detail: 'exception 6' }])
+  const signal = {
+    signal: 'state',
+    device: 'SAW-02',
+    quality: 'bad',
+    detail: 'exception 6',
+    sinceMs: START.wallMs,
+  }
+  expect(record.health().summary.signals).toEqual([signal])
+  record.lost(new LinkLost('SAW-02: refused'))
+  expect(record.health().summary.signals).toEqual([])
+  record.connected()
+  record.contact(goTo(4_000), [{ signal: 'state', value: 1, quality: 'good', at: goTo(4_000) }])
+  expect(record.health()).toMatchObject({ summary: { signals: [] }, troubles: [] })
+})
+
 test('a lost link is news once, and keeps its first moment and its latest cause', () => {
   const { record, goTo } = bench(1_000)
   expect(record.health().summary).toMatchObject({ state: 'connecting', lastContactMs: null })

@@ -12,6 +12,7 @@ import { createDraft } from '../../../src/documents/draft.ts'
 import { parseYaml, readYamlFile } from '../../../src/documents/yaml-source.ts'
 import { ConfigError, type ConfigFault } from '../../../src/domain/errors.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
+import { folderTables } from '../../../src/maps/machine/reason-file.ts'
 import { testDrivers } from '../../support/config-driver.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../devices/', import.meta.url))
@@ -20,9 +21,10 @@ const examples = readdirSync(EXAMPLES)
   .map((name) => readFileSync(join(EXAMPLES, name), 'utf8'))
 const gateway = readFileSync(new URL('../../../config/gateway.yaml', import.meta.url), 'utf8')
 const profiles = { names: () => [], find: () => undefined }
+const tables = folderTables('/nowhere', '/')
 
 function compile(text: string) {
-  return compileMap(parseYaml(text, 'm.yaml'), { drivers: testDrivers, profiles, folder: '/maps' })
+  return compileMap(parseYaml(text, 'm.yaml'), { drivers: testDrivers, profiles, tables, folder: '/maps' })
 }
 
 function expectPlaces(faults: readonly ConfigFault[], text: string): void {
@@ -147,6 +149,32 @@ describe('a device map that is', () => {
   }, 30_000)
 })
 
+describe('a file of one line with a mistake in each of its parts', () => {
+  it.each([
+    ['commas that are missing', '{', 'a: 1 b: 2, ', '}'],
+    ['items without a colon', '{', 'a, b: 1, ', '}'],
+    ['numbers cut by commas', '{', 'a: 1,2,3, ', '}'],
+    ['blanks that are missing', '{', 'a:b, ', '}'],
+    ['no-break spaces', '{', '\u00a0a: 1, b: 2 c: 3, ', '}'],
+    ['references to nothing', '[', '*a, ', ']'],
+    ['exclamation marks', '[', '!a, ', ']'],
+    ['brackets in texts', '[', 'a[0], ', ']'],
+    ['characters that nothing begins with', '[', '@a, ', ']'],
+    ['comments that swallow a bracket', '', 'a: {b: 1 #}\n', ''],
+  ])(
+    'is refused in good time: %s',
+    (_, opening, part, closing) => {
+      const text = `a: ${opening}${part.repeat(Math.floor(200_000 / part.length))}${closing}`
+      const startMs = performance.now()
+      const { faults } = parseYaml(text, 'm.yaml')
+      expect(performance.now() - startMs).toBeLessThan(20_000)
+      expect(faults.length).toBeGreaterThan(0)
+      expect(faults.length).toBeLessThan(100)
+    },
+    60_000,
+  )
+})
+
 describe('bytes at random', () => {
   it('are a source with faults, or with a value', () => {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-hostile-'))
@@ -156,7 +184,7 @@ describe('bytes at random', () => {
         writeFileSync(file, bytes)
         const source = readYamlFile(file, folder)
         expect(source.value === undefined).toBe(source.faults.length > 0)
-        expect(() => compileMap(source, { drivers: testDrivers, profiles, folder })).not.toThrow()
+        expect(() => compileMap(source, { drivers: testDrivers, profiles, tables, folder })).not.toThrow()
       }),
       { numRuns: 200 },
     )

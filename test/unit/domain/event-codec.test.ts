@@ -35,6 +35,12 @@ const amended: StatusAmended = {
   marks: [],
   ended: { durationMs: 90_500, minutes: 2, marks: ['no_data'] },
 }
+const unseen: StatusOpened = {
+  ...opened,
+  reason: 'NO_DATA',
+  cause: [],
+  unseen: { why: 'bad', device: 'PRESS-07', signal: 'state', detail: 'exception 2 at 40201' },
+}
 const stopOpened: DowntimeOpened = {
   v: 1,
   kind: 'downtime.opened',
@@ -54,12 +60,16 @@ const stopAmended: DowntimeAmended = {
 }
 
 describe('an event of the present version', () => {
-  test.each<Event>([opened, amended, { ...amended, ended: null } as StatusAmended, stopOpened, stopAmended])(
-    'is read as it was written: $kind',
-    (event) => {
-      expect(eventCodec.decode(eventCodec.encode(event))).toEqual(event)
-    },
-  )
+  test.each<Event>([
+    opened,
+    unseen,
+    amended,
+    { ...amended, ended: null } as StatusAmended,
+    stopOpened,
+    stopAmended,
+  ])('is read as it was written: $kind', (event) => {
+    expect(eventCodec.decode(eventCodec.encode(event))).toEqual(event)
+  })
 })
 
 test('what is empty is not written, and a zero is', () => {

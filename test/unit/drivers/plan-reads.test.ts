@@ -7,6 +7,8 @@ function holding(...places: readonly (readonly [wire: number, size: number])[]):
   return places.map(([wire, size], index) => ({ index, address: { area: 'holding', wire }, size }))
 }
 
+const limits = (gap: number) => ({ maxRegisters: 125, maxBits: 2_000, gap })
+
 function ranges(blocks: readonly Block[]): readonly (readonly [number, number])[] {
   return blocks.map(({ start, count }) => [start, count] as const)
 }
@@ -23,14 +25,12 @@ const anyCells = fc
   .map((cells): Cell[] => cells.map((cell, index) => ({ index, ...cell })))
 
 test('neighbours and overlaps share one request', () => {
-  expect(ranges(planReads(holding([100, 2], [102, 1], [100, 4], [104, 1]), { bridge: false }))).toEqual([
-    [100, 5],
-  ])
+  expect(ranges(planReads(holding([100, 2], [102, 1], [100, 4], [104, 1]), limits(0)))).toEqual([[100, 5]])
 })
 
-test('a gap of up to 16 registers is read along, a longer one is not', () => {
-  expect(ranges(planReads(holding([0, 1], [17, 1]), { bridge: true }))).toEqual([[0, 18]])
-  expect(ranges(planReads(holding([0, 1], [18, 1]), { bridge: true }))).toEqual([
+test('a gap is read along where the map allows it, and a longer one is not', () => {
+  expect(ranges(planReads(holding([0, 1], [17, 1]), limits(16)))).toEqual([[0, 18]])
+  expect(ranges(planReads(holding([0, 1], [18, 1]), limits(16)))).toEqual([
     [0, 1],
     [18, 1],
   ])
@@ -38,7 +38,7 @@ test('a gap of up to 16 registers is read along, a longer one is not', () => {
 
 test('a value that does not fit into 125 registers any more begins the next request', () => {
   const cells = holding(...Array.from({ length: 63 }, (_, n) => [n * 2, 2] as const))
-  expect(ranges(planReads(cells, { bridge: true }))).toEqual([
+  expect(ranges(planReads(cells, limits(16)))).toEqual([
     [0, 124],
     [124, 2],
   ])
@@ -46,8 +46,8 @@ test('a value that does not fit into 125 registers any more begins the next requ
 
 test('every value lies whole within one request, and no request is too long', () => {
   fc.assert(
-    fc.property(anyCells, fc.boolean(), (cells, bridge) => {
-      const blocks = planReads(cells, { bridge })
+    fc.property(anyCells, fc.nat(20), (cells, gap) => {
+      const blocks = planReads(cells, limits(gap))
       const planned = blocks.flatMap((block) => block.cells.map((cell) => ({ block, cell })))
       expect(planned.map(({ cell }) => cell.index).sort((a, b) => a - b)).toEqual(
         cells.map(({ index }) => index),
@@ -66,7 +66,7 @@ test('dividing loses no value and comes to an end at single addresses', () => {
   const divideAll = (block: Block): Block[] => divide(block)?.flatMap(divideAll) ?? [block]
   fc.assert(
     fc.property(anyCells, (cells) => {
-      const parts = planReads(cells, { bridge: true }).flatMap(divideAll)
+      const parts = planReads(cells, limits(16)).flatMap(divideAll)
       expect(parts.flatMap((part) => part.cells)).toHaveLength(cells.length)
       for (const part of parts) expect(new Set(part.cells.map((cell) => cell.address.wire)).size).toBe(1)
     }),
@@ -74,7 +74,7 @@ test('dividing loses no value and comes to an end at single addresses', () => {
 })
 
 test('a block with gaps is divided at its gaps first', () => {
-  const [block] = planReads(holding([0, 2], [2, 1], [10, 1]), { bridge: true })
+  const [block] = planReads(holding([0, 2], [2, 1], [10, 1]), limits(16))
   expect(block && ranges(divide(block) ?? [])).toEqual([
     [0, 3],
     [10, 1],

@@ -3,16 +3,19 @@ import { parseYaml } from '../../../src/documents/yaml-source.ts'
 import { faultText } from '../../../src/domain/errors.ts'
 import type { MachineMap } from '../../../src/domain/machine-map.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
+import { folderTables } from '../../../src/maps/machine/reason-file.ts'
 import { testDrivers } from '../../support/config-driver.ts'
 
 const DEVICE = 'machine: M-1\ndevice: {driver: modbus-tcp, host: 10.0.0.1}\n'
 const SIGNALS = `signals:
   state: {at: 40101, type: u16, names: {0: off, 1: run, 3: fault}}
-  code: {at: 40102, type: u16}
+  code: {at: 40102, type: i16}
   door: {at: 10001, type: bit}
   text: {at: 40200/10, type: string}
 `
 const ELSE = '  - {else: true, is: idle}\n'
+
+const tables = folderTables('/nowhere', '/')
 
 function compile(text: string, profiles: Readonly<Record<string, string>> = {}) {
   const shelf = {
@@ -20,7 +23,12 @@ function compile(text: string, profiles: Readonly<Record<string, string>> = {}) 
     find: (name: string) =>
       profiles[name] === undefined ? undefined : parseYaml(profiles[name], `${name}.yaml`),
   }
-  return compileMap(parseYaml(text, 'm.yaml'), { drivers: testDrivers, profiles: shelf, folder: '/maps' })
+  return compileMap(parseYaml(text, 'm.yaml'), {
+    drivers: testDrivers,
+    profiles: shelf,
+    tables,
+    folder: '/maps',
+  })
 }
 
 function mapOf(text: string, profiles?: Readonly<Record<string, string>>): MachineMap {
@@ -477,5 +485,40 @@ ${ELSE}`,
     expect(faultsOf(`machine: M-1\nprofile: drive\ndevice: {host: a}\n${rules}`, broken)).toEqual([
       'drive.yaml:3:28: "u17" is not valid here; did you mean "u16"?',
     ])
+  })
+})
+
+describe('a hint', () => {
+  const hintsOf = (signals: string, rules = '') =>
+    compile(
+      `${DEVICE}signals:\n  alive: {at: 40001, type: u16, role: heartbeat}\n${signals}status:\n${rules}${ELSE}`,
+    )
+
+  it.each([
+    [
+      'a value lies upon another in part',
+      '  a: {at: 40110, type: u32}\n  b: {at: 40111, type: u16}\n',
+      '"b" shares registers with "a"',
+    ],
+    [
+      'a clock bit is read too seldom',
+      '  clock: {at: "40110:0", type: bit, role: heartbeat}\n',
+      'a bit that blinks each second looks still when it is read every 1000ms',
+    ],
+    [
+      'a counter of 32 bits is said to roll over like one of 16',
+      '  good: {at: 40110, type: u32, role: good_count, rollover: 65536}\n',
+      'a u32 seldom rolls over at 65536',
+    ],
+  ])('says that %s', (_, signals, message) => {
+    const { map, hints } = hintsOf(signals)
+    expect(map).toBeDefined()
+    expect(hints.map(({ message }) => message)).toEqual([message])
+  })
+
+  it('says nothing of bits within a word, of halves read twice, and of neighbours', () => {
+    const signals =
+      '  a: {at: 40110, type: u32}\n  bit: {at: "40110:3", type: bit}\n  again: {at: 40110, type: i32}\n  next: {at: 40112, type: u16}\n'
+    expect(hintsOf(signals).hints).toEqual([])
   })
 })

@@ -182,6 +182,41 @@ describe('the maps in force', () => {
     expect(machinesOf(load())).toEqual([['PRESS-07', true]])
   })
 
+  it('follow a table of codes beside them, and keep the last good one', () => {
+    const withTable = SOUND_MAP.replace('is: down', 'is: down, reason: from state').concat(
+      'reasons:\n  state:\n    file: codes.csv\n    6: {code: own}\n',
+    )
+    const reasonsOf = ({ maps }: MapSet) => maps[0]?.map.faults[0]?.reasons.map(({ code }) => code)
+    write('press-07.yaml', withTable)
+    expect(load().faults.map(faultText)).toEqual([
+      'devices/press-07.yaml:12:11: the table devices/codes.csv cannot be read: it does not exist; it stands beside the maps',
+    ])
+    write('codes.csv', 'fault;code\n5;jam\n6;other\n')
+    expect(reasonsOf(load())).toEqual(['jam', 'own'])
+    write('codes.csv', 'fault;code\n5;torn\n')
+    expect(reasonsOf(load())).toEqual(['torn', 'own'])
+    write('codes.csv', 'fault;code;category\n5;jam;mechanical\n')
+    const bad = load()
+    expect(reasonsOf(bad)).toEqual(['torn', 'own'])
+    expect(bad.maps[0]).toMatchObject({
+      isLastGood: true,
+      faults: [{ file: 'devices/codes.csv', line: 2, column: 7 }],
+    })
+  })
+
+  it('that an earlier version took go on where the present one is stricter, and the fault is told', () => {
+    const slip = SOUND_MAP.replace('1: auto_run', '1: auto_run, 70000: never')
+    write('press-07.yaml', SOUND_MAP)
+    load()
+    const kept = join(cwd, 'data/maps/PRESS-07.json')
+    const { tables: _, ...record } = JSON.parse(readFileSync(kept, 'utf8'))
+    writeFileSync(kept, JSON.stringify({ ...record, text: slip }))
+    write('press-07.yaml', slip)
+    expect(load().maps).toMatchObject([
+      { isLastGood: true, faults: [{ message: 'a u16 is never 70000', line: 5 }] },
+    ])
+  })
+
   it('follow a file that is renamed, or that names another machine', () => {
     write('a.yaml', SOUND_MAP)
     load()

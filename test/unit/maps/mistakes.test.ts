@@ -7,11 +7,14 @@ import { readYamlFile } from '../../../src/documents/yaml-source.ts'
 import { faultText } from '../../../src/domain/errors.ts'
 import { createDrivers } from '../../../src/drivers/index.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
+import { folderTables } from '../../../src/maps/machine/reason-file.ts'
 import { mistakes, shownElsewhere } from '../../support/mistakes.ts'
 
 const TESTS = fileURLToPath(new URL('../../', import.meta.url))
 const drivers = createDrivers().all
 const profiles = { names: () => [], find: () => undefined }
+
+const tables = folderTables('/nowhere', '/')
 
 const DEVICE_AND_RULES = `machine: PRESS-01
 device: {driver: modbus-tcp, host: 127.0.0.1}
@@ -28,7 +31,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 function told(bytes: Uint8Array): readonly string[] {
   const file = join(folder, 'm.yaml')
   writeFileSync(file, bytes)
-  return compileMap(readYamlFile(file, folder), { drivers, profiles, folder }).faults.map(faultText)
+  return compileMap(readYamlFile(file, folder), { drivers, profiles, tables, folder }).faults.map(faultText)
 }
 
 describe('who writes into a device map', () => {

@@ -3,8 +3,11 @@ import { Socket } from 'node:net'
 import type { DriverContext } from '../../../domain/driver.ts'
 import { LineFault } from '../line-faults.ts'
 
-/** How long making contact may take; the retries are the collector's. */
-const CONNECT_TIMEOUT_MS = 3_000
+/**
+ * How long making contact may take, or the device's own time limit where that is longer. The operating system asks at once and
+ * after 1 s; from then on a new attempt is quicker than waiting for it to ask again.
+ */
+const CONNECT_TIMEOUT_MS = 2_000
 /** After this silence the operating system probes whether the other end is still there. */
 const KEEP_ALIVE_MS = 10_000
 
@@ -18,14 +21,20 @@ export function endpointText({ host, port }: SocketEndpoint): string {
   return `${host}:${port}`
 }
 
+interface ConnectOptions {
+  readonly context: DriverContext
+  readonly signal: AbortSignal
+  /** The longest that the device takes for an answer. */
+  readonly timeoutMs: number
+}
+
 /**
- * Opens a socket of our own, since modbus-serial leaks the one of a failed connect. An abort closes it again.
+ * Opens a socket. An abort closes it again.
  * @throws LineFault
  */
 export function connectSocket(
   endpoint: SocketEndpoint,
-  context: DriverContext,
-  signal: AbortSignal,
+  { context, signal, timeoutMs }: ConnectOptions,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
     const socket = new Socket()
@@ -40,7 +49,8 @@ export function connectSocket(
     }
     const onError = (error: Error) => finish(connectFault(endpoint, error))
     const onAbort = () => finish(connectFault(endpoint, undefined))
-    const cancelTimeout = context.after(CONNECT_TIMEOUT_MS, () => finish(connectFault(endpoint, undefined)))
+    const limitMs = Math.max(CONNECT_TIMEOUT_MS, timeoutMs)
+    const cancelTimeout = context.after(limitMs, () => finish(connectFault(endpoint, undefined)))
     signal.addEventListener('abort', onAbort)
     socket.on('error', onError)
     socket.once('connect', () => finish())

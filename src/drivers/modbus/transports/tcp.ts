@@ -1,9 +1,9 @@
-/** Modbus TCP: a connection for each device, whose answers carry the number of their request. */
+/** Modbus TCP: a connection for all units behind one host and port, whose answers carry the number of their request. */
 import { z } from 'zod'
 import { hostKey } from '../../../documents/host.ts'
 import { type ModbusSettings, UNIT_KEYS, withUnitSettings } from '../settings.ts'
-import { createLibraryClient, readWith } from './library-client.ts'
 import { connectSocket, endpointText, resetFault } from './socket.ts'
+import { TcpChannel } from './tcp-channel.ts'
 import type { Channel, ChannelOptions, Transport } from './transport.ts'
 
 interface TcpSettings extends ModbusSettings {
@@ -23,31 +23,16 @@ const tcpSettings: z.ZodType<TcpSettings> = z
 export const tcpTransport: Transport<TcpSettings> = {
   protocol: 'modbus-tcp',
   settings: tcpSettings,
-  isShared: false,
   silenceHint: 'check the unit id (TCP devices usually take 1 or 255), or give it a longer timeout',
+  misfitHint: 'check that this port speaks Modbus TCP, and the unit id',
   endpointOf: endpointText,
   open: openChannel,
 }
 
 async function openChannel(settings: TcpSettings, options: ChannelOptions): Promise<Channel> {
-  const client = await createLibraryClient()
-  const socket = await connectSocket(settings, options.context, options.signal)
-  const lost = (error?: unknown) => options.lost(resetFault(settings, error))
-  client.on('error', lost)
-  socket.on('error', lost)
-  socket.on('close', () => lost())
-  await client.linkTCP(socket, { port: settings.port })
-  const onLine = {
-    client,
-    endpoint: endpointText(settings),
-    malformedHint: 'check that this port speaks Modbus TCP, and the unit id',
-  }
-  return {
-    // A new connection is there at once, and no answer to a request of the old one can reach it.
-    restMs: null,
-    read: (unit, request) => readWith(onLine, unit, request),
-    close: async () => {
-      socket.destroy()
-    },
-  }
+  const { context, signal, lost } = options
+  const socket = await connectSocket(settings, { context, signal, timeoutMs: settings.timeoutMs })
+  socket.on('error', (error) => lost(resetFault(settings, error)))
+  socket.on('close', () => lost(resetFault(settings, undefined)))
+  return new TcpChannel(socket, () => context.now().monoMs)
 }

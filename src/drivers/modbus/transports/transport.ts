@@ -7,23 +7,20 @@
  */
 import type { ZodType } from 'zod'
 import type { DriverContext } from '../../../domain/driver.ts'
-import type { Area } from '../address.ts'
 import type { LineFault } from '../line-faults.ts'
+import type { Misfit, ModbusAnswer, ReadRequest, Stray } from '../request.ts'
 import type { ModbusSettings } from '../settings.ts'
 
-/** How the lines of one kind are opened. */
+/** How the lines of one kind are opened. Devices at the same endpoint share one line. */
 export interface Transport<Settings extends ModbusSettings = ModbusSettings> {
   /** The word behind `device.driver:` in a device map. */
   readonly protocol: string
   /** The keys below `device:`: where the line is, and those of every unit. */
   readonly settings: ZodType<Settings>
-  /**
-   * Whether devices at the same endpoint share one line, as units on a serial cable do. If not, each device opens a line
-   * of its own. On a shared line the settings of the device that opened it hold for all.
-   */
-  readonly isShared: boolean
-  /** What to look at when a unit gives no answer. */
+  /** What to look at when a unit has never given an answer. */
   readonly silenceHint: string
+  /** What to look at when answers do not fit their requests. */
+  readonly misfitHint: string
   /** Where the line is, as messages name it: `10.20.3.17:502`, `/dev/ttyUSB0`. */
   endpointOf(settings: Settings): string
   /**
@@ -45,28 +42,17 @@ export interface ChannelOptions {
 export interface Channel {
   /**
    * How long the line must stay silent after a missing or malformed answer, so that a late one cannot be taken for the
-   * answer to the next request. Null: waiting would not help, or a new line is cheaper, so the line is closed instead.
+   * answer to the next request. Null: answers carry the number of their request, so that none is needed.
    */
   readonly restMs: number | null
   /**
-   * Sends one read request. Never called while another one is under way. Does not settle where no answer comes: the caller
-   * watches the time, and ignores an answer that comes later.
-   * @throws LineFault when the answer does not fit the request
+   * Sends one read request. Bytes that came before it are thrown away. Does not settle where no answer comes: the caller
+   * watches the time, and may send the same object again, which is a further try: an answer to an earlier one counts too,
+   * where it can be told. Whatever waited before never settles then.
    */
-  read(unit: number, request: ReadRequest): Promise<ModbusAnswer>
+  read(unit: number, request: ReadRequest): Promise<ModbusAnswer | Misfit>
+  /** What came since the last request, if it was no answer to it. */
+  instead(): Stray | undefined
   /** Closes the line at once, if it is not gone already; resolves when it can be opened again. Never rejects. */
   close(): Promise<void>
 }
-
-/** `count` registers, or bits of a bit area, from `start` on. */
-export interface ReadRequest {
-  readonly area: Area
-  /** From 0, as it goes over the wire. */
-  readonly start: number
-  readonly count: number
-}
-
-/** The data that was asked for, or the number of the exception with which the device refuses. */
-export type ModbusAnswer =
-  | { readonly kind: 'data'; readonly bytes: Buffer }
-  | { readonly kind: 'exception'; readonly code: number }

@@ -38,6 +38,17 @@ describe('the notes of a row', () => {
     expect(downtimeNotes(downtimeAmended(findings), ended)).toMatch(/; dur=60\.000s$/)
   })
 
+  test('say why nothing was seen, and are read back as they are', () => {
+    const seen = { rule: '3f9a', cause: [] }
+    const detail = 'exception 2 at 40201: off by one, or the wrong area?; rule=x'
+    const bad = { why: 'bad' as const, device: 'PRESS-07', signal: 'state', detail }
+    const notes = statusNotes(opened({ ...seen, unseen: bad }))
+    expect(notes).toBe(`unseen=state bad: ${detail}; rule=3f9a`)
+    expect(statusNotes(opened(readStatusNotes(notes)))).toBe(notes)
+    const away = { why: 'away' as const, device: 'PRESS-07', signal: null, detail: null }
+    expect(statusNotes(opened({ ...seen, unseen: away }))).toBe('unseen=device PRESS-07 away; rule=3f9a')
+  })
+
   test('are empty where nothing was found', () => {
     expect(statusNotes(opened())).toBe('')
     expect(downtimeNotes(downtime())).toBe('')
@@ -52,6 +63,7 @@ const part = fc.oneof(
     'cause=a:1,b:2,c',
     'cause=adopted',
     'counted_unseen=3',
+    'unseen=state bad: no such address; cause=a:1',
     'rule=ab12',
     'code=101',
     'later=1,2',

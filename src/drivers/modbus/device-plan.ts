@@ -1,0 +1,47 @@
+/** All that is kept of one Modbus device over its links: its plans, and where to look whether it is there. */
+import type { Device } from '../../domain/device.ts'
+import type { ModbusAddress } from './address.ts'
+import { type Cell, cellsOf } from './plan-reads.ts'
+import { ReadPlan } from './read-plan.ts'
+import type { ReadRequest } from './request.ts'
+import type { ModbusSettings } from './settings.ts'
+
+/** A device of the map, as this driver understands it. */
+export type ModbusDevice = Device<ModbusSettings, ModbusAddress>
+
+/** The signals that share a polling interval. */
+interface PlannedClass {
+  readonly intervalMs: number
+  readonly plan: ReadPlan
+}
+
+/** Lives as long as its device in the map. */
+export class DevicePlan {
+  readonly classes: readonly PlannedClass[]
+  readonly #cells: readonly Cell[]
+  #nthProbe = 0
+  /** Whether it was said already that this device takes less than was asked of it. */
+  isDivisionTold = false
+
+  constructor({ signals, settings, pollMs }: ModbusDevice) {
+    this.#cells = cellsOf(signals)
+    const byInterval = Map.groupBy(this.#cells, ({ index }) => signals[index]?.pollMs ?? pollMs)
+    this.classes = [...byInterval].map(([intervalMs, cells]) => {
+      return { intervalMs, plan: new ReadPlan(cells, settings) }
+    })
+  }
+
+  /**
+   * One value alone, to see whether the device is there at all: another one each time, because any of them may be an address
+   * that it does not have.
+   */
+  nextProbe(): ReadRequest | undefined {
+    const cell = this.#cells[this.#nthProbe++ % this.#cells.length]
+    return cell && requestOf(cell)
+  }
+}
+
+/** The request for one value alone. */
+export function requestOf({ address, size }: Cell): ReadRequest {
+  return { area: address.area, start: address.wire, count: size }
+}

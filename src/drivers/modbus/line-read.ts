@@ -1,0 +1,47 @@
+/** What passes between a line and the units on it. */
+import { GATEWAY_EXCEPTIONS } from './exceptions.ts'
+import type { LineFault } from './line-faults.ts'
+import type { Misfit, ModbusAnswer, ReadRequest, Stray } from './request.ts'
+
+/** A unit that has entered the line. */
+export interface LineUser {
+  readonly unit: number
+  /** How long the line must have been quiet before the unit is asked. */
+  readonly pauseMs: number
+  /** How long after the opening of the line the unit is asked for the first time. */
+  readonly connectDelayMs: number
+  /** The line cannot be opened, or is closed for good: what the unit waits for will never come. */
+  lost(fault: unknown): void
+}
+
+/** One request of a unit. All times count from when it is sent, not from when it begins to wait for its turn. */
+export interface LineRead {
+  readonly user: LineUser
+  readonly request: ReadRequest
+  /** How often it may be sent; more than once only on a line that tells late answers. */
+  readonly sendsMax: number
+  /** After this silence it is sent again, if it may be. An answer to any of them counts. */
+  readonly patienceMs: number
+  /** How long the answer to the last one may take. */
+  readonly timeoutMs: number
+  /** Called at most once; where the line is lost, `user.lost` is called instead. */
+  ended(end: ReadEnd, how: SentHow): void
+}
+
+/** How often a request was sent, and how long ago for the first time. */
+export interface SentHow {
+  readonly sends: number
+  readonly tookMs: number
+}
+
+/** What came of a request: an answer of either kind, nothing in time, or the end of the connection. */
+export type ReadEnd =
+  | ModbusAnswer
+  | Misfit
+  | { readonly kind: 'silence'; readonly instead: Stray | undefined }
+  | { readonly kind: 'hung-up'; readonly fault: LineFault }
+
+/** Whether the line waited for a unit that did not answer, or that a gateway at the end of the line did not hear. */
+export function isMissed(end: ReadEnd): boolean {
+  return end.kind === 'silence' || (end.kind === 'exception' && GATEWAY_EXCEPTIONS.has(end.code))
+}

@@ -1,0 +1,84 @@
+/** The values of one request on one link: decodes its answers, and finds what changed. */
+import type { Instant } from '../../domain/instant.ts'
+import type { Sample, SignalSpec, SignalType, SignalValue, WordOrder } from '../../domain/signal.ts'
+import type { SignalChanges } from '../shared/signal-changes.ts'
+import { isBitArea, type ModbusAddress } from './address.ts'
+import { type Decode, decoderOf, unusable } from './decode.ts'
+import type { Complaint } from './link.ts'
+import type { Block } from './plan-reads.ts'
+
+/** What all reads of one link share. */
+export interface LinkValues {
+  readonly changes: SignalChanges
+  readonly signals: readonly SignalSpec<ModbusAddress>[]
+  readonly wordOrder: WordOrder
+}
+
+interface LiveValue {
+  readonly index: number
+  readonly offset: number
+  /** Its bytes within the answer, `toByte` excluded. */
+  readonly fromByte: number
+  readonly toByte: number
+  readonly type: SignalType
+  readonly decode: Decode
+  raw: SignalValue | undefined
+}
+
+/** Of one link. */
+export class LiveRead {
+  readonly #values: readonly LiveValue[]
+  readonly #link: LinkValues
+  /** The answer whose values were told last. */
+  #told: Buffer | undefined
+
+  constructor(block: Block, link: LinkValues) {
+    this.#link = link
+    this.#values = block.cells.map(({ index, address, size }) => {
+      const type = link.signals[index]?.type ?? 'u16'
+      const offset = address.wire - block.start
+      const [fromByte, toByte] = isBitArea(block.area)
+        ? [offset >> 3, (offset >> 3) + 1]
+        : [offset * 2, (offset + size) * 2]
+      const decode = decoderOf(address, type, link.wordOrder)
+      return { index, offset, fromByte, toByte, type, decode, raw: undefined }
+    })
+  }
+
+  /** Adds to `samples` what an answer changed. */
+  observe(bytes: Buffer, at: Instant, samples: Sample[]): void {
+    const before = this.#told
+    if (before?.equals(bytes)) return
+    this.#told = bytes
+    for (const value of this.#values) {
+      if (before && isSame(before, bytes, value.fromByte, value.toByte)) continue
+      const raw = value.decode(bytes, value.offset)
+      if (raw === value.raw) continue
+      value.raw = raw
+      const fault = unusable(raw, value.type)
+      const { changes } = this.#link
+      const sample = fault
+        ? changes.observe(value.index, null, 'bad', at, fault)
+        : changes.observe(value.index, raw, 'good', at)
+      if (sample) samples.push(sample)
+    }
+  }
+
+  /** Adds to `samples` that the values are bad now. */
+  refuse(complaint: Complaint, at: Instant, samples: Sample[]): void {
+    this.#told = undefined
+    for (const value of this.#values) {
+      value.raw = undefined
+      const address = this.#link.signals[value.index]?.address
+      const detail = address && complaint(address)
+      const sample = this.#link.changes.observe(value.index, null, 'bad', at, detail)
+      if (sample) samples.push(sample)
+    }
+  }
+}
+
+/** Most values do not change from one poll to the next, and comparing their bytes is cheaper than decoding them. */
+function isSame(before: Buffer, after: Buffer, from: number, to: number): boolean {
+  for (let at = from; at < to; at++) if (before[at] !== after[at]) return false
+  return true
+}

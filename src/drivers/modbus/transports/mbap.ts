@@ -1,0 +1,86 @@
+/**
+ * The header of Modbus TCP: number of the request, protocol (always 0), length of what follows, unit. It puts the frames of
+ * a stream together, and steps over bytes that cannot be the header of one, such as the text with which some converters
+ * register themselves.
+ */
+
+const HEADER_BYTES = 7
+/** What the length counts: at least unit, function and one byte; at most unit and 253 bytes. */
+const LENGTH_MIN = 3
+const LENGTH_MAX = 254
+/** Of what was stepped over, this many bytes are kept for messages. */
+const SKIPPED_MAX = 64
+
+/** One answer as it came. */
+export interface MbapFrame {
+  readonly transaction: number
+  readonly unit: number
+  /** Function code and what follows. */
+  readonly pdu: Buffer
+}
+
+/** A frame with room for `pduBytes` behind its header. */
+export function mbapFrame(transaction: number, unit: number, pduBytes: number): Buffer {
+  const frame = Buffer.alloc(HEADER_BYTES + pduBytes)
+  frame.writeUInt16BE(transaction, 0)
+  frame.writeUInt16BE(pduBytes + 1, 4)
+  frame.writeUInt8(unit, 6)
+  return frame
+}
+
+/** Where a request has its function code. */
+export const PDU_OFFSET = HEADER_BYTES
+
+/** Of one connection. */
+export class MbapReader {
+  #left: Buffer = Buffer.alloc(0)
+  #skipped: Buffer = Buffer.alloc(0)
+
+  /** The frames that are complete with these bytes. */
+  take(data: Buffer): readonly MbapFrame[] {
+    this.#left = this.#left.length === 0 ? data : Buffer.concat([this.#left, data])
+    const frames: MbapFrame[] = []
+    for (let frame = this.#next(); frame; frame = this.#next()) frames.push(frame)
+    return frames
+  }
+
+  /** Bytes since the last {@link discard} that belong to no frame. */
+  get strayBytes(): Buffer {
+    return Buffer.concat([this.#skipped, this.#left]).subarray(0, SKIPPED_MAX)
+  }
+
+  /** Throws away what is not complete. */
+  discard(): void {
+    if (this.#left.length > 0) this.#left = Buffer.alloc(0)
+    if (this.#skipped.length > 0) this.#skipped = Buffer.alloc(0)
+  }
+
+  #next(): MbapFrame | undefined {
+    this.#skip()
+    if (this.#left.length < HEADER_BYTES) return undefined
+    const end = HEADER_BYTES - 1 + this.#left.readUInt16BE(4)
+    if (this.#left.length < end) return undefined
+    const frame = {
+      transaction: this.#left.readUInt16BE(0),
+      unit: this.#left.readUInt8(6),
+      pdu: this.#left.subarray(HEADER_BYTES, end),
+    }
+    this.#left = this.#left.subarray(end)
+    return frame
+  }
+
+  /** Steps forward to the next place that may be a header. */
+  #skip(): void {
+    let at = 0
+    while (this.#left.length - at >= HEADER_BYTES && !isHeader(this.#left, at)) at++
+    if (at === 0) return
+    const room = SKIPPED_MAX - this.#skipped.length
+    if (room > 0) this.#skipped = Buffer.concat([this.#skipped, this.#left.subarray(0, Math.min(at, room))])
+    this.#left = this.#left.subarray(at)
+  }
+}
+
+function isHeader(bytes: Buffer, at: number): boolean {
+  const length = bytes.readUInt16BE(at + 4)
+  return bytes.readUInt16BE(at + 2) === 0 && length >= LENGTH_MIN && length <= LENGTH_MAX
+}

@@ -1,0 +1,152 @@
+/**
+ * An open Modbus TCP connection. Answers are matched to requests by number, so one that comes late is told from the one that
+ * is awaited. Whatever else comes is kept for the words of a fault, and never taken for a value.
+ */
+import type { Socket } from 'node:net'
+import { functionCode } from '../address.ts'
+import type { Misfit, ModbusAnswer, ReadRequest, Stray } from '../request.ts'
+import { type MbapFrame, MbapReader, mbapFrame, PDU_OFFSET } from './mbap.ts'
+import { REQUEST_BYTES, readAnswer, valueBytes, writeRequest } from './pdu.ts'
+import type { Channel } from './transport.ts'
+
+/**
+ * From one request to the next the number grows by two. Some converters answer with the number plus one: so they never hit
+ * the number of another request.
+ */
+const NUMBER_STEP = 2
+const NUMBER_MAX = 0xffff
+/** So many earlier requests are remembered, to know a late answer when it comes. */
+const SENT_MAX = 16
+/** Unit, function, length and check sum around the values of an answer of Modbus RTU. */
+const RTU_AROUND_BYTES = 5
+
+interface Sent {
+  readonly unit: number
+  readonly atMs: number
+  isAnswered: boolean
+}
+
+/** The request that is under way, with the numbers of all its tries. */
+interface Asked {
+  readonly unit: number
+  readonly request: ReadRequest
+  readonly numbers: number[]
+  settle(answer: ModbusAnswer | Misfit): void
+}
+
+/** Owns its socket. */
+export class TcpChannel implements Channel {
+  readonly restMs = null
+  readonly #socket: Socket
+  readonly #nowMs: () => number
+  readonly #reader = new MbapReader()
+  #number = 1
+  #asked: Asked | undefined
+  readonly #sent = new Map<number, Sent>()
+  #strayFrame: Stray | undefined
+
+  constructor(socket: Socket, nowMs: () => number) {
+    this.#socket = socket
+    this.#nowMs = nowMs
+    socket.on('data', (data) => this.#take(data))
+  }
+
+  read(unit: number, request: ReadRequest): Promise<ModbusAnswer | Misfit> {
+    this.#reader.discard()
+    this.#strayFrame = undefined
+    const number = this.#nextNumber(unit)
+    const earlier = this.#asked?.request === request ? this.#asked.numbers : []
+    return new Promise((resolve) => {
+      this.#asked = { unit, request, numbers: [...earlier, number], settle: resolve }
+      this.#send(number, unit, request)
+    })
+  }
+
+  instead(): Stray | undefined {
+    if (this.#strayFrame || !this.#asked) return this.#strayFrame
+    const bytes = this.#reader.strayBytes
+    if (bytes.length === 0) return undefined
+    return isRtu(bytes, this.#asked) ? STRAY_RTU : strayBytes(bytes)
+  }
+
+  async close(): Promise<void> {
+    this.#socket.destroy()
+  }
+
+  #send(number: number, unit: number, request: ReadRequest): void {
+    const frame = mbapFrame(number, unit, REQUEST_BYTES)
+    writeRequest(frame, PDU_OFFSET, request)
+    this.#socket.write(frame)
+  }
+
+  #nextNumber(unit: number): number {
+    const number = this.#number
+    this.#number = number + NUMBER_STEP > NUMBER_MAX ? 1 : number + NUMBER_STEP
+    this.#sent.delete(number)
+    this.#sent.set(number, { unit, atMs: this.#nowMs(), isAnswered: false })
+    const oldest = this.#sent.size > SENT_MAX ? this.#sent.keys().next().value : undefined
+    if (oldest !== undefined) this.#sent.delete(oldest)
+    return number
+  }
+
+  #take(data: Buffer): void {
+    for (const frame of this.#reader.take(data)) this.#takeFrame(frame)
+  }
+
+  #takeFrame(frame: MbapFrame): void {
+    const asked = this.#asked
+    const sent = this.#sent.get(frame.transaction)
+    if (!asked?.numbers.includes(frame.transaction)) {
+      if (asked && !sent?.isAnswered) this.#strayFrame = this.#strayAnswer(frame, asked, sent)
+    } else {
+      this.#asked = undefined
+      asked.settle(answerOf(frame, asked))
+    }
+    if (sent) sent.isAnswered = true
+  }
+
+  #strayAnswer({ transaction }: MbapFrame, { numbers }: Asked, sent: Sent | undefined): Stray {
+    if (!sent) {
+      return {
+        what: `an answer for transaction ${transaction}, asked ${numbers.at(-1)}`,
+        hint: 'whatever stands between the gateway and the device does not keep the number of a request: look at its settings and firmware',
+      }
+    }
+    const lateMs = Math.round(this.#nowMs() - sent.atMs)
+    return {
+      what: `the answer to an earlier request to unit ${sent.unit}, ${lateMs} ms after it was asked`,
+      hint: 'the device is slow, or busy with other clients: give it a longer timeout',
+    }
+  }
+}
+
+/** An exception may come from whatever stands before the unit, under a unit id of its own; values may not. */
+function answerOf({ unit, pdu }: MbapFrame, asked: Asked): ModbusAnswer | Misfit {
+  const answer = readAnswer(pdu, asked.request)
+  if (answer.kind !== 'data' || unit === asked.unit) return answer
+  return { kind: 'misfit', what: `answered as unit ${unit} where unit ${asked.unit} was asked` }
+}
+
+const STRAY_RTU: Stray = {
+  what: 'an answer without the header of Modbus TCP: is this Modbus RTU over TCP?',
+  hint: 'set the converter to Modbus TCP, which is often called Modbus gateway or protocol conversion',
+}
+
+function isRtu(bytes: Buffer, { unit, request }: Asked): boolean {
+  const isAnswer = bytes[0] === unit && bytes[1] === functionCode(request.area)
+  return isAnswer && bytes.length >= Math.min(valueBytes(request) + RTU_AROUND_BYTES, 7)
+}
+
+const TEXT_SHOWN_MAX = 24
+
+function strayBytes(bytes: Buffer): Stray {
+  const shown = bytes.subarray(0, TEXT_SHOWN_MAX)
+  const isText = shown.every((byte) => byte >= 0x20 && byte < 0x7f)
+  const content = isText ? shown.toString('latin1') : shown.toString('hex').replaceAll(/(..)(?=.)/g, '$1 ')
+  const more = bytes.length > TEXT_SHOWN_MAX ? '…' : ''
+  const count = bytes.length === 1 ? '1 byte that is' : `${bytes.length} bytes that are`
+  return {
+    what: `${count} not Modbus: ${content}${more}`,
+    hint: 'check that this port speaks Modbus TCP; switch off texts that a converter sends by itself (registration, keep-alive)',
+  }
+}

@@ -1,0 +1,76 @@
+/** Whose request is sent next on a line: in the order in which they came, except that silent units do not hold up the others. */
+import type { LineRead, LineUser } from './line-read.ts'
+
+/** A unit that missed so many answers in a row is called silent, until it answers. */
+const SILENT_AFTER = 2
+/**
+ * After each wait for a silent unit, none of them is asked for this many times as long: together they take a quarter of the
+ * line at most, whatever their number.
+ */
+const OTHERS_SHARE = 3
+
+/** What comes next: a request, or nothing before a moment of the monotonic clock. */
+type Turn = { readonly read: LineRead } | { readonly atMs: number }
+
+/** Of one line. A unit has at most one request waiting. */
+export class Turns {
+  #waiting: LineRead[] = []
+  /** How many answers in a row each unit has missed, by unit id: they outlast the links, which come and go. */
+  readonly #missed = new Map<number, number>()
+  #silentAgainMs = 0
+
+  get isEmpty(): boolean {
+    return this.#waiting.length === 0
+  }
+
+  /** Those who wait, in order. */
+  get users(): readonly LineUser[] {
+    return this.#waiting.map(({ user }) => user)
+  }
+
+  add(read: LineRead): void {
+    this.#waiting.push(read)
+  }
+
+  forget(user: LineUser): void {
+    this.#waiting = this.#waiting.filter((read) => read.user !== user)
+  }
+
+  clear(): void {
+    this.#waiting = []
+  }
+
+  /**
+   * The first request whose time has come, or when that of the next one comes. `readyMs` says from when on the line itself lets
+   * a unit be asked; `users` are all that are on the line.
+   */
+  next(nowMs: number, readyMs: (user: LineUser) => number, users: Iterable<LineUser>): Turn | undefined {
+    let atMs = Number.POSITIVE_INFINITY
+    const others = this.#missed.size === 0 ? [] : [...users].filter(({ unit }) => !this.isSilent(unit))
+    for (const [nth, read] of this.#waiting.entries()) {
+      const isHeldUp = others.length > 0 && this.isSilent(read.user.unit)
+      const startMs = Math.max(readyMs(read.user), isHeldUp ? this.#silentAgainMs : 0)
+      if (startMs <= nowMs) {
+        this.#waiting.splice(nth, 1)
+        return { read }
+      }
+      atMs = Math.min(atMs, startMs)
+    }
+    return Number.isFinite(atMs) ? { atMs } : undefined
+  }
+
+  answered(unit: number): void {
+    if (this.#missed.size > 0) this.#missed.delete(unit)
+  }
+
+  /** The line waited `tookMs` for a unit, for nothing. */
+  missed(unit: number, tookMs: number, nowMs: number): void {
+    this.#missed.set(unit, (this.#missed.get(unit) ?? 0) + 1)
+    if (this.isSilent(unit)) this.#silentAgainMs = nowMs + OTHERS_SHARE * tookMs
+  }
+
+  /** Whether a unit has missed its last answers. */
+  isSilent(unit: number): boolean {
+    return (this.#missed.get(unit) ?? 0) >= SILENT_AFTER
+  }
+}

@@ -1,0 +1,209 @@
+/** Devices that answer, but not all that they are asked, or not at once: each situation was reported from the field. */
+import { afterEach, describe, expect, test } from 'vitest'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import type { Collected } from '../../support/collected.ts'
+import { answerOwnAddress, type Behaviour, dataFrame, ModbusDevice } from '../../support/modbus-device.ts'
+import {
+  closeSites,
+  type Drafts,
+  good,
+  keepOpen,
+  machineOn,
+  registers,
+  site,
+  within,
+} from '../../support/modbus-site.ts'
+import {
+  clearedByReading,
+  deafAfterAnswer,
+  deafAfterConnect,
+  exception,
+  faulty,
+  hangUp,
+  late,
+  longerThan,
+  renumbered,
+  reset,
+  shortAnswer,
+  silence,
+  touching,
+  where,
+} from '../../support/modbus-troubles.ts'
+
+afterEach(closeSites)
+
+/** Eight blocks of two registers, far from each other. */
+const EIGHT_BLOCKS: Drafts = Object.fromEntries(
+  [0, 1, 2, 3, 4, 5, 6, 7].flatMap((n) => Object.entries(registers(n * 500, 2))),
+)
+
+const bad = (machine: Collected) =>
+  Object.entries(machine.shown()).flatMap(([signal, value]) => (value === null ? [signal] : []))
+
+const WAYS_TO_FAIL: readonly (readonly [string, Behaviour])[] = [
+  ['gives no answer', silence],
+  ['hangs up', hangUp],
+  ['resets the connection', reset],
+  ['reports exception 1', exception(1)],
+  ['reports exception 2', exception(2)],
+  ['reports exception 3', exception(3)],
+  ['reports exception 4', exception(4)],
+  ['reports exception 11, as gateways do,', exception(11)],
+  ['sends too few registers', shortAnswer],
+]
+
+describe.each(WAYS_TO_FAIL)('a device that %s', (_, trouble) => {
+  test('for one register is read in all others, and that one is bad with a reason', async () => {
+    const { machine } = await site(where(touching(103), trouble), registers(100, 8))
+    await expect.poll(() => good(machine), within(10)).toHaveLength(7)
+    expect(bad(machine)).toEqual(['r103'])
+    expect(machine.samples('r103').at(-1)?.detail).toMatch(/40104 = wire 103/)
+    expect(machine.story()).toEqual(['up', 'reading'])
+  })
+
+  test('for a register that no signal names is read in all signals', async () => {
+    const drafts = { ...registers(100, 2), ...registers(110, 1) }
+    const { machine } = await site(where(touching(105), trouble), drafts, { gap: 16 })
+    await expect.poll(() => good(machine), within(10)).toEqual(['r100', 'r101', 'r110'])
+    expect(bad(machine)).toEqual([])
+  })
+
+  test('above 28 registers is read in smaller parts', async () => {
+    const { machine, plc } = await site(where(longerThan(28), trouble), registers(0, 52))
+    await expect.poll(() => good(machine), within(10)).toHaveLength(52)
+    // What was found out is not found out in each poll again.
+    const asked = plc.requests.length
+    const polls = machine.readings().length
+    await expect.poll(() => machine.readings().length, within(5)).toBeGreaterThanOrEqual(polls + 4)
+    const since = plc.requests.slice(asked)
+    expect(since.filter(longerThan(28))).toEqual([])
+  })
+
+  test('now and then is recorded as if nothing were, on one link and without a word', async () => {
+    const { machine } = await site(faulty({ seed: 11, share: 1 / 6 }, [trouble]), EIGHT_BLOCKS)
+    await expect.poll(() => machine.readings().length, within(20)).toBeGreaterThan(15)
+    expect(good(machine)).toHaveLength(16)
+    expect(machine.story()).toEqual(['up', 'reading'])
+    expect(machine.lines.filter(({ level }) => Number(level) >= 40)).toEqual([])
+  })
+})
+
+test('what was found out about a device outlasts the loss of its link', async () => {
+  const { machine, plc } = await site(where(longerThan(28), silence), registers(0, 52))
+  await expect.poll(() => good(machine), within(10)).toHaveLength(52)
+  const { behaviour } = plc
+  plc.behaviour = hangUp
+  await expect.poll(() => machine.story().at(-1), within(5)).toBe('down')
+  const asked = plc.requests.length
+  plc.behaviour = behaviour
+  await expect.poll(() => machine.story().at(-1), within(3)).toBe('reading')
+  expect(plc.requests.slice(asked + 3).filter(longerThan(28))).toEqual([])
+})
+
+test('a device without any of the registers of one block is not asked for each of them', async () => {
+  const drafts = { ...registers(0, 1), ...registers(1_000, 60) }
+  const { machine, plc } = await site(
+    where(({ start }) => start >= 1_000, exception(1)),
+    drafts,
+  )
+  await expect.poll(() => good(machine), within(5)).toEqual(['r0'])
+  expect(bad(machine)).toHaveLength(60)
+  await systemClock.sleep(500)
+  expect(plc.requests.filter(({ start }) => start >= 1_000).length).toBeLessThan(12)
+})
+
+test('a device that is deaf for 2 s after each connect is read', async () => {
+  const { behaviour, greet } = deafAfterConnect(2_000)
+  const { machine, plc } = await site(behaviour, registers(100, 1))
+  plc.greet = greet
+  await expect.poll(() => good(machine), within(8)).toEqual(['r100'])
+})
+
+test('a device that is deaf after connecting is left in peace where its map says so', async () => {
+  const { behaviour, greet } = deafAfterConnect(300)
+  const plc = await ModbusDevice.start(behaviour)
+  plc.greet = greet
+  keepOpen(plc)
+  const machine = machineOn(plc, registers(100, 1), { connect_delay: '400ms' })
+  await expect.poll(() => good(machine), within(5)).toEqual(['r100'])
+  expect(plc.connections).toBe(1)
+  expect(plc.requests).toHaveLength(machine.readings().length)
+})
+
+test('a device that is deaf for 100 ms after each answer is read whole, in each poll', async () => {
+  const { machine } = await site(deafAfterAnswer(100), { ...registers(0, 1), ...registers(500, 1) })
+  await expect.poll(() => machine.readings().length, within(10)).toBeGreaterThan(4)
+  expect(good(machine)).toEqual(['r0', 'r500'])
+  expect(machine.samples()).toHaveLength(2)
+  expect(machine.story()).toEqual(['up', 'reading'])
+})
+
+test('a pause between requests is kept where the map asks for one', async () => {
+  const drafts = { ...registers(0, 1), ...registers(500, 1) }
+  const { machine, plc } = await site(deafAfterAnswer(100), drafts, { pause: '120ms', pollMs: 500 })
+  await expect.poll(() => machine.readings().length, within(10)).toBeGreaterThan(3)
+  expect(plc.requests.length).toBeLessThanOrEqual(2 * (machine.readings().length + 1))
+})
+
+test('a device of eight blocks with 40 % faulty answers is recorded, at half its rate or better', async () => {
+  const troubles = [
+    silence,
+    hangUp,
+    reset,
+    shortAnswer,
+    exception(4),
+    exception(6),
+    exception(11),
+    renumbered((transaction) => transaction + 1),
+    late(700),
+  ]
+  const { machine } = await site(faulty({ seed: 40, share: 0.4 }, troubles), EIGHT_BLOCKS, {
+    pollMs: 1_000,
+    timeout: '1s',
+  })
+  await expect.poll(() => good(machine), within(10)).toHaveLength(16)
+  const before = machine.readings().length
+  await systemClock.sleep(12_000)
+  expect(machine.readings().length - before).toBeGreaterThanOrEqual(6)
+  expect(machine.samples().filter(({ value, signal }) => value !== null && `r${value}` !== signal)).toEqual(
+    [],
+  )
+})
+
+test('what was read before a device died is told, and the loss after it', async () => {
+  const { machine, plc } = await site(answerOwnAddress, EIGHT_BLOCKS)
+  await expect.poll(() => good(machine), within(5)).toHaveLength(16)
+  plc.behaviour = (request) => {
+    if (request.start > 500) return
+    request.socket.write(dataFrame(request, Buffer.from([0, 7, 0, 7])))
+  }
+  await expect.poll(() => machine.shown(), within(5)).toMatchObject({ r0: 7, r1: 7, r500: 7, r501: 7 })
+})
+
+test('all samples of one poll carry one moment, that of its reading', async () => {
+  const { machine } = await site(late(15), EIGHT_BLOCKS)
+  await expect.poll(() => machine.readings().length, within(5)).toBeGreaterThan(1)
+  const [first] = machine.readings()
+  expect(first?.samples).toHaveLength(16)
+  expect(new Set(first?.samples.map(({ at }) => at.monoMs))).toEqual(new Set([first?.at.monoMs]))
+  expect(first?.completeTo).toEqual(first?.at)
+})
+
+test('a register that is cleared by reading it is left alone between two that are read', async () => {
+  const { behaviour, value } = clearedByReading(105)
+  const { machine } = await site(behaviour, { ...registers(104, 1), ...registers(106, 1) })
+  await expect.poll(() => machine.readings().length, within(5)).toBeGreaterThan(2)
+  expect(value()).toBe(7)
+})
+
+test('a device that comes back after an outage is read within 2 s', async () => {
+  const { machine, plc } = await site(answerOwnAddress, registers(100, 1))
+  await expect.poll(() => machine.story(), within(5)).toEqual(['up', 'reading'])
+  const { port } = plc
+  await plc.stop()
+  await expect.poll(() => machine.story().at(-1), within(5)).toBe('down')
+  await systemClock.sleep(5_000)
+  const again = await ModbusDevice.start(answerOwnAddress, port)
+  keepOpen(again)
+  await expect.poll(() => machine.story().at(-1), within(2)).toBe('reading')
+})
