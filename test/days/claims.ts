@@ -3,7 +3,7 @@
  * seen.
  */
 import type { Setting } from './day.ts'
-import { afterMsOf, type Lived } from './live.ts'
+import { afterMsOf, type Lived, staleAfterMsOf } from './live.ts'
 import type { Row } from './rows.ts'
 import type { Sighting } from './sightings.ts'
 import { type Claim, claimed, HELD } from './stretches.ts'
@@ -20,7 +20,11 @@ export function claims(
   sightings: readonly Sighting[],
 ): readonly string[] {
   const rules = new Rules(lived)
-  return claimed(rows).flatMap((claim) => judged(claim, sightings, rules))
+  const all = claimed(rows)
+  return all.flatMap((claim, index) => {
+    const isBehind = Math.abs((all[index - 1]?.to ?? Number.NaN) - claim.from) < 1.5
+    return judged(claim, isBehind, sightings, rules)
+  })
 }
 
 class Rules {
@@ -49,11 +53,19 @@ class Rules {
   unseenMs(status: string, from: number, to: number): number {
     if (HELD.includes(status as never)) return HOLD_MS + this.pollMs
     const isAway = this.#aways.some((away) => away.from - this.pollMs <= to && from <= away.to)
-    return (isAway ? BRIDGE_MS + 6_000 : afterMsOf(this.setting)) + this.pollMs
+    // A heartbeat that stands still is noticed only when it is overdue.
+    const overdueMs = this.setting.heart ? staleAfterMsOf(this.setting) : 0
+    return (isAway ? BRIDGE_MS + 6_000 : afterMsOf(this.setting)) + overdueMs + this.pollMs
   }
 }
 
-function judged(claim: Claim, sightings: readonly Sighting[], rules: Rules): readonly string[] {
+/** @param isBehind whether another status was claimed until then */
+function judged(
+  claim: Claim,
+  isBehind: boolean,
+  sightings: readonly Sighting[],
+  rules: Rules,
+): readonly string[] {
   const { pollMs } = rules
   const what = `${claim.status} from ${seconds(claim.from)} to ${seconds(claim.to)}`
   const seen = sightings.filter(
@@ -61,7 +73,9 @@ function judged(claim: Claim, sightings: readonly Sighting[], rules: Rules): rea
   )
   const own = seen.filter(({ status }) => status === claim.status).map(({ at }) => at)
   const [first] = own
-  if (first === undefined || first > claim.from + pollMs) return [`${what}: not seen when it begins`]
+  // What was too short to end the status before may belong to the next one.
+  if (first === undefined || first > claim.from + (isBehind ? rules.leaveMs('down') : pollMs))
+    return [`${what}: not seen when it begins`]
   return [...own, claim.to].flatMap((at, index) => {
     const before = own[index - 1] ?? claim.from
     if (mayGoOn(before, at, seen, claim, rules)) return []

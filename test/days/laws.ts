@@ -13,14 +13,15 @@ const HALF_A_MINUTE = 0.51
 export function breaches(lived: Lived): readonly string[] {
   const sightings = sightingsOf(lived)
   const rows = rowsOf(lived, sightings)
+  const certain = sightings.filter(({ isDoubtful }) => !isDoubtful)
   return [
     ...tiling(lived, rows),
     ...stamps(rows),
     ...minutes(rows),
     ...midnights(lived, rows),
-    ...downtimes(lived, rows),
-    ...orders(lived, rows, sightings),
-    ...claims(lived, rows, sightings),
+    ...downtimes(lived, rows, certain),
+    ...orders(lived, rows, certain),
+    ...claims(lived, rows, certain),
     ...omissions(lived, rows, sightings),
   ]
 }

@@ -39,9 +39,6 @@ export interface Lived {
   readonly end: number
 }
 
-/** How long before a kill what was seen may be forgotten: `alive` is saved every 5 s, and a power cut takes the last entry. */
-const FORGOTTEN_MS = { stop: 0, kill: 6_000, power: 12_000 }
-
 export function live(day: Day): Lived {
   return new Life(day).lived()
 }
@@ -110,8 +107,11 @@ class Life {
 
   #restart({ how, reboot, polls, silent }: Extract<Chapter, { kind: 'restart' }>): void {
     const at = this.#play.livedMs
-    this.#told.push({ kind: 'away', at, knownTo: at - FORGOTTEN_MS[how] })
+    const place = this.#told.length
     this.#play.restart(this.#seconds(polls), this.#beat(), { how, reboot, silent: this.#seconds(silent) })
+    // What was read since the last but one poll before the last thing saved may be forgotten.
+    const knownTo = Math.min(at, this.#play.knownLivedMs) - (how === 'stop' ? 0 : this.#seconds(1))
+    this.#told.splice(place, 0, { kind: 'away', at, knownTo })
     this.#lookAtClock()
   }
 

@@ -8,10 +8,12 @@ const BELIEVED_MS = 10_000
 
 /** Only runs are split by orders: another row carries the one that was known when it began. */
 export function orders(
-  { day }: Lived,
+  { day, told }: Lived,
   rows: readonly Row[],
   sightings: readonly Sighting[],
 ): readonly string[] {
+  const forgotten = told.filter((one) => one.kind === 'away')
+  const isForgotten = (at: number) => forgotten.some((away) => at >= away.knownTo && at <= away.at)
   const slackMs = (day.setting.pollS * 2.5 + day.setting.lateS) * 1_000 + 100
   return rows.flatMap(({ row, from, to }) => {
     if (row.status !== 'running') return []
@@ -22,7 +24,8 @@ export function orders(
         order !== undefined &&
         order !== row.workOrder &&
         at > begin &&
-        at < to - slackMs,
+        at < to - slackMs &&
+        !isForgotten(at),
     )
     if (!wrong) return []
     return [

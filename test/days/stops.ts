@@ -2,14 +2,21 @@
 import { type DowntimeRow, downtimesOf } from '../support/play-rows.ts'
 import type { Lived } from './live.ts'
 import type { Row } from './rows.ts'
-import { claimed } from './stretches.ts'
+import type { Sighting } from './sightings.ts'
+import { type Claim, claimed } from './stretches.ts'
 
 const MICRO_STOP_MS = 120_000
+/** Stamps and lengths are rounded to milliseconds. */
+const SAME_MS = 2
 const STOPS: readonly string[] = ['down', 'setup']
 
-export function downtimes(lived: Lived, rows: readonly Row[]): readonly string[] {
+export function downtimes(
+  lived: Lived,
+  rows: readonly Row[],
+  sightings: readonly Sighting[],
+): readonly string[] {
   const found = downtimesOf(lived.events)
-  return [...amongEachOther(found), ...besideRows(lived, found, rows)]
+  return [...amongEachOther(found), ...besideRows(lived, found, rows, sightings)]
 }
 
 function amongEachOther(downs: readonly DowntimeRow[]): readonly string[] {
@@ -29,17 +36,23 @@ function besideRows(
   { day, end }: Lived,
   downs: readonly DowntimeRow[],
   rows: readonly Row[],
+  sightings: readonly Sighting[],
 ): readonly string[] {
   const stamps = new Set(rows.filter(({ row }) => STOPS.includes(row.status)).map(({ row }) => row.at))
   const alone = downs.filter(({ at }) => !stamps.has(at)).map((row) => `${name(row)} begins with no row`)
-  const lagMs = (day.setting.pollS + day.setting.lateS) * 2_000 + 5_000
-  const missed = claimed(rows).filter(({ status, from, to }) => {
-    if (!STOPS.includes(status) || to - from < MICRO_STOP_MS + (to >= end ? lagMs : 2)) return false
-    return !downs.some(({ at }) =>
-      rows.some(({ row, from: begun }) => row.at === at && begun >= from - 2 && begun < to),
-    )
+  const lagMs = (day.setting.pollS + day.setting.lateS) * 1_000 + 1_000
+  const missed = claimed(rows).filter((claim) => {
+    const { status, from, to } = claim
+    const seenTo = sightings.findLast((seen) => seen.status === status && seen.at <= to)?.at ?? from
+    const lastedMs = to < end ? to - from - SAME_MS : seenTo - from - lagMs
+    return STOPS.includes(status) && lastedMs >= MICRO_STOP_MS && !hasDowntime(claim, downs, rows)
   })
   return [...alone, ...missed.map(({ status, from }) => `${status} from +${from / 1_000} has no downtime`)]
+}
+
+function hasDowntime({ from, to }: Claim, downs: readonly DowntimeRow[], rows: readonly Row[]): boolean {
+  const begun = rows.filter((row) => row.from >= from - SAME_MS && row.from < to)
+  return downs.some(({ at }) => begun.some(({ row }) => row.at === at))
 }
 
 function name({ at, reason }: DowntimeRow): string {

@@ -38,6 +38,8 @@ export class PlayGateway {
   readonly #states = new Map<string, unknown>()
   /** The newest entry, of which a power cut leaves nothing. */
   #newest: OutboxEntry = { at: { boot: '', wallMs: 0, monoMs: 0 }, events: [], states: {} }
+  #newestLivedMs = 0
+  #syncedLivedMs = 0
   #pipeline: Pipeline | undefined
   #now: Instant
   #boots = 1
@@ -64,6 +66,11 @@ export class PlayGateway {
   /** For each event on disk: when it was made, in truth. */
   get eventsLivedMs(): readonly number[] {
     return this.#kept.map(({ livedMs }) => livedMs)
+  }
+
+  /** When the newest entry on disk was made, in truth. */
+  get storedLivedMs(): number {
+    return this.#newestLivedMs
   }
 
   /** How much time has passed in truth since the play began, whatever clocks say. */
@@ -153,12 +160,14 @@ export class PlayGateway {
   #append(entry: OutboxEntry): void {
     this.#sync()
     this.#newest = entry
+    this.#newestLivedMs = this.#livedMs
     for (const event of entry.events as unknown as readonly MachineEvent[]) {
       this.#kept.push({ livedMs: this.#livedMs, event })
     }
   }
 
   #sync(): void {
+    this.#syncedLivedMs = this.#newestLivedMs
     for (const owner in this.#newest.states) {
       const state = this.#newest.states[owner as Owner]
       if (state === null) this.#states.delete(owner)
@@ -169,6 +178,7 @@ export class PlayGateway {
   #loseNewest(): void {
     this.#kept.length -= this.#newest.events.length
     this.#newest = { ...this.#newest, events: [], states: {} }
+    this.#newestLivedMs = this.#syncedLivedMs
   }
 
   /** What the disk gives back: JSON, the newest of each owner. */

@@ -51,6 +51,7 @@ export class Play {
   #map: MachineMap
   #shown: Readonly<Record<string, Sample>> = {}
 
+  #knownLivedMs = 0
   readonly #witness: (message: DeviceMessage) => void
 
   /** @param witness is told of all that the gateway is told */
@@ -78,6 +79,11 @@ export class Play {
   /** How much time has passed in truth, whatever clocks say, in ms. */
   get livedMs(): number {
     return this.#gateway.livedMs
+  }
+
+  /** When what the latest start knows was saved, in truth. */
+  get knownLivedMs(): number {
+    return this.#knownLivedMs
   }
 
   get state(): MachineState {
@@ -170,6 +176,7 @@ export class Play {
   /** The gateway ends and starts again after so long, knowing what was saved; then the machine shows all its values again. */
   restart(seconds: number, values: Values = {}, { how = 'stop', reboot, silent = 0 }: Restart = {}): this {
     this.#gateway.end(how)
+    this.#knownLivedMs = this.#gateway.storedLivedMs
     this.#gateway.pass(seconds * 1_000)
     if (reboot) this.#gateway.reboot(typeof reboot === 'number' ? reboot * 1_000 : 0)
     this.#gateway.start()
