@@ -80,6 +80,11 @@ export class Pipeline implements Service {
     for (const { what, ...trouble } of subject.health().troubles) this.#parts.log.warn(trouble, what)
   }
 
+  /** Puts a subject in place that has a saved state and was taken away while the gateway was stopped, so that it can be removed. */
+  recall(owner: Owner, make: (remembered: Remembered) => Subject): void {
+    if (this.#saved.has(owner) && !this.#subjects.has(owner)) this.put(owner, make)
+  }
+
   /** Takes a subject out of service: what is open ends where it was last seen, and its state is forgotten. */
   remove(owner: Owner): Receipt {
     const subject = this.#subjects.get(owner)
