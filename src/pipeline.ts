@@ -85,13 +85,15 @@ export class Pipeline implements Service {
     if (this.#saved.has(owner) && !this.#subjects.has(owner)) this.put(owner, make)
   }
 
-  /** Takes a subject out of service: what is open ends where it was last seen, and its state is forgotten. */
+  /** Takes a subject out of service: what is open ends where it was last seen. What it remembers stays, in case it comes back. */
   remove(owner: Owner): Receipt {
     const subject = this.#subjects.get(owner)
     if (!subject) return NOTHING_TO_STORE
+    const { events, state } = subject.retire()
     this.#subjects.delete(owner)
-    this.#saved.delete(owner)
-    return this.#store(subject.retire(), { [owner]: null })
+    if (state) this.#saved.set(owner, state)
+    else this.#saved.delete(owner)
+    return this.#store(events, { [owner]: state ?? null })
   }
 
   get subjects(): readonly Subject[] {

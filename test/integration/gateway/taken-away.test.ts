@@ -70,4 +70,6 @@ status: [{when: {state: ${RUNNING}}, is: running, for: 0s}, {else: true, is: idl
     at: opened?.at,
     ended: { marks: ['reconfigured'], durationMs: expect.any(Number) },
   })
+  expect(events[2]).toMatchObject({ kind: 'status.opened', previousStatus: 'running', reason: 'NO_DATA' })
+  expect(events).toHaveLength(3)
 }, 120_000)
