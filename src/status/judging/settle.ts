@@ -78,7 +78,9 @@ function takeLongest(draft: Draft, unsettled: Unsettled, proof: Proof): void {
   if (!winner || !isProven(winner, proof)) return
   const later = candidates.slice(candidates.indexOf(winner) + 1).map((one) => ({ ...one, shownMs: 0 }))
   const leftAt = later[0]?.since
-  begin(draft, winner, unsettled.since, leftAt ?? proof.upTo)
+  // Where nothing was open, nothing has to be left, and a status begins when it is first seen.
+  const from = intervalOf(draft.state.phase) ? unsettled.since : winner.since
+  begin(draft, winner, from, leftAt ?? proof.upTo)
   if (leftAt) changeUnsettled(draft, { since: leftAt, candidates: later })
 }
 
