@@ -7,18 +7,18 @@
  */
 import type { DeviceMessage } from '../domain/device.ts'
 import type { MachineEvent } from '../domain/events/machine.ts'
-import { elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
+import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
 import type { Reading } from '../domain/signal.ts'
-import type { Tick } from '../domain/subject.ts'
+import type { Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
-import { beginBehindMarker, settleReturn, settleStatus } from './judging/settle.ts'
+import { beginBehindMarker, settleHeld, settleTurn } from './judging/settle.ts'
 import { type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
 import { comeBack, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
 import { changeReason, recordStop } from './rows/downtime.ts'
-import { splitAtMidnights, splitInterval } from './rows/intervals.ts'
+import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
 import { endRow } from './rows/row.ts'
 import {
   extendContact,
@@ -29,7 +29,7 @@ import {
   takeSamples,
 } from './seeing/seeing.ts'
 import { workOrderNow } from './seeing/work-order.ts'
-import { intervalOf, type MachineState, type Memory, unsettledOf } from './state.ts'
+import { intervalOf, isOpen, type MachineState, type Memory, unsettledOf } from './state.ts'
 import { byRowClock, followWallClock } from './wall-clock.ts'
 
 /** What moves a machine's status: readings, links that come and go, and time. */
@@ -66,12 +66,16 @@ function savingOf(before: MachineState, { state, events }: Draft): Derived['savi
     : 'soon'
 }
 
-/** The machine's map is gone: what is open ends where the machine was last seen. */
-export function retire(map: MachineMap, memory: Memory): readonly MachineEvent[] {
+/** The machine's map is gone: what is open ends where the machine was last seen, and from there on it is not seen. */
+export function retire(map: MachineMap, memory: Memory): Taken {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
-  const { lastSeen } = draft.state
-  if (lastSeen) endRow(draft, lastSeen, { stop: ['reconfigured'], interval: ['reconfigured'] })
-  return draft.events
+  changeUnsettled(draft, null)
+  const { lastSeen, phase } = draft.state
+  if (isOpen(phase) && lastSeen) {
+    endRow(draft, lastSeen, { stop: ['reconfigured'], interval: ['reconfigured'] })
+    openMarker(draft, laterOf(lastSeen, phase.interval.since), undefined)
+  }
+  return { events: draft.events, state: draft.state }
 }
 
 function takeTick(draft: Draft, at: Instant): void {
@@ -91,14 +95,20 @@ function takeReading(draft: Draft, device: string, reading: Reading): void {
   look(draft, draft.view.contacts[device] ?? reading.at)
 }
 
-/** What was shown before held until this moment, if the device was in contact all the time; now it shows something else. */
+/**
+ * What was shown before held until this moment, if the device was in contact all the time; now it shows something else. Where
+ * that is no use, the machine was last seen with what came before.
+ */
 function takeMoment(draft: Draft, device: string, moment: Moment): void {
   const { at } = moment
+  const { lastSeen } = draft.state
   const wasInContact = draft.view.contacts[device] !== undefined
   extendContact(draft, device, at)
   const wasSeen = wasInContact && isUnbroken(draft, at) && look(draft, at)
   takeSamples(draft, device, moment, wasSeen)
-  look(draft, at)
+  const isSeen = look(draft, at)
+  if (wasSeen && !isSeen && lastSeen)
+    change(draft, { lastSeen: earlierOf(lastSeen, draft.state.lastSeen ?? lastSeen) })
 }
 
 /** Looks at the machine as it is at a moment, and settles what can be. @returns whether it is in sight */
@@ -129,11 +139,11 @@ function showRule(draft: Draft, sight: Extract<MachineSight, { kind: 'rule' }>, 
   const { rule, upTo } = sight
   const key = keyOf(draft, rule)
   comeBack(draft, key, at)
-  if (intervalOf(draft.state.phase)?.key === key) settleReturn(draft, sight)
+  settleTurn(draft, key, sight)
   if (draft.state.phase.kind === 'gap') beginBehindMarker(draft, newCandidate(draft, rule, at), sight)
   showStatus(draft, rule, at)
   seeUpTo(draft, upTo)
-  settleStatus(draft, sight)
+  settleHeld(draft, sight)
   followRow(draft, rule, at)
   settleRow(draft)
 }

@@ -3,12 +3,13 @@
  *
  * Nothing good seen for less than `on_comm_loss.after` is no loss. Beyond it, by the policy for the status at the loss:
  * `gap` closes the interval at the last good sample and sets a NO_DATA marker; `hold` lets the status go on (people cut the
- * power to repair), at most `hold_max`. What was not yet believed is dropped. A restart of the gateway is a loss since the
+ * power to repair), at most `hold_max`. What was not yet believed is dropped, unless the open status had been left for it. A restart of the gateway is a loss since the
  * machine was last seen, except that up to 5 minutes are bridged if the machine comes back with the same status and no
  * counter contradicts.
  */
 import { elapsedMs, type Instant, laterOf, shift } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
+import { settleEnd } from './judging/settle.ts'
 import { markGap } from './rows/row.ts'
 import { intervalOf, isOpen, unsettledOf } from './state.ts'
 import { GATEWAY_AWAY, whyUnseen } from './why-unseen.ts'
@@ -38,8 +39,10 @@ export function wakeForLossMs({
 
 /** Declares the machine out of sight since it was last seen. */
 export function lose(draft: Draft, now: Instant): void {
+  const { lastSeen } = draft.state
+  if (lastSeen) settleEnd(draft, { upTo: lastSeen, lastBeat: null })
   changeUnsettled(draft, null)
-  const { phase, lastSeen } = draft.state
+  const { phase } = draft.state
   if (!isOpen(phase) || !lastSeen) return
   const { interval, stop } = phase
   const { byStatus, holdMaxMs } = draft.map.onCommLoss
@@ -63,7 +66,9 @@ export function isUnbroken({ map, state: { phase, lastSeen }, view }: Draft, now
 export function comeBack(draft: Draft, key: string | undefined, now: Instant): void {
   if (isUnbroken(draft, now)) return
   const { phase, lastSeen } = draft.state
-  const unseenMs = lastSeen ? elapsedMs(lastSeen, now) : 0
+  // A machine whose heartbeat has never changed was not seen, but has shown something since a moment.
+  const since = lastSeen ?? unsettledOf(phase)?.since
+  const unseenMs = since ? elapsedMs(since, now) : 0
   if (unseenMs > draft.map.onCommLoss.afterMs && !mayBridge(draft, key, unseenMs)) lose(draft, now)
   if (phase.kind === 'hold') endHold(draft)
   if (draft.view.resumed === null) return

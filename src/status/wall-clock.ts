@@ -5,7 +5,7 @@
  * is followed at once, unless it leaps forward by hours: stamps only ever grow, so that a single wild stamp would hold back all
  * later ones. Such a time is believed once it has lasted; until then time goes on from before.
  */
-import { elapsedMs, type Instant, shift, utcDayMs } from '../domain/instant.ts'
+import { earlierOf, elapsedMs, type Instant, laterOf, shift, utcDayMs } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { BRIDGE_MAX_MS } from './on-loss.ts'
 import { splitInterval } from './rows/intervals.ts'
@@ -33,7 +33,7 @@ export function followWallClock(draft: Draft, now: Instant): void {
     }
   }
   if (setByMs !== 0 || doubted) see(draft, { wallClock: { aheadMs: shownMs, doubted: null } })
-  if (Math.abs(setByMs) > TOLERANCE_MS) adopt(draft, setByMs)
+  if (Math.abs(setByMs) > TOLERANCE_MS) adopt(draft, setByMs, doubted?.since)
 }
 
 /** A moment by the clock that the rows go by. */
@@ -43,7 +43,7 @@ export function byRowClock({ view }: Draft, instant: Instant): Instant {
 }
 
 /** The clock was set by so much. What has no stamp yet gets one by the new clock. */
-function adopt(draft: Draft, byMs: number): void {
+function adopt(draft: Draft, byMs: number, setAt: Instant | undefined): void {
   const restamp = (instant: Instant): Instant => ({ ...instant, wallMs: instant.wallMs + byMs })
   const { contacts, resumed, away } = draft.view
   const restamped = Object.entries(contacts).map(([device, at]) => [device, restamp(at)] as const)
@@ -61,7 +61,7 @@ function adopt(draft: Draft, byMs: number): void {
   if (!lastSeen) return
   change(draft, { lastSeen: restamp(lastSeen) })
   if (away) judgeAway(draft, { from: away.from, to: restamp(away.to) }, byMs)
-  splitAtLeap(draft, byMs)
+  splitAtLeap(draft, byMs, setAt ?? restamp(lastSeen))
 }
 
 /** The computer started with a wrong clock, so the machine was last seen longer (or less long) ago than it seemed. */
@@ -99,9 +99,15 @@ function back(byMs: number): (instant: Instant) => Instant {
 }
 
 /** A clock that was set to another UTC day splits the open interval: central's OEE view books one on the day it began. */
-function splitAtLeap(draft: Draft, byMs: number): void {
-  const { phase, lastSeen } = draft.state
-  const at = unsettledOf(phase)?.since ?? lastSeen
-  if (phase.kind !== 'seen' || !at) return
-  if (utcDayMs(at.wallMs - byMs) !== utcDayMs(at.wallMs)) splitInterval(draft, at)
+function splitAtLeap(draft: Draft, byMs: number, setAt: Instant): void {
+  const { phase } = draft.state
+  if (phase.kind !== 'seen') return
+  const { interval, unsettled } = phase
+  const at = laterOf(interval.since, unsettled ? earlierOf(unsettled.since, setAt) : setAt)
+  const isByNewClock = Math.abs(aheadOf(interval.since) - aheadOf(at)) <= TOLERANCE_MS
+  if (!isByNewClock && utcDayMs(at.wallMs - byMs) !== utcDayMs(at.wallMs)) splitInterval(draft, at)
+}
+
+function aheadOf({ wallMs, monoMs }: Instant): number {
+  return wallMs - monoMs
 }

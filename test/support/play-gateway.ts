@@ -15,7 +15,9 @@ import type { Clock } from '../../src/runtime/clock.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { machineSubject } from '../../src/status/machine-subject.ts'
 
+/** The pipeline beats every second. Where polls are rarer than every ten seconds, ten beats a poll are enough, and quicker. */
 const BEAT_MS = 1_000
+const BEATS_A_POLL = 10
 /** A computer has been up for so long when the gateway starts on it. */
 const BOOT_MS = 5_000
 const log = createLog('silent')
@@ -23,17 +25,32 @@ const log = createLog('silent')
 /** How a run of the gateway ends: `stop` as by SIGTERM; `kill` as by SIGKILL; `power`: what the disk had not synced yet is lost as well. */
 export type End = 'stop' | 'kill' | 'power'
 
+/** An event on disk, with the moment in truth at which it was made. */
+interface Kept {
+  readonly livedMs: number
+  readonly event: MachineEvent
+}
+
 export class PlayGateway {
   readonly #map: () => MachineMap
-  #entries: OutboxEntry[] = []
+  readonly #beatMs: number
+  readonly #kept: Kept[] = []
+  readonly #states = new Map<string, unknown>()
+  /** The newest entry, of which a power cut leaves nothing. */
+  #newest: OutboxEntry = { at: { boot: '', wallMs: 0, monoMs: 0 }, events: [], states: {} }
+  #newestLivedMs = 0
+  #syncedLivedMs = 0
   #pipeline: Pipeline | undefined
   #now: Instant
   #boots = 1
+  #livedMs = 0
   /** The monotonic moment of the next beat; undefined while no gateway runs. */
   #beatAtMs: number | undefined
 
   constructor(map: () => MachineMap, startMs: number) {
     this.#map = map
+    const pollMs = Math.min(...map().devices.map((device) => device.pollMs))
+    this.#beatMs = Math.max(BEAT_MS, pollMs / BEATS_A_POLL)
     this.#now = { boot: 'boot-1', wallMs: startMs, monoMs: 1_000_000 }
   }
 
@@ -43,11 +60,22 @@ export class PlayGateway {
 
   /** What is on disk, in order. */
   get events(): readonly MachineEvent[] {
-    return this.#entries.flatMap(({ events }) => events as unknown as readonly MachineEvent[])
+    return this.#kept.map(({ event }) => event)
   }
 
-  get entries(): readonly OutboxEntry[] {
-    return this.#entries
+  /** For each event on disk: when it was made, in truth. */
+  get eventsLivedMs(): readonly number[] {
+    return this.#kept.map(({ livedMs }) => livedMs)
+  }
+
+  /** When the newest entry on disk was made, in truth. */
+  get storedLivedMs(): number {
+    return this.#newestLivedMs
+  }
+
+  /** How much time has passed in truth since the play began, whatever clocks say. */
+  get livedMs(): number {
+    return this.#livedMs
   }
 
   get subject(): Subject {
@@ -63,13 +91,13 @@ export class PlayGateway {
   start(): void {
     const clock: Clock = { now: () => this.#now, sleep: async () => {}, after: () => () => {} }
     const outbox = {
-      append: async (entry: OutboxEntry) => void this.#entries.push(entry),
+      append: async (entry: OutboxEntry) => this.#append(entry),
       uncommitted: 0,
       states: async () => ({}),
     }
     this.#pipeline = new Pipeline({ outbox, clock, log }, this.#saved())
     this.reload()
-    this.#beatAtMs = this.#now.monoMs + BEAT_MS
+    this.#beatAtMs = this.#now.monoMs + this.#beatMs
   }
 
   /** Puts the map, or another version of it, in place. */
@@ -86,7 +114,7 @@ export class PlayGateway {
 
   end(how: End): void {
     if (how === 'stop') this.#pipeline?.beat(true)
-    if (how === 'power') this.#entries.pop()
+    if (how === 'power') this.#loseNewest()
     this.#pipeline = undefined
     this.#beatAtMs = undefined
   }
@@ -99,17 +127,22 @@ export class PlayGateway {
   pass(ms: number): void {
     const untilMs = this.#now.monoMs + ms
     while (this.#beatAtMs !== undefined && this.#beatAtMs <= untilMs) {
-      this.#now = shift(this.#now, this.#beatAtMs - this.#now.monoMs)
+      this.#live(this.#beatAtMs - this.#now.monoMs)
       this.#pipeline?.beat()
-      this.#beatAtMs += BEAT_MS
+      this.#beatAtMs += this.#beatMs
     }
-    this.#now = shift(this.#now, untilMs - this.#now.monoMs)
+    this.#live(untilMs - this.#now.monoMs)
   }
 
   /** The process stands still, as by SIGSTOP or in a paused virtual machine. */
   stall(ms: number): void {
-    this.#now = shift(this.#now, ms)
+    this.#live(ms)
     if (this.#beatAtMs !== undefined) this.#beatAtMs = this.#now.monoMs
+  }
+
+  #live(ms: number): void {
+    this.#now = shift(this.#now, ms)
+    this.#livedMs += ms
   }
 
   /** The computer starts again; nothing may run. Its clock shows `clockErrorMs` more than is right. */
@@ -124,15 +157,33 @@ export class PlayGateway {
     this.#now = { ...this.#now, wallMs: this.#now.wallMs + ms }
   }
 
+  #append(entry: OutboxEntry): void {
+    this.#sync()
+    this.#newest = entry
+    this.#newestLivedMs = this.#livedMs
+    for (const event of entry.events as unknown as readonly MachineEvent[]) {
+      this.#kept.push({ livedMs: this.#livedMs, event })
+    }
+  }
+
+  #sync(): void {
+    this.#syncedLivedMs = this.#newestLivedMs
+    for (const owner in this.#newest.states) {
+      const state = this.#newest.states[owner as Owner]
+      if (state === null) this.#states.delete(owner)
+      else this.#states.set(owner, state)
+    }
+  }
+
+  #loseNewest(): void {
+    this.#kept.length -= this.#newest.events.length
+    this.#newest = { ...this.#newest, events: [], states: {} }
+    this.#newestLivedMs = this.#syncedLivedMs
+  }
+
   /** What the disk gives back: JSON, the newest of each owner. */
   #saved(): Readonly<Record<Owner, unknown>> {
-    const states = new Map<string, unknown>()
-    for (const entry of this.#entries) {
-      for (const [owner, state] of Object.entries(entry.states)) {
-        if (state === null) states.delete(owner)
-        else states.set(owner, state)
-      }
-    }
-    return JSON.parse(JSON.stringify(Object.fromEntries(states)))
+    this.#sync()
+    return JSON.parse(JSON.stringify(Object.fromEntries(this.#states)))
   }
 }

@@ -2,7 +2,7 @@
  * Plays a machine into a gateway second by second, and keeps its intervals and downtimes as a reader of the events would.
  * Everything goes through a real pipeline, so a restart knows only what was saved.
  */
-import type { Device } from '../../src/domain/device.ts'
+import type { Device, DeviceMessage } from '../../src/domain/device.ts'
 import type { MachineEvent } from '../../src/domain/events/machine.ts'
 import { type Instant, shift } from '../../src/domain/instant.ts'
 import type { MachineMap } from '../../src/domain/machine-map.ts'
@@ -51,7 +51,12 @@ export class Play {
   #map: MachineMap
   #shown: Readonly<Record<string, Sample>> = {}
 
-  constructor(map: MachineMap, startMs = START_MS) {
+  #knownLivedMs = 0
+  readonly #witness: (message: DeviceMessage) => void
+
+  /** @param witness is told of all that the gateway is told */
+  constructor(map: MachineMap, startMs = START_MS, witness: (message: DeviceMessage) => void = () => {}) {
+    this.#witness = witness
     this.#map = map
     this.#startMs = startMs
     this.#gateway = new PlayGateway(() => this.#map, startMs)
@@ -69,6 +74,16 @@ export class Play {
 
   get now(): Instant {
     return this.#gateway.now
+  }
+
+  /** How much time has passed in truth, whatever clocks say, in ms. */
+  get livedMs(): number {
+    return this.#gateway.livedMs
+  }
+
+  /** When what the latest start knows was saved, in truth. */
+  get knownLivedMs(): number {
+    return this.#knownLivedMs
   }
 
   get state(): MachineState {
@@ -161,6 +176,7 @@ export class Play {
   /** The gateway ends and starts again after so long, knowing what was saved; then the machine shows all its values again. */
   restart(seconds: number, values: Values = {}, { how = 'stop', reboot, silent = 0 }: Restart = {}): this {
     this.#gateway.end(how)
+    this.#knownLivedMs = this.#gateway.storedLivedMs
     this.#gateway.pass(seconds * 1_000)
     if (reboot) this.#gateway.reboot(typeof reboot === 'number' ? reboot * 1_000 : 0)
     this.#gateway.start()
@@ -216,7 +232,8 @@ export class Play {
     for (const played of this.#devices) {
       if (!played.isUp || !(isNow || dueOf(played) <= this.now.monoMs)) continue
       played.dueMs = this.now.monoMs + played.everyMs
-      this.#deliver(played, this.#reading(played))
+      const { id, subject } = played.device
+      this.#deliver({ kind: 'reading', device: id, subject, reading: this.#reading(played) })
     }
   }
 
@@ -234,17 +251,23 @@ export class Play {
     return { at, completeTo, samples }
   }
 
-  #deliver({ device: { id, subject } }: Played, reading: Reading): void {
-    this.#gateway.deliver({ kind: 'reading', device: id, subject, reading })
+  #deliver(message: DeviceMessage): void {
+    this.#witness(message)
+    this.#gateway.deliver(message)
   }
 
   #link({ device: { id, subject } }: Played, up: boolean): void {
-    this.#gateway.deliver({ kind: 'link', device: id, subject, up, at: this.now })
+    this.#deliver({ kind: 'link', device: id, subject, up, at: this.now })
   }
 
   /** What is on disk. */
   get events(): readonly MachineEvent[] {
     return this.#gateway.events
+  }
+
+  /** For each of the events: when it was made, in truth. */
+  get eventsLivedMs(): readonly number[] {
+    return this.#gateway.eventsLivedMs
   }
 
   get history(): readonly HistoryRow[] {

@@ -27,10 +27,11 @@ export function holdMs(draft: Draft, candidate: Candidate, open: OpenInterval | 
 
 /**
  * How long the open status must be gone before another one may follow: its `release`, and not less than what the map ignores.
+ * Where nothing is open, it is the other one that must have been there for its `for`.
  * A long `for` says when another status is believed, and not that the open one goes on until then.
  */
 export function leaveMs(draft: Draft, candidate: Candidate, open: OpenInterval | null): number {
-  if (!open) return 0
+  if (!open) return candidate.forMs
   const { ignoreStopBelowMs, ignoreRunBelowMs } = draft.map.stops
   if (endsStop(candidate, open)) return Math.max(open.releaseMs, ignoreRunBelowMs)
   const { status, forMs } = candidate

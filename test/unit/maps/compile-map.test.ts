@@ -75,7 +75,7 @@ describe('a device map', () => {
         afterMs: 30_000,
         holdMaxMs: 43_200_000,
         byStatus: {
-          available: 'hold',
+          available: 'gap',
           running: 'gap',
           idle: 'gap',
           down: 'hold',

@@ -9,7 +9,7 @@ import { readState } from '../../../src/status/saved/read-state.ts'
 import { Play } from '../../support/play.ts'
 import { press, readingOfPress } from '../../support/press.ts'
 
-/** A state that the version without a version saved, what the machine showed next, and the events that it wrote of that. */
+/** A state that an earlier version saved, what the machine showed next, and the events that it wrote of that. */
 interface Takeover {
   readonly name: string
   readonly map: Partial<MachineMap>
@@ -21,12 +21,19 @@ interface Takeover {
   readonly events: readonly unknown[]
 }
 
-const file = new URL('../../cases/machine-state/version-0.json', import.meta.url)
-const takeovers = JSON.parse(readFileSync(file, 'utf8')) as readonly Takeover[]
+function takeoversOf(version: number): readonly Takeover[] {
+  const file = new URL(`../../cases/machine-state/version-${version}.json`, import.meta.url)
+  return JSON.parse(readFileSync(file, 'utf8'))
+}
 
-describe('a state of version 0 is taken over', () => {
-  test.each(takeovers)(
-    'of a machine $name',
+const takeovers = takeoversOf(0)
+
+describe('a state of an earlier version is taken over', () => {
+  test.each([
+    ...takeovers.map((takeover) => ({ version: 0, ...takeover })),
+    ...takeoversOf(1).map((takeover) => ({ version: 1, ...takeover })),
+  ])(
+    'of version $version, of a machine $name',
     ({ map, state, savedAt, unseenSeconds, show, seconds, events }) => {
       const at = (second: number): Instant => ({
         boot: 'boot-1',

@@ -1,0 +1,127 @@
+/** A day in the life of a machine: what its map is like, and what happens to it and to its gateway, chapter by chapter. */
+import fc from 'fast-check'
+import type { End } from '../support/play-gateway.ts'
+
+/** What the map of the machine is like, and how it is read. */
+export interface Setting {
+  /** One PLC; beside it a power meter that no rule reads; or a gate on a second device, which comes first in the rules. */
+  readonly devices: 'one' | 'meter' | 'gate'
+  /** Lengths of chapters are counted in polls, so that a day of slow polls is a long one. */
+  readonly pollS: number
+  /** How late the PLC's changes arrive, in seconds; 0 for one that is polled. */
+  readonly lateS: number
+  /** Whether a heartbeat is among the signals. */
+  readonly heart: boolean
+  /** Whether statuses are debounced as by default, or believed at once. */
+  readonly debounced: boolean
+  /** How long before a UTC midnight the day begins, in polls. */
+  readonly midnight: number
+}
+
+export type State = 'run' | 'ready' | 'fault' | 'setup' | 'service'
+
+/** `polls` is how long it lasts. */
+export type Chapter =
+  | { readonly kind: 'state'; readonly state: State; readonly code: number; readonly polls: number }
+  | { readonly kind: 'gate'; readonly open: boolean; readonly polls: number }
+  | { readonly kind: 'order'; readonly order: string; readonly polls: number }
+  | { readonly kind: 'bad'; readonly polls: number }
+  | { readonly kind: 'frozen'; readonly polls: number }
+  | { readonly kind: 'cut'; readonly device: Part; readonly told: boolean; readonly polls: number }
+  | { readonly kind: 'stall'; readonly polls: number }
+  | {
+      readonly kind: 'restart'
+      readonly how: End
+      readonly reboot: boolean
+      readonly polls: number
+      readonly silent: number
+    }
+  | { readonly kind: 'step'; readonly seconds: number }
+
+/** The part of the machine whose cable is out. */
+export type Part = 'plc' | 'other' | 'all'
+
+export interface Day {
+  readonly setting: Setting
+  readonly chapters: readonly Chapter[]
+}
+
+const blip = fc.integer({ min: 1, max: 40 }).map((tenths) => tenths / 10)
+const stretch = fc.integer({ min: 3, max: 60 })
+const long = fc.integer({ min: 60, max: 300 })
+const polls = fc.oneof(
+  { weight: 3, arbitrary: blip },
+  { weight: 4, arbitrary: stretch },
+  { weight: 1, arbitrary: long },
+)
+
+const state = fc.record({
+  kind: fc.constant('state' as const),
+  state: fc.constantFrom<State>('run', 'run', 'ready', 'fault', 'setup', 'service'),
+  code: fc.constantFrom(0, 0, 101, 210),
+  polls,
+})
+const gate = fc.record({ kind: fc.constant('gate' as const), open: fc.boolean(), polls })
+const order = fc.record({
+  kind: fc.constant('order' as const),
+  order: fc.constantFrom('', 'WO-1', 'WO-2'),
+  polls,
+})
+const bad = fc.record({ kind: fc.constant('bad' as const), polls: fc.oneof(blip, stretch) })
+const frozen = fc.record({ kind: fc.constant('frozen' as const), polls: stretch })
+const cut = fc.record({
+  kind: fc.constant('cut' as const),
+  device: fc.constantFrom<Part>('plc', 'other', 'all'),
+  told: fc.boolean(),
+  polls: fc.oneof(blip, stretch, long),
+})
+const stall = fc.record({ kind: fc.constant('stall' as const), polls: stretch })
+const restart = fc.record({
+  kind: fc.constant('restart' as const),
+  how: fc.constantFrom<End>('stop', 'kill', 'power'),
+  reboot: fc.boolean(),
+  polls: fc.oneof(stretch, fc.integer({ min: 250, max: 700 })),
+  silent: fc.constantFrom(0, 0, 5, 50),
+})
+const step = fc.record({
+  kind: fc.constant('step' as const),
+  seconds: fc.constantFrom(-7_200, -90, -1.5, -0.3, 0.3, 1.5, 90, 7_200),
+})
+
+/** Chapters of the days in which the wall clock is never set. */
+const calm = fc.oneof(
+  { weight: 10, arbitrary: state },
+  { weight: 1, arbitrary: gate },
+  { weight: 2, arbitrary: order },
+  { weight: 1, arbitrary: bad },
+  { weight: 1, arbitrary: frozen },
+  { weight: 2, arbitrary: cut },
+  { weight: 1, arbitrary: stall },
+  { weight: 2, arbitrary: restart },
+)
+
+const setting = fc
+  .record({
+    devices: fc.constantFrom<Setting['devices']>('one', 'one', 'meter', 'gate'),
+    pollS: fc.constantFrom(1, 1, 1, 5, 60, 600),
+    lateS: fc.constantFrom(0, 0, 0, 0.45, 2, 4.9),
+    heart: fc.boolean(),
+    debounced: fc.constantFrom(true, true, true, false),
+    midnight: fc.integer({ min: 1, max: 800 }),
+  })
+  .map((one) => ({ ...one, lateS: one.devices === 'one' && one.pollS === 1 ? one.lateS : 0 }))
+
+function dayOf(chapter: fc.Arbitrary<Chapter>): fc.Arbitrary<Day> {
+  return fc.record({ setting, chapters: fc.array(chapter, { minLength: 1, maxLength: 20 }) })
+}
+
+/** Days on which the wall clock is right, and days on which it is set now and then. */
+export const KINDS = {
+  calm: dayOf(calm),
+  stepped: dayOf(fc.oneof({ weight: 8, arbitrary: calm }, { weight: 2, arbitrary: step })),
+}
+
+/** A day as a story that people can read, one line a chapter. */
+export function storyOf({ setting: one, chapters }: Day): string {
+  return [JSON.stringify(one), ...chapters.map((chapter) => `  ${JSON.stringify(chapter)}`)].join('\n')
+}

@@ -1,0 +1,196 @@
+/** Lives a day: plays it into a gateway, and takes down what the gateway was told, by a clock that is always right. */
+import type { DeviceMessage } from '../../src/domain/device.ts'
+import type { MachineEvent } from '../../src/domain/events/machine.ts'
+import type { MachineMap, StatusRule } from '../../src/domain/machine-map.ts'
+import type { Quality, SignalValue } from '../../src/domain/signal.ts'
+import { Play } from '../support/play.ts'
+import { device, press, rule } from '../support/press.ts'
+import type { Chapter, Day, Setting } from './day.ts'
+
+export const PLC = 'PRESS-07/plc'
+export const OTHER = 'PRESS-07/other'
+const MIDNIGHT = Date.UTC(2026, 0, 31)
+
+/** What one message told, with its moments in ms since the day began. */
+export type Told =
+  | {
+      readonly kind: 'reading'
+      readonly device: string
+      readonly completeTo: number
+      readonly samples: readonly {
+        readonly at: number
+        readonly signal: string
+        readonly value: SignalValue
+        readonly quality: Quality
+      }[]
+    }
+  | { readonly kind: 'link'; readonly device: string; readonly up: boolean; readonly at: number }
+  /** The gateway was away since then; what it had seen since `knownTo` may be forgotten. */
+  | { readonly kind: 'away'; readonly at: number; readonly knownTo: number }
+
+export interface Lived {
+  readonly day: Day
+  readonly told: readonly Told[]
+  readonly events: readonly MachineEvent[]
+  /** When each of the events was made. */
+  readonly eventsAt: readonly number[]
+  /** From each moment on: what the wall clock shows more than the time since the day began. */
+  readonly clock: readonly { readonly from: number; readonly offset: number }[]
+  readonly end: number
+}
+
+export function live(day: Day): Lived {
+  return new Life(day).lived()
+}
+
+class Life {
+  readonly #day: Day
+  readonly #play: Play
+  readonly #told: Told[] = []
+  readonly #clock: { from: number; offset: number }[] = []
+  #beats = 0
+
+  constructor(day: Day) {
+    const { setting } = day
+    this.#day = day
+    const startMs = MIDNIGHT - setting.midnight * setting.pollS * 1_000
+    this.#play = new Play(mapOf(setting), startMs, (message) => this.#told.push(this.#noted(message)))
+    if (setting.lateS > 0) this.#play.late(setting.lateS, PLC)
+  }
+
+  lived(): Lived {
+    this.#lookAtClock()
+    this.#play.read({ state: 'ready', fault: 0, order: '', gate: 'closed', power: 1, alive: 0 })
+    for (const chapter of this.#day.chapters) this.#live(chapter)
+    const { events, eventsLivedMs, livedMs } = this.#play
+    return {
+      day: this.#day,
+      told: this.#told,
+      events,
+      eventsAt: eventsLivedMs,
+      clock: this.#clock,
+      end: livedMs,
+    }
+  }
+
+  #live(chapter: Chapter): void {
+    if (chapter.kind === 'cut') this.#cut(chapter)
+    else if (chapter.kind === 'restart') this.#restart(chapter)
+    else if (chapter.kind === 'step') this.#step(chapter.seconds)
+    else if (chapter.kind === 'stall') this.#play.stall(this.#seconds(chapter.polls))
+    else if (chapter.kind === 'frozen') this.#play.watch(this.#seconds(chapter.polls))
+    else if (chapter.kind === 'bad') this.#turnBad(chapter.polls)
+    else this.#show(shownBy(chapter), chapter.polls)
+  }
+
+  #show(values: Readonly<Record<string, SignalValue>>, polls: number): void {
+    this.#play.live(values, 0)
+    this.#pass(polls)
+  }
+
+  #turnBad(polls: number): void {
+    this.#play.show({ state: 'run' }, 0, 'bad')
+    this.#pass(polls)
+    this.#play.live({ state: 'ready' }, 0)
+  }
+
+  #step(seconds: number): void {
+    this.#play.stepWallClock(seconds)
+    this.#lookAtClock()
+  }
+
+  #cut({ device: part, told, polls }: Extract<Chapter, { kind: 'cut' }>): void {
+    const id = part === 'plc' ? PLC : part === 'other' ? OTHER : undefined
+    const cut = id === undefined ? { isTold: told } : { device: id, isTold: told }
+    this.#play.cut(this.#seconds(polls), this.#beat(), cut)
+  }
+
+  #restart({ how, reboot, polls, silent }: Extract<Chapter, { kind: 'restart' }>): void {
+    const at = this.#play.livedMs
+    const place = this.#told.length
+    this.#play.restart(this.#seconds(polls), this.#beat(), { how, reboot, silent: this.#seconds(silent) })
+    // What was read since the last but one poll before the last thing saved may be forgotten.
+    const knownTo = Math.min(at, this.#play.knownLivedMs) - (how === 'stop' ? 0 : this.#seconds(1))
+    this.#told.splice(place, 0, { kind: 'away', at, knownTo })
+    this.#lookAtClock()
+  }
+
+  /** Time passes; the heart beats with every poll. */
+  #pass(polls: number): void {
+    if (!this.#day.setting.heart) {
+      this.#play.watch(this.#seconds(polls))
+      return
+    }
+    for (let left = polls; left > 0; left -= 1) {
+      this.#play.live(this.#beat(), this.#seconds(Math.min(1, left)))
+    }
+  }
+
+  #beat(): Readonly<Record<string, SignalValue>> {
+    if (!this.#day.setting.heart) return {}
+    this.#beats += 1
+    return { alive: this.#beats }
+  }
+
+  #seconds(polls: number): number {
+    return polls * this.#day.setting.pollS
+  }
+
+  #lookAtClock(): void {
+    const from = this.#play.livedMs
+    this.#clock.push({ from, offset: this.#play.now.wallMs - from })
+  }
+
+  #noted(message: DeviceMessage): Told {
+    const now = this.#play.now
+    const moment = (at: { readonly monoMs: number }) => this.#play.livedMs + at.monoMs - now.monoMs
+    if (message.kind === 'link')
+      return { kind: 'link', device: message.device, up: message.up, at: this.#play.livedMs }
+    const { completeTo, samples } = message.reading
+    return {
+      kind: 'reading',
+      device: message.device,
+      completeTo: moment(completeTo),
+      samples: samples.map(({ at, signal, value, quality }) => ({ at: moment(at), signal, value, quality })),
+    }
+  }
+}
+
+function shownBy(chapter: Extract<Chapter, { kind: 'state' | 'gate' | 'order' }>) {
+  switch (chapter.kind) {
+    case 'state':
+      return { state: chapter.state, fault: chapter.code }
+    case 'gate':
+      return { gate: chapter.open ? 'open' : 'closed' }
+    case 'order':
+      return { order: chapter.order }
+  }
+}
+
+function mapOf(setting: Setting): MachineMap {
+  const own = ['state', 'fault', 'order', 'alive']
+  const other = setting.devices === 'one' ? [] : [device(OTHER, ['gate', 'power'])]
+  const devices = [device(PLC, own), ...other].map((one) => ({ ...one, pollMs: setting.pollS * 1_000 }))
+  const gate: StatusRule = {
+    ...rule('idle', { gate: 'open' }, 2_000),
+    reason: { kind: 'fixed', code: 'gate_open' },
+  }
+  const rules = [...(setting.devices === 'gate' ? [gate] : []), ...press().rules]
+  const { stops, onCommLoss } = press()
+  return press({
+    devices,
+    rules: setting.debounced ? rules : rules.map((one) => ({ ...one, forMs: 0, releaseMs: 0 })),
+    stops: setting.debounced ? stops : { ...stops, ignoreStopBelowMs: 0, ignoreRunBelowMs: 0 },
+    onCommLoss: { ...onCommLoss, afterMs: afterMsOf(setting) },
+    heartbeats: setting.heart ? [{ signal: 'alive', staleAfterMs: staleAfterMsOf(setting) }] : [],
+    workOrderSignal: 'order',
+  })
+}
+
+export function afterMsOf({ pollS }: Setting): number {
+  return Math.max(30_000, 3_000 * pollS)
+}
+
+export function staleAfterMsOf({ pollS }: Setting): number {
+  return Math.max(10_000, 3_000 * pollS)
+}

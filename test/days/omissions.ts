@@ -1,0 +1,63 @@
+/** What was seen for long enough without a break is claimed, and nothing else in its place. */
+import type { DerivedStatus } from '../../src/domain/status.ts'
+import type { Setting } from './day.ts'
+import type { Lived } from './live.ts'
+import type { Row } from './rows.ts'
+import type { Sighting } from './sightings.ts'
+
+/** Longer than any debounce of the maps. */
+const BELIEVED_MS = 10_000
+
+interface Stretch {
+  readonly status: DerivedStatus
+  readonly from: number
+  readonly to: number
+}
+
+export function omissions(
+  lived: Lived,
+  rows: readonly Row[],
+  sightings: readonly Sighting[],
+): readonly string[] {
+  const { setting } = lived.day
+  const slackMs = slackOf(setting)
+  return firm(lived, sightings).flatMap(({ status, from, to }) => {
+    const [begin, end] = [from + slackMs, to - slackMs]
+    if (end - begin < (setting.debounced ? BELIEVED_MS : 0)) return []
+    const wrong = rows.find((row) => row.from < end && row.to > begin && row.row.status !== status)
+    const seen = `${status} seen from ${seconds(from)} to ${seconds(to)}`
+    if (wrong)
+      return [`${seen}: the row says ${wrong.row.status} from ${seconds(wrong.from)} to ${seconds(wrong.to)}`]
+    const first = rows[0]
+    return !first || first.from > begin ? [`${seen}: no row`] : []
+  })
+}
+
+/** Stretches in which one status was seen with every poll. */
+function firm({ day, told }: Lived, sightings: readonly Sighting[]): readonly Stretch[] {
+  const gapMs = day.setting.pollS * 2_100 + 100
+  const result: Stretch[] = []
+  for (const { at, status, isDoubtful } of sightings) {
+    const before = result.at(-1)
+    if (status === null || isDoubtful) {
+      result.push({ status: 'available', from: at, to: at })
+    } else if (before && before.status === status && at - before.to <= gapMs) {
+      result[result.length - 1] = { ...before, to: at }
+    } else result.push({ status, from: at, to: at })
+  }
+  const aways = told.filter((one) => one.kind === 'away')
+  return result
+    .filter(({ status }) => status !== 'available')
+    .map((stretch) => {
+      const away = aways.find(({ at, knownTo }) => at >= stretch.to && knownTo < stretch.to)
+      return away ? { ...stretch, to: away.knownTo } : stretch
+    })
+}
+
+function slackOf({ pollS, lateS }: Setting): number {
+  return pollS * 2_500 + 100 + lateS * 1_000
+}
+
+function seconds(ms: number): string {
+  return `+${ms / 1_000}`
+}

@@ -1,0 +1,61 @@
+/** The rows of a day, with when each of them began in truth. */
+import { type HistoryRow, historyOf } from '../support/play-rows.ts'
+import type { Lived } from './live.ts'
+import type { Sighting } from './sightings.ts'
+
+/** A row from its beginning to the next one's, in ms since the day began. */
+export interface Row {
+  readonly row: HistoryRow
+  readonly from: number
+  readonly to: number
+}
+
+/** Stamps are rounded to milliseconds. */
+const SAME_MS = 2
+
+/**
+ * A stamp of a clock that was set may stand for several moments. It is the one at which the row before ended; behind a marker,
+ * the first one at which the row's status was seen, or else the one at which it was written.
+ */
+export function rowsOf(lived: Lived, sightings: readonly Sighting[]): readonly Row[] {
+  const rows = historyOf(lived.events)
+  const begun = beginnings(lived, rows, sightings)
+  return rows.map((row, index) => ({ row, from: begun[index] ?? 0, to: begun[index + 1] ?? lived.end }))
+}
+
+function beginnings(
+  { clock, events, eventsAt }: Lived,
+  rows: readonly HistoryRow[],
+  sightings: readonly Sighting[],
+): readonly number[] {
+  const writtenAt = new Map(events.map((event, index) => [`${event.kind} ${event.at}`, eventsAt[index] ?? 0]))
+  const result: number[] = []
+  let before: HistoryRow | undefined
+  for (const row of rows) {
+    const lasted = before?.ended?.durationMs
+    const from = result.at(-1) ?? 0
+    const written = writtenAt.get(`status.opened ${row.at}`) ?? 0
+    if (clock.length === 1) result.push(Date.parse(row.at) - (clock[0]?.offset ?? 0))
+    else if (lasted !== undefined) result.push(from + lasted)
+    else if (before && row.marks.includes('clock_stepped')) result.push(written)
+    else result.push(shownAndSeen(row, from, clock, sightings) ?? written)
+    before = row
+  }
+  return result
+}
+
+/** When the clock showed the row's stamp while the machine was seen with the row's status. */
+function shownAndSeen(
+  { at: stamp, status }: HistoryRow,
+  from: number,
+  clock: Lived['clock'],
+  sightings: readonly Sighting[],
+): number | undefined {
+  const moments = clock.flatMap(({ from: setAt, offset }, index) => {
+    const at = Date.parse(stamp) - offset
+    return at >= Math.max(from, setAt) && at <= (clock[index + 1]?.from ?? at) ? [at] : []
+  })
+  return moments.find((moment) =>
+    sightings.some((seen) => seen.status === status && Math.abs(seen.at - moment) < SAME_MS),
+  )
+}
