@@ -26,8 +26,12 @@ function statusOf(preset: string, raw: SignalValue): string {
   const spec = map?.devices[0]?.signals[0]
   if (!map || !spec) throw new Error('no map')
   const since = { boot: 'boot-1', wallMs: 0, monoMs: 0 }
-  const values = { state: { value: interpret(raw, spec).value, quality: 'good', since } } as const
-  return isTransient(map, values) ? 'transient' : (decide(map, values)?.is ?? 'undecided')
+  const values = {
+    state: { value: interpret(raw, spec).value, quality: 'good', since, device: 'F-1' },
+  } as const
+  if (isTransient(map, values)) return 'transient'
+  const verdict = decide(map, values)
+  return verdict.kind === 'rule' ? verdict.rule.is : 'undecided'
 }
 
 describe.each(['packml-tr88', 'packml-tmc'])('%s on a state that is a text, as in OPC 30050', (preset) => {
