@@ -516,6 +516,19 @@ describe('a hint', () => {
     expect(hints.map(({ message }) => message)).toEqual([message])
   })
 
+  it('says that a file with a password is not there', () => {
+    const device = 'device: {driver: opcua, url: "opc.tcp://a", user: u, password_file: secrets/a}'
+    const { map, hints } = compile(`machine: M-1
+${device}
+signals: {alive: {node: i=1, role: heartbeat}}
+status:
+${ELSE}`)
+    expect(map).toBeDefined()
+    expect(hints.map(faultText)).toEqual([
+      'm.yaml:2:69: /maps/secrets/a is not there; the gateway reads it when it connects',
+    ])
+  })
+
   it('says nothing of bits within a word, of halves read twice, and of neighbours', () => {
     const signals =
       '  a: {at: 40110, type: u32}\n  bit: {at: "40110:3", type: bit}\n  again: {at: 40110, type: i32}\n  next: {at: 40112, type: u16}\n'
