@@ -42,7 +42,7 @@ async function play(server: OpcUaTestServer, atMs: readonly number[]): Promise<r
   const startMs = Date.now()
   const done: number[] = []
   for (const [n, ms] of atMs.entries()) {
-    await systemClock.sleep(startMs + ms - Date.now())
+    await systemClock.sleep(Math.max(0, startMs + ms - Date.now()))
     server.set('state', int32(n + 1))
     done.push(Date.now())
   }
