@@ -11,8 +11,10 @@ import { usable } from './server-clock.ts'
 /** A source's clock is off by what the values of this many messages agree on; a single wrong stamp changes nothing. */
 const MESSAGES_AGREEING = 2
 const AGES_KEPT = 8
-/** Servers sample and publish a little later than they say, and stamp a little early. */
+/** A clock that is off by less is right. */
 const SLACK_MS = 250
+/** Servers that are busy sample and publish this much later than they say. */
+const LATE_MS = 500
 
 /** How old a value that had just come seemed to be. */
 interface Age {
@@ -51,7 +53,7 @@ export class SourceTime {
   /** The age without what the clock is off; none where it cannot be true. */
   #trueAge(ageMs: number, { ageMaxMs, silenceMs }: MessageTimes): number {
     const trueAgeMs = Math.max(0, ageMs - this.#excessMs)
-    if (trueAgeMs <= ageMaxMs + SLACK_MS) return trueAgeMs
+    if (trueAgeMs <= ageMaxMs + LATE_MS) return trueAgeMs
     // What waited for long is as old as the silence at most. Without a silence it only seems old.
     return Math.min(trueAgeMs, silenceMs)
   }
