@@ -19,6 +19,7 @@ import { Turns } from './turns.ts'
  */
 const SILENCES_MAX = 3
 const DEAF_MAX_MS = 3_000
+const TAKE_IN_MS = 1
 
 interface OpenChannel {
   readonly channel: Channel
@@ -179,14 +180,19 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
 
   #send(open: OpenChannel, current: UnderWay): void {
     const { user, request, patienceMs, timeoutMs } = current.read
+    const sentMs = this.#nowMs()
     this.#current = current
     current.sends++
     const maySendAgain = current.sends < this.#sendsMax(current.read)
-    this.#cancelTimer = this.#context.after(maySendAgain ? patienceMs : timeoutMs, () => {
+    const silent = () => {
       if (maySendAgain && this.#users.has(user)) this.#send(open, current)
-      else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() })
+      else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() }, sentMs)
+    }
+    this.#cancelTimer = this.#context.after(maySendAgain ? patienceMs : timeoutMs, () => {
+      // When the process was busy for long, an answer may be there that has not been taken in yet.
+      this.#cancelTimer = this.#context.after(TAKE_IN_MS, silent)
     })
-    void open.channel.read(user.unit, request).then((answer) => this.#ended(open, current, answer))
+    void open.channel.read(user.unit, request).then((answer) => this.#ended(open, current, answer, sentMs))
   }
 
   /** For a unit that is known to be silent, one wait is enough. */
@@ -194,7 +200,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     return this.#turns.isSilent(user.unit) ? 1 : sendsMax
   }
 
-  #ended(open: OpenChannel, current: UnderWay, end: ReadEnd): void {
+  #ended(open: OpenChannel, current: UnderWay, end: ReadEnd, sentMs: number): void {
     // Later than its time limit: nobody waits for it any more.
     if (this.#current !== current) return
     this.#current = undefined
@@ -211,7 +217,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     }
     const { restMs } = open.channel
     if (restMs !== null && (end.kind === 'silence' || end.kind === 'misfit')) this.#rest(restMs)
-    current.read.ended(end, { sends: current.sends, tookMs })
+    current.read.ended(end, { sends: current.sends, tookMs, answerMs: nowMs - sentMs })
     this.#next()
   }
 
@@ -238,7 +244,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     const open = this.#open
     if (!open || open.channel !== channelOf()) return
     this.#drop(open)
-    if (this.#current) this.#ended(open, this.#current, { kind: 'hung-up', fault })
+    if (this.#current) this.#ended(open, this.#current, { kind: 'hung-up', fault }, this.#nowMs())
   }
 
   #drop(open: OpenChannel): void {

@@ -47,8 +47,8 @@ export interface Channel {
   readonly restMs: number | null
   /**
    * Sends one read request. Bytes that came before it are thrown away. Does not settle where no answer comes: the caller
-   * watches the time, and may send the same object again, which is a further try: an answer to an earlier one counts too,
-   * where it can be told. Whatever waited before never settles then.
+   * watches the time, and may send the same object again, which is a further try: each settles with its own answer, where
+   * that can be told. With another object, whatever waited before never settles.
    */
   read(unit: number, request: ReadRequest): Promise<ModbusAnswer | Misfit>
   /** What came since the last request, if it was no answer to it. */
