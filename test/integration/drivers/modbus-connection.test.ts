@@ -17,6 +17,7 @@ import {
   reset,
   shortAnswer,
   silence,
+  touching,
   where,
 } from '../../support/modbus-troubles.ts'
 
@@ -224,6 +225,12 @@ test.each(WORDS)('a device that sends %s is lost with words that say so', async 
   expect(errorOf(machine)).toMatch(new RegExp(escaped))
 })
 
+test('where single addresses are bad, nothing is said of smaller parts', async () => {
+  const { machine } = await site(where(touching(3), exception(2)), registers(0, 8))
+  await expect.poll(() => machine.readings().length, within(5)).toBeGreaterThan(3)
+  expect(machine.lines.filter(({ msg }) => String(msg).includes('asked in parts'))).toEqual([])
+})
+
 test('what a device does not take is said with the request, what it answered before, and what to do', async () => {
   const drafts = { ...registers(0, 1), ...registers(100, 1) }
   const { machine } = await site(
@@ -243,8 +250,12 @@ test('that a device takes less at once than it is asked for is said once, for th
     ...registers(500, 52),
   })
   await expect.poll(() => good(machine), within(8)).toHaveLength(104)
-  const told = machine.lines.filter(({ msg }) => String(msg).includes('smaller parts'))
+  const told = machine.lines.filter(({ msg }) => String(msg).includes('asked in parts'))
   expect(told).toMatchObject([
-    { msg: expect.stringContaining('does not answer a request for 52 holding registers from 40001') },
+    {
+      msg: expect.stringMatching(
+        /does not answer a request for 52 holding registers from 40001 .* as max_registers: 26 would do/,
+      ),
+    },
   ])
 })
