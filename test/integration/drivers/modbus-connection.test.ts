@@ -208,7 +208,7 @@ const WORDS: readonly (readonly [string, Behaviour, string])[] = [
   [
     'too few registers',
     shortAnswer,
-    'sent 1 registers where 2 registers were asked for; asked for 2 holding registers from 40101',
+    'sent 1 register where 2 registers were asked for; asked for 2 holding registers from 40101',
   ],
   [
     'answers of another unit',
