@@ -108,7 +108,7 @@ export class PollClass {
     if (end.kind === 'failed' && !read.isJudged) end = await this.#askIfThere(read.block, end)
     if (end.kind === 'data') {
       this.#answers.set(read, end.bytes)
-      this.#plan.answered(read)
+      this.#plan.answered(read, nowMs)
       return true
     }
     if (end.kind === 'failed') this.#unanswered++

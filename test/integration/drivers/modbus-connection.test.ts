@@ -73,6 +73,18 @@ test.each(['closed', 'never-served', 'newest-wins'] as const)(
   },
 )
 
+test('where the other client of such a PLC is this gateway, under another name of the host, the error says so', async () => {
+  const plc = keepOpen(await ModbusDevice.start())
+  plc.serveOneClient('closed')
+  const driver = keepOpen(createModbusDriver(tcpTransport))
+  const first = machineOn(plc, registers(0, 1), { id: 'PRESS-01' }, driver)
+  await expect.poll(first.story, within(5)).toEqual(['up', 'reading'])
+  const second = machineOn(plc, registers(0, 1), { id: 'PRESS-02', host: 'localhost' }, driver)
+  await expect
+    .poll(() => errorOf(second), within(5))
+    .toContain(`this gateway holds another connection to it, as 127.0.0.1:${plc.port}: write the same host`)
+})
+
 test('a connection that is cut is cut for all machines on it, and made again once, without a word', async () => {
   const plc = keepOpen(await ModbusDevice.start())
   const driver = keepOpen(createModbusDriver(tcpTransport))

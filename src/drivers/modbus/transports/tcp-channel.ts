@@ -37,6 +37,7 @@ interface Asked {
 /** Owns its socket. */
 export class TcpChannel implements Channel {
   readonly restMs = null
+  readonly peer: string | undefined
   readonly #socket: Socket
   readonly #nowMs: () => number
   readonly #reader = new MbapReader()
@@ -45,8 +46,9 @@ export class TcpChannel implements Channel {
   readonly #sent = new Map<number, Sent>()
   #strayFrame: Stray | undefined
 
-  constructor(socket: Socket, nowMs: () => number) {
+  constructor(socket: Socket, peer: string | undefined, nowMs: () => number) {
     this.#socket = socket
+    this.peer = peer
     this.#nowMs = nowMs
     socket.on('data', (data) => this.#take(data))
   }

@@ -45,6 +45,8 @@ export interface Channel {
    * answer to the next request. Null: answers carry the number of their request, so that none is needed.
    */
   readonly restMs: number | null
+  /** Whom it leads to, where hosts can be written in several ways: IP address and port. */
+  readonly peer?: string | undefined
   /**
    * Sends one read request. Bytes that came before it are thrown away. Does not settle where no answer comes: the caller
    * watches the time, and may send the same object again, which is a further try: each settles with its own answer, where
