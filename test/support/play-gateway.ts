@@ -184,6 +184,8 @@ export class PlayGateway {
   /** What the disk gives back: JSON, the newest of each owner. */
   #saved(): Readonly<Record<Owner, unknown>> {
     this.#sync()
+    // What a start has read from the disk is on it.
+    this.#newest = { ...this.#newest, events: [], states: {} }
     return JSON.parse(JSON.stringify(Object.fromEntries(this.#states)))
   }
 }
