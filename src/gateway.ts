@@ -146,9 +146,10 @@ function consumerOfMaps(pipeline: Pipeline, roster: Roster): MapConsumer {
       pipeline.put(owner, (remembered) => machineSubject(map, remembered))
       await roster.assign(owner, map.devices)
     },
-    remove: async (owner) => {
+    remove: async (owner, lastMap) => {
       await roster.dismiss(owner)
-      pipeline.remove(owner)
+      if (lastMap) pipeline.recall(owner, (remembered) => machineSubject(lastMap, remembered))
+      await pipeline.remove(owner).durable
     },
   }
 }

@@ -80,13 +80,20 @@ export class Pipeline implements Service {
     for (const { what, ...trouble } of subject.health().troubles) this.#parts.log.warn(trouble, what)
   }
 
-  /** Takes a subject out of service: what is open ends where it was last seen, and its state is forgotten. */
+  /** Puts a subject in place that has a saved state and was taken away while the gateway was stopped, so that it can be removed. */
+  recall(owner: Owner, make: (remembered: Remembered) => Subject): void {
+    if (this.#saved.has(owner) && !this.#subjects.has(owner)) this.put(owner, make)
+  }
+
+  /** Takes a subject out of service: what is open ends where it was last seen. What it remembers stays, in case it comes back. */
   remove(owner: Owner): Receipt {
     const subject = this.#subjects.get(owner)
     if (!subject) return NOTHING_TO_STORE
+    const { events, state } = subject.retire()
     this.#subjects.delete(owner)
-    this.#saved.delete(owner)
-    return this.#store(subject.retire(), { [owner]: null })
+    if (state) this.#saved.set(owner, state)
+    else this.#saved.delete(owner)
+    return this.#store(events, { [owner]: state ?? null })
   }
 
   get subjects(): readonly Subject[] {

@@ -30,8 +30,12 @@ export const checkCommand: Command = {
 }
 
 /** `1 machine, 1 profile`: what was judged, so that nobody takes silence about a file for a verdict. */
-function judgedText({ machines, profiles, configurations }: CheckVerdict['judged']): string {
-  const others = [counted(profiles, 'profile'), counted(configurations, 'configuration')].filter(Boolean)
+function judgedText({ machines, profiles, tables, configurations }: CheckVerdict['judged']): string {
+  const others = [
+    counted(profiles, 'profile'),
+    counted(tables, 'table'),
+    counted(configurations, 'configuration'),
+  ].filter(Boolean)
   const isOnlyOthers = machines === 0 && others.length > 0
   return [...(isOnlyOthers ? [] : [counted(machines, 'machine') || '0 machines']), ...others].join(', ')
 }

@@ -10,6 +10,7 @@ import { CONFIG_FAULTS, ConfigError, type ConfigFault, faultText } from '../doma
 import { createDrivers } from '../drivers/index.ts'
 import { MAP_FAULTS } from '../maps/follow-maps.ts'
 import { GOOD_MAPS_FOLDER, holdersOf, readGoodMaps } from '../maps/good-maps.ts'
+import { folderTables, parseReasonTable } from '../maps/machine/reason-file.ts'
 import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
 import { PROFILES_FOLDER, profileFaults } from '../maps/profiles.ts'
 import { sameDeviceHints } from '../maps/same-device.ts'
@@ -24,7 +25,14 @@ export interface CheckVerdict {
   readonly faults: readonly CodedFault[]
   /** What is unwise or passed over, and no fault. */
   readonly hints: readonly ConfigFault[]
-  readonly judged: { readonly machines: number; readonly profiles: number; readonly configurations: number }
+  readonly judged: Judged
+}
+
+interface Judged {
+  readonly machines: number
+  readonly profiles: number
+  readonly tables: number
+  readonly configurations: number
 }
 
 interface JudgedSource {
@@ -41,7 +49,7 @@ export function judgeAll(source: JudgedSource): CheckVerdict {
   return {
     faults: inOrder([...config.faults.map(coded(CONFIG_FAULTS)), ...faults]),
     hints: [...config.warnings, ...hints],
-    judged: { machines: machines.length, profiles: 0, configurations: 0 },
+    judged: { machines: machines.length, profiles: 0, tables: 0, configurations: 0 },
   }
 }
 
@@ -57,6 +65,7 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
   const others = ofKind('configuration').filter((path) => path !== source.file)
   const ownFaults = others.flatMap((file) => judgeConfig({ ...source, file }).faults)
   const profiles = ofKind('profile')
+  const tables = ofKind('table')
   const maps = judgeMaps(source, config, ofKind('map'))
   const isWanted = ({ file }: { readonly file: string }) => wanted.includes(resolve(cwd, file))
   const isWithinSet = wanted.length > others.length
@@ -65,6 +74,8 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
     ...(isWithinSet ? config.faults.filter(hidesTheFolder) : []).map(coded(CONFIG_FAULTS)),
     ...(isWithinSet ? maps.inTheWay : []).map(coded(MAP_FAULTS)),
     ...profiles.flatMap((path) => profileFaults(readYamlFile(path, cwd))).map(coded(MAP_FAULTS)),
+    ...tables.flatMap((path) => tableFaults(path, cwd)).map(coded(MAP_FAULTS)),
+    ...maps.faults.filter(({ file }) => tables.includes(resolve(cwd, file))),
     ...maps.files.filter(isWanted).flatMap((map) => map.faults.map(coded(MAP_FAULTS))),
   ]
   return {
@@ -73,19 +84,28 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
     judged: {
       machines: maps.machines.filter(isWanted).length,
       profiles: profiles.length,
+      tables: tables.length,
       configurations: ofKind('configuration').length,
     },
   }
 }
 
-type FileKind = 'configuration' | 'profile' | 'map'
+type FileKind = 'configuration' | 'profile' | 'table' | 'map'
 
 /** A file says by its folder or by its first keys what it is; what says nothing is judged as a map. */
 function kindOf(path: string, { file, cwd }: JudgedSource): FileKind {
   if (path === file) return 'configuration'
   if (basename(dirname(path)) === PROFILES_FOLDER) return 'profile'
+  if (/\.csv$/i.test(path)) return 'table'
   const { value } = readYamlFile(path, cwd)
   return isRecord(value) && 'gateway' in value && !('machine' in value) ? 'configuration' : 'map'
+}
+
+/** What is wrong with a code table by itself; whether its codes fit a signal, the maps that draw on it say. */
+function tableFaults(path: string, cwd: string): readonly ConfigFault[] {
+  const { file, text, fault } = folderTables(dirname(path), cwd).find(basename(path))
+  if (!fault) return parseReasonTable(text, file).faults
+  return [{ file, line: 1, column: 1, path: '', ...fault }]
 }
 
 /** Without it nobody knows where the maps are, and a map cannot be judged within their set. */

@@ -95,14 +95,17 @@ function keyOf({ code, machine, device, signal }: Trouble): string {
 }
 
 function warning({ what, sinceMs: _, ...fields }: Trouble): Notice {
-  const { hint } = fields
-  return { what: hint === undefined ? what : `${what}; ${hint}`, fields, isWarning: true }
+  return { what, fields, isWarning: true }
 }
 
 /** Of a signal that nothing depends on. */
 function remark(machine: string, { signal, device, quality, detail }: SignalHealth): Notice {
   const what = `${machine} ${signal} is ${quality}, and nothing depends on it: ${detail}`
   return { what, fields: { code: 'signal-bad', device, signal }, isWarning: false }
+}
+
+function withHint({ what, fields: { hint } }: Notice): string {
+  return hint === undefined ? what : `${what}${what.endsWith('?') ? '' : ';'} ${hint}`
 }
 
 function levelOf({ isWarning }: Notice): 'warn' | 'info' {
@@ -135,7 +138,7 @@ class Teller {
     if (!told) {
       const fresh: Told = { notice, beganMs: nowMs, seenMs: nowMs, state: 'there', isThere: true, returns: 0 }
       this.#told.set(key, fresh)
-      this.#say(levelOf(notice), notice.fields, notice.what)
+      this.#say(levelOf(notice), notice.fields, withHint(notice))
       return
     }
     if (!told.isThere) told.returns += 1

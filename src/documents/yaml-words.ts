@@ -135,7 +135,11 @@ function unexpectedWords(spot: Spot): SyntaxWords {
 /** `s=Stop[0].ID`: the bracket belongs to the text. */
 function bracketInText({ offset, before, rest }: Spot, bracket: string): SyntaxWords {
   const start = /[^\s,{[]+$/.exec(before)?.[0] ?? ''
-  const end = /^[^\s,}]*/.exec(rest)?.[0] ?? ''
+  const end = /^(?:\{[^\s,}]*\}?)?[^\s,}]*/.exec(rest)?.[0] ?? ''
+  if (start.endsWith('$')) {
+    const what = `${start}${end} is no variable: none are filled in here`
+    return { offset: offset - start.length, what, hint: 'write the value itself' }
+  }
   return {
     offset: offset - start.length,
     what: `a text with ${bracket} must stand in quotes`,

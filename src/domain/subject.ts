@@ -54,8 +54,8 @@ export interface Subject {
   checkpoint(): object | undefined
   /** What `status` shows of it, and what is wrong with it. */
   health(): Health
-  /** It is taken out of service: what is open ends where it was last seen. */
-  retire(): readonly Event[]
+  /** It is taken out of service: what is open ends where it was last seen. The state is for the day on which it comes back. */
+  retire(): Taken
 }
 
 /** What is known of a subject when it is put in place. */

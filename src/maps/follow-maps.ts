@@ -21,12 +21,15 @@ export const MAP_FAULTS = 'map-faults'
 export interface MapConsumer {
   /** Puts a map in force, in place of its subject's former one where there is one. */
   put(owner: Owner, map: SubjectMap): Promise<void>
-  /** The subject has no map any more. */
-  remove(owner: Owner): Promise<void>
+  /**
+   * The subject has no map any more, perhaps since before this start of the gateway.
+   * @param lastMap the last one that it had; undefined where this version cannot understand it any more
+   */
+  remove(owner: Owner, lastMap: SubjectMap | undefined): Promise<void>
 }
 
 interface MapFollowerParts {
-  readonly store: Pick<MapStore, 'read'>
+  readonly store: Pick<MapStore, 'read' | 'forget'>
   readonly devicesFolder: string
   readonly consumer: MapConsumer
   readonly clock: Clock
@@ -48,7 +51,7 @@ export interface MapFollower {
 export function createMapFollower(parts: MapFollowerParts): MapFollower {
   const { store, consumer, clock, log } = parts
   const inForce = new Map<Owner, SubjectMap>()
-  let current: MapSet = { maps: [], faults: [], passedOver: [] }
+  let current: MapSet = { maps: [], takenAway: [], faults: [], passedOver: [] }
 
   async function load(signal: AbortSignal): Promise<void> {
     const reading = store.read()
@@ -78,12 +81,19 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
     for (const passed of newIn(set, current)) log.info({}, faultText(passed))
     current = set
     for (const fault of set.faults) log.warn({ code: MAP_FAULTS }, faultText(fault))
-    const staying = new Set(set.maps.map(({ owner }) => owner))
-    for (const owner of [...inForce.keys()].filter((owner) => !staying.has(owner))) {
-      await consumer.remove(owner)
+    for (const [owner, lastMap] of leaving(set)) {
+      await consumer.remove(owner, lastMap)
+      // Only now: what was not taken out of service in full is found again at the next start.
+      store.forget(owner)
       inForce.delete(owner)
       log.info(nameOf(owner), 'map taken away')
     }
+  }
+
+  function leaving({ maps, takenAway }: MapSet): ReadonlyMap<Owner, SubjectMap | undefined> {
+    const staying = new Set(maps.map(({ owner }) => owner))
+    const known = takenAway.map(({ owner, map }) => [owner, map] as const)
+    return new Map([...known, ...[...inForce].filter(([owner]) => !staying.has(owner))])
   }
 
   async function follow(signal: AbortSignal): Promise<void> {

@@ -28,9 +28,18 @@ export interface MapInForce {
   readonly isLastGood: boolean
 }
 
+/** A subject whose file was taken away, and the last map that it had. */
+interface TakenAway {
+  readonly owner: Owner
+  /** Undefined where this version cannot understand it any more. */
+  readonly map: SubjectMap | undefined
+}
+
 /** What a reading of the whole folder comes to. */
 export interface MapSet {
   readonly maps: readonly MapInForce[]
+  /** Subjects that had a map, in this life of the gateway or in an earlier one. They stay in this list until they are forgotten. */
+  readonly takenAway: readonly TakenAway[]
   /** Faults of files of which nothing is in force. */
   readonly faults: readonly ConfigFault[]
   /** What is not read although it looks like a map. */
@@ -127,6 +136,7 @@ export function loadMaps(where: MapFolder, nowMs = 0): MapSet {
   )
   return {
     maps,
+    takenAway: [],
     faults: [...(folderFault ? [folderFault] : []), ...files.flatMap(({ faults }) => faults)],
     passedOver,
   }

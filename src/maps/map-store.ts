@@ -2,7 +2,8 @@
  * The device maps in force, and the last good map of each subject on disk.
  *
  * A map that turns bad, cannot be read or is half written changes nothing: what was in force stays, over restarts too. Only
- * a file that was taken away, from a folder that can be read, ends its subject. It never throws for what files contain.
+ * a file that was taken away, from a folder that can be read, ends its subject, also where that was done while the gateway was
+ * stopped. It never throws for what files contain.
  */
 import { resolve } from 'node:path'
 import { parseYaml } from '../documents/yaml-source.ts'
@@ -20,7 +21,7 @@ import {
 import type { TableShelf } from './machine/reason-file.ts'
 import type { MapFile } from './map-file.ts'
 import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
-import type { MapKind } from './map-kind.ts'
+import type { MapKind, SubjectMap } from './map-kind.ts'
 import type { ProfileShelf } from './profiles.ts'
 
 /** Reads the maps, and keeps the last good ones on disk. */
@@ -33,6 +34,8 @@ export interface MapStore {
   read(): Generator<MapInForce | undefined, MapSet>
   /** The same in one go. */
   load(): MapSet
+  /** Forgets the last good map of a subject that was taken away, once it has been taken out of service. */
+  forget(owner: Owner): void
 }
 
 interface MapStoreOptions {
@@ -53,6 +56,7 @@ export function createMapStore(options: MapStoreOptions): MapStore {
   const read = () => readInForce({ ...options, folder, store })
   return {
     read,
+    forget: (owner) => forgetGoodMap(store, owner),
     load: () => {
       const reading = read()
       for (;;) {
@@ -83,17 +87,20 @@ function* readInForce(where: StoreFolders): Generator<MapInForce | undefined, Ma
     if (file && !fresh) bad.push(file)
     yield fresh?.inForce
   }
+  const takenAway: MapSet['takenAway'][number][] = []
   for (const good of [...kept.maps.values()].filter(({ owner }) => !inForce.has(owner))) {
-    const lasting = stayInForce(good, { files: bad, ...listing }, where)
-    if (lasting) inForce.set(good.owner, lasting)
-    yield lasting
+    const map = compileGood(good, where)
+    const lasting = stayInForce(good, map, { files: bad, ...listing })
+    if (lasting === 'taken away') takenAway.push({ owner: good.owner, map })
+    else if (lasting) inForce.set(good.owner, lasting)
+    yield lasting === 'taken away' ? undefined : lasting
   }
   for (const fresh of unkept) {
     const saved = { ...fresh.inForce, faults: keepGoodMap(where.store, fresh.good, fresh.place) }
     inForce.set(fresh.good.owner, saved)
     yield saved
   }
-  return setOf([...inForce.values()], { files: bad, ...listing }, kept.faults)
+  return { ...setOf([...inForce.values()], { files: bad, ...listing }, kept.faults), takenAway }
 }
 
 /** A map as its file has it now. */
@@ -124,26 +131,23 @@ function freshOf(file: MapFile, kept: ReadonlyMap<Owner, GoodMap>, nowMs: number
 
 /**
  * The last good version of a subject goes on while its file is there and bad, or while nothing can be said of any file.
- * Otherwise the file was taken away, and the last good version goes with it.
+ * Otherwise the file was taken away.
  */
 function stayInForce(
   good: GoodMap,
+  map: SubjectMap | undefined,
   { files, folderFault }: MapFiles,
-  where: StoreFolders,
-): MapInForce | undefined {
+): MapInForce | 'taken away' | undefined {
   const bad = files.find((file) => isItsFile(file, good)) ?? files.find(({ owner }) => owner === good.owner)
-  if (!bad && !folderFault) {
-    forgetGoodMap(where.store, good.owner)
-    return undefined
-  }
-  const file = bad?.file ?? good.file
-  const { map } = compileMap(
-    parseYaml(good.text, file),
-    { ...where, profiles: shelfOf(good), tables: keptTables(good), isLastGood: true },
-    where.kinds,
-  )
+  if (!bad && !folderFault) return 'taken away'
   const faults = bad ? bad.faults : folderFault ? [folderFault] : []
+  const file = bad?.file ?? good.file
   return map && { owner: good.owner, map, file, loadedAtMs: good.loadedAtMs, faults, isLastGood: true }
+}
+
+function compileGood(good: GoodMap, where: StoreFolders): SubjectMap | undefined {
+  const kept = { profiles: shelfOf(good), tables: keptTables(good), isLastGood: true }
+  return compileMap(parseYaml(good.text, good.file), { ...where, ...kept }, where.kinds).map
 }
 
 /** The file that the good map came from, as long as it does not name another subject. */
@@ -169,7 +173,7 @@ function setOf(
   maps: readonly MapInForce[],
   { files, folderFault, passedOver }: MapFiles,
   others: MapSet['faults'],
-): MapSet {
+): Omit<MapSet, 'takenAway'> {
   const named = new Set(maps.flatMap(({ faults }) => faults))
   const all = [...others, ...(folderFault ? [folderFault] : []), ...files.flatMap(({ faults }) => faults)]
   const sorted = maps.toSorted((a, b) => (a.owner < b.owner ? -1 : 1))

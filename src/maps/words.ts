@@ -23,6 +23,12 @@ export const SYNONYMS: Synonyms = {
   bool: 'bit',
   boolean: 'bit',
   // Each size with its sign: a near word of the other sign, or of half the size, would read wrong values without a fault.
+  byte: 'u8',
+  usint: 'u8',
+  uint8: 'u8',
+  sint: 'i8',
+  int8: 'i8',
+  bcd: 'bcd16',
   word: 'u16',
   uint: 'u16',
   ushort: 'u16',

@@ -10,7 +10,7 @@ import type { MachineEvent } from '../domain/events/machine.ts'
 import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
 import type { Reading } from '../domain/signal.ts'
-import type { Tick } from '../domain/subject.ts'
+import type { Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
 import { beginBehindMarker, settleHeld, settleTurn } from './judging/settle.ts'
@@ -18,7 +18,7 @@ import { type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
 import { comeBack, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
 import { changeReason, recordStop } from './rows/downtime.ts'
-import { splitAtMidnights, splitInterval } from './rows/intervals.ts'
+import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
 import { endRow } from './rows/row.ts'
 import {
   extendContact,
@@ -29,7 +29,7 @@ import {
   takeSamples,
 } from './seeing/seeing.ts'
 import { workOrderNow } from './seeing/work-order.ts'
-import { intervalOf, type MachineState, type Memory, unsettledOf } from './state.ts'
+import { intervalOf, isOpen, type MachineState, type Memory, unsettledOf } from './state.ts'
 import { byRowClock, followWallClock } from './wall-clock.ts'
 
 /** What moves a machine's status: readings, links that come and go, and time. */
@@ -49,7 +49,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
   if (input.kind === 'reading') takeReading(draft, input.device, input.reading)
   else if (input.kind === 'tick') takeTick(draft, input.at)
-  else if (!input.up) loseContact(draft, input.device)
+  else if (!input.up) loseContact(draft, input.device, input.cause)
   return {
     memory: { durable: draft.state, view: draft.view },
     events: draft.events,
@@ -66,12 +66,16 @@ function savingOf(before: MachineState, { state, events }: Draft): Derived['savi
     : 'soon'
 }
 
-/** The machine's map is gone: what is open ends where the machine was last seen. */
-export function retire(map: MachineMap, memory: Memory): readonly MachineEvent[] {
+/** The machine's map is gone: what is open ends where the machine was last seen, and from there on it is not seen. */
+export function retire(map: MachineMap, memory: Memory): Taken {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
-  const { lastSeen } = draft.state
-  if (lastSeen) endRow(draft, lastSeen, { stop: ['reconfigured'], interval: ['reconfigured'] })
-  return draft.events
+  changeUnsettled(draft, null)
+  const { lastSeen, phase } = draft.state
+  if (isOpen(phase) && lastSeen) {
+    endRow(draft, lastSeen, { stop: ['reconfigured'], interval: ['reconfigured'] })
+    openMarker(draft, laterOf(lastSeen, phase.interval.since), undefined)
+  }
+  return { events: draft.events, state: draft.state }
 }
 
 function takeTick(draft: Draft, at: Instant): void {

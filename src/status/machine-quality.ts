@@ -3,6 +3,7 @@ import type { SignalHealth, Trouble } from '../domain/health.ts'
 import { type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Watched } from './judging/sight.ts'
+import { type OwnObstacle, ownObstacles } from './own-obstacles.ts'
 import type { View } from './view.ts'
 import { type Obstacle, whyUnseen } from './why-unseen.ts'
 
@@ -28,17 +29,30 @@ interface MachineQuality {
 export function machineQuality(seen: Watched): MachineQuality {
   const { map, view } = seen
   const now = latestContact(view)
-  const obstacle = now && whyUnseen(seen, now)
-  const isDeviceThere = obstacle !== undefined && obstacle.why !== 'away'
-  const own = isDeviceThere && isOfMachine(obstacle) ? [signalHealth(obstacle)] : []
+  if (!now) return { signals: [], troubles: [] }
+  const obstacle = whyUnseen(seen, now)
+  const own = withObstacle(ownObstacles(map, view), obstacle)
+  const signals = own.map(signalHealth)
   return {
-    signals: own,
+    signals,
     troubles: [
-      ...badSignals(map, view).map((signal) => signalTrouble(map, signal)),
-      ...own.map((signal) => signalTrouble(map, signal)),
-      ...(isDeviceThere ? [undecided(map, obstacle)] : []),
+      ...[...badSignals(map, view), ...signals].map((signal) => signalTrouble(map, signal)),
+      ...(obstacle && isTrouble(obstacle, own) ? [undecided(map, obstacle)] : []),
     ],
   }
+}
+
+/** What keeps the rules from a verdict counts also where other rules could mean the value. */
+function withObstacle(own: readonly OwnObstacle[], obstacle: Obstacle | undefined): readonly OwnObstacle[] {
+  if (obstacle?.why !== 'unmeant' || own.some(({ signal }) => signal === obstacle.signal)) return own
+  const { why, device, signal } = obstacle
+  return device === null || signal === null ? own : [...own, { ...obstacle, why, device, signal }]
+}
+
+/** A heartbeat that is none of those that stand still has only just been read. */
+function isTrouble({ why, signal }: Obstacle, own: readonly OwnObstacle[]): boolean {
+  if (why === 'stale') return own.some((one) => one.signal === signal)
+  return why !== 'away'
 }
 
 function latestContact({ contacts }: View): Instant | undefined {
@@ -63,16 +77,6 @@ function badSignals(
         return [{ signal: name, device: id, quality, detail, sinceMs: since.wallMs }]
       }),
     )
-}
-
-interface OwnObstacle extends Obstacle {
-  readonly why: 'stale' | 'unmeant'
-  readonly signal: string
-}
-
-/** Whether only this machine knows that the signal is no use. */
-function isOfMachine(obstacle: Obstacle): obstacle is OwnObstacle {
-  return obstacle.why === 'stale' || obstacle.why === 'unmeant'
 }
 
 function signalHealth({ signal, device, why, detail, since }: OwnObstacle): SignalHealth {
@@ -118,5 +122,6 @@ function hintFor(quality: SignalHealth['quality'], file: string): string {
 function undecided({ machine }: MachineMap, { why, signal, device, detail, since }: Obstacle): Trouble {
   const cause = `${signal ?? device} ${WORDS[why]}${detail === null ? '' : `: ${detail}`}`
   const what = `${machine} cannot be decided: ${cause}`
-  return { code: TROUBLES.undecided, what, sinceMs: since?.wallMs ?? null, machine, device }
+  const of = { machine, ...(device === null ? {} : { device }) }
+  return { code: TROUBLES.undecided, what, sinceMs: since?.wallMs ?? null, ...of }
 }

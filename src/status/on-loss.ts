@@ -3,15 +3,16 @@
  *
  * Nothing good seen for less than `on_comm_loss.after` is no loss. Beyond it, by the policy for the status at the loss:
  * `gap` closes the interval at the last good sample and sets a NO_DATA marker; `hold` lets the status go on (people cut the
- * power to repair), at most `hold_max`. What was not yet believed is dropped. A restart of the gateway is a loss since the
+ * power to repair), at most `hold_max`. What was not yet believed is dropped, unless the open status had been left for it. A restart of the gateway is a loss since the
  * machine was last seen, except that up to 5 minutes are bridged if the machine comes back with the same status and no
  * counter contradicts.
  */
 import { elapsedMs, type Instant, laterOf, shift } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
+import { settleEnd } from './judging/settle.ts'
 import { markGap } from './rows/row.ts'
 import { intervalOf, isOpen, unsettledOf } from './state.ts'
-import { whyUnseen } from './why-unseen.ts'
+import { GATEWAY_AWAY, whyUnseen } from './why-unseen.ts'
 
 /** A restart up to this long is bridged. */
 export const BRIDGE_MAX_MS = 300_000
@@ -38,12 +39,14 @@ export function wakeForLossMs({
 
 /** Declares the machine out of sight since it was last seen. */
 export function lose(draft: Draft, now: Instant): void {
+  const { lastSeen } = draft.state
+  if (lastSeen) settleEnd(draft, { upTo: lastSeen, lastBeat: null })
   changeUnsettled(draft, null)
-  const { phase, lastSeen } = draft.state
+  const { phase } = draft.state
   if (!isOpen(phase) || !lastSeen) return
   const { interval, stop } = phase
   const { byStatus, holdMaxMs } = draft.map.onCommLoss
-  const obstacle = whyUnseen(draft, now)
+  const obstacle = whyUnseen(draft, now) ?? (draft.view.resumed === null ? undefined : GATEWAY_AWAY)
   if (byStatus[interval.status] === 'gap') markGap(draft, laterOf(lastSeen, interval.since), obstacle)
   else if (elapsedMs(lastSeen, now) > holdMaxMs) markGap(draft, shift(lastSeen, holdMaxMs), obstacle)
   else if (phase.kind === 'seen') change(draft, { phase: { kind: 'hold', interval, stop } })

@@ -10,6 +10,8 @@ export interface View {
   readonly remembered: Readonly<Record<string, Held>>
   /** Up to when each device that is in contact has shown everything. */
   readonly contacts: Readonly<Record<string, Instant>>
+  /** Why devices that are out of contact are so, in the words of their links. */
+  readonly linkFaults: Readonly<Record<string, string>>
   /** The heartbeats as they last were. */
   readonly beats: Readonly<Record<string, Beat>>
   /** When the transient state began that the machine shows; null where it shows none. */
@@ -48,7 +50,7 @@ export interface Beat {
 }
 
 /** The machine was last seen at `from` in the boot before, and first seen at `to` in this one; both on this boot's clocks. */
-export interface Away {
+interface Away {
   readonly from: Instant
   readonly to: Instant
 }
@@ -67,6 +69,7 @@ export function emptyView(now: Instant, wallClock: WallClock, resumed: View['res
     values: {},
     remembered: {},
     contacts: {},
+    linkFaults: {},
     beats: {},
     transientSince: null,
     countedUnseen: 0,

@@ -8,7 +8,7 @@ import type { MachineMap } from '../domain/machine-map.ts'
 import type { SignalValue } from '../domain/signal.ts'
 import { doubtOf } from './judging/doubt.ts'
 import { sightAt, valuesInSight, type Watched } from './judging/sight.ts'
-import type { Held, View } from './view.ts'
+import type { Beat, Held, View } from './view.ts'
 
 /** What keeps a machine from being seen, and since when, where that is known. */
 export interface Obstacle extends Unseen {
@@ -17,6 +17,9 @@ export interface Obstacle extends Unseen {
 
 /** Reasons are written into every row that they explain, so they must stay short. */
 const DETAIL_MAX = 250
+
+/** The gateway itself was not there to see anything. */
+export const GATEWAY_AWAY: Obstacle = { why: 'away', device: null, signal: null, detail: null, since: null }
 
 /** Undefined where the machine can be decided. */
 export function whyUnseen(seen: Watched, now: Instant): Obstacle | undefined {
@@ -40,29 +43,49 @@ function doubtful(seen: Watched, now: Instant): Obstacle | undefined {
   if (!doubt) return undefined
   const { signal, held, expected } = doubt
   const device = deviceOf(map, signal)
-  if (isAway(map, view, device, now)) return { why: 'away', device, signal: null, detail: null, since: null }
+  if (isAway(map, view, device, now)) return away(view, device)
   if (!held) return { why: 'missing', device, signal, detail: 'nothing has come for it yet', since: null }
   return { device, signal, ...faultOf(held, expected), since: held.since }
+}
+
+function away({ contacts, linkFaults }: View, device: string): Obstacle {
+  // A device that is connected and silent has no fault of its link.
+  const fault = contacts[device] ? undefined : linkFaults[device]
+  const detail = fault === undefined ? null : short(withoutName(fault, device))
+  return { why: 'away', device, signal: null, detail, since: null }
+}
+
+/** Words about a device begin with its name, which stands before them here. */
+function withoutName(words: string, device: string): string {
+  return words.startsWith(`${device}: `) ? words.slice(device.length + 2) : words
 }
 
 function faultOf({ value, quality, detail }: Held, expected: string): Pick<Unseen, 'why' | 'detail'> {
   if (quality !== 'good') return { why: quality, detail: short(detail ?? 'the device gives no reason') }
   if (value === null) return { why: 'bad', detail: 'the device has no value for it' }
-  const shown = shownText(value)
-  return { why: 'unmeant', detail: short(`it shows ${shown}, and the rules know ${expected}`) }
+  return { why: 'unmeant', detail: unmeantDetail(value, expected) }
+}
+
+/** Of a value that the map has no meaning for. */
+export function unmeantDetail(value: Exclude<SignalValue, null>, expected: string): string {
+  return short(`it shows ${shownText(value)}, and the rules know ${expected}`)
 }
 
 /** A heartbeat that stands still, or was never seen to beat: whatever the device answers then may be frozen, and proves nothing. */
 function still({ map, view }: Watched, signal: string): Obstacle {
-  const device = deviceOf(map, signal)
   const beat = view.beats[signal]
-  if (!beat)
-    return { why: 'missing', device, signal, detail: 'the heartbeat has not been read yet', since: null }
+  if (beat) return stillHeartbeat(map, signal, beat)
+  const detail = 'the heartbeat has not been read yet'
+  return { why: 'missing', device: deviceOf(map, signal), signal, detail, since: null }
+}
+
+/** The same of one that was read. */
+export function stillHeartbeat(map: MachineMap, signal: string, { value, at, readAt }: Beat): Obstacle {
   const staleAfterMs = map.heartbeats.find((one) => one.signal === signal)?.staleAfterMs ?? 0
-  const shown = beat.value === null ? 'no value' : shownText(beat.value)
-  const lasting = beat.at ? `for longer than ${staleAfterMs / 1_000} s` : 'since the gateway first read it'
+  const shown = value === null ? 'no value' : shownText(value)
+  const lasting = at ? `for longer than ${staleAfterMs / 1_000} s` : 'since the gateway first read it'
   const detail = short(`the heartbeat has shown ${shown} ${lasting}`)
-  return { why: 'stale', device, signal, detail, since: beat.at ?? beat.readAt }
+  return { why: 'stale', device: deviceOf(map, signal), signal, detail, since: at ?? readAt }
 }
 
 function isAway({ onCommLoss }: MachineMap, { contacts }: View, device: string, now: Instant): boolean {

@@ -80,6 +80,28 @@ describe('millrace check', () => {
     expect(faults).toHaveLength(2)
   })
 
+  it('judges a table of codes as such, by itself and by the maps that draw on it', async () => {
+    const cwd = folderOf(soundFolder())
+    const table = SOUND_MAP.replace('is: down', 'is: down, reason: from state').concat(
+      'reasons: {state: {file: codes.csv}}\n',
+    )
+    writeFileSync(join(cwd, 'devices/press-07.yaml'), table)
+    writeFileSync(join(cwd, 'devices/codes.csv'), 'fault;code\n5;jam\n')
+    expect(await runCheck({ cwd, args: ['devices/codes.csv'] })).toMatchObject({
+      code: 0,
+      out: 'valid: 1 table\n',
+    })
+    writeFileSync(join(cwd, 'devices/codes.csv'), 'fault;code\n5;jam\n5;jam\n70000;never\n')
+    for (const file of ['devices/codes.csv', 'devices/press-07.yaml']) {
+      expect(await runCheck({ cwd, args: [file] })).toMatchObject({
+        code: 2,
+        out:
+          'devices/codes.csv:3:1: the fault "5" stands here twice\n' +
+          'devices/codes.csv:4:1: a u16 is never 70000; only 0..65535\n',
+      })
+    }
+  })
+
   it('hints at a copied map that reads the machine of another one', async () => {
     const cwd = folderOf(soundFolder())
     writeFileSync(join(cwd, 'devices/press-07.yaml'), SOUND_MAP)

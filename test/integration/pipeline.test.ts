@@ -66,7 +66,7 @@ class Station implements Subject {
   }
   checkpoint = () => undefined
   health = () => ({ summary: {}, troubles: [] })
-  retire = () => []
+  retire = () => ({ events: [] })
 }
 
 /** A machine that notes who works at it. */

@@ -81,8 +81,8 @@ export class LineSubject implements Subject {
     return { summary: this.#state, troubles: [] }
   }
 
-  retire(): readonly Event[] {
-    return []
+  retire(): Taken {
+    return { events: [] }
   }
 }
 

@@ -7,6 +7,8 @@ export interface Mistake {
   readonly bytes: Uint8Array
   /** As `check` prints them. */
   readonly told: readonly string[]
+  /** Likewise what is no fault. */
+  readonly hinted: readonly string[]
 }
 
 /** A mistake that has more to it than one file, and the test that shows it. */
@@ -53,7 +55,7 @@ const BLOCKS: readonly Block[] = TABLE.split(/^## /m)
   .map((block) => {
     const [head = '', ...lines] = block.split('\n')
     const [, number, what = ''] = /^(\d+) (.*)$/.exec(head) ?? []
-    const marked = lines.filter((line) => /^[-+=@] /.test(line))
+    const marked = lines.filter((line) => /^[-+=?@] /.test(line))
     return {
       number: Number(number),
       what,
@@ -67,6 +69,7 @@ export const mistakes: readonly Mistake[] = BLOCKS.filter((block) => !settingOf(
     what: block.what,
     bytes: bytesOf(block),
     told: linesOf(block, '='),
+    hinted: linesOf(block, '?'),
   }),
 )
 

@@ -56,7 +56,7 @@ export function press(changes: Partial<MachineMap> = {}): MachineMap {
       afterMs: 30_000,
       holdMaxMs: 12 * 3_600_000,
       byStatus: {
-        available: 'hold',
+        available: 'gap',
         running: 'gap',
         idle: 'gap',
         down: 'hold',

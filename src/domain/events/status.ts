@@ -21,11 +21,12 @@ export interface StatusFindings {
 /** What keeps a machine from being seen. */
 export interface Unseen {
   /**
-   * `away`: the device does not answer; `missing`: the signal was never read; `bad`, `uncertain`: the device itself says so;
+   * `away`: the device does not answer, or the gateway itself was not there; `missing`: the signal was never read; `bad`, `uncertain`: the device itself says so;
    * `stale`: a heartbeat stands still; `unmeant`: it shows what the map has no meaning for.
    */
   readonly why: 'away' | 'missing' | 'bad' | 'uncertain' | 'stale' | 'unmeant'
-  readonly device: string
+  /** Null where the gateway itself is meant. */
+  readonly device: string | null
   /** Null where the device as a whole is meant. */
   readonly signal: string | null
   /** In the device's own words, where it gave any. */
@@ -67,7 +68,7 @@ function readUnseen(fields: Fields | undefined): Unseen | undefined {
   if (!fields) return undefined
   return {
     why: fields.text('why') as Unseen['why'],
-    device: fields.text('device'),
+    device: fields.textOrNull('device'),
     signal: fields.textOrNull('signal'),
     detail: fields.textOrNull('detail'),
   }

@@ -10,11 +10,26 @@ export class LineFault extends Error {
   override readonly name = 'LineFault'
   readonly code: string
   readonly hint: string
-  constructor(code: string, message: string, options: { readonly hint: string; readonly cause?: unknown }) {
+  /** Whom the line leads to, where that is known: two lines may lead to one device. */
+  readonly peer: string | undefined
+  constructor(code: string, message: string, options: LineFaultOptions) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause })
     this.code = code
     this.hint = options.hint
+    this.peer = options.peer
   }
+}
+
+interface LineFaultOptions {
+  readonly hint: string
+  readonly cause?: unknown
+  readonly peer?: string | undefined
+}
+
+/** The same fault, where this gateway itself holds another connection to the device. */
+export function ownRivalFault({ code, message, cause, peer }: LineFault, rival: string): LineFault {
+  const hint = `this gateway holds another connection to it, as ${rival}: write the same host and port in all maps, so that they share one`
+  return new LineFault(code, message, { hint, cause, peer })
 }
 
 /** The same fault, as one device on the line has it. */

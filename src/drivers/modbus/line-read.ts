@@ -28,10 +28,13 @@ export interface LineRead {
   ended(end: ReadEnd, how: SentHow): void
 }
 
-/** How often a request was sent, and how long ago for the first time. */
+/** How a request was sent. */
 export interface SentHow {
   readonly sends: number
+  /** Since it was sent first. */
   readonly tookMs: number
+  /** Since it was sent for the time that was answered, or for the last time. */
+  readonly answerMs: number
 }
 
 /** What came of a request: an answer of either kind, nothing in time, or the end of the connection. */

@@ -7,7 +7,7 @@
  * the answer to another request. The line is closed when its last unit has left.
  */
 import type { DriverContext } from '../../domain/driver.ts'
-import { closedFault, type LineFault } from './line-faults.ts'
+import { closedFault, LineFault } from './line-faults.ts'
 import { isMissed, type LineRead, type LineUser, type ReadEnd } from './line-read.ts'
 import type { ModbusSettings } from './settings.ts'
 import type { Channel, Transport } from './transports/transport.ts'
@@ -19,6 +19,7 @@ import { Turns } from './turns.ts'
  */
 const SILENCES_MAX = 3
 const DEAF_MAX_MS = 3_000
+const TAKE_IN_MS = 1
 
 interface OpenChannel {
   readonly channel: Channel
@@ -36,12 +37,21 @@ interface UnderWay {
   sends: number
 }
 
+interface LineOptions<Settings extends ModbusSettings> {
+  readonly transport: Transport<Settings>
+  readonly settings: Settings
+  readonly context: DriverContext
+  /** The same fault, or one that says more about its cause. */
+  explain(fault: LineFault): LineFault
+}
+
 /** Opened for its first unit. Once it is over it is never used again. */
 export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   readonly endpoint: string
   readonly #transport: Transport<Settings>
   readonly #settings: Settings
   readonly #context: DriverContext
+  readonly #explain: (fault: LineFault) => LineFault
   /** Who is on the line, and what is to be called once it is open; undefined once it was. */
   readonly #users = new Map<LineUser, (() => void) | undefined>()
   readonly #turns = new Turns()
@@ -55,16 +65,22 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   #cancelTimer: () => void = () => {}
   #isOver = false
 
-  constructor(transport: Transport<Settings>, settings: Settings, context: DriverContext) {
+  constructor({ transport, settings, context, explain }: LineOptions<Settings>) {
     this.#transport = transport
     this.#settings = settings
     this.#context = context
+    this.#explain = explain
     this.endpoint = transport.endpointOf(settings)
   }
 
   /** Closed, or about to be: nobody can enter any more. */
   get isOver(): boolean {
     return this.#isOver
+  }
+
+  /** Whom the open line leads to, where that is known. */
+  get peer(): string | undefined {
+    return this.#open?.channel.peer
   }
 
   /** Whether a late answer is told from the one that is awaited, so that a request can be sent again early. */
@@ -141,7 +157,8 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     } catch (error) {
       this.#opening = undefined
       const entering = [...this.#users].flatMap(([user, entered]) => (entered ? [user] : []))
-      this.#lose([...entering, ...this.#turns.users], error)
+      const fault = error instanceof LineFault ? this.#explain(error) : error
+      this.#lose([...entering, ...this.#turns.users], fault)
     }
   }
 
@@ -179,14 +196,19 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
 
   #send(open: OpenChannel, current: UnderWay): void {
     const { user, request, patienceMs, timeoutMs } = current.read
+    const sentMs = this.#nowMs()
     this.#current = current
     current.sends++
     const maySendAgain = current.sends < this.#sendsMax(current.read)
-    this.#cancelTimer = this.#context.after(maySendAgain ? patienceMs : timeoutMs, () => {
+    const silent = () => {
       if (maySendAgain && this.#users.has(user)) this.#send(open, current)
-      else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() })
+      else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() }, sentMs)
+    }
+    this.#cancelTimer = this.#context.after(maySendAgain ? patienceMs : timeoutMs, () => {
+      // When the process was busy for long, an answer may be there that has not been taken in yet.
+      this.#cancelTimer = this.#context.after(TAKE_IN_MS, silent)
     })
-    void open.channel.read(user.unit, request).then((answer) => this.#ended(open, current, answer))
+    void open.channel.read(user.unit, request).then((answer) => this.#ended(open, current, answer, sentMs))
   }
 
   /** For a unit that is known to be silent, one wait is enough. */
@@ -194,7 +216,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     return this.#turns.isSilent(user.unit) ? 1 : sendsMax
   }
 
-  #ended(open: OpenChannel, current: UnderWay, end: ReadEnd): void {
+  #ended(open: OpenChannel, current: UnderWay, end: ReadEnd, sentMs: number): void {
     // Later than its time limit: nobody waits for it any more.
     if (this.#current !== current) return
     this.#current = undefined
@@ -211,7 +233,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     }
     const { restMs } = open.channel
     if (restMs !== null && (end.kind === 'silence' || end.kind === 'misfit')) this.#rest(restMs)
-    current.read.ended(end, { sends: current.sends, tookMs })
+    current.read.ended(end, { sends: current.sends, tookMs, answerMs: nowMs - sentMs })
     this.#next()
   }
 
@@ -238,7 +260,8 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     const open = this.#open
     if (!open || open.channel !== channelOf()) return
     this.#drop(open)
-    if (this.#current) this.#ended(open, this.#current, { kind: 'hung-up', fault })
+    if (!this.#current) return
+    this.#ended(open, this.#current, { kind: 'hung-up', fault: this.#explain(fault) }, this.#nowMs())
   }
 
   #drop(open: OpenChannel): void {

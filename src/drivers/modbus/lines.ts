@@ -2,6 +2,7 @@
 import type { Device } from '../../domain/device.ts'
 import type { DriverContext } from '../../domain/driver.ts'
 import { ModbusLine } from './line.ts'
+import { type LineFault, ownRivalFault } from './line-faults.ts'
 import { UnitLink } from './link.ts'
 import type { ModbusSettings } from './settings.ts'
 import type { Transport } from './transports/transport.ts'
@@ -37,8 +38,20 @@ export class ModbusLines<Settings extends ModbusSettings> implements AsyncDispos
     const endpoint = this.#transport.endpointOf(settings)
     const existing = this.#lines.get(endpoint)
     if (existing && !existing.isOver) return existing
-    const line = new ModbusLine(this.#transport, settings, context)
+    const line: ModbusLine<Settings> = new ModbusLine({
+      transport: this.#transport,
+      settings,
+      context,
+      explain: (fault) => this.#explain(fault, line),
+    })
     this.#lines.set(endpoint, line)
     return line
+  }
+
+  /** A device that takes no further client may have us as the first: its host can be written in several ways. */
+  #explain(fault: LineFault, line: ModbusLine<Settings>): LineFault {
+    if (fault.peer === undefined) return fault
+    const rival = [...this.#lines.values()].find((other) => other !== line && other.peer === fault.peer)
+    return rival ? ownRivalFault(fault, rival.endpoint) : fault
   }
 }

@@ -142,10 +142,10 @@ export class UnitLink implements LineUser {
     const allowed = hasAnswered ? Number.POSITIVE_INFINITY : FIRST_TRIES
     const triesTotal = Math.min(triesMax, allowed, 1 + this.#device.settings.retries)
     for (let tries = 0, silentMs = 0; ; ) {
-      const { end, sends, tookMs } = await this.#read(request, triesTotal - tries)
+      const { end, sends, tookMs, answerMs } = await this.#read(request, triesTotal - tries)
       tries += sends
       silentMs += tookMs
-      if (isOwnAnswer(end)) this.#answered(request, end, tookMs)
+      if (isOwnAnswer(end)) this.#answered(request, end, answerMs)
       if (end.kind === 'data') return end
       // What a device refuses for good it is asked once more, because some refuse at random.
       const isLastWord = end.kind === 'exception' && isLasting(end.code) && tries >= 2

@@ -6,6 +6,7 @@ import type { DriverContext } from '../../domain/driver.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { Sample } from '../../domain/signal.ts'
 import type { PollTimer } from '../shared/poll-timer.ts'
+import { isBitArea } from './address.ts'
 import type { DevicePlan } from './device-plan.ts'
 import { isBusy, isLasting } from './exceptions.ts'
 import { Inquiry } from './inquiry.ts'
@@ -46,6 +47,8 @@ export class PollClass {
   readonly #answers = new Map<PlannedRead, Buffer>()
   readonly #asked = new Set<PlannedRead>()
   #unanswered = 0
+  /** The first block that was divided, until it is known what that was good for. */
+  #divided: { readonly block: Block; readonly why: string } | undefined
 
   constructor(timer: PollTimer, plan: ReadPlan, shared: PollContext) {
     this.timer = timer
@@ -67,6 +70,7 @@ export class PollClass {
       // A read that was divided is followed up by its parts, which stand in its place now.
       if (isDone) nth++
     }
+    this.#tellDivision()
   }
 
   /** Adds to `samples` what the poll has changed. What it did not reach is bad with `unread`, if that is given. */
@@ -104,7 +108,7 @@ export class PollClass {
     if (end.kind === 'failed' && !read.isJudged) end = await this.#askIfThere(read.block, end)
     if (end.kind === 'data') {
       this.#answers.set(read, end.bytes)
-      this.#plan.answered(read)
+      this.#plan.answered(read, nowMs)
       return true
     }
     if (end.kind === 'failed') this.#unanswered++
@@ -140,7 +144,8 @@ export class PollClass {
       return false
     }
     this.#plan.divide(read, parts, nowMs)
-    this.#tellDivision(read)
+    const first = read.block.cells[0]?.address
+    this.#divided ??= { block: read.block, why: (first && read.complaint?.(first)) ?? '' }
     return true
   }
 
@@ -148,18 +153,38 @@ export class PollClass {
     this.#plan.refused(read, { askAgainMs: nowMs + againAfterMs(end, read.failedPolls), nowMs })
   }
 
-  /** Once a device: somebody may want to write it into the map. */
-  #tellDivision({ block, complaint }: PlannedRead): void {
+  /**
+   * Says once a device that it takes less in one request than it was asked for: somebody may want to write that into the map.
+   * Where single addresses are bad, these are told instead.
+   */
+  #tellDivision(): void {
+    const divided = this.#divided
     const { devicePlan, device, context } = this.#shared
-    if (devicePlan.isDivisionTold) return
+    if (!divided || devicePlan.isDivisionTold) return
+    const parts = this.#plan.reads.filter(({ block }) => isWithin(block, divided.block))
+    if (parts.some(({ isJudged }) => isJudged)) this.#divided = undefined
+    if (!parts.every(({ hasAnswered }) => hasAnswered)) return
     devicePlan.isDivisionTold = true
-    const first = block.cells[0]?.address
-    const why = first && complaint ? complaint(first) : ''
     context.log.info(
       { device },
-      `${device}: does not answer a request for ${requestText(block)}; it is asked in smaller parts (${why})`,
+      `${device}: does not answer a request for ${requestText(divided.block)}; it is asked in parts, as ${keyFor(divided.block, parts)} would do (${divided.why})`,
     )
   }
+}
+
+/** The key of the map by which the device would be asked like this from the start. */
+function keyFor({ hasGaps, area }: Block, parts: readonly PlannedRead[]): string {
+  if (hasGaps) return 'gap: 0'
+  const longest = Math.max(...parts.map(({ block }) => block.count))
+  return `${isBitArea(area) ? 'max_bits' : 'max_registers'}: ${longest}`
+}
+
+function isWithin(part: Block, whole: Block): boolean {
+  return (
+    part.area === whole.area &&
+    part.start >= whole.start &&
+    part.start + part.count <= whole.start + whole.count
+  )
 }
 
 /** How long a read that was refused is left alone. Exceptions that may pass cost little, and are asked in each poll. */

@@ -48,14 +48,16 @@ export class ReadPlan {
     this.#foundOut(nowMs)
   }
 
-  answered(read: PlannedRead): void {
-    const isBack = read.complaint !== undefined
+  answered(read: PlannedRead, nowMs: number): void {
+    const isBack = read.isJudged
     read.hasAnswered = true
     read.failedPolls = 0
     read.complaint = undefined
     read.isJudged = false
-    // What is there again may not be the only one.
-    if (isBack) for (const other of this.#reads) other.askAgainMs = 0
+    if (!isBack) return
+    // What is there again may not be the only one, and may share a request with the others again.
+    for (const other of this.#reads) other.askAgainMs = 0
+    this.#foundOut(nowMs)
   }
 
   /** This poll got no values from the read. */

@@ -11,12 +11,12 @@ import type { OpcUaSettings } from './settings.ts'
 /** One request and its answer; the library takes no less than 5 s. */
 const TRANSACTION_MAX_MS = 5_000
 /** A server that has been quiet for half of it is asked whether it is there. */
-const KEEP_ALIVE_MS = 3_000
+const KEEP_ALIVE_MS = 2_000
 /**
  * A connection on which nothing comes for this long is given up. It must be longer than asking and answering take together,
- * or a connection that is merely idle is broken. Connecting may take half of it.
+ * or a connection that is merely idle is broken. Connecting may take half of it, and the answer to a greeting all of it.
  */
-const IDLE_MAX_MS = 10_000
+const IDLE_MAX_MS = 8_000
 /** Limits against a server that would fill the memory. */
 const TRANSPORT = { maxMessageSize: 16 * 1024 * 1024, maxChunkCount: 1_024 }
 /**

@@ -1,13 +1,12 @@
 /** What the times of the values in a message depend on: when it was sent, and what may still be under way behind it. */
 import { elapsedMs, type Instant, laterOf, shift } from '../../domain/instant.ts'
 import type { ReceivedMessage } from './message-order.ts'
-import { isKeepAlive } from './publishing.ts'
 import { ServerClock } from './server-clock.ts'
 
 /** Servers are this late at times, without anything being wrong. */
 const LATE_MS = 1_000
-/** A server that changes all the time has caught up after this. */
-const CATCHING_UP_MAX_MS = 5_000
+/** After a silence, a server has sent all that waited this long after its first message, and two publishing intervals. */
+const CATCHING_UP_MS = 2_000
 
 /** A message, as far as the times of its values depend on it. All on the gateway's clock. */
 export interface MessageTimes {
@@ -64,12 +63,13 @@ export class MessageTiming {
     const firstSentAt = this.#firstSentAt(received)
     const sentAt = laterOf(this.#sentAt, firstSentAt ?? this.#sentNow(received))
     const completeBefore = this.#completeTo
-    if (!isMoreComing) this.#completeTo = laterOf(completeBefore, shift(sentAt, -samplingMs))
+    if (!isMoreComing && !this.#silentFrom)
+      this.#completeTo = laterOf(completeBefore, shift(sentAt, -samplingMs))
     // What was sent in time before, and is only repeated, did not wait to be sent.
     const silentFrom = firstSentAt ? sentAt : (this.#silentFrom ?? sentAt)
     this.#receivedAt = receivedAt
     this.#sentAt = sentAt
-    this.#noteCaughtUp(received, sentAt)
+    this.#noteCaughtUp(received, publishingMs)
     return {
       sentAt,
       offsetMs: this.#clock.offsetMs ?? receivedAt.monoMs - receivedAt.wallMs,
@@ -96,12 +96,11 @@ export class MessageTiming {
     return elapsedMs(this.#silentFrom ?? this.#receivedAt, receivedAt) + LATE_MS
   }
 
-  /** A keep-alive that was sent just now shows that nothing waits any more. */
-  #noteCaughtUp({ message, receivedAt }: ReceivedMessage, sentAt: Instant): void {
-    if (!this.#silentFrom) return
+  /** A keep-alive proves nothing here: it may come before what waits is gathered. */
+  #noteCaughtUp({ receivedAt, isRepeated }: ReceivedMessage, publishingMs: number): void {
+    if (!this.#silentFrom || isRepeated) return
     this.#catchingUpFrom ??= receivedAt
-    const isFresh = isKeepAlive(message) && elapsedMs(sentAt, receivedAt) < LATE_MS
-    if (!isFresh && elapsedMs(this.#catchingUpFrom, receivedAt) < CATCHING_UP_MAX_MS) return
+    if (elapsedMs(this.#catchingUpFrom, receivedAt) < CATCHING_UP_MS + 2 * publishingMs) return
     this.#silentFrom = undefined
     this.#catchingUpFrom = undefined
   }

@@ -23,7 +23,7 @@ const QUEUE_COVERS_MS = 30_000
 const QUEUE_MIN = 100
 /** A node that does not exist is asked for again this often: a new PLC program may bring it. */
 const REFUSED_RETRY_MS = 30_000
-/** The first reading waits this long for a first value of each signal. */
+/** The first reading waits this long for a first value of each signal, once the server has published. */
 const FIRST_VALUES_MAX_MS = 3_000
 
 /** For a node that is missing in an answer. */
@@ -86,7 +86,7 @@ export class MonitoredItems {
       if ('fault' in node) this.#refuse(index, node.fault)
       else items.push({ index, address, nodeId: node.nodeId, samplingMs: pollMs ?? device.pollMs })
     }
-    this.#cancelFirst = context.after(FIRST_VALUES_MAX_MS, () => this.#giveUpFirst())
+    this.#cancelFirst = context.after(this.#firstValuesMaxMs(), () => this.#giveUpFirst())
     await this.#monitor(items)
     this.#completeFirst(context.now())
     this.#scheduleRetry()
@@ -181,9 +181,13 @@ export class MonitoredItems {
     this.#options.push({ at, completeTo: this.#completeTo, samples })
   }
 
+  #firstValuesMaxMs(): number {
+    return FIRST_VALUES_MAX_MS + this.#options.subscription.publishingInterval
+  }
+
   #giveUpFirst(): void {
     if (this.#early) {
-      this.#cancelFirst = this.#options.context.after(FIRST_VALUES_MAX_MS, () => this.#giveUpFirst())
+      this.#cancelFirst = this.#options.context.after(this.#firstValuesMaxMs(), () => this.#giveUpFirst())
       return
     }
     const at = this.#options.context.now()

@@ -8,11 +8,19 @@ import { type Instant, laterOf, shift } from '../../domain/instant.ts'
 import type { MessageTimes } from './message-times.ts'
 import { usable } from './server-clock.ts'
 
-/** A source's clock is off by what this many of its last values agree on; a single wrong stamp changes nothing. */
-const AGES_AGREEING = 3
+/** A source's clock is off by what the values of this many messages agree on; a single wrong stamp changes nothing. */
+const MESSAGES_AGREEING = 2
 const AGES_KEPT = 8
-/** Servers sample and publish a little later than they say, and stamp a little early. */
+/** A clock that is off by less is right. */
 const SLACK_MS = 250
+/** Servers that are busy sample and publish this much later than they say. */
+const LATE_MS = 500
+
+/** How old a value that had just come seemed to be. */
+interface Age {
+  readonly ageMs: number
+  readonly sentMs: number
+}
 
 /** One for each subscription: it remembers the latest moment of each signal, and the offset of the sources' clock. */
 export class SourceTime {
@@ -20,7 +28,7 @@ export class SourceTime {
   /** How much older values seem than they are; negative for a clock that is ahead. */
   #excessMs = 0
   /** The ages of the last values that had just come. */
-  #ages: readonly number[] = []
+  #ages: readonly Age[] = []
 
   /** Never later than the message was sent, and never before `completeBefore` or the signal's previous sample. */
   of(index: number, source: Date | null | undefined, message: MessageTimes): Instant {
@@ -29,7 +37,8 @@ export class SourceTime {
     const ageMs = sourceMs === undefined ? undefined : message.sentAt.monoMs - (sourceMs + message.offsetMs)
     // A first value may have changed long ago, and what waited in the server is old for another reason than its clock.
     const isFresh = latest !== undefined && message.silenceMs === 0
-    if (isFresh && ageMs !== undefined) this.#learn(ageMs, message.ageMaxMs + SLACK_MS)
+    if (isFresh && ageMs !== undefined)
+      this.#learn({ ageMs, sentMs: message.sentAt.monoMs }, message.ageMaxMs + SLACK_MS)
     const changedAt = shift(message.sentAt, -(ageMs === undefined ? 0 : this.#trueAge(ageMs, message)))
     const at = laterOf(laterOf(latest ?? message.completeBefore, message.completeBefore), changedAt)
     this.#latest.set(index, at)
@@ -44,20 +53,23 @@ export class SourceTime {
   /** The age without what the clock is off; none where it cannot be true. */
   #trueAge(ageMs: number, { ageMaxMs, silenceMs }: MessageTimes): number {
     const trueAgeMs = Math.max(0, ageMs - this.#excessMs)
-    if (trueAgeMs <= ageMaxMs + SLACK_MS) return trueAgeMs
+    if (trueAgeMs <= ageMaxMs + LATE_MS) return trueAgeMs
     // What waited for long is as old as the silence at most. Without a silence it only seems old.
     return Math.min(trueAgeMs, silenceMs)
   }
 
   /** Where several of the last ages lie within `rangeMs`, the newest among them, the youngest shows what the clock is off. */
-  #learn(ageMs: number, rangeMs: number): void {
-    this.#ages = [...this.#ages, ageMs].slice(-AGES_KEPT)
-    const isNear = (floorMs: number, otherMs: number) => otherMs >= floorMs && otherMs <= floorMs + rangeMs
-    const floors = this.#ages.filter(
-      (floorMs) =>
-        isNear(floorMs, ageMs) &&
-        this.#ages.filter((otherMs) => isNear(floorMs, otherMs)).length >= AGES_AGREEING,
-    )
+  #learn(newest: Age, rangeMs: number): void {
+    this.#ages = [...this.#ages, newest].slice(-AGES_KEPT)
+    const above = (floorMs: number) =>
+      this.#ages.filter(({ ageMs }) => ageMs >= floorMs && ageMs <= floorMs + rangeMs)
+    const floors = this.#ages
+      .map(({ ageMs }) => ageMs)
+      .filter((floorMs) => {
+        const agreeing = above(floorMs)
+        const messages = new Set(agreeing.map(({ sentMs }) => sentMs))
+        return agreeing.includes(newest) && messages.size >= MESSAGES_AGREEING
+      })
     if (floors.length === 0) return
     const floorMs = Math.min(...floors)
     this.#excessMs = Math.abs(floorMs) <= SLACK_MS ? 0 : floorMs

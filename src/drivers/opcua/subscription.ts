@@ -27,6 +27,11 @@ const PUBLISHING_MIN_MS = 50
 const PUBLISHING_MAX_MS = 250
 /** While nothing changes, the server sends a keep-alive this often. */
 const KEEP_ALIVE_MS = 1_500
+/** Where the server's keep-alives are rarer than this, its clock is subscribed as well: it changes, so it is published. */
+const QUIET_WANTED_MS = 10_000
+const CLOCK_SAMPLED_MS = 5_000
+/** Server_ServerStatus_CurrentTime (OPC UA part 6, annex A). */
+const CLOCK_NODE = 'i=2258'
 /** The longest for each step once the session is open. */
 const SETUP_MAX_MS = 15_000
 
@@ -102,6 +107,7 @@ export class OpcUaSubscription implements DeviceLink {
     const link = new OpcUaSubscription(options, { publishing, subscription, facts })
     link.#listen()
     await within(bounds, link.#items.create(), late)
+    await within(bounds, link.#hearMoreOften(), late)
     return link
   }
 
@@ -140,6 +146,28 @@ export class OpcUaSubscription implements DeviceLink {
     } catch (error) {
       this.#fail(sessionFault(this.#device, error))
     }
+  }
+
+  /** A server that keeps quiet for long cannot be told from one that is gone. */
+  async #hearMoreOften(): Promise<void> {
+    if (this.#quietMs <= QUIET_WANTED_MS) return
+    const { AttributeIds, TimestampsToReturn } = this.#session.library
+    const { publishingInterval } = this.#subscription
+    const samplingMs = Math.max(CLOCK_SAMPLED_MS, publishingInterval / 2)
+    const { monitoredItems } = await this.#subscription.monitorItems(
+      [{ nodeId: CLOCK_NODE, attributeId: AttributeIds.Value }],
+      { samplingInterval: samplingMs, queueSize: 1, discardOldest: true },
+      TimestampsToReturn.Server,
+    )
+    if (monitoredItems[0]?.statusCode.isGood()) {
+      this.#quietMs = Math.min(this.#quietMs, samplingMs + publishingInterval)
+    }
+    if (this.#quietMs <= QUIET_WANTED_MS) return
+    const seconds = Math.round(this.#quietMs / 1_000)
+    this.#context.log.info(
+      { device: this.#device.id },
+      `${this.#device.id}: the server sends something only every ${seconds} s, as it decides itself; after: of on_comm_loss should be three times as long`,
+    )
   }
 
   #noteCountedKeepAlives(): void {

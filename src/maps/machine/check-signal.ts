@@ -98,7 +98,11 @@ function checkCounter(draft: DocumentDraft, path: Path, entry: SignalEntry): voi
   if (full !== undefined && BigInt(rollover) > full) {
     draft.slip(at, `${aType(type)} rolls over sooner`, `at most ${full}`)
   } else if (/^(?:F{4}|F{8})$/.test(rollover.toString(16).toUpperCase())) {
-    draft.slip(at, `${rollover} is the last value that the counter shows`, `did you mean ${rollover + 1}?`)
+    draft.slip(
+      at,
+      `${rollover} is the last value that the counter shows`,
+      `did you mean ${rollover > 0xffff ? '2^32' : rollover + 1}?`,
+    )
   } else if (full !== undefined && (full === 2n ** 32n || full === 2n ** 64n) && rollover === 65_536) {
     draft.hint(
       at,

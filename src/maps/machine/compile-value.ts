@@ -101,12 +101,23 @@ function wordCondition(
   const truth = ON_OFF[String(word)]
   if (words.type === 'bit' && truth !== undefined) return oneOf(signal, [truth])
   // Without a type the server decides what it sends: a truth value, or the word itself.
-  if (words.type === undefined) return oneOf(signal, truth === undefined ? [word] : [truth, String(word)])
+  if (words.type === undefined) {
+    if (truth === undefined) hintAtOtherWords(draft, signal)
+    return oneOf(signal, truth === undefined ? [word] : [truth, String(word)])
+  }
   const valid =
     words.type === 'bit' ? 'say on or off' : 'write a number, or give the signal names: {3: fault}'
   const hint = meantValue(signal, String(word)) ?? valid
   draft.fault(path, `"${signal}" is a ${words.type} and never ${shown(word)}`, hint)
   return undefined
+}
+
+/** A server may show its states in another language, and the rules would not notice. Said once a signal. */
+function hintAtOtherWords({ hints, hint }: DocumentDraft, signal: string): void {
+  const path = ['signals', signal]
+  if (hints.some((said) => said.path === path.join('.'))) return
+  const message = `whatever else "${signal}" shows counts as no, also its words in another language`
+  hint(path, message, 'give it names, as in names: {Executing: run}, and other words are told', 'key')
 }
 
 function rangeCondition(test: Test, text: string, path: Path): Condition | undefined | 'no range' {

@@ -168,7 +168,7 @@ const commLoss = z
       .optional()
       .describe('30 s or three polls, whichever is longer, unless written.'),
     hold_max: duration({ max: '7d' }).prefault('12h'),
-    available: gapOrHold.default('hold'),
+    available: gapOrHold.default('gap'),
     running: gapOrHold.default('gap'),
     idle: gapOrHold.default('gap'),
     down: gapOrHold.default('hold'),

@@ -66,7 +66,8 @@ function causeText(cause: readonly Evidence[]): string {
 }
 
 function unseenText({ why, device, signal, detail }: Unseen): string {
-  const what = `${signal ?? `device ${device}`} ${why}`
+  const who = signal ?? (device === null ? 'gateway' : `device ${device}`)
+  const what = `${who} ${why}`
   return detail === null ? what : `${what}: ${detail}`
 }
 

@@ -26,7 +26,9 @@ function bitsShown({ reasons }: FaultSignal, held: Held): readonly ShownFault[] 
   const shown = bitsOf(held.value).flatMap((bit) => {
     const line = lookUp(reasons, bit)
     // A bit of which the table says nothing is no fault: words are shared with other things.
-    return line ? [{ shown: `bit ${bit}`, since: held.bitsSince?.[bit] ?? held.since, line }] : []
+    return line && line.code !== null
+      ? [{ shown: `bit ${bit}`, since: held.bitsSince?.[bit] ?? held.since, line }]
+      : []
   })
   return shown.sort(
     (a, b) => a.since.monoMs - b.since.monoMs || reasons.indexOf(a.line) - reasons.indexOf(b.line),

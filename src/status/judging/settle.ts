@@ -37,9 +37,15 @@ export function settleHeld(draft: Draft, proof: Proof): void {
  * was left all the same; a shorter time changes nothing.
  */
 export function settleTurn(draft: Draft, key: string, proof: Proof): void {
+  const current = unsettledOf(draft.state.phase)?.candidates.at(-1)
+  if (current?.key !== key) settleEnd(draft, proof)
+}
+
+/** Nothing more will be seen of what has been shown until now, because something else is, or nothing. */
+export function settleEnd(draft: Draft, proof: Proof): void {
   const { phase, lastSeen } = draft.state
   const unsettled = unsettledOf(phase)
-  if (!unsettled || !lastSeen || unsettled.candidates.at(-1)?.key === key) return
+  if (!unsettled || !lastSeen) return
   const open = intervalOf(phase)
   const neededMs = Math.max(...unsettled.candidates.map((candidate) => leaveMs(draft, candidate, open)))
   if (elapsedMs(unsettled.since, lastSeen) >= neededMs) takeLongest(draft, unsettled, proof)
@@ -72,7 +78,9 @@ function takeLongest(draft: Draft, unsettled: Unsettled, proof: Proof): void {
   if (!winner || !isProven(winner, proof)) return
   const later = candidates.slice(candidates.indexOf(winner) + 1).map((one) => ({ ...one, shownMs: 0 }))
   const leftAt = later[0]?.since
-  begin(draft, winner, unsettled.since, leftAt ?? proof.upTo)
+  // Where nothing was open, nothing has to be left, and a status begins when it is first seen.
+  const from = intervalOf(draft.state.phase) ? unsettled.since : winner.since
+  begin(draft, winner, from, leftAt ?? proof.upTo)
   if (leftAt) changeUnsettled(draft, { since: leftAt, candidates: later })
 }
 

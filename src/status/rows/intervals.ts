@@ -15,6 +15,8 @@ import { wholeMinutes } from './minutes.ts'
 /** Wall and monotonic clock may differ by this much over one interval before it is marked as `clock_stepped`. */
 const CLOCK_TOLERANCE_MS = 2_000
 
+/** A stamp is rounded, and stands a millisecond behind the one before where it would be the same. */
+const MAKING_WAY_MS = 2
 /** What is learnt later than this many pieces of an interval is not written into its oldest ones any more. */
 const PIECES_MAX = 31
 
@@ -62,8 +64,8 @@ function stamped(draft: Draft, at: Instant) {
   const stampMs = Math.max(Math.round(at.wallMs), draft.state.lastStampMs + 1)
   const movedMs = stampMs - at.wallMs
   const marks: readonly Mark[] = movedMs > CLOCK_TOLERANCE_MS ? ['clock_stepped'] : []
-  // A stamp moved by a millisecond or two moves the interval; one held back by a stepped clock does not.
-  return { stampMs, since: marks.length > 0 ? at : shift(at, movedMs), marks }
+  // A stamp that had to make way for the one before moves the interval; one held back by a stepped clock does not.
+  return { stampMs, since: movedMs > MAKING_WAY_MS ? at : shift(at, movedMs), marks }
 }
 
 type Opening = Pick<StatusOpened, 'status' | 'reason' | 'workOrder'> & StatusFindings

@@ -42,7 +42,8 @@ export function extendContact(draft: Draft, device: string, to: Instant): void {
 }
 
 /** A device is out of contact. What it showed is no value of the machine any more, but remembered for its return. */
-export function loseContact(draft: Draft, device: string): void {
+export function loseContact(draft: Draft, device: string, cause: string | undefined): void {
+  if (cause !== undefined) see(draft, { linkFaults: { ...draft.view.linkFaults, [device]: cause } })
   const { [device]: gone, ...contacts } = draft.view.contacts
   if (!gone) return
   const entries = Object.entries(draft.view.values)

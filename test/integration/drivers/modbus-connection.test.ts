@@ -17,6 +17,7 @@ import {
   reset,
   shortAnswer,
   silence,
+  touching,
   where,
 } from '../../support/modbus-troubles.ts'
 
@@ -71,6 +72,18 @@ test.each(['closed', 'never-served', 'newest-wins'] as const)(
     expect(plc.inFlightMax).toBe(1)
   },
 )
+
+test('where the other client of such a PLC is this gateway, under another name of the host, the error says so', async () => {
+  const plc = keepOpen(await ModbusDevice.start())
+  plc.serveOneClient('closed')
+  const driver = keepOpen(createModbusDriver(tcpTransport))
+  const first = machineOn(plc, registers(0, 1), { id: 'PRESS-01' }, driver)
+  await expect.poll(first.story, within(5)).toEqual(['up', 'reading'])
+  const second = machineOn(plc, registers(0, 1), { id: 'PRESS-02', host: 'localhost' }, driver)
+  await expect
+    .poll(() => errorOf(second), within(5))
+    .toContain(`this gateway holds another connection to it, as 127.0.0.1:${plc.port}: write the same host`)
+})
 
 test('a connection that is cut is cut for all machines on it, and made again once, without a word', async () => {
   const plc = keepOpen(await ModbusDevice.start())
@@ -207,7 +220,7 @@ const WORDS: readonly (readonly [string, Behaviour, string])[] = [
   [
     'too few registers',
     shortAnswer,
-    'sent 1 registers where 2 registers were asked for; asked for 2 holding registers from 40101',
+    'sent 1 register where 2 registers were asked for; asked for 2 holding registers from 40101',
   ],
   [
     'answers of another unit',
@@ -222,6 +235,12 @@ test.each(WORDS)('a device that sends %s is lost with words that say so', async 
   await expect.poll(machine.story, within(8)).toEqual(['down'])
   const escaped = words.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('\\{n\\}', '\\d+')
   expect(errorOf(machine)).toMatch(new RegExp(escaped))
+})
+
+test('where single addresses are bad, nothing is said of smaller parts', async () => {
+  const { machine } = await site(where(touching(3), exception(2)), registers(0, 8))
+  await expect.poll(() => machine.readings().length, within(5)).toBeGreaterThan(3)
+  expect(machine.lines.filter(({ msg }) => String(msg).includes('asked in parts'))).toEqual([])
 })
 
 test('what a device does not take is said with the request, what it answered before, and what to do', async () => {
@@ -243,8 +262,12 @@ test('that a device takes less at once than it is asked for is said once, for th
     ...registers(500, 52),
   })
   await expect.poll(() => good(machine), within(8)).toHaveLength(104)
-  const told = machine.lines.filter(({ msg }) => String(msg).includes('smaller parts'))
+  const told = machine.lines.filter(({ msg }) => String(msg).includes('asked in parts'))
   expect(told).toMatchObject([
-    { msg: expect.stringContaining('does not answer a request for 52 holding registers from 40001') },
+    {
+      msg: expect.stringMatching(
+        /does not answer a request for 52 holding registers from 40001 .* as max_registers: 26 would do/,
+      ),
+    },
   ])
 })

@@ -18,7 +18,8 @@ import {
 } from '../../support/opcua-server.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
-const CUTS = Number(process.env.MILLRACE_CUTS ?? 1)
+/** How often each kind of cut is tried at once. */
+const REPEATED = Number(process.env.MILLRACE_CUTS ?? 1)
 const opcUaDriver = createOpcUaDriver()
 const folder = mkdtempSync(join(tmpdir(), 'millrace-opcua-repair-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -42,12 +43,15 @@ async function play(server: OpcUaTestServer, atMs: readonly number[]): Promise<r
   const startMs = Date.now()
   const done: number[] = []
   for (const [n, ms] of atMs.entries()) {
-    await systemClock.sleep(startMs + ms - Date.now())
+    await systemClock.sleep(Math.max(0, startMs + ms - Date.now()))
     server.set('state', int32(n + 1))
     done.push(Date.now())
   }
   return done
 }
+
+/** An edge is exact to some milliseconds, unless the computer is so busy that the server itself is late. */
+const EDGE_MAX_MS = 1_000
 
 /** By how much the times of samples differ from the true ones, at most. */
 function worstErrorMs(samples: readonly Sample[], trueMs: readonly number[]): number {
@@ -68,29 +72,44 @@ function expectComplete(readings: readonly Reading[]): void {
   }
 }
 
+/** What becomes of what is on its way, and of the connection, when the cable is out. */
+const CUTS = [
+  { kind: 'hold', isReset: false },
+  { kind: 'hold', isReset: true },
+  { kind: 'drop', isReset: true },
+] as const
+
 /** A cable that is out for 12 s after a quiet time, with two stops inside. */
-async function cutCable(clockMs: number, isReset: boolean): Promise<void> {
+async function cutCable(clockMs: number, { kind, isReset }: (typeof CUTS)[number]): Promise<void> {
   await using server = await start({ clockMs })
   await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
   await using connection = await connect(proxy.port)
   const readings = readUntil(connection, (all) => valuesOf(all, 'state').includes(4))
   // Keep-alives only, so that their numbers have been seen.
   await systemClock.sleep(5_000 + 2_000 * Math.random())
-  for (const direction of ['to-server', 'to-client'] as const) proxy.impair(direction, { kind: 'hold' })
+  for (const direction of ['to-server', 'to-client'] as const) proxy.impair(direction, { kind })
   const [times] = await Promise.all([play(server, [1_000, 4_000, 6_000, 9_000]), systemClock.sleep(12_000)])
   if (isReset) proxy.reset()
   proxy.repair()
   const all = await readings
   const samples = samplesOf(all, 'state').slice(1)
   expect(samples.map(({ value }) => value)).toEqual([1, 2, 3, 4])
-  expect(worstErrorMs(samples, times)).toBeLessThan(500)
+  console.log(
+    'SHOW',
+    clockMs,
+    kind,
+    isReset,
+    times.map((ms, n) => Math.round((samples[n]?.at.wallMs ?? 0) - ms)).join(),
+  )
+  expect(worstErrorMs(samples, times)).toBeLessThan(EDGE_MAX_MS)
   expectComplete(all)
 }
 
 for (const clockMs of [0, -3_000]) {
   const clock = clockMs === 0 ? 'right' : '3 s behind'
   test.concurrent(`two stops during a cut of 12 s keep their times, server's clock ${clock}`, async () => {
-    await Promise.all(Array.from({ length: 2 * CUTS }, (_, n) => cutCable(clockMs, n % 2 === 0)))
+    const cuts = Array.from({ length: REPEATED }, () => CUTS).flat()
+    await Promise.all(cuts.map((cut) => cutCable(clockMs, cut)))
   }, 60_000)
 }
 
@@ -105,7 +124,7 @@ test.concurrent('after a reset, a server that repeats empty messages is read aga
   proxy.reset()
   await systemClock.sleep(1_500)
   const times = await play(server, [0, 2_000])
-  expect(worstErrorMs(samplesOf(await readings, 'state').slice(1), times)).toBeLessThan(500)
+  expect(worstErrorMs(samplesOf(await readings, 'state').slice(1), times)).toBeLessThan(EDGE_MAX_MS)
   expect(server.requests('RepublishRequest')).toBeLessThan(5)
 })
 

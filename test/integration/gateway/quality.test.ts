@@ -223,7 +223,7 @@ test('a device that is away is named in the row where nothing was seen', async (
   })
   await expect
     .poll(async () => (await central.sql(NOTES_SQL)).map((row) => row.notes), { timeout: 10_000 })
-    .toEqual([expect.stringMatching(/^unseen=device CNC-01 away; rule=/)])
+    .toEqual([expect.stringMatching(/^unseen=device CNC-01 away: .+; rule=/)])
   await using _again = await ModbusDevice.start(plc.behaviour, port)
   await gateway.until((report) => {
     expect(report.healthy).toBe(true)

@@ -41,7 +41,7 @@ test.each([0, -1_500, -3_000, -4_500, -6_000, 3_000, HOUR_MS])(
 )
 
 test.each([-1_500, -3_000, -4_500, -6_000, 3_000, HOUR_MS])(
-  'changes at a machine whose own clock is %i ms ahead of its server keep their times, after two',
+  'changes at a machine whose own clock is %i ms ahead of its server keep their times, after the first',
   (aheadMs) => {
     const times = new SourceTime()
     times.of(0, stamp(-10_000, aheadMs), message(0))
@@ -70,6 +70,16 @@ test('one wild time moves no other one', () => {
     const isWild = n === 9
     const source = stamp(n * 900, isWild ? 24 * HOUR_MS : 0)
     expect(times.of(0, source, message(n * 900 + 200))).toEqual(at(n * 900 + (isWild ? 200 : 0)))
+  }
+})
+
+test('one wild time that all values of a message have moves no other one', () => {
+  const times = new SourceTime()
+  for (let n = 1; n < 20; n++) {
+    for (const index of [0, 1, 2]) {
+      const source = stamp(n * 900, n === 9 ? 24 * HOUR_MS : 0)
+      expect(times.of(index, source, message(n * 900 + 200))).toEqual(at(n * 900 + (n === 9 ? 200 : 0)))
+    }
   }
 })
 

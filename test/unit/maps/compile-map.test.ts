@@ -75,7 +75,7 @@ describe('a device map', () => {
         afterMs: 30_000,
         holdMaxMs: 43_200_000,
         byStatus: {
-          available: 'hold',
+          available: 'gap',
           running: 'gap',
           idle: 'gap',
           down: 'hold',
@@ -514,6 +514,35 @@ describe('a hint', () => {
     const { map, hints } = hintsOf(signals)
     expect(map).toBeDefined()
     expect(hints.map(({ message }) => message)).toEqual([message])
+  })
+
+  it('says that a file with a password is not there', () => {
+    const device = 'device: {driver: opcua, url: "opc.tcp://a", user: u, password_file: secrets/a}'
+    const { map, hints } = compile(`machine: M-1
+${device}
+signals: {alive: {node: i=1, role: heartbeat}}
+status:
+${ELSE}`)
+    expect(map).toBeDefined()
+    expect(hints.map(faultText)).toEqual([
+      'm.yaml:2:69: /maps/secrets/a is not there; the gateway reads it when it connects',
+    ])
+  })
+
+  it('says once that a server may show its states in another language', () => {
+    const text = (names: string) => `machine: M-1
+device: {driver: opcua, url: "opc.tcp://a"}
+signals:
+  alive: {node: i=1, role: heartbeat}
+  state: {node: i=2${names}}
+  door: {node: i=3}
+status:
+  - {when: {state: [Executing, Starting], door: off}, is: running}
+${ELSE}`
+    expect(compile(text('')).hints.map(faultText)).toEqual([
+      'm.yaml:5:3: whatever else "state" shows counts as no, also its words in another language; give it names, as in names: {Executing: run}, and other words are told',
+    ])
+    expect(compile(text(', names: {1: Executing, 2: Starting}')).hints).toEqual([])
   })
 
   it('says nothing of bits within a word, of halves read twice, and of neighbours', () => {

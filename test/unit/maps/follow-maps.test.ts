@@ -28,7 +28,7 @@ const mapOf = (machine: string) => SOUND_MAP.replace('PRESS-07', machine)
 const remove = (name: string) => rmSync(join(cwd, 'devices', `${name}.yaml`))
 
 /** A real store that counts the steps asked of it. */
-function countingStore(): Pick<MapStore, 'read'> {
+function countingStore(): Pick<MapStore, 'read' | 'forget'> {
   const store = createMapStore({
     devicesFolder: 'devices',
     dataFolder: join(cwd, 'data'),
@@ -37,6 +37,7 @@ function countingStore(): Pick<MapStore, 'read'> {
     now: () => 0,
   })
   return {
+    forget: store.forget,
     *read() {
       const reading = store.read()
       for (;;) {
@@ -49,14 +50,15 @@ function countingStore(): Pick<MapStore, 'read'> {
   }
 }
 
-function newFollower(onPut: (owner: Owner) => void = () => {}) {
+function newFollower(onPut: (owner: Owner) => void = () => {}, onRemove: (owner: Owner) => void = () => {}) {
   const consumer: MapConsumer = {
     put: async (owner) => {
       calls.push(`put ${owner}`)
       onPut(owner)
     },
-    remove: async (owner) => {
-      calls.push(`remove ${owner}`)
+    remove: async (owner, lastMap) => {
+      calls.push(`remove ${owner}${lastMap ? ` with the map of ${lastMap.file}` : ''}`)
+      onRemove(owner)
     },
   }
   return createMapFollower({
@@ -80,7 +82,7 @@ describe('the maps in force', () => {
     write('b', `${mapOf('B')}stops: {micro_stop_below: 60s}\n`)
     remove('a')
     await follower.load(stop.signal)
-    expect(calls).toEqual(['put machine:B', 'remove machine:A'])
+    expect(calls).toEqual(['put machine:B', 'remove machine:A with the map of devices/a.yaml'])
   })
 
   it('stay when a file turns bad, which is a trouble with its machine until it is mended', async () => {
@@ -124,6 +126,33 @@ describe('the maps in force', () => {
     isBroken = false
     await follower.load(stop.signal)
     expect(calls).toEqual(['put machine:A', 'put machine:A'])
+  })
+})
+
+describe('a map that was taken away', () => {
+  it('while the gateway was stopped ends its machine at the next start, by its last good map', async () => {
+    write('a', mapOf('A'))
+    write('b', mapOf('B'))
+    await newFollower().load(stop.signal)
+    calls.splice(0)
+    remove('b')
+    await newFollower().load(stop.signal)
+    expect(calls.splice(0)).toEqual(['put machine:A', 'remove machine:B with the map of devices/b.yaml'])
+    await newFollower().load(stop.signal)
+    expect(calls).toEqual(['put machine:A'])
+  })
+
+  it('is found again at the next start where its machine could not be ended', async () => {
+    write('b', mapOf('B'))
+    await newFollower().load(stop.signal)
+    remove('b')
+    const failing = newFollower(undefined, () => {
+      throw new Error('the disk is full')
+    })
+    await expect(failing.load(stop.signal)).rejects.toThrow('the disk is full')
+    calls.splice(0)
+    await newFollower().load(stop.signal)
+    expect(calls).toEqual(['remove machine:B with the map of devices/b.yaml'])
   })
 })
 

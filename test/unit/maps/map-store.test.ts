@@ -157,7 +157,11 @@ describe('the maps in force', () => {
     write('a.yaml', SOUND_MAP)
     load()
     rmSync(join(cwd, 'devices/a.yaml'))
-    expect(load()).toEqual({ maps: [], faults: [], passedOver: [] })
+    const store = newStore()
+    const gone = { owner: machineOwner('PRESS-07'), map: { machine: 'PRESS-07', file: 'devices/a.yaml' } }
+    expect(store.load()).toMatchObject({ maps: [], faults: [], takenAway: [gone] })
+    store.forget(gone.owner)
+    expect(load()).toEqual({ maps: [], takenAway: [], faults: [], passedOver: [] })
     expect(readdirSync(join(cwd, 'data/maps'))).toEqual([])
   })
 
@@ -408,7 +412,8 @@ describe('a last good map', () => {
     expect(machinesOf(set)).toEqual([['PRESS-07', true]])
     expect(set.faults).toEqual([])
     rmSync(join(cwd, 'devices/a.yaml'))
-    load()
+    const store = newStore()
+    for (const { owner } of store.load().takenAway) store.forget(owner)
     expect(existsSync(file)).toBe(false)
   })
 })

@@ -33,6 +33,13 @@ async function changed(times: number): Promise<void> {
 }
 
 describe('watching the device maps', () => {
+  it('notices a table of codes beside them that is written anew', async () => {
+    writeFileSync(join(cwd, 'devices/codes.csv'), 'fault;code\n1;jam\n')
+    await changed(1)
+    writeFileSync(join(cwd, 'devices/codes.csv'), 'fault;code\n1;torn\n')
+    await changed(2)
+  })
+
   it('notices a file that is written, replaced, added or taken away', async () => {
     const file = join(cwd, 'devices/a.yaml')
     writeFileSync(file, 'machine: A\n')

@@ -123,9 +123,10 @@ describe('a machine as a subject', () => {
   it('ends what is open where it was last seen when it is retired', () => {
     const subject = machine(press(), 0)
     watch(subject, 0, 200, stopped)
-    expect(subject.retire()).toMatchObject([
+    expect(subject.retire().events).toMatchObject([
       { kind: 'downtime.amended', ended: { at: '2026-01-31T09:03:20.000Z', marks: ['reconfigured'] } },
       { kind: 'status.amended', ended: { durationMs: 200_000, minutes: 3, marks: ['reconfigured'] } },
+      { kind: 'status.opened', status: 'available', reason: 'NO_DATA', at: '2026-01-31T09:03:20.000Z' },
     ])
   })
 
@@ -133,7 +134,7 @@ describe('a machine as a subject', () => {
     const subject = machine(press(), 0)
     watch(subject, 0, 10, run)
     subject.take({ kind: 'tick', at: at(60) })
-    expect(subject.retire()).toEqual([])
+    expect(subject.retire().events).toEqual([])
   })
 })
 

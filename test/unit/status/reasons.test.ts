@@ -93,6 +93,13 @@ describe('faults that are bits of a word', () => {
   it('may be bits of which the table says nothing, which are no faults', () => {
     expect(stoppedBy(bits(), 0b10)).toMatchObject({ reason: null, code: null })
     expect(stoppedBy(bits(), 2n ** 63n + 8n)).toMatchObject({ reason: 'overheat' })
+    const light = { from: 4, to: 4, code: null, category: null }
+    const rest = { code: 'unknown_bit', category: null }
+    expect(stoppedBy(bits({ reasons: [light, rest] }), 0b11_0000)).toMatchObject({
+      reason: 'unknown_bit',
+      code: 'bit 5',
+      laterCodes: [],
+    })
   })
 })
 

@@ -43,6 +43,10 @@ function misfit(what: string): Misfit {
 function lengthText(bytes: number, request: ReadRequest): string {
   const { area, count } = request
   if (isBitArea(area)) return `sent ${bytes} bytes of bits where ${valueBytes(request)} were asked for`
-  const sent = bytes % 2 === 0 ? `${bytes / 2} registers` : `${bytes} bytes`
-  return `sent ${sent} where ${count} ${count === 1 ? 'register was' : 'registers were'} asked for`
+  const sent = bytes % 2 === 0 ? registersText(bytes / 2) : `${bytes} bytes`
+  return `sent ${sent} where ${registersText(count)} ${count === 1 ? 'was' : 'were'} asked for`
+}
+
+function registersText(count: number): string {
+  return count === 1 ? '1 register' : `${count} registers`
 }

@@ -67,6 +67,7 @@ function connectFault(endpoint: SocketEndpoint, error: Error | undefined): LineF
     return new LineFault('link-refused', `${where} refuses the connection`, {
       hint: `port ${endpoint.port} is closed, or all of the device's connections are taken`,
       cause: error,
+      peer: refusedBy(error),
     })
   }
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
@@ -82,7 +83,7 @@ function connectFault(endpoint: SocketEndpoint, error: Error | undefined): LineF
 }
 
 /** An open socket that the other end has closed, or that broke. */
-export function resetFault(endpoint: SocketEndpoint, error: unknown): LineFault {
+export function resetFault(endpoint: SocketEndpoint, error: unknown, peer: string | undefined): LineFault {
   const code = codeOf(error)
   return new LineFault(
     'link-closed',
@@ -90,10 +91,17 @@ export function resetFault(endpoint: SocketEndpoint, error: unknown): LineFault 
     {
       hint: 'the device was restarted, or allows fewer connections than it has clients',
       cause: error,
+      peer,
     },
   )
 }
 
 function codeOf(error: unknown): string | undefined {
   return (error as NodeJS.ErrnoException | undefined)?.code
+}
+
+/** IP address and port, which Node.js adds to the error of a connection that was refused. */
+function refusedBy(error: Error | undefined): string | undefined {
+  const { address, port } = (error ?? {}) as { readonly address?: string; readonly port?: number }
+  return address && `${address}:${port}`
 }

@@ -26,17 +26,18 @@ interface Sent {
   isAnswered: boolean
 }
 
-/** The request that is under way, with the numbers of all its tries. */
+/** The request that is under way. */
 interface Asked {
   readonly unit: number
   readonly request: ReadRequest
-  readonly numbers: number[]
-  settle(answer: ModbusAnswer | Misfit): void
+  /** What settles each of its tries, by the number under which it was sent. */
+  readonly tries: Map<number, (answer: ModbusAnswer | Misfit) => void>
 }
 
 /** Owns its socket. */
 export class TcpChannel implements Channel {
   readonly restMs = null
+  readonly peer: string | undefined
   readonly #socket: Socket
   readonly #nowMs: () => number
   readonly #reader = new MbapReader()
@@ -45,8 +46,9 @@ export class TcpChannel implements Channel {
   readonly #sent = new Map<number, Sent>()
   #strayFrame: Stray | undefined
 
-  constructor(socket: Socket, nowMs: () => number) {
+  constructor(socket: Socket, peer: string | undefined, nowMs: () => number) {
     this.#socket = socket
+    this.peer = peer
     this.#nowMs = nowMs
     socket.on('data', (data) => this.#take(data))
   }
@@ -55,9 +57,10 @@ export class TcpChannel implements Channel {
     this.#reader.discard()
     this.#strayFrame = undefined
     const number = this.#nextNumber(unit)
-    const earlier = this.#asked?.request === request ? this.#asked.numbers : []
+    if (this.#asked?.request !== request) this.#asked = { unit, request, tries: new Map() }
+    const { tries } = this.#asked
     return new Promise((resolve) => {
-      this.#asked = { unit, request, numbers: [...earlier, number], settle: resolve }
+      tries.set(number, resolve)
       this.#send(number, unit, request)
     })
   }
@@ -96,19 +99,18 @@ export class TcpChannel implements Channel {
   #takeFrame(frame: MbapFrame): void {
     const asked = this.#asked
     const sent = this.#sent.get(frame.transaction)
-    if (!asked?.numbers.includes(frame.transaction)) {
-      if (asked && !sent?.isAnswered) this.#strayFrame = this.#strayAnswer(frame, asked, sent)
-    } else {
+    const settle = asked?.tries.get(frame.transaction)
+    if (asked && settle) {
       this.#asked = undefined
-      asked.settle(answerOf(frame, asked))
-    }
+      settle(answerOf(frame, asked))
+    } else if (asked && !sent?.isAnswered) this.#strayFrame = this.#strayAnswer(frame, asked, sent)
     if (sent) sent.isAnswered = true
   }
 
-  #strayAnswer({ transaction }: MbapFrame, { numbers }: Asked, sent: Sent | undefined): Stray {
+  #strayAnswer({ transaction }: MbapFrame, { tries }: Asked, sent: Sent | undefined): Stray {
     if (!sent) {
       return {
-        what: `an answer for transaction ${transaction}, asked ${numbers.at(-1)}`,
+        what: `an answer for transaction ${transaction}, asked ${[...tries.keys()].at(-1)}`,
         hint: 'whatever stands between the gateway and the device does not keep the number of a request: look at its settings and firmware',
       }
     }

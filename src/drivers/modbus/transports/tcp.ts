@@ -32,7 +32,9 @@ export const tcpTransport: Transport<TcpSettings> = {
 async function openChannel(settings: TcpSettings, options: ChannelOptions): Promise<Channel> {
   const { context, signal, lost } = options
   const socket = await connectSocket(settings, { context, signal, timeoutMs: settings.timeoutMs })
-  socket.on('error', (error) => lost(resetFault(settings, error)))
-  socket.on('close', () => lost(resetFault(settings, undefined)))
-  return new TcpChannel(socket, () => context.now().monoMs)
+  const { remoteAddress, remotePort } = socket
+  const peer = remoteAddress && `${remoteAddress}:${remotePort}`
+  socket.on('error', (error) => lost(resetFault(settings, error, peer)))
+  socket.on('close', () => lost(resetFault(settings, undefined, peer)))
+  return new TcpChannel(socket, peer, () => context.now().monoMs)
 }

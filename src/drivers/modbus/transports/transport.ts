@@ -45,10 +45,12 @@ export interface Channel {
    * answer to the next request. Null: answers carry the number of their request, so that none is needed.
    */
   readonly restMs: number | null
+  /** Whom it leads to, where hosts can be written in several ways: IP address and port. */
+  readonly peer?: string | undefined
   /**
    * Sends one read request. Bytes that came before it are thrown away. Does not settle where no answer comes: the caller
-   * watches the time, and may send the same object again, which is a further try: an answer to an earlier one counts too,
-   * where it can be told. Whatever waited before never settles then.
+   * watches the time, and may send the same object again, which is a further try: each settles with its own answer, where
+   * that can be told. With another object, whatever waited before never settles.
    */
   read(unit: number, request: ReadRequest): Promise<ModbusAnswer | Misfit>
   /** What came since the last request, if it was no answer to it. */

@@ -47,6 +47,8 @@ describe('the notes of a row', () => {
     expect(statusNotes(opened(readStatusNotes(notes)))).toBe(notes)
     const away = { why: 'away' as const, device: 'PRESS-07', signal: null, detail: null }
     expect(statusNotes(opened({ ...seen, unseen: away }))).toBe('unseen=device PRESS-07 away; rule=3f9a')
+    const gone = { ...away, device: null }
+    expect(statusNotes(opened({ ...seen, unseen: gone }))).toBe('unseen=gateway away; rule=3f9a')
   })
 
   test('are empty where nothing was found', () => {

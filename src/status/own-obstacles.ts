@@ -1,0 +1,64 @@
+/**
+ * What only the machine knows of signals that are good for their device: heartbeats that stand still, and values that its map has
+ * no meaning for. All of them, whether or not the rules come as far as these now.
+ */
+import { elapsedMs } from '../domain/instant.ts'
+import type { Condition, MachineMap } from '../domain/machine-map.ts'
+import { expectationOf, holds } from './judging/value-test.ts'
+import type { View } from './view.ts'
+import { type Obstacle, stillHeartbeat, unmeantDetail } from './why-unseen.ts'
+
+export interface OwnObstacle extends Obstacle {
+  readonly why: 'stale' | 'unmeant'
+  readonly device: string
+  readonly signal: string
+}
+
+type ValueCondition = Extract<Condition, { readonly kind: 'value' }>
+
+/** Of the devices that are in contact. */
+export function ownObstacles(map: MachineMap, view: View): readonly OwnObstacle[] {
+  return [...stillHeartbeats(map, view), ...unmeantValues(map, view)]
+}
+
+/** A heartbeat has a while to beat after it was first read: until then nothing is wrong. */
+function stillHeartbeats(map: MachineMap, view: View): readonly OwnObstacle[] {
+  return map.heartbeats.flatMap(({ signal, staleAfterMs }) => {
+    const [held, beat] = [view.values[signal], view.beats[signal]]
+    const contact = held && view.contacts[held.device]
+    if (!contact || !beat || held.quality !== 'good') return []
+    if (elapsedMs(beat.at ?? beat.readAt, contact) <= staleAfterMs) return []
+    return [{ ...stillHeartbeat(map, signal, beat), why: 'stale', device: held.device, signal }]
+  })
+}
+
+/** A value that no condition can mean, of all that read the signal. */
+function unmeantValues({ rules }: MachineMap, { values, contacts }: View): readonly OwnObstacle[] {
+  const bySignal = Map.groupBy(
+    rules.flatMap(({ when }) => valueConditions(when)),
+    ({ signal }) => signal,
+  )
+  return [...bySignal].flatMap(([signal, conditions]) => {
+    const held = values[signal]
+    const [first] = conditions
+    if (!held || !first || held.quality !== 'good' || held.value === null || !contacts[held.device]) return []
+    const { value, device, since } = held
+    if (conditions.some(({ test, meaning }) => holds(test, value, meaning) !== 'unknown')) return []
+    const detail = unmeantDetail(value, expectationOf(first.test, first.meaning))
+    return [{ why: 'unmeant', device, signal, detail, since }]
+  })
+}
+
+function valueConditions(condition: Condition): readonly ValueCondition[] {
+  switch (condition.kind) {
+    case 'else':
+      return []
+    case 'value':
+      return [condition]
+    case 'not':
+      return valueConditions(condition.of)
+    case 'all':
+    case 'any':
+      return condition.of.flatMap(valueConditions)
+  }
+}

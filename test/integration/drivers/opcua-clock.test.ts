@@ -1,0 +1,104 @@
+/** Servers, and machines behind them, whose clocks are off or say nothing: every change has its true time all the same. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { DataType, StatusCodes } from 'node-opcua'
+import { afterAll, expect, test } from 'vitest'
+import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { deviceOf, driverContext, readUntil, samplesOf, valuesOf } from '../../support/driver-bench.ts'
+import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
+
+const opcUaDriver = createOpcUaDriver()
+const folder = mkdtempSync(join(tmpdir(), 'millrace-opcua-clock-'))
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+const HOUR_MS = 3_600_000
+/** Short faults and long ones, in ms. */
+const CHANGES = [400, 1_300, 400, 700, 2_000, 400, 900, 3_000, 500, 600]
+/** What sampling and publishing take together, on a computer that runs other tests as well. */
+const EDGE_MAX_MS = 700
+
+const int32 = (value: number) => ({ dataType: DataType.Int32, value })
+
+function variable(name: string) {
+  return { name, dataType: 'Int32', initial: int32(0) } as const
+}
+
+function connect(server: OpcUaTestServer, name: string, settings: object = {}) {
+  const signals = { state: { at: `nsu=${NAMESPACE};s=${name}` } }
+  const device = deviceOf(opcUaDriver, { url: server.url, security: 'None', ...settings }, signals, 100)
+  return opcUaDriver.connect(device, driverContext(folder), new AbortController().signal)
+}
+
+/** Changes the values 1, 2, 3… of all variables together. @returns when, by our clock */
+async function play(set: (value: number) => void): Promise<readonly number[]> {
+  const times: number[] = []
+  let nextMs = Date.now() + 500
+  for (const [n, ms] of CHANGES.entries()) {
+    await systemClock.sleep(Math.max(0, nextMs - Date.now()))
+    set(n + 1)
+    times.push(Date.now())
+    nextMs += ms
+  }
+  return times
+}
+
+async function edgesOf(link: Awaited<ReturnType<typeof connect>>): Promise<readonly number[]> {
+  const all = await readUntil(link, (readings) => valuesOf(readings, 'state').includes(CHANGES.length))
+  expect(valuesOf(all, 'state')).toEqual([0, ...CHANGES.map((_, n) => n + 1)])
+  return samplesOf(all, 'state')
+    .slice(1)
+    .map(({ at }) => at.wallMs)
+}
+
+function worst(edges: readonly number[], times: readonly number[]): number {
+  return Math.max(...times.map((ms, n) => Math.abs((edges[n] ?? 0) - ms)))
+}
+
+test.concurrent.each([-1_500, -3_000, -6_000, 3_000, HOUR_MS])(
+  'edges are true at a server whose clock is %i ms ahead',
+  async (clockMs) => {
+    await using server = await startOpcUaServer({ folder, variables: [variable('state')], clockMs })
+    await using link = await connect(server, 'state')
+    const edges = edgesOf(link)
+    const times = await play((value) => server.set('state', int32(value)))
+    expect(worst(await edges, times)).toBeLessThan(EDGE_MAX_MS)
+  },
+)
+
+test.concurrent('edges are true where machines behind a server have clocks of their own, or none', async () => {
+  const stamps: Readonly<Record<string, () => Date | undefined>> = {
+    ...Object.fromEntries(
+      [-HOUR_MS, -6_000, -4_500, -3_000, -1_500, 3_000, HOUR_MS].map((aheadMs) => [
+        `${aheadMs} ms ahead`,
+        () => new Date(Date.now() + aheadMs),
+      ]),
+    ),
+    frozen: () => new Date('2026-01-01T00:00:00Z'),
+    'never set': () => new Date('1601-01-01T00:00:00Z'),
+  }
+  const names = Object.keys(stamps)
+  await using server = await startOpcUaServer({ folder, variables: names.map(variable) })
+  const links = await Promise.all(names.map((name) => connect(server, name)))
+  const edges = links.map(edgesOf)
+  const times = await play((value) => {
+    for (const name of names) server.set(name, int32(value), StatusCodes.Good, stamps[name]?.())
+  })
+  const errors = (await Promise.all(edges)).map((of, n) => [names[n], worst(of, times)] as const)
+  for (const link of links) await link[Symbol.asyncDispose]()
+  expect(errors.filter(([, errorMs]) => errorMs >= EDGE_MAX_MS)).toEqual([])
+})
+
+test.concurrent('a server whose clock is set while it runs is followed, and no edge is far off', async () => {
+  await using server = await startOpcUaServer({ folder, variables: [variable('state')] })
+  await using subscribed = await connect(server, 'state')
+  await using polled = await connect(server, 'state', { mode: 'poll' })
+  const edges = [edgesOf(subscribed), edgesOf(polled)]
+  const times = await play((value) => {
+    if (value === 4) server.setClock(-HOUR_MS)
+    if (value === 8) server.setClock(4_000)
+    server.set('state', int32(value))
+  })
+  for (const seen of await Promise.all(edges)) expect(worst(seen, times)).toBeLessThan(EDGE_MAX_MS)
+})

@@ -1,0 +1,50 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { MbapReader, mbapFrame, PDU_OFFSET } from '../../../src/drivers/modbus/transports/mbap.ts'
+
+/** An answer with two registers. */
+function answer(transaction: number): Buffer {
+  const pdu = Buffer.from([3, 4, 0x12, 0x34, 0x56, 0x78])
+  const frame = mbapFrame(transaction, 1, pdu.length)
+  pdu.copy(frame, PDU_OFFSET)
+  return frame
+}
+
+const numbers = (reader: MbapReader, data: Buffer) => reader.take(data).map(({ transaction }) => transaction)
+
+test('puts frames together, however the stream is cut', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(60), { maxLength: 8 }), (cuts) => {
+      const stream = Buffer.concat([answer(1), answer(2), answer(3)])
+      const at = [0, ...cuts.filter((cut) => cut <= stream.length).sort((a, b) => a - b), stream.length]
+      const reader = new MbapReader()
+      const read = at.slice(1).flatMap((end, n) => numbers(reader, stream.subarray(at[n], end)))
+      expect(read).toEqual([1, 2, 3])
+      expect(reader.strayBytes).toHaveLength(0)
+    }),
+  )
+})
+
+test('steps over what is no header, and finds the frame behind it', () => {
+  const reader = new MbapReader()
+  expect(numbers(reader, Buffer.concat([Buffer.from('ID:0042\r\n'), answer(7)]))).toEqual([7])
+  expect(reader.strayBytes.toString('latin1')).toBe('ID:0042\r\n')
+})
+
+test('two bytes that come late behind an answer do not hide the next one', () => {
+  const reader = new MbapReader()
+  for (const extra of [
+    [0, 0],
+    [0xff, 0xff],
+    [0x0d, 0x0a],
+  ]) {
+    expect(numbers(reader, Buffer.concat([Buffer.from(extra), answer(9)]))).toEqual([9])
+    reader.discard()
+  }
+})
+
+test('keeps no more than a little of an endless stream of bytes', () => {
+  const reader = new MbapReader()
+  for (let n = 0; n < 1_000; n++) expect(reader.take(Buffer.alloc(1_000, 0xff))).toEqual([])
+  expect(reader.strayBytes.length).toBeLessThanOrEqual(64)
+})

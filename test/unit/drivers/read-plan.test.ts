@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { type Cell, divide } from '../../../src/drivers/modbus/plan-reads.ts'
+import { type PlannedRead, ReadPlan } from '../../../src/drivers/modbus/read-plan.ts'
+
+const LIMITS = { maxRegisters: 125, maxBits: 2_000, gap: 0 }
+const MINUTE_MS = 60_000
+
+function holding(count: number): Cell[] {
+  return Array.from({ length: count }, (_, wire) => ({
+    index: wire,
+    address: { area: 'holding', wire },
+    size: 1,
+  }))
+}
+
+/** Divides until no request is for more than this many registers. */
+function divideTo(plan: ReadPlan, registersMax: number, nowMs: number): void {
+  const long = () => plan.reads.find(({ block }) => block.count > registersMax)
+  for (let read = long(); read; read = long()) plan.divide(read, divide(read.block) ?? [], nowMs)
+}
+
+const counts = (plan: ReadPlan) => plan.reads.map(({ block }) => block.count)
+const only = (plan: ReadPlan): PlannedRead => {
+  const [read] = plan.reads
+  if (!read) throw new Error('no read')
+  return read
+}
+
+test('what was divided is tried whole again after ten minutes, and after ever longer times, up to two hours', () => {
+  const plan = new ReadPlan(holding(40), LIMITS)
+  let nowMs = 0
+  const waits = Array.from({ length: 7 }, () => {
+    divideTo(plan, 28, nowMs)
+    expect(counts(plan)).toEqual([20, 20])
+    const sinceMs = nowMs
+    for (; plan.reads.length > 1; nowMs += MINUTE_MS) plan.refresh(nowMs)
+    expect(counts(plan)).toEqual([40])
+    nowMs -= MINUTE_MS
+    return (nowMs - sinceMs) / MINUTE_MS
+  })
+  expect(waits).toEqual([10, 20, 40, 80, 120, 120, 120])
+})
+
+test('a single address that is bad stays apart when the others are tried together again, until it answers', () => {
+  const plan = new ReadPlan(holding(3), LIMITS)
+  divideTo(plan, 1, 0)
+  const bad = plan.reads[1]
+  if (!bad) throw new Error('no read')
+  plan.failed(bad, () => 'exception 2')
+  plan.refused(bad, { askAgainMs: 1, nowMs: 0 })
+  plan.refresh(10 * MINUTE_MS)
+  expect(counts(plan)).toEqual([1, 1, 1])
+  plan.answered(bad, 10 * MINUTE_MS)
+  plan.refresh(60 * MINUTE_MS)
+  expect(counts(plan)).toEqual([3])
+})
+
+test('a block of which nothing was answered is looked at again as a whole', () => {
+  const plan = new ReadPlan(holding(8), LIMITS)
+  plan.failed(only(plan), () => 'exception 1')
+  plan.refused(only(plan), { askAgainMs: 0, nowMs: 0 })
+  expect(only(plan).isJudged).toBe(true)
+  plan.refresh(10 * MINUTE_MS)
+  expect(counts(plan)).toEqual([8])
+  expect(only(plan).isJudged).toBe(false)
+})
+
+test('when one address answers again, the others that are bad are asked at once', () => {
+  const plan = new ReadPlan(holding(2), LIMITS)
+  divideTo(plan, 1, 0)
+  for (const read of plan.reads) {
+    plan.failed(read, () => 'exception 2')
+    plan.refused(read, { askAgainMs: 10_000, nowMs: 0 })
+  }
+  plan.answered(only(plan), 0)
+  expect(plan.reads.map(({ askAgainMs }) => askAgainMs)).toEqual([0, 0])
+})

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { parseYaml } from '../../../src/documents/yaml-source.ts'
+import { interpret } from '../../../src/domain/interpret.ts'
+import type { SignalValue } from '../../../src/domain/signal.ts'
+import { compileMap } from '../../../src/maps/compile-map.ts'
+import { folderTables } from '../../../src/maps/machine/reason-file.ts'
+import { decide, isTransient } from '../../../src/status/judging/rules.ts'
+import { testDrivers } from '../../support/config-driver.ts'
+
+const text = (preset: string) => `machine: F-1
+device: {driver: opcua, url: "opc.tcp://10.0.0.1:4840"}
+preset: ${preset}
+signals: {state: {node: "i=1"}}
+`
+
+function statusOf(preset: string, raw: SignalValue): string {
+  const shelves = {
+    profiles: { names: () => [], find: () => undefined },
+    tables: folderTables('/nowhere', '/'),
+  }
+  const { map } = compileMap(parseYaml(text(preset), 'f.yaml'), {
+    drivers: testDrivers,
+    folder: '/',
+    ...shelves,
+  })
+  const spec = map?.devices[0]?.signals[0]
+  if (!map || !spec) throw new Error('no map')
+  const since = { boot: 'boot-1', wallMs: 0, monoMs: 0 }
+  const values = {
+    state: { value: interpret(raw, spec).value, quality: 'good', since, device: 'F-1' },
+  } as const
+  if (isTransient(map, values)) return 'transient'
+  const verdict = decide(map, values)
+  return verdict.kind === 'rule' ? verdict.rule.is : 'undecided'
+}
+
+describe.each(['packml-tr88', 'packml-tmc'])('%s on a state that is a text, as in OPC 30050', (preset) => {
+  it.each([
+    ['Execute', 'running'],
+    ['EXECUTE', 'running'],
+    ['execute ', 'running'],
+    ['Held', 'down'],
+    ['Aborted', 'down'],
+    ['Idle', 'idle'],
+    ['Stopped', 'idle'],
+    ['Complete', 'idle'],
+    ['Suspended', 'idle'],
+    ['Starting', 'transient'],
+    ['Unsuspending', 'transient'],
+    ['UnHolding', 'transient'],
+  ])('knows %s', (state, status) => {
+    expect(statusOf(preset, state)).toBe(status)
+  })
+
+  it.each(['Cleared', 'Ausführend', '', 99, 6.5])('decides nothing of %s', (state) => {
+    expect(statusOf(preset, state)).toBe('undecided')
+  })
+})

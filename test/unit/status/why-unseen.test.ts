@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest'
+import { Play } from '../../support/play.ts'
+import { device, press, rule } from '../../support/press.ts'
+
+const RUN = { state: 'run', fault: 0 }
+const ALIVE = press({ heartbeats: [{ signal: 'alive', staleAfterMs: 10_000 }] })
+
+const otherwise = { when: { kind: 'else' }, is: 'idle', forMs: 0, releaseMs: 0 } as const
+
+/** What the row says in which nothing was seen. */
+function unseen(play: Play): unknown {
+  return play.history.find(({ reason }) => reason === 'NO_DATA')?.unseen
+}
+
+function codes(play: Play): readonly string[] {
+  return play.health.troubles.map(({ code }) => code)
+}
+
+describe('a row in which nothing was seen says why', () => {
+  it('where a device is away', () => {
+    const play = new Play(press()).show(RUN, 60).cut(60, RUN)
+    expect(unseen(play)).toEqual({ why: 'away', device: 'PRESS-07', signal: null, detail: null })
+  })
+
+  it('where the gateway itself was away', () => {
+    const play = new Play(press()).show(RUN, 60).restart(600, RUN)
+    expect(unseen(play)).toEqual({ why: 'away', device: null, signal: null, detail: null })
+  })
+
+  it('where a signal that decides is bad', () => {
+    const play = new Play(press()).show(RUN, 60).show({ state: null }, 60, 'bad')
+    const detail = 'the device gives no reason'
+    expect(unseen(play)).toEqual({ why: 'bad', device: 'PRESS-07', signal: 'state', detail })
+  })
+})
+
+describe('a machine that cannot be decided', () => {
+  it('is a trouble while its device answers, and none once it can be', () => {
+    const play = new Play(press()).show(RUN, 60).show({ state: null }, 5, 'bad')
+    expect(codes(play)).toEqual(['signal-bad', 'machine-undecided'])
+    expect(play.health.troubles[1]?.what).toBe(
+      'PRESS-07 cannot be decided: state is bad: the device gives no reason',
+    )
+    expect(codes(play.show(RUN, 5))).toEqual([])
+  })
+
+  it('is none where its device is away, which is a trouble of its own', () => {
+    expect(codes(new Play(press()).off('PRESS-07').watch(5))).toEqual([])
+    expect(codes(new Play(press()).show(RUN, 60).skip(20))).toEqual([])
+  })
+
+  it('is none while a heartbeat that was just read has not beaten yet', () => {
+    const play = new Play(ALIVE).show({ ...RUN, alive: 1 }, 9)
+    expect(codes(play)).toEqual([])
+    expect(codes(play.watch(10))).toEqual(['signal-stale', 'machine-undecided'])
+    expect(play.health.summary).toMatchObject({ signals: [{ signal: 'alive', quality: 'stale' }] })
+    expect(codes(play.show({ alive: 2 }, 1))).toEqual([])
+  })
+})
+
+describe('a signal that is no use', () => {
+  it('is told though the rules do not come as far as it now', () => {
+    const rules = [rule('down', { state: 'fault' }, 0), rule('setup', { mode: 2 }, 0), otherwise]
+    const devices = [device('PRESS-07', ['state', 'mode'])]
+    const play = new Play(press({ rules, devices })).show({ state: 'fault', mode: 'AUTO' }, 5)
+    expect(codes(play)).toEqual(['signal-unmeant'])
+    expect(play.health.summary).toMatchObject({
+      status: 'down',
+      signals: [{ signal: 'mode', quality: 'unmeant', detail: 'it shows "AUTO", and the rules know 2' }],
+    })
+    expect(codes(play.show({ mode: 2 }, 1))).toEqual([])
+  })
+})
