@@ -181,10 +181,9 @@ export class PlayGateway {
     this.#newestLivedMs = this.#syncedLivedMs
   }
 
-  /** What the disk gives back: JSON, the newest of each owner. */
+  /** What the disk gives back: JSON, the newest of each owner. What a start has read is not lost any more. */
   #saved(): Readonly<Record<Owner, unknown>> {
     this.#sync()
-    // What a start has read from the disk is on it.
     this.#newest = { ...this.#newest, events: [], states: {} }
     return JSON.parse(JSON.stringify(Object.fromEntries(this.#states)))
   }
