@@ -16,7 +16,7 @@ import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates
 import { beginBehindMarker, settleHeld, settleTurn } from './judging/settle.ts'
 import { type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
-import { comeBack, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
+import { comeBack, dropUnproven, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
 import { changeReason, recordStop } from './rows/downtime.ts'
 import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
 import { endRow } from './rows/row.ts'
@@ -118,6 +118,7 @@ function look(draft: Draft, at: Instant): boolean {
     case 'undecided':
       return false
     case 'unproven':
+      dropUnproven(draft, at)
       showStatus(draft, sight.rule, at)
       return false
     case 'frozen':

@@ -66,14 +66,28 @@ export function isUnbroken({ map, state: { phase, lastSeen }, view }: Draft, now
 export function comeBack(draft: Draft, key: string | undefined, now: Instant): void {
   if (isUnbroken(draft, now)) return
   const { phase, lastSeen } = draft.state
-  // A machine whose heartbeat has never changed was not seen, but has shown something since a moment.
-  const since = lastSeen ?? unsettledOf(phase)?.since
-  const unseenMs = since ? elapsedMs(since, now) : 0
+  const unseenMs = unseenSinceMs(draft, now)
   if (unseenMs > draft.map.onCommLoss.afterMs && !mayBridge(draft, key, unseenMs)) lose(draft, now)
   if (phase.kind === 'hold') endHold(draft)
   if (draft.view.resumed === null) return
   const isAcrossBoots = draft.view.resumed === 'other boot' && isOpen(draft.state.phase)
   see(draft, { resumed: null, away: isAcrossBoots && lastSeen ? { from: lastSeen, to: now } : null })
+}
+
+/**
+ * What has been shown since the gateway watches, and could not be proven yet, is old if it does not go on: that is dropped before
+ * more of the kind is collected.
+ */
+export function dropUnproven(draft: Draft, now: Instant): void {
+  if (draft.state.phase.kind === 'unknown' && unseenSinceMs(draft, now) > draft.map.onCommLoss.afterMs)
+    changeUnsettled(draft, null)
+}
+
+/** A machine whose heartbeat has never changed was not seen, but has shown something since a moment. */
+function unseenSinceMs({ state: { phase, lastSeen } }: Draft, now: Instant): number {
+  const shownSince = phase.kind === 'unknown' ? phase.unsettled?.since : undefined
+  const since = lastSeen && shownSince ? laterOf(lastSeen, shownSince) : (lastSeen ?? shownSince)
+  return since ? elapsedMs(since, now) : 0
 }
 
 function mayBridge({ state, view }: Draft, key: string | undefined, unseenMs: number): boolean {

@@ -50,7 +50,7 @@ export interface Beat {
 }
 
 /** The machine was last seen at `from` in the boot before, and first seen at `to` in this one; both on this boot's clocks. */
-export interface Away {
+interface Away {
   readonly from: Instant
   readonly to: Instant
 }

@@ -11,7 +11,6 @@ import { BRIDGE_MAX_MS } from './on-loss.ts'
 import { splitInterval } from './rows/intervals.ts'
 import { markGap, resumeRow } from './rows/row.ts'
 import { movedOpen, movedPhase, unsettledOf } from './state.ts'
-import type { Away } from './view.ts'
 
 /** Less than this is no setting of the clock. */
 const TOLERANCE_MS = 2_000
@@ -47,7 +46,10 @@ function adopt(draft: Draft, byMs: number, setAt: Instant | undefined): void {
   const restamp = (instant: Instant): Instant => ({ ...instant, wallMs: instant.wallMs + byMs })
   const { contacts, resumed, away } = draft.view
   const restamped = Object.entries(contacts).map(([device, at]) => [device, restamp(at)] as const)
-  see(draft, { contacts: Object.fromEntries(restamped) })
+  see(draft, {
+    contacts: Object.fromEntries(restamped),
+    away: away && { from: away.from, to: restamp(away.to) },
+  })
   if (resumed === 'other boot') {
     moveBootBefore(draft, byMs)
     return
@@ -60,27 +62,31 @@ function adopt(draft: Draft, byMs: number, setAt: Instant | undefined): void {
   const { lastSeen } = draft.state
   if (!lastSeen) return
   change(draft, { lastSeen: restamp(lastSeen) })
-  if (away) judgeAway(draft, { from: away.from, to: restamp(away.to) }, byMs)
+  judgeAway(draft, byMs)
   splitAtLeap(draft, byMs, setAt ?? restamp(lastSeen))
 }
 
-/** The computer started with a wrong clock, so the machine was last seen longer (or less long) ago than it seemed. */
+/**
+ * The computer started with a wrong clock, so the machine was last seen longer (or less long) ago than it seemed. A clock by
+ * which it would not have been seen yet was not wrong at the start: then it is now.
+ */
 function moveBootBefore(draft: Draft, byMs: number): void {
   const { phase, lastSeen } = draft.state
   if (!lastSeen) return
-  const seemedMs = elapsedMs(lastSeen, draft.view.watchFrom)
-  const move = back(Math.max(0, seemedMs + byMs) - seemedMs)
+  if (elapsedMs(lastSeen, draft.view.watchFrom) + byMs < 0) return
+  const move = back(byMs)
   change(draft, { phase: movedPhase(phase, move), lastSeen: move(lastSeen) })
 }
 
 /** The open interval went on over the time between two boots, and that time was not what it seemed: it is judged again. */
-function judgeAway(draft: Draft, away: Away, byMs: number): void {
+function judgeAway(draft: Draft, byMs: number): void {
   const { phase } = draft.state
-  if (phase.kind !== 'seen') return
+  const { away } = draft.view
+  if (!away || phase.kind !== 'seen') return
   const { interval, stop, unsettled } = phase
   const { byStatus, holdMaxMs } = draft.map.onCommLoss
-  const seemedMs = elapsedMs(away.from, away.to)
-  const wasMs = Math.max(0, seemedMs + byMs)
+  const wasMs = elapsedMs(away.from, away.to) + byMs
+  if (wasMs < 0) return
   const isHeld = byStatus[interval.status] === 'hold'
   if (wasMs > (isHeld ? holdMaxMs : BRIDGE_MAX_MS)) {
     markGap(draft, isHeld ? shift(away.from, holdMaxMs) : away.from, undefined)
@@ -88,7 +94,7 @@ function judgeAway(draft: Draft, away: Away, byMs: number): void {
     changeUnsettled(draft, unsettled)
     return
   }
-  const move = back(wasMs - seemedMs)
+  const move = back(byMs)
   change(draft, { phase: { ...phase, ...movedOpen({ interval, stop }, move) } })
   see(draft, { away: { from: move(away.from), to: away.to } })
 }

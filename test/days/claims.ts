@@ -31,16 +31,25 @@ class Rules {
   readonly setting: Setting
   /** Between two polls nobody looks. */
   readonly pollMs: number
-  readonly #aways: readonly { readonly from: number; readonly to: number }[]
+  readonly #end: number
+  readonly #aways: readonly { readonly from: number; readonly to: number; readonly ended: number }[]
 
-  constructor({ day, told }: Lived) {
+  constructor({ day, told, end }: Lived) {
+    this.#end = end
     this.setting = day.setting
     this.pollMs = day.setting.pollS * 1_200 + 100 + (day.setting.lateS > 0 ? 1_000 : 0)
     this.#aways = told.flatMap((one, index) => {
       if (one.kind !== 'away') return []
       const back = told.slice(index + 1).find(({ kind }) => kind === 'reading')
-      return back?.kind === 'reading' ? [{ from: one.knownTo, to: back.completeTo + 5_000 }] : []
+      return back?.kind === 'reading'
+        ? [{ from: one.knownTo, ended: one.at, to: back.completeTo + 5_000 }]
+        : []
     })
+  }
+
+  /** What a gateway saw just before it was killed, it may have forgotten. */
+  isForgotten(at: number): boolean {
+    return this.#aways.some((away) => at > away.from && at <= away.ended)
   }
 
   /** How long other statuses may be seen before this one is left. */
@@ -51,11 +60,15 @@ class Rules {
 
   /** How long nothing may be seen while the status goes on. */
   unseenMs(status: string, from: number, to: number): number {
-    if (HELD.includes(status as never)) return HOLD_MS + this.pollMs
-    const isAway = this.#aways.some((away) => away.from - this.pollMs <= to && from <= away.to)
+    const afterMs = afterMsOf(this.setting)
     // A heartbeat that stands still is noticed only when it is overdue.
     const overdueMs = this.setting.heart ? staleAfterMsOf(this.setting) : 0
-    return (isAway ? BRIDGE_MS + 6_000 : afterMsOf(this.setting)) + overdueMs + this.pollMs
+    // After a start devices are given their time to answer, and a row may be open as long.
+    const isAway = this.#aways.some((away) => away.from - this.pollMs <= to && from <= away.to)
+    const startMs = isAway && to >= this.#end ? afterMs : 0
+    const slackMs = overdueMs + startMs + this.pollMs + 1_000
+    if (HELD.includes(status as never)) return HOLD_MS + slackMs
+    return (isAway ? Math.max(BRIDGE_MS, afterMs) : afterMs) + slackMs
   }
 }
 
@@ -68,19 +81,30 @@ function judged(
 ): readonly string[] {
   const { pollMs } = rules
   const what = `${claim.status} from ${seconds(claim.from)} to ${seconds(claim.to)}`
-  const seen = sightings.filter(
-    ({ at, status }) => status !== null && at >= claim.from - pollMs && at <= claim.to + pollMs,
+  const near = sightings.filter(({ at }) => at >= claim.from - pollMs && at <= claim.to + pollMs)
+  const own = near
+    .filter(({ status, proof }) => status === claim.status && proof !== 'stale')
+    .map(({ at }) => at)
+  const seen = near.filter(
+    ({ at, status, proof }) => status !== null && proof === 'sure' && !rules.isForgotten(at),
   )
-  const own = seen.filter(({ status }) => status === claim.status).map(({ at }) => at)
   const [first] = own
-  // What was too short to end the status before may belong to the next one.
-  if (first === undefined || first > claim.from + (isBehind ? rules.leaveMs('down') : pollMs))
+  if (first === undefined || first > claim.from + beginMs(isBehind, rules))
     return [`${what}: not seen when it begins`]
   return [...own, claim.to].flatMap((at, index) => {
     const before = own[index - 1] ?? claim.from
     if (mayGoOn(before, at, seen, claim, rules)) return []
     return [`${what}: not seen from ${seconds(before)} to ${seconds(at)}`]
   })
+}
+
+/**
+ * How long after its beginning a row's status may first be surely seen: what was too short to end the status before may belong to
+ * the next one, and a heartbeat may beat later.
+ */
+function beginMs(isBehind: boolean, rules: Rules): number {
+  const beatMs = rules.setting.heart ? staleAfterMsOf(rules.setting) : 0
+  return beatMs + (isBehind ? rules.leaveMs('down') : rules.pollMs)
 }
 
 /**

@@ -13,7 +13,7 @@ const HALF_A_MINUTE = 0.51
 export function breaches(lived: Lived): readonly string[] {
   const sightings = sightingsOf(lived)
   const rows = rowsOf(lived, sightings)
-  const certain = sightings.filter(({ isDoubtful }) => !isDoubtful)
+  const certain = sightings.filter(({ proof }) => proof === 'sure')
   return [
     ...tiling(lived, rows),
     ...stamps(rows),
@@ -21,7 +21,7 @@ export function breaches(lived: Lived): readonly string[] {
     ...midnights(lived, rows),
     ...downtimes(lived, rows, certain),
     ...orders(lived, rows, certain),
-    ...claims(lived, rows, certain),
+    ...claims(lived, rows, sightings),
     ...omissions(lived, rows, sightings),
   ]
 }

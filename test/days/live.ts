@@ -62,6 +62,8 @@ class Life {
     this.#lookAtClock()
     this.#play.read({ state: 'ready', fault: 0, order: '', gate: 'closed', power: 1, alive: 0 })
     for (const chapter of this.#day.chapters) this.#live(chapter)
+    // So that whatever came last is judged.
+    this.#pass(12)
     const { events, eventsLivedMs, livedMs } = this.#play
     return {
       day: this.#day,
@@ -138,7 +140,9 @@ class Life {
 
   #lookAtClock(): void {
     const from = this.#play.livedMs
-    this.#clock.push({ from, offset: this.#play.now.wallMs - from })
+    const offset = this.#play.now.wallMs - from
+    if (Math.abs(offset - (this.#clock.at(-1)?.offset ?? Number.NaN)) < 0.5) return
+    this.#clock.push({ from, offset })
   }
 
   #noted(message: DeviceMessage): Told {

@@ -37,9 +37,9 @@ export function omissions(
 function firm({ day, told }: Lived, sightings: readonly Sighting[]): readonly Stretch[] {
   const gapMs = day.setting.pollS * 2_100 + 100
   const result: Stretch[] = []
-  for (const { at, status, isDoubtful } of sightings) {
+  for (const { at, status, proof } of sightings) {
     const before = result.at(-1)
-    if (status === null || isDoubtful) {
+    if (status === null || proof !== 'sure') {
       result.push({ status: 'available', from: at, to: at })
     } else if (before && before.status === status && at - before.to <= gapMs) {
       result[result.length - 1] = { ...before, to: at }

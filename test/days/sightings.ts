@@ -13,8 +13,11 @@ import { type Lived, OTHER, PLC, staleAfterMsOf, type Told } from './live.ts'
 export interface Sighting {
   readonly at: number
   readonly status: DerivedStatus | null
-  /** The heartbeat stood still around this moment, so that what was shown may be old. */
-  readonly isDoubtful: boolean
+  /**
+   * What the heartbeat makes of it: `sure`: it beat before and after; `fresh`: it beat just before, and then no more in time, so
+   * that what was shown may have been old; `stale`: it was overdue already.
+   */
+  readonly proof: 'sure' | 'fresh' | 'stale'
   /** Undefined where it cannot be known. */
   readonly order: string | null | undefined
 }
@@ -63,7 +66,7 @@ class Watch {
       }
       if (samples[index + 1]?.at !== at) this.#see(device, at)
     })
-    this.#see(device, completeTo)
+    this.#see(device, completeTo, samples.length === 0)
   }
 
   #forget(devices: readonly string[], at: number): void {
@@ -75,12 +78,18 @@ class Watch {
     if (before?.reads.some((device) => devices.includes(device))) this.#note(at, null)
   }
 
-  #see(device: string, at: number): void {
+  /**
+   * A contact shows that the values still hold up to the least recent contact of the devices that count. A change says nothing of
+   * the time before it.
+   */
+  #see(device: string, at: number, isContact = false): void {
     this.#contacts.set(device, Math.max(at, this.#contacts.get(device) ?? at))
     const verdict = this.#verdict()
     if (!verdict) this.#note(at, null)
-    else if (verdict.reads.includes(device))
-      this.#note(this.#seenTo(verdict.reads), verdict.status, verdict.reads.includes(PLC))
+    else if (verdict.reads.includes(device)) {
+      const seenTo = this.#seenTo(verdict.reads)
+      if (seenTo >= at || isContact) this.#note(seenTo, verdict.status, verdict.reads.includes(PLC))
+    }
   }
 
   /** The device that was in contact least recently counts. */
@@ -91,7 +100,7 @@ class Watch {
   #note(at: number, status: DerivedStatus | null, byPlc = false): void {
     if (at < (this.#sightings.at(-1)?.at ?? 0)) return
     const order = this.#values.has('order') ? (this.#values.get('order') as string) || null : undefined
-    this.#sightings.push({ at, status, order, isDoubtful: false })
+    this.#sightings.push({ at, status, order, proof: 'sure' })
     this.#byPlc.push(byPlc)
   }
 
@@ -111,8 +120,10 @@ class Watch {
     let next = 0
     return this.#sightings.map((sighting, index) => {
       while ((this.#beats[next] ?? Number.POSITIVE_INFINITY) <= sighting.at) next += 1
-      const between = (this.#beats[next] ?? Number.POSITIVE_INFINITY) - (this.#beats[next - 1] ?? 0)
-      return between > staleMs && this.#byPlc[index] ? { ...sighting, isDoubtful: true } : sighting
+      const before = this.#beats[next - 1] ?? Number.NEGATIVE_INFINITY
+      const after = this.#beats[next] ?? Number.POSITIVE_INFINITY
+      if (!this.#byPlc[index] || after - before <= staleMs) return sighting
+      return { ...sighting, proof: sighting.at - before <= staleMs ? 'fresh' : 'stale' }
     })
   }
 }

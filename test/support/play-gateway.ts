@@ -181,9 +181,10 @@ export class PlayGateway {
     this.#newestLivedMs = this.#syncedLivedMs
   }
 
-  /** What the disk gives back: JSON, the newest of each owner. */
+  /** What the disk gives back: JSON, the newest of each owner. What a start has read is not lost any more. */
   #saved(): Readonly<Record<Owner, unknown>> {
     this.#sync()
+    this.#newest = { ...this.#newest, events: [], states: {} }
     return JSON.parse(JSON.stringify(Object.fromEntries(this.#states)))
   }
 }

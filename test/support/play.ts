@@ -247,7 +247,12 @@ export class Play {
       ? Object.values(this.#shown).filter(({ signal }) => has(device, signal))
       : played.changes.filter(isDue)
     played.changes = isNew ? [] : played.changes.filter((sample) => !isDue(sample))
-    const samples = lateMs === undefined || isNew ? due.map((sample) => ({ ...sample, at })) : due
+    const isOfNow = lateMs === undefined || isNew
+    // A driver reckons from the moment of the receipt how long ago a change was, whatever was done to the clock meanwhile.
+    const samples = due.map((sample) => ({
+      ...sample,
+      at: isOfNow ? at : shift(at, sample.at.monoMs - at.monoMs),
+    }))
     return { at, completeTo, samples }
   }
 

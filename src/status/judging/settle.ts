@@ -10,7 +10,14 @@ import { elapsedMs, type Instant, laterOf } from '../../domain/instant.ts'
 import { changeUnsettled, type Draft } from '../draft.ts'
 import { recordStop } from '../rows/downtime.ts'
 import { beginRow, endRow } from '../rows/row.ts'
-import { type Candidate, intervalOf, type Phase, type Unsettled, unsettledOf } from '../state.ts'
+import {
+  type Candidate,
+  intervalOf,
+  type OpenInterval,
+  type Phase,
+  type Unsettled,
+  unsettledOf,
+} from '../state.ts'
 import { shownMs } from './candidates.ts'
 import { holdMs, leaveMs } from './verdict.ts'
 
@@ -47,7 +54,7 @@ export function settleEnd(draft: Draft, proof: Proof): void {
   const unsettled = unsettledOf(phase)
   if (!unsettled || !lastSeen) return
   const open = intervalOf(phase)
-  const neededMs = Math.max(...unsettled.candidates.map((candidate) => leaveMs(draft, candidate, open)))
+  const neededMs = longestLeaveMs(draft, unsettled.candidates, open)
   if (elapsedMs(unsettled.since, lastSeen) >= neededMs) takeLongest(draft, unsettled, proof)
 }
 
@@ -62,19 +69,24 @@ function isProven({ since }: Candidate, { lastBeat }: Proof): boolean {
 }
 
 /**
- * What was shown for a moment between the open status and the candidate that has held belongs to the open one; but running is
- * claimed for nothing but what was seen to run.
+ * The candidate that has held follows. What was shown for a moment between the open status and it belongs to the open one, but
+ * running is claimed for nothing but what was seen to run. What lasted long enough to leave the open status is a row of its own.
  */
-function follow(draft: Draft, { since }: Unsettled, winner: Candidate, { upTo }: Proof): void {
-  const ran = intervalOf(draft.state.phase)?.status === 'running'
-  begin(draft, winner, ran ? since : winner.since, upTo)
+function follow(draft: Draft, unsettled: Unsettled, winner: Candidate, { upTo }: Proof): void {
+  const { since } = unsettled
+  const open = intervalOf(draft.state.phase)
+  const others = unsettled.candidates.filter((candidate) => candidate !== winner)
+  const between = longestShown(draft, unsettled, others)
+  if (open && between && elapsedMs(since, winner.since) >= longestLeaveMs(draft, others, open)) {
+    begin(draft, between, since, winner.since)
+    begin(draft, winner, winner.since, upTo)
+  } else begin(draft, winner, open?.status === 'running' ? since : winner.since, upTo)
 }
 
 /** None has held, and the one that was shown longest follows. What was shown after it waits to be believed in turn. */
 function takeLongest(draft: Draft, unsettled: Unsettled, proof: Proof): void {
   const { candidates } = unsettled
-  const lengths = candidates.map((candidate) => shownMs(draft, unsettled, candidate))
-  const winner = candidates[lengths.indexOf(Math.max(...lengths))]
+  const winner = longestShown(draft, unsettled, candidates)
   if (!winner || !isProven(winner, proof)) return
   const later = candidates.slice(candidates.indexOf(winner) + 1).map((one) => ({ ...one, shownMs: 0 }))
   const leftAt = later[0]?.since
@@ -82,6 +94,20 @@ function takeLongest(draft: Draft, unsettled: Unsettled, proof: Proof): void {
   const from = intervalOf(draft.state.phase) ? unsettled.since : winner.since
   begin(draft, winner, from, leftAt ?? proof.upTo)
   if (leftAt) changeUnsettled(draft, { since: leftAt, candidates: later })
+}
+
+function longestLeaveMs(draft: Draft, candidates: readonly Candidate[], open: OpenInterval | null): number {
+  return Math.max(...candidates.map((candidate) => leaveMs(draft, candidate, open)))
+}
+
+/** The first one where several were shown equally long. */
+function longestShown(
+  draft: Draft,
+  unsettled: Unsettled,
+  candidates: readonly Candidate[],
+): Candidate | undefined {
+  const lengths = candidates.map((candidate) => shownMs(draft, unsettled, candidate))
+  return candidates[lengths.indexOf(Math.max(...lengths))]
 }
 
 /** Ends what is open, and begins the candidate's row. */
