@@ -10,7 +10,8 @@ const WAITING: readonly DerivedStatus[] = ['idle', 'available']
 export function hintAtShortRuns(draft: DocumentDraft, rules: readonly StatusRule[], ignoreMs: number): void {
   const stops = draft.at(['stops'])
   const isMeant = isRecord(stops) && 'ignore_run_below' in stops
-  if (isMeant || rules.length === 0 || rules.some(({ is }) => WAITING.includes(is))) return
+  // A rule with a fault is not there yet.
+  if (isMeant || draft.faults.length > 0 || rules.some(({ is }) => WAITING.includes(is))) return
   const message = `this map knows no waiting (idle), so runs below ${ignoreMs / 1_000}s between two pauses count as stopped`
   draft.hint(['status'], message, 'let waiting be idle, or write stops: {ignore_run_below: 0s}', 'key')
 }
