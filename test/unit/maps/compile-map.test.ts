@@ -545,6 +545,21 @@ ${ELSE}`
     expect(compile(text(', names: {1: Executing, 2: Starting}')).hints).toEqual([])
   })
 
+  it('says where short cycles would be taken for one stop', () => {
+    const text = (rest: string, more = '') => `${DEVICE}signals:
+  alive: {at: 40001, type: u16, role: heartbeat}
+  run: {at: "40002:0", type: bit}
+${more}status:
+  - {when: {run: on}, is: running}
+  - {else: true, is: ${rest}}
+`
+    expect(compile(text('down')).hints.map(faultText)).toEqual([
+      'm.yaml:6:1: this map knows no waiting (idle), so runs below 10s between two pauses count as stopped; let waiting be idle, or write stops: {ignore_run_below: 0s}',
+    ])
+    expect(compile(text('idle')).hints).toEqual([])
+    expect(compile(text('down', 'stops: {ignore_run_below: 0s}\n')).hints).toEqual([])
+  })
+
   it('says nothing of bits within a word, of halves read twice, and of neighbours', () => {
     const signals =
       '  a: {at: 40110, type: u32}\n  bit: {at: "40110:3", type: bit}\n  again: {at: 40110, type: i32}\n  next: {at: 40112, type: u16}\n'
