@@ -8,6 +8,7 @@ import { LinkLost } from '../../domain/errors.ts'
 import { within } from '../shared/within.ts'
 import { abandon } from './clients.ts'
 import { clientLimits, type LoggedIn, type LoginOptions, logIn } from './log-in.ts'
+import type { RequestSizes } from './request-size.ts'
 
 /** For closing politely, which frees the session in the server at once. */
 const CLOSE_MAX_MS = 2_500
@@ -24,6 +25,7 @@ export interface SessionMember {
 export class SharedSession {
   /** Rejects with what the library or the server said. */
   readonly opened: Promise<LoggedIn>
+  readonly sizes: RequestSizes
   readonly #options: Omit<LoginOptions, 'signal'>
   readonly #opening = new AbortController()
   readonly #members = new Set<SessionMember>()
@@ -33,8 +35,9 @@ export class SharedSession {
   #isClosedByServer = false
   #closing: Promise<void> | undefined
 
-  constructor(options: Omit<LoginOptions, 'signal'>) {
+  constructor(options: Omit<LoginOptions, 'signal'>, sizes: RequestSizes) {
     this.#options = options
+    this.sizes = sizes
     this.opened = this.#open()
     // Each device that waits for it sees the error; without devices nobody does.
     this.opened.catch(() => {})

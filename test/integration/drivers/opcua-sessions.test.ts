@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DataType } from 'node-opcua'
+import { DataType, ServerState } from 'node-opcua'
 import { afterAll, expect, test } from 'vitest'
 import type { DeviceLink } from '../../../src/domain/driver.ts'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
@@ -135,4 +135,24 @@ test('a session that comes when nobody waits for it any more is closed', async (
   abort.abort()
   await expect(connecting).rejects.toMatchObject({ code: 'link-stopped' })
   await expect.poll(() => sessions(server), WAIT).toEqual({ open: 0, created: 1, closed: 1 })
+})
+test('a server that has lost its own devices is not believed, and read again once it runs', async () => {
+  await using server = await start()
+  await using all = gateway(server.url)
+  const link = await all.connect()
+  const end = endOf(link)
+  await systemClock.sleep(300)
+  server.engine.engine.setServerState(ServerState.CommunicationFault)
+  expect(await end).toMatchObject({
+    code: 'link-state',
+    message: expect.stringContaining('CommunicationFault'),
+    hint: expect.stringContaining('cable'),
+  })
+  await link[Symbol.asyncDispose]()
+  await expect(all.connect()).rejects.toMatchObject({ code: 'link-state' })
+  server.engine.engine.setServerState(ServerState.Running)
+  const again = await all.connect()
+  await untilState(again, 0)
+  await again[Symbol.asyncDispose]()
+  expect(sessions(server)).toMatchObject({ open: 0, created: 3, closed: 3 })
 })
