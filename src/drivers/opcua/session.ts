@@ -62,6 +62,7 @@ export class OpcUaSession implements SessionMember {
   #subscription: ClientSubscription | undefined
   #contactMs: number | undefined
   #hasLeft = false
+  #aliveListener: () => void = () => {}
 
   private constructor(
     shared: SharedSession,
@@ -89,7 +90,7 @@ export class OpcUaSession implements SessionMember {
         hint: 'check power, cable, address and firewall',
       })
     // Who waits for the session to open keeps it. Who comes later must not keep alive what does not work any more.
-    const guest: SessionMember = { contactMs: undefined }
+    const guest: SessionMember = { contactMs: undefined, alive: () => {} }
     if (!shared.isOpen) shared.enter(guest)
     try {
       const parts = await within({ ms: OPEN_MAX_MS, context, signal }, shared.opened, silent)
@@ -115,6 +116,17 @@ export class OpcUaSession implements SessionMember {
   /** To be called for each answer and message that proves that the server works for this device. */
   contact(): void {
     this.#contactMs = this.#context.now().monoMs
+    this.#shared.contact(this)
+  }
+
+  /** Calls back whenever the server is seen to answer in this session, by this device or another one. */
+  onAlive(listener: () => void): void {
+    this.#aliveListener = listener
+    this.listen(this.session, 'keepalive', listener)
+  }
+
+  alive(): void {
+    this.#aliveListener()
   }
 
   /** To be called when the device's link has failed, before it is closed. */

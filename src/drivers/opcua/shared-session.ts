@@ -19,6 +19,8 @@ const CONTACT_RECENT_MS = 30_000
 export interface SessionMember {
   /** By the monotonic clock; undefined before the first contact. */
   readonly contactMs: number | undefined
+  /** Another device had contact, so the server answers in this session. */
+  alive(): void
 }
 
 /** A session that is being opened, open, or over. Once it is over it is never used again. */
@@ -73,6 +75,11 @@ export class SharedSession {
     const others = [...this.#members].filter((other) => other !== member)
     if (!others.some(({ contactMs }) => contactMs !== undefined && contactMs > sinceMs))
       this.#isRetired = true
+  }
+
+  /** A device had contact: the others hear of it. */
+  contact(member: SessionMember): void {
+    for (const other of this.#members) if (other !== member) other.alive()
   }
 
   /** Whether others still use it. */

@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DataType, ServerState } from 'node-opcua'
+import { CreateSubscriptionResponse, DataType, type ServerSession, ServerState } from 'node-opcua'
 import { afterAll, expect, test } from 'vitest'
 import type { DeviceLink } from '../../../src/domain/driver.ts'
+import { LinkLost } from '../../../src/domain/errors.ts'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { deviceOf, driverContext, endOf, readUntil, valuesOf } from '../../support/driver-bench.ts'
@@ -102,6 +103,41 @@ for (const mode of ['subscribe', 'poll']) {
     await again[Symbol.asyncDispose]()
     expect(sessions(server)).toEqual({ open: 0, created: 2, closed: 2 })
   })
+}
+
+test('a machine whose subscription the server drops is read again, in the same session, and no other is disturbed', async () => {
+  await using server = await start(1)
+  const dropLatest = dropsSubscriptions(server)
+  await using all = gateway(server.url)
+  const other = await all.connect()
+  const readings = untilState(other, 9)
+  const dropped = await all.connect()
+  await untilState(dropped, 0)
+  const end = endOf(dropped)
+  dropLatest()
+  expect(await end).toBeInstanceOf(LinkLost)
+  await dropped[Symbol.asyncDispose]()
+  const again = await all.connect()
+  set(server, 9)
+  await untilState(again, 9)
+  expect(valuesOf(await readings, 'state')).toEqual([0, 9])
+  expect(sessions(server)).toEqual({ open: 1, created: 1, closed: 0 })
+  await Promise.all([other, again].map((link) => link[Symbol.asyncDispose]()))
+  expect(sessions(server)).toEqual({ open: 0, created: 1, closed: 1 })
+})
+
+/** @returns what ends the subscription that was made last */
+function dropsSubscriptions(server: OpcUaTestServer): () => void {
+  let session: ServerSession | undefined
+  let latest = 0
+  server.engine.on('create_session', (created: ServerSession) => (session = created))
+  server.teach({
+    answer: (answer) => {
+      if (answer instanceof CreateSubscriptionResponse) latest = answer.subscriptionId
+      return answer
+    },
+  })
+  return () => session?.deleteSubscription(latest)
 }
 
 function subscriptions(server: OpcUaTestServer): number {
