@@ -27,11 +27,6 @@ export function decodeDataValue({ value: variant, statusCode }: DataValue, addre
   return { raw: value.raw, quality, ...(lost === undefined ? {} : { detail: lost }) }
 }
 
-/** Whether the server itself says that a value is bad. */
-export function isBad({ statusCode }: DataValue): boolean {
-  return qualityOf(statusCode.value) === 'bad'
-}
-
 /** The two highest bits of a status code are its severity. */
 function qualityOf(statusCode: number): Quality {
   const severity = statusCode >>> 30

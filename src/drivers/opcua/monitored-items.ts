@@ -13,7 +13,6 @@ import type { DriverContext } from '../../domain/driver.ts'
 import type { LinkLost } from '../../domain/errors.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { Reading, Sample } from '../../domain/signal.ts'
-import { isBad } from './decode.ts'
 import { FirstReading } from './first-reading.ts'
 import { Intake } from './intake.ts'
 import type { ReceivedMessage } from './message-order.ts'
@@ -24,6 +23,7 @@ import { SERVER_STATE_NODE, serverStateFault } from './server-state.ts'
 import type { OpcUaDevice, OpcUaSession } from './session.ts'
 import { badStatusText, noFirstValueText } from './signal-words.ts'
 import { SourceTime } from './source-time.ts'
+import { type ComparedItem, StaleItems } from './stale-items.ts'
 
 /** The item that is no signal: what the server says of itself. */
 const SERVER_STATE = -1
@@ -53,8 +53,9 @@ interface Item {
   readonly handle: number | undefined
   /** As the server numbers it; undefined where the server refused it. */
   readonly itemId: number | undefined
-  /** Refused, or its last value says that something is wrong with the node. */
-  isBad: boolean
+  /** The last that it sent, and when, by the monotonic clock. */
+  value: DataValue | undefined
+  valueMs: number
 }
 
 /** One for each subscription. `stop` ends its timers; the items end with the subscription. */
@@ -63,6 +64,7 @@ export class MonitoredItems {
   readonly #intake: Intake
   readonly #times = new SourceTime()
   readonly #first: FirstReading
+  readonly #stale: StaleItems
   /** By the position of the signal. */
   readonly #items = new Map<number, Item>()
   /** Which signal a client handle stands for. */
@@ -80,6 +82,7 @@ export class MonitoredItems {
     this.#options = options
     this.#intake = new Intake(device.signals)
     this.#completeTo = context.now()
+    this.#stale = new StaleItems(options)
     this.#first = new FirstReading({
       context,
       signals: device.signals.length,
@@ -159,7 +162,13 @@ export class MonitoredItems {
     if (handle !== undefined) this.#indexes.set(handle, index)
     const signal = this.#options.device.signals[index]
     if (!signal) return
-    this.#items.set(index, { nodeId, handle, itemId: item?.monitoredItemId, isBad: !item })
+    this.#items.set(index, {
+      nodeId,
+      handle,
+      itemId: item?.monitoredItemId,
+      value: undefined,
+      valueMs: this.#nowMs(),
+    })
     if (item) this.#samplingMs = Math.max(this.#samplingMs, this.#sampledEvery(item))
     else this.#refuse(index, badStatusText(signal.address, made?.statusCode ?? NO_ANSWER))
   }
@@ -171,8 +180,6 @@ export class MonitoredItems {
 
   #refuse(index: number, why: string): void {
     const at = this.#options.context.now()
-    const item = this.#items.get(index)
-    if (item) item.isBad = true
     this.#times.note(index, at)
     const sample = this.#intake.refuse(index, why, at)
     this.#first.has(index)
@@ -205,7 +212,8 @@ export class MonitoredItems {
         const item = index === undefined ? undefined : this.#items.get(index)
         if (index === SERVER_STATE) this.#checkState(value)
         if (index === undefined || !item) continue
-        item.isBad = isBad(value)
+        item.value = value
+        item.valueMs = this.#nowMs()
         this.#first.has(index)
         yield [index, value]
       }
@@ -229,18 +237,14 @@ export class MonitoredItems {
     })
   }
 
-  /** Makes items anew whose node was not there, is another one now, or is there again after a download. */
+  /** Makes items anew whose node was not there, is another one now, or was made anew by a download. */
   async #findAgain(): Promise<void> {
     const { device, nodes, session, subscription } = this.#options
     await nodes.findAgain()
     const all = this.#resolve([...device.signals.keys()])
-    const moved = all.filter(({ index, nodeId }) => !this.#isItemOf(index, nodeId))
-    const wrong = all.filter(
-      ({ index, nodeId }) => this.#isItemOf(index, nodeId) && this.#items.get(index)?.isBad,
-    )
-    const values = await session.read(wrong.map(({ nodeId }) => nodeId))
-    const back = wrong.filter((_item, n) => values[n] && !isBad(values[n]))
-    const wanted = [...moved, ...back]
+    const delayMs = subscription.publishingInterval + this.#samplingMs
+    const stale = await this.#stale.find(() => this.#itemsOf(all), delayMs)
+    const wanted = all.filter(({ index, nodeId }) => !this.#isItemOf(index, nodeId) || stale.has(index))
     if (this.#isStopped || wanted.length === 0) return
     const former = wanted.flatMap(({ index }) => this.#items.get(index)?.itemId ?? [])
     await removeItems(session, subscription, former)
@@ -249,5 +253,18 @@ export class MonitoredItems {
 
   #isItemOf(index: number, nodeId: NodeId): boolean {
     return this.#items.get(index)?.nodeId.toString() === nodeId.toString()
+  }
+
+  /** Those whose nodes are still the same. */
+  #itemsOf(all: readonly Wanted[]): readonly ComparedItem[] {
+    return all.flatMap(({ index, nodeId }) => {
+      const item = this.#items.get(index)
+      const address = this.#options.device.signals[index]?.address
+      return item && address && this.#isItemOf(index, nodeId) ? [{ ...item, index, address }] : []
+    })
+  }
+
+  #nowMs(): number {
+    return this.#options.context.now().monoMs
   }
 }
