@@ -5,11 +5,15 @@ import type { LinkLost } from '../../domain/errors.ts'
 import type { Reading } from '../../domain/signal.ts'
 import { PollTimer, phaseOf } from '../shared/poll-timer.ts'
 import { SkippedPolls } from '../shared/skipped-polls.ts'
+import { within } from '../shared/within.ts'
 import { Intake } from './intake.ts'
 import { FIND_AGAIN_MS, ServerNodes } from './nodes.ts'
 import { SERVER_STATE_NODE, serverStateFault } from './server-state.ts'
 import type { OpcUaDevice, OpcUaSession } from './session.ts'
 import { linkLost, sessionFault } from './session-faults.ts'
+
+/** For all requests of one poll. */
+const POLL_MAX_MS = 60_000
 
 /** What a link is made of, by polling or by subscription. The link owns the session and closes it. */
 export interface LinkOptions {
@@ -129,7 +133,10 @@ export class OpcUaPolling implements DeviceLink {
       'nodeId' in node ? [{ index, nodeId: node.nodeId }] : [],
     )
     const asked = [SERVER_STATE_NODE, ...known.map(({ nodeId }) => nodeId)]
-    const [state, ...values] = await this.#session.read(asked)
+    // While the library repairs the connection a request may wait for ever: the end of the link ends the wait.
+    const late = () => linkLost(this.#device, 'link-timeout', 'does not finish a poll')
+    const bounds = { ms: POLL_MAX_MS, context: this.#context, signal: this.#signal }
+    const [state, ...values] = await within(bounds, this.#session.read(asked), late)
     this.#session.contact()
     const fault = serverStateFault(this.#device, state)
     if (fault) throw fault

@@ -200,7 +200,9 @@ export class OpcUaSession implements SessionMember {
 
   async #answers(): Promise<boolean> {
     for (let tries = 0; tries < ANSWER_TRIES; tries++) {
-      const isAnswered = await readState(this).then(
+      const late = () => linkLost(this.#device, 'link-timeout', 'gave no answer')
+      const bounds = { ms: ANSWER_MAX_MS, context: this.#context, signal: this.#signal }
+      const isAnswered = await within(bounds, readState(this), late).then(
         () => true,
         () => false,
       )
