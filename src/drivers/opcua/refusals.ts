@@ -28,6 +28,12 @@ const WHILE_CONNECTING: readonly ServerRefusal[] = [
     hint: () => 'the port is closed: is the OPC UA server switched on?',
   },
   {
+    pattern: /ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH/,
+    code: 'link-timeout',
+    what: 'does not answer',
+    hint: () => 'check power, cable, address and firewall',
+  },
+  {
     pattern: /ENOTFOUND|EAI_AGAIN/,
     code: 'link-unknown-host',
     what: 'has a name that cannot be resolved',
