@@ -67,7 +67,7 @@ export class SubscriptionWatch {
     subscription.on('status_changed', () => this.#fail('link-closed', 'ended the subscription'))
     const { session: opened, client } = session
     session.listen(opened, 'session_closed', () => this.#fail('link-closed', 'closed the session'))
-    session.listen(opened, 'keepalive', () => this.#alive())
+    session.onAlive(() => this.#alive())
     session.listen(client, 'connection_lost', () => this.#broken())
     session.listen(client, 'connection_reestablished', () => this.#repaired())
     session.listen(client, 'repairConnectionStarted', () => (this.#attemptMs = this.#nowMs()))

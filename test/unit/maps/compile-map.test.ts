@@ -529,6 +529,20 @@ ${ELSE}`)
     ])
   })
 
+  it('says that a password may go over the network readable for everybody', () => {
+    const device =
+      'device: {driver: opcua, url: "opc.tcp://a", security: None, user: u, password_file: /dev/null}'
+    const { map, hints } = compile(`machine: M-1
+${device}
+signals: {alive: {node: i=1, role: heartbeat}}
+status:
+${ELSE}`)
+    expect(map).toBeDefined()
+    expect(hints.map(({ message, path }) => [path, message])).toEqual([
+      ['device.security', 'the password of u may go over the network readable for everybody'],
+    ])
+  })
+
   it('says once that a server may show its states in another language', () => {
     const text = (names: string) => `machine: M-1
 device: {driver: opcua, url: "opc.tcp://a"}
