@@ -12,7 +12,7 @@ import { MAP_FAULTS } from '../maps/follow-maps.ts'
 import { GOOD_MAPS_FOLDER, holdersOf, readGoodMaps } from '../maps/good-maps.ts'
 import { folderTables, parseReasonTable } from '../maps/machine/reason-file.ts'
 import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
-import { PROFILES_FOLDER, profileFaults } from '../maps/profiles.ts'
+import { PROFILES_FOLDER, wholeProfileFaults } from '../maps/profiles.ts'
 import { sameDeviceHints } from '../maps/same-device.ts'
 
 /** A fault with the code by which the log and `status` name it. */
@@ -73,9 +73,10 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
     ...[...config.faults, ...ownFaults].filter(isWanted).map(coded(CONFIG_FAULTS)),
     ...(isWithinSet ? config.faults.filter(hidesTheFolder) : []).map(coded(CONFIG_FAULTS)),
     ...(isWithinSet ? maps.inTheWay : []).map(coded(MAP_FAULTS)),
-    ...profiles.flatMap((path) => profileFaults(readYamlFile(path, cwd))).map(coded(MAP_FAULTS)),
+    ...profiles.flatMap((path) => wholeProfileFaults(readYamlFile(path, cwd))).map(coded(MAP_FAULTS)),
     ...tables.flatMap((path) => tableFaults(path, cwd)).map(coded(MAP_FAULTS)),
-    ...maps.faults.filter(({ file }) => tables.includes(resolve(cwd, file))),
+    // What a map finds in what it draws on.
+    ...maps.faults.filter(({ file }) => [...profiles, ...tables].includes(resolve(cwd, file))),
     ...maps.files.filter(isWanted).flatMap((map) => map.faults.map(coded(MAP_FAULTS))),
   ]
   return {

@@ -1,4 +1,5 @@
 /** Asks the running daemon for its status, through the endpoint that it announced. */
+import { hostWithPort } from '../documents/host.ts'
 import { findPresence, type Presence } from './presence.ts'
 import type { StatusReport } from './report.ts'
 
@@ -39,7 +40,7 @@ async function ask(
 ): Promise<StatusReport | 'absent' | 'silent'> {
   try {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(maxMs)])
-    const response = await fetch(`http://${host}:${port}/status`, { signal: limit })
+    const response = await fetch(`http://${hostWithPort(host, port)}/status`, { signal: limit })
     return response.ok ? ((await response.json()) as StatusReport) : 'absent'
   } catch (error) {
     return error instanceof DOMException && error.name === 'TimeoutError' ? 'silent' : 'absent'

@@ -26,6 +26,11 @@ export function readHost(written: string): HostReading {
   return faultOfMore(text) ?? faultOfNumbers(text) ?? faultOfName(text) ?? { host }
 }
 
+/** `10.20.3.17:502`, `[fe80::1]:502`: as messages and URLs name it. */
+export function hostWithPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+}
+
 /** A key that takes a host. */
 export function hostKey() {
   return z

@@ -3,8 +3,12 @@
  * Nobody means that in our files: a comma has cut a number or a text, or a blank or a bracket is missing.
  */
 import { isScalar, type Node, type Pair, type YAMLMap } from 'yaml'
+import { shown } from './quantities.ts'
 import { ODD_BLANK_WORDS, oddBlankAt } from './text-faults.ts'
 import { gluedWords, inQuotes, SEEN_CHARS, type SyntaxWords, TEXT_KEY } from './yaml-words.ts'
+
+/** More parts of one value than these are not shown. */
+const PARTS_MAX = 6
 
 /** One word or text between braces as it was written. */
 interface Item {
@@ -46,7 +50,7 @@ function looseBehind(
 function looseItem(pair: Pair<Node, Node | null> | undefined, text: string): Item | undefined {
   if (!pair || pair.value !== null || !isScalar(pair.key)) return undefined
   const [offset = 0, end = 0] = pair.key.range ?? []
-  return { offset, written: text.slice(offset, end) }
+  return { offset, written: text.slice(offset, Math.min(end, offset + SEEN_CHARS)) }
 }
 
 /** A mistake that the item shows by itself. */
@@ -57,7 +61,7 @@ function wordsOfItem({ offset, written }: Item): SyntaxWords | undefined {
     return { offset: offset + odd, what, hint }
   }
   const [, key, value] = /^([^\s=]+) ?= ?([^\s=]+)$/.exec(written) ?? []
-  if (key) return { offset, what: `"${written}" is no "key: value"`, hint: `write ${key}: ${value}` }
+  if (key) return { offset, what: `${shown(written)} is no "key: value"`, hint: `write ${key}: ${value}` }
   return gluedWords(written, offset)
 }
 
@@ -70,25 +74,26 @@ function wordsOfCut(
   const [first = { offset: 0, written: '' }] = cut
   const value = before?.value
   if (!before || !isScalar(value) || !value.range) {
-    return { offset: first.offset, what: `"${first.written}" is no "key: value"` }
+    return { offset: first.offset, what: `${shown(first.written)} is no "key: value"` }
   }
-  const written = text.slice(value.range[0], value.range[1])
-  const parts = [written, ...cut.map((item) => item.written)]
-  if (/^-?\d+$/.test(written) && cut.every((item) => /^\d+(\s?[a-z]+)?$/i.test(item.written))) {
+  const [start, end] = value.range
+  const parts = [text.slice(start, end), ...cut.map(({ written }) => written)].slice(0, PARTS_MAX)
+  const isNumber = /^-?\d+$/.test(parts[0] ?? '')
+  if (isNumber && cut.every(({ written }) => /^\d+(\s?[a-z]+)?$/i.test(written))) {
     const what = `a comma does not belong into "${parts.join(',')}"`
-    return { offset: value.range[0], what, hint: `write ${parts.join('.')}, with a point` }
+    return { offset: start, what, hint: `write ${parts.join('.')}, with a point` }
   }
-  const key = text.slice(before.key.range?.[0], before.key.range?.[1])
-  const what = `"${first.written}" stands here without a key`
-  if (TEXT_KEY.test(text.slice(Math.max(0, value.range[0] - SEEN_CHARS), value.range[0]))) {
-    const whole = text.slice(value.range[0], lastEnd(cut))
-    return {
-      offset: first.offset,
-      what,
-      hint: `a text that has a comma must stand in quotes; ${inQuotes(whole)}`,
-    }
-  }
-  return { offset: first.offset, what, hint: `if any of them is meant, write ${key}: [${parts.join(', ')}]` }
+  const what = `${shown(first.written)} stands here without a key`
+  const whole = text.slice(start, lastEnd(cut))
+  const isText = TEXT_KEY.test(text.slice(Math.max(0, start - SEEN_CHARS), start))
+  const hint = isText
+    ? `a text that has a comma must stand in quotes; ${inQuotes(whole)}`
+    : `if any of them is meant, write ${keyOf(before, text)}: [${parts.join(', ')}]`
+  return { offset: first.offset, what, hint }
+}
+
+function keyOf({ key: { range } }: Pair<Node, Node | null>, text: string): string {
+  return text.slice(range?.[0], range?.[1])
 }
 
 function lastEnd(cut: readonly Item[]): number {

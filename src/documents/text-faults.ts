@@ -2,8 +2,8 @@
 
 /** Blanks that look like one and are none to YAML; texts from PDF files and web pages are full of them. */
 const ODD_BLANK = '[\\u00a0\\u1680\\u2000-\\u200b\\u2028\\u2029\\u202f\\u205f\\u2060\\u3000\\ufeff]'
-/** Where YAML needs a blank: at the beginning of a line, and beside a colon, a comma, a dash or a bracket. */
-const BEFORE = new RegExp(`(?<=^[ \\t]*|[:,{\\[][ \\t]*|^[ \\t]*-[ \\t]*)${ODD_BLANK}`, 'gmu')
+/** Where YAML needs a blank: at the beginning of a line, and behind a colon, a comma, a dash or a bracket. */
+const NEEDED = new RegExp(`(?<=^[ \\t]*|[:,{\\[][ \\t]*|^[ \\t]*-[ \\t]*)${ODD_BLANK}`, 'u')
 
 export const ODD_BLANK_WORDS = [
   'a no-break space or its like stands here',
@@ -12,23 +12,17 @@ export const ODD_BLANK_WORDS = [
 
 /** Where the first odd blank of a word stands, or undefined. */
 export function oddBlankAt(text: string): number | undefined {
-  const found = new RegExp(ODD_BLANK, 'u').exec(text)
-  return found?.index
+  return new RegExp(ODD_BLANK, 'u').exec(text)?.index
 }
 
 /** Where an odd blank begins or ends a word, or undefined: it then stands beside the colon or the comma that parts the words. */
 export function oddBlankAround(word: string): number | undefined {
-  return new RegExp(`^${ODD_BLANK}|${ODD_BLANK}+$`, 'u').exec(word)?.index
+  return new RegExp(`^${ODD_BLANK}|${ODD_BLANK}$`, 'u').exec(word)?.index
 }
 
-/** The first odd blank of each line on which one stands where YAML needs a blank. */
-export function oddBlanks(text: string): readonly number[] {
-  const found = [...text.matchAll(BEFORE)].map(({ index }) => index)
-  return found.filter((offset, index) => !isOnLineOf(text, found[index - 1], offset))
-}
-
-function isOnLineOf(text: string, before: number | undefined, offset: number): boolean {
-  return before !== undefined && !text.slice(before, offset).includes('\n')
+/** In one line: where an odd blank stands in the place of one that YAML needs, or undefined. A comment may hold what it wants. */
+export function oddBlankIn(line: string): number | undefined {
+  return /^[ \t]*#/.test(line) ? undefined : NEEDED.exec(line)?.index
 }
 
 /** Why these characters are no lines of text, or undefined. */

@@ -3,11 +3,13 @@ import { type Document, isScalar, type Node, visit, type YAMLError } from 'yaml'
 import type { ConfigFault } from '../domain/errors.ts'
 import { looseItems } from './loose-items.ts'
 import type { Place } from './place.ts'
-import { ODD_BLANK_WORDS, oddBlankAround, oddBlanks } from './text-faults.ts'
+import { ODD_BLANK_WORDS, oddBlankAround, oddBlankIn } from './text-faults.ts'
 import { syntaxWords } from './yaml-words.ts'
 
 type PlaceOf = (offset: number) => Place
 
+/** Nobody writes longer lines by hand. */
+const LINE_CHARS_MAX = 10_000
 /** Codes whose first error brings all the others along. */
 const CASCADING: ReadonlySet<string> = new Set(['UNEXPECTED_TOKEN', 'BAD_ALIAS'])
 
@@ -16,8 +18,8 @@ export function syntaxFaults(document: Document, text: string, place: PlaceOf): 
   const all: readonly YAMLError[] = [...document.errors, ...document.warnings]
   const first = all.find(({ code }) => code === 'BAD_ALIAS') ?? all[0]
   if (!first) return []
-  const odd = oddBlanks(text).filter((offset) => isBefore(place(offset), place(first.pos[0])))
-  if (odd.length > 0) return odd.map((offset) => fault(place(offset), ...ODD_BLANK_WORDS))
+  const odd = oddBlanksNear(text, place(first.pos[0]))
+  if (odd.length > 0) return odd.map((at) => fault(at, ...ODD_BLANK_WORDS))
   const alike = CASCADING.has(first.code) ? [first] : all.filter(({ code }) => code === first.code)
   return alike.map((error) => {
     const { offset, what, hint } = syntaxWords(text, error, openingQuote(document, error))
@@ -26,8 +28,13 @@ export function syntaxFaults(document: Document, text: string, place: PlaceOf): 
 }
 
 /** The parser stumbles on the line of an odd blank, or on one of the next. */
-function isBefore(odd: Place, stumble: Place): boolean {
-  return odd.line <= stumble.line + 1
+function oddBlanksNear(text: string, stumble: Place): readonly Place[] {
+  const lines = text.split('\n')
+  return [-2, -1, 0, 1].flatMap((step) => {
+    const line = stumble.line + step
+    const index = oddBlankIn((lines[line - 1] ?? '').slice(0, LINE_CHARS_MAX))
+    return index === undefined ? [] : [{ ...stumble, line, column: index + 1 }]
+  })
 }
 
 /** Where a text began whose closing quote is missing: the parser notices it only at the end of the file. */

@@ -49,8 +49,9 @@ export function readYamlFile(path: string, cwd: string): YamlSource {
   try {
     return decode(readPlainFile(path, FILE_BYTES_MAX), file)
   } catch (error) {
-    const hint = error instanceof NotReadable ? error.hint : undefined
-    return unusable(file, '', `the file cannot be read: ${reasonText(error)}`, hint)
+    const reason = reasonText(error)
+    const hint = error instanceof NotReadable ? error.hint : HINTS[reason]
+    return unusable(file, '', `the file cannot be read: ${reason}`, hint)
   }
 }
 
@@ -167,11 +168,15 @@ function unplaced(file: string, text: string) {
   return { file, text, value: undefined, has: () => false, place: () => start, written: () => undefined }
 }
 
+const DENIED = 'permission denied'
+/** What to do about a reason. */
+const HINTS: Readonly<Record<string, string>> = { [DENIED]: 'let the user read it that the gateway runs as' }
+
 /** Why the system refused, in words. */
 export function reasonText(error: unknown): string {
   const code = (error as { code?: unknown }).code
   if (code === 'ENOENT') return 'it does not exist'
-  if (code === 'EACCES' || code === 'EPERM') return 'permission denied'
+  if (code === 'EACCES' || code === 'EPERM') return DENIED
   if (code === 'EISDIR') return 'it is a folder'
   if (code === 'ELOOP') return 'its symbolic links lead in a circle'
   return error instanceof Error ? firstLine(error.message) : String(error)

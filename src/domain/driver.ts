@@ -28,6 +28,8 @@ export interface Driver<Settings = unknown, Address = unknown> {
   readonly protocol: string
   /** The keys below `device:` besides `driver` and `poll`: validates them and fills in defaults. */
   readonly settings: ZodType<Settings>
+  /** What of these settings is valid, and seldom meant: `check` hints at it. */
+  doubtsOf?(settings: Settings): readonly SettingsDoubt[]
   /** The key under which a signal has its address. */
   readonly addressKey: 'at' | 'node'
   /** Whether a signal must say its `type`. */
@@ -44,6 +46,14 @@ export interface Driver<Settings = unknown, Address = unknown> {
    * @throws LinkLost when the device cannot be reached, refuses, or must not be trusted
    */
   connect(device: Device<Settings, Address>, context: DriverContext, signal: AbortSignal): Promise<DeviceLink>
+}
+
+/** A setting that is valid, and seldom meant. */
+export interface SettingsDoubt {
+  /** The key below `device:`. */
+  readonly key: string
+  readonly what: string
+  readonly hint: string
 }
 
 /**

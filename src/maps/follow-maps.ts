@@ -137,18 +137,21 @@ function healthOf({ maps, faults, passedOver }: MapSet): Health<MapsHealth> {
       passedOver,
     },
     troubles: [
-      ...maps.flatMap((map) => map.faults.map((fault) => troubleOf(fault, map.owner))),
+      ...maps.flatMap((map) => map.faults.map((fault) => troubleOf(fault, map))),
       ...faults.map((fault) => troubleOf(fault)),
     ],
   }
 }
 
-function troubleOf({ file, line, column, message, hint }: ConfigFault, owner?: Owner): Trouble {
+/** @param inForce what goes on in place of the file's map, if anything */
+function troubleOf({ file, line, column, message, hint }: ConfigFault, inForce?: MapInForce): Trouble {
+  const goesOn = inForce?.isLastGood ? 'until then its last good map goes on' : undefined
+  const hints = [hint, goesOn].filter((one) => one !== undefined)
   return {
     code: MAP_FAULTS,
     what: `${file}:${line}:${column}: ${message}`,
-    ...(hint === undefined ? {} : { hint }),
+    ...(hints.length === 0 ? {} : { hint: hints.join('; ') }),
     sinceMs: null,
-    ...(owner !== undefined && isMachine(owner) ? { machine: ownerCode(owner) } : {}),
+    ...(inForce && isMachine(inForce.owner) ? { machine: ownerCode(inForce.owner) } : {}),
   }
 }

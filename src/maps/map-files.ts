@@ -7,7 +7,7 @@ import { MAP_KINDS } from './compile-map.ts'
 import { listMaps, type MapListing } from './list-maps.ts'
 import { type MapFile, type MapFolder, readMapFile } from './map-file.ts'
 import type { SubjectMap } from './map-kind.ts'
-import { folderShelf, PROFILES_FOLDER, profileFaults } from './profiles.ts'
+import { folderShelf, PROFILES_FOLDER, wholeProfileFaults } from './profiles.ts'
 import { asTwin, badHolders, withoutTwins } from './twin-maps.ts'
 
 /** The files of a folder, or why they cannot be read. */
@@ -150,6 +150,6 @@ export function readProfileFaults({
   const shelf = folderShelf(join(folder, PROFILES_FOLDER), cwd)
   return shelf.names().flatMap((name) => {
     const profile = shelf.find(name)
-    return profile ? profileFaults(profile) : []
+    return profile ? wholeProfileFaults(profile) : []
   })
 }

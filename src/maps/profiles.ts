@@ -8,6 +8,7 @@ import type { Layer } from '../documents/layers.ts'
 import type { Path } from '../documents/place.ts'
 import { readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
+import { signalSchema } from './machine/map-schema.ts'
 import { mapWordHint, SYNONYMS } from './words.ts'
 
 /** Where profiles are found: the folder on disk, or what was kept with a last good map. */
@@ -64,10 +65,19 @@ export function namesIn(folder: string): readonly string[] {
 }
 
 /** What is wrong with a profile itself. */
-export function profileFaults(source: YamlSource) {
+function profileFaults(source: YamlSource) {
   if (source.faults.length > 0) return source.faults
   const draft = createDraft(source, SYNONYMS)
   draft.judge([], profileSchema)
+  return draft.faults
+}
+
+/** The same for one that perhaps no map draws on: its signals are judged as well, as far as they stand for themselves. */
+export function wholeProfileFaults(source: YamlSource): readonly ConfigFault[] {
+  if (source.faults.length > 0) return source.faults
+  const draft = createDraft(source, SYNONYMS)
+  draft.judge([], profileSchema)
+  for (const name of keysAt(draft.at(['signals']))) draft.judge(['signals', name], signalSchema)
   return draft.faults
 }
 

@@ -214,6 +214,27 @@ describe('millrace check', () => {
     expect(await saying('devices/profiles/missing.yaml')).toContain('it does not exist')
   })
 
+  it('judges the signals of a profile, whether a map draws on it or not', async () => {
+    const cwd = folderOf(soundFolder())
+    mkdirSync(join(cwd, 'devices/profiles'))
+    const signals = 'signals:\n  power: {at: 40001, type: u61}\n'
+    writeFileSync(join(cwd, 'devices/profiles/meter.yaml'), signals)
+    const fault = 'devices/profiles/meter.yaml:2:28: "u61" is not valid here; did you mean "u16"?\n'
+    expect(await runCheck({ cwd })).toMatchObject({ code: 2, out: fault })
+    expect(await runCheck({ cwd, args: ['devices/profiles/meter.yaml'] })).toMatchObject({
+      code: 2,
+      out: fault,
+    })
+    writeFileSync(join(cwd, 'devices/press-07.yaml'), `profile: meter\n${SOUND_MAP}`)
+    expect(await runCheck({ cwd })).toMatchObject({ code: 2, out: fault })
+    writeFileSync(
+      join(cwd, 'devices/profiles/meter.yaml'),
+      signals.replace('u61', 'u16').replace('40001', '99'),
+    )
+    const { out } = await runCheck({ cwd, args: ['devices/profiles/meter.yaml'] })
+    expect(out).toContain('devices/profiles/meter.yaml:2:15: "99" is not a modicon address')
+  })
+
   it('names what is passed over, without calling it a fault', async () => {
     const cwd = folderOf(soundFolder())
     writeFileSync(join(cwd, 'devices/press-07.yaml.txt'), SOUND_MAP)

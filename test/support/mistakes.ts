@@ -4,6 +4,8 @@ import { readFileSync } from 'node:fs'
 export interface Mistake {
   readonly number: number
   readonly what: string
+  /** Which of the sound maps it is made in. */
+  readonly base: string
   readonly bytes: Uint8Array
   /** As `check` prints them. */
   readonly told: readonly string[]
@@ -40,7 +42,8 @@ status:
   - {when: {state: execute}, is: running}
   - {else: true, is: idle}
 `
-const BASES: Readonly<Record<string, string>> = { modbus: MODBUS, opcua: OPCUA }
+/** What the mistakes are made in. */
+export const SOUND_MAPS: Readonly<Record<string, string>> = { modbus: MODBUS, opcua: OPCUA }
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\' }
 
 interface Block {
@@ -67,6 +70,7 @@ export const mistakes: readonly Mistake[] = BLOCKS.filter((block) => !settingOf(
   (block) => ({
     number: block.number,
     what: block.what,
+    base: baseOf(block),
     bytes: bytesOf(block),
     told: linesOf(block, '='),
     hinted: linesOf(block, '?'),
@@ -87,6 +91,10 @@ function settingOf(block: Block, name: string): string | undefined {
   return found?.slice(name.length).trim()
 }
 
+function baseOf(block: Block): string {
+  return settingOf(block, 'base') ?? 'modbus'
+}
+
 function bytesOf(block: Block): Uint8Array {
   const text = textOf(block)
   const encoding = settingOf(block, 'bytes')
@@ -95,7 +103,7 @@ function bytesOf(block: Block): Uint8Array {
 }
 
 function textOf(block: Block): string {
-  const base = settingOf(block, 'only') === undefined ? BASES[settingOf(block, 'base') ?? 'modbus'] : ''
+  const base = settingOf(block, 'only') === undefined ? SOUND_MAPS[baseOf(block)] : ''
   if (base === undefined) throw new Error(`${block.what}: no such base`)
   const right = linesOf(block, '-').join('\n')
   const wrong = unescaped(linesOf(block, '+').join('\n'))

@@ -69,6 +69,8 @@ export interface OpcUaTestServerOptions {
   readonly clockMs?: number
   /** How many nodes one read may name; 0 for any number. */
   readonly maxNodesPerRead?: number
+  /** The longest message that it takes, in bytes; 0 for any length. */
+  readonly maxMessageSize?: number
   /** How many sessions it has; 0 for as many as it likes. */
   readonly maxSessions?: number
 }
@@ -164,6 +166,12 @@ function createServer(options: OpcUaTestServerOptions): OPCUAServer {
       maxSessions: options.maxSessions || 100,
     },
     isAuditing: false,
+    transportSettings: {
+      adjustTransportLimits: (hello) => ({
+        ...hello,
+        ...(options.maxMessageSize ? { maxMessageSize: options.maxMessageSize } : {}),
+      }),
+    },
   })
 }
 

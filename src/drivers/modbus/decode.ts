@@ -51,6 +51,7 @@ const FULL_SCALE = 3.4e38
 /** Why a raw value cannot be used, or undefined when it can. */
 export function unusable(raw: SignalValue, type: SignalType): string | undefined {
   if (typeof raw !== 'number') return undefined
+  if (Number.isNaN(raw) && type.startsWith('bcd')) return 'the device shows digits that are not decimal'
   if (!Number.isFinite(raw)) return `the device shows no number (${raw})`
   const isSentinel = type === 'f32' && Math.abs(raw) >= FULL_SCALE
   return isSentinel

@@ -47,7 +47,7 @@ export class Inquiry {
     const parts = divide(block)
     if (!parts || block.hasGaps || wiresOf(block).length <= SAMPLES_MAX) return parts
     for (const cell of samplesOf(block)) {
-      const { kind } = await this.#link.ask(requestOf(cell), 2)
+      const { kind } = await this.#link.ask(requestOf(cell))
       if (kind === 'data') return parts
     }
     return undefined

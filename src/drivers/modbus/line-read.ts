@@ -42,7 +42,14 @@ export type ReadEnd =
   | ModbusAnswer
   | Misfit
   | { readonly kind: 'silence'; readonly instead: Stray | undefined }
-  | { readonly kind: 'hung-up'; readonly fault: LineFault }
+  | HungUp
+
+/** `wasUsed`: an earlier request was answered on the connection. */
+interface HungUp {
+  readonly kind: 'hung-up'
+  readonly fault: LineFault
+  readonly wasUsed: boolean
+}
 
 /** Whether the line waited for a unit that did not answer, or that a gateway at the end of the line did not hear. */
 export function isMissed(end: ReadEnd): boolean {

@@ -261,7 +261,8 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     if (!open || open.channel !== channelOf()) return
     this.#drop(open)
     if (!this.#current) return
-    this.#ended(open, this.#current, { kind: 'hung-up', fault: this.#explain(fault) }, this.#nowMs())
+    const wasUsed = open.answeredMs !== undefined
+    this.#ended(open, this.#current, { kind: 'hung-up', fault: this.#explain(fault), wasUsed }, this.#nowMs())
   }
 
   #drop(open: OpenChannel): void {

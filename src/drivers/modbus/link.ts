@@ -141,8 +141,13 @@ export class UnitLink implements LineUser {
     const hasAnswered = this.#answeredAt !== undefined
     const allowed = hasAnswered ? Number.POSITIVE_INFINITY : FIRST_TRIES
     const triesTotal = Math.min(triesMax, allowed, 1 + this.#device.settings.retries)
-    for (let tries = 0, silentMs = 0; ; ) {
+    for (let tries = 0, silentMs = 0, isFree = true; ; ) {
       const { end, sends, tookMs, answerMs } = await this.#read(request, triesTotal - tries)
+      // A device that closes each connection after its answer has not looked at a request that came meanwhile.
+      if (isFree && end.kind === 'hung-up' && end.wasUsed) {
+        isFree = false
+        continue
+      }
       tries += sends
       silentMs += tookMs
       if (isOwnAnswer(end)) this.#answered(request, end, answerMs)

@@ -21,7 +21,7 @@ export interface PlannedRead {
 }
 
 /** After this long, requests that were divided are tried whole again; twice as long after each time that they had to be. */
-const WHOLE_AGAIN_MIN_MS = 10 * 60_000
+const WHOLE_AGAIN_MIN_MS = 60_000
 const WHOLE_AGAIN_MAX_MS = 2 * 3_600_000
 
 /** Of one device and one polling interval, from the device's map on until it changes. */

@@ -2,7 +2,7 @@
  * OPC UA: subscribes to a server's nodes, or polls them where the map says so. It never writes to or calls a server, never
  * trusts a certificate by itself, and never accepts less security than the map asks for.
  */
-import type { Driver } from '../../domain/driver.ts'
+import type { Driver, SettingsDoubt } from '../../domain/driver.ts'
 import { type OpcUaAddress, parseOpcUaAddress } from './address.ts'
 import { OpcUaPolling } from './polling.ts'
 import { sessionFault } from './session-faults.ts'
@@ -19,6 +19,7 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & Async
   return {
     protocol: OPCUA_PROTOCOL,
     settings: opcUaSettings,
+    doubtsOf: readablePassword,
     addressKey: 'node',
     typeRequired: false,
     parseAddress: parseOpcUaAddress,
@@ -34,4 +35,12 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & Async
     },
     [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),
   }
+}
+
+function readablePassword({ security, user }: OpcUaSettings): readonly SettingsDoubt[] {
+  if (security !== 'None' || user === undefined) return []
+  const what = `the password of ${user} may go over the network readable for everybody`
+  return [
+    { key: 'security', what, hint: 'see what the server offers instead of None with: millrace trust URL' },
+  ]
 }

@@ -6,6 +6,7 @@ import { LinkLost } from '../../domain/errors.ts'
 import { abandon, type ClientLimits, type OpcUaClients } from './clients.ts'
 import { type LeftSessions, SESSION_TIMEOUT_MS } from './left-sessions.ts'
 import { type OpcUaLibrary, publishEngineOf } from './library.ts'
+import { reach } from './reach.ts'
 import type { OpcUaSettings } from './settings.ts'
 
 /** One request and its answer; the library takes no less than 5 s. */
@@ -49,6 +50,7 @@ export async function logIn({ clients, settings, context, left, signal }: LoginO
   try {
     const identity = await identityOf(settings, library)
     signal.throwIfAborted()
+    await reach(settings.url, context, signal)
     signal.addEventListener('abort', giveUp)
     await client.connect(settings.url).finally(() => signal.removeEventListener('abort', giveUp))
     await left.closeOver(client)

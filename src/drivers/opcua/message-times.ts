@@ -5,6 +5,11 @@ import { ServerClock } from './server-clock.ts'
 
 /** Servers are this late at times, without anything being wrong. */
 const LATE_MS = 1_000
+/**
+ * Nothing is held back for longer than this for what is still to be noticed: a signal that is sampled every 10 s must not delay
+ * all others. What it shows counts from then at the earliest.
+ */
+const HELD_BACK_MAX_MS = 1_000
 /** After a silence, a server has sent all that waited this long after its first message, and two publishing intervals. */
 const CATCHING_UP_MS = 2_000
 
@@ -61,14 +66,15 @@ export class MessageTiming {
     const { publishingMs, quietMs, samplingMs } = this.#rhythm()
     if (elapsedMs(this.#receivedAt, receivedAt) > quietMs + LATE_MS) this.disturbed()
     const firstSentAt = this.#firstSentAt(received)
-    const sentAt = laterOf(this.#sentAt, firstSentAt ?? this.#sentNow(received))
+    const sentAt = firstSentAt ?? laterOf(this.#sentAt, this.#sentNow(received))
     const completeBefore = this.#completeTo
     if (!isMoreComing && !this.#silentFrom)
-      this.#completeTo = laterOf(completeBefore, shift(sentAt, -samplingMs))
+      this.#completeTo = laterOf(completeBefore, shift(sentAt, -Math.min(samplingMs, HELD_BACK_MAX_MS)))
     // What was sent in time before, and is only repeated, did not wait to be sent.
     const silentFrom = firstSentAt ? sentAt : (this.#silentFrom ?? sentAt)
     this.#receivedAt = receivedAt
-    this.#sentAt = sentAt
+    // When it was sent first is not known of a message that is repeated without a time: later ones may have been sent before.
+    if (firstSentAt || !received.isRepeated) this.#sentAt = sentAt
     this.#noteCaughtUp(received, publishingMs)
     return {
       sentAt,
@@ -80,11 +86,11 @@ export class MessageTiming {
     }
   }
 
-  /** When a message that is repeated was sent first, where it has that time. */
+  /** When a message that is repeated was sent first, where it has that time and was not sent before the one before it. */
   #firstSentAt({ message, receivedAt, isRepeated }: ReceivedMessage): Instant | undefined {
-    return isRepeated
-      ? this.#clock.read(message.publishTime, receivedAt, this.#delayMaxMs(receivedAt))
-      : undefined
+    if (!isRepeated) return undefined
+    const sentAt = this.#clock.read(message.publishTime, receivedAt, this.#delayMaxMs(receivedAt))
+    return sentAt && sentAt.monoMs >= this.#sentAt.monoMs ? sentAt : undefined
   }
 
   #sentNow({ message, receivedAt, answeredAt, isRepeated }: ReceivedMessage): Instant {

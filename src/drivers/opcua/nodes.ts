@@ -1,54 +1,63 @@
-/** The server's namespaces and limits, read once after connecting, and the node that each signal means. */
-import type { ClientSession, NodeId } from 'node-opcua-client'
+/**
+ * The nodes that the signals of one device mean on its server. A namespace has another index after each download of a PLC, and
+ * may come later than the server: so what was found once is found again while the link is up.
+ */
+import type { NodeId } from 'node-opcua-client'
 import type { OpcUaAddress } from './address.ts'
-import type { OpcUaLibrary } from './library.ts'
+import type { OpcUaSession } from './session.ts'
 import { noNamespaceText } from './signal-words.ts'
 
-/** What has to be known of a server to ask it for values. */
-export interface ServerFacts {
-  readonly namespaces: readonly string[]
-  readonly nodesPerRead: number
-  readonly itemsPerCall: number
-}
+/** How often nodes are found again. */
+export const FIND_AGAIN_MS = 30_000
 
 /** Nodes of OPC UA part 6, annex A: Server_NamespaceArray and two of OperationLimits. */
-const FACT_NODES = ['i=2255', 'i=11705', 'i=11714'] as const
-/** Where a server states no limit; small servers refuse more (Siemens: about 1000). */
-const PER_CALL_DEFAULT = 500
-
-/** @throws Error from the library, when the server does not answer */
-export async function readServerFacts(session: ClientSession, library: OpcUaLibrary): Promise<ServerFacts> {
-  const attributeId = library.AttributeIds.Value
-  const values = await session.read(FACT_NODES.map((nodeId) => ({ nodeId, attributeId })))
-  const [namespaces, nodesPerRead, itemsPerCall] = values.map((value): unknown => value.value?.value)
-  return {
-    namespaces: Array.isArray(namespaces) ? namespaces.map(String) : [],
-    nodesPerRead: limitOf(nodesPerRead),
-    itemsPerCall: limitOf(itemsPerCall),
-  }
-}
-
-/** Zero means that there is no limit. */
-function limitOf(value: unknown): number {
-  return typeof value === 'number' && value > 0 ? Math.min(value, PER_CALL_DEFAULT) : PER_CALL_DEFAULT
-}
+const NAMESPACES = 'i=2255'
+const NODES_PER_READ = 'i=11705'
+const ITEMS_PER_CALL = 'i=11714'
 
 /** The node, or why there is none. */
 type ResolvedNode = { readonly nodeId: NodeId } | { readonly fault: string }
 
-/** The node that an address means on this server. A namespace's URI is looked up at each connect. */
-export function resolveNode(
-  address: OpcUaAddress,
-  { namespaces }: ServerFacts,
-  library: OpcUaLibrary,
-): ResolvedNode {
-  const { namespace, kind, id } = address
-  const index = typeof namespace === 'number' ? namespace : namespaces.indexOf(namespace)
-  if (index < 0) return { fault: noNamespaceText(address, namespaces) }
-  return { nodeId: library.coerceNodeId(`${kind}=${id}`, index) }
+/** One for each link. */
+export class ServerNodes {
+  readonly #session: OpcUaSession
+  #namespaces: readonly string[]
+
+  private constructor(session: OpcUaSession, namespaces: readonly string[]) {
+    this.#session = session
+    this.#namespaces = namespaces
+  }
+
+  /**
+   * Asks the server for its limits as well, before anything large is asked of it.
+   * @throws Error from the library, when the server does not answer
+   */
+  static async find(session: OpcUaSession): Promise<ServerNodes> {
+    const [namespaces, nodesPerRead, itemsPerCall] = await session.read([
+      NAMESPACES,
+      NODES_PER_READ,
+      ITEMS_PER_CALL,
+    ])
+    session.sizes.read.limitTo(nodesPerRead?.value?.value)
+    session.sizes.make.limitTo(itemsPerCall?.value?.value)
+    return new ServerNodes(session, namespacesOf(namespaces?.value?.value))
+  }
+
+  /** @throws Error from the library, when the server does not answer */
+  async findAgain(): Promise<void> {
+    const [namespaces] = await this.#session.read([NAMESPACES])
+    this.#namespaces = namespacesOf(namespaces?.value?.value)
+  }
+
+  /** The node that an address means now. */
+  resolve(address: OpcUaAddress): ResolvedNode {
+    const { namespace, kind, id } = address
+    const index = typeof namespace === 'number' ? namespace : this.#namespaces.indexOf(namespace)
+    if (index < 0) return { fault: noNamespaceText(address, this.#namespaces) }
+    return { nodeId: this.#session.library.coerceNodeId(`${kind}=${id}`, index) }
+  }
 }
 
-/** All items in their order, at most `size` at a time. */
-export function inChunks<T>(all: readonly T[], size: number): T[][] {
-  return Array.from({ length: Math.ceil(all.length / size) }, (_, n) => all.slice(n * size, (n + 1) * size))
+function namespacesOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : []
 }

@@ -7,12 +7,13 @@ import { PollTimer, phaseOf } from '../shared/poll-timer.ts'
 import { SkippedPolls } from '../shared/skipped-polls.ts'
 import { within } from '../shared/within.ts'
 import { Intake } from './intake.ts'
-import { inChunks, readServerFacts, resolveNode, type ServerFacts } from './nodes.ts'
+import { FIND_AGAIN_MS, ServerNodes } from './nodes.ts'
+import { SERVER_STATE_NODE, serverStateFault } from './server-state.ts'
 import type { OpcUaDevice, OpcUaSession } from './session.ts'
 import { linkLost, sessionFault } from './session-faults.ts'
 
-/** The longest for one read; longer than the library's own limit of 5 s, so that its error comes first. */
-const READ_MAX_MS = 8_000
+/** For all requests of one poll. */
+const POLL_MAX_MS = 60_000
 
 /** What a link is made of, by polling or by subscription. The link owns the session and closes it. */
 export interface LinkOptions {
@@ -39,7 +40,7 @@ export class OpcUaPolling implements DeviceLink {
   readonly #device: OpcUaDevice
   readonly #context: DriverContext
   readonly #session: OpcUaSession
-  readonly #facts: ServerFacts
+  readonly #nodes: ServerNodes
   readonly #intake: Intake
   readonly #classes: readonly PollClass[]
   readonly #skipped: SkippedPolls
@@ -47,12 +48,15 @@ export class OpcUaPolling implements DeviceLink {
   readonly #ended = new AbortController()
   readonly #signal: AbortSignal
   #fault: LinkLost | undefined
+  /** When the nodes were found, by the monotonic clock. */
+  #foundMs: number
 
-  private constructor({ device, context, session, signal }: LinkOptions, facts: ServerFacts) {
+  private constructor({ device, context, session, signal }: LinkOptions, nodes: ServerNodes) {
     this.#device = device
     this.#context = context
     this.#session = session
-    this.#facts = facts
+    this.#nodes = nodes
+    this.#foundMs = context.now().monoMs
     this.#intake = new Intake(device.signals)
     this.#classes = pollClasses(device, context)
     this.#skipped = new SkippedPolls(device.id, context)
@@ -68,8 +72,7 @@ export class OpcUaPolling implements DeviceLink {
 
   /** @throws Error from the library, when the server does not answer what every server answers */
   static async open(options: LinkOptions): Promise<OpcUaPolling> {
-    const { session, library } = options.session
-    return new OpcUaPolling(options, await readServerFacts(session, library))
+    return new OpcUaPolling(options, await ServerNodes.find(options.session))
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Reading> {
@@ -99,15 +102,14 @@ export class OpcUaPolling implements DeviceLink {
     const nowMs = this.#context.now().monoMs
     const due = this.#classes.filter(({ timer }) => timer.take(nowMs))
     if (due.length === 0) return undefined
-    const answers: Answer[] = []
-    for (const indexes of inChunks(
-      due.flatMap((pollClass) => pollClass.indexes),
-      this.#facts.nodesPerRead,
-    )) {
-      answers.push(...(await this.#read(indexes)))
+    try {
+      const answers = await this.#read(due.flatMap(({ indexes }) => indexes))
+      for (const { timer } of due) this.#skipped.note(timer, nowMs)
+      return this.#reading(answers)
+    } catch (error) {
+      this.#fail(sessionFault(this.#device, error))
+      return undefined
     }
-    for (const { timer } of due) this.#skipped.note(timer, nowMs)
-    return this.#reading(answers)
   }
 
   /** One poll is one moment, however many requests it takes and whatever the server's clock says. */
@@ -122,34 +124,34 @@ export class OpcUaPolling implements DeviceLink {
   }
 
   async #read(indexes: readonly number[]): Promise<readonly Answer[]> {
-    const { library, session } = this.#session
-    const nodes = indexes.flatMap((index) => {
-      const address = this.#device.signals[index]?.address
-      return address ? [{ index, node: resolveNode(address, this.#facts, library) }] : []
+    await this.#findAgain()
+    const resolved = indexes.flatMap((index) => {
+      const signal = this.#device.signals[index]
+      return signal ? [{ index, node: this.#nodes.resolve(signal.address) }] : []
     })
-    const known = nodes.flatMap(({ index, node }) =>
+    const known = resolved.flatMap(({ index, node }) =>
       'nodeId' in node ? [{ index, nodeId: node.nodeId }] : [],
     )
-    const attributeId = library.AttributeIds.Value
-    try {
-      const reading = session.read(known.map(({ nodeId }) => ({ nodeId, attributeId })))
-      const values = await within(
-        { ms: READ_MAX_MS, context: this.#context, signal: this.#signal },
-        reading,
-        () => linkLost(this.#device, 'link-timeout', 'gave no answer to a read'),
-      )
-      this.#session.contact()
-      const refused = nodes.flatMap(({ index, node }) =>
-        'fault' in node ? [{ index, fault: node.fault }] : [],
-      )
-      return [
-        ...known.flatMap(({ index }, n) => (values[n] ? [{ index, value: values[n] }] : [])),
-        ...refused,
-      ]
-    } catch (error) {
-      this.#fail(sessionFault(this.#device, error))
-      return []
-    }
+    const asked = [SERVER_STATE_NODE, ...known.map(({ nodeId }) => nodeId)]
+    // While the library repairs the connection a request may wait for ever: the end of the link ends the wait.
+    const late = () => linkLost(this.#device, 'link-timeout', 'does not finish a poll')
+    const bounds = { ms: POLL_MAX_MS, context: this.#context, signal: this.#signal }
+    const [state, ...values] = await within(bounds, this.#session.read(asked), late)
+    this.#session.contact()
+    const fault = serverStateFault(this.#device, state)
+    if (fault) throw fault
+    return [
+      ...known.flatMap(({ index }, n) => (values[n] ? [{ index, value: values[n] }] : [])),
+      ...resolved.flatMap(({ index, node }) => ('fault' in node ? [{ index, fault: node.fault }] : [])),
+    ]
+  }
+
+  /** A download may have given the namespaces other indexes. */
+  async #findAgain(): Promise<void> {
+    const nowMs = this.#context.now().monoMs
+    if (nowMs - this.#foundMs < FIND_AGAIN_MS) return
+    this.#foundMs = nowMs
+    await this.#nodes.findAgain()
   }
 }
 

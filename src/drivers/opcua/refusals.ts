@@ -2,14 +2,14 @@
 import type { OpcUaSettings } from './settings.ts'
 
 /** What a hint may speak of. */
-export interface RefusedAt {
+interface RefusedAt {
   readonly settings: OpcUaSettings
   /** For how much longer a session that this gateway opened before may be open in the server; 0 for none. */
   readonly formerSessionMs: number
 }
 
 /** One kind of refusal. */
-export interface Refusal {
+interface ServerRefusal {
   readonly pattern: RegExp
   readonly code: string
   readonly what: string
@@ -20,12 +20,18 @@ export interface Refusal {
 export const UNTRUSTED_CODE = 'link-untrusted'
 
 /** On the way to a session. */
-const WHILE_CONNECTING: readonly Refusal[] = [
+const WHILE_CONNECTING: readonly ServerRefusal[] = [
   {
     pattern: /ECONNREFUSED/,
     code: 'link-refused',
     what: 'refuses the connection',
     hint: () => 'the port is closed: is the OPC UA server switched on?',
+  },
+  {
+    pattern: /ETIMEDOUT|EHOSTUNREACH|EHOSTDOWN|ENETUNREACH/,
+    code: 'link-timeout',
+    what: 'does not answer',
+    hint: () => 'check power, cable, address and firewall',
   },
   {
     pattern: /ENOTFOUND|EAI_AGAIN/,
@@ -126,7 +132,7 @@ const WHILE_CONNECTING: readonly Refusal[] = [
 ]
 
 /** In a session that is open. */
-const IN_USE: readonly Refusal[] = [
+const IN_USE: readonly ServerRefusal[] = [
   {
     pattern: /BadUserAccessDenied/,
     code: 'link-rights',
@@ -157,7 +163,7 @@ const IN_USE: readonly Refusal[] = [
 ]
 
 /** At any time. */
-const ANY_TIME: readonly Refusal[] = [
+const ANY_TIME: readonly ServerRefusal[] = [
   {
     pattern: /BadInvalidTimestamp/,
     code: 'link-clock',
@@ -213,7 +219,7 @@ const ANY_TIME: readonly Refusal[] = [
 export type Stage = 'connecting' | 'in use'
 
 /** The first that matches what was said. */
-export function refusalFor(said: string, stage: Stage): Refusal | undefined {
+export function refusalFor(said: string, stage: Stage): ServerRefusal | undefined {
   const kinds = stage === 'connecting' ? WHILE_CONNECTING : IN_USE
   return [...kinds, ...ANY_TIME].find(({ pattern }) => pattern.test(said))
 }

@@ -2,6 +2,7 @@
  * What a server says of itself in ServerStatus.State (OPC UA part 5, 12.6). While it is not running, it may go on showing the
  * last values of its devices as good ones, so they are not believed: the device counts as not seen.
  */
+import type { DataValue } from 'node-opcua-client'
 import type { LinkLost } from '../../domain/errors.ts'
 import { linkLost, type NamedDevice } from './session-faults.ts'
 
@@ -35,9 +36,10 @@ const NOT_RUNNING: Readonly<Record<number, StateWords>> = {
   },
 }
 
-/** Why the values of a server are not to be believed; undefined where they are. `state` is what its node holds. */
-export function serverStateFault(device: NamedDevice, state: unknown): LinkLost | undefined {
-  const words = typeof state === 'number' ? NOT_RUNNING[state] : undefined
+/** Why the values of a server are not to be believed; undefined where they are, or where it does not let us read its state. */
+export function serverStateFault(device: NamedDevice, state: DataValue | undefined): LinkLost | undefined {
+  const value: unknown = state?.value?.value
+  const words = typeof value === 'number' ? NOT_RUNNING[value] : undefined
   if (!words) return undefined
   return linkLost(device, 'link-state', `${words.what} (it says ${words.name})`, { hint: words.hint })
 }

@@ -2,6 +2,7 @@
 import type { DriverContext } from '../../domain/driver.ts'
 import { OpcUaClients } from './clients.ts'
 import { LeftSessions } from './left-sessions.ts'
+import { type RequestSizes, unknownSizes } from './request-size.ts'
 import { type OpcUaDevice, OpcUaSession } from './session.ts'
 import type { OpcUaSettings } from './settings.ts'
 import { SharedSession } from './shared-session.ts'
@@ -9,6 +10,7 @@ import { SharedSession } from './shared-session.ts'
 /** What is remembered of a server while the gateway runs. */
 interface KnownServer {
   readonly left: LeftSessions
+  readonly sizes: RequestSizes
   session: SharedSession | undefined
 }
 
@@ -26,7 +28,8 @@ export class OpcUaSessions implements AsyncDisposable {
     const server = this.#serverOf(device.settings, context)
     // A small server can open a session again only once the former one is closed.
     await server.session?.closed()
-    return OpcUaSession.enter(this.#sessionOf(server, device.settings, context), device, context, signal)
+    const session = this.#sessionOf(server, device.settings, context)
+    return OpcUaSession.enter(session, { device, context, signal })
   }
 
   /** Closes what is still open. */
@@ -39,14 +42,15 @@ export class OpcUaSessions implements AsyncDisposable {
     const known = this.#servers.get(key)
     if (known) return known
     warnOfReadablePassword(settings, context)
-    const server = { left: new LeftSessions(context), session: undefined }
+    const server = { left: new LeftSessions(context), sizes: unknownSizes(), session: undefined }
     this.#servers.set(key, server)
     return server
   }
 
   #sessionOf(server: KnownServer, settings: OpcUaSettings, context: DriverContext): SharedSession {
     if (!server.session || server.session.isOver) {
-      server.session = new SharedSession({ clients: this.#clients, settings, context, left: server.left })
+      const options = { clients: this.#clients, settings, context, left: server.left }
+      server.session = new SharedSession(options, server.sizes)
     }
     return server.session
   }

@@ -8,6 +8,7 @@ import { LinkLost } from '../../domain/errors.ts'
 import { within } from '../shared/within.ts'
 import { abandon } from './clients.ts'
 import { clientLimits, type LoggedIn, type LoginOptions, logIn } from './log-in.ts'
+import type { RequestSizes } from './request-size.ts'
 
 /** For closing politely, which frees the session in the server at once. */
 const CLOSE_MAX_MS = 2_500
@@ -18,12 +19,15 @@ const CONTACT_RECENT_MS = 30_000
 export interface SessionMember {
   /** By the monotonic clock; undefined before the first contact. */
   readonly contactMs: number | undefined
+  /** Another device had contact, so the server answers in this session. */
+  alive(): void
 }
 
 /** A session that is being opened, open, or over. Once it is over it is never used again. */
 export class SharedSession {
   /** Rejects with what the library or the server said. */
   readonly opened: Promise<LoggedIn>
+  readonly sizes: RequestSizes
   readonly #options: Omit<LoginOptions, 'signal'>
   readonly #opening = new AbortController()
   readonly #members = new Set<SessionMember>()
@@ -33,8 +37,9 @@ export class SharedSession {
   #isClosedByServer = false
   #closing: Promise<void> | undefined
 
-  constructor(options: Omit<LoginOptions, 'signal'>) {
+  constructor(options: Omit<LoginOptions, 'signal'>, sizes: RequestSizes) {
     this.#options = options
+    this.sizes = sizes
     this.opened = this.#open()
     // Each device that waits for it sees the error; without devices nobody does.
     this.opened.catch(() => {})
@@ -70,6 +75,11 @@ export class SharedSession {
     const others = [...this.#members].filter((other) => other !== member)
     if (!others.some(({ contactMs }) => contactMs !== undefined && contactMs > sinceMs))
       this.#isRetired = true
+  }
+
+  /** A device had contact: the others hear of it. */
+  contact(member: SessionMember): void {
+    for (const other of this.#members) if (other !== member) other.alive()
   }
 
   /** Whether others still use it. */

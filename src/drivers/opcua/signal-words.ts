@@ -83,6 +83,15 @@ export function unusableText(address: OpcUaAddress, what: string, hint: string):
   return text(address, what, hint)
 }
 
+/** The server took the node, and sent nothing. */
+export function noFirstValueText(address: OpcUaAddress): string {
+  return text(
+    address,
+    'the server sent no first value',
+    'it may be slow to read this node; or use mode: poll',
+  )
+}
+
 /** The server does not have the namespace of a node. */
 export function noNamespaceText(address: OpcUaAddress, namespaces: readonly string[]): string {
   const wanted = String(address.namespace)

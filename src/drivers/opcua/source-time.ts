@@ -27,7 +27,7 @@ export class SourceTime {
   readonly #latest = new Map<number, Instant>()
   /** How much older values seem than they are; negative for a clock that is ahead. */
   #excessMs = 0
-  /** The ages of the last values that had just come. */
+  /** The last ages that asked for a correction. A first value has none: it may have changed long ago. */
   #ages: readonly Age[] = []
 
   /** Never later than the message was sent, and never before `completeBefore` or the signal's previous sample. */
@@ -35,10 +35,7 @@ export class SourceTime {
     const latest = this.#latest.get(index)
     const sourceMs = usable(source)
     const ageMs = sourceMs === undefined ? undefined : message.sentAt.monoMs - (sourceMs + message.offsetMs)
-    // A first value may have changed long ago, and what waited in the server is old for another reason than its clock.
-    const isFresh = latest !== undefined && message.silenceMs === 0
-    if (isFresh && ageMs !== undefined)
-      this.#learn({ ageMs, sentMs: message.sentAt.monoMs }, message.ageMaxMs + SLACK_MS)
+    if (ageMs !== undefined && latest !== undefined) this.#doubt(ageMs, message)
     const changedAt = shift(message.sentAt, -(ageMs === undefined ? 0 : this.#trueAge(ageMs, message)))
     const at = laterOf(laterOf(latest ?? message.completeBefore, message.completeBefore), changedAt)
     this.#latest.set(index, at)
@@ -56,6 +53,14 @@ export class SourceTime {
     if (trueAgeMs <= ageMaxMs + LATE_MS) return trueAgeMs
     // What waited for long is as old as the silence at most. Without a silence it only seems old.
     return Math.min(trueAgeMs, silenceMs)
+  }
+
+  /** What waited in the server is old for another reason than its clock, and what seems young enough says nothing. */
+  #doubt(ageMs: number, { sentAt, ageMaxMs, silenceMs }: MessageTimes): void {
+    if (silenceMs > 0) return
+    const isPlausible = ageMs >= -SLACK_MS && ageMs <= ageMaxMs + SLACK_MS
+    if (this.#excessMs === 0 && isPlausible) return
+    this.#learn({ ageMs, sentMs: sentAt.monoMs }, ageMaxMs + SLACK_MS)
   }
 
   /** Where several of the last ages lie within `rangeMs`, the newest among them, the youngest shows what the clock is off. */

@@ -34,11 +34,15 @@ export class SubscriptionWatch {
   /** When the library reported a repaired connection; undefined again once a message proves it. */
   #repairedMs: number | undefined
   #attemptMs = Number.NEGATIVE_INFINITY
+  /** How long this process stood still, all in all: messages may have come then, and wait to be read. */
+  #stalledMs = 0
+  #checkedMs: number
   #cancelCheck: () => void
 
   constructor(options: SubscriptionWatchOptions) {
     this.#options = options
     this.#lastMessageMs = this.#nowMs()
+    this.#checkedMs = this.#nowMs()
     this.#cancelCheck = options.context.after(CHECK_INTERVAL_MS, () => this.#check())
     this.#listen()
   }
@@ -63,7 +67,7 @@ export class SubscriptionWatch {
     subscription.on('status_changed', () => this.#fail('link-closed', 'ended the subscription'))
     const { session: opened, client } = session
     session.listen(opened, 'session_closed', () => this.#fail('link-closed', 'closed the session'))
-    session.listen(opened, 'keepalive', () => this.#alive())
+    session.onAlive(() => this.#alive())
     session.listen(client, 'connection_lost', () => this.#broken())
     session.listen(client, 'connection_reestablished', () => this.#repaired())
     session.listen(client, 'repairConnectionStarted', () => (this.#attemptMs = this.#nowMs()))
@@ -97,6 +101,8 @@ export class SubscriptionWatch {
   }
 
   #check(): void {
+    this.#stalledMs += Math.max(0, this.#nowMs() - this.#checkedMs - CHECK_INTERVAL_MS)
+    this.#checkedMs = this.#nowMs()
     if (this.#isGone()) this.#failSilent()
     else this.#cancelCheck = this.#options.context.after(CHECK_INTERVAL_MS, () => this.#check())
   }
@@ -124,7 +130,8 @@ export class SubscriptionWatch {
     this.#options.fail(linkLost(this.#options.device, code, what, hint === undefined ? {} : { hint }))
   }
 
+  /** Does not go on while this process stands still. */
   #nowMs(): number {
-    return this.#options.context.now().monoMs
+    return this.#options.context.now().monoMs - this.#stalledMs
   }
 }

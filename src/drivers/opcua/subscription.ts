@@ -16,7 +16,7 @@ import { SESSION_TIMEOUT_MS } from './left-sessions.ts'
 import { MessageOrder, type ReceivedMessage } from './message-order.ts'
 import { MessageTiming } from './message-times.ts'
 import { MonitoredItems } from './monitored-items.ts'
-import { readServerFacts, type ServerFacts } from './nodes.ts'
+import { ServerNodes } from './nodes.ts'
 import type { LinkOptions } from './polling.ts'
 import { Publishing } from './publishing.ts'
 import type { OpcUaDevice, OpcUaSession } from './session.ts'
@@ -34,11 +34,13 @@ const CLOCK_SAMPLED_MS = 5_000
 const CLOCK_NODE = 'i=2258'
 /** The longest for each step once the session is open. */
 const SETUP_MAX_MS = 15_000
+/** And for making each item: small PLCs take 20 ms. */
+const ITEM_MAX_MS = 200
 
 interface SubscriptionParts {
   readonly publishing: Publishing
   readonly subscription: ClientSubscription
-  readonly facts: ServerFacts
+  readonly nodes: ServerNodes
 }
 
 /** A link that subscribes. */
@@ -56,7 +58,7 @@ export class OpcUaSubscription implements DeviceLink {
   readonly #end = () => this.#queue.end()
   #quietMs: number
 
-  private constructor(options: LinkOptions, { publishing, subscription, facts }: SubscriptionParts) {
+  private constructor(options: LinkOptions, { publishing, subscription, nodes }: SubscriptionParts) {
     this.#device = options.device
     this.#context = options.context
     this.#session = options.session
@@ -65,8 +67,9 @@ export class OpcUaSubscription implements DeviceLink {
     this.#items = new MonitoredItems({
       ...options,
       subscription,
-      facts,
+      nodes,
       push: (reading) => this.#queue.push(reading),
+      fail: (fault) => this.#fail(fault),
     })
     this.#quietMs = Math.max(KEEP_ALIVE_MS, subscription.publishingInterval * subscription.maxKeepAliveCount)
     this.#timing = new MessageTiming(options.context.now(), () => ({
@@ -97,16 +100,16 @@ export class OpcUaSubscription implements DeviceLink {
 
   /** @throws Error from the library, when the server refuses the subscription or its items */
   static async open(options: LinkOptions): Promise<OpcUaSubscription> {
-    const { library, session } = options.session
     const bounds = { ms: SETUP_MAX_MS, context: options.context, signal: options.signal }
     const late = () => linkLost(options.device, 'link-timeout', 'does not set up the subscription')
-    const facts = await within(bounds, readServerFacts(session, library), late)
+    const nodes = await within(bounds, ServerNodes.find(options.session), late)
     // Before the library sends its first request for messages.
-    const publishing = Publishing.of(session)
+    const publishing = Publishing.of(options.session.session)
     const subscription = await within(bounds, options.session.subscribe(parameters(options.device)), late)
-    const link = new OpcUaSubscription(options, { publishing, subscription, facts })
+    const link = new OpcUaSubscription(options, { publishing, subscription, nodes })
     link.#listen()
-    await within(bounds, link.#items.create(), late)
+    const itemsMs = SETUP_MAX_MS + ITEM_MAX_MS * options.device.signals.length
+    await within({ ...bounds, ms: itemsMs }, link.#items.create(), late)
     await within(bounds, link.#hearMoreOften(), late)
     return link
   }

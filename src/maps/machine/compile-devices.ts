@@ -109,6 +109,8 @@ function judgeSettings(
 ): unknown {
   const settings = draft.judgeValue(raw, path, driver.settings, OWN_KEYS)
   hintAtFiles(draft, path, raw)
+  const doubts = settings === undefined ? [] : (driver.doubtsOf?.(settings) ?? [])
+  for (const { key, what, hint } of doubts) draft.hint([...path, key], what, hint)
   reportPassedOver(draft, path, raw, driver)
   return settings
 }

@@ -29,6 +29,7 @@ import { withMeanings } from './meanings.ts'
 import { PRESETS } from './presets/index.ts'
 import type { Preset } from './presets/preset.ts'
 import { relevantSignals } from './relevant-signals.ts'
+import { hintAtShortRuns } from './short-runs.ts'
 import { boundsOf } from './value-bounds.ts'
 
 const COMM_LOSS_AFTER_MIN_MS = 30_000
@@ -86,6 +87,7 @@ function compileDraft(
     relevantSignals: relevantSignals(decisive),
   }
   hintAtHeartbeats(draft, signals)
+  hintAtShortRuns(draft, rules, parts.stops.ignoreRunBelowMs)
   return deepFreeze<MachineMap>(map)
 }
 
@@ -120,7 +122,7 @@ function commLossOf(draft: DocumentDraft, head: MapHead, devices: MachineMap['de
   const { after, hold_max: holdMaxMs, ...byStatus } = head.on_comm_loss
   const pollsMs = COMM_LOSS_POLLS * Math.max(0, ...devices.map(contactMsOf))
   if (after !== undefined && after < pollsMs) {
-    draft.fault(['on_comm_loss', 'after'], 'this is less than three polls', `at least ${pollsMs}ms`)
+    draft.slip(['on_comm_loss', 'after'], 'this is less than three polls', `at least ${pollsMs}ms`)
   }
   return { afterMs: after ?? Math.max(COMM_LOSS_AFTER_MIN_MS, pollsMs), holdMaxMs, byStatus }
 }

@@ -19,7 +19,7 @@ export function faultsShown(fault: FaultSignal, held: Held | undefined): readonl
   if (fault.isBitField) return bitsShown(fault, held)
   const line = lookUp(fault.reasons, held.value)
   const isFault = line?.code !== null && isCode(held.value)
-  return isFault ? [{ shown: String(held.value), since: held.since, line }] : []
+  return isFault ? [{ shown: shownText(held.value), since: held.since, line }] : []
 }
 
 function bitsShown({ reasons }: FaultSignal, held: Held): readonly ShownFault[] {
@@ -33,6 +33,15 @@ function bitsShown({ reasons }: FaultSignal, held: Held): readonly ShownFault[] 
   return shown.sort(
     (a, b) => a.since.monoMs - b.since.monoMs || reasons.indexOf(a.line) - reasons.indexOf(b.line),
   )
+}
+
+/** A reason of this length and a few letters more fits into its column. */
+const SHOWN_MAX = 80
+
+/** A text from a wrong address may be anything; characters that no table stores are left out. */
+function shownText(value: SignalValue): string {
+  const text = String(value).replaceAll(/\p{Cc}/gu, '')
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX - 1)}…` : text
 }
 
 /** Zero, an empty text and nothing at all mean: no fault. */

@@ -91,13 +91,21 @@ function hasBits(number: number | bigint, mask: number, equals: number): Answer 
 
 /** What a test can mean, in words: `off, run or fault`. */
 export function expectationOf(test: ValueTest, meaning?: Meaning): string {
-  if (meaning) return `one of ${[...new Set(Object.values(meaning.names))].join(', ')}`
+  if (meaning) return `one of ${listed([...new Set(Object.values(meaning.names))])}`
   switch (test.kind) {
     case 'one-of':
-      return test.values.join(' or ')
+      return listed(test.values)
     case 'range':
       return `a number (${rangeText(test)})`
     case 'mask':
       return 'a whole number'
   }
+}
+
+/** More words than this would hide the message. */
+const LISTED_MAX = 12
+
+function listed(words: readonly (number | string | boolean)[]): string {
+  const more = words.length > LISTED_MAX ? ', …' : ''
+  return words.slice(0, LISTED_MAX).join(', ') + more
 }

@@ -170,6 +170,15 @@ test('a device of eight blocks with 40 % faulty answers is recorded, at half its
   )
 })
 
+test('a device that takes most of its time limit for each answer is read on one connection', async () => {
+  const drafts = { ...registers(0, 1), ...registers(500, 1), ...registers(1_000, 1) }
+  const { machine, plc } = await site(late(300), drafts, { timeout: '500ms' })
+  await expect.poll(() => machine.readings().length, within(10)).toBeGreaterThan(3)
+  expect(good(machine)).toHaveLength(3)
+  expect(plc.connections).toBe(1)
+  expect(machine.story()).toEqual(['up', 'reading'])
+})
+
 test('what was read before a device died is told, and the loss after it', async () => {
   const { machine, plc } = await site(answerOwnAddress, EIGHT_BLOCKS)
   await expect.poll(() => good(machine), within(5)).toHaveLength(16)

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
+import { startDeadPort } from '../../support/dead-port.ts'
 import { deviceOf, driverContext } from '../../support/driver-bench.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-not-opcua-'))
@@ -23,7 +24,6 @@ const STRANGERS: readonly (readonly [what: string, server: () => Server, says: s
     () => createServer((socket) => socket.end()),
     'before the first word of OPC UA',
   ],
-  ['a port that says nothing', () => createServer(() => {}), 'says nothing'],
 ]
 
 test.each(STRANGERS)('%s behind the port is told apart from a broken network', async (_what, make, says) => {
@@ -46,4 +46,19 @@ test.each(STRANGERS)('%s behind the port is told apart from a broken network', a
     hint: expect.stringContaining('check the port'),
   })
   server.close()
+})
+
+test('an address at which nothing answers is given up within 3 s, so that a PLC that comes back is noticed', async () => {
+  await using dead = await startDeadPort()
+  const driver = createOpcUaDriver()
+  const device = deviceOf(
+    driver,
+    { url: `opc.tcp://127.0.0.1:${dead.port}`, security: 'None' },
+    { s: { at: 'i=1' } },
+  )
+  const beganMs = Date.now()
+  await expect(
+    driver.connect(device, driverContext(folder), new AbortController().signal),
+  ).rejects.toMatchObject({ code: 'link-timeout', hint: expect.stringContaining('power') })
+  expect(Date.now() - beganMs).toBeLessThan(3_000)
 })

@@ -94,13 +94,6 @@ async function cutCable(clockMs: number, { kind, isReset }: (typeof CUTS)[number
   const all = await readings
   const samples = samplesOf(all, 'state').slice(1)
   expect(samples.map(({ value }) => value)).toEqual([1, 2, 3, 4])
-  console.log(
-    'SHOW',
-    clockMs,
-    kind,
-    isReset,
-    times.map((ms, n) => Math.round((samples[n]?.at.wallMs ?? 0) - ms)).join(),
-  )
   expect(worstErrorMs(samples, times)).toBeLessThan(EDGE_MAX_MS)
   expectComplete(all)
 }

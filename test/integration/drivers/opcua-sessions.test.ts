@@ -1,9 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DataType } from 'node-opcua'
+import { CreateSubscriptionResponse, DataType, type ServerSession, ServerState } from 'node-opcua'
 import { afterAll, expect, test } from 'vitest'
 import type { DeviceLink } from '../../../src/domain/driver.ts'
+import { LinkLost } from '../../../src/domain/errors.ts'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { deviceOf, driverContext, endOf, readUntil, valuesOf } from '../../support/driver-bench.ts'
@@ -104,6 +105,41 @@ for (const mode of ['subscribe', 'poll']) {
   })
 }
 
+test('a machine whose subscription the server drops is read again, in the same session, and no other is disturbed', async () => {
+  await using server = await start(1)
+  const dropLatest = dropsSubscriptions(server)
+  await using all = gateway(server.url)
+  const other = await all.connect()
+  const readings = untilState(other, 9)
+  const dropped = await all.connect()
+  await untilState(dropped, 0)
+  const end = endOf(dropped)
+  dropLatest()
+  expect(await end).toBeInstanceOf(LinkLost)
+  await dropped[Symbol.asyncDispose]()
+  const again = await all.connect()
+  set(server, 9)
+  await untilState(again, 9)
+  expect(valuesOf(await readings, 'state')).toEqual([0, 9])
+  expect(sessions(server)).toEqual({ open: 1, created: 1, closed: 0 })
+  await Promise.all([other, again].map((link) => link[Symbol.asyncDispose]()))
+  expect(sessions(server)).toEqual({ open: 0, created: 1, closed: 1 })
+})
+
+/** @returns what ends the subscription that was made last */
+function dropsSubscriptions(server: OpcUaTestServer): () => void {
+  let session: ServerSession | undefined
+  let latest = 0
+  server.engine.on('create_session', (created: ServerSession) => (session = created))
+  server.teach({
+    answer: (answer) => {
+      if (answer instanceof CreateSubscriptionResponse) latest = answer.subscriptionId
+      return answer
+    },
+  })
+  return () => session?.deleteSubscription(latest)
+}
+
 function subscriptions(server: OpcUaTestServer): number {
   return server.engine.engine.currentSubscriptionCount
 }
@@ -135,4 +171,24 @@ test('a session that comes when nobody waits for it any more is closed', async (
   abort.abort()
   await expect(connecting).rejects.toMatchObject({ code: 'link-stopped' })
   await expect.poll(() => sessions(server), WAIT).toEqual({ open: 0, created: 1, closed: 1 })
+})
+test('a server that has lost its own devices is not believed, and read again once it runs', async () => {
+  await using server = await start()
+  await using all = gateway(server.url)
+  const link = await all.connect()
+  const end = endOf(link)
+  await systemClock.sleep(300)
+  server.engine.engine.setServerState(ServerState.CommunicationFault)
+  expect(await end).toMatchObject({
+    code: 'link-state',
+    message: expect.stringContaining('CommunicationFault'),
+    hint: expect.stringContaining('cable'),
+  })
+  await link[Symbol.asyncDispose]()
+  await expect(all.connect()).rejects.toMatchObject({ code: 'link-state' })
+  server.engine.engine.setServerState(ServerState.Running)
+  const again = await all.connect()
+  await untilState(again, 0)
+  await again[Symbol.asyncDispose]()
+  expect(sessions(server)).toMatchObject({ open: 0, created: 3, closed: 3 })
 })

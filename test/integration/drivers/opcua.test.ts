@@ -172,3 +172,20 @@ test('polls in requests that are no longer than the server allows', async () => 
     names.map((_, n) => [n, 'good']),
   )
 })
+
+test('a fraction where the map expects bits ends neither the link nor the readings', async () => {
+  const level = {
+    name: 'level',
+    dataType: 'Double',
+    initial: { dataType: DataType.Double, value: 4.5 },
+  } as const
+  await using server = await start({ variables: [STATE, level] })
+  const signals = { ...SIGNALS, level: { at: `nsu=${NAMESPACE};s=level`, mask: 0x4 } }
+  await using connection = await connect(server.url, { security: 'None' }, signals)
+  const readings = await readUntil(connection, (all) => {
+    server.set('state', int32(all.length))
+    server.set('level', { dataType: DataType.Double, value: all.length + 0.5 })
+    return valuesOf(all, 'state').includes(3)
+  })
+  expect(samplesOf(readings, 'level').length).toBeGreaterThan(0)
+})

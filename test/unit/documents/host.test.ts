@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { readHost } from '../../../src/documents/host.ts'
+import { hostWithPort, readHost } from '../../../src/documents/host.ts'
 
 describe('a host', () => {
   it.each([
@@ -50,4 +50,9 @@ describe('a host', () => {
       hint: expect.stringMatching(hint),
     })
   })
+})
+
+it('is told from its port, also where it has colons', () => {
+  expect(hostWithPort('10.20.3.17', 502)).toBe('10.20.3.17:502')
+  expect(hostWithPort('fe80::1', 502)).toBe('[fe80::1]:502')
 })

@@ -77,6 +77,7 @@ test('the word order of a signal wins over that of its device', () => {
 
 test('what is no number is told as such', () => {
   expect(unusable(Number.NaN, 'f32')).toContain('NaN')
+  expect(unusable(Number.NaN, 'bcd16')).toContain('not decimal')
   expect(unusable(Number.NEGATIVE_INFINITY, 'f64')).toContain('-Infinity')
   expect(unusable(-3.4028234663852886e38, 'f32')).toContain('word order')
   expect(unusable(3.5e38, 'f64')).toBeUndefined()

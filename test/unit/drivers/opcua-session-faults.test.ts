@@ -59,6 +59,16 @@ test('a discovery server is told apart from a server without subscriptions', () 
   expect(sessionFault(PRESS, unsupported)).toMatchObject({ hint: 'use mode: poll' })
 })
 
+test('a port that takes the connection and says nothing may be no OPC UA server', () => {
+  const deaf = new Error(
+    'The connection may have been rejected by server,\n Err = (Timeout(A) in waiting for data on socket(timeout was = 10000 ms))',
+  )
+  expect(connectFault(PRESS, deaf)).toMatchObject({
+    code: 'link-not-opcua',
+    hint: expect.stringContaining('port'),
+  })
+})
+
 test('a PLC without a free session: whose it may be depends on when the gateway was last there', () => {
   const full = answer('BadTooManySessions')
   expect(connectFault(PRESS, full, 40_000).hint).toMatch(/own former session.*within 40 s/)

@@ -529,6 +529,20 @@ ${ELSE}`)
     ])
   })
 
+  it('says that a password may go over the network readable for everybody', () => {
+    const device =
+      'device: {driver: opcua, url: "opc.tcp://a", security: None, user: u, password_file: /dev/null}'
+    const { map, hints } = compile(`machine: M-1
+${device}
+signals: {alive: {node: i=1, role: heartbeat}}
+status:
+${ELSE}`)
+    expect(map).toBeDefined()
+    expect(hints.map(({ message, path }) => [path, message])).toEqual([
+      ['device.security', 'the password of u may go over the network readable for everybody'],
+    ])
+  })
+
   it('says once that a server may show its states in another language', () => {
     const text = (names: string) => `machine: M-1
 device: {driver: opcua, url: "opc.tcp://a"}
@@ -543,6 +557,21 @@ ${ELSE}`
       'm.yaml:5:3: whatever else "state" shows counts as no, also its words in another language; give it names, as in names: {Executing: run}, and other words are told',
     ])
     expect(compile(text(', names: {1: Executing, 2: Starting}')).hints).toEqual([])
+  })
+
+  it('says where short cycles would be taken for one stop', () => {
+    const text = (rest: string, more = '') => `${DEVICE}signals:
+  alive: {at: 40001, type: u16, role: heartbeat}
+  run: {at: "40002:0", type: bit}
+${more}status:
+  - {when: {run: on}, is: running}
+  - {else: true, is: ${rest}}
+`
+    expect(compile(text('down')).hints.map(faultText)).toEqual([
+      'm.yaml:6:1: this map knows no waiting (idle), so runs below 10s between two pauses count as stopped; let waiting be idle, or write stops: {ignore_run_below: 0s}',
+    ])
+    expect(compile(text('idle')).hints).toEqual([])
+    expect(compile(text('down', 'stops: {ignore_run_below: 0s}\n')).hints).toEqual([])
   })
 
   it('says nothing of bits within a word, of halves read twice, and of neighbours', () => {

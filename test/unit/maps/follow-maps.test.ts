@@ -8,6 +8,7 @@ import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
 import { testDrivers } from '../../support/config-driver.ts'
+import { mistakes, SOUND_MAPS } from '../../support/mistakes.ts'
 
 let cwd: string
 let stop: AbortController
@@ -101,7 +102,7 @@ describe('the maps in force', () => {
     expect(troubles[0]).toEqual({
       code: 'map-faults',
       what: 'devices/a.yaml:7:32: "dwon" is not valid here',
-      hint: 'did you mean "down"?',
+      hint: 'did you mean "down"?; until then its last good map goes on',
       sinceMs: null,
       machine: 'A',
     })
@@ -127,6 +128,24 @@ describe('the maps in force', () => {
     await follower.load(stop.signal)
     expect(calls).toEqual(['put machine:A', 'put machine:A'])
   })
+})
+
+describe('a machine that is running', () => {
+  it('is left alone by every mistake that people make in its map, and by its mending', async () => {
+    for (const [base, text] of Object.entries(SOUND_MAPS)) write(base, text)
+    const follower = newFollower()
+    await follower.load(stop.signal)
+    calls.splice(0)
+    for (const mistake of mistakes.filter(({ told }) => told.length > 0)) {
+      writeFileSync(join(cwd, 'devices', `${mistake.base}.yaml`), mistake.bytes)
+      await follower.load(stop.signal)
+      expect(follower.health().troubles.length, mistake.what).toBeGreaterThan(0)
+      write(mistake.base, SOUND_MAPS[mistake.base] ?? '')
+      await follower.load(stop.signal)
+      expect({ what: mistake.what, calls }).toEqual({ what: mistake.what, calls: [] })
+    }
+    expect(follower.health()).toMatchObject({ summary: { inForce: [{}, {}] }, troubles: [] })
+  }, 60_000)
 })
 
 describe('a map that was taken away', () => {

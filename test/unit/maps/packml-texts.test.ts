@@ -56,3 +56,40 @@ describe.each(['packml-tr88', 'packml-tmc'])('%s on a state that is a text, as i
     expect(statusOf(preset, state)).toBe('undecided')
   })
 })
+
+it('packml-tr88 lets the state decide in the modes of the maker, and knows names that a map gives them', () => {
+  const rules = (mode: number, rule = '') => {
+    const { map } = compileMap(
+      parseYaml(
+        `${text('packml-tr88').replace('{state:', '{mode: {node: "i=2"}, state:')}status:
+${rule}  - {when: {mode: manual}, is: setup}
+  - {when: {state: execute}, is: running}
+  - {else: true, is: idle}
+`,
+        'f.yaml',
+      ),
+      {
+        drivers: testDrivers,
+        folder: '/',
+        profiles: { names: () => [], find: () => undefined },
+        tables: folderTables('/', '/'),
+      },
+    )
+    const specs = map?.devices[0]?.signals ?? []
+    const since = { boot: 'boot-1', wallMs: 0, monoMs: 0 }
+    const raw: Readonly<Record<string, number>> = { mode, state: 6 }
+    const values = Object.fromEntries(
+      specs.map((spec) => [
+        spec.name,
+        { value: interpret(raw[spec.name] ?? 0, spec).value, quality: 'good', since, device: 'F-1' } as const,
+      ]),
+    )
+    const verdict = map && decide(map, values)
+    return verdict?.kind === 'rule' ? verdict.rule.is : 'undecided'
+  }
+  expect(rules(5)).toBe('running')
+  expect(rules(3)).toBe('setup')
+  expect(rules(5, '  - {when: {mode: 5}, is: maintenance}\n')).toBe('maintenance')
+  expect(rules(5, '  - {when: {mode: user_5}, is: maintenance}\n')).toBe('maintenance')
+  expect(rules(32)).toBe('undecided')
+})

@@ -41,6 +41,12 @@ describe('a code that is a text', () => {
   })
 })
 
+it('makes a reason that fits its column of whatever a text may be', () => {
+  const reason = stoppedBy(faultSignal({}), `\u0001\u0000E101${'x'.repeat(4_000)}`)?.reason
+  expect(reason).toMatch(/^code_E101x+…$/)
+  expect(reason?.length).toBeLessThanOrEqual(100)
+})
+
 it('knows negative codes and those of 64 bits', () => {
   const table = faultSignal({ reasons: [{ from: -5, to: -1, code: 'servo', category: 'equipment' }] })
   expect(stoppedBy(table, -3)?.reason).toBe('servo')

@@ -65,3 +65,27 @@ describe('a value that a rule can mean', () => {
     expect(holds(oneOf('run'), 9, { ...states, spoken: [above(10)] })).toBe('unknown')
   })
 })
+
+it('never throws, whatever a device shows', () => {
+  const values = [
+    4.5,
+    Number.NaN,
+    -0,
+    Number.POSITIVE_INFINITY,
+    huge,
+    -(2n ** 63n),
+    '',
+    'x'.repeat(4_096),
+    true,
+  ]
+  const tests = [oneOf(4.5), oneOf('x'), oneOf(true), above(0.5), bits(2 ** 53 - 1, 1)]
+  const odd: Meaning = {
+    names: { '*': 'other', Execute: 'run', '-1': 'x' },
+    spoken: [bits(1, 1), oneOf(4.5)],
+  }
+  for (const value of values) {
+    for (const test of tests) {
+      for (const meaning of [undefined, states, odd]) expect(() => holds(test, value, meaning)).not.toThrow()
+    }
+  }
+})

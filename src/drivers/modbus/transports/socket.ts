@@ -1,5 +1,6 @@
 /** A TCP socket for a line, and why it cannot be had or is lost. */
 import { Socket } from 'node:net'
+import { hostWithPort } from '../../../documents/host.ts'
 import type { DriverContext } from '../../../domain/driver.ts'
 import { LineFault } from '../line-faults.ts'
 
@@ -18,7 +19,7 @@ interface SocketEndpoint {
 
 /** How messages name it: `10.20.3.17:502`. */
 export function endpointText({ host, port }: SocketEndpoint): string {
-  return `${host}:${port}`
+  return hostWithPort(host, port)
 }
 
 interface ConnectOptions {

@@ -2,6 +2,12 @@
 import { PACKML_TRANSIENT_MAX_MS, packmlRules } from './packml-rules.ts'
 import type { Preset } from './preset.ts'
 
+/** Modes 4 to 31 are each maker's own. A map may give them better names; without any, the state decides in them. */
+function userModes(): Readonly<Record<number, string>> {
+  const numbers = Array.from({ length: 28 }, (_, index) => index + 4)
+  return Object.fromEntries(numbers.map((number) => [number, `user_${number}`]))
+}
+
 export const packmlTr88: Preset = {
   name: 'packml-tr88',
   needs: 'state',
@@ -25,7 +31,7 @@ export const packmlTr88: Preset = {
       16: 'completing',
       17: 'complete',
     },
-    mode: { 0: 'invalid', 1: 'production', 2: 'maintenance', 3: 'manual' },
+    mode: { 0: 'invalid', 1: 'production', 2: 'maintenance', 3: 'manual', ...userModes() },
   },
   transient: {
     signal: 'state',
