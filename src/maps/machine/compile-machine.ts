@@ -135,10 +135,8 @@ function wordsOfAll(draft: DocumentDraft, signals: readonly SignalDraft[]) {
 
 function wordsOf({ entry }: SignalDraft, hasTable: boolean): SignalWords {
   if (!entry) return { isUnclear: true }
-  const { type, names, scale, offset, role } = entry
-  const isScaled = scale !== undefined || offset !== undefined
-  const bounds = isScaled ? undefined : boundsOf(entry)
-  return { type, names, bounds, isFault: hasTable || role === 'fault_code' }
+  const { type, names, role } = entry
+  return { type, names, bounds: boundsOf(entry), isFault: hasTable || role === 'fault_code' }
 }
 
 /** The acting states as this map's signal shows them: by their names. */

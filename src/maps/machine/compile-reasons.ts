@@ -77,7 +77,10 @@ function compileBits(
   }
   const isWord = !['bit', 'string', 'f32', 'f64', 'bcd16', 'bcd32'].includes(entry?.type ?? '')
   if (!isWord) draft.fault([...path, BITS], `a ${entry?.type} has no bits`, 'as in type: u16', 'key')
-  if (entry?.names) draft.fault([...path, BITS], 'a signal with names has no bits', 'remove its names', 'key')
+  for (const key of ['names', 'scale', 'offset'] as const) {
+    if (entry?.[key] === undefined) continue
+    draft.fault([...path, BITS], `a signal with ${key} has no bits`, `remove its ${key}`, 'key')
+  }
   const bits = (entry && bitsOf(entry)) ?? BITS_MAX
   return compileTable({ draft, entry, bits }, [...path, BITS])
 }
@@ -98,6 +101,7 @@ function compileTable(context: TableContext, path: Path): readonly ReasonLine[] 
   const keys = Object.keys(table).filter((key) => key !== FILE)
   if (keys.length > REASONS_MAX) draft.fault(path, 'too many reasons', `at most ${REASONS_MAX}`, 'key')
   const lines = keys.slice(0, REASONS_MAX).flatMap((key) => compileLine(context, [...path, key]) ?? [])
+  checkTwins(draft, lines)
   checkOverlaps(draft, lines)
   const sorted = lines.map(({ line }) => line).sort((a, b) => widthOf(a) - widthOf(b))
   return entry?.names ? withNamesOf(entry.names, sorted) : sorted
@@ -174,6 +178,17 @@ function withNamesOf(
     return number === 0 ? [{ shows: name, code: null, category: null }] : []
   })
   return [...named.map(({ from: _, to: __, ...line }) => line), ...lines]
+}
+
+/** The same code in two notations. */
+function checkTwins(draft: DocumentDraft, lines: readonly Line[]): void {
+  const seen = new Map<number, Path>()
+  for (const { path, line } of lines) {
+    if (line.from === undefined || widthOf(line) > 0) continue
+    const before = seen.get(line.from)
+    if (!before) seen.set(line.from, path)
+    else draft.slip(path, `this is the code "${before.at(-1)}" once more`, 'remove one of them', 'key')
+  }
 }
 
 /** A single code inside a range is an exception to it; two ranges that share codes are a mistake. */

@@ -10,6 +10,8 @@ export interface ValueBounds {
 interface Shape {
   readonly type?: SignalType | undefined
   readonly mask?: number | undefined
+  readonly scale?: number | undefined
+  readonly offset?: number | undefined
 }
 
 const BITS: Partial<Readonly<Record<SignalType, bigint>>> = {
@@ -25,8 +27,9 @@ const BITS: Partial<Readonly<Record<SignalType, bigint>>> = {
 }
 const DECIMALS: Partial<Readonly<Record<SignalType, bigint>>> = { bcd16: 9_999n, bcd32: 99_999_999n }
 
-/** Undefined where anything may come: a fraction, a text, or whatever an OPC UA server sends. */
-export function boundsOf({ type, mask }: Shape): ValueBounds | undefined {
+/** Undefined where anything may come: a fraction, a scaled number, a text, or whatever an OPC UA server sends. */
+export function boundsOf({ type, mask, scale, offset }: Shape): ValueBounds | undefined {
+  if (scale !== undefined || offset !== undefined) return undefined
   if (mask !== undefined) return { min: 0n, max: shifted(BigInt(mask)) }
   const decimal = type && DECIMALS[type]
   if (decimal !== undefined) return { min: 0n, max: decimal }
