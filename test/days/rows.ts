@@ -24,11 +24,12 @@ export function rowsOf(lived: Lived, sightings: readonly Sighting[]): readonly R
 }
 
 function beginnings(
-  { clock, events, eventsAt }: Lived,
+  { day, clock, events, eventsAt }: Lived,
   rows: readonly HistoryRow[],
   sightings: readonly Sighting[],
 ): readonly number[] {
   const writtenAt = new Map(events.map((event, index) => [`${event.kind} ${event.at}`, eventsAt[index] ?? 0]))
+  const lateMs = day.setting.lateS * 1_000
   const result: number[] = []
   let before: HistoryRow | undefined
   for (const row of rows) {
@@ -37,7 +38,7 @@ function beginnings(
     const written = writtenAt.get(`status.opened ${row.at}`) ?? 0
     if (clock.length === 1) result.push(Date.parse(row.at) - (clock[0]?.offset ?? 0))
     else if (lasted !== undefined) result.push(from + lasted)
-    else if (before && row.marks.includes('clock_stepped')) result.push(written)
+    else if (before && row.marks.includes('clock_stepped')) result.push(written - lateMs)
     else result.push(shownAndSeen(row, [from, written], clock, sightings) ?? written)
     before = row
   }
