@@ -125,6 +125,8 @@ export interface StopReason {
 export interface Unsettled {
   /** The first moment at which the open interval's condition was gone; where nothing is open, the first moment of all. */
   readonly since: Instant
+  /** The last moment at which the open interval's condition was seen; earlier than `since` after an interruption. */
+  readonly openSeen: Instant | null
   /** Each status that was shown since then, once; the one that is shown now is the last. */
   readonly candidates: readonly Candidate[]
 }
@@ -239,5 +241,6 @@ export function movedOpen({ interval, stop }: Open, move: (instant: Instant) => 
 function movedUnsettled(unsettled: Unsettled | null, move: (instant: Instant) => Instant): Unsettled | null {
   if (!unsettled) return null
   const candidates = unsettled.candidates.map((one) => ({ ...one, since: move(one.since) }))
-  return { since: move(unsettled.since), candidates }
+  const { since, openSeen } = unsettled
+  return { since: move(since), openSeen: openSeen && move(openSeen), candidates }
 }
