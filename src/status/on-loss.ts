@@ -7,11 +7,11 @@
  * machine was last seen, except that up to 5 minutes are bridged if the machine comes back with the same status and no
  * counter contradicts.
  */
-import { earlierOf, elapsedMs, type Instant, laterOf, shift } from '../domain/instant.ts'
+import { elapsedMs, type Instant, laterOf, shift } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { settleEnd } from './judging/settle.ts'
 import { markGap } from './rows/row.ts'
-import { intervalOf, isOpen, unsettledOf } from './state.ts'
+import { intervalOf, isOpen, unsettledOf, withoutUnsettled } from './state.ts'
 import { GATEWAY_AWAY, whyUnseen } from './why-unseen.ts'
 
 /** A restart up to this long is bridged. */
@@ -54,9 +54,7 @@ export function lose(draft: Draft, now: Instant): void {
 function dropUnsettled(draft: Draft): void {
   const { lastSeen } = draft.state
   if (lastSeen) settleEnd(draft, { upTo: lastSeen, lastBeat: null })
-  const unsettled = unsettledOf(draft.state.phase)
-  changeUnsettled(draft, null)
-  if (lastSeen && unsettled?.openSeen) change(draft, { lastSeen: earlierOf(lastSeen, unsettled.openSeen) })
+  draft.state = withoutUnsettled(draft.state)
 }
 
 /** Whether the machine has been seen up to now without a loss: short interruptions are none. */
