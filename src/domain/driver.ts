@@ -58,7 +58,7 @@ export interface SettingsDoubt {
 
 /**
  * The drivers of one gateway, and what they own together. Disposing them frees what outlives a single device, such as a
- * serial line that several share; the links to all devices must be closed before.
+ * serial line or a session that several share; the links to all devices must be closed before.
  */
 export interface Drivers extends AsyncDisposable {
   readonly all: readonly Driver[]
