@@ -19,6 +19,7 @@ import { Turns } from './turns.ts'
  */
 const SILENCES_MAX = 3
 const DEAF_MAX_MS = 3_000
+/** When the process was busy for long, an answer may be there that has not been taken in yet: it gets this long. */
 const TAKE_IN_MS = 1
 
 interface OpenChannel {
@@ -205,15 +206,14 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
       else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() }, sentMs)
     }
     this.#cancelTimer = this.#context.after(maySendAgain ? patienceMs : timeoutMs, () => {
-      // When the process was busy for long, an answer may be there that has not been taken in yet.
       this.#cancelTimer = this.#context.after(TAKE_IN_MS, silent)
     })
     void open.channel.read(user.unit, request).then((answer) => this.#ended(open, current, answer, sentMs))
   }
 
-  /** For a unit that is known to be silent, one wait is enough. */
+  /** A unit that is known to be silent lets the others have their turn after each wait. */
   #sendsMax({ user, sendsMax }: LineRead): number {
-    return this.#turns.isSilent(user.unit) ? 1 : sendsMax
+    return this.#users.size > 1 && this.#turns.isSilent(user.unit) ? 1 : sendsMax
   }
 
   #ended(open: OpenChannel, current: UnderWay, end: ReadEnd, sentMs: number): void {
