@@ -1,7 +1,7 @@
 /**
  * One line and the units on it: a serial cable, or the TCP connection to one host and port.
  *
- * There is never more than one request under way on a line: the units take turns. The line is opened when a unit enters it,
+ * There is never more than one request under way on a line, though it may be sent again: the units take turns. The line is opened when a unit enters it,
  * and again when a request is due and the other end has closed it meanwhile: many devices do so whenever they are not asked.
  * Where answers carry no number, the line rests after a missing or malformed one, so that a late answer can never be taken for
  * the answer to another request. The line is closed when its last unit has left.
