@@ -1,4 +1,4 @@
-/** The contract of every driver. A driver connects once and yields readings; connecting again is the collector's. */
+/** The contract of every driver. A driver makes contact and yields readings; trying a lost device again is the collector's. */
 import type { ZodType } from 'zod'
 import type { Device } from './device.ts'
 import { GatewayError } from './errors.ts'
