@@ -85,7 +85,7 @@ export class MachineSeam {
       ...stops.map((stop) => endOfStop(this.#subject, stop, this.#latest.status)),
       ...rows.flatMap((row) => endOfRow(this.#subject, row, this.#taken)),
     ]
-    if (continued !== undefined && local) return { events, state: this.#withOwnStop(local) }
+    if (continued !== undefined && local) return { events, state: this.#continuing(local) }
     const newest = this.#newest && afterClosing(this.#newest, rows)
     return { events, state: newest && waiting(local, now, newest, this.#coveredMs) }
   }
@@ -139,6 +139,21 @@ export class MachineSeam {
     const newest = this.#newest
     if (at !== newest?.at) return !newest || (at > newest.at && this.#isNewStatus(at)) ? at : undefined
     return this.#openRows.has(at) || newest.reason === NO_DATA ? at : undefined
+  }
+
+  /** The state that goes on over the seam; undefined where the saved one is right. */
+  #continuing(local: MachineState): MachineState | undefined {
+    const own = this.#withOwnPieces(local)
+    return this.#withOwnStop(own) ?? (own === local ? undefined : own)
+  }
+
+  /** What is learnt late is not written into parts of the open row that may not be in central. */
+  #withOwnPieces(local: MachineState): MachineState {
+    const { phase } = local
+    if (!isOpen(phase)) return local
+    const pieces = phase.interval.pieces.filter(({ stampMs }) => this.#isNewStatus(utcText(stampMs)))
+    if (pieces.length === phase.interval.pieces.length) return local
+    return { ...local, phase: { ...phase, interval: { ...phase.interval, pieces } } }
   }
 
   /** A stop whose downtime began before the seam, and was left out, begins again with the open row. */

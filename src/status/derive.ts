@@ -14,7 +14,7 @@ import type { Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
 import { beginBehindMarker, settleHeld, settleTurn } from './judging/settle.ts'
-import { type MachineSight, sightAt } from './judging/sight.ts'
+import { isInSight, type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
 import { comeBack, dropUnproven, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
 import { changeReason, recordStop } from './rows/downtime.ts'
@@ -104,11 +104,18 @@ function takeMoment(draft: Draft, device: string, moment: Moment): void {
   const { lastSeen } = draft.state
   const wasInContact = draft.view.contacts[device] !== undefined
   extendContact(draft, device, at)
-  const wasSeen = wasInContact && isUnbroken(draft, at) && look(draft, at)
+  const wasSeen = wasInContact && isUnbroken(draft, at) && lookBefore(draft, at)
   takeSamples(draft, device, moment, wasSeen)
   const isSeen = look(draft, at)
   if (wasSeen && !isSeen && lastSeen)
     change(draft, { lastSeen: earlierOf(lastSeen, draft.state.lastSeen ?? lastSeen) })
+}
+
+/** What another device began to show at this very moment has not held before it. */
+function lookBefore(draft: Draft, at: Instant): boolean {
+  const current = unsettledOf(draft.state.phase)?.candidates.at(-1)
+  if (!current || elapsedMs(current.since, at) > 0) return look(draft, at)
+  return isInSight(sightAt(draft, at))
 }
 
 /** Looks at the machine as it is at a moment, and settles what can be. @returns whether it is in sight */

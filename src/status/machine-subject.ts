@@ -12,7 +12,7 @@ import { derive, type Input, retire } from './derive.ts'
 import { machineQuality } from './machine-quality.ts'
 import { wakeForLossMs } from './on-loss.ts'
 import { readState } from './saved/read-state.ts'
-import { type MachineState, type Memory, newMemory, resumeMemory } from './state.ts'
+import { type MachineState, type Memory, newMemory, resumeMemory, withoutUnsettled } from './state.ts'
 
 /** A subject that `status` shows among the machines. */
 export interface MachineSubject extends Subject {
@@ -94,9 +94,7 @@ function recall(remembered: Remembered): {
 
 /** Another map may judge otherwise, so that nothing that the map before took for possible counts any more. */
 function replaced(state: MachineState): MachineState {
-  const { phase } = state
-  if (phase.kind !== 'unknown' && phase.kind !== 'seen') return state
-  return { ...state, phase: { ...phase, unsettled: null } }
+  return { ...state, phase: withoutUnsettled(state.phase) }
 }
 
 /** A machine that was lost was last seen before the loss, whatever an earlier version noted apart from its state. */

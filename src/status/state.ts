@@ -187,6 +187,7 @@ export function newState(): MachineState {
 /**
  * Takes up a saved state after a restart. The moments of another boot are moved onto the clocks of this one: what had passed
  * until the machine was last seen is known by the monotonic clock and stays; how long that is ago is known by the wall clock.
+ * That is too uncertain for what was not yet believed.
  */
 export function resumeMemory(saved: MachineState, now: Instant): Memory {
   const { lastSeen } = saved
@@ -197,12 +198,18 @@ export function resumeMemory(saved: MachineState, now: Instant): Memory {
     ...shift(seen, elapsedMs(lastSeen, instant)),
     wallMs: instant.wallMs,
   })
-  const durable = { ...saved, phase: movedPhase(saved.phase, moved), lastSeen: seen }
+  const phase = withoutUnsettled(movedPhase(saved.phase, moved))
+  const durable = { ...saved, phase, lastSeen: seen }
   return { durable, view: emptyView(now, wallClockAt(now), 'other boot') }
 }
 
 function wallClockAt({ wallMs, monoMs }: Instant): WallClock {
   return { aheadMs: wallMs - monoMs, doubted: null }
+}
+
+/** The phase without what waits to be believed. */
+export function withoutUnsettled(phase: Phase): Phase {
+  return phase.kind === 'unknown' || phase.kind === 'seen' ? { ...phase, unsettled: null } : phase
 }
 
 /** The phase with each of its moments moved. */

@@ -14,6 +14,8 @@ export interface Setting {
   readonly heart: boolean
   /** Whether statuses are debounced as by default, or believed at once. */
   readonly debounced: boolean
+  /** Whether the computer has a clock of its own; without one it goes on at a boot where it stopped, and is set a little later. */
+  readonly battery: boolean
   /** How long before a UTC midnight the day begins, in polls. */
   readonly midnight: number
 }
@@ -107,19 +109,33 @@ const setting = fc
     lateS: fc.constantFrom(0, 0, 0, 0.45, 2, 4.9),
     heart: fc.boolean(),
     debounced: fc.constantFrom(true, true, true, false),
+    battery: fc.constant(true),
     midnight: fc.integer({ min: 1, max: 800 }),
   })
   .map((one) => ({ ...one, lateS: one.devices === 'one' && one.pollS === 1 ? one.lateS : 0 }))
 
 function dayOf(chapter: fc.Arbitrary<Chapter>): fc.Arbitrary<Day> {
-  return fc.record({ setting, chapters: fc.array(chapter, { minLength: 1, maxLength: 20 }) })
+  const chapters = fc.array(chapter, { minLength: 1, maxLength: 20 }).map(unlessRebooted)
+  return fc.record({ setting, chapters })
 }
 
-/** Days on which the wall clock is right, and days on which it is set now and then. */
+/** A clock that is set after a reboot may have been wrong since then, or not: nobody can know. */
+function unlessRebooted(chapters: readonly Chapter[]): readonly Chapter[] {
+  const reboot = chapters.findIndex((chapter) => chapter.kind === 'restart' && chapter.reboot)
+  return chapters.filter(({ kind }, index) => kind !== 'step' || reboot < 0 || index < reboot)
+}
+
+/** Days on which the wall clock is right, on which it is so only some time after a boot, and on which it is set now and then. */
 export const KINDS = {
   calm: dayOf(calm),
+  unset: dayOf(calm).map(({ setting: one, chapters }) => ({
+    setting: { ...one, battery: false },
+    chapters,
+  })),
   stepped: dayOf(fc.oneof({ weight: 8, arbitrary: calm }, { weight: 2, arbitrary: step })),
 }
+
+export type Kind = keyof typeof KINDS
 
 /** A day as a story that people can read, one line a chapter. */
 export function storyOf({ setting: one, chapters }: Day): string {

@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { KINDS } from './day.ts'
 import { tryDays } from './try-days.ts'
 
-/** Together 20,000 days. */
-const DAYS = { calm: 14_000, stepped: 6_000 } as const
+/** Together 20,000 days: about a minute of work where nothing else runs. */
+const DAYS = { calm: 12_000, unset: 2_000, stepped: 6_000 } as const
 const SEED = 20_260_131
-/** A minute of work where nothing else runs. */
-const TIMEOUT_MS = 600_000
+const TIMEOUT_MS = 900_000
 
-describe('the rows of a machine keep the laws on random days', () => {
-  it.fails('whatever happens to the machine, its devices, the gateway and its computer', {
-    timeout: TIMEOUT_MS,
-  }, () => {
-    expect(tryDays('calm', KINDS.calm, { days: DAYS.calm, seed: SEED })).toBeUndefined()
+describe('the rows of a machine keep the laws on random days', { timeout: TIMEOUT_MS }, () => {
+  it.fails('whatever happens to the machine, its devices, the gateway and its computer', () => {
+    expect(tryDays('calm', { days: DAYS.calm, seed: SEED })).toBeUndefined()
   })
 
-  it.fails('and while the clock is set again and again', { timeout: TIMEOUT_MS }, () => {
-    expect(tryDays('stepped', KINDS.stepped, { days: DAYS.stepped, seed: SEED })).toBeUndefined()
+  it.fails('and while the computer has no time after a boot', () => {
+    expect(tryDays('unset', { days: DAYS.unset, seed: SEED })).toBeUndefined()
+  })
+
+  it.fails('and while the clock is set again and again', () => {
+    expect(tryDays('stepped', { days: DAYS.stepped, seed: SEED })).toBeUndefined()
   })
 })

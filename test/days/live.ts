@@ -9,6 +9,10 @@ import type { Chapter, Day, Setting } from './day.ts'
 
 export const PLC = 'PRESS-07/plc'
 export const OTHER = 'PRESS-07/other'
+/** What came last is judged by then: a heartbeat has beaten, devices have had their time to answer. */
+const SETTLED_POLLS = 45
+/** A computer without a battery asks for the time after its boot. */
+const SET_AFTER_S = 30
 const MIDNIGHT = Date.UTC(2026, 0, 31)
 
 /** What one message told, with its moments in ms since the day began. */
@@ -63,7 +67,7 @@ class Life {
     this.#play.read({ state: 'ready', fault: 0, order: '', gate: 'closed', power: 1, alive: 0 })
     for (const chapter of this.#day.chapters) this.#live(chapter)
     // So that whatever came last is judged.
-    this.#pass(12)
+    this.#pass(SETTLED_POLLS)
     const { events, eventsLivedMs, livedMs } = this.#play
     return {
       day: this.#day,
@@ -99,6 +103,8 @@ class Life {
   #step(seconds: number): void {
     this.#play.stepWallClock(seconds)
     this.#lookAtClock()
+    // A gateway that ends before it has saved that the clock was set cannot know it.
+    this.#pass(15)
   }
 
   #cut({ device: part, told, polls }: Extract<Chapter, { kind: 'cut' }>): void {
@@ -110,11 +116,25 @@ class Life {
   #restart({ how, reboot, polls, silent }: Extract<Chapter, { kind: 'restart' }>): void {
     const at = this.#play.livedMs
     const place = this.#told.length
-    this.#play.restart(this.#seconds(polls), this.#beat(), { how, reboot, silent: this.#seconds(silent) })
+    const away = this.#seconds(polls)
+    const isUnset = reboot && !this.#day.setting.battery
+    this.#play.restart(away, this.#beat(), {
+      how,
+      reboot: isUnset ? -away : reboot,
+      silent: this.#seconds(silent),
+    })
     // What was read since the last but one poll before the last thing saved may be forgotten.
     const knownTo = Math.min(at, this.#play.knownLivedMs) - (how === 'stop' ? 0 : this.#seconds(1))
     this.#told.splice(place, 0, { kind: 'away', at, knownTo })
     this.#lookAtClock()
+    if (isUnset) this.#setAfterBoot(away)
+  }
+
+  #setAfterBoot(seconds: number): void {
+    this.#pass(SET_AFTER_S / this.#day.setting.pollS)
+    this.#play.stepWallClock(seconds)
+    this.#lookAtClock()
+    this.#pass(15)
   }
 
   /** Time passes; the heart beats with every poll. */

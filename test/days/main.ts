@@ -6,7 +6,7 @@
  *   npm run days -- --kind stepped --seed 7 --path 12:3   one that was found, again
  */
 import { parseArgs } from 'node:util'
-import { KINDS } from './day.ts'
+import { KINDS, type Kind } from './day.ts'
 import { tryDays } from './try-days.ts'
 
 /** After so many days the count is printed. */
@@ -21,20 +21,21 @@ const { values } = parseArgs({
   },
 })
 const seed = Number(values.seed)
-const kinds = Object.entries(KINDS).filter(([name]) => values.kind === undefined || values.kind === name)
+const all = Object.keys(KINDS) as Kind[]
+const kinds = all.filter((kind) => values.kind === undefined || values.kind === kind)
 
 console.log(`seed ${seed}`)
-for (const [name, kind] of kinds) {
+for (const kind of kinds) {
   const wanted = values.path === undefined ? Math.ceil(Number(values.days) / kinds.length) : 1
   for (let done = 0; done < wanted; done += ROUND) {
     const days = Math.min(ROUND, wanted - done)
     const where = values.path === undefined ? {} : { path: values.path }
-    const broken = tryDays(name, kind, { days, seed: seed + done, ...where })
+    const broken = tryDays(kind, { days, seed: seed + done, ...where })
     if (broken) {
       console.log(`${broken.again}\n${broken.story}\n${broken.breaches.join('\n')}`)
       process.exitCode = 1
       break
     }
-    console.log(`${name}: ${done + days} days, no law broken`)
+    console.log(`${kind}: ${done + days} days, no law broken`)
   }
 }

@@ -38,24 +38,31 @@ function beginnings(
     if (clock.length === 1) result.push(Date.parse(row.at) - (clock[0]?.offset ?? 0))
     else if (lasted !== undefined) result.push(from + lasted)
     else if (before && row.marks.includes('clock_stepped')) result.push(written)
-    else result.push(shownAndSeen(row, from, clock, sightings) ?? written)
+    else result.push(shownAndSeen(row, [from, written], clock, sightings) ?? written)
     before = row
   }
   return result
 }
 
-/** When the clock showed the row's stamp while the machine was seen with the row's status. */
+/**
+ * When the machine was seen with the row's status at its stamp: by the clock of that moment, or by the one that it was set to before
+ * the row was written.
+ */
 function shownAndSeen(
   { at: stamp, status }: HistoryRow,
-  from: number,
+  [from, written]: readonly [number, number],
   clock: Lived['clock'],
   sightings: readonly Sighting[],
 ): number | undefined {
-  const moments = clock.flatMap(({ from: setAt, offset }, index) => {
-    const at = Date.parse(stamp) - offset
-    return at >= Math.max(from, setAt) && at <= (clock[index + 1]?.from ?? at) ? [at] : []
-  })
-  return moments.find((moment) =>
-    sightings.some((seen) => seen.status === status && Math.abs(seen.at - moment) < SAME_MS),
-  )
+  const isSeen = (moment: number) =>
+    sightings.some(
+      (seen) => seen.status === status && seen.proof !== 'stale' && Math.abs(seen.at - moment) < SAME_MS,
+    )
+  const moments = clock
+    .map(({ from: setAt, offset }, index) => {
+      const at = Date.parse(stamp) - offset
+      return { at, isShown: at >= setAt && at <= (clock[index + 1]?.from ?? at) }
+    })
+    .filter(({ at }) => at >= from && at <= written + SAME_MS && isSeen(at))
+  return (moments.find(({ isShown }) => isShown) ?? moments[0])?.at
 }

@@ -41,7 +41,8 @@ class Watch {
   readonly #sightings: Sighting[] = []
   readonly #contacts = new Map<string, number>()
   readonly #values = new Map<string, unknown>()
-  readonly #beats: number[] = []
+  /** When the heartbeat changed, or was read for the first time since a start. */
+  readonly #beats: { readonly at: number; readonly isChange: boolean }[] = []
   /** For each sighting: whether it rests on the PLC, whose heart may stand still. */
   readonly #byPlc: boolean[] = []
   #lastBeat: unknown
@@ -51,7 +52,7 @@ class Watch {
   }
 
   take(told: Told): void {
-    if (told.kind === 'away') this.#forget([PLC, OTHER], told.at)
+    if (told.kind === 'away') this.#restart(told.at)
     else if (told.kind === 'link') {
       if (!told.up) this.#forget([told.device], told.at)
     } else this.#read(told)
@@ -61,12 +62,17 @@ class Watch {
     samples.forEach(({ at, signal, value, quality }, index) => {
       this.#values.set(signal, quality === 'good' ? value : undefined)
       if (signal === 'alive' && value !== this.#lastBeat) {
+        this.#beats.push({ at, isChange: this.#lastBeat !== undefined })
         this.#lastBeat = value
-        this.#beats.push(at)
       }
       if (samples[index + 1]?.at !== at) this.#see(device, at)
     })
     this.#see(device, completeTo, samples.length === 0)
+  }
+
+  #restart(at: number): void {
+    this.#forget([PLC, OTHER], at)
+    this.#lastBeat = undefined
   }
 
   #forget(devices: readonly string[], at: number): void {
@@ -119,11 +125,12 @@ class Watch {
     const staleMs = staleAfterMsOf(this.#setting)
     let next = 0
     return this.#sightings.map((sighting, index) => {
-      while ((this.#beats[next] ?? Number.POSITIVE_INFINITY) <= sighting.at) next += 1
-      const before = this.#beats[next - 1] ?? Number.NEGATIVE_INFINITY
-      const after = this.#beats[next] ?? Number.POSITIVE_INFINITY
-      if (!this.#byPlc[index] || after - before <= staleMs) return sighting
-      return { ...sighting, proof: sighting.at - before <= staleMs ? 'fresh' : 'stale' }
+      while ((this.#beats[next]?.at ?? Number.POSITIVE_INFINITY) <= sighting.at) next += 1
+      const before = this.#beats[next - 1]
+      const after = this.#beats[next]?.at ?? Number.POSITIVE_INFINITY
+      if (!this.#byPlc[index] || !before) return sighting
+      if (before.isChange && after - before.at <= staleMs) return sighting
+      return { ...sighting, proof: sighting.at - before.at <= staleMs ? 'fresh' : 'stale' }
     })
   }
 }

@@ -1,6 +1,6 @@
 /** Lives many random days, and shrinks the first one whose rows break a law to the shortest story that does. */
 import fc from 'fast-check'
-import { type Day, storyOf } from './day.ts'
+import { type Day, KINDS, type Kind, storyOf } from './day.ts'
 import { breaches } from './laws.ts'
 import { live } from './live.ts'
 
@@ -19,13 +19,13 @@ export interface Broken {
 }
 
 /** @returns the first day that breaks a law, or undefined */
-export function tryDays(name: string, kind: fc.Arbitrary<Day>, trial: Trial): Broken | undefined {
-  const holds = fc.property(kind, (day) => lawsBrokenOn(day).length === 0)
+export function tryDays(kind: Kind, trial: Trial): Broken | undefined {
+  const holds = fc.property(KINDS[kind], (day) => lawsBrokenOn(day).length === 0)
   const { days, seed, path } = trial
   const found = fc.check(holds, { numRuns: days, seed, ...(path !== undefined && { path }) })
   const [day] = found.counterexample ?? []
   if (!day) return undefined
-  const again = `npm run days -- --kind ${name} --seed ${found.seed} --path ${found.counterexamplePath}`
+  const again = `npm run days -- --kind ${kind} --seed ${found.seed} --path ${found.counterexamplePath}`
   return { again, story: storyOf(day), breaches: lawsBrokenOn(day) }
 }
 

@@ -77,7 +77,8 @@ function follow(draft: Draft, unsettled: Unsettled, winner: Candidate, { upTo }:
   const open = intervalOf(draft.state.phase)
   const others = unsettled.candidates.filter((candidate) => candidate !== winner)
   const between = longestShown(draft, unsettled, others)
-  if (open && between && elapsedMs(since, winner.since) >= longestLeaveMs(draft, others, open)) {
+  const betweenMs = elapsedMs(since, winner.since)
+  if (open && between && betweenMs > 0 && betweenMs >= longestLeaveMs(draft, others, open)) {
     begin(draft, between, since, winner.since)
     begin(draft, winner, winner.since, upTo)
   } else begin(draft, winner, open?.status === 'running' ? since : winner.since, upTo)

@@ -48,6 +48,11 @@ export function sightAt(draft: Watched, at: Instant): MachineSight {
   return sightOr(inSightOf(draft, verdict.read, values), { kind: 'rule', rule: verdict.rule })
 }
 
+/** Whether anything is known of the machine at this moment. */
+export function isInSight({ kind }: MachineSight): boolean {
+  return kind === 'rule' || kind === 'transient'
+}
+
 type Contact =
   | (InSight & { readonly kind: 'seen' })
   | { readonly kind: 'unproven'; readonly signal: string }

@@ -62,6 +62,16 @@ describe('one and the same history', () => {
   )
 })
 
+test('what a split has ended of the open row before the seam is not amended any more: central may not have it', () => {
+  const play = new Play(press(), Date.UTC(2026, 0, 30, 23, 50)).show({ state: 'fault', fault: 0 }, 1_200)
+  expect(play.state).toMatchObject({ phase: { interval: { pieces: [{ ended: { minutes: 10 } }] } } })
+  const { events, state } = meet(central(play.events), [], play.state)
+  expect(events).toEqual([])
+  expect(state).toMatchObject({
+    phase: { interval: { status: 'down', pieces: [] }, stop: { recorded: true } },
+  })
+})
+
 describe('a history that nobody here knows', () => {
   test('that ended in a stop: its row and its downtime are ended where central proves them, a marker follows', () => {
     const play = new Play(press()).show({ state: 'run' }, 300).show({ state: 'fault', fault: 101 }, 300)
