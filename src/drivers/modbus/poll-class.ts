@@ -12,7 +12,7 @@ import { isBusy, isLasting } from './exceptions.ts'
 import { Inquiry } from './inquiry.ts'
 import { type Complaint, exceptionComplaint, type Failure, type UnitLink } from './link.ts'
 import { type LinkValues, LiveRead } from './live-read.ts'
-import type { Block } from './plan-reads.ts'
+import { type Block, isWithin } from './plan-reads.ts'
 import type { PlannedRead, ReadPlan } from './read-plan.ts'
 import { type ModbusAnswer, requestText } from './request.ts'
 
@@ -189,14 +189,6 @@ function keyFor({ hasGaps, area }: Block, parts: readonly PlannedRead[]): string
   if (hasGaps) return 'gap: 0'
   const longest = Math.max(...parts.map(({ block }) => block.count))
   return `${isBitArea(area) ? 'max_bits' : 'max_registers'}: ${longest}`
-}
-
-function isWithin(part: Block, whole: Block): boolean {
-  return (
-    part.area === whole.area &&
-    part.start >= whole.start &&
-    part.start + part.count <= whole.start + whole.count
-  )
 }
 
 /** How long a read that was refused is left alone. Exceptions that may pass cost little, and are asked in each poll. */
