@@ -11,7 +11,7 @@ import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.t
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
 import type { Reading } from '../domain/signal.ts'
 import type { Taken, Tick } from '../domain/subject.ts'
-import { change, changeUnsettled, type Draft } from './draft.ts'
+import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
 import { beginBehindMarker, settleHeld, settleTurn } from './judging/settle.ts'
 import { isInSight, type MachineSight, sightAt } from './judging/sight.ts'
@@ -121,12 +121,13 @@ function lookBefore(draft: Draft, at: Instant): boolean {
 /** Looks at the machine as it is at a moment, and settles what can be. @returns whether it is in sight */
 function look(draft: Draft, at: Instant): boolean {
   const sight = sightAt(draft, at)
+  const since = isInSight(sight) ? (draft.view.sightSince ?? at) : null
+  if (since !== draft.view.sightSince) see(draft, { sightSince: since })
   switch (sight.kind) {
     case 'undecided':
       return false
     case 'unproven':
-      dropUnproven(draft, at)
-      showStatus(draft, sight.rule, at)
+      showUnproven(draft, sight.rule, at)
       return false
     case 'frozen':
       unsee(draft, sight.lastBeat)
@@ -138,9 +139,19 @@ function look(draft: Draft, at: Instant): boolean {
       settleRow(draft)
       return true
     case 'rule':
+      if (since && sight.lastBeat && elapsedMs(since, sight.lastBeat) < 0) {
+        showUnproven(draft, sight.rule, at)
+        return false
+      }
       showRule(draft, sight, at)
       return true
   }
+}
+
+/** Nothing proves yet that the PLC runs, since it is in sight: what it shows is collected. */
+function showUnproven(draft: Draft, rule: StatusRule, at: Instant): void {
+  dropUnproven(draft, at)
+  showStatus(draft, rule, at)
 }
 
 function showRule(draft: Draft, sight: Extract<MachineSight, { kind: 'rule' }>, at: Instant): void {

@@ -88,13 +88,11 @@ function recall(remembered: Remembered): {
   if (remembered.state === undefined) return { memory: newMemory(now), unreadable: undefined }
   const read = readState(remembered.state)
   if (read.kind === 'unreadable') return { memory: newMemory(now), unreadable: read.why }
-  const state = remembered.isReplacement ? replaced(read.state) : seenUntil(read.state, remembered.lastSeen)
+  // Another map may judge otherwise, so that nothing that the map before took for possible counts any more.
+  const state = remembered.isReplacement
+    ? withoutUnsettled(read.state)
+    : seenUntil(read.state, remembered.lastSeen)
   return { memory: resumeMemory(state, now), unreadable: undefined }
-}
-
-/** Another map may judge otherwise, so that nothing that the map before took for possible counts any more. */
-function replaced(state: MachineState): MachineState {
-  return { ...state, phase: withoutUnsettled(state.phase) }
 }
 
 /** A machine that was lost was last seen before the loss, whatever an earlier version noted apart from its state. */

@@ -11,7 +11,7 @@ import { elapsedMs, type Instant, laterOf, shift } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { settleEnd } from './judging/settle.ts'
 import { markGap } from './rows/row.ts'
-import { intervalOf, isOpen, unsettledOf } from './state.ts'
+import { intervalOf, isOpen, unsettledOf, withoutUnsettled } from './state.ts'
 import { GATEWAY_AWAY, whyUnseen } from './why-unseen.ts'
 
 /** A restart up to this long is bridged. */
@@ -39,10 +39,8 @@ export function wakeForLossMs({
 
 /** Declares the machine out of sight since it was last seen. */
 export function lose(draft: Draft, now: Instant): void {
-  const { lastSeen } = draft.state
-  if (lastSeen) settleEnd(draft, { upTo: lastSeen, lastBeat: null })
-  changeUnsettled(draft, null)
-  const { phase } = draft.state
+  dropUnsettled(draft)
+  const { phase, lastSeen } = draft.state
   if (!isOpen(phase) || !lastSeen) return
   const { interval, stop } = phase
   const { byStatus, holdMaxMs } = draft.map.onCommLoss
@@ -50,6 +48,13 @@ export function lose(draft: Draft, now: Instant): void {
   if (byStatus[interval.status] === 'gap') markGap(draft, laterOf(lastSeen, interval.since), obstacle)
   else if (elapsedMs(lastSeen, now) > holdMaxMs) markGap(draft, shift(lastSeen, holdMaxMs), obstacle)
   else if (phase.kind === 'seen') change(draft, { phase: { kind: 'hold', interval, stop } })
+}
+
+/** What waits to be believed will not be any more. The open status was last seen when it was still shown. */
+function dropUnsettled(draft: Draft): void {
+  const { lastSeen } = draft.state
+  if (lastSeen) settleEnd(draft, { upTo: lastSeen, lastBeat: null })
+  draft.state = withoutUnsettled(draft.state)
 }
 
 /** Whether the machine has been seen up to now without a loss: short interruptions are none. */

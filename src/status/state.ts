@@ -125,6 +125,8 @@ export interface StopReason {
 export interface Unsettled {
   /** The first moment at which the open interval's condition was gone; where nothing is open, the first moment of all. */
   readonly since: Instant
+  /** The last moment at which the open interval's condition was seen; earlier than `since` after an interruption. */
+  readonly openSeen: Instant | null
   /** Each status that was shown since then, once; the one that is shown now is the last. */
   readonly candidates: readonly Candidate[]
 }
@@ -190,16 +192,16 @@ export function newState(): MachineState {
  * That is too uncertain for what was not yet believed.
  */
 export function resumeMemory(saved: MachineState, now: Instant): Memory {
-  const { lastSeen } = saved
-  if (!lastSeen || lastSeen.boot === now.boot)
-    return { durable: saved, view: emptyView(now, wallClockAt(lastSeen ?? now), 'same boot') }
+  if (!saved.lastSeen || saved.lastSeen.boot === now.boot)
+    return { durable: saved, view: emptyView(now, wallClockAt(saved.lastSeen ?? now), 'same boot') }
+  const known = withoutUnsettled(saved)
+  const lastSeen = known.lastSeen ?? saved.lastSeen
   const seen = rebase(lastSeen, now)
   const moved = (instant: Instant): Instant => ({
     ...shift(seen, elapsedMs(lastSeen, instant)),
     wallMs: instant.wallMs,
   })
-  const phase = withoutUnsettled(movedPhase(saved.phase, moved))
-  const durable = { ...saved, phase, lastSeen: seen }
+  const durable = { ...known, phase: movedPhase(known.phase, moved), lastSeen: seen }
   return { durable, view: emptyView(now, wallClockAt(now), 'other boot') }
 }
 
@@ -207,9 +209,11 @@ function wallClockAt({ wallMs, monoMs }: Instant): WallClock {
   return { aheadMs: wallMs - monoMs, doubted: null }
 }
 
-/** The phase without what waits to be believed. */
-export function withoutUnsettled(phase: Phase): Phase {
-  return phase.kind === 'unknown' || phase.kind === 'seen' ? { ...phase, unsettled: null } : phase
+/** The state without what waits to be believed. The open status was last seen when it was still shown. */
+export function withoutUnsettled(state: MachineState): MachineState {
+  const { phase, lastSeen } = state
+  if (phase.kind === 'hold' || phase.kind === 'gap' || !phase.unsettled) return state
+  return { ...state, phase: { ...phase, unsettled: null }, lastSeen: phase.unsettled.openSeen ?? lastSeen }
 }
 
 /** The phase with each of its moments moved. */
@@ -239,5 +243,6 @@ export function movedOpen({ interval, stop }: Open, move: (instant: Instant) => 
 function movedUnsettled(unsettled: Unsettled | null, move: (instant: Instant) => Instant): Unsettled | null {
   if (!unsettled) return null
   const candidates = unsettled.candidates.map((one) => ({ ...one, since: move(one.since) }))
-  return { since: move(unsettled.since), candidates }
+  const { since, openSeen } = unsettled
+  return { since: move(since), openSeen: openSeen && move(openSeen), candidates }
 }

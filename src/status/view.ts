@@ -14,6 +14,8 @@ export interface View {
   readonly linkFaults: Readonly<Record<string, string>>
   /** The heartbeats as they last were. */
   readonly beats: Readonly<Record<string, Beat>>
+  /** Since when the machine is in sight; null while it is not. A heartbeat must beat after that before anything is believed. */
+  readonly sightSince: Instant | null
   /** When the transient state began that the machine shows; null where it shows none. */
   readonly transientSince: Instant | null
   /** Parts that counters went on by while nothing was seen; noted on the next interval that begins. */
@@ -71,6 +73,7 @@ export function emptyView(now: Instant, wallClock: WallClock, resumed: View['res
     contacts: {},
     linkFaults: {},
     beats: {},
+    sightSince: null,
     transientSince: null,
     countedUnseen: 0,
     watchFrom: now,

@@ -57,7 +57,8 @@ function adopt(draft: Draft, byMs: number, setAt: Instant | undefined): void {
   const unsettled = unsettledOf(draft.state.phase)
   if (unsettled) {
     const candidates = unsettled.candidates.map((one) => ({ ...one, since: restamp(one.since) }))
-    changeUnsettled(draft, { since: restamp(unsettled.since), candidates })
+    const { since, openSeen } = unsettled
+    changeUnsettled(draft, { since: restamp(since), openSeen: openSeen && restamp(openSeen), candidates })
   }
   const { lastSeen } = draft.state
   if (!lastSeen) return

@@ -32,7 +32,7 @@ export function showStatus(draft: Draft, rule: StatusRule, at: Instant): void {
     return
   }
   const next = newCandidate(draft, rule, at)
-  if (!before) changeUnsettled(draft, { since: at, candidates: [next] })
+  if (!before) changeUnsettled(draft, { since: at, openSeen: draft.state.lastSeen, candidates: [next] })
   else changeUnsettled(draft, withNext(draft, before, next))
 }
 

@@ -94,7 +94,7 @@ function takeLongest(draft: Draft, unsettled: Unsettled, proof: Proof): void {
   // Where nothing was open, nothing has to be left, and a status begins when it is first seen.
   const from = intervalOf(draft.state.phase) ? unsettled.since : winner.since
   begin(draft, winner, from, leftAt ?? proof.upTo)
-  if (leftAt) changeUnsettled(draft, { since: leftAt, candidates: later })
+  if (leftAt) changeUnsettled(draft, { since: leftAt, openSeen: leftAt, candidates: later })
 }
 
 function longestLeaveMs(draft: Draft, candidates: readonly Candidate[], open: OpenInterval | null): number {

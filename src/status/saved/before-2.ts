@@ -43,5 +43,9 @@ export function openBefore2(open: OpenBefore2): {
 export function unsettledBefore2(candidate: Fields, cause: readonly Evidence[], boot: string): Unsettled {
   const fields = candidateFields(candidate, boot)
   const forMs = candidate.number('holdMs')
-  return { since: fields.since, candidates: [{ ...fields, forMs, shownMs: 0, cause }] }
+  return {
+    since: fields.since,
+    openSeen: fields.since,
+    candidates: [{ ...fields, forMs, shownMs: 0, cause }],
+  }
 }

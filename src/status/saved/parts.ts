@@ -88,7 +88,7 @@ export function unsettledOrNull(phase: Fields): Unsettled | null {
     shownMs: one.number('shownMs'),
     cause: readEvidence(one, 'cause'),
   }))
-  return { since: instant(fields, 'since'), candidates }
+  return { since: instant(fields, 'since'), openSeen: instantOrNull(fields, 'openSeen'), candidates }
 }
 
 /** What all versions of a candidate have in common. */
