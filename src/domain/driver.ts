@@ -1,4 +1,4 @@
-/** The contract of every driver. A driver connects once and yields readings; connecting again is the collector's. */
+/** The contract of every driver. A driver makes contact and yields readings; trying a lost device again is the collector's. */
 import type { ZodType } from 'zod'
 import type { Device } from './device.ts'
 import { GatewayError } from './errors.ts'
@@ -58,7 +58,7 @@ export interface SettingsDoubt {
 
 /**
  * The drivers of one gateway, and what they own together. Disposing them frees what outlives a single device, such as a
- * serial line that several share; the links to all devices must be closed before.
+ * serial line or a session that several share; the links to all devices must be closed before.
  */
 export interface Drivers extends AsyncDisposable {
   readonly all: readonly Driver[]

@@ -53,6 +53,19 @@ export function forgetsMessages(): OpcUaHabit {
   }
 }
 
+/** Sends a keep-alive in place of this message, and keeps the message. */
+export function withholds(number: number): OpcUaHabit {
+  return {
+    answer: (answer) => {
+      if (answer instanceof PublishResponse && answer.notificationMessage.sequenceNumber === number) {
+        const { publishTime } = answer.notificationMessage
+        answer.notificationMessage = new NotificationMessage({ sequenceNumber: number, publishTime })
+      }
+      return answer
+    },
+  }
+}
+
 /** Uses up a sequence number for each keep-alive, as older servers do. */
 export function countsKeepAlives(): OpcUaHabit {
   let usedUp = 0

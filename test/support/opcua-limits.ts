@@ -9,7 +9,7 @@ import {
 } from 'node-opcua'
 import type { OpcUaHabit } from './opcua-server.ts'
 
-/** Answers such requests with a fault, and does nothing of what they ask for. */
+/** Answers such requests with a fault; nothing is read, and no item is made. */
 export function refuses(status: StatusCode, isRefused: (request: Request) => boolean): OpcUaHabit {
   const refused = new WeakSet<Request>()
   return {

@@ -1,6 +1,6 @@
 /**
  * Modbus: polls registers and bits in as few requests as the device allows, at fixed moments.
- * It never writes to a device, and never has two requests under way on one line.
+ * It never writes to a device, and asks one thing at a time on one line.
  */
 import type { Driver } from '../../domain/driver.ts'
 import { type ModbusAddress, parseModbusAddress } from './address.ts'

@@ -1,7 +1,7 @@
 /**
  * One line and the units on it: a serial cable, or the TCP connection to one host and port.
  *
- * There is never more than one request under way on a line: the units take turns. The line is opened when a unit enters it,
+ * There is never more than one request under way on a line, though it may be sent again: the units take turns. The line is opened when a unit enters it,
  * and again when a request is due and the other end has closed it meanwhile: many devices do so whenever they are not asked.
  * Where answers carry no number, the line rests after a missing or malformed one, so that a late answer can never be taken for
  * the answer to another request. The line is closed when its last unit has left.
@@ -19,6 +19,7 @@ import { Turns } from './turns.ts'
  */
 const SILENCES_MAX = 3
 const DEAF_MAX_MS = 3_000
+/** When the process was busy for long, an answer may be there that has not been taken in yet: it gets this long. */
 const TAKE_IN_MS = 1
 
 interface OpenChannel {
@@ -205,15 +206,14 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
       else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() }, sentMs)
     }
     this.#cancelTimer = this.#context.after(maySendAgain ? patienceMs : timeoutMs, () => {
-      // When the process was busy for long, an answer may be there that has not been taken in yet.
       this.#cancelTimer = this.#context.after(TAKE_IN_MS, silent)
     })
     void open.channel.read(user.unit, request).then((answer) => this.#ended(open, current, answer, sentMs))
   }
 
-  /** For a unit that is known to be silent, one wait is enough. */
+  /** A unit that is known to be silent lets the others have their turn after each wait. */
   #sendsMax({ user, sendsMax }: LineRead): number {
-    return this.#turns.isSilent(user.unit) ? 1 : sendsMax
+    return this.#users.size > 1 && this.#turns.isSilent(user.unit) ? 1 : sendsMax
   }
 
   #ended(open: OpenChannel, current: UnderWay, end: ReadEnd, sentMs: number): void {

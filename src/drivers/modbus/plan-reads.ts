@@ -68,6 +68,15 @@ export function divide(block: Block): Block[] | undefined {
   ]
 }
 
+/** Whether all that one block reads is read by the other. */
+export function isWithin(part: Block, whole: Block): boolean {
+  return (
+    part.area === whole.area &&
+    part.start >= whole.start &&
+    part.start + part.count <= whole.start + whole.count
+  )
+}
+
 /** The different addresses at which values of a block begin, in order. */
 export function wiresOf({ cells }: Block): number[] {
   return [...new Set(cells.map((cell) => cell.address.wire))]

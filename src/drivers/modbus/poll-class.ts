@@ -12,20 +12,24 @@ import { isBusy, isLasting } from './exceptions.ts'
 import { Inquiry } from './inquiry.ts'
 import { type Complaint, exceptionComplaint, type Failure, type UnitLink } from './link.ts'
 import { type LinkValues, LiveRead } from './live-read.ts'
-import type { Block } from './plan-reads.ts'
+import { type Block, isWithin } from './plan-reads.ts'
 import type { PlannedRead, ReadPlan } from './read-plan.ts'
 import { type ModbusAnswer, requestText } from './request.ts'
 
 /** An address that the device refuses is asked for again this often: a new program of the PLC may bring it. */
 const REFUSED_AGAIN_MS = 10_000
-/** One that gets no answer costs a time limit, or the connection: at first it is asked again soon, then ever more seldom. */
-const UNANSWERED_AGAIN_MIN_MS = 1_000
+/**
+ * One that gets no answer costs a time limit, or the connection: it is asked again ever more seldom, at first soon if it was
+ * answered before, and in each poll only one of them.
+ */
+const MISSED_AGAIN_MIN_MS = 1_000
+const NEVER_ANSWERED_AGAIN_MIN_MS = 10_000
 const UNANSWERED_AGAIN_MAX_MS = 60_000
 /**
- * After so many unanswered requests in one poll nothing is divided any more: the rest is found out in the next poll, so that
- * what can be read is not late for long.
+ * After this long nothing is found out any more in a poll about requests that fail: that goes on in the next one, so that what
+ * can be read is not late for long.
  */
-const UNANSWERED_MAX = 8
+const FINDING_OUT_MAX_MS = 5_000
 
 /** What all classes of one device share on one link. */
 interface PollContext {
@@ -46,7 +50,8 @@ export class PollClass {
   /** What this poll has read so far. */
   readonly #answers = new Map<PlannedRead, Buffer>()
   readonly #asked = new Set<PlannedRead>()
-  #unanswered = 0
+  /** Whether a read that gets no answer was asked again in this poll, in vain. */
+  #wasAskedInVain = false
   /** The first block that was divided, until it is known what that was good for. */
   #divided: { readonly block: Block; readonly why: string } | undefined
 
@@ -63,7 +68,7 @@ export class PollClass {
    */
   async poll(nowMs: number): Promise<void> {
     this.#plan.refresh(nowMs)
-    this.#unanswered = 0
+    this.#wasAskedInVain = false
     for (let nth = 0; nth < this.#plan.reads.length; ) {
       const read = this.#plan.reads[nth]
       const isDone = !read || this.#mayWait(read, nowMs) || (await this.#read(read, nowMs))
@@ -95,9 +100,15 @@ export class PollClass {
 
   /** A refused read waits, unless all are refused: then the first is still asked, since any answer proves contact. */
   #mayWait(read: PlannedRead, nowMs: number): boolean {
-    if (!read.isJudged || nowMs >= read.askAgainMs) return false
+    if (read.complaint === undefined) return false
+    if (!read.isJudged) return !read.hasAnswered && this.#isLate(nowMs)
+    if (nowMs >= read.askAgainMs && !this.#wasAskedInVain) return false
     const { reads } = this.#plan
     return read !== reads[0] || reads.some((other) => !other.isJudged)
+  }
+
+  #isLate(nowMs: number): boolean {
+    return this.#shared.context.now().monoMs - nowMs > FINDING_OUT_MAX_MS
   }
 
   /** False when the read was divided instead. */
@@ -105,13 +116,13 @@ export class PollClass {
     const { link } = this.#shared
     this.#asked.add(read)
     let end = await link.ask(read.block, read.isJudged ? 1 : undefined)
-    if (end.kind === 'failed' && !read.isJudged) end = await this.#askIfThere(read.block, end)
+    const hasHeard = link.answeredAt !== undefined && link.answeredAt.monoMs >= nowMs
+    if (end.kind === 'failed' && !(read.isJudged && hasHeard)) end = await this.#askIfThere(read, end)
     if (end.kind === 'data') {
       this.#answers.set(read, end.bytes)
       this.#plan.answered(read, nowMs)
       return true
     }
-    if (end.kind === 'failed') this.#unanswered++
     this.#plan.failed(read, end.kind === 'failed' ? end.complaint : exceptionComplaint(end.code))
     return !(await this.#isDivided(read, end, nowMs))
   }
@@ -120,24 +131,25 @@ export class PollClass {
    * The same failure if the device answers others, or what comes of asking once more where it had not answered before.
    * @throws LinkLost if it answers nothing
    */
-  async #askIfThere(block: Block, failure: Failure): Promise<ModbusAnswer | Failure> {
+  async #askIfThere({ block, isJudged }: PlannedRead, failure: Failure): Promise<ModbusAnswer | Failure> {
     const { link } = this.#shared
     const wasThere = link.answeredAt !== undefined
     const absence = await this.#inquiry.absence(failure, block)
     if (absence) throw link.lost(absence)
-    return wasThere ? failure : link.ask(block)
+    return wasThere || isJudged ? failure : link.ask(block)
   }
 
   /** Decides what a failed read means from now on: it is divided, bad, or only bad in this poll. */
   async #isDivided(read: PlannedRead, end: ModbusAnswer | Failure, nowMs: number): Promise<boolean> {
     if (read.isJudged) {
+      this.#wasAskedInVain ||= end.kind === 'failed'
       this.#refuse(read, end, nowMs)
       return false
     }
     const isPassing = end.kind === 'exception' && isBusy(end.code)
     // What was answered before may be answered in the next poll.
     const isFirst = read.hasAnswered && read.failedPolls < 2
-    if (isPassing || isFirst || this.#unanswered > UNANSWERED_MAX) return false
+    if (isPassing || isFirst || this.#isLate(nowMs)) return false
     const parts = await this.#inquiry.partsOf(read.block)
     if (!parts) {
       this.#refuse(read, end, nowMs)
@@ -150,7 +162,7 @@ export class PollClass {
   }
 
   #refuse(read: PlannedRead, end: ModbusAnswer | Failure, nowMs: number): void {
-    this.#plan.refused(read, { askAgainMs: nowMs + againAfterMs(end, read.failedPolls), nowMs })
+    this.#plan.refused(read, { askAgainMs: nowMs + againAfterMs(end, read), nowMs })
   }
 
   /**
@@ -179,18 +191,11 @@ function keyFor({ hasGaps, area }: Block, parts: readonly PlannedRead[]): string
   return `${isBitArea(area) ? 'max_bits' : 'max_registers'}: ${longest}`
 }
 
-function isWithin(part: Block, whole: Block): boolean {
-  return (
-    part.area === whole.area &&
-    part.start >= whole.start &&
-    part.start + part.count <= whole.start + whole.count
-  )
-}
-
 /** How long a read that was refused is left alone. Exceptions that may pass cost little, and are asked in each poll. */
-function againAfterMs(end: ModbusAnswer | Failure, failedPolls: number): number {
+function againAfterMs(end: ModbusAnswer | Failure, { hasAnswered, failedPolls }: PlannedRead): number {
   if (end.kind === 'failed') {
-    return Math.min(UNANSWERED_AGAIN_MIN_MS * 2 ** (failedPolls - 1), UNANSWERED_AGAIN_MAX_MS)
+    const minMs = hasAnswered ? MISSED_AGAIN_MIN_MS : NEVER_ANSWERED_AGAIN_MIN_MS
+    return Math.min(minMs * 2 ** (failedPolls - 1), UNANSWERED_AGAIN_MAX_MS)
   }
   return end.kind === 'exception' && isLasting(end.code) ? REFUSED_AGAIN_MS : 0
 }

@@ -3,7 +3,7 @@
  * remembered here, over reconnects, and found out again after a while: the device may have got another program.
  */
 import type { Complaint } from './link.ts'
-import { type Block, type Cell, planReads, type ReadLimits, wiresOf } from './plan-reads.ts'
+import { type Block, type Cell, isWithin, planReads, type ReadLimits, wiresOf } from './plan-reads.ts'
 
 /** One request of a plan. */
 export interface PlannedRead {
@@ -31,6 +31,9 @@ export class ReadPlan {
   /** When what was found out is to be found out again; undefined where nothing was. */
   #againAtMs: number | undefined
   #againAfterMs = WHOLE_AGAIN_MIN_MS
+  /** The read that was put together again last, and how many were before it. */
+  #trial: PlannedRead | undefined
+  #trials = 0
 
   constructor(cells: readonly Cell[], limits: ReadLimits) {
     this.#limits = limits
@@ -54,6 +57,7 @@ export class ReadPlan {
     read.failedPolls = 0
     read.complaint = undefined
     read.isJudged = false
+    if (read === this.#trial) this.#trialSucceeded(nowMs)
     if (!isBack) return
     // What is there again may not be the only one, and may share a request with the others again.
     for (const other of this.#reads) other.askAgainMs = 0
@@ -77,18 +81,43 @@ export class ReadPlan {
   }
 
   /**
-   * Plans anew what was divided or refused as a whole, if its time has come. Single addresses that are bad stay apart: it was
-   * they that made the others fail.
+   * Puts parts of the plan together again, if the time has come: one request at a time, because each may fail again. Single
+   * addresses that are bad stay apart: it was they that made the others fail.
    */
   refresh(nowMs: number): void {
     if (this.#againAtMs === undefined || nowMs < this.#againAtMs) return
     this.#againAtMs = undefined
-    const isBad = ({ complaint, block }: PlannedRead) =>
-      complaint !== undefined && wiresOf(block).length === 1
-    const bad = this.#reads.filter(isBad)
-    const cells = this.#reads.filter((read) => !isBad(read)).flatMap(({ block }) => block.cells)
-    const limits = bad.length === 0 ? this.#limits : { ...this.#limits, gap: 0 }
-    this.#reads = [...planReads(cells, limits).map(plannedRead), ...bad]
+    const untried = this.#whole().filter((block) => this.#isToBeTried(block))
+    const block = untried[this.#trials++ % untried.length]
+    if (!block) return
+    this.#trial = plannedRead(block)
+    const nth = this.#reads.findIndex((read) => isPartOf(read, block))
+    const others = this.#reads.filter((read) => !isPartOf(read, block))
+    this.#reads = [...others.slice(0, nth), this.#trial, ...others.slice(nth)]
+    this.#foundOut(nowMs)
+  }
+
+  #isToBeTried(block: Block): boolean {
+    if (this.#reads.some((read) => isTried(read, block))) return false
+    const parts = this.#reads.filter((read) => isPartOf(read, block))
+    return parts.flatMap((part) => part.block.cells).length === block.cells.length
+  }
+
+  /** The requests as they would be if the device took everything but the single addresses that are bad. */
+  #whole(): readonly Block[] {
+    const good = this.#reads.filter((read) => !isBadAddress(read))
+    const limits = good.length === this.#reads.length ? this.#limits : { ...this.#limits, gap: 0 }
+    return planReads(
+      good.flatMap(({ block }) => block.cells),
+      limits,
+    )
+  }
+
+  /** What holds for one request may hold for the next. */
+  #trialSucceeded(nowMs: number): void {
+    this.#trial = undefined
+    this.#againAtMs = nowMs
+    this.#againAfterMs = WHOLE_AGAIN_MIN_MS
   }
 
   #foundOut(nowMs: number): void {
@@ -107,4 +136,17 @@ function plannedRead(block: Block): PlannedRead {
     isJudged: false,
     askAgainMs: 0,
   }
+}
+
+function isBadAddress({ complaint, block }: PlannedRead): boolean {
+  return complaint !== undefined && wiresOf(block).length === 1
+}
+
+/** Whether it is known already how the device takes this request. */
+function isTried({ block, isJudged }: PlannedRead, whole: Block): boolean {
+  return !isJudged && block.area === whole.area && block.start === whole.start && block.count === whole.count
+}
+
+function isPartOf(read: PlannedRead, whole: Block): boolean {
+  return !isBadAddress(read) && isWithin(read.block, whole)
 }

@@ -5,6 +5,7 @@
 import type { Driver, SettingsDoubt } from '../../domain/driver.ts'
 import { type OpcUaAddress, parseOpcUaAddress } from './address.ts'
 import { OpcUaPolling } from './polling.ts'
+import type { OpcUaSession } from './session.ts'
 import { sessionFault } from './session-faults.ts'
 import { OpcUaSessions } from './sessions.ts'
 import { type OpcUaSettings, opcUaSettings } from './settings.ts'
@@ -24,13 +25,16 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & Async
     typeRequired: false,
     parseAddress: parseOpcUaAddress,
     connect: async (device, context, signal) => {
-      const session = await sessions.enter(device, context, signal)
-      const link = device.settings.mode === 'poll' ? OpcUaPolling : OpcUaSubscription
+      let session: OpcUaSession | undefined
       try {
+        session = await sessions.enter(device, context, signal)
+        const link = device.settings.mode === 'poll' ? OpcUaPolling : OpcUaSubscription
         return await link.open({ device, context, session, signal })
       } catch (error) {
-        await session.close()
-        throw sessionFault(device, error)
+        const fault = sessionFault(device, error)
+        sessions.refused(device, fault, context)
+        await session?.close()
+        throw fault
       }
     },
     [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),

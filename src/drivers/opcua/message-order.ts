@@ -55,15 +55,14 @@ export class MessageOrder {
   }
 
   published(answer: Published): Promise<void> | undefined {
-    const receivedAt = this.#options.now()
     const { sequenceNumber } = answer.notificationMessage
     if (!this.#waiting && !this.#sequence.leftOut(sequenceNumber)) {
-      this.#accept(answer, receivedAt)
+      this.#accept(answer)
       return undefined
     }
     const waiting = (this.#waiting ?? Promise.resolve()).then(async () => {
       await this.#fetchLeftOut(answer)
-      this.#accept(answer, receivedAt)
+      this.#accept(answer)
       if (this.#waiting === waiting) this.#waiting = undefined
     })
     this.#waiting = waiting
@@ -96,18 +95,20 @@ export class MessageOrder {
     const { publishing, subscriptionId, now } = this.#options
     const message = await publishing.again(subscriptionId, number)
     if (!message) return false
+    // Both a repair and a later message may have asked for it.
+    if (number < this.#sequence.expected) return true
     this.#check(number)
     this.#handOn({ message, receivedAt: now(), answeredAt: null, isRepeated: true, isMoreComing: true })
     return true
   }
 
-  #accept(answer: Published, receivedAt: Instant): void {
+  #accept(answer: Published): void {
     const { notificationMessage, moreNotifications, responseHeader } = answer
     this.#check(notificationMessage.sequenceNumber)
     this.#isUndisturbed = true
     this.#handOn({
       message: notificationMessage,
-      receivedAt,
+      receivedAt: this.#options.now(),
       answeredAt: responseHeader.timestamp,
       isRepeated: false,
       isMoreComing: moreNotifications,

@@ -70,8 +70,7 @@ export class MessageTiming {
     const completeBefore = this.#completeTo
     if (!isMoreComing && !this.#silentFrom)
       this.#completeTo = laterOf(completeBefore, shift(sentAt, -Math.min(samplingMs, HELD_BACK_MAX_MS)))
-    // What was sent in time before, and is only repeated, did not wait to be sent.
-    const silentFrom = firstSentAt ? sentAt : (this.#silentFrom ?? sentAt)
+    const silentFrom = firstSentAt ? this.#repeatedSilence(sentAt, quietMs) : (this.#silentFrom ?? sentAt)
     this.#receivedAt = receivedAt
     // When it was sent first is not known of a message that is repeated without a time: later ones may have been sent before.
     if (firstSentAt || !received.isRepeated) this.#sentAt = sentAt
@@ -91,6 +90,11 @@ export class MessageTiming {
     if (!isRepeated) return undefined
     const sentAt = this.#clock.read(message.publishTime, receivedAt, this.#delayMaxMs(receivedAt))
     return sentAt && sentAt.monoMs >= this.#sentAt.monoMs ? sentAt : undefined
+  }
+
+  /** What is only repeated had been sent in time, unless the server had sent nothing for long before. */
+  #repeatedSilence(sentAt: Instant, quietMs: number): Instant {
+    return elapsedMs(this.#sentAt, sentAt) > quietMs + LATE_MS ? this.#sentAt : sentAt
   }
 
   #sentNow({ message, receivedAt, answeredAt, isRepeated }: ReceivedMessage): Instant {

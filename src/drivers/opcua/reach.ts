@@ -13,7 +13,7 @@ const DEFAULT_PORT = 4_840
 export async function reach(
   url: string,
   { after }: Pick<DriverContext, 'after'>,
-  signal: AbortSignal,
+  signal?: AbortSignal,
 ): Promise<void> {
   const [, bracketed, plain, port] = /^opc\.tcp:\/\/(?:\[([^\]]*)\]|([^/:]+))(?::(\d+))?/.exec(url) ?? []
   const socket = connect({ host: bracketed ?? plain ?? '', port: Number(port ?? DEFAULT_PORT) })
@@ -21,14 +21,14 @@ export async function reach(
   socket.once('connect', () => outcome.resolve())
   socket.once('error', (error) => outcome.reject(error))
   const cancel = after(REACH_MAX_MS, () => outcome.reject(new Error('ETIMEDOUT: nothing answers')))
-  const giveUp = () => outcome.reject(signal.reason)
-  signal.addEventListener('abort', giveUp)
+  const giveUp = () => outcome.reject(signal?.reason)
+  signal?.addEventListener('abort', giveUp)
   try {
-    signal.throwIfAborted()
+    signal?.throwIfAborted()
     await outcome.promise
   } finally {
     cancel()
-    signal.removeEventListener('abort', giveUp)
+    signal?.removeEventListener('abort', giveUp)
     // What the socket still has to say is of no interest.
     socket.on('error', () => {})
     socket.destroy()

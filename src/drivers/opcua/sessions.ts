@@ -1,11 +1,23 @@
 /** The sessions of one gateway: opens them, and lets the devices of one server share theirs. */
 import type { DriverContext } from '../../domain/driver.ts'
+import type { LinkLost } from '../../domain/errors.ts'
 import { OpcUaClients } from './clients.ts'
 import { LeftSessions } from './left-sessions.ts'
 import { type RequestSizes, unknownSizes } from './request-size.ts'
 import { type OpcUaDevice, OpcUaSession } from './session.ts'
 import type { OpcUaSettings } from './settings.ts'
 import { SharedSession } from './shared-session.ts'
+
+const REFUSED_PAUSE_MS = 4_000
+/** The codes of links that are lost because of the way to the server, or that were called off. */
+const MAY_BE_BACK: readonly string[] = [
+  'link-timeout',
+  'link-refused',
+  'link-closed',
+  'link-unreachable',
+  'link-unknown-host',
+  'link-stopped',
+]
 
 /** What is remembered of a server while the gateway runs. */
 interface KnownServer {
@@ -19,17 +31,29 @@ export class OpcUaSessions implements AsyncDisposable {
   readonly #clients = new OpcUaClients()
   /** By server, security and user. */
   readonly #servers = new Map<string, KnownServer>()
+  /** When a device that was refused may ask again, by its id and the monotonic clock. */
+  readonly #askAgainMs = new Map<string, number>()
 
   /**
    * Puts a device into its server's session, which is opened where no other device has done so.
    * @throws LinkLost
    */
   async enter(device: OpcUaDevice, context: DriverContext, signal: AbortSignal): Promise<OpcUaSession> {
+    const waitMs = (this.#askAgainMs.get(device.id) ?? 0) - context.now().monoMs
+    if (waitMs > 0) await context.sleep(waitMs, signal)
     const server = this.#serverOf(device.settings, context)
     // A small server can open a session again only once the former one is closed.
     await server.session?.closed()
     const session = this.#sessionOf(server, device.settings, context)
     return OpcUaSession.enter(session, { device, context, signal })
+  }
+
+  /**
+   * To be called when a link could not be made. A server that is not there may be back at any moment; one that has answered
+   * with a refusal is asked again later: each try costs it a session, and some lock a user out who tries too often.
+   */
+  refused(device: OpcUaDevice, { code }: LinkLost, context: DriverContext): void {
+    if (!MAY_BE_BACK.includes(code)) this.#askAgainMs.set(device.id, context.now().monoMs + REFUSED_PAUSE_MS)
   }
 
   /** Closes what is still open. */

@@ -8,6 +8,7 @@ import { LinkLost } from '../../domain/errors.ts'
 import { within } from '../shared/within.ts'
 import { abandon } from './clients.ts'
 import { clientLimits, type LoggedIn, type LoginOptions, logIn } from './log-in.ts'
+import { reach } from './reach.ts'
 import type { RequestSizes } from './request-size.ts'
 
 /** For closing politely, which frees the session in the server at once. */
@@ -144,17 +145,20 @@ export class SharedSession {
   /** At once, over a connection for this purpose. Where that fails, the next login does it. */
   async #closeLeft(): Promise<void> {
     const { clients, settings, context, left } = this.#options
-    const { client } = await clients.create(context, settings.security, {
-      ...clientLimits(),
-      connectionStrategy: { maxRetry: 0 },
-    })
     try {
-      await client.connect(settings.url)
-      await left.closeOver(client)
+      await reach(settings.url, context)
+      const { client } = await clients.create(context, settings.security, {
+        ...clientLimits(),
+        connectionStrategy: { maxRetry: 0 },
+      })
+      try {
+        await client.connect(settings.url)
+        await left.closeOver(client)
+      } finally {
+        abandon(client)
+      }
     } catch {
       // The server cannot be reached: nothing can be closed in it now.
-    } finally {
-      abandon(client)
     }
   }
 }

@@ -31,6 +31,8 @@ export class SubscriptionWatch {
   #lastMessageMs: number
   /** Since when there is no connection; undefined while there is one. */
   #brokenMs: number | undefined
+  /** Since when the session is seen to work although this subscription sends nothing. */
+  #suspectMs: number | undefined
   /** When the library reported a repaired connection; undefined again once a message proves it. */
   #repairedMs: number | undefined
   #attemptMs = Number.NEGATIVE_INFINITY
@@ -56,6 +58,7 @@ export class SubscriptionWatch {
   received(): void {
     this.#lastMessageMs = this.#nowMs()
     this.#brokenMs = undefined
+    this.#suspectMs = undefined
     this.#repairedMs = undefined
   }
 
@@ -75,13 +78,18 @@ export class SubscriptionWatch {
     session.listen(client, 'close', () => this.#fail('link-closed', 'closed the connection'))
   }
 
-  /** The session answers, so the subscription has to send something as well. */
+  /**
+   * The session works, so the subscription has to send something as well. Not at once: after a silence what has come is read one
+   * message after the other.
+   */
   #alive(): void {
-    if (this.#quietForMs() > this.#missedMs()) this.#failSilent()
+    if (this.#brokenMs !== undefined) return
+    if (this.#quietForMs() > this.#missedMs()) this.#suspectMs ??= this.#nowMs()
   }
 
   #broken(): void {
     this.#brokenMs ??= this.#nowMs()
+    this.#suspectMs = undefined
     this.#repairedMs = undefined
     this.#options.disturbed()
   }
@@ -110,6 +118,7 @@ export class SubscriptionWatch {
   /** A connection that was repaired has to show soon that it is; one that is silent may be about to be repaired. */
   #isGone(): boolean {
     if (this.#brokenMs !== undefined) return this.#nowMs() - this.#brokenMs > REPAIR_MAX_MS
+    if (this.#suspectMs !== undefined) return this.#nowMs() - this.#suspectMs > this.#options.quietMs()
     const quietMaxMs = this.#repairedMs === undefined ? REPAIR_MAX_MS : 0
     return this.#quietForMs() > Math.max(quietMaxMs, this.#missedMs())
   }

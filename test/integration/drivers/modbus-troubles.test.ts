@@ -170,6 +170,23 @@ test('a device of eight blocks with 40 % faulty answers is recorded, at half its
   )
 })
 
+test('a device that refuses all that it is asked is lost all the same when it goes silent', async () => {
+  const { machine, plc } = await site(exception(2), { ...registers(0, 3), ...registers(500, 3) })
+  await expect.poll(() => machine.readings().length, within(5)).toBeGreaterThan(3)
+  plc.behaviour = silence
+  await expect.poll(() => machine.story().at(-1), within(8)).toBe('down')
+})
+
+test('a device that is silent in five places is read in the others without waiting for these', async () => {
+  const silentPlaces = Object.assign({}, ...[1, 2, 3, 4, 5, 6, 7, 8].map((n) => registers(n * 500, 10)))
+  const behaviour = where(({ start }) => start >= 500, silence)
+  const drafts = { ...registers(0, 1), ...silentPlaces }
+  const { machine } = await site(behaviour, drafts, { timeout: '120ms' })
+  await expect.poll(() => good(machine), within(20)).toEqual(['r0'])
+  await expect.poll(() => machine.readings().length, within(25)).toBeGreaterThan(8)
+  expect(machine.story()).toEqual(['up', 'reading'])
+})
+
 test('a device that takes most of its time limit for each answer is read on one connection', async () => {
   const drafts = { ...registers(0, 1), ...registers(500, 1), ...registers(1_000, 1) }
   const { machine, plc } = await site(late(300), drafts, { timeout: '500ms' })

@@ -73,21 +73,19 @@ async function collect(server: OpcUaTestServer, tell: () => Promise<void>): Prom
 }
 
 test.concurrent.each([
-  ['the server', -3_000, 0],
-  ['the server', -4_500, 0],
-  ['the machine behind it', 0, -3_000],
-  ['the machine behind it', 0, -4_500],
+  ['the server', -3_000],
+  ['the server', -4_500],
+  ['the machine behind it', -3_000],
+  ['the machine behind it', -4_500],
 ])(
-  'a fault that flickers is no stop though the clock of %s is %i, %i ms off',
-  async (_, clockMs, sourceMs) => {
+  'a fault that flickers is no stop though the clock of %s is %i ms ahead',
+  async (whose, aheadMs) => {
+    const clockMs = whose === 'the server' ? aheadMs : 0
     await using server = await startOpcUaServer({ folder, variables: [FAULT], clockMs })
-    const set = (value: boolean) =>
-      server.set(
-        'fault',
-        { dataType: DataType.Boolean, value },
-        StatusCodes.Good,
-        new Date(Date.now() + clockMs + sourceMs),
-      )
+    const set = (value: boolean) => {
+      const time = new Date(Date.now() + aheadMs)
+      server.set('fault', { dataType: DataType.Boolean, value }, StatusCodes.Good, time)
+    }
     const events = await collect(server, async () => {
       for (let n = 0; n < 4; n++) {
         set(true)

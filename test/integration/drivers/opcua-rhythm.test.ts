@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest'
 import type { Reading } from '../../../src/domain/signal.ts'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
-import { deviceOf, driverContext, valuesOf } from '../../support/driver-bench.ts'
+import { deviceOf, driverContext, samplesOf, valuesOf } from '../../support/driver-bench.ts'
 import { publishesSlowly } from '../../support/opcua-habits.ts'
 import { NAMESPACE, startOpcUaServer } from '../../support/opcua-server.ts'
 
@@ -15,12 +15,18 @@ const opcUaDriver = createOpcUaDriver()
 const folder = mkdtempSync(join(tmpdir(), 'millrace-opcua-rhythm-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
+const CHANGES_APART_MS = 2_500
+/** An edge is exact to some milliseconds, unless the computer is so busy that the server itself is late. */
+const EDGE_MAX_MS = 1_000
+
 const int32 = (value: number) => ({ dataType: DataType.Int32, value })
 const STATE = { name: 'state', dataType: 'Int32', initial: int32(0) } as const
 const SIGNALS = { state: { at: `nsu=${NAMESPACE};s=state` } }
 
 interface Stay {
   readonly readings: readonly Reading[]
+  /** When the state changed to 1, 2 and 3, by our clock. */
+  readonly changedMs: readonly number[]
   readonly quietMaxMs: number
   /** The longest time without a reading. */
   readonly longestQuietMs: number
@@ -28,7 +34,7 @@ interface Stay {
   readonly activations: number
 }
 
-/** Stays connected to a server of this rhythm for a while, with one change in it, or fails where the link is lost. */
+/** Stays connected to a server of this rhythm for a while, with three changes in it, or fails where the link is lost. */
 async function stay(
   settings: object,
   {
@@ -43,8 +49,13 @@ async function stay(
   const device = deviceOf(opcUaDriver, { url: server.url, security: 'None', ...settings }, SIGNALS, pollMs)
   const abort = new AbortController()
   await using link = await opcUaDriver.connect(device, driverContext(folder), abort.signal)
+  const changedMs: number[] = []
+  const change = (value: number) => {
+    server.set('state', int32(value))
+    changedMs.push(Date.now())
+  }
   const timers = [
-    setTimeout(() => server.set('state', int32(1)), forMs / 3),
+    ...[1, 2, 3].map((value) => setTimeout(() => change(value), forMs / 3 + (value - 1) * CHANGES_APART_MS)),
     setTimeout(() => abort.abort(), forMs),
   ]
   const readings: Reading[] = []
@@ -53,6 +64,7 @@ async function stay(
   const moments = [...readings.map(({ at }) => at.monoMs), systemClock.now().monoMs]
   return {
     readings,
+    changedMs,
     quietMaxMs: link.quietMaxMs ?? 0,
     longestQuietMs: Math.max(...moments.slice(1).map((ms, n) => ms - (moments[n] ?? ms))),
     sessions: server.requests('CreateSessionRequest'),
@@ -65,11 +77,15 @@ test.concurrent.each([
   [5_000, 10],
   [1_000, 10],
 ])(
-  'an idle machine stays in sight with keep-alives after %i ms × %i',
+  'a machine that rests stays in sight with keep-alives after %i ms × %i, and its changes are exact',
   async (intervalMs, count) => {
     const forMs = Number(process.env.MILLRACE_RHYTHM_MS ?? 27_000)
     const seen = await stay({}, { intervalMs, count, forMs })
-    expect(valuesOf(seen.readings, 'state')).toEqual([0, 1])
+    const samples = samplesOf(seen.readings, 'state')
+    expect(samples.map(({ value }) => value)).toEqual([0, 1, 2, 3])
+    for (const [n, ms] of seen.changedMs.entries()) {
+      expect(Math.abs((samples[n + 1]?.at.wallMs ?? 0) - ms)).toBeLessThan(EDGE_MAX_MS)
+    }
     expect(seen.longestQuietMs).toBeLessThan(Math.max(12_000, 1.5 * intervalMs))
     expect(seen.quietMaxMs).toBeGreaterThan(seen.longestQuietMs)
     expect(seen).toMatchObject({ sessions: 1, activations: 1 })

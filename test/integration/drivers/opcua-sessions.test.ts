@@ -1,13 +1,21 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CreateSubscriptionResponse, DataType, type ServerSession, ServerState } from 'node-opcua'
+import {
+  CreateSubscriptionRequest,
+  CreateSubscriptionResponse,
+  DataType,
+  type ServerSession,
+  ServerState,
+  StatusCodes,
+} from 'node-opcua'
 import { afterAll, expect, test } from 'vitest'
 import type { DeviceLink } from '../../../src/domain/driver.ts'
 import { LinkLost } from '../../../src/domain/errors.ts'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { deviceOf, driverContext, endOf, readUntil, valuesOf } from '../../support/driver-bench.ts'
+import { refuses } from '../../support/opcua-limits.ts'
 import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
@@ -172,6 +180,19 @@ test('a session that comes when nobody waits for it any more is closed', async (
   await expect(connecting).rejects.toMatchObject({ code: 'link-stopped' })
   await expect.poll(() => sessions(server), WAIT).toEqual({ open: 0, created: 1, closed: 1 })
 })
+test('a server that refuses is asked again no sooner than after 4 s, each time with a session that is closed', async () => {
+  await using server = await start()
+  server.teach(
+    refuses(StatusCodes.BadTooManySubscriptions, (request) => request instanceof CreateSubscriptionRequest),
+  )
+  await using all = gateway(server.url)
+  await expect(all.connect()).rejects.toMatchObject({ code: 'link-subscriptions' })
+  const beganMs = Date.now()
+  await expect(all.connect()).rejects.toMatchObject({ code: 'link-subscriptions' })
+  expect(Date.now() - beganMs).toBeGreaterThan(3_900)
+  expect(sessions(server)).toEqual({ open: 0, created: 2, closed: 2 })
+})
+
 test('a server that has lost its own devices is not believed, and read again once it runs', async () => {
   await using server = await start()
   await using all = gateway(server.url)

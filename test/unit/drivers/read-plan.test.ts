@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Cell, divide } from '../../../src/drivers/modbus/plan-reads.ts'
 import { type PlannedRead, ReadPlan } from '../../../src/drivers/modbus/read-plan.ts'
@@ -74,4 +75,57 @@ test('when one address answers again, the others that are bad are asked at once'
   }
   plan.answered(only(plan), 0)
   expect(plan.reads.map(({ askAgainMs }) => askAgainMs)).toEqual([0, 0])
+})
+
+test('only one request at a time is put together again, and the next one soon after it was answered', () => {
+  const cells = [
+    ...holding(40),
+    ...holding(40).map((cell) => ({
+      ...cell,
+      index: 40 + cell.index,
+      address: { ...cell.address, wire: 1_000 + cell.address.wire },
+    })),
+  ]
+  const plan = new ReadPlan(cells, LIMITS)
+  divideTo(plan, 28, 0)
+  expect(counts(plan)).toEqual([20, 20, 20, 20])
+  plan.refresh(MINUTE_MS)
+  expect(counts(plan)).toEqual([40, 20, 20])
+  plan.refresh(MINUTE_MS + 1)
+  expect(counts(plan)).toEqual([40, 20, 20])
+  plan.answered(only(plan), MINUTE_MS + 1)
+  plan.refresh(MINUTE_MS + 2)
+  expect(counts(plan)).toEqual([40, 40])
+})
+
+test('whatever is divided, refused and put together again, each value is in one request', () => {
+  const step = fc.record({ read: fc.nat(50), does: fc.constantFrom('divide', 'refuse', 'answer', 'refresh') })
+  fc.assert(
+    fc.property(
+      fc.uniqueArray(fc.nat(200), { minLength: 1, maxLength: 60 }),
+      fc.nat(20),
+      fc.array(step),
+      (wires, gap, steps) => {
+        const cells = wires.map(
+          (wire, index): Cell => ({ index, address: { area: 'holding', wire }, size: 1 }),
+        )
+        const plan = new ReadPlan(cells, { ...LIMITS, gap })
+        let nowMs = 0
+        for (const { read: nth, does } of steps) {
+          nowMs += 10 * MINUTE_MS
+          const read = plan.reads[nth % plan.reads.length]
+          const parts = read && divide(read.block)
+          if (does === 'divide' && read && parts) plan.divide(read, parts, nowMs)
+          if (does === 'answer' && read) plan.answered(read, nowMs)
+          if (does === 'refuse' && read) {
+            plan.failed(read, () => 'exception 2')
+            plan.refused(read, { askAgainMs: nowMs, nowMs })
+          }
+          if (does === 'refresh') plan.refresh(nowMs)
+          const indexes = plan.reads.flatMap(({ block }) => block.cells.map(({ index }) => index))
+          expect(indexes.sort((a, b) => a - b)).toEqual(cells.map(({ index }) => index))
+        }
+      },
+    ),
+  )
 })
