@@ -159,7 +159,10 @@ function showRule(draft: Draft, sight: Extract<MachineSight, { kind: 'rule' }>, 
   const key = keyOf(draft, rule)
   comeBack(draft, key, at)
   settleTurn(draft, key, sight)
-  if (draft.state.phase.kind === 'gap') beginBehindMarker(draft, newCandidate(draft, rule, at), sight)
+  // All devices must have been seen since: another one may show something else at the same moment.
+  const isWhole = elapsedMs(draft.view.sightSince ?? at, upTo) >= 0
+  if (draft.state.phase.kind === 'gap' && isWhole)
+    beginBehindMarker(draft, newCandidate(draft, rule, at), sight)
   showStatus(draft, rule, at)
   seeUpTo(draft, upTo)
   settleHeld(draft, sight)

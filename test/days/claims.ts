@@ -6,7 +6,7 @@ import type { Setting } from './day.ts'
 import { afterMsOf, type Lived, staleAfterMsOf } from './live.ts'
 import type { Row } from './rows.ts'
 import type { Sighting } from './sightings.ts'
-import { type Claim, claimed, HELD } from './stretches.ts'
+import { type Claim, claimed, HELD, isTorn } from './stretches.ts'
 
 const BRIDGE_MS = 300_000
 const HOLD_MS = 12 * 3_600_000
@@ -67,7 +67,8 @@ class Rules {
     const isAway = this.#aways.some((away) => away.from - this.pollMs <= to && from <= away.to)
     const startMs = isAway && to >= this.#end ? afterMs : 0
     const slackMs = overdueMs + startMs + this.pollMs + 1_000
-    if (HELD.includes(status as never)) return HOLD_MS + slackMs
+    // Readings that no heartbeat vouches for do not end it.
+    if (HELD.includes(status as never)) return HOLD_MS + slackMs + overdueMs
     return (isAway ? Math.max(BRIDGE_MS, afterMs) : afterMs) + slackMs
   }
 }
@@ -80,31 +81,38 @@ function judged(
   rules: Rules,
 ): readonly string[] {
   const { pollMs } = rules
+  if (isTorn(rules.setting, claim)) return []
   const what = `${claim.status} from ${seconds(claim.from)} to ${seconds(claim.to)}`
   const near = sightings.filter(({ at }) => at >= claim.from - pollMs && at <= claim.to + pollMs)
   const own = near
     .filter(({ status, proof }) => status === claim.status && proof !== 'stale')
     .map(({ at }) => at)
-  const seen = near.filter(
-    ({ at, status, proof }) => status !== null && proof === 'sure' && !rules.isForgotten(at),
-  )
+  const seen = near.filter(({ status, proof }) => status !== null && proof === 'sure')
+  const known = seen.filter(({ at }) => !rules.isForgotten(at))
   const [first] = own
-  if (first === undefined || first > claim.from + beginMs(isBehind, rules))
+  if (first === undefined || !mayBegin(first, isBehind, seen, claim, rules))
     return [`${what}: not seen when it begins`]
   return [...own, claim.to].flatMap((at, index) => {
     const before = own[index - 1] ?? claim.from
-    if (mayGoOn(before, at, seen, claim, rules)) return []
+    if (mayGoOn(before, at, seen, claim, rules) || mayGoOn(before, at, known, claim, rules)) return []
     return [`${what}: not seen from ${seconds(before)} to ${seconds(at)}`]
   })
 }
 
 /**
- * How long after its beginning a row's status may first be surely seen: what was too short to end the status before may belong to
- * the next one, and a heartbeat may beat later.
+ * Whether a row may begin before its status was surely seen: a heartbeat may beat later; and what was too short to end the status
+ * before, or was not seen for less than a loss, may belong to the next one.
  */
-function beginMs(isBehind: boolean, rules: Rules): number {
+function mayBegin(
+  first: number,
+  isBehind: boolean,
+  seen: readonly Sighting[],
+  claim: Claim,
+  rules: Rules,
+): boolean {
   const beatMs = rules.setting.heart ? staleAfterMsOf(rules.setting) : 0
-  return beatMs + (isBehind ? rules.leaveMs('down') : rules.pollMs)
+  if (first <= claim.from + beatMs + rules.pollMs) return true
+  return isBehind && mayGoOn(claim.from, first, seen, { ...claim, status: 'idle' }, rules)
 }
 
 /**

@@ -7,7 +7,7 @@ const SEED = 20_260_131
 const TIMEOUT_MS = 900_000
 
 describe('the rows of a machine keep the laws on random days', { timeout: TIMEOUT_MS }, () => {
-  it.fails('whatever happens to the machine, its devices, the gateway and its computer', () => {
+  it('whatever happens to the machine, its devices, the gateway and its computer', () => {
     expect(tryDays('calm', { days: DAYS.calm, seed: SEED })).toBeUndefined()
   })
 
@@ -15,7 +15,7 @@ describe('the rows of a machine keep the laws on random days', { timeout: TIMEOU
     expect(tryDays('unset', { days: DAYS.unset, seed: SEED })).toBeUndefined()
   })
 
-  it.fails('and while the clock is set again and again', () => {
+  it('and while the clock is set again and again', () => {
     expect(tryDays('stepped', { days: DAYS.stepped, seed: SEED })).toBeUndefined()
   })
 })

@@ -103,8 +103,8 @@ class Life {
   #step(seconds: number): void {
     this.#play.stepWallClock(seconds)
     this.#lookAtClock()
-    // A gateway that ends before it has saved that the clock was set cannot know it.
-    this.#pass(15)
+    // A leap is believed when it has lasted for a minute; a gateway that ends before then does not know it.
+    this.#pass(75)
   }
 
   #cut({ device: part, told, polls }: Extract<Chapter, { kind: 'cut' }>): void {

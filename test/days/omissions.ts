@@ -4,6 +4,7 @@ import type { Setting } from './day.ts'
 import type { Lived } from './live.ts'
 import type { Row } from './rows.ts'
 import type { Sighting } from './sightings.ts'
+import { isTorn } from './stretches.ts'
 
 /** Longer than any debounce of the maps. */
 const BELIEVED_MS = 10_000
@@ -24,7 +25,9 @@ export function omissions(
   return firm(lived, sightings).flatMap(({ status, from, to }) => {
     const [begin, end] = [from + slackMs, to - slackMs]
     if (end - begin < (setting.debounced ? BELIEVED_MS : 0)) return []
-    const wrong = rows.find((row) => row.from < end && row.to > begin && row.row.status !== status)
+    const wrong = rows.find(
+      (row) => row.from < end && row.to > begin && row.row.status !== status && !isTorn(setting, row),
+    )
     const seen = `${status} seen from ${seconds(from)} to ${seconds(to)}`
     if (wrong)
       return [`${seen}: the row says ${wrong.row.status} from ${seconds(wrong.from)} to ${seconds(wrong.to)}`]

@@ -24,7 +24,7 @@ export function rowsOf(lived: Lived, sightings: readonly Sighting[]): readonly R
 }
 
 function beginnings(
-  { clock, events, eventsAt }: Lived,
+  { day, clock, events, eventsAt }: Lived,
   rows: readonly HistoryRow[],
   sightings: readonly Sighting[],
 ): readonly number[] {
@@ -37,7 +37,8 @@ function beginnings(
     const written = writtenAt.get(`status.opened ${row.at}`) ?? 0
     if (clock.length === 1) result.push(Date.parse(row.at) - (clock[0]?.offset ?? 0))
     else if (lasted !== undefined) result.push(from + lasted)
-    else if (before && row.marks.includes('clock_stepped')) result.push(written)
+    else if (before && row.marks.includes('clock_stepped'))
+      result.push(day.setting.lateS > 0 ? seenBetween(row, from, written, sightings) : written)
     else result.push(shownAndSeen(row, [from, written], clock, sightings) ?? written)
     before = row
   }
@@ -65,4 +66,15 @@ function shownAndSeen(
     })
     .filter(({ at }) => at >= from && at <= written + SAME_MS && isSeen(at))
   return (moments.find(({ isShown }) => isShown) ?? moments[0])?.at
+}
+
+/** When the status of a row was first seen behind the marker before it: what is late may be written long after that. */
+function seenBetween(
+  { status }: HistoryRow,
+  from: number,
+  written: number,
+  sightings: readonly Sighting[],
+): number {
+  const first = sightings.find((seen) => seen.status === status && seen.at > from + SAME_MS)
+  return Math.min(first?.at ?? written, written)
 }

@@ -64,6 +64,15 @@ describe('a clock that was set', () => {
     expect(play.story.slice(-2)).toEqual(['+663 idle', '+1263 running'])
   })
 
+  it.fails('two hours forward, seconds before a reboot, gives nothing to the row that was open', () => {
+    const play = new Play(press())
+      .show(fault(101), 60)
+      .stepWallClock(2 * HOUR)
+      .show({}, 15)
+    play.restart(250, {}, { reboot: true }).show({}, 60).show(run, 60)
+    expect(play.downtimes.map(({ ended }) => ended?.durationMs)).toEqual([385_000])
+  })
+
   it('by a second leaves no time that is in no row', () => {
     const play = new Play(press())
       .show(run, 60)
