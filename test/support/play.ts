@@ -2,32 +2,19 @@
  * Plays a machine into a gateway second by second, and keeps its intervals and downtimes as a reader of the events would.
  * Everything goes through a real pipeline, so a restart knows only what was saved.
  */
-import type { Device, DeviceMessage } from '../../src/domain/device.ts'
+import type { DeviceMessage } from '../../src/domain/device.ts'
 import type { MachineEvent } from '../../src/domain/events/machine.ts'
 import { type Instant, shift } from '../../src/domain/instant.ts'
 import type { MachineMap } from '../../src/domain/machine-map.ts'
 import type { Quality, Reading, Sample, SignalValue } from '../../src/domain/signal.ts'
 import type { MachineState } from '../../src/status/state.ts'
+import { dueOf, has, type Played } from './play-device.ts'
 import { type End, PlayGateway } from './play-gateway.ts'
 import { type DowntimeRow, downtimesOf, type HistoryRow, historyOf, stopsOf, storyOf } from './play-rows.ts'
 
 export const START_MS = Date.UTC(2026, 0, 31, 9)
 
 type Values = Readonly<Record<string, SignalValue>>
-
-/** A device as the play keeps it. */
-interface Played {
-  readonly device: Device
-  isUp: boolean
-  /** Its next reading is the first one since it was connected, and brings every signal. */
-  isNew: boolean
-  everyMs: number
-  dueMs: number
-  /** How late its changes arrive; undefined for one that is polled, whose values are those of the moment of the poll. */
-  lateMs: number | undefined
-  /** Changes that no reading has brought yet. */
-  changes: Sample[]
-}
 
 interface Restart {
   readonly how?: End
@@ -292,14 +279,4 @@ export class Play {
   get stops(): readonly string[] {
     return stopsOf(this.downtimes, this.#startMs)
   }
-}
-
-/** When the device has something to say: the next poll or keep-alive, or a change that it sends itself. */
-function dueOf({ isUp, dueMs, lateMs, changes: [first] }: Played): number {
-  if (!isUp) return Number.POSITIVE_INFINITY
-  return lateMs === undefined || !first ? dueMs : Math.min(dueMs, first.at.monoMs + lateMs)
-}
-
-function has(device: Device, signal: string): boolean {
-  return device.signals.some(({ name }) => name === signal)
 }
