@@ -37,8 +37,6 @@ export interface Held {
   readonly detail?: string
   /** When it got this value. */
   readonly since: Instant
-  /** Of a bit field of faults: since when each bit that is set has been. */
-  readonly bitsSince?: Readonly<Record<number, Instant>>
   /** Which device shows it. */
   readonly device: string
 }

@@ -5,8 +5,8 @@ import type { Sample } from '../../domain/signal.ts'
 import { change, type Draft, see } from '../draft.ts'
 import { isTransient } from '../judging/rules.ts'
 import type { Beat, Held } from '../view.ts'
+import { ageCodes } from './code-ages.ts'
 import { counted } from './counters.ts'
-import { withBits } from './fault-bits.ts'
 
 /** What a device showed at one moment. */
 export interface Moment {
@@ -72,10 +72,11 @@ export function takeSamples(draft: Draft, device: string, { at, samples }: Momen
     const before = values[signal] ?? view.remembered[signal]
     const isSame = before !== undefined && before.value === value && before.quality === quality
     const held = { value, quality, since: isSame ? before.since : at, device }
-    values[signal] = withBits(map, signal, detail === undefined ? held : { ...held, detail }, before)
+    values[signal] = detail === undefined ? held : { ...held, detail }
   }
   see(draft, { values })
   followTransient(draft, at)
+  ageCodes(draft, { at, samples })
   if (map.heartbeats.length > 0) takeBeats(draft, { at, samples })
   if (map.counters.length > 0) takeCounts(draft, { at, samples }, isSeen)
 }
