@@ -28,6 +28,8 @@ export interface MachineState {
   readonly downtimeCarryMs: Readonly<Record<string, number>>
   /** Last good value of each counter. */
   readonly counters: Readonly<Record<string, number>>
+  /** Since when the machine has shown nothing but transient states; null where it has shown another one last. */
+  readonly transientSince: Instant | null
   /** What each fault signal last showed, and since when. */
   readonly codes: readonly CodeAge[]
 }
@@ -195,6 +197,7 @@ export function newState(): MachineState {
     carryMs: {},
     downtimeCarryMs: {},
     counters: {},
+    transientSince: null,
     codes: [],
   }
 }
@@ -219,6 +222,7 @@ export function resumeMemory(saved: MachineState, now: Instant): Memory {
     phase: movedPhase(known.phase, moved),
     codes: known.codes.map((code) => movedCode(code, moved)),
     lastSeen: seen,
+    transientSince: known.transientSince && moved(known.transientSince),
   }
   return { durable, view: emptyView(now, wallClockAt(now), 'other boot') }
 }
