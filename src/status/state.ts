@@ -28,6 +28,8 @@ export interface MachineState {
   readonly downtimeCarryMs: Readonly<Record<string, number>>
   /** Last good value of each counter. */
   readonly counters: Readonly<Record<string, number>>
+  /** Stamp of the open interval where no work order could be read when it began. */
+  readonly orderAwaitedBy: number | null
   /** Since when the machine has shown nothing but transient states; null where it has shown another one last. */
   readonly transientSince: Instant | null
   /** What each fault signal last showed, and since when. */
@@ -197,6 +199,7 @@ export function newState(): MachineState {
     carryMs: {},
     downtimeCarryMs: {},
     counters: {},
+    orderAwaitedBy: null,
     transientSince: null,
     codes: [],
   }

@@ -46,6 +46,7 @@ function stateOf(saved: unknown): MachineState {
     ...sums(fields),
     phase: phase(fields),
     lastSeen: instantOrNull(fields, 'lastSeen'),
+    orderAwaitedBy: fields.numberOrNull('orderAwaitedBy'),
     transientSince: instantOrNull(fields, 'transientSince'),
     codes: fields.groups('codes').map(codeAge),
   }
@@ -58,13 +59,16 @@ function stateBefore2(fields: Fields): MachineState {
     ...sums(fields),
     phase: fields.v === 0 ? phase0(fields, boot) : phase1(fields, boot),
     lastSeen: instantOrNull(fields, 'lastSeen', boot),
+    orderAwaitedBy: null,
     transientSince: null,
     codes: [],
   }
 }
 
 /** What is the same in all versions. */
-function sums(fields: Fields): Omit<MachineState, 'phase' | 'lastSeen' | 'transientSince' | 'codes'> {
+function sums(
+  fields: Fields,
+): Omit<MachineState, 'phase' | 'lastSeen' | 'orderAwaitedBy' | 'transientSince' | 'codes'> {
   return {
     v: STATE_VERSION,
     lastStampMs: fields.number('lastStampMs'),
