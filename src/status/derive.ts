@@ -17,7 +17,7 @@ import { beginBehindMarker, settleHeld, settleTurn } from './judging/settle.ts'
 import { isInSight, type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
 import { comeBack, dropUnproven, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
-import { changeReason, recordStop } from './rows/downtime.ts'
+import { changeReason, learnOrder, recordStop } from './rows/downtime.ts'
 import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
 import { endRow } from './rows/row.ts'
 import {
@@ -28,8 +28,15 @@ import {
   momentsOf,
   takeSamples,
 } from './seeing/seeing.ts'
-import { workOrderNow } from './seeing/work-order.ts'
-import { intervalOf, isOpen, type MachineState, type Memory, unsettledOf } from './state.ts'
+import { isOrderUnread, workOrderNow } from './seeing/work-order.ts'
+import {
+  intervalOf,
+  isOpen,
+  type MachineState,
+  type Memory,
+  type OpenInterval,
+  unsettledOf,
+} from './state.ts'
 import { byRowClock, followWallClock } from './wall-clock.ts'
 
 /** What moves a machine's status: readings, links that come and go, and time. */
@@ -180,7 +187,19 @@ function followRow(draft: Draft, rule: StatusRule, at: Instant): void {
   const interval = intervalOf(draft.state.phase)
   if (!interval || unsettledOf(draft.state.phase) || interval.key !== keyOf(draft, rule)) return
   changeReason(draft, reasonNow(draft, rule, interval.reason, interval.onset, at))
+  followOrder(draft, interval, at)
+}
+
+function followOrder(draft: Draft, interval: OpenInterval, at: Instant): void {
   const workOrder = workOrderNow(draft)
+  if (draft.state.orderAwaitedBy === interval.stampMs && !isOrderUnread(draft)) {
+    change(draft, { orderAwaitedBy: null })
+    // What is read so soon after the beginning was so at the beginning: a silence as short as this is no loss either.
+    if (elapsedMs(interval.onset, at) <= draft.map.onCommLoss.afterMs) {
+      if (workOrder !== null) learnOrder(draft, workOrder)
+      return
+    }
+  }
   if (interval.status !== 'running' || workOrder === interval.workOrder) return
   splitAtMidnights(draft, at)
   splitInterval(draft, at, { workOrder })

@@ -28,6 +28,12 @@ export interface MachineState {
   readonly downtimeCarryMs: Readonly<Record<string, number>>
   /** Last good value of each counter. */
   readonly counters: Readonly<Record<string, number>>
+  /** Stamp of the open interval where no work order could be read when it began. */
+  readonly orderAwaitedBy: number | null
+  /** Since when the machine has shown nothing but transient states; null where it has shown another one last. */
+  readonly transientSince: Instant | null
+  /** What each fault signal last showed, and since when. */
+  readonly codes: readonly CodeAge[]
 }
 
 /** What is open for a machine. Only one phase allows each combination of interval, marker, stop and unsettled status. */
@@ -145,6 +151,16 @@ export interface Candidate {
   readonly reason: StopReason
 }
 
+/** What a fault signal last showed while its value was good. */
+export interface CodeAge {
+  readonly signal: string
+  /** The value as a text: JSON has no whole numbers of 64 bits. */
+  readonly shown: string
+  readonly since: Instant
+  /** Since when each of its bits has been set. */
+  readonly bits: readonly { readonly bit: number; readonly since: Instant }[]
+}
+
 /** Nothing is known yet. */
 export const NO_REASON: StopReason = { code: null, category: null, shown: null, later: [] }
 
@@ -183,6 +199,9 @@ export function newState(): MachineState {
     carryMs: {},
     downtimeCarryMs: {},
     counters: {},
+    orderAwaitedBy: null,
+    transientSince: null,
+    codes: [],
   }
 }
 
@@ -201,7 +220,13 @@ export function resumeMemory(saved: MachineState, now: Instant): Memory {
     ...shift(seen, elapsedMs(lastSeen, instant)),
     wallMs: instant.wallMs,
   })
-  const durable = { ...known, phase: movedPhase(known.phase, moved), lastSeen: seen }
+  const durable = {
+    ...known,
+    phase: movedPhase(known.phase, moved),
+    codes: known.codes.map((code) => movedCode(code, moved)),
+    lastSeen: seen,
+    transientSince: known.transientSince && moved(known.transientSince),
+  }
   return { durable, view: emptyView(now, wallClockAt(now), 'other boot') }
 }
 
@@ -228,6 +253,12 @@ export function movedPhase(phase: Phase, move: (instant: Instant) => Instant): P
     case 'gap':
       return { ...phase, marker: { ...phase.marker, since: move(phase.marker.since) } }
   }
+}
+
+/** The age of a code, with each of its moments moved. */
+export function movedCode(code: CodeAge, move: (instant: Instant) => Instant): CodeAge {
+  const bits = code.bits.map(({ bit, since }) => ({ bit, since: move(since) }))
+  return { ...code, since: move(code.since), bits }
 }
 
 type Open = Pick<SeenPhase, 'interval' | 'stop'>

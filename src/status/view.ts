@@ -16,8 +16,6 @@ export interface View {
   readonly beats: Readonly<Record<string, Beat>>
   /** Since when the machine is in sight; null while it is not. A heartbeat must beat after that before anything is believed. */
   readonly sightSince: Instant | null
-  /** When the transient state began that the machine shows; null where it shows none. */
-  readonly transientSince: Instant | null
   /** Parts that counters went on by while nothing was seen; noted on the next interval that begins. */
   readonly countedUnseen: number
   /** No loss is declared before this moment plus `on_comm_loss.after`: a restart grants the devices time to answer. */
@@ -37,8 +35,6 @@ export interface Held {
   readonly detail?: string
   /** When it got this value. */
   readonly since: Instant
-  /** Of a bit field of faults: since when each bit that is set has been. */
-  readonly bitsSince?: Readonly<Record<number, Instant>>
   /** Which device shows it. */
   readonly device: string
 }
@@ -74,7 +70,6 @@ export function emptyView(now: Instant, wallClock: WallClock, resumed: View['res
     linkFaults: {},
     beats: {},
     sightSince: null,
-    transientSince: null,
     countedUnseen: 0,
     watchFrom: now,
     resumed,

@@ -10,7 +10,8 @@ import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { BRIDGE_MAX_MS } from './on-loss.ts'
 import { splitInterval } from './rows/intervals.ts'
 import { markGap, resumeRow } from './rows/row.ts'
-import { movedOpen, movedPhase, unsettledOf } from './state.ts'
+import { movedCode, movedOpen, movedPhase, unsettledOf } from './state.ts'
+import { GATEWAY_AWAY } from './why-unseen.ts'
 
 /** Less than this is no setting of the clock. */
 const TOLERANCE_MS = 2_000
@@ -76,6 +77,7 @@ function moveBootBefore(draft: Draft, byMs: number): void {
   if (!lastSeen) return
   if (elapsedMs(lastSeen, draft.view.watchFrom) + byMs < 0) return
   const move = back(byMs)
+  moveCodes(draft, lastSeen, move)
   change(draft, { phase: movedPhase(phase, move), lastSeen: move(lastSeen) })
 }
 
@@ -90,12 +92,13 @@ function judgeAway(draft: Draft, byMs: number): void {
   if (wasMs < 0) return
   const isHeld = byStatus[interval.status] === 'hold'
   if (wasMs > (isHeld ? holdMaxMs : BRIDGE_MAX_MS)) {
-    markGap(draft, isHeld ? shift(away.from, holdMaxMs) : away.from, undefined)
+    markGap(draft, isHeld ? shift(away.from, holdMaxMs) : away.from, GATEWAY_AWAY)
     resumeRow(draft, interval, away.to)
     changeUnsettled(draft, unsettled)
     return
   }
   const move = back(byMs)
+  moveCodes(draft, away.from, move)
   change(draft, { phase: { ...phase, ...movedOpen({ interval, stop }, move) } })
   see(draft, { away: { from: move(away.from), to: away.to } })
 }
@@ -103,6 +106,12 @@ function judgeAway(draft: Draft, byMs: number): void {
 /** Earlier by so much on the monotonic clock, which says how long things took; the stamp is right as it is. */
 function back(byMs: number): (instant: Instant) => Instant {
   return (instant) => ({ ...instant, monoMs: instant.monoMs - byMs })
+}
+
+/** Codes that came up to a moment move with the rows; those that came later are of this boot. */
+function moveCodes(draft: Draft, upTo: Instant, move: (instant: Instant) => Instant): void {
+  const moveEarlier = (instant: Instant) => (elapsedMs(instant, upTo) >= 0 ? move(instant) : instant)
+  change(draft, { codes: draft.state.codes.map((code) => movedCode(code, moveEarlier)) })
 }
 
 /** A clock that was set to another UTC day splits the open interval: central's OEE view books one on the day it began. */

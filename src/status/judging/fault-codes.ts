@@ -2,7 +2,8 @@
 import type { Instant } from '../../domain/instant.ts'
 import type { FaultSignal, ReasonLine } from '../../domain/machine-map.ts'
 import type { SignalValue } from '../../domain/signal.ts'
-import { bitsOf } from '../seeing/fault-bits.ts'
+import { bitsOf } from '../seeing/code-ages.ts'
+import type { CodeAge } from '../state.ts'
 import type { Held } from '../view.ts'
 
 /** A fault that a signal shows. */
@@ -14,20 +15,24 @@ export interface ShownFault {
 }
 
 /** What the signal shows now, the oldest first; of those that came together, in the order of the table. */
-export function faultsShown(fault: FaultSignal, held: Held | undefined): readonly ShownFault[] {
+export function faultsShown(
+  fault: FaultSignal,
+  held: Held | undefined,
+  age: CodeAge | undefined,
+): readonly ShownFault[] {
   if (held?.quality !== 'good') return []
-  if (fault.isBitField) return bitsShown(fault, held)
+  if (fault.isBitField) return bitsShown(fault, held, age)
   const line = lookUp(fault.reasons, held.value)
   const isFault = line?.code !== null && isCode(held.value)
-  return isFault ? [{ shown: shownText(held.value), since: held.since, line }] : []
+  return isFault ? [{ shown: shownText(held.value), since: age?.since ?? held.since, line }] : []
 }
 
-function bitsShown({ reasons }: FaultSignal, held: Held): readonly ShownFault[] {
+function bitsShown({ reasons }: FaultSignal, held: Held, age: CodeAge | undefined): readonly ShownFault[] {
   const shown = bitsOf(held.value).flatMap((bit) => {
     const line = lookUp(reasons, bit)
     // A bit of which the table says nothing is no fault: words are shared with other things.
     return line && line.code !== null
-      ? [{ shown: `bit ${bit}`, since: held.bitsSince?.[bit] ?? held.since, line }]
+      ? [{ shown: `bit ${bit}`, since: age?.bits.find((one) => one.bit === bit)?.since ?? held.since, line }]
       : []
   })
   return shown.sort(

@@ -6,7 +6,7 @@ import { earlierOf, elapsedMs, type Instant } from '../../domain/instant.ts'
 import type { StatusRule } from '../../domain/machine-map.ts'
 import type { Draft } from '../draft.ts'
 import type { Held } from '../view.ts'
-import { decide } from './rules.ts'
+import { decide, isTransient } from './rules.ts'
 
 /**
  * What is seen of a machine:
@@ -109,9 +109,9 @@ function isOfDevice({ map }: Watched, signal: string, devices: ReadonlySet<strin
 }
 
 /** Whether the machine shows a transient state, and not for longer than the map allows. */
-function isPassing({ map, view }: Watched, at: Instant): boolean {
-  const { transientSince } = view
-  return transientSince !== null && elapsedMs(transientSince, at) <= (map.transient?.maxMs ?? 0)
+function isPassing({ map, view, state: { transientSince } }: Watched, at: Instant): boolean {
+  if (transientSince === null || !isTransient(map, view.values)) return false
+  return elapsedMs(transientSince, at) <= (map.transient?.maxMs ?? 0)
 }
 
 /**

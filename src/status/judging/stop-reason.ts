@@ -11,7 +11,7 @@ import type { Instant } from '../../domain/instant.ts'
 import { elapsedMs } from '../../domain/instant.ts'
 import type { FaultSignal, MachineMap, StatusRule } from '../../domain/machine-map.ts'
 import type { Category } from '../../domain/status.ts'
-import type { StopReason } from '../state.ts'
+import type { CodeAge, StopReason } from '../state.ts'
 import type { Held } from '../view.ts'
 import { faultsShown, type ShownFault } from './fault-codes.ts'
 
@@ -21,6 +21,7 @@ const LATER_CODES_MAX = 5
 interface Seen {
   readonly map: MachineMap
   readonly values: Readonly<Record<string, Held>>
+  readonly codes: readonly CodeAge[]
   /** When the stop began. */
   readonly onset: Instant
   readonly now: Instant
@@ -33,7 +34,8 @@ export function followReason(reason: StopReason, rule: StatusRule, seen: Seen): 
   let result = withCategoryOf(reason, rule)
   for (const fault of seen.map.faults) {
     if (wanted !== undefined && !wanted.includes(fault.signal)) continue
-    const faults = faultsShown(fault, seen.values[fault.signal])
+    const age = seen.codes.find(({ signal }) => signal === fault.signal)
+    const faults = faultsShown(fault, seen.values[fault.signal], age)
     // The last one that came is the reason then, so those before it are none.
     for (const shown of fault.latch === 'last' ? faults.slice(-1) : faults) {
       result = withFault(result, shown, { rule, fault, seen })

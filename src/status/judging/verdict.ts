@@ -52,5 +52,6 @@ export function reasonNow(
   now: Instant,
 ): StopReason {
   if (!isStop(draft, rule.is) && !rule.reason) return NO_REASON
-  return followReason(reason, rule, { map: draft.map, values: draft.view.values, onset, now })
+  const { map, view, state } = draft
+  return followReason(reason, rule, { map, values: view.values, codes: state.codes, onset, now })
 }

@@ -9,7 +9,7 @@ import { machineOwner } from '../../domain/owner.ts'
 import { type DerivedStatus, MICRO_STOP, UNASSIGNED } from '../../domain/status.ts'
 import { change, changeOpen, type Draft } from '../draft.ts'
 import { intervalOf, NO_REASON, type OpenInterval, type OpenStop, type StopReason, stopOf } from '../state.ts'
-import { amendReason, learnReason } from './intervals.ts'
+import { amendOrder, amendReason, learnReason } from './intervals.ts'
 import { wholeMinutes } from './minutes.ts'
 
 /** Whether stretches of a status become downtimes. */
@@ -58,6 +58,16 @@ export function changeReason(draft: Draft, reason: StopReason): void {
   amendReason(draft, reason)
   const stop = stopOf(draft.state.phase)
   if (stop?.recorded && before.code !== reason.code) amendDowntime(draft, stop, null)
+}
+
+/** The work order can be read that the machine had when the interval began: all of it and the downtime learn of it. */
+export function learnOrder(draft: Draft, workOrder: string): void {
+  amendOrder(draft, workOrder)
+  const before = stopOf(draft.state.phase)
+  if (!before) return
+  const stop = { ...before, workOrder }
+  changeOpen(draft, { stop })
+  if (stop.recorded) amendDowntime(draft, stop, null)
 }
 
 function reasonOf(draft: Draft): StopReason {

@@ -119,6 +119,7 @@ export function splitInterval(
     findings: { ...findings, marks: [...marks] },
   })
   changeOpen(draft, { interval: { ...next, onset, pieces: pieces.slice(-PIECES_MAX) } })
+  if (draft.state.orderAwaitedBy === stampMs) change(draft, { orderAwaitedBy: next.stampMs })
   see(draft, { away: null })
 }
 
@@ -137,6 +138,17 @@ export function learnReason(draft: Draft, reason: StopReason): void {
   changeOpen(draft, { interval: { ...interval, reason } })
   if (interval.reason.code === reason.code) return
   for (const piece of interval.pieces) pushAmendment(draft, { ...piece, reason }, piece.ended)
+}
+
+/** Writes the work order that could not be read when the interval began into all of it. */
+export function amendOrder(draft: Draft, workOrder: string): void {
+  const before = intervalOf(draft.state.phase)
+  if (!before) return
+  const pieces = before.pieces.map((piece) => ({ ...piece, workOrder }))
+  for (const piece of pieces) pushAmendment(draft, { ...piece, reason: before.reason }, piece.ended)
+  const interval = { ...before, workOrder, pieces }
+  changeOpen(draft, { interval })
+  pushAmendment(draft, interval, null)
 }
 
 function closePiece(draft: Draft, end: Instant, endMarks: readonly Mark[]): Ending | undefined {

@@ -2,7 +2,7 @@
 import type { Mark } from '../../domain/events/event.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { change, type Draft, see } from '../draft.ts'
-import { workOrderNow } from '../seeing/work-order.ts'
+import { isOrderUnread, workOrderNow } from '../seeing/work-order.ts'
 import type { Candidate, OpenInterval } from '../state.ts'
 import type { Obstacle } from '../why-unseen.ts'
 import { beginStop, endStop } from './downtime.ts'
@@ -15,11 +15,13 @@ import { closeInterval, openInterval, openMarker } from './intervals.ts'
 export function beginRow(draft: Draft, candidate: Candidate, since: Instant): void {
   const { status, key, reason, releaseMs, cause } = candidate
   const workOrder = workOrderNow(draft)
+  const awaitsOrder = workOrder === null && isOrderUnread(draft)
   // What a counter's `rollover` does not fit can make the sum negative, which says nothing.
   const countedUnseen = draft.view.countedUnseen > 0 ? draft.view.countedUnseen : null
   const findings = { cause, countedUnseen, rule: draft.map.version, marks: [] }
   const interval = openInterval(draft, { status, key, since, reason, workOrder, releaseMs, findings })
   change(draft, { phase: { kind: 'seen', interval, stop: null, unsettled: null } })
+  change(draft, { orderAwaitedBy: awaitsOrder ? interval.stampMs : null })
   see(draft, { countedUnseen: 0, away: null })
   beginStop(draft, interval)
 }

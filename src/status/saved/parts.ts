@@ -3,7 +3,7 @@ import { type Fields, readEnding, readEvidence } from '../../domain/events/field
 import { readStatusFindings } from '../../domain/events/status.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
-import type { Candidate, OpenInterval, OpenStop, Piece, StopReason, Unsettled } from '../state.ts'
+import type { Candidate, CodeAge, OpenInterval, OpenStop, Piece, StopReason, Unsettled } from '../state.ts'
 
 /** The kinds of phases, since version 1. */
 export const PHASES = ['unknown', 'seen', 'hold', 'gap'] as const
@@ -117,6 +117,15 @@ export function stopReason(parent: Fields): StopReason {
     shown: fields.textOrNull('shown'),
     later: fields.texts('later'),
   }
+}
+
+/**
+ * What a fault signal last showed.
+ * @throws Unreadable
+ */
+export function codeAge(fields: Fields): CodeAge {
+  const bits = fields.groups('bits').map((one) => ({ bit: one.number('bit'), since: instant(one, 'since') }))
+  return { signal: fields.text('signal'), shown: fields.text('shown'), since: instant(fields, 'since'), bits }
 }
 
 /**

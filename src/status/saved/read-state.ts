@@ -4,7 +4,16 @@
  */
 import { Fields, Unreadable } from '../../domain/events/fields.ts'
 import { type MachineState, type Phase, STATE_VERSION } from '../state.ts'
-import { instantOrNull, interval, marker, PHASES, stopOrNull, unsettledOrNull, word } from './parts.ts'
+import {
+  codeAge,
+  instantOrNull,
+  interval,
+  marker,
+  PHASES,
+  stopOrNull,
+  unsettledOrNull,
+  word,
+} from './parts.ts'
 import { phase0 } from './version-0.ts'
 import { phase1 } from './version-1.ts'
 
@@ -33,7 +42,14 @@ function stateOf(saved: unknown): MachineState {
       `state: written in version ${fields.v}, and this program knows up to ${STATE_VERSION}`,
     )
   }
-  return { ...sums(fields), phase: phase(fields), lastSeen: instantOrNull(fields, 'lastSeen') }
+  return {
+    ...sums(fields),
+    phase: phase(fields),
+    lastSeen: instantOrNull(fields, 'lastSeen'),
+    orderAwaitedBy: fields.numberOrNull('orderAwaitedBy'),
+    transientSince: instantOrNull(fields, 'transientSince'),
+    codes: fields.groups('codes').map(codeAge),
+  }
 }
 
 /** Up to version 1 a state named the boot of all its moments. */
@@ -43,11 +59,16 @@ function stateBefore2(fields: Fields): MachineState {
     ...sums(fields),
     phase: fields.v === 0 ? phase0(fields, boot) : phase1(fields, boot),
     lastSeen: instantOrNull(fields, 'lastSeen', boot),
+    orderAwaitedBy: null,
+    transientSince: null,
+    codes: [],
   }
 }
 
 /** What is the same in all versions. */
-function sums(fields: Fields): Omit<MachineState, 'phase' | 'lastSeen'> {
+function sums(
+  fields: Fields,
+): Omit<MachineState, 'phase' | 'lastSeen' | 'orderAwaitedBy' | 'transientSince' | 'codes'> {
   return {
     v: STATE_VERSION,
     lastStampMs: fields.number('lastStampMs'),

@@ -4,9 +4,11 @@ import type { MachineMap } from '../../domain/machine-map.ts'
 import type { Sample } from '../../domain/signal.ts'
 import { change, type Draft, see } from '../draft.ts'
 import { isTransient } from '../judging/rules.ts'
+import { BRIDGE_MAX_MS } from '../on-loss.ts'
+import type { MachineState } from '../state.ts'
 import type { Beat, Held } from '../view.ts'
+import { ageCodes } from './code-ages.ts'
 import { counted } from './counters.ts'
-import { withBits } from './fault-bits.ts'
 
 /** What a device showed at one moment. */
 export interface Moment {
@@ -54,7 +56,6 @@ export function loseContact(draft: Draft, device: string, cause: string | undefi
     values: Object.fromEntries(entries.filter((entry) => !isLost(entry))),
     remembered: { ...draft.view.remembered, ...Object.fromEntries(entries.filter(isLost)) },
   })
-  followTransient(draft, gone)
 }
 
 /** A device has shown all of its signals since it is in contact again: what it did not bring is gone. */
@@ -72,18 +73,31 @@ export function takeSamples(draft: Draft, device: string, { at, samples }: Momen
     const before = values[signal] ?? view.remembered[signal]
     const isSame = before !== undefined && before.value === value && before.quality === quality
     const held = { value, quality, since: isSame ? before.since : at, device }
-    values[signal] = withBits(map, signal, detail === undefined ? held : { ...held, detail }, before)
+    values[signal] = detail === undefined ? held : { ...held, detail }
   }
   see(draft, { values })
-  followTransient(draft, at)
+  followTransient(draft, at, isTransient(map, view.values))
+  ageCodes(draft, { at, samples })
   if (map.heartbeats.length > 0) takeBeats(draft, { at, samples })
   if (map.counters.length > 0) takeCounts(draft, { at, samples }, isSeen)
 }
 
-function followTransient(draft: Draft, at: Instant): void {
-  const { transientSince, values } = draft.view
-  const isShown = isTransient(draft.map, values)
-  if (isShown !== (transientSince !== null)) see(draft, { transientSince: isShown ? at : null })
+/**
+ * What cannot be read says nothing of the state behind it, so that neither a link nor a poll that fails nor a start makes a state
+ * look new in which the machine has stuck. Only after a loss it may be another one.
+ */
+function followTransient(draft: Draft, at: Instant, wasShown: boolean): void {
+  const { map, view, state } = draft
+  const held = map.transient && view.values[map.transient.signal]
+  if (held?.quality !== 'good') return
+  const { transientSince: before } = state
+  const isShown = isTransient(map, view.values)
+  if (isShown && before && (wasShown || mayHaveStuck(state, at))) return
+  if (isShown || before) change(draft, { transientSince: isShown ? at : null })
+}
+
+function mayHaveStuck({ phase, lastSeen }: MachineState, at: Instant): boolean {
+  return phase.kind === 'seen' && lastSeen !== null && elapsedMs(lastSeen, at) <= BRIDGE_MAX_MS
 }
 
 /** A heartbeat beats when it changes from one good value to another. Reading it for the first time proves nothing. */

@@ -3,6 +3,11 @@ import type { SignalValue } from '../../domain/signal.ts'
 import type { Draft } from '../draft.ts'
 import { intervalOf } from '../state.ts'
 
+/** Whether the work order cannot be read now, though the map names a signal for it. */
+export function isOrderUnread({ map, view }: Draft): boolean {
+  return map.workOrderSignal !== undefined && view.values[map.workOrderSignal]?.quality !== 'good'
+}
+
 /** The work order that the machine shows; while it cannot be seen, that of the open interval. */
 export function workOrderNow({ map, view, state }: Draft): string | null {
   const held = map.workOrderSignal === undefined ? undefined : view.values[map.workOrderSignal]

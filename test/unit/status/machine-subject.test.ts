@@ -222,6 +222,8 @@ describe('with another map in place of the one before', () => {
     expect(watch(after, 70, 75, stopped)).toMatchObject([
       { kind: 'status.amended' },
       { kind: 'status.opened', status: 'down', at: '2026-01-31T09:01:10.000Z' },
+      // The code was there before the stop that this map sees, so it waits for a newer one.
+      { kind: 'status.amended', reason: 'mechanical_failure' },
     ])
   })
 })
