@@ -19,6 +19,9 @@ interface CsvTable {
 
 const SEPARATORS = [';', '\t', ','] as const
 
+/** The first line by which Excel is told what parts the cells. */
+const SEPARATOR_LINE = /^"?sep=([;\t,])"?(?:\r\n|\r|\n)/i
+
 /** The text of a file, by its byte order mark; without one UTF-8, or, where it is none, Windows-1252. */
 export function csvText(bytes: Uint8Array): string {
   const [first, second] = bytes
@@ -62,8 +65,13 @@ class CellReader {
   #lineStart = 0
 
   constructor(text: string) {
+    const told = SEPARATOR_LINE.exec(text)
     this.#text = text
-    this.#separator = separatorOf(text)
+    this.#separator = told?.[1] ?? separatorOf(text)
+    if (told) {
+      this.#at = told[0].length
+      this.#newLine(this.#at)
+    }
   }
 
   next(): CsvCell | undefined {

@@ -49,7 +49,7 @@ type HostFault = Extract<HostReading, { readonly fault: string }>
 function faultOfMore(text: string): HostFault | undefined {
   if (text === '') return { fault: 'it is empty', hint: EXAMPLE }
   if (/[${}%]/.test(text)) return { fault: 'variables are not filled in here', hint: `write ${EXAMPLE}` }
-  const scheme = /^([a-z][a-z\d+.-]*):\/\/([^/]*)/i.exec(text)
+  const scheme = /^([a-z][a-z\d+.-]*):\/\/(?:[^/@]*@)?([^/]*)/i.exec(text)
   if (scheme) return { fault: `a host stands without ${scheme[1]}://`, hint: alone(scheme[2]) }
   const [, before = '', mask] = /^([^/]*)\/(\d+)?/.exec(text) ?? []
   if (mask) return { fault: `a host stands without a mask (/${mask})`, hint: alone(before) }

@@ -68,11 +68,14 @@ export function refuse(context: RefinementCtx, message: string, hint?: string): 
   return z.NEVER
 }
 
-/** A value as a message shows it, cut short. */
+/** Who logs in, before the host of a URL. */
+const LOGIN = /(:\/\/)[^/\s"]*@/g
+
+/** A value as a message shows it, cut short; never what somebody logs in with, since messages reach the log. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
   if (Array.isArray(value)) return 'a list'
   if (typeof value === 'object') return 'a group of keys'
-  const text = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  const text = (typeof value === 'string' ? JSON.stringify(value) : String(value)).replaceAll(LOGIN, '$1…@')
   return text.length > 60 ? `${text.slice(0, 57)}…` : text
 }

@@ -22,9 +22,14 @@ export interface OpcUaSettings {
 const PORT_MAX = 65_535
 const URL_PARTS = /^opc\.tcp:\/\/(\[[^\]]*\]|[^/:]+)(?::(\d{1,5}))?(?:\/\S*)?$/
 
+const LOGIN = /^[^/]*:\/\/[^/]*@/
+
 const serverUrl = z
   .string()
   .transform((written, context): string => {
+    if (LOGIN.test(written)) {
+      return refuse(context, 'a URL holds nobody who logs in', 'write user and password_file beside it')
+    }
     const [, host, port = '1'] = URL_PARTS.exec(written) ?? []
     if (host === undefined || Number(port) < 1 || Number(port) > PORT_MAX) {
       const hint = 'a URL such as opc.tcp://10.20.3.40:4840'

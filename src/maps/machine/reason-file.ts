@@ -3,6 +3,7 @@ import { join, relative } from 'node:path'
 import { type CsvCell, csvText, parseCsv } from '../../documents/csv.ts'
 import { nearestWord } from '../../documents/nearest-word.ts'
 import type { Path, Place } from '../../documents/place.ts'
+import { shown } from '../../documents/quantities.ts'
 import { FILE_BYTES_MAX, reasonText, type YamlSource } from '../../documents/yaml-source.ts'
 import type { ConfigFault } from '../../domain/errors.ts'
 import { NotReadable, readPlainFile } from '../../runtime/plain-file.ts'
@@ -34,7 +35,7 @@ export function folderTables(folder: string, cwd: string): TableShelf {
       const path = join(folder, name)
       const file = relative(cwd, path) || path
       try {
-        return { file, text: csvText(readPlainFile(path, FILE_BYTES_MAX)) }
+        return { file, text: textOf(readPlainFile(path, FILE_BYTES_MAX)) }
       } catch (error) {
         const message = `the table ${file} cannot be read: ${reasonText(error)}`
         const hint = error instanceof NotReadable ? error.hint : 'it stands beside the maps'
@@ -42,6 +43,13 @@ export function folderTables(folder: string, cwd: string): TableShelf {
       }
     },
   }
+}
+
+/** A spreadsheet under the name of a text would be letters of all kinds, shown to people by the page. */
+function textOf(bytes: Uint8Array): string {
+  const text = csvText(bytes)
+  if (!text.includes('\0')) return text
+  throw new NotReadable('it is no text', 'in the spreadsheet, save it as CSV')
 }
 
 /** Understands a table as if each line stood under its code in a map: `101: {code: jam}`. */
@@ -53,7 +61,7 @@ export function parseReasonTable(text: string, file: string): YamlSource {
     faults.push({ ...at(cell), path: '', message, ...(hint === undefined ? {} : { hint }) })
   if (unclosed) fault(unclosed, 'this quote is never closed')
   const [head = [], ...lines] = rows
-  const columns = columnsOf(head, fault)
+  const columns = columnsOf(head, lines, fault)
   const codes = new Map<string, ReadLine>()
   for (const cells of columns ? lines : []) {
     const line = readLine(cells, columns ?? new Map())
@@ -70,7 +78,11 @@ const START = { line: 1, column: 1 }
 type Note = (cell: Omit<Place, 'file'>, message: string, hint?: string) => void
 
 /** Other columns are nobody's business, unless they look like one of ours. */
-function columnsOf(head: readonly CsvCell[], fault: Note): ReadonlyMap<Column, number> | undefined {
+function columnsOf(
+  head: readonly CsvCell[],
+  lines: readonly (readonly CsvCell[])[],
+  fault: Note,
+): ReadonlyMap<Column, number> | undefined {
   const words = head.map(({ text }) => text.toLowerCase())
   const columns = new Map(COLUMNS.map((column) => [column, words.indexOf(column)] as const))
   const missing = COLUMNS.filter((column) => columns.get(column) === -1)
@@ -81,13 +93,21 @@ function columnsOf(head: readonly CsvCell[], fault: Note): ReadonlyMap<Column, n
     return meant === undefined ? [] : [{ cell, meant }]
   })
   for (const { cell, meant } of misspelt) {
-    fault(cell, `unknown column "${cell.text}"`, `did you mean "${meant}"?`)
+    fault(cell, `unknown column ${shown(cell.text)}`, `did you mean "${meant}"?`)
   }
   const lacking = NEEDED.filter((column) => missing.includes(column))
   if (misspelt.length === 0 && lacking.length > 0) {
-    fault(head[0] ?? START, `the column "${lacking[0]}" is missing`, COLUMNS_HINT)
+    const later = lines.find((cells) =>
+      NEEDED.every((column) => cells.some(({ text }) => isNamed(text, column))),
+    )
+    const hint = later ? `delete the lines above line ${later[0]?.line}: ${COLUMNS_HINT}` : COLUMNS_HINT
+    fault(head[0] ?? START, `the column "${lacking[0]}" is missing`, hint)
   }
   return misspelt.length > 0 || lacking.length > 0 ? undefined : columns
+}
+
+function isNamed(text: string, column: Column): boolean {
+  return text.toLowerCase() === column
 }
 
 interface ReadLine {

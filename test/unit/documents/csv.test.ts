@@ -11,6 +11,7 @@ describe('a table as spreadsheets save it', () => {
     ['commas', 'a,"b,c"\n1,2\n'],
     ['tabs', 'a\tb,c\n1\t2\n'],
     ['CRLF, and a byte order mark', '\uFEFFa;b,c\r\n1;2\r\n'],
+    ['a first line that tells Excel the separator', 'sep=;\r\na;b,c\r\n1;2\r\n'],
     ['CR alone', 'a;b,c\r1;2'],
   ])('may have %s', (_, text) => {
     expect(rowsOf(text)).toEqual([

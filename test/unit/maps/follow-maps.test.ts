@@ -67,7 +67,7 @@ function newFollower(onPut: (owner: Owner) => void = () => {}, onRemove: (owner:
     devicesFolder: join(cwd, 'devices'),
     consumer,
     clock: systemClock,
-    log: createLog('warn', { write: (line) => void lines.push(JSON.parse(line)) }),
+    log: createLog('info', { write: (line) => void lines.push(JSON.parse(line)) }),
     onReload: () => () => {},
   })
 }
@@ -107,14 +107,38 @@ describe('the maps in force', () => {
       machine: 'A',
     })
     expect(troubles.slice(1).every(({ what }) => what.startsWith('devices/z.yaml:'))).toBe(true)
-    expect(lines.length).toBeGreaterThan(1)
-    expect(lines.every(({ code }) => code === 'map-faults')).toBe(true)
-    expect(lines[0]).toMatchObject({ machine: 'A', msg: expect.stringContaining('devices/a.yaml:7:32') })
+    const warnings = lines.filter(({ level }) => level === 40)
+    expect(warnings.length).toBeGreaterThan(1)
+    expect(warnings.every(({ code }) => code === 'map-faults')).toBe(true)
+    expect(warnings[0]).toMatchObject({ machine: 'A', msg: expect.stringContaining('devices/a.yaml:7:32') })
     expect(calls).toEqual(['put machine:A'])
     write('a', mapOf('A'))
     remove('z')
     await follower.load(stop.signal)
     expect(follower.health().troubles).toEqual([])
+  })
+
+  it('have each fault told once in the log, and once that it is over, however often other files change', async () => {
+    const faultsTold = () =>
+      lines
+        .splice(0)
+        .filter(({ code }) => code === 'map-faults')
+        .map(({ msg }) => String(msg).replace('last good map stays: ', ''))
+    write('a', mapOf('A'))
+    const follower = newFollower()
+    await follower.load(stop.signal)
+    write('a', mapOf('A').replace('is: down', 'is: dwon'))
+    write('z', 'machine: Z\n')
+    await follower.load(stop.signal)
+    const told = faultsTold()
+    expect(told.length).toBeGreaterThan(1)
+    write('b', mapOf('B'))
+    await follower.load(stop.signal)
+    expect(faultsTold()).toEqual([])
+    write('a', mapOf('A'))
+    remove('z')
+    await follower.load(stop.signal)
+    expect(faultsTold()).toEqual(told.map((text) => `over: ${text}`))
   })
 
   it('are tried again when they could not be put in force', async () => {
