@@ -15,6 +15,9 @@ interface PlannedClass {
   readonly plan: ReadPlan
 }
 
+/** The golden section: steps of this part of a whole come to every place in it, and soon near to each. */
+const PROBE_STEP = 0.618_034
+
 /** Lives as long as its device in the map. */
 export class DevicePlan {
   readonly classes: readonly PlannedClass[]
@@ -33,10 +36,11 @@ export class DevicePlan {
 
   /**
    * One value alone, to see whether the device is there at all: another one each time, because any of them may be an address
-   * that it does not have.
+   * that it does not have, and from all over the map, because those that it does not have mostly lie together.
    */
   nextProbe(): ReadRequest | undefined {
-    const cell = this.#cells[this.#nthProbe++ % this.#cells.length]
+    const place = (this.#nthProbe++ * PROBE_STEP) % 1
+    const cell = this.#cells[Math.floor(place * this.#cells.length)]
     return cell && requestOf(cell)
   }
 }

@@ -31,7 +31,7 @@ export class Inquiry {
     let last = failure
     do {
       const probe = this.#plan.nextProbe()
-      const end = probe && (await this.#link.ask(probe, 1))
+      const end = probe && (await this.#link.ask(probe, { triesMax: 1 }))
       if (end?.kind !== 'failed') return undefined
       if (end.isExplained || !last.isExplained) last = end
     } while (last.isSilence && this.#link.mayBeDeaf)

@@ -47,6 +47,13 @@ export type Complaint = (address: ModbusAddress) => string
 const OTHERS_ANSWER_HINT =
   'the device answers other requests: compare the address with its manual; if it is right, ask for less at once (max_registers), without reading along (gap: 0), or more slowly (pause)'
 
+/** How much a request may cost that is not answered. */
+export interface Effort {
+  readonly triesMax?: number
+  /** The unit gets no longer than it usually takes: see {@link PATIENCE_FACTOR}. */
+  readonly isBrief?: boolean
+}
+
 /** A unit that has not answered yet is asked again only once: every further try delays the word that it is not there. */
 const FIRST_TRIES = 2
 /**
@@ -134,7 +141,7 @@ export class UnitLink implements LineUser {
    */
   async ask(
     { area, start, count }: ReadRequest,
-    triesMax = Number.POSITIVE_INFINITY,
+    { triesMax = Number.POSITIVE_INFINITY, isBrief = false }: Effort = {},
   ): Promise<ModbusAnswer | Failure> {
     // The same object for all tries, and a new one for each call: by that the line knows which answers may count.
     const request: ReadRequest = { area, start, count }
@@ -142,7 +149,7 @@ export class UnitLink implements LineUser {
     const allowed = hasAnswered ? Number.POSITIVE_INFINITY : FIRST_TRIES
     const triesTotal = Math.min(triesMax, allowed, 1 + this.#device.settings.retries)
     for (let tries = 0, silentMs = 0, isFree = true; ; ) {
-      const { end, sends, tookMs, answerMs } = await this.#read(request, triesTotal - tries)
+      const { end, sends, tookMs, answerMs } = await this.#read(request, triesTotal - tries, isBrief)
       // A device that closes each connection after its answer has not looked at a request that came meanwhile.
       if (isFree && end.kind === 'hung-up' && end.wasUsed) {
         isFree = false
@@ -199,12 +206,17 @@ export class UnitLink implements LineUser {
     return this.#unlessLost((entered) => this.#line.enter(this, entered))
   }
 
-  #read(request: ReadRequest, triesLeft: number): Promise<{ readonly end: ReadEnd } & SentHow> {
-    const { timeoutMs } = this.#device.settings
+  #read(
+    request: ReadRequest,
+    triesLeft: number,
+    isBrief: boolean,
+  ): Promise<{ readonly end: ReadEnd } & SentHow> {
+    const patienceMs = this.#patienceMs()
+    const timeoutMs = isBrief ? patienceMs : this.#device.settings.timeoutMs
     const sendsMax = this.#line.tellsLateAnswers ? triesLeft : 1
     return this.#unlessLost((resolve) => {
       const ended = (end: ReadEnd, how: SentHow) => resolve({ end, ...how })
-      this.#line.read({ user: this, request, sendsMax, patienceMs: this.#patienceMs(), timeoutMs, ended })
+      this.#line.read({ user: this, request, sendsMax, patienceMs, timeoutMs, ended })
     })
   }
 

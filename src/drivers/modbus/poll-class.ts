@@ -10,7 +10,7 @@ import { isBitArea } from './address.ts'
 import type { DevicePlan } from './device-plan.ts'
 import { isBusy, isLasting } from './exceptions.ts'
 import { Inquiry } from './inquiry.ts'
-import { type Complaint, exceptionComplaint, type Failure, type UnitLink } from './link.ts'
+import { type Complaint, type Effort, exceptionComplaint, type Failure, type UnitLink } from './link.ts'
 import { type LinkValues, LiveRead } from './live-read.ts'
 import { type Block, isWithin } from './plan-reads.ts'
 import type { PlannedRead, ReadPlan } from './read-plan.ts'
@@ -111,11 +111,18 @@ export class PollClass {
     return this.#shared.context.now().monoMs - nowMs > FINDING_OUT_MAX_MS
   }
 
+  /** Late in a poll, what the device does not have may cost little: there may be much of it before what it has. */
+  #effortFor({ isJudged, hasAnswered }: PlannedRead, nowMs: number): Effort {
+    if (isJudged) return { triesMax: 1 }
+    if (!this.#isLate(nowMs)) return {}
+    return hasAnswered ? { isBrief: true } : { triesMax: 1, isBrief: true }
+  }
+
   /** False when the read was divided instead. */
   async #read(read: PlannedRead, nowMs: number): Promise<boolean> {
     const { link } = this.#shared
     this.#asked.add(read)
-    let end = await link.ask(read.block, read.isJudged ? 1 : undefined)
+    let end = await link.ask(read.block, this.#effortFor(read, nowMs))
     const hasHeard = link.answeredAt !== undefined && link.answeredAt.monoMs >= nowMs
     if (end.kind === 'failed' && !(read.isJudged && hasHeard)) end = await this.#askIfThere(read, end)
     if (end.kind === 'data') {

@@ -112,6 +112,30 @@ test('a device without any of the registers of one block is not asked for each o
   expect(plc.requests.filter(({ start }) => start >= 1_000).length).toBeLessThan(12)
 })
 
+test('a device that is silent for most of its map is read in the rest soon, and goes on being read', async () => {
+  const silentFrom = (from: number) => Array.from({ length: 32 }, (_, n) => registers(from + n * 10, 1))
+  const drafts: Drafts = Object.assign({}, registers(0, 2), registers(10, 2), ...silentFrom(1_000))
+  const { machine } = await site(
+    where(({ start }) => start >= 1_000, silence),
+    drafts,
+    { timeout: '500ms' },
+  )
+  await expect.poll(() => good(machine), within(12)).toHaveLength(4)
+  const readings = machine.readings().length
+  await expect.poll(() => machine.readings().length, within(7)).toBeGreaterThan(readings)
+  expect(machine.story()).not.toContain('down')
+}, 25_000)
+
+test('a device that is silent for the first part of its map is found to be there', async () => {
+  const silentOnes = Array.from({ length: 20 }, (_, n) => registers(n * 10, 1))
+  const drafts: Drafts = Object.assign({}, ...silentOnes, registers(1_000, 4))
+  const { machine } = await site(
+    where(({ start }) => start < 1_000, silence),
+    drafts,
+  )
+  await expect.poll(() => good(machine), within(15)).toHaveLength(4)
+}, 20_000)
+
 test('a device that is deaf for 2 s after each connect is read', async () => {
   const { behaviour, greet } = deafAfterConnect(2_000)
   const { machine, plc } = await site(behaviour, registers(100, 1))
