@@ -22,7 +22,9 @@ export function createConsole({ host, port, report, onListening }: ConsoleParts)
         response.end(`${JSON.stringify(body)}\n`)
       })
     })
-    onListening(await listen(server, host, port))
+    const listensAt = await listen(server, host, port)
+    // A stop during the listening may already have taken back what says where the console is.
+    if (!signal.aborted) onListening(listensAt)
     await new Promise<void>((resolve, reject) => {
       server.once('error', reject)
       if (signal.aborted) resolve()
