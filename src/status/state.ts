@@ -227,7 +227,8 @@ export function resumeMemory(saved: MachineState, now: Instant): Memory {
     lastSeen: seen,
     transientSince: known.transientSince && moved(known.transientSince),
   }
-  return { durable, view: emptyView(now, wallClockAt(now), 'other boot') }
+  const behindMs = Math.max(0, lastSeen.wallMs - now.wallMs)
+  return { durable, view: { ...emptyView(now, wallClockAt(now), 'other boot'), behindMs } }
 }
 
 function wallClockAt({ wallMs, monoMs }: Instant): WallClock {

@@ -24,6 +24,8 @@ export interface View {
   readonly resumed: 'same boot' | 'other boot' | null
   /** The time between two boots over which the open interval went on; null where there is none. */
   readonly away: Away | null
+  /** By how much the clock showed, at the first start in this boot, a time before the machine was last seen, in ms. */
+  readonly behindMs: number
   readonly wallClock: WallClock
 }
 
@@ -74,6 +76,7 @@ export function emptyView(now: Instant, wallClock: WallClock, resumed: View['res
     watchFrom: now,
     resumed,
     away: null,
+    behindMs: 0,
     wallClock,
   }
 }

@@ -51,8 +51,9 @@ function adopt(draft: Draft, byMs: number, setAt: Instant | undefined): void {
     contacts: Object.fromEntries(restamped),
     away: away && { from: away.from, to: restamp(away.to) },
   })
+  const beyondMs = makeUp(draft, byMs)
   if (resumed === 'other boot') {
-    moveBootBefore(draft, byMs)
+    moveBootBefore(draft, beyondMs)
     return
   }
   const unsettled = unsettledOf(draft.state.phase)
@@ -64,8 +65,19 @@ function adopt(draft: Draft, byMs: number, setAt: Instant | undefined): void {
   const { lastSeen } = draft.state
   if (!lastSeen) return
   change(draft, { lastSeen: restamp(lastSeen) })
-  judgeAway(draft, byMs)
+  judgeAway(draft, beyondMs)
   splitAtLeap(draft, byMs, setAt ?? restamp(lastSeen))
+}
+
+/**
+ * A computer without a battery starts years behind: by its clock the machine was still to be seen, and no time seemed to have
+ * passed. What the clock is set by makes up for that first. @returns what is left of it
+ */
+function makeUp(draft: Draft, byMs: number): number {
+  const { behindMs } = draft.view
+  if (behindMs === 0) return byMs
+  see(draft, { behindMs: Math.max(0, behindMs - byMs) })
+  return Math.max(0, byMs - behindMs)
 }
 
 /**

@@ -1,0 +1,45 @@
+/** A computer without a battery: it starts years behind, and learns the time from the network some while later. */
+import { describe, expect, it } from 'vitest'
+import { Play } from '../../support/play.ts'
+import { press } from '../../support/press.ts'
+
+const run = { state: 'run', fault: 0 }
+const fault = (code: number) => ({ state: 'fault', fault: code })
+const HOUR = 3_600
+const YEARS = 20 * 365 * 24 * HOUR
+
+/** It is off for so long, starts at its wrong time, and the machine is seen for a while before the clock is set. */
+function boot(play: Play, offSeconds: number, seenSeconds = 30): Play {
+  play.restart(offSeconds, {}, { reboot: -YEARS }).show({}, seenSeconds)
+  return play.stepWallClock(YEARS)
+}
+
+describe('a computer that starts years behind', () => {
+  it('after a minute: the stop is as long as it was, and later rows have their times', () => {
+    const play = boot(new Play(press()).show(fault(101), 600), 60).show({}, 600)
+    play.show(run, 600)
+    expect(play.stops).toEqual(['+0..+1290 mechanical_failure equipment 22 min'])
+    expect(play.story).toEqual(['+0 down mechanical_failure', '+1290 running'])
+  })
+
+  it('after a minute: the run goes on', () => {
+    const play = boot(new Play(press()).show(run, 600), 60).show({}, 600)
+    play.show({ state: 'ready' }, 60)
+    expect(play.story).toEqual(['+0 running', '+1290 idle'])
+    expect(play.history[0]?.ended?.durationMs).toBe(1_290_000)
+  })
+
+  it('after ten hours: the run ended when it was last seen', () => {
+    const play = boot(new Play(press()).show(run, 600), 10 * HOUR).show({}, 600)
+    expect(play.story).toEqual(['+0 running', '+600 available NO_DATA', '+36600 running'])
+  })
+
+  it('after ten hours, and is set before any machine answers: the run ended when it was last seen', () => {
+    const play = new Play(press()).show(run, 600)
+    play
+      .restart(10 * HOUR, {}, { reboot: -YEARS, silent: 20 })
+      .stepWallClock(YEARS)
+      .show({}, 600)
+    expect(play.story.slice(0, 2)).toEqual(['+0 running', '+600 available NO_DATA'])
+  })
+})
