@@ -73,6 +73,7 @@ const context: Omit<CommandContext, 'args'> = {
   isTerminal: process.stdout.isTTY === true,
   isErrTerminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
   columns: process.stdout.columns,
+  rows: process.stdout.rows,
   node: process.execPath,
   program: process.argv[1] ?? 'millrace',
   signal: stop.signal,

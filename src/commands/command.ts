@@ -35,6 +35,8 @@ export interface CommandContext {
   readonly isErrTerminal: boolean
   /** Its width, where it is one. */
   readonly columns?: number | undefined
+  /** How many lines the terminal shows at once. */
+  readonly rows?: number | undefined
   /** The running Node executable and this program's main file, for commands that start parts as processes of their own. */
   readonly node: string
   readonly program: string

@@ -8,7 +8,7 @@ import { systemClock } from '../runtime/clock.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
 import { statusText } from './status-text.ts'
-import { terminalOf } from './terminal.ts'
+import { fitting, terminalOf } from './terminal.ts'
 
 const HEALTHY = 0
 const DEGRADED = 1
@@ -39,8 +39,10 @@ export const statusCommand: Command = {
       // Nothing was found out, so nothing is said.
       if (signal.aborted) break
       last = code
-      if (values.watch && context.isTerminal && env.TERM !== 'dumb') out(CLEAR)
-      tell(said, { ...context, isJson: values.json === true, timezone: config.timezone })
+      const isRedrawn = values.watch === true && context.isTerminal && env.TERM !== 'dumb'
+      if (isRedrawn) out(CLEAR)
+      const page = (text: string) => out(isRedrawn ? fitting(text, context) : text)
+      tell(said, { ...context, out: page, isJson: values.json === true, timezone: config.timezone })
       if (!values.watch) return code
       await systemClock.sleep(WATCH_MS, signal)
     }

@@ -40,3 +40,11 @@ export function wrapped(text: string, { columns }: Pick<Terminal, 'columns'>, in
   if (at < 0) return text
   return `${text.slice(0, at)}\n${wrapped(' '.repeat(indent) + text.slice(at + 1), { columns }, indent)}`
 }
+
+/** As much of a page from its top as a terminal shows at once: the rest would push its beginning out of sight. */
+export function fitting(page: string, { rows }: Pick<CommandContext, 'rows'>): string {
+  const lines = page.trimEnd().split('\n')
+  if (rows === undefined || lines.length < rows) return page
+  const shown = Math.max(1, rows - 2)
+  return `${lines.slice(0, shown).join('\n')}\nand ${lines.length - shown} more lines: millrace status shows them\n`
+}

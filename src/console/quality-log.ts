@@ -16,6 +16,8 @@ const LOOK_EVERY_MS = 2_000
 const FLAPPING_MS = 60_000
 /** Lines in a minute; what more there is to tell is counted in one. */
 const LINES_PER_MINUTE = 30
+/** A trouble that changes its cause while it lasts is told again with each, up to so many. */
+const CAUSES_MAX = 5
 const MINUTE_MS = 60_000
 
 /** Troubles that nobody else logs, by the beginning or the whole of their code. */
@@ -45,7 +47,10 @@ interface Look {
 
 /** Something that was told. */
 interface Told {
-  readonly notice: Notice
+  /** As it is now, or was last. */
+  notice: Notice
+  /** The causes that were told of it. */
+  readonly causes: Set<string>
   readonly beganMs: number
   /** When it was there last, on the monotonic clock. */
   seenMs: number
@@ -104,6 +109,11 @@ function remark(machine: string, { signal, device, quality, detail }: SignalHeal
   return { what, fields: { code: 'signal-bad', device, signal }, isWarning: false }
 }
 
+/** Without values and addresses, which may be others at each look. */
+function causeOf({ what }: Notice): string {
+  return what.replaceAll(/"[^"]*"|\d+/g, '…')
+}
+
 function withHint({ what, fields: { hint } }: Notice): string {
   return hint === undefined ? what : `${what}${what.endsWith('?') ? '' : ';'} ${hint}`
 }
@@ -136,17 +146,28 @@ class Teller {
   #there(key: string, notice: Notice, nowMs: number): void {
     const told = this.#told.get(key)
     if (!told) {
-      const fresh: Told = { notice, beganMs: nowMs, seenMs: nowMs, state: 'there', isThere: true, returns: 0 }
-      this.#told.set(key, fresh)
+      const causes = new Set([causeOf(notice)])
+      this.#told.set(key, {
+        notice,
+        causes,
+        beganMs: nowMs,
+        seenMs: nowMs,
+        state: 'there',
+        isThere: true,
+        returns: 0,
+      })
       this.#say(levelOf(notice), notice.fields, withHint(notice))
       return
     }
     if (!told.isThere) told.returns += 1
     told.isThere = true
     told.seenMs = nowMs
-    if (told.state !== 'over') return
-    told.state = 'flapping'
-    this.#say(levelOf(notice), notice.fields, `comes and goes: ${notice.what}`)
+    told.notice = notice
+    const isNewCause = told.causes.size < CAUSES_MAX && !told.causes.has(causeOf(notice))
+    if (isNewCause) told.causes.add(causeOf(notice))
+    if (told.state === 'over') this.#say(levelOf(notice), notice.fields, `comes and goes: ${notice.what}`)
+    else if (isNewCause) this.#say(levelOf(notice), notice.fields, withHint(notice))
+    if (told.state === 'over') told.state = 'flapping'
   }
 
   #gone(key: string, told: Told, nowMs: number): void {

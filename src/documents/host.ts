@@ -11,6 +11,8 @@ import { refuse, shown } from './quantities.ts'
 /** A host that can be connected to, or why it cannot and what would be right. Neither text repeats what was written. */
 type HostReading = { readonly host: string } | { readonly fault: string; readonly hint: string }
 
+/** For editors. */
+const HOST_PATTERN = '^[^ /]+$'
 const EXAMPLE = 'a name or an IP address, as in 10.20.3.17'
 const NAME_MAX = 253
 /** RFC 1123, and `_`, which it does not allow and many plants have in their names. */
@@ -36,11 +38,27 @@ export function hostKey() {
   return z
     .string({ error: EXAMPLE })
     .transform((written, context): string => {
-      const reading = readHost(written)
-      if ('host' in reading) return reading.host
-      return refuse(context, `${shown(written)} is not a host: ${reading.fault}`, reading.hint)
+      const odd = oddHost(written)
+      return odd ? refuse(context, odd.what, odd.hint) : plainHost(written)
     })
-    .meta({ pattern: '^[^ /]+$' })
+    .meta({ pattern: HOST_PATTERN })
+}
+
+/** The same where {@link oddHost} is asked afterwards: what is no host stays as it was written. */
+export function anyHostKey() {
+  return z.string({ error: EXAMPLE }).transform(plainHost).meta({ pattern: HOST_PATTERN })
+}
+
+/** What is wrong with a text that should be a host, as a whole message. */
+export function oddHost(written: string): { readonly what: string; readonly hint: string } | undefined {
+  const reading = readHost(written)
+  if ('host' in reading) return undefined
+  return { what: `${shown(written)} is not a host: ${reading.fault}`, hint: reading.hint }
+}
+
+function plainHost(written: string): string {
+  const reading = readHost(written)
+  return 'host' in reading ? reading.host : written
 }
 
 type HostFault = Extract<HostReading, { readonly fault: string }>

@@ -28,7 +28,7 @@ export interface Driver<Settings = unknown, Address = unknown> {
   readonly protocol: string
   /** The keys below `device:` besides `driver` and `poll`: validates them and fills in defaults. */
   readonly settings: ZodType<Settings>
-  /** What of these settings is valid, and seldom meant: `check` hints at it. */
+  /** What of these settings can be understood, and is seldom meant: `check` tells it. */
   doubtsOf?(settings: Settings): readonly SettingsDoubt[]
   /** The key under which a signal has its address. */
   readonly addressKey: 'at' | 'node'
@@ -48,12 +48,14 @@ export interface Driver<Settings = unknown, Address = unknown> {
   connect(device: Device<Settings, Address>, context: DriverContext, signal: AbortSignal): Promise<DeviceLink>
 }
 
-/** A setting that is valid, and seldom meant. */
+/** A setting that can be understood, and is seldom meant. */
 export interface SettingsDoubt {
   /** The key below `device:`. */
   readonly key: string
   readonly what: string
   readonly hint: string
+  /** It is refused; only the last good map of a machine goes on with it, since an earlier version took it. */
+  readonly isRefused?: boolean
 }
 
 /**

@@ -9,13 +9,11 @@ import type { Health, MapsHealth, Trouble } from '../domain/health.ts'
 import { isMachine, type Owner, ownerCode, ownerKind } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
+import { FaultLog, MAP_FAULTS } from './fault-log.ts'
 import type { MapInForce, MapSet } from './map-files.ts'
 import type { SubjectMap } from './map-kind.ts'
 import type { MapStore } from './map-store.ts'
 import { watchMaps } from './watch-maps.ts'
-
-/** The code of a fault of a device map or of a profile. Alerts are named by it. */
-export const MAP_FAULTS = 'map-faults'
 
 /** What is done with maps that come into force and go: the gateway ties it to devices and the derivation. */
 export interface MapConsumer {
@@ -51,8 +49,7 @@ export interface MapFollower {
 export function createMapFollower(parts: MapFollowerParts): MapFollower {
   const { store, consumer, clock, log } = parts
   const inForce = new Map<Owner, SubjectMap>()
-  /** Faults that the log has told, with the subject that they were told of. */
-  const told = new Map<string, object>()
+  const faultLog = new FaultLog(log)
   let current: MapSet = { maps: [], takenAway: [], faults: [], passedOver: [] }
 
   async function load(signal: AbortSignal): Promise<void> {
@@ -68,38 +65,19 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
 
   async function take({ owner, map, faults, isLastGood }: MapInForce): Promise<void> {
     const subject = nameOf(owner)
-    tellNew(faults, subject, isLastGood ? 'last good map stays: ' : '')
+    faultLog.tellNew(faults, subject, isLastGood ? 'last good map stays: ' : '')
     if (isSame(inForce.get(owner), map)) return
     await consumer.put(owner, map)
     inForce.set(owner, map)
     log.info({ ...subject, file: map.file }, 'map in force')
   }
 
-  /** The folder is read anew whenever any of its files changes: what the log has said already is not said again. */
-  function tellNew(faults: readonly ConfigFault[], subject: object, consequence = ''): void {
-    for (const fault of faults) {
-      const text = faultText(fault)
-      if (told.has(text)) continue
-      told.set(text, subject)
-      log.warn({ ...subject, code: MAP_FAULTS }, consequence + text)
-    }
-  }
-
-  function tellEnded({ maps, faults }: MapSet): void {
-    const there = new Set([...maps.flatMap((map) => map.faults), ...faults].map(faultText))
-    for (const [text, subject] of told) {
-      if (there.has(text)) continue
-      told.delete(text)
-      log.info({ ...subject, code: MAP_FAULTS }, `over: ${text}`)
-    }
-  }
-
   /** All files were read: what none of them describes any more is taken away. */
   async function settle(set: MapSet): Promise<void> {
     for (const passed of newIn(set, current)) log.info({}, faultText(passed))
     current = set
-    tellNew(set.faults, {})
-    tellEnded(set)
+    faultLog.tellNew(set.faults)
+    faultLog.tellEnded([...set.maps.flatMap((map) => map.faults), ...set.faults])
     for (const [owner, lastMap] of leaving(set)) {
       await consumer.remove(owner, lastMap)
       // Only now: what was not taken out of service in full is found again at the next start.

@@ -16,6 +16,8 @@ interface Line {
   readonly time: string
   readonly msg?: string
   readonly hint?: string
+  readonly machine?: string
+  readonly file?: string
   readonly error?: { readonly message?: string; readonly hint?: string; readonly stack?: string }
 }
 
@@ -29,9 +31,12 @@ function readable(json: string): string {
   const { error } = line
   const what = [line.msg, error?.message].filter((text, n, all) => text && all.indexOf(text) === n).join(': ')
   const hint = line.hint ?? error?.hint
+  const about = [line.machine, line.file].filter((name) => name !== undefined && !what.includes(name))
+  const names = about.length > 0 ? ` (${about.join(', ')})` : ''
+  const isHintTold = hint === undefined || what.includes(hint)
   const parts = [
-    `${localTime(line.time)} ${LEVELS[line.level] ?? line.level} ${what}`,
-    ...(hint ? [`               ${hint}`] : []),
+    `${localTime(line.time)} ${LEVELS[line.level] ?? line.level} ${what}${names}`,
+    ...(isHintTold ? [] : [`               ${hint}`]),
     ...(error?.stack ? [error.stack] : []),
   ]
   return `${parts.join('\n')}\n`

@@ -26,6 +26,7 @@ export function createModbusDriver<Settings extends ModbusSettings>(
   return {
     protocol: transport.protocol,
     settings: transport.settings,
+    doubtsOf: (settings) => transport.doubtsOf?.(settings) ?? [],
     addressKey: 'at',
     typeRequired: true,
     parseAddress: parseModbusAddress,

@@ -8,7 +8,7 @@ import { OpcUaPolling } from './polling.ts'
 import type { OpcUaSession } from './session.ts'
 import { sessionFault } from './session-faults.ts'
 import { OpcUaSessions } from './sessions.ts'
-import { type OpcUaSettings, opcUaSettings } from './settings.ts'
+import { type OpcUaSettings, oddServerHost, opcUaSettings } from './settings.ts'
 import { OpcUaSubscription } from './subscription.ts'
 
 /** The word behind `device.driver:` in a device map. */
@@ -20,7 +20,7 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & Async
   return {
     protocol: OPCUA_PROTOCOL,
     settings: opcUaSettings,
-    doubtsOf: readablePassword,
+    doubtsOf,
     addressKey: 'node',
     typeRequired: false,
     parseAddress: parseOpcUaAddress,
@@ -39,6 +39,11 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & Async
     },
     [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),
   }
+}
+
+function doubtsOf(settings: OpcUaSettings): readonly SettingsDoubt[] {
+  const odd = oddServerHost(settings.url)
+  return [...(odd ? [odd] : []), ...readablePassword(settings)]
 }
 
 function readablePassword({ security, user }: OpcUaSettings): readonly SettingsDoubt[] {

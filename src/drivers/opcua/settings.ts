@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import { readHost } from '../../documents/host.ts'
 import { refuse, shown } from '../../documents/quantities.ts'
+import type { SettingsDoubt } from '../../domain/driver.ts'
 
 const OPCUA_SECURITIES = ['Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss', 'None'] as const
 
@@ -35,11 +36,17 @@ const serverUrl = z
       const hint = 'a URL such as opc.tcp://10.20.3.40:4840'
       return refuse(context, `${shown(written)} is not valid here`, hint)
     }
-    const reading = readHost(host)
-    if ('host' in reading) return written
-    return refuse(context, `${shown(written)} does not name a host: ${reading.fault}`, reading.hint)
+    return written
   })
   .meta({ pattern: '^opc\\.tcp://[^ /]+(/[^ ]*)?$' })
+
+/** What is wrong with the host of a URL. */
+export function oddServerHost(url: string): SettingsDoubt | undefined {
+  const reading = readHost(URL_PARTS.exec(url)?.[1] ?? '')
+  if ('host' in reading) return undefined
+  const what = `${shown(url)} does not name a host: ${reading.fault}`
+  return { key: 'url', what, hint: reading.hint, isRefused: true }
+}
 
 /** From the words of the file to {@link OpcUaSettings}. */
 export const opcUaSettings: z.ZodType<OpcUaSettings> = z

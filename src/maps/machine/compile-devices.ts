@@ -110,7 +110,10 @@ function judgeSettings(
   const settings = draft.judgeValue(raw, path, driver.settings, OWN_KEYS)
   hintAtFiles(draft, path, raw)
   const doubts = settings === undefined ? [] : (driver.doubtsOf?.(settings) ?? [])
-  for (const { key, what, hint } of doubts) draft.hint([...path, key], what, hint)
+  for (const { key, what, hint, isRefused } of doubts) {
+    const note = isRefused ? draft.slip : draft.hint
+    note([...path, key], what, hint)
+  }
   reportPassedOver(draft, path, raw, driver)
   return settings
 }

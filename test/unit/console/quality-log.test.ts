@@ -67,6 +67,19 @@ test('one that comes and goes is told to do so, and then not before it has staye
   ])
 })
 
+test('another cause while it lasts is told too, and the end names the last; another value is not', async () => {
+  const cause = (second: number) => {
+    if (second < 100) return `PRESS-01 state is bad: it shows ${second}`
+    return second < 200 ? 'PRESS-01 state is bad: no answer' : `PRESS-01 state is bad: it shows ${second}`
+  }
+  const lines = await told(400, (second) => (second < 300 ? [{ ...TROUBLE, what: cause(second) }] : []))
+  expect(lines).toEqual([
+    '2 warn PRESS-01 state is bad: it shows 2; correct it',
+    '100 warn PRESS-01 state is bad: no answer; correct it',
+    '300 info over: PRESS-01 state is bad: it shows 298',
+  ])
+})
+
 test('a lost device ends nothing that it said', async () => {
   const isLost = (second: number) => second >= 20 && second < 40
   const lines = await told(100, (second) => (isLost(second) ? [] : [TROUBLE]), isLost)

@@ -208,18 +208,27 @@ describe('the maps in force', () => {
     })
   })
 
-  it('that an earlier version took go on where the present one is stricter, and the fault is told', () => {
-    const slip = SOUND_MAP.replace('1: auto_run', '1: auto_run, 70000: never')
-    write('press-07.yaml', SOUND_MAP)
-    load()
-    const kept = join(cwd, 'data/maps/PRESS-07.json')
-    const { tables: _, ...record } = JSON.parse(readFileSync(kept, 'utf8'))
-    writeFileSync(kept, JSON.stringify({ ...record, text: slip }))
-    write('press-07.yaml', slip)
-    expect(load().maps).toMatchObject([
-      { isLastGood: true, faults: [{ message: 'a u16 is never 70000', line: 5 }] },
-    ])
-  })
+  it.each([
+    ['1: auto_run', '1: auto_run, 70000: never', { message: 'a u16 is never 70000', line: 5 }],
+    [
+      '10.20.3.17',
+      '010.020.003.017',
+      { message: expect.stringMatching(/is not a host: leading zeros/), line: 2 },
+    ],
+  ])(
+    'that an earlier version took go on where the present one is stricter than %s for %s, and the fault is told',
+    (sound, odd, fault) => {
+      const slip = SOUND_MAP.replace(sound, odd)
+      expect(slip).not.toBe(SOUND_MAP)
+      write('press-07.yaml', SOUND_MAP)
+      load()
+      const kept = join(cwd, 'data/maps/PRESS-07.json')
+      const { tables: _, ...record } = JSON.parse(readFileSync(kept, 'utf8'))
+      writeFileSync(kept, JSON.stringify({ ...record, text: slip }))
+      write('press-07.yaml', slip)
+      expect(load().maps).toMatchObject([{ isLastGood: true, faults: [fault] }])
+    },
+  )
 
   it('follow a file that is renamed, or that names another machine', () => {
     write('a.yaml', SOUND_MAP)

@@ -25,6 +25,20 @@ test('what to do stands below it, and the message of an error only once', () => 
   )
 })
 
+test('what to do is not said twice where the line has it already', () => {
+  expect(logged((log) => log.warn({ hint: 'correct it' }, 'PRESS-07 state is bad; correct it'))).toMatch(
+    /WARN {2}PRESS-07 state is bad; correct it\n$/,
+  )
+})
+
+test('a line names its machine and file, unless it does so in words', () => {
+  const fields = { machine: 'PRESS-07', file: 'devices/press.yaml' }
+  expect(logged((log) => log.info(fields, 'map in force'))).toMatch(
+    /info {2}map in force \(PRESS-07, devices\/press.yaml\)\n$/,
+  )
+  expect(logged((log) => log.info(fields, 'PRESS-07 is back'))).toMatch(/ is back \(devices\/press.yaml\)\n$/)
+})
+
 test('an error that nobody foresaw shows its stack', () => {
   expect(logged((log) => log.error({ error: new TypeError('x is not a function') }, 'it failed'))).toMatch(
     /ERROR it failed: x is not a function\nTypeError.*\n +at /,

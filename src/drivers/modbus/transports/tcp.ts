@@ -1,6 +1,6 @@
 /** Modbus TCP: a connection for all units behind one host and port, whose answers carry the number of their request. */
 import { z } from 'zod'
-import { hostKey } from '../../../documents/host.ts'
+import { anyHostKey, oddHost } from '../../../documents/host.ts'
 import { type ModbusSettings, UNIT_KEYS, withUnitSettings } from '../settings.ts'
 import { connectSocket, endpointText, resetFault } from './socket.ts'
 import { TcpChannel } from './tcp-channel.ts'
@@ -13,7 +13,7 @@ interface TcpSettings extends ModbusSettings {
 
 const tcpSettings: z.ZodType<TcpSettings> = z
   .strictObject({
-    host: hostKey().describe('Name or IP address of the device or of its gateway.'),
+    host: anyHostKey().describe('Name or IP address of the device or of its gateway.'),
     port: z.int().min(1).max(65_535).default(502),
     ...UNIT_KEYS,
   })
@@ -23,6 +23,10 @@ const tcpSettings: z.ZodType<TcpSettings> = z
 export const tcpTransport: Transport<TcpSettings> = {
   protocol: 'modbus-tcp',
   settings: tcpSettings,
+  doubtsOf: ({ host }) => {
+    const odd = oddHost(host)
+    return odd ? [{ key: 'host', ...odd, isRefused: true }] : []
+  },
   silenceHint: 'check the unit id (TCP devices usually take 1 or 255), or give it a longer timeout',
   misfitHint: 'check that this port speaks Modbus TCP, and the unit id',
   endpointOf: endpointText,

@@ -6,7 +6,7 @@
  * `drivers/index.ts`.
  */
 import type { ZodType } from 'zod'
-import type { DriverContext } from '../../../domain/driver.ts'
+import type { DriverContext, SettingsDoubt } from '../../../domain/driver.ts'
 import type { LineFault } from '../line-faults.ts'
 import type { Misfit, ModbusAnswer, ReadRequest, Stray } from '../request.ts'
 import type { ModbusSettings } from '../settings.ts'
@@ -17,6 +17,8 @@ export interface Transport<Settings extends ModbusSettings = ModbusSettings> {
   readonly protocol: string
   /** The keys below `device:`: where the line is, and those of every unit. */
   readonly settings: ZodType<Settings>
+  /** As of a driver. */
+  doubtsOf?(settings: Settings): readonly SettingsDoubt[]
   /** What to look at when a unit has never given an answer. */
   readonly silenceHint: string
   /** What to look at when answers do not fit their requests. */
