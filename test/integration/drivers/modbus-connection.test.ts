@@ -11,6 +11,7 @@ import {
   closingAfter,
   exception,
   followedBy,
+  hangUp,
   late,
   longerThan,
   renumbered,
@@ -140,6 +141,18 @@ test('a drive whose converter gives it up later than the time limit is lost, and
   }
   expect(dead?.story()).toEqual(['down'])
 })
+
+test('eight machines on a device that hangs up at each request make no more connections than one', async () => {
+  const plc = keepOpen(await ModbusDevice.start(hangUp))
+  const driver = keepOpen(createModbusDriver(tcpTransport))
+  const machines = [1, 2, 3, 4, 5, 6, 7, 8].map((unit) =>
+    machineOn(plc, registers(0, 2), { unit, id: `DRIVE-${unit}` }, driver),
+  )
+  await systemClock.sleep(5_000)
+  expect(plc.connections).toBeLessThan(5 + 5 * 2 + 3)
+  plc.behaviour = answerOwnAddress
+  await expect.poll(() => machines.map(good), within(2)).toEqual(machines.map(() => ['r0', 'r1']))
+}, 10_000)
 
 test('a storm of resets makes few attempts and few words, and ends with the storm', async () => {
   const { machine, plc } = await site(answerOwnAddress, registers(100, 1))
