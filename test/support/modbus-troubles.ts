@@ -55,6 +55,20 @@ export function late(ms: number, otherwise: Behaviour = answerOwnAddress): Behav
   return (request) => void setTimeout(() => request.socket.destroyed || otherwise(request), ms)
 }
 
+/** Sends its answers byte by byte, one after the other, as converters of slow serial lines do. */
+export function trickling(msPerByte: number, answerOf: (request: ModbusRequest) => Buffer): Behaviour {
+  let sent = Promise.resolve()
+  return (request) => {
+    const answer = answerOf(request)
+    sent = sent.then(async () => {
+      for (const byte of answer) {
+        request.socket.write(Buffer.from([byte]))
+        await new Promise((resolve) => setTimeout(resolve, msPerByte))
+      }
+    })
+  }
+}
+
 /** Sends these bytes behind whatever it answers. */
 export function followedBy(bytes: Buffer, otherwise: Behaviour = answerOwnAddress): Behaviour {
   return (request) => {

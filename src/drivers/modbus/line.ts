@@ -209,7 +209,9 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     current.sends++
     const maySendAgain = current.sends < this.#sendsMax(current.read)
     const silent = () => {
-      if (maySendAgain && this.#users.has(user)) this.#send(open, current)
+      const isAnswering = open.channel.isAnswering === true && this.#nowMs() - sentMs < timeoutMs
+      if (maySendAgain && isAnswering) this.#cancelTimer = this.#context.after(patienceMs, silent)
+      else if (maySendAgain && this.#users.has(user)) this.#send(open, current)
       else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() }, sentMs)
     }
     this.#cancelTimer = this.#context.after(maySendAgain ? patienceMs : timeoutMs, () => {

@@ -57,15 +57,20 @@ export class TcpChannel implements Channel {
   }
 
   read(unit: number, request: ReadRequest): Promise<ModbusAnswer | Misfit> {
-    this.#reader.discard()
-    this.#strayFrame = undefined
-    const number = this.#nextNumber(unit)
     if (this.#asked?.request !== request) this.#asked = { unit, request, tries: new Map() }
     const { tries } = this.#asked
+    if (!this.#mustPass(tries)) this.#reader.discard()
+    this.#strayFrame = undefined
+    const number = this.#nextNumber(unit)
     return new Promise((resolve) => {
       tries.set(number, resolve)
       this.#send(number, unit, request)
     })
+  }
+
+  get isAnswering(): boolean {
+    const { begun } = this.#reader
+    return begun !== undefined && this.#asked?.tries.has(begun) === true
   }
 
   instead(): Stray | undefined {
@@ -77,6 +82,12 @@ export class TcpChannel implements Channel {
 
   async close(): Promise<void> {
     this.#socket.destroy()
+  }
+
+  /** Whether a late answer to an earlier request has begun to come: the rest of it is still to come, and is no header. */
+  #mustPass(tries: Asked['tries']): boolean {
+    const { begun } = this.#reader
+    return begun !== undefined && this.#sent.has(begun) && !tries.has(begun)
   }
 
   #send(number: number, unit: number, request: ReadRequest): void {
