@@ -69,6 +69,15 @@ export function trickling(msPerByte: number, answerOf: (request: ModbusRequest) 
   }
 }
 
+/** Sends the request back, as a line does that echoes. */
+export function echoed({ transaction, unit, functionCode, start, count, socket }: ModbusRequest): void {
+  const echo = Buffer.from([0, 0, 0, 0, 0, 6, unit, functionCode, 0, 0, 0, 0])
+  echo.writeUInt16BE(transaction, 0)
+  echo.writeUInt16BE(start, 8)
+  echo.writeUInt16BE(count, 10)
+  socket.write(echo)
+}
+
 /** Sends these bytes behind whatever it answers. */
 export function followedBy(bytes: Buffer, otherwise: Behaviour = answerOwnAddress): Behaviour {
   return (request) => {

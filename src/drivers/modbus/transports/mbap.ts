@@ -54,6 +54,11 @@ export class MbapReader {
     return this.#left.length < HEADER_BYTES ? undefined : this.#left.readUInt16BE(0)
   }
 
+  /** Of a frame that has begun: how many bytes its header announces, and how many of these have come. */
+  get progress(): { readonly announced: number; readonly came: number } {
+    return { announced: this.#left.readUInt16BE(4), came: this.#left.length - HEADER_BYTES + 1 }
+  }
+
   /** Throws away what is not complete. */
   discard(): void {
     if (this.#left.length > 0) this.#left = Buffer.alloc(0)
