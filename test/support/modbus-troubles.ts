@@ -55,6 +55,29 @@ export function late(ms: number, otherwise: Behaviour = answerOwnAddress): Behav
   return (request) => void setTimeout(() => request.socket.destroyed || otherwise(request), ms)
 }
 
+/** Sends its answers byte by byte, one after the other, as converters of slow serial lines do. */
+export function trickling(msPerByte: number, answerOf: (request: ModbusRequest) => Buffer): Behaviour {
+  let sent = Promise.resolve()
+  return (request) => {
+    const answer = answerOf(request)
+    sent = sent.then(async () => {
+      for (const byte of answer) {
+        request.socket.write(Buffer.from([byte]))
+        await new Promise((resolve) => setTimeout(resolve, msPerByte))
+      }
+    })
+  }
+}
+
+/** Sends the request back, as a line does that echoes. */
+export function echoed({ transaction, unit, functionCode, start, count, socket }: ModbusRequest): void {
+  const echo = Buffer.from([0, 0, 0, 0, 0, 6, unit, functionCode, 0, 0, 0, 0])
+  echo.writeUInt16BE(transaction, 0)
+  echo.writeUInt16BE(start, 8)
+  echo.writeUInt16BE(count, 10)
+  socket.write(echo)
+}
+
 /** Sends these bytes behind whatever it answers. */
 export function followedBy(bytes: Buffer, otherwise: Behaviour = answerOwnAddress): Behaviour {
   return (request) => {

@@ -9,6 +9,7 @@
 import type { DriverContext } from '../../domain/driver.ts'
 import { closedFault, LineFault } from './line-faults.ts'
 import { isMissed, type LineRead, type LineUser, type ReadEnd } from './line-read.ts'
+import type { Openings } from './openings.ts'
 import type { ModbusSettings } from './settings.ts'
 import type { Channel, Transport } from './transports/transport.ts'
 import { Turns } from './turns.ts'
@@ -42,6 +43,7 @@ interface LineOptions<Settings extends ModbusSettings> {
   readonly transport: Transport<Settings>
   readonly settings: Settings
   readonly context: DriverContext
+  readonly openings: Openings
   /** The same fault, or one that says more about its cause. */
   explain(fault: LineFault): LineFault
 }
@@ -52,6 +54,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   readonly #transport: Transport<Settings>
   readonly #settings: Settings
   readonly #context: DriverContext
+  readonly #openings: Openings
   readonly #explain: (fault: LineFault) => LineFault
   /** Who is on the line, and what is to be called once it is open; undefined once it was. */
   readonly #users = new Map<LineUser, (() => void) | undefined>()
@@ -66,10 +69,11 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   #cancelTimer: () => void = () => {}
   #isOver = false
 
-  constructor({ transport, settings, context, explain }: LineOptions<Settings>) {
+  constructor({ transport, settings, context, openings, explain }: LineOptions<Settings>) {
     this.#transport = transport
     this.#settings = settings
     this.#context = context
+    this.#openings = openings
     this.#explain = explain
     this.endpoint = transport.endpointOf(settings)
   }
@@ -166,6 +170,9 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   /** Undefined where the line was over before it was open. */
   async #openChannel(signal: AbortSignal): Promise<OpenChannel | undefined> {
     await this.#closed
+    const waitMs = this.#openings.waitMs(this.#nowMs())
+    if (waitMs > 0) await this.#context.sleep(waitMs, signal)
+    this.#openings.begin(this.#nowMs())
     const lost = (fault: LineFault) => this.#hungUp(fault, () => channel)
     let channel: Channel | undefined
     channel = await this.#transport.open(this.#settings, { context: this.#context, signal, lost })
@@ -202,7 +209,9 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     current.sends++
     const maySendAgain = current.sends < this.#sendsMax(current.read)
     const silent = () => {
-      if (maySendAgain && this.#users.has(user)) this.#send(open, current)
+      const isAnswering = open.channel.isAnswering === true && this.#nowMs() - sentMs < timeoutMs
+      if (maySendAgain && isAnswering) this.#cancelTimer = this.#context.after(patienceMs, silent)
+      else if (maySendAgain && this.#users.has(user)) this.#send(open, current)
       else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() }, sentMs)
     }
     this.#cancelTimer = this.#context.after(maySendAgain ? patienceMs : timeoutMs, () => {
@@ -227,9 +236,10 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     if (isMissed(end)) this.#turns.missed(current.read.user.unit, tookMs, nowMs)
     else if (end.kind !== 'hung-up') this.#turns.answered(current.read.user.unit)
     if (end.kind === 'silence') this.#countSilence(open, current.sends, nowMs)
-    else {
+    else if (end.kind !== 'hung-up') {
       open.answeredMs = nowMs
       open.silences = 0
+      this.#openings.answered()
     }
     const { restMs } = open.channel
     if (restMs !== null && (end.kind === 'silence' || end.kind === 'misfit')) this.#rest(restMs)

@@ -4,6 +4,7 @@ import type { DriverContext } from '../../domain/driver.ts'
 import { ModbusLine } from './line.ts'
 import { type LineFault, ownRivalFault } from './line-faults.ts'
 import { UnitLink } from './link.ts'
+import { Openings } from './openings.ts'
 import type { ModbusSettings } from './settings.ts'
 import type { Transport } from './transports/transport.ts'
 
@@ -12,6 +13,8 @@ export class ModbusLines<Settings extends ModbusSettings> implements AsyncDispos
   readonly #transport: Transport<Settings>
   /** By endpoint. */
   readonly #lines = new Map<string, ModbusLine<Settings>>()
+  /** By endpoint. */
+  readonly #openings = new Map<string, Openings>()
 
   constructor(transport: Transport<Settings>) {
     this.#transport = transport
@@ -38,10 +41,13 @@ export class ModbusLines<Settings extends ModbusSettings> implements AsyncDispos
     const endpoint = this.#transport.endpointOf(settings)
     const existing = this.#lines.get(endpoint)
     if (existing && !existing.isOver) return existing
+    const openings = this.#openings.get(endpoint) ?? new Openings()
+    this.#openings.set(endpoint, openings)
     const line: ModbusLine<Settings> = new ModbusLine({
       transport: this.#transport,
       settings,
       context,
+      openings,
       explain: (fault) => this.#explain(fault, line),
     })
     this.#lines.set(endpoint, line)

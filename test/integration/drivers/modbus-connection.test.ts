@@ -4,13 +4,22 @@ import { createModbusDriver } from '../../../src/drivers/modbus/driver.ts'
 import { tcpTransport } from '../../../src/drivers/modbus/transports/tcp.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import type { Collected } from '../../support/collected.ts'
-import { answerOwnAddress, type Behaviour, ModbusDevice } from '../../support/modbus-device.ts'
+import {
+  answerOwnAddress,
+  type Behaviour,
+  dataFrame,
+  exceptionFrame,
+  ModbusDevice,
+  ownAddresses,
+} from '../../support/modbus-device.ts'
 import { closeSites, good, keepOpen, machineOn, registers, site, within } from '../../support/modbus-site.ts'
 import {
   answerRtu,
   closingAfter,
+  echoed,
   exception,
   followedBy,
+  hangUp,
   late,
   longerThan,
   renumbered,
@@ -141,6 +150,18 @@ test('a drive whose converter gives it up later than the time limit is lost, and
   expect(dead?.story()).toEqual(['down'])
 })
 
+test('eight machines on a device that hangs up at each request make no more connections than one', async () => {
+  const plc = keepOpen(await ModbusDevice.start(hangUp))
+  const driver = keepOpen(createModbusDriver(tcpTransport))
+  const machines = [1, 2, 3, 4, 5, 6, 7, 8].map((unit) =>
+    machineOn(plc, registers(0, 2), { unit, id: `DRIVE-${unit}` }, driver),
+  )
+  await systemClock.sleep(5_000)
+  expect(plc.connections).toBeLessThan(5 + 5 * 2 + 3)
+  plc.behaviour = answerOwnAddress
+  await expect.poll(() => machines.map(good), within(2)).toEqual(machines.map(() => ['r0', 'r1']))
+}, 10_000)
+
 test('a storm of resets makes few attempts and few words, and ends with the storm', async () => {
   const { machine, plc } = await site(answerOwnAddress, registers(100, 1))
   await expect.poll(machine.story, within(5)).toEqual(['up', 'reading'])
@@ -162,6 +183,11 @@ const greeting = (text: string | Buffer) => (plc: ModbusDevice) => {
 const HARMLESS: readonly (readonly [string, Behaviour, (plc: ModbusDevice) => void])[] = [
   ['a text with which a converter registers itself', answerOwnAddress, greeting('ID:0042\r\n')],
   ['a keep-alive byte', answerOwnAddress, (plc) => void setInterval(() => chatter(plc), 30).unref()],
+  [
+    'each request back before its answer',
+    (request) => [echoed(request), answerOwnAddress(request)],
+    () => {},
+  ],
   ['two more bytes behind each answer', followedBy(Buffer.from([0, 0])), () => {}],
   ['each answer twice', (request) => [answerOwnAddress(request), answerOwnAddress(request)], () => {}],
 ]
@@ -228,6 +254,25 @@ const WORDS: readonly (readonly [string, Behaviour, string])[] = [
     (request) => answerOwnAddress({ ...request, unit: 9 }),
     'answered as unit 9 where unit 1 was asked; asked for 2 holding registers from 40101',
   ],
+  [
+    'each request back',
+    echoed,
+    'what came instead: the request itself, sent back; something on the way echoes',
+  ],
+  [
+    'exceptions to a function that it was not asked for',
+    (request) => request.socket.write(exceptionFrame({ ...request, functionCode: 4 }, 2)),
+    'answered exception 2 to function 4 where 3 was asked for; asked for 2 holding registers',
+  ],
+  [
+    'a wrong length in the header of its answers',
+    (request) => {
+      const answer = dataFrame(request, ownAddresses(request))
+      answer.writeUInt16BE(answer.length, 4)
+      request.socket.write(answer)
+    },
+    'what came instead: an answer that is not whole: its header announces 13 bytes, and 7 came; the device',
+  ],
   ['the end of the connection', reset, 'closed the connection (ECONNRESET) instead of an answer; asked for'],
 ]
 
@@ -236,6 +281,14 @@ test.each(WORDS)('a device that sends %s is lost with words that say so', async 
   await expect.poll(machine.story, within(8)).toEqual(['down'])
   const escaped = words.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('\\{n\\}', '\\d+')
   expect(errorOf(machine)).toMatch(new RegExp(escaped))
+})
+
+test('a device that ends each connection at once has other clients, and no bad cable', async () => {
+  const plc = keepOpen(await ModbusDevice.start())
+  plc.greet = (socket) => socket.resetAndDestroy()
+  const machine = machineOn(plc, registers(0, 1))
+  const words = /ends each connection as soon as it is made; all of its connections are/
+  await expect.poll(() => errorOf(machine), within(5)).toMatch(words)
 })
 
 test('where single addresses are bad, nothing is said of smaller parts', async () => {

@@ -27,6 +27,7 @@ import {
   shortAnswer,
   silence,
   touching,
+  trickling,
   where,
 } from '../../support/modbus-troubles.ts'
 
@@ -210,6 +211,20 @@ test('a device that is silent in five places is read in the others without waiti
   await expect.poll(() => machine.readings().length, within(25)).toBeGreaterThan(8)
   expect(machine.story()).toEqual(['up', 'reading'])
 })
+
+test('a long answer that comes byte by byte is waited for, whatever its bytes look like', async () => {
+  const values = (count: number) =>
+    Buffer.from(Array.from({ length: count * 2 }, (_, n) => (n % 4 === 3 ? 7 : 0)))
+  const { machine, plc } = await site(
+    trickling(5, (request) => dataFrame(request, values(request.count))),
+    { ...registers(0, 1), ...registers(100, 40) },
+    { timeout: '1s', pollMs: 1_000 },
+  )
+  await expect.poll(() => machine.readings().length, within(8)).toBeGreaterThan(3)
+  expect(bad(machine)).toEqual([])
+  expect(machine.story()).not.toContain('down')
+  expect(plc.requests.filter(longerThan(1)).length).toBeLessThanOrEqual(machine.readings().length + 1)
+}, 12_000)
 
 test('a device that takes most of its time limit for each answer is read on one connection', async () => {
   const drafts = { ...registers(0, 1), ...registers(500, 1), ...registers(1_000, 1) }

@@ -49,6 +49,16 @@ export class MbapReader {
     return Buffer.concat([this.#skipped, this.#left]).subarray(0, SKIPPED_MAX)
   }
 
+  /** The number of the frame that has begun to come; undefined where none has, or its header is not complete. */
+  get begun(): number | undefined {
+    return this.#left.length < HEADER_BYTES ? undefined : this.#left.readUInt16BE(0)
+  }
+
+  /** Of a frame that has begun: how many bytes its header announces, and how many of these have come. */
+  get progress(): { readonly announced: number; readonly came: number } {
+    return { announced: this.#left.readUInt16BE(4), came: this.#left.length - HEADER_BYTES + 1 }
+  }
+
   /** Throws away what is not complete. */
   discard(): void {
     if (this.#left.length > 0) this.#left = Buffer.alloc(0)

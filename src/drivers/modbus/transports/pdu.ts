@@ -17,6 +17,13 @@ export function writeRequest(frame: Buffer, offset: number, { area, start, count
   frame.writeUInt16BE(count, offset + 3)
 }
 
+/** Whether this is the request itself, as a line that echoes sends it back. */
+export function isEcho(pdu: Buffer, request: ReadRequest): boolean {
+  const asked = Buffer.alloc(REQUEST_BYTES)
+  writeRequest(asked, 0, request)
+  return pdu.equals(asked)
+}
+
 /** How many bytes of values the answer to a request has. */
 export function valueBytes({ area, count }: ReadRequest): number {
   return isBitArea(area) ? Math.ceil(count / 8) : count * 2
@@ -26,8 +33,9 @@ export function valueBytes({ area, count }: ReadRequest): number {
 export function readAnswer(pdu: Buffer, request: ReadRequest): ModbusAnswer | Misfit {
   const asked = functionCode(request.area)
   const answered = pdu[0]
-  if (answered === (asked | EXCEPTION) && pdu.length === 2) return { kind: 'exception', code: pdu[1] ?? 0 }
-  if (answered !== asked) return misfit(`answered function ${answered} where ${asked} was asked for`)
+  // Some devices fill an exception up with further bytes.
+  if (answered === (asked | EXCEPTION) && pdu.length >= 2) return { kind: 'exception', code: pdu[1] ?? 0 }
+  if (answered !== asked) return misfit(otherFunctionText(answered ?? 0, pdu[1] ?? 0, asked))
   const bytes = pdu.subarray(2)
   if (pdu[1] !== bytes.length) {
     return misfit(`announced ${pdu[1]} bytes of values and sent ${bytes.length}`)
@@ -38,6 +46,12 @@ export function readAnswer(pdu: Buffer, request: ReadRequest): ModbusAnswer | Mi
 
 function misfit(what: string): Misfit {
   return { kind: 'misfit', what }
+}
+
+function otherFunctionText(answered: number, next: number, asked: number): string {
+  const isException = answered >= EXCEPTION
+  const what = isException ? `exception ${next} to function ${answered - EXCEPTION}` : `function ${answered}`
+  return `answered ${what} where ${asked} was asked for`
 }
 
 function lengthText(bytes: number, request: ReadRequest): string {

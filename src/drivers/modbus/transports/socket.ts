@@ -77,6 +77,12 @@ function connectFault(endpoint: SocketEndpoint, error: Error | undefined): LineF
       cause: error,
     })
   }
+  if (code === 'ECONNRESET') {
+    return new LineFault('link-closed', `${where} ends each connection as soon as it is made`, {
+      hint: 'all of its connections are taken, or it lets only certain IP addresses in: look at its list of clients',
+      cause: error,
+    })
+  }
   return new LineFault('link-unreachable', `${where} cannot be reached${code ? ` (${code})` : ''}`, {
     hint: 'check power, cable, IP address and firewall',
     cause: error,

@@ -9,7 +9,7 @@ import type { Socket } from 'node:net'
 import { functionCode } from '../address.ts'
 import type { Misfit, ModbusAnswer, ReadRequest, Stray } from '../request.ts'
 import { type MbapFrame, MbapReader, mbapFrame, PDU_OFFSET } from './mbap.ts'
-import { REQUEST_BYTES, readAnswer, valueBytes, writeRequest } from './pdu.ts'
+import { isEcho, REQUEST_BYTES, readAnswer, valueBytes, writeRequest } from './pdu.ts'
 import type { Channel } from './transport.ts'
 
 /**
@@ -57,26 +57,38 @@ export class TcpChannel implements Channel {
   }
 
   read(unit: number, request: ReadRequest): Promise<ModbusAnswer | Misfit> {
-    this.#reader.discard()
-    this.#strayFrame = undefined
-    const number = this.#nextNumber(unit)
     if (this.#asked?.request !== request) this.#asked = { unit, request, tries: new Map() }
     const { tries } = this.#asked
+    if (!this.#mustPass(tries)) this.#reader.discard()
+    this.#strayFrame = undefined
+    const number = this.#nextNumber(unit)
     return new Promise((resolve) => {
       tries.set(number, resolve)
       this.#send(number, unit, request)
     })
   }
 
+  get isAnswering(): boolean {
+    const { begun } = this.#reader
+    return begun !== undefined && this.#asked?.tries.has(begun) === true
+  }
+
   instead(): Stray | undefined {
     if (this.#strayFrame || !this.#asked) return this.#strayFrame
     const bytes = this.#reader.strayBytes
     if (bytes.length === 0) return undefined
+    if (this.isAnswering) return strayLength(this.#reader.progress)
     return isRtu(bytes, this.#asked) ? STRAY_RTU : strayBytes(bytes)
   }
 
   async close(): Promise<void> {
     this.#socket.destroy()
+  }
+
+  /** Whether a late answer to an earlier request has begun to come: the rest of it is still to come, and is no header. */
+  #mustPass(tries: Asked['tries']): boolean {
+    const { begun } = this.#reader
+    return begun !== undefined && this.#sent.has(begun) && !tries.has(begun)
   }
 
   #send(number: number, unit: number, request: ReadRequest): void {
@@ -103,6 +115,11 @@ export class TcpChannel implements Channel {
     const asked = this.#asked
     const sent = this.#sent.get(frame.transaction)
     const settle = asked?.tries.get(frame.transaction)
+    if (asked && settle && isEcho(frame.pdu, asked.request)) {
+      // The answer may still follow it.
+      this.#strayFrame = STRAY_ECHO
+      return
+    }
     if (asked && settle) {
       this.#asked = undefined
       settle(answerOf(frame, asked))
@@ -135,6 +152,18 @@ function answerOf({ unit, pdu }: MbapFrame, asked: Asked): ModbusAnswer | Misfit
 const STRAY_RTU: Stray = {
   what: 'an answer without the header of Modbus TCP: is this Modbus RTU over TCP?',
   hint: 'set the converter to Modbus TCP, which is often called Modbus gateway or protocol conversion',
+}
+
+const STRAY_ECHO: Stray = {
+  what: 'the request itself, sent back',
+  hint: 'something on the way echoes: switch off echo or loop-back in the converter, and check the two wires of the serial line',
+}
+
+function strayLength({ announced, came }: { readonly announced: number; readonly came: number }): Stray {
+  return {
+    what: `an answer that is not whole: its header announces ${announced} bytes, and ${came} came`,
+    hint: 'the device, or what stands before it, writes a wrong length or loses bytes: look at its settings and firmware',
+  }
 }
 
 function isRtu(bytes: Buffer, { unit, request }: Asked): boolean {

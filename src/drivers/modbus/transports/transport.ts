@@ -55,6 +55,8 @@ export interface Channel {
    * that can be told. With another object, whatever waited before never settles.
    */
   read(unit: number, request: ReadRequest): Promise<ModbusAnswer | Misfit>
+  /** Whether an answer has begun to come: sending the request again would only make more of it. */
+  readonly isAnswering?: boolean
   /** What came since the last request, if it was no answer to it. */
   instead(): Stray | undefined
   /** Closes the line at once, if it is not gone already; resolves when it can be opened again. Never rejects. */
