@@ -152,6 +152,24 @@ function subscriptions(server: OpcUaTestServer): number {
   return server.engine.engine.currentSubscriptionCount
 }
 
+test('a machine that is taken away while the cable is out leaves no subscription in the session of another', async () => {
+  await using server = await start()
+  await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
+  await using all = gateway(`opc.tcp://127.0.0.1:${proxy.port}`)
+  const [leaving, staying] = await Promise.all([all.connect(), all.connect()])
+  const readings = untilState(staying, 4)
+  expect(subscriptions(server)).toBe(2)
+  for (const direction of ['to-server', 'to-client'] as const) proxy.impair(direction, { kind: 'hold' })
+  // Nothing comes for so long that the library repairs the connection.
+  await systemClock.sleep(9_000)
+  await leaving[Symbol.asyncDispose]()
+  proxy.repair()
+  set(server, 4)
+  await readings
+  await expect.poll(() => subscriptions(server), WAIT).toBe(1)
+  expect(sessions(server)).toEqual({ open: 1, created: 1, closed: 0 })
+})
+
 test('a machine that is taken away while its server is reset leaves no session behind', async () => {
   await using server = await start()
   await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
