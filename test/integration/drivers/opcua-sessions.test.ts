@@ -15,7 +15,7 @@ import { LinkLost } from '../../../src/domain/errors.ts'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { deviceOf, driverContext, endOf, readUntil, valuesOf } from '../../support/driver-bench.ts'
-import { refuses } from '../../support/opcua-limits.ts'
+import { refuses, refusesToPublish } from '../../support/opcua-limits.ts'
 import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
@@ -151,6 +151,17 @@ function dropsSubscriptions(server: OpcUaTestServer): () => void {
 function subscriptions(server: OpcUaTestServer): number {
   return server.engine.engine.currentSubscriptionCount
 }
+
+test('a server that refuses to publish is noticed within 10 s, and not flooded', async () => {
+  await using server = await start()
+  await using all = gateway(server.url)
+  const end = endOf(await all.connect())
+  const before = server.requests('PublishRequest')
+  server.teach(refusesToPublish(server.engine, StatusCodes.BadSessionNotActivated))
+  const within10s = systemClock.sleep(10_000).then(() => 'not noticed')
+  expect(await Promise.race([end, within10s])).toMatchObject({ code: 'link-silent' })
+  expect(server.requests('PublishRequest') - before).toBeLessThan(100)
+}, 20_000)
 
 test('a machine that is taken away while the cable is out leaves no subscription in the session of another', async () => {
   await using server = await start()
