@@ -1,6 +1,7 @@
 /** Habits of OPC UA servers in the field, to be taught to the one of the tests. */
 import {
   CreateSubscriptionRequest,
+  DataChangeNotification,
   NotificationMessage,
   PublishResponse,
   RepublishRequest,
@@ -82,6 +83,20 @@ export function countsKeepAlives(): OpcUaHabit {
       answer.notificationMessage = counted
       answer.availableSequenceNumbers = (answer.availableSequenceNumbers ?? []).map((n) => n + usedUp)
       if (isKeepAlive) usedUp += 1
+      return answer
+    },
+  }
+}
+
+/** Gives no time of the source with its values. */
+export function stampsNoSource(): OpcUaHabit {
+  return {
+    answer: (answer) => {
+      if (!(answer instanceof PublishResponse || answer instanceof RepublishResponse)) return answer
+      for (const notification of answer.notificationMessage.notificationData ?? []) {
+        if (!(notification instanceof DataChangeNotification)) continue
+        for (const { value } of notification.monitoredItems ?? []) value.sourceTimestamp = null
+      }
       return answer
     },
   }

@@ -1,6 +1,7 @@
 /** Limits of OPC UA servers in the field, which not all of them state, to be taught to the one of the tests. */
 import {
   CreateMonitoredItemsRequest,
+  type OPCUAServer,
   ReadRequest,
   type Request,
   type ServiceFault,
@@ -22,6 +23,21 @@ export function refuses(status: StatusCode, isRefused: (request: Request) => boo
     },
     answer: (answer, request) => {
       if (refused.has(request)) (answer as ServiceFault).responseHeader.serviceResult = status
+      return answer
+    },
+  }
+}
+
+/** Refuses to publish, at once, as a server that has dropped the session. */
+export function refusesToPublish({ engine }: OPCUAServer, status: StatusCode): OpcUaHabit {
+  return {
+    request: ({ requestHeader, schema }) => {
+      if (schema.name !== 'PublishRequest') return
+      const session = engine.getSession(requestHeader.authenticationToken)
+      setImmediate(() => session?.publishEngine?.cancelPendingPublishRequestBeforeChannelChange())
+    },
+    answer: (answer, request) => {
+      if (request.schema.name === 'PublishRequest') answer.responseHeader.serviceResult = status
       return answer
     },
   }

@@ -27,6 +27,8 @@ interface MessageOrderOptions {
   readonly take: (received: ReceivedMessage) => void
   /** Messages are missing, and the server does not have them any more. May be called more than once. */
   readonly lost: () => void
+  /** The server refuses to publish. */
+  readonly refused: () => void
   /** Called once, when the server is seen to use up numbers for keep-alives. */
   readonly countsKeepAlives: () => void
 }
@@ -67,6 +69,10 @@ export class MessageOrder {
     })
     this.#waiting = waiting
     return waiting
+  }
+
+  refused(): void {
+    this.#options.refused()
   }
 
   async catchUp(): Promise<void> {

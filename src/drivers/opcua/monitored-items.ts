@@ -114,8 +114,10 @@ export class MonitoredItems {
       this.#early.push({ received, times })
       return
     }
-    const samples = this.#intake.take(this.#valuesOf(received.message), (index, { sourceTimestamp }) =>
-      this.#times.of(index, sourceTimestamp, times),
+    const samples = this.#intake.take(
+      this.#valuesOf(received.message),
+      (index, { sourceTimestamp: source, serverTimestamp: server }) =>
+        this.#times.of(index, { source, server }, times),
     )
     this.#completeTo = times.completeTo
     this.#add(samples, received.receivedAt)

@@ -4,9 +4,14 @@
  * - It takes the number of a keep-alive for that of a message that it has received, and so asks for the wrong messages after a
  *   repaired connection.
  * - Where a server answers that with empty messages it asks again without end.
+ * - A publish request that a server refuses is repeated at once, thousands of times a second.
  * - It does not hand on which messages the server still keeps, nor whether more are to come at once.
  */
 import type { ClientSession, NotificationMessage } from 'node-opcua-client'
+import type { DriverContext } from '../../domain/driver.ts'
+
+/** A publish request that the server refuses is repeated after this time. */
+const REFUSED_PAUSE_MS = 1_000
 
 /** One answer to a publish request. */
 export interface Published {
@@ -24,6 +29,8 @@ interface Inbox {
   published(answer: Published): Promise<void> | undefined
   /** The connection was repaired: fetches what was published meanwhile, before anything else is. */
   catchUp(): Promise<void>
+  /** The server refused a publish request: it is there, and sends nothing. */
+  refused(): void
 }
 
 type Done<Answer> = (error: Error | null, answer?: Answer) => void
@@ -50,10 +57,12 @@ const publishingOf = new WeakMap<ClientSession, Publishing>()
 export class Publishing {
   readonly #session: PublishingSession
   readonly #republish: PublishingSession['republish']
+  readonly #after: DriverContext['after']
   readonly #inboxes = new Map<number, Inbox>()
 
-  private constructor(session: PublishingSession) {
+  private constructor(session: PublishingSession, after: DriverContext['after']) {
     this.#session = session
+    this.#after = after
     this.#republish = session.republish.bind(session)
     const publish = session.publish.bind(session)
     session.publish = (request, done) =>
@@ -62,10 +71,10 @@ export class Publishing {
   }
 
   /** The same one for the same session. */
-  static of(session: ClientSession): Publishing {
+  static of(session: ClientSession, { after }: Pick<DriverContext, 'after'>): Publishing {
     const known = publishingOf.get(session)
     if (known) return known
-    const publishing = new Publishing(session as unknown as PublishingSession)
+    const publishing = new Publishing(session as unknown as PublishingSession, after)
     publishingOf.set(session, publishing)
     return publishing
   }
@@ -96,6 +105,11 @@ export class Publishing {
   }
 
   #published(error: Error | null, answer: Published | undefined, done: Done<Published>): void {
+    if (error && isAnswered(error, answer)) {
+      for (const inbox of this.#inboxes.values()) inbox.refused()
+      this.#after(REFUSED_PAUSE_MS, () => done(error))
+      return
+    }
     const waiting = answer && this.#inboxes.get(answer.subscriptionId)?.published(answer)
     if (waiting) void waiting.finally(() => done(error, answer))
     else done(error, answer)
@@ -118,4 +132,9 @@ export class Publishing {
 /** A message without values only says that the subscription is there. */
 export function isKeepAlive({ notificationData }: NotificationMessage): boolean {
   return !notificationData || notificationData.length === 0
+}
+
+/** The server refused, and not only the connection failed. */
+function isAnswered(error: Error, answer: Published | undefined): boolean {
+  return answer !== undefined || ('response' in error && error.response !== undefined)
 }

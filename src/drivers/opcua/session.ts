@@ -223,10 +223,13 @@ export class OpcUaSession implements SessionMember {
   async #unsubscribe(): Promise<void> {
     const subscription = this.#subscription
     if (!subscription) return
+    // While the connection is broken the server cannot be told; the session remembers to do it.
+    const { subscriptionId } = subscription
+    const notTold = () => this.#shared.leaveSubscription(subscriptionId)
+    subscription.once('internal_error', notTold)
     const late = () => new LinkLost('not unsubscribed in time')
-    // The server may have dropped it already, or be gone: either way there is nothing left to be done.
     await within({ ms: UNSUBSCRIBE_MAX_MS, context: this.#context }, subscription.terminate(), late).catch(
-      () => {},
+      notTold,
     )
   }
 }

@@ -3,6 +3,7 @@
  * two to ten sessions. Each device makes its own subscription in it, so that one that fails or is replaced disturbs no other.
  * The session is opened for the first device and closed behind the last one, also when its connection is broken by then.
  */
+import type { ClientSession, ClientSessionRawSubscriptionService } from 'node-opcua-client'
 import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
 import { within } from '../shared/within.ts'
@@ -32,6 +33,8 @@ export class SharedSession {
   readonly #options: Omit<LoginOptions, 'signal'>
   readonly #opening = new AbortController()
   readonly #members = new Set<SessionMember>()
+  /** Subscriptions of devices that left while the connection was broken: the server still has them. */
+  #leftSubscriptions: readonly number[] = []
   #isOpen = false
   #isConnected = true
   #isRetired = false
@@ -83,6 +86,11 @@ export class SharedSession {
     for (const other of this.#members) if (other !== member) other.alive()
   }
 
+  /** A subscription that its device could not delete. It is deleted once the connection is repaired. */
+  leaveSubscription(subscriptionId: number): void {
+    this.#leftSubscriptions = [...new Set([...this.#leftSubscriptions, subscriptionId])]
+  }
+
   /** Whether others still use it. */
   isSharedBeside(member: SessionMember): boolean {
     return [...this.#members].some((other) => other !== member)
@@ -120,13 +128,28 @@ export class SharedSession {
     client.setMaxListeners(0)
     session.setMaxListeners(0)
     client.on('connection_lost', () => (this.#isConnected = false))
-    client.on('connection_reestablished', () => (this.#isConnected = true))
+    client.on('connection_reestablished', () => {
+      this.#isConnected = true
+      this.#deleteLeftSubscriptions(session)
+    })
     client.on('close', () => (this.#isRetired = true))
     session.on('session_closed', () => {
       this.#isRetired = true
       this.#isClosedByServer = true
     })
     return parts
+  }
+
+  #deleteLeftSubscriptions(session: ClientSession): void {
+    const subscriptionIds = [...this.#leftSubscriptions]
+    if (subscriptionIds.length === 0) return
+    this.#leftSubscriptions = []
+    // The library has this service of the session, and declares it beside.
+    const services = session as unknown as ClientSessionRawSubscriptionService
+    services.deleteSubscriptions({ subscriptionIds }, (error) => {
+      // The connection is broken again.
+      if (error) for (const id of subscriptionIds) this.leaveSubscription(id)
+    })
   }
 
   /** Goes on behind {@link CLOSE_MAX_MS} where the server is slow: it ends with the library's own limit. */

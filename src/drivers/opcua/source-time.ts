@@ -2,7 +2,8 @@
  * When a value changed, on the gateway's clock. The time of its source is more exact than the moment at which its message was
  * sent, but the clock behind it may be another one than the server's, and wrong. So it counts as an age: a value that has
  * just come is younger than the server's sampling and publishing take together. Ages that are not, but agree with each other,
- * show how far the source's clock is off, and that is taken out.
+ * show how far the source's clock is off, and that is taken out. Where a value has no time of its source, the time at which
+ * the server noticed it takes its place: what waits in a server during a cut has no other.
  */
 import { type Instant, laterOf, shift } from '../../domain/instant.ts'
 import type { MessageTimes } from './message-times.ts'
@@ -22,6 +23,14 @@ interface Age {
   readonly sentMs: number
 }
 
+/** The two times of a value. */
+interface Stamps {
+  /** Of the machine. */
+  readonly source: Date | null | undefined
+  /** Of the server, when it noticed the value. */
+  readonly server: Date | null | undefined
+}
+
 /** One for each subscription: it remembers the latest moment of each signal, and the offset of the sources' clock. */
 export class SourceTime {
   readonly #latest = new Map<number, Instant>()
@@ -31,12 +40,13 @@ export class SourceTime {
   #ages: readonly Age[] = []
 
   /** Never later than the message was sent, and never before `completeBefore` or the signal's previous sample. */
-  of(index: number, source: Date | null | undefined, message: MessageTimes): Instant {
+  of(index: number, { source, server }: Stamps, message: MessageTimes): Instant {
     const latest = this.#latest.get(index)
-    const sourceMs = usable(source)
-    const ageMs = sourceMs === undefined ? undefined : message.sentAt.monoMs - (sourceMs + message.offsetMs)
+    const ageMs = seemingAge(source, message)
     if (ageMs !== undefined && latest !== undefined) this.#doubt(ageMs, message)
-    const changedAt = shift(message.sentAt, -(ageMs === undefined ? 0 : this.#trueAge(ageMs, message)))
+    const sourceAgeMs = ageMs === undefined ? undefined : ageMs - this.#excessMs
+    const trueAgeMs = possibleAge(sourceAgeMs ?? seemingAge(server, message) ?? 0, message)
+    const changedAt = shift(message.sentAt, -trueAgeMs)
     const at = laterOf(laterOf(latest ?? message.completeBefore, message.completeBefore), changedAt)
     this.#latest.set(index, at)
     return at
@@ -45,14 +55,6 @@ export class SourceTime {
   /** A sample of the signal that did not come in a message: later ones are not before it. */
   note(index: number, at: Instant): void {
     this.#latest.set(index, at)
-  }
-
-  /** The age without what the clock is off; none where it cannot be true. */
-  #trueAge(ageMs: number, { ageMaxMs, silenceMs }: MessageTimes): number {
-    const trueAgeMs = Math.max(0, ageMs - this.#excessMs)
-    if (trueAgeMs <= ageMaxMs + LATE_MS) return trueAgeMs
-    // What waited for long is as old as the silence at most. Without a silence it only seems old.
-    return Math.min(trueAgeMs, silenceMs)
   }
 
   /** What waited in the server is old for another reason than its clock, and what seems young enough says nothing. */
@@ -79,4 +81,17 @@ export class SourceTime {
     const floorMs = Math.min(...floors)
     this.#excessMs = Math.abs(floorMs) <= SLACK_MS ? 0 : floorMs
   }
+}
+
+/** By a stamp as it is; undefined where that is none. */
+function seemingAge(stamp: Date | null | undefined, { sentAt, offsetMs }: MessageTimes): number | undefined {
+  const stampMs = usable(stamp)
+  return stampMs === undefined ? undefined : sentAt.monoMs - (stampMs + offsetMs)
+}
+
+/** An age that can be true: not below none, and not beyond what a value may have waited. */
+function possibleAge(ageMs: number, { ageMaxMs, silenceMs }: MessageTimes): number {
+  if (ageMs <= ageMaxMs + LATE_MS) return Math.max(0, ageMs)
+  // What waited for long is as old as the silence at most. Without a silence it only seems old.
+  return Math.min(ageMs, silenceMs)
 }

@@ -70,7 +70,7 @@ export class SubscriptionWatch {
     subscription.on('status_changed', () => this.#fail('link-closed', 'ended the subscription'))
     const { session: opened, client } = session
     session.listen(opened, 'session_closed', () => this.#fail('link-closed', 'closed the session'))
-    session.onAlive(() => this.#alive())
+    session.onAlive(() => this.alive())
     session.listen(client, 'connection_lost', () => this.#broken())
     session.listen(client, 'connection_reestablished', () => this.#repaired())
     session.listen(client, 'repairConnectionStarted', () => (this.#attemptMs = this.#nowMs()))
@@ -79,10 +79,10 @@ export class SubscriptionWatch {
   }
 
   /**
-   * The session works, so the subscription has to send something as well. Not at once: after a silence what has come is read one
+   * The server answers, so the subscription has to send something as well. Not at once: after a silence what has come is read one
    * message after the other.
    */
-  #alive(): void {
+  alive(): void {
     if (this.#brokenMs !== undefined) return
     if (this.#quietForMs() > this.#missedMs()) this.#suspectMs ??= this.#nowMs()
   }

@@ -83,6 +83,7 @@ export class OpcUaSubscription implements DeviceLink {
       now: () => options.context.now(),
       take: (received) => this.#take(received),
       lost: () => this.#fail(linkLost(options.device, 'link-gap', 'has lost messages of the subscription')),
+      refused: () => this.#watch.alive(),
       countsKeepAlives: () => this.#noteCountedKeepAlives(),
     })
     this.#stopMessages = stop
@@ -104,7 +105,7 @@ export class OpcUaSubscription implements DeviceLink {
     const late = () => linkLost(options.device, 'link-timeout', 'does not set up the subscription')
     const nodes = await within(bounds, ServerNodes.find(options.session), late)
     // Before the library sends its first request for messages.
-    const publishing = Publishing.of(options.session.session)
+    const publishing = Publishing.of(options.session.session, options.context)
     const subscription = await within(bounds, options.session.subscribe(parameters(options.device)), late)
     const link = new OpcUaSubscription(options, { publishing, subscription, nodes })
     link.#listen()

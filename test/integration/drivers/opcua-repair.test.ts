@@ -13,10 +13,12 @@ import {
   countsKeepAlives,
   forgetsMessages,
   republishesEmptily,
+  stampsNoSource,
   withholds,
 } from '../../support/opcua-habits.ts'
 import {
   NAMESPACE,
+  type OpcUaHabit,
   type OpcUaTestServer,
   type OpcUaTestServerOptions,
   startOpcUaServer,
@@ -85,8 +87,12 @@ const CUTS = [
 ] as const
 
 /** A cable that is out for 12 s after a quiet time, with two stops inside. Two machines share the server's session. */
-async function cutCable(clockMs: number, { kind, isReset }: (typeof CUTS)[number]): Promise<void> {
+async function cutCable(
+  { kind, isReset }: (typeof CUTS)[number],
+  { clockMs = 0, habit = {} }: { readonly clockMs?: number; readonly habit?: OpcUaHabit },
+): Promise<void> {
   await using server = await start({ clockMs })
+  server.teach(habit)
   await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
   await using one = await connect(proxy.port)
   await using other = await connect(proxy.port)
@@ -110,9 +116,13 @@ for (const clockMs of [0, -3_000]) {
   const clock = clockMs === 0 ? 'right' : '3 s behind'
   test.concurrent(`two stops during a cut of 12 s keep their times, server's clock ${clock}`, async () => {
     const cuts = Array.from({ length: REPEATED }, () => CUTS).flat()
-    await Promise.all(cuts.map((cut) => cutCable(clockMs, cut)))
+    await Promise.all(cuts.map((cut) => cutCable(cut, { clockMs })))
   }, 60_000)
 }
+
+test.concurrent('two stops during a cut keep their times at a server that gives no time of the source', async () => {
+  await Promise.all(CUTS.map((cut) => cutCable(cut, { habit: stampsNoSource() })))
+}, 60_000)
 
 test.concurrent('after a reset, a server that repeats empty messages is read again, and not flooded', async () => {
   await using server = await start()

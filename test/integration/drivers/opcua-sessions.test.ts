@@ -15,7 +15,7 @@ import { LinkLost } from '../../../src/domain/errors.ts'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { deviceOf, driverContext, endOf, readUntil, valuesOf } from '../../support/driver-bench.ts'
-import { refuses } from '../../support/opcua-limits.ts'
+import { refuses, refusesToPublish } from '../../support/opcua-limits.ts'
 import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
@@ -151,6 +151,35 @@ function dropsSubscriptions(server: OpcUaTestServer): () => void {
 function subscriptions(server: OpcUaTestServer): number {
   return server.engine.engine.currentSubscriptionCount
 }
+
+test('a server that refuses to publish is noticed within 10 s, and not flooded', async () => {
+  await using server = await start()
+  await using all = gateway(server.url)
+  const end = endOf(await all.connect())
+  const before = server.requests('PublishRequest')
+  server.teach(refusesToPublish(server.engine, StatusCodes.BadSessionNotActivated))
+  const within10s = systemClock.sleep(10_000).then(() => 'not noticed')
+  expect(await Promise.race([end, within10s])).toMatchObject({ code: 'link-silent' })
+  expect(server.requests('PublishRequest') - before).toBeLessThan(100)
+}, 20_000)
+
+test('a machine that is taken away while the cable is out leaves no subscription in the session of another', async () => {
+  await using server = await start()
+  await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
+  await using all = gateway(`opc.tcp://127.0.0.1:${proxy.port}`)
+  const [leaving, staying] = await Promise.all([all.connect(), all.connect()])
+  const readings = untilState(staying, 4)
+  expect(subscriptions(server)).toBe(2)
+  for (const direction of ['to-server', 'to-client'] as const) proxy.impair(direction, { kind: 'hold' })
+  // Nothing comes for so long that the library repairs the connection.
+  await systemClock.sleep(9_000)
+  await leaving[Symbol.asyncDispose]()
+  proxy.repair()
+  set(server, 4)
+  await readings
+  await expect.poll(() => subscriptions(server), WAIT).toBe(1)
+  expect(sessions(server)).toEqual({ open: 1, created: 1, closed: 0 })
+})
 
 test('a machine that is taken away while its server is reset leaves no session behind', async () => {
   await using server = await start()
