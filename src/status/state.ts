@@ -141,6 +141,8 @@ export interface Unsettled {
 export interface Candidate {
   readonly status: DerivedStatus
   readonly key: string
+  /** When the machine first showed it since the open status was gone. */
+  readonly first: Instant
   /** When the machine last began to show it. */
   readonly since: Instant
   /** For how long it had shown it before that, since the open status was gone. */
@@ -274,7 +276,11 @@ export function movedOpen({ interval, stop }: Open, move: (instant: Instant) => 
 
 function movedUnsettled(unsettled: Unsettled | null, move: (instant: Instant) => Instant): Unsettled | null {
   if (!unsettled) return null
-  const candidates = unsettled.candidates.map((one) => ({ ...one, since: move(one.since) }))
+  const candidates = unsettled.candidates.map((one) => ({
+    ...one,
+    first: move(one.first),
+    since: move(one.since),
+  }))
   const { since, openSeen } = unsettled
   return { since: move(since), openSeen: openSeen && move(openSeen), candidates }
 }

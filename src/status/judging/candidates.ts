@@ -41,6 +41,7 @@ export function newCandidate(draft: Draft, rule: StatusRule, at: Instant): Candi
   return {
     status: rule.is,
     key: keyOf(draft, rule),
+    first: at,
     since: at,
     shownMs: 0,
     forMs: rule.forMs,
@@ -85,7 +86,8 @@ function withNext(draft: Draft, unsettled: Unsettled, next: Candidate): Unsettle
   }))
   const again = ended.find(({ key }) => key === next.key)
   const others = ended.filter((candidate) => candidate !== again)
-  return { ...unsettled, candidates: [...others, { ...next, shownMs: again?.shownMs ?? 0 }] }
+  const { first, shownMs: before } = again ?? next
+  return { ...unsettled, candidates: [...others, { ...next, first, shownMs: before }] }
 }
 
 /** What was shown only since a heartbeat stopped (or since the start, if it never beat) does not count. */

@@ -68,20 +68,32 @@ function isProven({ since }: Candidate, { lastBeat }: Proof): boolean {
   return lastBeat === null || elapsedMs(since, lastBeat) > 0
 }
 
-/**
- * The candidate that has held follows. What was shown for a moment between the open status and it belongs to the open one, but
- * running is claimed for nothing but what was seen to run. What lasted long enough to leave the open status is a row of its own.
- */
+/** The candidate that has held follows, since it was last shown without a break. */
 function follow(draft: Draft, unsettled: Unsettled, winner: Candidate, { upTo }: Proof): void {
-  const { since } = unsettled
+  beginAfter(draft, unsettled, { winner, from: winner.since, upTo })
+}
+
+/**
+ * What was shown for a moment between the open status and the one that follows it belongs to the open one, but running is claimed
+ * for nothing but what was seen to run. What lasted long enough to leave the open status is a row of its own.
+ */
+function beginAfter(
+  draft: Draft,
+  unsettled: Unsettled,
+  { winner, from, upTo }: { readonly winner: Candidate; readonly from: Instant; readonly upTo: Instant },
+): void {
+  const { since, candidates } = unsettled
   const open = intervalOf(draft.state.phase)
-  const others = unsettled.candidates.filter((candidate) => candidate !== winner)
+  const others = candidates.filter((one) => one !== winner && elapsedMs(one.first, from) > 0)
   const between = longestShown(draft, unsettled, others)
-  const betweenMs = elapsedMs(since, winner.since)
-  if (open && between && betweenMs > 0 && betweenMs >= longestLeaveMs(draft, others, open)) {
-    begin(draft, between, since, winner.since)
-    begin(draft, winner, winner.since, upTo)
-  } else begin(draft, winner, open?.status === 'running' ? since : winner.since, upTo)
+  const neededMs = longestLeaveMs(draft, others, open)
+  // Time in which nothing was seen lets the open status go on, as anywhere else, unless that is running.
+  const shownAllMs = others.reduce((sum, one) => sum + shownMs(draft, unsettled, one), 0)
+  const betweenMs = open?.status === 'running' ? elapsedMs(since, from) : shownAllMs
+  if (open && between && betweenMs >= neededMs) {
+    begin(draft, between, since, from)
+    begin(draft, winner, from, upTo)
+  } else begin(draft, winner, open?.status === 'running' ? since : from, upTo)
 }
 
 /** None has held, and the one that was shown longest follows. What was shown after it waits to be believed in turn. */
@@ -91,9 +103,9 @@ function takeLongest(draft: Draft, unsettled: Unsettled, proof: Proof): void {
   if (!winner || !isProven(winner, proof)) return
   const later = candidates.slice(candidates.indexOf(winner) + 1).map((one) => ({ ...one, shownMs: 0 }))
   const leftAt = later[0]?.since
-  // Where nothing was open, nothing has to be left, and a status begins when it is first seen.
-  const from = intervalOf(draft.state.phase) ? unsettled.since : winner.since
-  begin(draft, winner, from, leftAt ?? proof.upTo)
+  // Where nothing was open, nothing has to be left.
+  const from = intervalOf(draft.state.phase) ? winner.first : winner.since
+  beginAfter(draft, unsettled, { winner, from, upTo: leftAt ?? proof.upTo })
   if (leftAt) changeUnsettled(draft, { since: leftAt, openSeen: leftAt, candidates: later })
 }
 

@@ -46,6 +46,6 @@ export function unsettledBefore2(candidate: Fields, cause: readonly Evidence[], 
   return {
     since: fields.since,
     openSeen: fields.since,
-    candidates: [{ ...fields, forMs, shownMs: 0, cause }],
+    candidates: [{ ...fields, first: fields.since, forMs, shownMs: 0, cause }],
   }
 }

@@ -85,6 +85,7 @@ export function unsettledOrNull(phase: Fields): Unsettled | null {
   const candidates = fields.groups('candidates').map((one) => ({
     ...candidateFields(one),
     forMs: one.number('forMs'),
+    first: instantOrNull(one, 'first') ?? instant(one, 'since'),
     shownMs: one.number('shownMs'),
     cause: readEvidence(one, 'cause'),
   }))

@@ -77,3 +77,24 @@ describe('a stop', () => {
     expect(play.show(run, 60).stops).toEqual(['+60..+705 mechanical_failure equipment 11 min'])
   })
 })
+
+describe('a status that follows', () => {
+  const slowFault = press({
+    rules: press().rules.map((one) => (one.is === 'down' ? { ...one, forMs: 5_000 } : one)),
+  })
+
+  it('begins when it was first shown, though the gateway was away since the one before it was left', () => {
+    const play = new Play(slowFault)
+      .show(ready, 60)
+      .show(run, 0)
+      .restart(4, { state: 'fault' }, { how: 'kill' })
+    play.show({}, 3).show({ state: 'service' }, 60)
+    expect(play.story).toEqual(['+0 idle', '+64 down MICRO_STOP', '+67 maintenance'])
+  })
+
+  it('begins when it was first shown, though another was shown for a moment before it', () => {
+    const play = new Play(slowFault).show(ready, 60).show(run, 1).show({ state: 'fault' }, 3)
+    play.show({ state: 'service' }, 60)
+    expect(play.story).toEqual(['+0 idle', '+61 down MICRO_STOP', '+64 maintenance'])
+  })
+})
