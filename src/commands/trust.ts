@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { loadConfigWithoutSecrets } from '../config/load-config.ts'
 import type { DriverContext } from '../domain/driver.ts'
-import { oddServerHost, opcUaSettings } from '../drivers/opcua/settings.ts'
+import { oddServerUrl, opcUaSettings } from '../drivers/opcua/settings.ts'
 import { FINGERPRINT_MIN_DIGITS, isFingerprintOf } from '../drivers/opcua/trust/certificate-facts.ts'
 import { askServer, type ServerCertificate } from '../drivers/opcua/trust/server-offer.ts'
 import { ACCEPTED, judgeCertificate, ownCertificate, trustCertificate } from '../drivers/opcua/trust/trust.ts'
@@ -68,9 +68,9 @@ async function trust({ args, env, cwd, out, err, signal }: CommandContext): Prom
 function urlOf([url, ...more]: readonly string[]): string {
   if (url === undefined) throw new UsageError('name the server: opc.tcp://HOST:4840')
   if (more.length > 0) throw new UsageError(`one server at a time, and not "${more.join(' ')}" as well`)
-  const { error } = opcUaSettings.safeParse({ url })
-  if (error) throw new UsageError(`"${url}" is not a URL such as opc.tcp://10.20.3.40:4840`)
-  const odd = oddServerHost(url)
+  const { data, error } = opcUaSettings.safeParse({ url })
+  if (error) throw new UsageError(error.issues.map(({ message }) => message).join('; '))
+  const [odd] = oddServerUrl(data)
   if (odd) throw new UsageError(`${odd.what}; ${odd.hint}`)
   return url
 }

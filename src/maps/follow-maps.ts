@@ -78,19 +78,13 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
     current = set
     faultLog.tellNew(set.faults)
     faultLog.tellEnded([...set.maps.flatMap((map) => map.faults), ...set.faults])
-    for (const [owner, lastMap] of leaving(set)) {
+    for (const [owner, lastMap] of leaving(set, inForce)) {
       await consumer.remove(owner, lastMap)
       // Only now: what was not taken out of service in full is found again at the next start.
       store.forget(owner)
       inForce.delete(owner)
       log.info(nameOf(owner), 'map taken away')
     }
-  }
-
-  function leaving({ maps, takenAway }: MapSet): ReadonlyMap<Owner, SubjectMap | undefined> {
-    const staying = new Set(maps.map(({ owner }) => owner))
-    const known = takenAway.map(({ owner, map }) => [owner, map] as const)
-    return new Map([...known, ...[...inForce].filter(([owner]) => !staying.has(owner))])
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
@@ -110,6 +104,16 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
   }
 
   return { load, follow, health: () => healthOf(current) }
+}
+
+/** Whoever is in force, or was at the last start, and has no map in this set: with the last map that it had. */
+function leaving(
+  { maps, takenAway }: MapSet,
+  inForce: ReadonlyMap<Owner, SubjectMap>,
+): ReadonlyMap<Owner, SubjectMap | undefined> {
+  const staying = new Set(maps.map(({ owner }) => owner))
+  const known = takenAway.map(({ owner, map }) => [owner, map] as const)
+  return new Map([...known, ...[...inForce].filter(([owner]) => !staying.has(owner))])
 }
 
 function isSame(before: SubjectMap | undefined, now: SubjectMap): boolean {

@@ -8,7 +8,7 @@ import { OpcUaPolling } from './polling.ts'
 import type { OpcUaSession } from './session.ts'
 import { sessionFault } from './session-faults.ts'
 import { OpcUaSessions } from './sessions.ts'
-import { type OpcUaSettings, oddServerHost, opcUaSettings } from './settings.ts'
+import { type OpcUaSettings, oddServerUrl, opcUaSettings } from './settings.ts'
 import { OpcUaSubscription } from './subscription.ts'
 
 /** The word behind `device.driver:` in a device map. */
@@ -42,8 +42,7 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & Async
 }
 
 function doubtsOf(settings: OpcUaSettings): readonly SettingsDoubt[] {
-  const odd = oddServerHost(settings.url)
-  return [...(odd ? [odd] : []), ...readablePassword(settings)]
+  return [...oddServerUrl(settings), ...readablePassword(settings)]
 }
 
 function readablePassword({ security, user }: OpcUaSettings): readonly SettingsDoubt[] {

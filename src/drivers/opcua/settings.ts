@@ -12,6 +12,8 @@ export type OpcUaSecurity = (typeof OPCUA_SECURITIES)[number]
 /** How a server is reached. */
 export interface OpcUaSettings {
   readonly url: string
+  /** The map's URL named somebody who logs in. That is never sent, and stands in no text of ours. */
+  readonly hadLogin?: true
   /** The security policy; all but `None` sign and encrypt. Pinned: the driver never settles for less. */
   readonly security: OpcUaSecurity
   readonly user?: string
@@ -22,30 +24,61 @@ export interface OpcUaSettings {
 
 const PORT_MAX = 65_535
 const URL_PARTS = /^opc\.tcp:\/\/(\[[^\]]*\]|[^/:]+)(?::(\d{1,5}))?(?:\/\S*)?$/
+const EXAMPLE = 'a URL such as opc.tcp://10.20.3.40:4840'
 
-const LOGIN = /^[^/]*:\/\/[^/]*@/
+/** Who logs in, between the scheme and the host. */
+const LOGIN = /^([^/]*:\/\/)[^/]*@/
 
 const serverUrl = z
   .string()
   .transform((written, context): string => {
-    if (LOGIN.test(written)) {
-      return refuse(context, 'a URL holds nobody who logs in', 'write user and password_file beside it')
-    }
-    const [, host, port = '1'] = URL_PARTS.exec(written) ?? []
+    const [, host, port = '1'] = URL_PARTS.exec(withoutLogin(written)) ?? []
     if (host === undefined || Number(port) < 1 || Number(port) > PORT_MAX) {
-      const hint = 'a URL such as opc.tcp://10.20.3.40:4840'
-      return refuse(context, `${shown(written)} is not valid here`, hint)
+      return refuse(
+        context,
+        `${shown(written)} is not valid here: ${faultOf(withoutLogin(written))}`,
+        EXAMPLE,
+      )
     }
     return written
   })
   .meta({ pattern: '^opc\\.tcp://[^ /]+(/[^ ]*)?$' })
 
-/** What is wrong with the host of a URL. */
-export function oddServerHost(url: string): SettingsDoubt | undefined {
+function withoutLogin(url: string): string {
+  return url.replace(LOGIN, '$1')
+}
+
+/** Of a URL that is none. */
+function faultOf(url: string): string {
+  const [, place] = /^opc\.tcp:\/\/([^/]*)/.exec(url) ?? []
+  if (place === undefined) return 'it does not begin with opc.tcp://'
+  if (/\s/.test(url)) return 'it has a blank in it'
+  if (place === '' || place.startsWith(':')) return 'it names no host'
+  const [, port] = /^(?:\[[^\]]*\]|[^:]*):(\d+)$/.exec(place) ?? []
+  if (port !== undefined) return `no port is ${port}: they are 1 to ${PORT_MAX}`
+  if (/:.*:/.test(place)) return 'an IPv6 address stands in brackets, as in opc.tcp://[fe80::1]:4840'
+  return 'behind the colon stands no port'
+}
+
+/** What is wrong with a URL that can be used all the same, or could be by an earlier version: who logs in, and its host. */
+export function oddServerUrl({
+  url,
+  hadLogin,
+}: Pick<OpcUaSettings, 'url' | 'hadLogin'>): readonly SettingsDoubt[] {
+  const login = {
+    key: 'url',
+    what: 'a URL holds nobody who logs in',
+    hint: 'write user and password_file beside it',
+    isRefused: true,
+  }
   const reading = readHost(URL_PARTS.exec(url)?.[1] ?? '')
-  if ('host' in reading) return undefined
-  const what = `${shown(url)} does not name a host: ${reading.fault}`
-  return { key: 'url', what, hint: reading.hint, isRefused: true }
+  const host = 'fault' in reading && {
+    key: 'url',
+    what: `${shown(url)} does not name a host: ${reading.fault}`,
+    hint: reading.hint,
+    isRefused: true,
+  }
+  return [...(hadLogin ? [login] : []), ...(host ? [host] : [])]
 }
 
 /** From the words of the file to {@link OpcUaSettings}. */
@@ -64,7 +97,9 @@ export const opcUaSettings: z.ZodType<OpcUaSettings> = z
     message: 'user and password_file go together',
     path: ['user'],
   })
-  .transform(({ user, password_file: passwordFile, ...settings }) => ({
+  .transform(({ user, password_file: passwordFile, url, ...settings }) => ({
     ...settings,
+    url: withoutLogin(url),
+    ...(LOGIN.test(url) ? { hadLogin: true as const } : {}),
     ...(user === undefined || passwordFile === undefined ? {} : { user, passwordFile }),
   }))

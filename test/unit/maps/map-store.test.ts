@@ -55,6 +55,11 @@ function write(name: string, text: string): void {
 const machinesOf = ({ maps }: MapSet) => maps.map(({ map, isLastGood }) => [map.machine, isLastGood])
 /** The steps of a reading that gave a map. */
 const yielded = (reading: ReturnType<MapStore['read']>) => [...reading].filter((step) => step !== undefined)
+const OPCUA_MAP = `machine: FILL-01
+device: {driver: opcua, url: "opc.tcp://10.0.0.1:4840", security: None}
+signals: {state: {node: "ns=2;s=State"}}
+status: [{when: {state: 1}, is: running}, {else: true, is: idle}]
+`
 const PRESS_08 = SOUND_MAP.replace('PRESS-07', 'PRESS-08')
 
 describe('the maps in force', () => {
@@ -229,6 +234,24 @@ describe('the maps in force', () => {
       expect(load().maps).toMatchObject([{ isLastGood: true, faults: [fault] }])
     },
   )
+
+  it('go on at a server whose URL names who logs in, which is told without the password and never sent', () => {
+    const slip = OPCUA_MAP.replace('opc.tcp://', 'opc.tcp://gateway:secret@')
+    write('filler.yaml', OPCUA_MAP)
+    load()
+    const kept = join(cwd, 'data/maps/FILL-01.json')
+    writeFileSync(kept, JSON.stringify({ ...JSON.parse(readFileSync(kept, 'utf8')), text: slip }))
+    write('filler.yaml', slip)
+    const set = load()
+    expect(set.maps).toMatchObject([
+      {
+        isLastGood: true,
+        map: { devices: [{ settings: { url: 'opc.tcp://10.0.0.1:4840' } }] },
+        faults: [{ message: 'a URL holds nobody who logs in' }],
+      },
+    ])
+    expect(JSON.stringify(set)).not.toContain('secret')
+  })
 
   it('follow a file that is renamed, or that names another machine', () => {
     write('a.yaml', SOUND_MAP)
