@@ -4,7 +4,7 @@ import type { Driver } from '../domain/driver.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Owner } from '../domain/owner.ts'
-import type { TableShelf } from './machine/reason-file.ts'
+import type { TableShelf } from './machine/reasons/reason-file.ts'
 import type { ProfileShelf } from './profiles.ts'
 
 /** What a file describes, once it is understood. A new kind of subject adds its map to this type. Data only, frozen. */
