@@ -17,14 +17,16 @@ export function ageCodes(draft: Draft, { at, samples }: Pick<Reading, 'at' | 'sa
     const shown = String(value)
     if (before?.shown === shown) continue
     // A bit that was set before keeps its age.
-    const bits = bitsOf(value).map((bit) => before?.bits.find((one) => one.bit === bit) ?? { bit, since: at })
+    const bits = setBitsOf(value).map(
+      (bit) => before?.bits.find((one) => one.bit === bit) ?? { bit, since: at },
+    )
     const others = codes.filter((code) => code !== before)
     change(draft, { codes: [...others, { signal, shown, since: at, bits }] })
   }
 }
 
 /** The numbers of the bits that are set. What is no whole number has none. */
-export function bitsOf(value: SignalValue): readonly number[] {
+export function setBitsOf(value: SignalValue): readonly number[] {
   const isWhole = typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))
   if (!isWhole) return []
   const word = BigInt.asUintN(BITS_MAX, BigInt(value))

@@ -6,7 +6,7 @@ import type { FaultSignal, ReasonLine, StatusRule } from '../../../domain/machin
 import { mapWordHint } from '../../words.ts'
 import { NO_FAULT, reasonSchema, type SignalEntry } from '../map-schema.ts'
 import type { SignalDraft } from '../signals/compile-signals.ts'
-import { aType, bitsOf, boundsOf, boundsText, canShow } from '../signals/value-bounds.ts'
+import { aType, bitWidthOf, boundsOf, boundsText, canShow } from '../signals/value-bounds.ts'
 import { type CodeMatch, readCodeKey, widthOf } from './reason-keys.ts'
 
 const DEFAULT_SETTLE_MS = 5_000
@@ -81,7 +81,7 @@ function compileBits(
     if (entry?.[key] === undefined) continue
     draft.fault([...path, BITS], `a signal with ${key} has no bits`, `remove its ${key}`, 'key')
   }
-  const bits = (entry && bitsOf(entry)) ?? BITS_MAX
+  const bits = (entry && bitWidthOf(entry)) ?? BITS_MAX
   return compileTable({ draft, entry, bits }, [...path, BITS])
 }
 

@@ -1,10 +1,9 @@
 /** Finds rules that no value ever reaches, because an earlier one matches whenever they would. */
-import type { Condition, StatusRule, ValueTest } from '../../../domain/machine-map.ts'
+import type { Condition, StatusRule, ValueCondition, ValueTest } from '../../../domain/machine-map.ts'
 import { isWithin, type Range } from '../../../domain/range.ts'
 import type { ConditionContext } from './compile-condition.ts'
 
 type Signals = ConditionContext['signals']
-type ValueCondition = Extract<Condition, { readonly kind: 'value' }>
 
 /** Notes them. What is not sure to be swallowed is not noted. */
 export function checkReach(

@@ -1,4 +1,5 @@
 /** Tells conditions what their signals may show, so that a value beyond it is unknown to them and not taken for a no. */
+import { valueConditions } from '../../../domain/conditions.ts'
 import type { Condition, Meaning, StatusRule, ValueTest } from '../../../domain/machine-map.ts'
 import type { SignalDraft } from '../signals/compile-signals.ts'
 
@@ -7,10 +8,10 @@ export function withMeanings(
   rules: readonly StatusRule[],
   signals: readonly SignalDraft[],
 ): readonly StatusRule[] {
-  const tests = rules.flatMap(({ when }) => testsIn(when))
+  const asked = rules.flatMap(({ when }) => valueConditions(when))
   const meanings = new Map(
     signals.flatMap(({ name, entry }): [string, Meaning][] => {
-      const spoken = tests.filter(({ signal }) => signal === name).flatMap(({ test }) => ofNumbers(test))
+      const spoken = asked.filter(({ signal }) => signal === name).flatMap(({ test }) => ofNumbers(test))
       return entry?.names ? [[name, { names: entry.names, spoken }]] : []
     }),
   )
@@ -30,25 +31,6 @@ function withMeaning(condition: Condition, meanings: ReadonlyMap<string, Meaning
     case 'all':
     case 'any':
       return { ...condition, of: condition.of.map((part) => withMeaning(part, meanings)) }
-  }
-}
-
-interface SpokenTest {
-  readonly signal: string
-  readonly test: ValueTest
-}
-
-function testsIn(condition: Condition): readonly SpokenTest[] {
-  switch (condition.kind) {
-    case 'else':
-      return []
-    case 'value':
-      return [condition]
-    case 'not':
-      return testsIn(condition.of)
-    case 'all':
-    case 'any':
-      return condition.of.flatMap(testsIn)
   }
 }
 

@@ -1,5 +1,6 @@
 /** Which signals of a map decide anything. The rest is for people to look at, and costs the derivation nothing. */
-import type { Condition, MachineMap } from '../../../domain/machine-map.ts'
+import { valueConditions } from '../../../domain/conditions.ts'
+import type { MachineMap } from '../../../domain/machine-map.ts'
 
 type DecisiveParts = Pick<
   MachineMap,
@@ -9,25 +10,11 @@ type DecisiveParts = Pick<
 /** The names of the signals that decide anything, each once. */
 export function relevantSignals(map: DecisiveParts): readonly string[] {
   const names = [
-    ...map.rules.flatMap(({ when }) => signalsOf(when)),
+    ...map.rules.flatMap(({ when }) => valueConditions(when).map(({ signal }) => signal)),
     ...map.rules.flatMap(({ reason }) => (reason?.kind === 'from' ? reason.signals : [])),
     ...[...map.faults, ...map.heartbeats, ...map.counters].map(({ signal }) => signal),
     ...(map.transient ? [map.transient.signal] : []),
     ...(map.workOrderSignal === undefined ? [] : [map.workOrderSignal]),
   ]
   return [...new Set(names)]
-}
-
-function signalsOf(condition: Condition): readonly string[] {
-  switch (condition.kind) {
-    case 'else':
-      return []
-    case 'value':
-      return [condition.signal]
-    case 'not':
-      return signalsOf(condition.of)
-    case 'all':
-    case 'any':
-      return condition.of.flatMap(signalsOf)
-  }
 }

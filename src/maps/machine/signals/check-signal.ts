@@ -4,7 +4,7 @@ import type { DocumentDraft } from '../../../documents/draft.ts'
 import type { Path } from '../../../documents/place.ts'
 import type { SignalRole } from '../../../domain/signal.ts'
 import type { SignalEntry } from '../map-schema.ts'
-import { aType, bitsOf, boundsOf, boundsText, canShow } from './value-bounds.ts'
+import { aType, bitWidthOf, boundsOf, boundsText, canShow } from './value-bounds.ts'
 
 /** Words with a meaning of their own in a rule. */
 const RESERVED: readonly string[] = ['any', 'all', 'not', 'else', 'when']
@@ -70,7 +70,7 @@ function checkNumbers(draft: DocumentDraft, path: Path, entry: SignalEntry): voi
   const { type, mask, scale, expect, names } = entry
   if (mask !== undefined && (!isNumber(entry) || FRACTIONS.includes(type))) {
     draft.fault([...path, 'mask'], `a mask needs a whole number, not ${type}`, undefined, 'key')
-  } else if (mask !== undefined && mask.toString(2).length > (bitsOf({ type }) ?? Infinity)) {
+  } else if (mask !== undefined && mask.toString(2).length > (bitWidthOf({ type }) ?? Infinity)) {
     draft.slip([...path, 'mask'], `${aType(type)} has fewer bits`, widthHint(entry))
   }
   if (scale === 0) draft.slip([...path, 'scale'], 'with scale 0 the signal is always the same', 'as in 0.1')
@@ -82,7 +82,7 @@ function checkNumbers(draft: DocumentDraft, path: Path, entry: SignalEntry): voi
 }
 
 function widthHint({ type }: SignalEntry): string | undefined {
-  const bits = bitsOf({ type })
+  const bits = bitWidthOf({ type })
   return bits === undefined ? undefined : `it has ${bits}`
 }
 

@@ -47,7 +47,7 @@ function shifted(mask: bigint): bigint {
 }
 
 /** How many bits a signal has, where it has a fixed number of them. */
-export function bitsOf(shape: Shape): number | undefined {
+export function bitWidthOf(shape: Shape): number | undefined {
   const bounds = boundsOf(shape)
   return bounds && (bounds.max - bounds.min).toString(2).length
 }
