@@ -4,6 +4,7 @@
  */
 import type { StatusReport } from '../console/report.ts'
 import { printable } from '../domain/errors.ts'
+import { counted } from './counted.ts'
 import { ageText, localText } from './moments.ts'
 import { painter, type Terminal, wrapped } from './terminal.ts'
 
@@ -114,9 +115,4 @@ function troubleText({ code, what, hint, since }: Trouble, sinceOf: Since): stri
 /** A question needs no semicolon behind it. */
 function joined(text: string, more: string): string {
   return `${text}${text.endsWith('?') ? '' : ';'} ${more}`
-}
-
-/** `1 event`, `2 events` */
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
 }

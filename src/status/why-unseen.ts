@@ -5,7 +5,7 @@
 import type { Unseen } from '../domain/events/status.ts'
 import { elapsedMs, type Instant } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
-import type { SignalValue } from '../domain/signal.ts'
+import { detailOf, type SignalValue } from '../domain/signal.ts'
 import { doubtOf } from './judging/doubt.ts'
 import { sightAt, valuesInSight, type Watched } from './judging/sight.ts'
 import type { Beat, Held, View } from './view.ts'
@@ -60,8 +60,9 @@ function withoutName(words: string, device: string): string {
   return words.startsWith(`${device}: `) ? words.slice(device.length + 2) : words
 }
 
-function faultOf({ value, quality, detail }: Held, expected: string): Pick<Unseen, 'why' | 'detail'> {
-  if (quality !== 'good') return { why: quality, detail: short(detail ?? 'the device gives no reason') }
+function faultOf(held: Held, expected: string): Pick<Unseen, 'why' | 'detail'> {
+  const { value, quality } = held
+  if (quality !== 'good') return { why: quality, detail: short(detailOf(held)) }
   if (value === null) return { why: 'bad', detail: 'the device has no value for it' }
   return { why: 'unmeant', detail: unmeantDetail(value, expected) }
 }
