@@ -3,7 +3,7 @@ import type { Device } from '../domain/device.ts'
 import type { SignalHealth } from '../domain/health.ts'
 import { detailOf, type Sample } from '../domain/signal.ts'
 
-/** Of one device, from the start of its collector on. */
+/** Keeps them for one device, from the start of its collector on. */
 export class SignalRecord {
   readonly #device: string
   readonly #count: number

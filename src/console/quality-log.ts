@@ -4,6 +4,7 @@
  * These happen in rooms that have no log, or show only when somebody looks. What comes and goes is counted and not logged
  * again, and a plant that goes bad as a whole is a few lines.
  */
+import { withHint } from '../domain/errors.ts'
 import type { DeviceHealth, Health, MachineHealth, SignalHealth, Trouble } from '../domain/health.ts'
 import { ownerCode } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -114,10 +115,6 @@ function causeOf({ what }: Notice): string {
   return what.replaceAll(/"[^"]*"|\d+/g, '…')
 }
 
-function withHint({ what, fields: { hint } }: Notice): string {
-  return hint === undefined ? what : `${what}${what.endsWith('?') ? '' : ';'} ${hint}`
-}
-
 function levelOf({ isWarning }: Notice): 'warn' | 'info' {
   return isWarning ? 'warn' : 'info'
 }
@@ -156,7 +153,7 @@ class QualityLines {
         isThere: true,
         returns: 0,
       })
-      this.#say(levelOf(notice), notice.fields, withHint(notice))
+      this.#say(levelOf(notice), notice.fields, withHint(notice.what, notice.fields.hint))
       return
     }
     if (!logged.isThere) logged.returns += 1
@@ -166,7 +163,7 @@ class QualityLines {
     const isNewCause = logged.causes.size < CAUSES_MAX && !logged.causes.has(causeOf(notice))
     if (isNewCause) logged.causes.add(causeOf(notice))
     if (logged.state === 'over') this.#say(levelOf(notice), notice.fields, `comes and goes: ${notice.what}`)
-    else if (isNewCause) this.#say(levelOf(notice), notice.fields, withHint(notice))
+    else if (isNewCause) this.#say(levelOf(notice), notice.fields, withHint(notice.what, notice.fields.hint))
     if (logged.state === 'over') logged.state = 'flapping'
   }
 

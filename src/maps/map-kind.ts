@@ -17,7 +17,7 @@ export interface MapContext {
   readonly tables: TableShelf
   /** Relative paths in the map begin here. */
   readonly folder: string
-  /** It was good for an earlier version of this program: what only the present one finds is told, and keeps nobody out. */
+  /** It was good for an earlier version of this program: what only the present one finds is a fault that does not take it out of force. */
   readonly isLastGood?: boolean
 }
 

@@ -9,13 +9,14 @@ import { expectationOf, holds } from './judging/value-test.ts'
 import type { View } from './view.ts'
 import { type Obstacle, stillHeartbeat, unmeantDetail } from './why-unseen.ts'
 
+/** What keeps one signal from being of use to its machine. */
 export interface OwnObstacle extends Obstacle {
   readonly why: 'stale' | 'unmeant'
   readonly device: string
   readonly signal: string
 }
 
-/** Of the devices that are in contact. */
+/** All that are there now, of the devices that are in contact. */
 export function ownObstacles(map: MachineMap, view: View): readonly OwnObstacle[] {
   return [...stillHeartbeats(map, view), ...unmeantValues(map, view)]
 }

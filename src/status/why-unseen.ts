@@ -21,7 +21,7 @@ const DETAIL_MAX = 250
 /** The gateway itself was not there to see anything. */
 export const GATEWAY_AWAY: Obstacle = { why: 'away', device: null, signal: null, detail: null, since: null }
 
-/** Undefined where the machine can be decided. */
+/** What keeps the machine from being seen now; undefined where its rules can decide. */
 export function whyUnseen(seen: Watched, now: Instant): Obstacle | undefined {
   const sight = sightAt(seen, now)
   switch (sight.kind) {
@@ -67,7 +67,7 @@ function faultOf(held: Held, expected: string): Pick<Unseen, 'why' | 'detail'> {
   return { why: 'unmeant', detail: unmeantDetail(value, expected) }
 }
 
-/** Of a value that the map has no meaning for. */
+/** The words for a value that the map has no meaning for. */
 export function unmeantDetail(value: Exclude<SignalValue, null>, expected: string): string {
   return short(`it shows ${shownText(value)}, and the rules know ${expected}`)
 }
@@ -80,7 +80,7 @@ function still({ map, view }: Watched, signal: string): Obstacle {
   return { why: 'missing', device: deviceOf(map, signal), signal, detail, since: null }
 }
 
-/** The same of one that was read. */
+/** A heartbeat that was read and stands still, or has only been read. */
 export function stillHeartbeat(map: MachineMap, signal: string, { value, at, readAt }: Beat): Obstacle {
   const staleAfterMs = map.heartbeats.find((one) => one.signal === signal)?.staleAfterMs ?? 0
   const shown = value === null ? 'no value' : shownText(value)

@@ -25,7 +25,7 @@ interface LiveValue {
   raw: SignalValue | undefined
 }
 
-/** Of one link. */
+/** Follows the values of one request over the polls of one link. */
 export class LiveRead {
   readonly #values: readonly LiveValue[]
   readonly #link: LinkValues

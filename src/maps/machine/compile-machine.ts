@@ -46,7 +46,7 @@ export function compileMachine(source: YamlSource, context: MapContext): Compile
   const compiled = compileDraft(draft, source.file, context, preset)
   const faults = condensed([...found.faults, ...tables.faults, ...draft.faults])
   const slips = condensed(draft.slips)
-  // What was good for an earlier version goes on, and is told: a stricter one must not stop a machine.
+  // What was good for an earlier version goes on, and its faults are shown: a stricter version must not stop a machine.
   const refused = context.isLastGood ? faults : [...faults, ...slips]
   return {
     map: refused.length === 0 ? compiled : undefined,

@@ -13,7 +13,7 @@ interface Doubt {
   readonly expected: string
 }
 
-/** Undefined where the rules do decide. */
+/** Which value keeps the rules from deciding; undefined where they do decide. */
 export function doubtOf(map: MachineMap, values: Values): Doubt | undefined {
   for (const rule of map.rules) {
     const answer = evaluate(rule.when, values)

@@ -1,6 +1,6 @@
 /**
- * Since when each fault signal has shown what it shows: the age of a code tells that of this stop from one that an earlier stop
- * left behind. It is saved with the state, so that neither a link nor a poll that fails nor a start makes an old code look new.
+ * Since when each fault signal has shown what it shows: by the age of a code, one of this stop is told apart from one that an earlier
+ * stop left behind. It is saved with the state, so that neither a link nor a poll that fails nor a start makes an old code look new.
  */
 import type { Reading, SignalValue } from '../../domain/signal.ts'
 import { change, type Draft } from '../draft.ts'

@@ -18,7 +18,7 @@ interface LeftSession {
   readonly goneMs: number
 }
 
-/** Those of one server, opened with one security and one user. */
+/** Keeps those that were opened in one server, with one security and one user. */
 export class LeftSessions {
   readonly #context: Pick<DriverContext, 'now'>
   #left: readonly LeftSession[] = []

@@ -1,6 +1,6 @@
 /**
- * How many nodes one request to a server may name. A server may state a limit, or refuse more than it never told of, or be
- * so slow that a large request is late. So requests shrink to what it takes, down to one node, and stay at that.
+ * How many nodes one request to a server may name. A server may state a limit, or refuse too many without ever stating one,
+ * or be so slow that a large request is late. So requests shrink to what it takes, down to one node, and stay at that.
  */
 
 /** For servers that state no limit; small ones refuse more (Siemens: about 1000). */
@@ -80,7 +80,7 @@ export interface RequestSizes {
   readonly make: RequestSize
 }
 
-/** Of a server of which nothing is known yet. */
+/** The sizes to begin with, while nothing is known of a server. */
 export function unknownSizes(): RequestSizes {
   return { read: new RequestSize(READ_AT_MOST), make: new RequestSize(MAKE_AT_MOST) }
 }

@@ -22,7 +22,7 @@ export interface MessageTimes {
   readonly ageMaxMs: number
   /** How much older they may be because nobody fetched them for a while. */
   readonly silenceMs: number
-  /** Everything that changed before is told with this message or was told before. */
+  /** Everything that changed before comes with this message or has come before it. */
   readonly completeTo: Instant
   /** The same of the message before. */
   readonly completeBefore: Instant

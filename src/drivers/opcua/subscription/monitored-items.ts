@@ -1,6 +1,6 @@
 /**
- * The monitored items of one subscription: makes them, and turns their notifications into readings. Items of nodes that came
- * later, were made anew or moved to another index are made again.
+ * The monitored items of one subscription: makes them, and turns their notifications into readings. Items are made
+ * again for nodes that came later, that a download replaced or that moved to another index.
  */
 import type {
   ClientMonitoredItemBase,
@@ -71,7 +71,7 @@ export class MonitoredItems {
   readonly #indexes = new Map<number, number>()
   /** Messages that come while items are being made: they may already have values of them, whose handles are not known yet. */
   #early: { readonly received: ReceivedMessage; readonly times: MessageTimes }[] | undefined
-  /** Everything that changed before has been told. */
+  /** Everything that changed before has been handed on. */
   #completeTo: Instant
   #samplingMs = 0
   #cancelFinding: () => void = () => {}
@@ -239,7 +239,7 @@ export class MonitoredItems {
     })
   }
 
-  /** Makes items anew whose node was not there, is another one now, or was made anew by a download. */
+  /** Makes items again whose node was not there before, is another one now, or was replaced by a download. */
   async #findAgain(): Promise<void> {
     const { device, nodes, session, subscription } = this.#options
     await nodes.findAgain()

@@ -1,6 +1,6 @@
 /**
  * Finds items that do not say what their node shows. Many servers leave an item with the node that it was made for: when a
- * download makes that node anew, the item says that it is gone, or nothing any more while it seems to be well.
+ * download replaces that node, the item says that it is gone, or nothing any more while it seems to be well.
  */
 import type { DataValue, NodeId } from 'node-opcua-client'
 import type { DriverContext } from '../../../domain/driver.ts'

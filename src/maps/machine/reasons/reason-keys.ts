@@ -11,7 +11,7 @@ const SINGLE = new RegExp(`^(?:${NUMBER})$`)
 const SPAN = new RegExp(`^(${NUMBER}) ?(?:-|–|—|\\.\\.) ?(${NUMBER})$`)
 const TEXT_MAX = 100
 
-/** Undefined where a key can be no code. A range may turn out to be empty. */
+/** Understands a key; undefined where it can be no code. A range may turn out to be empty. */
 export function readCodeKey(key: string): CodeMatch | undefined {
   if (key === '*') return {}
   if (SINGLE.test(key)) return { from: Number(key), to: Number(key) }

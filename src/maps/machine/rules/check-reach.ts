@@ -26,7 +26,7 @@ export function checkReach(
   }
 }
 
-/** Whether `b` holds wherever `a` does. False also where that is not easily told. */
+/** Whether `b` holds wherever `a` does. False also where that is not easily seen. */
 function implies(a: Condition, b: Condition, signals: Signals): boolean {
   if (JSON.stringify(a) === JSON.stringify(b)) return true
   if (a.kind === 'any') return a.of.every((part) => implies(part, b, signals))

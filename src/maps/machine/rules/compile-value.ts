@@ -34,7 +34,7 @@ interface Test {
 const TO_COME: readonly string[] = ['blink', 'pulsing', 'no_pulse']
 const ON_OFF: Readonly<Record<string, boolean>> = { on: true, off: false, true: true, false: false }
 
-/** Undefined when there are faults, which are then noted. */
+/** The condition that a rule sets for one signal; undefined when there are faults, which are then noted. */
 export function valueCondition(test: Test, value: unknown, path: Path): Condition | undefined {
   if (isRecord(value)) return maskCondition(test, value, path)
   if (typeof value === 'string' && test.words.type !== 'string') {

@@ -27,7 +27,7 @@ const BITS: Partial<Readonly<Record<SignalType, bigint>>> = {
 }
 const DECIMALS: Partial<Readonly<Record<SignalType, bigint>>> = { bcd16: 9_999n, bcd32: 99_999_999n }
 
-/** Undefined where anything may come: a fraction, a scaled number, a text, or whatever an OPC UA server sends. */
+/** The least and the greatest number that a signal can show; undefined where anything may come: a fraction, a scaled number, a text, or whatever an OPC UA server sends. */
 export function boundsOf({ type, mask, scale, offset }: Shape): ValueBounds | undefined {
   if (scale !== undefined || offset !== undefined) return undefined
   if (mask !== undefined) return { min: 0n, max: shifted(BigInt(mask)) }
