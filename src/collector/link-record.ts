@@ -1,6 +1,6 @@
 /** What is known of one device's link: for `status`, and for whoever has to see to it. */
 import { contactMsOf, type Device } from '../domain/device.ts'
-import type { LinkLost } from '../domain/errors.ts'
+import { type LinkLost, withHint } from '../domain/errors.ts'
 import type { DeviceHealth, Health, LinkState, Trouble } from '../domain/health.ts'
 import { elapsedMs, type Instant, shift } from '../domain/instant.ts'
 import type { Sample } from '../domain/signal.ts'
@@ -29,7 +29,7 @@ interface LinkFault {
   readonly hint?: string
 }
 
-/** Of one device, from the start of its collector on. */
+/** The record of one device, from the start of its collector on. */
 export class LinkRecord {
   readonly #device: Device
   readonly #clock: Clock
@@ -92,7 +92,7 @@ export class LinkRecord {
       lastContactMs: this.#lastContact?.wallMs ?? null,
       // What a device said before its link was lost says nothing of now.
       signals: this.#state === 'connected' ? this.#signals.signals : [],
-      ...(fault === undefined ? {} : { error: fault.hint ? `${fault.what}; ${fault.hint}` : fault.what }),
+      ...(fault === undefined ? {} : { error: withHint(fault.what, fault.hint) }),
     }
     return { summary, troubles }
   }

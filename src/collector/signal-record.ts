@@ -1,12 +1,9 @@
 /** Which signals of one device are not good, for as long as it is connected; whether or not any rule reads them. */
 import type { Device } from '../domain/device.ts'
 import type { SignalHealth } from '../domain/health.ts'
-import type { Sample } from '../domain/signal.ts'
+import { detailOf, type Sample } from '../domain/signal.ts'
 
-/** Of a sample whose device gives no reason for its quality. */
-const NO_DETAIL = 'the device gives no reason'
-
-/** Of one device, from the start of its collector on. */
+/** Keeps them for one device, from the start of its collector on. */
 export class SignalRecord {
   readonly #device: string
   readonly #count: number
@@ -19,13 +16,14 @@ export class SignalRecord {
 
   /** A signal that stays not good, for whatever reason and over a reconnect too, has been so since the first sample. */
   take(samples: readonly Sample[]): void {
-    for (const { signal, quality, at, detail = NO_DETAIL } of samples) {
+    for (const sample of samples) {
+      const { signal, quality, at } = sample
       if (quality === 'good') {
         this.#bad.delete(signal)
         continue
       }
       const sinceMs = this.#bad.get(signal)?.sinceMs ?? at.wallMs
-      this.#bad.set(signal, { signal, device: this.#device, quality, detail, sinceMs })
+      this.#bad.set(signal, { signal, device: this.#device, quality, detail: detailOf(sample), sinceMs })
     }
   }
 

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { type ConfigFault, faultText } from '../domain/errors.ts'
 import type { Command } from './command.ts'
+import { counted } from './counted.ts'
 import { type CheckVerdict, type CodedFault, judgeAll, judgeFiles } from './judge-files.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
 
@@ -31,17 +32,14 @@ export const checkCommand: Command = {
 
 /** `1 machine, 1 profile`: what was judged, so that nobody takes silence about a file for a verdict. */
 function judgedText({ machines, profiles, tables, configurations }: CheckVerdict['judged']): string {
-  const others = [
-    counted(profiles, 'profile'),
-    counted(tables, 'table'),
-    counted(configurations, 'configuration'),
-  ].filter(Boolean)
-  const isOnlyOthers = machines === 0 && others.length > 0
-  return [...(isOnlyOthers ? [] : [counted(machines, 'machine') || '0 machines']), ...others].join(', ')
-}
-
-function counted(count: number, noun: string): string {
-  return count === 0 ? '' : `${count} ${noun}${count === 1 ? '' : 's'}`
+  const found: readonly (readonly [count: number, noun: string])[] = [
+    [machines, 'machine'],
+    [profiles, 'profile'],
+    [tables, 'table'],
+    [configurations, 'configuration'],
+  ]
+  const judged = found.filter(([count]) => count > 0)
+  return judged.length === 0 ? counted(0, 'machine') : judged.map((one) => counted(...one)).join(', ')
 }
 
 /** Warnings are no faults: a file that has only these is valid. */

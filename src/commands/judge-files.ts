@@ -10,7 +10,7 @@ import { CONFIG_FAULTS, ConfigError, type ConfigFault, faultText } from '../doma
 import { createDrivers } from '../drivers/index.ts'
 import { MAP_FAULTS } from '../maps/fault-log.ts'
 import { GOOD_MAPS_FOLDER, holdersOf, readGoodMaps } from '../maps/good-maps.ts'
-import { folderTables, parseReasonTable } from '../maps/machine/reason-file.ts'
+import { folderTables, parseReasonTable } from '../maps/machine/reasons/reason-file.ts'
 import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
 import { PROFILES_FOLDER, wholeProfileFaults } from '../maps/profiles.ts'
 import { sameDeviceHints } from '../maps/same-device.ts'

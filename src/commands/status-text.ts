@@ -3,7 +3,8 @@
  * Moments are in the plant's own time with its zone, and how long they are ago.
  */
 import type { StatusReport } from '../console/report.ts'
-import { printable } from '../domain/errors.ts'
+import { printable, withHint } from '../domain/errors.ts'
+import { counted } from './counted.ts'
 import { ageText, localText } from './moments.ts'
 import { painter, type Terminal, wrapped } from './terminal.ts'
 
@@ -106,17 +107,6 @@ function troubleTexts({ degraded }: StatusReport, sinceOf: Since): readonly stri
 }
 
 function troubleText({ code, what, hint, since }: Trouble, sinceOf: Since): string {
-  const age = since === null ? [] : [sinceOf(since)]
-  const advice = hint === undefined ? [] : [hint]
-  return `${code}: ${[what, ...age, ...advice].reduce(joined)}`
-}
-
-/** A question needs no semicolon behind it. */
-function joined(text: string, more: string): string {
-  return `${text}${text.endsWith('?') ? '' : ';'} ${more}`
-}
-
-/** `1 event`, `2 events` */
-function counted(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`
+  const lasting = withHint(what, since === null ? undefined : sinceOf(since))
+  return `${code}: ${withHint(lasting, hint)}`
 }

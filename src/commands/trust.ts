@@ -33,8 +33,7 @@ export const trustCommand: Command = {
   summary: "shows an OPC UA server's certificate, and trusts it once its fingerprint was compared",
   usage: `millrace trust URL [--yes FINGERPRINT] [--config config/gateway.yaml]
     without --yes: shows the certificate, and trusts nothing
-    with --yes: trusts it, if FINGERPRINT (SHA-256 or SHA-1, at least its first ${FINGERPRINT_MIN_DIGITS} digits) is what the server shows now
-    exit code 0 when the gateway accepts the certificate, 1 when it does not`,
+    with --yes: trusts it, if FINGERPRINT (SHA-256 or SHA-1, at least its first ${FINGERPRINT_MIN_DIGITS} digits) is what the server shows now`,
   exits: ['0 the gateway accepts the certificate', '1 it does not (yet)'],
   example: 'millrace trust opc.tcp://10.20.3.17:4840',
   page: 'docs/configuration.md',

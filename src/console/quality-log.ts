@@ -1,9 +1,10 @@
 /**
- * Tells in the log, once, when a signal is no use, a machine cannot be decided or a device is silent, and once when that is over.
+ * Logs once when a signal is no use, a machine cannot be decided or a device is silent, and once when that is over.
  *
- * These come to pass in rooms that have no log, or show only when somebody looks. What comes and goes is counted and not told
+ * These happen in rooms that have no log, or show only when somebody looks. What comes and goes is counted and not logged
  * again, and a plant that goes bad as a whole is a few lines.
  */
+import { withHint } from '../domain/errors.ts'
 import type { DeviceHealth, Health, MachineHealth, SignalHealth, Trouble } from '../domain/health.ts'
 import { ownerCode } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -12,11 +13,11 @@ import type { Service } from '../runtime/service.ts'
 
 /** How often everything is looked at. */
 const LOOK_EVERY_MS = 2_000
-/** What is back within this comes and goes: that is told once, and then only when it has been away for as long. */
+/** What is back within this comes and goes: that is logged once, and again only when it has been away for as long. */
 const FLAPPING_MS = 60_000
-/** Lines in a minute; what more there is to tell is counted in one. */
+/** Lines in a minute; whatever goes beyond them is counted in one more. */
 const LINES_PER_MINUTE = 30
-/** A trouble that changes its cause while it lasts is told again with each, up to so many. */
+/** A trouble that changes its cause while it lasts is logged again with each, up to so many. */
 const CAUSES_MAX = 5
 const MINUTE_MS = 60_000
 
@@ -30,14 +31,14 @@ interface QualityParts {
   readonly log: Pick<Log, 'info' | 'warn'>
 }
 
-/** Something to tell. */
+/** Something for the log. */
 interface Notice {
   readonly what: string
   readonly fields: Partial<Omit<Trouble, 'what' | 'sinceMs'>>
   readonly isWarning: boolean
 }
 
-/** What there is to tell at one look. */
+/** What is wrong at one look. */
 interface Look {
   /** By what they are about. */
   readonly notices: ReadonlyMap<string, Notice>
@@ -45,16 +46,16 @@ interface Look {
   readonly away: ReadonlySet<string>
 }
 
-/** Something that was told. */
-interface Told {
+/** Something that was logged. */
+interface Logged {
   /** As it is now, or was last. */
   notice: Notice
-  /** The causes that were told of it. */
+  /** The causes that were logged of it. */
   readonly causes: Set<string>
   readonly beganMs: number
   /** When it was there last, on the monotonic clock. */
   seenMs: number
-  /** `over`: told to be over, a short while ago; `flapping`: told to be back since. */
+  /** `over`: logged to be over, a short while ago; `flapping`: logged to be back since. */
   state: 'there' | 'over' | 'flapping'
   isThere: boolean
   returns: number
@@ -63,19 +64,19 @@ interface Told {
 /** Looks while it runs. */
 export function createQualityLog(parts: QualityParts): Service {
   const { clock } = parts
-  const teller = new Teller(parts.log)
+  const lines = new QualityLines(parts.log)
   return {
     name: 'quality log',
     run: async (signal) => {
       while (!signal.aborted) {
         await clock.sleep(LOOK_EVERY_MS, signal)
-        if (!signal.aborted) teller.look(lookAt(parts), clock.now().monoMs)
+        if (!signal.aborted) lines.look(lookAt(parts), clock.now().monoMs)
       }
     },
   }
 }
 
-/** A signal that something depends on is told by its trouble. */
+/** A signal that something depends on is named by its trouble. */
 function lookAt({ machines, devices }: QualityParts): Look {
   const health = devices()
   const troubles = [...machines().flatMap((machine) => machine.troubles), ...health.troubles]
@@ -114,21 +115,17 @@ function causeOf({ what }: Notice): string {
   return what.replaceAll(/"[^"]*"|\d+/g, '…')
 }
 
-function withHint({ what, fields: { hint } }: Notice): string {
-  return hint === undefined ? what : `${what}${what.endsWith('?') ? '' : ';'} ${hint}`
-}
-
 function levelOf({ isWarning }: Notice): 'warn' | 'info' {
   return isWarning ? 'warn' : 'info'
 }
 
-/** Remembers what was told. */
-class Teller {
+/** Remembers what was logged. */
+class QualityLines {
   readonly #log: Pick<Log, 'info' | 'warn'>
-  readonly #told = new Map<string, Told>()
+  readonly #logged = new Map<string, Logged>()
   #minuteMs = Number.NEGATIVE_INFINITY
   #lines = 0
-  #untold = 0
+  #unlogged = 0
 
   constructor(log: Pick<Log, 'info' | 'warn'>) {
     this.#log = log
@@ -137,17 +134,17 @@ class Teller {
   look({ notices, away }: Look, nowMs: number): void {
     this.#beginMinute(nowMs)
     for (const [key, notice] of notices) this.#there(key, notice, nowMs)
-    for (const [key, told] of this.#told) {
-      const { device } = told.notice.fields
-      if (!notices.has(key) && !(device !== undefined && away.has(device))) this.#gone(key, told, nowMs)
+    for (const [key, logged] of this.#logged) {
+      const { device } = logged.notice.fields
+      if (!notices.has(key) && !(device !== undefined && away.has(device))) this.#gone(key, logged, nowMs)
     }
   }
 
   #there(key: string, notice: Notice, nowMs: number): void {
-    const told = this.#told.get(key)
-    if (!told) {
+    const logged = this.#logged.get(key)
+    if (!logged) {
       const causes = new Set([causeOf(notice)])
-      this.#told.set(key, {
+      this.#logged.set(key, {
         notice,
         causes,
         beganMs: nowMs,
@@ -156,29 +153,29 @@ class Teller {
         isThere: true,
         returns: 0,
       })
-      this.#say(levelOf(notice), notice.fields, withHint(notice))
+      this.#say(levelOf(notice), notice.fields, withHint(notice.what, notice.fields.hint))
       return
     }
-    if (!told.isThere) told.returns += 1
-    told.isThere = true
-    told.seenMs = nowMs
-    told.notice = notice
-    const isNewCause = told.causes.size < CAUSES_MAX && !told.causes.has(causeOf(notice))
-    if (isNewCause) told.causes.add(causeOf(notice))
-    if (told.state === 'over') this.#say(levelOf(notice), notice.fields, `comes and goes: ${notice.what}`)
-    else if (isNewCause) this.#say(levelOf(notice), notice.fields, withHint(notice))
-    if (told.state === 'over') told.state = 'flapping'
+    if (!logged.isThere) logged.returns += 1
+    logged.isThere = true
+    logged.seenMs = nowMs
+    logged.notice = notice
+    const isNewCause = logged.causes.size < CAUSES_MAX && !logged.causes.has(causeOf(notice))
+    if (isNewCause) logged.causes.add(causeOf(notice))
+    if (logged.state === 'over') this.#say(levelOf(notice), notice.fields, `comes and goes: ${notice.what}`)
+    else if (isNewCause) this.#say(levelOf(notice), notice.fields, withHint(notice.what, notice.fields.hint))
+    if (logged.state === 'over') logged.state = 'flapping'
   }
 
-  #gone(key: string, told: Told, nowMs: number): void {
-    told.isThere = false
-    const isSettled = nowMs - told.seenMs >= FLAPPING_MS
-    if (told.state === 'there' || (told.state === 'flapping' && isSettled)) this.#sayOver(told)
-    if (told.state === 'there') told.state = 'over'
-    if (isSettled) this.#told.delete(key)
+  #gone(key: string, logged: Logged, nowMs: number): void {
+    logged.isThere = false
+    const isSettled = nowMs - logged.seenMs >= FLAPPING_MS
+    if (logged.state === 'there' || (logged.state === 'flapping' && isSettled)) this.#sayOver(logged)
+    if (logged.state === 'there') logged.state = 'over'
+    if (isSettled) this.#logged.delete(key)
   }
 
-  #sayOver({ notice, beganMs, seenMs, returns }: Told): void {
+  #sayOver({ notice, beganMs, seenMs, returns }: Logged): void {
     const lasted_s = Math.round((seenMs - beganMs) / 1_000)
     const fields = { ...notice.fields, lasted_s, ...(returns === 0 ? {} : { returns }) }
     this.#say('info', fields, `over: ${notice.what}`)
@@ -186,21 +183,21 @@ class Teller {
 
   #say(level: 'info' | 'warn', fields: object, message: string): void {
     this.#lines += 1
-    if (this.#lines > LINES_PER_MINUTE) this.#untold += 1
+    if (this.#lines > LINES_PER_MINUTE) this.#unlogged += 1
     else this.#log[level](fields, message)
   }
 
-  /** At the end of a minute it is told how much was not. */
+  /** At the end of a minute, one line says how many were left out. */
   #beginMinute(nowMs: number): void {
     if (nowMs - this.#minuteMs < MINUTE_MS) return
-    if (this.#untold > 0) {
+    if (this.#unlogged > 0) {
       this.#log.warn(
-        { more: this.#untold },
-        `and ${this.#untold} more like these: millrace status --json names them`,
+        { more: this.#unlogged },
+        `and ${this.#unlogged} more like these: millrace status --json names them`,
       )
     }
     this.#minuteMs = nowMs
     this.#lines = 0
-    this.#untold = 0
+    this.#unlogged = 0
   }
 }

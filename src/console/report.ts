@@ -158,7 +158,7 @@ function troublesOf({ routes, outbox, machines, devices, maps }: ReportParts): r
   return [...routes, outbox, ...machines, devices, maps].flatMap(({ troubles }) => troubles)
 }
 
-/** A plant whose devices all went bad at once is told in a page: the rest of its kind is counted. */
+/** A plant whose devices all went bad at once is shown in a page: the rest of its kind is counted. */
 function bounded(troubles: readonly Trouble[]): readonly Trouble[] {
   return [...Map.groupBy(troubles, ({ code }) => code)].flatMap(([code, alike]) => {
     if (alike.length <= ALIKE_MAX) return alike

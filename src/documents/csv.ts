@@ -19,7 +19,7 @@ interface CsvTable {
 
 const SEPARATORS = [';', '\t', ','] as const
 
-/** The first line by which Excel is told what parts the cells. */
+/** A first line that tells Excel what parts the cells. */
 const SEPARATOR_LINE = /^"?sep=([;\t,])"?(?:\r\n|\r|\n)/i
 
 /** The text of a file, by its byte order mark; without one UTF-8, or, where it is none, Windows-1252. */
@@ -65,11 +65,11 @@ class CellReader {
   #lineStart = 0
 
   constructor(text: string) {
-    const told = SEPARATOR_LINE.exec(text)
+    const stated = SEPARATOR_LINE.exec(text)
     this.#text = text
-    this.#separator = told?.[1] ?? separatorOf(text)
-    if (told) {
-      this.#at = told[0].length
+    this.#separator = stated?.[1] ?? separatorOf(text)
+    if (stated) {
+      this.#at = stated[0].length
       this.#newLine(this.#at)
     }
   }

@@ -88,8 +88,3 @@ export function ambiguities(document: Document, text: string, place: PlaceOf): C
 export function fault(place: Place, message: string, hint?: string): ConfigFault {
   return { ...place, path: '', message, ...(hint && { hint }) }
 }
-
-/** The first line of a text of several. */
-export function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? text
-}

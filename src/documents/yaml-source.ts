@@ -20,7 +20,8 @@ import { NotReadable, readPlainFile } from '../runtime/plain-file.ts'
 import { condensed } from './condense.ts'
 import type { Path, Place } from './place.ts'
 import { encodingFault } from './text-faults.ts'
-import { ambiguities, fault, firstLine, syntaxFaults } from './yaml-faults.ts'
+import { ambiguities, fault, syntaxFaults } from './yaml-faults.ts'
+import { firstLine } from './yaml-words.ts'
 
 /** A file as it was read, and where everything in it stands. */
 export interface YamlSource {

@@ -62,7 +62,12 @@ export function syntaxWords(text: string, { code, message, pos }: YAMLError, off
 }
 
 function parsersWords(message: string): string {
-  return (message.split('\n', 1)[0] ?? message).replace(/ at line .*$/, '')
+  return firstLine(message).replace(/ at line .*$/, '')
+}
+
+/** The first line of a text of several. */
+export function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? text
 }
 
 function badStart(offset: number, rest: string): SyntaxWords {

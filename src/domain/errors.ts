@@ -49,8 +49,13 @@ export class ConfigError extends GatewayError {
 
 /** `file:line:column: what, and the nearest valid word`, on one line, whatever the name of the file and its keys hold. */
 export function faultText(fault: ConfigFault): string {
-  const hint = fault.hint ? `; ${fault.hint}` : ''
-  return printable(`${fault.file}:${fault.line}:${fault.column}: ${fault.message}${hint}`)
+  return printable(`${fault.file}:${fault.line}:${fault.column}: ${withHint(fault.message, fault.hint)}`)
+}
+
+/** `what is wrong; what to do about it`. A question needs no semicolon behind it. */
+export function withHint(what: string, hint: string | undefined): string {
+  if (!hint) return what
+  return `${what}${what.endsWith('?') ? '' : ';'} ${hint}`
 }
 
 /** Control characters as `\u001b`: written as they are, they would move the cursor or change the colours of a terminal. */

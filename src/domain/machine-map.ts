@@ -41,16 +41,19 @@ export interface StatusRule {
 /** When a rule matches. */
 export type Condition =
   | { readonly kind: 'else' }
-  | {
-      readonly kind: 'value'
-      readonly signal: string
-      readonly test: ValueTest
-      /** Of a signal with names: all that it may show. */
-      readonly meaning?: Meaning
-    }
+  | ValueCondition
   | { readonly kind: 'all'; readonly of: readonly Condition[] }
   | { readonly kind: 'any'; readonly of: readonly Condition[] }
   | { readonly kind: 'not'; readonly of: Condition }
+
+/** Whether one signal shows what it should. */
+export interface ValueCondition {
+  readonly kind: 'value'
+  readonly signal: string
+  readonly test: ValueTest
+  /** Of a signal with names: all that it may show. */
+  readonly meaning?: Meaning
+}
 
 /** What a signal's value is held against. */
 export type ValueTest =

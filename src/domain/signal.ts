@@ -17,6 +17,11 @@ export interface Sample {
   readonly detail?: string
 }
 
+/** Why a value is not good, for people. */
+export function detailOf({ detail }: Pick<Sample, 'detail'>): string {
+  return detail ?? 'the device gives no reason'
+}
+
 /**
  * What one poll, one notification or one keep-alive brought. It proves that the device was in contact at `at`.
  *

@@ -23,7 +23,7 @@ export function claimOf(path: string, kinds: readonly MapKind[]): Owner | undefi
   }
 }
 
-/** The same for the text of a file. */
+/** The same as {@link claimOf}, for a text that was read already. */
 export function claimIn(text: string, kinds: readonly MapKind[]): Owner | undefined {
   const claims = kinds.flatMap(({ key, ownerOf }) => {
     const word = wordAfter(text, key)

@@ -65,7 +65,7 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
 
   async function take({ owner, map, faults, isLastGood }: MapInForce): Promise<void> {
     const subject = nameOf(owner)
-    faultLog.tellNew(faults, subject, isLastGood ? 'last good map stays: ' : '')
+    faultLog.found(faults, subject, isLastGood ? 'last good map stays: ' : '')
     if (isSame(inForce.get(owner), map)) return
     await consumer.put(owner, map)
     inForce.set(owner, map)
@@ -76,8 +76,8 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
   async function settle(set: MapSet): Promise<void> {
     for (const passed of newIn(set, current)) log.info({}, faultText(passed))
     current = set
-    faultLog.tellNew(set.faults)
-    faultLog.tellEnded([...set.maps.flatMap((map) => map.faults), ...set.faults])
+    faultLog.found(set.faults)
+    faultLog.onlyThese([...set.maps.flatMap((map) => map.faults), ...set.faults])
     for (const [owner, lastMap] of leaving(set, inForce)) {
       await consumer.remove(owner, lastMap)
       // Only now: what was not taken out of service in full is found again at the next start.

@@ -4,7 +4,7 @@ import type { Place } from '../documents/place.ts'
 import { readYamlFile } from '../documents/yaml-source.ts'
 import type { Driver } from '../domain/driver.ts'
 import { type CompiledMap, compileMap, MAP_KINDS } from './compile-map.ts'
-import { folderTables } from './machine/reason-file.ts'
+import { folderTables } from './machine/reasons/reason-file.ts'
 import type { MapKind } from './map-kind.ts'
 import { folderShelf, PROFILES_FOLDER } from './profiles.ts'
 

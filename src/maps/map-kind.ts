@@ -4,7 +4,7 @@ import type { Driver } from '../domain/driver.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Owner } from '../domain/owner.ts'
-import type { TableShelf } from './machine/reason-file.ts'
+import type { TableShelf } from './machine/reasons/reason-file.ts'
 import type { ProfileShelf } from './profiles.ts'
 
 /** What a file describes, once it is understood. A new kind of subject adds its map to this type. Data only, frozen. */
@@ -17,7 +17,7 @@ export interface MapContext {
   readonly tables: TableShelf
   /** Relative paths in the map begin here. */
   readonly folder: string
-  /** It was good for an earlier version of this program: what only the present one finds is told, and keeps nobody out. */
+  /** It was good for an earlier version of this program: what only the present one finds is a fault that does not take it out of force. */
   readonly isLastGood?: boolean
 }
 

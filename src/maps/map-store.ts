@@ -18,7 +18,7 @@ import {
   keepGoodMap,
   readGoodMaps,
 } from './good-maps.ts'
-import type { TableShelf } from './machine/reason-file.ts'
+import type { TableShelf } from './machine/reasons/reason-file.ts'
 import type { MapFile } from './map-file.ts'
 import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
 import type { MapKind, SubjectMap } from './map-kind.ts'

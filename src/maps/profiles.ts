@@ -72,7 +72,7 @@ function profileFaults(source: YamlSource) {
   return draft.faults
 }
 
-/** The same for one that perhaps no map draws on: its signals are judged as well, as far as they stand for themselves. */
+/** The faults of a profile that perhaps no map draws on: its signals are judged as well, as far as they stand for themselves. */
 export function wholeProfileFaults(source: YamlSource): readonly ConfigFault[] {
   if (source.faults.length > 0) return source.faults
   const draft = createDraft(source, SYNONYMS)

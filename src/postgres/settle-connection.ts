@@ -82,7 +82,7 @@ function isForbidden(error: unknown): boolean {
   return ['EACCES', 'EPERM'].includes(String((error as { code?: unknown }).code))
 }
 
-/** How a secret that cannot be read is told: only as a warning where the command can do without. */
+/** How a secret that cannot be read is reported: only as a warning where the command can do without. */
 function secretFault({ draft, warnings, sparesSecrets }: Settling) {
   return (at: Path, message: string, hint?: string): void => {
     const place = { path: at.join('.'), ...draft.origin.place(at) }

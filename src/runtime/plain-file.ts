@@ -36,7 +36,7 @@ export function readPlainFile(path: string, maxBytes: number): Uint8Array {
   }
 }
 
-/** Counts what it reads: the size that the file system tells is 0 for some endless files, and others grow meanwhile. */
+/** Counts what it reads: the size that the file system gives is 0 for some endless files, and others grow meanwhile. */
 function readAtMost(descriptor: number, maxBytes: number): Uint8Array {
   const chunks: Uint8Array[] = []
   for (let total = 0; ; ) {

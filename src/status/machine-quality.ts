@@ -2,6 +2,7 @@
 import type { SignalHealth, Trouble } from '../domain/health.ts'
 import { type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
+import { detailOf } from '../domain/signal.ts'
 import type { Watched } from './judging/sight.ts'
 import { type OwnObstacle, ownObstacles } from './own-obstacles.ts'
 import type { View } from './view.ts'
@@ -73,8 +74,8 @@ function badSignals(
       signals.flatMap(({ name }) => {
         const held = values[name]
         if (!held || held.quality === 'good' || !relevantSignals.includes(name)) return []
-        const { quality, detail = 'the device gives no reason', since } = held
-        return [{ signal: name, device: id, quality, detail, sinceMs: since.wallMs }]
+        const { quality, since } = held
+        return [{ signal: name, device: id, quality, detail: detailOf(held), sinceMs: since.wallMs }]
       }),
     )
 }

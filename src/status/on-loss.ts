@@ -3,9 +3,10 @@
  *
  * Nothing good seen for less than `on_comm_loss.after` is no loss. Beyond it, by the policy for the status at the loss:
  * `gap` closes the interval at the last good sample and sets a NO_DATA marker; `hold` lets the status go on (people cut the
- * power to repair), at most `hold_max`. What was not yet believed is dropped, unless the open status had been left for it. A restart of the gateway is a loss since the
- * machine was last seen, except that up to 5 minutes are bridged if the machine comes back with the same status and no
- * counter contradicts.
+ * power to repair), at most `hold_max`. What was not yet believed is dropped, unless the open status had been left for it.
+ *
+ * A restart of the gateway is a loss since the machine was last seen, except that up to 5 minutes are bridged if the machine
+ * comes back with the same status and no counter contradicts.
  */
 import { elapsedMs, type Instant, laterOf, shift } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'

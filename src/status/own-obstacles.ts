@@ -2,21 +2,21 @@
  * What only the machine knows of signals that are good for their device: heartbeats that stand still, and values that its map has
  * no meaning for. All of them, whether or not the rules come as far as these now.
  */
+import { valueConditions } from '../domain/conditions.ts'
 import { elapsedMs } from '../domain/instant.ts'
-import type { Condition, MachineMap } from '../domain/machine-map.ts'
+import type { MachineMap } from '../domain/machine-map.ts'
 import { expectationOf, holds } from './judging/value-test.ts'
 import type { View } from './view.ts'
 import { type Obstacle, stillHeartbeat, unmeantDetail } from './why-unseen.ts'
 
+/** What keeps one signal from being of use to its machine. */
 export interface OwnObstacle extends Obstacle {
   readonly why: 'stale' | 'unmeant'
   readonly device: string
   readonly signal: string
 }
 
-type ValueCondition = Extract<Condition, { readonly kind: 'value' }>
-
-/** Of the devices that are in contact. */
+/** All that are there now, of the devices that are in contact. */
 export function ownObstacles(map: MachineMap, view: View): readonly OwnObstacle[] {
   return [...stillHeartbeats(map, view), ...unmeantValues(map, view)]
 }
@@ -47,18 +47,4 @@ function unmeantValues({ rules }: MachineMap, { values, contacts }: View): reado
     const detail = unmeantDetail(value, expectationOf(first.test, first.meaning))
     return [{ why: 'unmeant', device, signal, detail, since }]
   })
-}
-
-function valueConditions(condition: Condition): readonly ValueCondition[] {
-  switch (condition.kind) {
-    case 'else':
-      return []
-    case 'value':
-      return [condition]
-    case 'not':
-      return valueConditions(condition.of)
-    case 'all':
-    case 'any':
-      return condition.of.flatMap(valueConditions)
-  }
 }

@@ -6,7 +6,7 @@ import { elapsedMs, type Instant, rebase, shift } from '../domain/instant.ts'
 import type { Category, DerivedStatus } from '../domain/status.ts'
 import { emptyView, type View, type WallClock } from './view.ts'
 
-/** The version in which states are saved now. Version 0 had no `v`; `saved/version-0.ts` and `saved/version-1.ts` read older ones. */
+/** The version in which states are saved now. Version 0 had no `v`. The files of `saved/` read the older ones. */
 export const STATE_VERSION = 2
 
 /** Everything that is remembered of one machine. */
@@ -186,7 +186,7 @@ export function unsettledOf(phase: Phase): Unsettled | null {
   return phase.kind === 'unknown' || phase.kind === 'seen' ? phase.unsettled : null
 }
 
-/** Of a machine that was never seen. */
+/** What is remembered of a machine that was never seen. */
 export function newMemory(now: Instant): Memory {
   return { durable: newState(), view: emptyView(now, wallClockAt(now), 'same boot') }
 }
@@ -274,7 +274,11 @@ export function movedOpen({ interval, stop }: Open, move: (instant: Instant) => 
   }
 }
 
-function movedUnsettled(unsettled: Unsettled | null, move: (instant: Instant) => Instant): Unsettled | null {
+/** What waits to be believed, with each of its moments moved. */
+export function movedUnsettled(
+  unsettled: Unsettled | null,
+  move: (instant: Instant) => Instant,
+): Unsettled | null {
   if (!unsettled) return null
   const candidates = unsettled.candidates.map((one) => ({
     ...one,

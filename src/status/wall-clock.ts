@@ -10,7 +10,7 @@ import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { BRIDGE_MAX_MS } from './on-loss.ts'
 import { splitInterval } from './rows/intervals.ts'
 import { markGap, resumeRow } from './rows/row.ts'
-import { movedCode, movedOpen, movedPhase, unsettledOf } from './state.ts'
+import { movedCode, movedOpen, movedPhase, movedUnsettled, unsettledOf } from './state.ts'
 import { GATEWAY_AWAY } from './why-unseen.ts'
 
 /** Less than this is no setting of the clock. */
@@ -56,12 +56,7 @@ function adopt(draft: Draft, byMs: number, setAt: Instant | undefined): void {
     moveBootBefore(draft, beyondMs)
     return
   }
-  const unsettled = unsettledOf(draft.state.phase)
-  if (unsettled) {
-    const candidates = unsettled.candidates.map((one) => ({ ...one, since: restamp(one.since) }))
-    const { since, openSeen } = unsettled
-    changeUnsettled(draft, { since: restamp(since), openSeen: openSeen && restamp(openSeen), candidates })
-  }
+  changeUnsettled(draft, movedUnsettled(unsettledOf(draft.state.phase), restamp))
   const { lastSeen } = draft.state
   if (!lastSeen) return
   change(draft, { lastSeen: restamp(lastSeen) })

@@ -5,7 +5,7 @@
 import type { Unseen } from '../domain/events/status.ts'
 import { elapsedMs, type Instant } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
-import type { SignalValue } from '../domain/signal.ts'
+import { detailOf, type SignalValue } from '../domain/signal.ts'
 import { doubtOf } from './judging/doubt.ts'
 import { sightAt, valuesInSight, type Watched } from './judging/sight.ts'
 import type { Beat, Held, View } from './view.ts'
@@ -21,7 +21,7 @@ const DETAIL_MAX = 250
 /** The gateway itself was not there to see anything. */
 export const GATEWAY_AWAY: Obstacle = { why: 'away', device: null, signal: null, detail: null, since: null }
 
-/** Undefined where the machine can be decided. */
+/** What keeps the machine from being seen now; undefined where its rules can decide. */
 export function whyUnseen(seen: Watched, now: Instant): Obstacle | undefined {
   const sight = sightAt(seen, now)
   switch (sight.kind) {
@@ -60,13 +60,14 @@ function withoutName(words: string, device: string): string {
   return words.startsWith(`${device}: `) ? words.slice(device.length + 2) : words
 }
 
-function faultOf({ value, quality, detail }: Held, expected: string): Pick<Unseen, 'why' | 'detail'> {
-  if (quality !== 'good') return { why: quality, detail: short(detail ?? 'the device gives no reason') }
+function faultOf(held: Held, expected: string): Pick<Unseen, 'why' | 'detail'> {
+  const { value, quality } = held
+  if (quality !== 'good') return { why: quality, detail: short(detailOf(held)) }
   if (value === null) return { why: 'bad', detail: 'the device has no value for it' }
   return { why: 'unmeant', detail: unmeantDetail(value, expected) }
 }
 
-/** Of a value that the map has no meaning for. */
+/** The words for a value that the map has no meaning for. */
 export function unmeantDetail(value: Exclude<SignalValue, null>, expected: string): string {
   return short(`it shows ${shownText(value)}, and the rules know ${expected}`)
 }
@@ -79,7 +80,7 @@ function still({ map, view }: Watched, signal: string): Obstacle {
   return { why: 'missing', device: deviceOf(map, signal), signal, detail, since: null }
 }
 
-/** The same of one that was read. */
+/** A heartbeat that was read and stands still, or has only been read. */
 export function stillHeartbeat(map: MachineMap, signal: string, { value, at, readAt }: Beat): Obstacle {
   const staleAfterMs = map.heartbeats.find((one) => one.signal === signal)?.staleAfterMs ?? 0
   const shown = value === null ? 'no value' : shownText(value)

@@ -8,11 +8,11 @@ import type {
   QuarantinedEvent,
   QuarantineKey,
 } from '../domain/destination.ts'
-import { DestinationError } from '../domain/errors.ts'
+import { DestinationError, withHint } from '../domain/errors.ts'
 import type { RefusedRows } from '../domain/health.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { toldWith } from './refused-rows.ts'
+import { withRefused } from './refused-rows.ts'
 
 /** Rows tried in one transaction. */
 const RETRY_ROWS = 50
@@ -50,7 +50,7 @@ export async function applyAround(
 
 /** With what to do about it: whoever reads the quarantine has nothing else to go by. */
 function reasonOf({ message, hint }: DestinationError): string {
-  return hint === undefined ? message : `${message}; ${hint}`
+  return withHint(message, hint)
 }
 
 /** The refusal of one row, if that is what `work` ends with. */
@@ -98,7 +98,7 @@ export function createQuarantineRounds(clock: Clock): QuarantineRounds {
   const countAgain = async (session: DestinationSession) => {
     const rows = await session.quarantined(COUNT_MAX)
     count = rows.length
-    refused = toldWith([], rows)
+    refused = withRefused([], rows)
   }
   return {
     get count() {
@@ -109,7 +109,7 @@ export function createQuarantineRounds(clock: Clock): QuarantineRounds {
     },
     add: (setAside) => {
       count = Math.min(count + setAside.length, COUNT_MAX)
-      refused = toldWith(refused, setAside)
+      refused = withRefused(refused, setAside)
     },
     restart: () => {
       after = undefined

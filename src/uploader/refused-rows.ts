@@ -11,9 +11,12 @@ interface RefusedRow {
   readonly reason: string
 }
 
-/** Adds rows to what is told already, in the order in which the reasons came. */
-export function toldWith(told: readonly RefusedRows[], rows: readonly RefusedRow[]): readonly RefusedRows[] {
-  const byKind = new Map(told.map((one) => [kindOf(one), one]))
+/** Adds rows to what is reported already, in the order in which the reasons came. */
+export function withRefused(
+  known: readonly RefusedRows[],
+  rows: readonly RefusedRow[],
+): readonly RefusedRows[] {
+  const byKind = new Map(known.map((one) => [kindOf(one), one]))
   for (const { event, reason } of rows) {
     const one = { machine: ownerCode(event.subject), reason, count: 0 }
     const before = byKind.get(kindOf(one)) ?? one

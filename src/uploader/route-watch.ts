@@ -1,5 +1,5 @@
 /** What the uploader says of a route's destination: one state, since when, and why; and what of it somebody should see to. */
-import type { DestinationError } from '../domain/errors.ts'
+import { type DestinationError, withHint } from '../domain/errors.ts'
 import type { RouteHealth, RouteState, Trouble, UploadHealth } from '../domain/health.ts'
 import type { Consumer } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -60,7 +60,8 @@ export function createRouteWatch({ name }: Pick<Consumer, 'name'>, clock: Clock,
     },
     quarantineCode: quarantineCode(name),
     become,
-    failed: (error) => become(error.sqlstate === null ? 'away' : 'waiting', sentence(error), error.code),
+    failed: (error) =>
+      become(error.sqlstate === null ? 'away' : 'waiting', withHint(error.message, error.hint), error.code),
   }
 }
 
@@ -108,8 +109,4 @@ function clockTroubles({ route, clockOffsetMs }: UploadHealth): readonly Trouble
 function codeOf(route: string, { state, cause }: RouteStanding): string | undefined {
   if (state === 'connected') return cause === undefined ? undefined : `${route}-${TROUBLES.gap}`
   return `${route}-${TROUBLES[state === 'connecting' ? 'away' : state]}`
-}
-
-function sentence({ message, hint }: DestinationError): string {
-  return hint === undefined ? message : `${message}; ${hint}`
 }

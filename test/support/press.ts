@@ -2,7 +2,7 @@
 import type { Device, DeviceMessage } from '../../src/domain/device.ts'
 import type { MachineMap, StatusRule } from '../../src/domain/machine-map.ts'
 import type { Reading } from '../../src/domain/signal.ts'
-import { relevantSignals } from '../../src/maps/machine/relevant-signals.ts'
+import { relevantSignals } from '../../src/maps/machine/rules/relevant-signals.ts'
 
 /** Rules of a press: fault, setup, service, running, else idle; the code comes from `fault`. */
 const PRESS_RULES: readonly StatusRule[] = [

@@ -21,8 +21,8 @@ export interface StatusFindings {
 /** What keeps a machine from being seen. */
 export interface Unseen {
   /**
-   * `away`: the device does not answer, or the gateway itself was not there; `missing`: the signal was never read; `bad`, `uncertain`: the device itself says so;
-   * `stale`: a heartbeat stands still; `unmeant`: it shows what the map has no meaning for.
+   * `away`: the device does not answer, or the gateway itself was not there; `missing`: the signal was never read;
+   * `bad`, `uncertain`: the device itself says so; `stale`: a heartbeat stands still; `unmeant`: it shows what the map has no meaning for.
    */
   readonly why: 'away' | 'missing' | 'bad' | 'uncertain' | 'stale' | 'unmeant'
   /** Null where the gateway itself is meant. */

@@ -7,7 +7,7 @@ import { type Block, type Cell, divide, wiresOf } from './plan-reads.ts'
 /** So many single values of a block are tried, before all of it counts as bad: dividing it to the last one costs far more. */
 const SAMPLES_MAX = 3
 
-/** Of one link. */
+/** Asks further, on one link, where a request has failed. */
 export class Inquiry {
   readonly #link: UnitLink
   readonly #plan: DevicePlan

@@ -18,7 +18,7 @@ export interface LineUser {
 export interface LineRead {
   readonly user: LineUser
   readonly request: ReadRequest
-  /** How often it may be sent; more than once only on a line that tells late answers. */
+  /** How often it may be sent; more than once only on a line that tells late answers apart. */
   readonly sendsMax: number
   /** After this silence it is sent again, if it may be. An answer to any of them counts. */
   readonly patienceMs: number

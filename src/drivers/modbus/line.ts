@@ -1,8 +1,10 @@
 /**
  * One line and the units on it: a serial cable, or the TCP connection to one host and port.
  *
- * There is never more than one request under way on a line, though it may be sent again: the units take turns. The line is opened when a unit enters it,
- * and again when a request is due and the other end has closed it meanwhile: many devices do so whenever they are not asked.
+ * There is never more than one request under way on a line, though it may be sent again: the units take turns. The line is
+ * opened when a unit enters it, and again when a request is due and the other end has closed it meanwhile: many devices do so
+ * whenever they are not asked.
+ *
  * Where answers carry no number, the line rests after a missing or malformed one, so that a late answer can never be taken for
  * the answer to another request. The line is closed when its last unit has left.
  */
@@ -15,8 +17,8 @@ import type { Channel, Transport } from './transports/transport.ts'
 import { Turns } from './turns.ts'
 
 /**
- * A connection on which so many requests in a row got no answer, and nothing has been heard for so long, is opened anew: the
- * device may have forgotten it. It is kept that long because some devices are deaf for 2 s after connecting.
+ * A connection on which so many requests in a row got no answer, and nothing has been heard for so long, is closed and opened again:
+ * the device may have forgotten it. It is kept that long because some devices are deaf for 2 s after connecting.
  */
 const SILENCES_MAX = 3
 const DEAF_MAX_MS = 3_000
@@ -88,7 +90,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     return this.#open?.channel.peer
   }
 
-  /** Whether a late answer is told from the one that is awaited, so that a request can be sent again early. */
+  /** Whether a late answer can be told apart from the one that is awaited, so that a request can be sent again early. */
   get tellsLateAnswers(): boolean {
     return this.#open !== undefined && this.#open.channel.restMs === null
   }

@@ -25,12 +25,12 @@ interface LiveValue {
   raw: SignalValue | undefined
 }
 
-/** Of one link. */
+/** Follows the values of one request over the polls of one link. */
 export class LiveRead {
   readonly #values: readonly LiveValue[]
   readonly #link: LinkValues
-  /** The answer whose values were told last. */
-  #told: Buffer | undefined
+  /** The answer that was observed last. */
+  #last: Buffer | undefined
 
   constructor(block: Block, link: LinkValues) {
     this.#link = link
@@ -47,9 +47,9 @@ export class LiveRead {
 
   /** Adds to `samples` what an answer changed. */
   observe(bytes: Buffer, at: Instant, samples: Sample[]): void {
-    const before = this.#told
+    const before = this.#last
     if (before?.equals(bytes)) return
-    this.#told = bytes
+    this.#last = bytes
     for (const value of this.#values) {
       if (before && isSame(before, bytes, value.fromByte, value.toByte)) continue
       const raw = value.decode(bytes, value.offset)
@@ -66,7 +66,7 @@ export class LiveRead {
 
   /** Adds to `samples` that the values are bad now. */
   refuse(complaint: Complaint, at: Instant, samples: Sample[]): void {
-    this.#told = undefined
+    this.#last = undefined
     for (const value of this.#values) {
       value.raw = undefined
       const address = this.#link.signals[value.index]?.address

@@ -24,7 +24,7 @@ export interface PlannedRead {
 const WHOLE_AGAIN_MIN_MS = 60_000
 const WHOLE_AGAIN_MAX_MS = 2 * 3_600_000
 
-/** Of one device and one polling interval, from the device's map on until it changes. */
+/** The plan for one device and one polling interval. It lasts as long as the device's map is in force, over all links. */
 export class ReadPlan {
   readonly #limits: ReadLimits
   #reads: PlannedRead[]

@@ -12,7 +12,7 @@ const OTHERS_SHARE = 3
 /** What comes next: a request, or nothing before a moment of the monotonic clock. */
 type Turn = { readonly read: LineRead } | { readonly atMs: number }
 
-/** Of one line. A unit has at most one request waiting. */
+/** The requests that wait for one line, at most one of each unit. */
 export class Turns {
   #waiting: LineRead[] = []
   /** How many answers in a row each unit has missed, by unit id: they outlast the links, which come and go. */

@@ -5,11 +5,11 @@
 import type { Driver, SettingsDoubt } from '../../domain/driver.ts'
 import { type OpcUaAddress, parseOpcUaAddress } from './address.ts'
 import { OpcUaPolling } from './polling.ts'
-import type { OpcUaSession } from './session.ts'
-import { sessionFault } from './session-faults.ts'
-import { OpcUaSessions } from './sessions.ts'
+import type { OpcUaSession } from './session/session.ts'
+import { sessionFault } from './session/session-faults.ts'
+import { OpcUaSessions } from './session/sessions.ts'
 import { type OpcUaSettings, oddServerUrl, opcUaSettings } from './settings.ts'
-import { OpcUaSubscription } from './subscription.ts'
+import { OpcUaSubscription } from './subscription/subscription.ts'
 
 /** The word behind `device.driver:` in a device map. */
 export const OPCUA_PROTOCOL = 'opcua'

@@ -4,7 +4,7 @@
  */
 import type { NodeId } from 'node-opcua-client'
 import type { OpcUaAddress } from './address.ts'
-import type { OpcUaSession } from './session.ts'
+import type { OpcUaSession } from './session/session.ts'
 import { noNamespaceText } from './signal-words.ts'
 
 /** How often nodes are found again. */

@@ -8,9 +8,9 @@ import { SkippedPolls } from '../shared/skipped-polls.ts'
 import { within } from '../shared/within.ts'
 import { Intake } from './intake.ts'
 import { FIND_AGAIN_MS, ServerNodes } from './nodes.ts'
-import { SERVER_STATE_NODE, serverStateFault } from './server-state.ts'
-import type { OpcUaDevice, OpcUaSession } from './session.ts'
-import { linkLost, sessionFault } from './session-faults.ts'
+import { SERVER_STATE_NODE, serverStateFault } from './session/server-state.ts'
+import type { OpcUaDevice, OpcUaSession } from './session/session.ts'
+import { linkLost, sessionFault } from './session/session-faults.ts'
 
 /** For all requests of one poll. */
 const POLL_MAX_MS = 60_000

@@ -2,8 +2,8 @@
 import { nearestWord } from '../../documents/nearest-word.ts'
 import { nodeText, type OpcUaAddress } from './address.ts'
 
-/** A status code, as far as it is told. */
-interface ToldStatus {
+/** A status code, as the server names it. */
+interface NamedStatus {
   readonly name: string
   readonly description: string
 }
@@ -63,14 +63,14 @@ const BAD: readonly Words[] = [
 ]
 
 /** A value of bad quality, by the server's status code. */
-export function badStatusText(address: OpcUaAddress, status: ToldStatus): string {
+export function badStatusText(address: OpcUaAddress, status: NamedStatus): string {
   const words = BAD.find(({ codes }) => codes.test(status.name))
   if (words) return text(address, `${words.what} (${said(status)})`, words.hint)
   return text(address, `the server says ${said(status)}`, 'its manual or its log says what this means there')
 }
 
 /** A value of which the server is not sure. */
-export function uncertainText(address: OpcUaAddress, status: ToldStatus): string {
+export function uncertainText(address: OpcUaAddress, status: NamedStatus): string {
   return text(
     address,
     `the server is not sure of the value (${said(status)})`,
@@ -109,6 +109,6 @@ function text(address: OpcUaAddress, what: string, hint: string): string {
   return `${nodeText(address)}: ${what}; ${hint}`
 }
 
-function said({ name, description }: ToldStatus): string {
+function said({ name, description }: NamedStatus): string {
   return description ? `${name}: ${description}` : name
 }

@@ -15,22 +15,22 @@ import { machineOwner } from '../../domain/owner.ts'
 import type { Compiled, MapContext } from '../map-kind.ts'
 import { findProfiles } from '../profiles.ts'
 import { SYNONYMS } from '../words.ts'
-import type { ConditionContext } from './compile-condition.ts'
 import { compileDevices, type DeviceDraft } from './compile-devices.ts'
-import { compileFaults } from './compile-reasons.ts'
-import { compilePresetRules, compileRules } from './compile-rules.ts'
-import { compileSignals, counterOf, isCounter, type SignalDraft } from './compile-signals.ts'
-import type { SignalWords } from './compile-value.ts'
-import { findTables } from './find-tables.ts'
-import { heartbeatOf, hintAtHeartbeats } from './heartbeats.ts'
 import { headSchema, type MapHead } from './map-schema.ts'
 import { mapVersion } from './map-version.ts'
-import { withMeanings } from './meanings.ts'
 import { PRESETS } from './presets/index.ts'
 import type { Preset } from './presets/preset.ts'
-import { relevantSignals } from './relevant-signals.ts'
-import { hintAtShortRuns } from './short-runs.ts'
-import { boundsOf } from './value-bounds.ts'
+import { compileFaults } from './reasons/compile-reasons.ts'
+import { findTables } from './reasons/find-tables.ts'
+import type { ConditionContext } from './rules/compile-condition.ts'
+import { compilePresetRules, compileRules } from './rules/compile-rules.ts'
+import type { SignalWords } from './rules/compile-value.ts'
+import { withMeanings } from './rules/meanings.ts'
+import { relevantSignals } from './rules/relevant-signals.ts'
+import { hintAtShortRuns } from './rules/short-runs.ts'
+import { compileSignals, counterOf, isCounter, type SignalDraft } from './signals/compile-signals.ts'
+import { heartbeatOf, hintAtHeartbeats } from './signals/heartbeats.ts'
+import { boundsOf } from './signals/value-bounds.ts'
 
 const COMM_LOSS_AFTER_MIN_MS = 30_000
 const COMM_LOSS_POLLS = 3
@@ -46,7 +46,7 @@ export function compileMachine(source: YamlSource, context: MapContext): Compile
   const compiled = compileDraft(draft, source.file, context, preset)
   const faults = condensed([...found.faults, ...tables.faults, ...draft.faults])
   const slips = condensed(draft.slips)
-  // What was good for an earlier version goes on, and is told: a stricter one must not stop a machine.
+  // What was good for an earlier version goes on, and its faults are shown: a stricter version must not stop a machine.
   const refused = context.isLastGood ? faults : [...faults, ...slips]
   return {
     map: refused.length === 0 ? compiled : undefined,

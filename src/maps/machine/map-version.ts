@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { isRecord } from '../../documents/draft.ts'
 import type { MachineMap } from '../../domain/machine-map.ts'
 import type { DeviceDraft } from './compile-devices.ts'
-import type { SignalDraft } from './compile-signals.ts'
+import type { SignalDraft } from './signals/compile-signals.ts'
 
 const HASH_LENGTH = 8
 

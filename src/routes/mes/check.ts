@@ -2,7 +2,7 @@
  * Proves to a person that this gateway may do in central what it must, and nothing else. What it writes on the way is
  * rolled back; it never leaves a row, and never shows the password.
  */
-import { DestinationError } from '../../domain/errors.ts'
+import { DestinationError, withHint } from '../../domain/errors.ts'
 import { utcText } from '../../domain/instant.ts'
 import { machineOwner } from '../../domain/owner.ts'
 import type { Link } from '../../postgres/link.ts'
@@ -70,7 +70,7 @@ async function tellOfTenant(
 
 function failed(what: string, error: unknown): Proof {
   if (!(error instanceof DestinationError)) throw error
-  return { what, proven: false, said: error.hint ? `${error.message}; ${error.hint}` : error.message }
+  return { what, proven: false, said: withHint(error.message, error.hint) }
 }
 
 function tlsProof({ tlsProtocol }: Link, { connection }: CentralSettings): Proof {

@@ -1,11 +1,8 @@
 /** Why no rule can decide. */
-import type { Condition, MachineMap } from '../../domain/machine-map.ts'
+import type { Condition, MachineMap, ValueCondition } from '../../domain/machine-map.ts'
 import type { Held } from '../view.ts'
-import { evaluate } from './rules.ts'
+import { evaluate, type Values } from './rules.ts'
 import { expectationOf } from './value-test.ts'
-
-type Values = Readonly<Record<string, Held>>
-type ValueCondition = Extract<Condition, { readonly kind: 'value' }>
 
 /** What keeps the rules from deciding: a signal, what it shows, and what the rule can mean. */
 interface Doubt {
@@ -16,7 +13,7 @@ interface Doubt {
   readonly expected: string
 }
 
-/** Undefined where the rules do decide. */
+/** Which value keeps the rules from deciding; undefined where they do decide. */
 export function doubtOf(map: MachineMap, values: Values): Doubt | undefined {
   for (const rule of map.rules) {
     const answer = evaluate(rule.when, values)

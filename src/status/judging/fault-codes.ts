@@ -2,7 +2,7 @@
 import type { Instant } from '../../domain/instant.ts'
 import type { FaultSignal, ReasonLine } from '../../domain/machine-map.ts'
 import type { SignalValue } from '../../domain/signal.ts'
-import { bitsOf } from '../seeing/code-ages.ts'
+import { setBitsOf } from '../seeing/code-ages.ts'
 import type { CodeAge } from '../state.ts'
 import type { Held } from '../view.ts'
 
@@ -28,7 +28,7 @@ export function faultsShown(
 }
 
 function bitsShown({ reasons }: FaultSignal, held: Held, age: CodeAge | undefined): readonly ShownFault[] {
-  const shown = bitsOf(held.value).flatMap((bit) => {
+  const shown = setBitsOf(held.value).flatMap((bit) => {
     const line = lookUp(reasons, bit)
     // A bit of which the table says nothing is no fault: words are shared with other things.
     return line && line.code !== null

@@ -10,7 +10,8 @@ import type { Condition, MachineMap, StatusRule } from '../../domain/machine-map
 import type { Held } from '../view.ts'
 import { type Answer, holds, same } from './value-test.ts'
 
-type Values = Readonly<Record<string, Held>>
+/** What signals show, by their names. */
+export type Values = Readonly<Record<string, Held>>
 
 /**
  * What the rules say of the present values:

@@ -8,7 +8,7 @@ import type { Meaning, ValueTest } from '../../domain/machine-map.ts'
 import { isWithin, rangeText } from '../../domain/range.ts'
 import type { SignalValue } from '../../domain/signal.ts'
 
-/** Of a condition. */
+/** Whether a condition holds, as far as that is known. */
 export type Answer = true | false | 'unknown'
 type Shown = Exclude<SignalValue, null>
 

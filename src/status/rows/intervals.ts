@@ -131,7 +131,7 @@ export function amendReason(draft: Draft, reason: StopReason): void {
   if (before.reason.code !== reason.code) pushAmendment(draft, { ...before, reason }, null)
 }
 
-/** The same for an interval that is closed next: its last part says the reason then. */
+/** As {@link amendReason}, for an interval that is closed next: its last part says the reason then. */
 export function learnReason(draft: Draft, reason: StopReason): void {
   const interval = intervalOf(draft.state.phase)
   if (!interval) return

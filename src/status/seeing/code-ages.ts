@@ -1,6 +1,6 @@
 /**
- * Since when each fault signal has shown what it shows: the age of a code tells that of this stop from one that an earlier stop
- * left behind. It is saved with the state, so that neither a link nor a poll that fails nor a start makes an old code look new.
+ * Since when each fault signal has shown what it shows: by the age of a code, one of this stop is told apart from one that an earlier
+ * stop left behind. It is saved with the state, so that neither a link nor a poll that fails nor a start makes an old code look new.
  */
 import type { Reading, SignalValue } from '../../domain/signal.ts'
 import { change, type Draft } from '../draft.ts'
@@ -17,14 +17,16 @@ export function ageCodes(draft: Draft, { at, samples }: Pick<Reading, 'at' | 'sa
     const shown = String(value)
     if (before?.shown === shown) continue
     // A bit that was set before keeps its age.
-    const bits = bitsOf(value).map((bit) => before?.bits.find((one) => one.bit === bit) ?? { bit, since: at })
+    const bits = setBitsOf(value).map(
+      (bit) => before?.bits.find((one) => one.bit === bit) ?? { bit, since: at },
+    )
     const others = codes.filter((code) => code !== before)
     change(draft, { codes: [...others, { signal, shown, since: at, bits }] })
   }
 }
 
 /** The numbers of the bits that are set. What is no whole number has none. */
-export function bitsOf(value: SignalValue): readonly number[] {
+export function setBitsOf(value: SignalValue): readonly number[] {
   const isWhole = typeof value === 'bigint' || (typeof value === 'number' && Number.isInteger(value))
   if (!isWhole) return []
   const word = BigInt.asUintN(BITS_MAX, BigInt(value))

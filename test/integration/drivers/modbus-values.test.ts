@@ -4,7 +4,7 @@ import { parseYaml } from '../../../src/documents/yaml-source.ts'
 import { createModbusDriver } from '../../../src/drivers/modbus/driver.ts'
 import { tcpTransport } from '../../../src/drivers/modbus/transports/tcp.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
-import { folderTables } from '../../../src/maps/machine/reason-file.ts'
+import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { driverContext, readUntil } from '../../support/driver-bench.ts'
 import { answerRegisters, ModbusDevice } from '../../support/modbus-device.ts'
 

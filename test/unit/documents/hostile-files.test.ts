@@ -12,7 +12,7 @@ import { createDraft } from '../../../src/documents/draft.ts'
 import { parseYaml, readYamlFile } from '../../../src/documents/yaml-source.ts'
 import { ConfigError, type ConfigFault } from '../../../src/domain/errors.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
-import { folderTables } from '../../../src/maps/machine/reason-file.ts'
+import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { testDrivers } from '../../support/config-driver.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../devices/', import.meta.url))

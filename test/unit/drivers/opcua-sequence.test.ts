@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Sequence } from '../../../src/drivers/opcua/sequence.ts'
+import { Sequence } from '../../../src/drivers/opcua/subscription/sequence.ts'
 
 /** `5` is a message with values, `k6` a keep-alive. */
 function after(...received: readonly string[]): Sequence {

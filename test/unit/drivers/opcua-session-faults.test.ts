@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { LinkLost } from '../../../src/domain/errors.ts'
-import { connectFault, sessionFault } from '../../../src/drivers/opcua/session-faults.ts'
+import { connectFault, sessionFault } from '../../../src/drivers/opcua/session/session-faults.ts'
 import { opcUaSettings } from '../../../src/drivers/opcua/settings.ts'
 
 const URL = 'opc.tcp://10.20.3.40:4840'

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { type Instant, shift } from '../../../src/domain/instant.ts'
-import type { MessageTimes } from '../../../src/drivers/opcua/message-times.ts'
-import { ServerClock } from '../../../src/drivers/opcua/server-clock.ts'
-import { SourceTime } from '../../../src/drivers/opcua/source-time.ts'
+import type { MessageTimes } from '../../../src/drivers/opcua/subscription/message-times.ts'
+import { ServerClock } from '../../../src/drivers/opcua/subscription/server-clock.ts'
+import { SourceTime } from '../../../src/drivers/opcua/subscription/source-time.ts'
 
 const START: Instant = { boot: 'boot-1', wallMs: 1_800_000_000_000, monoMs: 50_000 }
 const OFFSET_MS = START.monoMs - START.wallMs

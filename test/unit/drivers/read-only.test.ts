@@ -25,7 +25,7 @@ const SENDING: Readonly<Record<string, string>> = {
 
 test('the room of the drivers was found', () => {
   expect(sources).toContain(join('modbus', 'link.ts'))
-  expect(sources).toContain(join('opcua', 'session.ts'))
+  expect(sources).toContain(join('opcua', 'session', 'session.ts'))
 })
 
 test.each(sources)('%s can only read from devices', (file) => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { RequestSize } from '../../../src/drivers/opcua/request-size.ts'
+import { RequestSize } from '../../../src/drivers/opcua/session/request-size.ts'
 
 const LATE = 'Transaction has timed out ( timeout = 5000 ms , request = ReadRequest)'
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n)

@@ -3,7 +3,7 @@ import { parseYaml } from '../../../src/documents/yaml-source.ts'
 import { faultText } from '../../../src/domain/errors.ts'
 import type { MachineMap } from '../../../src/domain/machine-map.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
-import { folderTables } from '../../../src/maps/machine/reason-file.ts'
+import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { testDrivers } from '../../support/config-driver.ts'
 
 const DEVICE = 'machine: M-1\ndevice: {driver: modbus-tcp, host: 10.0.0.1}\n'

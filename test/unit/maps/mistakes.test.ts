@@ -7,7 +7,7 @@ import { readYamlFile } from '../../../src/documents/yaml-source.ts'
 import { faultText } from '../../../src/domain/errors.ts'
 import { createDrivers } from '../../../src/drivers/index.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
-import { folderTables } from '../../../src/maps/machine/reason-file.ts'
+import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { mistakes, shownElsewhere } from '../../support/mistakes.ts'
 
 const TESTS = fileURLToPath(new URL('../../', import.meta.url))

@@ -3,7 +3,7 @@ import { parseYaml } from '../../../src/documents/yaml-source.ts'
 import { interpret } from '../../../src/domain/interpret.ts'
 import type { SignalValue } from '../../../src/domain/signal.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
-import { folderTables } from '../../../src/maps/machine/reason-file.ts'
+import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { decide, isTransient } from '../../../src/status/judging/rules.ts'
 import { testDrivers } from '../../support/config-driver.ts'
 

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { folderTables, parseReasonTable } from '../../../src/maps/machine/reason-file.ts'
+import { folderTables, parseReasonTable } from '../../../src/maps/machine/reasons/reason-file.ts'
 
 const read = (text: string) => parseReasonTable(text, 'codes.csv')
 const faultsOf = (text: string) =>

@@ -31,7 +31,7 @@ export function mbapFrame(transaction: number, unit: number, pduBytes: number): 
 /** Where a request has its function code. */
 export const PDU_OFFSET = HEADER_BYTES
 
-/** Of one connection. */
+/** Reads the frames of one connection. */
 export class MbapReader {
   #left: Buffer = Buffer.alloc(0)
   #skipped: Buffer = Buffer.alloc(0)

@@ -1,9 +1,9 @@
 /**
- * An open Modbus TCP connection. Answers are matched to requests by number, so one that comes late is told from the one that
- * is awaited. Whatever else comes is kept for the words of a fault, and never taken for a value.
+ * An open Modbus TCP connection. Answers are matched to requests by number, so one that comes late cannot be taken for
+ * the one that is awaited. Whatever else comes is kept for the words of a fault, and never taken for a value.
  *
  * Why this is not left to modbus-serial: it puts bytes that nobody asked for before the next answer, says nothing of answers
- * under other numbers, and begins anew with the numbers after 256 requests.
+ * under other numbers, and uses the same numbers again after 256 requests.
  */
 import type { Socket } from 'node:net'
 import { functionCode } from '../address.ts'

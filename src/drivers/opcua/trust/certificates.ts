@@ -18,7 +18,7 @@ const DAY_MS = 86_400_000
 const VALIDITY_DAYS = 10 * 365
 /** It begins this long ago, because a server whose clock is behind refuses a certificate of today, and does not say why. */
 const BEGINS_DAYS_AGO = 365
-/** It is made anew this long before its end. */
+/** It is replaced this long before its end. */
 const RENEWED_BEFORE_DAYS = 30
 /** A host whose clock shows an earlier time than this program has none that runs: nothing is concluded from it. */
 const CLOCK_WORKS_SINCE_MS = Date.UTC(2026, 0, 1)
@@ -33,7 +33,7 @@ export interface CertificateStore {
 /**
  * Makes the gateway's own key and certificate where there are none yet, or none that is valid. One call at a time for each
  * folder. `nowMs` is since 1970.
- * @returns why it was made anew, where each server has to trust the new one; undefined where there is nothing to tell
+ * @returns a sentence that says why it was replaced, since each server has to trust the new one; undefined where it was not
  */
 export async function keepOwnCertificate(stateFolder: string, nowMs: number): Promise<string | undefined> {
   const file = ownCertificateFile(stateFolder)

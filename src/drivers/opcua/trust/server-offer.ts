@@ -2,9 +2,9 @@
 import type { EndpointDescription, OPCUAClient } from 'node-opcua-client'
 import type { DriverContext } from '../../../domain/driver.ts'
 import { within } from '../../shared/within.ts'
-import { OpcUaClients } from '../clients.ts'
 import type { OpcUaLibrary } from '../library.ts'
-import { connectFault, linkLost } from '../session-faults.ts'
+import { OpcUaClients } from '../session/clients.ts'
+import { connectFault, linkLost } from '../session/session-faults.ts'
 import { opcUaSettings } from '../settings.ts'
 import { type CertificateFacts, oneLine, readCertificate } from './certificate-facts.ts'
 

@@ -45,7 +45,7 @@ export async function trustCertificate(stateFolder: string, chain: Buffer): Prom
 export interface OwnCertificate {
   readonly file: string
   readonly facts: CertificateFacts
-  /** It was made anew just now, and why. */
+  /** That it was replaced just now, and why. */
   readonly news?: string
 }
 

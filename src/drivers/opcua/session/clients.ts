@@ -1,0 +1,76 @@
+/** Makes the clients with which servers are reached. They all show the gateway's own certificate. */
+import type { OPCUAClient, OPCUAClientOptions } from 'node-opcua-client'
+import type { DriverContext, DriverLog } from '../../../domain/driver.ts'
+import { loadLibrary, type OpcUaLibrary } from '../library.ts'
+import type { OpcUaSecurity } from '../settings.ts'
+import {
+  APPLICATION_NAME,
+  APPLICATION_URI,
+  type CertificateStore,
+  keepOwnCertificate,
+  openCertificateStore,
+} from '../trust/certificates.ts'
+
+/** What differs between clients: how a connection is tried again, kept alive and limited. */
+export type ClientLimits = Omit<
+  OPCUAClientOptions,
+  'securityMode' | 'securityPolicy' | 'certificateFile' | 'privateKeyFile' | 'clientCertificateManager'
+>
+
+interface LibraryWithClient {
+  readonly library: OpcUaLibrary
+  readonly client: OPCUAClient
+}
+
+/** One for each driver, since its devices share the library and the certificate. */
+export class OpcUaClients {
+  #library: Promise<OpcUaLibrary> | undefined
+  /** Under way, by state folder: a key takes seconds to make, and devices connect at the same time. */
+  readonly #making = new Map<string, Promise<void>>()
+
+  /** A client that is not connected yet. Disconnecting it also closes its view of the certificates. */
+  async create(
+    context: DriverContext,
+    security: OpcUaSecurity,
+    limits: ClientLimits,
+  ): Promise<LibraryWithClient> {
+    this.#library ??= loadLibrary(context.log)
+    const library = await this.#library
+    const { manager, certificateFile, privateKeyFile } = await this.#openStore(context)
+    const { None, SignAndEncrypt } = library.MessageSecurityMode
+    const client = library.OPCUAClient.create({
+      applicationName: APPLICATION_NAME,
+      applicationUri: APPLICATION_URI,
+      clientCertificateManager: manager,
+      certificateFile,
+      privateKeyFile,
+      securityMode: security === 'None' ? None : SignAndEncrypt,
+      securityPolicy: library.SecurityPolicy[security],
+      // Servers behind NAT announce names that nobody can reach; mode and policy above hold all the same.
+      endpointMustExist: false,
+      ...limits,
+    })
+    return { library, client }
+  }
+
+  async #openStore({ stateFolder, log, now }: DriverContext): Promise<CertificateStore> {
+    const making = this.#making.get(stateFolder) ?? this.#keepOwnCertificate(stateFolder, log, now().wallMs)
+    this.#making.set(stateFolder, making)
+    try {
+      await making
+    } finally {
+      this.#making.delete(stateFolder)
+    }
+    return openCertificateStore(stateFolder)
+  }
+
+  async #keepOwnCertificate(stateFolder: string, log: DriverLog, nowMs: number): Promise<void> {
+    const news = await keepOwnCertificate(stateFolder, nowMs)
+    if (news !== undefined) log.warn({ stateFolder }, news)
+  }
+}
+
+/** Disconnects a client without waiting for it: with a dead link that takes 15 s. */
+export function abandon(client: OPCUAClient): void {
+  client.disconnect().catch(() => {}) // Whether it succeeds makes no difference: this client is never used again.
+}

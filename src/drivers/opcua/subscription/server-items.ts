@@ -1,0 +1,64 @@
+/** Makes monitored items in a server and removes them, in requests as large as it takes. */
+import type {
+  ClientMonitoredItemBase,
+  ClientSessionRawSubscriptionService,
+  ClientSubscription,
+  NodeId,
+} from 'node-opcua-client'
+import type { OpcUaSession } from '../session/session.ts'
+
+/** Values kept by the server between two messages: enough for 30 s of silence, and never fewer than 100. */
+const QUEUE_COVERS_MS = 30_000
+const QUEUE_MIN = 100
+
+/** An item that is to be made. */
+export interface WantedItem {
+  readonly nodeId: NodeId
+  readonly samplingMs: number
+}
+
+/** @returns for each wanted item what became of it, in their order; its status says whether the server took it */
+export async function makeItems<Wanted extends WantedItem>(
+  session: OpcUaSession,
+  subscription: ClientSubscription,
+  all: readonly Wanted[],
+): Promise<readonly (readonly [Wanted, ClientMonitoredItemBase | undefined])[]> {
+  const made: (readonly [Wanted, ClientMonitoredItemBase | undefined])[] = []
+  for (const [samplingMs, sameRate] of Map.groupBy(all, (item) => item.samplingMs)) {
+    const ask = (part: readonly Wanted[]) => makeInOneRequest(session, subscription, part, samplingMs)
+    made.push(...(await session.inRequests(session.sizes.make, sameRate, { ask })))
+  }
+  return made
+}
+
+/** @param itemIds as the server numbers its items */
+export async function removeItems(
+  session: OpcUaSession,
+  subscription: ClientSubscription,
+  itemIds: readonly number[],
+): Promise<void> {
+  const ask = async (part: readonly number[]) => {
+    const { subscriptionId } = subscription
+    // The library has this service of the session, and declares it beside.
+    const services = session.session as unknown as ClientSessionRawSubscriptionService
+    await services.deleteMonitoredItems({ subscriptionId, monitoredItemIds: [...part] })
+    return part
+  }
+  await session.inRequests(session.sizes.make, itemIds, { ask })
+}
+
+async function makeInOneRequest<Wanted extends WantedItem>(
+  { library }: OpcUaSession,
+  subscription: ClientSubscription,
+  wanted: readonly Wanted[],
+  samplingMs: number,
+): Promise<(readonly [Wanted, ClientMonitoredItemBase | undefined])[]> {
+  const { AttributeIds, TimestampsToReturn } = library
+  const queueSize = Math.max(QUEUE_MIN, Math.ceil(QUEUE_COVERS_MS / samplingMs))
+  const { monitoredItems } = await subscription.monitorItems(
+    wanted.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value })),
+    { samplingInterval: samplingMs, queueSize, discardOldest: true },
+    TimestampsToReturn.Both,
+  )
+  return wanted.map((item, n) => [item, monitoredItems[n]] as const)
+}

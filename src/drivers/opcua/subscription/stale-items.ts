@@ -1,0 +1,70 @@
+/**
+ * Finds items that do not say what their node shows. Many servers leave an item with the node that it was made for: when a
+ * download replaces that node, the item says that it is gone, or nothing any more while it seems to be well.
+ */
+import type { DataValue, NodeId } from 'node-opcua-client'
+import type { DriverContext } from '../../../domain/driver.ts'
+import type { OpcUaAddress } from '../address.ts'
+import { decodeDataValue } from '../decode.ts'
+import type { OpcUaSession } from '../session/session.ts'
+
+/** For a message that is under way, besides the time that sampling and publishing take. */
+const UNDER_WAY_MS = 1_000
+
+/** What is to be compared of one item. */
+export interface ComparedItem {
+  readonly index: number
+  readonly nodeId: NodeId
+  readonly address: OpcUaAddress
+  /** What it said last; undefined where it never did. */
+  readonly value: DataValue | undefined
+  /** When that was, by the monotonic clock. */
+  readonly valueMs: number
+}
+
+/** One for each subscription. */
+export class StaleItems {
+  readonly #context: DriverContext
+  readonly #session: OpcUaSession
+  /** What a node showed when its item was found stale. Where the next item is no better, this is the server's way. */
+  readonly #foundFor = new Map<number, string>()
+
+  constructor({ context, session }: { readonly context: DriverContext; readonly session: OpcUaSession }) {
+    this.#context = context
+    this.#session = session
+  }
+
+  /**
+   * The indexes of those that are stale. `itemsNow` gives the items as they are when it is called; `delayMs` is how long the
+   * server takes to sample and publish.
+   * @throws Error from the library, when the server does not answer
+   */
+  async find(itemsNow: () => readonly ComparedItem[], delayMs: number): Promise<ReadonlySet<number>> {
+    const readMs = this.#context.now().monoMs
+    const items = itemsNow()
+    const shown = await this.#session.read(items.map(({ nodeId }) => nodeId))
+    const differing = new Map(items.flatMap((item, n) => this.#differing(item, shown[n])))
+    if (differing.size === 0) return new Set()
+    await this.#context.sleep(UNDER_WAY_MS + 2 * delayMs)
+    // An item that has said something since then is well: its node has just changed.
+    const stale = itemsNow().filter(({ index, valueMs }) => differing.has(index) && valueMs < readMs)
+    for (const { index } of stale) this.#foundFor.set(index, differing.get(index) ?? '')
+    return new Set(stale.map(({ index }) => index))
+  }
+
+  #differing(item: ComparedItem, shown: DataValue | undefined): (readonly [index: number, shows: string])[] {
+    if (!shown) return []
+    const shows = textOf(shown, item.address)
+    const isSame = shows === (item.value ? textOf(item.value, item.address) : NOTHING)
+    if (isSame) this.#foundFor.delete(item.index)
+    return isSame || this.#foundFor.get(item.index) === shows ? [] : [[item.index, shows]]
+  }
+}
+
+/** An item that was refused says the same as a node without a value. */
+const NOTHING = 'bad null'
+
+function textOf(value: DataValue, address: OpcUaAddress): string {
+  const { quality, raw } = decodeDataValue(value, address)
+  return `${quality} ${raw}`
+}
