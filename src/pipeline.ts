@@ -146,7 +146,7 @@ export class Pipeline implements Service {
   #remember(owner: Owner, before: Subject | undefined): Remembered {
     const now = this.#parts.clock.now()
     const state = before ? before.state : this.#saved.get(owner)
-    return { state, lastSeen: this.#lastSeen.get(owner), isReplacement: before !== undefined, now }
+    return { state, lastSeen: this.#lastSeen.get(owner), before, now }
   }
 
   #tick(): void {

@@ -64,8 +64,8 @@ export interface Remembered {
   readonly state: unknown
   /** When it was last seen, where an earlier version of the gateway noted that apart from the states. */
   readonly lastSeen: Instant | undefined
-  /** True where it takes the place of one that was running until now: the gateway did not restart. */
-  readonly isReplacement: boolean
+  /** Whose place it takes, where that one was running until now: the gateway did not restart. */
+  readonly before: Subject | undefined
   readonly now: Instant
 }
 

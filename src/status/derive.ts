@@ -13,6 +13,7 @@ import type { Reading } from '../domain/signal.ts'
 import type { Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
+import { rejudge } from './judging/rejudge.ts'
 import { beginBehindMarker, settleHeld, settleTurn } from './judging/settle.ts'
 import { isInSight, type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
@@ -158,6 +159,7 @@ function look(draft: Draft, at: Instant): boolean {
 /** Nothing proves yet that the PLC runs, since it is in sight: what it shows is collected. */
 function showUnproven(draft: Draft, rule: StatusRule, at: Instant): void {
   dropUnproven(draft, at)
+  rejudge(draft, rule, at)
   showStatus(draft, rule, at)
 }
 
@@ -165,6 +167,7 @@ function showRule(draft: Draft, sight: Extract<MachineSight, { kind: 'rule' }>, 
   const { rule, upTo } = sight
   const key = keyOf(draft, rule)
   comeBack(draft, key, at)
+  rejudge(draft, rule, at)
   settleTurn(draft, key, sight)
   // All devices must have been seen since: another one may show something else at the same moment.
   const isWhole = elapsedMs(draft.view.sightSince ?? at, upTo) >= 0

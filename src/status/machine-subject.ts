@@ -12,10 +12,11 @@ import { derive, type Input, retire } from './derive.ts'
 import { machineQuality } from './machine-quality.ts'
 import { wakeForLossMs } from './on-loss.ts'
 import { readState } from './saved/read-state.ts'
-import { type MachineState, type Memory, newMemory, resumeMemory, withoutUnsettled } from './state.ts'
+import { type MachineState, type Memory, newMemory, resumeMemory } from './state.ts'
+import { type Mapped, takeOver } from './take-over.ts'
 
 /** A subject that `status` shows among the machines. */
-export interface MachineSubject extends Subject {
+export interface MachineSubject extends Subject, Mapped {
   readonly kind: 'machine'
   health(): Health<MachineHealth>
 }
@@ -34,7 +35,7 @@ const NOTHING: Taken = { events: [] }
 
 /** Takes up what is remembered of the machine. Never throws: a state that cannot be read becomes a trouble. */
 export function machineSubject(map: MachineMap, remembered: Remembered): MachineSubject {
-  const recalled = recall(remembered)
+  const recalled = recall(map, remembered)
   let { memory } = recalled
   let wakeAtMs = wakeForLossMs({ map, state: memory.durable, view: memory.view })
   /** Whether the state has something that was not given out yet. */
@@ -62,6 +63,10 @@ export function machineSubject(map: MachineMap, remembered: Remembered): Machine
   return {
     kind: 'machine',
     owner: machineOwner(map.machine),
+    map,
+    get memory() {
+      return memory
+    },
     take,
     checkpoint,
     health: () => healthOf(map, memory, recalled.unreadable),
@@ -80,18 +85,16 @@ function isUnderstood(input: Message | Tick): input is Input {
   return UNDERSTOOD.has(input.kind)
 }
 
-function recall(remembered: Remembered): {
-  readonly memory: Memory
-  readonly unreadable: string | undefined
-} {
-  const { now } = remembered
+function recall(
+  map: MachineMap,
+  remembered: Remembered,
+): { readonly memory: Memory; readonly unreadable: string | undefined } {
+  const { before, now } = remembered
+  if (before && isMachineSubject(before)) return { memory: takeOver(before, map, now), unreadable: undefined }
   if (remembered.state === undefined) return { memory: newMemory(now), unreadable: undefined }
   const read = readState(remembered.state)
   if (read.kind === 'unreadable') return { memory: newMemory(now), unreadable: read.why }
-  // Another map may judge otherwise, so that nothing that the map before took for possible counts any more.
-  const state = remembered.isReplacement
-    ? withoutUnsettled(read.state)
-    : seenUntil(read.state, remembered.lastSeen)
+  const state = seenUntil(read.state, remembered.lastSeen)
   return { memory: resumeMemory(state, now), unreadable: undefined }
 }
 
