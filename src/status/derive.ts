@@ -10,7 +10,7 @@ import type { MachineEvent } from '../domain/events/machine.ts'
 import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
 import type { Reading } from '../domain/signal.ts'
-import type { Taken, Tick } from '../domain/subject.ts'
+import type { Stall, Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
 import { rejudge } from './judging/rejudge.ts'
@@ -41,7 +41,7 @@ import {
 import { byRowClock, followWallClock } from './wall-clock.ts'
 
 /** What moves a machine's status: readings, links that come and go, and time. */
-export type Input = DeviceMessage | Tick
+export type Input = DeviceMessage | Tick | Stall
 
 interface Derived {
   readonly memory: Memory
@@ -57,6 +57,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
   if (input.kind === 'reading') takeReading(draft, input.device, input.reading)
   else if (input.kind === 'tick') takeTick(draft, input.at)
+  else if (input.kind === 'stall') see(draft, { stall: input })
   else if (!input.up) loseContact(draft, input.device, input.cause)
   return {
     memory: { durable: draft.state, view: draft.view },

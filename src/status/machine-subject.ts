@@ -7,7 +7,7 @@ import { type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import { machineOwner } from '../domain/owner.ts'
 import { NO_DATA } from '../domain/status.ts'
-import type { Message, Remembered, Subject, Taken, Tick } from '../domain/subject.ts'
+import type { Message, Remembered, Stall, Subject, Taken, Tick } from '../domain/subject.ts'
 import { derive, type Input, retire } from './derive.ts'
 import { machineQuality } from './machine-quality.ts'
 import { wakeForLossMs } from './on-loss.ts'
@@ -30,7 +30,7 @@ export function isMachineSubject(subject: Subject): subject is MachineSubject {
 const STATE_UNREADABLE = 'machine-state-unreadable'
 
 /** Kinds of messages that say something about a machine's status. */
-const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>(['reading', 'link', 'tick'])
+const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>(['reading', 'link', 'tick', 'stall'])
 const NOTHING: Taken = { events: [] }
 
 /** Takes up what is remembered of the machine. Never throws: a state that cannot be read becomes a trouble. */
@@ -41,7 +41,7 @@ export function machineSubject(map: MachineMap, remembered: Remembered): Machine
   /** Whether the state has something that was not given out yet. */
   let isNews = false
 
-  function take(input: Message | Tick): Taken {
+  function take(input: Message | Tick | Stall): Taken {
     if (!isUnderstood(input)) return NOTHING
     const derived = derive(map, memory, input)
     memory = derived.memory
@@ -81,7 +81,7 @@ export function machineSubject(map: MachineMap, remembered: Remembered): Machine
 }
 
 /** The kind says which message it is; kinds are unique over all sources. */
-function isUnderstood(input: Message | Tick): input is Input {
+function isUnderstood(input: Message | Tick | Stall): input is Input {
   return UNDERSTOOD.has(input.kind)
 }
 
