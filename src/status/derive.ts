@@ -17,7 +17,15 @@ import { rejudge } from './judging/rejudge.ts'
 import { beginBehindMarker, settleHeld, settleTurn } from './judging/settle.ts'
 import { isInSight, type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
-import { comeBack, dropUnproven, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
+import {
+  comeBack,
+  dropUnproven,
+  dropUnsettled,
+  isOutOfSight,
+  isUnbroken,
+  lose,
+  wakeForLossMs,
+} from './on-loss.ts'
 import { changeReason, learnOrder, recordStop } from './rows/downtime.ts'
 import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
 import { endRow } from './rows/row.ts'
@@ -39,6 +47,7 @@ import {
   unsettledOf,
 } from './state.ts'
 import { byRowClock, followWallClock } from './wall-clock.ts'
+import { UNMAPPED } from './why-unseen.ts'
 
 /** What moves a machine's status: readings, links that come and go, and time. */
 export type Input = DeviceMessage | Tick | Stall
@@ -78,11 +87,11 @@ function savingOf(before: MachineState, { state, events }: Draft): Derived['savi
 /** The machine's map is gone: what is open ends where the machine was last seen, and from there on it is not seen. */
 export function retire(map: MachineMap, memory: Memory): Taken {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
-  changeUnsettled(draft, null)
+  dropUnsettled(draft)
   const { lastSeen, phase } = draft.state
   if (isOpen(phase) && lastSeen) {
     endRow(draft, lastSeen, { stop: ['reconfigured'], interval: ['reconfigured'] })
-    openMarker(draft, laterOf(lastSeen, phase.interval.since), undefined)
+    openMarker(draft, laterOf(lastSeen, phase.interval.since), UNMAPPED)
   }
   return { events: draft.events, state: draft.state }
 }

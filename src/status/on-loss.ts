@@ -62,7 +62,7 @@ function whyLost(draft: Draft, lastSeen: Instant, now: Instant): Obstacle | unde
 }
 
 /** What waits to be believed will not be any more. The open status was last seen when it was still shown. */
-function dropUnsettled(draft: Draft): void {
+export function dropUnsettled(draft: Draft): void {
   const { lastSeen } = draft.state
   if (lastSeen) settleEnd(draft, { upTo: lastSeen, lastBeat: null })
   draft.state = withoutUnsettled(draft.state)

@@ -43,6 +43,11 @@ describe('a row in which nothing was seen says why', () => {
     expect(unseen(later)).toEqual(DEVICE)
   })
 
+  it('where the map was taken away', () => {
+    const play = new Play(press()).show(RUN, 60).withdraw(60)
+    expect(unseen(play)).toEqual({ why: 'unmapped', device: null, signal: null, detail: null })
+  })
+
   it('where a signal that decides is bad', () => {
     const play = new Play(press()).show(RUN, 60).show({ state: null }, 60, 'bad')
     const detail = 'the device gives no reason'
