@@ -8,7 +8,7 @@ import type { Event } from './domain/events/event.ts'
 import type { Instant } from './domain/instant.ts'
 import type { Outbox } from './domain/outbox.ts'
 import { gatewayOwner, machineOwner, type Owner } from './domain/owner.ts'
-import type { Message, Receipt, Remembered, Subject, Taken, Tick } from './domain/subject.ts'
+import type { Message, Receipt, Remembered, Stall, Subject, Taken, Tick } from './domain/subject.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import type { Service } from './runtime/service.ts'
@@ -17,6 +17,8 @@ import type { Service } from './runtime/service.ts'
 const UNCOMMITTED_MAX = 10_000
 /** How often we look whether a subject wants a tick. A late one does no harm: rows are dated back to what was last seen. */
 const TICK_MS = 1_000
+/** A beat that comes so late says that the gateway stood still: the process was stopped, or the virtual machine paused. */
+const STALL_MS = 10_000
 /** How often states are saved that moved without an event: what a restart may have missed is known this exactly. */
 const CHECKPOINT_MS = 5_000
 /** Where earlier versions noted when each subject was last seen. States say it themselves now. */
@@ -54,6 +56,8 @@ export class Pipeline implements Service {
   readonly #lastSeen: ReadonlyMap<Owner, Instant>
   readonly #subjects = new Map<Owner, Subject>()
   #savedAtMs: number
+  /** When it last had its beat; undefined while none is due: before the first one, and while it waits for the disk. */
+  #beatAt: Instant | undefined
 
   constructor(parts: PipelineParts, saved: Readonly<Record<Owner, unknown>>) {
     this.#parts = parts
@@ -68,6 +72,7 @@ export class Pipeline implements Service {
    */
   deliver<Input extends Message>(message: Input): Receipt {
     const subject = this.#subjects.get(message.subject)
+    this.#noticeStall(this.#parts.clock.now())
     return subject ? this.#take(subject, message) : NOTHING_TO_STORE
   }
 
@@ -104,7 +109,9 @@ export class Pipeline implements Service {
     while (!signal.aborted) {
       await this.#parts.clock.sleep(TICK_MS, signal)
       const { crowded, durable } = this.beat(signal.aborted)
-      if (crowded) await durable
+      if (!crowded) continue
+      this.#beatAt = undefined
+      await durable
     }
   }
 
@@ -113,15 +120,18 @@ export class Pipeline implements Service {
    * saved, every few seconds and in the last round.
    */
   beat(isLast = false): Receipt {
-    this.#tick()
-    const { monoMs } = this.#parts.clock.now()
+    const now = this.#parts.clock.now()
+    this.#noticeStall(now)
+    this.#beatAt = now
+    this.#tick(now)
+    const { monoMs } = now
     if (monoMs - this.#savedAtMs < CHECKPOINT_MS && !isLast) return NOTHING_TO_STORE
     this.#savedAtMs = monoMs
     return this.#saveCheckpoints()
   }
 
   /** What comes of one input, with what other subjects make of its context, in one transaction. */
-  #take(subject: Subject, input: Message | Tick): Receipt {
+  #take(subject: Subject, input: Message | Tick | Stall): Receipt {
     const taken = subject.take(input)
     if (taken.events.length === 0 && !taken.state && !taken.context) return NOTHING_TO_STORE
     const events = [...taken.events]
@@ -146,11 +156,20 @@ export class Pipeline implements Service {
   #remember(owner: Owner, before: Subject | undefined): Remembered {
     const now = this.#parts.clock.now()
     const state = before ? before.state : this.#saved.get(owner)
-    return { state, lastSeen: this.#lastSeen.get(owner), isReplacement: before !== undefined, now }
+    return { state, lastSeen: this.#lastSeen.get(owner), before, now }
   }
 
-  #tick(): void {
-    const at = this.#parts.clock.now()
+  /** What comes first after it, a reading or a beat, is taken in when the subjects know of it. */
+  #noticeStall(now: Instant): void {
+    const from = this.#beatAt
+    if (!from || now.monoMs - from.monoMs < STALL_MS) return
+    this.#beatAt = now
+    const seconds = Math.round((now.monoMs - from.monoMs) / 1_000)
+    this.#parts.log.warn({ seconds }, 'the gateway stood still')
+    for (const subject of this.#subjects.values()) this.#take(subject, { kind: 'stall', from, to: now })
+  }
+
+  #tick(at: Instant): void {
     for (const subject of this.#subjects.values()) {
       if (subject.wakeAtMs !== undefined && subject.wakeAtMs < at.monoMs)
         this.#take(subject, { kind: 'tick', at })

@@ -98,6 +98,7 @@ const WORDS = {
   unmeant: 'shows what the map does not know',
   missing: 'was never read',
   away: 'is away',
+  unmapped: 'has no map',
 } as const
 
 const CODES = {

@@ -106,7 +106,7 @@ function takeLongest(draft: Draft, unsettled: Unsettled, proof: Proof): void {
   // Where nothing was open, nothing has to be left.
   const from = intervalOf(draft.state.phase) ? winner.first : winner.since
   beginAfter(draft, unsettled, { winner, from, upTo: leftAt ?? proof.upTo })
-  if (leftAt) changeUnsettled(draft, { since: leftAt, openSeen: leftAt, candidates: later })
+  if (leftAt) changeUnsettled(draft, { ...unsettled, since: leftAt, openSeen: leftAt, candidates: later })
 }
 
 function longestLeaveMs(draft: Draft, candidates: readonly Candidate[], open: OpenInterval | null): number {

@@ -17,14 +17,35 @@ function codes(play: Play): readonly string[] {
 }
 
 describe('a row in which nothing was seen says why', () => {
+  const GATEWAY = { why: 'away', device: null, signal: null, detail: null }
+
   it('where a device is away', () => {
     const play = new Play(press()).show(RUN, 60).cut(60, RUN)
     expect(unseen(play)).toEqual({ why: 'away', device: 'PRESS-07', signal: null, detail: null })
   })
 
   it('where the gateway itself was away', () => {
-    const play = new Play(press()).show(RUN, 60).restart(600, RUN)
-    expect(unseen(play)).toEqual({ why: 'away', device: null, signal: null, detail: null })
+    expect(unseen(new Play(press()).show(RUN, 60).restart(600, RUN))).toEqual(GATEWAY)
+  })
+
+  it('where the gateway stood still, whether it has its beat or a reading first', () => {
+    expect(unseen(new Play(press()).show(RUN, 60).stall(40).watch(5))).toEqual(GATEWAY)
+    expect(unseen(new Play(press()).show(RUN, 60).stall(40).read(RUN))).toEqual(GATEWAY)
+  })
+
+  it('where a device is away that was so before the gateway stood still, or is so long after', () => {
+    const DEVICE = { why: 'away', device: 'PRESS-07', signal: null, detail: null }
+    const before = new Play(press({ onCommLoss: { ...press().onCommLoss, afterMs: 60_000 } })).show(RUN, 60)
+    expect(unseen(before.off('PRESS-07').skip(50).stall(15).skip(5))).toEqual(DEVICE)
+    const after = new Play(press()).show(RUN, 60).off('PRESS-07').stall(15).skip(60)
+    expect(unseen(after)).toEqual(DEVICE)
+    const later = new Play(press()).show(RUN, 60).stall(15).show(RUN, 600).cut(60, RUN)
+    expect(unseen(later)).toEqual(DEVICE)
+  })
+
+  it('where the map was taken away', () => {
+    const play = new Play(press()).show(RUN, 60).withdraw(60)
+    expect(unseen(play)).toEqual({ why: 'unmapped', device: null, signal: null, detail: null })
   })
 
   it('where a signal that decides is bad', () => {
