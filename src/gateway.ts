@@ -89,7 +89,7 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   await using _lastPush = budget.atEnd('last push', () => lastPush(uploaders, outbox, { clock, budget }))
   await using _deriving = budget.atEnd('derivation', start(pipeline, world))
   await using _drivers = budget.atEnd('devices', async () => world.drivers[Symbol.asyncDispose]())
-  await using _telling = budget.atEnd('console', start(qualityLog(world, { pipeline, roster }), world))
+  await using _telling = budget.atEnd('console', start(qualityLog(world, { pipeline, roster, maps }), world))
   const running = () => log.info({ gateway: config.gateway, machines: pipeline.subjects.length }, 'running')
   const following = follow(maps, running, signal)
   await using _collecting = budget.atEnd('devices', () => {
@@ -174,11 +174,12 @@ interface Reporting {
 
 function qualityLog(
   { clock, log }: World,
-  { pipeline, roster }: Pick<Reporting, 'pipeline' | 'roster'>,
+  { pipeline, roster, maps }: Pick<Reporting, 'pipeline' | 'roster' | 'maps'>,
 ): Service {
   return createQualityLog({
     machines: () => machinesOf(pipeline),
     devices: () => roster.health(),
+    maps: () => maps.health().summary,
     clock,
     log,
   })
