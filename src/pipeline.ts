@@ -101,6 +101,11 @@ export class Pipeline implements Service {
     return this.#store(events, { [owner]: state ?? null })
   }
 
+  /** Saved states of those that are not in place: what became of them since they were saved is not known. */
+  get absent(): ReadonlyMap<Owner, unknown> {
+    return new Map([...this.#saved].filter(([owner]) => !this.#subjects.has(owner)))
+  }
+
   get subjects(): readonly Subject[] {
     return [...this.#subjects.values()]
   }

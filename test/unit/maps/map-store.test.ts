@@ -166,7 +166,7 @@ describe('the maps in force', () => {
     const gone = { owner: machineOwner('PRESS-07'), map: { machine: 'PRESS-07', file: 'devices/a.yaml' } }
     expect(store.load()).toMatchObject({ maps: [], faults: [], takenAway: [gone] })
     store.forget(gone.owner)
-    expect(load()).toEqual({ maps: [], takenAway: [], faults: [], passedOver: [] })
+    expect(load()).toEqual({ maps: [], takenAway: [], unusable: [], faults: [], passedOver: [] })
     expect(readdirSync(join(cwd, 'data/maps'))).toEqual([])
   })
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { interpret } from '../../../src/domain/interpret.ts'
+import { machineSubject } from '../../../src/status/machine-subject.ts'
 import { Play } from '../../support/play.ts'
-import { device, press, rule } from '../../support/press.ts'
+import { device, press, readingOfPress, rule } from '../../support/press.ts'
 
 const RUN = { state: 'run', fault: 0 }
 const ALIVE = press({ heartbeats: [{ signal: 'alive', staleAfterMs: 10_000 }] })
@@ -90,5 +92,31 @@ describe('a signal that is no use', () => {
       signals: [{ signal: 'mode', quality: 'unmeant', detail: 'it shows "AUTO", and the rules know 2' }],
     })
     expect(codes(play.show({ mode: 2 }, 1))).toEqual([])
+  })
+})
+
+describe('a value that came and is refused by what the map says of it', () => {
+  const spec = { name: 'state', address: 0 } as const
+  const hintOf = (fault: string | undefined) => {
+    const now = { boot: 'boot-1', wallMs: 1_000, monoMs: 1_000 }
+    const remembered = { state: undefined, lastSeen: undefined, isReplacement: false, now }
+    const subject = machineSubject(press(), remembered)
+    const bad = {
+      signal: 'state',
+      value: 7,
+      quality: 'bad',
+      at: now,
+      ...(fault && { detail: fault }),
+    } as const
+    subject.take(readingOfPress({ at: now, completeTo: now, samples: [bad] }))
+    return subject.health().troubles[0]?.hint
+  }
+
+  it('has nothing to compare an address for', () => {
+    expect(hintOf(interpret(65535, { ...spec, invalid: ['65535'] }).fault)).toContain('see to the sensor')
+    expect(
+      hintOf(interpret(65536, { ...spec, expect: { below: { value: 400, inclusive: true } } }).fault),
+    ).toContain('word_order')
+    expect(hintOf('exception 2 at 40201')).toContain('compare its address')
   })
 })
