@@ -48,6 +48,11 @@ export interface Asking {
 
 const WAS_THERE_HINT = 'it was there before: check its power and cable, and whether it was restarted'
 
+/** What to do about a unit whose answers come later than its time limit. */
+export function lateHint(lateMs: number): string {
+  return `its answers took up to ${(lateMs / 1_000).toFixed(1)} s when they last came, longer than its timeout: set a longer timeout`
+}
+
 /** A unit gave no answer in time. `hint` is for one that has never answered. */
 export function timeoutFault(
   asking: Asking,

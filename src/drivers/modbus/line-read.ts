@@ -35,6 +35,8 @@ export interface SentHow {
   readonly tookMs: number
   /** Since it was sent for the time that was answered, or for the last time. */
   readonly answerMs: number
+  /** Since it was sent for the last time. */
+  readonly sinceLastMs: number
 }
 
 /** What came of a request: an answer of either kind, nothing in time, or the end of the connection. */

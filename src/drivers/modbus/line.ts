@@ -38,6 +38,7 @@ interface OpenChannel {
 interface UnderWay {
   readonly read: LineRead
   readonly sentMs: number
+  lastMs: number
   sends: number
 }
 
@@ -200,7 +201,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     const turn = this.#turns.next(nowMs, readyMs, this.#users.keys())
     this.#cancelTimer()
     if (!turn) return
-    if ('read' in turn) this.#send(open, { read: turn.read, sentMs: nowMs, sends: 0 })
+    if ('read' in turn) this.#send(open, { read: turn.read, sentMs: nowMs, lastMs: nowMs, sends: 0 })
     else this.#cancelTimer = this.#context.after(Math.ceil(turn.atMs - nowMs), () => this.#next())
   }
 
@@ -208,6 +209,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     const { user, request, patienceMs, timeoutMs } = current.read
     const sentMs = this.#nowMs()
     this.#current = current
+    current.lastMs = sentMs
     current.sends++
     const maySendAgain = current.sends < this.#sendsMax(current.read)
     const silent = () => {
@@ -245,7 +247,8 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     }
     const { restMs } = open.channel
     if (restMs !== null && (end.kind === 'silence' || end.kind === 'misfit')) this.#rest(restMs)
-    current.read.ended(end, { sends: current.sends, tookMs, answerMs: nowMs - sentMs })
+    const { sends, lastMs } = current
+    current.read.ended(end, { sends, tookMs, answerMs: nowMs - sentMs, sinceLastMs: nowMs - lastMs })
     this.#next()
   }
 

@@ -240,8 +240,8 @@ const WORDS: readonly (readonly [string, Behaviour, string])[] = [
     'what came instead: an answer without the header of Modbus TCP: is this Modbus RTU over TCP?; set the converter to Modbus TCP',
   ],
   [
-    'answers that come too late',
-    late(400),
+    'answers that come after all tries',
+    late(900),
     'what came instead: the answer to an earlier request to unit 1, {n} ms after it was asked; the device is slow',
   ],
   [
