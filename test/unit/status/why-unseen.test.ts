@@ -99,7 +99,7 @@ describe('a value that came and is refused by what the map says of it', () => {
   const spec = { name: 'state', address: 0 } as const
   const hintOf = (fault: string | undefined) => {
     const now = { boot: 'boot-1', wallMs: 1_000, monoMs: 1_000 }
-    const remembered = { state: undefined, lastSeen: undefined, isReplacement: false, now }
+    const remembered = { state: undefined, lastSeen: undefined, isReplacement: false, before: undefined, now }
     const subject = machineSubject(press(), remembered)
     const bad = {
       signal: 'state',
