@@ -160,8 +160,8 @@ export function readProfileFaults({
   cwd,
 }: Pick<MapFolder, 'folder' | 'cwd'>): readonly ConfigFault[] {
   const shelf = folderShelf(join(folder, PROFILES_FOLDER), cwd)
-  return shelf.names().flatMap((name) => {
-    const profile = shelf.find(name)
-    return profile ? wholeProfileFaults(profile) : []
-  })
+  const fault = shelf.fault?.()
+  const unread = fault ? [{ ...fault, line: 1, column: 1, path: '' }] : []
+  const found = shelf.names().flatMap((name) => shelf.find(name) ?? [])
+  return [...unread, ...found.flatMap(wholeProfileFaults)]
 }
