@@ -66,6 +66,18 @@ export function timeoutFault(
   })
 }
 
+/** Nothing has been answered on a line since it was opened, whichever unit was asked. */
+export function muteFault(endpoint: string, silentMs: number): LineFault {
+  const silentText = `${(silentMs / 1_000).toFixed(1)} s`
+  return new LineFault(
+    'link-timeout',
+    `${endpoint} takes the connection, but has answered nobody on it for ${silentText}`,
+    {
+      hint: 'check that no other client holds the device; where it is a gateway, the cable and baud rate behind it, and the unit ids',
+    },
+  )
+}
+
 /** An answer came that does not fit the request; `what` as in "sent 4 registers where 2 were asked for". */
 export function malformedFault(asking: Asking, what: string, hint: string): LineFault {
   return new LineFault('link-malformed', `${asking.endpoint} ${what}; ${askedText(asking)}`, { hint })

@@ -37,6 +37,8 @@ export interface SentHow {
   readonly answerMs: number
   /** Since it was sent for the last time. */
   readonly sinceLastMs: number
+  /** Whether another unit may have kept the line busy meanwhile, so that the times say little of this one. */
+  readonly mayHaveWaited: boolean
 }
 
 /** What came of a request: an answer of either kind, nothing in time, or the end of the connection. */

@@ -22,7 +22,10 @@ import type { ModbusAnswer, ReadRequest } from './request.ts'
 import type { ModbusSettings } from './settings.ts'
 
 /** What a unit needs of its line. */
-type UnitLine = Pick<ModbusLine, 'endpoint' | 'tellsLateAnswers' | 'mayBeDeaf' | 'enter' | 'leave' | 'read'>
+type UnitLine = Pick<
+  ModbusLine,
+  'endpoint' | 'isShared' | 'tellsLateAnswers' | 'mayBeDeaf' | 'enter' | 'leave' | 'read'
+>
 
 /** What a unit needs to know of the transport that carries its line. */
 interface LinkHints {
@@ -65,7 +68,10 @@ export interface Effort {
   readonly isBrief?: boolean
 }
 
-/** A unit that has not answered yet is asked again only once: every further try delays the word that it is not there. */
+/**
+ * A unit that has not answered yet is asked again only once: every further try delays the word that it is not there. Where it
+ * shares its line, it is not even that: it has to wait for its turn each time, and is asked for another value next.
+ */
 const FIRST_TRIES = 2
 /** A busy device is asked again after this long, twice this long, and so on. */
 const BUSY_PAUSE_MS = 50
@@ -150,7 +156,8 @@ export class UnitLink implements LineUser {
     const request: ReadRequest = { area, start, count }
     const hasAnswered = this.#answeredAt !== undefined
     const isThere = hasAnswered || this.#times.lateMs !== undefined
-    const allowed = isThere ? Number.POSITIVE_INFINITY : FIRST_TRIES
+    const firstTries = this.#line.isShared ? 1 : FIRST_TRIES
+    const allowed = isThere ? Number.POSITIVE_INFINITY : firstTries
     const triesTotal = Math.min(triesMax, allowed, 1 + this.#device.settings.retries)
     for (let tries = 0, silentMs = 0, isFree = true; ; ) {
       const { end, how } = await this.#read(request, triesTotal - tries, isBrief)
@@ -160,7 +167,8 @@ export class UnitLink implements LineUser {
         continue
       }
       // One long wait counts like the tries that it stands for.
-      tries += Math.max(how.sends, Math.floor(how.tookMs / this.#device.settings.timeoutMs))
+      const waits = how.mayHaveWaited ? 0 : Math.floor(how.tookMs / this.#device.settings.timeoutMs)
+      tries += Math.max(how.sends, waits)
       silentMs += how.tookMs
       if (isOwnAnswer(end)) this.#answered(request, end, how)
       const lateMs = end.kind === 'silence' ? end.instead?.lateMs : undefined
@@ -229,7 +237,7 @@ export class UnitLink implements LineUser {
   }
 
   #answered(request: ReadRequest, answer: ModbusAnswer, how: SentHow): void {
-    this.#times.answered(how)
+    if (!how.mayHaveWaited) this.#times.answered(how)
     this.#answeredAt = this.#context.now()
     if (answer.kind === 'data') this.#lastAnswered = request
   }

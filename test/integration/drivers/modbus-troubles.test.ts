@@ -220,7 +220,7 @@ test('a long answer that comes byte by byte is waited for, whatever its bytes lo
   const { machine, plc } = await site(
     trickling(5, (request) => dataFrame(request, values(request.count))),
     { ...registers(0, 1), ...registers(100, 40) },
-    { timeout: '1s', pollMs: 1_000 },
+    { timeout: '3s', pollMs: 1_000 },
   )
   await expect.poll(() => machine.readings().length, within(8)).toBeGreaterThan(3)
   expect(bad(machine)).toEqual([])
