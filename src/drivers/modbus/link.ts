@@ -227,7 +227,8 @@ export class UnitLink implements LineUser {
     isBrief: boolean,
   ): Promise<{ readonly end: ReadEnd; readonly how: SentHow }> {
     const { patienceMs, lateMs } = this.#times
-    const isLate = lateMs !== undefined
+    // Without numbers nobody is waited for beyond the limit: a late answer would be taken for another unit's.
+    const isLate = lateMs !== undefined && this.#line.tellsLateAnswers
     const timeoutMs = isBrief || isLate ? patienceMs : this.#device.settings.timeoutMs
     const sendsMax = this.#line.tellsLateAnswers && !isLate ? triesLeft : 1
     return this.#unlessLost((resolve) => {
