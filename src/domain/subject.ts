@@ -66,6 +66,8 @@ export interface Remembered {
   readonly lastSeen: Instant | undefined
   /** True where it takes the place of one that was running until now: the gateway did not restart. */
   readonly isReplacement: boolean
+  /** When a gateway was last running before this start; undefined where none noted that. */
+  readonly aliveAt?: Instant | undefined
   readonly now: Instant
 }
 

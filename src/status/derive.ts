@@ -56,7 +56,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
   if (input.kind === 'reading') takeReading(draft, input.device, input.reading)
   else if (input.kind === 'tick') takeTick(draft, input.at)
-  else if (!input.up) loseContact(draft, input.device, input.cause)
+  else if (!input.up) takeLinkDown(draft, input)
   return {
     memory: { durable: draft.state, view: draft.view },
     events: draft.events,
@@ -89,6 +89,12 @@ function takeTick(draft: Draft, at: Instant): void {
   followWallClock(draft, at)
   const now = byRowClock(draft, at)
   if (isOutOfSight(draft, now)) lose(draft, now)
+}
+
+/** A device of which nothing is needed now takes nothing out of sight. */
+function takeLinkDown(draft: Draft, { device, cause, at }: Extract<DeviceMessage, { kind: 'link' }>): void {
+  loseContact(draft, device, cause)
+  if (!isInSight(sightAt(draft, byRowClock(draft, at)))) see(draft, { sightSince: null })
 }
 
 function takeReading(draft: Draft, device: string, reading: Reading): void {

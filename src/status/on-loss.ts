@@ -34,8 +34,9 @@ export function wakeForLossMs({
   const { afterMs, holdMaxMs } = map.onCommLoss
   if (!lastSeen) return undefined
   if (phase.kind === 'hold') return lastSeen.monoMs + holdMaxMs
-  if (!isOpen(phase) && !unsettledOf(phase)) return undefined
-  return Math.max(lastSeen.monoMs, view.watchFrom.monoMs) + afterMs
+  if (isOpen(phase)) return Math.max(lastSeen.monoMs, view.watchFrom.monoMs) + afterMs
+  const shown = unsettledOf(phase)
+  return shown ? Math.max(lastSeen.monoMs, view.watchFrom.monoMs, shown.since.monoMs) + afterMs : undefined
 }
 
 /** Declares the machine out of sight since it was last seen. */
@@ -81,12 +82,15 @@ export function comeBack(draft: Draft, key: string | undefined, now: Instant): v
 }
 
 /**
- * What has been shown since the gateway watches, and could not be proven yet, is old if it does not go on: that is dropped before
- * more of the kind is collected.
+ * What has been shown since the gateway watches, and could not be proven yet, is old if it does not go on, or if the machine was
+ * out of sight since: that is dropped before more of the kind is collected.
  */
 export function dropUnproven(draft: Draft, now: Instant): void {
-  if (draft.state.phase.kind === 'unknown' && unseenSinceMs(draft, now) > draft.map.onCommLoss.afterMs)
-    changeUnsettled(draft, null)
+  const { phase } = draft.state
+  const { sightSince } = draft.view
+  if (phase.kind !== 'unknown' || !phase.unsettled) return
+  const wasInterrupted = sightSince !== null && elapsedMs(phase.unsettled.since, sightSince) > 0
+  if (wasInterrupted || unseenSinceMs(draft, now) > draft.map.onCommLoss.afterMs) changeUnsettled(draft, null)
 }
 
 /** A machine whose heartbeat has never changed was not seen, but has shown something since a moment. */

@@ -213,6 +213,9 @@ export function newState(): MachineState {
  * That is too uncertain for what was not yet believed.
  */
 export function resumeMemory(saved: MachineState, now: Instant): Memory {
+  const shownSince = unsettledOf(saved.phase)?.since
+  if (!saved.lastSeen && shownSince && shownSince.boot !== now.boot)
+    return resumeMemory(withoutUnsettled(saved), now)
   if (!saved.lastSeen || saved.lastSeen.boot === now.boot)
     return { durable: saved, view: emptyView(now, wallClockAt(saved.lastSeen ?? now), 'same boot') }
   const known = withoutUnsettled(saved)

@@ -117,7 +117,8 @@ function mayBegin(
 
 /**
  * Whether a status may be claimed from one sighting of it to the next one, or to the end of the claim: what is seen in between is
- * not enough to leave it, and nothing is unseen for longer than the rules for a loss allow.
+ * not enough to leave it, and nothing is unseen for longer than the rules for a loss allow. What was not believed yet before a
+ * loss is dropped by it.
  */
 function mayGoOn(
   from: number,
@@ -132,7 +133,8 @@ function mayGoOn(
   for (const at of [...seen.map((one) => one.at).filter((at) => at > from && at < to), to]) {
     const ms = at - before
     if (ms <= rules.pollMs) othersMs += ms
-    else if (ms > rules.unseenMs(status, before, at)) return false
+    else if (ms > rules.unseenMs(status, before, at) || othersMs > rules.leaveMs(status)) return false
+    else if (ms > afterMsOf(rules.setting)) othersMs = 0
     before = at
   }
   return othersMs <= rules.leaveMs(status)

@@ -19,7 +19,7 @@ import { machineSubject } from '../../src/status/machine-subject.ts'
 const BEAT_MS = 1_000
 const BEATS_A_POLL = 10
 /** A computer has been up for so long when the gateway starts on it. */
-const BOOT_MS = 5_000
+const BOOT_MS = 15_000
 const log = createLog('silent')
 
 /** How a run of the gateway ends: `stop` as by SIGTERM; `kill` as by SIGKILL; `power`: what the disk had not synced yet is lost as well. */
@@ -97,6 +97,7 @@ export class PlayGateway {
     }
     this.#pipeline = new Pipeline({ outbox, clock, log }, this.#saved())
     this.reload()
+    this.#pipeline.beat()
     this.#beatAtMs = this.#now.monoMs + this.#beatMs
   }
 
@@ -145,11 +146,11 @@ export class PlayGateway {
     this.#livedMs += ms
   }
 
-  /** The computer starts again; nothing may run. Its clock shows `clockErrorMs` more than is right. */
-  reboot(clockErrorMs = 0): void {
+  /** The computer has started again since nothing ran, `offMs` ago. Its clock shows `clockErrorMs` more than is right. */
+  reboot(offMs: number, clockErrorMs = 0): void {
     this.#boots += 1
     const wallMs = this.#now.wallMs + clockErrorMs
-    this.#now = { boot: `boot-${this.#boots}`, wallMs, monoMs: BOOT_MS }
+    this.#now = { boot: `boot-${this.#boots}`, wallMs, monoMs: Math.min(BOOT_MS, offMs) }
   }
 
   /** The wall clock is set; the monotonic one does not notice. */
