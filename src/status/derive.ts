@@ -68,7 +68,8 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
 function savingOf(before: MachineState, { state, events }: Draft): Derived['saving'] {
   if (state === before) return 'nothing'
   const hasTurned = before.phase.kind !== state.phase.kind
-  return events.length > 0 || hasTurned || unsettledOf(before.phase) !== unsettledOf(state.phase)
+  const isDoubted = before.doubtedMs !== state.doubtedMs
+  return events.length > 0 || hasTurned || isDoubted || unsettledOf(before.phase) !== unsettledOf(state.phase)
     ? 'now'
     : 'soon'
 }

@@ -21,6 +21,8 @@ export interface MachineState {
   readonly phase: Phase
   /** The last moment at which everything that decides the status was seen and good. All moments of a state are of one boot. */
   readonly lastSeen: Instant | null
+  /** By how much the computer's clock showed more than the one that the rows go by, while that was doubted, in ms. */
+  readonly doubtedMs: number
   /** Stamp of the newest interval or marker, ms since 1970; stamps of a machine only ever grow. */
   readonly lastStampMs: number
   /** Milliseconds not yet written as whole minutes, by status, and by reason for downtimes. */
@@ -197,6 +199,7 @@ export function newState(): MachineState {
     v: STATE_VERSION,
     phase: { kind: 'unknown', unsettled: null },
     lastSeen: null,
+    doubtedMs: 0,
     lastStampMs: 0,
     carryMs: {},
     downtimeCarryMs: {},
@@ -218,7 +221,7 @@ export function resumeMemory(saved: MachineState, now: Instant): Memory {
     return resumeMemory(withoutUnsettled(saved), now)
   if (!saved.lastSeen || saved.lastSeen.boot === now.boot)
     return { durable: saved, view: emptyView(now, wallClockAt(saved.lastSeen ?? now), 'same boot') }
-  const known = withoutUnsettled(saved)
+  const known = { ...withoutUnsettled(byDoubtedClock(saved, now)), doubtedMs: 0 }
   const lastSeen = known.lastSeen ?? saved.lastSeen
   const seen = rebase(lastSeen, now)
   const moved = (instant: Instant): Instant => ({
@@ -234,6 +237,16 @@ export function resumeMemory(saved: MachineState, now: Instant): Memory {
   }
   const behindMs = Math.max(0, lastSeen.wallMs - now.wallMs)
   return { durable, view: { ...emptyView(now, wallClockAt(now), 'other boot'), behindMs } }
+}
+
+/**
+ * A clock that was doubted before a boot, and that this boot goes on with, was right about how long ago that was; one by which
+ * the machine was still to be seen was not.
+ */
+function byDoubtedClock(saved: MachineState, now: Instant): MachineState {
+  const { lastSeen, doubtedMs } = saved
+  if (!lastSeen || lastSeen.wallMs + doubtedMs > now.wallMs - now.monoMs) return saved
+  return { ...saved, lastSeen: { ...lastSeen, wallMs: lastSeen.wallMs + doubtedMs } }
 }
 
 function wallClockAt({ wallMs, monoMs }: Instant): WallClock {
