@@ -184,7 +184,7 @@ export class Pipeline implements Service {
 /** Before it had a version, a machine called `#alive` saved its state in the same place: that says nothing of the others. */
 function readLastSeen(saved: unknown): ReadonlyMap<Owner, Instant> {
   const alive = saved as Alive2 | Alive1 | Alive0 | undefined
-  if (!alive || 'carryMs' in alive || 'at' in alive) return new Map()
+  if (!alive || 'carryMs' in alive || !('lastSeen' in alive)) return new Map()
   const boot = alive.bootId
   const entries = Object.entries(alive.lastSeen)
   return new Map(

@@ -188,11 +188,6 @@ export function unsettledOf(phase: Phase): Unsettled | null {
   return phase.kind === 'unknown' || phase.kind === 'seen' ? phase.unsettled : null
 }
 
-/** What is remembered of a machine that was never seen. */
-export function newMemory(now: Instant): Memory {
-  return { durable: newState(), view: emptyView(now, wallClockAt(now), 'same boot') }
-}
-
 /** The state of a machine that was never seen. */
 export function newState(): MachineState {
   return {
