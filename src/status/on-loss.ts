@@ -86,11 +86,18 @@ export function comeBack(draft: Draft, key: string | undefined, now: Instant): v
  * out of sight since: that is dropped before more of the kind is collected.
  */
 export function dropUnproven(draft: Draft, now: Instant): void {
-  const { phase } = draft.state
+  const { phase, lastSeen } = draft.state
+  const shown = unsettledOf(phase)
+  const { afterMs } = draft.map.onCommLoss
+  if (!shown) return
+  if (phase.kind === 'seen') {
+    const isOld = lastSeen !== null && elapsedMs(shown.since, lastSeen) >= 0
+    if (isOld && elapsedMs(lastSeen, now) > afterMs) dropUnsettled(draft)
+    return
+  }
   const { sightSince } = draft.view
-  if (phase.kind !== 'unknown' || !phase.unsettled) return
-  const wasInterrupted = sightSince !== null && elapsedMs(phase.unsettled.since, sightSince) > 0
-  if (wasInterrupted || unseenSinceMs(draft, now) > draft.map.onCommLoss.afterMs) changeUnsettled(draft, null)
+  const wasInterrupted = sightSince !== null && elapsedMs(shown.since, sightSince) > 0
+  if (wasInterrupted || unseenSinceMs(draft, now) > afterMs) changeUnsettled(draft, null)
 }
 
 /** A machine whose heartbeat has never changed was not seen, but has shown something since a moment. */

@@ -18,6 +18,8 @@ import { machineSubject } from '../../src/status/machine-subject.ts'
 /** The pipeline beats every second. Where polls are rarer than every ten seconds, ten beats a poll are enough, and quicker. */
 const BEAT_MS = 1_000
 const BEATS_A_POLL = 10
+/** By then a commit is on disk for certain. */
+const SYNCED_MS = 1_000
 /** A computer has been up for so long when the gateway starts on it. */
 const BOOT_MS = 15_000
 const log = createLog('silent')
@@ -177,6 +179,7 @@ export class PlayGateway {
   }
 
   #loseNewest(): void {
+    if (this.#livedMs - this.#newestLivedMs > SYNCED_MS) return
     this.#kept.length -= this.#newest.events.length
     this.#newest = { ...this.#newest, events: [], states: {} }
     this.#newestLivedMs = this.#syncedLivedMs
