@@ -12,8 +12,9 @@ import type { Message, Remembered, Subject, Taken, Tick } from '../domain/subjec
 import { derive, type Input, retire } from './derive.ts'
 import { machineQuality } from './machine-quality.ts'
 import { wakeForLossMs } from './on-loss.ts'
+import { resumeMemory } from './resume.ts'
 import { readState } from './saved/read-state.ts'
-import { type MachineState, type Memory, newState, resumeMemory, withoutUnsettled } from './state.ts'
+import { type MachineState, type Memory, newState, withoutUnsettled } from './state.ts'
 import { atOf, byClockOf, inputByClockOf, isTimeUnknown, isWaitOver, type Waiting } from './time-unknown.ts'
 
 /** A subject that `status` shows among the machines. */
