@@ -21,7 +21,10 @@ const TICK_MS = 1_000
 const STALL_MS = 10_000
 /** How often states are saved that moved without an event: what a restart may have missed is known this exactly. */
 const CHECKPOINT_MS = 5_000
-/** Where earlier versions noted when each subject was last seen. States say it themselves now. */
+/**
+ * Where a gateway notes that it runs: a computer without a battery may start again with a time before that. Earlier versions
+ * noted there when each subject was last seen, which states say themselves now.
+ */
 const ALIVE = gatewayOwner('alive')
 const NOTHING_TO_STORE: Receipt = { durable: Promise.resolve(), crowded: false }
 
@@ -29,6 +32,12 @@ interface PipelineParts {
   readonly outbox: Pick<Outbox, 'append' | 'uncommitted' | 'states'>
   readonly clock: Clock
   readonly log: Log
+}
+
+/** When the gateway was last running. */
+interface Alive2 {
+  readonly v: 2
+  readonly at: Instant
 }
 
 /** When each subject was last seen, as version 1 noted it. */
@@ -55,7 +64,9 @@ export class Pipeline implements Service {
   readonly #saved: Map<Owner, unknown>
   readonly #lastSeen: ReadonlyMap<Owner, Instant>
   readonly #subjects = new Map<Owner, Subject>()
-  #savedAtMs: number
+  readonly #aliveAt: Instant | undefined
+  /** The first round saves, so that the next start knows of this one. */
+  #savedAtMs = Number.NEGATIVE_INFINITY
   /** When it last had its beat; undefined while none is due: before the first one, and while it waits for the disk. */
   #beatAt: Instant | undefined
 
@@ -63,7 +74,7 @@ export class Pipeline implements Service {
     this.#parts = parts
     this.#saved = new Map(Object.entries(saved) as [Owner, unknown][])
     this.#lastSeen = readLastSeen(saved[ALIVE])
-    this.#savedAtMs = parts.clock.now().monoMs
+    this.#aliveAt = readAliveAt(saved[ALIVE])
   }
 
   /**
@@ -111,6 +122,7 @@ export class Pipeline implements Service {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    this.beat()
     while (!signal.aborted) {
       await this.#parts.clock.sleep(TICK_MS, signal)
       const { crowded, durable } = this.beat(signal.aborted)
@@ -161,7 +173,7 @@ export class Pipeline implements Service {
   #remember(owner: Owner, before: Subject | undefined): Remembered {
     const now = this.#parts.clock.now()
     const state = before ? before.state : this.#saved.get(owner)
-    return { state, lastSeen: this.#lastSeen.get(owner), before, now }
+    return { state, lastSeen: this.#lastSeen.get(owner), before, aliveAt: this.#aliveAt, now }
   }
 
   /** What comes first after it, a reading or a beat, is taken in when the subjects know of it. */
@@ -182,19 +194,20 @@ export class Pipeline implements Service {
   }
 
   #saveCheckpoints(): Receipt {
-    const states: Record<Owner, unknown> = this.#saved.delete(ALIVE) ? { [ALIVE]: null } : {}
+    const alive: Alive2 = { v: 2, at: this.#parts.clock.now() }
+    const states: Record<Owner, unknown> = { [ALIVE]: alive }
     for (const [owner, subject] of this.#subjects) {
       const checkpoint = subject.checkpoint()
       if (checkpoint) states[owner] = checkpoint
     }
-    return Object.keys(states).length === 0 ? NOTHING_TO_STORE : this.#store([], states)
+    return this.#store([], states)
   }
 }
 
 /** Before it had a version, a machine called `#alive` saved its state in the same place: that says nothing of the others. */
 function readLastSeen(saved: unknown): ReadonlyMap<Owner, Instant> {
-  const alive = saved as Alive1 | Alive0 | undefined
-  if (!alive || 'carryMs' in alive) return new Map()
+  const alive = saved as Alive2 | Alive1 | Alive0 | undefined
+  if (!alive || 'carryMs' in alive || !('lastSeen' in alive)) return new Map()
   const boot = alive.bootId
   const entries = Object.entries(alive.lastSeen)
   return new Map(
@@ -202,4 +215,9 @@ function readLastSeen(saved: unknown): ReadonlyMap<Owner, Instant> {
       ([name, at]) => ['v' in alive ? (name as Owner) : machineOwner(name), { ...at, boot }] as const,
     ),
   )
+}
+
+function readAliveAt(saved: unknown): Instant | undefined {
+  const alive = saved as Alive2 | Alive1 | undefined
+  return alive?.v === 2 ? alive.at : undefined
 }

@@ -73,6 +73,8 @@ export interface Remembered {
   readonly lastSeen: Instant | undefined
   /** Whose place it takes, where that one was running until now: the gateway did not restart. */
   readonly before: Subject | undefined
+  /** When a gateway was last running before this start; undefined where none noted that. */
+  readonly aliveAt?: Instant | undefined
   readonly now: Instant
 }
 

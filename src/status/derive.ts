@@ -67,7 +67,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   if (input.kind === 'reading') takeReading(draft, input.device, input.reading)
   else if (input.kind === 'tick') takeTick(draft, input.at)
   else if (input.kind === 'stall') see(draft, { stall: input })
-  else if (!input.up) loseContact(draft, input.device, input.cause)
+  else if (!input.up) takeLinkDown(draft, input)
   return {
     memory: { durable: draft.state, view: draft.view },
     events: draft.events,
@@ -79,7 +79,8 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
 function savingOf(before: MachineState, { state, events }: Draft): Derived['saving'] {
   if (state === before) return 'nothing'
   const hasTurned = before.phase.kind !== state.phase.kind
-  return events.length > 0 || hasTurned || unsettledOf(before.phase) !== unsettledOf(state.phase)
+  const isDoubted = before.doubtedMs !== state.doubtedMs
+  return events.length > 0 || hasTurned || isDoubted || unsettledOf(before.phase) !== unsettledOf(state.phase)
     ? 'now'
     : 'soon'
 }
@@ -100,6 +101,12 @@ function takeTick(draft: Draft, at: Instant): void {
   followWallClock(draft, at)
   const now = byRowClock(draft, at)
   if (isOutOfSight(draft, now)) lose(draft, now)
+}
+
+/** A device of which nothing is needed now takes nothing out of sight. */
+function takeLinkDown(draft: Draft, { device, cause, at }: Extract<DeviceMessage, { kind: 'link' }>): void {
+  loseContact(draft, device, cause)
+  if (!isInSight(sightAt(draft, byRowClock(draft, at)))) see(draft, { sightSince: null })
 }
 
 function takeReading(draft: Draft, device: string, reading: Reading): void {

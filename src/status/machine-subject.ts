@@ -2,6 +2,7 @@
  * A machine as a subject: keeps what the derivation remembers of it between inputs, and takes that up again after a restart
  * or when its map is replaced by another.
  */
+import type { MachineEvent } from '../domain/events/machine.ts'
 import type { Health, MachineHealth, Trouble } from '../domain/health.ts'
 import { type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
@@ -11,9 +12,11 @@ import type { Message, Remembered, Stall, Subject, Taken, Tick } from '../domain
 import { derive, type Input, retire } from './derive.ts'
 import { machineQuality } from './machine-quality.ts'
 import { wakeForLossMs } from './on-loss.ts'
+import { resumeMemory } from './resume.ts'
 import { readState } from './saved/read-state.ts'
-import { type MachineState, type Memory, newMemory, resumeMemory } from './state.ts'
+import { type MachineState, type Memory, newState } from './state.ts'
 import { type Mapped, takeOver } from './take-over.ts'
+import { atOf, byClockOf, inputByClockOf, isTimeUnknown, isWaitOver, type Waiting } from './time-unknown.ts'
 
 /** A subject that `status` shows among the machines. */
 export interface MachineSubject extends Subject, Mapped {
@@ -36,22 +39,37 @@ const NOTHING: Taken = { events: [] }
 /** Takes up what is remembered of the machine. Never throws: a state that cannot be read becomes a trouble. */
 export function machineSubject(map: MachineMap, remembered: Remembered): MachineSubject {
   const recalled = recall(map, remembered)
-  let { memory } = recalled
+  let { memory, waiting } = recalled
   let wakeAtMs = wakeForLossMs({ map, state: memory.durable, view: memory.view })
   /** Whether the state has something that was not given out yet. */
   let isNews = false
 
   function take(input: Message | Tick | Stall): Taken {
     if (!isUnderstood(input)) return NOTHING
-    const derived = derive(map, memory, input)
-    memory = derived.memory
-    wakeAtMs = derived.wakeAtMs
-    if (derived.saving !== 'now') {
+    if (!waiting) return takeIn([input])
+    const now = atOf(input)
+    waiting.inputs.push(input)
+    if (!isWaitOver(waiting, now)) return NOTHING
+    const { state, since, inputs } = waiting
+    waiting = undefined
+    memory = resumeMemory(state, byClockOf(now, since))
+    return takeIn(inputs.map((one) => inputByClockOf(now, one)))
+  }
+
+  function takeIn(inputs: readonly Input[]): Taken {
+    const events: MachineEvent[] = []
+    let mustSave = false
+    for (const input of inputs) {
+      const derived = derive(map, memory, input)
+      memory = derived.memory
+      wakeAtMs = derived.wakeAtMs
+      events.push(...derived.events)
+      mustSave ||= derived.saving === 'now'
       isNews ||= derived.saving === 'soon'
-      return NOTHING
     }
+    if (!mustSave) return NOTHING
     isNews = false
-    return { events: derived.events, state: memory.durable }
+    return { events, state: memory.durable }
   }
 
   function checkpoint(): MachineState | undefined {
@@ -72,10 +90,11 @@ export function machineSubject(map: MachineMap, remembered: Remembered): Machine
     health: () => healthOf(map, memory, recalled.unreadable),
     retire: () => retire(map, memory),
     get wakeAtMs() {
-      return wakeAtMs
+      // Whether the time is known by now is asked as often as may be.
+      return waiting ? 0 : wakeAtMs
     },
     get state() {
-      return memory.durable
+      return waiting ? waiting.state : memory.durable
     },
   }
 }
@@ -85,17 +104,31 @@ function isUnderstood(input: Message | Tick | Stall): input is Input {
   return UNDERSTOOD.has(input.kind)
 }
 
-function recall(
-  map: MachineMap,
-  remembered: Remembered,
-): { readonly memory: Memory; readonly unreadable: string | undefined } {
+interface Recalled {
+  readonly memory: Memory
+  readonly waiting: Waiting | undefined
+  readonly unreadable: string | undefined
+}
+
+function recall(map: MachineMap, remembered: Remembered): Recalled {
   const { before, now } = remembered
-  if (before && isMachineSubject(before)) return { memory: takeOver(before, map, now), unreadable: undefined }
-  if (remembered.state === undefined) return { memory: newMemory(now), unreadable: undefined }
+  if (before && isMachineSubject(before))
+    return { memory: takeOver(before, map, now), waiting: undefined, unreadable: undefined }
+  if (remembered.state === undefined) return { ...takenUp(newState(), remembered), unreadable: undefined }
   const read = readState(remembered.state)
-  if (read.kind === 'unreadable') return { memory: newMemory(now), unreadable: read.why }
-  const state = seenUntil(read.state, remembered.lastSeen)
-  return { memory: resumeMemory(state, now), unreadable: undefined }
+  if (read.kind === 'unreadable') return { ...takenUp(newState(), remembered), unreadable: read.why }
+  return { ...takenUp(seenUntil(read.state, remembered.lastSeen), remembered), unreadable: undefined }
+}
+
+/** Where a gateway ended before it noted that it ran, its machine was seen. */
+function takenUp(
+  state: MachineState,
+  { now, ...remembered }: Remembered,
+): Pick<Recalled, 'memory' | 'waiting'> {
+  const aliveAt = remembered.aliveAt ?? state.lastSeen ?? now
+  const waits = state.lastSeen?.boot !== now.boot && isTimeUnknown(aliveAt, now)
+  const waiting: Waiting | undefined = waits ? { state, aliveAt, since: now, inputs: [] } : undefined
+  return { memory: resumeMemory(state, now), waiting }
 }
 
 /** A machine that was lost was last seen before the loss, whatever an earlier version noted apart from its state. */

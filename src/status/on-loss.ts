@@ -34,8 +34,9 @@ export function wakeForLossMs({
   const { afterMs, holdMaxMs } = map.onCommLoss
   if (!lastSeen) return undefined
   if (phase.kind === 'hold') return lastSeen.monoMs + holdMaxMs
-  if (!isOpen(phase) && !unsettledOf(phase)) return undefined
-  return Math.max(lastSeen.monoMs, view.watchFrom.monoMs) + afterMs
+  if (isOpen(phase)) return Math.max(lastSeen.monoMs, view.watchFrom.monoMs) + afterMs
+  const shown = unsettledOf(phase)
+  return shown ? Math.max(lastSeen.monoMs, view.watchFrom.monoMs, shown.since.monoMs) + afterMs : undefined
 }
 
 /** Declares the machine out of sight since it was last seen. */
@@ -91,12 +92,22 @@ export function comeBack(draft: Draft, key: string | undefined, now: Instant): v
 }
 
 /**
- * What has been shown since the gateway watches, and could not be proven yet, is old if it does not go on: that is dropped before
- * more of the kind is collected.
+ * What has been shown since the gateway watches, and could not be proven yet, is old if it does not go on, or if the machine was
+ * out of sight since: that is dropped before more of the kind is collected.
  */
 export function dropUnproven(draft: Draft, now: Instant): void {
-  if (draft.state.phase.kind === 'unknown' && unseenSinceMs(draft, now) > draft.map.onCommLoss.afterMs)
-    changeUnsettled(draft, null)
+  const { phase, lastSeen } = draft.state
+  const shown = unsettledOf(phase)
+  const { afterMs } = draft.map.onCommLoss
+  if (!shown) return
+  if (phase.kind === 'seen') {
+    const isOld = lastSeen !== null && elapsedMs(shown.since, lastSeen) >= 0
+    if (isOld && elapsedMs(lastSeen, now) > afterMs) dropUnsettled(draft)
+    return
+  }
+  const { sightSince } = draft.view
+  const wasInterrupted = sightSince !== null && elapsedMs(shown.since, sightSince) > 0
+  if (wasInterrupted || unseenSinceMs(draft, now) > afterMs) changeUnsettled(draft, null)
 }
 
 /** A machine whose heartbeat has never changed was not seen, but has shown something since a moment. */

@@ -2,9 +2,9 @@
 
 import type { Ending, Evidence } from '../domain/events/event.ts'
 import type { StatusFindings } from '../domain/events/status.ts'
-import { elapsedMs, type Instant, rebase, shift } from '../domain/instant.ts'
+import type { Instant } from '../domain/instant.ts'
 import type { Category, DerivedStatus } from '../domain/status.ts'
-import { emptyView, type View, type WallClock } from './view.ts'
+import type { View } from './view.ts'
 
 /** The version in which states are saved now. Version 0 had no `v`. The files of `saved/` read the older ones. */
 export const STATE_VERSION = 2
@@ -21,6 +21,8 @@ export interface MachineState {
   readonly phase: Phase
   /** The last moment at which everything that decides the status was seen and good. All moments of a state are of one boot. */
   readonly lastSeen: Instant | null
+  /** By how much the computer's clock showed more than the one that the rows go by, while that was doubted, in ms. */
+  readonly doubtedMs: number
   /** Stamp of the newest interval or marker, ms since 1970; stamps of a machine only ever grow. */
   readonly lastStampMs: number
   /** Milliseconds not yet written as whole minutes, by status, and by reason for downtimes. */
@@ -188,17 +190,13 @@ export function unsettledOf(phase: Phase): Unsettled | null {
   return phase.kind === 'unknown' || phase.kind === 'seen' ? phase.unsettled : null
 }
 
-/** What is remembered of a machine that was never seen. */
-export function newMemory(now: Instant): Memory {
-  return { durable: newState(), view: emptyView(now, wallClockAt(now), 'same boot') }
-}
-
 /** The state of a machine that was never seen. */
 export function newState(): MachineState {
   return {
     v: STATE_VERSION,
     phase: { kind: 'unknown', unsettled: null },
     lastSeen: null,
+    doubtedMs: 0,
     lastStampMs: 0,
     carryMs: {},
     downtimeCarryMs: {},
@@ -207,36 +205,6 @@ export function newState(): MachineState {
     transientSince: null,
     codes: [],
   }
-}
-
-/**
- * Takes up a saved state after a restart. The moments of another boot are moved onto the clocks of this one: what had passed
- * until the machine was last seen is known by the monotonic clock and stays; how long that is ago is known by the wall clock.
- * That is too uncertain for what was not yet believed.
- */
-export function resumeMemory(saved: MachineState, now: Instant): Memory {
-  if (!saved.lastSeen || saved.lastSeen.boot === now.boot)
-    return { durable: saved, view: emptyView(now, wallClockAt(saved.lastSeen ?? now), 'same boot') }
-  const known = withoutUnsettled(saved)
-  const lastSeen = known.lastSeen ?? saved.lastSeen
-  const seen = rebase(lastSeen, now)
-  const moved = (instant: Instant): Instant => ({
-    ...shift(seen, elapsedMs(lastSeen, instant)),
-    wallMs: instant.wallMs,
-  })
-  const durable = {
-    ...known,
-    phase: movedPhase(known.phase, moved),
-    codes: known.codes.map((code) => movedCode(code, moved)),
-    lastSeen: seen,
-    transientSince: known.transientSince && moved(known.transientSince),
-  }
-  const behindMs = Math.max(0, lastSeen.wallMs - now.wallMs)
-  return { durable, view: { ...emptyView(now, wallClockAt(now), 'other boot'), behindMs } }
-}
-
-function wallClockAt({ wallMs, monoMs }: Instant): WallClock {
-  return { aheadMs: wallMs - monoMs, doubted: null }
 }
 
 /** The state without what waits to be believed. The open status was last seen when it was still shown. */

@@ -11,6 +11,7 @@ import { BRIDGE_MAX_MS } from './on-loss.ts'
 import { splitInterval } from './rows/intervals.ts'
 import { markGap, resumeRow } from './rows/row.ts'
 import { movedCode, movedOpen, movedPhase, movedUnsettled, unsettledOf } from './state.ts'
+import type { WallClock } from './view.ts'
 import { GATEWAY_AWAY } from './why-unseen.ts'
 
 /** Less than this is no setting of the clock. */
@@ -28,12 +29,20 @@ export function followWallClock(draft: Draft, now: Instant): void {
   if (setByMs > LEAP_MS) {
     const isSame = doubted !== null && Math.abs(shownMs - doubted.aheadMs) <= TOLERANCE_MS
     if (!isSame || elapsedMs(doubted.since, now) < LASTING_MS) {
-      if (!isSame) see(draft, { wallClock: { aheadMs, doubted: { aheadMs: shownMs, since: now } } })
+      if (!isSame) doubt(draft, { aheadMs: shownMs, since: now })
       return
     }
   }
+  if (doubted) change(draft, { doubtedMs: 0 })
   if (setByMs !== 0 || doubted) see(draft, { wallClock: { aheadMs: shownMs, doubted: null } })
   if (Math.abs(setByMs) > TOLERANCE_MS) adopt(draft, setByMs, doubted?.since)
+}
+
+/** A boot within the minute has to know of the doubt. */
+function doubt(draft: Draft, doubted: NonNullable<WallClock['doubted']>): void {
+  const { aheadMs } = draft.view.wallClock
+  see(draft, { wallClock: { aheadMs, doubted } })
+  change(draft, { doubtedMs: doubted.aheadMs - aheadMs })
 }
 
 /** A moment by the clock that the rows go by. */

@@ -31,12 +31,15 @@ class Rules {
   readonly setting: Setting
   /** Between two polls nobody looks. */
   readonly pollMs: number
+  /** How long a heart may stand still, if there is one. */
+  readonly beatMs: number
   readonly #end: number
   readonly #aways: readonly { readonly from: number; readonly to: number; readonly ended: number }[]
 
   constructor({ day, told, end }: Lived) {
     this.#end = end
     this.setting = day.setting
+    this.beatMs = day.setting.heart ? staleAfterMsOf(day.setting) : 0
     this.pollMs = day.setting.pollS * 1_200 + 100 + (day.setting.lateS > 0 ? 1_000 : 0)
     this.#aways = told.flatMap((one, index) => {
       if (one.kind !== 'away') return []
@@ -62,7 +65,7 @@ class Rules {
   unseenMs(status: string, from: number, to: number): number {
     const afterMs = afterMsOf(this.setting)
     // A heartbeat that stands still is noticed only when it is overdue.
-    const overdueMs = this.setting.heart ? staleAfterMsOf(this.setting) : 0
+    const overdueMs = this.beatMs
     // After a start devices are given their time to answer, and a row may be open as long.
     const isAway = this.#aways.some((away) => away.from - this.pollMs <= to && from <= away.to)
     const startMs = isAway && to >= this.#end ? afterMs : 0
@@ -110,14 +113,14 @@ function mayBegin(
   claim: Claim,
   rules: Rules,
 ): boolean {
-  const beatMs = rules.setting.heart ? staleAfterMsOf(rules.setting) : 0
-  if (first <= claim.from + beatMs + rules.pollMs) return true
+  if (first <= claim.from + rules.beatMs + rules.pollMs) return true
   return isBehind && mayGoOn(claim.from, first, seen, { ...claim, status: 'idle' }, rules)
 }
 
 /**
  * Whether a status may be claimed from one sighting of it to the next one, or to the end of the claim: what is seen in between is
- * not enough to leave it, and nothing is unseen for longer than the rules for a loss allow.
+ * not enough to leave it, and nothing is unseen for longer than the rules for a loss allow. What was not believed yet before a
+ * loss is dropped by it, and where a machine is back, what it shows counts from the first beat of its heart.
  */
 function mayGoOn(
   from: number,
@@ -132,7 +135,8 @@ function mayGoOn(
   for (const at of [...seen.map((one) => one.at).filter((at) => at > from && at < to), to]) {
     const ms = at - before
     if (ms <= rules.pollMs) othersMs += ms
-    else if (ms > rules.unseenMs(status, before, at)) return false
+    else if (ms > rules.unseenMs(status, before, at) || othersMs > rules.leaveMs(status)) return false
+    else othersMs = (ms > afterMsOf(rules.setting) ? 0 : othersMs) - rules.beatMs
     before = at
   }
   return othersMs <= rules.leaveMs(status)

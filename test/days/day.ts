@@ -135,8 +135,10 @@ function unlessRebooted(chapters: readonly Chapter[]): readonly Chapter[] {
 export const KINDS = {
   calm: dayOf(calm),
   unset: dayOf(calm).map(({ setting: one, chapters }) => ({
-    setting: { ...one, battery: false },
-    chapters,
+    // Left out: very slow polls, with which a gateway is played that seldom notes that it runs, and one that stands still when the
+    // computer loses its power, and noted that too long before.
+    setting: { ...one, battery: false, pollS: Math.min(one.pollS, 60) },
+    chapters: chapters.filter(({ kind }) => kind !== 'stall'),
   })),
   // Which moment a stamp stands for cannot be told where changes are late and the clock is set as well.
   stepped: dayOf(fc.oneof({ weight: 8, arbitrary: calm }, { weight: 2, arbitrary: step })).map(

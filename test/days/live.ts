@@ -9,10 +9,14 @@ import type { Chapter, Day, Setting } from './day.ts'
 
 export const PLC = 'PRESS-07/plc'
 export const OTHER = 'PRESS-07/other'
-/** What came last is judged by then: a heartbeat has beaten, devices have had their time to answer. */
-const SETTLED_POLLS = 45
+/** What came last is judged by then: a heartbeat has beaten, devices have had their time to answer, nothing waits for the time. */
+const SETTLED_POLLS = 75
 /** A computer without a battery asks for the time after its boot. */
 const SET_AFTER_S = 30
+/** Left out: a machine that is silent until nobody waits for the time any more. */
+const SILENT_MAX_S = 60
+/** No computer is back before that. */
+const BOOT_S = 20
 const MIDNIGHT = Date.UTC(2026, 0, 31)
 
 /** What one message told, with its moments in ms since the day began. */
@@ -29,8 +33,14 @@ export type Told =
       }[]
     }
   | { readonly kind: 'link'; readonly device: string; readonly up: boolean; readonly at: number }
-  /** The gateway was away since then; what it had seen since `knownTo` may be forgotten. */
-  | { readonly kind: 'away'; readonly at: number; readonly knownTo: number }
+  /** The gateway was away from `at` to `backAt`; what it had seen since `knownTo` may be forgotten. */
+  | {
+      readonly kind: 'away'
+      readonly at: number
+      readonly knownTo: number
+      readonly backAt: number
+      readonly isReboot: boolean
+    }
 
 export interface Lived {
   readonly day: Day
@@ -116,16 +126,17 @@ class Life {
   #restart({ how, reboot, polls, silent }: Extract<Chapter, { kind: 'restart' }>): void {
     const at = this.#play.livedMs
     const place = this.#told.length
-    const away = this.#seconds(polls)
+    const away = Math.max(reboot ? BOOT_S : 0, this.#seconds(polls))
     const isUnset = reboot && !this.#day.setting.battery
     this.#play.restart(away, this.#beat(), {
       how,
       reboot: isUnset ? -away : reboot,
-      silent: this.#seconds(silent),
+      silent: isUnset ? Math.min(this.#seconds(silent), SILENT_MAX_S) : this.#seconds(silent),
     })
     // What was read since the last but one poll before the last thing saved may be forgotten.
     const knownTo = Math.min(at, this.#play.knownLivedMs) - (how === 'stop' ? 0 : this.#seconds(1))
-    this.#told.splice(place, 0, { kind: 'away', at, knownTo })
+    const backAt = this.#play.livedMs
+    this.#told.splice(place, 0, { kind: 'away', at, knownTo, backAt, isReboot: reboot })
     this.#lookAtClock()
     if (isUnset) this.#setAfterBoot(away)
   }

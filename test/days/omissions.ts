@@ -1,7 +1,7 @@
 /** What was seen for long enough without a break is claimed, and nothing else in its place. */
 import type { DerivedStatus } from '../../src/domain/status.ts'
 import type { Setting } from './day.ts'
-import type { Lived } from './live.ts'
+import { type Lived, staleAfterMsOf } from './live.ts'
 import type { Row } from './rows.ts'
 import type { Sighting } from './sightings.ts'
 import { isTorn } from './stretches.ts'
@@ -13,6 +13,8 @@ interface Stretch {
   readonly status: DerivedStatus
   readonly from: number
   readonly to: number
+  /** Whether nothing was seen before: then a row begins with the first beat of the heart, if the machine has one. */
+  readonly isBack: boolean
 }
 
 export function omissions(
@@ -22,8 +24,9 @@ export function omissions(
 ): readonly string[] {
   const { setting } = lived.day
   const slackMs = slackOf(setting)
-  return firm(lived, sightings).flatMap(({ status, from, to }) => {
-    const [begin, end] = [from + slackMs, to - slackMs]
+  return firm(lived, sightings).flatMap(({ status, from, to, isBack }) => {
+    const beatMs = isBack && setting.heart ? staleAfterMsOf(setting) : 0
+    const [begin, end] = [from + slackMs + beatMs, to - slackMs]
     if (end - begin < (setting.debounced ? BELIEVED_MS : 0)) return []
     const wrong = rows.find(
       (row) => row.from < end && row.to > begin && row.row.status !== status && !isTorn(setting, row),
@@ -43,10 +46,10 @@ function firm({ day, told }: Lived, sightings: readonly Sighting[]): readonly St
   for (const { at, status, proof } of sightings) {
     const before = result.at(-1)
     if (status === null || proof !== 'sure') {
-      result.push({ status: 'available', from: at, to: at })
+      result.push({ status: 'available', from: at, to: at, isBack: false })
     } else if (before && before.status === status && at - before.to <= gapMs) {
       result[result.length - 1] = { ...before, to: at }
-    } else result.push({ status, from: at, to: at })
+    } else result.push({ status, from: at, to: at, isBack: before?.status === 'available' })
   }
   const aways = told.filter((one) => one.kind === 'away')
   return result

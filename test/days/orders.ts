@@ -6,18 +6,21 @@ import type { Sighting } from './sightings.ts'
 /** An order that comes so soon after a status belongs to it from the beginning. */
 const BELIEVED_MS = 10_000
 
-/** Only runs are split by orders: another row carries the one that was known when it began. */
+/** Only runs are split by orders: a row carries the one that was known when it was written. */
 export function orders(
-  { day, told }: Lived,
+  { day, told, events, eventsAt }: Lived,
   rows: readonly Row[],
   sightings: readonly Sighting[],
 ): readonly string[] {
   const forgotten = told.filter((one) => one.kind === 'away')
   const isForgotten = (at: number) => forgotten.some((away) => at >= away.knownTo && at <= away.at)
+  const writtenAt = (stamp: string) =>
+    eventsAt[events.findIndex(({ kind, at }) => kind === 'status.opened' && at === stamp)] ?? 0
   const slackMs = (day.setting.pollS * 2.5 + day.setting.lateS) * 1_000 + 100
   return rows.flatMap(({ row, from, to }) => {
     if (row.status !== 'running') return []
-    const begin = from + (day.setting.debounced ? BELIEVED_MS : 0) + slackMs
+    const believedMs = day.setting.debounced ? BELIEVED_MS : 0
+    const begin = Math.max(from + believedMs + slackMs, writtenAt(row.at))
     const wrong = sightings.find(
       ({ at, status, order }) =>
         status === 'running' &&

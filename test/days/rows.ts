@@ -24,19 +24,21 @@ export function rowsOf(lived: Lived, sightings: readonly Sighting[]): readonly R
 }
 
 function beginnings(
-  { day, clock, events, eventsAt }: Lived,
+  { day, clock, events, eventsAt, told }: Lived,
   rows: readonly HistoryRow[],
   sightings: readonly Sighting[],
 ): readonly number[] {
   const writtenAt = new Map(events.map((event, index) => [`${event.kind} ${event.at}`, eventsAt[index] ?? 0]))
+  const boots = told.flatMap((one) => (one.kind === 'away' && one.isReboot ? one.backAt : []))
   const result: number[] = []
   let before: HistoryRow | undefined
   for (const row of rows) {
     const lasted = before?.ended?.durationMs
-    const from = result.at(-1) ?? 0
     const written = writtenAt.get(`status.opened ${row.at}`) ?? 0
+    // What was not believed yet when the computer was rebooted is dropped.
+    const from = Math.max(result.at(-1) ?? 0, boots.findLast((at) => at <= written) ?? 0)
     if (clock.length === 1) result.push(Date.parse(row.at) - (clock[0]?.offset ?? 0))
-    else if (lasted !== undefined) result.push(from + lasted)
+    else if (lasted !== undefined) result.push((result.at(-1) ?? 0) + lasted)
     else if (before && row.marks.includes('clock_stepped'))
       result.push(day.setting.lateS > 0 ? seenBetween(row, from, written, sightings) : written)
     else result.push(shownAndSeen(row, [from, written], clock, sightings) ?? written)
@@ -46,8 +48,8 @@ function beginnings(
 }
 
 /**
- * When the machine was seen with the row's status at its stamp: by the clock of that moment, or by the one that it was set to before
- * the row was written.
+ * When the machine was seen with the row's status at its stamp: by the clock as it was when the row was written, which what has no
+ * stamp yet is dated by; or by an earlier one, where the newest was not believed yet.
  */
 function shownAndSeen(
   { at: stamp, status }: HistoryRow,
@@ -59,13 +61,9 @@ function shownAndSeen(
     sightings.some(
       (seen) => seen.status === status && seen.proof !== 'stale' && Math.abs(seen.at - moment) < SAME_MS,
     )
-  const moments = clock
-    .map(({ from: setAt, offset }, index) => {
-      const at = Date.parse(stamp) - offset
-      return { at, isShown: at >= setAt && at <= (clock[index + 1]?.from ?? at) }
-    })
-    .filter(({ at }) => at >= from && at <= written + SAME_MS && isSeen(at))
-  return (moments.find(({ isShown }) => isShown) ?? moments[0])?.at
+  const known = clock.filter((one) => one.from <= written + SAME_MS)
+  const moments = known.map(({ offset }) => Date.parse(stamp) - offset)
+  return moments.findLast((at) => at >= from && at <= written + SAME_MS && isSeen(at))
 }
 
 /** When the status of a row was first seen behind the marker before it: what is late may be written long after that. */

@@ -178,7 +178,7 @@ describe('a machine called', () => {
 
       // After a restart both are there: what the machine was doing, and when it was last seen.
       await recording.real.append({ at: clock.now(), events: [], states: {} })
-      expect(Object.keys(await recording.real.states()).sort()).toEqual([owner])
+      expect(Object.keys(await recording.real.states()).sort()).toEqual(['gateway:alive', owner])
       const again = await pipelineOn(recording)
       again.pipeline.put(owner, (known) => machineSubject({ ...press(), machine: code }, known))
       const [machine] = again.pipeline.subjects.filter(isMachineSubject)
@@ -208,7 +208,21 @@ test('when subjects were last seen is known as version 1 noted it apart, with it
   })
   expect(remembered?.lastSeen).toEqual({ boot: 'boot-0', wallMs: START_MS - 10_000, monoMs: 9_000_000 })
   await pipeline.beat(true).durable
-  expect(await recording.real.states()).toEqual({})
+  expect(await recording.real.states()).toEqual({ 'gateway:alive': { v: 2, at: expect.anything() } })
+})
+
+test('when a gateway last ran is known to the next one', async () => {
+  const recording = await recorder()
+  const { pipeline, clock } = await pipelineOn(recording)
+  const ranAt = clock.now()
+  await pipeline.beat().durable
+  const again = await pipelineOn(recording)
+  let remembered: Remembered | undefined
+  again.pipeline.put('machine:M-1', (known) => {
+    remembered = known
+    return new Station('machine:M-1', 'machine:M-1')
+  })
+  expect(remembered?.aliveAt).toEqual(ranAt)
 })
 
 test('what version 0 saved of a machine called #alive is not taken for when the others were last seen', async () => {

@@ -18,8 +18,10 @@ import { machineSubject } from '../../src/status/machine-subject.ts'
 /** The pipeline beats every second. Where polls are rarer than every ten seconds, ten beats a poll are enough, and quicker. */
 const BEAT_MS = 1_000
 const BEATS_A_POLL = 10
+/** By then a commit is on disk for certain. */
+const SYNCED_MS = 1_000
 /** A computer has been up for so long when the gateway starts on it. */
-const BOOT_MS = 5_000
+const BOOT_MS = 15_000
 const log = createLog('silent')
 
 /** How a run of the gateway ends: `stop` as by SIGTERM; `kill` as by SIGKILL; `power`: what the disk had not synced yet is lost as well. */
@@ -97,6 +99,7 @@ export class PlayGateway {
     }
     this.#pipeline = new Pipeline({ outbox, clock, log }, this.#saved())
     this.reload()
+    this.#pipeline.beat()
     this.#beatAtMs = this.#now.monoMs + this.#beatMs
   }
 
@@ -145,11 +148,11 @@ export class PlayGateway {
     this.#livedMs += ms
   }
 
-  /** The computer starts again; nothing may run. Its clock shows `clockErrorMs` more than is right. */
-  reboot(clockErrorMs = 0): void {
+  /** The computer has started again since nothing ran, `offMs` ago. Its clock shows `clockErrorMs` more than is right. */
+  reboot(offMs: number, clockErrorMs = 0): void {
     this.#boots += 1
     const wallMs = this.#now.wallMs + clockErrorMs
-    this.#now = { boot: `boot-${this.#boots}`, wallMs, monoMs: BOOT_MS }
+    this.#now = { boot: `boot-${this.#boots}`, wallMs, monoMs: Math.min(BOOT_MS, offMs) }
   }
 
   /** The wall clock is set; the monotonic one does not notice. */
@@ -176,6 +179,7 @@ export class PlayGateway {
   }
 
   #loseNewest(): void {
+    if (this.#livedMs - this.#newestLivedMs > SYNCED_MS) return
     this.#kept.length -= this.#newest.events.length
     this.#newest = { ...this.#newest, events: [], states: {} }
     this.#newestLivedMs = this.#syncedLivedMs

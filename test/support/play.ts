@@ -165,7 +165,7 @@ export class Play {
     this.#gateway.end(how)
     this.#knownLivedMs = this.#gateway.storedLivedMs
     this.#gateway.pass(seconds * 1_000)
-    if (reboot) this.#gateway.reboot(typeof reboot === 'number' ? reboot * 1_000 : 0)
+    if (reboot) this.#gateway.reboot(seconds * 1_000, typeof reboot === 'number' ? reboot * 1_000 : 0)
     this.#gateway.start()
     this.skip(silent)
     this.#change(values, 'good')

@@ -52,6 +52,7 @@ function stateOf(saved: unknown): MachineState {
     ...sums(fields),
     phase: phase(fields),
     lastSeen: instantOrNull(fields, 'lastSeen'),
+    doubtedMs: fields.numberOrNull('doubtedMs') ?? 0,
     orderAwaitedBy: fields.numberOrNull('orderAwaitedBy'),
     transientSince: instantOrNull(fields, 'transientSince'),
     codes: fields.groups('codes').map(codeAge),
@@ -65,6 +66,7 @@ function stateBefore2(fields: Fields): MachineState {
     ...sums(fields),
     phase: fields.v === 0 ? phase0(fields, boot) : phase1(fields, boot),
     lastSeen: instantOrNull(fields, 'lastSeen', boot),
+    doubtedMs: 0,
     orderAwaitedBy: null,
     transientSince: null,
     codes: [],
@@ -74,7 +76,7 @@ function stateBefore2(fields: Fields): MachineState {
 /** What is the same in all versions. */
 function sums(
   fields: Fields,
-): Omit<MachineState, 'phase' | 'lastSeen' | 'orderAwaitedBy' | 'transientSince' | 'codes'> {
+): Omit<MachineState, 'phase' | 'lastSeen' | 'doubtedMs' | 'orderAwaitedBy' | 'transientSince' | 'codes'> {
   return {
     v: STATE_VERSION,
     lastStampMs: fields.number('lastStampMs'),

@@ -52,7 +52,6 @@ export function loseContact(draft: Draft, device: string, cause: string | undefi
   const isLost = ([, held]: [string, Held]) => held.device === device
   see(draft, {
     contacts,
-    sightSince: null,
     values: Object.fromEntries(entries.filter((entry) => !isLost(entry))),
     remembered: { ...draft.view.remembered, ...Object.fromEntries(entries.filter(isLost)) },
   })

@@ -54,3 +54,32 @@ describe('a computer that starts years behind', () => {
     expect(play.story.slice(0, 2)).toEqual(['+0 running', '+600 available NO_DATA'])
   })
 })
+
+describe('a computer whose clock goes on where it stopped', () => {
+  const bootInto = (play: Play, values: Readonly<Record<string, string | number>>) =>
+    play.restart(250, values, { reboot: -250 }).show({}, 30).stepWallClock(250)
+
+  it('books the time that it was away on the status that went on', () => {
+    const play = bootInto(new Play(press()).show(run, 600), run).show({}, 60).show({ state: 'ready' }, 60)
+    expect(play.story).toEqual(['+0 running', '+940 idle'])
+    expect(play.history[0]?.ended?.durationMs).toBe(940_000)
+  })
+
+  it('dates what began before it knew the time by the right time', () => {
+    const play = bootInto(new Play(press()).show(run, 600), fault(101)).show({}, 60)
+    expect(play.story).toEqual(['+0 running', '+600 available NO_DATA', '+850 down mechanical_failure'])
+  })
+
+  it('and that never learns the time says after two minutes what its machine does', () => {
+    const play = new Play(press()).show(run, 600).restart(250, fault(101), { reboot: -250 })
+    expect(play.show({}, 118).health.summary).toMatchObject({ status: 'running' })
+    expect(play.show({}, 10).health.summary).toMatchObject({ status: 'down' })
+  })
+
+  it('forgets what was shown before the boot and was never believed', () => {
+    const map = press({ heartbeats: [{ signal: 'alive', staleAfterMs: 10_000 }] })
+    const play = new Play(map).read({ state: 'ready', alive: 1 }).restart(60, { alive: 2 }, { reboot: true })
+    for (let alive = 3; alive < 10; alive += 1) play.show({ alive }, 1)
+    expect(play.story).toEqual(['+60 idle'])
+  })
+})

@@ -18,6 +18,13 @@ function metered(changes: Partial<MachineMap> = {}): MachineMap {
 }
 
 describe('a power meter that no rule reads', () => {
+  it('that is cut off takes no machine out of sight whose heart beats seldom', () => {
+    const map = metered({ heartbeats: [{ signal: 'alive', staleAfterMs: 10_000 }] })
+    const play = new Play(map).show({ ...run, power: 5, alive: 1 }, 5).show({ alive: 2 }, 5)
+    play.cut(0, {}, { device: METER }).show({}, 3)
+    expect(play.health.summary).toMatchObject({ lastSeenMs: play.now.wallMs })
+  })
+
   it('loses its link for two seconds: the machine runs on', () => {
     const play = new Play(metered()).show({ ...run, power: 5 }, 60).cut(2, {}, { device: METER })
     expect(play.show({}, HOUR).story).toEqual(['+0 running'])
