@@ -18,6 +18,7 @@ import type { Route } from './domain/destination.ts'
 import type { Device } from './domain/device.ts'
 import type { Driver, Drivers } from './domain/driver.ts'
 import type { Health, MachineHealth } from './domain/health.ts'
+import { isMachine, ownerCode } from './domain/owner.ts'
 import { createMapFollower, type MapConsumer, type MapFollower } from './maps/follow-maps.ts'
 import { createMapStore } from './maps/map-store.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
@@ -27,6 +28,8 @@ import type { Log } from './runtime/log.ts'
 import { releaseGarbage } from './runtime/memory.ts'
 import { keep, type Service, start } from './runtime/service.ts'
 import { isMachineSubject, machineSubject } from './status/machine-subject.ts'
+import { hasOpenRow } from './status/saved/read-state.ts'
+import { mapOfNothing } from './status/without-map.ts'
 import { lastPush } from './uploader/last-push.ts'
 import { createUploader, type Uploader } from './uploader/upload.ts'
 
@@ -86,7 +89,7 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   await using _lastPush = budget.atEnd('last push', () => lastPush(uploaders, outbox, { clock, budget }))
   await using _deriving = budget.atEnd('derivation', start(pipeline, world))
   await using _drivers = budget.atEnd('devices', async () => world.drivers[Symbol.asyncDispose]())
-  await using _telling = budget.atEnd('console', start(qualityLog(world, { pipeline, roster }), world))
+  await using _telling = budget.atEnd('console', start(qualityLog(world, { pipeline, roster, maps }), world))
   const running = () => log.info({ gateway: config.gateway, machines: pipeline.subjects.length }, 'running')
   const following = follow(maps, running, signal)
   await using _collecting = budget.atEnd('devices', () => {
@@ -146,9 +149,16 @@ function consumerOfMaps(pipeline: Pipeline, roster: Roster): MapConsumer {
       pipeline.put(owner, (remembered) => machineSubject(map, remembered))
       await roster.assign(owner, map.devices)
     },
+    putWithoutMap: (owner, file) =>
+      pipeline.put(owner, (remembered) => machineSubject(mapOfNothing(ownerCode(owner), file), remembered)),
+    absent: () =>
+      [...pipeline.absent]
+        .filter(([owner]) => isMachine(owner))
+        .map(([owner, saved]) => ({ owner, isOpen: hasOpenRow(saved) })),
     remove: async (owner, lastMap) => {
       await roster.dismiss(owner)
-      if (lastMap) pipeline.recall(owner, (remembered) => machineSubject(lastMap, remembered))
+      const map = lastMap ?? mapOfNothing(ownerCode(owner), '')
+      pipeline.recall(owner, (remembered) => machineSubject(map, remembered))
       await pipeline.remove(owner).durable
     },
   }
@@ -164,11 +174,12 @@ interface Reporting {
 
 function qualityLog(
   { clock, log }: World,
-  { pipeline, roster }: Pick<Reporting, 'pipeline' | 'roster'>,
+  { pipeline, roster, maps }: Pick<Reporting, 'pipeline' | 'roster' | 'maps'>,
 ): Service {
   return createQualityLog({
     machines: () => machinesOf(pipeline),
     devices: () => roster.health(),
+    maps: () => maps.health().summary,
     clock,
     log,
   })

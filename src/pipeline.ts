@@ -8,7 +8,7 @@ import type { Event } from './domain/events/event.ts'
 import type { Instant } from './domain/instant.ts'
 import type { Outbox } from './domain/outbox.ts'
 import { gatewayOwner, machineOwner, type Owner } from './domain/owner.ts'
-import type { Message, Receipt, Remembered, Subject, Taken, Tick } from './domain/subject.ts'
+import type { Message, Receipt, Remembered, Stall, Subject, Taken, Tick } from './domain/subject.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import type { Service } from './runtime/service.ts'
@@ -17,6 +17,8 @@ import type { Service } from './runtime/service.ts'
 const UNCOMMITTED_MAX = 10_000
 /** How often we look whether a subject wants a tick. A late one does no harm: rows are dated back to what was last seen. */
 const TICK_MS = 1_000
+/** A beat that comes so late says that the gateway stood still: the process was stopped, or the virtual machine paused. */
+const STALL_MS = 10_000
 /** How often states are saved that moved without an event: what a restart may have missed is known this exactly. */
 const CHECKPOINT_MS = 5_000
 /**
@@ -65,6 +67,8 @@ export class Pipeline implements Service {
   readonly #aliveAt: Instant | undefined
   /** The first round saves, so that the next start knows of this one. */
   #savedAtMs = Number.NEGATIVE_INFINITY
+  /** When it last had its beat; undefined while none is due: before the first one, and while it waits for the disk. */
+  #beatAt: Instant | undefined
 
   constructor(parts: PipelineParts, saved: Readonly<Record<Owner, unknown>>) {
     this.#parts = parts
@@ -79,6 +83,7 @@ export class Pipeline implements Service {
    */
   deliver<Input extends Message>(message: Input): Receipt {
     const subject = this.#subjects.get(message.subject)
+    this.#noticeStall(this.#parts.clock.now())
     return subject ? this.#take(subject, message) : NOTHING_TO_STORE
   }
 
@@ -107,6 +112,11 @@ export class Pipeline implements Service {
     return this.#store(events, { [owner]: state ?? null })
   }
 
+  /** Saved states of those that are not in place: what became of them since they were saved is not known. */
+  get absent(): ReadonlyMap<Owner, unknown> {
+    return new Map([...this.#saved].filter(([owner]) => !this.#subjects.has(owner)))
+  }
+
   get subjects(): readonly Subject[] {
     return [...this.#subjects.values()]
   }
@@ -116,7 +126,9 @@ export class Pipeline implements Service {
     while (!signal.aborted) {
       await this.#parts.clock.sleep(TICK_MS, signal)
       const { crowded, durable } = this.beat(signal.aborted)
-      if (crowded) await durable
+      if (!crowded) continue
+      this.#beatAt = undefined
+      await durable
     }
   }
 
@@ -125,15 +137,18 @@ export class Pipeline implements Service {
    * saved, every few seconds and in the last round.
    */
   beat(isLast = false): Receipt {
-    this.#tick()
-    const { monoMs } = this.#parts.clock.now()
+    const now = this.#parts.clock.now()
+    this.#noticeStall(now)
+    this.#beatAt = now
+    this.#tick(now)
+    const { monoMs } = now
     if (monoMs - this.#savedAtMs < CHECKPOINT_MS && !isLast) return NOTHING_TO_STORE
     this.#savedAtMs = monoMs
     return this.#saveCheckpoints()
   }
 
   /** What comes of one input, with what other subjects make of its context, in one transaction. */
-  #take(subject: Subject, input: Message | Tick): Receipt {
+  #take(subject: Subject, input: Message | Tick | Stall): Receipt {
     const taken = subject.take(input)
     if (taken.events.length === 0 && !taken.state && !taken.context) return NOTHING_TO_STORE
     const events = [...taken.events]
@@ -158,12 +173,21 @@ export class Pipeline implements Service {
   #remember(owner: Owner, before: Subject | undefined): Remembered {
     const now = this.#parts.clock.now()
     const state = before ? before.state : this.#saved.get(owner)
-    const [lastSeen, isReplacement] = [this.#lastSeen.get(owner), before !== undefined]
-    return { state, lastSeen, isReplacement, aliveAt: this.#aliveAt, now }
+    const lastSeen = this.#lastSeen.get(owner)
+    return { state, lastSeen, before, aliveAt: this.#aliveAt, now }
   }
 
-  #tick(): void {
-    const at = this.#parts.clock.now()
+  /** What comes first after it, a reading or a beat, is taken in when the subjects know of it. */
+  #noticeStall(now: Instant): void {
+    const from = this.#beatAt
+    if (!from || now.monoMs - from.monoMs < STALL_MS) return
+    this.#beatAt = now
+    const seconds = Math.round((now.monoMs - from.monoMs) / 1_000)
+    this.#parts.log.warn({ seconds }, 'the gateway stood still')
+    for (const subject of this.#subjects.values()) this.#take(subject, { kind: 'stall', from, to: now })
+  }
+
+  #tick(at: Instant): void {
     for (const subject of this.#subjects.values()) {
       if (subject.wakeAtMs !== undefined && subject.wakeAtMs < at.monoMs)
         this.#take(subject, { kind: 'tick', at })

@@ -3,14 +3,14 @@
  * Moments are in the plant's own time with its zone, and how long they are ago.
  */
 import type { StatusReport } from '../console/report.ts'
-import { printable, withHint } from '../domain/errors.ts'
+import { printable } from '../domain/errors.ts'
 import { counted } from './counted.ts'
 import { ageText, localText } from './moments.ts'
 import { painter, type Terminal, wrapped } from './terminal.ts'
+import { shortError, troubleTexts } from './trouble-texts.ts'
 
-/** More signals, and more troubles of one kind, are only counted here: `status --json` names them. */
+/** More signals are only counted here: `status --json` names them. */
 const SIGNAL_LINES_MAX = 20
-const ALIKE_LINES_MAX = 10
 const LABEL_WIDTH = 10
 
 interface Reader extends Terminal {
@@ -18,8 +18,6 @@ interface Reader extends Terminal {
   /** IANA name of the plant's time zone. */
   readonly timezone: string
 }
-
-type Trouble = StatusReport['degraded'][number]
 
 /** Whole lines with their ends. */
 export function statusText(report: StatusReport, reader: Reader): string {
@@ -78,7 +76,8 @@ function deviceText(
   { device, state, since, error }: StatusReport['devices'][number],
   sinceOf: Since,
 ): string {
-  return `${device} ${state} ${sinceOf(since)}${error === undefined ? '' : `: ${error}`}`
+  const words = state === 'connected' ? shortError(error ?? '') : (error ?? '')
+  return `${device} ${state} ${sinceOf(since)}${words === '' ? '' : `: ${words}`}`
 }
 
 function besideText({ file, what, hint }: StatusReport['passed_over'][number]): string {
@@ -96,17 +95,4 @@ function signalTexts({ signals, signals_more }: StatusReport, sinceOf: Since): r
     )
   const more = others.length - shown.length + signals_more
   return more > 0 ? [...shown, `and ${more} more: status --json names them`] : shown
-}
-
-function troubleTexts({ degraded }: StatusReport, sinceOf: Since): readonly string[] {
-  return [...Map.groupBy(degraded, ({ code }) => code)].flatMap(([code, alike]) => {
-    const shown = alike.slice(0, ALIKE_LINES_MAX).map((trouble) => troubleText(trouble, sinceOf))
-    const more = alike.length - shown.length
-    return more > 0 ? [...shown, `${code}: and ${more} more: status --json names them`] : shown
-  })
-}
-
-function troubleText({ code, what, hint, since }: Trouble, sinceOf: Since): string {
-  const lasting = withHint(what, since === null ? undefined : sinceOf(since))
-  return `${code}: ${withHint(lasting, hint)}`
 }

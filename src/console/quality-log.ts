@@ -5,8 +5,15 @@
  * again, and a plant that goes bad as a whole is a few lines.
  */
 import { withHint } from '../domain/errors.ts'
-import type { DeviceHealth, Health, MachineHealth, SignalHealth, Trouble } from '../domain/health.ts'
-import { ownerCode } from '../domain/owner.ts'
+import type {
+  DeviceHealth,
+  Health,
+  MachineHealth,
+  MapsHealth,
+  SignalHealth,
+  Trouble,
+} from '../domain/health.ts'
+import { machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
@@ -27,6 +34,7 @@ const LOGGED_HERE = /^(signal-|machine-undecided$|device-no-values$|device-silen
 interface QualityParts {
   readonly machines: () => readonly Health<MachineHealth>[]
   readonly devices: () => Health<readonly DeviceHealth[]>
+  readonly maps: () => Pick<MapsHealth, 'inForce'>
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'warn'>
 }
@@ -36,6 +44,8 @@ interface Notice {
   readonly what: string
   readonly fields: Partial<Omit<Trouble, 'what' | 'sinceMs'>>
   readonly isWarning: boolean
+  /** When the map came into force by which it is so. */
+  readonly mapSinceMs: number | undefined
 }
 
 /** What is wrong at one look. */
@@ -77,19 +87,23 @@ export function createQualityLog(parts: QualityParts): Service {
 }
 
 /** A signal that something depends on is named by its trouble. */
-function lookAt({ machines, devices }: QualityParts): Look {
+function lookAt({ machines, devices, maps }: QualityParts): Look {
   const health = devices()
+  const since = new Map(maps().inForce.map(({ owner, loadedAtMs }) => [owner, loadedAtMs]))
+  const subjects = new Map(health.summary.map(({ device, subject }) => [device, subject]))
+  const subjectOf = ({ device, machine }: Trouble) =>
+    subjects.get(device ?? '') ?? machineOwner(machine ?? '')
   const troubles = [...machines().flatMap((machine) => machine.troubles), ...health.troubles]
   const notices = new Map(
     troubles
       .filter(({ code }) => LOGGED_HERE.test(code))
-      .map((trouble) => [keyOf(trouble), warning(trouble)]),
+      .map((trouble) => [keyOf(trouble), warning(trouble, since.get(subjectOf(trouble)))]),
   )
   const known = new Set(troubles.map(({ device, signal }) => `${device} ${signal}`))
   for (const { device, subject, signals } of health.summary) {
     for (const signal of signals) {
       if (known.has(`${device} ${signal.signal}`)) continue
-      notices.set(`signal ${device} ${signal.signal}`, remark(ownerCode(subject), signal))
+      notices.set(`signal ${device} ${signal.signal}`, remark(subject, signal, since.get(subject)))
     }
   }
   const away = health.summary.filter(({ state }) => state === 'lost' || state === 'connecting')
@@ -100,14 +114,18 @@ function keyOf({ code, machine, device, signal }: Trouble): string {
   return `${code} ${machine} ${device} ${signal}`
 }
 
-function warning({ what, sinceMs: _, ...fields }: Trouble): Notice {
-  return { what, fields, isWarning: true }
+function warning({ what, sinceMs: _, ...fields }: Trouble, mapSinceMs: number | undefined): Notice {
+  return { what, fields, isWarning: true, mapSinceMs }
 }
 
 /** Of a signal that nothing depends on. */
-function remark(machine: string, { signal, device, quality, detail }: SignalHealth): Notice {
-  const what = `${machine} ${signal} is ${quality}, and nothing depends on it: ${detail}`
-  return { what, fields: { code: 'signal-bad', device, signal }, isWarning: false }
+function remark(
+  subject: Owner,
+  { signal, device, quality, detail }: SignalHealth,
+  mapSinceMs: number | undefined,
+): Notice {
+  const what = `${ownerCode(subject)} ${signal} is ${quality}, and nothing depends on it: ${detail}`
+  return { what, fields: { code: 'signal-bad', device, signal }, isWarning: false, mapSinceMs }
 }
 
 /** Without values and addresses, which may be others at each look. */
@@ -117,6 +135,11 @@ function causeOf({ what }: Notice): string {
 
 function levelOf({ isWarning }: Notice): 'warn' | 'info' {
   return isWarning ? 'warn' : 'info'
+}
+
+/** What was over and is there again by another map does not come and go: somebody has changed the map. */
+function isOtherMatter({ isThere, notice }: Logged, now: Notice): boolean {
+  return !isThere && notice.mapSinceMs !== now.mapSinceMs
 }
 
 /** Remembers what was logged. */
@@ -142,7 +165,7 @@ class QualityLines {
 
   #there(key: string, notice: Notice, nowMs: number): void {
     const logged = this.#logged.get(key)
-    if (!logged) {
+    if (!logged || isOtherMatter(logged, notice)) {
       const causes = new Set([causeOf(notice)])
       this.#logged.set(key, {
         notice,

@@ -179,6 +179,7 @@ export function reasonText(error: unknown): string {
   if (code === 'ENOENT') return 'it does not exist'
   if (code === 'EACCES' || code === 'EPERM') return DENIED
   if (code === 'EISDIR') return 'it is a folder'
+  if (code === 'ENOTDIR') return 'it is no folder'
   if (code === 'ELOOP') return 'its symbolic links lead in a circle'
   return error instanceof Error ? firstLine(error.message) : String(error)
 }

@@ -10,18 +10,28 @@ interface Interpreted {
   readonly fault?: string
 }
 
+/** How {@link Interpreted.fault} ends where the device has no value, and how it goes on where that is none that the map expects. */
+const NO_VALUE = ', by which it says that it has no value'
+const UNEXPECTED = ', and the map expects '
+
+/** Whether a value that came is no use only because of what the map says of it: nothing is wrong with its address then. */
+export function judgedByMap(detail: string): 'no-value' | 'unexpected' | undefined {
+  if (detail.endsWith(NO_VALUE)) return 'no-value'
+  return detail.includes(UNEXPECTED) ? 'unexpected' : undefined
+}
+
 /** From the raw value to the one that rules read: mask, then the value's name, or scale and offset. No value makes it throw. */
 export function interpret(raw: SignalValue, spec: SignalSpec): Interpreted {
   if (raw === null) return { value: null }
   if (spec.invalid?.includes(String(raw))) {
-    return { value: null, fault: `it shows ${shortText(raw)}, by which it says that it has no value` }
+    return { value: null, fault: `it shows ${shortText(raw)}${NO_VALUE}` }
   }
   const value = meant(raw, spec)
   if (value === undefined)
     return { value: raw, fault: `it shows ${shortText(raw)}, and a mask needs a whole number` }
   const { expect } = spec
   if (!expect || (isNumber(value) && isWithin(value, expect))) return { value }
-  return { value, fault: `it shows ${shortText(value)}, and the map expects ${rangeText(expect)}` }
+  return { value, fault: `it shows ${shortText(value)}${UNEXPECTED}${rangeText(expect)}` }
 }
 
 /** Undefined where a mask meets what has no bits. */

@@ -21,6 +21,13 @@ export interface Tick {
   readonly at: Instant
 }
 
+/** The gateway itself stood still between two moments, so that nothing could be seen in between. */
+export interface Stall {
+  readonly kind: 'stall'
+  readonly from: Instant
+  readonly to: Instant
+}
+
 /** What one subject learnt about another: the operator at a machine, its work order, the reason of its stop. */
 export interface Context extends Message {
   readonly kind: 'context'
@@ -42,7 +49,7 @@ export interface Taken {
 
 export interface Subject {
   readonly owner: Owner
-  take(input: Message | Tick): Taken
+  take(input: Message | Tick | Stall): Taken
   /** When it wants a tick even if nothing comes, on the monotonic clock in ms; undefined if never. */
   readonly wakeAtMs: number | undefined
   /** The state for the subject that takes its place. */
@@ -64,8 +71,8 @@ export interface Remembered {
   readonly state: unknown
   /** When it was last seen, where an earlier version of the gateway noted that apart from the states. */
   readonly lastSeen: Instant | undefined
-  /** True where it takes the place of one that was running until now: the gateway did not restart. */
-  readonly isReplacement: boolean
+  /** Whose place it takes, where that one was running until now: the gateway did not restart. */
+  readonly before: Subject | undefined
   /** When a gateway was last running before this start; undefined where none noted that. */
   readonly aliveAt?: Instant | undefined
   readonly now: Instant

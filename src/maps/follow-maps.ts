@@ -13,6 +13,7 @@ import { FaultLog, MAP_FAULTS } from './fault-log.ts'
 import type { MapInForce, MapSet } from './map-files.ts'
 import type { SubjectMap } from './map-kind.ts'
 import type { MapStore } from './map-store.ts'
+import { type Absent, judgeMapless, WaitingForMap } from './mapless.ts'
 import { watchMaps } from './watch-maps.ts'
 
 /** What is done with maps that come into force and go: the gateway ties it to devices and the derivation. */
@@ -21,9 +22,13 @@ export interface MapConsumer {
   put(owner: Owner, map: SubjectMap): Promise<void>
   /**
    * The subject has no map any more, perhaps since before this start of the gateway.
-   * @param lastMap the last one that it had; undefined where this version cannot understand it any more
+   * @param lastMap the last one that it had; undefined where it is lost, or this version cannot understand it any more
    */
   remove(owner: Owner, lastMap: SubjectMap | undefined): Promise<void>
+  /** Those with a saved state who were not put in place since the start. */
+  absent(): readonly Absent[]
+  /** Puts a subject in place of which nothing can be read until its file is mended. */
+  putWithoutMap(owner: Owner, file: string): void
 }
 
 interface MapFollowerParts {
@@ -50,7 +55,8 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
   const { store, consumer, clock, log } = parts
   const inForce = new Map<Owner, SubjectMap>()
   const faultLog = new FaultLog(log)
-  let current: MapSet = { maps: [], takenAway: [], faults: [], passedOver: [] }
+  const waiting = new WaitingForMap({ put: consumer.putWithoutMap, now: () => clock.now().wallMs, log })
+  let current: MapSet = { maps: [], takenAway: [], unusable: [], faults: [], passedOver: [] }
 
   async function load(signal: AbortSignal): Promise<void> {
     const reading = store.read()
@@ -69,6 +75,7 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
     if (isSame(inForce.get(owner), map)) return
     await consumer.put(owner, map)
     inForce.set(owner, map)
+    waiting.end(owner)
     log.info({ ...subject, file: map.file }, 'map in force')
   }
 
@@ -77,14 +84,21 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
     for (const passed of newIn(set, current)) log.info({}, faultText(passed))
     current = set
     faultLog.found(set.faults)
-    faultLog.onlyThese([...set.maps.flatMap((map) => map.faults), ...set.faults])
-    for (const [owner, lastMap] of leaving(set, inForce)) {
-      await consumer.remove(owner, lastMap)
-      // Only now: what was not taken out of service in full is found again at the next start.
-      store.forget(owner)
-      inForce.delete(owner)
-      log.info(nameOf(owner), 'map taken away')
-    }
+    // Of a folder that cannot be read nobody knows what is still wrong in it.
+    if (!set.folderFault) faultLog.onlyThese([...set.maps.flatMap((map) => map.faults), ...set.faults])
+    const mapless = judgeMapless(set, [...waiting.absent, ...consumer.absent()])
+    for (const [owner, file] of mapless.waiting) waiting.wait(owner, file)
+    for (const owner of mapless.gone) await takeAway(owner, undefined)
+    for (const [owner, lastMap] of leaving(set, inForce)) await takeAway(owner, lastMap)
+  }
+
+  async function takeAway(owner: Owner, lastMap: SubjectMap | undefined): Promise<void> {
+    await consumer.remove(owner, lastMap)
+    // Only now: what was not taken out of service in full is found again at the next start.
+    store.forget(owner)
+    inForce.delete(owner)
+    waiting.end(owner)
+    log.info(nameOf(owner), 'map taken away')
   }
 
   async function follow(signal: AbortSignal): Promise<void> {
@@ -103,7 +117,7 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
     }
   }
 
-  return { load, follow, health: () => healthOf(current) }
+  return { load, follow, health: () => healthOf(current, waiting.troubles) }
 }
 
 /** Whoever is in force, or was at the last start, and has no map in this set: with the last map that it had. */
@@ -131,13 +145,14 @@ function newIn(set: MapSet, before: MapSet): readonly ConfigFault[] {
   return set.passedOver.filter((passed) => !known.has(faultText(passed)))
 }
 
-function healthOf({ maps, faults, passedOver }: MapSet): Health<MapsHealth> {
+function healthOf({ maps, faults, passedOver }: MapSet, waiting: readonly Trouble[]): Health<MapsHealth> {
   return {
     summary: {
       inForce: maps.map(({ owner, file, loadedAtMs, faults }) => ({ owner, file, loadedAtMs, faults })),
       passedOver,
     },
     troubles: [
+      ...waiting,
       ...maps.flatMap((map) => map.faults.map((fault) => troubleOf(fault, map))),
       ...faults.map((fault) => troubleOf(fault)),
     ],

@@ -35,11 +35,22 @@ interface TakenAway {
   readonly map: SubjectMap | undefined
 }
 
+/** A file that is there and gives no map, where no earlier map of it can be used either. */
+interface UnusableFile {
+  /** Whom it describes; undefined where that cannot be told: it may be anybody. */
+  readonly owner: Owner | undefined
+  /** As named to the user. */
+  readonly file: string
+}
+
 /** What a reading of the whole folder comes to. */
 export interface MapSet {
   readonly maps: readonly MapInForce[]
   /** Subjects that had a map, in this life of the gateway or in an earlier one. They stay in this list until they are forgotten. */
   readonly takenAway: readonly TakenAway[]
+  readonly unusable: readonly UnusableFile[]
+  /** Why nothing can be said of any file. */
+  readonly folderFault?: ConfigFault | undefined
   /** Faults of files of which nothing is in force. */
   readonly faults: readonly ConfigFault[]
   /** What is not read although it looks like a map. */
@@ -137,6 +148,7 @@ export function loadMaps(where: MapFolder, nowMs = 0): MapSet {
   return {
     maps,
     takenAway: [],
+    unusable: [],
     faults: [...(folderFault ? [folderFault] : []), ...files.flatMap(({ faults }) => faults)],
     passedOver,
   }
@@ -148,8 +160,8 @@ export function readProfileFaults({
   cwd,
 }: Pick<MapFolder, 'folder' | 'cwd'>): readonly ConfigFault[] {
   const shelf = folderShelf(join(folder, PROFILES_FOLDER), cwd)
-  return shelf.names().flatMap((name) => {
-    const profile = shelf.find(name)
-    return profile ? wholeProfileFaults(profile) : []
-  })
+  const fault = shelf.fault?.()
+  const unread = fault ? [{ ...fault, line: 1, column: 1, path: '' }] : []
+  const found = shelf.names().flatMap((name) => shelf.find(name) ?? [])
+  return [...unread, ...found.flatMap(wholeProfileFaults)]
 }

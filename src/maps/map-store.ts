@@ -8,6 +8,7 @@
 import { resolve } from 'node:path'
 import { parseYaml } from '../documents/yaml-source.ts'
 import type { Driver } from '../domain/driver.ts'
+import type { ConfigFault } from '../domain/errors.ts'
 import type { Owner } from '../domain/owner.ts'
 import { compileMap } from './compile-map.ts'
 import {
@@ -53,10 +54,14 @@ interface MapStoreOptions {
 export function createMapStore(options: MapStoreOptions): MapStore {
   const folder = resolve(options.cwd, options.devicesFolder)
   const store = resolve(options.dataFolder, GOOD_MAPS_FOLDER)
-  const read = () => readInForce({ ...options, folder, store })
+  const remembered = new Map<Owner, GoodMap>()
+  const read = () => readInForce({ ...options, folder, store }, remembered)
   return {
     read,
-    forget: (owner) => forgetGoodMap(store, owner),
+    forget: (owner) => {
+      remembered.delete(owner)
+      forgetGoodMap(store, owner)
+    },
     load: () => {
       const reading = read()
       for (;;) {
@@ -74,33 +79,45 @@ interface StoreFolders extends MapStoreOptions {
   readonly store: string
 }
 
-function* readInForce(where: StoreFolders): Generator<MapInForce | undefined, MapSet> {
+/** @param remembered what was good since the start: a disk that could not keep it, or lost it, stops no machine */
+function* readInForce(
+  where: StoreFolders,
+  remembered: Map<Owner, GoodMap>,
+): Generator<MapInForce | undefined, MapSet> {
   const kept = readGoodMaps(where.store, where.cwd)
-  const { files, ...listing } = openMapFolder(where, holdersOf(kept.maps))
+  const goods = new Map([...kept.maps, ...remembered])
+  const { files, ...listing } = openMapFolder(where, holdersOf(goods))
   const inForce = new Map<Owner, MapInForce>()
   const bad: MapFile[] = []
   const unkept: Fresh[] = []
   for (const file of files) {
-    const fresh = file && freshOf(file, kept.maps, where.now())
-    if (fresh) inForce.set(fresh.good.owner, fresh.inForce)
+    const fresh = file && freshOf(file, { goods, kept: kept.maps }, where.now())
+    if (fresh) {
+      inForce.set(fresh.good.owner, fresh.inForce)
+      remembered.set(fresh.good.owner, { ...fresh.good, file: fresh.inForce.file })
+    }
     if (fresh && !fresh.isKept) unkept.push(fresh)
     if (file && !fresh) bad.push(file)
     yield fresh?.inForce
   }
+  const absent = [...goods.values()].filter(({ owner }) => !inForce.has(owner))
   const takenAway: MapSet['takenAway'][number][] = []
-  for (const good of [...kept.maps.values()].filter(({ owner }) => !inForce.has(owner))) {
+  const unusable = unusableOf(absent, { files: bad, ...listing })
+  for (const good of absent) {
     const map = compileGood(good, where)
-    const lasting = stayInForce(good, map, { files: bad, ...listing })
-    if (lasting === 'taken away') takenAway.push({ owner: good.owner, map })
-    else if (lasting) inForce.set(good.owner, lasting)
-    yield lasting === 'taken away' ? undefined : lasting
+    const place = placeOf(good, { files: bad, ...listing })
+    const lasting = place && map && lastGood(good, map, place)
+    if (lasting) inForce.set(good.owner, lasting)
+    else if (place) unusable.push({ owner: good.owner, file: place.file })
+    else takenAway.push({ owner: good.owner, map })
+    yield lasting
   }
   for (const fresh of unkept) {
     const saved = { ...fresh.inForce, faults: keepGoodMap(where.store, fresh.good, fresh.place) }
     inForce.set(fresh.good.owner, saved)
     yield saved
   }
-  return { ...setOf([...inForce.values()], { files: bad, ...listing }, kept.faults), takenAway }
+  return { ...setOf([...inForce.values()], { files: bad, ...listing }, kept.faults), takenAway, unusable }
 }
 
 /** A map as its file has it now. */
@@ -112,37 +129,64 @@ interface Fresh {
   readonly isKept: boolean
 }
 
+/** Good maps as they are known, and as the disk holds them. */
+interface GoodBefore {
+  readonly goods: ReadonlyMap<Owner, GoodMap>
+  readonly kept: ReadonlyMap<Owner, GoodMap>
+}
+
 /** Undefined where the file has no good map. */
-function freshOf(file: MapFile, kept: ReadonlyMap<Owner, GoodMap>, nowMs: number): Fresh | undefined {
+function freshOf(file: MapFile, before: GoodBefore, nowMs: number): Fresh | undefined {
   const { owner, map, name, text, profiles, tables, place } = file
   if (!owner || !map) return undefined
-  const before = kept.get(owner)
-  const isSame =
-    before?.text === text &&
-    JSON.stringify([before.profiles, before.tables]) === JSON.stringify([profiles, tables])
-  const loadedAtMs = isSame ? before.loadedAtMs : nowMs
+  const good = before.goods.get(owner)
+  const loadedAtMs = good && isSame(good, file) ? good.loadedAtMs : nowMs
+  const kept = before.kept.get(owner)
   return {
     inForce: { owner, map, file: file.file, loadedAtMs, faults: [], isLastGood: false },
     good: { owner, name, loadedAtMs, text, profiles, tables },
     place,
-    isKept: isSame && before.name === name,
+    isKept: kept !== undefined && isSame(kept, file) && kept.name === name,
   }
+}
+
+function isSame(good: GoodMap, { text, profiles, tables }: MapFile): boolean {
+  return (
+    good.text === text && JSON.stringify([good.profiles, good.tables]) === JSON.stringify([profiles, tables])
+  )
+}
+
+/** What stands in the place of a good map now. */
+interface BadPlace {
+  /** As named to the user. */
+  readonly file: string
+  readonly faults: readonly ConfigFault[]
 }
 
 /**
  * The last good version of a subject goes on while its file is there and bad, or while nothing can be said of any file.
- * Otherwise the file was taken away.
+ * Otherwise the file was taken away, and this is undefined.
  */
-function stayInForce(
-  good: GoodMap,
-  map: SubjectMap | undefined,
-  { files, folderFault }: MapFiles,
-): MapInForce | 'taken away' | undefined {
+function placeOf(good: GoodMap, { files, folderFault }: MapFiles): BadPlace | undefined {
   const bad = files.find((file) => isItsFile(file, good)) ?? files.find(({ owner }) => owner === good.owner)
-  if (!bad && !folderFault) return 'taken away'
-  const faults = bad ? bad.faults : folderFault ? [folderFault] : []
-  const file = bad?.file ?? good.file
-  return map && { owner: good.owner, map, file, loadedAtMs: good.loadedAtMs, faults, isLastGood: true }
+  if (bad) return bad
+  return folderFault && { file: good.file, faults: [folderFault] }
+}
+
+function lastGood({ owner, loadedAtMs }: GoodMap, map: SubjectMap, { file, faults }: BadPlace): MapInForce {
+  return { owner, map, file, loadedAtMs, faults, isLastGood: true }
+}
+
+/** Files of which no good map was ever known here. */
+function unusableOf(
+  goods: readonly GoodMap[],
+  { files, folderFault }: MapFiles,
+): MapSet['unusable'][number][] {
+  const unknown = files.filter((file) => !goods.some((good) => isItsFile(file, good)))
+  return [
+    ...unknown.map(({ owner, file }) => ({ owner, file })),
+    ...(folderFault ? [{ owner: undefined, file: folderFault.file }] : []),
+  ]
 }
 
 function compileGood(good: GoodMap, where: StoreFolders): SubjectMap | undefined {
@@ -173,9 +217,9 @@ function setOf(
   maps: readonly MapInForce[],
   { files, folderFault, passedOver }: MapFiles,
   others: MapSet['faults'],
-): Omit<MapSet, 'takenAway'> {
+): Omit<MapSet, 'takenAway' | 'unusable'> {
   const named = new Set(maps.flatMap(({ faults }) => faults))
   const all = [...others, ...(folderFault ? [folderFault] : []), ...files.flatMap(({ faults }) => faults)]
   const sorted = maps.toSorted((a, b) => (a.owner < b.owner ? -1 : 1))
-  return { maps: sorted, faults: all.filter((fault) => !named.has(fault)), passedOver }
+  return { maps: sorted, faults: all.filter((fault) => !named.has(fault)), folderFault, passedOver }
 }

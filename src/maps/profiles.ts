@@ -1,12 +1,12 @@
 /** Profiles of known hardware: defaults for a device and its signals, kept in `devices/profiles/NAME.yaml` (or `.yml`). */
 
 import { readdirSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { z } from 'zod'
 import { createDraft, isRecord, keysAt } from '../documents/draft.ts'
 import type { Layer } from '../documents/layers.ts'
 import type { Path } from '../documents/place.ts'
-import { readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
+import { readYamlFile, reasonText, type YamlSource } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import { signalSchema } from './machine/map-schema.ts'
 import { mapWordHint, SYNONYMS } from './words.ts'
@@ -15,6 +15,14 @@ import { mapWordHint, SYNONYMS } from './words.ts'
 export interface ProfileShelf {
   readonly names: () => readonly string[]
   readonly find: (name: string) => YamlSource | undefined
+  /** What keeps anything from being found, such as a folder that must not be read. */
+  readonly fault?: () => ShelfFault | undefined
+}
+
+interface ShelfFault {
+  readonly file: string
+  readonly message: string
+  readonly hint: string
 }
 
 /** What may stand in a profile. Its signals are judged together with the map that draws on them. */
@@ -52,7 +60,25 @@ export function folderShelf(folder: string, cwd: string): ProfileShelf {
       const file = files().get(name)
       return file === undefined ? undefined : readYamlFile(join(folder, file), cwd)
     },
+    fault: () => faultOfFolder(folder, cwd),
   }
+}
+
+/** A folder that is not there is none: nobody needs profiles. */
+function faultOfFolder(folder: string, cwd: string): ShelfFault | undefined {
+  try {
+    readdirSync(folder)
+    return undefined
+  } catch (error) {
+    if (isMissing(error)) return undefined
+    const file = relative(cwd, folder)
+    const message = `the folder of profiles ${file} cannot be read: ${reasonText(error)}`
+    return { file, message, hint: 'profiles are files in it: make it one that the gateway may read' }
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return (error as { readonly code?: unknown }).code === 'ENOENT'
 }
 
 /** What a folder holds, in the order of the names. One that cannot be read holds nothing that the gateway could use. */
@@ -125,11 +151,8 @@ export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProf
   for (const { path, name, device } of wantedProfiles(source)) {
     const profile = typeof name === 'string' ? shelf.find(name) : undefined
     if (!profile) {
-      const place = { ...source.place(path), path: path.join('.') }
-      const hint =
-        mapWordHint(String(name), shelf.names()) ??
-        'profiles are files NAME.yaml in the folder profiles beside the maps'
-      faults.push({ ...place, message: `unknown profile "${name}"`, hint })
+      const { message, hint } = shelf.fault?.() ?? unknownProfile(String(name), shelf)
+      faults.push({ ...source.place(path), path: path.join('.'), message, hint })
       continue
     }
     faults.push(...profileFaults(profile))
@@ -137,6 +160,11 @@ export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProf
     layers.push(device === undefined ? profileLayer(profile) : namedProfileLayer(profile, device))
   }
   return { layers, faults, texts }
+}
+
+function unknownProfile(name: string, shelf: ProfileShelf): Omit<ShelfFault, 'file'> {
+  const known = 'profiles are files NAME.yaml in the folder profiles beside the maps'
+  return { message: `unknown profile "${name}"`, hint: mapWordHint(name, shelf.names()) ?? known }
 }
 
 /** `profile:` of the map or of its device, and those of its several devices. */

@@ -10,13 +10,22 @@ import type { MachineEvent } from '../domain/events/machine.ts'
 import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
 import type { Reading } from '../domain/signal.ts'
-import type { Taken, Tick } from '../domain/subject.ts'
+import type { Stall, Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
+import { rejudge } from './judging/rejudge.ts'
 import { beginBehindMarker, settleHeld, settleTurn } from './judging/settle.ts'
 import { isInSight, type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
-import { comeBack, dropUnproven, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
+import {
+  comeBack,
+  dropUnproven,
+  dropUnsettled,
+  isOutOfSight,
+  isUnbroken,
+  lose,
+  wakeForLossMs,
+} from './on-loss.ts'
 import { changeReason, learnOrder, recordStop } from './rows/downtime.ts'
 import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
 import { endRow } from './rows/row.ts'
@@ -38,9 +47,10 @@ import {
   unsettledOf,
 } from './state.ts'
 import { byRowClock, followWallClock } from './wall-clock.ts'
+import { UNMAPPED } from './why-unseen.ts'
 
 /** What moves a machine's status: readings, links that come and go, and time. */
-export type Input = DeviceMessage | Tick
+export type Input = DeviceMessage | Tick | Stall
 
 interface Derived {
   readonly memory: Memory
@@ -56,6 +66,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
   if (input.kind === 'reading') takeReading(draft, input.device, input.reading)
   else if (input.kind === 'tick') takeTick(draft, input.at)
+  else if (input.kind === 'stall') see(draft, { stall: input })
   else if (!input.up) takeLinkDown(draft, input)
   return {
     memory: { durable: draft.state, view: draft.view },
@@ -77,11 +88,11 @@ function savingOf(before: MachineState, { state, events }: Draft): Derived['savi
 /** The machine's map is gone: what is open ends where the machine was last seen, and from there on it is not seen. */
 export function retire(map: MachineMap, memory: Memory): Taken {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
-  changeUnsettled(draft, null)
+  dropUnsettled(draft)
   const { lastSeen, phase } = draft.state
   if (isOpen(phase) && lastSeen) {
     endRow(draft, lastSeen, { stop: ['reconfigured'], interval: ['reconfigured'] })
-    openMarker(draft, laterOf(lastSeen, phase.interval.since), undefined)
+    openMarker(draft, laterOf(lastSeen, phase.interval.since), UNMAPPED)
   }
   return { events: draft.events, state: draft.state }
 }
@@ -165,6 +176,7 @@ function look(draft: Draft, at: Instant): boolean {
 /** Nothing proves yet that the PLC runs, since it is in sight: what it shows is collected. */
 function showUnproven(draft: Draft, rule: StatusRule, at: Instant): void {
   dropUnproven(draft, at)
+  rejudge(draft, rule, at)
   showStatus(draft, rule, at)
 }
 
@@ -172,6 +184,7 @@ function showRule(draft: Draft, sight: Extract<MachineSight, { kind: 'rule' }>, 
   const { rule, upTo } = sight
   const key = keyOf(draft, rule)
   comeBack(draft, key, at)
+  rejudge(draft, rule, at)
   settleTurn(draft, key, sight)
   // All devices must have been seen since: another one may show something else at the same moment.
   const isWhole = elapsedMs(draft.view.sightSince ?? at, upTo) >= 0

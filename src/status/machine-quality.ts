@@ -1,6 +1,7 @@
 /** What a machine says of the signals that something depends on: which of them are no use now, and whether it can be decided. */
 import type { SignalHealth, Trouble } from '../domain/health.ts'
 import { type Instant, laterOf } from '../domain/instant.ts'
+import { judgedByMap } from '../domain/interpret.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import { detailOf } from '../domain/signal.ts'
 import type { Watched } from './judging/sight.ts'
@@ -87,7 +88,7 @@ function signalHealth({ signal, device, why, detail, since }: OwnObstacle): Sign
 function signalTrouble({ machine, file }: MachineMap, health: SignalHealth): Trouble {
   const { signal, device, quality, detail, sinceMs } = health
   const what = `${machine} ${signal} ${WORDS[quality]}: ${detail}`
-  return { code: CODES[quality], what, hint: hintFor(quality, file), sinceMs, machine, device, signal }
+  return { code: CODES[quality], what, hint: hintFor(health, file), sinceMs, machine, device, signal }
 }
 
 /** How people say it. */
@@ -98,6 +99,7 @@ const WORDS = {
   unmeant: 'shows what the map does not know',
   missing: 'was never read',
   away: 'is away',
+  unmapped: 'has no map',
 } as const
 
 const CODES = {
@@ -107,16 +109,27 @@ const CODES = {
   unmeant: TROUBLES.unmeant,
 } as const
 
-function hintFor(quality: SignalHealth['quality'], file: string): string {
+function hintFor({ quality, detail }: SignalHealth, file: string): string {
   switch (quality) {
     case 'bad':
-      return `compare its address in ${file} with the program of the PLC`
+      return hintForBad(detail, file)
     case 'uncertain':
       return 'the PLC itself doubts it: see to the sensor, or to what stands behind the PLC'
     case 'stale':
       return `is the PLC in STOP? if it runs, correct the heartbeat's address in ${file}`
     case 'unmeant':
       return `say in ${file} what it means, or correct its address there`
+  }
+}
+
+function hintForBad(detail: string, file: string): string {
+  switch (judgedByMap(detail)) {
+    case 'no-value':
+      return `see to the sensor; if the value can be real, take it out of "invalid" in ${file}`
+    case 'unexpected':
+      return `if the PLC shows another number, correct word_order, type or scale in ${file}; if not, "expect"`
+    case undefined:
+      return `compare its address in ${file} with the program of the PLC`
   }
 }
 

@@ -8,18 +8,21 @@ import { type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import { machineOwner } from '../domain/owner.ts'
 import { NO_DATA } from '../domain/status.ts'
-import type { Message, Remembered, Subject, Taken, Tick } from '../domain/subject.ts'
+import type { Message, Remembered, Stall, Subject, Taken, Tick } from '../domain/subject.ts'
 import { derive, type Input, retire } from './derive.ts'
 import { machineQuality } from './machine-quality.ts'
 import { wakeForLossMs } from './on-loss.ts'
 import { resumeMemory } from './resume.ts'
 import { readState } from './saved/read-state.ts'
-import { type MachineState, type Memory, newState, withoutUnsettled } from './state.ts'
+import { type MachineState, type Memory, newState } from './state.ts'
+import { type Mapped, takeOver } from './take-over.ts'
 import { atOf, byClockOf, inputByClockOf, isTimeUnknown, isWaitOver, type Waiting } from './time-unknown.ts'
 
 /** A subject that `status` shows among the machines. */
-export interface MachineSubject extends Subject {
+export interface MachineSubject extends Subject, Mapped {
   readonly kind: 'machine'
+  /** Whether it takes nothing in yet, because the computer has no time. */
+  readonly isWaiting: boolean
   health(): Health<MachineHealth>
 }
 
@@ -32,18 +35,18 @@ export function isMachineSubject(subject: Subject): subject is MachineSubject {
 const STATE_UNREADABLE = 'machine-state-unreadable'
 
 /** Kinds of messages that say something about a machine's status. */
-const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>(['reading', 'link', 'tick'])
+const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>(['reading', 'link', 'tick', 'stall'])
 const NOTHING: Taken = { events: [] }
 
 /** Takes up what is remembered of the machine. Never throws: a state that cannot be read becomes a trouble. */
 export function machineSubject(map: MachineMap, remembered: Remembered): MachineSubject {
-  const recalled = recall(remembered)
+  const recalled = recall(map, remembered)
   let { memory, waiting } = recalled
   let wakeAtMs = wakeForLossMs({ map, state: memory.durable, view: memory.view })
   /** Whether the state has something that was not given out yet. */
   let isNews = false
 
-  function take(input: Message | Tick): Taken {
+  function take(input: Message | Tick | Stall): Taken {
     if (!isUnderstood(input)) return NOTHING
     if (!waiting) return takeIn([input])
     const now = atOf(input)
@@ -80,10 +83,17 @@ export function machineSubject(map: MachineMap, remembered: Remembered): Machine
   return {
     kind: 'machine',
     owner: machineOwner(map.machine),
+    map,
+    get memory() {
+      return memory
+    },
     take,
     checkpoint,
     health: () => healthOf(map, memory, recalled.unreadable),
     retire: () => retire(map, memory),
+    get isWaiting() {
+      return waiting !== undefined
+    },
     get wakeAtMs() {
       // Whether the time is known by now is asked as often as may be.
       return waiting ? 0 : wakeAtMs
@@ -95,23 +105,26 @@ export function machineSubject(map: MachineMap, remembered: Remembered): Machine
 }
 
 /** The kind says which message it is; kinds are unique over all sources. */
-function isUnderstood(input: Message | Tick): input is Input {
+function isUnderstood(input: Message | Tick | Stall): input is Input {
   return UNDERSTOOD.has(input.kind)
 }
 
-function recall(remembered: Remembered): {
+function recall(
+  map: MachineMap,
+  remembered: Remembered,
+): {
   readonly memory: Memory
   readonly waiting: Waiting | undefined
   readonly unreadable: string | undefined
 } {
+  const { before, now } = remembered
+  // One that still waits for the time has taken nothing in.
+  if (before && isMachineSubject(before) && !before.isWaiting)
+    return { memory: takeOver(before, map, now), waiting: undefined, unreadable: undefined }
   if (remembered.state === undefined) return { ...takenUp(newState(), remembered), unreadable: undefined }
   const read = readState(remembered.state)
   if (read.kind === 'unreadable') return { ...takenUp(newState(), remembered), unreadable: read.why }
-  // Another map may judge otherwise, so that nothing that the map before took for possible counts any more.
-  const state = remembered.isReplacement
-    ? withoutUnsettled(read.state)
-    : seenUntil(read.state, remembered.lastSeen)
-  return { ...takenUp(state, remembered), unreadable: undefined }
+  return { ...takenUp(seenUntil(read.state, remembered.lastSeen), remembered), unreadable: undefined }
 }
 
 /** Where a gateway ended before it noted that it ran, its machine was seen. */

@@ -13,7 +13,7 @@ import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { settleEnd } from './judging/settle.ts'
 import { markGap } from './rows/row.ts'
 import { intervalOf, isOpen, unsettledOf, withoutUnsettled } from './state.ts'
-import { GATEWAY_AWAY, whyUnseen } from './why-unseen.ts'
+import { GATEWAY_AWAY, type Obstacle, whyUnseen } from './why-unseen.ts'
 
 /** A restart up to this long is bridged. */
 export const BRIDGE_MAX_MS = 300_000
@@ -46,14 +46,24 @@ export function lose(draft: Draft, now: Instant): void {
   if (!isOpen(phase) || !lastSeen) return
   const { interval, stop } = phase
   const { byStatus, holdMaxMs } = draft.map.onCommLoss
-  const obstacle = whyUnseen(draft, now) ?? (draft.view.resumed === null ? undefined : GATEWAY_AWAY)
+  const obstacle = whyLost(draft, lastSeen, now)
   if (byStatus[interval.status] === 'gap') markGap(draft, laterOf(lastSeen, interval.since), obstacle)
   else if (elapsedMs(lastSeen, now) > holdMaxMs) markGap(draft, shift(lastSeen, holdMaxMs), obstacle)
   else if (phase.kind === 'seen') change(draft, { phase: { kind: 'hold', interval, stop } })
 }
 
+/** Where the gateway stood still for most of the time in which nothing was seen, that is the reason. */
+function whyLost(draft: Draft, lastSeen: Instant, now: Instant): Obstacle | undefined {
+  const { stall, resumed } = draft.view
+  if (stall && elapsedMs(lastSeen, stall.to) > 0) {
+    const isMost = elapsedMs(stall.from, stall.to) > elapsedMs(lastSeen, now) / 2
+    if (isMost) return whyUnseen(draft, stall.from) ?? GATEWAY_AWAY
+  }
+  return whyUnseen(draft, now) ?? (resumed === null ? undefined : GATEWAY_AWAY)
+}
+
 /** What waits to be believed will not be any more. The open status was last seen when it was still shown. */
-function dropUnsettled(draft: Draft): void {
+export function dropUnsettled(draft: Draft): void {
   const { lastSeen } = draft.state
   if (lastSeen) settleEnd(draft, { upTo: lastSeen, lastBeat: null })
   draft.state = withoutUnsettled(draft.state)

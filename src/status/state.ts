@@ -135,6 +135,8 @@ export interface Unsettled {
   readonly since: Instant
   /** The last moment at which the open interval's condition was seen; earlier than `since` after an interruption. */
   readonly openSeen: Instant | null
+  /** Version of the map whose rules gave the candidates; null where an earlier version of the gateway did not note it. */
+  readonly judgedBy: string | null
   /** Each status that was shown since then, once; the one that is shown now is the last. */
   readonly candidates: readonly Candidate[]
 }
@@ -254,5 +256,5 @@ export function movedUnsettled(
     since: move(one.since),
   }))
   const { since, openSeen } = unsettled
-  return { since: move(since), openSeen: openSeen && move(openSeen), candidates }
+  return { ...unsettled, since: move(since), openSeen: openSeen && move(openSeen), candidates }
 }

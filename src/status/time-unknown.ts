@@ -44,6 +44,7 @@ export function byClockOf(now: Instant, { boot, monoMs }: Instant): Instant {
 /** The same of all the moments of an input. */
 export function inputByClockOf(now: Instant, input: Input): Input {
   const moved = (at: Instant) => byClockOf(now, at)
+  if (input.kind === 'stall') return { ...input, from: moved(input.from), to: moved(input.to) }
   if (input.kind !== 'reading') return { ...input, at: moved(input.at) }
   const { at, completeTo, samples } = input.reading
   const reading = {
@@ -56,5 +57,6 @@ export function inputByClockOf(now: Instant, input: Input): Input {
 
 /** When an input came. */
 export function atOf(input: Input): Instant {
+  if (input.kind === 'stall') return input.to
   return input.kind === 'reading' ? input.reading.at : input.at
 }

@@ -22,6 +22,8 @@ export interface View {
   readonly watchFrom: Instant
   /** How the gateway came to know nothing but what was saved; null once the machine has been seen again. */
   readonly resumed: 'same boot' | 'other boot' | null
+  /** When the gateway last stood still; null where it has not since the map is in force. */
+  readonly stall: { readonly from: Instant; readonly to: Instant } | null
   /** The time between two boots over which the open interval went on; null where there is none. */
   readonly away: Away | null
   /** By how much the clock showed, at the first start in this boot, a time before the machine was last seen, in ms. */
@@ -75,6 +77,7 @@ export function emptyView(now: Instant, wallClock: WallClock, resumed: View['res
     countedUnseen: 0,
     watchFrom: now,
     resumed,
+    stall: null,
     away: null,
     behindMs: 0,
     wallClock,

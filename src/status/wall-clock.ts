@@ -130,14 +130,18 @@ function moveCodes(draft: Draft, upTo: Instant, move: (instant: Instant) => Inst
   change(draft, { codes: draft.state.codes.map((code) => movedCode(code, moveEarlier)) })
 }
 
-/** A clock that was set to another UTC day splits the open interval: central's OEE view books one on the day it began. */
+/**
+ * A clock that was set to another UTC day splits the open interval: central's OEE view books one on the day it began. A clock that
+ * shows a time before that beginning says no day yet.
+ */
 function splitAtLeap(draft: Draft, byMs: number, setAt: Instant): void {
   const { phase } = draft.state
   if (phase.kind !== 'seen') return
   const { interval, unsettled } = phase
   const at = laterOf(interval.since, unsettled ? earlierOf(unsettled.since, setAt) : setAt)
   const isByNewClock = Math.abs(aheadOf(interval.since) - aheadOf(at)) <= TOLERANCE_MS
-  if (!isByNewClock && utcDayMs(at.wallMs - byMs) !== utcDayMs(at.wallMs)) splitInterval(draft, at)
+  const dayOf = (wallMs: number) => utcDayMs(Math.max(wallMs, interval.stampMs))
+  if (!isByNewClock && dayOf(at.wallMs - byMs) !== dayOf(at.wallMs)) splitInterval(draft, at)
 }
 
 function aheadOf({ wallMs, monoMs }: Instant): number {

@@ -21,6 +21,9 @@ const DETAIL_MAX = 250
 /** The gateway itself was not there to see anything. */
 export const GATEWAY_AWAY: Obstacle = { why: 'away', device: null, signal: null, detail: null, since: null }
 
+/** The machine's map was taken away. */
+export const UNMAPPED: Obstacle = { ...GATEWAY_AWAY, why: 'unmapped' }
+
 /** What keeps the machine from being seen now; undefined where its rules can decide. */
 export function whyUnseen(seen: Watched, now: Instant): Obstacle | undefined {
   const sight = sightAt(seen, now)

@@ -55,6 +55,24 @@ export function late(ms: number, otherwise: Behaviour = answerOwnAddress): Behav
   return (request) => void setTimeout(() => request.socket.destroyed || otherwise(request), ms)
 }
 
+/** Answers one request after the other, also those of earlier connections, as a converter with a slow serial device does. */
+export function serially(ms: number, otherwise: Behaviour = answerOwnAddress): Behaviour {
+  let freeMs = 0
+  return (request) => {
+    freeMs = Math.max(freeMs, performance.now()) + ms
+    setTimeout(() => request.socket.destroyed || otherwise(request), freeMs - performance.now())
+  }
+}
+
+/** Holds each answer back until it is asked the next time. */
+export function oneBehind(): Behaviour {
+  let held: ModbusRequest | undefined
+  return (request) => {
+    if (held?.socket === request.socket) answerOwnAddress(held)
+    held = request
+  }
+}
+
 /** Sends its answers byte by byte, one after the other, as converters of slow serial lines do. */
 export function trickling(msPerByte: number, answerOf: (request: ModbusRequest) => Buffer): Behaviour {
   let sent = Promise.resolve()

@@ -178,10 +178,11 @@ export class Play {
     return this
   }
 
-  /** Another version of the machine's map comes into force. */
+  /** Another version of the machine's map comes into force. Its devices are connected anew. */
   reload(map: MachineMap): this {
     this.#map = map
     this.#gateway.reload()
+    for (const played of this.#devices) played.isNew = true
     return this
   }
 

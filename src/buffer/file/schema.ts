@@ -7,7 +7,7 @@ import type { StoreFile } from '../../sqlite/store-fault.ts'
 import { genesisHash, hashBytes } from '../chain.ts'
 
 /** In the order in which they came; none is ever changed, because files of every age are brought up to date with them. */
-const MIGRATIONS = ['001-init.sql', '002-consumers-and-owners.sql'] as const
+const MIGRATIONS = ['001-init.sql', '002-consumers-and-owners.sql', '003-states-of-version-2.sql'] as const
 
 const BUFFER_SCHEMA: Schema = { steps: MIGRATIONS.map(migrationText), begin: beginLog }
 

@@ -22,10 +22,11 @@ export interface StatusFindings {
 export interface Unseen {
   /**
    * `away`: the device does not answer, or the gateway itself was not there; `missing`: the signal was never read;
-   * `bad`, `uncertain`: the device itself says so; `stale`: a heartbeat stands still; `unmeant`: it shows what the map has no meaning for.
+   * `bad`, `uncertain`: the device itself says so; `stale`: a heartbeat stands still; `unmeant`: it shows what the map has no meaning for;
+   * `unmapped`: the machine's map was taken away.
    */
-  readonly why: 'away' | 'missing' | 'bad' | 'uncertain' | 'stale' | 'unmeant'
-  /** Null where the gateway itself is meant. */
+  readonly why: 'away' | 'missing' | 'bad' | 'uncertain' | 'stale' | 'unmeant' | 'unmapped'
+  /** Null where the gateway itself is meant, or the map. */
   readonly device: string | null
   /** Null where the device as a whole is meant. */
   readonly signal: string | null

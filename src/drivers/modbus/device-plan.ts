@@ -1,6 +1,7 @@
-/** All that is kept of one Modbus device over its links: its plans, and where to look whether it is there. */
+/** All that is kept of one Modbus device over its links: its plans, how long it takes, and where to look whether it is there. */
 import type { Device } from '../../domain/device.ts'
 import type { ModbusAddress } from './address.ts'
+import { AnswerTimes } from './answer-times.ts'
 import { type Cell, cellsOf } from './plan-reads.ts'
 import { ReadPlan } from './read-plan.ts'
 import type { ReadRequest } from './request.ts'
@@ -21,12 +22,16 @@ const PROBE_STEP = 0.618_034
 /** Lives as long as its device in the map. */
 export class DevicePlan {
   readonly classes: readonly PlannedClass[]
+  readonly times: AnswerTimes
   readonly #cells: readonly Cell[]
   #nthProbe = 0
   /** Whether it was said already that this device takes less than was asked of it. */
   isDivisionTold = false
+  /** Whether it was said already that its answers come later than its time limit. */
+  isLatenessTold = false
 
   constructor({ signals, settings, pollMs }: ModbusDevice) {
+    this.times = new AnswerTimes(settings)
     this.#cells = cellsOf(signals)
     const byInterval = Map.groupBy(this.#cells, ({ index }) => signals[index]?.pollMs ?? pollMs)
     this.classes = [...byInterval].map(([intervalMs, cells]) => {

@@ -32,8 +32,9 @@ export function createModbusDriver<Settings extends ModbusSettings>(
     parseAddress: parseModbusAddress,
     overlaps: overlapsOf,
     connect: async (device, context, signal) => {
-      const link = await lines.connect(device, context, signal)
-      return new ModbusPolling({ device, devicePlan: planOf(device), context, link, signal })
+      const devicePlan = planOf(device)
+      const link = await lines.connect(device, { context, signal, times: devicePlan.times })
+      return new ModbusPolling({ device, devicePlan, context, link, signal })
     },
     [Symbol.asyncDispose]: () => lines[Symbol.asyncDispose](),
   }

@@ -48,6 +48,11 @@ export interface Asking {
 
 const WAS_THERE_HINT = 'it was there before: check its power and cable, and whether it was restarted'
 
+/** What to do about a unit whose answers come later than its time limit. */
+export function lateHint(lateMs: number): string {
+  return `its answers took up to ${(lateMs / 1_000).toFixed(1)} s when they last came, longer than its timeout: set a longer timeout`
+}
+
 /** A unit gave no answer in time. `hint` is for one that has never answered. */
 export function timeoutFault(
   asking: Asking,
@@ -59,6 +64,18 @@ export function timeoutFault(
   return new LineFault('link-timeout', `${what}; ${askedText(asking)}${came}`, {
     hint: instead?.hint ?? (asking.answeredAgoMs === undefined ? hint : WAS_THERE_HINT),
   })
+}
+
+/** Nothing has been answered on a line since it was opened, whichever unit was asked. */
+export function muteFault(endpoint: string, silentMs: number): LineFault {
+  const silentText = `${(silentMs / 1_000).toFixed(1)} s`
+  return new LineFault(
+    'link-timeout',
+    `${endpoint} takes the connection, but has answered nobody on it for ${silentText}`,
+    {
+      hint: 'check that no other client holds the device; where it is a gateway, the cable and baud rate behind it, and the unit ids',
+    },
+  )
 }
 
 /** An answer came that does not fit the request; `what` as in "sent 4 registers where 2 were asked for". */

@@ -35,6 +35,10 @@ export interface SentHow {
   readonly tookMs: number
   /** Since it was sent for the time that was answered, or for the last time. */
   readonly answerMs: number
+  /** Since it was sent for the last time. */
+  readonly sinceLastMs: number
+  /** Whether another unit may have kept the line busy meanwhile, so that the times say little of this one. */
+  readonly mayHaveWaited: boolean
 }
 
 /** What came of a request: an answer of either kind, nothing in time, or the end of the connection. */

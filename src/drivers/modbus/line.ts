@@ -9,37 +9,17 @@
  * the answer to another request. The line is closed when its last unit has left.
  */
 import type { DriverContext } from '../../domain/driver.ts'
-import { closedFault, LineFault } from './line-faults.ts'
+import { Connection } from './connection.ts'
+import { closedFault, LineFault, muteFault } from './line-faults.ts'
 import { isMissed, type LineRead, type LineUser, type ReadEnd } from './line-read.ts'
 import type { Openings } from './openings.ts'
 import type { ModbusSettings } from './settings.ts'
 import type { Channel, Transport } from './transports/transport.ts'
 import { Turns } from './turns.ts'
+import { UnderWay } from './under-way.ts'
 
-/**
- * A connection on which so many requests in a row got no answer, and nothing has been heard for so long, is closed and opened again:
- * the device may have forgotten it. It is kept that long because some devices are deaf for 2 s after connecting.
- */
-const SILENCES_MAX = 3
-const DEAF_MAX_MS = 3_000
 /** When the process was busy for long, an answer may be there that has not been taken in yet: it gets this long. */
 const TAKE_IN_MS = 1
-
-interface OpenChannel {
-  readonly channel: Channel
-  readonly openedMs: number
-  /** When something was last sent or answered. */
-  trafficMs: number
-  /** When a request was last answered. */
-  answeredMs: number | undefined
-  silences: number
-}
-
-interface UnderWay {
-  readonly read: LineRead
-  readonly sentMs: number
-  sends: number
-}
 
 interface LineOptions<Settings extends ModbusSettings> {
   readonly transport: Transport<Settings>
@@ -61,7 +41,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   /** Who is on the line, and what is to be called once it is open; undefined once it was. */
   readonly #users = new Map<LineUser, (() => void) | undefined>()
   readonly #turns = new Turns()
-  #open: OpenChannel | undefined
+  #open: Connection | undefined
   #opening: AbortController | undefined
   /** Settles when an earlier connection is closed, so that a serial port can be opened again. */
   #closed: Promise<void> = Promise.resolve()
@@ -85,6 +65,11 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     return this.#isOver
   }
 
+  /** Whether several units are on it. */
+  get isShared(): boolean {
+    return this.#users.size > 1
+  }
+
   /** Whom the open line leads to, where that is known. */
   get peer(): string | undefined {
     return this.#open?.channel.peer
@@ -92,16 +77,12 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
 
   /** Whether a late answer can be told apart from the one that is awaited, so that a request can be sent again early. */
   get tellsLateAnswers(): boolean {
-    return this.#open !== undefined && this.#open.channel.restMs === null
+    return this.#open?.tellsLateAnswers === true
   }
 
   /** Whether the connection is so young that a device may still be deaf on it. */
   get mayBeDeaf(): boolean {
-    const { openedMs, answeredMs } = this.#open ?? {
-      openedMs: Number.NEGATIVE_INFINITY,
-      answeredMs: undefined,
-    }
-    return answeredMs === undefined && this.#nowMs() - openedMs < DEAF_MAX_MS
+    return this.#open?.mayBeDeaf(this.#nowMs()) === true
   }
 
   /** Puts a unit on the line and calls back when the line is open; not where it cannot be opened: see {@link LineUser}. */
@@ -170,7 +151,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   }
 
   /** Undefined where the line was over before it was open. */
-  async #openChannel(signal: AbortSignal): Promise<OpenChannel | undefined> {
+  async #openChannel(signal: AbortSignal): Promise<Connection | undefined> {
     await this.#closed
     const waitMs = this.#openings.waitMs(this.#nowMs())
     if (waitMs > 0) await this.#context.sleep(waitMs, signal)
@@ -182,8 +163,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
       await channel.close()
       return undefined
     }
-    const nowMs = this.#nowMs()
-    return { channel, openedMs: nowMs, trafficMs: nowMs, answeredMs: undefined, silences: 0 }
+    return new Connection(channel, this.#nowMs())
   }
 
   #next(): void {
@@ -200,63 +180,75 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     const turn = this.#turns.next(nowMs, readyMs, this.#users.keys())
     this.#cancelTimer()
     if (!turn) return
-    if ('read' in turn) this.#send(open, { read: turn.read, sentMs: nowMs, sends: 0 })
+    if ('read' in turn) this.#begin(open, turn.read, nowMs)
     else this.#cancelTimer = this.#context.after(Math.ceil(turn.atMs - nowMs), () => this.#next())
   }
 
-  #send(open: OpenChannel, current: UnderWay): void {
+  #begin(open: Connection, read: LineRead, nowMs: number): void {
+    const graceMs = open.tellsLateAnswers ? this.#turns.graceMs(read.user.unit, nowMs) : 0
+    this.#send(open, new UnderWay(read, graceMs))
+  }
+
+  #send(open: Connection, current: UnderWay): void {
     const { user, request, patienceMs, timeoutMs } = current.read
     const sentMs = this.#nowMs()
     this.#current = current
-    current.sends++
-    const maySendAgain = current.sends < this.#sendsMax(current.read)
+    current.sent(sentMs)
+    const maySendAgain = current.sends < this.#sendsMax(current)
+    const waitMs = maySendAgain ? patienceMs : timeoutMs + current.graceMs
     const silent = () => {
       const isAnswering = open.channel.isAnswering === true && this.#nowMs() - sentMs < timeoutMs
       if (maySendAgain && isAnswering) this.#cancelTimer = this.#context.after(patienceMs, silent)
       else if (maySendAgain && this.#users.has(user)) this.#send(open, current)
       else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() }, sentMs)
     }
-    this.#cancelTimer = this.#context.after(maySendAgain ? patienceMs : timeoutMs, () => {
+    this.#cancelTimer = this.#context.after(waitMs, () => {
       this.#cancelTimer = this.#context.after(TAKE_IN_MS, silent)
     })
     void open.channel.read(user.unit, request).then((answer) => this.#ended(open, current, answer, sentMs))
   }
 
-  /** A unit that is known to be silent lets the others have their turn after each wait. */
-  #sendsMax({ user, sendsMax }: LineRead): number {
-    return this.#users.size > 1 && this.#turns.isSilent(user.unit) ? 1 : sendsMax
+  /**
+   * A unit that is not known to be there lets the others have their turn after each wait, and one that may have to wait for
+   * another is not asked twice: both requests would be carried out.
+   */
+  #sendsMax({ read: { user, sendsMax }, graceMs }: UnderWay): number {
+    return graceMs === 0 && (!this.isShared || this.#turns.isThere(user.unit)) ? sendsMax : 1
   }
 
-  #ended(open: OpenChannel, current: UnderWay, end: ReadEnd, sentMs: number): void {
+  #ended(open: Connection, current: UnderWay, end: ReadEnd, sentMs: number): void {
     // Later than its time limit: nobody waits for it any more.
     if (this.#current !== current) return
     this.#current = undefined
     this.#cancelTimer()
     const nowMs = this.#nowMs()
-    const tookMs = nowMs - current.sentMs
     open.trafficMs = nowMs
-    if (isMissed(end)) this.#turns.missed(current.read.user.unit, tookMs, nowMs)
-    else if (end.kind !== 'hung-up') this.#turns.answered(current.read.user.unit)
-    if (end.kind === 'silence') this.#countSilence(open, current.sends, nowMs)
+    const { unit } = current.read.user
+    if (isMissed(end)) this.#turns.missed(unit, current.firstMs, nowMs)
+    else if (end.kind !== 'hung-up') this.#turns.answered(unit, nowMs)
+    if (end.kind === 'silence') this.#wasSilent(open, current, nowMs)
     else if (end.kind !== 'hung-up') {
-      open.answeredMs = nowMs
-      open.silences = 0
+      open.answered(nowMs)
       this.#openings.answered()
     }
     const { restMs } = open.channel
     if (restMs !== null && (end.kind === 'silence' || end.kind === 'misfit')) this.#rest(restMs)
-    current.read.ended(end, { sends: current.sends, tookMs, answerMs: nowMs - sentMs })
+    current.read.ended(end, current.how(sentMs, nowMs))
     this.#next()
   }
 
   /**
-   * Gives up a connection on which nothing is heard any more. Not one that has to rest: a late answer would be waiting on the
-   * new one.
+   * Gives up a connection on which nothing is heard any more. Where nothing ever was, that is said to all that wait for their
+   * turn on it.
    */
-  #countSilence(open: OpenChannel, sends: number, nowMs: number): void {
-    open.silences += sends
-    const isDead = nowMs - (open.answeredMs ?? open.openedMs) >= DEAF_MAX_MS
-    if (open.silences >= SILENCES_MAX && isDead && open.channel.restMs === null) this.#drop(open)
+  #wasSilent(open: Connection, { read, sends }: UnderWay, nowMs: number): void {
+    open.wasSilent(sends)
+    if (!open.isToBeGivenUp(nowMs)) return
+    this.#drop(open)
+    if (open.wasUsed) return
+    const fault = muteFault(this.endpoint, open.silentMs(nowMs))
+    const others = this.#turns.users.filter((user) => user !== read.user)
+    this.#lose(others, fault)
   }
 
   #rest(restMs: number): void {
@@ -273,11 +265,11 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     if (!open || open.channel !== channelOf()) return
     this.#drop(open)
     if (!this.#current) return
-    const wasUsed = open.answeredMs !== undefined
+    const { wasUsed } = open
     this.#ended(open, this.#current, { kind: 'hung-up', fault: this.#explain(fault), wasUsed }, this.#nowMs())
   }
 
-  #drop(open: OpenChannel): void {
+  #drop(open: Connection): void {
     if (this.#open === open) this.#open = undefined
     this.#closed = open.channel.close()
   }

@@ -1,6 +1,7 @@
 /** The lines of one transport: all units behind one endpoint share one. */
 import type { Device } from '../../domain/device.ts'
 import type { DriverContext } from '../../domain/driver.ts'
+import type { AnswerTimes } from './answer-times.ts'
 import { ModbusLine } from './line.ts'
 import { type LineFault, ownRivalFault } from './line-faults.ts'
 import { UnitLink } from './link.ts'
@@ -24,12 +25,15 @@ export class ModbusLines<Settings extends ModbusSettings> implements AsyncDispos
    * Puts a unit on its line, which is opened where no other unit has done so.
    * @throws LinkLost
    */
-  async connect(device: Device<Settings>, context: DriverContext, signal: AbortSignal): Promise<UnitLink> {
+  async connect(
+    device: Device<Settings>,
+    { context, signal, times }: { context: DriverContext; signal: AbortSignal; times: AnswerTimes },
+  ): Promise<UnitLink> {
     // A serial port can be opened again only once it is closed.
     const before = this.#lines.get(this.#transport.endpointOf(device.settings))
     if (before?.isOver) await before.closed()
     const line = this.#lineFor(device.settings, context)
-    return UnitLink.open(device, line, { hints: this.#transport, context, signal })
+    return UnitLink.open(device, line, { hints: this.#transport, context, signal, times })
   }
 
   /** Closes what is still open. */

@@ -4,6 +4,7 @@ import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
 import { elapsedMs, type Instant } from '../../domain/instant.ts'
 import type { ModbusAddress } from './address.ts'
+import type { AnswerTimes } from './answer-times.ts'
 import { exceptionText, GATEWAY_EXCEPTIONS, isBusy, isLasting } from './exceptions.ts'
 import type { ModbusLine } from './line.ts'
 import {
@@ -11,6 +12,7 @@ import {
   gatewayFault,
   hungUpFault,
   LineFault,
+  lateHint,
   linkLost,
   malformedFault,
   timeoutFault,
@@ -20,12 +22,24 @@ import type { ModbusAnswer, ReadRequest } from './request.ts'
 import type { ModbusSettings } from './settings.ts'
 
 /** What a unit needs of its line. */
-type UnitLine = Pick<ModbusLine, 'endpoint' | 'tellsLateAnswers' | 'mayBeDeaf' | 'enter' | 'leave' | 'read'>
+type UnitLine = Pick<
+  ModbusLine,
+  'endpoint' | 'isShared' | 'tellsLateAnswers' | 'mayBeDeaf' | 'enter' | 'leave' | 'read'
+>
 
 /** What a unit needs to know of the transport that carries its line. */
 interface LinkHints {
   readonly silenceHint: string
   readonly misfitHint: string
+}
+
+/** What a link is opened with. */
+interface LinkOptions {
+  readonly hints: LinkHints
+  readonly context: DriverContext
+  /** What earlier links to the unit have learnt. */
+  readonly times: AnswerTimes
+  readonly signal: AbortSignal
 }
 
 /** A request that was asked as often as it may be, and got no answer of the unit. */
@@ -50,20 +64,15 @@ const OTHERS_ANSWER_HINT =
 /** How much a request may cost that is not answered. */
 export interface Effort {
   readonly triesMax?: number
-  /** The unit gets no longer than it usually takes: see {@link PATIENCE_FACTOR}. */
+  /** The unit gets no longer than it usually takes: see {@link AnswerTimes.patienceMs}. */
   readonly isBrief?: boolean
 }
 
-/** A unit that has not answered yet is asked again only once: every further try delays the word that it is not there. */
-const FIRST_TRIES = 2
 /**
- * A unit that answers quickly is asked again when it has been silent for this many times as long as its slowest recent
- * answer, but not sooner than the minimum: a lost request then costs little. A later answer still counts.
+ * A unit that has not answered yet is asked again only once: every further try delays the word that it is not there. Where it
+ * shares its line, it is not even that: it has to wait for its turn each time, and is asked for another value next.
  */
-const PATIENCE_FACTOR = 4
-const PATIENCE_MIN_MS = 100
-/** How quickly a slow answer is forgotten: by this part with each answer that is quicker. */
-const SLOWEST_DECAY = 1 / 16
+const FIRST_TRIES = 2
 /** A busy device is asked again after this long, twice this long, and so on. */
 const BUSY_PAUSE_MS = 50
 
@@ -80,15 +89,14 @@ export class UnitLink implements LineUser {
   #interrupt: (fault: unknown) => void = () => {}
   #isDropped = false
   #fault: unknown
-  #slowestMs: number | undefined
+  readonly #times: AnswerTimes
   #answeredAt: Instant | undefined
   #lastAnswered: ReadRequest | undefined
 
   private constructor(
     device: Device<ModbusSettings>,
     line: UnitLine,
-    hints: LinkHints,
-    context: DriverContext,
+    { hints, context, times }: Omit<LinkOptions, 'signal'>,
   ) {
     this.unit = device.settings.unit
     this.pauseMs = device.settings.pauseMs
@@ -97,6 +105,7 @@ export class UnitLink implements LineUser {
     this.#line = line
     this.#hints = hints
     this.#context = context
+    this.#times = times
   }
 
   /**
@@ -106,9 +115,9 @@ export class UnitLink implements LineUser {
   static async open(
     device: Device<ModbusSettings>,
     line: UnitLine,
-    { hints, context, signal }: { hints: LinkHints; context: DriverContext; signal: AbortSignal },
+    { signal, ...options }: LinkOptions,
   ): Promise<UnitLink> {
-    const link = new UnitLink(device, line, hints, context)
+    const link = new UnitLink(device, line, options)
     const stop = () => link.drop(new LinkLost(`${device.id}: stopped while connecting`))
     signal.addEventListener('abort', stop)
     if (signal.aborted) stop()
@@ -146,18 +155,24 @@ export class UnitLink implements LineUser {
     // The same object for all tries, and a new one for each call: by that the line knows which answers may count.
     const request: ReadRequest = { area, start, count }
     const hasAnswered = this.#answeredAt !== undefined
-    const allowed = hasAnswered ? Number.POSITIVE_INFINITY : FIRST_TRIES
+    const isThere = hasAnswered || this.#times.lateMs !== undefined
+    const firstTries = this.#line.isShared ? 1 : FIRST_TRIES
+    const allowed = isThere ? Number.POSITIVE_INFINITY : firstTries
     const triesTotal = Math.min(triesMax, allowed, 1 + this.#device.settings.retries)
     for (let tries = 0, silentMs = 0, isFree = true; ; ) {
-      const { end, sends, tookMs, answerMs } = await this.#read(request, triesTotal - tries, isBrief)
+      const { end, how } = await this.#read(request, triesTotal - tries, isBrief)
       // A device that closes each connection after its answer has not looked at a request that came meanwhile.
       if (isFree && end.kind === 'hung-up' && end.wasUsed) {
         isFree = false
         continue
       }
-      tries += sends
-      silentMs += tookMs
-      if (isOwnAnswer(end)) this.#answered(request, end, answerMs)
+      // One long wait counts like the tries that it stands for.
+      const waits = how.mayHaveWaited ? 0 : Math.floor(how.tookMs / this.#device.settings.timeoutMs)
+      tries += Math.max(how.sends, waits)
+      silentMs += how.tookMs
+      if (isOwnAnswer(end)) this.#answered(request, end, how)
+      const lateMs = end.kind === 'silence' ? end.instead?.lateMs : undefined
+      if (lateMs !== undefined) this.#times.cameLate(lateMs)
       if (end.kind === 'data') return end
       // What a device refuses for good it is asked once more, because some refuse at random.
       const isLastWord = end.kind === 'exception' && isLasting(end.code) && tries >= 2
@@ -210,25 +225,20 @@ export class UnitLink implements LineUser {
     request: ReadRequest,
     triesLeft: number,
     isBrief: boolean,
-  ): Promise<{ readonly end: ReadEnd } & SentHow> {
-    const patienceMs = this.#patienceMs()
-    const timeoutMs = isBrief ? patienceMs : this.#device.settings.timeoutMs
-    const sendsMax = this.#line.tellsLateAnswers ? triesLeft : 1
+  ): Promise<{ readonly end: ReadEnd; readonly how: SentHow }> {
+    const { patienceMs, lateMs } = this.#times
+    // Without numbers nobody is waited for beyond the limit: a late answer would be taken for another unit's.
+    const isLate = lateMs !== undefined && this.#line.tellsLateAnswers
+    const timeoutMs = isBrief || isLate ? patienceMs : this.#device.settings.timeoutMs
+    const sendsMax = this.#line.tellsLateAnswers && !isLate ? triesLeft : 1
     return this.#unlessLost((resolve) => {
-      const ended = (end: ReadEnd, how: SentHow) => resolve({ end, ...how })
+      const ended = (end: ReadEnd, how: SentHow) => resolve({ end, how })
       this.#line.read({ user: this, request, sendsMax, patienceMs, timeoutMs, ended })
     })
   }
 
-  #patienceMs(): number {
-    const { timeoutMs } = this.#device.settings
-    if (this.#slowestMs === undefined) return timeoutMs
-    return Math.min(timeoutMs, Math.max(PATIENCE_MIN_MS, this.pauseMs, PATIENCE_FACTOR * this.#slowestMs))
-  }
-
-  #answered(request: ReadRequest, answer: ModbusAnswer, tookMs: number): void {
-    const slowestMs = this.#slowestMs ?? tookMs
-    this.#slowestMs = tookMs > slowestMs ? tookMs : slowestMs - (slowestMs - tookMs) * SLOWEST_DECAY
+  #answered(request: ReadRequest, answer: ModbusAnswer, how: SentHow): void {
+    if (!how.mayHaveWaited) this.#times.answered(how)
     this.#answeredAt = this.#context.now()
     if (answer.kind === 'data') this.#lastAnswered = request
   }
@@ -261,7 +271,9 @@ export class UnitLink implements LineUser {
     const { silenceHint, misfitHint } = this.#hints
     if (end.kind === 'misfit') return malformedFault(asking, end.what, misfitHint)
     if (end.kind === 'hung-up') return hungUpFault(asking, end.fault)
-    return timeoutFault(asking, { waitedMs, instead: end.instead, hint: silenceHint })
+    const { lateMs } = this.#times
+    const hint = lateMs === undefined ? silenceHint : lateHint(lateMs)
+    return timeoutFault(asking, { waitedMs, instead: end.instead, hint })
   }
 
   /** What `begin` resolves, unless the link is lost before. */

@@ -7,6 +7,7 @@ import { PollTimer, phaseOf } from '../shared/poll-timer.ts'
 import { SignalChanges } from '../shared/signal-changes.ts'
 import { SkippedPolls } from '../shared/skipped-polls.ts'
 import type { DevicePlan, ModbusDevice } from './device-plan.ts'
+import { lateHint } from './line-faults.ts'
 import type { UnitLink } from './link.ts'
 import { PollClass } from './poll-class.ts'
 
@@ -29,6 +30,7 @@ interface PollingOptions {
 /** The readings of one unit. */
 export class ModbusPolling implements DeviceLink {
   readonly #device: ModbusDevice
+  readonly #devicePlan: DevicePlan
   readonly #context: DriverContext
   readonly #link: UnitLink
   readonly #classes: readonly PollClass[]
@@ -42,6 +44,7 @@ export class ModbusPolling implements DeviceLink {
   /** Goes on until it is disposed or `signal` is aborted. */
   constructor({ device, devicePlan, context, link, signal }: PollingOptions) {
     this.#device = device
+    this.#devicePlan = devicePlan
     this.#context = context
     this.#link = link
     this.#signal = signal
@@ -94,7 +97,17 @@ export class ModbusPolling implements DeviceLink {
     } catch (fault) {
       return { reading: this.#brokenOff(began, fault), fault }
     }
+    this.#tellLateness()
     return { reading: this.#complete(), fault: undefined }
+  }
+
+  /** Says once of a device that is read all the same that its answers come later than its time limit. */
+  #tellLateness(): void {
+    const { lateMs } = this.#devicePlan.times
+    if (lateMs === undefined || this.#devicePlan.isLatenessTold) return
+    this.#devicePlan.isLatenessTold = true
+    const { id } = this.#device
+    this.#context.log.warn({ device: id, lateMs: Math.round(lateMs) }, `${id}: ${lateHint(lateMs)}`)
   }
 
   #complete(): Reading {

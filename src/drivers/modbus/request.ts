@@ -24,6 +24,8 @@ export interface Misfit {
 export interface Stray {
   readonly what: string
   readonly hint: string
+  /** Where it is an answer of the unit that is asked, to an earlier request: how long that took. */
+  readonly lateMs?: number | undefined
 }
 
 const NOUNS: Readonly<Record<Area, string>> = {

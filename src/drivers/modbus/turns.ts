@@ -8,6 +8,12 @@ const SILENT_AFTER = 2
  * line at most, whatever their number.
  */
 const OTHERS_SHARE = 3
+/**
+ * A gateway may go on waiting for a unit when we do not any more, and answers nobody meanwhile. So the next one gets this much
+ * longer, as long as the line has been silent for less than the limit.
+ */
+const GRACE_MS = 2_000
+const GRACE_WITHIN_MS = 10_000
 
 /** What comes next: a request, or nothing before a moment of the monotonic clock. */
 type Turn = { readonly read: LineRead } | { readonly atMs: number }
@@ -17,6 +23,10 @@ export class Turns {
   #waiting: LineRead[] = []
   /** How many answers in a row each unit has missed, by unit id: they outlast the links, which come and go. */
   readonly #missed = new Map<number, number>()
+  /** Ids of the units that have ever answered. */
+  readonly #known = new Set<number>()
+  /** The first unit that missed an answer since the line was last heard, and when it was asked. */
+  #firstMissed: { readonly unit: number; readonly askedMs: number } | undefined
   #silentAgainMs = 0
 
   get isEmpty(): boolean {
@@ -59,18 +69,41 @@ export class Turns {
     return Number.isFinite(atMs) ? { atMs } : undefined
   }
 
-  answered(unit: number): void {
+  /** The line was busy for nothing since the first unit missed an answer: all of that counts for the silent ones. */
+  answered(unit: number, nowMs: number): void {
+    this.#known.add(unit)
     if (this.#missed.size > 0) this.#missed.delete(unit)
+    const first = this.#firstMissed
+    if (!first) return
+    this.#firstMissed = undefined
+    if (this.isSilent(first.unit)) this.#restSilent(first.askedMs, nowMs)
   }
 
-  /** The line waited `tookMs` for a unit, for nothing. */
-  missed(unit: number, tookMs: number, nowMs: number): void {
+  /** A unit that was asked at `askedMs` gave no answer until now. */
+  missed(unit: number, askedMs: number, nowMs: number): void {
+    this.#firstMissed ??= { unit, askedMs }
     this.#missed.set(unit, (this.#missed.get(unit) ?? 0) + 1)
-    if (this.isSilent(unit)) this.#silentAgainMs = nowMs + OTHERS_SHARE * tookMs
+    if (this.isSilent(unit)) this.#restSilent(askedMs, nowMs)
+  }
+
+  /** How much longer than usual a unit is to be waited for, because the line may still be busy with another one. */
+  graceMs(unit: number, nowMs: number): number {
+    const first = this.#firstMissed
+    const mayBeBusy = first && first.unit !== unit && nowMs - first.askedMs < GRACE_WITHIN_MS
+    return mayBeBusy && !this.isSilent(unit) ? GRACE_MS : 0
   }
 
   /** Whether a unit has missed its last answers. */
   isSilent(unit: number): boolean {
     return (this.#missed.get(unit) ?? 0) >= SILENT_AFTER
+  }
+
+  /** Whether a unit has answered before, and not missed its last answers. */
+  isThere(unit: number): boolean {
+    return this.#known.has(unit) && !this.isSilent(unit)
+  }
+
+  #restSilent(fromMs: number, nowMs: number): void {
+    this.#silentAgainMs = Math.max(this.#silentAgainMs, nowMs + OTHERS_SHARE * (nowMs - fromMs))
   }
 }

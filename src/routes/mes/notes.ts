@@ -66,6 +66,7 @@ function causeText(cause: readonly Evidence[]): string {
 }
 
 function unseenText({ why, device, signal, detail }: Unseen): string {
+  if (why === 'unmapped') return 'map taken away'
   const who = signal ?? (device === null ? 'gateway' : `device ${device}`)
   const what = `${who} ${why}`
   return detail === null ? what : `${what}: ${detail}`

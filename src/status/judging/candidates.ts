@@ -32,8 +32,13 @@ export function showStatus(draft: Draft, rule: StatusRule, at: Instant): void {
     return
   }
   const next = newCandidate(draft, rule, at)
-  if (!before) changeUnsettled(draft, { since: at, openSeen: draft.state.lastSeen, candidates: [next] })
-  else changeUnsettled(draft, withNext(draft, before, next))
+  if (before) changeUnsettled(draft, withNext(draft, before, next))
+  else changeUnsettled(draft, firstOf(draft, next))
+}
+
+function firstOf({ state, map }: Draft, candidate: Candidate): Unsettled {
+  const { since } = candidate
+  return { since, openSeen: state.lastSeen, judgedBy: map.version, candidates: [candidate] }
 }
 
 /** A status that a rule gives from now on. */

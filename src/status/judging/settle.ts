@@ -90,10 +90,11 @@ function beginAfter(
   // Time in which nothing was seen lets the open status go on, as anywhere else, unless that is running.
   const shownAllMs = others.reduce((sum, one) => sum + shownMs(draft, unsettled, one), 0)
   const betweenMs = open?.status === 'running' ? elapsedMs(since, from) : shownAllMs
+  const endsRun = open?.status === 'running'
   if (open && between && betweenMs >= neededMs) {
-    begin(draft, between, since, from)
+    begin(draft, between, endsRun ? since : between.first, from)
     begin(draft, winner, from, upTo)
-  } else begin(draft, winner, open?.status === 'running' ? since : from, upTo)
+  } else begin(draft, winner, endsRun ? since : from, upTo)
 }
 
 /** None has held, and the one that was shown longest follows. What was shown after it waits to be believed in turn. */
@@ -106,7 +107,7 @@ function takeLongest(draft: Draft, unsettled: Unsettled, proof: Proof): void {
   // Where nothing was open, nothing has to be left.
   const from = intervalOf(draft.state.phase) ? winner.first : winner.since
   beginAfter(draft, unsettled, { winner, from, upTo: leftAt ?? proof.upTo })
-  if (leftAt) changeUnsettled(draft, { since: leftAt, openSeen: leftAt, candidates: later })
+  if (leftAt) changeUnsettled(draft, { ...unsettled, since: leftAt, openSeen: leftAt, candidates: later })
 }
 
 function longestLeaveMs(draft: Draft, candidates: readonly Candidate[], open: OpenInterval | null): number {

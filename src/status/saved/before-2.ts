@@ -46,6 +46,7 @@ export function unsettledBefore2(candidate: Fields, cause: readonly Evidence[], 
   return {
     since: fields.since,
     openSeen: fields.since,
+    judgedBy: null,
     candidates: [{ ...fields, first: fields.since, forMs, shownMs: 0, cause }],
   }
 }

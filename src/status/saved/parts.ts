@@ -89,7 +89,12 @@ export function unsettledOrNull(phase: Fields): Unsettled | null {
     shownMs: one.number('shownMs'),
     cause: readEvidence(one, 'cause'),
   }))
-  return { since: instant(fields, 'since'), openSeen: instantOrNull(fields, 'openSeen'), candidates }
+  return {
+    since: instant(fields, 'since'),
+    openSeen: instantOrNull(fields, 'openSeen'),
+    judgedBy: fields.textIfAny('judgedBy') ?? null,
+    candidates,
+  }
 }
 
 /** What all versions of a candidate have in common. */

@@ -3,7 +3,7 @@
  * read here decides how the open interval ends. It never throws: what cannot be read is named with its place.
  */
 import { Fields, Unreadable } from '../../domain/events/fields.ts'
-import { type MachineState, type Phase, STATE_VERSION } from '../state.ts'
+import { isOpen, type MachineState, type Phase, STATE_VERSION } from '../state.ts'
 import {
   codeAge,
   instantOrNull,
@@ -30,6 +30,12 @@ export function readState(saved: unknown): StateRead {
     if (!(error instanceof Unreadable)) throw error
     return { kind: 'unreadable', why: error.message }
   }
+}
+
+/** Whether a saved state has a row that nobody has ended. */
+export function hasOpenRow(saved: unknown): boolean {
+  const read = readState(saved)
+  return read.kind === 'read' && isOpen(read.state.phase)
 }
 
 function stateOf(saved: unknown): MachineState {

@@ -2,9 +2,11 @@ import { copyFileSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
+import { bufferFile } from '../../../src/buffer/file/schema.ts'
 import { openLogReader } from '../../../src/buffer/log-reader.ts'
 import { EVENT_VERSION, type Event, isUnreadable } from '../../../src/domain/events/event.ts'
 import { eventCodec } from '../../../src/domain/events/index.ts'
+import { migrate } from '../../../src/sqlite/migrate.ts'
 import { recordingLog, testFolder, testOutbox } from '../../support/buffer.ts'
 import { entry, openedEvent } from '../../support/entries.ts'
 
@@ -127,9 +129,40 @@ it('leaves a file that earlier versions refuse by its schema, and says so once',
   await (await testOutbox({ file, log }))[Symbol.asyncDispose]()
   await (await testOutbox({ file, log }))[Symbol.asyncDispose]()
   expect(lines.filter(({ msg }) => msg.includes('earlier versions'))).toMatchObject([
-    { fromSchema: 1, toSchema: 2 },
+    { fromSchema: 1, toSchema: 3 },
   ])
   const db = new Database(file, { readonly: true })
-  expect(db.pragma('user_version', { simple: true })).toBe(2)
+  expect(db.pragma('user_version', { simple: true })).toBe(3)
+  db.close()
+})
+
+/** The schema that was in use while states of machines were saved in version 1. */
+const SCHEMA_2 = ['001-init.sql', '002-consumers-and-owners.sql'].map((name) =>
+  readFileSync(new URL(`../../../src/buffer/file/migrations/${name}`, import.meta.url), 'utf8'),
+)
+
+function logOfSchema2(): string {
+  const file = logOfVersion0()
+  const db = new Database(file)
+  migrate(db, bufferFile(file), { steps: SCHEMA_2 })
+  db.close()
+  return file
+}
+
+it('takes a log of schema 2 over as it is', async () => {
+  const outbox = await testOutbox({ file: logOfSchema2() })
+  expect((await outbox.read(0, 100)).length).toBe(EVENTS)
+  expect((await outbox.cursor('central')).seq).toBe(ACKNOWLEDGED)
+  expect(await outbox.verifyChain()).toBeNull()
+  expect(Object.keys(await outbox.states()).sort()).toEqual(['gateway:alive', 'machine:#3', 'machine:P-1'])
+})
+
+it('leaves a file that a build refuses which would take its states for unreadable', async () => {
+  const file = logOfSchema2()
+  await (await testOutbox({ file }))[Symbol.asyncDispose]()
+  const db = new Database(file)
+  expect(() => migrate(db, bufferFile(file), { steps: SCHEMA_2 })).toThrow(
+    /has schema 3, this version knows up to 2/,
+  )
   db.close()
 })

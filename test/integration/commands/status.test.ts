@@ -177,6 +177,41 @@ test('moments are in the plant’s own time with its zone, and say how long ago 
   expect(out).toContain('devices/press-01.yaml has 1 fault, and the last good map stays in force')
 })
 
+test('one cause is told once in full, and what follows from it refers to it', async () => {
+  const of = { since: '2026-01-31T09:00:00.000Z', device: 'PRESS-01', machine: 'PRESS-01' }
+  const cause = 'state is bad: exception 2 at 40201'
+  const degraded = [
+    { ...of, code: 'machine-undecided', what: `PRESS-01 cannot be decided: ${cause}` },
+    { ...of, code: 'signal-bad', what: `PRESS-01 ${cause}`, signal: 'state' },
+    {
+      ...of,
+      code: 'device-no-values',
+      what: `PRESS-01: connected, but none of its 2 signals is good: ${cause.replace(' is bad', '')}`,
+    },
+    {
+      ...of,
+      code: 'machine-undecided',
+      what: 'PRESS-02 cannot be decided: state is bad: lost',
+      device: 'PRESS-02',
+    },
+  ]
+  const device = { device: 'PRESS-01', state: 'connected', since: of.since, error: degraded[2]?.what }
+  await announceConsole(JSON.stringify({ ...REPORT, degraded, devices: [device] }))
+  const { out } = await status()
+  const lines = out.split('\n').filter((line) => /^(wrong|device)/.test(line))
+  expect(lines).toEqual([
+    expect.stringMatching(
+      /^device {4}PRESS-01 connected since .*: PRESS-01: connected, but none of its 2 signals is good$/,
+    ),
+    expect.stringMatching(/^wrong {5}signal-bad: PRESS-01 state is bad: exception 2 at 40201; since/),
+    'wrong     device-no-values: PRESS-01: connected, but none of its 2 signals is good; see state above',
+    'wrong     machine-undecided: PRESS-01 cannot be decided; see state above',
+    expect.stringMatching(
+      /^wrong {5}machine-undecided: PRESS-02 cannot be decided: state is bad: lost; since/,
+    ),
+  ])
+})
+
 test('a signal that nothing depends on is shown too, and one that is named as wrong not twice', async () => {
   await announceConsole(JSON.stringify(SICK))
   const { out } = await status()

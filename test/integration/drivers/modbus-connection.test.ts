@@ -106,13 +106,16 @@ test('a connection that is cut is cut for all machines on it, and made again onc
   for (const machine of machines) expect(machine.lines).toHaveLength(1)
 })
 
-/** A converter with a serial cable behind it: one answer at a time, in turn, and an exception where a unit is switched off. */
-function converter(isOff: (unit: number) => boolean, { answerMs = 30, giveUpMs = 400 } = {}): Behaviour {
+/** A converter with a serial cable behind it: one answer at a time, in turn, and what comes where a unit is switched off. */
+function converter(
+  isOff: (unit: number) => boolean,
+  { answerMs = 30, giveUpMs = 400, whenOff = exception(11) } = {},
+): Behaviour {
   let freeMs = 0
   return (request) => {
     const takesMs = isOff(request.unit) ? giveUpMs : answerMs
     freeMs = Math.max(freeMs, performance.now()) + takesMs
-    const answer = isOff(request.unit) ? exception(11) : answerOwnAddress
+    const answer = isOff(request.unit) ? whenOff : answerOwnAddress
     setTimeout(() => request.socket.destroyed || answer(request), freeMs - performance.now())
   }
 }
@@ -149,6 +152,34 @@ test('a drive whose converter gives it up later than the time limit is lost, and
   }
   expect(dead?.story()).toEqual(['down'])
 })
+
+test('units are read soon after a start though three others are silent, and their gateway waits for these longer than we do', async () => {
+  const isOff = (unit: number) => unit >= 2 && unit <= 4
+  const gateway = converter(isOff, { giveUpMs: 1_000, whenOff: silence })
+  const plc = keepOpen(await ModbusDevice.start(gateway))
+  const driver = keepOpen(createModbusDriver(tcpTransport))
+  const drives = [1, 2, 3, 4, 5, 6, 7, 8].map((unit) =>
+    machineOn(plc, registers(0, 2), { id: `DRIVE-${unit}`, unit, pollMs: 500, timeout: '500ms' }, driver),
+  )
+  const living = drives.filter((_, nth) => !isOff(nth + 1))
+  for (const drive of living) await expect.poll(() => good(drive), within(8)).toEqual(['r0', 'r1'])
+  for (const drive of living) await expect.poll(() => drive.readings().length, within(12)).toBeGreaterThan(8)
+  for (const drive of living) expect(drive.story()).toEqual(['up', 'reading'])
+  for (const drive of drives.filter((each) => !living.includes(each))) {
+    await expect.poll(() => errorOf(drive), within(12)).toContain('gave no answer for unit')
+  }
+}, 40_000)
+
+test('eight machines on a device that takes their connection and answers none are each told so', async () => {
+  const plc = keepOpen(await ModbusDevice.start(silence))
+  const driver = keepOpen(createModbusDriver(tcpTransport))
+  const machines = [1, 2, 3, 4, 5, 6, 7, 8].map((unit) =>
+    machineOn(plc, registers(0, 2), { unit, id: `DRIVE-${unit}`, timeout: '1s' }, driver),
+  )
+  const words =
+    /gave no answer for unit|takes the connection, but has answered nobody on it for \d\.\d s; check/
+  for (const machine of machines) await expect.poll(() => errorOf(machine), within(10)).toMatch(words)
+}, 15_000)
 
 test('eight machines on a device that hangs up at each request make no more connections than one', async () => {
   const plc = keepOpen(await ModbusDevice.start(hangUp))
@@ -237,11 +268,11 @@ const WORDS: readonly (readonly [string, Behaviour, string])[] = [
   [
     'answers without a header',
     answerRtu,
-    'what came instead: an answer without the header of Modbus TCP: is this Modbus RTU over TCP?; set the converter to Modbus TCP',
+    'what came instead: an answer without the header of Modbus TCP: is this Modbus RTU over TCP? set the converter to Modbus TCP',
   ],
   [
-    'answers that come too late',
-    late(400),
+    'answers that come after all tries',
+    late(900),
     'what came instead: the answer to an earlier request to unit 1, {n} ms after it was asked; the device is slow',
   ],
   [

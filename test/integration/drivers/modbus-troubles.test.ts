@@ -22,8 +22,10 @@ import {
   hangUp,
   late,
   longerThan,
+  oneBehind,
   renumbered,
   reset,
+  serially,
   shortAnswer,
   silence,
   touching,
@@ -218,7 +220,7 @@ test('a long answer that comes byte by byte is waited for, whatever its bytes lo
   const { machine, plc } = await site(
     trickling(5, (request) => dataFrame(request, values(request.count))),
     { ...registers(0, 1), ...registers(100, 40) },
-    { timeout: '1s', pollMs: 1_000 },
+    { timeout: '3s', pollMs: 1_000 },
   )
   await expect.poll(() => machine.readings().length, within(8)).toBeGreaterThan(3)
   expect(bad(machine)).toEqual([])
@@ -234,6 +236,40 @@ test('a device that takes most of its time limit for each answer is read on one 
   expect(plc.connections).toBe(1)
   expect(machine.story()).toEqual(['up', 'reading'])
 })
+
+test('a serial device that takes longer than its time limit is read all the same, and it is said what to set', async () => {
+  const drafts = { ...registers(0, 1), ...registers(500, 1), ...registers(1_000, 1) }
+  const { machine, plc } = await site(serially(330), drafts, { timeout: '300ms' })
+  await expect.poll(() => machine.readings().length, within(12)).toBeGreaterThan(4)
+  expect(good(machine)).toHaveLength(3)
+  expect(machine.story()).toEqual(['up', 'reading'])
+  // No repeats pile up in its queue.
+  expect(plc.requests.length).toBeLessThanOrEqual(3 * (machine.readings().length + 1) + 3)
+  const words = /its answers took up to \d\.\d s when they last came, longer than its timeout: set/
+  expect(machine.lines.filter(({ msg }) => words.test(String(msg)))).toHaveLength(1)
+}, 15_000)
+
+test('a device whose first answer comes after all tries is read when that answer has been seen', async () => {
+  const { machine } = await site(late(700), registers(0, 1), { timeout: '250ms' })
+  await expect.poll(() => machine.readings().length, within(8)).toBeGreaterThan(3)
+  expect(good(machine)).toEqual(['r0'])
+  expect(machine.story()).toEqual(['up', 'reading'])
+})
+
+test('that answers come too late is still said after a reconnect', async () => {
+  const { machine, plc } = await site(late(700), registers(0, 1), { timeout: '250ms', retries: 1 })
+  await expect.poll(() => plc.connections, within(12)).toBeGreaterThan(1)
+  plc.behaviour = silence
+  const words = /its answers took up to 0\.7 s when they last came, longer than its timeout: set a longer/
+  await expect.poll(() => machine.collector.health().summary.error, within(12)).toMatch(words)
+}, 25_000)
+
+test('a device that is always one answer behind is read without a time limit for each block', async () => {
+  const { machine } = await site(oneBehind(), EIGHT_BLOCKS, { timeout: '1s', pollMs: 1_000 })
+  await expect.poll(() => machine.readings().length, within(8)).toBeGreaterThan(3)
+  expect(good(machine)).toHaveLength(16)
+  expect(machine.story()).toEqual(['up', 'reading'])
+}, 10_000)
 
 test('what was read before a device died is told, and the loss after it', async () => {
   const { machine, plc } = await site(answerOwnAddress, EIGHT_BLOCKS)

@@ -1,5 +1,5 @@
 /** A device map that is moved away, with a real gateway, device and log. */
-import { renameSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
@@ -21,6 +21,7 @@ const SEEN_MAX_MS = 30_000
 async function live(
   { folder, config }: StopSite,
   until: (lines: readonly string[]) => boolean,
+  longerMs = 3_000,
 ): Promise<void> {
   const { log, lines } = recordingLog()
   const stop = new AbortController()
@@ -38,7 +39,7 @@ async function live(
   const running = runGateway(config, world, stop.signal)
   const untilMs = performance.now() + SEEN_MAX_MS
   while (!until(lines.map(({ msg }) => msg)) && performance.now() < untilMs) await wait(20)
-  await wait(3_000)
+  await wait(longerMs)
   stop.abort()
   await running
 }
@@ -49,7 +50,8 @@ async function eventsOf({ config }: StopSite): Promise<readonly Event[]> {
   return (await outbox.read(0, 1_000)).map(({ event }) => event as Event)
 }
 
-test('while the gateway is stopped, its open row ends at the next start, where the machine was last seen', async () => {
+/** A machine that was seen to run, and whose gateway has been stopped. */
+async function ranBefore(): Promise<{ readonly site: StopSite; readonly opened: Event | undefined }> {
   const device = await ModbusDevice.start(answerRegisters(() => RUNNING))
   onTestFinished(() => device[Symbol.asyncDispose]())
   const site = stopSite({
@@ -62,14 +64,42 @@ status: [{when: {state: ${RUNNING}}, is: running, for: 0s}, {else: true, is: idl
   await live(site, () => device.requests.length > 10)
   const [opened] = await eventsOf(site)
   expect(opened).toMatchObject({ kind: 'status.opened', status: 'running' })
-  renameSync(join(site.folder, 'devices/m-1.yaml'), join(site.folder, 'm-1.yaml'))
-  await live(site, (lines) => lines.includes('map taken away'))
-  const events = await eventsOf(site)
+  return { site, opened }
+}
+
+/** The row ends where the machine was last seen, and a marker says that nothing is seen behind it. */
+function expectEnded(events: readonly Event[], marks: readonly string[]): void {
   expect(events[1]).toMatchObject({
     kind: 'status.amended',
-    at: opened?.at,
-    ended: { marks: ['reconfigured'], durationMs: expect.any(Number) },
+    at: events[0]?.at,
+    ended: { marks, durationMs: expect.any(Number) },
   })
   expect(events[2]).toMatchObject({ kind: 'status.opened', previousStatus: 'running', reason: 'NO_DATA' })
   expect(events).toHaveLength(3)
+}
+
+test.each([
+  ['', () => undefined],
+  [
+    ', also when its last good map is lost',
+    ({ config }: StopSite) => rmSync(join(config.dataFolder, 'maps'), { recursive: true }),
+  ],
+])(
+  'while the gateway is stopped, its open row ends at the next start, where the machine was last seen%s',
+  async (_, lose) => {
+    const { site } = await ranBefore()
+    renameSync(join(site.folder, 'devices/m-1.yaml'), join(site.folder, 'm-1.yaml'))
+    lose(site)
+    await live(site, (lines) => lines.includes('map taken away'))
+    expectEnded(await eventsOf(site), ['reconfigured'])
+  },
+  120_000,
+)
+
+test('of which neither the file nor the last good map can be used leaves no row open as running', async () => {
+  const { site } = await ranBefore()
+  writeFileSync(join(site.folder, 'devices/m-1.yaml'), 'machine: M-1\n')
+  rmSync(join(site.config.dataFolder, 'maps'), { recursive: true })
+  await live(site, (lines) => lines.some((line) => line.startsWith('M-1 is not read: ')), 35_000)
+  expectEnded(await eventsOf(site), [])
 }, 120_000)

@@ -19,6 +19,7 @@ async function told(
   seconds: number,
   troublesAt: (second: number) => readonly Trouble[],
   lostAt = (_: number) => false,
+  mapSinceMs = (_: number) => 0,
 ) {
   const lines: string[] = []
   const stop = new AbortController()
@@ -46,6 +47,9 @@ async function told(
   await createQualityLog({
     machines: () => [{ summary: {} as MachineHealth, troubles: troublesAt(second()) }],
     devices: (): Health<readonly DeviceHealth[]> => ({ summary: [device()], troubles: [] }),
+    maps: () => ({
+      inForce: [{ owner: 'machine:PRESS-01', file: 'x', loadedAtMs: mapSinceMs(second()), faults: [] }],
+    }),
     clock,
     log: { info: write('info'), warn: write('warn') },
   }).run(stop.signal)
@@ -64,6 +68,20 @@ test('one that comes and goes is told to do so, and then not before it has staye
     `4 info over: ${REFUSED}`,
     `10 warn comes and goes: ${REFUSED}`,
     `452 info over: ${REFUSED}`,
+  ])
+})
+
+test('one that is there again after the map was changed does not come and go', async () => {
+  const lines = await told(
+    100,
+    (second) => (second >= 20 && second < 30 ? [] : [TROUBLE]),
+    undefined,
+    (second) => (second < 20 ? 1 : 2),
+  )
+  expect(lines).toEqual([
+    `2 warn ${REFUSED}; correct it`,
+    `20 info over: ${REFUSED}`,
+    `30 warn ${REFUSED}; correct it`,
   ])
 })
 

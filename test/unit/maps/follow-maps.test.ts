@@ -1,9 +1,10 @@
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { machineOwner, type Owner } from '../../../src/domain/owner.ts'
 import { createMapFollower, type MapConsumer } from '../../../src/maps/follow-maps.ts'
 import { createMapStore, type MapStore } from '../../../src/maps/map-store.ts'
+import type { Absent } from '../../../src/maps/mapless.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
@@ -51,7 +52,12 @@ function countingStore(): Pick<MapStore, 'read' | 'forget'> {
   }
 }
 
-function newFollower(onPut: (owner: Owner) => void = () => {}, onRemove: (owner: Owner) => void = () => {}) {
+function newFollower(
+  onPut: (owner: Owner) => void = () => {},
+  onRemove: (owner: Owner) => void = () => {},
+  absent: readonly Absent[] = [],
+) {
+  const left = new Map(absent.map((one) => [one.owner, one]))
   const consumer: MapConsumer = {
     put: async (owner) => {
       calls.push(`put ${owner}`)
@@ -61,6 +67,11 @@ function newFollower(onPut: (owner: Owner) => void = () => {}, onRemove: (owner:
       calls.push(`remove ${owner}${lastMap ? ` with the map of ${lastMap.file}` : ''}`)
       onRemove(owner)
     },
+    putWithoutMap: (owner, file) => {
+      calls.push(`put ${owner} without a map for ${file}`)
+      left.delete(owner)
+    },
+    absent: () => [...left.values()],
   }
   return createMapFollower({
     store: countingStore(),
@@ -196,6 +207,116 @@ describe('a map that was taken away', () => {
     calls.splice(0)
     await newFollower().load(stop.signal)
     expect(calls).toEqual(['remove machine:B with the map of devices/b.yaml'])
+  })
+})
+
+describe('a machine that has a saved state and no map that can be used', () => {
+  const OPEN = { owner: machineOwner('A'), isOpen: true }
+  const ENDED = { owner: machineOwner('A'), isOpen: false }
+  const newStart = (absent: readonly Absent[]) => newFollower(undefined, undefined, absent)
+  const keptMap = () => join(cwd, 'data/maps/A.json')
+
+  it.each([
+    ['its last good map is lost', () => rmSync(join(cwd, 'data/maps'), { recursive: true })],
+    ['its last good map is damaged', () => writeFileSync(keptMap(), '{')],
+    [
+      'this version cannot understand its last good map',
+      () =>
+        writeFileSync(
+          keptMap(),
+          readFileSync(keptMap(), 'utf8').replace('driver: modbus-tcp', 'driver: profinet'),
+        ),
+    ],
+  ])('is named with its file while that is bad and %s, until it is mended', async (_, lose) => {
+    write('a', mapOf('A'))
+    await newFollower().load(stop.signal)
+    lose()
+    write('a', mapOf('A').replace('is: down', 'is: dwon'))
+    for (const absent of [OPEN, ENDED]) {
+      calls = []
+      lines = []
+      const follower = newStart([absent])
+      await follower.load(stop.signal)
+      await follower.load(stop.signal)
+      expect(calls).toEqual(['put machine:A without a map for devices/a.yaml'])
+      const told = {
+        code: 'machine-without-map',
+        machine: 'A',
+        what: 'A is not read: neither devices/a.yaml nor an earlier map of it can be used',
+        hint: 'mend devices/a.yaml; if A is no more, take its map away',
+      }
+      expect(follower.health().troubles).toContainEqual({ ...told, sinceMs: expect.any(Number) })
+      const line = { level: 40, code: told.code, machine: 'A', msg: `${told.what}; ${told.hint}` }
+      expect(lines.filter(({ code }) => code === told.code)).toMatchObject([line])
+    }
+    const follower = newStart([OPEN])
+    await follower.load(stop.signal)
+    write('a', mapOf('A'))
+    calls = []
+    await follower.load(stop.signal)
+    // A damaged file is named until it has been written again, which the next reading finds.
+    await follower.load(stop.signal)
+    expect(calls).toEqual(['put machine:A'])
+    expect(follower.health().troubles).toEqual([])
+  })
+
+  it('waits for a file that does not say whom it describes, and is ended once no such file is left', async () => {
+    write('a', 'mach')
+    const follower = newStart([OPEN])
+    await follower.load(stop.signal)
+    expect(calls.splice(0)).toEqual(['put machine:A without a map for devices/a.yaml'])
+    remove('a')
+    await follower.load(stop.signal)
+    expect(calls).toEqual(['remove machine:A'])
+    expect(follower.health().troubles).toEqual([])
+  })
+
+  it('is ended where its file is gone as well, and left alone where nothing of it is open', async () => {
+    write('b', mapOf('B'))
+    await newStart([OPEN]).load(stop.signal)
+    expect(calls.splice(0)).toEqual(['put machine:B', 'remove machine:A'])
+    await newStart([ENDED]).load(stop.signal)
+    expect(calls).toEqual(['put machine:B'])
+  })
+
+  it('is not ended while the folder cannot be read', async () => {
+    rmSync(join(cwd, 'devices'), { recursive: true })
+    const follower = newStart([OPEN])
+    await follower.load(stop.signal)
+    expect(calls).toEqual(['put machine:A without a map for devices'])
+  })
+})
+
+describe('a map that could not be kept on the disk', () => {
+  it('goes on all the same when its file turns bad', async () => {
+    write('a', mapOf('A'))
+    writeFileSync(join(cwd, 'data'), 'a file in the way')
+    const follower = newFollower()
+    await follower.load(stop.signal)
+    write('a', mapOf('A').replace('is: down', 'is: dwon'))
+    await follower.load(stop.signal)
+    expect(calls).toEqual(['put machine:A'])
+    expect(follower.health().summary.inForce).toMatchObject([{ owner: machineOwner('A') }])
+  })
+})
+
+describe('a folder that cannot be read for a while', () => {
+  it('does not end the faults of its files', async () => {
+    write('a', mapOf('A'))
+    const follower = newFollower()
+    await follower.load(stop.signal)
+    write('a', mapOf('A').replace('is: down', 'is: dwon'))
+    await follower.load(stop.signal)
+    lines = []
+    renameSync(join(cwd, 'devices'), join(cwd, 'away'))
+    await follower.load(stop.signal)
+    renameSync(join(cwd, 'away'), join(cwd, 'devices'))
+    await follower.load(stop.signal)
+    const told = lines.filter(({ code }) => code === 'map-faults').map(({ msg }) => String(msg))
+    expect(told).toEqual([
+      expect.stringContaining('the folder of device maps cannot be read'),
+      expect.stringMatching(/^over: devices:1:1: the folder/),
+    ])
   })
 })
 

@@ -18,7 +18,7 @@ import { parseYaml } from '../../../src/documents/yaml-source.ts'
 import { faultText } from '../../../src/domain/errors.ts'
 import { machineOwner, stationOwner } from '../../../src/domain/owner.ts'
 import { compileMap, MAP_KINDS } from '../../../src/maps/compile-map.ts'
-import type { MapSet } from '../../../src/maps/map-files.ts'
+import { type MapSet, readProfileFaults } from '../../../src/maps/map-files.ts'
 import type { MapKind } from '../../../src/maps/map-kind.ts'
 import { createMapStore, type MapStore } from '../../../src/maps/map-store.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
@@ -166,7 +166,7 @@ describe('the maps in force', () => {
     const gone = { owner: machineOwner('PRESS-07'), map: { machine: 'PRESS-07', file: 'devices/a.yaml' } }
     expect(store.load()).toMatchObject({ maps: [], faults: [], takenAway: [gone] })
     store.forget(gone.owner)
-    expect(load()).toEqual({ maps: [], takenAway: [], faults: [], passedOver: [] })
+    expect(load()).toEqual({ maps: [], takenAway: [], unusable: [], faults: [], passedOver: [] })
     expect(readdirSync(join(cwd, 'data/maps'))).toEqual([])
   })
 
@@ -347,6 +347,18 @@ describe('the maps in force', () => {
     write('profiles/plc.yml', 'device: {driver: modbus-tcp, unit: 9}\n')
     write('a.yaml', SOUND_MAP.replace('driver: modbus-tcp', 'profile: plc'))
     expect(load()).toMatchObject({ maps: [{ map: { devices: [{ settings: { unit: 9 } }] } }], faults: [] })
+  })
+
+  it('say that the folder of profiles cannot be read, and not that a profile is unknown', () => {
+    symlinkSync('profiles', join(cwd, 'devices/profiles'))
+    write('a.yaml', SOUND_MAP.replace('driver: modbus-tcp', 'profile: plc'))
+    const unread =
+      'the folder of profiles devices/profiles cannot be read: its symbolic links lead in a circle'
+    const texts = load().faults.map(faultText)
+    expect(texts[0]).toContain(`devices/a.yaml:2:19: ${unread}; `)
+    expect(texts.join('')).not.toContain('unknown profile')
+    const profileFaults = readProfileFaults({ folder: join(cwd, 'devices'), cwd })
+    expect(profileFaults).toMatchObject([{ file: 'devices/profiles', message: unread }])
   })
 
   it('do not need a profile any more that they were read with', () => {

@@ -6,6 +6,7 @@ import { press } from '../../support/press.ts'
 const run = { state: 'run', fault: 0 }
 const fault = (code: number) => ({ state: 'fault', fault: code })
 const HOUR = 3_600
+const DAY = 24 * HOUR
 const YEARS = 20 * 365 * 24 * HOUR
 
 /** It is off for so long, starts at its wrong time, and the machine is seen for a while before the clock is set. */
@@ -27,6 +28,16 @@ describe('a computer that starts years behind', () => {
     play.show({ state: 'ready' }, 60)
     expect(play.story).toEqual(['+0 running', '+1290 idle'])
     expect(play.history[0]?.ended?.durationMs).toBe(1_290_000)
+  })
+
+  it('and is set in two steps over days: the stop is one row, and as long as it was', () => {
+    const play = new Play(press())
+      .show(fault(101), 600)
+      .restart(HOUR, {}, { reboot: -2 * DAY })
+      .show({}, 60)
+    play.stepWallClock(DAY).show({}, 60).stepWallClock(DAY).show({}, 60).show(run, 60)
+    expect(play.story).toEqual(['+0 down mechanical_failure', '+4380 running'])
+    expect(play.stops).toEqual(['+0..+4380 mechanical_failure equipment 73 min'])
   })
 
   it('after ten hours: the run ended when it was last seen', () => {

@@ -49,6 +49,25 @@ describe.each(interruptions)('after %s', (_, interrupt) => {
   })
 })
 
+describe.each([
+  ['a restart of the gateway', {}],
+  ['a gateway that was killed', { how: 'kill' as const }],
+  ['a reboot', { reboot: true }],
+])('a stop that began during %s', (_, how) => {
+  test('has its own code, which comes after the first reading', () => {
+    const play = pressWithOldCode().restart(20, { state: 'fault' }, how).show({}, 2)
+    play.show({ fault: OWN }, 200).show(run, 60)
+    expect(play.downtimes.map(({ code, laterCodes }) => ({ code, laterCodes }))).toEqual([
+      { code: String(OWN), laterCodes: [] },
+    ])
+  })
+
+  test('has the old one where no other comes, once that is certain', () => {
+    const play = pressWithOldCode().restart(20, { state: 'fault' }, how).show({}, 200).show(run, 60)
+    expect(play.downtimes.map(({ code }) => code)).toEqual([String(OLD)])
+  })
+})
+
 it('a bit that was set long before keeps its age over a restart, and one that came is the reason', () => {
   const faults = [
     {

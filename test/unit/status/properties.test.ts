@@ -29,6 +29,10 @@ const step = fc.oneof(
     weight: 1,
     arbitrary: fc.record({ kind: fc.constant('bad' as const), seconds: fc.integer({ min: 1, max: 60 }) }),
   },
+  {
+    weight: 1,
+    arbitrary: fc.record({ kind: fc.constant('reload' as const), version: fc.constantFrom('v1', 'v2') }),
+  },
 )
 type Step = typeof step extends fc.Arbitrary<infer Kind> ? Kind : never
 
@@ -38,6 +42,7 @@ function live(steps: readonly Step[], startMs?: number): Play {
     if (next.kind === 'show') play.show({ state: next.state, fault: next.code }, next.seconds)
     else if (next.kind === 'cut') play.cut(next.seconds)
     else if (next.kind === 'restart') play.restart(next.seconds)
+    else if (next.kind === 'reload') play.reload(press({ version: next.version }))
     else play.show({ state: 'run' }, next.seconds, 'bad').show({ state: 'run' }, 1)
   }
   return play

@@ -43,7 +43,7 @@ describe('a state of an earlier version is taken over', () => {
       const machine = machineSubject(press(map), {
         state,
         lastSeen: undefined,
-        isReplacement: false,
+        before: undefined,
         now: at(0),
       })
       const written = Array.from({ length: seconds + 1 }, (_, second) => {

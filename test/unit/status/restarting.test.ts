@@ -91,6 +91,11 @@ describe('a machine that does not answer after a start', () => {
 })
 
 describe('a map whose file is away for a minute', () => {
+  it('ends its row where that status was last seen, though another one was waiting to be believed', () => {
+    const play = new Play(press()).show(run, 80).show({ state: 'ready' }, 1).withdraw(60).show({}, 60)
+    expect(play.story).toEqual(['+0 running', '+80 available NO_DATA', '+141 idle'])
+  })
+
   it('leaves no hole in the history, and loses no seconds of its minutes', () => {
     const play = new Play(press()).show(run, 80).withdraw(60).show({}, 100).show({ state: 'ready' }, 60)
     expect(play.history.map(({ status, previousStatus }) => [status, previousStatus])).toEqual([

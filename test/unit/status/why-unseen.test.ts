@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest'
+import { interpret } from '../../../src/domain/interpret.ts'
+import { machineSubject } from '../../../src/status/machine-subject.ts'
 import { Play } from '../../support/play.ts'
-import { device, press, rule } from '../../support/press.ts'
+import { device, press, readingOfPress, rule } from '../../support/press.ts'
 
 const RUN = { state: 'run', fault: 0 }
 const ALIVE = press({ heartbeats: [{ signal: 'alive', staleAfterMs: 10_000 }] })
@@ -17,14 +19,35 @@ function codes(play: Play): readonly string[] {
 }
 
 describe('a row in which nothing was seen says why', () => {
+  const GATEWAY = { why: 'away', device: null, signal: null, detail: null }
+
   it('where a device is away', () => {
     const play = new Play(press()).show(RUN, 60).cut(60, RUN)
     expect(unseen(play)).toEqual({ why: 'away', device: 'PRESS-07', signal: null, detail: null })
   })
 
   it('where the gateway itself was away', () => {
-    const play = new Play(press()).show(RUN, 60).restart(600, RUN)
-    expect(unseen(play)).toEqual({ why: 'away', device: null, signal: null, detail: null })
+    expect(unseen(new Play(press()).show(RUN, 60).restart(600, RUN))).toEqual(GATEWAY)
+  })
+
+  it('where the gateway stood still, whether it has its beat or a reading first', () => {
+    expect(unseen(new Play(press()).show(RUN, 60).stall(40).watch(5))).toEqual(GATEWAY)
+    expect(unseen(new Play(press()).show(RUN, 60).stall(40).read(RUN))).toEqual(GATEWAY)
+  })
+
+  it('where a device is away that was so before the gateway stood still, or is so long after', () => {
+    const DEVICE = { why: 'away', device: 'PRESS-07', signal: null, detail: null }
+    const before = new Play(press({ onCommLoss: { ...press().onCommLoss, afterMs: 60_000 } })).show(RUN, 60)
+    expect(unseen(before.off('PRESS-07').skip(50).stall(15).skip(5))).toEqual(DEVICE)
+    const after = new Play(press()).show(RUN, 60).off('PRESS-07').stall(15).skip(60)
+    expect(unseen(after)).toEqual(DEVICE)
+    const later = new Play(press()).show(RUN, 60).stall(15).show(RUN, 600).cut(60, RUN)
+    expect(unseen(later)).toEqual(DEVICE)
+  })
+
+  it('where the map was taken away', () => {
+    const play = new Play(press()).show(RUN, 60).withdraw(60)
+    expect(unseen(play)).toEqual({ why: 'unmapped', device: null, signal: null, detail: null })
   })
 
   it('where a signal that decides is bad', () => {
@@ -69,5 +92,31 @@ describe('a signal that is no use', () => {
       signals: [{ signal: 'mode', quality: 'unmeant', detail: 'it shows "AUTO", and the rules know 2' }],
     })
     expect(codes(play.show({ mode: 2 }, 1))).toEqual([])
+  })
+})
+
+describe('a value that came and is refused by what the map says of it', () => {
+  const spec = { name: 'state', address: 0 } as const
+  const hintOf = (fault: string | undefined) => {
+    const now = { boot: 'boot-1', wallMs: 1_000, monoMs: 1_000 }
+    const remembered = { state: undefined, lastSeen: undefined, before: undefined, now }
+    const subject = machineSubject(press(), remembered)
+    const bad = {
+      signal: 'state',
+      value: 7,
+      quality: 'bad',
+      at: now,
+      ...(fault && { detail: fault }),
+    } as const
+    subject.take(readingOfPress({ at: now, completeTo: now, samples: [bad] }))
+    return subject.health().troubles[0]?.hint
+  }
+
+  it('has nothing to compare an address for', () => {
+    expect(hintOf(interpret(65535, { ...spec, invalid: ['65535'] }).fault)).toContain('see to the sensor')
+    expect(
+      hintOf(interpret(65536, { ...spec, expect: { below: { value: 400, inclusive: true } } }).fault),
+    ).toContain('word_order')
+    expect(hintOf('exception 2 at 40201')).toContain('compare its address')
   })
 })

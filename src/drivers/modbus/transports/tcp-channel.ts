@@ -127,7 +127,7 @@ export class TcpChannel implements Channel {
     if (sent) sent.isAnswered = true
   }
 
-  #strayAnswer({ transaction }: MbapFrame, { tries }: Asked, sent: Sent | undefined): Stray {
+  #strayAnswer({ transaction }: MbapFrame, { tries, unit }: Asked, sent: Sent | undefined): Stray {
     if (!sent) {
       return {
         what: `an answer for transaction ${transaction}, asked ${[...tries.keys()].at(-1)}`,
@@ -138,6 +138,7 @@ export class TcpChannel implements Channel {
     return {
       what: `the answer to an earlier request to unit ${sent.unit}, ${lateMs} ms after it was asked`,
       hint: 'the device is slow, or busy with other clients: give it a longer timeout',
+      lateMs: sent.unit === unit ? lateMs : undefined,
     }
   }
 }

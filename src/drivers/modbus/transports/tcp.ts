@@ -27,7 +27,8 @@ export const tcpTransport: Transport<TcpSettings> = {
     const odd = oddHost(host)
     return odd ? [{ key: 'host', ...odd, isRefused: true }] : []
   },
-  silenceHint: 'check the unit id (TCP devices usually take 1 or 255), or give it a longer timeout',
+  silenceHint:
+    'check the unit id (TCP devices usually take 1 or 255) and whether another client holds the device, or give it a longer timeout',
   misfitHint: 'check that this port speaks Modbus TCP, and the unit id',
   endpointOf: endpointText,
   open: openChannel,

@@ -49,6 +49,8 @@ describe('the notes of a row', () => {
     expect(statusNotes(opened({ ...seen, unseen: away }))).toBe('unseen=device PRESS-07 away; rule=3f9a')
     const gone = { ...away, device: null }
     expect(statusNotes(opened({ ...seen, unseen: gone }))).toBe('unseen=gateway away; rule=3f9a')
+    const unmapped = { ...gone, why: 'unmapped' as const }
+    expect(statusNotes(opened({ ...seen, unseen: unmapped }))).toBe('unseen=map taken away; rule=3f9a')
   })
 
   test('are empty where nothing was found', () => {

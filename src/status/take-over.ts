@@ -1,0 +1,46 @@
+/**
+ * What a machine takes over when its map is replaced by another while the gateway runs. Its devices are connected anew, as after
+ * a link that was lost; what they show then has stood all the time where it is the same as before.
+ */
+import type { Instant } from '../domain/instant.ts'
+import type { MachineMap } from '../domain/machine-map.ts'
+import type { Memory } from './state.ts'
+import { emptyView, type View } from './view.ts'
+
+/** A machine with the map that it has, or had. */
+export interface Mapped {
+  readonly map: MachineMap
+  readonly memory: Memory
+}
+
+/** The memory that the machine goes on with under another map. */
+export function takeOver(before: Mapped, map: MachineMap, now: Instant): Memory {
+  const { durable, view } = before.memory
+  const { wallClock, resumed, away, behindMs, countedUnseen } = view
+  const isKept = isReadAlike(before.map, map)
+  const fresh = emptyView(now, wallClock, resumed ?? 'same boot')
+  const remembered = kept({ ...view.remembered, ...view.values }, isKept)
+  const beats = kept(view.beats, isKept)
+  return { durable, view: { ...fresh, away, behindMs, countedUnseen, remembered, beats } satisfies View }
+}
+
+function kept<Value>(
+  bySignal: Readonly<Record<string, Value>>,
+  isKept: (signal: string) => boolean,
+): Readonly<Record<string, Value>> {
+  return Object.fromEntries(Object.entries(bySignal).filter(([signal]) => isKept(signal)))
+}
+
+/** Whether a signal is read from the same place, and in the same way, by both maps. */
+function isReadAlike(before: MachineMap, now: MachineMap): (signal: string) => boolean {
+  const [waysBefore, waysNow] = [waysToRead(before), waysToRead(now)]
+  return (signal) => waysNow.get(signal) === waysBefore.get(signal)
+}
+
+function waysToRead({ devices }: MachineMap): ReadonlyMap<string, string> {
+  return new Map(
+    devices.flatMap(({ id, protocol, settings, signals }) =>
+      signals.map((signal) => [signal.name, JSON.stringify({ id, protocol, settings, signal })] as const),
+    ),
+  )
+}
