@@ -173,7 +173,8 @@ export class Pipeline implements Service {
   #remember(owner: Owner, before: Subject | undefined): Remembered {
     const now = this.#parts.clock.now()
     const state = before ? before.state : this.#saved.get(owner)
-    return { state, lastSeen: this.#lastSeen.get(owner), before, aliveAt: this.#aliveAt, now }
+    const lastSeen = this.#lastSeen.get(owner)
+    return { state, lastSeen, before, aliveAt: this.#aliveAt, now }
   }
 
   /** What comes first after it, a reading or a beat, is taken in when the subjects know of it. */

@@ -21,6 +21,8 @@ import { atOf, byClockOf, inputByClockOf, isTimeUnknown, isWaitOver, type Waitin
 /** A subject that `status` shows among the machines. */
 export interface MachineSubject extends Subject, Mapped {
   readonly kind: 'machine'
+  /** Whether it takes nothing in yet, because the computer has no time. */
+  readonly isWaiting: boolean
   health(): Health<MachineHealth>
 }
 
@@ -89,6 +91,9 @@ export function machineSubject(map: MachineMap, remembered: Remembered): Machine
     checkpoint,
     health: () => healthOf(map, memory, recalled.unreadable),
     retire: () => retire(map, memory),
+    get isWaiting() {
+      return waiting !== undefined
+    },
     get wakeAtMs() {
       // Whether the time is known by now is asked as often as may be.
       return waiting ? 0 : wakeAtMs
@@ -104,15 +109,17 @@ function isUnderstood(input: Message | Tick | Stall): input is Input {
   return UNDERSTOOD.has(input.kind)
 }
 
-interface Recalled {
+function recall(
+  map: MachineMap,
+  remembered: Remembered,
+): {
   readonly memory: Memory
   readonly waiting: Waiting | undefined
   readonly unreadable: string | undefined
-}
-
-function recall(map: MachineMap, remembered: Remembered): Recalled {
+} {
   const { before, now } = remembered
-  if (before && isMachineSubject(before))
+  // One that still waits for the time has taken nothing in.
+  if (before && isMachineSubject(before) && !before.isWaiting)
     return { memory: takeOver(before, map, now), waiting: undefined, unreadable: undefined }
   if (remembered.state === undefined) return { ...takenUp(newState(), remembered), unreadable: undefined }
   const read = readState(remembered.state)
@@ -121,10 +128,7 @@ function recall(map: MachineMap, remembered: Remembered): Recalled {
 }
 
 /** Where a gateway ended before it noted that it ran, its machine was seen. */
-function takenUp(
-  state: MachineState,
-  { now, ...remembered }: Remembered,
-): Pick<Recalled, 'memory' | 'waiting'> {
+function takenUp(state: MachineState, { now, ...remembered }: Remembered) {
   const aliveAt = remembered.aliveAt ?? state.lastSeen ?? now
   const waits = state.lastSeen?.boot !== now.boot && isTimeUnknown(aliveAt, now)
   const waiting: Waiting | undefined = waits ? { state, aliveAt, since: now, inputs: [] } : undefined

@@ -41,6 +41,8 @@ export class PlayGateway {
   /** The newest entry, of which a power cut leaves nothing. */
   #newest: OutboxEntry = { at: { boot: '', wallMs: 0, monoMs: 0 }, events: [], states: {} }
   #newestLivedMs = 0
+  #storedLivedMs = 0
+  #storedBeforeMs = 0
   #syncedLivedMs = 0
   #pipeline: Pipeline | undefined
   #now: Instant
@@ -70,9 +72,9 @@ export class PlayGateway {
     return this.#kept.map(({ livedMs }) => livedMs)
   }
 
-  /** When the newest entry on disk was made, in truth. */
+  /** When the newest state of the machine on disk was made, in truth: that the gateway ran says nothing of the machine. */
   get storedLivedMs(): number {
-    return this.#newestLivedMs
+    return this.#storedLivedMs
   }
 
   /** How much time has passed in truth since the play began, whatever clocks say. */
@@ -164,6 +166,8 @@ export class PlayGateway {
     this.#sync()
     this.#newest = entry
     this.#newestLivedMs = this.#livedMs
+    this.#storedBeforeMs = this.#storedLivedMs
+    if (machineOwner(this.#map().machine) in entry.states) this.#storedLivedMs = this.#livedMs
     for (const event of entry.events as unknown as readonly MachineEvent[]) {
       this.#kept.push({ livedMs: this.#livedMs, event })
     }
@@ -183,6 +187,7 @@ export class PlayGateway {
     this.#kept.length -= this.#newest.events.length
     this.#newest = { ...this.#newest, events: [], states: {} }
     this.#newestLivedMs = this.#syncedLivedMs
+    this.#storedLivedMs = this.#storedBeforeMs
   }
 
   /** What the disk gives back: JSON, the newest of each owner. What a start has read is not lost any more. */
