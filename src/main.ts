@@ -23,6 +23,7 @@ if (major < NODE_MIN[0] || (major === NODE_MIN[0] && minor < NODE_MIN[1])) {
 
 /** One Ctrl-C may come twice: npm hands on what the terminal has sent to the whole group of processes already. */
 const SAME_REQUEST_MS = 250
+const PARENT_LOOK_EVERY_MS = 500
 /** A stop takes at most 5 s; what has not ended a second later never will. */
 const STOP_MAX_MS = 6_000
 /** Libraries may keep a socket or a timer for this long after the command is over; its exit code is decided by then. */
@@ -47,6 +48,11 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
     if (nowMs - askedMs > SAME_REQUEST_MS) end(signal)
     stop.abort()
   })
+}
+// `npm run demo` belongs to its terminal: where npm is killed, it does not go on behind the next prompt.
+if (process.env.npm_lifecycle_event === 'demo') {
+  const npm = process.ppid
+  setInterval(() => process.ppid !== npm && stop.abort(), PARENT_LOOK_EVERY_MS).unref()
 }
 // Nobody reads our output any more: it was a pipe or a terminal, and its reader has gone.
 process.stdout.on('error', () => stop.abort())
