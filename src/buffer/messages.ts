@@ -1,5 +1,5 @@
 /** What passes between the main thread and the one that owns the file. Events travel as the JSON text that is stored. */
-import type { Consumer, ConsumerStats, LogIdentity, LogPosition } from '../domain/outbox.ts'
+import type { Consumer, ConsumerStats, LogIdentity, LogPosition, Loss } from '../domain/outbox.ts'
 import type { ChainRow } from './chain.ts'
 
 /** The code of the error with which a group is refused that came before its turn. */
@@ -52,6 +52,8 @@ export interface LogCalls {
    */
   store(turn: number, group: Group): void
   states(): readonly (readonly [string, string])[]
+  losses(): readonly Loss[]
+  lossesTold(ids: readonly number[]): void
   tail(): LogPosition
   cursor(consumer: string): LogPosition
   hashAt(seq: number): Uint8Array | undefined

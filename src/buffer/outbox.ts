@@ -14,6 +14,7 @@ import type {
   ConsumerStats,
   LogIdentity,
   LogPosition,
+  Loss,
   Outbox,
   OutboxEntry,
   OutboxStats,
@@ -123,6 +124,14 @@ class SqliteOutbox implements BufferOutbox {
   async states(): Promise<Readonly<Record<Owner, unknown>>> {
     const states = await this.#link.call('states')
     return Object.fromEntries(states.map(([owner, text]) => [owner, JSON.parse(text) as unknown]))
+  }
+
+  losses(): Promise<readonly Loss[]> {
+    return this.#link.call('losses')
+  }
+
+  lossesTold(ids: readonly number[]): Promise<void> {
+    return this.#link.call('lossesTold', ids)
   }
 
   tail(): Promise<LogPosition> {

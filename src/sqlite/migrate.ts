@@ -7,6 +7,8 @@ import type { StoreFile } from './store-fault.ts'
 export interface Schema {
   /** Texts in SQL, oldest first. A file's version (`user_version`) is how many of them have run; none is ever changed. */
   readonly steps: readonly string[]
+  /** Makes functions of ours known to the connection that a step's text calls. */
+  readonly defineFunctions?: (db: Database.Database) => void
   /** Stores what a new file begins with, in the transaction that makes its tables. */
   readonly begin?: (db: Database.Database) => void
   /** Called after a file of an earlier version was brought up to date, for whoever wants to say so. */
@@ -30,10 +32,11 @@ export function requireOurs(db: Database.Database, store: StoreFile, { steps }: 
  * @throws StoreError as {@link requireOurs}
  */
 export function migrate(db: Database.Database, store: StoreFile, schema: Schema): void {
-  const { steps, begin, onUpdated } = schema
+  const { steps, defineFunctions, begin, onUpdated } = schema
   const update = db.transaction(() => {
     const version = requireOurs(db, store, schema)
     if (version === steps.length) return version
+    defineFunctions?.(db)
     for (const step of steps.slice(version)) db.exec(step)
     db.pragma(`user_version = ${steps.length}`)
     if (version === 0) begin?.(db)

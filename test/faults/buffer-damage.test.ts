@@ -130,7 +130,7 @@ it('finishes a replacement that a power cut interrupted', async () => {
 it('sets a file aside whose saved state cannot be read, and keeps the others', async () => {
   const { file } = await writtenBuffer()
   const intruder = new Database(file)
-  intruder.exec(`INSERT INTO state (owner, payload) VALUES ('machine:P-1', '{"open":')`)
+  intruder.exec(`INSERT INTO state (owner, payload, hash) VALUES ('machine:P-1', '{"open":', x'00')`)
   intruder.close()
   const outbox = await testOutbox({ file })
   expect(await outbox.states()).toEqual({ 'machine:PRESS-04': { count: EVENTS } })
@@ -149,4 +149,15 @@ it('says so, in words, to whoever reads it beside the gateway', async () => {
   expect(() => [...reader.pages()]).toThrow(
     expect.objectContaining({ code: 'buffer-damaged', hint: expect.stringContaining('gateway') }),
   )
+})
+
+it('never goes on with a state of which one letter was changed, though it can still be read', async () => {
+  const { file } = await writtenBuffer()
+  const intruder = new Database(file)
+  intruder.exec(`UPDATE state SET payload = '{"count":7}'`)
+  intruder.close()
+  const outbox = await testOutbox({ file })
+  expect(await outbox.states()).toEqual({})
+  expect(await storedNumbers(outbox)).toEqual(numbers(101, 300))
+  expect(damagedFolders(file).length).toBe(1)
 })

@@ -10,6 +10,7 @@ import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { type ChainPosition, chainHash, hashBytes, hashText } from '../chain.ts'
 import type { Group, StoredRow } from '../messages.ts'
+import { type SavedState, stateHash } from './saved-state.ts'
 
 interface MetaRow {
   readonly incarnation: string
@@ -50,7 +51,7 @@ export class EventLog {
     this.identity = { incarnation: meta.incarnation, epoch: meta.epoch }
     this.#pruned = { seq: meta.pruned_seq, hash: hashText(meta.pruned_hash) }
     this.#tail = findTail(db, this.#pruned)
-    this.#saveState = db.prepare('INSERT OR REPLACE INTO state (owner, payload) VALUES (?, ?)')
+    this.#saveState = db.prepare('INSERT OR REPLACE INTO state (owner, payload, hash) VALUES (?, ?, ?)')
     this.#forgetState = db.prepare('DELETE FROM state WHERE owner = ?')
     this.#selectCaptured = db
       .prepare<[number], number>('SELECT captured_at_ms FROM event WHERE seq > ? ORDER BY seq LIMIT 1')
@@ -109,9 +110,9 @@ export class EventLog {
     return seq === this.#tail.seq ? null : (this.#selectCaptured.get(seq) ?? null)
   }
 
-  /** Every saved state as JSON text, by its owner. */
-  states(): readonly (readonly [string, string])[] {
-    return this.#db.prepare<[], [string, string]>('SELECT owner, payload FROM state').raw().all()
+  /** Every saved state as JSON text, with its hash, as it is found. */
+  states(): readonly SavedState[] {
+    return this.#db.prepare<[], SavedState>('SELECT owner, payload, hash FROM state').all()
   }
 
   /** Removes every event up to a position, and remembers that. */
@@ -167,7 +168,7 @@ export class EventLog {
   #saveStates(states: Group['states']): void {
     for (const [owner, payload] of states) {
       if (payload === null) this.#forgetState.run(owner)
-      else this.#saveState.run(owner, payload)
+      else this.#saveState.run(owner, payload, stateHash(owner, payload))
     }
   }
 

@@ -1,6 +1,6 @@
 /** Answers the calls of the main thread out of the file. A store is answered only after its commit. */
 import { StoreError } from '../../domain/errors.ts'
-import type { LogPosition } from '../../domain/outbox.ts'
+import type { LogPosition, Loss } from '../../domain/outbox.ts'
 import { isRetryable } from '../../sqlite/store-fault.ts'
 import { type ChainPosition, genesisHash, hashBytes, hashText } from '../chain.ts'
 import {
@@ -14,7 +14,7 @@ import {
 } from '../messages.ts'
 import { beginIncarnation } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
-import { verifyStretch } from './verify.ts'
+import { provenStates, verifyStretch } from './verify.ts'
 
 /** The calls, on an open file. */
 export class FileCalls implements LogCalls {
@@ -41,7 +41,15 @@ export class FileCalls implements LogCalls {
   }
 
   states(): readonly (readonly [string, string])[] {
-    return this.#file.use().log.states()
+    return provenStates(this.#file.use().log).map(({ owner, payload }) => [owner, payload])
+  }
+
+  losses(): readonly Loss[] {
+    return this.#file.use().losses.untold()
+  }
+
+  lossesTold(ids: readonly number[]): void {
+    this.#file.use().losses.markTold(ids)
   }
 
   tail(): LogPosition {

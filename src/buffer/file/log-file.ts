@@ -10,11 +10,12 @@ import { isDiskFull, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
+import { Losses } from './losses.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
 import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
 import { UsedSpace } from './room/used-space.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
-import { verifyPages, verifyStates, verifyTail } from './verify.ts'
+import { provenStates, verifyPages, verifyTail } from './verify.ts'
 
 /** What works on one connection. */
 interface Opened {
@@ -23,6 +24,7 @@ interface Opened {
   readonly cursors: Cursors
   readonly room: Room
   readonly used: UsedSpace
+  readonly losses: Losses
 }
 
 interface LogFileWorld {
@@ -120,7 +122,7 @@ export class LogFile {
       verifyPages(db)
       const opened = this.#views(db)
       verifyTail(opened.log)
-      verifyStates(opened.log)
+      provenStates(opened.log)
       opened.cursors.verify()
       settle(db, opened.cursors)
       this.#nameStrangers(opened.cursors)
@@ -136,7 +138,7 @@ export class LogFile {
     const cursors = new Cursors(db, log, this.#setup.consumers)
     const used = new UsedSpace(db)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
-    return { db, log, cursors, room, used }
+    return { db, log, cursors, room, used, losses: new Losses(db) }
   }
 
   /** Said once, at the start. */

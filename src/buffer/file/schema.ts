@@ -5,11 +5,17 @@ import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
 import type { Schema } from '../../sqlite/migrate.ts'
 import type { StoreFile } from '../../sqlite/store-fault.ts'
 import { genesisHash, hashBytes } from '../chain.ts'
+import { stateHash } from './saved-state.ts'
 
 /** In the order in which they came; none is ever changed, because files of every age are brought up to date with them. */
-const MIGRATIONS = ['001-init.sql', '002-consumers-and-owners.sql', '003-states-of-version-2.sql'] as const
+const MIGRATIONS = [
+  '001-init.sql',
+  '002-consumers-and-owners.sql',
+  '003-states-of-version-2.sql',
+  '004-proven-states-and-losses.sql',
+] as const
 
-const BUFFER_SCHEMA: Schema = { steps: MIGRATIONS.map(migrationText), begin: beginLog }
+const BUFFER_SCHEMA: Schema = { steps: MIGRATIONS.map(migrationText), defineFunctions, begin: beginLog }
 
 /** The buffer's file, as errors name it. */
 export function bufferFile(file: string): StoreFile {
@@ -29,6 +35,12 @@ export function openBufferFile(
 
 function migrationText(name: string): string {
   return readFileSync(new URL(`./migrations/${name}`, import.meta.url), 'utf8')
+}
+
+function defineFunctions(db: DatabaseHandle): void {
+  db.function('state_hash', { deterministic: true }, (owner, payload) =>
+    stateHash(String(owner), String(payload)),
+  )
 }
 
 /** The first incarnation: no event yet, and the hash that the first one is chained to. */

@@ -1,11 +1,11 @@
 /** Proves that the file holds what was written to it: SQLite's own check, and the hash chain. */
 
 import { SqliteError } from 'better-sqlite3'
-import { parseOwner } from '../../domain/owner.ts'
 import { type DatabaseHandle, usedBytesOf } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { type ChainPosition, chainFault, hashText, missingText, walkChain } from '../chain.ts'
 import type { EventLog } from './event-log.ts'
+import { isProvenState, isState, type SavedState } from './saved-state.ts'
 
 /**
  * SQLite's check reads the whole file. Of a larger one only the small tables are checked, so that the start is not held up:
@@ -13,7 +13,7 @@ import type { EventLog } from './event-log.ts'
  */
 const QUICK_CHECK_BYTES_MAX = 128 * 1024 * 1024
 /** The small tables are always checked. */
-const SMALL_TABLES = ['meta', 'boot', 'state', 'consumer', 'left_out'] as const
+const SMALL_TABLES = ['meta', 'boot', 'state', 'consumer', 'left_out', 'loss'] as const
 /** How many events at the chain's end are verified at each start: more than a power cut can have touched. */
 const TAIL_EVENTS = 2_000
 
@@ -56,21 +56,12 @@ export function verifyTail(log: EventLog): void {
   }
 }
 
-/** @throws Damage when a saved state is no JSON, or is under a name that is no owner's */
-export function verifyStates(log: EventLog): void {
-  for (const [owner, payload] of log.states()) {
-    if (!isState(owner, payload)) throw new Damage(`the state saved for ${owner} cannot be read`)
-  }
-}
-
-/** Whether a saved state is JSON, under the name of an owner. */
-export function isState(owner: string, payload: string): boolean {
-  try {
-    JSON.parse(payload)
-    return parseOwner(owner) !== undefined
-  } catch {
-    return false
-  }
+/** Every saved state, each proven by its hash. @throws Damage when one is not what was saved */
+export function provenStates(log: EventLog): readonly SavedState[] {
+  const states = log.states()
+  const changed = states.find((state) => !isProvenState(state) || !isState(state.owner, state.payload))
+  if (changed) throw new Damage(`the state saved for ${String(changed.owner)} is not what was saved`)
+  return states
 }
 
 /** The position of an event that is kept, or of the last one removed. @throws Damage when it is not there */
