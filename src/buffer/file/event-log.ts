@@ -10,7 +10,8 @@ import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { type ChainPosition, chainHash, hashBytes, hashText } from '../chain.ts'
 import type { Group, StoredRow } from '../messages.ts'
-import { type SavedState, stateHash } from './saved-state.ts'
+import { proofOf } from './proof.ts'
+import type { SavedState } from './saved-state.ts'
 
 interface MetaRow {
   readonly incarnation: string
@@ -122,8 +123,10 @@ export class EventLog {
         this.#db.prepare('DELETE FROM event WHERE seq <= ?').run(upTo.seq)
         this.#db.prepare('DELETE FROM left_out WHERE seq <= ?').run(upTo.seq)
         this.#db
-          .prepare('UPDATE meta SET pruned_seq = ?, pruned_hash = ?')
-          .run(upTo.seq, hashBytes(upTo.hash))
+          .prepare(
+            'UPDATE meta SET pruned_seq = @seq, pruned_hash = @hash, hash = proof(incarnation, epoch, @seq, @hash)',
+          )
+          .run({ seq: upTo.seq, hash: hashBytes(upTo.hash) })
       })
       .immediate()
     this.#pruned = upTo
@@ -168,7 +171,7 @@ export class EventLog {
   #saveStates(states: Group['states']): void {
     for (const [owner, payload] of states) {
       if (payload === null) this.#forgetState.run(owner)
-      else this.#saveState.run(owner, payload, stateHash(owner, payload))
+      else this.#saveState.run(owner, payload, proofOf(owner, payload))
     }
   }
 

@@ -1,19 +1,29 @@
 /** Proves that the file holds what was written to it: SQLite's own check, and the hash chain. */
 
-import { SqliteError } from 'better-sqlite3'
 import { type DatabaseHandle, usedBytesOf } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { type ChainPosition, chainFault, hashText, missingText, walkChain } from '../chain.ts'
+import type { StoredRow } from '../messages.ts'
 import type { EventLog } from './event-log.ts'
 import { isProvenState, isState, type SavedState } from './saved-state.ts'
 
 /**
  * SQLite's check reads the whole file. Of a larger one only the small tables are checked, so that the start is not held up:
- * a slow card reads some 20 MB/s.
+ * a slow card reads some 20 MB/s. Events are proven by their hashes when they are read, whatever the file's size.
  */
 const QUICK_CHECK_BYTES_MAX = 128 * 1024 * 1024
-/** The small tables are always checked. */
-const SMALL_TABLES = ['meta', 'boot', 'state', 'consumer', 'left_out', 'loss'] as const
+/** Always checked, with their indexes. */
+const SMALL_TABLES = [
+  'sqlite_schema',
+  'sqlite_sequence',
+  'schema_step',
+  'meta',
+  'boot',
+  'state',
+  'consumer',
+  'left_out',
+  'loss',
+] as const
 /** How many events at the chain's end are verified at each start: more than a power cut can have touched. */
 const TAIL_EVENTS = 2_000
 
@@ -27,20 +37,11 @@ interface ChainStretch {
 
 /** Before the log in it is read. @throws Damage */
 export function verifyPages(db: DatabaseHandle): void {
-  const scopes = usedBytesOf(db)() <= QUICK_CHECK_BYTES_MAX ? ['1'] : SMALL_TABLES
-  for (const scope of scopes) {
-    const result = checked(db, scope)
+  const checks = SMALL_TABLES.map((table) => `integrity_check(${table})`)
+  if (usedBytesOf(db)() <= QUICK_CHECK_BYTES_MAX) checks.push('quick_check(1)')
+  for (const check of checks) {
+    const result = db.pragma(check, { simple: true })
     if (result !== 'ok') throw new Damage(`SQLite finds it damaged: ${String(result)}`)
-  }
-}
-
-/** The check also computes what is computed from a payload. One that is no JSON any more ends it with a plain error, not a finding. */
-function checked(db: DatabaseHandle, scope: string): unknown {
-  try {
-    return db.pragma(`quick_check(${scope})`, { simple: true })
-  } catch (error) {
-    if (error instanceof SqliteError && error.code === 'SQLITE_ERROR') return error.message
-    throw error
   }
 }
 
@@ -56,7 +57,7 @@ export function verifyTail(log: EventLog): void {
   }
 }
 
-/** Every saved state, each proven by its hash. @throws Damage when one is not what was saved */
+/** Every saved state. @throws Damage when one is not what was saved, or is no state */
 export function provenStates(log: EventLog): readonly SavedState[] {
   const states = log.states()
   const changed = states.find((state) => !isProvenState(state) || !isState(state.owner, state.payload))
@@ -69,6 +70,32 @@ function positionAt(log: EventLog, seq: number): ChainPosition {
   const hash = log.hashAt(seq)
   if (!hash) throw new Damage(`event ${seq} is missing`)
   return { seq, hash: hashText(hash) }
+}
+
+/** The events after a number, as many as make a page, each proven by its hash. @throws Damage where one is missing or is not what was stored */
+export function provenPage(log: EventLog, afterSeq: number, limit: number): readonly StoredRow[] {
+  if (afterSeq >= log.tail.seq) return []
+  const before = afterSeq <= log.pruned.seq ? log.pruned : positionAt(log, afterSeq)
+  const rows = log.page(before.seq, limit)
+  for (const step of walkChain(before, rows)) {
+    const fault = chainFault(step)
+    if (fault) throw new Damage(fault)
+  }
+  if (rows.length === 0) throw new Damage(missingText(before.seq + 1, log.tail.seq))
+  return rows
+}
+
+/** The hash of an event, proven; undefined for one that is not kept. @throws Damage */
+export function provenHashAt(log: EventLog, seq: number): Uint8Array | undefined {
+  if (seq <= log.pruned.seq || seq > log.tail.seq) return log.hashAt(seq)
+  return provenPage(log, seq - 1, 1)[0]?.hash
+}
+
+/** Every event that is kept. @throws Damage */
+export function verifyAll(log: EventLog): void {
+  let afterSeq = log.pruned.seq
+  while (afterSeq < log.tail.seq)
+    afterSeq = provenPage(log, afterSeq, TAIL_EVENTS).at(-1)?.seq ?? log.tail.seq
 }
 
 /** Verifies one page of events after a position. */
