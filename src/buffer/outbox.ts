@@ -27,6 +27,7 @@ import type { Log } from '../runtime/log.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { LeaveOut } from './messages.ts'
 import { storedEvent } from './stored-event.ts'
+import { rowsOf } from './stored-page.ts'
 import { WorkerLink } from './worker-link.ts'
 
 /** Which file, who reads it, and its bounds. */
@@ -151,8 +152,8 @@ class SqliteOutbox implements BufferOutbox {
   }
 
   async read(afterSeq: number, limit: number, consumer?: string): Promise<readonly StoredEvent[]> {
-    const rows = await this.#link.call('read', afterSeq, limit, consumer)
-    return rows.map((row) => storedEvent(row, this.#codec))
+    const page = await this.#link.call('read', afterSeq, limit, consumer)
+    return rowsOf(page).map((row) => storedEvent(row, this.#codec))
   }
 
   acknowledge(consumer: string, seq: number): Promise<void> {

@@ -107,9 +107,9 @@ export class Cursors {
     this.#move(consumer, { acked: seq, missed })
   }
 
-  /** Which events of a page an adoption left out for a consumer. */
-  leftOut(consumer: string, afterSeq: number, upToSeq: number): ReadonlySet<number> {
-    return new Set(this.#selectLeftOut.all(consumer, afterSeq, upToSeq))
+  /** Which events of a page an adoption left out for a consumer; none for whoever reads without being one. */
+  leftOut(consumer: string | undefined, afterSeq: number, upToSeq: number): ReadonlySet<number> {
+    return new Set(consumer === undefined ? [] : this.#selectLeftOut.all(consumer, afterSeq, upToSeq))
   }
 
   stats(): readonly ConsumerStats[] {

@@ -9,11 +9,12 @@ import {
   type LogCalls,
   type LogSnapshot,
   OUT_OF_TURN,
-  type StoredRow,
+  type StoredPage,
 } from '../messages.ts'
 import { beginIncarnation } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
-import { provenHashAt, provenPage, provenStates, verifyAll, verifyStretch } from './verify.ts'
+import { provenHashAt, provenPage, verifyAll } from './proven-page.ts'
+import { provenStates, verifyStretch } from './verify.ts'
 
 /** The calls, on an open file. */
 export class FileCalls implements LogCalls {
@@ -66,13 +67,11 @@ export class FileCalls implements LogCalls {
     return log.tail.seq > log.pruned.seq ? log.pruned.seq + 1 : 0
   }
 
-  read(afterSeq: number, limit: number, consumer?: string): readonly StoredRow[] {
+  read(afterSeq: number, limit: number, consumer?: string): StoredPage {
     const { log, cursors } = this.#file.use()
-    const rows = provenPage(log, afterSeq, limit)
-    const last = rows.at(-1)
-    if (consumer === undefined || !last) return rows
-    const leftOut = cursors.leftOut(consumer, afterSeq, last.seq)
-    return leftOut.size === 0 ? rows : rows.map((row) => ({ ...row, isLeftOut: leftOut.has(row.seq) }))
+    const page = provenPage(log, afterSeq, limit)
+    const upToSeq = page.firstSeq + page.payloads.length - 1
+    return { ...page, leftOut: cursors.leftOut(consumer, afterSeq, upToSeq) }
   }
 
   acknowledge(consumer: string, seq: number): void {
