@@ -5,6 +5,8 @@ import { type ConnectionOptions, TLSSocket } from 'node:tls'
 import { Client, type QueryResult, type QueryResultRow } from 'pg'
 import { DestinationError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
+import { answersTo, answerTo } from './answers.ts'
+import { guardReading, refuseOddMessages } from './guard.ts'
 import { linkError, type Peer } from './refusal.ts'
 import type { ConnectionSettings, HostPort, TlsSettings } from './settings.ts'
 
@@ -59,8 +61,11 @@ export async function openLink(settings: LinkSettings, host: HostPort, signal: A
     client.on('notice', ({ severity, message }) => {
       if (severity === 'WARNING') settings.log.warn({ host: where }, `${name} warns: ${message}`)
     })
+    refuseOddMessages(client, { peer, isProven: settings.connection.tls.mode === 'verify-full' })
     signal.throwIfAborted()
-    await client.connect()
+    const connecting = client.connect()
+    guardReading(client, peer)
+    await connecting
     return linkOver(client, socket, peer)
   } catch (error) {
     socket.destroy()
@@ -131,11 +136,16 @@ function linkOver(client: Client, socket: Socket, peer: Peer): Link {
   return {
     peer,
     tlsProtocol: protocolOf(client),
-    query: (text, values = []) => client.query(text, [...values]).catch(failed),
-    script: async (text) => {
-      const results: unknown = await client.query(text).catch(failed)
-      return (Array.isArray(results) ? results : [results]) as QueryResult[]
-    },
+    query: <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) =>
+      client
+        .query<Row>(text, [...values])
+        .then((answer) => answerTo(text, answer, peer))
+        .catch(failed),
+    script: (text) =>
+      client
+        .query(text)
+        .then((answer: unknown) => answersTo(answer, peer))
+        .catch(failed),
     [Symbol.asyncDispose]: async () => {
       const impatience = setTimeout(() => socket.destroy(), GOODBYE_MAX_MS)
       await client.end().catch(() => undefined) // It is gone either way.
