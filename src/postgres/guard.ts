@@ -153,6 +153,19 @@ export function unreadable(
   )
 }
 
+/**
+ * Runs what makes use of answers. Where it stumbles over one that has another shape than any server gives, that is the server's
+ * doing, and no reason for the gateway to stop.
+ */
+export async function readingAnswers<T>(peer: Guarded['peer'], work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    const stumbled = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError
+    throw stumbled ? unreadable(peer, error.message, error) : error
+  }
+}
+
 function givesPasswordAway({ name, where }: Guarded['peer'], how: string): DestinationError {
   const message = `${name} at ${where} asks for the password ${how}, and was not given it: whoever stands there could use it`
   const hint =

@@ -1,5 +1,6 @@
 /** Finds the primary among the hosts of a PostgreSQL. It never writes, and does not reconnect. */
 import { DestinationError } from '../domain/errors.ts'
+import { readingAnswers } from './guard.ts'
 import { type Link, type LinkSettings, openLink } from './link.ts'
 import type { HostPort } from './settings.ts'
 
@@ -48,7 +49,9 @@ async function onHost<T>(
 ): Promise<T> {
   const link = await openLink(settings, host, signal)
   try {
-    return await work({ link, clockOffsetMs: await provePrimary(link, settings.now) })
+    return await readingAnswers(link.peer, async () =>
+      work({ link, clockOffsetMs: await provePrimary(link, settings.now) }),
+    )
   } catch (error) {
     await link[Symbol.asyncDispose]()
     throw error

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
@@ -5,8 +8,10 @@ import type { CentralSettings } from '../../../src/routes/mes/settings.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { Secret } from '../../../src/runtime/secret.ts'
 import { LET_IN, message, PosingServer } from '../../support/posing-server.ts'
+import { runMillrace } from '../../support/run-millrace.ts'
 
 const PASSWORD = 'correct-horse'
+const HEAD_OF_CONFIG = 'gateway: edge-1\norganization: SAV\nplant: P1\ntimezone: Europe/Rome\n'
 
 function settingsFor({ port }: { readonly port: number }): CentralSettings {
   return {
@@ -72,3 +77,39 @@ test.for(ODD_ANSWERS)(
     })
   },
 )
+
+test('a server that lets the gateway in without having proven that it knows the password is not believed', async () => {
+  await using server = await PosingServer.start(message('R', 10, 'SCRAM-SHA-256', ''), LET_IN)
+  await expect(connectTo(server)).rejects.toMatchObject({
+    code: 'central-login',
+    message: expect.stringContaining('has not proven that it knows the password'),
+  })
+})
+
+test.for([
+  ['in clear text', message('R', 3)],
+  ['as MD5', message('R', 5, Buffer.from('salt'))],
+] as const)('whoever asks for the password %s is told nothing', async ([, login]) => {
+  await using server = await PosingServer.start(login)
+  await expect(connectTo(server)).rejects.toMatchObject({
+    code: 'central-login',
+    hint: expect.stringContaining('password_encryption'),
+  })
+  expect(server.heard.toString('latin1')).toBe('')
+})
+
+test('`central check` says what is wrong with the login, and shows no stack', async () => {
+  await using server = await PosingServer.start(message('R', 7))
+  const folder = await mkdtemp(join(tmpdir(), 'millrace-test-'))
+  const url = `postgres://millrace_sav@127.0.0.1:${server.port}/mes`
+  const config = `${HEAD_OF_CONFIG}central: {url: "${url}", tls: off}\n`
+  await writeFile(join(folder, 'gateway.yaml'), config)
+  const done = await runMillrace(['central', 'check', '--config', 'gateway.yaml'], { cwd: folder })
+  expect(done).toEqual({
+    code: 1,
+    out: expect.stringContaining('NOT connection: central at 127.0.0.1:'),
+    err: '',
+  })
+  expect(done.out).toContain('GSSAPI (Kerberos)')
+  await rm(folder, { recursive: true })
+})
