@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -79,6 +79,21 @@ test('nor is one as MD5, which is as good as the password to whoever has it', as
   await central.sql(
     `SET password_encryption = 'scram-sha-256'; ALTER ROLE ${central.role} PASSWORD '${central.password}'`,
   )
+})
+
+test('a password that was changed on the server is taken from its file at the next login', async () => {
+  const passwordFile = join(folder, 'password')
+  const { connection, ...rest } = central.settings()
+  const { password: _, ...withoutPassword } = connection
+  const destination = createMesDestination({ ...rest, connection: { ...withoutPassword, passwordFile } })
+  const connect = () => destination.connect(AbortSignal.timeout(30_000))
+  await expect(connect()).rejects.toMatchObject({ code: 'central-password' })
+  await writeFile(passwordFile, central.password)
+  await (await connect())[Symbol.asyncDispose]()
+  await central.sql(`ALTER ROLE ${central.role} PASSWORD 'rotated'`)
+  await expect(connect()).rejects.toMatchObject({ code: 'central-login', sqlstate: '28P01' })
+  await writeFile(passwordFile, 'rotated\n')
+  await (await connect())[Symbol.asyncDispose]()
 })
 
 test('SCRAM is bound to the certificate of the server, so that nobody can stand between', async () => {
