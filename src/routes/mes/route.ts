@@ -68,7 +68,7 @@ export function primarySettings(
 }
 
 async function sessionOn(
-  { link, clockOffsetMs }: Primary,
+  { link, clock }: Primary,
   settings: CentralSettings,
   tables: readonly MesTable[],
   codec: EventCodec,
@@ -79,13 +79,16 @@ async function sessionOn(
   const schema = mesSchema(settings.schema)
   const codes = createCodeBook(link, schema, organizationId)
   const target = { link, schema, tables, codes, organizationId, machineStatus }
-  return readable(createSession({ target, tenant, gateway, clockOffsetMs, codec }), link)
+  return readable(createSession({ target, tenant, gateway, clock, codec }), link)
 }
 
 /** The same session. An answer that it stumbles over is a refusal like any other, after which it is not used any more. */
 function readable(session: DestinationSession, { peer }: Link): DestinationSession {
   return {
     ...session,
+    get clockOffsetMs() {
+      return session.clockOffsetMs
+    },
     head: () => readingAnswers(peer, session.head),
     transaction: (work) => readingAnswers(peer, () => session.transaction(work)),
     holdsAny: (events) => readingAnswers(peer, () => session.holdsAny(events)),
