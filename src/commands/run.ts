@@ -1,6 +1,6 @@
 /** `millrace run`: the daemon. */
 import { parseArgs } from 'node:util'
-import { loadConfig } from '../config/load-config.ts'
+import { loadConfigWithoutSecrets } from '../config/load-config.ts'
 import { faultText } from '../domain/errors.ts'
 import { createDrivers } from '../drivers/index.ts'
 import { runGateway } from '../gateway.ts'
@@ -22,7 +22,7 @@ export const runCommand: Command = {
   page: 'docs/operations.md',
   async run({ args, env, cwd, signal, isErrTerminal, err, onReload, unfinished }) {
     const { values } = parseArgs({ args: [...args], options: CONFIG_OPTION })
-    const config = loadConfig({ file: configFile(values, cwd), env, cwd })
+    const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
     const log = createLog(config.log.level, isErrTerminal ? readableLines(err) : undefined)
     for (const warning of config.warnings) log.warn({}, faultText(warning))
     const world = {
