@@ -39,7 +39,7 @@ export interface InstanceLock extends Disposable {
  * Who uses a data folder. `hidden`: this user may not know. Another process may be known to be there without its number being
  * visible from here, as from within another container.
  */
-export type FolderUser = 'nobody' | 'hidden' | { readonly processId: number | null }
+type FolderUser = 'nobody' | 'hidden' | { readonly processId: number | null }
 
 const LOCK_FILE = 'lock'
 /** Only the gateway's own user may touch it: whoever may read it could keep the gateway out. */
