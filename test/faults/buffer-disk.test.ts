@@ -15,38 +15,18 @@ import { eventCodec } from '../../src/domain/events/index.ts'
 import type { DatabaseHandle } from '../../src/sqlite/database.ts'
 import { CENTRAL, recordingLog, storedNumbers, testFolder, testOutbox } from '../support/buffer.ts'
 import { entry } from '../support/entries.ts'
+import { canMount, smallDisk, succeeds } from '../support/small-disk.ts'
 
 const PATIENCE = { timeout: 25_000 }
 const EVENTS = 1_000
 const NOTES = 'x'.repeat(4_000)
 const ALL_NUMBERS = Array.from({ length: EVENTS }, (_, number) => number)
 
-function succeeds(program: string, ...args: readonly string[]): boolean {
-  try {
-    execFileSync(program, args, { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** A small disk of its own in memory; needs root. */
-function smallDisk(size = '3m'): { readonly folder: string; grow(): void } {
-  const folder = testFolder()
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder])
-  onTestFinished(() => void execFileSync('umount', ['--lazy', folder]))
-  return { folder, grow: () => void execFileSync('mount', ['-o', 'remount,size=64m', folder]) }
-}
-
 /** Writes zeros until nothing more fits. */
 function fill(folder: string): void {
   succeeds('dd', 'if=/dev/zero', `of=${join(folder, 'filling')}`, 'bs=4k')
 }
 
-const canMount = (() => {
-  const folder = '/proc/self/cwd'
-  return process.getuid?.() === 0 && succeeds('unshare', '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', folder)
-})()
 const canLimit = succeeds('prlimit', `--pid=${process.pid}`, '--fsize')
 
 async function expectBlocked(outbox: BufferOutbox, reason: string): Promise<void> {
