@@ -65,8 +65,11 @@ interface ServerState {
 async function provePrimary(link: Link, now: Now): Promise<number> {
   const asked = now()
   const { rows } = await link.query<ServerState>(
-    `SELECT pg_is_in_recovery() AS recovering, current_setting('transaction_read_only')::boolean AS read_only,
-       (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms`,
+    // In full, and of types that fit: no search path is set yet, so nobody else's function or operator may fit better.
+    `SELECT pg_catalog.pg_is_in_recovery() AS recovering,
+       pg_catalog.current_setting('transaction_read_only')::boolean AS read_only,
+       pg_catalog.date_part('epoch', pg_catalog.clock_timestamp())::float8
+         OPERATOR(pg_catalog.*) 1000::float8 AS now_ms`,
   )
   const tookMs = now().monoMs - asked.monoMs
   const [server] = rows

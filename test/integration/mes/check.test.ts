@@ -78,8 +78,10 @@ test('central check proves everything, a line each, and leaves no row behind', a
     'ok  machines',
     'ok  rights',
     'ok  own rows',
+    'ok  shape',
     "ok  others' rows",
     "ok  others' rows",
+    "ok  others' ids",
     '',
   ])
   expect(code).toBe(0)
@@ -94,13 +96,33 @@ test.each([
     'DROP POLICY millrace_sav_bound ON machines',
     "others' rows: writing: possible in machines",
   ],
-  ['a bound that is missing', 'DROP POLICY millrace_sav_bound ON work_orders', 'not kept from work_orders'],
+  [
+    'a bound that is missing',
+    'DROP POLICY millrace_sav_bound ON work_orders',
+    'NOT shape: no policy binds this role in work_orders',
+  ],
   [
     'a right too many',
     'GRANT DELETE ON machines TO millrace_sav',
-    'rights: it has more than it needs: DELETE on machines',
+    'REVOKE DELETE ON TABLE "public"."machines" FROM "millrace_sav";',
   ],
-  ['passwords in the open', 'GRANT SELECT ON users TO millrace_sav', 'SELECT on passwords'],
+  [
+    'passwords in the open',
+    'GRANT SELECT (hashed_password) ON users TO millrace_sav',
+    'REVOKE SELECT ("hashed_password") ON TABLE "public"."users" FROM "millrace_sav";',
+  ],
+  [
+    'a policy that lets ids of other organizations in',
+    `DROP POLICY millrace_sav_bound ON downtime_events;
+     CREATE POLICY millrace_sav_bound ON downtime_events AS RESTRICTIVE TO millrace_sav USING (organization_id = 1)`,
+    "NOT others' ids: taken in downtime_events.machine_id, downtime_events.work_order_id, downtime_events.reported_by, downtime_events.resolved_by",
+  ],
+  [
+    'a work order of another organization on a machine',
+    `DROP POLICY millrace_sav_bound ON machines;
+     CREATE POLICY millrace_sav_bound ON machines AS RESTRICTIVE TO millrace_sav USING (organization_id = 1)`,
+    "NOT others' ids: taken in machines.current_work_order_id",
+  ],
   [
     'a right too few',
     'REVOKE UPDATE ON downtime_events FROM millrace_sav; REVOKE UPDATE (notes) ON downtime_events FROM millrace_sav',
@@ -133,6 +155,49 @@ test.each([
   expect(broken.out).toContain(said)
   expect(broken.code).toBe(1)
   expect((await check()).code).toBe(0)
+})
+
+test('central check names every right too many, with what takes it away', async () => {
+  await central.sql(`CREATE TABLE diary (secret TEXT); GRANT ALL ON ALL TABLES IN SCHEMA public TO millrace_sav;
+    GRANT SELECT ON materials TO PUBLIC; GRANT CREATE ON SCHEMA public TO PUBLIC`)
+  const { code, out } = await check()
+  expect(code).toBe(1)
+  const named = out.match(/REVOKE DELETE ON TABLE "public"\."(\w+)"/g) ?? []
+  const tables = await central.sql(`SELECT FROM pg_tables WHERE schemaname = 'public'`)
+  expect(named.length).toBe(tables.length)
+  expect(out).toContain('REVOKE SELECT ON TABLE "public"."materials" FROM PUBLIC;')
+  expect(out).toContain('REVOKE CREATE ON SCHEMA "public" FROM PUBLIC;')
+  const statements = out.match(/REVOKE .*;/g) ?? []
+  await central.sql(statements.join('\n'))
+  await mend()
+  const mended = await check()
+  expect(mended.out).toContain('ok  rights')
+  await central.sql('DROP TABLE diary')
+})
+
+test('central check does not excuse a table that lies open, and central sql puts a view before it', async () => {
+  await central.sql('ALTER TABLE machines DISABLE ROW LEVEL SECURITY')
+  const open = await check()
+  expect(open.code).toBe(1)
+  expect(open.out).toContain('NOT shape: machines has no row-level security')
+  expect(open.out).toContain('ALTER TABLE "public"."machines" ENABLE ROW LEVEL SECURITY;')
+  expect(open.out).toContain("NOT others' rows: reading: not kept from machines")
+  await mend()
+  const viewed = await check()
+  expect(viewed.out).toContain('ok  shape: B: behind views machines; row-level security on 11 tables')
+  expect(viewed.code).toBe(0)
+  await central.sql('ALTER TABLE machines ENABLE ROW LEVEL SECURITY')
+  await mend()
+  expect((await check()).out).toContain('ok  shape: A: row-level security on 12 tables')
+})
+
+test('central check tells a proof that fails as itself, and not as a lack of connection', async () => {
+  await central.sql('ALTER TABLE plants RENAME COLUMN organization_id TO tenant_id')
+  const { code, out } = await check()
+  await central.sql('ALTER TABLE plants RENAME COLUMN tenant_id TO organization_id')
+  expect(code).toBe(1)
+  expect(out).toContain('NOT organization: ')
+  expect(out).not.toContain('NOT connection')
 })
 
 describe('the machines of the device maps', () => {
