@@ -23,6 +23,8 @@ export async function proveRole(link: Link): Promise<Proof> {
              THEN min(pg_describe_object(classid, objid, objsubid)) ELSE count(*) || ' objects' END
           FROM pg_shdepend WHERE refclassid = 'pg_authid'::regclass AND refobjid = r.oid AND deptype = 'o'
             AND dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+            -- What is temporary goes with its session.
+            AND coalesce((pg_identify_object(classid, objid, objsubid)).schema, '') NOT LIKE 'pg\\_%temp%'
           HAVING count(*) > 0)], NULL) AS powers
        FROM pg_roles r WHERE rolname = current_user`,
     ),

@@ -84,7 +84,7 @@ function shapeText(tables: readonly KeptTable[], hypertables: readonly string[])
   const secured = tables.length - viewed.length
   const without = MES_RIGHTS.filter(({ name }) => !tables.some((table) => table.name === name))
   const lacking = without.length === 0 ? '' : `; without ${without.map(({ name }) => name).join(', ')}`
-  const rest = `row-level security on ${secured} tables${lacking}`
+  const rest = `row-level security on ${secured} ${secured === 1 ? 'table' : 'tables'}${lacking}`
   if (viewed.length > 0) return `B: behind views ${viewed.join(', ')}; ${rest}`
   const timed = tables.filter(({ name }) => hypertables.includes(name)).map(({ name }) => name)
   return timed.length > 0 ? `C: ${rest}, of which ${timed.join(', ')} are hypertables` : `A: ${rest}`

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { centralCommand } from '../../../src/commands/central.ts'
-import type { CommandContext } from '../../../src/commands/command.ts'
 import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
 import { SOUND_MAP } from '../../support/broken-config.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { type CheckRun, commandCall, gatewayYaml } from '../../support/central-check.ts'
 
 let central: TestCentral
 let folder: string
@@ -14,46 +14,16 @@ let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-test-'))
   central = await startTestCentral()
-  const { host, port } = central.server
-  await writeFile(
-    join(folder, 'gateway.yaml'),
-    `gateway: edge-1
-organization: SAV
-plant: SAV-1
-timezone: Europe/Rome
-devices: devices
-data: data
-central:
-  url: postgres://${central.role}@${host}:${port}/postgres
-  tls: off
-`,
-  )
+  await writeFile(join(folder, 'gateway.yaml'), gatewayYaml(central))
 })
 afterAll(async () => {
   await central[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
 
-async function run(...args: string[]): Promise<{ readonly code: number; readonly out: string }> {
-  let out = ''
-  const context: CommandContext = {
-    args,
-    env: { MILLRACE_CENTRAL_PASSWORD: central.password },
-    cwd: folder,
-    out: (text) => {
-      out += text
-    },
-    err: () => undefined,
-    isTerminal: false,
-    isErrTerminal: false,
-    node: process.execPath,
-    program: 'millrace',
-    signal: AbortSignal.timeout(60_000),
-    mayStopWithin: () => undefined,
-    unfinished: new Set(),
-    onReload: () => () => undefined,
-  }
-  return { code: await centralCommand.run(context), out }
+async function run(...args: string[]): Promise<CheckRun> {
+  const { context, printed } = commandCall(args, folder, central)
+  return { code: await centralCommand.run(context), out: printed() }
 }
 
 const check = () => run('check', '--config', 'gateway.yaml')

@@ -18,11 +18,14 @@ BEGIN
     IF EXISTS (SELECT FROM pg_auth_members WHERE member = known.oid) THEN
         RAISE EXCEPTION 'Role "%" is a member of other roles. Name another one with --role.', gateway_role;
     END IF;
-    SELECT CASE WHEN dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
-           THEN pg_describe_object(classid, objid, objsubid)
+    SELECT CASE WHEN is_here THEN pg_describe_object(classid, objid, objsubid)
            ELSE 'something in database ' || (SELECT datname FROM pg_database WHERE oid = dbid) END
     INTO owned
-    FROM pg_shdepend WHERE refclassid = 'pg_authid'::REGCLASS AND refobjid = known.oid AND deptype = 'o' LIMIT 1;
+    FROM (SELECT *, dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database())) AS is_here
+          FROM pg_shdepend WHERE refclassid = 'pg_authid'::REGCLASS AND refobjid = known.oid AND deptype = 'o') AS owning
+    -- What is temporary goes with its session.
+    WHERE CASE WHEN is_here THEN coalesce((pg_identify_object(classid, objid, objsubid)).schema, '') NOT LIKE 'pg\_%temp%' ELSE true END
+    LIMIT 1;
     IF owned IS NOT NULL THEN
         RAISE EXCEPTION 'Role "%" owns %. A gateway''s role owns nothing: name another one with --role, or see who made that.',
             gateway_role, owned;
