@@ -35,6 +35,11 @@ const TRANSACTION_SETTINGS: Readonly<Record<string, string>> = {
   jit: 'off',
   // Whoever may make functions in another schema could otherwise put his own in the place of the server's.
   search_path: SERVER_ONLY,
+  // A role, a database or a server may have other defaults. Each of these would change what the statements mean.
+  row_security: 'on',
+  array_nulls: 'on',
+  // Below a warning nobody listens, and a trigger may say something for each row.
+  client_min_messages: 'warning',
 }
 
 /**
@@ -46,7 +51,9 @@ export function beginText(tenant?: Tenant): string {
   const set = Object.entries(settings).map(([name, value]) => setText(name, escapeLiteral(value)))
   const synced = `CASE WHEN setting OPERATOR(pg_catalog.=) 'off'::text THEN 'on'::text ELSE setting END`
   return `BEGIN ISOLATION LEVEL read committed;
-    SELECT ${set.join(', ')}, ${setText('synchronous_commit', synced)}
+    SELECT ${set.join(', ')}, ${setText('synchronous_commit', synced)},
+      CASE WHEN pg_catalog.current_setting('transaction_timeout', true) OPERATOR(pg_catalog.<>) '0'::text
+        THEN ${setText('transaction_timeout', "'5min'")} END
     FROM pg_catalog.current_setting('synchronous_commit') AS setting;`
 }
 
