@@ -5,6 +5,7 @@ import { createDrivers } from '../drivers/index.ts'
 import { loadMaps } from '../maps/map-files.ts'
 import { checkCentral } from '../routes/mes/check.ts'
 import { gatewaySql, removalSql } from '../routes/mes/gateway-sql.ts'
+import { proofText } from '../routes/mes/proof.ts'
 import { centralSettings } from '../routes/mes/settings.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
@@ -80,9 +81,9 @@ async function check(context: CommandContext): Promise<number> {
   let allProven = true
   const { maps, faults } = loadMaps({ folder: config.devicesFolder, drivers: createDrivers().all, cwd })
   const machines = maps.map(({ map, file }) => ({ machine: map.machine, file }))
-  await checkCentral(settings, { machines, faults: faults.length }, signal, ({ what, proven, said }) => {
-    allProven &&= proven
-    out(`${proven ? 'ok ' : 'NOT'} ${what}: ${said}\n`)
+  await checkCentral(settings, { machines, faults: faults.length }, signal, (proof) => {
+    allProven &&= proof.proven
+    out(proofText(proof))
   })
   return allProven ? ALL_PROVEN : NOT_PROVEN
 }

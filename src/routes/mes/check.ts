@@ -50,6 +50,22 @@ export async function checkCentral(
   }
 }
 
+/** Only whether central knows the machines that the maps describe. */
+export async function checkMachines(
+  settings: CentralSettings,
+  mapped: MappedMachines,
+  signal: AbortSignal,
+): Promise<Proof> {
+  try {
+    return await onPrimary(primarySettings(settings), signal, async (primary) => {
+      await using link = primary.link
+      return await proveMachines(link, await findTenant(link, settings), settings.schema, mapped)
+    })
+  } catch (error) {
+    return failed('machines', error)
+  }
+}
+
 async function tellOfTenant(
   link: Link,
   settings: CentralSettings,

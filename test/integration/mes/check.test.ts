@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { centralCommand } from '../../../src/commands/central.ts'
+import { checkCommand } from '../../../src/commands/check.ts'
 import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
 import { SOUND_MAP } from '../../support/broken-config.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
@@ -185,6 +186,30 @@ describe('the machines of the device maps', () => {
     expect(code).toBe(1)
     expect(out).toContain('NOT machines: central knows no "LSER-01" (devices/laser.yaml)')
     expect(out).toContain('create them in the MES (machines.machine_code), or correct the code in the map')
+  })
+
+  test('are compared by check --central too, all of them or one file', async () => {
+    await mapOf('CNC-01', 'cnc.yaml')
+    await mapOf('LSER-01', 'laser.yaml')
+    const checked = async (...args: string[]) => {
+      const { context, printed } = commandCall(['--config', 'gateway.yaml', ...args], folder, central)
+      return { code: await checkCommand.run(context), out: printed() }
+    }
+    const all = await checked('--central')
+    expect(all.code).toBe(2)
+    expect(all.out).toContain(
+      'valid: 2 machines\nNOT machines: central knows no "LSER-01" (devices/laser.yaml)',
+    )
+    const one = await checked('--central', 'devices/cnc.yaml')
+    expect(one).toEqual({
+      code: 0,
+      out: 'valid: 1 machine\nok  machines: central knows the one that the maps describe; without a map here: PRESS-07, WELD-03\n',
+    })
+    expect(JSON.parse((await checked('--central', '--json')).out)).toMatchObject({
+      valid: true,
+      central: { proven: false, said: expect.stringContaining('LSER-01') },
+    })
+    expect((await checked()).code).toBe(0)
   })
 
   test('may be fewer than those of central, which are mentioned', async () => {
