@@ -43,8 +43,8 @@ interface HeldRight {
   readonly column: string | null
   readonly privilege: string
   readonly everybody: boolean
-  /** A sequence that numbers the rows of this table. */
-  readonly numbers: string | null
+  /** Of a sequence: the tables whose rows it numbers. */
+  readonly numbers: readonly string[]
 }
 
 /** Every right that is more than `central sql` gives, with what takes it away. @throws DestinationError */
@@ -72,10 +72,10 @@ const HELD_RIGHTS = `
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl) acl)
   SELECT CASE held.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind, n.nspname::text AS schema, held.name::text,
     held."column"::text, held.privilege_type AS privilege, held.grantee = 0 AS everybody,
-    (SELECT min(numbered.relname::text) FROM pg_attrdef d
+    ARRAY(SELECT numbered.relname::text FROM pg_attrdef d
      JOIN pg_depend uses ON uses.classid = 'pg_attrdef'::regclass AND uses.objid = d.oid
        AND uses.refclassid = 'pg_class'::regclass AND uses.refobjid = held.oid
-     JOIN pg_class numbered ON numbered.oid = d.adrelid
+     JOIN pg_class numbered ON numbered.oid = d.adrelid AND numbered.relnamespace = held.relnamespace
      WHERE held.relkind = 'S') AS numbers
   FROM held JOIN pg_namespace n ON n.oid = held.relnamespace
   WHERE (held.grantee = (SELECT oid FROM pg_roles WHERE rolname = current_user)
@@ -84,12 +84,12 @@ const HELD_RIGHTS = `
     AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = held.oid AND e.deptype = 'e')
     AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE '\\_timescaledb%'
   UNION ALL
-  SELECT 'schema', n.nspname, n.nspname, NULL, acl.privilege_type, acl.grantee = 0, NULL
+  SELECT 'schema', n.nspname, n.nspname, NULL, acl.privilege_type, acl.grantee = 0, '{}'
   FROM pg_namespace n, aclexplode(n.nspacl) acl
   WHERE acl.grantee = (SELECT oid FROM pg_roles WHERE rolname = current_user)
     OR acl.grantee = 0 AND n.nspname IN ($1::name, '${OWN_SCHEMA}')
   UNION ALL
-  SELECT 'database', d.datname, d.datname, NULL, acl.privilege_type, acl.grantee = 0, NULL
+  SELECT 'database', d.datname, d.datname, NULL, acl.privilege_type, acl.grantee = 0, '{}'
   FROM pg_database d, aclexplode(d.datacl) acl
   WHERE d.datname = current_database()
     AND (acl.grantee = 0 OR acl.grantee = (SELECT oid FROM pg_roles WHERE rolname = current_user))
@@ -109,7 +109,7 @@ function neededRights({ views, organizationId }: Tenant, schema: string): (right
     if (right.kind === 'database') return right.privilege !== 'CREATE'
     if (right.kind === 'schema') return right.privilege === 'USAGE'
     if (right.kind === 'sequence')
-      return right.privilege === 'USAGE' && numbered.includes(right.numbers ?? '')
+      return right.privilege === 'USAGE' && right.numbers.some((table) => numbered.includes(table))
     return columns.has(keyOf(right.schema, right.name, right.column, right.privilege))
   }
 }
