@@ -123,12 +123,14 @@ async function searchPathFor(link: Link, schema: string): Promise<string> {
   return rows.length === 0 ? SERVER_ONLY : `pg_catalog, ${quoteName(schema)}, pg_temp`
 }
 
-async function boundTo(link: Link, { connection, organization }: CentralSettings): Promise<Binding> {
+async function boundTo(link: Link, settings: CentralSettings): Promise<Binding> {
+  const { connection, organization, schema } = settings
   // Every column, because that of the views is not there yet where the version is too low.
   const { rows } = await link.query<Binding>(
     'SELECT * FROM edge_gateway.binding WHERE role_name = current_user',
   )
-  const sql = `millrace central sql --organization ${organization} --role ${connection.user}`
+  const place = schema === 'public' ? '' : ` --schema ${schema}`
+  const sql = `millrace central sql --organization ${organization} --role ${connection.user}${place}`
   const [binding] = rows
   if (!binding) {
     throw misconfigured(

@@ -162,6 +162,18 @@ test('central check does not excuse a table that lies open, and central sql puts
   expect((await check()).out).toContain('ok  shape: A: row-level security on 12 tables')
 })
 
+test('central check says in one sentence what to do where central is of version 1', async () => {
+  await central.sql(
+    'ALTER TABLE edge_gateway.binding DROP COLUMN views; UPDATE edge_gateway.binding SET schema_version = 1',
+  )
+  const { code, out } = await check()
+  await mend()
+  expect(code).toBe(1)
+  expect(out).toContain(
+    "NOT organization: central has version 1 of the gateway's schema, and 2 is needed; have the DBA run what `millrace central sql --organization SAV --role millrace_sav` prints",
+  )
+})
+
 test('central check tells a proof that fails as itself, and not as a lack of connection', async () => {
   await central.sql('ALTER TABLE plants RENAME COLUMN organization_id TO tenant_id')
   const { code, out } = await check()
