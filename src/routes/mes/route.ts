@@ -76,7 +76,7 @@ async function sessionOn(
   const { gateway, machineStatus } = settings
   const tenant = await findTenant(link, settings)
   const { organizationId } = tenant
-  const schema = mesSchema(settings.schema)
+  const schema = mesSchema(settings.schema, tenant)
   const codes = createCodeBook(link, schema, organizationId)
   const target = { link, schema, tables, codes, organizationId, machineStatus }
   return readable(createSession({ target, tenant, gateway, clock, codec }), link)
