@@ -10,6 +10,7 @@ import { readBootId } from '../../runtime/boot-id.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { createLog, type Log } from '../../runtime/log.ts'
 import type { CommandContext } from '../command.ts'
+import { logStream } from '../log-stream.ts'
 import { configFile } from '../options.ts'
 
 /** One action of `millrace buffer`, with the arguments that stand behind its name. Returns the exit code. */
@@ -30,10 +31,11 @@ export interface Site {
 /** @throws ConfigError */
 export function openSite(
   values: { readonly config?: string | undefined },
-  { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>,
+  context: Pick<CommandContext, 'env' | 'cwd' | 'err' | 'isErrTerminal'>,
 ): Site {
+  const { env, cwd } = context
   const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
-  const world = { clock: systemClock, log: createLog('warn'), bootId: readBootId() }
+  const world = { clock: systemClock, log: createLog('warn', logStream(context)), bootId: readBootId() }
   const routes = createRoutes(config, world)
   return {
     config,
