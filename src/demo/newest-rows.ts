@@ -5,12 +5,12 @@ import { clockText, cut, type Screen, zoneText } from './screen.ts'
 /** Of each table, so that both and the verdict below them fit a terminal of 24 lines. */
 const SHOWN_MAX = 3
 
-/** @param nowMs decides the zone's name */
+/** @param nowMs decides the name of the zone, in which all times are */
 export function newestRows({ history, downtimes }: CentralRows, screen: Screen, nowMs: number): string {
   const zone = zoneText(nowMs, screen)
   const time = (atMs: number) => clockText(atMs, screen)
   return [
-    `machine_status_history, the newest of ${history.length} rows (times are ${zone}):`,
+    `machine_status_history, the newest of ${history.length} rows (${zone}):`,
     ...table(
       HISTORY_COLUMNS,
       newest(history).map((one) => historyCells(one, time)),

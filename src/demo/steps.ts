@@ -1,8 +1,8 @@
 /** What is being started, step by step, with the time that it takes. */
-import type { Screen } from './screen.ts'
+import { cut, type Screen } from './screen.ts'
 
 /** Disposing it ends the step under way without a word. */
-export interface Steps extends Disposable {
+interface Steps extends Disposable {
   /** Ends the step before, and begins another. */
   begin(what: string): void
   /** The last step is over. */
@@ -10,6 +10,8 @@ export interface Steps extends Disposable {
 }
 
 const REDRAW_EVERY_MS = 250
+/** Room for ` 120 s`. */
+const AGE_COLUMNS = 6
 const LINE_START = '\r'
 const CLEAR_LINE = '\u001b[K'
 
@@ -18,11 +20,12 @@ const CLEAR_LINE = '\u001b[K'
  * @param signal from its abort on nothing more is written: whoever aborts has the word
  */
 export function startSteps(
-  screen: Pick<Screen, 'out' | 'redraws'>,
+  screen: Pick<Screen, 'out' | 'redraws' | 'columns'>,
   count: number,
   signal?: AbortSignal,
 ): Steps {
-  const { redraws } = screen
+  const { redraws, columns } = screen
+  const room = { columns: columns && columns - AGE_COLUMNS }
   const out = (text: string) => {
     if (!signal?.aborted) screen.out(text)
   }
@@ -40,8 +43,9 @@ export function startSteps(
       end()
       number += 1
       const begunMs = performance.now()
-      const line = () => `  ${number} of ${count}  ${what} ... ${seconds(performance.now() - begunMs)}`
-      if (!redraws) return out(`  ${number} of ${count}  ${what} ...\n`)
+      const head = cut(`  ${number} of ${count}  ${what} ...`, room)
+      const line = () => `${head} ${seconds(performance.now() - begunMs)}`
+      if (!redraws) return out(`${head}\n`)
       const draw = () => out(`${LINE_START}${line()}${CLEAR_LINE}`)
       draw()
       redrawing = setInterval(draw, REDRAW_EVERY_MS)

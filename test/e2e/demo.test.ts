@@ -29,7 +29,7 @@ test(
     expect(finished.err).toContain('Central has all of it, each once and in order')
     expect(finished.err).toContain('Millrace demo: six simulated machines work for 20 s.')
     expect(finished.err).toMatch(
-      /machine_status_history, the newest of \d+ rows \(times are UTC\):\n +changed_at .*\n +[\d:.]+ {2}/,
+      /machine_status_history, the newest of \d+ rows \(UTC\):\n +changed_at .*\n +[\d:.]+ {2}/,
     )
     expect(finished.err).toContain('Now your own machine:')
     expect(finished.err).not.toContain('\u001b')

@@ -36,7 +36,7 @@ const screen = (columns?: number) => ({
 
 test('the newest rows of both tables are shown in the names of their columns, newest first', () => {
   expect(newestRows(ROWS, screen(), AT_MS).split('\n')).toEqual([
-    'machine_status_history, the newest of 4 rows (times are CET):',
+    'machine_status_history, the newest of 4 rows (CET):',
     '  changed_at    machine   new_status  reason_code  previous_status',
     '  10:00:04.000  PRESS-07  running                  idle',
     '  10:00:03.000  PRESS-07  running                  idle',

@@ -4,9 +4,9 @@ import { startSteps } from '../../../src/demo/steps.ts'
 beforeEach(() => void vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] }))
 afterEach(() => void vi.useRealTimers())
 
-function begun(redraws: boolean) {
+function begun(redraws: boolean, columns?: number) {
   const printed: string[] = []
-  return { printed, steps: startSteps({ out: (text) => void printed.push(text), redraws }, 2) }
+  return { printed, steps: startSteps({ out: (text) => void printed.push(text), redraws, columns }, 2) }
 }
 
 test('on a terminal the line of a step counts the seconds, and ends with what it took', () => {
@@ -23,6 +23,12 @@ test('on a terminal the line of a step counts the seconds, and ends with what it
   steps.end()
   vi.advanceTimersByTime(5_000)
   expect(printed.at(-1)).toBe('\r  2 of 2  the gateway ... 0 s\u001b[K\n')
+})
+
+test('on a narrow terminal the line is cut, so that it can be redrawn', () => {
+  const { printed, steps } = begun(true, 40)
+  steps.begin('the tables of the MES, and a role for the gateway')
+  expect(printed).toEqual(['\r  1 of 2  the tables of the MES... 0 s\u001b[K'])
 })
 
 test('elsewhere each step is one line, without cursor movements', () => {
