@@ -16,13 +16,12 @@ import type { CommandContext } from './commands/command.ts'
 import { lossLine, Outlet } from './runtime/outlet.ts'
 import { unblocked } from './runtime/unblocked.ts'
 
-const NODE_MIN = [22, 13] as const
+/** The major version that `engines` of package.json names, and src/node.sh. Older ones do not understand what is loaded below. */
+const NODE_MIN = 24
 
-const versions = process.versions.node.split('.').map(Number)
-const [major = 0, minor = 0] = versions
-if (major < NODE_MIN[0] || (major === NODE_MIN[0] && minor < NODE_MIN[1])) {
+if (Number.parseInt(process.versions.node, 10) < NODE_MIN) {
   process.stderr.write(
-    `millrace needs Node.js ${NODE_MIN.join('.')} or newer, and this is ${process.versions.node}.\n` +
+    `millrace needs Node.js ${NODE_MIN} or newer, and this is ${process.versions.node}.\n` +
       'In a checkout, run it as: npm run --silent millrace -- <command>\n',
   )
   process.exit(2)

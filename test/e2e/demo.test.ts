@@ -4,6 +4,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { npmRunMillrace, PROGRAM, runMillrace } from '../support/run-millrace.ts'
 
@@ -62,10 +63,12 @@ test.each([
 )
 
 test(
-  'nothing of a demo that is killed stays, neither a process nor a file',
+  'a demo lets people look into its database, and when it is killed, neither a process nor a file of it stays',
   async () => {
-    const { child, folder, until } = await startDemo()
+    const { child, folder, said, until } = await startDemo()
     await until('Look for yourself')
+    await until('down (')
+    await lookAt(/psql (\S+)\n/.exec(said())?.[1] ?? '')
     expect(await leftovers(folder, child.pid)).not.toEqual([])
     child.kill('SIGKILL')
     const deadlineMs = performance.now() + MINUTES_MS
@@ -76,6 +79,19 @@ test(
   },
   3 * MINUTES_MS,
 )
+
+/** With nothing but the URL: everything can be read, and nothing changed. */
+async function lookAt(url: string): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  const { rows } = await client.query<{ count: string }>('SELECT count(*) FROM machine_status_history')
+  expect(Number(rows[0]?.count)).toBeGreaterThan(0)
+  await client.query('SELECT * FROM stream')
+  await expect(client.query('DELETE FROM downtime_events')).rejects.toThrow('read-only')
+  await client.query('SET default_transaction_read_only = off')
+  await expect(client.query('DELETE FROM downtime_events')).rejects.toThrow('permission denied')
+  await client.end()
+}
 
 /** What it says goes into pipes. */
 async function startDemo() {
