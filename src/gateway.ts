@@ -54,7 +54,7 @@ export interface World {
 
 /**
  * Runs until the signal is aborted, then stops within 5 s, also while it is still starting.
- * @throws StoreError when the local log cannot be opened; InstanceLocked when another gateway has this data directory
+ * @throws StoreError when the local log cannot be opened, or has failed for good; InstanceLocked when another gateway has this data directory
  */
 export async function runGateway(config: Config, world: World, signal: AbortSignal): Promise<void> {
   const budget = createStopBudget(signal, world.clock, world.unfinished)
@@ -96,7 +96,7 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
     log.info({}, 'stopping')
     return Promise.allSettled([following, roster.dismissAll()])
   })
-  await budget.unlessStopped(following)
+  await budget.unlessStopped(Promise.race([following, outbox.failed]))
 }
 
 /** Loads all maps, calls back, and follows what changes in them until aborted. */

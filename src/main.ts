@@ -5,6 +5,9 @@
  *
  * SIGTERM or SIGINT asks the command to stop; the second one ends the process at once, by that signal (130 or 143 to a
  * shell). A process that has not ended long after the first is killed (137), with a line about what was still running.
+ *
+ * An error that nobody caught was most likely thrown by a library in an event handler, and what it was about is half done. So the
+ * process stops in order and exits with 1; whoever keeps it running starts it again, with what is on disk.
  */
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
@@ -24,6 +27,7 @@ if (major < NODE_MIN[0] || (major === NODE_MIN[0] && minor < NODE_MIN[1])) {
   process.exit(2)
 }
 
+const FAULT = 1
 /** A stop takes at most 5 s; what has not ended a second later never will. */
 const STOP_MAX_MS = 6_000
 /** How long the last lines of standard error may take to go out. */
@@ -42,6 +46,7 @@ const isErrTerminal = process.stderr.isTTY === true
 const errors = new Outlet(unblocked(process.stderr, unfinished), lossLine(isErrTerminal))
 let stopMaxMs = STOP_MAX_MS
 let isAsked = false
+let hasFailed = false
 
 stop.signal.addEventListener('abort', () => {
   setTimeout(() => killOurselves(`has not stopped within ${stopMaxMs / 1_000} s`), stopMaxMs).unref()
@@ -109,7 +114,23 @@ const context: Omit<CommandContext, 'args'> = {
 }
 
 const { runCommandLine } = await import('./commands/command-line.ts')
-process.exitCode = await runCommandLine(process.argv.slice(2), context)
+const { createLog } = await import('./runtime/log.ts')
+const { logStream } = await import('./commands/log-stream.ts')
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, failed)
+
+/** Only the first one is told: what falls while everything is being stopped, falls because of that. */
+function failed(error: unknown): void {
+  if (hasFailed) return
+  hasFailed = true
+  stop.abort()
+  createLog('fatal', logStream(context)).fatal(
+    { error },
+    'an error that nobody caught: stopping, to be started again',
+  )
+}
+
+const code = await runCommandLine(process.argv.slice(2), context)
+process.exitCode = hasFailed ? FAULT : code
 // Whoever reads the results slowly gets all of them.
 while (process.stdout.writableLength > 0 && !stop.signal.aborted) await wait(OUTPUT_LOOK_MS)
 await Promise.race([errors.emptied(), wait(isAsked ? LEFTOVERS_MAX_MS : LAST_WORDS_MAX_MS)])

@@ -1,6 +1,6 @@
 /** `millrace run`: the daemon. */
 import { parseArgs } from 'node:util'
-import { loadConfig } from '../config/load-config.ts'
+import { loadConfigWithoutSecrets } from '../config/load-config.ts'
 import { faultText } from '../domain/errors.ts'
 import { createDrivers } from '../drivers/index.ts'
 import { runGateway } from '../gateway.ts'
@@ -24,7 +24,7 @@ export const runCommand: Command = {
   async run(context) {
     const { args, env, cwd, signal, onReload, unfinished } = context
     const { values } = parseArgs({ args: [...args], options: CONFIG_OPTION })
-    const config = loadConfig({ file: configFile(values, cwd), env, cwd })
+    const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
     using repeats = new Repeats(systemClock)
     const log = createLog(config.log.level, logStream(context), repeats)
     for (const warning of config.warnings) log.warn({}, faultText(warning))

@@ -9,6 +9,7 @@ import { LogFile } from '../../src/buffer/file/log-file.ts'
 import { openBufferFile } from '../../src/buffer/file/schema.ts'
 import { GrowingGroup, packEntry } from '../../src/buffer/growing-group.ts'
 import type { BufferOutbox } from '../../src/buffer/outbox.ts'
+import { rowsOf } from '../../src/buffer/stored-page.ts'
 import { eventCodec } from '../../src/domain/events/index.ts'
 import type { DatabaseHandle } from '../../src/sqlite/database.ts'
 import { CENTRAL, recordingLog, storedNumbers, testFolder, testOutbox } from '../support/buffer.ts'
@@ -200,7 +201,7 @@ it('does not store a group twice whose commit failed only in the answer', () => 
   }
   expect(file.fail(failure)).toMatchObject({ retryable: true, code: 'buffer-disk-error' })
   calls.store(1, group)
-  expect(calls.read(0, 10).map(({ seq }) => seq)).toEqual([1, 2, 3])
+  expect(rowsOf(calls.read(0, 10)).map(({ seq }) => seq)).toEqual([1, 2, 3])
   calls.store(2, group)
   expect(calls.tail().seq).toBe(6)
   expect(() => calls.store(4, group)).toThrow('group 4 came before group 3')

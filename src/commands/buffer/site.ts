@@ -2,7 +2,7 @@
 
 import { outboxOptions } from '../../buffer/outbox-options.ts'
 import type { Config } from '../../config/config.ts'
-import { loadConfig } from '../../config/load-config.ts'
+import { loadConfigWithoutSecrets } from '../../config/load-config.ts'
 import type { Route } from '../../domain/destination.ts'
 import { createRoutes } from '../../routes/index.ts'
 import { type CentralSettings, centralSettings } from '../../routes/mes/settings.ts'
@@ -34,7 +34,7 @@ export function openSite(
   context: Pick<CommandContext, 'env' | 'cwd' | 'err' | 'isErrTerminal'>,
 ): Site {
   const { env, cwd } = context
-  const config = loadConfig({ file: configFile(values, cwd), env, cwd })
+  const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
   const world = { clock: systemClock, log: createLog('warn', logStream(context)), bootId: readBootId() }
   const routes = createRoutes(config, world)
   return {
