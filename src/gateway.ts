@@ -10,14 +10,14 @@ import { collectDevice } from './collector/collect-device.ts'
 import { createRoster, type Roster } from './collector/roster.ts'
 import type { Config } from './config/config.ts'
 import { partTroubles } from './console/part-troubles.ts'
-import { announce, withdraw } from './console/presence.ts'
+import { announcementIn } from './console/presence.ts'
 import { createQualityLog } from './console/quality-log.ts'
 import { composeReport, type StatusReport } from './console/report.ts'
 import { createConsole } from './console/server.ts'
 import type { Route } from './domain/destination.ts'
 import type { Device } from './domain/device.ts'
 import type { Driver, Drivers } from './domain/driver.ts'
-import type { Health, MachineHealth } from './domain/health.ts'
+import type { Health, MachineHealth, Trouble } from './domain/health.ts'
 import { isMachine, ownerCode } from './domain/owner.ts'
 import { createMapFollower, type MapConsumer, type MapFollower } from './maps/follow-maps.ts'
 import { createMapStore } from './maps/map-store.ts'
@@ -80,11 +80,11 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   const roster = rosterFor(config, world, { pipeline, parts })
   const maps = mapFollower(config, world, consumerOfMaps(pipeline, roster))
   const report = reporter(config, world, { uploaders, outbox, pipeline, roster, maps, parts })
-  const onListening = (port: number) => announce(config.dataFolder, { host: config.console.host, port })
-  const server = createConsole({ ...config.console, report, onListening })
+  const { announce, withdraw } = announcementIn(config.dataFolder)
+  const server = createConsole({ ...config.console, report, announce, clock, log })
 
   await using _uploading = budget.atEnd('uploader', startAll(uploaders, parts))
-  await using _announced = budget.atEnd('console', () => withdraw(config.dataFolder))
+  await using _announced = budget.atEnd('console', withdraw)
   await using _serving = budget.atEnd('console', parts.start(server))
   await using _lastPush = budget.atEnd('last push', () => lastPush(uploaders, outbox, { clock, budget }))
   await using _deriving = budget.atEnd('derivation', parts.start(pipeline))
@@ -198,9 +198,9 @@ function reporter(
   { gateway }: Config,
   { clock, version }: World,
   { uploaders, outbox, pipeline, roster, maps, parts }: Reporting,
-): () => Promise<StatusReport> {
+): (own: readonly Trouble[]) => Promise<StatusReport> {
   const startedAtMs = clock.now().wallMs
-  return async () => {
+  return async (own) => {
     const [central, ...others] = uploaders
     return composeReport({
       gateway,
@@ -212,7 +212,7 @@ function reporter(
       machines: machinesOf(pipeline),
       devices: roster.health(),
       maps: maps.health(),
-      own: partTroubles(parts.falling),
+      own: [...partTroubles(parts.falling), ...own],
     })
   }
 }

@@ -4,7 +4,7 @@ import type { Trouble } from '../domain/health.ts'
 import { type FallingPart, PART_RESTARTS } from '../runtime/service.ts'
 
 /** The code of the only trouble that any part can have by itself. */
-export const PART_TROUBLES = { restarts: PART_RESTARTS } as const
+const PART_TROUBLES = { restarts: PART_RESTARTS } as const
 
 /** One for each part, over once it has run for a while. */
 export function partTroubles(falling: readonly FallingPart[]): readonly Trouble[] {
