@@ -5,7 +5,7 @@
  * within an incarnation never uses a number twice.
  */
 import type { Statement } from 'better-sqlite3'
-import type { LogIdentity } from '../../domain/outbox.ts'
+import type { LogIdentity, ReplacedDamage } from '../../domain/outbox.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { type ChainPosition, chainHash, hashBytes, hashText } from '../chain.ts'
@@ -17,6 +17,8 @@ interface MetaRow {
   readonly epoch: number
   readonly pruned_seq: number
   readonly pruned_hash: Buffer
+  readonly replaced_damage: string | null
+  readonly replaced_at_ms: number | null
 }
 
 /** A page ends at whichever comes first, so that a read never holds up a commit for long; it always holds one event. */
@@ -30,6 +32,8 @@ const ROWS_PER_INSERT = 20
 /** The log on one connection. */
 export class EventLog {
   readonly identity: LogIdentity
+  /** Of a log that was begun because the one before was damaged, until an adoption. */
+  readonly replacedDamage: ReplacedDamage | null
   readonly #db: DatabaseHandle
   /** By number of rows; made when first needed. */
   readonly #inserts: Statement[] = []
@@ -49,6 +53,8 @@ export class EventLog {
     this.#db = db
     const meta = readMeta(db)
     this.identity = { incarnation: meta.incarnation, epoch: meta.epoch }
+    const { replaced_damage: damage, replaced_at_ms: atMs } = meta
+    this.replacedDamage = damage === null || atMs === null ? null : { damage, atMs }
     this.#pruned = { seq: meta.pruned_seq, hash: hashText(meta.pruned_hash) }
     this.#tail = findTail(db, this.#pruned)
     this.#saveState = db.prepare('INSERT OR REPLACE INTO state (owner, payload, hash) VALUES (?, ?, ?)')

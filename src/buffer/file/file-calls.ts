@@ -1,6 +1,7 @@
 /** Answers the calls of the main thread out of the file. A store is answered only after its commit. */
 import { StoreError } from '../../domain/errors.ts'
-import type { LogPosition, Loss } from '../../domain/outbox.ts'
+import type { LogPosition, Loss, ReplacedDamage } from '../../domain/outbox.ts'
+import type { Recipient } from '../../domain/recipient.ts'
 import { isRetryable } from '../../sqlite/store-fault.ts'
 import { type ChainPosition, genesisHash, hashBytes, hashText } from '../chain.ts'
 import {
@@ -52,6 +53,18 @@ export class FileCalls implements LogCalls {
     this.#file.use().losses.markTold(ids)
   }
 
+  replacedDamage(): ReplacedDamage | null {
+    return this.#file.use().log.replacedDamage
+  }
+
+  recipient(consumer: string): Recipient | undefined {
+    return this.#file.use().recipients.of(consumer)
+  }
+
+  deliverTo(consumer: string, recipient: Recipient): void {
+    this.#file.use().recipients.set(consumer, recipient)
+  }
+
   tail(): LogPosition {
     return position(this.#file.use().log.tail)
   }
@@ -101,10 +114,14 @@ export class FileCalls implements LogCalls {
     return { ...stretch, upTo: position(stretch.upTo) }
   }
 
-  beginIncarnation(epoch: number, leaveOut: LeaveOut | undefined): void {
+  beginIncarnation(
+    epoch: number,
+    leaveOut: LeaveOut | undefined,
+    recipients: Readonly<Record<string, Recipient>>,
+  ): void {
     const { db, log, cursors } = this.#file.use()
     cursors.begin()
-    beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut })
+    beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut, recipients })
     this.#file.refresh()
   }
 

@@ -11,6 +11,7 @@ import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { Losses } from './losses.ts'
+import { Recipients } from './recipients.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
 import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
 import { UsedSpace } from './room/used-space.ts'
@@ -25,6 +26,7 @@ interface Opened {
   readonly room: Room
   readonly used: UsedSpace
   readonly losses: Losses
+  readonly recipients: Recipients
 }
 
 interface LogFileWorld {
@@ -138,7 +140,7 @@ export class LogFile {
     const cursors = new Cursors(db, log, this.#setup.consumers)
     const used = new UsedSpace(db)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
-    return { db, log, cursors, room, used, losses: new Losses(db) }
+    return { db, log, cursors, room, used, losses: new Losses(db), recipients: new Recipients(db) }
   }
 
   /** Said once, at the start. */
@@ -153,7 +155,7 @@ export class LogFile {
 
   #replace(damage: string): void {
     const { file } = this.#setup
-    const replaced = replaceDamaged(this.#setup, this.#world.nowMs(), this.#answeredSeq)
+    const replaced = replaceDamaged(this.#setup, { damage, atMs: this.#world.nowMs() }, this.#answeredSeq)
     this.#damage = undefined
     this.#world.notify(replacementNotice(file, damage, replaced))
   }

@@ -8,8 +8,9 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { utcText } from '../../domain/instant.ts'
+import type { ReplacedDamage } from '../../domain/outbox.ts'
 import { syncFolder } from '../../runtime/files.ts'
-import { checkpoint } from '../../sqlite/database.ts'
+import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
 import type { WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
@@ -29,25 +30,31 @@ export interface Replaced extends Salvaged {
  * Salvages events up to `lastSeq` only: what came later was never answered and is stored again by who sent it.
  * @throws what the disk says when it cannot take the new file: the damaged one then stays where it is
  */
-export function replaceDamaged(setup: WorkerSetup, nowMs: number, lastSeq: number): Replaced {
+export function replaceDamaged(setup: WorkerSetup, found: ReplacedDamage, lastSeq: number): Replaced {
   const { file } = setup
-  const folder = join(dirname(file), `${FOLDER_PREFIX}${utcText(nowMs).replaceAll(':', '')}`)
+  const folder = join(dirname(file), `${FOLDER_PREFIX}${utcText(found.atMs).replaceAll(':', '')}`)
   mkdirSync(folder, { mode: 0o700 })
   const unfinished = join(folder, 'unfinished.db')
-  const salvaged = salvageInto(unfinished, setup, lastSeq)
+  const salvaged = salvageInto(unfinished, setup, found, lastSeq)
   renameSync(unfinished, replacementIn(file, folder))
   syncFolder(folder)
   finish(file, folder)
   return { ...salvaged, folder }
 }
 
-function salvageInto(unfinished: string, { file, consumers }: WorkerSetup, lastSeq: number): Salvaged {
+function salvageInto(
+  unfinished: string,
+  { file, consumers }: WorkerSetup,
+  found: ReplacedDamage,
+  lastSeq: number,
+): Salvaged {
   try {
     const db = openBufferFile(unfinished)
     try {
       const log = new EventLog(db)
       const { delivering } = new Cursors(db, log, consumers)
       const salvaged = salvage(file, { db, log, delivering }, lastSeq)
+      noteDamage(db, found)
       checkpoint(db)
       return salvaged
     } finally {
@@ -58,6 +65,11 @@ function salvageInto(unfinished: string, { file, consumers }: WorkerSetup, lastS
     rmSync(dirname(unfinished), { recursive: true })
     throw error
   }
+}
+
+/** So that nobody takes the new log for that of another disk. */
+function noteDamage(db: DatabaseHandle, { damage, atMs }: ReplacedDamage): void {
+  db.prepare('UPDATE meta SET replaced_damage = ?, replaced_at_ms = ?').run(damage, atMs)
 }
 
 /** Finishes a replacement that a power cut interrupted. */

@@ -13,7 +13,7 @@ import { isProvenState, isState, type SavedState } from './saved-state.ts'
  */
 const QUICK_CHECK_BYTES_MAX = 128 * 1024 * 1024
 /** The small tables are always checked. */
-const SMALL_TABLES = ['meta', 'boot', 'state', 'consumer', 'left_out', 'loss'] as const
+const SMALL_TABLES = ['meta', 'boot', 'state', 'consumer', 'left_out', 'loss', 'recipient'] as const
 /** How many events at the chain's end are verified at each start: more than a power cut can have touched. */
 const TAIL_EVENTS = 2_000
 

@@ -1,0 +1,16 @@
+-- For whom the events are captured that a consumer delivers, and which server took them last. What is null is not known.
+CREATE TABLE recipient (
+  consumer        TEXT PRIMARY KEY,
+  organization    TEXT NOT NULL,
+  organization_id INTEGER,
+  gateway         TEXT NOT NULL,
+  database        TEXT,
+  -- A number of 64 bits without a sign, which no column of SQLite holds.
+  system_id       TEXT,
+  timeline        INTEGER,
+  host            TEXT
+) STRICT;
+
+-- Of a log that was begun because the one before was damaged: what was found, and when. Null again from an adoption on.
+ALTER TABLE meta ADD COLUMN replaced_damage TEXT;
+ALTER TABLE meta ADD COLUMN replaced_at_ms INTEGER;
