@@ -4,7 +4,7 @@
  */
 
 /** Names from the configuration: known before the destination was ever reached. */
-interface RecipientNames {
+export interface RecipientNames {
   /** The code of the organization. */
   readonly organization: string
   /** The gateway's own name, under which the destination keeps its stream. */
@@ -31,13 +31,22 @@ export function namedOnly({ organization, gateway }: RecipientNames): Recipient 
 }
 
 /** Why a destination is none that the log's events were captured for. */
-export type Stranger = 'other organization' | 'other gateway' | 'other database' | 'older timeline'
+const STRANGERS = ['other organization', 'other gateway', 'other database', 'older timeline'] as const
+export type Stranger = (typeof STRANGERS)[number]
 
 /**
  * What a destination that was met is to the one that events were captured for: another one, the same, or `unproven` where nothing
- * contradicts, but the server of one of both is not known. In another database numbers of organizations say nothing: codes do.
+ * contradicts, but the server of one of both is not known.
  */
-export function kinship(known: Recipient | undefined, met: Recipient): Stranger | 'same' | 'unproven' {
+export type Kinship = Stranger | 'same' | 'unproven'
+
+/** Whether a destination gets nothing by itself. */
+export function isStranger(kin: string): kin is Stranger {
+  return STRANGERS.some((stranger) => stranger === kin)
+}
+
+/** In another database the numbers of organizations say nothing: codes do. */
+export function kinship(known: Recipient | undefined, met: Recipient): Kinship {
   if (!known) return 'unproven'
   const database = databaseKinship(known, met)
   const isSameOrganization =
@@ -51,7 +60,8 @@ export function kinship(known: Recipient | undefined, met: Recipient): Stranger 
 }
 
 function databaseKinship(known: Recipient, met: Recipient): 'same' | 'other database' | 'unproven' {
-  if (known.database !== null && met.database !== null && known.database !== met.database) return 'other database'
+  if (known.database !== null && met.database !== null && known.database !== met.database)
+    return 'other database'
   if (known.systemId === null || met.systemId === null) return 'unproven'
   return known.systemId === met.systemId ? 'same' : 'other database'
 }

@@ -129,7 +129,7 @@ function describeSide(side: RouteSide): readonly Line[] {
   if (!isFenced(side)) return [[name, `${place}; agrees with this log`]]
   return [
     [name, place],
-    ['fence', fenceCause(name, side.found.decision.reason, head)],
+    ['fence', fenceCause(name, side.found.decision.reason, found)],
   ]
 }
 

@@ -7,8 +7,10 @@
 import type { Destination, DestinationSession, Route } from '../../domain/destination.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
+import type { Recipient } from '../../domain/recipient.ts'
 import { onPrimary, type Primary, type PrimarySettings } from '../../postgres/primary.ts'
 import { createCodeBook } from './codes.ts'
+import { recipientOn, refuseThePast } from './recipient.ts'
 import { mesSchema } from './schema.ts'
 import { createSession } from './session.ts'
 import type { CentralSettings } from './settings.ts'
@@ -31,6 +33,7 @@ export function createMesRoute(settings: CentralSettings, parts: MesParts = {}):
   return {
     name: CENTRAL,
     must: 'deliver',
+    recipient: { organization: settings.organization, gateway: settings.gateway },
     takes: (kind) => tables.some((table) => takesKind(table, kind)),
     destination: createMesDestination(settings, parts),
     batch: settings.batch,
@@ -42,7 +45,8 @@ export function createMesDestination(settings: CentralSettings, parts: MesParts 
   const { tables = MES_TABLES, codec = eventCodec } = parts
   const primary = primarySettings(settings, tables)
   return {
-    connect: (signal) => onPrimary(primary, signal, (found) => sessionOn(found, settings, tables, codec)),
+    connect: (signal, last) =>
+      onPrimary(primary, signal, (found) => sessionOn(found, settings, { tables, codec, last })),
   }
 }
 
@@ -68,14 +72,15 @@ export function primarySettings(
 async function sessionOn(
   { link, clockOffsetMs }: Primary,
   settings: CentralSettings,
-  tables: readonly MesTable[],
-  codec: EventCodec,
+  { tables, codec, last }: Required<MesParts> & { readonly last: Recipient | undefined },
 ): Promise<DestinationSession> {
   const { gateway, machineStatus } = settings
   const tenant = await findTenant(link, settings)
+  const recipient = await recipientOn(link, settings, tenant)
+  if (last) refuseThePast(link, recipient, last)
   const { organizationId } = tenant
   const schema = mesSchema(settings.schema)
   const codes = createCodeBook(link, schema, organizationId)
   const target = { link, schema, tables, codes, organizationId, machineStatus }
-  return createSession({ target, tenant, gateway, clockOffsetMs, codec })
+  return createSession({ target, tenant, gateway, recipient, clockOffsetMs, codec })
 }

@@ -4,8 +4,12 @@ import type {
   DestinationTransaction,
   QuarantinedEvent,
 } from '../../domain/destination.ts'
+import { DestinationError } from '../../domain/errors.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { type Event, isUnreadable } from '../../domain/events/event.ts'
+import type { Recipient } from '../../domain/recipient.ts'
+import type { Link } from '../../postgres/link.ts'
+import { SERVER_TEXT, type ServerIdentity, serverOf } from '../../postgres/server.ts'
 import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
 import { committing, guarded, reading } from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
@@ -17,28 +21,34 @@ interface SessionParts {
   readonly target: MesTarget
   readonly tenant: Tenant
   readonly gateway: string
+  readonly recipient: Recipient
   readonly clockOffsetMs: number
   readonly codec: EventCodec
 }
 
 /** The session; disposing it closes the link. */
 export function createSession(parts: SessionParts): DestinationSession {
-  const { target, tenant, gateway, clockOffsetMs } = parts
+  const { target, tenant, gateway, recipient, clockOffsetMs } = parts
   const { link } = target
   const begin = beginText(tenant)
   const stream = new Stream(link, tenant.organizationId, gateway)
 
+  /** A server that tells who it is is asked in each transaction: behind a pooler, another one may answer from one to the next. */
+  const whoText = recipient.systemId === null ? '' : `; ${SERVER_TEXT}`
+
   /** Begins, locks the stream row, and looks the codes of the last batch up again: all in one round trip. */
   const beginLocked = async () => {
-    const text = `${begin} ${stream.headText} FOR UPDATE; ${target.codes.againText()}`
-    // Before these two, `begin` gives two answers of its own.
-    const [, , head, codes] = await link.script(text)
+    const text = `${begin} ${stream.headText} FOR UPDATE; ${target.codes.againText()}${whoText}`
+    // Before these, `begin` gives two answers of its own.
+    const [, , head, codes, server] = await link.script(text)
+    requireSame(recipient, serverOf(server?.rows[0]), link)
     target.codes.take(codes?.rows)
     return headOf(head?.rows[0])
   }
 
   return {
     clockOffsetMs,
+    recipient,
     head: async () => {
       const answers = await link.script(`${begin} ${stream.headText}`)
       await link.script('ROLLBACK')
@@ -55,6 +65,13 @@ export function createSession(parts: SessionParts): DestinationSession {
     },
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   }
+}
+
+/** @throws DestinationError where another server answers than the one that was connected to */
+function requireSame(recipient: Recipient, server: ServerIdentity | undefined, { peer }: Link): void {
+  if (!server || (server.systemId === recipient.systemId && server.timeline === recipient.timeline)) return
+  const message = `${peer.name} at ${peer.where} is another server than a moment ago`
+  throw new DestinationError(`${peer.name}-server`, message, { refusal: 'wait' })
 }
 
 /** What may be done while the stream row is locked. */
@@ -90,7 +107,7 @@ function createTransaction(
       (await stream.quarantined(after, limit)).map((row) => quarantinedEvent(row, codec)),
     release: (of, seq) => stream.release(of, seq),
     advance: (to) => stream.advance(to),
-    record: (incident) => stream.record(incident),
+    record: (incident, { once } = { once: false }) => stream.record(incident, { once }),
   }
 }
 
