@@ -89,8 +89,8 @@ function beginAfter(
   const neededMs = longestLeaveMs(draft, others, open)
   // Time in which nothing was seen lets the open status go on, as anywhere else, unless that is running.
   const shownAllMs = others.reduce((sum, one) => sum + shownMs(draft, unsettled, one), 0)
-  const betweenMs = open?.status === 'running' ? elapsedMs(since, from) : shownAllMs
   const endsRun = open?.status === 'running'
+  const betweenMs = endsRun ? elapsedMs(since, from) : shownAllMs
   if (open && between && betweenMs >= neededMs) {
     begin(draft, between, endsRun ? since : between.first, from)
     begin(draft, winner, from, upTo)

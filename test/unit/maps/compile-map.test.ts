@@ -4,6 +4,7 @@ import { faultText } from '../../../src/domain/errors.ts'
 import type { MachineMap } from '../../../src/domain/machine-map.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
+import { mapOfNothing } from '../../../src/status/without-map.ts'
 import { testDrivers } from '../../support/config-driver.ts'
 
 const DEVICE = 'machine: M-1\ndevice: {driver: modbus-tcp, host: 10.0.0.1}\n'
@@ -55,6 +56,11 @@ function conditionOf(when: string): unknown {
 }
 
 describe('a device map', () => {
+  it('that writes nothing of losses and downtimes is judged like a machine whose map cannot be read', () => {
+    const { eventsFor, onCommLoss } = mapOfNothing('M-1', '')
+    expect(ruledBy('{state: fault}')).toMatchObject({ eventsFor, onCommLoss })
+  })
+
   it('names the signals that decide anything, each once', () => {
     const signals = `${SIGNALS}  parts: {at: 40301, type: u16, role: good_count}\n  order: {at: 40302, type: u16, role: work_order}\n  alive: {at: 40303, type: u16, role: heartbeat}\n`
     const rules =
