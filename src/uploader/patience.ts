@@ -52,7 +52,9 @@ export async function connect(
 
 function bounded(session: DestinationSession, patience: Patience): DestinationSession {
   return {
-    clockOffsetMs: session.clockOffsetMs,
+    get clockOffsetMs() {
+      return session.clockOffsetMs
+    },
     ...(session.recipient && { recipient: session.recipient }),
     head: () => waitFor(session.head(), QUERY_MAX_MS, 'the stream', patience),
     transaction: (work) => waitFor(session.transaction(work), TRANSACTION_MAX_MS, 'the batch', patience),

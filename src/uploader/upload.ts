@@ -150,7 +150,6 @@ class RouteUploader implements Uploader {
       const last = await outbox.recipient(route.name)
       const patience = { name: route.name, clock, signal, budget }
       await using session = await connect(route.destination, patience, last)
-      this.#clockOffsetMs = session.clockOffsetMs
       while (!signal.aborted) await this.#turn(session, signal)
     } catch (error) {
       if (!(error instanceof DestinationError)) throw error
@@ -162,6 +161,7 @@ class RouteUploader implements Uploader {
   async #turn(session: DestinationSession, signal: AbortSignal): Promise<void> {
     const { outbox, route, clock } = this.#parts
     const outcome = await synchronise(session, { outbox, consumer: route.name })
+    this.#clockOffsetMs = session.clockOffsetMs
     if (outcome.kind === 'fenced') return this.#stayFenced(session, outcome, signal)
     if (outcome.kind === 'moved') return clock.sleep(this.#delays.next(), signal)
     if (route.must === 'deliver') await tellLosses(session, outbox)

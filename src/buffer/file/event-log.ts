@@ -5,20 +5,19 @@
  * within an incarnation never uses a number twice.
  */
 import type { Statement } from 'better-sqlite3'
-import type { LogIdentity, ReplacedDamage } from '../../domain/outbox.ts'
+import type { LogIdentity } from '../../domain/outbox.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
-import { type ChainPosition, chainHash, hashBytes, hashText } from '../chain.ts'
+import { type ChainLink, type ChainPosition, chainHash, hashBytes, hashText } from '../chain.ts'
 import type { Group, StoredRow } from '../messages.ts'
-import { type SavedState, stateHash } from './saved-state.ts'
+import { proofOf } from './proof.ts'
+import type { SavedState } from './saved-state.ts'
 
 interface MetaRow {
   readonly incarnation: string
   readonly epoch: number
   readonly pruned_seq: number
   readonly pruned_hash: Buffer
-  readonly replaced_damage: string | null
-  readonly replaced_at_ms: number | null
 }
 
 /** A page ends at whichever comes first, so that a read never holds up a commit for long; it always holds one event. */
@@ -32,8 +31,6 @@ const ROWS_PER_INSERT = 20
 /** The log on one connection. */
 export class EventLog {
   readonly identity: LogIdentity
-  /** Of a log that was begun because the one before was damaged, until an adoption. */
-  readonly replacedDamage: ReplacedDamage | null
   readonly #db: DatabaseHandle
   /** By number of rows; made when first needed. */
   readonly #inserts: Statement[] = []
@@ -41,6 +38,7 @@ export class EventLog {
   readonly #forgetState
   readonly #selectHash
   readonly #selectPage
+  readonly #selectLinks
   readonly #selectCaptured
   readonly #selectBoot
   readonly #insertBoot
@@ -53,8 +51,6 @@ export class EventLog {
     this.#db = db
     const meta = readMeta(db)
     this.identity = { incarnation: meta.incarnation, epoch: meta.epoch }
-    const { replaced_damage: damage, replaced_at_ms: atMs } = meta
-    this.replacedDamage = damage === null || atMs === null ? null : { damage, atMs }
     this.#pruned = { seq: meta.pruned_seq, hash: hashText(meta.pruned_hash) }
     this.#tail = findTail(db, this.#pruned)
     this.#saveState = db.prepare('INSERT OR REPLACE INTO state (owner, payload, hash) VALUES (?, ?, ?)')
@@ -65,6 +61,9 @@ export class EventLog {
     this.#selectBoot = db.prepare<[string], number>('SELECT id FROM boot WHERE boot_id = ?').pluck()
     this.#insertBoot = db.prepare('INSERT INTO boot (boot_id) VALUES (?)')
     this.#selectHash = db.prepare<[number], Buffer>('SELECT hash FROM event WHERE seq = ?').pluck()
+    this.#selectLinks = db.prepare<[number, number], ChainLink>(
+      'SELECT seq, payload, captured_at_ms AS capturedAtMs FROM event WHERE seq > ? ORDER BY seq LIMIT ?',
+    )
     this.#selectPage = db.prepare<[number, number], StoredRow>(
       `SELECT seq, payload, captured_at_ms AS capturedAtMs, hash
        FROM event WHERE seq > ? ORDER BY seq LIMIT ?`,
@@ -111,6 +110,16 @@ export class EventLog {
     return rows
   }
 
+  /** As {@link page}, without the hashes, for whoever computes them. */
+  *links(afterSeq: number, limit: number): Generator<ChainLink> {
+    let bytes = 0
+    for (const link of this.#selectLinks.iterate(afterSeq, Math.min(limit, PAGE_ROWS_MAX))) {
+      yield link
+      bytes += link.payload.length
+      if (bytes >= PAGE_BYTES_MAX) return
+    }
+  }
+
   /** When the first event after a number was captured, ms since 1970, or null when there is none. */
   firstCapturedAfter(seq: number): number | null {
     return seq === this.#tail.seq ? null : (this.#selectCaptured.get(seq) ?? null)
@@ -128,8 +137,10 @@ export class EventLog {
         this.#db.prepare('DELETE FROM event WHERE seq <= ?').run(upTo.seq)
         this.#db.prepare('DELETE FROM left_out WHERE seq <= ?').run(upTo.seq)
         this.#db
-          .prepare('UPDATE meta SET pruned_seq = ?, pruned_hash = ?')
-          .run(upTo.seq, hashBytes(upTo.hash))
+          .prepare(
+            'UPDATE meta SET pruned_seq = @seq, pruned_hash = @hash, hash = proof(incarnation, epoch, @seq, @hash)',
+          )
+          .run({ seq: upTo.seq, hash: hashBytes(upTo.hash) })
       })
       .immediate()
     this.#pruned = upTo
@@ -174,7 +185,7 @@ export class EventLog {
   #saveStates(states: Group['states']): void {
     for (const [owner, payload] of states) {
       if (payload === null) this.#forgetState.run(owner)
-      else this.#saveState.run(owner, payload, stateHash(owner, payload))
+      else this.#saveState.run(owner, payload, proofOf(owner, payload))
     }
   }
 

@@ -6,11 +6,12 @@
  */
 import type { StoreError } from '../../domain/errors.ts'
 import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
-import { isDiskFull, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
+import { isDiskFull, reading, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { Losses } from './losses.ts'
+import { verifyProofs } from './proof.ts'
 import { Recipients } from './recipients.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
 import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
@@ -77,7 +78,7 @@ export class LogFile {
   fail(error: unknown): StoreError {
     const remedy = remedyOf(error)
     if (remedy === 'replace') this.#damage = String(error)
-    if (remedy === 'replace' || remedy === 'reopen') this.#giveUpConnection()
+    if (remedy !== 'wait') this.#giveUpConnection()
     return storeFault(bufferFile(this.#setup.file), error)
   }
 
@@ -119,13 +120,10 @@ export class LogFile {
 
   #openVerified(): Opened {
     const { file } = this.#setup
-    const db = openBufferFile(file, (from, to) => this.#world.notify(updateNotice(file, from, to)))
+    const onUpdated = (from: number, to: number) => this.#world.notify(updateNotice(file, from, to))
+    const db = reading(() => openBufferFile(file, onUpdated))
     try {
-      verifyPages(db)
-      const opened = this.#views(db)
-      verifyTail(opened.log)
-      provenStates(opened.log)
-      opened.cursors.verify()
+      const opened = reading(() => this.#verified(db))
       settle(db, opened.cursors)
       this.#nameStrangers(opened.cursors)
       return opened
@@ -133,6 +131,16 @@ export class LogFile {
       db.close()
       throw error
     }
+  }
+
+  #verified(db: DatabaseHandle): Opened {
+    verifyPages(db)
+    verifyProofs(db)
+    const opened = this.#views(db)
+    verifyTail(opened.log)
+    provenStates(opened.log)
+    opened.cursors.verify()
+    return opened
   }
 
   #views(db: DatabaseHandle): Opened {

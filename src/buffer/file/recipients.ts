@@ -2,22 +2,26 @@
 import type { Recipient } from '../../domain/recipient.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { attempt } from './attempt.ts'
+import { defineProof } from './proof.ts'
+
+const VALUES = '@consumer, @organization, @organizationId, @gateway, @database, @systemId, @timeline, @host'
+const FIELDS = `organization, organization_id AS organizationId, gateway, database, system_id AS systemId, timeline, host`
 
 /** Of one consumer. */
-export const SELECT_RECIPIENT = `SELECT organization, organization_id AS organizationId, gateway, database,
-  system_id AS systemId, timeline, host FROM recipient WHERE consumer = ?`
+export const SELECT_RECIPIENT = `SELECT ${FIELDS} FROM recipient WHERE consumer = ?`
 
 /** The recipients that the file knows of. */
 export class Recipients {
   readonly #select
   readonly #save
 
+  /** On a connection that knows `proof`. */
   constructor(db: DatabaseHandle) {
     this.#select = db.prepare<[string], Recipient>(SELECT_RECIPIENT)
     this.#save = db.prepare(
       `INSERT OR REPLACE INTO recipient
-         (consumer, organization, organization_id, gateway, database, system_id, timeline, host)
-       VALUES (:consumer, :organization, :organizationId, :gateway, :database, :systemId, :timeline, :host)`,
+         (consumer, organization, organization_id, gateway, database, system_id, timeline, host, hash)
+       VALUES (${VALUES}, proof(${VALUES}))`,
     )
   }
 
@@ -31,12 +35,21 @@ export class Recipients {
   }
 }
 
-/** Takes what a damaged file says of recipients over into a new one, as far as it can be read. */
+interface CarriedRecipient extends Recipient {
+  readonly consumer: string
+}
+
+/** Takes what a damaged file can prove of its recipients over into a new one. */
 export function carryRecipients(damaged: DatabaseHandle, into: DatabaseHandle): void {
-  const consumers = attempt(() => damaged.prepare<[], string>('SELECT consumer FROM recipient').pluck().all())
+  defineProof(damaged)
+  const proven = attempt(() =>
+    damaged
+      .prepare<[], CarriedRecipient>(
+        `SELECT consumer, ${FIELDS} FROM recipient
+         WHERE hash IS proof(consumer, organization, organization_id, gateway, database, system_id, timeline, host)`,
+      )
+      .all(),
+  )
   const recipients = new Recipients(into)
-  for (const consumer of consumers ?? []) {
-    const recipient = attempt(() => damaged.prepare<[string], Recipient>(SELECT_RECIPIENT).get(consumer))
-    if (recipient) recipients.set(consumer, recipient)
-  }
+  for (const { consumer, ...recipient } of proven ?? []) recipients.set(consumer, recipient)
 }

@@ -10,10 +10,11 @@ import { basename, dirname, join } from 'node:path'
 import { utcText } from '../../domain/instant.ts'
 import type { ReplacedDamage } from '../../domain/outbox.ts'
 import { syncFolder } from '../../runtime/files.ts'
-import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
+import { checkpoint } from '../../sqlite/database.ts'
 import type { WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
+import { noteReplaced } from './replaced.ts'
 import { type Salvaged, salvage } from './salvage.ts'
 import { openBufferFile } from './schema.ts'
 
@@ -54,7 +55,7 @@ function salvageInto(
       const log = new EventLog(db)
       const { delivering } = new Cursors(db, log, consumers)
       const salvaged = salvage(file, { db, log, delivering }, lastSeq)
-      noteDamage(db, found)
+      noteReplaced(db, found)
       checkpoint(db)
       return salvaged
     } finally {
@@ -65,11 +66,6 @@ function salvageInto(
     rmSync(dirname(unfinished), { recursive: true })
     throw error
   }
-}
-
-/** So that nobody takes the new log for that of another disk. */
-function noteDamage(db: DatabaseHandle, { damage, atMs }: ReplacedDamage): void {
-  db.prepare('UPDATE meta SET replaced_damage = ?, replaced_at_ms = ?').run(damage, atMs)
 }
 
 /** Finishes a replacement that a power cut interrupted. */

@@ -167,7 +167,8 @@ function lastNumber(db: DatabaseHandle): number {
 }
 
 function numberIn(db: DatabaseHandle, sql: string): number {
-  return attempt(() => db.prepare<[], number>(sql).pluck().get()) ?? 0
+  const found = attempt(() => db.prepare<[], unknown>(sql).pluck().get())
+  return Number.isSafeInteger(found) ? (found as number) : 0
 }
 
 function rowReader(db: DatabaseHandle): (seq: number) => DamagedRow | undefined {

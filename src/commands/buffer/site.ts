@@ -3,7 +3,7 @@
 import { openLogReader } from '../../buffer/log-reader.ts'
 import { outboxOptions } from '../../buffer/outbox-options.ts'
 import type { Config } from '../../config/config.ts'
-import { loadConfig } from '../../config/load-config.ts'
+import { loadConfigWithoutSecrets } from '../../config/load-config.ts'
 import type { Route } from '../../domain/destination.ts'
 import { StoreError } from '../../domain/errors.ts'
 import type { Recipient } from '../../domain/recipient.ts'
@@ -14,6 +14,7 @@ import { readBootId } from '../../runtime/boot-id.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { createLog, type Log } from '../../runtime/log.ts'
 import type { CommandContext } from '../command.ts'
+import { logStream } from '../log-stream.ts'
 import { configFile } from '../options.ts'
 
 /** One action of `millrace buffer`, with the arguments that stand behind its name. Returns the exit code. */
@@ -34,10 +35,11 @@ export interface Site {
 /** @throws ConfigError */
 export function openSite(
   values: { readonly config?: string | undefined },
-  { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>,
+  context: Pick<CommandContext, 'env' | 'cwd' | 'err' | 'isErrTerminal'>,
 ): Site {
-  const config = loadConfig({ file: configFile(values, cwd), env, cwd })
-  const world = { clock: systemClock, log: createLog('warn'), bootId: readBootId() }
+  const { env, cwd } = context
+  const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
+  const world = { clock: systemClock, log: createLog('warn', logStream(context)), bootId: readBootId() }
   const routes = createRoutes(config, world)
   return {
     config,

@@ -8,6 +8,8 @@ import type { Destination, DestinationSession, Route } from '../../domain/destin
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
 import type { Recipient } from '../../domain/recipient.ts'
+import { readingAnswers } from '../../postgres/guard.ts'
+import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary, type PrimarySettings } from '../../postgres/primary.ts'
 import { createCodeBook } from './codes.ts'
 import { recipientOn, refuseThePast } from './recipient.ts'
@@ -70,7 +72,7 @@ export function primarySettings(
 }
 
 async function sessionOn(
-  { link, clockOffsetMs }: Primary,
+  { link, clock }: Primary,
   settings: CentralSettings,
   { tables, codec, last }: Required<MesParts> & { readonly last: Recipient | undefined },
 ): Promise<DestinationSession> {
@@ -82,5 +84,19 @@ async function sessionOn(
   const schema = mesSchema(settings.schema)
   const codes = createCodeBook(link, schema, organizationId)
   const target = { link, schema, tables, codes, organizationId, machineStatus }
-  return createSession({ target, tenant, gateway, recipient, clockOffsetMs, codec })
+  return readable(createSession({ target, tenant, gateway, recipient, clock, codec }), link)
+}
+
+/** The same session. An answer that it stumbles over is a refusal like any other, after which it is not used any more. */
+function readable(session: DestinationSession, { peer }: Link): DestinationSession {
+  return {
+    ...session,
+    get clockOffsetMs() {
+      return session.clockOffsetMs
+    },
+    head: () => readingAnswers(peer, session.head),
+    transaction: (work) => readingAnswers(peer, () => session.transaction(work)),
+    holdsAny: (events) => readingAnswers(peer, () => session.holdsAny(events)),
+    quarantined: (limit) => readingAnswers(peer, () => session.quarantined(limit)),
+  }
 }

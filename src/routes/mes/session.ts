@@ -10,6 +10,7 @@ import { type Event, isUnreadable } from '../../domain/events/event.ts'
 import type { Recipient } from '../../domain/recipient.ts'
 import type { Link } from '../../postgres/link.ts'
 import { SERVER_TEXT, type ServerIdentity, serverOf } from '../../postgres/server.ts'
+import { SERVER_SECONDS, type ServerClock } from '../../postgres/server-clock.ts'
 import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
 import { committing, guarded, reading } from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
@@ -22,13 +23,13 @@ interface SessionParts {
   readonly tenant: Tenant
   readonly gateway: string
   readonly recipient: Recipient
-  readonly clockOffsetMs: number
+  readonly clock: ServerClock
   readonly codec: EventCodec
 }
 
 /** The session; disposing it closes the link. */
 export function createSession(parts: SessionParts): DestinationSession {
-  const { target, tenant, gateway, recipient, clockOffsetMs } = parts
+  const { target, tenant, gateway, recipient, clock } = parts
   const { link } = target
   const begin = beginText(tenant)
   const stream = new Stream(link, tenant.organizationId, gateway)
@@ -47,10 +48,16 @@ export function createSession(parts: SessionParts): DestinationSession {
   }
 
   return {
-    clockOffsetMs,
+    get clockOffsetMs() {
+      return clock.offsetMs
+    },
     recipient,
     head: async () => {
-      const answers = await link.script(`${begin} ${stream.headText}`)
+      const answered = clock.ask()
+      const answers = await link.script(
+        `${begin} SELECT ${SERVER_SECONDS} AS server_seconds; ${stream.headText}`,
+      )
+      answered(answers.at(-2)?.rows[0]?.server_seconds)
       await link.script('ROLLBACK')
       return headOf(answers.at(-1)?.rows[0])
     },

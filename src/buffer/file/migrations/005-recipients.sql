@@ -8,9 +8,14 @@ CREATE TABLE recipient (
   -- A number of 64 bits without a sign, which no column of SQLite holds.
   system_id       TEXT,
   timeline        INTEGER,
-  host            TEXT
+  host            TEXT,
+  hash            BLOB NOT NULL
 ) STRICT;
 
--- Of a log that was begun because the one before was damaged: what was found, and when. Null again from an adoption on.
-ALTER TABLE meta ADD COLUMN replaced_damage TEXT;
-ALTER TABLE meta ADD COLUMN replaced_at_ms INTEGER;
+-- Of a log that was begun because the one before was damaged, until an adoption: what was found, and when.
+CREATE TABLE replaced (
+  id     INTEGER PRIMARY KEY CHECK (id = 1),
+  damage TEXT    NOT NULL,
+  at_ms  INTEGER NOT NULL,
+  hash   BLOB    NOT NULL
+) STRICT;

@@ -1,13 +1,22 @@
--- Each saved state gets a hash, so that one that a damaged disk changed is never gone on with. `state_hash` is a function of this
--- program (`saved-state.ts`), known to the connection on which this runs.
+-- What no chain covers gets a hash in each row, so that nothing that a damaged disk changed is gone on with. `proof` is a function
+-- of this program (`proof.ts`), known to the connection on which this runs.
 CREATE TABLE proven_state (
   owner   TEXT PRIMARY KEY,
   payload TEXT NOT NULL,
   hash    BLOB NOT NULL
 ) STRICT;
-INSERT INTO proven_state (owner, payload, hash) SELECT owner, payload, state_hash(owner, payload) FROM state;
+INSERT INTO proven_state (owner, payload, hash) SELECT owner, payload, proof(owner, payload) FROM state;
 DROP TABLE state;
 ALTER TABLE proven_state RENAME TO state;
+
+ALTER TABLE meta ADD COLUMN hash BLOB;
+UPDATE meta SET hash = proof(incarnation, epoch, pruned_seq, pruned_hash);
+
+ALTER TABLE consumer ADD COLUMN hash BLOB;
+UPDATE consumer SET hash = proof(name, acked_seq, missed);
+
+ALTER TABLE left_out ADD COLUMN hash BLOB;
+UPDATE left_out SET hash = proof(consumer, seq);
 
 -- Stretches of events that a damaged log lost when this one replaced it, by the numbers that they had there. Central is told of each once.
 CREATE TABLE loss (
