@@ -140,9 +140,9 @@ describe('a scenario with faults ends with 2, with line, column and the nearest 
     ],
   ])('%s', async (text, words) => {
     const file = scenario(text)
-    const { code, err } = await runMillrace(['simulate', file], { cwd: join(file, '..') })
-    expect(code).toBe(2)
-    expect(err.split('\n')[0]).toBe(`day.yaml:${words}`)
+    const run = runSimulate([file], join(file, '..'))
+    expect(await run.exitCode).toBe(2)
+    expect(run.complaints().split('\n')[0]).toBe(`day.yaml:${words}`)
   })
 
   test.each([
@@ -164,9 +164,9 @@ describe('a scenario with faults ends with 2, with line, column and the nearest 
       '--control-port 99999: at most 65535',
     ],
   ])('and so does %s', async (_, args, words) => {
-    const { code, err } = await runMillrace(['simulate', ...args], { cwd: folder })
-    expect(code).toBe(2)
-    expect(err).toContain(words)
+    const run = runSimulate(args, folder)
+    expect(await run.exitCode).toBe(2)
+    expect(run.complaints()).toContain(words)
   })
 })
 
