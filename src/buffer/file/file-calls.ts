@@ -43,7 +43,8 @@ export class FileCalls implements LogCalls {
   }
 
   lossesTold(ids: readonly number[]): void {
-    this.#file.use().losses.markTold(ids)
+    const { losses, room } = this.#file.use()
+    room.making(() => losses.markTold(ids))
   }
 
   tail(): LogPosition {
@@ -83,6 +84,7 @@ export class FileCalls implements LogCalls {
   }
 
   trim(capturedBeforeMs: number): boolean {
+    this.#file.share()
     return this.#file.use().room.trim(capturedBeforeMs)
   }
 
@@ -94,10 +96,13 @@ export class FileCalls implements LogCalls {
   }
 
   beginIncarnation(epoch: number, leaveOut: LeaveOut | undefined): void {
-    const { db, log, cursors } = this.#file.use()
+    const { db, log, cursors, room } = this.#file.use()
     verifyAll(log)
-    cursors.begin()
-    beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut })
+    room.making(() => {
+      cursors.begin()
+      cursors.save()
+      beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut })
+    })
     this.#file.refresh()
   }
 
