@@ -10,6 +10,7 @@ import { eventCodec } from '../../domain/events/index.ts'
 import { readingAnswers } from '../../postgres/guard.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary, type PrimarySettings } from '../../postgres/primary.ts'
+import { createServerWarnings } from '../../postgres/server-warnings.ts'
 import { createCodeBook } from './codes.ts'
 import { mesSchema } from './schema.ts'
 import { createSession } from './session.ts'
@@ -57,6 +58,7 @@ export function primarySettings(
     connection,
     log,
     now,
+    warned: createServerWarnings(CENTRAL, log, () => now().monoMs),
     name: CENTRAL,
     grants: 'ask the DBA to run what `millrace central sql` prints',
     writes: (table, column) =>
@@ -76,7 +78,7 @@ async function sessionOn(
   const { gateway, machineStatus } = settings
   const tenant = await findTenant(link, settings)
   const { organizationId } = tenant
-  const schema = mesSchema(settings.schema)
+  const schema = mesSchema(settings.schema, tenant)
   const codes = createCodeBook(link, schema, organizationId)
   const target = { link, schema, tables, codes, organizationId, machineStatus }
   return readable(createSession({ target, tenant, gateway, clock, codec }), link)

@@ -6,7 +6,7 @@ import type {
 } from '../../domain/destination.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { type Event, isUnreadable } from '../../domain/events/event.ts'
-import { SERVER_SECONDS, type ServerClock } from '../../postgres/server-clock.ts'
+import { type ClockComparison, SERVER_SECONDS } from '../../postgres/clock-comparison.ts'
 import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
 import { committing, guarded, reading } from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
@@ -18,7 +18,7 @@ interface SessionParts {
   readonly target: MesTarget
   readonly tenant: Tenant
   readonly gateway: string
-  readonly clock: ServerClock
+  readonly clock: ClockComparison
   readonly codec: EventCodec
 }
 

@@ -70,6 +70,17 @@ describe('gateway.yaml', () => {
     expect(load(`${SOUND_GATEWAY}  tls: ${word}\n`).central.connection.tls).toEqual({ mode: 'off' })
   })
 
+  it.each(['db1:5432,db2:5432', 'db1,db2', 'gateway:swordfish@db1:5432,db2'])(
+    'says where several hosts stand that the URL names: %s',
+    (hosts) => {
+      const text = SOUND_GATEWAY.replace('gateway@db.plant.example', hosts)
+      expect(() => load(text)).toThrow(
+        expect.objectContaining({ message: expect.stringContaining('list them under central.hosts') }),
+      )
+      expect(() => load(text)).not.toThrow('swordfish')
+    },
+  )
+
   it('takes the sslmode of the URL where tls says nothing', () => {
     expect(load(SOUND_GATEWAY.replace('/mes', '/mes?sslmode=require')).central.connection.tls).toEqual({
       mode: 'require',
