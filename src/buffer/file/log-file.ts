@@ -162,7 +162,7 @@ export class LogFile {
   #views(db: DatabaseHandle): Opened {
     const log = new EventLog(db)
     const cursors = new Cursors(db, log, this.#setup.consumers)
-    const used = new UsedSpace(db)
+    const used = new UsedSpace(db, this.#setup.file)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
     return { db, log, cursors, room, used, losses: new Losses(db), age: new Age(db) }
   }
