@@ -71,11 +71,11 @@ export function walBytesBeyondBound(file: string): number {
   return Math.max(0, size - WAL_BYTES_MAX)
 }
 
-/** -wal and -shm get the mode of the file beside them. An existing folder is the administrator's. */
+/** New ones of -wal and -shm get the mode of the file beside them. */
 function createPrivately(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
-  chmodSync(file, 0o600)
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
 }
 
 function requireVersion(db: DatabaseHandle, { name }: StoreFile): void {
