@@ -10,9 +10,11 @@ import { StoreError } from '../domain/errors.ts'
 import type { EventCodec } from '../domain/events/codec.ts'
 import { eventCodec } from '../domain/events/index.ts'
 import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
+import type { Recipient } from '../domain/recipient.ts'
 import type { DatabaseHandle } from '../sqlite/database.ts'
 import { storeFault } from '../sqlite/store-fault.ts'
 import { type ChainPosition, chainFault, walkChain } from './chain.ts'
+import { SELECT_RECIPIENT } from './file/recipients.ts'
 import { bufferFile } from './file/schema.ts'
 import type { StoredRow } from './messages.ts'
 import { storedEvent } from './stored-event.ts'
@@ -33,6 +35,8 @@ export interface LogReader extends Disposable {
   readonly identity: LogIdentity
   /** Up to where a consumer has acknowledged at this moment. */
   acknowledged(consumer: string): number
+  /** Whom a consumer delivers to, as far as the log knows. */
+  recipient(consumer: string): Recipient | undefined
   /**
    * The events after a number, page by page, with each one's hash recomputed. For a consumer, those that an adoption left out
    * for it are of the kind `left-out`.
@@ -83,6 +87,7 @@ function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknow
   return {
     identity,
     acknowledged: (consumer) => read(() => selectAcked.get(consumer)) ?? 0,
+    recipient: (consumer) => read(() => recipientIn(db, consumer)),
     pages: function* (afterSeq = 0, consumer = undefined) {
       let after = afterSeq
       for (;;) {
@@ -104,10 +109,19 @@ function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknow
 
 /** Whether an event is left out for a consumer. A file that no gateway of this version has opened yet leaves out nothing. */
 function leftOutIn(db: DatabaseHandle): (consumer: string | undefined, seq: number) => boolean {
-  const isThere = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'left_out'").get() !== undefined
-  if (!isThere) return () => false
+  if (!hasTable(db, 'left_out')) return () => false
   const select = db.prepare<[string, number]>('SELECT 1 FROM left_out WHERE consumer = ? AND seq = ?')
   return (consumer, seq) => consumer !== undefined && select.get(consumer, seq) !== undefined
+}
+
+/** A file that no gateway of this version has opened yet knows none. */
+function recipientIn(db: DatabaseHandle, consumer: string): Recipient | undefined {
+  if (!hasTable(db, 'recipient')) return undefined
+  return db.prepare<[string], Recipient>(SELECT_RECIPIENT).get(consumer)
+}
+
+function hasTable(db: DatabaseHandle, name: string): boolean {
+  return db.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(name) !== undefined
 }
 
 function noLog(file: string): StoreError {

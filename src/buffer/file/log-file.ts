@@ -14,6 +14,7 @@ import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { Losses } from './losses.ts'
 import { verifyProofs } from './proof.ts'
+import { Recipients } from './recipients.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
 import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
 import { UsedSpace } from './room/used-space.ts'
@@ -28,6 +29,7 @@ interface Opened {
   readonly room: Room
   readonly used: UsedSpace
   readonly losses: Losses
+  readonly recipients: Recipients
 }
 
 interface LogFileWorld {
@@ -162,7 +164,7 @@ export class LogFile {
     const cursors = new Cursors(db, log, this.#setup.consumers)
     const used = new UsedSpace(db)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
-    return { db, log, cursors, room, used, losses: new Losses(db) }
+    return { db, log, cursors, room, used, losses: new Losses(db), recipients: new Recipients(db) }
   }
 
   /** Said once, at the start. */
@@ -177,7 +179,7 @@ export class LogFile {
 
   #replace(damage: string): void {
     const { file } = this.#setup
-    const replaced = replaceDamaged(this.#setup, this.#world.nowMs(), this.#answeredSeq)
+    const replaced = replaceDamaged(this.#setup, { damage, atMs: this.#world.nowMs() }, this.#answeredSeq)
     this.#damage = undefined
     this.#world.notify(replacementNotice(file, damage, replaced))
   }

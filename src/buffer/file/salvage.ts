@@ -8,6 +8,7 @@ import type { Group } from '../messages.ts'
 import { attempt } from './attempt.ts'
 import { CarriedCursors } from './carried-cursors.ts'
 import type { EventLog } from './event-log.ts'
+import { carryRecipients } from './recipients.ts'
 import { isProvenState, isState, type SavedState } from './saved-state.ts'
 
 /** What could be taken out of a damaged file. */
@@ -53,6 +54,7 @@ export function salvage(damagedFile: string, into: SalvageTarget, lastSeq: numbe
     return { events: 0, states: 0, lost: [], unreadable: String(error) }
   }
   try {
+    carryRecipients(db, into.db)
     const states = salvageStates(db, into.log)
     return { states, ...salvageEvents(db, into, lastSeq) }
   } catch (error) {

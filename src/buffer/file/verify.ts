@@ -23,6 +23,8 @@ const SMALL_TABLES = [
   'consumer',
   'left_out',
   'loss',
+  'recipient',
+  'replaced',
 ] as const
 /** How many events at the chain's end are verified at each start: more than a power cut can have touched. */
 const TAIL_EVENTS = 2_000

@@ -4,6 +4,7 @@ import { type AuditReport, auditLog } from '../../audit/audit.ts'
 import type { RowFinding } from '../../audit/compare-rows.ts'
 import { openLogReader } from '../../buffer/log-reader.ts'
 import { openLedger } from '../../routes/mes/ledger.ts'
+import { CENTRAL } from '../../routes/mes/route.ts'
 import { CONFIG_OPTION } from '../options.ts'
 import { type Action, jsonLine, NONE_OPEN, openSite, SOME_OPEN } from './site.ts'
 
@@ -12,7 +13,7 @@ export const audit: Action = async (context) => {
   const { values } = parseArgs({ args: [...context.args], options })
   const site = openSite(values, context)
   using log = openLogReader(site.outbox.file)
-  await using ledger = await openLedger(site.settings, context.signal)
+  await using ledger = await openLedger(site.settings, context.signal, log.recipient(CENTRAL))
   const report = await auditLog(log, ledger, context.signal)
   context.out(values.json ? jsonLine(asJson(report)) : describe(report))
   const clean = report.inStep && report.complete && report.chain.length + report.findings.length === 0

@@ -10,7 +10,7 @@ import { ownerCode } from '../../domain/owner.ts'
 import { createMesDestination } from '../../routes/mes/route.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
-import { NONE_OPEN, openSite, SOME_OPEN } from './site.ts'
+import { deliveredTo, NONE_OPEN, openSite, SOME_OPEN } from './site.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -47,8 +47,8 @@ export async function discard(context: CommandContext): Promise<number> {
     machine: values.machine,
     incarnation: values.incarnation,
   }
-  const { settings } = openSite(values, context)
-  await using session = await createMesDestination(settings).connect(context.signal)
+  const site = openSite(values, context)
+  await using session = await createMesDestination(site.settings).connect(context.signal, deliveredTo(site))
   const audit = { why, by: whoAsks(context) }
   const { discarded, left } = await session.transaction((transaction) =>
     discardAll(transaction, wanted, audit),

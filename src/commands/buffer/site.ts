@@ -1,10 +1,14 @@
 /** What the actions on the buffer work with: the configuration, and from it the local log and central. */
 
+import { openLogReader } from '../../buffer/log-reader.ts'
 import { outboxOptions } from '../../buffer/outbox-options.ts'
 import type { Config } from '../../config/config.ts'
 import { loadConfigWithoutSecrets } from '../../config/load-config.ts'
 import type { Route } from '../../domain/destination.ts'
+import { StoreError } from '../../domain/errors.ts'
+import type { Recipient } from '../../domain/recipient.ts'
 import { createRoutes } from '../../routes/index.ts'
+import { CENTRAL } from '../../routes/mes/route.ts'
 import { type CentralSettings, centralSettings } from '../../routes/mes/settings.ts'
 import { readBootId } from '../../runtime/boot-id.ts'
 import { systemClock } from '../../runtime/clock.ts'
@@ -43,6 +47,17 @@ export function openSite(
     log: world.log,
     settings: centralSettings(config, world),
     outbox: outboxOptions(config, { ...world, routes }),
+  }
+}
+
+/** Whom the log was delivered to last. A log that is missing or cannot be read knows nothing of it. */
+export function deliveredTo({ outbox }: Site): Recipient | undefined {
+  try {
+    using log = openLogReader(outbox.file)
+    return log.recipient(CENTRAL)
+  } catch (error) {
+    if (error instanceof StoreError) return undefined
+    throw error
   }
 }
 

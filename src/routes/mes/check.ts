@@ -173,5 +173,5 @@ async function useStream({ link, organizationId }: MesTarget, gateway: string): 
   await stream.quarantine({ incarnation, seq: 1 }, {}, { reason: 'check', sqlstate: null })
   await stream.quarantined(undefined, 1)
   await stream.release(incarnation, 1)
-  await stream.record({ kind: 'gap', detail: {} })
+  await stream.record({ kind: 'gap', detail: {} }, { once: false })
 }
