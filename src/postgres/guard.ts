@@ -30,7 +30,7 @@ const SQLSTATE = /^[0-9A-Z]{5}$/
 const USE_SCRAM = 'ask the DBA for a line with scram-sha-256 in pg_hba.conf for this role and address'
 
 /** What is known of the server before it says anything. */
-export interface Guarded {
+interface Guarded {
   readonly peer: Pick<Peer, 'name' | 'where'>
   /** Whether its certificate has proven that it is the host that was called. */
   readonly isProven: boolean

@@ -9,6 +9,7 @@ import { answersTo, answerTo } from './answers.ts'
 import { guardReading, refuseOddMessages } from './guard.ts'
 import { currentPassword } from './password.ts'
 import { linkError, type Peer } from './refusal.ts'
+import type { ServerWarnings } from './server-warnings.ts'
 import { type ConnectionSettings, type HostPort, TLS_BYTES_MAX, type TlsSettings } from './settings.ts'
 
 /** Name look-up, TLS and login together. */
@@ -22,6 +23,9 @@ const QUERY_MAX_MS = 25_000
 const KEEPALIVE_IDLE_MS = 10_000
 /** A polite goodbye may take this long; then the socket is destroyed. */
 const GOODBYE_MAX_MS = 1_000
+
+/** The code of a notice that warns of nothing. The word for how serious it is comes in the server's own language. */
+const NO_WARNING = '00000'
 
 /** An open connection. */
 export interface Link extends AsyncDisposable {
@@ -42,6 +46,7 @@ export interface Link extends AsyncDisposable {
 export interface LinkSettings extends Omit<Peer, 'where'> {
   readonly connection: ConnectionSettings
   readonly log: Pick<Log, 'info' | 'warn'>
+  readonly warned: ServerWarnings
 }
 
 /**
@@ -59,8 +64,8 @@ export async function openLink(settings: LinkSettings, host: HostPort, signal: A
   try {
     const client = await clientFor(settings, host, socket)
     client.on('error', (error) => settings.log.info({ error, host: where }, `the link to ${name} broke`))
-    client.on('notice', ({ severity, message }) => {
-      if (severity === 'WARNING') settings.log.warn({ host: where }, `${name} warns: ${message}`)
+    client.on('notice', ({ code, message }) => {
+      if (code !== NO_WARNING) settings.warned(message ?? '', where)
     })
     refuseOddMessages(client, { peer, isProven: settings.connection.tls.mode === 'verify-full' })
     signal.throwIfAborted()

@@ -45,7 +45,8 @@ export class FileCalls implements LogCalls {
   }
 
   lossesTold(ids: readonly number[]): void {
-    this.#file.use().losses.markTold(ids)
+    const { losses, room } = this.#file.use()
+    room.making(() => losses.markTold(ids))
   }
 
   replacedDamage(): ReplacedDamage | null {
@@ -57,7 +58,8 @@ export class FileCalls implements LogCalls {
   }
 
   deliverTo(consumer: string, recipient: Recipient): void {
-    this.#file.use().recipients.set(consumer, recipient)
+    const { recipients, room } = this.#file.use()
+    room.making(() => recipients.set(consumer, recipient))
   }
 
   tail(): LogPosition {
@@ -97,6 +99,7 @@ export class FileCalls implements LogCalls {
   }
 
   trim(capturedBeforeMs: number): boolean {
+    this.#file.share()
     return this.#file.use().room.trim(capturedBeforeMs)
   }
 
@@ -112,10 +115,13 @@ export class FileCalls implements LogCalls {
     leaveOut: LeaveOut | undefined,
     recipients: Readonly<Record<string, Recipient>>,
   ): void {
-    const { db, log, cursors } = this.#file.use()
+    const { db, log, cursors, room } = this.#file.use()
     verifyAll(log)
-    cursors.begin()
-    beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut, recipients })
+    room.making(() => {
+      cursors.begin()
+      cursors.save()
+      beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut, recipients })
+    })
     this.#file.refresh()
   }
 

@@ -11,6 +11,7 @@ import type { Recipient } from '../../domain/recipient.ts'
 import { readingAnswers } from '../../postgres/guard.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary, type PrimarySettings } from '../../postgres/primary.ts'
+import { createServerWarnings } from '../../postgres/server-warnings.ts'
 import { createCodeBook } from './codes.ts'
 import { recipientOn, refuseThePast } from './recipient.ts'
 import { mesSchema } from './schema.ts'
@@ -61,6 +62,7 @@ export function primarySettings(
     connection,
     log,
     now,
+    warned: createServerWarnings(CENTRAL, log, () => now().monoMs),
     name: CENTRAL,
     grants: 'ask the DBA to run what `millrace central sql` prints',
     writes: (table, column) =>
@@ -81,7 +83,7 @@ async function sessionOn(
   const recipient = await recipientOn(link, settings, tenant)
   if (last) refuseThePast(link, recipient, last)
   const { organizationId } = tenant
-  const schema = mesSchema(settings.schema)
+  const schema = mesSchema(settings.schema, tenant)
   const codes = createCodeBook(link, schema, organizationId)
   const target = { link, schema, tables, codes, organizationId, machineStatus }
   return readable(createSession({ target, tenant, gateway, recipient, clock, codec }), link)

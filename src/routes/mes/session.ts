@@ -8,9 +8,9 @@ import { DestinationError } from '../../domain/errors.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { type Event, isUnreadable } from '../../domain/events/event.ts'
 import type { Recipient } from '../../domain/recipient.ts'
+import { type ClockComparison, SERVER_SECONDS } from '../../postgres/clock-comparison.ts'
 import type { Link } from '../../postgres/link.ts'
 import { SERVER_TEXT, type ServerIdentity, serverOf } from '../../postgres/server.ts'
-import { SERVER_SECONDS, type ServerClock } from '../../postgres/server-clock.ts'
 import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
 import { committing, guarded, reading } from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
@@ -23,7 +23,7 @@ interface SessionParts {
   readonly tenant: Tenant
   readonly gateway: string
   readonly recipient: Recipient
-  readonly clock: ServerClock
+  readonly clock: ClockComparison
   readonly codec: EventCodec
 }
 
