@@ -21,6 +21,18 @@ export interface StoredRow extends ChainRow {
   readonly isLeftOut?: boolean
 }
 
+/** Events that follow each other without a gap, as they travel. */
+export interface StoredPage {
+  /** The number of the first. */
+  readonly firstSeq: number
+  readonly payloads: readonly string[]
+  readonly capturedAtMs: readonly number[]
+  /** One behind the other. */
+  readonly hashes: Uint8Array
+  /** Numbers of those that an adoption left out for the consumer that asks. */
+  readonly leftOut: ReadonlySet<number>
+}
+
 /** One stretch of the chain, checked. */
 export interface ChainPage {
   /** The last event that is what was stored. */
@@ -58,7 +70,7 @@ export interface LogCalls {
   cursor(consumer: string): LogPosition
   hashAt(seq: number): Uint8Array | undefined
   oldestKept(): number
-  read(afterSeq: number, limit: number, consumer: string | undefined): readonly StoredRow[]
+  read(afterSeq: number, limit: number, consumer: string | undefined): StoredPage
   acknowledge(consumer: string, seq: number): void
   rewind(consumer: string, seq: number): void
   /** Removes one chunk of events that no consumer needs and that were captured before a moment. True when there is more to remove. */

@@ -20,13 +20,21 @@ const CHECKPOINT_PAGES = 1_000
 const SYNCHRONOUS_FULL = 2
 
 /**
+ * `shared`: other programs may read it meanwhile, for which SQLite keeps an index of some 32 KiB beside it;
+ * `alone`: nobody else may, and the index is in memory. A full disk has room for no other way.
+ */
+export type Access = 'shared' | 'alone'
+
+/**
  * Opens (and creates, as 0600 in a folder of 0700) the file and brings its schema up to date.
  * @throws StoreError when SQLite is too old or will not promise durability, or the schema is not ours
  */
-export function openDatabase(store: StoreFile, schema: Schema): DatabaseHandle {
+export function openDatabase(store: StoreFile, schema: Schema, access: Access = 'shared'): DatabaseHandle {
   createPrivately(store.file)
   const db = new Database(store.file, { timeout: BUSY_TIMEOUT_MS })
   try {
+    // Before anything else is asked of the file, because the first question makes that index.
+    if (access === 'alone') db.pragma('locking_mode = EXCLUSIVE')
     requireVersion(db, store)
     // First of all, because the durable mode is written into the file.
     requireOurs(db, store, schema)

@@ -17,7 +17,7 @@ export interface StoreFile {
 }
 
 const DAMAGED = 'DAMAGED'
-/** Behind the name of the file, the code of a fault that nobody has thought of. */
+/** Behind the name of the file: a fault that nobody has thought of. */
 const UNKNOWN = 'fault'
 
 /** The file does not hold what was written to it. */
@@ -129,6 +129,11 @@ export function storeFault({ name, file }: StoreFile, error: unknown): StoreErro
   }
   const message = `${name} ${file}: ${fault.what} (${reportedCode(error)}: ${detail})`
   return new StoreError(`${name}-${fault.code}`, message, { retryable: true, hint: fault.hint, cause: error })
+}
+
+/** Whether a failure, put into words by {@link storeFault}, is one that nobody has thought of. */
+export function isUnknownFault({ code }: StoreError): boolean {
+  return code.endsWith(`-${UNKNOWN}`)
 }
 
 function faultOf(error: unknown): Fault | undefined {

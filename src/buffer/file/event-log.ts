@@ -8,7 +8,7 @@ import type { Statement } from 'better-sqlite3'
 import type { LogIdentity } from '../../domain/outbox.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
-import { type ChainPosition, chainHash, hashBytes, hashText } from '../chain.ts'
+import { type ChainLink, type ChainPosition, chainHash, hashBytes, hashText } from '../chain.ts'
 import type { Group, StoredRow } from '../messages.ts'
 import { proofOf } from './proof.ts'
 import type { SavedState } from './saved-state.ts'
@@ -38,6 +38,7 @@ export class EventLog {
   readonly #forgetState
   readonly #selectHash
   readonly #selectPage
+  readonly #selectLinks
   readonly #selectCaptured
   readonly #selectBoot
   readonly #insertBoot
@@ -60,6 +61,9 @@ export class EventLog {
     this.#selectBoot = db.prepare<[string], number>('SELECT id FROM boot WHERE boot_id = ?').pluck()
     this.#insertBoot = db.prepare('INSERT INTO boot (boot_id) VALUES (?)')
     this.#selectHash = db.prepare<[number], Buffer>('SELECT hash FROM event WHERE seq = ?').pluck()
+    this.#selectLinks = db.prepare<[number, number], ChainLink>(
+      'SELECT seq, payload, captured_at_ms AS capturedAtMs FROM event WHERE seq > ? ORDER BY seq LIMIT ?',
+    )
     this.#selectPage = db.prepare<[number, number], StoredRow>(
       `SELECT seq, payload, captured_at_ms AS capturedAtMs, hash
        FROM event WHERE seq > ? ORDER BY seq LIMIT ?`,
@@ -104,6 +108,16 @@ export class EventLog {
       if (bytes >= PAGE_BYTES_MAX) break
     }
     return rows
+  }
+
+  /** As {@link page}, without the hashes, for whoever computes them. */
+  *links(afterSeq: number, limit: number): Generator<ChainLink> {
+    let bytes = 0
+    for (const link of this.#selectLinks.iterate(afterSeq, Math.min(limit, PAGE_ROWS_MAX))) {
+      yield link
+      bytes += link.payload.length
+      if (bytes >= PAGE_BYTES_MAX) return
+    }
   }
 
   /** When the first event after a number was captured, ms since 1970, or null when there is none. */

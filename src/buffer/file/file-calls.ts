@@ -9,11 +9,12 @@ import {
   type LogCalls,
   type LogSnapshot,
   OUT_OF_TURN,
-  type StoredRow,
+  type StoredPage,
 } from '../messages.ts'
 import { beginIncarnation } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
-import { provenHashAt, provenPage, provenStates, verifyAll, verifyStretch } from './verify.ts'
+import { provenHashAt, provenPage, verifyAll } from './proven-page.ts'
+import { provenStates, verifyStretch } from './verify.ts'
 
 /** The calls, on an open file. */
 export class FileCalls implements LogCalls {
@@ -42,7 +43,8 @@ export class FileCalls implements LogCalls {
   }
 
   lossesTold(ids: readonly number[]): void {
-    this.#file.use().losses.markTold(ids)
+    const { losses, room } = this.#file.use()
+    room.making(() => losses.markTold(ids))
   }
 
   tail(): LogPosition {
@@ -66,13 +68,11 @@ export class FileCalls implements LogCalls {
     return log.tail.seq > log.pruned.seq ? log.pruned.seq + 1 : 0
   }
 
-  read(afterSeq: number, limit: number, consumer?: string): readonly StoredRow[] {
+  read(afterSeq: number, limit: number, consumer?: string): StoredPage {
     const { log, cursors } = this.#file.use()
-    const rows = provenPage(log, afterSeq, limit)
-    const last = rows.at(-1)
-    if (consumer === undefined || !last) return rows
-    const leftOut = cursors.leftOut(consumer, afterSeq, last.seq)
-    return leftOut.size === 0 ? rows : rows.map((row) => ({ ...row, isLeftOut: leftOut.has(row.seq) }))
+    const page = provenPage(log, afterSeq, limit)
+    const upToSeq = page.firstSeq + page.payloads.length - 1
+    return { ...page, leftOut: cursors.leftOut(consumer, afterSeq, upToSeq) }
   }
 
   acknowledge(consumer: string, seq: number): void {
@@ -84,6 +84,7 @@ export class FileCalls implements LogCalls {
   }
 
   trim(capturedBeforeMs: number): boolean {
+    this.#file.share()
     return this.#file.use().room.trim(capturedBeforeMs)
   }
 
@@ -95,10 +96,13 @@ export class FileCalls implements LogCalls {
   }
 
   beginIncarnation(epoch: number, leaveOut: LeaveOut | undefined): void {
-    const { db, log, cursors } = this.#file.use()
+    const { db, log, cursors, room } = this.#file.use()
     verifyAll(log)
-    cursors.begin()
-    beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut })
+    room.making(() => {
+      cursors.begin()
+      cursors.save()
+      beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut })
+    })
     this.#file.refresh()
   }
 

@@ -4,8 +4,10 @@
  * It decides what a failure means: trying again as it is, opening and verifying again, or setting the file aside. It never
  * goes on with a connection after the disk has reported an error.
  */
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { StoreError } from '../../domain/errors.ts'
-import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
+import { type Access, checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
 import { isDiskFull, reading, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
@@ -33,6 +35,8 @@ interface LogFileWorld {
   readonly nowMs: () => number
 }
 
+/** Free on the disk before a file that nobody else may read is opened anew: many times what the index of its write-ahead log takes. */
+const SHARED_BYTES_MIN = 1024 * 1024
 /** How many stretches of lost numbers are named in the log. */
 const LOST_NAMED_MAX = 100
 
@@ -49,6 +53,7 @@ export class LogFile {
    */
   #answeredSeq = Number.MAX_SAFE_INTEGER
   #hasStarted = false
+  #access: Access = 'shared'
 
   constructor(setup: WorkerSetup, world: LogFileWorld) {
     this.#setup = setup
@@ -80,11 +85,17 @@ export class LogFile {
     return storeFault(bufferFile(this.#setup.file), error)
   }
 
+  /** Lets other programs read the file again, once the disk has the space for that. */
+  share(): void {
+    if (this.#access === 'alone' && freeBytes(this.#setup.file) > SHARED_BYTES_MIN) this.close()
+  }
+
   close(): void {
     const opened = this.#opened
     this.#opened = undefined
     if (!opened) return
     try {
+      opened.cursors.save()
       checkpoint(opened.db)
     } finally {
       opened.db.close()
@@ -102,24 +113,29 @@ export class LogFile {
       }
     }
     this.#replace(this.#damage)
-    return this.#openVerified()
+    return this.#openVerified('shared')
   }
 
-  /** Opening needs some space itself, to bring a file of an earlier version up to date for instance: the reserve, on a full disk. */
+  /**
+   * Opening needs some space itself. On a full disk that is the reserve; where that is gone too, the file is opened so that it
+   * needs none, for delivery must go on. Only a file of an earlier version cannot be used so.
+   */
   #openWithRoom(): Opened {
     try {
-      return this.#openVerified()
+      return this.#openVerified('shared')
     } catch (error) {
-      if (!isDiskFull(error) || !reserveOf(this.#setup).release()) throw error
+      if (!isDiskFull(error)) throw error
+      if (!reserveOf(this.#setup).release()) return this.#openVerified('alone')
       this.#world.notify(reserveGivenUp(this.#setup))
-      return this.#openVerified()
+      return this.#openVerified('shared')
     }
   }
 
-  #openVerified(): Opened {
+  #openVerified(access: Access): Opened {
     const { file } = this.#setup
     const onUpdated = (from: number, to: number) => this.#world.notify(updateNotice(file, from, to))
-    const db = reading(() => openBufferFile(file, onUpdated))
+    const db = reading(() => openBufferFile(file, { access, onUpdated }))
+    this.#access = access
     try {
       const opened = reading(() => this.#verified(db))
       settle(db, opened.cursors)
@@ -200,6 +216,11 @@ function settle(db: DatabaseHandle, cursors: Cursors): void {
   } catch (error) {
     if (remedyOf(error) !== 'wait') throw error
   }
+}
+
+function freeBytes(file: string): number {
+  const { bavail, bsize } = statfsSync(dirname(file))
+  return bavail * bsize
 }
 
 function updateNotice(file: string, from: number, to: number): Omit<Notice, 'kind'> {

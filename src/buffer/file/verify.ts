@@ -3,8 +3,8 @@
 import { type DatabaseHandle, usedBytesOf } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { type ChainPosition, chainFault, hashText, missingText, walkChain } from '../chain.ts'
-import type { StoredRow } from '../messages.ts'
 import type { EventLog } from './event-log.ts'
+import { positionAt } from './proven-page.ts'
 import { isProvenState, isState, type SavedState } from './saved-state.ts'
 
 /**
@@ -63,39 +63,6 @@ export function provenStates(log: EventLog): readonly SavedState[] {
   const changed = states.find((state) => !isProvenState(state) || !isState(state.owner, state.payload))
   if (changed) throw new Damage(`the state saved for ${String(changed.owner)} is not what was saved`)
   return states
-}
-
-/** The position of an event that is kept, or of the last one removed. @throws Damage when it is not there */
-function positionAt(log: EventLog, seq: number): ChainPosition {
-  const hash = log.hashAt(seq)
-  if (!hash) throw new Damage(`event ${seq} is missing`)
-  return { seq, hash: hashText(hash) }
-}
-
-/** The events after a number, as many as make a page, each proven by its hash. @throws Damage where one is missing or is not what was stored */
-export function provenPage(log: EventLog, afterSeq: number, limit: number): readonly StoredRow[] {
-  if (afterSeq >= log.tail.seq) return []
-  const before = afterSeq <= log.pruned.seq ? log.pruned : positionAt(log, afterSeq)
-  const rows = log.page(before.seq, limit)
-  for (const step of walkChain(before, rows)) {
-    const fault = chainFault(step)
-    if (fault) throw new Damage(fault)
-  }
-  if (rows.length === 0) throw new Damage(missingText(before.seq + 1, log.tail.seq))
-  return rows
-}
-
-/** The hash of an event, proven; undefined for one that is not kept. @throws Damage */
-export function provenHashAt(log: EventLog, seq: number): Uint8Array | undefined {
-  if (seq <= log.pruned.seq || seq > log.tail.seq) return log.hashAt(seq)
-  return provenPage(log, seq - 1, 1)[0]?.hash
-}
-
-/** Every event that is kept. @throws Damage */
-export function verifyAll(log: EventLog): void {
-  let afterSeq = log.pruned.seq
-  while (afterSeq < log.tail.seq)
-    afterSeq = provenPage(log, afterSeq, TAIL_EVENTS).at(-1)?.seq ?? log.tail.seq
 }
 
 /** Verifies one page of events after a position. */

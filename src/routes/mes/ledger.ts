@@ -61,7 +61,7 @@ async function ledgerOn(link: Link, settings: CentralSettings, codec: EventCodec
   const tenant = await findTenant(link, settings)
   const { organizationId } = tenant
   const stream = new Stream(link, organizationId, settings.gateway)
-  const schema = mesSchema(settings.schema)
+  const schema = mesSchema(settings.schema, tenant)
   const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
   const select = async (text: string, values: readonly unknown[]) => {
     const answer = await reading(link, begin, () => link.query<MesRow>(text, [organizationId, ...values]))

@@ -7,7 +7,10 @@
 import type { Destination, DestinationSession, Route } from '../../domain/destination.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
+import { readingAnswers } from '../../postgres/guard.ts'
+import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary, type PrimarySettings } from '../../postgres/primary.ts'
+import { createServerWarnings } from '../../postgres/server-warnings.ts'
 import { createCodeBook } from './codes.ts'
 import { mesSchema } from './schema.ts'
 import { createSession } from './session.ts'
@@ -55,6 +58,7 @@ export function primarySettings(
     connection,
     log,
     now,
+    warned: createServerWarnings(CENTRAL, log, () => now().monoMs),
     name: CENTRAL,
     grants: 'ask the DBA to run what `millrace central sql` prints',
     writes: (table, column) =>
@@ -66,7 +70,7 @@ export function primarySettings(
 }
 
 async function sessionOn(
-  { link, clockOffsetMs }: Primary,
+  { link, clock }: Primary,
   settings: CentralSettings,
   tables: readonly MesTable[],
   codec: EventCodec,
@@ -74,8 +78,22 @@ async function sessionOn(
   const { gateway, machineStatus } = settings
   const tenant = await findTenant(link, settings)
   const { organizationId } = tenant
-  const schema = mesSchema(settings.schema)
+  const schema = mesSchema(settings.schema, tenant)
   const codes = createCodeBook(link, schema, organizationId)
   const target = { link, schema, tables, codes, organizationId, machineStatus }
-  return createSession({ target, tenant, gateway, clockOffsetMs, codec })
+  return readable(createSession({ target, tenant, gateway, clock, codec }), link)
+}
+
+/** The same session. An answer that it stumbles over is a refusal like any other, after which it is not used any more. */
+function readable(session: DestinationSession, { peer }: Link): DestinationSession {
+  return {
+    ...session,
+    get clockOffsetMs() {
+      return session.clockOffsetMs
+    },
+    head: () => readingAnswers(peer, session.head),
+    transaction: (work) => readingAnswers(peer, () => session.transaction(work)),
+    holdsAny: (events) => readingAnswers(peer, () => session.holdsAny(events)),
+    quarantined: (limit) => readingAnswers(peer, () => session.quarantined(limit)),
+  }
 }

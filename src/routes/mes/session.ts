@@ -6,6 +6,7 @@ import type {
 } from '../../domain/destination.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { type Event, isUnreadable } from '../../domain/events/event.ts'
+import { type ClockComparison, SERVER_SECONDS } from '../../postgres/clock-comparison.ts'
 import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
 import { committing, guarded, reading } from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
@@ -17,13 +18,13 @@ interface SessionParts {
   readonly target: MesTarget
   readonly tenant: Tenant
   readonly gateway: string
-  readonly clockOffsetMs: number
+  readonly clock: ClockComparison
   readonly codec: EventCodec
 }
 
 /** The session; disposing it closes the link. */
 export function createSession(parts: SessionParts): DestinationSession {
-  const { target, tenant, gateway, clockOffsetMs } = parts
+  const { target, tenant, gateway, clock } = parts
   const { link } = target
   const begin = beginText(tenant)
   const stream = new Stream(link, tenant.organizationId, gateway)
@@ -38,9 +39,15 @@ export function createSession(parts: SessionParts): DestinationSession {
   }
 
   return {
-    clockOffsetMs,
+    get clockOffsetMs() {
+      return clock.offsetMs
+    },
     head: async () => {
-      const answers = await link.script(`${begin} ${stream.headText}`)
+      const answered = clock.ask()
+      const answers = await link.script(
+        `${begin} SELECT ${SERVER_SECONDS} AS server_seconds; ${stream.headText}`,
+      )
+      answered(answers.at(-2)?.rows[0]?.server_seconds)
       await link.script('ROLLBACK')
       return headOf(answers.at(-1)?.rows[0])
     },

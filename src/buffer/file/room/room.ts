@@ -60,6 +60,17 @@ export class Room {
     }
   }
 
+  /** Does something that needs space on the disk; where there is none, once more after making some. */
+  making(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      this.afterFailure(error)
+      work()
+    }
+  }
+
   /** Removes one chunk whose retention is over. True when there is more. */
   trim(capturedBeforeMs: number): boolean {
     const { used } = this.#store
@@ -85,6 +96,7 @@ export class Room {
 
   #remove(capturedBeforeMs: number): number {
     const { db, log, cursors, used } = this.#store
+    cursors.save()
     const upToSeq = cursors.removableUpTo()
     const removed = removeOldest(db, log, { upToSeq, capturedBeforeMs })
     if (removed > 0) used.forget()
