@@ -15,6 +15,7 @@ import { EventLog } from './event-log.ts'
 import { Losses } from './losses.ts'
 import { verifyProofs } from './proof.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
+import { Age } from './room/age.ts'
 import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
 import { UsedSpace } from './room/used-space.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
@@ -28,6 +29,7 @@ interface Opened {
   readonly room: Room
   readonly used: UsedSpace
   readonly losses: Losses
+  readonly age: Age
 }
 
 interface LogFileWorld {
@@ -162,7 +164,7 @@ export class LogFile {
     const cursors = new Cursors(db, log, this.#setup.consumers)
     const used = new UsedSpace(db)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
-    return { db, log, cursors, room, used, losses: new Losses(db) }
+    return { db, log, cursors, room, used, losses: new Losses(db), age: new Age(db) }
   }
 
   /** Said once, at the start. */

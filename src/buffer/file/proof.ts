@@ -13,6 +13,7 @@ const PROVEN_TABLES = {
   state: 'owner, payload',
   consumer: 'name, acked_seq, missed',
   left_out: 'consumer, seq',
+  age_mark: 'running_ms, seq',
 } as const
 
 /** SHA-256 over the values, a line of UTF-8 text each; bytes as hexadecimal text. */

@@ -22,6 +22,7 @@ const SMALL_TABLES = [
   'state',
   'consumer',
   'left_out',
+  'age_mark',
   'loss',
 ] as const
 /** How many events at the chain's end are verified at each start: more than a power cut can have touched. */
