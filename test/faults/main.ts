@@ -1,9 +1,11 @@
 /**
- * Long campaigns of faults on the whole line, with figures at the end.
+ * Long campaigns of faults on the whole line and on the local log, with figures at the end.
  *
  *   npm run faults                     a short round of each fault, as in the tests
- *   npm run faults -- --full           1,000 kills, and 50 of each other fault
+ *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, and 50 of each other fault
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
+ *   npm run faults -- --damage 10000 --seed 7
+ *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
  */
 import { parseArgs } from 'node:util'
 import type { Line } from '../../src/demo/line.ts'
@@ -11,6 +13,7 @@ import { agrees, type Finding } from '../../src/demo/reconcile/report.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun, type Outcome } from './fault-run.ts'
 import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
+import { damageLogs } from './log-campaigns.ts'
 
 /** After so many faults a new line is started, so that the day to look into after a finding is not too long. */
 const FAULTS_A_DAY = { kills: 100, cuts: 60, stops: 3, restores: 3 }
@@ -18,6 +21,7 @@ const FAULTS_A_DAY = { kills: 100, cuts: 60, stops: 3, restores: 3 }
 const FAULT_MS = 20_000
 const SHORT = { kills: 20, cuts: 12, stops: 1, restores: 1 }
 const FULL = { kills: 1_000, cuts: 50, stops: 50, restores: 50 }
+const DAMAGED_LOGS = { short: 300, full: 10_000 }
 
 type Kind = keyof typeof SHORT
 
@@ -29,10 +33,13 @@ const { values } = parseArgs({
     cuts: { type: 'string' },
     stops: { type: 'string' },
     restores: { type: 'string' },
+    damage: { type: 'string' },
+    'damage-at': { type: 'string' },
   },
 })
 const seed = Number(values.seed)
-const named = values.kills ?? values.cuts ?? values.stops ?? values.restores
+const named =
+  values.kills ?? values.cuts ?? values.stops ?? values.restores ?? values.damage ?? values['damage-at']
 const counts =
   named === undefined ? (values.full ? FULL : SHORT) : { kills: 0, cuts: 0, stops: 0, restores: 0 }
 
@@ -40,6 +47,14 @@ console.log(`seed ${seed}`)
 let clean = true
 for (const kind of Object.keys(SHORT) as Kind[]) {
   clean = (await campaign(kind, Number(values[kind] ?? counts[kind]))) && clean
+}
+if (values['damage-at'] !== undefined) {
+  const from = Number(values['damage-at'])
+  clean = (await damageLogs({ from, to: from + 1 }, seed)) && clean
+} else {
+  const standard = values.full ? DAMAGED_LOGS.full : DAMAGED_LOGS.short
+  const to = Number(values.damage ?? (named === undefined ? standard : 0))
+  if (to > 0) clean = (await damageLogs({ from: 0, to }, seed)) && clean
 }
 process.exitCode = clean ? 0 : 1
 

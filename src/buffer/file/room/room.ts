@@ -71,11 +71,11 @@ export class Room {
     }
   }
 
-  /** Removes one chunk whose retention is over. True when there is more. */
-  trim(capturedBeforeMs: number): boolean {
+  /** Removes one chunk of events up to one whose retention is over. True when there is more. */
+  trim(upToSeq: number): boolean {
     const { used } = this.#store
     if (used.bytes < this.#setup.maxBytes * ROOMY_SHARE) this.#saidEarly = false
-    const removed = this.#remove(capturedBeforeMs)
+    const removed = this.#remove(upToSeq)
     if (removed === 0) this.#reserve.restore()
     return removed === CHUNK_ROWS_MAX
   }
@@ -94,11 +94,10 @@ export class Room {
     return removed
   }
 
-  #remove(capturedBeforeMs: number): number {
+  #remove(upToSeq: number): number {
     const { db, log, cursors, used } = this.#store
     cursors.save()
-    const upToSeq = cursors.removableUpTo()
-    const removed = removeOldest(db, log, { upToSeq, capturedBeforeMs })
+    const removed = removeOldest(db, log, Math.min(upToSeq, cursors.removableUpTo()))
     if (removed > 0) used.forget()
     return removed
   }
