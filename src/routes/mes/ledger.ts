@@ -7,6 +7,7 @@
 import type { QuarantinedEvent, QuarantineKey, StreamHead } from '../../domain/destination.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
+import { repertoireOf } from '../../postgres/encoding.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary } from '../../postgres/primary.ts'
 import { headOf, Stream } from '../../postgres/stream.ts'
@@ -60,7 +61,7 @@ export async function* allQuarantined(ledger: Ledger): AsyncGenerator<Quarantine
 async function ledgerOn(link: Link, settings: CentralSettings, codec: EventCodec): Promise<Ledger> {
   const tenant = await findTenant(link, settings)
   const { organizationId } = tenant
-  const stream = new Stream(link, organizationId, settings.gateway)
+  const stream = new Stream(link, organizationId, settings.gateway, await repertoireOf(link))
   const schema = mesSchema(settings.schema)
   const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
   const select = async (text: string, values: readonly unknown[]) => {

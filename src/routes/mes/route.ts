@@ -7,6 +7,7 @@
 import type { Destination, DestinationSession, Route } from '../../domain/destination.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
+import { repertoireOf } from '../../postgres/encoding.ts'
 import { onPrimary, type Primary, type PrimarySettings } from '../../postgres/primary.ts'
 import { createCodeBook } from './codes.ts'
 import { mesSchema } from './schema.ts'
@@ -75,7 +76,8 @@ async function sessionOn(
   const tenant = await findTenant(link, settings)
   const { organizationId } = tenant
   const schema = mesSchema(settings.schema)
-  const codes = createCodeBook(link, schema, organizationId)
-  const target = { link, schema, tables, codes, organizationId, machineStatus }
-  return createSession({ target, tenant, gateway, clockOffsetMs, codec })
+  const repertoire = await repertoireOf(link)
+  const codes = createCodeBook(link, schema, { organizationId, repertoire })
+  const target = { link, schema, tables, codes, organizationId, machineStatus, repertoire }
+  return createSession({ target, tenant, gateway, clockOffsetMs, codec, now: settings.now })
 }
