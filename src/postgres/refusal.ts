@@ -124,13 +124,9 @@ function meaningFor(error: DatabaseError, sqlstate: string, peer: Peer): Meaning
   // No event is to blame for what goes wrong in our own tables, such as two gateways beginning one stream.
   if (error.schema === 'edge_gateway') return OWN_TABLES
   const known = MEANINGS[sqlstate] ?? MEANINGS[sqlstate.slice(0, 2)]
-  if (known) return known
-  return sqlstate.startsWith('42') && isOurStatement(error) ? NOT_UNDERSTOOD : OF_ROWS
-}
-
-/** Whether the error is in the text that the gateway sent, and not in a function that it set off. */
-function isOurStatement({ position, where }: DatabaseError): boolean {
-  return position !== undefined && where === undefined
+  if (!/^(42|3F)/.test(sqlstate) || sqlstate === '42501') return known ?? OF_ROWS
+  // In a function that the row has set off, a name that is not there is that function's fault.
+  return error.where === undefined ? (known ?? NOT_UNDERSTOOD) : OF_ROWS
 }
 
 /** NOT NULL on a column that the gateway does not know would refuse every row: no row is to blame. */

@@ -5,10 +5,10 @@
  *
  * 1. Where it is proven of the event alone that it cannot be written, it is to blame.
  * 2. Where another event of its kind landed that is later, in the log and by its own time, it is to blame: the table takes such rows.
- * 3. Where events of several subjects are refused by the same thing, and 2 holds for none of them, it is the table.
- * 4. Else nobody knows. It waits; and if it is still so after a minute, and anything behind it would land, it is to blame: a doubt
- *    may hold up others only for so long. What was set aside in doubt counts as refused for rule 3 until an event of its kind lands,
- *    and further events of the same subject follow it at once.
+ * 3. Where it was found of its subject before that events of this kind are refused by this thing, it is to blame too, until one lands.
+ * 4. Where events of several subjects are refused by the same thing, and 2 holds for none of them, it is the table.
+ * 5. Else nobody knows. It waits; and if it is still so after a minute, and anything behind it would land, it is to blame: a doubt
+ *    may hold up others only for so long. What was set aside in doubt counts as refused for rule 4 until an event of its kind lands.
  *
  * Somebody's lock counts as a refusal once it has lasted for 10 s. No rule looks at the code of the refusal.
  */
@@ -68,8 +68,8 @@ export function createJudge(): Judge {
 }
 
 class Memory implements Judge {
-  /** Subjects of which an event was set aside in doubt, by its kind and what refused it. */
-  readonly #suspects = new Map<string, Set<string>>()
+  /** Who was found to blame, by the kind of the events and what refuses them: for every subject, whether it is proven. */
+  readonly #found = new Map<string, Map<string, 'proven' | 'in doubt'>>()
   /** Since when somebody's lock holds up the events of a kind and subject. */
   readonly #lockedSinceMs = new Map<string, number>()
   /** The event about which nobody knows, and since when. */
@@ -87,11 +87,17 @@ class Memory implements Judge {
   }
 
   landed(events: readonly StoredEvent[]): void {
-    if (this.#suspects.size === 0 && this.#lockedSinceMs.size === 0) return
+    if (this.#found.size === 0 && this.#lockedSinceMs.size === 0) return
     const kinds = new Set(events.map(({ event }) => event.kind))
-    for (const suspicion of this.#suspects.keys())
-      if (kinds.has(suspicion.slice(0, suspicion.indexOf(' ')))) this.#suspects.delete(suspicion)
-    for (const { event } of events) this.#lockedSinceMs.delete(rowsOf(event))
+    const rows = new Set(events.map(({ event }) => rowsOf(event)))
+    for (const key of rows) this.#lockedSinceMs.delete(key)
+    for (const [suspicion, subjects] of this.#found) {
+      const kind = suspicion.slice(0, suspicion.indexOf(' '))
+      for (const [subject, how] of subjects)
+        if (rows.has(`${kind} ${subject}`) || (how === 'in doubt' && kinds.has(kind)))
+          subjects.delete(subject)
+      if (subjects.size === 0) this.#found.delete(suspicion)
+    }
   }
 
   /** Undefined where the event is to blame. */
@@ -99,13 +105,17 @@ class Memory implements Judge {
     const { refusal } = refused.error
     if (refusal === 'row') return undefined
     if (refusal === 'locked' && nowMs - this.#lockedSince(refused, nowMs) < LOCK_PATIENCE_MS) return 'lock'
-    if (isTableSound(refused, found.landed)) return undefined
+    if (isTableSound(refused, found.landed)) return this.#blame(refused, 'proven')
+    if (this.#found.get(suspicionOf(refused))?.has(refused.event.event.subject)) return undefined
     if (this.#extent(refused, found).subjects > 1) return 'table'
-    const sinceMs = this.#doubtedSince(refused, nowMs)
-    if (!holdsUp(refused, found)) return 'doubt'
-    if (nowMs - sinceMs < DOUBT_MAX_MS && !this.#isSuspect(refused)) return 'doubt'
-    this.#suspect(refused)
-    return undefined
+    const doubtedMs = nowMs - this.#doubtedSince(refused, nowMs)
+    return doubtedMs >= DOUBT_MAX_MS && holdsUp(refused, found) ? this.#blame(refused, 'in doubt') : 'doubt'
+  }
+
+  #blame(refused: Refused, how: 'proven' | 'in doubt'): undefined {
+    const suspicion = suspicionOf(refused)
+    const subjects = this.#found.get(suspicion) ?? new Map()
+    this.#found.set(suspicion, subjects.set(refused.event.event.subject, how))
   }
 
   /** How far the same trouble goes from this event on. */
@@ -114,8 +124,9 @@ class Memory implements Judge {
       (one) =>
         one.event.seq >= refused.event.seq && isAlike(one, refused) && !isTableSound(one, found.landed),
     )
-    const suspects = this.#suspects.get(suspicionOf(refused)) ?? []
-    return { events: alike.length, subjects: new Set([...subjectsOf(alike), ...suspects]).size }
+    const known = this.#found.get(suspicionOf(refused)) ?? new Map<string, string>()
+    const inDoubt = [...known].filter(([, how]) => how === 'in doubt').map(([subject]) => subject)
+    return { events: alike.length, subjects: new Set([...subjectsOf(alike), ...inDoubt]).size }
   }
 
   #lockedSince({ event: { event } }: Refused, nowMs: number): number {
@@ -127,16 +138,6 @@ class Memory implements Judge {
   #doubtedSince({ event: { seq } }: Refused, nowMs: number): number {
     if (this.#doubt?.seq !== seq) this.#doubt = { seq, sinceMs: nowMs }
     return this.#doubt.sinceMs
-  }
-
-  #isSuspect(refused: Refused): boolean {
-    return this.#suspects.get(suspicionOf(refused))?.has(refused.event.event.subject) ?? false
-  }
-
-  #suspect(refused: Refused): void {
-    const suspicion = suspicionOf(refused)
-    const subjects = this.#suspects.get(suspicion) ?? new Set()
-    this.#suspects.set(suspicion, subjects.add(refused.event.event.subject))
   }
 }
 

@@ -68,6 +68,7 @@ describe('what an error means for the batch', () => {
   test.each([
     ['42501', 'privilege'],
     ['42P01', 'table missing'],
+    ['42703', 'column missing'],
     ['53100', 'disk full'],
     ['53300', 'too many connections'],
     ['53400', 'decompression limit'],
