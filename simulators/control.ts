@@ -13,14 +13,16 @@ import { z } from 'zod'
 import type { Line } from './line.ts'
 import { portOf } from './port-of.ts'
 import { FAULTS } from './scenario.ts'
+import { portNotOpened } from './simulation-error.ts'
 
-const faultCommand = z
-  .strictObject({
-    fault: z.enum(FAULTS),
-    for_ms: z.number().positive(),
-    delay_ms: z.number().nonnegative().default(500),
-  })
-  .transform(({ fault, for_ms, delay_ms }) => ({ fault, forMs: for_ms, delayMs: delay_ms }))
+const faultCommand = z.strictObject({
+  fault: z.enum(FAULTS),
+  for_ms: z.number().positive(),
+  delay_ms: z.number().nonnegative().default(500),
+})
+
+/** Whoever may start programs here may also break machines; nobody else may. */
+const HOST = '127.0.0.1'
 
 interface Answer {
   readonly status: number
@@ -31,6 +33,7 @@ interface Control extends AsyncDisposable {
   readonly url: string
 }
 
+/** @throws SimulationError where its port cannot be opened */
 export async function serveControl(line: Line, port: number): Promise<Control> {
   const server = createServer((request, response) => {
     void respond(line, request).then(
@@ -40,10 +43,12 @@ export async function serveControl(line: Line, port: number): Promise<Control> {
   })
   await new Promise<void>((listening, failed) => {
     server.once('error', failed)
-    server.listen(port, '127.0.0.1', listening)
+    server.listen(port, HOST, listening)
+  }).catch((cause: unknown) => {
+    throw portNotOpened('the remote control', { host: HOST, port, key: '--control-port' }, cause)
   })
   return {
-    url: `http://127.0.0.1:${portOf(server)}`,
+    url: `http://${HOST}:${portOf(server)}`,
     [Symbol.asyncDispose]: async () => {
       const closed = new Promise<void>((done) => server.close(() => done()))
       server.closeAllConnections()
@@ -75,7 +80,8 @@ async function beginFault(line: Line, request: IncomingMessage): Promise<Answer>
   const command = faultCommand.safeParse(parseJson(await text(request)))
   if (!command.success) return { status: 400, body: { error: z.prettifyError(command.error) } }
   const machine = decodeURIComponent(code)
-  const begun = await line.beginFault(machine, command.data)
+  const { fault, for_ms: forMs, delay_ms: delayMs } = command.data
+  const begun = await line.beginFault(machine, { fault, forMs, delayMs })
   return begun ? ok({ begun: true, machine, ...command.data }) : notFound(`machine ${machine}`)
 }
 
@@ -93,7 +99,7 @@ function ok(body: unknown): Answer {
 }
 
 function notFound(what: string): Answer {
-  return { status: 404, body: { error: `there is no ${what}` } }
+  return { status: 404, body: { error: `there is no ${what}; docs/simulators.md lists what there is` } }
 }
 
 function send(response: ServerResponse, { status, body }: Answer): void {

@@ -13,6 +13,7 @@ import type { Panel, Traffic } from './panel.ts'
 import { startPress } from './press/press.ts'
 import { seededRandom } from './random.ts'
 import type { MachineSpec, PackmlSpec, Scenario } from './scenario.ts'
+import { portNotOpened } from './simulation-error.ts'
 import { machineRecord, type Truth } from './truth.ts'
 
 export type MachineAddress =
@@ -60,6 +61,7 @@ interface Station {
   readonly faults: Faults
 }
 
+/** @throws SimulationError where a machine's port cannot be opened */
 export async function startLine(options: LineOptions): Promise<Line> {
   const { scenario } = options
   const stations = new Map<string, Station>()
@@ -116,7 +118,10 @@ export async function startLine(options: LineOptions): Promise<Line> {
 
 async function startStation(code: string, spec: MachineSpec, options: LineOptions): Promise<Station> {
   const { scenario, seed, truth, certificates } = options
-  const gate = await openGate(spec.host, spec.port)
+  const { host, port } = spec
+  const gate = await openGate(host, port).catch((cause: unknown) => {
+    throw portNotOpened(code, { host, port, key: 'port:' }, cause)
+  })
   const panel =
     spec.kind === 'modbus-press' ? await startPress(spec) : await startUnit(code, spec, gate, certificates)
   const record = machineRecord(truth, code, { microStopBelowMs: scenario.micro_stop_below })

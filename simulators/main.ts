@@ -3,51 +3,43 @@
  *
  *   node simulators/main.ts SCENARIO.yaml [--truth FILE] [--for 60s] [--seed N] [--control-port N] [--attached]
  *
- * Standard output has one JSON line when every machine answers and one when the day is over. It then goes on answering
- * until SIGTERM or SIGINT (with --attached: until its standard input ends), and exits 0; a bad scenario exits 2.
+ * Standard output has one JSON line when every machine answers and one when the day is over. With --for the process ends
+ * then; otherwise it goes on answering until a signal stops it, nobody reads its output, or (with --attached) its standard
+ * input ends. It exits 0, 1 where something of this computer is in the way, 2 at a bad scenario or call.
  */
-import { parseArgs } from 'node:util'
+import { ArgumentError, readArguments } from './arguments.ts'
 import { serveControl } from './control.ts'
-import { parseDurationMs } from './duration.ts'
 import { startLine } from './line.ts'
 import { temporaryCertificates } from './packml/certificates.ts'
 import { loadScenario, ScenarioError } from './scenario.ts'
+import { SimulationError } from './simulation-error.ts'
+import { sweepTemporaryFolders } from './temporary-folder.ts'
 import { openTruth } from './truth.ts'
 
 const USAGE =
   'node simulators/main.ts SCENARIO.yaml [--truth FILE] [--for 60s] [--seed N] [--control-port N] [--attached]'
 
-/** The arguments of the call are wrong. */
-class UsageError extends Error {}
+const FAULT = 1
+const BAD_USE = 2
 
 /** A stop takes no longer than this. Sockets that are still open then are closed with the process. */
 const STOP_MAX_MS = 1_500
 
-interface Options {
-  readonly scenarioFile: string
-  readonly truthFile: string | undefined
-  readonly dayMs: number | undefined
-  readonly seed: number | undefined
-  readonly controlPort: number
-  readonly attached: boolean
-}
-
-const OPTIONS = {
-  truth: { type: 'string' },
-  for: { type: 'string' },
-  seed: { type: 'string' },
-  'control-port': { type: 'string', default: '0' },
-  attached: { type: 'boolean', default: false },
-} as const
+/** A closed terminal, Ctrl-\ and Ctrl-C stop it as orderly as a service manager does. */
+const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const
 
 async function main(): Promise<void> {
   const options = readArguments(process.argv.slice(2))
-  const stopped = stopRequest(options.attached)
   const scenario = loadScenario(options.scenarioFile)
-  const truth = openTruth(options.truthFile)
+  sweepTemporaryFolders()
   const store = temporaryCertificates()
   process.once('exit', () => store[Symbol.dispose]())
+  const stopped = stopRequest(options.attached)
+  // Until the machines answer, nothing needs to be ended in order.
+  let onStop: () => void = () => process.exit(0)
+  void stopped.then(() => onStop())
 
+  const truth = openTruth(options.truthFile)
   const line = await startLine({
     scenario,
     seed: options.seed ?? scenario.seed,
@@ -56,55 +48,40 @@ async function main(): Promise<void> {
     certificates: store.certificates,
   })
   const control = await serveControl(line, options.controlPort)
-  print({ ready: true, control: control.url, machines: line.machines })
-  void line.ended.then(() => print({ ended: true, at: new Date().toISOString() }))
+  const end = async () => {
+    setTimeout(() => process.exit(0), STOP_MAX_MS)
+    await control[Symbol.asyncDispose]()
+    await line[Symbol.asyncDispose]()
+    truth.close()
+    process.exit(0)
+  }
+  onStop = () => void end()
+  announce(scenario.start, control.url, line.machines)
   if (scenario.start === 'at_once') line.startDay()
 
-  await stopped
-  setTimeout(() => process.exit(0), STOP_MAX_MS)
-  await control[Symbol.asyncDispose]()
-  await line[Symbol.asyncDispose]()
-  truth.close()
-  process.exit(0)
+  await line.ended
+  print({ ended: true, at: new Date().toISOString() })
+  if (options.dayMs !== undefined) await end()
 }
 
-function readArguments(args: readonly string[]): Options {
-  const { values, positionals } = parse(args)
-  const [scenarioFile, ...others] = positionals
-  if (scenarioFile === undefined || others.length > 0) throw new UsageError('name one scenario file')
-  return {
-    scenarioFile,
-    truthFile: values.truth,
-    dayMs: values.for === undefined ? undefined : duration(values.for),
-    seed: values.seed === undefined ? undefined : wholeNumber('--seed', values.seed),
-    controlPort: wholeNumber('--control-port', values['control-port']),
-    attached: values.attached,
+/** Says that every machine answers, and how the day begins where it does not begin by itself. */
+function announce(start: 'at_once' | 'on_command', control: string, machines: readonly object[]): void {
+  const startUrl = `${control}/day/start`
+  const waits = start === 'on_command'
+  print({ ready: true, control, day: waits ? 'waiting' : 'begun', start: waits ? startUrl : null, machines })
+  if (waits) {
+    process.stderr.write(
+      `The machines show their first state. Their day begins with: curl -X POST ${startUrl}\n`,
+    )
   }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], allowPositionals: true, options: OPTIONS })
-  } catch (cause) {
-    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause })
-  }
-}
-
-function duration(text: string): number {
-  const ms = parseDurationMs(text)
-  if (ms === undefined) throw new UsageError(`--for ${text}: not a duration such as 60s or 5m`)
-  return ms
-}
-
-function wholeNumber(option: string, text: string): number {
-  if (!/^\d+$/.test(text)) throw new UsageError(`${option} ${text}: not a whole number`)
-  return Number(text)
 }
 
 function stopRequest(attached: boolean): Promise<void> {
   return new Promise((stop) => {
-    process.once('SIGTERM', () => stop())
-    process.once('SIGINT', () => stop())
+    for (const signal of STOP_SIGNALS) process.on(signal, () => stop())
+    // Nobody reads our output any more: it was a pipe or a terminal, and its reader is gone.
+    process.stdout.on('error', () => stop())
+    process.stderr.on('error', () => stop())
     if (attached) process.stdin.once('close', () => stop()).resume()
   })
 }
@@ -113,10 +90,16 @@ function print(line: object): void {
   process.stdout.write(`${JSON.stringify(line)}\n`)
 }
 
-try {
-  await main()
-} catch (error) {
-  if (!(error instanceof UsageError) && !(error instanceof ScenarioError)) throw error
-  process.stderr.write(`${error.message}\n${error instanceof UsageError ? `usage: ${USAGE}\n` : ''}`)
-  process.exit(2)
+function endWith(error: unknown): never {
+  if (error instanceof ArgumentError) {
+    process.stderr.write(`${error.message}\nusage: ${USAGE}\n`)
+    process.exit(BAD_USE)
+  }
+  const isForeseen = error instanceof ScenarioError || error instanceof SimulationError
+  process.stderr.write(`${isForeseen ? error.message : ((error as Error)?.stack ?? String(error))}\n`)
+  process.exit(error instanceof ScenarioError ? BAD_USE : FAULT)
 }
+
+// Also where a full disk ends the writing of the truth, in the middle of the day.
+process.on('uncaughtException', endWith)
+await main()

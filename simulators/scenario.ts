@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { checkDay } from './check-day.ts'
+import { checkDay, checkPorts } from './check-scenario.ts'
 import { parseDurationMs } from './duration.ts'
 import { PLANT_STATES } from './plant-state.ts'
 
@@ -20,11 +20,13 @@ export class ScenarioError extends Error {
   override readonly name = 'ScenarioError'
 }
 
-const durationMs = z.string().transform((text, context) => {
-  const ms = parseDurationMs(text)
+/** A number is refused later, for want of its unit. */
+const quantity = z.union([z.string(), z.number()])
+
+const durationMs = quantity.transform((written, context) => {
+  const ms = parseDurationMs(String(written))
   if (ms !== undefined) return ms
-  context.addIssue({ code: 'custom', message: `'${text}' is not a duration such as 500ms, 2s or 5m` })
-  return z.NEVER
+  return refuse(context, `${written} is not a duration`, 'a number and its unit, as in 500ms, 2s or 5m')
 })
 
 export interface Range {
@@ -32,12 +34,25 @@ export interface Range {
   readonly maxMs: number
 }
 
-const range = z.string().transform((text, context): Range => {
-  const [minMs, maxMs] = text.split('..').map(parseDurationMs)
+const range = quantity.transform((written, context): Range => {
+  const [minMs, maxMs] = String(written).split('..').map(parseDurationMs)
   if (minMs !== undefined && maxMs !== undefined && minMs <= maxMs) return { minMs, maxMs }
-  context.addIssue({ code: 'custom', message: `'${text}' is not a range such as 1.5s..4s` })
-  return z.NEVER
+  return refuse(context, `${written} is not a range`, 'from the shorter time to the longer, as in 1.5s..4s')
 })
+
+/** `hint` says what would be right; whoever shows the fault puts it behind the message. */
+function refuse(context: z.RefinementCtx, message: string, hint: string): never {
+  context.addIssue({ code: 'custom', message, params: { hint } })
+  return z.NEVER
+}
+
+/** The largest number that a press's register holds; other machines keep to it as well. */
+const REGISTER_MAX = 65_535
+const PORT_MAX = 65_535
+
+function isFaultCode(key: string): boolean {
+  return /^[1-9]\d*$/.test(key) && Number(key) <= REGISTER_MAX
+}
 
 const reason = z.strictObject({
   reason: z.string().nullable(),
@@ -48,7 +63,7 @@ const faultCode = reason.extend({ stop: z.enum(['aborted', 'held']).default('abo
 
 const step = z.strictObject({
   state: z.enum(PLANT_STATES),
-  fault: z.int().min(1).max(65_535).optional(),
+  fault: z.int().min(1).max(REGISTER_MAX).optional(),
   for: durationMs,
 })
 
@@ -69,7 +84,8 @@ const day = z
     random: randomDay.optional(),
   })
   .refine((value) => (value.script === undefined) !== (value.random === undefined), {
-    message: 'a day is either script: or random:, one of them',
+    message: 'a day has either script: or random:, one of them',
+    params: {},
   })
 
 const faultAt = z.strictObject({
@@ -81,11 +97,11 @@ const faultAt = z.strictObject({
 
 const machine = {
   host: z.string().default('127.0.0.1'),
-  port: z.int().min(0).max(65_535).default(0),
+  port: z.int().min(0).max(PORT_MAX).default(0),
   parts_per_minute: z.number().nonnegative().default(60),
   scrap_every: z.int().min(0).default(20),
   faults: z
-    .record(z.string().regex(/^[1-9]\d{0,4}$/, 'a fault code is a number from 1'), faultCode)
+    .record(z.string().refine(isFaultCode, `a fault code is a number from 1 to ${REGISTER_MAX}`), faultCode)
     .default({}),
   reasons: z.partialRecord(z.enum(PLANT_STATES), reason).default({}),
   day,
@@ -107,7 +123,8 @@ const packmlUnit = z.strictObject({
 
 const machineSpec = z.discriminatedUnion('kind', [press, packmlUnit])
 
-const scenario = z.strictObject({
+/** What a scenario's file may hold. `millrace simulate` judges it with this as well, and knows its lines and columns. */
+export const scenarioSchema = z.strictObject({
   start: z.enum(['at_once', 'on_command']).default('at_once'),
   seed: z.int().default(1),
   speed: z.number().positive().default(1),
@@ -115,10 +132,14 @@ const scenario = z.strictObject({
   micro_stop_below: durationMs.default(0),
   machines: z
     .record(z.string().min(1), machineSpec.superRefine(checkDay))
-    .refine((machines) => Object.keys(machines).length > 0, { message: 'a line has at least one machine' }),
+    .refine((machines) => Object.keys(machines).length > 0, {
+      message: 'a line has at least one machine',
+      params: {},
+    })
+    .superRefine(checkPorts),
 })
 
-export type Scenario = Readonly<z.infer<typeof scenario>>
+export type Scenario = Readonly<z.infer<typeof scenarioSchema>>
 export type MachineSpec = Readonly<z.infer<typeof machineSpec>>
 export type PressSpec = Extract<MachineSpec, { kind: 'modbus-press' }>
 export type PackmlSpec = Extract<MachineSpec, { kind: 'opcua-packml' }>
@@ -132,9 +153,12 @@ export function loadScenario(file: string): Scenario {
 
 /** @throws ScenarioError naming the file and the path of each fault */
 export function parseScenario(text: string, name: string): Scenario {
-  const result = scenario.safeParse(parseYaml(text, name))
+  const result = scenarioSchema.safeParse(parseYaml(text, name))
   if (result.success) return result.data
-  const faults = result.error.issues.map((issue) => `${name}: ${issue.path.join('.')}: ${issue.message}`)
+  const faults = result.error.issues.map((issue) => {
+    const hint = issue.code === 'custom' ? issue.params?.hint : undefined
+    return `${name}: ${issue.path.join('.')}: ${issue.message}${hint === undefined ? '' : `; ${hint}`}`
+  })
   throw new ScenarioError(faults.join('\n'))
 }
 

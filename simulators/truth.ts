@@ -5,8 +5,10 @@
  * have recorded a change that is missing here. The gateway never reads this file.
  */
 import { closeSync, openSync, writeSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
 import type { Meaning } from './day.ts'
 import type { Fault } from './scenario.ts'
+import { SimulationError } from './simulation-error.ts'
 
 export interface StatusTruth extends Meaning {
   readonly at: string
@@ -43,14 +45,36 @@ export interface Truth {
   close(): void
 }
 
-/** Appends to a file, which is created where missing. Without a file nothing is written. */
+/**
+ * Appends to a file, which is created where missing. Without a file nothing is written.
+ * @throws SimulationError where it cannot be opened, and later where it cannot be written
+ */
 export function openTruth(file: string | undefined): Truth {
   if (file === undefined) return { write: () => {}, close: () => {} }
-  const descriptor = openSync(file, 'as')
+  const descriptor = attempt(file, () => openSync(file, 'as'))
   return {
-    write: (line) => void writeSync(descriptor, `${JSON.stringify(line)}\n`),
+    write: (line) => void attempt(file, () => writeSync(descriptor, `${JSON.stringify(line)}\n`)),
     close: () => closeSync(descriptor),
   }
+}
+
+function attempt<T>(file: string, work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? String(cause)
+    const why = REMEDIES[code]?.(file) ?? code
+    throw new SimulationError(`--truth ${file}: it cannot be written: ${why}`, { cause })
+  }
+}
+
+const REMEDIES: Readonly<Record<string, (file: string) => string>> = {
+  ENOENT: (file) => `the folder ${dirname(resolve(file))} does not exist\nmake it first`,
+  EISDIR: () => 'that is a folder\nname a file in it',
+  ENOTDIR: () => 'a part of its path is a file, and no folder',
+  EACCES: () => 'permission denied\nname a file that this user may write',
+  EROFS: () => 'the file system is read-only',
+  ENOSPC: () => 'the disk is full',
 }
 
 /** Writes one machine's part of the truth. It remembers the present status, so that it can write a stop once that has ended. */

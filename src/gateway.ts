@@ -2,7 +2,6 @@
  * The whole gateway: wiring only. It builds the rooms from the sink to the source and stops them from the source to the sink,
  * so that nobody ever speaks to a neighbour that is gone. It decides nothing.
  */
-import { mkdirSync } from 'node:fs'
 import { outboxHealth } from './buffer/health.ts'
 import { lockInstance } from './buffer/instance-lock.ts'
 import { type BufferOutbox, openOutbox } from './buffer/outbox.ts'
@@ -54,7 +53,7 @@ export interface World {
 
 /**
  * Runs until the signal is aborted, then stops within 5 s, also while it is still starting.
- * @throws StoreError when the local log cannot be opened; InstanceLocked when another gateway has this data directory
+ * @throws StoreError when the local log cannot be opened, or has failed for good; InstanceLocked when another gateway has this data directory
  */
 export async function runGateway(config: Config, world: World, signal: AbortSignal): Promise<void> {
   const budget = createStopBudget(signal, world.clock, world.unfinished)
@@ -70,7 +69,6 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
 async function runWithin(budget: StopBudget, config: Config, world: World): Promise<void> {
   const { signal } = budget
   const { clock, log } = world
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 })
   using _lock = lockInstance(config.dataFolder)
   await using outbox = await openOutbox({ ...outboxOptions(config, world), budget })
   const upload = (route: Route) => createUploader({ ...world, outbox, route, budget })
@@ -96,7 +94,7 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
     log.info({}, 'stopping')
     return Promise.allSettled([following, roster.dismissAll()])
   })
-  await budget.unlessStopped(following)
+  await budget.unlessStopped(Promise.race([following, outbox.failed]))
 }
 
 /** Loads all maps, calls back, and follows what changes in them until aborted. */

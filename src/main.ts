@@ -3,10 +3,18 @@
  * The command line. The only file besides the clock that touches `process`: it hands commands their world and turns what they return into
  * an exit code. Node's version is checked before anything native is loaded, because older versions crash without a message.
  *
- * SIGTERM or SIGINT asks the command to stop; the second one ends the process at once, by that signal (130 or 143 to a
- * shell). A process that has not ended long after the first is killed (137), with a line about what was still running.
+ * SIGTERM or SIGINT asks the command to stop, and so do a closed terminal and Ctrl-\; the second one ends the process at
+ * once, by that signal (130 or 143 to a shell). A process that has not ended long after the first is killed (137), with a
+ * line about what was still running.
+ *
+ * An error that nobody caught was most likely thrown by a library in an event handler, and what it was about is half done. So the
+ * process stops in order and exits with 1; whoever keeps it running starts it again, with what is on disk.
  */
+import { once } from 'node:events'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { CommandContext } from './commands/command.ts'
+import { lossLine, Outlet } from './runtime/outlet.ts'
+import { unblocked } from './runtime/unblocked.ts'
 
 const NODE_MIN = [22, 13] as const
 
@@ -20,39 +28,55 @@ if (major < NODE_MIN[0] || (major === NODE_MIN[0] && minor < NODE_MIN[1])) {
   process.exit(2)
 }
 
+const FAULT = 1
+/** One Ctrl-C may come twice: npm hands on what the terminal has sent to the whole group of processes already. */
+const SAME_REQUEST_MS = 250
 /** A stop takes at most 5 s; what has not ended a second later never will. */
 const STOP_MAX_MS = 6_000
+/** How long the last lines of standard error may take to go out. */
+const LAST_WORDS_MAX_MS = 1_000
 /** Libraries may keep a socket or a timer for this long after the command is over; its exit code is decided by then. */
 const LEFTOVERS_MAX_MS = 200
+
+/** How often the rest of the results is looked at, while somebody reads it slowly. */
+const OUTPUT_LOOK_MS = 20
 
 const stop = new AbortController()
 /** What has to end before the process may, by name. */
 const unfinished = new Set<string>()
+const isErrTerminal = process.stderr.isTTY === true
+/** All that goes to standard error, so that it stays in order. */
+const errors = new Outlet(unblocked(process.stderr, unfinished), lossLine(isErrTerminal))
 let stopMaxMs = STOP_MAX_MS
-let isAsked = false
+let hasFailed = false
+let askedMs: number | undefined
+/** What a daemon does at SIGHUP. Where nothing is to be read again, that signal says that the terminal was closed. */
+const reloads = new Set<() => void>()
 
 stop.signal.addEventListener('abort', () => {
   setTimeout(() => killOurselves(`has not stopped within ${stopMaxMs / 1_000} s`), stopMaxMs).unref()
 })
-for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
   process.on(signal, () => {
-    if (isAsked) end(signal)
-    isAsked = true
+    if (signal === 'SIGHUP' && reloads.size > 0) return reloads.forEach((reload) => void reload())
+    const nowMs = performance.now()
+    askedMs ??= nowMs
+    if (nowMs - askedMs > SAME_REQUEST_MS) end(signal)
     stop.abort()
   })
 }
-// Nobody reads our output any more: it was a pipe, and its reader has ended.
+// Nobody reads our output any more: it was a pipe or a terminal, and its reader has gone.
 process.stdout.on('error', () => stop.abort())
 
 /** The last resort. Only a kill ends a process with a thread inside a call that never returns: Node's own exit waits for it. */
-function killOurselves(why: string): never {
+function killOurselves(why: string): void {
   const running = unfinished.size === 0 ? 'the command itself' : [...unfinished].join(', ')
-  process.stderr.write(`millrace ${why} and is ended by force; still running: ${running}\n`)
-  return end('SIGKILL')
+  errors.write(`millrace ${why} and is ended by force; still running: ${running}\n`)
+  setTimeout(() => end('SIGKILL'), LEFTOVERS_MAX_MS)
 }
 
 /** Ends the process by a signal, at once. As process 1 of a container it cannot be ended so, and exits. */
-function end(signal: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): never {
+function end(signal: NodeJS.Signals): never {
   process.removeAllListeners(signal)
   process.kill(process.pid, signal)
   process.exit(1)
@@ -65,13 +89,22 @@ function currentFolder(): string {
   return (isCalledByNpm && calledIn) || process.cwd()
 }
 
+function writeOut(text: string): Promise<void> | undefined {
+  return process.stdout.write(text) ? undefined : stdoutDrained()
+}
+
+/** Whoever does not read our results must not keep us from stopping. */
+async function stdoutDrained(): Promise<void> {
+  await once(process.stdout, 'drain', { signal: stop.signal }).catch(() => undefined)
+}
+
 const context: Omit<CommandContext, 'args'> = {
   env: process.env,
   cwd: currentFolder(),
-  out: (text) => process.stdout.write(text),
-  err: (text) => process.stderr.write(text),
+  out: writeOut,
+  err: (text) => errors.write(text),
   isTerminal: process.stdout.isTTY === true,
-  isErrTerminal: process.stderr.isTTY === true && process.env.TERM !== 'dumb',
+  isErrTerminal,
   columns: process.stdout.columns,
   rows: process.stdout.rows,
   node: process.execPath,
@@ -82,12 +115,31 @@ const context: Omit<CommandContext, 'args'> = {
   },
   unfinished,
   onReload: (listener) => {
-    process.on('SIGHUP', listener)
-    return () => process.off('SIGHUP', listener)
+    reloads.add(listener)
+    return () => reloads.delete(listener)
   },
 }
 
 const { runCommandLine } = await import('./commands/command-line.ts')
-process.exitCode = await runCommandLine(process.argv.slice(2), context)
+const { createLog } = await import('./runtime/log.ts')
+const { logStream } = await import('./commands/log-stream.ts')
+for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, failed)
+
+/** Only the first one is told: what falls while everything is being stopped, falls because of that. */
+function failed(error: unknown): void {
+  if (hasFailed) return
+  hasFailed = true
+  stop.abort()
+  createLog('fatal', logStream(context)).fatal(
+    { error },
+    'an error that nobody caught: stopping, to be started again',
+  )
+}
+
+const code = await runCommandLine(process.argv.slice(2), context)
+process.exitCode = hasFailed ? FAULT : code
+// Whoever reads the results slowly gets all of them.
+while (process.stdout.writableLength > 0 && !stop.signal.aborted) await wait(OUTPUT_LOOK_MS)
+await Promise.race([errors.emptied(), wait(askedMs !== undefined ? LEFTOVERS_MAX_MS : LAST_WORDS_MAX_MS)])
 if (unfinished.size > 0) killOurselves('has done what it could to stop')
 setTimeout(() => process.exit(), LEFTOVERS_MAX_MS).unref()

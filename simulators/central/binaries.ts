@@ -1,8 +1,8 @@
 /** Finds PostgreSQL's programs in the npm package, and makes sure that the server's account can run them. */
 import { access, chmod, cp, mkdtemp, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { openTmpdir } from '../temporary-folder.ts'
 import { type Account, runAs } from './account.ts'
 
 export interface Binaries {
@@ -86,11 +86,6 @@ async function reachableCopy(packaged: string): Promise<string> {
 async function ours(folder: string): Promise<boolean> {
   const found = await stat(folder).catch(() => undefined)
   return found !== undefined && found.uid === (process.getuid?.() ?? found.uid) && (found.mode & 0o022) === 0
-}
-
-/** A temp folder that other accounts can read too. */
-export function openTmpdir(): string {
-  return process.getuid?.() === 0 ? '/tmp' : tmpdir()
 }
 
 async function exists(path: string): Promise<boolean> {

@@ -5,10 +5,11 @@
  * started it, not even where that is killed, and its password is never part of a command line.
  */
 import { randomBytes } from 'node:crypto'
-import { chmod, chown, mkdir, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdir, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { makeTemporaryFolder, openTmpdir } from '../temporary-folder.ts'
 import { type Account, runAs, serverAccount } from './account.ts'
-import { type Binaries, findBinaries, openTmpdir } from './binaries.ts'
+import { type Binaries, findBinaries } from './binaries.ts'
 import { freePort } from './free-port.ts'
 import { PortTaken, type ServerProcess, spawnServer } from './server-process.ts'
 
@@ -93,7 +94,7 @@ function homeIn(folder: string, asked: string | undefined): Home {
 }
 
 async function temporaryFolder(account: Account): Promise<string> {
-  const folder = await mkdtemp(join(openTmpdir(), 'millrace-central-'))
+  const folder = makeTemporaryFolder('central', openTmpdir())
   await give(folder, account)
   return folder
 }

@@ -1,8 +1,7 @@
 /** Keys and certificates of all OPC UA servers of a line, in a temporary folder that is removed when the process ends. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rmSync } from 'node:fs'
 import type { OPCUACertificateManager } from 'node-opcua'
+import { makeTemporaryFolder } from '../temporary-folder.ts'
 
 /** Creates the store at the first call, because a line of Modbus presses needs none. */
 export type Certificates = () => Promise<OPCUACertificateManager>
@@ -16,7 +15,7 @@ export function temporaryCertificates(): CertificateStore {
   let manager: Promise<OPCUACertificateManager> | undefined
   const create = async () => {
     const { OPCUACertificateManager } = await import('node-opcua')
-    folder = mkdtempSync(join(tmpdir(), 'millrace-simulators-'))
+    folder = makeTemporaryFolder('simulators')
     const created = new OPCUACertificateManager({
       rootFolder: folder,
       // A simulator trusts everyone, so that a test needs no exchange of certificates.

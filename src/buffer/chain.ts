@@ -2,7 +2,7 @@
 import { hash } from 'node:crypto'
 
 /** What an event's hash covers besides the hash before it. Payload is the JSON text as stored. */
-interface ChainLink {
+export interface ChainLink {
   readonly seq: number
   readonly capturedAtMs: number
   readonly payload: string

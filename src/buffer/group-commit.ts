@@ -2,7 +2,8 @@
  * Group commit: whatever arrives while one group is being stored goes into the next, in the order of the calls.
  *
  * A group that cannot be stored is tried again until it can, and everything behind it waits: nothing is dropped, nothing
- * overtakes. An entry's promise never resolves before its commit. On a quick disk the next group is sent before the answer to
+ * overtakes. Where trying again does not help, the log has failed: nothing more is stored, so that no later group ever stands
+ * behind a hole. An entry's promise never resolves before its commit. On a quick disk the next group is sent before the answer to
  * the first has come, so that the disk does not wait for messages between the threads. Each group carries a turn number,
  * and the other thread refuses group n + 1 as long as group n is not stored.
  */
@@ -13,6 +14,7 @@ import { backoff } from '../runtime/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { within } from '../runtime/within.ts'
+import { isUnknownFault } from '../sqlite/store-fault.ts'
 import { GrowingGroup, packEntry } from './growing-group.ts'
 import { BUFFER_TROUBLES } from './health.ts'
 import { type Group, OUT_OF_TURN } from './messages.ts'
@@ -31,6 +33,11 @@ const EVENTS_WORTH_STARTING = 200
  * slower disk that would only make entries wait for two commits.
  */
 const QUICK_COMMIT_MS = 5
+/**
+ * A fault that nobody has thought of is waited out this many times, which is some three minutes. Then a new process has better
+ * prospects: it begins with what is on disk.
+ */
+const UNKNOWN_ATTEMPTS_MAX = 40
 const SENT_MAX_QUICK = 2
 const SENT_MAX_SLOW = 1
 
@@ -40,6 +47,8 @@ export interface GroupCommitOptions {
   readonly store: (turn: number, group: Group) => Promise<void>
   /** Called after each commit that stored events. */
   readonly onStored: () => void
+  /** Called once, when nothing can be stored any more. */
+  readonly onFailed: (failure: StoreError) => void
   readonly encode: EventCodec['encode']
   readonly bootId: string
   readonly clock: Clock
@@ -145,17 +154,19 @@ export class GroupCommit {
     if (!failure && group.payloads.length > 0) this.#options.onStored()
   }
 
-  /** @returns why the group will never be stored; undefined when it is */
+  /** @returns why the group will never be stored by this process; undefined when it is */
   async #storeUntilDone(turn: number, group: Group, before: Promise<void>): Promise<StoreError | undefined> {
     const delays = backoff({ minMs: RETRY_MIN_MS, maxMs: RETRY_MAX_MS, random: () => 1 })
-    for (;;) {
+    for (let unknown = 0; ; ) {
       const failure = await this.#storeOnce(turn, group)
       if (failure?.code === OUT_OF_TURN) {
         await before
         continue
       }
       this.#setBlocked(failure)
-      if (!failure?.retryable) return failure
+      if (!failure || this.#abort.signal.aborted) return failure
+      unknown = isUnknownFault(failure) ? unknown + 1 : 0
+      if (!failure.retryable || unknown === UNKNOWN_ATTEMPTS_MAX) return this.#fail(failure)
       await this.#options.clock.sleep(delays.next(), this.#abort.signal)
     }
   }
@@ -171,6 +182,13 @@ export class GroupCommit {
       if (error instanceof StoreError) return error
       return new StoreError('buffer-fault', `buffer: ${String(error)}`, { retryable: false, cause: error })
     }
+  }
+
+  #fail(failure: StoreError): StoreError {
+    this.#isClosed = true
+    this.#abort.abort()
+    this.#options.onFailed(failure)
+    return failure
   }
 
   #nowMs(): number {

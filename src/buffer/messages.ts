@@ -1,5 +1,5 @@
 /** What passes between the main thread and the one that owns the file. Events travel as the JSON text that is stored. */
-import type { Consumer, ConsumerStats, LogIdentity, LogPosition } from '../domain/outbox.ts'
+import type { Consumer, ConsumerStats, LogIdentity, LogPosition, Loss } from '../domain/outbox.ts'
 import type { ChainRow } from './chain.ts'
 
 /** The code of the error with which a group is refused that came before its turn. */
@@ -19,6 +19,18 @@ export interface Group {
 export interface StoredRow extends ChainRow {
   /** Set where an adoption left it out for the consumer that asks. */
   readonly isLeftOut?: boolean
+}
+
+/** Events that follow each other without a gap, as they travel. */
+export interface StoredPage {
+  /** The number of the first. */
+  readonly firstSeq: number
+  readonly payloads: readonly string[]
+  readonly capturedAtMs: readonly number[]
+  /** One behind the other. */
+  readonly hashes: Uint8Array
+  /** Numbers of those that an adoption left out for the consumer that asks. */
+  readonly leftOut: ReadonlySet<number>
 }
 
 /** One stretch of the chain, checked. */
@@ -52,11 +64,13 @@ export interface LogCalls {
    */
   store(turn: number, group: Group): void
   states(): readonly (readonly [string, string])[]
+  losses(): readonly Loss[]
+  lossesTold(ids: readonly number[]): void
   tail(): LogPosition
   cursor(consumer: string): LogPosition
   hashAt(seq: number): Uint8Array | undefined
   oldestKept(): number
-  read(afterSeq: number, limit: number, consumer: string | undefined): readonly StoredRow[]
+  read(afterSeq: number, limit: number, consumer: string | undefined): StoredPage
   acknowledge(consumer: string, seq: number): void
   rewind(consumer: string, seq: number): void
   /** Removes one chunk of events that no consumer needs and that were captured before a moment. True when there is more to remove. */

@@ -6,7 +6,7 @@
  * acknowledged is removed when its retention is over. It never loses an event whose append resolved, and never drops one that
  * waits.
  */
-import type { StoreError } from '../domain/errors.ts'
+import { StoreError } from '../domain/errors.ts'
 import type { EventCodec } from '../domain/events/codec.ts'
 import { eventCodec } from '../domain/events/index.ts'
 import type {
@@ -14,6 +14,7 @@ import type {
   ConsumerStats,
   LogIdentity,
   LogPosition,
+  Loss,
   Outbox,
   OutboxEntry,
   OutboxStats,
@@ -26,6 +27,7 @@ import type { Log } from '../runtime/log.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { LeaveOut } from './messages.ts'
 import { storedEvent } from './stored-event.ts'
+import { rowsOf } from './stored-page.ts'
 import { WorkerLink } from './worker-link.ts'
 
 /** Which file, who reads it, and its bounds. */
@@ -55,6 +57,11 @@ export interface OutboxOptions {
 
 /** The outbox with what only commands and tests ask of it. */
 export interface BufferOutbox extends Outbox {
+  /**
+   * Rejects with a StoreError when nothing can be stored any more, however long one waits. Whoever runs on the outbox must end:
+   * a new process begins with what is on disk, while this one could only go on with a hole.
+   */
+  readonly failed: Promise<never>
   /** Recomputes the whole chain, between commits. Null when every kept event is what was stored. */
   verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null>
   /**
@@ -89,6 +96,8 @@ class SqliteOutbox implements BufferOutbox {
   readonly #commits: GroupCommit
   readonly #listeners = new Set<() => void>()
   readonly #closing = new AbortController()
+  readonly #failure = Promise.withResolvers<never>()
+  #hasFailed = false
   #closed: Promise<void> | undefined
 
   constructor(link: WorkerLink, options: OutboxOptions & { readonly budget: StopBudget }) {
@@ -100,12 +109,20 @@ class SqliteOutbox implements BufferOutbox {
       onStored: () => {
         for (const listener of this.#listeners) listener()
       },
+      onFailed: (failure) => this.#fail(failure),
       encode: this.#codec.encode,
       bootId: options.bootId,
       clock: options.clock,
       log: options.log,
     })
+    // Whoever does not watch it sees the failure in each call.
+    this.#failure.promise.catch(() => undefined)
+    void link.endedByItself.then((failure) => this.#fail(failure))
     void this.#keepTrimmed(this.#closing.signal)
+  }
+
+  get failed(): Promise<never> {
+    return this.#failure.promise
   }
 
   get identity(): LogIdentity {
@@ -125,6 +142,14 @@ class SqliteOutbox implements BufferOutbox {
     return Object.fromEntries(states.map(([owner, text]) => [owner, JSON.parse(text) as unknown]))
   }
 
+  losses(): Promise<readonly Loss[]> {
+    return this.#link.call('losses')
+  }
+
+  lossesTold(ids: readonly number[]): Promise<void> {
+    return this.#link.call('lossesTold', ids)
+  }
+
   tail(): Promise<LogPosition> {
     return this.#link.call('tail')
   }
@@ -142,8 +167,8 @@ class SqliteOutbox implements BufferOutbox {
   }
 
   async read(afterSeq: number, limit: number, consumer?: string): Promise<readonly StoredEvent[]> {
-    const rows = await this.#link.call('read', afterSeq, limit, consumer)
-    return rows.map((row) => storedEvent(row, this.#codec))
+    const page = await this.#link.call('read', afterSeq, limit, consumer)
+    return rowsOf(page).map((row) => storedEvent(row, this.#codec))
   }
 
   acknowledge(consumer: string, seq: number): Promise<void> {
@@ -180,6 +205,19 @@ class SqliteOutbox implements BufferOutbox {
   [Symbol.asyncDispose](): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed
+  }
+
+  #fail(cause: StoreError): void {
+    if (this.#hasFailed || this.#closing.signal.aborted) return
+    this.#hasFailed = true
+    const options = { retryable: false, cause, hint: cause.hint ?? 'start the gateway again' }
+    const failure = new StoreError(
+      'buffer-failed',
+      `nothing can be stored any more: ${cause.message}`,
+      options,
+    )
+    this.#options.log.error({ code: failure.code, cause: cause.code }, failure.message)
+    this.#failure.reject(failure)
   }
 
   async #close(): Promise<void> {

@@ -22,6 +22,8 @@ export class WorkerLink {
   #lastId = OPENING
   #snapshot: LogSnapshot | undefined
   #gone: StoreError | undefined
+  readonly #ended = Promise.withResolvers<StoreError>()
+  #isEnding = false
 
   private constructor(setup: WorkerSetup, log: Log) {
     this.#log = log
@@ -53,6 +55,11 @@ export class WorkerLink {
     return this.#snapshot
   }
 
+  /** Resolves if the thread ends though nobody ended it. */
+  get endedByItself(): Promise<StoreError> {
+    return this.#ended.promise
+  }
+
   /** @throws StoreError what the other thread could not do */
   call<Name extends keyof LogCalls>(
     name: Name,
@@ -67,6 +74,7 @@ export class WorkerLink {
 
   /** Ends the thread. A write that the disk has not finished cannot be interrupted; then the thread ends after it. */
   async end(): Promise<void> {
+    this.#isEnding = true
     this.#worker.unref()
     await this.#worker.terminate()
   }
@@ -91,10 +99,11 @@ export class WorkerLink {
   #end(cause: string): void {
     this.#gone ??= new StoreError('buffer-thread', `the buffer's thread has ended: ${cause}`, {
       retryable: false,
-      hint: 'restart the gateway',
+      hint: 'the gateway has to be started again; it goes on with what is on disk',
     })
     for (const { reject } of this.#waiting.values()) reject(this.#gone)
     this.#waiting.clear()
+    if (!this.#isEnding) this.#ended.resolve(this.#gone)
   }
 }
 

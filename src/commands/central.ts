@@ -9,6 +9,7 @@ import { centralSettings } from '../routes/mes/settings.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
+import { logStream } from './log-stream.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
 
 const ALL_PROVEN = 0
@@ -50,10 +51,14 @@ function asUsage(error: unknown): never {
   throw error instanceof RangeError ? new UsageError(error.message) : error
 }
 
-async function check({ args, env, cwd, out, signal }: CommandContext): Promise<number> {
+async function check(context: CommandContext): Promise<number> {
+  const { args, env, cwd, out, signal } = context
   const { values } = parseArgs({ args: [...args], options: CONFIG_OPTION })
   const config = loadConfig({ file: configFile(values, cwd), env, cwd })
-  const settings = centralSettings(config, { clock: systemClock, log: createLog('error') })
+  const settings = centralSettings(config, {
+    clock: systemClock,
+    log: createLog('error', logStream(context)),
+  })
   let allProven = true
   const { maps, faults } = loadMaps({ folder: config.devicesFolder, drivers: createDrivers().all, cwd })
   const machines = maps.map(({ map, file }) => ({ machine: map.machine, file }))

@@ -1,6 +1,7 @@
 /** Finds the command that was typed and runs it. Errors become words and an exit code here, and nowhere else. */
 import { nearestWord } from '../documents/nearest-word.ts'
 import { ConfigError, GatewayError } from '../domain/errors.ts'
+import { systemFault } from '../runtime/system-fault.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { helpText, optionsOf, overview } from './help.ts'
@@ -95,9 +96,8 @@ export function explain(
 
 function describeError(error: unknown): string {
   if (error instanceof GatewayError) return error.hint ? `${error.message}\n${error.hint}` : error.message
-  if (isForbidden(error)) {
-    return `${error.path ?? 'a file'}: permission denied\nrun this as the user that the gateway runs as`
-  }
+  const fault = systemFault(error)
+  if (fault) return `${placeOf(error)}: ${fault.what}\n${fault.hint}`
   return error instanceof Error ? `${error.message}\n${error.stack}` : String(error)
 }
 
@@ -109,8 +109,14 @@ function misuse(command: Pick<Command, 'usage'>, error: Error): string {
   return `there is no option ${option}${nearest ? `; did you mean ${nearest}?` : ''}`
 }
 
-function isForbidden(error: unknown): error is NodeJS.ErrnoException {
-  return error instanceof Error && 'code' in error && (error.code === 'EACCES' || error.code === 'EPERM')
+/** What the system refused to open, write or listen on. */
+function placeOf(error: unknown): string {
+  const { path, address, port, syscall } = error as NodeJS.ErrnoException & {
+    readonly address?: string
+    readonly port?: number
+  }
+  if (path !== undefined) return path
+  return address === undefined ? `a file (${syscall})` : [address, port].join(' ')
 }
 
 function isParseArgsError(error: unknown): error is Error {

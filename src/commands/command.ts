@@ -26,8 +26,12 @@ export interface CommandContext {
   readonly args: readonly string[]
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
-  /** Results go to `out`, logs and progress to `err`. Both take whole texts with their line ends. */
-  readonly out: (text: string) => void
+  /**
+   * Results go here, whole texts with their line ends. A promise where its reader is slower: whoever has much to say waits for
+   * it before the next text.
+   */
+  readonly out: (text: string) => void | Promise<void>
+  /** Logs and progress go here. It never waits; what nobody takes is bounded, and then dropped and counted. */
   readonly err: (text: string) => void
   /** Whether `out` is a terminal on which lines may be redrawn. */
   readonly isTerminal: boolean

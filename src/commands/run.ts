@@ -1,6 +1,6 @@
 /** `millrace run`: the daemon. */
 import { parseArgs } from 'node:util'
-import { loadConfig } from '../config/load-config.ts'
+import { loadConfigWithoutSecrets } from '../config/load-config.ts'
 import { faultText } from '../domain/errors.ts'
 import { createDrivers } from '../drivers/index.ts'
 import { runGateway } from '../gateway.ts'
@@ -8,8 +8,9 @@ import { createRoutes } from '../routes/index.ts'
 import { readBootId } from '../runtime/boot-id.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
-import { readableLines } from '../runtime/readable-lines.ts'
+import { Repeats } from '../runtime/repeats.ts'
 import type { Command } from './command.ts'
+import { logStream } from './log-stream.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
 import { readVersion } from './version.ts'
 
@@ -20,10 +21,12 @@ export const runCommand: Command = {
   exits: ['0 stopped by SIGTERM or Ctrl-C', '1 a fault after the start', '2 the configuration has faults'],
   example: 'millrace run --config /etc/millrace/gateway.yaml',
   page: 'docs/operations.md',
-  async run({ args, env, cwd, signal, isErrTerminal, err, onReload, unfinished }) {
+  async run(context) {
+    const { args, env, cwd, signal, onReload, unfinished } = context
     const { values } = parseArgs({ args: [...args], options: CONFIG_OPTION })
-    const config = loadConfig({ file: configFile(values, cwd), env, cwd })
-    const log = createLog(config.log.level, isErrTerminal ? readableLines(err) : undefined)
+    const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
+    using repeats = new Repeats(systemClock)
+    const log = createLog(config.log.level, logStream(context), repeats)
     for (const warning of config.warnings) log.warn({}, faultText(warning))
     const world = {
       clock: systemClock,

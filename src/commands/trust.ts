@@ -13,6 +13,7 @@ import { rememberTrust, trustedBefore } from '../drivers/opcua/trust/trusted-bef
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
+import { logStream } from './log-stream.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
 import {
   certificateText,
@@ -40,12 +41,14 @@ export const trustCommand: Command = {
   run: trust,
 }
 
-async function trust({ args, env, cwd, out, err, signal }: CommandContext): Promise<number> {
+async function trust(command: CommandContext): Promise<number> {
+  const { args, env, cwd, out, err, signal } = command
   const options = { ...CONFIG_OPTION, yes: { type: 'string' } } as const
   const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true })
   const url = urlOf(positionals)
   const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
-  const context = { ...systemClock, log: createLog('error'), stateFolder: config.dataFolder }
+  const log = createLog('error', logStream(command))
+  const context = { ...systemClock, log, stateFolder: config.dataFolder }
   const { certificates, securities } = await askServer(url, context, signal)
   const nowMs = context.now().wallMs
   const before = trustedBefore(context.stateFolder, url)

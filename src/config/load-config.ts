@@ -35,14 +35,17 @@ interface ConfigSource {
   readonly cwd: string
 }
 
-/** @throws ConfigError with every fault that was found */
+/**
+ * For a command that is of no use without central.
+ * @throws ConfigError with every fault that was found
+ */
 export function loadConfig(source: ConfigSource): Config {
   return loadSections(source, SECTIONS)
 }
 
 /**
- * For commands that ask nothing of central: people who may not read its secrets, and machines that have none, use them too. A
- * secret that cannot be read is a warning here, and absent.
+ * For the gateway, which observes its machines also while a secret is missing, and for commands that may ask nothing of central:
+ * people who may not read its secrets use them too. A secret that cannot be read is a warning here; it is read again at each login.
  * @throws ConfigError with every fault that was found
  */
 export function loadConfigWithoutSecrets(source: ConfigSource): Config {

@@ -3,7 +3,7 @@ import type { ZodType, z } from 'zod'
 import { type Synonyms, wordHint } from './nearest-word.ts'
 import type { Path } from './place.ts'
 import { shown } from './quantities.ts'
-import { keysOf, objectsAt } from './schema-keys.ts'
+import { keysOf, objectsAt, objectsOfItsKind, tableKeysAt } from './schema-keys.ts'
 
 /** A fault by its path in the document, before it has a line and a column. */
 export interface SchemaFault {
@@ -27,10 +27,14 @@ interface Vocabulary {
 export function describeIssue(issue: Issue, schema: ZodType, vocabulary: Vocabulary): readonly SchemaFault[] {
   const path = issue.path.filter((step) => typeof step !== 'symbol')
   if (issue.code === 'unrecognized_keys') {
-    const known = { ...vocabulary, alsoKnown: path.length > 0 ? [] : vocabulary.alsoKnown }
-    return issue.keys.map((key) => unknownKey(path, key, objectsAt(schema, path), known))
+    const alsoKnown = path.length > 0 ? tableKeysAt(schema, path) : vocabulary.alsoKnown
+    const objects = objectsOfItsKind(objectsAt(schema, path), issue.input)
+    return issue.keys.map((key) => unknownKey(path, key, objects, { ...vocabulary, alsoKnown }))
   }
+  if (issue.code === 'invalid_key') return [{ path, at: 'key', ...wordsOfKey(issue) }]
   if (issue.code === 'invalid_union') {
+    const kind = wordsOfKind(issue, vocabulary)
+    if (kind) return [{ path, ...kind }]
     const branch = intendedBranch(issue.errors)
     if (branch) {
       return branch.flatMap((inner) =>
@@ -48,6 +52,25 @@ export function describeIssue(issue: Issue, schema: ZodType, vocabulary: Vocabul
 
 function missing(path: Path): SchemaFault {
   return { path, at: 'key', message: `"${path.at(-1) ?? ''}" is missing` }
+}
+
+/** A table's key of which the schema says itself what it must be. */
+function wordsOfKey({ issues, path }: z.core.$ZodIssueInvalidKey): Pick<SchemaFault, 'message' | 'hint'> {
+  const message = `${shown(path.at(-1))} is not valid as a key here`
+  return { message, hint: issues.map((inner) => inner.message).find((text) => text !== '') }
+}
+
+/** The key that decides of which kind a thing is. Undefined for a union without one. */
+function wordsOfKind(
+  issue: z.core.$ZodIssueInvalidUnion,
+  { synonyms }: Vocabulary,
+): Pick<SchemaFault, 'at' | 'message' | 'hint'> | undefined {
+  if (issue.discriminator === undefined) return undefined
+  const kinds = ('options' in issue ? issue.options : []) as readonly unknown[]
+  const written = (issue.input as Readonly<Record<string, unknown>>)[issue.discriminator]
+  const hint = wordHint(String(written ?? ''), kinds.map(String), synonyms)
+  if (written === undefined) return { at: 'key', message: `"${issue.discriminator}" is missing`, hint }
+  return { at: 'value', message: `${shown(written)} is not valid here`, hint }
 }
 
 function unknownKey(

@@ -50,7 +50,10 @@ export interface Destination {
 
 /** One connection. After a DestinationError that is not about rows it cannot be used any more: dispose it and connect again. */
 export interface DestinationSession extends AsyncDisposable {
-  /** The destination's clock minus ours, in ms, as measured at connect. */
+  /**
+   * The destination's clock minus ours, in ms: the least that is proven, 0 where they may agree. Measured at connect, and again
+   * with each {@link DestinationSession.head}.
+   */
   readonly clockOffsetMs: number
   /** How far the stream has come, without locking it; undefined where the destination knows no stream of this gateway. */
   head(): Promise<StreamHead | undefined>

@@ -35,6 +35,20 @@ export interface LogPosition {
   readonly hash: Uint8Array
 }
 
+/** Events that a damaged log lost when another one replaced it: they could not be read, or their hashes did not prove them. */
+export interface Loss {
+  readonly id: number
+  /** The damaged log, whose numbers these are; null where its name could not be read either. */
+  readonly incarnation: string | null
+  /** The first and the last event of the stretch. */
+  readonly firstSeq: number
+  readonly lastSeq: number
+  /** What was found damaged, in words. */
+  readonly damage: string
+  /** When the log was replaced, ms since 1970. */
+  readonly atMs: number
+}
+
 /**
  * `deliver`: holds back retention, counts as pending, and is asked by adoption and salvage;
  * `best-effort`: holds nothing back. What was removed before it came is gone for it, and counted.
@@ -67,6 +81,11 @@ export interface Outbox extends AsyncDisposable {
   readonly uncommitted: number
   /** All saved states by owner, as the last commit left them. */
   states(): Promise<Readonly<Record<Owner, unknown>>>
+
+  /** What was lost with damaged logs before this one, as far as central has not been told of it yet; in the order of the losses. */
+  losses(): Promise<readonly Loss[]>
+  /** Notes that central has been told of these, by their ids. */
+  lossesTold(ids: readonly number[]): Promise<void>
 
   /** The last event of the log. */
   tail(): Promise<LogPosition>

@@ -1,12 +1,15 @@
 /** One connection to one host: how it is made, how long anything on it may take, and how it is got rid of. */
-import { readFile } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { type ConnectionOptions, TLSSocket } from 'node:tls'
 import { Client, type QueryResult, type QueryResultRow } from 'pg'
 import { DestinationError } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
+import { readPlainText } from '../runtime/plain-file.ts'
+import { answersTo, answerTo } from './answers.ts'
+import { guardReading, refuseOddMessages } from './guard.ts'
+import { currentPassword } from './password.ts'
 import { linkError, type Peer } from './refusal.ts'
-import type { ConnectionSettings, HostPort, TlsSettings } from './settings.ts'
+import { type ConnectionSettings, type HostPort, TLS_BYTES_MAX, type TlsSettings } from './settings.ts'
 
 /** Name look-up, TLS and login together. */
 const CONNECT_MAX_MS = 10_000
@@ -47,7 +50,7 @@ export interface LinkSettings extends Omit<Peer, 'where'> {
  */
 export async function openLink(settings: LinkSettings, host: HostPort, signal: AbortSignal): Promise<Link> {
   const { name, grants, writes } = settings
-  const where = `${host.host}:${host.port}`
+  const where = whereOf(host)
   const peer: Peer = { name, where, grants, writes }
   const socket = new Socket()
   socket.on('error', () => undefined) // The client gets the error as well, and reports it.
@@ -59,8 +62,11 @@ export async function openLink(settings: LinkSettings, host: HostPort, signal: A
     client.on('notice', ({ severity, message }) => {
       if (severity === 'WARNING') settings.log.warn({ host: where }, `${name} warns: ${message}`)
     })
+    refuseOddMessages(client, { peer, isProven: settings.connection.tls.mode === 'verify-full' })
     signal.throwIfAborted()
-    await client.connect()
+    const connecting = client.connect()
+    guardReading(client, peer)
+    await connecting
     return linkOver(client, socket, peer)
   } catch (error) {
     socket.destroy()
@@ -70,19 +76,22 @@ export async function openLink(settings: LinkSettings, host: HostPort, signal: A
   }
 }
 
+function whereOf({ host, port }: HostPort): string {
+  return `${host}:${port}`
+}
+
 /** Built from fields, never from a URL: what a URL says of TLS would win over the settings. */
 async function clientFor(
   { name, connection }: LinkSettings,
   host: HostPort,
   socket: Socket,
 ): Promise<Client> {
-  const { database, user, password, tls } = connection
+  const { database, user, tls } = connection
   return new Client({
     ...host,
     database,
     user,
-    // Read at each login only.
-    password: () => password?.reveal() ?? '',
+    password: () => currentPassword({ name, where: whereOf(host) }, connection),
     ssl: await tlsOptions(name, tls),
     enableChannelBinding: tls.mode !== 'off',
     application_name: 'millrace',
@@ -112,7 +121,7 @@ async function tlsOptions(
 }
 
 async function readTlsFile(file: string, name: string, key: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: unknown) => {
+  return readPlainText(file, TLS_BYTES_MAX).catch((cause: unknown) => {
     throw new DestinationError(`${name}-tls`, `${name}.tls.${key}: ${file} cannot be read`, {
       refusal: 'wait',
       cause,
@@ -131,11 +140,16 @@ function linkOver(client: Client, socket: Socket, peer: Peer): Link {
   return {
     peer,
     tlsProtocol: protocolOf(client),
-    query: (text, values = []) => client.query(text, [...values]).catch(failed),
-    script: async (text) => {
-      const results: unknown = await client.query(text).catch(failed)
-      return (Array.isArray(results) ? results : [results]) as QueryResult[]
-    },
+    query: <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) =>
+      client
+        .query<Row>(text, [...values])
+        .then((answer) => answerTo(text, answer, peer))
+        .catch(failed),
+    script: (text) =>
+      client
+        .query(text)
+        .then((answer: unknown) => answersTo(answer, peer))
+        .catch(failed),
     [Symbol.asyncDispose]: async () => {
       const impatience = setTimeout(() => socket.destroy(), GOODBYE_MAX_MS)
       await client.end().catch(() => undefined) // It is gone either way.

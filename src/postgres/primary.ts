@@ -1,10 +1,9 @@
 /** Finds the primary among the hosts of a PostgreSQL. It never writes, and does not reconnect. */
 import { DestinationError } from '../domain/errors.ts'
+import { readingAnswers, unreadable } from './guard.ts'
 import { type Link, type LinkSettings, openLink } from './link.ts'
+import { createServerClock, type Now, SERVER_SECONDS, type ServerClock } from './server-clock.ts'
 import type { HostPort } from './settings.ts'
-
-/** Reads both clocks of the gateway at one moment. */
-type Now = () => { readonly wallMs: number; readonly monoMs: number }
 
 /** How the hosts are reached, and the clock that theirs is compared with. */
 export interface PrimarySettings extends LinkSettings {
@@ -14,8 +13,8 @@ export interface PrimarySettings extends LinkSettings {
 /** An open link to a server that takes writes. */
 export interface Primary {
   readonly link: Link
-  /** The server's clock minus ours, in ms. */
-  readonly clockOffsetMs: number
+  /** Measured once; measuring it again is up to whoever uses the link. */
+  readonly clock: ServerClock
 }
 
 /**
@@ -48,7 +47,11 @@ async function onHost<T>(
 ): Promise<T> {
   const link = await openLink(settings, host, signal)
   try {
-    return await work({ link, clockOffsetMs: await provePrimary(link, settings.now) })
+    const clock = createServerClock(settings.now)
+    return await readingAnswers(link.peer, async () => {
+      await provePrimary(link, clock)
+      return work({ link, clock })
+    })
   } catch (error) {
     await link[Symbol.asyncDispose]()
     throw error
@@ -58,27 +61,74 @@ async function onHost<T>(
 interface ServerState {
   readonly recovering: boolean
   readonly read_only: boolean
-  readonly now_ms: number
+  readonly replication_role: string
+  readonly server_seconds: string
 }
 
-/** @returns the server's clock minus ours in ms; question and answer are taken to travel equally long */
-async function provePrimary(link: Link, now: Now): Promise<number> {
-  const asked = now()
+/** @throws DestinationError `wait` where nothing can be written now, or not as it should be */
+async function provePrimary(link: Link, clock: ServerClock): Promise<void> {
+  const answered = clock.ask()
   const { rows } = await link.query<ServerState>(
-    `SELECT pg_is_in_recovery() AS recovering, current_setting('transaction_read_only')::boolean AS read_only,
-       (extract(epoch FROM clock_timestamp()) * 1000)::float8 AS now_ms`,
+    `SELECT pg_catalog.pg_is_in_recovery() AS recovering,
+       pg_catalog.current_setting('transaction_read_only')::boolean AS read_only,
+       pg_catalog.current_setting('session_replication_role') AS replication_role,
+       ${SERVER_SECONDS} AS server_seconds`,
   )
-  const tookMs = now().monoMs - asked.monoMs
   const [server] = rows
-  if (!server || server.recovering || server.read_only) {
-    const { name, where } = link.peer
-    const what = server?.recovering ? 'is a replica' : 'takes no writes'
-    throw new DestinationError(`${name}-read-only`, `${name} at ${where} ${what}`, {
+  if (!server) throw unreadable(link.peer, 'no row')
+  answered(server.server_seconds)
+  const { name, where } = link.peer
+  if (server.recovering)
+    throw takesNone(link, `${name} at ${where} is a replica`, `name the primary in ${name}.hosts`)
+  if (server.read_only) throw await readOnly(link)
+  if (server.replication_role === 'origin') return
+  throw new DestinationError(
+    `${name}-settings`,
+    `${name} at ${where} checks no foreign key of what this role writes: session_replication_role is ${server.replication_role}`,
+    {
       refusal: 'wait',
-      hint: `name the primary in ${name}.hosts`,
-    })
+      hint: 'ask the DBA to ALTER ROLE … RESET session_replication_role, for the role, the database or the server',
+    },
+  )
+}
+
+function takesNone({ peer }: Link, message: string, hint: string): DestinationError {
+  return new DestinationError(`${peer.name}-read-only`, message, { refusal: 'wait', hint })
+}
+
+/** By whom a default was given, as PostgreSQL calls it, and how it is taken back. */
+const GIVERS: Readonly<Record<string, readonly [who: string, how: (names: Names) => string]>> = {
+  user: ['the role', ({ role }) => `ALTER ROLE ${role}`],
+  database: ['the database', ({ database }) => `ALTER DATABASE ${database}`],
+  'database user': [
+    'the role in this database',
+    ({ role, database }) => `ALTER ROLE ${role} IN DATABASE ${database}`,
+  ],
+}
+
+interface Names {
+  readonly role: string
+  readonly database: string
+}
+
+/** A primary that is read-only because somebody said so. That is respected, and named: another host would not help. */
+async function readOnly(link: Link): Promise<DestinationError> {
+  const { name, where } = link.peer
+  const { rows } = await link.query<Names & { readonly source: string }>(
+    `SELECT source, pg_catalog.quote_ident(current_user) AS role,
+       pg_catalog.quote_ident(pg_catalog.current_database()) AS database
+     FROM pg_catalog.pg_settings WHERE name OPERATOR(pg_catalog.=) 'default_transaction_read_only'`,
+  )
+  const [names] = rows
+  const giver = GIVERS[names?.source ?? '']
+  if (!names || !giver) {
+    const hint =
+      'its DBA, or a provider whose disk is full, has set default_transaction_read_only; it ends when that is taken back'
+    return takesNone(link, `${name} at ${where} takes no writes from anybody`, hint)
   }
-  return Math.round(server.now_ms - (asked.wallMs + tookMs / 2))
+  const [who, how] = giver
+  const hint = `ask the DBA to ${how(names)} RESET default_transaction_read_only`
+  return takesNone(link, `${name} at ${where} takes no writes: ${who} is set to read-only`, hint)
 }
 
 function allRefused(name: string, refusals: readonly DestinationError[]): DestinationError {

@@ -12,8 +12,13 @@ export interface ConnectionSettings {
   readonly hosts: readonly HostPort[]
   readonly database: string
   readonly user: string
-  /** Absent when a client certificate, or nothing, proves who the gateway is. */
+  /** From the environment. */
   readonly password?: Secret
+  /**
+   * Where there is none in the environment: a file that holds nothing but the password, read at each login. With neither of them
+   * a client certificate, or nothing, proves who the gateway is.
+   */
+  readonly passwordFile?: string
   readonly tls: TlsSettings
 }
 
@@ -34,6 +39,9 @@ export interface TlsSettings {
   readonly certFile?: string
   readonly keyFile?: string
 }
+
+/** The longest file of certificates that is read: all that an operating system trusts are a tenth of it. */
+export const TLS_BYTES_MAX = 4_194_304
 
 /** The port where none is given. */
 export const POSTGRES_PORT = 5432

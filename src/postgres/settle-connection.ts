@@ -1,10 +1,17 @@
 /** Makes connection settings of what a section says: URL, hosts, TLS, and the password from a file or the environment. */
-import { readFileSync, statSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import type { Path } from '../documents/place.ts'
 import type { Settling } from '../documents/section.ts'
 import { reasonText } from '../documents/yaml-source.ts'
-import { Secret } from '../runtime/secret.ts'
-import type { ConnectionSettings, TlsMode, TlsSettings, WrittenConnection } from './settings.ts'
+import { NotReadable, readPlainFile } from '../runtime/plain-file.ts'
+import { SECRET_BYTES_MAX, Secret, withoutLineEnd } from '../runtime/secret.ts'
+import {
+  type ConnectionSettings,
+  TLS_BYTES_MAX,
+  type TlsMode,
+  type TlsSettings,
+  type WrittenConnection,
+} from './settings.ts'
 import { readUrl } from './url.ts'
 
 /**
@@ -19,12 +26,11 @@ export function settleConnection(
 ): ConnectionSettings | undefined {
   const url = readUrl(settling, at)
   if (!url || !written) return undefined
-  const password = passwordOf(settling, at, written.password_file)
   return {
     hosts: written.hosts ?? [url.host],
     database: url.database,
     user: url.user,
-    ...(password && { password }),
+    ...passwordOf(settling, at, written.password_file),
     tls: tlsOf(settling, at, written.tls, url.tlsMode),
   }
 }
@@ -64,13 +70,10 @@ function readable(
 ): string {
   const path = resolve(at, written)
   try {
-    readFileSync(path)
+    readPlainFile(path, TLS_BYTES_MAX)
   } catch (error) {
-    fault(
-      at,
-      `${written} cannot be read: ${reasonText(error)}`,
-      isForbidden(error) ? FOR_ITS_USER : undefined,
-    )
+    const [reason, remedy] = whyUnread(error)
+    fault(at, `${written} cannot be read: ${reason}`, remedy)
   }
   return path
 }
@@ -94,24 +97,36 @@ function secretFault({ draft, warnings, sparesSecrets }: Settling) {
 /** The bits of a file's mode that let others than the owner use it. */
 const SHARED_MODE = 0o077
 
-/** The environment wins, and the file is then not even looked at. */
-function passwordOf(settling: Settling, at: Path, file: string | undefined): Secret | undefined {
+/**
+ * The environment wins, and the file is then not even looked at. The file is read at each login; here it is only tried, so that
+ * its faults show early.
+ */
+function passwordOf(
+  settling: Settling,
+  at: Path,
+  written: string | undefined,
+): Pick<ConnectionSettings, 'password' | 'passwordFile'> {
   const { variable, value } = settling.secret([...at, 'password'])
-  if (value) return new Secret(value)
-  if (file === undefined) return undefined
+  if (value) return { password: new Secret(value) }
+  if (written === undefined) return {}
   const key: Path = [...at, 'password_file']
+  const passwordFile = settling.resolve(key, written)
   const fault = secretFault(settling)
   try {
-    const path = settling.resolve(key, file)
-    const password = readFileSync(path, 'utf8').replace(/\r?\n$/, '')
-    if (!password) fault(key, `${file} is empty`)
-    if (statSync(path).mode & SHARED_MODE) warnOfSharing(settling, key, file)
-    return new Secret(password)
+    const text = Buffer.from(readPlainFile(passwordFile, SECRET_BYTES_MAX)).toString('utf8')
+    if (!withoutLineEnd(text)) fault(key, `${written} is empty`)
+    if (statSync(passwordFile).mode & SHARED_MODE) warnOfSharing(settling, key, written)
   } catch (error) {
-    const remedy = isForbidden(error) ? FOR_ITS_USER : 'create it'
-    fault(key, `${file} cannot be read: ${reasonText(error)}`, `${remedy}, or set ${variable}`)
-    return undefined
+    const [reason, remedy] = whyUnread(error)
+    fault(key, `${written} cannot be read: ${reason}`, `${remedy ?? 'create it'}, or set ${variable}`)
   }
+  return { passwordFile }
+}
+
+/** Why a file cannot be read, and what to do where that is not simply to create it. */
+function whyUnread(error: unknown): readonly [reason: string, remedy: string | undefined] {
+  if (error instanceof NotReadable) return [error.message, error.hint]
+  return [reasonText(error), isForbidden(error) ? FOR_ITS_USER : undefined]
 }
 
 function warnOfSharing({ draft, warnings }: Settling, key: Path, file: string): void {

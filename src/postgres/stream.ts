@@ -188,11 +188,18 @@ export class Stream {
   }
 }
 
-/** The row that {@link Stream.headText} gives; undefined where there is none. */
+/**
+ * The row that {@link Stream.headText} gives; undefined where there is none.
+ * @throws TypeError where it is another row
+ */
 export function headOf(row: unknown): StreamRow | undefined {
   if (row === undefined) return undefined
   const { incarnation, epoch, last_seq, last_hash } = row as HeadRow
-  return { incarnation, epoch: Number(epoch), seq: Number(last_seq), hash: new Uint8Array(last_hash) }
+  const head = { incarnation, epoch: Number(epoch), seq: Number(last_seq), hash: new Uint8Array(last_hash) }
+  // A position that is none would be taken for another history.
+  if (Number.isInteger(head.seq) && Number.isInteger(head.epoch) && typeof incarnation === 'string')
+    return head
+  throw new TypeError('the row of edge_gateway.stream is not whole')
 }
 
 /** A row as the driver gives it: a bigint is a text. */

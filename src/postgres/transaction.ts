@@ -1,5 +1,7 @@
 /** Transactions on a link. The route makes the text that begins them; none counts as committed unless the server says so. */
+import { randomUUID } from 'node:crypto'
 import { DestinationError } from '../domain/errors.ts'
+import { unreadable } from './guard.ts'
 import type { Link } from './link.ts'
 import { commitError } from './refusal.ts'
 
@@ -64,11 +66,15 @@ async function abandon(link: Link, error: unknown): Promise<never> {
 
 async function commit(link: Link): Promise<void> {
   const { name, where } = link.peer
-  const done = await link.query('COMMIT').catch((error: unknown) => {
+  // Answers carry no number, so this one is made to: one of another commit, held up on the way, is not taken for it.
+  const token = randomUUID()
+  const [done, proof] = await link.script(`COMMIT; SELECT '${token}' AS token`).catch((error: unknown) => {
     throw error instanceof DestinationError ? commitError(error, link.peer) : error
   })
+  if (proof?.rows[0]?.token !== token)
+    throw commitError(unreadable(link.peer, 'that of another commit'), link.peer)
   // The server answers COMMIT with ROLLBACK where an error before it went unnoticed.
-  if (done.command === 'COMMIT') return
+  if (done?.command === 'COMMIT') return
   throw new DestinationError(`${name}-rolled-back`, `${name} at ${where} rolled the transaction back`, {
     refusal: 'wait',
   })

@@ -1,17 +1,22 @@
-/** The log: JSON lines to standard error, written synchronously so that the last line before a crash is not lost. */
+/** The log: JSON lines on standard error, or lines for people on a terminal. Writing one never waits. */
 import { type DestinationStream, destination, type Logger, pino } from 'pino'
+import { kindOfLine, type Repeats } from './repeats.ts'
+import { systemFault } from './system-fault.ts'
 
 /** What everything is logged to. */
 export type Log = Logger
+
+const INFO = 30
 
 /** Values below these keys never reach the log. */
 const SECRET_KEYS = ['password', '*.password', 'connectionString', '*.connectionString']
 
 /**
  * @param level the least severe that is written: `debug`, `info`, `warn`, `error`, or `silent` for none
- * @param stream instead of standard error
+ * @param stream instead of standard error, which is waited for
+ * @param repeats where lines of one kind are to be counted; without it each is written
  */
-export function createLog(level: string, stream?: DestinationStream): Log {
+export function createLog(level: string, stream?: DestinationStream, repeats?: Repeats): Log {
   const target = stream ?? destination({ dest: 2, sync: true })
   return pino(
     {
@@ -20,15 +25,44 @@ export function createLog(level: string, stream?: DestinationStream): Log {
       redact: SECRET_KEYS,
       timestamp: pino.stdTimeFunctions.isoTime,
       serializers: { error: errorFields },
+      hooks: repeats === undefined ? {} : { logMethod: countRepeats(repeats) },
     },
     target,
   )
 }
 
-/** An error as the log shows it: message, code and hint, and the stack only for errors that are not of our own family. */
+type LogMethod = NonNullable<NonNullable<pino.LoggerOptions['hooks']>['logMethod']>
+
+function countRepeats(repeats: Repeats): LogMethod {
+  return function say(this: Logger, args, method, level) {
+    const [fields, text] = typeof args[0] === 'string' ? [{}, args[0]] : (args as unknown as [Fields, string])
+    if (isAwaited(level, fields)) method.apply(this, args)
+    else
+      repeats.say(kindOfLine(level, fields, text), (again) =>
+        method.apply(this, [{ ...fields, ...again }, text]),
+      )
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+/** Whoever asks for `debug` wants every line of it, and whoever has just saved a map waits for the line that says so. */
+function isAwaited(level: number, { file, code }: Fields): boolean {
+  if (level < INFO) return true
+  return level === INFO && file !== undefined && code === undefined
+}
+
+/** An error as the log shows it: message, code and hint, and the stack only for errors that nobody foresaw. */
 function errorFields(error: unknown): unknown {
   if (!(error instanceof Error)) return error
   const { code, hint, retryable } = error as { code?: unknown; hint?: unknown; retryable?: unknown }
-  const foreseen = retryable !== undefined
-  return { name: error.name, message: error.message, code, hint, stack: foreseen ? undefined : error.stack }
+  const fault = systemFault(error)
+  const isForeseen = retryable !== undefined || fault !== undefined
+  return {
+    name: error.name,
+    message: error.message,
+    code,
+    hint: hint ?? fault?.hint,
+    stack: isForeseen ? undefined : error.stack,
+  }
 }

@@ -3,6 +3,7 @@
  * file without end beside the right ones must neither stop the program nor fill its memory.
  */
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
 
 /** A file that is not read: it is no plain one, or too long. Whoever asked for it turns this into a fault of that file. */
 export class NotReadable extends Error {
@@ -36,6 +37,24 @@ export function readPlainFile(path: string, maxBytes: number): Uint8Array {
   }
 }
 
+/**
+ * The text of a plain file, read without holding anything up: for whatever is read while machines are polled.
+ * @throws NotReadable, or what the file system says
+ */
+export async function readPlainText(path: string, maxBytes: number): Promise<string> {
+  refuseUnlessPlain(await stat(path))
+  await using file = await open(path, OPEN_WITHOUT_WAITING)
+  refuseUnlessPlain(await file.stat())
+  const chunks: Uint8Array[] = []
+  for (let total = 0; total <= maxBytes; ) {
+    const { bytesRead, buffer } = await file.read(new Uint8Array(CHUNK_BYTES))
+    if (bytesRead === 0) return Buffer.concat(chunks).toString('utf8')
+    chunks.push(buffer.subarray(0, bytesRead))
+    total += bytesRead
+  }
+  throw tooLong(maxBytes)
+}
+
 /** Counts what it reads: the size that the file system gives is 0 for some endless files, and others grow meanwhile. */
 function readAtMost(descriptor: number, maxBytes: number): Uint8Array {
   const chunks: Uint8Array[] = []
@@ -45,8 +64,12 @@ function readAtMost(descriptor: number, maxBytes: number): Uint8Array {
     if (length === 0) return Buffer.concat(chunks)
     chunks.push(chunk.subarray(0, length))
     total += length
-    if (total > maxBytes) throw new NotReadable('it is too long', `at most ${maxBytes} bytes`)
+    if (total > maxBytes) throw tooLong(maxBytes)
   }
+}
+
+function tooLong(maxBytes: number): NotReadable {
+  return new NotReadable('it is too long', `at most ${maxBytes} bytes`)
 }
 
 function refuseUnlessPlain(stats: Stats): void {

@@ -1,5 +1,9 @@
 /** The log for people at a terminal: a line each, with the local time, what happened, and what to do about it. */
+import { styleText } from 'node:util'
 import type { DestinationStream } from 'pino'
+
+const WARN = 40
+const ERROR = 50
 
 /** Names of pino's levels, as wide as the longest. */
 const LEVELS: Readonly<Record<number, string>> = {
@@ -18,16 +22,24 @@ interface Line {
   readonly hint?: string
   readonly machine?: string
   readonly file?: string
+  readonly times?: number
+  readonly since?: string
   readonly error?: { readonly message?: string; readonly hint?: string; readonly stack?: string }
 }
 
-/** Takes the JSON lines of the log, and writes them for people. */
-export function readableLines(write: (text: string) => void): DestinationStream {
-  return { write: (json) => write(readable(json)) }
+/** How lines are shown. */
+interface Style {
+  readonly hasColours: boolean
+  /** Makes a text of others safe to show: a device may put anything into what it says. */
+  readonly safe: (text: string) => string
 }
 
-function readable(json: string): string {
-  const line = JSON.parse(json) as Line
+/** Takes the JSON lines of the log, and writes them for people. */
+export function readableLines(write: (text: string) => void, style: Style): DestinationStream {
+  return { write: (json) => write(readable(JSON.parse(json), style)) }
+}
+
+function readable(line: Line, { hasColours, safe }: Style): string {
   const { error } = line
   const what = [line.msg, error?.message].filter((text, n, all) => text && all.indexOf(text) === n).join(': ')
   const hint = line.hint ?? error?.hint
@@ -35,11 +47,23 @@ function readable(json: string): string {
   const names = about.length > 0 ? ` (${about.join(', ')})` : ''
   const isHintTold = hint === undefined || what.includes(hint)
   const parts = [
-    `${localTime(line.time)} ${LEVELS[line.level] ?? line.level} ${what}${names}`,
-    ...(isHintTold ? [] : [`               ${hint}`]),
-    ...(error?.stack ? [error.stack] : []),
+    `${localTime(line.time)} ${levelWord(line.level, hasColours)} ${safe(what + names)}${timesText(line)}`,
+    ...(isHintTold ? [] : [`               ${safe(hint)}`]),
+    ...(error?.stack ? error.stack.split('\n').map(safe) : []),
   ]
   return `${parts.join('\n')}\n`
+}
+
+function levelWord(level: number, hasColours: boolean): string {
+  const word = LEVELS[level] ?? String(level)
+  const colour = level >= ERROR ? 'red' : 'yellow'
+  return hasColours && level >= WARN ? styleText(colour, word, { validateStream: false }) : word
+}
+
+/** Of lines that were held back until now. */
+function timesText({ times, since }: Line): string {
+  if (times === undefined || since === undefined) return ''
+  return ` (${times === 1 ? 'once more' : `${times} times more`} since ${localTime(since)})`
 }
 
 /** `14:03:59`, on the clock of the wall beside the terminal. */

@@ -24,3 +24,11 @@ export class Secret {
     return '***'
   }
 }
+
+/** More than any secret has: a file that is longer holds something else. */
+export const SECRET_BYTES_MAX = 65_536
+
+/** What a file with a secret holds: the line end that an editor puts behind it is no part of it. */
+export function withoutLineEnd(text: string): string {
+  return text.replace(/\r?\n$/, '')
+}

@@ -32,6 +32,7 @@ export function openDatabase(store: StoreFile, schema: Schema): DatabaseHandle {
     requireOurs(db, store, schema)
     requireDurability(db, store)
     limitAndHarden(db)
+    schema.defineFunctions?.(db)
     migrate(db, store, schema)
     return db
   } catch (error) {

@@ -5,9 +5,9 @@ import { StoreError } from '../domain/errors.ts'
  * `wait`: the same connection may try again;
  * `reopen`: after a disk error nobody knows what is on the disk, so the file is opened and verified again;
  * `replace`: the file is damaged and must be set aside;
- * `give-up`: trying again would end the same way.
+ * `unknown`: nobody has thought of it. The file is opened and verified again, which finds damage by whatever name it comes.
  */
-type Remedy = 'wait' | 'reopen' | 'replace' | 'give-up'
+type Remedy = 'wait' | 'reopen' | 'replace' | 'unknown'
 
 /** A file in SQLite, as messages name it. */
 export interface StoreFile {
@@ -17,6 +17,8 @@ export interface StoreFile {
 }
 
 const DAMAGED = 'DAMAGED'
+/** Behind the name of the file: a fault that nobody has thought of. */
+const UNKNOWN = 'fault'
 
 /** The file does not hold what was written to it. */
 export class Damage extends Error {
@@ -46,6 +48,14 @@ const DISK_FULL: Fault = {
 const FAULTS: readonly Fault[] = [
   DISK_FULL,
   {
+    reported:
+      /^(SQLITE_NOMEM|SQLITE_IOERR_NOMEM|ENOMEM|EAGAIN|EMFILE|ENFILE|ENOLCK|SQLITE_PROTOCOL|SQLITE_INTERRUPT)/,
+    code: 'system',
+    remedy: 'reopen',
+    what: 'the computer lacks memory, open files or locks for it',
+    hint: 'see what uses them up, and raise the limits of the gateway',
+  },
+  {
     reported: /^(SQLITE_BUSY|SQLITE_LOCKED)/,
     code: 'locked',
     remedy: 'wait',
@@ -74,7 +84,7 @@ const FAULTS: readonly Fault[] = [
     hint: 'check that its folder exists and belongs to the gateway',
   },
   {
-    reported: /^(SQLITE_IOERR|EIO)/,
+    reported: /^(SQLITE_IOERR|EIO|ESTALE|EFBIG|ENXIO|ENODEV)/,
     code: 'disk-error',
     remedy: 'reopen',
     what: 'the disk reports an error',
@@ -89,12 +99,21 @@ export function isDiskFull(error: unknown): boolean {
 
 /** What to do about a failure of the store. */
 export function remedyOf(error: unknown): Remedy {
-  return faultOf(error)?.remedy ?? 'give-up'
+  if (error instanceof StoreError) return 'wait'
+  return faultOf(error)?.remedy ?? 'unknown'
 }
 
-/** Whether trying again may end differently. */
-export function isRetryable(error: unknown): boolean {
-  return error instanceof StoreError ? error.retryable : remedyOf(error) !== 'give-up'
+/**
+ * Reads something that was stored. A damaged file makes readers fail in more ways than SQLite calls damage: a table is missing, a
+ * number is a text. Whatever is not the fault of the disk or the system is taken for damage.
+ * @throws Damage
+ */
+export function reading<T>(read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw remedyOf(error) === 'unknown' ? new Damage(String(error)) : error
+  }
 }
 
 /** The failure as the rest of the gateway sees it; one that is already in words passes unchanged. */
@@ -103,10 +122,18 @@ export function storeFault({ name, file }: StoreFile, error: unknown): StoreErro
   const fault = faultOf(error)
   const detail = error instanceof Error ? error.message : String(error)
   if (!fault) {
-    return new StoreError(`${name}-fault`, `${name} ${file}: ${detail}`, { retryable: false, cause: error })
+    return new StoreError(`${name}-${UNKNOWN}`, `${name} ${file}: ${detail}`, {
+      retryable: true,
+      cause: error,
+    })
   }
   const message = `${name} ${file}: ${fault.what} (${reportedCode(error)}: ${detail})`
   return new StoreError(`${name}-${fault.code}`, message, { retryable: true, hint: fault.hint, cause: error })
+}
+
+/** Whether a failure, put into words by {@link storeFault}, is one that nobody has thought of. */
+export function isUnknownFault({ code }: StoreError): boolean {
+  return code.endsWith(`-${UNKNOWN}`)
 }
 
 function faultOf(error: unknown): Fault | undefined {

@@ -46,7 +46,9 @@ export async function connect(destination: Destination, patience: Patience): Pro
 
 function bounded(session: DestinationSession, patience: Patience): DestinationSession {
   return {
-    clockOffsetMs: session.clockOffsetMs,
+    get clockOffsetMs() {
+      return session.clockOffsetMs
+    },
     head: () => waitFor(session.head(), QUERY_MAX_MS, 'the stream', patience),
     transaction: (work) => waitFor(session.transaction(work), TRANSACTION_MAX_MS, 'the batch', patience),
     holdsAny: (events) =>

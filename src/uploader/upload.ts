@@ -139,7 +139,6 @@ class RouteUploader implements Uploader {
     const { route, clock, budget } = this.#parts
     try {
       await using session = await connect(route.destination, { name: route.name, clock, signal, budget })
-      this.#clockOffsetMs = session.clockOffsetMs
       while (!signal.aborted) await this.#turn(session, signal)
     } catch (error) {
       if (!(error instanceof DestinationError)) throw error
@@ -151,6 +150,7 @@ class RouteUploader implements Uploader {
   async #turn(session: DestinationSession, signal: AbortSignal): Promise<void> {
     const { outbox, route, clock } = this.#parts
     const outcome = await synchronise(session, { outbox, consumer: route.name })
+    this.#clockOffsetMs = session.clockOffsetMs
     if (outcome.kind === 'fenced') return this.#stayFenced(session, outcome, signal)
     if (outcome.kind === 'moved') return clock.sleep(this.#delays.next(), signal)
     this.#settled(outcome.agreement)

@@ -130,7 +130,7 @@ it('finishes a replacement that a power cut interrupted', async () => {
 it('sets a file aside whose saved state cannot be read, and keeps the others', async () => {
   const { file } = await writtenBuffer()
   const intruder = new Database(file)
-  intruder.exec(`INSERT INTO state (owner, payload) VALUES ('machine:P-1', '{"open":')`)
+  intruder.exec(`INSERT INTO state (owner, payload, hash) VALUES ('machine:P-1', '{"open":', x'00')`)
   intruder.close()
   const outbox = await testOutbox({ file })
   expect(await outbox.states()).toEqual({ 'machine:PRESS-04': { count: EVENTS } })
@@ -149,4 +149,110 @@ it('says so, in words, to whoever reads it beside the gateway', async () => {
   expect(() => [...reader.pages()]).toThrow(
     expect.objectContaining({ code: 'buffer-damaged', hint: expect.stringContaining('gateway') }),
   )
+})
+
+it('never goes on with a state of which one letter was changed, though it can still be read', async () => {
+  const { file } = await writtenBuffer()
+  const intruder = new Database(file)
+  intruder.exec(`UPDATE state SET payload = '{"count":7}'`)
+  intruder.close()
+  const outbox = await testOutbox({ file })
+  expect(await outbox.states()).toEqual({})
+  expect(await storedNumbers(outbox)).toEqual(numbers(101, 300))
+  expect(damagedFolders(file).length).toBe(1)
+})
+
+/** More events than a start looks at: the chain's end is verified then, the rest when it is read. */
+const MANY = 2_400
+
+async function longBuffer(): Promise<string> {
+  const file = join(testFolder(), 'outbox.db')
+  const outbox = await testOutbox({ file })
+  await Promise.all(numbers(1, MANY).map((number) => outbox.append(entry(number))))
+  await outbox[Symbol.asyncDispose]()
+  return file
+}
+
+function intrude(file: string, sql: string): void {
+  const intruder = new Database(file)
+  intruder.exec(sql)
+  intruder.close()
+}
+
+it.each([
+  ['a letter of it', "payload = replace(payload, 'E-200', 'E-999')"],
+  ['its moment', 'captured_at_ms = captured_at_ms + 1'],
+  ['all of its text', "payload = ''"],
+])('never hands on an event of which %s was changed, however long the log is', async (_, change) => {
+  const file = await longBuffer()
+  intrude(file, `UPDATE event SET ${change} WHERE seq = 200`)
+  const outbox = await testOutbox({ file })
+  const { incarnation } = outbox.identity
+  await expect(outbox.read(0, 300)).rejects.toMatchObject({ code: 'buffer-damaged', retryable: true })
+  expect(await storedNumbers(outbox)).toEqual(numbers(1, MANY).filter((number) => number !== 200))
+  expect(outbox.identity.incarnation).not.toBe(incarnation)
+  expect(await outbox.verifyChain()).toBeNull()
+  await outbox.append(entry(MANY + 1))
+})
+
+it('sets the log aside where the hash is changed that a page begins or ends with', async () => {
+  for (const page of [150, 200]) {
+    const file = await longBuffer()
+    intrude(file, "UPDATE event SET hash = x'00' WHERE seq = 200")
+    const outbox = await testOutbox({ file })
+    await expect(outbox.read(page, 50)).rejects.toMatchObject({ code: 'buffer-damaged' })
+    expect((await storedNumbers(outbox)).length).toBeGreaterThanOrEqual(MANY - 2)
+  }
+})
+
+it('notices events that vanished from a stretch that no start looks at', async () => {
+  const file = await longBuffer()
+  intrude(file, 'DELETE FROM event WHERE seq BETWEEN 101 AND 200')
+  const outbox = await testOutbox({ file })
+  await expect(outbox.read(100, 10)).rejects.toMatchObject({ code: 'buffer-damaged' })
+  expect((await storedNumbers(outbox)).length).toBe(MANY - 100)
+})
+
+it('begins no new incarnation with an event that is not what was stored', async () => {
+  const file = await longBuffer()
+  intrude(file, "UPDATE event SET payload = replace(payload, 'E-200', 'E-999') WHERE seq = 200")
+  const outbox = await testOutbox({ file })
+  await expect(outbox.beginIncarnation(2)).rejects.toMatchObject({ code: 'buffer-damaged' })
+  expect((await storedNumbers(outbox)).length).toBe(MANY - 1)
+})
+
+it.each([
+  ['name of the log', "UPDATE meta SET incarnation = replace(incarnation, '-', '_')"],
+  ['last number that was removed', 'UPDATE meta SET pruned_hash = randomblob(32)'],
+  ['row that names the log, which is gone', 'DELETE FROM meta'],
+  ['position of central', 'UPDATE consumer SET acked_seq = acked_seq + 1'],
+  ['mark of an event that was left out', "INSERT INTO left_out VALUES ('central', 150, x'00')"],
+  ['counter of events', "UPDATE sqlite_sequence SET seq = 'x'"],
+  ['version of the schema, as of a newer program', 'PRAGMA user_version = 77'],
+  ['version of the schema, as of an older program', 'PRAGMA user_version = 2'],
+  ['version of the schema, as of another program', 'PRAGMA user_version = 0'],
+  ['table of states, which is gone', 'DROP TABLE state'],
+  ['table of boots, which is gone', 'PRAGMA foreign_keys = OFF; DROP TABLE boot'],
+])('sets a file aside with a changed %s, and loses no event', async (_, change) => {
+  const { file, incarnation } = await writtenBuffer()
+  intrude(file, change)
+  const outbox = await testOutbox({ file })
+  expect(outbox.identity.incarnation).not.toBe(incarnation)
+  expect(damagedFolders(file).length).toBe(1)
+  expect((await storedNumbers(outbox)).slice(-200)).toEqual(numbers(101, 300))
+  await outbox.append(entry(EVENTS + 1))
+})
+
+it.each([
+  ['a quote of it', 'Xkind":', 1],
+  ['a byte that ends a text', '\0', 1],
+  ['64 bytes', 'abcdefgh'.repeat(8), 12],
+])('sets a file aside in whose event %s was overwritten', async (_, text, offset) => {
+  const { file } = await writtenBuffer()
+  const place = readFileSync(file).indexOf('{"v":', PAGE_BYTES * 5)
+  overwrite(file, place + offset, Buffer.from(text))
+  const outbox = await testOutbox({ file })
+  expect(damagedFolders(file).length).toBe(1)
+  expect((await storedNumbers(outbox)).length).toBeGreaterThanOrEqual(EVENTS - ACKNOWLEDGED - 1)
+  await outbox.append(entry(EVENTS + 1))
 })

@@ -9,37 +9,18 @@ import { LogFile } from '../../src/buffer/file/log-file.ts'
 import { openBufferFile } from '../../src/buffer/file/schema.ts'
 import { GrowingGroup, packEntry } from '../../src/buffer/growing-group.ts'
 import type { BufferOutbox } from '../../src/buffer/outbox.ts'
+import { rowsOf } from '../../src/buffer/stored-page.ts'
 import { eventCodec } from '../../src/domain/events/index.ts'
 import type { DatabaseHandle } from '../../src/sqlite/database.ts'
 import { CENTRAL, recordingLog, storedNumbers, testFolder, testOutbox } from '../support/buffer.ts'
 import { entry } from '../support/entries.ts'
+import { canMount, smallDisk, succeeds } from '../support/small-disk.ts'
 
 const PATIENCE = { timeout: 25_000 }
 const EVENTS = 1_000
 const NOTES = 'x'.repeat(4_000)
 const ALL_NUMBERS = Array.from({ length: EVENTS }, (_, number) => number)
 
-function succeeds(program: string, ...args: readonly string[]): boolean {
-  try {
-    execFileSync(program, args, { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** A small disk of its own in memory; needs root. */
-function smallDisk(size = '3m'): { readonly folder: string; grow(): void } {
-  const folder = testFolder()
-  execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${size}`, 'tmpfs', folder])
-  onTestFinished(() => void execFileSync('umount', ['--lazy', folder]))
-  return { folder, grow: () => void execFileSync('mount', ['-o', 'remount,size=64m', folder]) }
-}
-
-const canMount = (() => {
-  const folder = '/proc/self/cwd'
-  return process.getuid?.() === 0 && succeeds('unshare', '--mount', 'mount', '-t', 'tmpfs', 'tmpfs', folder)
-})()
 const canLimit = succeeds('prlimit', `--pid=${process.pid}`, '--fsize')
 
 async function expectBlocked(outbox: BufferOutbox, reason: string): Promise<void> {
@@ -220,7 +201,7 @@ it('does not store a group twice whose commit failed only in the answer', () => 
   }
   expect(file.fail(failure)).toMatchObject({ retryable: true, code: 'buffer-disk-error' })
   calls.store(1, group)
-  expect(calls.read(0, 10).map(({ seq }) => seq)).toEqual([1, 2, 3])
+  expect(rowsOf(calls.read(0, 10)).map(({ seq }) => seq)).toEqual([1, 2, 3])
   calls.store(2, group)
   expect(calls.tail().seq).toBe(6)
   expect(() => calls.store(4, group)).toThrow('group 4 came before group 3')

@@ -167,6 +167,8 @@ function outboxOn(log: Rows, cursors: ModelCursors, latency: () => Promise<void>
     },
     states: () =>
       slowly(() => Object.fromEntries([...log.states].map(([owner, text]) => [owner, JSON.parse(text)]))),
+    losses: () => Promise.resolve([]),
+    lossesTold: () => Promise.resolve(),
     tail: () => slowly(() => log.place(log.tailSeq)),
     cursor: (consumer) => slowly(() => log.place(cursors.at(consumer))),
     hashAt: (seq) => slowly(() => (isKept(seq) ? log.hash(seq) : undefined)),

@@ -1,6 +1,8 @@
 /** Takes the cursors of a damaged buffer over into the new one, where the same events have other numbers. */
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { attempt } from './attempt.ts'
+import { SAVE_CURSOR } from './cursors.ts'
+import { defineProof } from './proof.ts'
 
 /** One consumer on its way from the damaged file into the new one. */
 interface CarriedCursor {
@@ -22,6 +24,7 @@ export class CarriedCursors {
   readonly #cursors: readonly CarriedCursor[]
 
   constructor(damaged: DatabaseHandle) {
+    defineProof(damaged)
     this.#cursors = cursorRows(damaged).map(([name, acked, missed]) => ({
       name,
       acked,
@@ -51,28 +54,48 @@ export class CarriedCursors {
    * @param lastSeq the last event of the new file
    */
   save(into: DatabaseHandle, firstSeq: number, lastSeq: number): void {
-    const save = into.prepare('INSERT OR REPLACE INTO consumer (name, acked_seq, missed) VALUES (?, ?, ?)')
-    const mark = into.prepare('INSERT INTO left_out (consumer, seq) VALUES (?, ?)')
+    const save = into.prepare(SAVE_CURSOR)
+    const mark = into.prepare(
+      'INSERT INTO left_out (consumer, seq, hash) VALUES (@name, @seq, proof(@name, @seq))',
+    )
     into
       .transaction(() => {
         for (const { name, acked, missed, newAcked, newLeftOut } of this.#cursors) {
-          save.run(name, Math.min(newAcked, lastSeq), missed + Math.max(firstSeq - 1 - acked, 0))
-          for (const seq of newLeftOut) if (seq <= lastSeq) mark.run(name, seq)
+          save.run({
+            name,
+            acked: Math.min(newAcked, lastSeq),
+            missed: missed + Math.max(firstSeq - 1 - acked, 0),
+          })
+          for (const seq of newLeftOut) if (seq <= lastSeq) mark.run({ name, seq })
         }
       })
       .immediate()
   }
 }
 
-/** Files of the first schema count nothing as missed. */
+/**
+ * A cursor that its hash does not prove counts as standing before everything: better an event is looked at twice than lost. Files
+ * of earlier schemas have no hashes, those of the first count nothing as missed.
+ */
 function cursorRows(db: DatabaseHandle): readonly CursorRow[] {
-  const select = (missed: string) =>
-    attempt(() => db.prepare<[], CursorRow>(`SELECT name, acked_seq, ${missed} FROM consumer`).raw().all())
-  return select('missed') ?? select('0') ?? []
+  const select = (acked: string, missed: string) =>
+    attempt(() => db.prepare<[], CursorRow>(`SELECT name, ${acked}, ${missed} FROM consumer`).raw().all())
+  const isProven = 'hash IS proof(name, acked_seq, missed)'
+  if (hasProofs(db)) return select(`iif(${isProven}, acked_seq, 0)`, `iif(${isProven}, missed, 0)`) ?? []
+  return select('acked_seq', 'missed') ?? select('acked_seq', '0') ?? []
 }
 
+/** A mark that its hash does not prove leaves nothing out. */
 function leftOutFor(db: DatabaseHandle, consumer: string): ReadonlySet<number> {
+  const isProven = hasProofs(db) ? 'hash IS proof(consumer, seq)' : 'true'
   const read = () =>
-    db.prepare<[string], number>('SELECT seq FROM left_out WHERE consumer = ?').pluck().all(consumer)
+    db
+      .prepare<[string], number>(`SELECT seq FROM left_out WHERE consumer = ? AND ${isProven}`)
+      .pluck()
+      .all(consumer)
   return new Set(attempt(read) ?? [])
+}
+
+function hasProofs(db: DatabaseHandle): boolean {
+  return attempt(() => db.prepare('SELECT hash FROM consumer')) !== undefined
 }

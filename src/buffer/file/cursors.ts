@@ -16,6 +16,10 @@ interface Cursor {
   readonly missed: number
 }
 
+/** Saves a cursor. */
+export const SAVE_CURSOR = `INSERT OR REPLACE INTO consumer (name, acked_seq, missed, hash)
+  VALUES (@name, @acked, @missed, proof(@name, @acked, @missed))`
+
 /** The cursors of all consumers that the file knows. */
 export class Cursors {
   readonly #log: EventLog
@@ -29,7 +33,7 @@ export class Cursors {
   constructor(db: DatabaseHandle, log: EventLog, consumers: readonly Consumer[]) {
     this.#log = log
     this.#consumers = new Map(consumers.map((consumer) => [consumer.name, consumer]))
-    this.#save = db.prepare('INSERT OR REPLACE INTO consumer (name, acked_seq, missed) VALUES (?, ?, ?)')
+    this.#save = db.prepare(SAVE_CURSOR)
     this.#selectLeftOut = db
       .prepare<[string, number, number], number>(
         'SELECT seq FROM left_out WHERE consumer = ? AND seq > ? AND seq <= ?',
@@ -103,9 +107,9 @@ export class Cursors {
     this.#move(consumer, { acked: seq, missed })
   }
 
-  /** Which events of a page an adoption left out for a consumer. */
-  leftOut(consumer: string, afterSeq: number, upToSeq: number): ReadonlySet<number> {
-    return new Set(this.#selectLeftOut.all(consumer, afterSeq, upToSeq))
+  /** Which events of a page an adoption left out for a consumer; none for whoever reads without being one. */
+  leftOut(consumer: string | undefined, afterSeq: number, upToSeq: number): ReadonlySet<number> {
+    return new Set(consumer === undefined ? [] : this.#selectLeftOut.all(consumer, afterSeq, upToSeq))
   }
 
   stats(): readonly ConsumerStats[] {
@@ -129,7 +133,7 @@ export class Cursors {
   }
 
   #move(consumer: string, cursor: Cursor): void {
-    this.#save.run(consumer, cursor.acked, cursor.missed)
+    this.#save.run({ name: consumer, ...cursor })
     this.#saved.set(consumer, cursor)
   }
 

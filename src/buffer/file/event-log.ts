@@ -8,8 +8,10 @@ import type { Statement } from 'better-sqlite3'
 import type { LogIdentity } from '../../domain/outbox.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
-import { type ChainPosition, chainHash, hashBytes, hashText } from '../chain.ts'
+import { type ChainLink, type ChainPosition, chainHash, hashBytes, hashText } from '../chain.ts'
 import type { Group, StoredRow } from '../messages.ts'
+import { proofOf } from './proof.ts'
+import type { SavedState } from './saved-state.ts'
 
 interface MetaRow {
   readonly incarnation: string
@@ -36,6 +38,7 @@ export class EventLog {
   readonly #forgetState
   readonly #selectHash
   readonly #selectPage
+  readonly #selectLinks
   readonly #selectCaptured
   readonly #selectBoot
   readonly #insertBoot
@@ -50,7 +53,7 @@ export class EventLog {
     this.identity = { incarnation: meta.incarnation, epoch: meta.epoch }
     this.#pruned = { seq: meta.pruned_seq, hash: hashText(meta.pruned_hash) }
     this.#tail = findTail(db, this.#pruned)
-    this.#saveState = db.prepare('INSERT OR REPLACE INTO state (owner, payload) VALUES (?, ?)')
+    this.#saveState = db.prepare('INSERT OR REPLACE INTO state (owner, payload, hash) VALUES (?, ?, ?)')
     this.#forgetState = db.prepare('DELETE FROM state WHERE owner = ?')
     this.#selectCaptured = db
       .prepare<[number], number>('SELECT captured_at_ms FROM event WHERE seq > ? ORDER BY seq LIMIT 1')
@@ -58,6 +61,9 @@ export class EventLog {
     this.#selectBoot = db.prepare<[string], number>('SELECT id FROM boot WHERE boot_id = ?').pluck()
     this.#insertBoot = db.prepare('INSERT INTO boot (boot_id) VALUES (?)')
     this.#selectHash = db.prepare<[number], Buffer>('SELECT hash FROM event WHERE seq = ?').pluck()
+    this.#selectLinks = db.prepare<[number, number], ChainLink>(
+      'SELECT seq, payload, captured_at_ms AS capturedAtMs FROM event WHERE seq > ? ORDER BY seq LIMIT ?',
+    )
     this.#selectPage = db.prepare<[number, number], StoredRow>(
       `SELECT seq, payload, captured_at_ms AS capturedAtMs, hash
        FROM event WHERE seq > ? ORDER BY seq LIMIT ?`,
@@ -104,14 +110,24 @@ export class EventLog {
     return rows
   }
 
+  /** As {@link page}, without the hashes, for whoever computes them. */
+  *links(afterSeq: number, limit: number): Generator<ChainLink> {
+    let bytes = 0
+    for (const link of this.#selectLinks.iterate(afterSeq, Math.min(limit, PAGE_ROWS_MAX))) {
+      yield link
+      bytes += link.payload.length
+      if (bytes >= PAGE_BYTES_MAX) return
+    }
+  }
+
   /** When the first event after a number was captured, ms since 1970, or null when there is none. */
   firstCapturedAfter(seq: number): number | null {
     return seq === this.#tail.seq ? null : (this.#selectCaptured.get(seq) ?? null)
   }
 
-  /** Every saved state as JSON text, by its owner. */
-  states(): readonly (readonly [string, string])[] {
-    return this.#db.prepare<[], [string, string]>('SELECT owner, payload FROM state').raw().all()
+  /** Every saved state as JSON text, with its hash, as it is found. */
+  states(): readonly SavedState[] {
+    return this.#db.prepare<[], SavedState>('SELECT owner, payload, hash FROM state').all()
   }
 
   /** Removes every event up to a position, and remembers that. */
@@ -121,8 +137,10 @@ export class EventLog {
         this.#db.prepare('DELETE FROM event WHERE seq <= ?').run(upTo.seq)
         this.#db.prepare('DELETE FROM left_out WHERE seq <= ?').run(upTo.seq)
         this.#db
-          .prepare('UPDATE meta SET pruned_seq = ?, pruned_hash = ?')
-          .run(upTo.seq, hashBytes(upTo.hash))
+          .prepare(
+            'UPDATE meta SET pruned_seq = @seq, pruned_hash = @hash, hash = proof(incarnation, epoch, @seq, @hash)',
+          )
+          .run({ seq: upTo.seq, hash: hashBytes(upTo.hash) })
       })
       .immediate()
     this.#pruned = upTo
@@ -167,7 +185,7 @@ export class EventLog {
   #saveStates(states: Group['states']): void {
     for (const [owner, payload] of states) {
       if (payload === null) this.#forgetState.run(owner)
-      else this.#saveState.run(owner, payload)
+      else this.#saveState.run(owner, payload, proofOf(owner, payload))
     }
   }
 

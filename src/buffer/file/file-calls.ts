@@ -1,7 +1,6 @@
 /** Answers the calls of the main thread out of the file. A store is answered only after its commit. */
 import { StoreError } from '../../domain/errors.ts'
-import type { LogPosition } from '../../domain/outbox.ts'
-import { isRetryable } from '../../sqlite/store-fault.ts'
+import type { LogPosition, Loss } from '../../domain/outbox.ts'
 import { type ChainPosition, genesisHash, hashBytes, hashText } from '../chain.ts'
 import {
   type ChainPage,
@@ -10,11 +9,12 @@ import {
   type LogCalls,
   type LogSnapshot,
   OUT_OF_TURN,
-  type StoredRow,
+  type StoredPage,
 } from '../messages.ts'
 import { beginIncarnation } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
-import { verifyStretch } from './verify.ts'
+import { provenHashAt, provenPage, verifyAll } from './proven-page.ts'
+import { provenStates, verifyStretch } from './verify.ts'
 
 /** The calls, on an open file. */
 export class FileCalls implements LogCalls {
@@ -30,18 +30,20 @@ export class FileCalls implements LogCalls {
 
   store(turn: number, group: Group): void {
     if (turn !== this.#turn) throw outOfTurn(turn, this.#turn)
-    try {
-      this.#storeOnce(group)
-      this.#turn += 1
-    } catch (error) {
-      // A group that will never be stored is given up by the main thread, and its turn is over.
-      if (!isRetryable(error)) this.#turn += 1
-      throw error
-    }
+    this.#storeOnce(group)
+    this.#turn += 1
   }
 
   states(): readonly (readonly [string, string])[] {
-    return this.#file.use().log.states()
+    return provenStates(this.#file.use().log).map(({ owner, payload }) => [owner, payload])
+  }
+
+  losses(): readonly Loss[] {
+    return this.#file.use().losses.untold()
+  }
+
+  lossesTold(ids: readonly number[]): void {
+    this.#file.use().losses.markTold(ids)
   }
 
   tail(): LogPosition {
@@ -52,12 +54,12 @@ export class FileCalls implements LogCalls {
     const { log, cursors } = this.#file.use()
     const seq = cursors.at(consumer)
     // The cursor of a consumer that is new to an old log is before the first event, whether that is still kept or not.
-    const hash = log.hashAt(seq) ?? hashBytes(genesisHash(log.identity.incarnation))
+    const hash = provenHashAt(log, seq) ?? hashBytes(genesisHash(log.identity.incarnation))
     return { seq, hash }
   }
 
   hashAt(seq: number): Uint8Array | undefined {
-    return this.#file.use().log.hashAt(seq)
+    return provenHashAt(this.#file.use().log, seq)
   }
 
   oldestKept(): number {
@@ -65,13 +67,11 @@ export class FileCalls implements LogCalls {
     return log.tail.seq > log.pruned.seq ? log.pruned.seq + 1 : 0
   }
 
-  read(afterSeq: number, limit: number, consumer?: string): readonly StoredRow[] {
+  read(afterSeq: number, limit: number, consumer?: string): StoredPage {
     const { log, cursors } = this.#file.use()
-    const rows = log.page(afterSeq, limit)
-    const last = rows.at(-1)
-    if (consumer === undefined || !last) return rows
-    const leftOut = cursors.leftOut(consumer, afterSeq, last.seq)
-    return leftOut.size === 0 ? rows : rows.map((row) => ({ ...row, isLeftOut: leftOut.has(row.seq) }))
+    const page = provenPage(log, afterSeq, limit)
+    const upToSeq = page.firstSeq + page.payloads.length - 1
+    return { ...page, leftOut: cursors.leftOut(consumer, afterSeq, upToSeq) }
   }
 
   acknowledge(consumer: string, seq: number): void {
@@ -95,6 +95,7 @@ export class FileCalls implements LogCalls {
 
   beginIncarnation(epoch: number, leaveOut: LeaveOut | undefined): void {
     const { db, log, cursors } = this.#file.use()
+    verifyAll(log)
     cursors.begin()
     beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut })
     this.#file.refresh()

@@ -29,19 +29,21 @@ export function beginIncarnation(db: DatabaseHandle, log: EventLog, start: Incar
     db.prepare(
       'UPDATE consumer SET acked_seq = (SELECT count(*) FROM event WHERE seq <= consumer.acked_seq)',
     ).run()
+    db.prepare('UPDATE consumer SET hash = proof(name, acked_seq, missed)').run()
     const end = chainAgain(db, log, { seq: 0, hash: genesis })
     db.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = 'event'").run(end.seq)
-    db.prepare('UPDATE meta SET incarnation = ?, epoch = ?, pruned_seq = 0, pruned_hash = ?').run(
-      incarnation,
-      start.epoch,
-      hashBytes(genesis),
-    )
+    db.prepare(
+      `UPDATE meta SET incarnation = @incarnation, epoch = @epoch, pruned_seq = 0, pruned_hash = @genesis,
+         hash = proof(@incarnation, @epoch, 0, @genesis)`,
+    ).run({ incarnation, epoch: start.epoch, genesis: hashBytes(genesis) })
   }).immediate()
 }
 
 function markLeftOut(db: DatabaseHandle, { consumer, seqs }: LeaveOut): void {
-  const mark = db.prepare('INSERT OR IGNORE INTO left_out (consumer, seq) VALUES (?, ?)')
-  for (const seq of seqs) mark.run(consumer, seq)
+  const mark = db.prepare(
+    'INSERT OR IGNORE INTO left_out (consumer, seq, hash) VALUES (@consumer, @seq, proof(@consumer, @seq))',
+  )
+  for (const seq of seqs) mark.run({ consumer, seq })
 }
 
 /**
@@ -67,7 +69,9 @@ function removeUnneeded(db: DatabaseHandle, delivering: readonly string[]): void
 /** In order, each event moves to a number that is free: those below it were removed, or have moved already. */
 function chainAgain(db: DatabaseHandle, log: EventLog, genesis: ChainPosition): ChainPosition {
   const move = db.prepare('UPDATE event SET seq = ?, hash = ? WHERE seq = ?')
-  const moveMarks = db.prepare('UPDATE left_out SET seq = ? WHERE seq = ?')
+  const moveMarks = db.prepare(
+    'UPDATE left_out SET seq = @seq, hash = proof(consumer, @seq) WHERE seq = @before',
+  )
   let end = genesis
   let oldSeq = 0
   for (;;) {
@@ -76,7 +80,7 @@ function chainAgain(db: DatabaseHandle, log: EventLog, genesis: ChainPosition): 
       const seq = end.seq + 1
       end = { seq, hash: chainHash(end.hash, { ...row, seq }) }
       move.run(seq, hashBytes(end.hash), row.seq)
-      moveMarks.run(seq, row.seq)
+      moveMarks.run({ seq, before: row.seq })
     }
     const last = page.at(-1)
     if (!last) return end

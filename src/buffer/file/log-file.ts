@@ -6,15 +6,17 @@
  */
 import type { StoreError } from '../../domain/errors.ts'
 import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
-import { isDiskFull, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
+import { isDiskFull, reading, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
+import { Losses } from './losses.ts'
+import { verifyProofs } from './proof.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
 import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
 import { UsedSpace } from './room/used-space.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
-import { verifyPages, verifyStates, verifyTail } from './verify.ts'
+import { provenStates, verifyPages, verifyTail } from './verify.ts'
 
 /** What works on one connection. */
 interface Opened {
@@ -23,6 +25,7 @@ interface Opened {
   readonly cursors: Cursors
   readonly room: Room
   readonly used: UsedSpace
+  readonly losses: Losses
 }
 
 interface LogFileWorld {
@@ -73,7 +76,7 @@ export class LogFile {
   fail(error: unknown): StoreError {
     const remedy = remedyOf(error)
     if (remedy === 'replace') this.#damage = String(error)
-    if (remedy === 'replace' || remedy === 'reopen') this.#giveUpConnection()
+    if (remedy !== 'wait') this.#giveUpConnection()
     return storeFault(bufferFile(this.#setup.file), error)
   }
 
@@ -115,13 +118,10 @@ export class LogFile {
 
   #openVerified(): Opened {
     const { file } = this.#setup
-    const db = openBufferFile(file, (from, to) => this.#world.notify(updateNotice(file, from, to)))
+    const onUpdated = (from: number, to: number) => this.#world.notify(updateNotice(file, from, to))
+    const db = reading(() => openBufferFile(file, onUpdated))
     try {
-      verifyPages(db)
-      const opened = this.#views(db)
-      verifyTail(opened.log)
-      verifyStates(opened.log)
-      opened.cursors.verify()
+      const opened = reading(() => this.#verified(db))
       settle(db, opened.cursors)
       this.#nameStrangers(opened.cursors)
       return opened
@@ -131,12 +131,22 @@ export class LogFile {
     }
   }
 
+  #verified(db: DatabaseHandle): Opened {
+    verifyPages(db)
+    verifyProofs(db)
+    const opened = this.#views(db)
+    verifyTail(opened.log)
+    provenStates(opened.log)
+    opened.cursors.verify()
+    return opened
+  }
+
   #views(db: DatabaseHandle): Opened {
     const log = new EventLog(db)
     const cursors = new Cursors(db, log, this.#setup.consumers)
     const used = new UsedSpace(db)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
-    return { db, log, cursors, room, used }
+    return { db, log, cursors, room, used, losses: new Losses(db) }
   }
 
   /** Said once, at the start. */

@@ -8,7 +8,7 @@ import type { Group } from '../messages.ts'
 import { attempt } from './attempt.ts'
 import { CarriedCursors } from './carried-cursors.ts'
 import type { EventLog } from './event-log.ts'
-import { isState } from './verify.ts'
+import { isProvenState, isState, type SavedState } from './saved-state.ts'
 
 /** What could be taken out of a damaged file. */
 export interface Salvaged {
@@ -28,6 +28,8 @@ interface DamagedRow extends ChainRow {
 const GROUP_EVENTS = 500
 /** A damaged counter must not make the search endless. */
 const SEARCH_MAX = 50_000_000
+/** The schema since which saved states have hashes. */
+const PROVEN_STATES_SINCE = 4
 /** Stands for a boot whose name cannot be read. */
 const UNKNOWN_BOOT = 'unknown'
 
@@ -68,12 +70,24 @@ function isOfNewFile(error: unknown): boolean {
 }
 
 function salvageStates(db: DatabaseHandle, into: EventLog): number {
-  const isOld = attempt(() => db.pragma('user_version', { simple: true })) === 1
-  const rows = attempt(() => db.prepare<[], [string, string]>('SELECT owner, payload FROM state').raw().all())
-  const owned = (rows ?? []).map(([owner, payload]) => [isOld ? ownerOf(owner) : owner, payload] as const)
-  const states = new Map(owned.filter(([owner, payload]) => isState(owner, payload)))
+  const states = new Map(
+    (provenStates(db) ?? unprovenStates(db)).filter(([owner, payload]) => isState(owner, payload)),
+  )
   into.store({ ...emptyGroup(UNKNOWN_BOOT), states })
   return states.size
+}
+
+/** Undefined where the file is of a version that saved no hashes, or nothing can be read. */
+function provenStates(db: DatabaseHandle): readonly (readonly [string, string])[] | undefined {
+  const rows = attempt(() => db.prepare<[], SavedState>('SELECT owner, payload, hash FROM state').all())
+  return rows?.filter(isProvenState).map(({ owner, payload }) => [owner, payload])
+}
+
+function unprovenStates(db: DatabaseHandle): readonly (readonly [string, string])[] {
+  const version = attempt(() => db.pragma('user_version', { simple: true }) as number) ?? 0
+  if (version >= PROVEN_STATES_SINCE) return []
+  const rows = attempt(() => db.prepare<[], [string, string]>('SELECT owner, payload FROM state').raw().all())
+  return (rows ?? []).map(([owner, payload]) => [version === 1 ? ownerOf(owner) : owner, payload])
 }
 
 /** Whose a state is that was saved before the second migration, which names owners in the same way. */
@@ -151,7 +165,8 @@ function lastNumber(db: DatabaseHandle): number {
 }
 
 function numberIn(db: DatabaseHandle, sql: string): number {
-  return attempt(() => db.prepare<[], number>(sql).pluck().get()) ?? 0
+  const found = attempt(() => db.prepare<[], unknown>(sql).pluck().get())
+  return Number.isSafeInteger(found) ? (found as number) : 0
 }
 
 function rowReader(db: DatabaseHandle): (seq: number) => DamagedRow | undefined {

@@ -5,11 +5,21 @@ import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
 import type { Schema } from '../../sqlite/migrate.ts'
 import type { StoreFile } from '../../sqlite/store-fault.ts'
 import { genesisHash, hashBytes } from '../chain.ts'
+import { defineProof } from './proof.ts'
 
 /** In the order in which they came; none is ever changed, because files of every age are brought up to date with them. */
-const MIGRATIONS = ['001-init.sql', '002-consumers-and-owners.sql', '003-states-of-version-2.sql'] as const
+const MIGRATIONS = [
+  '001-init.sql',
+  '002-consumers-and-owners.sql',
+  '003-states-of-version-2.sql',
+  '004-proofs-and-losses.sql',
+] as const
 
-const BUFFER_SCHEMA: Schema = { steps: MIGRATIONS.map(migrationText), begin: beginLog }
+const BUFFER_SCHEMA: Schema = {
+  steps: MIGRATIONS.map(migrationText),
+  defineFunctions: defineProof,
+  begin: beginLog,
+}
 
 /** The buffer's file, as errors name it. */
 export function bufferFile(file: string): StoreFile {
@@ -34,8 +44,8 @@ function migrationText(name: string): string {
 /** The first incarnation: no event yet, and the hash that the first one is chained to. */
 function beginLog(db: DatabaseHandle): void {
   const incarnation = randomUUID()
-  db.prepare('INSERT INTO meta (id, incarnation, epoch, pruned_seq, pruned_hash) VALUES (1, ?, 1, 0, ?)').run(
-    incarnation,
-    hashBytes(genesisHash(incarnation)),
-  )
+  db.prepare(
+    `INSERT INTO meta (id, incarnation, epoch, pruned_seq, pruned_hash, hash)
+     VALUES (1, @incarnation, 1, 0, @genesis, proof(@incarnation, 1, 0, @genesis))`,
+  ).run({ incarnation, genesis: hashBytes(genesisHash(incarnation)) })
 }

@@ -1,19 +1,29 @@
 /** Proves that the file holds what was written to it: SQLite's own check, and the hash chain. */
 
-import { SqliteError } from 'better-sqlite3'
-import { parseOwner } from '../../domain/owner.ts'
 import { type DatabaseHandle, usedBytesOf } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { type ChainPosition, chainFault, hashText, missingText, walkChain } from '../chain.ts'
 import type { EventLog } from './event-log.ts'
+import { positionAt } from './proven-page.ts'
+import { isProvenState, isState, type SavedState } from './saved-state.ts'
 
 /**
  * SQLite's check reads the whole file. Of a larger one only the small tables are checked, so that the start is not held up:
- * a slow card reads some 20 MB/s.
+ * a slow card reads some 20 MB/s. Events are proven by their hashes when they are read, whatever the file's size.
  */
 const QUICK_CHECK_BYTES_MAX = 128 * 1024 * 1024
-/** The small tables are always checked. */
-const SMALL_TABLES = ['meta', 'boot', 'state', 'consumer', 'left_out'] as const
+/** Always checked, with their indexes. */
+const SMALL_TABLES = [
+  'sqlite_schema',
+  'sqlite_sequence',
+  'schema_step',
+  'meta',
+  'boot',
+  'state',
+  'consumer',
+  'left_out',
+  'loss',
+] as const
 /** How many events at the chain's end are verified at each start: more than a power cut can have touched. */
 const TAIL_EVENTS = 2_000
 
@@ -27,20 +37,11 @@ interface ChainStretch {
 
 /** Before the log in it is read. @throws Damage */
 export function verifyPages(db: DatabaseHandle): void {
-  const scopes = usedBytesOf(db)() <= QUICK_CHECK_BYTES_MAX ? ['1'] : SMALL_TABLES
-  for (const scope of scopes) {
-    const result = checked(db, scope)
+  const checks = SMALL_TABLES.map((table) => `integrity_check(${table})`)
+  if (usedBytesOf(db)() <= QUICK_CHECK_BYTES_MAX) checks.push('quick_check(1)')
+  for (const check of checks) {
+    const result = db.pragma(check, { simple: true })
     if (result !== 'ok') throw new Damage(`SQLite finds it damaged: ${String(result)}`)
-  }
-}
-
-/** The check also computes what is computed from a payload. One that is no JSON any more ends it with a plain error, not a finding. */
-function checked(db: DatabaseHandle, scope: string): unknown {
-  try {
-    return db.pragma(`quick_check(${scope})`, { simple: true })
-  } catch (error) {
-    if (error instanceof SqliteError && error.code === 'SQLITE_ERROR') return error.message
-    throw error
   }
 }
 
@@ -56,28 +57,12 @@ export function verifyTail(log: EventLog): void {
   }
 }
 
-/** @throws Damage when a saved state is no JSON, or is under a name that is no owner's */
-export function verifyStates(log: EventLog): void {
-  for (const [owner, payload] of log.states()) {
-    if (!isState(owner, payload)) throw new Damage(`the state saved for ${owner} cannot be read`)
-  }
-}
-
-/** Whether a saved state is JSON, under the name of an owner. */
-export function isState(owner: string, payload: string): boolean {
-  try {
-    JSON.parse(payload)
-    return parseOwner(owner) !== undefined
-  } catch {
-    return false
-  }
-}
-
-/** The position of an event that is kept, or of the last one removed. @throws Damage when it is not there */
-function positionAt(log: EventLog, seq: number): ChainPosition {
-  const hash = log.hashAt(seq)
-  if (!hash) throw new Damage(`event ${seq} is missing`)
-  return { seq, hash: hashText(hash) }
+/** Every saved state. @throws Damage when one is not what was saved, or is no state */
+export function provenStates(log: EventLog): readonly SavedState[] {
+  const states = log.states()
+  const changed = states.find((state) => !isProvenState(state) || !isState(state.owner, state.payload))
+  if (changed) throw new Damage(`the state saved for ${String(changed.owner)} is not what was saved`)
+  return states
 }
 
 /** Verifies one page of events after a position. */

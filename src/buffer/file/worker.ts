@@ -1,9 +1,24 @@
 /** The thread that owns the buffer's file, so that a slow disk delays no poll: answers calls in order, one at a time. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { systemClock } from '../../runtime/clock.ts'
-import type { Call, CallAnswer, Notice, WorkerSetup } from '../messages.ts'
+import { reading } from '../../sqlite/store-fault.ts'
+import type { Call, CallAnswer, LogCalls, Notice, WorkerSetup } from '../messages.ts'
 import { FileCalls, snapshotOf } from './file-calls.ts'
 import { LogFile } from './log-file.ts'
+
+/** Calls of which any failure that is not the fault of the disk or the system means that the file is damaged. */
+const READING: ReadonlySet<keyof LogCalls> = new Set([
+  'states',
+  'losses',
+  'tail',
+  'cursor',
+  'hashAt',
+  'oldestKept',
+  'read',
+  'verify',
+  'trim',
+  'beginIncarnation',
+])
 
 const file = new LogFile(workerData as WorkerSetup, {
   notify: (notice) => send({ kind: 'notice', ...notice }),
@@ -18,7 +33,8 @@ parentPort?.on('message', (call: Call) => answer(call.id, () => invoke(call)))
 
 function invoke({ name, args }: Call): unknown {
   const method = calls[name] as (...args: readonly unknown[]) => unknown
-  return method.apply(calls, [...args])
+  const work = () => method.apply(calls, [...args])
+  return READING.has(name) ? reading(work) : work()
 }
 
 function answer(id: number, work: () => unknown): void {

@@ -14,7 +14,7 @@ export const exportEvents: Action = async (context) => {
   using log = openLogReader(openSite(values, context).outbox.file)
   for (const { events } of log.pages(Number(after))) {
     if (context.signal.aborted) break
-    context.out(events.map(eventLine).join(''))
+    await context.out(events.map(eventLine).join(''))
   }
   return NONE_OPEN
 }

@@ -2,7 +2,7 @@
 
 import { outboxOptions } from '../../buffer/outbox-options.ts'
 import type { Config } from '../../config/config.ts'
-import { loadConfig } from '../../config/load-config.ts'
+import { loadConfigWithoutSecrets } from '../../config/load-config.ts'
 import type { Route } from '../../domain/destination.ts'
 import { createRoutes } from '../../routes/index.ts'
 import { type CentralSettings, centralSettings } from '../../routes/mes/settings.ts'
@@ -10,6 +10,7 @@ import { readBootId } from '../../runtime/boot-id.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { createLog, type Log } from '../../runtime/log.ts'
 import type { CommandContext } from '../command.ts'
+import { logStream } from '../log-stream.ts'
 import { configFile } from '../options.ts'
 
 /** One action of `millrace buffer`, with the arguments that stand behind its name. Returns the exit code. */
@@ -30,10 +31,11 @@ export interface Site {
 /** @throws ConfigError */
 export function openSite(
   values: { readonly config?: string | undefined },
-  { env, cwd }: Pick<CommandContext, 'env' | 'cwd'>,
+  context: Pick<CommandContext, 'env' | 'cwd' | 'err' | 'isErrTerminal'>,
 ): Site {
-  const config = loadConfig({ file: configFile(values, cwd), env, cwd })
-  const world = { clock: systemClock, log: createLog('warn'), bootId: readBootId() }
+  const { env, cwd } = context
+  const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
+  const world = { clock: systemClock, log: createLog('warn', logStream(context)), bootId: readBootId() }
   const routes = createRoutes(config, world)
   return {
     config,

@@ -8,6 +8,8 @@ import type { Destination, DestinationSession, Route } from '../../domain/destin
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
 import { repertoireOf } from '../../postgres/encoding.ts'
+import { readingAnswers } from '../../postgres/guard.ts'
+import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary, type PrimarySettings } from '../../postgres/primary.ts'
 import { createCodeBook } from './codes.ts'
 import { mesSchema } from './schema.ts'
@@ -67,7 +69,7 @@ export function primarySettings(
 }
 
 async function sessionOn(
-  { link, clockOffsetMs }: Primary,
+  { link, clock }: Primary,
   settings: CentralSettings,
   tables: readonly MesTable[],
   codec: EventCodec,
@@ -79,5 +81,22 @@ async function sessionOn(
   const repertoire = await repertoireOf(link)
   const codes = createCodeBook(link, schema, { organizationId, repertoire })
   const target = { link, schema, tables, codes, organizationId, machineStatus, repertoire }
-  return createSession({ target, tenant, gateway, clockOffsetMs, codec, now: settings.now })
+  return readable(createSession({ target, tenant, gateway, clock, codec, now: settings.now }), link)
+}
+
+/** The same session. An answer that it stumbles over is a refusal like any other, after which it is not used any more. */
+function readable(session: DestinationSession, { peer }: Link): DestinationSession {
+  return {
+    ...session,
+    get clockOffsetMs() {
+      return session.clockOffsetMs
+    },
+    head: () => readingAnswers(peer, session.head),
+    transaction: (work) => readingAnswers(peer, () => session.transaction(work)),
+    holdsAny: (events) => readingAnswers(peer, () => session.holdsAny(events)),
+    quarantineSummary: (kinds) => readingAnswers(peer, () => session.quarantineSummary(kinds)),
+    get troubles() {
+      return session.troubles
+    },
+  }
 }

@@ -9,6 +9,7 @@ import type { EventCodec } from '../../domain/events/codec.ts'
 import { type Event, isUnreadable } from '../../domain/events/event.ts'
 import type { StoredEvent } from '../../domain/outbox.ts'
 import { type Owner, ownerCode } from '../../domain/owner.ts'
+import { SERVER_SECONDS, type ServerClock } from '../../postgres/server-clock.ts'
 import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
 import { answers, committing, guarded, reading } from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
@@ -22,7 +23,7 @@ interface SessionParts {
   readonly target: MesTarget
   readonly tenant: Tenant
   readonly gateway: string
-  readonly clockOffsetMs: number
+  readonly clock: ServerClock
   readonly codec: EventCodec
   readonly now: CentralSettings['now']
 }
@@ -35,7 +36,7 @@ const GUARDED = `SET LOCAL lock_timeout = '300ms'; SET CONSTRAINTS ALL DEFERRED`
 
 /** The session; disposing it closes the link. */
 export function createSession(parts: SessionParts): DestinationSession {
-  const { target, tenant, gateway, clockOffsetMs } = parts
+  const { target, tenant, gateway, clock } = parts
   const { link } = target
   const begin = beginText(tenant)
   const stream = new Stream(link, tenant.organizationId, gateway, target.repertoire)
@@ -51,9 +52,15 @@ export function createSession(parts: SessionParts): DestinationSession {
   }
 
   return {
-    clockOffsetMs,
+    get clockOffsetMs() {
+      return clock.offsetMs
+    },
     head: async () => {
-      const answers = await link.script(`${begin} ${stream.headText}`)
+      const answered = clock.ask()
+      const answers = await link.script(
+        `${begin} SELECT ${SERVER_SECONDS} AS server_seconds; ${stream.headText}`,
+      )
+      answered(answers.at(-2)?.rows[0]?.server_seconds)
       await link.script('ROLLBACK')
       return headOf(answers.at(-1)?.rows[0])
     },

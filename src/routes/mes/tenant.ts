@@ -25,6 +25,11 @@ const TRANSACTION_SETTINGS: Readonly<Record<string, string>> = {
   // sort all of them, and compile the query for it.
   enable_sort: 'off',
   jit: 'off',
+  // A role, a database or a server may have other defaults. Each of these would change what the statements mean.
+  row_security: 'on',
+  array_nulls: 'on',
+  // Below a warning nobody listens, and a trigger may say something for each row.
+  client_min_messages: 'warning',
 }
 
 /**
@@ -36,7 +41,8 @@ export function beginText(tenant?: Tenant): string {
   const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`)
   return `BEGIN ISOLATION LEVEL read committed;
     SELECT ${set.join(', ')},
-      set_config('synchronous_commit', CASE setting WHEN 'off' THEN 'on' ELSE setting END, true)
+      set_config('synchronous_commit', CASE setting WHEN 'off' THEN 'on' ELSE setting END, true),
+      CASE WHEN current_setting('transaction_timeout', true) <> '0' THEN set_config('transaction_timeout', '5min', true) END
     FROM current_setting('synchronous_commit') AS setting;`
 }
 

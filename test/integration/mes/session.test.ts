@@ -245,7 +245,7 @@ describe('connecting', () => {
     await expect(connect()).rejects.toMatchObject({
       refusal: 'wait',
       code: 'central-read-only',
-      hint: expect.stringContaining('primary'),
+      hint: expect.stringContaining('RESET default_transaction_read_only'),
     })
     await central.sql(`ALTER ROLE ${central.role} RESET default_transaction_read_only`)
   })

@@ -5,7 +5,6 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
-import { runSimulate } from './run-simulate.ts'
 import { closeModbus, modbusClient, startLine } from './support.ts'
 
 const RANDOM_DAY = `
@@ -61,27 +60,39 @@ describe('a day', () => {
     closeModbus(client)
   })
 
-  test('ends by itself when its time is up, and the machines go on answering', async () => {
-    await using line = await startLine(RANDOM_DAY, { forMs: 300 })
+  test('is over when all scripts are played, and the machines go on answering', async () => {
+    await using line = await startLine(
+      'machines: {PRESS-08: {kind: modbus-press, day: {script: [{state: idle, for: 50ms}, {state: running, for: 1s}]}}}',
+    )
     await line.simulators.ended
     const client = await modbusClient(line, 'PRESS-08')
-    expect((await client.readHoldingRegisters(100, 1)).data).toHaveLength(1)
+    expect((await client.readHoldingRegisters(100, 1)).data).toEqual([1])
     closeModbus(client)
   })
 })
 
 describe('the process', () => {
-  test.each(['SIGTERM', 'SIGINT'] as const)('ends with exit code 0 on %s', async (signal) => {
-    const child = await startProcess()
-    const exited = once(child, 'exit')
-    child.kill(signal)
-    expect(await exited).toEqual([0, null])
-  })
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const)(
+    'ends with exit code 0 on %s',
+    async (signal) => {
+      const child = await startProcess()
+      const exited = once(child, 'exit')
+      child.kill(signal)
+      expect(await exited).toEqual([0, null])
+    },
+  )
 
   test('ends with whoever started it attached', async () => {
     const child = await startProcess('--attached')
     const exited = once(child, 'exit')
     child.stdin?.end()
+    expect(await exited).toEqual([0, null])
+  })
+
+  test('ends where nobody reads its output any more', async () => {
+    const child = await startProcess('--for', '300ms')
+    const exited = once(child, 'exit')
+    child.stdout?.destroy()
     expect(await exited).toEqual([0, null])
   })
 
@@ -102,27 +113,6 @@ describe('the process', () => {
     await expect(startLine('machines: {A: {kind: modbus-pres}}')).rejects.toThrow(
       /exit code 2: test\.yaml: machines\.A\.kind/,
     )
-  })
-})
-
-describe('millrace simulate', () => {
-  test('hands on what the simulators print, and ends with 0 when it is stopped', async () => {
-    const run = runSimulate([scenarioFile(), '--for', '200ms'])
-    const ready = JSON.parse(await run.line(0)) as { machines: { machine: string }[] }
-    expect(ready.machines.map(({ machine }) => machine)).toEqual(['PRESS-07', 'PRESS-08'])
-    expect(JSON.parse(await run.line(1))).toMatchObject({ ended: true })
-    run.stop()
-    expect(await run.exitCode).toBe(0)
-  })
-
-  test.each([
-    ['a scenario that is not there', ['nowhere.yaml'], /nowhere\.yaml: cannot be read/],
-    ['an option that it does not know', ['day.yaml', '--fast'], /Unknown option '--fast'/],
-    ['a time without a unit', ['day.yaml', '--for', '60'], /--for 60: not a duration/],
-  ])('ends with 2 at %s', async (_, args, words) => {
-    const run = runSimulate(args)
-    expect(await run.exitCode).toBe(2)
-    expect(run.complaints()).toMatch(words)
   })
 })
 

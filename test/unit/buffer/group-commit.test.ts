@@ -21,6 +21,7 @@ function commits(store: GroupCommitOptions['store'], options: Partial<GroupCommi
   return new GroupCommit({
     store,
     onStored: () => {},
+    onFailed: () => {},
     encode: eventCodec.encode,
     bootId: 'boot',
     clock: impatientClock(),
@@ -172,13 +173,50 @@ it('counts a disk that is busy with one write for long as blocked', async () => 
   expect(commit.blocked).toBeNull()
 })
 
-it('refuses what would fail for ever, and goes on with the rest', async () => {
-  const commit = commits(async (_turn, { payloads }) => {
-    if (payloads[0]?.includes('E-1')) throw new StoreError('buffer-fault', 'too big', { retryable: false })
-  })
+it('stores nothing behind a group that would fail for ever, and says that the log has failed', async () => {
+  const failures: StoreError[] = []
+  const stored: string[] = []
+  const store = async (_turn: number, { payloads }: Group) => {
+    if (payloads[0]?.includes('E-1')) throw new StoreError('buffer-newer', 'too new', { retryable: false })
+    stored.push(...payloads)
+  }
+  const commit = commits(store, { onFailed: (failure) => void failures.push(failure) })
   const refused = commit.append(entry(1))
-  await expect(refused).rejects.toThrow('too big')
-  await commit.append(entry(2))
+  await Promise.resolve()
+  const behind = commit.append(entry(2))
+  await expect(refused).rejects.toThrow('too new')
+  await expect(behind).rejects.toMatchObject({ code: 'buffer-closed' })
+  await expect(commit.append(entry(3))).rejects.toMatchObject({ code: 'buffer-closed' })
+  expect(stored).toEqual([])
+  expect(failures.map(({ code }) => code)).toEqual(['buffer-newer'])
+})
+
+it('waits out an error that nobody has thought of, in its order', async () => {
+  let attempts = 0
+  const stored: string[] = []
+  const commit = commits(async (_turn, { payloads }) => {
+    attempts += 1
+    if (attempts < 30) throw new StoreError('buffer-fault', 'never heard of', { retryable: true })
+    stored.push(...payloads)
+  })
+  await Promise.all([commit.append(entry(1)), commit.append(entry(2))])
+  expect(stored.length).toBe(2)
+})
+
+it('says that the log has failed when that error does not go away', async () => {
+  const failures: StoreError[] = []
+  const clock = impatientClock()
+  const commit = commits(
+    async () => {
+      throw new StoreError('buffer-fault', 'never heard of', { retryable: true })
+    },
+    { onFailed: (failure) => void failures.push(failure), clock },
+  )
+  await expect(commit.append(entry(1))).rejects.toThrow('never heard of')
+  expect(failures.length).toBe(1)
+  const waitedMs = clock.waitsMs.reduce((sum, ms) => sum + ms, 0)
+  expect(waitedMs).toBeGreaterThan(2 * 60_000)
+  expect(waitedMs).toBeLessThan(5 * 60_000)
 })
 
 it('gives up at closing after its time, when the disk never answers', async () => {

@@ -53,14 +53,23 @@ describe('an error at the command line', () => {
     expect(said).not.toMatch(/^ +at /m)
   })
 
-  test('about a file that another user owns says what to do, without a stack', () => {
-    const error = Object.assign(new Error("EACCES: permission denied, mkdir '/srv/data'"), {
-      code: 'EACCES',
-      path: '/srv/data',
-    })
-    const { code, said } = explained(error)
-    expect(code).toBe(1)
-    expect(said).toContain('/srv/data: permission denied\nrun this as the user that the gateway runs as')
+  test.each([
+    ['EACCES', { path: '/srv/data' }, '/srv/data: permission denied', 'as the user that the gateway runs as'],
+    ['EROFS', { path: '/srv/data' }, '/srv/data: the file system is read-only', 'mount it for writing'],
+    ['ENOSPC', {}, 'a file (write): the disk is full', 'free some space'],
+    ['EMFILE', { path: '/srv/data' }, '/srv/data: too many files are open', 'LimitNOFILE'],
+    [
+      'EADDRINUSE',
+      { address: '127.0.0.1', port: 502 },
+      '127.0.0.1 502: its port is taken',
+      'choose another port',
+    ],
+  ])('%s says what to do, without a stack', (code, place, what, hint) => {
+    const error = Object.assign(new Error(`${code}: no`), { code, syscall: 'write', ...place })
+    const { code: exit, said } = explained(error)
+    expect(exit).toBe(1)
+    expect(said).toContain(what)
+    expect(said).toContain(hint)
     expect(said).not.toMatch(/^ +at /m)
   })
 

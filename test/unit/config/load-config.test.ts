@@ -8,6 +8,7 @@ import { loadConfig, loadConfigWithoutSecrets, loadSections } from '../../../src
 import { SECTIONS } from '../../../src/config/sections.ts'
 import type { Section } from '../../../src/documents/section.ts'
 import { text } from '../../../src/documents/text.ts'
+import { currentPassword } from '../../../src/postgres/password.ts'
 import { Secret } from '../../../src/runtime/secret.ts'
 import { SOUND_GATEWAY } from '../../support/broken-config.ts'
 
@@ -83,12 +84,15 @@ describe('gateway.yaml', () => {
 })
 
 describe('the password', () => {
-  it('comes from its file without the line end, and a file that others can read is a warning', () => {
+  it('is read from its file at each login, without the line end; a file that others can read is a warning', async () => {
     writeFileSync(join(cwd, 'secret'), 'hunter2\n', { mode: 0o600 })
     const text = `${SOUND_GATEWAY}  password_file: secret\n`
     const { central, warnings } = load(text)
-    expect(central.connection.password?.reveal()).toBe('hunter2')
+    const peer = { name: 'central', where: 'db:5432' }
+    expect(await currentPassword(peer, central.connection)).toBe('hunter2')
     expect(warnings).toEqual([])
+    writeFileSync(join(cwd, 'secret'), 'hunter3\r\n')
+    expect(await currentPassword(peer, central.connection)).toBe('hunter3')
     chmodSync(join(cwd, 'secret'), 0o644)
     expect(load(text).warnings).toMatchObject([{ line: 7, path: 'central.password_file' }])
   })

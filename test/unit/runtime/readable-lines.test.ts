@@ -1,13 +1,15 @@
 import { expect, test } from 'vitest'
-import { LinkLost } from '../../../src/domain/errors.ts'
+import { LinkLost, printable } from '../../../src/domain/errors.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { readableLines } from '../../../src/runtime/readable-lines.ts'
 
-function logged(write: (log: ReturnType<typeof createLog>) => void): string {
+const PLAIN = { hasColours: false, safe: printable }
+
+function logged(write: (log: ReturnType<typeof createLog>) => void, style = PLAIN): string {
   let text = ''
   const stream = readableLines((line) => {
     text += line
-  })
+  }, style)
   write(createLog('info', stream))
   return text
 }
@@ -37,6 +39,37 @@ test('a line names its machine and file, unless it does so in words', () => {
     /info {2}map in force \(PRESS-07, devices\/press.yaml\)\n$/,
   )
   expect(logged((log) => log.info(fields, 'PRESS-07 is back'))).toMatch(/ is back \(devices\/press.yaml\)\n$/)
+})
+
+test('the word of a trouble has a colour where colours are wanted', () => {
+  const warn = (log: ReturnType<typeof createLog>) => log.warn({}, 'PRESS-07 is lost')
+  const red = '\u001b['
+  expect(logged(warn, { ...PLAIN, hasColours: true })).toContain(`${red}33mWARN`)
+  expect(logged(warn)).not.toContain(red)
+  expect(logged((log) => log.info({}, 'fine'), { ...PLAIN, hasColours: true })).not.toContain(red)
+})
+
+test('what a device says cannot move the cursor', () => {
+  expect(logged((log) => log.warn({ hint: 'a\u001b[2J' }, 'PRESS-07: \u001b[2J\r'))).toMatch(
+    /PRESS-07: \\u001b\[2J\\u000d\n +a\\u001b\[2J\n$/,
+  )
+})
+
+test('lines that were held back say how many there were, and since when', () => {
+  const fields = { times: 12, since: new Date().toISOString() }
+  expect(logged((log) => log.warn(fields, 'PRESS-07 is lost'))).toMatch(
+    /PRESS-07 is lost \(12 times more since \d\d:\d\d:\d\d\)\n$/,
+  )
+})
+
+test('what the system refuses needs no stack', () => {
+  const error = Object.assign(new Error('ENOSPC: no space left on device, write'), {
+    code: 'ENOSPC',
+    syscall: 'write',
+  })
+  expect(logged((log) => log.error({ error }, 'it failed'))).toMatch(
+    /ERROR it failed: ENOSPC: no space left on device, write\n +free some space\n$/,
+  )
 })
 
 test('an error that nobody foresaw shows its stack', () => {

@@ -74,7 +74,8 @@ function sessionsWith(change: (session: DestinationSession) => Partial<Destinati
   return (central: Destination): Destination => ({
     connect: async (signal) => {
       const session = await central.connect(signal)
-      return { ...session, ...change(session) }
+      // What is asked for each time stays so.
+      return Object.defineProperties({ ...session }, Object.getOwnPropertyDescriptors(change(session)))
     },
   })
 }
@@ -361,6 +362,22 @@ describe('what somebody should see to', () => {
     run()
     await until(connected)
     expect(codes(uploader)).toEqual(['central-clock'])
+  })
+
+  test('ends within a turn of the clock being set, without a new connection', async () => {
+    let offsetMs = -6_000
+    const { uploader, run, until, connected } = start(
+      sessionsWith(() => ({
+        get clockOffsetMs() {
+          return offsetMs
+        },
+      })),
+    )
+    run()
+    await until(connected)
+    expect(codes(uploader)).toEqual(['central-clock'])
+    offsetMs = 0
+    await until(() => codes(uploader).length === 0, 30_000)
   })
 })
 

@@ -1,8 +1,9 @@
 /** Opens a session with exactly the security that the map asks for. */
-import { readFile } from 'node:fs/promises'
 import type { ClientSession, OPCUAClient, UserIdentityInfo } from 'node-opcua-client'
 import type { DriverContext } from '../../../domain/driver.ts'
 import { LinkLost } from '../../../domain/errors.ts'
+import { readPlainText } from '../../../runtime/plain-file.ts'
+import { SECRET_BYTES_MAX, withoutLineEnd } from '../../../runtime/secret.ts'
 import { type OpcUaLibrary, publishEngineOf } from '../library.ts'
 import type { OpcUaSettings } from '../settings.ts'
 import { abandon, type ClientLimits, type OpcUaClients } from './clients.ts'
@@ -88,11 +89,11 @@ async function identityOf(
   library: OpcUaLibrary,
 ): Promise<UserIdentityInfo> {
   if (user === undefined || passwordFile === undefined) return { type: library.UserTokenType.Anonymous }
-  const password = await readFile(passwordFile, 'utf8').catch((cause: unknown) => {
+  const password = await readPlainText(passwordFile, SECRET_BYTES_MAX).catch((cause: unknown) => {
     throw new LinkLost(`the password of ${user} cannot be read from ${passwordFile}`, {
       code: 'link-password',
       cause,
     })
   })
-  return { type: library.UserTokenType.UserName, userName: user, password: password.replace(/\r?\n$/, '') }
+  return { type: library.UserTokenType.UserName, userName: user, password: withoutLineEnd(password) }
 }

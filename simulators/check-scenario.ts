@@ -1,4 +1,4 @@
-/** Checks of a scenario's day that need several keys at once, after each key has been checked by itself. */
+/** Checks of a scenario that need several keys at once, after each key has been checked by itself. */
 import { type PlantState, statusOf } from './plant-state.ts'
 
 /** As much of a machine's part of a scenario as is looked at here. */
@@ -20,15 +20,33 @@ type Complain = (path: readonly (string | number)[], message: string) => void
 
 /** Collects the faults of a file. The context that zod hands to its checks has this shape. */
 interface Complaints {
-  addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string }): void
+  addIssue(issue: { code: 'custom'; path: (string | number)[]; message: string; params: object }): void
 }
 
 /** Finds fault codes without an explanation, states that this kind of machine cannot show, and days in which no time passes. */
 export function checkDay(spec: MachineDay, context: Complaints): void {
   const complain = (path: readonly (string | number)[], message: string) =>
-    context.addIssue({ code: 'custom', path: ['day', ...path], message })
+    context.addIssue({ code: 'custom', path: ['day', ...path], message, params: {} })
   checkScript(spec, complain)
   checkRandom(spec, complain)
+}
+
+interface MachinePort {
+  readonly host: string
+  readonly port: number
+}
+
+/** Finds machines that are to listen on the same port. Port 0 is another free one for each. */
+export function checkPorts(machines: Readonly<Record<string, MachinePort>>, context: Complaints): void {
+  const owners = new Map<string, string>()
+  for (const [code, { host, port }] of Object.entries(machines)) {
+    const owner = owners.get(`${host}:${port}`)
+    if (port === 0) continue
+    owners.set(`${host}:${port}`, owner ?? code)
+    if (owner === undefined) continue
+    const message = `${host}:${port} is the port of ${owner} already`
+    context.addIssue({ code: 'custom', path: [code, 'port'], message, params: {} })
+  }
 }
 
 function checkScript(spec: MachineDay, complain: Complain): void {

@@ -1,0 +1,54 @@
+/** What the operating system refuses, in words: foreseen wherever files and sockets are used, and never a mistake in this program. */
+
+/** What it refuses, and what to do about it. */
+interface SystemFault {
+  readonly what: string
+  readonly hint: string
+}
+
+const DENIED: SystemFault = {
+  what: 'permission denied',
+  hint: 'run this as the user that the gateway runs as',
+}
+const DISK_FULL: SystemFault = { what: 'the disk is full', hint: 'free some space' }
+const TOO_MANY_FILES: SystemFault = {
+  what: 'too many files are open',
+  hint: 'raise the limit (ulimit -n, or LimitNOFILE in systemd) and look what holds them: ls -l /proc/PID/fd',
+}
+const NO_FOLDER: SystemFault = {
+  what: 'there is no such file or folder',
+  hint: 'check the path in the configuration',
+}
+const NO_MEMORY: SystemFault = { what: 'there is no memory left', hint: 'look what uses it up' }
+
+/** By the codes that Node gives. */
+const FAULTS: Readonly<Record<string, SystemFault>> = {
+  EACCES: DENIED,
+  EPERM: DENIED,
+  EROFS: {
+    what: 'the file system is read-only',
+    hint: 'check whether it became so after an error of the disk (dmesg), and mount it for writing',
+  },
+  ENOSPC: DISK_FULL,
+  EDQUOT: DISK_FULL,
+  EMFILE: TOO_MANY_FILES,
+  ENFILE: TOO_MANY_FILES,
+  ENOMEM: NO_MEMORY,
+  ENOENT: NO_FOLDER,
+  ENOTDIR: NO_FOLDER,
+  EISDIR: { what: 'it is a folder', hint: 'name a file' },
+  ELOOP: { what: 'its links lead in a circle', hint: 'correct the links' },
+  ENAMETOOLONG: { what: 'its name is too long', hint: 'give it a shorter one' },
+  EIO: { what: 'the disk reports an error', hint: 'check the disk and replace it if this goes on' },
+  EADDRINUSE: {
+    what: 'its port is taken by another program',
+    hint: 'end that program (ss -ltnp names it), or choose another port',
+  },
+  EADDRNOTAVAIL: { what: 'this computer has no such address', hint: 'check the host in the configuration' },
+}
+
+/** Undefined for whatever is no refusal of the system, or one that nobody foresaw. */
+export function systemFault(error: unknown): SystemFault | undefined {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return undefined
+  return Object.hasOwn(FAULTS, String(error.code)) ? FAULTS[String(error.code)] : undefined
+}
