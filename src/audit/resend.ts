@@ -20,7 +20,7 @@ const BATCH_ROWS = 200
 const ROWS_MAX = 10_000
 
 /** What is sent again, and who asks for it. */
-export interface ResendOrder {
+interface ResendOrder {
   readonly fromSeq: number
   readonly toSeq: number
   readonly by: string
@@ -187,11 +187,10 @@ async function refusalOf(
   events: readonly StoredEvent[],
 ): Promise<string | undefined> {
   try {
-    await transaction.apply(events, { guarded: true })
-    return undefined
+    const [refused] = await transaction.apply(events, { guarded: true })
+    return refused?.reason
   } catch (error) {
-    if (error instanceof DestinationError && error.refusal === 'row')
-      return withHint(error.message, error.hint)
+    if (error instanceof DestinationError && error.isAboutRows) return withHint(error.message, error.hint)
     throw error
   }
 }

@@ -67,8 +67,8 @@ async function discardAll(
   const rows = await allOf(transaction)
   const meant = rows.filter((row) => isMeant(row, wanted))
   refuseAmbiguous(meant, wanted)
+  await transaction.release(meant)
   for (const { incarnation, seq, event, reason } of meant) {
-    await transaction.release(incarnation, seq)
     const detail = { incarnation, seq, subject: event.subject, at: event.at, refused: reason, ...audit }
     await transaction.record({ kind: 'discard', detail })
   }
