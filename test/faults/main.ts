@@ -119,11 +119,14 @@ async function repeat(
 }
 
 /** Prints what a day found. @returns how many findings */
-function report({ report: found, drained, evidenceFile, log }: Outcome, kind: Kind, daySeed: number): number {
+function report(outcome: Outcome, kind: Kind, daySeed: number): number {
+  const { report: found, drained, evidenceFile, log, logFaults, health } = outcome
   const all: readonly Finding[] = [...found.missing, ...found.extra, ...found.duplicates, ...found.wrong]
-  if (agrees(found) && drained) return 0
+  if (agrees(found) && drained && logFaults.length === 0 && health === 'healthy') return 0
   console.log(`${kind}, seed ${daySeed}: ${drained ? '' : 'not drained; '}${all.length} findings`)
   for (const { at, machine, what } of all) console.log(`  ${at} ${machine} ${what}`)
+  for (const fault of logFaults) console.log(`  the log says ${fault}`)
+  if (health !== 'healthy') console.log(`  not healthy a minute after the last fault: ${health}`)
   console.log(evidenceFile ?? log)
   return Math.max(1, all.length)
 }
