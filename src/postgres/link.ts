@@ -47,7 +47,7 @@ export interface Link extends AsyncDisposable {
 }
 
 /** How a link is made, and to whom. */
-export interface LinkSettings extends Omit<Peer, 'where'> {
+export interface LinkSettings extends Omit<Peer, 'where' | 'tls'> {
   readonly connection: ConnectionSettings
   readonly log: Pick<Log, 'info' | 'warn'>
   readonly warned: ServerWarnings
@@ -60,7 +60,7 @@ export interface LinkSettings extends Omit<Peer, 'where'> {
 export async function openLink(settings: LinkSettings, host: HostPort, signal: AbortSignal): Promise<Link> {
   const { name, grants, writes } = settings
   const where = whereOf(host)
-  const peer: Peer = { name, where, grants, writes }
+  const peer: Peer = { name, where, grants, writes, tls: settings.connection.tls }
   const socket = new Socket()
   socket.on('error', () => undefined) // The client gets the error as well, and reports it.
   const abort = () => socket.destroy()
