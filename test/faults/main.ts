@@ -4,6 +4,7 @@
  *   npm run faults                     a short round of each fault, as in the tests
  *   npm run faults -- --full           1,000 kills, and 50 of each other fault
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
+ *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
  */
 import { parseArgs } from 'node:util'
 import type { Line } from '../../src/demo/line.ts'
@@ -11,6 +12,7 @@ import { agrees, type Finding } from '../../src/demo/reconcile/report.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun, type Outcome } from './fault-run.ts'
 import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
+import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
 /** After so many faults a new line is started, so that the day to look into after a finding is not too long. */
 const FAULTS_A_DAY = { kills: 100, cuts: 60, stops: 3, restores: 3 }
@@ -29,10 +31,12 @@ const { values } = parseArgs({
     cuts: { type: 'string' },
     stops: { type: 'string' },
     restores: { type: 'string' },
+    fuzz: { type: 'string' },
+    wire: { type: 'string' },
   },
 })
 const seed = Number(values.seed)
-const named = values.kills ?? values.cuts ?? values.stops ?? values.restores
+const named = values.kills ?? values.cuts ?? values.stops ?? values.restores ?? values.fuzz
 const counts =
   named === undefined ? (values.full ? FULL : SHORT) : { kills: 0, cuts: 0, stops: 0, restores: 0 }
 
@@ -40,6 +44,10 @@ console.log(`seed ${seed}`)
 let clean = true
 for (const kind of Object.keys(SHORT) as Kind[]) {
   clean = (await campaign(kind, Number(values[kind] ?? counts[kind]))) && clean
+}
+if (values.fuzz !== undefined) {
+  const wires = values.wire === undefined ? Object.keys(WIRES) : [values.wire]
+  clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
 }
 process.exitCode = clean ? 0 : 1
 
