@@ -5,6 +5,7 @@ import type {
   QuarantinedEvent,
   RefusedEvent,
 } from '../../domain/destination.ts'
+import { DestinationError } from '../../domain/errors.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { type Event, isUnreadable } from '../../domain/events/event.ts'
 import type { StoredEvent } from '../../domain/outbox.ts'
@@ -46,7 +47,7 @@ export function createSession(parts: SessionParts): DestinationSession {
   const beginLocked = async () => {
     const text = `${begin} ${stream.headText} FOR UPDATE; ${target.codes.againText()}`
     // Before these two, `begin` gives two answers of its own.
-    const [, , head, codes] = await link.script(text)
+    const [, , head, codes] = await link.script(text).catch(streamIsHeld)
     target.codes.take(codes?.rows)
     return headOf(head?.rows[0])
   }
@@ -85,6 +86,18 @@ export function createSession(parts: SessionParts): DestinationSession {
     },
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   }
+}
+
+/** Where the row of the stream is locked, no row of a batch is to blame. */
+function streamIsHeld(error: unknown): never {
+  if (!(error instanceof DestinationError) || error.refusal !== 'locked') throw error
+  const { code, message, sqlstate } = error
+  throw new DestinationError(code, `another session holds the gateway's stream: ${message}`, {
+    refusal: 'wait',
+    sqlstate,
+    cause: error,
+    hint: 'it is an earlier session of this gateway that has not ended yet, or another gateway under its name',
+  })
 }
 
 /** What `machines` says is brought up to date last, so that its rows are not held for longer than they must be. */
