@@ -182,16 +182,13 @@ describe('the temporary folder', () => {
     return { child, TMPDIR, ended: once(child, 'exit') }
   }
 
-  test.each(['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const)(
-    'is empty after %s, which ends it with 0',
-    async (signal) => {
-      const { child, TMPDIR, ended } = await started()
-      expect(readdirSync(TMPDIR)).toHaveLength(1)
-      child.kill(signal)
-      expect(await ended).toEqual([0, null])
-      expect(readdirSync(TMPDIR)).toEqual([])
-    },
-  )
+  test.each(['SIGTERM', 'SIGHUP'] as const)('is empty after %s, which ends it with 0', async (signal) => {
+    const { child, TMPDIR, ended } = await started()
+    expect(readdirSync(TMPDIR)).toHaveLength(1)
+    child.kill(signal)
+    expect(await ended).toEqual([0, null])
+    expect(readdirSync(TMPDIR)).toEqual([])
+  })
 
   test('is cleared of what processes left that are gone, and of nothing else', async () => {
     const TMPDIR = mkdtempSync(join(folder, 'tmp-'))
