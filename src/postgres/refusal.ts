@@ -123,6 +123,7 @@ function spoken(error: DatabaseError, peer: Peer): DestinationError {
 
 function meaningFor(error: DatabaseError, sqlstate: string, peer: Peer): Meaning {
   if (isSchemaDrift(error, peer)) return schemaDrift(error)
+  if (isOutOfBounds(error)) return OUT_OF_BOUNDS
   // No event is to blame for what goes wrong in our own tables, such as two gateways beginning one stream.
   if (error.schema === 'edge_gateway') return OTHERWISE
   return MEANINGS[sqlstate] ?? MEANINGS[sqlstate.slice(0, 2)] ?? OTHERWISE
@@ -131,6 +132,16 @@ function meaningFor(error: DatabaseError, sqlstate: string, peer: Peer): Meaning
 /** NOT NULL on a column that the gateway does not know would refuse every row: no row is to blame. */
 function isSchemaDrift({ code, table, column }: DatabaseError, { writes }: Peer): boolean {
   return code === '23502' && !writes(table ?? '', column ?? '')
+}
+
+const OUT_OF_BOUNDS: Meaning = { part: 'row', refusal: 'row' }
+
+/**
+ * A policy, or a view, refuses what a row says; a missing right what the role does. The code may be the same, the routine is not,
+ * and has the same name in every language.
+ */
+function isOutOfBounds({ code, routine }: DatabaseError): boolean {
+  return (code === '42501' || code === '44000') && routine === 'ExecWithCheckOptions'
 }
 
 function schemaDrift({ table, column }: DatabaseError): Meaning {
