@@ -134,7 +134,7 @@ function refuserOf({ schema, table, column, constraint, where, message }: Databa
 
 function meaningFor(error: DatabaseError, sqlstate: string, peer: Peer): Meaning {
   if (isSchemaDrift(error, peer)) return schemaDrift(error)
-  if (isOutOfBounds(error)) return OUT_OF_BOUNDS
+  if (isOutOfBounds(error)) return OF_ROWS
   // No event is to blame for what goes wrong in our own tables, such as two gateways beginning one stream.
   if (error.schema === 'edge_gateway') return OWN_TABLES
   const known = MEANINGS[sqlstate] ?? MEANINGS[sqlstate.slice(0, 2)]
@@ -147,8 +147,6 @@ function meaningFor(error: DatabaseError, sqlstate: string, peer: Peer): Meaning
 function isSchemaDrift({ code, table, column }: DatabaseError, { writes }: Peer): boolean {
   return code === '23502' && !writes(table ?? '', column ?? '')
 }
-
-const OUT_OF_BOUNDS: Meaning = { part: 'row', refusal: 'row' }
 
 /**
  * A policy, or a view, refuses what a row says; a missing right what the role does. The code may be the same, the routine is not,
