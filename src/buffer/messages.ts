@@ -56,6 +56,7 @@ export interface LogSnapshot {
   readonly lastSeq: number
   readonly consumers: readonly ConsumerStats[]
   readonly bytes: number
+  readonly heldOpenBytes: number
 }
 
 /** Events that an adoption leaves out for one consumer: it has them already, or they would contradict what it has. */
@@ -84,8 +85,11 @@ export interface LogCalls {
   read(afterSeq: number, limit: number, consumer: string | undefined): StoredPage
   acknowledge(consumer: string, seq: number): void
   rewind(consumer: string, seq: number): void
-  /** Removes one chunk of events that no consumer needs and that were captured before a moment. True when there is more to remove. */
-  trim(capturedBeforeMs: number): boolean
+  /**
+   * Removes one chunk of events that no consumer needs and that are older than the retention. True when there is more to remove.
+   * @param ranMs how long this process has run on the log, by the monotonic clock
+   */
+  trim(ranMs: number, retentionMs: number): boolean
   /** Checks one stretch of the chain after a position; from the oldest kept event on when `after` is undefined. */
   verify(after: LogPosition | undefined): ChainPage
   beginIncarnation(

@@ -38,7 +38,7 @@ export interface OutboxOptions {
   readonly file: string
   /** Who reads it. One that is in the file and not named here holds nothing back. */
   readonly consumers: readonly Consumer[]
-  /** How long acknowledged events stay, so that a destination that was restored can be refilled. */
+  /** How long acknowledged events stay, so that a destination that was restored can be refilled. Only time in which it is open counts. */
   readonly retentionMs: number
   /** Bound of the file's used pages. At it, acknowledged events go early; then appends wait. */
   readonly maxBytes: number
@@ -206,9 +206,10 @@ class SqliteOutbox implements BufferOutbox {
 
   /** Answers at once, also while the disk is stuck. */
   async stats(): Promise<OutboxStats> {
-    const { lastSeq, consumers, bytes } = this.#link.snapshot
+    const { lastSeq, consumers, bytes, heldOpenBytes } = this.#link.snapshot
     const { maxBytes } = this.#options
-    return { lastSeq, ...slowest(consumers), consumers, bytes, maxBytes, blocked: this.#commits.blocked }
+    const { blocked } = this.#commits
+    return { lastSeq, ...slowest(consumers), consumers, bytes, heldOpenBytes, maxBytes, blocked }
   }
 
   async verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null> {
@@ -263,18 +264,15 @@ class SqliteOutbox implements BufferOutbox {
   /** One chunk a call, so that commits come in between. */
   async #keepTrimmed(signal: AbortSignal): Promise<void> {
     const { clock, retentionMs, log } = this.#options
+    const openedMs = clock.now().monoMs
+    const trim = () => this.#link.call('trim', clock.now().monoMs - openedMs, retentionMs)
     while (!signal.aborted) {
       try {
-        while (!signal.aborted && (await this.#link.call('trim', clock.now().wallMs - retentionMs))) {
+        while (!signal.aborted && (await trim())) {
           // The call has removed its chunk.
         }
       } catch (error) {
-        if (signal.aborted) return
-        if (!(error as StoreError).retryable) {
-          log.error({ error }, 'buffer: old events are not removed any more until the gateway is restarted')
-          return
-        }
-        log.debug({ error }, 'buffer: removing old events has to wait')
+        if (!signal.aborted) log.debug({ error }, 'buffer: removing old events has to wait')
       }
       await clock.sleep(TRIM_INTERVAL_MS, signal)
     }

@@ -16,13 +16,22 @@ import { beginIncarnation } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
 import { provenHashAt, provenPage, verifyAll } from './proven-page.ts'
 import { replacedDamage } from './replaced.ts'
+import { isMarkDue } from './room/age.ts'
 import { provenStates, verifyStretch } from './verify.ts'
+
+/**
+ * After a start nothing is removed for its age. Whoever needs to be refilled has said so by then, and a cursor that could not be
+ * saved before has been moved back.
+ */
+const SETTLING_MS = 5 * 60_000
 
 /** The calls, on an open file. */
 export class FileCalls implements LogCalls {
   readonly #file: LogFile
   /** The only group that may be stored next. */
   #turn = 1
+  /** How long this process had run when it made the last mark of age; 0 before its first. */
+  #markedAtMs = 0
   /** Where the log ends if the last commit, which was reported as failed, did succeed after all. */
   #doubtful: ChainPosition | undefined
 
@@ -98,9 +107,15 @@ export class FileCalls implements LogCalls {
     this.#file.use().cursors.rewind(consumer, seq)
   }
 
-  trim(capturedBeforeMs: number): boolean {
+  trim(ranMs: number, retentionMs: number): boolean {
     this.#file.share()
-    return this.#file.use().room.trim(capturedBeforeMs)
+    const { age, log, room } = this.#file.use()
+    const runningMs = age.markedMs + ranMs - this.#markedAtMs
+    if (isMarkDue(ranMs - this.#markedAtMs, retentionMs)) {
+      age.mark(runningMs, log.tail.seq, log.pruned.seq)
+      this.#markedAtMs = ranMs
+    }
+    return room.trim(ranMs < SETTLING_MS ? 0 : age.lastOlderThan(retentionMs, runningMs))
   }
 
   verify(after: LogPosition | undefined): ChainPage {
@@ -162,6 +177,7 @@ export function snapshotOf(file: LogFile): LogSnapshot | undefined {
     lastSeq: log.tail.seq,
     consumers: cursors.stats(),
     bytes: used.bytes,
+    heldOpenBytes: used.heldOpenBytes,
   }
 }
 

@@ -34,6 +34,8 @@ export function beginIncarnation(db: DatabaseHandle, log: EventLog, start: Incar
       'UPDATE consumer SET acked_seq = (SELECT count(*) FROM event WHERE seq <= consumer.acked_seq)',
     ).run()
     db.prepare('UPDATE consumer SET hash = proof(name, acked_seq, missed)').run()
+    db.prepare('UPDATE age_mark SET seq = (SELECT count(*) FROM event WHERE seq <= age_mark.seq)').run()
+    db.prepare('UPDATE age_mark SET hash = proof(running_ms, seq)').run()
     const end = chainAgain(db, log, { seq: 0, hash: genesis })
     db.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = 'event'").run(end.seq)
     db.prepare(

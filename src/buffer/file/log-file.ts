@@ -16,6 +16,7 @@ import { Losses } from './losses.ts'
 import { verifyProofs } from './proof.ts'
 import { Recipients } from './recipients.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
+import { Age } from './room/age.ts'
 import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
 import { UsedSpace } from './room/used-space.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
@@ -29,6 +30,7 @@ interface Opened {
   readonly room: Room
   readonly used: UsedSpace
   readonly losses: Losses
+  readonly age: Age
   readonly recipients: Recipients
 }
 
@@ -39,7 +41,7 @@ interface LogFileWorld {
 
 /** Free on the disk before a file that nobody else may read is opened anew: many times what the index of its write-ahead log takes. */
 const SHARED_BYTES_MIN = 1024 * 1024
-/** How many of the lost numbers are named in the log. */
+/** How many stretches of lost numbers are named in the log. */
 const LOST_NAMED_MAX = 100
 
 /** The file, open or not. */
@@ -162,9 +164,10 @@ export class LogFile {
   #views(db: DatabaseHandle): Opened {
     const log = new EventLog(db)
     const cursors = new Cursors(db, log, this.#setup.consumers)
-    const used = new UsedSpace(db)
+    const used = new UsedSpace(db, this.#setup.file)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
-    return { db, log, cursors, room, used, losses: new Losses(db), recipients: new Recipients(db) }
+    const [losses, recipients, age] = [new Losses(db), new Recipients(db), new Age(db)]
+    return { db, log, cursors, room, used, losses, recipients, age }
   }
 
   /** Said once, at the start. */
@@ -179,7 +182,11 @@ export class LogFile {
 
   #replace(damage: string): void {
     const { file } = this.#setup
-    const replaced = replaceDamaged(this.#setup, { damage, atMs: this.#world.nowMs() }, this.#answeredSeq)
+    const replaced = replaceDamaged(this.#setup, {
+      damage,
+      lastSeq: this.#answeredSeq,
+      atMs: this.#world.nowMs(),
+    })
     this.#damage = undefined
     this.#world.notify(replacementNotice(file, damage, replaced))
   }
@@ -227,12 +234,19 @@ function updateNotice(file: string, from: number, to: number): Omit<Notice, 'kin
 }
 
 function replacementNotice(file: string, damage: string, replaced: Replaced): Omit<Notice, 'kind'> {
-  const { folder, events, lost } = replaced
+  const { folder, events } = replaced
+  const lost = replaced.lost.reduce((sum, { firstSeq, lastSeq }) => sum + lastSeq - firstSeq + 1, 0)
+  const more = replaced.unreadable === null ? '' : `, and more may be lost (${replaced.unreadable})`
+  const firstLost = replaced.lost.slice(0, LOST_NAMED_MAX).map(rangeText)
   return {
     level: 'error',
-    fields: { file, damage, ...replaced, lost: lost.length, firstLost: lost.slice(0, LOST_NAMED_MAX) },
+    fields: { file, damage, ...replaced, lost, firstLost },
     message:
       `buffer ${file} was damaged and now lies in ${folder}; a new one was begun with ${events} unacknowledged events ` +
-      `out of it, ${lost.length} could not be read. They are refused as those of another log until \`millrace buffer adopt\``,
+      `out of it, ${lost} could not be read${more}. They are refused as those of another log until \`millrace buffer adopt\``,
   }
+}
+
+function rangeText({ firstSeq, lastSeq }: Replaced['lost'][number]): string {
+  return firstSeq === lastSeq ? String(firstSeq) : `${firstSeq}–${lastSeq}`
 }

@@ -13,6 +13,7 @@ const PROVEN_TABLES = {
   state: 'owner, payload',
   consumer: 'name, acked_seq, missed',
   left_out: 'consumer, seq',
+  age_mark: 'running_ms, seq',
   recipient: 'consumer, organization, organization_id, gateway, database, system_id, timeline, host',
   replaced: 'damage, at_ms',
 } as const

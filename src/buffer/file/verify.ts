@@ -22,6 +22,7 @@ const SMALL_TABLES = [
   'state',
   'consumer',
   'left_out',
+  'age_mark',
   'loss',
   'recipient',
   'replaced',
