@@ -285,9 +285,9 @@ it('does not store a group twice whose commit failed only in the answer', () => 
 /** As when the last sync of a commit fails after everything was written. */
 function failAfterNextCommit(db: DatabaseHandle): void {
   const real = db.transaction.bind(db)
-  const failing = (work: () => void) => {
-    const immediate = () => {
-      real(work).immediate()
+  const failing = (work: (...args: unknown[]) => void) => {
+    const immediate = (...args: unknown[]) => {
+      real(work).immediate(...args)
       throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_FSYNC' })
     }
     return { immediate }
