@@ -50,7 +50,8 @@ function findingsOf(row: Omit<StatusInterval, 'at' | 'status' | 'ended'>) {
   return remark === undefined ? findings : { ...findings, remark }
 }
 
-function marker(subject: Owner, at: string, previousStatus: Status): StatusOpened {
+/** From here on nothing was seen. `previousStatus` is null where it is not known. */
+export function marker(subject: Owner, at: string, previousStatus: Status | null): StatusOpened {
   return { v: EVENT_VERSION, kind: 'status.opened', at, subject, previousStatus, ...MARKER }
 }
 

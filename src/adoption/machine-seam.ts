@@ -14,7 +14,16 @@ import { type Instant, utcMs, utcText } from '../domain/instant.ts'
 import { machineOwner, type Owner } from '../domain/owner.ts'
 import { NO_DATA } from '../domain/status.ts'
 import { isOpen, type MachineState, type OpenInterval, type Phase, stopOf } from '../status/state.ts'
-import { afterClosing, coveredUntilMs, endOfRow, endOfStop, MARKER, moved, waiting } from './ended-rows.ts'
+import {
+  afterClosing,
+  coveredUntilMs,
+  endOfRow,
+  endOfStop,
+  MARKER,
+  marker,
+  moved,
+  waiting,
+} from './ended-rows.ts'
 import type { LatestRows, StatusInterval, StopInterval } from './latest-rows.ts'
 
 /** What has to follow the last event of a machine. */
@@ -36,6 +45,8 @@ export class MachineSeam {
   readonly #openStops = new Map<string, StopInterval>()
   /** Beginnings of all rows and stops that central has or will get: an amendment of any other one finds nothing to amend. */
   readonly #begun = new Set<string>()
+  /** Beginnings of rows behind others that are nowhere any more: from there on nothing is known. */
+  readonly #lost = new Set<string>()
   /** Moments at which the log itself begins a row just where a marker would be put behind an open one: none is put there. */
   readonly #taken = new Set<string>()
   #newest: StatusInterval | undefined
@@ -80,6 +91,7 @@ export class MachineSeam {
       ...stops.map((stop) => endOfStop(this.#subject, stop, this.#latest.status)),
       ...rows.flatMap((row) => endOfRow(this.#subject, row, this.#taken)),
       ...restated,
+      ...this.#markersOfLost(),
     ]
     if (continued !== undefined && local) return { events, state: this.#continuing(local) }
     const newest = this.#newest && afterClosing(this.#newest, rows)
@@ -98,7 +110,11 @@ export class MachineSeam {
 
   #amend(event: StatusAmended): boolean {
     const row = this.#openRows.get(event.at)
-    if (!row && !(this.#isNewStatus(event.at) && this.#hasBegun('status', event.at))) return false
+    if (!row && !this.#isNewStatus(event.at)) return false
+    if (!row && !this.#hasBegun('status', event.at)) {
+      if (this.#newest && event.at > this.#newest.at) this.#lost.add(event.at)
+      return false
+    }
     if (event.ended) this.#openRows.delete(event.at)
     else if (row) this.#openRows.set(event.at, { ...row, ...event })
     return true
@@ -140,6 +156,11 @@ export class MachineSeam {
     const opened: StatusOpened = { ...head, previousStatus, ...said }
     this.#open(opened)
     return [opened]
+  }
+
+  #markersOfLost(): readonly MachineEvent[] {
+    const lost = [...this.#lost].filter((at) => !this.#hasBegun('status', at))
+    return lost.map((at) => marker(this.#subject, at, null))
   }
 
   #isNewStatus(at: string): boolean {

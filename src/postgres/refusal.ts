@@ -24,11 +24,13 @@ interface Meaning {
   readonly hint?: (peer: Peer) => string
 }
 
-/** By SQLSTATE or the beginning of one; the longest that fits wins. What is not here waits. */
+/**
+ * What is no matter of rows, by SQLSTATE or the beginning of one; the longest that fits wins. Whatever else the server says is
+ * about the rows that it was given, because a site's triggers may raise any code.
+ */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   '08': { part: 'link', refusal: 'wait' },
-  '22': { part: 'row', refusal: 'row' },
-  '23': { part: 'row', refusal: 'row' },
+  '25': { part: 'fault', refusal: 'wait' },
   '25006': {
     part: 'read-only',
     refusal: 'wait',
@@ -41,14 +43,9 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   '3D': { part: 'login', refusal: 'wait', hint: ({ name }) => `check the database in ${name}.url` },
   '3F': { part: 'schema', refusal: 'wait', hint: checkSchema },
   '40': { part: 'busy', refusal: 'wait' },
-  '42': {
-    part: 'schema',
-    refusal: 'wait',
-    hint: ({ grants }) =>
-      `the tables are not as this version of the gateway knows them; compare the versions, and ${grants}`,
-  },
   '42501': { part: 'privilege', refusal: 'wait', hint: ({ grants }) => grants },
   '42P01': { part: 'schema', refusal: 'wait', hint: checkSchema },
+  '53': { part: 'limit', refusal: 'wait' },
   '53100': { part: 'full', refusal: 'wait', hint: () => "make room on the database server's disk" },
   '53300': { part: 'busy', refusal: 'wait', hint: () => 'raise max_connections, or close other sessions' },
   '53400': {
@@ -57,18 +54,24 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     hint: () =>
       'for late rows in compressed chunks raise timescaledb.max_tuples_decompressed_per_dml_transaction for this role',
   },
-  // An index entry that is too long is one row's doing; other program limits are not.
-  '54000': { part: 'row', refusal: 'row' },
   '55P03': {
     part: 'busy',
-    refusal: 'wait',
+    refusal: 'locked',
     hint: () => 'another session holds the rows; see pg_stat_activity',
   },
+  '57': { part: 'fault', refusal: 'wait' },
   '57014': { part: 'slow', refusal: 'wait', hint: ({ name }) => `${name} needed longer than the limit` },
-  // A rule of the site's own, raised by a trigger.
-  P0001: { part: 'row', refusal: 'row' },
+  '58': { part: 'fault', refusal: 'wait' },
 }
-const OTHERWISE: Meaning = { part: 'fault', refusal: 'wait' }
+const OWN_TABLES: Meaning = { part: 'fault', refusal: 'wait' }
+const OF_ROWS: Meaning = { part: 'row', refusal: 'refused' }
+/** The server does not understand a statement of ours: that is the same for every row. */
+const NOT_UNDERSTOOD: Meaning = {
+  part: 'schema',
+  refusal: 'wait',
+  hint: ({ grants }) =>
+    `the tables are not as this version of the gateway knows them; compare the versions, and ${grants}`,
+}
 
 function checkSchema({ name, grants }: Peer): string {
   return `check ${name}.schema, and ${grants}`
@@ -116,16 +119,27 @@ function spoken(error: DatabaseError, peer: Peer): DestinationError {
     {
       refusal,
       sqlstate,
+      refusedBy: refuserOf(error, sqlstate),
       ...(hint ? { hint: hint(peer) } : {}),
     },
   )
 }
 
+/** The same text for every row that one thing refuses: what the message says of the row itself is left out where it can be. */
+function refuserOf({ schema, table, column, constraint, where, message }: DatabaseError, sqlstate: string) {
+  const raisedIn = where?.split('\n').filter((line) => line.startsWith('PL/pgSQL function')) ?? []
+  const named = [schema, table, column, constraint, ...raisedIn].filter(Boolean)
+  return [sqlstate, ...(named.length > 0 ? named : [message])].join(' ')
+}
+
 function meaningFor(error: DatabaseError, sqlstate: string, peer: Peer): Meaning {
   if (isSchemaDrift(error, peer)) return schemaDrift(error)
   // No event is to blame for what goes wrong in our own tables, such as two gateways beginning one stream.
-  if (error.schema === 'edge_gateway') return OTHERWISE
-  return MEANINGS[sqlstate] ?? MEANINGS[sqlstate.slice(0, 2)] ?? OTHERWISE
+  if (error.schema === 'edge_gateway') return OWN_TABLES
+  const known = MEANINGS[sqlstate] ?? MEANINGS[sqlstate.slice(0, 2)]
+  if (!/^(42|3F)/.test(sqlstate) || sqlstate === '42501') return known ?? OF_ROWS
+  // In a function that the row has set off, a name that is not there is that function's fault.
+  return error.where === undefined ? (known ?? NOT_UNDERSTOOD) : OF_ROWS
 }
 
 /** NOT NULL on a column that the gateway does not know would refuse every row: no row is to blame. */
@@ -166,8 +180,17 @@ function innermost(error: unknown): { readonly code: string | undefined; readonl
 }
 
 /** What the gateway itself finds wrong with one row. */
-export function rowRefused({ name }: Peer, message: string, hint?: string): DestinationError {
-  return new DestinationError(`${name}-row`, message, { refusal: 'row', ...(hint ? { hint } : {}) })
+export function rowRefused({ name }: Peer, message: string): DestinationError {
+  return new DestinationError(`${name}-row`, message, { refusal: 'row' })
+}
+
+/** Rows that the server left out without a word. */
+export function rowsSwallowed({ name }: Peer, message: string, table: string): DestinationError {
+  return new DestinationError(`${name}-row`, message, {
+    refusal: 'refused',
+    refusedBy: `${table} swallows rows`,
+    hint: 'a trigger or rule on that table swallows rows',
+  })
 }
 
 /**

@@ -60,7 +60,11 @@ function bounded(session: DestinationSession, patience: Patience): DestinationSe
     transaction: (work) => waitFor(session.transaction(work), TRANSACTION_MAX_MS, 'the batch', patience),
     holdsAny: (events) =>
       waitFor(session.holdsAny(events), QUERY_MAX_MS, 'the search for our rows', patience),
-    quarantined: (limit) => waitFor(session.quarantined(limit), QUERY_MAX_MS, 'the quarantine', patience),
+    quarantineSummary: (kinds) =>
+      waitFor(session.quarantineSummary(kinds), QUERY_MAX_MS, 'the quarantine', patience),
+    get troubles() {
+      return session.troubles
+    },
     [Symbol.asyncDispose]: () => closed(session, patience),
   }
 }

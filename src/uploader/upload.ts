@@ -5,9 +5,9 @@
  * never writes past a fence.
  */
 import type { DestinationSession, DestinationTransaction, Route } from '../domain/destination.ts'
-import { DestinationError } from '../domain/errors.ts'
+import { DestinationError, withHint } from '../domain/errors.ts'
 import { isUnreadable } from '../domain/events/event.ts'
-import type { Health, UploadHealth } from '../domain/health.ts'
+import type { Health, Trouble, UploadHealth } from '../domain/health.ts'
 import type { LogPosition, Outbox } from '../domain/outbox.ts'
 import { ownerCode } from '../domain/owner.ts'
 import { namedOnly } from '../domain/recipient.ts'
@@ -18,15 +18,17 @@ import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
 import { unlessDiskIsFull } from './acknowledge.ts'
 import { createBatchSize } from './batches.ts'
+import { createJudge } from './blame.ts'
 import { fenceCause, fenceIncident, gapCause } from './causes.ts'
 import { createDoorbell } from './doorbell.ts'
-import { type Drain, drain } from './drain.ts'
+import { type Drain, drain, SEARCH_ROWS_MAX } from './drain.ts'
 import { tellLosses } from './losses.ts'
 import { connect } from './patience.ts'
 import type { Pushed } from './push.ts'
 import { createQuarantineRounds, type QuarantineRounds } from './quarantine.ts'
 import { type Agreement, isOfAnother, standsAt } from './resync.ts'
 import { createRouteWatch, type RouteWatch, routeTroubles } from './route-watch.ts'
+import { createStride } from './search.ts'
 import { type SyncOutcome, synchronise } from './synchronise.ts'
 
 /**
@@ -73,6 +75,8 @@ class RouteUploader implements Uploader {
   #lastSeq = 0
   #clockOffsetMs: number | null = null
   #retryAsked = false
+  /** What fails beside the events, as the last session said. */
+  #beside: readonly Trouble[] = []
   /** The fence of which an incident was written at the destination, so that there is one incident for each. */
   #recordedFence = ''
 
@@ -91,6 +95,8 @@ class RouteUploader implements Uploader {
       // What cannot be read is offered to the route too, which sets it aside: nothing is passed over unnoticed.
       takes: ({ event }) => route.takes(event.kind) || isUnreadable(event),
       size: createBatchSize(route.batch.rows),
+      judge: createJudge(),
+      stride: createStride(SEARCH_ROWS_MAX),
       lingerMs: route.batch.lingerMs,
       landed: (pushed) => this.#landed(pushed),
     }
@@ -124,7 +130,7 @@ class RouteUploader implements Uploader {
       quarantineCount: this.#rounds.count,
       refused: this.#rounds.refused,
     }
-    return { summary, troubles: routeTroubles(summary, clock.now().wallMs) }
+    return { summary, troubles: [...routeTroubles(summary, clock.now().wallMs), ...this.#beside] }
   }
 
   retryQuarantine(): void {
@@ -170,6 +176,7 @@ class RouteUploader implements Uploader {
     const position = await drain({ session, from: outcome.agreement.at }, this.#drainage, wait)
     if (!position) return clock.sleep(this.#delays.next(), signal)
     if (!signal.aborted) await this.#tryQuarantine(session, position, signal)
+    this.#lookBeside(session)
     this.#mended()
   }
 
@@ -218,13 +225,21 @@ class RouteUploader implements Uploader {
     this.#rounds.add(setAside)
     const [first] = setAside
     if (first) {
-      const { subject } = first.event
+      const { subject } = first.event.event
       log.warn(
         { code: this.#watch.quarantineCode, setAside: setAside.length, subject, lastSeq: at.seq },
         `${route.name} refused rows for themselves, which are in quarantine: ${ownerCode(subject)}: ${first.reason}`,
       )
     }
     this.#mended()
+  }
+
+  /** What fails and holds no event up is logged when it begins. */
+  #lookBeside({ troubles }: DestinationSession): void {
+    for (const { code, what, hint } of troubles)
+      if (!this.#beside.some((known) => known.code === code))
+        this.#parts.log.warn({ code }, withHint(what, hint))
+    this.#beside = troubles
   }
 
   /** Something succeeded: the delays begin small again, and a destination that refused a batch takes them again. */

@@ -84,7 +84,7 @@ it('leaves out an event that somebody changed, and says which', async () => {
   const { log, lines } = recordingLog()
   const outbox = await testOutbox({ file, log })
   expect(await storedNumbers(outbox)).toEqual([...numbers(101, 199), ...numbers(201, 300)])
-  expect(lines.find(({ msg }) => msg.includes('was damaged'))?.firstLost).toEqual([200])
+  expect(lines.find(({ msg }) => msg.includes('was damaged'))?.firstLost).toEqual(['200'])
 })
 
 it('notices events that vanished from the end', async () => {
@@ -225,7 +225,10 @@ it('notices events that vanished from a stretch that no start looks at', async (
   intrude(file, 'DELETE FROM event WHERE seq BETWEEN 101 AND 200')
   const outbox = await testOutbox({ file })
   await expect(outbox.read(100, 10)).rejects.toMatchObject({ code: 'buffer-damaged' })
-  expect((await storedNumbers(outbox)).length).toBe(MANY - 100)
+  // Nothing proves the one behind them any more.
+  expect(await storedNumbers(outbox)).toEqual(
+    numbers(1, MANY).filter((number) => number <= 100 || number > 201),
+  )
 })
 
 it('begins no new incarnation with an event that is not what was stored', async () => {

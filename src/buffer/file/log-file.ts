@@ -41,7 +41,7 @@ interface LogFileWorld {
 
 /** Free on the disk before a file that nobody else may read is opened anew: many times what the index of its write-ahead log takes. */
 const SHARED_BYTES_MIN = 1024 * 1024
-/** How many of the lost numbers are named in the log. */
+/** How many stretches of lost numbers are named in the log. */
 const LOST_NAMED_MAX = 100
 
 /** The file, open or not. */
@@ -182,7 +182,11 @@ export class LogFile {
 
   #replace(damage: string): void {
     const { file } = this.#setup
-    const replaced = replaceDamaged(this.#setup, { damage, atMs: this.#world.nowMs() }, this.#answeredSeq)
+    const replaced = replaceDamaged(this.#setup, {
+      damage,
+      lastSeq: this.#answeredSeq,
+      atMs: this.#world.nowMs(),
+    })
     this.#damage = undefined
     this.#world.notify(replacementNotice(file, damage, replaced))
   }
@@ -230,12 +234,19 @@ function updateNotice(file: string, from: number, to: number): Omit<Notice, 'kin
 }
 
 function replacementNotice(file: string, damage: string, replaced: Replaced): Omit<Notice, 'kind'> {
-  const { folder, events, lost } = replaced
+  const { folder, events } = replaced
+  const lost = replaced.lost.reduce((sum, { firstSeq, lastSeq }) => sum + lastSeq - firstSeq + 1, 0)
+  const more = replaced.unreadable === null ? '' : `, and more may be lost (${replaced.unreadable})`
+  const firstLost = replaced.lost.slice(0, LOST_NAMED_MAX).map(rangeText)
   return {
     level: 'error',
-    fields: { file, damage, ...replaced, lost: lost.length, firstLost: lost.slice(0, LOST_NAMED_MAX) },
+    fields: { file, damage, ...replaced, lost, firstLost },
     message:
       `buffer ${file} was damaged and now lies in ${folder}; a new one was begun with ${events} unacknowledged events ` +
-      `out of it, ${lost.length} could not be read. They are refused as those of another log until \`millrace buffer adopt\``,
+      `out of it, ${lost} could not be read${more}. They are refused as those of another log until \`millrace buffer adopt\``,
   }
+}
+
+function rangeText({ firstSeq, lastSeq }: Replaced['lost'][number]): string {
+  return firstSeq === lastSeq ? String(firstSeq) : `${firstSeq}–${lastSeq}`
 }

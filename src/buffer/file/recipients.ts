@@ -2,7 +2,6 @@
 import type { Recipient } from '../../domain/recipient.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { attempt } from './attempt.ts'
-import { defineProof } from './proof.ts'
 
 const VALUES = '@consumer, @organization, @organizationId, @gateway, @database, @systemId, @timeline, @host'
 const FIELDS = `organization, organization_id AS organizationId, gateway, database, system_id AS systemId, timeline, host`
@@ -39,9 +38,8 @@ interface CarriedRecipient extends Recipient {
   readonly consumer: string
 }
 
-/** Takes what a damaged file can prove of its recipients over into a new one. */
+/** Takes what a damaged file can prove of its recipients over into a new one. Both connections know `proof`. */
 export function carryRecipients(damaged: DatabaseHandle, into: DatabaseHandle): void {
-  defineProof(damaged)
   const proven = attempt(() =>
     damaged
       .prepare<[], CarriedRecipient>(

@@ -16,6 +16,7 @@ export const audit: Action = async (context) => {
   await using ledger = await openLedger(site.settings, context.signal, log.recipient(CENTRAL))
   const report = await auditLog(log, ledger, context.signal)
   context.out(values.json ? jsonLine(asJson(report)) : describe(report))
+  if (!values.json) context.err(nextSteps(report))
   const clean = report.inStep && report.complete && report.chain.length + report.findings.length === 0
   return clean ? NONE_OPEN : SOME_OPEN
 }
@@ -33,6 +34,14 @@ function describe(report: AuditReport): string {
     ...findings.map(findingLine),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** What to do about rows that are missing, of which the log still has the events. */
+function nextSteps({ inStep, findings }: AuditReport): string {
+  const seqs = findings.filter(({ kind }) => kind === 'missing').map(({ expected }) => expected.seq)
+  if (!inStep || seqs.length === 0) return ''
+  const [from, to] = [Math.min(...seqs), Math.max(...seqs)]
+  return `rows that are missing are sent again with:\n  millrace buffer resend --from ${from} --to ${to}\n`
 }
 
 /** Wider than `quarantined`, the longest word. */

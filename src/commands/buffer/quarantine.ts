@@ -8,6 +8,7 @@ import { isUnreadable } from '../../domain/events/event.ts'
 import { ownerCode } from '../../domain/owner.ts'
 import { allQuarantined, openLedger } from '../../routes/mes/ledger.ts'
 import { createMesDestination } from '../../routes/mes/route.ts'
+import { systemClock } from '../../runtime/clock.ts'
 import { retryPage } from '../../uploader/quarantine.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
@@ -90,7 +91,9 @@ async function retryAll(site: Site, signal: AbortSignal): Promise<number> {
   let landed = 0
   let after: QuarantineKey | undefined
   do {
-    const page = await session.transaction((transaction) => retryPage(transaction, () => true, after))
+    const page = await session.transaction((transaction) =>
+      retryPage(transaction, { clock: systemClock, mayWrite: () => true, after }),
+    )
     landed += page.landed
     after = page.next
   } while (after && !signal.aborted)

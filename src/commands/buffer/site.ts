@@ -1,5 +1,6 @@
 /** What the actions on the buffer work with: the configuration, and from it the local log and central. */
 
+import { hostname, userInfo } from 'node:os'
 import { openLogReader } from '../../buffer/log-reader.ts'
 import { outboxOptions } from '../../buffer/outbox-options.ts'
 import type { Config } from '../../config/config.ts'
@@ -64,4 +65,18 @@ export function deliveredTo({ outbox }: Site): Recipient | undefined {
 /** One object a line, as programs read it. */
 export function jsonLine(value: object): string {
   return `${JSON.stringify(value)}\n`
+}
+
+/** `anna@edge-01`; behind sudo, whoever called it. */
+export function whoAsks({ env }: Pick<CommandContext, 'env'>): string {
+  return `${env.SUDO_USER || userName() || env.USER || 'unknown'}@${hostname()}`
+}
+
+function userName(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    // In a container the user may have a number and no name.
+    return undefined
+  }
 }

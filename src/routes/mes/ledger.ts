@@ -8,6 +8,7 @@ import type { QuarantinedEvent, QuarantineKey, StreamHead } from '../../domain/d
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
 import type { Recipient } from '../../domain/recipient.ts'
+import { repertoireOf } from '../../postgres/encoding.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary } from '../../postgres/primary.ts'
 import { headOf, Stream } from '../../postgres/stream.ts'
@@ -67,13 +68,13 @@ export async function* allQuarantined(ledger: Ledger): AsyncGenerator<Quarantine
   } while (after)
 }
 
-function ledgerOn(
+async function ledgerOn(
   link: Link,
   settings: CentralSettings,
   { tenant, codec }: { readonly tenant: Tenant; readonly codec: EventCodec },
-): Ledger {
+): Promise<Ledger> {
   const { organizationId } = tenant
-  const stream = new Stream(link, organizationId, settings.gateway)
+  const stream = new Stream(link, organizationId, settings.gateway, await repertoireOf(link))
   const schema = mesSchema(settings.schema, tenant)
   const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
   const select = async (text: string, values: readonly unknown[]) => {

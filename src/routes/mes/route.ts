@@ -8,6 +8,7 @@ import type { Destination, DestinationSession, Route } from '../../domain/destin
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
 import type { Recipient } from '../../domain/recipient.ts'
+import { repertoireOf } from '../../postgres/encoding.ts'
 import { readingAnswers } from '../../postgres/guard.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary, type PrimarySettings } from '../../postgres/primary.ts'
@@ -84,9 +85,13 @@ async function sessionOn(
   if (last) refuseThePast(link, recipient, last)
   const { organizationId } = tenant
   const schema = mesSchema(settings.schema, tenant)
-  const codes = createCodeBook(link, schema, organizationId)
-  const target = { link, schema, tables, codes, organizationId, machineStatus }
-  return readable(createSession({ target, tenant, gateway, recipient, clock, codec }), link)
+  const repertoire = await repertoireOf(link)
+  const codes = createCodeBook(link, schema, { organizationId, repertoire })
+  const target = { link, schema, tables, codes, organizationId, machineStatus, repertoire }
+  return readable(
+    createSession({ target, tenant, gateway, recipient, clock, codec, now: settings.now }),
+    link,
+  )
 }
 
 /** The same session. An answer that it stumbles over is a refusal like any other, after which it is not used any more. */
@@ -99,6 +104,9 @@ function readable(session: DestinationSession, { peer }: Link): DestinationSessi
     head: () => readingAnswers(peer, session.head),
     transaction: (work) => readingAnswers(peer, () => session.transaction(work)),
     holdsAny: (events) => readingAnswers(peer, () => session.holdsAny(events)),
-    quarantined: (limit) => readingAnswers(peer, () => session.quarantined(limit)),
+    quarantineSummary: (kinds) => readingAnswers(peer, () => session.quarantineSummary(kinds)),
+    get troubles() {
+      return session.troubles
+    },
   }
 }
