@@ -129,12 +129,21 @@ export class LogFile {
    */
   #openWithRoom(): Opened {
     try {
-      return this.#openVerified('shared')
+      return this.#withReserve(() => this.#openVerified('shared'))
     } catch (error) {
       if (!isDiskFull(error)) throw error
-      if (!reserveOf(this.#setup).release()) return this.#openVerified('alone')
+      return this.#openVerified('alone')
+    }
+  }
+
+  /** Does something; on a full disk once more in the space of the reserve, if there is one. */
+  #withReserve<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      if (!isDiskFull(error) || !reserveOf(this.#setup).release()) throw error
       this.#world.notify(reserveGivenUp(this.#setup))
-      return this.#openVerified('shared')
+      return work()
     }
   }
 
@@ -185,13 +194,11 @@ export class LogFile {
 
   #replace(damage: string): void {
     const { file } = this.#setup
+    if (this.#replacements === REPLACEMENTS_MAX) throw damagedAgain(file, damage)
+    const replaced = this.#withReserve(() =>
+      replaceDamaged(this.#setup, { damage, lastSeq: this.#answeredSeq, atMs: this.#world.nowMs() }),
+    )
     this.#replacements += 1
-    if (this.#replacements > REPLACEMENTS_MAX) throw damagedAgain(file, damage)
-    const replaced = replaceDamaged(this.#setup, {
-      damage,
-      lastSeq: this.#answeredSeq,
-      atMs: this.#world.nowMs(),
-    })
     this.#damage = undefined
     this.#world.notify(replacementNotice(file, damage, replaced))
   }
