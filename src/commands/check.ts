@@ -1,33 +1,62 @@
 /** `millrace check`: every fault of the configuration and the device maps, before the gateway meets it. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { type ConfigFault, faultText } from '../domain/errors.ts'
+import { loadConfig } from '../config/load-config.ts'
+import { ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
+import { checkMachines } from '../routes/mes/check.ts'
+import { type Proof, proofText } from '../routes/mes/proof.ts'
+import { centralSettings } from '../routes/mes/settings.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { createLog } from '../runtime/log.ts'
 import type { Command } from './command.ts'
 import { counted } from './counted.ts'
 import { type CheckVerdict, type CodedFault, judgeAll, judgeFiles } from './judge-files.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
 
-const OPTIONS = { ...CONFIG_OPTION, json: { type: 'boolean' } } as const
+const OPTIONS = { ...CONFIG_OPTION, json: { type: 'boolean' }, central: { type: 'boolean' } } as const
 const INVALID = 2
 
 export const checkCommand: Command = {
   name: 'check',
   summary: 'names every fault of the configuration and the device maps, with line and column',
-  usage: 'millrace check [--config config/gateway.yaml] [--json] [FILE…]',
-  exits: ['0 valid', '2 faults, each with file, line and column'],
+  usage: `millrace check [--config config/gateway.yaml] [--json] [--central] [FILE…]
+    --central also asks central whether it knows the machines of these maps; it needs the password`,
+  exits: ['0 valid', '2 faults, each with file, line and column, or a machine that central does not know'],
   example: 'millrace check devices/press-07.yaml',
   page: 'docs/configuration.md',
-  async run({ args, env, cwd, out, err }) {
+  async run({ args, env, cwd, out, err, signal }) {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
     const source = { file: configFile(values, cwd), env, cwd }
     const wanted = positionals.map((file) => resolve(cwd, file))
-    const { faults, hints, judged } = wanted.length === 0 ? judgeAll(source) : judgeFiles(source, wanted)
-    if (values.json) out(`${JSON.stringify(asJson(faults, hints))}\n`)
-    else if (faults.length > 0) out(`${faults.map(faultText).join('\n')}\n`)
-    else out(`valid: ${judgedText(judged)}\n`)
+    const verdict = wanted.length === 0 ? judgeAll(source) : judgeFiles(source, wanted)
+    const { faults, hints, judged } = verdict
+    const central = values.central ? await askCentral(source, verdict, signal) : undefined
+    if (values.json) out(`${JSON.stringify(asJson(faults, hints, central))}\n`)
+    else {
+      out(faults.length > 0 ? `${faults.map(faultText).join('\n')}\n` : `valid: ${judgedText(judged)}\n`)
+      if (central) out(proofText(central))
+    }
     for (const hint of hints) err(`hint: ${faultText(hint)}\n`)
-    return faults.length === 0 ? 0 : INVALID
+    return faults.length === 0 && central?.proven !== false ? 0 : INVALID
   },
+}
+
+type Source = Parameters<typeof loadConfig>[0]
+
+/** Whether central knows the machines of the maps. */
+async function askCentral(
+  source: Source,
+  { machines, faults }: CheckVerdict,
+  signal: AbortSignal,
+): Promise<Proof> {
+  const what = 'machines'
+  try {
+    const settings = centralSettings(loadConfig(source), { clock: systemClock, log: createLog('error') })
+    return await checkMachines(settings, { machines, faults: faults.length }, signal)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return { what, proven: false, said: `not compared with central: ${error.message}` }
+  }
 }
 
 /** `1 machine, 1 profile`: what was judged, so that nobody takes silence about a file for a verdict. */
@@ -43,9 +72,10 @@ function judgedText({ machines, profiles, tables, configurations }: CheckVerdict
 }
 
 /** Warnings are no faults: a file that has only these is valid. */
-function asJson(faults: readonly CodedFault[], hints: readonly ConfigFault[]) {
+function asJson(faults: readonly CodedFault[], hints: readonly ConfigFault[], central: Proof | undefined) {
   return {
     valid: faults.length === 0,
+    ...(central && { central: { proven: central.proven, said: central.said } }),
     faults: faults.map((fault) => ({ code: fault.code, ...placed(fault) })),
     warnings: hints.map(placed),
   }

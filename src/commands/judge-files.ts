@@ -26,6 +26,14 @@ export interface CheckVerdict {
   /** What is unwise or passed over, and no fault. */
   readonly hints: readonly ConfigFault[]
   readonly judged: Judged
+  /** The machines of the maps that were judged, as far as these can be read. */
+  readonly machines: readonly DescribedMachine[]
+}
+
+interface DescribedMachine {
+  readonly machine: string
+  /** As named to the user. */
+  readonly file: string
 }
 
 interface Judged {
@@ -50,6 +58,7 @@ export function judgeAll(source: JudgedSource): CheckVerdict {
     faults: inOrder([...config.faults.map(coded(CONFIG_FAULTS)), ...faults]),
     hints: [...config.warnings, ...hints],
     judged: { machines: machines.length, profiles: 0, tables: 0, configurations: 0 },
+    machines: machines.map(described),
   }
 }
 
@@ -68,6 +77,7 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
   const tables = ofKind('table')
   const maps = judgeMaps(source, config, ofKind('map'))
   const isWanted = ({ file }: { readonly file: string }) => wanted.includes(resolve(cwd, file))
+  const machines = maps.machines.filter(isWanted)
   const isWithinSet = wanted.length > others.length
   const faults = [
     ...[...config.faults, ...ownFaults].filter(isWanted).map(coded(CONFIG_FAULTS)),
@@ -83,11 +93,12 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
     faults: inOrder(faults),
     hints: [...config.warnings, ...maps.hints].filter(isWanted),
     judged: {
-      machines: maps.machines.filter(isWanted).length,
+      machines: machines.length,
       profiles: profiles.length,
       tables: tables.length,
       configurations: ofKind('configuration').length,
     },
+    machines: machines.map(described),
   }
 }
 
@@ -136,11 +147,15 @@ function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly
   const faults = [...inTheWay, ...readProfileFaults({ folder, cwd }), ...files.flatMap((map) => map.faults)]
   return {
     files,
-    machines: files.filter(({ map }) => map !== undefined),
+    machines: files.flatMap(({ file, map }) => (map ? [{ file, map }] : [])),
     faults: faults.map(coded(MAP_FAULTS)),
     hints: [...files.flatMap((map) => map.hints), ...sameDeviceHints(files), ...passedOver],
     inTheWay,
   }
+}
+
+function described({ file, map }: { readonly file: string; readonly map: { readonly machine: string } }) {
+  return { machine: map.machine, file }
 }
 
 function coded(code: string) {

@@ -2,13 +2,17 @@
 import type { Event } from './events/event.ts'
 import type { RefusedRows, Trouble } from './health.ts'
 import type { Consumer, LogIdentity, LogPosition, StoredEvent } from './outbox.ts'
+import type { Recipient, RecipientNames } from './recipient.ts'
 
 /** How far a destination has come in this gateway's stream: what was last applied, of which log. */
 export interface StreamHead extends LogIdentity, LogPosition {}
 
-/** Something that the people on both sides should learn of: a fence, a gap, a restore, an adoption, rows that were given up. */
+/**
+ * Something that the people on both sides should learn of: a fence, a gap, a restore, an adoption, rows that were given up or sent
+ * again, events that were lost with a damaged log.
+ */
 export interface Incident {
-  readonly kind: 'fence' | 'gap' | 'restore' | 'adoption' | 'discard'
+  readonly kind: 'fence' | 'gap' | 'restore' | 'adoption' | 'discard' | 'resend' | 'loss'
   readonly detail: Readonly<Record<string, unknown>>
 }
 
@@ -43,9 +47,10 @@ export interface QuarantinedEvent extends QuarantineKey {
 export interface Destination {
   /**
    * Connects, proves that it may write there and for whom, and is ready to push.
+   * @param last whom the log was delivered to last: a server of the time before that one became the primary is passed over
    * @throws DestinationError `wait` when there is no way to push now; its message says why and what to do
    */
-  connect(signal: AbortSignal): Promise<DestinationSession>
+  connect(signal: AbortSignal, last?: Recipient): Promise<DestinationSession>
 }
 
 /** One connection. After a DestinationError that is not about rows it cannot be used any more: dispose it and connect again. */
@@ -55,6 +60,8 @@ export interface DestinationSession extends AsyncDisposable {
    * with each {@link DestinationSession.head}.
    */
   readonly clockOffsetMs: number
+  /** For whom events are taken; absent where a destination knows no organizations. */
+  readonly recipient?: Recipient
   /** How far the stream has come, without locking it; undefined where the destination knows no stream of this gateway. */
   head(): Promise<StreamHead | undefined>
   /**
@@ -100,8 +107,8 @@ export interface DestinationTransaction {
   release(rows: readonly QuarantineKey[]): Promise<void>
   /** Moves the stream to the position up to which everything is applied now. */
   advance(to: LogPosition): Promise<void>
-  /** Writes an incident down at the destination. */
-  record(incident: Incident): Promise<void>
+  /** Writes an incident down at the destination; with `once`, only where the same is not written down already. */
+  record(incident: Incident, options?: { readonly once: boolean }): Promise<void>
 }
 
 /** How large a batch becomes, and how long it waits for that. */
@@ -116,6 +123,8 @@ export interface BatchSettings {
 export interface Route extends Consumer {
   /** Kinds that it does not take are passed over; their numbers count as delivered. */
   takes(kind: string): boolean
+  /** For whom it is configured; absent where its destination knows no organizations. */
+  readonly recipient?: RecipientNames
   readonly destination: Destination
   readonly batch: BatchSettings
 }

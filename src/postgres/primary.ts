@@ -1,8 +1,8 @@
 /** Finds the primary among the hosts of a PostgreSQL. It never writes, and does not reconnect. */
 import { DestinationError } from '../domain/errors.ts'
+import { type ClockComparison, createClockComparison, type Now, SERVER_SECONDS } from './clock-comparison.ts'
 import { readingAnswers, unreadable } from './guard.ts'
 import { type Link, type LinkSettings, openLink } from './link.ts'
-import { createServerClock, type Now, SERVER_SECONDS, type ServerClock } from './server-clock.ts'
 import type { HostPort } from './settings.ts'
 
 /** How the hosts are reached, and the clock that theirs is compared with. */
@@ -14,7 +14,7 @@ export interface PrimarySettings extends LinkSettings {
 export interface Primary {
   readonly link: Link
   /** Measured once; measuring it again is up to whoever uses the link. */
-  readonly clock: ServerClock
+  readonly clock: ClockComparison
 }
 
 /**
@@ -47,7 +47,7 @@ async function onHost<T>(
 ): Promise<T> {
   const link = await openLink(settings, host, signal)
   try {
-    const clock = createServerClock(settings.now)
+    const clock = createClockComparison(settings.now)
     return await readingAnswers(link.peer, async () => {
       await provePrimary(link, clock)
       return work({ link, clock })
@@ -66,7 +66,7 @@ interface ServerState {
 }
 
 /** @throws DestinationError `wait` where nothing can be written now, or not as it should be */
-async function provePrimary(link: Link, clock: ServerClock): Promise<void> {
+async function provePrimary(link: Link, clock: ClockComparison): Promise<void> {
   const answered = clock.ask()
   const { rows } = await link.query<ServerState>(
     `SELECT pg_catalog.pg_is_in_recovery() AS recovering,

@@ -179,11 +179,17 @@ export class Stream {
     )
   }
 
-  /** Writes an incident down. */
-  async record({ kind, detail }: { readonly kind: string; readonly detail: object }): Promise<void> {
+  /** Writes an incident down; with `once`, only where the same is not there already. */
+  async record(
+    { kind, detail }: { readonly kind: string; readonly detail: object },
+    { once }: { readonly once: boolean },
+  ): Promise<void> {
     await this.#link.query(
-      `INSERT INTO edge_gateway.incident (organization_id, gateway_id, kind, detail) VALUES ($1, $2, $3, $4)`,
-      [...this.#key, kind, legibleJson(detail, this.#repertoire)],
+      `INSERT INTO edge_gateway.incident (organization_id, gateway_id, kind, detail)
+       SELECT $1::int, $2::text, $3::text, $4::jsonb
+       WHERE NOT ($5::boolean AND EXISTS (SELECT FROM edge_gateway.incident
+         WHERE organization_id = $1 AND gateway_id = $2 AND kind = $3 AND detail = $4::jsonb))`,
+      [...this.#key, kind, legibleJson(detail, this.#repertoire), once],
     )
   }
 }

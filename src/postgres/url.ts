@@ -14,6 +14,8 @@ interface PostgresUrl {
 }
 
 const EXAMPLE = 'postgres://gateway@db.plant.example:5432/mes'
+/** As `psql` and others take it, each with a port, which no URL can have. */
+const SEVERAL_HOSTS = /^postgres(?:ql)?:\/\/(?:[^/?#]*@)?[^/?#@]*,[^/?#@]*/
 const SSL_MODES: Readonly<Record<string, TlsMode>> = {
   disable: 'off',
   require: 'require',
@@ -31,7 +33,8 @@ export function readUrl({ draft, secret }: Settling, at: Path): PostgresUrl | un
   if (typeof written !== 'string') return undefined
   const url = URL.canParse(written) ? new URL(written) : undefined
   if (!url || !['postgres:', 'postgresql:'].includes(url.protocol)) {
-    draft.fault(path, 'this is not the URL of a PostgreSQL database', `write it as ${EXAMPLE}`)
+    if (SEVERAL_HOSTS.test(written)) draft.fault(path, ...severalHosts(at.join('.')))
+    else draft.fault(path, 'this is not the URL of a PostgreSQL database', `write it as ${EXAMPLE}`)
     return undefined
   }
   const { variable } = secret([...at, 'password'])
@@ -67,9 +70,14 @@ function faultsOfParts(url: URL, section: string, passwordVariable: string): rea
 
 function faultsOfHost(written: string, section: string): readonly UrlFault[] {
   if (written === '') return []
-  if (written.includes(',')) return [['the URL names several hosts', `list them under ${section}.hosts`]]
+  if (written.includes(',')) return [severalHosts(section)]
   const reading = readHost(decoded(written))
   return 'host' in reading ? [] : [[`the URL names no host: ${reading.fault}`, reading.hint]]
+}
+
+function severalHosts(section: string): UrlFault {
+  const hint = `list them under ${section}.hosts, such as [db1:5432, db2:5432], and write one of them in the URL`
+  return ['the URL names several hosts', hint]
 }
 
 function faultsOfParameters(url: URL, section: string): readonly UrlFault[] {

@@ -1,5 +1,5 @@
 /** Opens a file in SQLite so that a commit that returned survives a power cut, or refuses to open it. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
@@ -13,20 +13,31 @@ export type DatabaseHandle = Database.Database
 const SQLITE_VERSION_MIN = [3, 51, 3] as const
 /** How long a lock of another program (a `sqlite3` shell) is waited for inside one call; then the call fails and is tried again. */
 const BUSY_TIMEOUT_MS = 250
-/** The write-ahead log is cut back to this after a checkpoint; it grows beyond only while one large group commits. */
+/**
+ * The write-ahead log is cut back to this after a checkpoint. It grows beyond while one large group commits, and for as long as
+ * another program holds a view of the file: it cannot be used from its beginning again before that lets go.
+ */
 const WAL_BYTES_MAX = 16 * 1024 * 1024
 /** Pages in the write-ahead log at which a commit also moves them into the file, without waiting for anybody. */
 const CHECKPOINT_PAGES = 1_000
 const SYNCHRONOUS_FULL = 2
 
 /**
+ * `shared`: other programs may read it meanwhile, for which SQLite keeps an index of some 32 KiB beside it;
+ * `alone`: nobody else may, and the index is in memory. A full disk has room for no other way.
+ */
+export type Access = 'shared' | 'alone'
+
+/**
  * Opens (and creates, as 0600 in a folder of 0700) the file and brings its schema up to date.
  * @throws StoreError when SQLite is too old or will not promise durability, or the schema is not ours
  */
-export function openDatabase(store: StoreFile, schema: Schema): DatabaseHandle {
+export function openDatabase(store: StoreFile, schema: Schema, access: Access = 'shared'): DatabaseHandle {
   createPrivately(store.file)
   const db = new Database(store.file, { timeout: BUSY_TIMEOUT_MS })
   try {
+    // Before anything else is asked of the file, because the first question makes that index.
+    if (access === 'alone') db.pragma('locking_mode = EXCLUSIVE')
     requireVersion(db, store)
     // First of all, because the durable mode is written into the file.
     requireOurs(db, store, schema)
@@ -54,11 +65,17 @@ export function usedBytesOf(db: DatabaseHandle): () => number {
   return () => ((pages.get() ?? 0) - (freePages.get() ?? 0)) * pageBytes
 }
 
-/** -wal and -shm get the mode of the file beside them. An existing folder is the administrator's. */
+/** How many bytes the write-ahead log takes beyond its bound. */
+export function walBytesBeyondBound(file: string): number {
+  const size = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  return Math.max(0, size - WAL_BYTES_MAX)
+}
+
+/** New ones of -wal and -shm get the mode of the file beside them. */
 function createPrivately(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
-  chmodSync(file, 0o600)
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
 }
 
 function requireVersion(db: DatabaseHandle, { name }: StoreFile): void {

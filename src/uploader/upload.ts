@@ -10,20 +10,23 @@ import { isUnreadable } from '../domain/events/event.ts'
 import type { Health, Trouble, UploadHealth } from '../domain/health.ts'
 import type { LogPosition, Outbox } from '../domain/outbox.ts'
 import { ownerCode } from '../domain/owner.ts'
+import { namedOnly } from '../domain/recipient.ts'
 import { type Backoff, backoff } from '../runtime/backoff.ts'
 import type { StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
+import { unlessDiskIsFull } from './acknowledge.ts'
 import { createBatchSize } from './batches.ts'
 import { createJudge } from './blame.ts'
 import { fenceCause, fenceIncident, gapCause } from './causes.ts'
 import { createDoorbell } from './doorbell.ts'
 import { type Drain, drain, SEARCH_ROWS_MAX } from './drain.ts'
+import { tellLosses } from './losses.ts'
 import { connect } from './patience.ts'
 import type { Pushed } from './push.ts'
 import { createQuarantineRounds, type QuarantineRounds } from './quarantine.ts'
-import { type Agreement, standsAt } from './resync.ts'
+import { type Agreement, isOfAnother, standsAt } from './resync.ts'
 import { createRouteWatch, type RouteWatch, routeTroubles } from './route-watch.ts'
 import { createStride } from './search.ts'
 import { type SyncOutcome, synchronise } from './synchronise.ts'
@@ -105,6 +108,7 @@ class RouteUploader implements Uploader {
     const deafen = outbox.onStored(bell.ring)
     signal.addEventListener('abort', bell.ring, { once: true })
     try {
+      await this.#nameRecipient()
       while (!signal.aborted) {
         await this.#holdSession(signal)
         if (!signal.aborted) await clock.sleep(this.#delays.next(), signal)
@@ -134,11 +138,24 @@ class RouteUploader implements Uploader {
     this.#drainage.bell.ring()
   }
 
+  /**
+   * What is captured from the first event on is captured for somebody, also while the destination was never reached. Of an older log
+   * nobody can say for whom: its destination must prove it.
+   */
+  async #nameRecipient(): Promise<void> {
+    const { outbox, route } = this.#parts
+    const { name, recipient } = route
+    if (!recipient || (await outbox.tail()).seq > 0 || (await outbox.recipient(name))) return
+    await unlessDiskIsFull(() => outbox.deliverTo(name, namedOnly(recipient)))
+  }
+
   /** Connects, and pushes until the session fails or the stop. What its end left unknown, the next session finds in the stream. */
   async #holdSession(signal: AbortSignal): Promise<void> {
-    const { route, clock, budget } = this.#parts
+    const { outbox, route, clock, budget } = this.#parts
     try {
-      await using session = await connect(route.destination, { name: route.name, clock, signal, budget })
+      const last = await outbox.recipient(route.name)
+      const patience = { name: route.name, clock, signal, budget }
+      await using session = await connect(route.destination, patience, last)
       while (!signal.aborted) await this.#turn(session, signal)
     } catch (error) {
       if (!(error instanceof DestinationError)) throw error
@@ -153,6 +170,7 @@ class RouteUploader implements Uploader {
     this.#clockOffsetMs = session.clockOffsetMs
     if (outcome.kind === 'fenced') return this.#stayFenced(session, outcome, signal)
     if (outcome.kind === 'moved') return clock.sleep(this.#delays.next(), signal)
+    if (route.must === 'deliver') await tellLosses(session, outbox)
     this.#settled(outcome.agreement)
     const wait = { untilMs: clock.now().monoMs + TURN_MS, may: () => !signal.aborted && !this.#retryAsked }
     const position = await drain({ session, from: outcome.agreement.at }, this.#drainage, wait)
@@ -164,17 +182,18 @@ class RouteUploader implements Uploader {
 
   async #stayFenced(
     session: DestinationSession,
-    { reason, head }: Extract<SyncOutcome, { kind: 'fenced' }>,
+    { reason, facts }: Extract<SyncOutcome, { kind: 'fenced' }>,
     signal: AbortSignal,
   ): Promise<void> {
     const { outbox, route, clock } = this.#parts
-    this.#watch.become('fenced', fenceCause(route.name, reason, head))
+    this.#watch.become('fenced', fenceCause(route.name, reason, facts))
     if (this.#recordedFence !== reason) {
       // Tried once: where the incident is refused, `status` must go on to show the fence and not that refusal.
       this.#recordedFence = reason
-      const incident = fenceIncident(reason, outbox.identity, head)
+      const incident = fenceIncident(reason, outbox.identity, facts.head)
       await session.transaction((transaction) => transaction.record(incident))
     }
+    if (route.must === 'deliver' && !isOfAnother(reason)) await tellLosses(session, outbox)
     await clock.sleep(FENCED_LOOK_MS, signal)
   }
 

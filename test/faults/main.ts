@@ -1,9 +1,12 @@
 /**
- * Long campaigns of faults on the whole line, with figures at the end.
+ * Long campaigns of faults on the whole line and on the local log, with figures at the end.
  *
  *   npm run faults                     a short round of each fault, as in the tests
- *   npm run faults -- --full           1,000 kills, and 50 of each other fault
+ *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, and 50 of each other fault
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
+ *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
+ *   npm run faults -- --damage 10000 --seed 7
+ *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
  */
 import { parseArgs } from 'node:util'
 import type { Line } from '../../src/demo/line.ts'
@@ -11,6 +14,8 @@ import { agrees, type Finding } from '../../src/demo/reconcile/report.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun, type Outcome } from './fault-run.ts'
 import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
+import { damageLogs } from './log-campaigns.ts'
+import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
 /** After so many faults a new line is started, so that the day to look into after a finding is not too long. */
 const FAULTS_A_DAY = { kills: 100, cuts: 60, stops: 3, restores: 3 }
@@ -18,6 +23,7 @@ const FAULTS_A_DAY = { kills: 100, cuts: 60, stops: 3, restores: 3 }
 const FAULT_MS = 20_000
 const SHORT = { kills: 20, cuts: 12, stops: 1, restores: 1 }
 const FULL = { kills: 1_000, cuts: 50, stops: 50, restores: 50 }
+const DAMAGED_LOGS = { short: 300, full: 10_000 }
 
 type Kind = keyof typeof SHORT
 
@@ -29,10 +35,22 @@ const { values } = parseArgs({
     cuts: { type: 'string' },
     stops: { type: 'string' },
     restores: { type: 'string' },
+    fuzz: { type: 'string' },
+    wire: { type: 'string' },
+    damage: { type: 'string' },
+    'damage-at': { type: 'string' },
   },
 })
 const seed = Number(values.seed)
-const named = values.kills ?? values.cuts ?? values.stops ?? values.restores
+const named = [
+  values.kills,
+  values.cuts,
+  values.stops,
+  values.restores,
+  values.fuzz,
+  values.damage,
+  values['damage-at'],
+].find((value) => value !== undefined)
 const counts =
   named === undefined ? (values.full ? FULL : SHORT) : { kills: 0, cuts: 0, stops: 0, restores: 0 }
 
@@ -40,6 +58,18 @@ console.log(`seed ${seed}`)
 let clean = true
 for (const kind of Object.keys(SHORT) as Kind[]) {
   clean = (await campaign(kind, Number(values[kind] ?? counts[kind]))) && clean
+}
+if (values.fuzz !== undefined) {
+  const wires = values.wire === undefined ? Object.keys(WIRES) : [values.wire]
+  clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
+}
+if (values['damage-at'] !== undefined) {
+  const from = Number(values['damage-at'])
+  clean = (await damageLogs({ from, to: from + 1 }, seed)) && clean
+} else {
+  const standard = values.full ? DAMAGED_LOGS.full : DAMAGED_LOGS.short
+  const to = Number(values.damage ?? (named === undefined ? standard : 0))
+  if (to > 0) clean = (await damageLogs({ from: 0, to }, seed)) && clean
 }
 process.exitCode = clean ? 0 : 1
 
@@ -89,11 +119,14 @@ async function repeat(
 }
 
 /** Prints what a day found. @returns how many findings */
-function report({ report: found, drained, evidenceFile, log }: Outcome, kind: Kind, daySeed: number): number {
+function report(outcome: Outcome, kind: Kind, daySeed: number): number {
+  const { report: found, drained, evidenceFile, log, logFaults, health } = outcome
   const all: readonly Finding[] = [...found.missing, ...found.extra, ...found.duplicates, ...found.wrong]
-  if (agrees(found) && drained) return 0
+  if (agrees(found) && drained && logFaults.length === 0 && health === 'healthy') return 0
   console.log(`${kind}, seed ${daySeed}: ${drained ? '' : 'not drained; '}${all.length} findings`)
   for (const { at, machine, what } of all) console.log(`  ${at} ${machine} ${what}`)
+  for (const fault of logFaults) console.log(`  the log says ${fault}`)
+  if (health !== 'healthy') console.log(`  not healthy a minute after the last fault: ${health}`)
   console.log(evidenceFile ?? log)
   return Math.max(1, all.length)
 }

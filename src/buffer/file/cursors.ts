@@ -3,11 +3,14 @@
  *
  * Consumers that must deliver hold events back from removal. One that reads at best effort holds nothing back: what was
  * removed before it came is passed over and counted.
+ *
+ * A cursor follows its destination, which knows better how far it has come. So one that cannot be saved, on a full disk, moves
+ * all the same and is saved later; no delivery waits for it. Nothing is removed before the cursor that allows it is saved.
  */
 import { StoreError } from '../../domain/errors.ts'
 import type { Consumer, ConsumerStats } from '../../domain/outbox.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
-import { Damage } from '../../sqlite/store-fault.ts'
+import { Damage, remedyOf } from '../../sqlite/store-fault.ts'
 import type { EventLog } from './event-log.ts'
 
 /** A cursor as it is saved. That of a best-effort consumer may lie before the oldest kept event, see {@link Cursors.at}. */
@@ -26,7 +29,9 @@ export class Cursors {
   readonly #consumers: ReadonlyMap<string, Consumer>
   readonly #save
   readonly #selectLeftOut
-  readonly #saved: Map<string, Cursor>
+  readonly #moved: Map<string, Cursor>
+  /** Names of those that stand in the file where they stood before. */
+  readonly #unsaved = new Set<string>()
   /** When each consumer's oldest pending event was captured, kept as long as its cursor does not move. */
   readonly #oldest = new Map<string, { readonly afterSeq: number; readonly atMs: number }>()
 
@@ -42,12 +47,12 @@ export class Cursors {
     const rows = db
       .prepare<[], [string, number, number]>('SELECT name, acked_seq, missed FROM consumer')
       .raw()
-    this.#saved = new Map(rows.all().map(([name, acked, missed]) => [name, { acked, missed }]))
+    this.#moved = new Map(rows.all().map(([name, acked, missed]) => [name, { acked, missed }]))
   }
 
   /** @throws Damage when a cursor is beyond the end of the log */
   verify(): void {
-    for (const [consumer, { acked }] of this.#saved) {
+    for (const [consumer, { acked }] of this.#moved) {
       if (acked > this.#log.tail.seq)
         throw new Damage(`${consumer} acknowledged event ${acked}, which is not there`)
     }
@@ -56,13 +61,22 @@ export class Cursors {
   /** Saves where consumers begin that are new to the file; what comes from now on and is removed unread counts as missed. */
   begin(): void {
     for (const name of this.#consumers.keys()) {
-      if (!this.#saved.has(name)) this.#move(name, this.#cursor(name))
+      if (!this.#moved.has(name)) this.#move(name, this.#cursor(name))
+    }
+  }
+
+  /** Saves what could not be saved when it moved. */
+  save(): void {
+    for (const name of this.#unsaved) {
+      const cursor = this.#moved.get(name)
+      if (cursor) this.#save.run({ name, ...cursor })
+      this.#unsaved.delete(name)
     }
   }
 
   /** Consumers that are in the file and not configured any more. Nothing is kept for them. */
   get strangers(): readonly string[] {
-    return [...this.#saved.keys()].filter((name) => !this.#consumers.has(name))
+    return [...this.#moved.keys()].filter((name) => !this.#consumers.has(name))
   }
 
   /** Consumers that hold events back. */
@@ -124,17 +138,22 @@ export class Cursors {
   #cursor(consumer: string): Cursor {
     const configured = this.#consumers.get(consumer)
     if (!configured) throw misuse(`${consumer} is not configured as a consumer of it`)
-    const saved = this.#saved.get(consumer)
-    if (configured.must === 'deliver') return saved ?? { acked: 0, missed: 0 }
+    const moved = this.#moved.get(consumer)
+    if (configured.must === 'deliver') return moved ?? { acked: 0, missed: 0 }
     const pruned = this.#log.pruned.seq
     // What was removed before a consumer was ever configured was never meant for it.
-    const { acked, missed } = saved ?? { acked: pruned, missed: 0 }
+    const { acked, missed } = moved ?? { acked: pruned, missed: 0 }
     return { acked: Math.max(acked, pruned), missed: missed + Math.max(pruned - acked, 0) }
   }
 
   #move(consumer: string, cursor: Cursor): void {
-    this.#save.run({ name: consumer, ...cursor })
-    this.#saved.set(consumer, cursor)
+    this.#moved.set(consumer, cursor)
+    this.#unsaved.add(consumer)
+    try {
+      this.save()
+    } catch (error) {
+      if (remedyOf(error) !== 'wait') throw error
+    }
   }
 
   #oldestAfter(consumer: string, seq: number): number | null {

@@ -1,6 +1,7 @@
 /** Answers the calls of the main thread out of the file. A store is answered only after its commit. */
 import { StoreError } from '../../domain/errors.ts'
-import type { LogPosition, Loss } from '../../domain/outbox.ts'
+import type { LogPosition, Loss, ReplacedDamage } from '../../domain/outbox.ts'
+import type { Recipient } from '../../domain/recipient.ts'
 import { type ChainPosition, genesisHash, hashBytes, hashText } from '../chain.ts'
 import {
   type ChainPage,
@@ -14,13 +15,23 @@ import {
 import { beginIncarnation } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
 import { provenHashAt, provenPage, verifyAll } from './proven-page.ts'
+import { replacedDamage } from './replaced.ts'
+import { isMarkDue } from './room/age.ts'
 import { provenStates, verifyStretch } from './verify.ts'
+
+/**
+ * After a start nothing is removed for its age. Whoever needs to be refilled has said so by then, and a cursor that could not be
+ * saved before has been moved back.
+ */
+const SETTLING_MS = 5 * 60_000
 
 /** The calls, on an open file. */
 export class FileCalls implements LogCalls {
   readonly #file: LogFile
   /** The only group that may be stored next. */
   #turn = 1
+  /** How long this process had run when it made the last mark of age; 0 before its first. */
+  #markedAtMs = 0
   /** Where the log ends if the last commit, which was reported as failed, did succeed after all. */
   #doubtful: ChainPosition | undefined
 
@@ -43,7 +54,21 @@ export class FileCalls implements LogCalls {
   }
 
   lossesTold(ids: readonly number[]): void {
-    this.#file.use().losses.markTold(ids)
+    const { losses, room } = this.#file.use()
+    room.making(() => losses.markTold(ids))
+  }
+
+  replacedDamage(): ReplacedDamage | null {
+    return replacedDamage(this.#file.use().db)
+  }
+
+  recipient(consumer: string): Recipient | undefined {
+    return this.#file.use().recipients.of(consumer)
+  }
+
+  deliverTo(consumer: string, recipient: Recipient): void {
+    const { recipients, room } = this.#file.use()
+    room.making(() => recipients.set(consumer, recipient))
   }
 
   tail(): LogPosition {
@@ -82,8 +107,15 @@ export class FileCalls implements LogCalls {
     this.#file.use().cursors.rewind(consumer, seq)
   }
 
-  trim(capturedBeforeMs: number): boolean {
-    return this.#file.use().room.trim(capturedBeforeMs)
+  trim(ranMs: number, retentionMs: number): boolean {
+    this.#file.share()
+    const { age, log, room } = this.#file.use()
+    const runningMs = age.markedMs + ranMs - this.#markedAtMs
+    if (isMarkDue(ranMs - this.#markedAtMs, retentionMs)) {
+      age.mark(runningMs, log.tail.seq, log.pruned.seq)
+      this.#markedAtMs = ranMs
+    }
+    return room.trim(ranMs < SETTLING_MS ? 0 : age.lastOlderThan(retentionMs, runningMs))
   }
 
   verify(after: LogPosition | undefined): ChainPage {
@@ -93,11 +125,18 @@ export class FileCalls implements LogCalls {
     return { ...stretch, upTo: position(stretch.upTo) }
   }
 
-  beginIncarnation(epoch: number, leaveOut: LeaveOut | undefined): void {
-    const { db, log, cursors } = this.#file.use()
+  beginIncarnation(
+    epoch: number,
+    leaveOut: LeaveOut | undefined,
+    recipients: Readonly<Record<string, Recipient>>,
+  ): void {
+    const { db, log, cursors, room } = this.#file.use()
     verifyAll(log)
-    cursors.begin()
-    beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut })
+    room.making(() => {
+      cursors.begin()
+      cursors.save()
+      beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut, recipients })
+    })
     this.#file.refresh()
   }
 
@@ -138,6 +177,7 @@ export function snapshotOf(file: LogFile): LogSnapshot | undefined {
     lastSeq: log.tail.seq,
     consumers: cursors.stats(),
     bytes: used.bytes,
+    heldOpenBytes: used.heldOpenBytes,
   }
 }
 

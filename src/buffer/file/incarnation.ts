@@ -3,16 +3,20 @@
  * chained from 1 again, and the rest is removed.
  */
 import { randomUUID } from 'node:crypto'
+import type { Recipient } from '../../domain/recipient.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { type ChainPosition, chainHash, genesisHash, hashBytes } from '../chain.ts'
 import type { LeaveOut } from '../messages.ts'
 import type { EventLog } from './event-log.ts'
+import { Recipients } from './recipients.ts'
 
 interface IncarnationStart {
   readonly epoch: number
   /** Names of the consumers that must deliver. */
   readonly delivering: readonly string[]
   readonly leaveOut: LeaveOut | undefined
+  /** Whom consumers deliver to from now on, by their names. */
+  readonly recipients: Readonly<Record<string, Recipient>>
 }
 
 /**
@@ -30,12 +34,17 @@ export function beginIncarnation(db: DatabaseHandle, log: EventLog, start: Incar
       'UPDATE consumer SET acked_seq = (SELECT count(*) FROM event WHERE seq <= consumer.acked_seq)',
     ).run()
     db.prepare('UPDATE consumer SET hash = proof(name, acked_seq, missed)').run()
+    db.prepare('UPDATE age_mark SET seq = (SELECT count(*) FROM event WHERE seq <= age_mark.seq)').run()
+    db.prepare('UPDATE age_mark SET hash = proof(running_ms, seq)').run()
     const end = chainAgain(db, log, { seq: 0, hash: genesis })
     db.prepare("UPDATE sqlite_sequence SET seq = ? WHERE name = 'event'").run(end.seq)
     db.prepare(
       `UPDATE meta SET incarnation = @incarnation, epoch = @epoch, pruned_seq = 0, pruned_hash = @genesis,
          hash = proof(@incarnation, @epoch, 0, @genesis)`,
     ).run({ incarnation, epoch: start.epoch, genesis: hashBytes(genesis) })
+    db.prepare('DELETE FROM replaced').run()
+    const recipients = new Recipients(db)
+    for (const [consumer, recipient] of Object.entries(start.recipients)) recipients.set(consumer, recipient)
   }).immediate()
 }
 

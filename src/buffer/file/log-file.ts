@@ -4,15 +4,19 @@
  * It decides what a failure means: trying again as it is, opening and verifying again, or setting the file aside. It never
  * goes on with a connection after the disk has reported an error.
  */
+import { statfsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { StoreError } from '../../domain/errors.ts'
-import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
+import { type Access, checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
 import { isDiskFull, reading, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { Losses } from './losses.ts'
 import { verifyProofs } from './proof.ts'
+import { Recipients } from './recipients.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
+import { Age } from './room/age.ts'
 import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
 import { UsedSpace } from './room/used-space.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
@@ -26,6 +30,8 @@ interface Opened {
   readonly room: Room
   readonly used: UsedSpace
   readonly losses: Losses
+  readonly age: Age
+  readonly recipients: Recipients
 }
 
 interface LogFileWorld {
@@ -33,7 +39,9 @@ interface LogFileWorld {
   readonly nowMs: () => number
 }
 
-/** How many of the lost numbers are named in the log. */
+/** Free on the disk before a file that nobody else may read is opened anew: many times what the index of its write-ahead log takes. */
+const SHARED_BYTES_MIN = 1024 * 1024
+/** How many stretches of lost numbers are named in the log. */
 const LOST_NAMED_MAX = 100
 
 /** The file, open or not. */
@@ -49,6 +57,7 @@ export class LogFile {
    */
   #answeredSeq = Number.MAX_SAFE_INTEGER
   #hasStarted = false
+  #access: Access = 'shared'
 
   constructor(setup: WorkerSetup, world: LogFileWorld) {
     this.#setup = setup
@@ -80,11 +89,17 @@ export class LogFile {
     return storeFault(bufferFile(this.#setup.file), error)
   }
 
+  /** Lets other programs read the file again, once the disk has the space for that. */
+  share(): void {
+    if (this.#access === 'alone' && freeBytes(this.#setup.file) > SHARED_BYTES_MIN) this.close()
+  }
+
   close(): void {
     const opened = this.#opened
     this.#opened = undefined
     if (!opened) return
     try {
+      opened.cursors.save()
       checkpoint(opened.db)
     } finally {
       opened.db.close()
@@ -102,24 +117,29 @@ export class LogFile {
       }
     }
     this.#replace(this.#damage)
-    return this.#openVerified()
+    return this.#openVerified('shared')
   }
 
-  /** Opening needs some space itself, to bring a file of an earlier version up to date for instance: the reserve, on a full disk. */
+  /**
+   * Opening needs some space itself. On a full disk that is the reserve; where that is gone too, the file is opened so that it
+   * needs none, for delivery must go on. Only a file of an earlier version cannot be used so.
+   */
   #openWithRoom(): Opened {
     try {
-      return this.#openVerified()
+      return this.#openVerified('shared')
     } catch (error) {
-      if (!isDiskFull(error) || !reserveOf(this.#setup).release()) throw error
+      if (!isDiskFull(error)) throw error
+      if (!reserveOf(this.#setup).release()) return this.#openVerified('alone')
       this.#world.notify(reserveGivenUp(this.#setup))
-      return this.#openVerified()
+      return this.#openVerified('shared')
     }
   }
 
-  #openVerified(): Opened {
+  #openVerified(access: Access): Opened {
     const { file } = this.#setup
     const onUpdated = (from: number, to: number) => this.#world.notify(updateNotice(file, from, to))
-    const db = reading(() => openBufferFile(file, onUpdated))
+    const db = reading(() => openBufferFile(file, { access, onUpdated }))
+    this.#access = access
     try {
       const opened = reading(() => this.#verified(db))
       settle(db, opened.cursors)
@@ -144,9 +164,10 @@ export class LogFile {
   #views(db: DatabaseHandle): Opened {
     const log = new EventLog(db)
     const cursors = new Cursors(db, log, this.#setup.consumers)
-    const used = new UsedSpace(db)
+    const used = new UsedSpace(db, this.#setup.file)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
-    return { db, log, cursors, room, used, losses: new Losses(db) }
+    const [losses, recipients, age] = [new Losses(db), new Recipients(db), new Age(db)]
+    return { db, log, cursors, room, used, losses, recipients, age }
   }
 
   /** Said once, at the start. */
@@ -161,7 +182,11 @@ export class LogFile {
 
   #replace(damage: string): void {
     const { file } = this.#setup
-    const replaced = replaceDamaged(this.#setup, this.#world.nowMs(), this.#answeredSeq)
+    const replaced = replaceDamaged(this.#setup, {
+      damage,
+      lastSeq: this.#answeredSeq,
+      atMs: this.#world.nowMs(),
+    })
     this.#damage = undefined
     this.#world.notify(replacementNotice(file, damage, replaced))
   }
@@ -198,18 +223,30 @@ function settle(db: DatabaseHandle, cursors: Cursors): void {
   }
 }
 
+function freeBytes(file: string): number {
+  const { bavail, bsize } = statfsSync(dirname(file))
+  return bavail * bsize
+}
+
 function updateNotice(file: string, from: number, to: number): Omit<Notice, 'kind'> {
   const message = `buffer ${file} was brought up to date; earlier versions of this program cannot use it any more`
   return { level: 'info', fields: { fromSchema: from, toSchema: to }, message }
 }
 
 function replacementNotice(file: string, damage: string, replaced: Replaced): Omit<Notice, 'kind'> {
-  const { folder, events, lost } = replaced
+  const { folder, events } = replaced
+  const lost = replaced.lost.reduce((sum, { firstSeq, lastSeq }) => sum + lastSeq - firstSeq + 1, 0)
+  const more = replaced.unreadable === null ? '' : `, and more may be lost (${replaced.unreadable})`
+  const firstLost = replaced.lost.slice(0, LOST_NAMED_MAX).map(rangeText)
   return {
     level: 'error',
-    fields: { file, damage, ...replaced, lost: lost.length, firstLost: lost.slice(0, LOST_NAMED_MAX) },
+    fields: { file, damage, ...replaced, lost, firstLost },
     message:
       `buffer ${file} was damaged and now lies in ${folder}; a new one was begun with ${events} unacknowledged events ` +
-      `out of it, ${lost.length} could not be read. They are refused as those of another log until \`millrace buffer adopt\``,
+      `out of it, ${lost} could not be read${more}. They are refused as those of another log until \`millrace buffer adopt\``,
   }
+}
+
+function rangeText({ firstSeq, lastSeq }: Replaced['lost'][number]): string {
+  return firstSeq === lastSeq ? String(firstSeq) : `${firstSeq}–${lastSeq}`
 }

@@ -13,7 +13,8 @@ import { checkpoint } from '../../sqlite/database.ts'
 import type { WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
-import { type Salvaged, salvage } from './salvage.ts'
+import { noteReplaced } from './replaced.ts'
+import { type DamagedLog, type Salvaged, salvage } from './salvage.ts'
 import { openBufferFile } from './schema.ts'
 
 const FOLDER_PREFIX = 'damaged-'
@@ -25,29 +26,27 @@ export interface Replaced extends Salvaged {
   readonly folder: string
 }
 
-/**
- * Salvages events up to `lastSeq` only: what came later was never answered and is stored again by who sent it.
- * @throws what the disk says when it cannot take the new file: the damaged one then stays where it is
- */
-export function replaceDamaged(setup: WorkerSetup, nowMs: number, lastSeq: number): Replaced {
+/** @throws what the disk says when it cannot take the new file: the damaged one then stays where it is */
+export function replaceDamaged(setup: WorkerSetup, damaged: Omit<DamagedLog, 'file'>): Replaced {
   const { file } = setup
-  const folder = join(dirname(file), `${FOLDER_PREFIX}${utcText(nowMs).replaceAll(':', '')}`)
+  const folder = join(dirname(file), `${FOLDER_PREFIX}${utcText(damaged.atMs).replaceAll(':', '')}`)
   mkdirSync(folder, { mode: 0o700 })
   const unfinished = join(folder, 'unfinished.db')
-  const salvaged = salvageInto(unfinished, setup, lastSeq)
+  const salvaged = salvageInto(unfinished, setup.consumers, { ...damaged, file })
   renameSync(unfinished, replacementIn(file, folder))
   syncFolder(folder)
   finish(file, folder)
   return { ...salvaged, folder }
 }
 
-function salvageInto(unfinished: string, { file, consumers }: WorkerSetup, lastSeq: number): Salvaged {
+function salvageInto(unfinished: string, consumers: WorkerSetup['consumers'], damaged: DamagedLog): Salvaged {
   try {
     const db = openBufferFile(unfinished)
     try {
       const log = new EventLog(db)
       const { delivering } = new Cursors(db, log, consumers)
-      const salvaged = salvage(file, { db, log, delivering }, lastSeq)
+      const salvaged = salvage(damaged, { db, log, delivering })
+      noteReplaced(db, damaged)
       checkpoint(db)
       return salvaged
     } finally {

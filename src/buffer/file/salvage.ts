@@ -1,13 +1,21 @@
 /** Reads what can still be read and proven in a damaged buffer, row by row, and stores it in a new one. */
+import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
+import type { Loss } from '../../domain/outbox.ts'
 import { gatewayOwner, machineOwner, type Owner } from '../../domain/owner.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
+import { PAGE_BYTES } from '../../sqlite/leaf-rows.ts'
 import { remedyOf } from '../../sqlite/store-fault.ts'
-import { type ChainRow, hashText, walkChain } from '../chain.ts'
 import type { Group } from '../messages.ts'
 import { attempt } from './attempt.ts'
 import { CarriedCursors } from './carried-cursors.ts'
 import type { EventLog } from './event-log.ts'
+import type { FoundEvent } from './found-event.ts'
+import { LooseEvents } from './loose-events.ts'
+import { Losses } from './losses.ts'
+import { defineProof } from './proof.ts'
+import { type NumberFound, ProvenEvents } from './proven-events.ts'
+import { carryRecipients } from './recipients.ts'
 import { isProvenState, isState, type SavedState } from './saved-state.ts'
 
 /** What could be taken out of a damaged file. */
@@ -15,19 +23,27 @@ export interface Salvaged {
   readonly events: number
   readonly states: number
   /** Numbers that unacknowledged events had in the damaged file and that could not be read or proven. */
-  readonly lost: readonly number[]
-  /** Why nothing more could be read, or null. */
+  readonly lost: readonly SeqRange[]
+  /** Why there may have been more than what is salvaged and what is named as lost; null where there was not. */
   readonly unreadable: string | null
 }
 
-interface DamagedRow extends ChainRow {
-  readonly monoMs: number
-  readonly boot: number
+/** Some events that follow one another, both ends included. */
+type SeqRange = Pick<Loss, 'firstSeq' | 'lastSeq'>
+
+/** A log that is replaced. */
+export interface DamagedLog {
+  readonly file: string
+  /** The last event that was answered: what came later is stored again by who sent it. */
+  readonly lastSeq: number
+  /** What was found damaged, in words. */
+  readonly damage: string
+  /** The present moment, ms since 1970. */
+  readonly atMs: number
 }
 
+const NO_COUNTER = 'how many events it held cannot be read'
 const GROUP_EVENTS = 500
-/** A damaged counter must not make the search endless. */
-const SEARCH_MAX = 50_000_000
 /** The schema since which saved states have hashes. */
 const PROVEN_STATES_SINCE = 4
 /** Stands for a boot whose name cannot be read. */
@@ -42,25 +58,36 @@ interface SalvageTarget {
 }
 
 /**
- * Copies unacknowledged events up to `lastSeq`, in order, all readable states, and the cursors. The damaged file is only read.
+ * Copies unacknowledged events, in order, each proven by the one before it, all proven states, and the cursors; notes what was lost.
+ * The damaged file is only read.
  * @throws what the disk says when it cannot take the copies: then nothing was salvaged, and the caller tries again
  */
-export function salvage(damagedFile: string, into: SalvageTarget, lastSeq: number): Salvaged {
+export function salvage(damaged: DamagedLog, into: SalvageTarget): Salvaged {
   let db: DatabaseHandle
   try {
-    db = new Database(damagedFile, { readonly: true, fileMustExist: true })
+    db = openDamaged(damaged.file)
   } catch (error) {
     return { events: 0, states: 0, lost: [], unreadable: String(error) }
   }
   try {
+    carryRecipients(db, into.db)
     const states = salvageStates(db, into.log)
-    return { states, ...salvageEvents(db, into, lastSeq) }
+    return { states, ...salvageEvents(db, into, damaged) }
   } catch (error) {
     if (isOfNewFile(error)) throw error
     return { events: into.log.tail.seq, states: 0, lost: [], unreadable: String(error) }
   } finally {
     db.close()
   }
+}
+
+/** With this setting SQLite reads on where the file is shorter than its header says, or one table's description is destroyed. */
+function openDamaged(file: string): DatabaseHandle {
+  const db = new Database(file, { readonly: true, fileMustExist: true })
+  defineProof(db)
+  db.unsafeMode(true)
+  attempt(() => db.pragma('writable_schema = ON'))
+  return db
 }
 
 /** A full or failing disk. Reading alone never ends with that: {@link attempt} takes every fault of the damaged file. */
@@ -98,90 +125,89 @@ function ownerOf(saved: string): Owner {
 function salvageEvents(
   db: DatabaseHandle,
   into: SalvageTarget,
-  lastSeq: number,
+  search: DamagedLog,
 ): Pick<Salvaged, 'events' | 'lost' | 'unreadable'> {
+  using loose = new LooseEvents(search.file)
+  const found = new ProvenEvents(db, loose, { lastSeq: search.lastSeq, bytes: bytesOf(search.file) })
   const cursors = new CarriedCursors(db)
-  const first = Math.max(cursors.acknowledgedByAll(into.delivering), prunedSeq(db)) + 1
-  const last = Math.min(lastNumber(db), lastSeq, first + SEARCH_MAX)
+  const afterSeq = Math.max(cursors.acknowledgedByAll(into.delivering), found.beforeFirst)
   try {
-    const lost = copyEvents(db, into.log, { first, last }, (from, to) => cursors.take(from, to))
-    return { events: into.log.tail.seq, lost, unreadable: null }
+    const lost = copyEvents(db, into.log, pendingIn(found, afterSeq), (from, to) => cursors.take(from, to))
+    noteLosses(db, into, { ...search, incarnation: found.root?.incarnation ?? null, lost })
+    return {
+      events: into.log.tail.seq,
+      lost,
+      unreadable: isCountKnown(found, search.file) ? null : NO_COUNTER,
+    }
   } finally {
-    cursors.save(into.db, first, into.log.tail.seq)
+    cursors.save(into.db, afterSeq + 1, into.log.tail.seq)
   }
+}
+
+/** A file that ends within a page has lost its end, and the counter may have been in it. */
+function isCountKnown({ counted }: ProvenEvents, file: string): boolean {
+  return counted > 0 && statSync(file).size % PAGE_BYTES === 0
+}
+
+/** Those before are read too, because each proves the next one. */
+function* pendingIn(found: ProvenEvents, afterSeq: number): Generator<NumberFound> {
+  for (const number of found.walk()) if (number.seq > afterSeq) yield number
 }
 
 /** @returns the numbers that could not be read or proven */
 function copyEvents(
   db: DatabaseHandle,
   log: EventLog,
-  { first, last }: { readonly first: number; readonly last: number },
+  found: Iterable<NumberFound>,
   copied: (oldSeq: number, newSeq: number) => void,
-): readonly number[] {
+): readonly SeqRange[] {
   const boots = bootNames(db)
-  const read = rowReader(db)
-  const before = read(first - 1)
-  const start = { seq: first - 1, hash: before && hashText(before.hash) }
-  const lost: number[] = []
+  const lost: SeqRange[] = []
   let group = emptyGroup(UNKNOWN_BOOT)
-  let next = first
-  for (const { row, isProven } of walkChain(start, readableRows(read, first, last))) {
-    for (; next < row.seq; next += 1) lost.push(next)
-    if (!(isProven ?? isJson(row.payload))) continue
-    next = row.seq + 1
-    const bootId = boots.get(row.boot) ?? UNKNOWN_BOOT
+  for (const { seq, event } of found) {
+    if (!event) {
+      addLost(lost, seq)
+      continue
+    }
+    const bootId = boots.get(event.boot) ?? UNKNOWN_BOOT
     if (bootId !== group.bootId || group.payloads.length === GROUP_EVENTS) {
       log.store(group)
       group = emptyGroup(bootId)
     }
-    addRow(group, row)
-    copied(row.seq, log.tail.seq + group.payloads.length)
+    addEvent(group, event)
+    copied(seq, log.tail.seq + group.payloads.length)
   }
-  for (; next <= last; next += 1) lost.push(next)
   log.store(group)
   return lost
 }
 
-function* readableRows(
-  read: (seq: number) => DamagedRow | undefined,
-  first: number,
-  last: number,
-): Generator<DamagedRow> {
-  for (let seq = first; seq <= last; seq += 1) {
-    const row = read(seq)
-    if (row) yield row
-  }
+/** Together with what earlier replacements lost and central has not been told of. */
+function noteLosses(
+  db: DatabaseHandle,
+  into: SalvageTarget,
+  { damage, atMs, incarnation, lost }: DamagedLog & Pick<Loss, 'incarnation'> & Pick<Salvaged, 'lost'>,
+): void {
+  const losses = new Losses(into.db)
+  for (const loss of attempt(() => new Losses(db).untold()) ?? []) losses.add(loss)
+  for (const { firstSeq, lastSeq } of lost) losses.add({ incarnation, firstSeq, lastSeq, damage, atMs })
 }
 
-/** The last event that retention removed; 0 where that cannot be read. */
-function prunedSeq(db: DatabaseHandle): number {
-  return numberIn(db, 'SELECT pruned_seq FROM meta')
+function addLost(lost: SeqRange[], seq: number): void {
+  const last = lost.at(-1)
+  if (last?.lastSeq === seq - 1) lost[lost.length - 1] = { ...last, lastSeq: seq }
+  else lost.push({ firstSeq: seq, lastSeq: seq })
 }
 
-/** The last number that was given to an event, as far as it can be read. */
-function lastNumber(db: DatabaseHandle): number {
-  const counted = numberIn(db, "SELECT seq FROM sqlite_sequence WHERE name = 'event'")
-  return Math.max(counted, numberIn(db, 'SELECT max(seq) FROM event'))
-}
-
-function numberIn(db: DatabaseHandle, sql: string): number {
-  const found = attempt(() => db.prepare<[], unknown>(sql).pluck().get())
-  return Number.isSafeInteger(found) ? (found as number) : 0
-}
-
-function rowReader(db: DatabaseHandle): (seq: number) => DamagedRow | undefined {
-  const select = attempt(() =>
-    db.prepare<[number], DamagedRow>(
-      `SELECT seq, payload, captured_at_ms AS capturedAtMs, mono_ms AS monoMs, boot, hash
-       FROM event WHERE seq = ?`,
-    ),
+function bytesOf(file: string): number {
+  return ['', '-wal'].reduce(
+    (sum, part) => sum + (statSync(file + part, { throwIfNoEntry: false })?.size ?? 0),
+    0,
   )
-  return (seq) => attempt(() => select?.get(seq))
 }
 
 function bootNames(db: DatabaseHandle): ReadonlyMap<number, string> {
   const rows = attempt(() => db.prepare<[], [number, string]>('SELECT id, boot_id FROM boot').raw().all())
-  return new Map(rows ?? [])
+  return new Map((rows ?? []).filter(([, name]) => typeof name === 'string'))
 }
 
 interface SalvagedGroup extends Group {
@@ -194,12 +220,8 @@ function emptyGroup(bootId: string): SalvagedGroup {
   return { bootId, payloads: [], capturedAtMs: [], monoMs: [], states: new Map() }
 }
 
-function addRow(group: SalvagedGroup, row: DamagedRow): void {
-  group.payloads.push(row.payload)
-  group.capturedAtMs.push(row.capturedAtMs)
-  group.monoMs.push(row.monoMs)
-}
-
-function isJson(text: string): boolean {
-  return attempt(() => JSON.parse(text) as unknown) !== undefined
+function addEvent(group: SalvagedGroup, event: FoundEvent): void {
+  group.payloads.push(event.payload)
+  group.capturedAtMs.push(event.capturedAtMs)
+  group.monoMs.push(event.monoMs)
 }

@@ -1,7 +1,7 @@
 /** The tables of the buffer's file, and what a new one begins with. */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
+import { type Access, type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
 import type { Schema } from '../../sqlite/migrate.ts'
 import type { StoreFile } from '../../sqlite/store-fault.ts'
 import { genesisHash, hashBytes } from '../chain.ts'
@@ -13,6 +13,7 @@ const MIGRATIONS = [
   '002-consumers-and-owners.sql',
   '003-states-of-version-2.sql',
   '004-proofs-and-losses.sql',
+  '005-recipients.sql',
 ] as const
 
 const BUFFER_SCHEMA: Schema = {
@@ -32,9 +33,9 @@ export function bufferFile(file: string): StoreFile {
  */
 export function openBufferFile(
   file: string,
-  onUpdated: Schema['onUpdated'] = () => undefined,
+  { access, onUpdated = () => undefined }: { readonly access?: Access } & Pick<Schema, 'onUpdated'> = {},
 ): DatabaseHandle {
-  return openDatabase(bufferFile(file), { ...BUFFER_SCHEMA, onUpdated })
+  return openDatabase(bufferFile(file), { ...BUFFER_SCHEMA, onUpdated }, access)
 }
 
 function migrationText(name: string): string {

@@ -6,11 +6,11 @@ import { DestinationError, withHint } from '../../domain/errors.ts'
 import type { Event } from '../../domain/events/event.ts'
 import { utcText } from '../../domain/instant.ts'
 import { machineOwner } from '../../domain/owner.ts'
+import { askClock } from '../../postgres/clock-comparison.ts'
 import { repertoireOf } from '../../postgres/encoding.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary } from '../../postgres/primary.ts'
 import { rowRefused } from '../../postgres/refusal.ts'
-import { askClock } from '../../postgres/server-clock.ts'
 import { Stream } from '../../postgres/stream.ts'
 import { applyEvents } from './apply.ts'
 import { createCodeBook } from './codes.ts'
@@ -18,8 +18,9 @@ import { proveIsolation } from './isolation.ts'
 import { updateMachines } from './machine-status.ts'
 import { type MappedMachines, proveMachines } from './machines-proof.ts'
 import type { Proof } from './proof.ts'
+import { proveRights, proveRole } from './role-proof.ts'
 import { primarySettings } from './route.ts'
-import { mesSchema, quoteName } from './schema.ts'
+import { mesSchema } from './schema.ts'
 import type { CentralSettings } from './settings.ts'
 import { MES_TABLES } from './tables/index.ts'
 import type { MesTarget } from './target.ts'
@@ -45,11 +46,27 @@ export async function checkCentral(
       tell({ what: 'connection', proven: true, said: `${link.peer.where}, a primary that takes writes` })
       tell(tlsProof(link, settings))
       tell(await clockProof(primary))
-      tell(await roleProof(link, settings))
+      tell(await proveRole(link).catch((error: unknown) => failed('role', error)))
       await tellOfTenant(link, settings, mapped, tell)
     })
   } catch (error) {
     tell(failed('connection', error))
+  }
+}
+
+/** Only whether central knows the machines that the maps describe. */
+export async function checkMachines(
+  settings: CentralSettings,
+  mapped: MappedMachines,
+  signal: AbortSignal,
+): Promise<Proof> {
+  try {
+    return await onPrimary(primarySettings(settings), signal, async (primary) => {
+      await using link = primary.link
+      return await proveMachines(link, await findTenant(link, settings), settings.schema, mapped)
+    })
+  } catch (error) {
+    return failed('machines', error)
   }
 }
 
@@ -65,7 +82,7 @@ async function tellOfTenant(
   tell({ what: 'organization', proven: true, said: `bound to ${organization} by the server, plant ${plant}` })
   tell({ what: 'schema', proven: true, said: `version ${SCHEMA_VERSION} of the gateway's tables` })
   const { organizationId } = tenant
-  const mes = mesSchema(schema)
+  const mes = mesSchema(schema, tenant)
   const repertoire = await repertoireOf(link)
   const codes = createCodeBook(link, mes, { organizationId, repertoire })
   const target = {
@@ -78,9 +95,17 @@ async function tellOfTenant(
     repertoire,
   }
   tell(await proveMachines(link, tenant, schema, mapped).catch((error: unknown) => failed('machines', error)))
-  tell(await rightsProof(link, settings))
+  tell(
+    await proveRights(link, tenant, schema, settings.connection.user).catch((error: unknown) =>
+      failed('rights', error),
+    ),
+  )
   tell(await writeProof(target, tenant, settings))
-  for (const proof of await proveIsolation(link, tenant, schema)) tell(proof)
+  const at = utcText(settings.now().wallMs)
+  const isolation = await proveIsolation(link, tenant, schema, at).catch((error: unknown) => [
+    failed('separation of tenants', error),
+  ])
+  for (const proof of isolation) tell(proof)
 }
 
 function failed(what: string, error: unknown): Proof {
@@ -104,48 +129,6 @@ async function clockProof({ link, clock }: Primary): Promise<Proof> {
   const advice = proven ? '' : '; synchronise both clocks (NTP)'
   const direction = clockOffsetMs < 0 ? 'behind' : 'ahead of'
   return { what: 'clock', proven, said: `central is ${Math.abs(clockOffsetMs)} ms ${direction} us${advice}` }
-}
-
-async function roleProof(link: Link, { schema }: CentralSettings): Promise<Proof> {
-  const { rows } = await link.query<{ role: string; powers: string[] }>(
-    `SELECT current_user AS role, array_remove(ARRAY[
-       CASE WHEN rolsuper THEN 'is a superuser' END,
-       CASE WHEN rolbypassrls THEN 'bypasses row-level security' END,
-       CASE WHEN rolcreaterole THEN 'may create roles' END,
-       CASE WHEN rolcreatedb THEN 'may create databases' END,
-       CASE WHEN rolreplication THEN 'may replicate' END,
-       CASE WHEN EXISTS (SELECT FROM pg_auth_members WHERE member = r.oid) THEN 'is a member of other roles' END,
-       CASE WHEN EXISTS (SELECT FROM pg_class WHERE relowner = r.oid AND relnamespace IN (
-         SELECT oid FROM pg_namespace WHERE nspname IN ($1, 'edge_gateway'))) THEN 'owns tables' END], NULL) AS powers
-     FROM pg_roles r WHERE rolname = current_user`,
-    [schema],
-  )
-  const { role = '?', powers = [] } = rows[0] ?? {}
-  const said =
-    powers.length > 0 ? `"${role}" ${powers.join(', ')}` : `"${role}" is an ordinary role that owns nothing`
-  return { what: 'role', proven: powers.length === 0, said }
-}
-
-/** That the role may do enough is proven by writing. Here: that it may not do more. */
-async function rightsProof(link: Link, { schema }: CentralSettings): Promise<Proof> {
-  const { rows } = await link.query<{ excess: string }>(
-    `SELECT privilege || ' on ' || c.oid::regclass AS excess
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace,
-       unnest(ARRAY['DELETE', 'TRUNCATE', 'REFERENCES', 'TRIGGER']) privilege
-     WHERE n.nspname IN ($1, 'edge_gateway') AND c.relkind IN ('r', 'p') AND has_table_privilege(c.oid, privilege)
-     UNION ALL
-     SELECT 'CREATE in schema ' || nspname FROM pg_namespace
-     WHERE nspname IN ($1, 'edge_gateway') AND has_schema_privilege(oid, 'CREATE')
-     UNION ALL
-     SELECT 'SELECT on passwords' WHERE has_column_privilege($2, 'hashed_password', 'SELECT')
-     ORDER BY excess LIMIT 5`,
-    [schema, `${quoteName(schema)}.users`],
-  )
-  const excess = rows.map((row) => row.excess).join(', ')
-  const said = excess
-    ? `it has more than it needs: ${excess}`
-    : 'no DELETE, no TRUNCATE, no DDL, no passwords'
-  return { what: 'rights', proven: rows.length === 0, said }
 }
 
 /** Opens and amends a row in each table, and rolls everything back. */
@@ -210,5 +193,5 @@ async function useStream({ link, organizationId, repertoire }: MesTarget, gatewa
   await stream.quarantine([{ incarnation, seq: 1, event: {}, reason: 'check', sqlstate: null }])
   await stream.quarantined(undefined, 1)
   await stream.release([{ incarnation, seq: 1 }])
-  await stream.record({ kind: 'gap', detail: {} })
+  await stream.record({ kind: 'gap', detail: {} }, { once: false })
 }

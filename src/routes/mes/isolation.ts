@@ -1,129 +1,199 @@
 /** Tries to reach other tenants' rows in every way that the role has, and expects to fail. */
 import { DestinationError } from '../../domain/errors.ts'
+import { machineOwner } from '../../domain/owner.ts'
 import type { Link } from '../../postgres/link.ts'
 import type { Proof } from './proof.ts'
-import { mesSchema } from './schema.ts'
+import { MES_RIGHTS } from './rights.ts'
+import { type MesSchema, mesSchema } from './schema.ts'
+import { type KeptTable, keptTables, proveShape } from './shape-proof.ts'
 import { MES_TABLES } from './tables/index.ts'
 import type { MesTable } from './tables/table.ts'
 import { beginText, type Tenant } from './tenant.ts'
 
-/** Tables that the gateway only reads, or only keeps current. */
-const REFERENCE_TABLES: readonly string[] = [
-  'plants',
-  'users',
-  'user_plant_access',
-  'shifts',
-  'work_orders',
-  'materials',
-  'shipments',
-  'barcode_labels',
-  'machines',
-  'qr_code_scans',
-]
-const READ: readonly string[] = [...REFERENCE_TABLES, ...MES_TABLES.map(({ name }) => name)]
-
-/** A value of each type; policies and triggers refuse the row before anybody looks at it. */
-const ANY_VALUE = { int: '0', text: '$$check$$', timestamptz: 'now()' } as const
-
 /** Rows looked at in a table: one that shows a foreign row is enough, and these tables are large. */
 const SAMPLE_ROWS = 1_000
+/** An id that no row has, so it is that of no row of this organization. */
+const NOBODY = -1
+/** Refused by a policy, or by a view. */
+const REFUSED: readonly (string | null)[] = ['42501', '44000']
+const REMEDY = 'have the DBA run what `millrace central sql` prints'
 
 /**
- * Two proofs, one of reading and one of writing. It works in a transaction that is rolled back.
+ * Proofs of how the tables are kept, of reading, of writing, and of ids that name others' machines, orders and people. It works
+ * in transactions that are rolled back.
  * @throws DestinationError when the link breaks
  */
-export async function proveIsolation(link: Link, tenant: Tenant, schema: string): Promise<readonly Proof[]> {
+export async function proveIsolation(
+  link: Link,
+  tenant: Tenant,
+  schema: string,
+  at: string,
+): Promise<readonly Proof[]> {
   const own = tenant.organizationId
   // The client may set any tenant that it likes; the server must not care.
   const other = { ...tenant, organizationId: own + 1 }
+  const mes = mesSchema(schema, tenant)
   await link.script(beginText(other))
-  const unbound = await unboundTables(link, schema)
-  const readable = await foreignRowsIn(link, schema, own)
-  const writable: string[] = []
-  for (const [table, statement] of foreignWrites(schema, other.organizationId)) {
-    if (!(await isRefused(link, statement))) writable.push(table)
-  }
+  const tables = await keptTables(link, tenant, schema)
+  const shape = await proveShape(link, schema, tables)
+  const readable = await foreignRowsIn(link, mes, tables, own)
+  const machine = await anyMachine(link, mes, own)
+  const probes = probeRows(tables, machine, at)
+  const writable = await taken(link, [
+    ...probes.map(({ name, row }) => insertOf(mes, name, { ...row, organization_id: own + 1 }, name)),
+    {
+      what: 'machines',
+      texts: [`UPDATE ${mes.machines} SET updated_at = now() WHERE organization_id = ${own + 1}`],
+      values: [[]],
+    },
+  ])
   await link.script('ROLLBACK')
-  return [readProof(readable, unbound), writeProof(writable, unbound)]
+  await link.script(beginText(tenant))
+  const named = await taken(link, foreignReferences(mes, tables, probes, machine, own))
+  await link.script('ROLLBACK')
+  return [shape, readProof(readable), writeProof(writable), referenceProof(named)]
 }
 
-/** By table, a statement that gives a row to a tenant, or changes one of its: each must be refused, or find nothing. */
-function foreignWrites(schema: string, tenant: number): readonly (readonly [string, string])[] {
-  const mes = mesSchema(schema)
-  const insert = ({ name, columns }: MesTable) =>
-    `INSERT INTO ${mes.table(name)} (organization_id, ${columns.map((column) => column.name).join(', ')})
-     VALUES (${tenant}, ${columns.map(({ type }) => ANY_VALUE[type]).join(', ')})`
-  const touch = `UPDATE ${mes.machines} SET updated_at = now() WHERE organization_id = ${tenant}`
-  return [...MES_TABLES.map((table) => [table.name, insert(table)] as const), ['machines', touch]]
-}
-
-/** Tables in which no policy binds this role to its organization. */
-interface Unbound {
-  /** Without row-level security at all: compressed hypertables cannot have it. */
-  readonly open: readonly string[]
-  /** With row-level security, but not bound for this role. */
-  readonly loose: readonly string[]
-}
-
-async function unboundTables(link: Link, schema: string): Promise<Unbound> {
-  const { rows } = await link.query<{ name: string; secured: boolean }>(
-    `SELECT c.relname AS name, c.relrowsecurity AS secured
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = $1 AND c.relname = ANY ($2) AND NOT (c.relrowsecurity AND EXISTS (
-       SELECT FROM pg_policies p WHERE p.schemaname = $1 AND p.tablename = c.relname
-         AND p.permissive = 'RESTRICTIVE' AND current_user = ANY (p.roles)))`,
-    [schema, READ],
-  )
-  return {
-    open: rows.filter(({ secured }) => !secured).map(({ name }) => name),
-    loose: rows.filter(({ secured }) => secured).map(({ name }) => name),
-  }
-}
-
-async function foreignRowsIn(link: Link, schema: string, own: number): Promise<readonly string[]> {
-  const samples = READ.map(
-    (table) =>
-      `SELECT '${table}' AS name WHERE EXISTS (SELECT FROM
-         (SELECT organization_id FROM ${mesSchema(schema).table(table)} LIMIT ${SAMPLE_ROWS}) AS sample
+async function foreignRowsIn(
+  link: Link,
+  mes: MesSchema,
+  tables: readonly KeptTable[],
+  own: number,
+): Promise<readonly string[]> {
+  const samples = tables.map(
+    ({ name }) =>
+      `SELECT '${name}' AS name WHERE EXISTS (SELECT FROM
+         (SELECT organization_id FROM ${mes.table(name)} LIMIT ${SAMPLE_ROWS}) AS sample
          WHERE organization_id <> $1)`,
   )
   const { rows } = await link.query<{ name: string }>(samples.join(' UNION ALL '), [own])
   return rows.map(({ name }) => name)
 }
 
-async function isRefused(link: Link, statement: string): Promise<boolean> {
+async function anyMachine(link: Link, { machines }: MesSchema, own: number): Promise<number> {
+  const { rows } = await link.query<{ id: number }>(
+    `SELECT id FROM ${machines} WHERE organization_id = $1 ORDER BY id LIMIT 1`,
+    [own],
+  )
+  return rows[0]?.id ?? NOBODY
+}
+
+type ProbeRow = Readonly<Record<string, string | number | null>>
+
+/** A row that a table would take, but for whose it is. */
+interface Probe {
+  readonly name: string
+  readonly row: ProbeRow
+}
+
+/** Scans have no events yet, but the role may insert them. */
+const SCAN: ProbeRow = { qr_code_data: 'check', scan_type: 'unknown', scanned_by: NOBODY }
+
+function probeRows(tables: readonly KeptTable[], machine: number, at: string): readonly Probe[] {
+  const probes = [
+    ...MES_TABLES.map((table) => ({ name: table.name, row: sampleRow(table, machine, at) })),
+    { name: 'qr_code_scans', row: { ...SCAN, scanned_at: at } },
+  ]
+  return probes.filter(({ name }) => tables.some((table) => table.name === name))
+}
+
+function sampleRow(table: MesTable, machine: number, at: string): ProbeRow {
+  const [event] = table.sample(machineOwner('check'), at)
+  const row = event ? table.row(event) : {}
+  return Object.fromEntries(
+    table.columns.map(({ name, field, code }) => [
+      name,
+      code === 'machine' ? machine : code ? null : (row[field] ?? null),
+    ]),
+  )
+}
+
+/** Statements of which the last must be refused, or find nothing. */
+interface Attempt {
+  /** What is possible if it is not. */
+  readonly what: string
+  readonly texts: readonly string[]
+  readonly values: readonly (readonly unknown[])[]
+}
+
+function insertOf(mes: MesSchema, table: string, row: ProbeRow, what: string): Attempt {
+  const columns = Object.keys(row)
+  const text = `INSERT INTO ${mes.table(table)} (${columns.join(', ')}) VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})`
+  return { what, texts: [text], values: [Object.values(row)] }
+}
+
+/** By each column that names a row of another table, a statement that names one which is not this organization's. */
+function foreignReferences(
+  mes: MesSchema,
+  tables: readonly KeptTable[],
+  probes: readonly Probe[],
+  machine: number,
+  own: number,
+): readonly Attempt[] {
+  return MES_RIGHTS.flatMap((rights) => {
+    const table = tables.find(({ name }) => name === rights.name)
+    const probe = probes.find(({ name }) => name === rights.name)
+    const referring = Object.entries(rights.belongs).filter(
+      ([column, of]) => table?.columns.includes(column) && tables.some(({ name }) => name === of),
+    )
+    return referring.map(([column]): Attempt => {
+      const what = `${rights.name}.${column}`
+      const row = { ...probe?.row, organization_id: own }
+      if (rights.insert.includes(column))
+        return insertOf(mes, rights.name, { ...row, [column]: NOBODY }, what)
+      const change = `UPDATE ${mes.table(rights.name)} SET ${column} = ${NOBODY} WHERE organization_id = $1`
+      if (!probe) return { what, texts: [`${change} AND id = $2`], values: [[own, machine]] }
+      const [opened] = insertOf(mes, rights.name, row, what).texts
+      const time = MES_TABLES.find(({ name }) => name === rights.name)?.columns[1]?.name
+      return {
+        what,
+        texts: [opened ?? '', `${change} AND machine_id = $2 AND ${time} = $3`],
+        values: [Object.values(row), [own, machine, probe.row[time ?? ''] ?? null]],
+      }
+    })
+  })
+}
+
+/** What was possible of all this. */
+async function taken(link: Link, attempts: readonly Attempt[]): Promise<readonly string[]> {
+  const possible: string[] = []
+  for (const attempt of attempts) {
+    if (!(await isRefused(link, attempt))) possible.push(attempt.what)
+  }
+  return possible
+}
+
+async function isRefused(link: Link, { texts, values }: Attempt): Promise<boolean> {
   await link.script('SAVEPOINT attempt')
   try {
-    const [done] = await link.script(statement)
-    return done?.rowCount === 0
+    let touched = 0
+    for (const [index, text] of texts.entries())
+      touched = (await link.query(text, values[index] ?? [])).rowCount ?? 0
+    return touched === 0
   } catch (error) {
     if (!(error instanceof DestinationError) || error.sqlstate === null) throw error
-    return error.sqlstate === '42501'
+    return REFUSED.includes(error.sqlstate)
   } finally {
     await link.script('ROLLBACK TO SAVEPOINT attempt')
   }
 }
 
-function readProof(readable: readonly string[], { open, loose }: Unbound): Proof {
+function readProof(readable: readonly string[]): Proof {
   const what = "others' rows: reading"
-  const foreign = readable.filter((table) => !open.includes(table))
-  const faults = [...new Set([...foreign, ...loose])]
-  if (faults.length > 0) return { what, proven: false, said: `not kept from ${faults.join(', ')}; ${REMEDY}` }
-  if (open.length === 0)
-    return { what, proven: true, said: 'none to be seen, whatever tenant the session sets' }
-  return {
-    what,
-    proven: true,
-    said: `none to be seen in tables with row-level security; ${open.join(', ')} cannot have it`,
-  }
+  if (readable.length > 0)
+    return { what, proven: false, said: `not kept from ${readable.join(', ')}; ${REMEDY}` }
+  return { what, proven: true, said: 'none to be seen, whatever tenant the session sets' }
 }
 
-function writeProof(writable: readonly string[], { open }: Unbound): Proof {
+function writeProof(writable: readonly string[]): Proof {
   const what = "others' rows: writing"
   if (writable.length > 0)
     return { what, proven: false, said: `possible in ${writable.join(', ')}; ${REMEDY}` }
-  const how = open.length > 0 ? 'refused by policies and triggers' : 'refused by policies'
-  return { what, proven: true, said: how }
+  return { what, proven: true, said: 'refused' }
 }
 
-const REMEDY = 'have the DBA run what `millrace central sql` prints'
+function referenceProof(named: readonly string[]): Proof {
+  const what = "others' ids"
+  if (named.length > 0) return { what, proven: false, said: `taken in ${named.join(', ')}; ${REMEDY}` }
+  return { what, proven: true, said: 'refused wherever a row names a machine, a work order or a person' }
+}

@@ -47,7 +47,7 @@ async function codesOf(link: Link, tenant: Tenant, schema: string): Promise<read
   const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
   const { rows } = await reading(link, begin, () =>
     link.query<{ readonly machine_code: string }>(
-      `SELECT machine_code FROM ${mesSchema(schema).machines} WHERE organization_id = $1 ORDER BY machine_code`,
+      `SELECT machine_code FROM ${mesSchema(schema, tenant).machines} WHERE organization_id = $1 ORDER BY machine_code`,
       [tenant.organizationId],
     ),
   )

@@ -5,3 +5,8 @@ export interface Proof {
   /** What was found, in a few words. */
   readonly said: string
 }
+
+/** A proof as a line for a person. */
+export function proofText({ what, proven, said }: Proof): string {
+  return `${proven ? 'ok ' : 'NOT'} ${what}: ${said}\n`
+}

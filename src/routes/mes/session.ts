@@ -10,7 +10,10 @@ import type { EventCodec } from '../../domain/events/codec.ts'
 import { type Event, isUnreadable } from '../../domain/events/event.ts'
 import type { StoredEvent } from '../../domain/outbox.ts'
 import { type Owner, ownerCode } from '../../domain/owner.ts'
-import { SERVER_SECONDS, type ServerClock } from '../../postgres/server-clock.ts'
+import type { Recipient } from '../../domain/recipient.ts'
+import { type ClockComparison, SERVER_SECONDS } from '../../postgres/clock-comparison.ts'
+import type { Link } from '../../postgres/link.ts'
+import { SERVER_TEXT, type ServerIdentity, serverOf } from '../../postgres/server.ts'
 import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
 import { answers, committing, guarded, reading } from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
@@ -24,7 +27,8 @@ interface SessionParts {
   readonly target: MesTarget
   readonly tenant: Tenant
   readonly gateway: string
-  readonly clock: ServerClock
+  readonly recipient: Recipient
+  readonly clock: ClockComparison
   readonly codec: EventCodec
   readonly now: CentralSettings['now']
 }
@@ -37,17 +41,21 @@ const GUARDED = `SET LOCAL lock_timeout = '300ms'; SET CONSTRAINTS ALL DEFERRED`
 
 /** The session; disposing it closes the link. */
 export function createSession(parts: SessionParts): DestinationSession {
-  const { target, tenant, gateway, clock } = parts
+  const { target, tenant, gateway, recipient, clock } = parts
   const { link } = target
   const begin = beginText(tenant)
   const stream = new Stream(link, tenant.organizationId, gateway, target.repertoire)
   const machines = new MachineStatus(target, parts.now)
 
+  /** A server that tells who it is is asked in each transaction: behind a pooler, another one may answer from one to the next. */
+  const whoText = recipient.systemId === null ? '' : `; ${SERVER_TEXT}`
+
   /** Begins, locks the stream row, and looks the codes of the last batch up again: all in one round trip. */
   const beginLocked = async () => {
-    const text = `${begin} ${stream.headText} FOR UPDATE; ${target.codes.againText()}`
-    // Before these two, `begin` gives two answers of its own.
-    const [, , head, codes] = await link.script(text).catch(streamIsHeld)
+    const text = `${begin} ${stream.headText} FOR UPDATE; ${target.codes.againText()}${whoText}`
+    // Before these, `begin` gives two answers of its own.
+    const [, , head, codes, server] = await link.script(text).catch(streamIsHeld)
+    requireSame(recipient, serverOf(server?.rows[0]), link)
     target.codes.take(codes?.rows)
     return headOf(head?.rows[0])
   }
@@ -56,6 +64,7 @@ export function createSession(parts: SessionParts): DestinationSession {
     get clockOffsetMs() {
       return clock.offsetMs
     },
+    recipient,
     head: async () => {
       const answered = clock.ask()
       const answers = await link.script(
@@ -86,6 +95,13 @@ export function createSession(parts: SessionParts): DestinationSession {
     },
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   }
+}
+
+/** @throws DestinationError where another server answers than the one that was connected to */
+function requireSame(recipient: Recipient, server: ServerIdentity | undefined, { peer }: Link): void {
+  if (!server || (server.systemId === recipient.systemId && server.timeline === recipient.timeline)) return
+  const message = `${peer.name} at ${peer.where} is another server than a moment ago`
+  throw new DestinationError(`${peer.name}-server`, message, { refusal: 'wait' })
 }
 
 /** Where the row of the stream is locked, no row of a batch is to blame. */
@@ -154,7 +170,7 @@ function createTransaction(
     advance: async (to) => {
       await answers([stream.advance(to), machines.write()])
     },
-    record: (incident) => stream.record(incident),
+    record: (incident, { once } = { once: false }) => stream.record(incident, { once }),
   }
 }
 

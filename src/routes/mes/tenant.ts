@@ -1,17 +1,26 @@
 /** The organization that central has bound the gateway's role to. The gateway cannot choose it, only check it. */
+import { escapeLiteral } from 'pg'
 import { DestinationError } from '../../domain/errors.ts'
 import type { Link } from '../../postgres/link.ts'
-import { mesSchema } from './schema.ts'
+import { MES_RIGHTS } from './rights.ts'
+import { mesSchema, quoteName } from './schema.ts'
 import type { CentralSettings } from './settings.ts'
 
 /** The organization and the plant, by their ids in central. */
 export interface Tenant {
   readonly organizationId: number
   readonly plantId: number
+  /** Tables of the MES that have no row-level security: the role reaches them through views. */
+  readonly views: readonly string[]
+  /** Where the site's own triggers look for their tables. */
+  readonly searchPath: string
 }
 
-/** The version of the gateway's own tables, which `sql/edge-gateway.sql` writes down. Raised when the gateway needs a change of them. */
-export const SCHEMA_VERSION = 1
+/** The version of the gateway's own tables, which `central sql` writes down. Raised when the gateway needs a change of them. */
+export const SCHEMA_VERSION = 2
+
+/** Only what the server itself brings. */
+const SERVER_ONLY = 'pg_catalog, pg_temp'
 
 /** Set in each transaction, and valid only within it. */
 const TRANSACTION_SETTINGS: Readonly<Record<string, string>> = {
@@ -26,6 +35,8 @@ const TRANSACTION_SETTINGS: Readonly<Record<string, string>> = {
   // sort all of them, and compile the query for it.
   enable_sort: 'off',
   jit: 'off',
+  // Whoever may make functions in another schema could otherwise put his own in the place of the server's.
+  search_path: SERVER_ONLY,
   // A role, a database or a server may have other defaults. Each of these would change what the statements mean.
   row_security: 'on',
   array_nulls: 'on',
@@ -39,22 +50,33 @@ const TRANSACTION_SETTINGS: Readonly<Record<string, string>> = {
  */
 export function beginText(tenant?: Tenant): string {
   const settings = { ...TRANSACTION_SETTINGS, ...(tenant ? contextOf(tenant) : {}) }
-  const set = Object.entries(settings).map(([name, value]) => `set_config('${name}', '${value}', true)`)
+  const set = Object.entries(settings).map(([name, value]) => setText(name, escapeLiteral(value)))
+  const synced = `CASE WHEN setting OPERATOR(pg_catalog.=) 'off'::text THEN 'on'::text ELSE setting END`
   return `BEGIN ISOLATION LEVEL read committed;
-    SELECT ${set.join(', ')},
-      set_config('synchronous_commit', CASE setting WHEN 'off' THEN 'on' ELSE setting END, true),
-      CASE WHEN current_setting('transaction_timeout', true) <> '0' THEN set_config('transaction_timeout', '5min', true) END
-    FROM current_setting('synchronous_commit') AS setting;`
+    SELECT ${set.join(', ')}, ${setText('synchronous_commit', synced)},
+      CASE WHEN pg_catalog.current_setting('transaction_timeout', true) OPERATOR(pg_catalog.<>) '0'::text
+        THEN ${setText('transaction_timeout', "'5min'")} END
+    FROM pg_catalog.current_setting('synchronous_commit') AS setting;`
 }
 
-function contextOf({ organizationId, plantId }: Tenant): Readonly<Record<string, string>> {
-  return { 'app.current_organization_id': String(organizationId), 'app.current_plant_id': String(plantId) }
+/** In full, because the search path is only being set: nothing that somebody has put before the server's own is called. */
+function setText(name: string, value: string): string {
+  return `pg_catalog.set_config('${name}', ${value}, true)`
+}
+
+function contextOf({ organizationId, plantId, searchPath }: Tenant): Readonly<Record<string, string>> {
+  return {
+    'app.current_organization_id': String(organizationId),
+    'app.current_plant_id': String(plantId),
+    search_path: searchPath,
+  }
 }
 
 interface Binding {
   readonly organization_id: number
   readonly organization_code: string
   readonly schema_version: number
+  readonly views: readonly string[]
 }
 
 /**
@@ -64,27 +86,53 @@ interface Binding {
 export async function findTenant(link: Link, settings: CentralSettings): Promise<Tenant> {
   await link.script(beginText())
   const binding = await boundTo(link, settings)
-  const { organization_id: organizationId } = binding
+  const { organization_id: organizationId, views } = binding
   await link.query(`SELECT set_config('app.current_organization_id', $1, true)`, [String(organizationId)])
+  const schema = mesSchema(settings.schema, { organizationId, views })
   const plants = await link.query<{ id: number }>(
-    `SELECT id FROM ${mesSchema(settings.schema).plants} WHERE organization_id = $1 AND code = $2`,
+    `SELECT id FROM ${schema.plants} WHERE organization_id = $1 AND code::text = $2`,
     [organizationId, settings.plant],
   )
+  const searchPath = await searchPathFor(link, settings.schema)
   await link.script('ROLLBACK')
   const plantId = plants.rows[0]?.id
-  if (plantId !== undefined) return { organizationId, plantId }
+  if (plantId !== undefined) return { organizationId, plantId, views, searchPath }
   throw misconfigured(
     `organization ${settings.organization} has no plant with the code "${settings.plant}"`,
     'check plant in gateway.yaml against plants.code',
   )
 }
 
-async function boundTo(link: Link, { connection, organization }: CentralSettings): Promise<Binding> {
-  const { rows } = await link.query<Binding>(
-    `SELECT organization_id, organization_code, schema_version
-     FROM edge_gateway.binding WHERE role_name = current_user`,
+/**
+ * A trigger or policy of the site may call a function that has no search path of its own and names its tables without their
+ * schema. Only then is that schema on the path: such a function already runs with this role's rights.
+ */
+async function searchPathFor(link: Link, schema: string): Promise<string> {
+  const { rows } = await link.query(
+    `SELECT FROM pg_class c
+     JOIN pg_namespace n ON n.oid = c.relnamespace
+     JOIN (SELECT tgrelid AS on_table, 'pg_trigger'::regclass AS class, oid AS id FROM pg_trigger WHERE NOT tgisinternal
+           UNION ALL SELECT polrelid, 'pg_policy'::regclass, oid FROM pg_policy
+           UNION ALL SELECT adrelid, 'pg_attrdef'::regclass, oid FROM pg_attrdef
+           UNION ALL SELECT conrelid, 'pg_constraint'::regclass, oid FROM pg_constraint) caller ON caller.on_table = c.oid
+     JOIN pg_depend d ON d.classid = caller.class AND d.objid = caller.id AND d.refclassid = 'pg_proc'::regclass
+     JOIN pg_proc p ON p.oid = d.refobjid
+     WHERE n.nspname = $1::name AND c.relname = ANY ($2::name[])
+       AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting WHERE setting LIKE 'search\\_path=%')
+     LIMIT 1`,
+    [schema, MES_RIGHTS.map(({ name }) => name)],
   )
-  const sql = `millrace central sql --organization ${organization} --role ${connection.user}`
+  return rows.length === 0 ? SERVER_ONLY : `pg_catalog, ${quoteName(schema)}, pg_temp`
+}
+
+async function boundTo(link: Link, settings: CentralSettings): Promise<Binding> {
+  const { connection, organization, schema } = settings
+  // Every column, because that of the views is not there yet where the version is too low.
+  const { rows } = await link.query<Binding>(
+    'SELECT * FROM edge_gateway.binding WHERE role_name = current_user',
+  )
+  const place = schema === 'public' ? '' : ` --schema ${schema}`
+  const sql = `millrace central sql --organization ${organization} --role ${connection.user}${place}`
   const [binding] = rows
   if (!binding) {
     throw misconfigured(

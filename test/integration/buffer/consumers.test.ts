@@ -4,7 +4,6 @@ import { describe, expect, it, vi } from 'vitest'
 import { openLogReader } from '../../../src/buffer/log-reader.ts'
 import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
 import { type ConsumerStats, LEFT_OUT } from '../../../src/domain/outbox.ts'
-import { type Clock, systemClock } from '../../../src/runtime/clock.ts'
 import {
   CENTRAL,
   FEED,
@@ -15,25 +14,17 @@ import {
   testOutbox,
 } from '../../support/buffer.ts'
 import { entry, numberOf, openedEvent, START_MS } from '../../support/entries.ts'
+import { type MovedClock, movedClock } from '../../support/moved-clock.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const PATIENCE = { timeout: 20_000 }
 
-/** A clock that is moved on by hand; whoever sleeps looks again soon. */
-function movedClock() {
-  let wallMs = START_MS
-  const clock: Clock = {
-    ...systemClock,
-    now: () => ({ boot: 'boot-1', wallMs, monoMs: wallMs - START_MS }),
-    sleep: (_ms, signal) => systemClock.sleep(10, signal),
-  }
-  return {
-    clock,
-    moveOn: (ms: number) => {
-      wallMs += ms
-    },
-  }
+/** Lets everything that is in the log now become older than an hour. */
+async function growOld({ moveOn, look }: MovedClock): Promise<void> {
+  moveOn(HOUR_MS / 2)
+  await look()
+  moveOn(2 * HOUR_MS)
 }
 
 async function append(outbox: BufferOutbox, from: number, to: number): Promise<void> {
@@ -60,7 +51,7 @@ describe('a consumer at best effort that never reads for 60 days', () => {
   const ESTIMATE_BYTES = 64 * 1024
 
   /** A batch an hour, which central takes at once. */
-  async function live(outbox: BufferOutbox, moveOn: (ms: number) => void): Promise<void> {
+  async function live(outbox: BufferOutbox, { moveOn, look }: MovedClock): Promise<void> {
     for (let hour = 0; hour < HOURS; hour += 1) {
       moveOn(HOUR_MS)
       const at = { boot: 'boot-1', wallMs: START_MS + (hour + 1) * HOUR_MS, monoMs: hour * HOUR_MS }
@@ -68,6 +59,7 @@ describe('a consumer at best effort that never reads for 60 days', () => {
       await outbox.append({ at, events, states: {} })
       const { seq } = await outbox.tail()
       await outbox.acknowledge('central', seq)
+      await look()
       const { blocked, bytes, pending } = await outbox.stats()
       expect({ blocked, pending }).toEqual({ blocked: null, pending: 0 })
       expect(bytes).toBeLessThanOrEqual(MAX_BYTES + ESTIMATE_BYTES)
@@ -75,17 +67,17 @@ describe('a consumer at best effort that never reads for 60 days', () => {
   }
 
   it('neither fills the log nor stops appends, by age', async () => {
-    const { clock, moveOn } = movedClock()
+    const moved = movedClock()
     const file = join(testFolder(), 'outbox.db')
     const options = {
       file,
-      clock,
+      clock: moved.clock,
       retentionMs: RETENTION_MS,
       maxBytes: MAX_BYTES,
       consumers: [CENTRAL, FEED],
     }
     const outbox = await testOutbox(options)
-    await live(outbox, moveOn)
+    await live(outbox, moved)
     // What is exactly as old as the retention stays.
     const expected = (RETENTION_MS / HOUR_MS + 1) * EVENTS_AN_HOUR
     const kept = async () => (await outbox.tail()).seq - (await outbox.oldestKept()) + 1
@@ -104,10 +96,15 @@ describe('a consumer at best effort that never reads for 60 days', () => {
   }, 120_000)
 
   it('neither fills the log nor stops appends, by size', async () => {
-    const { clock, moveOn } = movedClock()
+    const moved = movedClock()
     const retentionMs = 365 * DAY_MS
-    const outbox = await testOutbox({ clock, retentionMs, maxBytes: MAX_BYTES, consumers: [CENTRAL, FEED] })
-    await live(outbox, moveOn)
+    const outbox = await testOutbox({
+      clock: moved.clock,
+      retentionMs,
+      maxBytes: MAX_BYTES,
+      consumers: [CENTRAL, FEED],
+    })
+    await live(outbox, moved)
     const { missed = 0, pending = 0 } = (await statsOf(outbox, 'feed')) ?? {}
     expect(missed).toBeGreaterThan(0)
     expect(missed + pending).toBe(HOURS * EVENTS_AN_HOUR)
@@ -115,16 +112,17 @@ describe('a consumer at best effort that never reads for 60 days', () => {
 })
 
 it('removes by age alone where nobody must deliver', async () => {
-  const { clock, moveOn } = movedClock()
-  const outbox = await testOutbox({ clock, retentionMs: HOUR_MS, consumers: [FEED] })
+  const moved = movedClock()
+  const outbox = await testOutbox({ clock: moved.clock, retentionMs: HOUR_MS, consumers: [FEED] })
   await append(outbox, 1, 5)
-  moveOn(2 * HOUR_MS)
+  await growOld(moved)
   await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(0), PATIENCE)
   expect(await statsOf(outbox, 'feed')).toMatchObject({ pending: 0, missed: 5 })
 })
 
 it('keeps nothing for a consumer that is not configured any more, and says so once', async () => {
-  const { clock, moveOn } = movedClock()
+  const moved = movedClock()
+  const { clock } = moved
   const file = join(testFolder(), 'outbox.db')
   const before = await testOutbox({ file, clock, consumers: [CENTRAL, PLANT] })
   await append(before, 1, 5)
@@ -134,19 +132,19 @@ it('keeps nothing for a consumer that is not configured any more, and says so on
   const { log, lines } = recordingLog()
   const outbox = await testOutbox({ file, clock, log, retentionMs: HOUR_MS, consumers: [CENTRAL] })
   expect(await outbox.stats()).toMatchObject({ pending: 0, consumers: [{ name: 'central' }] })
-  moveOn(2 * HOUR_MS)
+  await growOld(moved)
   await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(0), PATIENCE)
   expect(lines.filter(({ msg }) => msg.includes('plant'))).toMatchObject([{ level: 30 }])
 })
 
 it('lets a consumer that is new to an old log begin with what is kept, and counts nothing before it as missed', async () => {
-  const { clock, moveOn } = movedClock()
+  const moved = movedClock()
   const file = join(testFolder(), 'outbox.db')
-  const options = { file, clock, retentionMs: HOUR_MS }
+  const options = { file, clock: moved.clock, retentionMs: HOUR_MS }
   const before = await testOutbox({ ...options, consumers: [CENTRAL] })
   await append(before, 1, 5)
   await before.acknowledge('central', 5)
-  moveOn(2 * HOUR_MS)
+  await growOld(moved)
   await vi.waitFor(async () => expect(await before.oldestKept()).toBe(0), PATIENCE)
   await before[Symbol.asyncDispose]()
 
@@ -201,11 +199,16 @@ it('salvages what was left out for one consumer as left out, and forgets the mar
   await before.acknowledge('central', 1)
   await before[Symbol.asyncDispose]()
   const intruder = new Database(file)
-  intruder.exec('DELETE FROM event WHERE seq = 3')
+  intruder.exec("UPDATE event SET payload = replace(payload, 'E-3', 'E-0') WHERE seq = 3")
   intruder.close()
 
-  const { clock, moveOn } = movedClock()
-  const outbox = await testOutbox({ file, clock, retentionMs: HOUR_MS, consumers: [CENTRAL, PLANT] })
+  const moved = movedClock()
+  const outbox = await testOutbox({
+    file,
+    clock: moved.clock,
+    retentionMs: HOUR_MS,
+    consumers: [CENTRAL, PLANT],
+  })
   expect(await getsFrom(outbox, 'central')).toEqual([4, 6])
   expect(await getsFrom(outbox, 'plant')).toEqual([2, 4, 5, 6])
   using reader = openLogReader(file)
@@ -214,7 +217,7 @@ it('salvages what was left out for one consumer as left out, and forgets the mar
   expect(kindsFor('central')).toEqual([LEFT_OUT, 'status.opened', LEFT_OUT, 'status.opened'])
   expect(new Set(kindsFor())).toEqual(new Set(['status.opened']))
   await Promise.all(['central', 'plant'].map((consumer) => outbox.acknowledge(consumer, 4)))
-  moveOn(2 * HOUR_MS)
+  await growOld(moved)
   await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(0), PATIENCE)
   await outbox[Symbol.asyncDispose]()
   const db = new Database(file, { readonly: true })

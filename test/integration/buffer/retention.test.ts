@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
-import { type Clock, systemClock } from '../../../src/runtime/clock.ts'
+import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
 import {
   CENTRAL,
   FEED,
@@ -11,41 +12,54 @@ import {
   testOutbox,
 } from '../../support/buffer.ts'
 import { entry, numberOf, START_MS } from '../../support/entries.ts'
+import { type MovedClock, movedClock } from '../../support/moved-clock.ts'
 
 const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 const PATIENCE = { timeout: 20_000 }
 
-/** The system's clock, but it is so late, and long waits for the next look at retention are short. */
-function clockAt(wallMs: number): Clock {
-  return {
-    ...systemClock,
-    now: () => ({ boot: 'boot-1', wallMs, monoMs: systemClock.now().monoMs }),
-    sleep: (ms, signal) => systemClock.sleep(Math.min(ms, 20), signal),
+/** Appends events of these numbers, and lets half an hour pass behind each. */
+async function appendSlowly(
+  outbox: BufferOutbox,
+  { moveOn, look }: MovedClock,
+  numbers: readonly number[],
+): Promise<void> {
+  for (const number of numbers) {
+    await outbox.append(entry(number))
+    await look()
+    moveOn(HOUR_MS / 2)
+    await look()
   }
 }
 
 describe('by age', () => {
   it('waits for the slowest consumer that must deliver and for no other, and removes what is older than the retention', async () => {
+    const moved = movedClock()
     const outbox = await testOutbox({
       retentionMs: HOUR_MS,
-      clock: clockAt(START_MS + HOUR_MS + 5),
+      clock: moved.clock,
       consumers: [CENTRAL, PLANT, FEED],
     })
-    await Promise.all([1, 2, 3, 4, 5, 6, 7].map((number) => outbox.append(entry(number))))
+    await appendSlowly(outbox, moved, [1, 2, 3, 4, 5, 6, 7])
     await outbox.acknowledge('central', 7)
     await outbox.acknowledge('plant', 3)
-    await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(4), PATIENCE)
+    await moved.look()
+    expect(await outbox.oldestKept()).toBe(4)
     await outbox.acknowledge('plant', 7)
-    await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(5), PATIENCE)
+    await moved.look()
+    // It has run for half an hour behind each, and for an hour and a half behind the fourth: more than an hour is proven of that.
+    expect(await outbox.oldestKept()).toBe(5)
     expect(await storedNumbers(outbox)).toEqual([5, 6, 7])
   })
 
   it('still proves the chain, and knows the place just before the oldest kept event', async () => {
-    const outbox = await testOutbox({ retentionMs: HOUR_MS, clock: clockAt(START_MS + HOUR_MS + 3) })
-    await Promise.all([1, 2, 3, 4].map((number) => outbox.append(entry(number))))
+    const moved = movedClock()
+    const outbox = await testOutbox({ retentionMs: HOUR_MS, clock: moved.clock })
+    await appendSlowly(outbox, moved, [1, 2, 3, 4, 5])
     const second = await outbox.hashAt(2)
-    await outbox.acknowledge('central', 4)
-    await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(3), PATIENCE)
+    await outbox.acknowledge('central', 5)
+    await moved.look()
+    expect(await outbox.oldestKept()).toBe(3)
     expect(await outbox.hashAt(2)).toEqual(second)
     expect(await outbox.hashAt(1)).toBeUndefined()
     expect(await outbox.hashAt(0)).toBeUndefined()
@@ -56,25 +70,116 @@ describe('by age', () => {
 
   it('removes thousands of events, chunk after chunk, and never uses a number again', async () => {
     const file = join(testFolder(), 'outbox.db')
-    const clock = clockAt(START_MS + 30 * 24 * HOUR_MS)
-    const outbox = await testOutbox({ file, retentionMs: HOUR_MS, clock })
+    const moved = movedClock()
+    const outbox = await testOutbox({ file, retentionMs: HOUR_MS, clock: moved.clock })
     await Promise.all(Array.from({ length: 3_500 }, (_, number) => outbox.append(entry(number))))
     const tail = await outbox.tail()
     await outbox.acknowledge('central', 3_500)
-    await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(0), PATIENCE)
+    for (let hours = 0; hours < 4; hours += 1) {
+      moved.moveOn(HOUR_MS)
+      await moved.look()
+    }
+    expect(await outbox.oldestKept()).toBe(0)
     expect(await outbox.tail()).toEqual(tail)
     await outbox[Symbol.asyncDispose]()
 
-    const again = await testOutbox({ file, clock })
+    const again = await testOutbox({ file, clock: moved.clock })
     expect(await again.tail()).toEqual(tail)
     await again.append(entry(1))
     expect((await again.tail()).seq).toBe(3_501)
   })
 
+  it('removes nothing because the wall clock was a month ahead for a while, nor after it was set right', async () => {
+    const file = join(testFolder(), 'outbox.db')
+    const moved = movedClock()
+    const options = { file, clock: moved.clock, retentionMs: 7 * DAY_MS }
+    const before = await testOutbox(options)
+    await appendSlowly(before, moved, [1, 2, 3])
+    await before.acknowledge('central', 3)
+    await before[Symbol.asyncDispose]()
+
+    moved.setWall(START_MS + 30 * DAY_MS)
+    const ahead = await testOutbox(options)
+    await ahead.append({ ...entry(4), at: moved.clock.now() })
+    await ahead.acknowledge('central', 4)
+    for (let minute = 0; minute < 20; minute += 1) {
+      moved.moveOn(60_000)
+      await moved.look()
+    }
+    expect(await ahead.oldestKept()).toBe(1)
+    await ahead[Symbol.asyncDispose]()
+
+    moved.setWall(START_MS + DAY_MS)
+    const right = await testOutbox(options)
+    await appendSlowly(right, moved, [5])
+    expect(await right.oldestKept()).toBe(1)
+  })
+
+  it('removes events that a clock dated into the future or the past as soon as they are old, and no sooner', async () => {
+    const moved = movedClock()
+    const outbox = await testOutbox({ clock: moved.clock, retentionMs: DAY_MS })
+    for (const wallMs of [START_MS + 90 * DAY_MS, START_MS - 9_000 * DAY_MS, START_MS]) {
+      moved.setWall(wallMs)
+      await outbox.append({ ...entry(1), at: moved.clock.now() })
+      await moved.look()
+      moved.moveOn(HOUR_MS)
+      await moved.look()
+    }
+    await outbox.acknowledge('central', 3)
+    moved.moveOn(21 * HOUR_MS)
+    await moved.look()
+    expect(await outbox.oldestKept()).toBe(1)
+    moved.moveOn(2 * HOUR_MS)
+    await moved.look()
+    expect(await outbox.oldestKept()).toBe(2)
+    moved.moveOn(2 * HOUR_MS)
+    await moved.look()
+    expect(await outbox.oldestKept()).toBe(0)
+  })
+
+  it('counts only the time in which it runs, over all its starts', async () => {
+    const file = join(testFolder(), 'outbox.db')
+    const moved = movedClock()
+    const oldest = []
+    for (let day = 1; day <= 5; day += 1) {
+      const outbox = await testOutbox({ file, clock: moved.clock, retentionMs: DAY_MS })
+      if (day === 1) await outbox.append(entry(1))
+      await outbox.acknowledge('central', 1)
+      for (let hour = 0; hour < 8; hour += 1) {
+        await moved.look()
+        moved.moveOn(HOUR_MS)
+        await moved.look()
+      }
+      oldest.push(await outbox.oldestKept())
+      await outbox[Symbol.asyncDispose]()
+      moved.moveOn(16 * HOUR_MS)
+    }
+    expect(oldest).toEqual([1, 1, 1, 0, 0])
+  })
+
+  it('removes nothing for its age within the first minutes of a start', async () => {
+    const file = join(testFolder(), 'outbox.db')
+    const moved = movedClock()
+    const options = { file, clock: moved.clock, retentionMs: HOUR_MS }
+    const before = await testOutbox(options)
+    await appendSlowly(before, moved, [1, 2, 3, 4])
+    await before[Symbol.asyncDispose]()
+    const again = await testOutbox(options)
+    await again.acknowledge('central', 4)
+    moved.moveOn(4 * 60_000)
+    await moved.look()
+    expect(await again.oldestKept()).toBe(1)
+    moved.moveOn(2 * 60_000)
+    await moved.look()
+    expect(await again.oldestKept()).toBe(3)
+  })
+
   it('removes nothing while nobody has ever acknowledged', async () => {
-    const outbox = await testOutbox({ retentionMs: 0, clock: clockAt(START_MS + HOUR_MS) })
+    const moved = movedClock()
+    const outbox = await testOutbox({ retentionMs: 0, clock: moved.clock })
     await outbox.append(entry(1))
-    await systemClock.sleep(100)
+    moved.moveOn(HOUR_MS)
+    await moved.look()
     expect(await outbox.oldestKept()).toBe(1)
   })
 })

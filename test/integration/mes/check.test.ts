@@ -3,10 +3,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { centralCommand } from '../../../src/commands/central.ts'
-import type { CommandContext } from '../../../src/commands/command.ts'
+import { checkCommand } from '../../../src/commands/check.ts'
 import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
 import { SOUND_MAP } from '../../support/broken-config.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { type CheckRun, commandCall, gatewayYaml } from '../../support/central-check.ts'
 
 let central: TestCentral
 let folder: string
@@ -14,46 +15,16 @@ let folder: string
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'millrace-test-'))
   central = await startTestCentral()
-  const { host, port } = central.server
-  await writeFile(
-    join(folder, 'gateway.yaml'),
-    `gateway: edge-1
-organization: SAV
-plant: SAV-1
-timezone: Europe/Rome
-devices: devices
-data: data
-central:
-  url: postgres://${central.role}@${host}:${port}/postgres
-  tls: off
-`,
-  )
+  await writeFile(join(folder, 'gateway.yaml'), gatewayYaml(central))
 })
 afterAll(async () => {
   await central[Symbol.asyncDispose]()
   await rm(folder, { recursive: true, force: true })
 })
 
-async function run(...args: string[]): Promise<{ readonly code: number; readonly out: string }> {
-  let out = ''
-  const context: CommandContext = {
-    args,
-    env: { MILLRACE_CENTRAL_PASSWORD: central.password },
-    cwd: folder,
-    out: (text) => {
-      out += text
-    },
-    err: () => undefined,
-    isTerminal: false,
-    isErrTerminal: false,
-    node: process.execPath,
-    program: 'millrace',
-    signal: AbortSignal.timeout(60_000),
-    mayStopWithin: () => undefined,
-    unfinished: new Set(),
-    onReload: () => () => undefined,
-  }
-  return { code: await centralCommand.run(context), out }
+async function run(...args: string[]): Promise<CheckRun> {
+  const { context, printed } = commandCall(args, folder, central)
+  return { code: await centralCommand.run(context), out: printed() }
 }
 
 const check = () => run('check', '--config', 'gateway.yaml')
@@ -78,8 +49,10 @@ test('central check proves everything, a line each, and leaves no row behind', a
     'ok  machines',
     'ok  rights',
     'ok  own rows',
+    'ok  shape',
     "ok  others' rows",
     "ok  others' rows",
+    "ok  others' ids",
     '',
   ])
   expect(code).toBe(0)
@@ -94,13 +67,33 @@ test.each([
     'DROP POLICY millrace_sav_bound ON machines',
     "others' rows: writing: possible in machines",
   ],
-  ['a bound that is missing', 'DROP POLICY millrace_sav_bound ON work_orders', 'not kept from work_orders'],
+  [
+    'a bound that is missing',
+    'DROP POLICY millrace_sav_bound ON work_orders',
+    'NOT shape: no policy binds this role in work_orders',
+  ],
   [
     'a right too many',
     'GRANT DELETE ON machines TO millrace_sav',
-    'rights: it has more than it needs: DELETE on machines',
+    'REVOKE DELETE ON TABLE "public"."machines" FROM "millrace_sav";',
   ],
-  ['passwords in the open', 'GRANT SELECT ON users TO millrace_sav', 'SELECT on passwords'],
+  [
+    'passwords in the open',
+    'GRANT SELECT (hashed_password) ON users TO millrace_sav',
+    'REVOKE SELECT ("hashed_password") ON TABLE "public"."users" FROM "millrace_sav";',
+  ],
+  [
+    'a policy that lets ids of other organizations in',
+    `DROP POLICY millrace_sav_bound ON downtime_events;
+     CREATE POLICY millrace_sav_bound ON downtime_events AS RESTRICTIVE TO millrace_sav USING (organization_id = 1)`,
+    "NOT others' ids: taken in downtime_events.machine_id, downtime_events.work_order_id, downtime_events.reported_by, downtime_events.resolved_by",
+  ],
+  [
+    'a work order of another organization on a machine',
+    `DROP POLICY millrace_sav_bound ON machines;
+     CREATE POLICY millrace_sav_bound ON machines AS RESTRICTIVE TO millrace_sav USING (organization_id = 1)`,
+    "NOT others' ids: taken in machines.current_work_order_id",
+  ],
   [
     'a right too few',
     'REVOKE UPDATE ON downtime_events FROM millrace_sav; REVOKE UPDATE (notes) ON downtime_events FROM millrace_sav',
@@ -135,6 +128,61 @@ test.each([
   expect((await check()).code).toBe(0)
 })
 
+test('central check names every right too many, with what takes it away', async () => {
+  await central.sql(`CREATE TABLE diary (secret TEXT); GRANT ALL ON ALL TABLES IN SCHEMA public TO millrace_sav;
+    GRANT SELECT ON materials TO PUBLIC; GRANT CREATE ON SCHEMA public TO PUBLIC`)
+  const { code, out } = await check()
+  expect(code).toBe(1)
+  const named = out.match(/REVOKE DELETE ON TABLE "public"\."(\w+)"/g) ?? []
+  const tables = await central.sql(`SELECT FROM pg_tables WHERE schemaname = 'public'`)
+  expect(named.length).toBe(tables.length)
+  expect(out).toContain('REVOKE SELECT ON TABLE "public"."materials" FROM PUBLIC;')
+  expect(out).toContain('REVOKE CREATE ON SCHEMA "public" FROM PUBLIC;')
+  const statements = out.match(/REVOKE .*;/g) ?? []
+  await central.sql(statements.join('\n'))
+  await mend()
+  const mended = await check()
+  expect(mended.out).toContain('ok  rights')
+  await central.sql('DROP TABLE diary')
+})
+
+test('central check does not excuse a table that lies open, and central sql puts a view before it', async () => {
+  await central.sql('ALTER TABLE machines DISABLE ROW LEVEL SECURITY')
+  const open = await check()
+  expect(open.code).toBe(1)
+  expect(open.out).toContain('NOT shape: machines has no row-level security')
+  expect(open.out).toContain('ALTER TABLE "public"."machines" ENABLE ROW LEVEL SECURITY;')
+  expect(open.out).toContain("NOT others' rows: reading: not kept from machines")
+  await mend()
+  const viewed = await check()
+  expect(viewed.out).toContain('ok  shape: B: behind views machines; row-level security on 11 tables')
+  expect(viewed.code).toBe(0)
+  await central.sql('ALTER TABLE machines ENABLE ROW LEVEL SECURITY')
+  await mend()
+  expect((await check()).out).toContain('ok  shape: A: row-level security on 12 tables')
+})
+
+test('central check says in one sentence what to do where central is of version 1', async () => {
+  await central.sql(
+    'ALTER TABLE edge_gateway.binding DROP COLUMN views; UPDATE edge_gateway.binding SET schema_version = 1',
+  )
+  const { code, out } = await check()
+  await mend()
+  expect(code).toBe(1)
+  expect(out).toContain(
+    "NOT organization: central has version 1 of the gateway's schema, and 2 is needed; have the DBA run what `millrace central sql --organization SAV --role millrace_sav` prints",
+  )
+})
+
+test('central check tells a proof that fails as itself, and not as a lack of connection', async () => {
+  await central.sql('ALTER TABLE plants RENAME COLUMN organization_id TO tenant_id')
+  const { code, out } = await check()
+  await central.sql('ALTER TABLE plants RENAME COLUMN tenant_id TO organization_id')
+  expect(code).toBe(1)
+  expect(out).toContain('NOT organization: ')
+  expect(out).not.toContain('NOT connection')
+})
+
 describe('the machines of the device maps', () => {
   const devices = () => join(folder, 'devices')
   const mapOf = async (machine: string, file: string) => {
@@ -150,6 +198,30 @@ describe('the machines of the device maps', () => {
     expect(code).toBe(1)
     expect(out).toContain('NOT machines: central knows no "LSER-01" (devices/laser.yaml)')
     expect(out).toContain('create them in the MES (machines.machine_code), or correct the code in the map')
+  })
+
+  test('are compared by check --central too, all of them or one file', async () => {
+    await mapOf('CNC-01', 'cnc.yaml')
+    await mapOf('LSER-01', 'laser.yaml')
+    const checked = async (...args: string[]) => {
+      const { context, printed } = commandCall(['--config', 'gateway.yaml', ...args], folder, central)
+      return { code: await checkCommand.run(context), out: printed() }
+    }
+    const all = await checked('--central')
+    expect(all.code).toBe(2)
+    expect(all.out).toContain(
+      'valid: 2 machines\nNOT machines: central knows no "LSER-01" (devices/laser.yaml)',
+    )
+    const one = await checked('--central', 'devices/cnc.yaml')
+    expect(one).toEqual({
+      code: 0,
+      out: 'valid: 1 machine\nok  machines: central knows the one that the maps describe; without a map here: PRESS-07, WELD-03\n',
+    })
+    expect(JSON.parse((await checked('--central', '--json')).out)).toMatchObject({
+      valid: true,
+      central: { proven: false, said: expect.stringContaining('LSER-01') },
+    })
+    expect((await checked()).code).toBe(0)
   })
 
   test('may be fewer than those of central, which are mentioned', async () => {

@@ -1,7 +1,5 @@
-import { Client } from 'pg'
+import type { Client } from 'pg'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { createMesSchema, seedMasterData } from '../../../simulators/central/mes.ts'
-import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 
 const MES_TABLES = [
@@ -169,89 +167,41 @@ describe('the gateway’s role', () => {
   })
 })
 
-describe('the SQL for the DBA', () => {
-  const privileges = () =>
-    central.sql(
-      `SELECT table_schema, table_name, column_name, privilege_type FROM information_schema.column_privileges
-       WHERE grantee = $1 ORDER BY 1, 2, 3, 4`,
-      [central.role],
+describe('ids of another organization', () => {
+  const foreign = (table: string) => `(SELECT min(id) FROM ${table} WHERE organization_id = ${other})`
+  let ids: Readonly<Record<'machine' | 'order' | 'user' | 'plant', number>>
+  beforeAll(async () => {
+    const [found] = await central.sql<typeof ids>(
+      `SELECT ${foreign('machines')} AS machine, ${foreign('work_orders')} AS order, ${foreign('users')} AS user,
+         ${foreign('plants')} AS plant`,
     )
-  const policies = () => central.sql('SELECT * FROM pg_policies ORDER BY schemaname, tablename, policyname')
-
-  test('can be run again without changing anything', async () => {
-    const before = [await privileges(), await policies()]
-    await central.sql(await gatewaySql({ organization: 'SAV' }))
-    expect([await privileges(), await policies()]).toEqual(before)
+    ids = found ?? { machine: 0, order: 0, user: 0, plant: 0 }
   })
 
-  test('takes back what the role had been given by hand', async () => {
-    await central.sql(`GRANT SELECT, DELETE ON users TO ${central.role}`)
-    await central.sql(await gatewaySql({ organization: 'SAV' }))
-    expect(await columnsWith('SELECT', 'users')).not.toContain('hashed_password')
-    expect(await attempt(own, 'DELETE FROM users')).toEqual({ refused: '42501' })
+  test('are refused in a row of its own, whatever column they stand in', async () => {
+    const history =
+      'INSERT INTO machine_status_history (organization_id, machine_id, new_status, work_order_id)'
+    const downtime =
+      'INSERT INTO downtime_events (organization_id, machine_id, downtime_reason_code, started_at, work_order_id, reported_by)'
+    const scan = 'INSERT INTO qr_code_scans (organization_id, qr_code_data, scan_type, scanned_by, plant_id)'
+    for (const statement of [
+      `${history} VALUES (${own}, ${ids.machine}, 'down', NULL)`,
+      `${history} VALUES (${own}, 1, 'down', ${ids.order})`,
+      `${downtime} VALUES (${own}, ${ids.machine}, 'X', now(), NULL, NULL)`,
+      `${downtime} VALUES (${own}, 1, 'X', now(), ${ids.order}, NULL)`,
+      `${downtime} VALUES (${own}, 1, 'X', now(), NULL, ${ids.user})`,
+      `${scan} VALUES (${own}, 'X', 'unknown', ${ids.user}, NULL)`,
+      `${scan} VALUES (${own}, 'X', 'unknown', 1, ${ids.plant})`,
+      `UPDATE machines SET current_work_order_id = ${ids.order} WHERE id = 1`,
+      `UPDATE machine_status_history SET work_order_id = ${ids.order} WHERE machine_id = 1`,
+      `UPDATE downtime_events SET resolved_by = ${ids.user} WHERE machine_id = 1`,
+    ])
+      expect(await attempt(own, statement), statement).toEqual({ refused: '42501' })
   })
 
-  test('names an organization that is not there, and leaves nothing half done', async () => {
-    const sql = await gatewaySql({ organization: 'NOBODY' })
-    await expect(central.sql(sql)).rejects.toThrow('no organization with the code "NOBODY"')
-    expect(await central.sql(`SELECT FROM pg_roles WHERE rolname = 'millrace_nobody'`)).toEqual([])
-  })
-
-  test('binds a role to one organization for good', async () => {
-    const sql = await gatewaySql({ organization: 'OTHER', role: central.role })
-    await expect(central.sql(sql)).rejects.toThrow('bound to another organization already')
-  })
-
-  test('refuses a role that could pass over its bounds', async () => {
-    await central.sql('CREATE ROLE too_strong LOGIN BYPASSRLS')
-    const sql = await gatewaySql({ organization: 'SAV', role: 'too_strong' })
-    await expect(central.sql(sql)).rejects.toThrow('may do more than a gateway must')
-  })
-
-  test('copes with names that need quoting', async () => {
-    await central.sql(`INSERT INTO organizations (name, code) VALUES ('Odd', 'O''D "D"')`)
-    await central.sql(await gatewaySql({ organization: `O'D "D"`, role: `odd "role'` }))
-    expect(
-      await central.sql('SELECT organization_code FROM edge_gateway.binding WHERE role_name = $1', [
-        `odd "role'`,
-      ]),
-    ).toEqual([{ organization_code: `O'D "D"` }])
-  })
-
-  test('the owner of the tables needs no superuser to run it', async () => {
-    await central.sql(`CREATE ROLE mes_owner LOGIN CREATEROLE PASSWORD 'x'`)
-    await central.sql('CREATE DATABASE owned OWNER mes_owner')
-    const owner = new Client({ ...central.server.superuser('owned'), user: 'mes_owner', password: 'x' })
-    await owner.connect()
-    const superuser = new Client(central.server.superuser('owned'))
-    await superuser.connect()
-    await superuser.query('ALTER SCHEMA public OWNER TO mes_owner; SET ROLE mes_owner')
-    await createMesSchema(superuser)
-    await superuser.query('RESET ROLE')
-    await seedMasterData(superuser)
-    await superuser.end()
-    await owner.query(await gatewaySql({ organization: 'SAV', role: 'owned_edge' }))
-    await owner.query(await gatewaySql({ organization: 'OTHER', role: 'owned_edge_2' }))
-    const { rows } = await owner.query('SELECT count(*)::int AS bound FROM edge_gateway.binding')
-    await owner.end()
-    expect(rows).toEqual([{ bound: 2 }])
-  })
-})
-
-describe('tables that cannot have row-level security (compressed hypertables)', () => {
-  test('other tenants’ rows are refused by triggers, and other roles are left alone', async () => {
-    await central.sql('ALTER TABLE machine_status_history DISABLE ROW LEVEL SECURITY')
-    await central.sql(await gatewaySql({ organization: 'SAV' }))
-    const insertFor = (tenant: number) =>
-      `INSERT INTO machine_status_history (organization_id, machine_id, new_status) VALUES (${tenant}, 1, 'down')`
-    expect(await attempt(own, insertFor(own))).toEqual({ rows: 1 })
-    expect(await attempt(other, insertFor(other))).toEqual({ refused: '42501' })
-    expect(
-      await attempt(other, `UPDATE machine_status_history SET notes = 'x' WHERE organization_id = ${other}`),
-    ).toEqual({ refused: '42501' })
-    await central.sql(insertFor(other))
-    await central.sql('ALTER TABLE machine_status_history ENABLE ROW LEVEL SECURITY')
-    await central.sql(await gatewaySql({ organization: 'SAV' }))
-    expect(await attempt(other, insertFor(other))).toEqual({ refused: '42501' })
+  test('cannot be told from ids that nobody has', async () => {
+    const insert = (machine: number) =>
+      `INSERT INTO machine_status_history (organization_id, machine_id, new_status) VALUES (${own}, ${machine}, 'down')`
+    expect(await attempt(own, insert(999_999))).toEqual(await attempt(own, insert(ids.machine)))
   })
 })

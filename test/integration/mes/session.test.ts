@@ -3,6 +3,7 @@ import type { DestinationSession } from '../../../src/domain/destination.ts'
 import type { StoredEvent } from '../../../src/domain/outbox.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import { Secret } from '../../../src/runtime/secret.ts'
+import { recordingLog } from '../../support/buffer.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { amended, downtime, opened, stored } from '../../support/central-events.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
@@ -238,6 +239,20 @@ describe('connecting', () => {
     const hosts = [{ host: '127.0.0.1', port: 1 }, ...connection.hosts]
     await using session = await connect({ ...rest, connection: { ...connection, hosts } })
     expect(await session.head()).toBeUndefined()
+  })
+
+  test('says once what a trigger warns of with each row, and nothing of what it only remarks', async () => {
+    await central.sql(`CREATE FUNCTION grumble() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+      RAISE NOTICE 'a row'; RAISE WARNING 'this table is old'; RETURN new; END $$`)
+    await central.sql(
+      'CREATE TRIGGER grumble BEFORE INSERT ON machine_status_history FOR EACH ROW EXECUTE FUNCTION grumble()',
+    )
+    const { log, lines } = recordingLog()
+    await using session = await connect(central.settings({ log }))
+    for (let row = 0; row < 30; row++)
+      await session.transaction((transaction) => transaction.apply(stored([opened()]), { guarded: false }))
+    await central.sql('DROP FUNCTION grumble CASCADE')
+    expect(lines.map(({ msg }) => msg)).toEqual(['central warns: this table is old'])
   })
 
   test('refuses a server that takes no writes', async () => {

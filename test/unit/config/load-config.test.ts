@@ -45,7 +45,7 @@ describe('gateway.yaml', () => {
         machineStatus: true,
       },
       buffer: { retentionMs: 604_800_000, maxBytes: 8_000_000_000 },
-      console: { host: '127.0.0.1', port: 8484 },
+      console: { host: '127.0.0.1', port: 8484, names: [] },
       log: { level: 'info' },
       warnings: [],
     })
@@ -69,6 +69,17 @@ describe('gateway.yaml', () => {
   it.each(['off', 'false'])('understands tls: %s', (word) => {
     expect(load(`${SOUND_GATEWAY}  tls: ${word}\n`).central.connection.tls).toEqual({ mode: 'off' })
   })
+
+  it.each(['db1:5432,db2:5432', 'db1,db2', 'gateway:swordfish@db1:5432,db2'])(
+    'says where several hosts stand that the URL names: %s',
+    (hosts) => {
+      const text = SOUND_GATEWAY.replace('gateway@db.plant.example', hosts)
+      expect(() => load(text)).toThrow(
+        expect.objectContaining({ message: expect.stringContaining('list them under central.hosts') }),
+      )
+      expect(() => load(text)).not.toThrow('swordfish')
+    },
+  )
 
   it('takes the sslmode of the URL where tls says nothing', () => {
     expect(load(SOUND_GATEWAY.replace('/mes', '/mes?sslmode=require')).central.connection.tls).toEqual({

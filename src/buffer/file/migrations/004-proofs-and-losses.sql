@@ -18,6 +18,14 @@ UPDATE consumer SET hash = proof(name, acked_seq, missed);
 ALTER TABLE left_out ADD COLUMN hash BLOB;
 UPDATE left_out SET hash = proof(consumer, seq);
 
+-- After so much running of the gateway the log had come so far: how old events are is told by these, and not by a wall clock, which
+-- may be a month ahead for a few seconds.
+CREATE TABLE age_mark (
+  running_ms INTEGER PRIMARY KEY,
+  seq        INTEGER NOT NULL,
+  hash       BLOB    NOT NULL
+) STRICT;
+
 -- Stretches of events that a damaged log lost when this one replaced it, by the numbers that they had there. Central is told of each once.
 CREATE TABLE loss (
   id          INTEGER PRIMARY KEY,

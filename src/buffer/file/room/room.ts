@@ -5,6 +5,7 @@
 import { StoreError } from '../../../domain/errors.ts'
 import { checkpoint, type DatabaseHandle } from '../../../sqlite/database.ts'
 import { isDiskFull } from '../../../sqlite/store-fault.ts'
+import { BUFFER_TROUBLES, heldOpenText } from '../../health.ts'
 import type { Notice, WorkerSetup } from '../../messages.ts'
 import type { Cursors } from '../cursors.ts'
 import type { EventLog } from '../event-log.ts'
@@ -44,7 +45,11 @@ export class Room {
     for (let chunk = 0; chunk < EARLY_CHUNKS_MAX && this.#isFull(); chunk += 1) {
       if (this.#removeEarly('the buffer is at its bound') === 0) break
     }
-    if (this.#isFull()) throw bufferFull(this.#setup, this.#store.cursors.holdingBack)
+    if (!this.#isFull()) return
+    const { used, cursors } = this.#store
+    throw used.heldOpenBytes > 0
+      ? bufferHeldOpen(this.#setup, used.heldOpenBytes)
+      : bufferFull(this.#setup, cursors.holdingBack)
   }
 
   /** On a full disk: gives up the reserve, empties the write-ahead log, then removes the oldest acknowledged events. */
@@ -60,11 +65,23 @@ export class Room {
     }
   }
 
-  /** Removes one chunk whose retention is over. True when there is more. */
-  trim(capturedBeforeMs: number): boolean {
+  /** Does something that needs space on the disk; where there is none, once more after making some. */
+  making(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      if (!isDiskFull(error)) throw error
+      this.afterFailure(error)
+      work()
+    }
+  }
+
+  /** Removes one chunk of events up to one whose retention is over. True when there is more. */
+  trim(upToSeq: number): boolean {
     const { used } = this.#store
+    used.forget()
     if (used.bytes < this.#setup.maxBytes * ROOMY_SHARE) this.#saidEarly = false
-    const removed = this.#remove(capturedBeforeMs)
+    const removed = this.#remove(upToSeq)
     if (removed === 0) this.#reserve.restore()
     return removed === CHUNK_ROWS_MAX
   }
@@ -83,10 +100,10 @@ export class Room {
     return removed
   }
 
-  #remove(capturedBeforeMs: number): number {
+  #remove(upToSeq: number): number {
     const { db, log, cursors, used } = this.#store
-    const upToSeq = cursors.removableUpTo()
-    const removed = removeOldest(db, log, { upToSeq, capturedBeforeMs })
+    cursors.save()
+    const removed = removeOldest(db, log, Math.min(upToSeq, cursors.removableUpTo()))
     if (removed > 0) used.forget()
     return removed
   }
@@ -99,6 +116,12 @@ export function reserveOf({ file, reserveBytes }: WorkerSetup): Reserve {
 export function reserveGivenUp({ reserveBytes }: WorkerSetup): Omit<Notice, 'kind'> {
   const message = `buffer: the disk is full; the reserve of ${reserveBytes} bytes was given up for it`
   return { level: 'error', fields: {}, message }
+}
+
+function bufferHeldOpen({ file, maxBytes }: WorkerSetup, heldOpenBytes: number): StoreError {
+  const { what, hint } = heldOpenText(heldOpenBytes)
+  const message = `buffer ${file} has reached its ${maxBytes} bytes: ${what}`
+  return new StoreError(BUFFER_TROUBLES.heldOpen, message, { retryable: true, hint })
 }
 
 function bufferFull({ file, maxBytes }: WorkerSetup, holdingBack: readonly string[]): StoreError {

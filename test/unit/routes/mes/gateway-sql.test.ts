@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { defaultRole, gatewaySql } from '../../../../src/routes/mes/gateway-sql.ts'
+import { defaultRole, gatewaySql, removalSql } from '../../../../src/routes/mes/gateway-sql.ts'
+import { MES_RIGHTS } from '../../../../src/routes/mes/rights.ts'
+import { MES_TABLES } from '../../../../src/routes/mes/tables/index.ts'
 
 test('the role is named after the organization unless another is named', async () => {
   expect(defaultRole('SAV')).toBe('millrace_sav')
@@ -9,6 +11,7 @@ test('the role is named after the organization unless another is named', async (
 
 test('no placeholder is left over', async () => {
   expect(await gatewaySql({ organization: 'SAV' })).not.toContain('{{')
+  expect(await removalSql({ organization: 'SAV' })).not.toContain('{{')
 })
 
 test('a name cannot break out of its quotes', async () => {
@@ -18,8 +21,29 @@ test('a name cannot break out of its quotes', async () => {
   expect(sql).toContain(`'m"''$$'`)
 })
 
+test('the search path is pinned before anything else is said', async () => {
+  for (const sql of [await gatewaySql({ organization: 'SAV' }), await removalSql({ organization: 'SAV' })]) {
+    const statements = sql.split('\n').filter((line) => line !== '' && !line.startsWith('--'))
+    expect(statements.slice(0, 2)).toEqual(['BEGIN;', 'SET LOCAL search_path = pg_catalog, pg_temp;'])
+  }
+})
+
+test('every column that the gateway writes may be written', () => {
+  for (const { name, columns } of MES_TABLES) {
+    const rights = MES_RIGHTS.find((one) => one.name === name)
+    const written = columns.map((column) => column.name)
+    const amended = columns.filter(({ part }) => part === 'amended').map((column) => column.name)
+    expect(rights?.needed).toBe(true)
+    expect(rights?.read).toEqual(expect.arrayContaining(written))
+    expect(rights?.insert).toEqual(expect.arrayContaining(['organization_id', ...written]))
+    expect(rights?.update).toEqual(expect.arrayContaining(amended))
+    expect(written.filter((column) => rights?.later.includes(column))).toEqual([])
+  }
+})
+
 test.each([
   [{ organization: '' }],
+  [{ organization: 'O'.repeat(51), role: 'edge' }],
   [{ organization: 'SAV\nDROP' }],
   [{ organization: 'SAV', role: 'r'.repeat(49) }],
   [{ organization: 'SAV', schema: 's'.repeat(64) }],

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { createServerClock } from '../../../src/postgres/server-clock.ts'
+import { createClockComparison } from '../../../src/postgres/clock-comparison.ts'
 
 /** A server whose clock is off, and that reads it at some moment of a round trip. */
 function site(offsetMs: number) {
   let trueMs = 1_700_000_000_000
   const server = { offsetMs }
-  const clock = createServerClock(() => ({ wallMs: trueMs, monoMs: trueMs - 1_000_000 }))
+  const clock = createClockComparison(() => ({ wallMs: trueMs, monoMs: trueMs - 1_000_000 }))
   return {
     clock,
     server,

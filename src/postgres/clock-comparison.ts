@@ -11,7 +11,7 @@ export type Now = () => { readonly wallMs: number; readonly monoMs: number }
 export const SERVER_SECONDS = 'extract(epoch FROM pg_catalog.clock_timestamp())::numeric(20, 6)'
 
 /** How far the server's clock is from ours, as far as it is proven. */
-export interface ServerClock {
+export interface ClockComparison {
   /** The server's clock minus ours in ms, and the least that is proven: 0 where they may agree. */
   readonly offsetMs: number
   /** To be called when the server is asked; what it returns, with the answer. */
@@ -19,7 +19,7 @@ export interface ServerClock {
 }
 
 /** A clock that nothing is known of yet. */
-export function createServerClock(now: Now): ServerClock {
+export function createClockComparison(now: Now): ClockComparison {
   /** The offset is not below the one and not above the other. */
   let bounds = { least: Number.NEGATIVE_INFINITY, most: Number.POSITIVE_INFINITY }
   return {
@@ -45,7 +45,7 @@ export function createServerClock(now: Now): ServerClock {
 }
 
 /** Asks for nothing but the clock. */
-export async function askClock(link: Link, clock: ServerClock): Promise<void> {
+export async function askClock(link: Link, clock: ClockComparison): Promise<void> {
   const answered = clock.ask()
   const { rows } = await link.query<{ server_seconds: number }>(`SELECT ${SERVER_SECONDS} AS server_seconds`)
   answered(rows[0]?.server_seconds)

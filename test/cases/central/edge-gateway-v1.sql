@@ -10,9 +10,9 @@
 BEGIN;
 SET LOCAL client_min_messages = warning;
 
-SELECT set_config('edge_gateway.organization', {{organization}}, true) AS organization,
-       set_config('edge_gateway.role', {{role}}, true) AS role,
-       set_config('edge_gateway.mes_schema', {{schema}}, true) AS mes_schema;
+SELECT set_config('edge_gateway.organization', 'SAV', true) AS organization,
+       set_config('edge_gateway.role', 'millrace_sav', true) AS role,
+       set_config('edge_gateway.mes_schema', 'public', true) AS mes_schema;
 
 CREATE SCHEMA IF NOT EXISTS edge_gateway;
 
@@ -128,7 +128,7 @@ BEGIN
     IF tenant IS NULL THEN
         RAISE EXCEPTION 'There is no organization with the code "%" in %.organizations.', code, mes;
     END IF;
-    INSERT INTO edge_gateway.binding VALUES (gateway_role, tenant, code, {{version}})
+    INSERT INTO edge_gateway.binding VALUES (gateway_role, tenant, code, 1)
     ON CONFLICT (role_name) DO UPDATE
         SET organization_code = excluded.organization_code, schema_version = excluded.schema_version
     RETURNING organization_id INTO bound_to;

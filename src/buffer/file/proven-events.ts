@@ -1,0 +1,132 @@
+/**
+ * Walks through a damaged log from where it begins, and takes each event only if the hash of the one before proves it. So an event
+ * behind one that is destroyed is not taken either: nothing tells any more whether it is what was stored.
+ */
+import type { DatabaseHandle } from '../../sqlite/database.ts'
+import { chainHash, hashBytes, hashText } from '../chain.ts'
+import { attempt } from './attempt.ts'
+import { type FoundEvent, type FoundRoot, foundEvent, foundRoot } from './found-event.ts'
+import type { LooseEvents } from './loose-events.ts'
+
+/** Bytes that an event takes at least: a damaged counter must not make the search endless. */
+const EVENT_BYTES_MIN = 50
+
+/** Up to where the search goes. */
+interface SearchBounds {
+  /** The last event that was answered; what came later is stored again by who sent it. */
+  readonly lastSeq: number
+  /** Of all files of the log. */
+  readonly bytes: number
+}
+
+/** One number of a damaged log. */
+export interface NumberFound {
+  readonly seq: number
+  /** Undefined where it could not be read or proven. */
+  readonly event: FoundEvent | undefined
+}
+
+/** The events of a damaged log by their numbers, proven or lost. */
+export class ProvenEvents {
+  readonly #db: DatabaseHandle
+  readonly #loose: LooseEvents
+  readonly #bounds: SearchBounds
+  readonly #read: (seq: number) => FoundEvent | undefined
+  /** Undefined where nothing tells any more where the log begins. */
+  readonly root: FoundRoot | undefined
+
+  constructor(db: DatabaseHandle, loose: LooseEvents, bounds: SearchBounds) {
+    this.#db = db
+    this.#loose = loose
+    this.#bounds = bounds
+    this.#read = rowReader(db)
+    this.root = this.#findRoot()
+  }
+
+  /** The number before the first that was kept. */
+  get beforeFirst(): number {
+    return this.root?.seq ?? Math.max(this.#numberIn('SELECT min(seq) FROM event') - 1, 0)
+  }
+
+  /** The last number that was given to an event; 0 where that cannot be read any more. */
+  get counted(): number {
+    return this.#numberIn("SELECT seq FROM sqlite_sequence WHERE name = 'event'")
+  }
+
+  /** Every number that was kept, in order; without the counter, as far as the highest number that is found. */
+  *walk(): Generator<NumberFound> {
+    const { counted } = this
+    const highest = this.#highest(counted)
+    let link = this.root && hashText(this.root.hash)
+    let doubtful: NumberFound[] = []
+    for (let seq = this.beforeFirst + 1; seq <= highest; seq += 1) {
+      const event = link === undefined ? undefined : this.#provenBy(link, seq)
+      link = linkOf(event ?? this.#read(seq))
+      // Numbers beyond the counter were never given, unless an event proves that they were.
+      doubtful.push({ seq, event })
+      if (!event && seq > counted && counted > 0) continue
+      yield* doubtful
+      doubtful = []
+    }
+  }
+
+  #provenBy(link: string, seq: number): FoundEvent | undefined {
+    const inTable = this.#read(seq)
+    if (!inTable) return this.#loose.find(seq).find((event) => proves(link, event))
+    if (proves(link, inTable)) return inTable
+    return this.#provenByNext(link, inTable) ?? this.#loose.find(seq).find((event) => proves(link, event))
+  }
+
+  /** Where only the hash of an event was destroyed, the event behind it proves both. */
+  #provenByNext(link: string, event: FoundEvent): FoundEvent | undefined {
+    const next = this.#read(event.seq + 1)
+    const computed = chainHash(link, event)
+    return next && proves(computed, next) ? { ...event, hash: hashBytes(computed) } : undefined
+  }
+
+  #highest(counted: number): number {
+    const known = Math.max(counted, this.#numberIn('SELECT max(seq) FROM event')) || this.#loose.lastSeq
+    const { lastSeq, bytes } = this.#bounds
+    return Math.min(known, lastSeq, this.beforeFirst + Math.ceil(bytes / EVENT_BYTES_MIN))
+  }
+
+  /** A beginning counts where its own hash or the event behind it proves it. */
+  #findRoot(): FoundRoot | undefined {
+    const columns = 'incarnation, pruned_seq AS seq, pruned_hash AS hash'
+    const isProven = 'hash IS proof(incarnation, epoch, pruned_seq, pruned_hash)'
+    const select = (condition: string) =>
+      attempt(() => this.#db.prepare<[], FoundRoot>(`SELECT ${columns} FROM meta WHERE ${condition}`).get())
+    const proven = select(isProven)
+    if (proven) return proven
+    const inTable = foundRoot({ ...select('true') })
+    return [...(inTable ? [inTable] : []), ...this.#loose.roots].find((root) => this.#isFirst(root))
+  }
+
+  #isFirst({ seq, hash }: FoundRoot): boolean {
+    const first = this.#read(seq + 1) ?? this.#loose.find(seq + 1)[0]
+    return first !== undefined && proves(hashText(hash), first)
+  }
+
+  #numberIn(sql: string): number {
+    const found = attempt(() => this.#db.prepare<[], unknown>(sql).pluck().get())
+    return Number.isSafeInteger(found) ? (found as number) : 0
+  }
+}
+
+function proves(link: string, event: FoundEvent): boolean {
+  return chainHash(link, event) === hashText(event.hash)
+}
+
+function linkOf(event: FoundEvent | undefined): string | undefined {
+  return event && hashText(event.hash)
+}
+
+function rowReader(db: DatabaseHandle): (seq: number) => FoundEvent | undefined {
+  const select = attempt(() =>
+    db.prepare<[number], FoundEvent>(
+      `SELECT seq, payload, captured_at_ms AS capturedAtMs, mono_ms AS monoMs, boot, hash
+       FROM event WHERE seq = ?`,
+    ),
+  )
+  return (seq) => foundEvent(seq, { ...attempt(() => select?.get(seq)) })
+}

@@ -1,0 +1,79 @@
+
+-- The gateway's own tables.
+CREATE SCHEMA IF NOT EXISTS edge_gateway;
+
+-- Which organization a role belongs to. Nobody but the DBA writes here.
+CREATE TABLE IF NOT EXISTS edge_gateway.binding (
+    role_name NAME PRIMARY KEY,
+    organization_id INTEGER NOT NULL,
+    organization_code TEXT NOT NULL,
+    schema_version INTEGER NOT NULL
+);
+-- Since version 2: tables of the MES that this role reaches through a view only, because they have no row-level security.
+ALTER TABLE edge_gateway.binding ADD COLUMN IF NOT EXISTS views TEXT[] NOT NULL DEFAULT '{}';
+
+-- How far each gateway's stream of events is applied. Moved in the same transaction as the rows.
+CREATE TABLE IF NOT EXISTS edge_gateway.stream (
+    organization_id INTEGER NOT NULL,
+    gateway_id TEXT NOT NULL,
+    incarnation UUID NOT NULL,
+    epoch BIGINT NOT NULL,
+    last_seq BIGINT NOT NULL,
+    last_hash BYTEA NOT NULL,
+    updated_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
+    PRIMARY KEY (organization_id, gateway_id)
+);
+
+-- Events whose rows were refused for themselves. Retried; released when they have landed.
+CREATE TABLE IF NOT EXISTS edge_gateway.quarantine (
+    organization_id INTEGER NOT NULL,
+    gateway_id TEXT NOT NULL,
+    incarnation UUID NOT NULL,
+    seq BIGINT NOT NULL,
+    event JSONB NOT NULL,
+    reason TEXT NOT NULL,
+    sqlstate TEXT,
+    created_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
+    released_at TIMESTAMP WITH TIME ZONE,
+    PRIMARY KEY (organization_id, gateway_id, incarnation, seq)
+);
+CREATE INDEX IF NOT EXISTS quarantine_open ON edge_gateway.quarantine (organization_id, gateway_id, incarnation, seq)
+    WHERE released_at IS NULL;
+
+-- Fences, gaps, restores and adoptions, so that both sides learn of them.
+CREATE TABLE IF NOT EXISTS edge_gateway.incident (
+    organization_id INTEGER NOT NULL,
+    gateway_id TEXT NOT NULL,
+    at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT clock_timestamp(),
+    kind TEXT NOT NULL,
+    detail JSONB NOT NULL,
+    PRIMARY KEY (organization_id, gateway_id, at)
+);
+
+-- Since version 2: under which id each gateway wrote the rows of a machine, because the MES may rename a machine.
+CREATE TABLE IF NOT EXISTS edge_gateway.machine (
+    organization_id INTEGER NOT NULL,
+    gateway_id TEXT NOT NULL,
+    machine_code TEXT NOT NULL,
+    machine_id INTEGER NOT NULL,
+    first_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
+    last_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
+    PRIMARY KEY (organization_id, gateway_id, machine_code, machine_id)
+);
+
+-- Row-level security of these tables. The policies that let a role in come with its binding, below.
+DO $$
+DECLARE
+    own_table TEXT;
+BEGIN
+    FOREACH own_table IN ARRAY ARRAY['binding', 'stream', 'quarantine', 'incident', 'machine'] LOOP
+        EXECUTE format('ALTER TABLE edge_gateway.%I ENABLE ROW LEVEL SECURITY', own_table);
+        EXECUTE format('ALTER TABLE edge_gateway.%I FORCE ROW LEVEL SECURITY', own_table);
+        -- FORCE binds the owner as well, who must be able to look after them.
+        EXECUTE format('DROP POLICY IF EXISTS administration ON edge_gateway.%I', own_table);
+        EXECUTE format('CREATE POLICY administration ON edge_gateway.%I TO %I USING (true)', own_table, current_user);
+    END LOOP;
+    DROP POLICY IF EXISTS own_binding ON edge_gateway.binding;
+    CREATE POLICY own_binding ON edge_gateway.binding FOR SELECT USING (role_name = current_user);
+END
+$$;
