@@ -26,6 +26,7 @@ import { createStopBudget, type StopBudget } from './runtime/budget.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import { releaseGarbage } from './runtime/memory.ts'
+import { makePrivateFolder } from './runtime/private-folder.ts'
 import { createParts, type Parts, type Service } from './runtime/service.ts'
 import { isMachineSubject, machineSubject } from './status/machine-subject.ts'
 import { hasOpenRow } from './status/saved/read-state.ts'
@@ -71,6 +72,7 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   const { signal } = budget
   const { clock, log } = world
   const parts = createParts(world)
+  keepPrivate(config.dataFolder, log)
   using _lock = lockInstance(config.dataFolder)
   await using outbox = await openOutbox({ ...outboxOptions(config, world), budget })
   const upload = (route: Route) => createUploader({ ...world, outbox, route, budget })
@@ -97,6 +99,13 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
     return Promise.allSettled([following, roster.dismissAll()])
   })
   await budget.unlessStopped(Promise.race([following, outbox.failed]))
+}
+
+function keepPrivate(folder: string, log: Log): void {
+  const open = makePrivateFolder(folder)
+  if (open.length === 0) return
+  const message = `other users can use ${open.join(', ')}, which belong to another user; give them to the gateway's`
+  log.warn({ code: 'data-not-private', open }, message)
 }
 
 /** Loads all maps, calls back, and follows what changes in them until aborted. */

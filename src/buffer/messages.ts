@@ -56,6 +56,7 @@ export interface LogSnapshot {
   readonly lastSeq: number
   readonly consumers: readonly ConsumerStats[]
   readonly bytes: number
+  readonly heldOpenBytes: number
 }
 
 /** Events that an adoption leaves out for one consumer: it has them already, or they would contradict what it has. */

@@ -206,9 +206,10 @@ class SqliteOutbox implements BufferOutbox {
 
   /** Answers at once, also while the disk is stuck. */
   async stats(): Promise<OutboxStats> {
-    const { lastSeq, consumers, bytes } = this.#link.snapshot
+    const { lastSeq, consumers, bytes, heldOpenBytes } = this.#link.snapshot
     const { maxBytes } = this.#options
-    return { lastSeq, ...slowest(consumers), consumers, bytes, maxBytes, blocked: this.#commits.blocked }
+    const { blocked } = this.#commits
+    return { lastSeq, ...slowest(consumers), consumers, bytes, heldOpenBytes, maxBytes, blocked }
   }
 
   async verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null> {

@@ -146,8 +146,10 @@ export interface OutboxStats {
   /** When the oldest of these was captured, ms since 1970, or null. */
   readonly oldestPendingAtMs: number | null
   readonly consumers: readonly ConsumerStats[]
-  /** What is in use of the file, in bytes, and the bound of that. */
+  /** What is in use of the disk, in bytes, and the bound of that. */
   readonly bytes: number
+  /** How much of that the file cannot be rid of, because another program holds it open for reading; normally 0. */
+  readonly heldOpenBytes: number
   readonly maxBytes: number
   /** Why nothing can be stored right now, in words, or null. */
   readonly blocked: string | null

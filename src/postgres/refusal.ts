@@ -1,6 +1,7 @@
 /** Says what an error of the database or of the link means for the batch, in words that somebody can act on. */
 import { DatabaseError } from 'pg'
 import { DestinationError, type Refusal } from '../domain/errors.ts'
+import type { TlsSettings } from './settings.ts'
 
 /** The server at the other end of a link, as messages, hints and codes need to know it. */
 export interface Peer {
@@ -12,6 +13,8 @@ export interface Peer {
   readonly grants: string
   /** Whether the gateway itself fills a column: NOT NULL elsewhere is the schema's doing and no row's. */
   readonly writes: (table: string, column: string) => boolean
+  /** How the link is encrypted, and whom it trusts. */
+  readonly tls: Pick<TlsSettings, 'mode' | 'caFile'>
 }
 
 interface Meaning {
@@ -35,6 +38,8 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
       `${name} takes no writes: point ${name}.hosts at the primary, or wait until it is writable again`,
   },
   '28': { part: 'login', refusal: 'wait', hint: ({ name }) => `check the user and the password of ${name}` },
+  // Among others: nobody who comes like this is let in at all.
+  '28000': { part: 'login', refusal: 'wait', hint: refusedBeforePassword },
   '3D': { part: 'login', refusal: 'wait', hint: ({ name }) => `check the database in ${name}.url` },
   '3F': { part: 'schema', refusal: 'wait', hint: checkSchema },
   '40': { part: 'busy', refusal: 'wait' },
@@ -72,7 +77,15 @@ function checkSchema({ name, grants }: Peer): string {
   return `check ${name}.schema, and ${grants}`
 }
 
-const NAME_ITS_CA = ({ name }: Peer) => `name its CA in ${name}.tls.ca_file`
+function refusedBeforePassword({ name, tls }: Peer): string {
+  const who = `check the user of ${name}, and what its pg_hba.conf says of this computer`
+  return tls.mode === 'off' ? `${who}: it may take only TLS, and ${name}.tls is off` : who
+}
+
+const NAME_ITS_CA = ({ name, tls }: Peer) =>
+  tls.caFile === undefined
+    ? `name its CA in ${name}.tls.ca_file`
+    : `its certificate is not of the CA in ${tls.caFile} (${name}.tls.ca_file): ask the DBA which CA it is of`
 
 const LINK_HINTS: Readonly<Record<string, (peer: Peer) => string>> = {
   ECONNREFUSED: () => 'nobody listens there: check host and port, and that the database runs',
@@ -142,14 +155,21 @@ function schemaDrift({ table, column }: DatabaseError): Meaning {
   }
 }
 
+/** What Node.js advises whoever has written a program; it would not help here. */
+const OF_NODE = /; if the root CA is installed locally.*$/
+
 /** There was no answer. */
 function broken(error: unknown, peer: Peer): DestinationError {
   const { code, message } = innermost(error)
   const hint = code === undefined ? undefined : LINK_HINTS[code]?.(peer)
-  return new DestinationError(`${peer.name}-link`, `no link to ${peer.name} at ${peer.where}: ${message}`, {
-    refusal: 'wait',
-    ...(hint ? { hint } : {}),
-  })
+  return new DestinationError(
+    `${peer.name}-link`,
+    `no link to ${peer.name} at ${peer.where}: ${message.replace(OF_NODE, '')}`,
+    {
+      refusal: 'wait',
+      ...(hint ? { hint } : {}),
+    },
+  )
 }
 
 /** A host with several addresses fails with one error for each; they mostly say the same. */

@@ -182,7 +182,7 @@ function intrude(file: string, sql: string): void {
 it.each([
   ['a letter of it', "payload = replace(payload, 'E-200', 'E-999')"],
   ['its moment', 'captured_at_ms = captured_at_ms + 1'],
-  ['all of its text', "payload = ''"],
+  ['all of its text', "payload = '{}'"],
 ])('never hands on an event of which %s was changed, however long the log is', async (_, change) => {
   const file = await longBuffer()
   intrude(file, `UPDATE event SET ${change} WHERE seq = 200`)

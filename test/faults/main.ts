@@ -5,6 +5,7 @@
  *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, and 50 of each other fault
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
  *   npm run faults -- --damage 10000 --seed 7
+ *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
  *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
  */
 import { parseArgs } from 'node:util'
@@ -14,6 +15,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun, type Outcome } from './fault-run.ts'
 import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
 import { damageLogs } from './log-campaigns.ts'
+import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
 /** After so many faults a new line is started, so that the day to look into after a finding is not too long. */
 const FAULTS_A_DAY = { kills: 100, cuts: 60, stops: 3, restores: 3 }
@@ -33,13 +35,21 @@ const { values } = parseArgs({
     cuts: { type: 'string' },
     stops: { type: 'string' },
     restores: { type: 'string' },
+    fuzz: { type: 'string' },
+    wire: { type: 'string' },
     damage: { type: 'string' },
     'damage-at': { type: 'string' },
   },
 })
 const seed = Number(values.seed)
 const named =
-  values.kills ?? values.cuts ?? values.stops ?? values.restores ?? values.damage ?? values['damage-at']
+  values.kills ??
+  values.cuts ??
+  values.stops ??
+  values.restores ??
+  values.fuzz ??
+  values.damage ??
+  values['damage-at']
 const counts =
   named === undefined ? (values.full ? FULL : SHORT) : { kills: 0, cuts: 0, stops: 0, restores: 0 }
 
@@ -47,6 +57,10 @@ console.log(`seed ${seed}`)
 let clean = true
 for (const kind of Object.keys(SHORT) as Kind[]) {
   clean = (await campaign(kind, Number(values[kind] ?? counts[kind]))) && clean
+}
+if (values.fuzz !== undefined) {
+  const wires = values.wire === undefined ? Object.keys(WIRES) : [values.wire]
+  clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
 }
 if (values['damage-at'] !== undefined) {
   const from = Number(values['damage-at'])

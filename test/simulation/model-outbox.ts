@@ -201,6 +201,7 @@ function outboxOn(log: Rows, cursors: ModelCursors, latency: () => Promise<void>
           oldestPendingAtMs: oldest.length === 0 ? null : Math.min(...oldest),
           consumers,
           bytes: 0,
+          heldOpenBytes: 0,
           maxBytes: Number.POSITIVE_INFINITY,
           blocked: null,
         }

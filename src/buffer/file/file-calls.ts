@@ -177,6 +177,7 @@ export function snapshotOf(file: LogFile): LogSnapshot | undefined {
     lastSeq: log.tail.seq,
     consumers: cursors.stats(),
     bytes: used.bytes,
+    heldOpenBytes: used.heldOpenBytes,
   }
 }
 

@@ -164,10 +164,10 @@ export class LogFile {
   #views(db: DatabaseHandle): Opened {
     const log = new EventLog(db)
     const cursors = new Cursors(db, log, this.#setup.consumers)
-    const used = new UsedSpace(db)
+    const used = new UsedSpace(db, this.#setup.file)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
-    const losses = new Losses(db)
-    return { db, log, cursors, room, used, losses, recipients: new Recipients(db), age: new Age(db) }
+    const [losses, recipients, age] = [new Losses(db), new Recipients(db), new Age(db)]
+    return { db, log, cursors, room, used, losses, recipients, age }
   }
 
   /** Said once, at the start. */

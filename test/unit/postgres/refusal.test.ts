@@ -7,6 +7,7 @@ const central: Peer = {
   name: 'central',
   where: 'db1:5432',
   grants: 'ask the DBA',
+  tls: { mode: 'verify-full' },
   writes: (table, column) => table === 'downtime_events' && column === 'downtime_reason_code',
 }
 
