@@ -26,7 +26,7 @@ import { createStopBudget, type StopBudget } from './runtime/budget.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import { releaseGarbage } from './runtime/memory.ts'
-import { makePrivateFolder } from './runtime/private-folder.ts'
+import { keepPrivate } from './runtime/private-folder.ts'
 import { createParts, type Parts, type Service } from './runtime/service.ts'
 import { isMachineSubject, machineSubject } from './status/machine-subject.ts'
 import { hasOpenRow } from './status/saved/read-state.ts'
@@ -99,13 +99,6 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
     return Promise.allSettled([following, roster.dismissAll()])
   })
   await budget.unlessStopped(Promise.race([following, outbox.failed]))
-}
-
-function keepPrivate(folder: string, log: Log): void {
-  const open = makePrivateFolder(folder)
-  if (open.length === 0) return
-  const message = `other users can use ${open.join(', ')}, which belong to another user; give them to the gateway's`
-  log.warn({ code: 'data-not-private', open }, message)
 }
 
 /** Loads all maps, calls back, and follows what changes in them until aborted. */

@@ -67,7 +67,9 @@ export async function openLink(settings: LinkSettings, host: HostPort, signal: A
   signal.addEventListener('abort', abort, { once: true })
   try {
     const client = await clientFor(settings, host, socket)
-    client.on('error', (error) => settings.log.info({ error, host: where }, `the link to ${name} broke`))
+    client.on('error', (cause) => {
+      settings.log.info({ error: linkError(cause, peer), host: where }, `the link to ${name} broke`)
+    })
     client.on('notice', ({ code, message }) => {
       if (code !== NO_WARNING) settings.warned(message ?? '', where)
     })

@@ -1,6 +1,7 @@
 /** Keeps what the gateway writes from other users of the computer, whatever the modes were before. */
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Log } from './log.ts'
 
 const PRIVATE_FOLDER = 0o700
 const PRIVATE_FILE = 0o600
@@ -12,10 +13,18 @@ const OTHERS = 0o077
 const OURS = /^(lock|running\.json|outbox\.db|left-out-|damaged-|maps$|opcua$|\..*\.new$)/
 
 /**
- * Makes the data folder where it is missing, and takes the rights of other users from it and from what is ours in it.
- * @returns what others can still use, because it belongs to another user
+ * Makes the data folder where it is missing, and takes the rights of other users from it and from what is ours in it. What they
+ * can still use, because it belongs to another user, is named in the log.
  * @throws what the file system says where the folder cannot be made
  */
+export function keepPrivate(folder: string, log: Pick<Log, 'warn'>): void {
+  const open = makePrivateFolder(folder)
+  if (open.length === 0) return
+  const message = `other users can use ${open.join(', ')}, which belong to another user; give them to the gateway's`
+  log.warn({ code: 'data-not-private', open }, message)
+}
+
+/** @returns what others can still use */
 export function makePrivateFolder(folder: string): readonly string[] {
   mkdirSync(folder, { recursive: true, mode: PRIVATE_FOLDER })
   const ours = readdirSync(folder).filter((name) => OURS.test(name))

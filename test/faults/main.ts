@@ -4,8 +4,8 @@
  *   npm run faults                     a short round of each fault, as in the tests
  *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, and 50 of each other fault
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
- *   npm run faults -- --damage 10000 --seed 7
  *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
+ *   npm run faults -- --damage 10000 --seed 7
  *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
  */
 import { parseArgs } from 'node:util'
@@ -42,14 +42,15 @@ const { values } = parseArgs({
   },
 })
 const seed = Number(values.seed)
-const named =
-  values.kills ??
-  values.cuts ??
-  values.stops ??
-  values.restores ??
-  values.fuzz ??
-  values.damage ??
-  values['damage-at']
+const named = [
+  values.kills,
+  values.cuts,
+  values.stops,
+  values.restores,
+  values.fuzz,
+  values.damage,
+  values['damage-at'],
+].find((value) => value !== undefined)
 const counts =
   named === undefined ? (values.full ? FULL : SHORT) : { kills: 0, cuts: 0, stops: 0, restores: 0 }
 
@@ -118,11 +119,14 @@ async function repeat(
 }
 
 /** Prints what a day found. @returns how many findings */
-function report({ report: found, drained, evidenceFile, log }: Outcome, kind: Kind, daySeed: number): number {
+function report(outcome: Outcome, kind: Kind, daySeed: number): number {
+  const { report: found, drained, evidenceFile, log, logFaults, health } = outcome
   const all: readonly Finding[] = [...found.missing, ...found.extra, ...found.duplicates, ...found.wrong]
-  if (agrees(found) && drained) return 0
+  if (agrees(found) && drained && logFaults.length === 0 && health === 'healthy') return 0
   console.log(`${kind}, seed ${daySeed}: ${drained ? '' : 'not drained; '}${all.length} findings`)
   for (const { at, machine, what } of all) console.log(`  ${at} ${machine} ${what}`)
+  for (const fault of logFaults) console.log(`  the log says ${fault}`)
+  if (health !== 'healthy') console.log(`  not healthy a minute after the last fault: ${health}`)
   console.log(evidenceFile ?? log)
   return Math.max(1, all.length)
 }

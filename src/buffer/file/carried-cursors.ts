@@ -74,15 +74,20 @@ export class CarriedCursors {
 }
 
 /**
- * A cursor that its hash does not prove counts as standing before everything: better an event is looked at twice than lost. Files
- * of earlier schemas have no hashes, those of the first count nothing as missed.
+ * A row that its hash does not prove is none, whatever name it bears: without a cursor a consumer stands before everything, and better
+ * an event is looked at twice than lost. Files of earlier schemas have no hashes, those of the first count nothing as missed.
  */
 function cursorRows(db: DatabaseHandle): readonly CursorRow[] {
-  const select = (acked: string, missed: string) =>
-    attempt(() => db.prepare<[], CursorRow>(`SELECT name, ${acked}, ${missed} FROM consumer`).raw().all())
-  const isProven = 'hash IS proof(name, acked_seq, missed)'
-  if (hasProofs(db)) return select(`iif(${isProven}, acked_seq, 0)`, `iif(${isProven}, missed, 0)`) ?? []
-  return select('acked_seq', 'missed') ?? select('acked_seq', '0') ?? []
+  const select = (missed: string, condition: string) =>
+    attempt(() =>
+      db
+        .prepare<[], CursorRow>(`SELECT name, acked_seq, ${missed} FROM consumer WHERE ${condition}`)
+        .raw()
+        .all(),
+    )
+  if (hasProofs(db)) return select('missed', 'hash IS proof(name, acked_seq, missed)') ?? []
+  const isReadable = "typeof(name) = 'text' AND typeof(acked_seq) = 'integer'"
+  return select('missed', isReadable) ?? select('0', isReadable) ?? []
 }
 
 /** A mark that its hash does not prove leaves nothing out. */

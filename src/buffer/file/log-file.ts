@@ -30,8 +30,8 @@ interface Opened {
   readonly room: Room
   readonly used: UsedSpace
   readonly losses: Losses
-  readonly recipients: Recipients
   readonly age: Age
+  readonly recipients: Recipients
 }
 
 interface LogFileWorld {

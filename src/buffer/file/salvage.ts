@@ -4,6 +4,7 @@ import Database from 'better-sqlite3'
 import type { Loss } from '../../domain/outbox.ts'
 import { gatewayOwner, machineOwner, type Owner } from '../../domain/owner.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
+import { PAGE_BYTES } from '../../sqlite/leaf-rows.ts'
 import { remedyOf } from '../../sqlite/store-fault.ts'
 import type { Group } from '../messages.ts'
 import { attempt } from './attempt.ts'
@@ -133,10 +134,19 @@ function salvageEvents(
   try {
     const lost = copyEvents(db, into.log, pendingIn(found, afterSeq), (from, to) => cursors.take(from, to))
     noteLosses(db, into, { ...search, incarnation: found.root?.incarnation ?? null, lost })
-    return { events: into.log.tail.seq, lost, unreadable: found.counted === 0 ? NO_COUNTER : null }
+    return {
+      events: into.log.tail.seq,
+      lost,
+      unreadable: isCountKnown(found, search.file) ? null : NO_COUNTER,
+    }
   } finally {
     cursors.save(into.db, afterSeq + 1, into.log.tail.seq)
   }
+}
+
+/** A file that ends within a page has lost its end, and the counter may have been in it. */
+function isCountKnown({ counted }: ProvenEvents, file: string): boolean {
+  return counted > 0 && statSync(file).size % PAGE_BYTES === 0
 }
 
 /** Those before are read too, because each proves the next one. */

@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pick, type Random, seededRandom } from '../../../simulators/random.ts'
+import { isInThread } from '../log-under-test.ts'
 import { byteOf, CHANGES, pickPlace } from './changes.ts'
 import { brokenLaws } from './judge.ts'
 import { type Target, targetsIn } from './log-places.ts'
@@ -38,7 +39,7 @@ async function damageOne(parent: string, targets: readonly Target[], seed: numbe
   mkdirSync(folder)
   copyLog(target.log.folder, folder)
   const what = change(folder, target, random)
-  const laws = await lawsBroken(target, folder)
+  const laws = await lawsBroken(target, folder, isInThread(index))
   if (laws.length > 0) return { index, what, laws, folder }
   rmSync(folder, { recursive: true })
   return undefined
@@ -54,11 +55,19 @@ function change(folder: string, { log, part, structure, places }: Target, random
   return `${log.name} log, ${part}, ${structure}: ${name} at ${at}`
 }
 
-async function lawsBroken({ log, part }: Target, folder: string): Promise<readonly string[]> {
+async function lawsBroken(
+  { log, part, structure }: Target,
+  folder: string,
+  inThread: boolean,
+): Promise<readonly string[]> {
   const certainSeq = part.endsWith('-wal') ? log.checkpointedSeq : lastSeqOf(log.content)
   try {
     const isCounterGone = statSync(join(folder, LOG_FILE)).size < log.counterEndsAt
-    return brokenLaws({ before: log.content, certainSeq, isCounterGone }, await openAndGoOn(folder))
+    const isCounterDamaged = structure.startsWith('sqlite_sequence')
+    return brokenLaws(
+      { before: log.content, certainSeq, isCounterGone, isCounterDamaged },
+      await openAndGoOn(folder, inThread),
+    )
   } catch (error) {
     return [`it cannot be used: ${error instanceof Error ? error.message : String(error)}`]
   }

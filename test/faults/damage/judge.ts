@@ -1,7 +1,8 @@
 /** The laws that a log must obey after it was damaged, whatever the damage: nothing false, nothing silently gone. */
 import { isDeepStrictEqual } from 'node:util'
+import type { Loss } from '../../../src/domain/outbox.ts'
 import type { OpenedLog } from './opened-log.ts'
-import { type LogContent, statesAfter } from './written-logs.ts'
+import { type LogContent, lastSeqOf, statesAfter } from './written-logs.ts'
 
 /** What is known of the damaged log. */
 export interface Damaged {
@@ -14,6 +15,8 @@ export interface Damaged {
   readonly certainSeq: number
   /** Whether the part of the file is gone that says how many events there were: then the gateway must say that more may be lost. */
   readonly isCounterGone: boolean
+  /** Whether the counter itself may be false. What it says beyond the last event cannot be told from events that vanished. */
+  readonly isCounterDamaged: boolean
 }
 
 /** Every law that was broken, in words; none where all is well. */
@@ -51,7 +54,8 @@ function cursorFaults(before: LogContent, after: LogContent, isWhole: boolean): 
 }
 
 /** It was set aside: a new log begins with what is proven, and names what is not. */
-function salvagedLaws({ before, certainSeq, isCounterGone }: Damaged, opened: OpenedLog): readonly string[] {
+function salvagedLaws(damaged: Damaged, opened: OpenedLog): readonly string[] {
+  const { before, certainSeq, isCounterGone } = damaged
   const { content, appendedSeq, setAside, losses } = opened
   const newLosses = losses.slice(before.lossCount)
   const { oldSeqs, faults } = oldNumbers(before, withoutLast(content.events, appendedSeq))
@@ -62,12 +66,7 @@ function salvagedLaws({ before, certainSeq, isCounterGone }: Damaged, opened: Op
   const silent = pending.filter(
     (seq) => !isCounterGone && seq <= certainSeq && !saved.has(seq) && !isLost(seq),
   )
-  const untrue = newLosses.filter(
-    ({ firstSeq, lastSeq }) =>
-      !before.events.has(firstSeq) ||
-      !before.events.has(lastSeq) ||
-      oldSeqs.some((seq) => firstSeq <= seq && seq <= lastSeq),
-  )
+  const untrue = newLosses.filter((loss) => isUntrue(loss, damaged, saved))
   return [
     ...faults,
     ...(setAside.length === 1 ? [] : [`${setAside.length} folders with a damaged log`]),
@@ -83,6 +82,15 @@ function salvagedLaws({ before, certainSeq, isCounterGone }: Damaged, opened: Op
     ),
     ...carriedFaults(before, content, oldSeqs),
   ]
+}
+
+/** Whether something is named as lost that is not, or that never was. */
+function isUntrue({ firstSeq, lastSeq }: Loss, damaged: Damaged, saved: ReadonlySet<number>): boolean {
+  const { events } = damaged.before
+  const wasThere = (seq: number) =>
+    events.has(seq) || (damaged.isCounterDamaged && seq > lastSeqOf(damaged.before))
+  const isSaved = [...saved].some((seq) => firstSeq <= seq && seq <= lastSeq)
+  return isSaved || !wasThere(firstSeq) || !wasThere(lastSeq)
 }
 
 /** The number that each event of the new log had in the old one; an event is known by its text and moment, which differ. */

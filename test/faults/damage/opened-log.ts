@@ -2,14 +2,12 @@
 import { readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
 import { StoreError } from '../../../src/domain/errors.ts'
 import { eventCodec } from '../../../src/domain/events/index.ts'
 import type { LogIdentity, Loss, StoredEvent } from '../../../src/domain/outbox.ts'
-import type { Log } from '../../../src/runtime/log.ts'
-import { recordingLog } from '../../support/buffer.ts'
 import { entry } from '../../support/entries.ts'
-import { CONSUMERS, LOG_FILE, type LogContent, openLog, readLog } from './written-logs.ts'
+import { type LogUnderTest, type Opening, openLogUnderTest } from '../log-under-test.ts'
+import { CONSUMERS, LOG_FILE, type LogContent, readLog } from './written-logs.ts'
 
 /** A log after it was opened and gone on with. */
 export interface OpenedLog {
@@ -30,13 +28,19 @@ const READINGS_MAX = 3
 const PAGE_ROWS = 100
 
 /** @throws StoreError where it cannot be opened, read or gone on with */
-export async function openAndGoOn(folder: string): Promise<OpenedLog> {
-  const { log, lines } = recordingLog()
-  const first = await useOnce(folder, log, async (outbox) => {
+export async function openAndGoOn(folder: string, inThread: boolean): Promise<OpenedLog> {
+  const lines: string[] = []
+  const opening = {
+    file: join(folder, LOG_FILE),
+    consumers: CONSUMERS,
+    said: (line: string) => lines.push(line),
+    inThread,
+  }
+  const first = await useOnce(opening, async (outbox) => {
     const events = await readAll(outbox)
     const losses = await outbox.losses()
     await outbox.append({ ...entry(9_999), states: {} })
-    const chainFault = await outbox.verifyChain()
+    const chainFault = await outbox.chainFault()
     return {
       identity: outbox.identity,
       events,
@@ -48,14 +52,14 @@ export async function openAndGoOn(folder: string): Promise<OpenedLog> {
   })
   const content = readLog(join(folder, LOG_FILE))
   const setAside = damagedFolders(folder)
-  const second = await useOnce(folder, log, async (outbox) => ({
+  const second = await useOnce(opening, async (outbox) => ({
     identity: outbox.identity,
     events: await readAll(outbox),
     losses: await outbox.losses(),
     ...(await rest(outbox)),
   }))
   const faults = [
-    ...(first.chainFault ? [`the chain is broken: ${first.chainFault.fault}`] : []),
+    ...(first.chainFault ? [`the chain is broken: ${first.chainFault}`] : []),
     ...readingFaults([...first.events, ...second.events.slice(first.events.length)], content),
     ...(isDeepStrictEqual(second.identity, first.identity) ? [] : ['the second opening finds another log']),
     ...(isDeepStrictEqual(second.events.slice(0, -1), first.events)
@@ -72,13 +76,13 @@ export async function openAndGoOn(folder: string): Promise<OpenedLog> {
     appendedSeq: first.tail.seq,
     losses: first.losses,
     setAside,
-    saysMoreMayBeLost: lines.some(({ msg }) => msg.includes('more may be lost')),
+    saysMoreMayBeLost: lines.some((line) => line.includes('more may be lost')),
     faults,
   }
 }
 
-async function useOnce<T>(folder: string, log: Log, use: (outbox: BufferOutbox) => Promise<T>): Promise<T> {
-  const outbox = await openLog(folder, 'boot-after', { log })
+async function useOnce<T>(opening: Opening, use: (outbox: LogUnderTest) => Promise<T>): Promise<T> {
+  const outbox = await openLogUnderTest(opening)
   try {
     return await use(outbox)
   } finally {
@@ -86,12 +90,12 @@ async function useOnce<T>(folder: string, log: Log, use: (outbox: BufferOutbox) 
   }
 }
 
-async function rest(outbox: BufferOutbox) {
+async function rest(outbox: LogUnderTest) {
   const cursors = await Promise.all(CONSUMERS.map(({ name }) => outbox.cursor(name)))
   return { states: await outbox.states(), cursors }
 }
 
-async function readAll(outbox: BufferOutbox): Promise<readonly StoredEvent[]> {
+async function readAll(outbox: LogUnderTest): Promise<readonly StoredEvent[]> {
   for (let reading = 1; ; reading += 1) {
     try {
       return await readOnce(outbox)
@@ -101,7 +105,7 @@ async function readAll(outbox: BufferOutbox): Promise<readonly StoredEvent[]> {
   }
 }
 
-async function readOnce(outbox: BufferOutbox): Promise<readonly StoredEvent[]> {
+async function readOnce(outbox: LogUnderTest): Promise<readonly StoredEvent[]> {
   const events: StoredEvent[] = []
   let after = Math.max((await outbox.oldestKept()) - 1, 0)
   for (;;) {
