@@ -12,11 +12,12 @@ import { eventCodec } from '../domain/events/index.ts'
 import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
 import type { Recipient } from '../domain/recipient.ts'
 import type { DatabaseHandle } from '../sqlite/database.ts'
-import { storeFault } from '../sqlite/store-fault.ts'
+import { reading, storeFault } from '../sqlite/store-fault.ts'
 import { type ChainPosition, chainFault, walkChain } from './chain.ts'
 import { SELECT_RECIPIENT } from './file/recipients.ts'
 import { bufferFile } from './file/schema.ts'
 import type { StoredRow } from './messages.ts'
+import { readableRows, type Stretch } from './readable-rows.ts'
 import { storedEvent } from './stored-event.ts'
 
 /** A checkpoint at the gateway's start may hold the file for as long. */
@@ -42,6 +43,8 @@ export interface LogReader extends Disposable {
    * for it are of the kind `left-out`.
    */
   pages(afterSeq?: number, consumer?: string): Generator<VerifiedPage>
+  /** As {@link pages}, but a damaged stretch does not end it, and what its hash does not prove is left out. */
+  readablePages(afterSeq: number): Generator<VerifiedPage>
 }
 
 /** @throws StoreError when there is no log, or it cannot be read */
@@ -50,7 +53,8 @@ export function openLogReader(file: string, codec: EventCodec = eventCodec): Log
   let db: DatabaseHandle | undefined
   try {
     db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
-    return readerOn(db, codec, (error) => storeFault(bufferFile(file), error))
+    const opened = db
+    return reading(() => readerOn(opened, codec, (error) => storeFault(bufferFile(file), error)))
   } catch (error) {
     db?.close()
     throw storeFault(bufferFile(file), error)
@@ -63,6 +67,7 @@ function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknow
   const selectPruned = db.prepare<[], ChainPosition>(
     'SELECT pruned_seq AS seq, lower(hex(pruned_hash)) AS hash FROM meta',
   )
+  const selectLast = db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'event'").pluck()
   const selectHash = db.prepare<[number], string>('SELECT lower(hex(hash)) FROM event WHERE seq = ?').pluck()
   const selectAcked = db.prepare<[string], number>('SELECT acked_seq FROM consumer WHERE name = ?').pluck()
   const selectPage = db.prepare<[number, number], StoredRow>(
@@ -70,20 +75,21 @@ function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknow
   )
   const isLeftOut = leftOutIn(db)
   /** In one transaction, so that retention cannot come between the questions: where to begin, and what follows. */
-  const readAfter = db.transaction(
-    (seq: number): { readonly before: ChainPosition; readonly rows: readonly StoredRow[] } => {
-      const pruned = selectPruned.get()
-      const before = pruned && seq <= pruned.seq ? pruned : { seq, hash: selectHash.get(seq) ?? '' }
-      return { before, rows: selectPage.all(before.seq, PAGE_ROWS) }
-    },
-  )
+  const readAfter = db.transaction((seq: number, rows: number): Stretch => {
+    const pruned = selectPruned.get()
+    const before = pruned && seq <= pruned.seq ? pruned : { seq, hash: selectHash.get(seq) }
+    return { before, rows: selectPage.all(before.seq, rows) }
+  })
+  const source = { readAfter, lastNumber: () => selectLast.get() ?? 0 }
   const read = <T>(question: () => T): T => {
     try {
-      return question()
+      return reading(question)
     } catch (error) {
       throw inWords(error)
     }
   }
+  const asRead = (consumer: string | undefined) => (row: StoredRow) =>
+    storedEvent({ ...row, isLeftOut: isLeftOut(consumer, row.seq) }, codec)
   return {
     identity,
     acknowledged: (consumer) => read(() => selectAcked.get(consumer)) ?? 0,
@@ -91,15 +97,18 @@ function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknow
     pages: function* (afterSeq = 0, consumer = undefined) {
       let after = afterSeq
       for (;;) {
-        const { before, rows } = read(() => readAfter(after))
+        const { before, rows } = read(() => readAfter(after, PAGE_ROWS))
         const last = rows.at(-1)
         if (!last) return
         const faults = [...walkChain(before, rows)].flatMap((step) => chainFault(step) ?? [])
-        const asRead = (row: StoredRow) => ({ ...row, isLeftOut: isLeftOut(consumer, row.seq) })
-        const events = read(() => rows.map((row) => storedEvent(asRead(row), codec)))
+        const events = read(() => rows.map(asRead(consumer)))
         yield { events, faults }
         after = last.seq
       }
+    },
+    readablePages: function* (afterSeq) {
+      for (const { rows, faults } of readableRows(source, afterSeq))
+        yield { events: rows.map((row) => storedEvent(row, codec)), faults }
     },
     [Symbol.dispose]: () => {
       db.close()
