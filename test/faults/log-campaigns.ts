@@ -27,3 +27,20 @@ export async function damageLogs(cases: Cases, seed: number): Promise<boolean> {
   if (findings.length === 0) rmSync(folder, { recursive: true })
   return findings.length === 0
 }
+
+/** @returns whether everything that was answered was there after every cut */
+export async function cutPowerOfLogs(cases: Cases, seed: number): Promise<boolean> {
+  const { recording, which } = recordingForNow(KEPT_ROUNDS)
+  console.log(`power cuts: ${which}`)
+  const folder = scratchFolder()
+  const findings = await cutPower(folder, recording, { ...cases, seed })
+  for (const { index, what, laws, folder: image } of findings) {
+    console.log(`cut ${index}, seed ${seed}: ${what}`)
+    for (const law of laws) console.log(`  ${law}`)
+    console.log(`  ${image}`)
+  }
+  console.log(`power cuts: ${cases.to - cases.from} images, ${findings.length} findings`)
+  if (findings.length === 0) rmSync(folder, { recursive: true })
+  else keepRecording(join(folder, 'recorded-life.br'), recording)
+  return findings.length === 0
+}
