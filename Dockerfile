@@ -19,8 +19,8 @@ COPY --from=build /build/package.json package.json
 RUN install -d -o node -g node -m 0700 /var/lib/millrace && install -d /etc/millrace
 USER node
 VOLUME /var/lib/millrace
-# Degraded (exit 1: central away, a device silent) is no reason to restart a gateway that buffers; only silence is.
-HEALTHCHECK --interval=30s --timeout=5s \
+# Degraded (exit 1: central away, a device silent) is no reason to restart a gateway that buffers; only lasting silence is.
+HEALTHCHECK --interval=30s --timeout=15s --start-period=60s --retries=5 \
   CMD node dist/main.js status --config /etc/millrace/gateway.yaml > /dev/null; [ $? -le 1 ]
 ENTRYPOINT ["node", "dist/main.js"]
 CMD ["run", "--config", "/etc/millrace/gateway.yaml"]

@@ -9,14 +9,15 @@ import { outboxOptions } from './buffer/outbox-options.ts'
 import { collectDevice } from './collector/collect-device.ts'
 import { createRoster, type Roster } from './collector/roster.ts'
 import type { Config } from './config/config.ts'
-import { announce, withdraw } from './console/presence.ts'
+import { partTroubles } from './console/part-troubles.ts'
+import { announcementIn } from './console/presence.ts'
 import { createQualityLog } from './console/quality-log.ts'
 import { composeReport, type StatusReport } from './console/report.ts'
 import { createConsole } from './console/server.ts'
 import type { Route } from './domain/destination.ts'
 import type { Device } from './domain/device.ts'
 import type { Driver, Drivers } from './domain/driver.ts'
-import type { Health, MachineHealth } from './domain/health.ts'
+import type { Health, MachineHealth, Trouble } from './domain/health.ts'
 import { isMachine, ownerCode } from './domain/owner.ts'
 import { createMapFollower, type MapConsumer, type MapFollower } from './maps/follow-maps.ts'
 import { createMapStore } from './maps/map-store.ts'
@@ -25,7 +26,8 @@ import { createStopBudget, type StopBudget } from './runtime/budget.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import { releaseGarbage } from './runtime/memory.ts'
-import { keep, type Service, start } from './runtime/service.ts'
+import { keepPrivate } from './runtime/private-folder.ts'
+import { createParts, type Parts, type Service } from './runtime/service.ts'
 import { isMachineSubject, machineSubject } from './status/machine-subject.ts'
 import { hasOpenRow } from './status/saved/read-state.ts'
 import { mapOfNothing } from './status/without-map.ts'
@@ -69,25 +71,27 @@ export async function runGateway(config: Config, world: World, signal: AbortSign
 async function runWithin(budget: StopBudget, config: Config, world: World): Promise<void> {
   const { signal } = budget
   const { clock, log } = world
+  const parts = createParts(world)
+  keepPrivate(config.dataFolder, log)
   using _lock = lockInstance(config.dataFolder)
   await using outbox = await openOutbox({ ...outboxOptions(config, world), budget })
   const upload = (route: Route) => createUploader({ ...world, outbox, route, budget })
   const [central, ...others] = world.routes
   const uploaders = [upload(central), ...others.map(upload)] as const
   const pipeline = await budget.unlessStopped(createPipeline({ outbox, clock, log }))
-  const roster = rosterFor(config, world, pipeline)
+  const roster = rosterFor(config, world, { pipeline, parts })
   const maps = mapFollower(config, world, consumerOfMaps(pipeline, roster))
-  const report = reporter(config, world, { uploaders, outbox, pipeline, roster, maps })
-  const onListening = (port: number) => announce(config.dataFolder, { host: config.console.host, port })
-  const server = createConsole({ ...config.console, report, onListening })
+  const report = reporter(config, world, { uploaders, outbox, pipeline, roster, maps, parts })
+  const { announce, withdraw } = announcementIn(config.dataFolder)
+  const server = createConsole({ ...config.console, report, announce, clock, log })
 
-  await using _uploading = budget.atEnd('uploader', startAll(uploaders, world))
-  await using _announced = budget.atEnd('console', () => withdraw(config.dataFolder))
-  await using _serving = budget.atEnd('console', start(server, world))
+  await using _uploading = budget.atEnd('uploader', startAll(uploaders, parts))
+  await using _announced = budget.atEnd('console', withdraw)
+  await using _serving = budget.atEnd('console', parts.start(server))
   await using _lastPush = budget.atEnd('last push', () => lastPush(uploaders, outbox, { clock, budget }))
-  await using _deriving = budget.atEnd('derivation', start(pipeline, world))
+  await using _deriving = budget.atEnd('derivation', parts.start(pipeline))
   await using _drivers = budget.atEnd('devices', async () => world.drivers[Symbol.asyncDispose]())
-  await using _telling = budget.atEnd('console', start(qualityLog(world, { pipeline, roster, maps }), world))
+  await using _telling = budget.atEnd('console', parts.start(qualityLog(world, { pipeline, roster, maps })))
   const running = () => log.info({ gateway: config.gateway, machines: pipeline.subjects.length }, 'running')
   const following = follow(maps, running, signal)
   await using _collecting = budget.atEnd('devices', () => {
@@ -107,12 +111,16 @@ async function follow(maps: MapFollower, onLoaded: () => void, signal: AbortSign
   await maps.follow(signal)
 }
 
-function startAll(uploaders: readonly Uploader[], world: World): () => Promise<unknown> {
-  const stops = uploaders.map((uploader) => start(uploader, world))
+function startAll(uploaders: readonly Uploader[], parts: Parts): () => Promise<unknown> {
+  const stops = uploaders.map((uploader) => parts.start(uploader))
   return () => Promise.all(stops.map((stop) => stop()))
 }
 
-function rosterFor(config: Config, world: World, pipeline: Pipeline): Roster {
+function rosterFor(
+  config: Config,
+  world: World,
+  { pipeline, parts }: { readonly pipeline: Pipeline; readonly parts: Parts },
+): Roster {
   const collect = (device: Device) =>
     collectDevice({
       ...world,
@@ -121,7 +129,7 @@ function rosterFor(config: Config, world: World, pipeline: Pipeline): Roster {
       deliver: (message) => pipeline.deliver(message),
       stateFolder: config.dataFolder,
     })
-  return createRoster({ collect, keep: (collector, stop) => keep(collector, stop, world) })
+  return createRoster({ collect, keep: parts.keep })
 }
 
 function driverOf({ all }: Drivers, protocol: string): Driver {
@@ -168,6 +176,7 @@ interface Reporting {
   readonly pipeline: Pipeline
   readonly roster: Roster
   readonly maps: MapFollower
+  readonly parts: Parts
 }
 
 function qualityLog(
@@ -190,10 +199,10 @@ function machinesOf(pipeline: Pipeline): readonly Health<MachineHealth>[] {
 function reporter(
   { gateway }: Config,
   { clock, version }: World,
-  { uploaders, outbox, pipeline, roster, maps }: Reporting,
-): () => Promise<StatusReport> {
+  { uploaders, outbox, pipeline, roster, maps, parts }: Reporting,
+): (own: readonly Trouble[]) => Promise<StatusReport> {
   const startedAtMs = clock.now().wallMs
-  return async () => {
+  return async (own) => {
     const [central, ...others] = uploaders
     return composeReport({
       gateway,
@@ -205,6 +214,7 @@ function reporter(
       machines: machinesOf(pipeline),
       devices: roster.health(),
       maps: maps.health(),
+      own: [...partTroubles(parts.falling), ...own],
     })
   }
 }

@@ -16,13 +16,12 @@ import type { CommandContext } from './commands/command.ts'
 import { lossLine, Outlet } from './runtime/outlet.ts'
 import { unblocked } from './runtime/unblocked.ts'
 
-const NODE_MIN = [22, 13] as const
+/** The major version that `engines` of package.json names, and src/node.sh. Older ones do not understand what is loaded below. */
+const NODE_MIN = 24
 
-const versions = process.versions.node.split('.').map(Number)
-const [major = 0, minor = 0] = versions
-if (major < NODE_MIN[0] || (major === NODE_MIN[0] && minor < NODE_MIN[1])) {
+if (Number.parseInt(process.versions.node, 10) < NODE_MIN) {
   process.stderr.write(
-    `millrace needs Node.js ${NODE_MIN.join('.')} or newer, and this is ${process.versions.node}.\n` +
+    `millrace needs Node.js ${NODE_MIN} or newer, and this is ${process.versions.node}.\n` +
       'In a checkout, run it as: npm run --silent millrace -- <command>\n',
   )
   process.exit(2)
@@ -31,6 +30,7 @@ if (major < NODE_MIN[0] || (major === NODE_MIN[0] && minor < NODE_MIN[1])) {
 const FAULT = 1
 /** One Ctrl-C may come twice: npm hands on what the terminal has sent to the whole group of processes already. */
 const SAME_REQUEST_MS = 250
+const PARENT_LOOK_EVERY_MS = 500
 /** A stop takes at most 5 s; what has not ended a second later never will. */
 const STOP_MAX_MS = 6_000
 /** How long the last lines of standard error may take to go out. */
@@ -64,6 +64,11 @@ for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const) {
     if (nowMs - askedMs > SAME_REQUEST_MS) end(signal)
     stop.abort()
   })
+}
+// `npm run demo` belongs to its terminal: where npm is killed, it does not go on behind the next prompt.
+if (process.env.npm_lifecycle_event === 'demo') {
+  const npm = process.ppid
+  setInterval(() => process.ppid !== npm && stop.abort(), PARENT_LOOK_EVERY_MS).unref()
 }
 // Nobody reads our output any more: it was a pipe or a terminal, and its reader has gone.
 process.stdout.on('error', () => stop.abort())

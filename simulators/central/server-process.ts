@@ -23,6 +23,8 @@ interface ServerCommand {
   readonly file: string
   readonly args: readonly string[]
   readonly account: Account
+  /** Everything of the server's. */
+  readonly folder: string
   readonly data: string
   readonly logFile: string
 }
@@ -37,14 +39,16 @@ const POLL_MS = 25
 
 /**
  * A small watcher process beside the server. It reads our pipe: a line means that the server has ended and so may the
- * watcher. If the pipe ends without a line, we have died, and the watcher stops the server.
+ * watcher. If the pipe ends without a line, we have died, and the watcher stops the server and removes its folder.
  */
 const WATCH = `
 read word
 if [ "$word" = ended ]; then exit; fi
 kill -INT "$0"
-for second in 1 2 3 4 5; do sleep 1; kill -0 "$0" || exit; done
+for second in 1 2 3 4 5; do sleep 1; kill -0 "$0" || break; done
 kill -QUIT "$0"
+sleep 1
+rm -rf -- "$1"
 `
 
 /**
@@ -62,7 +66,7 @@ export async function spawnServer(command: ServerCommand): Promise<ServerProcess
     stdio: ['ignore', log.fd, log.fd],
   })
   await log.close()
-  const server = serverOf(child, watch(child, account))
+  const server = serverOf(child, watch(child, command))
   await ready(child, server, command.data).catch(async (cause: unknown) => {
     await server.stop('immediate')
     const said = (await readFile(command.logFile, 'utf8')).slice(logStart).trim()
@@ -75,9 +79,9 @@ export async function spawnServer(command: ServerCommand): Promise<ServerProcess
 }
 
 /** @returns how to tell the watcher that the server has ended */
-function watch(child: ChildProcess, account: Account): () => void {
+function watch(child: ChildProcess, { account, folder }: ServerCommand): () => void {
   if (child.pid === undefined) return () => undefined
-  const watcher = spawn('/bin/sh', ['-c', WATCH, String(child.pid)], {
+  const watcher = spawn('/bin/sh', ['-c', WATCH, String(child.pid), folder], {
     ...account,
     ...OWN_GROUP,
     stdio: ['pipe', 'ignore', 'ignore'],

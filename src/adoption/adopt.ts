@@ -10,7 +10,7 @@
  * 2. What the MES must not get is written to a file and synced: nothing is left out before it is there.
  * 3. The closings of rows that no gateway would ever close are appended, with the machines' new states, in one commit. They are
  *    ordinary unacknowledged events; a second run meets them as such and finds no row to close any more.
- * 4. The log begins a new incarnation, in one commit. Every event that some route still needs comes along, what the MES must
+ * 4. The log begins a new incarnation, in one commit, and is captured for whoever was met from then on. Every event that some route still needs comes along, what the MES must
  *    not get is marked as left out for it alone, and each cursor stands before the first event that its route needs. All
  *    destinations still name an older incarnation, so nothing is pushed to any of them.
  * 5. One destination after the other takes the new incarnation over at its route's cursor, in a transaction of its own that
@@ -27,7 +27,9 @@ import type { BufferOutbox } from '../buffer/outbox.ts'
 import type { Incident, StreamHead } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
 import type { Instant } from '../domain/instant.ts'
+import type { Recipient } from '../domain/recipient.ts'
 import { CENTRAL } from '../routes/mes/route.ts'
+import { lossIncidents } from '../uploader/losses.ts'
 import { sameHead } from '../uploader/resync.ts'
 import { synchronise } from '../uploader/synchronise.ts'
 import type { LeftOut } from './left-out.ts'
@@ -56,6 +58,12 @@ interface Adopted {
   readonly leftOutFile: string | undefined
 }
 
+/** What destinations are told besides that they were taken over. */
+interface Told {
+  readonly losses: readonly Incident[]
+  readonly leftOutFile: string | undefined
+}
+
 /** A route, and how far its stream must still be when it is taken over. */
 interface SteadySide {
   readonly side: RouteSide
@@ -75,10 +83,29 @@ export async function adopt(adoption: Adoption): Promise<Adopted> {
     steady.push(found)
   }
   const leftOutFile = leftOut.sync()
+  const losses = await outbox.losses()
+  if (plan.afterSeq !== null) await goBackTo(outbox, plan.afterSeq)
   if (plan.events.length > 0 || Object.keys(plan.states).length > 0)
     await outbox.append({ at: now, events: plan.events, states: plan.states })
-  await outbox.beginIncarnation(epochAbove(steady, outbox), { consumer: CENTRAL, seqs: plan.leftOut })
-  return { notTakenOver: await takeOverAll(adoption, steady, leftOutFile), leftOutFile }
+  const leaveOut = { consumer: CENTRAL, seqs: plan.leftOut }
+  await outbox.beginIncarnation(epochAbove(steady, outbox), leaveOut, recipientsOf(sides))
+  const told = { losses: lossIncidents(losses), leftOutFile }
+  const notTakenOver = await takeOverAll(adoption, steady, told)
+  if (notTakenOver.length === 0) await outbox.lossesTold(losses.map(({ id }) => id))
+  return { notTakenOver, leftOutFile }
+}
+
+/** What is retained and will be sent again counts as not acknowledged. */
+async function goBackTo(outbox: BufferOutbox, afterSeq: number): Promise<void> {
+  const { seq } = await outbox.cursor(CENTRAL)
+  if (afterSeq < seq) await outbox.rewind(CENTRAL, afterSeq)
+}
+
+/** From the new incarnation on, the log is captured for those who were met. */
+function recipientsOf(sides: readonly RouteSide[]): Readonly<Record<string, Recipient>> {
+  return Object.fromEntries(
+    sides.flatMap(({ name, session }) => (session.recipient ? [[name, session.recipient]] : [])),
+  )
 }
 
 /** Undefined where the destination's stream is no longer as it was seen. */
@@ -99,13 +126,13 @@ function epochAbove(steady: readonly SteadySide[], { identity }: BufferOutbox): 
 async function takeOverAll(
   adoption: Adoption,
   steady: readonly SteadySide[],
-  file: string | undefined,
+  told: Told,
 ): Promise<readonly NotTakenOver[]> {
   const notTakenOver: NotTakenOver[] = []
   for (const one of steady) {
     const { name } = one.side
     try {
-      if (!(await takeOver(adoption, one, file))) notTakenOver.push({ name, why: 'moved' })
+      if (!(await takeOver(adoption, one, told))) notTakenOver.push({ name, why: 'moved' })
     } catch (error) {
       if (!(error instanceof DestinationError)) throw error
       notTakenOver.push({ name, why: error })
@@ -118,14 +145,16 @@ async function takeOverAll(
 async function takeOver(
   { outbox, plan }: Adoption,
   { side, head }: SteadySide,
-  file: string | undefined,
+  { losses, leftOutFile }: Told,
 ): Promise<boolean> {
   const beginning = await outbox.cursor(side.name)
-  const incident = incidentOf(outbox, { side, head }, plan, file)
+  const incident = incidentOf(outbox, { side, head }, plan, leftOutFile)
+  const concernsIt = !(isFenced(side) && side.found.decision.reason === 'other organization')
   return side.session.transaction(async (transaction) => {
     if (!sameHead(transaction.head, head)) return false
     await transaction.begin(outbox.identity, beginning)
     await transaction.record(incident)
+    if (concernsIt) for (const loss of losses) await transaction.record(loss, { once: true })
     return true
   })
 }

@@ -3,32 +3,28 @@
  *
  * Events that would overlap what central has are left out. A row in central that no gateway would ever close is closed at its
  * own beginning, the last moment that central proves, with a NO_DATA marker behind it. So the rows of the machine tile the
- * time again, and nothing is claimed that nobody saw.
+ * time again, and nothing is claimed that nobody saw. An amendment whose row was lost with a damaged log, or is in another
+ * database, is left out as well: there is nothing that it could amend. The row that goes on is opened again out of the saved state.
  */
 import type { DowntimeAmended, DowntimeOpened } from '../domain/events/downtime.ts'
-import { EVENT_VERSION } from '../domain/events/event.ts'
+import { EVENT_VERSION, type Event } from '../domain/events/event.ts'
 import type { MachineEvent } from '../domain/events/machine.ts'
 import type { StatusAmended, StatusOpened } from '../domain/events/status.ts'
-import { type Instant, shift, utcMs, utcText } from '../domain/instant.ts'
+import { type Instant, utcMs, utcText } from '../domain/instant.ts'
 import { machineOwner, type Owner } from '../domain/owner.ts'
-import { NO_DATA, type Status } from '../domain/status.ts'
-import { isOpen, type MachineState, newState, type Phase, stopOf } from '../status/state.ts'
+import { NO_DATA } from '../domain/status.ts'
+import { isOpen, type MachineState, type OpenInterval, type Phase, stopOf } from '../status/state.ts'
+import {
+  afterClosing,
+  coveredUntilMs,
+  endOfRow,
+  endOfStop,
+  MARKER,
+  marker,
+  moved,
+  waiting,
+} from './ended-rows.ts'
 import type { LatestRows, StatusInterval, StopInterval } from './latest-rows.ts'
-
-/** Ends by the monotonic clock and beginnings by the wall clock of one and the same history may differ by this much. */
-const CLOCK_TOLERANCE_MS = 2_000
-const MINUTE_MS = 60_000
-
-/** The fields of a marker row: from here on nothing was seen. */
-const MARKER = {
-  status: 'available',
-  reason: NO_DATA,
-  workOrder: null,
-  cause: [],
-  countedUnseen: null,
-  rule: null,
-  marks: ['adopted'],
-} as const
 
 /** What has to follow the last event of a machine. */
 interface Closing {
@@ -41,23 +37,32 @@ interface Closing {
 export class MachineSeam {
   readonly #subject: Owner
   readonly #latest: LatestRows
+  readonly #setAside: ReadonlySet<string>
   /** Up to here central says what the machine did, ms since 1970. */
   readonly #coveredMs: number
   /** Rows without an end, so far in the log; those that no event ends are closed here. Markers have no end and are not in it. */
   readonly #openRows = new Map<string, StatusInterval>()
   readonly #openStops = new Map<string, StopInterval>()
+  /** Beginnings of all rows and stops that central has or will get: an amendment of any other one finds nothing to amend. */
+  readonly #begun = new Set<string>()
+  /** Beginnings of rows behind others that are nowhere any more: from there on nothing is known. */
+  readonly #lost = new Set<string>()
   /** Moments at which the log itself begins a row just where a marker would be put behind an open one: none is put there. */
   readonly #taken = new Set<string>()
   #newest: StatusInterval | undefined
 
-  constructor(machine: string, latest: LatestRows) {
+  /** @param setAside beginnings whose events wait in the quarantine, as {@link openingKey} names them */
+  constructor(machine: string, latest: LatestRows, setAside: ReadonlySet<string> = new Set()) {
     const { status, downtime } = latest
+    this.#setAside = setAside
     this.#subject = machineOwner(machine)
     this.#latest = latest
     this.#coveredMs = status ? coveredUntilMs(status) : Number.NEGATIVE_INFINITY
     this.#newest = status
     if (status?.ended === null && status.reason !== NO_DATA) this.#openRows.set(status.at, status)
     if (downtime?.isOpen) this.#openStops.set(downtime.at, downtime)
+    if (status) this.#begun.add(this.#opening('status', status.at))
+    if (downtime) this.#begun.add(this.#opening('downtime', downtime.at))
   }
 
   /** Takes the next event of the machine, in order. False: it must be left out. */
@@ -77,6 +82,7 @@ export class MachineSeam {
   /** What has to follow the last event, given what the machine's saved state says. */
   close(local: MachineState | undefined, now: Instant): Closing {
     const continued = this.#continuedRow(local)
+    const restated = local && continued !== undefined ? this.#restated(local, continued) : []
     const stop = continued && local ? stopOf(local.phase) : null
     const continuedStop = stop ? utcText(stop.stampMs) : undefined
     const rows = [...this.#openRows.values()].filter(({ at }) => at !== continued)
@@ -84,6 +90,8 @@ export class MachineSeam {
     const events = [
       ...stops.map((stop) => endOfStop(this.#subject, stop, this.#latest.status)),
       ...rows.flatMap((row) => endOfRow(this.#subject, row, this.#taken)),
+      ...restated,
+      ...this.#markersOfLost(),
     ]
     if (continued !== undefined && local) return { events, state: this.#continuing(local) }
     const newest = this.#newest && afterClosing(this.#newest, rows)
@@ -92,6 +100,7 @@ export class MachineSeam {
 
   #open(event: StatusOpened): boolean {
     if (!this.#isNewStatus(event.at)) return false
+    this.#begun.add(openingKey(event))
     if (this.#openRows.has(moved(event.at, -1))) this.#taken.add(event.at)
     const row = { ...event, ended: null }
     if (event.reason !== NO_DATA) this.#openRows.set(event.at, row)
@@ -102,6 +111,10 @@ export class MachineSeam {
   #amend(event: StatusAmended): boolean {
     const row = this.#openRows.get(event.at)
     if (!row && !this.#isNewStatus(event.at)) return false
+    if (!row && !this.#hasBegun('status', event.at)) {
+      if (this.#newest && event.at > this.#newest.at) this.#lost.add(event.at)
+      return false
+    }
     if (event.ended) this.#openRows.delete(event.at)
     else if (row) this.#openRows.set(event.at, { ...row, ...event })
     return true
@@ -109,16 +122,45 @@ export class MachineSeam {
 
   #openStop(event: DowntimeOpened): boolean {
     if (!this.#isNewDowntime(event.at)) return false
+    this.#begun.add(openingKey(event))
     this.#openStops.set(event.at, { ...event, isOpen: true })
     return true
   }
 
   #amendStop(event: DowntimeAmended): boolean {
     const stop = this.#openStops.get(event.at)
-    if (!stop && !this.#isNewDowntime(event.at)) return false
+    if (!stop && !(this.#isNewDowntime(event.at) && this.#hasBegun('downtime', event.at))) return false
     if (event.ended) this.#openStops.delete(event.at)
     else if (stop) this.#openStops.set(event.at, { ...stop, ...event })
     return true
+  }
+
+  #opening(table: 'status' | 'downtime', at: string): string {
+    return openingKey({ kind: `${table}.opened`, at, subject: this.#subject })
+  }
+
+  #hasBegun(table: 'status' | 'downtime', at: string): boolean {
+    const opening = this.#opening(table, at)
+    return this.#begun.has(opening) || this.#setAside.has(opening)
+  }
+
+  /**
+   * The row that goes on, opened again where its opening is nowhere any more: it was lost with a damaged log, or delivered to
+   * another database. The state knows everything that it said.
+   */
+  #restated({ phase }: MachineState, at: string): readonly MachineEvent[] {
+    if (this.#hasBegun('status', at)) return []
+    const head = { v: EVENT_VERSION, kind: 'status.opened', at, subject: this.#subject } as const
+    const previousStatus = this.#newest?.status ?? null
+    const said = isOpen(phase) ? sayingOf(phase.interval) : { ...MARKER, marks: [] }
+    const opened: StatusOpened = { ...head, previousStatus, ...said }
+    this.#open(opened)
+    return [opened]
+  }
+
+  #markersOfLost(): readonly MachineEvent[] {
+    const lost = [...this.#lost].filter((at) => !this.#hasBegun('status', at))
+    return lost.map((at) => marker(this.#subject, at, null))
   }
 
   #isNewStatus(at: string): boolean {
@@ -151,7 +193,10 @@ export class MachineSeam {
   #withOwnPieces(local: MachineState): MachineState {
     const { phase } = local
     if (!isOpen(phase)) return local
-    const pieces = phase.interval.pieces.filter(({ stampMs }) => this.#isNewStatus(utcText(stampMs)))
+    const pieces = phase.interval.pieces.filter(({ stampMs }) => {
+      const at = utcText(stampMs)
+      return this.#isNewStatus(at) && this.#hasBegun('status', at)
+    })
     if (pieces.length === phase.interval.pieces.length) return local
     return { ...local, phase: { ...phase, interval: { ...phase.interval, pieces } } }
   }
@@ -165,89 +210,27 @@ export class MachineSeam {
     const recorded = this.#openStops.has(startedAt)
     const withStop = (changed: typeof stop) => ({ ...local, phase: { ...phase, stop: changed } })
     if (recorded) return stop.recorded ? undefined : withStop({ ...stop, recorded })
-    if (this.#isNewDowntime(startedAt)) return undefined
+    if (this.#isNewDowntime(startedAt)) {
+      // A downtime whose opening is nowhere any more is written again.
+      const isLost = stop.recorded && !this.#hasBegun('downtime', startedAt)
+      return isLost ? withStop({ ...stop, recorded }) : undefined
+    }
     return withStop({ ...stop, stampMs: interval.stampMs, since: interval.since, recorded })
   }
+}
+
+/** What the opening of an interval says of it. */
+function sayingOf({ status, reason, workOrder, findings }: OpenInterval) {
+  return { status, reason: reason.code, workOrder, ...findings }
+}
+
+/** Names an opening; empty for an event that opens no row. */
+export function openingKey({ kind, at, subject }: Omit<Event, 'v'>): string {
+  return kind.endsWith('.opened') ? `${kind} ${at} ${subject}` : ''
 }
 
 /** When the open interval or marker began, ms since 1970. */
 function beginningMs(phase: Phase): number | undefined {
   if (phase.kind === 'gap') return phase.marker.stampMs
   return isOpen(phase) ? phase.interval.stampMs : undefined
-}
-
-/** Closes an open row at its own beginning, with a marker behind it: up to the next row nothing was seen. */
-function endOfRow(
-  subject: Owner,
-  { at, status, ended: _, ...row }: StatusInterval,
-  taken: ReadonlySet<string>,
-): readonly MachineEvent[] {
-  const ended = { durationMs: 0, minutes: 0, marks: ['adopted'] } as const
-  const amended: StatusAmended = {
-    ...findingsOf(row),
-    v: EVENT_VERSION,
-    kind: 'status.amended',
-    at,
-    subject,
-    ended,
-  }
-  const markerAt = moved(at, 1)
-  return taken.has(markerAt) ? [amended] : [amended, marker(subject, markerAt, status)]
-}
-
-/** What an amendment says again of a row. */
-function findingsOf(row: Omit<StatusInterval, 'at' | 'status' | 'ended'>) {
-  const { reason, workOrder, cause, countedUnseen, rule, marks, remark } = row
-  const findings = { reason, workOrder, cause, countedUnseen, rule, marks }
-  return remark === undefined ? findings : { ...findings, remark }
-}
-
-function marker(subject: Owner, at: string, previousStatus: Status): StatusOpened {
-  return { v: EVENT_VERSION, kind: 'status.opened', at, subject, previousStatus, ...MARKER }
-}
-
-function moved(at: string, ms: number): string {
-  return utcText(utcMs(at) + ms)
-}
-
-/** Ends an open downtime where its machine was last proven to be in it. */
-function endOfStop(
-  subject: Owner,
-  { isOpen: _, ...stop }: StopInterval,
-  status: LatestRows['status'],
-): DowntimeAmended {
-  const startedMs = utcMs(stop.at)
-  const endedMs = Math.max(startedMs, status ? utcMs(status.at) : 0)
-  const durationMs = endedMs - startedMs
-  const minutes = Math.round(durationMs / MINUTE_MS)
-  const ended = { at: utcText(endedMs), durationMs, minutes, marks: ['adopted'] } as const
-  return { ...stop, v: EVENT_VERSION, kind: 'downtime.amended', subject, ended }
-}
-
-/** The newest row once these have been closed, and whether it is still open. */
-function afterClosing(newest: StatusInterval, closed: readonly StatusInterval[]): StatusInterval {
-  if (!closed.some(({ at }) => at === newest.at)) return newest
-  return { ...MARKER, at: moved(newest.at, 1), ended: null }
-}
-
-/** A state in which the machine waits to be seen, and its next row begins behind everything that central has. */
-function waiting(
-  local: MachineState | undefined,
-  now: Instant,
-  newest: StatusInterval,
-  coveredMs: number,
-): MachineState {
-  const newestMs = utcMs(newest.at)
-  const lastStampMs = Math.max(newestMs, Math.ceil(coveredMs) - 1)
-  const phase: Phase =
-    newest.reason === NO_DATA
-      ? { kind: 'gap', marker: { stampMs: newestMs, since: shift(now, newestMs - now.wallMs) } }
-      : { kind: 'unknown', unsettled: null }
-  return { ...newState(), ...local, phase, lastSeen: null, lastStampMs }
-}
-
-/** Where the newest row of central ends, as far as it says; an open one covers nothing but its own beginning. */
-function coveredUntilMs({ at, ended }: StatusInterval): number {
-  const beganMs = utcMs(at)
-  return ended ? Math.max(beganMs, beganMs + ended.durationMs - CLOCK_TOLERANCE_MS) : beganMs
 }

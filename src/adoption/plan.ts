@@ -13,7 +13,8 @@ import { CENTRAL } from '../routes/mes/route.ts'
 import { readState } from '../status/saved/read-state.ts'
 import type { MachineState } from '../status/state.ts'
 import { latestRows } from './latest-rows.ts'
-import { MachineSeam } from './machine-seam.ts'
+import { MachineSeam, openingKey } from './machine-seam.ts'
+import type { AdoptionScope } from './scope.ts'
 
 /** Events read from the log at a time. */
 const PAGE_EVENTS = 1_000
@@ -28,26 +29,29 @@ interface AdoptionParts {
 
 /** The whole plan, as it is shown before anything is done. */
 export interface AdoptionPlan {
+  /** What follows this event is the MES's to get, or left out for it; null where nothing is planned for it. */
+  readonly afterSeq: number | null
   /** Events that the MES has not acknowledged and will get. */
   readonly kept: number
   /** Numbers of those that it will not get: central has them already, or they would overlap what it has. */
   readonly leftOut: readonly number[]
   /** What is appended to the log, so that no row stays open in central that no gateway will ever close. */
   readonly events: readonly Event[]
-  readonly states: Readonly<Record<Owner, MachineState>>
+  /** `null` forgets a machine. */
+  readonly states: Readonly<Record<Owner, MachineState | null>>
 }
 
 /** Where the route into the MES agrees with the log, or where there is none. */
-export const NOTHING_PLANNED: AdoptionPlan = { kept: 0, leftOut: [], events: [], states: {} }
+export const NOTHING_PLANNED: AdoptionPlan = { afterSeq: null, kept: 0, leftOut: [], events: [], states: {} }
 
 /**
- * Plans the adoption of what follows the event `afterSeq`.
+ * Plans the adoption of what is in its scope.
  * @param leaveOut is called with each event that will be left out, in order
  * @throws StoreError, DestinationError
  */
 export async function planAdoption(
   { outbox, ledger, machines, now }: AdoptionParts,
-  afterSeq: number,
+  scope: AdoptionScope,
   leaveOut: (event: StoredEvent) => void,
 ): Promise<AdoptionPlan> {
   const states = await machineStates(outbox)
@@ -57,27 +61,37 @@ export async function planAdoption(
     const strangers = [...new Set(codes)].filter((code) => !seams.has(code))
     if (strangers.length === 0) return
     const latest = await latestRows(ledger, strangers)
-    for (const code of strangers) seams.set(code, new MachineSeam(code, latest.get(code) ?? {}))
+    for (const code of strangers) seams.set(code, new MachineSeam(code, latest.get(code) ?? {}, waiting))
   }
-  await meet([...machines, ...states.keys()])
+  // Of another organization's machines nothing is known, whatever machines of the former one were called.
+  await meet(scope.forgetsMachines ? machines : [...machines, ...states.keys()])
+  const { afterSeq } = scope
   const leftOut: number[] = []
   let kept = 0
   for await (const page of eventPages(outbox, afterSeq)) {
-    await meet(
-      page
-        .map(({ event }) => event.subject)
-        .filter(isMachine)
-        .map(ownerCode),
-    )
+    if (!scope.leavesAllOut) await meet(machinesIn(page))
     for (const stored of page) {
-      if (comesAlong(stored.event, seams, waiting)) kept += 1
+      if (!scope.leavesAllOut && comesAlong(stored.event, seams, waiting)) kept += 1
       else {
         leftOut.push(stored.seq)
         leaveOut(stored)
       }
     }
   }
-  return { kept, leftOut, ...closings(seams, states, now) }
+  if (!scope.forgetsMachines) return { afterSeq, kept, leftOut, ...closings(seams, states, now) }
+  const anew = closings(seams, new Map(), now)
+  return { afterSeq, kept, leftOut, ...anew, states: { ...forgotten(states), ...anew.states } }
+}
+
+function machinesIn(page: readonly StoredEvent[]): readonly string[] {
+  return page
+    .map(({ event }) => event.subject)
+    .filter(isMachine)
+    .map(ownerCode)
+}
+
+function forgotten(states: ReadonlyMap<string, MachineState>): Readonly<Record<Owner, null>> {
+  return Object.fromEntries([...states.keys()].map((machine) => [machineOwner(machine), null]))
 }
 
 /** What is no row of a machine overlaps nothing, and comes along as it is. */
@@ -135,9 +149,4 @@ async function openingsSetAside(ledger: Ledger): Promise<ReadonlySet<string>> {
   for await (const { event } of allQuarantined(ledger)) keys.add(openingKey(event))
   keys.delete('')
   return keys
-}
-
-/** Empty for an event that opens no row. */
-function openingKey({ kind, at, subject }: Event): string {
-  return kind.endsWith('.opened') ? `${kind} ${at} ${subject}` : ''
 }

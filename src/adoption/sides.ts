@@ -2,9 +2,10 @@
  * What an adoption looks at before it changes anything: each route that must deliver, a session with its destination, and
  * what the destination and the local log say of each other.
  */
-import type { DestinationSession, Route } from '../domain/destination.ts'
+import type { Destination, DestinationSession, Route } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
 import type { Outbox } from '../domain/outbox.ts'
+import type { Recipient } from '../domain/recipient.ts'
 import { CENTRAL } from '../routes/mes/route.ts'
 import { createStopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -64,11 +65,27 @@ async function sideOf(
 ): Promise<RouteSide> {
   const budget = createStopBudget(signal, clock)
   try {
-    const session = await connect(destination, { name, clock, signal, budget })
+    const patience = { name, clock, signal, budget }
+    const session = await connectToAny(destination, patience, await outbox.recipient(name))
     sessions.push(session)
     return { name, session, found: await look(session, { outbox, consumer: name }) }
   } catch (error) {
     throw error instanceof DestinationError ? outOfReach(name, error) : error
+  }
+}
+
+/** The primary of before a failover is taken only where there is no other: people may want it to be the primary again. */
+async function connectToAny(
+  destination: Destination,
+  patience: Parameters<typeof connect>[1],
+  last: Recipient | undefined,
+): Promise<DestinationSession> {
+  try {
+    return await connect(destination, patience, last)
+  } catch (error) {
+    if (error instanceof DestinationError && error.code === `${patience.name}-past`)
+      return await connect(destination, patience)
+    throw error
   }
 }
 

@@ -10,11 +10,14 @@ import { StoreError } from '../domain/errors.ts'
 import type { EventCodec } from '../domain/events/codec.ts'
 import { eventCodec } from '../domain/events/index.ts'
 import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
+import type { Recipient } from '../domain/recipient.ts'
 import type { DatabaseHandle } from '../sqlite/database.ts'
-import { storeFault } from '../sqlite/store-fault.ts'
+import { reading, storeFault } from '../sqlite/store-fault.ts'
 import { type ChainPosition, chainFault, walkChain } from './chain.ts'
+import { SELECT_RECIPIENT } from './file/recipients.ts'
 import { bufferFile } from './file/schema.ts'
 import type { StoredRow } from './messages.ts'
+import { readableRows, type Stretch } from './readable-rows.ts'
 import { storedEvent } from './stored-event.ts'
 
 /** A checkpoint at the gateway's start may hold the file for as long. */
@@ -33,11 +36,15 @@ export interface LogReader extends Disposable {
   readonly identity: LogIdentity
   /** Up to where a consumer has acknowledged at this moment. */
   acknowledged(consumer: string): number
+  /** Whom a consumer delivers to, as far as the log knows. */
+  recipient(consumer: string): Recipient | undefined
   /**
    * The events after a number, page by page, with each one's hash recomputed. For a consumer, those that an adoption left out
    * for it are of the kind `left-out`.
    */
   pages(afterSeq?: number, consumer?: string): Generator<VerifiedPage>
+  /** As {@link pages}, but a damaged stretch does not end it, and what its hash does not prove is left out. */
+  readablePages(afterSeq: number): Generator<VerifiedPage>
 }
 
 /** @throws StoreError when there is no log, or it cannot be read */
@@ -46,7 +53,8 @@ export function openLogReader(file: string, codec: EventCodec = eventCodec): Log
   let db: DatabaseHandle | undefined
   try {
     db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
-    return readerOn(db, codec, (error) => storeFault(bufferFile(file), error))
+    const opened = db
+    return reading(() => readerOn(opened, codec, (error) => storeFault(bufferFile(file), error)))
   } catch (error) {
     db?.close()
     throw storeFault(bufferFile(file), error)
@@ -59,6 +67,7 @@ function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknow
   const selectPruned = db.prepare<[], ChainPosition>(
     'SELECT pruned_seq AS seq, lower(hex(pruned_hash)) AS hash FROM meta',
   )
+  const selectLast = db.prepare<[], number>("SELECT seq FROM sqlite_sequence WHERE name = 'event'").pluck()
   const selectHash = db.prepare<[number], string>('SELECT lower(hex(hash)) FROM event WHERE seq = ?').pluck()
   const selectAcked = db.prepare<[string], number>('SELECT acked_seq FROM consumer WHERE name = ?').pluck()
   const selectPage = db.prepare<[number, number], StoredRow>(
@@ -66,35 +75,40 @@ function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknow
   )
   const isLeftOut = leftOutIn(db)
   /** In one transaction, so that retention cannot come between the questions: where to begin, and what follows. */
-  const readAfter = db.transaction(
-    (seq: number): { readonly before: ChainPosition; readonly rows: readonly StoredRow[] } => {
-      const pruned = selectPruned.get()
-      const before = pruned && seq <= pruned.seq ? pruned : { seq, hash: selectHash.get(seq) ?? '' }
-      return { before, rows: selectPage.all(before.seq, PAGE_ROWS) }
-    },
-  )
+  const readAfter = db.transaction((seq: number, rows: number): Stretch => {
+    const pruned = selectPruned.get()
+    const before = pruned && seq <= pruned.seq ? pruned : { seq, hash: selectHash.get(seq) }
+    return { before, rows: selectPage.all(before.seq, rows) }
+  })
+  const source = { readAfter, lastNumber: () => selectLast.get() ?? 0 }
   const read = <T>(question: () => T): T => {
     try {
-      return question()
+      return reading(question)
     } catch (error) {
       throw inWords(error)
     }
   }
+  const asRead = (consumer: string | undefined) => (row: StoredRow) =>
+    storedEvent({ ...row, isLeftOut: isLeftOut(consumer, row.seq) }, codec)
   return {
     identity,
     acknowledged: (consumer) => read(() => selectAcked.get(consumer)) ?? 0,
+    recipient: (consumer) => read(() => recipientIn(db, consumer)),
     pages: function* (afterSeq = 0, consumer = undefined) {
       let after = afterSeq
       for (;;) {
-        const { before, rows } = read(() => readAfter(after))
+        const { before, rows } = read(() => readAfter(after, PAGE_ROWS))
         const last = rows.at(-1)
         if (!last) return
         const faults = [...walkChain(before, rows)].flatMap((step) => chainFault(step) ?? [])
-        const asRead = (row: StoredRow) => ({ ...row, isLeftOut: isLeftOut(consumer, row.seq) })
-        const events = read(() => rows.map((row) => storedEvent(asRead(row), codec)))
+        const events = read(() => rows.map(asRead(consumer)))
         yield { events, faults }
         after = last.seq
       }
+    },
+    readablePages: function* (afterSeq) {
+      for (const { rows, faults } of readableRows(source, afterSeq))
+        yield { events: rows.map((row) => storedEvent(row, codec)), faults }
     },
     [Symbol.dispose]: () => {
       db.close()
@@ -104,10 +118,19 @@ function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknow
 
 /** Whether an event is left out for a consumer. A file that no gateway of this version has opened yet leaves out nothing. */
 function leftOutIn(db: DatabaseHandle): (consumer: string | undefined, seq: number) => boolean {
-  const isThere = db.prepare("SELECT 1 FROM sqlite_master WHERE name = 'left_out'").get() !== undefined
-  if (!isThere) return () => false
+  if (!hasTable(db, 'left_out')) return () => false
   const select = db.prepare<[string, number]>('SELECT 1 FROM left_out WHERE consumer = ? AND seq = ?')
   return (consumer, seq) => consumer !== undefined && select.get(consumer, seq) !== undefined
+}
+
+/** A file that no gateway of this version has opened yet knows none. */
+function recipientIn(db: DatabaseHandle, consumer: string): Recipient | undefined {
+  if (!hasTable(db, 'recipient')) return undefined
+  return db.prepare<[string], Recipient>(SELECT_RECIPIENT).get(consumer)
+}
+
+function hasTable(db: DatabaseHandle, name: string): boolean {
+  return db.prepare('SELECT 1 FROM sqlite_master WHERE name = ?').get(name) !== undefined
 }
 
 function noLog(file: string): StoreError {

@@ -1,5 +1,13 @@
 /** What passes between the main thread and the one that owns the file. Events travel as the JSON text that is stored. */
-import type { Consumer, ConsumerStats, LogIdentity, LogPosition, Loss } from '../domain/outbox.ts'
+import type {
+  Consumer,
+  ConsumerStats,
+  LogIdentity,
+  LogPosition,
+  Loss,
+  ReplacedDamage,
+} from '../domain/outbox.ts'
+import type { Recipient } from '../domain/recipient.ts'
 import type { ChainRow } from './chain.ts'
 
 /** The code of the error with which a group is refused that came before its turn. */
@@ -48,6 +56,7 @@ export interface LogSnapshot {
   readonly lastSeq: number
   readonly consumers: readonly ConsumerStats[]
   readonly bytes: number
+  readonly heldOpenBytes: number
 }
 
 /** Events that an adoption leaves out for one consumer: it has them already, or they would contradict what it has. */
@@ -66,6 +75,9 @@ export interface LogCalls {
   states(): readonly (readonly [string, string])[]
   losses(): readonly Loss[]
   lossesTold(ids: readonly number[]): void
+  replacedDamage(): ReplacedDamage | null
+  recipient(consumer: string): Recipient | undefined
+  deliverTo(consumer: string, recipient: Recipient): void
   tail(): LogPosition
   cursor(consumer: string): LogPosition
   hashAt(seq: number): Uint8Array | undefined
@@ -80,7 +92,11 @@ export interface LogCalls {
   trim(ranMs: number, retentionMs: number): boolean
   /** Checks one stretch of the chain after a position; from the oldest kept event on when `after` is undefined. */
   verify(after: LogPosition | undefined): ChainPage
-  beginIncarnation(epoch: number, leaveOut: LeaveOut | undefined): void
+  beginIncarnation(
+    epoch: number,
+    leaveOut: LeaveOut | undefined,
+    recipients: Readonly<Record<string, Recipient>>,
+  ): void
   close(): void
 }
 

@@ -18,9 +18,11 @@ import type {
   Outbox,
   OutboxEntry,
   OutboxStats,
+  ReplacedDamage,
   StoredEvent,
 } from '../domain/outbox.ts'
 import type { Owner } from '../domain/owner.ts'
+import type { Recipient } from '../domain/recipient.ts'
 import { createStopBudget, type StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -68,8 +70,13 @@ export interface BufferOutbox extends Outbox {
    * Begins a new incarnation: what a consumer that must deliver has not acknowledged is numbered from 1 again, and the rest is
    * removed. Each cursor stays at the same event. An event that is left out for one consumer and that another one still needs
    * is kept; the first reads it as an event of the kind `left-out`. Append nothing meanwhile.
+   * @param recipients whom consumers deliver to from then on, by their names; the others go on as they were
    */
-  beginIncarnation(epoch: number, leaveOut?: LeaveOut): Promise<void>
+  beginIncarnation(
+    epoch: number,
+    leaveOut?: LeaveOut,
+    recipients?: Readonly<Record<string, Recipient>>,
+  ): Promise<void>
 }
 
 /** Between two looks for events whose retention is over. */
@@ -150,6 +157,18 @@ class SqliteOutbox implements BufferOutbox {
     return this.#link.call('lossesTold', ids)
   }
 
+  replacedDamage(): Promise<ReplacedDamage | null> {
+    return this.#link.call('replacedDamage')
+  }
+
+  recipient(consumer: string): Promise<Recipient | undefined> {
+    return this.#link.call('recipient', consumer)
+  }
+
+  deliverTo(consumer: string, recipient: Recipient): Promise<void> {
+    return this.#link.call('deliverTo', consumer, recipient)
+  }
+
   tail(): Promise<LogPosition> {
     return this.#link.call('tail')
   }
@@ -187,9 +206,10 @@ class SqliteOutbox implements BufferOutbox {
 
   /** Answers at once, also while the disk is stuck. */
   async stats(): Promise<OutboxStats> {
-    const { lastSeq, consumers, bytes } = this.#link.snapshot
+    const { lastSeq, consumers, bytes, heldOpenBytes } = this.#link.snapshot
     const { maxBytes } = this.#options
-    return { lastSeq, ...slowest(consumers), consumers, bytes, maxBytes, blocked: this.#commits.blocked }
+    const { blocked } = this.#commits
+    return { lastSeq, ...slowest(consumers), consumers, bytes, heldOpenBytes, maxBytes, blocked }
   }
 
   async verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null> {
@@ -198,8 +218,12 @@ class SqliteOutbox implements BufferOutbox {
     return page.fault === null ? null : { afterSeq: page.upTo.seq, fault: page.fault }
   }
 
-  beginIncarnation(epoch: number, leaveOut?: LeaveOut): Promise<void> {
-    return this.#link.call('beginIncarnation', epoch, leaveOut)
+  beginIncarnation(
+    epoch: number,
+    leaveOut?: LeaveOut,
+    recipients: Readonly<Record<string, Recipient>> = {},
+  ): Promise<void> {
+    return this.#link.call('beginIncarnation', epoch, leaveOut, recipients)
   }
 
   [Symbol.asyncDispose](): Promise<void> {

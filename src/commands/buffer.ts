@@ -6,6 +6,7 @@ const ACTIONS: Readonly<Record<string, () => Promise<Action>>> = {
   adopt: async () => (await import('./buffer/adopt.ts')).adopt,
   audit: async () => (await import('./buffer/audit.ts')).audit,
   export: async () => (await import('./buffer/export.ts')).exportEvents,
+  resend: async () => (await import('./buffer/resend.ts')).resend,
   quarantine: async () => (await import('./buffer/quarantine.ts')).quarantine,
 }
 
@@ -18,10 +19,13 @@ millrace buffer quarantine discard SEQ… | --machine CODE  --why TEXT
     gives rows up that nobody wants: they are kept, with who gave them up and why, and are no longer counted
 millrace buffer audit [--json]
     compares what central has acknowledged with what it holds: missing, different, double, quarantined
+millrace buffer resend --from SEQ --to SEQ
+    sends kept events again whose rows somebody has deleted in central; a row that is there is left alone
 millrace buffer export [--after SEQ]
     prints the kept events, one JSON object a line
-millrace buffer adopt [--yes]
-    with the gateway stopped: takes this gateway's stream over after a fork or a replaced disk
+millrace buffer adopt [--refill] [--yes]
+    with the gateway stopped: takes this gateway's stream over after a fork, a replaced disk or a damaged log, or for another
+    organization, gateway name or database; --refill: also sends what is still kept and central lacks
 
 All take --config (default config/gateway.yaml). Exit code 0: nothing is open; 1: something is.
 docs/operations.md says when to use which.`,

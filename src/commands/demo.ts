@@ -4,13 +4,17 @@
  */
 import { parseArgs } from 'node:util'
 import { DemoFailed } from '../demo/demo-failed.ts'
-import { type Line, startLine } from '../demo/line.ts'
+import { LINE_STEPS, type Line, startLine } from '../demo/line.ts'
+import { newestRows } from '../demo/newest-rows.ts'
 import { agrees, type Report } from '../demo/reconcile/report.ts'
+import type { Screen } from '../demo/screen.ts'
 import { settle } from '../demo/settle.ts'
+import { startSteps } from '../demo/steps.ts'
 import { summary } from '../demo/summary.ts'
 import { changeLines, type LiveView, liveTable } from '../demo/table.ts'
 import { parseDuration } from '../runtime/units.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
+import { terminalOf, wrapped } from './terminal.ts'
 
 const FAULT = 1
 /** Every machine must have answered by then; a PLC answers within a second. */
@@ -43,16 +47,53 @@ export const demoCommand: Command = {
 
 async function demo(context: CommandContext): Promise<number> {
   const options = readOptions(context.args)
-  const progress = options.json ? context.err : context.out
+  const screen = screenOf(context, options)
+  const say = sayOn(screen)
+  const acknowledge = () => say('\nstopping, and removing everything ... (Ctrl-C again ends it at once)')
+  context.signal.addEventListener('abort', acknowledge, { once: true })
   try {
-    const report = await liveThrough(context, options, progress)
+    say(`${introduction(options)}\n`)
+    const report = await liveThrough(context, options, screen)
     if (options.json) context.out(`${JSON.stringify(report)}\n`)
     return agrees(report) ? 0 : FAULT
   } catch (error) {
     if (!context.signal.aborted) throw new DemoFailed(error)
-    progress('\nStopped; everything is cleaned up.\n')
+    say('Stopped; everything is cleaned up.')
     return FAULT
+  } finally {
+    context.signal.removeEventListener('abort', acknowledge)
   }
+}
+
+/** A terminal of fewer lines than this would lose the beginning of a table that is redrawn. */
+const ROWS_MIN = 12
+
+/** With `--json`, standard output is for the one object at the end. */
+function screenOf(context: CommandContext, { json }: Options): Screen {
+  const { columns, hasColours } = terminalOf(context)
+  const isTerminal = context.isTerminal && !json
+  return {
+    out: json ? context.err : context.out,
+    redraws: isTerminal && hasColours && columns !== undefined && (context.rows ?? 0) >= ROWS_MIN,
+    columns: isTerminal ? columns : undefined,
+    timeZone: isTerminal ? new Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC',
+  }
+}
+
+type Say = (text: string) => void
+
+/** Writes lines, broken between words where the screen is narrower. What is indented stays so. */
+function sayOn(screen: Screen): Say {
+  const broken = (line: string) => wrapped(line, screen, /^ */.exec(line)?.[0].length ?? 0)
+  return (text) => screen.out(`${text.split('\n').map(broken).join('\n')}\n`)
+}
+
+function introduction({ forMs }: Options): string {
+  return (
+    `Millrace demo: six simulated machines work for ${forMs / 1_000} s. The gateway watches them over OPC UA and Modbus, ` +
+    'and writes their status and downtimes into a PostgreSQL of its own here. At the end, what is in PostgreSQL is ' +
+    'compared with what really happened. Everything stays on this computer, and is removed afterwards.'
+  )
 }
 
 function readOptions(args: readonly string[]): Options {
@@ -71,44 +112,59 @@ function readOptions(args: readonly string[]): Options {
   return { forMs, json: values.json, keep: values.keep }
 }
 
-async function liveThrough(
-  context: CommandContext,
-  options: Options,
-  progress: (text: string) => void,
-): Promise<Report> {
-  const { node, program: main, env, signal } = context
-  await using line = await startLine({
-    program: { node, main, env },
-    keep: options.keep,
-    signal,
-    onStep: (what) => progress(`${what} …\n`),
-  })
-  if (options.keep) progress(`everything is in ${line.folder}\n`)
-  line.gateway.start()
-  progress(`waiting for ${line.machines.length} machines …\n`)
-  if (!(await line.gateway.untilInSight(IN_SIGHT_MAX_MS, signal))) throw new Error(await unseen(line))
-
-  const inPlace = context.isTerminal && !options.json
+async function liveThrough(context: CommandContext, options: Options, screen: Screen): Promise<Report> {
+  const { signal } = context
+  const say = sayOn(screen)
+  await using line = await startAll(context, options, screen)
+  if (options.keep) say(`everything is in ${line.folder}`)
+  say(`\nLook for yourself while it runs:\n  psql ${line.viewerUrl}\n`)
   await playDay(
     line,
-    inPlace ? liveTable(progress, options.forMs) : changeLines(progress),
+    screen.redraws ? liveTable(screen, options.forMs) : changeLines(screen),
     options.forMs,
     signal,
   )
   await line.simulators.hold()
-  progress('\nthe day is over; waiting for central to have all of it …\n')
-  if (!(await line.untilDrained(DRAIN_MAX_MS, signal))) progress('central still lacks something\n')
+  say('\nThe day is over; waiting for central to have all of it ...')
+  if (!(await line.untilDrained(DRAIN_MAX_MS, signal))) say('central still lacks something')
   await line.gateway.stop()
 
-  const report = await line.reconcile()
-  progress(`\n${summary(report, await line.truth(), options.forMs)}`)
+  const [report, rows, truth] = await Promise.all([line.reconcile(), line.rows(), line.truth()])
+  screen.out(`\n${newestRows(rows, screen, Date.now())}\n`)
+  say(summary(report, truth, options.forMs))
+  say(NEXT_STEP)
   return report
+}
+
+const NEXT_STEP =
+  'Now your own machine: copy the map in devices/ that is most like it, and change its addresses. ' +
+  'This names every mistake in it:\n' +
+  '  npm run --silent millrace -- check\n' +
+  'README.md goes on under "Connect a first machine".'
+
+/** Starts the line and its gateway; returns when that sees every machine. */
+async function startAll(context: CommandContext, { keep }: Options, screen: Screen): Promise<Line> {
+  const { node, program: main, env, signal } = context
+  using steps = startSteps(screen, LINE_STEPS + 1, signal)
+  const line = await startLine({ program: { node, main, env }, keep, signal, onStep: steps.begin })
+  try {
+    steps.begin('the gateway, until it sees every machine')
+    line.gateway.start()
+    if (!(await line.gateway.untilInSight(IN_SIGHT_MAX_MS, signal))) throw new Error(await unseen(line))
+    steps.end()
+    return line
+  } catch (error) {
+    await line[Symbol.asyncDispose]()
+    throw error
+  }
 }
 
 async function playDay(line: Line, view: LiveView, forMs: number, signal: AbortSignal): Promise<void> {
   await line.simulators.startDay()
   const startMs = performance.now()
   const isOver = () => {
+    // Nothing is drawn over what is said then.
+    signal.throwIfAborted()
     const elapsedMs = performance.now() - startMs
     const { look, hasFallen } = line.gateway
     if (hasFallen) throw new Error(`The gateway ended by itself; its log is ${line.folder}/gateway.log`)

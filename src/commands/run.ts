@@ -27,6 +27,8 @@ export const runCommand: Command = {
     const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
     using repeats = new Repeats(systemClock)
     const log = createLog(config.log.level, logStream(context), repeats)
+    const version = readVersion()
+    log.info({ gateway: config.gateway, version }, 'starting')
     for (const warning of config.warnings) log.warn({}, faultText(warning))
     const world = {
       clock: systemClock,
@@ -35,7 +37,7 @@ export const runCommand: Command = {
       drivers: createDrivers(),
       routes: createRoutes(config, { clock: systemClock, log }),
       bootId: readBootId(),
-      version: readVersion(),
+      version,
       cwd,
       onReload,
       unfinished,

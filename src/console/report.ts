@@ -32,6 +32,8 @@ interface ReportParts {
   readonly machines: readonly Health<MachineHealth>[]
   readonly devices: Health<readonly DeviceHealth[]>
   readonly maps: Health<MapsHealth>
+  /** Of the gateway's own parts. */
+  readonly own: readonly Trouble[]
 }
 
 interface Degraded {
@@ -154,8 +156,8 @@ export function composeReport(parts: ReportParts): StatusReport {
   }
 }
 
-function troublesOf({ routes, outbox, machines, devices, maps }: ReportParts): readonly Trouble[] {
-  return [...routes, outbox, ...machines, devices, maps].flatMap(({ troubles }) => troubles)
+function troublesOf({ routes, outbox, machines, devices, maps, own }: ReportParts): readonly Trouble[] {
+  return [...[...routes, outbox, ...machines, devices, maps].flatMap(({ troubles }) => troubles), ...own]
 }
 
 /** A plant whose devices all went bad at once is shown in a page: the rest of its kind is counted. */

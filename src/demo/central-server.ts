@@ -12,11 +12,27 @@ import { ORGANIZATION, PLANT } from './site.ts'
 const DATABASE = 'mes'
 const ROLE = 'millrace_sav'
 
-/** @returns two logins: the one of the gateway, and one that may see all rows */
+/** For people who want to look into the database while the demo runs: reads everything, writes nothing, and types no password. */
+const VIEWER = 'viewer'
+const VIEWER_SQL = `
+  CREATE ROLE ${VIEWER} LOGIN BYPASSRLS PASSWORD '${VIEWER}';
+  GRANT pg_read_all_data TO ${VIEWER};
+  ALTER ROLE ${VIEWER} SET default_transaction_read_only = on;
+  ALTER ROLE ${VIEWER} SET search_path = public, edge_gateway;
+`
+
+/** How the database is reached: by the gateway, and by those who may see all rows. */
+interface CentralLogins {
+  readonly gateway: DatabaseLogin
+  readonly auditor: DatabaseLogin
+  /** For `psql` and the like. */
+  readonly viewerUrl: string
+}
+
 export async function prepareCentral(
   server: PostgresServer,
   parts: { readonly checkout: Checkout; readonly program: Program; readonly machines: readonly string[] },
-): Promise<{ readonly gateway: DatabaseLogin; readonly auditor: DatabaseLogin }> {
+): Promise<CentralLogins> {
   const { checkout, program, machines } = parts
   await withClient(server.superuser(), (client) => client.query(`CREATE DATABASE ${DATABASE}`))
   const auditor = server.superuser(DATABASE)
@@ -29,6 +45,8 @@ export async function prepareCentral(
     })
     await client.query(grants)
     await client.query(`ALTER ROLE ${ROLE} PASSWORD ${pg.escapeLiteral(password)}`)
+    await client.query(VIEWER_SQL)
   })
-  return { gateway: { ...auditor, user: ROLE, password }, auditor }
+  const viewerUrl = `postgresql://${VIEWER}:${VIEWER}@${auditor.host}:${auditor.port}/${DATABASE}`
+  return { gateway: { ...auditor, user: ROLE, password }, auditor, viewerUrl }
 }

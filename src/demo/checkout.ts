@@ -7,6 +7,10 @@ import type { ClientBase } from 'pg'
 
 /** The parts of the checkout that are loaded. */
 export interface Checkout {
+  /** Makes a temporary folder that says in its name whose it is. */
+  makeTemporaryFolder(purpose: 'line'): string
+  /** Removes temporary folders of such processes as are gone. */
+  sweepTemporaryFolders(): void
   startPostgres(options: { readonly folder: string }): Promise<PostgresServer>
   startSimulators(options: SimulatorsOptions): Promise<Simulators>
   /** Creates the MES tables in an empty database. */
@@ -51,6 +55,8 @@ interface SimulatorsOptions {
   readonly scenario: string
   readonly truthFile: string
   readonly seed?: number
+  /** Aborting it ends them, also while they start. */
+  readonly signal?: AbortSignal
 }
 
 /** Simulated machines in a process of their own. Disposing it ends that. */
@@ -89,7 +95,7 @@ export async function openCheckout(): Promise<Checkout> {
 }
 
 /** Together they export the functions of {@link Checkout}, by the same names. */
-const PARTS = ['central/postgres.ts', 'central/mes.ts', 'start.ts']
+const PARTS = ['temporary-folder.ts', 'central/postgres.ts', 'central/mes.ts', 'start.ts']
 
 function place(path: string): URL {
   return new URL(`../../simulators/${path}`, import.meta.url)

@@ -5,8 +5,7 @@
  * The demo plays one day of it; the fault tests also break parts of it. Disposing it always ends every process that it
  * started and removes every file.
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readCentral } from './central-rows.ts'
 import { prepareCentral } from './central-server.ts'
@@ -17,6 +16,7 @@ import {
   type PostgresServer,
   type Simulators,
 } from './checkout.ts'
+import { postGuard } from './guard.ts'
 import type { Program } from './program.ts'
 import { type CentralRows, isStop, parseTruth, type TrueTransition, type Truth } from './reconcile/facts.ts'
 import { reconcile } from './reconcile/reconcile.ts'
@@ -27,6 +27,9 @@ import { readSights, type Views } from './sights.ts'
 import { type DemoSite, ORGANIZATION, writeSite } from './site.ts'
 import { type WatchedGateway, watchedGateway } from './watched-gateway.ts'
 
+/** How many steps it takes to start a line. */
+export const LINE_STEPS = 3
+
 /** What the line is made of. */
 export interface LineOptions {
   readonly program: Program
@@ -36,7 +39,7 @@ export interface LineOptions {
   readonly keep?: boolean
   /** Puts something between the gateway and central, such as a proxy. @returns the address that the gateway uses */
   readonly centralVia?: (server: Address) => Promise<Address>
-  /** Called before each step with a description of it, for people. */
+  /** Called before each of the {@link LINE_STEPS} with what is started, for people. */
   readonly onStep?: (what: string) => void
   readonly signal?: AbortSignal
 }
@@ -56,6 +59,8 @@ export interface Line extends AsyncDisposable {
   readonly gateway: WatchedGateway
   /** A login that may see all rows. */
   readonly auditor: DatabaseLogin
+  /** Where people may look into the database with a program of theirs. */
+  readonly viewerUrl: string
   truth(): Promise<Truth>
   rows(): Promise<CentralRows>
   /**
@@ -85,17 +90,23 @@ async function buildLine(options: LineOptions, stack: AsyncDisposableStack): Pro
     options.onStep?.(what)
   }
   const checkout = await openCheckout()
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-line-'))
+  checkout.sweepTemporaryFolders()
+  const folder = checkout.makeTemporaryFolder('line')
+  const guard = stack.use(postGuard(options.keep ? undefined : folder))
   if (!options.keep) stack.defer(() => rm(folder, { recursive: true, force: true }))
 
-  step('starting PostgreSQL')
+  step('PostgreSQL')
   const central = stack.use(await checkout.startPostgres({ folder: join(folder, 'postgres') }))
-  step('starting the machines')
+  step('the simulated machines')
   const truthFile = join(folder, 'truth.ndjson')
-  const simulators = stack.use(await startMachines(checkout, truthFile, options.seed))
+  const simulators = stack.use(await startMachines(checkout, truthFile, options))
   const machines = simulators.machines.map(({ machine }) => machine)
-  step('making the MES tables, and a role for the gateway')
-  const { gateway: login, auditor } = await prepareCentral(central, { checkout, program, machines })
+  step('the tables of the MES, and a role for the gateway')
+  const {
+    gateway: login,
+    auditor,
+    viewerUrl,
+  } = await prepareCentral(central, { checkout, program, machines })
   const { host, port } = await (options.centralVia?.(central) ?? central)
   const site = await writeSite({
     folder,
@@ -104,15 +115,23 @@ async function buildLine(options: LineOptions, stack: AsyncDisposableStack): Pro
     machines: simulators.machines,
   })
   const logFile = join(folder, 'gateway.log')
-  const gateway = stack.use(watchedGateway({ program, site, logFile, machines }))
+  const gateway = stack.use(watchedGateway({ program, site, logFile, machines, guard }))
 
-  const parts = { folder, site, machines, central, simulators, gateway, auditor, truthFile }
+  const parts = { folder, site, machines, central, simulators, gateway, auditor, viewerUrl, truthFile }
   return { ...parts, ...observations(parts), [Symbol.asyncDispose]: () => stack.disposeAsync() }
 }
 
-function startMachines(checkout: Checkout, truthFile: string, seed: number | undefined): Promise<Simulators> {
-  const scenario = checkout.scenarioFile
-  return checkout.startSimulators({ scenario, truthFile, ...(seed === undefined ? {} : { seed }) })
+function startMachines(
+  { startSimulators, scenarioFile }: Checkout,
+  truthFile: string,
+  { seed, signal }: Pick<LineOptions, 'seed' | 'signal'>,
+): Promise<Simulators> {
+  return startSimulators({
+    scenario: scenarioFile,
+    truthFile,
+    ...(seed === undefined ? {} : { seed }),
+    ...(signal === undefined ? {} : { signal }),
+  })
 }
 
 function observations(

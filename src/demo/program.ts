@@ -35,7 +35,10 @@ export interface GatewayProcess {
   signal(signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): void
 }
 
-/** Starts `run`; what it logs is added to the file. */
+/**
+ * Starts `run`; what it logs is added to the file. It has a process group of its own, so that Ctrl-C and a closed terminal
+ * reach only us, who stop it when its turn comes.
+ */
 export function spawnGateway(
   program: Program,
   options: { readonly configFile: string; readonly logFile: string },
@@ -43,6 +46,7 @@ export function spawnGateway(
   const log = openSync(options.logFile, 'a')
   const child = spawn(program.node, [program.main, 'run', '--config', options.configFile], {
     env: ownEnvironment(program.env),
+    detached: true,
     stdio: ['ignore', log, log],
   })
   closeSync(log)

@@ -39,7 +39,7 @@ function lengthMs(stop: { readonly startedAtMs: number; readonly endedAtMs: numb
 
 function verdict(report: Report): readonly string[] {
   const { central } = report
-  const counts = DEFECTS.map((defect) => `${defect} ${report[defect].length}`).join(' · ')
+  const counts = DEFECTS.map((defect) => `${defect} ${report[defect].length}`).join(', ')
   if (agrees(report)) {
     return [
       `Central has all of it, each once and in order: ${central.transitions} rows of status, ${central.downtimes} of downtime.`,
@@ -52,7 +52,7 @@ function verdict(report: Report): readonly string[] {
 function list(report: Report, defect: Defect): readonly string[] {
   const found = report[defect]
   if (found.length === 0) return []
-  const more = found.length > SHOWN_MAX ? [`  … and ${found.length - SHOWN_MAX} more`] : []
+  const more = found.length > SHOWN_MAX ? [`  ... and ${found.length - SHOWN_MAX} more`] : []
   return ['', `${defect}: ${MEANINGS[defect]}`, ...found.slice(0, SHOWN_MAX).map(findingLine), ...more]
 }
 

@@ -1,6 +1,7 @@
 /** The live view of the demo: a table redrawn in place on a terminal, or a line for each change where there is none. */
 import { utcMs } from '../domain/instant.ts'
 import type { TimedReport } from './gateway-watch.ts'
+import { clockText, cut, type Screen, zoneText } from './screen.ts'
 
 /** Shows reports as they come. */
 export interface LiveView {
@@ -13,10 +14,10 @@ interface Column {
 }
 
 const COLUMNS: readonly Column[] = [
-  { title: 'MACHINE', width: 12 },
-  { title: 'STATUS', width: 14 },
-  { title: 'FOR', width: 8 },
-  { title: 'LAST REASON', width: 24 },
+  { title: 'MACHINE', width: 10 },
+  { title: 'STATUS', width: 12 },
+  { title: 'FOR', width: 5 },
+  { title: 'REASON', width: 0 },
 ]
 
 /** Colours of the terminal (SGR codes), as the lamps of an andon board use them. */
@@ -31,52 +32,61 @@ const LAMPS: Readonly<Record<string, number>> = {
 const ESCAPE = '\u001b['
 const CLEAR_LINE = `${ESCAPE}K`
 
-/** For a terminal: one table that is redrawn. */
-export function liveTable(out: (text: string) => void, forMs: number): LiveView {
-  const reasons = new Map<string, string>()
+/** For a terminal: one table that is redrawn. A status without a reason shows in brackets which one was before it. */
+export function liveTable(screen: Screen, forMs: number): LiveView {
+  const before = new Map<string, string>()
   let drawn = 0
   return {
     show: (look, elapsedMs) => {
-      for (const { machine, reason } of look.report.machines) if (reason) reasons.set(machine, reason)
-      const lines = tableLines(look, reasons, { elapsedMs, forMs })
+      for (const { machine, reason } of look.report.machines) if (reason) before.set(machine, reason)
+      const lines = tableLines(look, before, { screen, elapsedMs, forMs })
       const up = drawn === 0 ? '' : `${ESCAPE}${drawn}A`
-      out(up + lines.map((line) => `${line}${CLEAR_LINE}\n`).join(''))
+      screen.out(up + lines.map((line) => `${line}${CLEAR_LINE}\n`).join(''))
       drawn = lines.length
     },
   }
 }
 
-/** For files and pipes: what changed, as it changes. */
-export function changeLines(out: (text: string) => void): LiveView {
+/** For files and pipes: what changed, as it changes. A line begins with the time at which the gateway showed the change. */
+export function changeLines(screen: Screen): LiveView {
   const shown = new Map<string, string>()
   return {
-    show: ({ report }) => {
+    show: ({ atMs, report }) => {
       for (const { machine, status, reason, since } of report.machines) {
         if (status === null || since === null) continue
-        const state = `${machine.padEnd(12)} ${status}${reason === null ? '' : ` (${reason})`}`
+        const state = `${machine.padEnd(10)} ${status}${reason === null ? '' : ` (${reason})`}`
         if (shown.get(machine) === state) continue
+        if (shown.size === 0) screen.out(`Times are ${zoneText(atMs, screen)}.\n`)
         shown.set(machine, state)
-        out(`${since.slice(11, 23)}  ${state}\n`)
+        screen.out(
+          `${cut(`${clockText(atMs, screen)}  ${state}, since ${clockText(utcMs(since), screen)}`, screen)}\n`,
+        )
       }
     },
   }
 }
 
+interface Progress {
+  readonly screen: Screen
+  readonly elapsedMs: number
+  readonly forMs: number
+}
+
 /** The whole table as lines, with colours. */
 function tableLines(
   { atMs, report }: TimedReport,
-  reasons: ReadonlyMap<string, string>,
-  progress: { readonly elapsedMs: number; readonly forMs: number },
+  before: ReadonlyMap<string, string>,
+  { screen, elapsedMs, forMs }: Progress,
 ): readonly string[] {
   const { pending } = report.outbox
-  const head = `  ${seconds(progress.elapsedMs)} of ${seconds(progress.forMs)}   central ${report.central.state}   ${pending} events pending`
-  const rows = report.machines.map(({ machine, status, since }) => [
-    machine,
-    status ?? 'not seen yet',
-    since === null ? '' : seconds(Math.max(0, atMs - utcMs(since))),
-    reasons.get(machine) ?? '',
-  ])
-  return [head, '', row(COLUMNS.map(({ title }) => title)), ...rows.map(lit)]
+  const head = `  ${seconds(elapsedMs)} of ${seconds(forMs)}   central ${report.central.state}   ${pending} events pending`
+  const rows = report.machines.map(({ machine, status, since, reason }) => {
+    const past = before.get(machine)
+    const why = reason ?? (past === undefined ? '' : `(before: ${past})`)
+    const age = since === null ? '' : seconds(Math.max(0, atMs - utcMs(since)))
+    return lit(cut(row([machine, status ?? 'not seen yet', age, why]), screen), status)
+  })
+  return [cut(head, screen), '', cut(row(COLUMNS.map(({ title }) => title)), screen), ...rows]
 }
 
 function row(cells: readonly string[]): string {
@@ -84,12 +94,11 @@ function row(cells: readonly string[]): string {
   return `  ${padded.join('  ')}`.trimEnd()
 }
 
-function lit(cells: readonly string[]): string {
-  const [machine = '', status = '', ...rest] = cells
-  const lamp = LAMPS[status]
-  const line = row([machine, status, ...rest])
-  if (lamp === undefined) return line
-  return line.replace(status, `${ESCAPE}${lamp}m${status}${ESCAPE}0m`)
+function lit(line: string, status: string | null): string {
+  const lamp = LAMPS[status ?? '']
+  return lamp === undefined || status === null
+    ? line
+    : line.replace(status, `${ESCAPE}${lamp}m${status}${ESCAPE}0m`)
 }
 
 function seconds(ms: number): string {

@@ -5,6 +5,7 @@
 import { withdraw } from '../console/presence.ts'
 import { type DarkWindows, darkWindows } from './dark-windows.ts'
 import { seenSince, type TimedReport, watchGateway } from './gateway-watch.ts'
+import type { Guard } from './guard.ts'
 import { type GatewayProcess, type Program, spawnGateway } from './program.ts'
 import { settle } from './settle.ts'
 import type { DemoSite } from './site.ts'
@@ -42,8 +43,9 @@ export function watchedGateway(parts: {
   readonly site: DemoSite
   readonly logFile: string
   readonly machines: readonly string[]
+  readonly guard: Guard
 }): WatchedGateway {
-  const { program, site, logFile, machines } = parts
+  const { program, site, logFile, machines, guard } = parts
   const dark = darkWindows(machines)
   const watching = new AbortController()
   let running: GatewayProcess | undefined
@@ -62,6 +64,7 @@ export function watchedGateway(parts: {
     running = undefined
     look = undefined
     const code = await endProcess(ending, signal)
+    guard.minds(undefined)
     await withdraw(site.dataFolder)
     return code
   }
@@ -78,6 +81,7 @@ export function watchedGateway(parts: {
     start: () => {
       startedAtMs = Date.now()
       running = spawnGateway(program, { configFile: site.configFile, logFile })
+      guard.minds(running.pid)
     },
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),

@@ -1,13 +1,18 @@
 /** The contract of a destination of events, as the uploader sees it: how far it has come, and one transaction. No SQL here. */
 import type { Event } from './events/event.ts'
+import type { RefusedRows, Trouble } from './health.ts'
 import type { Consumer, LogIdentity, LogPosition, StoredEvent } from './outbox.ts'
+import type { Recipient, RecipientNames } from './recipient.ts'
 
 /** How far a destination has come in this gateway's stream: what was last applied, of which log. */
 export interface StreamHead extends LogIdentity, LogPosition {}
 
-/** Something that the people on both sides should learn of: a fence, a gap, a restore, an adoption, rows that were given up. */
+/**
+ * Something that the people on both sides should learn of: a fence, a gap, a restore, an adoption, rows that were given up or sent
+ * again, events that were lost with a damaged log.
+ */
 export interface Incident {
-  readonly kind: 'fence' | 'gap' | 'restore' | 'adoption' | 'discard'
+  readonly kind: 'fence' | 'gap' | 'restore' | 'adoption' | 'discard' | 'resend' | 'loss'
   readonly detail: Readonly<Record<string, unknown>>
 }
 
@@ -17,7 +22,22 @@ export interface QuarantineKey {
   readonly seq: number
 }
 
-/** An event that the destination refused for itself, and why. */
+/** An event that is refused for itself, and why. */
+export interface RefusedEvent {
+  readonly event: StoredEvent
+  /** In words, with what to do about it: whoever reads the quarantine has nothing else to go by. */
+  readonly reason: string
+  readonly sqlstate: string | null
+}
+
+/** How much is set aside and not released. */
+export interface QuarantineSummary {
+  readonly count: number
+  /** By machine and reason, the first few in the order in which they came. */
+  readonly refused: readonly RefusedRows[]
+}
+
+/** An event that was set aside, and why. */
 export interface QuarantinedEvent extends QuarantineKey {
   readonly event: Event
   readonly reason: string
@@ -27,18 +47,21 @@ export interface QuarantinedEvent extends QuarantineKey {
 export interface Destination {
   /**
    * Connects, proves that it may write there and for whom, and is ready to push.
+   * @param last whom the log was delivered to last: a server of the time before that one became the primary is passed over
    * @throws DestinationError `wait` when there is no way to push now; its message says why and what to do
    */
-  connect(signal: AbortSignal): Promise<DestinationSession>
+  connect(signal: AbortSignal, last?: Recipient): Promise<DestinationSession>
 }
 
-/** One connection. After any DestinationError but `row` it cannot be used any more: dispose it and connect again. */
+/** One connection. After a DestinationError that is not about rows it cannot be used any more: dispose it and connect again. */
 export interface DestinationSession extends AsyncDisposable {
   /**
    * The destination's clock minus ours, in ms: the least that is proven, 0 where they may agree. Measured at connect, and again
    * with each {@link DestinationSession.head}.
    */
   readonly clockOffsetMs: number
+  /** For whom events are taken; absent where a destination knows no organizations. */
+  readonly recipient?: Recipient
   /** How far the stream has come, without locking it; undefined where the destination knows no stream of this gateway. */
   head(): Promise<StreamHead | undefined>
   /**
@@ -51,8 +74,10 @@ export interface DestinationSession extends AsyncDisposable {
    * state from one whose stream row somebody deleted.
    */
   holdsAny(events: readonly Event[]): Promise<boolean>
-  /** Events set aside and not released, from the first, in the order of their keys. */
-  quarantined(limit: number): Promise<readonly QuarantinedEvent[]>
+  /** What is set aside and not released. `kinds`: how many machines and reasons are told apart. */
+  quarantineSummary(kinds: number): Promise<QuarantineSummary>
+  /** What fails beside the events and holds none of them up. */
+  readonly troubles: readonly Trouble[]
 }
 
 /** What may be done while the stream is locked. */
@@ -62,26 +87,28 @@ export interface DestinationTransaction {
   /** Begins the stream of a log, or takes it over for another one, at a position (seq 0 for a new log). */
   begin(identity: LogIdentity, at: LogPosition): Promise<void>
   /**
-   * Applies events in order, all or none. With `guarded`, a refusal leaves the transaction usable; without, it ends it.
-   * @throws DestinationError `row` when one of the rows is refused for itself
+   * Applies events in order. Those of which it is proven that they cannot be written (their machine is unknown, the row that they
+   * amend is not there) are left out and returned; of the others all are applied, or none. With `guarded`, a refusal leaves the
+   * transaction usable, and nobody's lock is waited for long; without, it ends the transaction.
+   * @throws DestinationError
    */
-  apply(events: readonly StoredEvent[], options: { readonly guarded: boolean }): Promise<void>
-  /** Sets one refused event aside; its sequence number counts as consumed. */
-  quarantine(
-    event: StoredEvent,
-    refusal: { readonly reason: string; readonly sqlstate: string | null },
-  ): Promise<void>
+  apply(
+    events: readonly StoredEvent[],
+    options: { readonly guarded: boolean },
+  ): Promise<readonly RefusedEvent[]>
+  /** Sets refused events aside; their sequence numbers count as consumed. */
+  quarantine(refused: readonly RefusedEvent[]): Promise<void>
   /**
    * Events set aside and not released, after a key (undefined: from the first), in key order. Read under the lock of the
    * stream, so that a late commit of an earlier session, a clone or the command line cannot release the same one twice.
    */
   quarantined(after: QuarantineKey | undefined, limit: number): Promise<readonly QuarantinedEvent[]>
-  /** Marks a quarantined event as landed, or as given up where an incident says so. */
-  release(incarnation: string, seq: number): Promise<void>
+  /** Marks quarantined events as landed, or as given up where an incident says so. */
+  release(rows: readonly QuarantineKey[]): Promise<void>
   /** Moves the stream to the position up to which everything is applied now. */
   advance(to: LogPosition): Promise<void>
-  /** Writes an incident down at the destination. */
-  record(incident: Incident): Promise<void>
+  /** Writes an incident down at the destination; with `once`, only where the same is not written down already. */
+  record(incident: Incident, options?: { readonly once: boolean }): Promise<void>
 }
 
 /** How large a batch becomes, and how long it waits for that. */
@@ -96,6 +123,8 @@ export interface BatchSettings {
 export interface Route extends Consumer {
   /** Kinds that it does not take are passed over; their numbers count as delivered. */
   takes(kind: string): boolean
+  /** For whom it is configured; absent where its destination knows no organizations. */
+  readonly recipient?: RecipientNames
   readonly destination: Destination
   readonly batch: BatchSettings
 }

@@ -84,11 +84,19 @@ export class StoreError extends GatewayError {
 
 /**
  * What a destination's refusal means for the batch:
- * `row`: one row is to blame and goes into quarantine;
- * `wait`: not the row's fault (privilege, schema, disk, read-only, connection, serialization): the batch waits;
+ * `row`: it is proven that one event cannot be written, whatever the others are: it goes into quarantine;
+ * `refused`: the destination spoke about the rows; whether one of them or the table is to blame, evidence decides;
+ * `locked`: a row, or the table, is held by somebody else;
+ * `wait`: nothing to do with rows (privilege, schema, disk, read-only, connection, serialization): the batch waits;
  * `unknown`: nobody knows whether the transaction was committed: ask the destination again.
  */
-export type Refusal = 'row' | 'wait' | 'unknown'
+export type Refusal = 'row' | 'refused' | 'locked' | 'wait' | 'unknown'
+
+interface DestinationFault extends FaultOptions {
+  readonly refusal: Refusal
+  readonly sqlstate?: string | null
+  readonly refusedBy?: string
+}
 
 /** A destination cannot take something now, or has refused it. */
 export class DestinationError extends GatewayError {
@@ -97,13 +105,17 @@ export class DestinationError extends GatewayError {
   readonly refusal: Refusal
   /** PostgreSQL's code of five characters where the server itself refused, else null. */
   readonly sqlstate: string | null
-  constructor(
-    code: string,
-    message: string,
-    options: FaultOptions & { readonly refusal: Refusal; readonly sqlstate?: string | null },
-  ) {
+  /** What refused it: a constraint, a trigger, a sequence. Two refusals are by the same thing where this is the same text. */
+  readonly refusedBy: string
+  constructor(code: string, message: string, options: DestinationFault) {
     super(code, message, options)
     this.refusal = options.refusal
     this.sqlstate = options.sqlstate ?? null
+    this.refusedBy = options.refusedBy ?? `${this.sqlstate} ${message}`
+  }
+
+  /** Whether it is about rows. Others may land, and the session can be used further. */
+  get isAboutRows(): boolean {
+    return this.refusal === 'row' || this.refusal === 'refused' || this.refusal === 'locked'
   }
 }

@@ -2,6 +2,7 @@
 import { EVENT_VERSION, type Event } from './events/event.ts'
 import type { Instant } from './instant.ts'
 import type { Owner } from './owner.ts'
+import type { Recipient } from './recipient.ts'
 
 /** One event of the log. `hash` is chained over all events before it. */
 export interface StoredEvent {
@@ -49,6 +50,14 @@ export interface Loss {
   readonly atMs: number
 }
 
+/** The damage because of which a log was begun in place of another one. */
+export interface ReplacedDamage {
+  /** What was found, in words. */
+  readonly damage: string
+  /** When, ms since 1970. */
+  readonly atMs: number
+}
+
 /**
  * `deliver`: holds back retention, counts as pending, and is asked by adoption and salvage;
  * `best-effort`: holds nothing back. What was removed before it came is gone for it, and counted.
@@ -86,6 +95,13 @@ export interface Outbox extends AsyncDisposable {
   losses(): Promise<readonly Loss[]>
   /** Notes that central has been told of these, by their ids. */
   lossesTold(ids: readonly number[]): Promise<void>
+  /** Why this log was begun in place of a damaged one; null where it was not, and from an adoption on. */
+  replacedDamage(): Promise<ReplacedDamage | null>
+
+  /** Whom a consumer delivers to; undefined where it never has, or an earlier version of this program did not note it. */
+  recipient(consumer: string): Promise<Recipient | undefined>
+  /** Notes whom a consumer delivers to from now on. */
+  deliverTo(consumer: string, recipient: Recipient): Promise<void>
 
   /** The last event of the log. */
   tail(): Promise<LogPosition>
@@ -130,8 +146,10 @@ export interface OutboxStats {
   /** When the oldest of these was captured, ms since 1970, or null. */
   readonly oldestPendingAtMs: number | null
   readonly consumers: readonly ConsumerStats[]
-  /** What is in use of the file, in bytes, and the bound of that. */
+  /** What is in use of the disk, in bytes, and the bound of that. */
   readonly bytes: number
+  /** How much of that the file cannot be rid of, because another program holds it open for reading; normally 0. */
+  readonly heldOpenBytes: number
   readonly maxBytes: number
   /** Why nothing can be stored right now, in words, or null. */
   readonly blocked: string | null

@@ -18,9 +18,9 @@ const OTHER_ENDS: Readonly<Record<string, readonly string[]>> = {
  */
 export function answerTo<Answer extends QueryResult>(text: string, answer: Answer, peer: Peer): Answer {
   const [word = ''] = /^\w+/.exec(text.trimStart()) ?? []
-  const [whole] = answersTo(answer, peer)
-  if ((OTHER_ENDS[word] ?? [word]).includes(whole?.command ?? '')) return answer
-  throw unreadable(peer, `${whole?.command ?? 'nothing'} in answer to ${word}`)
+  const ends = answersTo(answer, peer).map(({ command }) => command)
+  if (ends.length === 1 && (OTHER_ENDS[word] ?? [word]).includes(ends[0] ?? '')) return answer
+  throw unreadable(peer, `${ends.join(', ')} in answer to ${word}`)
 }
 
 /**

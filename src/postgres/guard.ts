@@ -169,7 +169,8 @@ export async function readingAnswers<T>(peer: Guarded['peer'], work: () => Promi
 function givesPasswordAway({ name, where }: Guarded['peer'], how: string): DestinationError {
   const message = `${name} at ${where} asks for the password ${how}, and was not given it: whoever stands there could use it`
   const hint =
-    "ask the DBA to SET password_encryption = 'scram-sha-256', set the password again, and write scram-sha-256 in pg_hba.conf; " +
+    "ask the DBA to SET password_encryption = 'scram-sha-256', set the password again, and write scram-sha-256 in pg_hba.conf " +
+    '(for PgBouncer in its auth_type); ' +
     `or prove the server with ${name}.tls: verify-full`
   return new DestinationError(`${name}-login`, message, { refusal: 'wait', hint })
 }

@@ -10,15 +10,19 @@ import { guardReading, refuseOddMessages } from './guard.ts'
 import { currentPassword } from './password.ts'
 import { linkError, type Peer } from './refusal.ts'
 import type { ServerWarnings } from './server-warnings.ts'
-import { type ConnectionSettings, type HostPort, TLS_BYTES_MAX, type TlsSettings } from './settings.ts'
+import {
+  type ConnectionSettings,
+  type HostPort,
+  type LinkLimits,
+  TLS_BYTES_MAX,
+  type TlsSettings,
+} from './settings.ts'
 
-/** Name look-up, TLS and login together. */
-const CONNECT_MAX_MS = 10_000
 /**
- * A link whose answer takes longer, counted from the question, is dead. Above the limit of 20 s that a route gives the server, so
- * that the server's own message comes first; a dead link is noticed within 30 s all the same.
+ * A link whose answer takes longer is dead. Above the limit of 20 s that a route gives the server, so that the server's own message
+ * comes first; a dead link is noticed within 30 s all the same.
  */
-const QUERY_MAX_MS = 25_000
+const LIMITS: LinkLimits = { connectMs: 10_000, answerMs: 25_000 }
 /** Idle time after which the operating system asks whether the other side is still there. */
 const KEEPALIVE_IDLE_MS = 10_000
 /** A polite goodbye may take this long; then the socket is destroyed. */
@@ -43,7 +47,7 @@ export interface Link extends AsyncDisposable {
 }
 
 /** How a link is made, and to whom. */
-export interface LinkSettings extends Omit<Peer, 'where'> {
+export interface LinkSettings extends Omit<Peer, 'where' | 'tls'> {
   readonly connection: ConnectionSettings
   readonly log: Pick<Log, 'info' | 'warn'>
   readonly warned: ServerWarnings
@@ -56,14 +60,16 @@ export interface LinkSettings extends Omit<Peer, 'where'> {
 export async function openLink(settings: LinkSettings, host: HostPort, signal: AbortSignal): Promise<Link> {
   const { name, grants, writes } = settings
   const where = whereOf(host)
-  const peer: Peer = { name, where, grants, writes }
+  const peer: Peer = { name, where, grants, writes, tls: settings.connection.tls }
   const socket = new Socket()
   socket.on('error', () => undefined) // The client gets the error as well, and reports it.
   const abort = () => socket.destroy()
   signal.addEventListener('abort', abort, { once: true })
   try {
     const client = await clientFor(settings, host, socket)
-    client.on('error', (error) => settings.log.info({ error, host: where }, `the link to ${name} broke`))
+    client.on('error', (cause) => {
+      settings.log.info({ error: linkError(cause, peer), host: where }, `the link to ${name} broke`)
+    })
     client.on('notice', ({ code, message }) => {
       if (code !== NO_WARNING) settings.warned(message ?? '', where)
     })
@@ -91,7 +97,7 @@ async function clientFor(
   host: HostPort,
   socket: Socket,
 ): Promise<Client> {
-  const { database, user, tls } = connection
+  const { database, user, tls, limits = LIMITS } = connection
   return new Client({
     ...host,
     database,
@@ -103,8 +109,8 @@ async function clientFor(
     stream: () => socket,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_IDLE_MS,
-    connectionTimeoutMillis: CONNECT_MAX_MS,
-    query_timeout: QUERY_MAX_MS,
+    connectionTimeoutMillis: limits.connectMs,
+    query_timeout: limits.answerMs,
     // Statements are sent without waiting for the answer to the one before; the server answers them in their order.
     pipeline: true,
   })

@@ -1,6 +1,7 @@
 /** Says what an error of the database or of the link means for the batch, in words that somebody can act on. */
 import { DatabaseError } from 'pg'
 import { DestinationError, type Refusal } from '../domain/errors.ts'
+import type { TlsSettings } from './settings.ts'
 
 /** The server at the other end of a link, as messages, hints and codes need to know it. */
 export interface Peer {
@@ -12,6 +13,8 @@ export interface Peer {
   readonly grants: string
   /** Whether the gateway itself fills a column: NOT NULL elsewhere is the schema's doing and no row's. */
   readonly writes: (table: string, column: string) => boolean
+  /** How the link is encrypted, and whom it trusts. */
+  readonly tls: Pick<TlsSettings, 'mode' | 'caFile'>
 }
 
 interface Meaning {
@@ -21,11 +24,13 @@ interface Meaning {
   readonly hint?: (peer: Peer) => string
 }
 
-/** By SQLSTATE or the beginning of one; the longest that fits wins. What is not here waits. */
+/**
+ * What is no matter of rows, by SQLSTATE or the beginning of one; the longest that fits wins. Whatever else the server says is
+ * about the rows that it was given, because a site's triggers may raise any code.
+ */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   '08': { part: 'link', refusal: 'wait' },
-  '22': { part: 'row', refusal: 'row' },
-  '23': { part: 'row', refusal: 'row' },
+  '25': { part: 'fault', refusal: 'wait' },
   '25006': {
     part: 'read-only',
     refusal: 'wait',
@@ -33,17 +38,14 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
       `${name} takes no writes: point ${name}.hosts at the primary, or wait until it is writable again`,
   },
   '28': { part: 'login', refusal: 'wait', hint: ({ name }) => `check the user and the password of ${name}` },
+  // Among others: nobody who comes like this is let in at all.
+  '28000': { part: 'login', refusal: 'wait', hint: refusedBeforePassword },
   '3D': { part: 'login', refusal: 'wait', hint: ({ name }) => `check the database in ${name}.url` },
   '3F': { part: 'schema', refusal: 'wait', hint: checkSchema },
   '40': { part: 'busy', refusal: 'wait' },
-  '42': {
-    part: 'schema',
-    refusal: 'wait',
-    hint: ({ grants }) =>
-      `the tables are not as this version of the gateway knows them; compare the versions, and ${grants}`,
-  },
   '42501': { part: 'privilege', refusal: 'wait', hint: ({ grants }) => grants },
   '42P01': { part: 'schema', refusal: 'wait', hint: checkSchema },
+  '53': { part: 'limit', refusal: 'wait' },
   '53100': { part: 'full', refusal: 'wait', hint: () => "make room on the database server's disk" },
   '53300': { part: 'busy', refusal: 'wait', hint: () => 'raise max_connections, or close other sessions' },
   '53400': {
@@ -52,24 +54,38 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     hint: () =>
       'for late rows in compressed chunks raise timescaledb.max_tuples_decompressed_per_dml_transaction for this role',
   },
-  // An index entry that is too long is one row's doing; other program limits are not.
-  '54000': { part: 'row', refusal: 'row' },
   '55P03': {
     part: 'busy',
-    refusal: 'wait',
+    refusal: 'locked',
     hint: () => 'another session holds the rows; see pg_stat_activity',
   },
+  '57': { part: 'fault', refusal: 'wait' },
   '57014': { part: 'slow', refusal: 'wait', hint: ({ name }) => `${name} needed longer than the limit` },
-  // A rule of the site's own, raised by a trigger.
-  P0001: { part: 'row', refusal: 'row' },
+  '58': { part: 'fault', refusal: 'wait' },
 }
-const OTHERWISE: Meaning = { part: 'fault', refusal: 'wait' }
+const OWN_TABLES: Meaning = { part: 'fault', refusal: 'wait' }
+const OF_ROWS: Meaning = { part: 'row', refusal: 'refused' }
+/** The server does not understand a statement of ours: that is the same for every row. */
+const NOT_UNDERSTOOD: Meaning = {
+  part: 'schema',
+  refusal: 'wait',
+  hint: ({ grants }) =>
+    `the tables are not as this version of the gateway knows them; compare the versions, and ${grants}`,
+}
 
 function checkSchema({ name, grants }: Peer): string {
   return `check ${name}.schema, and ${grants}`
 }
 
-const NAME_ITS_CA = ({ name }: Peer) => `name its CA in ${name}.tls.ca_file`
+function refusedBeforePassword({ name, tls }: Peer): string {
+  const who = `check the user of ${name}, and what its pg_hba.conf says of this computer`
+  return tls.mode === 'off' ? `${who}: it may take only TLS, and ${name}.tls is off` : who
+}
+
+const NAME_ITS_CA = ({ name, tls }: Peer) =>
+  tls.caFile === undefined
+    ? `name its CA in ${name}.tls.ca_file`
+    : `its certificate is not of the CA in ${tls.caFile} (${name}.tls.ca_file): ask the DBA which CA it is of`
 
 const LINK_HINTS: Readonly<Record<string, (peer: Peer) => string>> = {
   ECONNREFUSED: () => 'nobody listens there: check host and port, and that the database runs',
@@ -103,16 +119,27 @@ function spoken(error: DatabaseError, peer: Peer): DestinationError {
     {
       refusal,
       sqlstate,
+      refusedBy: refuserOf(error, sqlstate),
       ...(hint ? { hint: hint(peer) } : {}),
     },
   )
 }
 
+/** The same text for every row that one thing refuses: what the message says of the row itself is left out where it can be. */
+function refuserOf({ schema, table, column, constraint, where, message }: DatabaseError, sqlstate: string) {
+  const raisedIn = where?.split('\n').filter((line) => line.startsWith('PL/pgSQL function')) ?? []
+  const named = [schema, table, column, constraint, ...raisedIn].filter(Boolean)
+  return [sqlstate, ...(named.length > 0 ? named : [message])].join(' ')
+}
+
 function meaningFor(error: DatabaseError, sqlstate: string, peer: Peer): Meaning {
   if (isSchemaDrift(error, peer)) return schemaDrift(error)
   // No event is to blame for what goes wrong in our own tables, such as two gateways beginning one stream.
-  if (error.schema === 'edge_gateway') return OTHERWISE
-  return MEANINGS[sqlstate] ?? MEANINGS[sqlstate.slice(0, 2)] ?? OTHERWISE
+  if (error.schema === 'edge_gateway') return OWN_TABLES
+  const known = MEANINGS[sqlstate] ?? MEANINGS[sqlstate.slice(0, 2)]
+  if (!/^(42|3F)/.test(sqlstate) || sqlstate === '42501') return known ?? OF_ROWS
+  // In a function that the row has set off, a name that is not there is that function's fault.
+  return error.where === undefined ? (known ?? NOT_UNDERSTOOD) : OF_ROWS
 }
 
 /** NOT NULL on a column that the gateway does not know would refuse every row: no row is to blame. */
@@ -128,14 +155,21 @@ function schemaDrift({ table, column }: DatabaseError): Meaning {
   }
 }
 
+/** What Node.js advises whoever has written a program; it would not help here. */
+const OF_NODE = /; if the root CA is installed locally.*$/
+
 /** There was no answer. */
 function broken(error: unknown, peer: Peer): DestinationError {
   const { code, message } = innermost(error)
   const hint = code === undefined ? undefined : LINK_HINTS[code]?.(peer)
-  return new DestinationError(`${peer.name}-link`, `no link to ${peer.name} at ${peer.where}: ${message}`, {
-    refusal: 'wait',
-    ...(hint ? { hint } : {}),
-  })
+  return new DestinationError(
+    `${peer.name}-link`,
+    `no link to ${peer.name} at ${peer.where}: ${message.replace(OF_NODE, '')}`,
+    {
+      refusal: 'wait',
+      ...(hint ? { hint } : {}),
+    },
+  )
 }
 
 /** A host with several addresses fails with one error for each; they mostly say the same. */
@@ -146,8 +180,17 @@ function innermost(error: unknown): { readonly code: string | undefined; readonl
 }
 
 /** What the gateway itself finds wrong with one row. */
-export function rowRefused({ name }: Peer, message: string, hint?: string): DestinationError {
-  return new DestinationError(`${name}-row`, message, { refusal: 'row', ...(hint ? { hint } : {}) })
+export function rowRefused({ name }: Peer, message: string): DestinationError {
+  return new DestinationError(`${name}-row`, message, { refusal: 'row' })
+}
+
+/** Rows that the server left out without a word. */
+export function rowsSwallowed({ name }: Peer, message: string, table: string): DestinationError {
+  return new DestinationError(`${name}-row`, message, {
+    refusal: 'refused',
+    refusedBy: `${table} swallows rows`,
+    hint: 'a trigger or rule on that table swallows rows',
+  })
 }
 
 /**

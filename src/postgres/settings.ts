@@ -20,6 +20,16 @@ export interface ConnectionSettings {
    */
   readonly passwordFile?: string
   readonly tls: TlsSettings
+  /** No configuration has them: only who cannot wait as long as a plant can. */
+  readonly limits?: LinkLimits
+}
+
+/** How long is waited on one link, in ms. */
+export interface LinkLimits {
+  /** For name look-up, TLS and login together. */
+  readonly connectMs: number
+  /** For an answer, counted from the question. */
+  readonly answerMs: number
 }
 
 /** One server. */

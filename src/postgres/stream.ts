@@ -1,6 +1,7 @@
 /** The gateway's own tables at a destination: how far its stream has come, what was set aside, and what happened to it. */
 import { escapeLiteral } from 'pg'
 import { DestinationError } from '../domain/errors.ts'
+import { legible, type Repertoire, restored, storableJson } from './encoding.ts'
 import type { Link } from './link.ts'
 
 /** One life of one log, and how many there were. */
@@ -26,9 +27,22 @@ interface RowKey {
 
 /** A row of `edge_gateway.quarantine`. */
 export interface SetAsideRow extends RowKey {
-  /** The event as it was stored, whatever version wrote it. */
+  /** The event as it was given, whatever version wrote it. */
   readonly event: unknown
   readonly reason: string
+}
+
+/** A row to be set aside. */
+interface RowToSetAside extends SetAsideRow {
+  readonly sqlstate: string | null
+}
+
+/** Rows in quarantine that are about one machine and have one reason. */
+interface SetAsideKind {
+  /** The subject of the events; of version 0, which knew machines only, made of the machine. */
+  readonly subject: string
+  readonly reason: string
+  readonly count: number
 }
 
 interface HeadRow {
@@ -48,9 +62,11 @@ export class Stream {
   readonly #link: Link
   readonly #gateway: string
   readonly #key: readonly [organizationId: number, gateway: string]
+  readonly #repertoire: Repertoire
 
-  constructor(link: Link, organizationId: number, gateway: string) {
+  constructor(link: Link, organizationId: number, gateway: string, repertoire: Repertoire) {
     this.#link = link
+    this.#repertoire = repertoire
     this.#gateway = gateway
     this.#key = [organizationId, gateway]
     this.headText = `SELECT incarnation, epoch, last_seq, last_hash FROM edge_gateway.stream
@@ -91,38 +107,56 @@ export class Stream {
     })
   }
 
-  /** Sets an event aside, again if it was released before. Characters that PostgreSQL cannot hold are replaced. */
-  async quarantine(
-    { incarnation, seq }: RowKey,
-    event: unknown,
-    refusal: { readonly reason: string; readonly sqlstate: string | null },
-  ): Promise<void> {
+  /** Sets events aside with one statement, again if they were released before. */
+  async quarantine(rows: readonly RowToSetAside[]): Promise<void> {
+    if (rows.length === 0) return
     await this.#link.query(
       `INSERT INTO edge_gateway.quarantine (organization_id, gateway_id, incarnation, seq, event, reason, sqlstate)
-       VALUES ($1, $2, $3, $4, $5, $6, $7)
+       SELECT $1, $2, * FROM unnest($3::uuid[], $4::bigint[], $5::jsonb[], $6::text[], $7::text[])
        ON CONFLICT (organization_id, gateway_id, incarnation, seq)
        DO UPDATE SET reason = excluded.reason, sqlstate = excluded.sqlstate, released_at = NULL`,
-      [...this.#key, incarnation, seq, storableJson(event), storable(refusal.reason), refusal.sqlstate],
+      [
+        ...this.#key,
+        rows.map(({ incarnation }) => incarnation),
+        rows.map(({ seq }) => seq),
+        rows.map(({ event }) => storableJson(event, this.#repertoire)),
+        rows.map(({ reason }) => legible(reason, this.#repertoire)),
+        rows.map(({ sqlstate }) => sqlstate),
+      ],
     )
+  }
+
+  /** What is set aside and not released: how many rows, and the first few kinds of them. */
+  async quarantineKinds(limit: number): Promise<{ count: number; kinds: readonly SetAsideKind[] }> {
+    const { rows } = await this.#link.query<SetAsideKind & { readonly total: number }>(
+      `SELECT subject, reason, count(*)::int AS count, (sum(count(*)) OVER ())::int AS total
+       FROM (
+         SELECT coalesce(event->>'subject', 'machine:' || (event->>'machine'), '') AS subject, reason, incarnation, seq
+         FROM edge_gateway.quarantine
+         WHERE organization_id = $1 AND gateway_id = $2 AND released_at IS NULL) AS open
+       GROUP BY subject, reason ORDER BY min(incarnation::text), min(seq) LIMIT $3`,
+      [...this.#key, limit],
+    )
+    return { count: rows[0]?.total ?? 0, kinds: rows }
   }
 
   /** Rows set aside and not released, after a key, in key order. */
   async quarantined(after: RowKey = FIRST_KEY, limit: number): Promise<readonly SetAsideRow[]> {
-    const { rows } = await this.#link.query<Omit<SetAsideRow, 'seq'> & { readonly seq: string }>(
+    const { rows } = await this.#link.query<StoredRow>(
       `SELECT incarnation, seq, event, reason FROM edge_gateway.quarantine
        WHERE organization_id = $1 AND gateway_id = $2 AND released_at IS NULL
          AND (incarnation, seq) > ($3::uuid, $4::bigint)
        ORDER BY incarnation, seq LIMIT $5`,
       [...this.#key, after.incarnation, after.seq, limit],
     )
-    return rows.map((row) => ({ ...row, seq: Number(row.seq) }))
+    return rows.map(setAsideRow)
   }
 
   /**
    * Rows that were given up: released, though they never landed. Their incidents say so, because only those are written by people.
    */
   async discarded(): Promise<readonly SetAsideRow[]> {
-    const { rows } = await this.#link.query<Omit<SetAsideRow, 'seq'> & { readonly seq: string }>(
+    const { rows } = await this.#link.query<StoredRow>(
       `SELECT q.incarnation, q.seq, q.event, q.reason FROM edge_gateway.quarantine q
        WHERE q.organization_id = $1 AND q.gateway_id = $2 AND q.released_at IS NOT NULL
          AND EXISTS (SELECT FROM edge_gateway.incident i
@@ -131,23 +165,31 @@ export class Stream {
        ORDER BY q.incarnation, q.seq`,
       this.#key,
     )
-    return rows.map((row) => ({ ...row, seq: Number(row.seq) }))
+    return rows.map(setAsideRow)
   }
 
-  /** Marks an event as landed, or given up. */
-  async release(incarnation: string, seq: number): Promise<void> {
+  /** Marks events as landed, or given up. */
+  async release(rows: readonly RowKey[]): Promise<void> {
+    if (rows.length === 0) return
     await this.#link.query(
-      `UPDATE edge_gateway.quarantine SET released_at = now()
-       WHERE organization_id = $1 AND gateway_id = $2 AND incarnation = $3 AND seq = $4`,
-      [...this.#key, incarnation, seq],
+      `UPDATE edge_gateway.quarantine AS q SET released_at = now()
+       FROM unnest($3::uuid[], $4::bigint[]) AS row (incarnation, seq)
+       WHERE q.organization_id = $1 AND q.gateway_id = $2 AND q.incarnation = row.incarnation AND q.seq = row.seq`,
+      [...this.#key, rows.map(({ incarnation }) => incarnation), rows.map(({ seq }) => seq)],
     )
   }
 
-  /** Writes an incident down. */
-  async record({ kind, detail }: { readonly kind: string; readonly detail: object }): Promise<void> {
+  /** Writes an incident down; with `once`, only where the same is not there already. */
+  async record(
+    { kind, detail }: { readonly kind: string; readonly detail: object },
+    { once }: { readonly once: boolean },
+  ): Promise<void> {
     await this.#link.query(
-      `INSERT INTO edge_gateway.incident (organization_id, gateway_id, kind, detail) VALUES ($1, $2, $3, $4)`,
-      [...this.#key, kind, storableJson(detail)],
+      `INSERT INTO edge_gateway.incident (organization_id, gateway_id, kind, detail)
+       SELECT $1::int, $2::text, $3::text, $4::jsonb
+       WHERE NOT ($5::boolean AND EXISTS (SELECT FROM edge_gateway.incident
+         WHERE organization_id = $1 AND gateway_id = $2 AND kind = $3 AND detail = $4::jsonb))`,
+      [...this.#key, kind, legibleJson(detail, this.#repertoire), once],
     )
   }
 }
@@ -166,11 +208,16 @@ export function headOf(row: unknown): StreamRow | undefined {
   throw new TypeError('the row of edge_gateway.stream is not whole')
 }
 
-/** PostgreSQL holds neither NUL nor half a surrogate pair; the quarantine must be able to hold anything. */
-function storable(text: string): string {
-  return text.toWellFormed().replaceAll('\0', '\ufffd')
+/** A row as the driver gives it: a bigint is a text. */
+type StoredRow = Omit<SetAsideRow, 'seq'> & { readonly seq: string }
+
+function setAsideRow(row: StoredRow): SetAsideRow {
+  return { ...row, seq: Number(row.seq), event: restored(row.event) }
 }
 
-function storableJson(value: unknown): string {
-  return JSON.stringify(value, (_key, part: unknown) => (typeof part === 'string' ? storable(part) : part))
+/** An incident is written for people: it is not read back. */
+function legibleJson(value: unknown, repertoire: Repertoire): string {
+  return JSON.stringify(value, (_key, part: unknown) =>
+    typeof part === 'string' ? legible(part.toWellFormed().replaceAll('\0', '\ufffd'), repertoire) : part,
+  )
 }

@@ -2,9 +2,8 @@
  * Writes many rows of one table with one statement: one array for each column, so that neither the number of parameters
  * nor of round trips grows with the rows. `COPY` would be faster still and is refused on tables with row-level security.
  */
-import type { DestinationError } from '../domain/errors.ts'
 import type { Link } from './link.ts'
-import { rowRefused } from './refusal.ts'
+import { rowRefused, rowsSwallowed } from './refusal.ts'
 
 /** A column that the gateway writes. */
 export interface Column {
@@ -21,7 +20,7 @@ export type CellValue = string | number | null
 /** The values of one row, in the order of the columns. */
 export type RowValues = readonly CellValue[]
 
-/** Inserts rows. @throws DestinationError `row` when the server took fewer than it was given */
+/** Inserts rows. @throws DestinationError `refused` when the server took fewer than it was given */
 export async function insertRows(
   link: Link,
   target: { readonly table: string; readonly columns: readonly Column[] },
@@ -36,11 +35,8 @@ export async function insertRows(
     [organizationId, ...byColumn(columns, rows)],
   )
   if (rowCount === rows.length) return
-  throw rowRefused(
-    link.peer,
-    `${link.peer.name} took ${rowCount} of ${rows.length} rows for ${table}`,
-    'a trigger or rule on that table swallows rows',
-  )
+  const { name } = link.peer
+  throw rowsSwallowed(link.peer, `${name} took ${rowCount} of ${rows.length} rows for ${table}`, table)
 }
 
 interface AmendedTable {
@@ -57,42 +53,68 @@ interface AmendedTable {
 
 /**
  * Finds each row again by its key and sets the other columns. The rows are those of one run of events: each at most once.
- * @throws DestinationError `row` when a row is not there, or is there twice
+ * @returns the places in `rows` of those that are not in the table
+ * @throws DestinationError `row` when a row is there twice, `refused` when the server left one out that is there
  */
 export async function amendRows(
   link: Link,
-  { table, key, set, completedBy }: AmendedTable,
+  target: AmendedTable,
   organizationId: number,
   rows: readonly RowValues[],
-): Promise<void> {
-  if (rows.length === 0) return
+): Promise<readonly number[]> {
+  if (rows.length === 0) return []
+  const { table, key, set, completedBy } = target
   const columns = [...key, ...set]
-  const time = key.length - 1
-  const times = rows.map((row) => String(row[time])).sort()
   const comesLate = `t.${completedBy} IS NOT NULL AND e.${completedBy} IS NULL`
   const changes = set.map(({ name }) => `${name} = CASE WHEN ${comesLate} THEN t.${name} ELSE e.${name} END`)
-  const answer = await link.query<{ updated: number; found: number }>(
+  const answer = await link.query<{ updated: number; found: number; ordinals: readonly number[] | null }>(
     `WITH amended AS (
        UPDATE ${table} AS t SET ${changes.join(', ')}
        FROM unnest(${parameters(columns, 4)}) WITH ORDINALITY AS e (${namesOf(columns)}, ordinal)
-       WHERE t.organization_id = $1
-         AND ${key.map(({ name }) => `t.${name} = e.${name}`).join(' AND ')}
-         AND t.${key[time]?.name} BETWEEN $2::timestamptz AND $3::timestamptz
+       WHERE ${isItsRow(key)}
        RETURNING e.ordinal)
-     SELECT count(*)::int AS updated, count(DISTINCT ordinal)::int AS found FROM amended`,
-    // The two bounds spare a hypertable from looking into chunks of other times.
-    [organizationId, times[0], times.at(-1), ...byColumn(columns, rows)],
+     SELECT count(*)::int AS updated, count(DISTINCT ordinal)::int AS found,
+       CASE WHEN count(DISTINCT ordinal) < ${rows.length} THEN array_agg(DISTINCT ordinal::int) END AS ordinals
+     FROM amended`,
+    [organizationId, ...timeBounds(key, rows), ...byColumn(columns, rows)],
   )
-  const { updated = 0, found = 0 } = answer.rows[0] ?? {}
-  if (found < rows.length) throw missing(link, table, rows.length - found)
+  const { updated = 0, found = 0, ordinals } = answer.rows[0] ?? {}
   if (updated > found) throw rowRefused(link.peer, `${updated - found} rows are more than once in ${table}`)
+  if (found === rows.length) return []
+  const amended = new Set(ordinals)
+  const missing = [...rows.keys()].filter((place) => !amended.has(place + 1))
+  const keys = missing.map((place) => rows[place] ?? [])
+  await proveMissing(link, target, organizationId, keys)
+  return missing
 }
 
-function missing(link: Link, table: string, count: number): DestinationError {
-  const rows = count === 1 ? 'the row to amend is' : `${count} rows to amend are`
-  const plain = table.replaceAll('"', '')
-  const why = 'the opening is in quarantine, or somebody deleted the row'
-  return rowRefused(link.peer, `${rows} not in ${plain}: ${why}`)
+/** A row that is there and was not updated all the same was left out by the server: by a trigger, say. */
+async function proveMissing(
+  link: Link,
+  { table, key }: AmendedTable,
+  organizationId: number,
+  keys: readonly RowValues[],
+): Promise<void> {
+  const { rows: present } = await link.query(
+    `SELECT 1 FROM unnest(${parameters(key, 4)}) AS e (${namesOf(key)}) JOIN ${table} AS t ON ${isItsRow(key)}`,
+    [organizationId, ...timeBounds(key, keys), ...byColumn(key, keys)],
+  )
+  const { length } = present
+  if (length === 0) return
+  throw rowsSwallowed(link.peer, `${link.peer.name} left ${length} rows of ${table} as they were`, table)
+}
+
+/** Joins the given rows `e` to the table's `t`. $2 and $3 spare a hypertable from looking into chunks of other times. */
+function isItsRow(key: readonly Column[]): string {
+  const equal = key.map(({ name }) => `t.${name} = e.${name}`)
+  return `t.organization_id = $1 AND ${equal.join(' AND ')}
+    AND t.${key.at(-1)?.name} BETWEEN $2::timestamptz AND $3::timestamptz`
+}
+
+/** The earliest and the latest time of the rows, in the order in which {@link isItsRow} asks for them. */
+function timeBounds(key: readonly Column[], rows: readonly RowValues[]): readonly (string | undefined)[] {
+  const times = rows.map((row) => String(row[key.length - 1])).sort()
+  return [times[0], times.at(-1)]
 }
 
 function namesOf(columns: readonly Column[]): string {

@@ -23,17 +23,40 @@ export async function reading<T>(link: Link, begin: string, read: () => Promise<
   return found
 }
 
-/** Runs `work` so that a row that is refused for itself leaves the transaction usable. Any other error ends it. */
-export async function guarded(link: Link, work: () => Promise<void>): Promise<void> {
-  await link.script('SAVEPOINT guarded')
+/**
+ * Runs `work` so that a refusal of rows leaves the transaction usable; any other error ends it. `settings` are statements without
+ * parameters that hold for the work. They travel together with it, and so does the end of a savepoint with what follows.
+ */
+export async function guarded<T>(link: Link, settings: string, work: () => Promise<T>): Promise<T> {
+  const begun = link.script(`SAVEPOINT guarded; ${settings}`)
+  begun.catch(() => undefined) // Seen below, after the work's own error.
   try {
-    await work()
+    const result = await work()
+    await begun
+    unwatched(link.script('RELEASE SAVEPOINT guarded'))
+    return result
   } catch (error) {
-    if (error instanceof DestinationError && error.refusal === 'row')
+    if (error instanceof DestinationError && error.isAboutRows)
       await link.script('ROLLBACK TO SAVEPOINT guarded; RELEASE SAVEPOINT guarded')
     throw error
   }
-  await link.script('RELEASE SAVEPOINT guarded')
+}
+
+/**
+ * Waits for statements that were sent without waiting in between.
+ * @throws the error of the first of them that failed: after it, the server refuses the others for its sake
+ */
+export async function answers<T>(sent: readonly Promise<T>[]): Promise<readonly T[]> {
+  const settled = await Promise.allSettled(sent)
+  return settled.map((answer) => {
+    if (answer.status === 'rejected') throw answer.reason
+    return answer.value
+  })
+}
+
+/** A statement that cannot fail while the link holds. If it does all the same, what follows in the transaction fails too. */
+function unwatched(sent: Promise<unknown>): void {
+  sent.catch(() => undefined)
 }
 
 async function abandon(link: Link, error: unknown): Promise<never> {

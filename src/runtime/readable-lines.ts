@@ -24,6 +24,7 @@ interface Line {
   readonly file?: string
   readonly times?: number
   readonly since?: string
+  readonly until?: string
   readonly error?: { readonly message?: string; readonly hint?: string; readonly stack?: string }
 }
 
@@ -61,9 +62,10 @@ function levelWord(level: number, hasColours: boolean): string {
 }
 
 /** Of lines that were held back until now. */
-function timesText({ times, since }: Line): string {
-  if (times === undefined || since === undefined) return ''
-  return ` (${times === 1 ? 'once more' : `${times} times more`} since ${localTime(since)})`
+function timesText({ times, since, until }: Line): string {
+  if (times === undefined || since === undefined || until === undefined) return ''
+  if (times === 1) return ` (once more, at ${localTime(until)})`
+  return ` (${times} times more, from ${localTime(since)} to ${localTime(until)})`
 }
 
 /** `14:03:59`, on the clock of the wall beside the terminal. */

@@ -21,8 +21,9 @@ const PLACE = /\S+:\d+:\d+:/
 interface Again {
   /** How many. */
   readonly times: number
-  /** When the first of them was to be written, as ISO text. */
+  /** When the first and the last of them were to be written, as ISO texts. */
   readonly since: string
+  readonly until: string
 }
 
 /** Writes a line, with what it stands for. */
@@ -34,6 +35,7 @@ interface Kind {
   held: Write | undefined
   times: number
   sinceMs: number
+  untilMs: number
   callOff: () => void
 }
 
@@ -51,19 +53,22 @@ export class Repeats implements Disposable {
     const name = this.#kinds.has(kind) || this.#kinds.size < KINDS_MAX ? kind : OTHERS
     const known = this.#kinds.get(name)
     if (known) {
-      if (!known.held) known.sinceMs = this.#clock.now().wallMs
+      known.untilMs = this.#clock.now().wallMs
+      if (!known.held) known.sinceMs = known.untilMs
       known.held = write
       known.times += 1
       return
     }
     write()
-    const fresh = { pauseMs: FIRST_PAUSE_MS, held: undefined, times: 0, sinceMs: 0, callOff: () => undefined }
+    const never = { held: undefined, times: 0, sinceMs: 0, untilMs: 0, callOff: () => undefined }
+    const fresh: Kind = { ...never, pauseMs: FIRST_PAUSE_MS }
     this.#kinds.set(name, fresh)
     this.#pause(name, fresh)
   }
 
   [Symbol.dispose](): void {
-    for (const kind of this.#kinds.values()) {
+    const inOrder = [...this.#kinds.values()].toSorted((a, b) => a.untilMs - b.untilMs)
+    for (const kind of inOrder) {
       kind.callOff()
       writeHeld(kind)
     }
@@ -84,10 +89,10 @@ export class Repeats implements Disposable {
 }
 
 function writeHeld(kind: Kind): void {
-  const { held, times, sinceMs } = kind
+  const { held, times, sinceMs, untilMs } = kind
   kind.held = undefined
   kind.times = 0
-  held?.({ times, since: new Date(sinceMs).toISOString() })
+  held?.({ times, since: new Date(sinceMs).toISOString(), until: new Date(untilMs).toISOString() })
 }
 
 /** Lines of one kind are about the same trouble of the same thing. */

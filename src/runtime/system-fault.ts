@@ -19,6 +19,7 @@ const NO_FOLDER: SystemFault = {
   what: 'there is no such file or folder',
   hint: 'check the path in the configuration',
 }
+const NO_NAME: SystemFault = { what: 'its name cannot be resolved', hint: 'check the name, and the DNS' }
 const NO_MEMORY: SystemFault = { what: 'there is no memory left', hint: 'look what uses it up' }
 
 /** By the codes that Node gives. */
@@ -44,6 +45,8 @@ const FAULTS: Readonly<Record<string, SystemFault>> = {
     what: 'its port is taken by another program',
     hint: 'end that program (ss -ltnp names it), or choose another port',
   },
+  ENOTFOUND: NO_NAME,
+  EAI_AGAIN: NO_NAME,
   EADDRNOTAVAIL: { what: 'this computer has no such address', hint: 'check the host in the configuration' },
 }
 

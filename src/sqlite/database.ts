@@ -1,5 +1,5 @@
 /** Opens a file in SQLite so that a commit that returned survives a power cut, or refuses to open it. */
-import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
@@ -13,7 +13,10 @@ export type DatabaseHandle = Database.Database
 const SQLITE_VERSION_MIN = [3, 51, 3] as const
 /** How long a lock of another program (a `sqlite3` shell) is waited for inside one call; then the call fails and is tried again. */
 const BUSY_TIMEOUT_MS = 250
-/** The write-ahead log is cut back to this after a checkpoint; it grows beyond only while one large group commits. */
+/**
+ * The write-ahead log is cut back to this after a checkpoint. It grows beyond while one large group commits, and for as long as
+ * another program holds a view of the file: it cannot be used from its beginning again before that lets go.
+ */
 const WAL_BYTES_MAX = 16 * 1024 * 1024
 /** Pages in the write-ahead log at which a commit also moves them into the file, without waiting for anybody. */
 const CHECKPOINT_PAGES = 1_000
@@ -62,11 +65,17 @@ export function usedBytesOf(db: DatabaseHandle): () => number {
   return () => ((pages.get() ?? 0) - (freePages.get() ?? 0)) * pageBytes
 }
 
-/** -wal and -shm get the mode of the file beside them. An existing folder is the administrator's. */
+/** How many bytes the write-ahead log takes beyond its bound. */
+export function walBytesBeyondBound(file: string): number {
+  const size = statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  return Math.max(0, size - WAL_BYTES_MAX)
+}
+
+/** New ones of -wal and -shm get the mode of the file beside them. */
 function createPrivately(file: string): void {
   mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
-  chmodSync(file, 0o600)
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
 }
 
 function requireVersion(db: DatabaseHandle, { name }: StoreFile): void {

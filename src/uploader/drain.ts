@@ -1,15 +1,26 @@
 /** Pushes the events of the outbox batch by batch, and reads the next batch while the last one is being pushed. */
-import type { DestinationSession } from '../domain/destination.ts'
+import type { DestinationSession, RefusedEvent } from '../domain/destination.ts'
+import { DestinationError } from '../domain/errors.ts'
 import type { LogPosition, StoredEvent } from '../domain/outbox.ts'
 import { acknowledge } from './acknowledge.ts'
 import { type BatchSize, type Gatherer, gather } from './batches.ts'
-import { type Batch, type Pushed, push } from './push.ts'
+import type { Judge } from './blame.ts'
+import { type Batch, type Pushed, push, pushAround } from './push.ts'
+import type { Stride } from './search.ts'
+
+/** Events that a batch is searched with at least: what is behind a refused event shows whether the table is to blame. */
+const SEARCH_ROWS_MIN = 500
+/** A refused batch is searched with at most so many. */
+export const SEARCH_ROWS_MAX = 2_000
 
 /** What a drain works with, besides the session. */
 export interface Drain extends Gatherer {
   /** Whether the route takes an event. */
   readonly takes: (event: StoredEvent) => boolean
   readonly size: BatchSize
+  /** What is known of refusals, from one batch to the next. */
+  readonly judge: Judge
+  readonly stride: Stride
   /** Called after each batch that has landed. */
   readonly landed: (pushed: Extract<Pushed, { kind: 'landed' }>) => void
 }
@@ -58,18 +69,41 @@ async function pushFrom(
   from: LogPosition,
   batch: Pick<Batch, 'events' | 'sent'>,
   session: DestinationSession,
-  { outbox, takes, size }: Drain,
+  parts: Drain,
 ): Promise<Pushed> {
+  const { outbox, takes, size, judge } = parts
   // Retention has removed events that a refill still needed: both sides must be compared again, and the gap named.
   if (!follows(batch.events, from)) return { kind: 'moved' }
+  // As a whole it would only be refused once more.
+  if (batch.events.some((event) => judge.isSuspect(event))) return searchFrom(from, session, parts)
   try {
     const pushed = await push(session, { ...batch, takes, identity: outbox.identity, from })
     size.grow()
+    if (pushed.kind === 'landed') judge.landed(without(batch.events, pushed.setAside))
     return pushed
   } catch (error) {
+    if (error instanceof DestinationError && error.isAboutRows) return searchFrom(from, session, parts)
     size.shrink()
     throw error
   }
+}
+
+/** Pushes around what is refused, with enough events behind it to see whose fault that is. */
+async function searchFrom(
+  from: LogPosition,
+  session: DestinationSession,
+  { outbox, consumer, takes, size, ...tools }: Drain,
+): Promise<Pushed> {
+  const rows = Math.min(Math.max(size.rows, SEARCH_ROWS_MIN), SEARCH_ROWS_MAX)
+  const events = await outbox.read(from.seq, rows, consumer)
+  if (!follows(events, from)) return { kind: 'moved' }
+  return pushAround(session, { events, takes, identity: outbox.identity, from }, tools)
+}
+
+function without(events: readonly StoredEvent[], refused: readonly RefusedEvent[]): readonly StoredEvent[] {
+  if (refused.length === 0) return events
+  const left = new Set(refused.map(({ event }) => event))
+  return events.filter((event) => !left.has(event))
 }
 
 function follows([first]: readonly StoredEvent[], position: LogPosition): boolean {

@@ -5,6 +5,7 @@
  */
 import type { Destination, DestinationSession } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
+import type { Recipient } from '../domain/recipient.ts'
 import type { StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { within } from '../runtime/within.ts'
@@ -28,10 +29,15 @@ interface Patience {
 
 /**
  * Connects, and bounds every wait of the session.
+ * @param last whom the log was delivered to last
  * @throws DestinationError
  */
-export async function connect(destination: Destination, patience: Patience): Promise<DestinationSession> {
-  const opening = destination.connect(patience.signal)
+export async function connect(
+  destination: Destination,
+  patience: Patience,
+  last?: Recipient,
+): Promise<DestinationSession> {
+  const opening = destination.connect(patience.signal, last)
   try {
     return bounded(await waitFor(opening, CONNECT_MAX_MS, 'the connection', patience), patience)
   } catch (error) {
@@ -49,11 +55,16 @@ function bounded(session: DestinationSession, patience: Patience): DestinationSe
     get clockOffsetMs() {
       return session.clockOffsetMs
     },
+    ...(session.recipient && { recipient: session.recipient }),
     head: () => waitFor(session.head(), QUERY_MAX_MS, 'the stream', patience),
     transaction: (work) => waitFor(session.transaction(work), TRANSACTION_MAX_MS, 'the batch', patience),
     holdsAny: (events) =>
       waitFor(session.holdsAny(events), QUERY_MAX_MS, 'the search for our rows', patience),
-    quarantined: (limit) => waitFor(session.quarantined(limit), QUERY_MAX_MS, 'the quarantine', patience),
+    quarantineSummary: (kinds) =>
+      waitFor(session.quarantineSummary(kinds), QUERY_MAX_MS, 'the quarantine', patience),
+    get troubles() {
+      return session.troubles
+    },
     [Symbol.asyncDispose]: () => closed(session, patience),
   }
 }

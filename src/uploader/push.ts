@@ -1,17 +1,15 @@
 /**
  * Pushes one batch in one transaction. Under the lock of the stream, the destination must have come exactly up to the batch;
- * else nothing is done. Events that it refuses for themselves go into quarantine in that same transaction.
+ * else nothing is done. Events that are to blame for a refusal go into quarantine in that same transaction.
  */
-import type { DestinationSession, StreamHead } from '../domain/destination.ts'
+import type { DestinationSession, RefusedEvent, StreamHead } from '../domain/destination.ts'
+import { DestinationError } from '../domain/errors.ts'
 import type { LogIdentity, LogPosition, StoredEvent } from '../domain/outbox.ts'
-import { applyAround, isRowRefusal, type SetAside } from './quarantine.ts'
+import { ownerCode } from '../domain/owner.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { type Judge, outlookOf, type Standstill } from './blame.ts'
 import { standsAt } from './resync.ts'
-
-/**
- * Rows of a batch that is searched for refused ones. If all are refused (a machine that it does not know), this
- * bounds the statements of one transaction to three times as many. The rest of the batch is pushed next.
- */
-const CAREFUL_ROWS_MAX = 200
+import { asRefusedEvent, type Refused, type Stride, search } from './search.ts'
 
 /** Events to push, and where they begin. */
 export interface Batch {
@@ -28,41 +26,113 @@ export interface Batch {
 
 /** `moved`: the destination is not where the batch begins, and nothing was written. */
 export type Pushed =
-  | { readonly kind: 'landed'; readonly at: LogPosition; readonly setAside: readonly SetAside[] }
+  | { readonly kind: 'landed'; readonly at: LogPosition; readonly setAside: readonly RefusedEvent[] }
   | { readonly kind: 'moved' }
 
-/**
- * Pushes a batch; where an event of it is refused for itself, its first events are pushed without those that are refused.
- * @throws DestinationError when the batch did not land, or its outcome is not known
- */
-export async function push(session: DestinationSession, batch: Batch): Promise<Pushed> {
-  try {
-    return await pushWhole(session, batch)
-  } catch (error) {
-    if (!isRowRefusal(error)) throw error
-    return pushCarefully(session, { ...batch, events: batch.events.slice(0, CAREFUL_ROWS_MAX) })
-  }
+/** With what a batch is searched for the events that are refused; all of it lasts from one batch to the next. */
+interface SearchTools {
+  readonly clock: Clock
+  readonly judge: Judge
+  readonly stride: Stride
 }
 
-function pushWhole(session: DestinationSession, batch: Batch): Promise<Pushed> {
+/** Pushes a batch as a whole. @throws DestinationError when the batch did not land, or its outcome is not known */
+export async function push(session: DestinationSession, batch: Batch): Promise<Pushed> {
   return session.transaction(async (transaction) => {
     if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
     const applying = transaction.apply(batch.events.filter(batch.takes), { guarded: false })
     batch.sent?.()
-    await applying
-    const at = endOf(batch)
+    const setAside = await applying
+    if (setAside.length > 0) await transaction.quarantine(setAside)
+    const at = positionAfter(batch, batch.events.length)
     await transaction.advance(at)
-    return { kind: 'landed', at, setAside: [] }
+    return { kind: 'landed', at, setAside }
   })
 }
 
-function pushCarefully(session: DestinationSession, batch: Batch): Promise<Pushed> {
+/**
+ * Pushes a batch of which something is refused: as far as it is known who is to blame, and without those that are.
+ * @throws DestinationError where that is not known of its first event, or the table is to blame
+ */
+export async function pushAround(
+  session: DestinationSession,
+  batch: Batch,
+  tools: SearchTools,
+  blamed: readonly Refused[] = [],
+): Promise<Pushed> {
+  try {
+    // A search that ran out of time before it had found anything goes on with shorter runs.
+    for (;;) {
+      const pushed = await searchBatch(session, batch, tools, blamed)
+      if (pushed) return pushed
+    }
+  } catch (error) {
+    if (!(error instanceof StandsStill)) throw error
+    // What landed behind the standstill has been taken back. What is before it is pushed alone.
+    const at = batch.events.indexOf(error.standstill.at.event)
+    if (at === 0) throw refusalAt(error.standstill)
+    const before = { ...batch, events: batch.events.slice(0, at) }
+    return pushAround(session, before, tools, [...blamed, ...error.blamed])
+  }
+}
+
+/** @returns undefined where the search ended with nothing found */
+async function searchBatch(
+  session: DestinationSession,
+  batch: Batch,
+  { clock, judge, stride }: SearchTools,
+  blamed: readonly Refused[],
+): Promise<Pushed | undefined> {
   return session.transaction(async (transaction) => {
     if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
-    const setAside = await applyAround(transaction, batch.events.filter(batch.takes))
-    const at = endOf(batch)
+    const known = new Set(blamed.map(({ event }) => event))
+    const wanted = batch.events.filter((event) => batch.takes(event) && !known.has(event))
+    const found = await search(transaction, wanted, {
+      clock,
+      stride,
+      outlook: outlookOf,
+      isSuspect: (event) => judge.isSuspect(event),
+    })
+    const judgement = judge.decide(found, clock.now().monoMs)
+    if (judgement.standstill) throw new StandsStill(judgement.standstill, judgement.blamed)
+    const untried = wanted[found.tried]
+    const done = untried ? batch.events.indexOf(untried) : batch.events.length
+    if (done === 0) return undefined
+    const at = positionAfter(batch, done)
+    const refused = [...blamed, ...judgement.blamed].filter(({ event }) => event.seq <= at.seq)
+    const setAside = [...refused.map(asRefusedEvent), ...found.leftOut]
+    if (setAside.length > 0) await transaction.quarantine(setAside)
     await transaction.advance(at)
     return { kind: 'landed', at, setAside }
+  })
+}
+
+/** Ends a transaction whose search has come to an event that must wait. */
+class StandsStill {
+  readonly standstill: Standstill
+  readonly blamed: readonly Refused[]
+  constructor(standstill: Standstill, blamed: readonly Refused[]) {
+    this.standstill = standstill
+    this.blamed = blamed
+  }
+}
+
+/** The refusal, with what waits for it. */
+function refusalAt({ at: { event: stored, error }, why, events, subjects }: Standstill): DestinationError {
+  const { seq, event } = stored
+  const name = `event ${seq} of ${ownerCode(event.subject)} (${event.kind}, ${event.at})`
+  const what = {
+    table: `every ${event.kind} is refused from ${name} on, so far ${events} of ${subjects} machines`,
+    doubt: `${name} is refused, and nothing shows yet whether the row or the table is to blame`,
+    lock: `${name} waits for somebody's lock`,
+  }[why]
+  const hint =
+    error.hint ?? (why === 'table' ? 'mend the table in the database; nothing is lost meanwhile' : undefined)
+  return new DestinationError(error.code, `${what}: ${error.message}`, {
+    refusal: 'wait',
+    sqlstate: error.sqlstate,
+    cause: error,
+    ...(hint ? { hint } : {}),
   })
 }
 
@@ -70,7 +140,8 @@ function isBefore(head: StreamHead | undefined, { identity, from }: Batch): bool
   return standsAt(head, identity, from)
 }
 
-function endOf({ events, from }: Batch): LogPosition {
-  const { seq, hash } = events.at(-1) ?? from
+/** After so many of the batch's events. */
+function positionAfter({ events, from }: Batch, count: number): LogPosition {
+  const { seq, hash } = events[count - 1] ?? from
   return { seq, hash }
 }

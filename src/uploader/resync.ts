@@ -5,6 +5,7 @@
  */
 import type { StreamHead } from '../domain/destination.ts'
 import type { LogIdentity, LogPosition } from '../domain/outbox.ts'
+import { isStranger, type Kinship, type Stranger } from '../domain/recipient.ts'
 
 /** What the local log says of itself, when it is held against one head. */
 export interface LocalLog {
@@ -22,8 +23,19 @@ export type Seen =
   | { readonly kind: 'stream'; readonly head: StreamHead }
   | { readonly kind: 'no stream'; readonly holdsOurRows: boolean }
 
-/** Why both sides cannot be the same history; see the table below. */
-export type FenceReason = 'stream row missing' | 'other incarnation' | 'ahead of our log' | 'other history'
+/** Why both sides cannot be the same history, see the table below; or why the destination is none that events were captured for. */
+export type FenceReason =
+  | 'stream row missing'
+  | 'other incarnation'
+  | 'ahead of our log'
+  | 'other history'
+  | 'unproven database'
+  | Stranger
+
+/** Whether a destination may be anybody's: nothing that was captured is spoken of there. */
+export function isOfAnother(reason: FenceReason): boolean {
+  return reason === 'unproven database' || isStranger(reason)
+}
 
 /** Events that the destination will never get from this log, both ends included. */
 export interface Gap {
@@ -97,17 +109,25 @@ const SEEN_AT_CONNECT: readonly Row[] = [
   },
 ]
 
-/** How to go on from what both sides say. */
-export function compare(local: LocalLog, seen: Seen): Resync {
-  if (seen.kind === 'no stream') return withoutStream(local, seen.holdsOurRows)
+/**
+ * How to go on from what both sides say.
+ * @param kin what the destination is to the one that events were captured for; a stranger gets nothing, whatever it says
+ */
+export function compare(local: LocalLog, seen: Seen, kin: Kinship = 'same'): Resync {
+  if (isStranger(kin)) return { kind: 'fence', reason: kin }
+  if (seen.kind === 'no stream') return withoutStream(local, seen.holdsOurRows, kin)
   const row = SEEN_AT_CONNECT.find(({ when }) => when(local, seen.head))
   if (!row) throw new Error('the last row of the table matches always')
   return row.meaning(local, seen.head)
 }
 
-/** Without a stream the destination is new, or was restored to before us; where it holds our rows, somebody deleted the stream. */
-function withoutStream(local: LocalLog, holdsOurRows: boolean): Resync {
+/**
+ * Without a stream the destination is new, or was restored to before us; where it holds our rows, somebody deleted the stream. That
+ * it was restored is believed only of the very database that was delivered to: a stream would prove it, and there is none.
+ */
+function withoutStream(local: LocalLog, holdsOurRows: boolean, kin: 'same' | 'unproven'): Resync {
   if (holdsOurRows) return { kind: 'fence', reason: 'stream row missing' }
+  if (kin === 'unproven' && local.acknowledgedSeq > 0) return { kind: 'fence', reason: 'unproven database' }
   const { beforeKept } = local
   const gap = beforeKept.seq > 0 ? { fromSeq: 1, toSeq: beforeKept.seq } : undefined
   return { kind: 'begin', at: beforeKept, restored: local.acknowledgedSeq > 0, gap }

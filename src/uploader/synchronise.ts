@@ -4,7 +4,9 @@
  */
 import type { DestinationSession, Incident, StreamHead } from '../domain/destination.ts'
 import type { LogIdentity, LogPosition, Outbox } from '../domain/outbox.ts'
-import { acknowledge } from './acknowledge.ts'
+import { isStranger, type Kinship, kinship, type Recipient, sameRecipient } from '../domain/recipient.ts'
+import { acknowledge, unlessDiskIsFull } from './acknowledge.ts'
+import type { FenceFacts } from './causes.ts'
 import {
   type Agreement,
   compare,
@@ -28,21 +30,24 @@ interface LogReader {
 /** `ready`: both sides are at one position; `moved`: the destination changed meanwhile, and must be looked at again. */
 export type SyncOutcome =
   | { readonly kind: 'ready'; readonly agreement: Agreement }
-  | { readonly kind: 'fenced'; readonly reason: FenceReason; readonly head: StreamHead | undefined }
+  | { readonly kind: 'fenced'; readonly reason: FenceReason; readonly facts: FenceFacts }
   | { readonly kind: 'moved' }
 
 /** What both sides say, and what follows from it. */
-export interface Look {
-  readonly head: StreamHead | undefined
-  readonly local: LocalLog
+export interface Look extends FenceFacts {
   readonly decision: Resync
 }
 
 /** Looks at both sides and changes neither. */
 export async function look(session: DestinationSession, reader: LogReader): Promise<Look> {
+  const known = await reader.outbox.recipient(reader.consumer)
+  const damage = await reader.outbox.replacedDamage()
+  const met = session.recipient
+  const kin = met ? kinship(known, met) : 'same'
   const head = await session.head()
   const local = await localLog(reader, head)
-  return { head, local, decision: compare(local, await seen(session, reader, local, head)) }
+  const decision = compare(local, await seen(session, reader, { local, head, kin }), kin)
+  return { head, local, known, met, damage, decision }
 }
 
 /**
@@ -50,9 +55,12 @@ export async function look(session: DestinationSession, reader: LogReader): Prom
  * @throws DestinationError, StoreError
  */
 export async function synchronise(session: DestinationSession, reader: LogReader): Promise<SyncOutcome> {
-  const { head, local, decision } = await look(session, reader)
-  if (decision.kind === 'fence') return { kind: 'fenced', reason: decision.reason, head }
+  const found = await look(session, reader)
+  const { head, local, known, met, decision } = found
+  if (decision.kind === 'fence') return { kind: 'fenced', reason: decision.reason, facts: found }
   if (!(await agree(session, reader, head, decision))) return { kind: 'moved' }
+  // Before anything is pushed: whatever comes after knows which server it must not be older than.
+  if (met) await noteRecipient(reader, known, met)
   await moveCursor(reader, local.acknowledgedSeq, decision.at.seq)
   return { kind: 'ready', agreement: decision }
 }
@@ -85,10 +93,10 @@ async function positionBeforeKept(outbox: Outbox): Promise<LogPosition> {
 async function seen(
   session: DestinationSession,
   reader: LogReader,
-  local: LocalLog,
-  head: StreamHead | undefined,
+  { local, head, kin }: Pick<FenceFacts, 'local' | 'head'> & { readonly kin: Kinship },
 ): Promise<Seen> {
   if (head) return { kind: 'stream', head }
+  if (isStranger(kin)) return { kind: 'no stream', holdsOurRows: false }
   return { kind: 'no stream', holdsOurRows: await holdsOurRows(session, reader, local) }
 }
 
@@ -132,6 +140,17 @@ function incidentOf(decision: Agreement, { incarnation, epoch }: LogIdentity): I
   if ('gap' in decision && decision.gap) return { kind: 'gap', detail: { ...detail, ...decision.gap } }
   const restored = decision.kind === 'refill' || (decision.kind === 'begin' && decision.restored)
   return restored ? { kind: 'restore', detail } : undefined
+}
+
+/** What a server keeps to itself now is known from before. */
+async function noteRecipient(
+  { outbox, consumer }: LogReader,
+  known: Recipient | undefined,
+  met: Recipient,
+): Promise<void> {
+  const { systemId, timeline } = met.systemId === null && known ? known : met
+  const recipient = { ...met, systemId, timeline }
+  if (!sameRecipient(known, recipient)) await unlessDiskIsFull(() => outbox.deliverTo(consumer, recipient))
 }
 
 async function moveCursor(reader: LogReader, fromSeq: number, toSeq: number): Promise<void> {

@@ -5,25 +5,30 @@
  * never writes past a fence.
  */
 import type { DestinationSession, DestinationTransaction, Route } from '../domain/destination.ts'
-import { DestinationError } from '../domain/errors.ts'
+import { DestinationError, withHint } from '../domain/errors.ts'
 import { isUnreadable } from '../domain/events/event.ts'
-import type { Health, UploadHealth } from '../domain/health.ts'
+import type { Health, Trouble, UploadHealth } from '../domain/health.ts'
 import type { LogPosition, Outbox } from '../domain/outbox.ts'
 import { ownerCode } from '../domain/owner.ts'
+import { namedOnly } from '../domain/recipient.ts'
 import { type Backoff, backoff } from '../runtime/backoff.ts'
 import type { StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
+import { unlessDiskIsFull } from './acknowledge.ts'
 import { createBatchSize } from './batches.ts'
+import { createJudge } from './blame.ts'
 import { fenceCause, fenceIncident, gapCause } from './causes.ts'
 import { createDoorbell } from './doorbell.ts'
-import { type Drain, drain } from './drain.ts'
+import { type Drain, drain, SEARCH_ROWS_MAX } from './drain.ts'
+import { tellLosses } from './losses.ts'
 import { connect } from './patience.ts'
 import type { Pushed } from './push.ts'
 import { createQuarantineRounds, type QuarantineRounds } from './quarantine.ts'
-import { type Agreement, standsAt } from './resync.ts'
+import { type Agreement, isOfAnother, standsAt } from './resync.ts'
 import { createRouteWatch, type RouteWatch, routeTroubles } from './route-watch.ts'
+import { createStride } from './search.ts'
 import { type SyncOutcome, synchronise } from './synchronise.ts'
 
 /**
@@ -70,6 +75,8 @@ class RouteUploader implements Uploader {
   #lastSeq = 0
   #clockOffsetMs: number | null = null
   #retryAsked = false
+  /** What fails beside the events, as the last session said. */
+  #beside: readonly Trouble[] = []
   /** The fence of which an incident was written at the destination, so that there is one incident for each. */
   #recordedFence = ''
 
@@ -88,6 +95,8 @@ class RouteUploader implements Uploader {
       // What cannot be read is offered to the route too, which sets it aside: nothing is passed over unnoticed.
       takes: ({ event }) => route.takes(event.kind) || isUnreadable(event),
       size: createBatchSize(route.batch.rows),
+      judge: createJudge(),
+      stride: createStride(SEARCH_ROWS_MAX),
       lingerMs: route.batch.lingerMs,
       landed: (pushed) => this.#landed(pushed),
     }
@@ -99,6 +108,7 @@ class RouteUploader implements Uploader {
     const deafen = outbox.onStored(bell.ring)
     signal.addEventListener('abort', bell.ring, { once: true })
     try {
+      await this.#nameRecipient()
       while (!signal.aborted) {
         await this.#holdSession(signal)
         if (!signal.aborted) await clock.sleep(this.#delays.next(), signal)
@@ -120,7 +130,7 @@ class RouteUploader implements Uploader {
       quarantineCount: this.#rounds.count,
       refused: this.#rounds.refused,
     }
-    return { summary, troubles: routeTroubles(summary, clock.now().wallMs) }
+    return { summary, troubles: [...routeTroubles(summary, clock.now().wallMs), ...this.#beside] }
   }
 
   retryQuarantine(): void {
@@ -128,11 +138,24 @@ class RouteUploader implements Uploader {
     this.#drainage.bell.ring()
   }
 
+  /**
+   * What is captured from the first event on is captured for somebody, also while the destination was never reached. Of an older log
+   * nobody can say for whom: its destination must prove it.
+   */
+  async #nameRecipient(): Promise<void> {
+    const { outbox, route } = this.#parts
+    const { name, recipient } = route
+    if (!recipient || (await outbox.tail()).seq > 0 || (await outbox.recipient(name))) return
+    await unlessDiskIsFull(() => outbox.deliverTo(name, namedOnly(recipient)))
+  }
+
   /** Connects, and pushes until the session fails or the stop. What its end left unknown, the next session finds in the stream. */
   async #holdSession(signal: AbortSignal): Promise<void> {
-    const { route, clock, budget } = this.#parts
+    const { outbox, route, clock, budget } = this.#parts
     try {
-      await using session = await connect(route.destination, { name: route.name, clock, signal, budget })
+      const last = await outbox.recipient(route.name)
+      const patience = { name: route.name, clock, signal, budget }
+      await using session = await connect(route.destination, patience, last)
       while (!signal.aborted) await this.#turn(session, signal)
     } catch (error) {
       if (!(error instanceof DestinationError)) throw error
@@ -147,27 +170,30 @@ class RouteUploader implements Uploader {
     this.#clockOffsetMs = session.clockOffsetMs
     if (outcome.kind === 'fenced') return this.#stayFenced(session, outcome, signal)
     if (outcome.kind === 'moved') return clock.sleep(this.#delays.next(), signal)
+    if (route.must === 'deliver') await tellLosses(session, outbox)
     this.#settled(outcome.agreement)
     const wait = { untilMs: clock.now().monoMs + TURN_MS, may: () => !signal.aborted && !this.#retryAsked }
     const position = await drain({ session, from: outcome.agreement.at }, this.#drainage, wait)
     if (!position) return clock.sleep(this.#delays.next(), signal)
     if (!signal.aborted) await this.#tryQuarantine(session, position, signal)
+    this.#lookBeside(session)
     this.#mended()
   }
 
   async #stayFenced(
     session: DestinationSession,
-    { reason, head }: Extract<SyncOutcome, { kind: 'fenced' }>,
+    { reason, facts }: Extract<SyncOutcome, { kind: 'fenced' }>,
     signal: AbortSignal,
   ): Promise<void> {
     const { outbox, route, clock } = this.#parts
-    this.#watch.become('fenced', fenceCause(route.name, reason, head))
+    this.#watch.become('fenced', fenceCause(route.name, reason, facts))
     if (this.#recordedFence !== reason) {
       // Tried once: where the incident is refused, `status` must go on to show the fence and not that refusal.
       this.#recordedFence = reason
-      const incident = fenceIncident(reason, outbox.identity, head)
+      const incident = fenceIncident(reason, outbox.identity, facts.head)
       await session.transaction((transaction) => transaction.record(incident))
     }
+    if (route.must === 'deliver' && !isOfAnother(reason)) await tellLosses(session, outbox)
     await clock.sleep(FENCED_LOOK_MS, signal)
   }
 
@@ -199,13 +225,21 @@ class RouteUploader implements Uploader {
     this.#rounds.add(setAside)
     const [first] = setAside
     if (first) {
-      const { subject } = first.event
+      const { subject } = first.event.event
       log.warn(
         { code: this.#watch.quarantineCode, setAside: setAside.length, subject, lastSeq: at.seq },
         `${route.name} refused rows for themselves, which are in quarantine: ${ownerCode(subject)}: ${first.reason}`,
       )
     }
     this.#mended()
+  }
+
+  /** What fails and holds no event up is logged when it begins. */
+  #lookBeside({ troubles }: DestinationSession): void {
+    for (const { code, what, hint } of troubles)
+      if (!this.#beside.some((known) => known.code === code))
+        this.#parts.log.warn({ code }, withHint(what, hint))
+    this.#beside = troubles
   }
 
   /** Something succeeded: the delays begin small again, and a destination that refused a batch takes them again. */

@@ -30,7 +30,7 @@ for (const kind of kinds) {
   for (let done = 0; done < wanted; done += ROUND) {
     const days = Math.min(ROUND, wanted - done)
     const where = values.path === undefined ? {} : { path: values.path }
-    const broken = tryDays(kind, { days, seed: seed + done, ...where })
+    const broken = await tryDays(kind, { days, seed: seed + done, ...where })
     if (broken) {
       console.log(`${broken.again}\n${broken.story}\n${broken.breaches.join('\n')}`)
       process.exitCode = 1

@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
+import pg from 'pg'
 import { expect, onTestFinished, test } from 'vitest'
 import { npmRunMillrace, PROGRAM, runMillrace } from '../support/run-millrace.ts'
 
@@ -26,27 +28,95 @@ test(
     })
     expect(report.truth.transitions).toBeGreaterThan(30)
     expect(finished.err).toContain('Central has all of it, each once and in order')
+    expect(finished.err).toContain('Millrace demo: six simulated machines work for 20 s.')
+    expect(finished.err).toMatch(
+      /machine_status_history, the newest of \d+ rows \(UTC\):\n +changed_at .*\n +[\d:.]+ {2}/,
+    )
+    expect(finished.err).toContain('Now your own machine:')
+    expect(finished.err).not.toContain('\u001b')
+    const stamps = [...finished.err.matchAll(/^([\d:.]{12}) {2}[A-Z]+-\d\d /gm)].map(
+      ([, stamp]) => stamp ?? '',
+    )
+    expect(stamps.length).toBeGreaterThan(30)
+    expect(stamps).toEqual(stamps.toSorted())
     expect(await leftovers(folder)).toEqual([])
   },
   3 * MINUTES_MS,
 )
 
-test(
-  'a demo that is interrupted cleans up',
-  async () => {
-    const folder = await ownTemporaryFolder()
-    const child = spawn(PROGRAM.node, [PROGRAM.main, 'demo'], { env: { ...PROGRAM.env, TMPDIR: folder } })
-    const said = new Promise<void>((resolve) => {
-      child.stdout.on('data', (text: Buffer) => text.includes('waiting for') && resolve())
-    })
-    await said
-    child.kill('SIGINT')
-    const [code] = await once(child, 'close')
-    expect(code).toBe(1)
-    expect(await leftovers(folder)).toEqual([])
+test.each([
+  ['Ctrl-\\ while PostgreSQL starts', 'SIGQUIT', 'PostgreSQL'],
+  ['Ctrl-C while machines start', 'SIGINT', 'the simulated machines'],
+  ['a closed terminal during the day', 'SIGHUP', 'Look for yourself'],
+] as const)(
+  'a demo that is stopped by %s says so at once, and cleans up',
+  async (_, signal, moment) => {
+    const { child, folder, said, ended, until } = await startDemo()
+    await until(moment)
+    child.kill(signal)
+    await until('\nstopping, and removing everything ...')
+    expect(await ended, said()).toBe(1)
+    expect(said().trimEnd().endsWith('\nStopped; everything is cleaned up.'), said()).toBe(true)
+    expect(await leftovers(folder, child.pid)).toEqual([])
   },
   2 * MINUTES_MS,
 )
+
+test(
+  'a demo lets people look into its database, and when it is killed, neither a process nor a file of it stays',
+  async () => {
+    const { child, folder, said, until } = await startDemo()
+    await until('Look for yourself')
+    await until('down (')
+    await lookAt(/psql (\S+)\n/.exec(said())?.[1] ?? '')
+    expect(await leftovers(folder, child.pid)).not.toEqual([])
+    child.kill('SIGKILL')
+    const deadlineMs = performance.now() + MINUTES_MS
+    while ((await leftovers(folder, child.pid)).length > 0 || processesIn(folder).length > 0) {
+      expect(performance.now(), String(processesIn(folder))).toBeLessThan(deadlineMs)
+      await wait(200)
+    }
+  },
+  3 * MINUTES_MS,
+)
+
+/** With nothing but the URL: everything can be read, and nothing changed. */
+async function lookAt(url: string): Promise<void> {
+  const client = new pg.Client(url)
+  await client.connect()
+  const { rows } = await client.query<{ count: string }>('SELECT count(*) FROM machine_status_history')
+  expect(Number(rows[0]?.count)).toBeGreaterThan(0)
+  await client.query('SELECT * FROM stream')
+  await expect(client.query('DELETE FROM downtime_events')).rejects.toThrow('read-only')
+  await client.query('SET default_transaction_read_only = off')
+  await expect(client.query('DELETE FROM downtime_events')).rejects.toThrow('permission denied')
+  await client.end()
+}
+
+/** What it says goes into pipes. */
+async function startDemo() {
+  const folder = await ownTemporaryFolder()
+  const child = spawn(PROGRAM.node, [PROGRAM.main, 'demo'], { env: { ...PROGRAM.env, TMPDIR: folder } })
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let text = ''
+  child.stdout.setEncoding('utf8').on('data', (more: string) => {
+    text += more
+  })
+  const ended = once(child, 'close').then(([code]) => code as number | null)
+  const until = async (words: string) => {
+    while (!text.includes(words)) {
+      expect(child.exitCode, text).toBe(null)
+      await wait(20)
+    }
+  }
+  return { child, folder, ended, until, said: () => text }
+}
+
+/** Command lines of processes that use a file in a folder. */
+function processesIn(folder: string): readonly string[] {
+  const { stdout } = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' })
+  return stdout.split('\n').filter((line) => line.includes(folder) && !line.includes('rm -rf'))
+}
 
 test('a duration without a unit is refused with the usage', async () => {
   const finished = await runMillrace(['demo', '--for', '30'])
@@ -60,6 +130,11 @@ async function ownTemporaryFolder(): Promise<string> {
   return folder
 }
 
-async function leftovers(folder: string): Promise<readonly string[]> {
-  return (await readdir(folder)).filter((name) => name.startsWith('millrace-'))
+/** Where this is root, the database is in /tmp itself, because its own account has to reach it. */
+async function leftovers(folder: string, pid = 0): Promise<readonly string[]> {
+  const names = [
+    ...(await readdir(folder)),
+    ...(await readdir('/tmp')).filter((name) => name.includes(`-${pid}-`)),
+  ]
+  return names.filter((name) => name.startsWith('millrace-'))
 }

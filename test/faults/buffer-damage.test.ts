@@ -15,7 +15,7 @@ import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { openLogReader } from '../../src/buffer/log-reader.ts'
 import { recordingLog, storedNumbers, testFolder, testOutbox } from '../support/buffer.ts'
-import { entry } from '../support/entries.ts'
+import { entry, numberOf } from '../support/entries.ts'
 
 const PAGE_BYTES = 4_096
 const EVENTS = 300
@@ -149,6 +149,21 @@ it('says so, in words, to whoever reads it beside the gateway', async () => {
   expect(() => [...reader.pages()]).toThrow(
     expect.objectContaining({ code: 'buffer-damaged', hint: expect.stringContaining('gateway') }),
   )
+  const readable = [...reader.readablePages(0)]
+  const found = readable.flatMap(({ events }) => events).map(({ event }) => numberOf(event))
+  expect(found.length).toBeGreaterThan(EVENTS - 20)
+  expect(found).toEqual(numbers(1, EVENTS).filter((number) => found.includes(number)))
+  expect(readable.flatMap(({ faults }) => faults)).toEqual([expect.stringMatching(/^events .* are missing$/)])
+})
+
+it('shows nobody an event that is not what was stored', async () => {
+  const { file } = await writtenBuffer()
+  intrude(file, "UPDATE event SET payload = replace(payload, 'E-200', 'E-999') WHERE seq = 200")
+  using reader = openLogReader(file)
+  const readable = [...reader.readablePages(0)]
+  const found = readable.flatMap(({ events }) => events).map(({ event }) => numberOf(event))
+  expect(found).toEqual(numbers(1, EVENTS).filter((number) => number !== 200))
+  expect(readable.flatMap(({ faults }) => faults)).toEqual(['event 200 is not what was stored'])
 })
 
 it('never goes on with a state of which one letter was changed, though it can still be read', async () => {

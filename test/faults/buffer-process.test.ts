@@ -1,5 +1,6 @@
 /** What becomes of the log where the process itself lacks something, or loses the thread that writes. */
 import { execFileSync } from 'node:child_process'
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
@@ -45,4 +46,18 @@ it('ends the gateway, so that a new one begins with what is on disk', async () =
   await gateway.until(() => gateway.lines.some(({ msg }) => msg === 'running'))
   await thread().terminate()
   await expect(gateway.ended).rejects.toMatchObject({ code: 'buffer-failed', hint: expect.any(String) })
+})
+
+it('takes the rights of other users from a data folder that was there before the gateway', async () => {
+  const site = stopSite()
+  const { dataFolder } = site.config
+  mkdirSync(dataFolder, { mode: 0o755 })
+  writeFileSync(join(dataFolder, 'running.json'), '{}', { mode: 0o644 })
+  const gateway = runToStop(site)
+  await gateway.until(() => gateway.lines.some(({ msg }) => msg === 'running'))
+  const modes = ['.', 'running.json', 'outbox.db', 'outbox.db-wal', 'lock'].map(
+    (name) => statSync(join(dataFolder, name)).mode & 0o077,
+  )
+  expect(modes).toEqual([0, 0, 0, 0, 0])
+  await gateway.stop()
 })

@@ -4,10 +4,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Line, type LineOptions, startLine } from '../../src/demo/line.ts'
 import { agrees, type Report } from '../../src/demo/reconcile/report.ts'
+import { settle } from '../../src/demo/settle.ts'
 import { PROGRAM } from '../support/run-millrace.ts'
+import { logFaults } from './log-lines.ts'
 
 /** All machines answer well before that, even on a busy computer. */
 const IN_SIGHT_MAX_MS = 60_000
+/** From the end of the last fault until nothing is wrong any more. */
+const HEALTHY_MAX_MS = 60_000
 /** From the end of the last fault until central has everything; the uploader waits up to 30 s between tries. */
 const DRAIN_MAX_MS = 90_000
 
@@ -21,6 +25,10 @@ export interface Outcome {
   readonly writeRequests: number
   /** The end of the gateway's log. */
   readonly log: string
+  /** What the log says more than once within a minute. */
+  readonly logFaults: readonly string[]
+  /** Whether `status` was healthy within a minute after the last fault; else what was wrong by then. */
+  readonly health: string
 }
 
 /** Plays a day while `suffer` causes faults. Then it repairs all, holds the day, drains the outbox, stops and reconciles. */
@@ -33,6 +41,7 @@ export async function faultRun(
   await inSight(line)
   await line.simulators.startDay()
   await suffer(line)
+  const health = await healthAfter(line)
   await inSight(line)
   await line.simulators.hold()
   const drained = await line.untilDrained(DRAIN_MAX_MS)
@@ -45,7 +54,15 @@ export async function faultRun(
     drained,
     writeRequests: await countWrites(line),
     log: await endOfLog(line),
+    logFaults: logFaults(join(line.folder, 'gateway.log')),
+    health,
   }
+}
+
+async function healthAfter(line: Line): Promise<string> {
+  const isHealthy = () => line.gateway.look?.report.healthy === true
+  if (await settle(isHealthy, { withinMs: HEALTHY_MAX_MS })) return 'healthy'
+  return JSON.stringify(line.gateway.look?.report.degraded ?? 'it does not answer')
 }
 
 async function inSight(line: Line): Promise<void> {

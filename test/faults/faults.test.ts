@@ -51,7 +51,8 @@ test(
   4 * MINUTES_MS,
 )
 
-function expectClean({ report, evidenceFile, drained, exitCode, writeRequests, log }: Outcome): void {
+function expectClean(outcome: Outcome): void {
+  const { report, evidenceFile, drained, exitCode, writeRequests, log, logFaults, health } = outcome
   const { missing, extra, duplicates, wrong } = report
   const context = `seed ${SEED}, ${JSON.stringify(report.truth)} happened, ${JSON.stringify(report.central)} in central, ${evidenceFile ?? ''}\n${log}`
   expect({ missing, extra, duplicates, wrong }, context).toEqual({
@@ -66,4 +67,5 @@ function expectClean({ report, evidenceFile, drained, exitCode, writeRequests, l
     exitCode: 0,
     writeRequests: 0,
   })
+  expect({ logFaults, health }, context).toEqual({ logFaults: [], health: 'healthy' })
 }

@@ -4,6 +4,7 @@
  *   npm run faults                     a short round of each fault, as in the tests
  *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, and 50 of each other fault
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
+ *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
  *   npm run faults -- --damage 10000 --seed 7
  *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
  */
@@ -14,6 +15,7 @@ import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun, type Outcome } from './fault-run.ts'
 import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
 import { damageLogs } from './log-campaigns.ts'
+import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
 /** After so many faults a new line is started, so that the day to look into after a finding is not too long. */
 const FAULTS_A_DAY = { kills: 100, cuts: 60, stops: 3, restores: 3 }
@@ -33,13 +35,22 @@ const { values } = parseArgs({
     cuts: { type: 'string' },
     stops: { type: 'string' },
     restores: { type: 'string' },
+    fuzz: { type: 'string' },
+    wire: { type: 'string' },
     damage: { type: 'string' },
     'damage-at': { type: 'string' },
   },
 })
 const seed = Number(values.seed)
-const named =
-  values.kills ?? values.cuts ?? values.stops ?? values.restores ?? values.damage ?? values['damage-at']
+const named = [
+  values.kills,
+  values.cuts,
+  values.stops,
+  values.restores,
+  values.fuzz,
+  values.damage,
+  values['damage-at'],
+].find((value) => value !== undefined)
 const counts =
   named === undefined ? (values.full ? FULL : SHORT) : { kills: 0, cuts: 0, stops: 0, restores: 0 }
 
@@ -47,6 +58,10 @@ console.log(`seed ${seed}`)
 let clean = true
 for (const kind of Object.keys(SHORT) as Kind[]) {
   clean = (await campaign(kind, Number(values[kind] ?? counts[kind]))) && clean
+}
+if (values.fuzz !== undefined) {
+  const wires = values.wire === undefined ? Object.keys(WIRES) : [values.wire]
+  clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
 }
 if (values['damage-at'] !== undefined) {
   const from = Number(values['damage-at'])
@@ -104,11 +119,14 @@ async function repeat(
 }
 
 /** Prints what a day found. @returns how many findings */
-function report({ report: found, drained, evidenceFile, log }: Outcome, kind: Kind, daySeed: number): number {
+function report(outcome: Outcome, kind: Kind, daySeed: number): number {
+  const { report: found, drained, evidenceFile, log, logFaults, health } = outcome
   const all: readonly Finding[] = [...found.missing, ...found.extra, ...found.duplicates, ...found.wrong]
-  if (agrees(found) && drained) return 0
+  if (agrees(found) && drained && logFaults.length === 0 && health === 'healthy') return 0
   console.log(`${kind}, seed ${daySeed}: ${drained ? '' : 'not drained; '}${all.length} findings`)
   for (const { at, machine, what } of all) console.log(`  ${at} ${machine} ${what}`)
+  for (const fault of logFaults) console.log(`  the log says ${fault}`)
+  if (health !== 'healthy') console.log(`  not healthy a minute after the last fault: ${health}`)
   console.log(evidenceFile ?? log)
   return Math.max(1, all.length)
 }

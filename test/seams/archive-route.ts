@@ -7,7 +7,6 @@ import type {
   DestinationSession,
   DestinationTransaction,
   Incident,
-  QuarantinedEvent,
   Route,
   StreamHead,
 } from '../../src/domain/destination.ts'
@@ -84,7 +83,8 @@ function sessionOn(db: Database.Database, codec: EventCodec): DestinationSession
       }
     },
     holdsAny: async () => db.prepare('SELECT 1 FROM archived LIMIT 1').get() !== undefined,
-    quarantined: async (): Promise<readonly QuarantinedEvent[]> => [],
+    quarantineSummary: async () => ({ count: 0, refused: [] }),
+    troubles: [],
     [Symbol.asyncDispose]: async () => {
       db.close()
     },
@@ -109,6 +109,7 @@ function transactionOn(
     },
     apply: async (events) => {
       for (const { seq, event } of events) archive.run(seq, codec.encode(event))
+      return []
     },
     quarantine: async () => {
       throw new Error('an archive refuses nothing')

@@ -14,7 +14,7 @@ import { createStopBudget } from '../../src/runtime/budget.ts'
 import { systemClock as clock } from '../../src/runtime/clock.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { Secret } from '../../src/runtime/secret.ts'
-import { start } from '../../src/runtime/service.ts'
+import { createParts } from '../../src/runtime/service.ts'
 import { createUploader } from '../../src/uploader/upload.ts'
 import { archiveRoute } from './archive-route.ts'
 import { codecWithPulses as codec, LINE, LineSubject, type Pulse, TABLES_WITH_PULSES } from './pulses.ts'
@@ -57,7 +57,8 @@ pipeline.put(LINE, (remembered) => new LineSubject(LINE, remembered))
 const line = pipeline.subjects.find(({ owner }) => owner === LINE) as LineSubject
 const budget = createStopBudget(new AbortController().signal, clock)
 const world = { clock, random: Math.random, log }
-const stops = routes.map((route) => start(createUploader({ ...world, outbox, route, budget }), world))
+const parts = createParts(world)
+const stops = routes.map((route) => parts.start(createUploader({ ...world, outbox, route, budget })))
 
 let counting = true
 process.stdin.once('data', () => {

@@ -5,7 +5,7 @@ import type { UploadHealth } from '../../src/domain/health.ts'
 import type { Outbox } from '../../src/domain/outbox.ts'
 import { createStopBudget, STOP_MAX_MS } from '../../src/runtime/budget.ts'
 import { createLog } from '../../src/runtime/log.ts'
-import { keep, type Service } from '../../src/runtime/service.ts'
+import { createParts, type Service } from '../../src/runtime/service.ts'
 import { createUploader } from '../../src/uploader/upload.ts'
 import { centralRoute } from '../support/central-route.ts'
 import type { ModelCentral } from './model-central.ts'
@@ -104,7 +104,8 @@ export function createGateway(parts: GatewayParts): Gateway {
         log: createLog('silent'),
         budget: createStopBudget(abort.signal, clock),
       })
-      const running = keep(watched(uploader), abort.signal, { clock, random: random.next, log: SILENT })
+      const { keep } = createParts({ clock, random: random.next, log: SILENT })
+      const running = keep(watched(uploader), abort.signal)
       end = die
       stop = async () => {
         const late = time.after(STOP_MAX_MS, () => life.over || fail('the uploader did not stop in time'))

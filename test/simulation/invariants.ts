@@ -1,5 +1,5 @@
 /** What must hold in central after every single commit, whatever happened before. */
-import { type Database, isBad, type LandedEvent, rowKey } from './model-database.ts'
+import { type Database, isBad, type LandedEvent, rowKey, TABLE_REFUSES } from './model-database.ts'
 import type { ModelLog } from './model-outbox.ts'
 
 export interface Truth {
@@ -15,6 +15,7 @@ export function violation(database: Database, truth: Truth): string | undefined 
   return (
     duplicate(database) ??
     disorder(database.landed) ??
+    blamedForTheTable(database) ??
     falseAlarm(database, truth) ??
     (database.stream ? unlikeEveryHistory(database, truth) : undefined)
   )
@@ -40,6 +41,17 @@ function disorder(landed: readonly LandedEvent[]): string | undefined {
     last = seq
   }
   return undefined
+}
+
+/** Where the table refuses rows of several machines, and none lands in between, it is no row's fault. */
+function blamedForTheTable({ landed, quarantine }: Database): string | undefined {
+  const inserted = landed.filter(({ late, event }) => !late && event.kind === 'status.opened')
+  const lastSeq = Math.max(0, ...inserted.map(({ seq }) => seq))
+  const blamed = quarantine.filter(
+    ({ seq, released, reason }) => seq > lastSeq && !released && reason.includes(TABLE_REFUSES),
+  )
+  const subjects = new Set(blamed.map(({ event }) => event.subject))
+  return subjects.size > 1 ? `rows of ${subjects.size} machines are blamed for their table` : undefined
 }
 
 function falseAlarm({ incidents }: Database, { mayLookRestored, mayFence }: Truth): string | undefined {

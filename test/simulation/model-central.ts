@@ -2,7 +2,12 @@
  * A model of central: one row lock on the stream, transactions that see only what is committed, and a network that can fail
  * between any two messages. A transaction may outlive its client: it keeps its lock until it is committed or rolled back.
  */
-import type { Destination, DestinationSession, DestinationTransaction } from '../../src/domain/destination.ts'
+import type {
+  Destination,
+  DestinationSession,
+  DestinationTransaction,
+  QuarantinedEvent,
+} from '../../src/domain/destination.ts'
 import { DestinationError, type Refusal } from '../../src/domain/errors.ts'
 import type { Clock } from '../../src/runtime/clock.ts'
 import {
@@ -13,6 +18,8 @@ import {
   refusal,
   refusalOf,
   released,
+  sift,
+  summaryOf,
   unreleased,
 } from './model-database.ts'
 import { createLock } from './model-lock.ts'
@@ -31,8 +38,10 @@ export interface Weather {
   /** Of commits: the answer is lost, and the commit was done, was not, or is done later. */
   commitUnknown: number
   down: boolean
-  /** Refuses every write: disk full or a missing privilege. */
-  refuses: 'nothing' | 'disk full' | 'no privilege'
+  /** Refuses every write: disk full or a missing privilege; `table`: every new row, because the sequence is exhausted. */
+  refuses: 'nothing' | 'disk full' | 'no privilege' | 'table'
+  /** A machine that somebody holds: rows cannot be inserted for it. */
+  locked?: string | undefined
 }
 
 export const FAIR: Weather = { linkBreaks: 0, hangs: 0, commitUnknown: 0, down: false, refuses: 'nothing' }
@@ -49,6 +58,12 @@ export interface ModelCentral {
   restore(database: Database): void
   /** An administrator's own statement, under the lock. */
   administer(change: (database: Database) => Database): Promise<void>
+}
+
+/** What else can be asked of this central, by those who make a mistake of it. */
+export interface ModelSession extends DestinationSession {
+  /** What is set aside, read without the lock. */
+  quarantinedUnlocked(): Promise<readonly QuarantinedEvent[]>
 }
 
 interface ServerTransaction {
@@ -127,7 +142,7 @@ export function createModelCentral(
       if (connection.lost) throw lost('wait')
       return answer
     } catch (error) {
-      if (error instanceof DestinationError && error.refusal !== 'row') connection.spent = true
+      if (error instanceof DestinationError && !error.isAboutRows) connection.spent = true
       throw error
     }
   }
@@ -208,18 +223,28 @@ export function createModelCentral(
         }),
       apply: (events, { guarded }) =>
         statement(() => {
-          const refused = refusalOf(events, server.view, machines)
+          const { leftOut, landing } = sift(events, server.view, machines)
+          const locked = new Set(weather.locked === undefined ? [] : [weather.locked])
+          const refused = refusalOf(landing, { locked, table: weather.refuses === 'table' })
           if (refused) {
             poisoned = !guarded
             throw refused
           }
-          change((before) => ({ ...before, landed: [...before.landed, ...events.map(asLanded)] }))
+          if (landing.length > 0)
+            change((before) => ({ ...before, landed: [...before.landed, ...landing.map(asLanded)] }))
+          return leftOut
         }),
-      quarantine: (event, { reason }) =>
+      quarantine: (refused) =>
         statement(() => {
           const { incarnation = '' } = server.view.stream ?? {}
-          const row = { incarnation, seq: event.seq, event: event.event, reason, released: false }
-          change((before) => ({ ...before, quarantine: [...before.quarantine, row] }))
+          const rows = refused.map(({ event: { seq, event }, reason }) => ({
+            incarnation,
+            seq,
+            event,
+            reason,
+            released: false,
+          }))
+          change((before) => ({ ...before, quarantine: [...before.quarantine, ...rows] }))
         }),
       quarantined: (after, limit) =>
         statement(() =>
@@ -227,7 +252,7 @@ export function createModelCentral(
             .filter((row) => isAfter(row, after))
             .slice(0, limit),
         ),
-      release: (incarnation, seq) => statement(() => change((before) => released(before, incarnation, seq))),
+      release: (rows) => statement(() => change((before) => released(before, rows))),
       advance: (to) =>
         statement(() => {
           if (!server.view.stream) throw refusal('wait', 'P0002', 'there is no stream to advance')
@@ -238,12 +263,14 @@ export function createModelCentral(
     }
   }
 
-  function session(connection: Connection): DestinationSession {
+  function session(connection: Connection): ModelSession {
     return {
       clockOffsetMs: 0,
       head: () => roundTrip(connection, () => database.stream),
       holdsAny: (events) => roundTrip(connection, () => holds(database, events)),
-      quarantined: (limit) => roundTrip(connection, () => unreleased(database).slice(0, limit)),
+      quarantineSummary: (kinds) => roundTrip(connection, () => summaryOf(database, kinds)),
+      quarantinedUnlocked: () => roundTrip(connection, () => unreleased(database)),
+      troubles: [],
       transaction: async (work) => {
         const server = await roundTrip(connection, () => begin(connection))
         try {

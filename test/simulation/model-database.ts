@@ -1,5 +1,12 @@
 /** The tables of the model of central: what is committed, and which events its checks refuse. */
-import type { Incident, QuarantinedEvent, QuarantineKey, StreamHead } from '../../src/domain/destination.ts'
+import type {
+  Incident,
+  QuarantinedEvent,
+  QuarantineKey,
+  QuarantineSummary,
+  RefusedEvent,
+  StreamHead,
+} from '../../src/domain/destination.ts'
 import { DestinationError, type Refusal } from '../../src/domain/errors.ts'
 import type { Event } from '../../src/domain/events/event.ts'
 import type { StatusFindings } from '../../src/domain/events/status.ts'
@@ -23,24 +30,60 @@ export interface Database {
   incidents: readonly Incident[]
 }
 
-export function refusal(refused: Refusal, sqlstate: string, message: string): DestinationError {
-  return new DestinationError('central-refused', message, { refusal: refused, sqlstate })
+export function refusal(
+  refused: Refusal,
+  sqlstate: string,
+  message: string,
+  refusedBy: string = message,
+): DestinationError {
+  return new DestinationError('central-refused', message, { refusal: refused, sqlstate, refusedBy })
 }
 
-/** Why the first refused event is refused: for itself, for its machine, or for the row that it amends. */
-export function refusalOf(
-  events: readonly StoredEvent[],
-  view: Database,
-  machines: ReadonlySet<string>,
-): DestinationError | undefined {
+/** What a run of events comes to: those that cannot be written, whatever the server says, and those that land. */
+export interface Sifted {
+  readonly leftOut: readonly RefusedEvent[]
+  readonly landing: readonly StoredEvent[]
+}
+
+/** Leaves out events of unknown machines, and amendments of rows that are not there. */
+export function sift(events: readonly StoredEvent[], view: Database, machines: ReadonlySet<string>): Sifted {
   const opened = new Set<string>()
   for (const { event } of view.landed) if (event.kind === 'status.opened') opened.add(rowKey(event))
-  for (const { event } of events) {
+  const leftOut: RefusedEvent[] = []
+  const landing: StoredEvent[] = []
+  for (const stored of events) {
+    const { event } = stored
     const machine = ownerCode(event.subject)
-    if (!machines.has(machine)) return refusal('row', '23503', `central does not know ${machine}`)
-    if (isBad(event)) return refusal('row', '23514', 'a check refuses the row')
-    if (event.kind === 'status.opened') opened.add(rowKey(event))
-    else if (!opened.has(rowKey(event))) return refusal('row', 'P0002', 'the row that it amends is not there')
+    const isKnown = machines.has(machine)
+    if (isKnown && event.kind === 'status.opened') opened.add(rowKey(event))
+    const reason = isKnown ? 'the row that it amends is not there' : `central does not know ${machine}`
+    if (isKnown && opened.has(rowKey(event))) landing.push(stored)
+    else leftOut.push({ event: stored, reason, sqlstate: null })
+  }
+  return { leftOut, landing }
+}
+
+/** What central refuses now. */
+export interface Refusing {
+  /** Machines that somebody has locked: nothing can be inserted for them. */
+  readonly locked: ReadonlySet<string>
+  /** The table takes no new row: its sequence is exhausted. */
+  readonly table: boolean
+}
+
+/** The words of a table that takes no new row. */
+export const TABLE_REFUSES = 'the sequence is exhausted'
+
+/** Why the first refused event is refused: for itself, for somebody's lock, or by its table. */
+export function refusalOf(
+  events: readonly StoredEvent[],
+  { locked, table }: Refusing,
+): DestinationError | undefined {
+  for (const { event } of events) {
+    if (isBad(event)) return refusal('refused', 'MX001', `a trigger refuses ${rowKey(event)}`, 'a trigger')
+    if (event.kind !== 'status.opened') continue
+    if (table) return refusal('refused', '2200H', TABLE_REFUSES)
+    if (locked.has(ownerCode(event.subject))) return refusal('locked', '55P03', 'lock timeout')
   }
   return undefined
 }
@@ -62,6 +105,18 @@ export function unreleased(database: Database) {
   return database.quarantine.filter((row) => !row.released).sort((a, b) => a.seq - b.seq)
 }
 
+export function summaryOf(database: Database, kinds: number): QuarantineSummary {
+  const rows = unreleased(database)
+  const byKind = Map.groupBy(rows, ({ event, reason }) => `${event.subject} ${reason}`)
+  const refused = [...byKind.values()].flatMap((alike) => {
+    const [first] = alike
+    return first
+      ? [{ machine: ownerCode(first.event.subject), reason: first.reason, count: alike.length }]
+      : []
+  })
+  return { count: rows.length, refused: refused.slice(0, kinds) }
+}
+
 export function isAfter(row: QuarantineKey, after: QuarantineKey | undefined): boolean {
   return (
     !after ||
@@ -70,12 +125,14 @@ export function isAfter(row: QuarantineKey, after: QuarantineKey | undefined): b
   )
 }
 
-export function released(before: Database, incarnation: string, seq: number): Database {
+export function released(before: Database, rows: readonly QuarantineKey[]): Database {
+  const keys = new Set(rows.map(({ incarnation, seq }) => `${incarnation} ${seq}`))
+  const seqs = new Set(rows.map(({ seq }) => seq))
   return {
     ...before,
-    landed: before.landed.map((row) => (row.seq === seq ? { ...row, late: true } : row)),
+    landed: before.landed.map((row) => (seqs.has(row.seq) ? { ...row, late: true } : row)),
     quarantine: before.quarantine.map((row) =>
-      row.incarnation === incarnation && row.seq === seq ? { ...row, released: true } : row,
+      keys.has(`${row.incarnation} ${row.seq}`) ? { ...row, released: true } : row,
     ),
   }
 }

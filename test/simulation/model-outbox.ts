@@ -11,6 +11,7 @@ import type {
   StoredEvent,
 } from '../../src/domain/outbox.ts'
 import type { Owner } from '../../src/domain/owner.ts'
+import type { Recipient } from '../../src/domain/recipient.ts'
 
 /** The consumer whose delivery the simulation watches. */
 const CENTRAL: Consumer = { name: 'central', must: 'deliver' }
@@ -57,6 +58,7 @@ class Rows {
   readonly identity: LogIdentity
   readonly events: StoredEvent[]
   readonly states = new Map<Owner, string>()
+  readonly recipients = new Map<string, Recipient>()
   readonly listeners = new Set<() => void>()
   keptFrom = 1
   readonly #genesis: Uint8Array
@@ -169,6 +171,9 @@ function outboxOn(log: Rows, cursors: ModelCursors, latency: () => Promise<void>
       slowly(() => Object.fromEntries([...log.states].map(([owner, text]) => [owner, JSON.parse(text)]))),
     losses: () => Promise.resolve([]),
     lossesTold: () => Promise.resolve(),
+    replacedDamage: () => Promise.resolve(null),
+    recipient: (consumer) => Promise.resolve(log.recipients.get(consumer)),
+    deliverTo: (consumer, recipient) => slowly(() => void log.recipients.set(consumer, recipient)),
     tail: () => slowly(() => log.place(log.tailSeq)),
     cursor: (consumer) => slowly(() => log.place(cursors.at(consumer))),
     hashAt: (seq) => slowly(() => (isKept(seq) ? log.hash(seq) : undefined)),
@@ -196,6 +201,7 @@ function outboxOn(log: Rows, cursors: ModelCursors, latency: () => Promise<void>
           oldestPendingAtMs: oldest.length === 0 ? null : Math.min(...oldest),
           consumers,
           bytes: 0,
+          heldOpenBytes: 0,
           maxBytes: Number.POSITIVE_INFINITY,
           blocked: null,
         }

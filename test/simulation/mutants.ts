@@ -12,6 +12,7 @@ import type {
 import { DestinationError } from '../../src/domain/errors.ts'
 import type { LogPosition, Outbox } from '../../src/domain/outbox.ts'
 import type { Mutation } from './gateway.ts'
+import type { ModelSession } from './model-central.ts'
 import type { Mutant } from './world.ts'
 
 type Sessions = (
@@ -42,7 +43,8 @@ function methods(session: DestinationSession): DestinationSession {
     clockOffsetMs: session.clockOffsetMs,
     head: () => session.head(),
     holdsAny: (events) => session.holdsAny(events),
-    quarantined: (limit) => session.quarantined(limit),
+    quarantineSummary: (kinds) => session.quarantineSummary(kinds),
+    troubles: session.troubles,
     transaction: (work) => session.transaction(work),
     [Symbol.asyncDispose]: () => session[Symbol.asyncDispose](),
   }
@@ -66,9 +68,9 @@ function changed(
     head,
     begin: (identity, at) => transaction.begin(identity, at),
     apply: (events, options) => transaction.apply(events, options),
-    quarantine: (event, refusal) => transaction.quarantine(event, refusal),
+    quarantine: (refused) => transaction.quarantine(refused),
     quarantined: (after, limit) => transaction.quarantined(after, limit),
-    release: (incarnation, seq) => transaction.release(incarnation, seq),
+    release: (rows) => transaction.release(rows),
     advance: (to) => transaction.advance(to),
     record: (incident) => transaction.record(incident),
     ...change(transaction, world),
@@ -109,7 +111,7 @@ const unknownIsDone = sessions((session) => {
   }
   return {
     head: () => unlessSpent(() => session.head()),
-    quarantined: (limit) => unlessSpent(() => session.quarantined(limit)),
+    quarantineSummary: (kinds) => unlessSpent(() => session.quarantineSummary(kinds)),
     transaction: <T>(work: (transaction: DestinationTransaction) => Promise<T>): Promise<T> =>
       unlessSpent(async () => {
         let result: { readonly value: T } | undefined
@@ -217,9 +219,9 @@ const quarantinesBefore = sessions((session, { central, outbox }) => ({
         changed(
           transaction,
           () => ({
-            quarantine: async (...row) => {
+            quarantine: async (rows) => {
               await using other = await central.connect(new AbortController().signal)
-              void other.transaction((own) => own.quarantine(...row)).catch(() => {})
+              void other.transaction((own) => own.quarantine(rows)).catch(() => {})
             },
           }),
           { session, outbox },
@@ -233,6 +235,19 @@ const skipsTheLastRow = transactions((transaction) => ({
     transaction.apply(options.guarded && events.length > 1 ? events.slice(0, -1) : events, options),
 }))
 
+/** Takes whatever is refused alone for an event's own fault, whatever else is refused. */
+const blamesRowsForTheTable = transactions((transaction) => ({
+  apply: async (events, options) => {
+    try {
+      return await transaction.apply(events, options)
+    } catch (error) {
+      if (!(error instanceof DestinationError) || error.refusal !== 'refused' || events.length > 1)
+        throw error
+      throw new DestinationError(error.code, error.message, { refusal: 'row', sqlstate: error.sqlstate })
+    }
+  },
+}))
+
 const dropsRefusedRows = transactions(() => ({ quarantine: () => Promise.resolve() }))
 
 /** Takes every refusal of a batch for its rows' fault: sets them aside and goes on. */
@@ -244,7 +259,7 @@ const quarantinesWhatShouldWait = sessions((session, { outbox }) => ({
         const { length } = events
         if (length % 5 === 4)
           throw new DestinationError('central.row', 'no space left', { refusal: 'row', sqlstate: '53100' })
-        await transaction.apply(events, options)
+        return transaction.apply(events, options)
       }
       return work(changed(transaction, () => ({ apply, quarantine }), { session, outbox }))
     }),
@@ -254,9 +269,9 @@ const quarantinesWhatShouldWait = sessions((session, { outbox }) => ({
 const listsQuarantineUnlocked = sessions((session, { outbox }) => {
   let listed: readonly QuarantinedEvent[] = []
   return {
-    quarantined: async (limit) => {
-      listed = await session.quarantined(limit)
-      return listed
+    quarantineSummary: async (kinds) => {
+      listed = await (session as ModelSession).quarantinedUnlocked()
+      return session.quarantineSummary(kinds)
     },
     transaction: (work) =>
       session.transaction((transaction) => {
@@ -305,6 +320,7 @@ export const MUTANTS: Readonly<Record<string, Mutant>> = {
   'quarantines after the commit': { mutate: quarantinesAfterwards },
   'quarantines on another connection': { mutate: quarantinesBefore },
   'skips the last row when it searches': { mutate: skipsTheLastRow },
+  'blames rows for what their table refuses': { mutate: blamesRowsForTheTable },
   'drops refused rows': { mutate: dropsRefusedRows },
   'quarantines what should wait': { mutate: quarantinesWhatShouldWait },
   'lists the quarantine without the lock': { mutate: listsQuarantineUnlocked },

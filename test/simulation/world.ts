@@ -6,6 +6,7 @@ import { EVENT_VERSION } from '../../src/domain/events/event.ts'
 import type { StatusAmended, StatusOpened } from '../../src/domain/events/status.ts'
 import { utcText } from '../../src/domain/instant.ts'
 import { machineOwner } from '../../src/domain/owner.ts'
+import { amended, opened } from '../support/central-events.ts'
 import { createGateway, type Gateway, type Mutation } from './gateway.ts'
 import { unfinished, violation } from './invariants.ts'
 import { createModelCentral, FAIR, type ModelCentral, type Weather } from './model-central.ts'
@@ -31,6 +32,7 @@ const FAULTS = [
   'failovers',
   'retention',
   'bad rows',
+  'locks',
   'late machines',
 ] as const
 export type Fault = (typeof FAULTS)[number]
@@ -207,6 +209,8 @@ function createWorld(seed: number, mutant: Mutant): World {
       central.weather = FAIR
       for (const machine of MACHINES) central.machines.add(machine)
       for (const gateway of gateways) gateway.crashChance = 0
+      // Life goes on: what lands behind a refused event shows that its table is sound.
+      for (const { log } of gateways) log.append(soundEvents(time))
     },
     isDone: () => gateways.every((gateway) => isSettled(gateway, central, fork)),
     finish: () => {
@@ -252,14 +256,22 @@ function drawWeather(random: Random, faults: ReadonlySet<Fault>): Weather {
     commitUnknown: faults.has('unknown commits') ? random.pick([0, 0.1, 0.5]) : 0,
     down: faults.has('outages') && random.chance(0.3),
     refuses: faults.has('refusals')
-      ? random.pick(['nothing', 'nothing', 'disk full', 'no privilege'])
+      ? random.pick(['nothing', 'nothing', 'disk full', 'no privilege', 'table'])
       : 'nothing',
+    locked: faults.has('locks') && random.chance(0.4) ? random.pick(MACHINES) : undefined,
   }
 }
 
 /** A replica that lacks the last few transactions. */
 function recent(history: readonly Database[], random: Random): Database {
   return history[Math.max(0, history.length - 1 - random.between(1, 4))] ?? first(history)
+}
+
+/** A row that is opened and ended, later than any other. */
+function soundEvents(time: VirtualTime): readonly (StatusOpened | StatusAmended)[] {
+  const at = utcText(time.now().wallMs + 3_600_000)
+  const subject = machineOwner(MACHINES[0] ?? '')
+  return [opened({ at, subject }), amended({ at, subject })]
 }
 
 /** Opens rows and amends them; now and then one that central can never take. */

@@ -18,6 +18,16 @@ describe('the source', () => {
   })
 })
 
+test('every place that asks for a Node.js asks for the same', () => {
+  const { engines } = JSON.parse(repositoryFile('package.json')) as {
+    readonly engines: { readonly node: string }
+  }
+  const major = repositoryFile('.node-version').split('.')[0]
+  expect(engines.node).toBe(`>=${major}`)
+  expect(repositoryFile('src/main.ts')).toContain(`const NODE_MIN = ${major}\n`)
+  expect(repositoryFile('src/node.sh')).toContain(`-ge ${major} ]`)
+})
+
 test('the checkout, the packages and the image run one Node.js', () => {
   const { optionalDependencies } = JSON.parse(repositoryFile('package.json')) as {
     readonly optionalDependencies: Readonly<Record<string, string>>

@@ -1,5 +1,5 @@
 /** The folder of a gateway with its configuration, on which a test runs `millrace buffer` within its own process. */
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { BufferOutbox } from '../../src/buffer/outbox.ts'
@@ -9,6 +9,7 @@ import { machineOwner } from '../../src/domain/owner.ts'
 import type { SignalValue } from '../../src/domain/signal.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { createMesRoute } from '../../src/routes/mes/route.ts'
+import type { CentralSettings } from '../../src/routes/mes/settings.ts'
 import { createStopBudget } from '../../src/runtime/budget.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLog } from '../../src/runtime/log.ts'
@@ -35,6 +36,8 @@ export interface BufferSite {
     ...args: readonly string[]
   ): Promise<{ readonly code: number; readonly out: string; readonly err: string }>
   open(): Promise<BufferOutbox>
+  /** Changes the configuration, as a person would: each text of it is replaced by another one. */
+  reconfigure(changes: Readonly<Record<string, string>>, password?: string): void
   /** A copy of the whole folder, as of a cloned SD card. The log must be closed. */
   clone(): BufferSite
 }
@@ -59,7 +62,8 @@ central:
   return siteIn(folder, { MILLRACE_CENTRAL_PASSWORD: central.password })
 }
 
-function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSite {
+function siteIn(folder: string, from: Readonly<Record<string, string>>): BufferSite {
+  let env = from
   const dataFolder = join(folder, 'data')
   return {
     dataFolder,
@@ -86,6 +90,13 @@ function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSi
       return { code, out, err }
     },
     open: () => openTestOutbox({ file: join(dataFolder, 'outbox.db') }),
+    reconfigure: (changes, password) => {
+      const file = join(folder, 'gateway.yaml')
+      let text = readFileSync(file, 'utf8')
+      for (const [before, after] of Object.entries(changes)) text = text.replace(before, after)
+      writeFileSync(file, text)
+      if (password !== undefined) env = { MILLRACE_CENTRAL_PASSWORD: password }
+    },
     clone: () => {
       const copy = testFolder()
       cpSync(folder, copy, { recursive: true })
@@ -95,8 +106,17 @@ function siteIn(folder: string, env: Readonly<Record<string, string>>): BufferSi
 }
 
 /** Pushes until nothing is pending or central is fenced. @returns which of the two it was */
-export function upload(outbox: BufferOutbox, central: TestCentral): Promise<string> {
-  return uploadTo(outbox, createMesRoute(central.settings({ batch: { rows: 100, lingerMs: 10 } })))
+export function upload(
+  outbox: BufferOutbox,
+  central: TestCentral,
+  changes: Partial<CentralSettings> = {},
+): Promise<string> {
+  return uploadTo(outbox, mesRoute(central, changes))
+}
+
+/** The route of a test's gateway. */
+export function mesRoute(central: TestCentral, changes: Partial<CentralSettings> = {}): Route {
+  return createMesRoute(central.settings({ batch: { rows: 100, lingerMs: 10 }, ...changes }))
 }
 
 /** The same for any route. */

@@ -5,6 +5,7 @@ import { expect } from 'vitest'
 import { adopt } from '../../src/adoption/adopt.ts'
 import { keepLeftOut } from '../../src/adoption/left-out.ts'
 import { NOTHING_PLANNED, planAdoption } from '../../src/adoption/plan.ts'
+import { scopeOf } from '../../src/adoption/scope.ts'
 import { fencedMes, openSides } from '../../src/adoption/sides.ts'
 import { auditLog } from '../../src/audit/audit.ts'
 import { hashText } from '../../src/buffer/chain.ts'
@@ -99,9 +100,7 @@ export class TwoRouteSite {
     await using ledger = await openLedger(this.#central.settings(), signal)
     const parts = { outbox, ledger, machines: ['PRESS-07'], now }
     const mes = fencedMes(sides)
-    const plan = mes
-      ? await planAdoption(parts, mes.found.local.acknowledgedSeq, leftOut.add)
-      : NOTHING_PLANNED
+    const plan = mes ? await planAdoption(parts, scopeOf(mes, false), leftOut.add) : NOTHING_PLANNED
     return await adopt({
       outbox: mortal(outbox),
       sides: sides.all.map((side) => ({ ...side, session: mortal(side.session) })),

@@ -1,6 +1,7 @@
 /** Answers the calls of the main thread out of the file. A store is answered only after its commit. */
 import { StoreError } from '../../domain/errors.ts'
-import type { LogPosition, Loss } from '../../domain/outbox.ts'
+import type { LogPosition, Loss, ReplacedDamage } from '../../domain/outbox.ts'
+import type { Recipient } from '../../domain/recipient.ts'
 import { type ChainPosition, genesisHash, hashBytes, hashText } from '../chain.ts'
 import {
   type ChainPage,
@@ -14,6 +15,7 @@ import {
 import { beginIncarnation } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
 import { provenHashAt, provenPage, verifyAll } from './proven-page.ts'
+import { replacedDamage } from './replaced.ts'
 import { isMarkDue } from './room/age.ts'
 import { provenStates, verifyStretch } from './verify.ts'
 
@@ -54,6 +56,19 @@ export class FileCalls implements LogCalls {
   lossesTold(ids: readonly number[]): void {
     const { losses, room } = this.#file.use()
     room.making(() => losses.markTold(ids))
+  }
+
+  replacedDamage(): ReplacedDamage | null {
+    return replacedDamage(this.#file.use().db)
+  }
+
+  recipient(consumer: string): Recipient | undefined {
+    return this.#file.use().recipients.of(consumer)
+  }
+
+  deliverTo(consumer: string, recipient: Recipient): void {
+    const { recipients, room } = this.#file.use()
+    room.making(() => recipients.set(consumer, recipient))
   }
 
   tail(): LogPosition {
@@ -110,13 +125,17 @@ export class FileCalls implements LogCalls {
     return { ...stretch, upTo: position(stretch.upTo) }
   }
 
-  beginIncarnation(epoch: number, leaveOut: LeaveOut | undefined): void {
+  beginIncarnation(
+    epoch: number,
+    leaveOut: LeaveOut | undefined,
+    recipients: Readonly<Record<string, Recipient>>,
+  ): void {
     const { db, log, cursors, room } = this.#file.use()
     verifyAll(log)
     room.making(() => {
       cursors.begin()
       cursors.save()
-      beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut })
+      beginIncarnation(db, log, { epoch, delivering: cursors.delivering, leaveOut, recipients })
     })
     this.#file.refresh()
   }
@@ -158,6 +177,7 @@ export function snapshotOf(file: LogFile): LogSnapshot | undefined {
     lastSeq: log.tail.seq,
     consumers: cursors.stats(),
     bytes: used.bytes,
+    heldOpenBytes: used.heldOpenBytes,
   }
 }
 

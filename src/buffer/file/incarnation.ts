@@ -3,16 +3,20 @@
  * chained from 1 again, and the rest is removed.
  */
 import { randomUUID } from 'node:crypto'
+import type { Recipient } from '../../domain/recipient.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { type ChainPosition, chainHash, genesisHash, hashBytes } from '../chain.ts'
 import type { LeaveOut } from '../messages.ts'
 import type { EventLog } from './event-log.ts'
+import { Recipients } from './recipients.ts'
 
 interface IncarnationStart {
   readonly epoch: number
   /** Names of the consumers that must deliver. */
   readonly delivering: readonly string[]
   readonly leaveOut: LeaveOut | undefined
+  /** Whom consumers deliver to from now on, by their names. */
+  readonly recipients: Readonly<Record<string, Recipient>>
 }
 
 /**
@@ -38,6 +42,9 @@ export function beginIncarnation(db: DatabaseHandle, log: EventLog, start: Incar
       `UPDATE meta SET incarnation = @incarnation, epoch = @epoch, pruned_seq = 0, pruned_hash = @genesis,
          hash = proof(@incarnation, @epoch, 0, @genesis)`,
     ).run({ incarnation, epoch: start.epoch, genesis: hashBytes(genesis) })
+    db.prepare('DELETE FROM replaced').run()
+    const recipients = new Recipients(db)
+    for (const [consumer, recipient] of Object.entries(start.recipients)) recipients.set(consumer, recipient)
   }).immediate()
 }
 

@@ -14,6 +14,7 @@ import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { Losses } from './losses.ts'
 import { verifyProofs } from './proof.ts'
+import { Recipients } from './recipients.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
 import { Age } from './room/age.ts'
 import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
@@ -30,6 +31,7 @@ interface Opened {
   readonly used: UsedSpace
   readonly losses: Losses
   readonly age: Age
+  readonly recipients: Recipients
 }
 
 interface LogFileWorld {
@@ -162,9 +164,10 @@ export class LogFile {
   #views(db: DatabaseHandle): Opened {
     const log = new EventLog(db)
     const cursors = new Cursors(db, log, this.#setup.consumers)
-    const used = new UsedSpace(db)
+    const used = new UsedSpace(db, this.#setup.file)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
-    return { db, log, cursors, room, used, losses: new Losses(db), age: new Age(db) }
+    const [losses, recipients, age] = [new Losses(db), new Recipients(db), new Age(db)]
+    return { db, log, cursors, room, used, losses, recipients, age }
   }
 
   /** Said once, at the start. */

@@ -14,6 +14,8 @@ const PROVEN_TABLES = {
   consumer: 'name, acked_seq, missed',
   left_out: 'consumer, seq',
   age_mark: 'running_ms, seq',
+  recipient: 'consumer, organization, organization_id, gateway, database, system_id, timeline, host',
+  replaced: 'damage, at_ms',
 } as const
 
 /** SHA-256 over the values, a line of UTF-8 text each; bytes as hexadecimal text. */

@@ -13,6 +13,7 @@ import { checkpoint } from '../../sqlite/database.ts'
 import type { WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
+import { noteReplaced } from './replaced.ts'
 import { type DamagedLog, type Salvaged, salvage } from './salvage.ts'
 import { openBufferFile } from './schema.ts'
 
@@ -45,6 +46,7 @@ function salvageInto(unfinished: string, consumers: WorkerSetup['consumers'], da
       const log = new EventLog(db)
       const { delivering } = new Cursors(db, log, consumers)
       const salvaged = salvage(damaged, { db, log, delivering })
+      noteReplaced(db, damaged)
       checkpoint(db)
       return salvaged
     } finally {

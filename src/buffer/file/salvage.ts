@@ -15,6 +15,7 @@ import { LooseEvents } from './loose-events.ts'
 import { Losses } from './losses.ts'
 import { defineProof } from './proof.ts'
 import { type NumberFound, ProvenEvents } from './proven-events.ts'
+import { carryRecipients } from './recipients.ts'
 import { isProvenState, isState, type SavedState } from './saved-state.ts'
 
 /** What could be taken out of a damaged file. */
@@ -69,6 +70,7 @@ export function salvage(damaged: DamagedLog, into: SalvageTarget): Salvaged {
     return { events: 0, states: 0, lost: [], unreadable: String(error) }
   }
   try {
+    carryRecipients(db, into.db)
     const states = salvageStates(db, into.log)
     return { states, ...salvageEvents(db, into, damaged) }
   } catch (error) {

@@ -13,6 +13,7 @@ const MIGRATIONS = [
   '002-consumers-and-owners.sql',
   '003-states-of-version-2.sql',
   '004-proofs-and-losses.sql',
+  '005-recipients.sql',
 ] as const
 
 const BUFFER_SCHEMA: Schema = {

@@ -24,6 +24,8 @@ const SMALL_TABLES = [
   'left_out',
   'age_mark',
   'loss',
+  'recipient',
+  'replaced',
 ] as const
 /** How many events at the chain's end are verified at each start: more than a power cut can have touched. */
 const TAIL_EVENTS = 2_000

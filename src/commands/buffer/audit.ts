@@ -4,6 +4,7 @@ import { type AuditReport, auditLog } from '../../audit/audit.ts'
 import type { RowFinding } from '../../audit/compare-rows.ts'
 import { openLogReader } from '../../buffer/log-reader.ts'
 import { openLedger } from '../../routes/mes/ledger.ts'
+import { CENTRAL } from '../../routes/mes/route.ts'
 import { CONFIG_OPTION } from '../options.ts'
 import { type Action, jsonLine, NONE_OPEN, openSite, SOME_OPEN } from './site.ts'
 
@@ -12,9 +13,10 @@ export const audit: Action = async (context) => {
   const { values } = parseArgs({ args: [...context.args], options })
   const site = openSite(values, context)
   using log = openLogReader(site.outbox.file)
-  await using ledger = await openLedger(site.settings, context.signal)
+  await using ledger = await openLedger(site.settings, context.signal, log.recipient(CENTRAL))
   const report = await auditLog(log, ledger, context.signal)
   context.out(values.json ? jsonLine(asJson(report)) : describe(report))
+  if (!values.json) context.err(nextSteps(report))
   const clean = report.inStep && report.complete && report.chain.length + report.findings.length === 0
   return clean ? NONE_OPEN : SOME_OPEN
 }
@@ -32,6 +34,14 @@ function describe(report: AuditReport): string {
     ...findings.map(findingLine),
   ]
   return `${lines.join('\n')}\n`
+}
+
+/** What to do about rows that are missing, of which the log still has the events. */
+function nextSteps({ inStep, findings }: AuditReport): string {
+  const seqs = findings.filter(({ kind }) => kind === 'missing').map(({ expected }) => expected.seq)
+  if (!inStep || seqs.length === 0) return ''
+  const [from, to] = [Math.min(...seqs), Math.max(...seqs)]
+  return `rows that are missing are sent again with:\n  millrace buffer resend --from ${from} --to ${to}\n`
 }
 
 /** Wider than `quarantined`, the longest word. */

@@ -3,14 +3,13 @@
  * misspelt for a minute. The rows stay in the quarantine table as released; who gave them up, when and why stands in
  * `edge_gateway.incident`, written in the same transaction.
  */
-import { hostname, userInfo } from 'node:os'
 import { parseArgs } from 'node:util'
 import type { DestinationTransaction, QuarantinedEvent, QuarantineKey } from '../../domain/destination.ts'
 import { ownerCode } from '../../domain/owner.ts'
 import { createMesDestination } from '../../routes/mes/route.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
-import { NONE_OPEN, openSite, SOME_OPEN } from './site.ts'
+import { deliveredTo, NONE_OPEN, openSite, SOME_OPEN, whoAsks } from './site.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
@@ -47,8 +46,8 @@ export async function discard(context: CommandContext): Promise<number> {
     machine: values.machine,
     incarnation: values.incarnation,
   }
-  const { settings } = openSite(values, context)
-  await using session = await createMesDestination(settings).connect(context.signal)
+  const site = openSite(values, context)
+  await using session = await createMesDestination(site.settings).connect(context.signal, deliveredTo(site))
   const audit = { why, by: whoAsks(context) }
   const { discarded, left } = await session.transaction((transaction) =>
     discardAll(transaction, wanted, audit),
@@ -68,8 +67,8 @@ async function discardAll(
   const rows = await allOf(transaction)
   const meant = rows.filter((row) => isMeant(row, wanted))
   refuseAmbiguous(meant, wanted)
+  await transaction.release(meant)
   for (const { incarnation, seq, event, reason } of meant) {
-    await transaction.release(incarnation, seq)
     const detail = { incarnation, seq, subject: event.subject, at: event.at, refused: reason, ...audit }
     await transaction.record({ kind: 'discard', detail })
   }
@@ -112,18 +111,4 @@ function sequenceNumbers(positionals: readonly string[], machine: string | undef
     )
   }
   return new Set(positionals.map(Number))
-}
-
-/** `anna@edge-01`; behind sudo, whoever called it. */
-function whoAsks({ env }: Pick<CommandContext, 'env'>): string {
-  return `${env.SUDO_USER || userName() || env.USER || 'unknown'}@${hostname()}`
-}
-
-function userName(): string | undefined {
-  try {
-    return userInfo().username
-  } catch {
-    // In a container the user may have a number and no name.
-    return undefined
-  }
 }

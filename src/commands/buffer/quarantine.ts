@@ -8,11 +8,12 @@ import { isUnreadable } from '../../domain/events/event.ts'
 import { ownerCode } from '../../domain/owner.ts'
 import { allQuarantined, openLedger } from '../../routes/mes/ledger.ts'
 import { createMesDestination } from '../../routes/mes/route.ts'
+import { systemClock } from '../../runtime/clock.ts'
 import { retryPage } from '../../uploader/quarantine.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
 import { discard } from './discard.ts'
-import { type Action, jsonLine, NONE_OPEN, openSite, SOME_OPEN } from './site.ts'
+import { type Action, deliveredTo, jsonLine, NONE_OPEN, openSite, type Site, SOME_OPEN } from './site.ts'
 
 export const quarantine: Action = async (context) => {
   const [action, ...args] = context.args
@@ -37,7 +38,8 @@ rows that nobody wants are given up with:
 
 async function list(context: CommandContext): Promise<number> {
   const { values } = parseArgs({ args: [...context.args], options: OPTIONS })
-  await using ledger = await openLedger(openSite(values, context).settings, context.signal)
+  const site = openSite(values, context)
+  await using ledger = await openLedger(site.settings, context.signal, deliveredTo(site))
   let count = 0
   for await (const row of allQuarantined(ledger)) {
     count += 1
@@ -55,7 +57,8 @@ async function show(context: CommandContext): Promise<number> {
     allowPositionals: true,
   })
   const seq = sequenceNumber(positionals)
-  await using ledger = await openLedger(openSite(values, context).settings, context.signal)
+  const site = openSite(values, context)
+  await using ledger = await openLedger(site.settings, context.signal, deliveredTo(site))
   let found = false
   // One number may be there once for each incarnation.
   for await (const row of allQuarantined(ledger)) {
@@ -70,9 +73,9 @@ async function show(context: CommandContext): Promise<number> {
 
 async function retry(context: CommandContext): Promise<number> {
   const { values } = parseArgs({ args: [...context.args], options: CONFIG_OPTION })
-  const { settings } = openSite(values, context)
-  const landed = await retryAll(settings, context.signal)
-  await using ledger = await openLedger(settings, context.signal)
+  const site = openSite(values, context)
+  const landed = await retryAll(site, context.signal)
+  await using ledger = await openLedger(site.settings, context.signal, deliveredTo(site))
   let left = 0
   for await (const row of allQuarantined(ledger)) {
     left += 1
@@ -83,15 +86,14 @@ async function retry(context: CommandContext): Promise<number> {
 }
 
 /** Once round the quarantine, in key order, a page a transaction. Whatever was set aside under our name may land. */
-async function retryAll(
-  settings: Parameters<typeof createMesDestination>[0],
-  signal: AbortSignal,
-): Promise<number> {
-  await using session = await createMesDestination(settings).connect(signal)
+async function retryAll(site: Site, signal: AbortSignal): Promise<number> {
+  await using session = await createMesDestination(site.settings).connect(signal, deliveredTo(site))
   let landed = 0
   let after: QuarantineKey | undefined
   do {
-    const page = await session.transaction((transaction) => retryPage(transaction, () => true, after))
+    const page = await session.transaction((transaction) =>
+      retryPage(transaction, { clock: systemClock, mayWrite: () => true, after }),
+    )
     landed += page.landed
     after = page.next
   } while (after && !signal.aborted)

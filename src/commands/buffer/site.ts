@@ -1,10 +1,15 @@
 /** What the actions on the buffer work with: the configuration, and from it the local log and central. */
 
+import { hostname, userInfo } from 'node:os'
+import { openLogReader } from '../../buffer/log-reader.ts'
 import { outboxOptions } from '../../buffer/outbox-options.ts'
 import type { Config } from '../../config/config.ts'
 import { loadConfigWithoutSecrets } from '../../config/load-config.ts'
 import type { Route } from '../../domain/destination.ts'
+import { StoreError } from '../../domain/errors.ts'
+import type { Recipient } from '../../domain/recipient.ts'
 import { createRoutes } from '../../routes/index.ts'
+import { CENTRAL } from '../../routes/mes/route.ts'
 import { type CentralSettings, centralSettings } from '../../routes/mes/settings.ts'
 import { readBootId } from '../../runtime/boot-id.ts'
 import { systemClock } from '../../runtime/clock.ts'
@@ -46,7 +51,32 @@ export function openSite(
   }
 }
 
+/** Whom the log was delivered to last. A log that is missing or cannot be read knows nothing of it. */
+export function deliveredTo({ outbox }: Site): Recipient | undefined {
+  try {
+    using log = openLogReader(outbox.file)
+    return log.recipient(CENTRAL)
+  } catch (error) {
+    if (error instanceof StoreError) return undefined
+    throw error
+  }
+}
+
 /** One object a line, as programs read it. */
 export function jsonLine(value: object): string {
   return `${JSON.stringify(value)}\n`
+}
+
+/** `anna@edge-01`; behind sudo, whoever called it. */
+export function whoAsks({ env }: Pick<CommandContext, 'env'>): string {
+  return `${env.SUDO_USER || userName() || env.USER || 'unknown'}@${hostname()}`
+}
+
+function userName(): string | undefined {
+  try {
+    return userInfo().username
+  } catch {
+    // In a container the user may have a number and no name.
+    return undefined
+  }
 }

@@ -1,29 +1,59 @@
-/** Brings a run of events into the MES tables, all or none, within the transaction that is open. */
+/** Brings a run of events into the MES tables within the transaction that is open: all that can be written, or none. */
 import { type Event, isUnreadable } from '../../domain/events/event.ts'
-import { rowRefused } from '../../postgres/refusal.ts'
 import { amendRows, insertRows, type RowValues } from '../../postgres/table-writer.ts'
+import { answers } from '../../postgres/transaction.ts'
 import { type Codes, type WantedCodes, wantedCodes } from './codes.ts'
 import { type FoldedTable, fold } from './fold.ts'
-import { updateMachines } from './machine-status.ts'
-import { columnsOf, type MesColumn, type MesRow } from './tables/table.ts'
+import { type Touched, touchedMachines } from './machine-status.ts'
+import { columnsOf, type MesColumn, type MesRow, takesKind } from './tables/table.ts'
 import type { MesTarget } from './target.ts'
 
+/** An event that cannot be written, as is proven without the server refusing anything, and why. */
+interface LeftOut {
+  readonly event: Event
+  readonly reason: string
+}
+
+/** What came of a run of events. */
+interface Applied {
+  readonly leftOut: readonly LeftOut[]
+  /** The machines whose status may be another one now. */
+  readonly touched: readonly Touched[]
+}
+
 /**
- * Writes the rows of these events, and what `machines` says of their machines.
- * @throws DestinationError `row` where a row is refused for itself, also for an event that cannot be read
+ * Writes the rows of these events, but for those that cannot be written: of a machine that central does not know, for a row that
+ * is not there, or in a form that cannot be read. Constraints that were deferred are checked before it returns, so that COMMIT
+ * finds nothing new.
+ * @throws DestinationError when the server refuses any of the others
  */
-export async function applyEvents(target: MesTarget, events: readonly Event[]): Promise<void> {
-  const unreadable = events.find(isUnreadable)
-  if (unreadable) throw rowRefused(target.link.peer, `the event cannot be read: ${unreadable.why}`)
-  const folded = target.tables.map((table) => fold(table, events))
-  const codes = await target.codes.lookUp(codesIn(folded))
-  // All values are prepared before anything is sent, because a machine that central does not know is refused here.
-  const writes = folded.map((one) => writesOf(target, one, codes))
-  // Sent before the first is answered. The server takes them in this order, so the first refusal is the cause.
-  await Promise.all([
-    ...writes.flatMap((write) => write()),
-    target.machineStatus ? updateMachines(target, folded, codes) : undefined,
-  ])
+export async function applyEvents(target: MesTarget, events: readonly Event[]): Promise<Applied> {
+  const unreadable = events.filter(isUnreadable)
+  const readable = unreadable.length === 0 ? events : events.filter((event) => !isUnreadable(event))
+  const all = foldAll(target, readable)
+  const wanted = codesIn(all)
+  const codes = await target.codes.lookUp(wanted)
+  const unknown = codes.haveAll(wanted) ? new Map<Event, string>() : leftOutByCode(target, readable, codes)
+  const folded =
+    unknown.size === 0
+      ? all
+      : foldAll(
+          target,
+          readable.filter((event) => !unknown.has(event)),
+        )
+  const missing = await write(target, folded, codes)
+  return {
+    leftOut: [
+      ...unreadable.map((event) => ({ event, reason: `the event cannot be read: ${event.why}` })),
+      ...[...unknown].map(([event, reason]) => ({ event, reason })),
+      ...missing,
+    ],
+    touched: touchedMachines(folded, codes),
+  }
+}
+
+function foldAll({ tables }: MesTarget, events: readonly Event[]): readonly FoldedTable[] {
+  return tables.map((table) => fold(table, events))
 }
 
 function codesIn(folded: readonly FoldedTable[]): WantedCodes {
@@ -44,18 +74,57 @@ function addCode(codes: Set<string>, code: unknown): void {
   if (typeof code === 'string') codes.add(code)
 }
 
-/** Prepares all values of a table. Calling what it returns sends them. */
+/** Events that carry a code without which a row cannot be written, and why. */
+function leftOutByCode(
+  { tables }: MesTarget,
+  events: readonly Event[],
+  codes: Codes,
+): ReadonlyMap<Event, string> {
+  return new Map(
+    events.flatMap((event) => {
+      const table = tables.find((one) => takesKind(one, event.kind))
+      const reason = table && refusalOf(table.columns, table.row(event), codes)
+      return reason ? [[event, reason] as const] : []
+    }),
+  )
+}
+
+function refusalOf(columns: readonly MesColumn[], row: MesRow, codes: Codes): string | undefined {
+  for (const { field, code } of columns) {
+    const reason = code && codes.refusalOf(code, row[field])
+    if (reason) return reason
+  }
+  return undefined
+}
+
+/** Sent before the first is answered. The server takes them in this order, so the first refusal is the cause. */
+async function write(
+  target: MesTarget,
+  folded: readonly FoldedTable[],
+  codes: Codes,
+): Promise<readonly LeftOut[]> {
+  // All values are prepared before anything is sent.
+  const writes = folded.map((one) => writesOf(target, one, codes))
+  const rows = writes.flatMap((send) => send())
+  const checked = target.link.script('SET CONSTRAINTS ALL IMMEDIATE').then(() => [])
+  return (await answers([...rows, checked])).flat()
+}
+
+/** Prepares all values of a table. Calling what it returns sends them, and gives the events whose rows are not there. */
 function writesOf({ link, schema, organizationId }: MesTarget, folded: FoldedTable, codes: Codes) {
-  const { table, rows, amendments } = folded
+  const { table, rows, amendments, amending } = folded
   const key = columnsOf(table, 'key')
   const set = columnsOf(table, 'amended')
   const inserted = rows.map((row) => valuesOf(table.columns, row, codes))
   const amended = amendments.map((row) => valuesOf([...key, ...set], row, codes))
   const name = schema.table(table.name)
   const { completedBy } = table
+  const reason = `the row to amend is not in ${name.replaceAll('"', '')}: the opening is in quarantine, or somebody deleted the row`
+  const leftOut = (places: readonly number[]): readonly LeftOut[] =>
+    places.flatMap((place) => (amending[place] ?? []).map((event) => ({ event, reason })))
   return () => [
-    insertRows(link, { table: name, columns: table.columns }, organizationId, inserted),
-    amendRows(link, { table: name, key, set, completedBy }, organizationId, amended),
+    insertRows(link, { table: name, columns: table.columns }, organizationId, inserted).then(() => []),
+    amendRows(link, { table: name, key, set, completedBy }, organizationId, amended).then(leftOut),
   ]
 }
 

@@ -3,15 +3,19 @@
  * rolled back; it never leaves a row, and never shows the password.
  */
 import { DestinationError, withHint } from '../../domain/errors.ts'
+import type { Event } from '../../domain/events/event.ts'
 import { utcText } from '../../domain/instant.ts'
 import { machineOwner } from '../../domain/owner.ts'
 import { askClock } from '../../postgres/clock-comparison.ts'
+import { repertoireOf } from '../../postgres/encoding.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary } from '../../postgres/primary.ts'
+import { rowRefused } from '../../postgres/refusal.ts'
 import { Stream } from '../../postgres/stream.ts'
 import { applyEvents } from './apply.ts'
 import { createCodeBook } from './codes.ts'
 import { proveIsolation } from './isolation.ts'
+import { updateMachines } from './machine-status.ts'
 import { type MappedMachines, proveMachines } from './machines-proof.ts'
 import type { Proof } from './proof.ts'
 import { proveRights, proveRole } from './role-proof.ts'
@@ -79,8 +83,17 @@ async function tellOfTenant(
   tell({ what: 'schema', proven: true, said: `version ${SCHEMA_VERSION} of the gateway's tables` })
   const { organizationId } = tenant
   const mes = mesSchema(schema, tenant)
-  const codes = createCodeBook(link, mes, organizationId)
-  const target = { link, schema: mes, tables: MES_TABLES, codes, organizationId, machineStatus: true }
+  const repertoire = await repertoireOf(link)
+  const codes = createCodeBook(link, mes, { organizationId, repertoire })
+  const target = {
+    link,
+    schema: mes,
+    tables: MES_TABLES,
+    codes,
+    organizationId,
+    machineStatus: true,
+    repertoire,
+  }
   tell(await proveMachines(link, tenant, schema, mapped).catch((error: unknown) => failed('machines', error)))
   tell(
     await proveRights(link, tenant, schema, settings.connection.user).catch((error: unknown) =>
@@ -150,28 +163,35 @@ async function writeEverything(
   const at = utcText(now().wallMs)
   const samples = target.tables.map((table) => table.sample(machineOwner(machine), at))
   // A row is opened in one batch and amended in a later one, as the uploader does it.
-  await applyEvents(
+  await writeAll(
     target,
     samples.flatMap(([opening]) => opening ?? []),
   )
-  await applyEvents(
+  await writeAll(
     target,
     samples.flatMap(([, ...amendments]) => amendments),
   )
   await useStream(target, `${gateway} (check)`)
 }
 
+async function writeAll(target: MesTarget, events: readonly Event[]): Promise<void> {
+  const { leftOut, touched } = await applyEvents(target, events)
+  const [first] = leftOut
+  if (first) throw rowRefused(target.link.peer, first.reason)
+  await updateMachines(target, touched)
+}
+
 /** Everything that a gateway does with its own tables, in the name of one that does not exist. */
-async function useStream({ link, organizationId }: MesTarget, gateway: string): Promise<void> {
-  const stream = new Stream(link, organizationId, gateway)
+async function useStream({ link, organizationId, repertoire }: MesTarget, gateway: string): Promise<void> {
+  const stream = new Stream(link, organizationId, gateway, repertoire)
   const incarnation = '00000000-0000-4000-8000-000000000000'
   const position = { seq: 0, hash: new Uint8Array() }
   await stream.begin({ incarnation, epoch: 1 }, position)
   await stream.advance(position)
   await stream.adopt({ incarnation, epoch: 2 }, position)
   await link.script(`${stream.headText} FOR UPDATE`)
-  await stream.quarantine({ incarnation, seq: 1 }, {}, { reason: 'check', sqlstate: null })
+  await stream.quarantine([{ incarnation, seq: 1, event: {}, reason: 'check', sqlstate: null }])
   await stream.quarantined(undefined, 1)
-  await stream.release(incarnation, 1)
-  await stream.record({ kind: 'gap', detail: {} })
+  await stream.release([{ incarnation, seq: 1 }])
+  await stream.record({ kind: 'gap', detail: {} }, { once: false })
 }

@@ -1,18 +1,19 @@
 /** Ids of the codes that rows carry (machines, work orders), as central has them in this transaction. */
 import { escapeLiteral } from 'pg'
+import { isText, type Repertoire } from '../../postgres/encoding.ts'
 import type { Link } from '../../postgres/link.ts'
-import { rowRefused } from '../../postgres/refusal.ts'
 import type { CellValue } from '../../postgres/table-writer.ts'
 import type { MesSchema } from './schema.ts'
 import type { CodeKind } from './tables/table.ts'
 
 /** The ids that a look-up has found. */
 export interface Codes {
-  /**
-   * Null where there is no code, or central does not know it and the row lands all the same.
-   * @throws DestinationError `row` when a row cannot be written without it
-   */
+  /** Null where there is no code, or central does not know it. */
   idOf(kind: CodeKind, code: CellValue | undefined): number | null
+  /** Why a row that carries this code cannot be written, and what to do; undefined where it can. */
+  refusalOf(kind: CodeKind, code: CellValue | undefined): string | undefined
+  /** Whether rows that carry any of these codes can be written. */
+  haveAll(wanted: WantedCodes): boolean
 }
 
 /** The codes that a batch needs, by kind. */
@@ -49,22 +50,30 @@ interface CodeRow {
 export type CodeBook = ReturnType<typeof createCodeBook>
 
 /** Make one for each link. */
-export function createCodeBook(link: Link, schema: MesSchema, organizationId: number) {
+export function createCodeBook(
+  link: Link,
+  schema: MesSchema,
+  { organizationId, repertoire }: { readonly organizationId: number; readonly repertoire: Repertoire },
+) {
   /**
    * The codes that were looked up, also those that central does not know. Each was sent as a parameter first, so PostgreSQL
    * has accepted it as text; only then may it be written into a statement as a literal.
    */
   let asked: WantedCodes = wantedCodes(() => new Set())
   let rows: readonly CodeRow[] = []
+  // A server that lacks some characters cannot be asked for a code with them. All of its own can be compared as bytes of UTF8.
+  const asText = repertoire === 'unicode'
   const select = (list: (kind: CodeKind, index: number) => string) =>
     KINDS.map((kind, index) => {
       const { table, column } = SOURCES[kind]
+      const compared = asText ? column : `convert_to(${column}, 'UTF8')`
       return `SELECT '${kind}' AS kind, ${column} AS code, id FROM ${table(schema)}
-        WHERE organization_id = ${organizationId} AND ${column} = ANY (${list(kind, index)}::text[])`
+        WHERE organization_id = ${organizationId} AND ${compared} = ANY (${list(kind, index)}::${asText ? 'text' : 'bytea'}[])`
     }).join(' UNION ALL ')
+  const listText = asText ? arrayText : bytesText
   return {
     /** A statement without parameters that looks the last codes up again. Its rows go to `take` before any other look-up. */
-    againText: () => select((kind) => arrayText(asked[kind])),
+    againText: () => select((kind) => listText(asked[kind])),
     /** Takes the rows of `againText`. */
     take: (found: readonly unknown[] = []): void => {
       rows = found as readonly CodeRow[]
@@ -75,15 +84,16 @@ export function createCodeBook(link: Link, schema: MesSchema, organizationId: nu
     },
     /** The ids of these codes; asks the server unless all of them were asked for already. */
     lookUp: async (wanted: WantedCodes): Promise<Codes> => {
-      if (!KINDS.every((kind) => isWithin(wanted[kind], asked[kind]))) {
-        const lists = KINDS.map((kind) => [...wanted[kind]])
+      const askable = wantedCodes((kind) => new Set([...wanted[kind]].filter(isText)))
+      if (!KINDS.every((kind) => isWithin(askable[kind], asked[kind]))) {
+        const lists = KINDS.map((kind) => listOf(askable[kind], asText))
         rows = (
           await link.query<CodeRow>(
             select((_, index) => `$${index + 1}`),
             lists,
           )
         ).rows
-        asked = wanted
+        asked = askable
       }
       return codesOf(link, rows)
     },
@@ -97,14 +107,16 @@ export function wantedCodes(of: (kind: CodeKind) => ReadonlySet<string>): Wanted
 
 function codesOf(link: Link, rows: readonly CodeRow[]): Codes {
   const ids = new Map(rows.map(({ kind, code, id }) => [`${kind} ${code}`, id]))
+  const idOf: Codes['idOf'] = (kind, code) => ids.get(`${kind} ${code}`) ?? null
+  const refusalOf: Codes['refusalOf'] = (kind, code) => {
+    const { remedy } = SOURCES[kind]
+    if (remedy === undefined || typeof code !== 'string' || idOf(kind, code) !== null) return undefined
+    return `${link.peer.name} knows no ${kind} "${code}"; ${remedy}`
+  }
   return {
-    idOf: (kind, code) => {
-      if (code === null || code === undefined) return null
-      const id = ids.get(`${kind} ${code}`)
-      const { remedy } = SOURCES[kind]
-      if (id !== undefined || remedy === undefined) return id ?? null
-      throw rowRefused(link.peer, `${link.peer.name} knows no ${kind} "${code}"`, remedy)
-    },
+    idOf,
+    refusalOf,
+    haveAll: (wanted) => KINDS.every((kind) => [...wanted[kind]].every((code) => !refusalOf(kind, code))),
   }
 }
 
@@ -114,4 +126,12 @@ function isWithin(part: ReadonlySet<string>, whole: ReadonlySet<string>): boolea
 
 function arrayText(codes: ReadonlySet<string>): string {
   return `ARRAY[${[...codes].map((code) => escapeLiteral(code)).join(', ')}]`
+}
+
+function bytesText(codes: ReadonlySet<string>): string {
+  return `ARRAY[${[...codes].map((code) => `decode('${Buffer.from(code).toString('hex')}', 'hex')`).join(', ')}]`
+}
+
+function listOf(codes: ReadonlySet<string>, asText: boolean): readonly (string | Buffer)[] {
+  return asText ? [...codes] : [...codes].map((code) => Buffer.from(code))
 }

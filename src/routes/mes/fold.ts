@@ -12,6 +12,8 @@ export interface FoldedTable {
   readonly rows: readonly MesRow[]
   /** To update, each row at most once. */
   readonly amendments: readonly MesRow[]
+  /** The events of each of the amendments, in the same order. The last one says everything. */
+  readonly amending: readonly (readonly Event[])[]
 }
 
 interface OpenedRow {
@@ -23,7 +25,7 @@ interface OpenedRow {
 export function fold(table: MesTable, events: readonly Event[]): FoldedTable {
   const opened = new Map<string, OpenedRow>()
   const rows: OpenedRow[] = []
-  const amendments = new Map<string, Event>()
+  const amendments = new Map<string, Event[]>()
   for (const event of events) {
     if (!takesKind(table, event.kind)) continue
     const key = `${event.at} ${event.subject}`
@@ -33,13 +35,23 @@ export function fold(table: MesTable, events: readonly Event[]): FoldedTable {
       rows.push(row)
     } else {
       const row = opened.get(key)
+      const before = amendments.get(key)
       if (row) row.amendment = event
-      else amendments.set(key, event)
+      else if (before) before.push(event)
+      else amendments.set(key, [event])
     }
   }
+  const amending = [...amendments.values()]
   return {
     table,
     rows: rows.map(({ opened, amendment }) => table.row(opened, amendment)),
-    amendments: [...amendments.values()].map((event) => table.row(event)),
+    amendments: amending.map((events) => table.row(lastOf(events))),
+    amending,
   }
+}
+
+function lastOf(events: readonly Event[]): Event {
+  const last = events.at(-1)
+  if (!last) throw new Error('an amendment has at least one event')
+  return last
 }

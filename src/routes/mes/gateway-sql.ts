@@ -32,7 +32,14 @@ const ROLE_BYTES_MAX = 48
 const NAME_BYTES_MAX = 63
 
 /** In the order in which they are run, as one transaction. */
-const LET_IN = ['1-requirements', '2-own-tables', '3-role', '4-access']
+const LET_IN = [
+  'let-in/1-requirements',
+  'own-schema',
+  'let-in/2-own-tables',
+  'let-in/3-role',
+  'let-in/4-access',
+]
+const TAKE_OUT = ['take-out/1-settings', 'own-schema', 'take-out/2-removal']
 
 /**
  * What makes the gateway's own tables and its role, or brings them up to date.
@@ -58,7 +65,7 @@ export async function gatewaySql({
       ...MES_RIGHTS.map((rights) => rightsText(escapeLiteral(schema), rights)),
     ].join(',\n        '),
   }
-  return (await Promise.all(LET_IN.map((part) => filledIn(`let-in/${part}`, values)))).join('')
+  return filledIn(LET_IN, values)
 }
 
 /**
@@ -70,7 +77,7 @@ export async function removalSql({
   dropSchema = false,
   ...who
 }: RemoveOptions): Promise<string> {
-  return filledIn('remove', {
+  return filledIn(TAKE_OUT, {
     ...named(who),
     keep_role: flag(keepRole),
     drop_schema: flag(dropSchema),
@@ -85,9 +92,11 @@ export function defaultRole(organization: string): string {
 
 type Values = Readonly<Record<string, string>>
 
-async function filledIn(part: string, values: Values): Promise<string> {
-  const template = await readFile(new URL(`./sql/${part}.sql`, import.meta.url), 'utf8')
-  return template.replace(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '')
+async function filledIn(parts: readonly string[], values: Values): Promise<string> {
+  const files = parts.map((part) => readFile(new URL(`./sql/${part}.sql`, import.meta.url), 'utf8'))
+  return (await Promise.all(files))
+    .join('')
+    .replace(/\{\{(\w+)\}\}/g, (_, name: string) => values[name] ?? '')
 }
 
 function named({ organization, role = defaultRole(organization) }: GatewayRole): Values {

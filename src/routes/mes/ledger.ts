@@ -7,16 +7,19 @@
 import type { QuarantinedEvent, QuarantineKey, StreamHead } from '../../domain/destination.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
+import type { Recipient } from '../../domain/recipient.ts'
+import { repertoireOf } from '../../postgres/encoding.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary } from '../../postgres/primary.ts'
 import { headOf, Stream } from '../../postgres/stream.ts'
 import { reading } from '../../postgres/transaction.ts'
+import { recipientOn, refuseThePast } from './recipient.ts'
 import { primarySettings } from './route.ts'
 import { type MesSchema, mesSchema } from './schema.ts'
 import { quarantinedEvent } from './session.ts'
 import type { CentralSettings } from './settings.ts'
 import { columnsOf, type MesColumn, type MesRow, type MesTable } from './tables/table.ts'
-import { beginText, findTenant } from './tenant.ts'
+import { beginText, findTenant, type Tenant } from './tenant.ts'
 
 /** Questions to central. Each throws a DestinationError when the link breaks. */
 export interface Ledger extends AsyncDisposable {
@@ -35,13 +38,21 @@ export interface Ledger extends AsyncDisposable {
   discarded(): Promise<readonly QuarantinedEvent[]>
 }
 
-/** @throws DestinationError `wait` */
+/**
+ * @param last whom the log was delivered to last, as for {@link Destination.connect}
+ * @throws DestinationError `wait`
+ */
 export function openLedger(
   settings: CentralSettings,
   signal: AbortSignal,
+  last?: Recipient,
   codec: EventCodec = eventCodec,
 ): Promise<Ledger> {
-  return onPrimary(primarySettings(settings), signal, async ({ link }) => ledgerOn(link, settings, codec))
+  return onPrimary(primarySettings(settings), signal, async ({ link }) => {
+    const tenant = await findTenant(link, settings)
+    if (last) refuseThePast(link, await recipientOn(link, settings, tenant), last)
+    return ledgerOn(link, settings, { tenant, codec })
+  })
 }
 
 /** Rows of the quarantine asked for at a time. */
@@ -57,10 +68,13 @@ export async function* allQuarantined(ledger: Ledger): AsyncGenerator<Quarantine
   } while (after)
 }
 
-async function ledgerOn(link: Link, settings: CentralSettings, codec: EventCodec): Promise<Ledger> {
-  const tenant = await findTenant(link, settings)
+async function ledgerOn(
+  link: Link,
+  settings: CentralSettings,
+  { tenant, codec }: { readonly tenant: Tenant; readonly codec: EventCodec },
+): Promise<Ledger> {
   const { organizationId } = tenant
-  const stream = new Stream(link, organizationId, settings.gateway)
+  const stream = new Stream(link, organizationId, settings.gateway, await repertoireOf(link))
   const schema = mesSchema(settings.schema, tenant)
   const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
   const select = async (text: string, values: readonly unknown[]) => {

@@ -1,9 +1,147 @@
-/** Keeps `machines` saying what each machine's latest row says. */
+/**
+ * Keeps `machines` saying what each machine's latest row says. It is a convenience: it is written once, at the end of a
+ * transaction, within a savepoint of its own. Where the MES refuses it, or holds the row for long, the rows land all the same.
+ */
+import { DestinationError } from '../../domain/errors.ts'
+import type { Trouble } from '../../domain/health.ts'
+import { answers } from '../../postgres/transaction.ts'
 import type { Codes } from './codes.ts'
 import type { FoldedTable } from './fold.ts'
 import { statusHistory } from './tables/status-history.ts'
 import type { MesRow } from './tables/table.ts'
 import type { MesTarget } from './target.ts'
+
+/** So long may somebody's lock on a machine be waited for. Meanwhile other machines' rows are held, which people may be editing. */
+const LOCK_MAX_MS = 500
+/** Machines that are tried one by one after they were refused together; each is a round trip, and holds its row to the commit. */
+const ALONE_MAX = 20
+
+/** A machine of which rows were written just now. */
+export interface Touched {
+  readonly id: number
+  readonly machine: string
+  /** Time of the earliest of those rows. */
+  readonly firstAt: string
+  /** Of those rows. */
+  readonly workOrderIds: ReadonlySet<number>
+}
+
+/** The machines that the rows of a run of events are about. */
+export function touchedMachines(folded: readonly FoldedTable[], codes: Codes): readonly Touched[] {
+  const written = folded.find(({ table }) => table.name === statusHistory.name)
+  const rows = [...(written?.rows ?? []), ...(written?.amendments ?? [])]
+  const touched = new Map<number, Touched>()
+  for (const row of rows) {
+    const one = touchedBy(row, codes)
+    if (one) touched.set(one.id, both(touched.get(one.id), one))
+  }
+  return [...touched.values()]
+}
+
+function touchedBy(row: MesRow, codes: Codes): Touched | undefined {
+  const id = codes.idOf('machine', row.machine)
+  if (id === null) return undefined
+  const workOrderId = codes.idOf('work order', row.workOrder)
+  return {
+    id,
+    machine: String(row.machine),
+    firstAt: String(row.at),
+    workOrderIds: new Set(workOrderId === null ? [] : [workOrderId]),
+  }
+}
+
+function both(before: Touched | undefined, after: Touched): Touched {
+  if (!before) return after
+  return {
+    ...after,
+    firstAt: before.firstAt < after.firstAt ? before.firstAt : after.firstAt,
+    workOrderIds: new Set([...before.workOrderIds, ...after.workOrderIds]),
+  }
+}
+
+/** Brings `machines` up to date on one link; make one for each. */
+export class MachineStatus {
+  readonly #target: MesTarget
+  readonly #now: () => { readonly wallMs: number }
+  /** Of the transaction that is open. */
+  #touched = new Map<number, Touched>()
+  /** Machines that somebody held, to be tried again with the next transaction. */
+  readonly #owed = new Map<number, Touched>()
+  readonly #refused = new Map<string, { readonly what: string; readonly sinceMs: number }>()
+
+  constructor(target: MesTarget, now: () => { readonly wallMs: number }) {
+    this.#target = target
+    this.#now = now
+  }
+
+  /** A transaction begins; what an earlier one that was rolled back had touched is forgotten. */
+  begin(): void {
+    this.#touched = new Map(this.#owed)
+  }
+
+  /** Rows of these machines were written. */
+  touch(machines: readonly Touched[]): void {
+    if (!this.#target.machineStatus) return
+    for (const one of machines) this.#touched.set(one.id, both(this.#touched.get(one.id), one))
+  }
+
+  /** Writes what was touched. @throws DestinationError where the link is gone */
+  async write(): Promise<void> {
+    const touched = [...this.#touched.values()]
+    if (touched.length === 0) return
+    this.#touched.clear()
+    if ((await this.#attempt(touched)) === undefined) return
+    // One that is refused must not keep the others from being right.
+    const [alone, later] = [touched.slice(0, ALONE_MAX), touched.slice(ALONE_MAX)]
+    for (const one of alone) await this.#attempt([one])
+    for (const one of later) this.#owed.set(one.id, one)
+  }
+
+  get troubles(): readonly Trouble[] {
+    const [first] = this.#refused
+    if (!first) return []
+    const [machine, { what, sinceMs }] = first
+    const more = this.#refused.size > 1 ? ` (and of ${this.#refused.size - 1} more machines)` : ''
+    return [
+      {
+        code: `${this.#target.link.peer.name}-machines`,
+        what: `machines.status of ${machine}${more} is not kept current: ${what}`,
+        hint: 'its rows land all the same; mend what refuses it, or say machine_status: false under central',
+        sinceMs,
+        machine,
+      },
+    ]
+  }
+
+  /** @returns the refusal, if there is one; then nothing of it was written */
+  async #attempt(touched: readonly Touched[]): Promise<DestinationError | undefined> {
+    const { link } = this.#target
+    try {
+      await answers<unknown>([
+        link.script(`SAVEPOINT machine_status; SET LOCAL lock_timeout = '${LOCK_MAX_MS}ms'`),
+        updateMachines(this.#target, touched),
+        link.script('RELEASE SAVEPOINT machine_status'),
+      ])
+    } catch (error) {
+      if (!(error instanceof DestinationError) || error.sqlstate === null) throw error
+      await link.script('ROLLBACK TO SAVEPOINT machine_status; RELEASE SAVEPOINT machine_status')
+      if (touched.length === 1) for (const one of touched) this.#failed(one, error)
+      return error
+    }
+    for (const { id, machine } of touched) {
+      this.#owed.delete(id)
+      this.#refused.delete(machine)
+    }
+    return undefined
+  }
+
+  #failed(one: Touched, error: DestinationError): void {
+    if (error.refusal === 'locked') this.#owed.set(one.id, one)
+    else this.#owed.delete(one.id)
+    const sinceMs = this.#refused.get(one.machine)?.sinceMs ?? this.#now().wallMs
+    this.#refused.set(one.machine, { what: error.message, sinceMs })
+  }
+}
 
 /**
  * Makes `machines` say what each machine's latest row says. A row that came late changes nothing, and a machine that
@@ -12,12 +150,8 @@ import type { MesTarget } from './target.ts'
  */
 export async function updateMachines(
   { link, schema, organizationId }: MesTarget,
-  folded: readonly FoldedTable[],
-  codes: Codes,
+  touched: readonly Touched[],
 ): Promise<void> {
-  const written = folded.find(({ table }) => table.name === statusHistory.name)
-  const touched = touchedMachines([...(written?.rows ?? []), ...(written?.amendments ?? [])], codes)
-  if (touched.size === 0) return
   const history = schema.table(statusHistory.name)
   await link.query(
     `UPDATE ${schema.machines} AS m
@@ -45,29 +179,9 @@ export async function updateMachines(
        AND (m.status, m.current_work_order_id) IS DISTINCT FROM (said.status, said.work_order_id)`,
     [
       organizationId,
-      [...touched.keys()],
-      [...touched.values()].map(({ firstAt }) => firstAt),
-      [...touched.values()].map(({ workOrderIds }) => [...workOrderIds].join(' ')),
+      touched.map(({ id }) => id),
+      touched.map(({ firstAt }) => firstAt),
+      touched.map(({ workOrderIds }) => [...workOrderIds].join(' ')),
     ],
   )
-}
-
-interface Touched {
-  /** Time of the earliest of its rows that was written just now. */
-  readonly firstAt: string
-  readonly workOrderIds: Set<number>
-}
-
-function touchedMachines(rows: readonly MesRow[], codes: Codes): ReadonlyMap<number, Touched> {
-  const touched = new Map<number, Touched>()
-  for (const row of rows) {
-    const id = codes.idOf('machine', row.machine)
-    if (id === null) continue
-    const at = String(row.at)
-    const { firstAt, workOrderIds } = touched.get(id) ?? { firstAt: at, workOrderIds: new Set<number>() }
-    const workOrderId = codes.idOf('work order', row.workOrder)
-    if (workOrderId !== null) workOrderIds.add(workOrderId)
-    touched.set(id, { firstAt: at < firstAt ? at : firstAt, workOrderIds })
-  }
-  return touched
 }

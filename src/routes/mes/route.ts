@@ -7,11 +7,14 @@
 import type { Destination, DestinationSession, Route } from '../../domain/destination.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
+import type { Recipient } from '../../domain/recipient.ts'
+import { repertoireOf } from '../../postgres/encoding.ts'
 import { readingAnswers } from '../../postgres/guard.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary, type PrimarySettings } from '../../postgres/primary.ts'
 import { createServerWarnings } from '../../postgres/server-warnings.ts'
 import { createCodeBook } from './codes.ts'
+import { recipientOn, refuseThePast } from './recipient.ts'
 import { mesSchema } from './schema.ts'
 import { createSession } from './session.ts'
 import type { CentralSettings } from './settings.ts'
@@ -34,6 +37,7 @@ export function createMesRoute(settings: CentralSettings, parts: MesParts = {}):
   return {
     name: CENTRAL,
     must: 'deliver',
+    recipient: { organization: settings.organization, gateway: settings.gateway },
     takes: (kind) => tables.some((table) => takesKind(table, kind)),
     destination: createMesDestination(settings, parts),
     batch: settings.batch,
@@ -45,7 +49,8 @@ export function createMesDestination(settings: CentralSettings, parts: MesParts 
   const { tables = MES_TABLES, codec = eventCodec } = parts
   const primary = primarySettings(settings, tables)
   return {
-    connect: (signal) => onPrimary(primary, signal, (found) => sessionOn(found, settings, tables, codec)),
+    connect: (signal, last) =>
+      onPrimary(primary, signal, (found) => sessionOn(found, settings, { tables, codec, last })),
   }
 }
 
@@ -72,16 +77,21 @@ export function primarySettings(
 async function sessionOn(
   { link, clock }: Primary,
   settings: CentralSettings,
-  tables: readonly MesTable[],
-  codec: EventCodec,
+  { tables, codec, last }: Required<MesParts> & { readonly last: Recipient | undefined },
 ): Promise<DestinationSession> {
   const { gateway, machineStatus } = settings
   const tenant = await findTenant(link, settings)
+  const recipient = await recipientOn(link, settings, tenant)
+  if (last) refuseThePast(link, recipient, last)
   const { organizationId } = tenant
   const schema = mesSchema(settings.schema, tenant)
-  const codes = createCodeBook(link, schema, organizationId)
-  const target = { link, schema, tables, codes, organizationId, machineStatus }
-  return readable(createSession({ target, tenant, gateway, clock, codec }), link)
+  const repertoire = await repertoireOf(link)
+  const codes = createCodeBook(link, schema, { organizationId, repertoire })
+  const target = { link, schema, tables, codes, organizationId, machineStatus, repertoire }
+  return readable(
+    createSession({ target, tenant, gateway, recipient, clock, codec, now: settings.now }),
+    link,
+  )
 }
 
 /** The same session. An answer that it stumbles over is a refusal like any other, after which it is not used any more. */
@@ -94,6 +104,9 @@ function readable(session: DestinationSession, { peer }: Link): DestinationSessi
     head: () => readingAnswers(peer, session.head),
     transaction: (work) => readingAnswers(peer, () => session.transaction(work)),
     holdsAny: (events) => readingAnswers(peer, () => session.holdsAny(events)),
-    quarantined: (limit) => readingAnswers(peer, () => session.quarantined(limit)),
+    quarantineSummary: (kinds) => readingAnswers(peer, () => session.quarantineSummary(kinds)),
+    get troubles() {
+      return session.troubles
+    },
   }
 }

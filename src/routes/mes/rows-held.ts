@@ -4,6 +4,7 @@
  */
 import type { Event } from '../../domain/events/event.ts'
 import { ownerCode } from '../../domain/owner.ts'
+import { isText, storedText } from '../../postgres/encoding.ts'
 import { columnsOf, type MesTable, takesKind } from './tables/table.ts'
 import type { MesTarget } from './target.ts'
 
@@ -12,18 +13,24 @@ const READABLE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/
 
 /** Whether any of these events' rows are in central: in its tables, or set aside there. */
 export async function holdsAny(target: MesTarget, events: readonly Event[]): Promise<boolean> {
-  const readable = events.filter(({ at, subject }) => READABLE_TIME.test(at) && !subject.includes('\0'))
+  const { repertoire } = target
+  const readable = events.filter(({ at, subject }) => READABLE_TIME.test(at) && isText(subject))
   const values: unknown[] = [target.organizationId]
-  const parameter = (value: readonly string[], type: string) => `$${values.push(value)}::${type}[]`
+  const parameter = (value: readonly unknown[], type: string) => `$${values.push(value)}::${type}[]`
   const tests = target.tables.flatMap((table) => {
     const own = readable.filter(({ kind }) => takesKind(table, kind))
     if (own.length === 0) return []
+    // As bytes, because a server that lacks a character of one cannot be asked for it as a text.
     const codes = parameter(
-      own.map(({ subject }) => ownerCode(subject)),
+      own.map(({ subject }) => Buffer.from(ownerCode(subject))),
+      'bytea',
+    )
+    const storedCodes = parameter(
+      own.map(({ subject }) => storedText(ownerCode(subject), repertoire)),
       'text',
     )
     const subjects = parameter(
-      own.map(({ subject }) => subject),
+      own.map(({ subject }) => storedText(subject, repertoire)),
       'text',
     )
     const times = parameter(
@@ -31,7 +38,7 @@ export async function holdsAny(target: MesTarget, events: readonly Event[]): Pro
       'text',
     )
     const kinds = parameter([...table.opens, ...table.amends], 'text')
-    return [isInTable(target, table, codes, times), isSetAside(subjects, codes, times, kinds)]
+    return [isInTable(target, table, codes, times), isSetAside(subjects, storedCodes, times, kinds)]
   })
   if (tests.length === 0) return false
   const { rows } = await target.link.query<{ held: boolean }>(`SELECT ${tests.join(' OR ')} AS held`, values)
@@ -42,9 +49,9 @@ function isInTable({ schema }: MesTarget, table: MesTable, codes: string, times:
   const [code, time] = columnsOf(table, 'key')
   const join =
     code?.code === 'machine'
-      ? `JOIN ${schema.machines} m ON m.organization_id = $1 AND m.machine_code = e.code
+      ? `JOIN ${schema.machines} m ON m.organization_id = $1 AND convert_to(m.machine_code, 'UTF8') = e.code
        JOIN ${schema.table(table.name)} t ON t.organization_id = $1 AND t.${code.name} = m.id`
-      : `JOIN ${schema.table(table.name)} t ON t.organization_id = $1 AND t.${code?.name} = e.code`
+      : `JOIN ${schema.table(table.name)} t ON t.organization_id = $1 AND convert_to(t.${code?.name}, 'UTF8') = e.code`
   return `EXISTS (
     SELECT FROM unnest(${codes}, ${times}) AS e (code, at) ${join} AND t.${time?.name} = e.at::timestamptz)`
 }

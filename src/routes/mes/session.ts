@@ -3,14 +3,23 @@ import type {
   DestinationSession,
   DestinationTransaction,
   QuarantinedEvent,
+  RefusedEvent,
 } from '../../domain/destination.ts'
+import { DestinationError } from '../../domain/errors.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { type Event, isUnreadable } from '../../domain/events/event.ts'
+import type { StoredEvent } from '../../domain/outbox.ts'
+import { type Owner, ownerCode } from '../../domain/owner.ts'
+import type { Recipient } from '../../domain/recipient.ts'
 import { type ClockComparison, SERVER_SECONDS } from '../../postgres/clock-comparison.ts'
+import type { Link } from '../../postgres/link.ts'
+import { SERVER_TEXT, type ServerIdentity, serverOf } from '../../postgres/server.ts'
 import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
-import { committing, guarded, reading } from '../../postgres/transaction.ts'
+import { answers, committing, guarded, reading } from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
+import { MachineStatus } from './machine-status.ts'
 import { holdsAny } from './rows-held.ts'
+import type { CentralSettings } from './settings.ts'
 import type { MesTarget } from './target.ts'
 import { beginText, type Tenant } from './tenant.ts'
 
@@ -18,22 +27,35 @@ interface SessionParts {
   readonly target: MesTarget
   readonly tenant: Tenant
   readonly gateway: string
+  readonly recipient: Recipient
   readonly clock: ClockComparison
   readonly codec: EventCodec
+  readonly now: CentralSettings['now']
 }
+
+/**
+ * A guarded run of events waits only so long for somebody's lock: a search meets the same lock several times. The constraints that
+ * may be deferred are, because an earlier run has made all of them immediate.
+ */
+const GUARDED = `SET LOCAL lock_timeout = '300ms'; SET CONSTRAINTS ALL DEFERRED`
 
 /** The session; disposing it closes the link. */
 export function createSession(parts: SessionParts): DestinationSession {
-  const { target, tenant, gateway, clock } = parts
+  const { target, tenant, gateway, recipient, clock } = parts
   const { link } = target
   const begin = beginText(tenant)
-  const stream = new Stream(link, tenant.organizationId, gateway)
+  const stream = new Stream(link, tenant.organizationId, gateway, target.repertoire)
+  const machines = new MachineStatus(target, parts.now)
+
+  /** A server that tells who it is is asked in each transaction: behind a pooler, another one may answer from one to the next. */
+  const whoText = recipient.systemId === null ? '' : `; ${SERVER_TEXT}`
 
   /** Begins, locks the stream row, and looks the codes of the last batch up again: all in one round trip. */
   const beginLocked = async () => {
-    const text = `${begin} ${stream.headText} FOR UPDATE; ${target.codes.againText()}`
-    // Before these two, `begin` gives two answers of its own.
-    const [, , head, codes] = await link.script(text)
+    const text = `${begin} ${stream.headText} FOR UPDATE; ${target.codes.againText()}${whoText}`
+    // Before these, `begin` gives two answers of its own.
+    const [, , head, codes, server] = await link.script(text).catch(streamIsHeld)
+    requireSame(recipient, serverOf(server?.rows[0]), link)
     target.codes.take(codes?.rows)
     return headOf(head?.rows[0])
   }
@@ -42,6 +64,7 @@ export function createSession(parts: SessionParts): DestinationSession {
     get clockOffsetMs() {
       return clock.offsetMs
     },
+    recipient,
     head: async () => {
       const answered = clock.ask()
       const answers = await link.script(
@@ -52,33 +75,71 @@ export function createSession(parts: SessionParts): DestinationSession {
       return headOf(answers.at(-1)?.rows[0])
     },
     transaction: async (work) => {
-      const transaction = createTransaction(parts, stream, await beginLocked())
-      return committing(link, work(transaction))
+      const head = await beginLocked()
+      machines.begin()
+      const transaction = createTransaction(parts, { stream, machines, head })
+      return committing(link, worked(work(transaction), machines))
     },
     holdsAny: (events) => reading(link, begin, () => holdsAny(target, events)),
-    quarantined: async (limit) => {
-      const rows = await reading(link, begin, () => stream.quarantined(undefined, limit))
-      return rows.map((row) => quarantinedEvent(row, parts.codec))
+    quarantineSummary: async (limit) => {
+      const { count, kinds } = await reading(link, begin, () => stream.quarantineKinds(limit))
+      const refused = kinds.map(({ subject, reason, count: alike }) => ({
+        machine: ownerCode(subject as Owner),
+        reason,
+        count: alike,
+      }))
+      return { count, refused }
+    },
+    get troubles() {
+      return machines.troubles
     },
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   }
 }
 
+/** @throws DestinationError where another server answers than the one that was connected to */
+function requireSame(recipient: Recipient, server: ServerIdentity | undefined, { peer }: Link): void {
+  if (!server || (server.systemId === recipient.systemId && server.timeline === recipient.timeline)) return
+  const message = `${peer.name} at ${peer.where} is another server than a moment ago`
+  throw new DestinationError(`${peer.name}-server`, message, { refusal: 'wait' })
+}
+
+/** Where the row of the stream is locked, no row of a batch is to blame. */
+function streamIsHeld(error: unknown): never {
+  if (!(error instanceof DestinationError) || error.refusal !== 'locked') throw error
+  const { code, message, sqlstate } = error
+  throw new DestinationError(code, `another session holds the gateway's stream: ${message}`, {
+    refusal: 'wait',
+    sqlstate,
+    cause: error,
+    hint: 'it is an earlier session of this gateway that has not ended yet, or another gateway under its name',
+  })
+}
+
+/** What `machines` says is brought up to date last, so that its rows are not held for longer than they must be. */
+async function worked<T>(work: Promise<T>, machines: MachineStatus): Promise<T> {
+  const result = await work
+  await machines.write()
+  return result
+}
+
+interface LockedStream {
+  readonly stream: Stream
+  readonly machines: MachineStatus
+  readonly head: StreamRow | undefined
+}
+
 /** What may be done while the stream row is locked. */
 function createTransaction(
   { target, codec }: SessionParts,
-  stream: Stream,
-  head: StreamRow | undefined,
+  { stream, machines, head }: LockedStream,
 ): DestinationTransaction {
   let incarnation = head?.incarnation
-  const applyGuarded = async (events: readonly Event[]) => {
-    try {
-      await guarded(target.link, () => applyEvents(target, events))
-    } catch (error) {
+  const applyGuarded = (events: readonly Event[]) =>
+    guarded(target.link, GUARDED, () => applyEvents(target, events)).catch((error: unknown) => {
       target.codes.forget() // The refusal may be that of an id which central has given up meanwhile.
       throw error
-    }
-  }
+    })
   return {
     head,
     begin: async (identity, at) => {
@@ -87,18 +148,42 @@ function createTransaction(
     },
     apply: async (stored, options) => {
       const events = stored.map(({ event }) => event)
-      await (options.guarded ? applyGuarded(events) : applyEvents(target, events))
+      const applied = await (options.guarded ? applyGuarded(events) : applyEvents(target, events))
+      machines.touch(applied.touched)
+      return refusedEvents(stored, applied.leftOut)
     },
-    quarantine: async ({ seq, event }, refusal) => {
-      if (incarnation === undefined) throw new Error('nothing can be set aside before the stream has begun')
-      await stream.quarantine({ incarnation, seq }, storedForm(event), refusal)
+    quarantine: async (refused) => {
+      const of = incarnation
+      if (of === undefined) throw new Error('nothing can be set aside before the stream has begun')
+      await stream.quarantine(
+        refused.map(({ event: { seq, event }, ...why }) => ({
+          incarnation: of,
+          seq,
+          event: storedForm(event),
+          ...why,
+        })),
+      )
     },
     quarantined: async (after, limit) =>
       (await stream.quarantined(after, limit)).map((row) => quarantinedEvent(row, codec)),
-    release: (of, seq) => stream.release(of, seq),
-    advance: (to) => stream.advance(to),
-    record: (incident) => stream.record(incident),
+    release: (rows) => stream.release(rows),
+    advance: async (to) => {
+      await answers([stream.advance(to), machines.write()])
+    },
+    record: (incident, { once } = { once: false }) => stream.record(incident, { once }),
   }
+}
+
+function refusedEvents(
+  stored: readonly StoredEvent[],
+  leftOut: readonly { readonly event: Event; readonly reason: string }[],
+): readonly RefusedEvent[] {
+  if (leftOut.length === 0) return []
+  const reasons = new Map(leftOut.map(({ event, reason }) => [event, reason]))
+  return stored.flatMap((event) => {
+    const reason = reasons.get(event.event)
+    return reason === undefined ? [] : [{ event, reason, sqlstate: null }]
+  })
 }
 
 /** A row of the quarantine as an event, in whatever version it was set aside. */

@@ -1,4 +1,5 @@
 /** What writing rows needs to know of central. */
+import type { Repertoire } from '../../postgres/encoding.ts'
 import type { Link } from '../../postgres/link.ts'
 import type { CodeBook } from './codes.ts'
 import type { MesSchema } from './schema.ts'
@@ -11,6 +12,8 @@ export interface MesTarget {
   readonly tables: readonly MesTable[]
   readonly codes: CodeBook
   readonly organizationId: number
+  /** The characters that the database can hold. */
+  readonly repertoire: Repertoire
   /** Whether `machines.status` is kept current. */
   readonly machineStatus: boolean
 }

@@ -26,7 +26,9 @@ const SERVER_ONLY = 'pg_catalog, pg_temp'
 const TRANSACTION_SETTINGS: Readonly<Record<string, string>> = {
   // The server gives up first, and says so, before our own patience with the link is over.
   statement_timeout: '20s',
-  lock_timeout: '5s',
+  // Less than the server's deadlock_timeout: where the gateway and the MES wait for each other, the gateway gives way. Whoever edits
+  // a row that this transaction holds meanwhile has to wait as long.
+  lock_timeout: '900ms',
   // Frees the stream row when the gateway has vanished in the middle of a transaction.
   idle_in_transaction_session_timeout: '30s',
   // A machine's latest row is always to be found by index. On a young table without statistics the planner would rather

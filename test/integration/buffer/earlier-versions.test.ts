@@ -129,10 +129,10 @@ it('leaves a file that earlier versions refuse by its schema, and says so once',
   await (await testOutbox({ file, log }))[Symbol.asyncDispose]()
   await (await testOutbox({ file, log }))[Symbol.asyncDispose]()
   expect(lines.filter(({ msg }) => msg.includes('earlier versions'))).toMatchObject([
-    { fromSchema: 1, toSchema: 4 },
+    { fromSchema: 1, toSchema: 5 },
   ])
   const db = new Database(file, { readonly: true })
-  expect(db.pragma('user_version', { simple: true })).toBe(4)
+  expect(db.pragma('user_version', { simple: true })).toBe(5)
   db.close()
 })
 
@@ -162,7 +162,7 @@ it('leaves a file that a build refuses which would take its states for unreadabl
   await (await testOutbox({ file }))[Symbol.asyncDispose]()
   const db = new Database(file)
   expect(() => migrate(db, bufferFile(file), { steps: SCHEMA_2 })).toThrow(
-    /has schema 4, this version knows up to 2/,
+    /has schema 5, this version knows up to 2/,
   )
   db.close()
 })

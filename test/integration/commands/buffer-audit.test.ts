@@ -140,6 +140,18 @@ describe('export', () => {
     expect((await site.run('export', '--after', 'noon')).code).toBe(2)
   })
 
+  test('prints what is proven of a damaged log, and says in words what is left out', async () => {
+    const all = (await site.run('export')).out.trim().split('\n')
+    const db = new Database(join(site.dataFolder, 'outbox.db'))
+    db.prepare(`UPDATE event SET payload = json_set(payload, '$.rule', 'forged') WHERE seq = 4`).run()
+    db.close()
+    const { code, out, err } = await site.run('export')
+    expect(code).toBe(1)
+    expect(out.trim().split('\n')).toEqual(all.filter((_, index) => index !== 3))
+    expect(err).toContain('event 4 is not what was stored')
+    expect(err).not.toContain('    at ')
+  })
+
   test('says so where there is no log', async () => {
     const { code, err } = await bufferSite(central).run('export')
     expect(code).toBe(1)

@@ -1,10 +1,12 @@
 /** `millrace status` against a console that answers, and one that accepts and says nothing. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFile, readFile, rename } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { lockInstance } from '../../../src/buffer/instance-lock.ts'
 import { statusCommand } from '../../../src/commands/status.ts'
 import type { StatusReport } from '../../../src/console/report.ts'
 
@@ -51,6 +53,10 @@ afterEach(() => {
   server?.close()
   rmSync(cwd, { recursive: true })
 })
+
+async function configureConsole(port: number): Promise<void> {
+  await appendFile(join(cwd, 'config', 'gateway.yaml'), `console: {port: ${port}}\n`)
+}
 
 /** A console on the loopback, announced as the daemon announces its own. */
 async function announceConsole(answer: string | undefined): Promise<void> {
@@ -113,12 +119,42 @@ test('each trouble is shown with what to do about it', async () => {
 
 test('a gateway that runs and does not answer is not called absent', async () => {
   await announceConsole(undefined)
+  using _running = lockInstance(join(cwd, 'data'))
   const { code, err } = await status()
-  expect(code).toBe(3)
+  expect(code).toBe(4)
+  expect(err).toContain(`runs (process ${process.pid})`)
   expect(err).toContain(join(cwd, 'data'))
   expect(err).toContain('does not answer within 5 s')
   expect(err).not.toContain('millrace run')
 }, 15_000)
+
+test('a gateway that runs and is still starting is not called absent', async () => {
+  using _running = lockInstance(join(cwd, 'data'))
+  const { code, err } = await status()
+  expect(code).toBe(1)
+  expect(err).toContain(
+    `runs (process ${process.pid}), but its console cannot be reached: it may still be starting`,
+  )
+})
+
+test('one whose file cannot be written is found at its configured port', async () => {
+  await announceConsole(JSON.stringify(REPORT))
+  await rename(join(cwd, 'data', 'running.json'), join(cwd, 'port.json'))
+  await configureConsole(JSON.parse(await readFile(join(cwd, 'port.json'), 'utf8')).port)
+  expect((await status()).out).toContain('edge-1 DEGRADED')
+})
+
+test('another program on the configured port is not taken for the gateway', async () => {
+  await announceConsole(JSON.stringify({ ...REPORT, gateway: 'edge-2' }))
+  await rename(join(cwd, 'data', 'running.json'), join(cwd, 'port.json'))
+  const { port } = JSON.parse(await readFile(join(cwd, 'port.json'), 'utf8'))
+  await configureConsole(port)
+  expect((await status()).code).toBe(3)
+  using _running = lockInstance(join(cwd, 'data'))
+  const { code, err } = await status()
+  expect(code).toBe(1)
+  expect(err).toContain(`another program answers on 127.0.0.1:${port}`)
+})
 
 test('one that ended without a goodbye is not running', async () => {
   await announceConsole(undefined)

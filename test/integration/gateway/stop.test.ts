@@ -49,7 +49,8 @@ test('a central that falls silent in a transaction, and takes its time to close'
     clockOffsetMs: 0,
     head: () => Promise.resolve(undefined),
     holdsAny: () => Promise.resolve(false),
-    quarantined: () => Promise.resolve([]),
+    quarantineSummary: () => Promise.resolve({ count: 0, refused: [] }),
+    troubles: [],
     // The first begins the stream, so that central counts as connected; the second would take the event.
     transaction: (work) => {
       asked.push('transaction')

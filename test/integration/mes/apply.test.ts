@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { DestinationSession } from '../../../src/domain/destination.ts'
+import type { DestinationSession, RefusedEvent } from '../../../src/domain/destination.ts'
+import type { DestinationError } from '../../../src/domain/errors.ts'
 import type { Event } from '../../../src/domain/events/event.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
@@ -27,7 +28,7 @@ beforeEach(async () => {
   await central.sql(`UPDATE machines SET status = 'available', current_work_order_id = NULL`)
 })
 
-function apply(...events: readonly Event[]): Promise<void> {
+function apply(...events: readonly Event[]): Promise<readonly RefusedEvent[]> {
   return session.transaction((transaction) => transaction.apply(stored(events), { guarded: false }))
 }
 
@@ -192,33 +193,56 @@ describe('machines', () => {
   })
 })
 
-describe('a row that is refused for itself', () => {
-  test.each<[string, Event, string | RegExp]>([
+describe('a row that cannot be written', () => {
+  test.each<[string, Event, string]>([
     ['an unknown machine', opened({ subject: 'machine:GHOST' }), 'central knows no machine "GHOST"'],
     [
       'another organization’s machine',
       opened({ subject: 'machine:LATHE-02' }),
       'knows no machine "LATHE-02"',
     ],
+    ['a machine code with a NUL', opened({ subject: 'machine:GH\0ST' }), 'knows no machine "GH\0ST"'],
+    ['an amendment without its row', amended(), 'the row to amend is not in public.machine_status_history'],
+    ['an end without its downtime', downtimeAmended(), 'the row to amend is not in public.downtime_events'],
+  ])('%s: is left out, which says so, and the rest of the batch lands', async (_, event, reason) => {
+    const leftOut = await apply(opened({ subject: 'machine:WELD-03' }), event)
+    expect(leftOut).toMatchObject([{ event: { seq: 2, event }, reason: expect.stringContaining(reason) }])
+    expect(await history()).toMatchObject([{ machine: 'WELD-03' }])
+  })
+
+  test('takes all amendments of one row along that is not there', async () => {
+    const leftOut = await apply(amended({ ended: null }), opened({ at: TEN }), amended())
+    expect(leftOut.map(({ event }) => event.seq)).toEqual([1, 3])
+    expect(await history()).toMatchObject([{ at: expect.stringContaining('10:00') }])
+  })
+})
+
+describe('a row that the server refuses', () => {
+  test.each<[string, Event, string | RegExp]>([
     ['a NUL', opened({ remark: 'a\0b' }), 'invalid byte sequence'],
     ['a text that is too long', opened({ reason: 'x'.repeat(101) }), 'too long'],
     ['a time out of range', opened({ at: '+275760-01-01T00:00:00.000Z' }), /date|time/],
     ['a number out of range', amended({ ended: minutes(3e9) }), 'out of range'],
-    ['an amendment without its row', amended(), 'the row to amend is not in public.machine_status_history'],
-    ['an end without its downtime', downtimeAmended(), 'the row to amend is not in public.downtime_events'],
   ])('%s: says so, and nothing of the batch lands', async (_, event, reason) => {
     const batch = apply(opened({ subject: 'machine:WELD-03' }), event)
-    await expect(batch).rejects.toMatchObject({ refusal: 'row', message: expect.stringMatching(reason) })
+    await expect(batch).rejects.toMatchObject({ refusal: 'refused', message: expect.stringMatching(reason) })
     expect(await history()).toEqual([])
   })
 
-  test('a check or foreign key of the site’s own is the row’s fault too', async () => {
-    await central.sql(`ALTER TABLE machine_status_history ADD CONSTRAINT sane CHECK (notes <> 'bad')`)
-    await expect(apply(opened({ remark: 'bad' }))).rejects.toMatchObject({
-      refusal: 'row',
-      sqlstate: '23514',
-    })
+  test('is told apart by what refuses it, not by what the row holds', async () => {
+    await central.sql(`ALTER TABLE machine_status_history ADD CONSTRAINT sane CHECK (notes NOT LIKE '%bad%')`)
+    const refusals = await Promise.all(
+      ['bad', 'bad too'].map(async (remark) => {
+        await using own = await createMesDestination(central.settings()).connect(AbortSignal.timeout(30_000))
+        return await own
+          .transaction((transaction) => transaction.apply(stored([opened({ remark })]), { guarded: false }))
+          .catch((error: unknown) => error)
+      }),
+    )
     await central.sql('ALTER TABLE machine_status_history DROP CONSTRAINT sane')
+    const [one, other] = refusals as DestinationError[]
+    expect(one).toMatchObject({ refusal: 'refused', sqlstate: '23514' })
+    expect(other?.refusedBy).toBe(one?.refusedBy)
   })
 
   test('two rows under one key are not amended blindly', async () => {
@@ -227,29 +251,43 @@ describe('a row that is refused for itself', () => {
     await expect(apply(amended())).rejects.toMatchObject({ refusal: 'row' })
   })
 
+  test('a trigger that swallows a row, or a change of one, is seen', async () => {
+    await central.sql(
+      `CREATE FUNCTION swallow() RETURNS TRIGGER LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END'`,
+    )
+    await apply(opened())
+    await central.sql(
+      'CREATE TRIGGER swallow BEFORE INSERT OR UPDATE ON machine_status_history FOR EACH ROW EXECUTE FUNCTION swallow()',
+    )
+    await expect(apply(opened({ at: TEN }))).rejects.toMatchObject({ refusal: 'refused' })
+    await expect(apply(amended())).rejects.toMatchObject({ refusal: 'refused' })
+    await central.sql('DROP FUNCTION swallow CASCADE')
+  })
+
   test('leaves the transaction usable when it was guarded', async () => {
     await session.transaction(async (transaction) => {
       await transaction.begin(identity, { seq: 0, hash: new Uint8Array() })
-      const [good, bad] = stored([
-        opened(),
-        opened({ subject: 'machine:GHOST', remark: 'nul \0 and half \ud800' }),
-      ])
-      if (!good || !bad) throw new Error('two events')
+      const [good, bad, other] = stored([opened(), opened({ remark: 'nul \0' }), opened({ at: TEN })])
+      if (!good || !bad || !other) throw new Error('three events')
       await transaction.apply([good], { guarded: true })
-      await expect(transaction.apply([bad], { guarded: true })).rejects.toMatchObject({ refusal: 'row' })
-      await transaction.quarantine(bad, { reason: 'unknown machine', sqlstate: null })
+      await expect(transaction.apply([bad], { guarded: true })).rejects.toMatchObject({ refusal: 'refused' })
+      await transaction.apply([other], { guarded: true })
       await transaction.advance({ seq: 2, hash: new Uint8Array([2]) })
     })
-    expect(await history()).toHaveLength(1)
+    expect(await history()).toHaveLength(2)
     expect(await session.head()).toEqual({ ...identity, seq: 2, hash: new Uint8Array([2]) })
-    expect(await session.quarantined(10)).toEqual([
-      {
-        incarnation: identity.incarnation,
-        seq: 2,
-        event: opened({ subject: 'machine:GHOST', remark: 'nul \ufffd and half \ufffd' }),
-        reason: 'unknown machine',
-      },
-    ])
+  })
+
+  test('is kept as it is, whatever texts it holds', async () => {
+    const event = opened({ subject: 'machine:GHOST', remark: 'nul \0, half \ud800, \\u0000 and Ж' })
+    const kept = await session.transaction(async (transaction) => {
+      await transaction.begin(identity, { seq: 0, hash: new Uint8Array() })
+      await transaction.quarantine(await transaction.apply(stored([event]), { guarded: true }))
+      return transaction.quarantined(undefined, 10)
+    })
+    const { incarnation } = identity
+    const reason = expect.stringContaining('knows no machine "GHOST"')
+    expect(kept).toEqual([{ incarnation, seq: 1, event, reason }])
   })
 })
 

@@ -100,6 +100,41 @@ describe('central sql --remove', () => {
   })
 })
 
+describe('central sql --remove beside others', () => {
+  test('says what keeps a role from being dropped', async () => {
+    await site.letIn()
+    const maintenance = await site.connectedAs({ database: 'postgres' })
+    await maintenance.query(`CREATE TABLE elsewhere (); GRANT SELECT ON elsewhere TO ${site.role}`)
+    const said = await refusal(site.takeOut(), site.dba)
+    await maintenance.query('DROP TABLE elsewhere')
+    await maintenance.end()
+    expect(said).toMatch(/has more than this script gave it: .*database postgres.*--keep-role/s)
+    await site.takeOut()
+  })
+
+  test('gives up rather than hold the MES up behind a long query', { timeout: 30_000 }, async () => {
+    await site.letIn()
+    const reader = await site.connectedAs()
+    await reader.query('BEGIN; SELECT FROM machines')
+    expect(await refusal(site.letIn(), site.dba)).toContain('lock timeout')
+    await reader.end()
+    await site.letIn()
+  })
+
+  test('leaves policies, views and tables that others have made', async () => {
+    await site.dba.query('ALTER TABLE machines DISABLE ROW LEVEL SECURITY')
+    await site.letIn()
+    await site.dba.query(`CREATE VIEW edge_gateway.mine_1 AS SELECT 1 AS one;
+      CREATE POLICY ${site.role}_allowed_too ON plants USING (true)`)
+    expect(await refusal(site.takeOut({ dropSchema: true }), site.dba)).toContain(
+      'cannot drop schema edge_gateway',
+    )
+    await site.takeOut()
+    expect((await site.dba.query('SELECT one FROM edge_gateway.mine_1')).rows).toEqual([{ one: 1 }])
+    expect(JSON.stringify(await site.policies())).toContain(`${site.role}_allowed_too`)
+  })
+})
+
 describe('a central of version 1', () => {
   const FIXTURE = new URL('../../cases/central/edge-gateway-v1.sql', import.meta.url)
 
@@ -110,12 +145,12 @@ describe('a central of version 1', () => {
     await site.dba.query(`INSERT INTO edge_gateway.stream VALUES (1, 'edge-1', gen_random_uuid(), 1, 7, '\\x00');
       INSERT INTO edge_gateway.quarantine VALUES (1, 'edge-1', gen_random_uuid(), 5, '{}', 'why');
       INSERT INTO edge_gateway.incident VALUES (1, 'edge-1', now(), 'gap', '{}')`)
-    const rows = async () =>
-      Promise.all(
-        ['stream', 'quarantine', 'incident'].map(
-          async (table) => (await site.dba.query(`SELECT * FROM edge_gateway.${table}`)).rows,
-        ),
-      )
+    const rows = async () => {
+      const found: unknown[] = []
+      for (const table of ['stream', 'quarantine', 'incident'])
+        found.push((await site.dba.query(`SELECT * FROM edge_gateway.${table}`)).rows)
+      return found
+    }
     const before = await rows()
     await site.letIn()
     expect(await rows()).toEqual(before)

@@ -55,7 +55,7 @@ async function work(seq: number, at: string): Promise<void> {
       await transaction.apply(stored([event]), { guarded: true })
       await transaction.advance(place(seq))
     })
-  await session.quarantined(10)
+  await session.quarantineSummary(5)
   await using ledger = await openLedger(central.settings(), AbortSignal.timeout(30_000))
   for (const table of MES_TABLES) await ledger.latest(table, ['CNC-01'])
 }

@@ -34,9 +34,9 @@ async function useEverything() {
     await transaction.begin(identity, place(0))
     await transaction.apply(first, { guarded: true })
     await transaction.apply(second, { guarded: false })
-    for (const event of first)
-      await transaction.quarantine(event, { reason: 'it\\’s "odd"', sqlstate: '22000' })
-    await transaction.release(identity.incarnation, first[0]?.seq ?? 0)
+    const why = { reason: 'it\\’s "odd"', sqlstate: '22000' }
+    await transaction.quarantine(first.map((event) => ({ event, ...why })))
+    await transaction.release([{ ...identity, seq: first[0]?.seq ?? 0 }])
     await transaction.record({ kind: 'gap', detail: { note: '\\ "x"' } })
     await transaction.advance(place(3))
   })
@@ -48,7 +48,7 @@ async function useEverything() {
     rows,
     head: await session.head(),
     holds: await session.holdsAny(first.map(({ event }) => event)),
-    quarantined: await session.quarantined(10),
+    quarantined: await session.transaction((transaction) => transaction.quarantined(undefined, 10)),
     clockIsRight: Math.abs(session.clockOffsetMs) < 1_000,
   }
 }

@@ -116,12 +116,19 @@ describe('the quarantine', () => {
     await using session = await connect()
     await session.transaction(async (transaction) => {
       await transaction.begin(identity, place(0))
-      for (const event of stored([opened(), amended(), downtime()])) {
-        await transaction.quarantine(event, { reason: `no. ${event.seq}`, sqlstate: '23503' })
-      }
-      await transaction.release(identity.incarnation, 2)
+      await transaction.quarantine(
+        stored([opened(), amended(), downtime()]).map((event) => ({
+          event,
+          reason: `no. ${event.seq}`,
+          sqlstate: '23503',
+        })),
+      )
+      await transaction.release([{ ...identity, seq: 2 }])
     })
-    expect((await session.quarantined(10)).map(({ seq }) => seq)).toEqual([1, 3])
+    expect(await session.quarantineSummary(1)).toEqual({
+      count: 2,
+      refused: [{ machine: 'CNC-01', reason: 'no. 1', count: 1 }],
+    })
     const pages = await session.transaction(async (transaction) => {
       const [first] = await transaction.quarantined(undefined, 1)
       return [first, ...(await transaction.quarantined(first, 5))]
@@ -148,7 +155,9 @@ describe('holdsAny', () => {
     const [event] = stored([opened({ subject: 'machine:NOBODY-99' })])
     await session.transaction(async (transaction) => {
       await transaction.begin(identity, { seq: 0, hash: new Uint8Array(32) })
-      await transaction.quarantine(event as StoredEvent, { reason: 'unknown machine', sqlstate: null })
+      await transaction.quarantine([
+        { event: event as StoredEvent, reason: 'unknown machine', sqlstate: null },
+      ])
     })
     expect(await session.holdsAny([opened({ subject: 'machine:NOBODY-99' })])).toBe(true)
     expect(await session.holdsAny([opened({ subject: 'machine:NOBODY-98' })])).toBe(false)

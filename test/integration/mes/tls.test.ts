@@ -75,3 +75,25 @@ test('a CA file that cannot be read is named', async () => {
     message: `central.tls.ca_file: ${caFile} cannot be read`,
   })
 })
+
+test('a CA that is named and is another one is said to be that', async () => {
+  const elsewhere = await mkdtemp(join(folder, 'other-'))
+  const { caFile } = await makeTlsCertificate(elsewhere, ['localhost'])
+  await expect(encryptedWith('localhost', { mode: 'verify-full', caFile })).rejects.toMatchObject({
+    message: expect.not.stringContaining('--use-system-ca'),
+    hint: `its certificate is not of the CA in ${caFile} (central.tls.ca_file): ask the DBA which CA it is of`,
+  })
+})
+
+// The last one, because the server takes nothing else from then on.
+test('a server that takes only TLS is said to be one, where TLS is off', async () => {
+  const [hba] = await central.sql<{ file: string }>(`SELECT current_setting('hba_file') AS file`)
+  await central.sql(`COPY (SELECT 'hostssl all all 127.0.0.1/32 scram-sha-256') TO '${hba?.file}'`)
+  await central.sql('SELECT pg_reload_conf()')
+  const open = () => encryptedWith('127.0.0.1', { mode: 'off' })
+  await expect
+    .poll(() => open().then(String, ({ hint }) => hint), { timeout: 10_000 })
+    .toBe(
+      'check the user of central, and what its pg_hba.conf says of this computer: it may take only TLS, and central.tls is off',
+    )
+})

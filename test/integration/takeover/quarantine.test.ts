@@ -12,6 +12,7 @@ import { EVENT_KINDS } from '../../../src/domain/events/index.ts'
 import { readStatusFindings, type StatusOpened } from '../../../src/domain/events/status.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
 import { retryPage } from '../../../src/uploader/quarantine.ts'
 import { type BufferSite, bufferSite, upload } from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
@@ -179,7 +180,9 @@ test('an event of a later version holds nothing up, is kept whole, and lands onc
 
   const newer = createMesDestination(central.settings(), { codec: laterCodec })
   await using session = await newer.connect(AbortSignal.timeout(60_000))
-  const page = await session.transaction((transaction) => retryPage(transaction, () => true, undefined))
+  const page = await session.transaction((transaction) =>
+    retryPage(transaction, { clock: systemClock, mayWrite: () => true, after: undefined }),
+  )
   expect(page.landed).toBe(1)
   expect(await landed()).toEqual([
     { machine: 'CNC-01', minutes: 5 },

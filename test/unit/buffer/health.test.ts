@@ -7,12 +7,25 @@ const STATS = {
   pending: 1,
   oldestPendingAtMs: 5,
   bytes: 10,
+  heldOpenBytes: 0,
   maxBytes: 20,
   blocked: null,
 }
 
 test('an outbox that stores is no trouble', () => {
   expect(outboxHealth(STATS)).toEqual({ summary: STATS, troubles: [] })
+})
+
+test('one that another program holds open names its size and who to look for', () => {
+  const { troubles } = outboxHealth({ ...STATS, heldOpenBytes: 13_000_000 })
+  expect(troubles).toEqual([
+    {
+      code: 'buffer-held-open',
+      what: 'another program holds the log open for reading, so that it takes 13 MB more of the disk than it needs',
+      hint: expect.stringContaining('fuser'),
+      sinceMs: null,
+    },
+  ])
 })
 
 test('one that cannot store says why', () => {

@@ -45,7 +45,7 @@ describe('gateway.yaml', () => {
         machineStatus: true,
       },
       buffer: { retentionMs: 604_800_000, maxBytes: 8_000_000_000 },
-      console: { host: '127.0.0.1', port: 8484 },
+      console: { host: '127.0.0.1', port: 8484, names: [] },
       log: { level: 'info' },
       warnings: [],
     })

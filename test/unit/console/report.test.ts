@@ -30,6 +30,7 @@ function reportOf(devices: Health<readonly DeviceHealth[]>) {
     machines: [],
     devices,
     maps: { summary: { inForce: [], passedOver: [] }, troubles: [] },
+    own: [],
   })
 }
 

@@ -24,15 +24,15 @@ test('a good day is told in words and figures', () => {
       'The longest: PRESS-07 stood still for 3.4 s.\n' +
       '\n' +
       'Central has all of it, each once and in order: 14 rows of status, 3 of downtime.\n' +
-      '  missing 0 · extra 0 · duplicates 0 · wrong 0\n',
+      '  missing 0, extra 0, duplicates 0, wrong 0\n',
   )
 })
 
 test('what differs is listed, and a long list is cut', () => {
   const finding = { machine: 'PRESS-07', at: '2026-01-31T09:00:00.000Z', what: 'running' }
   const text = summary({ ...REPORT, missing: Array.from({ length: 25 }, () => finding) }, TRUTH, 30_000)
-  expect(text).toContain('do not agree: missing 25 · extra 0 · duplicates 0 · wrong 0')
+  expect(text).toContain('do not agree: missing 25, extra 0, duplicates 0, wrong 0')
   expect(text).toContain('missing: happened, and is not in central')
   expect(text.match(/T09:00:00\.000Z {2}PRESS-07 {5}running/g)).toHaveLength(20)
-  expect(text).toContain('… and 5 more')
+  expect(text).toContain('... and 5 more')
 })

@@ -7,6 +7,7 @@ const central: Peer = {
   name: 'central',
   where: 'db1:5432',
   grants: 'ask the DBA',
+  tls: { mode: 'verify-full' },
   writes: (table, column) => table === 'downtime_events' && column === 'downtime_reason_code',
 }
 
@@ -27,8 +28,42 @@ describe('what an error means for the batch', () => {
     ['23505', 'a unique key'],
     ['54000', 'an index entry that is too long'],
     ['P0001', "a site's own rule"],
-  ])('%s (%s) is the row’s own fault', (code) => {
-    expect(refusalOf(said(code))).toBe('row')
+    ['P0002', 'no data found in a trigger'],
+    ['MX001', "a code of the site's own"],
+    ['21000', 'a subquery with two rows in a trigger'],
+    ['2F003', 'a prohibited statement in a function'],
+    ['38000', 'an external routine'],
+    ['44000', 'a check option'],
+    ['0A000', 'something that nobody foresaw'],
+    ['XX000', 'internal'],
+    ['2200H', 'a sequence that is exhausted'],
+  ])('%s (%s) is about the rows: evidence decides', (code) => {
+    expect(refusalOf(said(code))).toBe('refused')
+  })
+
+  test('a lock of somebody else is told apart', () => {
+    expect(refusalOf(said('55P03'))).toBe('locked')
+  })
+
+  test('what our statement names and is not there is the schema’s fault; what a trigger names, evidence decides', () => {
+    expect(refusalOf(said('42883', { position: '17' }))).toBe('wait')
+    expect(refusalOf(said('42883', { where: 'PL/pgSQL function check_row() line 3 at IF' }))).toBe('refused')
+    expect(refusalOf(said('42703', { position: '17', where: 'PL/pgSQL function f() line 1' }))).toBe(
+      'refused',
+    )
+  })
+
+  test('two refusals are by the same thing whatever the rows hold', () => {
+    const by = (fields: Partial<DatabaseError>) => linkError(said('P0001', fields), central).refusedBy
+    const where = 'PL/pgSQL function check_row() line 3 at RAISE'
+    expect(by({ where, message: 'row 1' })).toBe(by({ where, message: 'row 2' }))
+    expect(by({ where })).not.toBe(by({ where: 'PL/pgSQL function check_row() line 9 at RAISE' }))
+    expect(by({ table: 't', constraint: 'a', message: '1' })).toBe(
+      by({ table: 't', constraint: 'a', message: '2' }),
+    )
+    expect(by({ message: 'nextval: reached the end of a' })).not.toBe(
+      by({ message: 'nextval: reached the end of b' }),
+    )
   })
 
   test.each([
@@ -40,22 +75,21 @@ describe('what an error means for the batch', () => {
     ['53400', 'decompression limit'],
     ['40001', 'serialization'],
     ['40P01', 'deadlock'],
-    ['55P03', 'lock not available'],
     ['57P01', 'shutting down'],
     ['57P03', 'starting'],
     ['57014', 'took too long'],
     ['25006', 'read-only'],
     ['08006', 'connection'],
     ['28P01', 'password'],
-    ['XX000', 'internal'],
-    ['0A000', 'something that nobody foresaw'],
+    ['58030', 'input or output'],
+    ['53200', 'out of memory'],
   ])('%s (%s) makes the batch wait', (code) => {
     expect(refusalOf(said(code))).toBe('wait')
   })
 
-  test('NULL in a column that the gateway writes is the row’s fault, in any other it is schema drift', () => {
+  test('NULL in a column that the gateway writes is about the row, in any other it is schema drift', () => {
     const table = 'downtime_events'
-    expect(refusalOf(said('23502', { table, column: 'downtime_reason_code' }))).toBe('row')
+    expect(refusalOf(said('23502', { table, column: 'downtime_reason_code' }))).toBe('refused')
     const drift = linkError(said('23502', { table, column: 'cost_centre' }), central)
     expect(drift.refusal).toBe('wait')
     expect(drift.hint).toContain('downtime_events.cost_centre')
@@ -78,7 +112,7 @@ describe('an error at COMMIT', () => {
   const atCommit = (error: unknown) => commitError(linkError(error, central), central).refusal
 
   test('is known where the server judged the rows or another session', () => {
-    expect(atCommit(said('23503'))).toBe('row')
+    expect(atCommit(said('23503'))).toBe('refused')
     expect(atCommit(said('40001'))).toBe('wait')
     expect(atCommit(said('53100'))).toBe('wait')
   })

@@ -56,10 +56,13 @@ test('what a device says cannot move the cursor', () => {
 })
 
 test('lines that were held back say how many there were, and since when', () => {
-  const fields = { times: 12, since: new Date().toISOString() }
-  expect(logged((log) => log.warn(fields, 'PRESS-07 is lost'))).toMatch(
-    /PRESS-07 is lost \(12 times more since \d\d:\d\d:\d\d\)\n$/,
+  const since = new Date().toISOString()
+  const lost = (times: number) => (log: ReturnType<typeof createLog>) =>
+    log.warn({ times, since, until: since }, 'PRESS-07 is lost')
+  expect(logged(lost(12))).toMatch(
+    /PRESS-07 is lost \(12 times more, from \d\d:\d\d:\d\d to \d\d:\d\d:\d\d\)\n$/,
   )
+  expect(logged(lost(1))).toMatch(/PRESS-07 is lost \(once more, at \d\d:\d\d:\d\d\)\n$/)
 })
 
 test('what the system refuses needs no stack', () => {

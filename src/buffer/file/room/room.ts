@@ -5,6 +5,7 @@
 import { StoreError } from '../../../domain/errors.ts'
 import { checkpoint, type DatabaseHandle } from '../../../sqlite/database.ts'
 import { isDiskFull } from '../../../sqlite/store-fault.ts'
+import { BUFFER_TROUBLES, heldOpenText } from '../../health.ts'
 import type { Notice, WorkerSetup } from '../../messages.ts'
 import type { Cursors } from '../cursors.ts'
 import type { EventLog } from '../event-log.ts'
@@ -44,7 +45,11 @@ export class Room {
     for (let chunk = 0; chunk < EARLY_CHUNKS_MAX && this.#isFull(); chunk += 1) {
       if (this.#removeEarly('the buffer is at its bound') === 0) break
     }
-    if (this.#isFull()) throw bufferFull(this.#setup, this.#store.cursors.holdingBack)
+    if (!this.#isFull()) return
+    const { used, cursors } = this.#store
+    throw used.heldOpenBytes > 0
+      ? bufferHeldOpen(this.#setup, used.heldOpenBytes)
+      : bufferFull(this.#setup, cursors.holdingBack)
   }
 
   /** On a full disk: gives up the reserve, empties the write-ahead log, then removes the oldest acknowledged events. */
@@ -74,6 +79,7 @@ export class Room {
   /** Removes one chunk of events up to one whose retention is over. True when there is more. */
   trim(upToSeq: number): boolean {
     const { used } = this.#store
+    used.forget()
     if (used.bytes < this.#setup.maxBytes * ROOMY_SHARE) this.#saidEarly = false
     const removed = this.#remove(upToSeq)
     if (removed === 0) this.#reserve.restore()
@@ -110,6 +116,12 @@ export function reserveOf({ file, reserveBytes }: WorkerSetup): Reserve {
 export function reserveGivenUp({ reserveBytes }: WorkerSetup): Omit<Notice, 'kind'> {
   const message = `buffer: the disk is full; the reserve of ${reserveBytes} bytes was given up for it`
   return { level: 'error', fields: {}, message }
+}
+
+function bufferHeldOpen({ file, maxBytes }: WorkerSetup, heldOpenBytes: number): StoreError {
+  const { what, hint } = heldOpenText(heldOpenBytes)
+  const message = `buffer ${file} has reached its ${maxBytes} bytes: ${what}`
+  return new StoreError(BUFFER_TROUBLES.heldOpen, message, { retryable: true, hint })
 }
 
 function bufferFull({ file, maxBytes }: WorkerSetup, holdingBack: readonly string[]): StoreError {

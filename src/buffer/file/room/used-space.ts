@@ -1,8 +1,8 @@
 /**
- * How much of the file is in use. Asking SQLite costs as much as a small commit, so in between it is estimated: the last
+ * How much of the disk is in use: pages of the file, and what its write-ahead log takes beyond its bound. Asking SQLite costs as much as a small commit, so in between it is estimated: the last
  * measurement, and the length of the texts that were stored since.
  */
-import { type DatabaseHandle, usedBytesOf } from '../../../sqlite/database.ts'
+import { type DatabaseHandle, usedBytesOf, walBytesBeyondBound } from '../../../sqlite/database.ts'
 
 /**
  * After this much text it is measured again. The estimate leaves out keys, hashes and half-filled pages, which add at most as
@@ -12,20 +12,26 @@ const ESTIMATED_BYTES_MAX = 64 * 1024
 
 /** The bytes in use. */
 export class UsedSpace {
-  readonly #measure: () => number
-  #measuredBytes = 0
+  readonly #file: string
+  readonly #measurePages: () => number
+  #pagesBytes = 0
+  #heldOpenBytes = 0
   #storedBytes = Number.POSITIVE_INFINITY
 
-  constructor(db: DatabaseHandle) {
-    this.#measure = usedBytesOf(db)
+  constructor(db: DatabaseHandle, file: string) {
+    this.#file = file
+    this.#measurePages = usedBytesOf(db)
   }
 
   get bytes(): number {
-    if (this.#storedBytes >= ESTIMATED_BYTES_MAX) {
-      this.#measuredBytes = this.#measure()
-      this.#storedBytes = 0
-    }
-    return this.#measuredBytes + this.#storedBytes
+    this.#measure()
+    return this.#pagesBytes + this.#heldOpenBytes + this.#storedBytes
+  }
+
+  /** What the write-ahead log takes beyond its bound, because another program holds a view of the file. */
+  get heldOpenBytes(): number {
+    this.#measure()
+    return this.#heldOpenBytes
   }
 
   /** Adds what a commit has stored. */
@@ -33,8 +39,15 @@ export class UsedSpace {
     for (const text of texts) this.#storedBytes += text.length
   }
 
-  /** Has it measured when next asked, because events were removed. */
+  /** Has it measured when next asked, because events were removed, or time has passed. */
   forget(): void {
     this.#storedBytes = Number.POSITIVE_INFINITY
+  }
+
+  #measure(): void {
+    if (this.#storedBytes < ESTIMATED_BYTES_MAX) return
+    this.#pagesBytes = this.#measurePages()
+    this.#heldOpenBytes = walBytesBeyondBound(this.#file)
+    this.#storedBytes = 0
   }
 }

@@ -110,9 +110,22 @@ export class Publishing {
       this.#after(REFUSED_PAUSE_MS, () => done(error))
       return
     }
-    const waiting = answer && this.#inboxes.get(answer.subscriptionId)?.published(answer)
-    if (waiting) void waiting.finally(() => done(error, answer))
+    const waiting = answer && this.#offer(answer)
+    if (waiting)
+      waiting.then(
+        () => done(error, answer),
+        (cause: Error) => this.#after(REFUSED_PAUSE_MS, () => done(cause)),
+      )
     else done(error, answer)
+  }
+
+  /** What an inbox throws over an answer that is none must not reach the socket that it came from. */
+  #offer(answer: Published): Promise<void> | undefined {
+    try {
+      return this.#inboxes.get(answer.subscriptionId)?.published(answer)
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   /** The library asks for one message after the other until there is none: all are fetched here, and then there is none. */

@@ -14,6 +14,8 @@ BEGIN;
 -- First of all: from here on no function or operator that somebody has made elsewhere can be taken for the server's own.
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
+-- Each table is locked for a moment. Behind somebody's long query the whole MES would queue up: rather give up, and try again later.
+SET LOCAL lock_timeout = '10s';
 
 SELECT set_config('edge_gateway.organization', {{organization}}, true) AS organization,
        set_config('edge_gateway.role', {{role}}, true) AS role,
@@ -58,21 +60,6 @@ BEGIN
     IF made_by IS NULL AND NOT has_database_privilege(current_database(), 'CREATE') THEN
         RAISE EXCEPTION 'Role "%" may not make the schema edge_gateway. Have a superuser run: GRANT CREATE ON DATABASE % TO %',
             current_user, quote_ident(current_database()), quote_ident(current_user);
-    END IF;
-    -- Whoever owns a table may have put a trigger on it, which would run with the rights of whoever writes there.
-    SELECT o.rolname INTO made_by
-    FROM (SELECT nspowner AS owner FROM pg_namespace WHERE nspname = 'edge_gateway'
-          UNION ALL
-          SELECT c.relowner FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-          WHERE n.nspname = 'edge_gateway' AND c.relkind NOT IN ('v', 'i')
-          UNION ALL
-          SELECT p.proowner FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-          WHERE n.nspname = 'edge_gateway') AS found
-    JOIN pg_roles AS o ON o.oid = found.owner
-    WHERE o.rolname <> current_user AND NOT (o.rolsuper AND me.rolsuper)
-    LIMIT 1;
-    IF made_by IS NOT NULL THEN
-        RAISE EXCEPTION 'The schema edge_gateway, or something in it, belongs to role "%". Run this as that role.', made_by;
     END IF;
 END
 $$;

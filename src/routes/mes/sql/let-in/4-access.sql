@@ -3,10 +3,11 @@
 DO $$
 DECLARE
     gateway_role CONSTANT NAME := current_setting('edge_gateway.role');
+    role_id CONSTANT OID := (SELECT oid FROM pg_roles WHERE rolname = gateway_role);
     old RECORD;
 BEGIN
     FOR old IN SELECT p.polname AS name, p.polrelid::REGCLASS AS on_table FROM pg_policy AS p
-               WHERE p.polname IN (gateway_role || '_allowed', gateway_role || '_bound') LOOP
+               WHERE p.polname IN (gateway_role || '_allowed', gateway_role || '_bound') AND p.polroles = ARRAY[role_id] LOOP
         EXECUTE format('DROP POLICY %I ON %s', old.name, old.on_table);
     END LOOP;
     -- Version 1 had triggers where there was no row-level security.
@@ -57,15 +58,15 @@ BEGIN
         SELECT c.oid, c.relowner, c.relrowsecurity INTO target
         FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
         WHERE n.nspname = t.in_schema AND c.relname = t.name AND c.relkind IN ('r', 'p');
-        IF NOT FOUND THEN
+        there := ARRAY(SELECT attname::TEXT FROM pg_attribute
+                       WHERE attrelid = target.oid AND attnum > 0 AND NOT attisdropped);
+        IF NOT t.is_needed AND NOT there @> '{organization_id}' THEN
             SET LOCAL client_min_messages = notice;
-            RAISE NOTICE 'Passed over, because there is no such table: %. The gateway works without it.', full_name;
+            RAISE NOTICE 'Passed over, because there is no such table with an organization_id: %. The gateway works without it.',
+                full_name;
             SET LOCAL client_min_messages = warning;
             CONTINUE;
         END IF;
-
-        there := ARRAY(SELECT attname::TEXT FROM pg_attribute
-                       WHERE attrelid = target.oid AND attnum > 0 AND NOT attisdropped);
         missing := ARRAY(SELECT DISTINCT name FROM unnest(t.readable || t.insertable || t.updatable) AS name
                          WHERE name <> ALL (there));
         IF t.is_needed AND NOT missing <@ t.later THEN
@@ -89,7 +90,9 @@ BEGIN
               FROM unnest(t.belonging) WITH ORDINALITY AS belonging (pair, place)) AS r
         JOIN pg_class AS c ON c.relname = r.of_table AND c.relkind IN ('r', 'p')
             AND c.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = mes)
-        WHERE r.in_column = ANY (there);
+        WHERE r.in_column = ANY (there)
+            AND 2 = (SELECT count(*) FROM pg_attribute
+                     WHERE attrelid = c.oid AND attname IN ('id', 'organization_id') AND NOT attisdropped);
 
         EXECUTE format('REVOKE ALL ON %s FROM %I', full_name, gateway_role);
         view_name := format('edge_gateway.%I', t.name || '_' || tenant);
@@ -102,6 +105,14 @@ BEGIN
                 gateway_role || '_bound', full_name, gateway_role, own_rows, own_rows, own_references);
             IF to_regclass(view_name) IS NOT NULL THEN
                 EXECUTE format('REVOKE ALL ON %s FROM %I', view_name, gateway_role);
+                IF NOT EXISTS (SELECT FROM edge_gateway.binding
+                               WHERE organization_id = tenant AND role_name <> gateway_role AND t.name = ANY (views)) THEN
+                    BEGIN
+                        EXECUTE format('DROP VIEW %s', view_name);
+                    EXCEPTION
+                        WHEN dependent_objects_still_exist THEN NULL; -- Somebody else builds on it, and this role has no right on it.
+                    END;
+                END IF;
             END IF;
         ELSE
             -- No row-level security (a compressed hypertable cannot have it): a view shows the organization's rows, and no others.

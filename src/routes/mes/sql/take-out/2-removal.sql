@@ -1,17 +1,3 @@
--- Takes one gateway role out again: what let it in, what bound it, its binding{{role_too}}.
--- What was written stays: the rows of the MES, and those in edge_gateway.
---     millrace central sql --remove --organization CODE | psql --set ON_ERROR_STOP=1 DATABASE
---
--- Run it as whoever let the role in, or as a superuser. Stop its gateways before; what they have not delivered stays with them.
-
-BEGIN;
-SET LOCAL search_path = pg_catalog, pg_temp;
-SET LOCAL client_min_messages = warning;
-
-SELECT set_config('edge_gateway.organization', {{organization}}, true) AS organization,
-       set_config('edge_gateway.role', {{role}}, true) AS role,
-       set_config('edge_gateway.keep_role', {{keep_role}}, true) AS keep_role,
-       set_config('edge_gateway.drop_schema', {{drop_schema}}, true) AS drop_schema;
 
 -- Only a role that was let in is taken out: nothing else is touched.
 DO $$
@@ -38,12 +24,17 @@ DO $$
 DECLARE
     gateway_role CONSTANT NAME := current_setting('edge_gateway.role');
     role_id CONSTANT OID := (SELECT oid FROM pg_roles WHERE rolname = gateway_role);
-    tenant INTEGER;
+    bound RECORD;
     item RECORD;
+    rest TEXT;
 BEGIN
-    DELETE FROM edge_gateway.binding WHERE role_name = gateway_role RETURNING organization_id INTO tenant;
+    -- Version 1 had no views.
+    EXECUTE 'SELECT to_jsonb(b) FROM edge_gateway.binding AS b WHERE role_name = $1' INTO rest USING gateway_role;
+    SELECT (rest::JSONB ->> 'organization_id')::INTEGER AS organization_id, rest::JSONB -> 'views' AS views INTO bound;
+    DELETE FROM edge_gateway.binding WHERE role_name = gateway_role;
     FOR item IN SELECT polname AS name, polrelid::REGCLASS AS on_table FROM pg_policy
-                 WHERE polname IN (gateway_role || '_allowed', gateway_role || '_bound') LOOP
+                 WHERE polname IN (gateway_role || '_allowed', gateway_role || '_bound')
+                     AND polroles = ARRAY[role_id] LOOP
         EXECUTE format('DROP POLICY %I ON %s', item.name, item.on_table);
     END LOOP;
     FOR item IN SELECT tgname AS name, tgrelid::REGCLASS AS on_table FROM pg_trigger
@@ -65,18 +56,24 @@ BEGIN
         EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %I', item.name, gateway_role);
     END LOOP;
     EXECUTE format('REVOKE ALL ON DATABASE %I FROM %I', current_database(), gateway_role);
-    -- Views of an organization go with its last role.
-    IF NOT EXISTS (SELECT FROM edge_gateway.binding WHERE organization_id = tenant) THEN
-        FOR item IN SELECT c.oid::REGCLASS AS name FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-                     WHERE n.nspname = 'edge_gateway' AND c.relkind = 'v' AND c.relname LIKE '%\_' || tenant LOOP
-            EXECUTE format('DROP VIEW %s', item.name);
-        END LOOP;
-    END IF;
+    -- Views of an organization go with the last role that uses them.
+    FOR item IN SELECT name, format('edge_gateway.%I', name || '_' || bound.organization_id) AS view_name
+                FROM jsonb_array_elements_text(coalesce(bound.views, '[]')) AS name LOOP
+        IF NOT EXISTS (SELECT FROM edge_gateway.binding AS b
+                       WHERE b.organization_id = bound.organization_id AND item.name = ANY (b.views)) THEN
+            EXECUTE format('DROP VIEW IF EXISTS %s', item.view_name);
+        END IF;
+    END LOOP;
     IF current_setting('edge_gateway.keep_role') = 'yes' THEN
         EXECUTE format('ALTER ROLE %I IN DATABASE %I RESET ALL', gateway_role, current_database());
     ELSE
         EXECUTE format('DROP ROLE %I', gateway_role);
     END IF;
+EXCEPTION
+    WHEN dependent_objects_still_exist THEN
+        GET STACKED DIAGNOSTICS rest = PG_EXCEPTION_DETAIL;
+        RAISE EXCEPTION 'Role "%" has more than this script gave it: %. See to that first, or keep the role with --keep-role.',
+            gateway_role, rest;
 END
 $$;
 

@@ -1,0 +1,180 @@
+/**
+ * Whose fault a refusal is: that of one event, which is set aside so that the rest lands, or that of the table, which somebody has to
+ * mend while the batch waits. Evidence decides, because a site's triggers may raise any code, and codes that sound like a row's
+ * fault come of tables too (an exhausted sequence, a missing partition). The rule, for a refused event, its kind and what refused it:
+ *
+ * 1. Where it is proven of the event alone that it cannot be written, it is to blame.
+ * 2. Where another event of its kind landed that is later, in the log and by its own time, it is to blame: the table takes such rows.
+ * 3. Where it was found of its subject before that events of this kind are refused by this thing, it is to blame too, until one lands.
+ * 4. Where events of several subjects are refused by the same thing, and 2 holds for none of them, it is the table.
+ * 5. Else nobody knows. It waits; and if it is still so after a minute, and anything behind it would land, it is to blame: a doubt
+ *    may hold up others only for so long. What was set aside in doubt counts as refused for rule 4 until an event of its kind lands.
+ *
+ * Somebody's lock counts as a refusal once it has lasted for 10 s. No rule looks at the code of the refusal.
+ */
+import type { Event } from '../domain/events/event.ts'
+import type { StoredEvent } from '../domain/outbox.ts'
+import type { Found, Refused } from './search.ts'
+
+const LOCK_PATIENCE_MS = 10_000
+const DOUBT_MAX_MS = 60_000
+/** So many refusals in a row by one thing are enough to look no further: of several subjects, and of one. */
+const ENOUGH_OF_SEVERAL = 20
+const ENOUGH_OF_ONE = 200
+
+/** An event past which a batch does not go, and why. */
+export interface Standstill {
+  readonly at: Refused
+  readonly why: 'table' | 'doubt' | 'lock'
+  /** How many events are refused by the same thing, and of how many machines. */
+  readonly events: number
+  readonly subjects: number
+}
+
+/** What follows from a search. */
+interface Judgement {
+  /** Refused events that are to blame, all before the standstill. */
+  readonly blamed: readonly Refused[]
+  readonly standstill?: Standstill
+}
+
+/** What is remembered from one batch to the next, for one route. */
+export interface Judge {
+  /** Who is to blame in a search, at a moment on the monotonic clock. */
+  decide(found: Found, nowMs: number): Judgement
+  /** Whether others of its kind and subject were found to blame, and none has landed since. */
+  isSuspect(event: StoredEvent): boolean
+  /** These have landed: what they were suspected of is over. */
+  landed(events: readonly StoredEvent[]): void
+}
+
+/**
+ * What a search that is under way comes to: `clear`: whatever was refused so far is to blame; `open`: more must be tried to know;
+ * `enough`: nothing new will come of it.
+ */
+export function outlookOf(
+  refused: readonly Refused[],
+  landed: readonly StoredEvent[],
+): 'clear' | 'open' | 'enough' {
+  const open = refused.filter((one) => one.error.refusal !== 'row' && !isTableSound(one, landed))
+  const [first] = open
+  if (!first) return 'clear'
+  const alike = open.filter((one) => isAlike(one, first))
+  const enough = subjectsOf(alike).size > 1 ? ENOUGH_OF_SEVERAL : ENOUGH_OF_ONE
+  return alike.length < enough ? 'open' : 'enough'
+}
+
+/** Knows nothing at first. */
+export function createJudge(): Judge {
+  return new Memory()
+}
+
+class Memory implements Judge {
+  /** Who was found to blame, by the kind of the events and what refuses them: for every subject, whether it is proven. */
+  readonly #found = new Map<string, Map<string, 'proven' | 'in doubt'>>()
+  /** Since when somebody's lock holds up the events of a kind and subject. */
+  readonly #lockedSinceMs = new Map<string, number>()
+  /** The event about which nobody knows, and since when. */
+  #doubt: { readonly seq: number; readonly sinceMs: number } | undefined
+
+  decide(found: Found, nowMs: number): Judgement {
+    this.landed(found.landed)
+    const blamed: Refused[] = []
+    for (const refused of found.refused) {
+      const why = this.#standstillAt(refused, found, nowMs)
+      if (!why) blamed.push(refused)
+      else return { blamed, standstill: { at: refused, why, ...this.#extent(refused, found) } }
+    }
+    return { blamed }
+  }
+
+  isSuspect({ event: { kind, subject } }: StoredEvent): boolean {
+    if (this.#found.size === 0) return false
+    return [...this.#found].some(([key, subjects]) => key.startsWith(`${kind} `) && subjects.has(subject))
+  }
+
+  landed(events: readonly StoredEvent[]): void {
+    if (this.#found.size === 0 && this.#lockedSinceMs.size === 0) return
+    const kinds = new Set(events.map(({ event }) => event.kind))
+    const rows = new Set(events.map(({ event }) => rowsOf(event)))
+    for (const key of rows) this.#lockedSinceMs.delete(key)
+    for (const [suspicion, subjects] of this.#found) {
+      const kind = suspicion.slice(0, suspicion.indexOf(' '))
+      for (const [subject, how] of subjects)
+        if (rows.has(`${kind} ${subject}`) || (how === 'in doubt' && kinds.has(kind)))
+          subjects.delete(subject)
+      if (subjects.size === 0) this.#found.delete(suspicion)
+    }
+  }
+
+  /** Undefined where the event is to blame. */
+  #standstillAt(refused: Refused, found: Found, nowMs: number): Standstill['why'] | undefined {
+    const { refusal } = refused.error
+    if (refusal === 'row') return undefined
+    if (refusal === 'locked' && nowMs - this.#lockedSince(refused, nowMs) < LOCK_PATIENCE_MS) return 'lock'
+    if (isTableSound(refused, found.landed)) return this.#blame(refused, 'proven')
+    if (this.#found.get(suspicionOf(refused))?.has(refused.event.event.subject)) return undefined
+    if (this.#extent(refused, found).subjects > 1) return 'table'
+    const doubtedMs = nowMs - this.#doubtedSince(refused, nowMs)
+    return doubtedMs >= DOUBT_MAX_MS && holdsUp(refused, found) ? this.#blame(refused, 'in doubt') : 'doubt'
+  }
+
+  #blame(refused: Refused, how: 'proven' | 'in doubt'): undefined {
+    const suspicion = suspicionOf(refused)
+    const subjects = this.#found.get(suspicion) ?? new Map()
+    this.#found.set(suspicion, subjects.set(refused.event.event.subject, how))
+  }
+
+  /** How far the same trouble goes from this event on. */
+  #extent(refused: Refused, found: Found): { readonly events: number; readonly subjects: number } {
+    const alike = found.refused.filter(
+      (one) =>
+        one.event.seq >= refused.event.seq && isAlike(one, refused) && !isTableSound(one, found.landed),
+    )
+    const known = this.#found.get(suspicionOf(refused)) ?? new Map<string, string>()
+    const inDoubt = [...known].filter(([, how]) => how === 'in doubt').map(([subject]) => subject)
+    return { events: alike.length, subjects: new Set([...subjectsOf(alike), ...inDoubt]).size }
+  }
+
+  #lockedSince({ event: { event } }: Refused, nowMs: number): number {
+    const sinceMs = this.#lockedSinceMs.get(rowsOf(event)) ?? nowMs
+    this.#lockedSinceMs.set(rowsOf(event), sinceMs)
+    return sinceMs
+  }
+
+  #doubtedSince({ event: { seq } }: Refused, nowMs: number): number {
+    if (this.#doubt?.seq !== seq) this.#doubt = { seq, sinceMs: nowMs }
+    return this.#doubt.sinceMs
+  }
+}
+
+/** Whether the table proves to take such rows: another one of this kind landed that is later in every respect. */
+function isTableSound({ event: { seq, event } }: Refused, landed: readonly StoredEvent[]): boolean {
+  const proof = landed.findLast(
+    (one) => one.seq <= seq || (one.event.kind === event.kind && one.event.at >= event.at),
+  )
+  return proof !== undefined && proof.seq > seq
+}
+
+/** Whether anything behind it would land. */
+function holdsUp({ event: { seq } }: Refused, { landed }: Found): boolean {
+  return landed.some((one) => one.seq > seq)
+}
+
+/** A lock on a machine holds up rows that are inserted, and none that are amended. */
+function rowsOf({ kind, subject }: Event): string {
+  return `${kind} ${subject}`
+}
+
+function isAlike(a: Refused, b: Refused): boolean {
+  return suspicionOf(a) === suspicionOf(b)
+}
+
+/** The kind comes first, and holds no space. */
+function suspicionOf({ event: { event }, error }: Refused): string {
+  return `${event.kind} ${error.refusedBy}`
+}
+
+function subjectsOf(refused: readonly Refused[]): ReadonlySet<string> {
+  return new Set(refused.map(({ event }) => event.event.subject))
+}

@@ -1,0 +1,39 @@
+/** Tells a destination which events were lost with a damaged log: only there can anybody miss them. */
+import type { DestinationSession, Incident } from '../domain/destination.ts'
+import { utcText } from '../domain/instant.ts'
+import type { Loss, Outbox } from '../domain/outbox.ts'
+import { unlessDiskIsFull } from './acknowledge.ts'
+
+/** Stretches named in one incident; of more, their number is told. */
+const STRETCHES_MAX = 1_000
+
+/** Writes down what the destination was not told of yet. @throws DestinationError */
+export async function tellLosses(session: DestinationSession, outbox: Outbox): Promise<void> {
+  const losses = await outbox.losses()
+  if (losses.length === 0) return
+  await session.transaction(async (transaction) => {
+    // The last time may have been committed without an answer.
+    for (const incident of lossIncidents(losses)) await transaction.record(incident, { once: true })
+  })
+  await unlessDiskIsFull(() => outbox.lossesTold(losses.map(({ id }) => id)))
+}
+
+/** One incident for each log that was damaged. */
+export function lossIncidents(losses: readonly Loss[]): readonly Incident[] {
+  const byLog = Map.groupBy(losses, ({ incarnation, atMs }) => `${incarnation} ${atMs}`)
+  return [...byLog.values()].map((stretches) => lossIncident(stretches))
+}
+
+function lossIncident(stretches: readonly Loss[]): Incident {
+  const [first] = stretches
+  const events = stretches.reduce((sum, { firstSeq, lastSeq }) => sum + lastSeq - firstSeq + 1, 0)
+  const detail = {
+    incarnation: first?.incarnation ?? null,
+    damage: first?.damage ?? '',
+    at: utcText(first?.atMs ?? 0),
+    events,
+    stretches: stretches.slice(0, STRETCHES_MAX).map(({ firstSeq, lastSeq }) => [firstSeq, lastSeq]),
+    moreStretches: Math.max(0, stretches.length - STRETCHES_MAX),
+  }
+  return { kind: 'loss', detail }
+}

@@ -1,0 +1,35 @@
+import type { ClientSession } from 'node-opcua-client'
+import { expect, it } from 'vitest'
+import { type Published, Publishing } from '../../../src/drivers/opcua/subscription/publishing.ts'
+
+type Done = (error: Error | null, answer?: Published) => void
+
+/** A session of the library, as far as it publishes; its server gives these answers. */
+function sessionThatAnswers(answer: Published): ClientSession {
+  const session = {
+    publish: (_request: object, done: Done) => done(null, answer),
+    republish: () => undefined,
+    getPublishEngine: () => ({ acknowledge_notification: () => undefined }),
+  }
+  return session as unknown as ClientSession
+}
+
+const ANSWER = { subscriptionId: 1 } as unknown as Published
+const atOnce = (_ms: number, ring: () => void) => {
+  ring()
+  return () => undefined
+}
+
+it.each([
+  ['at once', () => expect.fail('stumbled')],
+  ['later', () => Promise.reject(new TypeError('stumbled'))],
+])('an answer that is none is an error of its request, and nothing is thrown %s', async (_, published) => {
+  const session = sessionThatAnswers(ANSWER)
+  const inbox = { published, catchUp: () => Promise.resolve(), refused: () => undefined }
+  Publishing.of(session, { after: atOnce }).register(1, inbox)
+  const told = await new Promise<Error | null>((resolve) => {
+    const { publish } = session as unknown as { publish: (request: object, done: Done) => void }
+    publish({}, resolve)
+  })
+  expect(told).toMatchObject({ message: 'stumbled' })
+})
