@@ -5,7 +5,7 @@ import { openBufferFile } from '../../../src/buffer/file/schema.ts'
 import { testFolder } from '../../support/buffer.ts'
 import { scratchFolder } from '../scratch-folder.ts'
 import { cutPower } from './campaign.ts'
-import { KEPT_FILE, KEPT_ROUNDS, recordingForNow } from './kept.ts'
+import { KEPT_FILE, KEPT_ROUNDS, keepForReplay, recordingForNow } from './kept.ts'
 import { keptRecording, type Recording } from './recording.ts'
 
 /** Moments are chosen anew in each run; a failure names its seed. */
@@ -22,7 +22,10 @@ function imagesFolder(): string {
 
 async function expectNoneBroken(recording: Recording, cuts: number, which: string): Promise<void> {
   const findings = await cutPower(imagesFolder(), recording, { from: 0, to: cuts, seed: SEED })
-  const words = `${which}; npm run faults -- --cut-at ${findings[0]?.index} --seed ${SEED}`
+  const [first] = findings
+  const words = first
+    ? `${which}; npm run faults -- --cut-at ${first.index} --seed ${SEED} --recording ${keepForReplay(recording)}`
+    : which
   expect(
     findings.map(({ index, what, laws }) => ({ index, what, laws })),
     words,
@@ -39,9 +42,13 @@ it(
   PATIENCE_MS,
 )
 
-it('survives power cuts in the life that was recorded for machines without strace', async () => {
-  await expectNoneBroken(keptRecording(KEPT_FILE), CUTS_OF_KEPT, 'the recording in the repository')
-}, PATIENCE_MS)
+it(
+  'survives power cuts in the life that was recorded for machines without strace',
+  async () => {
+    await expectNoneBroken(keptRecording(KEPT_FILE), CUTS_OF_KEPT, 'the recording in the repository')
+  },
+  PATIENCE_MS,
+)
 
 it('keeps a recording of the present schema: `npm run faults -- --record` makes it anew', () => {
   const db = openBufferFile(join(testFolder(), 'outbox.db'))
@@ -52,10 +59,14 @@ it('keeps a recording of the present schema: `npm run faults -- --record` makes 
   expect(schema).toBe(present)
 })
 
-it('finds what is missing on a disk that says that it has synced and has not', async () => {
-  const recording = keptRecording(KEPT_FILE)
-  const lying = { ...recording, steps: recording.steps.filter(({ did }) => did !== 'sync') }
-  const findings = await cutPower(imagesFolder(), lying, { from: 0, to: 60, seed: SEED })
-  const laws = findings.flatMap(({ laws }) => laws).join('\n')
-  expect(laws).toContain('answered and gone')
-}, PATIENCE_MS)
+it(
+  'finds what is missing on a disk that says that it has synced and has not',
+  async () => {
+    const recording = keptRecording(KEPT_FILE)
+    const lying = { ...recording, steps: recording.steps.filter(({ did }) => did !== 'sync') }
+    const findings = await cutPower(imagesFolder(), lying, { from: 0, to: 60, seed: SEED })
+    const laws = findings.flatMap(({ laws }) => laws).join('\n')
+    expect(laws).toContain('answered and gone')
+  },
+  PATIENCE_MS,
+)
