@@ -17,7 +17,7 @@ const TABLE_LEAF = 13
 const ROW_BYTES_MAX = 16 * 1024 * 1024
 
 /** What a column of a row holds. */
-export type LeafValue = number | string | Uint8Array | null
+type LeafValue = number | string | Uint8Array | null
 
 /** A row with its number, and its columns as they are stored. */
 export interface LeafRow {

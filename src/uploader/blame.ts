@@ -42,6 +42,8 @@ interface Judgement {
 export interface Judge {
   /** Who is to blame in a search, at a moment on the monotonic clock. */
   decide(found: Found, nowMs: number): Judgement
+  /** Whether others of its kind and subject were found to blame, and none has landed since. */
+  isSuspect(event: StoredEvent): boolean
   /** These have landed: what they were suspected of is over. */
   landed(events: readonly StoredEvent[]): void
 }
@@ -84,6 +86,11 @@ class Memory implements Judge {
       else return { blamed, standstill: { at: refused, why, ...this.#extent(refused, found) } }
     }
     return { blamed }
+  }
+
+  isSuspect({ event: { kind, subject } }: StoredEvent): boolean {
+    if (this.#found.size === 0) return false
+    return [...this.#found].some(([key, subjects]) => key.startsWith(`${kind} `) && subjects.has(subject))
   }
 
   landed(events: readonly StoredEvent[]): void {

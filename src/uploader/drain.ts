@@ -74,6 +74,8 @@ async function pushFrom(
   const { outbox, takes, size, judge } = parts
   // Retention has removed events that a refill still needed: both sides must be compared again, and the gap named.
   if (!follows(batch.events, from)) return { kind: 'moved' }
+  // As a whole it would only be refused once more.
+  if (batch.events.some((event) => judge.isSuspect(event))) return searchFrom(from, session, parts)
   try {
     const pushed = await push(session, { ...batch, takes, identity: outbox.identity, from })
     size.grow()

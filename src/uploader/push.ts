@@ -87,7 +87,12 @@ async function searchBatch(
     if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
     const known = new Set(blamed.map(({ event }) => event))
     const wanted = batch.events.filter((event) => batch.takes(event) && !known.has(event))
-    const found = await search(transaction, wanted, { clock, stride, outlook: outlookOf })
+    const found = await search(transaction, wanted, {
+      clock,
+      stride,
+      outlook: outlookOf,
+      isSuspect: (event) => judge.isSuspect(event),
+    })
     const judgement = judge.decide(found, clock.now().monoMs)
     if (judgement.standstill) throw new StandsStill(judgement.standstill, judgement.blamed)
     const untried = wanted[found.tried]

@@ -1,7 +1,7 @@
 /**
  * Finds the events of a run that the destination refuses, and applies all others, within one transaction. Runs become half as
  * long at each refusal and twice as long at each success; a search that went on for long enough ends, and the next one begins with
- * the run that it had come to, so that it gets on however slow the link is.
+ * the run that it had come to, so that it gets on however slow the link is. Events that will probably be refused are tried alone.
  */
 import type { DestinationTransaction, RefusedEvent } from '../domain/destination.ts'
 import { DestinationError, withHint } from '../domain/errors.ts'
@@ -9,9 +9,9 @@ import type { StoredEvent } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
 
 /** A search holds rows to which people may refer meanwhile: it ends after this, unless it must go on to know who is to blame. */
-const SEARCH_MAX_MS = 2_000
-/** What a search does in any case, so that it sees something behind a refused event even where each answer takes long. */
-const APPLIES_MIN = 12
+const SEARCH_MAX_MS = 1_000
+/** What a search does in any case, so that it gets on where each answer takes long. */
+const APPLIES_MIN = 6
 
 /** An event that was refused alone. */
 export interface Refused {
@@ -57,6 +57,8 @@ export function createStride(eventsMax: number): Stride {
 interface SearchBounds {
   readonly clock: Clock
   readonly stride: Stride
+  /** Whether an event will probably be refused: it is tried alone, and does not shorten the runs. */
+  readonly isSuspect?: (event: StoredEvent) => boolean
   /**
    * What it comes to so far: `clear`: it may end here; `open`: it must go on to know who is to blame; `enough`: nothing new can come
    * of going on.
@@ -74,7 +76,7 @@ interface SearchBounds {
 export async function search(
   transaction: DestinationTransaction,
   events: readonly StoredEvent[],
-  { clock, stride, outlook }: SearchBounds,
+  { clock, stride, outlook, isSuspect = () => false }: SearchBounds,
 ): Promise<Found> {
   const landed: StoredEvent[] = []
   const refused: Refused[] = []
@@ -85,7 +87,7 @@ export async function search(
     const so = outlook(refused, landed)
     if (so === 'enough') break
     if (so === 'clear' && applies >= APPLIES_MIN && clock.now().monoMs >= endMs) break
-    const run = events.slice(tried, tried + stride.events)
+    const run = nextRun(events, { from: tried, lengthMax: stride.events, isSuspect })
     const answer = await attempt(transaction, run)
     if (!(answer instanceof DestinationError)) {
       const out = new Set(answer.map(({ event }) => event))
@@ -99,10 +101,28 @@ export async function search(
         refused.push({ event: first, error: answer })
         tried += 1
       }
-      stride.shorten(run.length)
+      if (!first || !isSuspect(first)) stride.shorten(run.length)
     }
   }
   return { landed, refused, leftOut, tried }
+}
+
+/** Up to the next suspect, which is a run of its own. */
+function nextRun(
+  events: readonly StoredEvent[],
+  {
+    from,
+    lengthMax,
+    isSuspect,
+  }: {
+    readonly from: number
+    readonly lengthMax: number
+    readonly isSuspect: (event: StoredEvent) => boolean
+  },
+): readonly StoredEvent[] {
+  const run = events.slice(from, from + lengthMax)
+  const suspect = run.findIndex(isSuspect)
+  return suspect === -1 ? run : run.slice(0, Math.max(1, suspect))
 }
 
 /** What was left out, or the refusal. */

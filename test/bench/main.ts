@@ -15,9 +15,10 @@ import { firstPoll } from './benchmarks/first-poll.ts'
 import { latency } from './benchmarks/latency.ts'
 import { modbus } from './benchmarks/modbus.ts'
 import { opcua } from './benchmarks/opcua.ts'
+import { stranger } from './benchmarks/stranger.ts'
 import { factsText, machineFacts, table } from './report.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [append, drain, firstPoll, latency, modbus, opcua]
+const BENCHMARKS: readonly Benchmark[] = [append, drain, firstPoll, latency, modbus, opcua, stranger]
 
 const { values: options } = parseArgs({
   options: {

@@ -11,6 +11,9 @@ import { statusHistory } from './tables/status-history.ts'
 import type { MesRow } from './tables/table.ts'
 import type { MesTarget } from './target.ts'
 
+/** Behind the name of the route: `central-machines`. */
+const TROUBLES = { machines: 'machines' } as const
+
 /** So long may somebody's lock on a machine be waited for. Meanwhile other machines' rows are held, which people may be editing. */
 const LOCK_MAX_MS = 500
 /** Machines that are tried one by one after they were refused together; each is a round trip, and holds its row to the commit. */
@@ -104,7 +107,7 @@ export class MachineStatus {
     const more = this.#refused.size > 1 ? ` (and of ${this.#refused.size - 1} more machines)` : ''
     return [
       {
-        code: `${this.#target.link.peer.name}-machines`,
+        code: `${this.#target.link.peer.name}-${TROUBLES.machines}`,
         what: `machines.status of ${machine}${more} is not kept current: ${what}`,
         hint: 'its rows land all the same; mend what refuses it, or say machine_status: false under central',
         sinceMs,

@@ -54,7 +54,7 @@ export function createSession(parts: SessionParts): DestinationSession {
   const beginLocked = async () => {
     const text = `${begin} ${stream.headText} FOR UPDATE; ${target.codes.againText()}${whoText}`
     // Before these, `begin` gives two answers of its own.
-    const [, , head, codes, server] = await link.script(text)
+    const [, , head, codes, server] = await link.script(text).catch(streamIsHeld)
     requireSame(recipient, serverOf(server?.rows[0]), link)
     target.codes.take(codes?.rows)
     return headOf(head?.rows[0])
@@ -102,6 +102,18 @@ function requireSame(recipient: Recipient, server: ServerIdentity | undefined, {
   if (!server || (server.systemId === recipient.systemId && server.timeline === recipient.timeline)) return
   const message = `${peer.name} at ${peer.where} is another server than a moment ago`
   throw new DestinationError(`${peer.name}-server`, message, { refusal: 'wait' })
+}
+
+/** Where the row of the stream is locked, no row of a batch is to blame. */
+function streamIsHeld(error: unknown): never {
+  if (!(error instanceof DestinationError) || error.refusal !== 'locked') throw error
+  const { code, message, sqlstate } = error
+  throw new DestinationError(code, `another session holds the gateway's stream: ${message}`, {
+    refusal: 'wait',
+    sqlstate,
+    cause: error,
+    hint: 'it is an earlier session of this gateway that has not ended yet, or another gateway under its name',
+  })
 }
 
 /** What `machines` says is brought up to date last, so that its rows are not held for longer than they must be. */

@@ -1,30 +1,20 @@
 /** How fast a backlog reaches central, exactly once, beside a client that only inserts the same rows. */
 
-import { join } from 'node:path'
 import { Client } from 'pg'
-import { type BufferOutbox, openOutbox } from '../../../src/buffer/outbox.ts'
 import type { Event } from '../../../src/domain/events/event.ts'
-import { createMesRoute } from '../../../src/routes/mes/route.ts'
-import { createStopBudget } from '../../../src/runtime/budget.ts'
-import { systemClock } from '../../../src/runtime/clock.ts'
-import { createLog } from '../../../src/runtime/log.ts'
-import { Secret } from '../../../src/runtime/secret.ts'
-import { createUploader } from '../../../src/uploader/upload.ts'
 import { insertAll, type StatusRow } from '../bare/unnest.ts'
 import type { Bench, Benchmark } from '../benchmark.ts'
 import { type BenchCentral, startCentral } from '../central.ts'
+import { secondsToDrain } from '../drained.ts'
 import { amended, opened } from '../machine-events.ts'
-import { machineCode, ORGANIZATION, PLANT } from '../site.ts'
+import { machineCode, ORGANIZATION } from '../site.ts'
 import { median } from '../statistics.ts'
-import { until } from '../until.ts'
 
 const MACHINES = 50
 /** The default of `central.batch.rows`. Each row is two events, opened and amended, so a batch brings half as many rows. */
 const EVENTS_PER_BATCH = 2_000
 const ROWS_PER_BATCH = EVENTS_PER_BATCH / 2
-const ENTRY_EVENTS = 500
 const EPOCH_MS = Date.UTC(2026, 0, 5)
-const DRAIN_MAX_MS = 300_000
 
 export const drain: Benchmark = {
   name: 'drain',
@@ -62,52 +52,13 @@ async function gatewayRate(
   rows: number,
   round: number,
 ): Promise<number> {
-  const log = createLog('error')
-  await using outbox = await openOutbox({
-    file: join(bench.folder, `outbox-${round}.db`),
-    retentionMs: 3_600_000,
-    maxBytes: 4 * 1024 ** 3,
-    consumers: [{ name: 'central', must: 'deliver' }],
-    bootId: 'boot',
-    clock: systemClock,
-    log,
-  })
-  await fill(outbox, rows)
   await central.empty()
-  const { role } = central
-  const stop = new AbortController()
-  const uploader = createUploader({
-    outbox,
-    route: createMesRoute({
-      connection: {
-        hosts: [{ host: role.host, port: role.port }],
-        database: role.database,
-        user: role.user,
-        password: new Secret(role.password),
-        tls: { mode: 'off' },
-      },
-      schema: 'public',
-      organization: ORGANIZATION,
-      plant: PLANT,
-      gateway: 'bench',
-      machineStatus: true,
-      batch: { rows: EVENTS_PER_BATCH, lingerMs: 200 },
-      log,
-      now: systemClock.now,
-    }),
-    clock: systemClock,
-    random: Math.random,
-    log,
-    budget: createStopBudget(stop.signal, systemClock),
+  const seconds = await secondsToDrain(bench, {
+    name: `drain-${round}`,
+    role: central.role,
+    events: eventsOf(rows),
+    eventsPerBatch: EVENTS_PER_BATCH,
   })
-  const beganMs = performance.now()
-  const running = uploader.run(stop.signal)
-  await until('the outbox to be drained', { maxMs: DRAIN_MAX_MS, everyMs: 5 }, async () =>
-    (await outbox.stats()).pending === 0 ? true : undefined,
-  )
-  const seconds = (performance.now() - beganMs) / 1_000
-  stop.abort()
-  await running
   await mustHold(central, rows)
   return rows / seconds
 }
@@ -146,18 +97,11 @@ async function mustHold(central: BenchCentral, rows: number): Promise<void> {
 }
 
 /** The intervals of all machines in turn, each opened and amended. */
-async function fill(outbox: BufferOutbox, rows: number): Promise<void> {
-  const events = Array.from({ length: rows }, (_, n) => n).flatMap((n): Event[] => {
+function eventsOf(rows: number): readonly Event[] {
+  return Array.from({ length: rows }, (_, n) => n).flatMap((n): Event[] => {
     const [machine, interval] = place(n)
     return [opened(machine, interval, EPOCH_MS), amended(machine, interval, EPOCH_MS)]
   })
-  const at = systemClock.now()
-  const starts = Array.from({ length: Math.ceil(events.length / ENTRY_EVENTS) }, (_, n) => n * ENTRY_EVENTS)
-  await Promise.all(
-    starts.map((start) =>
-      outbox.append({ at, events: events.slice(start, start + ENTRY_EVENTS), states: {} }),
-    ),
-  )
 }
 
 function place(n: number): readonly [machine: string, interval: number] {

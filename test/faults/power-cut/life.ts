@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
 import { CENTRAL, openTestOutbox, PLANT } from '../../support/buffer.ts'
 import { entry, numberOf } from '../../support/entries.ts'
-import type { Mark, Phase } from './mark.ts'
+import type { Mark } from './mark.ts'
 
 const [folder = '', marksFile = '', rounds = '1'] = process.argv.slice(2)
 const file = join(folder, 'outbox.db')
@@ -28,7 +28,11 @@ function mark(text: Mark): void {
 }
 
 function open(retentionMs?: number): Promise<BufferOutbox> {
-  return openTestOutbox({ file, consumers: [CENTRAL, PLANT], ...(retentionMs === undefined ? {} : { retentionMs }) })
+  return openTestOutbox({
+    file,
+    consumers: [CENTRAL, PLANT],
+    ...(retentionMs === undefined ? {} : { retentionMs }),
+  })
 }
 
 async function append(outbox: BufferOutbox, count: number): Promise<void> {
