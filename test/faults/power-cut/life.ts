@@ -28,7 +28,11 @@ function mark(text: Mark): void {
 }
 
 function open(retentionMs?: number): Promise<BufferOutbox> {
-  return openTestOutbox({ file, consumers: [CENTRAL, PLANT], ...(retentionMs === undefined ? {} : { retentionMs }) })
+  return openTestOutbox({
+    file,
+    consumers: [CENTRAL, PLANT],
+    ...(retentionMs === undefined ? {} : { retentionMs }),
+  })
 }
 
 async function append(outbox: BufferOutbox, count: number): Promise<void> {

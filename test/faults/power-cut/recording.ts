@@ -47,7 +47,10 @@ export function keptRecording(file: string): Recording {
   const all = brotliDecompressSync(readFileSync(file))
   const listEnd = LENGTH_BYTES + all.readUInt32BE(0)
   const kept = JSON.parse(all.toString('utf8', LENGTH_BYTES, listEnd)) as Omit<Recording, 'steps'> & {
-    readonly steps: readonly (Exclude<Step, { did: 'write' }> | (Omit<Step & { did: 'write' }, 'bytes'> & { readonly bytes: number }))[]
+    readonly steps: readonly (
+      | Exclude<Step, { did: 'write' }>
+      | (Omit<Step & { did: 'write' }, 'bytes'> & { readonly bytes: number })
+    )[]
   }
   let at = listEnd
   const steps = kept.steps.map((step): Step => {
