@@ -134,6 +134,7 @@ function refuserOf({ schema, table, column, constraint, where, message }: Databa
 
 function meaningFor(error: DatabaseError, sqlstate: string, peer: Peer): Meaning {
   if (isSchemaDrift(error, peer)) return schemaDrift(error)
+  if (isOutOfBounds(error)) return OF_ROWS
   // No event is to blame for what goes wrong in our own tables, such as two gateways beginning one stream.
   if (error.schema === 'edge_gateway') return OWN_TABLES
   const known = MEANINGS[sqlstate] ?? MEANINGS[sqlstate.slice(0, 2)]
@@ -145,6 +146,14 @@ function meaningFor(error: DatabaseError, sqlstate: string, peer: Peer): Meaning
 /** NOT NULL on a column that the gateway does not know would refuse every row: no row is to blame. */
 function isSchemaDrift({ code, table, column }: DatabaseError, { writes }: Peer): boolean {
   return code === '23502' && !writes(table ?? '', column ?? '')
+}
+
+/**
+ * A policy, or a view, refuses what a row says; a missing right what the role does. The code may be the same, the routine is not,
+ * and has the same name in every language.
+ */
+function isOutOfBounds({ code, routine }: DatabaseError): boolean {
+  return (code === '42501' || code === '44000') && routine === 'ExecWithCheckOptions'
 }
 
 function schemaDrift({ table, column }: DatabaseError): Meaning {

@@ -21,6 +21,9 @@ const EVENTUALLY_MS = 60_000
 /** Five seconds are promised; the rest is for a machine that does much else. */
 const STOPPED_MAX_MS = 9_000
 const MINUTES_MS = 60_000
+/** One that turns in circles uses all of that time. */
+const IDLE_MS = 3_000
+const IDLE_TICKS_MAX = 150
 
 /** Puts more into standard error than anybody takes. */
 const FILL = 'timeout 1 head -c 100000000 /dev/zero >&2'
@@ -32,6 +35,13 @@ if pid == 0: os.execvp(sys.argv[1], sys.argv[1:])
 code = os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 open('code', 'w').write(str(code))
 `
+/** A terminal that goes away, as a connection over the network does, once there is a file of that name. */
+const LOST_TERMINAL = UNREAD_TERMINAL.replace(
+  'code = ',
+  `while not os.path.exists('gone'): time.sleep(0.1)
+os.close(terminal)
+code = `,
+)
 const hasPython = spawnSync('python3', ['-c', 'import pty']).status === 0
 
 let central: TestCentral
@@ -120,6 +130,12 @@ async function expectItStops(pid: number, code = 0): Promise<void> {
   expect(Number(written('code'))).toBe(code)
 }
 
+/** Processor time that a process has used, in ticks of 10 ms. */
+function ticksOf(pid: number): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(' ')
+  return Number(fields[13]) + Number(fields[14])
+}
+
 function written(name: string): string {
   try {
     return readFileSync(join(folder, name), 'utf8').trim()
@@ -165,6 +181,25 @@ test.runIf(hasPython)(
     started('python3', ['-c', UNREAD_TERMINAL, 'sh', '-c', run])
     await expectItRunsOn()
     await expectItStops(Number(written('pid')))
+  },
+  3 * MINUTES_MS,
+)
+
+test.runIf(hasPython)(
+  'polls, pushes and stops after its terminal is gone, and is as idle as before',
+  async () => {
+    const run = `echo $$ > pid; exec ${PROGRAM.node} ${PROGRAM.main} run --config gateway.yaml`
+    started('python3', ['-c', LOST_TERMINAL, 'sh', '-c', run])
+    await rowsLanded(1)
+    writeFileSync(join(folder, 'gone'), '')
+    await wait(1_000)
+    state = 0
+    await rowsLanded(2)
+    const pid = Number(written('pid'))
+    const before = ticksOf(pid)
+    await wait(IDLE_MS)
+    expect(ticksOf(pid) - before).toBeLessThan(IDLE_TICKS_MAX)
+    await expectItStops(pid)
   },
   3 * MINUTES_MS,
 )

@@ -4,7 +4,12 @@
  * `edge_gateway.incident`, written in the same transaction.
  */
 import { parseArgs } from 'node:util'
-import type { DestinationTransaction, QuarantinedEvent, QuarantineKey } from '../../domain/destination.ts'
+import type {
+  DestinationTransaction,
+  Incident,
+  QuarantinedEvent,
+  QuarantineKey,
+} from '../../domain/destination.ts'
 import { ownerCode } from '../../domain/owner.ts'
 import { createMesDestination } from '../../routes/mes/route.ts'
 import { type CommandContext, UsageError } from '../command.ts'
@@ -15,15 +20,23 @@ const OPTIONS = {
   ...CONFIG_OPTION,
   why: { type: 'string' },
   machine: { type: 'string' },
+  all: { type: 'boolean' },
   incarnation: { type: 'string' },
 } as const
 /** Rows given up in one transaction. */
 const PAGE_ROWS = 200
 
+/** Both ends included. */
+interface SeqRange {
+  readonly from: number
+  readonly to: number
+}
+
 /** Which rows are meant. */
 interface Wanted {
-  readonly seqs: ReadonlySet<number>
+  readonly ranges: readonly SeqRange[]
   readonly machine: string | undefined
+  readonly all: boolean
   readonly incarnation: string | undefined
 }
 
@@ -41,11 +54,10 @@ export async function discard(context: CommandContext): Promise<number> {
   })
   const why = values.why?.trim()
   if (!why) throw new UsageError('say why nobody wants them: --why "the code was misspelt"')
-  const wanted = {
-    seqs: sequenceNumbers(positionals, values.machine),
-    machine: values.machine,
-    incarnation: values.incarnation,
-  }
+  const { machine, all = false, incarnation } = values
+  const wanted = { ranges: rangesIn(positionals), machine, all, incarnation }
+  const ways = [wanted.ranges.length > 0, machine !== undefined, all].filter((isGiven) => isGiven)
+  if (ways.length !== 1) throw new UsageError(WAYS)
   const site = openSite(values, context)
   await using session = await createMesDestination(site.settings).connect(context.signal, deliveredTo(site))
   const audit = { why, by: whoAsks(context) }
@@ -68,11 +80,20 @@ async function discardAll(
   const meant = rows.filter((row) => isMeant(row, wanted))
   refuseAmbiguous(meant, wanted)
   await transaction.release(meant)
-  for (const { incarnation, seq, event, reason } of meant) {
-    const detail = { incarnation, seq, subject: event.subject, at: event.at, refused: reason, ...audit }
-    await transaction.record({ kind: 'discard', detail })
+  for (let at = 0; at < meant.length; at += PAGE_ROWS) {
+    const page = meant.slice(at, at + PAGE_ROWS).map((row) => transaction.record(discardOf(row, audit)))
+    // All on their way before the first is answered: over a slow link thousands of them would hold the stream for minutes.
+    await Promise.all(page)
   }
   return { discarded: meant.length, left: rows.length - meant.length }
+}
+
+function discardOf(
+  { incarnation, seq, event, reason }: QuarantinedEvent,
+  audit: { readonly why: string; readonly by: string },
+): Incident {
+  const detail = { incarnation, seq, subject: event.subject, at: event.at, refused: reason, ...audit }
+  return { kind: 'discard', detail }
 }
 
 async function allOf(transaction: DestinationTransaction): Promise<readonly QuarantinedEvent[]> {
@@ -88,27 +109,30 @@ async function allOf(transaction: DestinationTransaction): Promise<readonly Quar
 
 function isMeant({ seq, incarnation, event }: QuarantinedEvent, wanted: Wanted): boolean {
   if (wanted.incarnation !== undefined && wanted.incarnation !== incarnation) return false
+  if (wanted.all) return true
   if (wanted.machine !== undefined) return ownerCode(event.subject) === wanted.machine
-  return wanted.seqs.has(seq)
+  return wanted.ranges.some(({ from, to }) => seq >= from && seq <= to)
 }
 
 /** Numbers begin again with each incarnation of the log. */
-function refuseAmbiguous(meant: readonly QuarantinedEvent[], { seqs }: Wanted): void {
+function refuseAmbiguous(meant: readonly QuarantinedEvent[], { ranges }: Wanted): void {
+  if (ranges.length === 0) return
   const bySeq = Map.groupBy(meant, ({ seq }) => seq)
-  const twice = [...seqs].find((seq) => (bySeq.get(seq)?.length ?? 0) > 1)
+  const [twice, same] = [...bySeq].find(([, rows]) => rows.length > 1) ?? []
   if (twice === undefined) return
-  const incarnations = (bySeq.get(twice) ?? []).map(({ incarnation }) => incarnation)
+  const incarnations = (same ?? []).map(({ incarnation }) => incarnation)
   throw new UsageError(
     `event ${twice} is in quarantine more than once; say which with --incarnation, one of: ${incarnations.join(', ')}`,
   )
 }
 
-function sequenceNumbers(positionals: readonly string[], machine: string | undefined): ReadonlySet<number> {
-  const isNumbers = positionals.every((text) => /^\d+$/.test(text))
-  if (!isNumbers || (positionals.length === 0) === (machine === undefined)) {
-    throw new UsageError(
-      'name events by their numbers, as quarantine list shows them, or all of a machine with --machine CODE',
-    )
-  }
-  return new Set(positionals.map(Number))
+const WAYS =
+  'name events by their numbers, as quarantine list shows them (4711, 4711-4890), or all of a machine with --machine CODE, or --all'
+
+function rangesIn(positionals: readonly string[]): readonly SeqRange[] {
+  return positionals.map((text) => {
+    const [, from, to = from] = /^(\d+)(?:-(\d+))?$/.exec(text) ?? []
+    if (from === undefined || Number(from) > Number(to)) throw new UsageError(WAYS)
+    return { from: Number(from), to: Number(to) }
+  })
 }

@@ -34,6 +34,8 @@ export async function keptTables(link: Link, tenant: Tenant, schema: string): Pr
            AND v.reloptions @> ARRAY['security_barrier=true', 'check_option=cascaded']) AS viewed
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE n.nspname = $1::name AND c.relkind IN ('r', 'p') AND c.relname = ANY ($4::name[])
+       AND EXISTS (SELECT FROM pg_attribute a
+         WHERE a.attrelid = c.oid AND a.attname = 'organization_id' AND NOT a.attisdropped)
      ORDER BY name`,
     [schema, tenant.views, tenant.organizationId, MES_RIGHTS.map(({ name }) => name)],
   )

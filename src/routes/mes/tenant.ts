@@ -3,7 +3,7 @@ import { escapeLiteral } from 'pg'
 import { DestinationError } from '../../domain/errors.ts'
 import type { Link } from '../../postgres/link.ts'
 import { MES_RIGHTS } from './rights.ts'
-import { mesSchema, quoteName } from './schema.ts'
+import { mesSchema } from './schema.ts'
 import type { CentralSettings } from './settings.ts'
 
 /** The organization and the plant, by their ids in central. */
@@ -104,12 +104,12 @@ export async function findTenant(link: Link, settings: CentralSettings): Promise
 }
 
 /**
- * A trigger or policy of the site may call a function that has no search path of its own and names its tables without their
- * schema. Only then is that schema on the path: such a function already runs with this role's rights.
+ * A trigger or policy of the site may call a function that has no search path of its own, and finds its tables by that of the
+ * role. Only then is the role's kept: such a function already runs with this role's rights.
  */
 async function searchPathFor(link: Link, schema: string): Promise<string> {
-  const { rows } = await link.query(
-    `SELECT FROM pg_class c
+  const { rows } = await link.query<{ readonly usual: string }>(
+    `SELECT s.reset_val AS usual FROM pg_settings s, pg_class c
      JOIN pg_namespace n ON n.oid = c.relnamespace
      JOIN (SELECT tgrelid AS on_table, 'pg_trigger'::regclass AS class, oid AS id FROM pg_trigger WHERE NOT tgisinternal
            UNION ALL SELECT polrelid, 'pg_policy'::regclass, oid FROM pg_policy
@@ -117,12 +117,13 @@ async function searchPathFor(link: Link, schema: string): Promise<string> {
            UNION ALL SELECT conrelid, 'pg_constraint'::regclass, oid FROM pg_constraint) caller ON caller.on_table = c.oid
      JOIN pg_depend d ON d.classid = caller.class AND d.objid = caller.id AND d.refclassid = 'pg_proc'::regclass
      JOIN pg_proc p ON p.oid = d.refobjid
-     WHERE n.nspname = $1::name AND c.relname = ANY ($2::name[])
+     WHERE s.name = 'search_path' AND n.nspname = $1::name AND c.relname = ANY ($2::name[])
        AND NOT EXISTS (SELECT FROM unnest(p.proconfig) AS setting WHERE setting LIKE 'search\\_path=%')
      LIMIT 1`,
     [schema, MES_RIGHTS.map(({ name }) => name)],
   )
-  return rows.length === 0 ? SERVER_ONLY : `pg_catalog, ${quoteName(schema)}, pg_temp`
+  const [needing] = rows
+  return needing ? `pg_catalog, ${needing.usual}, pg_temp` : SERVER_ONLY
 }
 
 async function boundTo(link: Link, settings: CentralSettings): Promise<Binding> {

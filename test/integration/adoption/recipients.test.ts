@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { escapeIdentifier, escapeLiteral } from 'pg'
-import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
 import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
 import type { CentralSettings } from '../../../src/routes/mes/settings.ts'
@@ -381,4 +381,44 @@ test('a central that was restored to before the first push is refilled: it is th
   expect(await live(site, at(2), [['run', 60]])).toBe('connected')
   expect(await story('SAV')).toEqual(['running', 'idle', 'running'])
   expect(await kindsOfIncidents()).toEqual(['restore'])
+})
+
+describe('a service that does not say which server it is', () => {
+  beforeEach(() => central.sql('REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC'))
+  afterEach(() => central.sql('GRANT EXECUTE ON FUNCTION pg_control_system() TO PUBLIC'))
+
+  test('is known by the stream that it holds', async () => {
+    const site = bufferSite(central)
+    await live(site, at(0), [['run', 60]])
+    expect(await live(site, at(1), [['idle', 60]])).toBe('connected')
+    expect(await story('SAV')).toEqual(['running', 'idle'])
+  })
+
+  test('gets nothing by itself once it holds none: nothing proves that it was restored', async () => {
+    const site = bufferSite(central)
+    await live(site, at(0), [
+      ['run', 60],
+      ['idle', 60],
+    ])
+    await central.sql(EMPTY)
+    expect(await live(site, at(2), [['run', 60]])).toBe('fenced')
+    expect(await story('SAV')).toEqual([])
+    expect((await site.run('adopt')).out).toContain('nothing proves that it is the same database')
+    expect((await site.run('adopt', '--refill', '--yes')).code).toBe(0)
+    expect(await live(site, at(3), [['run', 5]])).toBe('connected')
+    expect(await story('SAV')).toEqual(['running', 'idle', 'running'])
+  })
+
+  test('goes on being known by what it said before', async () => {
+    await central.sql('GRANT EXECUTE ON FUNCTION pg_control_system() TO PUBLIC')
+    const site = bufferSite(central)
+    await live(site, at(0), [['run', 60]])
+    await central.sql('REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC')
+    await live(site, at(1), [['idle', 60]])
+    await using outbox = await site.open()
+    expect(await outbox.recipient('central')).toMatchObject({
+      systemId: expect.stringMatching(/^\d+$/),
+      timeline: 1,
+    })
+  })
 })

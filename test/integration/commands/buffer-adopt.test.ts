@@ -282,3 +282,36 @@ test('there is nothing to adopt where both sides agree', async () => {
   expect(out).toContain('nothing to adopt')
   expect(await incidents()).toEqual([])
 })
+
+describe('a fence says what has happened', () => {
+  const cause = async (site: BufferSite) => /^fence +(.*)$/m.exec((await site.run('adopt')).out)?.[1]
+
+  test('where the log is new', async () => {
+    await live(bufferSite(central), at(0), [['run', 60]])
+    expect(await cause(bufferSite(central))).toContain(
+      'this one is new: a disk was replaced, or two gateways use one name',
+    )
+  })
+
+  test('where another log has adopted the stream', async () => {
+    const site = bufferSite(central)
+    await live(site, at(0), [['run', 60]])
+    await bufferSite(central).run('adopt', '--yes')
+    expect(await cause(site)).toContain("another log took central's stream over by an adoption")
+  })
+
+  test('where central was restored to before the adoption', async () => {
+    const site = bufferSite(central)
+    await live(site, at(0), [['run', 60]])
+    const [stream] = await central.sql(
+      'SELECT incarnation, epoch, last_seq, last_hash FROM edge_gateway.stream',
+    )
+    const next = bufferSite(central)
+    await next.run('adopt', '--yes')
+    await central.sql(
+      'UPDATE edge_gateway.stream SET incarnation = $1, epoch = $2, last_seq = $3, last_hash = $4',
+      Object.values(stream ?? {}),
+    )
+    expect(await cause(next)).toContain("central does not know this log's adoption")
+  })
+})

@@ -130,3 +130,31 @@ test('rows that nobody wants are given up, with who and why, and are counted no 
   expect(audit.out).not.toContain('PRES-07')
   expect(audit.code).toBe(0)
 })
+
+test('thousands of them are given up at once, by ranges or all', async () => {
+  await using outbox = await site.open()
+  const { seq } = await outbox.tail()
+  const events = Array.from({ length: 3_000 }, (_, index) =>
+    opened({
+      subject: machineOwner('PRES-08'),
+      at: new Date(Date.UTC(2026, 0, 31, 11) + index).toISOString(),
+    }),
+  )
+  await outbox.append({
+    at: { boot: 'boot-1', wallMs: Date.UTC(2026, 0, 31, 11), monoMs: 9 },
+    events,
+    states: {},
+  })
+  await upload(outbox, central)
+  for (const call of [['9-1'], ['1-x'], ['--all', '--machine', 'PRES-08'], ['7', '--all']])
+    expect((await site.run('quarantine', 'discard', ...call, '--why', 'x')).code).toBe(2)
+
+  const some = await site.run('quarantine', 'discard', `${seq + 1}-${seq + 1_000}`, '--why', 'misspelt')
+  expect(some.out).toBe('1000 given up, 2000 still in quarantine\n')
+  const rest = await site.run('quarantine', 'discard', '--all', '--why', 'misspelt')
+  expect(rest).toMatchObject({ code: 0, out: '2000 given up, 0 still in quarantine\n' })
+  expect(await count("incident WHERE kind = 'discard' AND detail->>'subject' = 'machine:PRES-08'")).toBe(
+    3_000,
+  )
+  expect((await site.run('audit')).code).toBe(0)
+})

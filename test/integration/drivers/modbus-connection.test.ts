@@ -1,5 +1,4 @@
 /** Connections that devices close, allow only once, or share with other units; and what is said of what else they send. */
-import { afterEach, expect, test } from 'vitest'
 import { createModbusDriver } from '../../../src/drivers/modbus/driver.ts'
 import { tcpTransport } from '../../../src/drivers/modbus/transports/tcp.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
@@ -12,7 +11,7 @@ import {
   ModbusDevice,
   ownAddresses,
 } from '../../support/modbus-device.ts'
-import { closeSites, good, keepOpen, machineOn, registers, site, within } from '../../support/modbus-site.ts'
+import { good, registers, test, within } from '../../support/modbus-site.ts'
 import {
   answerRtu,
   closingAfter,
@@ -30,11 +29,12 @@ import {
   where,
 } from '../../support/modbus-troubles.ts'
 
-afterEach(closeSites)
-
 const errorOf = (machine: Collected) => machine.collector.health().summary.error ?? ''
 
-test('a device that closes its connection after each answer is read in each poll, and that is no news', async () => {
+test('a device that closes its connection after each answer is read in each poll, and that is no news', async ({
+  site,
+  expect,
+}) => {
   const { machine, plc } = await site(closingAfter(), registers(100, 1))
   await expect.poll(() => machine.readings().length, within(10)).toBeGreaterThan(15)
   expect(machine.story()).toEqual(['up', 'reading'])
@@ -44,7 +44,11 @@ test('a device that closes its connection after each answer is read in each poll
   expect(plc.requests.length).toBeLessThanOrEqual(machine.readings().length + 1)
 })
 
-test('a device that closes a connection that is idle is asked at its own rate, and that is no news', async () => {
+test('a device that closes a connection that is idle is asked at its own rate, and that is no news', async ({
+  keepOpen,
+  machineOn,
+  expect,
+}) => {
   const plc = keepOpen(await ModbusDevice.start())
   plc.closeWhenIdle(100)
   const machine = machineOn(plc, registers(100, 1), { pollMs: 400 })
@@ -55,7 +59,7 @@ test('a device that closes a connection that is idle is asked at its own rate, a
   expect(machine.lines).toHaveLength(1)
 })
 
-test('a device that is gone when its next poll is due is lost then', async () => {
+test('a device that is gone when its next poll is due is lost then', async ({ site, expect }) => {
   const { machine, plc } = await site(closingAfter(), registers(100, 1))
   await expect.poll(machine.story, within(5)).toEqual(['up', 'reading'])
   await plc.stop()
@@ -63,9 +67,9 @@ test('a device that is gone when its next poll is due is lost then', async () =>
   expect(errorOf(machine)).toContain('refuses the connection')
 })
 
-test.each(['closed', 'never-served', 'newest-wins'] as const)(
+test.for(['closed', 'never-served', 'newest-wins'] as const)(
   'three machines on a PLC that serves one client (others %s) are all read, through one connection',
-  async (others) => {
+  async (others, { keepOpen, machineOn, expect }) => {
     const plc = keepOpen(await ModbusDevice.start())
     plc.serveOneClient(others)
     const driver = keepOpen(createModbusDriver(tcpTransport))
@@ -82,7 +86,11 @@ test.each(['closed', 'never-served', 'newest-wins'] as const)(
   },
 )
 
-test('where the other client of such a PLC is this gateway, under another name of the host, the error says so', async () => {
+test('where the other client of such a PLC is this gateway, under another name of the host, the error says so', async ({
+  keepOpen,
+  machineOn,
+  expect,
+}) => {
   const plc = keepOpen(await ModbusDevice.start())
   plc.serveOneClient('closed')
   const driver = keepOpen(createModbusDriver(tcpTransport))
@@ -94,7 +102,11 @@ test('where the other client of such a PLC is this gateway, under another name o
     .toContain(`this gateway holds another connection to it, as 127.0.0.1:${plc.port}: write the same host`)
 })
 
-test('a connection that is cut is cut for all machines on it, and made again once, without a word', async () => {
+test('a connection that is cut is cut for all machines on it, and made again once, without a word', async ({
+  keepOpen,
+  machineOn,
+  expect,
+}) => {
   const plc = keepOpen(await ModbusDevice.start())
   const driver = keepOpen(createModbusDriver(tcpTransport))
   const machines = [0, 1, 2].map((n) => machineOn(plc, registers(n * 100, 1), { id: `PRESS-0${n}` }, driver))
@@ -120,7 +132,11 @@ function converter(
   }
 }
 
-test('one of eight drives behind a converter that is switched off is lost, and the others are read on', async () => {
+test('one of eight drives behind a converter that is switched off is lost, and the others are read on', async ({
+  keepOpen,
+  machineOn,
+  expect,
+}) => {
   const plc = keepOpen(await ModbusDevice.start(converter((unit) => unit === 8)))
   const driver = keepOpen(createModbusDriver(tcpTransport))
   const drives = [1, 2, 3, 4, 5, 6, 7, 8].map((unit) =>
@@ -138,7 +154,11 @@ test('one of eight drives behind a converter that is switched off is lost, and t
   expect(dead?.lines).toHaveLength(1)
 })
 
-test('a drive whose converter gives it up later than the time limit is lost, and the others are read on', async () => {
+test('a drive whose converter gives it up later than the time limit is lost, and the others are read on', async ({
+  keepOpen,
+  machineOn,
+  expect,
+}) => {
   const plc = keepOpen(await ModbusDevice.start(converter((unit) => unit === 4, { giveUpMs: 1_300 })))
   const driver = keepOpen(createModbusDriver(tcpTransport))
   const drives = [1, 2, 3, 4].map((unit) =>
@@ -153,7 +173,11 @@ test('a drive whose converter gives it up later than the time limit is lost, and
   expect(dead?.story()).toEqual(['down'])
 })
 
-test('units are read soon after a start though three others are silent, and their gateway waits for these longer than we do', async () => {
+test('units are read soon after a start though three others are silent, and their gateway waits for these longer than we do', async ({
+  keepOpen,
+  machineOn,
+  expect,
+}) => {
   const isOff = (unit: number) => unit >= 2 && unit <= 4
   const gateway = converter(isOff, { giveUpMs: 1_000, whenOff: silence })
   const plc = keepOpen(await ModbusDevice.start(gateway))
@@ -170,7 +194,11 @@ test('units are read soon after a start though three others are silent, and thei
   }
 }, 40_000)
 
-test('eight machines on a device that takes their connection and answers none are each told so', async () => {
+test('eight machines on a device that takes their connection and answers none are each told so', async ({
+  keepOpen,
+  machineOn,
+  expect,
+}) => {
   const plc = keepOpen(await ModbusDevice.start(silence))
   const driver = keepOpen(createModbusDriver(tcpTransport))
   const machines = [1, 2, 3, 4, 5, 6, 7, 8].map((unit) =>
@@ -181,7 +209,11 @@ test('eight machines on a device that takes their connection and answers none ar
   for (const machine of machines) await expect.poll(() => errorOf(machine), within(10)).toMatch(words)
 }, 15_000)
 
-test('eight machines on a device that hangs up at each request make no more connections than one', async () => {
+test('eight machines on a device that hangs up at each request make no more connections than one', async ({
+  keepOpen,
+  machineOn,
+  expect,
+}) => {
   const plc = keepOpen(await ModbusDevice.start(hangUp))
   const driver = keepOpen(createModbusDriver(tcpTransport))
   const machines = [1, 2, 3, 4, 5, 6, 7, 8].map((unit) =>
@@ -193,7 +225,10 @@ test('eight machines on a device that hangs up at each request make no more conn
   await expect.poll(() => machines.map(good), within(2)).toEqual(machines.map(() => ['r0', 'r1']))
 }, 10_000)
 
-test('a storm of resets makes few attempts and few words, and ends with the storm', async () => {
+test('a storm of resets makes few attempts and few words, and ends with the storm', async ({
+  site,
+  expect,
+}) => {
   const { machine, plc } = await site(answerOwnAddress, registers(100, 1))
   await expect.poll(machine.story, within(5)).toEqual(['up', 'reading'])
   const made = plc.connections
@@ -227,16 +262,19 @@ function chatter(plc: ModbusDevice): void {
   plc.sendToAll(Buffer.from([0xfe]))
 }
 
-test.each(HARMLESS)('a device that sends %s is read in each poll', async (_, behaviour, prepare) => {
-  const plc = keepOpen(await ModbusDevice.start(behaviour))
-  prepare(plc)
-  const machine = machineOn(plc, { ...registers(100, 2), ...registers(500, 2) })
-  await expect.poll(() => machine.readings().length, within(5)).toBeGreaterThan(15)
-  expect(good(machine)).toHaveLength(4)
-  expect(machine.samples()).toHaveLength(4)
-  expect(machine.story()).toEqual(['up', 'reading'])
-  expect(plc.connections).toBe(1)
-})
+test.for(HARMLESS)(
+  'a device that sends %s is read in each poll',
+  async ([_, behaviour, prepare], { keepOpen, machineOn, expect }) => {
+    const plc = keepOpen(await ModbusDevice.start(behaviour))
+    prepare(plc)
+    const machine = machineOn(plc, { ...registers(100, 2), ...registers(500, 2) })
+    await expect.poll(() => machine.readings().length, within(5)).toBeGreaterThan(15)
+    expect(good(machine)).toHaveLength(4)
+    expect(machine.samples()).toHaveLength(4)
+    expect(machine.story()).toEqual(['up', 'reading'])
+    expect(plc.connections).toBe(1)
+  },
+)
 
 /** What a technician is told. `{n}` stands for any number. */
 const WORDS: readonly (readonly [string, Behaviour, string])[] = [
@@ -307,14 +345,21 @@ const WORDS: readonly (readonly [string, Behaviour, string])[] = [
   ['the end of the connection', reset, 'closed the connection (ECONNRESET) instead of an answer; asked for'],
 ]
 
-test.each(WORDS)('a device that sends %s is lost with words that say so', async (_, behaviour, words) => {
-  const { machine } = await site(behaviour, registers(100, 2), { timeout: '150ms' })
-  await expect.poll(machine.story, within(8)).toEqual(['down'])
-  const escaped = words.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('\\{n\\}', '\\d+')
-  expect(errorOf(machine)).toMatch(new RegExp(escaped))
-})
+test.for(WORDS)(
+  'a device that sends %s is lost with words that say so',
+  async ([_, behaviour, words], { site, expect }) => {
+    const { machine } = await site(behaviour, registers(100, 2), { timeout: '150ms' })
+    await expect.poll(machine.story, within(8)).toEqual(['down'])
+    const escaped = words.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&').replaceAll('\\{n\\}', '\\d+')
+    expect(errorOf(machine)).toMatch(new RegExp(escaped))
+  },
+)
 
-test('a device that ends each connection at once has other clients, and no bad cable', async () => {
+test('a device that ends each connection at once has other clients, and no bad cable', async ({
+  keepOpen,
+  machineOn,
+  expect,
+}) => {
   const plc = keepOpen(await ModbusDevice.start())
   plc.greet = (socket) => socket.resetAndDestroy()
   const machine = machineOn(plc, registers(0, 1))
@@ -322,13 +367,16 @@ test('a device that ends each connection at once has other clients, and no bad c
   await expect.poll(() => errorOf(machine), within(5)).toMatch(words)
 })
 
-test('where single addresses are bad, nothing is said of smaller parts', async () => {
+test('where single addresses are bad, nothing is said of smaller parts', async ({ site, expect }) => {
   const { machine } = await site(where(touching(3), exception(2)), registers(0, 8))
   await expect.poll(() => machine.readings().length, within(5)).toBeGreaterThan(3)
   expect(machine.lines.filter(({ msg }) => String(msg).includes('asked in parts'))).toEqual([])
 })
 
-test('what a device does not take is said with the request, what it answered before, and what to do', async () => {
+test('what a device does not take is said with the request, what it answered before, and what to do', async ({
+  site,
+  expect,
+}) => {
   const drafts = { ...registers(0, 1), ...registers(100, 1) }
   const { machine } = await site(
     where(({ start }) => start === 100, silence),
@@ -341,7 +389,10 @@ test('what a device does not take is said with the request, what it answered bef
     )
 })
 
-test('that a device takes less at once than it is asked for is said once, for the map', async () => {
+test('that a device takes less at once than it is asked for is said once, for the map', async ({
+  site,
+  expect,
+}) => {
   const { machine } = await site(where(longerThan(28), exception(3)), {
     ...registers(0, 52),
     ...registers(500, 52),

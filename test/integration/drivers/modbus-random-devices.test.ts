@@ -1,18 +1,9 @@
 /** Devices with random troubles: whatever a patient master could read is read, and no value is ever wrong. */
-import { afterEach, expect, test } from 'vitest'
 import { createModbusDriver } from '../../../src/drivers/modbus/driver.ts'
 import { tcpTransport } from '../../../src/drivers/modbus/transports/tcp.ts'
 import type { Collected } from '../../support/collected.ts'
 import { answerOwnAddress, type Behaviour, ModbusDevice } from '../../support/modbus-device.ts'
-import {
-  closeSites,
-  type Drafts,
-  good,
-  keepOpen,
-  machineOn,
-  registers,
-  within,
-} from '../../support/modbus-site.ts'
+import { type Drafts, good, registers, type Sites, test, within } from '../../support/modbus-site.ts'
 import {
   closingAfter,
   deafAfterAnswer,
@@ -31,8 +22,6 @@ import {
   where,
 } from '../../support/modbus-troubles.ts'
 
-afterEach(closeSites)
-
 /** Set to a seed to see its device alone, or to a number of devices to try more of them. */
 const [SEED, DEVICES] = [process.env.MODBUS_SEED, Number(process.env.MODBUS_DEVICES ?? 30)]
 const seeds = SEED ? [Number(SEED)] : Array.from({ length: DEVICES }, (_, n) => n + 1)
@@ -48,7 +37,7 @@ interface RandomSite {
   readonly there: readonly string[]
 }
 
-async function randomSite(seed: number): Promise<RandomSite> {
+async function randomSite(seed: number, { keepOpen, machineOn }: Omit<Sites, 'site'>): Promise<RandomSite> {
   const random = seeded(seed)
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
   const chance = (share: number) => random() < share
@@ -89,8 +78,8 @@ async function randomSite(seed: number): Promise<RandomSite> {
 
 test('random devices are read in all that they have, and no value is wrong', {
   timeout: 120_000,
-}, async () => {
-  const sites = await Promise.all(seeds.map(randomSite))
+}, async ({ keepOpen, machineOn, expect }) => {
+  const sites = await Promise.all(seeds.map((seed) => randomSite(seed, { keepOpen, machineOn })))
   for (const { seed, traits, machine, there } of sites) {
     const about = `MODBUS_SEED=${seed}: ${traits.join(', ')}`
     const everGood = () =>

@@ -154,7 +154,7 @@ describe('whoever runs it', () => {
 describe('a site', () => {
   test('without tables that the gateway does not need is let in, and each is named', async () => {
     await site.dba.query(
-      'DROP TABLE shipments, barcode_labels, materials, shifts, user_plant_access, qr_code_scans CASCADE; ALTER TABLE users DROP COLUMN employee_code',
+      'ALTER TABLE shifts DROP COLUMN organization_id CASCADE; DROP TABLE shipments, barcode_labels, materials, user_plant_access, qr_code_scans CASCADE; ALTER TABLE users DROP COLUMN employee_code',
     )
     await site.letIn()
     expect(site.notices.filter((notice) => notice.startsWith('NOTICE: Passed over'))).toHaveLength(6)

@@ -248,9 +248,26 @@ test('central check says why it cannot connect', async () => {
   expect(out).toMatch(/^NOT connection: .*not permitted to log in/)
 })
 
+test('central check passes over what a site does not have', async () => {
+  await central.sql(
+    'DROP TABLE shipments, barcode_labels, qr_code_scans; ALTER TABLE shifts DROP COLUMN organization_id CASCADE',
+  )
+  await mend()
+  const { code, out } = await check()
+  expect(code).toBe(0)
+  expect(out).toContain(
+    'row-level security on 8 tables; without qr_code_scans, shifts, shipments, barcode_labels',
+  )
+})
+
 test.each([
   [['sql'], '--organization is missing'],
   [['sql', '--organization', ''], 'organization must have'],
+  [['sql', '--organization', 'SAV', '--keep-role'], '--keep-role is only for --remove'],
+  [
+    ['sql', '--remove', '--organization', 'SAV', '--schema', 'mes'],
+    '--schema has no meaning together with --remove',
+  ],
   [[], 'say sql or check'],
   [['chek'], 'there is no "central chek"'],
 ])('millrace central %j is explained', async (args, message) => {

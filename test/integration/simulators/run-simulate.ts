@@ -1,14 +1,13 @@
 /** Runs the command `simulate` within the test's process, as the command line would. */
-import { simulateCommand } from '../../../src/commands/simulate.ts'
+import { runCommandLine } from '../../../src/commands/command-line.ts'
 import { eventually } from './support.ts'
 
-export function runSimulate(args: readonly string[]) {
+export function runSimulate(args: readonly string[], cwd = process.cwd()) {
   const stop = new AbortController()
   let [output, errors] = ['', '']
-  const exitCode = simulateCommand.run({
-    args,
+  const exitCode = runCommandLine(['simulate', ...args], {
     env: process.env,
-    cwd: process.cwd(),
+    cwd,
     out: (text) => {
       output += text
     },

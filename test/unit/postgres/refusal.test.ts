@@ -18,6 +18,11 @@ function said(code: string, fields: Partial<DatabaseError> = {}): DatabaseError 
 const refusalOf = (error: unknown) => linkError(error, central).refusal
 
 describe('what an error means for the batch', () => {
+  test('a row that names another organization’s machine is refused for itself, a right that is missing is not', () => {
+    expect(refusalOf(said('42501', { routine: 'ExecWithCheckOptions' }))).not.toBe('wait')
+    expect(refusalOf(said('42501', { routine: 'aclcheck_error' }))).toBe('wait')
+  })
+
   test.each([
     ['22001', 'a text that is too long'],
     ['22007', 'a time that cannot be read'],

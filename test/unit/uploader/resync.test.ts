@@ -170,3 +170,26 @@ describe('a locked head', () => {
     expect(sameHead(head(6), head(7))).toBe(false)
   })
 })
+
+describe('a destination that events were not captured for', () => {
+  test('gets nothing, whatever it says', () => {
+    for (const kin of ['other organization', 'other gateway', 'other database', 'older timeline'] as const) {
+      expect(compare(log({ hashAtHead: hash(6) }), { kind: 'stream', head: head(6) }, kin)).toEqual(
+        fence(kin),
+      )
+      expect(compare(log(), { kind: 'no stream', holdsOurRows: false }, kin)).toEqual(fence(kin))
+    }
+  })
+
+  test('is taken where nothing contradicts and its stream proves it, and not for one that was restored', () => {
+    const seen = { kind: 'stream', head: head(6) } as const
+    expect(compare(log({ hashAtHead: hash(6) }), seen, 'unproven')).toEqual({ kind: 'in step', at: at(6) })
+    expect(compare(log(), { kind: 'no stream', holdsOurRows: false }, 'unproven')).toEqual(
+      fence('unproven database'),
+    )
+    const fresh = log({ acknowledgedSeq: 0, beforeKept: at(0) })
+    expect(compare(fresh, { kind: 'no stream', holdsOurRows: false }, 'unproven')).toMatchObject({
+      kind: 'begin',
+    })
+  })
+})

@@ -94,6 +94,11 @@ BEGIN
             AND 2 = (SELECT count(*) FROM pg_attribute
                      WHERE attrelid = c.oid AND attname IN ('id', 'organization_id') AND NOT attisdropped);
 
+        IF NOT target.relrowsecurity AND t.insertable = '{}' THEN
+            -- A view cannot refuse what it shows. Where the gateway only keeps rows up to date, all of them must be seen.
+            own_references := '';
+        END IF;
+
         EXECUTE format('REVOKE ALL ON %s FROM %I', full_name, gateway_role);
         view_name := format('edge_gateway.%I', t.name || '_' || tenant);
         IF target.relrowsecurity THEN
