@@ -25,6 +25,8 @@ const OTHER_LOGINS: Readonly<Record<string, string>> = {
   8: 'GSSAPI (Kerberos)',
   9: 'SSPI (Windows)',
 }
+/** Until an answer has ended, all of it is in memory. No page of rows that is asked for comes near it. */
+const ANSWER_BYTES_MAX = 134_217_728
 const UNKNOWN_LOGIN = /authenticationOk message type (-?\d+)/
 const SQLSTATE = /^[0-9A-Z]{5}$/
 const USE_SCRAM = 'ask the DBA for a line with scram-sha-256 in pg_hba.conf for this role and address'
@@ -112,13 +114,20 @@ export function guardReading({ connection, ssl }: Client, peer: Guarded['peer'])
   else catchWhileReading(connection, peer)
 }
 
-function catchWhileReading({ stream }: Client['connection'], peer: Guarded['peer']): void {
+function catchWhileReading(connection: Client['connection'], peer: Guarded['peer']): void {
+  const { stream } = connection
+  let bytesOfAnswer = 0
+  connection.on('readyForQuery', () => {
+    bytesOfAnswer = 0
+  })
   for (const listener of stream.listeners('data')) {
     const read = listener as (bytes: Buffer) => void
     stream.off('data', read)
     stream.on('data', (bytes: Buffer) => {
       if (stream.destroyed) return
       try {
+        bytesOfAnswer += bytes.length
+        if (bytesOfAnswer > ANSWER_BYTES_MAX) throw unreadable(peer, 'it does not end')
         read.call(stream, bytes)
       } catch (error) {
         stream.destroy(error instanceof DestinationError ? error : unread(peer, error))

@@ -13,7 +13,7 @@ import type { RefusedRows } from '../domain/health.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { KINDS_MAX, withRefused } from './refused-rows.ts'
-import { createStride, search } from './search.ts'
+import { createStride, type Stride, search } from './search.ts'
 
 /** Rows tried in one transaction. */
 const RETRY_ROWS = 1_000
@@ -45,6 +45,7 @@ export interface QuarantineRounds {
 export function createQuarantineRounds(clock: Clock): QuarantineRounds {
   let summary: QuarantineSummary = { count: 0, refused: [] }
   let after: QuarantineKey | undefined
+  const stride = createRetryStride()
   const countAgain = async (session: DestinationSession) => {
     summary = await session.quarantineSummary(KINDS_MAX)
   }
@@ -69,13 +70,15 @@ export function createQuarantineRounds(clock: Clock): QuarantineRounds {
       if (summary.count === 0) return 0
       const endMs = clock.now().monoMs + ROUND_MAX_MS
       let landed = 0
+      let isLast: boolean
       do {
         const page = await session.transaction((transaction) =>
-          retryPage(transaction, { clock, mayWrite, after }),
+          retryPage(transaction, { clock, mayWrite, after, stride }),
         )
         after = page.next
         landed += page.landed
-      } while (after && clock.now().monoMs < endMs && !signal.aborted)
+        isLast = page.isLast
+      } while (!isLast && clock.now().monoMs < endMs && !signal.aborted)
       if (landed > 0) await countAgain(session)
       return landed
     },
@@ -84,8 +87,10 @@ export function createQuarantineRounds(clock: Clock): QuarantineRounds {
 
 interface RetriedPage {
   readonly landed: number
-  /** Where the next page begins; undefined at the end of the quarantine. */
+  /** The row behind which the next page begins. */
   readonly next: QuarantineKey | undefined
+  /** Whether the end of the quarantine was reached; the next page would begin at the first row again. */
+  readonly isLast: boolean
 }
 
 /** With what a page is tried again. */
@@ -95,25 +100,33 @@ interface Retry {
   readonly mayWrite: (transaction: DestinationTransaction) => boolean
   /** The row behind which the page begins; undefined for the first of all. */
   readonly after: QuarantineKey | undefined
+  /** One for all pages, so that a page goes on where time was over for the one before. */
+  readonly stride: Stride
+}
+
+/** Begins with whole pages. */
+export function createRetryStride(): Stride {
+  return createStride(RETRY_ROWS)
 }
 
 /** Tries one page again, in key order, under the lock of the stream row. Whoever is to blame, what is refused stays where it is. */
 export async function retryPage(
   transaction: DestinationTransaction,
-  { clock, mayWrite, after }: Retry,
+  { clock, mayWrite, after, stride }: Retry,
 ): Promise<RetriedPage> {
-  if (!mayWrite(transaction)) return { landed: 0, next: undefined }
+  if (!mayWrite(transaction)) return { landed: 0, next: undefined, isLast: true }
   const rows = await transaction.quarantined(after, RETRY_ROWS)
   const keys = new Map(rows.map((row) => [asStored(row), row]))
   const found = await search(transaction, [...keys.keys()], {
     clock,
-    stride: createStride(RETRY_ROWS),
+    stride,
     outlook: () => 'clear',
   })
   const landed = found.landed.flatMap((event) => keys.get(event) ?? [])
   await transaction.release(landed)
   const isLast = rows.length < RETRY_ROWS && found.tried === rows.length
-  return { landed: landed.length, next: isLast ? undefined : (rows[found.tried - 1] ?? after) }
+  const next = isLast ? undefined : (rows[found.tried - 1] ?? after)
+  return { landed: landed.length, next, isLast }
 }
 
 /** Only the event matters to apply it again: its sequence number was consumed when it was set aside. */

@@ -274,3 +274,19 @@ it.each([
   expect((await storedNumbers(outbox)).length).toBeGreaterThanOrEqual(EVENTS - ACKNOWLEDGED - 1)
   await outbox.append(entry(EVENTS + 1))
 })
+
+it('gives a disk up that damages one log after the other, and says so', async () => {
+  const { file } = await writtenBuffer()
+  const outbox = await testOutbox({ file })
+  const damageAndRead = async () => {
+    intrude(file, "UPDATE event SET payload = replace(payload, 'E-', 'F-') WHERE seq = 1")
+    await expect(outbox.read(0, 10)).rejects.toMatchObject({ code: 'buffer-damaged' })
+    await outbox.append(entry(1))
+  }
+  for (let time = 1; time <= 10; time += 1) {
+    await outbox.acknowledge('central', (await outbox.tail()).seq)
+    await damageAndRead()
+  }
+  await expect(damageAndRead()).rejects.toThrow('was damaged for the 11th time')
+  await expect(outbox.failed).rejects.toMatchObject({ code: 'buffer-failed', hint: 'replace the disk' })
+})

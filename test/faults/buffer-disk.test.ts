@@ -86,6 +86,22 @@ describe.skipIf(!canMount)('on a disk that is really full', () => {
     expect(await storedNumbers(again)).toEqual(numbers.filter((number) => number !== 100))
   })
 
+  it('replaces a damaged file in the space of the reserve', async () => {
+    const disk = smallDisk('4m')
+    const file = join(disk.folder, 'outbox.db')
+    const numbers = ALL_NUMBERS.slice(0, 150)
+    const outbox = await testOutbox({ file })
+    await Promise.all(numbers.map((number) => outbox.append(entry(number, NOTES))))
+    await outbox[Symbol.asyncDispose]()
+    const intruder = new Database(file)
+    intruder.exec("UPDATE event SET payload = replace(payload, 'E-100', 'E-999') WHERE seq = 101")
+    intruder.close()
+    writeFileSync(`${file}.reserve`, Buffer.alloc(2 * 1024 * 1024))
+    fill(disk.folder)
+    const again = await testOutbox({ file, reserveBytes: 2 * 1024 * 1024 })
+    expect(await storedNumbers(again)).toEqual(numbers.filter((number) => number !== 100))
+  })
+
   it('closes within 2 s all the same, and opens again with what was stored', async () => {
     const disk = smallDisk()
     const file = join(disk.folder, 'outbox.db')
@@ -285,9 +301,9 @@ it('does not store a group twice whose commit failed only in the answer', () => 
 /** As when the last sync of a commit fails after everything was written. */
 function failAfterNextCommit(db: DatabaseHandle): void {
   const real = db.transaction.bind(db)
-  const failing = (work: () => void) => {
-    const immediate = () => {
-      real(work).immediate()
+  const failing = (work: (...args: unknown[]) => void) => {
+    const immediate = (...args: unknown[]) => {
+      real(work).immediate(...args)
       throw Object.assign(new Error('disk I/O error'), { code: 'SQLITE_IOERR_FSYNC' })
     }
     return { immediate }

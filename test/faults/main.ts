@@ -2,11 +2,14 @@
  * Long campaigns of faults on the whole line and on the local log, with figures at the end.
  *
  *   npm run faults                     a short round of each fault, as in the tests
- *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, and 50 of each other fault
+ *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, 100,000 power cuts, and 50 of each other fault
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
  *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
  *   npm run faults -- --damage 10000 --seed 7
  *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
+ *   npm run faults -- --power-cuts 100000 --seed 7
+ *   npm run faults -- --cut-at 4711 --seed 7 --recording FILE      one power cut again, of the recording that a finding names
+ *   npm run faults -- --record         records a life anew for machines that have no strace, and keeps it in the repository
  */
 import { parseArgs } from 'node:util'
 import type { Line } from '../../src/demo/line.ts'
@@ -14,7 +17,7 @@ import { agrees, type Finding } from '../../src/demo/reconcile/report.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun, type Outcome } from './fault-run.ts'
 import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
-import { damageLogs } from './log-campaigns.ts'
+import { casesOf, cutPowerOfLogs, damageLogs, keepNewRecording, LOCAL_OPTIONS } from './log-campaigns.ts'
 import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
 /** After so many faults a new line is started, so that the day to look into after a finding is not too long. */
@@ -23,7 +26,6 @@ const FAULTS_A_DAY = { kills: 100, cuts: 60, stops: 3, restores: 3 }
 const FAULT_MS = 20_000
 const SHORT = { kills: 20, cuts: 12, stops: 1, restores: 1 }
 const FULL = { kills: 1_000, cuts: 50, stops: 50, restores: 50 }
-const DAMAGED_LOGS = { short: 300, full: 10_000 }
 
 type Kind = keyof typeof SHORT
 
@@ -39,18 +41,19 @@ const { values } = parseArgs({
     wire: { type: 'string' },
     damage: { type: 'string' },
     'damage-at': { type: 'string' },
+    'power-cuts': { type: 'string' },
+    'cut-at': { type: 'string' },
+    recording: { type: 'string' },
+    record: { type: 'boolean', default: false },
   },
 })
 const seed = Number(values.seed)
-const named = [
-  values.kills,
-  values.cuts,
-  values.stops,
-  values.restores,
-  values.fuzz,
-  values.damage,
-  values['damage-at'],
-].find((value) => value !== undefined)
+if (values.record) {
+  keepNewRecording()
+  process.exit()
+}
+const campaigns = [...(Object.keys(SHORT) as Kind[]), 'fuzz', ...LOCAL_OPTIONS] as const
+const named = campaigns.find((name) => values[name] !== undefined)
 const counts =
   named === undefined ? (values.full ? FULL : SHORT) : { kills: 0, cuts: 0, stops: 0, restores: 0 }
 
@@ -63,14 +66,9 @@ if (values.fuzz !== undefined) {
   const wires = values.wire === undefined ? Object.keys(WIRES) : [values.wire]
   clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
 }
-if (values['damage-at'] !== undefined) {
-  const from = Number(values['damage-at'])
-  clean = (await damageLogs({ from, to: from + 1 }, seed)) && clean
-} else {
-  const standard = values.full ? DAMAGED_LOGS.full : DAMAGED_LOGS.short
-  const to = Number(values.damage ?? (named === undefined ? standard : 0))
-  if (to > 0) clean = (await damageLogs({ from: 0, to }, seed)) && clean
-}
+const local = casesOf(values, named === undefined)
+if (local.damage) clean = (await damageLogs(local.damage, seed)) && clean
+if (local.cuts) clean = (await cutPowerOfLogs(local.cuts, seed, values.recording)) && clean
 process.exitCode = clean ? 0 : 1
 
 /** @returns whether every day of it reconciled */

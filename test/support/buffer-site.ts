@@ -5,6 +5,7 @@ import { expect } from 'vitest'
 import type { BufferOutbox } from '../../src/buffer/outbox.ts'
 import { runCommandLine } from '../../src/commands/command-line.ts'
 import type { Route } from '../../src/domain/destination.ts'
+import { StoreError } from '../../src/domain/errors.ts'
 import { machineOwner } from '../../src/domain/owner.ts'
 import type { SignalValue } from '../../src/domain/signal.ts'
 import { createPipeline } from '../../src/pipeline.ts'
@@ -130,7 +131,7 @@ export async function uploadTo(outbox: BufferOutbox, route: Route): Promise<stri
     log: createLog('silent'),
     budget: createStopBudget(stop.signal, systemClock),
   })
-  const running = uploader.run(stop.signal)
+  const running = keepRunning(uploader, stop.signal)
   const pending = async () =>
     (await outbox.stats()).consumers.find(({ name }) => name === route.name)?.pending
   const isOver = async () => {
@@ -144,6 +145,17 @@ export async function uploadTo(outbox: BufferOutbox, route: Route): Promise<stri
   await running
   expect(state === 'fenced' || (await pending()) === 0).toBe(true)
   return state
+}
+
+/** Starts it again after the log was found damaged, as the gateway does. */
+async function keepRunning(uploader: ReturnType<typeof createUploader>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await uploader.run(signal)
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error
+    }
+  }
 }
 
 /** A press that the pipeline sees once a second, from a given moment on. */

@@ -29,6 +29,7 @@ export function collected<Settings, Address>(
   device: Device<Settings, Address>,
   driver: Driver<Settings, Address>,
   deliver: (message: DeviceMessage) => Receipt = () => STORED,
+  stateFolder = '/nonexistent',
 ): Collected {
   const messages: DeviceMessage[] = []
   const lines: Readonly<Record<string, unknown>>[] = []
@@ -39,7 +40,7 @@ export function collected<Settings, Address>(
     clock: systemClock,
     random: () => 0,
     log: createLog('info', { write: (line) => void lines.push(JSON.parse(line)) }),
-    stateFolder: '/nonexistent',
+    stateFolder,
     deliver: (message) => {
       messages.push(message)
       return deliver(message)

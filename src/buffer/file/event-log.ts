@@ -34,6 +34,10 @@ export class EventLog {
   readonly #db: DatabaseHandle
   /** By number of rows; made when first needed. */
   readonly #inserts: Statement[] = []
+  /** Made when first needed, and kept: making it costs more than the rest of a small commit. */
+  #commit: ((group: Group) => ChainPosition) | undefined
+  /** The boot of the last group. */
+  #boot: { readonly bootId: string; readonly number: number } | undefined
   readonly #saveState
   readonly #forgetState
   readonly #selectHash
@@ -88,7 +92,14 @@ export class EventLog {
   /** Stores a group, all or nothing. */
   store(group: Group): void {
     this.#intended = undefined
-    this.#tail = this.#db.transaction(() => this.#write(group)).immediate()
+    this.#commit ??= this.#db.transaction((one: Group) => this.#write(one)).immediate
+    try {
+      this.#tail = this.#commit(group)
+    } catch (error) {
+      // Its number may have been rolled back with the group.
+      this.#boot = undefined
+      throw error
+    }
     this.#intended = undefined
   }
 
@@ -190,8 +201,11 @@ export class EventLog {
   }
 
   #bootNumber(bootId: string): number {
-    const known = this.#selectBoot.get(bootId)
-    return known ?? Number(this.#insertBoot.run(bootId).lastInsertRowid)
+    if (this.#boot?.bootId !== bootId) {
+      const known = this.#selectBoot.get(bootId)
+      this.#boot = { bootId, number: known ?? Number(this.#insertBoot.run(bootId).lastInsertRowid) }
+    }
+    return this.#boot.number
   }
 }
 

@@ -6,7 +6,7 @@
  */
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { StoreError } from '../../domain/errors.ts'
+import { StoreError } from '../../domain/errors.ts'
 import { type Access, checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
 import { isDiskFull, reading, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
@@ -43,6 +43,8 @@ interface LogFileWorld {
 const SHARED_BYTES_MIN = 1024 * 1024
 /** How many stretches of lost numbers are named in the log. */
 const LOST_NAMED_MAX = 100
+/** A disk that damages one new log after the other is not mended by yet another one: then the gateway ends, and says so. */
+const REPLACEMENTS_MAX = 10
 
 /** The file, open or not. */
 export class LogFile {
@@ -57,6 +59,7 @@ export class LogFile {
    */
   #answeredSeq = Number.MAX_SAFE_INTEGER
   #hasStarted = false
+  #replacements = 0
   #access: Access = 'shared'
 
   constructor(setup: WorkerSetup, world: LogFileWorld) {
@@ -126,12 +129,21 @@ export class LogFile {
    */
   #openWithRoom(): Opened {
     try {
-      return this.#openVerified('shared')
+      return this.#withReserve(() => this.#openVerified('shared'))
     } catch (error) {
       if (!isDiskFull(error)) throw error
-      if (!reserveOf(this.#setup).release()) return this.#openVerified('alone')
+      return this.#openVerified('alone')
+    }
+  }
+
+  /** Does something; on a full disk once more in the space of the reserve, if there is one. */
+  #withReserve<T>(work: () => T): T {
+    try {
+      return work()
+    } catch (error) {
+      if (!isDiskFull(error) || !reserveOf(this.#setup).release()) throw error
       this.#world.notify(reserveGivenUp(this.#setup))
-      return this.#openVerified('shared')
+      return work()
     }
   }
 
@@ -182,11 +194,11 @@ export class LogFile {
 
   #replace(damage: string): void {
     const { file } = this.#setup
-    const replaced = replaceDamaged(this.#setup, {
-      damage,
-      lastSeq: this.#answeredSeq,
-      atMs: this.#world.nowMs(),
-    })
+    if (this.#replacements === REPLACEMENTS_MAX) throw damagedAgain(file, damage)
+    const replaced = this.#withReserve(() =>
+      replaceDamaged(this.#setup, { damage, lastSeq: this.#answeredSeq, atMs: this.#world.nowMs() }),
+    )
+    this.#replacements += 1
     this.#damage = undefined
     this.#world.notify(replacementNotice(file, damage, replaced))
   }
@@ -226,6 +238,11 @@ function settle(db: DatabaseHandle, cursors: Cursors): void {
 function freeBytes(file: string): number {
   const { bavail, bsize } = statfsSync(dirname(file))
   return bavail * bsize
+}
+
+function damagedAgain(file: string, damage: string): StoreError {
+  const message = `buffer ${file} was damaged for the ${REPLACEMENTS_MAX + 1}th time since the start (${damage})`
+  return new StoreError('buffer-damaged-again', message, { retryable: false, hint: 'replace the disk' })
 }
 
 function updateNotice(file: string, from: number, to: number): Omit<Notice, 'kind'> {

@@ -84,8 +84,10 @@ export class ProvenEvents {
     return next && proves(computed, next) ? { ...event, hash: hashBytes(computed) } : undefined
   }
 
+  /** Without a counter the bare pages are asked too: of a table whose pages are mixed up SQLite may read far too few. */
   #highest(counted: number): number {
-    const known = Math.max(counted, this.#numberIn('SELECT max(seq) FROM event')) || this.#loose.lastSeq
+    const inTable = this.#numberIn('SELECT max(seq) FROM event')
+    const known = Math.max(counted, inTable, counted > 0 ? 0 : this.#loose.lastSeq)
     const { lastSeq, bytes } = this.#bounds
     return Math.min(known, lastSeq, this.beforeFirst + Math.ceil(bytes / EVENT_BYTES_MIN))
   }

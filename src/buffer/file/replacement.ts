@@ -31,6 +31,8 @@ export function replaceDamaged(setup: WorkerSetup, damaged: Omit<DamagedLog, 'fi
   const { file } = setup
   const folder = join(dirname(file), `${FOLDER_PREFIX}${utcText(damaged.atMs).replaceAll(':', '')}`)
   mkdirSync(folder, { mode: 0o700 })
+  // Before anything is moved into it: what lies in a folder of which the name was not synced may be gone after a power cut.
+  syncFolder(dirname(file))
   const unfinished = join(folder, 'unfinished.db')
   const salvaged = salvageInto(unfinished, setup.consumers, { ...damaged, file })
   renameSync(unfinished, replacementIn(file, folder))

@@ -9,7 +9,7 @@ import { ownerCode } from '../../domain/owner.ts'
 import { allQuarantined, openLedger } from '../../routes/mes/ledger.ts'
 import { createMesDestination } from '../../routes/mes/route.ts'
 import { systemClock } from '../../runtime/clock.ts'
-import { retryPage } from '../../uploader/quarantine.ts'
+import { createRetryStride, retryPage } from '../../uploader/quarantine.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
 import { discard } from './discard.ts'
@@ -90,13 +90,16 @@ async function retryAll(site: Site, signal: AbortSignal): Promise<number> {
   await using session = await createMesDestination(site.settings).connect(signal, deliveredTo(site))
   let landed = 0
   let after: QuarantineKey | undefined
+  let isLast: boolean
+  const stride = createRetryStride()
   do {
     const page = await session.transaction((transaction) =>
-      retryPage(transaction, { clock: systemClock, mayWrite: () => true, after }),
+      retryPage(transaction, { clock: systemClock, mayWrite: () => true, after, stride }),
     )
     landed += page.landed
     after = page.next
-  } while (after && !signal.aborted)
+    isLast = page.isLast
+  } while (!isLast && !signal.aborted)
   return landed
 }
 

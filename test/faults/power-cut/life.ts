@@ -15,10 +15,13 @@ import type { Mark } from './mark.ts'
 const [folder = '', marksFile = '', rounds = '1'] = process.argv.slice(2)
 const file = join(folder, 'outbox.db')
 const marks = openSync(marksFile, 'a')
+/** Each writes three pages or more, and the log is moved after a thousand. */
+const COMMITS_PER_LOG = 350
 let number = 0
 
 mark({ phase: 'storing' })
 for (let round = 1; round <= Number(rounds); round += 1) await store(round)
+await fillLog()
 for (let epoch = 2; epoch <= 3; epoch += 1) await adopt(epoch)
 for (let time = 1; time <= 2; time += 1) await damageAndSalvage()
 closeSync(marks)
@@ -77,6 +80,17 @@ async function store(round: number): Promise<void> {
   }
   if (round % 2 === 0) await goBack(outbox, 'central', 5)
   mark({ phase: 'closing' })
+  await outbox[Symbol.asyncDispose]()
+}
+
+/** So many commits that the write-ahead log is moved into the file by the way. */
+async function fillLog(): Promise<void> {
+  const outbox = await open()
+  mark({ phase: 'checkpointing' })
+  for (let commit = 1; commit <= COMMITS_PER_LOG; commit += 1) {
+    await append(outbox, 1)
+    if (commit % 4 === 0) await acknowledge(outbox, 'central', 5)
+  }
   await outbox[Symbol.asyncDispose]()
 }
 

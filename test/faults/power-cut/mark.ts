@@ -1,7 +1,7 @@
 /** What a recorded life says of itself, in the order in which it wrote to the disk. Events are named by their own numbers. */
 
 /** A stretch of a life: cuts are made as often in a short one as in a long one. */
-export type Phase = 'storing' | 'closing' | 'adopting' | 'salvaging'
+export type Phase = 'storing' | 'closing' | 'checkpointing' | 'adopting' | 'salvaging'
 
 export type Mark =
   | { readonly phase: Phase }

@@ -2,8 +2,9 @@
  * Devices as the gateway collects them, with damage on the way. Nothing may be thrown past the collector, nothing may hang, no value
  * may be one that the device never showed, and once the way is whole again every signal is read.
  */
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { DataType } from 'node-opcua'
+import { DataType, OPCUACertificateManager } from 'node-opcua'
 import type { Driver } from '../../../src/domain/driver.ts'
 import { createModbusDriver } from '../../../src/drivers/modbus/driver.ts'
 import { tcpTransport } from '../../../src/drivers/modbus/transports/tcp.ts'
@@ -75,6 +76,8 @@ const CHUNKS: Framing = {
   lengthField: { at: 4, bytes: 4, isLittleEndian: true },
   changeable: (chunk) => (chunk.toString('latin1', 0, 3) === 'MSG' ? 24 : chunk.length),
 }
+/** Signed and encrypted, every byte is proven: any may be changed, and no value can be another one. */
+const SECURED: Framing = { ...CHUNKS, changeable: (chunk) => chunk.length }
 const NODES = ['a', 'b', 'c']
 const TICK_MS = 200
 const OPCUA_SUFFERING_MS = 4_000
@@ -88,6 +91,7 @@ export async function startTickingServer(folder: string): Promise<OpcUaTestServe
     initial: shown(0, index),
   }))
   const server = await startOpcUaServer({ folder, variables })
+  await trust(server, folder)
   let tick = 0
   const ticking = setInterval(() => {
     tick += 1
@@ -102,6 +106,17 @@ export async function startTickingServer(folder: string): Promise<OpcUaTestServe
   }
 }
 
+/** As `millrace trust` does it, before any lane connects. */
+async function trust(server: OpcUaTestServer, folder: string): Promise<void> {
+  const ours = new OPCUACertificateManager({
+    rootFolder: join(folder, 'opcua', 'pki'),
+    disableFileWatchers: true,
+  })
+  await ours.initialize()
+  for (const certificate of server.certificates()) await ours.trustCertificate(certificate)
+  await ours.dispose()
+}
+
 /** @returns what was wrong; nothing, as a rule */
 export async function fuzzOpcUa(
   server: OpcUaTestServer,
@@ -110,16 +125,17 @@ export async function fuzzOpcUa(
 ): Promise<readonly string[]> {
   const random = seededRandom(seed)
   const mode = random() < 0.5 ? 'subscribe' : 'poll'
+  const security = random() < 0.3 ? 'Basic256Sha256' : 'None'
   await using proxy = await startDamagingProxy({
     target: { host: '127.0.0.1', port: server.port },
-    framing: CHUNKS,
+    framing: security === 'None' ? CHUNKS : SECURED,
     random,
     damages: { 'to-client': DAMAGES, 'to-server': DAMAGES },
     reach: 30,
     links: 6,
   })
   await using driver = createOpcUaDriver()
-  const settings = { url: `opc.tcp://127.0.0.1:${proxy.port}`, security: 'None', mode }
+  const settings = { url: `opc.tcp://127.0.0.1:${proxy.port}`, security, mode }
   const signals = Object.fromEntries(NODES.map((name) => [name, { at: `nsu=${NAMESPACE};s=${name}` }]))
   return await suffer(driver, settings, signals, {
     proxy,
@@ -140,9 +156,9 @@ async function suffer<Settings, Address>(
   driver: Driver<Settings, Address>,
   settings: object,
   signals: Readonly<Record<string, SignalDraft>>,
-  { proxy, sufferingMs, isTrue }: Suffering,
+  { proxy, stateFolder, sufferingMs, isTrue }: Suffering,
 ): Promise<readonly string[]> {
-  await using machine = collected(deviceOf(driver, settings, signals), driver)
+  await using machine = collected(deviceOf(driver, settings, signals), driver, undefined, stateFolder)
   const wrong: string[] = []
   const ended = machine.ended.then((error) => {
     if (error !== undefined) wrong.push(`the collector fell: ${error instanceof Error ? error.stack : error}`)

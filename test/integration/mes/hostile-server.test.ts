@@ -98,6 +98,18 @@ test.for([
   expect(server.heard.toString('latin1')).toBe('')
 })
 
+test('an answer without end does not fill the memory', async () => {
+  const endless = Buffer.concat([
+    message('T', Buffer.from([0, 0])),
+    Buffer.from('D\x7f\xff\xff\xff', 'latin1'),
+    Buffer.alloc(2 ** 27),
+  ])
+  await using server = await PosingServer.start(LET_IN, endless)
+  await expect(connectTo(server)).rejects.toMatchObject({
+    message: expect.stringContaining('it does not end'),
+  })
+})
+
 test('`central check` says what is wrong with the login, and shows no stack', async () => {
   await using server = await PosingServer.start(message('R', 7))
   const folder = await mkdtemp(join(tmpdir(), 'millrace-test-'))

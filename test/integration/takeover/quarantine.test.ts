@@ -13,7 +13,7 @@ import { readStatusFindings, type StatusOpened } from '../../../src/domain/event
 import { machineOwner } from '../../../src/domain/owner.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
-import { retryPage } from '../../../src/uploader/quarantine.ts'
+import { createRetryStride, retryPage } from '../../../src/uploader/quarantine.ts'
 import { type BufferSite, bufferSite, upload } from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { amended, downtime, opened } from '../../support/central-events.ts'
@@ -181,7 +181,12 @@ test('an event of a later version holds nothing up, is kept whole, and lands onc
   const newer = createMesDestination(central.settings(), { codec: laterCodec })
   await using session = await newer.connect(AbortSignal.timeout(60_000))
   const page = await session.transaction((transaction) =>
-    retryPage(transaction, { clock: systemClock, mayWrite: () => true, after: undefined }),
+    retryPage(transaction, {
+      clock: systemClock,
+      mayWrite: () => true,
+      after: undefined,
+      stride: createRetryStride(),
+    }),
   )
   expect(page.landed).toBe(1)
   expect(await landed()).toEqual([
