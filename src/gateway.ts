@@ -72,8 +72,8 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   const { signal } = budget
   const { clock, log } = world
   const parts = createParts(world)
-  keepPrivate(config.dataFolder, log)
   using _lock = lockInstance(config.dataFolder)
+  keepPrivate(config.dataFolder, log)
   await using outbox = await openOutbox({ ...outboxOptions(config, world), budget })
   const upload = (route: Route) => createUploader({ ...world, outbox, route, budget })
   const [central, ...others] = world.routes

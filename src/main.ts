@@ -13,7 +13,7 @@
 import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CommandContext } from './commands/command.ts'
-import { lossLine, Outlet } from './runtime/outlet.ts'
+import { lossLine, Outlet, warningLine } from './runtime/outlet.ts'
 import { unblocked } from './runtime/unblocked.ts'
 
 /** The major version that `engines` of package.json names, and src/node.sh. Older ones do not understand what is loaded below. */
@@ -47,6 +47,11 @@ const unfinished = new Set<string>()
 const isErrTerminal = process.stderr.isTTY === true
 /** All that goes to standard error, so that it stays in order. */
 const errors = new Outlet(unblocked(process.stderr, unfinished), lossLine(isErrTerminal))
+// What libraries and Node itself warn of. Node would write it past the log, and wait for whoever reads it.
+process.removeAllListeners('warning')
+process.on('warning', ({ name, message }) => {
+  errors.write(warningLine(isErrTerminal, { code: 'node-warning', msg: `${name}: ${message}` }))
+})
 let stopMaxMs = STOP_MAX_MS
 let hasFailed = false
 let askedMs: number | undefined

@@ -10,7 +10,7 @@ import type { StoredEvent } from '../domain/outbox.ts'
 import { allQuarantined, type Ledger } from '../routes/mes/ledger.ts'
 import { CENTRAL } from '../routes/mes/route.ts'
 import { MES_TABLES } from '../routes/mes/tables/index.ts'
-import { tableOf } from '../routes/mes/tables/table.ts'
+import { columnsOf, type MesRow, tableOf } from '../routes/mes/tables/table.ts'
 import { rowsInCentral } from './compare-rows.ts'
 import { type ExpectedRow, rowAfter, rowName } from './expected-rows.ts'
 
@@ -53,10 +53,10 @@ interface Sides {
  * is not what was written
  */
 export async function resend(sides: Sides, order: ResendOrder, signal: AbortSignal): Promise<Resent> {
-  const missing = await missingRows(sides, order, signal)
+  const { missing, elsewhere } = await missingRows(sides, order, signal)
   collectAmendments(sides.log, missing)
   const rows = [...missing.values()]
-  const refused: string[] = []
+  const refused = [...elsewhere]
   let sent = 0
   for (let at = 0; at < rows.length && !signal.aborted; at += BATCH_ROWS) {
     const batch = rows.slice(at, at + BATCH_ROWS)
@@ -69,22 +69,66 @@ export async function resend(sides: Sides, order: ResendOrder, signal: AbortSign
   return { sent, refused, complete: rows.length < ROWS_MAX && !signal.aborted }
 }
 
-/** Rows of the range that are not in central now, by their names. */
+interface Missing {
+  /** By their names. */
+  readonly missing: ReadonlyMap<string, KeptRow>
+  /** Rows that are there after all, under another machine's code, in words. */
+  readonly elsewhere: readonly string[]
+}
+
+/** Rows of the range that are not in central now. */
 async function missingRows(
   { log, ledger }: Sides,
   { fromSeq, toSeq }: ResendOrder,
   signal: AbortSignal,
-): Promise<ReadonlyMap<string, KeptRow>> {
+): Promise<Missing> {
   const missing = new Map<string, KeptRow>()
+  const elsewhere: string[] = []
   for (const page of provenPages(log, fromSeq - 1)) {
     const opened = page
       .flatMap((stored) => openedBy(stored) ?? [])
       .filter(({ opening }) => opening.seq <= toSeq)
-    for (const row of await absentFrom(ledger, opened)) missing.set(nameOf(row), row)
+    const absent = await absentFrom(ledger, opened)
+    const codes = await codesElsewhere(ledger, absent, new Set(opened.map(nameOf)))
+    for (const row of absent) {
+      const code = codes.get(nameOf(row))
+      if (code === undefined) missing.set(nameOf(row), row)
+      else
+        elsewhere.push(
+          `${nameOf(row)} (event ${row.opening.seq}): central has it under "${code}": was the machine renamed?`,
+        )
+    }
     const last = page.at(-1)
     if (!last || last.seq >= toSeq || missing.size >= ROWS_MAX || signal.aborted) break
   }
-  return new Map([...missing].slice(0, ROWS_MAX))
+  return { missing: new Map([...missing].slice(0, ROWS_MAX)), elsewhere }
+}
+
+/**
+ * A machine that was renamed has kept its rows, and its code may be another machine's by now, who must not get them a second time. By the
+ * names of such rows, the code that they are under. `own` names the rows that the log knows of other machines.
+ */
+async function codesElsewhere(
+  ledger: Ledger,
+  absent: readonly KeptRow[],
+  own: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, string>> {
+  const codes = new Map<string, string>()
+  for (const [table, rows] of Map.groupBy(absent, ({ expected }) => expected.table)) {
+    const keys = rows.map(({ expected }) => expected.row)
+    const found = (await ledger.rowsAt(table, keys)).filter((row) => !own.has(rowName(table, row)))
+    for (const row of rows) {
+      const same = found.find((one) => isSame(row.expected, one))
+      if (same) codes.set(nameOf(row), String(same.machine))
+    }
+  }
+  return codes
+}
+
+/** Notes begin with why the row began; what comes behind was learnt later. */
+function isSame({ table, row }: ExpectedRow, found: MesRow): boolean {
+  const fixed = columnsOf(table, 'fixed').every(({ field }) => row[field] === found[field])
+  return fixed && row.at === found.at && String(found.notes ?? '').startsWith(String(row.notes ?? ''))
 }
 
 function openedBy(opening: StoredEvent): KeptRow | undefined {

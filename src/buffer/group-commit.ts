@@ -199,7 +199,7 @@ export class GroupCommit {
     const { log } = this.#options
     const reason = failure ? [failure.message, failure.hint].filter(Boolean).join('; ') : null
     if (reason !== null && this.#blocked === null) {
-      const fields = { code: BUFFER_TROUBLES.blocked, reason, uncommitted: this.#uncommitted }
+      const fields = { code: BUFFER_TROUBLES.blocked, cause: reason, uncommitted: this.#uncommitted }
       log.error(fields, 'buffer: nothing can be stored; events wait')
     }
     if (reason === null && this.#blocked !== null) log.info({}, 'buffer: events are stored again')

@@ -1,4 +1,5 @@
 /** Asks the running daemon for its status: where it said that it listens, and where it is configured to. */
+import { setTimeout as wait } from 'node:timers/promises'
 import { hostWithPort } from '../documents/host.ts'
 import { findPresence, type Presence } from './presence.ts'
 import type { StatusReport } from './report.ts'
@@ -44,12 +45,27 @@ function isOnlyOne({ host, port }: Presence, index: number, all: readonly Presen
   return port !== 0 && all.findIndex((other) => other.host === host && other.port === port) === index
 }
 
+/** A console with too many connections ends the oldest: whoever is hit by that asks again, so often and after so long. */
+const TRIES = 10
+const AGAIN_MS = 50
+
+type Answered = StatusReport | 'absent' | 'silent' | 'other'
+
 /** @param gateway whose answer is wanted; without it, any gateway's */
-async function ask(
+async function ask(place: Presence, gateway: string | undefined, signal: AbortSignal): Promise<Answered> {
+  for (let tries = 1; ; tries += 1) {
+    const answer = await askOnce(place, gateway, signal)
+    if (answer !== 'cut off') return answer
+    if (tries === TRIES || signal.aborted) return 'other'
+    await wait(AGAIN_MS)
+  }
+}
+
+async function askOnce(
   { host, port }: Presence,
   gateway: string | undefined,
   signal: AbortSignal,
-): Promise<StatusReport | 'absent' | 'silent' | 'other'> {
+): Promise<Answered | 'cut off'> {
   try {
     const response = await fetch(`http://${hostWithPort(host, port)}/status`, { signal })
     const report = (await response.json()) as Partial<StatusReport>
@@ -58,8 +74,15 @@ async function ask(
       : 'other'
   } catch (error) {
     if (error instanceof DOMException && error.name === 'TimeoutError') return 'silent'
-    return error instanceof SyntaxError ? 'other' : 'absent'
+    if (error instanceof SyntaxError) return 'other'
+    return isCutOff(error) ? 'cut off' : 'absent'
   }
+}
+
+/** The connection was there, and ended before the answer did. */
+function isCutOff(error: unknown): boolean {
+  const { cause } = error as { readonly cause?: { readonly code?: unknown } }
+  return cause?.code === 'ECONNRESET' || cause?.code === 'EPIPE' || cause?.code === 'UND_ERR_SOCKET'
 }
 
 function isReport(answer: Partial<StatusReport>): answer is StatusReport {

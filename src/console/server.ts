@@ -69,8 +69,11 @@ class ConsolePort {
   /** Makes good what is missing, and waits until it is worth looking again. */
   async look(signal: AbortSignal): Promise<void> {
     this.#pause = new AbortController()
+    const before = this.#listener
     if (!this.#listener || this.#trouble) await this.#listenWhereConfigured()
     if (this.#listener && this.#listener !== this.#announced) await this.#announce(this.#listener)
+    // Not before somebody who asks for the place is told the new one.
+    if (before !== this.#listener) before?.close()
     await this.#parts.clock.sleep(AGAIN_MS, AbortSignal.any([signal, this.#pause.signal]))
   }
 
@@ -82,9 +85,7 @@ class ConsolePort {
   async #listenWhereConfigured(): Promise<void> {
     const { host, port } = this.#parts
     try {
-      const listener = await this.#listen({ host, port })
-      this.close()
-      this.#listener = listener
+      this.#listener = await this.#listen({ host, port })
       this.#over()
     } catch (error) {
       const fault = systemFault(error)

@@ -13,13 +13,24 @@ export type Send = (text: string, done: (error?: Error | null) => void) => void
 /** The line that says how many lines are missing at its place. */
 type LossText = (lines: number) => string
 
-/** For people on a terminal, or as JSON like the other lines of the log. */
+/** Says it in words on a terminal, and as JSON elsewhere. */
 export function lossLine(isForPeople: boolean): LossText {
   return (dropped) => {
     const msg = `${dropped} lines of the log are missing here: nobody took them in time`
-    const line = { level: 40, time: new Date().toISOString(), code: 'log-dropped', dropped, msg }
-    return isForPeople ? `${msg}\n` : `${JSON.stringify(line)}\n`
+    return warningLine(isForPeople, { code: 'log-dropped', dropped, msg })
   }
+}
+
+interface WarningFields {
+  readonly code: string
+  readonly dropped?: number
+  readonly msg: string
+}
+
+/** A line of the process itself, where no log is made yet. */
+export function warningLine(isForPeople: boolean, fields: WarningFields): string {
+  if (isForPeople) return `${fields.msg}\n`
+  return `${JSON.stringify({ level: 40, time: new Date().toISOString(), ...fields })}\n`
 }
 
 /** One end of the process, shared by all who write to it. */

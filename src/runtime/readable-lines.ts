@@ -22,6 +22,8 @@ interface Line {
   readonly hint?: string
   readonly machine?: string
   readonly file?: string
+  /** Why, in words. */
+  readonly cause?: string
   readonly times?: number
   readonly since?: string
   readonly until?: string
@@ -42,7 +44,8 @@ export function readableLines(write: (text: string) => void, style: Style): Dest
 
 function readable(line: Line, { hasColours, safe }: Style): string {
   const { error } = line
-  const what = [line.msg, error?.message].filter((text, n, all) => text && all.indexOf(text) === n).join(': ')
+  const said = [line.msg, line.cause, error?.message]
+  const what = said.filter((text, n, all) => text && all.indexOf(text) === n).join(': ')
   const hint = line.hint ?? error?.hint
   const about = [line.machine, line.file].filter((name) => name !== undefined && !what.includes(name))
   const names = about.length > 0 ? ` (${about.join(', ')})` : ''

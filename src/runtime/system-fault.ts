@@ -37,6 +37,7 @@ const FAULTS: Readonly<Record<string, SystemFault>> = {
   ENOMEM: NO_MEMORY,
   ENOENT: NO_FOLDER,
   ENOTDIR: NO_FOLDER,
+  EEXIST: { what: 'something else has that name', hint: 'move it away, or choose another path' },
   EISDIR: { what: 'it is a folder', hint: 'name a file' },
   ELOOP: { what: 'its links lead in a circle', hint: 'correct the links' },
   ENAMETOOLONG: { what: 'its name is too long', hint: 'give it a shorter one' },

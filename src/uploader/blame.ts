@@ -26,9 +26,6 @@ const ENOUGH_OF_ONE = 200
 export interface Standstill {
   readonly at: Refused
   readonly why: 'table' | 'doubt' | 'lock'
-  /** How many events are refused by the same thing, and of how many machines. */
-  readonly events: number
-  readonly subjects: number
 }
 
 /** What follows from a search. */
@@ -83,7 +80,7 @@ class Memory implements Judge {
     for (const refused of found.refused) {
       const why = this.#standstillAt(refused, found, nowMs)
       if (!why) blamed.push(refused)
-      else return { blamed, standstill: { at: refused, why, ...this.#extent(refused, found) } }
+      else return { blamed, standstill: { at: refused, why } }
     }
     return { blamed }
   }
@@ -114,7 +111,7 @@ class Memory implements Judge {
     if (refusal === 'locked' && nowMs - this.#lockedSince(refused, nowMs) < LOCK_PATIENCE_MS) return 'lock'
     if (isTableSound(refused, found.landed)) return this.#blame(refused, 'proven')
     if (this.#found.get(suspicionOf(refused))?.has(refused.event.event.subject)) return undefined
-    if (this.#extent(refused, found).subjects > 1) return 'table'
+    if (this.#subjectsAlike(refused, found).size > 1) return 'table'
     const doubtedMs = nowMs - this.#doubtedSince(refused, nowMs)
     return doubtedMs >= DOUBT_MAX_MS && holdsUp(refused, found) ? this.#blame(refused, 'in doubt') : 'doubt'
   }
@@ -125,15 +122,15 @@ class Memory implements Judge {
     this.#found.set(suspicion, subjects.set(refused.event.event.subject, how))
   }
 
-  /** How far the same trouble goes from this event on. */
-  #extent(refused: Refused, found: Found): { readonly events: number; readonly subjects: number } {
+  /** Whose events are refused by the same thing from this one on, with nothing to show that the table is sound. */
+  #subjectsAlike(refused: Refused, found: Found): ReadonlySet<string> {
     const alike = found.refused.filter(
       (one) =>
         one.event.seq >= refused.event.seq && isAlike(one, refused) && !isTableSound(one, found.landed),
     )
     const known = this.#found.get(suspicionOf(refused)) ?? new Map<string, string>()
     const inDoubt = [...known].filter(([, how]) => how === 'in doubt').map(([subject]) => subject)
-    return { events: alike.length, subjects: new Set([...subjectsOf(alike), ...inDoubt]).size }
+    return new Set([...subjectsOf(alike), ...inDoubt])
   }
 
   #lockedSince({ event: { event } }: Refused, nowMs: number): number {

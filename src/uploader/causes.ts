@@ -35,7 +35,7 @@ const EXPLANATIONS: Readonly<Record<FenceReason, Explanation>> = {
     `its events are never sent there; if gateway.yaml is wrong, correct organization; to go on for ${quoted(met?.organization)} without them, ${ADOPT}`,
   'other gateway': (_, { known, met }) =>
     `this log was captured by gateway ${quoted(known?.gateway)}, and gateway.yaml says ${quoted(met?.gateway)}: ` +
-    'set gateway back to deliver what waits; on a copy of another gateway’s disk, begin with an empty data folder; ' +
+    "set gateway back to deliver what waits; on a copy of another gateway's disk, begin with an empty data folder; " +
     `to go on under the new name without what waits, ${ADOPT}`,
   'other database': (name, { known, met }) =>
     `${name} is another database than the one that this log was delivered to (${databaseText(known)}; now ${databaseText(met)}): ` +

@@ -118,11 +118,11 @@ class StandsStill {
 }
 
 /** The refusal, with what waits for it. */
-function refusalAt({ at: { event: stored, error }, why, events, subjects }: Standstill): DestinationError {
+function refusalAt({ at: { event: stored, error }, why }: Standstill): DestinationError {
   const { seq, event } = stored
   const name = `event ${seq} of ${ownerCode(event.subject)} (${event.kind}, ${event.at})`
   const what = {
-    table: `every ${event.kind} is refused from ${name} on, so far ${events} of ${subjects} machines`,
+    table: `every ${event.kind} is refused from ${name} on, whatever the machine`,
     doubt: `${name} is refused, and nothing shows yet whether the row or the table is to blame`,
     lock: `${name} waits for somebody's lock`,
   }[why]

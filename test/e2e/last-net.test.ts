@@ -48,3 +48,33 @@ test.for(['exception', 'rejection'])(
     expect(existsSync(join(config.dataFolder, 'running.json'))).toBe(false)
   },
 )
+
+test('what Node or a library warns of is a line of the log like any other', async () => {
+  const { folder } = stopSite()
+  const warner =
+    'data:text/javascript,process.on("SIGUSR2", () => process.emitWarning("it is old", "DeprecationWarning"))'
+  const child = spawn(
+    PROGRAM.node,
+    ['--import', warner, PROGRAM.main, 'run', '--config', join(folder, 'gateway.yaml')],
+    { cwd: folder, env: PROGRAM.env, stdio: ['ignore', 'ignore', 'pipe'] },
+  )
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let said = ''
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text
+  })
+  const ended = once(child, 'close')
+  const says = (words: string) => settle(() => said.includes(words), { withinMs: READY_MAX_MS })
+  expect(await says('"running"')).toBe(true)
+  child.kill('SIGUSR2')
+  expect(await says('it is old')).toBe(true)
+  child.kill('SIGTERM')
+  await ended
+  const lines = said
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  expect(lines).toContainEqual(
+    expect.objectContaining({ code: 'node-warning', msg: 'DeprecationWarning: it is old' }),
+  )
+})

@@ -68,6 +68,8 @@ export interface ModelSession extends DestinationSession {
 
 interface ServerTransaction {
   phase: 'open' | 'committing' | 'ended'
+  /** Whether the table takes no rows: whoever alters it waits for the transactions that use it. */
+  readonly table: boolean
   view: Database
   readonly changes: ((database: Database) => Database)[]
   unlock: () => void
@@ -148,7 +150,8 @@ export function createModelCentral(
   }
 
   async function begin(connection: Connection): Promise<ServerTransaction> {
-    const open: ServerTransaction = { phase: 'open', view: database, changes: [], unlock: () => {} }
+    const table = weather.refuses === 'table'
+    const open: ServerTransaction = { phase: 'open', table, view: database, changes: [], unlock: () => {} }
     connection.transaction = open
     if (!options.locks || !database.stream) {
       unfinished.add(open)
@@ -225,7 +228,7 @@ export function createModelCentral(
         statement(() => {
           const { leftOut, landing } = sift(events, server.view, machines)
           const locked = new Set(weather.locked === undefined ? [] : [weather.locked])
-          const refused = refusalOf(landing, { locked, table: weather.refuses === 'table' })
+          const refused = refusalOf(landing, { locked, table: server.table })
           if (refused) {
             poisoned = !guarded
             throw refused

@@ -32,6 +32,8 @@ export interface Ledger extends AsyncDisposable {
   latest(table: MesTable, machines: readonly string[]): Promise<ReadonlyMap<string, MesRow>>
   /** Every row that has the key of one of these; it comes twice where central has the row twice. */
   rows(table: MesTable, keys: readonly MesRow[]): Promise<readonly MesRow[]>
+  /** Every row that has the time of one of these, of whatever machine; its code is the present one. */
+  rowsAt(table: MesTable, keys: readonly MesRow[]): Promise<readonly MesRow[]>
   /** Rows set aside and not released, after a key, in key order. */
   quarantined(after: QuarantineKey | undefined, limit: number): Promise<readonly QuarantinedEvent[]>
   /** Rows that were set aside and that somebody has given up since. */
@@ -93,6 +95,10 @@ async function ledgerOn(
       const lists = key.map(({ field }) => keys.map((row) => row[field]))
       return select(byKeyText(schema, table), [...lists, ...bounds(keys)])
     },
+    rowsAt: async (table, keys) =>
+      keys.length === 0
+        ? []
+        : await select(byTimeText(schema, table), [keys.map(({ at }) => at), ...bounds(keys)]),
     quarantined: async (after, limit) => {
       const rows = await reading(link, begin, () => stream.quarantined(after, limit))
       return rows.map((row) => quarantinedEvent(row, codec))
@@ -136,6 +142,16 @@ function byKeyText(schema: MesSchema, table: MesTable): string {
     JOIN ${schema.table(table.name)} t ON t.organization_id = $1 AND ${matches.join(' AND ')}
       AND t.${time} BETWEEN $${key.length + 2}::timestamptz AND $${key.length + 3}::timestamptz
     ${workOrderJoin(schema, table)}`
+}
+
+/** $1 is the organization, $2 the times, then their bounds. */
+function byTimeText(schema: MesSchema, table: MesTable): string {
+  const time = timeColumn(table)
+  return `SELECT ${shownColumns(table)} FROM ${schema.table(table.name)} t
+    JOIN ${schema.machines} m ON m.organization_id = $1 AND m.id = t.machine_id
+    ${workOrderJoin(schema, table)}
+    WHERE t.organization_id = $1 AND t.${time} = ANY ($2::timestamptz[])
+      AND t.${time} BETWEEN $3::timestamptz AND $4::timestamptz`
 }
 
 function timeColumn(table: MesTable): string {

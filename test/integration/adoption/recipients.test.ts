@@ -15,6 +15,7 @@ import { Secret } from '../../../src/runtime/secret.ts'
 import { createUploader } from '../../../src/uploader/upload.ts'
 import { type BufferSite, bufferSite, mesRoute, pressBefore, upload } from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { Killed, killedBehind, TwoRouteSite } from '../../support/two-routes.ts'
 
 const DAY_MS = 86_400_000
 /** Yesterday at nine: the commands keep delivered events for a week. */
@@ -332,6 +333,43 @@ describe('another database', () => {
     ).toBe('connected')
     expect(await story('SAV', production)).toEqual(['running', 'down', 'running', 'idle', 'running'])
     expect((await site.run('audit')).out).toContain('0 not as they should be')
+  })
+
+  test('is gone on to by whoever runs adopt again, behind whatever call it was killed', {
+    timeout: 300_000,
+  }, async () => {
+    const prepared = new TwoRouteSite(central)
+    await prepared.live(at(0), [
+      ['run', 60],
+      ['fault', 60],
+    ])
+    await prepared.live(
+      at(2),
+      [
+        ['run', 60],
+        ['idle', 60],
+      ],
+      [],
+    )
+    for (let calls = 1, isKilled = true; isKilled; calls += 1) {
+      await production.sql(EMPTY)
+      const site = new TwoRouteSite(production, prepared.rehearsal().folder)
+      const dying = await site.adopt(killedBehind(calls)).catch((error: unknown) => error)
+      isKilled = dying instanceof Killed
+      if (isKilled) await site.adopt()
+      expect(
+        await site.live(at(4), [
+          ['idle', 30],
+          ['run', 10],
+        ]),
+      ).toEqual(['connected', 'connected'])
+      expect(await story('SAV', production), `killed behind call ${calls}`).toEqual([
+        'running',
+        'idle',
+        'running',
+      ])
+      expect(await production.sql('SELECT * FROM edge_gateway.quarantine')).toEqual([])
+    }
   })
 
   test('that is a copy of the old one goes on where the old one ended', async () => {

@@ -103,6 +103,23 @@ test('what lies in quarantine, or was given up, is not sent a second time', asyn
   await central.sql("DELETE FROM machines WHERE machine_code = 'LASER-09'")
 })
 
+test('the rows of a machine that was renamed are not given to the machine that has its code now', async () => {
+  const before = await everything()
+  await central.sql(
+    "UPDATE machines SET machine_code = 'PRESS-70' WHERE machine_code = 'PRESS-07' AND organization_id = 1",
+  )
+  await central.sql(
+    "INSERT INTO machines (organization_id, plant_id, machine_code, name) SELECT organization_id, id, 'PRESS-07', 'New' FROM plants WHERE code = 'SAV-1'",
+  )
+  const { code, out } = await site.run('resend', '--from', '1', '--to', '1000')
+  await central.sql("DELETE FROM machines WHERE name = 'New'")
+  await central.sql("UPDATE machines SET machine_code = 'PRESS-07' WHERE machine_code = 'PRESS-70'")
+  expect(code).toBe(1)
+  expect(out).toContain('central has it under "PRESS-70": was the machine renamed?')
+  expect(out).toContain('0 rows that were missing')
+  expect(await everything()).toEqual(before)
+})
+
 test('a row that central refuses is named with its reason, and the others are sent', async () => {
   await central.sql('DELETE FROM downtime_events')
   await central.sql(

@@ -47,8 +47,10 @@ function runConsole(
     report: async (own: readonly Trouble[]) =>
       ({ gateway: 'edge-1', healthy: own.length === 0, degraded: own }) as unknown as StatusReport,
     announce: async (presence) => {
-      place = presence
-      await (leaveWord ?? announcementIn(folder).announce)(presence)
+      const writing = (leaveWord ?? announcementIn(folder).announce)(presence)
+      await writing.finally(() => {
+        place = presence
+      })
     },
     clock: hastyClock,
     log,
@@ -158,11 +160,13 @@ test('a thousand half requests neither use up the files of the process nor keep 
   const port = await portOf(site)
   const sockets: Socket[] = []
   let open = 0
+  let arrived = 0
   for (let n = 0; n < 1_000; n += 1) {
     const socket = connect(port, '127.0.0.1')
     socket.on('error', () => undefined)
     socket.on('connect', () => {
       open += 1
+      arrived += 1
       socket.write('GET /status HTTP/1.1\r\nHost: loc')
     })
     socket.on('close', () => {
@@ -174,6 +178,8 @@ test('a thousand half requests neither use up the files of the process nor keep 
   onTestFinished(() => {
     for (const socket of sockets) socket.destroy()
   })
+  expect(await askStatus(site.folder, ASKING)).toMatchObject({ gateway: 'edge-1' })
+  await expect.poll(() => arrived, EVENTUALLY).toBe(1_000)
   await expect.poll(() => open, EVENTUALLY).toBeLessThanOrEqual(65)
   expect(await askStatus(site.folder, ASKING)).toMatchObject({ gateway: 'edge-1' })
   // Whoever does not finish its request is not waited for.

@@ -198,6 +198,39 @@ describe('machines.status', () => {
     await central.sql('ALTER TABLE machines DROP CONSTRAINT known')
   })
 
+  test('that a deferred constraint refuses keeps no row out either', async () => {
+    await central.sql(`UPDATE machines SET status = 'available'`)
+    await central.sql(`CREATE FUNCTION site_rule() RETURNS TRIGGER LANGUAGE plpgsql AS $$
+      BEGIN IF NEW.status = 'idle' THEN RAISE check_violation; END IF; RETURN NULL; END $$`)
+    await central.sql(`CREATE CONSTRAINT TRIGGER site_rule AFTER UPDATE ON machines
+      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION site_rule()`)
+    const delivery = await startDelivery(central.settings(), [
+      opened({ subject: machineOwner('CNC-01'), status: 'idle' }),
+      opened({ subject: machineOwner('WELD-03'), status: 'down' }),
+    ])
+    await delivery.untilEmpty()
+    expect(await landed()).toBe(2)
+    expect(await quarantined()).toEqual([])
+    expect([await statusOf('CNC-01'), await statusOf('WELD-03')]).toEqual(['available', 'down'])
+  })
+
+  test('of a machine that somebody edits follows with a later batch', async () => {
+    await central.sql(`UPDATE machines SET status = 'available'`)
+    const delivery = await startDelivery(central.settings(), openings(1, ['WELD-03']))
+    await delivery.untilEmpty()
+    const mes = new Client(central.server.superuser())
+    await mes.connect()
+    await mes.query(`BEGIN; UPDATE machines SET name = name WHERE machine_code = 'CNC-01'`)
+    await delivery.store([opened({ subject: machineOwner('CNC-01'), status: 'down' })])
+    await delivery.untilEmpty()
+    expect(await landed()).toBe(2)
+    expect(await statusOf('CNC-01')).toBe('available')
+    await mes.query('ROLLBACK')
+    await mes.end()
+    await delivery.store(openings(1, ['WELD-03'], START_MS + 60_000))
+    await delivery.until(async () => (await statusOf('CNC-01')) === 'down')
+  })
+
   test('is right for a machine whose rows came out of quarantine', async () => {
     const delivery = await startDelivery(central.settings(), [
       ...openings(3),

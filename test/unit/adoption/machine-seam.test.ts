@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type LatestRows, statusInterval, stopInterval } from '../../../src/adoption/latest-rows.ts'
-import { MachineSeam } from '../../../src/adoption/machine-seam.ts'
+import { MachineSeam, openingKey } from '../../../src/adoption/machine-seam.ts'
 import type { MachineEvent } from '../../../src/domain/events/machine.ts'
 import { fold } from '../../../src/routes/mes/fold.ts'
 import { downtimeEvents } from '../../../src/routes/mes/tables/downtime-events.ts'
@@ -122,4 +122,54 @@ test('a stop that began before the seam gets its downtime from the row that goes
   if (!status) throw new Error('the other press ran')
   const closing = meet({ status: { ...status, at: '2026-01-31T09:10:00.000Z' } }, [], state)
   expect(closing.state?.phase).toMatchObject({ stop: { stampMs: START_MS + 900_000, recorded: false } })
+})
+
+describe('what was lost with a damaged log', () => {
+  /** The morning without some of its events. */
+  const without = (play: Play, isLost: (event: MachineEvent) => boolean) =>
+    play.events.filter((event) => !isLost(event))
+
+  test('leaves no amendment without its row: from where the row began nothing is known', () => {
+    const play = morning()
+    const stop = play.events.find((event) => event.kind === 'status.opened' && event.status === 'down')
+    const rest = without(play, (event) => event === stop)
+    const { kept, events } = meet({}, rest, play.state)
+    expect(kept.filter(({ kind, at }) => kind === 'status.amended' && at === stop?.at)).toEqual([])
+    expect(events).toMatchObject([
+      { kind: 'status.opened', at: stop?.at, status: 'available', reason: 'NO_DATA', marks: ['adopted'] },
+    ])
+  })
+
+  test('is said again by the state where it is the row that goes on', () => {
+    const play = morning()
+    const last = play.events.findLast(({ kind }) => kind === 'status.opened')
+    const { events, state } = meet(
+      {},
+      without(play, (event) => event === last),
+      play.state,
+    )
+    expect(events).toEqual([last])
+    expect(state).toBeUndefined()
+  })
+
+  test('is a downtime that the state writes again', () => {
+    const play = new Play(press()).show({ state: 'run' }, 300).show({ state: 'fault', fault: 101 }, 300)
+    const { events, state } = meet(
+      {},
+      without(play, ({ kind }) => kind === 'downtime.opened'),
+      play.state,
+    )
+    expect(events).toEqual([])
+    expect(state?.phase).toMatchObject({ stop: { recorded: false } })
+  })
+
+  test('is not what only waits in the quarantine', () => {
+    const play = morning()
+    const isOpening = ({ kind }: MachineEvent) => kind.endsWith('.opened')
+    const setAside = new Set(play.events.filter(isOpening).map(openingKey))
+    const seam = new MachineSeam('PRESS-07', {}, setAside)
+    const amendments = without(play, isOpening)
+    expect(amendments.filter((event) => seam.take(event))).toEqual(amendments)
+    expect(seam.close(play.state, NOW)).toEqual({ events: [], state: undefined })
+  })
 })

@@ -83,3 +83,14 @@ test('a file gets everything, and holds up the end of the process only while a w
   closeSync(fd)
   expect(readFileSync(file, 'utf8')).toBe('a\nü\n')
 })
+
+test('a log on a full disk is lost and counted, and nothing else happens', async () => {
+  const fd = openSync('/dev/full', 'w')
+  const stream = Object.assign(new PassThrough(), { fd, isTTY: undefined })
+  const outlet = new Outlet(unblocked(stream, new Set()), String)
+  outlet.write('a\n')
+  outlet.write('b\n')
+  await outlet.emptied()
+  closeSync(fd)
+  expect(outlet.isEmpty).toBe(true)
+})

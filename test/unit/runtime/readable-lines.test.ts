@@ -27,6 +27,18 @@ test('what to do stands below it, and the message of an error only once', () => 
   )
 })
 
+test('why it is so stands behind what is so', () => {
+  const fields = {
+    central: 'away',
+    code: 'central-away',
+    reason: 'central-link',
+    cause: 'nobody listens there',
+  }
+  expect(logged((log) => log.warn(fields, 'central is away'))).toMatch(
+    /WARN {2}central is away: nobody listens there\n$/,
+  )
+})
+
 test('what to do is not said twice where the line has it already', () => {
   expect(logged((log) => log.warn({ hint: 'correct it' }, 'PRESS-07 state is bad; correct it'))).toMatch(
     /WARN {2}PRESS-07 state is bad; correct it\n$/,
