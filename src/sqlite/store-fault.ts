@@ -105,14 +105,15 @@ export function remedyOf(error: unknown): Remedy {
 
 /**
  * Reads something that was stored. A damaged file makes readers fail in more ways than SQLite calls damage: a table is missing, a
- * number is a text. Whatever is not the fault of the disk or the system is taken for damage.
+ * number is a text. Whatever is not the fault of the disk or the system is taken for damage; what a call of the system reports is
+ * never, by whatever name.
  * @throws Damage
  */
 export function reading<T>(read: () => T): T {
   try {
     return read()
   } catch (error) {
-    throw remedyOf(error) === 'unknown' ? new Damage(String(error)) : error
+    throw remedyOf(error) === 'unknown' && !isOfSystem(error) ? new Damage(String(error)) : error
   }
 }
 
@@ -134,6 +135,10 @@ export function storeFault({ name, file }: StoreFile, error: unknown): StoreErro
 /** Whether a failure, put into words by {@link storeFault}, is one that nobody has thought of. */
 export function isUnknownFault({ code }: StoreError): boolean {
   return code.endsWith(`-${UNKNOWN}`)
+}
+
+function isOfSystem(error: unknown): boolean {
+  return error instanceof Error && 'syscall' in error
 }
 
 function faultOf(error: unknown): Fault | undefined {

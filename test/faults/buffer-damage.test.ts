@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   statSync,
+  truncateSync,
   writeFileSync,
   writeSync,
 } from 'node:fs'
@@ -289,4 +290,72 @@ it('gives a disk up that damages one log after the other, and says so', async ()
   }
   await expect(damageAndRead()).rejects.toThrow('was damaged for the 11th time')
   await expect(outbox.failed).rejects.toMatchObject({ code: 'buffer-failed', hint: 'replace the disk' })
+})
+
+it('salvages every event where the page is destroyed that names the tables', async () => {
+  const { file } = await writtenBuffer()
+  overwrite(file, 0, Buffer.alloc(PAGE_BYTES, 0xa5))
+  const outbox = await testOutbox({ file })
+  // Nothing says any more what was acknowledged: better an event is looked at twice than lost.
+  expect(await storedNumbers(outbox)).toEqual(numbers(1, EVENTS))
+  expect(await outbox.losses()).toEqual([])
+  expect(damagedFolders(file).length).toBe(1)
+})
+
+it('salvages what only the write-ahead log holds, with the page destroyed that names the tables', async () => {
+  const file = join(testFolder(), 'outbox.db')
+  const outbox = await testOutbox({ file })
+  await outbox.append(entry(1))
+  await outbox[Symbol.asyncDispose]()
+  const again = await testOutbox({ file })
+  for (const number of numbers(2, 40)) await again.append(entry(number, NOTES))
+  const copy = join(testFolder(), 'outbox.db')
+  for (const part of ['', '-wal']) copyFileSync(file + part, copy + part)
+  overwrite(copy, 0, Buffer.alloc(PAGE_BYTES))
+
+  const salvaged = await testOutbox({ file: copy })
+  expect(await storedNumbers(salvaged)).toEqual(numbers(1, 40))
+})
+
+it('salvages what is left of a file whose end is cut off, and names the rest', async () => {
+  const { file } = await writtenBuffer()
+  truncateSync(file, (statSync(file).size * 3) / 4)
+  const outbox = await testOutbox({ file })
+  const saved = await storedNumbers(outbox)
+  expect(saved.length).toBeGreaterThan(50)
+  const lost = numbers(ACKNOWLEDGED + 1, EVENTS).filter((number) => !saved.includes(number))
+  const named = (await outbox.losses()).flatMap(({ firstSeq, lastSeq }) => numbers(firstSeq, lastSeq))
+  expect(named).toEqual(lost)
+})
+
+it('says that more may be lost where the part of the file is gone that counts events', async () => {
+  const { file } = await writtenBuffer()
+  truncateSync(file, PAGE_BYTES)
+  const { log, lines } = recordingLog()
+  const outbox = await testOutbox({ file, log })
+  expect(await storedNumbers(outbox)).toEqual([])
+  expect(lines.some(({ msg }) => msg.includes('more may be lost'))).toBe(true)
+})
+
+it('does not believe the moment of an event that stands behind a gap', async () => {
+  const { file } = await writtenBuffer()
+  intrude(file, 'DELETE FROM event WHERE seq = 199')
+  intrude(file, 'UPDATE event SET captured_at_ms = captured_at_ms + 86400000 WHERE seq = 200')
+  const outbox = await testOutbox({ file })
+  expect(await storedNumbers(outbox)).toEqual([...numbers(101, 198), ...numbers(201, 300)])
+  expect(await outbox.losses()).toMatchObject([{ firstSeq: 199, lastSeq: 200 }])
+})
+
+it('keeps what an earlier damage lost until central is told, also over the next damage', async () => {
+  const { file, incarnation } = await writtenBuffer()
+  intrude(file, "UPDATE event SET payload = replace(payload, 'E-200', 'E-999') WHERE seq = 200")
+  const once = await testOutbox({ file })
+  const second = once.identity.incarnation
+  await once[Symbol.asyncDispose]()
+  intrude(file, "UPDATE event SET payload = replace(payload, 'E-110', 'E-999') WHERE seq = 10")
+  const twice = await testOutbox({ file })
+  expect(await twice.losses()).toMatchObject([
+    { incarnation, firstSeq: 200, lastSeq: 200 },
+    { incarnation: second, firstSeq: 10, lastSeq: 10 },
+  ])
 })

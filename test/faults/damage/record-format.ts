@@ -1,4 +1,4 @@
-/** How SQLite writes numbers and the types of columns into a row. */
+/** How SQLite writes numbers and the types of columns into a row. Not what the program uses, so that the two cannot err alike. */
 
 /** A number of variable length, and where it ends. */
 export function readVarint(bytes: Buffer, at: number): { readonly value: number; readonly end: number } {

@@ -6,6 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { pick, type Random } from '../../../simulators/random.ts'
+import { GrowingFile } from './growing-file.ts'
 import type { Step } from './recording.ts'
 
 type Write = Step & { readonly did: 'write' | 'truncate' }
@@ -13,7 +14,7 @@ type Naming = Step & { readonly did: 'create' | 'make folder' | 'rename' | 'remo
 
 /** What is in one file, whatever its name. */
 interface Content {
-  synced: Buffer
+  readonly synced: GrowingFile
   unsynced: Write[]
 }
 
@@ -45,7 +46,7 @@ export class Disk {
   cutInto(folder: string, random: Random): string {
     const names: Names = new Map(this.#names)
     const durable = Math.floor(random() * (this.#unsyncedNames.length + 1))
-    for (const { naming, content } of this.#unsyncedNames.slice(0, durable)) apply(names, naming, content)
+    for (const { naming, content } of this.#unsyncedNames.slice(0, durable)) rename(names, naming, content)
     const words = [`${durable} of ${this.#unsyncedNames.length} names`]
     for (const [path, content] of names) {
       if (!isReachable(names, path)) continue
@@ -56,7 +57,7 @@ export class Disk {
   }
 
   #writeFile(folder: string, path: string, content: number, random: Random): string {
-    const { synced, unsynced } = this.#contents[content] ?? { synced: Buffer.alloc(0), unsynced: [] }
+    const { synced, unsynced } = this.#contents[content] ?? { synced: new GrowingFile(), unsynced: [] }
     const fate = pick(FATES, random) ?? 'kept'
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), after(synced, unsynced, fate, random))
@@ -75,7 +76,7 @@ export class Disk {
     const content = this.#contents[index ?? -1]
     if (!content) this.#syncNames(path)
     else {
-      content.synced = content.unsynced.reduce(written, content.synced)
+      for (const write of content.unsynced) apply(content.synced, write)
       content.unsynced = []
     }
   }
@@ -85,20 +86,20 @@ export class Disk {
     const isSynced = ({ naming }: { readonly naming: Naming }) =>
       isIn(naming.path) || (naming.did === 'rename' && isIn(naming.to))
     for (const { naming, content } of this.#unsyncedNames.filter(isSynced))
-      apply(this.#names, naming, content)
+      rename(this.#names, naming, content)
     this.#unsyncedNames = this.#unsyncedNames.filter((name) => !isSynced(name))
   }
 
   #rename(naming: Naming): void {
-    if (naming.did === 'create') this.#contents.push({ synced: Buffer.alloc(0), unsynced: [] })
+    if (naming.did === 'create') this.#contents.push({ synced: new GrowingFile(), unsynced: [] })
     const content =
       naming.did === 'create' ? this.#contents.length - 1 : (this.#seen.get(naming.path) ?? null)
-    apply(this.#seen, naming, content)
+    rename(this.#seen, naming, content)
     this.#unsyncedNames.push({ naming, content })
   }
 }
 
-function apply(names: Names, naming: Naming, content: number | null): void {
+function rename(names: Names, naming: Naming, content: number | null): void {
   if (naming.did === 'create' || naming.did === 'make folder') {
     names.set(naming.path, naming.did === 'create' ? content : null)
     return
@@ -113,15 +114,14 @@ function isReachable(names: Names, path: string): boolean {
   return path === '' || (names.get(parent) === null && isReachable(names, parent))
 }
 
-function after(synced: Buffer, unsynced: readonly Write[], fate: Fate, random: Random): Buffer {
-  let content: Buffer = Buffer.from(synced)
-  if (fate === 'dropped') return content
-  for (const write of unsynced) {
+function after(synced: GrowingFile, unsynced: readonly Write[], fate: Fate, random: Random): Buffer {
+  const file = new GrowingFile(synced.content)
+  for (const write of fate === 'dropped' ? [] : unsynced) {
     const isThere = fate === 'kept' || random() < 0.5
-    if (write.did === 'truncate') content = isThere ? written(content, write) : content
-    else for (const part of partsLeft(write, isThere, fate, random)) content = written(content, part)
+    if (write.did === 'write') for (const part of partsLeft(write, isThere, fate, random)) apply(file, part)
+    else if (isThere) apply(file, write)
   }
-  return content
+  return file.content
 }
 
 function partsLeft(
@@ -154,19 +154,9 @@ function pieces(
   return parts
 }
 
-/** In place, where that is possible. */
-function written(content: Buffer, write: Write): Buffer {
-  if (write.did === 'truncate') return resized(content, write.length)
-  const longer = resized(content, Math.max(content.length, write.at + write.bytes.length))
-  write.bytes.copy(longer, write.at)
-  return longer
-}
-
-function resized(content: Buffer, length: number): Buffer {
-  if (length === content.length) return content
-  const copy = Buffer.alloc(length)
-  content.copy(copy)
-  return copy
+function apply(file: GrowingFile, write: Write): void {
+  if (write.did === 'truncate') file.truncate(write.length)
+  else file.write(write.at, write.bytes)
 }
 
 /** What a disk may hold in place of what it was told to write. */

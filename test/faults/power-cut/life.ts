@@ -90,6 +90,7 @@ async function fillLog(): Promise<void> {
   for (let commit = 1; commit <= COMMITS_PER_LOG; commit += 1) {
     await append(outbox, 1)
     if (commit % 4 === 0) await acknowledge(outbox, 'central', 5)
+    if (commit % 4 === 0) await acknowledge(outbox, 'plant', 8)
   }
   await outbox[Symbol.asyncDispose]()
 }

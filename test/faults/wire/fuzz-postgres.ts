@@ -7,7 +7,7 @@ import { pino } from 'pino'
 import type { Event } from '../../../src/domain/events/event.ts'
 import type { Outbox } from '../../../src/domain/outbox.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
-import type { TlsSettings } from '../../../src/postgres/settings.ts'
+import type { LinkLimits, TlsSettings } from '../../../src/postgres/settings.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import { createStopBudget } from '../../../src/runtime/budget.ts'
 import { type Clock, systemClock } from '../../../src/runtime/clock.ts'
@@ -44,9 +44,11 @@ function isBeginning(bytes: Buffer): boolean {
  */
 const IN_ORDER = DAMAGES.filter((kind) => !['bit', 'byte', 'late again', 'swapped'].includes(kind))
 /** The uploader's waits pass so many times faster. */
-const HURRY = 50
-/** Long enough for an answer on a busy computer, as a rule. What is late is only tried again. */
-const LIMITS = { connectMs: 1_500, answerMs: 700 }
+const HURRY = 20
+/** Long enough for an answer, as a rule; what is late is only tried again. */
+const SUFFERING_LIMITS: LinkLimits = { connectMs: 1_500, answerMs: 700 }
+/** Once the way is whole a busy computer may take its time. */
+const REPAIRED_LIMITS: LinkLimits = { connectMs: 10_000, answerMs: 10_000 }
 const EVENTS = 12
 const BATCH = { rows: 4, lingerMs: 0 }
 const DAMAGED_LINKS = 4
@@ -54,9 +56,9 @@ const DAMAGED_LINKS = 4
 const REACH = 90
 /** Seeds that may run beside each other; each has a machine of its own. */
 export const LANES = 8
-const SUFFERING_MS = 1_500
+const SUFFERING_MS = 1_800
 /** From the repair until everything is there. */
-const HANG_MS = 30_000
+const HANG_MS = 120_000
 const MINUTE_MS = 60_000
 const FIRST_DAY_MS = Date.UTC(2026, 0, 1)
 
@@ -101,19 +103,29 @@ export async function fuzzPostgres({ central, tls }: FuzzSite, seed: number): Pr
     links: DAMAGED_LINKS,
   })
   const settings = central.settingsVia(proxy)
+  let limits = SUFFERING_LIMITS
   const { connection } = settings
   const life = await live(
     {
       destination: createMesDestination({
         ...settings,
         gateway: `fuzz-${seed}`,
-        connection: { ...connection, limits: LIMITS, tls: isSecret ? tls : connection.tls },
+        connection: {
+          ...connection,
+          get limits() {
+            return limits
+          },
+          tls: isSecret ? tls : connection.tls,
+        },
       }),
       random,
       events: eventsOf(seed),
       delivered: () => deliveredUpTo(central, seed),
     },
-    proxy.repair,
+    () => {
+      limits = REPAIRED_LIMITS
+      proxy.repair()
+    },
   )
   const wrong = [...life, ...(await rowsAmiss(central, seed))]
   return wrong.length === 0 ? [] : [...wrong, ...proxy.done]

@@ -32,6 +32,7 @@ export class Room {
   readonly #notify: (notice: Omit<Notice, 'kind'>) => void
   readonly #reserve: Reserve
   #saidEarly = false
+  #saidNoReserve = false
 
   constructor(store: Store, setup: WorkerSetup, notify: (notice: Omit<Notice, 'kind'>) => void) {
     this.#store = store
@@ -82,8 +83,24 @@ export class Room {
     used.forget()
     if (used.bytes < this.#setup.maxBytes * ROOMY_SHARE) this.#saidEarly = false
     const removed = this.#remove(upToSeq)
-    if (removed === 0) this.#reserve.restore()
+    if (removed === 0) this.#restoreReserve()
     return removed === CHUNK_ROWS_MAX
+  }
+
+  /** Without a reserve everything goes on; it is tried again with the next look. */
+  #restoreReserve(): void {
+    try {
+      this.#reserve.restore()
+      this.#saidNoReserve = false
+    } catch (error) {
+      if (this.#saidNoReserve) return
+      this.#saidNoReserve = true
+      this.#notify({
+        level: 'warn',
+        fields: { error: String(error) },
+        message: 'buffer: the reserve was not made',
+      })
+    }
   }
 
   #isFull(): boolean {
