@@ -16,13 +16,14 @@ beforeEach(() =>
     edge_gateway.incident, edge_gateway.machine`),
 )
 
-const at = (hour: number) => `2026-01-31T${String(hour).padStart(2, '0')}:00:00.000Z`
+/** No two gateways poll at the same millisecond. */
+const at = (hour: number, ms = 0) => `2026-01-31T${String(hour).padStart(2, '0')}:00:00.00${ms}Z`
 const gateway = (name: string) =>
   startDelivery(central.settings({ gateway: name, batch: { rows: 100, lingerMs: 10 } }))
 /** The machine shows another status: the row of one hour ends, and that of the next begins. */
 async function see(hour: number, ...gateways: readonly Delivery[]): Promise<void> {
-  for (const { store, untilEmpty } of gateways) {
-    await store([...(hour > 8 ? [amended({ at: at(hour - 1) })] : []), opened({ at: at(hour) })])
+  for (const [ms, { store, untilEmpty }] of gateways.entries()) {
+    await store([...(hour > 8 ? [amended({ at: at(hour - 1, ms) })] : []), opened({ at: at(hour, ms) })])
     await untilEmpty()
   }
 }
@@ -88,7 +89,8 @@ test('a machine that was taken over by another gateway alarms neither of them', 
   await later('2 minutes')
   await see(9, one)
   await later('2 minutes')
-  await see(10, two)
+  await two.store([opened({ at: at(10) })])
+  await two.untilEmpty()
   await later('2 minutes', 'edge-2')
   await see(11, two)
   expect([...(await claimsMet('edge-1')), ...(await claimsMet('edge-2'))]).toEqual([])
