@@ -86,13 +86,13 @@ async function ledgerOn(
   return {
     head: async () => headOf((await reading(link, begin, () => link.query(stream.headText))).rows[0]),
     latest: async (table, machines) => {
-      const rows = await select(latestText(schema, table), [machines])
+      const rows = await select(latestText(schema, table), [machines.map(asBytes)])
       return new Map(rows.map((row) => [String(row.machine), row]))
     },
     rows: async (table, keys) => {
       if (keys.length === 0) return []
       const key = columnsOf(table, 'key')
-      const lists = key.map(({ field }) => keys.map((row) => row[field]))
+      const lists = key.map(({ field, code }) => keys.map((row) => (code ? asBytes(row[field]) : row[field])))
       return select(byKeyText(schema, table), [...lists, ...bounds(keys)])
     },
     rowsAt: async (table, keys) =>
@@ -111,6 +111,11 @@ async function ledgerOn(
   }
 }
 
+/** A server that lacks a character of a code cannot be asked for it as a text: codes are compared as bytes of UTF8. */
+function asBytes(code: MesRow[string] | undefined): Buffer {
+  return Buffer.from(String(code))
+}
+
 /** The earliest and the latest time: they spare a hypertable from looking into chunks of other times. */
 function bounds(keys: readonly MesRow[]): readonly (string | undefined)[] {
   const times = keys.map(({ at }) => String(at)).sort()
@@ -126,19 +131,19 @@ function latestText(schema: MesSchema, table: MesTable): string {
       SELECT ${columns.join(', ')} FROM ${schema.table(table.name)}
       WHERE organization_id = $1 AND machine_id = m.id ORDER BY ${time} DESC LIMIT 1) t
     ${workOrderJoin(schema, table)}
-    WHERE m.organization_id = $1 AND m.machine_code = ANY ($2::text[])`
+    WHERE m.organization_id = $1 AND convert_to(m.machine_code, 'UTF8') = ANY ($2::bytea[])`
 }
 
 /** $1 is the organization, then a list for each column of the key, then the bounds of the time. */
 function byKeyText(schema: MesSchema, table: MesTable): string {
   const key = columnsOf(table, 'key')
   const time = timeColumn(table)
-  const lists = key.map(({ type, code }, index) => `$${index + 2}::${code ? 'text' : type}[]`)
+  const lists = key.map(({ type, code }, index) => `$${index + 2}::${code ? 'bytea' : type}[]`)
   const machine = key.find(({ code }) => code === 'machine')
   const matches = key.map(({ name, field, code }) => (code ? `t.${name} = m.id` : `t.${name} = k."${field}"`))
   return `SELECT ${shownColumns(table)}
     FROM unnest(${lists.join(', ')}) AS k (${key.map(({ field }) => `"${field}"`).join(', ')})
-    ${machine ? `JOIN ${schema.machines} m ON m.organization_id = $1 AND m.machine_code = k."${machine.field}"` : ''}
+    ${machine ? `JOIN ${schema.machines} m ON m.organization_id = $1 AND convert_to(m.machine_code, 'UTF8') = k."${machine.field}"` : ''}
     JOIN ${schema.table(table.name)} t ON t.organization_id = $1 AND ${matches.join(' AND ')}
       AND t.${time} BETWEEN $${key.length + 2}::timestamptz AND $${key.length + 3}::timestamptz
     ${workOrderJoin(schema, table)}`
