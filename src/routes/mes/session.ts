@@ -82,7 +82,7 @@ export function createSession(parts: SessionParts): DestinationSession {
       const transaction = createTransaction(parts, { stream, machines, head })
       const done = work(transaction).then(async (result) => {
         await claims.record(stream)
-        // Last, so that its rows are not held for longer than they must be.
+        // Last, so that the rows of `machines` are not held for longer than they must be.
         await machines.write()
         return result
       })
