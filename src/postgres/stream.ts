@@ -187,14 +187,17 @@ export class Stream {
     )
   }
 
-  /** Releases what is set aside and says less than events of the same rows that have landed since: they say all that it said. */
+  /**
+   * Releases what is set aside and says less than events of the same rows that have landed since: they say all that it said. Other
+   * incarnations were before the present one.
+   */
   async releaseOlder(incarnation: string, landed: readonly LandedEvent[]): Promise<void> {
     if (landed.length === 0) return
     await this.#link.query(
       `UPDATE edge_gateway.quarantine AS q SET released_at = now()
        FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[]) AS e (seq, kind, subject, at)
-       WHERE q.organization_id = $1 AND q.gateway_id = $2 AND q.incarnation = $3::uuid AND q.released_at IS NULL
-         AND q.seq < e.seq AND q.event->>'kind' = e.kind AND q.event->>'subject' = e.subject AND q.event->>'at' = e.at`,
+       WHERE q.organization_id = $1 AND q.gateway_id = $2 AND (q.incarnation <> $3::uuid OR q.seq < e.seq)
+         AND q.released_at IS NULL AND q.event->>'kind' = e.kind AND q.event->>'subject' = e.subject AND q.event->>'at' = e.at`,
       [
         ...this.#key,
         incarnation,

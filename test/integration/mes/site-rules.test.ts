@@ -106,30 +106,36 @@ describe('a row over which a trigger stumbles is set aside', () => {
   })
 })
 
-test('what lies in quarantine does not undo what was learnt later', { timeout: 90_000 }, async () => {
-  await triggerThat(`IF NEW.downtime_reason_code = 'old' THEN RAISE EXCEPTION 'no such reason'; END IF`, {
-    on: 'UPDATE ON downtime_events',
-  })
-  const at = utcText(START_MS)
-  const code = (reason: string) => downtimeAmended({ at, reason, category: 'equipment', ended: null })
-  const delivery = await startDelivery(central.settings(), [downtime({ at })])
-  await delivery.untilEmpty()
-  await delivery.store([code('old')])
-  await delivery.until(() => delivery.uploader.health().summary.state === 'waiting')
-  await delivery.store([
-    downtime({ at: utcText(START_MS + 1_000), subject: machineOwner('WELD-03') }),
-    downtimeAmended({ at: utcText(START_MS + 1_000), subject: machineOwner('WELD-03'), ended: null }),
-  ])
-  await delivery.untilEmpty(30_000)
-  expect(await quarantined()).toMatchObject([{ seq: 2 }])
-  await delivery.store([code('new')])
-  await delivery.untilEmpty(30_000)
-  expect(await quarantined()).toEqual([])
-  await central.sql('DROP FUNCTION IF EXISTS site_rule CASCADE')
-  delivery.uploader.retryQuarantine()
-  await delivery.until(async () => (await quarantined()).length === 0)
-  expect(await count(`downtime_events WHERE downtime_reason_code = 'new'`)).toBe(1)
-})
+test.each(['of this log', 'of before an adoption'])(
+  'what lies in quarantine %s does not undo what was learnt later',
+  { timeout: 90_000 },
+  async (whose) => {
+    await triggerThat(`IF NEW.downtime_reason_code = 'old' THEN RAISE EXCEPTION 'no such reason'; END IF`, {
+      on: 'UPDATE ON downtime_events',
+    })
+    const at = utcText(START_MS)
+    const code = (reason: string) => downtimeAmended({ at, reason, category: 'equipment', ended: null })
+    const delivery = await startDelivery(central.settings(), [downtime({ at })])
+    await delivery.untilEmpty()
+    await delivery.store([code('old')])
+    await delivery.until(() => delivery.uploader.health().summary.state === 'waiting')
+    await delivery.store([
+      downtime({ at: utcText(START_MS + 1_000), subject: machineOwner('WELD-03') }),
+      downtimeAmended({ at: utcText(START_MS + 1_000), subject: machineOwner('WELD-03'), ended: null }),
+    ])
+    await delivery.untilEmpty(30_000)
+    expect(await quarantined()).toMatchObject([{ seq: 2 }])
+    if (whose !== 'of this log')
+      await central.sql('UPDATE edge_gateway.quarantine SET incarnation = gen_random_uuid(), seq = 9000')
+    await delivery.store([code('new')])
+    await delivery.untilEmpty(30_000)
+    expect(await quarantined()).toEqual([])
+    await central.sql('DROP FUNCTION IF EXISTS site_rule CASCADE')
+    delivery.uploader.retryQuarantine()
+    await delivery.until(async () => (await quarantined()).length === 0)
+    expect(await count(`downtime_events WHERE downtime_reason_code = 'new'`)).toBe(1)
+  },
+)
 
 test('rows of a machine that is created land within a minute, also while a table is closed', {
   timeout: 120_000,
