@@ -168,6 +168,7 @@ class RouteUploader implements Uploader {
     const { outbox, route, clock } = this.#parts
     const outcome = await synchronise(session, { outbox, consumer: route.name })
     this.#clockOffsetMs = session.clockOffsetMs
+    this.#lookBeside(session)
     if (outcome.kind === 'fenced') return this.#stayFenced(session, outcome, signal)
     if (outcome.kind === 'moved') return clock.sleep(this.#delays.next(), signal)
     if (route.must === 'deliver') await tellLosses(session, outbox)
