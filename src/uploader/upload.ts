@@ -24,7 +24,7 @@ import { createDoorbell } from './doorbell.ts'
 import { type Drain, drain, SEARCH_ROWS_MAX } from './drain.ts'
 import { tellLosses } from './losses.ts'
 import { connect } from './patience.ts'
-import { isStandstill, type Pushed } from './push.ts'
+import { MustWait, type Pushed } from './push.ts'
 import { createQuarantineRounds, type QuarantineRounds } from './quarantine.ts'
 import { type Agreement, isOfAnother, isOurs } from './resync.ts'
 import { createRouteWatch, type RouteWatch, routeTroubles } from './route-watch.ts'
@@ -177,7 +177,7 @@ class RouteUploader implements Uploader {
     const position = await drain({ session, from: outcome.agreement.at }, this.#drainage, wait).catch(
       async (error: unknown) => {
         // Whatever new events wait for, what was set aside for other reasons may land meanwhile.
-        if (isStandstill(error)) await this.#tryQuarantine(session, signal)
+        if (error instanceof MustWait) await this.#tryQuarantine(session, signal)
         throw error
       },
     )
