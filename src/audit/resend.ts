@@ -231,7 +231,7 @@ async function refusalOf(
   events: readonly StoredEvent[],
 ): Promise<string | undefined> {
   try {
-    const [refused] = await transaction.apply(events, { guarded: true })
+    const [refused] = await transaction.apply(events, { guarded: true, landedBefore: true })
     return refused?.reason
   } catch (error) {
     if (error instanceof DestinationError && error.isAboutRows) return withHint(error.message, error.hint)

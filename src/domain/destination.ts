@@ -89,12 +89,13 @@ export interface DestinationTransaction {
   /**
    * Applies events in order. Those of which it is proven that they cannot be written (their machine is unknown, the row that they
    * amend is not there) are left out and returned; of the others all are applied, or none. With `guarded`, a refusal leaves the
-   * transaction usable, and nobody's lock is waited for long; without, it ends the transaction.
+   * transaction usable, and nobody's lock is waited for long; without, it ends the transaction. `landedBefore` says that all of them
+   * landed once: they go back to where they were.
    * @throws DestinationError
    */
   apply(
     events: readonly StoredEvent[],
-    options: { readonly guarded: boolean },
+    options: { readonly guarded: boolean; readonly landedBefore?: boolean },
   ): Promise<readonly RefusedEvent[]>
   /** Sets refused events aside; their sequence numbers count as consumed. */
   quarantine(refused: readonly RefusedEvent[]): Promise<void>

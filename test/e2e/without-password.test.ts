@@ -49,7 +49,7 @@ test.for([
   [0, 'completion', 'bash'],
   [0, 'central', 'sql', '--organization', 'SAV'],
   [0, 'buffer', 'export'],
-] as const)('exit code %i, as with a password: %s %s', async ([code, ...args]) => {
+] as const)('exit code %i, as with a password: %s', async ([code, ...args]) => {
   const done = await runMillrace(args, { cwd })
   expect(done, done.err).toMatchObject({ code })
 })
@@ -58,7 +58,7 @@ test.for([
   ['central', 'check'],
   ['buffer', 'quarantine', 'list'],
   ['buffer', 'audit'],
-] as const)('says that the password is missing: %s %s', async (args) => {
+] as const)('says that the password is missing: %s', async (args) => {
   const done = await runMillrace(args, { cwd })
   expect(done.code).not.toBe(0)
   expect(done.err).toContain('secrets/gone')

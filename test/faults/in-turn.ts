@@ -6,6 +6,7 @@ const AT_ONCE = 4
 export async function forEachNumber<T>(
   { from, to }: { readonly from: number; readonly to: number },
   work: (number: number) => Promise<T | undefined>,
+  atOnce = AT_ONCE,
 ): Promise<readonly T[]> {
   const results = new Map<number, T>()
   let next = from
@@ -17,6 +18,6 @@ export async function forEachNumber<T>(
       if (result !== undefined) results.set(number, result)
     }
   }
-  await Promise.all(Array.from({ length: AT_ONCE }, worker))
+  await Promise.all(Array.from({ length: atOnce }, worker))
   return [...results].sort(([a], [b]) => a - b).map(([, result]) => result)
 }

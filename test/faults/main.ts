@@ -7,6 +7,7 @@
  *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
  *   npm run faults -- --damage 10000 --seed 7
  *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
+ *   npm run faults -- --large-damage 50 --seed 7     logs of more than 128 MB, of which a start checks the end only
  *   npm run faults -- --power-cuts 100000 --seed 7
  *   npm run faults -- --cut-at 4711 --seed 7 --recording FILE      one power cut again, of the recording that a finding names
  *   npm run faults -- --record         records a life anew for machines that have no strace, and keeps it in the repository
@@ -41,6 +42,8 @@ const { values } = parseArgs({
     wire: { type: 'string' },
     damage: { type: 'string' },
     'damage-at': { type: 'string' },
+    'large-damage': { type: 'string' },
+    'large-damage-at': { type: 'string' },
     'power-cuts': { type: 'string' },
     'cut-at': { type: 'string' },
     recording: { type: 'string' },
@@ -67,7 +70,8 @@ if (values.fuzz !== undefined) {
   clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
 }
 const local = casesOf(values, named === undefined)
-if (local.damage) clean = (await damageLogs(local.damage, seed)) && clean
+if (local.damage) clean = (await damageLogs(local.damage, seed, 'usual')) && clean
+if (local.largeDamage) clean = (await damageLogs(local.largeDamage, seed, 'large')) && clean
 if (local.cuts) clean = (await cutPowerOfLogs(local.cuts, seed, values.recording)) && clean
 process.exitCode = clean ? 0 : 1
 

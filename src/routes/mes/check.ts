@@ -82,15 +82,17 @@ async function tellOfTenant(
   tell({ what: 'organization', proven: true, said: `bound to ${organization} by the server, plant ${plant}` })
   tell({ what: 'schema', proven: true, said: `version ${SCHEMA_VERSION} of the gateway's tables` })
   const { organizationId } = tenant
+  const gateway = `${settings.gateway} (check)`
   const mes = mesSchema(schema, tenant)
   const repertoire = await repertoireOf(link)
-  const codes = createCodeBook(link, mes, { organizationId, repertoire })
+  const codes = createCodeBook(link, mes, { organizationId, gateway, repertoire })
   const target = {
     link,
     schema: mes,
     tables: MES_TABLES,
     codes,
     organizationId,
+    gateway,
     machineStatus: true,
     repertoire,
   }
@@ -155,11 +157,7 @@ async function writeProof(target: MesTarget, tenant: Tenant, settings: CentralSe
   }
 }
 
-async function writeEverything(
-  target: MesTarget,
-  machine: string,
-  { now, gateway }: CentralSettings,
-): Promise<void> {
+async function writeEverything(target: MesTarget, machine: string, { now }: CentralSettings): Promise<void> {
   const at = utcText(now().wallMs)
   const samples = target.tables.map((table) => table.sample(machineOwner(machine), at))
   // A row is opened in one batch and amended in a later one, as the uploader does it.
@@ -171,7 +169,7 @@ async function writeEverything(
     target,
     samples.flatMap(([, ...amendments]) => amendments),
   )
-  await useStream(target, `${gateway} (check)`)
+  await useStream(target)
 }
 
 async function writeAll(target: MesTarget, events: readonly Event[]): Promise<void> {
@@ -182,7 +180,7 @@ async function writeAll(target: MesTarget, events: readonly Event[]): Promise<vo
 }
 
 /** Everything that a gateway does with its own tables, in the name of one that does not exist. */
-async function useStream({ link, organizationId, repertoire }: MesTarget, gateway: string): Promise<void> {
+async function useStream({ link, organizationId, gateway, repertoire }: MesTarget): Promise<void> {
   const stream = new Stream(link, organizationId, gateway, repertoire)
   const incarnation = '00000000-0000-4000-8000-000000000000'
   const position = { seq: 0, hash: new Uint8Array() }

@@ -1,19 +1,35 @@
-/** Ids of the codes that rows carry (machines, work orders), as central has them in this transaction. */
+/**
+ * Ids of the codes that rows carry (machines, work orders), as central has them in this transaction; and under which ids this gateway
+ * wrote the rows of a machine before, as `edge_gateway.machine` says.
+ */
 import { escapeLiteral } from 'pg'
 import { isText, type Repertoire } from '../../postgres/encoding.ts'
 import type { Link } from '../../postgres/link.ts'
 import type { CellValue } from '../../postgres/table-writer.ts'
 import type { MesSchema } from './schema.ts'
 import type { CodeKind } from './tables/table.ts'
+import { timeText } from './time-text.ts'
 
-/** The ids that a look-up has found. */
+/** Rows of one code that were written under one id, from a time on. */
+export interface MachineStretch {
+  readonly code: string
+  /** The time of its first row, as events have it. It ends where the next one begins. */
+  readonly from: string
+  readonly id: number
+  /** What the machine with this id is called now. */
+  readonly calledNow: string
+  /** Whether this gateway wrote rows of the machine under that code later: then its map was corrected. */
+  readonly goesOn: boolean
+  /** Whether it must be written down again that rows of it are written. */
+  readonly isStale: boolean
+}
+
+/** What a look-up has found. */
 export interface Codes {
   /** Null where there is no code, or central does not know it. */
   idOf(kind: CodeKind, code: CellValue | undefined): number | null
-  /** Why a row that carries this code cannot be written, and what to do; undefined where it can. */
-  refusalOf(kind: CodeKind, code: CellValue | undefined): string | undefined
-  /** Whether rows that carry any of these codes can be written. */
-  haveAll(wanted: WantedCodes): boolean
+  /** In the order of time; of machines that are gone there is none. */
+  stretchesOf(machine: string): readonly MachineStretch[]
 }
 
 /** The codes that a batch needs, by kind. */
@@ -22,25 +38,24 @@ export type WantedCodes = Readonly<Record<CodeKind, ReadonlySet<string>>>
 interface CodeSource {
   readonly table: (schema: MesSchema) => string
   readonly column: string
-  /** What to do about a code that central does not know; absent where the row lands without it. */
-  readonly remedy?: string
 }
 
-/** A work order that central does not know is no reason to refuse what the machine did. */
 const SOURCES: Readonly<Record<CodeKind, CodeSource>> = {
-  machine: {
-    table: ({ machines }) => machines,
-    column: 'machine_code',
-    remedy: 'create it in the MES (machines.machine_code), or correct the code in its device map',
-  },
+  machine: { table: ({ machines }) => machines, column: 'machine_code' },
   'work order': { table: ({ workOrders }) => workOrders, column: 'work_order_number' },
 }
 const KINDS = Object.keys(SOURCES) as readonly CodeKind[]
 
-interface CodeRow {
-  readonly kind: CodeKind
-  readonly code: string
-  readonly id: number
+/** A code as central has it now, or a stretch. */
+type FoundRow =
+  | { readonly kind: CodeKind; readonly code: string; readonly id: number }
+  | ({ readonly kind: 'stretch' } & MachineStretch)
+
+/** Whose rows are looked for. */
+interface CodeOwner {
+  readonly organizationId: number
+  readonly gateway: string
+  readonly repertoire: Repertoire
 }
 
 /**
@@ -50,52 +65,38 @@ interface CodeRow {
 export type CodeBook = ReturnType<typeof createCodeBook>
 
 /** Make one for each link. */
-export function createCodeBook(
-  link: Link,
-  schema: MesSchema,
-  { organizationId, repertoire }: { readonly organizationId: number; readonly repertoire: Repertoire },
-) {
+export function createCodeBook(link: Link, schema: MesSchema, owner: CodeOwner) {
   /**
    * The codes that were looked up, also those that central does not know. Each was sent as a parameter first, so PostgreSQL
    * has accepted it as text; only then may it be written into a statement as a literal.
    */
   let asked: WantedCodes = wantedCodes(() => new Set())
-  let rows: readonly CodeRow[] = []
+  let rows: readonly FoundRow[] = []
   // A server that lacks some characters cannot be asked for a code with them. All of its own can be compared as bytes of UTF8.
-  const asText = repertoire === 'unicode'
-  const select = (list: (kind: CodeKind, index: number) => string) =>
-    KINDS.map((kind, index) => {
-      const { table, column } = SOURCES[kind]
-      const compared = asText ? column : `convert_to(${column}, 'UTF8')`
-      return `SELECT '${kind}' AS kind, ${column} AS code, id FROM ${table(schema)}
-        WHERE organization_id = ${organizationId} AND ${compared} = ANY (${list(kind, index)}::${asText ? 'text' : 'bytea'}[])`
-    }).join(' UNION ALL ')
+  const asText = owner.repertoire === 'unicode'
   const listText = asText ? arrayText : bytesText
+  const select = (list: (kind: CodeKind, index: number) => string) => selectText(schema, owner, list)
   return {
     /** A statement without parameters that looks the last codes up again. Its rows go to `take` before any other look-up. */
     againText: () => select((kind) => listText(asked[kind])),
     /** Takes the rows of `againText`. */
     take: (found: readonly unknown[] = []): void => {
-      rows = found as readonly CodeRow[]
+      rows = found as readonly FoundRow[]
     },
     /** Makes the next look-up ask the server, whatever is known. */
     forget: (): void => {
       asked = wantedCodes(() => new Set())
     },
-    /** The ids of these codes; asks the server unless all of them were asked for already. */
+    /** What central knows of these codes; asks the server unless all of them were asked for already. */
     lookUp: async (wanted: WantedCodes): Promise<Codes> => {
       const askable = wantedCodes((kind) => new Set([...wanted[kind]].filter(isText)))
       if (!KINDS.every((kind) => isWithin(askable[kind], asked[kind]))) {
         const lists = KINDS.map((kind) => listOf(askable[kind], asText))
-        rows = (
-          await link.query<CodeRow>(
-            select((_, index) => `$${index + 1}`),
-            lists,
-          )
-        ).rows
+        const text = select((_, index) => `$${index + 1}`)
+        rows = (await link.query<FoundRow>(text, lists)).rows
         asked = askable
       }
-      return codesOf(link, rows)
+      return codesOf(rows)
     },
   }
 }
@@ -105,18 +106,43 @@ export function wantedCodes(of: (kind: CodeKind) => ReadonlySet<string>): Wanted
   return { machine: of('machine'), 'work order': of('work order') }
 }
 
-function codesOf(link: Link, rows: readonly CodeRow[]): Codes {
-  const ids = new Map(rows.map(({ kind, code, id }) => [`${kind} ${code}`, id]))
-  const idOf: Codes['idOf'] = (kind, code) => ids.get(`${kind} ${code}`) ?? null
-  const refusalOf: Codes['refusalOf'] = (kind, code) => {
-    const { remedy } = SOURCES[kind]
-    if (remedy === undefined || typeof code !== 'string' || idOf(kind, code) !== null) return undefined
-    return `${link.peer.name} knows no ${kind} "${code}"; ${remedy}`
+/** One statement. @param list the codes of a kind, as SQL */
+function selectText(
+  schema: MesSchema,
+  { organizationId, gateway, repertoire }: CodeOwner,
+  list: (kind: CodeKind, index: number) => string,
+): string {
+  const asText = repertoire === 'unicode'
+  const isAmong = (column: string, kind: CodeKind, index: number) =>
+    `${asText ? column : `convert_to(${column}, 'UTF8')`} = ANY (${list(kind, index)}::${asText ? 'text' : 'bytea'}[])`
+  const present = KINDS.map((kind, index) => {
+    const { table, column } = SOURCES[kind]
+    return `SELECT '${kind}' AS kind, ${column} AS code, id,
+        NULL::text AS "from", NULL::text AS "calledNow", NULL::boolean AS "goesOn", NULL::boolean AS "isStale"
+      FROM ${table(schema)} WHERE organization_id = ${organizationId} AND ${isAmong(column, kind, index)}`
+  })
+  const own = (name: string) =>
+    `${name}.organization_id = ${organizationId} AND ${name}.gateway_id = ${escapeLiteral(gateway)}`
+  const stretches = `SELECT 'stretch', s.machine_code, s.machine_id, ${timeText('s.rows_from')}, m.machine_code,
+        EXISTS (SELECT FROM edge_gateway.machine l WHERE ${own('l')} AND l.machine_id = s.machine_id
+          AND l.machine_code = m.machine_code AND l.rows_from > s.rows_from),
+        s.last_at < now() - interval '1 minute'
+      FROM edge_gateway.machine s JOIN ${schema.machines} m ON m.organization_id = ${organizationId} AND m.id = s.machine_id
+      WHERE ${own('s')} AND ${isAmong('s.machine_code', 'machine', 0)}`
+  return [...present, stretches].join(' UNION ALL ')
+}
+
+function codesOf(rows: readonly FoundRow[]): Codes {
+  const ids = new Map<string, number>()
+  const stretches = new Map<string, MachineStretch[]>()
+  for (const row of rows) {
+    if (row.kind !== 'stretch') ids.set(`${row.kind} ${row.code}`, row.id)
+    else if (!stretches.get(row.code)?.push(row)) stretches.set(row.code, [row])
   }
+  for (const some of stretches.values()) some.sort((one, other) => (one.from < other.from ? -1 : 1))
   return {
-    idOf,
-    refusalOf,
-    haveAll: (wanted) => KINDS.every((kind) => [...wanted[kind]].every((code) => !refusalOf(kind, code))),
+    idOf: (kind, code) => ids.get(`${kind} ${code}`) ?? null,
+    stretchesOf: (machine) => stretches.get(machine) ?? [],
   }
 }
 

@@ -13,6 +13,7 @@ import type { Link } from '../../postgres/link.ts'
 import { onPrimary } from '../../postgres/primary.ts'
 import { headOf, Stream } from '../../postgres/stream.ts'
 import { reading } from '../../postgres/transaction.ts'
+import { placeText, spansText } from './places-sql.ts'
 import { recipientOn, refuseThePast } from './recipient.ts'
 import { primarySettings } from './route.ts'
 import { type MesSchema, mesSchema } from './schema.ts'
@@ -20,6 +21,7 @@ import { quarantinedEvent } from './session.ts'
 import type { CentralSettings } from './settings.ts'
 import { columnsOf, type MesColumn, type MesRow, type MesTable } from './tables/table.ts'
 import { beginText, findTenant, type Tenant } from './tenant.ts'
+import { timeText } from './time-text.ts'
 
 /** Questions to central. Each throws a DestinationError when the link breaks. */
 export interface Ledger extends AsyncDisposable {
@@ -77,7 +79,7 @@ async function ledgerOn(
 ): Promise<Ledger> {
   const { organizationId } = tenant
   const stream = new Stream(link, organizationId, settings.gateway, await repertoireOf(link))
-  const schema = mesSchema(settings.schema, tenant)
+  const written = { schema: mesSchema(settings.schema, tenant), gateway: settings.gateway }
   const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
   const select = async (text: string, values: readonly unknown[]) => {
     const answer = await reading(link, begin, () => link.query<MesRow>(text, [organizationId, ...values]))
@@ -86,19 +88,19 @@ async function ledgerOn(
   return {
     head: async () => headOf((await reading(link, begin, () => link.query(stream.headText))).rows[0]),
     latest: async (table, machines) => {
-      const rows = await select(latestText(schema, table), [machines])
+      const rows = await select(latestText(written, table), [machines])
       return new Map(rows.map((row) => [String(row.machine), row]))
     },
     rows: async (table, keys) => {
       if (keys.length === 0) return []
       const key = columnsOf(table, 'key')
       const lists = key.map(({ field }) => keys.map((row) => row[field]))
-      return select(byKeyText(schema, table), [...lists, ...bounds(keys)])
+      return select(byKeyText(written, table), [...lists, ...bounds(keys)])
     },
     rowsAt: async (table, keys) =>
       keys.length === 0
         ? []
-        : await select(byTimeText(schema, table), [keys.map(({ at }) => at), ...bounds(keys)]),
+        : await select(byTimeText(written, table), [keys.map(({ at }) => at), ...bounds(keys)]),
     quarantined: async (after, limit) => {
       const rows = await reading(link, begin, () => stream.quarantined(after, limit))
       return rows.map((row) => quarantinedEvent(row, codec))
@@ -117,38 +119,50 @@ function bounds(keys: readonly MesRow[]): readonly (string | undefined)[] {
   return [times[0], times.at(-1)]
 }
 
+interface Written {
+  readonly schema: MesSchema
+  readonly gateway: string
+}
+
 /** $1 is the organization, $2 the machines' codes. */
-function latestText(schema: MesSchema, table: MesTable): string {
+function latestText(written: Written, table: MesTable): string {
+  const { schema } = written
   const time = timeColumn(table)
   const columns = table.columns.filter(({ code }) => code !== 'machine').map(({ name }) => name)
-  return `SELECT ${shownColumns(table)} FROM ${schema.machines} m
+  return `SELECT DISTINCT ON (k.machine) ${shownColumns(table)} FROM unnest($2::text[]) AS k (machine)
+    CROSS JOIN LATERAL (${spansText(written, 'k.machine')}) AS span
     CROSS JOIN LATERAL (
       SELECT ${columns.join(', ')} FROM ${schema.table(table.name)}
-      WHERE organization_id = $1 AND machine_id = m.id ORDER BY ${time} DESC LIMIT 1) t
+      WHERE organization_id = $1 AND machine_id = span.machine_id AND (span.until IS NULL OR ${time} < span.until)
+      ORDER BY ${time} DESC LIMIT 1) t
     ${workOrderJoin(schema, table)}
-    WHERE m.organization_id = $1 AND m.machine_code = ANY ($2::text[])`
+    ORDER BY k.machine, t.${time} DESC`
 }
 
 /** $1 is the organization, then a list for each column of the key, then the bounds of the time. */
-function byKeyText(schema: MesSchema, table: MesTable): string {
+function byKeyText(written: Written, table: MesTable): string {
+  const { schema } = written
   const key = columnsOf(table, 'key')
   const time = timeColumn(table)
   const lists = key.map(({ type, code }, index) => `$${index + 2}::${code ? 'text' : type}[]`)
-  const machine = key.find(({ code }) => code === 'machine')
-  const matches = key.map(({ name, field, code }) => (code ? `t.${name} = m.id` : `t.${name} = k."${field}"`))
+  const at = `k."${key.at(-1)?.field}"`
+  const matches = key.map(({ name, field, code }) => {
+    const hasCode = (column: string) => `${column} = k."${field}"`
+    return `t.${name} = ${code ? placeText(written, { hasCode, at }) : `k."${field}"`}`
+  })
   return `SELECT ${shownColumns(table)}
     FROM unnest(${lists.join(', ')}) AS k (${key.map(({ field }) => `"${field}"`).join(', ')})
-    ${machine ? `JOIN ${schema.machines} m ON m.organization_id = $1 AND m.machine_code = k."${machine.field}"` : ''}
     JOIN ${schema.table(table.name)} t ON t.organization_id = $1 AND ${matches.join(' AND ')}
       AND t.${time} BETWEEN $${key.length + 2}::timestamptz AND $${key.length + 3}::timestamptz
     ${workOrderJoin(schema, table)}`
 }
 
 /** $1 is the organization, $2 the times, then their bounds. */
-function byTimeText(schema: MesSchema, table: MesTable): string {
+function byTimeText({ schema }: Written, table: MesTable): string {
   const time = timeColumn(table)
   return `SELECT ${shownColumns(table)} FROM ${schema.table(table.name)} t
-    JOIN ${schema.machines} m ON m.organization_id = $1 AND m.id = t.machine_id
+    JOIN (SELECT id, organization_id, machine_code AS machine FROM ${schema.machines}) k
+      ON k.organization_id = $1 AND k.id = t.machine_id
     ${workOrderJoin(schema, table)}
     WHERE t.organization_id = $1 AND t.${time} = ANY ($2::timestamptz[])
       AND t.${time} BETWEEN $3::timestamptz AND $4::timestamptz`
@@ -167,10 +181,10 @@ function shownColumns({ columns }: MesTable): string {
   return columns.map((column) => `${shown(column)} AS "${column.field}"`).join(', ')
 }
 
-/** A column as rows carry it: codes in place of ids, times as UTC text with milliseconds. */
-function shown({ name, type, code }: MesColumn): string {
-  if (code === 'machine') return 'm.machine_code'
+/** A column as rows carry it: codes in place of ids (as they were asked for), times as UTC text with milliseconds. */
+function shown({ name, field, type, code }: MesColumn): string {
+  if (code === 'machine') return `k."${field}"`
   if (code === 'work order') return 'w.work_order_number'
-  if (type === 'timestamptz') return `to_char(t.${name} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
+  if (type === 'timestamptz') return timeText(`t.${name}`)
   return `t.${name}`
 }

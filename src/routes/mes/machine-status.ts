@@ -7,6 +7,7 @@ import type { Trouble } from '../../domain/health.ts'
 import { answers } from '../../postgres/transaction.ts'
 import type { Codes } from './codes.ts'
 import type { FoldedTable } from './fold.ts'
+import { type Places, placesOf } from './places.ts'
 import { statusHistory } from './tables/status-history.ts'
 import type { MesRow } from './tables/table.ts'
 import type { MesTarget } from './target.ts'
@@ -32,20 +33,20 @@ export interface Touched {
 }
 
 /** The machines that the rows of a run of events are about. */
-export function touchedMachines(folded: readonly FoldedTable[], codes: Codes): readonly Touched[] {
-  const written = folded.find(({ table }) => table.name === statusHistory.name)
-  const rows = [...(written?.rows ?? []), ...(written?.amendments ?? [])]
+export function touchedMachines(
+  folded: readonly FoldedTable[],
+  codes: Codes,
+  places: Places,
+): readonly Touched[] {
   const touched = new Map<number, Touched>()
-  for (const row of rows) {
-    const one = touchedBy(row, codes)
-    if (one) touched.set(one.id, both(touched.get(one.id), one))
+  for (const place of folded.flatMap((one) => (one.table.name === statusHistory.name ? placesOf(one) : []))) {
+    const id = places.idOf(place)
+    if (id !== null) touched.set(id, both(touched.get(id), touchedBy(place.row, id, codes)))
   }
   return [...touched.values()]
 }
 
-function touchedBy(row: MesRow, codes: Codes): Touched | undefined {
-  const id = codes.idOf('machine', row.machine)
-  if (id === null) return undefined
+function touchedBy(row: MesRow, id: number, codes: Codes): Touched {
   const workOrderId = codes.idOf('work order', row.workOrder)
   return {
     id,

@@ -86,12 +86,9 @@ async function sessionOn(
   const { organizationId } = tenant
   const schema = mesSchema(settings.schema, tenant)
   const repertoire = await repertoireOf(link)
-  const codes = createCodeBook(link, schema, { organizationId, repertoire })
-  const target = { link, schema, tables, codes, organizationId, machineStatus, repertoire }
-  return readable(
-    createSession({ target, tenant, gateway, recipient, clock, codec, now: settings.now }),
-    link,
-  )
+  const codes = createCodeBook(link, schema, { organizationId, gateway, repertoire })
+  const target = { link, schema, tables, codes, organizationId, gateway, machineStatus, repertoire }
+  return readable(createSession({ target, tenant, recipient, clock, codec, now: settings.now }), link)
 }
 
 /** The same session. An answer that it stumbles over is a refusal like any other, after which it is not used any more. */

@@ -5,6 +5,7 @@
 import type { Event } from '../../domain/events/event.ts'
 import { ownerCode } from '../../domain/owner.ts'
 import { isText, storedText } from '../../postgres/encoding.ts'
+import { placeText } from './places-sql.ts'
 import { columnsOf, type MesTable, takesKind } from './tables/table.ts'
 import type { MesTarget } from './target.ts'
 
@@ -45,15 +46,17 @@ export async function holdsAny(target: MesTarget, events: readonly Event[]): Pro
   return rows[0]?.held ?? false
 }
 
-function isInTable({ schema }: MesTarget, table: MesTable, codes: string, times: string): string {
+function isInTable(target: MesTarget, table: MesTable, codes: string, times: string): string {
   const [code, time] = columnsOf(table, 'key')
-  const join =
+  const at = 'e.at::timestamptz'
+  const hasCode = (column: string) => `convert_to(${column}, 'UTF8') = e.code`
+  const isItsRow =
     code?.code === 'machine'
-      ? `JOIN ${schema.machines} m ON m.organization_id = $1 AND convert_to(m.machine_code, 'UTF8') = e.code
-       JOIN ${schema.table(table.name)} t ON t.organization_id = $1 AND t.${code.name} = m.id`
-      : `JOIN ${schema.table(table.name)} t ON t.organization_id = $1 AND convert_to(t.${code?.name}, 'UTF8') = e.code`
+      ? `t.${code.name} = ${placeText(target, { hasCode, at })}`
+      : hasCode(`t.${code?.name}`)
   return `EXISTS (
-    SELECT FROM unnest(${codes}, ${times}) AS e (code, at) ${join} AND t.${time?.name} = e.at::timestamptz)`
+    SELECT FROM unnest(${codes}, ${times}) AS e (code, at)
+    JOIN ${target.schema.table(table.name)} t ON t.organization_id = $1 AND ${isItsRow} AND t.${time?.name} = ${at})`
 }
 
 /** Events of version 0 had their machine and their time under other names. */

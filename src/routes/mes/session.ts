@@ -26,7 +26,6 @@ import { beginText, type Tenant } from './tenant.ts'
 interface SessionParts {
   readonly target: MesTarget
   readonly tenant: Tenant
-  readonly gateway: string
   readonly recipient: Recipient
   readonly clock: ClockComparison
   readonly codec: EventCodec
@@ -41,8 +40,8 @@ const GUARDED = `SET LOCAL lock_timeout = '300ms'; SET CONSTRAINTS ALL DEFERRED`
 
 /** The session; disposing it closes the link. */
 export function createSession(parts: SessionParts): DestinationSession {
-  const { target, tenant, gateway, recipient, clock } = parts
-  const { link } = target
+  const { target, tenant, recipient, clock } = parts
+  const { link, gateway } = target
   const begin = beginText(tenant)
   const stream = new Stream(link, tenant.organizationId, gateway, target.repertoire)
   const machines = new MachineStatus(target, parts.now)
@@ -135,8 +134,8 @@ function createTransaction(
   { stream, machines, head }: LockedStream,
 ): DestinationTransaction {
   let incarnation = head?.incarnation
-  const applyGuarded = (events: readonly Event[]) =>
-    guarded(target.link, GUARDED, () => applyEvents(target, events)).catch((error: unknown) => {
+  const applyGuarded = (events: readonly Event[], options: { readonly landedBefore?: boolean }) =>
+    guarded(target.link, GUARDED, () => applyEvents(target, events, options)).catch((error: unknown) => {
       target.codes.forget() // The refusal may be that of an id which central has given up meanwhile.
       throw error
     })
@@ -148,7 +147,7 @@ function createTransaction(
     },
     apply: async (stored, options) => {
       const events = stored.map(({ event }) => event)
-      const applied = await (options.guarded ? applyGuarded(events) : applyEvents(target, events))
+      const applied = await (options.guarded ? applyGuarded(events, options) : applyEvents(target, events))
       machines.touch(applied.touched)
       return refusedEvents(stored, applied.leftOut)
     },

@@ -12,6 +12,8 @@ export interface MesTarget {
   readonly tables: readonly MesTable[]
   readonly codes: CodeBook
   readonly organizationId: number
+  /** The name of this gateway's stream. */
+  readonly gateway: string
   /** The characters that the database can hold. */
   readonly repertoire: Repertoire
   /** Whether `machines.status` is kept current. */

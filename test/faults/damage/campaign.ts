@@ -22,12 +22,14 @@ export interface DamageFinding {
 /**
  * Writes the logs, and returns what damages one copy of them: with the same seed, the same number makes the same damage.
  * @param parent gets the logs, and keeps those on which a law was broken
+ * @param write writes the logs of which copies are damaged
  */
 export async function damageCampaign(
   parent: string,
   seed: number,
+  write: typeof writeLogs = writeLogs,
 ): Promise<(index: number) => Promise<DamageFinding | undefined>> {
-  const targets = targetsIn(await writeLogs(parent))
+  const targets = targetsIn(await write(parent))
   return (index) => damageOne(parent, targets, seed, index)
 }
 

@@ -19,6 +19,10 @@ export const LOG_PARTS = [LOG_FILE, `${LOG_FILE}-wal`, `${LOG_FILE}-shm`] as con
 const MACHINES = ['PRESS-04', 'CNC-01', 'Säge 7']
 const START_MS = Date.UTC(2026, 0, 31, 9)
 const STEP_MS = 60_000
+/** Together more than 128 MB, of which a start checks the end only. */
+const LARGE_EVENTS = 36_000
+const LARGE_TEXT = 'x'.repeat(3_600)
+const LARGE_GROUP = 1_000
 
 interface StoredText {
   readonly payload: string
@@ -95,6 +99,21 @@ export async function writeLogs(parent: string): Promise<readonly WrittenLog[]> 
   return names.map((name) => ({ name, folder: join(parent, name), ...contentOf(join(parent, name)) }))
 }
 
+/**
+ * One log that is longer than what a start checks whole: there, damage is found when an event is read. Nearly every event takes a page.
+ */
+export async function writeLargeLog(parent: string): Promise<readonly WrittenLog[]> {
+  const folder = join(parent, 'large')
+  const outbox = await openLog(folder, 'boot-1')
+  for (let from = 1; from <= LARGE_EVENTS; from += LARGE_GROUP) {
+    await append(outbox, from, from + LARGE_GROUP - 1, LARGE_TEXT)
+  }
+  await outbox.acknowledge('central', LARGE_EVENTS - 3_000)
+  await outbox.acknowledge('plant', LARGE_EVENTS - 4_000)
+  await outbox[Symbol.asyncDispose]()
+  return [{ name: 'large', folder, ...contentOf(folder) }]
+}
+
 /** Read from a copy, because reading changes the index of the write-ahead log. */
 function contentOf(folder: string): Omit<WrittenLog, 'name' | 'folder'> {
   const copy = join(folder, 'copy')
@@ -158,7 +177,7 @@ async function writeOld(closedFolder: string, killedFolder: string): Promise<voi
   await fourth[Symbol.asyncDispose]()
 }
 
-export function openLog(
+function openLog(
   folder: string,
   bootId: string,
   options: Partial<OutboxOptions> = {},
@@ -173,10 +192,10 @@ export function openLog(
 }
 
 /** Events of both kinds and states of their machines, in groups of various sizes. */
-export async function append(outbox: BufferOutbox, from: number, to: number): Promise<void> {
+async function append(outbox: BufferOutbox, from: number, to: number, text = ''): Promise<void> {
   let waiting: Promise<void>[] = []
   for (let number = from; number <= to; number += 1) {
-    waiting.push(outbox.append(entryOf(number)))
+    waiting.push(outbox.append(entryOf(number, text)))
     if (number % 7 === 0 || number % 10 === 0) {
       await Promise.all(waiting)
       waiting = []
@@ -198,11 +217,11 @@ export function statesAfter({ events }: LogContent, seq: number): ReadonlyMap<st
   return new Map(texts)
 }
 
-function entryOf(number: number) {
+function entryOf(number: number, text = '') {
   const machine = machineOwner(MACHINES[number % MACHINES.length] ?? '')
   return {
     at: { boot: 'boot', wallMs: START_MS + number * STEP_MS, monoMs: number * STEP_MS + 0.25 },
-    events: [eventOf(number, machine)],
+    events: [eventOf(number, machine, text)],
     states: {
       [machine]: { count: number, open: { at: utcText(START_MS), status: 'running' } },
       [gatewayOwner('alive')]: { at: utcText(START_MS + number * STEP_MS) },
@@ -211,8 +230,8 @@ function entryOf(number: number) {
 }
 
 /** Some texts are longer than a page. */
-function eventOf(number: number, subject: Event['subject']): Event {
+function eventOf(number: number, subject: Event['subject'], text: string): Event {
   const at = utcText(START_MS + number * STEP_MS)
-  const remark = `${'Störung Ölstand – '.repeat(number % 40 === 0 ? 300 : number % 9)}${number}`
+  const remark = `${text}${'Störung Ölstand – '.repeat(number % 40 === 0 ? 300 : number % 9)}${number}`
   return number % 2 === 0 ? opened({ at, subject, remark }) : amended({ at, subject, remark })
 }

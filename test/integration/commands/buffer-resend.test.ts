@@ -103,8 +103,9 @@ test('what lies in quarantine, or was given up, is not sent a second time', asyn
   await central.sql("DELETE FROM machines WHERE machine_code = 'LASER-09'")
 })
 
-test('the rows of a machine that was renamed are not given to the machine that has its code now', async () => {
+test('rows of before central knew which machine they are of are not given to the machine that has its code now', async () => {
   const before = await everything()
+  await central.sql('DELETE FROM edge_gateway.machine')
   await central.sql(
     "UPDATE machines SET machine_code = 'PRESS-70' WHERE machine_code = 'PRESS-07' AND organization_id = 1",
   )

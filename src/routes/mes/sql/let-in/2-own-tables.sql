@@ -50,16 +50,20 @@ CREATE TABLE IF NOT EXISTS edge_gateway.incident (
     PRIMARY KEY (organization_id, gateway_id, at)
 );
 
--- Since version 2: under which id each gateway wrote the rows of a machine, because the MES may rename a machine.
+-- Since version 2: under which id each gateway wrote the rows of a machine, because the MES may rename a machine, or give its code to
+-- another one. A stretch of rows begins with the time of its first row, and ends where the next one of that code begins.
 CREATE TABLE IF NOT EXISTS edge_gateway.machine (
     organization_id INTEGER NOT NULL,
     gateway_id TEXT NOT NULL,
     machine_code TEXT NOT NULL,
+    rows_from TIMESTAMP WITH TIME ZONE NOT NULL,
     machine_id INTEGER NOT NULL,
+    -- When rows of it were written, to a minute: two gateways that write at the same time have one machine in their maps.
     first_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
     last_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
-    PRIMARY KEY (organization_id, gateway_id, machine_code, machine_id)
+    PRIMARY KEY (organization_id, gateway_id, machine_code, rows_from)
 );
+CREATE INDEX IF NOT EXISTS machine_by_id ON edge_gateway.machine (organization_id, machine_id);
 
 -- Row-level security of these tables. The policies that let a role in come with its binding, below.
 DO $$
