@@ -30,7 +30,7 @@ import { DestinationError } from '../domain/errors.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Recipient } from '../domain/recipient.ts'
 import { CENTRAL } from '../routes/mes/route.ts'
-import { unlessDiskIsFull } from '../uploader/acknowledge.ts'
+import { writeIfPossible } from '../uploader/acknowledge.ts'
 import { lossIncidents } from '../uploader/losses.ts'
 import { sameHead } from '../uploader/resync.ts'
 import { synchronise } from '../uploader/synchronise.ts'
@@ -95,7 +95,7 @@ export async function adopt(adoption: Adoption): Promise<Adopted> {
   const notTakenOver = await takeOverAll(adoption, steady, told)
   // Where that cannot be noted now, the gateway tells it again, and it is written down once all the same.
   const ids = losses.map(({ id }) => id)
-  if (notTakenOver.length === 0) await unlessDiskIsFull(() => outbox.lossesTold(ids))
+  if (notTakenOver.length === 0) await writeIfPossible(() => outbox.lossesTold(ids))
   return { notTakenOver, leftOutFile }
 }
 
