@@ -4,7 +4,7 @@ import { utcText } from '../domain/instant.ts'
 import type { Loss, Outbox } from '../domain/outbox.ts'
 import { writeIfPossible } from './acknowledge.ts'
 
-/** Stretches named in one incident; of more, their number is told. */
+/** Stretches named in one incident; how many more there are is only counted. */
 const STRETCHES_MAX = 1_000
 
 /** Writes down what the destination was not told of yet. @throws DestinationError */
