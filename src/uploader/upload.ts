@@ -176,6 +176,8 @@ class RouteUploader implements Uploader {
     const position = await drain({ session, from: outcome.agreement.at }, this.#drainage, wait)
     if (!position) return clock.sleep(this.#delays.next(), signal)
     if (!signal.aborted) await this.#tryQuarantine(session, position, signal)
+    // What a transaction could not write beside its events is tried again with one that has none.
+    if (session.troubles.length > 0 && !signal.aborted) await session.transaction(() => Promise.resolve())
     this.#lookBeside(session)
     this.#mended()
   }

@@ -231,6 +231,24 @@ describe('machines.status', () => {
     await delivery.until(async () => (await statusOf('CNC-01')) === 'down')
   })
 
+  test('of a machine that somebody edits follows by itself, also where nothing more happens', async () => {
+    await central.sql(`UPDATE machines SET status = 'available'`)
+    const mes = new Client(central.server.superuser())
+    await mes.connect()
+    await mes.query(`BEGIN; UPDATE machines SET name = name WHERE machine_code = 'CNC-01'`)
+    const delivery = await startDelivery(central.settings(), [
+      opened({ subject: machineOwner('CNC-01'), status: 'down' }),
+    ])
+    await delivery.untilEmpty()
+    expect(await statusOf('CNC-01')).toBe('available')
+    await mes.query('ROLLBACK')
+    await mes.end()
+    // The next of its looks, which it takes every 20 s.
+    delivery.uploader.retryQuarantine()
+    await delivery.until(async () => (await statusOf('CNC-01')) === 'down')
+    await delivery.until(() => delivery.uploader.health().troubles.length === 0)
+  })
+
   test('keeps nobody who edits a machine waiting, however many others somebody holds', async () => {
     const held = Array.from({ length: 12 }, (_, index) => `HELD-${index}`)
     await central.sql(
