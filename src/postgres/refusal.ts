@@ -24,12 +24,23 @@ interface Meaning {
   readonly hint?: (peer: Peer) => string
 }
 
+/** A restart, an administrator, or a limit on idle sessions has ended the session. */
+const connectsAgain = ({ name }: Peer) =>
+  `the gateway connects again by itself; if this comes again and again, ask the DBA of ${name} what ends its sessions`
+
 /**
  * What is no matter of rows, by SQLSTATE or the beginning of one; the longest that fits wins. Whatever else the server says is
  * about the rows that it was given, because a site's triggers may raise any code.
  */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   '08': { part: 'link', refusal: 'wait' },
+  // No server says so at a healthy link; poolers do, of whatever keeps them from a server.
+  '08P01': {
+    part: 'link',
+    refusal: 'wait',
+    hint: ({ where }) =>
+      `if ${where} is a pooler, look at its log, its users, and the size and mode of its pool`,
+  },
   '25': { part: 'fault', refusal: 'wait' },
   '25006': {
     part: 'read-only',
@@ -60,6 +71,15 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     hint: () => 'another session holds the rows; see pg_stat_activity',
   },
   '57': { part: 'fault', refusal: 'wait' },
+  '57P01': { part: 'fault', refusal: 'wait', hint: connectsAgain },
+  '57P02': { part: 'fault', refusal: 'wait', hint: connectsAgain },
+  '57P03': {
+    part: 'fault',
+    refusal: 'wait',
+    hint: ({ where }) =>
+      `nothing to do while ${where} starts or recovers; if it does not end, see its own log`,
+  },
+  '57P05': { part: 'fault', refusal: 'wait', hint: connectsAgain },
   '57014': { part: 'slow', refusal: 'wait', hint: ({ name }) => `${name} needed longer than the limit` },
   '58': { part: 'fault', refusal: 'wait' },
 }
@@ -127,7 +147,7 @@ function spoken(error: DatabaseError, peer: Peer): DestinationError {
 
 /** The same text for every row that one thing refuses: what the message says of the row itself is left out where it can be. */
 function refuserOf({ schema, table, column, constraint, where, message }: DatabaseError, sqlstate: string) {
-  const raisedIn = where?.split('\n').filter((line) => line.startsWith('PL/pgSQL function')) ?? []
+  const raisedIn = where?.split('\n').filter((line) => line.includes('PL/pgSQL')) ?? []
   const named = [schema, table, column, constraint, ...raisedIn].filter(Boolean)
   return [sqlstate, ...(named.length > 0 ? named : [message])].join(' ')
 }
@@ -167,10 +187,27 @@ function schemaDrift({ table, column }: DatabaseError): Meaning {
 /** What Node.js advises whoever has written a program; it would not help here. */
 const OF_NODE = /; if the root CA is installed locally.*$/
 
+/** What the client says where the time is over, and a hint of ours. */
+const SILENCE: Readonly<Record<string, string>> = {
+  'Query read timeout': 'it did not answer in time',
+  'timeout expired': 'nobody let the gateway in in time',
+}
+const LOOK_FOR_SILENCE =
+  'it hangs, or what stands on the way does: a firewall, a proxy, or a pooler that is paused or has no connection left'
+
+/** A link that was broken before the statement was sent. Whatever the server said, it said of no statement. */
+export function brokenBefore({ message, hint }: DestinationError, { name, where }: Peer): DestinationError {
+  const said = message.replace(`${name} at ${where} says: `, '')
+  const text = said === message ? message : `the link to ${name} at ${where} broke: ${said}`
+  return new DestinationError(`${name}-link`, text, { refusal: 'wait', ...(hint ? { hint } : {}) })
+}
+
 /** There was no answer. */
 function broken(error: unknown, peer: Peer): DestinationError {
-  const { code, message } = innermost(error)
-  const hint = code === undefined ? undefined : LINK_HINTS[code]?.(peer)
+  const { code, message: given } = innermost(error)
+  const message = SILENCE[given] ?? given
+  const ofCode = code === undefined ? undefined : LINK_HINTS[code]?.(peer)
+  const hint = ofCode ?? (given in SILENCE ? LOOK_FOR_SILENCE : undefined)
   return new DestinationError(
     `${peer.name}-link`,
     `no link to ${peer.name} at ${peer.where}: ${message.replace(OF_NODE, '')}`,

@@ -63,6 +63,8 @@ describe('what an error means for the batch', () => {
     const where = 'PL/pgSQL function check_row() line 3 at RAISE'
     expect(by({ where, message: 'row 1' })).toBe(by({ where, message: 'row 2' }))
     expect(by({ where })).not.toBe(by({ where: 'PL/pgSQL function check_row() line 9 at RAISE' }))
+    const inGerman = 'PL/pgSQL-Funktion check_row() Zeile 3 bei RAISE'
+    expect(by({ where: inGerman, message: 'Zeile 1' })).toBe(by({ where: inGerman, message: 'Zeile 2' }))
     expect(by({ table: 't', constraint: 'a', message: '1' })).toBe(
       by({ table: 't', constraint: 'a', message: '2' }),
     )
