@@ -136,6 +136,13 @@ function refusalAt({ at: { event: stored, error }, why }: Standstill): Destinati
   })
 }
 
+/** Whether a push ended because an event must wait. The session can be used further. */
+export function isStandstill(error: unknown): boolean {
+  return (
+    error instanceof DestinationError && error.cause instanceof DestinationError && error.cause.isAboutRows
+  )
+}
+
 function isBefore(head: StreamHead | undefined, { identity, from }: Batch): boolean {
   return standsAt(head, identity, from)
 }

@@ -18,6 +18,7 @@ import { waitsForStandby } from '../../postgres/standby.ts'
 import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
 import { answers, committing, guarded, reading } from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
+import { Claims } from './claims.ts'
 import { MachineStatus } from './machine-status.ts'
 import { holdsAny } from './rows-held.ts'
 import type { CentralSettings } from './settings.ts'
@@ -46,6 +47,7 @@ export function createSession(parts: SessionParts): DestinationSession {
   const begin = beginText(tenant)
   const stream = new Stream(link, tenant.organizationId, gateway, target.repertoire)
   const machines = new MachineStatus(target, parts.now)
+  const claims = new Claims(target)
 
   /** A server that tells who it is is asked in each transaction: behind a pooler, another one may answer from one to the next. */
   const whoText = recipient.systemId === null ? '' : `; ${SERVER_TEXT}`
@@ -70,17 +72,26 @@ export function createSession(parts: SessionParts): DestinationSession {
     head: async () => {
       const answered = clock.ask()
       const answers = await link.script(
-        `${begin} SELECT ${SERVER_SECONDS} AS server_seconds; ${stream.headText}`,
+        `${begin} SELECT ${SERVER_SECONDS} AS server_seconds; ${claims.text}; ${stream.headText}`,
       )
-      answered(answers.at(-2)?.rows[0]?.server_seconds)
+      answered(answers.at(-3)?.rows[0]?.server_seconds)
       await link.script('ROLLBACK')
+      claims.take(answers.at(-2)?.rows)
       return headOf(answers.at(-1)?.rows[0])
     },
     transaction: async (work) => {
       const head = await beginLocked()
       machines.begin()
       const transaction = createTransaction(parts, { stream, machines, head })
-      return committing(link, worked(work(transaction), machines))
+      const done = work(transaction).then(async (result) => {
+        await claims.record(stream)
+        // Last, so that its rows are not held for longer than they must be.
+        await machines.write()
+        return result
+      })
+      const result = await committing(link, done)
+      claims.committed()
+      return result
     },
     holdsAny: (events) => reading(link, begin, () => holdsAny(target, events)),
     quarantineSummary: async (limit) => {
@@ -93,7 +104,7 @@ export function createSession(parts: SessionParts): DestinationSession {
       return { count, refused }
     },
     get troubles() {
-      return machines.troubles
+      return [...machines.troubles, ...claims.troubles]
     },
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   }
@@ -129,13 +140,6 @@ function standbyIsMissing(cause: DestinationError, { peer: { name, where } }: Li
     cause,
     hint: 'ask the DBA to bring that standby back, or to take it out of synchronous_standby_names; nothing is lost meanwhile',
   })
-}
-
-/** What `machines` says is brought up to date last, so that its rows are not held for longer than they must be. */
-async function worked<T>(work: Promise<T>, machines: MachineStatus): Promise<T> {
-  const result = await work
-  await machines.write()
-  return result
 }
 
 interface LockedStream {

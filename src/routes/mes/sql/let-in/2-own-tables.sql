@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS edge_gateway.quarantine (
 CREATE INDEX IF NOT EXISTS quarantine_open ON edge_gateway.quarantine (organization_id, gateway_id, incarnation, seq)
     WHERE released_at IS NULL;
 
--- Fences, gaps, restores and adoptions, so that both sides learn of them.
+-- Fences, gaps, restores, adoptions and the like, so that both sides learn of them.
 CREATE TABLE IF NOT EXISTS edge_gateway.incident (
     organization_id INTEGER NOT NULL,
     gateway_id TEXT NOT NULL,
