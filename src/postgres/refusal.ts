@@ -139,6 +139,7 @@ function spoken(error: DatabaseError, peer: Peer): DestinationError {
     {
       refusal,
       sqlstate,
+      cause: error,
       refusedBy: refuserOf(error, sqlstate),
       ...(hint ? { hint: hint(peer) } : {}),
     },
@@ -195,13 +196,19 @@ function schemaDrift({ table, column }: DatabaseError): Meaning {
 /** What Node.js advises whoever has written a program; it would not help here. */
 const OF_NODE = /; if the root CA is installed locally.*$/
 
-/** What the client says where the time is over, and a hint of ours. */
-const SILENCE: Readonly<Record<string, string>> = {
-  'Query read timeout': 'it did not answer in time',
-  'timeout expired': 'nobody let the gateway in in time',
-}
 const LOOK_FOR_SILENCE =
   'it hangs, or what stands on the way does: a firewall, a proxy, or a pooler that is paused or has no connection left'
+
+/** What the client says by itself, without a code; in our words, and with what to do. */
+const OF_CLIENT: Readonly<Record<string, readonly [text: string, hint: (peer: Peer) => string]>> = {
+  'Query read timeout': ['it did not answer in time', () => LOOK_FOR_SILENCE],
+  'timeout expired': ['it did not let the gateway in in time', () => LOOK_FOR_SILENCE],
+  'The server does not support SSL connections': [
+    'it takes no TLS',
+    ({ name }) =>
+      `ask the DBA to turn it on (ssl = on; for a pooler client_tls_sslmode), or set ${name}.tls to off where the network is trusted`,
+  ],
+}
 
 /** A link that was broken before the statement was sent. Whatever the server said, it said of no statement. */
 export function brokenBefore({ message, hint }: DestinationError, { name, where }: Peer): DestinationError {
@@ -212,10 +219,9 @@ export function brokenBefore({ message, hint }: DestinationError, { name, where 
 
 /** There was no answer. */
 function broken(error: unknown, peer: Peer): DestinationError {
-  const { code, message: given } = innermost(error)
-  const message = SILENCE[given] ?? given
-  const ofCode = code === undefined ? undefined : LINK_HINTS[code]?.(peer)
-  const hint = ofCode ?? (given in SILENCE ? LOOK_FOR_SILENCE : undefined)
+  const { code, message: said } = innermost(error)
+  const [message, ofClient] = OF_CLIENT[said] ?? [said]
+  const hint = (code === undefined ? ofClient : LINK_HINTS[code])?.(peer)
   return new DestinationError(
     `${peer.name}-link`,
     `no link to ${peer.name} at ${peer.where}: ${message.replace(OF_NODE, '')}`,
@@ -252,8 +258,9 @@ export function rowsSwallowed({ name }: Peer, message: string, table: string): D
  * shutting down, or did not answer, the outcome is not known.
  */
 export function commitError(error: DestinationError, { name }: Peer): DestinationError {
-  const { sqlstate, message } = error
-  if (sqlstate !== null && !/^(08|57|58|XX)/.test(sqlstate)) return error
+  const { sqlstate, message, cause } = error
+  const bySite = cause instanceof DatabaseError && isRaised(cause)
+  if (sqlstate !== null && (bySite || !/^(08|57|58|XX)/.test(sqlstate))) return error
   return new DestinationError(`${name}-unknown`, `whether the commit was done is not known: ${message}`, {
     refusal: 'unknown',
     sqlstate,
