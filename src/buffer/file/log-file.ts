@@ -155,7 +155,7 @@ export class LogFile {
     try {
       const opened = reading(() => this.#verified(db))
       settle(db, opened.cursors)
-      this.#nameStrangers(opened.cursors)
+      this.#nameUnconfigured(opened.cursors)
       return opened
     } catch (error) {
       db.close()
@@ -183,12 +183,12 @@ export class LogFile {
   }
 
   /** Said once, at the start. */
-  #nameStrangers({ strangers }: Cursors): void {
-    if (this.#hasStarted || strangers.length === 0) return
+  #nameUnconfigured({ unconfigured }: Cursors): void {
+    if (this.#hasStarted || unconfigured.length === 0) return
     this.#world.notify({
       level: 'info',
-      fields: { consumers: strangers },
-      message: `buffer: no events are kept for ${strangers.join(', ')}, which read this log once and are not configured any more`,
+      fields: { consumers: unconfigured },
+      message: `buffer: no events are kept for ${unconfigured.join(', ')}, which read this log once and are not configured any more`,
     })
   }
 

@@ -85,7 +85,7 @@ export function createSession(parts: SessionParts): DestinationSession {
       const transaction = createTransaction(parts, { stream, machines, head })
       const done = work(transaction).then(async (result) => {
         await claims.record(stream)
-        // Last, so that its rows are not held for longer than they must be.
+        // Last, so that the rows of `machines` are not held for longer than they must be.
         await machines.write()
         return result
       })
@@ -154,6 +154,8 @@ function createTransaction(
   { stream, machines, head }: LockedStream,
 ): DestinationTransaction {
   let incarnation = head?.incarnation
+  /** Amendments that have landed: what the quarantine has of their rows is older, and must not undo them one day. */
+  const amended: StoredEvent[] = []
   const applyGuarded = (events: readonly Event[], options: { readonly landedBefore?: boolean }) =>
     guarded(target.link, GUARDED, () => applyEvents(target, events, options)).catch((error: unknown) => {
       target.codes.forget() // The refusal may be that of an id which central has given up meanwhile.
@@ -169,6 +171,8 @@ function createTransaction(
       const events = stored.map(({ event }) => event)
       const applied = await (options.guarded ? applyGuarded(events, options) : applyEvents(target, events))
       machines.touch(applied.touched)
+      const out = new Set(applied.leftOut.map(({ event }) => event))
+      amended.push(...stored.filter(({ event }) => isAmendment(target, event) && !out.has(event)))
       return refusedEvents(stored, applied.leftOut)
     },
     quarantine: async (refused) => {
@@ -187,10 +191,21 @@ function createTransaction(
       (await stream.quarantined(after, limit)).map((row) => quarantinedEvent(row, codec)),
     release: (rows) => stream.release(rows),
     advance: async (to) => {
-      await answers([stream.advance(to), machines.write()])
+      const landed = amended
+        .splice(0)
+        .map(({ seq, event: { kind, subject, at } }) => ({ seq, kind, subject, at }))
+      await answers([
+        stream.advance(to),
+        ...(incarnation === undefined ? [] : [stream.releaseOlder(incarnation, landed)]),
+        machines.write(),
+      ])
     },
     record: (incident, { once } = { once: false }) => stream.record(incident, { once }),
   }
+}
+
+function isAmendment({ tables }: MesTarget, { kind }: Event): boolean {
+  return tables.some(({ amends }) => amends.includes(kind))
 }
 
 function refusedEvents(

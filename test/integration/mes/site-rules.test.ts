@@ -4,7 +4,7 @@ import type { Event } from '../../../src/domain/events/event.ts'
 import { utcText } from '../../../src/domain/instant.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
-import { downtime, opened } from '../../support/central-events.ts'
+import { downtime, downtimeAmended, opened } from '../../support/central-events.ts'
 import { startDelivery } from '../../support/delivery.ts'
 
 const MACHINES = ['CNC-01', 'WELD-03', 'PRESS-07']
@@ -42,12 +42,10 @@ const quarantined = () =>
     'SELECT seq::int, sqlstate FROM edge_gateway.quarantine WHERE released_at IS NULL ORDER BY seq',
   )
 
-async function triggerThat(does: string): Promise<void> {
+async function triggerThat(does: string, { on = 'INSERT ON machine_status_history' } = {}): Promise<void> {
   await central.sql(`CREATE OR REPLACE FUNCTION site_rule() RETURNS TRIGGER LANGUAGE plpgsql AS $$
     BEGIN ${does}; RETURN NEW; END $$`)
-  await central.sql(
-    `CREATE TRIGGER site_rule BEFORE INSERT ON machine_status_history FOR EACH ROW EXECUTE FUNCTION site_rule()`,
-  )
+  await central.sql(`CREATE TRIGGER site_rule BEFORE ${on} FOR EACH ROW EXECUTE FUNCTION site_rule()`)
 }
 
 const ROW_FIVE = `NEW.reason_code = 'R-5'`
@@ -107,6 +105,37 @@ describe('a row over which a trigger stumbles is set aside', () => {
     await central.sql('ALTER TABLE machine_status_history DROP COLUMN IF EXISTS shift')
   })
 })
+
+test.each(['of this log', 'of before an adoption'])(
+  'what lies in quarantine %s does not undo what was learnt later',
+  { timeout: 90_000 },
+  async (whose) => {
+    await triggerThat(`IF NEW.downtime_reason_code = 'old' THEN RAISE EXCEPTION 'no such reason'; END IF`, {
+      on: 'UPDATE ON downtime_events',
+    })
+    const at = utcText(START_MS)
+    const code = (reason: string) => downtimeAmended({ at, reason, category: 'equipment', ended: null })
+    const delivery = await startDelivery(central.settings(), [downtime({ at })])
+    await delivery.untilEmpty()
+    await delivery.store([code('old')])
+    await delivery.until(() => delivery.uploader.health().summary.state === 'waiting')
+    await delivery.store([
+      downtime({ at: utcText(START_MS + 1_000), subject: machineOwner('WELD-03') }),
+      downtimeAmended({ at: utcText(START_MS + 1_000), subject: machineOwner('WELD-03'), ended: null }),
+    ])
+    await delivery.untilEmpty(30_000)
+    expect(await quarantined()).toMatchObject([{ seq: 2 }])
+    if (whose !== 'of this log')
+      await central.sql('UPDATE edge_gateway.quarantine SET incarnation = gen_random_uuid(), seq = 9000')
+    await delivery.store([code('new')])
+    await delivery.untilEmpty(30_000)
+    expect(await quarantined()).toEqual([])
+    await central.sql('DROP FUNCTION IF EXISTS site_rule CASCADE')
+    delivery.uploader.retryQuarantine()
+    await delivery.until(async () => (await quarantined()).length === 0)
+    expect(await count(`downtime_events WHERE downtime_reason_code = 'new'`)).toBe(1)
+  },
+)
 
 test('rows of a machine that is created land within a minute, also while a table is closed', {
   timeout: 120_000,
