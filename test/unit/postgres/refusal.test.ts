@@ -94,11 +94,12 @@ describe('what an error means for the batch', () => {
     expect(refusalOf(said(code))).toBe('wait')
   })
 
-  test('NULL in a column that the gateway writes is about the row, in any other it is schema drift', () => {
+  test('NULL in a column that the gateway does not write is named as schema drift; whose fault it is, evidence decides', () => {
     const table = 'downtime_events'
-    expect(refusalOf(said('23502', { table, column: 'downtime_reason_code' }))).toBe('refused')
+    const written = linkError(said('23502', { table, column: 'downtime_reason_code' }), central)
+    expect(written).toMatchObject({ code: 'central-row', refusal: 'refused', hint: undefined })
     const drift = linkError(said('23502', { table, column: 'cost_centre' }), central)
-    expect(drift.refusal).toBe('wait')
+    expect(drift).toMatchObject({ code: 'central-schema', refusal: 'refused' })
     expect(drift.hint).toContain('downtime_events.cost_centre')
   })
 
