@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000
 const START_MS = Date.now() - (Date.now() % DAY_MS) - DAY_MS + 9 * 3_600_000
 const at = (minutes: number) => START_MS + minutes * 60_000
 const EMPTY =
-  'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident'
+  'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident, edge_gateway.machine'
 
 /** The gateway of the second organization, on the same server. */
 const OTHER = {
@@ -419,6 +419,28 @@ test('a central that was restored to before the first push is refilled: it is th
   expect(await live(site, at(2), [['run', 60]])).toBe('connected')
   expect(await story('SAV')).toEqual(['running', 'idle', 'running'])
   expect(await kindsOfIncidents()).toEqual(['restore'])
+})
+
+test('rows that people have given up do not come back with --refill', async () => {
+  const site = bufferSite(central)
+  await live(site, at(0), [
+    ['run', 60],
+    ['idle', 60],
+  ])
+  await central.sql("UPDATE machines SET machine_code = 'ELSE' || machine_code")
+  await live(site, at(2.1), [
+    ['fault', 60],
+    ['run', 60],
+  ])
+  const { out } = await site.run('quarantine', 'discard', '--all', '--why', 'a test of the plant')
+  expect(out).toMatch(/^[1-9]\d* given up, 0 still/)
+  await central.sql('UPDATE machines SET machine_code = substr(machine_code, 5)')
+  await central.sql('DELETE FROM edge_gateway.stream')
+  const adopted = await site.run('adopt', '--yes', '--refill')
+  expect(adopted.code, adopted.out).toBe(0)
+  await live(site, at(5), [['run', 10]])
+  expect((await site.run('quarantine', 'list')).out).toBe('the quarantine is empty\n')
+  expect(await story('SAV')).toEqual(['running', 'idle', 'NO_DATA', 'running'])
 })
 
 describe('a service that does not say which server it is', () => {

@@ -97,6 +97,23 @@ test('a machine that was taken over by another gateway alarms neither of them', 
   expect(await incidents()).toEqual([])
 })
 
+test('closings that still wait for a row that is nowhere do not count as writing', async () => {
+  const one = await gateway('edge-1')
+  const two = await gateway('edge-2')
+  await see(8, one)
+  await one.store([amended({ at: at(7) })])
+  await one.untilEmpty()
+  expect(one.uploader.health().summary.quarantineCount).toBe(1)
+  await later('2 minutes')
+  await two.store([opened({ at: at(9, 1) })])
+  await two.untilEmpty()
+  await later('2 minutes', 'edge-2')
+  one.uploader.retryQuarantine()
+  await one.store([amended({ at: at(6) })])
+  await one.untilEmpty()
+  expect([...(await claimsMet('edge-1')), ...(await claimsMet('edge-2'))]).toEqual([])
+})
+
 test('machines of their own, and names that another organization uses too, alarm nobody', async () => {
   const one = await gateway('edge-1')
   const two = await gateway('edge-2')
