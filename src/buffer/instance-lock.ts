@@ -6,6 +6,7 @@ import {
   chmodSync,
   closeSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -80,6 +81,9 @@ export function folderUser(folder: string): FolderUser {
 
 /** Never opened and closed where it exists: by the rules of POSIX that would end a lock that this process holds. */
 function makePrivate(file: string): void {
+  // Whoever could once write into the folder may have put it there: what it leads to would be emptied.
+  if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink())
+    throw new Error('it is a link to another file; remove the link')
   if (existsSync(file)) chmodSync(file, PRIVATE)
   else closeSync(openSync(file, 'ax', PRIVATE))
 }

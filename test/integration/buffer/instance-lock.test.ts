@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -165,4 +165,14 @@ it('says who uses the folder, without keeping anybody out', async () => {
   expect(() => lockInstance(folder)).toThrow(
     expect.objectContaining({ hint: expect.stringContaining(`process ${pid}`) }),
   )
+})
+
+it('touches no file that somebody has linked the lock to', () => {
+  const folder = testFolder()
+  const precious = join(folder, 'precious')
+  writeFileSync(precious, 'keep', { mode: 0o644 })
+  symlinkSync(precious, join(folder, 'lock'))
+  expect(() => lockInstance(folder)).toThrow('remove the link')
+  expect(readFileSync(precious, 'utf8')).toBe('keep')
+  expect(statSync(precious).mode & 0o777).toBe(0o644)
 })
