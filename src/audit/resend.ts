@@ -7,6 +7,7 @@ import type { LogReader } from '../buffer/log-reader.ts'
 import type { DestinationSession, DestinationTransaction, QuarantinedEvent } from '../domain/destination.ts'
 import { DestinationError, StoreError, withHint } from '../domain/errors.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
+import { isStranger, kinship } from '../domain/recipient.ts'
 import { allQuarantined, type Ledger } from '../routes/mes/ledger.ts'
 import { CENTRAL } from '../routes/mes/route.ts'
 import { MES_TABLES } from '../routes/mes/tables/index.ts'
@@ -53,6 +54,7 @@ interface Sides {
  * is not what was written
  */
 export async function resend(sides: Sides, order: ResendOrder, signal: AbortSignal): Promise<Resent> {
+  refuseStrangers(sides)
   const { missing, elsewhere } = await missingRows(sides, order, signal)
   collectAmendments(sides.log, missing)
   const rows = [...missing.values()]
@@ -67,6 +69,17 @@ export async function resend(sides: Sides, order: ResendOrder, signal: AbortSign
     refused.push(...outcome.refused)
   }
   return { sent, refused, complete: rows.length < ROWS_MAX && !signal.aborted }
+}
+
+/** A copy of central has our stream too, and is none that events were captured for. */
+function refuseStrangers({ log, session }: Sides): void {
+  const known = log.recipient(CENTRAL)
+  const kin = known && session.recipient && kinship(known, session.recipient)
+  if (kin === undefined || !isStranger(kin)) return
+  throw new DestinationError('central-stranger', `nothing is sent to central as it is configured: ${kin}`, {
+    refusal: 'wait',
+    hint: 'millrace status says what has happened, and what to do',
+  })
 }
 
 interface Missing {

@@ -9,10 +9,10 @@ export interface StreamHead extends LogIdentity, LogPosition {}
 
 /**
  * Something that the people on both sides should learn of: a fence, a gap, a restore, an adoption, rows that were given up or sent
- * again, events that were lost with a damaged log.
+ * again, events that were lost with a damaged log, a machine that another gateway has as well.
  */
 export interface Incident {
-  readonly kind: 'fence' | 'gap' | 'restore' | 'adoption' | 'discard' | 'resend' | 'loss'
+  readonly kind: 'fence' | 'gap' | 'restore' | 'adoption' | 'discard' | 'resend' | 'loss' | 'claim'
   readonly detail: Readonly<Record<string, unknown>>
 }
 

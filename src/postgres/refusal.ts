@@ -134,18 +134,26 @@ function refuserOf({ schema, table, column, constraint, where, message }: Databa
 
 function meaningFor(error: DatabaseError, sqlstate: string, peer: Peer): Meaning {
   if (isSchemaDrift(error, peer)) return schemaDrift(error)
-  if (isOutOfBounds(error)) return OF_ROWS
+  if (isOutOfBounds(error) || isRaised(error)) return OF_ROWS
   // No event is to blame for what goes wrong in our own tables, such as two gateways beginning one stream.
   if (error.schema === 'edge_gateway') return OWN_TABLES
   const known = MEANINGS[sqlstate] ?? MEANINGS[sqlstate.slice(0, 2)]
-  if (!/^(42|3F)/.test(sqlstate) || sqlstate === '42501') return known ?? OF_ROWS
-  // In a function that the row has set off, a name that is not there is that function's fault.
+  if (!/^(42|3F)/.test(sqlstate)) return known ?? OF_ROWS
+  // In a function that the row has set off, a name or a right that is not there is that function's fault.
   return error.where === undefined ? (known ?? NOT_UNDERSTOOD) : OF_ROWS
 }
 
-/** NOT NULL on a column that the gateway does not know would refuse every row: no row is to blame. */
-function isSchemaDrift({ code, table, column }: DatabaseError, { writes }: Peer): boolean {
-  return code === '23502' && !writes(table ?? '', column ?? '')
+/**
+ * NOT NULL on a column that the gateway does not know refuses every row, unless a trigger of the site fills it for some of them. In
+ * another table, which a function writes, it is that function's fault.
+ */
+function isSchemaDrift({ code, table, column, where }: DatabaseError, { writes }: Peer): boolean {
+  return code === '23502' && where === undefined && !writes(table ?? '', column ?? '')
+}
+
+/** A function of the site has said so itself, under whatever code it likes, be it that of a broken link or of a full disk. */
+function isRaised({ routine }: DatabaseError): boolean {
+  return routine === 'exec_stmt_raise'
 }
 
 /**
@@ -159,7 +167,7 @@ function isOutOfBounds({ code, routine }: DatabaseError): boolean {
 function schemaDrift({ table, column }: DatabaseError): Meaning {
   return {
     part: 'schema',
-    refusal: 'wait',
+    refusal: 'refused',
     hint: () => `give ${table}.${column} a default, or update the gateway to a version that fills it`,
   }
 }

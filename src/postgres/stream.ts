@@ -1,7 +1,7 @@
 /** The gateway's own tables at a destination: how far its stream has come, what was set aside, and what happened to it. */
 import { escapeLiteral } from 'pg'
 import { DestinationError } from '../domain/errors.ts'
-import { legible, type Repertoire, restored, storableJson } from './encoding.ts'
+import { legible, type Repertoire, restored, storableJson, storedText } from './encoding.ts'
 import type { Link } from './link.ts'
 
 /** One life of one log, and how many there were. */
@@ -35,6 +35,14 @@ export interface SetAsideRow extends RowKey {
 /** A row to be set aside. */
 interface RowToSetAside extends SetAsideRow {
   readonly sqlstate: string | null
+}
+
+/** An event whose row is as it says. */
+interface LandedEvent {
+  readonly seq: number
+  readonly kind: string
+  readonly subject: string
+  readonly at: string
 }
 
 /** Rows in quarantine that are about one machine and have one reason. */
@@ -176,6 +184,28 @@ export class Stream {
        FROM unnest($3::uuid[], $4::bigint[]) AS row (incarnation, seq)
        WHERE q.organization_id = $1 AND q.gateway_id = $2 AND q.incarnation = row.incarnation AND q.seq = row.seq`,
       [...this.#key, rows.map(({ incarnation }) => incarnation), rows.map(({ seq }) => seq)],
+    )
+  }
+
+  /**
+   * Releases what is set aside and says less than events of the same rows that have landed since: they say all that it said. Other
+   * incarnations were before the present one.
+   */
+  async releaseOlder(incarnation: string, landed: readonly LandedEvent[]): Promise<void> {
+    if (landed.length === 0) return
+    await this.#link.query(
+      `UPDATE edge_gateway.quarantine AS q SET released_at = now()
+       FROM unnest($4::bigint[], $5::text[], $6::text[], $7::text[]) AS e (seq, kind, subject, at)
+       WHERE q.organization_id = $1 AND q.gateway_id = $2 AND (q.incarnation <> $3::uuid OR q.seq < e.seq)
+         AND q.released_at IS NULL AND q.event->>'kind' = e.kind AND q.event->>'subject' = e.subject AND q.event->>'at' = e.at`,
+      [
+        ...this.#key,
+        incarnation,
+        landed.map(({ seq }) => seq),
+        landed.map(({ kind }) => kind),
+        landed.map(({ subject }) => storedText(subject, this.#repertoire)),
+        landed.map(({ at }) => at),
+      ],
     )
   }
 

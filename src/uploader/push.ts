@@ -107,6 +107,9 @@ async function searchBatch(
   })
 }
 
+/** A push ended because an event must wait. The session can be used further. */
+export class MustWait extends DestinationError {}
+
 /** Ends a transaction whose search has come to an event that must wait. */
 class StandsStill {
   readonly standstill: Standstill
@@ -118,7 +121,7 @@ class StandsStill {
 }
 
 /** The refusal, with what waits for it. */
-function refusalAt({ at: { event: stored, error }, why }: Standstill): DestinationError {
+function refusalAt({ at: { event: stored, error }, why }: Standstill): MustWait {
   const { seq, event } = stored
   const name = `event ${seq} of ${ownerCode(event.subject)} (${event.kind}, ${event.at})`
   const what = {
@@ -128,7 +131,7 @@ function refusalAt({ at: { event: stored, error }, why }: Standstill): Destinati
   }[why]
   const hint =
     error.hint ?? (why === 'table' ? 'mend the table in the database; nothing is lost meanwhile' : undefined)
-  return new DestinationError(error.code, `${what}: ${error.message}`, {
+  return new MustWait(error.code, `${what}: ${error.message}`, {
     refusal: 'wait',
     sqlstate: error.sqlstate,
     cause: error,

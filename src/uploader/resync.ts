@@ -147,6 +147,11 @@ export function standsAt(
   )
 }
 
+/** Whether a stream, as locked, is this log's, wherever it stands. */
+export function isOurs(head: StreamHead | undefined, identity: LogIdentity): boolean {
+  return head !== undefined && sameStream(head, identity)
+}
+
 /** Whether two heads say the same; both may be missing. */
 export function sameHead(a: StreamHead | undefined, b: StreamHead | undefined): boolean {
   return a === undefined ? b === undefined : standsAt(b, a, a)

@@ -8,7 +8,7 @@ import type { DestinationSession, DestinationTransaction, Route } from '../domai
 import { DestinationError, withHint } from '../domain/errors.ts'
 import { isUnreadable } from '../domain/events/event.ts'
 import type { Health, Trouble, UploadHealth } from '../domain/health.ts'
-import type { LogPosition, Outbox } from '../domain/outbox.ts'
+import type { Outbox } from '../domain/outbox.ts'
 import { ownerCode } from '../domain/owner.ts'
 import { namedOnly } from '../domain/recipient.ts'
 import { type Backoff, backoff } from '../runtime/backoff.ts'
@@ -24,9 +24,9 @@ import { createDoorbell } from './doorbell.ts'
 import { type Drain, drain, SEARCH_ROWS_MAX } from './drain.ts'
 import { tellLosses } from './losses.ts'
 import { connect } from './patience.ts'
-import type { Pushed } from './push.ts'
+import { MustWait, type Pushed } from './push.ts'
 import { createQuarantineRounds, type QuarantineRounds } from './quarantine.ts'
-import { type Agreement, isOfAnother, standsAt } from './resync.ts'
+import { type Agreement, isOfAnother, isOurs } from './resync.ts'
 import { createRouteWatch, type RouteWatch, routeTroubles } from './route-watch.ts'
 import { createStride } from './search.ts'
 import { type SyncOutcome, synchronise } from './synchronise.ts'
@@ -168,14 +168,21 @@ class RouteUploader implements Uploader {
     const { outbox, route, clock } = this.#parts
     const outcome = await synchronise(session, { outbox, consumer: route.name })
     this.#clockOffsetMs = session.clockOffsetMs
+    this.#lookBeside(session)
     if (outcome.kind === 'fenced') return this.#stayFenced(session, outcome, signal)
     if (outcome.kind === 'moved') return clock.sleep(this.#delays.next(), signal)
     if (route.must === 'deliver') await tellLosses(session, outbox)
     this.#settled(outcome.agreement)
     const wait = { untilMs: clock.now().monoMs + TURN_MS, may: () => !signal.aborted && !this.#retryAsked }
-    const position = await drain({ session, from: outcome.agreement.at }, this.#drainage, wait)
+    const position = await drain({ session, from: outcome.agreement.at }, this.#drainage, wait).catch(
+      async (error: unknown) => {
+        // Whatever new events wait for, what was set aside for other reasons may land meanwhile.
+        if (error instanceof MustWait) await this.#tryQuarantine(session, signal)
+        throw error
+      },
+    )
     if (!position) return clock.sleep(this.#delays.next(), signal)
-    if (!signal.aborted) await this.#tryQuarantine(session, position, signal)
+    await this.#tryQuarantine(session, signal)
     this.#lookBeside(session)
     this.#mended()
   }
@@ -248,15 +255,12 @@ class RouteUploader implements Uploader {
     if (this.#watch.standing.state === 'waiting') this.#watch.become('connected')
   }
 
-  async #tryQuarantine(
-    session: DestinationSession,
-    position: LogPosition,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #tryQuarantine(session: DestinationSession, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return
     const { outbox, log } = this.#parts
     if (this.#retryAsked) this.#rounds.restart()
     this.#retryAsked = false
-    const mayWrite = ({ head }: DestinationTransaction) => standsAt(head, outbox.identity, position)
+    const mayWrite = ({ head }: DestinationTransaction) => isOurs(head, outbox.identity)
     const landed = await this.#rounds.round(session, mayWrite, signal)
     if (landed > 0) log.info({ landed }, 'rows from the quarantine have landed')
   }

@@ -29,13 +29,17 @@ export interface WatchedGateway extends AsyncDisposable {
 }
 
 /** @param map the device map of a machine that central knows */
-export async function startWatchedGateway(central: TestCentral, map: string): Promise<WatchedGateway> {
+export async function startWatchedGateway(
+  central: TestCentral,
+  map: string,
+  gateway = 'edge-1',
+): Promise<WatchedGateway> {
   const folder = testFolder()
   const file = join(folder, 'gateway.yaml')
   const mapFile = join(folder, 'devices', 'machine.yaml')
   mkdirSync(join(folder, 'devices'))
   writeFileSync(mapFile, map)
-  writeFileSync(file, configText(central))
+  writeFileSync(file, configText(central, gateway))
   const env = { MILLRACE_CENTRAL_PASSWORD: central.password }
   const config = loadConfig({ file, env, cwd: folder })
   const { log, lines } = recordingLog()
@@ -90,9 +94,9 @@ export async function startWatchedGateway(central: TestCentral, map: string): Pr
   }
 }
 
-function configText(central: TestCentral): string {
+function configText(central: TestCentral, gateway: string): string {
   const port = central.settings().connection.hosts[0]?.port
-  return `gateway: edge-1
+  return `gateway: ${gateway}
 organization: SAV
 plant: SAV-1
 timezone: Europe/Rome

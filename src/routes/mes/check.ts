@@ -13,6 +13,7 @@ import { onPrimary, type Primary } from '../../postgres/primary.ts'
 import { rowRefused } from '../../postgres/refusal.ts'
 import { Stream } from '../../postgres/stream.ts'
 import { applyEvents } from './apply.ts'
+import { Claims } from './claims.ts'
 import { createCodeBook } from './codes.ts'
 import { proveIsolation } from './isolation.ts'
 import { updateMachines } from './machine-status.ts'
@@ -180,7 +181,8 @@ async function writeAll(target: MesTarget, events: readonly Event[]): Promise<vo
 }
 
 /** Everything that a gateway does with its own tables, in the name of one that does not exist. */
-async function useStream({ link, organizationId, gateway, repertoire }: MesTarget): Promise<void> {
+async function useStream(target: MesTarget): Promise<void> {
+  const { link, organizationId, gateway, repertoire } = target
   const stream = new Stream(link, organizationId, gateway, repertoire)
   const incarnation = '00000000-0000-4000-8000-000000000000'
   const position = { seq: 0, hash: new Uint8Array() }
@@ -192,4 +194,5 @@ async function useStream({ link, organizationId, gateway, repertoire }: MesTarge
   await stream.quarantined(undefined, 1)
   await stream.release([{ incarnation, seq: 1 }])
   await stream.record({ kind: 'gap', detail: {} }, { once: false })
+  await link.script(new Claims(target).text)
 }

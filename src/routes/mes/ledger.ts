@@ -4,6 +4,7 @@
  * A connection of its own that only ever reads, in transactions that the server keeps from writing; it takes no lock, so it
  * is safe beside a running gateway.
  */
+import { escapeLiteral } from 'pg'
 import type { QuarantinedEvent, QuarantineKey, StreamHead } from '../../domain/destination.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
@@ -78,20 +79,29 @@ async function ledgerOn(
   { tenant, codec }: { readonly tenant: Tenant; readonly codec: EventCodec },
 ): Promise<Ledger> {
   const { organizationId } = tenant
-  const stream = new Stream(link, organizationId, settings.gateway, await repertoireOf(link))
+  const repertoire = await repertoireOf(link)
+  const stream = new Stream(link, organizationId, settings.gateway, repertoire)
   const written = { schema: mesSchema(settings.schema, tenant), gateway: settings.gateway }
   const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
   const select = async (text: string, values: readonly unknown[]) => {
     const answer = await reading(link, begin, () => link.query<MesRow>(text, [organizationId, ...values]))
     return answer.rows
   }
+  /** A server that lacks a character of a code cannot be asked for it. No row of that machine is there. */
+  const askable = async <Asked>(asked: readonly Asked[], codeOf: (one: Asked) => unknown) => {
+    if (repertoire === 'unicode') return asked
+    const known = new Set((await select(knownCodesText(written), [])).map(({ machine }) => machine))
+    return asked.filter((one) => known.has(String(codeOf(one))))
+  }
   return {
     head: async () => headOf((await reading(link, begin, () => link.query(stream.headText))).rows[0]),
-    latest: async (table, machines) => {
+    latest: async (table, codes) => {
+      const machines = await askable(codes, (code) => code)
       const rows = await select(latestText(written, table), [machines])
       return new Map(rows.map((row) => [String(row.machine), row]))
     },
-    rows: async (table, keys) => {
+    rows: async (table, wanted) => {
+      const keys = await askable(wanted, ({ machine }) => machine)
       if (keys.length === 0) return []
       const key = columnsOf(table, 'key')
       const lists = key.map(({ field }) => keys.map((row) => row[field]))
@@ -122,6 +132,13 @@ function bounds(keys: readonly MesRow[]): readonly (string | undefined)[] {
 interface Written {
   readonly schema: MesSchema
   readonly gateway: string
+}
+
+/** Every code that a row may be asked for by, of now and of before. $1 is the organization. */
+function knownCodesText({ schema, gateway }: Written): string {
+  return `SELECT machine_code AS machine FROM ${schema.machines} WHERE organization_id = $1
+    UNION SELECT machine_code FROM edge_gateway.machine
+    WHERE organization_id = $1 AND gateway_id = ${escapeLiteral(gateway)}`
 }
 
 /** $1 is the organization, $2 the machines' codes. */

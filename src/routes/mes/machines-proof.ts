@@ -30,28 +30,43 @@ export async function proveMachines(
   schema: string,
   mapped: MappedMachines,
 ): Promise<Proof> {
-  const codes = await codesOf(link, tenant, schema)
+  const { codes, renamed } = await codesOf(link, tenant, schema)
   const unknown = mapped.machines.filter(({ machine }) => !codes.includes(machine))
   const notCompared =
     mapped.faults === 0 ? [] : ['maps with faults were not compared: millrace check names them']
   const proven = unknown.length === 0
   const said = proven
     ? [allKnown(mapped), ...withoutMap(mapped, codes), ...notCompared]
-    : [...listed(unknown.map((one) => unknownText(one, codes))), REMEDY, ...notCompared]
+    : [...listed(unknown.map((one) => unknownText(one, codes, renamed))), REMEDY, ...notCompared]
   return { what: 'machines', proven, said: said.join('; ') }
 }
 
 const REMEDY = 'create them in the MES (machines.machine_code), or correct the code in the map'
 
-async function codesOf(link: Link, tenant: Tenant, schema: string): Promise<readonly string[]> {
+/** What central calls its machines. */
+interface Called {
+  readonly codes: readonly string[]
+  /** The present codes of those that gateways wrote rows of before, by the codes of then. */
+  readonly renamed: ReadonlyMap<string, string>
+}
+
+async function codesOf(link: Link, tenant: Tenant, schema: string): Promise<Called> {
   const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
+  const { machines } = mesSchema(schema, tenant)
   const { rows } = await reading(link, begin, () =>
-    link.query<{ readonly machine_code: string }>(
-      `SELECT machine_code FROM ${mesSchema(schema, tenant).machines} WHERE organization_id = $1 ORDER BY machine_code`,
+    link.query<{ readonly code: string; readonly was: string | null }>(
+      `SELECT machine_code AS code, NULL::text AS was, NULL::timestamptz AS since FROM ${machines} WHERE organization_id = $1
+       UNION ALL
+       SELECT m.machine_code, s.machine_code, s.rows_from FROM edge_gateway.machine s
+       JOIN ${machines} m ON m.organization_id = $1 AND m.id = s.machine_id AND m.machine_code <> s.machine_code
+       WHERE s.organization_id = $1 ORDER BY since NULLS FIRST, code`,
       [tenant.organizationId],
     ),
   )
-  return rows.map(({ machine_code }) => machine_code)
+  return {
+    codes: rows.flatMap(({ code, was }) => (was === null ? [code] : [])),
+    renamed: new Map(rows.flatMap(({ code, was }) => (was === null ? [] : [[was, code]]))),
+  }
 }
 
 function allKnown({ machines }: MappedMachines): string {
@@ -67,9 +82,16 @@ function withoutMap({ machines }: MappedMachines, codes: readonly string[]): rea
   return others.length === 0 ? [] : [`without a map here: ${listed(others).join(', ')}`]
 }
 
-function unknownText({ machine, file }: MappedMachine, codes: readonly string[]): string {
+function unknownText(
+  { machine, file }: MappedMachine,
+  codes: readonly string[],
+  renamed: ReadonlyMap<string, string>,
+): string {
+  const said = `central knows no "${machine}" (${file})`
+  const now = renamed.get(machine)
+  if (now !== undefined) return `${said}, it calls that machine "${now}" now`
   const nearest = nearestWord(machine, codes)
-  return `central knows no "${machine}" (${file})${nearest === undefined ? '' : `, did you mean "${nearest}"?`}`
+  return nearest === undefined ? said : `${said}, did you mean "${nearest}"?`
 }
 
 function listed(texts: readonly string[]): readonly string[] {

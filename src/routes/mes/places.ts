@@ -25,7 +25,7 @@ export interface Places {
   idOf(place: RowPlace): number | null
   /** Why a row cannot be written, and what to do; undefined where it can. */
   refusalOf(place: RowPlace): string | undefined
-  /** Writes down what this gateway wrote of which machine, where that is not known yet or was long ago. */
+  /** Writes down of which machine this gateway began rows, where that is not known yet or was long ago. */
   remember(): Promise<void>
 }
 
@@ -35,7 +35,10 @@ interface Known {
   readonly landedBefore: boolean
 }
 
-/** Call `begin` of what it returns with the rows that are written, before their places are asked for. */
+/**
+ * Call `begin` of what it returns with the rows that are written, in the order in which they are, before their places are asked for:
+ * by those that are opened it is known where those behind them belong.
+ */
 export function createPlaces(target: MesTarget, { codes, landedBefore }: Known) {
   const begun = new Map<string, MachineStretch[]>()
   const written = new Set<MachineStretch>()
@@ -51,6 +54,7 @@ export function createPlaces(target: MesTarget, { codes, landedBefore }: Known) 
     // A stop belongs to the row of status that it is about, which came before it.
     return beginsStretch(table) ? idNow : newest.id
   }
+  // Amendments settle nothing: whether their rows are there at all is not known yet.
   const settle = (place: RowPlace) => {
     const code = String(place.row.machine)
     const id = idOf(place)
@@ -70,13 +74,13 @@ export function createPlaces(target: MesTarget, { codes, landedBefore }: Known) 
     refusalOf: (place: RowPlace) =>
       idOf(place) === null ? unknownText(target, String(place.row.machine), codes) : undefined,
     begin: (folded: readonly FoldedTable[]): void => {
-      for (const place of folded.flatMap((one) => placesOf(one))) settle(place)
+      for (const { table, rows } of folded) for (const row of rows) settle({ row, table, isOpening: true })
     },
     remember: () => remember(target, [...written]),
   }
 }
 
-/** Every row of a table, those that are opened first: by them it is known what comes after them. */
+/** Every row of a table. */
 export function placesOf({ table, rows, amendments }: FoldedTable): readonly RowPlace[] {
   return [
     ...rows.map((row) => ({ row, table, isOpening: true })),

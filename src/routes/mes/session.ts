@@ -17,6 +17,7 @@ import { SERVER_TEXT, type ServerIdentity, serverOf } from '../../postgres/serve
 import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
 import { answers, committing, guarded, reading } from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
+import { Claims } from './claims.ts'
 import { MachineStatus } from './machine-status.ts'
 import { holdsAny } from './rows-held.ts'
 import type { CentralSettings } from './settings.ts'
@@ -45,6 +46,7 @@ export function createSession(parts: SessionParts): DestinationSession {
   const begin = beginText(tenant)
   const stream = new Stream(link, tenant.organizationId, gateway, target.repertoire)
   const machines = new MachineStatus(target, parts.now)
+  const claims = new Claims(target)
 
   /** A server that tells who it is is asked in each transaction: behind a pooler, another one may answer from one to the next. */
   const whoText = recipient.systemId === null ? '' : `; ${SERVER_TEXT}`
@@ -67,17 +69,26 @@ export function createSession(parts: SessionParts): DestinationSession {
     head: async () => {
       const answered = clock.ask()
       const answers = await link.script(
-        `${begin} SELECT ${SERVER_SECONDS} AS server_seconds; ${stream.headText}`,
+        `${begin} SELECT ${SERVER_SECONDS} AS server_seconds; ${claims.text}; ${stream.headText}`,
       )
-      answered(answers.at(-2)?.rows[0]?.server_seconds)
+      answered(answers.at(-3)?.rows[0]?.server_seconds)
       await link.script('ROLLBACK')
+      claims.take(answers.at(-2)?.rows)
       return headOf(answers.at(-1)?.rows[0])
     },
     transaction: async (work) => {
       const head = await beginLocked()
       machines.begin()
       const transaction = createTransaction(parts, { stream, machines, head })
-      return committing(link, worked(work(transaction), machines))
+      const done = work(transaction).then(async (result) => {
+        await claims.record(stream)
+        // Last, so that the rows of `machines` are not held for longer than they must be.
+        await machines.write()
+        return result
+      })
+      const result = await committing(link, done)
+      claims.committed()
+      return result
     },
     holdsAny: (events) => reading(link, begin, () => holdsAny(target, events)),
     quarantineSummary: async (limit) => {
@@ -90,7 +101,7 @@ export function createSession(parts: SessionParts): DestinationSession {
       return { count, refused }
     },
     get troubles() {
-      return machines.troubles
+      return [...machines.troubles, ...claims.troubles]
     },
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   }
@@ -115,13 +126,6 @@ function streamIsHeld(error: unknown): never {
   })
 }
 
-/** What `machines` says is brought up to date last, so that its rows are not held for longer than they must be. */
-async function worked<T>(work: Promise<T>, machines: MachineStatus): Promise<T> {
-  const result = await work
-  await machines.write()
-  return result
-}
-
 interface LockedStream {
   readonly stream: Stream
   readonly machines: MachineStatus
@@ -134,6 +138,8 @@ function createTransaction(
   { stream, machines, head }: LockedStream,
 ): DestinationTransaction {
   let incarnation = head?.incarnation
+  /** Amendments that have landed: what the quarantine has of their rows is older, and must not undo them one day. */
+  const amended: StoredEvent[] = []
   const applyGuarded = (events: readonly Event[], options: { readonly landedBefore?: boolean }) =>
     guarded(target.link, GUARDED, () => applyEvents(target, events, options)).catch((error: unknown) => {
       target.codes.forget() // The refusal may be that of an id which central has given up meanwhile.
@@ -149,6 +155,8 @@ function createTransaction(
       const events = stored.map(({ event }) => event)
       const applied = await (options.guarded ? applyGuarded(events, options) : applyEvents(target, events))
       machines.touch(applied.touched)
+      const out = new Set(applied.leftOut.map(({ event }) => event))
+      amended.push(...stored.filter(({ event }) => isAmendment(target, event) && !out.has(event)))
       return refusedEvents(stored, applied.leftOut)
     },
     quarantine: async (refused) => {
@@ -167,10 +175,21 @@ function createTransaction(
       (await stream.quarantined(after, limit)).map((row) => quarantinedEvent(row, codec)),
     release: (rows) => stream.release(rows),
     advance: async (to) => {
-      await answers([stream.advance(to), machines.write()])
+      const landed = amended
+        .splice(0)
+        .map(({ seq, event: { kind, subject, at } }) => ({ seq, kind, subject, at }))
+      await answers([
+        stream.advance(to),
+        ...(incarnation === undefined ? [] : [stream.releaseOlder(incarnation, landed)]),
+        machines.write(),
+      ])
     },
     record: (incident, { once } = { once: false }) => stream.record(incident, { once }),
   }
+}
+
+function isAmendment({ tables }: MesTarget, { kind }: Event): boolean {
+  return tables.some(({ amends }) => amends.includes(kind))
 }
 
 function refusedEvents(

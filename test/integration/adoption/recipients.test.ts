@@ -22,7 +22,7 @@ const DAY_MS = 86_400_000
 const START_MS = Date.now() - (Date.now() % DAY_MS) - DAY_MS + 9 * 3_600_000
 const at = (minutes: number) => START_MS + minutes * 60_000
 const EMPTY =
-  'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident'
+  'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident, edge_gateway.machine'
 
 /** The gateway of the second organization, on the same server. */
 const OTHER = {

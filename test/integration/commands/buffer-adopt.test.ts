@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => central[Symbol.asyncDispose]())
 beforeEach(() =>
   central.sql(
-    'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident',
+    'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident, edge_gateway.machine',
   ),
 )
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
+import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { machineOwner } from '../../../src/domain/owner.ts'
 import { type BufferSite, bufferSite, pressBefore, upload } from '../../support/buffer-site.ts'
@@ -151,6 +152,23 @@ test('a central that follows another log gets nothing', async () => {
   expect(code).toBe(1)
   expect(err).toContain("central's stream is not that of this log")
   expect((await everything()).history).toEqual([])
+})
+
+test('a copy of central, named by mistake, gets nothing', async () => {
+  const template = new Client({ ...central.server.superuser(), database: 'template1' })
+  await template.connect()
+  await template.query('CREATE DATABASE twin TEMPLATE postgres')
+  await template.end()
+  const twin = new Client({ ...central.server.superuser(), database: 'twin' })
+  await twin.connect()
+  await twin.query('DELETE FROM machine_status_history')
+  site.reconfigure({ '/postgres\n': '/twin\n' })
+  const { code, err } = await site.run('resend', '--from', '1', '--to', '1000')
+  expect(code).toBe(1)
+  expect(err).toContain('nothing is sent to central as it is configured: other database')
+  const { rows } = await twin.query('SELECT FROM machine_status_history')
+  await twin.end()
+  expect(rows).toEqual([])
 })
 
 test.each([[['--from', '1']], [['--from', '9', '--to', '3']], [['--from', 'a', '--to', '3']]])(

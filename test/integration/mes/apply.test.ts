@@ -299,9 +299,14 @@ describe('the site’s schema', () => {
     await apply(opened())
   })
 
-  test('a new column that must be filled makes the batch wait: no row is to blame', async () => {
+  test('a new column that must be filled is named with its remedy; a trigger may fill it for other rows', async () => {
     await central.sql('ALTER TABLE machine_status_history ADD COLUMN shift_id INTEGER NOT NULL')
-    await expect(apply(opened())).rejects.toMatchObject({ refusal: 'wait', sqlstate: '23502' })
+    await expect(apply(opened())).rejects.toMatchObject({
+      code: 'central-schema',
+      refusal: 'refused',
+      sqlstate: '23502',
+      hint: expect.stringContaining('give machine_status_history.shift_id a default'),
+    })
     await central.sql('ALTER TABLE machine_status_history DROP COLUMN shift_id')
   })
 

@@ -129,6 +129,12 @@ describe('a table that refuses every row makes the batch wait, and nothing is se
       'work_order_id',
     ],
     [
+      'a new column that must be filled',
+      'DELETE FROM machine_status_history; ALTER TABLE machine_status_history ADD shift_id INTEGER NOT NULL',
+      'ALTER TABLE machine_status_history DROP COLUMN shift_id',
+      'give machine_status_history.shift_id a default',
+    ],
+    [
       'a rule that refuses everything',
       'ALTER TABLE machine_status_history ADD CONSTRAINT closed CHECK (false) NOT VALID',
       'ALTER TABLE machine_status_history DROP CONSTRAINT closed',

@@ -119,6 +119,16 @@ test.each([
     'REVOKE UPDATE (epoch) ON edge_gateway.stream FROM millrace_sav',
     'permission denied for table stream',
   ],
+  [
+    'machines whose renaming cannot be followed',
+    'REVOKE UPDATE (first_at) ON edge_gateway.machine FROM millrace_sav',
+    'permission denied for table machine',
+  ],
+  [
+    'other gateways that cannot be seen',
+    'REVOKE SELECT (first_at) ON edge_gateway.machine FROM millrace_sav',
+    'permission denied for table machine',
+  ],
 ])('central check finds %s', async (_, damage, said) => {
   await central.sql(damage)
   const broken = await check()
@@ -198,6 +208,16 @@ describe('the machines of the device maps', () => {
     expect(code).toBe(1)
     expect(out).toContain('NOT machines: central knows no "LSER-01" (devices/laser.yaml)')
     expect(out).toContain('create them in the MES (machines.machine_code), or correct the code in the map')
+  })
+
+  test('are named by what central calls them now, where it has renamed them', async () => {
+    await mapOf('OLD-7', 'press.yaml')
+    await central.sql(`INSERT INTO edge_gateway.machine (organization_id, gateway_id, machine_code, rows_from, machine_id)
+      SELECT organization_id, 'edge-1', 'OLD-7', now(), id FROM machines WHERE machine_code = 'PRESS-07'`)
+    const { code, out } = await check()
+    await central.sql('TRUNCATE edge_gateway.machine')
+    expect(code).toBe(1)
+    expect(out).toContain('knows no "OLD-7" (devices/press.yaml), it calls that machine "PRESS-07" now; ')
   })
 
   test('are compared by check --central too, all of them or one file', async () => {

@@ -161,7 +161,7 @@ test('what is known of a machine is written down once, and a round trip is not s
   expect(known.map(({ machine_code }) => machine_code)).toEqual([CNC, PRESS])
   expect(known[0]?.written).toBe(known[1]?.written)
   await central.sql(`UPDATE edge_gateway.machine SET last_at = last_at - interval '2 minutes'`)
-  await apply(amended(of(CNC, 9)))
+  await apply(amended(of(CNC, 9)), opened(of(CNC, 10)))
   const [row] = await central.sql(
     `SELECT now() - last_at < interval '1 minute' AS fresh FROM edge_gateway.machine WHERE machine_code = $1`,
     [CNC],

@@ -40,7 +40,7 @@ CREATE TABLE IF NOT EXISTS edge_gateway.quarantine (
 CREATE INDEX IF NOT EXISTS quarantine_open ON edge_gateway.quarantine (organization_id, gateway_id, incarnation, seq)
     WHERE released_at IS NULL;
 
--- Fences, gaps, restores and adoptions, so that both sides learn of them.
+-- Fences, gaps, restores, adoptions and the like, so that both sides learn of them.
 CREATE TABLE IF NOT EXISTS edge_gateway.incident (
     organization_id INTEGER NOT NULL,
     gateway_id TEXT NOT NULL,
@@ -58,7 +58,7 @@ CREATE TABLE IF NOT EXISTS edge_gateway.machine (
     machine_code TEXT NOT NULL,
     rows_from TIMESTAMP WITH TIME ZONE NOT NULL,
     machine_id INTEGER NOT NULL,
-    -- When rows of it were written, to a minute: two gateways that write at the same time have one machine in their maps.
+    -- When rows of it were begun, to a minute: two gateways that write at the same time have one machine in their maps.
     first_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
     last_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
     PRIMARY KEY (organization_id, gateway_id, machine_code, rows_from)
