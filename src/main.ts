@@ -135,7 +135,7 @@ const { createLog } = await import('./runtime/log.ts')
 const { logStream } = await import('./commands/log-stream.ts')
 for (const event of ['uncaughtException', 'unhandledRejection'] as const) process.on(event, failed)
 
-/** Only the first one is told: what falls while everything is being stopped, falls because of that. */
+/** Only the first one is logged: what fails while everything is being stopped mostly fails because of that. */
 function failed(error: unknown): void {
   if (hasFailed) return
   hasFailed = true

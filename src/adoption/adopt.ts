@@ -8,11 +8,12 @@
  * 1. Each route that agrees is brought in step, as the gateway itself does whenever it connects. Its cursor then stands where
  *    its destination stands. A fenced route's cursor stands where it was acknowledged last; nothing moves it.
  * 2. What the MES must not get is written to a file and synced: nothing is left out before it is there.
+ *    For a refill, the MES's cursor then goes back to before what is to be sent again.
  * 3. The closings of rows that no gateway would ever close are appended, with the machines' new states, in one commit. They are
  *    ordinary unacknowledged events; a second run meets them as such and finds no row to close any more.
- * 4. The log begins a new incarnation, in one commit, and is captured for whoever was met from then on. Every event that some route still needs comes along, what the MES must
- *    not get is marked as left out for it alone, and each cursor stands before the first event that its route needs. All
- *    destinations still name an older incarnation, so nothing is pushed to any of them.
+ * 4. The log begins a new incarnation, in one commit, and is captured for whoever was met from then on. Every event that some
+ *    route still needs comes along, what the MES must not get is marked as left out for it alone, and each cursor stands before
+ *    the first event that its route needs. All destinations still name an older incarnation, so nothing is pushed to any of them.
  * 5. One destination after the other takes the new incarnation over at its route's cursor, in a transaction of its own that
  *    also writes the incident, and only where it stands as it did after step 1. Only from here on does the gateway push to it.
  *
@@ -29,7 +30,7 @@ import { DestinationError } from '../domain/errors.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Recipient } from '../domain/recipient.ts'
 import { CENTRAL } from '../routes/mes/route.ts'
-import { unlessDiskIsFull } from '../uploader/acknowledge.ts'
+import { writeIfPossible } from '../uploader/acknowledge.ts'
 import { lossIncidents } from '../uploader/losses.ts'
 import { sameHead } from '../uploader/resync.ts'
 import { synchronise } from '../uploader/synchronise.ts'
@@ -94,7 +95,7 @@ export async function adopt(adoption: Adoption): Promise<Adopted> {
   const notTakenOver = await takeOverAll(adoption, steady, told)
   // Where that cannot be noted now, the gateway tells it again, and it is written down once all the same.
   const ids = losses.map(({ id }) => id)
-  if (notTakenOver.length === 0) await unlessDiskIsFull(() => outbox.lossesTold(ids))
+  if (notTakenOver.length === 0) await writeIfPossible(() => outbox.lossesTold(ids))
   return { notTakenOver, leftOutFile }
 }
 

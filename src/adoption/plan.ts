@@ -59,10 +59,10 @@ export async function planAdoption(
   const settled = new Set([...waiting, ...(await openingsGivenUp(ledger))])
   const seams = new Map<string, MachineSeam>()
   const meet = async (codes: readonly string[]) => {
-    const strangers = [...new Set(codes)].filter((code) => !seams.has(code))
-    if (strangers.length === 0) return
-    const latest = await latestRows(ledger, strangers)
-    for (const code of strangers) seams.set(code, new MachineSeam(code, latest.get(code) ?? {}, waiting))
+    const unmet = [...new Set(codes)].filter((code) => !seams.has(code))
+    if (unmet.length === 0) return
+    const latest = await latestRows(ledger, unmet)
+    for (const code of unmet) seams.set(code, new MachineSeam(code, latest.get(code) ?? {}, waiting))
   }
   // Of another organization's machines nothing is known, whatever machines of the former one were called.
   await meet(scope.forgetsMachines ? machines : [...machines, ...states.keys()])
@@ -80,8 +80,8 @@ export async function planAdoption(
     }
   }
   if (!scope.forgetsMachines) return { afterSeq, kept, leftOut, ...closings(seams, states, now) }
-  const anew = closings(seams, new Map(), now)
-  return { afterSeq, kept, leftOut, ...anew, states: { ...forgotten(states), ...anew.states } }
+  const begun = closings(seams, new Map(), now)
+  return { afterSeq, kept, leftOut, ...begun, states: { ...forgotten(states), ...begun.states } }
 }
 
 function machinesIn(page: readonly StoredEvent[]): readonly string[] {

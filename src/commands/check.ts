@@ -8,9 +8,10 @@ import { type Proof, proofText } from '../routes/mes/proof.ts'
 import { centralSettings } from '../routes/mes/settings.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
-import type { Command } from './command.ts'
+import type { Command, CommandContext } from './command.ts'
 import { counted } from './counted.ts'
 import { type CheckVerdict, type CodedFault, judgeAll, judgeFiles } from './judge-files.ts'
+import { logStream } from './log-stream.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
 
 const OPTIONS = { ...CONFIG_OPTION, json: { type: 'boolean' }, central: { type: 'boolean' } } as const
@@ -24,13 +25,14 @@ export const checkCommand: Command = {
   exits: ['0 valid', '2 faults, each with file, line and column, or a machine that central does not know'],
   example: 'millrace check devices/press-07.yaml',
   page: 'docs/configuration.md',
-  async run({ args, env, cwd, out, err, signal }) {
+  async run(context) {
+    const { args, env, cwd, out, err } = context
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
     const source = { file: configFile(values, cwd), env, cwd }
     const wanted = positionals.map((file) => resolve(cwd, file))
     const verdict = wanted.length === 0 ? judgeAll(source) : judgeFiles(source, wanted)
     const { faults, hints, judged } = verdict
-    const central = values.central ? await askCentral(source, verdict, signal) : undefined
+    const central = values.central ? await askCentral(source, verdict, context) : undefined
     if (values.json) out(`${JSON.stringify(asJson(faults, hints, central))}\n`)
     else {
       out(faults.length > 0 ? `${faults.map(faultText).join('\n')}\n` : `valid: ${judgedText(judged)}\n`)
@@ -47,12 +49,13 @@ type Source = Parameters<typeof loadConfig>[0]
 async function askCentral(
   source: Source,
   { machines, faults }: CheckVerdict,
-  signal: AbortSignal,
+  context: CommandContext,
 ): Promise<Proof> {
   const what = 'machines'
   try {
-    const settings = centralSettings(loadConfig(source), { clock: systemClock, log: createLog('error') })
-    return await checkMachines(settings, { machines, faults: faults.length }, signal)
+    const log = createLog('error', logStream(context))
+    const settings = centralSettings(loadConfig(source), { clock: systemClock, log })
+    return await checkMachines(settings, { machines, faults: faults.length }, context.signal)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return { what, proven: false, said: `not compared with central: ${error.message}` }

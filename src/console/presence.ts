@@ -57,7 +57,7 @@ export async function withdraw(dataFolder: string): Promise<void> {
  */
 export function findPresence(dataFolder: string): Presence | 'hidden' | undefined {
   try {
-    return JSON.parse(readFileSync(join(dataFolder, FILE), 'utf8')) as Presence
+    return (JSON.parse(readFileSync(join(dataFolder, FILE), 'utf8')) ?? undefined) as Presence | undefined
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EACCES' ? 'hidden' : undefined
   }

@@ -49,10 +49,10 @@ function readable(line: Line, { hasColours, safe }: Style): string {
   const hint = line.hint ?? error?.hint
   const about = [line.machine, line.file].filter((name) => name !== undefined && !what.includes(name))
   const names = about.length > 0 ? ` (${about.join(', ')})` : ''
-  const isHintTold = hint === undefined || what.includes(hint)
+  const isHintSaid = hint === undefined || what.includes(hint)
   const parts = [
     `${localTime(line.time)} ${levelWord(line.level, hasColours)} ${safe(what + names)}${timesText(line)}`,
-    ...(isHintTold ? [] : [`               ${safe(hint)}`]),
+    ...(isHintSaid ? [] : [`               ${safe(hint)}`]),
     ...(error?.stack ? error.stack.split('\n').map(safe) : []),
   ]
   return `${parts.join('\n')}\n`

@@ -8,18 +8,18 @@ interface Follower {
 }
 
 /**
- * Acknowledges what has landed. A cursor that cannot be saved stays behind: a later acknowledgement, or the next look at both
+ * Acknowledges what has landed. Where the log fails, the cursor stays behind: a later acknowledgement, or the next look at both
  * sides, brings it up.
  */
 export async function acknowledge({ outbox, consumer }: Follower, seq: number): Promise<void> {
-  await unlessDiskIsFull(() => outbox.acknowledge(consumer, seq))
+  await writeIfPossible(() => outbox.acknowledge(consumer, seq))
 }
 
 /**
- * Writes something into the log that the next look at both sides writes again if need be. A full disk must not stop the delivery of
- * what it is full of; the outbox says itself that its disk is full.
+ * Writes something into the log that the next look at both sides writes again if need be. A disk that is full, or fails for a while,
+ * must not stop the delivery of what it holds; the outbox says itself what is wrong with it.
  */
-export async function unlessDiskIsFull(write: () => Promise<void>): Promise<void> {
+export async function writeIfPossible(write: () => Promise<void>): Promise<void> {
   try {
     await write()
   } catch (error) {

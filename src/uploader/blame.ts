@@ -14,7 +14,7 @@
  */
 import type { Event } from '../domain/events/event.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
-import type { Found, Refused } from './search.ts'
+import type { Found, Outlook, Refused } from './search.ts'
 
 const LOCK_PATIENCE_MS = 10_000
 const DOUBT_MAX_MS = 60_000
@@ -45,14 +45,8 @@ export interface Judge {
   landed(events: readonly StoredEvent[]): void
 }
 
-/**
- * What a search that is under way comes to: `clear`: whatever was refused so far is to blame; `open`: more must be tried to know;
- * `enough`: nothing new will come of it.
- */
-export function outlookOf(
-  refused: readonly Refused[],
-  landed: readonly StoredEvent[],
-): 'clear' | 'open' | 'enough' {
+/** What a search that is under way comes to. */
+export function outlookOf(refused: readonly Refused[], landed: readonly StoredEvent[]): Outlook {
   const open = refused.filter((one) => one.error.refusal !== 'row' && !isTableSound(one, landed))
   const [first] = open
   if (!first) return 'clear'

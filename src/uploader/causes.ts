@@ -51,7 +51,7 @@ const EXPLANATIONS: Readonly<Record<FenceReason, Explanation>> = {
 function otherIncarnation(name: string, { head, local, damage }: FenceFacts): string {
   if (damage)
     return (
-      `this gateway's log was damaged (found ${utcText(damage.atMs)}: ${damage.damage}) and was begun anew, and ${name} still follows ` +
+      `this gateway's log was damaged (found ${utcText(damage.atMs)}: ${damage.damage}), a new one was begun, and ${name} still follows ` +
       `the damaged one: look at the disk, and ${ADOPT}`
     )
   if (head && head.epoch > local.identity.epoch)
@@ -75,7 +75,7 @@ function sameCode(known: Recipient | undefined, met: Recipient | undefined): str
 function databaseText(recipient: Recipient | undefined): string {
   if (!recipient) return 'not known'
   const { database, host, systemId } = recipient
-  return `"${database ?? '?'}" at ${host ?? '?'}, system ${systemId ?? 'not told'}`
+  return `"${database ?? '?'}" at ${host ?? '?'}, system ${systemId ?? 'unknown'}`
 }
 
 /** The cause of a fence, and what to do, in one sentence. */

@@ -2,9 +2,9 @@
 import type { DestinationSession, Incident } from '../domain/destination.ts'
 import { utcText } from '../domain/instant.ts'
 import type { Loss, Outbox } from '../domain/outbox.ts'
-import { unlessDiskIsFull } from './acknowledge.ts'
+import { writeIfPossible } from './acknowledge.ts'
 
-/** Stretches named in one incident; of more, their number is told. */
+/** Stretches named in one incident; how many more there are is only counted. */
 const STRETCHES_MAX = 1_000
 
 /** Writes down what the destination was not told of yet. @throws DestinationError */
@@ -15,7 +15,7 @@ export async function tellLosses(session: DestinationSession, outbox: Outbox): P
     // The last time may have been committed without an answer.
     for (const incident of lossIncidents(losses)) await transaction.record(incident, { once: true })
   })
-  await unlessDiskIsFull(() => outbox.lossesTold(losses.map(({ id }) => id)))
+  await writeIfPossible(() => outbox.lossesTold(losses.map(({ id }) => id)))
 }
 
 /** One incident for each log that was damaged. */

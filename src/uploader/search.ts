@@ -54,19 +54,18 @@ export function createStride(eventsMax: number): Stride {
   }
 }
 
+/**
+ * What a search that is under way comes to. `clear`: whatever was refused so far is to blame, and it may end here; `open`: more must
+ * be tried to know who is to blame; `enough`: nothing new will come of going on.
+ */
+export type Outlook = 'clear' | 'open' | 'enough'
+
 interface SearchBounds {
   readonly clock: Clock
   readonly stride: Stride
   /** Whether an event will probably be refused: it is tried alone, and does not shorten the runs. */
   readonly isSuspect?: (event: StoredEvent) => boolean
-  /**
-   * What it comes to so far: `clear`: it may end here; `open`: it must go on to know who is to blame; `enough`: nothing new can come
-   * of going on.
-   */
-  readonly outlook: (
-    refused: readonly Refused[],
-    landed: readonly StoredEvent[],
-  ) => 'clear' | 'open' | 'enough'
+  readonly outlook: (refused: readonly Refused[], landed: readonly StoredEvent[]) => Outlook
 }
 
 /**
@@ -84,9 +83,9 @@ export async function search(
   const endMs = clock.now().monoMs + SEARCH_MAX_MS
   let tried = 0
   for (let applies = 0; tried < events.length; applies += 1) {
-    const so = outlook(refused, landed)
-    if (so === 'enough') break
-    if (so === 'clear' && applies >= APPLIES_MIN && clock.now().monoMs >= endMs) break
+    const soFar = outlook(refused, landed)
+    if (soFar === 'enough') break
+    if (soFar === 'clear' && applies >= APPLIES_MIN && clock.now().monoMs >= endMs) break
     const run = nextRun(events, { from: tried, lengthMax: stride.events, isSuspect })
     const answer = await attempt(transaction, run)
     if (!(answer instanceof DestinationError)) {

@@ -5,7 +5,7 @@
 import type { DestinationSession, Incident, StreamHead } from '../domain/destination.ts'
 import type { LogIdentity, LogPosition, Outbox } from '../domain/outbox.ts'
 import { isStranger, type Kinship, kinship, type Recipient, sameRecipient } from '../domain/recipient.ts'
-import { acknowledge, unlessDiskIsFull } from './acknowledge.ts'
+import { acknowledge, writeIfPossible } from './acknowledge.ts'
 import type { FenceFacts } from './causes.ts'
 import {
   type Agreement,
@@ -150,7 +150,7 @@ async function noteRecipient(
 ): Promise<void> {
   const { systemId, timeline } = met.systemId === null && known ? known : met
   const recipient = { ...met, systemId, timeline }
-  if (!sameRecipient(known, recipient)) await unlessDiskIsFull(() => outbox.deliverTo(consumer, recipient))
+  if (!sameRecipient(known, recipient)) await writeIfPossible(() => outbox.deliverTo(consumer, recipient))
 }
 
 async function moveCursor(reader: LogReader, fromSeq: number, toSeq: number): Promise<void> {

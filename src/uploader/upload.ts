@@ -16,7 +16,7 @@ import type { StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
-import { unlessDiskIsFull } from './acknowledge.ts'
+import { writeIfPossible } from './acknowledge.ts'
 import { createBatchSize } from './batches.ts'
 import { createJudge } from './blame.ts'
 import { fenceCause, fenceIncident, gapCause } from './causes.ts'
@@ -146,7 +146,7 @@ class RouteUploader implements Uploader {
     const { outbox, route } = this.#parts
     const { name, recipient } = route
     if (!recipient || (await outbox.tail()).seq > 0 || (await outbox.recipient(name))) return
-    await unlessDiskIsFull(() => outbox.deliverTo(name, namedOnly(recipient)))
+    await writeIfPossible(() => outbox.deliverTo(name, namedOnly(recipient)))
   }
 
   /** Connects, and pushes until the session fails or the stop. What its end left unknown, the next session finds in the stream. */
@@ -183,6 +183,8 @@ class RouteUploader implements Uploader {
     )
     if (!position) return clock.sleep(this.#delays.next(), signal)
     await this.#tryQuarantine(session, signal)
+    // What a transaction could not write beside its events is tried again with one that has none.
+    if (session.troubles.length > 0 && !signal.aborted) await session.transaction(() => Promise.resolve())
     this.#lookBeside(session)
     this.#mended()
   }

@@ -205,7 +205,7 @@ test.runIf(hasPython)(
 )
 
 test(
-  'says how much was lost once its log is read again, and its last words before it ends',
+  'says what waited once its log is read again, and its last words before it ends',
   async () => {
     const child = inShell(FILL)
     await expectItRunsOn()

@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { settle } from '../../src/demo/settle.ts'
 import { SOUND_GATEWAY } from '../support/broken-config.ts'
 import { message, PosingServer } from '../support/posing-server.ts'
@@ -29,6 +29,7 @@ afterAll(async () => {
 
 test('the gateway observes its machines, and says what keeps it from central', async () => {
   const child = spawn(PROGRAM.node, [PROGRAM.main, 'run'], { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+  onTestFinished(() => void child.kill('SIGKILL'))
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     said += text

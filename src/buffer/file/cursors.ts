@@ -75,7 +75,7 @@ export class Cursors {
   }
 
   /** Consumers that are in the file and not configured any more. Nothing is kept for them. */
-  get strangers(): readonly string[] {
+  get unconfigured(): readonly string[] {
     return [...this.#moved.keys()].filter((name) => !this.#consumers.has(name))
   }
 

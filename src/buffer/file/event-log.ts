@@ -5,6 +5,7 @@
  * within an incarnation never uses a number twice.
  */
 import type { Statement } from 'better-sqlite3'
+import { StoreError } from '../../domain/errors.ts'
 import type { LogIdentity } from '../../domain/outbox.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
@@ -43,6 +44,7 @@ export class EventLog {
   readonly #selectHash
   readonly #selectPage
   readonly #selectLinks
+  readonly #selectEnd
   readonly #selectCaptured
   readonly #selectBoot
   readonly #insertBoot
@@ -59,6 +61,9 @@ export class EventLog {
     this.#tail = findTail(db, this.#pruned)
     this.#saveState = db.prepare('INSERT OR REPLACE INTO state (owner, payload, hash) VALUES (?, ?, ?)')
     this.#forgetState = db.prepare('DELETE FROM state WHERE owner = ?')
+    this.#selectEnd = db.prepare<[], { readonly incarnation: string; readonly seq: number | null }>(
+      'SELECT incarnation, (SELECT max(seq) FROM event) AS seq FROM meta',
+    )
     this.#selectCaptured = db
       .prepare<[number], number>('SELECT captured_at_ms FROM event WHERE seq > ? ORDER BY seq LIMIT 1')
       .pluck()
@@ -158,10 +163,25 @@ export class EventLog {
   }
 
   #write(group: Group): ChainPosition {
+    this.#requireOnlyWriter()
     const end = this.#insertEvents(group)
     this.#saveStates(group.states)
     if (end.seq > this.#tail.seq) this.#intended = end
     return end
+  }
+
+  /**
+   * Two gateways in one folder each count on from what they know, and both would record each machine. The lock keeps them apart
+   * until somebody deletes its file.
+   */
+  #requireOnlyWriter(): void {
+    const end = this.#selectEnd.get()
+    if (end?.incarnation === this.identity.incarnation && (end.seq ?? this.#pruned.seq) === this.#tail.seq)
+      return
+    throw new StoreError('buffer-shared', `another process has written to ${this.#db.name} meanwhile`, {
+      retryable: false,
+      hint: `two gateways use one data folder: stop one of them (\`fuser ${this.#db.name}\` names both), and never delete the file lock`,
+    })
   }
 
   #insertEvents({ payloads, capturedAtMs, monoMs, bootId }: Group): ChainPosition {

@@ -109,7 +109,7 @@ export class FileCalls implements LogCalls {
 
   trim(ranMs: number, retentionMs: number): boolean {
     this.#file.share()
-    const { age, log, room } = this.#file.use()
+    const { age, log, room } = this.#file.useInPlace()
     const runningMs = age.markedMs + ranMs - this.#markedAtMs
     if (isMarkDue(ranMs - this.#markedAtMs, retentionMs)) {
       age.mark(runningMs, log.tail.seq, log.pruned.seq)
@@ -146,7 +146,7 @@ export class FileCalls implements LogCalls {
 
   /** A group that failed comes again before any other; if it is there already after all, it is not stored twice. */
   #storeOnce(group: Group): void {
-    const { log, room, used } = this.#file.use()
+    const { log, room, used } = this.#file.useInPlace()
     const doubtful = this.#doubtful
     this.#doubtful = undefined
     if (doubtful?.seq === log.tail.seq && doubtful.hash === log.tail.hash) return

@@ -14,6 +14,7 @@ import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { Losses } from './losses.ts'
 import { verifyProofs } from './proof.ts'
+import { folderDisplaced, putBack, putBackNotice } from './put-back.ts'
 import { Recipients } from './recipients.ts'
 import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
 import { Age } from './room/age.ts'
@@ -21,6 +22,7 @@ import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
 import { UsedSpace } from './room/used-space.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
 import { provenStates, verifyPages, verifyTail } from './verify.ts'
+import { Whereabouts } from './whereabouts.ts'
 
 /** What works on one connection. */
 interface Opened {
@@ -32,6 +34,7 @@ interface Opened {
   readonly losses: Losses
   readonly age: Age
   readonly recipients: Recipients
+  readonly whereabouts: Whereabouts
 }
 
 interface LogFileWorld {
@@ -74,6 +77,22 @@ export class LogFile {
     return this.#opened
   }
 
+  /**
+   * As {@link use}, and what is stored then will be found under the file's name after a power cut.
+   * @throws StoreError where the folder is not the one that the file was opened in
+   */
+  useInPlace(): Opened {
+    const opened = this.use()
+    const { db, whereabouts } = opened
+    if (whereabouts.displaced === undefined) return opened
+    const { file } = this.#setup
+    if (whereabouts.displaced === 'folder') throw folderDisplaced(file)
+    const kept = this.#withReserve(() => putBack(db, file, whereabouts, this.#world.nowMs()))
+    this.#opened = undefined
+    this.#world.notify(putBackNotice(file, kept))
+    return this.use()
+  }
+
   /** Undefined while the file is not open. */
   get opened(): Opened | undefined {
     return this.#opened
@@ -88,7 +107,8 @@ export class LogFile {
   fail(error: unknown): StoreError {
     const remedy = remedyOf(error)
     if (remedy === 'replace') this.#damage = String(error)
-    if (remedy !== 'wait') this.#giveUpConnection()
+    // As long as it is open, a file that was deleted can still be put back.
+    if (remedy !== 'wait' && this.#opened?.whereabouts.displaced === undefined) this.#giveUpConnection()
     return storeFault(bufferFile(this.#setup.file), error)
   }
 
@@ -155,7 +175,7 @@ export class LogFile {
     try {
       const opened = reading(() => this.#verified(db))
       settle(db, opened.cursors)
-      this.#nameStrangers(opened.cursors)
+      this.#nameUnconfigured(opened.cursors)
       return opened
     } catch (error) {
       db.close()
@@ -179,16 +199,17 @@ export class LogFile {
     const used = new UsedSpace(db, this.#setup.file)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
     const [losses, recipients, age] = [new Losses(db), new Recipients(db), new Age(db)]
-    return { db, log, cursors, room, used, losses, recipients, age }
+    const whereabouts = new Whereabouts(this.#setup.file)
+    return { db, log, cursors, room, used, losses, recipients, age, whereabouts }
   }
 
   /** Said once, at the start. */
-  #nameStrangers({ strangers }: Cursors): void {
-    if (this.#hasStarted || strangers.length === 0) return
+  #nameUnconfigured({ unconfigured }: Cursors): void {
+    if (this.#hasStarted || unconfigured.length === 0) return
     this.#world.notify({
       level: 'info',
-      fields: { consumers: strangers },
-      message: `buffer: no events are kept for ${strangers.join(', ')}, which read this log once and are not configured any more`,
+      fields: { consumers: unconfigured },
+      message: `buffer: no events are kept for ${unconfigured.join(', ')}, which read this log once and are not configured any more`,
     })
   }
 

@@ -16,9 +16,9 @@ import { EventLog } from './event-log.ts'
 import { noteReplaced } from './replaced.ts'
 import { type DamagedLog, type Salvaged, salvage } from './salvage.ts'
 import { openBufferFile } from './schema.ts'
+import { PARTS } from './whereabouts.ts'
 
 const FOLDER_PREFIX = 'damaged-'
-const PARTS = ['', '-wal', '-shm'] as const
 
 /** What a replacement took over, and where the old file is. */
 export interface Replaced extends Salvaged {

@@ -1,5 +1,4 @@
 /** Proves that the file holds what was written to it: SQLite's own check, and the hash chain. */
-
 import { type DatabaseHandle, usedBytesOf } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { type ChainPosition, chainFault, hashText, missingText, walkChain } from '../chain.ts'

@@ -10,6 +10,8 @@ import { LogFile } from './log-file.ts'
 const READING: ReadonlySet<keyof LogCalls> = new Set([
   'states',
   'losses',
+  'replacedDamage',
+  'recipient',
   'tail',
   'cursor',
   'hashAt',

@@ -1,5 +1,4 @@
 /** What the actions on the buffer work with: the configuration, and from it the local log and central. */
-
 import { hostname, userInfo } from 'node:os'
 import { openLogReader } from '../../buffer/log-reader.ts'
 import { outboxOptions } from '../../buffer/outbox-options.ts'

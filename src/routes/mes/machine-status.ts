@@ -19,6 +19,8 @@ const TROUBLES = { machines: 'machines' } as const
 const LOCK_MAX_MS = 500
 /** Machines that are tried one by one after they were refused together; each is a round trip, and holds its row to the commit. */
 const ALONE_MAX = 20
+/** So long each of them may wait for a lock: all that while, those before it are held. */
+const ALONE_LOCK_MAX_MS = 50
 
 /** A machine of which rows were written just now. */
 export interface Touched {
@@ -69,7 +71,7 @@ export class MachineStatus {
   readonly #now: () => { readonly wallMs: number }
   /** Of the transaction that is open. */
   #touched = new Map<number, Touched>()
-  /** Machines that somebody held, to be tried again with the next transaction. */
+  /** Machines that somebody held, or that were not tried yet, in the order in which the next transaction tries them. */
   readonly #owed = new Map<number, Touched>()
   readonly #refused = new Map<string, { readonly what: string; readonly sinceMs: number }>()
 
@@ -94,11 +96,16 @@ export class MachineStatus {
     const touched = [...this.#touched.values()]
     if (touched.length === 0) return
     this.#touched.clear()
-    if ((await this.#attempt(touched)) === undefined) return
+    if (await this.#attempt(touched, LOCK_MAX_MS)) return
     // One that is refused must not keep the others from being right.
-    const [alone, later] = [touched.slice(0, ALONE_MAX), touched.slice(ALONE_MAX)]
-    for (const one of alone) await this.#attempt([one])
-    for (const one of later) this.#owed.set(one.id, one)
+    for (const one of touched.slice(ALONE_MAX)) this.#owe(one)
+    for (const one of touched.slice(0, ALONE_MAX)) await this.#attempt([one], ALONE_LOCK_MAX_MS)
+  }
+
+  /** Puts it behind all others. */
+  #owe(one: Touched): void {
+    this.#owed.delete(one.id)
+    this.#owed.set(one.id, one)
   }
 
   get troubles(): readonly Trouble[] {
@@ -117,12 +124,12 @@ export class MachineStatus {
     ]
   }
 
-  /** @returns the refusal, if there is one; then nothing of it was written */
-  async #attempt(touched: readonly Touched[]): Promise<DestinationError | undefined> {
+  /** @returns whether all of it was written; where one is refused, none is */
+  async #attempt(touched: readonly Touched[], lockMaxMs: number): Promise<boolean> {
     const { link } = this.#target
     try {
       await answers<unknown>([
-        link.script(`SAVEPOINT machine_status; SET LOCAL lock_timeout = '${LOCK_MAX_MS}ms'`),
+        link.script(`SAVEPOINT machine_status; SET LOCAL lock_timeout = '${lockMaxMs}ms'`),
         updateMachines(this.#target, touched),
         link.script('RELEASE SAVEPOINT machine_status'),
       ])
@@ -130,17 +137,17 @@ export class MachineStatus {
       if (!(error instanceof DestinationError) || error.sqlstate === null) throw error
       await link.script('ROLLBACK TO SAVEPOINT machine_status; RELEASE SAVEPOINT machine_status')
       if (touched.length === 1) for (const one of touched) this.#failed(one, error)
-      return error
+      return false
     }
     for (const { id, machine } of touched) {
       this.#owed.delete(id)
       this.#refused.delete(machine)
     }
-    return undefined
+    return true
   }
 
   #failed(one: Touched, error: DestinationError): void {
-    if (error.refusal === 'locked') this.#owed.set(one.id, one)
+    if (error.refusal === 'locked') this.#owe(one)
     else this.#owed.delete(one.id)
     const sinceMs = this.#refused.get(one.machine)?.sinceMs ?? this.#now().wallMs
     this.#refused.set(one.machine, { what: error.message, sinceMs })

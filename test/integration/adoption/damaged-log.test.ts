@@ -1,7 +1,12 @@
 /** A damaged log, adopted as documented: no orphan stays in quarantine, and central is told what was lost. */
+import { randomUUID } from 'node:crypto'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { StoreError } from '../../../src/domain/errors.ts'
+import type { Outbox } from '../../../src/domain/outbox.ts'
+import { createMesDestination } from '../../../src/routes/mes/route.ts'
+import { tellLosses } from '../../../src/uploader/losses.ts'
 import { type BufferSite, bufferSite, pressBefore, upload } from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { expectTiling, historyIn } from '../../support/central-tiling.ts'
@@ -149,4 +154,24 @@ test('central is told once what was lost, also while it waits for an adoption an
   expect((await site.run('adopt', '--yes')).code).toBe(0)
   expect(await live(site, at(5), [['run', 5]])).toBe('connected')
   expect(await incidents('loss')).toHaveLength(1)
+})
+
+test('central writes down once what was lost, also where the log could not note that it was told', async () => {
+  await using session = await createMesDestination(central.settings()).connect(AbortSignal.timeout(30_000))
+  const loss = {
+    id: 1,
+    incarnation: randomUUID(),
+    firstSeq: 7,
+    lastSeq: 9,
+    damage: 'a bad sector',
+    atMs: at(0),
+  }
+  const full = new StoreError('buffer-disk-full', 'the disk is full', { retryable: true })
+  const outbox = {
+    losses: () => Promise.resolve([loss]),
+    lossesTold: () => Promise.reject(full),
+  } as unknown as Outbox
+  await tellLosses(session, outbox)
+  await tellLosses(session, outbox)
+  expect(await incidents('loss')).toMatchObject([{ detail: { events: 3, stretches: [[7, 9]] } }])
 })

@@ -69,25 +69,6 @@ test('show prints one of them whole, and says so of a number that is not there',
   expect((await site.run('quarantine', 'show', 'two')).code).toBe(2)
 })
 
-test('retry lands nothing while the row of the stream is gone, whose lock keeps two from landing the same', async () => {
-  await central.sql('CREATE TABLE kept AS SELECT * FROM edge_gateway.stream; DELETE FROM edge_gateway.stream')
-  await central.sql(
-    `INSERT INTO machines (organization_id, plant_id, machine_code, name, machine_type)
-     SELECT organization_id, plant_id, $1, $1, machine_type FROM machines WHERE machine_code = 'CNC-01' LIMIT 1`,
-    [NEW_MACHINE],
-  )
-  const both = await Promise.all([site.run('quarantine', 'retry'), site.run('quarantine', 'retry')])
-  await central.sql('INSERT INTO edge_gateway.stream SELECT * FROM kept; DROP TABLE kept')
-  const rows = await central.sql(
-    'SELECT FROM machine_status_history JOIN machines m ON m.id = machine_id WHERE machine_code = $1',
-    [NEW_MACHINE],
-  )
-  await central.sql('DELETE FROM machines WHERE machine_code = $1', [NEW_MACHINE])
-  expect(rows).toEqual([])
-  expect(both[0].out).toContain('0 landed, 2 still in quarantine')
-  expect(both[0].err).toContain('nothing can land while central has no stream of this gateway')
-})
-
 test('retry lands what has its master data by now, beside a gateway that has the log open', async () => {
   await using _running = await site.open()
   const refused = await site.run('quarantine', 'retry')

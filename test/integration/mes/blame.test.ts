@@ -237,6 +237,58 @@ describe('machines.status', () => {
     await delivery.until(async () => (await statusOf('CNC-01')) === 'down')
   })
 
+  test('of a machine that somebody edits follows by itself, also where nothing more happens', async () => {
+    await central.sql(`UPDATE machines SET status = 'available'`)
+    const mes = new Client(central.server.superuser())
+    await mes.connect()
+    await mes.query(`BEGIN; UPDATE machines SET name = name WHERE machine_code = 'CNC-01'`)
+    const delivery = await startDelivery(central.settings(), [
+      opened({ subject: machineOwner('CNC-01'), status: 'down' }),
+    ])
+    await delivery.untilEmpty()
+    expect(await statusOf('CNC-01')).toBe('available')
+    await mes.query('ROLLBACK')
+    await mes.end()
+    // The next of its looks, which it takes every 20 s.
+    delivery.uploader.retryQuarantine()
+    await delivery.until(async () => (await statusOf('CNC-01')) === 'down')
+    await delivery.until(() => delivery.uploader.health().troubles.length === 0)
+  })
+
+  test('keeps nobody who edits a machine waiting, however many others somebody holds', async () => {
+    const held = Array.from({ length: 12 }, (_, index) => `HELD-${index}`)
+    await central.sql(
+      `INSERT INTO machines (organization_id, plant_id, machine_code, name, machine_type)
+       SELECT organization_id, plant_id, held, 'H', machine_type
+       FROM unnest($1::text[]) AS held, (SELECT * FROM machines WHERE machine_code = 'CNC-01' LIMIT 1) AS like_this`,
+      [held],
+    )
+    await central.sql(`UPDATE machines SET status = 'available'`)
+    const holder = new Client(central.server.superuser())
+    await holder.connect()
+    await holder.query(`BEGIN; UPDATE machines SET name = name WHERE machine_code LIKE 'HELD-%'`)
+    const editor = new Client(central.server.superuser())
+    await editor.connect()
+    await editor.query(`SET lock_timeout = '3s'`)
+    const delivery = await startDelivery(
+      central.settings(),
+      ['CNC-01', ...held, 'WELD-03'].map((code) => opened({ subject: machineOwner(code), status: 'down' })),
+    )
+    // The test fails by the editor's own patience.
+    while ((await delivery.pending()) > 0)
+      await editor.query(`UPDATE machines SET name = name WHERE machine_code = 'CNC-01'`)
+    expect(await landed()).toBe(14)
+    expect(await statusOf('WELD-03')).toBe('down')
+    await holder.query('ROLLBACK')
+    await delivery.store(openings(1, ['CNC-01'], START_MS + 120_000))
+    for (const code of held) await delivery.until(async () => (await statusOf(code)) === 'down')
+    await holder.end()
+    await editor.end()
+    await delivery.stop()
+    await central.sql('TRUNCATE machine_status_history')
+    await central.sql(`DELETE FROM machines WHERE machine_code LIKE 'HELD-%'`)
+  })
+
   test('is right for a machine whose rows came out of quarantine', async () => {
     const delivery = await startDelivery(central.settings(), [
       ...openings(3),

@@ -57,6 +57,15 @@ const FIELD = Buffer.concat([Buffer.from('recovering\0'), Buffer.alloc(18)])
 
 const ODD_ANSWERS: readonly (readonly [what: string, bytes: Buffer])[] = [
   ['a description of rows that is cut short', message('T', Buffer.from([0, 3]), FIELD)],
+  [
+    'a row that is longer than its values',
+    Buffer.concat([
+      message('T', Buffer.from([0, 1]), FIELD),
+      message('D', Buffer.from([0, 1, 0, 0, 0, 1, 0x66, 0])),
+      message('C', 'SELECT 1'),
+      message('Z', Buffer.from('I')),
+    ]),
+  ],
   ['a row with a negative number of values', message('D', Buffer.from([0xff, 0xfe]))],
   ['a message that PostgreSQL does not have', message('w', 'hello')],
   ['an error without a code', message('E', Buffer.from('SFATAL\0Mnobody knows\0\0'))],
@@ -72,6 +81,7 @@ test.for(ODD_ANSWERS)(
     await using server = await PosingServer.start(LET_IN, answer)
     await expect(connectTo(server)).rejects.toMatchObject({
       name: 'DestinationError',
+      code: 'central-answer',
       refusal: 'wait',
       sqlstate: null,
     })

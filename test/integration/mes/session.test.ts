@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Client } from 'pg'
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { DestinationSession } from '../../../src/domain/destination.ts'
 import type { StoredEvent } from '../../../src/domain/outbox.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
@@ -223,6 +224,25 @@ describe('a link that breaks', () => {
     await central.server.start()
     await using again = await connect()
     expect(await again.head()).toBeUndefined()
+  })
+})
+
+describe('a pooler', () => {
+  test('that leads to another server from one transaction to the next is not written through', async () => {
+    await using session = await createMesDestination(central.settings()).connect(AbortSignal.timeout(30_000))
+    await session.transaction(() => Promise.resolve())
+    const query = Client.prototype.query as (...asked: unknown[]) => unknown
+    const leadingElsewhere = function (this: Client, text: unknown, ...more: unknown[]) {
+      const system = 'SELECT system_identifier::text FROM pg_catalog.pg_control_system()'
+      return query.call(this, String(text).replace(system, `SELECT '4711'`), ...more)
+    }
+    const elsewhere = vi
+      .spyOn(Client.prototype, 'query')
+      .mockImplementation(leadingElsewhere as typeof Client.prototype.query)
+    const work = vi.fn(() => Promise.resolve())
+    await expect(session.transaction(work)).rejects.toMatchObject({ code: 'central-server', refusal: 'wait' })
+    expect(work).not.toHaveBeenCalled()
+    elsewhere.mockRestore()
   })
 })
 

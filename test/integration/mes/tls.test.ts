@@ -47,7 +47,8 @@ async function encryptedWith(host: string, tls: TlsSettings): Promise<boolean> {
 test('a server without TLS is refused, and never told who we are', async () => {
   await expect(encryptedWith('localhost', { mode: 'require' })).rejects.toMatchObject({
     refusal: 'wait',
-    message: expect.stringContaining('does not support SSL'),
+    message: expect.stringContaining('it takes no TLS'),
+    hint: expect.stringContaining('ssl = on'),
   })
 })
 

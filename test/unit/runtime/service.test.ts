@@ -20,13 +20,13 @@ function partOf(runs: readonly ((signal: AbortSignal) => Promise<void>)[]) {
   vi.useFakeTimers()
   onTestFinished(() => void vi.useRealTimers())
   const { log, lines } = recordingLog()
-  const parts = createParts({ clock, random: () => 0, log })
+  const parts = createParts({ clock, random: () => 1, log })
   let run = 0
   const stop = parts.start({
     name: 'uploader of central',
     run: (signal) => (runs[Math.min(run++, runs.length - 1)] ?? untilAborted)(signal),
   })
-  return { parts, lines, stop, runs: () => run }
+  return { parts, lines, stop }
 }
 
 const falls = () => Promise.reject(new TypeError('rows is not iterable'))
@@ -66,16 +66,24 @@ test('a part that never fell is no trouble, and its end is no fall', async () =>
   expect(lines).toEqual([])
 })
 
-test('one that ran well for long is started again soon after it falls', async () => {
+test('one that ran well for long is started again as soon as after its first fall', async () => {
+  const startedMs: number[] = []
+  const startsAnd = (run: typeof untilAborted) => (signal: AbortSignal) => {
+    startedMs.push(Date.now())
+    return run(signal)
+  }
+  let fellMs = 0
   const fallsLate = async () => {
     await clock.sleep(70_000)
+    fellMs = Date.now()
     throw new Error('it fell')
   }
-  const { runs, stop } = partOf([falls, falls, falls, falls, fallsLate, untilAborted])
-  await vi.advanceTimersByTimeAsync(4 * 30_000 + 70_000)
-  const before = runs()
-  await vi.advanceTimersByTimeAsync(2_000)
-  expect(runs()).toBeGreaterThanOrEqual(Math.max(6, before))
+  const { stop } = partOf([falls, falls, falls, falls, fallsLate, untilAborted].map(startsAnd))
+  await vi.advanceTimersByTimeAsync(10 * 60_000)
+  const [first = 0, second = 0] = startedMs
+  expect(startedMs).toHaveLength(6)
+  expect((startedMs.at(-1) ?? 0) - fellMs).toBe(second - first)
+  expect((startedMs[4] ?? 0) - (startedMs[3] ?? 0)).toBeGreaterThan(second - first)
   await stop()
 })
 

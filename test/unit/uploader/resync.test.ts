@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import type { StreamHead } from '../../../src/domain/destination.ts'
 import type { LogPosition } from '../../../src/domain/outbox.ts'
-import { compare, type LocalLog, type Resync, sameHead, standsAt } from '../../../src/uploader/resync.ts'
+import {
+  compare,
+  isOfAnother,
+  type LocalLog,
+  type Resync,
+  sameHead,
+  standsAt,
+} from '../../../src/uploader/resync.ts'
 
 const IDENTITY = { incarnation: 'a', epoch: 1 }
 const hash = (seq: number) => Uint8Array.of(seq, 1)
@@ -191,5 +198,12 @@ describe('a destination that events were not captured for', () => {
     expect(compare(fresh, { kind: 'no stream', holdsOurRows: false }, 'unproven')).toMatchObject({
       kind: 'begin',
     })
+  })
+
+  test('is told nothing of what a log has lost, unless it is proven to be that of our organization', () => {
+    for (const reason of ['other organization', 'other database', 'unproven database'] as const)
+      expect(isOfAnother(reason), reason).toBe(true)
+    for (const reason of ['other incarnation', 'stream row missing', 'other history'] as const)
+      expect(isOfAnother(reason), reason).toBe(false)
   })
 })

@@ -101,6 +101,14 @@ describe('a search', () => {
     expect(counts.applies).toBeLessThan(50)
   })
 
+  test('ends after a while where every event of a lone machine is refused by one thing', async () => {
+    const { transaction, counts } = transactionRefusing(() => true)
+    const events = eventsOf(Array.from({ length: 2_000 }, () => true))
+    const found = await search(transaction, events, { ...whole(events), outlook: outlookOf })
+    expect(found.tried).toBe(200)
+    expect(counts.applies).toBeLessThan(250)
+  })
+
   test('tries those alone that will probably be refused, and loses no time for the others', async () => {
     const { transaction, counts } = transactionRefusing((seq) => seq % 10 === 0)
     const events = eventsOf(Array.from({ length: 200 }, () => false))

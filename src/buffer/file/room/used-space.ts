@@ -1,6 +1,6 @@
 /**
- * How much of the disk is in use: pages of the file, and what its write-ahead log takes beyond its bound. Asking SQLite costs as much as a small commit, so in between it is estimated: the last
- * measurement, and the length of the texts that were stored since.
+ * How much of the disk is in use: pages of the file, and what its write-ahead log takes beyond its bound. Asking SQLite costs as
+ * much as a small commit, so in between it is estimated: the last measurement, and the length of the texts that were stored since.
  */
 import { type DatabaseHandle, usedBytesOf, walBytesBeyondBound } from '../../../sqlite/database.ts'
 
