@@ -2,7 +2,7 @@
 import type { Device } from '../../domain/device.ts'
 import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
-import { elapsedMs, type Instant } from '../../domain/instant.ts'
+import type { Instant } from '../../domain/instant.ts'
 import type { ModbusAddress } from './address.ts'
 import type { AnswerTimes } from './answer-times.ts'
 import { exceptionText, GATEWAY_EXCEPTIONS, isBusy, isLasting } from './exceptions.ts'
@@ -239,8 +239,7 @@ export class UnitLink implements LineUser {
 
   #answered(request: ReadRequest, answer: ModbusAnswer, how: SentHow): void {
     if (!how.mayHaveWaited) this.#times.answered(how)
-    this.#answeredAt = this.#context.now()
-    this.#times.lastAnswerAt = this.#answeredAt
+    this.#times.lastAnswerAt = this.#answeredAt = this.#context.now()
     if (answer.kind === 'data') this.#lastAnswered = request
   }
 
@@ -249,8 +248,7 @@ export class UnitLink implements LineUser {
     end: Exclude<ReadEnd, { readonly kind: 'data' }>,
     waitedMs: number,
   ): Failure {
-    const { lastAnswerAt } = this.#times
-    const answeredAgoMs = lastAnswerAt && elapsedMs(lastAnswerAt, this.#context.now())
+    const answeredAgoMs = this.#times.answeredAgoMs(this.#context.now())
     const asking: Asking = { endpoint: this.#line.endpoint, unit: this.unit, request, answeredAgoMs }
     if (end.kind === 'exception') {
       const complaint = exceptionComplaint(end.code)
