@@ -8,7 +8,7 @@ import { readPlainText } from '../runtime/plain-file.ts'
 import { answersTo, answerTo } from './answers.ts'
 import { guardReading, refuseOddMessages } from './guard.ts'
 import { currentPassword } from './password.ts'
-import { linkError, type Peer } from './refusal.ts'
+import { brokenBefore, linkError, type Peer } from './refusal.ts'
 import type { ServerWarnings } from './server-warnings.ts'
 import {
   type ConnectionSettings,
@@ -67,9 +67,7 @@ export async function openLink(settings: LinkSettings, host: HostPort, signal: A
   signal.addEventListener('abort', abort, { once: true })
   try {
     const client = await clientFor(settings, host, socket)
-    client.on('error', (cause) => {
-      settings.log.info({ error: linkError(cause, peer), host: where }, `the link to ${name} broke`)
-    })
+    const breakage = watchForBreakage(client, settings, peer)
     client.on('notice', ({ code, message }) => {
       if (code !== NO_WARNING) settings.warned(message ?? '', where)
     })
@@ -78,13 +76,28 @@ export async function openLink(settings: LinkSettings, host: HostPort, signal: A
     const connecting = client.connect()
     guardReading(client, peer)
     await connecting
-    return linkOver(client, socket, peer)
+    return linkOver(client, socket, { peer, breakage })
   } catch (error) {
     socket.destroy()
     throw linkError(error, peer)
   } finally {
     signal.removeEventListener('abort', abort)
   }
+}
+
+/** Why a link broke; asked before each statement, because the client itself would only say that it did. */
+type Breakage = () => DestinationError | undefined
+
+/** A link may break while nobody asks anything: the server is restarted, or ends a session that was idle for too long. */
+function watchForBreakage(client: Client, { name, log }: LinkSettings, peer: Peer): Breakage {
+  let broken: DestinationError | undefined
+  client.on('error', (cause) => {
+    const error = linkError(cause, peer)
+    // What follows the first word of the server says only that the link is gone.
+    if (broken === undefined) log.info({ error, host: peer.where }, `the link to ${name} broke`)
+    broken ??= brokenBefore(error, peer)
+  })
+  return () => broken
 }
 
 function whereOf({ host, port }: HostPort): string {
@@ -141,7 +154,15 @@ async function readTlsFile(file: string, name: string, key: string): Promise<str
   })
 }
 
-function linkOver(client: Client, socket: Socket, peer: Peer): Link {
+function linkOver(
+  client: Client,
+  socket: Socket,
+  { peer, breakage }: { readonly peer: Peer; readonly breakage: Breakage },
+): Link {
+  const requireWhole = () => {
+    const error = breakage()
+    if (error) throw error
+  }
   const failed = (error: unknown): never => {
     const refusal = linkError(error, peer)
     // The answer is late, or the server is gone. An answer that still came would be taken for that of the next statement.
@@ -151,16 +172,20 @@ function linkOver(client: Client, socket: Socket, peer: Peer): Link {
   return {
     peer,
     tlsProtocol: protocolOf(client),
-    query: <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) =>
-      client
+    query: async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
+      requireWhole()
+      return client
         .query<Row>(text, [...values])
         .then((answer) => answerTo(text, answer, peer))
-        .catch(failed),
-    script: (text) =>
-      client
+        .catch(failed)
+    },
+    script: async (text) => {
+      requireWhole()
+      return client
         .query(text)
         .then((answer: unknown) => answersTo(answer, peer))
-        .catch(failed),
+        .catch(failed)
+    },
     [Symbol.asyncDispose]: async () => {
       const impatience = setTimeout(() => socket.destroy(), GOODBYE_MAX_MS)
       await client.end().catch(() => undefined) // It is gone either way.

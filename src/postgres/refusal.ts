@@ -24,12 +24,23 @@ interface Meaning {
   readonly hint?: (peer: Peer) => string
 }
 
+/** A restart, an administrator, or a limit on idle sessions has ended the session. */
+const connectsAgain = ({ name }: Peer) =>
+  `the gateway connects again by itself; if this comes again and again, ask the DBA of ${name} what ends its sessions`
+
 /**
  * What is no matter of rows, by SQLSTATE or the beginning of one; the longest that fits wins. Whatever else the server says is
  * about the rows that it was given, because a site's triggers may raise any code.
  */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   '08': { part: 'link', refusal: 'wait' },
+  // No server says so at a healthy link; poolers do, of whatever keeps them from a server.
+  '08P01': {
+    part: 'link',
+    refusal: 'wait',
+    hint: ({ where }) =>
+      `if ${where} is a pooler, look at its log, its users, and the size and mode of its pool`,
+  },
   '25': { part: 'fault', refusal: 'wait' },
   '25006': {
     part: 'read-only',
@@ -60,6 +71,15 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     hint: () => 'another session holds the rows; see pg_stat_activity',
   },
   '57': { part: 'fault', refusal: 'wait' },
+  '57P01': { part: 'fault', refusal: 'wait', hint: connectsAgain },
+  '57P02': { part: 'fault', refusal: 'wait', hint: connectsAgain },
+  '57P03': {
+    part: 'fault',
+    refusal: 'wait',
+    hint: ({ where }) =>
+      `nothing to do while ${where} starts or recovers; if it does not end, see its own log`,
+  },
+  '57P05': { part: 'fault', refusal: 'wait', hint: connectsAgain },
   '57014': { part: 'slow', refusal: 'wait', hint: ({ name }) => `${name} needed longer than the limit` },
   '58': { part: 'fault', refusal: 'wait' },
 }
@@ -119,6 +139,7 @@ function spoken(error: DatabaseError, peer: Peer): DestinationError {
     {
       refusal,
       sqlstate,
+      cause: error,
       refusedBy: refuserOf(error, sqlstate),
       ...(hint ? { hint: hint(peer) } : {}),
     },
@@ -127,7 +148,7 @@ function spoken(error: DatabaseError, peer: Peer): DestinationError {
 
 /** The same text for every row that one thing refuses: what the message says of the row itself is left out where it can be. */
 function refuserOf({ schema, table, column, constraint, where, message }: DatabaseError, sqlstate: string) {
-  const raisedIn = where?.split('\n').filter((line) => line.startsWith('PL/pgSQL function')) ?? []
+  const raisedIn = where?.split('\n').filter((line) => line.includes('PL/pgSQL')) ?? []
   const named = [schema, table, column, constraint, ...raisedIn].filter(Boolean)
   return [sqlstate, ...(named.length > 0 ? named : [message])].join(' ')
 }
@@ -175,10 +196,32 @@ function schemaDrift({ table, column }: DatabaseError): Meaning {
 /** What Node.js advises whoever has written a program; it would not help here. */
 const OF_NODE = /; if the root CA is installed locally.*$/
 
+const LOOK_FOR_SILENCE =
+  'it hangs, or what stands on the way does: a firewall, a proxy, or a pooler that is paused or has no connection left'
+
+/** What the client says by itself, without a code; in our words, and with what to do. */
+const OF_CLIENT: Readonly<Record<string, readonly [text: string, hint: (peer: Peer) => string]>> = {
+  'Query read timeout': ['it did not answer in time', () => LOOK_FOR_SILENCE],
+  'timeout expired': ['it did not let the gateway in in time', () => LOOK_FOR_SILENCE],
+  'The server does not support SSL connections': [
+    'it takes no TLS',
+    ({ name }) =>
+      `ask the DBA to turn it on (ssl = on; for a pooler client_tls_sslmode), or set ${name}.tls to off where the network is trusted`,
+  ],
+}
+
+/** A link that was broken before the statement was sent. Whatever the server said, it said of no statement. */
+export function brokenBefore({ message, hint }: DestinationError, { name, where }: Peer): DestinationError {
+  const said = message.replace(`${name} at ${where} says: `, '')
+  const text = said === message ? message : `the link to ${name} at ${where} broke: ${said}`
+  return new DestinationError(`${name}-link`, text, { refusal: 'wait', ...(hint ? { hint } : {}) })
+}
+
 /** There was no answer. */
 function broken(error: unknown, peer: Peer): DestinationError {
-  const { code, message } = innermost(error)
-  const hint = code === undefined ? undefined : LINK_HINTS[code]?.(peer)
+  const { code, message: said } = innermost(error)
+  const [message, ofClient] = OF_CLIENT[said] ?? [said]
+  const hint = (code === undefined ? ofClient : LINK_HINTS[code])?.(peer)
   return new DestinationError(
     `${peer.name}-link`,
     `no link to ${peer.name} at ${peer.where}: ${message.replace(OF_NODE, '')}`,
@@ -215,8 +258,9 @@ export function rowsSwallowed({ name }: Peer, message: string, table: string): D
  * shutting down, or did not answer, the outcome is not known.
  */
 export function commitError(error: DestinationError, { name }: Peer): DestinationError {
-  const { sqlstate, message } = error
-  if (sqlstate !== null && !/^(08|57|58|XX)/.test(sqlstate)) return error
+  const { sqlstate, message, cause } = error
+  const bySite = cause instanceof DatabaseError && isRaised(cause)
+  if (sqlstate !== null && (bySite || !/^(08|57|58|XX)/.test(sqlstate))) return error
   return new DestinationError(`${name}-unknown`, `whether the commit was done is not known: ${message}`, {
     refusal: 'unknown',
     sqlstate,

@@ -123,7 +123,10 @@ function selectText(
   })
   const own = (name: string) =>
     `${name}.organization_id = ${organizationId} AND ${name}.gateway_id = ${escapeLiteral(gateway)}`
-  const stretches = `SELECT 'stretch', s.machine_code, s.machine_id, ${timeText('s.rows_from')}, m.machine_code,
+  // What somebody has renamed a machine to is only read, and without an encoding it may be bytes that nobody can.
+  const calledNow = `CASE WHEN m.machine_code <> s.machine_code AND getdatabaseencoding() = 'SQL_ASCII'
+      THEN encode(convert_to(m.machine_code, 'SQL_ASCII'), 'escape') ELSE m.machine_code END`
+  const stretches = `SELECT 'stretch', s.machine_code, s.machine_id, ${timeText('s.rows_from')}, ${calledNow},
         EXISTS (SELECT FROM edge_gateway.machine l WHERE ${own('l')} AND l.machine_id = s.machine_id
           AND l.machine_code = m.machine_code AND l.rows_from > s.rows_from),
         s.last_at < now() - interval '1 minute'

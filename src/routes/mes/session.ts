@@ -14,6 +14,7 @@ import type { Recipient } from '../../domain/recipient.ts'
 import { type ClockComparison, SERVER_SECONDS } from '../../postgres/clock-comparison.ts'
 import type { Link } from '../../postgres/link.ts'
 import { SERVER_TEXT, type ServerIdentity, serverOf } from '../../postgres/server.ts'
+import { waitsForStandby } from '../../postgres/standby.ts'
 import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
 import { answers, committing, guarded, reading } from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
@@ -55,7 +56,9 @@ export function createSession(parts: SessionParts): DestinationSession {
   const beginLocked = async () => {
     const text = `${begin} ${stream.headText} FOR UPDATE; ${target.codes.againText()}${whoText}`
     // Before these, `begin` gives two answers of its own.
-    const [, , head, codes, server] = await link.script(text).catch(streamIsHeld)
+    const [, , head, codes, server] = await link
+      .script(text)
+      .catch((error: unknown) => streamIsHeld(error, link))
     requireSame(recipient, serverOf(server?.rows[0]), link)
     target.codes.take(codes?.rows)
     return headOf(head?.rows[0])
@@ -115,14 +118,27 @@ function requireSame(recipient: Recipient, server: ServerIdentity | undefined, {
 }
 
 /** Where the row of the stream is locked, no row of a batch is to blame. */
-function streamIsHeld(error: unknown): never {
+async function streamIsHeld(error: unknown, link: Link): Promise<never> {
   if (!(error instanceof DestinationError) || error.refusal !== 'locked') throw error
   const { code, message, sqlstate } = error
+  await link.script('ROLLBACK')
+  if (await waitsForStandby(link)) throw standbyIsMissing(error, link)
   throw new DestinationError(code, `another session holds the gateway's stream: ${message}`, {
     refusal: 'wait',
     sqlstate,
     cause: error,
     hint: 'it is an earlier session of this gateway that has not ended yet, or another gateway under its name',
+  })
+}
+
+/** An earlier commit of this gateway has not ended, and holds the row until a standby has it too. */
+function standbyIsMissing(cause: DestinationError, { peer: { name, where } }: Link): DestinationError {
+  const message = `${name} at ${where} confirms no commit: it waits for a synchronous standby that does not answer`
+  return new DestinationError(`${name}-standby`, message, {
+    refusal: 'wait',
+    sqlstate: cause.sqlstate,
+    cause,
+    hint: 'ask the DBA to bring that standby back, or to take it out of synchronous_standby_names; nothing is lost meanwhile',
   })
 }
 

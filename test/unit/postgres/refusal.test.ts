@@ -63,6 +63,8 @@ describe('what an error means for the batch', () => {
     const where = 'PL/pgSQL function check_row() line 3 at RAISE'
     expect(by({ where, message: 'row 1' })).toBe(by({ where, message: 'row 2' }))
     expect(by({ where })).not.toBe(by({ where: 'PL/pgSQL function check_row() line 9 at RAISE' }))
+    const inGerman = 'PL/pgSQL-Funktion check_row() Zeile 3 bei RAISE'
+    expect(by({ where: inGerman, message: 'Zeile 1' })).toBe(by({ where: inGerman, message: 'Zeile 2' }))
     expect(by({ table: 't', constraint: 'a', message: '1' })).toBe(
       by({ table: 't', constraint: 'a', message: '2' }),
     )
@@ -105,6 +107,14 @@ describe('what an error means for the batch', () => {
   })
 
   test('a broken link waits, and the message names the host and what to do', () => {
+    const silent = linkError(new Error('Query read timeout'), central)
+    expect(silent.message).toBe('no link to central at db1:5432: it did not answer in time')
+    expect(silent.hint).toMatch(/firewall.*pooler/)
+    const open = linkError(new Error('The server does not support SSL connections'), central)
+    expect([open.message, open.hint]).toEqual([
+      'no link to central at db1:5432: it takes no TLS',
+      expect.stringContaining('ssl = on'),
+    ])
     const refused = Object.assign(new Error('connect ECONNREFUSED 10.0.0.1:5432'), { code: 'ECONNREFUSED' })
     const error = linkError(new AggregateError([refused]), central)
     expect(error).toMatchObject({ refusal: 'wait', sqlstate: null, code: 'central-link' })
@@ -127,5 +137,10 @@ describe('an error at COMMIT', () => {
     expect(atCommit(said('08006'))).toBe('unknown')
     expect(atCommit(new Error('Connection terminated unexpectedly'))).toBe('unknown')
     expect(atCommit(new Error('Query read timeout'))).toBe('unknown')
+  })
+
+  test('is known where a deferred trigger of the site raised the code of a broken link or a shutdown', () => {
+    for (const code of ['08006', '57P01', '58000', 'XX000'])
+      expect(atCommit(said(code, { routine: 'exec_stmt_raise' }))).toBe('refused')
   })
 })

@@ -1,0 +1,55 @@
+/** A central without an encoding (SQL_ASCII): old clients of the MES left bytes in it that are no UTF8. */
+import { Client } from 'pg'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { createMesSchema, SAV, seedMasterData } from '../../../simulators/central/mes.ts'
+import { machineOwner } from '../../../src/domain/owner.ts'
+import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
+import { Secret } from '../../../src/runtime/secret.ts'
+import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { opened } from '../../support/central-events.ts'
+import { startDelivery } from '../../support/delivery.ts'
+
+const ROLE = 'millrace_old'
+const password = 'of-the-test'
+let central: TestCentral
+
+beforeAll(async () => {
+  central = await startTestCentral()
+})
+afterAll(() => central[Symbol.asyncDispose]())
+
+async function oldCentral() {
+  await central.sql(
+    `CREATE DATABASE old ENCODING 'SQL_ASCII' TEMPLATE template0 LOCALE_PROVIDER libc LOCALE 'C'`,
+  )
+  const client = new Client({ ...central.server.superuser(), database: 'old' })
+  await client.connect()
+  onTestFinished(() => client.end())
+  await createMesSchema(client)
+  await seedMasterData(client, { organizations: [{ ...SAV, machines: ['CNC-01', 'WELD-03'] }] })
+  await client.query(await gatewaySql({ organization: 'SAV', role: ROLE }))
+  await client.query(`ALTER ROLE ${ROLE} PASSWORD '${password}'`)
+  const settings = central.settings()
+  const connection = {
+    ...settings.connection,
+    database: 'old',
+    user: ROLE,
+    password: new Secret(password),
+  }
+  return { client, settings: { ...settings, connection } }
+}
+
+test('a machine that an old client renames with bytes of Latin-1 holds up no other machine', async () => {
+  const { client, settings } = await oldCentral()
+  const weld = { subject: machineOwner('WELD-03') } as const
+  const delivery = await startDelivery(settings, [opened(), opened(weld)])
+  await delivery.untilEmpty()
+  await client.query(
+    String.raw`SET client_encoding = 'SQL_ASCII'; UPDATE machines SET machine_code = E'FR\xc4SE' WHERE machine_code = 'CNC-01'`,
+  )
+  const later = { at: '2026-01-31T09:10:00.000Z', status: 'idle' } as const
+  await delivery.store([opened(later), opened({ ...weld, ...later })])
+  await delivery.untilEmpty()
+  expect(delivery.uploader.health().summary.refused[0]?.reason).toMatch(/calls the machine "FR.+SE" now/)
+  expect(delivery.uploader.health().summary.quarantineCount).toBe(1)
+}, 60_000)
