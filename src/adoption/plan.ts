@@ -56,6 +56,7 @@ export async function planAdoption(
 ): Promise<AdoptionPlan> {
   const states = await machineStates(outbox)
   const waiting = await openingsSetAside(ledger)
+  const settled = new Set([...waiting, ...(await openingsGivenUp(ledger))])
   const seams = new Map<string, MachineSeam>()
   const meet = async (codes: readonly string[]) => {
     const unmet = [...new Set(codes)].filter((code) => !seams.has(code))
@@ -71,7 +72,7 @@ export async function planAdoption(
   for await (const page of eventPages(outbox, afterSeq)) {
     if (!scope.leavesAllOut) await meet(machinesIn(page))
     for (const stored of page) {
-      if (!scope.leavesAllOut && comesAlong(stored.event, seams, waiting)) kept += 1
+      if (!scope.leavesAllOut && comesAlong(stored.event, seams, settled)) kept += 1
       else {
         leftOut.push(stored.seq)
         leaveOut(stored)
@@ -98,10 +99,10 @@ function forgotten(states: ReadonlyMap<string, MachineState>): Readonly<Record<O
 function comesAlong(
   event: Event,
   seams: ReadonlyMap<string, MachineSeam>,
-  waiting: ReadonlySet<string>,
+  settled: ReadonlySet<string>,
 ): boolean {
   if (!isMachineEvent(event)) return true
-  return !waiting.has(openingKey(event)) && (seams.get(ownerCode(event.subject))?.take(event) ?? false)
+  return !settled.has(openingKey(event)) && (seams.get(ownerCode(event.subject))?.take(event) ?? false)
 }
 
 /** Every event after a number that the MES still gets. What an earlier adoption left out for it is passed over. */
@@ -147,6 +148,13 @@ async function machineStates(outbox: Outbox): Promise<ReadonlyMap<string, Machin
 async function openingsSetAside(ledger: Ledger): Promise<ReadonlySet<string>> {
   const keys = new Set<string>()
   for await (const { event } of allQuarantined(ledger)) keys.add(openingKey(event))
+  keys.delete('')
+  return keys
+}
+
+/** Rows that people have given up must not come back under another number. */
+async function openingsGivenUp(ledger: Ledger): Promise<ReadonlySet<string>> {
+  const keys = new Set((await ledger.discarded()).map(({ event }) => openingKey(event)))
   keys.delete('')
   return keys
 }

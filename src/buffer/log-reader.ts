@@ -4,7 +4,7 @@
  * In WAL mode a reader never holds up a commit. It only keeps the write-ahead log from being used again while a read lasts,
  * which is why a read is never longer than a page.
  */
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
 import type { EventCodec } from '../domain/events/codec.ts'
@@ -36,6 +36,8 @@ export interface LogReader extends Disposable {
   readonly identity: LogIdentity
   /** Up to where a consumer has acknowledged at this moment. */
   acknowledged(consumer: string): number
+  /** The events that are kept: the first and the last number. Where none is, `first` is behind `last`. */
+  kept(): { readonly first: number; readonly last: number }
   /** Whom a consumer delivers to, as far as the log knows. */
   recipient(consumer: string): Recipient | undefined
   /**
@@ -49,9 +51,9 @@ export interface LogReader extends Disposable {
 
 /** @throws StoreError when there is no log, or it cannot be read */
 export function openLogReader(file: string, codec: EventCodec = eventCodec): LogReader {
-  if (!existsSync(file)) throw noLog(file)
   let db: DatabaseHandle | undefined
   try {
+    if (statSync(file, { throwIfNoEntry: false }) === undefined) throw noLog(file)
     db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
     const opened = db
     return reading(() => readerOn(opened, codec, (error) => storeFault(bufferFile(file), error)))
@@ -93,6 +95,7 @@ function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknow
   return {
     identity,
     acknowledged: (consumer) => read(() => selectAcked.get(consumer)) ?? 0,
+    kept: () => read(() => ({ first: (selectPruned.get()?.seq ?? 0) + 1, last: source.lastNumber() })),
     recipient: (consumer) => read(() => recipientIn(db, consumer)),
     pages: function* (afterSeq = 0, consumer = undefined) {
       let after = afterSeq

@@ -77,11 +77,11 @@ const FAULTS: readonly Fault[] = [
     hint: 'check whether the file system became read-only',
   },
   {
-    reported: /^(SQLITE_CANTOPEN|SQLITE_PERM|SQLITE_AUTH|EACCES|EPERM|ENOENT|ENOTDIR|EEXIST|EISDIR)/,
+    reported: /^(SQLITE_CANTOPEN|SQLITE_PERM|SQLITE_AUTH|EACCES|EPERM|ENOENT|ENOTDIR|EEXIST|EISDIR|ELOOP)/,
     code: 'cannot-open',
     remedy: 'reopen',
     what: 'it cannot be opened',
-    hint: 'check that its folder exists and belongs to the gateway',
+    hint: 'check that its folder exists and belongs to the gateway, and run this as the user that the gateway runs as',
   },
   {
     reported: /^(SQLITE_IOERR|EIO|ESTALE|EFBIG|ENXIO|ENODEV)/,
@@ -128,7 +128,9 @@ export function storeFault({ name, file }: StoreFile, error: unknown): StoreErro
       cause: error,
     })
   }
-  const message = `${name} ${file}: ${fault.what} (${reportedCode(error)}: ${detail})`
+  const code = reportedCode(error)
+  const reported = detail.startsWith(`${code}: `) ? detail : `${code}: ${detail}`
+  const message = `${name} ${file}: ${fault.what} (${reported})`
   return new StoreError(`${name}-${fault.code}`, message, { retryable: true, hint: fault.hint, cause: error })
 }
 

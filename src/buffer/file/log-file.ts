@@ -8,7 +8,7 @@ import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError } from '../../domain/errors.ts'
 import { type Access, checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
-import { isDiskFull, reading, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
+import { Damage, isDiskFull, reading, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
@@ -136,7 +136,7 @@ export class LogFile {
         return this.#openWithRoom()
       } catch (error) {
         if (remedyOf(error) !== 'replace') throw error
-        this.#damage = String(error)
+        this.#damage = error instanceof Damage ? error.message : String(error)
       }
     }
     this.#replace(this.#damage)

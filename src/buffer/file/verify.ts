@@ -43,8 +43,13 @@ export function verifyPages(db: DatabaseHandle): void {
   if (usedBytesOf(db)() <= QUICK_CHECK_BYTES_MAX) checks.push('quick_check(1)')
   for (const check of checks) {
     const result = db.pragma(check, { simple: true })
-    if (result !== 'ok') throw new Damage(`SQLite finds it damaged: ${String(result)}`)
+    if (result !== 'ok') throw new Damage(`SQLite finds it damaged: ${inOneLine(String(result))}`)
   }
+}
+
+/** SQLite begins with a line that names the database, which is always the same one. */
+function inOneLine(found: string): string {
+  return found.replace(/^\*\*\* in database main \*\*\*\s*/, '').replaceAll(/\s+/g, ' ')
 }
 
 /** The end of the chain, bounded so that a start is quick. @throws Damage */

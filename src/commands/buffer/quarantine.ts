@@ -124,7 +124,9 @@ function line({ seq, event, reason }: QuarantinedEvent): string {
 
 function describe({ incarnation, seq, event, reason }: QuarantinedEvent): string {
   const found = isUnreadable(event) ? { payload: event.payload } : event
-  const fields = Object.entries(found).map(([name, value]) => `  ${name}: ${shown(value)}\n`)
+  const fields = Object.entries(found)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => `  ${name}: ${shown(value)}\n`)
   return `event ${seq} of incarnation ${incarnation}\nrefused: ${reason}\n${fields.join('')}`
 }
 

@@ -16,6 +16,9 @@ export const resend: Action = async (context) => {
   const { settings, outbox } = openSite(values, context)
   const { signal } = context
   using log = openLogReader(outbox.file)
+  const { first, last: newest } = log.kept()
+  const canLookForAll = range.fromSeq >= first && range.fromSeq <= newest
+  if (!canLookForAll || range.toSeq > newest) context.err(keptText(first, newest))
   const last = log.recipient(CENTRAL)
   await using ledger = await openLedger(settings, signal, last)
   await using session = await createMesDestination(settings).connect(signal, last)
@@ -27,7 +30,13 @@ export const resend: Action = async (context) => {
   for (const row of refused) context.out(`refused ${row}\n`)
   context.out(`${sent} rows that were missing in central were sent again, ${refused.length} were refused\n`)
   if (!complete) context.err('not the whole range was looked at: run it again\n')
-  return complete && refused.length === 0 ? NONE_OPEN : SOME_OPEN
+  return complete && refused.length === 0 && canLookForAll ? NONE_OPEN : SOME_OPEN
+}
+
+/** Numbers that are no longer kept, or were never given, cannot be looked for: that must not pass for "nothing is missing". */
+function keptText(first: number, last: number): string {
+  if (first > last) return 'this log keeps no event, so nothing can be looked for\n'
+  return `this log keeps events ${first} to ${last}: others cannot be looked for, nor sent\n`
 }
 
 function sequenceNumber(text: string | undefined, option: string): number {

@@ -1,4 +1,5 @@
 /** How long one unit takes for its answers, and how long it is therefore waited for before it is asked again. */
+import type { Instant } from '../../domain/instant.ts'
 
 /**
  * A unit that answers quickly is asked again when it has been silent for this many times as long as its slowest recent
@@ -32,6 +33,8 @@ interface Took {
 /** Of one unit. Outlasts its links: after a reconnect the unit is not quicker than before. */
 export class AnswerTimes {
   readonly #limits: Limits
+  /** Undefined: it has never answered. */
+  lastAnswerAt: Instant | undefined
   #slowestMs: number | undefined
   /** How many answers in a row may have been held back. */
   #heldBack = 0

@@ -42,7 +42,7 @@ export interface Asking {
   readonly endpoint: string
   readonly unit: number
   readonly request: ReadRequest
-  /** How long ago the unit last answered on this link; undefined: it never did. */
+  /** How long ago the unit last answered, on this link or an earlier one; undefined: it never did. */
   readonly answeredAgoMs: number | undefined
 }
 
@@ -108,5 +108,13 @@ export function closedFault(endpoint: string): LineFault {
 function askedText({ request, answeredAgoMs }: Asking): string {
   const asked = `asked for ${requestText(request)}`
   if (answeredAgoMs === undefined) return `${asked}; nothing has been answered yet`
-  return `${asked}; it last answered ${(answeredAgoMs / 1_000).toFixed(1)} s ago`
+  return `${asked}; it last answered ${agoText(answeredAgoMs)} ago`
+}
+
+/** Up to two minutes the parts of a second matter: they show a timeout that is nearly long enough. */
+function agoText(ms: number): string {
+  const seconds = ms / 1_000
+  if (seconds < 120) return `${seconds.toFixed(1)} s`
+  const minutes = Math.floor(seconds / 60)
+  return minutes < 120 ? `${minutes} min` : `${Math.floor(minutes / 60)} h`
 }

@@ -240,6 +240,7 @@ export class UnitLink implements LineUser {
   #answered(request: ReadRequest, answer: ModbusAnswer, how: SentHow): void {
     if (!how.mayHaveWaited) this.#times.answered(how)
     this.#answeredAt = this.#context.now()
+    this.#times.lastAnswerAt = this.#answeredAt
     if (answer.kind === 'data') this.#lastAnswered = request
   }
 
@@ -248,7 +249,8 @@ export class UnitLink implements LineUser {
     end: Exclude<ReadEnd, { readonly kind: 'data' }>,
     waitedMs: number,
   ): Failure {
-    const answeredAgoMs = this.#answeredAt && elapsedMs(this.#answeredAt, this.#context.now())
+    const { lastAnswerAt } = this.#times
+    const answeredAgoMs = lastAnswerAt && elapsedMs(lastAnswerAt, this.#context.now())
     const asking: Asking = { endpoint: this.#line.endpoint, unit: this.unit, request, answeredAgoMs }
     if (end.kind === 'exception') {
       const complaint = exceptionComplaint(end.code)

@@ -35,7 +35,7 @@ export async function proveIsolation(
   const mes = mesSchema(schema, tenant)
   await link.script(beginText(other))
   const tables = await keptTables(link, tenant, schema)
-  const shape = await proveShape(link, schema, tables)
+  const shape = await proveShape(link, tenant, schema, tables)
   const readable = await foreignRowsIn(link, mes, tables, own)
   const machine = await anyMachine(link, mes, own)
   const probes = probeRows(tables, machine, at)

@@ -43,6 +43,8 @@ interface HeldRight {
   readonly column: string | null
   readonly privilege: string
   readonly everybody: boolean
+  /** Whether it may be handed on to others. */
+  readonly grantable: boolean
   /** Of a sequence: the tables whose rows it numbers. */
   readonly numbers: readonly string[]
 }
@@ -51,11 +53,14 @@ interface HeldRight {
 export async function proveRights(link: Link, tenant: Tenant, schema: string, role: string): Promise<Proof> {
   const held = await reading(link, beginText(tenant), () => link.query<HeldRight>(HELD_RIGHTS, [schema]))
   const isNeeded = neededRights(tenant, schema)
-  const excess = held.rows.filter((right) => !isNeeded(right))
+  const others = await reading(link, beginText(tenant), () => link.query<OtherRight>(OTHER_RIGHTS))
+  const excess = held.rows.filter((right) => right.grantable || !isNeeded(right))
   const what = 'rights'
-  if (excess.length === 0) return { what, proven: true, said: 'no DELETE, no TRUNCATE, no DDL, no passwords' }
-  const statements = [...new Set(excess.map((right) => revocation(right, role)))]
-  const again = excess.some(({ kind, column }) => kind === 'table' && column === null) ? [AGAIN] : []
+  if (excess.length + others.rows.length === 0)
+    return { what, proven: true, said: 'no DELETE, no TRUNCATE, no DDL, no passwords' }
+  const revoked = excess.map((right) => (isNeeded(right) ? handingOn(right, role) : revocation(right, role)))
+  const statements = [...new Set([...revoked, ...others.rows.map((right) => otherRevocation(right, role))])]
+  const again = excess.some((right) => right.kind === 'table' && right.column === null) ? [AGAIN] : []
   const lines = ['it has more than it needs; have the DBA run', ...statements, ...again]
   return { what, proven: false, said: lines.join('\n    ') }
 }
@@ -73,6 +78,7 @@ const HELD_RIGHTS = `
     FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid, aclexplode(a.attacl) acl)
   SELECT CASE held.relkind WHEN 'S' THEN 'sequence' ELSE 'table' END AS kind, n.nspname::text AS schema, held.name::text,
     held."column"::text, held.privilege_type AS privilege, held.grantee = 0 AS everybody,
+    held.is_grantable AS grantable,
     ARRAY(SELECT numbered.relname::text FROM pg_attrdef d
      JOIN pg_depend uses ON uses.classid = 'pg_attrdef'::regclass AND uses.objid = d.oid
        AND uses.refclassid = 'pg_class'::regclass AND uses.refobjid = held.oid
@@ -80,21 +86,56 @@ const HELD_RIGHTS = `
      WHERE held.relkind = 'S') AS numbers
   FROM held JOIN pg_namespace n ON n.oid = held.relnamespace
   WHERE (held.grantee = (SELECT oid FROM pg_roles WHERE rolname = current_user)
-      OR held.grantee = 0 AND n.nspname IN ($1::name, '${OWN_SCHEMA}'))
-    -- What extensions bring is theirs; chunks of hypertables take their rights from the hypertable.
-    AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = held.oid AND e.deptype = 'e')
-    AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname NOT LIKE '\\_timescaledb%'
+      OR held.grantee = 0 AND n.nspname IN ($1::name, '${OWN_SCHEMA}')
+        -- What extensions bring for everybody is theirs.
+        AND NOT EXISTS (SELECT FROM pg_depend e WHERE e.classid = 'pg_class'::regclass AND e.objid = held.oid AND e.deptype = 'e'))
+    -- Chunks of hypertables take their rights from the hypertable.
+    AND n.nspname NOT LIKE '\\_timescaledb%'
   UNION ALL
-  SELECT 'schema', n.nspname, n.nspname, NULL, acl.privilege_type, acl.grantee = 0, '{}'
+  SELECT 'schema', n.nspname, n.nspname, NULL, acl.privilege_type, acl.grantee = 0, acl.is_grantable, '{}'
   FROM pg_namespace n, aclexplode(n.nspacl) acl
   WHERE acl.grantee = (SELECT oid FROM pg_roles WHERE rolname = current_user)
     OR acl.grantee = 0 AND n.nspname IN ($1::name, '${OWN_SCHEMA}')
   UNION ALL
-  SELECT 'database', d.datname, d.datname, NULL, acl.privilege_type, acl.grantee = 0, '{}'
+  SELECT 'database', d.datname, d.datname, NULL, acl.privilege_type, acl.grantee = 0, acl.is_grantable, '{}'
   FROM pg_database d, aclexplode(d.datacl) acl
   WHERE d.datname = current_database()
     AND (acl.grantee = 0 OR acl.grantee = (SELECT oid FROM pg_roles WHERE rolname = current_user))
   ORDER BY 1, 2, 3, 4, 5`
+
+/** A right of the role itself on what is no table, sequence, schema or database: it needs none. */
+interface OtherRight {
+  /** As the server calls it. */
+  readonly kind: string
+  /** Quoted where that is necessary. */
+  readonly name: string
+}
+
+/** The server keeps a list of everything on which a role has been given rights. */
+const OTHER_RIGHTS = `
+  SELECT DISTINCT thing.type AS kind, thing.identity AS name
+  FROM pg_shdepend d, LATERAL pg_identify_object(d.classid, d.objid, 0) AS thing
+  WHERE d.refclassid = 'pg_authid'::regclass AND d.refobjid = (SELECT oid FROM pg_roles WHERE rolname = current_user)
+    AND d.deptype = 'a' AND d.dbid IN (0, (SELECT oid FROM pg_database WHERE datname = current_database()))
+    AND d.classid NOT IN ('pg_class'::regclass, 'pg_namespace'::regclass, 'pg_database'::regclass)
+  ORDER BY 1, 2`
+
+/** What GRANT calls things, where that is not what else the server calls them. */
+const GRANTED_ON: Readonly<Record<string, string>> = {
+  function: 'ROUTINE',
+  procedure: 'ROUTINE',
+  aggregate: 'ROUTINE',
+  server: 'FOREIGN SERVER',
+  'foreign-data wrapper': 'FOREIGN DATA WRAPPER',
+  'parameter ACL': 'PARAMETER',
+}
+
+function otherRevocation({ kind, name }: OtherRight, role: string): string {
+  // Its name says of whom, where and on what: "for role x in schema y on tables".
+  if (kind === 'default acl')
+    return `ALTER DEFAULT PRIVILEGES ${name.replace(/ on (?=\w+$)/, ' REVOKE ALL ON ')} FROM ${quoteName(role)};`
+  return `REVOKE ALL ON ${GRANTED_ON[kind] ?? kind.toUpperCase()} ${name} FROM ${quoteName(role)};`
+}
 
 function neededRights({ views, organizationId }: Tenant, schema: string): (right: HeldRight) => boolean {
   const columns = new Set([
@@ -129,9 +170,18 @@ function keyOf(...parts: readonly (string | null)[]): string {
   return JSON.stringify(parts)
 }
 
-function revocation({ kind, schema, name, column, privilege, everybody }: HeldRight, role: string): string {
+function revocation(right: HeldRight, role: string): string {
+  return `REVOKE ${rightText(right)} FROM ${right.everybody ? 'PUBLIC' : quoteName(role)};`
+}
+
+/** The right stays. CASCADE takes it from whomever the role has given it to. */
+function handingOn(right: HeldRight, role: string): string {
+  return `REVOKE GRANT OPTION FOR ${rightText(right)} FROM ${quoteName(role)} CASCADE;`
+}
+
+function rightText({ kind, schema, name, column, privilege }: HeldRight): string {
   const named =
     kind === 'schema' || kind === 'database' ? quoteName(name) : `${quoteName(schema)}.${quoteName(name)}`
   const what = column === null ? privilege : `${privilege} (${quoteName(column)})`
-  return `REVOKE ${what} ON ${kind.toUpperCase()} ${named} FROM ${everybody ? 'PUBLIC' : quoteName(role)};`
+  return `${what} ON ${kind.toUpperCase()} ${named}`
 }

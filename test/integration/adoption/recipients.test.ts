@@ -421,6 +421,28 @@ test('a central that was restored to before the first push is refilled: it is th
   expect(await kindsOfIncidents()).toEqual(['restore'])
 })
 
+test('rows that people have given up do not come back with --refill', async () => {
+  const site = bufferSite(central)
+  await live(site, at(0), [
+    ['run', 60],
+    ['idle', 60],
+  ])
+  await central.sql("UPDATE machines SET machine_code = 'ELSE' || machine_code")
+  await live(site, at(2.1), [
+    ['fault', 60],
+    ['run', 60],
+  ])
+  const { out } = await site.run('quarantine', 'discard', '--all', '--why', 'a test of the plant')
+  expect(out).toMatch(/^[1-9]\d* given up, 0 still/)
+  await central.sql('UPDATE machines SET machine_code = substr(machine_code, 5)')
+  await central.sql('DELETE FROM edge_gateway.stream')
+  const adopted = await site.run('adopt', '--yes', '--refill')
+  expect(adopted.code, adopted.out).toBe(0)
+  await live(site, at(5), [['run', 10]])
+  expect((await site.run('quarantine', 'list')).out).toBe('the quarantine is empty\n')
+  expect(await story('SAV')).toEqual(['running', 'idle', 'NO_DATA', 'running'])
+})
+
 describe('a service that does not say which server it is', () => {
   beforeEach(() => central.sql('REVOKE EXECUTE ON FUNCTION pg_control_system() FROM PUBLIC'))
   afterEach(() => central.sql('GRANT EXECUTE ON FUNCTION pg_control_system() TO PUBLIC'))

@@ -1,3 +1,4 @@
+import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
@@ -156,6 +157,17 @@ describe('export', () => {
     const { code, err } = await bufferSite(central).run('export')
     expect(code).toBe(1)
     expect(err).toContain('there is no buffer')
+  })
+
+  test('does not call a log missing that merely cannot be opened', async () => {
+    const closed = bufferSite(central)
+    await mkdir(closed.dataFolder, { recursive: true })
+    await symlink('outbox.db', join(closed.dataFolder, 'outbox.db'))
+    const { code, err } = await closed.run('export')
+    expect(code).toBe(1)
+    expect(err).not.toContain('there is no buffer')
+    expect(err).toContain('it cannot be opened (ELOOP: too many')
+    expect(err).toContain('run this as the user that the gateway runs as')
   })
 
   test('stops no commit and no start of the gateway', async () => {

@@ -63,6 +63,7 @@ test('show prints one of them whole, and says so of a number that is not there',
   expect(shown.code).toBe(1)
   expect(shown.out).toContain('subject: machine:LASER-09')
   expect(shown.out).toContain('at: 2026-01-31T09:00:00.000Z')
+  expect(shown.out).not.toContain('undefined')
   const missing = await site.run('quarantine', 'show', '3')
   expect(missing.err).toContain('no event 3 is in quarantine')
   expect((await site.run('quarantine', 'show', 'two')).code).toBe(2)

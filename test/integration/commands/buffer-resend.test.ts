@@ -177,3 +177,11 @@ test.each([[['--from', '1']], [['--from', '9', '--to', '3']], [['--from', 'a', '
     expect((await site.run('resend', ...args)).code).toBe(2)
   },
 )
+
+test('numbers that this log does not keep do not pass for rows that are all there', async () => {
+  const last = (await site.run('export')).out.trim().split('\n').length
+  const beyond = await site.run('resend', '--from', String(last + 1), '--to', String(last + 9))
+  expect(beyond.code).toBe(1)
+  expect(beyond.err).toContain(`this log keeps events 1 to ${last}: others cannot be looked for`)
+  expect((await site.run('resend', '--from', '1', '--to', String(last))).code).toBe(0)
+})

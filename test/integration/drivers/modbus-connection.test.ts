@@ -276,6 +276,21 @@ test.for(HARMLESS)(
   },
 )
 
+test('a device that had answered before it fell silent is not taken for one with a wrong unit id', async ({
+  site,
+  expect,
+}) => {
+  const { machine, plc } = await site(answerOwnAddress, registers(100, 2), { retries: 0 })
+  await expect.poll(() => machine.readings().length, within(5)).toBeGreaterThan(2)
+  plc.behaviour = silence
+  const connections = plc.connections
+  // Two connections later nothing has been answered on the newest one.
+  await expect.poll(() => plc.connections, within(10)).toBeGreaterThan(connections + 1)
+  await expect.poll(() => errorOf(machine), within(10)).toMatch(/it last answered [2-9]\.\d s ago/)
+  expect(errorOf(machine)).toContain('check its power and cable')
+  expect(errorOf(machine)).not.toContain('unit id')
+})
+
 /** What a technician is told. `{n}` stands for any number. */
 const WORDS: readonly (readonly [string, Behaviour, string])[] = [
   [

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { removalSql } from '../../../src/routes/mes/gateway-sql.ts'
+import { gatewaySql, removalSql } from '../../../src/routes/mes/gateway-sql.ts'
 import { DbaSite, refusal } from '../../support/dba-site.ts'
 
 const site = DbaSite.use()
@@ -41,6 +41,25 @@ describe('central sql', () => {
     expect((await site.dba.query('SELECT organization_code AS code FROM edge_gateway.binding')).rows).toEqual(
       [{ code }],
     )
+  })
+
+  test('means the same names in whatever encoding psql hands it over', async () => {
+    await site.dba.query(`INSERT INTO organizations (name, code) VALUES ('M', 'MÜHLE')`)
+    const names = { organization: 'MÜHLE', role: `${site.role}_ü` }
+    const asPsqlDoes = async (script: string) => {
+      await site.dba.query(`SET client_encoding = 'LATIN1'`)
+      // A statement at a time: the names come after the setting.
+      const [settings = '', rest = ''] = script.split(/(?<=client_encoding = 'UTF8';)/)
+      await site.dba.query(settings)
+      await site.dba.query(rest)
+      await site.dba.query('RESET client_encoding')
+    }
+    await asPsqlDoes(await gatewaySql(names))
+    expect((await site.dba.query('SELECT role_name AS role FROM edge_gateway.binding')).rows).toEqual([
+      { role: names.role },
+    ])
+    await asPsqlDoes(await removalSql(names))
+    expect((await site.dba.query('SELECT FROM edge_gateway.binding')).rows).toEqual([])
   })
 
   test('binds a role to one organization for good', async () => {
@@ -119,6 +138,8 @@ describe('whoever runs it', () => {
 
   test('may be the owner of the tables with CREATEROLE, again and again, with or without row-level security', async () => {
     const { client } = await asOwner('CREATEROLE')
+    const warnings: (string | undefined)[] = []
+    client.on('notice', ({ message }) => warnings.push(message))
     await site.dba.query('ALTER TABLE machines DISABLE ROW LEVEL SECURITY')
     await site.letIn({}, client)
     await site.letIn({ organization: 'OTHER', role: `${site.role}_2` }, client)
@@ -127,6 +148,22 @@ describe('whoever runs it', () => {
     await client.query(await removalSql({ organization: 'SAV', role: site.role }))
     await client.end()
     expect(rows).toEqual([{ bound: 2 }])
+    expect(warnings).toEqual([])
+  })
+
+  test('is told where the database lets nobody in whom its owner has not named', async () => {
+    const { owner, client } = await asOwner('CREATEROLE')
+    const { database } = site
+    await site.dba.query(
+      `REVOKE CONNECT ON DATABASE ${database} FROM PUBLIC; REVOKE USAGE ON SCHEMA public FROM PUBLIC`,
+    )
+    const said = await refusal(site.letIn({}, client), client)
+    expect(said).toContain(`GRANT CONNECT ON DATABASE ${database} TO ${owner} WITH GRANT OPTION;`)
+    expect(said).toContain(`GRANT USAGE ON SCHEMA public TO ${owner} WITH GRANT OPTION;`)
+    await site.dba.query(said.slice(said.indexOf('GRANT')))
+    await site.letIn({}, client)
+    await site.takeOut({}, client)
+    await client.end()
   })
 
   test('is told beforehand what is missing', async () => {

@@ -73,6 +73,42 @@ test.each([
     'NOT shape: no policy binds this role in work_orders',
   ],
   [
+    'a bound that binds to nothing, though none of the first rows is foreign',
+    'ALTER POLICY millrace_sav_bound ON machine_status_history USING (true)',
+    'NOT shape: no policy binds this role in machine_status_history',
+  ],
+  [
+    'a bound that takes rows of everybody',
+    'ALTER POLICY millrace_sav_bound ON users WITH CHECK (organization_id = 1 OR true)',
+    'NOT shape: no policy binds this role in users',
+  ],
+  [
+    'streams of other organizations that lie open',
+    'ALTER TABLE edge_gateway.stream DISABLE ROW LEVEL SECURITY',
+    'NOT shape: nothing keeps this role to its organization in edge_gateway.stream',
+  ],
+  [
+    'a quarantine that nothing binds to an organization',
+    'DROP POLICY millrace_sav_bound ON edge_gateway.quarantine',
+    'NOT shape: nothing keeps this role to its organization in edge_gateway.quarantine',
+  ],
+  [
+    'bindings that everybody may read',
+    'ALTER TABLE edge_gateway.binding DISABLE ROW LEVEL SECURITY',
+    'NOT shape: nothing keeps this role to its organization in edge_gateway.binding',
+  ],
+  [
+    'a right that it could hand on',
+    'GRANT SELECT (id) ON machines TO millrace_sav WITH GRANT OPTION',
+    'REVOKE GRANT OPTION FOR SELECT ("id") ON TABLE "public"."machines" FROM "millrace_sav" CASCADE;',
+  ],
+  [
+    'passwords of the server in the open',
+    'GRANT SELECT ON pg_authid TO millrace_sav',
+    'REVOKE SELECT ON TABLE "pg_catalog"."pg_authid" FROM "millrace_sav";',
+    'REVOKE SELECT ON pg_authid FROM millrace_sav',
+  ],
+  [
     'a right too many',
     'GRANT DELETE ON machines TO millrace_sav',
     'REVOKE DELETE ON TABLE "public"."machines" FROM "millrace_sav";',
@@ -129,9 +165,10 @@ test.each([
     'REVOKE SELECT (first_at) ON edge_gateway.machine FROM millrace_sav',
     'permission denied for table machine',
   ],
-])('central check finds %s', async (_, damage, said) => {
+])('central check finds %s', async (_, damage, said, undo = '') => {
   await central.sql(damage)
   const broken = await check()
+  await central.sql(undo)
   await mend()
   expect(broken.out).toContain(said)
   expect(broken.code).toBe(1)
@@ -154,6 +191,39 @@ test('central check names every right too many, with what takes it away', async 
   const mended = await check()
   expect(mended.out).toContain('ok  rights')
   await central.sql('DROP TABLE diary')
+})
+
+test('central check names rights on what is no table, with what takes each away', async () => {
+  await central.sql(`CREATE FUNCTION public.pay(INTEGER) RETURNS INTEGER LANGUAGE sql SECURITY DEFINER AS 'SELECT 1';
+    GRANT EXECUTE ON FUNCTION public.pay(INTEGER), pg_catalog.pg_read_file(TEXT) TO millrace_sav;
+    CREATE TYPE public."Mood" AS ENUM ('glad'); GRANT USAGE ON TYPE public."Mood" TO millrace_sav;
+    SELECT lo_create(4242); GRANT SELECT ON LARGE OBJECT 4242 TO millrace_sav;
+    GRANT SET ON PARAMETER log_statement TO millrace_sav; GRANT CREATE ON TABLESPACE pg_default TO millrace_sav;
+    CREATE FOREIGN DATA WRAPPER elsewhere; CREATE SERVER "There" FOREIGN DATA WRAPPER elsewhere;
+    GRANT USAGE ON FOREIGN DATA WRAPPER elsewhere TO millrace_sav; GRANT USAGE ON FOREIGN SERVER "There" TO millrace_sav;
+    ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT ON TABLES TO millrace_sav`)
+  const { code, out } = await check()
+  expect(code).toBe(1)
+  const statements = out.match(/(REVOKE|ALTER) .*;/g) ?? []
+  expect(statements).toHaveLength(9)
+  await central.sql(statements.join('\n'))
+  const mended = await check()
+  expect(mended.out).toContain('ok  rights')
+  expect(mended.code).toBe(0)
+  await central.sql(`DROP FUNCTION public.pay(INTEGER); DROP TYPE public."Mood"; SELECT lo_unlink(4242);
+    DROP FOREIGN DATA WRAPPER elsewhere CASCADE`)
+})
+
+test('central check does not take a view for a bound that shows rows of everybody', async () => {
+  await central.sql('ALTER TABLE plants DISABLE ROW LEVEL SECURITY')
+  await mend()
+  expect((await check()).out).toContain('ok  shape: B: behind views plants')
+  await central.sql(`CREATE OR REPLACE VIEW edge_gateway.plants_1 WITH (security_barrier) AS
+    SELECT id, organization_id, name, code, is_active FROM plants WHERE organization_id = 1 OR id > 0 WITH CASCADED CHECK OPTION`)
+  expect((await check()).out).toContain('NOT shape: plants has no row-level security, and no view keeps')
+  await central.sql('ALTER TABLE plants ENABLE ROW LEVEL SECURITY')
+  await mend()
+  expect((await check()).code).toBe(0)
 })
 
 test('central check does not excuse a table that lies open, and central sql puts a view before it', async () => {

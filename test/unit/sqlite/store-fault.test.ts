@@ -29,6 +29,11 @@ test.each([
   expect(remedyOf(failure)).toBe('replace')
 })
 
+test('a code that the message begins with is said once', () => {
+  const failure = failureOf(() => readFileSync('/no such file'))
+  expect(storeFault(LOG, failure).message).toMatch(/it cannot be opened \(ENOENT: no such file/)
+})
+
 test('what the system, the memory or the disk reports is never damage, whoever reads', () => {
   const missing = failureOf(() => reading(() => readFileSync('/no such file')))
   expect(remedyOf(missing)).toBe('reopen')

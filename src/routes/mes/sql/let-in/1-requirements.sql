@@ -14,6 +14,8 @@ BEGIN;
 -- First of all: from here on no function or operator that somebody has made elsewhere can be taken for the server's own.
 SET LOCAL search_path = pg_catalog, pg_temp;
 SET LOCAL client_min_messages = warning;
+-- The names below are written in UTF-8, whatever the database or psql would take them for.
+SET LOCAL client_encoding = 'UTF8';
 -- Each table is locked for a moment. Behind somebody's long query the whole MES would queue up: rather give up, and try again later.
 SET LOCAL lock_timeout = '10s';
 

@@ -52,7 +52,9 @@ $$;
 DO $$
 DECLARE
     gateway_role CONSTANT NAME := current_setting('edge_gateway.role');
+    mes CONSTANT TEXT := current_setting('edge_gateway.mes_schema');
     bound TEXT;
+    lacking TEXT;
 BEGIN
     FOREACH bound IN ARRAY ARRAY[
         'statement_timeout = ''60s''',
@@ -64,9 +66,20 @@ BEGIN
     ] LOOP
         EXECUTE format('ALTER ROLE %I IN DATABASE %I SET %s', gateway_role, current_database(), bound);
     END LOOP;
+    -- Whoever does not own the database and the schema may not give these, and is only warned. What counts is what the role has then.
+    SET LOCAL client_min_messages = error;
     EXECUTE format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), gateway_role);
-    EXECUTE format('REVOKE ALL ON SCHEMA edge_gateway, %I FROM %I', current_setting('edge_gateway.mes_schema'), gateway_role);
-    EXECUTE format('GRANT USAGE ON SCHEMA edge_gateway, %I TO %I', current_setting('edge_gateway.mes_schema'), gateway_role);
+    EXECUTE format('REVOKE ALL ON SCHEMA edge_gateway, %I FROM %I', mes, gateway_role);
+    EXECUTE format('GRANT USAGE ON SCHEMA edge_gateway, %I TO %I', mes, gateway_role);
+    SET LOCAL client_min_messages = warning;
+    lacking := concat_ws(' ',
+        CASE WHEN NOT has_database_privilege(gateway_role, current_database(), 'CONNECT')
+            THEN format('GRANT CONNECT ON DATABASE %I TO %I WITH GRANT OPTION;', current_database(), current_user) END,
+        CASE WHEN NOT has_schema_privilege(gateway_role, mes, 'USAGE')
+            THEN format('GRANT USAGE ON SCHEMA %I TO %I WITH GRANT OPTION;', mes, current_user) END);
+    IF lacking <> '' THEN
+        RAISE EXCEPTION 'Role "%" may not let others in here. Have the owner of the database and of the schema run: %', current_user, lacking;
+    END IF;
 EXCEPTION
     WHEN insufficient_privilege THEN
         RAISE EXCEPTION 'Role "%" was made by somebody else (%). Run this as whoever made it, or as a superuser.',

@@ -55,7 +55,10 @@ BEGIN
                  WHERE acl.grantee = role_id LOOP
         EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %I', item.name, gateway_role);
     END LOOP;
-    EXECUTE format('REVOKE ALL ON DATABASE %I FROM %I', current_database(), gateway_role);
+    IF EXISTS (SELECT FROM pg_database AS d, aclexplode(d.datacl) AS acl
+               WHERE d.datname = current_database() AND acl.grantee = role_id) THEN
+        EXECUTE format('REVOKE ALL ON DATABASE %I FROM %I', current_database(), gateway_role);
+    END IF;
     -- Views of an organization go with the last role that uses them.
     FOR item IN SELECT name, format('edge_gateway.%I', name || '_' || bound.organization_id) AS view_name
                 FROM jsonb_array_elements_text(coalesce(bound.views, '[]')) AS name LOOP
