@@ -159,3 +159,19 @@ test('thousands of them are given up at once, by ranges or all', async () => {
   )
   expect((await site.run('audit')).code).toBe(0)
 })
+
+test('a number that two incarnations of the log gave is discarded only with the incarnation', async () => {
+  const incarnations = ['11111111-1111-4111-8111-111111111111', '22222222-2222-4222-8222-222222222222']
+  await central.sql(
+    `INSERT INTO edge_gateway.quarantine (organization_id, gateway_id, incarnation, seq, event, reason)
+     SELECT organization_id, gateway_id, unnest($1::uuid[]), 70007, event, 'refused'
+     FROM (SELECT * FROM edge_gateway.quarantine LIMIT 1) AS one`,
+    [incarnations],
+  )
+  const both = await site.run('quarantine', 'discard', '70007', '--why', 'misspelt')
+  expect(both.code).toBe(2)
+  for (const incarnation of incarnations) expect(both.err).toContain(incarnation)
+  const call = ['quarantine', 'discard', '70007', '--why', 'misspelt', '--incarnation']
+  expect((await site.run(...call, incarnations[0] ?? '')).out).toContain('1 given up, 1 still in quarantine')
+  expect((await site.run(...call, incarnations[1] ?? '')).code).toBe(0)
+})
