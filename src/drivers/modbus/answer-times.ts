@@ -1,5 +1,5 @@
 /** How long one unit takes for its answers, and how long it is therefore waited for before it is asked again. */
-import type { Instant } from '../../domain/instant.ts'
+import { elapsedMs, type Instant } from '../../domain/instant.ts'
 
 /**
  * A unit that answers quickly is asked again when it has been silent for this many times as long as its slowest recent
@@ -41,6 +41,11 @@ export class AnswerTimes {
 
   constructor({ timeoutMs, retries, pauseMs }: Limits) {
     this.#limits = { timeoutMs, retries, pauseMs }
+  }
+
+  /** How long ago it last answered, over whatever link; undefined where it never has. */
+  answeredAgoMs(now: Instant): number | undefined {
+    return this.lastAnswerAt && elapsedMs(this.lastAnswerAt, now)
   }
 
   /** How long the slowest recent answer took, if that is longer than the time limit allows. */

@@ -2,7 +2,7 @@
 import type { Device } from '../../domain/device.ts'
 import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
-import { elapsedMs, type Instant } from '../../domain/instant.ts'
+import type { Instant } from '../../domain/instant.ts'
 import type { ModbusAddress } from './address.ts'
 import type { AnswerTimes } from './answer-times.ts'
 import { exceptionText, GATEWAY_EXCEPTIONS, isBusy, isLasting } from './exceptions.ts'
@@ -155,9 +155,8 @@ export class UnitLink implements LineUser {
     // The same object for all tries, and a new one for each call: by that the line knows which answers may count.
     const request: ReadRequest = { area, start, count }
     const hasAnswered = this.#answeredAt !== undefined
-    const isThere = hasAnswered || this.#times.lateMs !== undefined
     const firstTries = this.#line.isShared ? 1 : FIRST_TRIES
-    const allowed = isThere ? Number.POSITIVE_INFINITY : firstTries
+    const allowed = hasAnswered || this.#times.lateMs !== undefined ? Number.POSITIVE_INFINITY : firstTries
     const triesTotal = Math.min(triesMax, allowed, 1 + this.#device.settings.retries)
     for (let tries = 0, silentMs = 0, isFree = true; ; ) {
       const { end, how } = await this.#read(request, triesTotal - tries, isBrief)
@@ -249,8 +248,7 @@ export class UnitLink implements LineUser {
     end: Exclude<ReadEnd, { readonly kind: 'data' }>,
     waitedMs: number,
   ): Failure {
-    const { lastAnswerAt } = this.#times
-    const answeredAgoMs = lastAnswerAt && elapsedMs(lastAnswerAt, this.#context.now())
+    const answeredAgoMs = this.#times.answeredAgoMs(this.#context.now())
     const asking: Asking = { endpoint: this.#line.endpoint, unit: this.unit, request, answeredAgoMs }
     if (end.kind === 'exception') {
       const complaint = exceptionComplaint(end.code)
