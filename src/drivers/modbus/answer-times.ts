@@ -43,7 +43,7 @@ export class AnswerTimes {
     this.#limits = { timeoutMs, retries, pauseMs }
   }
 
-  /** How long ago it last answered, on whatever link; undefined: it never has. */
+  /** How long ago it last answered, over whatever link; undefined where it never has. */
   answeredAgoMs(now: Instant): number | undefined {
     return this.lastAnswerAt && elapsedMs(this.lastAnswerAt, now)
   }

@@ -155,9 +155,8 @@ export class UnitLink implements LineUser {
     // The same object for all tries, and a new one for each call: by that the line knows which answers may count.
     const request: ReadRequest = { area, start, count }
     const hasAnswered = this.#answeredAt !== undefined
-    const isThere = hasAnswered || this.#times.lateMs !== undefined
     const firstTries = this.#line.isShared ? 1 : FIRST_TRIES
-    const allowed = isThere ? Number.POSITIVE_INFINITY : firstTries
+    const allowed = hasAnswered || this.#times.lateMs !== undefined ? Number.POSITIVE_INFINITY : firstTries
     const triesTotal = Math.min(triesMax, allowed, 1 + this.#device.settings.retries)
     for (let tries = 0, silentMs = 0, isFree = true; ; ) {
       const { end, how } = await this.#read(request, triesTotal - tries, isBrief)
