@@ -136,7 +136,8 @@ function allRefused(name: string, refusals: readonly DestinationError[]): Destin
   if (!first)
     return new DestinationError(`${name}-link`, `no host of ${name} is configured`, { refusal: 'wait' })
   if (refusals.length === 1) return first
-  const { code, hint, sqlstate } = refusals.at(-1) ?? first
+  // A server that answered knows more of what is to be done than one that cannot be reached.
+  const { code, hint, sqlstate } = refusals.find((refusal) => refusal.code !== `${name}-link`) ?? first
   return new DestinationError(code, refusals.map(({ message }) => message).join('; '), {
     refusal: 'wait',
     sqlstate,

@@ -149,12 +149,21 @@ export class Stream {
   }
 
   /** Rows set aside and not released, after a key, in key order. */
-  async quarantined(after: RowKey = FIRST_KEY, limit: number): Promise<readonly SetAsideRow[]> {
+  quarantined(after: RowKey | undefined, limit: number): Promise<readonly SetAsideRow[]> {
+    return this.#setAside(after, limit, '')
+  }
+
+  /** The same, locked: where the stream has no row to lock, this keeps two sessions from landing the same one twice. */
+  quarantinedLocked(after: RowKey | undefined, limit: number): Promise<readonly SetAsideRow[]> {
+    return this.#setAside(after, limit, 'FOR UPDATE')
+  }
+
+  async #setAside(after: RowKey = FIRST_KEY, limit: number, lock: string): Promise<readonly SetAsideRow[]> {
     const { rows } = await this.#link.query<StoredRow>(
       `SELECT incarnation, seq, event, reason FROM edge_gateway.quarantine
        WHERE organization_id = $1 AND gateway_id = $2 AND released_at IS NULL
          AND (incarnation, seq) > ($3::uuid, $4::bigint)
-       ORDER BY incarnation, seq LIMIT $5`,
+       ORDER BY incarnation, seq LIMIT $5 ${lock}`,
       [...this.#key, after.incarnation, after.seq, limit],
     )
     return rows.map(setAsideRow)

@@ -191,7 +191,7 @@ async function useStream(target: MesTarget): Promise<void> {
   await stream.adopt({ incarnation, epoch: 2 }, position)
   await link.script(`${stream.headText} FOR UPDATE`)
   await stream.quarantine([{ incarnation, seq: 1, event: {}, reason: 'check', sqlstate: null }])
-  await stream.quarantined(undefined, 1)
+  await stream.quarantinedLocked(undefined, 1)
   await stream.release([{ incarnation, seq: 1 }])
   await stream.record({ kind: 'gap', detail: {} }, { once: false })
   await link.script(new Claims(target).text)

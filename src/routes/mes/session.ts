@@ -188,7 +188,7 @@ function createTransaction(
       )
     },
     quarantined: async (after, limit) =>
-      (await stream.quarantined(after, limit)).map((row) => quarantinedEvent(row, codec)),
+      (await stream.quarantinedLocked(after, limit)).map((row) => quarantinedEvent(row, codec)),
     release: (rows) => stream.release(rows),
     advance: async (to) => {
       const landed = amended

@@ -83,6 +83,52 @@ async function setAsideByVersion0(): Promise<void> {
   }
 }
 
+async function createMachine(): Promise<void> {
+  await central.sql(
+    `INSERT INTO machines (organization_id, plant_id, machine_code, name, machine_type)
+     SELECT organization_id, plant_id, $1::text, $1::text, machine_type FROM machines
+     WHERE machine_code = 'CNC-01' AND NOT EXISTS (SELECT FROM machines WHERE machine_code = $1::text) LIMIT 1`,
+    [NEW_MACHINE],
+  )
+}
+
+test('two retries at the same time land each row once, though there is no stream whose row they could lock', async () => {
+  await createMachine()
+  await setAsideByVersion0()
+  const destination = createMesDestination(central.settings())
+  await using first = await destination.connect(AbortSignal.timeout(60_000))
+  await using second = await destination.connect(AbortSignal.timeout(60_000))
+  const retryOn = (session: typeof first, meanwhile: () => Promise<void> = async () => undefined) =>
+    session.transaction(async (transaction) => {
+      const parts = {
+        clock: systemClock,
+        mayWrite: () => true,
+        after: undefined,
+        stride: createRetryStride(),
+      }
+      const page = await retryPage(transaction, parts)
+      await meanwhile()
+      return page.landed
+    })
+  let secondLanded: Promise<number> = Promise.resolve(0)
+  const firstLanded = await retryOn(first, async () => {
+    secondLanded = retryOn(second)
+    await isWaitingForLock()
+  })
+  expect([firstLanded, await secondLanded]).toEqual([3, 0])
+  expect(await central.sql('SELECT changed_at FROM machine_status_history')).toHaveLength(1)
+  expect(await central.sql('SELECT started_at FROM downtime_events')).toHaveLength(1)
+})
+
+/** Ends once some session of the gateway's role waits for another one's lock. */
+async function isWaitingForLock(): Promise<void> {
+  const waiting = () =>
+    central.sql(
+      "SELECT FROM pg_stat_activity WHERE application_name = 'millrace' AND wait_event_type = 'Lock'",
+    )
+  while ((await waiting()).length === 0) await systemClock.sleep(20, AbortSignal.timeout(20_000))
+}
+
 test('rows that version 0 set aside are known as ours, listed, and land by a retry as they were meant', async () => {
   await setAsideByVersion0()
   await using session = await createMesDestination(central.settings()).connect(AbortSignal.timeout(60_000))
@@ -99,11 +145,7 @@ test('rows that version 0 set aside are known as ours, listed, and land by a ret
     expect.stringMatching(/^3 {2}LASER-09 {2}downtime\.opened 2026-01-31T09:00:00\.000Z {2}/),
   ])
 
-  await central.sql(
-    `INSERT INTO machines (organization_id, plant_id, machine_code, name, machine_type)
-     SELECT organization_id, plant_id, $1, $1, machine_type FROM machines WHERE machine_code = 'CNC-01' LIMIT 1`,
-    [NEW_MACHINE],
-  )
+  await createMachine()
   const retried = await site.run('quarantine', 'retry')
   expect(retried.out).toContain('3 landed, 0 still in quarantine')
   expect(
