@@ -5,6 +5,8 @@ import { join } from 'node:path'
 import { Client } from 'pg'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type PostgresServer, startPostgres } from '../../../simulators/central/postgres.ts'
+import type { Recipient } from '../../../src/domain/recipient.ts'
+import { CENTRAL, createMesDestination } from '../../../src/routes/mes/route.ts'
 import type { CentralSettings } from '../../../src/routes/mes/settings.ts'
 import { type BufferSite, bufferSite, pressBefore, upload } from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
@@ -78,6 +80,11 @@ async function live(
   return await upload(outbox, central, changes)
 }
 
+async function recipientOf(site: BufferSite): Promise<Recipient | undefined> {
+  await using outbox = await site.open()
+  return await outbox.recipient(CENTRAL)
+}
+
 const story = async (server: PostgresServer) =>
   (await on(server, 'SELECT new_status FROM machine_status_history ORDER BY changed_at')).map(
     ({ new_status }) => new_status,
@@ -111,6 +118,11 @@ test('alone it is waited for its successor, in words that name both timelines, u
   const { err } = await site.run('quarantine', 'list')
   expect(err).toContain(`central at 127.0.0.1:${central.server.port} is on timeline 1 of its system`)
   expect(err).toContain(`has pushed to timeline 2 (127.0.0.1:${promoted.port})`)
+
+  const withDead = hosts(central.server, { host: '127.0.0.1', port: 1 })
+  const destination = createMesDestination({ ...central.settings(), ...withDead })
+  const refusal = destination.connect(AbortSignal.timeout(20_000), await recipientOf(site))
+  await expect(refusal).rejects.toMatchObject({ code: 'central-past' })
 
   const { out } = await site.run('adopt')
   expect(out).toContain('it is the primary of before a failover; if it shall be the primary again')
