@@ -2,8 +2,8 @@
  * Runs the whole suite and closes with one plain line, `N passed, N failed`, that any CI can read.
  * Arguments go to vitest: `npm test -- test/unit` runs one folder.
  *
- * Node.js 24 itself ends a process now and then, with "Check failed: jit_page.has_value()", where threads come and go while
- * the computer is busy. That takes the whole file of tests along. Such files are run again once, and named.
+ * Node.js 24 itself ends a process now and then, with "Check failed: jit_page.has_value()", where threads end while others
+ * begin (nodejs/node issue 64500). That takes the whole file of tests along. Such files are run again once, and named.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
@@ -27,8 +27,8 @@ interface Run {
   readonly isClean: boolean
 }
 
-/** More files than this do not crash by chance. */
-const CRASHED_MAX = 2
+/** More files than this do not crash by chance: of some 220, one does in a run on a busy machine. */
+const CRASHED_MAX = 5
 
 const first = run(process.argv.slice(2))
 const again = first.crashed.length <= CRASHED_MAX ? first.crashed : []
