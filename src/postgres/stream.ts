@@ -17,7 +17,10 @@ interface StreamPosition {
 }
 
 /** The row of `edge_gateway.stream`. */
-export interface StreamRow extends Incarnation, StreamPosition {}
+export interface StreamRow extends Incarnation, StreamPosition {
+  /** Whether anything is in quarantine for this gateway. */
+  readonly hasSetAside: boolean
+}
 
 /** Names a row of `edge_gateway.quarantine`. */
 interface RowKey {
@@ -58,6 +61,7 @@ interface HeadRow {
   readonly epoch: string
   readonly last_seq: string
   readonly last_hash: Buffer
+  readonly has_set_aside: boolean
 }
 
 /** Before every key that there is. */
@@ -77,8 +81,10 @@ export class Stream {
     this.#repertoire = repertoire
     this.#gateway = gateway
     this.#key = [organizationId, gateway]
-    this.headText = `SELECT incarnation, epoch, last_seq, last_hash FROM edge_gateway.stream
-      WHERE organization_id = ${organizationId} AND gateway_id = ${escapeLiteral(gateway)}`
+    const ours = `organization_id = ${organizationId} AND gateway_id = ${escapeLiteral(gateway)}`
+    this.headText = `SELECT incarnation, epoch, last_seq, last_hash,
+        EXISTS (SELECT FROM edge_gateway.quarantine WHERE ${ours} AND released_at IS NULL) AS has_set_aside
+      FROM edge_gateway.stream WHERE ${ours}`
   }
 
   /** Makes the row of the stream. */
@@ -239,8 +245,9 @@ export class Stream {
  */
 export function headOf(row: unknown): StreamRow | undefined {
   if (row === undefined) return undefined
-  const { incarnation, epoch, last_seq, last_hash } = row as HeadRow
-  const head = { incarnation, epoch: Number(epoch), seq: Number(last_seq), hash: new Uint8Array(last_hash) }
+  const { incarnation, epoch, last_seq, last_hash, has_set_aside: hasSetAside } = row as HeadRow
+  const position = { epoch: Number(epoch), seq: Number(last_seq), hash: new Uint8Array(last_hash) }
+  const head = { incarnation, ...position, hasSetAside }
   // A position that is none would be taken for another history.
   if (Number.isInteger(head.seq) && Number.isInteger(head.epoch) && typeof incarnation === 'string')
     return head

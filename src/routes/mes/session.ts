@@ -154,6 +154,7 @@ function createTransaction(
   { stream, machines, head }: LockedStream,
 ): DestinationTransaction {
   let incarnation = head?.incarnation
+  let hasSetAside = head?.hasSetAside ?? true
   /** Amendments that have landed: what the quarantine has of their rows is older, and must not undo them one day. */
   const amended: StoredEvent[] = []
   const applyGuarded = (events: readonly Event[], options: { readonly landedBefore?: boolean }) =>
@@ -178,6 +179,7 @@ function createTransaction(
     quarantine: async (refused) => {
       const of = incarnation
       if (of === undefined) throw new Error('nothing can be set aside before the stream has begun')
+      hasSetAside = true
       await stream.quarantine(
         refused.map(({ event: { seq, event }, ...why }) => ({
           incarnation: of,
@@ -194,9 +196,10 @@ function createTransaction(
       const landed = amended
         .splice(0)
         .map(({ seq, event: { kind, subject, at } }) => ({ seq, kind, subject, at }))
+      const ours = hasSetAside ? incarnation : undefined
       await answers([
         stream.advance(to),
-        ...(incarnation === undefined ? [] : [stream.releaseOlder(incarnation, landed)]),
+        ...(ours === undefined ? [] : [stream.releaseOlder(ours, landed)]),
         machines.write(),
       ])
     },
