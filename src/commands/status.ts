@@ -98,7 +98,7 @@ function whyNoReport(answer: Exclude<StatusAnswer, object>, { dataFolder, consol
   const place = hostWithPort(console.host, console.port)
   const cause =
     answer === 'other'
-      ? `another program answers on ${place}, and the file that says where it listens cannot be written: is the disk full?`
+      ? `another program answers on ${place}, and the file that says where it listens cannot be written: the disk is full, or too many files are open; the log of the gateway says more`
       : 'it may still be starting, or reading its log; the log of the gateway says more'
   return { said: { why: `${runs}, but its console cannot be reached: ${cause}` }, code: DEGRADED }
 }
