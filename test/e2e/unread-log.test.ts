@@ -25,6 +25,8 @@ const MINUTES_MS = 60_000
 const IDLE_MS = 3_000
 const IDLE_TICKS_MAX = 150
 
+/** For a shell; the paths of the checkout, which may have spaces, are in the environment. */
+const RUN = '"$NODE" "$MAIN" run --config gateway.yaml'
 /** Puts more into standard error than anybody takes. */
 const FILL = 'timeout 1 head -c 100000000 /dev/zero >&2'
 /** A terminal whose other end is never read. */
@@ -86,15 +88,19 @@ afterEach(() => press[Symbol.asyncDispose]())
 
 /** Its own process writes its number and its exit code into the folder. */
 function inShell(before: string, after = ''): ChildProcess {
-  const run = `${PROGRAM.node} ${PROGRAM.main} run --config gateway.yaml`
-  const script = `{ ${before}; sh -c 'echo $$ > pid; exec ${run}'; echo $? > code; } ${after}`
+  const script = `{ ${before}; sh -c 'echo $$ > pid; exec ${RUN}'; echo $? > code; } ${after}`
   return started('sh', ['-c', script])
 }
 
 function started(program: string, args: readonly string[]): ChildProcess {
   const child = spawn(program, args, {
     cwd: folder,
-    env: { ...PROGRAM.env, MILLRACE_CENTRAL_PASSWORD: central.password },
+    env: {
+      ...PROGRAM.env,
+      NODE: PROGRAM.node,
+      MAIN: PROGRAM.main,
+      MILLRACE_CENTRAL_PASSWORD: central.password,
+    },
     // A pipe of which this process reads nothing.
     stdio: ['ignore', 'ignore', 'pipe'],
     detached: true,
@@ -177,7 +183,7 @@ test(
 test.runIf(hasPython)(
   'polls, pushes and stops on a terminal that shows nothing any more',
   async () => {
-    const run = `echo $$ > pid; ${FILL}; exec ${PROGRAM.node} ${PROGRAM.main} run --config gateway.yaml`
+    const run = `echo $$ > pid; ${FILL}; exec ${RUN}`
     started('python3', ['-c', UNREAD_TERMINAL, 'sh', '-c', run])
     await expectItRunsOn()
     await expectItStops(Number(written('pid')))
@@ -188,7 +194,7 @@ test.runIf(hasPython)(
 test.runIf(hasPython)(
   'polls, pushes and stops after its terminal is gone, and is as idle as before',
   async () => {
-    const run = `echo $$ > pid; exec ${PROGRAM.node} ${PROGRAM.main} run --config gateway.yaml`
+    const run = `echo $$ > pid; exec ${RUN}`
     started('python3', ['-c', LOST_TERMINAL, 'sh', '-c', run])
     await rowsLanded(1)
     writeFileSync(join(folder, 'gone'), '')
