@@ -238,7 +238,8 @@ export class UnitLink implements LineUser {
 
   #answered(request: ReadRequest, answer: ModbusAnswer, how: SentHow): void {
     if (!how.mayHaveWaited) this.#times.answered(how)
-    this.#times.lastAnswerAt = this.#answeredAt = this.#context.now()
+    this.#answeredAt = this.#context.now()
+    this.#times.lastAnswerAt = this.#answeredAt
     if (answer.kind === 'data') this.#lastAnswered = request
   }
 
