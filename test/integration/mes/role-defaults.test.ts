@@ -73,7 +73,6 @@ const WRONG_DEFAULTS: readonly (readonly [setting: string, value: string])[] = [
   ['default_transaction_isolation', 'serializable'],
   ['default_transaction_deferrable', 'on'],
   ['synchronous_commit', 'off'],
-  ['statement_timeout', '1'],
   ['lock_timeout', '1'],
   ['transaction_timeout', '200'],
   ['idle_in_transaction_session_timeout', '1'],
@@ -97,6 +96,16 @@ describe('the same is written and read, whatever the role has as its default for
     await central.sql(`ALTER ROLE ${central.role} SET ${setting} = ${value}`)
     expect(await useEverything()).toEqual(usual)
   })
+})
+
+test('a statement may take longer than the default of the role allows', async () => {
+  await central.sql(`
+    CREATE FUNCTION take_half_a_second() RETURNS trigger LANGUAGE plpgsql AS
+      $$ BEGIN PERFORM pg_sleep(0.5); RETURN NEW; END $$;
+    CREATE TRIGGER slow BEFORE INSERT ON downtime_events EXECUTE FUNCTION take_half_a_second()`)
+  await central.sql(`ALTER ROLE ${central.role} SET statement_timeout = 300`)
+  expect((await useEverything()).rows).toHaveLength(2)
+  await central.sql('DROP TRIGGER slow ON downtime_events; DROP FUNCTION take_half_a_second')
 })
 
 describe('a database that somebody has set to read-only is left alone, and the remedy is named', () => {
