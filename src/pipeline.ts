@@ -8,7 +8,7 @@ import type { Event } from './domain/events/event.ts'
 import type { Instant } from './domain/instant.ts'
 import type { Outbox } from './domain/outbox.ts'
 import { gatewayOwner, machineOwner, type Owner } from './domain/owner.ts'
-import type { Message, Receipt, Remembered, Stall, Subject, Taken, Tick } from './domain/subject.ts'
+import type { Answer, Message, Receipt, Remembered, Stall, Subject, Taken, Tick } from './domain/subject.ts'
 import type { Clock } from './runtime/clock.ts'
 import type { Log } from './runtime/log.ts'
 import type { Service } from './runtime/service.ts'
@@ -32,6 +32,8 @@ interface PipelineParts {
   readonly outbox: Pick<Outbox, 'append' | 'uncommitted' | 'states'>
   readonly clock: Clock
   readonly log: Log
+  /** Takes what a subject answers to whoever brought it something. It may be told only once `durable` has resolved. */
+  readonly answered?: (owner: Owner, answer: Answer, durable: Promise<void>) => void
 }
 
 /** When the gateway was last running. */
@@ -150,6 +152,12 @@ export class Pipeline implements Service {
   /** What comes of one input, with what other subjects make of its context, in one transaction. */
   #take(subject: Subject, input: Message | Tick | Stall): Receipt {
     const taken = subject.take(input)
+    const receipt = this.#storeTaken(subject, taken)
+    if (taken.answer) this.#parts.answered?.(subject.owner, taken.answer, receipt.durable)
+    return receipt
+  }
+
+  #storeTaken(subject: Subject, taken: Taken): Receipt {
     if (taken.events.length === 0 && !taken.state && !taken.context) return NOTHING_TO_STORE
     const events = [...taken.events]
     const states: Record<Owner, unknown> = taken.state ? { [subject.owner]: taken.state } : {}

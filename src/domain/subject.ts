@@ -8,6 +8,7 @@ import type { Event } from './events/event.ts'
 import type { Health } from './health.ts'
 import type { Instant } from './instant.ts'
 import type { Owner } from './owner.ts'
+import type { Category, DerivedStatus } from './status.ts'
 
 /** Whatever a source brings. The pipeline only looks whom it is for; a subject ignores kinds that it does not know. */
 export interface Message {
@@ -32,10 +33,41 @@ export interface Stall {
 export interface Context extends Message {
   readonly kind: 'context'
   readonly at: Instant
-  /** Absent: nothing was said of it; null: there is none any more. */
-  readonly operator?: string | null
+  /** `users.id` of who works there. Absent: nothing was said of it; null: there is none any more. Likewise the rest. */
+  readonly operator?: number | null
+  /** By its number. */
   readonly workOrder?: string | null
-  readonly reason?: string | null
+  readonly reason?: GivenReason
+  /** Null: the machine is released for production. */
+  readonly declared?: Declared | null
+}
+
+/** The reason of a stop, as an operator gave it. */
+export interface GivenReason {
+  readonly code: string
+  readonly category: Category | null
+  /** `users.id` */
+  readonly operator: number
+  /** A new stop begins with it; the one until now keeps its own reason. */
+  readonly isNewStop: boolean
+}
+
+/** A status that an operator declared, such as a changeover. */
+export interface Declared {
+  readonly status: DerivedStatus
+  readonly reason: string
+  /** `users.id` */
+  readonly operator: number
+}
+
+/**
+ * What the one who scanned is told, once everything that came of it is on disk. `good`: it is stored; `bad`: nothing of it is,
+ * or what was kept for it so far was given up; `held`: it waits for what belongs to it, and nothing is told yet.
+ */
+export interface Answer {
+  readonly verdict: 'good' | 'bad' | 'held'
+  /** In words, for `status` and the log; never anything of a badge. */
+  readonly why: string | null
 }
 
 /** What came of one input. */
@@ -45,6 +77,8 @@ export interface Taken {
   readonly state?: object
   /** For other subjects, which take it in within the same transaction. A context that they give in turn is passed over. */
   readonly context?: readonly Context[]
+  /** Absent where nobody waits for one. */
+  readonly answer?: Answer
 }
 
 export interface Subject {

@@ -61,7 +61,7 @@ class Station implements Subject {
     if (input.kind !== 'scan') return { events: [] }
     this.state = { scans: this.state.scans + 1 }
     const at = { boot: 'boot-1', wallMs: START_MS, monoMs: 1_000 }
-    const context: Context = { kind: 'context', subject: this.#machine, at, operator: 'A. Smith' }
+    const context: Context = { kind: 'context', subject: this.#machine, at, operator: 17 }
     return { events: [opened({ subject: this.owner })], state: this.state, context: [context] }
   }
   checkpoint = () => undefined
@@ -74,7 +74,7 @@ class Workplace extends Station {
   override take(input: Message | Tick): Taken {
     if (input.kind !== 'context') return { events: [] }
     const { operator } = input as Context
-    return { events: [opened({ subject: this.owner, reason: operator ?? null })], state: { scans: 1 } }
+    return { events: [opened({ subject: this.owner, reason: `operator ${operator}` })], state: { scans: 1 } }
   }
 }
 
@@ -127,7 +127,7 @@ describe('a message', () => {
     pipeline.deliver({ kind: 'scan', subject: station })
     expect(recording.entries).toMatchObject([
       {
-        events: [{ subject: station }, { subject: machine, reason: 'A. Smith' }],
+        events: [{ subject: station }, { subject: machine, reason: 'operator 17' }],
         states: { [station]: { scans: 1 }, [machine]: { scans: 1 } },
       },
     ])

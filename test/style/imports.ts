@@ -35,7 +35,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   collector: COMMON,
   uploader: COMMON,
   config: [...COMMON, 'documents', SETTINGS],
-  maps: [...COMMON, 'documents'],
+  maps: [...COMMON, 'documents', 'scans'],
   'pipeline.ts': ['status', 'scans', ...COMMON],
 }
 

@@ -75,6 +75,15 @@ export class Fields {
     return this.refuse(field, 'a group of numbers')
   }
 
+  /** A group whose fields are all texts; an absent one is empty. */
+  textsByName(field: string): Readonly<Record<string, string>> {
+    const value = this.#value[field] ?? {}
+    const isGroup = typeof value === 'object' && !Array.isArray(value)
+    if (isGroup && Object.values(value).every((inside) => typeof inside === 'string'))
+      return value as Readonly<Record<string, string>>
+    return this.refuse(field, 'a group of texts')
+  }
+
   group(field: string): Fields {
     return this.groupOrNull(field) ?? this.refuse(field, 'a group of fields')
   }

@@ -114,7 +114,7 @@ describe('a machine as a subject', () => {
     const subject = machine(press(), 0)
     watch(subject, 0, 10, run)
     const before = subject.state
-    const context: Context = { kind: 'context', subject: subject.owner, at: at(11), operator: 'B. Doe' }
+    const context: Context = { kind: 'context', subject: subject.owner, at: at(11), operator: 17 }
     expect(subject.take(context)).toEqual({ events: [] })
     expect(subject.take({ kind: 'scan', subject: subject.owner })).toEqual({ events: [] })
     expect(subject.state).toBe(before)

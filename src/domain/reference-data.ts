@@ -1,0 +1,51 @@
+/** The contract of where reference data comes from: one whole copy at a time, page by page. */
+import type { LookupTable } from './master-data.ts'
+
+/** A user who may work in this plant. */
+export interface ReferenceUser {
+  readonly id: number
+  readonly employeeCode: string
+}
+
+/** A row that a code stands for; see `LOOKUP_COLUMNS`. */
+export interface ReferenceRow {
+  readonly id: number
+  /** By column; a column without a code is left out. */
+  readonly codes: Readonly<Record<string, string>>
+  readonly type: string
+  readonly code: string | null
+  readonly state: string | null
+}
+
+/** A shift of the plant, in its local time. */
+export interface ReferenceShift {
+  readonly name: string
+  /** `HH:MM:SS` */
+  readonly start: string
+  readonly end: string
+  /** Names of weekdays in English, lower case. Empty: every day. */
+  readonly days: readonly string[]
+}
+
+/** A machine as the MES has it. */
+export interface ReferenceMachine {
+  readonly code: string
+  readonly status: string | null
+  readonly isActive: boolean
+}
+
+export type ReferencePage =
+  | { readonly kind: 'users'; readonly rows: readonly ReferenceUser[] }
+  | { readonly kind: 'shifts'; readonly rows: readonly ReferenceShift[] }
+  | { readonly kind: 'machines'; readonly rows: readonly ReferenceMachine[] }
+  | { readonly kind: LookupTable; readonly rows: readonly ReferenceRow[] }
+
+/** Where reference data comes from. */
+export interface ReferenceSource {
+  /**
+   * Everything of this organization that is in use now, in pages. What is in no page is gone. A table that central lacks gives
+   * no page. The rows of one kind come together.
+   * @throws DestinationError when it cannot be read now
+   */
+  read(signal: AbortSignal): AsyncIterable<ReferencePage>
+}

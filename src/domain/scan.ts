@@ -1,0 +1,67 @@
+/** A scan on its way to its station: understood, looked up, and with what is known of the machine at that moment. */
+
+import type { Instant } from './instant.ts'
+import type { Found, Lookup } from './master-data.ts'
+import type { Command, ReasonMeaning, RuleMeaning } from './station-map.ts'
+import type { DerivedStatus } from './status.ts'
+import type { Message } from './subject.ts'
+
+/** What is remarkable about a code: `gs_lost`: a separator seems to be missing; `check_digit`: wrong; `no_aim`: no AIM identifier. */
+export type CodeMark = 'gs_lost' | 'check_digit' | 'no_aim' | 'not_utf8' | 'ambiguous' | 'need_missing'
+
+/** A code after it was taken apart and classified. */
+export interface ScannedCode {
+  /** The payload: without prefix, suffix and AIM identifier, control characters kept, NUL removed. Never that of a badge. */
+  readonly data: string
+  /** `]C1`; null where the scanner gave none. */
+  readonly aimId: string | null
+  readonly scanType: string
+  readonly meaning: CodeMeaning
+  readonly lookup: Lookup | null
+  /** What stands in it, by application identifier or by the map's names for data identifiers; bounded. */
+  readonly fields: Readonly<Record<string, string>>
+  readonly marks: readonly CodeMark[]
+}
+
+export type CodeMeaning =
+  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'work_order'; readonly workOrder: string }
+  | ({ readonly kind: 'downtime_reason'; readonly reason: string } & ReasonMeaning)
+  | Extract<RuleMeaning, { readonly kind: 'part' }>
+  | { readonly kind: 'reference' }
+  /** No rule takes it. */
+  | { readonly kind: 'unknown' }
+
+/** What a station must know of its machine to judge a scan. */
+export interface MachineStanding {
+  readonly machine: string
+  readonly status: DerivedStatus | null
+  readonly workOrder: string | null
+  /** The stop that a reason scanned now is for; null: there is none that may still get one. */
+  readonly reasonFor: 'current' | 'last' | null
+  /** The status that people have declared; null: none. */
+  readonly declared: DerivedStatus | null
+}
+
+/** A code was scanned. */
+export interface ScanMessage extends Message {
+  readonly kind: 'scan'
+  readonly at: Instant
+  readonly code: ScannedCode
+  /** Null where the code is looked up nowhere. */
+  readonly found: Found | null
+  /** Null where the station has no machine, or the machine has no map here. */
+  readonly machine: MachineStanding | null
+}
+
+/** A badge was scanned. */
+export interface BadgeMessage extends Message {
+  readonly kind: 'badge'
+  readonly at: Instant
+  /** The salted hash, to know it again. */
+  readonly badge: string
+  readonly operator: number | null
+  readonly why: string | null
+  readonly shiftEndMs: number | null
+  readonly machine: MachineStanding | null
+}
