@@ -20,6 +20,7 @@ import type { Driver, Drivers } from './domain/driver.ts'
 import type { Health, MachineHealth, Trouble } from './domain/health.ts'
 import { isMachine, ownerCode } from './domain/owner.ts'
 import { createMapFollower, type MapConsumer, type MapFollower } from './maps/follow-maps.ts'
+import { isMachineMap } from './maps/map-kind.ts'
 import { createMapStore } from './maps/map-store.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import { createStopBudget, type StopBudget } from './runtime/budget.ts'
@@ -151,6 +152,7 @@ function mapFollower(config: Config, world: World, consumer: MapConsumer): MapFo
 function consumerOfMaps(pipeline: Pipeline, roster: Roster): MapConsumer {
   return {
     put: async (owner, map) => {
+      if (!isMachineMap(map)) return
       await roster.dismiss(owner)
       pipeline.put(owner, (remembered) => machineSubject(map, remembered))
       await roster.assign(owner, map.devices)
@@ -163,7 +165,7 @@ function consumerOfMaps(pipeline: Pipeline, roster: Roster): MapConsumer {
         .map(([owner, saved]) => ({ owner, isOpen: hasOpenRow(saved) })),
     remove: async (owner, lastMap) => {
       await roster.dismiss(owner)
-      const map = lastMap ?? mapOfNothing(ownerCode(owner), '')
+      const map = lastMap && isMachineMap(lastMap) ? lastMap : mapOfNothing(ownerCode(owner), '')
       pipeline.recall(owner, (remembered) => machineSubject(map, remembered))
       await pipeline.remove(owner).durable
     },

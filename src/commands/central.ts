@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util'
 import { loadConfig } from '../config/load-config.ts'
 import { createDrivers } from '../drivers/index.ts'
 import { loadMaps } from '../maps/map-files.ts'
+import { isMachineMap } from '../maps/map-kind.ts'
 import { checkCentral } from '../routes/mes/check.ts'
 import { gatewaySql, removalSql } from '../routes/mes/gateway-sql.ts'
 import { proofText } from '../routes/mes/proof.ts'
@@ -80,7 +81,9 @@ async function check(context: CommandContext): Promise<number> {
   })
   let allProven = true
   const { maps, faults } = loadMaps({ folder: config.devicesFolder, drivers: createDrivers().all, cwd })
-  const machines = maps.map(({ map, file }) => ({ machine: map.machine, file }))
+  const machines = maps.flatMap(({ map, file }) =>
+    isMachineMap(map) ? [{ machine: map.machine, file }] : [],
+  )
   await checkCentral(settings, { machines, faults: faults.length }, signal, (proof) => {
     allProven &&= proof.proven
     out(proofText(proof))

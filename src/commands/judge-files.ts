@@ -7,11 +7,13 @@ import { guessFolders, loadConfigWithoutSecrets } from '../config/load-config.ts
 import { isRecord } from '../documents/draft.ts'
 import { readYamlFile } from '../documents/yaml-source.ts'
 import { CONFIG_FAULTS, ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
+import type { MachineMap } from '../domain/machine-map.ts'
 import { createDrivers } from '../drivers/index.ts'
 import { MAP_FAULTS } from '../maps/fault-log.ts'
 import { GOOD_MAPS_FOLDER, holdersOf, readGoodMaps } from '../maps/good-maps.ts'
 import { folderTables, parseReasonTable } from '../maps/machine/reasons/reason-file.ts'
 import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
+import { isMachineMap } from '../maps/map-kind.ts'
 import { PROFILES_FOLDER, wholeProfileFaults } from '../maps/profiles.ts'
 import { sameDeviceHints } from '../maps/same-device.ts'
 
@@ -147,14 +149,14 @@ function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly
   const faults = [...inTheWay, ...readProfileFaults({ folder, cwd }), ...files.flatMap((map) => map.faults)]
   return {
     files,
-    machines: files.flatMap(({ file, map }) => (map ? [{ file, map }] : [])),
+    machines: files.flatMap(({ file, map }) => (map && isMachineMap(map) ? [{ file, map }] : [])),
     faults: faults.map(coded(MAP_FAULTS)),
     hints: [...files.flatMap((map) => map.hints), ...sameDeviceHints(files), ...passedOver],
     inTheWay,
   }
 }
 
-function described({ file, map }: { readonly file: string; readonly map: { readonly machine: string } }) {
+function described({ file, map }: { readonly file: string; readonly map: MachineMap }) {
   return { machine: map.machine, file }
 }
 

@@ -9,6 +9,7 @@ import { type InstanceLock, InstanceLocked, lockInstance } from '../../buffer/in
 import { type BufferOutbox, openOutbox } from '../../buffer/outbox.ts'
 import { ConfigError } from '../../domain/errors.ts'
 import { createDrivers } from '../../drivers/index.ts'
+import { isMachineMap } from '../../maps/map-kind.ts'
 import { createMapStore } from '../../maps/map-store.ts'
 import { openLedger } from '../../routes/mes/ledger.ts'
 import { systemClock } from '../../runtime/clock.ts'
@@ -89,7 +90,7 @@ function machinesOf({ config }: Site, cwd: string): readonly string[] {
   const drivers = createDrivers().all
   const { maps, faults } = createMapStore({ devicesFolder, dataFolder, drivers, cwd, now }).load()
   if (faults.length > 0) throw new ConfigError(faults)
-  return maps.map(({ map }) => map.machine)
+  return maps.flatMap(({ map }) => (isMachineMap(map) ? [map.machine] : []))
 }
 
 function reportOf(
