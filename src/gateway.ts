@@ -142,9 +142,9 @@ function driverOf({ all }: Drivers, protocol: string): Driver {
 function mapFollower(config: Config, world: World, consumer: MapConsumer): MapFollower {
   const { devicesFolder, dataFolder } = config
   const { clock, log, cwd, onReload } = world
-  const drivers = world.drivers.all
+  const hardware = { drivers: world.drivers.all, transports: [], brands: {} }
   const now = () => clock.now().wallMs
-  const store = createMapStore({ devicesFolder, dataFolder, drivers, cwd, now })
+  const store = createMapStore({ devicesFolder, dataFolder, ...hardware, cwd, now })
   return createMapFollower({ store, devicesFolder, consumer, clock, log, onReload })
 }
 

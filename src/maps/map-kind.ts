@@ -4,7 +4,8 @@ import type { Driver } from '../domain/driver.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Owner } from '../domain/owner.ts'
-import type { StationMap } from '../domain/station-map.ts'
+import type { ScannerTransport } from '../domain/scanner.ts'
+import type { Acknowledgements, StationMap } from '../domain/station-map.ts'
 import type { TableShelf } from './machine/reasons/reason-file.ts'
 import type { ProfileShelf } from './profiles.ts'
 
@@ -19,9 +20,17 @@ export function isStationMap(map: SubjectMap): map is StationMap {
   return 'scanner' in map
 }
 
-/** What a map is compiled with, besides its own text. */
-export interface MapContext {
+/** What maps may name, because the gateway can speak to it. */
+export interface Hardware {
   readonly drivers: readonly Driver[]
+  /** The kinds of ports that scanners are at. */
+  readonly transports: readonly ScannerTransport[]
+  /** The bytes that make a scanner of each brand beep. */
+  readonly brands: Readonly<Record<string, Acknowledgements>>
+}
+
+/** What a map is compiled with, besides its own text. */
+export interface MapContext extends Hardware {
   readonly profiles: ProfileShelf
   readonly tables: TableShelf
   /** Relative paths in the map begin here. */

@@ -6,6 +6,7 @@ import { tcpTransport } from '../../../src/drivers/modbus/transports/tcp.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { driverContext, readUntil } from '../../support/driver-bench.ts'
+import { testHardware } from '../../support/hardware.ts'
 import { machineMap } from '../../support/machine-map.ts'
 import { answerRegisters, ModbusDevice } from '../../support/modbus-device.ts'
 
@@ -25,6 +26,7 @@ status: [{else: true, is: idle}]
     tables: folderTables('/nowhere', '/'),
   }
   const { map, faults } = compileMap(parseYaml(text, 'm.yaml'), {
+    ...testHardware,
     drivers: [driver],
     folder: '/',
     ...shelves,

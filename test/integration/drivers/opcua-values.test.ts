@@ -10,6 +10,7 @@ import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { decide } from '../../../src/status/judging/rules.ts'
 import { driverContext, readUntil } from '../../support/driver-bench.ts'
+import { testHardware } from '../../support/hardware.ts'
 import { machineMap } from '../../support/machine-map.ts'
 import { NAMESPACE, startOpcUaServer, type TestVariable } from '../../support/opcua-server.ts'
 
@@ -38,6 +39,7 @@ status:
     tables: folderTables('/nowhere', '/'),
   }
   const { map, faults } = compileMap(parseYaml(text, 'm.yaml'), {
+    ...testHardware,
     drivers: [driver],
     folder: '/',
     ...shelves,

@@ -22,7 +22,7 @@ import { type MapSet, readProfileFaults } from '../../../src/maps/map-files.ts'
 import type { MapKind } from '../../../src/maps/map-kind.ts'
 import { createMapStore, type MapStore } from '../../../src/maps/map-store.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
-import { testDrivers } from '../../support/config-driver.ts'
+import { testHardware } from '../../support/hardware.ts'
 import { machineMap } from '../../support/machine-map.ts'
 
 let cwd: string
@@ -39,7 +39,7 @@ function newStore(kinds: readonly MapKind[] = MAP_KINDS): MapStore {
   const options = {
     devicesFolder: 'devices',
     dataFolder: join(cwd, 'data'),
-    drivers: testDrivers,
+    ...testHardware,
     cwd,
     now: () => nowMs,
     kinds,

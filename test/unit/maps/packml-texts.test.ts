@@ -5,7 +5,7 @@ import type { SignalValue } from '../../../src/domain/signal.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { decide, isTransient } from '../../../src/status/judging/rules.ts'
-import { testDrivers } from '../../support/config-driver.ts'
+import { testHardware } from '../../support/hardware.ts'
 import { machineMap } from '../../support/machine-map.ts'
 
 const text = (preset: string) => `machine: F-1
@@ -20,7 +20,7 @@ function statusOf(preset: string, raw: SignalValue): string {
     tables: folderTables('/nowhere', '/'),
   }
   const compiled = compileMap(parseYaml(text(preset), 'f.yaml'), {
-    drivers: testDrivers,
+    ...testHardware,
     folder: '/',
     ...shelves,
   })
@@ -71,7 +71,7 @@ ${rule}  - {when: {mode: manual}, is: setup}
         'f.yaml',
       ),
       {
-        drivers: testDrivers,
+        ...testHardware,
         folder: '/',
         profiles: { names: () => [], find: () => undefined },
         tables: folderTables('/', '/'),
