@@ -42,6 +42,7 @@ interface Degraded {
   readonly hint?: string
   readonly since: string | null
   readonly device?: string
+  readonly scanner?: string
   readonly machine?: string
   readonly signal?: string
 }
