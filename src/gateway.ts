@@ -20,6 +20,7 @@ import type { Driver, Drivers } from './domain/driver.ts'
 import type { DeviceHealth, Health, MachineHealth, Trouble } from './domain/health.ts'
 import { isMachine, ownerCode } from './domain/owner.ts'
 import { createMapFollower, type MapConsumer, type MapFollower } from './maps/follow-maps.ts'
+import { isMachineMap } from './maps/map-kind.ts'
 import { createMapStore } from './maps/map-store.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import { createStopBudget, type StopBudget } from './runtime/budget.ts'
@@ -143,9 +144,9 @@ function driverOf({ all }: Drivers, protocol: string): Driver {
 function mapFollower(config: Config, world: World, consumer: MapConsumer): MapFollower {
   const { devicesFolder, dataFolder } = config
   const { clock, log, cwd, onReload } = world
-  const drivers = world.drivers.all
+  const hardware = { drivers: world.drivers.all, transports: [], brands: {} }
   const now = () => clock.now().wallMs
-  const store = createMapStore({ devicesFolder, dataFolder, drivers, cwd, now })
+  const store = createMapStore({ devicesFolder, dataFolder, ...hardware, cwd, now })
   return createMapFollower({ store, devicesFolder, consumer, clock, log, onReload })
 }
 
@@ -153,6 +154,7 @@ function mapFollower(config: Config, world: World, consumer: MapConsumer): MapFo
 function consumerOfMaps(pipeline: Pipeline, roster: DeviceRoster): MapConsumer {
   return {
     put: async (owner, map) => {
+      if (!isMachineMap(map)) return
       await roster.dismiss(owner)
       pipeline.put(owner, (remembered) => machineSubject(map, remembered))
       await roster.assign(owner, map.devices)
@@ -165,7 +167,7 @@ function consumerOfMaps(pipeline: Pipeline, roster: DeviceRoster): MapConsumer {
         .map(([owner, saved]) => ({ owner, isOpen: hasOpenRow(saved) })),
     remove: async (owner, lastMap) => {
       await roster.dismiss(owner)
-      const map = lastMap ?? mapOfNothing(ownerCode(owner), '')
+      const map = lastMap && isMachineMap(lastMap) ? lastMap : mapOfNothing(ownerCode(owner), '')
       pipeline.recall(owner, (remembered) => machineSubject(map, remembered))
       await pipeline.remove(owner).durable
     },
