@@ -13,6 +13,7 @@ import { type Command, type CommandContext, UsageError } from './command.ts'
 import { knownHardware } from './hardware.ts'
 import { logStream } from './log-stream.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
+import { wrongAction } from './wrong-action.ts'
 
 const ALL_PROVEN = 0
 const NOT_PROVEN = 1
@@ -33,7 +34,7 @@ millrace central check [--config config/gateway.yaml]
     const [action, ...args] = context.args
     if (action === 'sql') return printSql({ ...context, args })
     if (action === 'check') return check({ ...context, args })
-    throw new UsageError(action === undefined ? 'say sql or check' : `there is no "central ${action}"`)
+    throw wrongAction('central', action, ['sql', 'check'])
   },
 }
 
