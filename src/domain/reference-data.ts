@@ -1,4 +1,4 @@
-/** The contract of where reference data comes from: one whole copy at a time, page by page. */
+/** The contract of where reference data comes from: whole tables at a time, page by page. */
 import type { LookupTable } from './master-data.ts'
 
 /** A user who may work in this plant. */
@@ -40,12 +40,15 @@ export type ReferencePage =
   | { readonly kind: 'machines'; readonly rows: readonly ReferenceMachine[] }
   | { readonly kind: LookupTable; readonly rows: readonly ReferenceRow[] }
 
+/** What can be asked for. */
+export type ReferenceKind = ReferencePage['kind']
+
 /** Where reference data comes from. */
 export interface ReferenceSource {
   /**
-   * Everything of this organization that is in use now, in pages. What is in no page is gone. A table that central lacks gives
-   * no page. The rows of one kind come together.
+   * Everything of these kinds that this organization has in use now, in pages; pages of one kind come together, in the order
+   * asked for. What is in no page is gone. A table that central lacks gives no page.
    * @throws DestinationError when it cannot be read now
    */
-  read(signal: AbortSignal): AsyncIterable<ReferencePage>
+  read(kinds: readonly ReferenceKind[], signal: AbortSignal): AsyncIterable<ReferencePage>
 }
