@@ -60,10 +60,10 @@ export interface MasterDataService extends MasterData, Service, AsyncDisposable 
   health(): Health<MasterDataHealth>
 }
 
-/** Opens the copy; a file that cannot be opened now is tried again with each use. */
+/** Opens the copy, where a station needs it; a file that cannot be opened now is tried again with each use. */
 export async function createMasterData(options: MasterDataOptions): Promise<MasterDataService> {
   const copy = new KeptMasterData(options)
-  await copy.open()
+  if (options.isWanted()) await copy.open()
   return copy
 }
 
