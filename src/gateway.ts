@@ -7,7 +7,7 @@ import { lockInstance } from './buffer/instance-lock.ts'
 import { type BufferOutbox, openOutbox } from './buffer/outbox.ts'
 import { outboxOptions } from './buffer/outbox-options.ts'
 import { collectDevice } from './collector/collect-device.ts'
-import { createRoster, type Roster } from './collector/roster.ts'
+import { type Collector, createRoster, type Roster } from './collector/roster.ts'
 import type { Config } from './config/config.ts'
 import { partTroubles } from './console/part-troubles.ts'
 import { announcementIn } from './console/presence.ts'
@@ -17,9 +17,10 @@ import { createConsole } from './console/server.ts'
 import type { Route } from './domain/destination.ts'
 import type { Device } from './domain/device.ts'
 import type { Driver, Drivers } from './domain/driver.ts'
-import type { Health, MachineHealth, Trouble } from './domain/health.ts'
+import type { DeviceHealth, Health, MachineHealth, Trouble } from './domain/health.ts'
 import { isMachine, ownerCode } from './domain/owner.ts'
 import { createMapFollower, type MapConsumer, type MapFollower } from './maps/follow-maps.ts'
+import { isMachineMap } from './maps/map-kind.ts'
 import { createMapStore } from './maps/map-store.ts'
 import { createPipeline, type Pipeline } from './pipeline.ts'
 import { createStopBudget, type StopBudget } from './runtime/budget.ts'
@@ -33,6 +34,8 @@ import { hasOpenRow } from './status/saved/read-state.ts'
 import { mapOfNothing } from './status/without-map.ts'
 import { lastPush } from './uploader/last-push.ts'
 import { createUploader, type Uploader } from './uploader/upload.ts'
+
+type DeviceRoster = Roster<Device, Collector<DeviceHealth>>
 
 /** What the gateway gets of the world. Tests put parts of their own in place of these. */
 export interface World {
@@ -120,7 +123,7 @@ function rosterFor(
   config: Config,
   world: World,
   { pipeline, parts }: { readonly pipeline: Pipeline; readonly parts: Parts },
-): Roster {
+): DeviceRoster {
   const collect = (device: Device) =>
     collectDevice({
       ...world,
@@ -141,16 +144,17 @@ function driverOf({ all }: Drivers, protocol: string): Driver {
 function mapFollower(config: Config, world: World, consumer: MapConsumer): MapFollower {
   const { devicesFolder, dataFolder } = config
   const { clock, log, cwd, onReload } = world
-  const drivers = world.drivers.all
+  const hardware = { drivers: world.drivers.all, transports: [], brands: {} }
   const now = () => clock.now().wallMs
-  const store = createMapStore({ devicesFolder, dataFolder, drivers, cwd, now })
+  const store = createMapStore({ devicesFolder, dataFolder, ...hardware, cwd, now })
   return createMapFollower({ store, devicesFolder, consumer, clock, log, onReload })
 }
 
 /** A machine's former links are closed before its map changes: PLCs have few places for them. */
-function consumerOfMaps(pipeline: Pipeline, roster: Roster): MapConsumer {
+function consumerOfMaps(pipeline: Pipeline, roster: DeviceRoster): MapConsumer {
   return {
     put: async (owner, map) => {
+      if (!isMachineMap(map)) return
       await roster.dismiss(owner)
       pipeline.put(owner, (remembered) => machineSubject(map, remembered))
       await roster.assign(owner, map.devices)
@@ -163,7 +167,7 @@ function consumerOfMaps(pipeline: Pipeline, roster: Roster): MapConsumer {
         .map(([owner, saved]) => ({ owner, isOpen: hasOpenRow(saved) })),
     remove: async (owner, lastMap) => {
       await roster.dismiss(owner)
-      const map = lastMap ?? mapOfNothing(ownerCode(owner), '')
+      const map = lastMap && isMachineMap(lastMap) ? lastMap : mapOfNothing(ownerCode(owner), '')
       pipeline.recall(owner, (remembered) => machineSubject(map, remembered))
       await pipeline.remove(owner).durable
     },
@@ -174,7 +178,7 @@ interface Reporting {
   readonly uploaders: readonly [Uploader, ...Uploader[]]
   readonly outbox: BufferOutbox
   readonly pipeline: Pipeline
-  readonly roster: Roster
+  readonly roster: DeviceRoster
   readonly maps: MapFollower
   readonly parts: Parts
 }

@@ -7,13 +7,15 @@ import { guessFolders, loadConfigWithoutSecrets } from '../config/load-config.ts
 import { isRecord } from '../documents/draft.ts'
 import { readYamlFile } from '../documents/yaml-source.ts'
 import { CONFIG_FAULTS, ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
-import { createDrivers } from '../drivers/index.ts'
+import type { MachineMap } from '../domain/machine-map.ts'
 import { MAP_FAULTS } from '../maps/fault-log.ts'
 import { GOOD_MAPS_FOLDER, holdersOf, readGoodMaps } from '../maps/good-maps.ts'
 import { folderTables, parseReasonTable } from '../maps/machine/reasons/reason-file.ts'
 import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
+import { isMachineMap } from '../maps/map-kind.ts'
 import { PROFILES_FOLDER, wholeProfileFaults } from '../maps/profiles.ts'
 import { sameDeviceHints } from '../maps/same-device.ts'
+import { knownHardware } from './hardware.ts'
 
 /** A fault with the code by which the log and `status` name it. */
 export interface CodedFault extends ConfigFault {
@@ -138,23 +140,25 @@ function judgeConfig(source: JudgedSource) {
 
 function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly string[]) {
   const { devicesFolder: folder, dataFolder } = config
-  const drivers = createDrivers().all
+  const hardware = knownHardware()
   const holders = holdersOf(readGoodMaps(join(dataFolder, GOOD_MAPS_FOLDER), cwd).maps)
-  const known = new Set(readMapFiles({ folder, drivers, cwd }).files.map(({ file }) => resolve(cwd, file)))
+  const known = new Set(
+    readMapFiles({ folder, ...hardware, cwd }).files.map(({ file }) => resolve(cwd, file)),
+  )
   const extra = wanted.filter((path) => !known.has(path))
-  const { files, folderFault, passedOver } = readMapFiles({ folder, drivers, cwd, extra }, holders)
+  const { files, folderFault, passedOver } = readMapFiles({ folder, ...hardware, cwd, extra }, holders)
   const inTheWay = folderFault ? [folderFault] : []
   const faults = [...inTheWay, ...readProfileFaults({ folder, cwd }), ...files.flatMap((map) => map.faults)]
   return {
     files,
-    machines: files.flatMap(({ file, map }) => (map ? [{ file, map }] : [])),
+    machines: files.flatMap(({ file, map }) => (map && isMachineMap(map) ? [{ file, map }] : [])),
     faults: faults.map(coded(MAP_FAULTS)),
     hints: [...files.flatMap((map) => map.hints), ...sameDeviceHints(files), ...passedOver],
     inTheWay,
   }
 }
 
-function described({ file, map }: { readonly file: string; readonly map: { readonly machine: string } }) {
+function described({ file, map }: { readonly file: string; readonly map: MachineMap }) {
   return { machine: map.machine, file }
 }
 

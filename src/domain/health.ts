@@ -14,6 +14,7 @@ export interface Trouble {
   /** Ms since 1970; null where the beginning is not known. */
   readonly sinceMs: number | null
   readonly device?: string
+  readonly scanner?: string
   readonly machine?: string
   readonly signal?: string
 }
@@ -55,6 +56,46 @@ export interface DeviceHealth {
   readonly error?: string
   /** Its signals that are not good. */
   readonly signals: readonly SignalHealth[]
+}
+
+/** The port of a scanner. A scanner says nothing by itself: one that is not used is no worse than any other. */
+export interface ScannerHealth {
+  readonly scanner: string
+  /** The station whose scans they are. */
+  readonly subject: Owner
+  readonly state: Exclude<LinkState, 'silent'>
+  /** When it got into this state, ms since 1970. */
+  readonly sinceMs: number
+  readonly error?: string
+  /** The port as it was found: `/dev/ttyACM1, USB serial number 21097B1234`. Null while there is none. */
+  readonly where: string | null
+  /** What should be known of the port besides. */
+  readonly remark: string | null
+  /** When something was last scanned, or null. */
+  readonly lastScanMs: number | null
+  /** The last answer that was given, or null. */
+  readonly lastAnswer: ScannerAnswer | null
+  readonly counts: ScannerCounts
+}
+
+/** What a scan came to; see `Answer`. */
+export interface ScannerAnswer {
+  readonly verdict: 'good' | 'bad' | 'held'
+  readonly why: string | null
+  /** When it was on disk, ms since 1970. */
+  readonly atMs: number
+}
+
+/** Since the gateway's start or the last change of the scanner's map. */
+export interface ScannerCounts {
+  readonly good: number
+  readonly bad: number
+  /** Answers that went out later than a person waits for one. */
+  readonly late: number
+  /** Answers that did not reach the scanner: its port was lost meanwhile, or took no bytes. */
+  readonly unsent: number
+  /** Bytes that were no scan. */
+  readonly discardedBytes: number
 }
 
 /** One machine, as its rows say. */

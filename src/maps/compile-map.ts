@@ -1,12 +1,12 @@
 /** Understands a device map as the kind that its head says it is. A new kind of subject is one line in {@link MAP_KINDS}. */
 import { isRecord, keysAt } from '../documents/draft.ts'
 import type { YamlSource } from '../documents/yaml-source.ts'
-import { machineOwner, type Owner } from '../domain/owner.ts'
+import { machineOwner, type Owner, stationOwner } from '../domain/owner.ts'
 import { compileMachine } from './machine/compile-machine.ts'
 import type { Compiled, MapContext, MapKind } from './map-kind.ts'
 
 const MACHINE: MapKind = { key: 'machine', ownerOf: machineOwner, compile: compileMachine }
-const SCANNER: MapKind = { key: 'scanner', ownerOf: () => undefined, compile: refuseScanner }
+const SCANNER: MapKind = { key: 'scanner', ownerOf: stationOwner, compile: refuseScanner }
 
 /** Where a file has the keys of two kinds, the earlier kind has it. */
 export const MAP_KINDS: readonly MapKind[] = [SCANNER, MACHINE]

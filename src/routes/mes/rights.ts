@@ -54,6 +54,8 @@ const SCAN = 'organization_id scanned_at qr_code_data scan_type location scanned
 /** Tables of the MES. What was written may be read back: rows are found again by it, and audits compare it with the local log. */
 export const MES_RIGHTS: readonly TableRights[] = [
   needed('plants', { read: 'id organization_id name code is_active', later: 'name is_active' }),
+  // Before those that name one of its rows: what keeps them to it may be its view.
+  optional('users', { read: 'id organization_id employee_code is_active' }),
   needed('work_orders', {
     read: 'id organization_id work_order_number plant_id status sap_production_order',
     later: 'plant_id status sap_production_order',
@@ -87,7 +89,6 @@ export const MES_RIGHTS: readonly TableRights[] = [
     insert: `${SCAN} reference_type reference_id plant_id notes`,
     belongs: { plant_id: 'plants', scanned_by: 'users' },
   }),
-  optional('users', { read: 'id organization_id employee_code is_active' }),
   optional('user_plant_access', { read: 'organization_id user_id plant_id can_read can_write' }),
   optional('shifts', {
     read: 'id organization_id plant_id name start_time end_time break_duration_minutes active_days is_active',

@@ -326,7 +326,7 @@ test.each([
     '--schema has no meaning together with --remove',
   ],
   [[], 'say sql or check'],
-  [['chek'], 'there is no "central chek"'],
+  [['chek'], 'there is no "central chek"; did you mean "central check"?'],
 ])('millrace central %j is explained', async (args, message) => {
   await expect(run(...args)).rejects.toThrow(message)
 })

@@ -1,0 +1,7 @@
+/** What this version can speak to, for commands that only read maps. Nothing is opened, so nothing has to be closed. */
+import { createDrivers } from '../drivers/index.ts'
+import type { Hardware } from '../maps/map-kind.ts'
+
+export function knownHardware(): Hardware {
+  return { drivers: createDrivers().all, transports: [], brands: {} }
+}
