@@ -35,6 +35,8 @@ import { mapOfNothing } from './status/without-map.ts'
 import { lastPush } from './uploader/last-push.ts'
 import { createUploader, type Uploader } from './uploader/upload.ts'
 
+const NO_SCANNERS = { summary: [], troubles: [] }
+
 type DeviceRoster = Roster<Device, Collector<DeviceHealth>>
 
 /** What the gateway gets of the world. Tests put parts of their own in place of these. */
@@ -190,6 +192,7 @@ function qualityLog(
   return createQualityLog({
     machines: () => machinesOf(pipeline),
     devices: () => roster.health(),
+    scanners: () => NO_SCANNERS,
     maps: () => maps.health().summary,
     clock,
     log,
@@ -217,6 +220,7 @@ function reporter(
       outbox: outboxHealth(await outbox.stats()),
       machines: machinesOf(pipeline),
       devices: roster.health(),
+      scanners: NO_SCANNERS,
       maps: maps.health(),
       own: [...partTroubles(parts.falling), ...own],
     })
