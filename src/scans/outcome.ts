@@ -50,7 +50,12 @@ export function refused(state: StationState, refusal: ScanRefusal, at: Instant, 
 }
 
 /** Notes that scans were not stored. Only when and how many: never what they held. */
-export function countRefused(state: StationState, refusal: ScanRefusal, at: Instant, scans = 1): StationState {
+export function countRefused(
+  state: StationState,
+  refusal: ScanRefusal,
+  at: Instant,
+  scans = 1,
+): StationState {
   if (scans === 0) return state
   const count = (state.refused[refusal]?.count ?? 0) + scans
   return { ...state, refused: { ...state.refused, [refusal]: { count, lastMs: at.wallMs } } }
