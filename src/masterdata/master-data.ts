@@ -167,8 +167,7 @@ class KeptMasterData implements MasterDataService {
   }
 
   #lookSoon(): void {
-    const { monoMs } = this.#options.clock.now()
-    if (monoMs - this.#usersReadMonoMs >= UNKNOWN_BADGE_MS) this.#quickAtMs = 0
+    this.#quickAtMs = Math.min(this.#quickAtMs, this.#usersReadMonoMs + UNKNOWN_BADGE_MS)
   }
 
   #whyNobody(found: 'many' | 'unknown' | undefined): string {
