@@ -4,9 +4,10 @@ import type { YamlSource } from '../documents/yaml-source.ts'
 import { machineOwner, type Owner, stationOwner } from '../domain/owner.ts'
 import { compileMachine } from './machine/compile-machine.ts'
 import type { Compiled, MapContext, MapKind } from './map-kind.ts'
+import { compileStation } from './station/compile-station.ts'
 
 const MACHINE: MapKind = { key: 'machine', ownerOf: machineOwner, compile: compileMachine }
-const SCANNER: MapKind = { key: 'scanner', ownerOf: stationOwner, compile: refuseScanner }
+const SCANNER: MapKind = { key: 'scanner', ownerOf: stationOwner, compile: compileStation }
 
 /** Where a file has the keys of two kinds, the earlier kind has it. */
 export const MAP_KINDS: readonly MapKind[] = [SCANNER, MACHINE]
@@ -45,16 +46,4 @@ export function compileMap(
 function kindOf(source: YamlSource, kinds: readonly MapKind[]): MapKind {
   const keys = keysAt(source.value)
   return kinds.find(({ key }) => keys.includes(key)) ?? MACHINE
-}
-
-function refuseScanner(source: YamlSource): Compiled {
-  const place = { ...source.place(['scanner'], 'key'), path: 'scanner' }
-  const message = 'scanners are not supported by this version yet'
-  return {
-    map: undefined,
-    faults: [{ ...place, message, hint: 'move the file away' }],
-    hints: [],
-    profiles: {},
-    tables: {},
-  }
 }
