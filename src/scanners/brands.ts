@@ -27,6 +27,11 @@ export function acknowledgementOf(brand: Brand): Acknowledgements {
   return { good: Buffer.from(good, 'latin1'), bad: Buffer.from(bad, 'latin1') }
 }
 
+/** Those of all brands. */
+export function acknowledgementsByBrand(): Readonly<Record<string, Acknowledgements>> {
+  return Object.fromEntries(BRANDS.map((brand) => [brand, acknowledgementOf(brand)]))
+}
+
 const SILENT = ''
 /** ASCII BEL. */
 const BELL = '\x07'
