@@ -32,9 +32,11 @@ interface PipelineParts {
   readonly outbox: Pick<Outbox, 'append' | 'uncommitted' | 'states'>
   readonly clock: Clock
   readonly log: Log
-  /** Takes what a subject answers to whoever brought it something. It may be told only once `durable` has resolved. */
-  readonly answered?: (owner: Owner, answer: Answer, durable: Promise<void>) => void
+  readonly answered?: Answered
 }
+
+/** Takes what a subject answers to whoever brought it something. It may be told only once `durable` has resolved. */
+export type Answered = (owner: Owner, answer: Answer, durable: Promise<void>) => void
 
 /** When the gateway was last running. */
 interface Alive2 {
@@ -117,6 +119,11 @@ export class Pipeline implements Service {
   /** Saved states of those that are not in place: what became of them since they were saved is not known. */
   get absent(): ReadonlyMap<Owner, unknown> {
     return new Map([...this.#saved].filter(([owner]) => !this.#subjects.has(owner)))
+  }
+
+  /** Undefined where none is in place. */
+  subjectOf(owner: Owner): Subject | undefined {
+    return this.#subjects.get(owner)
   }
 
   get subjects(): readonly Subject[] {

@@ -27,11 +27,6 @@ export function acknowledgementOf(brand: Brand): Acknowledgements {
   return { good: Buffer.from(good, 'latin1'), bad: Buffer.from(bad, 'latin1') }
 }
 
-/** Those of all brands. */
-export function acknowledgementsByBrand(): Readonly<Record<string, Acknowledgements>> {
-  return Object.fromEntries(BRANDS.map((brand) => [brand, acknowledgementOf(brand)]))
-}
-
 const SILENT = ''
 /** ASCII BEL. */
 const BELL = '\x07'
@@ -60,3 +55,8 @@ const TONES: Readonly<Record<Brand, { readonly good: string; readonly bad: strin
   generic: { good: BELL, bad: SILENT },
   none: { good: SILENT, bad: SILENT },
 }
+
+/** Those bytes for every brand. */
+export const BRAND_TONES: Readonly<Record<string, Acknowledgements>> = Object.fromEntries(
+  BRANDS.map((brand) => [brand, acknowledgementOf(brand)]),
+)
