@@ -48,14 +48,14 @@ type Source = Parameters<typeof loadConfig>[0]
 /** Whether central knows the machines of the maps. */
 async function askCentral(
   source: Source,
-  { machines, faults }: CheckVerdict,
+  { described, faults }: CheckVerdict,
   context: CommandContext,
 ): Promise<Proof> {
   const what = 'machines'
   try {
     const log = createLog('error', logStream(context))
     const settings = centralSettings(loadConfig(source), { clock: systemClock, log })
-    return await checkMachines(settings, { machines, faults: faults.length }, context.signal)
+    return await checkMachines(settings, { ...described, faults: faults.length }, context.signal)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     return { what, proven: false, said: `not compared with central: ${error.message}` }
@@ -63,9 +63,16 @@ async function askCentral(
 }
 
 /** `1 machine, 1 profile`: what was judged, so that nobody takes silence about a file for a verdict. */
-function judgedText({ machines, profiles, tables, configurations }: CheckVerdict['judged']): string {
+function judgedText({
+  machines,
+  scanners,
+  profiles,
+  tables,
+  configurations,
+}: CheckVerdict['judged']): string {
   const found: readonly (readonly [count: number, noun: string])[] = [
     [machines, 'machine'],
+    [scanners, 'scanner'],
     [profiles, 'profile'],
     [tables, 'table'],
     [configurations, 'configuration'],
