@@ -109,11 +109,12 @@ export class Pipeline implements Service {
   remove(owner: Owner): Receipt {
     const subject = this.#subjects.get(owner)
     if (!subject) return NOTHING_TO_STORE
-    const { events, state } = subject.retire()
+    const taken = subject.retire()
+    const { state } = taken
     this.#subjects.delete(owner)
     if (state) this.#saved.set(owner, state)
     else this.#saved.delete(owner)
-    return this.#store(events, { [owner]: state ?? null })
+    return this.#storeWithContext(taken, { [owner]: state ?? null })
   }
 
   /** Saved states of those that are not in place: what became of them since they were saved is not known. */
@@ -165,9 +166,14 @@ export class Pipeline implements Service {
   }
 
   #storeTaken(subject: Subject, taken: Taken): Receipt {
-    if (taken.events.length === 0 && !taken.state && !taken.context) return NOTHING_TO_STORE
+    if (taken.events.length === 0 && !taken.state && !taken.context?.length) return NOTHING_TO_STORE
+    return this.#storeWithContext(taken, taken.state ? { [subject.owner]: taken.state } : {})
+  }
+
+  /** With what the others make of its context. */
+  #storeWithContext(taken: Taken, own: Readonly<Record<Owner, unknown>>): Receipt {
     const events = [...taken.events]
-    const states: Record<Owner, unknown> = taken.state ? { [subject.owner]: taken.state } : {}
+    const states: Record<Owner, unknown> = { ...own }
     for (const context of taken.context ?? []) {
       const other = this.#subjects.get(context.subject)
       const learnt: Taken | undefined = other?.take(context)

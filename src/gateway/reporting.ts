@@ -9,6 +9,7 @@ import type { MapFollower } from '../maps/follow-maps.ts'
 import type { MasterDataService } from '../masterdata/master-data.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Parts, Service } from '../runtime/service.ts'
+import { isStationSubject } from '../scans/station-subject.ts'
 import { isMachineSubject } from '../status/machine-subject.ts'
 import type { Uploader } from '../uploader/upload.ts'
 import type { DeviceRoster, ScannerRoster } from './rosters.ts'
@@ -54,6 +55,7 @@ export function reporter(
       machines: machinesOf(pipeline),
       devices: devices.health(),
       scanners: scanners.health(),
+      stations: pipeline.subjects.filter(isStationSubject).map((subject) => subject.health()),
       maps: maps.health(),
       own: [...masterData.health().troubles, ...partTroubles(parts.falling), ...own],
     })

@@ -57,13 +57,15 @@ export function createScannerRoster(
 
 /** How the machine stands is looked at in the moment in which the scan is judged: what the station promises then holds. */
 function deliverScan({ station }: StationMap, scan: UnderstoodScan, pipeline: Pipeline): Receipt {
-  const machine = station.machine === null ? null : standingOf(station.machine, scan, pipeline)
+  const machine = station.machine === null ? null : standingOf(station.machine, pipeline)
   return pipeline.deliver({ ...scan, machine })
 }
 
-function standingOf(machine: string, { at }: UnderstoodScan, pipeline: Pipeline): MachineStanding | null {
+function standingOf(machine: string, pipeline: Pipeline): MachineStanding | null {
   const subject = pipeline.subjectOf(machineOwner(machine))
-  return subject && isMachineSubject(subject) ? subject.standing(at) : null
+  if (!subject || !isMachineSubject(subject)) return null
+  const { status, workOrder } = subject.health().summary
+  return { machine, status: status as MachineStanding['status'], workOrder, reasonFor: null, declared: null }
 }
 
 /** Maps are only compiled for what there is. */

@@ -6,7 +6,7 @@ import type { Remembered, Subject } from '../domain/subject.ts'
 import type { MapConsumer } from '../maps/follow-maps.ts'
 import { isMachineMap, type SubjectMap } from '../maps/map-kind.ts'
 import type { Pipeline } from '../pipeline.ts'
-import { stationSubject } from '../scans/station-subject.ts'
+import { isStationSubject, stationSubject } from '../scans/station-subject.ts'
 import { machineSubject } from '../status/machine-subject.ts'
 import { hasOpenRow } from '../status/saved/read-state.ts'
 import { mapOfNothing } from '../status/without-map.ts'
@@ -28,6 +28,10 @@ export function consumerOfMaps({ pipeline, devices, scanners }: SubjectParts): M
 
   async function putStation(owner: Owner, map: StationMap): Promise<void> {
     await scanners.dismiss(owner)
+    const before = pipeline.subjectOf(owner)
+    const isMoved = before && isStationSubject(before) && before.map.station.machine !== map.station.machine
+    // Nobody works at the former machine from here any more: whoever goes on has to badge in.
+    if (isMoved) await pipeline.remove(owner).durable
     pipeline.put(owner, (remembered) => stationSubject(map, remembered))
     await scanners.assign(owner, [map])
   }
