@@ -107,6 +107,10 @@ export interface MachineHealth {
   readonly sinceMs: number | null
   readonly reason: string | null
   readonly workOrder: string | null
+  /** `users.id` of who is badged in at it; null: nobody. */
+  readonly operator: number | null
+  /** The status that somebody has declared; null: none. */
+  readonly declared: string | null
   /** When everything that decides its status was last seen, or null. */
   readonly lastSeenMs: number | null
   /** Signals that are good for their device and say nothing of this machine. */

@@ -2,6 +2,7 @@
 import type { DocumentDraft } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
 import { shown } from '../../documents/quantities.ts'
+import { patternDoubts } from '../../scans/patterns.ts'
 
 /** Nobody reads a longer one. */
 const PATTERN_MAX = 1_000
@@ -33,6 +34,8 @@ export function compilePattern(
   }
   try {
     const pattern = new RegExp(written, 'u')
+    const doubt = patternDoubts(pattern)
+    if (doubt !== null) draft.slip(path, doubt)
     return { pattern, groups: groupsOf(written) }
   } catch (error) {
     const { what, hint } = whyNot(written, error instanceof Error ? error.message : '')

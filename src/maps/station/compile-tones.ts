@@ -1,11 +1,13 @@
 /** Which bytes make a scanner beep: those of its brand, or those that its map has in hex. */
-import type { DocumentDraft } from '../../documents/draft.ts'
+import { type DocumentDraft, isRecord } from '../../documents/draft.ts'
 import { shown } from '../../documents/quantities.ts'
 import type { Acknowledgements } from '../../domain/station-map.ts'
 import type { Hardware } from '../map-kind.ts'
 
 type Tone = keyof Acknowledgements
 
+const TONES: readonly Tone[] = ['good', 'bad']
+const BRAND = 'brand'
 const SILENT = new Uint8Array()
 /** No scanner takes a longer command. */
 const BYTES_MAX = 64
@@ -31,22 +33,25 @@ export function compileTones(
   brand: string | undefined,
 ): Acknowledgements {
   const ofBrand = brand === undefined ? undefined : brands[brand]
-  const isNamed = draft.at(['port', 'brand']) !== undefined
-  const written = (tone: Tone) => draft.at(['ack', tone])
-  if (!isNamed && written('good') === undefined && written('bad') === undefined) {
-    const hint = 'name its brand under port, or the bytes under ack; brand: none where it should be so'
-    draft.hint(['scanner'], 'nothing makes this scanner beep once a scan is stored', hint, 'key')
-  }
+  noteMissingBrand(draft)
   const bytesOf = (tone: Tone): Uint8Array => {
-    const value = written(tone)
-    if (value === undefined) return ofBrand?.[tone] ?? SILENT
-    if (value === 'none') return SILENT
-    if (value !== 'brand') return bytesIn(draft, tone, value)
-    if (!isNamed)
-      draft.fault(['ack', tone], 'no brand is named', 'write brand: … under port, or bytes in hex')
-    return ofBrand?.[tone] ?? SILENT
+    const value = draft.at(['ack', tone])
+    if (value === undefined || value === BRAND) return ofBrand?.[tone] ?? SILENT
+    return value === 'none' ? SILENT : bytesIn(draft, tone, value)
   }
   return { good: bytesOf('good'), bad: bytesOf('bad') }
+}
+
+/** A port that cannot be read at all has a fault of its own. */
+function noteMissingBrand(draft: DocumentDraft): void {
+  if (!isRecord(draft.at(['port'])) || draft.at(['port', 'brand']) !== undefined) return
+  const tone = TONES.find((tone) => draft.at(['ack', tone]) === BRAND)
+  if (tone !== undefined) {
+    draft.fault(['ack', tone], 'no brand is named', 'write brand: … under port, or bytes in hex')
+  } else if (TONES.every((tone) => draft.at(['ack', tone]) === undefined)) {
+    const hint = 'name its brand under port, or the bytes under ack; brand: none if it is to stay silent'
+    draft.hint(['scanner'], 'nothing makes this scanner beep once a scan is stored', hint, 'key')
+  }
 }
 
 function bytesIn(draft: DocumentDraft, tone: Tone, value: unknown): Uint8Array {
@@ -57,10 +62,9 @@ function bytesIn(draft: DocumentDraft, tone: Tone, value: unknown): Uint8Array {
     if (bytes.length > BYTES_MAX) draft.fault(path, 'these are too many bytes', `at most ${BYTES_MAX}`)
     return new Uint8Array(bytes)
   }
-  const written = draft.origin.written(path)
-  const isNumber = typeof value === 'number' && written !== undefined
-  const found = isNumber ? written : shown(value)
-  draft.fault(path, `${found} is neither bytes in hex nor a word that is known here`, meant(written ?? ''))
+  const written = typeof value === 'string' ? value : (draft.origin.written(path) ?? '')
+  const found = typeof value === 'number' ? written : shown(value)
+  draft.fault(path, `${found} is neither bytes in hex nor a word that is known here`, meant(written))
   return SILENT
 }
 
@@ -72,8 +76,8 @@ function meant(written: string): string {
   const words = bare.toUpperCase().split(/[\s,+<>]+/)
   const named = words.filter((word) => word !== '').map((word) => CONTROL_NAMES[word])
   if (named.length > 0 && named.every((byte) => byte !== undefined)) return `write "${named.join(' ')}"`
-  const isSent = written.length > 0 && written.length <= 8 && !/^bran|^non/i.test(written)
-  return isSent ? `${EXAMPLE}; the text itself is "${pairs(hexOf(written))}"` : EXAMPLE
+  const isSent = /[^\x20-\x7e]/.test(written) || (bare !== '' && bare.length <= 2)
+  return isSent ? `the text itself is "${pairs(hexOf(written))}"` : EXAMPLE
 }
 
 function pairs(digits: string): string {

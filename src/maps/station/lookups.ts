@@ -1,5 +1,6 @@
 /** Where a rule's code is looked up in central. */
 import type { DocumentDraft } from '../../documents/draft.ts'
+import { nearestWord } from '../../documents/nearest-word.ts'
 import type { Path } from '../../documents/place.ts'
 import { LOOKUP_COLUMNS, type LookupPlace, type LookupTable } from '../../domain/master-data.ts'
 import { lookupWords } from './station-schema.ts'
@@ -40,8 +41,8 @@ function placeOf(word: string): LookupPlace | undefined {
 function hintFor(word: string): string | undefined {
   const [name = '', column = ''] = word.split('.')
   const tables = Object.keys(LOOKUP_COLUMNS)
-  const ofTable = PLACES.filter(({ table }) => table === name).map((place) => `${name}.${place.column}`)
-  if (ofTable.length > 0 && column === '') return `one of: ${ofTable.join(', ')}`
-  if (ofTable.length > 0) return stationWordHint(word, ofTable)
-  return stationWordHint(word, lookupWords()) ?? `${ANY}, or a column of ${tables.join(', ')}`
+  const table = nearestWord(name, tables)
+  if (table === undefined) return `${ANY}, or a column of ${tables.join(', ')}`
+  const columns = lookupWords().filter((place) => place.startsWith(`${table}.`))
+  return column === '' ? `one of: ${columns.join(', ')}` : stationWordHint(word, columns)
 }

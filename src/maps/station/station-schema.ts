@@ -43,7 +43,7 @@ const stationPlace = z
 function durationOrOff(max: string) {
   return z
     .preprocess((written) => (written === 'off' || written === false ? '0s' : written), duration({ max }))
-    .meta({ type: 'string' })
+    .meta({ type: 'string', pattern: '^([0-9]+(\\.[0-9]+)? ?(ms|s|m|h|d)|off)$' })
 }
 
 const frame = z
@@ -79,13 +79,21 @@ const operator = z
     without: z
       .union(
         [
-          z.enum(['reject', 'ask']),
+          z.enum(['reject', 'ask'], {
+            error: ({ input }) =>
+              input === 'station_user'
+                ? 'write {station_user: ID}, with the id of a user in central'
+                : undefined,
+          }),
           z.strictObject({ station_user: z.int().min(1) }).meta({ title: 'without' }),
         ],
         { error: 'reject, ask, or {station_user: ID} with the id of a user in central' },
       )
       .default('reject')
       .describe('What becomes of a scan while nobody is logged in.'),
+    station_user: z
+      .never({ error: '"station_user" stands under without, as in without: {station_user: 17}' })
+      .optional(),
     ask: duration({ min: '1s', max: '10m' })
       .optional()
       .describe('With without: ask, how long a scan waits for a badge; 60s unless written.'),

@@ -57,7 +57,7 @@ type Pair = readonly [ai: string, value: string]
 export function readDigitalLink(text: string): Reading | null {
   const address = /^https?:\/\/[^/?#]+(?<path>\/[^?#]*)(?:\?(?<query>[^#]*))?/i.exec(text)?.groups
   if (!address) return null
-  const inPath = pathPairs((address.path ?? '').split('/').slice(1).map(unescaped))
+  const inPath = pathPairs((address.path ?? '').slice(1).split('/'))
   const key = inPath?.[0]
   if (!inPath || !key) return null
   const check = checkDigitOf(...key)
@@ -71,12 +71,15 @@ export function readDigitalLink(text: string): Reading | null {
 
 /** The key and its qualifiers stand at the end of the path; what is in front of them is the host's own. */
 function pathPairs(segments: readonly string[]): readonly Pair[] | null {
-  for (let start = 0; start + 1 < segments.length; start++) {
-    const pairs = pairsFrom(segments.slice(start))
+  const last = segments.slice(-SEGMENTS_MAX).map(unescaped)
+  for (let start = 0; start + 1 < last.length; start++) {
+    const pairs = pairsFrom(last.slice(start))
     if (pairs) return pairs
   }
   return null
 }
+/** A key with its value, and four qualifiers with theirs. */
+const SEGMENTS_MAX = 10
 
 function pairsFrom(segments: readonly string[]): readonly Pair[] | null {
   const names = segments.filter((_, i) => i % 2 === 0).map((name) => SHORT_NAMES[name] ?? name)

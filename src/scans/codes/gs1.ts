@@ -33,6 +33,7 @@ export function hidesElements({ fields }: Reading, missed: readonly string[]): b
 }
 
 function hides(value: string, missed: readonly string[]): boolean {
+  if (value.length > HIDING_LENGTH_MAX) return false
   return missed.some((ai) => {
     for (let at = value.indexOf(ai, 1); at > 0; at = value.indexOf(ai, at + 1)) {
       const hidden = elementsOf(value.slice(at)) ?? []
@@ -42,6 +43,9 @@ function hides(value: string, missed: readonly string[]): boolean {
     return false
   })
 }
+
+/** Far more than a value with a few others run into it; so that looking for them takes no time worth mentioning. */
+const HIDING_LENGTH_MAX = 255
 
 function retailGtin(data: string, carrier: Carrier): Reading | null {
   const isGtin =
