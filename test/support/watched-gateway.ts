@@ -8,8 +8,9 @@ import { loadConfig } from '../../src/config/load-config.ts'
 import type { StatusReport } from '../../src/console/report.ts'
 import { createDrivers } from '../../src/drivers/index.ts'
 import { runGateway } from '../../src/gateway.ts'
-import { createRoutes } from '../../src/routes/index.ts'
+import { createReferences, createRoutes } from '../../src/routes/index.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
+import { createScanners } from '../../src/scanners/index.ts'
 import { recordingLog, testFolder } from './buffer.ts'
 import type { TestCentral } from './central.ts'
 
@@ -52,7 +53,9 @@ export async function startWatchedGateway(
       random: Math.random,
       log,
       drivers: createDrivers(),
+      scanners: createScanners(),
       routes: createRoutes(config, { clock: systemClock, log }),
+      references: createReferences(config, { clock: systemClock, log }),
       bootId: 'boot-1',
       version: '0',
       cwd: folder,
