@@ -5,15 +5,15 @@
 import type { Device, DeviceMessage } from '../domain/device.ts'
 import type { Driver, DriverContext } from '../domain/driver.ts'
 import type { LinkLost } from '../domain/errors.ts'
-import type { DeviceHealth, Health } from '../domain/health.ts'
+import type { DeviceHealth } from '../domain/health.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Reading } from '../domain/signal.ts'
 import type { Receipt } from '../domain/subject.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
-import type { Service } from '../runtime/service.ts'
 import { keepLink, type LinkSource } from './keep-link.ts'
 import { DEVICE_TROUBLES, LinkRecord } from './link-record.ts'
+import type { Collector } from './roster.ts'
 
 interface CollectorOptions {
   readonly device: Device
@@ -28,13 +28,8 @@ interface CollectorOptions {
   readonly deliver: (message: DeviceMessage) => Receipt
 }
 
-/** Keeps one device connected while it runs, and says how the link is. */
-export interface Collector extends Service {
-  health(): Health<DeviceHealth>
-}
-
 /** Nothing is connected before it runs. Running ends with an error that is not the device's. */
-export function collectDevice(options: CollectorOptions): Collector {
+export function collectDevice(options: CollectorOptions): Collector<DeviceHealth> {
   const { device, clock } = options
   const record = new LinkRecord(device, clock)
   const source = deviceSource(options, record)

@@ -1,6 +1,7 @@
 /** `millrace buffer`: what people do about the local log and its other end in central, when the gateway cannot decide alone. */
 import type { Action } from './buffer/site.ts'
-import { type Command, UsageError } from './command.ts'
+import type { Command } from './command.ts'
+import { wrongAction } from './wrong-action.ts'
 
 const ACTIONS: Readonly<Record<string, () => Promise<Action>>> = {
   adopt: async () => (await import('./buffer/adopt.ts')).adopt,
@@ -35,12 +36,7 @@ docs/operations.md says when to use which.`,
   async run(context) {
     const [name, ...args] = context.args
     const load = name === undefined ? undefined : ACTIONS[name]
-    if (!load) {
-      const actions = Object.keys(ACTIONS).join(', ')
-      throw new UsageError(
-        name === undefined ? `say one of ${actions}` : `there is no "buffer ${name}", only ${actions}`,
-      )
-    }
+    if (!load) throw wrongAction('buffer', name, Object.keys(ACTIONS))
     const action = await load()
     return action({ ...context, args })
   },

@@ -1,7 +1,6 @@
 /** `millrace central`: the SQL that lets a gateway in, and the proof that it did. */
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config/load-config.ts'
-import { createDrivers } from '../drivers/index.ts'
 import { loadMaps } from '../maps/map-files.ts'
 import { checkCentral } from '../routes/mes/check.ts'
 import { gatewaySql, removalSql } from '../routes/mes/gateway-sql.ts'
@@ -10,8 +9,11 @@ import { centralSettings } from '../routes/mes/settings.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
+import { describedBy } from './described.ts'
+import { knownHardware } from './hardware.ts'
 import { logStream } from './log-stream.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
+import { wrongAction } from './wrong-action.ts'
 
 const ALL_PROVEN = 0
 const NOT_PROVEN = 1
@@ -32,7 +34,7 @@ millrace central check [--config config/gateway.yaml]
     const [action, ...args] = context.args
     if (action === 'sql') return printSql({ ...context, args })
     if (action === 'check') return check({ ...context, args })
-    throw new UsageError(action === undefined ? 'say sql or check' : `there is no "central ${action}"`)
+    throw wrongAction('central', action, ['sql', 'check'])
   },
 }
 
@@ -79,9 +81,8 @@ async function check(context: CommandContext): Promise<number> {
     log: createLog('error', logStream(context)),
   })
   let allProven = true
-  const { maps, faults } = loadMaps({ folder: config.devicesFolder, drivers: createDrivers().all, cwd })
-  const machines = maps.map(({ map, file }) => ({ machine: map.machine, file }))
-  await checkCentral(settings, { machines, faults: faults.length }, signal, (proof) => {
+  const { maps, faults } = loadMaps({ folder: config.devicesFolder, ...knownHardware(), cwd })
+  await checkCentral(settings, { ...describedBy(maps), faults: faults.length }, signal, (proof) => {
     allProven &&= proof.proven
     out(proofText(proof))
   })

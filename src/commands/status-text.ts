@@ -33,6 +33,7 @@ export function statusText(report: StatusReport, reader: Reader): string {
     line('outbox', outboxText(report)),
     ...report.machines.map((machine) => line('machine', machineText(machine, since))),
     ...report.devices.map((device) => line('device', deviceText(device, since))),
+    ...report.scanners.map((scanner) => line('scanner', scannerText(scanner, reader))),
     ...signalTexts(report, since).map((text) => line('signal', text)),
     ...report.passed_over.map((file) => line('beside', besideText(file))),
     ...troubleTexts(report, since).map((text) => line('wrong', text).replace('wrong', paint('red', 'wrong'))),
@@ -43,11 +44,13 @@ export function statusText(report: StatusReport, reader: Reader): string {
 type Since = (since: string) => string
 
 /** ` since 02:13:05 CET (3 min)` */
-function sinceText({ nowMs, timezone }: Reader): Since {
-  return (since) => {
-    const atMs = Date.parse(since)
-    return `since ${localText(atMs, nowMs, timezone)} (${ageText(nowMs - atMs)})`
-  }
+function sinceText(reader: Reader): Since {
+  return (since) => `since ${momentText(since, reader)}`
+}
+
+function momentText(moment: string, { nowMs, timezone }: Reader): string {
+  const atMs = Date.parse(moment)
+  return `${localText(atMs, nowMs, timezone)} (${ageText(nowMs - atMs)})`
 }
 
 function centralText({ central: { state, since, cause } }: StatusReport, sinceOf: Since): string {
@@ -78,6 +81,35 @@ function deviceText(
 ): string {
   const words = state === 'connected' ? shortError(error ?? '') : (error ?? '')
   return `${device} ${state} ${sinceOf(since)}${words === '' ? '' : `: ${words}`}`
+}
+
+/** `ST-12 connected since 02:13:05 CET (3 min), /dev/ttyACM0; last scan 02:14:11 CET (2 min): good; 7 good, 1 refused` */
+function scannerText(scanner: StatusReport['scanners'][number], reader: Reader): string {
+  const { state, error, where, remark, last_scan, last_answer } = scanner
+  const port = state === 'connected' ? where : error
+  const answer = [last_answer?.verdict, last_answer?.why].filter((word) => word)
+  const scan = last_scan === null ? 'nothing scanned yet' : `last scan ${momentText(last_scan, reader)}`
+  return [
+    `${scanner.scanner} ${state} ${sinceText(reader)(scanner.since)}${port ? `, ${port}` : ''}`,
+    answer.length === 0 ? scan : `${scan}: ${answer.join(', ')}`,
+    scanner.operator === null ? 'nobody is badged in' : `user ${scanner.operator} is badged in`,
+    ...(scanner.held === 0 ? [] : [`${counted(scanner.held, 'scan')} waiting for more`]),
+    ...scanCounts(scanner),
+    ...(remark === undefined ? [] : [remark]),
+  ].join('; ')
+}
+
+function scanCounts(scanner: StatusReport['scanners'][number]): readonly string[] {
+  const { good, bad, late, unsent, discarded_bytes } = scanner
+  const counts = [
+    [good, 'good'],
+    [bad, 'refused'],
+    [late, 'answered late'],
+    [unsent, 'not heard of by the scanner'],
+  ] as const
+  const answers = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
+  const bytes = discarded_bytes === 0 ? [] : [`${counted(discarded_bytes, 'byte')} that were no scan`]
+  return answers.length + bytes.length === 0 ? [] : [[...answers, ...bytes].join(', ')]
 }
 
 function besideText({ file, what, hint }: StatusReport['passed_over'][number]): string {

@@ -1,5 +1,6 @@
 /**
- * Logs once when a signal is no use, a machine cannot be decided or a device is silent, and once when that is over.
+ * Logs once when a signal is no use, a machine cannot be decided, a device is silent or a scan has no answer, and once when that
+ * is over.
  *
  * These happen in rooms that have no log, or show only when somebody looks. What comes and goes is counted and not logged
  * again, and a plant that goes bad as a whole is a few lines.
@@ -10,6 +11,7 @@ import type {
   Health,
   MachineHealth,
   MapsHealth,
+  ScannerHealth,
   SignalHealth,
   Trouble,
 } from '../domain/health.ts'
@@ -29,11 +31,12 @@ const CAUSES_MAX = 5
 const MINUTE_MS = 60_000
 
 /** Troubles that nobody else logs, by the beginning or the whole of their code. */
-const LOGGED_HERE = /^(signal-|machine-undecided$|device-no-values$|device-silent$)/
+const LOGGED_HERE = /^(signal-|machine-undecided$|device-no-values$|device-silent$|scanner-unanswered$)/
 
 interface QualityParts {
   readonly machines: () => readonly Health<MachineHealth>[]
   readonly devices: () => Health<readonly DeviceHealth[]>
+  readonly scanners: () => Health<readonly ScannerHealth[]>
   readonly maps: () => Pick<MapsHealth, 'inForce'>
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'warn'>
@@ -87,13 +90,17 @@ export function createQualityLog(parts: QualityParts): Service {
 }
 
 /** A signal that something depends on is named by its trouble. */
-function lookAt({ machines, devices, maps }: QualityParts): Look {
+function lookAt({ machines, devices, scanners, maps }: QualityParts): Look {
   const health = devices()
   const since = new Map(maps().inForce.map(({ owner, loadedAtMs }) => [owner, loadedAtMs]))
   const subjects = new Map(health.summary.map(({ device, subject }) => [device, subject]))
   const subjectOf = ({ device, machine }: Trouble) =>
     subjects.get(device ?? '') ?? machineOwner(machine ?? '')
-  const troubles = [...machines().flatMap((machine) => machine.troubles), ...health.troubles]
+  const troubles = [
+    ...machines().flatMap((machine) => machine.troubles),
+    ...health.troubles,
+    ...scanners().troubles,
+  ]
   const notices = new Map(
     troubles
       .filter(({ code }) => LOGGED_HERE.test(code))
@@ -110,8 +117,8 @@ function lookAt({ machines, devices, maps }: QualityParts): Look {
   return { notices, away: new Set(away.map(({ device }) => device)) }
 }
 
-function keyOf({ code, machine, device, signal }: Trouble): string {
-  return `${code} ${machine} ${device} ${signal}`
+function keyOf({ code, machine, device, scanner, signal }: Trouble): string {
+  return `${code} ${machine} ${device} ${scanner} ${signal}`
 }
 
 function warning({ what, sinceMs: _, ...fields }: Trouble, mapSinceMs: number | undefined): Notice {

@@ -9,13 +9,16 @@ import type {
   MachineHealth,
   MapsHealth,
   RouteHealth,
+  ScannerHealth,
   SignalHealth,
+  StationHealth,
   Trouble,
   UploadHealth,
 } from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
 import type { OutboxStats } from '../domain/outbox.ts'
 import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
+import { type ScannerReport, scannerReport } from './scanner-report.ts'
 
 /** More signals that are not good are only counted, and more troubles of one kind too. */
 const SIGNALS_MAX = 1_000
@@ -31,6 +34,8 @@ interface ReportParts {
   readonly outbox: Health<OutboxStats>
   readonly machines: readonly Health<MachineHealth>[]
   readonly devices: Health<readonly DeviceHealth[]>
+  readonly scanners: Health<readonly ScannerHealth[]>
+  readonly stations: readonly Health<StationHealth>[]
   readonly maps: Health<MapsHealth>
   /** Of the gateway's own parts. */
   readonly own: readonly Trouble[]
@@ -42,6 +47,7 @@ interface Degraded {
   readonly hint?: string
   readonly since: string | null
   readonly device?: string
+  readonly scanner?: string
   readonly machine?: string
   readonly signal?: string
 }
@@ -122,8 +128,7 @@ export interface StatusReport {
   readonly signals_more: number
   /** Files that are not read although they look like device maps. They do not degrade anything. */
   readonly passed_over: readonly { readonly file: string; readonly what: string; readonly hint?: string }[]
-  /** Always empty: this version reads no scanners. */
-  readonly scanners: readonly never[]
+  readonly scanners: readonly ScannerReport[]
 }
 
 /** `startedAtMs` and `nowMs` are ms since 1970. */
@@ -133,6 +138,7 @@ export function composeReport(parts: ReportParts): StatusReport {
   const needed = new Set(troubles.map(({ device, signal }) => `${device} ${signal}`))
   const degraded = bounded(troubles).map(degradedOf)
   const signals = signalsOf(parts)
+  const stations = parts.stations.map(({ summary }) => summary)
   return {
     gateway,
     version,
@@ -152,12 +158,26 @@ export function composeReport(parts: ReportParts): StatusReport {
       what: message,
       ...(hint === undefined ? {} : { hint }),
     })),
-    scanners: [],
+    scanners: parts.scanners.summary.map((scanner) => scannerReport(scanner, stations)),
   }
 }
 
-function troublesOf({ routes, outbox, machines, devices, maps, own }: ReportParts): readonly Trouble[] {
-  return [...[...routes, outbox, ...machines, devices, maps].flatMap(({ troubles }) => troubles), ...own]
+function troublesOf({
+  routes,
+  outbox,
+  machines,
+  devices,
+  scanners,
+  stations,
+  maps,
+  own,
+}: ReportParts): readonly Trouble[] {
+  return [
+    ...[...routes, outbox, ...machines, devices, scanners, ...stations, maps].flatMap(
+      ({ troubles }) => troubles,
+    ),
+    ...own,
+  ]
 }
 
 /** A plant whose devices all went bad at once is shown in a page: the rest of its kind is counted. */

@@ -14,6 +14,7 @@ export interface Trouble {
   /** Ms since 1970; null where the beginning is not known. */
   readonly sinceMs: number | null
   readonly device?: string
+  readonly scanner?: string
   readonly machine?: string
   readonly signal?: string
 }
@@ -57,6 +58,46 @@ export interface DeviceHealth {
   readonly signals: readonly SignalHealth[]
 }
 
+/** The port of a scanner. A scanner says nothing by itself: one that is not used is no worse than any other. */
+export interface ScannerHealth {
+  readonly scanner: string
+  /** The station whose scans they are. */
+  readonly subject: Owner
+  readonly state: Exclude<LinkState, 'silent'>
+  /** When it got into this state, ms since 1970. */
+  readonly sinceMs: number
+  readonly error?: string
+  /** The port as it was found: `/dev/ttyACM1, USB serial number 21097B1234`. Null while there is none. */
+  readonly where: string | null
+  /** What should be known of the port besides. */
+  readonly remark: string | null
+  /** When something was last scanned, or null. */
+  readonly lastScanMs: number | null
+  /** The last answer that was given, or null. */
+  readonly lastAnswer: ScannerAnswer | null
+  readonly counts: ScannerCounts
+}
+
+/** What a scan came to; see `Answer`. */
+export interface ScannerAnswer {
+  readonly verdict: 'good' | 'bad' | 'held'
+  readonly why: string | null
+  /** When it was on disk, ms since 1970. */
+  readonly atMs: number
+}
+
+/** Since the gateway's start or the last change of the scanner's map. */
+export interface ScannerCounts {
+  readonly good: number
+  readonly bad: number
+  /** Answers that went out later than a person waits for one. */
+  readonly late: number
+  /** Answers that did not reach the scanner: its port was lost meanwhile, or took no bytes. */
+  readonly unsent: number
+  /** Bytes that were no scan. */
+  readonly discardedBytes: number
+}
+
 /** One machine, as its rows say. */
 export interface MachineHealth {
   readonly machine: string
@@ -66,10 +107,43 @@ export interface MachineHealth {
   readonly sinceMs: number | null
   readonly reason: string | null
   readonly workOrder: string | null
+  /** `users.id` of who is badged in at it; null: nobody. */
+  readonly operator: number | null
+  /** The status that somebody has declared; null: none. */
+  readonly declared: string | null
   /** When everything that decides its status was last seen, or null. */
   readonly lastSeenMs: number | null
   /** Signals that are good for their device and say nothing of this machine. */
   readonly signals: readonly SignalHealth[]
+}
+
+/** One station, as its scans have left it. */
+export interface StationHealth {
+  readonly station: string
+  /** `users.id` of who is badged in; null: nobody. */
+  readonly operator: number | null
+  /** When that one badged in, ms since 1970, or null. */
+  readonly sinceMs: number | null
+  /** Work orders that were begun here and not completed, the newest last. */
+  readonly workOrders: readonly StationOrder[]
+  /** How many scans wait for what belongs to them: a badge, a work order, the rest of a label. */
+  readonly held: number
+  /** What was not stored, by the reason why. */
+  readonly refused: readonly RefusedScans[]
+}
+
+/** A work order that was begun at a station. */
+export interface StationOrder {
+  readonly workOrder: string
+  readonly standing: 'started' | 'paused'
+}
+
+/** Scans that a station did not store for the same reason. */
+export interface RefusedScans {
+  readonly why: string
+  readonly count: number
+  /** When it last happened, ms since 1970. */
+  readonly lastMs: number
 }
 
 /** A destination of events, as the uploader finds it. */

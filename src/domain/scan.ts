@@ -65,3 +65,6 @@ export interface BadgeMessage extends Message {
   readonly shiftEndMs: number | null
   readonly machine: MachineStanding | null
 }
+
+/** A scan that is understood and looked up, before it is known what its machine is doing. */
+export type UnderstoodScan = Omit<ScanMessage, 'machine'> | Omit<BadgeMessage, 'machine'>

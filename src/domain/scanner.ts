@@ -7,8 +7,8 @@ import type { DriverLog } from './driver.ts'
 import type { Instant } from './instant.ts'
 import type { Owner } from './owner.ts'
 
-/** How the end of a scan is recognised on a line of bytes. `none`: by a pause. */
-export const SUFFIXES = ['CR', 'LF', 'CRLF', 'ETX', 'none'] as const
+/** How the end of a scan is recognised on a line of bytes, or among the keys of a keyboard. `none`: by a pause. */
+export const SUFFIXES = ['CR', 'LF', 'CRLF', 'ETX', 'TAB', 'none'] as const
 export type Suffix = (typeof SUFFIXES)[number]
 
 /** How bytes become scans. */

@@ -1,17 +1,15 @@
 /** One file of the folder of device maps, understood on its own. */
 import { basename, join } from 'node:path'
 import type { Place } from '../documents/place.ts'
-import { readYamlFile } from '../documents/yaml-source.ts'
-import type { Driver } from '../domain/driver.ts'
+import { readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
 import { type CompiledMap, compileMap, MAP_KINDS } from './compile-map.ts'
 import { folderTables } from './machine/reasons/reason-file.ts'
-import type { MapKind } from './map-kind.ts'
+import type { Hardware, MapKind } from './map-kind.ts'
 import { folderShelf, PROFILES_FOLDER } from './profiles.ts'
 
 /** Which files there are to read, and how. */
-export interface MapFolder {
+export interface MapFolder extends Hardware {
   readonly folder: string
-  readonly drivers: readonly Driver[]
   /** Files are named relative to it. */
   readonly cwd: string
   /** Absolute paths of files that are judged as if they stood in the folder, in place of those that describe the same. */
@@ -27,21 +25,25 @@ export interface MapFile extends CompiledMap {
   /** As named to the user. */
   readonly file: string
   readonly text: string
+  /** Where everything in it stands. */
+  readonly source: YamlSource
   /** Where it names its subject. */
   readonly place: Place
 }
 
 /** Reads and compiles one file. What cannot be read is a file with a fault and no map. */
-export function readMapFile({ folder, drivers, cwd, kinds = MAP_KINDS }: MapFolder, path: string): MapFile {
+export function readMapFile(where: MapFolder, path: string): MapFile {
+  const { folder, cwd, kinds = MAP_KINDS } = where
   const source = readYamlFile(path, cwd)
   const profiles = folderShelf(join(folder, PROFILES_FOLDER), cwd)
   const tables = folderTables(folder, cwd)
-  const compiled = compileMap(source, { drivers, profiles, tables, folder }, kinds)
+  const compiled = compileMap(source, { ...where, profiles, tables }, kinds)
   return {
     ...compiled,
     name: basename(path),
     file: source.file,
     text: source.text,
+    source,
     place: source.place([compiled.key]),
   }
 }

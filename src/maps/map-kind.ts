@@ -4,15 +4,33 @@ import type { Driver } from '../domain/driver.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Owner } from '../domain/owner.ts'
+import type { ScannerTransport } from '../domain/scanner.ts'
+import type { Acknowledgements, StationMap } from '../domain/station-map.ts'
 import type { TableShelf } from './machine/reasons/reason-file.ts'
 import type { ProfileShelf } from './profiles.ts'
 
 /** What a file describes, once it is understood. A new kind of subject adds its map to this type. Data only, frozen. */
-export type SubjectMap = MachineMap
+export type SubjectMap = MachineMap | StationMap
+
+export function isMachineMap(map: SubjectMap): map is MachineMap {
+  return 'machine' in map
+}
+
+export function isStationMap(map: SubjectMap): map is StationMap {
+  return 'scanner' in map
+}
+
+/** What maps may name, because the gateway can speak to it. */
+export interface Hardware {
+  readonly drivers: readonly Driver[]
+  /** The kinds of ports that scanners are at. */
+  readonly transports: readonly ScannerTransport[]
+  /** The bytes that make a scanner of each brand beep. */
+  readonly brands: Readonly<Record<string, Acknowledgements>>
+}
 
 /** What a map is compiled with, besides its own text. */
-export interface MapContext {
-  readonly drivers: readonly Driver[]
+export interface MapContext extends Hardware {
   readonly profiles: ProfileShelf
   readonly tables: TableShelf
   /** Relative paths in the map begin here. */
@@ -38,8 +56,7 @@ export interface Compiled {
 export interface MapKind {
   /** The key at the top of a file that makes it one of this kind, and whose value names the subject: `machine: PRESS-07`. */
   readonly key: string
-  /** Undefined for a kind that this version refuses: such a file has no subject of its own. */
-  readonly ownerOf: (code: string) => Owner | undefined
+  readonly ownerOf: (code: string) => Owner
   /** It is only given files that are sound YAML. It throws for nothing that a file may hold. */
   readonly compile: (source: YamlSource, context: MapContext) => Compiled
 }

@@ -7,7 +7,6 @@
  */
 import { resolve } from 'node:path'
 import { parseYaml } from '../documents/yaml-source.ts'
-import type { Driver } from '../domain/driver.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { Owner } from '../domain/owner.ts'
 import { compileMap } from './compile-map.ts'
@@ -22,7 +21,7 @@ import {
 import type { TableShelf } from './machine/reasons/reason-file.ts'
 import type { MapFile } from './map-file.ts'
 import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
-import type { MapKind, SubjectMap } from './map-kind.ts'
+import type { Hardware, MapKind, SubjectMap } from './map-kind.ts'
 import type { ProfileShelf } from './profiles.ts'
 
 /** Reads the maps, and keeps the last good ones on disk. */
@@ -39,10 +38,9 @@ export interface MapStore {
   forget(owner: Owner): void
 }
 
-interface MapStoreOptions {
+interface MapStoreOptions extends Hardware {
   readonly devicesFolder: string
   readonly dataFolder: string
-  readonly drivers: readonly Driver[]
   /** Files are named relative to it. */
   readonly cwd: string
   readonly now: () => number

@@ -1,15 +1,18 @@
 /** Maps that read the very same values of one device: mostly a copy in which the device was not changed. */
 import type { ConfigFault } from '../domain/errors.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
+import { ownerCode } from '../domain/owner.ts'
 import type { MapFile } from './map-file.ts'
+import { isMachineMap } from './map-kind.ts'
 
 /** A hint at the later of two such files. Several machines on one device read different addresses of it. */
 export function sameDeviceHints(files: readonly MapFile[]): readonly ConfigFault[] {
   const seen = new Map<string, MapFile>()
   return files.flatMap((file) => {
-    const key = file.map && sourceOf(file.map)
-    const before = key === undefined ? undefined : seen.get(key)
-    if (key !== undefined && !before) seen.set(key, file)
+    if (!file.map || !isMachineMap(file.map)) return []
+    const key = sourceOf(file.map)
+    const before = seen.get(key)
+    if (!before) seen.set(key, file)
     return before ? [hint(file, before)] : []
   })
 }
@@ -25,7 +28,8 @@ function sourceOf({ devices, relevantSignals }: MachineMap): string {
   return JSON.stringify(sources)
 }
 
-function hint({ place }: MapFile, { place: before, map }: MapFile): ConfigFault {
-  const message = `this machine is read from the very addresses of ${map?.machine} (${before.file})`
+function hint({ place }: MapFile, { place: before, owner }: MapFile): ConfigFault {
+  const machine = owner && ownerCode(owner)
+  const message = `this machine is read from the very addresses of ${machine} (${before.file})`
   return { ...place, path: 'device', message, hint: 'correct the device or the addresses if this is a copy' }
 }

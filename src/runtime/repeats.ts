@@ -11,7 +11,19 @@ const PAUSE_MAX_MS = 3_600_000
 const KINDS_MAX = 1_000
 const OTHERS = 'others'
 /** Fields by which lines of the same words are about different things. */
-const NAMES = ['code', 'device', 'machine', 'signal', 'subject', 'service', 'route', 'host', 'file', 'reason']
+const NAMES = [
+  'code',
+  'device',
+  'scanner',
+  'machine',
+  'signal',
+  'subject',
+  'service',
+  'route',
+  'host',
+  'file',
+  'reason',
+]
 /** Texts in quotes and numbers are others each time. */
 const CHANGING = /"[^"]*"|\d+/g
 /** A file with line and column tells one fault of a file from another. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
-import { createDrivers } from '../../src/drivers/index.ts'
+import { knownHardware } from '../../src/commands/hardware.ts'
 import { createMapStore } from '../../src/maps/map-store.ts'
 import {
   brokenFolder,
@@ -154,7 +154,7 @@ describe('millrace check', () => {
     createMapStore({
       devicesFolder: 'devices',
       dataFolder: join(cwd, 'data'),
-      drivers: createDrivers().all,
+      ...knownHardware(),
       cwd,
       now: Date.now,
     }).load()

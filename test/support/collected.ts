@@ -1,7 +1,9 @@
 /** Devices as the gateway collects them, with their reconnects: what is delivered, logged and said of each link. */
-import { type Collector, collectDevice } from '../../src/collector/collect-device.ts'
+import { collectDevice } from '../../src/collector/collect-device.ts'
+import type { Collector } from '../../src/collector/roster.ts'
 import type { Device, DeviceMessage } from '../../src/domain/device.ts'
 import type { Driver } from '../../src/domain/driver.ts'
+import type { DeviceHealth } from '../../src/domain/health.ts'
 import type { Reading, Sample } from '../../src/domain/signal.ts'
 import type { Receipt } from '../../src/domain/subject.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
@@ -11,7 +13,7 @@ const STORED: Receipt = { crowded: false, durable: Promise.resolve() }
 
 /** One device, until it is disposed. */
 export interface Collected extends AsyncDisposable {
-  readonly collector: Collector
+  readonly collector: Collector<DeviceHealth>
   readonly messages: readonly DeviceMessage[]
   readonly ended: Promise<unknown>
   /** The lines of the log. */

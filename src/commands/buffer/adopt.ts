@@ -8,11 +8,12 @@ import { type FencedSide, fencedMes, isFenced, openSides } from '../../adoption/
 import { type InstanceLock, InstanceLocked, lockInstance } from '../../buffer/instance-lock.ts'
 import { type BufferOutbox, openOutbox } from '../../buffer/outbox.ts'
 import { ConfigError } from '../../domain/errors.ts'
-import { createDrivers } from '../../drivers/index.ts'
+import { isMachineMap } from '../../maps/map-kind.ts'
 import { createMapStore } from '../../maps/map-store.ts'
 import { openLedger } from '../../routes/mes/ledger.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { type CommandContext, UsageError } from '../command.ts'
+import { knownHardware } from '../hardware.ts'
 import { CONFIG_OPTION } from '../options.ts'
 import { ADD_YES, beforeYes, describePlan, describeSides } from './adoption-text.ts'
 import { type Action, NONE_OPEN, openSite, type Site, SOME_OPEN } from './site.ts'
@@ -86,10 +87,10 @@ async function planFor(
 function machinesOf({ config }: Site, cwd: string): readonly string[] {
   const { devicesFolder, dataFolder } = config
   const now = () => systemClock.now().wallMs
-  const drivers = createDrivers().all
-  const { maps, faults } = createMapStore({ devicesFolder, dataFolder, drivers, cwd, now }).load()
+  const hardware = knownHardware()
+  const { maps, faults } = createMapStore({ devicesFolder, dataFolder, ...hardware, cwd, now }).load()
   if (faults.length > 0) throw new ConfigError(faults)
-  return maps.map(({ map }) => map.machine)
+  return maps.flatMap(({ map }) => (isMachineMap(map) ? [map.machine] : []))
 }
 
 function reportOf(

@@ -12,6 +12,7 @@ import { systemClock } from '../../runtime/clock.ts'
 import { createRetryStride, retryPage } from '../../uploader/quarantine.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
+import { wrongAction } from '../wrong-action.ts'
 import { discard } from './discard.ts'
 import { type Action, deliveredTo, jsonLine, NONE_OPEN, openSite, type Site, SOME_OPEN } from './site.ts'
 
@@ -22,9 +23,7 @@ export const quarantine: Action = async (context) => {
   if (action === 'show') return show(within)
   if (action === 'retry') return retry(within)
   if (action === 'discard') return discard(within)
-  throw new UsageError(
-    action === undefined ? 'say list, show, retry or discard' : `there is no "quarantine ${action}"`,
-  )
+  throw wrongAction('buffer quarantine', action, ['list', 'show', 'retry', 'discard'])
 }
 
 const OPTIONS = { ...CONFIG_OPTION, json: { type: 'boolean' } } as const

@@ -15,6 +15,12 @@ export interface DowntimeFindings {
   readonly laterCodes: readonly string[]
   /** Version of the device map whose rule decided; null where no rule did. */
   readonly rule: string | null
+  /** `users.id` of who gave the reason; absent where nobody did. */
+  readonly reportedBy?: number | undefined
+  /** `users.id` of who ended the stop by starting the machine or releasing it; absent where nobody did. */
+  readonly resolvedBy?: number | undefined
+  /** Reasons that stood here before somebody named another one, oldest first, bounded; absent where nobody did. */
+  readonly correctedFrom?: readonly string[] | undefined
   /** Words that central held for a stop which this log did not begin; they are kept as they are. */
   readonly remark?: string | undefined
 }
@@ -40,6 +46,9 @@ export function readDowntimeFindings(fields: Fields): DowntimeFindings {
     code: fields.textOrNull('code'),
     laterCodes: fields.texts('laterCodes'),
     rule: fields.textOrNull('rule'),
+    reportedBy: fields.numberIfAny('reportedBy'),
+    resolvedBy: fields.numberIfAny('resolvedBy'),
+    correctedFrom: fields.textsIfAny('correctedFrom'),
     remark: fields.textIfAny('remark'),
   }
 }

@@ -52,6 +52,11 @@ export class Fields {
     return this.#isEmpty(field) ? null : this.number(field)
   }
 
+  /** Undefined where the field is absent. */
+  numberIfAny(field: string): number | undefined {
+    return this.#value[field] === undefined ? undefined : this.number(field)
+  }
+
   list(field: string): readonly unknown[] {
     const value = this.#value[field] ?? []
     return Array.isArray(value) ? value : this.refuse(field, 'a list')
@@ -60,6 +65,11 @@ export class Fields {
   texts(field: string): readonly string[] {
     const list = this.list(field)
     return list.every((item) => typeof item === 'string') ? list : this.refuse(field, 'a list of texts')
+  }
+
+  /** Undefined where the field is absent. */
+  textsIfAny(field: string): readonly string[] | undefined {
+    return this.#value[field] === undefined ? undefined : this.texts(field)
   }
 
   /**

@@ -18,7 +18,8 @@ const statusOpened: EventKind<StatusOpened> = {
   read: (fields) => {
     if (fields.v === 0) return statusOpened0(fields)
     const { v, at, subject } = fields.head(EVENT_VERSION)
-    const { cause, countedUnseen, rule, marks, unseen, remark } = readStatusFindings(fields)
+    const findings = readStatusFindings(fields)
+    const { cause, countedUnseen, rule, marks, unseen, declaredBy, correctedFrom, remark } = findings
     const previousStatus = fields.textOrNull('previousStatus') as Status | null
     const status = fields.text('status') as Status
     const reason = fields.textOrNull('reason')
@@ -38,6 +39,8 @@ const statusOpened: EventKind<StatusOpened> = {
       rule,
       marks,
       unseen,
+      declaredBy,
+      correctedFrom,
       remark,
     }
   },
@@ -48,7 +51,8 @@ const statusAmended: EventKind<StatusAmended> = {
   read: (fields) => {
     if (fields.v === 0) return statusAmended0(fields)
     const { v, at, subject } = fields.head(EVENT_VERSION)
-    const { cause, countedUnseen, rule, marks, unseen, remark } = readStatusFindings(fields)
+    const findings = readStatusFindings(fields)
+    const { cause, countedUnseen, rule, marks, unseen, declaredBy, correctedFrom, remark } = findings
     const reason = fields.textOrNull('reason')
     const workOrder = fields.textOrNull('workOrder')
     const ended = readEnding(fields)
@@ -65,6 +69,8 @@ const statusAmended: EventKind<StatusAmended> = {
       rule,
       marks,
       unseen,
+      declaredBy,
+      correctedFrom,
       remark,
       ended,
     }
@@ -76,9 +82,26 @@ const downtimeOpened: EventKind<DowntimeOpened> = {
   read: (fields) => {
     if (fields.v === 0) return downtimeOpened0(fields)
     const { v, at, subject } = fields.head(EVENT_VERSION)
-    const { reason, category, workOrder, code, laterCodes, rule, remark } = readDowntimeFindings(fields)
+    const findings = readDowntimeFindings(fields)
+    const { reason, category, workOrder, code, laterCodes, rule, remark } = findings
+    const { reportedBy, resolvedBy, correctedFrom } = findings
     const kind = 'downtime.opened'
-    return { v, kind, at, subject, reason, category, workOrder, code, laterCodes, rule, remark }
+    return {
+      v,
+      kind,
+      at,
+      subject,
+      reason,
+      category,
+      workOrder,
+      code,
+      laterCodes,
+      rule,
+      reportedBy,
+      resolvedBy,
+      correctedFrom,
+      remark,
+    }
   },
 }
 
@@ -87,10 +110,28 @@ const downtimeAmended: EventKind<DowntimeAmended> = {
   read: (fields) => {
     if (fields.v === 0) return downtimeAmended0(fields)
     const { v, at, subject } = fields.head(EVENT_VERSION)
-    const { reason, category, workOrder, code, laterCodes, rule, remark } = readDowntimeFindings(fields)
+    const findings = readDowntimeFindings(fields)
+    const { reason, category, workOrder, code, laterCodes, rule, remark } = findings
+    const { reportedBy, resolvedBy, correctedFrom } = findings
     const ended = readStopEnding(fields)
     const kind = 'downtime.amended'
-    return { v, kind, at, subject, reason, category, workOrder, code, laterCodes, rule, remark, ended }
+    return {
+      v,
+      kind,
+      at,
+      subject,
+      reason,
+      category,
+      workOrder,
+      code,
+      laterCodes,
+      rule,
+      reportedBy,
+      resolvedBy,
+      correctedFrom,
+      remark,
+      ended,
+    }
   },
 }
 

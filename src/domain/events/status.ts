@@ -14,6 +14,10 @@ export interface StatusFindings {
   readonly marks: readonly Mark[]
   /** Of a marker: what kept the machine from being seen, where that is known. */
   readonly unseen?: Unseen | undefined
+  /** `users.id` of who declared the status; absent where what the machine showed decided it. */
+  readonly declaredBy?: number | undefined
+  /** Reasons that stood here before somebody named another one, oldest first, bounded; absent where nobody did. */
+  readonly correctedFrom?: readonly string[] | undefined
   /** Words that central held for an interval which this log did not begin; they are kept as they are. */
   readonly remark?: string | undefined
 }
@@ -60,6 +64,8 @@ export function readStatusFindings(fields: Fields): StatusFindings {
     rule: fields.textOrNull('rule'),
     marks: readMarks(fields, 'marks'),
     unseen: readUnseen(fields.groupOrNull('unseen')),
+    declaredBy: fields.numberIfAny('declaredBy'),
+    correctedFrom: fields.textsIfAny('correctedFrom'),
     remark: fields.textIfAny('remark'),
   }
 }

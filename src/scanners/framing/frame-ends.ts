@@ -9,6 +9,7 @@ export interface FrameEnd {
   readonly opening?: number
 }
 
+const TAB = 0x09
 const LF = 0x0a
 const CR = 0x0d
 /** Scanners that end with ETX begin with STX. */
@@ -20,6 +21,7 @@ export const FRAME_ENDS: Readonly<Record<Suffix, FrameEnd>> = {
   LF: { bytes: [LF] },
   CRLF: { bytes: [CR, LF] },
   ETX: { bytes: [ETX], opening: STX },
+  TAB: { bytes: [TAB] },
   none: { bytes: [] },
 }
 

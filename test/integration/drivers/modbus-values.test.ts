@@ -6,6 +6,8 @@ import { tcpTransport } from '../../../src/drivers/modbus/transports/tcp.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { driverContext, readUntil } from '../../support/driver-bench.ts'
+import { testHardware } from '../../support/hardware.ts'
+import { machineMap } from '../../support/machine-map.ts'
 import { answerRegisters, ModbusDevice } from '../../support/modbus-device.ts'
 
 const driver = createModbusDriver(tcpTransport)
@@ -24,12 +26,13 @@ status: [{else: true, is: idle}]
     tables: folderTables('/nowhere', '/'),
   }
   const { map, faults } = compileMap(parseYaml(text, 'm.yaml'), {
+    ...testHardware,
     drivers: [driver],
     folder: '/',
     ...shelves,
   })
   expect(faults).toEqual([])
-  const device = map?.devices[0]
+  const device = machineMap(map).devices[0]
   if (!device) throw new Error('no device')
   await using link = await driver.connect(device as never, driverContext(), new AbortController().signal)
   const [reading] = await readUntil(link, (readings) => readings.length === 1)

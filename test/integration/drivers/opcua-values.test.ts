@@ -10,6 +10,8 @@ import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { decide } from '../../../src/status/judging/rules.ts'
 import { driverContext, readUntil } from '../../support/driver-bench.ts'
+import { testHardware } from '../../support/hardware.ts'
+import { machineMap } from '../../support/machine-map.ts'
 import { NAMESPACE, startOpcUaServer, type TestVariable } from '../../support/opcua-server.ts'
 
 const driver = createOpcUaDriver()
@@ -37,13 +39,14 @@ status:
     tables: folderTables('/nowhere', '/'),
   }
   const { map, faults } = compileMap(parseYaml(text, 'm.yaml'), {
+    ...testHardware,
     drivers: [driver],
     folder: '/',
     ...shelves,
   })
   expect(faults).toEqual([])
-  const device = map?.devices[0]
-  if (!map || !device) throw new Error('no map')
+  const device = machineMap(map).devices[0]
+  if (!device) throw new Error('no device')
   await using link = await driver.connect(
     device as never,
     driverContext(folder),
@@ -51,7 +54,7 @@ status:
   )
   const [sample] = (await readUntil(link, (readings) => readings.length === 1))[0]?.samples ?? []
   if (!sample) throw new Error('no sample')
-  const verdict = decide(map, { s: { ...sample, since: sample.at, device: device.id } })
+  const verdict = decide(machineMap(map), { s: { ...sample, since: sample.at, device: device.id } })
   return verdict.kind === 'rule' ? verdict.rule.is : 'undecided'
 }
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import type { Collector } from '../../../src/collector/collect-device.ts'
-import { createRoster } from '../../../src/collector/roster.ts'
+import { type Collector, createRoster } from '../../../src/collector/roster.ts'
 import type { Device } from '../../../src/domain/device.ts'
+import type { DeviceHealth } from '../../../src/domain/health.ts'
 import { machineOwner, type Owner, stationOwner } from '../../../src/domain/owner.ts'
 
 function deviceOf(id: string, subject: Owner): Device {
@@ -11,7 +11,7 @@ function deviceOf(id: string, subject: Owner): Device {
 /** Collectors that note when they start, and when they have stopped. */
 function bench() {
   const story: string[] = []
-  const collect = ({ id }: Device): Collector => ({
+  const collect = ({ id }: Device): Collector<DeviceHealth> => ({
     name: id,
     run: async (signal) => {
       story.push(`${id} starts`)

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { composeReport } from '../../../src/console/report.ts'
-import type { DeviceHealth, Health, UploadHealth } from '../../../src/domain/health.ts'
+import type { DeviceHealth, Health, ScannerHealth, UploadHealth } from '../../../src/domain/health.ts'
 
 const central: Health<UploadHealth> = {
   summary: {
@@ -16,7 +16,12 @@ const central: Health<UploadHealth> = {
   troubles: [],
 }
 
-function reportOf(devices: Health<readonly DeviceHealth[]>) {
+const NOTHING = { summary: [], troubles: [] }
+
+function reportOf(
+  devices: Health<readonly DeviceHealth[]>,
+  scanners: Health<readonly ScannerHealth[]> = NOTHING,
+) {
   return composeReport({
     gateway: 'edge-1',
     version: '0',
@@ -29,6 +34,8 @@ function reportOf(devices: Health<readonly DeviceHealth[]>) {
     } as unknown as Parameters<typeof composeReport>[0]['outbox'],
     machines: [],
     devices,
+    scanners,
+    stations: [],
     maps: { summary: { inForce: [], passedOver: [] }, troubles: [] },
     own: [],
   })
@@ -70,4 +77,47 @@ test('ten thousand signals that are not good fill no report, which says how many
   })
   expect(report.degraded.at(-1)).toMatchObject({ code: 'signal-bad', what: 'and 9800 more of this kind' })
   expect(JSON.stringify(report).length).toBeLessThan(250_000)
+})
+
+test('a scanner is shown with its port, its last answer and what came of its scans', () => {
+  const scanner: ScannerHealth = {
+    scanner: 'ST-12',
+    subject: 'station:ST-12',
+    state: 'connected',
+    sinceMs: 1_000,
+    where: '/dev/ttyACM0',
+    remark: null,
+    lastScanMs: 2_000,
+    lastAnswer: { verdict: 'bad', why: 'nobody has scanned a badge here', atMs: 2_004 },
+    counts: { good: 7, bad: 1, late: 0, unsent: 0, discardedBytes: 12 },
+  }
+  expect(reportOf(NOTHING, { summary: [scanner], troubles: [] }).scanners).toEqual([
+    {
+      scanner: 'ST-12',
+      state: 'connected',
+      since: '1970-01-01T00:00:01.000Z',
+      where: '/dev/ttyACM0',
+      last_scan: '1970-01-01T00:00:02.000Z',
+      last_answer: {
+        verdict: 'bad',
+        why: 'nobody has scanned a badge here',
+        at: '1970-01-01T00:00:02.004Z',
+      },
+      good: 7,
+      bad: 1,
+      late: 0,
+      unsent: 0,
+      discarded_bytes: 12,
+      operator: null,
+      held: 0,
+      work_orders: [],
+      refused: [],
+    },
+  ])
+})
+
+test('a lost scanner degrades the gateway, and is named', () => {
+  const trouble = { code: 'scanner-lost', what: 'ST-12: unplugged', sinceMs: 1_000, scanner: 'ST-12' }
+  const report = reportOf(NOTHING, { summary: [], troubles: [trouble] })
+  expect(report).toMatchObject({ healthy: false, degraded: [{ code: 'scanner-lost', scanner: 'ST-12' }] })
 })

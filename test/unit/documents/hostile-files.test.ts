@@ -13,7 +13,7 @@ import { parseYaml, readYamlFile } from '../../../src/documents/yaml-source.ts'
 import { ConfigError, type ConfigFault } from '../../../src/domain/errors.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
-import { testDrivers } from '../../support/config-driver.ts'
+import { testHardware } from '../../support/hardware.ts'
 
 const EXAMPLES = fileURLToPath(new URL('../../../devices/', import.meta.url))
 const examples = readdirSync(EXAMPLES)
@@ -24,7 +24,7 @@ const profiles = { names: () => [], find: () => undefined }
 const tables = folderTables('/nowhere', '/')
 
 function compile(text: string) {
-  return compileMap(parseYaml(text, 'm.yaml'), { drivers: testDrivers, profiles, tables, folder: '/maps' })
+  return compileMap(parseYaml(text, 'm.yaml'), { ...testHardware, profiles, tables, folder: '/maps' })
 }
 
 function expectPlaces(faults: readonly ConfigFault[], text: string): void {
@@ -190,7 +190,7 @@ describe('bytes at random', () => {
         writeFileSync(file, bytes)
         const source = readYamlFile(file, folder)
         expect(source.value === undefined).toBe(source.faults.length > 0)
-        expect(() => compileMap(source, { drivers: testDrivers, profiles, tables, folder })).not.toThrow()
+        expect(() => compileMap(source, { ...testHardware, profiles, tables, folder })).not.toThrow()
       }),
       { numRuns: 200 },
     )

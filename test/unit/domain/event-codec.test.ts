@@ -53,6 +53,8 @@ const stopOpened: DowntimeOpened = {
   laterCodes: ['102'],
   rule: 'ab12',
 }
+const declared: StatusOpened = { ...opened, declaredBy: 7, correctedFrom: ['changeover'] }
+const stopNamed: DowntimeOpened = { ...stopOpened, reportedBy: 7, resolvedBy: 8, correctedFrom: ['jam'] }
 const stopAmended: DowntimeAmended = {
   ...stopOpened,
   kind: 'downtime.amended',
@@ -63,9 +65,11 @@ describe('an event of the present version', () => {
   test.each<Event>([
     opened,
     unseen,
+    declared,
     amended,
     { ...amended, ended: null } as StatusAmended,
     stopOpened,
+    stopNamed,
     stopAmended,
   ])('is read as it was written: $kind', (event) => {
     expect(eventCodec.decode(eventCodec.encode(event))).toEqual(event)

@@ -5,7 +5,8 @@ import type { MachineMap } from '../../../src/domain/machine-map.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { mapOfNothing } from '../../../src/status/without-map.ts'
-import { testDrivers } from '../../support/config-driver.ts'
+import { testHardware } from '../../support/hardware.ts'
+import { machineMap } from '../../support/machine-map.ts'
 
 const DEVICE = 'machine: M-1\ndevice: {driver: modbus-tcp, host: 10.0.0.1}\n'
 const SIGNALS = `signals:
@@ -25,7 +26,7 @@ function compile(text: string, profiles: Readonly<Record<string, string>> = {}) 
       profiles[name] === undefined ? undefined : parseYaml(profiles[name], `${name}.yaml`),
   }
   return compileMap(parseYaml(text, 'm.yaml'), {
-    drivers: testDrivers,
+    ...testHardware,
     profiles: shelf,
     tables,
     folder: '/maps',
@@ -35,8 +36,7 @@ function compile(text: string, profiles: Readonly<Record<string, string>> = {}) 
 function mapOf(text: string, profiles?: Readonly<Record<string, string>>): MachineMap {
   const { map, faults } = compile(text, profiles)
   expect(faults.map(faultText)).toEqual([])
-  if (!map) throw new Error('no map')
-  return map
+  return machineMap(map)
 }
 
 function faultsOf(text: string, profiles?: Readonly<Record<string, string>>): readonly string[] {
@@ -105,6 +105,14 @@ describe('a device map', () => {
   it('waits for three slow polls before a silence is a loss', () => {
     const slow = DEVICE.replace('host', 'poll: 20s, host')
     expect(mapOf(`${slow}${SIGNALS}status:\n${ELSE}`).onCommLoss.afterMs).toBe(60_000)
+  })
+
+  it('says which run ends a declared status, if it is another one than usual', () => {
+    const written = mapOf(`${DEVICE}${SIGNALS}exit_after: {or_running: 5m}\nstatus:\n${ELSE}`)
+    expect(written.exitAfter).toEqual({ cycles: 5, runningMs: 300_000 })
+    expect(mapOf(`${DEVICE}${SIGNALS}status:\n${ELSE}`)).not.toHaveProperty('exitAfter')
+    const [fault] = faultsOf(`${DEVICE}${SIGNALS}exit_after: {cycles: 0}\nstatus:\n${ELSE}`)
+    expect(fault).toContain('0 is too small')
   })
 
   it('lets the loss be noticed sooner when the map says so', () => {

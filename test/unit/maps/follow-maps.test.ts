@@ -8,7 +8,7 @@ import type { Absent } from '../../../src/maps/mapless.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
-import { testDrivers } from '../../support/config-driver.ts'
+import { testHardware } from '../../support/hardware.ts'
 import { mistakes, SOUND_MAPS } from '../../support/mistakes.ts'
 
 let cwd: string
@@ -34,7 +34,7 @@ function countingStore(): Pick<MapStore, 'read' | 'forget'> {
   const store = createMapStore({
     devicesFolder: 'devices',
     dataFolder: join(cwd, 'data'),
-    drivers: testDrivers,
+    ...testHardware,
     cwd,
     now: () => 0,
   })

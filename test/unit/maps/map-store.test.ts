@@ -22,7 +22,8 @@ import { type MapSet, readProfileFaults } from '../../../src/maps/map-files.ts'
 import type { MapKind } from '../../../src/maps/map-kind.ts'
 import { createMapStore, type MapStore } from '../../../src/maps/map-store.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
-import { testDrivers } from '../../support/config-driver.ts'
+import { testHardware } from '../../support/hardware.ts'
+import { machineMap } from '../../support/machine-map.ts'
 
 let cwd: string
 let nowMs: number
@@ -38,7 +39,7 @@ function newStore(kinds: readonly MapKind[] = MAP_KINDS): MapStore {
   const options = {
     devicesFolder: 'devices',
     dataFolder: join(cwd, 'data'),
-    drivers: testDrivers,
+    ...testHardware,
     cwd,
     now: () => nowMs,
     kinds,
@@ -52,7 +53,8 @@ function write(name: string, text: string): void {
   writeFileSync(join(cwd, 'devices', name), text)
 }
 
-const machinesOf = ({ maps }: MapSet) => maps.map(({ map, isLastGood }) => [map.machine, isLastGood])
+const machinesOf = ({ maps }: MapSet) =>
+  maps.map(({ map, isLastGood }) => [machineMap(map).machine, isLastGood])
 /** The steps of a reading that gave a map. */
 const yielded = (reading: ReturnType<MapStore['read']>) => [...reading].filter((step) => step !== undefined)
 const OPCUA_MAP = `machine: FILL-01
@@ -195,7 +197,8 @@ describe('the maps in force', () => {
     const withTable = SOUND_MAP.replace('is: down', 'is: down, reason: from state').concat(
       'reasons:\n  state:\n    file: codes.csv\n    6: {code: own}\n',
     )
-    const reasonsOf = ({ maps }: MapSet) => maps[0]?.map.faults[0]?.reasons.map(({ code }) => code)
+    const reasonsOf = ({ maps }: MapSet) =>
+      machineMap(maps[0]?.map).faults[0]?.reasons.map(({ code }) => code)
     write('press-07.yaml', withTable)
     expect(load().faults.map(faultText)).toEqual([
       'devices/press-07.yaml:12:11: the table devices/codes.csv cannot be read: it does not exist; it stands beside the maps',
@@ -415,7 +418,7 @@ describe('the maps in force', () => {
     write('b.yaml', PRESS_08.replace('machine: PRESS-08', 'machine: PRESS-09'))
     expect(reading.next().value).toMatchObject({ map: { machine: 'PRESS-09' } })
     expect(existsSync(join(cwd, 'data/maps'))).toBe(false)
-    expect(yielded(reading).map(({ map }) => map.machine)).toEqual(['PRESS-07', 'PRESS-09'])
+    expect(yielded(reading).map(({ map }) => machineMap(map).machine)).toEqual(['PRESS-07', 'PRESS-09'])
     expect(readdirSync(join(cwd, 'data/maps'))).toEqual(['PRESS-07.json', 'PRESS-09.json'])
   })
 
@@ -427,7 +430,7 @@ describe('the maps in force', () => {
     write('b.yaml', PRESS_08)
     load()
     write('a.yaml', twin)
-    expect(yielded(newStore().read()).map(({ map, file }) => [map.machine, file])).toEqual([
+    expect(yielded(newStore().read()).map(({ map, file }) => [machineMap(map).machine, file])).toEqual([
       ['PRESS-08', 'devices/b.yaml'],
     ])
   })

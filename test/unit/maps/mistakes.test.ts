@@ -3,15 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { knownHardware } from '../../../src/commands/hardware.ts'
 import { readYamlFile } from '../../../src/documents/yaml-source.ts'
 import { faultText } from '../../../src/domain/errors.ts'
-import { createDrivers } from '../../../src/drivers/index.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { mistakes, shownElsewhere } from '../../support/mistakes.ts'
 
 const TESTS = fileURLToPath(new URL('../../', import.meta.url))
-const drivers = createDrivers().all
 const profiles = { names: () => [], find: () => undefined }
 
 const tables = folderTables('/nowhere', '/')
@@ -35,7 +34,12 @@ afterAll(() => rmSync(folder, { recursive: true }))
 function judged(bytes: Uint8Array) {
   const file = join(folder, 'm.yaml')
   writeFileSync(file, bytes)
-  const { faults, hints } = compileMap(readYamlFile(file, folder), { drivers, profiles, tables, folder })
+  const { faults, hints } = compileMap(readYamlFile(file, folder), {
+    ...knownHardware(),
+    profiles,
+    tables,
+    folder,
+  })
   const inWords = (all: typeof faults) => all.map((one) => faultText(one).replaceAll(`${folder}/`, ''))
   return {
     told: inWords(faults),

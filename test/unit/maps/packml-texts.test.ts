@@ -5,7 +5,8 @@ import type { SignalValue } from '../../../src/domain/signal.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { decide, isTransient } from '../../../src/status/judging/rules.ts'
-import { testDrivers } from '../../support/config-driver.ts'
+import { testHardware } from '../../support/hardware.ts'
+import { machineMap } from '../../support/machine-map.ts'
 
 const text = (preset: string) => `machine: F-1
 device: {driver: opcua, url: "opc.tcp://10.0.0.1:4840"}
@@ -18,13 +19,14 @@ function statusOf(preset: string, raw: SignalValue): string {
     profiles: { names: () => [], find: () => undefined },
     tables: folderTables('/nowhere', '/'),
   }
-  const { map } = compileMap(parseYaml(text(preset), 'f.yaml'), {
-    drivers: testDrivers,
+  const compiled = compileMap(parseYaml(text(preset), 'f.yaml'), {
+    ...testHardware,
     folder: '/',
     ...shelves,
   })
-  const spec = map?.devices[0]?.signals[0]
-  if (!map || !spec) throw new Error('no map')
+  const map = machineMap(compiled.map)
+  const spec = map.devices[0]?.signals[0]
+  if (!spec) throw new Error('no signal')
   const since = { boot: 'boot-1', wallMs: 0, monoMs: 0 }
   const values = {
     state: { value: interpret(raw, spec).value, quality: 'good', since, device: 'F-1' },
@@ -59,7 +61,7 @@ describe.each(['packml-tr88', 'packml-tmc'])('%s on a state that is a text, as i
 
 it('packml-tr88 lets the state decide in the modes of the maker, and knows names that a map gives them', () => {
   const rules = (mode: number, rule = '') => {
-    const { map } = compileMap(
+    const compiled = compileMap(
       parseYaml(
         `${text('packml-tr88').replace('{state:', '{mode: {node: "i=2"}, state:')}status:
 ${rule}  - {when: {mode: manual}, is: setup}
@@ -69,13 +71,14 @@ ${rule}  - {when: {mode: manual}, is: setup}
         'f.yaml',
       ),
       {
-        drivers: testDrivers,
+        ...testHardware,
         folder: '/',
         profiles: { names: () => [], find: () => undefined },
         tables: folderTables('/', '/'),
       },
     )
-    const specs = map?.devices[0]?.signals ?? []
+    const map = machineMap(compiled.map)
+    const specs = map.devices[0]?.signals ?? []
     const since = { boot: 'boot-1', wallMs: 0, monoMs: 0 }
     const raw: Readonly<Record<string, number>> = { mode, state: 6 }
     const values = Object.fromEntries(
@@ -84,8 +87,8 @@ ${rule}  - {when: {mode: manual}, is: setup}
         { value: interpret(raw[spec.name] ?? 0, spec).value, quality: 'good', since, device: 'F-1' } as const,
       ]),
     )
-    const verdict = map && decide(map, values)
-    return verdict?.kind === 'rule' ? verdict.rule.is : 'undecided'
+    const verdict = decide(map, values)
+    return verdict.kind === 'rule' ? verdict.rule.is : 'undecided'
   }
   expect(rules(5)).toBe('running')
   expect(rules(3)).toBe('setup')

@@ -27,7 +27,7 @@ export const downtimeEvents: MesTable = {
     at: event.at,
     ...amendedFields(amendment as DowntimeEvent),
   }),
-  sample: (subject, at) => {
+  sample: ({ machine: subject }, at) => {
     const base = {
       v: EVENT_VERSION,
       at,

@@ -28,7 +28,7 @@ export const statusHistory: MesTable = {
     ...(isOpened(event) ? { previousStatus: event.previousStatus, status: event.status } : {}),
     ...amendedFields(amendment as StatusEvent),
   }),
-  sample: (subject, at) => {
+  sample: ({ machine: subject }, at) => {
     const base = { v: EVENT_VERSION, at, subject, reason: null, workOrder: null }
     const findings = { cause: [], countedUnseen: null, rule: 'check', marks: [] }
     const ended = { durationMs: 0, minutes: 0, marks: [] }

@@ -1,0 +1,162 @@
+/**
+ * Collects one scanner: a scan is understood and handed on, one at a time and in order, and answered once it is on disk.
+ * Nothing that was scanned is ever written to the log here: it may be a badge.
+ */
+import { GatewayError, type LinkLost } from '../domain/errors.ts'
+import type { ScannerHealth } from '../domain/health.ts'
+import type { UnderstoodScan } from '../domain/scan.ts'
+import type {
+  Discarded,
+  PortOpened,
+  RawScan,
+  ScannerContext,
+  ScannerItem,
+  ScannerLink,
+  ScannerTransport,
+} from '../domain/scanner.ts'
+import type { StationMap } from '../domain/station-map.ts'
+import type { Answer, Receipt } from '../domain/subject.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import { within } from '../runtime/within.ts'
+import { keepLink, type LinkSource } from './keep-link.ts'
+import type { Collector } from './roster.ts'
+import { ScannerAnswers } from './scanner-answers.ts'
+import { SCANNER_TROUBLES, ScannerRecord } from './scanner-record.ts'
+
+/** What is looked up is on this computer; a look-up that takes longer is stuck. */
+const READ_MAX_MS = 5_000
+/** A port that is closed by us waits so long for what was scanned last to be stored and answered. */
+const LAST_ANSWERS_MS = 500
+
+interface ScannerOptions {
+  readonly map: Pick<StationMap, 'port' | 'acknowledgement'>
+  readonly transport: ScannerTransport
+  readonly clock: Clock
+  /** From 0 to 1, for the jitter of the back-off. */
+  readonly random: () => number
+  readonly log: Log
+  /** Understands a scan, and looks up what it stands for. */
+  readonly readScan: (raw: RawScan) => Promise<UnderstoodScan>
+  /** Takes each message, in order; what the station answers comes to `answered` before it returns. */
+  readonly deliver: (message: UnderstoodScan) => Receipt
+}
+
+/** Keeps the port of one scanner open. */
+export interface ScannerCollector extends Collector<ScannerHealth> {
+  /** What the station says to the scan that is delivered, or to one that it has held until now. */
+  answered(answer: Answer, durable: Promise<void>): void
+}
+
+/** Nothing is opened before it runs. Running ends with an error that is not the scanner's. */
+export function collectScanner(options: ScannerOptions): ScannerCollector {
+  const { map, clock, log } = options
+  const record = new ScannerRecord(map.port, clock)
+  const { acknowledgement } = map
+  const answers = new ScannerAnswers({ scanner: map.port.id, acknowledgement, record, clock, log })
+  return {
+    name: `scanner ${map.port.id}`,
+    health: () => record.health(),
+    answered: (answer, durable) => answers.answer(answer, durable),
+    run: async (signal) => {
+      try {
+        await keepLink(scannerSource(options, record, answers, signal), options, signal)
+      } catch (error) {
+        record.failed(error)
+        throw error
+      }
+    },
+  }
+}
+
+/** What keeping the port open comes to: its record for `status`, the log, and the messages for the station. */
+function scannerSource(
+  options: ScannerOptions,
+  record: ScannerRecord,
+  answers: ScannerAnswers,
+  stop: AbortSignal,
+): LinkSource<ScannerItem> {
+  const { map, transport, clock, log } = options
+  const scanner = map.port.id
+  const context: ScannerContext = { ...clock, log }
+
+  function opened(port: PortOpened): void {
+    record.opened(port)
+    log.info({ scanner, where: port.where }, `${scanner} is connected`)
+    if (port.remark !== undefined) log.info({ scanner }, `${scanner}: ${port.remark}`)
+  }
+
+  function discarded(item: Discarded): void {
+    record.discarded(item)
+    log.warn({ scanner, bytes: item.count }, `${scanner}: bytes that were no scan: ${item.why}`)
+  }
+
+  async function scanned(raw: RawScan): Promise<void> {
+    record.scanned(raw.at)
+    const read = await readOrRefuse(options, raw)
+    const receipt = answers.during(raw.at, () => {
+      if (!('why' in read)) return options.deliver(read.message)
+      answers.answer({ verdict: 'bad', why: read.why }, Promise.resolve())
+      return undefined
+    })
+    if (receipt?.crowded) await receipt.durable
+    if (answers.isFull) await answers.given
+  }
+
+  return {
+    name: scanner,
+    connect: async (signal) => {
+      const link = await transport.connect(map.port, context, signal)
+      answers.opened(link)
+      return answeredBeforeClosed(link, answers, { clock, stop })
+    },
+    // That it is open comes as its first item.
+    up: async () => undefined,
+    take: (item) => {
+      if (item.kind === 'scan') return scanned(item)
+      if (item.kind === 'opened') opened(item)
+      else discarded(item)
+      return undefined
+    },
+    down: async (fault: LinkLost) => {
+      const isNews = record.lost(fault)
+      log[isNews ? 'warn' : 'debug']({ scanner, code: SCANNER_TROUBLES.lost, error: fault }, fault.message)
+    },
+  }
+}
+
+/** A scan that cannot be read, for whatever reason of ours, is refused: an operator hears it, and scans again. */
+async function readOrRefuse(
+  { map, readScan, clock, log }: ScannerOptions,
+  raw: RawScan,
+): Promise<{ readonly message: UnderstoodScan } | { readonly why: string }> {
+  const scanner = map.port.id
+  try {
+    const reading = readScan(raw).then((message) => ({ message }))
+    return await within(reading, { clock, maxMs: READ_MAX_MS }, () => {
+      throw new Error('late')
+    })
+  } catch (error) {
+    // What an unforeseen error says may hold what was scanned: only ours are shown.
+    const why = error instanceof GatewayError ? error.message : 'it could not be looked up'
+    const kind = error instanceof Error ? error.name : typeof error
+    log.error({ scanner, kind }, `${scanner}: a scan could not be read: ${why}`)
+    return { why }
+  }
+}
+
+/** The link, of which what was scanned last is answered before we close it for a stop. */
+function answeredBeforeClosed(
+  link: ScannerLink,
+  answers: ScannerAnswers,
+  { clock, stop }: { readonly clock: Clock; readonly stop: AbortSignal },
+): AsyncIterable<ScannerItem> & AsyncDisposable {
+  return {
+    [Symbol.asyncIterator]: () => link[Symbol.asyncIterator](),
+    [Symbol.asyncDispose]: async () => {
+      if (stop.aborted) await within(answers.given, { clock, maxMs: LAST_ANSWERS_MS }, () => undefined)
+      answers.closed()
+      await link[Symbol.asyncDispose]()
+    },
+  }
+}

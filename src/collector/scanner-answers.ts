@@ -1,0 +1,121 @@
+/**
+ * Gives a scanner its answers: in the order of the scans, only after everything before is on disk, and only over the port that
+ * the scan came by.
+ */
+import type { Instant } from '../domain/instant.ts'
+import type { ScannerLink } from '../domain/scanner.ts'
+import type { Acknowledgements } from '../domain/station-map.ts'
+import type { Answer } from '../domain/subject.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import { within } from '../runtime/within.ts'
+import type { ScannerRecord } from './scanner-record.ts'
+
+/** A port that takes no bytes for so long is not waited for: what is scanned next has its own answer. */
+const SEND_MAX_MS = 2_000
+/** More scans than these do not wait for the disk: the port is held back. */
+const UNANSWERED_MAX = 16
+
+interface AnswerParts {
+  readonly scanner: string
+  readonly acknowledgement: Acknowledgements
+  readonly record: ScannerRecord
+  readonly clock: Clock
+  readonly log: Pick<Log, 'info' | 'warn'>
+}
+
+/** The answers of one scanner, over all its links. */
+export class ScannerAnswers {
+  readonly #parts: AnswerParts
+  /** The port that is open now. */
+  #open: ScannerLink | undefined
+  /** The port that the latest scan came by. */
+  #asking: ScannerLink | undefined
+  /** The scan that is being handed on; what is answered meanwhile is for it. */
+  #scan: Instant | undefined
+  /** Ends with the last answer so far. */
+  #given: Promise<void> = Promise.resolve()
+  #waiting = 0
+
+  constructor(parts: AnswerParts) {
+    this.#parts = parts
+  }
+
+  opened(link: ScannerLink): void {
+    this.#open = link
+  }
+
+  closed(): void {
+    this.#open = undefined
+  }
+
+  /** Hands a scan on. What comes to {@link answer} until it returns is the scan's own answer. */
+  during<Result>(scannedAt: Instant, handOn: () => Result): Result {
+    this.#asking = this.#open
+    this.#scan = scannedAt
+    try {
+      return handOn()
+    } finally {
+      if (this.#scan) this.#parts.record.settled(this.#scan)
+      this.#scan = undefined
+    }
+  }
+
+  /**
+   * Answers the scan that is being handed on, or one that was held until now.
+   * @param durable resolves once what the answer promises is on disk
+   */
+  answer(answer: Answer, durable: Promise<void>): void {
+    const scannedAt = this.#scan
+    this.#scan = undefined
+    const link = this.#asking
+    const before = this.#given
+    this.#waiting += 1
+    this.#given = this.#give(answer, link, Promise.all([before, durable])).finally(() => {
+      this.#waiting -= 1
+      if (scannedAt) this.#parts.record.settled(scannedAt)
+    })
+  }
+
+  /** All answers so far are given, or never can be. */
+  get given(): Promise<void> {
+    return this.#given
+  }
+
+  get isFull(): boolean {
+    return this.#waiting >= UNANSWERED_MAX
+  }
+
+  async #give(answer: Answer, link: ScannerLink | undefined, stored: Promise<unknown>): Promise<void> {
+    const { record, scanner, log } = this.#parts
+    // It rejects only where the gateway ends with a log that takes nothing any more: nothing is promised then.
+    const isStored = await stored.then(
+      () => true,
+      () => false,
+    )
+    if (!isStored) return record.unsent()
+    record.decided(answer)
+    if (answer.verdict === 'bad')
+      log.info({ scanner }, `${scanner}: refused: ${answer.why ?? 'no reason given'}`)
+    if (answer.verdict === 'held') return
+    const bytes = this.#parts.acknowledgement[answer.verdict]
+    if (bytes.length > 0 && !(await this.#send(bytes, link))) record.unsent()
+  }
+
+  /** @returns whether the scanner has them, as far as anybody can know; also where its port can carry none */
+  async #send(bytes: Uint8Array, link: ScannerLink | undefined): Promise<boolean> {
+    const { scanner, clock, log } = this.#parts
+    if (!link || link !== this.#open) return false
+    if (!link.acknowledge) return true
+    const sending = link.acknowledge(bytes).then(
+      () => 'sent' as const,
+      (error: unknown) => error,
+    )
+    const outcome = await within(sending, { clock, maxMs: SEND_MAX_MS }, () => 'late' as const)
+    if (outcome === 'sent') return true
+    if (outcome === 'late')
+      log.warn({ scanner }, `${scanner}: its port took no answer within ${SEND_MAX_MS} ms`)
+    else log.warn({ scanner, error: outcome }, `${scanner}: its port took no answer`)
+    return false
+  }
+}

@@ -1,0 +1,172 @@
+/** What is known of one scanner's port and of what was scanned: for `status`, and for whoever has to see to it. */
+import { type LinkLost, withHint } from '../domain/errors.ts'
+import type { Health, ScannerAnswer, ScannerCounts, ScannerHealth, Trouble } from '../domain/health.ts'
+import { elapsedMs, type Instant } from '../domain/instant.ts'
+import type { Discarded, PortOpened, Scanner } from '../domain/scanner.ts'
+import type { Answer } from '../domain/subject.ts'
+import type { Clock } from '../runtime/clock.ts'
+
+/** The codes of everything that can be wrong with a scanner. Alerts are named by them. */
+export const SCANNER_TROUBLES = {
+  /** Its port has not been opened yet since the start. */
+  connecting: 'scanner-connecting',
+  /** Its port is gone, or cannot be opened. */
+  lost: 'scanner-lost',
+  /** A scan has no answer yet, or got it late. */
+  unanswered: 'scanner-unanswered',
+} as const
+
+/** A person who has heard nothing for so long scans again. From the last byte to the bytes of the answer. */
+const ANSWER_WITHIN_MS = 150
+/** A late answer is shown for so long: nobody looks in the very moment. */
+const LATE_SHOWN_MS = 60_000
+const SLOW_DISK = 'the disk is slow, or the port takes no bytes; outbox and log say more'
+
+/** Why the port is not there, and what to do about it. */
+interface PortFault {
+  readonly what: string
+  readonly hint?: string
+}
+
+/** The last answers that were late, as long as they are shown. */
+interface Lateness {
+  readonly sinceMs: number
+  readonly last: Instant
+  readonly lastMs: number
+  readonly times: number
+}
+
+/** The record of one scanner, from the start of its collector on. */
+export class ScannerRecord {
+  readonly #scanner: Pick<Scanner, 'id' | 'subject'>
+  readonly #clock: Pick<Clock, 'now'>
+  readonly #unanswered = new Set<Instant>()
+  #state: ScannerHealth['state'] = 'connecting'
+  #since: Instant
+  #fault: PortFault | undefined
+  #port: Pick<PortOpened, 'where' | 'remark'> | undefined
+  #lastScan: Instant | undefined
+  #lastAnswer: ScannerAnswer | undefined
+  #lateness: Lateness | undefined
+  #counts: ScannerCounts = { good: 0, bad: 0, late: 0, unsent: 0, discardedBytes: 0 }
+
+  constructor(scanner: Pick<Scanner, 'id' | 'subject'>, clock: Pick<Clock, 'now'>) {
+    this.#scanner = scanner
+    this.#clock = clock
+    this.#since = clock.now()
+  }
+
+  opened(port: PortOpened): void {
+    this.#enter('connected')
+    this.#fault = undefined
+    this.#port = port
+  }
+
+  /** @returns whether the port was not known to be lost */
+  lost({ message, hint }: LinkLost): boolean {
+    const isNews = this.#state !== 'lost'
+    if (isNews) this.#enter('lost')
+    this.#fault = { what: message, ...(hint === undefined ? {} : { hint }) }
+    this.#port = undefined
+    return isNews
+  }
+
+  /** Collecting ended with an error that is not the scanner's. */
+  failed(error: unknown): void {
+    this.#enter('lost')
+    this.#fault = { what: error instanceof Error ? error.message : String(error) }
+  }
+
+  /** @param at when its last byte came; {@link settled} and {@link answered} take the same object */
+  scanned(at: Instant): void {
+    this.#lastScan = at
+    this.#unanswered.add(at)
+  }
+
+  discarded({ count }: Discarded): void {
+    this.#count('discardedBytes', count)
+  }
+
+  /** What a scan, or several, came to is on disk. */
+  decided({ verdict, why }: Answer): void {
+    this.#lastAnswer = { verdict, why, atMs: this.#clock.now().wallMs }
+    if (verdict !== 'held') this.#count(verdict, 1)
+  }
+
+  /** A scan has its answer, or waits for no more than what else is scanned. */
+  settled(at: Instant): void {
+    if (!this.#unanswered.delete(at)) return
+    const now = this.#clock.now()
+    const tookMs = elapsedMs(at, now)
+    if (tookMs <= ANSWER_WITHIN_MS) return
+    this.#count('late', 1)
+    const { sinceMs, times } = this.#lateNow() ?? { sinceMs: at.wallMs, times: 0 }
+    this.#lateness = { sinceMs, times: times + 1, last: now, lastMs: tookMs }
+  }
+
+  /** An answer did not reach the scanner. */
+  unsent(): void {
+    this.#count('unsent', 1)
+  }
+
+  health(): Health<ScannerHealth> {
+    const troubles = [...this.#portTroubles(), ...this.#answerTroubles()]
+    const fault = this.#fault
+    const summary: ScannerHealth = {
+      scanner: this.#scanner.id,
+      subject: this.#scanner.subject,
+      state: this.#state,
+      sinceMs: this.#since.wallMs,
+      where: this.#port?.where ?? null,
+      remark: this.#port?.remark ?? null,
+      lastScanMs: this.#lastScan?.wallMs ?? null,
+      lastAnswer: this.#lastAnswer ?? null,
+      counts: this.#counts,
+      ...(fault === undefined ? {} : { error: withHint(fault.what, fault.hint) }),
+    }
+    return { summary, troubles }
+  }
+
+  #portTroubles(): readonly Trouble[] {
+    const { id } = this.#scanner
+    if (this.#state === 'connected') return []
+    const words =
+      this.#state === 'connecting'
+        ? { what: `${id}: its port is not open yet` }
+        : (this.#fault ?? { what: `${id}: its port is lost` })
+    return [this.#trouble(this.#state, words, this.#since.wallMs)]
+  }
+
+  #answerTroubles(): readonly Trouble[] {
+    const { id } = this.#scanner
+    const [oldest] = this.#unanswered
+    const waitedMs = oldest ? elapsedMs(oldest, this.#clock.now()) : 0
+    if (oldest && waitedMs > ANSWER_WITHIN_MS) {
+      const what = `${id}: what was scanned ${waitedMs.toFixed(0)} ms ago has no answer yet`
+      return [this.#trouble('unanswered', { what, hint: SLOW_DISK }, oldest.wallMs)]
+    }
+    const late = this.#lateNow()
+    if (!late) return []
+    const scans = late.times === 1 ? 'a scan was' : `${late.times} scans were`
+    const what = `${id}: ${scans} answered late, the last one ${late.lastMs.toFixed(0)} ms after it came`
+    return [this.#trouble('unanswered', { what, hint: SLOW_DISK }, late.sinceMs)]
+  }
+
+  #lateNow(): Lateness | undefined {
+    const late = this.#lateness
+    return late && elapsedMs(late.last, this.#clock.now()) < LATE_SHOWN_MS ? late : undefined
+  }
+
+  #trouble(part: keyof typeof SCANNER_TROUBLES, words: PortFault, sinceMs: number): Trouble {
+    return { code: SCANNER_TROUBLES[part], ...words, sinceMs, scanner: this.#scanner.id }
+  }
+
+  #count(what: keyof ScannerCounts, more: number): void {
+    this.#counts = { ...this.#counts, [what]: this.#counts[what] + more }
+  }
+
+  #enter(state: ScannerHealth['state']): void {
+    this.#state = state
+    this.#since = this.#clock.now()
+  }
+}

@@ -1,0 +1,166 @@
+/** The copy in its file: read by code, and brought up to date so that nothing is written that has not changed. */
+import { randomBytes } from 'node:crypto'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { StoreError } from '../../domain/errors.ts'
+import type { Found, Lookup, Reference } from '../../domain/master-data.ts'
+import type { ReferenceKind } from '../../domain/reference-data.ts'
+import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
+import type { CopyCalls, CopyPage, HolderFound, KeptCopy } from '../messages.ts'
+
+const STEPS = [readFileSync(new URL('./migrations/001-init.sql', import.meta.url), 'utf8')]
+const SALT_BYTES = 32
+/** What the file is to the gateway, as errors name it. */
+export const MASTERDATA = 'masterdata'
+
+interface KeptReference extends Reference {
+  readonly main_code: string | null
+}
+
+/** What of a kind has been seen since its reading began; in memory only. */
+const SEEN = `
+  CREATE TEMP TABLE IF NOT EXISTS seen_code (col TEXT, code TEXT, id INTEGER, PRIMARY KEY (col, code, id)) WITHOUT ROWID;
+  CREATE TEMP TABLE IF NOT EXISTS seen_holder (id INTEGER PRIMARY KEY);
+`
+
+/** Opens the copy of `whose` data. One that is damaged, or of somebody else's data, is begun again: central has it all. */
+export function openCopy(file: string, whose: string): Copy {
+  const copy = new Copy(openOrReplace(file))
+  copy.belongTo(whose)
+  return copy
+}
+
+function openOrReplace(file: string): DatabaseHandle {
+  const open = () => openDatabase({ name: MASTERDATA, file }, { steps: STEPS })
+  try {
+    const db = open()
+    if (db.pragma('quick_check', { simple: true }) === 'ok') return db
+    db.close()
+  } catch (error) {
+    // The file of a newer version is replaced as well: it holds nothing that central does not.
+    if (error instanceof StoreError && error.retryable) throw error
+  }
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) rmSync(path)
+  return open()
+}
+
+export class Copy implements CopyCalls {
+  readonly #db: DatabaseHandle
+
+  constructor(db: DatabaseHandle) {
+    this.#db = db
+    db.pragma('temp_store = MEMORY')
+    db.exec(SEEN)
+  }
+
+  /** Empties it where it is a copy of somebody else's data: ids and badges of another tenant say nothing here. */
+  belongTo(whose: string): void {
+    const db = this.#db
+    const before = db.prepare<[], string>('SELECT whose FROM about').pluck().get()
+    if (before === whose) return
+    db.transaction(() => {
+      for (const table of ['about', 'reading', 'holder', 'code', 'list']) db.exec(`DELETE FROM ${table}`)
+      db.prepare('INSERT INTO about (id, whose, salt) VALUES (1, ?, ?)').run(whose, randomBytes(SALT_BYTES))
+    })()
+  }
+
+  kept(): KeptCopy {
+    const db = this.#db
+    const salt = db.prepare<[], Buffer>('SELECT salt FROM about').pluck().get() ?? Buffer.alloc(0)
+    const readings = db.prepare<[], { kind: ReferenceKind; at_ms: number }>('SELECT kind, at_ms FROM reading')
+    const lists = db.prepare<[], { kind: 'shifts' | 'machines'; rows: string }>('SELECT kind, rows FROM list')
+    return {
+      salt,
+      readAtMs: Object.fromEntries(readings.all().map(({ kind, at_ms }) => [kind, at_ms])),
+      shifts: [],
+      machines: [],
+      ...Object.fromEntries(lists.all().map(({ kind, rows }) => [kind, JSON.parse(rows)])),
+    }
+  }
+
+  holderOf(badge: string): HolderFound {
+    const ids = this.#db.prepare<[string], number>('SELECT id FROM holder WHERE badge = ? LIMIT 2').pluck()
+    const [id, another] = ids.all(badge)
+    if (id === undefined) return { kind: 'unknown' }
+    return another === undefined ? { kind: 'one', operator: id } : { kind: 'many' }
+  }
+
+  find({ places, code }: Lookup): Found {
+    const select = this.#db.prepare<[string, string, string], KeptReference>(
+      'SELECT DISTINCT id, type, main_code, state FROM code WHERE place = ? AND col = ? AND code = ? LIMIT 2',
+    )
+    for (const { table, column } of places) {
+      const [row, another] = select.all(table, column, code)
+      if (!row) continue
+      if (another) return { kind: 'many' }
+      const { id, type, main_code, state } = row
+      return { kind: 'one', reference: { id, type, code: main_code, state } }
+    }
+    return { kind: 'unknown' }
+  }
+
+  beginKind(kind: ReferenceKind): void {
+    this.#db.exec(kind === 'users' ? 'DELETE FROM seen_holder' : 'DELETE FROM seen_code')
+  }
+
+  takePage(page: CopyPage): void {
+    this.#db.transaction(() => {
+      if (page.kind === 'holders') this.#takeHolders(page)
+      else if (page.kind === 'shifts' || page.kind === 'machines') this.#takeList(page)
+      else this.#takeCodes(page)
+    })()
+  }
+
+  /** What was in no page is gone. */
+  endKind(kind: ReferenceKind, atMs: number): void {
+    const db = this.#db
+    db.transaction(() => {
+      if (kind === 'users') db.exec('DELETE FROM holder WHERE id NOT IN (SELECT id FROM seen_holder)')
+      else if (kind !== 'shifts' && kind !== 'machines')
+        db.prepare(
+          'DELETE FROM code WHERE place = ? AND (col, code, id) NOT IN (SELECT col, code, id FROM seen_code)',
+        ).run(kind)
+      db.prepare('INSERT OR REPLACE INTO reading (kind, at_ms) VALUES (?, ?)').run(kind, Math.round(atMs))
+    })()
+    this.beginKind(kind)
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  #takeHolders({ rows }: Extract<CopyPage, { kind: 'holders' }>): void {
+    const see = this.#db.prepare('INSERT OR IGNORE INTO seen_holder (id) VALUES (?)')
+    const keep = this.#db.prepare(
+      `INSERT INTO holder (id, badge) VALUES (?, ?)
+       ON CONFLICT (id) DO UPDATE SET badge = excluded.badge WHERE badge <> excluded.badge`,
+    )
+    for (const { id, badge } of rows) {
+      see.run(id)
+      keep.run(id, badge)
+    }
+  }
+
+  #takeList({ kind, rows }: Extract<CopyPage, { kind: 'shifts' | 'machines' }>): void {
+    this.#db
+      .prepare(
+        `INSERT INTO list (kind, rows) VALUES (?, ?)
+         ON CONFLICT (kind) DO UPDATE SET rows = excluded.rows WHERE rows <> excluded.rows`,
+      )
+      .run(kind, JSON.stringify(rows))
+  }
+
+  #takeCodes(page: Extract<CopyPage, { kind: Lookup['places'][number]['table'] }>): void {
+    const see = this.#db.prepare('INSERT OR IGNORE INTO seen_code (col, code, id) VALUES (?, ?, ?)')
+    const keep = this.#db.prepare(
+      `INSERT INTO code (place, col, code, id, type, main_code, state) VALUES (?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET type = excluded.type, main_code = excluded.main_code, state = excluded.state
+       WHERE (type, main_code, state) IS NOT (excluded.type, excluded.main_code, excluded.state)`,
+    )
+    for (const { id, codes, type, code: mainCode, state } of page.rows) {
+      for (const [column, code] of Object.entries(codes)) {
+        see.run(column, code, id)
+        keep.run(page.kind, column, code, id, type, mainCode, state)
+      }
+    }
+  }
+}

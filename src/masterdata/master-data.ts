@@ -1,0 +1,208 @@
+/**
+ * Central's reference data as stations use it: answered from a copy on this gateway, and brought up to date while central is there.
+ *
+ * It never waits for the network, and never fails: what the copy does not know is unknown, and central is asked again when the
+ * scan is uploaded.
+ */
+import type { Health, Trouble } from '../domain/health.ts'
+import type { BadgeHolder, Found, Lookup, MasterData } from '../domain/master-data.ts'
+import type { ReferenceKind, ReferenceMachine, ReferenceSource } from '../domain/reference-data.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Service } from '../runtime/service.ts'
+import { BadgeHasher } from './badges.ts'
+import { COPY_FAULT, CopyLink } from './copy-link.ts'
+import type { CopySetup, KeptCopy } from './messages.ts'
+import { readKinds } from './refresh.ts'
+import { shiftEndMs } from './shift-end.ts'
+
+/** Few rows, of which somebody who stands at a station waits for the newest. */
+const QUICK: readonly ReferenceKind[] = ['users', 'shifts', 'machines', 'work_orders']
+const QUICK_EVERY_MS = 60_000
+/** Many rows, and what is not among them yet is looked up in central when its scan is uploaded. */
+const SLOW: readonly ReferenceKind[] = ['materials', 'shipments', 'barcode_labels']
+const SLOW_EVERY_MS = 10 * 60_000
+/** A badge that nobody has is looked for in central at once, but not more often than this. */
+const UNKNOWN_BADGE_MS = 10_000
+/** How often it is seen whether something is due; also how soon a reading that failed is tried again, at first. */
+const LOOK_EVERY_MS = 1_000
+/** Users that left may still work with a copy of this age. */
+const OLD_AFTER_MS = 24 * 3_600_000
+
+/** The codes of what can be wrong with it. */
+export const MASTERDATA_TROUBLES = {
+  /** No badge is known, because users were never read. */
+  missing: 'masterdata-missing',
+  old: 'masterdata-old',
+  file: COPY_FAULT,
+} as const
+
+interface MasterDataOptions extends CopySetup {
+  readonly source: ReferenceSource
+  /** The plant's, for shifts. */
+  readonly timezone: string
+  /** Whether there is a station that needs it. */
+  readonly isWanted: () => boolean
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** For `status`. */
+export interface MasterDataHealth {
+  /** When users were last read, ms since 1970; null: never. */
+  readonly usersReadAtMs: number | null
+}
+
+/** The copy while the gateway runs; running it keeps it up to date. */
+export interface MasterDataService extends MasterData, Service, AsyncDisposable {
+  /** Machines as the MES has them, as of the last reading. */
+  readonly machines: readonly ReferenceMachine[]
+  health(): Health<MasterDataHealth>
+}
+
+/** Opens the copy, where a station needs it; a file that cannot be opened now is tried again with each use. */
+export async function createMasterData(options: MasterDataOptions): Promise<MasterDataService> {
+  const copy = new KeptMasterData(options)
+  if (options.isWanted()) await copy.open()
+  return copy
+}
+
+class KeptMasterData implements MasterDataService {
+  readonly name = 'master data'
+  readonly #options: MasterDataOptions
+  readonly #link: CopyLink
+  #kept: KeptCopy | undefined
+  #hasher: BadgeHasher | undefined
+  #fileFault: Error | undefined
+  /** When each group is due again, on the monotonic clock. */
+  #quickAtMs = 0
+  #slowAtMs = 0
+  #usersReadMonoMs = Number.NEGATIVE_INFINITY
+
+  constructor(options: MasterDataOptions) {
+    this.#options = options
+    const { file, whose } = options
+    this.#link = new CopyLink({ file, whose })
+  }
+
+  get machines(): readonly ReferenceMachine[] {
+    return this.#kept?.machines ?? []
+  }
+
+  /** Takes into memory what is held there. Does not throw: what is wrong with the file is a trouble. */
+  async open(): Promise<void> {
+    const kept = await this.#asked(this.#link.call('kept'))
+    if (!kept) return
+    this.#kept = kept
+    // A file that had to be begun again has another salt.
+    if (!this.#hasher || !Buffer.from(this.#hasher.salt).equals(kept.salt))
+      this.#hasher = new BadgeHasher(kept.salt)
+  }
+
+  async holderOf(employeeCode: string): Promise<BadgeHolder> {
+    if (!this.#hasher) await this.open()
+    if (!this.#hasher) return { badge: '', operator: null, why: 'the copy of central’s users cannot be read' }
+    const badge = await this.#hasher.hash(employeeCode)
+    const found = await this.#asked(this.#link.call('holderOf', badge))
+    if (found?.kind === 'one') return { badge, operator: found.operator, why: null }
+    if (found?.kind === 'unknown') this.#lookSoon()
+    return { badge, operator: null, why: this.#whyNobody(found?.kind) }
+  }
+
+  async find(lookup: Lookup): Promise<Found> {
+    return (await this.#asked(this.#link.call('find', lookup))) ?? { kind: 'unknown' }
+  }
+
+  shiftEndMs(atMs: number): number | null {
+    return shiftEndMs(this.#kept?.shifts ?? [], this.#options.timezone, atMs)
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, isWanted } = this.#options
+    while (!signal.aborted) {
+      if (isWanted()) await this.#readWhatIsDue(signal)
+      await clock.sleep(LOOK_EVERY_MS, signal)
+    }
+  }
+
+  health(): Health<MasterDataHealth> {
+    const usersReadAtMs = this.#kept?.readAtMs.users ?? null
+    return {
+      summary: { usersReadAtMs },
+      troubles: this.#options.isWanted() ? this.#troubles(usersReadAtMs) : [],
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#link[Symbol.asyncDispose]()
+  }
+
+  async #readWhatIsDue(signal: AbortSignal): Promise<void> {
+    const now = this.#options.clock.now().monoMs
+    if (now >= this.#quickAtMs) {
+      this.#quickAtMs = now + QUICK_EVERY_MS
+      if (await this.#read(QUICK, signal)) this.#usersReadMonoMs = now
+    }
+    if (now >= this.#slowAtMs) {
+      this.#slowAtMs = now + SLOW_EVERY_MS
+      // Central may be back long before the next turn.
+      if (!(await this.#read(SLOW, signal))) this.#slowAtMs = now + QUICK_EVERY_MS
+    }
+  }
+
+  /** @returns whether all of it was read; why not is the affair of the route to central, which says so itself */
+  async #read(kinds: readonly ReferenceKind[], signal: AbortSignal): Promise<boolean> {
+    const { source, clock, log } = this.#options
+    await this.open()
+    const hasher = this.#hasher
+    if (!hasher) return false
+    try {
+      await readKinds({ kinds, source, link: this.#link, hasher, nowMs: () => clock.now().wallMs }, signal)
+      await this.open()
+      return true
+    } catch (error) {
+      if (!signal.aborted) log.debug({ error }, 'master data could not be read from central')
+      return false
+    }
+  }
+
+  #lookSoon(): void {
+    this.#quickAtMs = Math.min(this.#quickAtMs, this.#usersReadMonoMs + UNKNOWN_BADGE_MS)
+  }
+
+  #whyNobody(found: 'many' | 'unknown' | undefined): string {
+    if (found === 'many') return 'several users have this badge'
+    if (this.#kept?.readAtMs.users === undefined) return 'no badges are known yet: central has not been read'
+    return found
+      ? 'nobody who may work in this plant has this badge'
+      : 'the copy of central’s users cannot be read'
+  }
+
+  #troubles(usersReadAtMs: number | null): readonly Trouble[] {
+    if (this.#fileFault) {
+      const what = this.#fileFault.message
+      return [{ code: MASTERDATA_TROUBLES.file, what, hint: 'until then no badge is known', sinceMs: null }]
+    }
+    const hint = 'it is read as soon as central can be reached: see what `status` says of central'
+    if (usersReadAtMs === null) {
+      const what = 'badges and codes have never been read from central: no badge is known'
+      return [{ code: MASTERDATA_TROUBLES.missing, what, hint, sinceMs: null }]
+    }
+    if (this.#options.clock.now().wallMs - usersReadAtMs < OLD_AFTER_MS) return []
+    const what = 'badges and codes were last read from central more than a day ago'
+    return [{ code: MASTERDATA_TROUBLES.old, what, hint, sinceMs: usersReadAtMs + OLD_AFTER_MS }]
+  }
+
+  /** Undefined where the file cannot be used now. */
+  async #asked<T>(answer: Promise<T>): Promise<T | undefined> {
+    try {
+      const value = await answer
+      this.#fileFault = undefined
+      return value
+    } catch (error) {
+      if (!this.#fileFault) this.#options.log.warn({ error }, 'the copy of the master data cannot be used')
+      this.#fileFault = error as Error
+      return undefined
+    }
+  }
+}

@@ -1,0 +1,67 @@
+/** What the main thread and the thread that owns the copy's file say to each other. */
+import type { Found, Lookup } from '../domain/master-data.ts'
+import type {
+  ReferenceKind,
+  ReferenceMachine,
+  ReferencePage,
+  ReferenceShift,
+} from '../domain/reference-data.ts'
+
+/** Users by their badges' hashes: what they have on their badges never reaches the other thread. */
+export interface HoldersPage {
+  readonly kind: 'holders'
+  readonly rows: readonly { readonly id: number; readonly badge: string }[]
+}
+
+export type CopyPage = HoldersPage | Exclude<ReferencePage, { readonly kind: 'users' }>
+
+/** What is held in memory of the copy. */
+export interface KeptCopy {
+  readonly salt: Uint8Array
+  /** When each kind was last read as a whole, ms since 1970; a kind that never was is missing. */
+  readonly readAtMs: Partial<Record<ReferenceKind, number>>
+  readonly shifts: readonly ReferenceShift[]
+  readonly machines: readonly ReferenceMachine[]
+}
+
+export type HolderFound =
+  | { readonly kind: 'one'; readonly operator: number }
+  | { readonly kind: 'many' }
+  | { readonly kind: 'unknown' }
+
+/** What can be asked of the copy. */
+export interface CopyCalls {
+  kept(): KeptCopy
+  holderOf(badge: string): HolderFound
+  find(lookup: Lookup): Found
+  /** A reading of a whole kind begins; whatever an earlier one had seen before it broke off is forgotten. */
+  beginKind(kind: ReferenceKind): void
+  takePage(page: CopyPage): void
+  endKind(kind: ReferenceKind, atMs: number): void
+}
+
+/** How the other thread is started. */
+export interface CopySetup {
+  readonly file: string
+  readonly whose: string
+}
+
+export interface CopyCall {
+  readonly id: number
+  readonly name: keyof CopyCalls
+  readonly args: readonly unknown[]
+}
+
+/** What the other thread could not do, in words. */
+export interface CopyFault {
+  readonly message: string
+  readonly hint?: string
+}
+
+export type CopyAnswer =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | {
+      readonly id: number
+      readonly ok: false
+      readonly fault: CopyFault
+    }

@@ -1,0 +1,86 @@
+/** Brings the copy up to date: whole kinds, page by page, so that however much central has, little of it is in memory. */
+import type {
+  ReferenceKind,
+  ReferenceMachine,
+  ReferencePage,
+  ReferenceShift,
+  ReferenceSource,
+  ReferenceUser,
+} from '../domain/reference-data.ts'
+import type { BadgeHasher } from './badges.ts'
+import type { CopyLink } from './copy-link.ts'
+import type { HoldersPage } from './messages.ts'
+
+interface Refreshing {
+  readonly kinds: readonly ReferenceKind[]
+  readonly source: ReferenceSource
+  readonly link: CopyLink
+  readonly hasher: BadgeHasher
+  readonly nowMs: () => number
+}
+
+/**
+ * Reads these kinds. What was read of a kind before a reading breaks off stays, and nothing of that kind is taken away.
+ * @throws DestinationError when central cannot be read
+ * @throws StoreError when the copy cannot be written
+ */
+export async function readKinds(refreshing: Refreshing, signal: AbortSignal): Promise<void> {
+  const { kinds, source } = refreshing
+  const waiting = [...kinds]
+  let reading: KindReading | undefined
+  const next = async () => {
+    await reading?.end()
+    const kind = waiting.shift()
+    reading = kind && new KindReading(kind, refreshing)
+    await reading?.begin()
+  }
+  await next()
+  for await (const page of source.read(kinds, signal)) {
+    // A kind between the last page and this one has no page: central has nothing of it.
+    while (reading && reading.kind !== page.kind) await next()
+    await reading?.take(page)
+  }
+  signal.throwIfAborted()
+  while (reading) await next()
+}
+
+/** One kind while it is read. */
+class KindReading {
+  readonly kind: ReferenceKind
+  readonly #parts: Refreshing
+  /** Of what is kept as one list. */
+  readonly #shifts: ReferenceShift[] = []
+  readonly #machines: ReferenceMachine[] = []
+
+  constructor(kind: ReferenceKind, parts: Refreshing) {
+    this.kind = kind
+    this.#parts = parts
+  }
+
+  begin(): Promise<void> {
+    return this.#parts.link.call('beginKind', this.kind)
+  }
+
+  async take(page: ReferencePage): Promise<void> {
+    const { link } = this.#parts
+    if (page.kind === 'shifts') this.#shifts.push(...page.rows)
+    else if (page.kind === 'machines') this.#machines.push(...page.rows)
+    else if (page.kind === 'users') await link.call('takePage', await this.#holders(page.rows))
+    else await link.call('takePage', page)
+  }
+
+  async end(): Promise<void> {
+    const { link, nowMs } = this.#parts
+    if (this.kind === 'shifts') await link.call('takePage', { kind: 'shifts', rows: this.#shifts })
+    if (this.kind === 'machines') await link.call('takePage', { kind: 'machines', rows: this.#machines })
+    await link.call('endKind', this.kind, nowMs())
+  }
+
+  /** One after the other: hashing takes its time on purpose, and must not keep all of the computer busy. */
+  async #holders(users: readonly ReferenceUser[]): Promise<HoldersPage> {
+    const rows: HoldersPage['rows'][number][] = []
+    for (const { id, employeeCode } of users)
+      rows.push({ id, badge: await this.#parts.hasher.hash(employeeCode) })
+    return { kind: 'holders', rows }
+  }
+}

@@ -1,0 +1,155 @@
+/**
+ * What is asked of central for each kind of reference data. A column that a site lacks is left out of the question; without one
+ * that it needs, the kind is one that the site lacks.
+ */
+import { LOOKUP_COLUMNS, type LookupTable, REFERENCE_TYPES } from '../../domain/master-data.ts'
+import type { ReferenceKind } from '../../domain/reference-data.ts'
+
+import type { MesSchema } from './schema.ts'
+import type { TableAccess } from './table-access.ts'
+import type { Tenant } from './tenant.ts'
+
+/** Every table that reference data is read from. */
+export const REFERENCE_TABLES = [
+  'users',
+  'user_plant_access',
+  'shifts',
+  'machines',
+  'barcode_labels',
+  'work_orders',
+  'materials',
+  'shipments',
+]
+
+/** Where to ask. */
+export interface AskedCentral {
+  readonly schema: MesSchema
+  readonly tenant: Tenant
+  readonly access: TableAccess
+}
+
+/** What to select of a table, which is `t`. */
+interface Question {
+  readonly table: string
+  /** Without these, the site lacks the kind. */
+  readonly needs: readonly string[]
+  readonly fields: string
+  readonly conditions: readonly string[]
+}
+
+/** The newest rows first. $1: only rows with a lower id; $2: the most rows. Undefined where the site lacks the kind. */
+export function referenceText(asked: AskedCentral, kind: ReferenceKind): string | undefined {
+  const { schema, tenant, access } = asked
+  const { table, needs, fields, conditions } = questionOf(asked, kind)
+  if (!access.reads(table, 'id', 'organization_id', ...needs)) return undefined
+  const where = [`t.organization_id = ${tenant.organizationId}`, 't.id < $1::bigint', ...conditions]
+  return `SELECT t.id AS key, ${fields} FROM ${schema.table(table)} t
+    WHERE ${where.join(' AND ')} ORDER BY t.id DESC LIMIT $2`
+}
+
+function questionOf(asked: AskedCentral, kind: ReferenceKind): Question {
+  if (kind === 'users') return usersOf(asked)
+  if (kind === 'shifts') return shiftsOf(asked)
+  if (kind === 'machines') return machinesOf(asked)
+  return kind === 'barcode_labels' ? labelsOf(asked) : rowsOf(asked, kind)
+}
+
+function usersOf(asked: AskedCentral): Question {
+  return {
+    table: 'users',
+    needs: ['employee_code'],
+    fields: 't.id, t.employee_code::text AS "employeeCode"',
+    conditions: [`t.employee_code <> ''`, ...isActive(asked, 'users'), ...mayWorkHere(asked)],
+  }
+}
+
+/** Somebody for whom no plant is named may work in all of them. */
+function mayWorkHere({ schema, tenant, access }: AskedCentral): readonly string[] {
+  if (!access.has('user_plant_access')) return []
+  const { organizationId, plantId } = tenant
+  const own = `SELECT FROM ${schema.table('user_plant_access')} a WHERE a.organization_id = ${organizationId} AND a.user_id = t.id`
+  const rights = ['can_read', 'can_write'].filter((right) => access.reads('user_plant_access', right))
+  const granted = rights.length === 0 ? '' : ` AND (${rights.map((right) => `a.${right}`).join(' OR ')})`
+  return [`(NOT EXISTS (${own}) OR EXISTS (${own} AND a.plant_id = ${plantId}${granted}))`]
+}
+
+function shiftsOf(asked: AskedCentral): Question {
+  const days = asked.access.reads('shifts', 'active_days')
+    ? 'ARRAY(SELECT lower(btrim(day)) FROM unnest(t.active_days) AS day)'
+    : `'{}'::text[]`
+  return {
+    table: 'shifts',
+    needs: ['plant_id', 'name', 'start_time', 'end_time'],
+    fields: `t.name::text AS name, left(t.start_time::text, 8) AS start, left(t.end_time::text, 8) AS "end", ${days} AS days`,
+    conditions: [`t.plant_id = ${asked.tenant.plantId}`, ...isActive(asked, 'shifts')],
+  }
+}
+
+function machinesOf({ access }: AskedCentral): Question {
+  const active = access.reads('machines', 'is_active') ? 'coalesce(t.is_active, false)' : 'true'
+  return {
+    table: 'machines',
+    needs: ['machine_code', 'status'],
+    fields: `t.machine_code::text AS code, t.status::text AS status, ${active} AS "isActive"`,
+    conditions: [],
+  }
+}
+
+/** The column with the code that people call a row by. */
+const MAIN_CODES = {
+  work_orders: 'work_order_number',
+  materials: 'material_code',
+  shipments: 'shipment_number',
+} as const
+
+/** States in which a row is not in use any more. */
+const CLOSED = `('completed', 'cancelled', 'delivered')`
+
+function rowsOf(asked: AskedCentral, table: keyof typeof MAIN_CODES): Question {
+  const hasState = table !== 'materials' && asked.access.reads(table, 'status')
+  const state = hasState ? 't.status::text' : 'NULL::text'
+  return {
+    table,
+    needs: [MAIN_CODES[table]],
+    fields: `t.id, ${codesOf(asked, table)} AS codes, '${REFERENCE_TYPES[table]}' AS type,
+      t.${MAIN_CODES[table]}::text AS code, ${state} AS state`,
+    conditions: [
+      ...isActive(asked, table),
+      ...(hasState ? [`(t.status IS NULL OR t.status::text NOT IN ${CLOSED})`] : []),
+    ],
+  }
+}
+
+/** A label stands for the row that it was printed for. */
+function labelsOf(asked: AskedCentral): Question {
+  return {
+    table: 'barcode_labels',
+    needs: ['barcode_data', 'reference_type', 'reference_id'],
+    fields: `t.reference_id AS id, ${codesOf(asked, 'barcode_labels')} AS codes, t.reference_type::text AS type,
+      ${labelledCode(asked)} AS code, NULL::text AS state`,
+    conditions: [],
+  }
+}
+
+function labelledCode({ schema, tenant, access }: AskedCentral): string {
+  const cases = Object.entries(MAIN_CODES)
+    .filter(([table, column]) => access.reads(table, 'id', 'organization_id', column))
+    .map(([table, column]) => {
+      const type = REFERENCE_TYPES[table as keyof typeof MAIN_CODES]
+      return `WHEN '${type}' THEN (SELECT r.${column}::text FROM ${schema.table(table)} r
+        WHERE r.organization_id = ${tenant.organizationId} AND r.id = t.reference_id)`
+    })
+  return cases.length === 0 ? 'NULL::text' : `CASE t.reference_type ${cases.join(' ')} END`
+}
+
+/** By column; JSON leaves no doubt about which one a code stands in. */
+function codesOf({ access }: AskedCentral, table: LookupTable): string {
+  const columns = LOOKUP_COLUMNS[table].filter((column) => access.reads(table, column))
+  const pairs = columns.map((column) => `'${column}', nullif(t.${column}, '')`)
+  return `json_strip_nulls(json_build_object(${pairs.join(', ')}))`
+}
+
+/** The MES's own indexes count a row as active only where it says so. */
+function isActive({ access }: AskedCentral, table: string): readonly string[] {
+  return access.reads(table, 'is_active') ? ['t.is_active'] : []
+}

@@ -1,0 +1,215 @@
+/** The copy of central's reference data, in real files. */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, onTestFinished, test, vi } from 'vitest'
+import type { ReferenceKind, ReferencePage, ReferenceSource } from '../../../src/domain/reference-data.ts'
+import { createMasterData, type MasterDataService } from '../../../src/masterdata/master-data.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { createLog } from '../../../src/runtime/log.ts'
+import { testFolder } from '../../support/buffer.ts'
+
+const LABEL = { places: [{ table: 'barcode_labels', column: 'barcode_data' }], code: 'L-1' } as const
+
+const order = (id: number, number: string, sap: string, state = 'released'): ReferencePage => ({
+  kind: 'work_orders',
+  rows: [
+    {
+      id,
+      codes: { work_order_number: number, sap_production_order: sap },
+      type: 'work_order',
+      code: number,
+      state,
+    },
+  ],
+})
+const users = (...codes: readonly string[]): ReferencePage => ({
+  kind: 'users',
+  rows: codes.map((employeeCode, index) => ({ id: index + 1, employeeCode })),
+})
+
+/** Central as it is now; `fails` makes a reading break off behind the pages. */
+interface Central {
+  pages: readonly ReferencePage[]
+  fails?: boolean
+  /** How many readings have begun. */
+  readings?: number
+}
+
+function sourceOf(central: Central): ReferenceSource {
+  return {
+    async *read(kinds: readonly ReferenceKind[]) {
+      central.readings = (central.readings ?? 0) + 1
+      for (const kind of kinds) yield* central.pages.filter((page) => page.kind === kind)
+      if (central.fails) throw new Error('central is away')
+    },
+  }
+}
+
+interface Site {
+  readonly central: Central
+  readonly file?: string
+  readonly whose?: string
+}
+
+async function copyOf({ central, file = join(testFolder(), 'masterdata.db'), whose = 'SAV' }: Site) {
+  const masterData = await createMasterData({
+    file,
+    whose,
+    source: sourceOf(central),
+    timezone: 'Europe/Rome',
+    isWanted: () => true,
+    clock: systemClock,
+    log: createLog('silent'),
+  })
+  onTestFinished(() => masterData[Symbol.asyncDispose]())
+  return { masterData, file, central }
+}
+
+/** Runs it until it has read users, shifts, machines and work orders once: it goes on with labels then. */
+async function refresh({ masterData, central }: Awaited<ReturnType<typeof copyOf>>) {
+  const before = central.readings ?? 0
+  const stop = new AbortController()
+  const running = masterData.run(stop.signal)
+  await vi.waitFor(() => expect(central.readings).toBe(before + 2), 10_000)
+  stop.abort()
+  await running
+  return masterData
+}
+
+async function find(masterData: MasterDataService, column: string, code: string) {
+  return masterData.find({ places: [{ table: 'work_orders', column }], code })
+}
+
+describe('after central was read', () => {
+  test('a badge has its holder, and one that nobody has says so', async () => {
+    const masterData = await refresh(await copyOf({ central: { pages: [users('4711', '4712')] } }))
+    expect(await masterData.holderOf('4712')).toEqual({
+      badge: expect.stringMatching(/^[0-9a-f]{64}$/),
+      operator: 2,
+      why: null,
+    })
+    expect(await masterData.holderOf('9999')).toMatchObject({
+      operator: null,
+      why: 'nobody who may work in this plant has this badge',
+    })
+  })
+
+  test('a badge that two users have is nobody’s', async () => {
+    const masterData = await refresh(await copyOf({ central: { pages: [users('4711', '4711')] } }))
+    expect(await masterData.holderOf('4711')).toMatchObject({
+      operator: null,
+      why: 'several users have this badge',
+    })
+  })
+
+  test('a code is found in each of its columns, and the first place that knows it counts', async () => {
+    const masterData = await refresh(
+      await copyOf({
+        central: { pages: [order(7, 'WO-7', '4500'), order(8, '4500', 'X')] },
+      }),
+    )
+    const reference = { type: 'work_order', id: 7, code: 'WO-7', state: 'released' }
+    expect(await find(masterData, 'work_order_number', 'WO-7')).toEqual({ kind: 'one', reference })
+    expect(await find(masterData, 'sap_production_order', '4500')).toEqual({ kind: 'one', reference })
+    const places = [
+      { table: 'work_orders', column: 'work_order_number' },
+      { table: 'work_orders', column: 'sap_production_order' },
+    ] as const
+    expect(await masterData.find({ places, code: '4500' })).toMatchObject({ reference: { id: 8 } })
+  })
+
+  test('a code of two rows is ambiguous, and one of none is unknown', async () => {
+    const masterData = await refresh(
+      await copyOf({
+        central: { pages: [order(7, 'WO-7', 'S'), order(8, 'WO-8', 'S')] },
+      }),
+    )
+    expect(await find(masterData, 'sap_production_order', 'S')).toEqual({ kind: 'many' })
+    expect(await find(masterData, 'sap_production_order', 'T')).toEqual({ kind: 'unknown' })
+  })
+
+  test('what changed in central is changed, and what is gone is gone', async () => {
+    const central: Central = { pages: [users('4711'), order(7, 'WO-7', 'A'), order(8, 'WO-8', 'B')] }
+    const site = { central, file: join(testFolder(), 'masterdata.db') }
+    await refresh(await copyOf(site))
+    central.pages = [order(7, 'WO-7', 'A', 'completed')]
+    const masterData = await refresh(await copyOf(site))
+    expect(await find(masterData, 'work_order_number', 'WO-7')).toMatchObject({
+      reference: { state: 'completed' },
+    })
+    expect(await find(masterData, 'work_order_number', 'WO-8')).toEqual({ kind: 'unknown' })
+    expect(await masterData.holderOf('4711')).toMatchObject({ operator: null })
+  })
+})
+
+describe('without central', () => {
+  test('the copy answers as it was left, in another run of the program too', async () => {
+    const site = {
+      central: { pages: [users('4711'), order(7, 'WO-7', 'A')] },
+      file: join(testFolder(), 'm.db'),
+    }
+    await refresh(await copyOf(site))
+    const masterData = await refresh(await copyOf({ ...site, central: { pages: [], fails: true } }))
+    expect(await masterData.holderOf('4711')).toMatchObject({ operator: 1 })
+    expect(await find(masterData, 'work_order_number', 'WO-7')).toMatchObject({ kind: 'one' })
+    expect(masterData.health().troubles).toEqual([])
+  })
+
+  test('a reading that breaks off takes nothing away', async () => {
+    const central: Central = { pages: [order(7, 'WO-7', 'A'), order(8, 'WO-8', 'B')] }
+    const site = { central, file: join(testFolder(), 'm.db') }
+    await refresh(await copyOf(site))
+    central.pages = [order(7, 'WO-7', 'A')]
+    central.fails = true
+    const masterData = await refresh(await copyOf(site))
+    expect(await find(masterData, 'work_order_number', 'WO-8')).toMatchObject({ kind: 'one' })
+  })
+
+  test('that was never read no badge is known, which is a trouble and has a reason', async () => {
+    const masterData = await refresh(await copyOf({ central: { pages: [], fails: true } }))
+    expect(await masterData.holderOf('4711')).toMatchObject({
+      operator: null,
+      why: 'no badges are known yet: central has not been read',
+    })
+    expect(masterData.health().troubles).toMatchObject([{ code: 'masterdata-missing' }])
+  })
+})
+
+describe('the file', () => {
+  test('holds no badge in clear', async () => {
+    const copy = await copyOf({ central: { pages: [users('BADGE-815-4711')] } })
+    const { masterData, file } = copy
+    await refresh(copy)
+    expect(await masterData.holderOf('BADGE-815-4711')).toMatchObject({ operator: 1 })
+    const folder = join(file, '..')
+    for (const name of readdirSync(folder))
+      expect(readFileSync(join(folder, name)).includes('BADGE-815-4711')).toBe(false)
+  })
+
+  test('that is damaged is begun again', async () => {
+    const file = join(testFolder(), 'm.db')
+    writeFileSync(file, Buffer.alloc(20_000, 'not a database '))
+    const masterData = await refresh(await copyOf({ file, central: { pages: [users('4711')] } }))
+    expect(await masterData.holderOf('4711')).toMatchObject({ operator: 1 })
+  })
+
+  test('of another organization is emptied before anything is looked up in it', async () => {
+    const site = {
+      central: { pages: [users('4711'), order(7, 'WO-7', 'A')] },
+      file: join(testFolder(), 'm.db'),
+    }
+    await refresh(await copyOf(site))
+    const { masterData } = await copyOf({ ...site, whose: 'OTHER' })
+    expect(await masterData.holderOf('4711')).toMatchObject({ operator: null })
+    expect(await find(masterData, 'work_order_number', 'WO-7')).toEqual({ kind: 'unknown' })
+  })
+
+  test('that cannot be opened is a trouble, and nothing fails', async () => {
+    const noFolder = join(testFolder(), 'a-file')
+    writeFileSync(noFolder, '')
+    const { masterData } = await copyOf({ file: join(noFolder, 'm.db'), central: { pages: [users('4711')] } })
+    expect(await masterData.find(LABEL)).toEqual({ kind: 'unknown' })
+    expect(await masterData.holderOf('4711')).toMatchObject({ operator: null })
+    expect(masterData.health().troubles).toMatchObject([{ code: 'masterdata-file' }])
+  })
+})

@@ -1,0 +1,232 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type {
+  ReferenceKind,
+  ReferencePage,
+  ReferenceRow,
+  ReferenceUser,
+} from '../../../src/domain/reference-data.ts'
+import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
+import { createReferenceSource } from '../../../src/routes/mes/reference-data.ts'
+import { recordingLog } from '../../support/buffer.ts'
+import { startTestCentral, type TestCentral } from '../../support/central.ts'
+
+const EVERYTHING: readonly ReferenceKind[] = [
+  'users',
+  'shifts',
+  'machines',
+  'barcode_labels',
+  'work_orders',
+  'materials',
+  'shipments',
+]
+
+let central: TestCentral
+
+beforeAll(async () => {
+  central = await startTestCentral()
+})
+afterAll(() => central[Symbol.asyncDispose]())
+
+async function read(
+  kinds: readonly ReferenceKind[] = EVERYTHING,
+  settings = central.settings(),
+): Promise<readonly ReferencePage[]> {
+  const pages: ReferencePage[] = []
+  const source = createReferenceSource(settings)
+  for await (const page of source.read(kinds, AbortSignal.timeout(60_000))) pages.push(page)
+  return pages
+}
+
+async function rowsOf<Row>(kind: ReferenceKind): Promise<readonly Row[]> {
+  return (await read([kind])).flatMap((page) => page.rows as readonly unknown[] as readonly Row[])
+}
+
+async function badges(): Promise<readonly string[]> {
+  return (await rowsOf<ReferenceUser>('users')).map(({ employeeCode }) => employeeCode).sort()
+}
+
+test('everything that is asked for comes, in the order asked for, and of this organization only', async () => {
+  const pages = await read()
+  expect(pages.map(({ kind }) => kind)).toEqual(EVERYTHING)
+  const text = JSON.stringify(pages)
+  for (const foreign of ['9901', 'WO-9001', 'MAT-900', 'SHP-9', 'LATHE-02'])
+    expect(text).not.toContain(foreign)
+  const [id] = await central.sql<{ id: number }>(`SELECT id FROM users WHERE employee_code = '4711'`)
+  expect(pages[0]?.rows).toContainEqual({ id: id?.id, employeeCode: '4711' })
+})
+
+describe('people', () => {
+  beforeEach(() =>
+    central.sql(
+      `DELETE FROM user_plant_access; UPDATE users SET is_active = true;
+       UPDATE users SET hashed_password = 'not-to-be-seen';
+       DELETE FROM plants WHERE code = 'SAV-2';
+       INSERT INTO plants (organization_id, name, code, plant_type) SELECT id, 'SAV-2', 'SAV-2', 'production' FROM organizations WHERE code = 'SAV'`,
+    ),
+  )
+
+  const grant = (badge: string, plant: string, right = 'can_read') =>
+    central.sql(
+      `INSERT INTO user_plant_access (organization_id, user_id, plant_id, can_read, can_write)
+       SELECT u.organization_id, u.id, p.id, $3 = 'can_read', $3 = 'can_write' FROM users u JOIN plants p USING (organization_id)
+       WHERE u.employee_code = $1 AND p.code = $2`,
+      [badge, plant, right],
+    )
+
+  test('who is given no plant works in all, and who is given some works in those', async () => {
+    expect(await badges()).toEqual(['4711', '4712'])
+    await grant('4711', 'SAV-2')
+    expect(await badges()).toEqual(['4712'])
+    await grant('4711', 'SAV-1', 'can_write')
+    expect(await badges()).toEqual(['4711', '4712'])
+  })
+
+  test('access without any right is none', async () => {
+    await grant('4711', 'SAV-1', 'none')
+    expect(await badges()).toEqual(['4712'])
+  })
+
+  test('somebody who is not active is left out, and nothing but number and badge is asked for', async () => {
+    await central.sql(`UPDATE users SET is_active = NULL WHERE employee_code = '4711'`)
+    const pages = await read(['users'])
+    expect(JSON.stringify(pages)).not.toContain('not-to-be-seen')
+    expect(pages.flatMap(({ rows }) => rows.map((row) => Object.keys(row)))).toEqual([['id', 'employeeCode']])
+    expect(await badges()).toEqual(['4712'])
+  })
+
+  test('nobody is let in while it cannot be read who may work here', async () => {
+    await central.sql(`REVOKE ALL ON user_plant_access FROM ${central.role}`)
+    await expect(read(['users'])).rejects.toMatchObject({
+      code: 'central-privilege',
+      message: expect.stringContaining('does not let this role read user_plant_access'),
+      hint: expect.stringContaining('millrace central sql'),
+    })
+    await central.sql(
+      `GRANT SELECT (organization_id, user_id, plant_id, can_read, can_write) ON user_plant_access TO ${central.role}`,
+    )
+  })
+})
+
+describe('codes', () => {
+  test('an order is found by both its numbers, with its state, until it is closed', async () => {
+    await central.sql(
+      `UPDATE work_orders SET sap_production_order = '000010001234' WHERE work_order_number = 'WO-1001';
+       UPDATE work_orders SET status = 'completed' WHERE work_order_number = 'WO-1003'`,
+    )
+    const orders = await rowsOf<ReferenceRow>('work_orders')
+    expect(orders.map(({ code }) => code).sort()).toEqual(['WO-1001', 'WO-1002'])
+    expect(orders.find(({ code }) => code === 'WO-1001')).toMatchObject({
+      codes: { work_order_number: 'WO-1001', sap_production_order: '000010001234' },
+      type: 'work_order',
+      state: 'released',
+    })
+    expect(orders.find(({ code }) => code === 'WO-1002')?.codes).toEqual({ work_order_number: 'WO-1002' })
+  })
+
+  test('a label stands for the row that it was printed for, with the code of that row', async () => {
+    const [order] = await central.sql<{ id: number; organization_id: number }>(
+      `SELECT id, organization_id FROM work_orders WHERE work_order_number = 'WO-1001'`,
+    )
+    await central.sql(
+      `INSERT INTO barcode_labels (organization_id, label_type, reference_type, reference_id, barcode_data, generated_by)
+       SELECT $1, 'box', 'work_order', $2, 'BOX 1', min(id) FROM users WHERE organization_id = $1`,
+      [order?.organization_id, order?.id],
+    )
+    expect(await rowsOf<ReferenceRow>('barcode_labels')).toContainEqual({
+      id: order?.id,
+      codes: { barcode_data: 'BOX 1' },
+      type: 'work_order',
+      code: 'WO-1001',
+      state: null,
+    })
+  })
+
+  test('more rows than fit into a page come in several, each row once, the newest first', async () => {
+    await central.sql(
+      `INSERT INTO materials (organization_id, material_code, name, unit_of_measure)
+       SELECT o.id, 'BULK-' || n, 'x', 'pcs' FROM organizations o, generate_series(1, 9000) n WHERE o.code = 'SAV'`,
+    )
+    const pages = await read(['materials'])
+    expect(pages.length).toBe(3)
+    const ids = (await rowsOf<ReferenceRow>('materials')).map(({ id }) => id)
+    expect(new Set(ids).size).toBe(9_002)
+    expect(ids).toEqual([...ids].sort((one, other) => other - one))
+    await central.sql(`DELETE FROM materials WHERE material_code LIKE 'BULK-%'`)
+  })
+})
+
+test('shifts are those of the plant that are in use, in its local time', async () => {
+  expect(await rowsOf('shifts')).toEqual([
+    {
+      name: 'Late',
+      start: '14:00:00',
+      end: '22:00:00',
+      days: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'],
+    },
+    {
+      name: 'Early',
+      start: '06:00:00',
+      end: '14:00:00',
+      days: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'],
+    },
+  ])
+})
+
+test('machines come with their status, and whether they are in use', async () => {
+  await central.sql(
+    `UPDATE machines SET is_active = false, status = 'maintenance' WHERE machine_code = 'CNC-01'`,
+  )
+  expect(await rowsOf('machines')).toContainEqual({ code: 'CNC-01', status: 'maintenance', isActive: false })
+  expect(await rowsOf('machines')).toContainEqual({ code: 'WELD-03', status: 'available', isActive: true })
+})
+
+test('what a site lacks gives no page, and columns that it lacks are left out', async () => {
+  await using bare = await startTestCentral()
+  await bare.sql(
+    `DROP TABLE shifts, barcode_labels, user_plant_access;
+     ALTER TABLE users DROP COLUMN is_active; ALTER TABLE materials DROP COLUMN is_active, DROP COLUMN qr_code_data;
+     ALTER TABLE work_orders DROP COLUMN sap_production_order, DROP COLUMN status`,
+  )
+  const pages = await read(EVERYTHING, bare.settings())
+  expect(pages.map(({ kind }) => kind)).toEqual([
+    'users',
+    'machines',
+    'work_orders',
+    'materials',
+    'shipments',
+  ])
+  expect(pages[0]?.rows.length).toBe(2)
+  expect(pages[2]?.rows[0]).toMatchObject({ codes: { work_order_number: 'WO-1003' }, state: null })
+})
+
+test('a table that the role may not read is passed over, and said in the log', async () => {
+  await central.sql(`REVOKE ALL ON shipments FROM ${central.role}`)
+  const { log, lines } = recordingLog()
+  expect(await read(['shipments', 'machines'], central.settings({ log }))).toMatchObject([
+    { kind: 'machines' },
+  ])
+  expect(JSON.stringify(lines)).toContain('lets this role read too little of shipments')
+})
+
+test('tables without row-level security are read through their views', async () => {
+  await using open = await startTestCentral()
+  await open.sql(
+    `ALTER TABLE users DISABLE ROW LEVEL SECURITY; ALTER TABLE work_orders DISABLE ROW LEVEL SECURITY;
+     ALTER TABLE user_plant_access DISABLE ROW LEVEL SECURITY; ALTER TABLE materials DISABLE ROW LEVEL SECURITY`,
+  )
+  await open.sql(await gatewaySql({ organization: 'SAV' }))
+  const pages = await read(EVERYTHING, open.settings())
+  expect(pages.map(({ kind }) => kind)).toEqual(EVERYTHING)
+  expect(pages[0]?.rows.length).toBe(2)
+  expect(JSON.stringify(pages)).not.toContain('WO-9001')
+})
+
+test('a reader that takes its time holds no transaction open meanwhile', async () => {
+  const source = createReferenceSource(central.settings())
+  for await (const _ of source.read(['users', 'machines'], AbortSignal.timeout(60_000))) {
+    const open = await central.sql(
+      `SELECT state FROM pg_stat_activity WHERE usename = '${central.role}' AND state <> 'idle'`,
+    )
+    expect(open).toEqual([])
+  }
+})

@@ -1,0 +1,229 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import { collectScanner } from '../../../src/collector/collect-scanner.ts'
+import { type Instant, shift } from '../../../src/domain/instant.ts'
+import type { UnderstoodScan } from '../../../src/domain/scan.ts'
+import type { RawScan } from '../../../src/domain/scanner.ts'
+import type { Answer } from '../../../src/domain/subject.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { recordingLog } from '../../support/buffer.ts'
+import { paperScanner, rawScan } from '../../support/paper-scanner.ts'
+
+const START: Instant = { boot: 'boot-1', wallMs: 1_800_000_000_000, monoMs: 10_000 }
+const STORED = Promise.resolve()
+
+/** A station that answers as it is told to, and a disk that stores when it is told to. */
+function bench() {
+  let now = START
+  const clock = { ...systemClock, now: () => now }
+  const scanner = paperScanner()
+  const { log, lines } = recordingLog()
+  const delivered: string[] = []
+  const station = {
+    read: async (raw: RawScan) => understood(raw),
+    answer: (_code: string): Answer => ({ verdict: 'good', why: null }),
+    durable: (_code: string): Promise<void> => STORED,
+  }
+  const collector = collectScanner({
+    map: { port: scanner.port, acknowledgement: { good: Buffer.from('G'), bad: Buffer.from('B') } },
+    transport: scanner.transport,
+    clock,
+    random: () => 0,
+    log,
+    readScan: (raw) => station.read(raw),
+    deliver: (message) => {
+      const code = message.kind === 'scan' ? message.code.data : 'badge'
+      delivered.push(code)
+      const durable = station.durable(code)
+      collector.answered(station.answer(code), durable)
+      return { durable, crowded: false }
+    },
+  })
+  const stop = new AbortController()
+  const running = collector.run(stop.signal)
+  onTestFinished(async () => {
+    stop.abort()
+    await running
+  })
+  const passes = (ms: number) => {
+    now = shift(now, ms)
+  }
+  const scan = (code: string) => scanner.bring(rawScan(code, { ...now }))
+  const troubles = () => collector.health().troubles.map(({ code, what }) => `${code}: ${what}`)
+  const connected = () => vi.waitFor(() => expect(collector.health().summary.state).toBe('connected'))
+  return { scanner, station, collector, delivered, lines, passes, scan, troubles, connected, stop, running }
+}
+
+function understood({ bytes, at }: RawScan): UnderstoodScan {
+  const code = {
+    data: Buffer.from(bytes).toString(),
+    aimId: null,
+    scanType: 'unknown',
+    meaning: { kind: 'unknown' },
+    lookup: null,
+    fields: {},
+    marks: [],
+  } as const
+  return { kind: 'scan', subject: 'station:ST-12', at, code, found: null }
+}
+
+test('beeps once what was scanned is on disk, and never before', async () => {
+  const { scanner, station, scan, connected, delivered } = bench()
+  const disk = Promise.withResolvers<void>()
+  station.durable = () => disk.promise
+  await connected()
+  scan('A1')
+  await vi.waitFor(() => expect(delivered).toEqual(['A1']))
+  expect(scanner.sent).toEqual([[]])
+  disk.resolve()
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['G']]))
+})
+
+test('a scan that stores nothing is not confirmed before the one in front of it is on disk', async () => {
+  const { scanner, station, scan, connected, delivered } = bench()
+  const disk = Promise.withResolvers<void>()
+  station.durable = (code) => (code === 'first' ? disk.promise : STORED)
+  await connected()
+  scan('first')
+  scan('the same again')
+  await vi.waitFor(() => expect(delivered).toHaveLength(2))
+  expect(scanner.sent).toEqual([[]])
+  disk.resolve()
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['G', 'G']]))
+})
+
+test('one scan after the other is understood, in the order in which they came', async () => {
+  const { station, scan, connected, delivered } = bench()
+  const slow = Promise.withResolvers<void>()
+  station.read = async (raw) => {
+    if (Buffer.from(raw.bytes).toString() === 'slow') await slow.promise
+    return understood(raw)
+  }
+  await connected()
+  scan('slow')
+  scan('quick')
+  expect(delivered).toEqual([])
+  slow.resolve()
+  await vi.waitFor(() => expect(delivered).toEqual(['slow', 'quick']))
+})
+
+test('a refused scan gets the other beep, and log and status say why', async () => {
+  const { scanner, station, scan, connected, collector, lines } = bench()
+  station.answer = () => ({ verdict: 'bad', why: 'nobody has scanned a badge here' })
+  await connected()
+  scan('SECRET-1')
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['B']]))
+  expect(lines.map(({ msg }) => msg)).toContain('ST-12: refused: nobody has scanned a badge here')
+  expect(JSON.stringify(lines)).not.toContain('SECRET')
+  expect(collector.health().summary).toMatchObject({
+    lastScanMs: START.wallMs,
+    lastAnswer: { verdict: 'bad', why: 'nobody has scanned a badge here' },
+    counts: { good: 0, bad: 1, late: 0, unsent: 0 },
+  })
+})
+
+test('a held scan is told nothing until the station decides', async () => {
+  const { scanner, station, scan, connected, collector } = bench()
+  station.answer = () => ({ verdict: 'held', why: null })
+  await connected()
+  scan('A1')
+  await vi.waitFor(() => expect(collector.health().summary.lastAnswer?.verdict).toBe('held'))
+  expect(scanner.sent).toEqual([[]])
+  collector.answered({ verdict: 'bad', why: 'no badge came' }, STORED)
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['B']]))
+})
+
+test('an answer is not sent to another port than the one that the scan came by', async () => {
+  const { scanner, station, scan, connected, collector } = bench()
+  station.answer = () => ({ verdict: 'held', why: null })
+  await connected()
+  scan('A1')
+  await vi.waitFor(() => expect(collector.health().summary.lastAnswer?.verdict).toBe('held'))
+  scanner.lose()
+  await vi.waitFor(() => expect(scanner.sent).toHaveLength(2))
+  await connected()
+  collector.answered({ verdict: 'bad', why: 'no badge came' }, STORED)
+  await vi.waitFor(() => expect(collector.health().summary.counts.unsent).toBe(1))
+  expect(scanner.sent).toEqual([[], []])
+})
+
+test('a scan that has no answer after 150 ms is shown, and after a minute in time it is over', async () => {
+  const { scanner, station, scan, connected, passes, troubles } = bench()
+  const disk = Promise.withResolvers<void>()
+  station.durable = () => disk.promise
+  await connected()
+  scan('A1')
+  await vi.waitFor(() => expect(scanner.taken).toBe(2))
+  passes(150)
+  expect(troubles()).toEqual([])
+  passes(50)
+  expect(troubles()).toEqual(['scanner-unanswered: ST-12: what was scanned 200 ms ago has no answer yet'])
+  disk.resolve()
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['G']]))
+  await vi.waitFor(() =>
+    expect(troubles()).toEqual([
+      'scanner-unanswered: ST-12: a scan was answered late, the last one 200 ms after it came',
+    ]),
+  )
+  passes(60_000)
+  expect(troubles()).toEqual([])
+})
+
+test('a port that brings faster than the disk stores is held back, and nothing of it is lost', async () => {
+  const { scanner, station, scan, connected, delivered } = bench()
+  const disk = Promise.withResolvers<void>()
+  station.durable = () => disk.promise
+  await connected()
+  for (let number = 1; number <= 100; number += 1) scan(`A${number}`)
+  await vi.waitFor(() => expect(delivered).toHaveLength(16))
+  await new Promise((resolve) => setTimeout(resolve, 20))
+  expect(delivered).toHaveLength(16)
+  disk.resolve()
+  await vi.waitFor(() => expect(scanner.sent[0]).toHaveLength(100))
+  expect(delivered).toEqual(Array.from({ length: 100 }, (_, index) => `A${index + 1}`))
+})
+
+test('a scan that cannot be looked up is refused, and nothing of it is shown', async () => {
+  const { scanner, station, scan, connected, lines, delivered } = bench()
+  station.read = async (raw) => {
+    throw new Error(`no such table: ${Buffer.from(raw.bytes).toString()}`)
+  }
+  await connected()
+  scan('SECRET-1')
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['B']]))
+  expect(delivered).toEqual([])
+  expect(JSON.stringify(lines)).not.toContain('SECRET')
+})
+
+test('what was scanned last is stored and answered before a stop closes the port', async () => {
+  const { scanner, station, scan, connected, delivered, stop, running } = bench()
+  const disk = Promise.withResolvers<void>()
+  station.durable = () => disk.promise
+  await connected()
+  scan('A1')
+  await vi.waitFor(() => expect(delivered).toEqual(['A1']))
+  stop.abort()
+  disk.resolve()
+  await running
+  expect(scanner.sent).toEqual([['G']])
+})
+
+test('a port that takes no bytes is shown, and holds up nothing', async () => {
+  const { scanner, scan, connected, collector, delivered } = bench()
+  scanner.sending = () => new Promise(() => undefined)
+  await connected()
+  scan('A1')
+  scan('A2')
+  await vi.waitFor(() => expect(delivered).toEqual(['A1', 'A2']))
+  await vi.waitFor(() => expect(collector.health().summary.counts.unsent).toBe(2), 6_000)
+})
+
+test('a lost port is a trouble with what to do about it, and bytes that were no scan are counted', async () => {
+  const { scanner, connected, collector, lines } = bench()
+  expect(collector.health().troubles).toMatchObject([{ code: 'scanner-connecting', scanner: 'ST-12' }])
+  await connected()
+  scanner.bring({ kind: 'discarded', count: 4_097, why: 'longer than any code' })
+  await vi.waitFor(() => expect(collector.health().summary.counts.discardedBytes).toBe(4_097))
+  scanner.lose()
+  await vi.waitFor(() => expect(lines.map(({ msg }) => msg)).toContain('ST-12: unplugged'))
+  await vi.waitFor(() => expect(collector.health().summary).toMatchObject({ where: '/dev/ttyACM0' }))
+})
