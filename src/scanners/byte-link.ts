@@ -62,7 +62,7 @@ export async function openByteLink<Settings>(
   }
   const events = {
     bytes: (bytes: Uint8Array) => {
-      if (!queue.ended) framer.take(bytes)
+      if (!queue.isEnded) framer.take(bytes)
     },
     lost: end,
   }
@@ -106,7 +106,7 @@ class ByteLink implements ScannerLink {
 
   async acknowledge(bytes: Uint8Array): Promise<void> {
     const { scanner, line, queue, context } = this.#parts
-    if (queue.ended) throw queue.ended.fault ?? stopped(scanner)
+    if (queue.isEnded) throw queue.fault ?? stopped(scanner)
     await within(line.send(bytes), { clock: context, maxMs: SEND_MAX_MS }, () => {
       throw new LinkLost(`${scanner}: ${line.where} takes no bytes`, {
         code: 'port-blocked',

@@ -24,9 +24,13 @@ export class ItemQueue {
     if (this.#isHeld) tap.hold(true)
   }
 
-  /** Set once nothing more will come; `fault` where that is why. */
-  get ended(): { readonly fault: LinkLost | undefined } | undefined {
-    return this.#end
+  get isEnded(): boolean {
+    return this.#end !== undefined
+  }
+
+  /** Why it ended, where that was no abort. */
+  get fault(): LinkLost | undefined {
+    return this.#end?.fault
   }
 
   push(item: ScannerItem): void {
