@@ -4,16 +4,16 @@ import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
 import { knownHardware } from '../../src/commands/hardware.ts'
 import { readYamlFile } from '../../src/documents/yaml-source.ts'
+import { faultText } from '../../src/domain/errors.ts'
 import type { Event } from '../../src/domain/events/event.ts'
 import type { Scan, ScanUndone } from '../../src/domain/events/scan.ts'
-import { faultText } from '../../src/domain/errors.ts'
 import type { Found, Lookup, MasterData } from '../../src/domain/master-data.ts'
 import type { MachineStanding } from '../../src/domain/scan.ts'
 import type { StationMap } from '../../src/domain/station-map.ts'
 import type { Context } from '../../src/domain/subject.ts'
 import { compileMap } from '../../src/maps/compile-map.ts'
-import { isStationMap } from '../../src/maps/map-kind.ts'
 import { folderTables } from '../../src/maps/machine/reasons/reason-file.ts'
+import { isStationMap } from '../../src/maps/map-kind.ts'
 import { createScanners } from '../../src/scanners/index.ts'
 import { type Answered, StationPlay } from './play-station.ts'
 
@@ -182,7 +182,9 @@ function outcomeOf({ events, answers, told, subject }: StationPlay): CaseOutcome
   return {
     rows: events.map(rowText),
     answers: answers.map(answerText),
-    told: told.flatMap(({ context, wallMs }) => contextText(context).map((text) => `${when(wallMs)} ${text}`)),
+    told: told.flatMap(({ context, wallMs }) =>
+      contextText(context).map((text) => `${when(wallMs)} ${text}`),
+    ),
     after: {
       operator,
       orders: workOrders.map(({ workOrder, standing }) => `${workOrder} ${standing}`),
@@ -219,8 +221,14 @@ function answerText({ verdict, why, wallMs }: Answered): string {
 function contextText({ operator, workOrder, reason, declared }: Context): readonly string[] {
   return [
     workOrder === undefined ? [] : [`order ${workOrder ?? 'none'}, operator ${operator}`],
-    workOrder === undefined && operator !== undefined && declared === undefined ? [`operator ${operator ?? 'none'}`] : [],
-    reason ? [`reason ${reason.code} (${reason.category}) by ${reason.operator}${reason.isNewStop ? ', a new stop' : ''}`] : [],
+    workOrder === undefined && operator !== undefined && declared === undefined
+      ? [`operator ${operator ?? 'none'}`]
+      : [],
+    reason
+      ? [
+          `reason ${reason.code} (${reason.category}) by ${reason.operator}${reason.isNewStop ? ', a new stop' : ''}`,
+        ]
+      : [],
     declared ? [`${declared.status} because of ${declared.reason} by ${declared.operator}`] : [],
     declared === null ? [`released by ${operator}`] : [],
   ].flat()
@@ -238,7 +246,10 @@ const UNITS = { h: 3_600_000, m: 60_000, s: 1_000 } as const
 function msOf(text: string): number {
   const parts = [...text.matchAll(/(\d+(?:\.\d+)?)(h|m|s)/g)]
   if (parts.length === 0) throw new Error(`${text} is no time`)
-  const ms = parts.reduce((sum, [, count, unit]) => sum + Number(count) * UNITS[unit as keyof typeof UNITS], 0)
+  const ms = parts.reduce(
+    (sum, [, count, unit]) => sum + Number(count) * UNITS[unit as keyof typeof UNITS],
+    0,
+  )
   return Math.round(ms) * (text.startsWith('-') ? -1 : 1)
 }
 
