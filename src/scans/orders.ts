@@ -38,7 +38,7 @@ export function whyNot(turn: Turn, command: OrderCommand, order: NamedOrder): Sc
     case 'START':
       return isClosed(order) ? 'order_closed' : undefined
     case 'PAUSE':
-      return isRunning(turn, order) ? undefined : 'not_begun'
+      return isRunning(turn, order) ? undefined : 'not_at_work'
     case 'RESUME':
       return begunAs(turn, order)?.standing === 'paused' ? undefined : 'not_paused'
     case 'COMPLETE':

@@ -15,6 +15,7 @@ export const SCAN_REFUSALS = {
   replaced: 'another command was scanned before the work order',
   cancelled: 'it was cancelled before it was complete',
   not_begun: 'the work order was not started here',
+  not_at_work: 'nobody works on the work order here',
   not_paused: 'the work order is not paused here',
   order_closed: 'the work order is completed or cancelled',
   no_machine: 'the station has no machine, or its machine has no map here',

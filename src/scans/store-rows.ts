@@ -4,6 +4,7 @@ import { EVENT_VERSION } from '../domain/events/event.ts'
 import type { Scan, WantedReference } from '../domain/events/scan.ts'
 import { utcText } from '../domain/instant.ts'
 import { stationOwner } from '../domain/owner.ts'
+import type { CodeMark } from '../domain/scan.ts'
 import type { Outcome, Said, Turn } from './outcome.ts'
 import type { ScanRefusal } from './refusals.ts'
 import { remember } from './repeats.ts'
@@ -94,9 +95,14 @@ function eventOf({ map, operator }: Turn, row: Row, at: string): Scan {
     workOrder: row.workOrder,
     reference: referenceOf(row.refersTo),
     fields: { ...code.fields, ...row.fields },
-    marks: code.marks,
+    marks: marksOf(row),
     rule: map.version,
   }
+}
+
+/** Which of several things a code stands for is nobody's to guess. */
+function marksOf({ scan: { code }, refersTo: { found } }: Row): readonly CodeMark[] {
+  return found?.kind === 'many' ? [...new Set([...code.marks, 'ambiguous' as const])] : code.marks
 }
 
 function referenceOf({ code, found }: TakenScan): WantedReference | null {

@@ -2,7 +2,7 @@
 import type { Event } from '../../src/domain/events/event.ts'
 import type { Instant } from '../../src/domain/instant.ts'
 import type { MasterData } from '../../src/domain/master-data.ts'
-import type { MachineStanding } from '../../src/domain/scan.ts'
+import type { BadgeMessage, MachineStanding, ScanMessage } from '../../src/domain/scan.ts'
 import type { RawScan } from '../../src/domain/scanner.ts'
 import type { StationMap } from '../../src/domain/station-map.ts'
 import type { Answer, Context, Message, Stall, Taken, Tick } from '../../src/domain/subject.ts'
@@ -126,7 +126,8 @@ export class StationPlay {
   async #readAll(): Promise<void> {
     for (const raw of this.#raw.splice(0)) {
       const read = await readScan(this.#playing.map, raw, this.#playing.masterData)
-      this.#take({ ...read, machine: this.machine })
+      const message: ScanMessage | BadgeMessage = { ...read, machine: this.machine }
+      this.#take(message)
     }
   }
 

@@ -8,7 +8,7 @@ import { STATION_SYNONYMS, stationWordHint } from './words.ts'
 
 /** A port as far as it was understood. */
 export interface PortDraft {
-  readonly transport: string
+  readonly transport: ScannerTransport
   /** Undefined when the transport refused them. */
   readonly settings: unknown
 }
@@ -39,7 +39,7 @@ export function compilePort(draft: DocumentDraft, { transports }: Hardware): Por
   }
   const raw = Object.fromEntries(Object.entries(written).filter(([key]) => !OWN_KEYS.includes(key)))
   const settings = draft.judgeValue(raw, ['port'], transport.settings, OWN_KEYS)
-  return { transport: transport.key, settings }
+  return { transport, settings }
 }
 
 /** No key says where the scanner is; perhaps one of them was meant to. */

@@ -41,7 +41,8 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext): 
   const head = draft.judge([], stationSchema)
   if (!isRecord(draft.at([]))) return undefined
   const port = compilePort(draft, context)
-  const acknowledgement = compileTones(draft, context, compileBrand(draft, context))
+  const brand = compileBrand(draft, context)
+  const acknowledgement = compileTones(draft, { brands: context.brands, brand, transport: port?.transport })
   const { rules, badges } = compileScanRules(draft)
   const allBadges = [...compileBadges(draft), ...badges]
   if (!head || !port) return undefined
@@ -66,7 +67,7 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext): 
     port: {
       id: scanner,
       subject: stationOwner(scanner),
-      transport: port.transport,
+      transport: port.transport.key,
       settings: port.settings,
       framing: { suffix: frame.suffix },
     },

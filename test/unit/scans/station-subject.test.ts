@@ -54,6 +54,18 @@ describe('a station as a subject', () => {
     expect(events.map(({ at }) => at.slice(17))).toEqual(['01.000Z', '01.001Z', '01.002Z'])
   })
 
+  it('has nothing to do with another station: the same label in the same second is a row of each', () => {
+    const stations = ['ST-12', 'ST-13'].map((scanner) => station(stationMap({ scanner })))
+    const events = stations.flatMap((one) => {
+      one.take(badge(0, 7))
+      return one.take(scan(1, code('LBL-1'))).events
+    })
+    expect(events.map(({ subject, at }) => [subject, at])).toEqual([
+      ['station:ST-12', '2026-01-31T09:00:01.000Z'],
+      ['station:ST-13', '2026-01-31T09:00:01.000Z'],
+    ])
+  })
+
   it('starts as new where its saved state cannot be read, and says so until somebody badges in', () => {
     const subject = station(stationMap(), { state: { v: 1, session: 'x' } })
     expect(subject.health().troubles).toMatchObject([{ code: 'station-state-unreadable' }])
