@@ -34,7 +34,12 @@ export function compilePort(draft: DocumentDraft, { transports }: Hardware): Por
     return undefined
   }
   if (other) {
-    draft.fault(['port', other.key], `a port is either ${transport.key} or ${other.key}`, 'remove one', 'key')
+    draft.fault(
+      ['port', other.key],
+      `a port is either ${transport.key} or ${other.key}`,
+      'remove one of them',
+      'key',
+    )
     return undefined
   }
   const raw = Object.fromEntries(Object.entries(written).filter(([key]) => !OWN_KEYS.includes(key)))

@@ -92,7 +92,12 @@ function testOf(draft: DocumentDraft, path: Path, rule: RuleWritten): TestDraft 
   const { match, parse } = rule
   if (parse === 'gs1' || parse === 'iso15434') {
     if (match !== undefined)
-      draft.fault([...path, 'match'], `a rule has either "match" or "parse: ${parse}"`, 'remove one', 'key')
+      draft.fault(
+        [...path, 'match'],
+        `a rule has either "match" or "parse: ${parse}"`,
+        'remove one of them',
+        'key',
+      )
     return parse === 'gs1' ? gs1Test(draft, path, rule) : envelopeTest(draft, path, rule)
   }
   refuseKeys(draft, path, ['need', 'di'], 'a rule without parse: gs1 or iso15434')
