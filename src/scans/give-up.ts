@@ -1,7 +1,7 @@
 /** What waited for too long is given up. */
 import { elapsedMs, type Instant } from '../domain/instant.ts'
 import type { StationMap } from '../domain/station-map.ts'
-import { countRefused, type Said } from './outcome.ts'
+import { type ContextChange, countRefused } from './outcome.ts'
 import { labelLeftMs } from './parts.ts'
 import { SCAN_REFUSALS, type ScanRefusal } from './refusals.ts'
 import { endSession, sessionLeftMs } from './session.ts'
@@ -11,7 +11,7 @@ import { waitsMs } from './take-scan.ts'
 /** What time alone brings about. */
 interface Lapse {
   readonly state: StationState
-  readonly said: readonly Said[]
+  readonly said: readonly ContextChange[]
   /** Why scans that waited will never be stored; undefined: none had to be given up. */
   readonly why: string | undefined
 }
