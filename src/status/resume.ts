@@ -1,14 +1,7 @@
 /** Takes up what was saved of a machine, in the same boot or in another one. */
 import { elapsedMs, type Instant, rebase, shift } from '../domain/instant.ts'
-import {
-  type MachineState,
-  type Memory,
-  movedCode,
-  movedPeople,
-  movedPhase,
-  unsettledOf,
-  withoutUnsettled,
-} from './state.ts'
+import { movedCode, movedPeople, movedPhase } from './moved-state.ts'
+import { type MachineState, type Memory, unsettledOf, withoutUnsettled } from './state.ts'
 import { emptyView, type WallClock } from './view.ts'
 
 /**

@@ -5,7 +5,7 @@ import type { Ending, Evidence } from '../domain/events/event.ts'
 import type { StatusFindings } from '../domain/events/status.ts'
 import { earlierOf, type Instant } from '../domain/instant.ts'
 import type { Category, DerivedStatus } from '../domain/status.ts'
-import { movedSaid, NOTHING_SAID, type Said } from './people/said.ts'
+import { NOTHING_SAID, type SaidAtMachine } from './people/said.ts'
 import type { View } from './view.ts'
 
 /** The version in which states are saved now. Version 0 had no `v`. The files of `saved/` read the older ones. */
@@ -39,7 +39,7 @@ export interface MachineState {
   /** What each fault signal last showed, and since when. */
   readonly codes: readonly CodeAge[]
   /** What people said at the machine. */
-  readonly said: Said
+  readonly said: SaidAtMachine
   /** The stop that ended last, as long as somebody may still say why it was. */
   readonly lastStop: LastStop | null
 }
@@ -264,60 +264,4 @@ export function withoutUnsettled(state: MachineState): MachineState {
   const { phase, lastSeen } = state
   if (phase.kind === 'hold' || phase.kind === 'gap' || !phase.unsettled) return state
   return { ...state, phase: { ...phase, unsettled: null }, lastSeen: phase.unsettled.openSeen ?? lastSeen }
-}
-
-/** The phase with each of its moments moved. */
-export function movedPhase(phase: Phase, move: (instant: Instant) => Instant): Phase {
-  switch (phase.kind) {
-    case 'unknown':
-      return { ...phase, unsettled: movedUnsettled(phase.unsettled, move) }
-    case 'seen':
-      return { ...phase, ...movedOpen(phase, move), unsettled: movedUnsettled(phase.unsettled, move) }
-    case 'hold':
-      return { ...phase, ...movedOpen(phase, move) }
-    case 'gap':
-      return { ...phase, marker: { ...phase.marker, since: move(phase.marker.since) } }
-  }
-}
-
-/** What people said and the stop that they may still name, with each of their moments moved. */
-export function movedPeople(
-  { said, lastStop }: Pick<MachineState, 'said' | 'lastStop'>,
-  move: (instant: Instant) => Instant,
-): Pick<MachineState, 'said' | 'lastStop'> {
-  return {
-    said: movedSaid(said, move),
-    lastStop: lastStop && { ...lastStop, endedAt: move(lastStop.endedAt) },
-  }
-}
-
-/** The age of a code, with each of its moments moved. */
-export function movedCode(code: CodeAge, move: (instant: Instant) => Instant): CodeAge {
-  const bits = code.bits.map(({ bit, since }) => ({ bit, since: move(since) }))
-  return { ...code, since: move(code.since), bits }
-}
-
-type Open = Pick<SeenPhase, 'interval' | 'stop'>
-
-/** What is open, with each of its moments moved. */
-export function movedOpen({ interval, stop }: Open, move: (instant: Instant) => Instant): Open {
-  return {
-    interval: { ...interval, since: move(interval.since), onset: move(interval.onset) },
-    stop: stop && { ...stop, since: move(stop.since) },
-  }
-}
-
-/** What waits to be believed, with each of its moments moved. */
-export function movedUnsettled(
-  unsettled: Unsettled | null,
-  move: (instant: Instant) => Instant,
-): Unsettled | null {
-  if (!unsettled) return null
-  const candidates = unsettled.candidates.map((one) => ({
-    ...one,
-    first: move(one.first),
-    since: move(one.since),
-  }))
-  const { since, openSeen } = unsettled
-  return { ...unsettled, since: move(since), openSeen: openSeen && move(openSeen), candidates }
 }

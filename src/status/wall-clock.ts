@@ -7,11 +7,12 @@
  */
 import { earlierOf, elapsedMs, type Instant, laterOf, shift, utcDayMs } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
+import { movedCode, movedOpen, movedPeople, movedPhase, movedUnsettled } from './moved-state.ts'
 import { BRIDGE_MAX_MS } from './on-loss.ts'
 import { movedSaid } from './people/said.ts'
 import { splitInterval } from './rows/intervals.ts'
 import { markGap, resumeRow } from './rows/row.ts'
-import { movedCode, movedOpen, movedPeople, movedPhase, movedUnsettled, unsettledOf } from './state.ts'
+import { unsettledOf } from './state.ts'
 import type { WallClock } from './view.ts'
 import { GATEWAY_AWAY } from './why-unseen.ts'
 

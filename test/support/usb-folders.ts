@@ -13,6 +13,8 @@ interface UsbInterfaceEntry {
   /** The files that the kernel makes for it. */
   readonly hidraw?: string
   readonly event?: string
+  /** A udev rule has switched it off as an input device. */
+  readonly isInhibited?: boolean
 }
 
 export interface UsbDeviceEntry {
@@ -112,6 +114,7 @@ export class UsbFolders {
     await this.#write(`${hid}/report_descriptor`, Buffer.from(entry.descriptor.replaceAll(' ', ''), 'hex'))
     if (entry.hidraw) await this.#write(`${hid}/hidraw/${entry.hidraw}/uevent`, '')
     if (entry.event) await this.#write(`${hid}/input/input9/${entry.event}/uevent`, '')
+    await this.#write(`${hid}/input/input9/inhibited`, entry.isInhibited ? '1' : '0')
   }
 
   async #write(path: string, content: string | Uint8Array): Promise<void> {

@@ -31,5 +31,5 @@ export function remarkOf(mode: HidMode, name: string, interfaces: readonly HidIn
 }
 
 function types(one: HidInterface): boolean {
-  return one.driver === KEYBOARD_DRIVER && modeBeforeOpening(one) === 'keyboard'
+  return one.driver === KEYBOARD_DRIVER && !one.isInhibited && modeBeforeOpening(one) === 'keyboard'
 }

@@ -4,7 +4,7 @@
  */
 
 /** Values that stand next to each other in an input report, described by one item of the descriptor. */
-export interface ReportField {
+interface ReportField {
   /** The first byte of its report; null where the device has one report only, which then has no number. */
   readonly reportId: number | null
   readonly usagePage: number

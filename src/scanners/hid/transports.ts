@@ -13,7 +13,7 @@ import { KeyboardReader } from './keyboard/keyboard-reader.ts'
 import { type HidHandle, type HidLibrary, loadHidLibrary } from './library.ts'
 import { type HidMode, modeFromUsage } from './mode.ts'
 import { openInterface } from './open-interface.ts'
-import { posLayoutOf, USUAL_POS_LAYOUT } from './pos/pos-layout.ts'
+import { posLayoutOf } from './pos/pos-layout.ts'
 import { PosReader } from './pos/pos-reader.ts'
 import { remarkOf } from './remark.ts'
 import type { ReportReader } from './report-reader.ts'
@@ -112,10 +112,9 @@ async function modeOf(handle: HidHandle, one: HidInterface, wanted: HidMode | nu
 }
 
 function readerOf(mode: HidMode, descriptor: Uint8Array | null, suffix: Suffix): ReportReader {
-  if (mode === 'keyboard')
-    return new KeyboardReader(descriptor === null ? null : (keyboardLayoutOf(descriptor) ?? null), suffix)
-  const layout = descriptor === null ? undefined : posLayoutOf(descriptor)
-  return new PosReader(layout ?? USUAL_POS_LAYOUT, Buffer.from(SUFFIX_BYTES[suffix], 'latin1'))
+  const described = descriptor ?? new Uint8Array()
+  if (mode === 'keyboard') return new KeyboardReader(keyboardLayoutOf(described) ?? null, suffix)
+  return new PosReader(posLayoutOf(described) ?? null, Buffer.from(SUFFIX_BYTES[suffix], 'latin1'))
 }
 
 const SUFFIX_BYTES: Readonly<Record<Suffix, string>> = {

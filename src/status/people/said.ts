@@ -3,7 +3,7 @@ import type { Instant } from '../../domain/instant.ts'
 import type { Category, DerivedStatus } from '../../domain/status.ts'
 
 /** All that holds until something else is said. */
-export interface Said {
+export interface SaidAtMachine {
   /** `users.id` of who works at the machine; null: nobody has badged in there. */
   readonly operator: number | null
   /**
@@ -41,10 +41,10 @@ export interface TrialRun {
   readonly cycles: Readonly<Record<string, number>>
 }
 
-export const NOTHING_SAID: Said = { operator: null, orders: [], declared: null }
+export const NOTHING_SAID: SaidAtMachine = { operator: null, orders: [], declared: null }
 
 /** The same with each of its moments moved. */
-export function movedSaid(said: Said, move: (instant: Instant) => Instant): Said {
+export function movedSaid(said: SaidAtMachine, move: (instant: Instant) => Instant): SaidAtMachine {
   const { orders, declared } = said
   return {
     ...said,

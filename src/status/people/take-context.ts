@@ -10,7 +10,7 @@ import { giveReason } from './give-reason.ts'
 /** Takes in what was said at a moment by the clock of the rows. */
 export function takeContext(draft: Draft, context: Context, at: Instant): void {
   const { operator, workOrder, reason, declared } = context
-  if (operator !== undefined) change(draft, { said: { ...draft.state.said, operator } })
+  if (operator !== undefined) takeOperator(draft, operator)
   if (workOrder !== undefined) takeScannedOrder(draft, { workOrder, since: at })
   if (isStart(context)) noteStart(draft)
   if (declared) {
@@ -18,6 +18,11 @@ export function takeContext(draft: Draft, context: Context, at: Instant): void {
     declare(draft, declared, reason?.category ?? null, at)
   } else if (reason) giveReason(draft, reason, at)
   if (declared === null) release(draft, at)
+}
+
+function takeOperator(draft: Draft, operator: number | null): void {
+  const { said } = draft.state
+  if (said.operator !== operator) change(draft, { said: { ...said, operator } })
 }
 
 /** Somebody lets the machine run: a work order is begun at it, or it is released for production. */

@@ -1,7 +1,7 @@
 /** What people said at a machine, as a state says it since version 3. */
 import { type Fields, readEnding } from '../../domain/events/fields.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
-import { type DeclaredStatus, NOTHING_SAID, type Said } from '../people/said.ts'
+import { type DeclaredStatus, NOTHING_SAID, type SaidAtMachine } from '../people/said.ts'
 import type { EndedDowntime, LastStop } from '../state.ts'
 import { instant, instantOrNull, piece, stopReason, word } from './parts.ts'
 
@@ -9,7 +9,7 @@ import { instant, instantOrNull, piece, stopReason, word } from './parts.ts'
  * Nothing in a state that knows of no people.
  * @throws Unreadable
  */
-export function said(state: Fields): Said {
+export function said(state: Fields): SaidAtMachine {
   const fields = state.groupOrNull('said')
   if (!fields) return NOTHING_SAID
   return {

@@ -39,7 +39,7 @@ export function overtakeScannedOrder(draft: Draft): void {
 /** Somebody began a work order at the machine, or ended the one that it had. A machine that shows one itself knows better. */
 export function takeScannedOrder(draft: Draft, order: ScannedOrder): void {
   const { said, phase } = draft.state
-  if (shownOrder(draft)) return
+  if (shownOrder(draft) || said.orders.at(-1)?.workOrder === order.workOrder) return
   const isSplit = intervalOf(phase)?.status === 'running'
   const orders = isSplit ? [...said.orders, order].slice(-ORDERS_MAX) : [order]
   change(draft, { said: { ...said, orders } })

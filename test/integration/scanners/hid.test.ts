@@ -196,6 +196,13 @@ describe('says in status', () => {
     })
   })
 
+  test('nothing of a second keyboard that the udev rule has switched off', async () => {
+    const [keyboard] = XENON.interfaces
+    if (!keyboard) throw new Error('it has one')
+    await usb.plugIn({ ...XENON, interfaces: [keyboard, { ...keyboard, isInhibited: true }] })
+    expect(await openedWith({ hid: NAME })).toMatchObject({ remark: expect.not.stringContaining('WARNING') })
+  })
+
   test('that no such device is plugged in, and which ones are', async () => {
     await usb.plugIn(CHEAP)
     await usb.plugIn({ ...XENON, interfaces: [{ descriptor: VENDOR_DESCRIPTOR }] })

@@ -18,18 +18,36 @@ export interface PosLayout {
   readonly continuedBit: number | null
 }
 
-/**
- * The layout that Honeywell prints in its manuals and others have taken over: 64 bytes with the number 2, the length, three
- * characters of AIM identifier, 56 bytes of data, two of the maker, and in the last byte the bit "to be continued".
- * Used where the device's own description cannot be had.
- */
-export const USUAL_POS_LAYOUT: PosLayout = {
-  reportId: 2,
+/** The number of the report that carries codes, where the device does not say another. */
+export const USUAL_REPORT_ID = 2
+
+/** Number, length, AIM identifier, data, two bytes of the maker, a flag. Honeywell's, and of others who follow it. */
+const WITH_AIM_ID: PosLayout = {
+  reportId: USUAL_REPORT_ID,
   lengthAt: 1,
   aimAt: 2,
   dataAt: 5,
   dataLength: 56,
   continuedBit: 63 * 8,
+}
+/** The same without an AIM identifier. Newland FM420 integration guide, "HID-POS". */
+const WITHOUT_AIM_ID: PosLayout = { ...WITH_AIM_ID, aimAt: null, dataAt: 2 }
+
+/**
+ * The layout to read a report by when the device's own description cannot be had, as after a crash of this gateway. Makers
+ * fill what follows the data with zeros, so a report fits one of the two layouts or neither. Undefined: neither, and then
+ * nothing is read, since a code without its first characters would be another code.
+ */
+export function usualPosLayout(report: Uint8Array): PosLayout | undefined {
+  return [WITH_AIM_ID, WITHOUT_AIM_ID].find((layout) => fits(report, layout))
+}
+
+function fits(report: Uint8Array, { reportId, dataAt, dataLength }: PosLayout): boolean {
+  const length = report[1] ?? 0
+  if (report[0] !== reportId || report.length < dataAt + dataLength) return false
+  if (length === 0 || length > dataLength) return false
+  const filling = report.subarray(dataAt + length, dataAt + dataLength)
+  return report[dataAt + length - 1] !== 0 && filling.every((byte) => byte === 0)
 }
 
 export const BARCODE_SCANNER_PAGE = 0x8c

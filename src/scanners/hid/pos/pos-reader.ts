@@ -1,9 +1,12 @@
 /** Reads the reports of a scanner in HID POS mode. They carry the code itself, so no keyboard layout can spoil it. */
 import { CODE_MAX, type Read, type ReportReader } from '../report-reader.ts'
-import type { PosLayout } from './pos-layout.ts'
+import { type PosLayout, USUAL_REPORT_ID, usualPosLayout } from './pos-layout.ts'
 
 /** The parts of a long code follow each other within milliseconds. */
 const NEXT_PART_MS = 500
+
+const UNKNOWN_LAYOUT =
+  'a report in no known layout, whose description is gone: plug the scanner in again, so that it can be read'
 
 /** A part of a code: what one report carries. */
 interface Part {
@@ -13,14 +16,15 @@ interface Part {
 }
 
 export class PosReader implements ReportReader {
-  readonly #layout: PosLayout
+  /** Null: the device's own description could not be had. */
+  readonly #layout: PosLayout | null
   /** Bytes that a scanner was programmed to put behind every code. They are no part of it. */
   readonly #suffix: Uint8Array
   #parts: Uint8Array[] = []
   /** Of all parts; those of a code that is too long are counted and not kept. */
   #length = 0
 
-  constructor(layout: PosLayout, suffix: Uint8Array) {
+  constructor(layout: PosLayout | null, suffix: Uint8Array) {
     this.#layout = layout
     this.#suffix = suffix
   }
@@ -30,10 +34,12 @@ export class PosReader implements ReportReader {
   }
 
   read(report: Uint8Array): readonly Read[] {
-    const { reportId } = this.#layout
-    // Other reports, such as answers to commands and the state of the trigger, are no codes.
+    const layout = this.#layout ?? usualPosLayout(report)
+    const reportId = layout === undefined ? USUAL_REPORT_ID : layout.reportId
+    // Other reports, such as the state of the trigger, are no codes.
     if (reportId !== null && report[0] !== reportId) return []
-    const part = partOf(report, this.#layout)
+    if (layout === undefined) return this.#drop(UNKNOWN_LAYOUT, report.length)
+    const part = partOf(report, layout)
     if (part === undefined) return this.#drop('a report that is cut off', report.length)
     this.#length += part.data.length
     if (this.#length <= CODE_MAX) this.#parts.push(part.data)

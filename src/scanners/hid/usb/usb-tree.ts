@@ -34,6 +34,8 @@ export interface HidInterface {
   readonly descriptor: Uint8Array | null
   /** The files that the kernel's driver has made for it, such as `hidraw3` and `event7`. */
   readonly nodes: readonly string[]
+  /** The kernel was asked to take nothing from it as input, as the udev rule of docs/scanners.md does. */
+  readonly isInhibited: boolean
 }
 
 const HID_CLASS = '03'
@@ -60,6 +62,7 @@ async function readInterface(folders: SystemFolders, name: string): Promise<HidI
     driver: driver === null ? null : basename(driver),
     descriptor: hid === null ? null : await readFile(join(hid, 'report_descriptor')).catch(() => null),
     nodes: hid === null ? [] : await nodesIn(hid),
+    isInhibited: hid !== null && (await isInhibited(hid)),
   }
 }
 
@@ -93,6 +96,13 @@ async function nodesIn(hid: string): Promise<readonly string[]> {
   const events = await Promise.all(inputs.map((input) => namesIn(join(hid, 'input', input))))
   const nodes = [...(await namesIn(join(hid, 'hidraw'))), ...events.flat()]
   return nodes.filter((name) => /^(hidraw|event)\d+$/.test(name))
+}
+
+/** Since Linux 5.11 each input device has a file for it. */
+async function isInhibited(hid: string): Promise<boolean> {
+  const inputs = await namesIn(join(hid, 'input'))
+  const switches = await Promise.all(inputs.map((input) => textOf(join(hid, 'input', input), 'inhibited')))
+  return switches.length > 0 && switches.every((text) => text === '1')
 }
 
 async function textOf(folder: string, name: string): Promise<string | null> {

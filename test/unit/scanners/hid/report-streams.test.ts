@@ -4,7 +4,7 @@ import { parse } from 'yaml'
 import type { Suffix } from '../../../../src/domain/scanner.ts'
 import { keyboardLayoutOf } from '../../../../src/scanners/hid/keyboard/keyboard-layout.ts'
 import { KeyboardReader } from '../../../../src/scanners/hid/keyboard/keyboard-reader.ts'
-import { posLayoutOf, USUAL_POS_LAYOUT } from '../../../../src/scanners/hid/pos/pos-layout.ts'
+import { posLayoutOf } from '../../../../src/scanners/hid/pos/pos-layout.ts'
 import { PosReader } from '../../../../src/scanners/hid/pos/pos-reader.ts'
 import type { Read, ReportReader } from '../../../../src/scanners/hid/report-reader.ts'
 
@@ -28,7 +28,7 @@ function keyboardReader({ suffix = 'CR', descriptor }: Stream): ReportReader {
 }
 
 function posReader({ suffix = 'CR', descriptor }: Stream): ReportReader {
-  const layout = descriptor ? (posLayoutOf(bytesOf(descriptor)) ?? fail()) : USUAL_POS_LAYOUT
+  const layout = descriptor ? (posLayoutOf(bytesOf(descriptor)) ?? fail()) : null
   return new PosReader(layout, Buffer.from(SUFFIX_BYTES[suffix] ?? ''))
 }
 
@@ -64,7 +64,7 @@ test('keeps no more than 4 KiB of what is typed without an end, and says so at t
 })
 
 test('keeps no more than 4 KiB of a code that goes on without an end, and reads the next one', () => {
-  const reader = new PosReader(USUAL_POS_LAYOUT, Buffer.from('\r'))
+  const reader = new PosReader(null, Buffer.from('\r'))
   const part = Buffer.concat([Buffer.from([2, 56]), Buffer.from(`]Q1${'x'.repeat(56)}\0\0\x01`)])
   for (let index = 0; index < 1000; index++) expect(reader.read(part)).toEqual([])
   const last = Uint8Array.from(part).fill(0, 63)
