@@ -214,6 +214,8 @@ describe('whatever is scanned at a station', () => {
         const known = rows + notStored + held + withoutRow + heldAgain
         // The same part or command twice before the badge is one part or command after it.
         if (played.some(({ state }) => hasTwins(state))) expect(known).toBeLessThanOrEqual(scans.length)
+        // A part that was taken for a repeat may turn out to be the first one of the next label.
+        else if (played.some(isRepeatedPart)) expect(known).toBeGreaterThanOrEqual(scans.length)
         else expect(known).toBe(scans.length)
       }),
       { numRuns: 300 },
@@ -335,4 +337,9 @@ function notStoredIn(played: Played | undefined): number {
 function hasTwins(state: string): boolean {
   const { waiting } = JSON.parse(state) as StationState
   return new Set(waiting.map((scan) => scan.code.data)).size < waiting.length
+}
+
+function isRepeatedPart({ input, taken: { answer, events } }: Played): boolean {
+  const isPart = input.kind === 'scan' && input.code.meaning.kind === 'part'
+  return isPart && answer?.verdict === 'good' && events.length === 0
 }
