@@ -55,3 +55,8 @@ const TONES: Readonly<Record<Brand, { readonly good: string; readonly bad: strin
   generic: { good: BELL, bad: SILENT },
   none: { good: SILENT, bad: SILENT },
 }
+
+/** Those bytes for every brand. */
+export const BRAND_TONES: Readonly<Record<string, Acknowledgements>> = Object.fromEntries(
+  BRANDS.map((brand) => [brand, acknowledgementOf(brand)]),
+)

@@ -15,11 +15,12 @@ import { applyEvents } from './apply.ts'
 import { Claims } from './claims.ts'
 import { proveIsolation } from './isolation.ts'
 import { updateMachines } from './machine-status.ts'
-import { type MappedMachines, proveMachines } from './machines-proof.ts'
+import { type Mapped, proveMachines } from './machines-proof.ts'
 import type { Proof } from './proof.ts'
 import { proveRights, proveRole } from './role-proof.ts'
 import { primarySettings } from './route.ts'
 import type { CentralSettings } from './settings.ts'
+import { proveStations } from './stations-proof.ts'
 import { MES_TABLES } from './tables/index.ts'
 import type { MesTable, SampleAbout } from './tables/table.ts'
 import { type MesTarget, openTarget } from './target.ts'
@@ -35,7 +36,7 @@ const CLOCK_LOOKS = 3
  */
 export async function checkCentral(
   settings: CentralSettings,
-  mapped: MappedMachines,
+  mapped: Mapped,
   signal: AbortSignal,
   tell: (proof: Proof) => void,
 ): Promise<void> {
@@ -53,26 +54,43 @@ export async function checkCentral(
   }
 }
 
-/** Only whether central knows the machines that the maps describe. */
-export async function checkMachines(
+/** Only whether central knows what the maps name. */
+export async function checkMapped(
   settings: CentralSettings,
-  mapped: MappedMachines,
+  mapped: Mapped,
   signal: AbortSignal,
-): Promise<Proof> {
+): Promise<readonly Proof[]> {
   try {
     return await onPrimary(primarySettings(settings), signal, async (primary) => {
       await using link = primary.link
-      return await proveMachines(link, await findTenant(link, settings), settings.schema, mapped)
+      return await proveMapped(link, await findTenant(link, settings), settings.schema, mapped)
     })
   } catch (error) {
-    return failed('machines', error)
+    return [failed('machines', error)]
   }
+}
+
+/** Stations are spoken of where there are any. */
+async function proveMapped(
+  link: Link,
+  tenant: Tenant,
+  schema: string,
+  mapped: Mapped,
+): Promise<readonly Proof[]> {
+  const machines = await proveMachines(link, tenant, schema, mapped).catch((error: unknown) =>
+    failed('machines', error),
+  )
+  if (mapped.stations.length === 0) return [machines]
+  const stations = await proveStations(link, tenant, schema, mapped.stations).catch((error: unknown) =>
+    failed('stations', error),
+  )
+  return [machines, stations]
 }
 
 async function tellOfTenant(
   link: Link,
   settings: CentralSettings,
-  mapped: MappedMachines,
+  mapped: Mapped,
   tell: (proof: Proof) => void,
 ): Promise<void> {
   const tenant = await findTenant(link, settings).catch((error: unknown) => failed('organization', error))
@@ -82,7 +100,7 @@ async function tellOfTenant(
   tell({ what: 'schema', proven: true, said: `version ${SCHEMA_VERSION} of the gateway's tables` })
   const gateway = `${settings.gateway} (check)`
   const target = await openTarget(link, tenant, { ...settings, gateway, machineStatus: true }, MES_TABLES)
-  tell(await proveMachines(link, tenant, schema, mapped).catch((error: unknown) => failed('machines', error)))
+  for (const proof of await proveMapped(link, tenant, schema, mapped)) tell(proof)
   tell(
     await proveRights(link, tenant, schema, settings.connection.user).catch((error: unknown) =>
       failed('rights', error),

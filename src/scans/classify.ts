@@ -1,0 +1,107 @@
+/** What a code is, by the ordered rules of the station's map. The first rule that takes it decides. */
+import type { CodeMark, CodeMeaning, ScannedCode } from '../domain/scan.ts'
+import { COMMANDS, type Command, type ScanRule, type StationMap } from '../domain/station-map.ts'
+import { type CodeForms, codeForms } from './code-forms.ts'
+import type { Payload } from './codes/payload.ts'
+import { type Taken, takenBy } from './take-code.ts'
+
+/** `scan_type` of a code that no rule takes. */
+const UNKNOWN = 'unknown'
+
+export function classify(map: StationMap, payload: Payload): ScannedCode {
+  const forms = codeForms(payload)
+  for (const rule of map.rules) {
+    const taken = takenBy(rule.takes, forms)
+    const meaning = taken && meaningOf(rule, taken, map)
+    if (taken && meaning) return codeOf(payload, rule, taken, meaning)
+  }
+  return unknown(payload, forms, map)
+}
+
+function codeOf(payload: Payload, rule: ScanRule, taken: Taken, meaning: CodeMeaning): ScannedCode {
+  const { lookup } = rule
+  const key = lookup && countingPart(rule, taken)
+  return {
+    data: payload.data,
+    aimId: payload.aimId,
+    scanType: rule.scanType,
+    meaning,
+    lookup: lookup && key ? { places: lookup.places, code: key } : null,
+    fields: bounded(taken.fields),
+    marks: marksOf(payload, taken.marks),
+  }
+}
+
+function unknown(payload: Payload, forms: CodeForms, map: StationMap): ScannedCode {
+  const { data, aimId } = payload
+  const missed = map.rules.map(({ takes }) => missedForm(takes.kind, forms)).find((form) => form !== null)
+  return {
+    data,
+    aimId,
+    scanType: UNKNOWN,
+    meaning: { kind: 'unknown' },
+    lookup: null,
+    fields: missed ? bounded(missed.fields) : {},
+    marks: marksOf(payload, missed ? [...missed.marks, 'need_missing'] : []),
+  }
+}
+
+/** The form that rules of one kind look for, where the code surely has it: such a rule did not find what it needs. */
+function missedForm(kind: ScanRule['takes']['kind'], forms: CodeForms) {
+  if (kind !== 'gs1' && kind !== 'iso15434') return null
+  const form = forms[kind]
+  return form?.isSure ? form : null
+}
+
+/** Null where the rule takes only codes with a certain content, and this is none of them. */
+function meaningOf(rule: ScanRule, taken: Taken, map: StationMap): CodeMeaning | null {
+  const { means } = rule
+  switch (means.kind) {
+    case 'command':
+      return commandOf(taken)
+    case 'work_order': {
+      const workOrder = countingPart(rule, taken)
+      return workOrder ? { kind: 'work_order', workOrder } : null
+    }
+    case 'downtime_reason': {
+      const reason = countingPart(rule, taken)
+      return reason ? { kind: 'downtime_reason', reason, ...reasonMeaning(map, reason) } : null
+    }
+    default:
+      return means
+  }
+}
+
+/** The part of the code that counts: what the lookup's key names, else the first group that has a name, else all of it. */
+function countingPart({ lookup }: ScanRule, { fields, groups, data }: Taken): string | null {
+  if (lookup?.key) return fields.get(lookup.key) ?? null
+  return groups?.named.values().next().value ?? data
+}
+
+/** A command may also stand in a group without a name, as in `^!(START|PAUSE)$`. */
+function commandOf({ groups, data }: Taken): CodeMeaning | null {
+  const words = [groups?.named.values().next().value, groups?.first, data]
+  const command = words.map((word) => word?.toUpperCase()).find(isCommand)
+  return command ? { kind: 'command', command } : null
+}
+
+function isCommand(word: string | undefined): word is Command {
+  return COMMANDS.some((command) => command === word)
+}
+
+function reasonMeaning({ reasons }: StationMap, code: string) {
+  const known = Object.hasOwn(reasons, code) ? reasons[code] : undefined
+  return known ?? { category: null, status: null }
+}
+
+function marksOf(payload: Payload, marks: readonly CodeMark[]): readonly CodeMark[] {
+  return [...new Set([...payload.marks, ...marks])]
+}
+
+/** So that a row's notes stay short, whatever was scanned. The code itself is stored whole. */
+function bounded(fields: ReadonlyMap<string, string>): Readonly<Record<string, string>> {
+  const first = [...fields].slice(0, FIELDS_MAX)
+  return Object.fromEntries(first.map(([name, value]) => [name, value.slice(0, FIELD_LENGTH_MAX)]))
+}
+const FIELDS_MAX = 32
+const FIELD_LENGTH_MAX = 255

@@ -1,0 +1,56 @@
+/**
+ * Patterns that technicians write, run in time that grows only with the length of what was scanned. JavaScript's own regular
+ * expressions would take hours for some patterns (`^(\w+-?)+$`) on some codes, and the gateway would stand still.
+ */
+import { RE2JS } from 're2js'
+
+/** What a pattern found. */
+export interface Match {
+  /** The groups that have a name and took part, in the order of the pattern. */
+  readonly named: ReadonlyMap<string, string>
+  /** The first group, if it took part. */
+  readonly first: string | null
+}
+
+/** Looks for a pattern anywhere in a text, as RegExp does; null where it is not in it. */
+export function matchOf(pattern: RegExp, text: string): Match | null {
+  const compiled = compiledOf(pattern)
+  const matcher = compiled.matcher(text)
+  if (!matcher.find()) return null
+  const names = Object.entries(compiled.namedGroups()).toSorted(([, a], [, b]) => a - b)
+  const named = names.map(([name, number]) => [name, matcher.group(number)] as const)
+  return {
+    named: new Map(named.filter((group): group is [string, string] => group[1] !== null)),
+    first: compiled.groupCount() > 0 ? matcher.group(1) : null,
+  }
+}
+
+/** Why a pattern cannot be used at a station, for the one who wrote it; null where it can. */
+export function patternDoubts(pattern: RegExp): string | null {
+  try {
+    compiledOf(pattern)
+    return null
+  } catch (fault) {
+    const why = fault instanceof Error ? fault.message.replace(/^error parsing regexp: /, '') : String(fault)
+    return `the pattern cannot be run in bounded time (${why}): do without look-ahead, look-behind, back-references and repetitions over 1000`
+  }
+}
+
+const compiledPatterns = new WeakMap<RegExp, RE2JS>()
+
+function compiledOf(pattern: RegExp): RE2JS {
+  const known = compiledPatterns.get(pattern)
+  if (known) return known
+  const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern.source), flagsOf(pattern))
+  compiledPatterns.set(pattern, compiled)
+  return compiled
+}
+
+function flagsOf(pattern: RegExp): number {
+  const flags = [
+    pattern.ignoreCase ? RE2JS.CASE_INSENSITIVE : 0,
+    pattern.dotAll ? RE2JS.DOTALL : 0,
+    pattern.multiline ? RE2JS.MULTILINE : 0,
+  ]
+  return flags.reduce((all, flag) => all | flag, 0)
+}

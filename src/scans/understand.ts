@@ -1,0 +1,37 @@
+/** From a raw scan to a badge or a code. */
+import type { ScannedCode } from '../domain/scan.ts'
+import type { RawScan } from '../domain/scanner.ts'
+import type { StationMap } from '../domain/station-map.ts'
+import { classify } from './classify.ts'
+import { takeAimId } from './codes/aim.ts'
+import { payloadOf } from './codes/payload.ts'
+import { matchOf } from './patterns.ts'
+
+type Understood =
+  /** To be hashed at once, and kept nowhere. */
+  | { readonly kind: 'badge'; readonly employeeCode: string }
+  | { readonly kind: 'code'; readonly code: ScannedCode }
+
+export function understand(map: StationMap, raw: RawScan): Understood {
+  const payload = payloadOf(raw, map.payload)
+  const employeeCode = employeeCodeIn(payload.data, map.operator.badges)
+  if (employeeCode !== null) return { kind: 'badge', employeeCode }
+  return { kind: 'code', code: classify(map, payload) }
+}
+
+/**
+ * Badges come before every rule. A badge is one also with blanks around it, and with an AIM identifier that the map does not
+ * expect: otherwise it would be stored as an unknown code, for everybody to read.
+ */
+function employeeCodeIn(data: string, badges: readonly RegExp[]): string | null {
+  const bare = data.trim()
+  for (const text of new Set([data, bare, takeAimId(bare).rest])) {
+    for (const pattern of badges) {
+      const match = matchOf(pattern, text)
+      if (match) return match.named.get(EMPLOYEE_CODE) ?? match.first ?? text
+    }
+  }
+  return null
+}
+/** The group of a badge's pattern that holds `users.employee_code`. */
+const EMPLOYEE_CODE = 'employee_code'

@@ -1,0 +1,42 @@
+/** What people said at a machine, as its station hands it on. */
+import type { Instant } from '../../domain/instant.ts'
+import type { Context } from '../../domain/subject.ts'
+import { change, changeOpen, type Draft } from '../draft.ts'
+import { takeScannedOrder } from '../seeing/work-order.ts'
+import { intervalOf, stopOf } from '../state.ts'
+import { declare, release } from './declare.ts'
+import { giveReason } from './give-reason.ts'
+
+/** Takes in what was said at a moment by the clock of the rows. */
+export function takeContext(draft: Draft, context: Context, at: Instant): void {
+  const { operator, workOrder, reason, declared } = context
+  if (operator !== undefined) takeOperator(draft, operator)
+  if (workOrder !== undefined) takeScannedOrder(draft, { workOrder, since: at })
+  if (isStart(context)) noteStart(draft)
+  if (declared) {
+    if (reason && !isNamed(draft)) giveReason(draft, { ...reason, isNewStop: false }, at)
+    declare(draft, declared, reason?.category ?? null, at)
+  } else if (reason) giveReason(draft, reason, at)
+  if (declared === null) release(draft, at)
+}
+
+function takeOperator(draft: Draft, operator: number | null): void {
+  const { said } = draft.state
+  if (said.operator !== operator) change(draft, { said: { ...said, operator } })
+}
+
+/** Somebody lets the machine run: a work order is begun at it, or it is released for production. */
+function isStart({ workOrder, declared }: Context): boolean {
+  return typeof workOrder === 'string' || declared === null
+}
+
+function noteStart(draft: Draft): void {
+  const stop = stopOf(draft.state.phase)
+  const { operator } = draft.state.said
+  if (stop && operator !== null) changeOpen(draft, { stop: { ...stop, startedBy: operator } })
+}
+
+/** A stop before the declared status that has a reason keeps it; one that has ended is not meant. */
+function isNamed({ state: { phase } }: Draft): boolean {
+  return !stopOf(phase) || intervalOf(phase)?.reason.code !== null
+}
