@@ -32,7 +32,8 @@ export function scannerContract(name: string, start: () => Promise<ScannerUnderT
 
     const connect = () => under.transport.connect(under.scanner, scannerContext(), abort.signal)
     const isOpened = (items: readonly ScannerItem[]) => items.length > 0
-    const hasCodes = (count: number) => (items: readonly ScannerItem[]) => items.filter(({ kind }) => kind === 'scan').length >= count
+    const hasCodes = (count: number) => (items: readonly ScannerItem[]) =>
+      items.filter(({ kind }) => kind === 'scan').length >= count
 
     test('says first where it found the port', async () => {
       await using link = await connect()
