@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LinkLost } from '../../../src/domain/errors.ts'
 import type { ScannerLink, Suffix } from '../../../src/domain/scanner.ts'
-import { listHidDevices } from '../../../src/scanners/hid/list-devices.ts'
 import { createHidTransports } from '../../../src/scanners/hid/transports.ts'
 import { codesOf, endOfScanner, itemsUntil, scannerContext, scannerOf } from '../../support/scanner-bench.ts'
 import { typed } from '../../support/typed-reports.ts'
@@ -175,20 +174,6 @@ describe('reads', () => {
     await link[Symbol.asyncDispose]()
     expect(usb.library.isOpen(FIRST)).toBe(false)
   })
-})
-
-test('lists the devices that could be scanners, with the names to write into a map', async () => {
-  await usb.plugIn(XENON)
-  await usb.plugIn(CHEAP)
-  await usb.plugIn({ ...POS, port: '1-5', number: 7, serial: '5' })
-  await usb.plugIn({ ...XENON, port: '1-6', number: 8, interfaces: [{ descriptor: VENDOR_DESCRIPTOR }] })
-  await using _ = await connect({ hid: '1-4' })
-  const devices = await listHidDevices(usb.folders)
-  expect(devices.map(({ name, mode, driver }) => [name, mode, driver])).toEqual([
-    [NAME, 'keyboard', 'usbhid'],
-    ['1-4', 'keyboard', 'usbfs'],
-    ['0c2e:0b67:5', 'pos', 'usbhid'],
-  ])
 })
 
 describe('says in status', () => {
