@@ -181,7 +181,13 @@ test('is listed among the ports, with the name to write into a map and what keep
   await usb.plugIn(XENON)
   await usb.plugIn(CHEAP)
   await usb.plugIn({ ...POS, port: '1-5', number: 7, serial: '5' })
-  await usb.plugIn({ ...XENON, port: '1-6', number: 8, interfaces: [{ descriptor: VENDOR_DESCRIPTOR }] })
+  await usb.plugIn({
+    ...XENON,
+    port: '1-6',
+    number: 8,
+    serial: '6',
+    interfaces: [{ descriptor: VENDOR_DESCRIPTOR }],
+  })
   await using _ = await connect({ hid: '1-4' })
   const none = join(root, 'none')
   const ports = await listPorts({ ...usb.folders, tty: none, byId: none, byPath: none })
