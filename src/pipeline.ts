@@ -32,9 +32,11 @@ interface PipelineParts {
   readonly outbox: Pick<Outbox, 'append' | 'uncommitted' | 'states'>
   readonly clock: Clock
   readonly log: Log
-  /** Takes what a subject answers to whoever brought it something. It may be told only once `durable` has resolved. */
-  readonly answered?: (owner: Owner, answer: Answer, durable: Promise<void>) => void
+  readonly answered?: Answered
 }
+
+/** Takes what a subject answers to whoever brought it something. It may be told only once `durable` has resolved. */
+export type Answered = (owner: Owner, answer: Answer, durable: Promise<void>) => void
 
 /** When the gateway was last running. */
 interface Alive2 {
@@ -107,16 +109,22 @@ export class Pipeline implements Service {
   remove(owner: Owner): Receipt {
     const subject = this.#subjects.get(owner)
     if (!subject) return NOTHING_TO_STORE
-    const { events, state } = subject.retire()
+    const taken = subject.retire()
+    const { state } = taken
     this.#subjects.delete(owner)
     if (state) this.#saved.set(owner, state)
     else this.#saved.delete(owner)
-    return this.#store(events, { [owner]: state ?? null })
+    return this.#storeWithContext(taken, { [owner]: state ?? null })
   }
 
   /** Saved states of those that are not in place: what became of them since they were saved is not known. */
   get absent(): ReadonlyMap<Owner, unknown> {
     return new Map([...this.#saved].filter(([owner]) => !this.#subjects.has(owner)))
+  }
+
+  /** Undefined where none is in place. */
+  subjectOf(owner: Owner): Subject | undefined {
+    return this.#subjects.get(owner)
   }
 
   get subjects(): readonly Subject[] {
@@ -158,9 +166,14 @@ export class Pipeline implements Service {
   }
 
   #storeTaken(subject: Subject, taken: Taken): Receipt {
-    if (taken.events.length === 0 && !taken.state && !taken.context) return NOTHING_TO_STORE
+    if (taken.events.length === 0 && !taken.state && !taken.context?.length) return NOTHING_TO_STORE
+    return this.#storeWithContext(taken, taken.state ? { [subject.owner]: taken.state } : {})
+  }
+
+  /** With what the others make of its context. */
+  #storeWithContext(taken: Taken, own: Readonly<Record<Owner, unknown>>): Receipt {
     const events = [...taken.events]
-    const states: Record<Owner, unknown> = taken.state ? { [subject.owner]: taken.state } : {}
+    const states: Record<Owner, unknown> = { ...own }
     for (const context of taken.context ?? []) {
       const other = this.#subjects.get(context.subject)
       const learnt: Taken | undefined = other?.take(context)

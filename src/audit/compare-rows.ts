@@ -1,6 +1,7 @@
 /** Compares rows as the log says they are with the same rows in central. */
 import type { Ledger } from '../routes/mes/ledger.ts'
-import type { MesRow, MesTable } from '../routes/mes/tables/table.ts'
+import { ERP_ORDER } from '../routes/mes/ledger-sql.ts'
+import type { MesColumn, MesRow, MesTable } from '../routes/mes/tables/table.ts'
 import { type ExpectedRow, rowName } from './expected-rows.ts'
 
 type FindingKind = 'missing' | 'different' | 'double' | 'quarantined'
@@ -40,13 +41,22 @@ export function compareRow(expected: ExpectedRow, central: RowsInCentral): RowFi
   return differences.length === 0 ? undefined : { kind: 'different', expected, differences }
 }
 
-/** Each field that differs, in words; a field that the log does not know is not compared. */
+/** Each field that differs, in words; a field that the log or the site does not know is not compared. */
 export function differencesOf(table: MesTable, expected: MesRow, found: MesRow): readonly string[] {
-  return (
-    table.columns
-      .filter(({ field }) => field in expected && expected[field] !== found[field])
-      // A work order that central did not know when the row came is none there.
-      .filter(({ field, code }) => !(code === 'work order' && found[field] === null))
-      .map(({ field }) => `${field}: ${expected[field]} here, ${found[field]} in central`)
-  )
+  return table.columns
+    .filter(({ field }) => field in expected && field in found)
+    .filter((column) => !agrees(column, expected, found))
+    .map(({ field }) => `${field}: ${expected[field]} here, ${found[field]} in central`)
+}
+
+function agrees({ field, code, appends, keeps }: MesColumn, expected: MesRow, found: MesRow): boolean {
+  const here = expected[field]
+  const there = found[field]
+  if (here === there) return true
+  // Of what is appended to, the log knows the beginning from what opened the row, and the end from what amended it.
+  if (appends) return String(there).startsWith(String(here)) || String(there).endsWith(String(here))
+  if (keeps && here === null) return true
+  // What central did not know when the row came is none there.
+  if (code !== undefined && code !== 'machine' && there === null) return true
+  return code === 'work order' && found[ERP_ORDER] === here
 }

@@ -11,7 +11,8 @@ import { isStranger, kinship } from '../domain/recipient.ts'
 import { allQuarantined, type Ledger } from '../routes/mes/ledger.ts'
 import { CENTRAL } from '../routes/mes/route.ts'
 import { MES_TABLES } from '../routes/mes/tables/index.ts'
-import { columnsOf, type MesRow, tableOf } from '../routes/mes/tables/table.ts'
+import { qrCodeScans } from '../routes/mes/tables/qr-code-scans.ts'
+import { columnsOf, isMachineTable, type MesRow, tableOf } from '../routes/mes/tables/table.ts'
 import { rowsInCentral } from './compare-rows.ts'
 import { type ExpectedRow, rowAfter, rowName } from './expected-rows.ts'
 
@@ -108,7 +109,7 @@ async function missingRows(
       if (code === undefined) missing.set(nameOf(row), row)
       else
         elsewhere.push(
-          `${nameOf(row)} (event ${row.opening.seq}): central has it under "${code}": was the machine renamed?`,
+          `${nameOf(row)} (event ${row.opening.seq}): central has it under "${code}": ${WHY_ELSEWHERE[row.expected.table.name] ?? 'was the machine renamed?'}`,
         )
     }
     const last = page.at(-1)
@@ -117,9 +118,15 @@ async function missingRows(
   return { missing: new Map([...missing].slice(0, ROWS_MAX)), elsewhere }
 }
 
+/** Of tables whose rows are no machine's. */
+const WHY_ELSEWHERE: Readonly<Record<string, string>> = {
+  [qrCodeScans.name]: 'has somebody edited its notes?',
+}
+
 /**
- * A machine that was renamed has kept its rows, and its code may be another machine's by now, who must not get them a second time. By the
- * names of such rows, the code that they are under. `own` names the rows that the log knows of other machines.
+ * A machine that was renamed has kept its rows, and its code may be another machine's by now, who must not get them a second time. Nor
+ * may a scan come twice whose notes somebody has edited. By the names of such rows, what they are under. `own` names the rows that the
+ * log knows of other machines and stations.
  */
 async function codesElsewhere(
   ledger: Ledger,
@@ -132,16 +139,23 @@ async function codesElsewhere(
     const found = (await ledger.rowsAt(table, keys)).filter((row) => !own.has(rowName(table, row)))
     for (const row of rows) {
       const same = found.find((one) => isSame(row.expected, one))
-      if (same) codes.set(nameOf(row), String(same.machine))
+      if (same) codes.set(nameOf(row), String(same[columnsOf(table, 'key')[0]?.field ?? '']))
     }
   }
   return codes
 }
 
-/** Notes begin with why the row began; what comes behind was learnt later. */
+/** Notes of a machine's row begin with why the row began; what comes behind was learnt later. */
 function isSame({ table, row }: ExpectedRow, found: MesRow): boolean {
-  const fixed = columnsOf(table, 'fixed').every(({ field }) => row[field] === found[field])
-  return fixed && row.at === found.at && String(found.notes ?? '').startsWith(String(row.notes ?? ''))
+  const fixed = columnsOf(table, 'fixed').every(
+    ({ field }) => !(field in row) || !(field in found) || row[field] === found[field],
+  )
+  const isEdited = !isMachineTable(table)
+  return (
+    fixed &&
+    row.at === found.at &&
+    (isEdited || String(found.notes ?? '').startsWith(String(row.notes ?? '')))
+  )
 }
 
 function openedBy(opening: StoredEvent): KeptRow | undefined {

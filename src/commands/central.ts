@@ -2,7 +2,6 @@
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config/load-config.ts'
 import { loadMaps } from '../maps/map-files.ts'
-import { isMachineMap } from '../maps/map-kind.ts'
 import { checkCentral } from '../routes/mes/check.ts'
 import { gatewaySql, removalSql } from '../routes/mes/gateway-sql.ts'
 import { proofText } from '../routes/mes/proof.ts'
@@ -10,6 +9,7 @@ import { centralSettings } from '../routes/mes/settings.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
+import { describedBy } from './described.ts'
 import { knownHardware } from './hardware.ts'
 import { logStream } from './log-stream.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
@@ -82,10 +82,7 @@ async function check(context: CommandContext): Promise<number> {
   })
   let allProven = true
   const { maps, faults } = loadMaps({ folder: config.devicesFolder, ...knownHardware(), cwd })
-  const machines = maps.flatMap(({ map, file }) =>
-    isMachineMap(map) ? [{ machine: map.machine, file }] : [],
-  )
-  await checkCentral(settings, { machines, faults: faults.length }, signal, (proof) => {
+  await checkCentral(settings, { ...describedBy(maps), faults: faults.length }, signal, (proof) => {
     allProven &&= proof.proven
     out(proofText(proof))
   })

@@ -3,7 +3,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { loadConfig } from '../config/load-config.ts'
 import { ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
-import { checkMachines } from '../routes/mes/check.ts'
+import { checkMapped } from '../routes/mes/check.ts'
 import { type Proof, proofText } from '../routes/mes/proof.ts'
 import { centralSettings } from '../routes/mes/settings.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -21,8 +21,11 @@ export const checkCommand: Command = {
   name: 'check',
   summary: 'names every fault of the configuration and the device maps, with line and column',
   usage: `millrace check [--config config/gateway.yaml] [--json] [--central] [FILE…]
-    --central also asks central whether it knows the machines of these maps; it needs the password`,
-  exits: ['0 valid', '2 faults, each with file, line and column, or a machine that central does not know'],
+    --central also asks central whether it knows what these maps name; it needs the password`,
+  exits: [
+    '0 valid',
+    '2 faults, each with file, line and column, or a machine, plant or user that central does not know',
+  ],
   example: 'millrace check devices/press-07.yaml',
   page: 'docs/configuration.md',
   async run(context) {
@@ -32,40 +35,46 @@ export const checkCommand: Command = {
     const wanted = positionals.map((file) => resolve(cwd, file))
     const verdict = wanted.length === 0 ? judgeAll(source) : judgeFiles(source, wanted)
     const { faults, hints, judged } = verdict
-    const central = values.central ? await askCentral(source, verdict, context) : undefined
+    const central = values.central ? await askCentral(source, verdict, context) : []
     if (values.json) out(`${JSON.stringify(asJson(faults, hints, central))}\n`)
     else {
       out(faults.length > 0 ? `${faults.map(faultText).join('\n')}\n` : `valid: ${judgedText(judged)}\n`)
-      if (central) out(proofText(central))
+      for (const proof of central) out(proofText(proof))
     }
     for (const hint of hints) err(`hint: ${faultText(hint)}\n`)
-    return faults.length === 0 && central?.proven !== false ? 0 : INVALID
+    return faults.length === 0 && isProven(central) ? 0 : INVALID
   },
 }
 
 type Source = Parameters<typeof loadConfig>[0]
 
-/** Whether central knows the machines of the maps. */
+/** Whether central knows what the maps name. */
 async function askCentral(
   source: Source,
-  { machines, faults }: CheckVerdict,
+  { described, faults }: CheckVerdict,
   context: CommandContext,
-): Promise<Proof> {
-  const what = 'machines'
+): Promise<readonly Proof[]> {
   try {
     const log = createLog('error', logStream(context))
     const settings = centralSettings(loadConfig(source), { clock: systemClock, log })
-    return await checkMachines(settings, { machines, faults: faults.length }, context.signal)
+    return await checkMapped(settings, { ...described, faults: faults.length }, context.signal)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return { what, proven: false, said: `not compared with central: ${error.message}` }
+    return [{ what: 'machines', proven: false, said: `not compared with central: ${error.message}` }]
   }
 }
 
 /** `1 machine, 1 profile`: what was judged, so that nobody takes silence about a file for a verdict. */
-function judgedText({ machines, profiles, tables, configurations }: CheckVerdict['judged']): string {
+function judgedText({
+  machines,
+  scanners,
+  profiles,
+  tables,
+  configurations,
+}: CheckVerdict['judged']): string {
   const found: readonly (readonly [count: number, noun: string])[] = [
     [machines, 'machine'],
+    [scanners, 'scanner'],
     [profiles, 'profile'],
     [tables, 'table'],
     [configurations, 'configuration'],
@@ -74,11 +83,17 @@ function judgedText({ machines, profiles, tables, configurations }: CheckVerdict
   return judged.length === 0 ? counted(0, 'machine') : judged.map((one) => counted(...one)).join(', ')
 }
 
+function isProven(central: readonly Proof[]): boolean {
+  return central.every(({ proven }) => proven)
+}
+
 /** Warnings are no faults: a file that has only these is valid. */
-function asJson(faults: readonly CodedFault[], hints: readonly ConfigFault[], central: Proof | undefined) {
+function asJson(faults: readonly CodedFault[], hints: readonly ConfigFault[], central: readonly Proof[]) {
   return {
     valid: faults.length === 0,
-    ...(central && { central: { proven: central.proven, said: central.said } }),
+    ...(central.length > 0 && {
+      central: { proven: isProven(central), said: central.map(({ said }) => said).join('; ') },
+    }),
     faults: faults.map((fault) => ({ code: fault.code, ...placed(fault) })),
     warnings: hints.map(placed),
   }

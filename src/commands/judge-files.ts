@@ -7,14 +7,14 @@ import { guessFolders, loadConfigWithoutSecrets } from '../config/load-config.ts
 import { isRecord } from '../documents/draft.ts'
 import { readYamlFile } from '../documents/yaml-source.ts'
 import { CONFIG_FAULTS, ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
-import type { MachineMap } from '../domain/machine-map.ts'
 import { MAP_FAULTS } from '../maps/fault-log.ts'
 import { GOOD_MAPS_FOLDER, holdersOf, readGoodMaps } from '../maps/good-maps.ts'
 import { folderTables, parseReasonTable } from '../maps/machine/reasons/reason-file.ts'
 import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
-import { isMachineMap } from '../maps/map-kind.ts'
 import { PROFILES_FOLDER, wholeProfileFaults } from '../maps/profiles.ts'
 import { sameDeviceHints } from '../maps/same-device.ts'
+import { missingMachineHints, samePortFaults } from '../maps/stations-among.ts'
+import { type Described, describedBy } from './described.ts'
 import { knownHardware } from './hardware.ts'
 
 /** A fault with the code by which the log and `status` name it. */
@@ -28,18 +28,13 @@ export interface CheckVerdict {
   /** What is unwise or passed over, and no fault. */
   readonly hints: readonly ConfigFault[]
   readonly judged: Judged
-  /** The machines of the maps that were judged, as far as these can be read. */
-  readonly machines: readonly DescribedMachine[]
-}
-
-interface DescribedMachine {
-  readonly machine: string
-  /** As named to the user. */
-  readonly file: string
+  /** The machines and stations of the maps that were judged, as far as these can be read. */
+  readonly described: Described
 }
 
 interface Judged {
   readonly machines: number
+  readonly scanners: number
   readonly profiles: number
   readonly tables: number
   readonly configurations: number
@@ -55,12 +50,13 @@ interface JudgedSource {
 /** Everything that the gateway would read. */
 export function judgeAll(source: JudgedSource): CheckVerdict {
   const config = judgeConfig(source)
-  const { machines, faults, hints } = judgeMaps(source, config, [])
+  const { files, faults, hints } = judgeMaps(source, config, [])
+  const described = describedBy(files)
   return {
     faults: inOrder([...config.faults.map(coded(CONFIG_FAULTS)), ...faults]),
     hints: [...config.warnings, ...hints],
-    judged: { machines: machines.length, profiles: 0, tables: 0, configurations: 0 },
-    machines: machines.map(described),
+    judged: { ...counted(described), profiles: 0, tables: 0, configurations: 0 },
+    described,
   }
 }
 
@@ -79,7 +75,7 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
   const tables = ofKind('table')
   const maps = judgeMaps(source, config, ofKind('map'))
   const isWanted = ({ file }: { readonly file: string }) => wanted.includes(resolve(cwd, file))
-  const machines = maps.machines.filter(isWanted)
+  const described = describedBy(maps.files.filter(isWanted))
   const isWithinSet = wanted.length > others.length
   const faults = [
     ...[...config.faults, ...ownFaults].filter(isWanted).map(coded(CONFIG_FAULTS)),
@@ -90,17 +86,18 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
     // What a map finds in what it draws on.
     ...maps.faults.filter(({ file }) => [...profiles, ...tables].includes(resolve(cwd, file))),
     ...maps.files.filter(isWanted).flatMap((map) => map.faults.map(coded(MAP_FAULTS))),
+    ...maps.together.filter(isWanted).map(coded(MAP_FAULTS)),
   ]
   return {
     faults: inOrder(faults),
     hints: [...config.warnings, ...maps.hints].filter(isWanted),
     judged: {
-      machines: machines.length,
+      ...counted(described),
       profiles: profiles.length,
       tables: tables.length,
       configurations: ofKind('configuration').length,
     },
-    machines: machines.map(described),
+    described,
   }
 }
 
@@ -112,7 +109,9 @@ function kindOf(path: string, { file, cwd }: JudgedSource): FileKind {
   if (basename(dirname(path)) === PROFILES_FOLDER) return 'profile'
   if (/\.csv$/i.test(path)) return 'table'
   const { value } = readYamlFile(path, cwd)
-  return isRecord(value) && 'gateway' in value && !('machine' in value) ? 'configuration' : 'map'
+  return isRecord(value) && 'gateway' in value && !('machine' in value || 'scanner' in value)
+    ? 'configuration'
+    : 'map'
 }
 
 /** What is wrong with a code table by itself; whether its codes fit a signal, the maps that draw on it say. */
@@ -148,18 +147,25 @@ function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly
   const extra = wanted.filter((path) => !known.has(path))
   const { files, folderFault, passedOver } = readMapFiles({ folder, ...hardware, cwd, extra }, holders)
   const inTheWay = folderFault ? [folderFault] : []
-  const faults = [...inTheWay, ...readProfileFaults({ folder, cwd }), ...files.flatMap((map) => map.faults)]
+  const together = samePortFaults(files)
+  const alone = files.flatMap((map) => map.faults)
+  const faults = [...inTheWay, ...readProfileFaults({ folder, cwd }), ...alone, ...together]
   return {
     files,
-    machines: files.flatMap(({ file, map }) => (map && isMachineMap(map) ? [{ file, map }] : [])),
+    together,
     faults: faults.map(coded(MAP_FAULTS)),
-    hints: [...files.flatMap((map) => map.hints), ...sameDeviceHints(files), ...passedOver],
+    hints: [
+      ...files.flatMap((map) => map.hints),
+      ...sameDeviceHints(files),
+      ...missingMachineHints(files),
+      ...passedOver,
+    ],
     inTheWay,
   }
 }
 
-function described({ file, map }: { readonly file: string; readonly map: MachineMap }) {
-  return { machine: map.machine, file }
+function counted({ machines, stations }: Described) {
+  return { machines: machines.length, scanners: stations.length }
 }
 
 function coded(code: string) {

@@ -4,11 +4,12 @@ import { loadConfigWithoutSecrets } from '../config/load-config.ts'
 import { faultText } from '../domain/errors.ts'
 import { createDrivers } from '../drivers/index.ts'
 import { runGateway } from '../gateway.ts'
-import { createRoutes } from '../routes/index.ts'
+import { createReferences, createRoutes } from '../routes/index.ts'
 import { readBootId } from '../runtime/boot-id.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
 import { Repeats } from '../runtime/repeats.ts'
+import { createScanners } from '../scanners/index.ts'
 import type { Command } from './command.ts'
 import { logStream } from './log-stream.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
@@ -35,7 +36,9 @@ export const runCommand: Command = {
       random: Math.random,
       log,
       drivers: createDrivers(),
+      scanners: createScanners(),
       routes: createRoutes(config, { clock: systemClock, log }),
+      references: createReferences(config, { clock: systemClock, log }),
       bootId: readBootId(),
       version,
       cwd,

@@ -3,17 +3,17 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { gatewayJsonSchema } from '../config/json-schema.ts'
-import { createDrivers } from '../drivers/index.ts'
 import { deviceMapJsonSchema, profileJsonSchema } from '../maps/json-schemas.ts'
 import type { Command } from './command.ts'
+import { knownHardware } from './hardware.ts'
 
 /** Every schema by its file, relative to the current folder. */
 export function schemaFiles(): Readonly<Record<string, string>> {
-  const drivers = createDrivers().all
+  const hardware = knownHardware()
   const schemas = {
     'config/gateway.schema.json': gatewayJsonSchema(),
-    'config/device-map.schema.json': deviceMapJsonSchema(drivers),
-    'config/device-profile.schema.json': profileJsonSchema(drivers),
+    'config/device-map.schema.json': deviceMapJsonSchema(hardware),
+    'config/device-profile.schema.json': profileJsonSchema(hardware.drivers),
   }
   return Object.fromEntries(
     Object.entries(schemas).map(([file, schema]) => [file, `${JSON.stringify(schema, null, 2)}\n`]),

@@ -92,6 +92,8 @@ function scannerText(scanner: StatusReport['scanners'][number], reader: Reader):
   return [
     `${scanner.scanner} ${state} ${sinceText(reader)(scanner.since)}${port ? `, ${port}` : ''}`,
     answer.length === 0 ? scan : `${scan}: ${answer.join(', ')}`,
+    scanner.operator === null ? 'nobody is badged in' : `user ${scanner.operator} is badged in`,
+    ...(scanner.held === 0 ? [] : [`${counted(scanner.held, 'scan')} waiting for more`]),
     ...scanCounts(scanner),
     ...(remark === undefined ? [] : [remark]),
   ].join('; ')

@@ -68,7 +68,7 @@ export function loadSections<All extends Sections>(
   const unknown = unknownVariables(env, schema).map(unknownVariableFault)
   const settling = {
     draft,
-    warnings: [],
+    warnings: [...draft.hints],
     resolve: pathResolver(laid, dirname(path), cwd),
     secret: secretIn(env),
     sparesSecrets,

@@ -11,6 +11,7 @@ import type {
   RouteHealth,
   ScannerHealth,
   SignalHealth,
+  StationHealth,
   Trouble,
   UploadHealth,
 } from '../domain/health.ts'
@@ -34,6 +35,7 @@ interface ReportParts {
   readonly machines: readonly Health<MachineHealth>[]
   readonly devices: Health<readonly DeviceHealth[]>
   readonly scanners: Health<readonly ScannerHealth[]>
+  readonly stations: readonly Health<StationHealth>[]
   readonly maps: Health<MapsHealth>
   /** Of the gateway's own parts. */
   readonly own: readonly Trouble[]
@@ -136,6 +138,7 @@ export function composeReport(parts: ReportParts): StatusReport {
   const needed = new Set(troubles.map(({ device, signal }) => `${device} ${signal}`))
   const degraded = bounded(troubles).map(degradedOf)
   const signals = signalsOf(parts)
+  const stations = parts.stations.map(({ summary }) => summary)
   return {
     gateway,
     version,
@@ -155,7 +158,7 @@ export function composeReport(parts: ReportParts): StatusReport {
       what: message,
       ...(hint === undefined ? {} : { hint }),
     })),
-    scanners: parts.scanners.summary.map(scannerReport),
+    scanners: parts.scanners.summary.map((scanner) => scannerReport(scanner, stations)),
   }
 }
 
@@ -165,11 +168,14 @@ function troublesOf({
   machines,
   devices,
   scanners,
+  stations,
   maps,
   own,
 }: ReportParts): readonly Trouble[] {
   return [
-    ...[...routes, outbox, ...machines, devices, scanners, maps].flatMap(({ troubles }) => troubles),
+    ...[...routes, outbox, ...machines, devices, scanners, ...stations, maps].flatMap(
+      ({ troubles }) => troubles,
+    ),
     ...own,
   ]
 }

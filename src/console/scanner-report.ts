@@ -1,5 +1,5 @@
 /** What `status --json` says of a scanner. */
-import type { ScannerHealth } from '../domain/health.ts'
+import type { ScannerHealth, StationHealth } from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
 
 /** Other people's programs rely on these names. Moments are UTC texts. */
@@ -27,11 +27,21 @@ export interface ScannerReport {
   readonly unsent: number
   /** Bytes that were no scan. */
   readonly discarded_bytes: number
+  /** `users.id` of who is badged in; null: nobody. */
+  readonly operator: number | null
+  /** Scans that wait for what belongs to them: a badge, a work order, the rest of a label. */
+  readonly held: number
+  /** Work orders that were begun here and not completed. */
+  readonly work_orders: readonly { readonly work_order: string; readonly standing: string }[]
+  /** What was not stored, by the reason why. */
+  readonly refused: readonly { readonly why: string; readonly count: number; readonly last: string }[]
 }
 
-export function scannerReport(health: ScannerHealth): ScannerReport {
+/** @param stations of all scanners */
+export function scannerReport(health: ScannerHealth, stations: readonly StationHealth[]): ScannerReport {
   const { scanner, state, sinceMs, error, where, remark, lastScanMs, lastAnswer, counts } = health
   const { discardedBytes, ...answers } = counts
+  const station = stations.find((one) => one.station === scanner)
   return {
     scanner,
     state,
@@ -47,5 +57,16 @@ export function scannerReport(health: ScannerHealth): ScannerReport {
     },
     ...answers,
     discarded_bytes: discardedBytes,
+    operator: station?.operator ?? null,
+    held: station?.held ?? 0,
+    work_orders: (station?.workOrders ?? []).map(({ workOrder, standing }) => ({
+      work_order: workOrder,
+      standing,
+    })),
+    refused: (station?.refused ?? []).map(({ why, count, lastMs }) => ({
+      why,
+      count,
+      last: utcText(lastMs),
+    })),
   }
 }

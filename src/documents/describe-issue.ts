@@ -111,6 +111,11 @@ function inWords(
   switch (issue.code) {
     case 'invalid_value': {
       const words = issue.values.map(String)
+      const isQuotedNumber = issue.values.some(
+        (value) => typeof value === 'number' && String(value) === issue.input,
+      )
+      if (isQuotedNumber)
+        return { message: `${found} is a text`, hint: `write it without quotes: ${issue.input}` }
       return { message: `${found} is not valid here`, hint: wordHint(String(issue.input), words, synonyms) }
     }
     case 'invalid_type': {

@@ -8,6 +8,8 @@ import type { ConfigFault } from '../domain/errors.ts'
 import { describeIssue, type SchemaFault } from './describe-issue.ts'
 import type { Synonyms } from './nearest-word.ts'
 import type { Path, Place } from './place.ts'
+import { shown } from './quantities.ts'
+import { trimmedTexts } from './trimmed-texts.ts'
 
 /** Where values come from and where they stand: one file, or several laid over each other. */
 export interface Origin {
@@ -65,7 +67,13 @@ export function createDraft(origin: Origin, synonyms: Synonyms = {}): DocumentDr
     judge: (path, schema) => draft.judgeValue(draft.at(path), path, schema),
     judgeValue: (value, path, schema, alsoKnown = []) => {
       const result = schema.safeParse(value, { error: () => '', reportInput: true })
-      if (result.success) return result.data
+      if (result.success) {
+        for (const found of trimmedTexts(value, result.data)) {
+          const message = `the blanks around ${shown(found.text)} are left out`
+          draft.hint([...path, ...found.path], message, 'they are no part of it: remove them')
+        }
+        return result.data
+      }
       const written = (inside: Path) => origin.written([...path, ...inside])
       for (const issue of result.error.issues) {
         for (const finding of describeIssue(issue, schema, { alsoKnown, synonyms, written })) {

@@ -45,6 +45,7 @@ const BY_CODE: Readonly<Record<string, (spot: Spot) => SyntaxWords | undefined>>
   }),
   RESOURCE_EXHAUSTION: ({ offset }) => ({ offset, what: 'brackets are nested too deeply' }),
   TAG_RESOLVE_FAILED: tagWords,
+  BAD_DQ_ESCAPE: escapeWords,
   BAD_ALIAS: starWords,
   BLOCK_IN_FLOW: secondColonWords,
   UNEXPECTED_TOKEN: unexpectedWords,
@@ -75,12 +76,32 @@ function badStart(offset: number, rest: string): SyntaxWords {
   return { offset, what: 'a text cannot begin with this character', hint: `put it in quotes: "${word}"` }
 }
 
-function tagWords({ offset, rest }: Spot): SyntaxWords {
+function tagWords({ offset, before, rest }: Omit<Spot, 'message'>): SyntaxWords {
   const word = /^[^\s,}\]]+/.exec(rest)?.[0] ?? '!'
   return {
     offset,
     what: `"${word}" is not in quotes, and a ! at the beginning means something else to YAML`,
-    hint: 'write not: {SIGNAL: VALUE} for "anything but", or put a text in quotes',
+    hint: /(?:match|badge):\s*$/.test(before)
+      ? 'put the pattern in single quotes'
+      : 'write not: {SIGNAL: VALUE} for "anything but", or put a text in quotes',
+  }
+}
+
+/** `!(START|PAUSE)`: the parser stumbles on the bracket behind what it takes for a tag. */
+function gluedTagWords({ text, offset }: Spot): SyntaxWords {
+  const mark = text.lastIndexOf('!', offset)
+  const rest = text.slice(mark, mark + SEEN_CHARS).split(/\r?\n/, 1)[0] ?? ''
+  const before = text.slice(Math.max(0, mark - SEEN_CHARS), mark)
+  return tagWords({ text, offset: mark, before, rest })
+}
+
+/** `"^B\d+$"`: YAML has escapes of its own in double quotes, and the backslash of a pattern is none of them. */
+function escapeWords({ offset, rest }: Spot): SyntaxWords {
+  const letter = rest.slice(1, 2)
+  return {
+    offset,
+    what: `"\\${letter}" means nothing to YAML within double quotes`,
+    hint: `put the text in single quotes, or write \\\\${letter}`,
   }
 }
 
@@ -111,7 +132,9 @@ function secondColonWords({ offset, before, rest }: Spot): SyntaxWords {
 
 /** The hint to put a text in quotes. */
 export function inQuotes(text: string): string {
-  return text.length > QUOTED_CHARS_MAX ? 'put it in quotes' : `write "${text}"`
+  // Within double quotes a backslash would mean something else.
+  const quoted = text.includes('\\') ? `'${text}'` : `"${text}"`
+  return text.length > QUOTED_CHARS_MAX ? 'put it in quotes' : `write ${quoted}`
 }
 
 function unexpectedWords(spot: Spot): SyntaxWords {
@@ -145,10 +168,11 @@ function bracketInText({ offset, before, rest }: Spot, bracket: string): SyntaxW
     const what = `${start}${end} is no variable: none are filled in here`
     return { offset: offset - start.length, what, hint: 'write the value itself' }
   }
+  const isPattern = /[\\^]|\(\?/.test(start)
   return {
     offset: offset - start.length,
     what: `a text with ${bracket} must stand in quotes`,
-    hint: inQuotes(`${start}${end}`),
+    hint: isPattern ? 'put the whole pattern in single quotes' : inQuotes(`${start}${end}`),
   }
 }
 
@@ -171,6 +195,7 @@ function missingWords(spot: Spot): SyntaxWords {
   const closing = /end with a (\S)/.exec(message)?.[1]
   if (closing)
     return commentWords(spot, closing) ?? { offset, what: `a closing ${closing} is missing before this` }
+  if (message.startsWith('Tags and anchors')) return gluedTagWords(spot)
   if (message.includes('same column'))
     return { offset, what: 'this line is not indented like those beside it' }
   if (message.includes('- indicator')) return { offset, what: 'a line of this list does not begin with "- "' }

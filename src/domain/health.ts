@@ -107,10 +107,43 @@ export interface MachineHealth {
   readonly sinceMs: number | null
   readonly reason: string | null
   readonly workOrder: string | null
+  /** `users.id` of who is badged in at it; null: nobody. */
+  readonly operator: number | null
+  /** The status that somebody has declared; null: none. */
+  readonly declared: string | null
   /** When everything that decides its status was last seen, or null. */
   readonly lastSeenMs: number | null
   /** Signals that are good for their device and say nothing of this machine. */
   readonly signals: readonly SignalHealth[]
+}
+
+/** One station, as its scans have left it. */
+export interface StationHealth {
+  readonly station: string
+  /** `users.id` of who is badged in; null: nobody. */
+  readonly operator: number | null
+  /** When that one badged in, ms since 1970, or null. */
+  readonly sinceMs: number | null
+  /** Work orders that were begun here and not completed, the newest last. */
+  readonly workOrders: readonly StationOrder[]
+  /** How many scans wait for what belongs to them: a badge, a work order, the rest of a label. */
+  readonly held: number
+  /** What was not stored, by the reason why. */
+  readonly refused: readonly RefusedScans[]
+}
+
+/** A work order that was begun at a station. */
+export interface StationOrder {
+  readonly workOrder: string
+  readonly standing: 'started' | 'paused'
+}
+
+/** Scans that a station did not store for the same reason. */
+export interface RefusedScans {
+  readonly why: string
+  readonly count: number
+  /** When it last happened, ms since 1970. */
+  readonly lastMs: number
 }
 
 /** A destination of events, as the uploader finds it. */

@@ -24,6 +24,8 @@ export interface MachineMap {
   /** Statuses whose stops become downtimes. */
   readonly eventsFor: readonly DerivedStatus[]
   readonly onCommLoss: CommLossPolicy
+  /** When a run ends a status that somebody has declared; without it after 5 cycles, or 2 minutes. */
+  readonly exitAfter?: ExitAfter
 }
 
 /** Ordered, first match wins; the last rule is the mandatory `else`. */
@@ -82,6 +84,13 @@ interface Transient {
   readonly signal: string
   readonly values: readonly (number | string)[]
   readonly maxMs: number
+}
+
+/** A run that is production, and no trial: as soon as either is reached. */
+export interface ExitAfter {
+  /** Advances of a counter of good parts, of all parts or of cycles. */
+  readonly cycles: number
+  readonly runningMs: number
 }
 
 /** Shortest durations that count; named as technicians write them under `stops:`. */

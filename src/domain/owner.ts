@@ -41,6 +41,10 @@ export function isMachine(owner: Owner): boolean {
   return owner.startsWith(`${MACHINE}:`)
 }
 
+export function isStation(owner: Owner): boolean {
+  return owner.startsWith(`${STATION}:`)
+}
+
 /** The owner that a text names; undefined where it names none. */
 export function parseOwner(text: string): Owner | undefined {
   return /^[a-z][a-z-]*:/.test(text) ? (text as Owner) : undefined

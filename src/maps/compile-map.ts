@@ -1,12 +1,18 @@
 /** Understands a device map as the kind that its head says it is. A new kind of subject is one line in {@link MAP_KINDS}. */
+
+import type { ZodObject } from 'zod'
 import { isRecord, keysAt } from '../documents/draft.ts'
+import { keysOf } from '../documents/schema-keys.ts'
 import type { YamlSource } from '../documents/yaml-source.ts'
 import { machineOwner, type Owner, stationOwner } from '../domain/owner.ts'
 import { compileMachine } from './machine/compile-machine.ts'
+import { headSchema } from './machine/map-schema.ts'
 import type { Compiled, MapContext, MapKind } from './map-kind.ts'
+import { compileStation } from './station/compile-station.ts'
+import { stationSchema } from './station/station-schema.ts'
 
 const MACHINE: MapKind = { key: 'machine', ownerOf: machineOwner, compile: compileMachine }
-const SCANNER: MapKind = { key: 'scanner', ownerOf: stationOwner, compile: refuseScanner }
+const SCANNER: MapKind = { key: 'scanner', ownerOf: stationOwner, compile: compileStation }
 
 /** Where a file has the keys of two kinds, the earlier kind has it. */
 export const MAP_KINDS: readonly MapKind[] = [SCANNER, MACHINE]
@@ -41,20 +47,13 @@ export function compileMap(
   return { ...compile(source, context), owner, key }
 }
 
-/** A file that does not say what it describes is judged as a machine's: that is what most of them are. */
+/** A file that does not say what it describes is judged as what it looks like most; a machine's, if nothing speaks for another. */
 function kindOf(source: YamlSource, kinds: readonly MapKind[]): MapKind {
   const keys = keysAt(source.value)
-  return kinds.find(({ key }) => keys.includes(key)) ?? MACHINE
+  return kinds.find(({ key }) => keys.includes(key)) ?? (looksLikeScanner(keys) ? SCANNER : MACHINE)
 }
 
-function refuseScanner(source: YamlSource): Compiled {
-  const place = { ...source.place(['scanner'], 'key'), path: 'scanner' }
-  const message = 'scanners are not supported by this version yet'
-  return {
-    map: undefined,
-    faults: [{ ...place, message, hint: 'move the file away' }],
-    hints: [],
-    profiles: {},
-    tables: {},
-  }
+function looksLikeScanner(keys: readonly string[]): boolean {
+  const known = (schema: ZodObject) => keys.filter((key) => keysOf(schema).includes(key)).length
+  return known(stationSchema) > known(headSchema)
 }

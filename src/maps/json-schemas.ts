@@ -1,12 +1,27 @@
-/** The JSON Schemas of device maps and of profiles. */
+/** The JSON Schemas of device maps, which are of machines or of scanners, and of profiles. */
 import { z } from 'zod'
 import { type JsonSchema, jsonSchemaOf } from '../documents/json-schema.ts'
 import type { Driver } from '../domain/driver.ts'
 import { headSchema, pollSchema, reasonTableSchema, ruleSchema, signalSchema } from './machine/map-schema.ts'
+import type { Hardware } from './map-kind.ts'
 import { profileSchema } from './profiles.ts'
+import { exampleSchema, LIST_MAX, scanRuleSchema, stationSchema } from './station/station-schema.ts'
 
-/** For editors: a device map, with the keys of each driver's devices. */
-export function deviceMapJsonSchema(drivers: readonly Driver[]): JsonSchema {
+/** For editors: a device map, with the keys of each driver's devices and of each kind of scanner's port. */
+export function deviceMapJsonSchema(hardware: Hardware): JsonSchema {
+  const { $schema, ...machine } = machineSchema(hardware.drivers)
+  const { $schema: _, ...scanner } = scannerSchema(hardware)
+  return {
+    $schema,
+    type: 'object',
+    if: { required: ['scanner'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: scanner,
+    else: machine,
+  }
+}
+
+function machineSchema(drivers: readonly Driver[]): JsonSchema {
   const device = deviceSchema(drivers)
   const whole = headSchema.extend({
     signals: z.record(z.string(), signalSchema).optional(),
@@ -17,6 +32,29 @@ export function deviceMapJsonSchema(drivers: readonly Driver[]): JsonSchema {
     device,
     devices: { type: 'object', additionalProperties: device },
   })
+}
+
+function scannerSchema(hardware: Hardware): JsonSchema {
+  const whole = stationSchema.extend({
+    rules: z.array(scanRuleSchema).max(LIST_MAX.rules).optional(),
+    examples: z.array(exampleSchema).max(LIST_MAX.examples).optional(),
+  })
+  return withProperties(jsonSchemaOf(whole), { port: portSchema(hardware) })
+}
+
+/** One of the keys that choose a transport, with those that may stand beside it. */
+function portSchema({ transports, brands }: Hardware): JsonSchema {
+  const own = { brand: { enum: Object.keys(brands), description: 'Which bytes make the scanner beep.' } }
+  const keys = transports.map(({ settings }) => propertiesOf(jsonSchemaOf(settings)))
+  return {
+    type: 'object',
+    properties: Object.assign({}, own, ...keys),
+    oneOf: transports.map(({ key, settings }) => ({
+      required: [key],
+      properties: { ...allowed(propertiesOf(jsonSchemaOf(settings))), ...allowed(own) },
+      additionalProperties: false,
+    })),
+  }
 }
 
 /** For editors: a profile, whose parts are those of a device map. */

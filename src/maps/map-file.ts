@@ -1,7 +1,7 @@
 /** One file of the folder of device maps, understood on its own. */
 import { basename, join } from 'node:path'
 import type { Place } from '../documents/place.ts'
-import { readYamlFile } from '../documents/yaml-source.ts'
+import { readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
 import { type CompiledMap, compileMap, MAP_KINDS } from './compile-map.ts'
 import { folderTables } from './machine/reasons/reason-file.ts'
 import type { Hardware, MapKind } from './map-kind.ts'
@@ -25,6 +25,8 @@ export interface MapFile extends CompiledMap {
   /** As named to the user. */
   readonly file: string
   readonly text: string
+  /** Where everything in it stands. */
+  readonly source: YamlSource
   /** Where it names its subject. */
   readonly place: Place
 }
@@ -41,6 +43,7 @@ export function readMapFile(where: MapFolder, path: string): MapFile {
     name: basename(path),
     file: source.file,
     text: source.text,
+    source,
     place: source.place([compiled.key]),
   }
 }

@@ -60,10 +60,10 @@ export interface MasterDataService extends MasterData, Service, AsyncDisposable 
   health(): Health<MasterDataHealth>
 }
 
-/** Opens the copy; a file that cannot be opened now is tried again with each use. */
+/** Opens the copy, where a station needs it; a file that cannot be opened now is tried again with each use. */
 export async function createMasterData(options: MasterDataOptions): Promise<MasterDataService> {
   const copy = new KeptMasterData(options)
-  await copy.open()
+  if (options.isWanted()) await copy.open()
   return copy
 }
 
@@ -167,8 +167,7 @@ class KeptMasterData implements MasterDataService {
   }
 
   #lookSoon(): void {
-    const { monoMs } = this.#options.clock.now()
-    if (monoMs - this.#usersReadMonoMs >= UNKNOWN_BADGE_MS) this.#quickAtMs = 0
+    this.#quickAtMs = Math.min(this.#quickAtMs, this.#usersReadMonoMs + UNKNOWN_BADGE_MS)
   }
 
   #whyNobody(found: 'many' | 'unknown' | undefined): string {

@@ -9,6 +9,15 @@ import { rowRefused, rowsSwallowed } from './refusal.ts'
 export interface Column {
   readonly name: string
   readonly type: 'int' | 'text' | 'timestamptz'
+  /**
+   * The value as SQL, where it is only found in other columns: `row` is the name of the table in the statement. Such a column is
+   * never written.
+   */
+  readonly derived?: (row: string) => string
+  /** An amendment adds its text behind what is there, once. */
+  readonly appends?: boolean
+  /** An amendment without a value leaves what is there. */
+  readonly keeps?: boolean
 }
 
 /** What must be escaped in an element of an array literal. */
@@ -66,7 +75,9 @@ export async function amendRows(
   const { table, key, set, completedBy } = target
   const columns = [...key, ...set]
   const comesLate = `t.${completedBy} IS NOT NULL AND e.${completedBy} IS NULL`
-  const changes = set.map(({ name }) => `${name} = CASE WHEN ${comesLate} THEN t.${name} ELSE e.${name} END`)
+  const changes = set.map(
+    (one) => `${one.name} = CASE WHEN ${comesLate} THEN t.${one.name} ELSE ${newValue(one)} END`,
+  )
   const answer = await link.query<{ updated: number; found: number; ordinals: readonly number[] | null }>(
     `WITH amended AS (
        UPDATE ${table} AS t SET ${changes.join(', ')}
@@ -88,6 +99,12 @@ export async function amendRows(
   return missing
 }
 
+function newValue({ name, appends = false, keeps = false }: Column): string {
+  if (keeps) return `coalesce(e.${name}, t.${name})`
+  if (!appends) return `e.${name}`
+  return `CASE WHEN right(t.${name}, length(e.${name})) = e.${name} THEN t.${name} ELSE t.${name} || e.${name} END`
+}
+
 /** A row that is there and was not updated all the same was left out by the server: by a trigger, say. */
 async function proveMissing(
   link: Link,
@@ -106,7 +123,7 @@ async function proveMissing(
 
 /** Joins the given rows `e` to the table's `t`. $2 and $3 spare a hypertable from looking into chunks of other times. */
 function isItsRow(key: readonly Column[]): string {
-  const equal = key.map(({ name }) => `t.${name} = e.${name}`)
+  const equal = key.map(({ name, derived }) => `${derived?.('t') ?? `t.${name}`} = e.${name}`)
   return `t.organization_id = $1 AND ${equal.join(' AND ')}
     AND t.${key.at(-1)?.name} BETWEEN $2::timestamptz AND $3::timestamptz`
 }

@@ -10,11 +10,11 @@ import type { MachineEvent } from '../domain/events/machine.ts'
 import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
 import type { Reading } from '../domain/signal.ts'
-import type { Stall, Taken, Tick } from '../domain/subject.ts'
+import type { Context, Stall, Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
 import { rejudge } from './judging/rejudge.ts'
-import { beginBehindMarker, settleHeld, settleTurn } from './judging/settle.ts'
+import { beginAtOnce, settleHeld, settleTurn } from './judging/settle.ts'
 import { isInSight, type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
 import {
@@ -26,8 +26,11 @@ import {
   lose,
   wakeForLossMs,
 } from './on-loss.ts'
+import { ruleInForce, ruleWhileUnproven } from './people/declare.ts'
+import { takeContext } from './people/take-context.ts'
 import { changeReason, learnOrder, recordStop } from './rows/downtime.ts'
 import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
+import { splitAtOrders } from './rows/order-splits.ts'
 import { endRow } from './rows/row.ts'
 import {
   extendContact,
@@ -37,8 +40,9 @@ import {
   momentsOf,
   takeSamples,
 } from './seeing/seeing.ts'
-import { isOrderUnread, workOrderNow } from './seeing/work-order.ts'
+import { isOrderScanned, isOrderUnread, workOrderNow } from './seeing/work-order.ts'
 import {
+  certainTo,
   intervalOf,
   isOpen,
   type MachineState,
@@ -49,8 +53,8 @@ import {
 import { byRowClock, followWallClock } from './wall-clock.ts'
 import { UNMAPPED } from './why-unseen.ts'
 
-/** What moves a machine's status: readings, links that come and go, and time. */
-export type Input = DeviceMessage | Tick | Stall
+/** What moves a machine's status: readings, links that come and go, what people say, and time. */
+export type Input = DeviceMessage | Context | Tick | Stall
 
 interface Derived {
   readonly memory: Memory
@@ -67,17 +71,20 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   if (input.kind === 'reading') takeReading(draft, input.device, input.reading)
   else if (input.kind === 'tick') takeTick(draft, input.at)
   else if (input.kind === 'stall') see(draft, { stall: input })
+  else if (input.kind === 'context') takeSaid(draft, input)
   else if (!input.up) takeLinkDown(draft, input)
   return {
     memory: { durable: draft.state, view: draft.view },
     events: draft.events,
-    saving: savingOf(memory.durable, draft),
+    saving: savingOf(memory.durable, draft, input.kind),
     wakeAtMs: wakeForLossMs(draft),
   }
 }
 
-function savingOf(before: MachineState, { state, events }: Draft): Derived['saving'] {
+/** A scanner is told that a scan is safe: whatever came of it must be. */
+function savingOf(before: MachineState, { state, events }: Draft, kind: Input['kind']): Derived['saving'] {
   if (state === before) return 'nothing'
+  if (kind === 'context') return 'now'
   const hasTurned = before.phase.kind !== state.phase.kind
   const isDoubted = before.doubtedMs !== state.doubtedMs
   return events.length > 0 || hasTurned || isDoubted || unsettledOf(before.phase) !== unsettledOf(state.phase)
@@ -101,6 +108,14 @@ function takeTick(draft: Draft, at: Instant): void {
   followWallClock(draft, at)
   const now = byRowClock(draft, at)
   if (isOutOfSight(draft, now)) lose(draft, now)
+}
+
+/** What was said, and what follows where the machine is released. */
+function takeSaid(draft: Draft, context: Context): void {
+  followWallClock(draft, context.at)
+  const at = byRowClock(draft, context.at)
+  takeContext(draft, context, at)
+  if (context.declared === null) look(draft, at)
 }
 
 /** A device of which nothing is needed now takes nothing out of sight. */
@@ -152,7 +167,7 @@ function look(draft: Draft, at: Instant): boolean {
     case 'undecided':
       return false
     case 'unproven':
-      showUnproven(draft, sight.rule, at)
+      showUnproven(draft, ruleWhileUnproven(draft, sight.rule), at)
       return false
     case 'frozen':
       unsee(draft, sight.lastBeat)
@@ -165,10 +180,10 @@ function look(draft: Draft, at: Instant): boolean {
       return true
     case 'rule':
       if (since && sight.lastBeat && elapsedMs(since, sight.lastBeat) < 0) {
-        showUnproven(draft, sight.rule, at)
+        showUnproven(draft, ruleWhileUnproven(draft, sight.rule), at)
         return false
       }
-      showRule(draft, sight, at)
+      showRule(draft, { ...sight, rule: ruleInForce(draft, sight, at) }, at)
       return true
   }
 }
@@ -188,8 +203,7 @@ function showRule(draft: Draft, sight: Extract<MachineSight, { kind: 'rule' }>, 
   settleTurn(draft, key, sight)
   // All devices must have been seen since: another one may show something else at the same moment.
   const isWhole = elapsedMs(draft.view.sightSince ?? at, upTo) >= 0
-  if (draft.state.phase.kind === 'gap' && isWhole)
-    beginBehindMarker(draft, newCandidate(draft, rule, at), sight)
+  if (draft.state.phase.kind === 'gap' && isWhole) beginAtOnce(draft, newCandidate(draft, rule, at), sight)
   showStatus(draft, rule, at)
   seeUpTo(draft, upTo)
   settleHeld(draft, sight)
@@ -220,7 +234,7 @@ function followOrder(draft: Draft, interval: OpenInterval, at: Instant): void {
       return
     }
   }
-  if (interval.status !== 'running' || workOrder === interval.workOrder) return
+  if (interval.status !== 'running' || workOrder === interval.workOrder || isOrderScanned(draft)) return
   splitAtMidnights(draft, at)
   splitInterval(draft, at, { workOrder })
 }
@@ -230,10 +244,10 @@ function followOrder(draft: Draft, interval: OpenInterval, at: Instant): void {
  * first shown: the interval may have ended there.
  */
 function settleRow(draft: Draft): void {
-  const { phase, lastSeen } = draft.state
-  const upTo = unsettledOf(phase)?.since ?? lastSeen
+  const upTo = certainTo(draft.state)
   if (!upTo) return
   recordStop(draft, upTo)
+  splitAtOrders(draft, upTo)
   splitAtMidnights(draft, upTo)
 }
 

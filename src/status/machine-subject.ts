@@ -7,11 +7,13 @@ import type { Health, MachineHealth, Trouble } from '../domain/health.ts'
 import { type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import { machineOwner } from '../domain/owner.ts'
+import type { MachineStanding } from '../domain/scan.ts'
 import { NO_DATA } from '../domain/status.ts'
 import type { Message, Remembered, Stall, Subject, Taken, Tick } from '../domain/subject.ts'
 import { derive, type Input, retire } from './derive.ts'
 import { machineQuality } from './machine-quality.ts'
 import { wakeForLossMs } from './on-loss.ts'
+import { standingOf, unknownStanding } from './people/standing.ts'
 import { resumeMemory } from './resume.ts'
 import { readState } from './saved/read-state.ts'
 import { type MachineState, type Memory, newState } from './state.ts'
@@ -24,6 +26,8 @@ export interface MachineSubject extends Subject, Mapped {
   /** Whether it takes nothing in yet, because the computer has no time. */
   readonly isWaiting: boolean
   health(): Health<MachineHealth>
+  /** What a station must know of it. A context that is taken in at the same moment is understood by the same. */
+  standing(at: Instant): MachineStanding
 }
 
 /** Whether a subject is a machine. */
@@ -35,7 +39,13 @@ export function isMachineSubject(subject: Subject): subject is MachineSubject {
 const STATE_UNREADABLE = 'machine-state-unreadable'
 
 /** Kinds of messages that say something about a machine's status. */
-const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>(['reading', 'link', 'tick', 'stall'])
+const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>([
+  'reading',
+  'link',
+  'context',
+  'tick',
+  'stall',
+])
 const NOTHING: Taken = { events: [] }
 
 /** Takes up what is remembered of the machine. Never throws: a state that cannot be read becomes a trouble. */
@@ -90,6 +100,7 @@ export function machineSubject(map: MachineMap, remembered: Remembered): Machine
     take,
     checkpoint,
     health: () => healthOf(map, memory, recalled.unreadable),
+    standing: (at) => (waiting ? unknownStanding(map.machine) : standingOf(map, memory, at)),
     retire: () => retire(map, memory),
     get isWaiting() {
       return waiting !== undefined
@@ -148,9 +159,17 @@ function healthOf(
   unreadable: string | undefined,
 ): Health<MachineHealth> {
   const { machine } = map
-  const { phase, lastSeen } = durable
+  const { phase, lastSeen, said } = durable
   const { signals, troubles } = machineQuality({ map, state: durable, view })
-  const summary = { machine, ...shownOf(phase), lastSeenMs: lastSeen?.wallMs ?? null, signals }
+  const { operator, declared } = said
+  const summary = {
+    machine,
+    ...shownOf(phase),
+    operator,
+    declared: declared?.status ?? null,
+    lastSeenMs: lastSeen?.wallMs ?? null,
+    signals,
+  }
   if (unreadable === undefined || phase.kind !== 'unknown') return { summary, troubles }
   return { summary, troubles: [unreadableState(map, unreadable), ...troubles] }
 }
@@ -162,7 +181,9 @@ function unreadableState({ machine, file }: MachineMap, unreadable: string): Tro
   return { code: STATE_UNREADABLE, what, hint, sinceMs: null, machine }
 }
 
-function shownOf(phase: MachineState['phase']): Omit<MachineHealth, 'machine' | 'lastSeenMs' | 'signals'> {
+function shownOf(
+  phase: MachineState['phase'],
+): Pick<MachineHealth, 'status' | 'sinceMs' | 'reason' | 'workOrder'> {
   switch (phase.kind) {
     case 'unknown':
       return { status: null, sinceMs: null, reason: null, workOrder: null }

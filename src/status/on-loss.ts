@@ -11,6 +11,7 @@
 import { elapsedMs, type Instant, laterOf, shift } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { settleEnd } from './judging/settle.ts'
+import { forgetRun } from './people/trial-run.ts'
 import { markGap } from './rows/row.ts'
 import { intervalOf, isOpen, unsettledOf, withoutUnsettled } from './state.ts'
 import { GATEWAY_AWAY, type Obstacle, whyUnseen } from './why-unseen.ts'
@@ -42,6 +43,7 @@ export function wakeForLossMs({
 /** Declares the machine out of sight since it was last seen. */
 export function lose(draft: Draft, now: Instant): void {
   dropUnsettled(draft)
+  forgetRun(draft)
   const { phase, lastSeen } = draft.state
   if (!isOpen(phase) || !lastSeen) return
   const { interval, stop } = phase

@@ -1,13 +1,7 @@
 /** Takes up what was saved of a machine, in the same boot or in another one. */
 import { elapsedMs, type Instant, rebase, shift } from '../domain/instant.ts'
-import {
-  type MachineState,
-  type Memory,
-  movedCode,
-  movedPhase,
-  unsettledOf,
-  withoutUnsettled,
-} from './state.ts'
+import { movedCode, movedPeople, movedPhase } from './moved-state.ts'
+import { type MachineState, type Memory, unsettledOf, withoutUnsettled } from './state.ts'
 import { emptyView, type WallClock } from './view.ts'
 
 /**
@@ -34,6 +28,7 @@ export function resumeMemory(saved: MachineState, now: Instant): Memory {
     codes: known.codes.map((code) => movedCode(code, moved)),
     lastSeen: seen,
     transientSince: known.transientSince && moved(known.transientSince),
+    ...movedPeople(withoutRun(known), moved),
   }
   const behindMs = Math.max(0, lastSeen.wallMs - now.wallMs)
   return { durable, view: { ...emptyView(now, wallClockAt(now), 'other boot'), behindMs } }
@@ -47,6 +42,12 @@ function byDoubtedClock(saved: MachineState, now: Instant): MachineState {
   const { lastSeen, doubtedMs } = saved
   if (!lastSeen || lastSeen.wallMs + doubtedMs > now.wallMs - now.monoMs) return saved
   return { ...saved, lastSeen: { ...lastSeen, wallMs: lastSeen.wallMs + doubtedMs } }
+}
+
+/** How long a run has lasted is too uncertain as well. */
+function withoutRun(state: MachineState): MachineState {
+  const { said } = state
+  return said.declared ? { ...state, said: { ...said, declared: { ...said.declared, run: null } } } : state
 }
 
 function wallClockAt({ wallMs, monoMs }: Instant): WallClock {

@@ -1,13 +1,15 @@
 /** What the derivation remembers of one machine: a durable part, saved with the events it produced, and a live view. */
 
+import type { DowntimeAmended } from '../domain/events/downtime.ts'
 import type { Ending, Evidence } from '../domain/events/event.ts'
 import type { StatusFindings } from '../domain/events/status.ts'
-import type { Instant } from '../domain/instant.ts'
+import { earlierOf, type Instant } from '../domain/instant.ts'
 import type { Category, DerivedStatus } from '../domain/status.ts'
+import { NOTHING_SAID, type SaidAtMachine } from './people/said.ts'
 import type { View } from './view.ts'
 
 /** The version in which states are saved now. Version 0 had no `v`. The files of `saved/` read the older ones. */
-export const STATE_VERSION = 2
+export const STATE_VERSION = 3
 
 /** Everything that is remembered of one machine. */
 export interface Memory {
@@ -36,6 +38,10 @@ export interface MachineState {
   readonly transientSince: Instant | null
   /** What each fault signal last showed, and since when. */
   readonly codes: readonly CodeAge[]
+  /** What people said at the machine. */
+  readonly said: SaidAtMachine
+  /** The stop that ended last, as long as somebody may still say why it was. */
+  readonly lastStop: LastStop | null
 }
 
 /** What is open for a machine. Only one phase allows each combination of interval, marker, stop and unsettled status. */
@@ -113,6 +119,8 @@ export interface OpenStop {
   readonly workOrder: string | null
   /** Whether `downtime.opened` has been written. */
   readonly recorded: boolean
+  /** `users.id` of who started or released the machine in this stop; null: nobody has so far. */
+  readonly startedBy: number | null
 }
 
 /** Why a machine is in its status, as far as that is known. */
@@ -124,6 +132,31 @@ export interface StopReason {
   readonly shown: string | null
   /** Fault codes that came later, bounded. */
   readonly later: readonly string[]
+  /** `users.id` of who gave it; null where nobody did. */
+  readonly by: number | null
+  /** Reasons that stood here before somebody named another one, oldest first, bounded. */
+  readonly correctedFrom: readonly string[]
+}
+
+/** A stop that has ended. */
+export interface LastStop {
+  readonly endedAt: Instant
+  readonly reason: StopReason
+  /** All parts of its interval. */
+  readonly pieces: readonly Piece[]
+  /** Null where it was too short to become one. */
+  readonly downtime: EndedDowntime | null
+}
+
+/** The downtime of a stop that has ended. */
+export interface EndedDowntime {
+  readonly stampMs: number
+  readonly workOrder: string | null
+  /** `users.id` of who ended it; null where nobody did. */
+  readonly resolvedBy: number | null
+  /** Version of the map whose rule decided. */
+  readonly rule: string
+  readonly ended: NonNullable<DowntimeAmended['ended']>
 }
 
 /**
@@ -168,7 +201,14 @@ export interface CodeAge {
 }
 
 /** Nothing is known yet. */
-export const NO_REASON: StopReason = { code: null, category: null, shown: null, later: [] }
+export const NO_REASON: StopReason = {
+  code: null,
+  category: null,
+  shown: null,
+  later: [],
+  by: null,
+  correctedFrom: [],
+}
 
 /** Whether an interval is open. */
 export function isOpen(phase: Phase): phase is SeenPhase | HoldPhase {
@@ -190,6 +230,16 @@ export function unsettledOf(phase: Phase): Unsettled | null {
   return phase.kind === 'unknown' || phase.kind === 'seen' ? phase.unsettled : null
 }
 
+/**
+ * Up to when it is certain that the open interval went on, where a machine has been seen: another status that waits to be believed
+ * may have ended it, or a run that may turn out to be production.
+ */
+export function certainTo({ phase, lastSeen, said }: MachineState): Instant | null {
+  const seenTo = unsettledOf(phase)?.since ?? lastSeen
+  const runSince = said.declared?.run?.since
+  return seenTo && runSince ? earlierOf(seenTo, runSince) : seenTo
+}
+
 /** The state of a machine that was never seen. */
 export function newState(): MachineState {
   return {
@@ -204,6 +254,8 @@ export function newState(): MachineState {
     orderAwaitedBy: null,
     transientSince: null,
     codes: [],
+    said: NOTHING_SAID,
+    lastStop: null,
   }
 }
 
@@ -212,49 +264,4 @@ export function withoutUnsettled(state: MachineState): MachineState {
   const { phase, lastSeen } = state
   if (phase.kind === 'hold' || phase.kind === 'gap' || !phase.unsettled) return state
   return { ...state, phase: { ...phase, unsettled: null }, lastSeen: phase.unsettled.openSeen ?? lastSeen }
-}
-
-/** The phase with each of its moments moved. */
-export function movedPhase(phase: Phase, move: (instant: Instant) => Instant): Phase {
-  switch (phase.kind) {
-    case 'unknown':
-      return { ...phase, unsettled: movedUnsettled(phase.unsettled, move) }
-    case 'seen':
-      return { ...phase, ...movedOpen(phase, move), unsettled: movedUnsettled(phase.unsettled, move) }
-    case 'hold':
-      return { ...phase, ...movedOpen(phase, move) }
-    case 'gap':
-      return { ...phase, marker: { ...phase.marker, since: move(phase.marker.since) } }
-  }
-}
-
-/** The age of a code, with each of its moments moved. */
-export function movedCode(code: CodeAge, move: (instant: Instant) => Instant): CodeAge {
-  const bits = code.bits.map(({ bit, since }) => ({ bit, since: move(since) }))
-  return { ...code, since: move(code.since), bits }
-}
-
-type Open = Pick<SeenPhase, 'interval' | 'stop'>
-
-/** What is open, with each of its moments moved. */
-export function movedOpen({ interval, stop }: Open, move: (instant: Instant) => Instant): Open {
-  return {
-    interval: { ...interval, since: move(interval.since), onset: move(interval.onset) },
-    stop: stop && { ...stop, since: move(stop.since) },
-  }
-}
-
-/** What waits to be believed, with each of its moments moved. */
-export function movedUnsettled(
-  unsettled: Unsettled | null,
-  move: (instant: Instant) => Instant,
-): Unsettled | null {
-  if (!unsettled) return null
-  const candidates = unsettled.candidates.map((one) => ({
-    ...one,
-    first: move(one.first),
-    since: move(one.since),
-  }))
-  const { since, openSeen } = unsettled
-  return { ...unsettled, since: move(since), openSeen: openSeen && move(openSeen), candidates }
 }

@@ -7,10 +7,12 @@
  */
 import { earlierOf, elapsedMs, type Instant, laterOf, shift, utcDayMs } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
+import { movedCode, movedOpen, movedPeople, movedPhase, movedUnsettled } from './moved-state.ts'
 import { BRIDGE_MAX_MS } from './on-loss.ts'
+import { movedSaid } from './people/said.ts'
 import { splitInterval } from './rows/intervals.ts'
 import { markGap, resumeRow } from './rows/row.ts'
-import { movedCode, movedOpen, movedPhase, movedUnsettled, unsettledOf } from './state.ts'
+import { unsettledOf } from './state.ts'
 import type { WallClock } from './view.ts'
 import { GATEWAY_AWAY } from './why-unseen.ts'
 
@@ -61,6 +63,7 @@ function adopt(draft: Draft, byMs: number, setAt: Instant | undefined): void {
     away: away && { from: away.from, to: restamp(away.to) },
   })
   const beyondMs = makeUp(draft, byMs)
+  restampSaid(draft, restamp)
   if (resumed === 'other boot') {
     moveBootBefore(draft, beyondMs)
     return
@@ -94,6 +97,7 @@ function moveBootBefore(draft: Draft, byMs: number): void {
   if (elapsedMs(lastSeen, draft.view.watchFrom) + byMs < 0) return
   const move = back(byMs)
   moveCodes(draft, lastSeen, move)
+  movePeople(draft, lastSeen, move)
   change(draft, { phase: movedPhase(phase, move), lastSeen: move(lastSeen) })
 }
 
@@ -115,6 +119,7 @@ function judgeAway(draft: Draft, byMs: number): void {
   }
   const move = back(byMs)
   moveCodes(draft, away.from, move)
+  movePeople(draft, away.from, move)
   change(draft, { phase: { ...phase, ...movedOpen({ interval, stop }, move) } })
   see(draft, { away: { from: move(away.from), to: away.to } })
 }
@@ -128,6 +133,22 @@ function back(byMs: number): (instant: Instant) => Instant {
 function moveCodes(draft: Draft, upTo: Instant, move: (instant: Instant) => Instant): void {
   const moveEarlier = (instant: Instant) => (elapsedMs(instant, upTo) >= 0 ? move(instant) : instant)
   change(draft, { codes: draft.state.codes.map((code) => movedCode(code, moveEarlier)) })
+}
+
+/** The same of what people said. */
+function movePeople(draft: Draft, upTo: Instant, move: (instant: Instant) => Instant): void {
+  change(
+    draft,
+    movedPeople(draft.state, (instant) => (elapsedMs(instant, upTo) >= 0 ? move(instant) : instant)),
+  )
+}
+
+/** What was said in this boot and is not written yet gets its stamp by the new clock. */
+function restampSaid(draft: Draft, restamp: (instant: Instant) => Instant): void {
+  const { said, lastSeen } = draft.state
+  const isOld = (instant: Instant) =>
+    draft.view.resumed === 'other boot' && lastSeen !== null && elapsedMs(instant, lastSeen) >= 0
+  change(draft, { said: movedSaid(said, (instant) => (isOld(instant) ? instant : restamp(instant))) })
 }
 
 /**

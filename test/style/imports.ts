@@ -74,9 +74,13 @@ function mayImport(file: string, target: string): boolean {
   return allowed.some((room) => room === to || `src/${room}` === target)
 }
 
-/** `src/buffer/outbox.ts` → `buffer`, `src/routes/mes/codes.ts` → `routes/mes`; a file beside the rooms is a room of its own. */
+/**
+ * `src/buffer/outbox.ts` → `buffer`, `src/routes/mes/codes.ts` → `routes/mes`; a file beside the rooms is a room of its own, and
+ * what `gateway.ts` has in its folder belongs to it.
+ */
 function roomOf(file: string): string {
   const [, room = '', inside = '', ...rest] = file.split('/')
+  if (room === 'gateway') return 'gateway.ts'
   return room === 'routes' && rest.length > 0 ? `${room}/${inside}` : room
 }
 

@@ -9,11 +9,11 @@ import { type Instant, shift } from '../../src/domain/instant.ts'
 import type { MachineMap } from '../../src/domain/machine-map.ts'
 import type { OutboxEntry } from '../../src/domain/outbox.ts'
 import { machineOwner, type Owner } from '../../src/domain/owner.ts'
-import type { Subject } from '../../src/domain/subject.ts'
+import type { Context } from '../../src/domain/subject.ts'
 import { Pipeline } from '../../src/pipeline.ts'
 import type { Clock } from '../../src/runtime/clock.ts'
 import { createLog } from '../../src/runtime/log.ts'
-import { machineSubject } from '../../src/status/machine-subject.ts'
+import { isMachineSubject, type MachineSubject, machineSubject } from '../../src/status/machine-subject.ts'
 
 /** The pipeline beats every second. Where polls are rarer than every ten seconds, ten beats a poll are enough, and quicker. */
 const BEAT_MS = 1_000
@@ -82,9 +82,9 @@ export class PlayGateway {
     return this.#livedMs
   }
 
-  get subject(): Subject {
+  get subject(): MachineSubject {
     const subject = this.#pipeline?.subjects[0]
-    if (!subject) throw new Error('no machine is in place')
+    if (!subject || !isMachineSubject(subject)) throw new Error('no machine is in place')
     return subject
   }
 
@@ -124,7 +124,7 @@ export class PlayGateway {
     this.#beatAtMs = undefined
   }
 
-  deliver(message: DeviceMessage): void {
+  deliver(message: DeviceMessage | Context): void {
     this.#pipeline?.deliver(message)
   }
 

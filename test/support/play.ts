@@ -6,7 +6,10 @@ import type { DeviceMessage } from '../../src/domain/device.ts'
 import type { MachineEvent } from '../../src/domain/events/machine.ts'
 import { type Instant, shift } from '../../src/domain/instant.ts'
 import type { MachineMap } from '../../src/domain/machine-map.ts'
+import { machineOwner } from '../../src/domain/owner.ts'
+import type { MachineStanding } from '../../src/domain/scan.ts'
 import type { Quality, Reading, Sample, SignalValue } from '../../src/domain/signal.ts'
+import type { Context } from '../../src/domain/subject.ts'
 import type { MachineState } from '../../src/status/state.ts'
 import { dueOf, has, type Played } from './play-device.ts'
 import { type End, PlayGateway } from './play-gateway.ts'
@@ -80,6 +83,18 @@ export class Play {
   /** What `status` shows of the machine. */
   get health() {
     return this.#gateway.subject.health()
+  }
+
+  /** Somebody scans something at the machine's station. */
+  say(said: Omit<Context, 'kind' | 'subject' | 'at'>, secondsAgo = 0): this {
+    const at = shift(this.now, -secondsAgo * 1_000)
+    this.#gateway.deliver({ kind: 'context', subject: machineOwner(this.#map.machine), at, ...said })
+    return this
+  }
+
+  /** What the machine's station knows of it now. */
+  get standing(): MachineStanding {
+    return this.#gateway.subject.standing(this.now)
   }
 
   /** The device is polled this often from now on. */

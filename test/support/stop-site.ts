@@ -9,9 +9,11 @@ import type { Config } from '../../src/config/config.ts'
 import { loadConfig } from '../../src/config/load-config.ts'
 import type { Destination } from '../../src/domain/destination.ts'
 import { createDrivers } from '../../src/drivers/index.ts'
-import { runGateway, type World } from '../../src/gateway.ts'
-import { createRoutes } from '../../src/routes/index.ts'
+import type { World } from '../../src/gateway/world.ts'
+import { runGateway } from '../../src/gateway.ts'
+import { createReferences, createRoutes } from '../../src/routes/index.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
+import { createScanners } from '../../src/scanners/index.ts'
 import { CENTRAL, type LoggedLine, recordingLog, testFolder } from './buffer.ts'
 import { centralRoute } from './central-route.ts'
 import { entry } from './entries.ts'
@@ -85,7 +87,9 @@ export function runToStop(
     random: Math.random,
     log,
     drivers: createDrivers(),
+    scanners: createScanners(),
     routes: central ? [centralRoute(central, config.central.batch)] : createRoutes(config, { clock, log }),
+    references: createReferences(config, { clock, log }),
     bootId: 'boot-1',
     version: '0',
     cwd: folder,

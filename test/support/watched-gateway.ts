@@ -1,5 +1,5 @@
 /** A gateway in this process, on real devices and a real central, as somebody at its command line and at the database sees it. */
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect } from 'vitest'
@@ -8,8 +8,9 @@ import { loadConfig } from '../../src/config/load-config.ts'
 import type { StatusReport } from '../../src/console/report.ts'
 import { createDrivers } from '../../src/drivers/index.ts'
 import { runGateway } from '../../src/gateway.ts'
-import { createRoutes } from '../../src/routes/index.ts'
+import { createReferences, createRoutes } from '../../src/routes/index.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
+import { createScanners } from '../../src/scanners/index.ts'
 import { recordingLog, testFolder } from './buffer.ts'
 import type { TestCentral } from './central.ts'
 
@@ -18,26 +19,34 @@ const EVENTUALLY_MS = 30_000
 export interface WatchedGateway extends AsyncDisposable {
   /** Puts a map in force, in place of the one before. */
   map(text: string): void
+  takeMapAway(): void
   /** `status --json`, and its exit code. */
   status(): Promise<StatusReport & { readonly code: number }>
   /** `status` as text. */
   text(): Promise<string>
   /** Lines of the log that say this. */
   told(part: string): readonly string[]
+  /** Everything that the log has said, as text. */
+  readonly logText: string
+  readonly folder: string
+  readonly dataFolder: string
   /** Looks again and again until the report is as expected. */
   until(looks: (report: StatusReport) => void): Promise<void>
 }
 
-/** @param map the device map of a machine that central knows */
+/**
+ * @param map the device map of a machine that central knows
+ * @param folder that of a gateway which was stopped, to start it again
+ */
 export async function startWatchedGateway(
   central: TestCentral,
   map: string,
   gateway = 'edge-1',
+  folder = testFolder(),
 ): Promise<WatchedGateway> {
-  const folder = testFolder()
   const file = join(folder, 'gateway.yaml')
   const mapFile = join(folder, 'devices', 'machine.yaml')
-  mkdirSync(join(folder, 'devices'))
+  mkdirSync(join(folder, 'devices'), { recursive: true })
   writeFileSync(mapFile, map)
   writeFileSync(file, configText(central, gateway))
   const env = { MILLRACE_CENTRAL_PASSWORD: central.password }
@@ -52,7 +61,9 @@ export async function startWatchedGateway(
       random: Math.random,
       log,
       drivers: createDrivers(),
+      scanners: createScanners(),
       routes: createRoutes(config, { clock: systemClock, log }),
+      references: createReferences(config, { clock: systemClock, log }),
       bootId: 'boot-1',
       version: '0',
       cwd: folder,
@@ -69,8 +80,17 @@ export async function startWatchedGateway(
     return { code, ...(JSON.parse(out === '' ? '{}' : out) as StatusReport) }
   }
   return {
+    folder,
+    dataFolder: config.dataFolder,
+    get logText() {
+      return JSON.stringify(lines)
+    },
     map: (text) => {
       writeFileSync(mapFile, text)
+      reload()
+    },
+    takeMapAway: () => {
+      rmSync(mapFile)
       reload()
     },
     status,

@@ -50,7 +50,7 @@ const KIND_WIDTH = 12
 function findingLine({ kind, expected, differences }: RowFinding): string {
   const { table, row, seq } = expected
   const detail = differences.length > 0 ? `: ${differences.join('; ')}` : ''
-  return `${kind.padEnd(KIND_WIDTH)}${table.name} ${row.machine} ${row.at} (event ${seq})${detail}`
+  return `${kind.padEnd(KIND_WIDTH)}${table.name} ${row.machine ?? row.scanner} ${row.at} (event ${seq})${detail}`
 }
 
 function asJson({ findings, inStep, ...report }: AuditReport) {
@@ -59,7 +59,15 @@ function asJson({ findings, inStep, ...report }: AuditReport) {
     in_step: inStep,
     findings: findings.map(({ kind, expected, differences }) => {
       const { table, row, seq } = expected
-      return { kind, table: table.name, machine: row.machine, at: row.at, seq, differences }
+      return {
+        kind,
+        table: table.name,
+        machine: row.machine,
+        scanner: row.scanner,
+        at: row.at,
+        seq,
+        differences,
+      }
     }),
   }
 }

@@ -115,6 +115,9 @@ function partsOf(draft: DocumentDraft, head: MapHead, { devices, signals, rules 
     ...(workOrder && { workOrderSignal: workOrder.name }),
     eventsFor: head.events_for,
     onCommLoss: commLossOf(draft, head, finished(head.machine, devices, signals)),
+    ...(head.exit_after && {
+      exitAfter: { cycles: head.exit_after.cycles, runningMs: head.exit_after.or_running },
+    }),
   }
 }
 

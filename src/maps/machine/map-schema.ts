@@ -177,6 +177,13 @@ const commLoss = z
   })
   .meta({ title: 'on_comm_loss' })
 
+const exitAfter = z
+  .strictObject({
+    cycles: z.int().min(1).max(10_000).default(5).describe('So many cycles are production, and no trial.'),
+    or_running: duration({ max: '24h' }).prefault('120s').describe('So is a run of this length.'),
+  })
+  .meta({ title: 'exit_after' })
+
 /** The parts that stand for themselves; devices, signals, rules and reasons are judged one by one. */
 export const headSchema = z
   .strictObject({
@@ -191,6 +198,7 @@ export const headSchema = z
     stops: stops.prefault({}),
     events_for: z.array(z.enum(DERIVED_STATUSES)).max(DERIVED_STATUSES.length).default(['down', 'setup']),
     on_comm_loss: commLoss.prefault({}),
+    exit_after: exitAfter.optional().describe('When a run ends a status that somebody has declared.'),
     needs_wo: z
       .literal(false, {
         error: 'only false: statuses that need a work order are not supported by this version yet',

@@ -1,11 +1,8 @@
-/** A short hash of what decides a status: each event carries it, so that one can tell which map made the event. */
-import { createHash } from 'node:crypto'
-import { isRecord } from '../../documents/draft.ts'
+/** A short hash of what decides a machine's status. */
 import type { MachineMap } from '../../domain/machine-map.ts'
+import { contentHash } from '../content-hash.ts'
 import type { DeviceDraft } from './compile-devices.ts'
 import type { SignalDraft } from './signals/compile-signals.ts'
-
-const HASH_LENGTH = 8
 
 /** Eight hexadecimal digits. What decides no status, such as comments and the order of keys, does not change them. */
 export function mapVersion(
@@ -18,15 +15,5 @@ export function mapVersion(
     name,
     { ...entry, at: addressText, node: undefined },
   ])
-  const text = canonicalJson({ map, decoding, seen: Object.fromEntries(seen) })
-  return createHash('sha256').update(text).digest('hex').slice(0, HASH_LENGTH)
-}
-
-/** JSON with keys in order, so that moving lines about in a file changes nothing. */
-function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_, inside: unknown) =>
-    isRecord(inside)
-      ? Object.fromEntries(Object.entries(inside).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inside,
-  )
+  return contentHash({ map, decoding, seen: Object.fromEntries(seen) })
 }

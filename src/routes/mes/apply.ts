@@ -1,13 +1,16 @@
 /** Brings a run of events into the MES tables within the transaction that is open: all that can be written, or none. */
-import { type Event, isUnreadable } from '../../domain/events/event.ts'
+import type { Event } from '../../domain/events/event.ts'
 import { amendRows, insertRows, type RowValues } from '../../postgres/table-writer.ts'
 import { answers } from '../../postgres/transaction.ts'
 import { type Codes, type WantedCodes, wantedCodes } from './codes.ts'
 import { type FoldedTable, fold } from './fold.ts'
+import { type OrderScan, orderScans } from './machine-orders.ts'
 import { type Touched, touchedMachines } from './machine-status.ts'
 import { createPlaces, type Places, type RowPlace } from './places.ts'
-import { columnsOf, type MesColumn, takesKind } from './tables/table.ts'
+import { withReferences } from './references.ts'
+import { columnsOf, type MesColumn, writtenColumns } from './tables/table.ts'
 import type { MesTarget } from './target.ts'
+import { areKnown, unwritable, unwritableByCode } from './unwritable.ts'
 
 /** An event that cannot be written, as is proven without the server refusing anything, and why. */
 interface LeftOut {
@@ -18,14 +21,14 @@ interface LeftOut {
 /** What came of a run of events. */
 interface Applied {
   readonly leftOut: readonly LeftOut[]
-  /** The machines whose status may be another one now. */
+  /** The machines whose status or work order may be another one now. */
   readonly touched: readonly Touched[]
 }
 
 /**
- * Writes the rows of these events, but for those that cannot be written: of a machine that central does not know, for a row that
- * is not there, or in a form that cannot be read. Constraints that were deferred are checked before it returns, so that COMMIT
- * finds nothing new.
+ * Writes the rows of these events, but for those that cannot be written: of a machine or a person that central does not know, for a
+ * row or a table that is not there, or in a form that cannot be read. Constraints that were deferred are checked before it returns, so
+ * that COMMIT finds nothing new.
  * @param landedBefore whether these rows were all written once, and were deleted since
  * @throws DestinationError when the server refuses any of the others
  */
@@ -34,33 +37,35 @@ export async function applyEvents(
   events: readonly Event[],
   { landedBefore = false }: { readonly landedBefore?: boolean } = {},
 ): Promise<Applied> {
-  const unreadable = events.filter(isUnreadable)
-  const readable = unreadable.length === 0 ? events : events.filter((event) => !isUnreadable(event))
-  const all = foldAll(target, readable)
-  const wanted = codesIn(all)
+  const homeless = await unwritable(target, events)
+  const writable = without(events, homeless)
+  const all = foldAll(target, writable)
+  const wanted = codesIn(all, orderScans(writable))
   const codes = await target.codes.lookUp(wanted)
   const places = createPlaces(target, { codes, landedBefore })
-  const allKnown = [...wanted.machine].every((code) => codes.idOf('machine', code) !== null)
-  const unknown = allKnown ? new Map<Event, string>() : leftOutByMachine(target, readable, places)
-  const known = () => readable.filter((event) => !unknown.has(event))
-  const folded = unknown.size === 0 ? all : foldAll(target, known())
+  const strangers = areKnown(wanted, codes) ? NONE : unwritableByCode(target, writable, { codes, places })
+  const known = without(writable, strangers)
+  const answered = await withReferences(target, known)
+  const folded = answered === writable ? all : foldAll(target, answered)
   places.begin(folded)
   const missing = await write(target, folded, { codes, places })
   return {
-    leftOut: [
-      ...unreadable.map((event) => ({ event, reason: `the event cannot be read: ${event.why}` })),
-      ...[...unknown].map(([event, reason]) => ({ event, reason })),
-      ...missing,
-    ],
-    touched: touchedMachines(folded, codes, places),
+    leftOut: [...[...homeless, ...strangers].map(([event, reason]) => ({ event, reason })), ...missing],
+    touched: touchedMachines(folded, orderScans(known), codes, places),
   }
 }
 
-function foldAll({ tables }: MesTarget, events: readonly Event[]): readonly FoldedTable[] {
-  return tables.map((table) => fold(table, events))
+const NONE: ReadonlyMap<Event, string> = new Map()
+
+function without(events: readonly Event[], leftOut: ReadonlyMap<Event, string>): readonly Event[] {
+  return leftOut.size === 0 ? events : events.filter((event) => !leftOut.has(event))
 }
 
-function codesIn(folded: readonly FoldedTable[]): WantedCodes {
+function foldAll({ tables }: MesTarget, events: readonly Event[]): readonly FoldedTable[] {
+  return tables.present.map((table) => fold(table, events))
+}
+
+function codesIn(folded: readonly FoldedTable[], scans: readonly OrderScan[]): WantedCodes {
   return wantedCodes((kind) => {
     const found = new Set<string>()
     for (const { table, rows, amendments } of folded) {
@@ -70,29 +75,17 @@ function codesIn(folded: readonly FoldedTable[]): WantedCodes {
         for (const row of amendments) addCode(found, row[field])
       }
     }
+    for (const { machine, workOrder } of scans) {
+      if (kind === 'machine') found.add(machine)
+      if (kind === 'work order') found.add(workOrder)
+    }
     return found
   })
 }
 
 function addCode(codes: Set<string>, code: unknown): void {
   if (typeof code === 'string') codes.add(code)
-}
-
-/** Events of machines whose rows cannot be written, and why. */
-function leftOutByMachine(
-  { tables }: MesTarget,
-  events: readonly Event[],
-  places: Places,
-): ReadonlyMap<Event, string> {
-  return new Map(
-    events.flatMap((event) => {
-      const table = tables.find((one) => takesKind(one, event.kind))
-      if (!table) return []
-      const isOpening = table.opens.includes(event.kind)
-      const reason = places.refusalOf({ row: table.row(event), table, isOpening })
-      return reason === undefined ? [] : [[event, reason] as const]
-    }),
-  )
+  else if (typeof code === 'number') codes.add(String(code))
 }
 
 /** The ids that rows are written with. */
@@ -116,27 +109,32 @@ async function write(
 }
 
 /** Prepares all values of a table. Calling what it returns sends them, and gives the events whose rows are not there. */
-function writesOf({ link, schema, organizationId }: MesTarget, folded: FoldedTable, ids: Ids) {
+function writesOf(target: MesTarget, folded: FoldedTable, ids: Ids) {
+  const { link, schema, organizationId } = target
   const { table, rows, amendments, amending } = folded
+  const columns = writtenColumns(table)
   const key = columnsOf(table, 'key')
   const set = columnsOf(table, 'amended')
-  const inserted = rows.map((row) => valuesOf(table.columns, { row, table, isOpening: true }, ids))
-  const amended = amendments.map((row) => valuesOf([...key, ...set], { row, table, isOpening: false }, ids))
+  const valuesIn = valuesOf(target, ids)
+  const inserted = rows.map((row) => valuesIn(columns, { row, table, isOpening: true }))
+  const amended = amendments.map((row) => valuesIn([...key, ...set], { row, table, isOpening: false }))
   const name = schema.table(table.name)
   const { completedBy } = table
   const reason = `the row to amend is not in ${name.replaceAll('"', '')}: the opening is in quarantine, or somebody deleted the row`
   const leftOut = (places: readonly number[]): readonly LeftOut[] =>
     places.flatMap((place) => (amending[place] ?? []).map((event) => ({ event, reason })))
   return () => [
-    insertRows(link, { table: name, columns: table.columns }, organizationId, inserted).then(() => []),
+    insertRows(link, { table: name, columns }, organizationId, inserted).then(() => []),
     amendRows(link, { table: name, key, set, completedBy }, organizationId, amended).then(leftOut),
   ]
 }
 
-function valuesOf(columns: readonly MesColumn[], place: RowPlace, { codes, places }: Ids): RowValues {
-  return columns.map(({ field, code }) => {
-    if (code === 'machine') return places.idOf(place)
-    const value = place.row[field] ?? null
-    return code ? codes.idOf(code, value) : value
-  })
+function valuesOf({ plantId }: MesTarget, { codes, places }: Ids) {
+  return (columns: readonly MesColumn[], place: RowPlace): RowValues =>
+    columns.map(({ field, code }) => {
+      if (code === 'machine') return places.idOf(place)
+      const value = place.row[field] ?? null
+      if (code === 'plant' && value === null) return plantId
+      return code ? codes.idOf(code, value) : value
+    })
 }

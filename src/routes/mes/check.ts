@@ -7,24 +7,23 @@ import type { Event } from '../../domain/events/event.ts'
 import { utcText } from '../../domain/instant.ts'
 import { machineOwner } from '../../domain/owner.ts'
 import { askClock } from '../../postgres/clock-comparison.ts'
-import { repertoireOf } from '../../postgres/encoding.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary } from '../../postgres/primary.ts'
 import { rowRefused } from '../../postgres/refusal.ts'
 import { Stream } from '../../postgres/stream.ts'
 import { applyEvents } from './apply.ts'
 import { Claims } from './claims.ts'
-import { createCodeBook } from './codes.ts'
 import { proveIsolation } from './isolation.ts'
 import { updateMachines } from './machine-status.ts'
-import { type MappedMachines, proveMachines } from './machines-proof.ts'
+import { type Mapped, proveMachines } from './machines-proof.ts'
 import type { Proof } from './proof.ts'
 import { proveRights, proveRole } from './role-proof.ts'
 import { primarySettings } from './route.ts'
-import { mesSchema } from './schema.ts'
 import type { CentralSettings } from './settings.ts'
+import { proveStations } from './stations-proof.ts'
 import { MES_TABLES } from './tables/index.ts'
-import type { MesTarget } from './target.ts'
+import type { MesTable, SampleAbout } from './tables/table.ts'
+import { type MesTarget, openTarget } from './target.ts'
 import { beginText, findTenant, SCHEMA_VERSION, type Tenant } from './tenant.ts'
 
 /** With clocks further apart, intervals of the gateway and of other systems disagree. The gateway itself works with any offset. */
@@ -37,7 +36,7 @@ const CLOCK_LOOKS = 3
  */
 export async function checkCentral(
   settings: CentralSettings,
-  mapped: MappedMachines,
+  mapped: Mapped,
   signal: AbortSignal,
   tell: (proof: Proof) => void,
 ): Promise<void> {
@@ -55,26 +54,43 @@ export async function checkCentral(
   }
 }
 
-/** Only whether central knows the machines that the maps describe. */
-export async function checkMachines(
+/** Only whether central knows what the maps name. */
+export async function checkMapped(
   settings: CentralSettings,
-  mapped: MappedMachines,
+  mapped: Mapped,
   signal: AbortSignal,
-): Promise<Proof> {
+): Promise<readonly Proof[]> {
   try {
     return await onPrimary(primarySettings(settings), signal, async (primary) => {
       await using link = primary.link
-      return await proveMachines(link, await findTenant(link, settings), settings.schema, mapped)
+      return await proveMapped(link, await findTenant(link, settings), settings.schema, mapped)
     })
   } catch (error) {
-    return failed('machines', error)
+    return [failed('machines', error)]
   }
+}
+
+/** Stations are spoken of where there are any. */
+async function proveMapped(
+  link: Link,
+  tenant: Tenant,
+  schema: string,
+  mapped: Mapped,
+): Promise<readonly Proof[]> {
+  const machines = await proveMachines(link, tenant, schema, mapped).catch((error: unknown) =>
+    failed('machines', error),
+  )
+  if (mapped.stations.length === 0) return [machines]
+  const stations = await proveStations(link, tenant, schema, mapped.stations).catch((error: unknown) =>
+    failed('stations', error),
+  )
+  return [machines, stations]
 }
 
 async function tellOfTenant(
   link: Link,
   settings: CentralSettings,
-  mapped: MappedMachines,
+  mapped: Mapped,
   tell: (proof: Proof) => void,
 ): Promise<void> {
   const tenant = await findTenant(link, settings).catch((error: unknown) => failed('organization', error))
@@ -82,22 +98,9 @@ async function tellOfTenant(
   const { organization, plant, schema } = settings
   tell({ what: 'organization', proven: true, said: `bound to ${organization} by the server, plant ${plant}` })
   tell({ what: 'schema', proven: true, said: `version ${SCHEMA_VERSION} of the gateway's tables` })
-  const { organizationId } = tenant
   const gateway = `${settings.gateway} (check)`
-  const mes = mesSchema(schema, tenant)
-  const repertoire = await repertoireOf(link)
-  const codes = createCodeBook(link, mes, { organizationId, gateway, repertoire })
-  const target = {
-    link,
-    schema: mes,
-    tables: MES_TABLES,
-    codes,
-    organizationId,
-    gateway,
-    machineStatus: true,
-    repertoire,
-  }
-  tell(await proveMachines(link, tenant, schema, mapped).catch((error: unknown) => failed('machines', error)))
+  const target = await openTarget(link, tenant, { ...settings, gateway, machineStatus: true }, MES_TABLES)
+  for (const proof of await proveMapped(link, tenant, schema, mapped)) tell(proof)
   tell(
     await proveRights(link, tenant, schema, settings.connection.user).catch((error: unknown) =>
       failed('rights', error),
@@ -136,31 +139,65 @@ async function clockProof({ link, clock }: Primary): Promise<Proof> {
 
 /** Opens and amends a row in each table, and rolls everything back. */
 async function writeProof(target: MesTarget, tenant: Tenant, settings: CentralSettings): Promise<Proof> {
-  const { link, schema, organizationId } = target
+  const { link } = target
   const what = 'own rows'
   try {
     await link.script(beginText(tenant))
-    const { rows } = await link.query<{ machine_code: string }>(
-      `SELECT machine_code FROM ${schema.machines} WHERE organization_id = $1 AND plant_id = $2 ORDER BY id LIMIT 1`,
-      [organizationId, tenant.plantId],
-    )
-    const machine = rows[0]?.machine_code
-    if (machine === undefined) {
+    const { machine, person } = await anybody(target)
+    if (machine === null) {
       await link.script('ROLLBACK')
       return { what, proven: false, said: `plant ${settings.plant} has no machine yet; create it in the MES` }
     }
-    await writeEverything(target, machine, settings)
+    const tables = target.tables.present.filter((table) => person !== null || !namesPerson(table))
+    await writeEverything(target, tables, { machine: machineOwner(machine), person: person ?? 0 }, settings)
     await link.script('ROLLBACK')
-    return { what, proven: true, said: `written for machine ${machine} and rolled back` }
+    return { what, ...writtenText(target, tables, machine) }
   } catch (error) {
     await link.script('ROLLBACK').catch(() => undefined) // Without a link there is nothing to take back.
     return failed(what, error)
   }
 }
 
-async function writeEverything(target: MesTarget, machine: string, { now }: CentralSettings): Promise<void> {
+/** A machine of the plant and a user, for rows to be about. */
+async function anybody({ link, schema, access, organizationId, plantId }: MesTarget) {
+  const person = access.reads('users', 'organization_id', 'id')
+    ? `(SELECT min(id) FROM ${schema.table('users')} WHERE organization_id = $1)`
+    : 'NULL::int'
+  const { rows } = await link.query<{ machine: string | null; person: number | null }>(
+    `SELECT ${person} AS person,
+       (SELECT machine_code FROM ${schema.machines} WHERE organization_id = $1 AND plant_id = $2 ORDER BY id LIMIT 1) AS machine`,
+    [organizationId, plantId],
+  )
+  return rows[0] ?? { machine: null, person: null }
+}
+
+function namesPerson({ columns }: MesTable): boolean {
+  return columns.some(({ code, required }) => code === 'person' && required)
+}
+
+/** What was written, and why the rest was not. Without scanners a site may do without their table. */
+function writtenText(
+  { tables: { present, kinds, whyMissing } }: MesTarget,
+  written: readonly MesTable[],
+  machine: string,
+): Pick<Proof, 'proven' | 'said'> {
+  const missing = new Set(kinds.map(whyMissing).filter((why) => why !== undefined))
+  const nobody = present.filter((table) => !written.includes(table)).map(({ name }) => name)
+  const but = [
+    ...[...missing].map((why) => `scans go to the quarantine: ${why}`),
+    ...nobody.map((name) => `${name} was not tried: this organization has no user yet`),
+  ]
+  return { proven: true, said: [`written for machine ${machine} and rolled back`, ...but].join('; ') }
+}
+
+async function writeEverything(
+  target: MesTarget,
+  tables: readonly MesTable[],
+  about: SampleAbout,
+  { now }: CentralSettings,
+): Promise<void> {
   const at = utcText(now().wallMs)
-  const samples = target.tables.map((table) => table.sample(machineOwner(machine), at))
+  const samples = tables.map((table) => table.sample(about, at))
   // A row is opened in one batch and amended in a later one, as the uploader does it.
   await writeAll(
     target,

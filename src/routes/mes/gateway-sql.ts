@@ -116,8 +116,8 @@ function listed(tables: readonly TableRights[]): readonly string[] {
 }
 
 function rightsText(schema: string, rights: TableRights): string {
-  const { name, needed, read, insert, update, later, belongs } = rights
-  const lists = [read, insert, update, later, Object.entries(belongs).map((pair) => pair.join(':'))]
+  const { name, needed, read, insert, update, spare, belongs } = rights
+  const lists = [read, insert, update, spare, Object.entries(belongs).map((pair) => pair.join(':'))]
   return `(${schema}, '${name}', ${needed},\n            ${lists.map((list) => `'${list.join(' ')}'`).join(',\n            ')})`
 }
 

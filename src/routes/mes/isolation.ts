@@ -7,7 +7,7 @@ import { MES_RIGHTS, type TableRights } from './rights.ts'
 import { type MesSchema, mesSchema } from './schema.ts'
 import { type KeptTable, keptTables, proveShape } from './shape-proof.ts'
 import { MES_TABLES } from './tables/index.ts'
-import type { MesTable } from './tables/table.ts'
+import { type MesColumn, type MesTable, writtenColumns } from './tables/table.ts'
 import { beginText, type Tenant } from './tenant.ts'
 
 /** Rows looked at in a table: one that shows a foreign row is enough, and these tables are large. */
@@ -86,25 +86,23 @@ interface Probe {
   readonly row: ProbeRow
 }
 
-/** Scans have no events yet, but the role may insert them. */
-const SCAN: ProbeRow = { qr_code_data: 'check', scan_type: 'unknown', scanned_by: NOBODY }
-
 function probeRows(tables: readonly KeptTable[], machine: number, at: string): readonly Probe[] {
-  const probes = [
-    ...MES_TABLES.map((table) => ({ name: table.name, row: sampleRow(table, machine, at) })),
-    { name: 'qr_code_scans', row: { ...SCAN, scanned_at: at } },
-  ]
-  return probes.filter(({ name }) => tables.some((table) => table.name === name))
+  return MES_TABLES.flatMap((table) => {
+    const found = tables.find(({ name }) => name === table.name)
+    return found ? [{ name: table.name, row: sampleRow(table, found.columns, machine, at) }] : []
+  })
 }
 
-function sampleRow(table: MesTable, machine: number, at: string): ProbeRow {
-  const [event] = table.sample(machineOwner('check'), at)
+function sampleRow(table: MesTable, there: readonly string[], machine: number, at: string): ProbeRow {
+  const [event] = table.sample({ machine: machineOwner('check'), person: NOBODY }, at)
   const row = event ? table.row(event) : {}
+  const idOf = ({ code, required }: MesColumn) => {
+    if (code === 'machine') return machine
+    return required ? NOBODY : null
+  }
+  const columns = writtenColumns(table).filter(({ name }) => there.includes(name))
   return Object.fromEntries(
-    table.columns.map(({ name, field, code }) => [
-      name,
-      code === 'machine' ? machine : code ? null : (row[field] ?? null),
-    ]),
+    columns.map((column) => [column.name, column.code ? idOf(column) : (row[column.field] ?? null)]),
   )
 }
 

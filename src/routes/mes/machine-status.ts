@@ -1,12 +1,14 @@
 /**
- * Keeps `machines` saying what each machine's latest row says. It is a convenience: it is written once, at the end of a
- * transaction, within a savepoint of its own. Where the MES refuses it, or holds the row for long, the rows land all the same.
+ * Keeps `machines` saying what each machine's latest row, and the latest scan of its work order, say. It is a convenience: it is
+ * written once, at the end of a transaction, within a savepoint of its own. Where the MES refuses it, or holds the row for long, the
+ * rows land all the same.
  */
 import { DestinationError } from '../../domain/errors.ts'
 import type { Trouble } from '../../domain/health.ts'
 import { answers } from '../../postgres/transaction.ts'
 import type { Codes } from './codes.ts'
 import type { FoldedTable } from './fold.ts'
+import { type OrderScan, type SaidOrder, saidBy, updateOrders } from './machine-orders.ts'
 import { type Places, placesOf } from './places.ts'
 import { statusHistory } from './tables/status-history.ts'
 import type { MesRow } from './tables/table.ts'
@@ -22,35 +24,47 @@ const ALONE_MAX = 20
 /** So long each of them may wait for a lock: all that while, those before it are held. */
 const ALONE_LOCK_MAX_MS = 50
 
-/** A machine of which rows were written just now. */
+/** A machine of which something was written just now. */
 export interface Touched {
   readonly id: number
   readonly machine: string
-  /** Time of the earliest of those rows. */
-  readonly firstAt: string
+  /** Time of the earliest of its rows of status; undefined where there is none among them. */
+  readonly firstAt: string | undefined
   /** Of those rows. */
   readonly workOrderIds: ReadonlySet<number>
+  /** What scans said of its work order, in their order. */
+  readonly orders: readonly SaidOrder[]
 }
 
-/** The machines that the rows of a run of events are about. */
+/** The machines that a run of events is about. */
 export function touchedMachines(
   folded: readonly FoldedTable[],
+  scans: readonly OrderScan[],
   codes: Codes,
   places: Places,
 ): readonly Touched[] {
   const touched = new Map<number, Touched>()
+  const add = (one: Touched) => touched.set(one.id, both(touched.get(one.id), one))
   for (const place of folded.flatMap((one) => (one.table.name === statusHistory.name ? placesOf(one) : []))) {
     const id = places.idOf(place)
-    if (id !== null) touched.set(id, both(touched.get(id), touchedBy(place.row, id, codes)))
+    if (id !== null) add(touchedBy(place.row, id, codes))
+  }
+  for (const scan of scans) {
+    const id = codes.idOf('machine', scan.machine)
+    const said = saidBy(scan, codes)
+    if (id !== null && said) add({ ...untouched(id, scan.machine), orders: [said] })
   }
   return [...touched.values()]
+}
+
+function untouched(id: number, machine: string): Touched {
+  return { id, machine, firstAt: undefined, workOrderIds: new Set(), orders: [] }
 }
 
 function touchedBy(row: MesRow, id: number, codes: Codes): Touched {
   const workOrderId = codes.idOf('work order', row.workOrder)
   return {
-    id,
-    machine: String(row.machine),
+    ...untouched(id, String(row.machine)),
     firstAt: String(row.at),
     workOrderIds: new Set(workOrderId === null ? [] : [workOrderId]),
   }
@@ -58,10 +72,12 @@ function touchedBy(row: MesRow, id: number, codes: Codes): Touched {
 
 function both(before: Touched | undefined, after: Touched): Touched {
   if (!before) return after
+  const times = [before.firstAt, after.firstAt].filter((time) => time !== undefined)
   return {
     ...after,
-    firstAt: before.firstAt < after.firstAt ? before.firstAt : after.firstAt,
+    firstAt: times.sort()[0],
     workOrderIds: new Set([...before.workOrderIds, ...after.workOrderIds]),
+    orders: [...before.orders, ...after.orders],
   }
 }
 
@@ -154,15 +170,22 @@ export class MachineStatus {
   }
 }
 
+/** Rows first: what a scan says holds unless a later row says another thing. */
+export async function updateMachines(target: MesTarget, touched: readonly Touched[]): Promise<void> {
+  const written = touched.filter(({ firstAt }) => firstAt !== undefined)
+  await answers([updateByRows(target, written), updateOrders(target, touched)])
+}
+
 /**
  * Makes `machines` say what each machine's latest row says. A row that came late changes nothing, and a machine that
  * people took out of service stays so. A work order that the MES itself set stays while the gateway knows of none; one
  * that came from the gateway's own rows goes when they no longer carry it.
  */
-export async function updateMachines(
+async function updateByRows(
   { link, schema, organizationId }: MesTarget,
   touched: readonly Touched[],
 ): Promise<void> {
+  if (touched.length === 0) return
   const history = schema.table(statusHistory.name)
   await link.query(
     `UPDATE ${schema.machines} AS m

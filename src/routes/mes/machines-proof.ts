@@ -2,12 +2,11 @@
 import { nearestWord } from '../../documents/nearest-word.ts'
 import type { Link } from '../../postgres/link.ts'
 import { reading } from '../../postgres/transaction.ts'
+import { listed } from './listed.ts'
 import type { Proof } from './proof.ts'
 import { mesSchema } from './schema.ts'
+import type { MappedStation } from './stations-proof.ts'
 import { beginText, type Tenant } from './tenant.ts'
-
-/** More machines than this are only counted. */
-const NAMED_MAX = 10
 
 /** A machine that a device map describes. */
 interface MappedMachine {
@@ -17,8 +16,9 @@ interface MappedMachine {
 }
 
 /** What the device maps describe, as far as they can be read. */
-export interface MappedMachines {
+export interface Mapped {
   readonly machines: readonly MappedMachine[]
+  readonly stations: readonly MappedStation[]
   /** How many faults keep other maps from being compared. */
   readonly faults: number
 }
@@ -28,7 +28,7 @@ export async function proveMachines(
   link: Link,
   tenant: Tenant,
   schema: string,
-  mapped: MappedMachines,
+  mapped: Mapped,
 ): Promise<Proof> {
   const { codes, renamed } = await codesOf(link, tenant, schema)
   const unknown = mapped.machines.filter(({ machine }) => !codes.includes(machine))
@@ -69,14 +69,14 @@ async function codesOf(link: Link, tenant: Tenant, schema: string): Promise<Call
   }
 }
 
-function allKnown({ machines }: MappedMachines): string {
+function allKnown({ machines }: Mapped): string {
   if (machines.length === 0) return 'no device map describes one yet'
   return machines.length === 1
     ? 'central knows the one that the maps describe'
     : `central knows all ${machines.length} that the maps describe`
 }
 
-function withoutMap({ machines }: MappedMachines, codes: readonly string[]): readonly string[] {
+function withoutMap({ machines }: Mapped, codes: readonly string[]): readonly string[] {
   const mapped = new Set(machines.map(({ machine }) => machine))
   const others = codes.filter((code) => !mapped.has(code))
   return others.length === 0 ? [] : [`without a map here: ${listed(others).join(', ')}`]
@@ -92,9 +92,4 @@ function unknownText(
   if (now !== undefined) return `${said}, it calls that machine "${now}" now`
   const nearest = nearestWord(machine, codes)
   return nearest === undefined ? said : `${said}, did you mean "${nearest}"?`
-}
-
-function listed(texts: readonly string[]): readonly string[] {
-  const more = texts.length - NAMED_MAX
-  return more > 0 ? [...texts.slice(0, NAMED_MAX), `and ${more} more`] : texts
 }

@@ -6,7 +6,7 @@
 import type { Codes, MachineStretch } from './codes.ts'
 import type { FoldedTable } from './fold.ts'
 import { statusHistory } from './tables/status-history.ts'
-import type { MesRow, MesTable } from './tables/table.ts'
+import { isMachineTable, type MesRow, type MesTable } from './tables/table.ts'
 import type { MesTarget } from './target.ts'
 
 /** A gateway that wrote nothing for so long begins anew: whoever wrote meanwhile did not write at the same time. */
@@ -74,7 +74,8 @@ export function createPlaces(target: MesTarget, { codes, landedBefore }: Known) 
     refusalOf: (place: RowPlace) =>
       idOf(place) === null ? unknownText(target, String(place.row.machine), codes) : undefined,
     begin: (folded: readonly FoldedTable[]): void => {
-      for (const { table, rows } of folded) for (const row of rows) settle({ row, table, isOpening: true })
+      for (const { table, rows } of folded)
+        if (isMachineTable(table)) for (const row of rows) settle({ row, table, isOpening: true })
     },
     remember: () => remember(target, [...written]),
   }

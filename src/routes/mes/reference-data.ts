@@ -10,11 +10,12 @@ import { readingAnswers } from '../../postgres/guard.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary } from '../../postgres/primary.ts'
 import { reading } from '../../postgres/transaction.ts'
-import { type Readable, readableTables } from './readable.ts'
+
 import { type AskedCentral, REFERENCE_TABLES, referenceText } from './reference-sql.ts'
 import { primarySettings } from './route.ts'
 import { mesSchema } from './schema.ts'
 import type { CentralSettings } from './settings.ts'
+import { type TableAccess, tableAccess } from './table-access.ts'
 import { beginText, findTenant } from './tenant.ts'
 
 /** Rows asked for at a time. */
@@ -50,16 +51,16 @@ async function open(settings: CentralSettings, signal: AbortSignal): Promise<Ope
     const tenant = await findTenant(link, settings)
     const schema = mesSchema(settings.schema, tenant)
     const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
-    const readable = await reading(link, begin, () => readableTables(link, schema, REFERENCE_TABLES))
-    requireAccessReadable(link, readable)
-    return { link, begin, schema, tenant, readable }
+    const access = await reading(link, begin, () => tableAccess(link, schema, REFERENCE_TABLES))
+    requireAccessReadable(link, access)
+    return { link, begin, schema, tenant, access }
   })
 }
 
 /** Without it, people of other plants would be let in. */
-function requireAccessReadable({ peer }: Link, readable: Readable): void {
+function requireAccessReadable({ peer }: Link, access: TableAccess): void {
   const columns = ['organization_id', 'user_id', 'plant_id']
-  if (!readable.has('user_plant_access') || readable.reads('user_plant_access', ...columns)) return
+  if (!access.has('user_plant_access') || access.reads('user_plant_access', ...columns)) return
   const message = `${peer.name} does not let this role read user_plant_access, which says who may work in this plant`
   throw new DestinationError(`${peer.name}-privilege`, message, { refusal: 'wait', hint: peer.grants })
 }
@@ -73,7 +74,7 @@ async function* pagesOf(
   const { link, begin } = opened
   const text = referenceText(opened, kind)
   if (text === undefined) {
-    if (opened.readable.has(kind))
+    if (opened.access.has(kind))
       log.warn({ table: kind }, `${link.peer.name} lets this role read too little of ${kind} to use it`)
     return
   }

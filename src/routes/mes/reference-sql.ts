@@ -4,8 +4,9 @@
  */
 import { LOOKUP_COLUMNS, type LookupTable, REFERENCE_TYPES } from '../../domain/master-data.ts'
 import type { ReferenceKind } from '../../domain/reference-data.ts'
-import type { Readable } from './readable.ts'
+
 import type { MesSchema } from './schema.ts'
+import type { TableAccess } from './table-access.ts'
 import type { Tenant } from './tenant.ts'
 
 /** Every table that reference data is read from. */
@@ -24,7 +25,7 @@ export const REFERENCE_TABLES = [
 export interface AskedCentral {
   readonly schema: MesSchema
   readonly tenant: Tenant
-  readonly readable: Readable
+  readonly access: TableAccess
 }
 
 /** What to select of a table, which is `t`. */
@@ -38,9 +39,9 @@ interface Question {
 
 /** The newest rows first. $1: only rows with a lower id; $2: the most rows. Undefined where the site lacks the kind. */
 export function referenceText(asked: AskedCentral, kind: ReferenceKind): string | undefined {
-  const { schema, tenant, readable } = asked
+  const { schema, tenant, access } = asked
   const { table, needs, fields, conditions } = questionOf(asked, kind)
-  if (!readable.reads(table, 'id', 'organization_id', ...needs)) return undefined
+  if (!access.reads(table, 'id', 'organization_id', ...needs)) return undefined
   const where = [`t.organization_id = ${tenant.organizationId}`, 't.id < $1::bigint', ...conditions]
   return `SELECT t.id AS key, ${fields} FROM ${schema.table(table)} t
     WHERE ${where.join(' AND ')} ORDER BY t.id DESC LIMIT $2`
@@ -63,17 +64,17 @@ function usersOf(asked: AskedCentral): Question {
 }
 
 /** Somebody for whom no plant is named may work in all of them. */
-function mayWorkHere({ schema, tenant, readable }: AskedCentral): readonly string[] {
-  if (!readable.has('user_plant_access')) return []
+function mayWorkHere({ schema, tenant, access }: AskedCentral): readonly string[] {
+  if (!access.has('user_plant_access')) return []
   const { organizationId, plantId } = tenant
   const own = `SELECT FROM ${schema.table('user_plant_access')} a WHERE a.organization_id = ${organizationId} AND a.user_id = t.id`
-  const rights = ['can_read', 'can_write'].filter((right) => readable.reads('user_plant_access', right))
+  const rights = ['can_read', 'can_write'].filter((right) => access.reads('user_plant_access', right))
   const granted = rights.length === 0 ? '' : ` AND (${rights.map((right) => `a.${right}`).join(' OR ')})`
   return [`(NOT EXISTS (${own}) OR EXISTS (${own} AND a.plant_id = ${plantId}${granted}))`]
 }
 
 function shiftsOf(asked: AskedCentral): Question {
-  const days = asked.readable.reads('shifts', 'active_days')
+  const days = asked.access.reads('shifts', 'active_days')
     ? 'ARRAY(SELECT lower(btrim(day)) FROM unnest(t.active_days) AS day)'
     : `'{}'::text[]`
   return {
@@ -84,8 +85,8 @@ function shiftsOf(asked: AskedCentral): Question {
   }
 }
 
-function machinesOf({ readable }: AskedCentral): Question {
-  const active = readable.reads('machines', 'is_active') ? 'coalesce(t.is_active, false)' : 'true'
+function machinesOf({ access }: AskedCentral): Question {
+  const active = access.reads('machines', 'is_active') ? 'coalesce(t.is_active, false)' : 'true'
   return {
     table: 'machines',
     needs: ['machine_code', 'status'],
@@ -105,7 +106,7 @@ const MAIN_CODES = {
 const CLOSED = `('completed', 'cancelled', 'delivered')`
 
 function rowsOf(asked: AskedCentral, table: keyof typeof MAIN_CODES): Question {
-  const hasState = table !== 'materials' && asked.readable.reads(table, 'status')
+  const hasState = table !== 'materials' && asked.access.reads(table, 'status')
   const state = hasState ? 't.status::text' : 'NULL::text'
   return {
     table,
@@ -130,9 +131,9 @@ function labelsOf(asked: AskedCentral): Question {
   }
 }
 
-function labelledCode({ schema, tenant, readable }: AskedCentral): string {
+function labelledCode({ schema, tenant, access }: AskedCentral): string {
   const cases = Object.entries(MAIN_CODES)
-    .filter(([table, column]) => readable.reads(table, 'id', 'organization_id', column))
+    .filter(([table, column]) => access.reads(table, 'id', 'organization_id', column))
     .map(([table, column]) => {
       const type = REFERENCE_TYPES[table as keyof typeof MAIN_CODES]
       return `WHEN '${type}' THEN (SELECT r.${column}::text FROM ${schema.table(table)} r
@@ -142,13 +143,13 @@ function labelledCode({ schema, tenant, readable }: AskedCentral): string {
 }
 
 /** By column; JSON leaves no doubt about which one a code stands in. */
-function codesOf({ readable }: AskedCentral, table: LookupTable): string {
-  const columns = LOOKUP_COLUMNS[table].filter((column) => readable.reads(table, column))
+function codesOf({ access }: AskedCentral, table: LookupTable): string {
+  const columns = LOOKUP_COLUMNS[table].filter((column) => access.reads(table, column))
   const pairs = columns.map((column) => `'${column}', nullif(t.${column}, '')`)
   return `json_strip_nulls(json_build_object(${pairs.join(', ')}))`
 }
 
 /** The MES's own indexes count a row as active only where it says so. */
-function isActive({ readable }: AskedCentral, table: string): readonly string[] {
-  return readable.reads(table, 'is_active') ? ['t.is_active'] : []
+function isActive({ access }: AskedCentral, table: string): readonly string[] {
+  return access.reads(table, 'is_active') ? ['t.is_active'] : []
 }

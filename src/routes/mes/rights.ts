@@ -3,7 +3,7 @@
  * and `central check` compares it with what the role really has.
  */
 
-/** One table. A column that a site lacks is left out; of a needed table it is missed, unless it is `later`. */
+/** One table. A column that a site lacks is left out; of a needed table it is missed, unless it is `spare`. */
 export interface TableRights {
   readonly name: string
   /** Whether this version of the gateway works without the table. */
@@ -11,8 +11,8 @@ export interface TableRights {
   readonly read: readonly string[]
   readonly insert: readonly string[]
   readonly update: readonly string[]
-  /** Columns that this version does not use yet. */
-  readonly later: readonly string[]
+  /** Columns that this version works without. */
+  readonly spare: readonly string[]
   /** Columns that hold an id of another table, and which: the row with that id must be of the same organization. */
   readonly belongs: Readonly<Record<string, string>>
 }
@@ -24,7 +24,7 @@ interface WrittenRights {
   readonly read: Words
   readonly insert?: Words
   readonly update?: Words
-  readonly later?: Words
+  readonly spare?: Words
   readonly belongs?: Readonly<Record<string, string>>
 }
 
@@ -32,7 +32,7 @@ function needed(name: string, rights: WrittenRights): TableRights {
   return { ...optional(name, rights), needed: true }
 }
 
-function optional(name: string, { read, insert, update, later, belongs = {} }: WrittenRights): TableRights {
+function optional(name: string, { read, insert, update, spare, belongs = {} }: WrittenRights): TableRights {
   const columns = (words: Words = '') => words.split(' ').filter((word) => word !== '')
   return {
     name,
@@ -40,43 +40,45 @@ function optional(name: string, { read, insert, update, later, belongs = {} }: W
     read: columns(read),
     insert: columns(insert),
     update: columns(update),
-    later: columns(later),
+    spare: columns(spare),
     belongs,
   }
 }
 
 const HISTORY = 'organization_id machine_id changed_at previous_status new_status'
-const HISTORY_AMENDED = 'duration_minutes reason_code work_order_id notes'
+const HISTORY_AMENDED = 'duration_minutes reason_code work_order_id notes changed_by'
 const DOWNTIME_AMENDED =
-  'ended_at duration_minutes downtime_reason_code downtime_category work_order_id notes'
-const SCAN = 'organization_id scanned_at qr_code_data scan_type location scanned_by'
+  'ended_at duration_minutes downtime_reason_code downtime_category work_order_id notes reported_by resolved_by'
+const SCAN =
+  'organization_id scanned_at qr_code_data scan_type reference_type reference_id plant_id location scanned_by notes'
 
 /** Tables of the MES. What was written may be read back: rows are found again by it, and audits compare it with the local log. */
 export const MES_RIGHTS: readonly TableRights[] = [
-  needed('plants', { read: 'id organization_id name code is_active', later: 'name is_active' }),
+  needed('plants', { read: 'id organization_id name code is_active', spare: 'name is_active' }),
   // Before those that name one of its rows: what keeps them to it may be its view.
   optional('users', { read: 'id organization_id employee_code is_active' }),
   needed('work_orders', {
     read: 'id organization_id work_order_number plant_id status sap_production_order',
-    later: 'plant_id status sap_production_order',
+    spare: 'plant_id status sap_production_order',
   }),
   needed('machines', {
     read: 'id organization_id plant_id machine_code name status current_work_order_id is_active',
     update: 'status current_work_order_id updated_at',
-    later: 'name is_active',
+    spare: 'name is_active',
     belongs: { current_work_order_id: 'work_orders' },
   }),
   needed('machine_status_history', {
     read: `${HISTORY} ${HISTORY_AMENDED}`,
     insert: `${HISTORY} ${HISTORY_AMENDED}`,
     update: HISTORY_AMENDED,
-    belongs: { machine_id: 'machines', work_order_id: 'work_orders' },
+    spare: 'changed_by',
+    belongs: { machine_id: 'machines', work_order_id: 'work_orders', changed_by: 'users' },
   }),
   needed('downtime_events', {
     read: `organization_id machine_id started_at ${DOWNTIME_AMENDED}`,
-    insert: `organization_id machine_id started_at ${DOWNTIME_AMENDED} reported_by`,
-    update: `${DOWNTIME_AMENDED} resolved_by`,
-    later: 'reported_by resolved_by',
+    insert: `organization_id machine_id started_at ${DOWNTIME_AMENDED}`,
+    update: DOWNTIME_AMENDED,
+    spare: 'reported_by resolved_by',
     belongs: {
       machine_id: 'machines',
       work_order_id: 'work_orders',
@@ -86,7 +88,8 @@ export const MES_RIGHTS: readonly TableRights[] = [
   }),
   optional('qr_code_scans', {
     read: SCAN,
-    insert: `${SCAN} reference_type reference_id plant_id notes`,
+    insert: SCAN,
+    update: 'notes',
     belongs: { plant_id: 'plants', scanned_by: 'users' },
   }),
   optional('user_plant_access', { read: 'organization_id user_id plant_id can_read can_write' }),

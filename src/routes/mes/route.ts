@@ -1,5 +1,5 @@
 /**
- * The route into the central MES: status and downtime of machines, each event exactly once.
+ * The route into the central MES: status and downtime of machines, and scans, each event exactly once.
  *
  * It never writes outside a transaction, never relies on `search_path` or on anything kept in a pooled session, never
  * chooses its tenant itself, and never assumes how a commit ended. It does not reconnect: the uploader does.
@@ -8,18 +8,16 @@ import type { Destination, DestinationSession, Route } from '../../domain/destin
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
 import type { Recipient } from '../../domain/recipient.ts'
-import { repertoireOf } from '../../postgres/encoding.ts'
 import { readingAnswers } from '../../postgres/guard.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary, type PrimarySettings } from '../../postgres/primary.ts'
 import { createServerWarnings } from '../../postgres/server-warnings.ts'
-import { createCodeBook } from './codes.ts'
 import { recipientOn, refuseThePast } from './recipient.ts'
-import { mesSchema } from './schema.ts'
 import { createSession } from './session.ts'
 import type { CentralSettings } from './settings.ts'
 import { MES_TABLES } from './tables/index.ts'
 import { type MesTable, takesKind } from './tables/table.ts'
+import { openTarget } from './target.ts'
 import { findTenant } from './tenant.ts'
 
 /** The section of `gateway.yaml`, and the name of the cursor in every log that was ever written. */
@@ -79,15 +77,10 @@ async function sessionOn(
   settings: CentralSettings,
   { tables, codec, last }: Required<MesParts> & { readonly last: Recipient | undefined },
 ): Promise<DestinationSession> {
-  const { gateway, machineStatus } = settings
   const tenant = await findTenant(link, settings)
   const recipient = await recipientOn(link, settings, tenant)
   if (last) refuseThePast(link, recipient, last)
-  const { organizationId } = tenant
-  const schema = mesSchema(settings.schema, tenant)
-  const repertoire = await repertoireOf(link)
-  const codes = createCodeBook(link, schema, { organizationId, gateway, repertoire })
-  const target = { link, schema, tables, codes, organizationId, gateway, machineStatus, repertoire }
+  const target = await openTarget(link, tenant, settings, tables)
   return readable(createSession({ target, tenant, recipient, clock, codec, now: settings.now }), link)
 }
 

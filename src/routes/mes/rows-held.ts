@@ -15,35 +15,47 @@ const READABLE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d/
 /** Whether any of these events' rows are in central: in its tables, or set aside there. */
 export async function holdsAny(target: MesTarget, events: readonly Event[]): Promise<boolean> {
   const { repertoire } = target
-  const readable = events.filter(({ at, subject }) => READABLE_TIME.test(at) && isText(subject))
+  const { present, kinds } = target.tables
+  const readable = events.filter(
+    ({ at, subject, kind }) => kinds.includes(kind) && READABLE_TIME.test(at) && isText(subject),
+  )
+  if (readable.length === 0) return false
   const values: unknown[] = [target.organizationId]
   const parameter = (value: readonly unknown[], type: string) => `$${values.push(value)}::${type}[]`
-  const tests = target.tables.flatMap((table) => {
+  const texts = (textOf: (event: Event) => string) =>
+    parameter(
+      readable.map((event) => storedText(textOf(event), repertoire)),
+      'text',
+    )
+  const inTables = present.flatMap((table) => {
     const own = readable.filter(({ kind }) => takesKind(table, kind))
     if (own.length === 0) return []
     // As bytes, because a server that lacks a character of one cannot be asked for it as a text.
     const codes = parameter(
-      own.map(({ subject }) => Buffer.from(ownerCode(subject))),
+      own.map((event) => Buffer.from(keyCode(table, event))),
       'bytea',
-    )
-    const storedCodes = parameter(
-      own.map(({ subject }) => storedText(ownerCode(subject), repertoire)),
-      'text',
-    )
-    const subjects = parameter(
-      own.map(({ subject }) => storedText(subject, repertoire)),
-      'text',
     )
     const times = parameter(
       own.map(({ at }) => at),
       'text',
     )
-    const kinds = parameter([...table.opens, ...table.amends], 'text')
-    return [isInTable(target, table, codes, times), isSetAside(subjects, storedCodes, times, kinds)]
+    return [isInTable(target, table, codes, times)]
   })
-  if (tests.length === 0) return false
+  const setAside = isSetAside({
+    subjects: texts(({ subject }) => subject),
+    codes: texts(({ subject }) => ownerCode(subject)),
+    times: texts(({ at }) => at),
+    kinds: parameter(kinds, 'text'),
+  })
+  const tests = [...inTables, setAside]
   const { rows } = await target.link.query<{ held: boolean }>(`SELECT ${tests.join(' OR ')} AS held`, values)
   return rows[0]?.held ?? false
+}
+
+/** What a row is found by, besides its time. */
+function keyCode(table: MesTable, event: Event): string {
+  const [code] = columnsOf(table, 'key')
+  return String(table.row(event)[code?.field ?? ''])
 }
 
 function isInTable(target: MesTarget, table: MesTable, codes: string, times: string): string {
@@ -53,17 +65,25 @@ function isInTable(target: MesTarget, table: MesTable, codes: string, times: str
   const isItsRow =
     code?.code === 'machine'
       ? `t.${code.name} = ${placeText(target, { hasCode, at })}`
-      : hasCode(`t.${code?.name}`)
+      : hasCode(code?.derived?.('t') ?? `t.${code?.name}`)
   return `EXISTS (
     SELECT FROM unnest(${codes}, ${times}) AS e (code, at)
     JOIN ${target.schema.table(table.name)} t ON t.organization_id = $1 AND ${isItsRow} AND t.${time?.name} = ${at})`
 }
 
+/** Lists in a statement. */
+interface AskedEvents {
+  readonly subjects: string
+  readonly codes: string
+  readonly times: string
+  readonly kinds: string
+}
+
 /** Events of version 0 had their machine and their time under other names. */
-function isSetAside(subjects: string, codes: string, times: string, kinds: string): string {
+function isSetAside({ subjects, codes, times, kinds }: AskedEvents): string {
   return `EXISTS (
     SELECT FROM unnest(${subjects}, ${codes}, ${times}) AS e (subject, code, at)
     JOIN edge_gateway.quarantine q ON q.organization_id = $1 AND q.event ->> 'kind' = ANY (${kinds})
-      AND (q.event ->> 'subject' = e.subject OR q.event ->> 'machine' = e.code)
+      AND (q.event ->> 'subject' = e.subject OR q.event ->> 'subject' IS NULL AND q.event ->> 'machine' = e.code)
       AND coalesce(q.event ->> 'at', q.event ->> 'changedAt', q.event ->> 'startedAt') = e.at)`
 }

@@ -208,7 +208,7 @@ function createTransaction(
 }
 
 function isAmendment({ tables }: MesTarget, { kind }: Event): boolean {
-  return tables.some(({ amends }) => amends.includes(kind))
+  return tables.present.some(({ amends }) => amends.includes(kind))
 }
 
 function refusedEvents(

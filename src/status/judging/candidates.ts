@@ -74,8 +74,8 @@ function followCandidate(draft: Draft, candidate: Candidate, rule: StatusRule, a
 
 /** A fixed reason is that of the rule which decides when the status becomes certain; a code that was shown first stays. */
 function reasonBefore({ reason }: Candidate, rule: StatusRule): StopReason {
-  const isOvertaken =
-    rule.reason?.kind === 'fixed' && reason.shown === null && reason.code !== rule.reason.code
+  const isGiven = reason.shown !== null || reason.by !== null
+  const isOvertaken = rule.reason?.kind === 'fixed' && !isGiven && reason.code !== rule.reason.code
   return isOvertaken ? NO_REASON : reason
 }
 
@@ -92,7 +92,8 @@ function withNext(draft: Draft, unsettled: Unsettled, next: Candidate): Unsettle
   const again = ended.find(({ key }) => key === next.key)
   const others = ended.filter((candidate) => candidate !== again)
   const { first, shownMs: before } = again ?? next
-  return { ...unsettled, candidates: [...others, { ...next, first, shownMs: before }] }
+  const reason = again && again.reason.by !== null ? again.reason : next.reason
+  return { ...unsettled, candidates: [...others, { ...next, first, shownMs: before, reason }] }
 }
 
 /** What was shown only since a heartbeat stopped (or since the start, if it never beat) does not count. */

@@ -58,8 +58,8 @@ export function settleEnd(draft: Draft, proof: Proof): void {
   if (elapsedMs(unsettled.since, lastSeen) >= neededMs) takeLongest(draft, unsettled, proof)
 }
 
-/** Behind a marker an interval begins with its first sample: there is nothing that it could end too early. */
-export function beginBehindMarker(draft: Draft, candidate: Candidate, { upTo }: Proof): void {
+/** A row that need not be waited for: behind a marker there is nothing that it could end too early, and people know what they declare. */
+export function beginAtOnce(draft: Draft, candidate: Candidate, { upTo }: Proof): void {
   begin(draft, candidate, candidate.since, upTo)
 }
 

@@ -5,7 +5,7 @@
  * code that changed at most `settle` before the stop began, or later, is this stop's; one that was there longer counts
  * only if no other came within `settle` of the stop's beginning, and only for a rule that names the signal: where a rule
  * names none, what was there before it began belongs to something else. A code that comes late is still the reason of the
- * whole stop; further ones are noted.
+ * whole stop; further ones are noted. So are all that come behind a reason that an operator gave.
  */
 import type { Instant } from '../../domain/instant.ts'
 import { elapsedMs } from '../../domain/instant.ts'
@@ -52,7 +52,8 @@ function withFixed(reason: StopReason, rule: StatusRule, map: MachineMap): StopR
 
 /** What the rule says of a stop whose code says nothing, or is not known yet. */
 function withCategoryOf(reason: StopReason, { category }: StatusRule): StopReason {
-  return category === undefined || reason.category !== null ? reason : { ...reason, category }
+  const isKnown = reason.category !== null || reason.by !== null
+  return category === undefined || isKnown ? reason : { ...reason, category }
 }
 
 interface FaultContext {
@@ -73,7 +74,7 @@ function withFault(
   if (!fresh && rule.reason === undefined) return reason
   if (!fresh && elapsedMs(seen.onset, seen.now) < fault.settleMs) return reason
   if (!fresh && reason.code !== null) return reason
-  if (reason.code === null || (fault.latch === 'last' && line)) {
+  if (reason.code === null || (fault.latch === 'last' && line && reason.by === null)) {
     const category = line?.category ?? rule.category ?? null
     return { ...reason, code: line?.code ?? `code_${shown}`, category, shown }
   }
@@ -81,7 +82,8 @@ function withFault(
   return { ...reason, later: [...reason.later, shown] }
 }
 
-function categoryOf(map: MachineMap, code: string): Category | null {
+/** Of which category a reason is by the code tables of the map; null where they do not name it. */
+export function categoryOf(map: MachineMap, code: string): Category | null {
   for (const fault of map.faults) {
     const line = fault.reasons.find((line) => line.code === code)
     if (line) return line.category

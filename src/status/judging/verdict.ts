@@ -3,6 +3,7 @@ import type { Instant } from '../../domain/instant.ts'
 import type { StatusRule } from '../../domain/machine-map.ts'
 import type { DerivedStatus } from '../../domain/status.ts'
 import type { Draft } from '../draft.ts'
+import { namedReason, namingOfDeclared } from '../people/named-reason.ts'
 import { isStop } from '../rows/downtime.ts'
 import { type Candidate, NO_REASON, type OpenInterval, type StopReason } from '../state.ts'
 import { followReason } from './stop-reason.ts'
@@ -43,7 +44,10 @@ function endsStop({ status }: Candidate, open: OpenInterval | null): boolean {
   return status === 'running' && open !== null && STOPPED.includes(open.status)
 }
 
-/** The reason as the values now give it: of a stop always, of another status only where its rule names one. */
+/**
+ * The reason as the values now give it: of a stop always, of another status only where its rule names one. What somebody said of
+ * it stays.
+ */
 export function reasonNow(
   draft: Draft,
   rule: StatusRule,
@@ -51,7 +55,9 @@ export function reasonNow(
   onset: Instant,
   now: Instant,
 ): StopReason {
-  if (!isStop(draft, rule.is) && !rule.reason) return NO_REASON
   const { map, view, state } = draft
+  const { declared } = state.said
+  if (declared) return reason.by === null ? namedReason(reason, namingOfDeclared(declared)) : reason
+  if (!isStop(draft, rule.is) && !rule.reason) return reason.by === null ? NO_REASON : reason
   return followReason(reason, rule, { map, values: view.values, codes: state.codes, onset, now })
 }

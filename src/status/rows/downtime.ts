@@ -8,9 +8,19 @@ import { elapsedMs, type Instant, utcText } from '../../domain/instant.ts'
 import { machineOwner } from '../../domain/owner.ts'
 import { type DerivedStatus, MICRO_STOP, UNASSIGNED } from '../../domain/status.ts'
 import { change, changeOpen, type Draft } from '../draft.ts'
-import { intervalOf, NO_REASON, type OpenInterval, type OpenStop, type StopReason, stopOf } from '../state.ts'
+import {
+  type EndedDowntime,
+  intervalOf,
+  NO_REASON,
+  type OpenInterval,
+  type OpenStop,
+  type StopReason,
+  stopOf,
+} from '../state.ts'
 import { amendOrder, amendReason, learnReason } from './intervals.ts'
 import { wholeMinutes } from './minutes.ts'
+
+const MINUTE_MS = 60_000
 
 /** Whether stretches of a status become downtimes. */
 export function isStop(draft: Draft, status: DerivedStatus): boolean {
@@ -20,7 +30,7 @@ export function isStop(draft: Draft, status: DerivedStatus): boolean {
 /** An interval began. Where it is a stop, that is remembered, and written only once it has lasted long enough. */
 export function beginStop(draft: Draft, { status, stampMs, since, workOrder }: OpenInterval): void {
   if (!isStop(draft, status)) return
-  changeOpen(draft, { stop: { status, stampMs, since, workOrder, recorded: false } })
+  changeOpen(draft, { stop: { status, stampMs, since, workOrder, recorded: false, startedBy: null } })
 }
 
 /** Writes the stop as soon as everything is known up to a moment at which it has lasted `micro_stop_below`. */
@@ -36,19 +46,53 @@ function openDowntime(draft: Draft, stop: OpenStop): void {
     kind: 'downtime.opened',
     at: utcText(stop.stampMs),
     subject: machineOwner(draft.map.machine),
-    ...findingsOf(draft, stop),
+    ...findingsOf(reasonOf(draft), stop.workOrder, draft.map.version),
   })
   changeOpen(draft, { stop: { ...stop, recorded: true } })
 }
 
-/** Ends the open stop. Its interval, which is closed next, learns that it was a micro stop. */
-export function endStop(draft: Draft, end: Instant, endMarks: readonly Mark[]): void {
+/**
+ * Ends the open stop. Its interval, which is closed next, learns that it was a micro stop.
+ * @returns its downtime; null where it was too short for one
+ */
+export function endStop(draft: Draft, end: Instant, endMarks: readonly Mark[]): EndedDowntime | null {
   recordStop(draft, end)
   const stop = stopOf(draft.state.phase)
-  if (!stop) return
-  if (stop.recorded) amendDowntime(draft, stop, endingOf(draft, stop, end, endMarks))
-  else if (reasonOf(draft).code === null) learnReason(draft, { ...NO_REASON, code: MICRO_STOP })
+  if (!stop) return null
   changeOpen(draft, { stop: null })
+  if (!stop.recorded) {
+    if (reasonOf(draft).code === null) learnReason(draft, { ...reasonOf(draft), code: MICRO_STOP })
+    return null
+  }
+  const downtime: EndedDowntime = {
+    stampMs: stop.stampMs,
+    workOrder: stop.workOrder,
+    resolvedBy: endMarks.length === 0 ? stop.startedBy : null,
+    rule: draft.map.version,
+    ended: endingOf(draft, stop, end, endMarks),
+  }
+  pushEnded(draft, downtime, reasonOf(draft))
+  return downtime
+}
+
+/** Writes a downtime that has ended, with the reason that it has now. */
+export function pushEnded(draft: Draft, downtime: EndedDowntime, reason: StopReason): void {
+  const { stampMs, workOrder, resolvedBy, rule, ended } = downtime
+  const findings = findingsOf(reason, workOrder, rule)
+  push(draft, stampMs, { ...findings, ...(resolvedBy !== null && { resolvedBy }) }, ended)
+}
+
+/**
+ * A downtime whose minutes are written got another reason. What rounding left over of it goes over to that reason as well, so
+ * that the sums of both stay right.
+ */
+export function moveCarry(draft: Draft, { ended }: EndedDowntime, from: StopReason, to: StopReason): void {
+  const [before, now] = [from.code ?? UNASSIGNED, to.code ?? UNASSIGNED]
+  if (before === now) return
+  const { downtimeCarryMs: carries } = draft.state
+  const leftMs = ended.durationMs - ended.minutes * MINUTE_MS
+  const moved = { [before]: (carries[before] ?? 0) - leftMs, [now]: (carries[now] ?? 0) + leftMs }
+  change(draft, { downtimeCarryMs: { ...carries, ...moved } })
 }
 
 /** A reason became known, or another code came: the interval with all its pieces and the downtime learn of it. */
@@ -57,7 +101,8 @@ export function changeReason(draft: Draft, reason: StopReason): void {
   if (before === reason) return
   amendReason(draft, reason)
   const stop = stopOf(draft.state.phase)
-  if (stop?.recorded && before.code !== reason.code) amendDowntime(draft, stop, null)
+  const isSaidAnew = before.code !== reason.code || before.by !== reason.by
+  if (stop?.recorded && isSaidAnew) amendDowntime(draft, stop)
 }
 
 /** The work order can be read that the machine had when the interval began: all of it and the downtime learn of it. */
@@ -67,7 +112,7 @@ export function learnOrder(draft: Draft, workOrder: string): void {
   if (!before) return
   const stop = { ...before, workOrder }
   changeOpen(draft, { stop })
-  if (stop.recorded) amendDowntime(draft, stop, null)
+  if (stop.recorded) amendDowntime(draft, stop)
 }
 
 function reasonOf(draft: Draft): StopReason {
@@ -78,15 +123,19 @@ function isLong(draft: Draft, stop: OpenStop, upTo: Instant): boolean {
   return elapsedMs(stop.since, upTo) >= draft.map.stops.microStopBelowMs
 }
 
-function amendDowntime(draft: Draft, stop: OpenStop, ended: DowntimeAmended['ended']): void {
-  draft.events.push({
-    v: EVENT_VERSION,
-    kind: 'downtime.amended',
-    at: utcText(stop.stampMs),
-    subject: machineOwner(draft.map.machine),
-    ...findingsOf(draft, stop),
-    ended,
-  })
+function amendDowntime(draft: Draft, { stampMs, workOrder }: OpenStop): void {
+  push(draft, stampMs, findingsOf(reasonOf(draft), workOrder, draft.map.version), null)
+}
+
+function push(
+  draft: Draft,
+  stampMs: number,
+  findings: DowntimeFindings,
+  ended: DowntimeAmended['ended'],
+): void {
+  const subject = machineOwner(draft.map.machine)
+  const kind = 'downtime.amended'
+  draft.events.push({ v: EVENT_VERSION, kind, at: utcText(stampMs), subject, ...findings, ended })
 }
 
 function endingOf(
@@ -94,7 +143,7 @@ function endingOf(
   stop: OpenStop,
   end: Instant,
   marks: readonly Mark[],
-): DowntimeAmended['ended'] {
+): EndedDowntime['ended'] {
   const durationMs = Math.max(0, elapsedMs(stop.since, end))
   const minutes = carriedMinutes(draft, reasonOf(draft).code ?? UNASSIGNED, durationMs)
   // A stop never ends before it began, whatever the wall clock did meanwhile.
@@ -108,7 +157,16 @@ function carriedMinutes(draft: Draft, code: string, durationMs: number): number 
   return minutes
 }
 
-function findingsOf(draft: Draft, { workOrder }: OpenStop): DowntimeFindings {
-  const { code, category, shown, later } = reasonOf(draft)
-  return { reason: code, category, workOrder, code: shown, laterCodes: later, rule: draft.map.version }
+function findingsOf(reason: StopReason, workOrder: string | null, rule: string): DowntimeFindings {
+  const { code, category, shown, later, by, correctedFrom } = reason
+  return {
+    reason: code,
+    category,
+    workOrder,
+    code: shown,
+    laterCodes: later,
+    rule,
+    ...(by !== null && { reportedBy: by }),
+    ...(correctedFrom.length > 0 && { correctedFrom }),
+  }
 }

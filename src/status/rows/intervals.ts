@@ -31,7 +31,13 @@ export function openInterval(
   const { stampMs, since, marks } = stamped(draft, next.since)
   const findings = { ...next.findings, marks: [...next.findings.marks, ...marks] }
   const { status, reason, workOrder } = next
-  pushOpening(draft, stampMs, { status, reason: reason.code, workOrder, ...findings })
+  pushOpening(draft, stampMs, {
+    status,
+    reason: reason.code,
+    workOrder,
+    ...findings,
+    ...correctionsOf(reason),
+  })
   return { ...next, stampMs, since, findings, onset: since, pieces: [] }
 }
 
@@ -86,10 +92,17 @@ function statusOf(phase: Phase): Status | null {
   return phase.kind === 'gap' ? MARKER_STATUS : (intervalOf(phase)?.status ?? null)
 }
 
-/** Closes the open interval at `end`, split at each UTC midnight in between. It stays in the state until the next one opens. */
-export function closeInterval(draft: Draft, end: Instant, endMarks: readonly Mark[] = []): void {
+/**
+ * Closes the open interval at `end`, split at each UTC midnight in between. It stays in the state until the next one opens.
+ * @returns all parts of it
+ */
+export function closeInterval(draft: Draft, end: Instant, endMarks: readonly Mark[] = []): readonly Piece[] {
   splitAtMidnights(draft, end)
-  closePiece(draft, end, endMarks)
+  const interval = intervalOf(draft.state.phase)
+  const ended = closePiece(draft, end, endMarks)
+  if (!interval || !ended) return []
+  const { stampMs, workOrder, findings, pieces } = interval
+  return [...pieces, { stampMs, workOrder, findings, ended }]
 }
 
 /** Splits the open interval at the UTC midnights before `upTo`, because central's OEE view books one on the day it began. */
@@ -151,6 +164,15 @@ export function amendOrder(draft: Draft, workOrder: string): void {
   pushAmendment(draft, interval, null)
 }
 
+/** Writes another work order into the part of the open interval that has no end yet. */
+export function bookPart(draft: Draft, workOrder: string | null): void {
+  const before = intervalOf(draft.state.phase)
+  if (!before) return
+  const interval = { ...before, workOrder }
+  changeOpen(draft, { interval })
+  pushAmendment(draft, interval, null)
+}
+
 function closePiece(draft: Draft, end: Instant, endMarks: readonly Mark[]): Ending | undefined {
   const { phase, carryMs: carries } = draft.state
   if (!isOpen(phase)) return undefined
@@ -168,7 +190,8 @@ function closePiece(draft: Draft, end: Instant, endMarks: readonly Mark[]): Endi
 
 type Amendable = Pick<OpenInterval, 'stampMs' | 'reason' | 'workOrder' | 'findings'>
 
-function pushAmendment(draft: Draft, row: Amendable, ended: StatusAmended['ended']): void {
+/** Writes one part of an interval as it is known now. */
+export function pushAmendment(draft: Draft, row: Amendable, ended: StatusAmended['ended']): void {
   draft.events.push({
     v: EVENT_VERSION,
     kind: 'status.amended',
@@ -177,6 +200,11 @@ function pushAmendment(draft: Draft, row: Amendable, ended: StatusAmended['ended
     reason: row.reason.code,
     workOrder: row.workOrder,
     ...row.findings,
+    ...correctionsOf(row.reason),
     ended,
   })
+}
+
+function correctionsOf({ correctedFrom }: StopReason): Pick<StatusFindings, 'correctedFrom'> {
+  return correctedFrom.length === 0 ? {} : { correctedFrom }
 }

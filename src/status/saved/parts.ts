@@ -24,7 +24,11 @@ export function interval(phase: Fields): OpenInterval {
   }
 }
 
-function piece(fields: Fields): Piece {
+/**
+ * A part of an interval that has ended.
+ * @throws Unreadable
+ */
+export function piece(fields: Fields): Piece {
   return {
     stampMs: fields.number('stampMs'),
     workOrder: fields.textOrNull('workOrder'),
@@ -63,6 +67,7 @@ export function stopFields(fields: Fields, boot?: string): Omit<OpenStop, 'stamp
     since: instant(fields, 'since', boot),
     workOrder: fields.textOrNull('workOrder'),
     recorded: fields.flag('recorded'),
+    startedBy: fields.numberOrNull('startedBy'),
   }
 }
 
@@ -122,6 +127,8 @@ export function stopReason(parent: Fields): StopReason {
     category: fields.textOrNull('category') === null ? null : word(fields, 'category', CATEGORIES),
     shown: fields.textOrNull('shown'),
     later: fields.texts('later'),
+    by: fields.numberOrNull('by'),
+    correctedFrom: fields.texts('correctedFrom'),
   }
 }
 

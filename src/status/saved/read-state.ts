@@ -3,6 +3,7 @@
  * read here decides how the open interval ends. It never throws: what cannot be read is named with its place.
  */
 import { Fields, Unreadable } from '../../domain/events/fields.ts'
+import { NOTHING_SAID } from '../people/said.ts'
 import { isOpen, type MachineState, type Phase, STATE_VERSION } from '../state.ts'
 import {
   codeAge,
@@ -14,6 +15,7 @@ import {
   unsettledOrNull,
   word,
 } from './parts.ts'
+import { lastStopOrNull, said } from './people.ts'
 import { phase0 } from './version-0.ts'
 import { phase1 } from './version-1.ts'
 
@@ -43,7 +45,8 @@ function stateOf(saved: unknown): MachineState {
     throw new Unreadable('state: it is no group of fields')
   const fields = new Fields('state', saved as Readonly<Record<string, unknown>>)
   if (fields.v === 0 || fields.v === 1) return stateBefore2(fields)
-  if (fields.v !== STATE_VERSION) {
+  // What version 3 has more is about people, and version 2 knew none.
+  if (fields.v !== 2 && fields.v !== STATE_VERSION) {
     throw new Unreadable(
       `state: written in version ${fields.v}, and this program knows up to ${STATE_VERSION}`,
     )
@@ -56,6 +59,8 @@ function stateOf(saved: unknown): MachineState {
     orderAwaitedBy: fields.numberOrNull('orderAwaitedBy'),
     transientSince: instantOrNull(fields, 'transientSince'),
     codes: fields.groups('codes').map(codeAge),
+    said: said(fields),
+    lastStop: lastStopOrNull(fields),
   }
 }
 
@@ -70,13 +75,15 @@ function stateBefore2(fields: Fields): MachineState {
     orderAwaitedBy: null,
     transientSince: null,
     codes: [],
+    said: NOTHING_SAID,
+    lastStop: null,
   }
 }
 
 /** What is the same in all versions. */
 function sums(
   fields: Fields,
-): Omit<MachineState, 'phase' | 'lastSeen' | 'doubtedMs' | 'orderAwaitedBy' | 'transientSince' | 'codes'> {
+): Pick<MachineState, 'v' | 'lastStampMs' | 'carryMs' | 'downtimeCarryMs' | 'counters'> {
   return {
     v: STATE_VERSION,
     lastStampMs: fields.number('lastStampMs'),

@@ -22,3 +22,12 @@ export function counted(counter: CounterSignal, before: number, now: number, ela
   }
   return now <= believable ? now : 0
 }
+
+/** Whether a counter has gone on between two values, however far: a glitch is one advance, too. */
+export function isAdvance(
+  { maxPerMinute: _, ...counter }: CounterSignal,
+  before: number,
+  now: number,
+): boolean {
+  return now !== before && counted(counter, before, now, 0) > 0
+}

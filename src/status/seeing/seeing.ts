@@ -5,10 +5,12 @@ import type { Sample } from '../../domain/signal.ts'
 import { change, type Draft, see } from '../draft.ts'
 import { isTransient } from '../judging/rules.ts'
 import { BRIDGE_MAX_MS } from '../on-loss.ts'
+import { countCycle } from '../people/trial-run.ts'
 import type { MachineState } from '../state.ts'
 import type { Beat, Held } from '../view.ts'
 import { ageCodes } from './code-ages.ts'
-import { counted } from './counters.ts'
+import { counted, isAdvance } from './counters.ts'
+import { overtakeScannedOrder } from './work-order.ts'
 
 /** What a device showed at one moment. */
 export interface Moment {
@@ -77,6 +79,7 @@ export function takeSamples(draft: Draft, device: string, { at, samples }: Momen
   see(draft, { values })
   followTransient(draft, at, isTransient(map, view.values))
   ageCodes(draft, { at, samples })
+  overtakeScannedOrder(draft)
   if (map.heartbeats.length > 0) takeBeats(draft, { at, samples })
   if (map.counters.length > 0) takeCounts(draft, { at, samples }, isSeen)
 }
@@ -119,6 +122,7 @@ function takeCounts(draft: Draft, { at, samples }: Moment, isSeen: boolean): voi
     const value = Number(sample?.value ?? Number.NaN)
     if (!sample || Number.isNaN(value)) continue
     const before = draft.state.counters[counter.signal]
+    if (isSeen && before !== undefined && isAdvance(counter, before, value)) countCycle(draft, counter.signal)
     if (!isSeen && before !== undefined && draft.state.lastSeen) {
       const parts = counted(counter, before, value, elapsedMs(draft.state.lastSeen, at))
       see(draft, { countedUnseen: draft.view.countedUnseen + parts })

@@ -7,9 +7,11 @@ import { openOutbox } from '../../../src/buffer/outbox.ts'
 import { outboxOptions } from '../../../src/buffer/outbox-options.ts'
 import type { Event } from '../../../src/domain/events/event.ts'
 import { createDrivers } from '../../../src/drivers/index.ts'
-import { runGateway, type World } from '../../../src/gateway.ts'
-import { createRoutes } from '../../../src/routes/index.ts'
+import type { World } from '../../../src/gateway/world.ts'
+import { runGateway } from '../../../src/gateway.ts'
+import { createReferences, createRoutes } from '../../../src/routes/index.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
+import { createScanners } from '../../../src/scanners/index.ts'
 import { CENTRAL, recordingLog } from '../../support/buffer.ts'
 import { answerRegisters, ModbusDevice } from '../../support/modbus-device.ts'
 import { type StopSite, stopSite } from '../../support/stop-site.ts'
@@ -30,7 +32,9 @@ async function live(
     random: Math.random,
     log,
     drivers: createDrivers(),
+    scanners: createScanners(),
     routes: createRoutes(config, { clock: systemClock, log }),
+    references: createReferences(config, { clock: systemClock, log }),
     bootId: 'boot-1',
     version: '0',
     cwd: folder,

@@ -217,7 +217,7 @@ test('central check says in one sentence what to do where central is of version 
   await mend()
   expect(code).toBe(1)
   expect(out).toContain(
-    "NOT organization: central has version 1 of the gateway's schema, and 2 is needed; have the DBA run what `millrace central sql --organization SAV --role millrace_sav` prints",
+    "NOT organization: central has version 1 of the gateway's schema, and 3 is needed; have the DBA run what `millrace central sql --organization SAV --role millrace_sav` prints",
   )
 })
 
@@ -294,6 +294,50 @@ describe('the machines of the device maps', () => {
     await mapOf('CNC-01', 'cnc.yaml')
     await writeFile(join(devices(), 'broken.yaml'), 'machine: X\n')
     expect((await check()).out).toContain('maps with faults were not compared: millrace check names them')
+  })
+})
+
+describe("the stations of scanners' maps", () => {
+  const devices = () => join(folder, 'devices')
+  const station = async (keys: string) => {
+    await mkdir(devices(), { recursive: true })
+    const text = `scanner: ST-12\nport: {tcp: "10.20.3.40:4001", brand: honeywell}\n${keys}`
+    await writeFile(join(devices(), 'st-12.yaml'), text)
+  }
+  afterEach(() => rm(devices(), { recursive: true }))
+
+  test('are compared with central: their plant, their machine and their own user', async () => {
+    const [user] = await central.sql<{ id: number }>(
+      'SELECT min(id) AS id FROM users WHERE organization_id = 1 AND is_active',
+    )
+    await station(
+      `station: {machine: PRESS-07, plant: SAV-1}\noperator: {without: {station_user: ${user?.id}}}\n`,
+    )
+    const sound = await check()
+    expect(sound.out).toContain('ok  stations: central knows the plants, machines and users that they name')
+    expect(sound.code).toBe(0)
+    await station('station: {machine: PRES-7, plant: SAV-9}\noperator: {without: {station_user: 999999}}\n')
+    const { code, out } = await check()
+    expect(code).toBe(1)
+    expect(out).toContain(
+      'NOT stations: central knows no plant "SAV-9" of ST-12 (devices/st-12.yaml); ' +
+        'central knows no machine "PRES-7" of ST-12 (devices/st-12.yaml); ' +
+        'central knows no user 999999 of ST-12 (devices/st-12.yaml)',
+    )
+  })
+
+  test('are told when their user was made inactive', async () => {
+    const [user] = await central.sql<{ id: number }>(
+      'SELECT min(id) AS id FROM users WHERE organization_id = 1 AND is_active',
+    )
+    await station(`operator: {without: {station_user: ${user?.id}}}\n`)
+    await central.sql(`UPDATE users SET is_active = false WHERE id = ${user?.id}`)
+    const { code, out } = await check()
+    await central.sql(`UPDATE users SET is_active = true WHERE id = ${user?.id}`)
+    expect(code).toBe(1)
+    expect(out).toContain(
+      `NOT stations: the user ${user?.id} of ST-12 (devices/st-12.yaml) is not active in central`,
+    )
   })
 })
 

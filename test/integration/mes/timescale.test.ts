@@ -69,7 +69,9 @@ function settings(): CentralSettings {
 
 async function proofs(): Promise<readonly Proof[]> {
   const found: Proof[] = []
-  await checkCentral(settings(), { machines: [], faults: 0 }, soon(), (proof) => found.push(proof))
+  await checkCentral(settings(), { machines: [], stations: [], faults: 0 }, soon(), (proof) =>
+    found.push(proof),
+  )
   return found
 }
 

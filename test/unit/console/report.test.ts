@@ -35,6 +35,7 @@ function reportOf(
     machines: [],
     devices,
     scanners,
+    stations: [],
     maps: { summary: { inForce: [], passedOver: [] }, troubles: [] },
     own: [],
   })
@@ -107,6 +108,10 @@ test('a scanner is shown with its port, its last answer and what came of its sca
       late: 0,
       unsent: 0,
       discarded_bytes: 12,
+      operator: null,
+      held: 0,
+      work_orders: [],
+      refused: [],
     },
   ])
 })

@@ -107,6 +107,14 @@ describe('a device map', () => {
     expect(mapOf(`${slow}${SIGNALS}status:\n${ELSE}`).onCommLoss.afterMs).toBe(60_000)
   })
 
+  it('says which run ends a declared status, if it is another one than usual', () => {
+    const written = mapOf(`${DEVICE}${SIGNALS}exit_after: {or_running: 5m}\nstatus:\n${ELSE}`)
+    expect(written.exitAfter).toEqual({ cycles: 5, runningMs: 300_000 })
+    expect(mapOf(`${DEVICE}${SIGNALS}status:\n${ELSE}`)).not.toHaveProperty('exitAfter')
+    const [fault] = faultsOf(`${DEVICE}${SIGNALS}exit_after: {cycles: 0}\nstatus:\n${ELSE}`)
+    expect(fault).toContain('0 is too small')
+  })
+
   it('lets the loss be noticed sooner when the map says so', () => {
     const map = mapOf(`${DEVICE}${SIGNALS}on_comm_loss: {after: 3s}\nstatus:\n${ELSE}`)
     expect(map.onCommLoss.afterMs).toBe(3_000)

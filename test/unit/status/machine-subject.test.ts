@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Instant } from '../../../src/domain/instant.ts'
 import type { MachineMap } from '../../../src/domain/machine-map.ts'
 import type { SignalValue } from '../../../src/domain/signal.ts'
-import type { Context, Remembered } from '../../../src/domain/subject.ts'
+import type { Remembered } from '../../../src/domain/subject.ts'
 import { type MachineSubject, machineSubject } from '../../../src/status/machine-subject.ts'
 import type { MachineState } from '../../../src/status/state.ts'
 import { START_MS } from '../../support/play.ts'
@@ -60,6 +60,8 @@ describe('a machine as a subject', () => {
     expect(subject.health().summary).toEqual({
       machine: 'PRESS-07',
       status: null,
+      operator: null,
+      declared: null,
       sinceMs: null,
       reason: null,
       workOrder: null,
@@ -114,8 +116,6 @@ describe('a machine as a subject', () => {
     const subject = machine(press(), 0)
     watch(subject, 0, 10, run)
     const before = subject.state
-    const context: Context = { kind: 'context', subject: subject.owner, at: at(11), operator: 17 }
-    expect(subject.take(context)).toEqual({ events: [] })
     expect(subject.take({ kind: 'scan', subject: subject.owner })).toEqual({ events: [] })
     expect(subject.state).toBe(before)
   })
@@ -192,7 +192,7 @@ describe('after a restart', () => {
     expect(subject.health().troubles).toMatchObject([
       {
         code: 'machine-state-unreadable',
-        what: expect.stringContaining('state: written in version 7, and this program knows up to 2'),
+        what: expect.stringContaining('state: written in version 7, and this program knows up to 3'),
       },
     ])
     expect(subject.health().summary.status).toBeNull()

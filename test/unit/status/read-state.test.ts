@@ -133,7 +133,7 @@ describe('a state that cannot be read is named with the place', () => {
 
   test.each<[string, unknown]>([
     ['state: it is no group of fields', 'running'],
-    ['state: written in version 3, and this program knows up to 2', { ...good, v: 3 }],
+    ['state: written in version 4, and this program knows up to 3', { ...good, v: 4 }],
     ['state: "lastStampMs" is missing', withoutStamp],
     ['state: "carryMs" is not a group of numbers', { ...good, carryMs: { down: 'much' } }],
     ['state: phase: "kind" is not one of unknown, seen, hold, gap', { ...good, phase: { kind: 'asleep' } }],

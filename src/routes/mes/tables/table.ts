@@ -9,8 +9,11 @@ import type { CellValue, Column } from '../../../postgres/table-writer.ts'
 /** A row by the fields of its columns, before codes are looked up. Times are UTC texts with milliseconds. */
 export type MesRow = Readonly<Record<string, CellValue>>
 
-/** What a field holds a code of; the column then holds the id that central has for it. */
-export type CodeKind = 'machine' | 'work order'
+/**
+ * What a field holds a code of; the column then holds the id that central has for it. Of a person it is the id already, and the
+ * column is empty where central knows nobody with it.
+ */
+export type CodeKind = 'machine' | 'work order' | 'plant' | 'person'
 
 /** A column, and where its value comes from. */
 export interface MesColumn extends Column {
@@ -22,17 +25,23 @@ export interface MesColumn extends Column {
    */
   readonly part: 'key' | 'fixed' | 'amended'
   readonly code?: CodeKind
+  /** Where a site lacks it, or does not let the gateway write it, rows are written without. */
+  readonly optional?: boolean
+  /** Without an id in it, the row cannot be written. */
+  readonly required?: boolean
 }
 
 /** A table that the gateway writes. */
 export interface MesTable {
   readonly name: string
+  /** A site may lack it: its rows go to the quarantine then, and hold nothing up. */
+  readonly optional?: boolean
   /** In the order in which their values are written. The key comes first, and its last column is the row's time. */
   readonly columns: readonly MesColumn[]
   /** The kinds of events that open a row, and those that amend one. A row is found again by the event's subject and `at`. */
   readonly opens: readonly string[]
   readonly amends: readonly string[]
-  /** The column that has a value once a row is complete. */
+  /** The column that has a value once a row is complete; what is appended later leaves it as it is. */
   readonly completedBy: string
   /**
    * The row that an event opens, or what an amendment writes again.
@@ -41,7 +50,14 @@ export interface MesTable {
    */
   row(event: Event, amendment?: Event): MesRow
   /** Events that open, and then amend, one row: `central check` writes them and takes them back. */
-  sample(machine: Owner, at: string): readonly Event[]
+  sample(about: SampleAbout, at: string): readonly Event[]
+}
+
+/** Whom the events of a sample are about. */
+export interface SampleAbout {
+  readonly machine: Owner
+  /** `users.id` */
+  readonly person: number
 }
 
 type Part = MesColumn['part']
@@ -59,10 +75,25 @@ export function machineKey(timeColumn: string): readonly MesColumn[] {
   ]
 }
 
+/** Whether its rows are a machine's: they are found by its id, which the MES may give another code. */
+export function isMachineTable({ columns: [first] }: MesTable): boolean {
+  return first?.code === 'machine'
+}
+
+/** The columns that values are written into. */
+export function writtenColumns({ columns }: MesTable): readonly MesColumn[] {
+  return columns.filter(({ derived }) => derived === undefined)
+}
+
 /** The work order that was known; one that central does not know is left out. */
 export const WORK_ORDER: MesColumn = {
   ...column('amended', 'int', 'work_order_id', 'workOrder'),
   code: 'work order',
+}
+
+/** Who did something, where a scan says it. Whom people have named in the MES stays, where none does. */
+export function personColumn(name: string, field: string): MesColumn {
+  return { ...column('amended', 'int', name, field), code: 'person', keeps: true, optional: true }
 }
 
 /** The columns of these parts, in their order. */

@@ -48,12 +48,12 @@ DECLARE
 BEGIN
     FOR t IN SELECT in_schema, name, is_needed, string_to_array(readable, ' ') AS readable,
             string_to_array(insertable, ' ') AS insertable, string_to_array(updatable, ' ') AS updatable,
-            string_to_array(later, ' ') AS later, string_to_array(belonging, ' ') AS belonging
+            string_to_array(spare, ' ') AS spare, string_to_array(belonging, ' ') AS belonging
         FROM (VALUES
-        -- Schema, table, whether the gateway needs it; columns that it reads, inserts, updates, and those that it does not use yet;
+        -- Schema, table, whether the gateway needs it; columns that it reads, inserts, updates, and those that it works without;
         -- columns that hold ids, and of which tables: the row with that id must be of the same organization.
         {{rights}}
-    ) AS rights (in_schema, name, is_needed, readable, insertable, updatable, later, belonging) LOOP
+    ) AS rights (in_schema, name, is_needed, readable, insertable, updatable, spare, belonging) LOOP
         full_name := format('%I.%I', t.in_schema, t.name);
         SELECT c.oid, c.relowner, c.relrowsecurity INTO target
         FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
@@ -69,7 +69,7 @@ BEGIN
         END IF;
         missing := ARRAY(SELECT DISTINCT name FROM unnest(t.readable || t.insertable || t.updatable) AS name
                          WHERE name <> ALL (there));
-        IF t.is_needed AND NOT missing <@ t.later THEN
+        IF t.is_needed AND NOT missing <@ t.spare THEN
             RAISE EXCEPTION 'Table % has no column %: the gateway needs it.', full_name, array_to_string(missing, ', ');
         ELSIF missing <> '{}' THEN
             SET LOCAL client_min_messages = notice;

@@ -1,0 +1,67 @@
+/** What the parts of the gateway say of their health, brought together for the console and the log. */
+import { outboxHealth } from '../buffer/health.ts'
+import type { BufferOutbox } from '../buffer/outbox.ts'
+import { partTroubles } from '../console/part-troubles.ts'
+import { createQualityLog } from '../console/quality-log.ts'
+import { composeReport, type StatusReport } from '../console/report.ts'
+import type { Health, MachineHealth, Trouble } from '../domain/health.ts'
+import type { MapFollower } from '../maps/follow-maps.ts'
+import type { MasterDataService } from '../masterdata/master-data.ts'
+import type { Pipeline } from '../pipeline.ts'
+import type { Parts, Service } from '../runtime/service.ts'
+import { isStationSubject } from '../scans/station-subject.ts'
+import { isMachineSubject } from '../status/machine-subject.ts'
+import type { Uploader } from '../uploader/upload.ts'
+import type { DeviceRoster, ScannerRoster } from './rosters.ts'
+import type { World } from './world.ts'
+
+interface Reporting {
+  readonly uploaders: readonly [Uploader, ...Uploader[]]
+  readonly outbox: BufferOutbox
+  readonly pipeline: Pipeline
+  readonly devices: DeviceRoster
+  readonly scanners: ScannerRoster
+  readonly masterData: MasterDataService
+  readonly maps: MapFollower
+  readonly parts: Parts
+}
+
+export function qualityLog({ clock, log }: World, parts: Reporting): Service {
+  return createQualityLog({
+    machines: () => machinesOf(parts.pipeline),
+    devices: () => parts.devices.health(),
+    scanners: () => parts.scanners.health(),
+    maps: () => parts.maps.health().summary,
+    clock,
+    log,
+  })
+}
+
+export function reporter(
+  gateway: string,
+  { clock, version }: World,
+  { uploaders, outbox, pipeline, devices, scanners, masterData, maps, parts }: Reporting,
+): (own: readonly Trouble[]) => Promise<StatusReport> {
+  const startedAtMs = clock.now().wallMs
+  return async (own) => {
+    const [central, ...others] = uploaders
+    return composeReport({
+      gateway,
+      version,
+      startedAtMs,
+      nowMs: clock.now().wallMs,
+      routes: [central.health(), ...others.map((uploader) => uploader.health())],
+      outbox: outboxHealth(await outbox.stats()),
+      machines: machinesOf(pipeline),
+      devices: devices.health(),
+      scanners: scanners.health(),
+      stations: pipeline.subjects.filter(isStationSubject).map((subject) => subject.health()),
+      maps: maps.health(),
+      own: [...masterData.health().troubles, ...partTroubles(parts.falling), ...own],
+    })
+  }
+}
+
+function machinesOf(pipeline: Pipeline): readonly Health<MachineHealth>[] {
+  return pipeline.subjects.filter(isMachineSubject).map((subject) => subject.health())
+}

@@ -1,0 +1,66 @@
+/** What is done when a map comes into force or goes: the subject in the pipeline changes, and so do its links. */
+import type { MachineMap } from '../domain/machine-map.ts'
+import { isMachine, type Owner, ownerCode } from '../domain/owner.ts'
+import type { StationMap } from '../domain/station-map.ts'
+import type { Remembered, Subject } from '../domain/subject.ts'
+import type { MapConsumer } from '../maps/follow-maps.ts'
+import { isMachineMap, type SubjectMap } from '../maps/map-kind.ts'
+import type { Pipeline } from '../pipeline.ts'
+import { isStationSubject, stationSubject } from '../scans/station-subject.ts'
+import { machineSubject } from '../status/machine-subject.ts'
+import { hasOpenRow } from '../status/saved/read-state.ts'
+import { mapOfNothing } from '../status/without-map.ts'
+import type { DeviceRoster, ScannerRoster } from './rosters.ts'
+
+interface SubjectParts {
+  readonly pipeline: Pipeline
+  readonly devices: DeviceRoster
+  readonly scanners: ScannerRoster
+}
+
+/** Former links are closed before a map changes: PLCs have few places for them, and a scanner's port only one. */
+export function consumerOfMaps({ pipeline, devices, scanners }: SubjectParts): MapConsumer {
+  async function putMachine(owner: Owner, map: MachineMap): Promise<void> {
+    await devices.dismiss(owner)
+    pipeline.put(owner, (remembered) => machineSubject(map, remembered))
+    await devices.assign(owner, map.devices)
+  }
+
+  async function putStation(owner: Owner, map: StationMap): Promise<void> {
+    await scanners.dismiss(owner)
+    const before = pipeline.subjectOf(owner)
+    const isMoved = before && isStationSubject(before) && before.map.station.machine !== map.station.machine
+    // Nobody works at the former machine from here any more: whoever goes on has to badge in.
+    if (isMoved) await pipeline.remove(owner).durable
+    pipeline.put(owner, (remembered) => stationSubject(map, remembered))
+    await scanners.assign(owner, [map])
+  }
+
+  return {
+    put: (owner, map) => (isMachineMap(map) ? putMachine(owner, map) : putStation(owner, map)),
+    putWithoutMap: (owner, file) =>
+      pipeline.put(owner, (remembered) => machineSubject(mapOfNothing(ownerCode(owner), file), remembered)),
+    // A station has no open row: nothing of it has to be shown or ended.
+    absent: () =>
+      [...pipeline.absent]
+        .filter(([owner]) => isMachine(owner))
+        .map(([owner, saved]) => ({ owner, isOpen: hasOpenRow(saved) })),
+    remove: async (owner, lastMap) => {
+      await Promise.all([devices.dismiss(owner), scanners.dismiss(owner)])
+      const make = makerOf(owner, lastMap)
+      if (make) pipeline.recall(owner, make)
+      await pipeline.remove(owner).durable
+    },
+  }
+}
+
+/** What retires a subject of which perhaps nothing but its saved state is left. */
+function makerOf(
+  owner: Owner,
+  lastMap: SubjectMap | undefined,
+): ((remembered: Remembered) => Subject) | undefined {
+  if (lastMap && !isMachineMap(lastMap)) return (remembered) => stationSubject(lastMap, remembered)
+  if (!isMachine(owner)) return undefined
+  const map = lastMap ?? mapOfNothing(ownerCode(owner), '')
+  return (remembered) => machineSubject(map, remembered)
+}

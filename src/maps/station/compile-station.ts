@@ -1,0 +1,118 @@
+/**
+ * Turns the map of a scanner into what its collector and its station work from.
+ *
+ * It finds all faults of the file and never stops at the first. It opens no port. What this version cannot act on is a fault:
+ * it is never passed over in silence.
+ */
+import { condensed } from '../../documents/condense.ts'
+import { createDraft, type DocumentDraft, deepFreeze, isRecord } from '../../documents/draft.ts'
+import type { YamlSource } from '../../documents/yaml-source.ts'
+import { stationOwner } from '../../domain/owner.ts'
+import type { OperatorRules, ReasonMeaning, StationMap, StationPlace } from '../../domain/station-map.ts'
+import { contentHash } from '../content-hash.ts'
+import type { Compiled, MapContext } from '../map-kind.ts'
+import { compileBadges } from './compile-badges.ts'
+import { compileBrand, compilePort } from './compile-port.ts'
+import { compileScanRules } from './compile-scan-rules.ts'
+import { compileTones } from './compile-tones.ts'
+import { type StationHead, stationSchema } from './station-schema.ts'
+import { STATION_SYNONYMS } from './words.ts'
+
+const ASK_MS = 60_000
+
+/** The map of a station with all of its faults; undefined in place of the map where there is any. */
+export function compileStation(source: YamlSource, context: MapContext): Compiled {
+  const draft = createDraft(source, STATION_SYNONYMS)
+  const compiled = compileDraft(draft, source.file, context)
+  const faults = condensed(draft.faults)
+  const slips = condensed(draft.slips)
+  // What was good for an earlier version goes on, and its faults are shown: a stricter version must not stop a station.
+  const refused = context.isLastGood ? faults : [...faults, ...slips]
+  return {
+    map: refused.length === 0 ? compiled : undefined,
+    faults: [...faults, ...slips],
+    hints: draft.hints,
+    profiles: {},
+    tables: {},
+  }
+}
+
+function compileDraft(draft: DocumentDraft, file: string, context: MapContext): StationMap | undefined {
+  const head = draft.judge([], stationSchema)
+  if (!isRecord(draft.at([]))) return undefined
+  const port = compilePort(draft, context)
+  const brand = compileBrand(draft, context)
+  const acknowledgement = compileTones(draft, { brands: context.brands, brand, transport: port?.transport })
+  const { rules, badges } = compileScanRules(draft)
+  const allBadges = [...compileBadges(draft), ...badges]
+  if (!head || !port) return undefined
+  checkOperator(draft, head, allBadges)
+  checkReasons(draft, head)
+  const { scanner, frame } = head
+  const decisive = {
+    scanner,
+    station: placeOf(head),
+    payload: { prefix: frame.strip_prefix, aimId: frame.aim_id, dedupeMs: frame.dedupe },
+    operator: operatorOf(head, allBadges),
+    rules: rules.map(({ rule }) => rule),
+    steps: { withinMs: head.steps.within, defaultCommand: defaultCommandOf(head) },
+    reasons: Object.fromEntries(
+      Object.entries(head.reasons).map(([code, reason]) => [code, meaningOf(reason)]),
+    ),
+  }
+  return deepFreeze<StationMap>({
+    ...decisive,
+    version: contentHash(decisive),
+    file,
+    port: {
+      id: scanner,
+      subject: stationOwner(scanner),
+      transport: port.transport.key,
+      settings: port.settings,
+      framing: { suffix: frame.suffix },
+    },
+    acknowledgement,
+  })
+}
+
+function placeOf({ station: { plant, location, machine } }: StationHead): StationPlace {
+  return { plant: plant ?? null, location: location ?? null, machine: machine ?? null }
+}
+
+function operatorOf({ operator }: StationHead, badges: readonly RegExp[]): OperatorRules {
+  const { idle_logout: idleLogoutMs, without, ask: askMs = ASK_MS } = operator
+  const rest = typeof without === 'string' ? without : { stationUser: without.station_user }
+  return { badges, idleLogoutMs, without: rest, askMs }
+}
+
+function defaultCommandOf({ steps: { default_command: command } }: StationHead) {
+  return command === 'none' ? null : command
+}
+
+function meaningOf({ category, status }: StationHead['reasons'][string]): ReasonMeaning {
+  return { category: category ?? null, status: status ?? null }
+}
+
+/** Without a badge, and without a user of the station, every scan would be refused. */
+function checkOperator(draft: DocumentDraft, { operator }: StationHead, badges: readonly RegExp[]): void {
+  const { without, ask } = operator
+  if (ask !== undefined && without !== 'ask')
+    draft.hint(['operator', 'ask'], '"ask" only counts together with without: ask', undefined, 'key')
+  if (badges.length > 0 || draft.at(['operator', 'badge']) !== undefined) return
+  if (typeof without === 'string') {
+    const hint = "as in operator: {badge: '^B(?<employee_code>[0-9]{4,8})$'}, or without: {station_user: ID}"
+    draft.fault(['operator', 'badge'], 'without a badge nobody can scan here', hint, 'key')
+  } else if (draft.at(['operator', 'idle_logout']) !== undefined) {
+    draft.hint(['operator', 'idle_logout'], 'without a badge nobody is ever logged out', undefined, 'key')
+  }
+}
+
+function checkReasons(draft: DocumentDraft, { reasons }: StationHead): void {
+  const rules = draft.at(['rules'])
+  const hasRule =
+    Array.isArray(rules) && rules.some((rule) => isRecord(rule) && rule.is === 'downtime_reason')
+  if (Object.keys(reasons).length > 0 && !hasRule) {
+    const hint = 'as in - {match: "^RSN:(?<code>[a-z_]+)$", is: downtime_reason}'
+    draft.hint(['reasons'], 'no rule of this map takes reasons', hint, 'key')
+  }
+}

@@ -1,0 +1,127 @@
+/** A scanner on any line of bytes: what comes is cut into scans, and beeps are sent on the same line. */
+import { LinkLost } from '../domain/errors.ts'
+import type { Scanner, ScannerContext, ScannerItem, ScannerLink } from '../domain/scanner.ts'
+import { within } from '../runtime/within.ts'
+import { Framer } from './framing/framer.ts'
+import { ItemQueue } from './item-queue.ts'
+
+/** A few bytes of a beep are sent within moments. A port that has not taken them by now is blocked, and is opened again. */
+const SEND_MAX_MS = 2_000
+/** The contract gives 3 s for closing. */
+const CLOSE_MAX_MS = 2_500
+
+/** An open line of bytes. */
+export interface ByteLine {
+  /** As {@link PortOpened} has them. */
+  readonly where: string
+  readonly remark?: string
+  /** Resolves once the operating system has the bytes. */
+  send(bytes: Uint8Array): Promise<void>
+  /** Delivers nothing until it is released again. Nothing is lost meanwhile. */
+  hold(isHeld: boolean): void
+  close(): Promise<void>
+}
+
+/** What a line calls. After {@link lost} it delivers nothing. */
+export interface LineEvents {
+  bytes(bytes: Uint8Array): void
+  lost(fault: LinkLost): void
+}
+
+/** What opening a line needs. */
+export interface Opening<Settings> {
+  readonly scanner: Scanner<Settings>
+  readonly context: ScannerContext
+  readonly signal: AbortSignal
+  readonly events: LineEvents
+}
+
+/** @throws LinkLost */
+export type OpenLine<Settings> = (opening: Opening<Settings>) => Promise<ByteLine>
+
+/**
+ * Opens a line and reads scans from it.
+ * @throws LinkLost
+ */
+export async function openByteLink<Settings>(
+  open: OpenLine<Settings>,
+  scanner: Scanner<Settings>,
+  context: ScannerContext,
+  signal: AbortSignal,
+): Promise<ScannerLink> {
+  if (signal.aborted) throw stopped(scanner.id)
+  const queue = new ItemQueue()
+  const framer = new Framer({
+    suffix: scanner.framing.suffix,
+    clock: context,
+    out: (item) => queue.push(item),
+  })
+  const end = (fault?: LinkLost) => {
+    framer.close()
+    queue.end(fault)
+  }
+  const events = {
+    bytes: (bytes: Uint8Array) => {
+      if (!queue.isEnded) framer.take(bytes)
+    },
+    lost: end,
+  }
+  const line = await open({ scanner, context, signal, events })
+  queue.holdBack(line)
+  const onAbort = () => end()
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  return new ByteLink({
+    scanner: scanner.id,
+    line,
+    queue,
+    context,
+    end: () => {
+      signal.removeEventListener('abort', onAbort)
+      end()
+    },
+  })
+}
+
+interface ByteLinkParts {
+  readonly scanner: string
+  readonly line: ByteLine
+  readonly queue: ItemQueue
+  readonly context: ScannerContext
+  readonly end: () => void
+}
+
+class ByteLink implements ScannerLink {
+  readonly #parts: ByteLinkParts
+  constructor(parts: ByteLinkParts) {
+    this.#parts = parts
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ScannerItem> {
+    const { line, queue } = this.#parts
+    const { where, remark } = line
+    yield { kind: 'opened', where, ...(remark !== undefined && { remark }) }
+    yield* queue.items()
+  }
+
+  async acknowledge(bytes: Uint8Array): Promise<void> {
+    const { scanner, line, queue, context } = this.#parts
+    if (queue.isEnded) throw queue.fault ?? stopped(scanner)
+    await within(line.send(bytes), { clock: context, maxMs: SEND_MAX_MS }, () => {
+      throw new LinkLost(`${scanner}: ${line.where} takes no bytes`, {
+        code: 'port-blocked',
+        hint: 'check its cable; a scanner that is set to flow control must be set to none',
+      })
+    })
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { line, context, end } = this.#parts
+    end()
+    await within(line.close(), { clock: context, maxMs: CLOSE_MAX_MS }, () => {})
+  }
+}
+
+function stopped(scanner: string): LinkLost {
+  return new LinkLost(`${scanner}: stopped`, { code: 'link-stopped' })
+}

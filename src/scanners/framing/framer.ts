@@ -1,0 +1,118 @@
+/**
+ * Cuts a stream of bytes into scans, however it comes in packets. Bytes are never decoded here: GS, RS, EOT, NUL and whatever
+ * else a code holds stay as they are.
+ */
+import type { Instant } from '../../domain/instant.ts'
+import type { Discarded, RawScan, ScannerContext, Suffix } from '../../domain/scanner.ts'
+import { FRAME_ENDS, type FrameEnd, withoutLineEnds } from './frame-ends.ts'
+
+/** The most bytes of a scan, its suffix included. The largest code there is holds 7,089 digits, and nobody prints such labels. */
+export const SCAN_MAX_BYTES = 4_096
+/**
+ * After this pause a scan is over where no suffix has ever come on this link: the scanner is not set to send one. Within a scan
+ * bytes follow each other within a few milliseconds, and nobody scans twice in so short a time.
+ */
+export const FLUSH_AFTER_MS = 80
+/**
+ * After this pause bytes without their suffix are given up where suffixes do come: the cable was pulled out in the middle, or it
+ * was noise. They would become part of the next scan. Packets of one scan may be late by a few hundred milliseconds on a network.
+ */
+export const GIVE_UP_AFTER_MS = 1_000
+
+interface FramerOptions {
+  readonly suffix: Suffix
+  readonly clock: Pick<ScannerContext, 'now' | 'after'>
+  readonly out: (item: RawScan | Discarded) => void
+}
+
+/** For one link: after a reconnect a new one begins with the first byte. It never holds more than {@link SCAN_MAX_BYTES}. */
+export class Framer {
+  readonly #end: FrameEnd
+  readonly #clock: FramerOptions['clock']
+  readonly #out: FramerOptions['out']
+  readonly #scan = Buffer.allocUnsafe(SCAN_MAX_BYTES)
+  /** How many bytes have come since the last scan. Only the first ones of too many are kept. */
+  #came = 0
+  /** How many bytes of the suffix have just come. */
+  #matched = 0
+  #hasSeenSuffix = false
+  #cancelPause: (() => void) | undefined
+
+  constructor({ suffix, clock, out }: FramerOptions) {
+    this.#end = FRAME_ENDS[suffix]
+    this.#clock = clock
+    this.#out = out
+  }
+
+  /** Takes what has just come. */
+  take(bytes: Uint8Array): void {
+    const at = this.#clock.now()
+    for (const byte of bytes) this.#takeByte(byte, at)
+    this.#awaitPause(at)
+  }
+
+  /** The link is over: what has no end yet may be half a scan, and is none. */
+  close(): void {
+    this.#cancelPause?.()
+    this.#giveUp('cut off when the link was lost')
+  }
+
+  #takeByte(byte: number, at: Instant): void {
+    if (this.#came < SCAN_MAX_BYTES) this.#scan[this.#came] = byte
+    this.#came += 1
+    if (!this.#endsWith(byte)) return
+    this.#hasSeenSuffix = true
+    this.#finish(at)
+  }
+
+  /** Whether the whole suffix has come with this byte. No suffix is longer than two bytes or begins with its second one. */
+  #endsWith(byte: number): boolean {
+    const { bytes } = this.#end
+    if (byte === bytes[this.#matched]) this.#matched += 1
+    else this.#matched = byte === bytes[0] ? 1 : 0
+    return bytes.length > 0 && this.#matched === bytes.length
+  }
+
+  #awaitPause(lastByteAt: Instant): void {
+    this.#cancelPause?.()
+    this.#cancelPause = undefined
+    if (this.#came === 0) return
+    this.#cancelPause = this.#hasSeenSuffix
+      ? this.#clock.after(GIVE_UP_AFTER_MS, () => this.#giveUp('came without the suffix that ends a scan'))
+      : this.#clock.after(FLUSH_AFTER_MS, () => this.#finish(lastByteAt))
+  }
+
+  /** What has come is one scan. */
+  #finish(at: Instant): void {
+    if (this.#came > SCAN_MAX_BYTES) this.#giveUp(`longer than ${SCAN_MAX_BYTES} bytes`)
+    else this.#deliver(at)
+  }
+
+  #deliver(at: Instant): void {
+    const hasSuffix = this.#matched > 0 && this.#matched === this.#end.bytes.length
+    const whole = this.#scan.subarray(0, this.#came - (hasSuffix ? this.#matched : 0))
+    this.#restart()
+    const opening = this.#end.opening === undefined ? -1 : whole.lastIndexOf(this.#end.opening)
+    this.#discard(withoutLineEnds(whole.subarray(0, Math.max(0, opening))).length, 'came between two scans')
+    const bytes = withoutLineEnds(whole.subarray(opening + 1))
+    // A copy, because the next scan is written over it.
+    if (bytes.length > 0) this.#out({ kind: 'scan', bytes: Uint8Array.from(bytes), aimId: null, at })
+  }
+
+  /** What has come is no scan. */
+  #giveUp(why: string): void {
+    const count =
+      this.#came > SCAN_MAX_BYTES ? this.#came : withoutLineEnds(this.#scan.subarray(0, this.#came)).length
+    this.#restart()
+    this.#discard(count, why)
+  }
+
+  #discard(count: number, why: string): void {
+    if (count > 0) this.#out({ kind: 'discarded', count, why })
+  }
+
+  #restart(): void {
+    this.#came = 0
+    this.#matched = 0
+  }
+}

@@ -1,0 +1,89 @@
+/** An open HID scanner: its reports become codes. */
+import type { LinkLost } from '../../domain/errors.ts'
+import type { Instant } from '../../domain/instant.ts'
+import type { PortOpened, ScannerContext, ScannerItem, ScannerLink } from '../../domain/scanner.ts'
+import { within } from '../../runtime/within.ts'
+import { ItemQueue } from '../item-queue.ts'
+import { PortFault, portLost } from '../serial/port-fault.ts'
+import type { HidHandle } from './library.ts'
+import type { Read, ReportReader } from './report-reader.ts'
+
+/** The contract gives 3 s for closing. */
+const CLOSE_MAX_MS = 2_500
+
+interface LinkParts {
+  readonly scanner: string
+  readonly opened: PortOpened
+  readonly handle: HidHandle
+  readonly reader: ReportReader
+  readonly context: ScannerContext
+  readonly signal: AbortSignal
+}
+
+/**
+ * It never holds the device back: the system drops reports that nobody takes, and a person scans slower than anything here works.
+ * It has no way to acknowledge: keyboards have none, and HID POS has no report for it that the makers agree on.
+ */
+export class HidLink implements ScannerLink {
+  readonly #parts: LinkParts
+  readonly #queue = new ItemQueue()
+  #cancelPause: (() => void) | undefined
+
+  constructor(parts: LinkParts) {
+    this.#parts = parts
+    parts.handle.on('data', (report) => this.#take(report))
+    parts.handle.on('error', (cause) => this.#lose(cause))
+    parts.signal.addEventListener('abort', this.#onAbort, { once: true })
+    if (parts.signal.aborted) this.#end()
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<ScannerItem> {
+    yield this.#parts.opened
+    yield* this.#queue.items()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end()
+    const { handle, context } = this.#parts
+    // What was unplugged cannot be closed in an orderly way, and need not be.
+    const closing = handle.close().catch(() => {})
+    await within(closing, { clock: context, maxMs: CLOSE_MAX_MS }, () => {})
+  }
+
+  #take(report: Uint8Array): void {
+    if (this.#queue.isEnded) return
+    const { reader, context } = this.#parts
+    this.#cancelPause?.()
+    const at = context.now()
+    this.#push(reader.read(report), at)
+    const dueMs = reader.dueMs
+    this.#cancelPause =
+      dueMs === null ? undefined : context.after(dueMs, () => this.#push(reader.pause(), at))
+  }
+
+  #push(reads: readonly Read[], at: Instant): void {
+    for (const read of reads) this.#queue.push(read.kind === 'code' ? { ...read, kind: 'scan', at } : read)
+  }
+
+  #lose(cause: unknown): void {
+    const { scanner, opened } = this.#parts
+    const fault = new PortFault('port-unplugged', {
+      what: `${opened.where} was unplugged`,
+      hint: 'plug the scanner in again, and check its cable',
+      cause,
+    })
+    this.#end(portLost(scanner, fault))
+  }
+
+  readonly #onAbort = (): void => this.#end()
+
+  #end(fault?: LinkLost): void {
+    this.#cancelPause?.()
+    this.#parts.signal.removeEventListener('abort', this.#onAbort)
+    for (const read of this.#parts.reader.pause()) {
+      const count = read.kind === 'code' ? read.bytes.length : read.count
+      this.#queue.push({ kind: 'discarded', count, why: 'cut off when the link was lost' })
+    }
+    this.#queue.end(fault)
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Reads what a scanner types that acts as a keyboard. The kernel's driver is out of the way, so its reports are all there is:
+ * positions of keys, read by the US layout.
+ */
+import type { Suffix } from '../../../domain/scanner.ts'
+import type { Read, ReportReader } from '../report-reader.ts'
+import { altCharacter } from './alt-codes.ts'
+import { KeyPresses, type Modifiers, type Pressed } from './key-presses.ts'
+import { type KeyboardLayout, usualKeyboardLayout } from './keyboard-layout.ts'
+import { TypedCode } from './typed-code.ts'
+import { CAPS_LOCK, characterOf, isEnter, isLockKey, keypadDigit } from './us-layout.ts'
+
+export class KeyboardReader implements ReportReader {
+  /** Null: the device's own description could not be had. */
+  readonly #layout: KeyboardLayout | null
+  readonly #presses = new KeyPresses()
+  readonly #typed: TypedCode
+  /** The digits typed since Alt went down; null while it is up. */
+  #altDigits: string | null = null
+  #isCapsLocked = false
+
+  constructor(layout: KeyboardLayout | null, suffix: Suffix) {
+    this.#layout = layout
+    this.#typed = new TypedCode(suffix)
+  }
+
+  get dueMs(): number | null {
+    return this.#typed.dueMs
+  }
+
+  read(report: Uint8Array): readonly Read[] {
+    const pressed = this.#presses.read(report, this.#layout ?? usualKeyboardLayout(report))
+    return pressed === undefined ? [] : this.#take(pressed)
+  }
+
+  pause(): readonly Read[] {
+    return this.#typed.pause()
+  }
+
+  #take({ modifiers, keys }: Pressed): readonly Read[] {
+    const reads = [...this.#takeAlt(modifiers)]
+    for (const key of keys) reads.push(...this.#press(key, modifiers))
+    return reads
+  }
+
+  /** The number is complete once Alt goes up. */
+  #takeAlt({ alt }: Modifiers): readonly Read[] {
+    const digits = this.#altDigits
+    if (alt) {
+      this.#altDigits ??= ''
+      return []
+    }
+    this.#altDigits = null
+    const character = digits === null ? undefined : altCharacter(digits)
+    return character === undefined ? [] : this.#typed.type(character)
+  }
+
+  #press(key: number, modifiers: Modifiers): readonly Read[] {
+    if (key === CAPS_LOCK) this.#isCapsLocked = !this.#isCapsLocked
+    if (isLockKey(key)) return []
+    const digit = this.#altDigits === null ? undefined : keypadDigit(key)
+    if (digit !== undefined) {
+      this.#altDigits += digit
+      return []
+    }
+    if (isEnter(key)) return this.#typed.end()
+    const character = characterOf(key, modifiers, this.#isCapsLocked)
+    return character === undefined ? this.#typed.miss() : this.#typed.type(character)
+  }
+}

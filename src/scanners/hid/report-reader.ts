@@ -1,0 +1,18 @@
+/** What the readers of keyboard and of HID POS reports have in common. They are pure: reports in, codes out, no clock. */
+
+/** A code that was read, or something that was none. */
+export type Read =
+  | { readonly kind: 'code'; readonly bytes: Uint8Array; readonly aimId: string | null }
+  | { readonly kind: 'discarded'; readonly count: number; readonly why: string }
+
+export interface ReportReader {
+  /** Takes one report as the device sent it, its number included where it has one. */
+  read(report: Uint8Array): readonly Read[]
+  /** A code is begun and not ended: after this long without a report, {@link pause} is due. Null: nothing is begun. */
+  readonly dueMs: number | null
+  /** No report came for as long. */
+  pause(): readonly Read[]
+}
+
+/** No code is longer; 4 KiB, as on a line of bytes. */
+export const CODE_MAX = 4096

@@ -1,0 +1,20 @@
+/** The list of ways to reach a scanner: a new one is one folder and one line here. */
+import type { ScannerTransports } from '../domain/scanner.ts'
+import { createHidTransports } from './hid/transports.ts'
+import { createSerialTransport, createUsbSerialTransport } from './serial/transports.ts'
+import { LINUX, type SystemFolders } from './system-folders.ts'
+import { tcpTransport } from './tcp/transport.ts'
+
+/** A new set, for one gateway. It is cheap: libraries are loaded with the first connection, and nothing is opened before. */
+export function createScanners(folders: SystemFolders = LINUX): ScannerTransports {
+  return {
+    all: [
+      createSerialTransport(folders),
+      createUsbSerialTransport(folders),
+      ...createHidTransports(folders),
+      tcpTransport,
+    ],
+    // Each link closes what it has opened, and nothing is shared between them.
+    [Symbol.asyncDispose]: async () => {},
+  }
+}

@@ -1,0 +1,107 @@
+/** Why a serial port cannot be opened, and what to do about it: looked up before opening, and again where opening fails. */
+import { constants } from 'node:fs'
+import { access, readFile, stat } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import type { Holder } from './holders.ts'
+import { PortFault } from './port-fault.ts'
+
+/**
+ * What can be told before the port is opened.
+ * @param path without links
+ */
+export async function faultBeforeOpening(path: string): Promise<PortFault | undefined> {
+  const node = await stat(path).catch(() => undefined)
+  if (!node) return missingFault(path)
+  if (!node.isCharacterDevice()) {
+    return new PortFault('port-not-serial', {
+      what: `${path} is no serial port`,
+      hint: 'millrace ports lists those that there are',
+    })
+  }
+  const isAllowed = await access(path, constants.R_OK | constants.W_OK).then(
+    () => true,
+    () => false,
+  )
+  return isAllowed ? undefined : await forbiddenFault(path, node.gid)
+}
+
+export function missingFault(path: string): PortFault {
+  return new PortFault('port-missing', {
+    what: `there is no port ${path}`,
+    hint: 'check the cable of the scanner; millrace ports lists what is there',
+  })
+}
+
+const ROOT = 'root'
+
+async function forbiddenFault(path: string, groupId: number): Promise<PortFault> {
+  const group = await groupName(groupId)
+  const user = userInfo().username
+  const rule = 'install the udev rule of docs/scanners.md'
+  return new PortFault('port-forbidden', {
+    what: `${path} may not be opened by the user ${user}`,
+    hint:
+      group === ROOT
+        ? `it belongs to root alone: ${rule}, and plug the scanner in again`
+        : `it belongs to the group ${group}: sudo usermod -aG ${group} ${user}, and restart the gateway; or ${rule}`,
+  })
+}
+
+async function groupName(id: number): Promise<string> {
+  const groups = (await readFile('/etc/group', 'utf8').catch(() => '')).split('\n')
+  const line = groups.map((text) => text.split(':')).find(([, , number]) => number === String(id))
+  return line?.[0] ?? String(id)
+}
+
+/** Programs that take ports of their own accord. */
+const KNOWN_HOLDERS: readonly (readonly [program: RegExp, hint: string])[] = [
+  [
+    /^ModemManager$/,
+    'it tries every new serial port for a modem: install the udev rule of docs/scanners.md, which keeps it away, or wait for some 10 s until it gives up',
+  ],
+  [/getty$/, 'a login prompt runs on this port: end it with sudo systemctl disable --now serial-getty@PORT'],
+  [
+    /^brltty$/,
+    'it takes some USB serial adapters for a braille display: sudo systemctl mask --now brltty-udev, or remove the package brltty',
+  ],
+]
+
+export function heldFault(path: string, holders: readonly Holder[]): PortFault {
+  const hints = holders.flatMap(
+    ({ program }) => KNOWN_HOLDERS.find(([pattern]) => pattern.test(program))?.[1] ?? [],
+  )
+  return new PortFault('port-held', {
+    what: `${path} is held by ${holders.map(({ program, pid }) => `${program} (process ${pid})`).join(' and ')}`,
+    hint: hints[0] ?? 'two programs would get a part of each scan: end that one',
+  })
+}
+
+/** What the system said when the port was opened: the library passes its text on, and no code. */
+export function openFault(path: string, error: Error, holders: readonly Holder[]): PortFault {
+  const { message } = error
+  const others = holders.filter(({ isUs }) => !isUs)
+  if (others.length > 0) return heldFault(path, others)
+  if (/no such (file|device)/i.test(message)) return missingFault(path)
+  if (/cannot lock|busy|temporarily unavailable/i.test(message)) {
+    return new PortFault('port-busy', {
+      what: holders.length > 0 ? `${path} is open already, for another scanner` : `${path} is in use`,
+      hint:
+        holders.length > 0
+          ? 'two maps name this port: correct one of them'
+          : `a program of another user holds it: sudo fuser -v ${path} names it`,
+      cause: error,
+    })
+  }
+  if (/not permitted|permission denied/i.test(message)) {
+    return new PortFault('port-forbidden', {
+      what: `${path} may not be opened here`,
+      hint: `in a container the device must be handed in: docker run --device ${path}`,
+      cause: error,
+    })
+  }
+  return new PortFault('port-failed', {
+    what: `${path} cannot be opened: ${message.replace(/^Error:? /, '')}`,
+    hint: 'plug the scanner in again; sudo dmesg shows what the system says of it',
+    cause: error,
+  })
+}

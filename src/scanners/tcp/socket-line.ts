@@ -1,0 +1,121 @@
+/** A TCP socket as a line of bytes, and why it cannot be had or is lost. */
+import { once } from 'node:events'
+import { Socket } from 'node:net'
+import { hostWithPort } from '../../documents/host.ts'
+import { LinkLost } from '../../domain/errors.ts'
+import type { ByteLine, Opening } from '../byte-link.ts'
+
+/** The operating system asks at once and after 1 s; from then on a new attempt is quicker than waiting for it to ask again. */
+const CONNECT_TIMEOUT_MS = 2_000
+/**
+ * A scanner may be silent for hours. After this silence the operating system probes whether the other end is still there, each
+ * second; after 10 probes without an answer the connection is lost. So a device server that lost its power is noticed within 20 s.
+ */
+const KEEP_ALIVE_MS = 10_000
+
+export interface TcpEndpoint {
+  readonly host: string
+  readonly port: number
+}
+
+/** @throws LinkLost */
+export async function openSocketLine(opening: Opening<TcpEndpoint>): Promise<ByteLine> {
+  const { scanner, events } = opening
+  const socket = await connected(opening)
+  const where = hostWithPort(scanner.settings.host, scanner.settings.port)
+  const lost = (error?: Error) => events.lost(closedFault(scanner.id, where, error))
+  socket.on('data', (bytes) => events.bytes(bytes))
+  socket.on('error', lost)
+  socket.on('close', () => lost())
+  return {
+    where,
+    send: (bytes) =>
+      new Promise((resolve, reject) => {
+        socket.write(bytes, (error) => (error ? reject(closedFault(scanner.id, where, error)) : resolve()))
+      }),
+    hold: (isHeld) => void (isHeld ? socket.pause() : socket.resume()),
+    // A device server serves one client at a time: the connection must be gone before the next one is made.
+    close: async () => {
+      const closed = socket.closed ? undefined : once(socket, 'close')
+      socket.destroy()
+      await closed
+    },
+  }
+}
+
+/** A connected socket that has delivered nothing yet. An abort closes it again. */
+function connected({ scanner, context, signal }: Opening<TcpEndpoint>): Promise<Socket> {
+  const { id, settings } = scanner
+  return new Promise((resolve, reject) => {
+    const socket = new Socket()
+    const finish = (fault?: LinkLost) => {
+      cancelTimeout()
+      signal.removeEventListener('abort', onAbort)
+      socket.removeListener('error', onError)
+      if (!fault) return resolve(socket)
+      socket.destroy()
+      socket.on('error', () => {}) // The attempt has failed already: a second error of its socket changes nothing.
+      reject(fault)
+    }
+    const onError = (error: Error) => finish(connectFault(id, settings, error))
+    const onAbort = () => finish(new LinkLost(`${id}: stopped`, { code: 'link-stopped' }))
+    const cancelTimeout = context.after(CONNECT_TIMEOUT_MS, () => finish(connectFault(id, settings)))
+    signal.addEventListener('abort', onAbort)
+    socket.on('error', onError)
+    socket.once('connect', () => finish())
+    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).connect(settings.port, settings.host)
+  })
+}
+
+/** `error` undefined: no answer at all. */
+function connectFault(scanner: string, { host, port }: TcpEndpoint, error?: Error): LinkLost {
+  const code = codeOf(error)
+  const where = `${scanner}: ${hostWithPort(host, port)}`
+  if (code === 'ECONNREFUSED') {
+    return new LinkLost(`${where} refuses the connection`, {
+      code: 'link-refused',
+      hint: `port ${port} is closed: check the port of the device server, that it is set to raw TCP (server), and that no other client holds it`,
+      cause: error,
+    })
+  }
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') {
+    return new LinkLost(`${where} has a name that cannot be resolved`, {
+      code: 'link-unknown-host',
+      hint: 'check the host, or write its IP address',
+      cause: error,
+    })
+  }
+  if (code === 'ECONNRESET') {
+    return new LinkLost(`${where} ends each connection as soon as it is made`, {
+      code: 'link-closed',
+      hint: 'another client holds it, or it lets only certain IP addresses in: look at its list of clients',
+      cause: error,
+    })
+  }
+  return new LinkLost(`${where} cannot be reached${code ? ` (${code})` : ''}`, {
+    code: 'link-unreachable',
+    hint: 'check power, cable, IP address and firewall',
+    cause: error,
+  })
+}
+
+/** An open connection that the other end has closed, or that broke. */
+function closedFault(scanner: string, where: string, error: Error | undefined): LinkLost {
+  const code = codeOf(error)
+  if (code === 'ETIMEDOUT') {
+    return new LinkLost(`${scanner}: ${where} does not answer any more`, {
+      code: 'link-timeout',
+      hint: 'check its power and cable',
+      cause: error,
+    })
+  }
+  return new LinkLost(`${scanner}: ${where} closed the connection${code ? ` (${code})` : ''}`, {
+    code: 'link-closed',
+    hint: 'it was restarted, another client took it, or it ends connections that are idle: set its inactivity time to 0',
+    cause: error,
+  })
+}
+
+function codeOf(error: Error | undefined): string | undefined {
+  return (error as NodeJS.ErrnoException | undefined)?.code
+}

@@ -1,0 +1,109 @@
+/** The parts of a saved state that are about scans, each checked field by field. */
+import type { Fields } from '../domain/events/fields.ts'
+import type { Instant } from '../domain/instant.ts'
+import { type Found, LOOKUP_COLUMNS, type Lookup, type LookupTable } from '../domain/master-data.ts'
+import type { CodeMark, CodeMeaning, ScannedCode } from '../domain/scan.ts'
+import { COMMANDS } from '../domain/station-map.ts'
+import { CATEGORIES, DERIVED_STATUSES } from '../domain/status.ts'
+import type { TakenScan } from './station-state.ts'
+
+const MEANINGS = ['command', 'work_order', 'downtime_reason', 'part', 'reference', 'unknown'] as const
+const FOUND = ['one', 'many', 'unknown'] as const
+const TABLES = Object.keys(LOOKUP_COLUMNS) as readonly LookupTable[]
+
+/** A scan that waits for more. @throws Unreadable */
+export function takenScan(fields: Fields): TakenScan {
+  const found = fields.groupOrNull('found')
+  return {
+    at: instant(fields, 'at'),
+    code: scannedCode(fields.group('code')),
+    found: found ? foundOf(found) : null,
+  }
+}
+
+/** The same where there need not be one. @throws Unreadable */
+export function scanOrNull(parent: Fields, field: string): TakenScan | null {
+  const fields = parent.groupOrNull(field)
+  return fields ? takenScan(fields) : null
+}
+
+/** A moment on both clocks. @throws Unreadable */
+export function instant(parent: Fields, field: string): Instant {
+  const fields = parent.group(field)
+  return { boot: fields.text('boot'), wallMs: fields.number('wallMs'), monoMs: fields.number('monoMs') }
+}
+
+/** The same where there need not be one. @throws Unreadable */
+export function instantOrNull(parent: Fields, field: string): Instant | null {
+  return parent.groupOrNull(field) ? instant(parent, field) : null
+}
+
+/** A text that is one of a few. @throws Unreadable */
+export function word<Word extends string>(fields: Fields, field: string, words: readonly Word[]): Word {
+  const text = fields.text(field)
+  return words.find((known) => known === text) ?? fields.refuse(field, `one of ${words.join(', ')}`)
+}
+
+function scannedCode(fields: Fields): ScannedCode {
+  const lookup = fields.groupOrNull('lookup')
+  return {
+    data: fields.text('data'),
+    aimId: fields.textOrNull('aimId'),
+    scanType: fields.text('scanType'),
+    meaning: meaningOf(fields.group('meaning')),
+    lookup: lookup ? lookupOf(lookup) : null,
+    fields: fields.textsByName('fields'),
+    // One that this version does not know is passed on.
+    marks: fields.texts('marks') as readonly CodeMark[],
+  }
+}
+
+function meaningOf(fields: Fields): CodeMeaning {
+  const kind = word(fields, 'kind', MEANINGS)
+  switch (kind) {
+    case 'command':
+      return { kind, command: word(fields, 'command', COMMANDS) }
+    case 'work_order':
+      return { kind, workOrder: fields.text('workOrder') }
+    case 'downtime_reason':
+      return {
+        kind,
+        reason: fields.text('reason'),
+        category: fields.textOrNull('category') === null ? null : word(fields, 'category', CATEGORIES),
+        status: fields.textOrNull('status') === null ? null : word(fields, 'status', DERIVED_STATUSES),
+      }
+    case 'part':
+      return {
+        kind,
+        part: fields.text('part'),
+        collect: fields.texts('collect'),
+        withinMs: fields.number('withinMs'),
+      }
+    case 'reference':
+    case 'unknown':
+      return { kind }
+  }
+}
+
+function lookupOf(fields: Fields): Lookup {
+  const places = fields.groups('places').map((place) => ({
+    table: word(place, 'table', TABLES),
+    column: place.text('column'),
+  }))
+  return { places, code: fields.text('code') }
+}
+
+function foundOf(fields: Fields): Found {
+  const kind = word(fields, 'kind', FOUND)
+  if (kind !== 'one') return { kind }
+  const reference = fields.group('reference')
+  return {
+    kind,
+    reference: {
+      type: reference.text('type'),
+      id: reference.number('id'),
+      code: reference.textOrNull('code'),
+      state: reference.textOrNull('state'),
+    },
+  }
+}

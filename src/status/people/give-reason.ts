@@ -1,0 +1,55 @@
+/** An operator says why the machine stands, or stood. */
+import { earlierOf, type Instant, laterOf } from '../../domain/instant.ts'
+import type { GivenReason } from '../../domain/subject.ts'
+import { changeUnsettled, type Draft } from '../draft.ts'
+import { categoryOf } from '../judging/stop-reason.ts'
+import { changeReason } from '../rows/downtime.ts'
+import { nameLastStop } from '../rows/last-stop.ts'
+import { splitStop } from '../rows/row.ts'
+import { type Candidate, certainTo, NO_REASON, unsettledOf } from '../state.ts'
+import { type Naming, namedReason } from './named-reason.ts'
+import { reasonTarget } from './reason-target.ts'
+import { changeDeclared } from './trial-run.ts'
+
+/** Gives the reason to the stop that it is for. Where there is none, nothing comes of it. */
+export function giveReason(draft: Draft, given: GivenReason, at: Instant): void {
+  const target = reasonTarget(draft, at)
+  const naming = namingOf(draft, given)
+  switch (target?.kind) {
+    case undefined:
+      return
+    case 'last':
+      nameLastStop(draft, target.stop, namedReason(target.stop.reason, naming))
+      return
+    case 'shown':
+      nameShown(draft, target.candidate, naming)
+      return
+    case 'open': {
+      const { reason, since } = target.interval
+      if (given.isNewStop) splitStop(draft, splitAt(draft, since, at), namedReason(NO_REASON, naming))
+      else changeReason(draft, namedReason(reason, naming))
+      changeDeclared(draft, { reason: naming.code, category: naming.category })
+    }
+  }
+}
+
+/** Where the station does not say of which category a reason is, the code table of the machine may. */
+export function namingOf(
+  { map }: Draft,
+  { code, category, operator }: Omit<GivenReason, 'isNewStop'>,
+): Naming {
+  return { code, category: category ?? categoryOf(map, code), by: operator }
+}
+
+/** A stop that may have ended is split where it was last seen for certain. */
+function splitAt({ state }: Draft, since: Instant, at: Instant): Instant {
+  const leftAt = unsettledOf(state.phase) || state.said.declared?.run ? certainTo(state) : null
+  return laterOf(since, leftAt ? earlierOf(at, leftAt) : at)
+}
+
+function nameShown(draft: Draft, candidate: Candidate, naming: Naming): void {
+  const unsettled = unsettledOf(draft.state.phase)
+  if (!unsettled) return
+  const named = { ...candidate, reason: namedReason(candidate.reason, naming) }
+  changeUnsettled(draft, { ...unsettled, candidates: [...unsettled.candidates.slice(0, -1), named] })
+}

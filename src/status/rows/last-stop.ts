@@ -1,0 +1,42 @@
+/**
+ * The stop that ended last and that somebody may still give a reason to. One at a time is kept: a downtime that nobody has named
+ * goes before a short stop, and both before one that an operator has named, which can be corrected. A reason that the PLC gave stays.
+ */
+import { elapsedMs, type Instant } from '../../domain/instant.ts'
+import { MICRO_STOP } from '../../domain/status.ts'
+import { change, type Draft } from '../draft.ts'
+import type { LastStop, MachineState, StopReason } from '../state.ts'
+import { moveCarry, pushEnded } from './downtime.ts'
+import { pushAmendment } from './intervals.ts'
+
+/** So long after its end a stop can get a reason by a scan. What is older is edited in the MES. */
+const NAMED_WITHIN_MS = 30 * 60_000
+
+/** Keeps a stop that has just ended, unless an earlier one is rather meant. */
+export function keepLastStop(draft: Draft, stop: LastStop): void {
+  const rank = rankOf(stop)
+  const before = lastStopAt(draft.state, stop.endedAt)
+  if (rank === 0 || (before && rankOf(before) > rank)) return
+  change(draft, { lastStop: stop })
+}
+
+/** The stop that may still get a reason at a moment. */
+export function lastStopAt({ lastStop }: MachineState, at: Instant): LastStop | null {
+  return lastStop && elapsedMs(lastStop.endedAt, at) <= NAMED_WITHIN_MS ? lastStop : null
+}
+
+/** Writes another reason into all parts of the last stop and its downtime. Minutes stay as they are. */
+export function nameLastStop(draft: Draft, stop: LastStop, reason: StopReason): void {
+  for (const piece of stop.pieces) pushAmendment(draft, { ...piece, reason }, piece.ended)
+  if (stop.downtime) {
+    pushEnded(draft, stop.downtime, reason)
+    moveCarry(draft, stop.downtime, stop.reason, reason)
+  }
+  change(draft, { lastStop: { ...stop, reason } })
+}
+
+function rankOf({ reason, downtime }: LastStop): number {
+  if (reason.by !== null) return 1
+  if (reason.code !== null && reason.code !== MICRO_STOP) return 0
+  return downtime ? 3 : 2
+}

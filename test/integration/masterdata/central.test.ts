@@ -1,0 +1,82 @@
+/** The copy of a real central's reference data. */
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest'
+import type { LookupPlace } from '../../../src/domain/master-data.ts'
+import { createMasterData } from '../../../src/masterdata/master-data.ts'
+import { createReferenceSource } from '../../../src/routes/mes/reference-data.ts'
+import { systemClock } from '../../../src/runtime/clock.ts'
+import { createLog } from '../../../src/runtime/log.ts'
+import { testFolder } from '../../support/buffer.ts'
+import { startTestCentral, type TestCentral } from '../../support/central.ts'
+
+let central: TestCentral
+beforeAll(async () => {
+  central = await startTestCentral()
+})
+afterAll(() => central[Symbol.asyncDispose]())
+
+const ANYWHERE: readonly LookupPlace[] = [
+  { table: 'work_orders', column: 'work_order_number' },
+  { table: 'materials', column: 'material_code' },
+  { table: 'shipments', column: 'shipment_number' },
+]
+
+/** A copy that is kept up to date until the test is over, once it has all of central. */
+async function copyOfCentral() {
+  const masterData = await createMasterData({
+    file: join(testFolder(), 'masterdata.db'),
+    whose: 'SAV',
+    source: createReferenceSource(central.settings()),
+    timezone: 'Europe/Rome',
+    isWanted: () => true,
+    clock: systemClock,
+    log: createLog('silent'),
+  })
+  const stop = new AbortController()
+  const running = masterData.run(stop.signal)
+  onTestFinished(async () => {
+    stop.abort()
+    await running
+    await masterData[Symbol.asyncDispose]()
+  })
+  await vi.waitFor(async () => {
+    const last = await masterData.find({
+      places: [{ table: 'barcode_labels', column: 'barcode_data' }],
+      code: 'SHP-1',
+    })
+    expect(last.kind).toBe('one')
+  }, 15_000)
+  return masterData
+}
+
+test('a station knows the badges and codes of its own organization, and no others', async () => {
+  const masterData = await copyOfCentral()
+  expect(await masterData.holderOf('4711')).toMatchObject({ operator: expect.any(Number), why: null })
+  expect(await masterData.holderOf('9901')).toMatchObject({ operator: null })
+  const ours = ['WO-1001', 'MAT-100', 'SHP-1'].map((code) => masterData.find({ places: ANYWHERE, code }))
+  expect(await Promise.all(ours)).toMatchObject([
+    { kind: 'one', reference: { type: 'work_order', code: 'WO-1001', state: 'released' } },
+    { kind: 'one', reference: { type: 'material', code: 'MAT-100' } },
+    { kind: 'one', reference: { type: 'shipment', code: 'SHP-1' } },
+  ])
+  const theirs = ['WO-9001', 'MAT-900', 'SHP-9'].map((code) => masterData.find({ places: ANYWHERE, code }))
+  expect(await Promise.all(theirs)).toEqual([{ kind: 'unknown' }, { kind: 'unknown' }, { kind: 'unknown' }])
+})
+
+test('a badge that was given out a moment ago is known within seconds of the first try', async () => {
+  const masterData = await copyOfCentral()
+  await central.sql(
+    `INSERT INTO users (organization_id, email, username, hashed_password, employee_code)
+     SELECT id, 'new@sav.example', 'new', 'x', '4799' FROM organizations WHERE code = 'SAV'`,
+  )
+  await vi.waitFor(
+    async () => expect(await masterData.holderOf('4799')).toMatchObject({ operator: expect.any(Number) }),
+    { timeout: 25_000, interval: 500 },
+  )
+})
+
+test('the machines are known as the MES has them', async () => {
+  const masterData = await copyOfCentral()
+  expect(masterData.machines).toContainEqual({ code: 'PRESS-07', status: 'available', isActive: true })
+  expect(masterData.machines.map(({ code }) => code)).not.toContain('LATHE-02')
+})
