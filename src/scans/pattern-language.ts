@@ -1,6 +1,8 @@
 /**
  * The texts that a pattern takes, as a finite automaton. With it one can prove, where trying examples could only suggest, that a
  * pattern takes every text that another takes, or that no text is taken by both.
+ *
+ * It is exact but for unusual blanks and line ends, which `.` and `\s` count in otherwise when patterns are run (see patterns.ts).
  */
 import {
   CharSet,
