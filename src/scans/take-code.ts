@@ -35,7 +35,7 @@ function takenGs1(need: readonly string[], form: CodeReading, data: string): Tak
   // Plain digits that could be an element string are one only where they give what is needed.
   if (!form.isSure && need.length === 0) return null
   const missed = need.filter((ai) => !form.fields.has(ai))
-  if (missed.length > 0 && !hidesElements(form, missed)) return null
+  if (missed.length > 0 && !(form.isSure && hidesElements(form, missed))) return null
   const marks = missed.length > 0 ? [...form.marks, 'gs_lost' as const] : form.marks
   return { data, fields: form.fields, groups: null, marks }
 }
