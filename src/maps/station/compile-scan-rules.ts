@@ -10,7 +10,7 @@ import { LIST_MAX, type RuleWritten, scanRuleSchema } from './station-schema.ts'
 import { stationWordHint } from './words.ts'
 
 /** The rules of a map, and the badges among them. */
-export interface CompiledRules {
+interface CompiledRules {
   readonly rules: readonly PlacedRule[]
   readonly badges: readonly RegExp[]
 }
