@@ -25,6 +25,12 @@ export function matchOf(pattern: RegExp, text: string): Match | null {
   }
 }
 
+/** How many groups a pattern has, and how many of them have a name. */
+export function groupsOf(pattern: RegExp): { readonly all: number; readonly named: number } {
+  const compiled = compiledOf(pattern)
+  return { all: compiled.groupCount(), named: Object.keys(compiled.namedGroups()).length }
+}
+
 /** Why a pattern cannot be used at a station, for the one who wrote it; null where it can. */
 export function patternDoubts(pattern: RegExp): string | null {
   try {
