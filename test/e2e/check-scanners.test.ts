@@ -2,6 +2,9 @@
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { knownHardware } from '../../src/commands/hardware.ts'
+import { stationOwner } from '../../src/domain/owner.ts'
+import { loadMaps } from '../../src/maps/map-files.ts'
 import { SOUND_MAP, soundFolder } from '../support/broken-config.ts'
 import { runCheck } from '../support/run-check.ts'
 
@@ -70,5 +73,71 @@ describe('millrace check', () => {
     write('press-07.yaml', SOUND_MAP)
     write('st-1.yaml', scanner('PRESS-07', 'serial: /dev/ttyS0', 'station: {machine: PRESS-07}\n'))
     expect(await runCheck({ cwd })).toMatchObject({ code: 0, err: '' })
+  })
+})
+
+describe('millrace check plays the rules of a scanner', () => {
+  const HEAD = `scanner: ST-1
+port: {serial: /dev/ttyS0, brand: none}
+operator: {badge: '^B(?<employee_code>[0-9]{4})$'}
+rules:
+`
+  const told = async (rest: string) => {
+    write('st-1.yaml', `${HEAD}${rest}`)
+    const { code, out, err } = await runCheck({ cwd })
+    return { code, out, err }
+  }
+
+  it('and names one that no code ever comes to, with the rule that takes them all', async () => {
+    expect(
+      await told(
+        `  - {match: '^[A-Z]+-[0-9]+$', is: label}\n  - {match: '^WO-(?<wo>[0-9]+)$', is: work_order}\n`,
+      ),
+    ).toMatchObject({
+      code: 2,
+      out: 'devices/st-1.yaml:6:5: no code ever comes to this rule: what stands before it (line 5) takes all that it would take; move it in front, or remove it\n',
+    })
+  })
+
+  it('and names one behind the badges, which take all of its codes', async () => {
+    expect(await told(`  - {match: '^B1[0-9]{3}$', is: label}\n`)).toMatchObject({
+      code: 2,
+      out: expect.stringContaining('devices/st-1.yaml:5:5: no code ever comes to this rule: badges take all'),
+    })
+  })
+
+  it('and shows a code that two of them take', async () => {
+    const { code, err } = await told(
+      `  - {match: '^A[0-9]{2}', is: label}\n  - {match: '[0-9]{2}Z$', is: box}\n`,
+    )
+    expect(code).toBe(0)
+    expect(err).toMatch(
+      /^hint: devices\/st-1\.yaml:6:5: this rule and the rule of line 5 both take "A\d\dZ", which never comes to this one; make one of the patterns narrower if that is not meant\n$/,
+    )
+  })
+
+  it('and says what an example really is, and by which rule', async () => {
+    const rules = `  - {match: '^WO-(?<wo>[0-9]+)$', is: work_order}\n  - {match: '^L[0-9]+$', is: label}\n`
+    const examples = `examples:
+  - {scan: WO-4711, is: work_order}
+  - {scan: L4711, is: work_order}
+  - {scan: X4711, is: label}
+  - {scan: B0000, is: label}
+  - {scan: X4711, is: unknown}
+  - {scan: B0000, is: badge}
+`
+    expect((await told(`${rules}${examples}`)).out).toBe(
+      'devices/st-1.yaml:9:5: this example is "label", by the rule of line 6; correct the rules, or what the example says\n' +
+        'devices/st-1.yaml:10:5: this example is "unknown": no rule takes it; correct the rules, or what the example says\n' +
+        'devices/st-1.yaml:11:5: this example is "badge", by a pattern of badges; correct the rules, or what the example says\n',
+    )
+  })
+
+  it('and leaves a running gateway its map, whatever an example says', async () => {
+    const text = `${HEAD}  - {match: '^L[0-9]+$', is: label}\nexamples: [{scan: X, is: label}]\n`
+    write('st-1.yaml', text)
+    const { maps, faults } = loadMaps({ folder: join(cwd, 'devices'), ...knownHardware(), cwd })
+    expect(faults).toEqual([])
+    expect(maps.map(({ owner }) => owner)).toEqual([stationOwner('ST-1')])
   })
 })

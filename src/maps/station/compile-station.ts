@@ -15,6 +15,7 @@ import { compileBadges } from './compile-badges.ts'
 import { compileBrand, compilePort } from './compile-port.ts'
 import { compileScanRules } from './compile-scan-rules.ts'
 import { compileTones } from './compile-tones.ts'
+import { compileExamples } from './examples.ts'
 import { type StationHead, stationSchema } from './station-schema.ts'
 import { STATION_SYNONYMS } from './words.ts'
 
@@ -44,6 +45,7 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext): 
   const brand = compileBrand(draft, context)
   const acknowledgement = compileTones(draft, { brands: context.brands, brand, transport: port?.transport })
   const { rules, badges } = compileScanRules(draft)
+  compileExamples(draft)
   const allBadges = [...compileBadges(draft), ...badges]
   if (!head || !port) return undefined
   checkOperator(draft, head, allBadges)
