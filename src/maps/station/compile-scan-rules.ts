@@ -16,7 +16,7 @@ interface CompiledRules {
 }
 
 /** A rule, and where it stands. */
-export interface PlacedRule {
+interface PlacedRule {
   readonly rule: ScanRule
   readonly path: Path
 }

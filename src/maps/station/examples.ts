@@ -3,7 +3,7 @@ import type { DocumentDraft } from '../../documents/draft.ts'
 import { exampleSchema, LIST_MAX } from './station-schema.ts'
 
 /** What is scanned, and what must come of it. */
-export interface Example {
+interface Example {
   readonly scan: string
   readonly is: string
 }
