@@ -4,7 +4,7 @@ import type { RuleMeaning } from '../domain/station-map.ts'
 import { countRefused, done, held, type Outcome, refused, type Turn } from './outcome.ts'
 import { hasCounted } from './repeats.ts'
 import type { Label, TakenScan } from './station-state.ts'
-import { plainRow, storeRows } from './store-rows.ts'
+import { plainRow, stampAfter, storeRows } from './store-rows.ts'
 
 type PartMeaning = Extract<RuleMeaning, { readonly kind: 'part' }>
 
@@ -43,13 +43,13 @@ function stillMissing({ state }: Turn, label: Label, { collect }: PartMeaning): 
   return held({ ...state, label }, `the label still lacks ${missing.join(', ')}`)
 }
 
-/** Rows of one label are known by the moment of its first part. */
+/** Rows of one label are known by the moment of its first row. */
 function storeLabel(turn: Turn, parts: readonly TakenScan[]): Outcome {
   const { state, scan } = turn
-  const label = utcText((parts[0] ?? scan).at.wallMs)
+  const label = utcText(stampAfter(state.lastStampMs, parts[0] ?? scan))
   const rows = parts.map((part) => ({
     ...plainRow({ ...turn, scan: part }),
-    fields: { part: meaningOf(part)?.part ?? '', label },
+    fields: { label_part: meaningOf(part)?.part ?? '', label_at: label },
   }))
   return storeRows({ ...turn, state: { ...state, label: null } }, rows)
 }

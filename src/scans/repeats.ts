@@ -3,7 +3,7 @@ import { elapsedMs, type Instant } from '../domain/instant.ts'
 import type { RecentScan, StationState, TakenScan } from './station-state.ts'
 
 /** Beyond this a code may count twice; people do not scan as many within the time that a repeat is expected in. */
-const RECENT_MAX = 50
+const RECENT_MAX = 200
 
 /**
  * Whether a scan only repeats one that counted. A code that says what happens next (a command, a work order, a reason, a part

@@ -45,7 +45,7 @@ const MAY_BE_FORGOTTEN: readonly string[] = [
 
 /** Takes up what is remembered of the station. Never throws: a state that cannot be read becomes a trouble. */
 export function stationSubject(map: StationMap, remembered: Remembered): StationSubject {
-  const recalled = recall(remembered.state)
+  const recalled = recall(remembered)
   let { state } = recalled
   let latest = remembered.now
   let wakeAtMs = wakeAt(map, state, latest)
@@ -134,11 +134,24 @@ function wakeAt(map: StationMap, state: StationState, now: Instant): number | un
   return leftMs === undefined ? undefined : now.monoMs + Math.max(0, leftMs)
 }
 
-function recall(saved: unknown): { readonly state: StationState; readonly unreadable: string | undefined } {
-  if (saved === undefined) return { state: newState(), unreadable: undefined }
-  const read = readState(saved)
-  if (read.kind === 'unreadable') return { state: newState(), unreadable: read.why }
-  return { state: read.state, unreadable: undefined }
+function recall(remembered: Remembered): {
+  readonly state: StationState
+  readonly unreadable: string | undefined
+} {
+  const { state: saved } = remembered
+  const read = saved === undefined ? undefined : readState(saved)
+  const state = read?.kind === 'read' ? read.state : newState()
+  const lastStampMs = Math.max(state.lastStampMs, knownTimeMs(remembered))
+  return {
+    state: { ...state, lastStampMs },
+    unreadable: read?.kind === 'unreadable' ? read.why : undefined,
+  }
+}
+
+/** A computer without a battery may start in 1970: it is known to be later than when the gateway was last running. */
+function knownTimeMs({ aliveAt, now }: Remembered): number {
+  if (!aliveAt || aliveAt.boot === now.boot || aliveAt.wallMs <= now.wallMs) return 0
+  return aliveAt.wallMs
 }
 
 function healthOf(

@@ -106,8 +106,9 @@ export async function playCase(one: ScanCase, restartsAlways: boolean): Promise<
     await play.pass(msOf(step.at) - atMs)
     atMs = msOf(step.at) + msOf(step.away ?? '0s')
     if (step.machine !== undefined) play.machine = standingOf(map, step.machine)
-    if (step.clock !== undefined) play.stepClock(msOf(step.clock))
-    if (step.restart) play.restart(step.restart, msOf(step.away ?? '0s'))
+    const clockMs = msOf(step.clock ?? '0s')
+    if (step.restart) play.restart(step.restart, msOf(step.away ?? '0s'), clockMs)
+    else play.stepClock(clockMs)
     const bytes = bytesOf(step)
     if (bytes.length > 0) await play.bytes(bytes)
   }
@@ -207,7 +208,9 @@ function rowText(event: Event): string {
   return [
     `${at} ${scanType} ${shown(data)} by ${operator}`,
     workOrder === null ? '' : ` for ${workOrder}`,
-    fields.label === undefined ? '' : `, ${fields.part} of the label of ${when(Date.parse(fields.label))}`,
+    fields.label_at === undefined
+      ? ''
+      : `, ${fields.label_part} of the label of ${when(Date.parse(fields.label_at))}`,
     refers ?? '',
     aimId === null ? '' : `, with ${aimId}`,
     marks.length === 0 ? '' : `, marked ${marks.join(' ')}`,
