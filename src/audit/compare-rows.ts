@@ -49,12 +49,13 @@ export function differencesOf(table: MesTable, expected: MesRow, found: MesRow):
     .map(({ field }) => `${field}: ${expected[field]} here, ${found[field]} in central`)
 }
 
-function agrees({ field, code, appends = false }: MesColumn, expected: MesRow, found: MesRow): boolean {
+function agrees({ field, code, appends, keeps }: MesColumn, expected: MesRow, found: MesRow): boolean {
   const here = expected[field]
   const there = found[field]
   if (here === there) return true
   // Of what is appended to, the log knows the beginning from what opened the row, and the end from what amended it.
   if (appends) return String(there).startsWith(String(here)) || String(there).endsWith(String(here))
+  if (keeps && here === null) return true
   // What central did not know when the row came is none there.
   if (code !== undefined && code !== 'machine' && there === null) return true
   return code === 'work order' && found[ERP_ORDER] === here

@@ -65,6 +65,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
     hint: () =>
       'for late rows in compressed chunks raise timescaledb.max_tuples_decompressed_per_dml_transaction for this role',
   },
+  // PostgreSQL calls it a limit of its own; it is one of an index that somebody has made.
+  '54000': {
+    part: 'row',
+    refusal: 'refused',
+    hint: () =>
+      'where an index cannot hold a text so long, ask the DBA to index a hash of it: CREATE INDEX … (md5(column))',
+  },
   '55P03': {
     part: 'busy',
     refusal: 'locked',

@@ -16,6 +16,8 @@ export interface Column {
   readonly derived?: (row: string) => string
   /** An amendment adds its text behind what is there, once. */
   readonly appends?: boolean
+  /** An amendment without a value leaves what is there. */
+  readonly keeps?: boolean
 }
 
 /** What must be escaped in an element of an array literal. */
@@ -97,7 +99,8 @@ export async function amendRows(
   return missing
 }
 
-function newValue({ name, appends = false }: Column): string {
+function newValue({ name, appends = false, keeps = false }: Column): string {
+  if (keeps) return `coalesce(e.${name}, t.${name})`
   if (!appends) return `e.${name}`
   return `CASE WHEN right(t.${name}, length(e.${name})) = e.${name} THEN t.${name} ELSE t.${name} || e.${name} END`
 }

@@ -1,6 +1,7 @@
 /** Events as the pipeline makes them, short to write. */
 import type { DowntimeAmended, DowntimeOpened } from '../../src/domain/events/downtime.ts'
 import { EVENT_VERSION, type Event } from '../../src/domain/events/event.ts'
+import type { Scan, ScanUndone } from '../../src/domain/events/scan.ts'
 import type { StatusAmended, StatusOpened } from '../../src/domain/events/status.ts'
 import type { StoredEvent } from '../../src/domain/outbox.ts'
 
@@ -56,6 +57,34 @@ export function downtimeAmended(changes: Partial<DowntimeAmended> = {}): Downtim
     ended: { at: '2026-01-31T09:05:00.000Z', ...minutes(5) },
     ...changes,
   }
+}
+
+const PACK = { v: EVENT_VERSION, subject: 'station:PACK-1', at: '2026-01-31T09:00:00.000Z' } as const
+
+/** @param operator `users.id` */
+export function scan(operator: number, changes: Partial<Scan> = {}): Scan {
+  return {
+    ...PACK,
+    kind: 'scan',
+    data: 'ABC-123',
+    scanType: 'unknown',
+    aimId: null,
+    operator,
+    location: null,
+    plant: null,
+    machine: null,
+    workOrder: null,
+    reference: null,
+    fields: {},
+    marks: [],
+    rule: null,
+    ...changes,
+  }
+}
+
+/** @param operator `users.id` */
+export function scanUndone(operator: number, changes: Partial<ScanUndone> = {}): ScanUndone {
+  return { ...PACK, kind: 'scan.undone', undoneAt: '2026-01-31T09:01:00.000Z', operator, ...changes }
 }
 
 /** An end after so many minutes. */

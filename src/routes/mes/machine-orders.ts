@@ -29,9 +29,16 @@ export interface SaidOrder {
   readonly begins: boolean
 }
 
-/** The scans that say something of a machine's work order. */
+/** The scans that say something of a machine's work order, and are not taken back among these events. */
 export function orderScans(events: readonly Event[]): readonly OrderScan[] {
-  return events.filter(isOrderScan)
+  const scans = events.filter(isOrderScan)
+  if (scans.length === 0) return scans
+  const undone = new Set(events.filter(({ kind }) => kind === 'scan.undone').map(momentOf))
+  return scans.filter((scan) => !undone.has(momentOf(scan)))
+}
+
+function momentOf({ subject, at }: Event): string {
+  return `${at} ${subject}`
 }
 
 function isOrderScan(event: Event): event is OrderScan {

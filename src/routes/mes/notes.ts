@@ -23,9 +23,10 @@ const MARK_WORDS: Readonly<Record<Mark, readonly [opening: string, ending: strin
 
 /** Notes of a row of `machine_status_history`. */
 export function statusNotes(findings: StatusFindings, ended: Ending | null = null): string {
-  const { remark, cause, countedUnseen, unseen, rule, marks } = findings
+  const { remark, correctedFrom, cause, countedUnseen, unseen, rule, marks } = findings
   return joined([
     remark,
+    correctedText(correctedFrom),
     cause.length === 0 ? undefined : `cause=${causeText(cause)}`,
     unseen && `unseen=${unseenText(unseen)}`,
     countedUnseen === null ? undefined : `counted_unseen=${countedUnseen}`,
@@ -37,9 +38,10 @@ export function statusNotes(findings: StatusFindings, ended: Ending | null = nul
 
 /** Notes of a row of `downtime_events`. */
 export function downtimeNotes(findings: DowntimeFindings, ended: DowntimeAmended['ended'] = null): string {
-  const { remark, code, laterCodes, rule } = findings
+  const { remark, correctedFrom, code, laterCodes, rule } = findings
   return joined([
     remark,
+    correctedText(correctedFrom),
     code === null ? undefined : `code=${code}`,
     laterCodes.length === 0 ? undefined : `later=${laterCodes.join(',')}`,
     rule === null ? undefined : `rule=${rule}`,
@@ -59,6 +61,11 @@ function endingParts(ended: Ending | null): readonly string[] {
 
 function markWords({ marks }: Ending): readonly string[] {
   return marks.map((mark) => MARK_WORDS[mark][1])
+}
+
+/** Read back, it is part of the remark, in front of what the gateway writes by itself. */
+function correctedText(reasons: readonly string[] | undefined): string | undefined {
+  return reasons && reasons.length > 0 ? `corrected=${reasons.join(',')}` : undefined
 }
 
 function causeText(cause: readonly Evidence[]): string {

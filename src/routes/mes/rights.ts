@@ -46,7 +46,7 @@ function optional(name: string, { read, insert, update, spare, belongs = {} }: W
 }
 
 const HISTORY = 'organization_id machine_id changed_at previous_status new_status'
-const HISTORY_AMENDED = 'duration_minutes reason_code work_order_id notes'
+const HISTORY_AMENDED = 'duration_minutes reason_code work_order_id notes changed_by'
 const DOWNTIME_AMENDED =
   'ended_at duration_minutes downtime_reason_code downtime_category work_order_id notes reported_by resolved_by'
 const SCAN =
@@ -71,7 +71,8 @@ export const MES_RIGHTS: readonly TableRights[] = [
     read: `${HISTORY} ${HISTORY_AMENDED}`,
     insert: `${HISTORY} ${HISTORY_AMENDED}`,
     update: HISTORY_AMENDED,
-    belongs: { machine_id: 'machines', work_order_id: 'work_orders' },
+    spare: 'changed_by',
+    belongs: { machine_id: 'machines', work_order_id: 'work_orders', changed_by: 'users' },
   }),
   needed('downtime_events', {
     read: `organization_id machine_id started_at ${DOWNTIME_AMENDED}`,

@@ -45,7 +45,7 @@ function noted(name: string, value: string | null): string | undefined {
 
 function fieldsText(fields: Scan['fields']): string {
   let text = ''
-  for (const [name, value] of Object.entries(fields)) {
+  for (const [name, value] of Object.entries(fields).sort(([one], [other]) => (one < other ? -1 : 1))) {
     const next = `${short(name)}:${short(value)}`
     if (text.length + next.length > FIELDS_MAX) return `${text}${ELLIPSIS}`
     text += text === '' ? next : `,${next}`

@@ -331,3 +331,45 @@ describe('the site’s schema', () => {
     expect(await history()).toHaveLength(1)
   })
 })
+
+describe('who gave a reason, ended a stop or declared a status', () => {
+  const people = async () =>
+    Object.fromEntries(
+      (await central.sql<{ id: number; badge: string }>('SELECT id, employee_code AS badge FROM users')).map(
+        ({ id, badge }) => [badge, id],
+      ),
+    )
+  const named = async () =>
+    (
+      await central.sql(`SELECT r.employee_code AS reported, s.employee_code AS resolved, d.notes
+        FROM downtime_events d LEFT JOIN users r ON r.id = reported_by LEFT JOIN users s ON s.id = resolved_by`)
+    )[0]
+
+  test('stands in the row as soon as it is known', async () => {
+    const { 4711: anna = 0, 4712: bob = 0 } = await people()
+    await apply(downtime())
+    expect(await named()).toEqual({ reported: null, resolved: null, notes: '' })
+    await apply(downtimeAmended({ reportedBy: anna, correctedFrom: ['JAM', 'unassigned'], ended: null }))
+    expect(await named()).toEqual({ reported: '4711', resolved: null, notes: 'corrected=JAM,unassigned' })
+    await apply(downtimeAmended({ reportedBy: anna, resolvedBy: bob }))
+    expect(await named()).toMatchObject({ reported: '4711', resolved: '4712' })
+    await apply(opened({ status: 'setup', declaredBy: bob }))
+    expect(await central.sql('SELECT changed_by FROM machine_status_history')).toEqual([{ changed_by: bob }])
+  })
+
+  test('is nobody of another organization; the row lands without', async () => {
+    const { 4711: anna = 0, 9901: stranger = 0 } = await people()
+    expect(await apply(downtime({ reportedBy: stranger, resolvedBy: 999_999 }))).toEqual([])
+    expect(await named()).toMatchObject({ reported: null, resolved: null })
+    expect(await apply(opened({ declaredBy: stranger }), amended({ declaredBy: anna }))).toEqual([])
+    expect(await central.sql('SELECT changed_by FROM machine_status_history')).toEqual([{ changed_by: anna }])
+  })
+
+  test('stays whom people have named in the MES, where nobody has scanned anything', async () => {
+    const { 4712: bob = 0 } = await people()
+    await apply(downtime())
+    await central.sql('UPDATE downtime_events SET reported_by = $1', [bob])
+    await apply(downtimeAmended())
+    expect(await named()).toMatchObject({ reported: '4712', resolved: null })
+  })
+})

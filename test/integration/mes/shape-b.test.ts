@@ -8,14 +8,27 @@ import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
 import { openLedger } from '../../../src/routes/mes/ledger.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import { MES_TABLES } from '../../../src/routes/mes/tables/index.ts'
-import { columnsOf } from '../../../src/routes/mes/tables/table.ts'
+import { columnsOf, isMachineTable } from '../../../src/routes/mes/tables/table.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { type CheckRun, checkedCentral } from '../../support/central-check.ts'
-import { amended, downtime, downtimeAmended, opened, stored } from '../../support/central-events.ts'
+import {
+  amended,
+  downtime,
+  downtimeAmended,
+  opened,
+  scan,
+  scanUndone,
+  stored,
+} from '../../support/central-events.ts'
 
 const identity = { incarnation: '33333333-3333-4333-8333-333333333333', epoch: 1 }
 const place = (seq: number) => ({ seq, hash: new Uint8Array([seq]) })
 const NINE = '2026-01-31T09:00:00.000Z'
+const MATERIAL = {
+  code: 'MAT-100',
+  places: [{ table: 'materials', column: 'material_code' }],
+  known: null,
+} as const
 
 let central: TestCentral
 let gateway: Client
@@ -70,8 +83,14 @@ test('a gateway writes and amends rows through the views, and central says what 
        WHERE machine_code = 'CNC-01'`,
     ),
   ).toEqual([{ status: 'running', work_order_number: 'WO-1001' }])
+  const [user] = await central.sql<{ id: number }>(`SELECT id FROM users WHERE employee_code = '4711'`)
+  await apply(3, scan(user?.id ?? 0, { reference: MATERIAL, at: NINE }))
+  await apply(4, scanUndone(user?.id ?? 0, { at: NINE }))
+  expect(
+    await central.sql(`SELECT reference_type, notes FROM qr_code_scans WHERE organization_id = ${own}`),
+  ).toEqual([{ reference_type: 'material', notes: expect.stringMatching(/^scanner=PACK-1; undone=/) }])
   await using ledger = await openLedger(central.settings(), AbortSignal.timeout(30_000))
-  for (const table of MES_TABLES) {
+  for (const table of MES_TABLES.filter(isMachineTable)) {
     const latest = await ledger.latest(table, ['CNC-01'])
     const row = latest.get('CNC-01') ?? {}
     const key = Object.fromEntries(columnsOf(table, 'key').map(({ field }) => [field, row[field] ?? null]))

@@ -4,7 +4,7 @@ import { EVENT_VERSION } from '../../../domain/events/event.ts'
 import { ownerCode } from '../../../domain/owner.ts'
 import { UNASSIGNED } from '../../../domain/status.ts'
 import { downtimeNotes } from '../notes.ts'
-import { column, type MesTable, machineKey, WORK_ORDER } from './table.ts'
+import { column, type MesTable, machineKey, personColumn, WORK_ORDER } from './table.ts'
 
 type DowntimeEvent = DowntimeOpened | DowntimeAmended
 
@@ -18,6 +18,8 @@ export const downtimeEvents: MesTable = {
     column('amended', 'text', 'downtime_category', 'category'),
     WORK_ORDER,
     column('amended', 'text', 'notes', 'notes'),
+    personColumn('reported_by', 'reportedBy'),
+    personColumn('resolved_by', 'resolvedBy'),
   ],
   opens: ['downtime.opened'],
   amends: ['downtime.amended'],
@@ -48,7 +50,7 @@ export const downtimeEvents: MesTable = {
 /** The column may not be empty: a stop whose reason is not known has the reason `unassigned`, without a category. */
 function amendedFields(event: DowntimeEvent) {
   const ended = event.kind === 'downtime.amended' ? event.ended : null
-  const { reason, category, workOrder } = event
+  const { reason, category, workOrder, reportedBy = null, resolvedBy = null } = event
   return {
     endedAt: ended?.at ?? null,
     durationMinutes: ended?.minutes ?? null,
@@ -56,5 +58,7 @@ function amendedFields(event: DowntimeEvent) {
     category,
     workOrder,
     notes: downtimeNotes(event, ended),
+    reportedBy,
+    resolvedBy,
   }
 }

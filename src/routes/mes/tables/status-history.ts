@@ -4,7 +4,7 @@ import { EVENT_VERSION } from '../../../domain/events/event.ts'
 import type { StatusAmended, StatusOpened } from '../../../domain/events/status.ts'
 import { ownerCode } from '../../../domain/owner.ts'
 import { statusNotes } from '../notes.ts'
-import { column, type MesTable, machineKey, WORK_ORDER } from './table.ts'
+import { column, type MesTable, machineKey, personColumn, WORK_ORDER } from './table.ts'
 
 type StatusEvent = StatusOpened | StatusAmended
 
@@ -18,6 +18,7 @@ export const statusHistory: MesTable = {
     column('amended', 'text', 'reason_code', 'reason'),
     WORK_ORDER,
     column('amended', 'text', 'notes', 'notes'),
+    personColumn('changed_by', 'declaredBy'),
   ],
   opens: ['status.opened'],
   amends: ['status.amended'],
@@ -50,6 +51,7 @@ function isOpened(event: Event): event is StatusOpened {
 
 function amendedFields(event: StatusEvent) {
   const ended = event.kind === 'status.amended' ? event.ended : null
-  const { reason, workOrder } = event
-  return { durationMinutes: ended?.minutes ?? null, reason, workOrder, notes: statusNotes(event, ended) }
+  const { reason, workOrder, declaredBy = null } = event
+  const durationMinutes = ended?.minutes ?? null
+  return { durationMinutes, reason, workOrder, notes: statusNotes(event, ended), declaredBy }
 }

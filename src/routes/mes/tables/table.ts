@@ -91,6 +91,11 @@ export const WORK_ORDER: MesColumn = {
   code: 'work order',
 }
 
+/** Who did something, where a scan says it. Whom people have named in the MES stays, where none does. */
+export function personColumn(name: string, field: string): MesColumn {
+  return { ...column('amended', 'int', name, field), code: 'person', keeps: true, optional: true }
+}
+
 /** The columns of these parts, in their order. */
 export function columnsOf({ columns }: MesTable, ...parts: readonly Part[]): readonly MesColumn[] {
   return columns.filter(({ part }) => parts.includes(part))
