@@ -1,8 +1,9 @@
 /** Labels that have several barcodes: all of them are stored together once the last one was scanned. */
-import { elapsedMs, type Instant, utcText } from '../domain/instant.ts'
+import { type Instant, utcText } from '../domain/instant.ts'
 import type { RuleMeaning } from '../domain/station-map.ts'
 import { countRefused, done, held, type Outcome, refused, type Turn } from './outcome.ts'
 import { hasCounted } from './repeats.ts'
+import { sinceMs } from './since.ts'
 import type { Label, TakenScan } from './station-state.ts'
 import { plainRow, stampAfter, storeRows } from './store-rows.ts'
 
@@ -32,7 +33,7 @@ export function takePart(turn: Turn, meaning: PartMeaning): Outcome {
 export function labelLeftMs(label: Label | null, now: Instant): number | undefined {
   const first = label?.parts[0]
   const meaning = first && meaningOf(first)
-  return first && meaning ? meaning.withinMs - elapsedMs(first.at, now) : undefined
+  return first && meaning ? meaning.withinMs - sinceMs(first.at, now) : undefined
 }
 
 /** A part that counted just now may be read once more; it may also be the first one of the next label, so it is kept. */
@@ -65,7 +66,7 @@ function belongsElsewhere({ parts }: Label, scan: TakenScan, { part }: PartMeani
 function isOneLabel(first: TakenScan, scan: TakenScan): boolean {
   const [before, meaning] = [meaningOf(first), meaningOf(scan)]
   const isSameKind = before?.collect.join() === meaning?.collect.join()
-  return isSameKind && elapsedMs(first.at, scan.at) < (before?.withinMs ?? 0)
+  return isSameKind && sinceMs(first.at, scan.at) < (before?.withinMs ?? 0)
 }
 
 function meaningOf({ code: { meaning } }: TakenScan): PartMeaning | undefined {

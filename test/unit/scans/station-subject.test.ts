@@ -96,6 +96,21 @@ describe('a station as a subject', () => {
     expect(workOrders[0]).toEqual({ workOrder: '2', standing: 'started' })
   })
 
+  it('knows an order again that the master data did not know when it was started', () => {
+    const subject = station(stationMap())
+    subject.take(badge(0, 7))
+    subject.take(scan(1, orderCode(9)))
+    subject.take(scan(2, commandCode('START')))
+    const reference = { type: 'work_order', id: 31, code: 'WO-2026-9', state: 'in_progress' }
+    const later: ScanMessage = { ...scan(100, orderCode(9)), found: { kind: 'one', reference } }
+    subject.take(later)
+    expect(subject.take(scan(101, commandCode('COMPLETE')))).toMatchObject({
+      answer: { verdict: 'good' },
+      events: [{ workOrder: 'WO-2026-9' }],
+    })
+    expect(subject.health().summary.workOrders).toEqual([])
+  })
+
   it('hands out its state with everything that a crash must not forget, and the rest from time to time', () => {
     const subject = station(asking())
     expect(subject.take(scan(0, code('LBL-1'))).state).toBe(subject.state)
