@@ -3,7 +3,7 @@ import type { Instant } from '../domain/instant.ts'
 import { sinceMs } from './since.ts'
 import type { RecentScan, StationState, TakenScan } from './station-state.ts'
 
-/** Beyond this a code may count twice; people do not scan as many within the time that a repeat is expected in. */
+/** So many different codes are known again. Nobody scans more within the time that a repeat is expected in. */
 const RECENT_MAX = 200
 
 /**

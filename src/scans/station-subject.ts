@@ -36,7 +36,7 @@ type Input = ScanMessage | BadgeMessage | Tick | Stall
 
 const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>(['scan', 'badge', 'tick', 'stall'])
 const NOTHING: Taken = { events: [] }
-/** What a crash may forget: a scan that is repeated after it is judged as if it were the first, and counts are only told. */
+/** What a crash may forget: a scan that is repeated after it is judged as if it were the first, and counts are only shown. */
 const MAY_BE_FORGOTTEN: readonly string[] = [
   'refused',
   'lastScan',
@@ -73,7 +73,7 @@ export function stationSubject(map: StationMap, remembered: Remembered): Station
 
   function retire(): Taken {
     const context = contextOf(map, state.session ? [{ operator: null }] : [], latest)
-    return { events: [], state: endSession(state, latest), context }
+    return { events: [], state: endSession(state, latest), ...context }
   }
 
   return {
@@ -109,18 +109,23 @@ function takenIn(
   if (input.kind === 'tick' || input.kind === 'stall') {
     const { state, said, why } = lapsed
     const context = contextOf(map, said, now)
-    return { state, events: [], context, ...(why ? { answer: { verdict: 'bad', why } as const } : {}) }
+    return { state, events: [], ...context, ...(why ? { answer: { verdict: 'bad', why } as const } : {}) }
   }
   const { state, events, said, verdict, why } =
     input.kind === 'scan' ? takeScan(map, lapsed.state, input) : takeBadge(map, lapsed.state, input)
   const context = contextOf(map, [...lapsed.said, ...said], now)
-  return { state, events, context, answer: { verdict, why } }
+  return { state, events, ...context, answer: { verdict, why } }
 }
 
-function contextOf({ station }: StationMap, said: readonly ContextChange[], at: Instant): readonly Context[] {
-  if (station.machine === null) return []
+/** Absent where the machine learns nothing: then nothing need be stored for it. */
+function contextOf(
+  { station }: StationMap,
+  said: readonly ContextChange[],
+  at: Instant,
+): Pick<Taken, 'context'> {
+  if (station.machine === null || said.length === 0) return {}
   const subject: Owner = machineOwner(station.machine)
-  return said.map((one) => ({ kind: 'context', subject, at, ...one }))
+  return { context: said.map((one): Context => ({ kind: 'context', subject, at, ...one })) }
 }
 
 /** Whether a state has moved in a way that a restart must know of. */

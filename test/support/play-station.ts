@@ -38,7 +38,7 @@ interface Timer {
 export class StationPlay {
   readonly events: Event[] = []
   readonly answers: Answered[] = []
-  readonly told: { readonly context: Context; readonly wallMs: number }[] = []
+  readonly learnt: { readonly context: Context; readonly wallMs: number }[] = []
   subject: StationSubject
   machine: MachineStanding | null
   readonly #playing: Playing
@@ -148,8 +148,8 @@ export class StationPlay {
     this.events.push(...taken.events)
     if (taken.answer) this.answers.push({ ...taken.answer, wallMs })
     for (const context of taken.context ?? []) {
-      this.told.push({ context, wallMs })
-      this.machine = learnt(this.machine, context)
+      this.learnt.push({ context, wallMs })
+      this.machine = standingAfter(this.machine, context)
     }
     if (taken.state) this.#save(taken.state)
     if (!this.#playing.restartsAlways) return
@@ -168,7 +168,7 @@ export class StationPlay {
 }
 
 /** As far as a station's scans depend on it. */
-function learnt(machine: MachineStanding | null, context: Context): MachineStanding | null {
+function standingAfter(machine: MachineStanding | null, context: Context): MachineStanding | null {
   if (!machine) return null
   const { workOrder, declared } = context
   return {

@@ -1,4 +1,4 @@
-/** Scan cases as data: what comes from the port and when, and what must come of it. The format is told in test/cases/scans/README.md. */
+/** Scan cases as data: what comes from the port and when, and what must come of it. The format is explained in test/cases/scans/README.md. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
@@ -31,7 +31,7 @@ export interface ScanCase {
   readonly steps: readonly (string | Step)[]
   readonly rows: readonly string[]
   readonly answers: readonly string[]
-  readonly told?: readonly string[]
+  readonly learns?: readonly string[]
   readonly after?: Partial<After>
   readonly fields?: readonly Readonly<Record<string, string>>[]
   readonly places?: readonly string[]
@@ -76,7 +76,7 @@ interface After {
 export interface CaseOutcome {
   readonly rows: readonly string[]
   readonly answers: readonly string[]
-  readonly told: readonly string[]
+  readonly learns: readonly string[]
   readonly after: After
   readonly fields: readonly Readonly<Record<string, string>>[]
   readonly places: readonly string[]
@@ -177,13 +177,13 @@ function found(codes: readonly KnownCode[], { places, code }: Lookup): Found {
   return { kind: 'unknown' }
 }
 
-function outcomeOf({ events, answers, told, subject }: StationPlay): CaseOutcome {
+function outcomeOf({ events, answers, learnt, subject }: StationPlay): CaseOutcome {
   const scans = events.filter((event): event is Scan => event.kind === 'scan')
   const { operator, workOrders, held, refused } = subject.health().summary
   return {
     rows: events.map(rowText),
     answers: answers.map(answerText),
-    told: told.flatMap(({ context, wallMs }) =>
+    learns: learnt.flatMap(({ context, wallMs }) =>
       contextText(context).map((text) => `${when(wallMs)} ${text}`),
     ),
     after: {

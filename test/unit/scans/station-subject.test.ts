@@ -24,11 +24,7 @@ describe('a station as a subject', () => {
   it('refuses what is scanned before anybody has badged in, and says so', () => {
     const subject = station(stationMap())
     const taken = subject.take(scan(0, code('LBL-1')))
-    expect(taken).toEqual({
-      events: [],
-      context: [],
-      answer: { verdict: 'bad', why: 'nobody has badged in' },
-    })
+    expect(taken).toEqual({ events: [], answer: { verdict: 'bad', why: 'nobody has badged in' } })
     expect(subject.health().summary.refused).toEqual([
       { why: 'nobody has badged in', count: 1, lastMs: second(0).wallMs },
     ])
@@ -138,10 +134,10 @@ describe('a station as a subject', () => {
     })
   })
 
-  it('does nothing for messages of other kinds, and lets a machine that has gone be told nothing', () => {
+  it('does nothing for messages of other kinds, and says nothing to a machine where there is none', () => {
     const subject = station(stationMap({ station: { plant: null, location: null, machine: null } }))
     expect(subject.take({ kind: 'reading', subject: subject.owner })).toEqual({ events: [] })
-    expect(subject.take(badge(0, 7)).context).toEqual([])
+    expect(subject.take(badge(0, 7)).context).toBeUndefined()
   })
 
   it('shows who is badged in, and since when', () => {
