@@ -38,7 +38,31 @@ export interface FaultTruth {
   readonly until: string
 }
 
-export type TruthLine = StatusTruth | DowntimeTruth | FaultTruth
+/** A scanner sends a code. */
+interface ScanTruth {
+  readonly at: string
+  readonly scanner: string
+  readonly event: 'scan'
+  readonly code: string
+}
+
+/** A scanner sends a badge. Which one is written nowhere: it is a credential. */
+interface BadgeTruth {
+  readonly at: string
+  readonly scanner: string
+  readonly event: 'badge'
+}
+
+/** A scanner gets bytes from the gateway: the beep for what it sent last. */
+interface BeepTruth {
+  readonly at: string
+  readonly scanner: string
+  readonly event: 'beep'
+  /** In hex. */
+  readonly bytes: string
+}
+
+export type TruthLine = StatusTruth | DowntimeTruth | FaultTruth | ScanTruth | BadgeTruth | BeepTruth
 
 export interface Truth {
   write(line: TruthLine): void

@@ -76,7 +76,7 @@ function badStart(offset: number, rest: string): SyntaxWords {
   return { offset, what: 'a text cannot begin with this character', hint: `put it in quotes: "${word}"` }
 }
 
-function tagWords({ offset, before, rest }: Spot): SyntaxWords {
+function tagWords({ offset, before, rest }: Omit<Spot, 'message'>): SyntaxWords {
   const word = /^[^\s,}\]]+/.exec(rest)?.[0] ?? '!'
   return {
     offset,
@@ -85,6 +85,14 @@ function tagWords({ offset, before, rest }: Spot): SyntaxWords {
       ? 'put the pattern in single quotes'
       : 'write not: {SIGNAL: VALUE} for "anything but", or put a text in quotes',
   }
+}
+
+/** `!(START|PAUSE)`: the parser stumbles on the bracket behind what it takes for a tag. */
+function gluedTagWords({ text, offset }: Spot): SyntaxWords {
+  const mark = text.lastIndexOf('!', offset)
+  const rest = text.slice(mark, mark + SEEN_CHARS).split(/\r?\n/, 1)[0] ?? ''
+  const before = text.slice(Math.max(0, mark - SEEN_CHARS), mark)
+  return tagWords({ text, offset: mark, before, rest })
 }
 
 /** `"^B\d+$"`: YAML has escapes of its own in double quotes, and the backslash of a pattern is none of them. */
@@ -187,6 +195,7 @@ function missingWords(spot: Spot): SyntaxWords {
   const closing = /end with a (\S)/.exec(message)?.[1]
   if (closing)
     return commentWords(spot, closing) ?? { offset, what: `a closing ${closing} is missing before this` }
+  if (message.startsWith('Tags and anchors')) return gluedTagWords(spot)
   if (message.includes('same column'))
     return { offset, what: 'this line is not indented like those beside it' }
   if (message.includes('- indicator')) return { offset, what: 'a line of this list does not begin with "- "' }

@@ -44,6 +44,8 @@ export interface ScannerTransport<Settings = unknown> {
   readonly key: string
   /** That key and those that may stand beside it, but for `brand`: validates them and fills in defaults. */
   readonly settings: ZodType<Settings>
+  /** Nothing can be sent to what is at such a port: no scan is ever acknowledged there. */
+  readonly isMute?: true
   /**
    * Opens the port.
    * @throws LinkLost when it is missing, busy, forbidden or held by another program, with what to do about it

@@ -6,7 +6,7 @@ import type { Device } from '../domain/device.ts'
 import type { DeviceHealth } from '../domain/health.ts'
 import type { MasterData } from '../domain/master-data.ts'
 import { machineOwner } from '../domain/owner.ts'
-import type { MachineStanding, UnderstoodScan } from '../domain/scan.ts'
+import type { UnderstoodScan } from '../domain/scan.ts'
 import type { StationMap } from '../domain/station-map.ts'
 import type { Receipt } from '../domain/subject.ts'
 import type { Pipeline } from '../pipeline.ts'
@@ -57,15 +57,9 @@ export function createScannerRoster(
 
 /** How the machine stands is looked at in the moment in which the scan is judged: what the station promises then holds. */
 function deliverScan({ station }: StationMap, scan: UnderstoodScan, pipeline: Pipeline): Receipt {
-  const machine = station.machine === null ? null : standingOf(station.machine, pipeline)
-  return pipeline.deliver({ ...scan, machine })
-}
-
-function standingOf(machine: string, pipeline: Pipeline): MachineStanding | null {
-  const subject = pipeline.subjectOf(machineOwner(machine))
-  if (!subject || !isMachineSubject(subject)) return null
-  const { status, workOrder } = subject.health().summary
-  return { machine, status: status as MachineStanding['status'], workOrder, reasonFor: null, declared: null }
+  const machine = station.machine === null ? undefined : pipeline.subjectOf(machineOwner(station.machine))
+  const standing = machine && isMachineSubject(machine) ? machine.standing(scan.at) : null
+  return pipeline.deliver({ ...scan, machine: standing })
 }
 
 /** Maps are only compiled for what there is. */

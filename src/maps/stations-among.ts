@@ -17,12 +17,19 @@ export function samePortFaults(files: readonly MapFile[]): readonly ConfigFault[
   const seen = new Map<string, StationFile>()
   return files.filter(isStationFile).flatMap((file) => {
     const { transport } = file.map.port
-    const written = file.source.written(['port', transport])?.trim()
-    const key = `${transport} ${written}`
+    const key = portKey(transport, file.source.written(['port', transport])?.trim() ?? '')
     const before = seen.get(key)
     if (!before) seen.set(key, file)
     return before ? [samePortFault(file, before)] : []
   })
+}
+
+/** One USB device is one port, whichever way it is read: of `0c2e:0b61:21097B1234` its serial number counts. */
+function portKey(transport: string, written: string): string {
+  const serial = /^[\da-f]{4}:[\da-f]{4}:(.+)$/i.exec(written)?.[1] ?? written
+  return transport.startsWith('hid') || transport === 'usb_serial'
+    ? `usb ${serial}`
+    : `${transport} ${written}`
 }
 
 function samePortFault(file: StationFile, before: StationFile): ConfigFault {

@@ -49,7 +49,7 @@ export async function openByteLink<Settings>(
   context: ScannerContext,
   signal: AbortSignal,
 ): Promise<ScannerLink> {
-  if (signal.aborted) throw new LinkLost(`${scanner.id}: stopped`, { code: 'link-stopped' })
+  if (signal.aborted) throw stopped(scanner.id)
   const queue = new ItemQueue()
   const framer = new Framer({
     suffix: scanner.framing.suffix,
@@ -105,7 +105,8 @@ class ByteLink implements ScannerLink {
   }
 
   async acknowledge(bytes: Uint8Array): Promise<void> {
-    const { scanner, line, context } = this.#parts
+    const { scanner, line, queue, context } = this.#parts
+    if (queue.isEnded) throw queue.fault ?? stopped(scanner)
     await within(line.send(bytes), { clock: context, maxMs: SEND_MAX_MS }, () => {
       throw new LinkLost(`${scanner}: ${line.where} takes no bytes`, {
         code: 'port-blocked',
@@ -119,4 +120,8 @@ class ByteLink implements ScannerLink {
     end()
     await within(line.close(), { clock: context, maxMs: CLOSE_MAX_MS }, () => {})
   }
+}
+
+function stopped(scanner: string): LinkLost {
+  return new LinkLost(`${scanner}: stopped`, { code: 'link-stopped' })
 }

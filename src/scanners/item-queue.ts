@@ -2,7 +2,7 @@
 import type { LinkLost } from '../domain/errors.ts'
 import type { ScannerItem } from '../domain/scanner.ts'
 
-/** So many items may wait; then the port is asked to hold back, and the rest waits in the scanner or in the system. */
+/** So many items may wait; then the port is held back until all are taken, and the rest waits in the scanner or in the system. */
 const ITEMS_MAX = 256
 
 interface Tap {
@@ -26,6 +26,11 @@ export class ItemQueue {
 
   get isEnded(): boolean {
     return this.#end !== undefined
+  }
+
+  /** Why it ended, where that was no abort. */
+  get fault(): LinkLost | undefined {
+    return this.#end?.fault
   }
 
   push(item: ScannerItem): void {
@@ -55,9 +60,9 @@ export class ItemQueue {
   }
 
   #regulate(): void {
-    const isFull = this.#items.length >= ITEMS_MAX
-    if (isFull === this.#isHeld || this.#end) return
-    this.#isHeld = isFull
-    this.#tap?.hold(isFull)
+    const isHeld = this.#isHeld ? this.#items.length > 0 : this.#items.length >= ITEMS_MAX
+    if (isHeld === this.#isHeld || this.#end) return
+    this.#isHeld = isHeld
+    this.#tap?.hold(isHeld)
   }
 }

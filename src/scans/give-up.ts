@@ -1,7 +1,7 @@
 /** What waited for too long is given up. */
 import { elapsedMs, type Instant } from '../domain/instant.ts'
 import type { StationMap } from '../domain/station-map.ts'
-import { countRefused, type Said } from './outcome.ts'
+import { type ContextChange, countRefused } from './outcome.ts'
 import { labelLeftMs } from './parts.ts'
 import { SCAN_REFUSALS, type ScanRefusal } from './refusals.ts'
 import { endSession, sessionLeftMs } from './session.ts'
@@ -11,7 +11,7 @@ import { waitsMs } from './take-scan.ts'
 /** What time alone brings about. */
 interface Lapse {
   readonly state: StationState
-  readonly said: readonly Said[]
+  readonly said: readonly ContextChange[]
   /** Why scans that waited will never be stored; undefined: none had to be given up. */
   readonly why: string | undefined
 }
@@ -30,8 +30,11 @@ export function lapse(map: StationMap, state: StationState, now: Instant): Lapse
   giveUp('badge_late', state.waiting.length - waiting.length, { waiting })
   if (isOver(stepLeftMs(map, state.command, now))) giveUp('order_late', 1, { command: null })
   if (isOver(stepLeftMs(map, state.split, now))) giveUp('reason_late', 1, { split: null })
-  const parts = state.label?.parts ?? []
-  if (isOver(labelLeftMs(parts, now))) giveUp('label_late', parts.length, { label: null })
+  const { label } = state
+  if (isOver(labelLeftMs(label, now))) {
+    if (label?.isRepeat) rest = { ...rest, label: null }
+    else giveUp('label_late', label?.parts.length ?? 0, { label: null })
+  }
   if (isOver(stepLeftMs(map, state.order?.scan ?? null, now))) rest = { ...rest, order: null }
   if (!isOver(sessionLeftMs(map, rest, now))) return { state: rest, said: [], why }
   if (heldCount(rest) > 0) why ??= SCAN_REFUSALS.session_over
@@ -45,7 +48,7 @@ export function lapsesInMs(map: StationMap, state: StationState, now: Instant): 
     stepLeftMs(map, state.command, now),
     stepLeftMs(map, state.split, now),
     stepLeftMs(map, state.order?.scan ?? null, now),
-    labelLeftMs(state.label?.parts ?? [], now),
+    labelLeftMs(state.label, now),
     sessionLeftMs(map, state, now),
   ].filter((ms) => ms !== undefined)
   return left.length === 0 ? undefined : Math.min(...left)

@@ -20,16 +20,22 @@ export interface Turn {
 }
 
 /** What the machine learns. */
-export type Said = Pick<Context, 'operator' | 'workOrder' | 'reason' | 'declared'>
+export type ContextChange = Pick<Context, 'operator' | 'workOrder' | 'reason' | 'declared'>
 
 export interface Outcome extends Answer {
   readonly state: StationState
   readonly events: readonly StationEvent[]
-  readonly said: readonly Said[]
+  readonly said: readonly ContextChange[]
+  /** Why nothing of it is stored; absent unless the verdict is bad. */
+  readonly refusal?: ScanRefusal
 }
 
 /** Something was done, and nothing had to be stored for it. */
-export function done(state: StationState, said: readonly Said[] = [], why: string | null = null): Outcome {
+export function done(
+  state: StationState,
+  said: readonly ContextChange[] = [],
+  why: string | null = null,
+): Outcome {
   return { verdict: 'good', why, state, events: [], said }
 }
 
@@ -46,6 +52,7 @@ export function refused(state: StationState, refusal: ScanRefusal, at: Instant, 
     state: countRefused(state, refusal, at),
     events: [],
     said: [],
+    refusal,
   }
 }
 

@@ -1,8 +1,9 @@
 /** Labels that have several barcodes: all of them are stored together once the last one was scanned. */
-import { elapsedMs, utcText } from '../domain/instant.ts'
+import { elapsedMs, type Instant, utcText } from '../domain/instant.ts'
 import type { RuleMeaning } from '../domain/station-map.ts'
-import { countRefused, held, type Outcome, refused, type Turn } from './outcome.ts'
-import type { TakenScan } from './station-state.ts'
+import { countRefused, done, held, type Outcome, refused, type Turn } from './outcome.ts'
+import { hasCounted } from './repeats.ts'
+import type { Label, TakenScan } from './station-state.ts'
 import { plainRow, storeRows } from './store-rows.ts'
 
 type PartMeaning = Extract<RuleMeaning, { readonly kind: 'part' }>
@@ -12,32 +13,34 @@ type PartMeaning = Extract<RuleMeaning, { readonly kind: 'part' }>
  * afterwards which parts stood on one label.
  */
 export function takePart(turn: Turn, meaning: PartMeaning): Outcome {
-  const { state, scan, now } = turn
-  const parts = state.label?.parts ?? []
-  const [first] = parts
-  const same = parts.find((part) => meaningOf(part)?.part === meaning.part)
-  if (same && same.code.data === scan.code.data) return stillMissing(turn, parts, meaning)
-  const isOther = same !== undefined || (first && !isOneLabel(first, scan))
-  if (isOther) {
-    const counted = countRefused({ ...state, label: null }, 'label_mixed', now, parts.length)
+  const { state, scan, map, now } = turn
+  const isOther = state.label !== null && belongsElsewhere(state.label, scan, meaning)
+  if (state.label && isOther && !state.label.isRepeat) {
+    const counted = countRefused({ ...state, label: null }, 'label_mixed', now, state.label.parts.length)
     return refused(counted, 'label_mixed', now)
   }
-  const together = [...parts, scan]
-  if (together.length < meaning.collect.length) return stillMissing(turn, together, meaning)
-  return storeLabel(turn, together)
+  const before = isOther ? null : state.label
+  const parts = before?.parts ?? []
+  const isThere = parts.some((part) => part.code.data === scan.code.data)
+  const isRepeat = (before?.isRepeat ?? true) && hasCounted(state.recent, scan, map.payload.dedupeMs)
+  const label: Label = { parts: isThere ? parts : [...parts, scan], isRepeat }
+  if (label.parts.length < meaning.collect.length) return stillMissing(turn, label, meaning)
+  return isRepeat ? done({ ...state, label: null }) : storeLabel(turn, label.parts)
 }
 
 /** How long a label may still take; undefined where no part of one was scanned. */
-export function labelLeftMs(parts: readonly TakenScan[], now: TakenScan['at']): number | undefined {
-  const [first] = parts
+export function labelLeftMs(label: Label | null, now: Instant): number | undefined {
+  const first = label?.parts[0]
   const meaning = first && meaningOf(first)
   return first && meaning ? meaning.withinMs - elapsedMs(first.at, now) : undefined
 }
 
-function stillMissing({ state }: Turn, parts: readonly TakenScan[], { collect }: PartMeaning): Outcome {
-  const there = parts.map((part) => meaningOf(part)?.part)
+/** A part that counted just now may be read once more; it may also be the first one of the next label, so it is kept. */
+function stillMissing({ state }: Turn, label: Label, { collect }: PartMeaning): Outcome {
+  if (label.isRepeat) return done({ ...state, label })
+  const there = label.parts.map((part) => meaningOf(part)?.part)
   const missing = collect.filter((part) => !there.includes(part))
-  return held({ ...state, label: { parts } }, `the label still lacks ${missing.join(', ')}`)
+  return held({ ...state, label }, `the label still lacks ${missing.join(', ')}`)
 }
 
 /** Rows of one label are known by the moment of its first part. */
@@ -49,6 +52,14 @@ function storeLabel(turn: Turn, parts: readonly TakenScan[]): Outcome {
     fields: { part: meaningOf(part)?.part ?? '', label },
   }))
   return storeRows({ ...turn, state: { ...state, label: null } }, rows)
+}
+
+/** Another code for a part that is there already, a part of another kind of label, or one that comes too late. */
+function belongsElsewhere({ parts }: Label, scan: TakenScan, { part }: PartMeaning): boolean {
+  const [first] = parts
+  const same = parts.find((one) => meaningOf(one)?.part === part)
+  if (same && same.code.data !== scan.code.data) return true
+  return first !== undefined && !isOneLabel(first, scan)
 }
 
 function isOneLabel(first: TakenScan, scan: TakenScan): boolean {

@@ -1,19 +1,20 @@
 /** What a scan is, and what is known of it: the last step before it reaches its station. */
 import { StoreError } from '../domain/errors.ts'
 import type { BadgeHolder, Found, Lookup, MasterData } from '../domain/master-data.ts'
-import type { BadgeMessage, ScanMessage } from '../domain/scan.ts'
+import type { UnderstoodScan } from '../domain/scan.ts'
 import type { RawScan } from '../domain/scanner.ts'
 import type { StationMap } from '../domain/station-map.ts'
 import { understand } from './understand.ts'
-
-/** A message for the station, still without how its machine stands: that is taken when it is delivered. */
-export type ReadScan = Omit<ScanMessage, 'machine'> | Omit<BadgeMessage, 'machine'>
 
 /**
  * Reads one scan. A badge goes to `masterData.holderOf` and nowhere else, not even into an error.
  * @throws StoreError when a badge could not be looked up; nobody can be let in on a guess
  */
-export async function readScan(map: StationMap, raw: RawScan, masterData: MasterData): Promise<ReadScan> {
+export async function readScan(
+  map: StationMap,
+  raw: RawScan,
+  masterData: MasterData,
+): Promise<UnderstoodScan> {
   const understood = understand(map, raw)
   const { subject } = map.port
   const { at } = raw

@@ -3,7 +3,7 @@
 import { elapsedMs } from '../domain/instant.ts'
 import type { CodeMeaning } from '../domain/scan.ts'
 import type { GivenReason } from '../domain/subject.ts'
-import { held, type Outcome, refused, type Said, type Turn } from './outcome.ts'
+import { type ContextChange, countRefused, held, type Outcome, refused, type Turn } from './outcome.ts'
 import { plainRow, type Row, storeRows } from './store-rows.ts'
 
 type ReasonScan = Extract<CodeMeaning, { readonly kind: 'downtime_reason' }>
@@ -16,7 +16,8 @@ export function takeReason(turn: Turn, reason: ReasonScan): Outcome {
   const { machine, state, now } = turn
   if (!machine) return refused(state, 'no_machine', now)
   const split = splitInTime(turn)
-  if (split && machine.reasonFor !== 'current') return refused({ ...state, split: null }, 'no_new_stop', now)
+  if (split && machine.reasonFor !== 'current')
+    return refused(countRefused({ ...state, split: null }, 'no_new_stop', now), 'no_new_stop', now)
   if (!machine.reasonFor && !reason.status) return refused(state, 'no_stop', now)
   const splitRow: Row | undefined = split && { ...plainRow({ ...turn, scan: split }), scanType: SPLIT_TYPE }
   const rows = [...(splitRow ? [splitRow] : []), plainRow(turn)]
@@ -43,7 +44,7 @@ export function takeRelease(turn: Turn): Outcome {
 /** A reason that declares a status is also that of the stop that goes on, if there is one. */
 function saidOf({ machine, operator }: Turn, { reason, category, status }: ReasonScan, isNewStop: boolean) {
   const given: GivenReason = { code: reason, category, operator, isNewStop }
-  const said: Said = {
+  const said: ContextChange = {
     ...(machine?.reasonFor === 'current' || !status ? { reason: given } : {}),
     ...(status ? { declared: { status, reason, operator } } : {}),
   }

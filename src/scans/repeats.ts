@@ -13,7 +13,16 @@ export function isRepeat({ recent, previous }: StationState, scan: TakenScan, de
   const { data, meaning } = scan.code
   const standsForItself = meaning.kind === 'reference' || meaning.kind === 'unknown'
   if (!standsForItself && previous !== data) return false
-  return recent.some((one) => one.data === data && isWithin(one.at, scan.at, dedupeMs))
+  return hasCounted(recent, scan, dedupeMs)
+}
+
+/** Whether the same code counted lately. */
+export function hasCounted(
+  recent: readonly RecentScan[],
+  { at, code }: TakenScan,
+  dedupeMs: number,
+): boolean {
+  return recent.some((one) => one.data === code.data && isWithin(one.at, at, dedupeMs))
 }
 
 /** Whether two scans are the same code within the time of a repeat. */

@@ -71,7 +71,7 @@ function orderOrNull(state: Fields): StationState['order'] {
 
 function labelOrNull(state: Fields): StationState['label'] {
   const fields = state.groupOrNull('label')
-  return fields ? { parts: fields.groups('parts').map(takenScan) } : null
+  return fields ? { parts: fields.groups('parts').map(takenScan), isRepeat: fields.flag('isRepeat') } : null
 }
 
 function begunOrder(fields: Fields): BegunOrder {

@@ -70,9 +70,11 @@ export interface BegunOrder {
   readonly standing: 'started' | 'paused'
 }
 
-interface Label {
+export interface Label {
   /** In the order in which they came, at least one. */
   readonly parts: readonly TakenScan[]
+  /** All of them counted just now, for the label before: it is that one, read once more, unless another part says otherwise. */
+  readonly isRepeat: boolean
 }
 
 /** The rows that were stored at once by the last scan that stored any. */
@@ -137,5 +139,7 @@ export const NOTHING_COLLECTED = {
 
 /** How many scans wait for more, and are confirmed to nobody so far. */
 export function heldCount({ waiting, command, split, label }: StationState): number {
-  return waiting.length + (command ? 1 : 0) + (split ? 1 : 0) + (label?.parts.length ?? 0)
+  return (
+    waiting.length + (command ? 1 : 0) + (split ? 1 : 0) + (label && !label.isRepeat ? label.parts.length : 0)
+  )
 }

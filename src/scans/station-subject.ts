@@ -9,7 +9,7 @@ import type { BadgeMessage, ScanMessage } from '../domain/scan.ts'
 import type { StationMap } from '../domain/station-map.ts'
 import type { Context, Message, Remembered, Stall, Subject, Taken, Tick } from '../domain/subject.ts'
 import { lapse, lapsesInMs } from './give-up.ts'
-import type { Said } from './outcome.ts'
+import type { ContextChange } from './outcome.ts'
 import { SCAN_REFUSALS, type ScanRefusal } from './refusals.ts'
 import { readState } from './saved-state.ts'
 import { endSession } from './session.ts'
@@ -117,7 +117,7 @@ function takenIn(
   return { state, events, context, answer: { verdict, why } }
 }
 
-function contextOf({ station }: StationMap, said: readonly Said[], at: Instant): readonly Context[] {
+function contextOf({ station }: StationMap, said: readonly ContextChange[], at: Instant): readonly Context[] {
   if (station.machine === null) return []
   const subject: Owner = machineOwner(station.machine)
   return said.map((one) => ({ kind: 'context', subject, at, ...one }))

@@ -53,11 +53,14 @@ interface Step {
   readonly rows: readonly Row[]
 }
 
-/** After a refusal the work order still stands for the command that was meant. */
+/** After a refusal a work order that was stored before still stands for the command that was meant. */
 function carryOut(turn: Turn, { command, order, rows }: Step): Outcome {
   const { state, now } = turn
   const refusal = whyNot(turn, command, order)
-  if (refusal) return refused({ ...state, command: null }, refusal, now)
+  if (refusal) {
+    const others = countRefused({ ...state, command: null }, refusal, now, rows.length - 1)
+    return refused(others, refusal, now)
+  }
   const stored = storeRows(turn, rows, effectsOf(turn, command, order))
   return { ...stored, state: { ...stored.state, command: null, order: null } }
 }

@@ -5,7 +5,7 @@ import type { Scan, WantedReference } from '../domain/events/scan.ts'
 import { utcText } from '../domain/instant.ts'
 import { stationOwner } from '../domain/owner.ts'
 import type { CodeMark } from '../domain/scan.ts'
-import type { Outcome, Said, Turn } from './outcome.ts'
+import type { ContextChange, Outcome, Turn } from './outcome.ts'
 import type { ScanRefusal } from './refusals.ts'
 import { remember } from './repeats.ts'
 import type { BegunOrder, Commit, MachineOrder, MovedOrder, TakenScan } from './station-state.ts'
@@ -23,7 +23,7 @@ export interface Row {
 
 /** What follows from storing rows, besides the rows. */
 export interface Effects {
-  readonly said?: readonly Said[]
+  readonly said?: readonly ContextChange[]
   /** All orders of the station as they stand from now on, and how the one that moved stood before. */
   readonly orders?: { readonly all: readonly BegunOrder[]; readonly moved: MovedOrder }
   readonly machineOrder?: MachineOrder

@@ -2,7 +2,7 @@
 import type { BadgeMessage, MachineStanding } from '../domain/scan.ts'
 import type { StationMap } from '../domain/station-map.ts'
 import { judge } from './judge.ts'
-import { countRefused, done, type Outcome, refused, type Said } from './outcome.ts'
+import { type ContextChange, countRefused, done, type Outcome, refused } from './outcome.ts'
 import { endSession, isBadgeRepeat, sessionOf } from './session.ts'
 import type { Commit, StationState } from './station-state.ts'
 
@@ -38,9 +38,9 @@ function judgeWaiting(
   let standing = machine
   for (const scan of waiting) {
     const next = judge({ map, state: outcome.state, scan, operator, machine: standing, now })
-    if (next.verdict === 'bad') {
-      const counted = countRefused(next.state, 'with_another', now, waiting.length - 1)
-      return { ...next, state: { ...begun, refused: counted.refused }, said: [{ operator }] }
+    if (next.refusal) {
+      const others = countRefused(begun, 'with_another', now, waiting.length - 1)
+      return { ...refused(others, next.refusal, now), said: [{ operator }] }
     }
     standing = learnt(standing, next.said)
     outcome = together(outcome, next)
@@ -72,7 +72,7 @@ function oneCommit(before: Commit | null, next: Commit | null): Commit | null {
 }
 
 /** How the machine stands once it knows what was said. */
-function learnt(machine: MachineStanding | null, said: readonly Said[]): MachineStanding | null {
+function learnt(machine: MachineStanding | null, said: readonly ContextChange[]): MachineStanding | null {
   const workOrder = said.findLast((one) => one.workOrder !== undefined)?.workOrder
   return machine && workOrder !== undefined ? { ...machine, workOrder } : machine
 }

@@ -31,7 +31,7 @@ function comesTo(map: StationMap, state: StationState, message: ScanMessage, sca
   return judge({ map, state, scan, operator, machine, now })
 }
 
-function isCommand({ code: { meaning } }: TakenScan, command: 'CANCEL' | 'LOGOUT'): boolean {
+function isCommand({ code: { meaning } }: TakenScan, command: 'CANCEL' | 'LOGOUT' | 'UNDO'): boolean {
   return meaning.kind === 'command' && meaning.command === command
 }
 
@@ -43,8 +43,12 @@ function waitForBadge(map: StationMap, state: StationState, scan: TakenScan): Ou
   return held({ ...state, waiting }, 'it waits for a badge')
 }
 
-/** How long a scan may wait for a badge: one of the steps may come before it wherever badges are asked for. */
+/**
+ * How long a scan may wait for a badge. One of the steps may come before it, whatever the map says of other scans. `UNDO` never
+ * waits: only who scanned something can take it back, and nobody knows who this is.
+ */
 export function waitsMs({ operator, steps }: StationMap, scan: TakenScan): number {
+  if (isCommand(scan, 'UNDO')) return 0
   const askMs = operator.without === 'ask' ? operator.askMs : 0
   return isStep(scan) ? Math.max(askMs, steps.withinMs) : askMs
 }

@@ -3,7 +3,7 @@ import { EVENT_VERSION } from '../domain/events/event.ts'
 import type { ScanUndone } from '../domain/events/scan.ts'
 import { elapsedMs, type Instant, utcText } from '../domain/instant.ts'
 import { stationOwner } from '../domain/owner.ts'
-import { countRefused, done, type Outcome, refused, type Said, type Turn } from './outcome.ts'
+import { type ContextChange, countRefused, done, type Outcome, refused, type Turn } from './outcome.ts'
 import type { BegunOrder, Commit, StationState } from './station-state.ts'
 import { heldCount, NOTHING_COLLECTED } from './station-state.ts'
 
@@ -41,7 +41,7 @@ export function undo(turn: Turn): Outcome {
 }
 
 /** The machine gets the order back that it had, unless it was given another one since. */
-function machineOrderBefore({ machine, operator }: Turn, { machineOrder }: Commit): readonly Said[] {
+function machineOrderBefore({ machine, operator }: Turn, { machineOrder }: Commit): readonly ContextChange[] {
   if (!machine || !machineOrder || machine.workOrder !== machineOrder.after) return []
   return [{ operator, workOrder: machineOrder.before }]
 }

@@ -9,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import type { Bench, Benchmark, Figure } from './benchmark.ts'
+import { ack } from './benchmarks/ack.ts'
 import { append } from './benchmarks/append.ts'
 import { drain } from './benchmarks/drain.ts'
 import { firstPoll } from './benchmarks/first-poll.ts'
@@ -18,7 +19,7 @@ import { opcua } from './benchmarks/opcua.ts'
 import { stranger } from './benchmarks/stranger.ts'
 import { factsText, machineFacts, table } from './report.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [append, drain, firstPoll, latency, modbus, opcua, stranger]
+const BENCHMARKS: readonly Benchmark[] = [ack, append, drain, firstPoll, latency, modbus, opcua, stranger]
 
 const { values: options } = parseArgs({
   options: {

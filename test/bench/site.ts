@@ -1,4 +1,4 @@
-/** The files of a gateway under test: `gateway.yaml`, its password and one device map a machine. */
+/** The files of a gateway under test: `gateway.yaml`, its password and one device map a machine or scanner. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
@@ -32,7 +32,9 @@ export async function writeSite(
   await writeFile(join(folder, 'password'), central.password, { mode: 0o600 })
   await writeFile(site.configFile, stringify(await gatewayFile(central)))
   await Promise.all(
-    maps.map((map) => writeFile(join(folder, 'devices', `${map.machine}.yaml`), stringify(map))),
+    maps.map((map) =>
+      writeFile(join(folder, 'devices', `${map.machine ?? map.scanner}.yaml`), stringify(map)),
+    ),
   )
   return site
 }
@@ -74,6 +76,17 @@ export function opcuaMap(index: number, machine: number, url: string, nodes: num
   )
   const device = { driver: 'opcua', url, security: 'None', poll }
   return machineMap(index, device, { state: { node: nodeId(machine, 0), names: STATE_NAMES }, ...signals })
+}
+
+/** A scanner behind a device server on this computer; nobody has to badge in. */
+export function stationMap(port: number): Map {
+  return {
+    scanner: 'ST-1',
+    port: { tcp: `127.0.0.1:${port}` },
+    operator: { without: { station_user: 1 } },
+    rules: [{ match: '^BOX-', is: 'box' }],
+    ack: { good: '47', bad: '42' },
+  }
 }
 
 const STATE_NAMES = { [RUNNING]: 'run', [IDLE]: 'wait', [DOWN]: 'fault' }

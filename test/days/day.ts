@@ -18,6 +18,8 @@ export interface Setting {
   readonly battery: boolean
   /** How long before a UTC midnight the day begins, in polls. */
   readonly midnight: number
+  /** Whether people scan the work order; if not, the PLC shows it. */
+  readonly staffed: boolean
 }
 
 export type State = 'run' | 'ready' | 'fault' | 'setup' | 'service'
@@ -39,6 +41,14 @@ export type Chapter =
       readonly silent: number
     }
   | { readonly kind: 'step'; readonly seconds: number }
+  | { readonly kind: 'scan'; readonly scan: Scan; readonly polls: number }
+
+/** What somebody scans. Each reason is given a code of its own. */
+export type Scan =
+  | { readonly kind: 'order'; readonly order: string | null }
+  | { readonly kind: 'reason'; readonly isNewStop: boolean }
+  | { readonly kind: 'declare'; readonly status: 'setup' | 'maintenance' | 'available' }
+  | { readonly kind: 'release' }
 
 /** The part of the machine whose cable is out. */
 export type Part = 'plc' | 'other' | 'all'
@@ -90,6 +100,21 @@ const step = fc.record({
   seconds: fc.constantFrom(-7_200, -90, -1.5, -0.3, 0.3, 1.5, 90, 7_200),
 })
 
+const scanOf = (scan: fc.Arbitrary<Scan>) => fc.record({ kind: fc.constant('scan' as const), scan, polls })
+const orderScan = fc.record({
+  kind: fc.constant('order' as const),
+  order: fc.constantFrom('WO-1', 'WO-2', 'WO-3', null),
+})
+const reasonScan = fc.record({
+  kind: fc.constant('reason' as const),
+  isNewStop: fc.constantFrom(false, false, false, true),
+})
+const declareScan = fc.record({
+  kind: fc.constant('declare' as const),
+  status: fc.constantFrom('setup' as const, 'maintenance' as const, 'available' as const),
+})
+const releaseScan = fc.record({ kind: fc.constant('release' as const) })
+
 /** Chapters of the days in which the wall clock is never set. */
 const calm = fc.oneof(
   { weight: 10, arbitrary: state },
@@ -110,6 +135,7 @@ const setting = fc
     heart: fc.boolean(),
     debounced: fc.constantFrom(true, true, true, false),
     battery: fc.constant(true),
+    staffed: fc.constant(false),
     midnight: fc.integer({ min: 1, max: 800 }),
   })
   .map((one) => ({
@@ -131,7 +157,14 @@ function unlessRebooted(chapters: readonly Chapter[]): readonly Chapter[] {
   return chapters.filter(({ kind }, index) => kind !== 'step' || reboot < 0 || index < reboot)
 }
 
-/** Days on which the wall clock is right, on which it is so only some time after a boot, and on which it is set now and then. */
+function staffed({ setting: one, chapters }: Day): Day {
+  return { setting: { ...one, staffed: true }, chapters }
+}
+
+/**
+ * Days on which the wall clock is right, also with people who scan, and who declare what the machine does; on which it is right only
+ * some time after a boot; and on which it is set now and then.
+ */
 export const KINDS = {
   calm: dayOf(calm),
   unset: dayOf(calm).map(({ setting: one, chapters }) => ({
@@ -140,6 +173,19 @@ export const KINDS = {
     setting: { ...one, battery: false, pollS: Math.min(one.pollS, 60) },
     chapters: chapters.filter(({ kind }) => kind !== 'stall'),
   })),
+  staffed: dayOf(
+    fc.oneof(
+      { weight: 8, arbitrary: calm },
+      { weight: 5, arbitrary: scanOf(fc.oneof(orderScan, reasonScan)) },
+    ),
+  ).map(staffed),
+  declared: dayOf(
+    fc.oneof(
+      { weight: 8, arbitrary: calm },
+      { weight: 2, arbitrary: scanOf(fc.oneof(orderScan, reasonScan)) },
+      { weight: 3, arbitrary: scanOf(fc.oneof(declareScan, declareScan, releaseScan)) },
+    ),
+  ).map(staffed),
   // Which moment a stamp stands for cannot be told where changes are late and the clock is set as well.
   stepped: dayOf(fc.oneof({ weight: 8, arbitrary: calm }, { weight: 2, arbitrary: step })).map(
     ({ setting: one, chapters }) => ({ setting: { ...one, lateS: 0 }, chapters }),

@@ -11,6 +11,7 @@ const setting = {
   heart: false,
   debounced: true,
   battery: true,
+  staffed: false,
   midnight: 100,
 } as const
 const state = (name: 'run' | 'ready' | 'fault', polls: number): Chapter => ({

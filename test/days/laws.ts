@@ -1,9 +1,12 @@
 /** The laws that hold for the rows of every day, whatever happened on it. */
 import { claims } from './claims.ts'
+import { asDeclared } from './declared.ts'
 import type { Lived } from './live.ts'
 import { omissions } from './omissions.ts'
 import { orders } from './orders.ts'
+import { reasons } from './reasons.ts'
 import { type Row, rowsOf } from './rows.ts'
+import { scannedOrders } from './scanned-orders.ts'
 import { sightingsOf } from './sightings.ts'
 import { downtimes } from './stops.ts'
 
@@ -11,7 +14,7 @@ const HALF_A_MINUTE = 0.51
 
 /** What is wrong with the rows of the day, in words; nothing where all is right. */
 export function breaches(lived: Lived): readonly string[] {
-  const sightings = sightingsOf(lived)
+  const sightings = asDeclared(lived, sightingsOf(lived))
   const rows = rowsOf(lived, sightings)
   const certain = sightings.filter(({ proof }) => proof === 'sure')
   return [
@@ -20,7 +23,8 @@ export function breaches(lived: Lived): readonly string[] {
     ...minutes(rows),
     ...midnights(lived, rows),
     ...downtimes(lived, rows, certain),
-    ...orders(lived, rows, certain),
+    ...(lived.day.setting.staffed ? scannedOrders(lived, rows) : orders(lived, rows, certain)),
+    ...reasons(lived),
     ...claims(lived, rows, sightings),
     ...omissions(lived, rows, sightings),
   ]

@@ -2,10 +2,12 @@
 import type { DeviceMessage } from '../../src/domain/device.ts'
 import type { MachineEvent } from '../../src/domain/events/machine.ts'
 import type { MachineMap, StatusRule } from '../../src/domain/machine-map.ts'
+import type { MachineStanding } from '../../src/domain/scan.ts'
 import type { Quality, SignalValue } from '../../src/domain/signal.ts'
+import type { Context } from '../../src/domain/subject.ts'
 import { Play } from '../support/play.ts'
 import { device, press, rule } from '../support/press.ts'
-import type { Chapter, Day, Setting } from './day.ts'
+import type { Chapter, Day, Scan, Setting } from './day.ts'
 
 export const PLC = 'PRESS-07/plc'
 export const OTHER = 'PRESS-07/other'
@@ -17,6 +19,8 @@ const SET_AFTER_S = 30
 const SILENT_MAX_S = 60
 /** No computer is back before that. */
 const BOOT_S = 20
+/** `users.id` */
+export const OPERATOR = 7
 const MIDNIGHT = Date.UTC(2026, 0, 31)
 
 /** What one message told, with its moments in ms since the day began. */
@@ -41,6 +45,16 @@ export type Told =
       readonly backAt: number
       readonly isReboot: boolean
     }
+  /** Somebody scanned; `made` are the events that came of it at once. */
+  | {
+      readonly kind: 'scan'
+      readonly at: number
+      readonly scan: Scan
+      /** Of a reason. */
+      readonly code: string
+      readonly standing: MachineStanding
+      readonly made: readonly MachineEvent[]
+    }
 
 export interface Lived {
   readonly day: Day
@@ -63,6 +77,7 @@ class Life {
   readonly #told: Told[] = []
   readonly #clock: { from: number; offset: number }[] = []
   #beats = 0
+  #scans = 0
 
   constructor(day: Day) {
     const { setting } = day
@@ -96,6 +111,7 @@ class Life {
     else if (chapter.kind === 'stall') this.#play.stall(this.#seconds(chapter.polls))
     else if (chapter.kind === 'frozen') this.#play.watch(this.#seconds(chapter.polls))
     else if (chapter.kind === 'bad') this.#turnBad(chapter.polls)
+    else if (chapter.kind === 'scan') this.#scan(chapter)
     else this.#show(shownBy(chapter), chapter.polls)
   }
 
@@ -108,6 +124,20 @@ class Life {
     this.#play.show({ state: 'run' }, 0, 'bad')
     this.#pass(polls)
     this.#play.live({ state: 'ready' }, 0)
+  }
+
+  #scan({ scan, polls }: Extract<Chapter, { kind: 'scan' }>): void {
+    this.#scans += 1
+    // Never at the very moment of a reading: which of the two came first would be anybody's guess.
+    this.#play.skip(0.01)
+    const code = `R${this.#scans}`
+    const { standing, livedMs: at, events } = this.#play
+    const before = events.length
+    this.#play.say({ operator: OPERATOR, ...saidBy(scan, code) })
+    const made = this.#play.events.slice(before)
+    this.#told.push({ kind: 'scan', at, scan, code, standing, made })
+    // By then it is on disk, whatever happens to the power.
+    this.#pass(Math.max(polls, 2 / this.#day.setting.pollS))
   }
 
   #step(seconds: number): void {
@@ -191,6 +221,19 @@ class Life {
   }
 }
 
+function saidBy(scan: Scan, code: string): Omit<Context, 'kind' | 'subject' | 'at'> {
+  switch (scan.kind) {
+    case 'order':
+      return { workOrder: scan.order }
+    case 'reason':
+      return { reason: { code, category: 'process', operator: OPERATOR, isNewStop: scan.isNewStop } }
+    case 'declare':
+      return { declared: { status: scan.status, reason: code, operator: OPERATOR } }
+    case 'release':
+      return { declared: null }
+  }
+}
+
 function shownBy(chapter: Extract<Chapter, { kind: 'state' | 'gate' | 'order' }>) {
   switch (chapter.kind) {
     case 'state':
@@ -218,7 +261,7 @@ function mapOf(setting: Setting): MachineMap {
     stops: setting.debounced ? stops : { ...stops, ignoreStopBelowMs: 0, ignoreRunBelowMs: 0 },
     onCommLoss: { ...onCommLoss, afterMs: afterMsOf(setting) },
     heartbeats: setting.heart ? [{ signal: 'alive', staleAfterMs: staleAfterMsOf(setting) }] : [],
-    workOrderSignal: 'order',
+    ...(setting.staffed ? {} : { workOrderSignal: 'order' }),
   })
 }
 

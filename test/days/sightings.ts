@@ -53,6 +53,7 @@ class Watch {
 
   take(told: Told): void {
     if (told.kind === 'away') this.#restart(told.at)
+    else if (told.kind === 'scan') return
     else if (told.kind === 'link') {
       if (!told.up) this.#forget([told.device], told.at)
     } else this.#read(told)

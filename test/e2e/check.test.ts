@@ -57,7 +57,7 @@ describe('millrace check', () => {
   )
 
   it('as a process finds the examples of this repository valid and exits with 0', async () => {
-    expect(await millrace(REPOSITORY, 'check')).toEqual({ code: 0, out: 'valid: 3 machines\n' })
+    expect(await millrace(REPOSITORY, 'check')).toEqual({ code: 0, out: 'valid: 3 machines, 1 scanner\n' })
   })
 
   it('gives every fault as JSON, with its code, and a hint or null', async () => {

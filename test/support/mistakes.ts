@@ -1,4 +1,4 @@
-/** Mistakes in device maps as data: what is written wrongly, and what the person who wrote it is told. */
+/** Mistakes in device maps, of machines and of scanners, as data: what is written wrongly, and what the person who wrote it is told. */
 import { readFileSync } from 'node:fs'
 
 export interface Mistake {
@@ -42,8 +42,24 @@ status:
   - {when: {state: execute}, is: running}
   - {else: true, is: idle}
 `
+const SCANNER = `scanner: ST-12
+port: {usb_serial: "21097B1234", brand: honeywell, mode: cdc, baud: 115200}
+station: {plant: SAV, location: Line 3 / press, machine: PRESS-07}
+frame: {suffix: CR, strip_prefix: "", aim_id: expected, dedupe: 2s}
+operator: {badge: '^B(?<employee_code>\\d{4,8})$', idle_logout: 30m, without: reject}
+rules:
+  - {match: '^WO-(?<wo>[A-Z0-9-]+)$', is: work_order, lookup: work_orders.work_order_number}
+  - {match: '^!(START|PAUSE|COMPLETE|LOGOUT)$', is: command}
+  - {match: '^RSN:(?<code>[a-z_]+)$', is: downtime_reason}
+  - {parse: gs1, need: ["01", "10"], is: material_receipt, lookup: materials.barcode_data, key: "01"}
+  - {parse: iso15434, di: {part: [P, 1P], qty: Q}, is: material_receipt}
+  - {match: '^SHP-\\d+$', is: shipment, lookup: shipments.shipment_number}
+steps: {within: 60s, default_command: none}
+ack: {good: brand, bad: brand}
+reasons: {changeover: {category: setup, status: setup}}
+`
 /** What the mistakes are made in. */
-export const SOUND_MAPS: Readonly<Record<string, string>> = { modbus: MODBUS, opcua: OPCUA }
+export const SOUND_MAPS: Readonly<Record<string, string>> = { modbus: MODBUS, opcua: OPCUA, scanner: SCANNER }
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', '\\': '\\' }
 
 interface Block {

@@ -8,7 +8,7 @@ import { STATION_SYNONYMS, stationWordHint } from './words.ts'
 
 /** A port as far as it was understood. */
 export interface PortDraft {
-  readonly transport: string
+  readonly transport: ScannerTransport
   /** Undefined when the transport refused them. */
   readonly settings: unknown
 }
@@ -34,12 +34,17 @@ export function compilePort(draft: DocumentDraft, { transports }: Hardware): Por
     return undefined
   }
   if (other) {
-    draft.fault(['port', other.key], `a port is either ${transport.key} or ${other.key}`, 'remove one', 'key')
+    draft.fault(
+      ['port', other.key],
+      `a port is either ${transport.key} or ${other.key}`,
+      'remove one of them',
+      'key',
+    )
     return undefined
   }
   const raw = Object.fromEntries(Object.entries(written).filter(([key]) => !OWN_KEYS.includes(key)))
   const settings = draft.judgeValue(raw, ['port'], transport.settings, OWN_KEYS)
-  return { transport: transport.key, settings }
+  return { transport, settings }
 }
 
 /** No key says where the scanner is; perhaps one of them was meant to. */

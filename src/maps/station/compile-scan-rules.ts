@@ -10,7 +10,7 @@ import { LIST_MAX, type RuleWritten, scanRuleSchema } from './station-schema.ts'
 import { stationWordHint } from './words.ts'
 
 /** The rules of a map, and the badges among them. */
-export interface ScanRules {
+export interface CompiledRules {
   readonly rules: readonly PlacedRule[]
   readonly badges: readonly RegExp[]
 }
@@ -24,7 +24,7 @@ export interface PlacedRule {
 const WORK_ORDER_LOOKUP = 'work_orders.work_order_number'
 
 /** Faults are noted in the draft. Without rules every code is unknown, which is told and no fault. */
-export function compileScanRules(draft: DocumentDraft): ScanRules {
+export function compileScanRules(draft: DocumentDraft): CompiledRules {
   const written = draft.at(['rules'])
   if (written === undefined) {
     draft.hint(['scanner'], 'without "rules" every code is stored as unknown', undefined, 'key')
@@ -92,7 +92,12 @@ function testOf(draft: DocumentDraft, path: Path, rule: RuleWritten): TestDraft 
   const { match, parse } = rule
   if (parse === 'gs1' || parse === 'iso15434') {
     if (match !== undefined)
-      draft.fault([...path, 'match'], `a rule has either "match" or "parse: ${parse}"`, 'remove one', 'key')
+      draft.fault(
+        [...path, 'match'],
+        `a rule has either "match" or "parse: ${parse}"`,
+        'remove one of them',
+        'key',
+      )
     return parse === 'gs1' ? gs1Test(draft, path, rule) : envelopeTest(draft, path, rule)
   }
   refuseKeys(draft, path, ['need', 'di'], 'a rule without parse: gs1 or iso15434')

@@ -13,7 +13,7 @@ import { contentHash } from '../content-hash.ts'
 import type { Compiled, MapContext } from '../map-kind.ts'
 import { compileBadges } from './compile-badges.ts'
 import { compileBrand, compilePort } from './compile-port.ts'
-import { compileScanRules, type PlacedRule } from './compile-scan-rules.ts'
+import { compileScanRules } from './compile-scan-rules.ts'
 import { compileTones } from './compile-tones.ts'
 import { type StationHead, stationSchema } from './station-schema.ts'
 import { STATION_SYNONYMS } from './words.ts'
@@ -41,12 +41,13 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext): 
   const head = draft.judge([], stationSchema)
   if (!isRecord(draft.at([]))) return undefined
   const port = compilePort(draft, context)
-  const acknowledgement = compileTones(draft, context, compileBrand(draft, context))
+  const brand = compileBrand(draft, context)
+  const acknowledgement = compileTones(draft, { brands: context.brands, brand, transport: port?.transport })
   const { rules, badges } = compileScanRules(draft)
   const allBadges = [...compileBadges(draft), ...badges]
   if (!head || !port) return undefined
   checkOperator(draft, head, allBadges)
-  checkReasons(draft, head, rules)
+  checkReasons(draft, head)
   const { scanner, frame } = head
   const decisive = {
     scanner,
@@ -66,7 +67,7 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext): 
     port: {
       id: scanner,
       subject: stationOwner(scanner),
-      transport: port.transport,
+      transport: port.transport.key,
       settings: port.settings,
       framing: { suffix: frame.suffix },
     },
@@ -106,8 +107,10 @@ function checkOperator(draft: DocumentDraft, { operator }: StationHead, badges: 
   }
 }
 
-function checkReasons(draft: DocumentDraft, { reasons }: StationHead, rules: readonly PlacedRule[]): void {
-  const hasRule = rules.some(({ rule }) => rule.means.kind === 'downtime_reason')
+function checkReasons(draft: DocumentDraft, { reasons }: StationHead): void {
+  const rules = draft.at(['rules'])
+  const hasRule =
+    Array.isArray(rules) && rules.some((rule) => isRecord(rule) && rule.is === 'downtime_reason')
   if (Object.keys(reasons).length > 0 && !hasRule) {
     const hint = 'as in - {match: "^RSN:(?<code>[a-z_]+)$", is: downtime_reason}'
     draft.hint(['reasons'], 'no rule of this map takes reasons', hint, 'key')

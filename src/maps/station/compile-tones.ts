@@ -1,6 +1,7 @@
 /** Which bytes make a scanner beep: those of its brand, or those that its map has in hex. */
 import { type DocumentDraft, isRecord } from '../../documents/draft.ts'
 import { shown } from '../../documents/quantities.ts'
+import type { ScannerTransport } from '../../domain/scanner.ts'
 import type { Acknowledgements } from '../../domain/station-map.ts'
 import type { Hardware } from '../map-kind.ts'
 
@@ -26,20 +27,36 @@ const CONTROL_NAMES: Readonly<Record<string, string>> = {
   LF: '0A',
 }
 
+/** What decides the bytes besides `ack:`. */
+interface ToneContext extends Pick<Hardware, 'brands'> {
+  /** Undefined where none is named, or none that is known. */
+  readonly brand: string | undefined
+  /** Undefined where the port has a fault. */
+  readonly transport: ScannerTransport | undefined
+}
+
 /** Faults are noted in the draft. */
 export function compileTones(
   draft: DocumentDraft,
-  { brands }: Hardware,
-  brand: string | undefined,
+  { brands, brand, transport }: ToneContext,
 ): Acknowledgements {
   const ofBrand = brand === undefined ? undefined : brands[brand]
-  noteMissingBrand(draft)
+  if (transport?.isMute) noteUselessTones(draft)
+  else noteMissingBrand(draft)
   const bytesOf = (tone: Tone): Uint8Array => {
     const value = draft.at(['ack', tone])
     if (value === undefined || value === BRAND) return ofBrand?.[tone] ?? SILENT
     return value === 'none' ? SILENT : bytesIn(draft, tone, value)
   }
   return { good: bytesOf('good'), bad: bytesOf('bad') }
+}
+
+function noteUselessTones(draft: DocumentDraft): void {
+  const written = [['port', 'brand'], ...TONES.map((tone) => ['ack', tone])].find(
+    (path) => !['none', undefined].includes(draft.at(path) as string | undefined),
+  )
+  const what = 'nothing can be sent to a scanner at this port: it beeps by itself, before its scan is stored'
+  if (written) draft.hint(written, what, 'remove this, or set the scanner to a serial port over USB')
 }
 
 /** A port that cannot be read at all has a fault of its own. */

@@ -8,8 +8,6 @@ export const STATION_SYNONYMS: Synonyms = {
   path: 'serial',
   device: 'serial',
   com: 'serial',
-  hidkbd: 'hid',
-  hidpos: 'hid',
   keyboard: 'hid',
   ip: 'tcp',
   host: 'tcp',

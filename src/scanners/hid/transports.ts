@@ -43,6 +43,7 @@ export function createHidTransports(
   return Object.entries(KEYS).map(([key, mode]) => ({
     key,
     settings: settingsOf(key, mode),
+    isMute: true,
     connect: (scanner, context, signal) => connect(scanner, { folders, loadLibrary }, context, signal),
   }))
 }

@@ -12,7 +12,7 @@ export function takeContext(draft: Draft, context: Context, at: Instant): void {
   const { operator, workOrder, reason, declared } = context
   if (operator !== undefined) takeOperator(draft, operator)
   if (workOrder !== undefined) takeScannedOrder(draft, { workOrder, since: at })
-  if (isStart(context)) noteStart(draft)
+  noteStart(draft, context)
   if (declared) {
     if (reason && !isNamed(draft)) giveReason(draft, { ...reason, isNewStop: false }, at)
     declare(draft, declared, reason?.category ?? null, at)
@@ -25,15 +25,16 @@ function takeOperator(draft: Draft, operator: number | null): void {
   if (said.operator !== operator) change(draft, { said: { ...said, operator } })
 }
 
-/** Somebody lets the machine run: a work order is begun at it, or it is released for production. */
-function isStart({ workOrder, declared }: Context): boolean {
-  return typeof workOrder === 'string' || declared === null
-}
-
-function noteStart(draft: Draft): void {
+/**
+ * Who begins a work order at the machine, or releases it for production, ends its stop as soon as it runs. Who ends the order
+ * again, or takes the beginning back, does not.
+ */
+function noteStart(draft: Draft, { workOrder, declared }: Context): void {
   const stop = stopOf(draft.state.phase)
-  const { operator } = draft.state.said
-  if (stop && operator !== null) changeOpen(draft, { stop: { ...stop, startedBy: operator } })
+  if (!stop || (workOrder === undefined && declared !== null)) return
+  const isStart = typeof workOrder === 'string' || declared === null
+  const startedBy = isStart ? draft.state.said.operator : null
+  if (startedBy !== stop.startedBy) changeOpen(draft, { stop: { ...stop, startedBy } })
 }
 
 /** A stop before the declared status that has a reason keeps it; one that has ended is not meant. */

@@ -37,7 +37,7 @@ export async function startLine(
     (machine: string) =>
       truth().filter(
         (line): line is Extract<TruthLine, { event: Kind }> =>
-          line.event === kind && line.machine === machine,
+          line.event === kind && 'machine' in line && line.machine === machine,
       )
   return {
     simulators,

@@ -1,18 +1,15 @@
 import { expect, test } from 'vitest'
-import { acknowledgementOf, BRANDS } from '../../../src/scanners/brands.ts'
+import { BRAND_TONES } from '../../../src/scanners/brands.ts'
 
 function inHex(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex')
 }
 
 test('sounds the tones that the manuals of each brand name', () => {
-  const table = BRANDS.map((brand) => {
-    const { good, bad } = acknowledgementOf(brand)
-    return [brand, inHex(good), inHex(bad)]
-  })
+  const table = Object.entries(BRAND_TONES).map(([brand, { good, bad }]) => [brand, inHex(good), inHex(bad)])
   expect(table).toEqual([
-    ['datalogic', '42', '46'],
-    ['psc', '42', ''],
+    ['datalogic', '01', '46'],
+    ['psc', '01', ''],
     ['honeywell', '16070d', ''],
     ['honeywell_host_ack', '1b372c', '1b382c1b382c'],
     ['hhp', '1b372c', '1b382c'],
@@ -24,8 +21,8 @@ test('sounds the tones that the manuals of each brand name', () => {
 })
 
 test('never answers a refused scan with the tone of a stored one', () => {
-  for (const brand of BRANDS.filter((name) => name !== 'none')) {
-    const { good, bad } = acknowledgementOf(brand)
+  for (const [brand, { good, bad }] of Object.entries(BRAND_TONES)) {
+    if (brand === 'none') continue
     expect(inHex(bad), brand).not.toContain(inHex(good))
   }
 })
