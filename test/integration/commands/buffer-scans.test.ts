@@ -58,7 +58,7 @@ async function deliver(events: readonly Event[], isOnline = true): Promise<strin
 }
 
 const everything = () =>
-  central.sql<{ data: string }>(
+  central.sql<{ data: string; notes: string }>(
     'SELECT qr_code_data AS data, scanned_at, notes FROM qr_code_scans ORDER BY 2, 3',
   )
 
