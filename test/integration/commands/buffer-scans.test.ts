@@ -2,11 +2,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { Event } from '../../../src/domain/events/event.ts'
 import { utcText } from '../../../src/domain/instant.ts'
-import { stationOwner } from '../../../src/domain/owner.ts'
+import { machineOwner, stationOwner } from '../../../src/domain/owner.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { type BufferSite, bufferSite, upload } from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
-import { scan, scanUndone } from '../../support/central-events.ts'
+import { opened, scan, scanUndone } from '../../support/central-events.ts'
 
 const DAY_MS = 86_400_000
 /** Yesterday at nine: delivered events are kept for a week. */
@@ -124,6 +124,14 @@ test('a scan in quarantine is listed by its station, shown whole, and lands with
   expect((await site.run('quarantine', 'retry')).out).toContain('1 landed, 0 still in quarantine')
   expect((await everything()).at(-1)?.data).toBe('LATE\u001d1')
   expect(await audit()).toEqual({ code: 0, findings: [] })
+})
+
+test('scans of a station that nobody wants are given up, and rows of a machine of that name are not', async () => {
+  const unknown = [1, 2].map((index) => scan(4_001, { at: at(40 + index), subject: stationOwner('PRES-07') }))
+  await deliver([...unknown, opened({ subject: machineOwner('PRES-07') })])
+  const { out } = await site.run('quarantine', 'discard', '--station', 'PRES-07', '--why', 'a trial')
+  expect(out).toContain('2 given up, 1 still in quarantine')
+  expect((await site.run('quarantine', 'list')).out).toMatch(/^14 {2}PRES-07 {2}status\.opened/)
 })
 
 test('adopting a stream whose row is gone brings the scans that central lacks, and no other twice', async () => {
