@@ -62,7 +62,7 @@ export async function planAdoption(
   const waiting = await openingsSetAside(ledger)
   const settled = new Set([...waiting, ...(await openingsGivenUp(ledger))])
   const seams = new Map<string, MachineSeam>()
-  const scans = new ScanSeam(ledger)
+  const scans = new ScanSeam(ledger, waiting)
   const meet = async (codes: readonly string[]) => {
     const unmet = [...new Set(codes)].filter((code) => !seams.has(code))
     if (unmet.length === 0) return

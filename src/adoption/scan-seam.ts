@@ -7,17 +7,21 @@ import type { StoredEvent } from '../domain/outbox.ts'
 import type { Ledger } from '../routes/mes/ledger.ts'
 import { qrCodeScans } from '../routes/mes/tables/qr-code-scans.ts'
 import { type MesRow, takesKind } from '../routes/mes/tables/table.ts'
+import { openingKey } from './machine-seam.ts'
 
 /** What is known of the scans of one log: show it each page, then ask about its events. */
 export class ScanSeam {
   readonly #ledger: Ledger
+  readonly #waiting: ReadonlySet<string>
   /** Scans whose rows central has, or will get: what is taken back among them finds its row. */
   readonly #begun = new Set<string>()
   /** Of the present page, those that central has. */
   #held: ReadonlySet<string> = new Set()
 
-  constructor(ledger: Ledger) {
+  /** @param waiting openings that lie in quarantine, as {@link openingKey} names them: they land from there */
+  constructor(ledger: Ledger, waiting: ReadonlySet<string>) {
     this.#ledger = ledger
+    this.#waiting = waiting
   }
 
   /** Asks central about a page. @throws DestinationError */
@@ -31,7 +35,8 @@ export class ScanSeam {
   /** Whether an event comes along. @param isSettled whether it lies in quarantine already, or was given up */
   take(event: Event, isSettled: boolean): boolean {
     const name = nameOf(qrCodeScans.row(event))
-    if (!qrCodeScans.opens.includes(event.kind)) return this.#begun.has(name)
+    if (!qrCodeScans.opens.includes(event.kind))
+      return this.#begun.has(name) || this.#waiting.has(openingKey({ ...event, kind: 'scan' }))
     if (isSettled || this.#held.has(name)) return false
     this.#begun.add(name)
     return true

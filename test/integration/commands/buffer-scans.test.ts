@@ -149,3 +149,19 @@ test('adopting a stream whose row is gone brings the scans that central lacks, a
     new Set([1, 2]),
   )
 })
+
+test('adopting brings what was taken back of a scan that still lies in quarantine', async () => {
+  const late = { at: at(50), subject: stationOwner('ST-7') }
+  await deliver([scan(4_002, late)])
+  await deliver([scanUndone(4_002, late)], false)
+  await central.sql('DELETE FROM edge_gateway.stream')
+  expect(await deliver([])).toBe('fenced')
+  expect((await site.run('adopt', '--yes')).out).toContain('1 events still go there, 0 are left out')
+  await central.sql(
+    `INSERT INTO users (id, organization_id, email, username, hashed_password) SELECT 4002, organization_id, 'b', 'b', 'x' FROM users WHERE id = $1`,
+    [operator],
+  )
+  await deliver([])
+  await site.run('quarantine', 'retry')
+  expect((await everything()).at(-1)?.notes).toMatch(/^scanner=ST-7; undone=/)
+})
