@@ -42,7 +42,7 @@ describe('a faultless day', () => {
   })
 
   test('may be split where the work order changes', () => {
-    const central = withHistory(DAY.central, splitAt(3, 10_000, { workOrder: 7 }))
+    const central = withHistory(DAY.central, splitAt(3, 10_000, { workOrder: 'WO-7' }))
     expect(defects(judge(central))).toEqual([])
   })
 })
