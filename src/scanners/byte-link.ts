@@ -37,7 +37,7 @@ export interface Opening<Settings> {
 }
 
 /** @throws LinkLost */
-export type OpenLine<Settings> = (opening: Opening<Settings>) => Promise<ByteLine>
+type OpenLine<Settings> = (opening: Opening<Settings>) => Promise<ByteLine>
 
 /**
  * Opens a line and reads scans from it.
