@@ -3,8 +3,8 @@ import type { CodeMark, CodeMeaning, ScannedCode } from '../domain/scan.ts'
 import { COMMANDS, type Command, type ScanRule, type StationMap } from '../domain/station-map.ts'
 import { type CodeForms, codeForms } from './code-forms.ts'
 import type { Payload } from './codes/payload.ts'
-import type { Match } from './patterns.ts'
-import { type Taken, takenBy } from './take-code.ts'
+import type { PatternMatch } from './patterns.ts'
+import { type TakenCode, takenBy } from './take-code.ts'
 
 /** `scan_type` of a code that no rule takes. */
 const UNKNOWN = 'unknown'
@@ -27,7 +27,7 @@ export function* takersOf(map: CodeRules, payload: Payload): Generator<{ rule: n
   }
 }
 
-function codeOf(payload: Payload, rule: ScanRule, taken: Taken, meaning: CodeMeaning): ScannedCode {
+function codeOf(payload: Payload, rule: ScanRule, taken: TakenCode, meaning: CodeMeaning): ScannedCode {
   const { lookup } = rule
   const key = lookup && countingPart(rule, taken)
   return {
@@ -64,7 +64,7 @@ function missedForm(kind: ScanRule['takes']['kind'], forms: CodeForms) {
 }
 
 /** Null where the rule takes only codes with a certain content, and this is none of them. */
-function meaningOf(rule: ScanRule, taken: Taken, map: CodeRules): CodeMeaning | null {
+function meaningOf(rule: ScanRule, taken: TakenCode, map: CodeRules): CodeMeaning | null {
   const { means } = rule
   switch (means.kind) {
     case 'command':
@@ -83,17 +83,17 @@ function meaningOf(rule: ScanRule, taken: Taken, map: CodeRules): CodeMeaning | 
 }
 
 /** The part of the code that counts: what the lookup's key names, else the first group that has a name, else all of it. */
-function countingPart({ lookup }: ScanRule, { fields, groups, data }: Taken): string | null {
+function countingPart({ lookup }: ScanRule, { fields, groups, data }: TakenCode): string | null {
   if (lookup?.key) return fields.get(lookup.key) ?? null
   return firstNamed(groups) || data
 }
 
-function firstNamed(groups: Match | null): string | undefined {
+function firstNamed(groups: PatternMatch | null): string | undefined {
   return groups?.named.values().next().value
 }
 
 /** A command may also stand in a group without a name, as in `^!(START|PAUSE)$`. */
-function commandOf({ groups, data }: Taken): CodeMeaning | null {
+function commandOf({ groups, data }: TakenCode): CodeMeaning | null {
   const words = [firstNamed(groups), groups?.first, data]
   const command = words.map((word) => word?.toUpperCase()).find(isCommand)
   return command ? { kind: 'command', command } : null

@@ -1,6 +1,8 @@
 /**
  * The texts that a pattern takes, as a finite automaton. With it one can prove, where trying examples could only suggest, that a
  * pattern takes every text that another takes, or that no text is taken by both.
+ *
+ * It is exact but for unusual blanks and line ends, which `.` and `\s` count in otherwise when patterns are run (see patterns.ts).
  */
 import {
   CharSet,
@@ -90,8 +92,8 @@ function outsideOf(language: NFA): DFA | null {
 }
 
 /** The pattern, with characters in place of `^` and `$`, which nothing else in it takes. */
-function searched({ source, ignoreCase, dotAll }: RegExp): NFA {
-  const expression = parsed(source, `${ignoreCase ? 'i' : ''}${dotAll ? 's' : ''}`)
+function searched(pattern: RegExp): NFA {
+  const expression = parsedPattern(pattern)
   visitAst(expression, {
     onCharacterClassEnter: (node) => {
       node.characters = node.characters.without({ min: START, max: END })
@@ -104,6 +106,23 @@ function searched({ source, ignoreCase, dotAll }: RegExp): NFA {
   })
   return automatonOf(expression)
 }
+
+function parsedPattern({ source, ignoreCase, dotAll }: RegExp): NoParent<Expression> {
+  const isEitherCase = ignoreCase || isAllEitherCase(source)
+  const plain = isEitherCase ? source.replaceAll('(?i:', '(?:') : source
+  return parsed(plain, `${isEitherCase ? 'i' : ''}${dotAll ? 's' : ''}`)
+}
+
+/**
+ * Whether every letter of a pattern stands in a `(?i:…)`. The automata know none, but then it is the same as either case all over
+ * the pattern.
+ */
+function isAllEitherCase(source: string): boolean {
+  const outside = source.replace(EITHER_CASE, '').replace(WITHOUT_LETTERS, '')
+  return source.includes('(?i:') && !/[\p{L}[\\]/u.test(outside)
+}
+const EITHER_CASE = /\(\?i:(?:[^()\\]|\\[dswDSW]|\\\W)*\)/gu
+const WITHOUT_LETTERS = /\\[dD]|\\\W|\[0-9\]|\(\?<\w+>/gu
 
 function edge(assertion: string): CharSet {
   const mark = assertion === '^' ? START : assertion === '$' ? END : undefined

@@ -48,6 +48,8 @@ describe('a pattern of a map', () => {
     ['look-ahead', /^(?=WO)\w+$/],
     ['look-behind', /(?<!X)\d+/],
     ['a back-reference', /^(\d)\1$/],
+    ['a back-reference by name', /^(?<x>\d)\k<x>$/],
+    ['half a character', /\ud83d/],
     ['a repetition over 1000', /^\d{2000}$/],
     ['repetitions that multiply to over 1000', /^(?:\d{100}){100}$/],
   ])('is refused with %s, and says what to do', (_, pattern) => {

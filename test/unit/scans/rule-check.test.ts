@@ -62,6 +62,11 @@ describe('a rule that is never reached', () => {
       [envelope({ part: ['P', '1P'] }, 'part'), envelope({ item: ['1P'], qty: ['Q'] }, 'item', 'qty')],
       never(1, 0),
     ],
+    [
+      'behind either case of the same',
+      [match(/^(?i:wo)-(?<wo>\d+)$/u), match(/^[Ww]O-[0-9]$/u)],
+      never(1, 0),
+    ],
     ['since badges take all of it', [match(/^B\d{5}$/)], never(0)],
   ])('is found: %s', (_, rules, finding) => {
     expect(findings(rules)).toEqual([finding])
@@ -164,6 +169,8 @@ describe('what is proven of patterns', () => {
     /^[^a]{1,3}$/,
     /^.*$/,
     /wo-1/i,
+    /^(?i:wo)-?[0-9]/u,
+    /^(?i:wo|z)\d(?i:b)$/u,
     /^(\w+-?)+$/,
     /.a/,
   ]
@@ -190,6 +197,7 @@ describe('what is proven of patterns', () => {
 
   it.each([
     ['the edge of a word', /\bWO/],
+    ['either case of some letters alone', /^(?i:wo)-[A-Z]$/u],
     ['thousands of states', /^(?:[a-z]{50}x){60}$/],
   ])('is nothing where a pattern asks for %s', (_, pattern) => {
     expect(languageOf(pattern) === null).toBe(true)
