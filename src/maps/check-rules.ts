@@ -19,7 +19,7 @@ interface RuleVerdict {
 }
 
 /** Files without a good map are passed over: their own faults come first. */
-export function judgeRules(files: readonly MapFile[]): RuleVerdict {
+export function judgeRules(files: readonly Pick<MapFile, 'map' | 'source'>[]): RuleVerdict {
   const drafts = files.flatMap(({ map, source }) => {
     if (!map || !isStationMap(map)) return []
     const draft = createDraft(source)
