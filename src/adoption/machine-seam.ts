@@ -226,7 +226,7 @@ function sayingOf({ status, reason, workOrder, findings }: OpenInterval) {
 
 /** Names an opening; empty for an event that opens no row. */
 export function openingKey({ kind, at, subject }: Omit<Event, 'v'>): string {
-  return kind.endsWith('.opened') ? `${kind} ${at} ${subject}` : ''
+  return kind.endsWith('.opened') || kind === 'scan' ? `${kind} ${at} ${subject}` : ''
 }
 
 /** When the open interval or marker began, ms since 1970. */

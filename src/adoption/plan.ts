@@ -1,23 +1,26 @@
 /**
  * What an adoption will do where the route into the MES is fenced, found out without changing anything: which of its
  * unacknowledged events come along, and how each machine's rows go on behind those that central has. The rule for one machine
- * is in `machine-seam.ts`. Other routes get every event.
+ * is in `machine-seam.ts`, the one for scans in `scan-seam.ts`. Other routes get every event.
  */
 import type { Event } from '../domain/events/event.ts'
 import { isMachineEvent } from '../domain/events/machine.ts'
 import type { Instant } from '../domain/instant.ts'
 import { LEFT_OUT, type Outbox, type StoredEvent } from '../domain/outbox.ts'
-import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
+import { isMachine, isStation, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
 import { allQuarantined, type Ledger } from '../routes/mes/ledger.ts'
 import { CENTRAL } from '../routes/mes/route.ts'
 import { readState } from '../status/saved/read-state.ts'
 import type { MachineState } from '../status/state.ts'
 import { latestRows } from './latest-rows.ts'
 import { MachineSeam, openingKey } from './machine-seam.ts'
+import { isScanEvent, ScanSeam } from './scan-seam.ts'
 import type { AdoptionScope } from './scope.ts'
 
 /** Events read from the log at a time. */
 const PAGE_EVENTS = 1_000
+
+type SavedStates = Awaited<ReturnType<Outbox['states']>>
 
 interface AdoptionParts {
   readonly outbox: Outbox
@@ -37,7 +40,7 @@ export interface AdoptionPlan {
   readonly leftOut: readonly number[]
   /** What is appended to the log, so that no row stays open in central that no gateway will ever close. */
   readonly events: readonly Event[]
-  /** `null` forgets a machine. */
+  /** `null` forgets a machine or a station. */
   readonly states: Readonly<Record<Owner, MachineState | null>>
 }
 
@@ -54,10 +57,12 @@ export async function planAdoption(
   scope: AdoptionScope,
   leaveOut: (event: StoredEvent) => void,
 ): Promise<AdoptionPlan> {
-  const states = await machineStates(outbox)
+  const saved = await outbox.states()
+  const states = machineStates(saved)
   const waiting = await openingsSetAside(ledger)
   const settled = new Set([...waiting, ...(await openingsGivenUp(ledger))])
   const seams = new Map<string, MachineSeam>()
+  const scans = new ScanSeam(ledger, waiting)
   const meet = async (codes: readonly string[]) => {
     const unmet = [...new Set(codes)].filter((code) => !seams.has(code))
     if (unmet.length === 0) return
@@ -70,9 +75,9 @@ export async function planAdoption(
   const leftOut: number[] = []
   let kept = 0
   for await (const page of eventPages(outbox, afterSeq)) {
-    if (!scope.leavesAllOut) await meet(machinesIn(page))
+    if (!scope.leavesAllOut) await Promise.all([meet(machinesIn(page)), scans.meet(page)])
     for (const stored of page) {
-      if (!scope.leavesAllOut && comesAlong(stored.event, seams, settled)) kept += 1
+      if (!scope.leavesAllOut && comesAlong(stored.event, { seams, scans, settled })) kept += 1
       else {
         leftOut.push(stored.seq)
         leaveOut(stored)
@@ -81,7 +86,7 @@ export async function planAdoption(
   }
   if (!scope.forgetsMachines) return { afterSeq, kept, leftOut, ...closings(seams, states, now) }
   const begun = closings(seams, new Map(), now)
-  return { afterSeq, kept, leftOut, ...begun, states: { ...forgotten(states), ...begun.states } }
+  return { afterSeq, kept, leftOut, ...begun, states: { ...forgotten(saved), ...begun.states } }
 }
 
 function machinesIn(page: readonly StoredEvent[]): readonly string[] {
@@ -91,18 +96,27 @@ function machinesIn(page: readonly StoredEvent[]): readonly string[] {
     .map(ownerCode)
 }
 
-function forgotten(states: ReadonlyMap<string, MachineState>): Readonly<Record<Owner, null>> {
-  return Object.fromEntries([...states.keys()].map((machine) => [machineOwner(machine), null]))
+/** A session of the other organization's people is no session here. */
+function forgotten(saved: SavedStates): Readonly<Record<Owner, null>> {
+  const owners = Object.keys(saved) as readonly Owner[]
+  return Object.fromEntries(
+    owners.filter((owner) => isMachine(owner) || isStation(owner)).map((owner) => [owner, null]),
+  )
 }
 
-/** What is no row of a machine overlaps nothing, and comes along as it is. */
-function comesAlong(
-  event: Event,
-  seams: ReadonlyMap<string, MachineSeam>,
-  settled: ReadonlySet<string>,
-): boolean {
+interface Seams {
+  readonly seams: ReadonlyMap<string, MachineSeam>
+  readonly scans: ScanSeam
+  /** Openings that lie in quarantine, or were given up. */
+  readonly settled: ReadonlySet<string>
+}
+
+/** What is no row of a machine, and no scan, comes along as it is. */
+function comesAlong(event: Event, { seams, scans, settled }: Seams): boolean {
+  const isSettled = settled.has(openingKey(event))
+  if (isScanEvent(event)) return scans.take(event, isSettled)
   if (!isMachineEvent(event)) return true
-  return !settled.has(openingKey(event)) && (seams.get(ownerCode(event.subject))?.take(event) ?? false)
+  return !isSettled && (seams.get(ownerCode(event.subject))?.take(event) ?? false)
 }
 
 /** Every event after a number that the MES still gets. What an earlier adoption left out for it is passed over. */
@@ -133,11 +147,11 @@ function closings(
 }
 
 /** By the machine's code. */
-async function machineStates(outbox: Outbox): Promise<ReadonlyMap<string, MachineState>> {
+function machineStates(saved: SavedStates): ReadonlyMap<string, MachineState> {
   const states = new Map<string, MachineState>()
-  for (const [owner, saved] of Object.entries(await outbox.states())) {
+  for (const [owner, state] of Object.entries(saved)) {
     if (!isMachine(owner as Owner)) continue
-    const read = readState(saved)
+    const read = readState(state)
     // A state that cannot be read is as good as none: the machine's row is ended as one that nobody continues.
     if (read.kind === 'read') states.set(ownerCode(owner as Owner), read.state)
   }

@@ -16,7 +16,7 @@ export const bufferCommand: Command = {
   summary: 'compares the local log with central, shows and retries the quarantine, and goes on after a fork',
   usage: `millrace buffer quarantine list | show SEQ | retry [--json]
     the rows that central refused for themselves, why, and another try
-millrace buffer quarantine discard SEQ… | FROM-TO… | --machine CODE | --all  --why TEXT
+millrace buffer quarantine discard SEQ… | FROM-TO… | --machine CODE | --station CODE | --all  --why TEXT
     gives rows up that nobody wants: they are kept, with who gave them up and why, and are no longer counted
 millrace buffer audit [--json]
     compares what central has acknowledged with what it holds: missing, different, double, quarantined

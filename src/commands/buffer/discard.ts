@@ -10,7 +10,7 @@ import type {
   QuarantinedEvent,
   QuarantineKey,
 } from '../../domain/destination.ts'
-import { ownerCode } from '../../domain/owner.ts'
+import { machineOwner, type Owner, stationOwner } from '../../domain/owner.ts'
 import { createMesDestination } from '../../routes/mes/route.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
@@ -20,6 +20,7 @@ const OPTIONS = {
   ...CONFIG_OPTION,
   why: { type: 'string' },
   machine: { type: 'string' },
+  station: { type: 'string' },
   all: { type: 'boolean' },
   incarnation: { type: 'string' },
 } as const
@@ -35,7 +36,8 @@ interface SeqRange {
 /** Which rows are meant. */
 interface Wanted {
   readonly ranges: readonly SeqRange[]
-  readonly machine: string | undefined
+  /** A machine or station, all of whose rows are meant. */
+  readonly owner: Owner | undefined
   readonly all: boolean
   readonly incarnation: string | undefined
 }
@@ -54,10 +56,12 @@ export async function discard(context: CommandContext): Promise<number> {
   })
   const why = values.why?.trim()
   if (!why) throw new UsageError('say why nobody wants them: --why "the code was misspelt"')
-  const { machine, all = false, incarnation } = values
-  const wanted = { ranges: rangesIn(positionals), machine, all, incarnation }
-  const ways = [wanted.ranges.length > 0, machine !== undefined, all].filter((isGiven) => isGiven)
-  if (ways.length !== 1) throw new UsageError(WAYS)
+  const { machine, station, all = false, incarnation } = values
+  const ranges = rangesIn(positionals)
+  const ways = [ranges.length > 0, machine !== undefined, station !== undefined, all]
+  if (ways.filter((isGiven) => isGiven).length !== 1) throw new UsageError(WAYS)
+  const owner = machine === undefined ? station && stationOwner(station) : machineOwner(machine)
+  const wanted: Wanted = { ranges, owner: owner || undefined, all, incarnation }
   const site = openSite(values, context)
   await using session = await createMesDestination(site.settings).connect(context.signal, deliveredTo(site))
   const audit = { why, by: whoAsks(context) }
@@ -110,7 +114,7 @@ async function allOf(transaction: DestinationTransaction): Promise<readonly Quar
 function isMeant({ seq, incarnation, event }: QuarantinedEvent, wanted: Wanted): boolean {
   if (wanted.incarnation !== undefined && wanted.incarnation !== incarnation) return false
   if (wanted.all) return true
-  if (wanted.machine !== undefined) return ownerCode(event.subject) === wanted.machine
+  if (wanted.owner !== undefined) return event.subject === wanted.owner
   return wanted.ranges.some(({ from, to }) => seq >= from && seq <= to)
 }
 
@@ -127,7 +131,7 @@ function refuseAmbiguous(meant: readonly QuarantinedEvent[], { ranges }: Wanted)
 }
 
 const WAYS =
-  'name events by their numbers, as quarantine list shows them (4711, 4711-4890), or all of a machine with --machine CODE, or --all'
+  'name events by their numbers, as quarantine list shows them (4711, 4711-4890), or all of a machine or a station with --machine CODE or --station CODE, or --all'
 
 function rangesIn(positionals: readonly string[]): readonly SeqRange[] {
   return positionals.map((text) => {

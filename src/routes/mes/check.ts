@@ -19,6 +19,7 @@ import { type NamedByMaps, proveMachines } from './machines-proof.ts'
 import type { Proof } from './proof.ts'
 import { proveRights, proveRole } from './role-proof.ts'
 import { primarySettings } from './route.ts'
+import { proveScans } from './scans-proof.ts'
 import type { CentralSettings } from './settings.ts'
 import { proveStations } from './stations-proof.ts'
 import { MES_TABLES } from './tables/index.ts'
@@ -106,6 +107,7 @@ async function tellOfTenant(
       failed('rights', error),
     ),
   )
+  if (mapped.stations.length > 0) tell(proveScans(target))
   tell(await writeProof(target, tenant, settings))
   const at = utcText(settings.now().wallMs)
   const isolation = await proveIsolation(link, tenant, schema, at).catch((error: unknown) => [
@@ -151,7 +153,7 @@ async function writeProof(target: MesTarget, tenant: Tenant, settings: CentralSe
     const tables = target.tables.present.filter((table) => person !== null || !namesPerson(table))
     await writeEverything(target, tables, { machine: machineOwner(machine), person: person ?? 0 }, settings)
     await link.script('ROLLBACK')
-    return { what, ...writtenText(target, tables, machine) }
+    return { what, proven: true, said: writtenText(target, tables, machine) }
   } catch (error) {
     await link.script('ROLLBACK').catch(() => undefined) // Without a link there is nothing to take back.
     return failed(what, error)
@@ -175,19 +177,16 @@ function namesPerson({ columns }: MesTable): boolean {
   return columns.some(({ code, required }) => code === 'person' && required)
 }
 
-/** What was written, and why the rest was not. Without scanners a site may do without their table. */
+/** What was written, and why the rest was not. */
 function writtenText(
-  { tables: { present, kinds, whyMissing } }: MesTarget,
+  { tables: { present } }: MesTarget,
   written: readonly MesTable[],
   machine: string,
-): Pick<Proof, 'proven' | 'said'> {
-  const missing = new Set(kinds.map(whyMissing).filter((why) => why !== undefined))
+): string {
   const nobody = present.filter((table) => !written.includes(table)).map(({ name }) => name)
-  const but = [
-    ...[...missing].map((why) => `scans go to the quarantine: ${why}`),
-    ...nobody.map((name) => `${name} was not tried: this organization has no user yet`),
-  ]
-  return { proven: true, said: [`written for machine ${machine} and rolled back`, ...but].join('; ') }
+  const but =
+    nobody.length === 0 ? '' : `; ${nobody.join(', ')} was not tried: this organization has no user yet`
+  return `written for machine ${machine} and rolled back${but}`
 }
 
 async function writeEverything(

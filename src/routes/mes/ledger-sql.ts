@@ -1,9 +1,10 @@
 /** Questions about rows of the MES that were written. In all of them $1 is the organization. */
 import { escapeLiteral } from 'pg'
+import type { CellValue } from '../../postgres/table-writer.ts'
 import { placeText, spansText } from './places-sql.ts'
 import type { MesSchema } from './schema.ts'
 import type { TableAccess } from './table-access.ts'
-import { columnsOf, isMachineTable, type MesColumn, type MesTable } from './tables/table.ts'
+import { columnsOf, isMachineTable, type MesColumn, type MesRow, type MesTable } from './tables/table.ts'
 import { timeText } from './time-text.ts'
 
 /** Whose rows they are, and what may be read. */
@@ -48,17 +49,30 @@ export function byKeyText(written: Written, table: MesTable): string {
   const { schema } = written
   const key = columnsOf(table, 'key')
   const time = timeColumn(table)
-  const lists = key.map(({ type, code }, index) => `$${index + 2}::${code ? 'text' : type}[]`)
+  const lists = key.map((column, index) => `$${index + 2}::${keyType(column)}[]`)
   const at = `k."${key.at(-1)?.field}"`
   const matches = key.map(({ name, field, code, derived }) => {
     const hasCode = (column: string) => `${column} = k."${field}"`
-    return `${derived?.('t') ?? `t.${name}`} = ${code ? placeText(written, { hasCode, at }) : `k."${field}"`}`
+    if (derived) return hasCode(`convert_to(${derived('t')}, 'UTF8')`)
+    return code ? `t.${name} = ${placeText(written, { hasCode, at })}` : hasCode(`t.${name}`)
   })
   return `SELECT ${shownColumns(written, table)}
     FROM unnest(${lists.join(', ')}) AS k (${key.map(({ field }) => `"${field}"`).join(', ')})
     JOIN ${schema.table(table.name)} t ON t.organization_id = $1 AND ${matches.join(' AND ')}
       AND t.${time} BETWEEN $${key.length + 2}::timestamptz AND $${key.length + 3}::timestamptz
     ${workOrderJoin(written, table)}`
+}
+
+/** What is made of texts is asked for as bytes: a server may lack a character of one. */
+function keyType({ type, code, derived }: MesColumn): string {
+  if (derived) return 'bytea'
+  return code ? 'text' : type
+}
+
+/** A value to ask for in {@link byKeyText}. */
+export function keyValue({ field, derived }: MesColumn, row: MesRow): CellValue | Buffer {
+  const value = row[field] ?? null
+  return derived ? Buffer.from(String(value)) : value
 }
 
 /** $1 is the organization, $2 the times, then their bounds. */

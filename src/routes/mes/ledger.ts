@@ -13,7 +13,7 @@ import type { Link } from '../../postgres/link.ts'
 import { onPrimary } from '../../postgres/primary.ts'
 import { headOf, Stream } from '../../postgres/stream.ts'
 import { reading } from '../../postgres/transaction.ts'
-import { byKeyText, byTimeText, knownCodesText, latestText, type Written } from './ledger-sql.ts'
+import { byKeyText, byTimeText, keyValue, knownCodesText, latestText, type Written } from './ledger-sql.ts'
 import { recipientOn, refuseThePast } from './recipient.ts'
 import { MES_RIGHTS } from './rights.ts'
 import { primarySettings } from './route.ts'
@@ -107,7 +107,7 @@ async function ledgerOn(
       const keys = isMachineTable(table) ? await askable(wanted, ({ machine }) => machine) : wanted
       if (keys.length === 0 || !access.has(table.name)) return []
       const key = columnsOf(table, 'key')
-      const lists = key.map(({ field }) => keys.map((row) => row[field]))
+      const lists = key.map((column) => keys.map((row) => keyValue(column, row)))
       return select(byKeyText(written, table), [...lists, ...bounds(keys)])
     },
     rowsAt: async (table, keys) =>

@@ -5,7 +5,7 @@
 import type { Link } from '../../postgres/link.ts'
 import type { MesSchema } from './schema.ts'
 import { type TableAccess, tableAccess } from './table-access.ts'
-import { type MesColumn, type MesTable, takesKind, writtenColumns } from './tables/table.ts'
+import { type MesColumn, type MesTable, writtenColumns } from './tables/table.ts'
 
 /** Tables that rows can be written into, and those that are missing. */
 export interface TablesHere {
@@ -27,7 +27,8 @@ export async function findTables(
 ): Promise<TablesHere> {
   const { name: central } = link.peer
   let present: readonly MesTable[] = []
-  const reasons = new Map<MesTable, string>()
+  /** By the kinds of events that cannot be written. */
+  const reasons = new Map<string, string>()
   const look = async () => {
     reasons.clear()
     const access = await tableAccess(
@@ -39,7 +40,8 @@ export async function findTables(
       const found = asThere(table, access)
       const lacking = found.optional ? lackingIn(found, access) : []
       if (lacking.length === 0) return [found]
-      reasons.set(table, missingText(central, table, access, lacking))
+      const reason = missingText(central, table, access, lacking)
+      for (const kind of kindsOf(table)) reasons.set(kind, reason)
       return []
     })
   }
@@ -48,10 +50,14 @@ export async function findTables(
     get present() {
       return present
     },
-    kinds: tables.flatMap(({ opens, amends }) => [...opens, ...amends]),
-    whyMissing: (kind) => [...reasons].find(([table]) => takesKind(table, kind))?.[1],
+    kinds: tables.flatMap(kindsOf),
+    whyMissing: (kind) => reasons.get(kind),
     lookAgain: look,
   }
+}
+
+function kindsOf({ opens, amends }: MesTable): readonly string[] {
+  return [...opens, ...amends]
 }
 
 /** The table without the columns that it can do without. */

@@ -339,6 +339,30 @@ describe("the stations of scanners' maps", () => {
       `NOT stations: the user ${user?.id} of ST-12 (devices/st-12.yaml) is not active in central`,
     )
   })
+
+  test('may write scans and know badges and codes, or it is said what keeps them from it', async () => {
+    await station('operator: {without: {station_user: 1}}\n')
+    const sound = await check()
+    expect(sound.out).toContain('ok  scans: written to qr_code_scans, badges and codes can be read\n')
+    await central.sql(
+      `REVOKE INSERT (location, qr_code_data) ON qr_code_scans FROM ${central.role};
+       REVOKE SELECT ON users, user_plant_access, shipments FROM ${central.role};
+       REVOKE SELECT (id, employee_code) ON users FROM ${central.role};
+       REVOKE SELECT (user_id) ON user_plant_access FROM ${central.role}; REVOKE SELECT (id) ON shipments FROM ${central.role}`,
+    )
+    const { code, out } = await check()
+    await mend()
+    expect(code).toBe(1)
+    for (const said of [
+      'NOT scans: central does not let this gateway write qr_code_data of qr_code_scans',
+      'until then every scan goes to the quarantine',
+      'central has no users that this role may read, so no badge is known',
+      'this role may not read user_plant_access, so nobody is let in',
+      'this role may not read shipments, so their codes are unknown',
+      'ask the DBA to run what `millrace central sql` prints',
+    ])
+      expect(out).toContain(said)
+  })
 })
 
 test('central check says why it cannot connect', async () => {

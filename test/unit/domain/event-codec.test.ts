@@ -3,6 +3,7 @@ import { createEventCodec, type EventKind } from '../../../src/domain/events/cod
 import type { DowntimeAmended, DowntimeOpened } from '../../../src/domain/events/downtime.ts'
 import type { Event } from '../../../src/domain/events/event.ts'
 import { eventCodec } from '../../../src/domain/events/index.ts'
+import type { Scan, ScanUndone } from '../../../src/domain/events/scan.ts'
 import type { StatusAmended, StatusOpened } from '../../../src/domain/events/status.ts'
 
 const AT = '2026-01-31T09:00:00.000Z'
@@ -61,8 +62,57 @@ const stopAmended: DowntimeAmended = {
   ended: { at: AT, durationMs: 1, minutes: 0, marks: [] },
 }
 
+const station = 'station:ST-12' as const
+const scanned: Scan = {
+  v: 1,
+  kind: 'scan',
+  at: AT,
+  subject: station,
+  data: '0109501101530003\u001d10LOT "\\ 😀',
+  scanType: 'material_receipt',
+  aimId: ']C1',
+  operator: 17,
+  location: 'Line 3',
+  plant: 'SAV',
+  machine: 'PRESS-07',
+  workOrder: 'WO-1',
+  reference: {
+    code: '09501101530003',
+    places: [{ table: 'materials', column: 'barcode_data' }],
+    known: { type: 'material', id: 5 },
+  },
+  fields: { '01': '09501101530003' },
+  marks: ['gs_lost'],
+  rule: 'ab12',
+}
+const bareScan: Scan = {
+  ...scanned,
+  aimId: null,
+  location: null,
+  plant: null,
+  machine: null,
+  workOrder: null,
+  reference: null,
+  fields: {},
+  marks: [],
+  rule: null,
+}
+const unknownScan: Scan = { ...bareScan, reference: { code: 'X', places: [], known: null } }
+const undone: ScanUndone = {
+  v: 1,
+  kind: 'scan.undone',
+  at: AT,
+  subject: station,
+  undoneAt: AT,
+  operator: 17,
+}
+
 describe('an event of the present version', () => {
   test.each<Event>([
+    scanned,
+    bareScan,
+    unknownScan,
+    undone,
     opened,
     unseen,
     declared,

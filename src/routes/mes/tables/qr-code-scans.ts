@@ -4,7 +4,7 @@ import { EVENT_VERSION } from '../../../domain/events/event.ts'
 import type { Scan, ScanUndone } from '../../../domain/events/scan.ts'
 import { type Owner, ownerCode, stationOwner } from '../../../domain/owner.ts'
 import { scanNotes, scannerNote, undoneNote } from '../scan-notes.ts'
-import { column, type MesColumn, type MesTable } from './table.ts'
+import { column, idColumn, type MesColumn, type MesTable } from './table.ts'
 
 /**
  * No column holds the station, so its rows are found again by the first part of their notes: two stations may scan in the same
@@ -25,8 +25,8 @@ export const qrCodeScans: MesTable = {
     column('fixed', 'text', 'scan_type', 'scanType'),
     { ...column('fixed', 'text', 'reference_type', 'referenceType'), optional: true },
     { ...column('fixed', 'int', 'reference_id', 'referenceId'), optional: true },
-    { ...column('fixed', 'int', 'plant_id', 'plant'), code: 'plant', optional: true },
-    { ...column('fixed', 'int', 'scanned_by', 'operator'), code: 'person', required: true },
+    { ...idColumn('fixed', 'plant_id', 'plant', 'plant'), optional: true },
+    { ...idColumn('fixed', 'scanned_by', 'operator', 'person'), required: true },
     { ...column('fixed', 'text', 'location', 'location'), optional: true },
     { ...column('amended', 'text', 'notes', 'notes'), appends: true },
   ],

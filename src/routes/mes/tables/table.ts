@@ -67,12 +67,14 @@ export function column(part: Part, type: Column['type'], name: string, field: st
   return { part, type, name, field }
 }
 
+/** A column that holds the id of what a field has the code of. */
+export function idColumn(part: Part, name: string, field: string, code: CodeKind): MesColumn {
+  return { ...column(part, 'int', name, field), code }
+}
+
 /** The columns by which a machine's row is found again. */
 export function machineKey(timeColumn: string): readonly MesColumn[] {
-  return [
-    { ...column('key', 'int', 'machine_id', 'machine'), code: 'machine' },
-    column('key', 'timestamptz', timeColumn, 'at'),
-  ]
+  return [idColumn('key', 'machine_id', 'machine', 'machine'), column('key', 'timestamptz', timeColumn, 'at')]
 }
 
 /** Whether its rows are a machine's: they are found by its id, which the MES may give another code. */
@@ -86,14 +88,11 @@ export function writtenColumns({ columns }: MesTable): readonly MesColumn[] {
 }
 
 /** The work order that was known; one that central does not know is left out. */
-export const WORK_ORDER: MesColumn = {
-  ...column('amended', 'int', 'work_order_id', 'workOrder'),
-  code: 'work order',
-}
+export const WORK_ORDER = idColumn('amended', 'work_order_id', 'workOrder', 'work order')
 
 /** Who did something, where a scan says it. Whom people have named in the MES stays, where none does. */
 export function personColumn(name: string, field: string): MesColumn {
-  return { ...column('amended', 'int', name, field), code: 'person', keeps: true, optional: true }
+  return { ...idColumn('amended', name, field, 'person'), keeps: true, optional: true }
 }
 
 /** The columns of these parts, in their order. */
