@@ -12,6 +12,8 @@ RUN npm run build && npm prune --omit=dev --omit=optional
 FROM node:24-bookworm-slim
 # Where the outbox, keys and last good maps live; put a volume here, or they go with the container.
 ENV NODE_ENV=production MILLRACE_DATA=/var/lib/millrace
+# For USB scanners in keyboard and HID POS mode.
+RUN apt-get update && apt-get install -y --no-install-recommends libusb-1.0-0 && rm -rf /var/lib/apt/lists/*
 WORKDIR /opt/millrace
 COPY --from=build /build/node_modules node_modules
 COPY --from=build /build/dist dist

@@ -9,6 +9,8 @@ import type { Config } from './config/config.ts'
 import { announcementIn } from './console/presence.ts'
 import { createConsole } from './console/server.ts'
 import type { Route } from './domain/destination.ts'
+import { isMachine } from './domain/owner.ts'
+import type { Subject } from './domain/subject.ts'
 import { qualityLog, reporter } from './gateway/reporting.ts'
 import { createDeviceRoster, createScannerRoster } from './gateway/rosters.ts'
 import { masterDataFor } from './gateway/stations.ts'
@@ -72,7 +74,7 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   await using _copy = budget.atEnd('devices', async () => masterData[Symbol.asyncDispose]())
   await using _copying = budget.atEnd('devices', parts.start(masterData))
   await using _telling = budget.atEnd('console', parts.start(qualityLog(world, speaking)))
-  const running = () => log.info({ gateway: config.gateway, machines: pipeline.subjects.length }, 'running')
+  const running = () => log.info({ gateway: config.gateway, ...countOf(pipeline.subjects) }, 'running')
   const following = follow(maps, running, signal)
   await using _collecting = budget.atEnd('devices', () => {
     log.info({}, 'stopping')
@@ -89,6 +91,11 @@ async function follow(maps: MapFollower, onLoaded: () => void, signal: AbortSign
   releaseGarbage()
   onLoaded()
   await maps.follow(signal)
+}
+
+function countOf(subjects: readonly Subject[]): { readonly machines: number; readonly stations: number } {
+  const machines = subjects.filter(({ owner }) => isMachine(owner)).length
+  return { machines, stations: subjects.length - machines }
 }
 
 function startAll(uploaders: readonly Uploader[], parts: Parts): () => Promise<unknown> {

@@ -24,7 +24,7 @@ interface ScannerOptions {
 }
 
 /** What came back from the gateway. */
-export interface Beep {
+interface Beep {
   readonly bytes: Buffer
   /** The number of the scan that it followed, from 0; -1 where it came before any. */
   readonly scan: number
@@ -33,7 +33,7 @@ export interface Beep {
 }
 
 /** What it sent. */
-export interface SentScan {
+interface SentScan {
   readonly code: string
   /** Whether somebody was known to be there to take it. */
   readonly isTaken: boolean

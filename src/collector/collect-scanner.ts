@@ -53,7 +53,7 @@ export function collectScanner(options: ScannerOptions): ScannerCollector {
   const { map, clock, log } = options
   const record = new ScannerRecord(map.port, clock)
   const { acknowledgement } = map
-  const answers = new ScannerAnswers({ scanner: map.port.id, acknowledgement, record, clock, log })
+  const answers = new ScannerAnswers({ scanner: map.port.id, acknowledgement, record, log })
   return {
     name: `scanner ${map.port.id}`,
     health: () => record.health(),

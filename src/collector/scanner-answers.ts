@@ -6,13 +6,9 @@ import type { Instant } from '../domain/instant.ts'
 import type { ScannerLink } from '../domain/scanner.ts'
 import type { Acknowledgements } from '../domain/station-map.ts'
 import type { Answer } from '../domain/subject.ts'
-import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
-import { within } from '../runtime/within.ts'
 import type { ScannerRecord } from './scanner-record.ts'
 
-/** A port that takes no bytes for so long is not waited for: what is scanned next has its own answer. */
-const SEND_MAX_MS = 2_000
 /** More scans than these do not wait for the disk: the port is held back. */
 const UNANSWERED_MAX = 16
 
@@ -20,7 +16,6 @@ interface AnswerParts {
   readonly scanner: string
   readonly acknowledgement: Acknowledgements
   readonly record: ScannerRecord
-  readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'warn'>
 }
 
@@ -104,18 +99,14 @@ export class ScannerAnswers {
 
   /** @returns whether the scanner has them, as far as anybody can know; also where its port can carry none */
   async #send(bytes: Uint8Array, link: ScannerLink | undefined): Promise<boolean> {
-    const { scanner, clock, log } = this.#parts
+    const { scanner, log } = this.#parts
     if (!link || link !== this.#open) return false
-    if (!link.acknowledge) return true
-    const sending = link.acknowledge(bytes).then(
-      () => 'sent' as const,
-      (error: unknown) => error,
-    )
-    const outcome = await within(sending, { clock, maxMs: SEND_MAX_MS }, () => 'late' as const)
-    if (outcome === 'sent') return true
-    if (outcome === 'late')
-      log.warn({ scanner }, `${scanner}: its port took no answer within ${SEND_MAX_MS} ms`)
-    else log.warn({ scanner, error: outcome }, `${scanner}: its port took no answer`)
-    return false
+    try {
+      await link.acknowledge?.(bytes)
+      return true
+    } catch (error) {
+      log.warn({ scanner, error }, `${scanner}: its port took no answer`)
+      return false
+    }
   }
 }

@@ -17,6 +17,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   buffer: async () => (await import('./buffer.ts')).bufferCommand,
   trust: async () => (await import('./trust.ts')).trustCommand,
   status: async () => (await import('./status.ts')).statusCommand,
+  ports: async () => (await import('./ports.ts')).portsCommand,
   schema: async () => (await import('./schema.ts')).schemaCommand,
   completion: async () => completionCommand(allCommands),
 }

@@ -7,6 +7,7 @@ import { guessFolders, loadConfigWithoutSecrets } from '../config/load-config.ts
 import { isRecord } from '../documents/draft.ts'
 import { readYamlFile } from '../documents/yaml-source.ts'
 import { CONFIG_FAULTS, ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
+import { judgeRules } from '../maps/check-rules.ts'
 import { MAP_FAULTS } from '../maps/fault-log.ts'
 import { GOOD_MAPS_FOLDER, holdersOf, readGoodMaps } from '../maps/good-maps.ts'
 import { folderTables, parseReasonTable } from '../maps/machine/reasons/reason-file.ts'
@@ -147,7 +148,8 @@ function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly
   const extra = wanted.filter((path) => !known.has(path))
   const { files, folderFault, passedOver } = readMapFiles({ folder, ...hardware, cwd, extra }, holders)
   const inTheWay = folderFault ? [folderFault] : []
-  const together = samePortFaults(files)
+  const rules = judgeRules(files)
+  const together = [...rules.faults, ...samePortFaults(files)]
   const alone = files.flatMap((map) => map.faults)
   const faults = [...inTheWay, ...readProfileFaults({ folder, cwd }), ...alone, ...together]
   return {
@@ -158,6 +160,7 @@ function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly
       ...files.flatMap((map) => map.hints),
       ...sameDeviceHints(files),
       ...missingMachineHints(files),
+      ...rules.hints,
       ...passedOver,
     ],
     inTheWay,

@@ -1,6 +1,6 @@
 /**
- * Logs once when a signal is no use, a machine cannot be decided, a device is silent or a scan has no answer, and once when that
- * is over.
+ * Logs once when a signal is no use, a machine cannot be decided, a device is silent, a scan has no answer or badges are not known,
+ * and once when that is over.
  *
  * These happen in rooms that have no log, or show only when somebody looks. What comes and goes is counted and not logged
  * again, and a plant that goes bad as a whole is a few lines.
@@ -11,7 +11,6 @@ import type {
   Health,
   MachineHealth,
   MapsHealth,
-  ScannerHealth,
   SignalHealth,
   Trouble,
 } from '../domain/health.ts'
@@ -31,12 +30,14 @@ const CAUSES_MAX = 5
 const MINUTE_MS = 60_000
 
 /** Troubles that nobody else logs, by the beginning or the whole of their code. */
-const LOGGED_HERE = /^(signal-|machine-undecided$|device-no-values$|device-silent$|scanner-unanswered$)/
+const LOGGED_HERE =
+  /^(signal-|machine-undecided$|device-no-values$|device-silent$|scanner-unanswered$|masterdata-missing$|masterdata-old$)/
 
 interface QualityParts {
   readonly machines: () => readonly Health<MachineHealth>[]
   readonly devices: () => Health<readonly DeviceHealth[]>
-  readonly scanners: () => Health<readonly ScannerHealth[]>
+  /** What is wrong with scanners, and with what stations draw on. */
+  readonly stations: () => readonly Trouble[]
   readonly maps: () => Pick<MapsHealth, 'inForce'>
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'warn'>
@@ -90,17 +91,13 @@ export function createQualityLog(parts: QualityParts): Service {
 }
 
 /** A signal that something depends on is named by its trouble. */
-function lookAt({ machines, devices, scanners, maps }: QualityParts): Look {
+function lookAt({ machines, devices, stations, maps }: QualityParts): Look {
   const health = devices()
   const since = new Map(maps().inForce.map(({ owner, loadedAtMs }) => [owner, loadedAtMs]))
   const subjects = new Map(health.summary.map(({ device, subject }) => [device, subject]))
   const subjectOf = ({ device, machine }: Trouble) =>
     subjects.get(device ?? '') ?? machineOwner(machine ?? '')
-  const troubles = [
-    ...machines().flatMap((machine) => machine.troubles),
-    ...health.troubles,
-    ...scanners().troubles,
-  ]
+  const troubles = [...machines().flatMap((machine) => machine.troubles), ...health.troubles, ...stations()]
   const notices = new Map(
     troubles
       .filter(({ code }) => LOGGED_HERE.test(code))

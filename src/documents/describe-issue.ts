@@ -31,7 +31,7 @@ export function describeIssue(issue: Issue, schema: ZodType, vocabulary: Vocabul
     const objects = objectsOfItsKind(objectsAt(schema, path), issue.input)
     return issue.keys.map((key) => unknownKey(path, key, objects, { ...vocabulary, alsoKnown }))
   }
-  if (issue.code === 'invalid_key') return [{ path, at: 'key', ...wordsOfKey(issue) }]
+  if (issue.code === 'invalid_key') return [{ path, at: 'key', ...wordsOfKey(issue, vocabulary) }]
   if (issue.code === 'invalid_union') {
     const kind = wordsOfKind(issue, vocabulary)
     if (kind) return [{ path, ...kind }]
@@ -54,10 +54,14 @@ function missing(path: Path): SchemaFault {
   return { path, at: 'key', message: `"${path.at(-1) ?? ''}" is missing` }
 }
 
-/** A table's key of which the schema says itself what it must be. */
-function wordsOfKey({ issues, path }: z.core.$ZodIssueInvalidKey): Pick<SchemaFault, 'message' | 'hint'> {
+/** A table's key: the schema says itself what it must be, or how long. */
+function wordsOfKey(
+  { issues, path }: z.core.$ZodIssueInvalidKey,
+  vocabulary: Vocabulary,
+): Pick<SchemaFault, 'message' | 'hint'> {
   const message = `${shown(path.at(-1))} is not valid as a key here`
-  return { message, hint: issues.map((inner) => inner.message).find((text) => text !== '') }
+  const [first] = issues
+  return { message, hint: first && (first.message || inWords(first, vocabulary).hint) }
 }
 
 /** The key that decides of which kind a thing is. Undefined for a union without one. */

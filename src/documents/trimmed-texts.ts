@@ -15,7 +15,12 @@ export function trimmedTexts(written: unknown, taken: unknown, path: Path = []):
   }
   if (!isGroup(written) || !isGroup(taken)) return []
   const steps = Array.isArray(written) ? [...written.keys()] : Object.keys(written)
-  return steps.flatMap((step) => trimmedTexts(inside(written, step), inside(taken, step), [...path, step]))
+  return steps.flatMap((step) => {
+    const key = typeof step === 'string' && !Object.hasOwn(taken, step) ? step.trim() : step
+    const isTrimmed = key !== step && Object.hasOwn(taken, key)
+    const own = isTrimmed ? [{ path: [...path, step], text: String(key) }] : []
+    return [...own, ...trimmedTexts(inside(written, step), inside(taken, key), [...path, step])]
+  })
 }
 
 function isGroup(value: unknown): value is object {

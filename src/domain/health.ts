@@ -133,13 +133,13 @@ export interface StationHealth {
 }
 
 /** A work order that was begun at a station. */
-export interface StationOrder {
+interface StationOrder {
   readonly workOrder: string
   readonly standing: 'started' | 'paused'
 }
 
 /** Scans that a station did not store for the same reason. */
-export interface RefusedScans {
+interface RefusedScans {
   readonly why: string
   readonly count: number
   /** When it last happened, ms since 1970. */

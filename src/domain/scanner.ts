@@ -66,7 +66,7 @@ export interface ScannerLink extends AsyncIterable<ScannerItem>, AsyncDisposable
   /**
    * Sends bytes to the scanner: its good or bad beep. Resolves once the operating system has them.
    * Absent where the port cannot carry any.
-   * @throws LinkLost
+   * @throws LinkLost also where the port takes none within 2 s: then the link is lost
    */
   readonly acknowledge?: (bytes: Uint8Array) => Promise<void>
 }

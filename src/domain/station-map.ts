@@ -94,7 +94,10 @@ export type RuleMeaning =
 
 export interface LookupRule {
   readonly places: Lookup['places']
-  /** The named group of the pattern, the application identifier or the field that is looked up; null: the first group, else all. */
+  /**
+   * The named group of the pattern, the application identifier or the field that is looked up; null: the first group that has a
+   * name, else all of the code.
+   */
   readonly key: string | null
 }
 

@@ -30,7 +30,7 @@ export function qualityLog({ clock, log }: World, parts: Reporting): Service {
   return createQualityLog({
     machines: () => machinesOf(parts.pipeline),
     devices: () => parts.devices.health(),
-    scanners: () => parts.scanners.health(),
+    stations: () => [...parts.scanners.health().troubles, ...parts.masterData.health().troubles],
     maps: () => parts.maps.health().summary,
     clock,
     log,

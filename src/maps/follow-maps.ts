@@ -168,6 +168,6 @@ function troubleOf({ file, line, column, message, hint }: ConfigFault, inForce?:
     what: `${file}:${line}:${column}: ${message}`,
     ...(hints.length === 0 ? {} : { hint: hints.join('; ') }),
     sinceMs: null,
-    ...(inForce && isMachine(inForce.owner) ? { machine: ownerCode(inForce.owner) } : {}),
+    ...(inForce && { [isMachine(inForce.owner) ? 'machine' : 'scanner']: ownerCode(inForce.owner) }),
   }
 }

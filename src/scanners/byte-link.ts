@@ -37,7 +37,7 @@ export interface Opening<Settings> {
 }
 
 /** @throws LinkLost */
-export type OpenLine<Settings> = (opening: Opening<Settings>) => Promise<ByteLine>
+type OpenLine<Settings> = (opening: Opening<Settings>) => Promise<ByteLine>
 
 /**
  * Opens a line and reads scans from it.
@@ -106,12 +106,16 @@ class ByteLink implements ScannerLink {
 
   async acknowledge(bytes: Uint8Array): Promise<void> {
     const { scanner, line, queue, context } = this.#parts
-    if (queue.isEnded) throw queue.fault ?? stopped(scanner)
+    // After a stop is asked for, what was read before it is still answered: the line is open until it is disposed of.
+    if (queue.fault) throw queue.fault
     await within(line.send(bytes), { clock: context, maxMs: SEND_MAX_MS }, () => {
-      throw new LinkLost(`${scanner}: ${line.where} takes no bytes`, {
+      const blocked = new LinkLost(`${scanner}: ${line.where} takes no bytes`, {
         code: 'port-blocked',
         hint: 'check its cable; a scanner that is set to flow control must be set to none',
       })
+      // It is opened again.
+      queue.end(blocked)
+      throw blocked
     })
   }
 

@@ -3,22 +3,31 @@ import type { CodeMark, CodeMeaning, ScannedCode } from '../domain/scan.ts'
 import { COMMANDS, type Command, type ScanRule, type StationMap } from '../domain/station-map.ts'
 import { type CodeForms, codeForms } from './code-forms.ts'
 import type { Payload } from './codes/payload.ts'
-import { type Taken, takenBy } from './take-code.ts'
+import type { PatternMatch } from './patterns.ts'
+import { type TakenCode, takenBy } from './take-code.ts'
 
 /** `scan_type` of a code that no rule takes. */
 const UNKNOWN = 'unknown'
 
-export function classify(map: StationMap, payload: Payload): ScannedCode {
-  const forms = codeForms(payload)
-  for (const rule of map.rules) {
-    const taken = takenBy(rule.takes, forms)
-    const meaning = taken && meaningOf(rule, taken, map)
-    if (taken && meaning) return codeOf(payload, rule, taken, meaning)
-  }
-  return unknown(payload, forms, map)
+/** What of a map says what a code is. */
+export type CodeRules = Pick<StationMap, 'rules' | 'reasons'>
+
+export function classify(map: CodeRules, payload: Payload): ScannedCode {
+  const [first] = takersOf(map, payload)
+  return first?.code ?? unknown(payload, map)
 }
 
-function codeOf(payload: Payload, rule: ScanRule, taken: Taken, meaning: CodeMeaning): ScannedCode {
+/** Every rule that takes a code, by its index, and what the code is by that rule. Asking for the first alone asks no other rule. */
+export function* takersOf(map: CodeRules, payload: Payload): Generator<{ rule: number; code: ScannedCode }> {
+  const forms = codeForms(payload)
+  for (const [index, rule] of map.rules.entries()) {
+    const taken = takenBy(rule.takes, forms)
+    const meaning = taken && meaningOf(rule, taken, map)
+    if (taken && meaning) yield { rule: index, code: codeOf(payload, rule, taken, meaning) }
+  }
+}
+
+function codeOf(payload: Payload, rule: ScanRule, taken: TakenCode, meaning: CodeMeaning): ScannedCode {
   const { lookup } = rule
   const key = lookup && countingPart(rule, taken)
   return {
@@ -32,8 +41,9 @@ function codeOf(payload: Payload, rule: ScanRule, taken: Taken, meaning: CodeMea
   }
 }
 
-function unknown(payload: Payload, forms: CodeForms, map: StationMap): ScannedCode {
+function unknown(payload: Payload, map: CodeRules): ScannedCode {
   const { data, aimId } = payload
+  const forms = codeForms(payload)
   const missed = map.rules.map(({ takes }) => missedForm(takes.kind, forms)).find((form) => form !== null)
   return {
     data,
@@ -54,7 +64,7 @@ function missedForm(kind: ScanRule['takes']['kind'], forms: CodeForms) {
 }
 
 /** Null where the rule takes only codes with a certain content, and this is none of them. */
-function meaningOf(rule: ScanRule, taken: Taken, map: StationMap): CodeMeaning | null {
+function meaningOf(rule: ScanRule, taken: TakenCode, map: CodeRules): CodeMeaning | null {
   const { means } = rule
   switch (means.kind) {
     case 'command':
@@ -73,14 +83,18 @@ function meaningOf(rule: ScanRule, taken: Taken, map: StationMap): CodeMeaning |
 }
 
 /** The part of the code that counts: what the lookup's key names, else the first group that has a name, else all of it. */
-function countingPart({ lookup }: ScanRule, { fields, groups, data }: Taken): string | null {
+function countingPart({ lookup }: ScanRule, { fields, groups, data }: TakenCode): string | null {
   if (lookup?.key) return fields.get(lookup.key) ?? null
-  return groups?.named.values().next().value ?? data
+  return firstNamed(groups) || data
+}
+
+function firstNamed(groups: PatternMatch | null): string | undefined {
+  return groups?.named.values().next().value
 }
 
 /** A command may also stand in a group without a name, as in `^!(START|PAUSE)$`. */
-function commandOf({ groups, data }: Taken): CodeMeaning | null {
-  const words = [groups?.named.values().next().value, groups?.first, data]
+function commandOf({ groups, data }: TakenCode): CodeMeaning | null {
+  const words = [firstNamed(groups), groups?.first, data]
   const command = words.map((word) => word?.toUpperCase()).find(isCommand)
   return command ? { kind: 'command', command } : null
 }
@@ -89,7 +103,7 @@ function isCommand(word: string | undefined): word is Command {
   return COMMANDS.some((command) => command === word)
 }
 
-function reasonMeaning({ reasons }: StationMap, code: string) {
+function reasonMeaning({ reasons }: CodeRules, code: string) {
   const known = Object.hasOwn(reasons, code) ? reasons[code] : undefined
   return known ?? { category: null, status: null }
 }

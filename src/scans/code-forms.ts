@@ -2,13 +2,13 @@ import { readDigitalLink } from './codes/digital-link.ts'
 import { readGs1 } from './codes/gs1.ts'
 import { readEnvelope } from './codes/iso15434.ts'
 import type { Payload } from './codes/payload.ts'
-import type { Reading } from './codes/reading.ts'
+import type { CodeReading } from './codes/reading.ts'
 
 /** A code, and every structured form that it has. */
 export interface CodeForms {
   readonly data: string
-  readonly gs1: Reading | null
-  readonly iso15434: Reading | null
+  readonly gs1: CodeReading | null
+  readonly iso15434: CodeReading | null
 }
 
 export function codeForms(payload: Payload): CodeForms {

@@ -1,10 +1,11 @@
 /** What waited for too long is given up. */
-import { elapsedMs, type Instant } from '../domain/instant.ts'
+import type { Instant } from '../domain/instant.ts'
 import type { StationMap } from '../domain/station-map.ts'
 import { type ContextChange, countRefused } from './outcome.ts'
 import { labelLeftMs } from './parts.ts'
 import { SCAN_REFUSALS, type ScanRefusal } from './refusals.ts'
 import { endSession, sessionLeftMs } from './session.ts'
+import { sinceMs } from './since.ts'
 import { heldCount, type StationState, type TakenScan } from './station-state.ts'
 import { waitsMs } from './take-scan.ts'
 
@@ -35,7 +36,6 @@ export function lapse(map: StationMap, state: StationState, now: Instant): Lapse
     if (label?.isRepeat) rest = { ...rest, label: null }
     else giveUp('label_late', label?.parts.length ?? 0, { label: null })
   }
-  if (isOver(stepLeftMs(map, state.order?.scan ?? null, now))) rest = { ...rest, order: null }
   if (!isOver(sessionLeftMs(map, rest, now))) return { state: rest, said: [], why }
   if (heldCount(rest) > 0) why ??= SCAN_REFUSALS.session_over
   return { state: endSession(rest, now), said: [{ operator: null }], why }
@@ -47,7 +47,6 @@ export function lapsesInMs(map: StationMap, state: StationState, now: Instant): 
     ...state.waiting.map((scan) => badgeLeftMs(map, scan, now)),
     stepLeftMs(map, state.command, now),
     stepLeftMs(map, state.split, now),
-    stepLeftMs(map, state.order?.scan ?? null, now),
     labelLeftMs(state.label, now),
     sessionLeftMs(map, state, now),
   ].filter((ms) => ms !== undefined)
@@ -55,9 +54,9 @@ export function lapsesInMs(map: StationMap, state: StationState, now: Instant): 
 }
 
 function badgeLeftMs(map: StationMap, scan: TakenScan, now: Instant): number {
-  return waitsMs(map, scan) - elapsedMs(scan.at, now)
+  return waitsMs(map, scan) - sinceMs(scan.at, now)
 }
 
 function stepLeftMs({ steps }: StationMap, scan: TakenScan | null, now: Instant): number | undefined {
-  return scan ? steps.withinMs - elapsedMs(scan.at, now) : undefined
+  return scan ? steps.withinMs - sinceMs(scan.at, now) : undefined
 }

@@ -1,4 +1,4 @@
-/** The work orders that are at work at a station, and which command may be given to which of them. */
+/** The work orders that people work on at a station, and which command may be given to which of them. */
 import type { MachineStanding } from '../domain/scan.ts'
 import type { Command } from '../domain/station-map.ts'
 import type { Turn } from './outcome.ts'

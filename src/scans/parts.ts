@@ -1,10 +1,11 @@
 /** Labels that have several barcodes: all of them are stored together once the last one was scanned. */
-import { elapsedMs, type Instant, utcText } from '../domain/instant.ts'
+import { type Instant, utcText } from '../domain/instant.ts'
 import type { RuleMeaning } from '../domain/station-map.ts'
 import { countRefused, done, held, type Outcome, refused, type Turn } from './outcome.ts'
 import { hasCounted } from './repeats.ts'
+import { sinceMs } from './since.ts'
 import type { Label, TakenScan } from './station-state.ts'
-import { plainRow, storeRows } from './store-rows.ts'
+import { plainRow, stampAfter, storeRows } from './store-rows.ts'
 
 type PartMeaning = Extract<RuleMeaning, { readonly kind: 'part' }>
 
@@ -32,7 +33,7 @@ export function takePart(turn: Turn, meaning: PartMeaning): Outcome {
 export function labelLeftMs(label: Label | null, now: Instant): number | undefined {
   const first = label?.parts[0]
   const meaning = first && meaningOf(first)
-  return first && meaning ? meaning.withinMs - elapsedMs(first.at, now) : undefined
+  return first && meaning ? meaning.withinMs - sinceMs(first.at, now) : undefined
 }
 
 /** A part that counted just now may be read once more; it may also be the first one of the next label, so it is kept. */
@@ -43,13 +44,13 @@ function stillMissing({ state }: Turn, label: Label, { collect }: PartMeaning): 
   return held({ ...state, label }, `the label still lacks ${missing.join(', ')}`)
 }
 
-/** Rows of one label are known by the moment of its first part. */
+/** Rows of one label are known by the moment of its first row. */
 function storeLabel(turn: Turn, parts: readonly TakenScan[]): Outcome {
   const { state, scan } = turn
-  const label = utcText((parts[0] ?? scan).at.wallMs)
+  const label = utcText(stampAfter(state.lastStampMs, parts[0] ?? scan))
   const rows = parts.map((part) => ({
     ...plainRow({ ...turn, scan: part }),
-    fields: { part: meaningOf(part)?.part ?? '', label },
+    fields: { label_part: meaningOf(part)?.part ?? '', label_at: label },
   }))
   return storeRows({ ...turn, state: { ...state, label: null } }, rows)
 }
@@ -65,7 +66,7 @@ function belongsElsewhere({ parts }: Label, scan: TakenScan, { part }: PartMeani
 function isOneLabel(first: TakenScan, scan: TakenScan): boolean {
   const [before, meaning] = [meaningOf(first), meaningOf(scan)]
   const isSameKind = before?.collect.join() === meaning?.collect.join()
-  return isSameKind && elapsedMs(first.at, scan.at) < (before?.withinMs ?? 0)
+  return isSameKind && sinceMs(first.at, scan.at) < (before?.withinMs ?? 0)
 }
 
 function meaningOf({ code: { meaning } }: TakenScan): PartMeaning | undefined {

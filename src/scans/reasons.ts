@@ -1,9 +1,9 @@
 /** Why the machine stands still, and what it is released from: what only people can say. */
 
-import { elapsedMs } from '../domain/instant.ts'
 import type { CodeMeaning } from '../domain/scan.ts'
 import type { GivenReason } from '../domain/subject.ts'
 import { type ContextChange, countRefused, held, type Outcome, refused, type Turn } from './outcome.ts'
+import { sinceMs } from './since.ts'
 import { plainRow, type Row, storeRows } from './store-rows.ts'
 
 type ReasonScan = Extract<CodeMeaning, { readonly kind: 'downtime_reason' }>
@@ -52,5 +52,5 @@ function saidOf({ machine, operator }: Turn, { reason, category, status }: Reaso
 }
 
 function splitInTime({ state: { split }, scan, map }: Turn) {
-  return split && elapsedMs(split.at, scan.at) < map.steps.withinMs ? split : undefined
+  return split && sinceMs(split.at, scan.at) < map.steps.withinMs ? split : undefined
 }

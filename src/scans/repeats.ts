@@ -1,9 +1,10 @@
 /** The same code again: a trigger pulled twice, or a code that stayed before a scanner that reads by itself. */
-import { elapsedMs, type Instant } from '../domain/instant.ts'
+import type { Instant } from '../domain/instant.ts'
+import { sinceMs } from './since.ts'
 import type { RecentScan, StationState, TakenScan } from './station-state.ts'
 
-/** Beyond this a code may count twice; people do not scan as many within the time that a repeat is expected in. */
-const RECENT_MAX = 50
+/** So many different codes are known again. Nobody scans more within the time that a repeat is expected in. */
+const RECENT_MAX = 200
 
 /**
  * Whether a scan only repeats one that counted. A code that says what happens next (a command, a work order, a reason, a part
@@ -43,6 +44,5 @@ export function remember(
 }
 
 function isWithin(from: Instant, to: Instant, ms: number): boolean {
-  const elapsed = elapsedMs(from, to)
-  return elapsed >= 0 && elapsed < ms
+  return sinceMs(from, to) < ms
 }

@@ -3,6 +3,7 @@ import { elapsedMs, type Instant, shift } from '../domain/instant.ts'
 import type { BadgeMessage } from '../domain/scan.ts'
 import type { OperatorRules, StationMap } from '../domain/station-map.ts'
 import { countRefused, done, type Outcome } from './outcome.ts'
+import { sinceMs } from './since.ts'
 import { heldCount, NOTHING_COLLECTED, type Session, type StationState } from './station-state.ts'
 
 /** The session that a valid badge begins. */
@@ -39,14 +40,11 @@ export function logout(state: StationState, at: Instant): Outcome {
 
 /**
  * How long a session goes on if nothing is scanned; undefined where there is none. Counted by the monotonic clock, and over a
- * restart of the computer by the wall clock: where that stands before the last scan, nobody can say how long ago it was, and
- * the session is over.
+ * restart of the computer by the wall clock.
  */
 export function sessionLeftMs(map: StationMap, state: StationState, now: Instant): number | undefined {
   const { session, lastScan } = state
   if (!session) return undefined
-  const idleMs = elapsedMs(lastScan ?? session.since, now)
-  if (idleMs < 0 && (lastScan ?? session.since).boot !== now.boot) return 0
-  const { idleLogoutMs } = map.operator
-  return Math.min(idleLogoutMs - idleMs, session.until ? elapsedMs(now, session.until) : Infinity)
+  const idleLeftMs = map.operator.idleLogoutMs - sinceMs(lastScan ?? session.since, now)
+  return session.until ? Math.min(idleLeftMs, elapsedMs(now, session.until)) : idleLeftMs
 }

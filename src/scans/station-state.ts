@@ -85,7 +85,7 @@ export interface Commit {
   readonly rows: readonly CommittedRow[]
   /** The work orders that moved, in order, as they stood before; null: they were not begun here. */
   readonly moved: readonly MovedOrder[]
-  /** What the machine was told of its work order; null: nothing. */
+  /** The order that the machine got with it; null: its order did not change. */
   readonly machineOrder: MachineOrder | null
   /** Why it cannot be taken back; null: it can. */
   readonly final: ScanRefusal | null

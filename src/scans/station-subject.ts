@@ -36,7 +36,7 @@ type Input = ScanMessage | BadgeMessage | Tick | Stall
 
 const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>(['scan', 'badge', 'tick', 'stall'])
 const NOTHING: Taken = { events: [] }
-/** What a crash may forget: a scan that is repeated after it is judged as if it were the first, and counts are only told. */
+/** What a crash may forget: a scan that is repeated after it is judged as if it were the first, and counts are only shown. */
 const MAY_BE_FORGOTTEN: readonly string[] = [
   'refused',
   'lastScan',
@@ -45,7 +45,7 @@ const MAY_BE_FORGOTTEN: readonly string[] = [
 
 /** Takes up what is remembered of the station. Never throws: a state that cannot be read becomes a trouble. */
 export function stationSubject(map: StationMap, remembered: Remembered): StationSubject {
-  const recalled = recall(remembered.state)
+  const recalled = recall(remembered)
   let { state } = recalled
   let latest = remembered.now
   let wakeAtMs = wakeAt(map, state, latest)
@@ -73,7 +73,7 @@ export function stationSubject(map: StationMap, remembered: Remembered): Station
 
   function retire(): Taken {
     const context = contextOf(map, state.session ? [{ operator: null }] : [], latest)
-    return { events: [], state: endSession(state, latest), context }
+    return { events: [], state: endSession(state, latest), ...context }
   }
 
   return {
@@ -109,18 +109,23 @@ function takenIn(
   if (input.kind === 'tick' || input.kind === 'stall') {
     const { state, said, why } = lapsed
     const context = contextOf(map, said, now)
-    return { state, events: [], context, ...(why ? { answer: { verdict: 'bad', why } as const } : {}) }
+    return { state, events: [], ...context, ...(why ? { answer: { verdict: 'bad', why } as const } : {}) }
   }
   const { state, events, said, verdict, why } =
     input.kind === 'scan' ? takeScan(map, lapsed.state, input) : takeBadge(map, lapsed.state, input)
   const context = contextOf(map, [...lapsed.said, ...said], now)
-  return { state, events, context, answer: { verdict, why } }
+  return { state, events, ...context, answer: { verdict, why } }
 }
 
-function contextOf({ station }: StationMap, said: readonly ContextChange[], at: Instant): readonly Context[] {
-  if (station.machine === null) return []
+/** Absent where the machine learns nothing: then nothing need be stored for it. */
+function contextOf(
+  { station }: StationMap,
+  said: readonly ContextChange[],
+  at: Instant,
+): Pick<Taken, 'context'> {
+  if (station.machine === null || said.length === 0) return {}
   const subject: Owner = machineOwner(station.machine)
-  return said.map((one) => ({ kind: 'context', subject, at, ...one }))
+  return { context: said.map((one): Context => ({ kind: 'context', subject, at, ...one })) }
 }
 
 /** Whether a state has moved in a way that a restart must know of. */
@@ -134,11 +139,24 @@ function wakeAt(map: StationMap, state: StationState, now: Instant): number | un
   return leftMs === undefined ? undefined : now.monoMs + Math.max(0, leftMs)
 }
 
-function recall(saved: unknown): { readonly state: StationState; readonly unreadable: string | undefined } {
-  if (saved === undefined) return { state: newState(), unreadable: undefined }
-  const read = readState(saved)
-  if (read.kind === 'unreadable') return { state: newState(), unreadable: read.why }
-  return { state: read.state, unreadable: undefined }
+function recall(remembered: Remembered): {
+  readonly state: StationState
+  readonly unreadable: string | undefined
+} {
+  const { state: saved } = remembered
+  const read = saved === undefined ? undefined : readState(saved)
+  const state = read?.kind === 'read' ? read.state : newState()
+  const lastStampMs = Math.max(state.lastStampMs, knownTimeMs(remembered))
+  return {
+    state: { ...state, lastStampMs },
+    unreadable: read?.kind === 'unreadable' ? read.why : undefined,
+  }
+}
+
+/** A computer without a battery may start in 1970: it is known to be later than when the gateway was last running. */
+function knownTimeMs({ aliveAt, now }: Remembered): number {
+  if (!aliveAt || aliveAt.boot === now.boot || aliveAt.wallMs <= now.wallMs) return 0
+  return aliveAt.wallMs
 }
 
 function healthOf(

@@ -1,5 +1,4 @@
 /** Work order and command come together, in any order, within the time of the map. */
-import { elapsedMs } from '../domain/instant.ts'
 import {
   effectsOf,
   isOrderCommand,
@@ -10,6 +9,7 @@ import {
   whyNot,
 } from './orders.ts'
 import { countRefused, held, type Outcome, refused, type Turn } from './outcome.ts'
+import { sinceMs } from './since.ts'
 import type { NamedOrder, TakenScan } from './station-state.ts'
 import { plainRow, type Row, storeRows } from './store-rows.ts'
 
@@ -74,5 +74,5 @@ function commandOf({ code: { meaning } }: TakenScan): OrderCommand | undefined {
 }
 
 function isInTime({ map, scan }: Turn, before: TakenScan): boolean {
-  return elapsedMs(before.at, scan.at) < map.steps.withinMs
+  return sinceMs(before.at, scan.at) < map.steps.withinMs
 }

@@ -18,6 +18,7 @@ export interface Row {
   readonly workOrder: string | null
   /** The scan whose code says what the row refers to: that of a command is its work order. */
   readonly refersTo: TakenScan
+  /** What the station knows of it beside what stands in the code. */
   readonly fields?: Readonly<Record<string, string>>
 }
 
@@ -52,7 +53,7 @@ export function storeRows(turn: Turn, rows: readonly Row[], effects: Effects = {
   const events: Scan[] = []
   let { lastStampMs } = state
   for (const row of rows) {
-    lastStampMs = Math.max(lastStampMs + 1, row.scan.at.wallMs)
+    lastStampMs = stampAfter(lastStampMs, row.scan)
     events.push(eventOf(turn, row, utcText(lastStampMs)))
   }
   const commit: Commit = {
@@ -78,6 +79,11 @@ export function storeRows(turn: Turn, rows: readonly Row[], effects: Effects = {
   }
 }
 
+/** When a scan counts as made: never at or before the one that was stored before it. */
+export function stampAfter(lastStampMs: number, scan: TakenScan): number {
+  return Math.max(lastStampMs + 1, scan.at.wallMs)
+}
+
 function eventOf({ map, operator }: Turn, row: Row, at: string): Scan {
   const { code } = row.scan
   return {
@@ -94,7 +100,7 @@ function eventOf({ map, operator }: Turn, row: Row, at: string): Scan {
     machine: map.station.machine,
     workOrder: row.workOrder,
     reference: referenceOf(row.refersTo),
-    fields: { ...code.fields, ...row.fields },
+    fields: { ...row.fields, ...code.fields },
     marks: marksOf(row),
     rule: map.version,
   }

@@ -9,26 +9,30 @@ import { logout, operatorOf } from './session.ts'
 import type { StationState, TakenScan } from './station-state.ts'
 import { cancel } from './undo.ts'
 
-/** Beyond this nobody will badge in; what waits already goes on to wait. */
+/** Whoever scans more than this without a badge hears the bad beep; what was scanned before still waits. */
 const WAITING_MAX = 50
 
 /** What one scan comes to. */
 export function takeScan(map: StationMap, state: StationState, message: ScanMessage): Outcome {
   const { at, code, found } = message
   const active = { ...state, lastScan: state.session ? at : null }
-  const outcome = comesTo(map, active, message, { at, code, found })
+  const outcome = outcomeOf(map, active, message, { at, code, found })
   return { ...outcome, state: { ...outcome.state, previous: code.data } }
 }
 
-function comesTo(map: StationMap, state: StationState, message: ScanMessage, scan: TakenScan): Outcome {
-  const { at: now, machine } = message
+function outcomeOf(
+  map: StationMap,
+  state: StationState,
+  { at: now, machine }: ScanMessage,
+  scan: TakenScan,
+): Outcome {
   if (isRepeat(state, scan, map.payload.dedupeMs)) return done(state)
-  // These two are for everybody.
+  const operator = operatorOf(state, map.operator)
+  if (operator !== undefined) return judge({ map, state, scan, operator, machine, now })
+  // For these two nobody has to be badged in.
   if (isCommand(scan, 'CANCEL')) return cancel(state, now)
   if (isCommand(scan, 'LOGOUT')) return logout(state, now)
-  const operator = operatorOf(state, map.operator)
-  if (operator === undefined) return waitForBadge(map, state, scan)
-  return judge({ map, state, scan, operator, machine, now })
+  return waitForBadge(map, state, scan)
 }
 
 function isCommand({ code: { meaning } }: TakenScan, command: 'CANCEL' | 'LOGOUT' | 'UNDO'): boolean {

@@ -2,7 +2,7 @@
 import type { ScannedCode } from '../domain/scan.ts'
 import type { RawScan } from '../domain/scanner.ts'
 import type { StationMap } from '../domain/station-map.ts'
-import { classify } from './classify.ts'
+import { type CodeRules, classify } from './classify.ts'
 import { takeAimId } from './codes/aim.ts'
 import { payloadOf } from './codes/payload.ts'
 import { matchOf } from './patterns.ts'
@@ -12,7 +12,10 @@ type Understood =
   | { readonly kind: 'badge'; readonly employeeCode: string }
   | { readonly kind: 'code'; readonly code: ScannedCode }
 
-export function understand(map: StationMap, raw: RawScan): Understood {
+/** What of a map says what a scan is. */
+export type ScanRules = CodeRules & Pick<StationMap, 'payload' | 'operator'>
+
+export function understand(map: ScanRules, raw: RawScan): Understood {
   const payload = payloadOf(raw, map.payload)
   const employeeCode = employeeCodeIn(payload.data, map.operator.badges)
   if (employeeCode !== null) return { kind: 'badge', employeeCode }

@@ -1,9 +1,10 @@
 /** `UNDO` and `CANCEL`: what was stored last is taken back, what was not stored yet is given up. */
 import { EVENT_VERSION } from '../domain/events/event.ts'
 import type { ScanUndone } from '../domain/events/scan.ts'
-import { elapsedMs, type Instant, utcText } from '../domain/instant.ts'
+import { type Instant, utcText } from '../domain/instant.ts'
 import { stationOwner } from '../domain/owner.ts'
 import { type ContextChange, countRefused, done, type Outcome, refused, type Turn } from './outcome.ts'
+import { sinceMs } from './since.ts'
 import type { BegunOrder, Commit, StationState } from './station-state.ts'
 import { heldCount, NOTHING_COLLECTED } from './station-state.ts'
 
@@ -63,6 +64,5 @@ function undoneEvent({ map, now, operator }: Turn, at: string): ScanUndone {
 }
 
 function isRecent({ at }: Commit, now: Instant): boolean {
-  const elapsed = elapsedMs(at, now)
-  return elapsed >= 0 && elapsed <= UNDO_WITHIN_MS
+  return sinceMs(at, now) <= UNDO_WITHIN_MS
 }

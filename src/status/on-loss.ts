@@ -42,8 +42,8 @@ export function wakeForLossMs({
 
 /** Declares the machine out of sight since it was last seen. */
 export function lose(draft: Draft, now: Instant): void {
+  if (draft.state.phase.kind === 'seen') forgetRun(draft)
   dropUnsettled(draft)
-  forgetRun(draft)
   const { phase, lastSeen } = draft.state
   if (!isOpen(phase) || !lastSeen) return
   const { interval, stop } = phase
@@ -85,12 +85,18 @@ export function isUnbroken({ map, state: { phase, lastSeen }, view }: Draft, now
 export function comeBack(draft: Draft, key: string | undefined, now: Instant): void {
   if (isUnbroken(draft, now)) return
   const { phase, lastSeen } = draft.state
-  const unseenMs = unseenSinceMs(draft, now)
-  if (unseenMs > draft.map.onCommLoss.afterMs && !mayBridge(draft, key, unseenMs)) lose(draft, now)
+  if (isLost(draft, key, now)) lose(draft, now)
   if (phase.kind === 'hold') endHold(draft)
   if (draft.view.resumed === null) return
   const isAcrossBoots = draft.view.resumed === 'other boot' && isOpen(draft.state.phase)
   see(draft, { resumed: null, away: isAcrossBoots && lastSeen ? { from: lastSeen, to: now } : null })
+}
+
+/** Whether a machine that is in sight again, with the status that `key` names, was out of sight for too long to go on as before. */
+export function isLost(draft: Draft, key: string | undefined, now: Instant): boolean {
+  if (isUnbroken(draft, now)) return false
+  const unseenMs = unseenSinceMs(draft, now)
+  return unseenMs > draft.map.onCommLoss.afterMs && !mayBridge(draft, key, unseenMs)
 }
 
 /**

@@ -1,11 +1,12 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { expect, test } from 'vitest'
 import { ptyCable } from '../../simulators/scanner/pty-cable.ts'
 import { SimulatedScanner } from '../../simulators/scanner/scanner.ts'
 import { tcpCable } from '../../simulators/scanner/tcp-cable.ts'
 import { holdersOfLink } from '../support/port-holders.ts'
-import { scannerOf } from '../support/scanner-bench.ts'
+import { scannerContext, scannerOf } from '../support/scanner-bench.ts'
 import { transportOf } from '../support/scanner-folders.ts'
 import { scannerContract } from './scanner.contract.ts'
 
@@ -22,6 +23,20 @@ scannerContract('tcp', async () => {
     isOpen: async () => cable.isTaken,
     [Symbol.asyncDispose]: () => cable[Symbol.asyncDispose](),
   }
+})
+
+test('a device server that serves another client is explained', async () => {
+  await using cable = await tcpCable()
+  const transport = transportOf('tcp')
+  const scanner = scannerOf(transport, { tcp: cable.address })
+  const connect = () => transport.connect(scanner, scannerContext(), new AbortController().signal)
+  await using link = await connect()
+  expect(link).toBeDefined()
+  await expect(connect()).rejects.toMatchObject({
+    code: 'link-closed',
+    message: `ST-12: ${cable.address} ends each connection as soon as it is made`,
+    hint: expect.stringContaining('another client'),
+  })
 })
 
 scannerContract('serial', async () => {

@@ -185,7 +185,16 @@ export const KINDS = {
       { weight: 2, arbitrary: scanOf(fc.oneof(orderScan, reasonScan)) },
       { weight: 3, arbitrary: scanOf(fc.oneof(declareScan, declareScan, releaseScan)) },
     ),
-  ).map(staffed),
+  ).map(({ setting: one, chapters }) =>
+    // Left out: when a run began of which a gateway that was killed has forgotten the beginning; which part of one a heart vouches for
+    // that stands still; and changes of before a release that come after it.
+    staffed({
+      setting: { ...one, heart: false, lateS: 0 },
+      chapters: chapters.map((chapter) =>
+        chapter.kind === 'restart' ? { ...chapter, how: 'stop' as const } : chapter,
+      ),
+    }),
+  ),
   // Which moment a stamp stands for cannot be told where changes are late and the clock is set as well.
   stepped: dayOf(fc.oneof({ weight: 8, arbitrary: calm }, { weight: 2, arbitrary: step })).map(
     ({ setting: one, chapters }) => ({ setting: { ...one, lateS: 0 }, chapters }),

@@ -7,24 +7,36 @@ import { orders } from './orders.ts'
 import { reasons } from './reasons.ts'
 import { type Row, rowsOf } from './rows.ts'
 import { scannedOrders } from './scanned-orders.ts'
-import { sightingsOf } from './sightings.ts'
+import { type Sighting, sightingsOf } from './sightings.ts'
 import { downtimes } from './stops.ts'
 
 const HALF_A_MINUTE = 0.51
 
 /** What is wrong with the rows of the day, in words; nothing where all is right. */
 export function breaches(lived: Lived): readonly string[] {
-  const sightings = asDeclared(lived, sightingsOf(lived))
-  const rows = rowsOf(lived, sightings)
-  const certain = sightings.filter(({ proof }) => proof === 'sure')
+  const told = sightingsOf(lived)
+  const sightings = asDeclared(lived, told)
+  const rows = rowsOf(lived, sightings ?? told)
   return [
     ...tiling(lived, rows),
     ...stamps(rows),
     ...minutes(rows),
     ...midnights(lived, rows),
-    ...downtimes(lived, rows, certain),
-    ...(lived.day.setting.staffed ? scannedOrders(lived, rows) : orders(lived, rows, certain)),
     ...reasons(lived),
+    ...(lived.day.setting.staffed ? scannedOrders(lived, rows) : []),
+    ...(sightings ? besideSightings(lived, rows, sightings) : []),
+  ]
+}
+
+function besideSightings(
+  lived: Lived,
+  rows: readonly Row[],
+  sightings: readonly Sighting[],
+): readonly string[] {
+  const certain = sightings.filter(({ proof }) => proof === 'sure')
+  return [
+    ...downtimes(lived, rows, certain),
+    ...(lived.day.setting.staffed ? [] : orders(lived, rows, certain)),
     ...claims(lived, rows, sightings),
     ...omissions(lived, rows, sightings),
   ]

@@ -37,11 +37,12 @@ export type Told =
       }[]
     }
   | { readonly kind: 'link'; readonly device: string; readonly up: boolean; readonly at: number }
-  /** The gateway was away from `at` to `backAt`; what it had seen since `knownTo` may be forgotten. */
+  /** The gateway was away from `at` to `startedAt`, and saw the machine at `backAt`; what it had seen since `knownTo` may be forgotten. */
   | {
       readonly kind: 'away'
       readonly at: number
       readonly knownTo: number
+      readonly startedAt: number
       readonly backAt: number
       readonly isReboot: boolean
     }
@@ -166,7 +167,14 @@ class Life {
     // What was read since the last but one poll before the last thing saved may be forgotten.
     const knownTo = Math.min(at, this.#play.knownLivedMs) - (how === 'stop' ? 0 : this.#seconds(1))
     const backAt = this.#play.livedMs
-    this.#told.splice(place, 0, { kind: 'away', at, knownTo, backAt, isReboot: reboot })
+    this.#told.splice(place, 0, {
+      kind: 'away',
+      at,
+      knownTo,
+      startedAt: at + away * 1_000,
+      backAt,
+      isReboot: reboot,
+    })
     this.#lookAtClock()
     if (isUnset) this.#setAfterBoot(away)
   }

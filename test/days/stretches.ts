@@ -27,8 +27,9 @@ export const HELD: readonly (DerivedStatus | Status)[] = ['down', 'setup', 'main
 
 /**
  * Where two devices of a machine change between two polls, the first one that is read shows what never was together. That may
- * leave a row of a millisecond, which costs nobody a minute.
+ * leave a row of a millisecond, which costs nobody a minute. So may a declared status in which a machine was seen to run from the
+ * beginning on.
  */
-export function isTorn({ devices }: Setting, { from, to }: Pick<Row, 'from' | 'to'>): boolean {
-  return devices === 'gate' && to - from <= 2
+export function isTorn({ devices, staffed }: Setting, { from, to }: Pick<Row, 'from' | 'to'>): boolean {
+  return (devices === 'gate' || staffed) && to - from <= 2
 }

@@ -38,7 +38,7 @@ interface Timer {
 export class StationPlay {
   readonly events: Event[] = []
   readonly answers: Answered[] = []
-  readonly told: { readonly context: Context; readonly wallMs: number }[] = []
+  readonly learnt: { readonly context: Context; readonly wallMs: number }[] = []
   subject: StationSubject
   machine: MachineStanding | null
   readonly #playing: Playing
@@ -48,6 +48,8 @@ export class StationPlay {
   #framer: Framer
   /** What a start after a crash finds. */
   #saved: unknown
+  /** When the program was last running before it started. */
+  #aliveAt: Instant | undefined
 
   constructor(playing: Playing) {
     this.#playing = playing
@@ -89,11 +91,15 @@ export class StationPlay {
     this.#now = { ...this.#now, wallMs: this.#now.wallMs + ms }
   }
 
-  /** The program is away for a time, after an end in good order or a crash; the computer with it or not. */
-  restart(how: 'program' | 'crash' | 'computer', awayMs: number): void {
+  /**
+   * The program is away for a time, after an end in good order or a crash; the computer with it or not.
+   * @param clockMs how much the clock on the wall is off afterwards
+   */
+  restart(how: 'program' | 'crash' | 'computer', awayMs: number, clockMs: number): void {
     if (how === 'program') this.#save(this.subject.state)
     const { boot, wallMs, monoMs } = this.#now
-    const later = wallMs + awayMs
+    this.#aliveAt = this.#now
+    const later = wallMs + awayMs + clockMs
     this.#now =
       how === 'computer'
         ? { boot: `${boot}+`, wallMs: later, monoMs: UP_MS }
@@ -104,8 +110,13 @@ export class StationPlay {
   }
 
   #start(): StationSubject {
-    const remembered = { state: this.#saved, lastSeen: undefined, before: undefined, now: this.#now }
-    return stationSubject(this.#playing.map, remembered)
+    return stationSubject(this.#playing.map, {
+      state: this.#saved,
+      lastSeen: undefined,
+      before: undefined,
+      aliveAt: this.#aliveAt,
+      now: this.#now,
+    })
   }
 
   #newFramer(): Framer {
@@ -137,8 +148,8 @@ export class StationPlay {
     this.events.push(...taken.events)
     if (taken.answer) this.answers.push({ ...taken.answer, wallMs })
     for (const context of taken.context ?? []) {
-      this.told.push({ context, wallMs })
-      this.machine = learnt(this.machine, context)
+      this.learnt.push({ context, wallMs })
+      this.machine = standingAfter(this.machine, context)
     }
     if (taken.state) this.#save(taken.state)
     if (!this.#playing.restartsAlways) return
@@ -157,7 +168,7 @@ export class StationPlay {
 }
 
 /** As far as a station's scans depend on it. */
-function learnt(machine: MachineStanding | null, context: Context): MachineStanding | null {
+function standingAfter(machine: MachineStanding | null, context: Context): MachineStanding | null {
   if (!machine) return null
   const { workOrder, declared } = context
   return {

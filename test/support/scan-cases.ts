@@ -1,4 +1,4 @@
-/** Scan cases as data: what comes from the port and when, and what must come of it. The format is told in test/cases/scans/README.md. */
+/** Scan cases as data: what comes from the port and when, and what must come of it. The format is explained in test/cases/scans/README.md. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
@@ -31,7 +31,7 @@ export interface ScanCase {
   readonly steps: readonly (string | Step)[]
   readonly rows: readonly string[]
   readonly answers: readonly string[]
-  readonly told?: readonly string[]
+  readonly learns?: readonly string[]
   readonly after?: Partial<After>
   readonly fields?: readonly Readonly<Record<string, string>>[]
   readonly places?: readonly string[]
@@ -76,7 +76,7 @@ interface After {
 export interface CaseOutcome {
   readonly rows: readonly string[]
   readonly answers: readonly string[]
-  readonly told: readonly string[]
+  readonly learns: readonly string[]
   readonly after: After
   readonly fields: readonly Readonly<Record<string, string>>[]
   readonly places: readonly string[]
@@ -106,8 +106,9 @@ export async function playCase(one: ScanCase, restartsAlways: boolean): Promise<
     await play.pass(msOf(step.at) - atMs)
     atMs = msOf(step.at) + msOf(step.away ?? '0s')
     if (step.machine !== undefined) play.machine = standingOf(map, step.machine)
-    if (step.clock !== undefined) play.stepClock(msOf(step.clock))
-    if (step.restart) play.restart(step.restart, msOf(step.away ?? '0s'))
+    const clockMs = msOf(step.clock ?? '0s')
+    if (step.restart) play.restart(step.restart, msOf(step.away ?? '0s'), clockMs)
+    else play.stepClock(clockMs)
     const bytes = bytesOf(step)
     if (bytes.length > 0) await play.bytes(bytes)
   }
@@ -176,13 +177,13 @@ function found(codes: readonly KnownCode[], { places, code }: Lookup): Found {
   return { kind: 'unknown' }
 }
 
-function outcomeOf({ events, answers, told, subject }: StationPlay): CaseOutcome {
+function outcomeOf({ events, answers, learnt, subject }: StationPlay): CaseOutcome {
   const scans = events.filter((event): event is Scan => event.kind === 'scan')
   const { operator, workOrders, held, refused } = subject.health().summary
   return {
     rows: events.map(rowText),
     answers: answers.map(answerText),
-    told: told.flatMap(({ context, wallMs }) =>
+    learns: learnt.flatMap(({ context, wallMs }) =>
       contextText(context).map((text) => `${when(wallMs)} ${text}`),
     ),
     after: {
@@ -207,7 +208,9 @@ function rowText(event: Event): string {
   return [
     `${at} ${scanType} ${shown(data)} by ${operator}`,
     workOrder === null ? '' : ` for ${workOrder}`,
-    fields.label === undefined ? '' : `, ${fields.part} of the label of ${when(Date.parse(fields.label))}`,
+    fields.label_at === undefined
+      ? ''
+      : `, ${fields.label_part} of the label of ${when(Date.parse(fields.label_at))}`,
     refers ?? '',
     aimId === null ? '' : `, with ${aimId}`,
     marks.length === 0 ? '' : `, marked ${marks.join(' ')}`,

@@ -21,7 +21,7 @@ export class Fields {
   constructor(name: string, value: Readonly<Record<string, unknown>>) {
     this.#name = name
     this.#value = value
-    this.v = value.v === undefined ? 0 : Number(value.v)
+    this.v = value.v === undefined ? 0 : versionOf(value.v)
   }
 
   text(field: string): string {
@@ -138,6 +138,11 @@ export class Fields {
   #isEmpty(field: string): boolean {
     return (this.#value[field] ?? null) === null
   }
+}
+
+/** What is no number is no version that anybody knows: NaN. It may be any value that JSON can hold. */
+function versionOf(written: unknown): number {
+  return typeof written === 'number' ? written : Number.NaN
 }
 
 /** A list of signals with their values. @throws Unreadable */

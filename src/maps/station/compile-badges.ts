@@ -32,5 +32,9 @@ export function compileBadge(draft: DocumentDraft, path: Path, written: string):
     draft.fault(path, 'this pattern takes every code for a badge', 'say what a badge begins with, after ^')
     return []
   }
+  if (!written.startsWith('^')) {
+    const what = 'this pattern takes every code for a badge that has such a part anywhere in it'
+    draft.hint(path, what, 'begin it with ^ unless that is meant')
+  }
   return [pattern]
 }

@@ -8,7 +8,7 @@ import { patternDoubts } from '../../scans/patterns.ts'
 const PATTERN_MAX = 1_000
 
 /** A pattern and the names of its groups. */
-export interface CompiledPattern {
+interface CompiledPattern {
   readonly pattern: RegExp
   readonly groups: readonly string[]
 }

@@ -7,7 +7,7 @@ import type { Hardware } from '../map-kind.ts'
 import { STATION_SYNONYMS, stationWordHint } from './words.ts'
 
 /** A port as far as it was understood. */
-export interface PortDraft {
+interface PortDraft {
   readonly transport: ScannerTransport
   /** Undefined when the transport refused them. */
   readonly settings: unknown

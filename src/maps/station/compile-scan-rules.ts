@@ -10,13 +10,13 @@ import { LIST_MAX, type RuleWritten, scanRuleSchema } from './station-schema.ts'
 import { stationWordHint } from './words.ts'
 
 /** The rules of a map, and the badges among them. */
-export interface CompiledRules {
+interface CompiledRules {
   readonly rules: readonly PlacedRule[]
   readonly badges: readonly RegExp[]
 }
 
 /** A rule, and where it stands. */
-export interface PlacedRule {
+interface PlacedRule {
   readonly rule: ScanRule
   readonly path: Path
 }
@@ -166,7 +166,7 @@ function envelopeTest(draft: DocumentDraft, path: Path, { need = [], di }: RuleW
 function lookupOf(
   draft: DocumentDraft,
   path: Path,
-  { is, lookup, key }: RuleWritten,
+  { is, parse, lookup, key }: RuleWritten,
   keys: readonly string[] | undefined,
 ): LookupRule | null {
   if (is === 'command' || is === 'downtime_reason') {
@@ -188,6 +188,12 @@ function lookupOf(
   if (key !== undefined && keys && !keys.includes(key)) {
     const none = keys.length === 0 ? 'this rule names no parts of a code' : stationWordHint(key, keys)
     draft.fault([...path, 'key'], `"${key}" is not a part of the code that this rule knows`, none)
+  }
+  const isStructured = parse === 'gs1' || parse === 'iso15434'
+  if (isStructured && key === undefined && places.every(({ table }) => table !== 'barcode_labels')) {
+    const names =
+      parse === 'gs1' ? 'an application identifier, as in key: "01"' : 'a name of di, as in key: part'
+    draft.hint([...path, 'lookup'], 'without "key" the whole code is looked up', `name its part: ${names}`)
   }
   return places.length === 0 ? null : { places, key: key ?? null }
 }

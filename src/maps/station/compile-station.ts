@@ -15,10 +15,12 @@ import { compileBadges } from './compile-badges.ts'
 import { compileBrand, compilePort } from './compile-port.ts'
 import { compileScanRules } from './compile-scan-rules.ts'
 import { compileTones } from './compile-tones.ts'
+import { compileExamples } from './examples.ts'
 import { type StationHead, stationSchema } from './station-schema.ts'
 import { STATION_SYNONYMS } from './words.ts'
 
 const ASK_MS = 60_000
+const REASON = 'downtime_reason'
 
 /** The map of a station with all of its faults; undefined in place of the map where there is any. */
 export function compileStation(source: YamlSource, context: MapContext): Compiled {
@@ -44,6 +46,7 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext): 
   const brand = compileBrand(draft, context)
   const acknowledgement = compileTones(draft, { brands: context.brands, brand, transport: port?.transport })
   const { rules, badges } = compileScanRules(draft)
+  compileExamples(draft)
   const allBadges = [...compileBadges(draft), ...badges]
   if (!head || !port) return undefined
   checkOperator(draft, head, allBadges)
@@ -107,11 +110,14 @@ function checkOperator(draft: DocumentDraft, { operator }: StationHead, badges: 
   }
 }
 
-function checkReasons(draft: DocumentDraft, { reasons }: StationHead): void {
+function checkReasons(draft: DocumentDraft, { reasons, station }: StationHead): void {
   const rules = draft.at(['rules'])
-  const hasRule =
-    Array.isArray(rules) && rules.some((rule) => isRecord(rule) && rule.is === 'downtime_reason')
-  if (Object.keys(reasons).length > 0 && !hasRule) {
+  const index = Array.isArray(rules) ? rules.findIndex((rule) => isRecord(rule) && rule.is === REASON) : -1
+  if (index >= 0 && station.machine === undefined) {
+    const what = 'this station has no machine whose stops could get a reason: each is refused'
+    draft.hint(['rules', index], what, 'write station: {machine: …}')
+  }
+  if (index < 0 && Object.keys(reasons).length > 0) {
     const hint = 'as in - {match: "^RSN:(?<code>[a-z_]+)$", is: downtime_reason}'
     draft.hint(['reasons'], 'no rule of this map takes reasons', hint, 'key')
   }

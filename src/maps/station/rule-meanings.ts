@@ -11,6 +11,8 @@ const OWN_WORDS = ['badge', 'work_order', 'command', 'downtime_reason'] as const
 /** The gateway itself writes these as `scan_type`: a rule must not look like it. */
 const KEPT_WORDS = [
   'unknown',
+  'split',
+  'ok_to_run',
   ...COMMANDS.map((command) => `work_order_${command.toLowerCase()}`),
 ] as readonly string[]
 const PART_WITHIN_MS = 20_000

@@ -15,7 +15,7 @@ import { applyEvents } from './apply.ts'
 import { Claims } from './claims.ts'
 import { proveIsolation } from './isolation.ts'
 import { updateMachines } from './machine-status.ts'
-import { type MappedThings, proveMachines } from './machines-proof.ts'
+import { type NamedByMaps, proveMachines } from './machines-proof.ts'
 import type { Proof } from './proof.ts'
 import { proveRights, proveRole } from './role-proof.ts'
 import { primarySettings } from './route.ts'
@@ -37,7 +37,7 @@ const CLOCK_LOOKS = 3
  */
 export async function checkCentral(
   settings: CentralSettings,
-  mapped: MappedThings,
+  mapped: NamedByMaps,
   signal: AbortSignal,
   tell: (proof: Proof) => void,
 ): Promise<void> {
@@ -58,7 +58,7 @@ export async function checkCentral(
 /** Only whether central knows what the maps name. */
 export async function checkMapped(
   settings: CentralSettings,
-  mapped: MappedThings,
+  mapped: NamedByMaps,
   signal: AbortSignal,
 ): Promise<readonly Proof[]> {
   try {
@@ -76,7 +76,7 @@ async function proveMapped(
   link: Link,
   tenant: Tenant,
   schema: string,
-  mapped: MappedThings,
+  mapped: NamedByMaps,
 ): Promise<readonly Proof[]> {
   const machines = await proveMachines(link, tenant, schema, mapped).catch((error: unknown) =>
     failed('machines', error),
@@ -91,7 +91,7 @@ async function proveMapped(
 async function tellOfTenant(
   link: Link,
   settings: CentralSettings,
-  mapped: MappedThings,
+  mapped: NamedByMaps,
   tell: (proof: Proof) => void,
 ): Promise<void> {
   const tenant = await findTenant(link, settings).catch((error: unknown) => failed('organization', error))

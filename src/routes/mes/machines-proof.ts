@@ -16,7 +16,7 @@ interface MappedMachine {
 }
 
 /** What the device maps describe, as far as they can be read. */
-export interface MappedThings {
+export interface NamedByMaps {
   readonly machines: readonly MappedMachine[]
   readonly stations: readonly MappedStation[]
   /** How many faults keep other maps from being compared. */
@@ -28,7 +28,7 @@ export async function proveMachines(
   link: Link,
   tenant: Tenant,
   schema: string,
-  mapped: MappedThings,
+  mapped: NamedByMaps,
 ): Promise<Proof> {
   const { codes, renamed } = await codesOf(link, tenant, schema)
   const unknown = mapped.machines.filter(({ machine }) => !codes.includes(machine))
@@ -69,14 +69,14 @@ async function codesOf(link: Link, tenant: Tenant, schema: string): Promise<Call
   }
 }
 
-function allKnown({ machines }: MappedThings): string {
+function allKnown({ machines }: NamedByMaps): string {
   if (machines.length === 0) return 'no device map describes one yet'
   return machines.length === 1
     ? 'central knows the one that the maps describe'
     : `central knows all ${machines.length} that the maps describe`
 }
 
-function withoutMap({ machines }: MappedThings, codes: readonly string[]): readonly string[] {
+function withoutMap({ machines }: NamedByMaps, codes: readonly string[]): readonly string[] {
   const mapped = new Set(machines.map(({ machine }) => machine))
   const others = codes.filter((code) => !mapped.has(code))
   return others.length === 0 ? [] : [`without a map here: ${listed(others).join(', ')}`]

@@ -28,9 +28,17 @@ interface OpeningParts {
 /** @throws PortFault */
 export async function openInterface(parts: OpeningParts): Promise<HidHandle> {
   const { library, one, folders } = parts
-  const fault = (await faultBeforeOpening(one)) ?? (await heldFault(one, folders))
+  const fault = await faultOfInterface(one, folders)
   if (fault) throw fault
   return await openInTime(library.open(one.name), parts)
+}
+
+/** What keeps an interface from being opened, as far as it can be known before; undefined: nothing. */
+export async function faultOfInterface(
+  one: HidInterface,
+  folders: SystemFolders,
+): Promise<PortFault | undefined> {
+  return (await faultBeforeOpening(one)) ?? (await heldFault(one, folders))
 }
 
 async function openInTime(

@@ -14,6 +14,8 @@ export interface Holder {
 
 /** The other end of every pseudo-terminal is opened by this name. */
 const PTY_MASTER = /\/ptmx$/
+/** Of these the name alone says little. */
+const INTERPRETERS = /^(?:node|python|perl|ruby|java|sh|bash)[\d.]*$/
 const PTY_PORT = /^\/dev\/pts\/(\d+)$/
 
 /**
@@ -57,5 +59,7 @@ async function terminalOf(file: string): Promise<string | undefined> {
 
 async function programOf(folder: string): Promise<string> {
   const words = (await readFile(join(folder, 'cmdline'), 'utf8').catch(() => '')).split('\0')
-  return basename(words[0] ?? '') || 'a program'
+  const [program = '', script = ''] = words.map((word) => basename(word))
+  if (program === '') return 'a program'
+  return INTERPRETERS.test(program) && script !== '' ? `${program} ${script}` : program
 }

@@ -2,14 +2,21 @@
 import { constants } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import type { Holder } from './holders.ts'
+import { type Holder, holdersOf } from './holders.ts'
 import { PortFault } from './port-fault.ts'
 
 /**
- * What can be told before the port is opened.
+ * What keeps a port from being opened, as far as it can be known before; undefined: nothing.
  * @param path without links
  */
-export async function faultBeforeOpening(path: string): Promise<PortFault | undefined> {
+export async function faultBeforeOpening(path: string, proc: string): Promise<PortFault | undefined> {
+  const fault = await faultOfNode(path)
+  if (fault) return fault
+  const others = (await holdersOf(path, proc)).filter(({ isUs }) => !isUs)
+  return others.length > 0 ? heldFault(path, others) : undefined
+}
+
+async function faultOfNode(path: string): Promise<PortFault | undefined> {
   const node = await stat(path).catch(() => undefined)
   if (!node) return missingFault(path)
   if (!node.isCharacterDevice()) {
@@ -66,7 +73,7 @@ const KNOWN_HOLDERS: readonly (readonly [program: RegExp, hint: string])[] = [
   ],
 ]
 
-export function heldFault(path: string, holders: readonly Holder[]): PortFault {
+function heldFault(path: string, holders: readonly Holder[]): PortFault {
   const hints = holders.flatMap(
     ({ program }) => KNOWN_HOLDERS.find(([pattern]) => pattern.test(program))?.[1] ?? [],
   )

@@ -4,7 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import type { SystemFolders } from '../system-folders.ts'
 
 /** A USB device as it describes itself. */
-export interface UsbIdentity {
+interface UsbIdentity {
   readonly vendorId: string
   readonly productId: string
   readonly maker: string | null

@@ -4,7 +4,7 @@ import type { SerialPort } from 'serialport'
 import type { ScannerContext } from '../../domain/scanner.ts'
 import type { ByteLine, LineEvents } from '../byte-link.ts'
 import { holdersOf } from './holders.ts'
-import { faultBeforeOpening, heldFault, missingFault, openFault } from './open-faults.ts'
+import { faultBeforeOpening, missingFault, openFault } from './open-faults.ts'
 import { PortFault, portLost } from './port-fault.ts'
 import type { LineSettings } from './settings.ts'
 
@@ -61,10 +61,8 @@ export async function openSerialLine(opening: PortOpening): Promise<ByteLine> {
 }
 
 async function openPort(device: string, { settings, proc }: PortOpening): Promise<SerialPort> {
-  const fault = await faultBeforeOpening(device)
+  const fault = await faultBeforeOpening(device, proc)
   if (fault) throw fault
-  const others = (await holdersOf(device, proc)).filter(({ isUs }) => !isUs)
-  if (others.length > 0) throw heldFault(device, others)
   const Port = await loadSerialPort()
   const { baud: baudRate, parity, dataBits, stopBits } = settings
   const port = new Port({ path: device, baudRate, parity, dataBits, stopBits, autoOpen: false })

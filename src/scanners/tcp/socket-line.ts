@@ -18,15 +18,18 @@ export interface TcpEndpoint {
   readonly port: number
 }
 
+/**
+ * A device server that serves somebody else takes the connection all the same and closes it within moments. Only one that lasts
+ * for so long, or delivers something, is open.
+ */
+const SETTLE_MS = 100
+
 /** @throws LinkLost */
 export async function openSocketLine(opening: Opening<TcpEndpoint>): Promise<ByteLine> {
-  const { scanner, events } = opening
+  const { scanner } = opening
   const socket = await connected(opening)
   const where = hostWithPort(scanner.settings.host, scanner.settings.port)
-  const lost = (error?: Error) => events.lost(closedFault(scanner.id, where, error))
-  socket.on('data', (bytes) => events.bytes(bytes))
-  socket.on('error', lost)
-  socket.on('close', () => lost())
+  await settled(socket, opening, where)
   return {
     where,
     send: (bytes) =>
@@ -41,6 +44,27 @@ export async function openSocketLine(opening: Opening<TcpEndpoint>): Promise<Byt
       await closed
     },
   }
+}
+
+/** From here on what comes is passed on. Resolves once the other end is known to serve us. */
+async function settled(
+  socket: Socket,
+  { scanner, context, events }: Opening<TcpEndpoint>,
+  where: string,
+): Promise<void> {
+  const served = Promise.withResolvers<void>()
+  const lost = (error?: Error) => {
+    served.reject(closedAtOnceFault(scanner.id, where, error))
+    events.lost(closedFault(scanner.id, where, error))
+  }
+  socket.on('data', (bytes) => {
+    events.bytes(bytes)
+    served.resolve()
+  })
+  socket.on('error', lost)
+  socket.on('close', () => lost())
+  const cancel = context.after(SETTLE_MS, () => served.resolve())
+  await served.promise.finally(cancel)
 }
 
 /** A connected socket that has delivered nothing yet. An abort closes it again. */
@@ -85,17 +109,19 @@ function connectFault(scanner: string, { host, port }: TcpEndpoint, error?: Erro
       cause: error,
     })
   }
-  if (code === 'ECONNRESET') {
-    return new LinkLost(`${where} ends each connection as soon as it is made`, {
-      code: 'link-closed',
-      hint: 'another client holds it, or it lets only certain IP addresses in: look at its list of clients',
-      cause: error,
-    })
-  }
+  if (code === 'ECONNRESET') return closedAtOnceFault(scanner, hostWithPort(host, port), error)
   return new LinkLost(`${where} cannot be reached${code ? ` (${code})` : ''}`, {
     code: 'link-unreachable',
     hint: 'check power, cable, IP address and firewall',
     cause: error,
+  })
+}
+
+function closedAtOnceFault(scanner: string, where: string, cause: Error | undefined): LinkLost {
+  return new LinkLost(`${scanner}: ${where} ends each connection as soon as it is made`, {
+    code: 'link-closed',
+    hint: 'another client holds it, or it lets only certain IP addresses in: look at its list of clients',
+    cause,
   })
 }
 

@@ -27,6 +27,9 @@ function readEndpoint(written: string, context: z.RefinementCtx): TcpEndpoint {
   const port = Number(portText)
   if (port < 1 || port > PORT_MAX)
     return refuse(context, `${portText} is no port`, `a port is a number from 1 to ${PORT_MAX}`)
+  if (/^[^[]*:/.test(hostText)) {
+    return refuse(context, `${shown(text)} leaves open where the port begins`, `write [${hostText}]:${port}`)
+  }
   const reading = readHost(hostText)
   if ('fault' in reading)
     return refuse(context, `${shown(hostText)} is not a host: ${reading.fault}`, reading.hint)

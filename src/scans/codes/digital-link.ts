@@ -4,7 +4,7 @@
  */
 import { checkDigitOf } from './check-digit.ts'
 import { gtin14 } from './gs1.ts'
-import { firstOfEach, type Reading } from './reading.ts'
+import { type CodeReading, firstOfEach } from './reading.ts'
 
 /** The keys that a link can be about, each with what may qualify it (GS1 Digital Link Standard: URI Syntax). */
 const QUALIFIERS: Readonly<Record<string, readonly string[]>> = {
@@ -54,7 +54,7 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 type Pair = readonly [ai: string, value: string]
 
 /** What stands in a GS1 Digital Link; null where the text is none. */
-export function readDigitalLink(text: string): Reading | null {
+export function readDigitalLink(text: string): CodeReading | null {
   const address = /^https?:\/\/[^/?#]+(?<path>\/[^?#]*)(?:\?(?<query>[^#]*))?/i.exec(text)?.groups
   if (!address) return null
   const inPath = pathPairs((address.path ?? '').slice(1).split('/'))

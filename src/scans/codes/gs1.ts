@@ -8,13 +8,13 @@ import { type Carrier, carrierOf } from './aim.ts'
 import { type CheckDigit, checkDigitOf, endsInCheckDigit } from './check-digit.ts'
 import { fitsFormat, hasFixedLength } from './element-formats.ts'
 import type { Payload } from './payload.ts'
-import { firstOfEach, type Reading } from './reading.ts'
+import { type CodeReading, firstOfEach } from './reading.ts'
 import { GS, withSeparators } from './separators.ts'
 
 type Element = readonly [ai: string, value: string]
 
 /** What stands in a code that is a GS1 element string, or that its carrier makes a GTIN; null where it is neither. */
-export function readGs1(payload: Payload): Reading | null {
+export function readGs1(payload: Payload): CodeReading | null {
   const carrier = carrierOf(payload.aimId)
   return retailGtin(payload.data, carrier) ?? elementString(payload.data, carrier)
 }
@@ -28,7 +28,7 @@ export function gtin14(digits: string): string {
  * Whether a separator behind a value was lost on the way, so that what follows ran into it: some value, cut somewhere, gives
  * all that is missed.
  */
-export function hidesElements({ fields }: Reading, missed: readonly string[]): boolean {
+export function hidesElements({ fields }: CodeReading, missed: readonly string[]): boolean {
   return [...fields].some(([ai, value]) => !hasFixedLength(ai) && hides(value, missed))
 }
 
@@ -47,14 +47,14 @@ function hides(value: string, missed: readonly string[]): boolean {
 /** Far more than a value with a few others run into it; so that looking for them takes no time worth mentioning. */
 const HIDING_LENGTH_MAX = 255
 
-function retailGtin(data: string, carrier: Carrier): Reading | null {
+function retailGtin(data: string, carrier: Carrier): CodeReading | null {
   const isGtin =
     (carrier === 'retail' && /^\d{8}$|^\d{12,13}$/.test(data)) ||
     (carrier === 'itf' && /^\d{14}$/.test(data) && endsInCheckDigit(data))
   return isGtin ? reading([['01', gtin14(data)]], true) : null
 }
 
-function elementString(data: string, carrier: Carrier): Reading | null {
+function elementString(data: string, carrier: Carrier): CodeReading | null {
   const isBracketed = /^\(\d{2,4}\)/.test(data)
   // Its AIM identifier says that it is none.
   if (!isBracketed && carrier !== 'gs1' && carrier !== 'unsaid') return null
@@ -65,7 +65,7 @@ function elementString(data: string, carrier: Carrier): Reading | null {
   return reading(elements, isSure)
 }
 
-function reading(elements: readonly Element[], isSure: boolean): Reading {
+function reading(elements: readonly Element[], isSure: boolean): CodeReading {
   const marks: CodeMark[] = []
   if (checks(elements).includes('wrong')) marks.push('check_digit')
   if (!elements.every(isWhole)) marks.push('gs_lost')

@@ -3,7 +3,7 @@
  * those of format 05 with a GS1 application identifier, those of format 12 with a text identifier and a space.
  */
 import { elementsOf } from './gs1.ts'
-import { firstOfEach, type Reading } from './reading.ts'
+import { type CodeReading, firstOfEach } from './reading.ts'
 import { EOT, GS, RS, withSeparators } from './separators.ts'
 
 const HEADER = '[)>'
@@ -18,7 +18,7 @@ const FORMATS: Readonly<Record<string, (fields: readonly string[]) => readonly F
 type Field = readonly [id: string, value: string]
 
 /** What stands in an envelope; null where the text is none. `gs_lost`: it has no separators, so that its fields run together. */
-export function readEnvelope(text: string): Reading | null {
+export function readEnvelope(text: string): CodeReading | null {
   if (!text.startsWith(HEADER)) return null
   const content = withSeparators(text).slice(HEADER.length)
   const formats = content

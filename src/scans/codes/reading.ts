@@ -1,7 +1,7 @@
 import type { CodeMark } from '../../domain/scan.ts'
 
 /** What stands in a structured code. */
-export interface Reading {
+export interface CodeReading {
   /** By application identifier or data identifier; where one comes twice, the first counts. Values are not shortened. */
   readonly fields: ReadonlyMap<string, string>
   /**

@@ -11,7 +11,7 @@ import { change, changeUnsettled, type Draft } from '../draft.ts'
 import { newCandidate } from '../judging/candidates.ts'
 import { beginAtOnce, settleEnd } from '../judging/settle.ts'
 import { keyOf } from '../judging/verdict.ts'
-import { comeBack } from '../on-loss.ts'
+import { comeBack, isLost, isUnbroken, lose } from '../on-loss.ts'
 import { changeReason } from '../rows/downtime.ts'
 import { markGap } from '../rows/row.ts'
 import { intervalOf, unsettledOf } from '../state.ts'
@@ -40,10 +40,10 @@ export function ruleInForce(
 ): StatusRule {
   const { declared } = draft.state.said
   if (!declared) return rule
-  followRun(draft, declared, rule, at)
+  if (isLost(draft, keyOf(draft, ruleOf(declared)), at)) lose(draft, at)
+  followRun(draft, rule, at)
   const run = draft.state.said.declared?.run
-  const isSeen = draft.state.phase.kind === 'seen' && draft.view.resumed === null
-  if (!run || !isSeen || !isProduction(draft, run, upTo)) return ruleOf(declared)
+  if (!run || !isUnbroken(draft, at) || !isProduction(draft, run, upTo)) return ruleOf(declared)
   endDeclared(draft)
   const candidates = [newCandidate(draft, rule, run.since)]
   const { since } = run

@@ -19,7 +19,8 @@ export function changeDeclared(draft: Draft, changes: Partial<DeclaredStatus>): 
 }
 
 /** The rules now say this of a machine that is in sight. */
-export function followRun(draft: Draft, { run }: DeclaredStatus, rule: StatusRule, at: Instant): void {
+export function followRun(draft: Draft, rule: StatusRule, at: Instant): void {
+  const run = draft.state.said.declared?.run ?? null
   const next = rule.is === 'running' ? running(draft.map, run, at) : standing(draft.map, run, at)
   if (next !== run) changeDeclared(draft, { run: next })
 }

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { LinkLost } from '../../../src/domain/errors.ts'
 import type { ScannerLink, Suffix } from '../../../src/domain/scanner.ts'
 import { createHidTransports } from '../../../src/scanners/hid/transports.ts'
+import { listPorts } from '../../../src/scanners/ports.ts'
 import { codesOf, endOfScanner, itemsUntil, scannerContext, scannerOf } from '../../support/scanner-bench.ts'
 import { typed } from '../../support/typed-reports.ts'
 import {
@@ -174,6 +175,27 @@ describe('reads', () => {
     await link[Symbol.asyncDispose]()
     expect(usb.library.isOpen(FIRST)).toBe(false)
   })
+})
+
+test('is listed among the ports, with the name to write into a map and what keeps it from being opened', async () => {
+  await usb.plugIn(XENON)
+  await usb.plugIn(CHEAP)
+  await usb.plugIn({ ...POS, port: '1-5', number: 7, serial: '5' })
+  await usb.plugIn({
+    ...XENON,
+    port: '1-6',
+    number: 8,
+    serial: '6',
+    interfaces: [{ descriptor: VENDOR_DESCRIPTOR }],
+  })
+  await using _ = await connect({ hid: '1-4' })
+  const none = join(root, 'none')
+  const ports = await listPorts({ ...usb.folders, tty: none, byId: none, byPath: none })
+  expect(ports.map(({ key, value, kind, fault }) => [key, value, kind, fault?.code])).toEqual([
+    ['hid', NAME, 'keyboard', undefined],
+    ['hid', '1-4', 'keyboard', 'port-busy'],
+    ['hid', '0c2e:0b67:5', 'pos', undefined],
+  ])
 })
 
 describe('says in status', () => {

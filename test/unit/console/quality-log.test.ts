@@ -47,7 +47,7 @@ async function told(
   await createQualityLog({
     machines: () => [{ summary: {} as MachineHealth, troubles: troublesAt(second()) }],
     devices: (): Health<readonly DeviceHealth[]> => ({ summary: [device()], troubles: [] }),
-    scanners: () => ({ summary: [], troubles: [] }),
+    stations: () => [],
     maps: () => ({
       inForce: [{ owner: 'machine:PRESS-01', file: 'x', loadedAtMs: mapSinceMs(second()), faults: [] }],
     }),

@@ -233,6 +233,10 @@ describe('what cannot be read', () => {
       JSON.stringify({ ...opened, v: 2 }),
       'status.opened: written in version 2, and this program knows up to 1',
     ],
+    [
+      JSON.stringify({ ...opened, v: [{ toString: false }] }),
+      'status.opened: written in version NaN, and this program knows up to 1',
+    ],
     [JSON.stringify({ ...opened, status: undefined }), 'status.opened: "status" is missing'],
     [
       JSON.stringify({ ...opened, subject: 'PRESS-07' }),

@@ -8,6 +8,7 @@ import type { StationMap } from '../../../src/domain/station-map.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { isStationMap } from '../../../src/maps/map-kind.ts'
+import { BRAND_TONES } from '../../../src/scanners/brands.ts'
 import { testHardware } from '../../support/hardware.ts'
 
 const EXAMPLE = readFileSync(new URL('../../../devices/station-12.yaml', import.meta.url), 'utf8')
@@ -62,7 +63,7 @@ describe("a scanner's map", () => {
       },
       rules: [{ takes: { kind: 'all' }, means: { kind: 'reference' }, lookup: null, scanType: 'label' }],
       steps: { withinMs: 60_000, defaultCommand: null },
-      acknowledgement: { good: Buffer.from('B'), bad: Buffer.from('F') },
+      acknowledgement: BRAND_TONES.datalogic,
       reasons: {},
     })
   })

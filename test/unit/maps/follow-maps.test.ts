@@ -179,7 +179,7 @@ describe('a machine that is running', () => {
       await follower.load(stop.signal)
       expect({ what: mistake.what, calls }).toEqual({ what: mistake.what, calls: [] })
     }
-    expect(follower.health()).toMatchObject({ summary: { inForce: [{}, {}] }, troubles: [] })
+    expect(follower.health()).toMatchObject({ summary: { inForce: [{}, {}, {}] }, troubles: [] })
   }, 60_000)
 })
 

@@ -19,7 +19,7 @@ import { faultText } from '../../../src/domain/errors.ts'
 import { machineOwner, stationOwner } from '../../../src/domain/owner.ts'
 import { compileMap, MAP_KINDS } from '../../../src/maps/compile-map.ts'
 import { type MapSet, readProfileFaults } from '../../../src/maps/map-files.ts'
-import type { MapKind } from '../../../src/maps/map-kind.ts'
+import { isStationMap, type MapKind } from '../../../src/maps/map-kind.ts'
 import { createMapStore, type MapStore } from '../../../src/maps/map-store.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
 import { testHardware } from '../../support/hardware.ts'
@@ -462,6 +462,42 @@ describe('a last good map', () => {
     const store = newStore()
     for (const { owner } of store.load().takenAway) store.forget(owner)
     expect(existsSync(file)).toBe(false)
+  })
+})
+
+describe("a scanner's map", () => {
+  const STATION = `scanner: PRESS-07
+port: {tcp: "10.20.3.40:4001", brand: none}
+operator: {badge: '^B(?<employee_code>[0-9]+)$'}
+rules: [{match: '^L[0-9]+$', is: label}]
+`
+  const stationIn = ({ maps }: MapSet) => maps.find(({ owner }) => owner === stationOwner('PRESS-07'))
+  const patternIn = (set: MapSet) => {
+    const map = stationIn(set)?.map
+    return map && isStationMap(map) && map.rules[0]?.takes
+  }
+
+  it('stays in force when its file turns bad, over a restart too, beside a machine of the same code', () => {
+    write('a.yaml', SOUND_MAP)
+    write('b.yaml', STATION)
+    expect(newStore().load().faults).toEqual([])
+    expect(readdirSync(join(cwd, 'data/maps'))).toEqual(['PRESS-07.json', 'station@PRESS-07.json'])
+    write('b.yaml', STATION.replace('[0-9]+$', '[0-9+$'))
+    const set = newStore().load()
+    expect(stationIn(set)).toMatchObject({ isLastGood: true, faults: [{ path: 'rules.0.match', line: 4 }] })
+    expect(patternIn(set)).toEqual({ kind: 'match', pattern: /^L[0-9]+$/u })
+  })
+
+  it('that was taken away is known with its last map, until it is forgotten', () => {
+    write('b.yaml', STATION)
+    newStore().load()
+    rmSync(join(cwd, 'devices/b.yaml'))
+    const store = newStore()
+    expect(store.load().takenAway).toMatchObject([
+      { owner: stationOwner('PRESS-07'), map: { scanner: 'PRESS-07' } },
+    ])
+    store.forget(stationOwner('PRESS-07'))
+    expect(store.load().takenAway).toEqual([])
   })
 })
 

@@ -4,14 +4,21 @@ import { type CaseOutcome, playCase, type ScanCase, scanCases } from '../../supp
 /** What a case does not speak of is not asked for. */
 function askedFor({ after, ...outcome }: CaseOutcome, one: ScanCase) {
   const { rows, answers } = outcome
-  const asked = { rows, answers, told: outcome.told, fields: outcome.fields, places: outcome.places, after }
+  const asked = {
+    rows,
+    answers,
+    learns: outcome.learns,
+    fields: outcome.fields,
+    places: outcome.places,
+    after,
+  }
   const only = (all: object, wanted: object) =>
     Object.fromEntries(Object.entries(all).filter(([key]) => key in wanted))
   return { ...only(asked, one), ...(one.after ? { after: only(after, one.after) } : {}) }
 }
 
-function wanted({ rows, answers, told, fields, places, after }: ScanCase) {
-  const given = Object.entries({ told, fields, places, after }).filter(([, value]) => value !== undefined)
+function wanted({ rows, answers, learns, fields, places, after }: ScanCase) {
+  const given = Object.entries({ learns, fields, places, after }).filter(([, value]) => value !== undefined)
   return { rows, answers, ...Object.fromEntries(given) }
 }
 

@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { matchOf, patternDoubts } from '../../../src/scans/patterns.ts'
 
+const GS = String.raw`\x1d`
+
 /** Each with a text that it takes. */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/^B(?<employee_code>\d{4,8})$/, 'B12345'],
@@ -12,7 +14,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/(?<a>x)|(?<b>y)/, 'ay'],
   [/^(?:[A-Z]{2})?\d+\/\d+\b/, 'AB12/9'],
   [/wo-(\d+)/i, 'Wo-12'],
-  [/^[^\x1d]+\u001d\u0041?/, 'ab\u001dA'],
+  [new RegExp(`^[^${GS}]+${GS}\\u0041?`), 'ab\u001dA'],
   [/a+?b*?c??$/, 'aabbc'],
 ]
 
@@ -46,6 +48,8 @@ describe('a pattern of a map', () => {
     ['look-ahead', /^(?=WO)\w+$/],
     ['look-behind', /(?<!X)\d+/],
     ['a back-reference', /^(\d)\1$/],
+    ['a back-reference by name', /^(?<x>\d)\k<x>$/],
+    ['half a character', /\ud83d/],
     ['a repetition over 1000', /^\d{2000}$/],
     ['repetitions that multiply to over 1000', /^(?:\d{100}){100}$/],
   ])('is refused with %s, and says what to do', (_, pattern) => {

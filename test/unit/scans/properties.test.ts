@@ -169,7 +169,7 @@ function seen(played: readonly Played[]) {
   return played.map(({ taken }) => ({
     events: taken.events,
     answer: taken.answer,
-    told: taken.context?.map(({ at: _, ...told }) => told),
+    context: taken.context?.map(({ at: _, ...context }) => context),
   }))
 }
 

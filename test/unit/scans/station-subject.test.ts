@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Scan } from '../../../src/domain/events/scan.ts'
 import type { ScanMessage } from '../../../src/domain/scan.ts'
+import type { Command, StationMap } from '../../../src/domain/station-map.ts'
 import { badge, code, scan, second, station, stationMap } from '../../support/station.ts'
 
 describe('a station as a subject', () => {
@@ -23,11 +24,7 @@ describe('a station as a subject', () => {
   it('refuses what is scanned before anybody has badged in, and says so', () => {
     const subject = station(stationMap())
     const taken = subject.take(scan(0, code('LBL-1')))
-    expect(taken).toEqual({
-      events: [],
-      context: [],
-      answer: { verdict: 'bad', why: 'nobody has badged in' },
-    })
+    expect(taken).toEqual({ events: [], answer: { verdict: 'bad', why: 'nobody has badged in' } })
     expect(subject.health().summary.refused).toEqual([
       { why: 'nobody has badged in', count: 1, lastMs: second(0).wallMs },
     ])
@@ -73,4 +70,99 @@ describe('a station as a subject', () => {
     subject.take(badge(0, 7))
     expect(subject.health().troubles).toEqual([])
   })
+
+  it('keeps at most fifty scans for a badge, and refuses what comes after them', () => {
+    const subject = station(asking())
+    const answers = Array.from({ length: 52 }, (_, index) =>
+      subject.take(scan(index / 10, code(`LBL-${index}`))),
+    )
+    expect(answers.slice(49).map(({ answer }) => answer?.verdict)).toEqual(['held', 'bad', 'bad'])
+    expect(subject.take(badge(10, 7)).events).toHaveLength(50)
+  })
+
+  it('remembers the hundred orders that were begun last', () => {
+    const subject = station(stationMap())
+    subject.take(badge(0, 7))
+    for (let number = 1; number <= 101; number += 1) {
+      subject.take(scan(number * 10, orderCode(number)))
+      subject.take(scan(number * 10 + 1, commandCode('START')))
+    }
+    const { workOrders } = subject.health().summary
+    expect(workOrders).toHaveLength(100)
+    expect(workOrders[0]).toEqual({ workOrder: '2', standing: 'started' })
+  })
+
+  it('knows an order again that the master data did not know when it was started', () => {
+    const subject = station(stationMap())
+    subject.take(badge(0, 7))
+    subject.take(scan(1, orderCode(9)))
+    subject.take(scan(2, commandCode('START')))
+    const reference = { type: 'work_order', id: 31, code: 'WO-2026-9', state: 'in_progress' }
+    const later: ScanMessage = { ...scan(100, orderCode(9)), found: { kind: 'one', reference } }
+    subject.take(later)
+    expect(subject.take(scan(101, commandCode('COMPLETE')))).toMatchObject({
+      answer: { verdict: 'good' },
+      events: [{ workOrder: 'WO-2026-9' }],
+    })
+    expect(subject.health().summary.workOrders).toEqual([])
+  })
+
+  it('hands out its state with everything that a crash must not forget, and the rest from time to time', () => {
+    const subject = station(asking())
+    expect(subject.take(scan(0, code('LBL-1'))).state).toBe(subject.state)
+    expect(subject.take(badge(1, 7)).state).toBe(subject.state)
+    expect(subject.checkpoint()).toBeUndefined()
+    expect(subject.take(scan(2, code('LBL-1'))).state).toBe(subject.state)
+    // Only a repeat: nothing but the time of the last scan has changed.
+    expect(subject.take(scan(3, code('LBL-1'))).state).toBeUndefined()
+    expect(subject.checkpoint()).toBe(subject.state)
+    expect(subject.checkpoint()).toBeUndefined()
+  })
+
+  it('lets nobody stay badged in at a station that is taken out of service, and counts what waited', () => {
+    const subject = station(stationMap())
+    subject.take(badge(0, 7))
+    subject.take(scan(1, commandCode('START')))
+    const { events, state, context } = subject.retire()
+    expect(events).toEqual([])
+    expect(context).toMatchObject([{ subject: 'machine:PRESS-07', operator: null, at: second(1) }])
+    const back = station(stationMap(), { state: JSON.parse(JSON.stringify(state)) })
+    expect(back.health().summary).toMatchObject({
+      operator: null,
+      held: 0,
+      refused: [{ why: 'the operator changed or left before it was complete', count: 1 }],
+    })
+  })
+
+  it('does nothing for messages of other kinds, and says nothing to a machine where there is none', () => {
+    const subject = station(stationMap({ station: { plant: null, location: null, machine: null } }))
+    expect(subject.take({ kind: 'reading', subject: subject.owner })).toEqual({ events: [] })
+    expect(subject.take(badge(0, 7)).context).toBeUndefined()
+  })
+
+  it('shows who is badged in, and since when', () => {
+    const subject = station(stationMap())
+    subject.take(badge(5, 7))
+    expect(subject.health().summary).toEqual({
+      station: 'ST-12',
+      operator: 7,
+      sinceMs: second(5).wallMs,
+      workOrders: [],
+      held: 0,
+      refused: [],
+    })
+  })
 })
+
+function asking() {
+  const map = stationMap()
+  return { ...map, operator: { ...map.operator, without: 'ask' } } satisfies StationMap
+}
+
+function orderCode(number: number) {
+  return code(`WO-${number}`, { meaning: { kind: 'work_order', workOrder: String(number) } })
+}
+
+function commandCode(command: Command) {
+  return code(`!${command}`, { meaning: { kind: 'command', command } })
+}

@@ -29,6 +29,15 @@ const LAST_ERROR_CODE = 3
 export class KeyPresses {
   #down: ReadonlySet<number> = new Set()
 
+  get isAnyDown(): boolean {
+    return this.#down.size > 0
+  }
+
+  /** All keys count as up. */
+  release(): void {
+    this.#down = new Set()
+  }
+
   /** Undefined for a report that says nothing of keys. */
   read(report: Uint8Array, layout: KeyboardLayout): Pressed | undefined {
     const { reportId, modifiersAt, keysAt, keyCount } = layout

@@ -10,6 +10,9 @@ import { type KeyboardLayout, usualKeyboardLayout } from './keyboard-layout.ts'
 import { TypedCode } from './typed-code.ts'
 import { CAPS_LOCK, characterOf, isEnter, isLockKey, keypadDigit } from './us-layout.ts'
 
+/** Longer than between any two reports of one code, and shorter than between two codes. */
+const AT_REST_MS = 1000
+
 export class KeyboardReader implements ReportReader {
   /** Null: the device's own description could not be had. */
   readonly #layout: KeyboardLayout | null
@@ -25,7 +28,8 @@ export class KeyboardReader implements ReportReader {
   }
 
   get dueMs(): number | null {
-    return this.#typed.dueMs
+    const isAtRest = !this.#presses.isAnyDown && !this.#isCapsLocked && this.#altDigits === null
+    return this.#typed.dueMs ?? (isAtRest ? null : AT_REST_MS)
   }
 
   read(report: Uint8Array): readonly Read[] {
@@ -33,7 +37,11 @@ export class KeyboardReader implements ReportReader {
     return pressed === undefined ? [] : this.#take(pressed)
   }
 
+  /** A scanner holds no key between two codes. Where the report of one that went up was lost, it counts as up now. */
   pause(): readonly Read[] {
+    this.#presses.release()
+    this.#isCapsLocked = false
+    this.#altDigits = null
     return this.#typed.pause()
   }
 
