@@ -82,37 +82,13 @@ export async function startLine(options: LineOptions): Promise<Line> {
     gate.open(panel.port)
   }
 
-  const ended = Promise.withResolvers<void>()
-  const timers: NodeJS.Timeout[] = []
-  const held = new AbortController()
-  let started = false
-  const startDay = () => {
-    if (started) return
-    started = true
-    timers.push(...all.flatMap((place) => scheduleFaults(place, scenario.speed)))
-    if (options.dayMs !== undefined) timers.push(setTimeout(() => void hold(), options.dayMs))
-    const operators = stations.map((station) => station.work(held.signal))
-    const machines = all.map(({ machine }) => machine.play())
-    // Operators go home when no machine will change its state any more.
-    void Promise.all(machines)
-      .then(() => held.abort())
-      .then(() => Promise.all(operators))
-      .then(() => ended.resolve())
-  }
-  const hold = async () => {
-    held.abort()
-    for (const { machine } of all) machine.hold()
-    startDay()
-    for (const timer of timers) clearTimeout(timer)
-    await ended.promise
-  }
-
+  const day = createDay(all, stations, options)
   return {
     machines: all.map(address),
     scanners: stations.map((station) => station.address),
-    startDay,
-    hold,
-    ended: ended.promise,
+    startDay: day.start,
+    hold: day.hold,
+    ended: day.ended,
     beginFault: async (code, command) => {
       const place = places.get(code)
       await place?.faults.begin(command)
@@ -123,8 +99,7 @@ export async function startLine(options: LineOptions): Promise<Line> {
         all.map(({ code, panel, gate }) => [code, { ...panel.traffic(), connections: gate.connections() }]),
       ),
     [Symbol.asyncDispose]: async () => {
-      held.abort()
-      for (const timer of timers) clearTimeout(timer)
+      day.stop()
       for (const { machine, faults } of all) {
         machine.stop()
         faults.stop()
@@ -135,6 +110,43 @@ export async function startLine(options: LineOptions): Promise<Line> {
       ])
     },
   }
+}
+
+/** The common day of machines and operators; stopping it ends its timers, whatever goes on. */
+function createDay(
+  places: readonly Place[],
+  stations: readonly ScannerStation[],
+  { scenario, dayMs }: LineOptions,
+) {
+  const ended = Promise.withResolvers<void>()
+  const timers: NodeJS.Timeout[] = []
+  const held = new AbortController()
+  let started = false
+  const start = () => {
+    if (started) return
+    started = true
+    timers.push(...places.flatMap((place) => scheduleFaults(place, scenario.speed)))
+    if (dayMs !== undefined) timers.push(setTimeout(() => void hold(), dayMs))
+    const operators = stations.map((station) => station.work(held.signal))
+    const machines = places.map(({ machine }) => machine.play())
+    // Operators go home when no machine will change its state any more.
+    void Promise.all(machines)
+      .then(() => held.abort())
+      .then(() => Promise.all(operators))
+      .then(() => ended.resolve())
+  }
+  const hold = async () => {
+    held.abort()
+    for (const { machine } of places) machine.hold()
+    start()
+    for (const timer of timers) clearTimeout(timer)
+    await ended.promise
+  }
+  const stop = () => {
+    held.abort()
+    for (const timer of timers) clearTimeout(timer)
+  }
+  return { start, hold, stop, ended: ended.promise }
 }
 
 /** @param stations whose operators see the machine */

@@ -20,7 +20,7 @@ interface UnexplainedStop {
   readonly endsAtMs: number
 }
 
-export interface Operator {
+interface Operator {
   /** The machine entered a state, in which it will stay for so long. */
   see(step: Step, forMs: number): void
   /** Works until aborted; what he has begun to scan is scanned. */

@@ -44,18 +44,18 @@ export interface TrueScan {
   readonly scanner: string
   readonly atMs: number
   readonly code: string
-  readonly answer: Answer
+  readonly answer: Heard
 }
 
 /** `good`: it must be stored; `bad`: it must not be; `none`: nobody answered, and it may have been stored or not. */
-export type Answer = 'good' | 'bad' | 'none'
+type Heard = 'good' | 'bad' | 'none'
 
 /** From a moment on a machine worked on an order, or on none. */
 export interface TrueOrder {
   readonly machine: string
   readonly atMs: number
   readonly workOrder: string | null
-  readonly answer: Answer
+  readonly answer: Heard
 }
 
 interface TrueFault {
@@ -130,7 +130,7 @@ const HARMLESS = 'delay'
 /** What an operator means by the scan that follows. */
 const MEANINGS: readonly string[] = ['reason', 'work_order']
 /** What a scanner's map says of its beeps, in hex: `ack: {good: "06", bad: "15"}`. */
-const ANSWERS: Readonly<Record<string, Answer>> = { '06': 'good', '15': 'bad' }
+const ANSWERS: Readonly<Record<string, Heard>> = { '06': 'good', '15': 'bad' }
 
 /** Reads a ground truth: one JSON object a line. A last line without a line break is still being written and is left out. */
 export function parseTruth(text: string): Truth {
@@ -179,8 +179,8 @@ function transitionOf(line: TruthLine): TrueTransition {
  * How each scan was answered, and each reason and order, which are meant by the scan behind them. A scanner sends nothing before
  * it was answered, or gave up waiting.
  */
-function answersIn(lines: readonly TruthLine[]): ReadonlyMap<TruthLine, Answer> {
-  const answers = new Map<TruthLine, Answer>()
+function answersIn(lines: readonly TruthLine[]): ReadonlyMap<TruthLine, Heard> {
+  const answers = new Map<TruthLine, Heard>()
   const waiting = new Map<string, readonly TruthLine[]>()
   for (const line of lines) {
     const { event, scanner } = line
@@ -204,7 +204,7 @@ const SAME_STOP_MS = 20
 function withSaid(
   transition: TrueTransition,
   reasons: readonly TruthLine[],
-  answers: ReadonlyMap<TruthLine, Answer>,
+  answers: ReadonlyMap<TruthLine, Heard>,
 ): TrueTransition {
   const line = reasons.find(
     ({ machine, started_at = '' }) =>
