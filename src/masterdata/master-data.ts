@@ -48,7 +48,7 @@ interface MasterDataOptions extends CopySetup {
 }
 
 /** For `status`. */
-export interface MasterDataHealth {
+interface MasterDataHealth {
   /** When users were last read, ms since 1970; null: never. */
   readonly usersReadAtMs: number | null
 }
