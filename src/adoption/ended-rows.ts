@@ -93,7 +93,8 @@ export function waiting(
     newest.reason === NO_DATA
       ? { kind: 'gap', marker: { stampMs: newestMs, since: shift(now, newestMs - now.wallMs) } }
       : { kind: 'unknown', unsettled: null }
-  return { ...newState(), ...local, phase, lastSeen: null, lastStampMs }
+  // Nobody names a stop any more whose rows central may not have.
+  return { ...newState(), ...local, phase, lastSeen: null, lastStampMs, lastStop: null }
 }
 
 /** Where the newest row of central ends, as far as it says; an open one covers nothing but its own beginning. */

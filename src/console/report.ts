@@ -100,6 +100,10 @@ export interface StatusReport {
     readonly since: string | null
     readonly reason: string | null
     readonly work_order: string | null
+    /** `users.id` of who is badged in at it. */
+    readonly operator: number | null
+    /** The status that somebody has declared. */
+    readonly declared: string | null
     readonly data_age_s: number | null
     readonly map: {
       readonly file: string
@@ -271,6 +275,8 @@ function machineReport(
     since: machine.sinceMs === null ? null : utcText(machine.sinceMs),
     reason: machine.reason,
     work_order: machine.workOrder,
+    operator: machine.operator,
+    declared: machine.declared,
     data_age_s: secondsSince(machine.lastSeenMs, nowMs),
     map: map ? { file: map.file, loaded_at: utcText(map.loadedAtMs), faults: map.faults } : null,
   }

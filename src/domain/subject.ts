@@ -42,6 +42,13 @@ export interface Context extends Message {
   readonly declared?: Declared | null
 }
 
+/** Whether the MES has a machine in service. For one that people have decommissioned or switched off there nothing is written. */
+export interface Service extends Message {
+  readonly kind: 'service'
+  readonly at: Instant
+  readonly isInService: boolean
+}
+
 /** The reason of a stop, as an operator gave it. */
 export interface GivenReason {
   readonly code: string

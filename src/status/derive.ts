@@ -10,7 +10,7 @@ import type { MachineEvent } from '../domain/events/machine.ts'
 import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
 import type { Reading } from '../domain/signal.ts'
-import type { Context, Stall, Taken, Tick } from '../domain/subject.ts'
+import type { Context, Service, Stall, Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
 import { rejudge } from './judging/rejudge.ts'
@@ -51,10 +51,10 @@ import {
   unsettledOf,
 } from './state.ts'
 import { byRowClock, followWallClock } from './wall-clock.ts'
-import { UNMAPPED } from './why-unseen.ts'
+import { type Obstacle, OUT_OF_SERVICE, UNMAPPED } from './why-unseen.ts'
 
-/** What moves a machine's status: readings, links that come and go, what people say, and time. */
-export type Input = DeviceMessage | Context | Tick | Stall
+/** What moves a machine's status: readings, links that come and go, what people say here and in the MES, and time. */
+export type Input = DeviceMessage | Context | Service | Tick | Stall
 
 interface Derived {
   readonly memory: Memory
@@ -72,6 +72,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   else if (input.kind === 'tick') takeTick(draft, input.at)
   else if (input.kind === 'stall') see(draft, { stall: input })
   else if (input.kind === 'context') takeSaid(draft, input)
+  else if (input.kind === 'service') takeService(draft, input)
   else if (!input.up) takeLinkDown(draft, input)
   return {
     memory: { durable: draft.state, view: draft.view },
@@ -84,7 +85,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
 /** A scanner is told that a scan is safe: whatever came of it must be. */
 function savingOf(before: MachineState, { state, events }: Draft, kind: Input['kind']): Derived['saving'] {
   if (state === before) return 'nothing'
-  if (kind === 'context') return 'now'
+  if (kind === 'context' || kind === 'service') return 'now'
   const hasTurned = before.phase.kind !== state.phase.kind
   const isDoubted = before.doubtedMs !== state.doubtedMs
   return events.length > 0 || hasTurned || isDoubted || unsettledOf(before.phase) !== unsettledOf(state.phase)
@@ -95,13 +96,26 @@ function savingOf(before: MachineState, { state, events }: Draft, kind: Input['k
 /** The machine's map is gone: what is open ends where the machine was last seen, and from there on it is not seen. */
 export function retire(map: MachineMap, memory: Memory): Taken {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
+  endAll(draft, UNMAPPED)
+  return { events: draft.events, state: draft.state }
+}
+
+/** Whatever is open ends where the machine was last seen. */
+function endAll(draft: Draft, obstacle: Obstacle): void {
   dropUnsettled(draft)
   const { lastSeen, phase } = draft.state
-  if (isOpen(phase) && lastSeen) {
-    endRow(draft, lastSeen, { stop: ['reconfigured'], interval: ['reconfigured'] })
-    openMarker(draft, laterOf(lastSeen, phase.interval.since), UNMAPPED)
-  }
-  return { events: draft.events, state: draft.state }
+  if (!isOpen(phase) || !lastSeen) return
+  endRow(draft, lastSeen, { stop: ['reconfigured'], interval: ['reconfigured'] })
+  openMarker(draft, laterOf(lastSeen, phase.interval.since), obstacle)
+}
+
+/** What is seen while the machine is out of service is taken in, so that it is known when it is back; nothing is made of it. */
+function takeService(draft: Draft, { isInService }: Service): void {
+  if (draft.state.isInService === isInService) return
+  if (!isInService) endAll(draft, OUT_OF_SERVICE)
+  change(draft, { isInService })
+  changeUnsettled(draft, null)
+  see(draft, { countedUnseen: 0, sightSince: null })
 }
 
 function takeTick(draft: Draft, at: Instant): void {
@@ -113,6 +127,7 @@ function takeTick(draft: Draft, at: Instant): void {
 /** What was said, and what follows where the machine is released. */
 function takeSaid(draft: Draft, context: Context): void {
   followWallClock(draft, context.at)
+  if (!draft.state.isInService) return
   const at = byRowClock(draft, context.at)
   takeContext(draft, context, at)
   if (context.declared === null) look(draft, at)
@@ -160,6 +175,7 @@ function lookBefore(draft: Draft, at: Instant): boolean {
 
 /** Looks at the machine as it is at a moment, and settles what can be. @returns whether it is in sight */
 function look(draft: Draft, at: Instant): boolean {
+  if (!draft.state.isInService) return false
   const sight = sightAt(draft, at)
   const since = isInSight(sight) ? (draft.view.sightSince ?? at) : null
   if (since !== draft.view.sightSince) see(draft, { sightSince: since })

@@ -100,6 +100,7 @@ const WORDS = {
   missing: 'was never read',
   away: 'is away',
   unmapped: 'has no map',
+  out_of_service: 'is out of service',
 } as const
 
 const CODES = {

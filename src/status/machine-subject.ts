@@ -43,6 +43,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>([
   'reading',
   'link',
   'context',
+  'service',
   'tick',
   'stall',
 ])

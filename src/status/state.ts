@@ -42,6 +42,8 @@ export interface MachineState {
   readonly said: SaidAtMachine
   /** The stop that ended last, as long as somebody may still say why it was. */
   readonly lastStop: LastStop | null
+  /** Whether the MES has the machine in service. If not, it is watched, and nothing is written. */
+  readonly isInService: boolean
 }
 
 /** What is open for a machine. Only one phase allows each combination of interval, marker, stop and unsettled status. */
@@ -256,6 +258,7 @@ export function newState(): MachineState {
     codes: [],
     said: NOTHING_SAID,
     lastStop: null,
+    isInService: true,
   }
 }
 

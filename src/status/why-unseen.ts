@@ -24,6 +24,9 @@ export const GATEWAY_AWAY: Obstacle = { why: 'away', device: null, signal: null,
 /** The machine's map was taken away. */
 export const UNMAPPED: Obstacle = { ...GATEWAY_AWAY, why: 'unmapped' }
 
+/** People took the machine out of service in the MES. */
+export const OUT_OF_SERVICE: Obstacle = { ...GATEWAY_AWAY, why: 'out_of_service' }
+
 /** What keeps the machine from being seen now; undefined where its rules can decide. */
 export function whyUnseen(seen: Watched, now: Instant): Obstacle | undefined {
   const sight = sightAt(seen, now)

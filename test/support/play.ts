@@ -92,6 +92,13 @@ export class Play {
     return this
   }
 
+  /** People take the machine out of service in the MES, or back into it. */
+  service(isInService: boolean): this {
+    const subject = machineOwner(this.#map.machine)
+    this.#gateway.deliver({ kind: 'service', subject, at: this.now, isInService })
+    return this
+  }
+
   /** What the machine's station knows of it now. */
   get standing(): MachineStanding {
     return this.#gateway.subject.standing(this.now)

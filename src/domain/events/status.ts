@@ -27,9 +27,9 @@ export interface Unseen {
   /**
    * `away`: the device does not answer, or the gateway itself was not there; `missing`: the signal was never read;
    * `bad`, `uncertain`: the device itself says so; `stale`: a heartbeat stands still; `unmeant`: it shows what the map has no meaning for;
-   * `unmapped`: the machine's map was taken away.
+   * `unmapped`: the machine's map was taken away; `out_of_service`: people have taken the machine out of service in the MES.
    */
-  readonly why: 'away' | 'missing' | 'bad' | 'uncertain' | 'stale' | 'unmeant' | 'unmapped'
+  readonly why: 'away' | 'missing' | 'bad' | 'uncertain' | 'stale' | 'unmeant' | 'unmapped' | 'out_of_service'
   /** Null where the gateway itself is meant, or the map. */
   readonly device: string | null
   /** Null where the device as a whole is meant. */

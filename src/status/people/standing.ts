@@ -16,6 +16,7 @@ const REASON_FOR: Readonly<Record<ReasonTarget['kind'], MachineStanding['reasonF
 
 /** As it is at a moment. What is said at the same moment finds it so. */
 export function standingOf(map: MachineMap, { durable, view }: Memory, now: Instant): MachineStanding {
+  if (!durable.isInService) return unknownStanding(map.machine)
   const draft: Draft = { map, state: durable, view, events: [] }
   followWallClock(draft, now)
   const target = reasonTarget(draft, byRowClock(draft, now))
@@ -29,7 +30,7 @@ export function standingOf(map: MachineMap, { durable, view }: Memory, now: Inst
   }
 }
 
-/** Of a machine that takes nothing in before it knows the time, nothing can be promised. */
+/** Of a machine that takes nothing in, because it does not know the time yet or is out of service, nothing can be promised. */
 export function unknownStanding(machine: string): MachineStanding {
   return { machine, status: null, workOrder: null, reasonFor: null, declared: null }
 }

@@ -61,6 +61,7 @@ function stateOf(saved: unknown): MachineState {
     codes: fields.groups('codes').map(codeAge),
     said: said(fields),
     lastStop: lastStopOrNull(fields),
+    isInService: fields.v === 2 || fields.flag('isInService'),
   }
 }
 
@@ -77,6 +78,7 @@ function stateBefore2(fields: Fields): MachineState {
     codes: [],
     said: NOTHING_SAID,
     lastStop: null,
+    isInService: true,
   }
 }
 

@@ -192,6 +192,8 @@ const SICK: StatusReport = {
       since: new Date(Date.now() - 5 * 86_400_000).toISOString(),
       reason: 'NO_DATA',
       work_order: null,
+      operator: null,
+      declared: null,
       data_age_s: 200,
       map: {
         file: 'devices/press-01.yaml',

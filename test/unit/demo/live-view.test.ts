@@ -73,6 +73,8 @@ function look(status: string, reason: string | null): TimedReport {
     since: SINCE,
     reason,
     work_order: null,
+    operator: null,
+    declared: null,
     data_age_s: 0,
     map: null,
   }

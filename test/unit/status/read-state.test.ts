@@ -32,6 +32,7 @@ describe('a state of an earlier version is taken over', () => {
   test.each([
     ...takeovers.map((takeover) => ({ version: 0, ...takeover })),
     ...takeoversOf(1).map((takeover) => ({ version: 1, ...takeover })),
+    ...takeoversOf(2).map((takeover) => ({ version: 2, ...takeover })),
   ])(
     'of version $version, of a machine $name',
     ({ map, state, savedAt, unseenSeconds, show, seconds, events }) => {
@@ -112,6 +113,11 @@ describe('a state of the present version', () => {
     states.push(play.state)
     play.show({ state: 'run', fault: 0, good: 9 }, 60).skip(60)
     states.push(play.state)
+    play.show({}, 60).say({ operator: 7, workOrder: 'WO-1' }).show({ state: 'fault', fault: 0 }, 200)
+    play.say({ workOrder: null }).say({ workOrder: 'WO-2' })
+    states.push(play.state)
+    play.say({ declared: { status: 'setup', reason: 'changeover', operator: 7 } }).show({ state: 'run' }, 20)
+    states.push(play.state)
     expect(states.map(({ phase }) => phase.kind)).toEqual([
       'unknown',
       'unknown',
@@ -119,7 +125,11 @@ describe('a state of the present version', () => {
       'seen',
       'hold',
       'gap',
+      'seen',
+      'seen',
     ])
+    expect(play.state.lastStop?.downtime).toMatchObject({ workOrder: 'WO-1', resolvedBy: 7 })
+    expect(play.state.said.declared?.run).toMatchObject({ pausedSince: null })
     for (const state of states) {
       expect(readState(JSON.parse(JSON.stringify(state)))).toEqual({ kind: 'read', state })
     }
