@@ -50,8 +50,10 @@ function* randomSteps(day: RandomDay, codes: readonly number[], random: Random):
   const choices = Object.entries(day.states).map(([state, how]) => ({ state: state as PlantState, ...how }))
   let next = choices.find((choice) => choice.state === day.first)
   while (next) {
-    const { state, hold } = next
-    const fault = state === 'down' ? (pick(codes, random) ?? 0) : 0
+    const { state, hold, without_code } = next
+    // No number is drawn where there is nothing to decide, so that a day stays the same.
+    const isMute = without_code > 0 && random() < without_code
+    const fault = state === 'down' && !isMute ? (pick(codes, random) ?? 0) : 0
     yield { state, fault, holdMs: within(pick(hold, random), random) }
     const others = choices.filter((choice) => statusOf(choice.state) !== statusOf(state))
     next = pickWeighted(others, random)

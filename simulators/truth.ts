@@ -62,7 +62,37 @@ interface BeepTruth {
   readonly bytes: string
 }
 
-export type TruthLine = StatusTruth | DowntimeTruth | FaultTruth | ScanTruth | BadgeTruth | BeepTruth
+/** An operator says why a machine stands: the scan that follows. It counts once that scan got its good beep. */
+interface ReasonTruth {
+  readonly at: string
+  readonly scanner: string
+  readonly event: 'reason'
+  readonly machine: string
+  /** When the stop began. */
+  readonly started_at: string
+  readonly reason: string
+  readonly category: string | null
+}
+
+/** An operator begins or ends a work order at a machine: the scan that follows. It counts likewise. */
+interface OrderTruth {
+  readonly at: string
+  readonly scanner: string
+  readonly event: 'work_order'
+  readonly machine: string
+  /** Null: the machine works on none from then on. */
+  readonly work_order: string | null
+}
+
+export type TruthLine =
+  | StatusTruth
+  | DowntimeTruth
+  | FaultTruth
+  | ScanTruth
+  | BadgeTruth
+  | BeepTruth
+  | ReasonTruth
+  | OrderTruth
 
 export interface Truth {
   write(line: TruthLine): void

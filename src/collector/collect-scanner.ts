@@ -26,7 +26,7 @@ import { SCANNER_TROUBLES, ScannerRecord } from './scanner-record.ts'
 
 /** What is looked up is on this computer; a look-up that takes longer is stuck. */
 const READ_MAX_MS = 5_000
-/** A port that is closed by us waits so long for what was scanned last to be stored and answered. */
+/** After a stop is asked for, what was scanned last has so long to be understood, and again to be stored and answered. */
 const LAST_ANSWERS_MS = 500
 
 interface ScannerOptions {
@@ -93,7 +93,7 @@ function scannerSource(
 
   async function scanned(raw: RawScan): Promise<void> {
     record.scanned(raw.at)
-    const read = await readOrRefuse(options, raw)
+    const read = await readOrRefuse(options, raw, stop)
     const receipt = answers.during(raw.at, () => {
       if (!('why' in read)) return options.deliver(read.message)
       answers.answer({ verdict: 'bad', why: read.why }, Promise.resolve())
@@ -129,11 +129,13 @@ function scannerSource(
 async function readOrRefuse(
   { map, readScan, clock, log }: ScannerOptions,
   raw: RawScan,
+  stop: AbortSignal,
 ): Promise<{ readonly message: UnderstoodScan } | { readonly why: string }> {
   const scanner = map.port.id
   try {
     const reading = readScan(raw).then((message) => ({ message }))
-    return await within(reading, { clock, maxMs: READ_MAX_MS }, () => {
+    const bounds = { clock, maxMs: READ_MAX_MS, signal: stop, graceMs: () => LAST_ANSWERS_MS }
+    return await within(reading, bounds, () => {
       throw new Error('late')
     })
   } catch (error) {

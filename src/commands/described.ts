@@ -1,21 +1,8 @@
-/** What device maps say of central: the machines and stations that they describe. */
+/** What device maps name that central must know: their machines, and what their stations refer to. */
 import { isMachineMap, isStationMap, type SubjectMap } from '../maps/map-kind.ts'
+import type { NamedByMaps } from '../routes/mes/machines-proof.ts'
 
-export interface Described {
-  readonly machines: readonly { readonly machine: string; readonly file: string }[]
-  readonly stations: readonly DescribedStation[]
-}
-
-interface DescribedStation {
-  readonly scanner: string
-  /** As named to the user. */
-  readonly file: string
-  /** Null: the gateway's own. */
-  readonly plant: string | null
-  readonly machine: string | null
-  /** `users.id` of the station's own user. */
-  readonly user: number | null
-}
+export type Described = Omit<NamedByMaps, 'faults'>
 
 /** Of files without a map nothing is known. */
 export function describedBy(

@@ -12,7 +12,7 @@ export const SUFFIXES = ['CR', 'LF', 'CRLF', 'ETX', 'TAB', 'none'] as const
 export type Suffix = (typeof SUFFIXES)[number]
 
 /** How bytes become scans. */
-export interface Framing {
+interface Framing {
   readonly suffix: Suffix
 }
 

@@ -102,7 +102,7 @@ export interface LookupRule {
 }
 
 /** How work order and command come together. */
-export interface StepRules {
+interface StepRules {
   /** Operator, work order and command may come in any order within this time. */
   readonly withinMs: number
   /** What a work order means that is scanned without a command; null: nothing but that it was scanned. */

@@ -2,6 +2,7 @@
  * Says in words what is wrong with the rules of stations beside each other, and plays the examples of their maps. It can take
  * seconds, so that only `check` does it: a running gateway takes a map as it is.
  */
+import { condensed } from '../documents/condense.ts'
 import { createDraft, isRecord } from '../documents/draft.ts'
 import type { Path } from '../documents/place.ts'
 import { shown } from '../documents/quantities.ts'
@@ -19,7 +20,7 @@ interface RuleVerdict {
 }
 
 /** Files without a good map are passed over: their own faults come first. */
-export function judgeRules(files: readonly MapFile[]): RuleVerdict {
+export function judgeRules(files: readonly Pick<MapFile, 'map' | 'source'>[]): RuleVerdict {
   const drafts = files.flatMap(({ map, source }) => {
     if (!map || !isStationMap(map)) return []
     const draft = createDraft(source)
@@ -32,8 +33,8 @@ export function judgeRules(files: readonly MapFile[]): RuleVerdict {
     return [draft]
   })
   return {
-    faults: drafts.flatMap(({ faults }) => faults),
-    hints: drafts.flatMap(({ hints }) => hints),
+    faults: drafts.flatMap(({ faults }) => condensed(faults)),
+    hints: drafts.flatMap(({ hints }) => condensed(hints)),
   }
 }
 

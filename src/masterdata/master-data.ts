@@ -30,7 +30,7 @@ const LOOK_EVERY_MS = 1_000
 const OLD_AFTER_MS = 24 * 3_600_000
 
 /** The codes of what can be wrong with it. */
-export const MASTERDATA_TROUBLES = {
+const MASTERDATA_TROUBLES = {
   /** No badge is known, because users were never read. */
   missing: 'masterdata-missing',
   old: 'masterdata-old',
@@ -48,7 +48,7 @@ interface MasterDataOptions extends CopySetup {
 }
 
 /** For `status`. */
-export interface MasterDataHealth {
+interface MasterDataHealth {
   /** When users were last read, ms since 1970; null: never. */
   readonly usersReadAtMs: number | null
 }

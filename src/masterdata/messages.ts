@@ -53,7 +53,7 @@ export interface CopyCall {
 }
 
 /** What the other thread could not do, in words. */
-export interface CopyFault {
+interface CopyFault {
   readonly message: string
   readonly hint?: string
 }

@@ -3,7 +3,7 @@ import type { ScannerTransports } from '../domain/scanner.ts'
 import { createHidTransports } from './hid/transports.ts'
 import { createSerialTransport, createUsbSerialTransport } from './serial/transports.ts'
 import { LINUX, type SystemFolders } from './system-folders.ts'
-import { tcpTransport } from './tcp/transport.ts'
+import { createTcpTransport } from './tcp/transport.ts'
 
 /** A new set, for one gateway. It is cheap: libraries are loaded with the first connection, and nothing is opened before. */
 export function createScanners(folders: SystemFolders = LINUX): ScannerTransports {
@@ -12,7 +12,7 @@ export function createScanners(folders: SystemFolders = LINUX): ScannerTransport
       createSerialTransport(folders),
       createUsbSerialTransport(folders),
       ...createHidTransports(folders),
-      tcpTransport,
+      createTcpTransport(folders),
     ],
     // Each link closes what it has opened, and nothing is shared between them.
     [Symbol.asyncDispose]: async () => {},

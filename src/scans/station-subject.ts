@@ -8,14 +8,14 @@ import { machineOwner, type Owner, stationOwner } from '../domain/owner.ts'
 import type { BadgeMessage, ScanMessage } from '../domain/scan.ts'
 import type { StationMap } from '../domain/station-map.ts'
 import type { Context, Message, Remembered, Stall, Subject, Taken, Tick } from '../domain/subject.ts'
-import { lapse, lapsesInMs } from './give-up.ts'
-import type { ContextChange } from './outcome.ts'
-import { SCAN_REFUSALS, type ScanRefusal } from './refusals.ts'
-import { readState } from './saved-state.ts'
-import { endSession } from './session.ts'
-import { heldCount, newState, type StationState } from './station-state.ts'
-import { takeBadge } from './take-badge.ts'
-import { takeScan } from './take-scan.ts'
+import { lapse, lapsesInMs } from './station/give-up.ts'
+import type { ContextChange } from './station/outcome.ts'
+import { SCAN_REFUSALS, type ScanRefusal } from './station/refusals.ts'
+import { readState } from './station/saved-state.ts'
+import { endSession } from './station/session.ts'
+import { heldCount, newState, type StationState } from './station/station-state.ts'
+import { takeBadge } from './station/take-badge.ts'
+import { takeScan } from './station/take-scan.ts'
 
 /** A subject that `status` shows among the stations. */
 export interface StationSubject extends Subject {
@@ -146,17 +146,18 @@ function recall(remembered: Remembered): {
   const { state: saved } = remembered
   const read = saved === undefined ? undefined : readState(saved)
   const state = read?.kind === 'read' ? read.state : newState()
-  const lastStampMs = Math.max(state.lastStampMs, knownTimeMs(remembered))
-  return {
-    state: { ...state, lastStampMs },
-    unreadable: read?.kind === 'unreadable' ? read.why : undefined,
-  }
+  const unreadable = read?.kind === 'unreadable' ? read.why : undefined
+  const mayBeBehind = unreadable !== undefined || remembered.aliveAt?.boot !== remembered.now.boot
+  const lastStampMs = Math.max(state.lastStampMs, mayBeBehind ? aliveMs(remembered) : 0)
+  return { state: { ...state, lastStampMs }, unreadable }
 }
 
-/** A computer without a battery may start in 1970: it is known to be later than when the gateway was last running. */
-function knownTimeMs({ aliveAt, now }: Remembered): number {
-  if (!aliveAt || aliveAt.boot === now.boot || aliveAt.wallMs <= now.wallMs) return 0
-  return aliveAt.wallMs
+/**
+ * When the gateway was last running, where the clock is behind that: a computer without a battery may start in 1970. No row may
+ * get the moment of one that is stored.
+ */
+function aliveMs({ aliveAt, now }: Remembered): number {
+  return aliveAt && aliveAt.wallMs > now.wallMs ? aliveAt.wallMs : 0
 }
 
 function healthOf(

@@ -19,7 +19,16 @@ export function understand(map: ScanRules, raw: RawScan): Understood {
   const payload = payloadOf(raw, map.payload)
   const employeeCode = employeeCodeIn(payload.data, map.operator.badges)
   if (employeeCode !== null) return { kind: 'badge', employeeCode }
-  return { kind: 'code', code: classify(map, payload) }
+  const code = classify(map, payload)
+  const amongNoise = code.meaning.kind === 'unknown' ? badgeAmongNoise(code, map.operator.badges) : null
+  return amongNoise === null ? { kind: 'code', code } : { kind: 'badge', employeeCode: amongNoise }
+}
+
+/** A disturbed line may put bytes in front of a badge or behind it, which would make it a code that no rule takes. */
+function badgeAmongNoise({ data, marks }: ScannedCode, badges: readonly RegExp[]): string | null {
+  if (!marks.includes('not_utf8')) return null
+  const pieces = data.split(/[^ -~]+/)
+  return pieces.map((piece) => employeeCodeIn(piece, badges)).find((found) => found !== null) ?? null
 }
 
 /**

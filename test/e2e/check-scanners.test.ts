@@ -1,5 +1,5 @@
 /** `millrace check` over scanners' files: what each says by itself, beside the others and of its examples. */
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { knownHardware } from '../../src/commands/hardware.ts'
@@ -139,5 +139,28 @@ rules:
     const { maps, faults } = loadMaps({ folder: join(cwd, 'devices'), ...knownHardware(), cwd })
     expect(faults).toEqual([])
     expect(maps.map(({ owner }) => owner)).toEqual([stationOwner('ST-1')])
+  })
+})
+
+describe("the scanners' files that the documentation shows", () => {
+  const PAGES = ['configuration.md', 'scanners.md']
+  const shown = PAGES.flatMap((page) => {
+    const text = readFileSync(new URL(`../../docs/${page}`, import.meta.url), 'utf8')
+    const blocks = [...text.matchAll(/```yaml\n([\s\S]*?)```/g)].map(([, block = '']) => block)
+    return blocks.filter((block) => /^scanner:/m.test(block)).map((block) => [page, block] as const)
+  })
+
+  it('are there', () => {
+    expect(new Set(shown.map(([page]) => page))).toEqual(new Set(PAGES))
+  })
+
+  it.each(shown)('pass check as they stand in %s', async (_, block) => {
+    write('press-07.yaml', SOUND_MAP)
+    write('st.yaml', block)
+    expect(await runCheck({ cwd, args: ['devices/st.yaml'] })).toEqual({
+      code: 0,
+      out: 'valid: 1 scanner\n',
+      err: '',
+    })
   })
 })

@@ -66,7 +66,11 @@ class Station implements Subject {
   }
   checkpoint = () => undefined
   health = () => ({ summary: {}, troubles: [] })
-  retire = () => ({ events: [] })
+  retire(): Taken {
+    const at = { boot: 'boot-1', wallMs: START_MS, monoMs: 1_000 }
+    const context: Context = { kind: 'context', subject: this.#machine, at, operator: null }
+    return { events: [], state: this.state, context: [context] }
+  }
 }
 
 /** A machine that notes who works at it. */
@@ -132,6 +136,22 @@ describe('a message', () => {
       },
     ])
   })
+})
+
+test('a station that is taken away lets its machine know, within the entry that ends it', async () => {
+  const { entries, outbox } = await recorder()
+  const { pipeline } = await pipelineOn({ outbox })
+  const [station, machine] = [stationOwner('PACK-1'), machineOwner('PRESS-07')]
+  pipeline.put(station, () => new Station(station, machine))
+  pipeline.put(machine, () => new Workplace(machine, machine))
+  await pipeline.remove(station).durable
+  expect(pipeline.subjectOf(station)).toBeUndefined()
+  expect(entries).toMatchObject([
+    {
+      events: [{ subject: machine, reason: 'operator null' }],
+      states: { [station]: { scans: 0 }, [machine]: { scans: 1 } },
+    },
+  ])
 })
 
 test('what is wrong with a subject when it is put in place is logged, with its code', async () => {

@@ -14,7 +14,6 @@ import type { Context } from '../../src/domain/subject.ts'
 import { compileMap } from '../../src/maps/compile-map.ts'
 import { folderTables } from '../../src/maps/machine/reasons/reason-file.ts'
 import { isStationMap } from '../../src/maps/map-kind.ts'
-import { createScanners } from '../../src/scanners/index.ts'
 import { type Answered, StationPlay } from './play-station.ts'
 
 const FOLDER = fileURLToPath(new URL('../cases/scans/', import.meta.url))
@@ -119,7 +118,6 @@ export async function playCase(one: ScanCase, restartsAlways: boolean): Promise<
 export function stationOf(name: string): StationMap {
   const { map, faults } = compileMap(readYamlFile(`${FOLDER}stations/${name}.yaml`, FOLDER), {
     ...knownHardware(),
-    transports: createScanners().all,
     profiles: { names: () => [], find: () => undefined },
     tables: folderTables(FOLDER, '/'),
     folder: FOLDER,

@@ -212,25 +212,16 @@ function checkCommands(draft: DocumentDraft, path: Path, { match, parse }: RuleW
 /** A label is complete once all of its parts were scanned: each must have a rule, and all must name the same ones. */
 function checkParts(draft: DocumentDraft, rules: readonly PlacedRule[]): void {
   const parts = rules.flatMap(({ rule: { means }, path }) =>
-    means.kind === 'part' ? [{ ...means, path }] : [],
+    means.kind === 'part' ? [{ ...means, path: [...path, 'collect'] }] : [],
   )
-  for (const { collect, withinMs, part, path } of parts) {
-    const missing = collect.find((name) => !parts.some((other) => other.part === name))
+  for (const [index, label] of parts.entries()) {
+    const missing = label.collect.find((name) => !parts.some(({ part }) => part === name))
     if (missing !== undefined)
-      draft.fault(
-        [...path, 'collect'],
-        `no rule takes the part "${missing}"`,
-        `write a rule with part: ${missing}`,
-      )
-    const other = parts.find((one) => one.collect.includes(part) && !isSameLabel(one, { collect, withinMs }))
-    if (other && other.path !== path && parts.indexOf(other) < parts.findIndex((one) => one.path === path)) {
-      const { line } = draft.origin.place(other.path)
-      draft.fault(
-        [...path, 'collect'],
-        `the label of line ${line} has other parts or another time`,
-        'write both alike',
-      )
-    }
+      draft.fault(label.path, `no rule takes the part "${missing}"`, `write a rule with part: ${missing}`)
+    const before = parts.slice(0, index).find(({ collect }) => collect.includes(label.part))
+    if (!before || isSameLabel(before, label)) continue
+    const { line } = draft.origin.place(before.path)
+    draft.fault(label.path, `the label of line ${line} has other parts or another time`, 'write both alike')
   }
 }
 

@@ -4,7 +4,7 @@ import { amendRows, insertRows, type RowValues } from '../../postgres/table-writ
 import { answers } from '../../postgres/transaction.ts'
 import { type Codes, type WantedCodes, wantedCodes } from './codes.ts'
 import { type FoldedTable, fold } from './fold.ts'
-import { type OrderScan, orderScans } from './machine-orders.ts'
+import { type OrderScan, orderScans, undoneOrders } from './machine-orders.ts'
 import { type Touched, touchedMachines } from './machine-status.ts'
 import { createPlaces, type Places, type RowPlace } from './places.ts'
 import { withReferences } from './references.ts'
@@ -49,9 +49,10 @@ export async function applyEvents(
   const folded = answered === writable ? all : foldAll(target, answered)
   places.begin(folded)
   const missing = await write(target, folded, { codes, places })
+  const orders = { scans: orderScans(known), undone: await undoneOrders(target, known) }
   return {
     leftOut: [...[...homeless, ...strangers].map(([event, reason]) => ({ event, reason })), ...missing],
-    touched: touchedMachines(folded, orderScans(known), codes, places),
+    touched: touchedMachines(folded, orders, codes, places),
   }
 }
 

@@ -3,9 +3,9 @@
  * all that is known of a machine that has no map.
  */
 import type { Event } from '../../domain/events/event.ts'
-import type { Scan } from '../../domain/events/scan.ts'
+import type { Scan, ScanUndone } from '../../domain/events/scan.ts'
 import type { Codes } from './codes.ts'
-import { isScan } from './tables/qr-code-scans.ts'
+import { isScan, isScanUndone, qrCodeScans } from './tables/qr-code-scans.ts'
 import { statusHistory } from './tables/status-history.ts'
 import type { MesTarget } from './target.ts'
 
@@ -33,7 +33,7 @@ export interface SaidOrder {
 export function orderScans(events: readonly Event[]): readonly OrderScan[] {
   const scans = events.filter(isOrderScan)
   if (scans.length === 0) return scans
-  const undone = new Set(events.filter(({ kind }) => kind === 'scan.undone').map(momentOf))
+  const undone = new Set(events.filter(isScanUndone).map(momentOf))
   return scans.filter((scan) => !undone.has(momentOf(scan)))
 }
 
@@ -48,6 +48,49 @@ function isOrderScan(event: Event): event is OrderScan {
     event.workOrder !== null &&
     Object.hasOwn(BEGINS, event.scanType)
   )
+}
+
+/** An order that a machine has no longer, because the scan that began it was taken back. */
+interface UndoneOrder {
+  readonly id: number
+  readonly machine: string
+  readonly said: SaidOrder
+}
+
+/**
+ * What the scans said that these events take back. Their rows know it: such a scan may have come long before.
+ * @throws DestinationError
+ */
+export async function undoneOrders(
+  target: MesTarget,
+  events: readonly Event[],
+): Promise<readonly UndoneOrder[]> {
+  const { access, machineStatus } = target
+  const undone = events.filter(isScanUndone)
+  const isKept = machineStatus && access.reads(qrCodeScans.name, 'reference_type', 'reference_id')
+  if (undone.length === 0 || !isKept) return []
+  const { rows } = await target.link.query<{ id: number; machine: string; orderId: number; at: string }>(
+    undoneText(target),
+    undoneValues(target, undone),
+  )
+  return rows.map(({ id, machine, orderId, at }) => ({ id, machine, said: { at, orderId, begins: false } }))
+}
+
+function undoneText({ schema }: MesTarget): string {
+  const begun = Object.keys(BEGINS).filter((scanType) => BEGINS[scanType])
+  return `SELECT m.id, m.machine_code AS machine, t.reference_id AS "orderId", e.undone_at AS at
+    FROM unnest($2::text[], $3::timestamptz[], $4::text[]) AS e (station, at, undone_at)
+    JOIN ${schema.table(qrCodeScans.name)} t ON t.organization_id = $1 AND t.scanned_at = e.at
+      AND t.scanned_at BETWEEN $5::timestamptz AND $6::timestamptz AND split_part(t.notes, '; ', 1) = e.station
+    JOIN ${schema.machines} m ON m.organization_id = $1 AND m.machine_code = substring(t.notes FROM '; machine=([^;]*)')
+    WHERE t.reference_type = 'work_order' AND t.scan_type IN (${begun.map((word) => `'${word}'`).join(', ')})`
+}
+
+function undoneValues({ organizationId }: MesTarget, undone: readonly ScanUndone[]): readonly unknown[] {
+  const times = undone.map(({ at }) => at)
+  const sorted = times.toSorted()
+  const stations = undone.map((event) => qrCodeScans.row(event).station)
+  return [organizationId, stations, times, undone.map(({ undoneAt }) => undoneAt), sorted[0], sorted.at(-1)]
 }
 
 /** Undefined of an order that central does not know. */

@@ -8,7 +8,7 @@ import type { Trouble } from '../../domain/health.ts'
 import { answers } from '../../postgres/transaction.ts'
 import type { Codes } from './codes.ts'
 import type { FoldedTable } from './fold.ts'
-import { type OrderScan, type SaidOrder, saidBy, updateOrders } from './machine-orders.ts'
+import { type OrderScan, type SaidOrder, saidBy, type undoneOrders, updateOrders } from './machine-orders.ts'
 import { type Places, placesOf } from './places.ts'
 import { statusHistory } from './tables/status-history.ts'
 import type { MesRow } from './tables/table.ts'
@@ -36,10 +36,16 @@ export interface Touched {
   readonly orders: readonly SaidOrder[]
 }
 
+/** What is known of orders besides rows of status. */
+interface Orders {
+  readonly scans: readonly OrderScan[]
+  readonly undone: Awaited<ReturnType<typeof undoneOrders>>
+}
+
 /** The machines that a run of events is about. */
 export function touchedMachines(
   folded: readonly FoldedTable[],
-  scans: readonly OrderScan[],
+  { scans, undone }: Orders,
   codes: Codes,
   places: Places,
 ): readonly Touched[] {
@@ -54,6 +60,7 @@ export function touchedMachines(
     const said = saidBy(scan, codes)
     if (id !== null && said) add({ ...untouched(id, scan.machine), orders: [said] })
   }
+  for (const { id, machine, said } of undone) add({ ...untouched(id, machine), orders: [said] })
   return [...touched.values()]
 }
 

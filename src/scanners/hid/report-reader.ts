@@ -16,3 +16,7 @@ export interface ReportReader {
 
 /** No code is longer; 4 KiB, as on a line of bytes. */
 export const CODE_MAX = 4096
+
+/** Why a report is not read whose layout has to be guessed, and is none that is known. */
+export const UNKNOWN_LAYOUT =
+  'a report in no known layout, whose description is gone: plug the scanner in again, so that it can be read'

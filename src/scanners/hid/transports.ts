@@ -91,7 +91,7 @@ async function open(
     const interfaces = (await hidInterfaces(folders)).filter((other) => other.device.port === device.port)
     const remark = remarkOf(mode, name, interfaces)
     const opened = { kind: 'opened', where: whereOf(device), remark } as const
-    const reader = readerOf(mode, one.descriptor, framing.suffix)
+    const reader = readerOf(mode, one, framing.suffix)
     return new HidLink({ scanner: id, opened, handle, reader, context, signal })
   } catch (error) {
     await handle.close().catch(() => {})
@@ -112,10 +112,26 @@ async function modeOf(handle: HidHandle, one: HidInterface, wanted: HidMode | nu
   })
 }
 
-function readerOf(mode: HidMode, descriptor: Uint8Array | null, suffix: Suffix): ReportReader {
-  const described = descriptor ?? new Uint8Array()
-  if (mode === 'keyboard') return new KeyboardReader(keyboardLayoutOf(described) ?? null, suffix)
-  return new PosReader(posLayoutOf(described) ?? null, Buffer.from(SUFFIX_BYTES[suffix], 'latin1'))
+function readerOf(mode: HidMode, one: HidInterface, suffix: Suffix): ReportReader {
+  if (mode === 'keyboard') return new KeyboardReader(describedLayout(one, keyboardLayoutOf), suffix)
+  return new PosReader(describedLayout(one, posLayoutOf), Buffer.from(SUFFIX_BYTES[suffix], 'latin1'))
+}
+
+/**
+ * How the device describes its reports; null where its description is gone.
+ * @throws PortFault where it describes them in a way that cannot be read: a guess would make other codes
+ */
+function describedLayout<Layout>(
+  { device, descriptor }: HidInterface,
+  layoutOf: (descriptor: Uint8Array) => Layout | undefined,
+): Layout | null {
+  if (descriptor === null) return null
+  const layout = layoutOf(descriptor)
+  if (layout !== undefined) return layout
+  throw new PortFault('port-not-hid', {
+    what: `${shownName(device)} sends reports of a kind that cannot be read`,
+    hint: 'set the scanner to its serial mode, or a keyboard to its boot report ("6-key rollover")',
+  })
 }
 
 const SUFFIX_BYTES: Readonly<Record<Suffix, string>> = {

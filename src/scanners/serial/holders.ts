@@ -23,17 +23,25 @@ const PTY_PORT = /^\/dev\/pts\/(\d+)$/
  * @param path without links
  */
 export async function holdersOf(path: string, proc: string): Promise<readonly Holder[]> {
-  const [us, names] = await Promise.all([
-    readlink(join(proc, 'self')).catch(() => ''),
-    readdir(proc).catch(() => []),
-  ])
+  const us = await readlink(join(proc, 'self')).catch(() => '')
   const holders: Holder[] = []
   // One process after the other: there may be thousands of files.
-  for (const pid of names.filter((name) => /^\d+$/.test(name))) {
+  for (const pid of await processesIn(proc)) {
     if (await holds(join(proc, pid), path))
       holders.push({ pid, program: await programOf(join(proc, pid)), isUs: pid === us })
   }
   return holders
+}
+
+/** The names of all programs that run here, whoever runs them. */
+export async function runningPrograms(proc: string): Promise<readonly string[]> {
+  const pids = await processesIn(proc)
+  return await Promise.all(pids.map((pid) => programOf(join(proc, pid))))
+}
+
+async function processesIn(proc: string): Promise<readonly string[]> {
+  const names = await readdir(proc).catch(() => [])
+  return names.filter((name) => /^\d+$/.test(name))
 }
 
 async function holds(folder: string, path: string): Promise<boolean> {

@@ -2,7 +2,8 @@
 import { constants } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import { type Holder, holdersOf } from './holders.ts'
+import { basename } from 'node:path'
+import { type Holder, holdersOf, runningPrograms } from './holders.ts'
 import { PortFault } from './port-fault.ts'
 
 /**
@@ -60,6 +61,8 @@ async function groupName(id: number): Promise<string> {
   return line?.[0] ?? String(id)
 }
 
+/** A login prompt runs on every computer, and says nothing about this port. */
+const SUSPECTS = /^(?:ModemManager|brltty)$/
 /** Programs that take ports of their own accord. */
 const KNOWN_HOLDERS: readonly (readonly [program: RegExp, hint: string])[] = [
   [
@@ -73,42 +76,61 @@ const KNOWN_HOLDERS: readonly (readonly [program: RegExp, hint: string])[] = [
   ],
 ]
 
+function knownHint(path: string, programs: readonly string[]): string | undefined {
+  const known = KNOWN_HOLDERS.find(([pattern]) => programs.some((program) => pattern.test(program)))
+  return known?.[1].replace('PORT', basename(path))
+}
+
 function heldFault(path: string, holders: readonly Holder[]): PortFault {
-  const hints = holders.flatMap(
-    ({ program }) => KNOWN_HOLDERS.find(([pattern]) => pattern.test(program))?.[1] ?? [],
+  const hint = knownHint(
+    path,
+    holders.map(({ program }) => program),
   )
   return new PortFault('port-held', {
     what: `${path} is held by ${holders.map(({ program, pid }) => `${program} (process ${pid})`).join(' and ')}`,
-    hint: hints[0] ?? 'two programs would get a part of each scan: end that one',
+    hint: hint ?? 'two programs would get a part of each scan: end that one',
   })
 }
 
 /** What the system said when the port was opened: the library passes its text on, and no code. */
-export function openFault(path: string, error: Error, holders: readonly Holder[]): PortFault {
-  const { message } = error
+export async function openFault(path: string, cause: Error, proc: string): Promise<PortFault> {
+  const holders = await holdersOf(path, proc)
   const others = holders.filter(({ isUs }) => !isUs)
   if (others.length > 0) return heldFault(path, others)
-  if (/no such (file|device)/i.test(message)) return missingFault(path)
-  if (/cannot lock|busy|temporarily unavailable/i.test(message)) {
-    return new PortFault('port-busy', {
-      what: holders.length > 0 ? `${path} is open already, for another scanner` : `${path} is in use`,
-      hint:
-        holders.length > 0
-          ? 'two maps name this port: correct one of them'
-          : `a program of another user holds it: sudo fuser -v ${path} names it`,
-      cause: error,
-    })
+  if (/no such (file|device)/i.test(cause.message)) return missingFault(path)
+  if (/cannot lock|busy|temporarily unavailable/i.test(cause.message)) {
+    return holders.length > 0 ? twiceFault(path, cause) : await busyFault(path, cause, proc)
   }
-  if (/not permitted|permission denied/i.test(message)) {
+  if (/not permitted|permission denied/i.test(cause.message)) {
     return new PortFault('port-forbidden', {
       what: `${path} may not be opened here`,
       hint: `in a container the device must be handed in: docker run --device ${path}`,
-      cause: error,
+      cause,
     })
   }
   return new PortFault('port-failed', {
-    what: `${path} cannot be opened: ${message.replace(/^Error:? /, '')}`,
+    what: `${path} cannot be opened: ${cause.message.replace(/^Error:? /, '')}`,
     hint: 'plug the scanner in again; sudo dmesg shows what the system says of it',
-    cause: error,
+    cause,
+  })
+}
+
+function twiceFault(path: string, cause: Error): PortFault {
+  return new PortFault('port-busy', {
+    what: `${path} is open already, for another scanner`,
+    hint: 'two maps name this port: correct one of them',
+    cause,
+  })
+}
+
+/** Held by a program whose files this user may not see. Those that take ports of their own accord are seen to be running. */
+async function busyFault(path: string, cause: Error, proc: string): Promise<PortFault> {
+  const suspect = (await runningPrograms(proc)).find((program) => SUSPECTS.test(program))
+  const hint = suspect && knownHint(path, [suspect])
+  const names = `sudo fuser -v ${path} names it`
+  return new PortFault('port-busy', {
+    what: `${path} is in use by a program of another user`,
+    hint: hint ? `${names}; it may be ${suspect}, which runs here: ${hint}` : names,
+    cause,
   })
 }

@@ -3,7 +3,6 @@ import { realpath, stat } from 'node:fs/promises'
 import type { SerialPort } from 'serialport'
 import type { ScannerContext } from '../../domain/scanner.ts'
 import type { ByteLine, LineEvents } from '../byte-link.ts'
-import { holdersOf } from './holders.ts'
 import { faultBeforeOpening, missingFault, openFault } from './open-faults.ts'
 import { PortFault, portLost } from './port-fault.ts'
 import type { LineSettings } from './settings.ts'
@@ -67,7 +66,7 @@ async function openPort(device: string, { settings, proc }: PortOpening): Promis
   const { baud: baudRate, parity, dataBits, stopBits } = settings
   const port = new Port({ path: device, baudRate, parity, dataBits, stopBits, autoOpen: false })
   const error = await new Promise<Error | null>((resolve) => port.open(resolve))
-  if (error) throw openFault(device, error, await holdersOf(device, proc))
+  if (error) throw await openFault(device, error, proc)
   return port
 }
 

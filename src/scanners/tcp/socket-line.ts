@@ -4,6 +4,7 @@ import { Socket } from 'node:net'
 import { hostWithPort } from '../../documents/host.ts'
 import { LinkLost } from '../../domain/errors.ts'
 import type { ByteLine, Opening } from '../byte-link.ts'
+import { timesSentAgain } from './unconfirmed.ts'
 
 /** The operating system asks at once and after 1 s; from then on a new attempt is quicker than waiting for it to ask again. */
 const CONNECT_TIMEOUT_MS = 2_000
@@ -24,21 +25,28 @@ export interface TcpEndpoint {
  */
 const SETTLE_MS = 100
 
+/** So many times, over some 6 s, sent bytes are sent again. Then the other end is taken for gone. */
+const SENT_AGAIN_MAX = 5
+const LOOK_EVERY_MS = 1_000
+
 /** @throws LinkLost */
-export async function openSocketLine(opening: Opening<TcpEndpoint>): Promise<ByteLine> {
+export async function openSocketLine(opening: Opening<TcpEndpoint>, proc: string): Promise<ByteLine> {
   const { scanner } = opening
   const socket = await connected(opening)
   const where = hostWithPort(scanner.settings.host, scanner.settings.port)
   await settled(socket, opening, where)
+  const watch = watchSent(socket, opening, proc, where)
   return {
     where,
     send: (bytes) =>
       new Promise((resolve, reject) => {
         socket.write(bytes, (error) => (error ? reject(closedFault(scanner.id, where, error)) : resolve()))
+        watch.sent()
       }),
     hold: (isHeld) => void (isHeld ? socket.pause() : socket.resume()),
     // A device server serves one client at a time: the connection must be gone before the next one is made.
     close: async () => {
+      watch.stop()
       const closed = socket.closed ? undefined : once(socket, 'close')
       socket.destroy()
       await closed
@@ -65,6 +73,34 @@ async function settled(
   socket.on('close', () => lost())
   const cancel = context.after(SETTLE_MS, () => served.resolve())
   await served.promise.finally(cancel)
+}
+
+/** After something was sent, looks every second until all of it is confirmed. */
+function watchSent(
+  socket: Socket,
+  { scanner, context, events }: Opening<TcpEndpoint>,
+  proc: string,
+  where: string,
+): { sent(): void; stop(): void } {
+  let cancel: (() => void) | undefined
+  let isStopped = false
+  async function look(): Promise<void> {
+    const times = await timesSentAgain(socket, proc)
+    cancel = undefined
+    if (isStopped || times === undefined) return
+    if (times < SENT_AGAIN_MAX) return lookLater()
+    events.lost(silentFault(scanner.id, where))
+  }
+  function lookLater(): void {
+    cancel ??= context.after(LOOK_EVERY_MS, look)
+  }
+  return {
+    sent: lookLater,
+    stop: () => {
+      isStopped = true
+      cancel?.()
+    },
+  }
 }
 
 /** A connected socket that has delivered nothing yet. An abort closes it again. */
@@ -128,17 +164,20 @@ function closedAtOnceFault(scanner: string, where: string, cause: Error | undefi
 /** An open connection that the other end has closed, or that broke. */
 function closedFault(scanner: string, where: string, error: Error | undefined): LinkLost {
   const code = codeOf(error)
-  if (code === 'ETIMEDOUT') {
-    return new LinkLost(`${scanner}: ${where} does not answer any more`, {
-      code: 'link-timeout',
-      hint: 'check its power and cable',
-      cause: error,
-    })
-  }
+  if (code === 'ETIMEDOUT') return silentFault(scanner, where, error)
   return new LinkLost(`${scanner}: ${where} closed the connection${code ? ` (${code})` : ''}`, {
     code: 'link-closed',
     hint: 'it was restarted, another client took it, or it ends connections that are idle: set its inactivity time to 0',
     cause: error,
+  })
+}
+
+/** An open connection whose other end is gone without a word. */
+function silentFault(scanner: string, where: string, cause?: Error): LinkLost {
+  return new LinkLost(`${scanner}: ${where} does not answer any more`, {
+    code: 'link-timeout',
+    hint: 'check its power and cable',
+    cause,
   })
 }
 

@@ -3,7 +3,8 @@ import { z } from 'zod'
 import { readHost } from '../../documents/host.ts'
 import { refuse, shown } from '../../documents/quantities.ts'
 import type { ScannerTransport } from '../../domain/scanner.ts'
-import { openByteLink } from '../byte-link.ts'
+import { type Opening, openByteLink } from '../byte-link.ts'
+import type { SystemFolders } from '../system-folders.ts'
 import { openSocketLine, type TcpEndpoint } from './socket-line.ts'
 
 const PORT_MAX = 65_535
@@ -36,8 +37,11 @@ function readEndpoint(written: string, context: z.RefinementCtx): TcpEndpoint {
   return { host: reading.host, port }
 }
 
-export const tcpTransport: ScannerTransport<TcpEndpoint> = {
-  key: 'tcp',
-  settings: tcpSettings,
-  connect: (scanner, context, signal) => openByteLink(openSocketLine, scanner, context, signal),
+export function createTcpTransport({ proc }: SystemFolders): ScannerTransport<TcpEndpoint> {
+  const open = (opening: Opening<TcpEndpoint>) => openSocketLine(opening, proc)
+  return {
+    key: 'tcp',
+    settings: tcpSettings,
+    connect: (scanner, context, signal) => openByteLink(open, scanner, context, signal),
+  }
 }

@@ -98,6 +98,18 @@ signals: { state: { node: "ns=1;s=State" } }`,
   })
 })
 
+test('a scanner that is not used, and badges that are being read from a central that says nothing', async () => {
+  await using central = await startSilentServer()
+  await using scanner = await startSilentServer()
+  const map = `scanner: ST-1\nport: { tcp: "127.0.0.1:${scanner.port}" }\noperator: { without: { station_user: 1 } }\n`
+  const gateway = runToStop(stopSite({ 'st-1': map }, central.port))
+  // One for the events, and one for what stations draw on.
+  await gateway.until(() => scanner.connections > 0 && central.connections > 1)
+  expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
+  expect(leftBehind(gateway)).toEqual([])
+  expect(scanner.connections).toBe(0)
+})
+
 describe('while loading', () => {
   test('400 maps: none is read after the one at which the stop was asked for', async () => {
     const map = (number: number) => `machine: M-${number}

@@ -326,6 +326,21 @@ describe('the work order of a machine', () => {
     expect((await rows()).length).toBe(1)
   })
 
+  test('is none again once the scan that began it is taken back', async () => {
+    const start = { ...command('work_order_start', 'WO-1001', 0), data: '!START' }
+    const reference = {
+      code: 'WO-1001',
+      places: [{ table: 'work_orders', column: 'work_order_number' }],
+      known: null,
+    } as const
+    await apply({ ...start, reference } as Event)
+    expect(await current()).toBe('WO-1001')
+    await apply(scanUndone(colleague, { at: utcText(Date.parse(NINE) + 1) }))
+    expect(await current()).toBe('WO-1001')
+    await apply(scanUndone(operator, { at: NINE }))
+    expect(await current()).toBeNull()
+  })
+
   test('that was begun and taken back in one batch changes nothing', async () => {
     await apply(command('work_order_start', 'WO-1001', 0), scanUndone(operator, { at: NINE }))
     expect(await current()).toBeNull()

@@ -252,6 +252,16 @@ describe('says in status', () => {
     })
   })
 
+  test('that a keyboard sends a bit for each key, which is not guessed at', async () => {
+    const bits = '05010906a101050719e029e71500250175019508810219002977957881 02c0'
+    await usb.plugIn({ ...XENON, interfaces: [{ descriptor: bits, isBootKeyboard: true }] })
+    expect(await faultOf({ hid: NAME })).toMatchObject({
+      code: 'port-not-hid',
+      hint: expect.stringContaining('serial mode'),
+    })
+    expect(usb.library.isOpen(FIRST)).toBe(false)
+  })
+
   test('that a scanner is in serial mode', async () => {
     await usb.plugIn({ ...XENON, interfaces: [] })
     expect(await faultOf({ hid: '21097B1234' })).toMatchObject({

@@ -108,6 +108,20 @@ describe('a serial port', () => {
     expect(await trouble({ serial: cable.address })).toMatchObject({ code: 'port-busy' })
   })
 
+  test('that is in use by somebody who cannot be seen, while ModemManager runs', async () => {
+    const program = join(usb.root, 'ModemManager')
+    await symlink('/bin/sleep', program)
+    const manager = spawn(program, ['60'], { stdio: 'ignore' })
+    await using link = await connect({ serial: cable.address })
+    expect(link).toBeDefined()
+    expect(await trouble({ serial: cable.address })).toMatchObject({
+      code: 'port-busy',
+      hint: expect.stringMatching(/^sudo fuser -v .* names it; it may be ModemManager, which runs here: /),
+    })
+    manager.kill()
+    await once(manager, 'exit')
+  })
+
   test.runIf(canBeNobody)('that this user may not open', async () => {
     const script = `
       const { faultBeforeOpening } = await import(${JSON.stringify(OPEN_FAULTS)})

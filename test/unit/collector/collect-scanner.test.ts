@@ -208,6 +208,18 @@ test('what was scanned last is stored and answered before a stop closes the port
   expect(scanner.sent).toEqual([['G']])
 })
 
+test('a look-up that never ends holds up no stop', async () => {
+  const { scanner, station, scan, connected, delivered, stop, running } = bench()
+  station.read = () => new Promise(() => undefined)
+  await connected()
+  scan('A1')
+  await vi.waitFor(() => expect(scanner.taken).toBe(2))
+  stop.abort()
+  await running
+  expect(delivered).toEqual([])
+  expect(scanner.sent).toEqual([['B']])
+})
+
 test('a port that takes no bytes is shown, and holds up nothing', async () => {
   const { scanner, scan, connected, collector, delivered } = bench()
   scanner.sending = () => Promise.reject(new LinkLost('ST-12: the port takes no bytes'))

@@ -11,6 +11,7 @@ import { loadConfig } from '../../../src/config/load-config.ts'
 import { createDraft } from '../../../src/documents/draft.ts'
 import { parseYaml, readYamlFile } from '../../../src/documents/yaml-source.ts'
 import { ConfigError, type ConfigFault } from '../../../src/domain/errors.ts'
+import { judgeRules } from '../../../src/maps/check-rules.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { testHardware } from '../../support/hardware.ts'
@@ -117,6 +118,63 @@ describe('a device map that is', () => {
       fc.property(fc.dictionary(key, tree, { maxKeys: 8 }), (value) => {
         const text = JSON.stringify({ machine: 'M', ...value })
         expectPlaces(compile(text).faults, text)
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it("any rules and values of a scanner's file end as a map that can be checked, or as faults with places", () => {
+    const pattern = fc.oneof(
+      fc.constantFrom(
+        '^a+$',
+        '(x|y)*',
+        '^\\p{L}{2,5}$',
+        'a|',
+        '[',
+        '^[^\\x1d]*$',
+        '^(?:A(?:B(?:C)?)?)+$',
+        '(?i:wo)-(?<n>.+)',
+      ),
+      fc.string(),
+    )
+    const mostly = <T>(sound: fc.Arbitrary<T>) =>
+      fc.oneof({ weight: 9, arbitrary: sound }, { weight: 1, arbitrary: fc.jsonValue() })
+    const rule = fc.record(
+      {
+        match: pattern,
+        parse: fc.constantFrom('gs1', 'iso15434', 'none'),
+        is: fc.constantFrom('label', 'badge', 'work_order', 'command', 'downtime_reason'),
+        lookup: mostly(fc.constantFrom('any', 'none', 'materials.barcode_data')),
+        need: mostly(fc.constantFrom(['01'], ['part'])),
+        di: mostly(fc.constant({ part: 'P' })),
+        part: fc.constantFrom('P', 'Q'),
+        collect: fc.constantFrom(['P', 'Q'], ['P', 'P']),
+      },
+      { requiredKeys: ['is'] },
+    )
+    const example = fc.record({ scan: fc.string({ minLength: 1 }), is: fc.constantFrom('label', 'badge') })
+    const file = fc.record(
+      {
+        port: mostly(fc.constant({ tcp: 'a:1', brand: 'none' })),
+        operator: mostly(
+          fc.record({
+            badge: fc.oneof({ weight: 9, arbitrary: fc.constant('^B(?<employee_code>[0-9]+)$') }, pattern),
+          }),
+        ),
+        rules: mostly(fc.array(rule, { maxLength: 4 })),
+        examples: fc.array(example, { maxLength: 3 }),
+        ack: mostly(fc.constant({ good: 'brand' })),
+        reasons: mostly(fc.constant({ jam: {} })),
+      },
+      { requiredKeys: ['port', 'operator', 'rules'] },
+    )
+    fc.assert(
+      fc.property(file, (value) => {
+        const text = JSON.stringify({ scanner: 'S', ...value })
+        const source = parseYaml(text, 'm.yaml')
+        const { map, faults } = compile(text)
+        expectPlaces(faults, text)
+        if (map) expectPlaces(judgeRules([{ map, source }]).faults, text)
       }),
       { numRuns: 300 },
     )

@@ -100,6 +100,25 @@ describe("a scanner's map", () => {
     expect(map.reasons.break).toEqual({ category: null, status: 'available' })
   })
 
+  it('may say what is so anyway, and may have its patterns in double quotes', () => {
+    const map = stationOf(`scanner: ST-12
+port: {usb_serial: "21097B1234", brand: honeywell, mode: cdc, baud: 115200}
+station: {plant: SAV, location: "Line 3 / press", machine: PRESS-07}
+frame: {suffix: CR, strip_prefix: "", aim_id: expected, dedupe: 2s}
+operator: {badge: "^B(?<employee_code>\\\\d{4,8})$", idle_logout: 30m, without: reject}
+rules:
+  - {match: "^!(START|PAUSE|RESUME|COMPLETE|ISSUE|CANCEL|UNDO|LOGOUT)$", is: command}
+  - {match: "^SHP-\\\\d+$", is: shipment, lookup: shipments.shipment_number}
+steps: {need: [operator, work_order, command], within: 60s, any_order: true, default_command: none}
+ack: {good: brand, bad: brand}
+`)
+    expect(map.port.settings).toMatchObject({ serialNumber: '21097B1234', baud: 115_200 })
+    expect(map.station).toEqual({ plant: 'SAV', location: 'Line 3 / press', machine: 'PRESS-07' })
+    expect(map.operator.badges).toEqual([/^B(?<employee_code>\d{4,8})$/u])
+    expect(map.rules[1]?.takes).toEqual({ kind: 'match', pattern: /^SHP-\d+$/u })
+    expect(map.acknowledgement).toEqual(BRAND_TONES.honeywell)
+  })
+
   it('looks a work order up by its number, unless another place or none is named', () => {
     const lookupOf = (keys: string) => {
       const rule = `{match: '^WO-(?<wo>[0-9]+)$', is: work_order${keys}}`
@@ -155,6 +174,48 @@ rules:
       .replace('is: shipment', 'is: shipment, lokup: any')
       .replace('status: setup', 'status: running')
     expect(told(text)).toHaveLength(5)
+  })
+})
+
+describe('a label of several barcodes', () => {
+  const labelOf = (...rules: readonly string[]) =>
+    `${LEAST}rules:\n${rules.map((rule) => `  - {${rule}}\n`).join('')}`
+  const P = "match: '^P', is: label, part: P, collect: [P, Q]"
+  const Q = "match: '^Q', is: label, part: Q, collect: [Q, P]"
+
+  it('is complete with one rule a part, in any order, within 20 s unless written', () => {
+    const means = stationOf(labelOf(P, Q)).rules.map((rule) => rule.means)
+    expect(means).toEqual([
+      { kind: 'part', part: 'P', collect: ['P', 'Q'], withinMs: 20_000 },
+      { kind: 'part', part: 'Q', collect: ['Q', 'P'], withinMs: 20_000 },
+    ])
+  })
+
+  it.each([
+    ['a part without a rule', [P], '5:48: no rule takes the part "Q"; write a rule with part: Q'],
+    [
+      'other parts',
+      [P, Q.replace('[Q, P]', '[Q, P, P2]'), P.replaceAll('P', 'P2')],
+      'has other parts or another time',
+    ],
+    [
+      'another time',
+      [P, `${Q}, within: 10s`],
+      '6:48: the label of line 5 has other parts or another time; write both alike',
+    ],
+    ['a part twice', [P.replace('[P, Q]', '[P, Q, Q]'), Q], '5:55: the part "Q" stands here twice'],
+    [
+      'a part that is not collected',
+      [P.replace('part: P', 'part: p'), Q],
+      '"p" is none of the parts that are collected; did you mean "P"?',
+    ],
+    [
+      'a time without parts',
+      ["match: '^P', is: label, within: 5s"],
+      '"within" has no meaning without "part"',
+    ],
+  ])('is told: %s', (_, rules, what) => {
+    expect(told(labelOf(...rules)).join('\n')).toContain(what)
   })
 })
 

@@ -165,7 +165,21 @@ describe('the maps in force', () => {
   })
 })
 
-describe('a machine that is running', () => {
+describe('a scanner', () => {
+  it('is named by the trouble of its file, while its last good map goes on', async () => {
+    write('st', SOUND_MAPS.scanner ?? '')
+    const follower = newFollower()
+    await follower.load(stop.signal)
+    write('st', (SOUND_MAPS.scanner ?? '').replace('suffix: CR', 'suffix: crr'))
+    await follower.load(stop.signal)
+    expect(follower.health().troubles).toMatchObject([
+      { code: 'map-faults', scanner: 'ST-12', hint: expect.stringContaining('its last good map goes on') },
+    ])
+    expect(calls).toEqual(['put station:ST-12'])
+  })
+})
+
+describe('a machine or a station that is running', () => {
   it('is left alone by every mistake that people make in its map, and by its mending', async () => {
     for (const [base, text] of Object.entries(SOUND_MAPS)) write(base, text)
     const follower = newFollower()

@@ -6,7 +6,7 @@ import { stationOwner } from '../../../src/domain/owner.ts'
 import type { BadgeMessage, CodeMeaning, MachineStanding, ScanMessage } from '../../../src/domain/scan.ts'
 import { COMMANDS, type StationMap } from '../../../src/domain/station-map.ts'
 import type { Taken, Tick } from '../../../src/domain/subject.ts'
-import type { StationState } from '../../../src/scans/station-state.ts'
+import type { StationState } from '../../../src/scans/station/station-state.ts'
 import type { StationSubject } from '../../../src/scans/station-subject.ts'
 import { code, STATION, second, standing, station, stationMap } from '../../support/station.ts'
 

@@ -5,6 +5,8 @@ import { readScan } from '../../../src/scans/read-scan.ts'
 import { codesStation, rawScan } from '../../support/codes-station.ts'
 
 const BADGE = 'B4711'
+/** No UTF-8. */
+const NOISE = Buffer.from([0xff, 0x80, 0xfe])
 
 /** A cache that knows one badge and one work order, and notes what it was asked for. */
 function cache(changes: Partial<MasterData> = {}): MasterData & { readonly asked: string[] } {
@@ -27,6 +29,14 @@ function cache(changes: Partial<MasterData> = {}): MasterData & { readonly asked
 const scanned = (text: string) => rawScan(Buffer.from(text))
 
 describe('a scanned badge', () => {
+  it.each([
+    ['in front of it', [NOISE, BADGE]],
+    ['behind it', [BADGE, NOISE]],
+  ])('is one also where a disturbed line puts bytes %s', async (_, parts) => {
+    const bytes = Buffer.concat(parts.map((part) => Buffer.from(part)))
+    expect(await readScan(codesStation(), rawScan(bytes), cache())).toMatchObject({ kind: 'badge' })
+  })
+
   it('is the holder, the hash and the end of the shift, and nothing that was scanned', async () => {
     const read = await readScan(codesStation(), scanned(BADGE), cache())
     const { at } = scanned(BADGE)

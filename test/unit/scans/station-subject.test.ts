@@ -71,6 +71,13 @@ describe('a station as a subject', () => {
     expect(subject.health().troubles).toEqual([])
   })
 
+  it('gives no row the moment of an earlier one, though its state is lost and the clock was set back', () => {
+    const subject = station(stationMap(), { state: 'lost', aliveAt: second(60) })
+    subject.take(badge(0, 7))
+    const [event] = subject.take(scan(1, code('LBL-1'))).events
+    expect(event?.at).toBe('2026-01-31T09:01:00.001Z')
+  })
+
   it('keeps at most fifty scans for a badge, and refuses what comes after them', () => {
     const subject = station(asking())
     const answers = Array.from({ length: 52 }, (_, index) =>

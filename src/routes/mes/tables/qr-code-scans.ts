@@ -56,6 +56,11 @@ export function isScan(event: Event): event is Scan {
   return event.kind === 'scan'
 }
 
+/** Whether an event amends a row of this table. */
+export function isScanUndone(event: Event): event is ScanUndone {
+  return event.kind === 'scan.undone'
+}
+
 function asUndone(event: Event): ScanUndone {
   return event as ScanUndone
 }

@@ -35,8 +35,12 @@ export function keyboardLayoutOf(descriptor: Uint8Array): KeyboardLayout | undef
   }
 }
 
-/** The layout to read a report by when the device's own description cannot be had: the boot report, with or without a number. */
-export function usualKeyboardLayout(report: Uint8Array): KeyboardLayout {
-  if (report.length !== BOOT_LENGTH + 1) return BOOT_LAYOUT
+/**
+ * The layout to read a report by when the device's own description cannot be had: the boot report, with or without a number.
+ * Undefined for reports of another length, since what stands where in them is unknown.
+ */
+export function usualKeyboardLayout(report: Uint8Array): KeyboardLayout | undefined {
+  if (report.length === BOOT_LENGTH) return BOOT_LAYOUT
+  if (report.length !== BOOT_LENGTH + 1) return undefined
   return { reportId: report[0] ?? 0, modifiersAt: 1, keysAt: 3, keyCount: 6 }
 }

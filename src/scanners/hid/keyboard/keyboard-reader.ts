@@ -3,7 +3,7 @@
  * positions of keys, read by the US layout.
  */
 import type { Suffix } from '../../../domain/scanner.ts'
-import type { Read, ReportReader } from '../report-reader.ts'
+import { type Read, type ReportReader, UNKNOWN_LAYOUT } from '../report-reader.ts'
 import { altCharacter } from './alt-codes.ts'
 import { KeyPresses, type Modifiers, type Pressed } from './key-presses.ts'
 import { type KeyboardLayout, usualKeyboardLayout } from './keyboard-layout.ts'
@@ -33,7 +33,9 @@ export class KeyboardReader implements ReportReader {
   }
 
   read(report: Uint8Array): readonly Read[] {
-    const pressed = this.#presses.read(report, this.#layout ?? usualKeyboardLayout(report))
+    const layout = this.#layout ?? usualKeyboardLayout(report)
+    if (layout === undefined) return unreadable(report)
+    const pressed = this.#presses.read(report, layout)
     return pressed === undefined ? [] : this.#take(pressed)
   }
 
@@ -75,4 +77,8 @@ export class KeyboardReader implements ReportReader {
     const character = characterOf(key, modifiers, this.#isCapsLocked)
     return character === undefined ? this.#typed.miss() : this.#typed.type(character)
   }
+}
+
+function unreadable({ length }: Uint8Array): readonly Read[] {
+  return length === 0 ? [] : [{ kind: 'discarded', count: length, why: UNKNOWN_LAYOUT }]
 }

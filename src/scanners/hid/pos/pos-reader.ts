@@ -1,12 +1,9 @@
 /** Reads the reports of a scanner in HID POS mode. They carry the code itself, so no keyboard layout can spoil it. */
-import { CODE_MAX, type Read, type ReportReader } from '../report-reader.ts'
+import { CODE_MAX, type Read, type ReportReader, UNKNOWN_LAYOUT } from '../report-reader.ts'
 import { type PosLayout, USUAL_REPORT_ID, usualPosLayout } from './pos-layout.ts'
 
 /** The parts of a long code follow each other within milliseconds. */
 const NEXT_PART_MS = 500
-
-const UNKNOWN_LAYOUT =
-  'a report in no known layout, whose description is gone: plug the scanner in again, so that it can be read'
 
 /** A part of a code: what one report carries. */
 interface Part {

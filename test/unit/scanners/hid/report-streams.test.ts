@@ -57,8 +57,9 @@ test('waits for the end of a code only while one is begun', () => {
 
 test('keeps no more than 4 KiB of what is typed without an end, and says so at the end', () => {
   const reader = new KeyboardReader(null, 'CR')
-  for (let index = 0; index < 10_000; index++) reader.read(bytesOf(index % 2 ? '00 00 05' : '00 00 04'))
-  expect(reader.read(bytesOf('00 00 28'))).toEqual([
+  for (let index = 0; index < 10_000; index++)
+    reader.read(bytesOf(`00 00 0${4 + (index % 2)} 00 00 00 00 00`))
+  expect(reader.read(bytesOf('00 00 28 00 00 00 00 00'))).toEqual([
     { kind: 'discarded', count: 10_000, why: 'longer than 4096 bytes' },
   ])
 })

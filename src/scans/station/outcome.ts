@@ -1,9 +1,9 @@
 /** What comes of judging one scan, before it is given out. */
-import type { StationEvent } from '../domain/events/scan.ts'
-import type { Instant } from '../domain/instant.ts'
-import type { MachineStanding } from '../domain/scan.ts'
-import type { StationMap } from '../domain/station-map.ts'
-import type { Answer, Context } from '../domain/subject.ts'
+import type { StationEvent } from '../../domain/events/scan.ts'
+import type { Instant } from '../../domain/instant.ts'
+import type { MachineStanding } from '../../domain/scan.ts'
+import type { StationMap } from '../../domain/station-map.ts'
+import type { Answer, Context } from '../../domain/subject.ts'
 import { SCAN_REFUSALS, type ScanRefusal } from './refusals.ts'
 import type { StationState, TakenScan } from './station-state.ts'
 

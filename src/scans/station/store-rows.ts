@@ -1,10 +1,10 @@
 /** Makes events of scans that count. */
 
-import { EVENT_VERSION } from '../domain/events/event.ts'
-import type { Scan, WantedReference } from '../domain/events/scan.ts'
-import { utcText } from '../domain/instant.ts'
-import { stationOwner } from '../domain/owner.ts'
-import type { CodeMark } from '../domain/scan.ts'
+import { EVENT_VERSION } from '../../domain/events/event.ts'
+import type { Scan, WantedReference } from '../../domain/events/scan.ts'
+import { utcText } from '../../domain/instant.ts'
+import { stationOwner } from '../../domain/owner.ts'
+import type { CodeMark } from '../../domain/scan.ts'
 import type { ContextChange, Outcome, Turn } from './outcome.ts'
 import type { ScanRefusal } from './refusals.ts'
 import { remember } from './repeats.ts'

@@ -1,7 +1,7 @@
 /** Who works at a station: from the badge until the next one, `LOGOUT`, a time without a scan, or the end of the shift. */
-import { elapsedMs, type Instant, shift } from '../domain/instant.ts'
-import type { BadgeMessage } from '../domain/scan.ts'
-import type { OperatorRules, StationMap } from '../domain/station-map.ts'
+import { elapsedMs, type Instant, shift } from '../../domain/instant.ts'
+import type { BadgeMessage } from '../../domain/scan.ts'
+import type { OperatorRules, StationMap } from '../../domain/station-map.ts'
 import { countRefused, done, type Outcome } from './outcome.ts'
 import { sinceMs } from './since.ts'
 import { heldCount, NOTHING_COLLECTED, type Session, type StationState } from './station-state.ts'

@@ -1,6 +1,6 @@
 /** Labels that have several barcodes: all of them are stored together once the last one was scanned. */
-import { type Instant, utcText } from '../domain/instant.ts'
-import type { RuleMeaning } from '../domain/station-map.ts'
+import { type Instant, utcText } from '../../domain/instant.ts'
+import type { RuleMeaning } from '../../domain/station-map.ts'
 import { countRefused, done, held, type Outcome, refused, type Turn } from './outcome.ts'
 import { hasCounted } from './repeats.ts'
 import { sinceMs } from './since.ts'

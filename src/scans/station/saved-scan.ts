@@ -1,10 +1,10 @@
 /** The parts of a saved state that are about scans, each checked field by field. */
-import type { Fields } from '../domain/events/fields.ts'
-import type { Instant } from '../domain/instant.ts'
-import { type Found, LOOKUP_COLUMNS, type Lookup, type LookupTable } from '../domain/master-data.ts'
-import type { CodeMark, CodeMeaning, ScannedCode } from '../domain/scan.ts'
-import { COMMANDS } from '../domain/station-map.ts'
-import { CATEGORIES, DERIVED_STATUSES } from '../domain/status.ts'
+import type { Fields } from '../../domain/events/fields.ts'
+import type { Instant } from '../../domain/instant.ts'
+import { type Found, LOOKUP_COLUMNS, type Lookup, type LookupTable } from '../../domain/master-data.ts'
+import type { CodeMark, CodeMeaning, ScannedCode } from '../../domain/scan.ts'
+import { COMMANDS } from '../../domain/station-map.ts'
+import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 import type { TakenScan } from './station-state.ts'
 
 const MEANINGS = ['command', 'work_order', 'downtime_reason', 'part', 'reference', 'unknown'] as const

@@ -1,8 +1,8 @@
 /** `UNDO` and `CANCEL`: what was stored last is taken back, what was not stored yet is given up. */
-import { EVENT_VERSION } from '../domain/events/event.ts'
-import type { ScanUndone } from '../domain/events/scan.ts'
-import { type Instant, utcText } from '../domain/instant.ts'
-import { stationOwner } from '../domain/owner.ts'
+import { EVENT_VERSION } from '../../domain/events/event.ts'
+import type { ScanUndone } from '../../domain/events/scan.ts'
+import { type Instant, utcText } from '../../domain/instant.ts'
+import { stationOwner } from '../../domain/owner.ts'
 import { type ContextChange, countRefused, done, type Outcome, refused, type Turn } from './outcome.ts'
 import { sinceMs } from './since.ts'
 import type { BegunOrder, Commit, StationState } from './station-state.ts'

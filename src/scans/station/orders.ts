@@ -1,6 +1,6 @@
 /** The work orders that people work on at a station, and which command may be given to which of them. */
-import type { MachineStanding } from '../domain/scan.ts'
-import type { Command } from '../domain/station-map.ts'
+import type { MachineStanding } from '../../domain/scan.ts'
+import type { Command } from '../../domain/station-map.ts'
 import type { Turn } from './outcome.ts'
 import type { ScanRefusal } from './refusals.ts'
 import type { BegunOrder, NamedOrder, TakenScan } from './station-state.ts'

@@ -1,5 +1,5 @@
 /** The same code again: a trigger pulled twice, or a code that stayed before a scanner that reads by itself. */
-import type { Instant } from '../domain/instant.ts'
+import type { Instant } from '../../domain/instant.ts'
 import { sinceMs } from './since.ts'
 import type { RecentScan, StationState, TakenScan } from './station-state.ts'
 

@@ -1,5 +1,5 @@
 /** What a scan with an operator comes to, by what it means. */
-import type { Command } from '../domain/station-map.ts'
+import type { Command } from '../../domain/station-map.ts'
 import { isOrderCommand } from './orders.ts'
 import type { Outcome, Turn } from './outcome.ts'
 import { takePart } from './parts.ts'

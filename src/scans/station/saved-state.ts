@@ -1,5 +1,5 @@
 /** Reads the state of a station as an earlier run saved it. It never throws: what cannot be read is named with its place. */
-import { Fields, Unreadable } from '../domain/events/fields.ts'
+import { Fields, Unreadable } from '../../domain/events/fields.ts'
 import { SCAN_REFUSALS, type ScanRefusal } from './refusals.ts'
 import { instant, instantOrNull, scanOrNull, takenScan, word } from './saved-scan.ts'
 import { type BegunOrder, type Commit, STATE_VERSION, type StationState } from './station-state.ts'

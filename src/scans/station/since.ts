@@ -1,5 +1,5 @@
 /** How long ago something was scanned. */
-import { elapsedMs, type Instant } from '../domain/instant.ts'
+import { elapsedMs, type Instant } from '../../domain/instant.ts'
 
 /**
  * Milliseconds since a moment; without end where it was before a restart of the computer whose clock now says that it is still to

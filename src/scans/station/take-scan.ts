@@ -1,6 +1,6 @@
 /** Takes in one scan: a repeat, one that has to wait for a badge, or one that is judged. */
-import type { ScanMessage } from '../domain/scan.ts'
-import type { StationMap } from '../domain/station-map.ts'
+import type { ScanMessage } from '../../domain/scan.ts'
+import type { StationMap } from '../../domain/station-map.ts'
 import { judge } from './judge.ts'
 import { isOrderCommand } from './orders.ts'
 import { done, held, type Outcome, refused } from './outcome.ts'

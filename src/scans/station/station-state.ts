@@ -1,7 +1,7 @@
 /** What a station remembers between scans, as it is saved. */
-import type { Instant } from '../domain/instant.ts'
-import type { Found } from '../domain/master-data.ts'
-import type { ScannedCode } from '../domain/scan.ts'
+import type { Instant } from '../../domain/instant.ts'
+import type { Found } from '../../domain/master-data.ts'
+import type { ScannedCode } from '../../domain/scan.ts'
 import type { ScanRefusal } from './refusals.ts'
 
 export const STATE_VERSION = 1

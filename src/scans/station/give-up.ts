@@ -1,6 +1,6 @@
 /** What waited for too long is given up. */
-import type { Instant } from '../domain/instant.ts'
-import type { StationMap } from '../domain/station-map.ts'
+import type { Instant } from '../../domain/instant.ts'
+import type { StationMap } from '../../domain/station-map.ts'
 import { type ContextChange, countRefused } from './outcome.ts'
 import { labelLeftMs } from './parts.ts'
 import { SCAN_REFUSALS, type ScanRefusal } from './refusals.ts'

@@ -1,6 +1,6 @@
 /** Takes in a badge: a session begins, and what waited for it is judged. */
-import type { BadgeMessage, MachineStanding } from '../domain/scan.ts'
-import type { StationMap } from '../domain/station-map.ts'
+import type { BadgeMessage, MachineStanding } from '../../domain/scan.ts'
+import type { StationMap } from '../../domain/station-map.ts'
 import { judge } from './judge.ts'
 import { type ContextChange, countRefused, done, type Outcome, refused } from './outcome.ts'
 import { endSession, isBadgeRepeat, sessionOf } from './session.ts'
