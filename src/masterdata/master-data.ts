@@ -30,7 +30,7 @@ const LOOK_EVERY_MS = 1_000
 const OLD_AFTER_MS = 24 * 3_600_000
 
 /** The codes of what can be wrong with it. */
-const MASTERDATA_TROUBLES = {
+export const MASTERDATA_TROUBLES = {
   /** No badge is known, because users were never read. */
   missing: 'masterdata-missing',
   old: 'masterdata-old',

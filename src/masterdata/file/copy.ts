@@ -18,7 +18,7 @@ interface KeptReference extends Reference {
 
 /** What of a kind has been seen since its reading began; in memory only. */
 const SEEN = `
-  CREATE TEMP TABLE IF NOT EXISTS seen_code (col TEXT, code TEXT, id INTEGER, PRIMARY KEY (col, code, id)) WITHOUT ROWID;
+  CREATE TEMP TABLE IF NOT EXISTS seen_code (col TEXT, code TEXT, id INTEGER, type TEXT, PRIMARY KEY (col, code, id, type)) WITHOUT ROWID;
   CREATE TEMP TABLE IF NOT EXISTS seen_holder (id INTEGER PRIMARY KEY);
 `
 
@@ -117,7 +117,7 @@ export class Copy implements CopyCalls {
       if (kind === 'users') db.exec('DELETE FROM holder WHERE id NOT IN (SELECT id FROM seen_holder)')
       else if (kind !== 'shifts' && kind !== 'machines')
         db.prepare(
-          'DELETE FROM code WHERE place = ? AND (col, code, id) NOT IN (SELECT col, code, id FROM seen_code)',
+          'DELETE FROM code WHERE place = ? AND (col, code, id, type) NOT IN (SELECT col, code, id, type FROM seen_code)',
         ).run(kind)
       db.prepare('INSERT OR REPLACE INTO reading (kind, at_ms) VALUES (?, ?)').run(kind, Math.round(atMs))
     })()
@@ -150,15 +150,15 @@ export class Copy implements CopyCalls {
   }
 
   #takeCodes(page: Extract<CopyPage, { kind: Lookup['places'][number]['table'] }>): void {
-    const see = this.#db.prepare('INSERT OR IGNORE INTO seen_code (col, code, id) VALUES (?, ?, ?)')
+    const see = this.#db.prepare('INSERT OR IGNORE INTO seen_code (col, code, id, type) VALUES (?, ?, ?, ?)')
     const keep = this.#db.prepare(
       `INSERT INTO code (place, col, code, id, type, main_code, state) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET type = excluded.type, main_code = excluded.main_code, state = excluded.state
-       WHERE (type, main_code, state) IS NOT (excluded.type, excluded.main_code, excluded.state)`,
+       ON CONFLICT DO UPDATE SET main_code = excluded.main_code, state = excluded.state
+       WHERE (main_code, state) IS NOT (excluded.main_code, excluded.state)`,
     )
     for (const { id, codes, type, code: mainCode, state } of page.rows) {
       for (const [column, code] of Object.entries(codes)) {
-        see.run(column, code, id)
+        see.run(column, code, id, type)
         keep.run(page.kind, column, code, id, type, mainCode, state)
       }
     }

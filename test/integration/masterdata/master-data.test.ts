@@ -128,6 +128,20 @@ describe('after central was read', () => {
     expect(await find(masterData, 'sap_production_order', 'T')).toEqual({ kind: 'unknown' })
   })
 
+  test('a label of a material and one of an order are two, though both have the same number', async () => {
+    const label = (type: string): ReferencePage => ({
+      kind: 'barcode_labels',
+      rows: [{ id: 5, codes: { barcode_data: 'L-1' }, type, code: null, state: null }],
+    })
+    const copy = await copyOf({ central: { pages: [label('material'), label('work_order')] } })
+    const { masterData } = copy
+    const stop = new AbortController()
+    const running = masterData.run(stop.signal)
+    await vi.waitFor(async () => expect(await masterData.find(LABEL)).toEqual({ kind: 'many' }), 10_000)
+    stop.abort()
+    await running
+  })
+
   test('what changed in central is changed, and what is gone is gone', async () => {
     const central: Central = { pages: [users('4711'), order(7, 'WO-7', 'A'), order(8, 'WO-8', 'B')] }
     const site = { central, file: join(testFolder(), 'masterdata.db') }

@@ -29,7 +29,7 @@ CREATE TABLE code (
   type TEXT NOT NULL,
   main_code TEXT,
   state TEXT,
-  PRIMARY KEY (place, col, code, id)
+  PRIMARY KEY (place, col, code, id, type)
 ) STRICT, WITHOUT ROWID;
 
 -- What is read as a whole and is small: shifts and machines, as JSON.
