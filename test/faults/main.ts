@@ -6,6 +6,7 @@
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
  *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
  *   npm run faults -- --frames 10000000      scans among noise, as scanners send them
+ *   npm run faults -- --scans 10000    scans over four scanners, a kill with each 500, central away for a minute
  *   npm run faults -- --damage 10000 --seed 7
  *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
  *   npm run faults -- --large-damage 50 --seed 7     logs of more than 128 MB, of which a start checks the end only
@@ -21,6 +22,7 @@ import { faultRun, type Outcome } from './fault-run.ts'
 import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
 import { framesCampaign } from './frames/campaign.ts'
 import { casesOf, cutPowerOfLogs, damageLogs, keepNewRecording, LOCAL_OPTIONS } from './log-campaigns.ts'
+import { scanFaults, scansCampaign } from './scans/campaign.ts'
 import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
 /** After so many faults a new line is started, so that the day to look into after a finding is not too long. */
@@ -43,6 +45,7 @@ const { values } = parseArgs({
     fuzz: { type: 'string' },
     wire: { type: 'string' },
     frames: { type: 'string' },
+    scans: { type: 'string' },
     damage: { type: 'string' },
     'damage-at': { type: 'string' },
     'large-damage': { type: 'string' },
@@ -58,7 +61,7 @@ if (values.record) {
   keepNewRecording()
   process.exit()
 }
-const campaigns = [...(Object.keys(SHORT) as Kind[]), 'fuzz', 'frames', ...LOCAL_OPTIONS] as const
+const campaigns = [...(Object.keys(SHORT) as Kind[]), 'fuzz', 'frames', 'scans', ...LOCAL_OPTIONS] as const
 const named = campaigns.find((name) => values[name] !== undefined)
 const counts =
   named === undefined ? (values.full ? FULL : SHORT) : { kills: 0, cuts: 0, stops: 0, restores: 0 }
@@ -73,6 +76,7 @@ if (values.fuzz !== undefined) {
   clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
 }
 if (values.frames !== undefined) clean = framesCampaign(Number(values.frames), seed) && clean
+if (values.scans !== undefined) clean = (await scansCampaign(scanFaults(Number(values.scans), seed))) && clean
 const local = casesOf(values, named === undefined)
 if (local.damage) clean = (await damageLogs(local.damage, seed, 'usual')) && clean
 if (local.largeDamage) clean = (await damageLogs(local.largeDamage, seed, 'large')) && clean
