@@ -36,7 +36,7 @@ export function takeSplit({ state, scan, machine, now }: Turn): Outcome {
 export function takeRelease(turn: Turn): Outcome {
   const { machine, state, now, operator } = turn
   if (!machine) return refused(state, 'no_machine', now)
-  if (!machine.declared && !machine.reasonFor) return refused(state, 'nothing_declared', now)
+  if (!machine.declared && machine.reasonFor !== 'current') return refused(state, 'nothing_declared', now)
   const row: Row = { ...plainRow(turn), scanType: RELEASE_TYPE }
   return storeRows(turn, [row], { said: [{ operator, declared: null }], final: 'undo_of_release' })
 }
