@@ -37,6 +37,8 @@ export interface CopyCalls {
   /** A reading of a whole kind begins; whatever an earlier one had seen before it broke off is forgotten. */
   beginKind(kind: ReferenceKind): void
   takePage(page: CopyPage): void
+  /** Forgets some of what was in no page. @returns whether it must be called again */
+  forgetGone(kind: ReferenceKind): boolean
   endKind(kind: ReferenceKind, atMs: number): void
 }
 
