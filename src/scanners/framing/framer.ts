@@ -4,7 +4,7 @@
  */
 import type { Instant } from '../../domain/instant.ts'
 import type { Discarded, RawScan, ScannerContext, Suffix } from '../../domain/scanner.ts'
-import { FRAME_ENDS, type FrameEnd, withoutLineEnds } from './frame-ends.ts'
+import { FRAME_ENDS, type FrameEnd, withoutLineControls } from './frame-ends.ts'
 
 /** The most bytes of a scan, its suffix included. The largest code there is holds 7,089 digits, and nobody prints such labels. */
 export const SCAN_MAX_BYTES = 4_096
@@ -93,8 +93,11 @@ export class Framer {
     const whole = this.#scan.subarray(0, this.#came - (hasSuffix ? this.#matched : 0))
     this.#restart()
     const opening = this.#end.opening === undefined ? -1 : whole.lastIndexOf(this.#end.opening)
-    this.#discard(withoutLineEnds(whole.subarray(0, Math.max(0, opening))).length, 'came between two scans')
-    const bytes = withoutLineEnds(whole.subarray(opening + 1))
+    this.#discard(
+      withoutLineControls(whole.subarray(0, Math.max(0, opening))).length,
+      'came between two scans',
+    )
+    const bytes = withoutLineControls(whole.subarray(opening + 1))
     // A copy, because the next scan is written over it.
     if (bytes.length > 0) this.#out({ kind: 'scan', bytes: Uint8Array.from(bytes), aimId: null, at })
   }
@@ -102,7 +105,9 @@ export class Framer {
   /** What has come is no scan. */
   #giveUp(why: string): void {
     const count =
-      this.#came > SCAN_MAX_BYTES ? this.#came : withoutLineEnds(this.#scan.subarray(0, this.#came)).length
+      this.#came > SCAN_MAX_BYTES
+        ? this.#came
+        : withoutLineControls(this.#scan.subarray(0, this.#came)).length
     this.#restart()
     this.#discard(count, why)
   }
