@@ -15,7 +15,7 @@ import { seededRandom } from './random.ts'
 import { type ScannerAddress, type ScannerStation, startStation } from './scanner/station.ts'
 import type { MachineSpec, PackmlSpec, Scenario } from './scenario.ts'
 import { portNotOpened } from './simulation-error.ts'
-import { machineRecord, type Truth } from './truth.ts'
+import { machineRecord, type TruthLog } from './truth.ts'
 
 export type MachineAddress =
   | {
@@ -50,7 +50,7 @@ interface LineOptions {
   readonly seed: number
   /** How long the day is played before it is held, in real time; undefined: as long as it lasts. */
   readonly dayMs: number | undefined
-  readonly truth: Truth
+  readonly truth: TruthLog
   readonly certificates: Certificates
 }
 

@@ -94,7 +94,7 @@ export type TruthLine =
   | ReasonTruth
   | OrderTruth
 
-export interface Truth {
+export interface TruthLog {
   write(line: TruthLine): void
   close(): void
 }
@@ -103,7 +103,7 @@ export interface Truth {
  * Appends to a file, which is created where missing. Without a file nothing is written.
  * @throws SimulationError where it cannot be opened, and later where it cannot be written
  */
-export function openTruth(file: string | undefined): Truth {
+export function openTruth(file: string | undefined): TruthLog {
   if (file === undefined) return { write: () => {}, close: () => {} }
   const descriptor = attempt(file, () => openSync(file, 'as'))
   return {
@@ -138,7 +138,7 @@ export interface MachineRecord {
 }
 
 export function machineRecord(
-  truth: Truth,
+  truth: TruthLog,
   machine: string,
   options: { readonly microStopBelowMs: number },
 ): MachineRecord {

@@ -6,7 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Step } from '../day.ts'
 import { pick, type Random } from '../random.ts'
 import type { ScannerSpec } from '../scenario.ts'
-import type { Truth } from '../truth.ts'
+import type { TruthLog } from '../truth.ts'
 import type { SimulatedScanner } from './scanner.ts'
 
 /** How often he looks up. */
@@ -30,7 +30,7 @@ interface Operator {
 interface OperatorOptions {
   readonly spec: ScannerSpec
   readonly scanner: SimulatedScanner
-  readonly truth: Truth
+  readonly truth: TruthLog
   readonly random: Random
 }
 

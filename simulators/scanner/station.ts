@@ -3,7 +3,7 @@ import type { Step } from '../day.ts'
 import { seededRandom } from '../random.ts'
 import type { ScannerSpec } from '../scenario.ts'
 import { portNotOpened } from '../simulation-error.ts'
-import type { Truth } from '../truth.ts'
+import type { TruthLog } from '../truth.ts'
 import { createOperator } from './operator.ts'
 import { SimulatedScanner } from './scanner.ts'
 import { tcpCable } from './tcp-cable.ts'
@@ -28,7 +28,7 @@ export interface ScannerStation extends AsyncDisposable {
 export async function startStation(
   name: string,
   spec: ScannerSpec,
-  { truth, seed }: { readonly truth: Truth; readonly seed: number },
+  { truth, seed }: { readonly truth: TruthLog; readonly seed: number },
 ): Promise<ScannerStation> {
   const { host, port, machine } = spec
   const cable = await tcpCable({ host, port }).catch((cause: unknown) => {

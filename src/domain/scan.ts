@@ -1,8 +1,8 @@
 /** A scan on its way to its station: understood, looked up, and with what is known of the machine at that moment. */
 
 import type { Instant } from './instant.ts'
-import type { Found, Lookup } from './master-data.ts'
-import type { Command, ReasonMeaning, RuleMeaning } from './station-map.ts'
+import type { Lookup, LookupResult } from './master-data.ts'
+import type { ReasonMeaning, RuleMeaning, ScanCommand } from './station-map.ts'
 import type { DerivedStatus } from './status.ts'
 import type { Message } from './subject.ts'
 
@@ -24,7 +24,7 @@ export interface ScannedCode {
 }
 
 export type CodeMeaning =
-  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'command'; readonly command: ScanCommand }
   | { readonly kind: 'work_order'; readonly workOrder: string }
   | ({ readonly kind: 'downtime_reason'; readonly reason: string } & ReasonMeaning)
   | Extract<RuleMeaning, { readonly kind: 'part' }>
@@ -49,7 +49,7 @@ export interface ScanMessage extends Message {
   readonly at: Instant
   readonly code: ScannedCode
   /** Null where the code is looked up nowhere. */
-  readonly found: Found | null
+  readonly found: LookupResult | null
   /** Null where the station has no machine, or the machine has no map here. */
   readonly machine: MachineStanding | null
 }

@@ -106,10 +106,10 @@ interface StepRules {
   /** Operator, work order and command may come in any order within this time. */
   readonly withinMs: number
   /** What a work order means that is scanned without a command; null: nothing but that it was scanned. */
-  readonly defaultCommand: Command | null
+  readonly defaultCommand: ScanCommand | null
 }
 
-export const COMMANDS = [
+export const SCAN_COMMANDS = [
   'START',
   'PAUSE',
   'RESUME',
@@ -121,7 +121,7 @@ export const COMMANDS = [
   'SPLIT',
   'OK_TO_RUN',
 ] as const
-export type Command = (typeof COMMANDS)[number]
+export type ScanCommand = (typeof SCAN_COMMANDS)[number]
 
 /** The bytes that make the scanner beep; empty: it is told nothing. */
 export interface Acknowledgements {

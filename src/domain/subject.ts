@@ -43,7 +43,7 @@ export interface Context extends Message {
 }
 
 /** Whether the MES has a machine in service. For one that people have decommissioned or switched off there nothing is written. */
-export interface Service extends Message {
+export interface ServiceMessage extends Message {
   readonly kind: 'service'
   readonly at: Instant
   readonly isInService: boolean

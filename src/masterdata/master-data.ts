@@ -5,7 +5,7 @@
  * scan is uploaded.
  */
 import type { Health, Trouble } from '../domain/health.ts'
-import type { BadgeHolder, Found, Lookup, MasterData } from '../domain/master-data.ts'
+import type { BadgeHolder, Lookup, LookupResult, MasterData } from '../domain/master-data.ts'
 import type { ReferenceKind, ReferenceMachine, ReferenceSource } from '../domain/reference-data.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
@@ -109,7 +109,7 @@ class KeptMasterData implements MasterDataService {
     return { badge, operator: null, why: this.#whyNobody(found?.kind) }
   }
 
-  async find(lookup: Lookup): Promise<Found> {
+  async find(lookup: Lookup): Promise<LookupResult> {
     return (await this.#asked(this.#link.call('find', lookup))) ?? { kind: 'unknown' }
   }
 

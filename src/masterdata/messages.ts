@@ -1,5 +1,5 @@
 /** What the main thread and the thread that owns the copy's file say to each other. */
-import type { Found, Lookup } from '../domain/master-data.ts'
+import type { Lookup, LookupResult } from '../domain/master-data.ts'
 import type {
   ReferenceKind,
   ReferenceMachine,
@@ -33,7 +33,7 @@ export type HolderFound =
 export interface CopyCalls {
   kept(): KeptCopy
   holderOf(badge: string): HolderFound
-  find(lookup: Lookup): Found
+  find(lookup: Lookup): LookupResult
   /** A reading of a whole kind begins; whatever an earlier one had seen before it broke off is forgotten. */
   beginKind(kind: ReferenceKind): void
   takePage(page: CopyPage): void

@@ -1,6 +1,6 @@
 /** What a code is, by the ordered rules of the station's map. The first rule that takes it decides. */
 import type { CodeMark, CodeMeaning, ScannedCode } from '../domain/scan.ts'
-import { COMMANDS, type Command, type ScanRule, type StationMap } from '../domain/station-map.ts'
+import { SCAN_COMMANDS, type ScanCommand, type ScanRule, type StationMap } from '../domain/station-map.ts'
 import { type CodeForms, codeForms } from './code-forms.ts'
 import type { Payload } from './codes/payload.ts'
 import type { PatternMatch } from './patterns.ts'
@@ -99,8 +99,8 @@ function commandOf({ groups, data }: TakenCode): CodeMeaning | null {
   return command ? { kind: 'command', command } : null
 }
 
-function isCommand(word: string | undefined): word is Command {
-  return COMMANDS.some((command) => command === word)
+function isCommand(word: string | undefined): word is ScanCommand {
+  return SCAN_COMMANDS.some((command) => command === word)
 }
 
 function reasonMeaning({ reasons }: CodeRules, code: string) {

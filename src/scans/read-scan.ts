@@ -1,6 +1,6 @@
 /** What a scan is, and what is known of it: the last step before it reaches its station. */
 import { StoreError } from '../domain/errors.ts'
-import type { BadgeHolder, Found, Lookup, MasterData } from '../domain/master-data.ts'
+import type { BadgeHolder, Lookup, LookupResult, MasterData } from '../domain/master-data.ts'
 import type { UnderstoodScan } from '../domain/scan.ts'
 import type { RawScan } from '../domain/scanner.ts'
 import type { StationMap } from '../domain/station-map.ts'
@@ -43,7 +43,7 @@ async function holderOf(masterData: MasterData, employeeCode: string): Promise<B
 }
 
 /** A copy that cannot be read must not cost a scan: central is asked again when it is uploaded. */
-async function findIn(masterData: MasterData, lookup: Lookup): Promise<Found> {
+async function findIn(masterData: MasterData, lookup: Lookup): Promise<LookupResult> {
   try {
     return await masterData.find(lookup)
   } catch {

@@ -1,7 +1,7 @@
 /** Compiles `rules:` of a scanner's map: which codes each takes, what they are, and where they are looked up. */
 import type { DocumentDraft } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
-import { COMMANDS, type CodeTest, type LookupRule, type ScanRule } from '../../domain/station-map.ts'
+import { type CodeTest, type LookupRule, SCAN_COMMANDS, type ScanRule } from '../../domain/station-map.ts'
 import { compileBadge } from './compile-badges.ts'
 import { compilePattern } from './compile-pattern.ts'
 import { compileLookup } from './lookups.ts'
@@ -204,8 +204,8 @@ function checkCommands(draft: DocumentDraft, path: Path, { match, parse }: RuleW
     draft.fault([...path, 'parse'], 'a command is a plain code', 'write match: PATTERN')
   const choices = /\((?:\?:|\?<\w+>)?([A-Z_]+(?:\|[A-Z_]+)+)\)/.exec(match ?? '')?.[1] ?? ''
   for (const word of choices.split('|').filter((word) => word !== '')) {
-    if (!COMMANDS.some((command) => command === word))
-      draft.fault([...path, 'match'], `"${word}" is no command`, stationWordHint(word, COMMANDS))
+    if (!SCAN_COMMANDS.some((command) => command === word))
+      draft.fault([...path, 'match'], `"${word}" is no command`, stationWordHint(word, SCAN_COMMANDS))
   }
 }
 

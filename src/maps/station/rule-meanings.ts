@@ -2,7 +2,7 @@
 import type { DocumentDraft } from '../../documents/draft.ts'
 import { distance } from '../../documents/nearest-word.ts'
 import type { Path } from '../../documents/place.ts'
-import { COMMANDS, type RuleMeaning } from '../../domain/station-map.ts'
+import { type RuleMeaning, SCAN_COMMANDS } from '../../domain/station-map.ts'
 import type { RuleWritten } from './station-schema.ts'
 import { STATION_SYNONYMS, stationWordHint } from './words.ts'
 
@@ -13,7 +13,7 @@ const KEPT_WORDS = [
   'unknown',
   'split',
   'ok_to_run',
-  ...COMMANDS.map((command) => `work_order_${command.toLowerCase()}`),
+  ...SCAN_COMMANDS.map((command) => `work_order_${command.toLowerCase()}`),
 ] as readonly string[]
 const PART_WITHIN_MS = 20_000
 

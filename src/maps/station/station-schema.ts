@@ -4,7 +4,7 @@ import { duration } from '../../documents/quantities.ts'
 import { text } from '../../documents/text.ts'
 import { LOOKUP_COLUMNS } from '../../domain/master-data.ts'
 import { SUFFIXES } from '../../domain/scanner.ts'
-import type { COMMANDS } from '../../domain/station-map.ts'
+import type { SCAN_COMMANDS } from '../../domain/station-map.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 
 /** As long as the columns of central. */
@@ -27,7 +27,7 @@ const DEFAULT_COMMANDS = [
   'RESUME',
   'COMPLETE',
   'ISSUE',
-] as const satisfies readonly (typeof COMMANDS)[number][]
+] as const satisfies readonly (typeof SCAN_COMMANDS)[number][]
 
 const stationPlace = z
   .strictObject({

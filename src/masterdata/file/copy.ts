@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { StoreError } from '../../domain/errors.ts'
-import type { Found, Lookup, Reference } from '../../domain/master-data.ts'
+import type { Lookup, LookupResult, Reference } from '../../domain/master-data.ts'
 import type { ReferenceKind } from '../../domain/reference-data.ts'
 import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
 import type { CopyCalls, CopyPage, HolderFound, KeptCopy } from '../messages.ts'
@@ -84,7 +84,7 @@ export class Copy implements CopyCalls {
     return another === undefined ? { kind: 'one', operator: id } : { kind: 'many' }
   }
 
-  find({ places, code }: Lookup): Found {
+  find({ places, code }: Lookup): LookupResult {
     const select = this.#db.prepare<[string, string, string], KeptReference>(
       'SELECT DISTINCT id, type, main_code, state FROM code WHERE place = ? AND col = ? AND code = ? LIMIT 2',
     )

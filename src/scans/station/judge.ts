@@ -1,5 +1,5 @@
 /** What a scan with an operator comes to, by what it means. */
-import type { Command } from '../../domain/station-map.ts'
+import type { ScanCommand } from '../../domain/station-map.ts'
 import { isOrderCommand } from './orders.ts'
 import type { Outcome, Turn } from './outcome.ts'
 import { takePart } from './parts.ts'
@@ -27,7 +27,7 @@ export function judge(turn: Turn): Outcome {
   }
 }
 
-function judgeCommand(turn: Turn, command: Command): Outcome {
+function judgeCommand(turn: Turn, command: ScanCommand): Outcome {
   if (isOrderCommand(command)) return takeOrderCommand(turn, command)
   switch (command) {
     case 'CANCEL':

@@ -1,6 +1,6 @@
 /** The work orders that people work on at a station, and which command may be given to which of them. */
 import type { MachineStanding } from '../../domain/scan.ts'
-import type { Command } from '../../domain/station-map.ts'
+import type { ScanCommand } from '../../domain/station-map.ts'
 import type { Turn } from './outcome.ts'
 import type { ScanRefusal } from './refusals.ts'
 import type { BegunOrder, NamedOrder, TakenScan } from './station-state.ts'
@@ -13,7 +13,7 @@ export const ORDER_SCAN_TYPES = {
   RESUME: 'work_order_resume',
   COMPLETE: 'work_order_complete',
   ISSUE: 'work_order_issue',
-} as const satisfies Partial<Record<Command, string>>
+} as const satisfies Partial<Record<ScanCommand, string>>
 export type OrderCommand = keyof typeof ORDER_SCAN_TYPES
 
 /** Orders that were begun and never completed; beyond this the oldest are forgotten. */
@@ -21,7 +21,7 @@ const ORDERS_MAX = 100
 /** What central calls an order that nobody works on any more. */
 const CLOSED: readonly (string | null)[] = ['completed', 'cancelled', 'canceled', 'closed']
 
-export function isOrderCommand(command: Command): command is OrderCommand {
+export function isOrderCommand(command: ScanCommand): command is OrderCommand {
   return command in ORDER_SCAN_TYPES
 }
 

@@ -1,9 +1,9 @@
 /** The parts of a saved state that are about scans, each checked field by field. */
 import type { Fields } from '../../domain/events/fields.ts'
 import type { Instant } from '../../domain/instant.ts'
-import { type Found, LOOKUP_COLUMNS, type Lookup, type LookupTable } from '../../domain/master-data.ts'
+import { LOOKUP_COLUMNS, type Lookup, type LookupResult, type LookupTable } from '../../domain/master-data.ts'
 import type { CodeMark, CodeMeaning, ScannedCode } from '../../domain/scan.ts'
-import { COMMANDS } from '../../domain/station-map.ts'
+import { SCAN_COMMANDS } from '../../domain/station-map.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 import type { TakenScan } from './station-state.ts'
 
@@ -62,7 +62,7 @@ function meaningOf(fields: Fields): CodeMeaning {
   const kind = word(fields, 'kind', MEANINGS)
   switch (kind) {
     case 'command':
-      return { kind, command: word(fields, 'command', COMMANDS) }
+      return { kind, command: word(fields, 'command', SCAN_COMMANDS) }
     case 'work_order':
       return { kind, workOrder: fields.text('workOrder') }
     case 'downtime_reason':
@@ -93,7 +93,7 @@ function lookupOf(fields: Fields): Lookup {
   return { places, code: fields.text('code') }
 }
 
-function foundOf(fields: Fields): Found {
+function foundOf(fields: Fields): LookupResult {
   const kind = word(fields, 'kind', FOUND)
   if (kind !== 'one') return { kind }
   const reference = fields.group('reference')

@@ -1,6 +1,6 @@
 /** What a station remembers between scans, as it is saved. */
 import type { Instant } from '../../domain/instant.ts'
-import type { Found } from '../../domain/master-data.ts'
+import type { LookupResult } from '../../domain/master-data.ts'
 import type { ScannedCode } from '../../domain/scan.ts'
 import type { ScanRefusal } from './refusals.ts'
 
@@ -47,7 +47,7 @@ export interface Session {
 export interface TakenScan {
   readonly at: Instant
   readonly code: ScannedCode
-  readonly found: Found | null
+  readonly found: LookupResult | null
 }
 
 export interface RecentScan {
