@@ -67,3 +67,28 @@ describe('a device server that ends connections that are idle', () => {
     expect(await reading).toEqual(['WO-2'])
   })
 })
+
+describe('a device server in telnet mode', () => {
+  /** Echo, no waiting for a turn, bytes as they are, and the setting up of a port, as RFC 2217 has it. */
+  const OFFERS = 'fffb01fffb03fffd00fffb00fffd2c'
+
+  test('is answered, and what it says of itself is no scan', async () => {
+    server = await ForeignServer.start((socket) => socket.write(Buffer.from(OFFERS, 'hex')))
+    const link = await connect(scannerAt(server))
+    const reading = itemsUntil(link, (items) => codesOf(items).length === 2)
+    await expect
+      .poll(() => Buffer.from(server.heard, 'latin1').toString('hex'))
+      .toBe('fffe01fffd03fffb00fffd00fffc2c')
+    await wait(150)
+    server.say('WO-1\r\0')
+    await wait(150)
+    server.say('WO-2\r\0')
+    const items = await reading
+    expect(codesOf(items)).toEqual(['WO-1', 'WO-2'])
+    expect(items).toMatchObject([
+      { kind: 'opened', remark: expect.stringContaining('telnet') },
+      { kind: 'scan' },
+      { kind: 'scan' },
+    ])
+  })
+})
