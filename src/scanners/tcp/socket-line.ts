@@ -4,6 +4,7 @@ import { Socket } from 'node:net'
 import { hostWithPort } from '../../documents/host.ts'
 import { LinkLost } from '../../domain/errors.ts'
 import type { ByteLine, Opening } from '../byte-link.ts'
+import { Telnet } from './telnet.ts'
 import { timesSentAgain } from './unconfirmed.ts'
 
 /** The operating system asks at once and after 1 s; from then on a new attempt is quicker than waiting for it to ask again. */
@@ -29,15 +30,19 @@ const SETTLE_MS = 100
 const SENT_AGAIN_MAX = 5
 const LOOK_EVERY_MS = 1_000
 
+const TELNET_REMARK = 'the device server speaks telnet: raw TCP is safer for codes that are not plain text'
+
 /** @throws LinkLost */
 export async function openSocketLine(opening: Opening<TcpEndpoint>, proc: string): Promise<ByteLine> {
   const { scanner } = opening
   const socket = await connected(opening)
   const where = hostWithPort(scanner.settings.host, scanner.settings.port)
-  await settled(socket, opening, where)
+  const telnet = new Telnet((bytes) => void socket.write(bytes))
+  await settled(socket, opening, { where, telnet })
   const watch = watchSent(socket, opening, proc, where)
   return {
     where,
+    ...(telnet.isSpoken && { remark: TELNET_REMARK }),
     send: (bytes) =>
       new Promise((resolve, reject) => {
         socket.write(bytes, (error) => (error ? reject(closedFault(scanner.id, where, error)) : resolve()))
@@ -58,7 +63,7 @@ export async function openSocketLine(opening: Opening<TcpEndpoint>, proc: string
 async function settled(
   socket: Socket,
   { scanner, context, events }: Opening<TcpEndpoint>,
-  where: string,
+  { where, telnet }: { readonly where: string; readonly telnet: Telnet },
 ): Promise<void> {
   const served = Promise.withResolvers<void>()
   const lost = (error?: Error) => {
@@ -66,7 +71,7 @@ async function settled(
     events.lost(closedFault(scanner.id, where, error))
   }
   socket.on('data', (bytes) => {
-    events.bytes(bytes)
+    events.bytes(telnet.take(bytes))
     served.resolve()
   })
   socket.on('error', lost)
