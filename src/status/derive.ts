@@ -28,6 +28,7 @@ import {
 } from './on-loss.ts'
 import { ruleInForce, ruleWhileUnproven } from './people/declare.ts'
 import { takeContext } from './people/take-context.ts'
+import { certainTo } from './people/trial-run.ts'
 import { changeReason, learnOrder, recordStop } from './rows/downtime.ts'
 import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
 import { splitAtOrders } from './rows/order-splits.ts'
@@ -42,7 +43,6 @@ import {
 } from './seeing/seeing.ts'
 import { isOrderScanned, isOrderUnread, workOrderNow } from './seeing/work-order.ts'
 import {
-  certainTo,
   intervalOf,
   isOpen,
   type MachineState,
@@ -260,7 +260,7 @@ function followOrder(draft: Draft, interval: OpenInterval, at: Instant): void {
  * first shown: the interval may have ended there.
  */
 function settleRow(draft: Draft): void {
-  const upTo = certainTo(draft.state)
+  const upTo = certainTo(draft)
   if (!upTo) return
   recordStop(draft, upTo)
   splitAtOrders(draft, upTo)

@@ -5,8 +5,8 @@
  *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, 100,000 power cuts, and 50 of each other fault
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
  *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
- *   npm run faults -- --scans 10000          scans at four scanners, with 20 kills, and PostgreSQL away for a minute
  *   npm run faults -- --frames 10000000      scans among noise, as scanners send them
+ *   npm run faults -- --scans 10000    scans over four scanners, a kill with each 500, central away for a minute
  *   npm run faults -- --damage 10000 --seed 7
  *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
  *   npm run faults -- --large-damage 50 --seed 7     logs of more than 128 MB, of which a start checks the end only
@@ -22,7 +22,7 @@ import { faultRun, type Outcome } from './fault-run.ts'
 import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
 import { framesCampaign } from './frames/campaign.ts'
 import { casesOf, cutPowerOfLogs, damageLogs, keepNewRecording, LOCAL_OPTIONS } from './log-campaigns.ts'
-import { scanCampaign } from './scans/campaign.ts'
+import { scanFaults, scansCampaign } from './scans/campaign.ts'
 import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
 /** After so many faults a new line is started, so that the day to look into after a finding is not too long. */
@@ -75,8 +75,8 @@ if (values.fuzz !== undefined) {
   const wires = values.wire === undefined ? Object.keys(WIRES) : [values.wire]
   clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
 }
-if (values.scans !== undefined) clean = (await scanCampaign(Number(values.scans), seed)) && clean
 if (values.frames !== undefined) clean = framesCampaign(Number(values.frames), seed) && clean
+if (values.scans !== undefined) clean = (await scansCampaign(scanFaults(Number(values.scans), seed))) && clean
 const local = casesOf(values, named === undefined)
 if (local.damage) clean = (await damageLogs(local.damage, seed, 'usual')) && clean
 if (local.largeDamage) clean = (await damageLogs(local.largeDamage, seed, 'large')) && clean

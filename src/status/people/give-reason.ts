@@ -6,10 +6,10 @@ import { categoryOf } from '../judging/stop-reason.ts'
 import { changeReason } from '../rows/downtime.ts'
 import { nameLastStop } from '../rows/last-stop.ts'
 import { splitStop } from '../rows/row.ts'
-import { type Candidate, certainTo, NO_REASON, unsettledOf } from '../state.ts'
+import { type Candidate, NO_REASON, unsettledOf } from '../state.ts'
 import { type Naming, namedReason } from './named-reason.ts'
 import { reasonTarget } from './reason-target.ts'
-import { changeDeclared } from './trial-run.ts'
+import { certainTo, changeDeclared } from './trial-run.ts'
 
 /** Gives the reason to the stop that it is for. Where there is none, nothing comes of it. */
 export function giveReason(draft: Draft, given: GivenReason, at: Instant): void {
@@ -42,8 +42,9 @@ export function namingOf(
 }
 
 /** A stop that may have ended is split where it was last seen for certain. */
-function splitAt({ state }: Draft, since: Instant, at: Instant): Instant {
-  const leftAt = unsettledOf(state.phase) || state.said.declared?.run ? certainTo(state) : null
+function splitAt(draft: Draft, since: Instant, at: Instant): Instant {
+  const { phase, said } = draft.state
+  const leftAt = unsettledOf(phase) || said.declared?.run ? certainTo(draft) : null
   return laterOf(since, leftAt ? earlierOf(at, leftAt) : at)
 }
 
