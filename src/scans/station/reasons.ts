@@ -1,5 +1,4 @@
 /** Why the machine stands still, and what it is released from: what only people can say. */
-
 import type { CodeMeaning } from '../../domain/scan.ts'
 import type { GivenReason } from '../../domain/subject.ts'
 import { type ContextChange, countRefused, held, type Outcome, refused, type Turn } from './outcome.ts'
