@@ -59,7 +59,7 @@ function serialKey(
 ): Pick<ListedPort, 'key' | 'value'> {
   if (usb === null || usb.serialNumber === null) return { key: 'serial', value: byPath ?? byId ?? path }
   const sameNumber = all.filter((other) => other.usb?.serialNumber === usb.serialNumber)
-  const isOneDevice = sameNumber.every((other) => other.usb?.folder === usb.folder)
+  const isOneDevice = sameNumber.every((other) => other.usb?.port === usb.port)
   if (!isOneDevice) return { key: 'serial', value: byPath ?? path }
   // Of a device with several ports its serial number means the first one.
   const isFirst = sameNumber.every((other) => other.usbInterface >= usbInterface)
