@@ -3,6 +3,7 @@ import { LinkLost } from '../domain/errors.ts'
 import type { Scanner, ScannerContext, ScannerItem, ScannerLink } from '../domain/scanner.ts'
 import { within } from '../runtime/within.ts'
 import { Framer } from './framing/framer.ts'
+import { guardedReading } from './guarded-reading.ts'
 import { ItemQueue } from './item-queue.ts'
 
 /** A few bytes of a beep are sent within moments. A port that has not taken them by now is blocked, and is opened again. */
@@ -51,9 +52,10 @@ export async function openByteLink<Settings>(
 ): Promise<ScannerLink> {
   if (signal.aborted) throw stopped(scanner.id)
   const queue = new ItemQueue()
+  const guarded = guardedReading(scanner.id, (fault) => end(fault))
   const framer = new Framer({
     suffix: scanner.framing.suffix,
-    clock: context,
+    clock: { now: () => context.now(), after: (ms, step) => context.after(ms, () => guarded(step)) },
     out: (item) => queue.push(item),
   })
   const end = (fault?: LinkLost) => {
@@ -62,7 +64,7 @@ export async function openByteLink<Settings>(
   }
   const events = {
     bytes: (bytes: Uint8Array) => {
-      if (!queue.isEnded) framer.take(bytes)
+      if (!queue.isEnded) guarded(() => framer.take(bytes))
     },
     lost: end,
   }
