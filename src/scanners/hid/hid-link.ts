@@ -5,7 +5,7 @@ import type { PortOpened, ScannerContext, ScannerItem, ScannerLink } from '../..
 import { within } from '../../runtime/within.ts'
 import { guardedReading } from '../guarded-reading.ts'
 import { ItemQueue } from '../item-queue.ts'
-import { PortFault, portLost } from '../serial/port-fault.ts'
+import { PortFault, portLost } from '../port-fault.ts'
 import type { HidHandle } from './library.ts'
 import type { Read, ReportReader } from './report-reader.ts'
 
