@@ -18,7 +18,12 @@ import type {
 import { utcText } from '../domain/instant.ts'
 import type { OutboxStats } from '../domain/outbox.ts'
 import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
-import { type ScannerReport, scannerReport } from './scanner-report.ts'
+import {
+  type MasterDataReport,
+  masterDataReport,
+  type ScannerReport,
+  scannerReport,
+} from './scanner-report.ts'
 
 /** More signals that are not good are only counted, and more troubles of one kind too. */
 const SIGNALS_MAX = 1_000
@@ -37,6 +42,8 @@ interface ReportParts {
   readonly scanners: Health<readonly ScannerHealth[]>
   readonly stations: readonly Health<StationHealth>[]
   readonly maps: Health<MapsHealth>
+  /** When the badges were last read from central, ms since 1970. */
+  readonly usersReadAtMs: number | null
   /** Of the gateway's own parts. */
   readonly own: readonly Trouble[]
 }
@@ -133,6 +140,8 @@ export interface StatusReport {
   /** Files that are not read although they look like device maps. They do not degrade anything. */
   readonly passed_over: readonly { readonly file: string; readonly what: string; readonly hint?: string }[]
   readonly scanners: readonly ScannerReport[]
+  /** Null where no station needs it. */
+  readonly masterdata: MasterDataReport | null
 }
 
 /** `startedAtMs` and `nowMs` are ms since 1970. */
@@ -163,6 +172,7 @@ export function composeReport(parts: ReportParts): StatusReport {
       ...(hint === undefined ? {} : { hint }),
     })),
     scanners: parts.scanners.summary.map((scanner) => scannerReport(scanner, stations)),
+    masterdata: stations.length === 0 ? null : masterDataReport(parts.usersReadAtMs),
   }
 }
 
