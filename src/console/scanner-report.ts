@@ -1,9 +1,9 @@
 /** What `status --json` says of a scanner, and of the badges that are known to all of them. */
-import type { ScannerHealth, StationHealth } from '../domain/health.ts'
+import type { Health, ScannerHealth, StationHealth } from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
 
 /** Other people's programs rely on these names. Moments are UTC texts. */
-export interface ScannerReport {
+interface ScannerReport {
   readonly scanner: string
   readonly state: string
   readonly since: string
@@ -41,7 +41,7 @@ export interface ScannerReport {
 }
 
 /** @param stations of all scanners */
-export function scannerReport(health: ScannerHealth, stations: readonly StationHealth[]): ScannerReport {
+function scannerReport(health: ScannerHealth, stations: readonly StationHealth[]): ScannerReport {
   const {
     scanner,
     state,
@@ -88,12 +88,28 @@ export function scannerReport(health: ScannerHealth, stations: readonly StationH
   }
 }
 
-/** The copy of central's badges and codes. */
-export interface MasterDataReport {
-  /** When badges were last read from central; null: never. */
-  readonly users_read: string | null
+/** Of all scanners. */
+export interface ScanningReport {
+  readonly scanners: readonly ScannerReport[]
+  /** The copy of central's badges and codes; null where no station needs it. */
+  readonly masterdata: {
+    /** When badges were last read from central; null: never. */
+    readonly users_read: string | null
+  } | null
 }
 
-export function masterDataReport(usersReadAtMs: number | null): MasterDataReport {
-  return { users_read: usersReadAtMs === null ? null : utcText(usersReadAtMs) }
+interface ScanningParts {
+  readonly scanners: Health<readonly ScannerHealth[]>
+  readonly stations: readonly Health<StationHealth>[]
+  /** When the badges were last read from central, ms since 1970. */
+  readonly usersReadAtMs: number | null
+}
+
+export function scanningReport({ scanners, stations, usersReadAtMs }: ScanningParts): ScanningReport {
+  const summaries = stations.map(({ summary }) => summary)
+  const read = { users_read: usersReadAtMs === null ? null : utcText(usersReadAtMs) }
+  return {
+    scanners: scanners.summary.map((scanner) => scannerReport(scanner, summaries)),
+    masterdata: stations.length === 0 ? null : read,
+  }
 }
