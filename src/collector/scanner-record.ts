@@ -5,6 +5,7 @@ import { elapsedMs, type Instant } from '../domain/instant.ts'
 import type { Discarded, PortOpened, Scanner } from '../domain/scanner.ts'
 import type { Answer } from '../domain/subject.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { type LinkFault, LinkStanding } from './link-standing.ts'
 import { NoticeCounts } from './scan-notices.ts'
 
 /** The codes of everything that can be wrong with a scanner. Alerts are named by them. */
@@ -32,12 +33,6 @@ const UNREADABLE_SHOWN_MS = 10 * 60_000
 const UNREADABLE_HINT =
   'compare suffix, baud rate and mode of the scanner, or of its device server, with its map: docs/scanners.md'
 
-/** Why the port is not there, and what to do about it. */
-interface PortFault {
-  readonly what: string
-  readonly hint?: string
-}
-
 /** The last answers that were late, as long as they are shown. */
 interface Lateness {
   readonly sinceMs: number
@@ -59,12 +54,10 @@ interface Unread {
 export class ScannerRecord {
   readonly #scanner: Pick<Scanner, 'id' | 'subject'>
   readonly #clock: Pick<Clock, 'now'>
+  #standing: LinkStanding
   /** Scans without an answer, and when each was looked up. */
   readonly #unanswered = new Map<Instant, Instant | undefined>()
   readonly #noticed = new NoticeCounts()
-  #state: ScannerHealth['state'] = 'connecting'
-  #since: Instant
-  #fault: PortFault | undefined
   #port: Pick<PortOpened, 'where' | 'remark'> | undefined
   #lastScan: Instant | undefined
   #lastAnswer: ScannerAnswer | undefined
@@ -76,37 +69,31 @@ export class ScannerRecord {
   constructor(scanner: Pick<Scanner, 'id' | 'subject'>, clock: Pick<Clock, 'now'>) {
     this.#scanner = scanner
     this.#clock = clock
-    this.#since = clock.now()
+    this.#standing = new LinkStanding(clock)
   }
 
   /** Its port is to be opened, by a map that is new or was changed. */
   begun(): void {
-    this.#enter('connecting')
-    this.#fault = undefined
+    this.#standing = new LinkStanding(this.#clock)
     this.#port = undefined
     this.#unanswered.clear()
     this.#unread = undefined
   }
 
   opened(port: PortOpened): void {
-    this.#enter('connected')
-    this.#fault = undefined
+    this.#standing.connected()
     this.#port = port
   }
 
   /** @returns whether the port was not known to be lost, or not for this reason */
-  lost({ message, hint }: LinkLost): boolean {
-    const isNews = this.#state !== 'lost' || this.#fault?.what !== message
-    if (this.#state !== 'lost') this.#enter('lost')
-    this.#fault = { what: message, ...(hint === undefined ? {} : { hint }) }
+  lost(fault: LinkLost): boolean {
     this.#port = undefined
-    return isNews
+    return this.#standing.lost(fault)
   }
 
   /** Collecting ended with an error that is not the scanner's. */
   failed(error: unknown): void {
-    this.#enter('lost')
-    this.#fault = { what: error instanceof Error ? error.message : String(error) }
+    this.#standing.failed(error)
   }
 
   /** @param at when its last byte came; {@link settled} and {@link answered} take the same object */
@@ -156,12 +143,12 @@ export class ScannerRecord {
 
   health(): Health<ScannerHealth> {
     const troubles = [...this.#portTroubles(), ...this.#answerTroubles(), ...this.#unreadTroubles()]
-    const fault = this.#fault
+    const { state, since, fault } = this.#standing
     const summary: ScannerHealth = {
       scanner: this.#scanner.id,
       subject: this.#scanner.subject,
-      state: this.#state,
-      sinceMs: this.#since.wallMs,
+      state,
+      sinceMs: since.wallMs,
       where: this.#port?.where ?? null,
       remark: this.#port?.remark ?? null,
       lastScanMs: this.#lastScan?.wallMs ?? null,
@@ -176,12 +163,13 @@ export class ScannerRecord {
 
   #portTroubles(): readonly Trouble[] {
     const { id } = this.#scanner
-    if (this.#state === 'connected') return []
+    const { state, since, fault } = this.#standing
+    if (state === 'connected') return []
     const words =
-      this.#state === 'connecting'
+      state === 'connecting'
         ? { what: `${id}: its port is not open yet` }
-        : (this.#fault ?? { what: `${id}: its port is lost` })
-    return [this.#trouble(this.#state, words, this.#since.wallMs)]
+        : (fault ?? { what: `${id}: its port is lost` })
+    return [this.#trouble(state, words, since.wallMs)]
   }
 
   #answerTroubles(): readonly Trouble[] {
@@ -208,7 +196,7 @@ export class ScannerRecord {
 
   #unreadTroubles(): readonly Trouble[] {
     const unread = this.#unread
-    if (!unread || unread.times < UNREADABLE_TIMES || this.#state !== 'connected') return []
+    if (!unread || unread.times < UNREADABLE_TIMES || this.#standing.state !== 'connected') return []
     if (elapsedMs(unread.last, this.#clock.now()) > UNREADABLE_SHOWN_MS) return []
     const what = `${this.#scanner.id}: what comes from it is no scan, ${unread.times} times in a row: ${unread.why}`
     return [this.#trouble('unreadable', { what, hint: UNREADABLE_HINT }, unread.sinceMs)]
@@ -219,16 +207,11 @@ export class ScannerRecord {
     return late && elapsedMs(late.last, this.#clock.now()) < LATE_SHOWN_MS ? late : undefined
   }
 
-  #trouble(part: keyof typeof SCANNER_TROUBLES, words: PortFault, sinceMs: number): Trouble {
+  #trouble(part: keyof typeof SCANNER_TROUBLES, words: LinkFault, sinceMs: number): Trouble {
     return { code: SCANNER_TROUBLES[part], ...words, sinceMs, scanner: this.#scanner.id }
   }
 
   #count(what: keyof ScannerCounts, more: number): void {
     this.#counts = { ...this.#counts, [what]: this.#counts[what] + more }
-  }
-
-  #enter(state: ScannerHealth['state']): void {
-    this.#state = state
-    this.#since = this.#clock.now()
   }
 }

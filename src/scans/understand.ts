@@ -4,7 +4,8 @@ import type { RawScan } from '../domain/scanner.ts'
 import type { StationMap } from '../domain/station-map.ts'
 import { type CodeRules, classify } from './classify.ts'
 import { takeAimId } from './codes/aim.ts'
-import { payloadOf } from './codes/payload.ts'
+import { withoutParity } from './codes/parity.ts'
+import { type Payload, payloadOf } from './codes/payload.ts'
 import { matchOf } from './patterns.ts'
 
 type Understood =
@@ -17,7 +18,7 @@ export type ScanRules = CodeRules & Pick<StationMap, 'payload' | 'operator'>
 
 export function understand(map: ScanRules, raw: RawScan): Understood {
   const payload = payloadOf(raw, map.payload)
-  const employeeCode = employeeCodeIn(payload.data, map.operator.badges)
+  const employeeCode = employeeCodeIn(payload, map.operator.badges)
   if (employeeCode !== null) return { kind: 'badge', employeeCode }
   const code = classify(map, payload)
   const amongNoise = code.meaning.kind === 'unknown' ? badgeAmongNoise(code, map.operator.badges) : null
@@ -28,16 +29,28 @@ export function understand(map: ScanRules, raw: RawScan): Understood {
 function badgeAmongNoise({ data, marks }: ScannedCode, badges: readonly RegExp[]): string | null {
   if (!marks.includes('not_utf8')) return null
   const pieces = data.split(/[^ -~]+/)
-  return pieces.map((piece) => employeeCodeIn(piece, badges)).find((found) => found !== null) ?? null
+  return (
+    pieces
+      .map((piece) => employeeCodeIn({ data: piece, marks: [] }, badges))
+      .find((found) => found !== null) ?? null
+  )
 }
 
 /**
- * Badges come before every rule. A badge is one also with blanks around it, and with an AIM identifier that the map does not
- * expect: otherwise it would be stored as an unknown code, for everybody to read.
+ * Badges come before every rule. A badge is one also with blanks around it, with control characters of a line anywhere in it,
+ * with an AIM identifier that the map does not expect, and where the parity of the line is set wrongly: otherwise it would be
+ * stored as an unknown code, for everybody to read.
  */
-function employeeCodeIn(data: string, badges: readonly RegExp[]): string | null {
-  const bare = data.trim()
-  for (const text of new Set([data, bare, takeAimId(bare).rest])) {
+function employeeCodeIn({ data, marks }: Pick<Payload, 'data' | 'marks'>, badges: readonly RegExp[]) {
+  const bare = data.replace(CONTROLS, '').trim()
+  const sent = withoutParity(Buffer.from(data, marks.includes('not_utf8') ? 'latin1' : 'utf8'))
+  const texts = [
+    data,
+    bare,
+    takeAimId(bare).rest,
+    ...(sent === null ? [] : [sent.replace(CONTROLS, '').trim()]),
+  ]
+  for (const text of new Set(texts)) {
     for (const pattern of badges) {
       const match = matchOf(pattern, text)
       if (match) return match.named.get(EMPLOYEE_CODE) ?? match.first ?? text
@@ -45,5 +58,8 @@ function employeeCodeIn(data: string, badges: readonly RegExp[]): string | null 
   }
   return null
 }
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\0-\x1f\x7f]/g
+
 /** The group of a badge's pattern that holds `users.employee_code`. */
 const EMPLOYEE_CODE = 'employee_code'

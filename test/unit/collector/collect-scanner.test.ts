@@ -340,7 +340,8 @@ test('what was scanned is still known after the map was changed, and the new por
 
 test('why a port is lost is logged again once it is lost for another reason', async () => {
   const { record } = bench()
-  expect(record.lost(new LinkLost('ST-12: was unplugged'))).toBe(true)
-  expect(record.lost(new LinkLost('ST-12: was unplugged'))).toBe(false)
-  expect(record.lost(new LinkLost('ST-12: is held by cat'))).toBe(true)
+  const unplugged = () => new LinkLost('ST-12: it was unplugged', { code: 'port-unplugged' })
+  expect(record.lost(unplugged())).toBe(true)
+  expect(record.lost(unplugged())).toBe(false)
+  expect(record.lost(new LinkLost('ST-12: it is held by cat', { code: 'port-held' }))).toBe(true)
 })
