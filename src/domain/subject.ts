@@ -37,6 +37,8 @@ export interface Context extends Message {
   readonly operator?: number | null
   /** By its number. */
   readonly workOrder?: string | null
+  /** The order is the one of before a scan that was taken back: nobody has begun or ended it now. */
+  readonly isTakenBack?: true
   readonly reason?: GivenReason
   /** Null: the machine is released for production. */
   readonly declared?: Declared | null
@@ -84,6 +86,8 @@ export interface Taken {
   readonly state?: object
   /** For other subjects, which take it in within the same transaction. A context that they give in turn is passed over. */
   readonly context?: readonly Context[]
+  /** For what waited until now and is given up, before the answer to what came. Absent where nothing is. */
+  readonly givenUp?: Answer
   /** Absent where nobody waits for one. */
   readonly answer?: Answer
 }

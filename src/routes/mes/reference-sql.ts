@@ -129,28 +129,28 @@ export function recentText(asked: AskedCentral, kind: ReferenceKind): string | u
     ORDER BY t.id DESC OFFSET ${RECENT_ROWS - 1} LIMIT 1`
 }
 
-/** A label stands for the row that it was printed for. One that stands for a person is a badge, of which only a hash is kept. */
+/** A label stands for the row that it was printed for. */
 function labelsOf(asked: AskedCentral): Question {
   return {
     table: 'barcode_labels',
     needs: ['barcode_data', 'reference_type', 'reference_id'],
     fields: `t.reference_id AS id, ${codesOf(asked, 'barcode_labels')} AS codes, t.reference_type::text AS type,
       ${ofLabelled(asked, (table) => `r.${MAIN_CODES[table]}::text`, 'NULL::text')} AS code, NULL::text AS state`,
-    conditions: ['t.reference_id IS NOT NULL', labelIsOurs(asked), ...isNoBadge(asked)],
+    conditions: [IS_OF_SOMETHING, labelIsOurs(asked), ...notOfPeople(asked)],
   }
 }
 
-/** What `reference_type` may say of somebody's badge. */
-const OF_PEOPLE = `('user', 'users', 'employee', 'operator', 'person', 'badge')`
+const IS_OF_SOMETHING = 't.reference_type IS NOT NULL AND t.reference_id IS NOT NULL'
 
-function isNoBadge({ schema, tenant, access }: AskedCentral): readonly string[] {
-  const isOfNobody = `t.reference_type NOT IN ${OF_PEOPLE}`
-  if (!access.reads('users', 'organization_id', 'employee_code')) return [isOfNobody]
-  return [
-    isOfNobody,
-    `NOT EXISTS (SELECT FROM ${schema.table('users')} u
-      WHERE u.organization_id = ${tenant.organizationId} AND u.employee_code::text = t.barcode_data::text)`,
-  ]
+/** What labels of people are called: those are badges, and may lie on no gateway. */
+const PEOPLE = `('user', 'users', 'employee', 'employees', 'operator', 'operators', 'person', 'people', 'badge', 'badges')`
+
+function notOfPeople({ schema, tenant, access }: AskedCentral): readonly string[] {
+  const words = ['reference_type', 'label_type'].filter((column) => access.reads('barcode_labels', column))
+  const named = words.map((column) => `coalesce(lower(t.${column}::text), '') NOT IN ${PEOPLE}`)
+  if (!access.reads('users', 'organization_id', 'employee_code')) return named
+  const users = `SELECT FROM ${schema.table('users')} u WHERE u.organization_id = ${tenant.organizationId}`
+  return [...named, `NOT EXISTS (${users} AND u.employee_code::text = t.barcode_data::text)`]
 }
 
 /** Whether the row that label `t` was printed for is of this organization: as far as can be known, for it may be of any table. */

@@ -56,10 +56,30 @@ describe('a scanned badge', () => {
     ['with an AIM identifier', `]C0${BADGE}`],
     ['with blanks and line ends around it', ` ${BADGE}\r\n`],
     ['with a blank before the AIM identifier', ` ]C0${BADGE} `],
+    ['with the letter of the maker before the AIM identifier', `j]C0${BADGE}`],
+    ['within STX and ETX', `\x02${BADGE}\x03`],
+    ['with XOFF in it', `B4\x13711`],
+    ['behind the ACK of a beep', `\x06${BADGE}`],
   ])('is a badge also %s that the map does not expect', async (_, text) => {
     const map = codesStation({ payload: { prefix: '', aimId: 'off', dedupeMs: 0 } })
     const masterData = cache()
     expect(await readScan(map, scanned(text), masterData)).toMatchObject({ kind: 'badge' })
+    expect(masterData.asked).toEqual(['4711'])
+  })
+
+  it.each([
+    ['even', (ones: number) => ones % 2 === 1],
+    ['odd', (ones: number) => ones % 2 === 0],
+    ['mark', () => true],
+  ])('is a badge also where the port should be set to %s parity', async (_, setsEighthBit) => {
+    const bytes = [...Buffer.from(BADGE)].map((byte) => {
+      const ones = byte.toString(2).replaceAll('0', '').length
+      return setsEighthBit(ones) ? byte | 0x80 : byte
+    })
+    const masterData = cache()
+    expect(await readScan(codesStation(), rawScan(Buffer.from(bytes)), masterData)).toMatchObject({
+      kind: 'badge',
+    })
     expect(masterData.asked).toEqual(['4711'])
   })
 
