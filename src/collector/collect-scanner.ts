@@ -81,9 +81,15 @@ function scannerSource(
   const context: ScannerContext = { ...clock, log }
 
   function opened(port: PortOpened): void {
-    record.opened(port)
-    log.info({ scanner, where: port.where }, `${scanner} is connected`)
-    if (port.remark !== undefined) log.info({ scanner }, `${scanner}: ${port.remark}`)
+    const isNews = record.opened(port)
+    log[isNews ? 'info' : 'debug']({ scanner, where: port.where }, `${scanner} is connected`)
+    if (isNews && port.remark !== undefined) log.info({ scanner }, `${scanner}: ${port.remark}`)
+  }
+
+  let hasEndedIdle = false
+  function endedIdle(fault: LinkLost): void {
+    log[hasEndedIdle ? 'debug' : 'info']({ scanner, error: fault }, `${fault.message}; it is opened again`)
+    hasEndedIdle = true
   }
 
   function discarded(item: Discarded): void {
@@ -119,6 +125,7 @@ function scannerSource(
       return undefined
     },
     down: async (fault: LinkLost) => {
+      if (record.endedIdle(fault)) return endedIdle(fault)
       const isNews = record.lost(fault)
       log[isNews ? 'warn' : 'debug']({ scanner, code: SCANNER_TROUBLES.lost, error: fault }, fault.message)
     },

@@ -20,6 +20,8 @@ export const SCANNER_TROUBLES = {
 const ANSWER_WITHIN_MS = 150
 /** A late answer is shown for so long: nobody looks in the very moment. */
 const LATE_SHOWN_MS = 60_000
+/** Device servers end a connection that was idle for their inactivity time, which is minutes. One that is refused lasts shorter. */
+const IDLE_AFTER_MS = 10_000
 const SLOW_DISK = 'the disk is slow, or the port takes no bytes; outbox and log say more'
 
 /** Why the port is not there, and what to do about it. */
@@ -48,6 +50,8 @@ export class ScannerRecord {
   #lastScan: Instant | undefined
   #lastAnswer: ScannerAnswer | undefined
   #lateness: Lateness | undefined
+  /** When the port that is open now was opened; undefined: it is not open. */
+  #openedAt: Instant | undefined
   #counts: ScannerCounts = { good: 0, bad: 0, late: 0, unsent: 0, discardedBytes: 0 }
 
   constructor(scanner: Pick<Scanner, 'id' | 'subject'>, clock: Pick<Clock, 'now'>) {
@@ -56,10 +60,23 @@ export class ScannerRecord {
     this.#since = clock.now()
   }
 
-  opened(port: PortOpened): void {
-    this.#enter('connected')
+  /** @returns whether it was not known to be open */
+  opened(port: PortOpened): boolean {
+    const isNews = this.#state !== 'connected'
+    if (isNews) this.#enter('connected')
+    this.#openedAt = this.#clock.now()
     this.#fault = undefined
     this.#port = port
+    return isNews
+  }
+
+  /** @returns whether the other end ended a connection that was idle: that is no loss, unless the next one cannot be made */
+  endedIdle({ code }: LinkLost): boolean {
+    const openedAt = this.#openedAt
+    this.#openedAt = undefined
+    if (code !== 'link-closed' || !openedAt) return false
+    const last = this.#lastScan && elapsedMs(openedAt, this.#lastScan) > 0 ? this.#lastScan : openedAt
+    return elapsedMs(last, this.#clock.now()) >= IDLE_AFTER_MS
   }
 
   /** @returns whether the port was not known to be lost */

@@ -240,3 +240,34 @@ test('a lost port is a trouble with what to do about it, and bytes that were no 
   await vi.waitFor(() => expect(lines.map(({ msg }) => msg)).toContain('ST-12: unplugged'))
   await vi.waitFor(() => expect(collector.health().summary).toMatchObject({ where: '/dev/ttyACM0' }))
 })
+
+test('a device server that ends connections when they are idle is no trouble, and is spoken of once', async () => {
+  const { scanner, connected, collector, lines, passes, troubles } = bench()
+  await connected()
+  const since = collector.health().summary.sinceMs
+  for (const links of [2, 3]) {
+    passes(5 * 60_000)
+    scanner.lose('link-closed')
+    await vi.waitFor(() => expect(scanner.sent).toHaveLength(links))
+    expect(troubles()).toEqual([])
+    await vi.waitFor(() => expect(scanner.taken).toBe(links))
+  }
+  expect(collector.health().summary).toMatchObject({ state: 'connected', sinceMs: since })
+  expect(lines.filter(({ level }) => level >= 30).map(({ msg }) => msg)).toEqual([
+    'ST-12 is connected',
+    'ST-12: unplugged; it is opened again',
+  ])
+})
+
+test.each([
+  ['right after it was made', 0, 'link-closed'],
+  ['that was pulled out', 60_000, 'port-unplugged'],
+])('a connection %s is lost', async (_, ms, code) => {
+  const { scanner, connected, passes, lines } = bench()
+  await connected()
+  passes(ms)
+  scanner.lose(code)
+  await vi.waitFor(() =>
+    expect(lines.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual(['ST-12: unplugged']),
+  )
+})
