@@ -4,7 +4,6 @@
  * Two neighbouring steps never mean the same status and reason in central. A random day always changes its status, and a
  * scripted step that repeats the one before it is joined with it into one longer step.
  */
-
 import { type PlantState, type Status, statusOf } from './plant-state.ts'
 import { pick, pickWeighted, type Random } from './random.ts'
 import type { DaySpec, MachineSpec, RandomDay, Range } from './scenario.ts'

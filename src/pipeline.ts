@@ -161,7 +161,8 @@ export class Pipeline implements Service {
   #take(subject: Subject, input: Message | Tick | Stall): Receipt {
     const taken = subject.take(input)
     const receipt = this.#storeTaken(subject, taken)
-    if (taken.answer) this.#parts.answered?.(subject.owner, taken.answer, receipt.durable)
+    for (const answer of [taken.givenUp, taken.answer])
+      if (answer) this.#parts.answered?.(subject.owner, answer, receipt.durable)
     return receipt
   }
 

@@ -5,6 +5,7 @@ import { elapsedMs, type Instant } from '../domain/instant.ts'
 import type { Discarded, PortOpened, Scanner } from '../domain/scanner.ts'
 import type { Answer } from '../domain/subject.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { type LinkFault, LinkStanding } from './link-standing.ts'
 
 /** The codes of everything that can be wrong with a scanner. Alerts are named by them. */
 export const SCANNER_TROUBLES = {
@@ -24,12 +25,6 @@ const LATE_SHOWN_MS = 60_000
 const IDLE_AFTER_MS = 10_000
 const SLOW_DISK = 'the disk is slow, or the port takes no bytes; outbox and log say more'
 
-/** Why the port is not there, and what to do about it. */
-interface PortFault {
-  readonly what: string
-  readonly hint?: string
-}
-
 /** The last answers that were late, as long as they are shown. */
 interface Lateness {
   readonly sinceMs: number
@@ -42,10 +37,8 @@ interface Lateness {
 export class ScannerRecord {
   readonly #scanner: Pick<Scanner, 'id' | 'subject'>
   readonly #clock: Pick<Clock, 'now'>
+  readonly #standing: LinkStanding
   readonly #unanswered = new Set<Instant>()
-  #state: ScannerHealth['state'] = 'connecting'
-  #since: Instant
-  #fault: PortFault | undefined
   #port: Pick<PortOpened, 'where' | 'remark'> | undefined
   #lastScan: Instant | undefined
   #lastAnswer: ScannerAnswer | undefined
@@ -57,15 +50,14 @@ export class ScannerRecord {
   constructor(scanner: Pick<Scanner, 'id' | 'subject'>, clock: Pick<Clock, 'now'>) {
     this.#scanner = scanner
     this.#clock = clock
-    this.#since = clock.now()
+    this.#standing = new LinkStanding(clock)
   }
 
   /** @returns whether it was not known to be open */
   opened(port: PortOpened): boolean {
-    const isNews = this.#state !== 'connected'
-    if (isNews) this.#enter('connected')
+    const isNews = this.#standing.state !== 'connected'
+    if (isNews) this.#standing.connected()
     this.#openedAt = this.#clock.now()
-    this.#fault = undefined
     this.#port = port
     return isNews
   }
@@ -80,18 +72,14 @@ export class ScannerRecord {
   }
 
   /** @returns whether the port was not known to be lost */
-  lost({ message, hint }: LinkLost): boolean {
-    const isNews = this.#state !== 'lost'
-    if (isNews) this.#enter('lost')
-    this.#fault = { what: message, ...(hint === undefined ? {} : { hint }) }
+  lost(fault: LinkLost): boolean {
     this.#port = undefined
-    return isNews
+    return this.#standing.lost(fault)
   }
 
   /** Collecting ended with an error that is not the scanner's. */
   failed(error: unknown): void {
-    this.#enter('lost')
-    this.#fault = { what: error instanceof Error ? error.message : String(error) }
+    this.#standing.failed(error)
   }
 
   /** @param at when its last byte came; {@link settled} and {@link answered} take the same object */
@@ -128,12 +116,12 @@ export class ScannerRecord {
 
   health(): Health<ScannerHealth> {
     const troubles = [...this.#portTroubles(), ...this.#answerTroubles()]
-    const fault = this.#fault
+    const { state, since, fault } = this.#standing
     const summary: ScannerHealth = {
       scanner: this.#scanner.id,
       subject: this.#scanner.subject,
-      state: this.#state,
-      sinceMs: this.#since.wallMs,
+      state,
+      sinceMs: since.wallMs,
       where: this.#port?.where ?? null,
       remark: this.#port?.remark ?? null,
       lastScanMs: this.#lastScan?.wallMs ?? null,
@@ -146,12 +134,13 @@ export class ScannerRecord {
 
   #portTroubles(): readonly Trouble[] {
     const { id } = this.#scanner
-    if (this.#state === 'connected') return []
+    const { state, since, fault } = this.#standing
+    if (state === 'connected') return []
     const words =
-      this.#state === 'connecting'
+      state === 'connecting'
         ? { what: `${id}: its port is not open yet` }
-        : (this.#fault ?? { what: `${id}: its port is lost` })
-    return [this.#trouble(this.#state, words, this.#since.wallMs)]
+        : (fault ?? { what: `${id}: its port is lost` })
+    return [this.#trouble(state, words, since.wallMs)]
   }
 
   #answerTroubles(): readonly Trouble[] {
@@ -174,16 +163,11 @@ export class ScannerRecord {
     return late && elapsedMs(late.last, this.#clock.now()) < LATE_SHOWN_MS ? late : undefined
   }
 
-  #trouble(part: keyof typeof SCANNER_TROUBLES, words: PortFault, sinceMs: number): Trouble {
+  #trouble(part: keyof typeof SCANNER_TROUBLES, words: LinkFault, sinceMs: number): Trouble {
     return { code: SCANNER_TROUBLES[part], ...words, sinceMs, scanner: this.#scanner.id }
   }
 
   #count(what: keyof ScannerCounts, more: number): void {
     this.#counts = { ...this.#counts, [what]: this.#counts[what] + more }
-  }
-
-  #enter(state: ScannerHealth['state']): void {
-    this.#state = state
-    this.#since = this.#clock.now()
   }
 }

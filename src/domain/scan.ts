@@ -1,5 +1,4 @@
 /** A scan on its way to its station: understood, looked up, and with what is known of the machine at that moment. */
-
 import type { Instant } from './instant.ts'
 import type { Lookup, LookupResult } from './master-data.ts'
 import type { ReasonMeaning, RuleMeaning, ScanCommand } from './station-map.ts'

@@ -84,6 +84,8 @@ export interface Taken {
   readonly state?: object
   /** For other subjects, which take it in within the same transaction. A context that they give in turn is passed over. */
   readonly context?: readonly Context[]
+  /** For what waited until now and is given up, before the answer to what came. Absent where nothing is. */
+  readonly givenUp?: Answer
   /** Absent where nobody waits for one. */
   readonly answer?: Answer
 }

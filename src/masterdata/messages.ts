@@ -6,6 +6,7 @@ import type {
   ReferencePage,
   ReferenceShift,
 } from '../domain/reference-data.ts'
+import type { CallOutcome } from '../runtime/open-calls.ts'
 
 /** Users by their badges' hashes: what they have on their badges never reaches the other thread. */
 export interface HoldersPage {
@@ -13,6 +14,7 @@ export interface HoldersPage {
   readonly rows: readonly { readonly id: number; readonly badge: string }[]
 }
 
+/** A page of reference data as it is kept. */
 export type CopyPage = HoldersPage | Exclude<ReferencePage, { readonly kind: 'users' }>
 
 /** What is held in memory of the copy. */
@@ -24,6 +26,7 @@ export interface KeptCopy {
   readonly machines: readonly ReferenceMachine[]
 }
 
+/** Whose a badge is. */
 export type HolderFound =
   | { readonly kind: 'one'; readonly operator: number }
   | { readonly kind: 'many' }
@@ -37,6 +40,8 @@ export interface CopyCalls {
   /** A reading of a whole kind begins; whatever an earlier one had seen before it broke off is forgotten. */
   beginKind(kind: ReferenceKind): void
   takePage(page: CopyPage): void
+  /** Forgets some of what was in no page. @returns whether it must be called again */
+  forgetGone(kind: ReferenceKind): boolean
   endKind(kind: ReferenceKind, atMs: number): void
 }
 
@@ -46,6 +51,7 @@ export interface CopySetup {
   readonly whose: string
 }
 
+/** One of these calls on its way. */
 export interface CopyCall {
   readonly id: number
   readonly name: keyof CopyCalls
@@ -53,15 +59,13 @@ export interface CopyCall {
 }
 
 /** What the other thread could not do, in words. */
-interface CopyFault {
+export interface CopyFault {
   readonly message: string
   readonly hint?: string
 }
 
-export type CopyAnswer =
-  | { readonly id: number; readonly ok: true; readonly value: unknown }
-  | {
-      readonly id: number
-      readonly ok: false
-      readonly fault: CopyFault
-    }
+export interface CopyAnswer {
+  /** The call's id. */
+  readonly id: number
+  readonly outcome: CallOutcome<CopyFault>
+}

@@ -73,6 +73,7 @@ class KindReading {
     const { link, nowMs } = this.#parts
     if (this.kind === 'shifts') await link.call('takePage', { kind: 'shifts', rows: this.#shifts })
     if (this.kind === 'machines') await link.call('takePage', { kind: 'machines', rows: this.#machines })
+    while (await link.call('forgetGone', this.kind));
     await link.call('endKind', this.kind, nowMs())
   }
 

@@ -106,15 +106,15 @@ function takenIn(
   now: Instant,
 ): Taken & { readonly state: StationState } {
   const lapsed = lapse(map, before, now)
+  const givenUp: Pick<Taken, 'givenUp'> = lapsed.why ? { givenUp: { verdict: 'bad', why: lapsed.why } } : {}
   if (input.kind === 'tick' || input.kind === 'stall') {
-    const { state, said, why } = lapsed
-    const context = contextOf(map, said, now)
-    return { state, events: [], ...context, ...(why ? { answer: { verdict: 'bad', why } as const } : {}) }
+    const context = contextOf(map, lapsed.said, now)
+    return { state: lapsed.state, events: [], ...context, ...givenUp }
   }
   const { state, events, said, verdict, why } =
     input.kind === 'scan' ? takeScan(map, lapsed.state, input) : takeBadge(map, lapsed.state, input)
   const context = contextOf(map, [...lapsed.said, ...said], now)
-  return { state, events, ...context, answer: { verdict, why } }
+  return { state, events, ...context, ...givenUp, answer: { verdict, why } }
 }
 
 /** Absent where the machine learns nothing: then nothing need be stored for it. */

@@ -1,5 +1,4 @@
 /** What the derivation remembers of one machine: a durable part, saved with the events it produced, and a live view. */
-
 import type { DowntimeAmended } from '../domain/events/downtime.ts'
 import type { Ending, Evidence } from '../domain/events/event.ts'
 import type { StatusFindings } from '../domain/events/status.ts'

@@ -146,7 +146,7 @@ export class StationPlay {
     const { wallMs } = this.#now
     const taken: Taken = this.subject.take(input)
     this.events.push(...taken.events)
-    if (taken.answer) this.answers.push({ ...taken.answer, wallMs })
+    for (const answer of [taken.givenUp, taken.answer]) if (answer) this.answers.push({ ...answer, wallMs })
     for (const context of taken.context ?? []) {
       this.learnt.push({ context, wallMs })
       this.machine = standingAfter(this.machine, context)

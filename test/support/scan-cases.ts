@@ -114,9 +114,9 @@ export async function playCase(one: ScanCase, restartsAlways: boolean): Promise<
   return outcomeOf(play)
 }
 
-/** The map of `stations/`, compiled as the gateway does. */
-export function stationOf(name: string): StationMap {
-  const { map, faults } = compileMap(readYamlFile(`${FOLDER}stations/${name}.yaml`, FOLDER), {
+/** A map of `stations/`, or of another folder, compiled as the gateway does. */
+export function stationOf(name: string, stations = `${FOLDER}stations/`): StationMap {
+  const { map, faults } = compileMap(readYamlFile(`${stations}${name}.yaml`, FOLDER), {
     ...knownHardware(),
     profiles: { names: () => [], find: () => undefined },
     tables: folderTables(FOLDER, '/'),

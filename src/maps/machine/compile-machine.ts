@@ -4,7 +4,6 @@
  * It finds all faults of the file and never stops at the first. It touches no device and no clock. What this version cannot
  * act on is a fault: it is never passed over in silence.
  */
-
 import { condensed } from '../../documents/condense.ts'
 import { createDraft, type DocumentDraft, deepFreeze, isRecord, keysAt } from '../../documents/draft.ts'
 import { type Layer, layered } from '../../documents/layers.ts'

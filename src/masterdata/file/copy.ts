@@ -16,6 +16,21 @@ interface KeptReference extends Reference {
   readonly main_code: string | null
 }
 
+/** Codes that are looked through at a time for those that are gone: a scan's own question waits for no more than that. */
+const LOOKED_THROUGH = 1_000
+/** The time of a reading that changed nothing is written down no more often than this: each write wears the card. */
+const TIME_EVERY_MS = 3_600_000
+
+/** A row of `code` by its key, within a place. */
+interface CodeKey {
+  readonly col: string
+  readonly code: string
+  readonly type: string
+  readonly id: number
+}
+
+const BEFORE_ALL: CodeKey = { col: '', code: '', type: '', id: 0 }
+
 /** What of a kind has been seen since its reading began; in memory only. */
 const SEEN = `
   CREATE TEMP TABLE IF NOT EXISTS seen_code (col TEXT, code TEXT, id INTEGER, type TEXT, PRIMARY KEY (col, code, id, type)) WITHOUT ROWID;
@@ -45,6 +60,12 @@ function openOrReplace(file: string): DatabaseHandle {
 
 export class Copy implements CopyCalls {
   readonly #db: DatabaseHandle
+  /** The kind that is being read; undefined: none, or it began before the file was opened again. */
+  #reading: ReferenceKind | undefined
+  /** How far codes were looked through for those that are gone. */
+  #lookedAt = BEFORE_ALL
+  /** Newer than what is in the file. */
+  readonly #readAtMs = new Map<ReferenceKind, number>()
 
   constructor(db: DatabaseHandle) {
     this.#db = db
@@ -70,7 +91,10 @@ export class Copy implements CopyCalls {
     const lists = db.prepare<[], { kind: 'shifts' | 'machines'; rows: string }>('SELECT kind, rows FROM list')
     return {
       salt,
-      readAtMs: Object.fromEntries(readings.all().map(({ kind, at_ms }) => [kind, at_ms])),
+      readAtMs: Object.fromEntries([
+        ...readings.all().map(({ kind, at_ms }) => [kind, at_ms] as const),
+        ...this.#readAtMs,
+      ]),
       shifts: [],
       machines: [],
       ...Object.fromEntries(lists.all().map(({ kind, rows }) => [kind, JSON.parse(rows)])),
@@ -99,10 +123,13 @@ export class Copy implements CopyCalls {
   }
 
   beginKind(kind: ReferenceKind): void {
-    this.#db.exec(kind === 'users' ? 'DELETE FROM seen_holder' : 'DELETE FROM seen_code')
+    this.#db.exec('DELETE FROM seen_holder; DELETE FROM seen_code')
+    this.#reading = kind
+    this.#lookedAt = BEFORE_ALL
   }
 
   takePage(page: CopyPage): void {
+    this.#requireReading(page.kind === 'holders' ? 'users' : page.kind)
     this.#db.transaction(() => {
       if (page.kind === 'holders') this.#takeHolders(page)
       else if (page.kind === 'shifts' || page.kind === 'machines') this.#takeList(page)
@@ -110,22 +137,53 @@ export class Copy implements CopyCalls {
     })()
   }
 
-  /** What was in no page is gone. */
+  forgetGone(kind: ReferenceKind): boolean {
+    this.#requireReading(kind)
+    if (kind === 'users') this.#db.exec('DELETE FROM holder WHERE id NOT IN (SELECT id FROM seen_holder)')
+    const isOfCodes = kind !== 'users' && kind !== 'shifts' && kind !== 'machines'
+    return isOfCodes && this.#forgetCodes(kind)
+  }
+
   endKind(kind: ReferenceKind, atMs: number): void {
-    const db = this.#db
-    db.transaction(() => {
-      if (kind === 'users') db.exec('DELETE FROM holder WHERE id NOT IN (SELECT id FROM seen_holder)')
-      else if (kind !== 'shifts' && kind !== 'machines')
-        db.prepare(
-          'DELETE FROM code WHERE place = ? AND (col, code, id, type) NOT IN (SELECT col, code, id, type FROM seen_code)',
-        ).run(kind)
-      db.prepare('INSERT OR REPLACE INTO reading (kind, at_ms) VALUES (?, ?)').run(kind, Math.round(atMs))
-    })()
-    this.beginKind(kind)
+    this.#requireReading(kind)
+    this.#reading = undefined
+    this.#readAtMs.set(kind, atMs)
+    this.#db
+      .prepare(
+        `INSERT INTO reading (kind, at_ms) VALUES (?, ?)
+         ON CONFLICT (kind) DO UPDATE SET at_ms = excluded.at_ms WHERE abs(excluded.at_ms - at_ms) >= ${TIME_EVERY_MS}`,
+      )
+      .run(kind, Math.round(atMs))
   }
 
   close(): void {
     this.#db.close()
+  }
+
+  /** What was seen before the file was opened again is not known any more, and would be taken for gone. */
+  #requireReading(kind: ReferenceKind): void {
+    if (this.#reading !== kind) throw new Error(`no reading of ${kind} has begun since the file was opened`)
+  }
+
+  /** @returns whether there is more to look through */
+  #forgetCodes(place: string): boolean {
+    const { col, code, type, id } = this.#lookedAt
+    const rows = this.#db
+      .prepare<unknown[], CodeKey & { readonly isSeen: number }>(
+        `SELECT col, code, type, id, (col, code, type, id) IN (SELECT col, code, type, id FROM seen_code) AS isSeen
+         FROM code WHERE place = ? AND (col, code, type, id) > (?, ?, ?, ?)
+         ORDER BY col, code, type, id LIMIT ${LOOKED_THROUGH}`,
+      )
+      .all(place, col, code, type, id)
+    const forget = this.#db.prepare(
+      'DELETE FROM code WHERE place = ? AND col = ? AND code = ? AND type = ? AND id = ?',
+    )
+    this.#db.transaction(() => {
+      for (const gone of rows.filter(({ isSeen }) => isSeen === 0))
+        forget.run(place, gone.col, gone.code, gone.type, gone.id)
+    })()
+    this.#lookedAt = rows.at(-1) ?? BEFORE_ALL
+    return rows.length === LOOKED_THROUGH
   }
 
   #takeHolders({ rows }: Extract<CopyPage, { kind: 'holders' }>): void {

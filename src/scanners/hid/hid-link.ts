@@ -4,7 +4,7 @@ import type { Instant } from '../../domain/instant.ts'
 import type { PortOpened, ScannerContext, ScannerItem, ScannerLink } from '../../domain/scanner.ts'
 import { within } from '../../runtime/within.ts'
 import { ItemQueue } from '../item-queue.ts'
-import { PortFault, portLost } from '../serial/port-fault.ts'
+import { PortFault, portLost } from '../port-fault.ts'
 import type { HidHandle } from './library.ts'
 import type { Read, ReportReader } from './report-reader.ts'
 

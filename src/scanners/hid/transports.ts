@@ -5,7 +5,7 @@
 import { z } from 'zod'
 import { LinkLost } from '../../domain/errors.ts'
 import type { Scanner, ScannerContext, ScannerLink, ScannerTransport, Suffix } from '../../domain/scanner.ts'
-import { PortFault, portLost } from '../serial/port-fault.ts'
+import { PortFault, portLost } from '../port-fault.ts'
 import type { SystemFolders } from '../system-folders.ts'
 import { HidLink } from './hid-link.ts'
 import { keyboardLayoutOf } from './keyboard/keyboard-layout.ts'

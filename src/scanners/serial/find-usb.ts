@@ -1,6 +1,7 @@
 /** Finds the port of a scanner by its USB serial number, wherever it is plugged in and whatever number its port has today. */
+
+import { PortFault } from '../port-fault.ts'
 import type { SystemFolders } from '../system-folders.ts'
-import { PortFault } from './port-fault.ts'
 import { listIdLinks, listSerialPorts, listUsbDevices } from './port-list.ts'
 
 /** A port of a device. */

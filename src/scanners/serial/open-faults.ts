@@ -3,8 +3,8 @@ import { constants } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { basename } from 'node:path'
+import { PortFault } from '../port-fault.ts'
 import { type Holder, holdersOf, runningPrograms } from './holders.ts'
-import { PortFault } from './port-fault.ts'
 
 /**
  * What keeps a port from being opened, as far as it can be known before; undefined: nothing.

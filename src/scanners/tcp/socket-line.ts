@@ -1,20 +1,17 @@
 /** A TCP socket as a line of bytes, and why it cannot be had or is lost. */
 import { once } from 'node:events'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { hostWithPort } from '../../documents/host.ts'
 import { LinkLost } from '../../domain/errors.ts'
+import { openSocket } from '../../runtime/open-socket.ts'
 import type { ByteLine, Opening } from '../byte-link.ts'
 import { Telnet } from './telnet.ts'
 import { timesSentAgain } from './unconfirmed.ts'
 
 /** The operating system asks at once and after 1 s; from then on a new attempt is quicker than waiting for it to ask again. */
 const CONNECT_TIMEOUT_MS = 2_000
-/**
- * A scanner may be silent for hours. After this silence the operating system probes whether the other end is still there, each
- * second; after 10 probes without an answer the connection is lost. So a device server that lost its power is noticed within 20 s.
- */
-const KEEP_ALIVE_MS = 10_000
 
+/** Where a scanner or its device server listens. */
 export interface TcpEndpoint {
   readonly host: string
   readonly port: number
@@ -108,27 +105,17 @@ function watchSent(
   }
 }
 
-/** A connected socket that has delivered nothing yet. An abort closes it again. */
+/** A connected socket that has delivered nothing yet. */
 function connected({ scanner, context, signal }: Opening<TcpEndpoint>): Promise<Socket> {
   const { id, settings } = scanner
-  return new Promise((resolve, reject) => {
-    const socket = new Socket()
-    const finish = (fault?: LinkLost) => {
-      cancelTimeout()
-      signal.removeEventListener('abort', onAbort)
-      socket.removeListener('error', onError)
-      if (!fault) return resolve(socket)
-      socket.destroy()
-      socket.on('error', () => {}) // The attempt has failed already: a second error of its socket changes nothing.
-      reject(fault)
-    }
-    const onError = (error: Error) => finish(connectFault(id, settings, error))
-    const onAbort = () => finish(new LinkLost(`${id}: stopped`, { code: 'link-stopped' }))
-    const cancelTimeout = context.after(CONNECT_TIMEOUT_MS, () => finish(connectFault(id, settings)))
-    signal.addEventListener('abort', onAbort)
-    socket.on('error', onError)
-    socket.once('connect', () => finish())
-    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).connect(settings.port, settings.host)
+  return openSocket(settings, {
+    clock: context,
+    signal,
+    maxMs: CONNECT_TIMEOUT_MS,
+    faultOf: (cause) => {
+      if (cause === 'aborted') return new LinkLost(`${id}: stopped`, { code: 'link-stopped' })
+      return connectFault(id, settings, cause === 'late' ? undefined : cause)
+    },
   })
 }
 

@@ -1,5 +1,4 @@
 /** Why the machine stands still, and what it is released from: what only people can say. */
-
 import type { CodeMeaning } from '../../domain/scan.ts'
 import type { GivenReason } from '../../domain/subject.ts'
 import { type ContextChange, countRefused, held, type Outcome, refused, type Turn } from './outcome.ts'
@@ -36,7 +35,7 @@ export function takeSplit({ state, scan, machine, now }: Turn): Outcome {
 export function takeRelease(turn: Turn): Outcome {
   const { machine, state, now, operator } = turn
   if (!machine) return refused(state, 'no_machine', now)
-  if (!machine.declared && !machine.reasonFor) return refused(state, 'nothing_declared', now)
+  if (!machine.declared && machine.reasonFor !== 'current') return refused(state, 'nothing_declared', now)
   const row: Row = { ...plainRow(turn), scanType: RELEASE_TYPE }
   return storeRows(turn, [row], { said: [{ operator, declared: null }], final: 'undo_of_release' })
 }

@@ -10,7 +10,11 @@ const RECENT_MAX = 200
  * Whether a scan only repeats one that counted. A code that says what happens next (a command, a work order, a reason, a part
  * of a label) is a repeat only where nothing else was scanned in between: `START` for one order and then for another is none.
  */
-export function isRepeat({ recent, previous }: StationState, scan: TakenScan, dedupeMs: number): boolean {
+export function isRepeat(
+  { recent, previous }: Pick<StationState, 'recent' | 'previous'>,
+  scan: TakenScan,
+  dedupeMs: number,
+): boolean {
   const { data, meaning } = scan.code
   const standsForItself = meaning.kind === 'reference' || meaning.kind === 'unknown'
   if (!standsForItself && previous !== data) return false
@@ -24,11 +28,6 @@ export function hasCounted(
   dedupeMs: number,
 ): boolean {
   return recent.some((one) => one.data === code.data && isWithin(one.at, at, dedupeMs))
-}
-
-/** Whether two scans are the same code within the time of a repeat. */
-export function isSameScan(before: TakenScan, scan: TakenScan, dedupeMs: number): boolean {
-  return before.code.data === scan.code.data && isWithin(before.at, scan.at, dedupeMs)
 }
 
 /** Notes scans that count. */

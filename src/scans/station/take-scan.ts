@@ -4,7 +4,7 @@ import type { StationMap } from '../../domain/station-map.ts'
 import { judge } from './judge.ts'
 import { isOrderCommand } from './orders.ts'
 import { done, held, type Outcome, refused } from './outcome.ts'
-import { isRepeat, isSameScan } from './repeats.ts'
+import { isRepeat } from './repeats.ts'
 import { logout, operatorOf } from './session.ts'
 import type { StationState, TakenScan } from './station-state.ts'
 import { cancel } from './undo.ts'
@@ -41,7 +41,8 @@ function isCommand({ code: { meaning } }: TakenScan, command: 'CANCEL' | 'LOGOUT
 
 function waitForBadge(map: StationMap, state: StationState, scan: TakenScan): Outcome {
   if (waitsMs(map, scan) === 0) return refused(state, 'no_operator', scan.at)
-  const isHeld = state.waiting.some((one) => isSameScan(one, scan, map.payload.dedupeMs))
+  const recent = state.waiting.map((one) => ({ at: one.at, data: one.code.data }))
+  const isHeld = isRepeat({ recent, previous: state.previous }, scan, map.payload.dedupeMs)
   if (!isHeld && state.waiting.length >= WAITING_MAX) return refused(state, 'too_many_waiting', scan.at)
   const waiting = isHeld ? state.waiting : [...state.waiting, scan]
   return held({ ...state, waiting }, 'it waits for a badge')

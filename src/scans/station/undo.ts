@@ -4,6 +4,7 @@ import type { ScanUndone } from '../../domain/events/scan.ts'
 import { type Instant, utcText } from '../../domain/instant.ts'
 import { stationOwner } from '../../domain/owner.ts'
 import { type ContextChange, countRefused, done, type Outcome, refused, type Turn } from './outcome.ts'
+import { remember } from './repeats.ts'
 import { sinceMs } from './since.ts'
 import type { BegunOrder, Commit, StationState } from './station-state.ts'
 import { heldCount, NOTHING_COLLECTED } from './station-state.ts'
@@ -19,7 +20,7 @@ export function cancel(state: StationState, at: Instant): Outcome {
 
 /** Takes back what was stored last, once, where the same person does so soon enough. */
 export function undo(turn: Turn): Outcome {
-  const { state, now, operator } = turn
+  const { state, now, operator, scan, map } = turn
   const { commit } = state
   if (!commit || !isRecent(commit, now)) return refused(state, 'nothing_to_undo', now)
   if (commit.operator !== operator) return refused(state, 'undo_of_another', now)
@@ -34,7 +35,11 @@ export function undo(turn: Turn): Outcome {
       order: null,
       orders: commit.moved.reduceRight<readonly BegunOrder[]>(restore, state.orders),
       // What was taken back may be scanned once more, and counts then.
-      recent: state.recent.filter(({ data }) => !undone.has(data)),
+      recent: remember(
+        state.recent.filter(({ data }) => !undone.has(data)),
+        [{ at: scan.at, data: scan.code.data }],
+        map.payload.dedupeMs,
+      ),
     },
     events: commit.rows.map((row) => undoneEvent(turn, row.at)),
     said: machineOrderBefore(turn, commit),

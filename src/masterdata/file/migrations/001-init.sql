@@ -20,7 +20,7 @@ CREATE TABLE holder (
 ) STRICT;
 CREATE INDEX holder_by_badge ON holder (badge);
 
--- One row for each code of a row of central.
+-- One row for each code of a row of central. A label may stand for a row of any table, so the number alone says too little.
 CREATE TABLE code (
   place TEXT NOT NULL,
   col TEXT NOT NULL,

@@ -1,7 +1,7 @@
 /** Finds the interface of the scanner that a map names, wherever it is plugged in. */
 import { realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { PortFault } from '../../serial/port-fault.ts'
+import { PortFault } from '../../port-fault.ts'
 import { listUsbDevices } from '../../serial/port-list.ts'
 import type { SystemFolders } from '../../system-folders.ts'
 import { type HidMode, modeFromUsage } from '../mode.ts'
