@@ -36,8 +36,8 @@ interface ScannerOptions {
   /** From 0 to 1, for the jitter of the back-off. */
   readonly random: () => number
   readonly log: Log
-  /** Understands a scan, and looks up what it stands for. */
-  readonly readScan: (raw: RawScan) => Promise<UnderstoodScan>
+  /** Understands a scan, and looks up what it stands for; null: it is none, but what the scanner says of itself. */
+  readonly readScan: (raw: RawScan) => Promise<UnderstoodScan | null>
   /** Takes each message, in order; what the station answers comes to `answered` before it returns. */
   readonly deliver: (message: UnderstoodScan) => Receipt
 }
@@ -100,6 +100,7 @@ function scannerSource(
   async function scanned(raw: RawScan): Promise<void> {
     record.scanned(raw.at)
     const read = await readOrRefuse(options, raw, stop)
+    if (read === null) return record.noScan(raw)
     const receipt = answers.during(raw.at, () => {
       if (!('why' in read)) return options.deliver(read.message)
       answers.answer({ verdict: 'bad', why: read.why }, Promise.resolve())
@@ -137,10 +138,10 @@ async function readOrRefuse(
   { map, readScan, clock, log }: ScannerOptions,
   raw: RawScan,
   stop: AbortSignal,
-): Promise<{ readonly message: UnderstoodScan } | { readonly why: string }> {
+): Promise<{ readonly message: UnderstoodScan } | { readonly why: string } | null> {
   const scanner = map.port.id
   try {
-    const reading = readScan(raw).then((message) => ({ message }))
+    const reading = readScan(raw).then((message) => message && { message })
     const bounds = { clock, maxMs: READ_MAX_MS, signal: stop, graceMs: () => LAST_ANSWERS_MS }
     return await within(reading, bounds, () => {
       throw new Error('late')

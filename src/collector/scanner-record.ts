@@ -2,7 +2,7 @@
 import { type LinkLost, withHint } from '../domain/errors.ts'
 import type { Health, ScannerAnswer, ScannerCounts, ScannerHealth, Trouble } from '../domain/health.ts'
 import { elapsedMs, type Instant } from '../domain/instant.ts'
-import type { Discarded, PortOpened, Scanner } from '../domain/scanner.ts'
+import type { Discarded, PortOpened, RawScan, Scanner } from '../domain/scanner.ts'
 import type { Answer } from '../domain/subject.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type LinkFault, LinkStanding } from './link-standing.ts'
@@ -41,6 +41,7 @@ export class ScannerRecord {
   readonly #unanswered = new Set<Instant>()
   #port: Pick<PortOpened, 'where' | 'remark'> | undefined
   #lastScan: Instant | undefined
+  #scanBefore: Instant | undefined
   #lastAnswer: ScannerAnswer | undefined
   #lateness: Lateness | undefined
   /** When the port that is open now was opened; undefined: it is not open. */
@@ -84,8 +85,16 @@ export class ScannerRecord {
 
   /** @param at when its last byte came; {@link settled} and {@link answered} take the same object */
   scanned(at: Instant): void {
+    this.#scanBefore = this.#lastScan
     this.#lastScan = at
     this.#unanswered.add(at)
+  }
+
+  /** The scanner has said something of itself, as that it read nothing. It gets no answer. */
+  noScan({ at, bytes }: RawScan): void {
+    this.#unanswered.delete(at)
+    if (this.#lastScan === at) this.#lastScan = this.#scanBefore
+    this.#count('discardedBytes', bytes.length)
   }
 
   discarded({ count }: Discarded): void {

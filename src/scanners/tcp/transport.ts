@@ -44,7 +44,8 @@ function readEndpoint(written: string, context: z.RefinementCtx): TcpEndpoint {
 
 export function createTcpTransport({ proc }: SystemFolders): ScannerTransport<TcpEndpoint> {
   const taken = new Map<string, string>()
-  const open = (opening: Opening<TcpEndpoint>) => openOnce(opening, taken, () => openSocketLine(opening, proc))
+  const open = (opening: Opening<TcpEndpoint>) =>
+    openOnce(opening, taken, () => openSocketLine(opening, proc))
   return {
     key: 'tcp',
     settings: tcpSettings,
