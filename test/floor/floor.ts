@@ -2,7 +2,7 @@
 import { fileURLToPath } from 'node:url'
 import type { Event } from '../../src/domain/events/event.ts'
 import { type Instant, shift } from '../../src/domain/instant.ts'
-import type { Found, MasterData } from '../../src/domain/master-data.ts'
+import type { LookupResult, MasterData } from '../../src/domain/master-data.ts'
 import type { OutboxEntry } from '../../src/domain/outbox.ts'
 import { machineOwner, type Owner, stationOwner } from '../../src/domain/owner.ts'
 import type { MachineStanding, UnderstoodScan } from '../../src/domain/scan.ts'
@@ -61,7 +61,7 @@ const masterData: MasterData = {
     const operator = OPERATORS[employeeCode] ?? null
     return { badge: `hash of ${operator}`, operator, why: operator === null ? 'nobody has it' : null }
   },
-  find: async ({ places, code }): Promise<Found> => {
+  find: async ({ places, code }): Promise<LookupResult> => {
     if (places[0]?.table !== 'work_orders') return { kind: 'unknown' }
     const state = code === '3' ? 'completed' : 'released'
     return { kind: 'one', reference: { type: 'work_order', id: Number(code), code, state } }
