@@ -23,7 +23,8 @@ const ANSWER_WITHIN_MS = 150
 const LATE_SHOWN_MS = 60_000
 /** Device servers end a connection that was idle for their inactivity time, which is minutes. One that is refused lasts shorter. */
 const IDLE_AFTER_MS = 10_000
-const SLOW_DISK = 'the disk is slow, or the port takes no bytes; outbox and log say more'
+const SLOW_DISK =
+  'the disk is slow, the port takes no bytes, or very many scans came at once; outbox and log say more'
 
 /** The last answers that were late, as long as they are shown. */
 interface Lateness {
