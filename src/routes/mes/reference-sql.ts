@@ -132,8 +132,19 @@ function labelsOf(asked: AskedCentral): Question {
     needs: ['barcode_data', 'reference_type', 'reference_id'],
     fields: `t.reference_id AS id, ${codesOf(asked, 'barcode_labels')} AS codes, t.reference_type::text AS type,
       ${labelledCode(asked)} AS code, NULL::text AS state`,
-    conditions: [],
+    conditions: notOfPeople(asked),
   }
+}
+
+/** What labels of people are called: those are badges, and may lie on no gateway. */
+const PEOPLE = `('user', 'users', 'employee', 'employees', 'operator', 'operators', 'person', 'people', 'badge', 'badges')`
+
+function notOfPeople({ schema, tenant, access }: AskedCentral): readonly string[] {
+  const words = ['reference_type', 'label_type'].filter((column) => access.reads('barcode_labels', column))
+  const named = words.map((column) => `coalesce(lower(t.${column}::text), '') NOT IN ${PEOPLE}`)
+  if (!access.reads('users', 'organization_id', 'employee_code')) return named
+  const users = `SELECT FROM ${schema.table('users')} u WHERE u.organization_id = ${tenant.organizationId}`
+  return [...named, `NOT EXISTS (${users} AND u.employee_code::text = t.barcode_data::text)`]
 }
 
 function labelledCode({ schema, tenant, access }: AskedCentral): string {
