@@ -45,7 +45,7 @@ function whyHidden(
   const { badges } = map.operator
   const isBadge = (text: string) => employeeCodeIn(payloadOfText(text), badges) !== null
   if (hasBadgeBeside(data, { isBadge })) return NOT_ALONE
-  if (meaning.kind !== 'unknown') return null
+  if (meaning.kind !== 'unknown' || data === '') return null
   if (employeeCodeIn({ data, marks }, elsewhere) !== null) return NOT_HERE
   if (badges.length === 0) return null
   const isTaken = (text: string) => classify(map, payloadOfText(text)).meaning.kind !== 'unknown'
