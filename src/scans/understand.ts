@@ -37,6 +37,8 @@ export function understand(map: ScanRules, raw: RawScan, elsewhere: readonly Reg
 const NOT_ALONE = 'a badge came with something else: scan it again'
 const NOT_WHOLE = 'it may be a part of a badge: scan it again'
 const NOT_HERE = 'this is a badge, and nobody badges in here'
+const WRONG_CASE =
+  'a badge came with small and capital letters exchanged: set the scanner to ignore Caps Lock'
 
 /** What a rule takes is a code, however much of it looks like a badge, unless the two can be told apart. */
 function whyHidden(
@@ -51,9 +53,17 @@ function whyHidden(
   if (meaning.kind !== 'unknown' || data === '') return null
   if (employeeCodeIn({ data, marks }, elsewhere) !== null) return NOT_HERE
   if (badges.length === 0) return null
+  if (isBadge(otherCase(data))) return WRONG_CASE
   const isTaken = (text: string) => classify(map, payloadOfText(text)).meaning.kind !== 'unknown'
   if (isRunTogether(data, { isBadge, isTaken })) return NOT_ALONE
   return raw.mayBePart && isPartOfBadge(data, badges) ? NOT_WHOLE : null
+}
+
+/** As a scanner in keyboard mode sends it where it believes that Caps Lock is on. */
+function otherCase(text: string): string {
+  return text.replace(/[a-z]+|[A-Z]+/g, (letters) =>
+    /[a-z]/.test(letters) ? letters.toUpperCase() : letters.toLowerCase(),
+  )
 }
 
 function payloadOfText(data: string): Payload {
