@@ -39,8 +39,8 @@ interface ScannerOptions {
   /** From 0 to 1, for the jitter of the back-off. */
   readonly random: () => number
   readonly log: Log
-  /** Understands a scan, and looks up what it stands for. */
-  readonly readScan: (raw: RawScan) => Promise<UnderstoodScan>
+  /** Understands a scan, and looks up what it stands for; null: it is none, but what the scanner says of itself. */
+  readonly readScan: (raw: RawScan) => Promise<UnderstoodScan | null>
   /** Takes each message, in order; what the station answers comes to `answered` before it returns. */
   readonly deliver: (message: UnderstoodScan) => Receipt
 }
@@ -83,9 +83,15 @@ function scannerSource(
   const context: ScannerContext = { ...clock, log }
 
   function opened(port: PortOpened): void {
-    record.opened(port)
-    log.info({ scanner, where: port.where }, `${scanner} is connected`)
-    if (port.remark !== undefined) log.info({ scanner }, `${scanner}: ${port.remark}`)
+    const isNews = record.opened(port)
+    log[isNews ? 'info' : 'debug']({ scanner, where: port.where }, `${scanner} is connected`)
+    if (isNews && port.remark !== undefined) log.info({ scanner }, `${scanner}: ${port.remark}`)
+  }
+
+  let hasEndedIdle = false
+  function endedIdle(fault: LinkLost): void {
+    log[hasEndedIdle ? 'debug' : 'info']({ scanner, error: fault }, `${fault.message}; it is opened again`)
+    hasEndedIdle = true
   }
 
   function discarded(item: Discarded): void {
@@ -96,6 +102,7 @@ function scannerSource(
   async function scanned(raw: RawScan): Promise<void> {
     record.scanned(raw.at)
     const read = await readOrRefuse(options, raw, stop)
+    if (read === null) return record.noScan(raw)
     const notices = 'why' in read ? [] : noticesOf(read.message)
     record.read(raw.at, notices)
     for (const what of notices) log.info({ scanner }, `${scanner}: ${what}`)
@@ -124,6 +131,7 @@ function scannerSource(
       return undefined
     },
     down: async (fault: LinkLost) => {
+      if (record.endedIdle(fault)) return endedIdle(fault)
       const isNews = record.lost(fault)
       log[isNews ? 'warn' : 'debug']({ scanner, code: SCANNER_TROUBLES.lost, error: fault }, fault.message)
     },
@@ -135,10 +143,10 @@ async function readOrRefuse(
   { map, readScan, clock, log }: ScannerOptions,
   raw: RawScan,
   stop: AbortSignal,
-): Promise<{ readonly message: UnderstoodScan } | { readonly why: string }> {
+): Promise<{ readonly message: UnderstoodScan } | { readonly why: string } | null> {
   const scanner = map.port.id
   try {
-    const reading = readScan(raw).then((message) => ({ message }))
+    const reading = readScan(raw).then((message) => message && { message })
     const bounds = { clock, maxMs: READ_MAX_MS, signal: stop, graceMs: () => LAST_ANSWERS_MS }
     return await within(reading, bounds, () => {
       throw new Error('late')

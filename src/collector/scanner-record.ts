@@ -2,7 +2,7 @@
 import { type LinkLost, withHint } from '../domain/errors.ts'
 import type { Health, ScannerAnswer, ScannerCounts, ScannerHealth, Trouble } from '../domain/health.ts'
 import { elapsedMs, type Instant } from '../domain/instant.ts'
-import type { Discarded, PortOpened, Scanner } from '../domain/scanner.ts'
+import type { Discarded, PortOpened, RawScan, Scanner } from '../domain/scanner.ts'
 import type { Answer } from '../domain/subject.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type LinkFault, LinkStanding } from './link-standing.ts'
@@ -24,7 +24,6 @@ export const SCANNER_TROUBLES = {
 const ANSWER_WITHIN_MS = 150
 /** A late answer is shown for so long: nobody looks in the very moment. */
 const LATE_SHOWN_MS = 60_000
-const SLOW_DISK = 'the disk is slow, or the port takes no bytes; outbox and log say more'
 const SLOW_LOOK_UP =
   'looking it up took that long: a badge is hashed, which is slow on purpose, or other programs keep this computer busy'
 /** A port may bring noise when it is plugged in. Again and again, without any scan, it is set to something else than its map says. */
@@ -32,6 +31,10 @@ const UNREADABLE_TIMES = 2
 const UNREADABLE_SHOWN_MS = 10 * 60_000
 const UNREADABLE_HINT =
   'compare suffix, baud rate and mode of the scanner, or of its device server, with its map: docs/scanners.md'
+/** Device servers end a connection that was idle for their inactivity time, which is minutes. One that is refused lasts shorter. */
+const IDLE_AFTER_MS = 10_000
+const SLOW_DISK =
+  'the disk is slow, the port takes no bytes, or very many scans came at once; outbox and log say more'
 
 /** The last answers that were late, as long as they are shown. */
 interface Lateness {
@@ -60,10 +63,13 @@ export class ScannerRecord {
   readonly #noticed = new NoticeCounts()
   #port: Pick<PortOpened, 'where' | 'remark'> | undefined
   #lastScan: Instant | undefined
+  #scanBefore: Instant | undefined
   #lastAnswer: ScannerAnswer | undefined
   #lateness: Lateness | undefined
   #unread: Unread | undefined
   #lastDiscarded: ScannerHealth['lastDiscarded'] = null
+  /** When the port that is open now was opened; undefined: it is not open. */
+  #openedAt: Instant | undefined
   #counts: ScannerCounts = { good: 0, bad: 0, late: 0, unsent: 0, discardedBytes: 0 }
 
   constructor(scanner: Pick<Scanner, 'id' | 'subject'>, clock: Pick<Clock, 'now'>) {
@@ -78,11 +84,25 @@ export class ScannerRecord {
     this.#port = undefined
     this.#unanswered.clear()
     this.#unread = undefined
+    this.#openedAt = undefined
   }
 
-  opened(port: PortOpened): void {
-    this.#standing.connected()
+  /** @returns whether it was not known to be open */
+  opened(port: PortOpened): boolean {
+    const isNews = this.#standing.state !== 'connected'
+    if (isNews) this.#standing.connected()
+    this.#openedAt = this.#clock.now()
     this.#port = port
+    return isNews
+  }
+
+  /** @returns whether the other end ended a connection that was idle: that is no loss, unless the next one cannot be made */
+  endedIdle({ code }: LinkLost): boolean {
+    const openedAt = this.#openedAt
+    this.#openedAt = undefined
+    if (code !== 'link-closed' || !openedAt) return false
+    const last = this.#lastScan && elapsedMs(openedAt, this.#lastScan) > 0 ? this.#lastScan : openedAt
+    return elapsedMs(last, this.#clock.now()) >= IDLE_AFTER_MS
   }
 
   /** @returns whether the port was not known to be lost, or not for this reason */
@@ -98,6 +118,7 @@ export class ScannerRecord {
 
   /** @param at when its last byte came; {@link settled} and {@link answered} take the same object */
   scanned(at: Instant): void {
+    this.#scanBefore = this.#lastScan
     this.#lastScan = at
     this.#unread = undefined
     this.#unanswered.set(at, undefined)
@@ -107,6 +128,13 @@ export class ScannerRecord {
   read(at: Instant, notices: readonly string[]): void {
     if (this.#unanswered.has(at)) this.#unanswered.set(at, this.#clock.now())
     for (const what of notices) this.#noticed.add(what, at.wallMs)
+  }
+
+  /** The scanner has said something of itself, as that it read nothing. It gets no answer. */
+  noScan({ at, bytes }: RawScan): void {
+    this.#unanswered.delete(at)
+    if (this.#lastScan === at) this.#lastScan = this.#scanBefore
+    this.#count('discardedBytes', bytes.length)
   }
 
   discarded({ count, why }: Discarded): void {

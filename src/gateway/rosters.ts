@@ -13,6 +13,7 @@ import type { Receipt } from '../domain/subject.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Parts } from '../runtime/service.ts'
 import { readScan } from '../scans/read-scan.ts'
+import { isStationSubject } from '../scans/station-subject.ts'
 import { isMachineSubject } from '../status/machine-subject.ts'
 import type { World } from './world.ts'
 
@@ -45,6 +46,8 @@ export function createScannerRoster(
   world: World,
   { pipeline, parts }: RosterNeeds,
 ): ScannerRoster {
+  const badgesAnywhere = () =>
+    pipeline.subjects.filter(isStationSubject).flatMap(({ map }) => map.operator.badges)
   const records = new Map<string, ScannerRecord>()
   /** What was scanned, and refused, is still to be seen after somebody has changed the map. */
   const recordOf = ({ port }: StationMap) => {
@@ -58,7 +61,7 @@ export function createScannerRoster(
       map,
       record: recordOf(map),
       transport: found(world.scanners.all, ({ key }) => key === map.port.transport, map.port.transport),
-      readScan: (raw) => readScan(map, raw, masterData),
+      readScan: (raw) => readScan(map, raw, masterData, badgesAnywhere()),
       deliver: (scan) => deliverScan(map, scan, pipeline),
     })
   return createRoster({ collect, keep: parts.keep })

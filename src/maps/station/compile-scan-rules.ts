@@ -173,6 +173,8 @@ function lookupOf(
     refuseKeys(draft, path, ['lookup', 'key'], `a rule with is: ${is}`)
     return null
   }
+  // That it has no lookup is a fault of its meaning.
+  if (is === 'no_scan') return null
   const wanted = lookup ?? (is === 'work_order' ? WORK_ORDER_LOOKUP : undefined)
   if (wanted === undefined) {
     if (key !== undefined)

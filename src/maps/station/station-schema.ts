@@ -155,7 +155,7 @@ export const scanRuleSchema = z
       .optional()
       .describe('Takes structured codes; none alone takes every code.'),
     is: text(SCAN_TYPE_MAX).describe(
-      'badge, work_order, command, downtime_reason, or a word of your own; also the scan_type of the row.',
+      'badge, work_order, command, downtime_reason, no_scan, or a word of your own; also the scan_type of the row.',
     ),
     as: text(SCAN_TYPE_MAX)
       .optional()

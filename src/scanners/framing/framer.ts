@@ -38,6 +38,10 @@ export class Framer {
   /** How many bytes of the suffix have just come. */
   #matched = 0
   #hasSeenSuffix: boolean
+  /** Whether nothing has come on this link yet: its beginning may have come before. */
+  #isFirst = true
+  /** Whether the beginning of this scan may have been ended by a pause, or given up. */
+  #mayLackBeginning = false
   #cancelPause: (() => void) | undefined
 
   constructor({ suffix, clock, out, hasSeenSuffix = false }: FramerOptions) {
@@ -97,6 +101,11 @@ export class Framer {
 
   #deliver(at: Instant): void {
     const hasSuffix = this.#matched > 0 && this.#matched === this.#end.bytes.length
+    const isFirst = this.#isFirst
+    this.#isFirst = false
+    // Of a scanner that sends no suffix, only the first scan is in doubt: nothing is known of it yet.
+    const mayBePart = isFirst || (hasSuffix && this.#mayLackBeginning)
+    this.#mayLackBeginning = !hasSuffix && this.#end.bytes.length > 0
     const whole = this.#scan.subarray(0, this.#came - (hasSuffix ? this.#matched : 0))
     this.#restart()
     const opening = this.#end.opening === undefined ? -1 : whole.lastIndexOf(this.#end.opening)
@@ -106,7 +115,14 @@ export class Framer {
     )
     const bytes = withoutLineControls(whole.subarray(opening + 1))
     // A copy, because the next scan is written over it.
-    if (bytes.length > 0) this.#out({ kind: 'scan', bytes: Uint8Array.from(bytes), aimId: null, at })
+    if (bytes.length === 0) return
+    this.#out({
+      kind: 'scan',
+      bytes: Uint8Array.from(bytes),
+      aimId: null,
+      at,
+      ...(mayBePart && { mayBePart }),
+    })
   }
 
   /** What has come is no scan. */
@@ -116,6 +132,7 @@ export class Framer {
         ? this.#came
         : withoutLineControls(this.#scan.subarray(0, this.#came)).length
     this.#restart()
+    this.#mayLackBeginning = true
     this.#discard(count, why)
   }
 

@@ -345,3 +345,34 @@ test('why a port is lost is logged again once it is lost for another reason', as
   expect(record.lost(unplugged())).toBe(false)
   expect(record.lost(new LinkLost('ST-12: it is held by cat', { code: 'port-held' }))).toBe(true)
 })
+
+test('a device server that ends connections when they are idle is no trouble, and is spoken of once', async () => {
+  const { scanner, connected, collector, lines, passes, troubles } = bench()
+  await connected()
+  const since = collector.health().summary.sinceMs
+  for (const links of [2, 3]) {
+    passes(5 * 60_000)
+    scanner.lose('link-closed')
+    await vi.waitFor(() => expect(scanner.sent).toHaveLength(links))
+    expect(troubles()).toEqual([])
+    await vi.waitFor(() => expect(scanner.taken).toBe(links))
+  }
+  expect(collector.health().summary).toMatchObject({ state: 'connected', sinceMs: since })
+  expect(lines.filter(({ level }) => level >= 30).map(({ msg }) => msg)).toEqual([
+    'ST-12 is connected',
+    'ST-12: unplugged; it is opened again',
+  ])
+})
+
+test.each([
+  ['right after it was made', 0, 'link-closed'],
+  ['that was pulled out', 60_000, 'port-unplugged'],
+])('a connection %s is lost', async (_, ms, code) => {
+  const { scanner, connected, passes, lines } = bench()
+  await connected()
+  passes(ms)
+  scanner.lose(code)
+  await vi.waitFor(() =>
+    expect(lines.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual(['ST-12: unplugged']),
+  )
+})
