@@ -42,6 +42,8 @@ export type CodeMeaning =
   | ({ readonly kind: 'downtime_reason'; readonly reason: string } & ReasonMeaning)
   | Extract<RuleMeaning, { readonly kind: 'part' }>
   | { readonly kind: 'reference' }
+  /** It never reaches a station. */
+  | { readonly kind: 'no_scan' }
   /** No rule takes it. */
   | { readonly kind: 'unknown' }
 

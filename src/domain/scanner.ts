@@ -90,6 +90,8 @@ export interface RawScan {
   readonly bytes: Uint8Array
   /** The AIM identifier (`]C1`) where the port gives it beside the data (HID POS); null where it stands in the data, if at all. */
   readonly aimId: string | null
+  /** Its beginning may have come before the port was opened or a pause, or its end may not have come: it may be a part of a scan. */
+  readonly mayBePart?: true
   /** When its last byte came. */
   readonly at: Instant
 }

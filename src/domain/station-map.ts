@@ -88,6 +88,8 @@ export type RuleMeaning =
   | { readonly kind: 'command' }
   | { readonly kind: 'work_order' }
   | { readonly kind: 'downtime_reason' }
+  /** What the scanner, or what is between, says of itself: that it read nothing, or that it is there. */
+  | { readonly kind: 'no_scan' }
   /** One barcode of a label that has several. `collect`: the names of all parts of the label; this one is `part`. */
   | {
       readonly kind: 'part'

@@ -37,6 +37,8 @@ export interface Context extends Message {
   readonly operator?: number | null
   /** By its number. */
   readonly workOrder?: string | null
+  /** The order is the one of before a scan that was taken back: nobody has begun or ended it now. */
+  readonly isTakenBack?: true
   readonly reason?: GivenReason
   /** Null: the machine is released for production. */
   readonly declared?: Declared | null

@@ -4,6 +4,7 @@ import type { Scanner, ScannerContext, ScannerItem, ScannerLink } from '../domai
 import { within } from '../runtime/within.ts'
 import { Echo } from './echo.ts'
 import { Framer } from './framing/framer.ts'
+import { guardedReading } from './guarded-reading.ts'
 import { ItemQueue } from './item-queue.ts'
 
 /** A few bytes of a beep are sent within moments. A port that has not taken them by now is blocked, and is opened again. */
@@ -58,10 +59,11 @@ export async function openByteLink<Settings>(
 ): Promise<ScannerLink> {
   if (signal.aborted) throw stopped(scanner.id)
   const queue = new ItemQueue()
+  const guarded = guardedReading(scanner.id, (fault) => end(fault))
   const echo = new Echo(context)
   const framer = new Framer({
     suffix: scanner.framing.suffix,
-    clock: context,
+    clock: { now: () => context.now(), after: (ms, step) => context.after(ms, () => guarded(step)) },
     out: (item) => queue.push(echo.without(item)),
     hasSeenSuffix: SUFFIX_SEEN.has(scanner),
   })
@@ -72,7 +74,7 @@ export async function openByteLink<Settings>(
   }
   const events = {
     bytes: (bytes: Uint8Array) => {
-      if (!queue.isEnded) framer.take(bytes)
+      if (!queue.isEnded) guarded(() => framer.take(bytes))
     },
     lost: end,
   }

@@ -128,7 +128,7 @@ function playExample(
     at: NO_MATTER_WHEN,
   } as const
   const understood = understand(map, raw)
-  if (understood.kind === 'badge')
+  if (understood.kind !== 'code')
     return is === BADGE ? [] : [{ kind: 'example_differs', example, is: BADGE, rule: null }]
   const { scanType, meaning } = understood.code
   const [first, ...others] = takersAt(map, payloadOf(raw, map.payload))

@@ -6,24 +6,68 @@ import { type CodeRules, classify } from './classify.ts'
 import { takeAimId } from './codes/aim.ts'
 import { withoutParity } from './codes/parity.ts'
 import { type Payload, payloadOf } from './codes/payload.ts'
+import { hasBadgeBeside, isPartOfBadge, isRunTogether } from './hidden-badge.ts'
 import { matchOf } from './patterns.ts'
 
 type Understood =
   /** To be hashed at once, and kept nowhere. */
   | { readonly kind: 'badge'; readonly employeeCode: string }
+  /** A badge that lets nobody in, or a part of one: nothing of it may be kept. */
+  | { readonly kind: 'hidden_badge'; readonly why: string }
   | { readonly kind: 'code'; readonly code: ScannedCode }
 
 /** What of a map says what a scan is. */
 export type ScanRules = CodeRules & Pick<StationMap, 'payload' | 'operator'>
 
-/** A badge where a pattern of badges takes it, else the code that the first rule makes of it. */
-export function understand(map: ScanRules, raw: RawScan): Understood {
+/**
+ * A badge where a pattern of badges takes it, else the code that the first rule makes of it.
+ * @param elsewhere the patterns of badges at all stations: people also scan their badge where nobody badges in
+ */
+export function understand(map: ScanRules, raw: RawScan, elsewhere: readonly RegExp[] = []): Understood {
   const payload = payloadOf(raw, map.payload)
   const employeeCode = employeeCodeIn(payload, map.operator.badges)
   if (employeeCode !== null) return { kind: 'badge', employeeCode }
   const code = classify(map, payload)
   const amongNoise = code.meaning.kind === 'unknown' ? badgeAmongNoise(code, map.operator.badges) : null
-  return amongNoise === null ? { kind: 'code', code } : { kind: 'badge', employeeCode: amongNoise }
+  if (amongNoise !== null) return { kind: 'badge', employeeCode: amongNoise }
+  const why = whyHidden(map, raw, code, elsewhere)
+  return why === null ? { kind: 'code', code } : { kind: 'hidden_badge', why }
+}
+
+const NOT_ALONE = 'a badge came with something else: scan it again'
+const NOT_WHOLE = 'it may be a part of a badge: scan it again'
+const NOT_HERE = 'this is a badge, and nobody badges in here'
+const WRONG_CASE =
+  'a badge came with small and capital letters exchanged: set the scanner to ignore Caps Lock'
+
+/** What a rule takes is a code, however much of it looks like a badge, unless the two can be told apart. */
+function whyHidden(
+  map: ScanRules,
+  raw: RawScan,
+  { data, marks, meaning }: ScannedCode,
+  elsewhere: readonly RegExp[],
+): string | null {
+  const { badges } = map.operator
+  const isBadge = (text: string) => employeeCodeIn(payloadOfText(text), badges) !== null
+  if (hasBadgeBeside(data, { isBadge })) return NOT_ALONE
+  if (meaning.kind !== 'unknown' || data === '') return null
+  if (employeeCodeIn({ data, marks }, elsewhere) !== null) return NOT_HERE
+  if (badges.length === 0) return null
+  if (isBadge(otherCase(data))) return WRONG_CASE
+  const isTaken = (text: string) => classify(map, payloadOfText(text)).meaning.kind !== 'unknown'
+  if (isRunTogether(data, { isBadge, isTaken })) return NOT_ALONE
+  return raw.mayBePart && isPartOfBadge(data, badges) ? NOT_WHOLE : null
+}
+
+/** As a scanner in keyboard mode sends it where it believes that Caps Lock is on. */
+function otherCase(text: string): string {
+  return text.replace(/[a-z]+|[A-Z]+/g, (letters) =>
+    /[a-z]/.test(letters) ? letters.toUpperCase() : letters.toLowerCase(),
+  )
+}
+
+function payloadOfText(data: string): Payload {
+  return { data, aimId: null, marks: [] }
 }
 
 /** A disturbed line may put bytes in front of a badge or behind it, which would make it a code that no rule takes. */
@@ -31,9 +75,8 @@ function badgeAmongNoise({ data, marks }: ScannedCode, badges: readonly RegExp[]
   if (!marks.includes('not_utf8')) return null
   const pieces = data.split(/[^ -~]+/)
   return (
-    pieces
-      .map((piece) => employeeCodeIn({ data: piece, marks: [] }, badges))
-      .find((found) => found !== null) ?? null
+    pieces.map((piece) => employeeCodeIn(payloadOfText(piece), badges)).find((found) => found !== null) ??
+    null
   )
 }
 

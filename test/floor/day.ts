@@ -87,7 +87,7 @@ const steps = fc
       { weight: 2, arbitrary: wait.map((one): readonly Step[] => [one]) },
       { weight: 1, arbitrary: restart.map((one): readonly Step[] => [one]) },
     ),
-    { minLength: 3, maxLength: 40 },
+    { minLength: 3, maxLength: 40, size: 'max' },
   )
   .map((parts) => parts.flat())
 

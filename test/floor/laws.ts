@@ -1,9 +1,9 @@
 /** Holds what a day brought against what the documents say. */
-import { isMachineEvent, type MachineEvent } from '../../src/domain/events/machine.ts'
+import { isMachineEvent } from '../../src/domain/events/machine.ts'
 import type { Scan } from '../../src/domain/events/scan.ts'
 import { STATIONS, type StationName } from './day.ts'
 import type { Moment } from './floor.ts'
-import { machineBreaches, type Told } from './machine-oracle.ts'
+import { type Made, machineBreaches, type Told } from './machine-oracle.ts'
 import { type Learnt, type Row, StationOracle } from './station-oracle.ts'
 
 export function breaches(moments: readonly Moment[], startMs: number): readonly string[] {
@@ -14,7 +14,7 @@ export function breaches(moments: readonly Moment[], startMs: number): readonly 
   const found: string[] = []
   const told: Told[] = []
   let order: string | null = null
-  for (const { what, said, standing, made } of moments) {
+  for (const [moment, { what, said, standing }] of moments.entries()) {
     if (what.kind === 'sees') continue
     if (standing && standing.workOrder !== order)
       found.push(`${time(what.at)}: the press works on ${standing.workOrder}, not on ${order}`)
@@ -32,21 +32,17 @@ export function breaches(moments: readonly Moment[], startMs: number): readonly 
         )
       if (station === 'table') continue
       order = orderAfter(order, came.learnt)
-      told.push(
-        ...came.learnt.map((learnt) => ({
-          at: what.at,
-          learnt,
-          standing,
-          made: made.filter(isMachineEvent),
-        })),
-      )
+      told.push(...came.learnt.map((learnt) => ({ at: what.at, moment, learnt, standing })))
     }
     if (found.length > 0) return found
   }
   const events = moments.flatMap(({ made }) => made)
   for (const station of STATIONS) found.push(...rowBreaches(station, oracles[station], events, startMs))
   if (found.length > 0) return found
-  return machineBreaches(told, events.filter(isMachineEvent) as readonly MachineEvent[], startMs)
+  const machine = moments.flatMap(({ made }, moment): Made[] =>
+    made.filter(isMachineEvent).map((event) => ({ moment, event })),
+  )
+  return machineBreaches(told, machine, startMs)
 }
 
 function orderAfter(order: string | null, learnt: readonly Learnt[]): string | null {

@@ -258,7 +258,7 @@ export class StationOracle {
 
   #command(scan: Scan, operator: number): Verdict {
     const { order } = this.#state
-    if (!order || scan.at - order.at > WITHIN_MS) {
+    if (!order || scan.at - order.at >= WITHIN_MS) {
       this.#drop('command')
       this.#state.command = scan
       return 'held'
@@ -311,7 +311,8 @@ export class StationOracle {
       this.#state.split = null
     }
     this.#store(scan, 'downtime_reason', operator)
-    if (standing.reasonFor) this.#learnt.push({ kind: 'reason', code, operator, isNew: split !== null })
+    if (standing.reasonFor === 'current' || !isDeclared)
+      this.#learnt.push({ kind: 'reason', code, operator, isNew: split !== null })
     if (isDeclared) this.#learnt.push({ kind: 'declared', code, operator })
     return 'good'
   }

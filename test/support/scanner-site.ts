@@ -38,6 +38,7 @@ export interface ScannerSite extends AsyncDisposable {
 
 interface SiteOptions {
   readonly central: TestCentral
+  readonly gateway?: string
   /** By the codes of the scanners. */
   readonly maps: Readonly<Record<string, string>>
   readonly logLevel?: string
@@ -46,14 +47,20 @@ interface SiteOptions {
 }
 
 /** The gateway is not started yet. */
-export function scannerSite({ central, maps, logLevel = 'info', preload }: SiteOptions): ScannerSite {
+export function scannerSite({
+  central,
+  gateway = 'edge-1',
+  maps,
+  logLevel = 'info',
+  preload,
+}: SiteOptions): ScannerSite {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-scans-'))
   mkdirSync(join(folder, 'devices'))
   const configFile = join(folder, 'gateway.yaml')
   const logFile = join(folder, 'gateway.log')
   const dataFolder = join(folder, 'data')
   writeFileSync(join(folder, 'password'), central.password, { mode: 0o600 })
-  writeFileSync(configFile, configText(central, logLevel))
+  writeFileSync(configFile, configText(central, gateway, logLevel))
   const map = (scanner: string, text: string) =>
     writeFileSync(join(folder, 'devices', `${scanner.toLowerCase()}.yaml`), text)
   for (const [scanner, text] of Object.entries(maps)) map(scanner, text)
@@ -118,9 +125,9 @@ export function scannerSite({ central, maps, logLevel = 'info', preload }: SiteO
   }
 }
 
-function configText(central: TestCentral, logLevel: string): string {
+function configText(central: TestCentral, gateway: string, logLevel: string): string {
   const port = central.settings().connection.hosts[0]?.port
-  return `gateway: edge-1
+  return `gateway: ${gateway}
 organization: SAV
 plant: SAV-1
 timezone: Europe/Rome

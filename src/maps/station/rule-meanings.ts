@@ -8,7 +8,7 @@ import type { RuleWritten } from './station-schema.ts'
 import { STATION_SYNONYMS, stationWordHint } from './words.ts'
 
 /** Words that a station acts on. */
-const OWN_WORDS = ['badge', 'work_order', 'command', 'downtime_reason'] as const
+const OWN_WORDS = ['badge', 'work_order', 'command', 'downtime_reason', 'no_scan'] as const
 /** The gateway itself writes these as `scan_type`, or may for commands that have no row yet: a rule must not look like it. */
 const KEPT_WORDS = [
   ...Object.values(OWN_SCAN_TYPES),
@@ -22,6 +22,10 @@ export function meaningOf(draft: DocumentDraft, path: Path, rule: RuleWritten): 
   const { is, part, collect, within } = rule
   if (is === 'command' || is === 'work_order' || is === 'downtime_reason') {
     refuseKeys(draft, path, ['part', 'collect', 'within'], `a rule with is: ${is}`)
+    return { kind: is }
+  }
+  if (is === 'no_scan') {
+    refuseKeys(draft, path, ['as', 'lookup', 'key', 'part', 'collect', 'within'], 'a rule with is: no_scan')
     return { kind: is }
   }
   if (part === undefined || collect === undefined) {

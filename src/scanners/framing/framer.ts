@@ -36,6 +36,10 @@ export class Framer {
   /** How many bytes of the suffix have just come. */
   #matched = 0
   #hasSeenSuffix: boolean
+  /** Whether nothing has come on this link yet: its beginning may have come before. */
+  #isFirst = true
+  /** Whether the beginning of this scan may have been ended by a pause, or given up. */
+  #mayLackBeginning = false
   #cancelPause: (() => void) | undefined
 
   constructor({ suffix, clock, out, hasSeenSuffix = false }: FramerOptions) {
@@ -52,7 +56,13 @@ export class Framer {
   /** Takes what has just come. */
   take(bytes: Uint8Array): void {
     const at = this.#clock.now()
-    for (const byte of bytes) this.#takeByte(byte, at)
+    let index = 0
+    while (index < bytes.length) {
+      index += this.#passOver(bytes, index)
+      const byte = bytes[index]
+      if (byte !== undefined) this.#takeByte(byte, at)
+      index += 1
+    }
     this.#awaitPause(at)
   }
 
@@ -60,6 +70,20 @@ export class Framer {
   close(): void {
     this.#cancelPause?.()
     this.#giveUp('cut off when the link was lost')
+  }
+
+  /**
+   * Of bytes that are too many for a scan only those matter that may begin the suffix. The others are counted at once, so that a
+   * scanner that sends without end does not keep the gateway from the others.
+   * @returns how many bytes need not be looked at
+   */
+  #passOver(bytes: Uint8Array, from: number): number {
+    if (this.#came < SCAN_MAX_BYTES || this.#matched > 0) return 0
+    const [suffix] = this.#end.bytes
+    const next = suffix === undefined ? -1 : bytes.indexOf(suffix, from)
+    const count = (next === -1 ? bytes.length : next) - from
+    this.#came += count
+    return count
   }
 
   #takeByte(byte: number, at: Instant): void {
@@ -95,6 +119,11 @@ export class Framer {
 
   #deliver(at: Instant): void {
     const hasSuffix = this.#matched > 0 && this.#matched === this.#end.bytes.length
+    const isFirst = this.#isFirst
+    this.#isFirst = false
+    // Of a scanner that sends no suffix, only the first scan is in doubt: nothing is known of it yet.
+    const mayBePart = isFirst || (hasSuffix && this.#mayLackBeginning)
+    this.#mayLackBeginning = !hasSuffix && this.#end.bytes.length > 0
     const whole = this.#scan.subarray(0, this.#came - (hasSuffix ? this.#matched : 0))
     this.#restart()
     const opening = this.#end.opening === undefined ? -1 : whole.lastIndexOf(this.#end.opening)
@@ -104,7 +133,14 @@ export class Framer {
     )
     const bytes = withoutLineControls(whole.subarray(opening + 1))
     // A copy, because the next scan is written over it.
-    if (bytes.length > 0) this.#out({ kind: 'scan', bytes: Uint8Array.from(bytes), aimId: null, at })
+    if (bytes.length === 0) return
+    this.#out({
+      kind: 'scan',
+      bytes: Uint8Array.from(bytes),
+      aimId: null,
+      at,
+      ...(mayBePart && { mayBePart }),
+    })
   }
 
   /** What has come is no scan. */
@@ -114,6 +150,7 @@ export class Framer {
         ? this.#came
         : withoutLineControls(this.#scan.subarray(0, this.#came)).length
     this.#restart()
+    this.#mayLackBeginning = true
     this.#discard(count, why)
   }
 

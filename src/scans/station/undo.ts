@@ -49,7 +49,7 @@ export function undo(turn: Turn): Outcome {
 /** The machine gets the order back that it had, unless it was given another one since. */
 function machineOrderBefore({ machine, operator }: Turn, { machineOrder }: Commit): readonly ContextChange[] {
   if (!machine || !machineOrder || machine.workOrder !== machineOrder.after) return []
-  return [{ operator, workOrder: machineOrder.before }]
+  return [{ operator, workOrder: machineOrder.before, isTakenBack: true }]
 }
 
 function restore(orders: readonly BegunOrder[], { number, before }: Commit['moved'][number]) {

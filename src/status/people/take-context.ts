@@ -1,6 +1,6 @@
 /** What people said at a machine, as its station hands it on. */
 import type { Instant } from '../../domain/instant.ts'
-import type { Context } from '../../domain/subject.ts'
+import type { Context, Declared, GivenReason } from '../../domain/subject.ts'
 import { change, changeOpen, type Draft } from '../draft.ts'
 import { takeScannedOrder } from '../seeing/work-order.ts'
 import { intervalOf, stopOf } from '../state.ts'
@@ -14,7 +14,7 @@ export function takeContext(draft: Draft, context: Context, at: Instant): void {
   if (workOrder !== undefined) takeScannedOrder(draft, { workOrder, since: at })
   noteStart(draft, context)
   if (declared) {
-    if (reason && !isNamed(draft)) giveReason(draft, { ...reason, isNewStop: false }, at)
+    if (reason && isMeant(draft, reason, declared)) giveReason(draft, reason, at)
     declare(draft, declared, reason?.category ?? null, at)
   } else if (reason) giveReason(draft, reason, at)
   if (declared === null) release(draft, at)
@@ -29,15 +29,20 @@ function takeOperator(draft: Draft, operator: number | null): void {
  * Who begins a work order at the machine, or releases it for production, ends its stop as soon as it runs. Who ends the order
  * again, or takes the beginning back, does not.
  */
-function noteStart(draft: Draft, { workOrder, declared }: Context): void {
+function noteStart(draft: Draft, { workOrder, isTakenBack, declared }: Context): void {
   const stop = stopOf(draft.state.phase)
   if (!stop || (workOrder === undefined && declared !== null)) return
-  const isStart = typeof workOrder === 'string' || declared === null
+  const isStart = (typeof workOrder === 'string' && !isTakenBack) || declared === null
   const startedBy = isStart ? draft.state.said.operator : null
   if (startedBy !== stop.startedBy) changeOpen(draft, { stop: { ...stop, startedBy } })
 }
 
-/** A stop before the declared status that has a reason keeps it; one that has ended is not meant. */
-function isNamed({ state: { phase } }: Draft): boolean {
-  return !stopOf(phase) || intervalOf(phase)?.reason.code !== null
+/**
+ * Whether the reason of a declared status is also for the stop until now: where that has none. Behind `SPLIT` it is not, because the
+ * status itself begins a new stop, unless the machine was in it already. A stop that has ended is not meant.
+ */
+function isMeant({ state: { phase } }: Draft, { isNewStop }: GivenReason, { status }: Declared): boolean {
+  if (!stopOf(phase)) return false
+  const interval = intervalOf(phase)
+  return isNewStop ? interval?.status === status : interval?.reason.code === null
 }

@@ -129,6 +129,18 @@ describe('a changeover that is scanned', () => {
     expect(unnamed.stops).toEqual(['+60..+260 mould_change - 3 min', '+260.. mould_change setup open'])
   })
 
+  it('begins a new stop behind SPLIT, and leaves the one until now without a reason', () => {
+    const split = {
+      ...CHANGEOVER,
+      reason: { code: 'mould_change', category: null, operator: ANNA, isNewStop: true },
+    }
+    const down = new Play(press()).show(run, 60).show({ state: 'fault' }, 200).say(split).show({}, 200)
+    expect(down.stops).toEqual(['+60..+260 unassigned - 3 min', '+260.. mould_change setup open'])
+    const setup = new Play(press()).show(run, 60).say(declared('setup', 'cleaning')).show(ready, 200)
+    setup.say(split).show({}, 200)
+    expect(setup.stops).toEqual(['+60..+260 cleaning setup 3 min', '+260.. mould_change setup open'])
+  })
+
   it('names a setup that the machine shows itself, and goes on with it', () => {
     const play = new Play(press()).show(run, 60).show({ state: 'setup' }, 200).say(CHANGEOVER).show({}, 60)
     play.show(ready, 60).say(OK_TO_RUN).show({}, 60)

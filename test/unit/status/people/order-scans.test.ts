@@ -142,6 +142,13 @@ describe('who ends a stop', () => {
     expect(resolved(play)).toEqual([undefined, undefined])
   })
 
+  it('is not who takes back that an order was started, so that the one before is in force again', () => {
+    const play = new Play(press()).say(start('WO-1')).show(run, 60).show(jammed, 200).say(start('WO-2'))
+    play.show({}, 20).say({ operator: ANNA, workOrder: 'WO-1', isTakenBack: true }).show({}, 20).show(run, 60)
+    expect(resolved(play)).toEqual([undefined])
+    expect(orders(play).at(-1)).toBe('+300 running WO-1')
+  })
+
   it('is still known where the stop gets its reason later, and after a restart', () => {
     const play = new Play(press()).show(run, 60).show({ state: 'fault', fault: 0 }, 200).say(start('WO-1'))
     play.restart(5, { state: 'fault', fault: 0 }, { how: 'kill' }).show({}, 10).show(run, 60)
