@@ -155,7 +155,8 @@ async function readOrRefuse(
     // What an unforeseen error says may hold what was scanned: only ours are shown.
     const why = error instanceof GatewayError ? error.message : 'it could not be looked up'
     const kind = error instanceof Error ? error.name : typeof error
-    log.error({ scanner, kind }, `${scanner}: a scan could not be read: ${why}`)
+    const code = error instanceof GatewayError ? { code: error.code } : {}
+    log.error({ scanner, kind, ...code }, `${scanner}: a scan could not be read: ${why}`)
     return { why }
   }
 }
