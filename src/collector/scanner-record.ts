@@ -116,7 +116,7 @@ export class ScannerRecord {
     this.#standing.failed(error)
   }
 
-  /** @param at when its last byte came; {@link settled} and {@link answered} take the same object */
+  /** @param at when its last byte came; {@link settled} takes the same object */
   scanned(at: Instant): void {
     this.#scanBefore = this.#lastScan
     this.#lastScan = at
