@@ -7,7 +7,8 @@ import type { StationMap } from '../domain/station-map.ts'
 import { understand } from './understand.ts'
 
 /**
- * Reads one scan. A badge goes to `masterData.holderOf` and nowhere else, not even into an error.
+ * Reads one scan; null where it is none: empty, or what the scanner says of itself. A badge goes to `masterData.holderOf` and
+ * nowhere else, not even into an error.
  * @param elsewhere the patterns of badges at all stations
  * @throws StoreError when a badge could not be looked up; nobody can be let in on a guess
  */
@@ -16,12 +17,13 @@ export async function readScan(
   raw: RawScan,
   masterData: MasterData,
   elsewhere: readonly RegExp[] = [],
-): Promise<UnderstoodScan> {
+): Promise<UnderstoodScan | null> {
   const understood = understand(map, raw, elsewhere)
   const { subject } = map.port
   const { at } = raw
   if (understood.kind === 'code') {
     const { code } = understood
+    if (code.data === '' || code.meaning.kind === 'no_scan') return null
     return { kind: 'scan', subject, at, code, found: code.lookup && (await findIn(masterData, code.lookup)) }
   }
   if (understood.kind === 'hidden_badge') {

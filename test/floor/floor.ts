@@ -5,7 +5,7 @@ import { type Instant, shift } from '../../src/domain/instant.ts'
 import type { LookupResult, MasterData } from '../../src/domain/master-data.ts'
 import type { OutboxEntry } from '../../src/domain/outbox.ts'
 import { machineOwner, type Owner, stationOwner } from '../../src/domain/owner.ts'
-import type { MachineStanding, UnderstoodScan } from '../../src/domain/scan.ts'
+import type { MachineStanding } from '../../src/domain/scan.ts'
 import type { StationMap } from '../../src/domain/station-map.ts'
 import type { Answer } from '../../src/domain/subject.ts'
 import { Pipeline } from '../../src/pipeline.ts'
@@ -118,7 +118,8 @@ class Floor {
   async #scan({ station, code, after }: Extract<Day['steps'][number], { kind: 'scan' }>): Promise<void> {
     const map = maps[station]
     const raw = { kind: 'scan', bytes: Buffer.from(code), aimId: null, at: this.#now } as const
-    const read: UnderstoodScan = await readScan(map, raw, masterData)
+    const read = await readScan(map, raw, masterData)
+    if (!read) return
     const machine = station === 'table' ? null : this.#standing
     this.#note({ kind: 'scan', at: this.#ms, station, code }, () =>
       this.#pipeline?.deliver({ ...read, machine }),

@@ -4,10 +4,8 @@
  */
 import type { Instant } from '../../domain/instant.ts'
 import type { Discarded, RawScan, ScannerContext, Suffix } from '../../domain/scanner.ts'
-import { FRAME_ENDS, type FrameEnd, withoutLineControls } from './frame-ends.ts'
+import { FRAME_ENDS, type FrameEnd, SCAN_MAX_BYTES, withoutLineControls } from './frame-ends.ts'
 
-/** The most bytes of a scan, its suffix included. The largest code there is holds 7,089 digits, and nobody prints such labels. */
-export const SCAN_MAX_BYTES = 4_096
 /**
  * After this pause a scan is over where no suffix has ever come from this scanner: the scanner is not set to send one. Within a scan
  * bytes follow each other within a few milliseconds, and nobody scans twice in so short a time.

@@ -18,8 +18,8 @@ export interface TcpEndpoint {
 }
 
 /**
- * A device server that serves somebody else takes the connection all the same and closes it within moments. Only one that lasts
- * for so long, or delivers something, is open.
+ * A device server that serves somebody else takes the connection all the same and closes it within moments, many with a text that
+ * says so. Only one that lasts for so long is open, and what came until then is passed on.
  */
 const SETTLE_MS = 100
 
@@ -63,18 +63,23 @@ async function settled(
   { where, telnet }: { readonly where: string; readonly telnet: Telnet },
 ): Promise<void> {
   const served = Promise.withResolvers<void>()
+  const early: Uint8Array[] = []
+  let isServed = false
   const lost = (error?: Error) => {
     served.reject(closedAtOnceFault(scanner.id, where, error))
     events.lost(closedFault(scanner.id, where, error))
   }
   socket.on('data', (bytes) => {
-    events.bytes(telnet.take(bytes))
-    served.resolve()
+    const scanned = telnet.take(bytes)
+    if (isServed) events.bytes(scanned)
+    else early.push(scanned)
   })
   socket.on('error', lost)
   socket.on('close', () => lost())
   const cancel = context.after(SETTLE_MS, () => served.resolve())
   await served.promise.finally(cancel)
+  isServed = true
+  if (early.length > 0) events.bytes(Buffer.concat(early))
 }
 
 /** After something was sent, looks every second until all of it is confirmed. */

@@ -3,8 +3,8 @@
  * What is read is compared with what was sent, scan by scan.
  */
 import { SUFFIXES, type Suffix } from '../../../src/domain/scanner.ts'
-import { FRAME_ENDS } from '../../../src/scanners/framing/frame-ends.ts'
-import { GIVE_UP_AFTER_MS, SCAN_MAX_BYTES } from '../../../src/scanners/framing/framer.ts'
+import { FRAME_ENDS, SCAN_MAX_BYTES } from '../../../src/scanners/framing/frame-ends.ts'
+import { GIVE_UP_AFTER_MS } from '../../../src/scanners/framing/framer.ts'
 import { type FramingBench, framingBench } from '../../support/scanner-frames.ts'
 import { seededRandom } from '../faults.ts'
 

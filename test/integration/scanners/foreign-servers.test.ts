@@ -92,3 +92,20 @@ describe('a device server in telnet mode', () => {
     ])
   })
 })
+
+test('a device server that says why it takes nobody else, and ends the connection, has scanned nothing', async () => {
+  server = await ForeignServer.start((socket) => socket.end('Port already in use\r\n'))
+  const fault: unknown = await connect(scannerAt(server)).catch((error) => error)
+  expect(fault).toMatchObject({
+    code: 'link-closed',
+    message: expect.stringContaining('ends each connection as soon as it is made'),
+  })
+})
+
+test('what was scanned before the connection was made, and comes with it, is read', async () => {
+  server = await ForeignServer.start((socket) => socket.write('WO-1\rWO-'))
+  const link = await connect(scannerAt(server))
+  const reading = nextCodes(link, 2)
+  server.say('2\r')
+  expect(await reading).toEqual(['WO-1', 'WO-2'])
+})
