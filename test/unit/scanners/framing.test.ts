@@ -1,6 +1,11 @@
 import { describe, expect, test } from 'vitest'
 import { SUFFIXES, type Suffix } from '../../../src/domain/scanner.ts'
-import { FLUSH_AFTER_MS, GIVE_UP_AFTER_MS, SCAN_MAX_BYTES } from '../../../src/scanners/framing/framer.ts'
+import {
+  FLUSH_AFTER_MS,
+  Framer,
+  GIVE_UP_AFTER_MS,
+  SCAN_MAX_BYTES,
+} from '../../../src/scanners/framing/framer.ts'
 import { framingBench } from '../../support/scanner-frames.ts'
 
 /** What a scanner sends, packet by packet, and what is read: a text is a scan, a number counts bytes that were none. */
@@ -171,3 +176,18 @@ test('why bytes were no scan is said, and never which they were', () => {
     why: 'came without the suffix that ends a scan',
   })
 })
+
+test.each([
+  ['CR', 'A\n', true],
+  ['CRLF', 'A\r', true],
+  ['CR', 'A\r', undefined],
+  ['none', 'A\r', undefined],
+] as const)(
+  'a scan says whether a pause ended it although a suffix is set: %s, %j',
+  (suffix, packet, withoutSuffix) => {
+    const bench = framingBench(suffix)
+    bench.take(packet)
+    bench.pause(FLUSH_AFTER_MS)
+    expect(bench.items).toMatchObject([{ kind: 'scan', withoutSuffix }])
+  },
+)
