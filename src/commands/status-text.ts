@@ -143,7 +143,7 @@ function scanCounts(scanner: StatusReport['scanners'][number]): readonly string[
   ] as const
   const answers = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   const why = last_discarded === null ? '' : ` (the last ones: ${last_discarded.why})`
-  const bytes = discarded_bytes === 0 ? [] : [`${counted(discarded_bytes, 'byte')} that were no scan${why}`]
+  const bytes = discarded_bytes === 0 ? [] : [`${counted(discarded_bytes, 'byte')} without a scan${why}`]
   return answers.length + bytes.length === 0 ? [] : [[...answers, ...bytes].join(', ')]
 }
 

@@ -23,7 +23,7 @@ interface PlacedRule {
 
 const WORK_ORDER_LOOKUP = 'work_orders.work_order_number'
 
-/** Faults are noted in the draft. Without rules every code is unknown, which is told and no fault. */
+/** Faults are noted in the draft. Without rules every code is unknown, which is a hint and no fault. */
 export function compileScanRules(draft: DocumentDraft): CompiledRules {
   const written = draft.at(['rules'])
   if (written === undefined) {

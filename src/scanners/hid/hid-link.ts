@@ -29,6 +29,8 @@ export class HidLink implements ScannerLink {
   readonly #parts: LinkParts
   readonly #queue = new ItemQueue()
   readonly #guarded: (step: () => void) => void
+  /** Whether nothing has come on this link yet: its beginning may have been typed before it was opened. */
+  #isFirst = true
   #cancelPause: (() => void) | undefined
 
   constructor(parts: LinkParts) {
@@ -67,7 +69,11 @@ export class HidLink implements ScannerLink {
   }
 
   #push(reads: readonly Read[], at: Instant): void {
-    for (const read of reads) this.#queue.push(read.kind === 'code' ? { ...read, kind: 'scan', at } : read)
+    for (const read of reads) {
+      if (read.kind !== 'code') this.#queue.push(read)
+      else this.#queue.push({ ...read, kind: 'scan', at, ...(this.#isFirst && { mayBePart: true }) })
+      this.#isFirst = false
+    }
   }
 
   #lose(cause: unknown): void {

@@ -284,7 +284,7 @@ test('a scanner says how often what was not stored and what was remarkable, the 
     lines.map((line) => line.replaceAll(/\d+ \w+ (?=\d\d:)/g, '').replace(/ \(\d+ d[^)]*\)$/, '')),
   ).toEqual([
     expect.stringContaining(
-      '7 good, 3 refused, 12 bytes that were no scan (the last ones: came without the suffix that ends a scan)',
+      '7 good, 3 refused, 12 bytes without a scan (the last ones: came without the suffix that ends a scan)',
     ),
     'refused   ST-12 2 times: nobody has badged in (last 10:03:00 CET); once: the badge is not valid here (last 10:01:00 CET)',
     'noticed   ST-12 once: no rule of its map takes the code (last 10:02:00 CET)',
