@@ -103,7 +103,7 @@ function scannerSource(
     record.scanned(raw.at)
     const read = await readOrRefuse(options, raw, stop)
     if (read === null) return record.noScan(raw)
-    const notices = 'why' in read ? [] : noticesOf(read.message)
+    const notices = 'why' in read ? [] : noticesOf(raw, read.message)
     record.read(raw.at, notices)
     for (const what of notices) log.info({ scanner }, `${scanner}: ${what}`)
     const receipt = answers.during(raw.at, () => {

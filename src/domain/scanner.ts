@@ -92,6 +92,8 @@ export interface RawScan {
   readonly aimId: string | null
   /** Its beginning may have come before the port was opened or a pause, or its end may not have come: it may be a part of a scan. */
   readonly mayBePart?: true
+  /** A pause ended it, though a suffix is set: the scanner is set to another one, or to none. */
+  readonly withoutSuffix?: true
   /** When its last byte came. */
   readonly at: Instant
 }

@@ -140,6 +140,7 @@ export class Framer {
       aimId: null,
       at,
       ...(mayBePart && { mayBePart }),
+      ...(!hasSuffix && this.#end.bytes.length > 0 && { withoutSuffix: true }),
     })
   }
 

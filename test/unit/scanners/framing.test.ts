@@ -172,3 +172,20 @@ test('why bytes were no scan is said, and never which they were', () => {
     why: 'came without the suffix that ends a scan',
   })
 })
+
+test.each([
+  ['CR', 'A\n', true],
+  ['CRLF', 'A\r', true],
+  ['CR', 'A\r', false],
+  ['none', 'A\r', false],
+] as const)(
+  'a scan says whether a pause ended it although a suffix is set: %s, %j',
+  (suffix, packet, isEndedByPause) => {
+    const bench = framingBench(suffix)
+    bench.take(packet)
+    bench.pause(FLUSH_AFTER_MS)
+    expect(bench.items.map((item) => item.kind === 'scan' && item.withoutSuffix === true)).toEqual([
+      isEndedByPause,
+    ])
+  },
+)
