@@ -60,10 +60,14 @@ function sourceOf(central: Central): ReferenceSource {
 interface Site {
   readonly central: Central
   readonly file?: string
-  readonly whose?: string
+  readonly whose?: readonly string[]
 }
 
-async function copyOf({ central, file = join(testFolder(), 'masterdata.db'), whose = 'SAV' }: Site) {
+async function copyOf({
+  central,
+  file = join(testFolder(), 'masterdata.db'),
+  whose = ['a:5432/mes/SAV'],
+}: Site) {
   const masterData = await createMasterData({
     file,
     whose,
@@ -306,9 +310,21 @@ describe('the file', () => {
       file: join(testFolder(), 'm.db'),
     }
     await refresh(await copyOf(site))
-    const { masterData } = await copyOf({ ...site, whose: 'OTHER' })
+    const { masterData } = await copyOf({ ...site, whose: ['a:5432/mes/OTHER'] })
     expect(await masterData.holderOf('4711')).toMatchObject({ operator: null })
     expect(await find(masterData, 'work_order_number', 'WO-7')).toEqual({ kind: 'unknown' })
+  })
+
+  test('of a central for trials is emptied, and one of which a host is added or leaves is kept', async () => {
+    const site = { central: { pages: [users('4711')] }, file: join(testFolder(), 'm.db') }
+    await refresh(await copyOf(site))
+    const holder = async (...whose: readonly string[]) => {
+      const { masterData } = await copyOf({ ...site, whose })
+      return (await masterData.holderOf('4711')).operator
+    }
+    expect(await holder('a:5432/mes/SAV', 'b:5432/mes/SAV')).toBe(1)
+    expect(await holder('b:5432/mes/SAV')).toBe(1)
+    expect(await holder('trial:5432/mes/SAV')).toBeNull()
   })
 
   test('that cannot be opened is a trouble, and nothing fails', async () => {

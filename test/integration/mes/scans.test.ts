@@ -242,6 +242,26 @@ describe('what a code stands for, where the gateway did not know it', () => {
     ])
   })
 
+  test('is no row of another organization by a label of ours either', async () => {
+    const print = (label: string, type: string, number: string) =>
+      central.sql(
+        `INSERT INTO barcode_labels (organization_id, label_type, reference_type, reference_id, barcode_data, generated_by)
+         SELECT o.id, 'x', $2, (SELECT id FROM work_orders WHERE work_order_number = $3), $1, u.id
+         FROM organizations o JOIN users u ON u.organization_id = o.id WHERE u.employee_code = '4711'`,
+        [label, type, number],
+      )
+    await print('LABEL-THEIRS', 'work_order', 'WO-9001')
+    await print('LABEL-OURS', 'work_order', 'WO-1002')
+    await print('LABEL-TOOL', 'tool', 'WO-1002')
+    await apply(...['LABEL-THEIRS', 'LABEL-OURS', 'LABEL-TOOL'].map(asking))
+    const order = await idOf('work_orders', 'work_order_number', 'WO-1002')
+    expect(await references()).toEqual([
+      [null, null],
+      ['work_order', order],
+      ['tool', order],
+    ])
+  })
+
   test('is not looked for in places that a newer version knows', async () => {
     const places = [
       { table: 'users', column: 'employee_code' },
