@@ -21,8 +21,9 @@ import type { Log } from '../runtime/log.ts'
 import { within } from '../runtime/within.ts'
 import { keepLink, type LinkSource } from './keep-link.ts'
 import type { Collector } from './roster.ts'
+import { noticesOf } from './scan-notices.ts'
 import { ScannerAnswers } from './scanner-answers.ts'
-import { SCANNER_TROUBLES, ScannerRecord } from './scanner-record.ts'
+import { SCANNER_TROUBLES, type ScannerRecord } from './scanner-record.ts'
 
 /** What is looked up is on this computer; a look-up that takes longer is stuck. */
 const READ_MAX_MS = 5_000
@@ -32,6 +33,8 @@ const LAST_ANSWERS_MS = 500
 interface ScannerOptions {
   readonly map: Pick<StationMap, 'port' | 'acknowledgement'>
   readonly transport: ScannerTransport
+  /** What was known of the scanner under an earlier map is in it already. */
+  readonly record: ScannerRecord
   readonly clock: Clock
   /** From 0 to 1, for the jitter of the back-off. */
   readonly random: () => number
@@ -50,9 +53,9 @@ export interface ScannerCollector extends Collector<ScannerHealth> {
 
 /** Nothing is opened before it runs. Running ends with an error that is not the scanner's. */
 export function collectScanner(options: ScannerOptions): ScannerCollector {
-  const { map, clock, log } = options
-  const record = new ScannerRecord(map.port, clock)
+  const { map, record, log } = options
   const { acknowledgement } = map
+  record.begun()
   const answers = new ScannerAnswers({ scanner: map.port.id, acknowledgement, record, log })
   return {
     name: `scanner ${map.port.id}`,
@@ -60,7 +63,7 @@ export function collectScanner(options: ScannerOptions): ScannerCollector {
     answered: (answer, durable) => answers.answer(answer, durable),
     run: async (signal) => {
       try {
-        await keepLink(scannerSource(options, record, answers, signal), options, signal)
+        await keepLink(scannerSource(options, answers, signal), options, signal)
       } catch (error) {
         record.failed(error)
         throw error
@@ -72,11 +75,10 @@ export function collectScanner(options: ScannerOptions): ScannerCollector {
 /** What keeping the port open comes to: its record for `status`, the log, and the messages for the station. */
 function scannerSource(
   options: ScannerOptions,
-  record: ScannerRecord,
   answers: ScannerAnswers,
   stop: AbortSignal,
 ): LinkSource<ScannerItem> {
-  const { map, transport, clock, log } = options
+  const { map, record, transport, clock, log } = options
   const scanner = map.port.id
   const context: ScannerContext = { ...clock, log }
 
@@ -101,6 +103,9 @@ function scannerSource(
     record.scanned(raw.at)
     const read = await readOrRefuse(options, raw, stop)
     if (read === null) return record.noScan(raw)
+    const notices = 'why' in read ? [] : noticesOf(read.message)
+    record.read(raw.at, notices)
+    for (const what of notices) log.info({ scanner }, `${scanner}: ${what}`)
     const receipt = answers.during(raw.at, () => {
       if (!('why' in read)) return options.deliver(read.message)
       answers.answer({ verdict: 'bad', why: read.why }, Promise.resolve())

@@ -18,6 +18,8 @@ export class LinkStanding {
   #state: State = 'connecting'
   #since: Instant
   #fault: LinkFault | undefined
+  /** The code of what it was last lost with. */
+  #lostWith: string | undefined
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
@@ -42,10 +44,11 @@ export class LinkStanding {
     this.#fault = undefined
   }
 
-  /** @returns whether the link was not known to be lost */
-  lost({ message, hint }: LinkLost): boolean {
-    const isNews = this.#state !== 'lost'
-    if (isNews) this.#enter('lost')
+  /** @returns whether the link was not known to be lost, or for another reason */
+  lost({ message, hint, code }: LinkLost): boolean {
+    const isNews = this.#state !== 'lost' || this.#lostWith !== code
+    if (this.#state !== 'lost') this.#enter('lost')
+    this.#lostWith = code
     this.#fault = { what: message, ...(hint === undefined ? {} : { hint }) }
     return isNews
   }

@@ -2,6 +2,7 @@
 import { collectDevice } from '../collector/collect-device.ts'
 import { collectScanner, type ScannerCollector } from '../collector/collect-scanner.ts'
 import { type Collector, createRoster, type Roster } from '../collector/roster.ts'
+import { ScannerRecord } from '../collector/scanner-record.ts'
 import type { Device } from '../domain/device.ts'
 import type { DeviceHealth } from '../domain/health.ts'
 import type { MasterData } from '../domain/master-data.ts'
@@ -47,10 +48,18 @@ export function createScannerRoster(
 ): ScannerRoster {
   const badgesAnywhere = () =>
     pipeline.subjects.filter(isStationSubject).flatMap(({ map }) => map.operator.badges)
+  const records = new Map<string, ScannerRecord>()
+  /** What was scanned, and refused, is still to be seen after somebody has changed the map. */
+  const recordOf = ({ port }: StationMap) => {
+    const record = records.get(port.id) ?? new ScannerRecord(port, world.clock)
+    records.set(port.id, record)
+    return record
+  }
   const collect = (map: StationMap) =>
     collectScanner({
       ...world,
       map,
+      record: recordOf(map),
       transport: found(world.scanners.all, ({ key }) => key === map.port.transport, map.port.transport),
       readScan: (raw) => readScan(map, raw, masterData, badgesAnywhere()),
       deliver: (scan) => deliverScan(map, scan, pipeline),

@@ -90,7 +90,7 @@ const operator = z
         { error: 'reject, ask, or {station_user: ID} with the id of a user in central' },
       )
       .default('reject')
-      .describe('What becomes of a scan while nobody is logged in.'),
+      .describe('What becomes of a scan while nobody is badged in.'),
     station_user: z
       .never({ error: '"station_user" stands under without, as in without: {station_user: 17}' })
       .optional(),
