@@ -3,6 +3,7 @@ import type { LinkLost } from '../../domain/errors.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { PortOpened, ScannerContext, ScannerItem, ScannerLink } from '../../domain/scanner.ts'
 import { within } from '../../runtime/within.ts'
+import { withoutLineControls } from '../framing/frame-ends.ts'
 import { guardedReading } from '../guarded-reading.ts'
 import { ItemQueue } from '../item-queue.ts'
 import { PortFault, portLost } from '../port-fault.ts'
@@ -67,7 +68,14 @@ export class HidLink implements ScannerLink {
   }
 
   #push(reads: readonly Read[], at: Instant): void {
-    for (const read of reads) this.#queue.push(read.kind === 'code' ? { ...read, kind: 'scan', at } : read)
+    for (const read of reads) {
+      if (read.kind === 'discarded') this.#queue.push(read)
+      else this.#pushCode(withoutLineControls(Buffer.from(read.bytes)), read.aimId, at)
+    }
+  }
+
+  #pushCode(bytes: Uint8Array, aimId: string | null, at: Instant): void {
+    if (bytes.length > 0) this.#queue.push({ kind: 'scan', bytes, aimId, at })
   }
 
   #lose(cause: unknown): void {
