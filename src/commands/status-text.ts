@@ -12,7 +12,7 @@ import { shortError, troubleTexts } from './trouble-texts.ts'
 /** More signals are only counted here: `status --json` names them. */
 const SIGNAL_LINES_MAX = 20
 /** Of why scans were not stored, and what was noticed: likewise. */
-const KINDS_MAX = 5
+const KINDS_MAX = 4
 const LABEL_WIDTH = 10
 
 interface Reader extends Terminal {
@@ -35,7 +35,15 @@ export function statusText(report: StatusReport, reader: Reader): string {
     line('outbox', outboxText(report)),
     ...report.machines.map((machine) => line('machine', machineText(machine, since))),
     ...report.devices.map((device) => line('device', deviceText(device, since))),
-    ...report.scanners.map((scanner) => line('scanner', scannerText(scanner, reader))),
+    ...report.scanners.flatMap((scanner) => [
+      line('scanner', scannerText(scanner, reader)),
+      ...listed(scanner.refused, ({ why }) => why, reader).map((text) =>
+        line('refused', `${scanner.scanner} ${text}`),
+      ),
+      ...listed(scanner.noticed, ({ what }) => what, reader).map((text) =>
+        line('noticed', `${scanner.scanner} ${text}`),
+      ),
+    ]),
     ...badgesTexts(report, reader).map((text) => line('badges', text)),
     ...signalTexts(report, since).map((text) => line('signal', text)),
     ...report.passed_over.map((file) => line('beside', besideText(file))),
@@ -100,15 +108,12 @@ function scannerText(scanner: StatusReport['scanners'][number], reader: Reader):
     scanner.operator === null ? 'nobody is badged in' : `user ${scanner.operator} is badged in`,
     ...(scanner.held === 0 ? [] : [`${counted(scanner.held, 'scan')} waiting for more`]),
     ...scanCounts(scanner),
-    ...listed('not stored', scanner.refused, ({ why }) => why, reader),
-    ...listed('noticed', scanner.noticed, ({ what }) => what, reader),
     ...(remark === undefined ? [] : [remark]),
   ].join('; ')
 }
 
-/** The latest first: `not stored: 3 times nobody has badged in (last 02:13:05 CET), once the badge is not valid here (…)` */
+/** The latest first: `3 times: nobody has badged in (last 02:13:05 CET); once: the badge is not valid here (…)` */
 function listed<One extends { readonly count: number; readonly last: string }>(
-  label: string,
   all: readonly One[],
   wordsOf: (one: One) => string,
   { nowMs, timezone }: Reader,
@@ -117,10 +122,10 @@ function listed<One extends { readonly count: number; readonly last: string }>(
   const latest = all.toSorted((a, b) => b.last.localeCompare(a.last))
   const shown = latest.slice(0, KINDS_MAX).map((one) => {
     const times = one.count === 1 ? 'once' : `${one.count} times`
-    return `${times} ${wordsOf(one)} (last ${localText(Date.parse(one.last), nowMs, timezone)})`
+    return `${times}: ${wordsOf(one)} (last ${localText(Date.parse(one.last), nowMs, timezone)})`
   })
   const more = all.length - shown.length
-  return [`${label}: ${[...shown, ...(more > 0 ? [`and ${more} more kinds`] : [])].join(', ')}`]
+  return [[...shown, ...(more > 0 ? [`and for ${counted(more, 'more reason')}`] : [])].join('; ')]
 }
 
 function badgesTexts({ masterdata }: StatusReport, reader: Reader): readonly string[] {

@@ -13,6 +13,7 @@ export const LOOKUP_COLUMNS = {
   materials: ['material_code', 'sap_material_number', 'barcode_data', 'qr_code_data'],
   shipments: ['shipment_number', 'tracking_number'],
 } as const
+/** One of them. */
 export type LookupTable = keyof typeof LOOKUP_COLUMNS
 
 /** What `reference_type` says of a row of each table; of a label, the label itself says it. */

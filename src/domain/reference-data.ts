@@ -34,6 +34,7 @@ export interface ReferenceMachine {
   readonly isActive: boolean
 }
 
+/** Some rows of one kind. */
 export type ReferencePage =
   | { readonly kind: 'users'; readonly rows: readonly ReferenceUser[] }
   | { readonly kind: 'shifts'; readonly rows: readonly ReferenceShift[] }

@@ -8,6 +8,19 @@ import type { Message } from './subject.ts'
 /** What is remarkable about a code: `gs_lost`: a separator seems to be missing; `check_digit`: wrong; `no_aim`: no AIM identifier. */
 export type CodeMark = 'gs_lost' | 'check_digit' | 'no_aim' | 'not_utf8' | 'ambiguous' | 'need_missing'
 
+/** What the gateway itself calls a scan, as `scan_type` holds it. No rule of a map may use these words. */
+export const OWN_SCAN_TYPES = {
+  /** No rule takes the code. */
+  unknown: 'unknown',
+  split: 'split',
+  release: 'ok_to_run',
+  start: 'work_order_start',
+  pause: 'work_order_pause',
+  resume: 'work_order_resume',
+  complete: 'work_order_complete',
+  issue: 'work_order_issue',
+} as const
+
 /** A code after it was taken apart and classified. */
 export interface ScannedCode {
   /** The payload: without prefix, suffix and AIM identifier, control characters kept, NUL removed. Never that of a badge. */
@@ -22,6 +35,7 @@ export interface ScannedCode {
   readonly marks: readonly CodeMark[]
 }
 
+/** What a code is, by the rule that takes it. */
 export type CodeMeaning =
   | { readonly kind: 'command'; readonly command: ScanCommand }
   | { readonly kind: 'work_order'; readonly workOrder: string }

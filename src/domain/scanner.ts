@@ -9,6 +9,7 @@ import type { Owner } from './owner.ts'
 
 /** How the end of a scan is recognised on a line of bytes, or among the keys of a keyboard. `none`: by a pause. */
 export const SUFFIXES = ['CR', 'LF', 'CRLF', 'ETX', 'TAB', 'none'] as const
+/** One of them. */
 export type Suffix = (typeof SUFFIXES)[number]
 
 /** How bytes become scans. */
@@ -71,6 +72,7 @@ export interface ScannerLink extends AsyncIterable<ScannerItem>, AsyncDisposable
   readonly acknowledge?: (bytes: Uint8Array) => Promise<void>
 }
 
+/** What an open port yields. */
 export type ScannerItem = PortOpened | RawScan | Discarded
 
 /** The port is open. */

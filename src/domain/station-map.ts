@@ -3,6 +3,7 @@ import type { Lookup } from './master-data.ts'
 import type { Scanner } from './scanner.ts'
 import type { Category, DerivedStatus } from './status.ts'
 
+/** One scanner with its station. */
 export interface StationMap {
   /** The code behind `scanner:`; also the station's. */
   readonly scanner: string
@@ -22,6 +23,7 @@ export interface StationMap {
   readonly reasons: Readonly<Record<string, ReasonMeaning>>
 }
 
+/** Where the station is, as rows say it. */
 export interface StationPlace {
   /** `plants.code`; null: the gateway's own plant. */
   readonly plant: string | null
@@ -41,9 +43,12 @@ export interface PayloadRules {
   readonly dedupeMs: number
 }
 
+/** The group of a badge's pattern that holds what `users.employee_code` has. */
+export const EMPLOYEE_CODE = 'employee_code'
+
 /** Whose scans they are. */
 export interface OperatorRules {
-  /** Patterns of badges, each with the group `employee_code`. */
+  /** Patterns of badges, each with the group {@link EMPLOYEE_CODE}. */
   readonly badges: readonly RegExp[]
   /** A session ends after so long without a scan. */
   readonly idleLogoutMs: number
@@ -78,6 +83,7 @@ export type CodeTest =
       readonly need: readonly string[]
     }
 
+/** What the codes of a rule are. */
 export type RuleMeaning =
   | { readonly kind: 'command' }
   | { readonly kind: 'work_order' }
@@ -94,6 +100,7 @@ export type RuleMeaning =
   /** A label, a material, a shipment, or whatever else the site calls it. */
   | { readonly kind: 'reference' }
 
+/** Which part of a code is looked up, and where. */
 export interface LookupRule {
   readonly places: Lookup['places']
   /**
@@ -111,6 +118,7 @@ interface StepRules {
   readonly defaultCommand: ScanCommand | null
 }
 
+/** Words that a station acts on where a rule takes them for a command. */
 export const SCAN_COMMANDS = [
   'START',
   'PAUSE',
@@ -125,7 +133,7 @@ export const SCAN_COMMANDS = [
 ] as const
 export type ScanCommand = (typeof SCAN_COMMANDS)[number]
 
-/** The bytes that make the scanner beep; empty: it is told nothing. */
+/** The bytes that make the scanner beep; empty: nothing is sent. */
 export interface Acknowledgements {
   readonly good: Uint8Array
   readonly bad: Uint8Array

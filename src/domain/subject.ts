@@ -70,8 +70,8 @@ export interface Declared {
 }
 
 /**
- * What the one who scanned is told, once everything that came of it is on disk. `good`: it is stored; `bad`: nothing of it is,
- * or what was kept for it so far was given up; `held`: it waits for what belongs to it, and nothing is told yet.
+ * The answer to whoever scanned, given once everything that came of the scan is on disk. `good`: it is stored; `bad`: nothing of it is,
+ * or what was kept for it so far was given up; `held`: it waits for what belongs to it, and there is no answer yet.
  */
 export interface Answer {
   readonly verdict: 'good' | 'bad' | 'held'
@@ -92,6 +92,7 @@ export interface Taken {
   readonly answer?: Answer
 }
 
+/** A machine or a station while the gateway runs. */
 export interface Subject {
   readonly owner: Owner
   take(input: Message | Tick | Stall): Taken

@@ -26,6 +26,7 @@ interface Reporting {
   readonly parts: Parts
 }
 
+/** Logs what rooms without a log say of themselves. */
 export function qualityLog({ clock, log }: World, parts: Reporting): Service {
   return createQualityLog({
     machines: () => machinesOf(parts.pipeline),
@@ -41,6 +42,7 @@ export function qualityLog({ clock, log }: World, parts: Reporting): Service {
   })
 }
 
+/** Makes the report; its argument is what is wrong with whoever asks for it, the console. */
 export function reporter(
   gateway: string,
   { clock, version }: World,

@@ -17,7 +17,9 @@ import { isStationSubject } from '../scans/station-subject.ts'
 import { isMachineSubject } from '../status/machine-subject.ts'
 import type { World } from './world.ts'
 
+/** The devices of all machines. */
 export type DeviceRoster = Roster<Device, Collector<DeviceHealth>>
+/** The scanners of all stations. */
 export type ScannerRoster = Roster<StationMap, ScannerCollector>
 
 interface RosterNeeds {
@@ -25,6 +27,7 @@ interface RosterNeeds {
   readonly parts: Parts
 }
 
+/** @param stateFolder where drivers keep their certificates */
 export function createDeviceRoster(
   stateFolder: string,
   world: World,
@@ -41,6 +44,7 @@ export function createDeviceRoster(
   return createRoster({ collect, keep: parts.keep })
 }
 
+/** @param masterData what badges and codes are looked up in */
 export function createScannerRoster(
   masterData: MasterData,
   world: World,

@@ -64,6 +64,7 @@ export interface CopyFault {
   readonly hint?: string
 }
 
+/** What became of a call. */
 export interface CopyAnswer {
   /** The call's id. */
   readonly id: number

@@ -20,6 +20,7 @@ export interface ScanExample {
   readonly is: string
 }
 
+/** Something that is wrong, or may be. */
 export type RuleFinding =
   /** Proven: no code ever comes to this rule, since those before take them all: `before`, or badges where that is empty. */
   | { readonly kind: 'never_reached'; readonly rule: number; readonly before: readonly number[] }

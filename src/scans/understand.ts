@@ -1,7 +1,7 @@
 /** From a raw scan to a badge or a code. */
 import type { ScannedCode } from '../domain/scan.ts'
 import type { RawScan } from '../domain/scanner.ts'
-import type { StationMap } from '../domain/station-map.ts'
+import { EMPLOYEE_CODE, type StationMap } from '../domain/station-map.ts'
 import { type CodeRules, classify } from './classify.ts'
 import { takeAimId } from './codes/aim.ts'
 import { withoutParity } from './codes/parity.ts'
@@ -19,7 +19,10 @@ type Understood =
 /** What of a map says what a scan is. */
 export type ScanRules = CodeRules & Pick<StationMap, 'payload' | 'operator'>
 
-/** @param elsewhere the patterns of badges at all stations: people also scan their badge where nobody badges in */
+/**
+ * A badge where a pattern of badges takes it, else the code that the first rule makes of it.
+ * @param elsewhere the patterns of badges at all stations: people also scan their badge where nobody badges in
+ */
 export function understand(map: ScanRules, raw: RawScan, elsewhere: readonly RegExp[] = []): Understood {
   const payload = payloadOf(raw, map.payload)
   const employeeCode = employeeCodeIn(payload, map.operator.badges)
@@ -34,6 +37,8 @@ export function understand(map: ScanRules, raw: RawScan, elsewhere: readonly Reg
 const NOT_ALONE = 'a badge came with something else: scan it again'
 const NOT_WHOLE = 'it may be a part of a badge: scan it again'
 const NOT_HERE = 'this is a badge, and nobody badges in here'
+const WRONG_CASE =
+  'a badge came with small and capital letters exchanged: set the scanner to ignore Caps Lock'
 
 /** What a rule takes is a code, however much of it looks like a badge, unless the two can be told apart. */
 function whyHidden(
@@ -48,9 +53,17 @@ function whyHidden(
   if (meaning.kind !== 'unknown' || data === '') return null
   if (employeeCodeIn({ data, marks }, elsewhere) !== null) return NOT_HERE
   if (badges.length === 0) return null
+  if (isBadge(otherCase(data))) return WRONG_CASE
   const isTaken = (text: string) => classify(map, payloadOfText(text)).meaning.kind !== 'unknown'
   if (isRunTogether(data, { isBadge, isTaken })) return NOT_ALONE
   return raw.mayBePart && isPartOfBadge(data, badges) ? NOT_WHOLE : null
+}
+
+/** As a scanner in keyboard mode sends it where it believes that Caps Lock is on. */
+function otherCase(text: string): string {
+  return text.replace(/[a-z]+|[A-Z]+/g, (letters) =>
+    /[a-z]/.test(letters) ? letters.toUpperCase() : letters.toLowerCase(),
+  )
 }
 
 function payloadOfText(data: string): Payload {
@@ -91,6 +104,3 @@ function employeeCodeIn({ data, marks }: Pick<Payload, 'data' | 'marks'>, badges
 }
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const CONTROLS = /[\0-\x1f\x7f]/g
-
-/** The group of a badge's pattern that holds `users.employee_code`. */
-const EMPLOYEE_CODE = 'employee_code'

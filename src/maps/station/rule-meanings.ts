@@ -2,17 +2,16 @@
 import type { DocumentDraft } from '../../documents/draft.ts'
 import { distance } from '../../documents/nearest-word.ts'
 import type { Path } from '../../documents/place.ts'
+import { OWN_SCAN_TYPES } from '../../domain/scan.ts'
 import { type RuleMeaning, SCAN_COMMANDS } from '../../domain/station-map.ts'
 import type { RuleWritten } from './station-schema.ts'
 import { STATION_SYNONYMS, stationWordHint } from './words.ts'
 
 /** Words that a station acts on. */
 const OWN_WORDS = ['badge', 'work_order', 'command', 'downtime_reason', 'no_scan'] as const
-/** The gateway itself writes these as `scan_type`: a rule must not look like it. */
+/** The gateway itself writes these as `scan_type`, or may for commands that have no row yet: a rule must not look like it. */
 const KEPT_WORDS = [
-  'unknown',
-  'split',
-  'ok_to_run',
+  ...Object.values(OWN_SCAN_TYPES),
   ...SCAN_COMMANDS.map((command) => `work_order_${command.toLowerCase()}`),
 ] as readonly string[]
 const PART_WITHIN_MS = 20_000

@@ -58,6 +58,7 @@ function openOrReplace(file: string): DatabaseHandle {
   return open()
 }
 
+/** The open file. Every method can throw what SQLite throws; whoever calls makes a StoreError of it. */
 export class Copy implements CopyCalls {
   readonly #db: DatabaseHandle
   /** The kind that is being read; undefined: none, or it began before the file was opened again. */

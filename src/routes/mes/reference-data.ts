@@ -15,7 +15,6 @@ import { readingAnswers } from '../../postgres/guard.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary } from '../../postgres/primary.ts'
 import { reading } from '../../postgres/transaction.ts'
-
 import { type AskedCentral, REFERENCE_TABLES, recentText, referenceText } from './reference-sql.ts'
 import { primarySettings } from './route.ts'
 import { mesSchema } from './schema.ts'

@@ -4,7 +4,6 @@
  */
 import { LOOKUP_COLUMNS, type LookupTable, REFERENCE_TYPES } from '../../domain/master-data.ts'
 import type { ReferenceKind } from '../../domain/reference-data.ts'
-
 import type { MesSchema } from './schema.ts'
 import type { TableAccess } from './table-access.ts'
 import type { Tenant } from './tenant.ts'

@@ -1,6 +1,9 @@
 /** What stands between two scans on a line of bytes, by the suffix that the scanner is set to. */
 import type { Suffix } from '../../domain/scanner.ts'
 
+/** The most bytes of a scan, its suffix included. The largest code there is holds 7,089 digits, and nobody prints such labels. */
+export const SCAN_MAX_BYTES = 4_096
+
 /** How one suffix looks in bytes. */
 export interface FrameEnd {
   /** A scan is over once these bytes have come; none: only a pause ends it. */

@@ -4,10 +4,8 @@
  */
 import type { Instant } from '../../domain/instant.ts'
 import type { Discarded, RawScan, ScannerContext, Suffix } from '../../domain/scanner.ts'
-import { FRAME_ENDS, type FrameEnd, withoutLineControls } from './frame-ends.ts'
+import { FRAME_ENDS, type FrameEnd, SCAN_MAX_BYTES, withoutLineControls } from './frame-ends.ts'
 
-/** The most bytes of a scan, its suffix included. The largest code there is holds 7,089 digits, and nobody prints such labels. */
-export const SCAN_MAX_BYTES = 4_096
 /**
  * After this pause a scan is over where no suffix has ever come from this scanner: the scanner is not set to send one. Within a scan
  * bytes follow each other within a few milliseconds, and nobody scans twice in so short a time.
@@ -58,7 +56,13 @@ export class Framer {
   /** Takes what has just come. */
   take(bytes: Uint8Array): void {
     const at = this.#clock.now()
-    for (const byte of bytes) this.#takeByte(byte, at)
+    let index = 0
+    while (index < bytes.length) {
+      index += this.#passOver(bytes, index)
+      const byte = bytes[index]
+      if (byte !== undefined) this.#takeByte(byte, at)
+      index += 1
+    }
     this.#awaitPause(at)
   }
 
@@ -66,6 +70,20 @@ export class Framer {
   close(): void {
     this.#cancelPause?.()
     this.#giveUp('cut off when the link was lost')
+  }
+
+  /**
+   * Of bytes that are too many for a scan only those matter that may begin the suffix. The others are counted at once, so that a
+   * scanner that sends without end does not keep the gateway from the others.
+   * @returns how many bytes need not be looked at
+   */
+  #passOver(bytes: Uint8Array, from: number): number {
+    if (this.#came < SCAN_MAX_BYTES || this.#matched > 0) return 0
+    const [suffix] = this.#end.bytes
+    const next = suffix === undefined ? -1 : bytes.indexOf(suffix, from)
+    const count = (next === -1 ? bytes.length : next) - from
+    this.#came += count
+    return count
   }
 
   #takeByte(byte: number, at: Instant): void {

@@ -30,6 +30,8 @@ export class HidLink implements ScannerLink {
   readonly #parts: LinkParts
   readonly #queue = new ItemQueue()
   readonly #guarded: (step: () => void) => void
+  /** Whether nothing has come on this link yet: its beginning may have been typed before it was opened. */
+  #isFirst = true
   #cancelPause: (() => void) | undefined
 
   constructor(parts: LinkParts) {
@@ -69,13 +71,15 @@ export class HidLink implements ScannerLink {
 
   #push(reads: readonly Read[], at: Instant): void {
     for (const read of reads) {
-      if (read.kind === 'discarded') this.#queue.push(read)
+      if (read.kind !== 'code') this.#queue.push(read)
       else this.#pushCode(withoutLineControls(Buffer.from(read.bytes)), read.aimId, at)
+      this.#isFirst = false
     }
   }
 
   #pushCode(bytes: Uint8Array, aimId: string | null, at: Instant): void {
-    if (bytes.length > 0) this.#queue.push({ kind: 'scan', bytes, aimId, at })
+    if (bytes.length === 0) return
+    this.#queue.push({ kind: 'scan', bytes, aimId, at, ...(this.#isFirst && { mayBePart: true }) })
   }
 
   #lose(cause: unknown): void {

@@ -16,6 +16,7 @@ export function takeAimId(text: string): { readonly aimId: string | null; readon
  */
 export type Carrier = 'gs1' | 'retail' | 'ean8' | 'itf' | 'plain' | 'unsaid'
 
+/** Whatever is not listed is `plain`. */
 export function carrierOf(aimId: string | null): Carrier {
   return aimId === null ? 'unsaid' : (CARRIERS[aimId] ?? 'plain')
 }

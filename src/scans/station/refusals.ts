@@ -27,4 +27,5 @@ export const SCAN_REFUSALS = {
   undo_of_reason: 'a reason cannot be taken back: scan the right one, which corrects it',
   undo_of_release: 'a release cannot be taken back: scan the reason again that declares the status',
 } as const
+/** Why a scan is not stored. */
 export type ScanRefusal = keyof typeof SCAN_REFUSALS

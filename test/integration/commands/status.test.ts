@@ -278,21 +278,17 @@ test('a scanner says how often what was not stored and what was remarkable, the 
   const masterdata = { users_read: `${day}3:30.000Z` }
   await announceConsole(JSON.stringify({ ...REPORT, scanners: [scanner], masterdata }))
   const { out } = await status()
-  const lines = out.split('\n').filter((line) => /^(scanner|badges)/.test(line))
-  expect(lines).toEqual([
-    expect.stringMatching(
-      new RegExp(
-        [
-          '7 good, 3 refused, 12 bytes that were no scan (the last ones: came without the suffix that ends a scan)',
-          'not stored: 2 times nobody has badged in AT3, once the badge is not valid here AT1',
-          'noticed: once no rule of its map takes the code AT2$',
-        ]
-          .join('; ')
-          .replaceAll(/[()]/g, '\\$&')
-          .replaceAll(/AT(\d)/g, '\\(last (\\d+ \\w+ )?10:0$1:00 CET\\)'),
-      ),
+  const lines = out.split('\n').filter((line) => /^(scanner|refused|noticed|badges)/.test(line))
+  // Moments of another day begin with it.
+  expect(
+    lines.map((line) => line.replaceAll(/\d+ \w+ (?=\d\d:)/g, '').replace(/ \(\d+ d[^)]*\)$/, '')),
+  ).toEqual([
+    expect.stringContaining(
+      '7 good, 3 refused, 12 bytes that were no scan (the last ones: came without the suffix that ends a scan)',
     ),
-    expect.stringMatching(/^badges {4}as central had them at (\d+ \w+ )?10:03:30 CET \(/),
+    'refused   ST-12 2 times: nobody has badged in (last 10:03:00 CET); once: the badge is not valid here (last 10:01:00 CET)',
+    'noticed   ST-12 once: no rule of its map takes the code (last 10:02:00 CET)',
+    'badges    as central had them at 10:03:30 CET',
   ])
 })
 

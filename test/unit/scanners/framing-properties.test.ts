@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SUFFIXES, type Suffix } from '../../../src/domain/scanner.ts'
-import { FRAME_ENDS, withoutLineControls } from '../../../src/scanners/framing/frame-ends.ts'
-import { GIVE_UP_AFTER_MS, SCAN_MAX_BYTES } from '../../../src/scanners/framing/framer.ts'
+import { FRAME_ENDS, SCAN_MAX_BYTES, withoutLineControls } from '../../../src/scanners/framing/frame-ends.ts'
+import { GIVE_UP_AFTER_MS } from '../../../src/scanners/framing/framer.ts'
 import { type FramingBench, framingBench } from '../../support/scanner-frames.ts'
 
 const suffix = fc.constantFrom(...SUFFIXES)

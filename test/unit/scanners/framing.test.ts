@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { SUFFIXES, type Suffix } from '../../../src/domain/scanner.ts'
-import { FLUSH_AFTER_MS, GIVE_UP_AFTER_MS, SCAN_MAX_BYTES } from '../../../src/scanners/framing/framer.ts'
+import { SCAN_MAX_BYTES } from '../../../src/scanners/framing/frame-ends.ts'
+import { FLUSH_AFTER_MS, GIVE_UP_AFTER_MS } from '../../../src/scanners/framing/framer.ts'
 import { framingBench } from '../../support/scanner-frames.ts'
 
 /** What a scanner sends, packet by packet, and what is read: a text is a scan, a number counts bytes that were none. */

@@ -36,6 +36,7 @@ test.for([
   'OPID-AB12CDOPID-EF34GH',
   'OPID-AB12CDBOX-1',
   'BOX-1OPID-AB12CD',
+  'opid-ab12cd',
 ])('a badge that runs into something else is no code: %j', (text) => {
   expect(kindOf(text, [LETTERED])).not.toBe('code')
 })
