@@ -156,7 +156,8 @@ async function readOrRefuse(
     const why =
       error instanceof GatewayError ? withHint(error.message, error.hint) : 'it could not be looked up'
     const kind = error instanceof Error ? error.name : typeof error
-    log.error({ scanner, kind }, `${scanner}: a scan could not be read: ${why}`)
+    const code = error instanceof GatewayError ? { code: error.code } : {}
+    log.error({ scanner, kind, ...code }, `${scanner}: a scan could not be read: ${why}`)
     return { why }
   }
 }

@@ -6,7 +6,7 @@ import { within } from '../../runtime/within.ts'
 import { withoutLineControls } from '../framing/frame-ends.ts'
 import { guardedReading } from '../guarded-reading.ts'
 import { ItemQueue } from '../item-queue.ts'
-import { PortFault, portLost } from '../port-fault.ts'
+import { portLost, unpluggedFault } from '../port-fault.ts'
 import type { HidHandle } from './library.ts'
 import type { Read, ReportReader } from './report-reader.ts'
 
@@ -84,12 +84,7 @@ export class HidLink implements ScannerLink {
 
   #lose(cause: unknown): void {
     const { scanner, opened } = this.#parts
-    const fault = new PortFault('port-unplugged', {
-      what: `${opened.where} was unplugged`,
-      hint: 'plug the scanner in again, and check its cable',
-      cause,
-    })
-    this.#end(portLost(scanner, fault))
+    this.#end(portLost(scanner, unpluggedFault(opened.where, cause)))
   }
 
   readonly #onAbort = (): void => this.#end()
