@@ -63,7 +63,7 @@ export async function openByteLink<Settings>(
   const guarded = guardedReading(scanner.id, (fault) => end(fault))
   const echo = new Echo(context)
   const framer = new Framer({
-    suffix: scanner.framing.suffix,
+    ...scanner.framing,
     clock: { now: () => context.now(), after: (ms, step) => context.after(ms, () => guarded(step)) },
     out: (item) => queue.push(echo.without(item)),
     hasSeenSuffix: SUFFIX_SEEN.has(scanner),

@@ -23,7 +23,7 @@ export const REFERENCE_TABLES = [
 /** Where to ask. */
 export interface AskedCentral {
   readonly schema: MesSchema
-  readonly tenant: Tenant
+  readonly tenant: Pick<Tenant, 'organizationId' | 'plantId'>
   readonly access: TableAccess
 }
 

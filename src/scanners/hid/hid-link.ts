@@ -3,6 +3,7 @@ import type { LinkLost } from '../../domain/errors.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { PortOpened, ScannerContext, ScannerItem, ScannerLink } from '../../domain/scanner.ts'
 import { within } from '../../runtime/within.ts'
+import { withoutLineControls } from '../framing/frame-ends.ts'
 import { guardedReading } from '../guarded-reading.ts'
 import { ItemQueue } from '../item-queue.ts'
 import { portLost, unpluggedFault } from '../port-fault.ts'
@@ -71,9 +72,14 @@ export class HidLink implements ScannerLink {
   #push(reads: readonly Read[], at: Instant): void {
     for (const read of reads) {
       if (read.kind !== 'code') this.#queue.push(read)
-      else this.#queue.push({ ...read, kind: 'scan', at, ...(this.#isFirst && { mayBePart: true }) })
+      else this.#pushCode(withoutLineControls(Buffer.from(read.bytes)), read.aimId, at)
       this.#isFirst = false
     }
+  }
+
+  #pushCode(bytes: Uint8Array, aimId: string | null, at: Instant): void {
+    if (bytes.length === 0) return
+    this.#queue.push({ kind: 'scan', bytes, aimId, at, ...(this.#isFirst && { mayBePart: true }) })
   }
 
   #lose(cause: unknown): void {

@@ -35,7 +35,7 @@ export async function openSocketLine(opening: Opening<TcpEndpoint>, proc: string
   const { scanner } = opening
   const socket = await connected(opening)
   const where = hostWithPort(scanner.settings.host, scanner.settings.port)
-  const telnet = new Telnet((bytes) => void socket.write(bytes))
+  const telnet = new Telnet((bytes) => void socket.write(bytes), opening.context)
   await settled(socket, opening, { where, telnet })
   const watch = watchSent(socket, opening, proc, where)
   return {
