@@ -31,21 +31,35 @@ export function checkDay(spec: MachineDay, context: Complaints): void {
   checkRandom(spec, complain)
 }
 
-interface MachinePort {
+interface OwnPort {
   readonly host: string
   readonly port: number
 }
 
-/** Finds machines that are to listen on the same port. Port 0 is another free one for each. */
-export function checkPorts(machines: Readonly<Record<string, MachinePort>>, context: Complaints): void {
+/** Finds machines, or scanners, that are to listen on the same port. Port 0 is another free one for each. */
+export function checkPorts(listeners: Readonly<Record<string, OwnPort>>, context: Complaints): void {
   const owners = new Map<string, string>()
-  for (const [code, { host, port }] of Object.entries(machines)) {
+  for (const [code, { host, port }] of Object.entries(listeners)) {
     const owner = owners.get(`${host}:${port}`)
     if (port === 0) continue
     owners.set(`${host}:${port}`, owner ?? code)
     if (owner === undefined) continue
     const message = `${host}:${port} is the port of ${owner} already`
     context.addIssue({ code: 'custom', path: [code, 'port'], message, params: {} })
+  }
+}
+
+interface LineOfScanners {
+  readonly machines: Readonly<Record<string, unknown>>
+  readonly scanners: Readonly<Record<string, { readonly machine: string }>>
+}
+
+/** Finds scanners at machines that are not part of the line. */
+export function checkScanners({ machines, scanners }: LineOfScanners, context: Complaints): void {
+  for (const [code, { machine }] of Object.entries(scanners)) {
+    if (machine in machines) continue
+    const message = `there is no machine '${machine}' in this scenario`
+    context.addIssue({ code: 'custom', path: ['scanners', code, 'machine'], message, params: {} })
   }
 }
 

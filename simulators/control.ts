@@ -1,7 +1,7 @@
 /**
  * The simulators' remote control, over HTTP on 127.0.0.1:
  *
- *   GET  /machines                 where each machine answers
+ *   GET  /machines                 where each machine and each scanner answers
  *   GET  /counters                 requests, writeRequests, polls and connections of each machine
  *   POST /day/start                begins the day
  *   POST /day/hold                 ends it; answers when every machine has reached its last state
@@ -60,7 +60,7 @@ export async function serveControl(line: Line, port: number): Promise<Control> {
 async function respond(line: Line, request: IncomingMessage): Promise<Answer> {
   switch (`${request.method} ${request.url}`) {
     case 'GET /machines':
-      return ok({ machines: line.machines })
+      return ok({ machines: line.machines, scanners: line.scanners })
     case 'GET /counters':
       return ok(line.counters())
     case 'POST /day/start':

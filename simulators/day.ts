@@ -4,7 +4,6 @@
  * Two neighbouring steps never mean the same status and reason in central. A random day always changes its status, and a
  * scripted step that repeats the one before it is joined with it into one longer step.
  */
-
 import { type PlantState, type Status, statusOf } from './plant-state.ts'
 import { pick, pickWeighted, type Random } from './random.ts'
 import type { DaySpec, MachineSpec, RandomDay, Range } from './scenario.ts'
@@ -50,8 +49,10 @@ function* randomSteps(day: RandomDay, codes: readonly number[], random: Random):
   const choices = Object.entries(day.states).map(([state, how]) => ({ state: state as PlantState, ...how }))
   let next = choices.find((choice) => choice.state === day.first)
   while (next) {
-    const { state, hold } = next
-    const fault = state === 'down' ? (pick(codes, random) ?? 0) : 0
+    const { state, hold, without_code } = next
+    // No number is drawn where there is nothing to decide, so that a day stays the same.
+    const isMute = without_code > 0 && random() < without_code
+    const fault = state === 'down' && !isMute ? (pick(codes, random) ?? 0) : 0
     yield { state, fault, holdMs: within(pick(hold, random), random) }
     const others = choices.filter((choice) => statusOf(choice.state) !== statusOf(state))
     next = pickWeighted(others, random)

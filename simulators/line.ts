@@ -1,5 +1,5 @@
 /**
- * The line: all machines of a scenario, each behind its gate (gate.ts), playing one common day.
+ * The line: all machines of a scenario, each behind its gate (gate.ts), and its stations, playing one common day.
  *
  * Machines show their first state before their gates open, so no client ever sees an empty register. When the day is
  * over (its time is up, it was held, or all scripts are played) the machines keep their last state and go on answering.
@@ -12,9 +12,10 @@ import type { Certificates } from './packml/certificates.ts'
 import type { Panel, Traffic } from './panel.ts'
 import { startPress } from './press/press.ts'
 import { seededRandom } from './random.ts'
+import { type ScannerAddress, type ScannerStation, startStation } from './scanner/station.ts'
 import type { MachineSpec, PackmlSpec, Scenario } from './scenario.ts'
 import { portNotOpened } from './simulation-error.ts'
-import { machineRecord, type Truth } from './truth.ts'
+import { machineRecord, type TruthLog } from './truth.ts'
 
 export type MachineAddress =
   | {
@@ -32,6 +33,7 @@ export interface Counters extends Traffic {
 
 export interface Line extends AsyncDisposable {
   readonly machines: readonly MachineAddress[]
+  readonly scanners: readonly ScannerAddress[]
   /** Begins the day. A second call does nothing. */
   startDay(): void
   /** Ends the day; resolves when every machine has reached the state in which it stays. */
@@ -48,11 +50,12 @@ interface LineOptions {
   readonly seed: number
   /** How long the day is played before it is held, in real time; undefined: as long as it lasts. */
   readonly dayMs: number | undefined
-  readonly truth: Truth
+  readonly truth: TruthLog
   readonly certificates: Certificates
 }
 
-interface Station {
+/** A machine at its place in the line. */
+interface Place {
   readonly code: string
   readonly spec: MachineSpec
   readonly gate: Gate
@@ -64,59 +67,95 @@ interface Station {
 /** @throws SimulationError where a machine's port cannot be opened */
 export async function startLine(options: LineOptions): Promise<Line> {
   const { scenario } = options
-  const stations = new Map<string, Station>()
-  for (const [code, spec] of Object.entries(scenario.machines)) {
-    stations.set(code, await startStation(code, spec, options))
+  const stations: ScannerStation[] = []
+  for (const [name, spec] of Object.entries(scenario.scanners)) {
+    stations.push(await startStation(name, spec, options))
   }
-  const all = [...stations.values()]
+  const places = new Map<string, Place>()
+  for (const [code, spec] of Object.entries(scenario.machines)) {
+    const beside = stations.filter(({ machine }) => machine === code)
+    places.set(code, await startPlace(code, spec, beside, options))
+  }
+  const all = [...places.values()]
   for (const { machine, gate, panel } of all) {
     machine.appear()
     gate.open(panel.port)
   }
 
-  const ended = Promise.withResolvers<void>()
-  const timers: NodeJS.Timeout[] = []
-  let started = false
-  const startDay = () => {
-    if (started) return
-    started = true
-    timers.push(...all.flatMap((station) => scheduleFaults(station, scenario.speed)))
-    if (options.dayMs !== undefined) timers.push(setTimeout(() => void hold(), options.dayMs))
-    void Promise.all(all.map(({ machine }) => machine.play())).then(() => ended.resolve())
-  }
-  const hold = async () => {
-    for (const { machine } of all) machine.hold()
-    startDay()
-    for (const timer of timers) clearTimeout(timer)
-    await ended.promise
-  }
-
+  const day = createDay(all, stations, options)
   return {
     machines: all.map(address),
-    startDay,
-    hold,
-    ended: ended.promise,
+    scanners: stations.map((station) => station.address),
+    startDay: day.start,
+    hold: day.hold,
+    ended: day.ended,
     beginFault: async (code, command) => {
-      const station = stations.get(code)
-      await station?.faults.begin(command)
-      return station !== undefined
+      const place = places.get(code)
+      await place?.faults.begin(command)
+      return place !== undefined
     },
     counters: () =>
       Object.fromEntries(
         all.map(({ code, panel, gate }) => [code, { ...panel.traffic(), connections: gate.connections() }]),
       ),
     [Symbol.asyncDispose]: async () => {
-      for (const timer of timers) clearTimeout(timer)
+      day.stop()
       for (const { machine, faults } of all) {
         machine.stop()
         faults.stop()
       }
-      await Promise.all(all.map(closeStation))
+      await Promise.all([
+        ...all.map(closePlace),
+        ...stations.map((station) => station[Symbol.asyncDispose]()),
+      ])
     },
   }
 }
 
-async function startStation(code: string, spec: MachineSpec, options: LineOptions): Promise<Station> {
+/** The common day of machines and operators; stopping it ends its timers, whatever goes on. */
+function createDay(
+  places: readonly Place[],
+  stations: readonly ScannerStation[],
+  { scenario, dayMs }: LineOptions,
+) {
+  const ended = Promise.withResolvers<void>()
+  const timers: NodeJS.Timeout[] = []
+  const held = new AbortController()
+  let started = false
+  const start = () => {
+    if (started) return
+    started = true
+    timers.push(...places.flatMap((place) => scheduleFaults(place, scenario.speed)))
+    if (dayMs !== undefined) timers.push(setTimeout(() => void hold(), dayMs))
+    const operators = stations.map((station) => station.work(held.signal))
+    const machines = places.map(({ machine }) => machine.play())
+    // Operators go home when no machine will change its state any more.
+    void Promise.all(machines)
+      .then(() => held.abort())
+      .then(() => Promise.all(operators))
+      .then(() => ended.resolve())
+  }
+  const hold = async () => {
+    held.abort()
+    for (const { machine } of places) machine.hold()
+    start()
+    for (const timer of timers) clearTimeout(timer)
+    await ended.promise
+  }
+  const stop = () => {
+    held.abort()
+    for (const timer of timers) clearTimeout(timer)
+  }
+  return { start, hold, stop, ended: ended.promise }
+}
+
+/** @param stations whose operators see the machine */
+async function startPlace(
+  code: string,
+  spec: MachineSpec,
+  stations: readonly ScannerStation[],
+  options: LineOptions,
+): Promise<Place> {
   const { scenario, seed, truth, certificates } = options
   const { host, port } = spec
   const gate = await openGate(host, port).catch((cause: unknown) => {
@@ -134,6 +173,9 @@ async function startStation(code: string, spec: MachineSpec, options: LineOption
     speed: scenario.speed,
     actingMs: scenario.acting,
     isHidden: faults.isHiding,
+    onState: (step, forMs) => {
+      for (const station of stations) station.see(step, forMs)
+    },
   })
   return { code, spec, gate, panel, machine, faults }
 }
@@ -149,18 +191,18 @@ async function startUnit(
   return startPackmlUnit({ code, spec, publicUrl: opcuaUrl(gate), certificates: await certificates() })
 }
 
-async function closeStation({ gate, panel }: Station): Promise<void> {
+async function closePlace({ gate, panel }: Place): Promise<void> {
   await gate[Symbol.asyncDispose]()
   await panel[Symbol.asyncDispose]()
 }
 
-function scheduleFaults({ spec, faults }: Station, speed: number): NodeJS.Timeout[] {
+function scheduleFaults({ spec, faults }: Place, speed: number): NodeJS.Timeout[] {
   return spec.faults_at.map(({ at, fault, for: forMs, delay }) =>
     setTimeout(() => void faults.begin({ fault, forMs: forMs / speed, delayMs: delay }), at / speed),
   )
 }
 
-function address({ code, spec, gate }: Station): MachineAddress {
+function address({ code, spec, gate }: Place): MachineAddress {
   return spec.kind === 'modbus-press'
     ? { machine: code, protocol: 'modbus-tcp', host: gate.host, port: gate.port, unit: spec.unit }
     : { machine: code, protocol: 'opcua', url: opcuaUrl(gate) }

@@ -36,6 +36,8 @@ interface MachineOptions {
   readonly actingMs: number
   /** Whether a fault hides the machine right now. */
   readonly isHidden: () => boolean
+  /** Who stands at the machine sees each of its states, and for how long it will stay in it, in real time. */
+  readonly onState?: (step: Step, forMs: number) => void
 }
 
 export function createMachine(options: MachineOptions): Machine {
@@ -61,6 +63,7 @@ export function createMachine(options: MachineOptions): Machine {
     const atMs = Date.now()
     record.enter(meaningOf(step, spec), atMs, options.isHidden())
     show(view(atMs))
+    options.onState?.(step, step.holdMs / speed)
   }
   const tick = () => {
     heartbeat += 1

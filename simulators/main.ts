@@ -9,7 +9,7 @@
  */
 import { ArgumentError, readArguments } from './arguments.ts'
 import { serveControl } from './control.ts'
-import { startLine } from './line.ts'
+import { type Line, startLine } from './line.ts'
 import { temporaryCertificates } from './packml/certificates.ts'
 import { loadScenario, ScenarioError } from './scenario.ts'
 import { SimulationError } from './simulation-error.ts'
@@ -56,7 +56,7 @@ async function main(): Promise<void> {
     process.exit(0)
   }
   onStop = () => void end()
-  announce(scenario.start, control.url, line.machines)
+  announce(scenario.start, control.url, line)
   if (scenario.start === 'at_once') line.startDay()
 
   await line.ended
@@ -65,10 +65,21 @@ async function main(): Promise<void> {
 }
 
 /** Says that every machine answers, and how the day begins where it does not begin by itself. */
-function announce(start: 'at_once' | 'on_command', control: string, machines: readonly object[]): void {
+function announce(
+  start: 'at_once' | 'on_command',
+  control: string,
+  { machines, scanners }: Pick<Line, 'machines' | 'scanners'>,
+): void {
   const startUrl = `${control}/day/start`
   const waits = start === 'on_command'
-  print({ ready: true, control, day: waits ? 'waiting' : 'begun', start: waits ? startUrl : null, machines })
+  print({
+    ready: true,
+    control,
+    day: waits ? 'waiting' : 'begun',
+    start: waits ? startUrl : null,
+    machines,
+    scanners,
+  })
   if (waits) {
     process.stderr.write(
       `The machines show their first state. Their day begins with: curl -X POST ${startUrl}\n`,

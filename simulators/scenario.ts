@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { checkDay, checkPorts } from './check-scenario.ts'
+import { checkDay, checkPorts, checkScanners } from './check-scenario.ts'
 import { parseDurationMs } from './duration.ts'
 import { PLANT_STATES } from './plant-state.ts'
 
@@ -54,9 +54,11 @@ function isFaultCode(key: string): boolean {
   return /^[1-9]\d*$/.test(key) && Number(key) <= REGISTER_MAX
 }
 
+const category = z.enum(['equipment', 'material', 'quality', 'setup', 'process']).nullable()
+
 const reason = z.strictObject({
   reason: z.string().nullable(),
-  category: z.enum(['equipment', 'material', 'quality', 'setup', 'process']).nullable().default(null),
+  category: category.default(null),
 })
 
 const faultCode = reason.extend({ stop: z.enum(['aborted', 'held']).default('aborted') })
@@ -70,6 +72,7 @@ const step = z.strictObject({
 const randomState = z.strictObject({
   weight: z.number().positive(),
   hold: z.union([range.transform((one) => [one]), z.array(range).min(1)]),
+  without_code: z.number().min(0).max(1).default(0),
 })
 
 const randomDay = z.strictObject({
@@ -123,26 +126,47 @@ const packmlUnit = z.strictObject({
 
 const machineSpec = z.discriminatedUnion('kind', [press, packmlUnit])
 
-/** What a scenario's file may hold. `millrace simulate` judges it with this as well, and knows its lines and columns. */
-export const scenarioSchema = z.strictObject({
-  start: z.enum(['at_once', 'on_command']).default('at_once'),
-  seed: z.int().default(1),
-  speed: z.number().positive().default(1),
-  acting: durationMs.default(100),
-  micro_stop_below: durationMs.default(0),
-  machines: z
-    .record(z.string().min(1), machineSpec.superRefine(checkDay))
-    .refine((machines) => Object.keys(machines).length > 0, {
-      message: 'a line has at least one machine',
-      params: {},
-    })
-    .superRefine(checkPorts),
+const operator = z.strictObject({
+  badge: z.string().min(1),
+  orders: z.array(z.string().min(1)).default([]),
+  order_for: durationMs.default(15_000),
+  reasons: z.record(z.string(), category).default({}),
+  reason_after: durationMs.default(800),
+  codes: z.array(z.string().min(1)).default([]),
+  every: range.default({ minMs: 2_000, maxMs: 4_000 }),
 })
+
+const scanner = z.strictObject({
+  host: z.string().default('127.0.0.1'),
+  port: z.int().min(0).max(PORT_MAX).default(0),
+  machine: z.string(),
+  operator,
+})
+
+/** What a scenario's file may hold. `millrace simulate` judges it with this as well, and knows its lines and columns. */
+export const scenarioSchema = z
+  .strictObject({
+    start: z.enum(['at_once', 'on_command']).default('at_once'),
+    seed: z.int().default(1),
+    speed: z.number().positive().default(1),
+    acting: durationMs.default(100),
+    micro_stop_below: durationMs.default(0),
+    machines: z
+      .record(z.string().min(1), machineSpec.superRefine(checkDay))
+      .refine((machines) => Object.keys(machines).length > 0, {
+        message: 'a line has at least one machine',
+        params: {},
+      })
+      .superRefine(checkPorts),
+    scanners: z.record(z.string().min(1), scanner).default({}).superRefine(checkPorts),
+  })
+  .superRefine(checkScanners)
 
 export type Scenario = Readonly<z.infer<typeof scenarioSchema>>
 export type MachineSpec = Readonly<z.infer<typeof machineSpec>>
 export type PressSpec = Extract<MachineSpec, { kind: 'modbus-press' }>
 export type PackmlSpec = Extract<MachineSpec, { kind: 'opcua-packml' }>
+export type ScannerSpec = Scenario['scanners'][string]
 export type DaySpec = MachineSpec['day']
 export type RandomDay = NonNullable<DaySpec['random']>
 

@@ -10,6 +10,7 @@ import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Counters, MachineAddress } from './line.ts'
+import type { ScannerAddress } from './scanner/station.ts'
 import type { Fault } from './scenario.ts'
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
@@ -27,6 +28,7 @@ interface SimulatorsOptions {
 interface Simulators extends AsyncDisposable {
   readonly pid: number
   readonly machines: readonly MachineAddress[]
+  readonly scanners: readonly ScannerAddress[]
   /** Resolves when no machine will change its state any more; rejects when the process ends before. */
   readonly ended: Promise<void>
   /** Calls the remote control (see control.ts): GET for `/machines` and `/counters`, else POST. */
@@ -59,11 +61,12 @@ export async function startSimulators(options: SimulatorsOptions): Promise<Simul
   if (options.signal?.aborted) void stop()
 
   const { ready, ended } = readLines(child, exited)
-  const { control: url, machines } = await ready
+  const { control: url, machines, scanners } = await ready
   const control = (path: string, body?: object) => call(`${url}${path}`, body)
   return {
     pid: child.pid ?? 0,
     machines,
+    scanners,
     ended,
     control,
     startDay: async () => void (await control('/day/start')),
@@ -93,6 +96,7 @@ function commandLine({ scenario, truthFile, forMs, seed }: SimulatorsOptions): s
 interface Ready {
   readonly control: string
   readonly machines: readonly MachineAddress[]
+  readonly scanners: readonly ScannerAddress[]
 }
 
 /** The two lines of standard output as promises. Those that have not come when the process ends are rejected. */

@@ -62,9 +62,39 @@ interface BeepTruth {
   readonly bytes: string
 }
 
-export type TruthLine = StatusTruth | DowntimeTruth | FaultTruth | ScanTruth | BadgeTruth | BeepTruth
+/** An operator says why a machine stands: the scan that follows. It counts once that scan got its good beep. */
+interface ReasonTruth {
+  readonly at: string
+  readonly scanner: string
+  readonly event: 'reason'
+  readonly machine: string
+  /** When the stop began. */
+  readonly started_at: string
+  readonly reason: string
+  readonly category: string | null
+}
 
-export interface Truth {
+/** An operator begins or ends a work order at a machine: the scan that follows. It counts likewise. */
+interface OrderTruth {
+  readonly at: string
+  readonly scanner: string
+  readonly event: 'work_order'
+  readonly machine: string
+  /** Null: the machine works on none from then on. */
+  readonly work_order: string | null
+}
+
+export type TruthLine =
+  | StatusTruth
+  | DowntimeTruth
+  | FaultTruth
+  | ScanTruth
+  | BadgeTruth
+  | BeepTruth
+  | ReasonTruth
+  | OrderTruth
+
+export interface TruthLog {
   write(line: TruthLine): void
   close(): void
 }
@@ -73,7 +103,7 @@ export interface Truth {
  * Appends to a file, which is created where missing. Without a file nothing is written.
  * @throws SimulationError where it cannot be opened, and later where it cannot be written
  */
-export function openTruth(file: string | undefined): Truth {
+export function openTruth(file: string | undefined): TruthLog {
   if (file === undefined) return { write: () => {}, close: () => {} }
   const descriptor = attempt(file, () => openSync(file, 'as'))
   return {
@@ -108,7 +138,7 @@ export interface MachineRecord {
 }
 
 export function machineRecord(
-  truth: Truth,
+  truth: TruthLog,
   machine: string,
   options: { readonly microStopBelowMs: number },
 ): MachineRecord {

@@ -35,7 +35,7 @@ interface PipelineParts {
   readonly answered?: Answered
 }
 
-/** Takes what a subject answers to whoever brought it something. It may be told only once `durable` has resolved. */
+/** Takes what a subject answers to whoever brought it something. It may be passed on only once `durable` has resolved. */
 export type Answered = (owner: Owner, answer: Answer, durable: Promise<void>) => void
 
 /** When the gateway was last running. */

@@ -4,7 +4,7 @@
  */
 import { setTimeout as wait } from 'node:timers/promises'
 import { seededRandom } from '../random.ts'
-import type { Truth } from '../truth.ts'
+import type { TruthLog } from '../truth.ts'
 import type { ScannerCable } from './cable.ts'
 import { type PlayedStep, type ScannerStep, scannerScript } from './script.ts'
 
@@ -18,7 +18,7 @@ interface ScannerOptions {
   /** What it is set to send after each code. */
   readonly suffix?: string
   readonly beepMaxMs?: number
-  readonly truth?: Truth
+  readonly truth?: TruthLog
   /** For noise. */
   readonly seed?: number
 }
@@ -46,7 +46,7 @@ export class SimulatedScanner implements AsyncDisposable {
   readonly beeps: Beep[] = []
   readonly #suffix: string
   readonly #beepMaxMs: number
-  readonly #truth: Truth | undefined
+  readonly #truth: TruthLog | undefined
   readonly #random: () => number
   #sentAtMs = 0
   #wake: (() => void) | undefined

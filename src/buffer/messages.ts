@@ -8,6 +8,7 @@ import type {
   ReplacedDamage,
 } from '../domain/outbox.ts'
 import type { Recipient } from '../domain/recipient.ts'
+import type { CallOutcome } from '../runtime/open-calls.ts'
 import type { ChainRow } from './chain.ts'
 
 /** The code of the error with which a group is refused that came before its turn. */
@@ -129,9 +130,7 @@ export interface CallAnswer {
   readonly kind: 'answer'
   /** The call's id; 0 for the outcome of opening the file. */
   readonly id: number
-  readonly outcome:
-    | { readonly ok: true; readonly value: unknown }
-    | { readonly ok: false; readonly fault: CallFault }
+  readonly outcome: CallOutcome<CallFault>
   readonly snapshot: LogSnapshot | undefined
 }
 

@@ -3,13 +3,8 @@ import { Worker } from 'node:worker_threads'
 import { StoreError } from '../domain/errors.ts'
 import type { StopBudget } from '../runtime/budget.ts'
 import type { Log } from '../runtime/log.ts'
+import { OpenCalls, threadFile } from '../runtime/open-calls.ts'
 import type { Call, CallAnswer, CallFault, LogCalls, LogSnapshot, Notice, WorkerSetup } from './messages.ts'
-
-/** Who waits for the answer to a call. */
-interface Waiting {
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: Error) => void
-}
 
 /** The id of the first answer, for which there is no call: the file is open, or cannot be opened. */
 const OPENING = 0
@@ -18,7 +13,7 @@ const OPENING = 0
 export class WorkerLink {
   readonly #worker: Worker
   readonly #log: Log
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #calls = new OpenCalls(storeError)
   #lastId = OPENING
   #snapshot: LogSnapshot | undefined
   #gone: StoreError | undefined
@@ -27,7 +22,10 @@ export class WorkerLink {
 
   private constructor(setup: WorkerSetup, log: Log) {
     this.#log = log
-    this.#worker = new Worker(workerUrl(), { workerData: setup, name: 'buffer' })
+    this.#worker = new Worker(threadFile(import.meta.url, './file/worker'), {
+      workerData: setup,
+      name: 'buffer',
+    })
     this.#worker.on('message', (message: CallAnswer | Notice) => this.#receive(message))
     this.#worker.on('error', (error) => this.#end(error.message))
     this.#worker.on('exit', (code) => this.#end(`exit code ${code}`))
@@ -41,7 +39,7 @@ export class WorkerLink {
   static async start(setup: WorkerSetup, log: Log, budget: StopBudget): Promise<WorkerLink> {
     const link = new WorkerLink(setup, log)
     try {
-      await budget.unlessStopped(link.#answer(OPENING))
+      await budget.unlessStopped(link.#calls.answerTo(OPENING))
       return link
     } catch (error) {
       await budget.within('log file', link.end())
@@ -69,7 +67,7 @@ export class WorkerLink {
     this.#lastId += 1
     const call: Call = { id: this.#lastId, name, args }
     this.#worker.postMessage(call)
-    return this.#answer(call.id) as Promise<ReturnType<LogCalls[Name]>>
+    return this.#calls.answerTo(call.id) as Promise<ReturnType<LogCalls[Name]>>
   }
 
   /** Ends the thread. A write that the disk has not finished cannot be interrupted; then the thread ends after it. */
@@ -79,21 +77,13 @@ export class WorkerLink {
     await this.#worker.terminate()
   }
 
-  #answer(id: number): Promise<unknown> {
-    return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }))
-  }
-
   #receive(message: CallAnswer | Notice): void {
     if (message.kind === 'notice') {
       this.#log[message.level](message.fields, message.message)
       return
     }
     this.#snapshot = message.snapshot ?? this.#snapshot
-    const waiting = this.#waiting.get(message.id)
-    this.#waiting.delete(message.id)
-    const { outcome } = message
-    if (outcome.ok) waiting?.resolve(outcome.value)
-    else waiting?.reject(storeError(outcome.fault))
+    this.#calls.settle(message.id, message.outcome)
   }
 
   #end(cause: string): void {
@@ -101,18 +91,11 @@ export class WorkerLink {
       retryable: false,
       hint: 'the gateway has to be started again; it goes on with what is on disk',
     })
-    for (const { reject } of this.#waiting.values()) reject(this.#gone)
-    this.#waiting.clear()
+    this.#calls.failAll(this.#gone)
     if (!this.#isEnding) this.#ended.resolve(this.#gone)
   }
 }
 
 function storeError({ code, message, hint, retryable }: CallFault): StoreError {
   return new StoreError(code, message, { retryable, ...(hint === undefined ? {} : { hint }) })
-}
-
-/** In the folder below, under the same ending: TypeScript as run from source, JavaScript as packaged. */
-function workerUrl(): URL {
-  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  return new URL(`./file/worker.${ending}`, import.meta.url)
 }

@@ -21,8 +21,9 @@ import type { Log } from '../runtime/log.ts'
 import { within } from '../runtime/within.ts'
 import { keepLink, type LinkSource } from './keep-link.ts'
 import type { Collector } from './roster.ts'
+import { noticesOf } from './scan-notices.ts'
 import { ScannerAnswers } from './scanner-answers.ts'
-import { SCANNER_TROUBLES, ScannerRecord } from './scanner-record.ts'
+import { SCANNER_TROUBLES, type ScannerRecord } from './scanner-record.ts'
 
 /** What is looked up is on this computer; a look-up that takes longer is stuck. */
 const READ_MAX_MS = 5_000
@@ -32,12 +33,14 @@ const LAST_ANSWERS_MS = 500
 interface ScannerOptions {
   readonly map: Pick<StationMap, 'port' | 'acknowledgement'>
   readonly transport: ScannerTransport
+  /** What was known of the scanner under an earlier map is in it already. */
+  readonly record: ScannerRecord
   readonly clock: Clock
   /** From 0 to 1, for the jitter of the back-off. */
   readonly random: () => number
   readonly log: Log
-  /** Understands a scan, and looks up what it stands for. */
-  readonly readScan: (raw: RawScan) => Promise<UnderstoodScan>
+  /** Understands a scan, and looks up what it stands for; null: it is none, but what the scanner says of itself. */
+  readonly readScan: (raw: RawScan) => Promise<UnderstoodScan | null>
   /** Takes each message, in order; what the station answers comes to `answered` before it returns. */
   readonly deliver: (message: UnderstoodScan) => Receipt
 }
@@ -50,9 +53,9 @@ export interface ScannerCollector extends Collector<ScannerHealth> {
 
 /** Nothing is opened before it runs. Running ends with an error that is not the scanner's. */
 export function collectScanner(options: ScannerOptions): ScannerCollector {
-  const { map, clock, log } = options
-  const record = new ScannerRecord(map.port, clock)
+  const { map, record, log } = options
   const { acknowledgement } = map
+  record.begun()
   const answers = new ScannerAnswers({ scanner: map.port.id, acknowledgement, record, log })
   return {
     name: `scanner ${map.port.id}`,
@@ -60,7 +63,7 @@ export function collectScanner(options: ScannerOptions): ScannerCollector {
     answered: (answer, durable) => answers.answer(answer, durable),
     run: async (signal) => {
       try {
-        await keepLink(scannerSource(options, record, answers, signal), options, signal)
+        await keepLink(scannerSource(options, answers, signal), options, signal)
       } catch (error) {
         record.failed(error)
         throw error
@@ -72,18 +75,23 @@ export function collectScanner(options: ScannerOptions): ScannerCollector {
 /** What keeping the port open comes to: its record for `status`, the log, and the messages for the station. */
 function scannerSource(
   options: ScannerOptions,
-  record: ScannerRecord,
   answers: ScannerAnswers,
   stop: AbortSignal,
 ): LinkSource<ScannerItem> {
-  const { map, transport, clock, log } = options
+  const { map, record, transport, clock, log } = options
   const scanner = map.port.id
   const context: ScannerContext = { ...clock, log }
 
   function opened(port: PortOpened): void {
-    record.opened(port)
-    log.info({ scanner, where: port.where }, `${scanner} is connected`)
-    if (port.remark !== undefined) log.info({ scanner }, `${scanner}: ${port.remark}`)
+    const isNews = record.opened(port)
+    log[isNews ? 'info' : 'debug']({ scanner, where: port.where }, `${scanner} is connected`)
+    if (isNews && port.remark !== undefined) log.info({ scanner }, `${scanner}: ${port.remark}`)
+  }
+
+  let hasEndedIdle = false
+  function endedIdle(fault: LinkLost): void {
+    log[hasEndedIdle ? 'debug' : 'info']({ scanner, error: fault }, `${fault.message}; it is opened again`)
+    hasEndedIdle = true
   }
 
   function discarded(item: Discarded): void {
@@ -94,6 +102,10 @@ function scannerSource(
   async function scanned(raw: RawScan): Promise<void> {
     record.scanned(raw.at)
     const read = await readOrRefuse(options, raw, stop)
+    if (read === null) return record.noScan(raw)
+    const notices = 'why' in read ? [] : noticesOf(read.message)
+    record.read(raw.at, notices)
+    for (const what of notices) log.info({ scanner }, `${scanner}: ${what}`)
     const receipt = answers.during(raw.at, () => {
       if (!('why' in read)) return options.deliver(read.message)
       answers.answer({ verdict: 'bad', why: read.why }, Promise.resolve())
@@ -119,6 +131,7 @@ function scannerSource(
       return undefined
     },
     down: async (fault: LinkLost) => {
+      if (record.endedIdle(fault)) return endedIdle(fault)
       const isNews = record.lost(fault)
       log[isNews ? 'warn' : 'debug']({ scanner, code: SCANNER_TROUBLES.lost, error: fault }, fault.message)
     },
@@ -130,10 +143,10 @@ async function readOrRefuse(
   { map, readScan, clock, log }: ScannerOptions,
   raw: RawScan,
   stop: AbortSignal,
-): Promise<{ readonly message: UnderstoodScan } | { readonly why: string }> {
+): Promise<{ readonly message: UnderstoodScan } | { readonly why: string } | null> {
   const scanner = map.port.id
   try {
-    const reading = readScan(raw).then((message) => ({ message }))
+    const reading = readScan(raw).then((message) => message && { message })
     const bounds = { clock, maxMs: READ_MAX_MS, signal: stop, graceMs: () => LAST_ANSWERS_MS }
     return await within(reading, bounds, () => {
       throw new Error('late')

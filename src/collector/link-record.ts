@@ -5,6 +5,7 @@ import type { DeviceHealth, Health, LinkState, Trouble } from '../domain/health.
 import { elapsedMs, type Instant, shift } from '../domain/instant.ts'
 import type { Sample } from '../domain/signal.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { type LinkFault, LinkStanding } from './link-standing.ts'
 import { SignalRecord } from './signal-record.ts'
 
 /** A connected device of which nothing came for this long, and for three polls, is called silent. */
@@ -23,27 +24,19 @@ export const DEVICE_TROUBLES = {
   noValues: 'device-no-values',
 } as const
 
-/** Why the link is not there, and what to do about it. */
-interface LinkFault {
-  readonly what: string
-  readonly hint?: string
-}
-
 /** The record of one device, from the start of its collector on. */
 export class LinkRecord {
   readonly #device: Device
   readonly #clock: Clock
   readonly #signals: SignalRecord
+  readonly #standing: LinkStanding
   #silentAfterMs: number
-  #state: LinkState = 'connecting'
-  #since: Instant
   #lastContact: Instant | undefined
-  #fault: LinkFault | undefined
 
   constructor(device: Device, clock: Clock) {
     this.#device = device
     this.#clock = clock
-    this.#since = clock.now()
+    this.#standing = new LinkStanding(clock)
     this.#signals = new SignalRecord(device)
     this.#silentAfterMs = silentAfterMs(device, undefined)
   }
@@ -54,8 +47,7 @@ export class LinkRecord {
   }
 
   connected(): void {
-    this.#enter('connected')
-    this.#fault = undefined
+    this.#standing.connected()
   }
 
   contact(at: Instant, samples: readonly Sample[]): void {
@@ -64,26 +56,23 @@ export class LinkRecord {
   }
 
   /** @returns whether the link was not known to be lost */
-  lost({ message, hint }: LinkLost): boolean {
-    const isNews = this.#state !== 'lost'
-    if (isNews) this.#enter('lost')
-    this.#fault = { what: message, ...(hint === undefined ? {} : { hint }) }
-    return isNews
+  lost(fault: LinkLost): boolean {
+    return this.#standing.lost(fault)
   }
 
   /** Collecting ended with an error that is not the device's. */
   failed(error: unknown): void {
-    this.#enter('lost')
-    this.#fault = { what: error instanceof Error ? error.message : String(error) }
+    this.#standing.failed(error)
   }
 
   health(): Health<DeviceHealth> {
+    const { state: linkState, since, fault: linkFault } = this.#standing
     const silentSince = this.#silentSince()
-    const state = silentSince ? 'silent' : this.#state
-    const sinceMs = (silentSince ?? this.#since).wallMs
+    const state = silentSince ? 'silent' : linkState
+    const sinceMs = (silentSince ?? since).wallMs
     const troubles =
       state === 'connected' ? this.#signalTroubles() : [this.#trouble(state, this.#wordsFor(state), sinceMs)]
-    const fault = this.#fault ?? troubles.find(({ code }) => code === DEVICE_TROUBLES.noValues)
+    const fault = linkFault ?? troubles.find(({ code }) => code === DEVICE_TROUBLES.noValues)
     const summary: DeviceHealth = {
       device: this.#device.id,
       subject: this.#device.subject,
@@ -91,7 +80,7 @@ export class LinkRecord {
       sinceMs,
       lastContactMs: this.#lastContact?.wallMs ?? null,
       // What a device said before its link was lost says nothing of now.
-      signals: this.#state === 'connected' ? this.#signals.signals : [],
+      signals: linkState === 'connected' ? this.#signals.signals : [],
       ...(fault === undefined ? {} : { error: withHint(fault.what, fault.hint) }),
     }
     return { summary, troubles }
@@ -121,19 +110,15 @@ export class LinkRecord {
           hint: 'check whether the device is overloaded, and its cable',
         }
       case 'lost':
-        return this.#fault ?? { what: `${id}: the link is lost` }
+        return this.#standing.fault ?? { what: `${id}: the link is lost` }
     }
   }
 
-  #enter(state: LinkState): void {
-    this.#state = state
-    this.#since = this.#clock.now()
-  }
-
   #silentSince(): Instant | undefined {
-    if (this.#state !== 'connected') return undefined
+    const { state, since } = this.#standing
+    if (state !== 'connected') return undefined
     const contact = this.#lastContact
-    const last = contact && elapsedMs(this.#since, contact) > 0 ? contact : this.#since
+    const last = contact && elapsedMs(since, contact) > 0 ? contact : since
     const isSilent = elapsedMs(last, this.#clock.now()) > this.#silentAfterMs
     return isSilent ? shift(last, this.#silentAfterMs) : undefined
   }

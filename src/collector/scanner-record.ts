@@ -2,9 +2,11 @@
 import { type LinkLost, withHint } from '../domain/errors.ts'
 import type { Health, ScannerAnswer, ScannerCounts, ScannerHealth, Trouble } from '../domain/health.ts'
 import { elapsedMs, type Instant } from '../domain/instant.ts'
-import type { Discarded, PortOpened, Scanner } from '../domain/scanner.ts'
+import type { Discarded, PortOpened, RawScan, Scanner } from '../domain/scanner.ts'
 import type { Answer } from '../domain/subject.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { type LinkFault, LinkStanding } from './link-standing.ts'
+import { NoticeCounts } from './scan-notices.ts'
 
 /** The codes of everything that can be wrong with a scanner. Alerts are named by them. */
 export const SCANNER_TROUBLES = {
@@ -14,19 +16,25 @@ export const SCANNER_TROUBLES = {
   lost: 'scanner-lost',
   /** A scan has no answer yet, or got it late. */
   unanswered: 'scanner-unanswered',
+  /** What comes from it cannot be read. */
+  unreadable: 'scanner-unreadable',
 } as const
 
 /** A person who has heard nothing for so long scans again. From the last byte to the bytes of the answer. */
 const ANSWER_WITHIN_MS = 150
 /** A late answer is shown for so long: nobody looks in the very moment. */
 const LATE_SHOWN_MS = 60_000
-const SLOW_DISK = 'the disk is slow, or the port takes no bytes; outbox and log say more'
-
-/** Why the port is not there, and what to do about it. */
-interface PortFault {
-  readonly what: string
-  readonly hint?: string
-}
+const SLOW_LOOK_UP =
+  'looking it up took that long: a badge is hashed, which is slow on purpose, or other programs keep this computer busy'
+/** A port may bring noise when it is plugged in. Again and again, without any scan, it is set to something else than its map says. */
+const UNREADABLE_TIMES = 2
+const UNREADABLE_SHOWN_MS = 10 * 60_000
+const UNREADABLE_HINT =
+  'compare suffix, baud rate and mode of the scanner, or of its device server, with its map: docs/scanners.md'
+/** Device servers end a connection that was idle for their inactivity time, which is minutes. One that is refused lasts shorter. */
+const IDLE_AFTER_MS = 10_000
+const SLOW_DISK =
+  'the disk is slow, the port takes no bytes, or very many scans came at once; outbox and log say more'
 
 /** The last answers that were late, as long as they are shown. */
 interface Lateness {
@@ -34,57 +42,107 @@ interface Lateness {
   readonly last: Instant
   readonly lastMs: number
   readonly times: number
+  readonly hint: string
 }
 
-/** The record of one scanner, from the start of its collector on. */
+/** Bytes that were no scan, since the last scan. */
+interface Unread {
+  readonly sinceMs: number
+  readonly last: Instant
+  readonly why: string
+  readonly times: number
+}
+
+/** The record of one scanner while the gateway runs: its counts go on where its map changes. */
 export class ScannerRecord {
   readonly #scanner: Pick<Scanner, 'id' | 'subject'>
   readonly #clock: Pick<Clock, 'now'>
-  readonly #unanswered = new Set<Instant>()
-  #state: ScannerHealth['state'] = 'connecting'
-  #since: Instant
-  #fault: PortFault | undefined
+  #standing: LinkStanding
+  /** Scans without an answer, and when each was looked up. */
+  readonly #unanswered = new Map<Instant, Instant | undefined>()
+  readonly #noticed = new NoticeCounts()
   #port: Pick<PortOpened, 'where' | 'remark'> | undefined
   #lastScan: Instant | undefined
+  #scanBefore: Instant | undefined
   #lastAnswer: ScannerAnswer | undefined
   #lateness: Lateness | undefined
+  #unread: Unread | undefined
+  #lastDiscarded: ScannerHealth['lastDiscarded'] = null
+  /** When the port that is open now was opened; undefined: it is not open. */
+  #openedAt: Instant | undefined
   #counts: ScannerCounts = { good: 0, bad: 0, late: 0, unsent: 0, discardedBytes: 0 }
 
   constructor(scanner: Pick<Scanner, 'id' | 'subject'>, clock: Pick<Clock, 'now'>) {
     this.#scanner = scanner
     this.#clock = clock
-    this.#since = clock.now()
+    this.#standing = new LinkStanding(clock)
   }
 
-  opened(port: PortOpened): void {
-    this.#enter('connected')
-    this.#fault = undefined
-    this.#port = port
-  }
-
-  /** @returns whether the port was not known to be lost */
-  lost({ message, hint }: LinkLost): boolean {
-    const isNews = this.#state !== 'lost'
-    if (isNews) this.#enter('lost')
-    this.#fault = { what: message, ...(hint === undefined ? {} : { hint }) }
+  /** Its port is to be opened, by a map that is new or was changed. */
+  begun(): void {
+    this.#standing = new LinkStanding(this.#clock)
     this.#port = undefined
+    this.#unanswered.clear()
+    this.#unread = undefined
+    this.#openedAt = undefined
+  }
+
+  /** @returns whether it was not known to be open */
+  opened(port: PortOpened): boolean {
+    const isNews = this.#standing.state !== 'connected'
+    if (isNews) this.#standing.connected()
+    this.#openedAt = this.#clock.now()
+    this.#port = port
     return isNews
+  }
+
+  /** @returns whether the other end ended a connection that was idle: that is no loss, unless the next one cannot be made */
+  endedIdle({ code }: LinkLost): boolean {
+    const openedAt = this.#openedAt
+    this.#openedAt = undefined
+    if (code !== 'link-closed' || !openedAt) return false
+    const last = this.#lastScan && elapsedMs(openedAt, this.#lastScan) > 0 ? this.#lastScan : openedAt
+    return elapsedMs(last, this.#clock.now()) >= IDLE_AFTER_MS
+  }
+
+  /** @returns whether the port was not known to be lost, or not for this reason */
+  lost(fault: LinkLost): boolean {
+    this.#port = undefined
+    return this.#standing.lost(fault)
   }
 
   /** Collecting ended with an error that is not the scanner's. */
   failed(error: unknown): void {
-    this.#enter('lost')
-    this.#fault = { what: error instanceof Error ? error.message : String(error) }
+    this.#standing.failed(error)
   }
 
   /** @param at when its last byte came; {@link settled} and {@link answered} take the same object */
   scanned(at: Instant): void {
+    this.#scanBefore = this.#lastScan
     this.#lastScan = at
-    this.#unanswered.add(at)
+    this.#unread = undefined
+    this.#unanswered.set(at, undefined)
   }
 
-  discarded({ count }: Discarded): void {
+  /** A scan is understood and looked up. */
+  read(at: Instant, notices: readonly string[]): void {
+    if (this.#unanswered.has(at)) this.#unanswered.set(at, this.#clock.now())
+    for (const what of notices) this.#noticed.add(what, at.wallMs)
+  }
+
+  /** The scanner has said something of itself, as that it read nothing. It gets no answer. */
+  noScan({ at, bytes }: RawScan): void {
+    this.#unanswered.delete(at)
+    if (this.#lastScan === at) this.#lastScan = this.#scanBefore
+    this.#count('discardedBytes', bytes.length)
+  }
+
+  discarded({ count, why }: Discarded): void {
+    const last = this.#clock.now()
     this.#count('discardedBytes', count)
+    const { sinceMs, times } = this.#unread ?? { sinceMs: last.wallMs, times: 0 }
+    this.#unread = { sinceMs, last, why, times: times + 1 }
+    this.#lastDiscarded = { why, atMs: last.wallMs }
   }
 
   /** What a scan, or several, came to is on disk. */
@@ -95,13 +153,15 @@ export class ScannerRecord {
 
   /** A scan has its answer, or waits for no more than what else is scanned. */
   settled(at: Instant): void {
-    if (!this.#unanswered.delete(at)) return
+    if (!this.#unanswered.has(at)) return
+    const hint = this.#slowBecause(at)
+    this.#unanswered.delete(at)
     const now = this.#clock.now()
     const tookMs = elapsedMs(at, now)
     if (tookMs <= ANSWER_WITHIN_MS) return
     this.#count('late', 1)
     const { sinceMs, times } = this.#lateNow() ?? { sinceMs: at.wallMs, times: 0 }
-    this.#lateness = { sinceMs, times: times + 1, last: now, lastMs: tookMs }
+    this.#lateness = { sinceMs, times: times + 1, last: now, lastMs: tookMs, hint }
   }
 
   /** An answer did not reach the scanner. */
@@ -110,18 +170,20 @@ export class ScannerRecord {
   }
 
   health(): Health<ScannerHealth> {
-    const troubles = [...this.#portTroubles(), ...this.#answerTroubles()]
-    const fault = this.#fault
+    const troubles = [...this.#portTroubles(), ...this.#answerTroubles(), ...this.#unreadTroubles()]
+    const { state, since, fault } = this.#standing
     const summary: ScannerHealth = {
       scanner: this.#scanner.id,
       subject: this.#scanner.subject,
-      state: this.#state,
-      sinceMs: this.#since.wallMs,
+      state,
+      sinceMs: since.wallMs,
       where: this.#port?.where ?? null,
       remark: this.#port?.remark ?? null,
       lastScanMs: this.#lastScan?.wallMs ?? null,
       lastAnswer: this.#lastAnswer ?? null,
       counts: this.#counts,
+      noticed: this.#noticed.all,
+      lastDiscarded: this.#lastDiscarded,
       ...(fault === undefined ? {} : { error: withHint(fault.what, fault.hint) }),
     }
     return { summary, troubles }
@@ -129,27 +191,43 @@ export class ScannerRecord {
 
   #portTroubles(): readonly Trouble[] {
     const { id } = this.#scanner
-    if (this.#state === 'connected') return []
+    const { state, since, fault } = this.#standing
+    if (state === 'connected') return []
     const words =
-      this.#state === 'connecting'
+      state === 'connecting'
         ? { what: `${id}: its port is not open yet` }
-        : (this.#fault ?? { what: `${id}: its port is lost` })
-    return [this.#trouble(this.#state, words, this.#since.wallMs)]
+        : (fault ?? { what: `${id}: its port is lost` })
+    return [this.#trouble(state, words, since.wallMs)]
   }
 
   #answerTroubles(): readonly Trouble[] {
     const { id } = this.#scanner
-    const [oldest] = this.#unanswered
+    const [oldest] = this.#unanswered.keys()
     const waitedMs = oldest ? elapsedMs(oldest, this.#clock.now()) : 0
     if (oldest && waitedMs > ANSWER_WITHIN_MS) {
       const what = `${id}: what was scanned ${waitedMs.toFixed(0)} ms ago has no answer yet`
-      return [this.#trouble('unanswered', { what, hint: SLOW_DISK }, oldest.wallMs)]
+      return [this.#trouble('unanswered', { what, hint: this.#slowBecause(oldest) }, oldest.wallMs)]
     }
     const late = this.#lateNow()
     if (!late) return []
     const scans = late.times === 1 ? 'a scan was' : `${late.times} scans were`
     const what = `${id}: ${scans} answered late, the last one ${late.lastMs.toFixed(0)} ms after it came`
-    return [this.#trouble('unanswered', { what, hint: SLOW_DISK }, late.sinceMs)]
+    return [this.#trouble('unanswered', { what, hint: late.hint }, late.sinceMs)]
+  }
+
+  /** Where the time of a scan went. */
+  #slowBecause(at: Instant): string {
+    const readAt = this.#unanswered.get(at)
+    const lookUpMs = elapsedMs(at, readAt ?? this.#clock.now())
+    return lookUpMs > ANSWER_WITHIN_MS / 2 ? SLOW_LOOK_UP : SLOW_DISK
+  }
+
+  #unreadTroubles(): readonly Trouble[] {
+    const unread = this.#unread
+    if (!unread || unread.times < UNREADABLE_TIMES || this.#standing.state !== 'connected') return []
+    if (elapsedMs(unread.last, this.#clock.now()) > UNREADABLE_SHOWN_MS) return []
+    const what = `${this.#scanner.id}: what comes from it is no scan, ${unread.times} times in a row: ${unread.why}`
+    return [this.#trouble('unreadable', { what, hint: UNREADABLE_HINT }, unread.sinceMs)]
   }
 
   #lateNow(): Lateness | undefined {
@@ -157,16 +235,11 @@ export class ScannerRecord {
     return late && elapsedMs(late.last, this.#clock.now()) < LATE_SHOWN_MS ? late : undefined
   }
 
-  #trouble(part: keyof typeof SCANNER_TROUBLES, words: PortFault, sinceMs: number): Trouble {
+  #trouble(part: keyof typeof SCANNER_TROUBLES, words: LinkFault, sinceMs: number): Trouble {
     return { code: SCANNER_TROUBLES[part], ...words, sinceMs, scanner: this.#scanner.id }
   }
 
   #count(what: keyof ScannerCounts, more: number): void {
     this.#counts = { ...this.#counts, [what]: this.#counts[what] + more }
-  }
-
-  #enter(state: ScannerHealth['state']): void {
-    this.#state = state
-    this.#since = this.#clock.now()
   }
 }

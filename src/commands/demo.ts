@@ -90,8 +90,9 @@ function sayOn(screen: Screen): Say {
 
 function introduction({ forMs }: Options): string {
   return (
-    `Millrace demo: six simulated machines work for ${forMs / 1_000} s. The gateway watches them over OPC UA and Modbus, ` +
-    'and writes their status and downtimes into a PostgreSQL of its own here. At the end, what is in PostgreSQL is ' +
+    `Millrace demo: six simulated machines and an operator with a scanner work for ${forMs / 1_000} s. The gateway watches the ` +
+    'machines over OPC UA and Modbus, and writes their status and downtimes and what is scanned into a PostgreSQL of its own ' +
+    'here. At the end, what is in PostgreSQL is ' +
     'compared with what really happened. Everything stays on this computer, and is removed afterwards.'
   )
 }

@@ -11,6 +11,8 @@ import { shortError, troubleTexts } from './trouble-texts.ts'
 
 /** More signals are only counted here: `status --json` names them. */
 const SIGNAL_LINES_MAX = 20
+/** Of why scans were not stored, and what was noticed: likewise. */
+const KINDS_MAX = 4
 const LABEL_WIDTH = 10
 
 interface Reader extends Terminal {
@@ -33,7 +35,16 @@ export function statusText(report: StatusReport, reader: Reader): string {
     line('outbox', outboxText(report)),
     ...report.machines.map((machine) => line('machine', machineText(machine, since))),
     ...report.devices.map((device) => line('device', deviceText(device, since))),
-    ...report.scanners.map((scanner) => line('scanner', scannerText(scanner, reader))),
+    ...report.scanners.flatMap((scanner) => [
+      line('scanner', scannerText(scanner, reader)),
+      ...listed(scanner.refused, ({ why }) => why, reader).map((text) =>
+        line('refused', `${scanner.scanner} ${text}`),
+      ),
+      ...listed(scanner.noticed, ({ what }) => what, reader).map((text) =>
+        line('noticed', `${scanner.scanner} ${text}`),
+      ),
+    ]),
+    ...badgesTexts(report, reader).map((text) => line('badges', text)),
     ...signalTexts(report, since).map((text) => line('signal', text)),
     ...report.passed_over.map((file) => line('beside', besideText(file))),
     ...troubleTexts(report, since).map((text) => line('wrong', text).replace('wrong', paint('red', 'wrong'))),
@@ -89,7 +100,8 @@ function scannerText(scanner: StatusReport['scanners'][number], reader: Reader):
   const { state, error, where, remark, last_scan, last_answer } = scanner
   const port = state === 'connected' ? where : error
   const answer = [last_answer?.verdict, last_answer?.why].filter((word) => word)
-  const scan = last_scan === null ? 'nothing scanned yet' : `last scan ${momentText(last_scan, reader)}`
+  const scan =
+    last_scan === null ? 'nothing scanned since the start' : `last scan ${momentText(last_scan, reader)}`
   return [
     `${scanner.scanner} ${state} ${sinceText(reader)(scanner.since)}${port ? `, ${port}` : ''}`,
     answer.length === 0 ? scan : `${scan}: ${answer.join(', ')}`,
@@ -100,8 +112,29 @@ function scannerText(scanner: StatusReport['scanners'][number], reader: Reader):
   ].join('; ')
 }
 
+/** The latest first: `3 times: nobody has badged in (last 02:13:05 CET); once: the badge is not valid here (…)` */
+function listed<One extends { readonly count: number; readonly last: string }>(
+  all: readonly One[],
+  wordsOf: (one: One) => string,
+  { nowMs, timezone }: Reader,
+): readonly string[] {
+  if (all.length === 0) return []
+  const latest = all.toSorted((a, b) => b.last.localeCompare(a.last))
+  const shown = latest.slice(0, KINDS_MAX).map((one) => {
+    const times = one.count === 1 ? 'once' : `${one.count} times`
+    return `${times}: ${wordsOf(one)} (last ${localText(Date.parse(one.last), nowMs, timezone)})`
+  })
+  const more = all.length - shown.length
+  return [[...shown, ...(more > 0 ? [`and for ${counted(more, 'more reason')}`] : [])].join('; ')]
+}
+
+function badgesTexts({ masterdata }: StatusReport, reader: Reader): readonly string[] {
+  if (!masterdata?.users_read) return []
+  return [`as central had them at ${momentText(masterdata.users_read, reader)}`]
+}
+
 function scanCounts(scanner: StatusReport['scanners'][number]): readonly string[] {
-  const { good, bad, late, unsent, discarded_bytes } = scanner
+  const { good, bad, late, unsent, discarded_bytes, last_discarded } = scanner
   const counts = [
     [good, 'good'],
     [bad, 'refused'],
@@ -109,7 +142,8 @@ function scanCounts(scanner: StatusReport['scanners'][number]): readonly string[
     [unsent, 'not heard of by the scanner'],
   ] as const
   const answers = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
-  const bytes = discarded_bytes === 0 ? [] : [`${counted(discarded_bytes, 'byte')} that were no scan`]
+  const why = last_discarded === null ? '' : ` (the last ones: ${last_discarded.why})`
+  const bytes = discarded_bytes === 0 ? [] : [`${counted(discarded_bytes, 'byte')} that were no scan${why}`]
   return answers.length + bytes.length === 0 ? [] : [[...answers, ...bytes].join(', ')]
 }
 

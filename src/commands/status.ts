@@ -24,7 +24,7 @@ const CLEAR = '\x1b[H\x1b[2J'
 
 export const statusCommand: Command = {
   name: 'status',
-  summary: 'shows the running gateway: machines, devices, central, outbox, and what is wrong',
+  summary: 'shows the running gateway: machines, devices, scanners, central, outbox, and what is wrong',
   usage: `millrace status [--json | --watch] [--config config/gateway.yaml]
     --watch: again every 2 s, until Ctrl-C`,
   exits: [

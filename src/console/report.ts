@@ -18,7 +18,7 @@ import type {
 import { utcText } from '../domain/instant.ts'
 import type { OutboxStats } from '../domain/outbox.ts'
 import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
-import { type ScannerReport, scannerReport } from './scanner-report.ts'
+import { type ScanningReport, scanningReport } from './scanner-report.ts'
 
 /** More signals that are not good are only counted, and more troubles of one kind too. */
 const SIGNALS_MAX = 1_000
@@ -37,6 +37,8 @@ interface ReportParts {
   readonly scanners: Health<readonly ScannerHealth[]>
   readonly stations: readonly Health<StationHealth>[]
   readonly maps: Health<MapsHealth>
+  /** When the badges were last read from central, ms since 1970. */
+  readonly usersReadAtMs: number | null
   /** Of the gateway's own parts. */
   readonly own: readonly Trouble[]
 }
@@ -56,7 +58,7 @@ interface Degraded {
  * The JSON of `status --json` and `/status`, whose names other people's programs rely on. Moments are UTC texts, ages are in
  * seconds and sizes in bytes.
  */
-export interface StatusReport {
+export interface StatusReport extends ScanningReport {
   readonly gateway: string
   readonly version: string
   readonly uptime_s: number
@@ -132,7 +134,6 @@ export interface StatusReport {
   readonly signals_more: number
   /** Files that are not read although they look like device maps. They do not degrade anything. */
   readonly passed_over: readonly { readonly file: string; readonly what: string; readonly hint?: string }[]
-  readonly scanners: readonly ScannerReport[]
 }
 
 /** `startedAtMs` and `nowMs` are ms since 1970. */
@@ -142,7 +143,6 @@ export function composeReport(parts: ReportParts): StatusReport {
   const needed = new Set(troubles.map(({ device, signal }) => `${device} ${signal}`))
   const degraded = bounded(troubles).map(degradedOf)
   const signals = signalsOf(parts)
-  const stations = parts.stations.map(({ summary }) => summary)
   return {
     gateway,
     version,
@@ -162,7 +162,7 @@ export function composeReport(parts: ReportParts): StatusReport {
       what: message,
       ...(hint === undefined ? {} : { hint }),
     })),
-    scanners: parts.scanners.summary.map((scanner) => scannerReport(scanner, stations)),
+    ...scanningReport(parts),
   }
 }
 

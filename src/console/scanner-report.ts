@@ -1,9 +1,9 @@
-/** What `status --json` says of a scanner. */
-import type { ScannerHealth, StationHealth } from '../domain/health.ts'
+/** What `status --json` says of a scanner, and of the badges that are known to all of them. */
+import type { Health, ScannerHealth, StationHealth } from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
 
 /** Other people's programs rely on these names. Moments are UTC texts. */
-export interface ScannerReport {
+interface ScannerReport {
   readonly scanner: string
   readonly state: string
   readonly since: string
@@ -25,8 +25,9 @@ export interface ScannerReport {
   readonly late: number
   /** Answers that did not reach the scanner. */
   readonly unsent: number
-  /** Bytes that were no scan. */
+  /** Bytes that were no scan, and why the last ones were none. */
   readonly discarded_bytes: number
+  readonly last_discarded: { readonly why: string; readonly at: string } | null
   /** `users.id` of who is badged in; null: nobody. */
   readonly operator: number | null
   /** Scans that wait for what belongs to them: a badge, a work order, the rest of a label. */
@@ -35,11 +36,25 @@ export interface ScannerReport {
   readonly work_orders: readonly { readonly work_order: string; readonly standing: string }[]
   /** What was not stored, by the reason why. */
   readonly refused: readonly { readonly why: string; readonly count: number; readonly last: string }[]
+  /** What was remarkable about scans that could be read. It changes nothing of what becomes of them. */
+  readonly noticed: readonly { readonly what: string; readonly count: number; readonly last: string }[]
 }
 
 /** @param stations of all scanners */
-export function scannerReport(health: ScannerHealth, stations: readonly StationHealth[]): ScannerReport {
-  const { scanner, state, sinceMs, error, where, remark, lastScanMs, lastAnswer, counts } = health
+function scannerReport(health: ScannerHealth, stations: readonly StationHealth[]): ScannerReport {
+  const {
+    scanner,
+    state,
+    sinceMs,
+    error,
+    where,
+    remark,
+    lastScanMs,
+    lastAnswer,
+    counts,
+    noticed,
+    lastDiscarded,
+  } = health
   const { discardedBytes, ...answers } = counts
   const station = stations.find((one) => one.station === scanner)
   return {
@@ -57,6 +72,7 @@ export function scannerReport(health: ScannerHealth, stations: readonly StationH
     },
     ...answers,
     discarded_bytes: discardedBytes,
+    last_discarded: lastDiscarded && { why: lastDiscarded.why, at: utcText(lastDiscarded.atMs) },
     operator: station?.operator ?? null,
     held: station?.held ?? 0,
     work_orders: (station?.workOrders ?? []).map(({ workOrder, standing }) => ({
@@ -68,5 +84,32 @@ export function scannerReport(health: ScannerHealth, stations: readonly StationH
       count,
       last: utcText(lastMs),
     })),
+    noticed: noticed.map(({ what, count, lastMs }) => ({ what, count, last: utcText(lastMs) })),
+  }
+}
+
+/** Of all scanners. */
+export interface ScanningReport {
+  readonly scanners: readonly ScannerReport[]
+  /** The copy of central's badges and codes; null where no station needs it. */
+  readonly masterdata: {
+    /** When badges were last read from central; null: never. */
+    readonly users_read: string | null
+  } | null
+}
+
+interface ScanningParts {
+  readonly scanners: Health<readonly ScannerHealth[]>
+  readonly stations: readonly Health<StationHealth>[]
+  /** When the badges were last read from central, ms since 1970. */
+  readonly usersReadAtMs: number | null
+}
+
+export function scanningReport({ scanners, stations, usersReadAtMs }: ScanningParts): ScanningReport {
+  const summaries = stations.map(({ summary }) => summary)
+  const read = { users_read: usersReadAtMs === null ? null : utcText(usersReadAtMs) }
+  return {
+    scanners: scanners.summary.map((scanner) => scannerReport(scanner, summaries)),
+    masterdata: stations.length === 0 ? null : read,
   }
 }

@@ -4,10 +4,11 @@ import type { DatabaseLogin } from './checkout.ts'
 import type { CentralRows, DowntimeRow, HistoryRow, ScanRow } from './reconcile/facts.ts'
 
 const HISTORY = `
-  SELECT h.id, m.machine_code, h.changed_at, h.previous_status, h.new_status, h.reason_code, h.work_order_id,
+  SELECT h.id, m.machine_code, h.changed_at, h.previous_status, h.new_status, h.reason_code, w.work_order_number,
          h.duration_minutes, h.notes
     FROM machine_status_history h
     JOIN machines m ON m.id = h.machine_id
+    LEFT JOIN work_orders w ON w.id = h.work_order_id
     JOIN organizations o ON o.id = h.organization_id
    WHERE o.code = $1 ORDER BY h.id`
 
@@ -20,7 +21,7 @@ const DOWNTIMES = `
    WHERE o.code = $1 ORDER BY d.id`
 
 const SCANS = `
-  SELECT s.qr_code_data, s.scanned_at
+  SELECT s.id, s.qr_code_data, s.scan_type, s.reference_type, s.scanned_at
     FROM qr_code_scans s
     JOIN organizations o ON o.id = s.organization_id
    WHERE o.code = $1 ORDER BY s.id`
@@ -32,7 +33,7 @@ interface RawHistory {
   readonly previous_status: string | null
   readonly new_status: string
   readonly reason_code: string | null
-  readonly work_order_id: number | null
+  readonly work_order_number: string | null
   readonly duration_minutes: number | null
   readonly notes: string | null
 }
@@ -49,7 +50,10 @@ interface RawDowntime {
 }
 
 interface RawScan {
+  readonly id: string
   readonly qr_code_data: string
+  readonly scan_type: string
+  readonly reference_type: string | null
   readonly scanned_at: Date
 }
 
@@ -96,7 +100,7 @@ function historyRow(raw: RawHistory): HistoryRow {
     previousStatus: raw.previous_status,
     status: raw.new_status,
     reason: raw.reason_code,
-    workOrder: raw.work_order_id,
+    workOrder: raw.work_order_number,
     durationMinutes: raw.duration_minutes,
     notes: raw.notes ?? '',
   }
@@ -116,5 +120,11 @@ function downtimeRow(raw: RawDowntime): DowntimeRow {
 }
 
 function scanRow(raw: RawScan): ScanRow {
-  return { atMs: raw.scanned_at.getTime(), code: raw.qr_code_data }
+  return {
+    id: Number(raw.id),
+    atMs: raw.scanned_at.getTime(),
+    code: raw.qr_code_data,
+    type: raw.scan_type,
+    reference: raw.reference_type,
+  }
 }

@@ -21,6 +21,14 @@ const VIEWER_SQL = `
   ALTER ROLE ${VIEWER} SET search_path = public, edge_gateway;
 `
 
+/** What the operator of the demo's scenario has in his hands. */
+const SCANNED = {
+  badges: ['4711'],
+  workOrders: ['WO-1001', 'WO-1002', 'WO-1003'],
+  materials: ['MAT-100', 'MAT-200'],
+  shipments: ['SHP-1'],
+}
+
 /** How the database is reached: by the gateway, and by those who may see all rows. */
 interface CentralLogins {
   readonly gateway: DatabaseLogin
@@ -41,7 +49,7 @@ export async function prepareCentral(
   await withClient(auditor, async (client) => {
     await checkout.createMesSchema(client)
     await checkout.seedMasterData(client, {
-      organizations: [{ code: ORGANIZATION, plant: PLANT, machines }],
+      organizations: [{ code: ORGANIZATION, plant: PLANT, machines, ...SCANNED }],
     })
     await client.query(grants)
     await client.query(`ALTER ROLE ${ROLE} PASSWORD ${pg.escapeLiteral(password)}`)

@@ -26,6 +26,10 @@ interface MasterData {
     readonly code: string
     readonly plant: string
     readonly machines: readonly string[]
+    readonly badges: readonly string[]
+    readonly workOrders: readonly string[]
+    readonly materials: readonly string[]
+    readonly shipments: readonly string[]
   }[]
 }
 
@@ -62,6 +66,7 @@ interface SimulatorsOptions {
 /** Simulated machines in a process of their own. Disposing it ends that. */
 export interface Simulators extends AsyncDisposable {
   readonly machines: readonly MachineAddress[]
+  readonly scanners: readonly ScannerAddress[]
   startDay(): Promise<void>
   /** Ends the day; resolves when every machine has reached the state in which it stays. */
   hold(): Promise<void>
@@ -77,6 +82,13 @@ export type MachineAddress =
       readonly host: string
       readonly port: number
     }
+
+/** Where a simulated scanner answers. */
+export interface ScannerAddress {
+  readonly scanner: string
+  readonly host: string
+  readonly port: number
+}
 
 /** @throws Error where the program was installed without its checkout */
 export async function openCheckout(): Promise<Checkout> {

@@ -113,9 +113,11 @@ async function buildLine(options: LineOptions, stack: AsyncDisposableStack): Pro
     central: { ...login, host, port },
     deviceMapsFolder: checkout.deviceMapsFolder,
     machines: simulators.machines,
+    scanners: simulators.scanners,
   })
   const logFile = join(folder, 'gateway.log')
-  const gateway = stack.use(watchedGateway({ program, site, logFile, machines, guard }))
+  const scanners = simulators.scanners.map(({ scanner }) => scanner)
+  const gateway = stack.use(watchedGateway({ program, site, logFile, machines, scanners, guard }))
 
   const parts = { folder, site, machines, central, simulators, gateway, auditor, viewerUrl, truthFile }
   return { ...parts, ...observations(parts), [Symbol.asyncDispose]: () => stack.disposeAsync() }

@@ -37,11 +37,11 @@ interface WrittenMap {
   readonly status: readonly { readonly for?: string; readonly release?: string }[]
 }
 
-/** @param devicesFolder that of the gateway, in which every file is a map */
+/** @param devicesFolder that of the gateway, in which every file is a map of a machine or of a scanner */
 export function readSights(devicesFolder: string): Views {
-  const maps = readdirSync(devicesFolder).map(
-    (file) => parse(readFileSync(join(devicesFolder, file), 'utf8')) as WrittenMap,
-  )
+  const maps = readdirSync(devicesFolder)
+    .map((file) => parse(readFileSync(join(devicesFolder, file), 'utf8')) as WrittenMap | { scanner: string })
+    .filter((map) => 'machine' in map)
   return (truth, dark) =>
     Object.fromEntries(
       maps.map((map) => {

@@ -1,8 +1,8 @@
-/** Writes the folder of a gateway: gateway.yaml, the password's file and a device map for each simulated machine. */
+/** Writes the folder of a gateway: gateway.yaml, the password's file and a device map for each simulated machine and scanner. */
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Document, parseDocument } from 'yaml'
-import type { MachineAddress } from './checkout.ts'
+import type { MachineAddress, ScannerAddress } from './checkout.ts'
 
 /** Codes of the demo's master data. The gateway's role can see this organization only. */
 export const ORGANIZATION = 'SAV'
@@ -28,9 +28,10 @@ interface SiteOptions {
   }
   readonly deviceMapsFolder: string
   readonly machines: readonly MachineAddress[]
+  readonly scanners: readonly ScannerAddress[]
 }
 
-/** @throws Error where a machine has no device map */
+/** @throws Error where a machine or scanner has no device map */
 export async function writeSite(options: SiteOptions): Promise<DemoSite> {
   const { folder, central } = options
   const site = {
@@ -62,22 +63,25 @@ console: {port: 0}
 }
 
 async function writeDeviceMaps(
-  { deviceMapsFolder, machines }: SiteOptions,
+  { deviceMapsFolder, machines, scanners }: SiteOptions,
   devicesFolder: string,
 ): Promise<void> {
   const files = (await readdir(deviceMapsFolder)).filter((file) => file.endsWith('.yaml'))
   const written = await Promise.all(
     files.map(async (file) => {
       const map = parseDocument(await readFile(join(deviceMapsFolder, file), 'utf8'))
-      const machine = String(map.get('machine'))
-      const address = machines.find((one) => one.machine === machine)
-      if (!address) return undefined
-      connect(map, address)
+      const code = String(map.get('machine') ?? map.get('scanner'))
+      const machine = machines.find((one) => one.machine === code)
+      const scanner = scanners.find((one) => one.scanner === code)
+      if (machine) connect(map, machine)
+      else if (scanner) map.setIn(['port', 'tcp'], `${scanner.host}:${scanner.port}`)
+      else return undefined
       await writeFile(join(devicesFolder, file), String(map))
-      return machine
+      return code
     }),
   )
-  const lacking = machines.filter(({ machine }) => !written.includes(machine)).map(({ machine }) => machine)
+  const codes = [...machines.map(({ machine }) => machine), ...scanners.map(({ scanner }) => scanner)]
+  const lacking = codes.filter((code) => !written.includes(code))
   if (lacking.length > 0) {
     throw new Error(`${deviceMapsFolder} has no device map of ${lacking.join(', ')}`)
   }

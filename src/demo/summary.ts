@@ -23,7 +23,7 @@ export function summary(report: Report, truth: Truth, forMs: number): string {
 function happened({ machines, truth }: Report, forMs: number): string {
   return (
     `In ${Math.round(forMs / 1000)} s, ${machines} machines changed their status ${truth.transitions - machines} times, ` +
-    `and ${truth.downtimes} of their stops were long enough to be a downtime.`
+    `and ${truth.downtimes} of their stops were long enough to be a downtime. An operator scanned ${truth.scans} codes.`
   )
 }
 
@@ -42,7 +42,7 @@ function verdict(report: Report): readonly string[] {
   const counts = DEFECTS.map((defect) => `${defect} ${report[defect].length}`).join(', ')
   if (agrees(report)) {
     return [
-      `Central has all of it, each once and in order: ${central.transitions} rows of status, ${central.downtimes} of downtime.`,
+      `Central has all of it, each once and in order: ${central.transitions} rows of status, ${central.downtimes} of downtime, ${central.scans} scans.`,
       `  ${counts}`,
     ]
   }

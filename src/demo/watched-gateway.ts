@@ -3,6 +3,7 @@
  * each machine. From a kill until the next contact no machine counts as seen.
  */
 import { withdraw } from '../console/presence.ts'
+import { MASTERDATA_TROUBLES } from '../masterdata/master-data.ts'
 import { type DarkWindows, darkWindows } from './dark-windows.ts'
 import { seenSince, type TimedReport, watchGateway } from './gateway-watch.ts'
 import type { Guard } from './guard.ts'
@@ -33,7 +34,7 @@ export interface WatchedGateway extends AsyncDisposable {
   stop(): Promise<number | null>
   /** SIGHUP: it reads its files again. */
   reload(): void
-  /** Waits until it sees every machine. @returns whether it did in time */
+  /** Waits until it sees every machine, and every station can be used. @returns whether it did in time */
   untilInSight(withinMs: number, signal?: AbortSignal): Promise<boolean>
 }
 
@@ -43,9 +44,10 @@ export function watchedGateway(parts: {
   readonly site: DemoSite
   readonly logFile: string
   readonly machines: readonly string[]
+  readonly scanners: readonly string[]
   readonly guard: Guard
 }): WatchedGateway {
-  const { program, site, logFile, machines, guard } = parts
+  const { program, site, logFile, machines, scanners, guard } = parts
   const dark = darkWindows(machines)
   const watching = new AbortController()
   let running: GatewayProcess | undefined
@@ -87,12 +89,26 @@ export function watchedGateway(parts: {
     stop: () => end('SIGTERM'),
     reload: () => running?.signal('SIGHUP'),
     untilInSight: (withinMs, signal) =>
-      settle(() => dark.allInSight, { withinMs, ...(signal === undefined ? {} : { signal }) }),
+      settle(() => dark.allInSight && areStationsReady(look, scanners), {
+        withinMs,
+        ...(signal === undefined ? {} : { signal }),
+      }),
     [Symbol.asyncDispose]: async () => {
       watching.abort()
       await end('SIGKILL')
     },
   }
+}
+
+/** These scanners are connected, and it knows the badges of central. */
+function areStationsReady(look: TimedReport | undefined, scanners: readonly string[]): boolean {
+  if (!look) return false
+  const { report } = look
+  const connected = report.scanners.filter(({ state }) => state === 'connected')
+  return (
+    scanners.every((name) => connected.some(({ scanner }) => scanner === name)) &&
+    report.degraded.every(({ code }) => code !== MASTERDATA_TROUBLES.missing)
+  )
 }
 
 async function endProcess(gateway: GatewayProcess, signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {

@@ -76,6 +76,18 @@ export interface ScannerHealth {
   /** The last answer that was given, or null. */
   readonly lastAnswer: ScannerAnswer | null
   readonly counts: ScannerCounts
+  /** What was remarkable about scans. */
+  readonly noticed: readonly NoticedScans[]
+  /** Why the last bytes were no scan, or null. */
+  readonly lastDiscarded: { readonly why: string; readonly atMs: number } | null
+}
+
+/** Scans that have something remarkable in common. */
+export interface NoticedScans {
+  readonly what: string
+  readonly count: number
+  /** When it was last noticed, ms since 1970. */
+  readonly lastMs: number
 }
 
 /** What a scan came to; see `Answer`. */
@@ -86,7 +98,7 @@ export interface ScannerAnswer {
   readonly atMs: number
 }
 
-/** Since the gateway's start or the last change of the scanner's map. */
+/** Since the gateway's start. */
 export interface ScannerCounts {
   readonly good: number
   readonly bad: number

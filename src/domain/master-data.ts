@@ -13,6 +13,7 @@ export const LOOKUP_COLUMNS = {
   materials: ['material_code', 'sap_material_number', 'barcode_data', 'qr_code_data'],
   shipments: ['shipment_number', 'tracking_number'],
 } as const
+/** One of them. */
 export type LookupTable = keyof typeof LOOKUP_COLUMNS
 
 /** What `reference_type` says of a row of each table; of a label, the label itself says it. */
@@ -40,7 +41,7 @@ export interface Reference {
 }
 
 /** What is known of a code. `unknown`: not here; central is asked again when the scan is uploaded. */
-export type Found =
+export type LookupResult =
   | { readonly kind: 'one'; readonly reference: Reference }
   | { readonly kind: 'many' }
   | { readonly kind: 'unknown' }
@@ -59,7 +60,7 @@ export interface BadgeHolder {
 export interface MasterData {
   /** @param employeeCode as the badge gives it; it is hashed at once, and kept nowhere */
   holderOf(employeeCode: string): Promise<BadgeHolder>
-  find(lookup: Lookup): Promise<Found>
+  find(lookup: Lookup): Promise<LookupResult>
   /** When the shift ends that a moment lies in, ms since 1970; null outside shifts, or where none are known. */
   shiftEndMs(atMs: number): number | null
 }

@@ -37,10 +37,12 @@ export function ownerCode(owner: Owner): string {
   return owner.slice(owner.indexOf(':') + 1)
 }
 
+/** Whether it is the key of a machine. */
 export function isMachine(owner: Owner): boolean {
   return owner.startsWith(`${MACHINE}:`)
 }
 
+/** Whether it is the key of a station. */
 export function isStation(owner: Owner): boolean {
   return owner.startsWith(`${STATION}:`)
 }

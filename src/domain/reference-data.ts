@@ -34,6 +34,7 @@ export interface ReferenceMachine {
   readonly isActive: boolean
 }
 
+/** Some rows of one kind. */
 export type ReferencePage =
   | { readonly kind: 'users'; readonly rows: readonly ReferenceUser[] }
   | { readonly kind: 'shifts'; readonly rows: readonly ReferenceShift[] }
@@ -43,12 +44,21 @@ export type ReferencePage =
 /** What can be asked for. */
 export type ReferenceKind = ReferencePage['kind']
 
+/** A kind that could not be read, or not to its end, though central was there. */
+export interface ReferenceGap {
+  readonly kind: ReferenceKind
+  /** Why, in words. */
+  readonly unread: string
+  /** What to do about it. */
+  readonly hint?: string
+}
+
 /** Where reference data comes from. */
 export interface ReferenceSource {
   /**
    * Everything of these kinds that this organization has in use now, in pages; pages of one kind come together, in the order
-   * asked for. What is in no page is gone. A table that central lacks gives no page.
-   * @throws DestinationError when it cannot be read now
+   * asked for. What is in no page is gone, but for a kind that ends with a gap. A table that central lacks gives no page.
+   * @throws DestinationError when central cannot be read now
    */
-  read(kinds: readonly ReferenceKind[], signal: AbortSignal): AsyncIterable<ReferencePage>
+  read(kinds: readonly ReferenceKind[], signal: AbortSignal): AsyncIterable<ReferencePage | ReferenceGap>
 }

@@ -1,13 +1,25 @@
 /** A scan on its way to its station: understood, looked up, and with what is known of the machine at that moment. */
-
 import type { Instant } from './instant.ts'
-import type { Found, Lookup } from './master-data.ts'
-import type { Command, ReasonMeaning, RuleMeaning } from './station-map.ts'
+import type { Lookup, LookupResult } from './master-data.ts'
+import type { ReasonMeaning, RuleMeaning, ScanCommand } from './station-map.ts'
 import type { DerivedStatus } from './status.ts'
 import type { Message } from './subject.ts'
 
 /** What is remarkable about a code: `gs_lost`: a separator seems to be missing; `check_digit`: wrong; `no_aim`: no AIM identifier. */
 export type CodeMark = 'gs_lost' | 'check_digit' | 'no_aim' | 'not_utf8' | 'ambiguous' | 'need_missing'
+
+/** What the gateway itself calls a scan, as `scan_type` holds it. No rule of a map may use these words. */
+export const OWN_SCAN_TYPES = {
+  /** No rule takes the code. */
+  unknown: 'unknown',
+  split: 'split',
+  release: 'ok_to_run',
+  start: 'work_order_start',
+  pause: 'work_order_pause',
+  resume: 'work_order_resume',
+  complete: 'work_order_complete',
+  issue: 'work_order_issue',
+} as const
 
 /** A code after it was taken apart and classified. */
 export interface ScannedCode {
@@ -23,12 +35,15 @@ export interface ScannedCode {
   readonly marks: readonly CodeMark[]
 }
 
+/** What a code is, by the rule that takes it. */
 export type CodeMeaning =
-  | { readonly kind: 'command'; readonly command: Command }
+  | { readonly kind: 'command'; readonly command: ScanCommand }
   | { readonly kind: 'work_order'; readonly workOrder: string }
   | ({ readonly kind: 'downtime_reason'; readonly reason: string } & ReasonMeaning)
   | Extract<RuleMeaning, { readonly kind: 'part' }>
   | { readonly kind: 'reference' }
+  /** It never reaches a station. */
+  | { readonly kind: 'no_scan' }
   /** No rule takes it. */
   | { readonly kind: 'unknown' }
 
@@ -49,7 +64,7 @@ export interface ScanMessage extends Message {
   readonly at: Instant
   readonly code: ScannedCode
   /** Null where the code is looked up nowhere. */
-  readonly found: Found | null
+  readonly found: LookupResult | null
   /** Null where the station has no machine, or the machine has no map here. */
   readonly machine: MachineStanding | null
 }

@@ -9,10 +9,11 @@ import type { Owner } from './owner.ts'
 
 /** How the end of a scan is recognised on a line of bytes, or among the keys of a keyboard. `none`: by a pause. */
 export const SUFFIXES = ['CR', 'LF', 'CRLF', 'ETX', 'TAB', 'none'] as const
+/** One of them. */
 export type Suffix = (typeof SUFFIXES)[number]
 
 /** How bytes become scans. */
-export interface Framing {
+interface Framing {
   readonly suffix: Suffix
 }
 
@@ -71,6 +72,7 @@ export interface ScannerLink extends AsyncIterable<ScannerItem>, AsyncDisposable
   readonly acknowledge?: (bytes: Uint8Array) => Promise<void>
 }
 
+/** What an open port yields. */
 export type ScannerItem = PortOpened | RawScan | Discarded
 
 /** The port is open. */
@@ -88,6 +90,8 @@ export interface RawScan {
   readonly bytes: Uint8Array
   /** The AIM identifier (`]C1`) where the port gives it beside the data (HID POS); null where it stands in the data, if at all. */
   readonly aimId: string | null
+  /** Its beginning may have come before the port was opened or a pause, or its end may not have come: it may be a part of a scan. */
+  readonly mayBePart?: true
   /** When its last byte came. */
   readonly at: Instant
 }

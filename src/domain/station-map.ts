@@ -3,6 +3,7 @@ import type { Lookup } from './master-data.ts'
 import type { Scanner } from './scanner.ts'
 import type { Category, DerivedStatus } from './status.ts'
 
+/** One scanner with its station. */
 export interface StationMap {
   /** The code behind `scanner:`; also the station's. */
   readonly scanner: string
@@ -22,6 +23,7 @@ export interface StationMap {
   readonly reasons: Readonly<Record<string, ReasonMeaning>>
 }
 
+/** Where the station is, as rows say it. */
 export interface StationPlace {
   /** `plants.code`; null: the gateway's own plant. */
   readonly plant: string | null
@@ -41,9 +43,12 @@ export interface PayloadRules {
   readonly dedupeMs: number
 }
 
+/** The group of a badge's pattern that holds what `users.employee_code` has. */
+export const EMPLOYEE_CODE = 'employee_code'
+
 /** Whose scans they are. */
 export interface OperatorRules {
-  /** Patterns of badges, each with the group `employee_code`. */
+  /** Patterns of badges, each with the group {@link EMPLOYEE_CODE}. */
   readonly badges: readonly RegExp[]
   /** A session ends after so long without a scan. */
   readonly idleLogoutMs: number
@@ -78,10 +83,13 @@ export type CodeTest =
       readonly need: readonly string[]
     }
 
+/** What the codes of a rule are. */
 export type RuleMeaning =
   | { readonly kind: 'command' }
   | { readonly kind: 'work_order' }
   | { readonly kind: 'downtime_reason' }
+  /** What the scanner, or what is between, says of itself: that it read nothing, or that it is there. */
+  | { readonly kind: 'no_scan' }
   /** One barcode of a label that has several. `collect`: the names of all parts of the label; this one is `part`. */
   | {
       readonly kind: 'part'
@@ -92,6 +100,7 @@ export type RuleMeaning =
   /** A label, a material, a shipment, or whatever else the site calls it. */
   | { readonly kind: 'reference' }
 
+/** Which part of a code is looked up, and where. */
 export interface LookupRule {
   readonly places: Lookup['places']
   /**
@@ -102,14 +111,15 @@ export interface LookupRule {
 }
 
 /** How work order and command come together. */
-export interface StepRules {
+interface StepRules {
   /** Operator, work order and command may come in any order within this time. */
   readonly withinMs: number
   /** What a work order means that is scanned without a command; null: nothing but that it was scanned. */
-  readonly defaultCommand: Command | null
+  readonly defaultCommand: ScanCommand | null
 }
 
-export const COMMANDS = [
+/** Words that a station acts on where a rule takes them for a command. */
+export const SCAN_COMMANDS = [
   'START',
   'PAUSE',
   'RESUME',
@@ -121,9 +131,9 @@ export const COMMANDS = [
   'SPLIT',
   'OK_TO_RUN',
 ] as const
-export type Command = (typeof COMMANDS)[number]
+export type ScanCommand = (typeof SCAN_COMMANDS)[number]
 
-/** The bytes that make the scanner beep; empty: it is told nothing. */
+/** The bytes that make the scanner beep; empty: nothing is sent. */
 export interface Acknowledgements {
   readonly good: Uint8Array
   readonly bad: Uint8Array

@@ -45,7 +45,7 @@ export interface Context extends Message {
 }
 
 /** Whether the MES has a machine in service. For one that people have decommissioned or switched off there nothing is written. */
-export interface Service extends Message {
+export interface ServiceMessage extends Message {
   readonly kind: 'service'
   readonly at: Instant
   readonly isInService: boolean
@@ -70,8 +70,8 @@ export interface Declared {
 }
 
 /**
- * What the one who scanned is told, once everything that came of it is on disk. `good`: it is stored; `bad`: nothing of it is,
- * or what was kept for it so far was given up; `held`: it waits for what belongs to it, and nothing is told yet.
+ * The answer to whoever scanned, given once everything that came of the scan is on disk. `good`: it is stored; `bad`: nothing of it is,
+ * or what was kept for it so far was given up; `held`: it waits for what belongs to it, and there is no answer yet.
  */
 export interface Answer {
   readonly verdict: 'good' | 'bad' | 'held'
@@ -92,6 +92,7 @@ export interface Taken {
   readonly answer?: Answer
 }
 
+/** A machine or a station while the gateway runs. */
 export interface Subject {
   readonly owner: Owner
   take(input: Message | Tick | Stall): Taken

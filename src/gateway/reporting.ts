@@ -4,7 +4,7 @@ import type { BufferOutbox } from '../buffer/outbox.ts'
 import { partTroubles } from '../console/part-troubles.ts'
 import { createQualityLog } from '../console/quality-log.ts'
 import { composeReport, type StatusReport } from '../console/report.ts'
-import type { Health, MachineHealth, Trouble } from '../domain/health.ts'
+import type { Health, MachineHealth, StationHealth, Trouble } from '../domain/health.ts'
 import type { MapFollower } from '../maps/follow-maps.ts'
 import type { MasterDataService } from '../masterdata/master-data.ts'
 import type { Pipeline } from '../pipeline.ts'
@@ -26,17 +26,23 @@ interface Reporting {
   readonly parts: Parts
 }
 
+/** Logs what rooms without a log say of themselves. */
 export function qualityLog({ clock, log }: World, parts: Reporting): Service {
   return createQualityLog({
     machines: () => machinesOf(parts.pipeline),
     devices: () => parts.devices.health(),
-    stations: () => [...parts.scanners.health().troubles, ...parts.masterData.health().troubles],
+    stations: () => [
+      ...parts.scanners.health().troubles,
+      ...stationsOf(parts.pipeline).flatMap(({ troubles }) => troubles),
+      ...parts.masterData.health().troubles,
+    ],
     maps: () => parts.maps.health().summary,
     clock,
     log,
   })
 }
 
+/** Makes the report; its argument is what is wrong with whoever asks for it, the console. */
 export function reporter(
   gateway: string,
   { clock, version }: World,
@@ -45,6 +51,7 @@ export function reporter(
   const startedAtMs = clock.now().wallMs
   return async (own) => {
     const [central, ...others] = uploaders
+    const copy = masterData.health()
     return composeReport({
       gateway,
       version,
@@ -55,13 +62,18 @@ export function reporter(
       machines: machinesOf(pipeline),
       devices: devices.health(),
       scanners: scanners.health(),
-      stations: pipeline.subjects.filter(isStationSubject).map((subject) => subject.health()),
+      stations: stationsOf(pipeline),
       maps: maps.health(),
-      own: [...masterData.health().troubles, ...partTroubles(parts.falling), ...own],
+      usersReadAtMs: copy.summary.usersReadAtMs,
+      own: [...copy.troubles, ...partTroubles(parts.falling), ...own],
     })
   }
 }
 
 function machinesOf(pipeline: Pipeline): readonly Health<MachineHealth>[] {
   return pipeline.subjects.filter(isMachineSubject).map((subject) => subject.health())
+}
+
+function stationsOf(pipeline: Pipeline): readonly Health<StationHealth>[] {
+  return pipeline.subjects.filter(isStationSubject).map((subject) => subject.health())
 }

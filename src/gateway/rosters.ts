@@ -2,6 +2,7 @@
 import { collectDevice } from '../collector/collect-device.ts'
 import { collectScanner, type ScannerCollector } from '../collector/collect-scanner.ts'
 import { type Collector, createRoster, type Roster } from '../collector/roster.ts'
+import { ScannerRecord } from '../collector/scanner-record.ts'
 import type { Device } from '../domain/device.ts'
 import type { DeviceHealth } from '../domain/health.ts'
 import type { MasterData } from '../domain/master-data.ts'
@@ -12,10 +13,13 @@ import type { Receipt } from '../domain/subject.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Parts } from '../runtime/service.ts'
 import { readScan } from '../scans/read-scan.ts'
+import { isStationSubject } from '../scans/station-subject.ts'
 import { isMachineSubject } from '../status/machine-subject.ts'
 import type { World } from './world.ts'
 
+/** The devices of all machines. */
 export type DeviceRoster = Roster<Device, Collector<DeviceHealth>>
+/** The scanners of all stations. */
 export type ScannerRoster = Roster<StationMap, ScannerCollector>
 
 interface RosterNeeds {
@@ -23,6 +27,7 @@ interface RosterNeeds {
   readonly parts: Parts
 }
 
+/** @param stateFolder where drivers keep their certificates */
 export function createDeviceRoster(
   stateFolder: string,
   world: World,
@@ -39,17 +44,28 @@ export function createDeviceRoster(
   return createRoster({ collect, keep: parts.keep })
 }
 
+/** @param masterData what badges and codes are looked up in */
 export function createScannerRoster(
   masterData: MasterData,
   world: World,
   { pipeline, parts }: RosterNeeds,
 ): ScannerRoster {
+  const badgesAnywhere = () =>
+    pipeline.subjects.filter(isStationSubject).flatMap(({ map }) => map.operator.badges)
+  const records = new Map<string, ScannerRecord>()
+  /** What was scanned, and refused, is still to be seen after somebody has changed the map. */
+  const recordOf = ({ port }: StationMap) => {
+    const record = records.get(port.id) ?? new ScannerRecord(port, world.clock)
+    records.set(port.id, record)
+    return record
+  }
   const collect = (map: StationMap) =>
     collectScanner({
       ...world,
       map,
+      record: recordOf(map),
       transport: found(world.scanners.all, ({ key }) => key === map.port.transport, map.port.transport),
-      readScan: (raw) => readScan(map, raw, masterData),
+      readScan: (raw) => readScan(map, raw, masterData, badgesAnywhere()),
       deliver: (scan) => deliverScan(map, scan, pipeline),
     })
   return createRoster({ collect, keep: parts.keep })

@@ -1,5 +1,4 @@
 /** Understands a device map as the kind that its head says it is. A new kind of subject is one line in {@link MAP_KINDS}. */
-
 import type { ZodObject } from 'zod'
 import { isRecord, keysAt } from '../documents/draft.ts'
 import { keysOf } from '../documents/schema-keys.ts'

@@ -12,10 +12,12 @@ import type { ProfileShelf } from './profiles.ts'
 /** What a file describes, once it is understood. A new kind of subject adds its map to this type. Data only, frozen. */
 export type SubjectMap = MachineMap | StationMap
 
+/** Whether a map is a machine's. */
 export function isMachineMap(map: SubjectMap): map is MachineMap {
   return 'machine' in map
 }
 
+/** Whether a map is a scanner's. */
 export function isStationMap(map: SubjectMap): map is StationMap {
   return 'scanner' in map
 }

@@ -1,5 +1,4 @@
 /** Profiles of known hardware: defaults for a device and its signals, kept in `devices/profiles/NAME.yaml` (or `.yml`). */
-
 import { readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { z } from 'zod'

@@ -1,20 +1,16 @@
 /** The main thread's end of the line to the thread that owns the copy's file. */
 import { Worker } from 'node:worker_threads'
 import { StoreError } from '../domain/errors.ts'
-import type { CopyAnswer, CopyCall, CopyCalls, CopySetup } from './messages.ts'
-
-interface Waiting {
-  readonly resolve: (value: unknown) => void
-  readonly reject: (error: Error) => void
-}
+import { OpenCalls, threadFile } from '../runtime/open-calls.ts'
+import type { CopyAnswer, CopyCall, CopyCalls, CopyFault, CopySetup } from './messages.ts'
 
 /** The code of whatever is wrong with the file of the copy. */
 export const COPY_FAULT = 'masterdata-file'
 
-/** Starts the thread at once; the file is opened with the first call. A thread that ends is started again by the next one. */
+/** The first call starts the thread, and one that has ended is started again by the next call. */
 export class CopyLink implements AsyncDisposable {
   readonly #setup: CopySetup
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #calls = new OpenCalls(storeError)
   #worker: Worker | undefined
   #lastId = 0
 
@@ -31,9 +27,7 @@ export class CopyLink implements AsyncDisposable {
     this.#lastId += 1
     const call: CopyCall = { id: this.#lastId, name, args }
     this.#worker.postMessage(call)
-    return new Promise<unknown>((resolve, reject) =>
-      this.#waiting.set(call.id, { resolve, reject }),
-    ) as Promise<ReturnType<CopyCalls[Name]>>
+    return this.#calls.answerTo(call.id) as Promise<ReturnType<CopyCalls[Name]>>
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -41,35 +35,25 @@ export class CopyLink implements AsyncDisposable {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerUrl(), { workerData: this.#setup, name: 'masterdata' })
+    const worker = new Worker(threadFile(import.meta.url, './file/worker'), {
+      workerData: this.#setup,
+      name: 'masterdata',
+    })
     worker.unref()
-    worker.on('message', (answer: CopyAnswer) => this.#receive(answer))
-    worker.on('error', (error) => this.#ended(error.message))
-    worker.on('exit', (code) => this.#ended(`exit code ${code}`))
+    worker.on('message', ({ id, outcome }: CopyAnswer) => this.#calls.settle(id, outcome))
+    worker.on('error', (error) => this.#ended(worker, error.message))
+    worker.on('exit', (code) => this.#ended(worker, `exit code ${code}`))
     return worker
   }
 
-  #receive(answer: CopyAnswer): void {
-    const waiting = this.#waiting.get(answer.id)
-    this.#waiting.delete(answer.id)
-    if (answer.ok) waiting?.resolve(answer.value)
-    else waiting?.reject(fault(answer.fault.message, answer.fault.hint))
-  }
-
-  #ended(cause: string): void {
+  /** Of a thread that broke down this comes twice; by the second time the next one may be at work. */
+  #ended(worker: Worker, cause: string): void {
+    if (this.#worker !== worker) return
     this.#worker = undefined
-    const error = fault(`the thread of the master data has ended: ${cause}`)
-    for (const { reject } of this.#waiting.values()) reject(error)
-    this.#waiting.clear()
+    this.#calls.failAll(storeError({ message: `the thread of the master data has ended: ${cause}` }))
   }
 }
 
-function fault(message: string, hint?: string): StoreError {
+function storeError({ message, hint }: CopyFault): StoreError {
   return new StoreError(COPY_FAULT, message, { retryable: true, ...(hint === undefined ? {} : { hint }) })
-}
-
-/** In the folder below, under the same ending: TypeScript as run from source, JavaScript as packaged. */
-function workerUrl(): URL {
-  const ending = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  return new URL(`./file/worker.${ending}`, import.meta.url)
 }

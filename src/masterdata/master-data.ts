@@ -5,8 +5,13 @@
  * scan is uploaded.
  */
 import type { Health, Trouble } from '../domain/health.ts'
-import type { BadgeHolder, Found, Lookup, MasterData } from '../domain/master-data.ts'
-import type { ReferenceKind, ReferenceMachine, ReferenceSource } from '../domain/reference-data.ts'
+import type { BadgeHolder, Lookup, LookupResult, MasterData } from '../domain/master-data.ts'
+import type {
+  ReferenceGap,
+  ReferenceKind,
+  ReferenceMachine,
+  ReferenceSource,
+} from '../domain/reference-data.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
@@ -16,13 +21,13 @@ import type { CopySetup, KeptCopy } from './messages.ts'
 import { readKinds } from './refresh.ts'
 import { shiftEndMs } from './shift-end.ts'
 
-/** Few rows, of which somebody who stands at a station waits for the newest. */
-const QUICK: readonly ReferenceKind[] = ['users', 'shifts', 'machines', 'work_orders']
+/** Few rows, of which somebody who stands at a station waits for the newest. Users last: their badges are hashed, which takes long. */
+const QUICK: readonly ReferenceKind[] = ['shifts', 'machines', 'work_orders', 'users']
 const QUICK_EVERY_MS = 60_000
 /** Many rows, and what is not among them yet is looked up in central when its scan is uploaded. */
 const SLOW: readonly ReferenceKind[] = ['materials', 'shipments', 'barcode_labels']
 const SLOW_EVERY_MS = 10 * 60_000
-/** A badge that nobody has is looked for in central at once, but not more often than this. */
+/** A badge that nobody has is looked for in central at once, but not more often than this, whatever became of it. */
 const UNKNOWN_BADGE_MS = 10_000
 /** How often it is seen whether something is due; also how soon a reading that failed is tried again, at first. */
 const LOOK_EVERY_MS = 1_000
@@ -34,6 +39,8 @@ export const MASTERDATA_TROUBLES = {
   /** No badge is known, because users were never read. */
   missing: 'masterdata-missing',
   old: 'masterdata-old',
+  /** Central is there, and does not let something be read. */
+  unread: 'masterdata-unread',
   file: COPY_FAULT,
 } as const
 
@@ -48,7 +55,7 @@ interface MasterDataOptions extends CopySetup {
 }
 
 /** For `status`. */
-export interface MasterDataHealth {
+interface MasterDataHealth {
   /** When users were last read, ms since 1970; null: never. */
   readonly usersReadAtMs: number | null
 }
@@ -77,7 +84,12 @@ class KeptMasterData implements MasterDataService {
   /** When each group is due again, on the monotonic clock. */
   #quickAtMs = 0
   #slowAtMs = 0
-  #usersReadMonoMs = Number.NEGATIVE_INFINITY
+  /** When an unknown badge is looked for; undefined: there is none. */
+  #badgeAtMs: number | undefined
+  /** When users were asked for last, with whatever success. */
+  #usersAskedMs = Number.NEGATIVE_INFINITY
+  /** What cannot be read now, and since when. */
+  readonly #gaps = new Map<ReferenceKind, ReferenceGap & { readonly sinceMs: number }>()
 
   constructor(options: MasterDataOptions) {
     this.#options = options
@@ -109,7 +121,7 @@ class KeptMasterData implements MasterDataService {
     return { badge, operator: null, why: this.#whyNobody(found?.kind) }
   }
 
-  async find(lookup: Lookup): Promise<Found> {
+  async find(lookup: Lookup): Promise<LookupResult> {
     return (await this.#asked(this.#link.call('find', lookup))) ?? { kind: 'unknown' }
   }
 
@@ -129,7 +141,7 @@ class KeptMasterData implements MasterDataService {
     const usersReadAtMs = this.#kept?.readAtMs.users ?? null
     return {
       summary: { usersReadAtMs },
-      troubles: this.#options.isWanted() ? this.#troubles(usersReadAtMs) : [],
+      troubles: this.#options.isWanted() ? [...this.#troubles(usersReadAtMs), ...this.#unread()] : [],
     }
   }
 
@@ -139,9 +151,12 @@ class KeptMasterData implements MasterDataService {
 
   async #readWhatIsDue(signal: AbortSignal): Promise<void> {
     const now = this.#options.clock.now().monoMs
-    if (now >= this.#quickAtMs) {
-      this.#quickAtMs = now + QUICK_EVERY_MS
-      if (await this.#read(QUICK, signal)) this.#usersReadMonoMs = now
+    const isQuickDue = now >= this.#quickAtMs
+    if (isQuickDue || now >= (this.#badgeAtMs ?? Number.POSITIVE_INFINITY)) {
+      this.#badgeAtMs = undefined
+      this.#usersAskedMs = now
+      if (isQuickDue) this.#quickAtMs = now + QUICK_EVERY_MS
+      await this.#read(isQuickDue ? QUICK : ['users'], signal)
     }
     if (now >= this.#slowAtMs) {
       this.#slowAtMs = now + SLOW_EVERY_MS
@@ -157,7 +172,9 @@ class KeptMasterData implements MasterDataService {
     const hasher = this.#hasher
     if (!hasher) return false
     try {
-      await readKinds({ kinds, source, link: this.#link, hasher, nowMs: () => clock.now().wallMs }, signal)
+      const nowMs = () => clock.now().wallMs
+      const gaps = await readKinds({ kinds, source, link: this.#link, hasher, nowMs }, signal)
+      this.#remember(kinds, gaps)
       await this.open()
       return true
     } catch (error) {
@@ -166,8 +183,15 @@ class KeptMasterData implements MasterDataService {
     }
   }
 
+  #remember(kinds: readonly ReferenceKind[], gaps: readonly ReferenceGap[]): void {
+    for (const kind of kinds) if (!gaps.some((gap) => gap.kind === kind)) this.#gaps.delete(kind)
+    const nowMs = this.#options.clock.now().wallMs
+    for (const gap of gaps)
+      this.#gaps.set(gap.kind, { ...gap, sinceMs: this.#gaps.get(gap.kind)?.sinceMs ?? nowMs })
+  }
+
   #lookSoon(): void {
-    this.#quickAtMs = Math.min(this.#quickAtMs, this.#usersReadMonoMs + UNKNOWN_BADGE_MS)
+    this.#badgeAtMs ??= this.#usersAskedMs + UNKNOWN_BADGE_MS
   }
 
   #whyNobody(found: 'many' | 'unknown' | undefined): string {
@@ -184,6 +208,7 @@ class KeptMasterData implements MasterDataService {
       return [{ code: MASTERDATA_TROUBLES.file, what, hint: 'until then no badge is known', sinceMs: null }]
     }
     const hint = 'it is read as soon as central can be reached: see what `status` says of central'
+    if (this.#gaps.has('users')) return []
     if (usersReadAtMs === null) {
       const what = 'badges and codes have never been read from central: no badge is known'
       return [{ code: MASTERDATA_TROUBLES.missing, what, hint, sinceMs: null }]
@@ -191,6 +216,15 @@ class KeptMasterData implements MasterDataService {
     if (this.#options.clock.now().wallMs - usersReadAtMs < OLD_AFTER_MS) return []
     const what = 'badges and codes were last read from central more than a day ago'
     return [{ code: MASTERDATA_TROUBLES.old, what, hint, sinceMs: usersReadAtMs + OLD_AFTER_MS }]
+  }
+
+  #unread(): readonly Trouble[] {
+    return [...this.#gaps.values()].map(({ kind, unread, hint, sinceMs }) => ({
+      code: MASTERDATA_TROUBLES.unread,
+      what: `${kind} cannot be read from central, and what was known of them before is used: ${unread}`,
+      ...(hint === undefined ? {} : { hint }),
+      sinceMs,
+    }))
   }
 
   /** Undefined where the file cannot be used now. */

@@ -1,11 +1,12 @@
 /** What the main thread and the thread that owns the copy's file say to each other. */
-import type { Found, Lookup } from '../domain/master-data.ts'
+import type { Lookup, LookupResult } from '../domain/master-data.ts'
 import type {
   ReferenceKind,
   ReferenceMachine,
   ReferencePage,
   ReferenceShift,
 } from '../domain/reference-data.ts'
+import type { CallOutcome } from '../runtime/open-calls.ts'
 
 /** Users by their badges' hashes: what they have on their badges never reaches the other thread. */
 export interface HoldersPage {
@@ -13,6 +14,7 @@ export interface HoldersPage {
   readonly rows: readonly { readonly id: number; readonly badge: string }[]
 }
 
+/** A page of reference data as it is kept. */
 export type CopyPage = HoldersPage | Exclude<ReferencePage, { readonly kind: 'users' }>
 
 /** What is held in memory of the copy. */
@@ -24,6 +26,7 @@ export interface KeptCopy {
   readonly machines: readonly ReferenceMachine[]
 }
 
+/** Whose a badge is. */
 export type HolderFound =
   | { readonly kind: 'one'; readonly operator: number }
   | { readonly kind: 'many' }
@@ -33,10 +36,12 @@ export type HolderFound =
 export interface CopyCalls {
   kept(): KeptCopy
   holderOf(badge: string): HolderFound
-  find(lookup: Lookup): Found
+  find(lookup: Lookup): LookupResult
   /** A reading of a whole kind begins; whatever an earlier one had seen before it broke off is forgotten. */
   beginKind(kind: ReferenceKind): void
   takePage(page: CopyPage): void
+  /** Forgets some of what was in no page. @returns whether it must be called again */
+  forgetGone(kind: ReferenceKind): boolean
   endKind(kind: ReferenceKind, atMs: number): void
 }
 
@@ -46,6 +51,7 @@ export interface CopySetup {
   readonly whose: string
 }
 
+/** One of these calls on its way. */
 export interface CopyCall {
   readonly id: number
   readonly name: keyof CopyCalls
@@ -58,10 +64,9 @@ export interface CopyFault {
   readonly hint?: string
 }
 
-export type CopyAnswer =
-  | { readonly id: number; readonly ok: true; readonly value: unknown }
-  | {
-      readonly id: number
-      readonly ok: false
-      readonly fault: CopyFault
-    }
+/** What became of a call. */
+export interface CopyAnswer {
+  /** The call's id. */
+  readonly id: number
+  readonly outcome: CallOutcome<CopyFault>
+}

@@ -1,5 +1,6 @@
 /** Brings the copy up to date: whole kinds, page by page, so that however much central has, little of it is in memory. */
 import type {
+  ReferenceGap,
   ReferenceKind,
   ReferenceMachine,
   ReferencePage,
@@ -21,11 +22,16 @@ interface Refreshing {
 
 /**
  * Reads these kinds. What was read of a kind before a reading breaks off stays, and nothing of that kind is taken away.
+ * @returns the kinds that could not be read, though central was there
  * @throws DestinationError when central cannot be read
  * @throws StoreError when the copy cannot be written
  */
-export async function readKinds(refreshing: Refreshing, signal: AbortSignal): Promise<void> {
+export async function readKinds(
+  refreshing: Refreshing,
+  signal: AbortSignal,
+): Promise<readonly ReferenceGap[]> {
   const { kinds, source } = refreshing
+  const gaps: ReferenceGap[] = []
   const waiting = [...kinds]
   let reading: KindReading | undefined
   const next = async () => {
@@ -38,10 +44,14 @@ export async function readKinds(refreshing: Refreshing, signal: AbortSignal): Pr
   for await (const page of source.read(kinds, signal)) {
     // A kind between the last page and this one has no page: central has nothing of it.
     while (reading && reading.kind !== page.kind) await next()
-    await reading?.take(page)
+    if ('unread' in page) {
+      gaps.push(page)
+      reading?.giveUp()
+    } else await reading?.take(page)
   }
   signal.throwIfAborted()
   while (reading) await next()
+  return gaps
 }
 
 /** One kind while it is read. */
@@ -51,6 +61,7 @@ class KindReading {
   /** Of what is kept as one list. */
   readonly #shifts: ReferenceShift[] = []
   readonly #machines: ReferenceMachine[] = []
+  #isGivenUp = false
 
   constructor(kind: ReferenceKind, parts: Refreshing) {
     this.kind = kind
@@ -69,10 +80,17 @@ class KindReading {
     else await link.call('takePage', page)
   }
 
+  /** It does not come to its end: what is in no page may be there all the same. */
+  giveUp(): void {
+    this.#isGivenUp = true
+  }
+
   async end(): Promise<void> {
+    if (this.#isGivenUp) return
     const { link, nowMs } = this.#parts
     if (this.kind === 'shifts') await link.call('takePage', { kind: 'shifts', rows: this.#shifts })
     if (this.kind === 'machines') await link.call('takePage', { kind: 'machines', rows: this.#machines })
+    while (await link.call('forgetGone', this.kind));
     await link.call('endKind', this.kind, nowMs())
   }
 

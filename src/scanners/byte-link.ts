@@ -2,7 +2,9 @@
 import { LinkLost } from '../domain/errors.ts'
 import type { Scanner, ScannerContext, ScannerItem, ScannerLink } from '../domain/scanner.ts'
 import { within } from '../runtime/within.ts'
+import { Echo } from './echo.ts'
 import { Framer } from './framing/framer.ts'
+import { guardedReading } from './guarded-reading.ts'
 import { ItemQueue } from './item-queue.ts'
 
 /** A few bytes of a beep are sent within moments. A port that has not taken them by now is blocked, and is opened again. */
@@ -36,6 +38,12 @@ export interface Opening<Settings> {
   readonly events: LineEvents
 }
 
+/**
+ * Scanners whose suffix has come since their map was read. A pause within the first scan after a reconnect does not cut it in
+ * two: device servers that end idle connections would have each scan come first.
+ */
+const SUFFIX_SEEN = new WeakSet<Scanner>()
+
 /** @throws LinkLost */
 type OpenLine<Settings> = (opening: Opening<Settings>) => Promise<ByteLine>
 
@@ -51,18 +59,22 @@ export async function openByteLink<Settings>(
 ): Promise<ScannerLink> {
   if (signal.aborted) throw stopped(scanner.id)
   const queue = new ItemQueue()
+  const guarded = guardedReading(scanner.id, (fault) => end(fault))
+  const echo = new Echo(context)
   const framer = new Framer({
     suffix: scanner.framing.suffix,
-    clock: context,
-    out: (item) => queue.push(item),
+    clock: { now: () => context.now(), after: (ms, step) => context.after(ms, () => guarded(step)) },
+    out: (item) => queue.push(echo.without(item)),
+    hasSeenSuffix: SUFFIX_SEEN.has(scanner),
   })
   const end = (fault?: LinkLost) => {
     framer.close()
+    if (framer.hasSeenSuffix) SUFFIX_SEEN.add(scanner)
     queue.end(fault)
   }
   const events = {
     bytes: (bytes: Uint8Array) => {
-      if (!queue.isEnded) framer.take(bytes)
+      if (!queue.isEnded) guarded(() => framer.take(bytes))
     },
     lost: end,
   }
@@ -75,6 +87,7 @@ export async function openByteLink<Settings>(
     scanner: scanner.id,
     line,
     queue,
+    echo,
     context,
     end: () => {
       signal.removeEventListener('abort', onAbort)
@@ -87,6 +100,7 @@ interface ByteLinkParts {
   readonly scanner: string
   readonly line: ByteLine
   readonly queue: ItemQueue
+  readonly echo: Echo
   readonly context: ScannerContext
   readonly end: () => void
 }
@@ -105,9 +119,10 @@ class ByteLink implements ScannerLink {
   }
 
   async acknowledge(bytes: Uint8Array): Promise<void> {
-    const { scanner, line, queue, context } = this.#parts
+    const { scanner, line, queue, echo, context } = this.#parts
     // After a stop is asked for, what was read before it is still answered: the line is open until it is disposed of.
     if (queue.fault) throw queue.fault
+    echo.sending(bytes)
     await within(line.send(bytes), { clock: context, maxMs: SEND_MAX_MS }, () => {
       const blocked = new LinkLost(`${scanner}: ${line.where} takes no bytes`, {
         code: 'port-blocked',

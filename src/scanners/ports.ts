@@ -4,8 +4,8 @@ import { faultOfInterface } from './hid/open-interface.ts'
 import { modeBeforeOpening } from './hid/usb/find-interface.ts'
 import { stableName } from './hid/usb/identity.ts'
 import { type HidInterface, hidInterfaces } from './hid/usb/usb-tree.ts'
+import type { PortFault } from './port-fault.ts'
 import { faultBeforeOpening } from './serial/open-faults.ts'
-import type { PortFault } from './serial/port-fault.ts'
 import { listSerialPorts, type SerialPortEntry } from './serial/port-list.ts'
 import { LINUX, type SystemFolders } from './system-folders.ts'
 
@@ -24,7 +24,7 @@ export interface ListedPort {
   readonly fault: { readonly code: string; readonly what: string; readonly hint: string } | null
 }
 
-/** Serial ports first. Keyboards that people type on are among the others: nothing tells them from scanners. */
+/** Serial ports first. Keyboards that people type on are among the others: nothing distinguishes them from scanners. */
 export async function listPorts(folders: SystemFolders = LINUX): Promise<readonly ListedPort[]> {
   const [serial, hid] = await Promise.all([listSerialPorts(folders), hidInterfaces(folders)])
   // One after the other: looking for the program that holds a port reads thousands of links.
@@ -48,7 +48,7 @@ async function serialPort(
     kind: 'serial',
     name: nameOf(usb?.maker, usb?.product),
     where: path,
-    fault: told(await faultBeforeOpening(device, folders.proc)),
+    fault: shownFault(await faultBeforeOpening(device, folders.proc)),
   }
 }
 
@@ -59,7 +59,7 @@ function serialKey(
 ): Pick<ListedPort, 'key' | 'value'> {
   if (usb === null || usb.serialNumber === null) return { key: 'serial', value: byPath ?? byId ?? path }
   const sameNumber = all.filter((other) => other.usb?.serialNumber === usb.serialNumber)
-  const isOneDevice = sameNumber.every((other) => other.usb?.folder === usb.folder)
+  const isOneDevice = sameNumber.every((other) => other.usb?.port === usb.port)
   if (!isOneDevice) return { key: 'serial', value: byPath ?? path }
   // Of a device with several ports its serial number means the first one.
   const isFirst = sameNumber.every((other) => other.usbInterface >= usbInterface)
@@ -83,7 +83,7 @@ async function hidPort(
     kind: mode === 'keyboard' || mode === 'pos' ? mode : 'hid',
     name: nameOf(device.maker, device.product),
     where: `USB socket ${device.port}`,
-    fault: told(await faultOfInterface(one, folders)),
+    fault: shownFault(await faultOfInterface(one, folders)),
   }
 }
 
@@ -91,6 +91,6 @@ function nameOf(maker: string | null | undefined, product: string | null | undef
   return [maker, product].filter((word) => word).join(' ') || null
 }
 
-function told(fault: PortFault | undefined): ListedPort['fault'] {
+function shownFault(fault: PortFault | undefined): ListedPort['fault'] {
   return fault ? { code: fault.code, what: fault.message, hint: fault.hint } : null
 }

@@ -1,4 +1,7 @@
-/** Where Linux shows its ports. Tests lay out folders of their own. */
+/** Where Linux shows its ports, and how its files there are read. */
+import { readdir, readFile } from 'node:fs/promises'
+
+/** Tests lay out folders of their own. */
 export interface SystemFolders {
   /** Device nodes. */
   readonly dev: string
@@ -14,6 +17,7 @@ export interface SystemFolders {
   readonly proc: string
 }
 
+/** Those of the system itself. */
 export const LINUX: SystemFolders = {
   dev: '/dev',
   byId: '/dev/serial/by-id',
@@ -21,4 +25,16 @@ export const LINUX: SystemFolders = {
   tty: '/sys/class/tty',
   usb: '/sys/bus/usb/devices',
   proc: '/proc',
+}
+
+/** The names in a folder, in order; none where it is not there. */
+export async function namesIn(folder: string): Promise<readonly string[]> {
+  const names = await readdir(folder).catch(() => [])
+  return names.toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+}
+
+/** What a file says, without blanks around it; null where it is not there or empty. */
+export async function textOf(file: string): Promise<string | null> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  return text.trim() || null
 }

@@ -1,17 +1,15 @@
 /** What a code is, by the ordered rules of the station's map. The first rule that takes it decides. */
-import type { CodeMark, CodeMeaning, ScannedCode } from '../domain/scan.ts'
-import { COMMANDS, type Command, type ScanRule, type StationMap } from '../domain/station-map.ts'
+import { type CodeMark, type CodeMeaning, OWN_SCAN_TYPES, type ScannedCode } from '../domain/scan.ts'
+import { SCAN_COMMANDS, type ScanCommand, type ScanRule, type StationMap } from '../domain/station-map.ts'
 import { type CodeForms, codeForms } from './code-forms.ts'
 import type { Payload } from './codes/payload.ts'
 import type { PatternMatch } from './patterns.ts'
 import { type TakenCode, takenBy } from './take-code.ts'
 
-/** `scan_type` of a code that no rule takes. */
-const UNKNOWN = 'unknown'
-
 /** What of a map says what a code is. */
 export type CodeRules = Pick<StationMap, 'rules' | 'reasons'>
 
+/** What a code is by the first rule that takes it; of a code that none takes, `unknown`. */
 export function classify(map: CodeRules, payload: Payload): ScannedCode {
   const [first] = takersOf(map, payload)
   return first?.code ?? unknown(payload, map)
@@ -48,7 +46,7 @@ function unknown(payload: Payload, map: CodeRules): ScannedCode {
   return {
     data,
     aimId,
-    scanType: UNKNOWN,
+    scanType: OWN_SCAN_TYPES.unknown,
     meaning: { kind: 'unknown' },
     lookup: null,
     fields: missed ? bounded(missed.fields) : {},
@@ -99,8 +97,8 @@ function commandOf({ groups, data }: TakenCode): CodeMeaning | null {
   return command ? { kind: 'command', command } : null
 }
 
-function isCommand(word: string | undefined): word is Command {
-  return COMMANDS.some((command) => command === word)
+function isCommand(word: string | undefined): word is ScanCommand {
+  return SCAN_COMMANDS.some((command) => command === word)
 }
 
 function reasonMeaning({ reasons }: CodeRules, code: string) {

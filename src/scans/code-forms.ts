@@ -1,3 +1,4 @@
+/** All structured forms of one code, read once for all rules. */
 import { readDigitalLink } from './codes/digital-link.ts'
 import { readGs1 } from './codes/gs1.ts'
 import { readEnvelope } from './codes/iso15434.ts'
@@ -11,6 +12,7 @@ export interface CodeForms {
   readonly iso15434: CodeReading | null
 }
 
+/** Reads every form that the rules can ask for. */
 export function codeForms(payload: Payload): CodeForms {
   const { data } = payload
   return { data, gs1: readDigitalLink(data) ?? readGs1(payload), iso15434: readEnvelope(data) }

@@ -20,6 +20,7 @@ export interface ScanExample {
   readonly is: string
 }
 
+/** Something that is wrong, or may be. */
 export type RuleFinding =
   /** Proven: no code ever comes to this rule, since those before take them all: `before`, or badges where that is empty. */
   | { readonly kind: 'never_reached'; readonly rule: number; readonly before: readonly number[] }
@@ -127,7 +128,7 @@ function playExample(
     at: NO_MATTER_WHEN,
   } as const
   const understood = understand(map, raw)
-  if (understood.kind === 'badge')
+  if (understood.kind !== 'code')
     return is === BADGE ? [] : [{ kind: 'example_differs', example, is: BADGE, rule: null }]
   const { scanType, meaning } = understood.code
   const [first, ...others] = takersAt(map, payloadOf(raw, map.payload))

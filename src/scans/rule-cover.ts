@@ -11,6 +11,7 @@ export interface RuleReach {
   readonly language: PatternLanguage | null
 }
 
+/** What can be proven about one rule. */
 export function reachOf(rule: ScanRule): RuleReach {
   return { rule, language: rule.takes.kind === 'match' ? languageOf(rule.takes.pattern) : null }
 }

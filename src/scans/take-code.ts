@@ -6,6 +6,7 @@ import { hidesElements } from './codes/gs1.ts'
 import type { CodeReading } from './codes/reading.ts'
 import { matchOf, type PatternMatch } from './patterns.ts'
 
+/** A code that a rule takes. */
 export interface TakenCode {
   readonly data: string
   /** By application identifier, by the map's names for data identifiers, or by the names of the pattern's groups. */

@@ -10,7 +10,7 @@ import type { MachineEvent } from '../domain/events/machine.ts'
 import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
 import type { Reading } from '../domain/signal.ts'
-import type { Context, Service, Stall, Taken, Tick } from '../domain/subject.ts'
+import type { Context, ServiceMessage, Stall, Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
 import { rejudge } from './judging/rejudge.ts'
@@ -28,6 +28,7 @@ import {
 } from './on-loss.ts'
 import { ruleInForce, ruleWhileUnproven } from './people/declare.ts'
 import { takeContext } from './people/take-context.ts'
+import { certainTo } from './people/trial-run.ts'
 import { changeReason, learnOrder, recordStop } from './rows/downtime.ts'
 import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
 import { splitAtOrders } from './rows/order-splits.ts'
@@ -42,7 +43,6 @@ import {
 } from './seeing/seeing.ts'
 import { isOrderScanned, isOrderUnread, workOrderNow } from './seeing/work-order.ts'
 import {
-  certainTo,
   intervalOf,
   isOpen,
   type MachineState,
@@ -54,7 +54,7 @@ import { byRowClock, followWallClock } from './wall-clock.ts'
 import { type Obstacle, OUT_OF_SERVICE, UNMAPPED } from './why-unseen.ts'
 
 /** What moves a machine's status: readings, links that come and go, what people say here and in the MES, and time. */
-export type Input = DeviceMessage | Context | Service | Tick | Stall
+export type Input = DeviceMessage | Context | ServiceMessage | Tick | Stall
 
 interface Derived {
   readonly memory: Memory
@@ -110,7 +110,7 @@ function endAll(draft: Draft, obstacle: Obstacle): void {
 }
 
 /** What is seen while the machine is out of service is taken in, so that it is known when it is back; nothing is made of it. */
-function takeService(draft: Draft, { isInService }: Service): void {
+function takeService(draft: Draft, { isInService }: ServiceMessage): void {
   if (draft.state.isInService === isInService) return
   if (!isInService) endAll(draft, OUT_OF_SERVICE)
   change(draft, { isInService })
@@ -260,7 +260,7 @@ function followOrder(draft: Draft, interval: OpenInterval, at: Instant): void {
  * first shown: the interval may have ended there.
  */
 function settleRow(draft: Draft): void {
-  const upTo = certainTo(draft.state)
+  const upTo = certainTo(draft)
   if (!upTo) return
   recordStop(draft, upTo)
   splitAtOrders(draft, upTo)

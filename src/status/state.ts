@@ -1,9 +1,8 @@
 /** What the derivation remembers of one machine: a durable part, saved with the events it produced, and a live view. */
-
 import type { DowntimeAmended } from '../domain/events/downtime.ts'
 import type { Ending, Evidence } from '../domain/events/event.ts'
 import type { StatusFindings } from '../domain/events/status.ts'
-import { earlierOf, type Instant } from '../domain/instant.ts'
+import type { Instant } from '../domain/instant.ts'
 import type { Category, DerivedStatus } from '../domain/status.ts'
 import { NOTHING_SAID, type SaidAtMachine } from './people/said.ts'
 import type { View } from './view.ts'
@@ -230,16 +229,6 @@ export function stopOf(phase: Phase): OpenStop | null {
 /** What waits to be believed, if anything. A machine that is lost has nothing of the kind. */
 export function unsettledOf(phase: Phase): Unsettled | null {
   return phase.kind === 'unknown' || phase.kind === 'seen' ? phase.unsettled : null
-}
-
-/**
- * Up to when it is certain that the open interval went on, where a machine has been seen: another status that waits to be believed
- * may have ended it, or a run that may turn out to be production.
- */
-export function certainTo({ phase, lastSeen, said }: MachineState): Instant | null {
-  const seenTo = unsettledOf(phase)?.since ?? lastSeen
-  const runSince = said.declared?.run?.since
-  return seenTo && runSince ? earlierOf(seenTo, runSince) : seenTo
 }
 
 /** The state of a machine that was never seen. */

@@ -27,9 +27,12 @@ scannerContract('tcp', async () => {
 
 test('a device server that serves another client is explained', async () => {
   await using cable = await tcpCable()
-  const transport = transportOf('tcp')
-  const scanner = scannerOf(transport, { tcp: cable.address })
-  const connect = () => transport.connect(scanner, scannerContext(), new AbortController().signal)
+  const connect = () => {
+    // Of another gateway each.
+    const transport = transportOf('tcp')
+    const scanner = scannerOf(transport, { tcp: cable.address })
+    return transport.connect(scanner, scannerContext(), new AbortController().signal)
+  }
   await using link = await connect()
   expect(link).toBeDefined()
   await expect(connect()).rejects.toMatchObject({

@@ -158,7 +158,13 @@ function unlessRebooted(chapters: readonly Chapter[]): readonly Chapter[] {
 }
 
 function staffed({ setting: one, chapters }: Day): Day {
-  return { setting: { ...one, staffed: true }, chapters }
+  return { setting: { ...one, staffed: true }, chapters: one.lateS > 0 ? chapters.map(unsplit) : chapters }
+}
+
+/** Left out: a stop that is split at a scan, and of which a late change says then that it had ended before. */
+function unsplit(chapter: Chapter): Chapter {
+  if (chapter.kind !== 'scan' || chapter.scan.kind !== 'reason') return chapter
+  return { ...chapter, scan: { ...chapter.scan, isNewStop: false } }
 }
 
 /**

@@ -45,7 +45,7 @@ function besideRows(
   // A run that may turn out to be production may have ended the declared stop.
   const trialMs = isDeclared ? PRODUCTION_MS : 0
   const lagMs = (day.setting.pollS + day.setting.lateS) * 1_000 + 1_000 + trialMs
-  const missed = stretchesOf(rows).filter((claim) => {
+  const missed = (day.setting.staffed ? stretchesOf(rows) : claimed(rows)).filter((claim) => {
     const { status, from, to } = claim
     const seenTo = sightings.findLast((seen) => seen.status === status && seen.at <= to)?.at ?? from
     const lastedMs = to < end ? to - from - SAME_MS : seenTo - from - lagMs
@@ -54,11 +54,12 @@ function besideRows(
   return [...alone, ...missed.map(({ status, from }) => `${status} from +${from / 1_000} has no downtime`)]
 }
 
-/** A stop that somebody has split in two is two. */
+/** A stop that somebody has split in two is two, and so is one that was released while nothing was seen. */
 function stretchesOf(rows: readonly Row[]): readonly Claim[] {
-  const begins = (row: Row, index: number) => {
-    const isSplit = row.row.previousStatus === row.row.status && !row.row.marks.includes('cont')
-    return index > 0 && isSplit && rows[index - 1]?.row.reason !== 'NO_DATA'
+  const begins = ({ row }: Row, index: number) => {
+    const before = rows[index - 1]?.row
+    if (!before || row.marks.includes('cont')) return false
+    return before.status === row.status || before.reason === 'NO_DATA'
   }
   const cuts = [0, ...rows.flatMap((row, index) => (begins(row, index) ? [index] : [])), rows.length]
   return cuts.slice(1).flatMap((cut, index) => claimed(rows.slice(cuts[index], cut)))

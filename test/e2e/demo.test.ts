@@ -19,16 +19,23 @@ test(
     const report = JSON.parse(finished.out)
     expect(report).toEqual({
       machines: 6,
-      truth: { transitions: expect.any(Number), downtimes: expect.any(Number), scans: 0 },
-      central: { transitions: expect.any(Number), downtimes: report.truth.downtimes, scans: 0 },
+      truth: { transitions: expect.any(Number), downtimes: expect.any(Number), scans: expect.any(Number) },
+      central: {
+        transitions: expect.any(Number),
+        downtimes: report.truth.downtimes,
+        scans: report.truth.scans,
+      },
       missing: [],
       extra: [],
       duplicates: [],
       wrong: [],
     })
     expect(report.truth.transitions).toBeGreaterThan(30)
+    expect(report.truth.scans).toBeGreaterThan(10)
     expect(finished.err).toContain('Central has all of it, each once and in order')
-    expect(finished.err).toContain('Millrace demo: six simulated machines work for 20 s.')
+    expect(finished.err).toContain(
+      'Millrace demo: six simulated machines and an operator with a scanner work for 20 s.',
+    )
     expect(finished.err).toMatch(
       /machine_status_history, the newest of \d+ rows \(UTC\):\n +changed_at .*\n +[\d:.]+ {2}/,
     )

@@ -5,8 +5,9 @@
  *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, 100,000 power cuts, and 50 of each other fault
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
  *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
- *   npm run faults -- --scans 10000          scans at four scanners, with 20 kills, and PostgreSQL away for a minute
  *   npm run faults -- --frames 10000000      scans among noise, as scanners send them
+ *   npm run faults -- --scans 10000    scans over four scanners, a kill with each 500, central away for a minute
+ *   npm run faults -- --flood 10000    scans at once, beside bytes without end and a server that ends each connection
  *   npm run faults -- --damage 10000 --seed 7
  *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
  *   npm run faults -- --large-damage 50 --seed 7     logs of more than 128 MB, of which a start checks the end only
@@ -20,9 +21,10 @@ import { agrees, type Finding } from '../../src/demo/reconcile/report.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun, type Outcome } from './fault-run.ts'
 import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
+import { floodCampaign } from './flood/campaign.ts'
 import { framesCampaign } from './frames/campaign.ts'
 import { casesOf, cutPowerOfLogs, damageLogs, keepNewRecording, LOCAL_OPTIONS } from './log-campaigns.ts'
-import { scanCampaign } from './scans/campaign.ts'
+import { scanFaults, scansCampaign } from './scans/campaign.ts'
 import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
 /** After so many faults a new line is started, so that the day to look into after a finding is not too long. */
@@ -46,6 +48,7 @@ const { values } = parseArgs({
     wire: { type: 'string' },
     frames: { type: 'string' },
     scans: { type: 'string' },
+    flood: { type: 'string' },
     damage: { type: 'string' },
     'damage-at': { type: 'string' },
     'large-damage': { type: 'string' },
@@ -61,7 +64,14 @@ if (values.record) {
   keepNewRecording()
   process.exit()
 }
-const campaigns = [...(Object.keys(SHORT) as Kind[]), 'fuzz', 'frames', 'scans', ...LOCAL_OPTIONS] as const
+const campaigns = [
+  ...(Object.keys(SHORT) as Kind[]),
+  'fuzz',
+  'frames',
+  'scans',
+  'flood',
+  ...LOCAL_OPTIONS,
+] as const
 const named = campaigns.find((name) => values[name] !== undefined)
 const counts =
   named === undefined ? (values.full ? FULL : SHORT) : { kills: 0, cuts: 0, stops: 0, restores: 0 }
@@ -75,8 +85,9 @@ if (values.fuzz !== undefined) {
   const wires = values.wire === undefined ? Object.keys(WIRES) : [values.wire]
   clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
 }
-if (values.scans !== undefined) clean = (await scanCampaign(Number(values.scans), seed)) && clean
 if (values.frames !== undefined) clean = framesCampaign(Number(values.frames), seed) && clean
+if (values.scans !== undefined) clean = (await scansCampaign(scanFaults(Number(values.scans), seed))) && clean
+if (values.flood !== undefined) clean = (await floodCampaign(Number(values.flood))) && clean
 const local = casesOf(values, named === undefined)
 if (local.damage) clean = (await damageLogs(local.damage, seed, 'usual')) && clean
 if (local.largeDamage) clean = (await damageLogs(local.largeDamage, seed, 'large')) && clean

@@ -2,10 +2,10 @@
 import { fileURLToPath } from 'node:url'
 import type { Event } from '../../src/domain/events/event.ts'
 import { type Instant, shift } from '../../src/domain/instant.ts'
-import type { Found, MasterData } from '../../src/domain/master-data.ts'
+import type { LookupResult, MasterData } from '../../src/domain/master-data.ts'
 import type { OutboxEntry } from '../../src/domain/outbox.ts'
 import { machineOwner, type Owner, stationOwner } from '../../src/domain/owner.ts'
-import type { MachineStanding, UnderstoodScan } from '../../src/domain/scan.ts'
+import type { MachineStanding } from '../../src/domain/scan.ts'
 import type { StationMap } from '../../src/domain/station-map.ts'
 import type { Answer } from '../../src/domain/subject.ts'
 import { Pipeline } from '../../src/pipeline.ts'
@@ -61,7 +61,7 @@ const masterData: MasterData = {
     const operator = OPERATORS[employeeCode] ?? null
     return { badge: `hash of ${operator}`, operator, why: operator === null ? 'nobody has it' : null }
   },
-  find: async ({ places, code }): Promise<Found> => {
+  find: async ({ places, code }): Promise<LookupResult> => {
     if (places[0]?.table !== 'work_orders') return { kind: 'unknown' }
     const state = code === '3' ? 'completed' : 'released'
     return { kind: 'one', reference: { type: 'work_order', id: Number(code), code, state } }
@@ -118,7 +118,9 @@ class Floor {
   async #scan({ station, code, after }: Extract<Day['steps'][number], { kind: 'scan' }>): Promise<void> {
     const map = maps[station]
     const raw = { kind: 'scan', bytes: Buffer.from(code), aimId: null, at: this.#now } as const
-    const read: UnderstoodScan = await readScan(map, raw, masterData)
+    const read = await readScan(map, raw, masterData)
+    if (!read) return
+    if (!read) throw new Error(`${code} is no scan`)
     const machine = station === 'table' ? null : this.#standing
     this.#note({ kind: 'scan', at: this.#ms, station, code }, () =>
       this.#pipeline?.deliver({ ...read, machine }),
@@ -133,6 +135,8 @@ class Floor {
   }
 
   #restart({ how, seconds }: Extract<Day['steps'][number], { kind: 'restart' }>): void {
+    // What was refused last may be forgotten until then.
+    if (how === 'kill') this.pass(6)
     if (how === 'stop') this.#note({ kind: 'beat', at: this.#ms }, () => this.#pipeline?.beat(true))
     this.#pipeline = undefined
     this.pass(seconds)

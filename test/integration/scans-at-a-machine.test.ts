@@ -6,7 +6,7 @@ import type { OutboxEntry } from '../../src/domain/outbox.ts'
 import { machineOwner, stationOwner } from '../../src/domain/owner.ts'
 import type { CodeMeaning } from '../../src/domain/scan.ts'
 import type { SignalValue } from '../../src/domain/signal.ts'
-import type { Command } from '../../src/domain/station-map.ts'
+import type { ScanCommand } from '../../src/domain/station-map.ts'
 import type { DerivedStatus } from '../../src/domain/status.ts'
 import { Pipeline } from '../../src/pipeline.ts'
 import { createLog } from '../../src/runtime/log.ts'
@@ -61,7 +61,7 @@ class Site {
     return this
   }
 
-  command(command: Command): this {
+  command(command: ScanCommand): this {
     return this.#scan(`!${command}`, { kind: 'command', command })
   }
 

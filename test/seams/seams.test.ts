@@ -71,12 +71,10 @@ test('a table, a route, an event kind and a subject kind of test code land exact
   expect(archived.map((event) => (event as PulseCounted).total)).toEqual(all)
 
   using log = openLogReader(join(folder, 'outbox.db'), codecWithPulses)
-  await using ledger = await openLedger(
-    central.settings(),
-    AbortSignal.timeout(30_000),
-    undefined,
-    codecWithPulses,
-  )
+  await using ledger = await openLedger(central.settings(), AbortSignal.timeout(30_000), undefined, {
+    codec: codecWithPulses,
+    tables: TABLES_WITH_PULSES,
+  })
   const audit = await auditLog(log, ledger, AbortSignal.timeout(30_000), TABLES_WITH_PULSES)
   expect(audit).toMatchObject({ inStep: true, complete: true, chain: [], findings: [], compared: total })
 }, 120_000)

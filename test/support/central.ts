@@ -1,5 +1,4 @@
 /** A central database ready for a gateway: a real server, the MES schema with two tenants, and the role of the first. */
-
 import { randomBytes } from 'node:crypto'
 import { Client, escapeIdentifier, escapeLiteral, type QueryResultRow } from 'pg'
 import { pino } from 'pino'

@@ -13,8 +13,8 @@ export interface PaperScanner {
   readonly port: Scanner
   /** Brings something, in order. */
   bring(item: ScannerItem): void
-  /** The port is lost; the next one opens at once. */
-  lose(): void
+  /** The port is lost; the next one opens at once. `code`: of the fault. */
+  lose(code?: string): void
   /** For each port that was opened: the bytes that it was sent. */
   readonly sent: readonly (readonly string[])[]
   /** Items that were taken so far. */
@@ -30,7 +30,7 @@ class PaperPort {
   readonly #queue: ScannerItem[] = [OPENED]
   readonly #signal: AbortSignal
   #wake = Promise.withResolvers<void>()
-  #isLost = false
+  #fault: LinkLost | undefined
   taken = 0
 
   constructor(signal: AbortSignal) {
@@ -43,8 +43,8 @@ class PaperPort {
     this.#wake.resolve()
   }
 
-  lose(): void {
-    this.#isLost = true
+  lose(code?: string): void {
+    this.#fault = new LinkLost('ST-12: unplugged', { hint: 'plug it in', ...(code && { code }) })
     this.#wake.resolve()
   }
 
@@ -56,7 +56,7 @@ class PaperPort {
         yield next
         continue
       }
-      if (this.#isLost) throw new LinkLost('ST-12: unplugged', { hint: 'plug it in' })
+      if (this.#fault) throw this.#fault
       await this.#wake.promise
       this.#wake = Promise.withResolvers()
     }
@@ -93,7 +93,7 @@ export function paperScanner(): PaperScanner {
       framing: { suffix: 'CR' },
     },
     bring: (item) => ports.at(-1)?.bring(item),
-    lose: () => ports.at(-1)?.lose(),
+    lose: (code) => ports.at(-1)?.lose(code),
     sent,
     get taken() {
       return ports.reduce((sum, { taken }) => sum + taken, 0)

@@ -137,6 +137,7 @@ export class StationPlay {
   async #readAll(): Promise<void> {
     for (const raw of this.#raw.splice(0)) {
       const read = await readScan(this.#playing.map, raw, this.#playing.masterData)
+      if (!read) continue
       const message: ScanMessage | BadgeMessage = { ...read, machine: this.machine }
       this.#take(message)
     }

@@ -7,7 +7,7 @@ import { readYamlFile } from '../../src/documents/yaml-source.ts'
 import { faultText } from '../../src/domain/errors.ts'
 import type { Event } from '../../src/domain/events/event.ts'
 import type { Scan, ScanUndone } from '../../src/domain/events/scan.ts'
-import type { Found, Lookup, MasterData } from '../../src/domain/master-data.ts'
+import type { Lookup, LookupResult, MasterData } from '../../src/domain/master-data.ts'
 import type { MachineStanding } from '../../src/domain/scan.ts'
 import type { StationMap } from '../../src/domain/station-map.ts'
 import type { Context } from '../../src/domain/subject.ts'
@@ -164,7 +164,7 @@ function masterDataOf({ badges, codes, shiftEnds }: Known): MasterData {
   }
 }
 
-function found(codes: readonly KnownCode[], { places, code }: Lookup): Found {
+function found(codes: readonly KnownCode[], { places, code }: Lookup): LookupResult {
   for (const { table, column } of places) {
     const [first, second] = codes.filter((one) => one.in === `${table}.${column}` && one.code === code)
     if (second) return { kind: 'many' }

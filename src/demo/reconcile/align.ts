@@ -85,6 +85,7 @@ function fits(expected: Expected, episode: Episode, sight: Sight): boolean {
 function hasReason(expected: Expected, episode: Episode, sight: Sight): boolean {
   const { reason } = episode.row
   if (reason === reasonOf(expected, episode, sight)) return true
+  if (expected.perhaps && reason === expected.perhaps.reason) return true
   return !expected.reasonRequired && reason === reasonOf({ ...expected, reason: null }, episode, sight)
 }
 

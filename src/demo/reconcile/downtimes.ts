@@ -58,9 +58,11 @@ function lasted({ episode }: Match, sight: Sight): 'long' | 'short' | 'unsure' {
 }
 
 function differences({ episode, expected }: Match, row: DowntimeRow): readonly string[] {
-  const isUnknown = expected.reason === null || (!expected.reasonRequired && row.reason === UNASSIGNED)
-  const reason = isUnknown ? UNASSIGNED : expected.reason
-  const category = isUnknown ? null : expected.category
+  const { perhaps } = expected
+  const known = perhaps && row.reason === perhaps.reason ? perhaps : expected
+  const isUnknown = known.reason === null || (!expected.reasonRequired && row.reason === UNASSIGNED)
+  const reason = isUnknown ? UNASSIGNED : known.reason
+  const category = isUnknown ? null : known.category
   const durationMs = exactDurationMs(row.notes)
   return [
     ...(row.reason === reason ? [] : [`the reason was ${reason}`]),

@@ -9,6 +9,8 @@ export interface Truth {
   /** Ended stops only: one that is still open at the end is known from the transitions. */
   readonly downtimes: readonly TrueDowntime[]
   readonly scans: readonly TrueScan[]
+  /** In the order in which operators began and ended them. */
+  readonly orders: readonly TrueOrder[]
   /** Stretches in which a fault on command hid a machine. */
   readonly faults: readonly TrueFault[]
 }
@@ -20,6 +22,14 @@ export interface TrueTransition {
   readonly status: string
   readonly reason: string | null
   readonly category: string | null
+  /** What an operator may have said of it: nobody answered the scan, so it may have been stored or not. */
+  readonly perhaps?: Said
+}
+
+/** Why a machine stood, in an operator's words. */
+interface Said {
+  readonly reason: string
+  readonly category: string | null
 }
 
 /** A stop that is over. */
@@ -29,10 +39,23 @@ export interface TrueDowntime {
   readonly endedAtMs: number
 }
 
-interface TrueScan {
+/** A code that a scanner sent. */
+export interface TrueScan {
   readonly scanner: string
   readonly atMs: number
   readonly code: string
+  readonly answer: Heard
+}
+
+/** `good`: it must be stored; `bad`: it must not be; `none`: nobody answered, and it may have been stored or not. */
+type Heard = 'good' | 'bad' | 'none'
+
+/** From a moment on a machine worked on an order, or on none. */
+export interface TrueOrder {
+  readonly machine: string
+  readonly atMs: number
+  readonly workOrder: string | null
+  readonly answer: Heard
 }
 
 interface TrueFault {
@@ -57,7 +80,8 @@ export interface HistoryRow {
   readonly previousStatus: string | null
   readonly status: string
   readonly reason: string | null
-  readonly workOrder: number | null
+  /** Its number. */
+  readonly workOrder: string | null
   readonly durationMinutes: number | null
   readonly notes: string
 }
@@ -76,8 +100,12 @@ export interface DowntimeRow {
 
 /** A row of `qr_code_scans`. */
 export interface ScanRow {
+  readonly id: number
   readonly atMs: number
   readonly code: string
+  readonly type: string
+  /** What it was found to be; null: nothing that central knows. */
+  readonly reference: string | null
 }
 
 interface TruthLine {
@@ -91,12 +119,18 @@ interface TruthLine {
   readonly ended_at?: string
   readonly scanner?: string
   readonly code?: string
+  readonly bytes?: string
+  readonly work_order?: string | null
   readonly fault?: string
   readonly until?: string
 }
 
 /** The fault that only makes answers late: it hides nothing. */
 const HARMLESS = 'delay'
+/** What an operator means by the scan that follows. */
+const MEANINGS: readonly string[] = ['reason', 'work_order']
+/** What a scanner's map says of its beeps, in hex: `ack: {good: "06", bad: "15"}`. */
+const ANSWERS: Readonly<Record<string, Heard>> = { '06': 'good', '15': 'bad' }
 
 /** Reads a ground truth: one JSON object a line. A last line without a line break is still being written and is left out. */
 export function parseTruth(text: string): Truth {
@@ -106,14 +140,9 @@ export function parseTruth(text: string): Truth {
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as TruthLine)
   const of = (event: string) => lines.filter((line) => line.event === event)
+  const answers = answersIn(lines)
   return {
-    transitions: of('status').map((line) => ({
-      machine: line.machine ?? '',
-      atMs: utcMs(line.at),
-      status: line.status ?? '',
-      reason: line.reason ?? null,
-      category: line.category ?? null,
-    })),
+    transitions: of('status').map((line) => withSaid(transitionOf(line), of('reason'), answers)),
     downtimes: of('downtime').map((line) => ({
       machine: line.machine ?? '',
       startedAtMs: utcMs(line.started_at ?? ''),
@@ -123,6 +152,13 @@ export function parseTruth(text: string): Truth {
       scanner: line.scanner ?? '',
       atMs: utcMs(line.at),
       code: line.code ?? '',
+      answer: answers.get(line) ?? 'none',
+    })),
+    orders: of('work_order').map((line) => ({
+      machine: line.machine ?? '',
+      atMs: utcMs(line.at),
+      workOrder: line.work_order ?? null,
+      answer: answers.get(line) ?? 'none',
     })),
     faults: of('fault')
       .filter((line) => line.fault !== HARMLESS)
@@ -132,6 +168,52 @@ export function parseTruth(text: string): Truth {
         toMs: utcMs(line.until ?? ''),
       })),
   }
+}
+
+function transitionOf(line: TruthLine): TrueTransition {
+  const { machine = '', status = '', reason = null, category = null } = line
+  return { machine, atMs: utcMs(line.at), status, reason, category }
+}
+
+/**
+ * How each scan was answered, and each reason and order, which are meant by the scan behind them. A scanner sends nothing before
+ * it was answered, or gave up waiting.
+ */
+function answersIn(lines: readonly TruthLine[]): ReadonlyMap<TruthLine, Heard> {
+  const answers = new Map<TruthLine, Heard>()
+  const waiting = new Map<string, readonly TruthLine[]>()
+  for (const line of lines) {
+    const { event, scanner } = line
+    if (scanner === undefined) continue
+    const before = waiting.get(scanner) ?? []
+    if (event === 'beep') {
+      const answer = ANSWERS[line.bytes ?? ''] ?? 'none'
+      for (const one of before) answers.set(one, answer)
+      waiting.delete(scanner)
+      continue
+    }
+    const isMeant = MEANINGS.includes(before.at(-1)?.event ?? '') && !MEANINGS.includes(event)
+    waiting.set(scanner, isMeant ? [...before, line] : [line])
+  }
+  return answers
+}
+
+/** The clocks of the operator and of his machine are the same, and are read one after the other. */
+const SAME_STOP_MS = 20
+
+function withSaid(
+  transition: TrueTransition,
+  reasons: readonly TruthLine[],
+  answers: ReadonlyMap<TruthLine, Heard>,
+): TrueTransition {
+  const line = reasons.find(
+    ({ machine, started_at = '' }) =>
+      machine === transition.machine && Math.abs(utcMs(started_at) - transition.atMs) <= SAME_STOP_MS,
+  )
+  const answer = line && (answers.get(line) ?? 'none')
+  if (!line || answer === 'bad') return transition
+  const said = { reason: line.reason ?? '', category: line.category ?? null }
+  return answer === 'good' ? { ...transition, ...said } : { ...transition, perhaps: said }
 }
 
 /** Whether stops of this status become downtime events. A device map may say otherwise; those of the demo do not. */

@@ -6,10 +6,12 @@
 import { align } from './align.ts'
 import { checkDowntimes } from './downtimes.ts'
 import { episodesOf } from './episodes.ts'
-import { type CentralRows, isStop, type ScanRow, type Truth } from './facts.ts'
+import { type CentralRows, isStop, type Truth } from './facts.ts'
 import { type Findings, finding, noFindings, type Report } from './report.ts'
+import { checkScans } from './scans.ts'
 import { expect, type Sight, seenUntilMs } from './sight.ts'
 import { checkTiling } from './tiling.ts'
+import { checkWorkOrders } from './work-orders.ts'
 
 /** @param sights when each machine of the line was in sight; rows of others are findings */
 export function reconcile(
@@ -24,13 +26,13 @@ export function reconcile(
     if (sight) reconcileMachine(machine, truth, central, sight, findings)
   }
   reportStrangers(central, machines, findings)
-  reconcileScans(truth, central.scans, findings)
+  checkScans(truth.scans, central.scans, findings)
   return {
     machines: machines.length,
     truth: {
       transitions: truth.transitions.length,
       downtimes: countDowntimes(truth, sights),
-      scans: truth.scans.length,
+      scans: truth.scans.filter(({ answer }) => answer === 'good').length,
     },
     central: {
       transitions: central.history.length,
@@ -58,6 +60,7 @@ function reconcileMachine(
   const events = ours(central.downtimes).toSorted((a, b) => a.startedAtMs - b.startedAtMs || a.id - b.id)
   const downtimes = withoutTwins(events, (row) => row.startedAtMs, findings)
   checkDowntimes({ stops, truth: ours(truth.downtimes), rows: downtimes }, sight, findings)
+  checkWorkOrders(ours(truth.orders), rows, findings)
 }
 
 /** Two rows of one machine and moment are duplicates. They are reported, and the checks that follow see only the first. */
@@ -81,25 +84,6 @@ function reportStrangers(central: CentralRows, machines: readonly string[], find
     findings.extra.push(finding(row.machine, atMs, 'a row of a machine that is not part of this line'))
   for (const row of central.history.filter(isStranger)) report(row, row.changedAtMs)
   for (const row of central.downtimes.filter(isStranger)) report(row, row.startedAtMs)
-}
-
-/** A scan is stored with the time at which the gateway read it; a slow scanner may be this late. */
-const SCAN_LATE_MS = 5_000
-
-function reconcileScans(truth: Truth, rows: readonly ScanRow[], findings: Findings): void {
-  const left = new Set(rows)
-  for (const scan of truth.scans) {
-    const row = [...left].find(
-      (one) => one.code === scan.code && Math.abs(one.atMs - scan.atMs) <= SCAN_LATE_MS,
-    )
-    if (row) left.delete(row)
-    else findings.missing.push(finding(scan.scanner, scan.atMs, `scan ${scan.code}`))
-  }
-  for (const row of left) {
-    const twin = rows.find((one) => one !== row && one.code === row.code)
-    const list = twin ? findings.duplicates : findings.extra
-    list.push(finding('', row.atMs, `scan ${row.code}`))
-  }
 }
 
 /** Counts the stops of the truth of at least `micro_stop_below`: those that ended, and those that go on at the end. */

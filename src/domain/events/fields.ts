@@ -33,6 +33,16 @@ export class Fields {
     return this.#isEmpty(field) ? null : this.text(field)
   }
 
+  /** A text that is one of a few. */
+  word<Word extends string>(field: string, words: readonly Word[]): Word {
+    const text = this.text(field)
+    return words.find((known) => known === text) ?? this.refuse(field, `one of ${words.join(', ')}`)
+  }
+
+  wordOrNull<Word extends string>(field: string, words: readonly Word[]): Word | null {
+    return this.#isEmpty(field) ? null : this.word(field, words)
+  }
+
   /** Undefined where the field is absent. */
   textIfAny(field: string): string | undefined {
     return this.#value[field] === undefined ? undefined : this.text(field)
@@ -117,17 +127,20 @@ export class Fields {
 
   /** What every event has, of one that was written in a given version. */
   head(version: number): Omit<Event, 'kind'> {
-    if (this.v !== version) {
-      throw new Unreadable(
-        `${this.#name}: written in version ${this.v}, and this program knows up to ${version}`,
-      )
-    }
+    if (this.v !== version) this.refuseVersion(version)
     const subject = parseOwner(this.text('subject'))
     return {
       v: version,
       at: this.text('at'),
       subject: subject ?? this.refuse('subject', 'an owner such as machine:CODE'),
     }
+  }
+
+  /** For a payload of a later version than the latest that is known. */
+  refuseVersion(latest: number): never {
+    throw new Unreadable(
+      `${this.#name}: written in version ${this.v}, and this program knows up to ${latest}`,
+    )
   }
 
   refuse(field: string, wanted: string): never {

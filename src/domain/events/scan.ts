@@ -41,6 +41,7 @@ export interface ScanUndone extends Event {
   readonly operator: number
 }
 
+/** What can happen at a station. */
 export type StationEvent = Scan | ScanUndone
 
 const scan: EventKind<Scan> = {
@@ -74,6 +75,7 @@ const scanUndone: EventKind<ScanUndone> = {
   }),
 }
 
+/** Each of them, and how it is read. */
 export const STATION_EVENT_KINDS = [scan, scanUndone] as const
 
 function readReference(fields: Fields | undefined): WantedReference | null {

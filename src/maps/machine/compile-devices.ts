@@ -1,5 +1,4 @@
 /** Finds the driver of each device of a map and lets it read its settings. */
-
 import { existsSync } from 'node:fs'
 import { isAbsolute, resolve } from 'node:path'
 import { type DocumentDraft, isRecord, keysAt } from '../../documents/draft.ts'

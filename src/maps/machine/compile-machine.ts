@@ -4,14 +4,13 @@
  * It finds all faults of the file and never stops at the first. It touches no device and no clock. What this version cannot
  * act on is a fault: it is never passed over in silence.
  */
-
-import { condensed } from '../../documents/condense.ts'
 import { createDraft, type DocumentDraft, deepFreeze, isRecord, keysAt } from '../../documents/draft.ts'
 import { type Layer, layered } from '../../documents/layers.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
 import { contactMsOf } from '../../domain/device.ts'
 import type { CommLossPolicy, MachineMap, StatusRule } from '../../domain/machine-map.ts'
 import { machineOwner } from '../../domain/owner.ts'
+import { judged } from '../judged.ts'
 import type { Compiled, MapContext } from '../map-kind.ts'
 import { findProfiles } from '../profiles.ts'
 import { SYNONYMS } from '../words.ts'
@@ -44,17 +43,8 @@ export function compileMachine(source: YamlSource, context: MapContext): Compile
   const layers = [...found.layers, ...tables.layers, ...presetLayer(source, found.layers, preset)]
   const draft = createDraft(layered(source, layers), SYNONYMS)
   const compiled = compileDraft(draft, source.file, context, preset)
-  const faults = condensed([...found.faults, ...tables.faults, ...draft.faults])
-  const slips = condensed(draft.slips)
-  // What was good for an earlier version goes on, and its faults are shown: a stricter version must not stop a machine.
-  const refused = context.isLastGood ? faults : [...faults, ...slips]
-  return {
-    map: refused.length === 0 ? compiled : undefined,
-    faults: [...faults, ...slips],
-    hints: draft.hints,
-    profiles: found.texts,
-    tables: tables.texts,
-  }
+  const faults = [...found.faults, ...tables.faults]
+  return judged(compiled, draft, context, { profiles: found.texts, tables: tables.texts, faults })
 }
 
 function compileDraft(

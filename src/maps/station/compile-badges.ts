@@ -1,10 +1,8 @@
 /** Compiles the patterns of badges: those of `operator.badge`, and those of rules. */
 import type { DocumentDraft } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
+import { EMPLOYEE_CODE } from '../../domain/station-map.ts'
 import { compilePattern } from './compile-pattern.ts'
-
-/** The group that holds `users.employee_code`. */
-const EMPLOYEE_CODE = 'employee_code'
 
 /** The badges that `operator` names. Faults are noted in the draft. */
 export function compileBadges(draft: DocumentDraft): readonly RegExp[] {

@@ -1,7 +1,7 @@
 /** Compiles `rules:` of a scanner's map: which codes each takes, what they are, and where they are looked up. */
 import type { DocumentDraft } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
-import { COMMANDS, type CodeTest, type LookupRule, type ScanRule } from '../../domain/station-map.ts'
+import { type CodeTest, type LookupRule, SCAN_COMMANDS, type ScanRule } from '../../domain/station-map.ts'
 import { compileBadge } from './compile-badges.ts'
 import { compilePattern } from './compile-pattern.ts'
 import { compileLookup } from './lookups.ts'
@@ -23,7 +23,7 @@ interface PlacedRule {
 
 const WORK_ORDER_LOOKUP = 'work_orders.work_order_number'
 
-/** Faults are noted in the draft. Without rules every code is unknown, which is told and no fault. */
+/** Faults are noted in the draft. Without rules every code is unknown, which is a hint and no fault. */
 export function compileScanRules(draft: DocumentDraft): CompiledRules {
   const written = draft.at(['rules'])
   if (written === undefined) {
@@ -78,7 +78,7 @@ function compileRule(draft: DocumentDraft, path: Path, rule: RuleWritten): reado
   const test = testOf(draft, path, rule)
   const means = meaningOf(draft, path, rule)
   const lookup = lookupOf(draft, path, rule, test?.keys)
-  if (rule.is === 'command') checkCommands(draft, path, rule)
+  if (rule.is === 'command') checkCommands(draft, path, rule, test)
   return test ? [{ path, rule: { takes: test.takes, means, lookup, scanType: rule.as ?? rule.is } }] : []
 }
 
@@ -173,6 +173,8 @@ function lookupOf(
     refuseKeys(draft, path, ['lookup', 'key'], `a rule with is: ${is}`)
     return null
   }
+  // That it has no lookup is a fault of its meaning.
+  if (is === 'no_scan') return null
   const wanted = lookup ?? (is === 'work_order' ? WORK_ORDER_LOOKUP : undefined)
   if (wanted === undefined) {
     if (key !== undefined)
@@ -198,15 +200,37 @@ function lookupOf(
   return places.length === 0 ? null : { places, key: key ?? null }
 }
 
-/** Words in capitals between bars are what a command's pattern takes. */
-function checkCommands(draft: DocumentDraft, path: Path, { match, parse }: RuleWritten): void {
+/** A group of nothing but words: with a name, without one, or one that is no part of a code. The first that is there counts. */
+const COMMAND_WORDS = [
+  /\(\?<\w+>([a-z_]+(?:\|[a-z_]+)*)\)/i,
+  /\(([a-z_]+(?:\|[a-z_]+)*)\)/i,
+  /\(\?:([a-z_]+(?:\|[a-z_]+)+)\)/i,
+]
+
+/** The words between bars are what a command's pattern takes; small letters mean the same. */
+function checkCommands(
+  draft: DocumentDraft,
+  path: Path,
+  { match = '', parse }: RuleWritten,
+  test: TestDraft | undefined,
+): void {
   if (parse === 'gs1' || parse === 'iso15434')
     draft.fault([...path, 'parse'], 'a command is a plain code', 'write match: PATTERN')
-  const choices = /\((?:\?:|\?<\w+>)?([A-Z_]+(?:\|[A-Z_]+)+)\)/.exec(match ?? '')?.[1] ?? ''
+  const choices = COMMAND_WORDS.flatMap((group) => group.exec(match)?.[1] ?? [])[0] ?? ''
   for (const word of choices.split('|').filter((word) => word !== '')) {
-    if (!COMMANDS.some((command) => command === word))
-      draft.fault([...path, 'match'], `"${word}" is no command`, stationWordHint(word, COMMANDS))
+    if (!SCAN_COMMANDS.some((command) => command === word.toUpperCase()))
+      draft.fault([...path, 'match'], `"${word}" is no command`, stationWordHint(word, SCAN_COMMANDS))
   }
+  if (choices === '' && test?.takes.kind === 'match')
+    checkWholeCommand(draft, path, match, test.takes.pattern)
+}
+
+/** Where a pattern has no group, the whole code must be a command. */
+function checkWholeCommand(draft: DocumentDraft, path: Path, match: string, pattern: RegExp): void {
+  const hasGroup = /(?<!\\)\((?!\?[:a-z])/.test(match)
+  if (hasGroup || SCAN_COMMANDS.some((word) => pattern.test(word) || pattern.test(word.toLowerCase()))) return
+  const hint = 'put the command in parentheses, as in ^!(START|PAUSE)$'
+  draft.fault([...path, 'match'], 'no code that this pattern takes is a command', hint)
 }
 
 /** A label is complete once all of its parts were scanned: each must have a rule, and all must name the same ones. */

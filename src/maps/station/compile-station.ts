@@ -4,12 +4,12 @@
  * It finds all faults of the file and never stops at the first. It opens no port. What this version cannot act on is a fault:
  * it is never passed over in silence.
  */
-import { condensed } from '../../documents/condense.ts'
 import { createDraft, type DocumentDraft, deepFreeze, isRecord } from '../../documents/draft.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
 import { stationOwner } from '../../domain/owner.ts'
 import type { OperatorRules, ReasonMeaning, StationMap, StationPlace } from '../../domain/station-map.ts'
 import { contentHash } from '../content-hash.ts'
+import { judged } from '../judged.ts'
 import type { Compiled, MapContext } from '../map-kind.ts'
 import { compileBadges } from './compile-badges.ts'
 import { compileBrand, compilePort } from './compile-port.ts'
@@ -26,17 +26,7 @@ const REASON = 'downtime_reason'
 export function compileStation(source: YamlSource, context: MapContext): Compiled {
   const draft = createDraft(source, STATION_SYNONYMS)
   const compiled = compileDraft(draft, source.file, context)
-  const faults = condensed(draft.faults)
-  const slips = condensed(draft.slips)
-  // What was good for an earlier version goes on, and its faults are shown: a stricter version must not stop a station.
-  const refused = context.isLastGood ? faults : [...faults, ...slips]
-  return {
-    map: refused.length === 0 ? compiled : undefined,
-    faults: [...faults, ...slips],
-    hints: draft.hints,
-    profiles: {},
-    tables: {},
-  }
+  return judged(compiled, draft, context, { profiles: {}, tables: {}, faults: [] })
 }
 
 function compileDraft(draft: DocumentDraft, file: string, context: MapContext): StationMap | undefined {

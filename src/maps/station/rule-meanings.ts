@@ -2,18 +2,17 @@
 import type { DocumentDraft } from '../../documents/draft.ts'
 import { distance } from '../../documents/nearest-word.ts'
 import type { Path } from '../../documents/place.ts'
-import { COMMANDS, type RuleMeaning } from '../../domain/station-map.ts'
+import { OWN_SCAN_TYPES } from '../../domain/scan.ts'
+import { type RuleMeaning, SCAN_COMMANDS } from '../../domain/station-map.ts'
 import type { RuleWritten } from './station-schema.ts'
 import { STATION_SYNONYMS, stationWordHint } from './words.ts'
 
 /** Words that a station acts on. */
-const OWN_WORDS = ['badge', 'work_order', 'command', 'downtime_reason'] as const
-/** The gateway itself writes these as `scan_type`: a rule must not look like it. */
+const OWN_WORDS = ['badge', 'work_order', 'command', 'downtime_reason', 'no_scan'] as const
+/** The gateway itself writes these as `scan_type`, or may for commands that have no row yet: a rule must not look like it. */
 const KEPT_WORDS = [
-  'unknown',
-  'split',
-  'ok_to_run',
-  ...COMMANDS.map((command) => `work_order_${command.toLowerCase()}`),
+  ...Object.values(OWN_SCAN_TYPES),
+  ...SCAN_COMMANDS.map((command) => `work_order_${command.toLowerCase()}`),
 ] as readonly string[]
 const PART_WITHIN_MS = 20_000
 
@@ -23,6 +22,10 @@ export function meaningOf(draft: DocumentDraft, path: Path, rule: RuleWritten): 
   const { is, part, collect, within } = rule
   if (is === 'command' || is === 'work_order' || is === 'downtime_reason') {
     refuseKeys(draft, path, ['part', 'collect', 'within'], `a rule with is: ${is}`)
+    return { kind: is }
+  }
+  if (is === 'no_scan') {
+    refuseKeys(draft, path, ['as', 'lookup', 'key', 'part', 'collect', 'within'], 'a rule with is: no_scan')
     return { kind: is }
   }
   if (part === undefined || collect === undefined) {

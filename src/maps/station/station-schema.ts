@@ -4,7 +4,7 @@ import { duration } from '../../documents/quantities.ts'
 import { text } from '../../documents/text.ts'
 import { LOOKUP_COLUMNS } from '../../domain/master-data.ts'
 import { SUFFIXES } from '../../domain/scanner.ts'
-import type { COMMANDS } from '../../domain/station-map.ts'
+import type { SCAN_COMMANDS } from '../../domain/station-map.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 
 /** As long as the columns of central. */
@@ -27,7 +27,7 @@ const DEFAULT_COMMANDS = [
   'RESUME',
   'COMPLETE',
   'ISSUE',
-] as const satisfies readonly (typeof COMMANDS)[number][]
+] as const satisfies readonly (typeof SCAN_COMMANDS)[number][]
 
 const stationPlace = z
   .strictObject({
@@ -90,7 +90,7 @@ const operator = z
         { error: 'reject, ask, or {station_user: ID} with the id of a user in central' },
       )
       .default('reject')
-      .describe('What becomes of a scan while nobody is logged in.'),
+      .describe('What becomes of a scan while nobody is badged in.'),
     station_user: z
       .never({ error: '"station_user" stands under without, as in without: {station_user: 17}' })
       .optional(),
@@ -155,7 +155,7 @@ export const scanRuleSchema = z
       .optional()
       .describe('Takes structured codes; none alone takes every code.'),
     is: text(SCAN_TYPE_MAX).describe(
-      'badge, work_order, command, downtime_reason, or a word of your own; also the scan_type of the row.',
+      'badge, work_order, command, downtime_reason, no_scan, or a word of your own; also the scan_type of the row.',
     ),
     as: text(SCAN_TYPE_MAX)
       .optional()

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { StoreError } from '../../domain/errors.ts'
-import type { Found, Lookup, Reference } from '../../domain/master-data.ts'
+import type { Lookup, LookupResult, Reference } from '../../domain/master-data.ts'
 import type { ReferenceKind } from '../../domain/reference-data.ts'
 import { spellingsOf } from '../../domain/spellings.ts'
 import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
@@ -17,9 +17,24 @@ interface KeptReference extends Reference {
   readonly main_code: string | null
 }
 
+/** Codes that are looked through at a time for those that are gone: a scan's own question waits for no more than that. */
+const LOOKED_THROUGH = 1_000
+/** The time of a reading that changed nothing is written down no more often than this: each write wears the card. */
+const TIME_EVERY_MS = 3_600_000
+
+/** A row of `code` by its key, within a place. */
+interface CodeKey {
+  readonly col: string
+  readonly code: string
+  readonly type: string
+  readonly id: number
+}
+
+const BEFORE_ALL: CodeKey = { col: '', code: '', type: '', id: 0 }
+
 /** What of a kind has been seen since its reading began; in memory only. */
 const SEEN = `
-  CREATE TEMP TABLE IF NOT EXISTS seen_code (col TEXT, code TEXT, id INTEGER, PRIMARY KEY (col, code, id)) WITHOUT ROWID;
+  CREATE TEMP TABLE IF NOT EXISTS seen_code (col TEXT, code TEXT, id INTEGER, type TEXT, PRIMARY KEY (col, code, id, type)) WITHOUT ROWID;
   CREATE TEMP TABLE IF NOT EXISTS seen_holder (id INTEGER PRIMARY KEY);
 `
 
@@ -44,8 +59,15 @@ function openOrReplace(file: string): DatabaseHandle {
   return open()
 }
 
+/** The open file. Every method can throw what SQLite throws; whoever calls makes a StoreError of it. */
 export class Copy implements CopyCalls {
   readonly #db: DatabaseHandle
+  /** The kind that is being read; undefined: none, or it began before the file was opened again. */
+  #reading: ReferenceKind | undefined
+  /** How far codes were looked through for those that are gone. */
+  #lookedAt = BEFORE_ALL
+  /** Newer than what is in the file. */
+  readonly #readAtMs = new Map<ReferenceKind, number>()
 
   constructor(db: DatabaseHandle) {
     this.#db = db
@@ -71,7 +93,10 @@ export class Copy implements CopyCalls {
     const lists = db.prepare<[], { kind: 'shifts' | 'machines'; rows: string }>('SELECT kind, rows FROM list')
     return {
       salt,
-      readAtMs: Object.fromEntries(readings.all().map(({ kind, at_ms }) => [kind, at_ms])),
+      readAtMs: Object.fromEntries([
+        ...readings.all().map(({ kind, at_ms }) => [kind, at_ms] as const),
+        ...this.#readAtMs,
+      ]),
       shifts: [],
       machines: [],
       ...Object.fromEntries(lists.all().map(({ kind, rows }) => [kind, JSON.parse(rows)])),
@@ -85,7 +110,7 @@ export class Copy implements CopyCalls {
     return another === undefined ? { kind: 'one', operator: id } : { kind: 'many' }
   }
 
-  find({ places, code }: Lookup): Found {
+  find({ places, code }: Lookup): LookupResult {
     const select = this.#db.prepare<[string, string, string], KeptReference>(
       'SELECT DISTINCT id, type, main_code, state FROM code WHERE place = ? AND col = ? AND code = ? LIMIT 2',
     )
@@ -103,10 +128,13 @@ export class Copy implements CopyCalls {
   }
 
   beginKind(kind: ReferenceKind): void {
-    this.#db.exec(kind === 'users' ? 'DELETE FROM seen_holder' : 'DELETE FROM seen_code')
+    this.#db.exec('DELETE FROM seen_holder; DELETE FROM seen_code')
+    this.#reading = kind
+    this.#lookedAt = BEFORE_ALL
   }
 
   takePage(page: CopyPage): void {
+    this.#requireReading(page.kind === 'holders' ? 'users' : page.kind)
     this.#db.transaction(() => {
       if (page.kind === 'holders') this.#takeHolders(page)
       else if (page.kind === 'shifts' || page.kind === 'machines') this.#takeList(page)
@@ -114,22 +142,53 @@ export class Copy implements CopyCalls {
     })()
   }
 
-  /** What was in no page is gone. */
+  forgetGone(kind: ReferenceKind): boolean {
+    this.#requireReading(kind)
+    if (kind === 'users') this.#db.exec('DELETE FROM holder WHERE id NOT IN (SELECT id FROM seen_holder)')
+    const isOfCodes = kind !== 'users' && kind !== 'shifts' && kind !== 'machines'
+    return isOfCodes && this.#forgetCodes(kind)
+  }
+
   endKind(kind: ReferenceKind, atMs: number): void {
-    const db = this.#db
-    db.transaction(() => {
-      if (kind === 'users') db.exec('DELETE FROM holder WHERE id NOT IN (SELECT id FROM seen_holder)')
-      else if (kind !== 'shifts' && kind !== 'machines')
-        db.prepare(
-          'DELETE FROM code WHERE place = ? AND (col, code, id) NOT IN (SELECT col, code, id FROM seen_code)',
-        ).run(kind)
-      db.prepare('INSERT OR REPLACE INTO reading (kind, at_ms) VALUES (?, ?)').run(kind, Math.round(atMs))
-    })()
-    this.beginKind(kind)
+    this.#requireReading(kind)
+    this.#reading = undefined
+    this.#readAtMs.set(kind, atMs)
+    this.#db
+      .prepare(
+        `INSERT INTO reading (kind, at_ms) VALUES (?, ?)
+         ON CONFLICT (kind) DO UPDATE SET at_ms = excluded.at_ms WHERE abs(excluded.at_ms - at_ms) >= ${TIME_EVERY_MS}`,
+      )
+      .run(kind, Math.round(atMs))
   }
 
   close(): void {
     this.#db.close()
+  }
+
+  /** What was seen before the file was opened again is not known any more, and would be taken for gone. */
+  #requireReading(kind: ReferenceKind): void {
+    if (this.#reading !== kind) throw new Error(`no reading of ${kind} has begun since the file was opened`)
+  }
+
+  /** @returns whether there is more to look through */
+  #forgetCodes(place: string): boolean {
+    const { col, code, type, id } = this.#lookedAt
+    const rows = this.#db
+      .prepare<unknown[], CodeKey & { readonly isSeen: number }>(
+        `SELECT col, code, type, id, (col, code, type, id) IN (SELECT col, code, type, id FROM seen_code) AS isSeen
+         FROM code WHERE place = ? AND (col, code, type, id) > (?, ?, ?, ?)
+         ORDER BY col, code, type, id LIMIT ${LOOKED_THROUGH}`,
+      )
+      .all(place, col, code, type, id)
+    const forget = this.#db.prepare(
+      'DELETE FROM code WHERE place = ? AND col = ? AND code = ? AND type = ? AND id = ?',
+    )
+    this.#db.transaction(() => {
+      for (const gone of rows.filter(({ isSeen }) => isSeen === 0))
+        forget.run(place, gone.col, gone.code, gone.type, gone.id)
+    })()
+    this.#lookedAt = rows.at(-1) ?? BEFORE_ALL
+    return rows.length === LOOKED_THROUGH
   }
 
   #takeHolders({ rows }: Extract<CopyPage, { kind: 'holders' }>): void {
@@ -154,15 +213,15 @@ export class Copy implements CopyCalls {
   }
 
   #takeCodes(page: Extract<CopyPage, { kind: Lookup['places'][number]['table'] }>): void {
-    const see = this.#db.prepare('INSERT OR IGNORE INTO seen_code (col, code, id) VALUES (?, ?, ?)')
+    const see = this.#db.prepare('INSERT OR IGNORE INTO seen_code (col, code, id, type) VALUES (?, ?, ?, ?)')
     const keep = this.#db.prepare(
       `INSERT INTO code (place, col, code, id, type, main_code, state) VALUES (?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT DO UPDATE SET type = excluded.type, main_code = excluded.main_code, state = excluded.state
-       WHERE (type, main_code, state) IS NOT (excluded.type, excluded.main_code, excluded.state)`,
+       ON CONFLICT DO UPDATE SET main_code = excluded.main_code, state = excluded.state
+       WHERE (main_code, state) IS NOT (excluded.main_code, excluded.state)`,
     )
     for (const { id, codes, type, code: mainCode, state } of page.rows) {
       for (const [column, code] of Object.entries(codes)) {
-        see.run(column, code, id)
+        see.run(column, code, id, type)
         keep.run(page.kind, column, code, id, type, mainCode, state)
       }
     }

@@ -5,7 +5,6 @@
  * is safe beside a running gateway.
  */
 import type { QuarantinedEvent, QuarantineKey, StreamHead } from '../../domain/destination.ts'
-import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
 import type { Recipient } from '../../domain/recipient.ts'
 import { repertoireOf } from '../../postgres/encoding.ts'
@@ -16,11 +15,12 @@ import { reading } from '../../postgres/transaction.ts'
 import { byKeyText, byTimeText, keyValue, knownCodesText, latestText, type Written } from './ledger-sql.ts'
 import { recipientOn, refuseThePast } from './recipient.ts'
 import { MES_RIGHTS } from './rights.ts'
-import { primarySettings } from './route.ts'
+import { type MesParts, primarySettings } from './route.ts'
 import { mesSchema } from './schema.ts'
 import { quarantinedEvent } from './session.ts'
 import type { CentralSettings } from './settings.ts'
 import { tableAccess } from './table-access.ts'
+import { MES_TABLES } from './tables/index.ts'
 import { columnsOf, isMachineTable, type MesRow, type MesTable } from './tables/table.ts'
 import { beginText, findTenant, type Tenant } from './tenant.ts'
 
@@ -51,12 +51,12 @@ export function openLedger(
   settings: CentralSettings,
   signal: AbortSignal,
   last?: Recipient,
-  codec: EventCodec = eventCodec,
+  { tables = MES_TABLES, codec = eventCodec }: MesParts = {},
 ): Promise<Ledger> {
   return onPrimary(primarySettings(settings), signal, async ({ link }) => {
     const tenant = await findTenant(link, settings)
     if (last) refuseThePast(link, await recipientOn(link, settings, tenant), last)
-    return ledgerOn(link, settings, { tenant, codec })
+    return ledgerOn(link, settings, { tenant, tables, codec })
   })
 }
 
@@ -76,14 +76,14 @@ export async function* allQuarantined(ledger: Ledger): AsyncGenerator<Quarantine
 async function ledgerOn(
   link: Link,
   settings: CentralSettings,
-  { tenant, codec }: { readonly tenant: Tenant; readonly codec: EventCodec },
+  { tenant, tables, codec }: { readonly tenant: Tenant } & Required<MesParts>,
 ): Promise<Ledger> {
   const { organizationId } = tenant
   const repertoire = await repertoireOf(link)
   const stream = new Stream(link, organizationId, settings.gateway, repertoire)
   const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
   const schema = mesSchema(settings.schema, tenant)
-  const names = MES_RIGHTS.map(({ name }) => name)
+  const names = [...MES_RIGHTS, ...tables].map(({ name }) => name)
   const access = await reading(link, begin, () => tableAccess(link, schema, names))
   const written: Written = { schema, gateway: settings.gateway, access }
   const select = async (text: string, values: readonly unknown[]) => {

@@ -4,6 +4,7 @@
  */
 import type { Event } from '../../domain/events/event.ts'
 import type { Scan, ScanUndone } from '../../domain/events/scan.ts'
+import { OWN_SCAN_TYPES } from '../../domain/scan.ts'
 import type { Codes } from './codes.ts'
 import { isScan, isScanUndone, qrCodeScans } from './tables/qr-code-scans.ts'
 import { statusHistory } from './tables/status-history.ts'
@@ -11,9 +12,9 @@ import type { MesTarget } from './target.ts'
 
 /** Whether the machine has the order from such a scan on, or has it no longer. A pause changes nothing. */
 const BEGINS: Readonly<Record<string, boolean>> = {
-  work_order_start: true,
-  work_order_resume: true,
-  work_order_complete: false,
+  [OWN_SCAN_TYPES.start]: true,
+  [OWN_SCAN_TYPES.resume]: true,
+  [OWN_SCAN_TYPES.complete]: false,
 }
 
 /** A scan that says something of a machine's work order. */

@@ -4,7 +4,6 @@
  */
 import { LOOKUP_COLUMNS, type LookupTable, REFERENCE_TYPES } from '../../domain/master-data.ts'
 import type { ReferenceKind } from '../../domain/reference-data.ts'
-
 import type { MesSchema } from './schema.ts'
 import type { TableAccess } from './table-access.ts'
 import type { Tenant } from './tenant.ts'
@@ -37,7 +36,7 @@ interface Question {
   readonly conditions: readonly string[]
 }
 
-/** The newest rows first. $1: only rows with a lower id; $2: the most rows. Undefined where the site lacks the kind. */
+/** The newest rows first. $1: only rows with a lower id; $2: the most rows; $3: see `recentText`. Undefined where the site lacks the kind. */
 export function referenceText(asked: AskedCentral, kind: ReferenceKind): string | undefined {
   const { schema, tenant, access } = asked
   const { table, needs, fields, conditions } = questionOf(asked, kind)
@@ -106,6 +105,7 @@ const MAIN_CODES = {
 const CLOSED = `('completed', 'cancelled', 'canceled', 'closed', 'delivered')`
 /** Among so many of the newest rows, closed ones are known too: a station refuses an order that it knows to be closed. */
 const RECENT_ROWS = 10_000
+const IS_OPEN_OR_RECENT = `(t.status IS NULL OR t.status::text NOT IN ${CLOSED} OR t.id >= $3::bigint)`
 
 function rowsOf(asked: AskedCentral, table: keyof typeof MAIN_CODES): Question {
   const hasState = table !== 'materials' && asked.access.reads(table, 'status')
@@ -115,14 +115,17 @@ function rowsOf(asked: AskedCentral, table: keyof typeof MAIN_CODES): Question {
     needs: [MAIN_CODES[table]],
     fields: `t.id, ${codesOf(asked, table)} AS codes, '${REFERENCE_TYPES[table]}' AS type,
       t.${MAIN_CODES[table]}::text AS code, ${state} AS state`,
-    conditions: [...isActive(asked, table), ...(hasState ? [isOpenOrRecent(asked, table)] : [])],
+    conditions: [...isActive(asked, table), ...(hasState ? [IS_OPEN_OR_RECENT] : [])],
   }
 }
 
-function isOpenOrRecent({ schema, tenant }: AskedCentral, table: string): string {
-  const isRecent = `t.id > coalesce((SELECT r.id FROM ${schema.table(table)} r
-    WHERE r.organization_id = ${tenant.organizationId} ORDER BY r.id DESC OFFSET ${RECENT_ROWS} LIMIT 1), 0)`
-  return `(t.status IS NULL OR t.status::text NOT IN ${CLOSED} OR ${isRecent})`
+/** Asks for the id from which on closed rows are known too: $3 of the text. Undefined where rows are not closed. */
+export function recentText(asked: AskedCentral, kind: ReferenceKind): string | undefined {
+  const { schema, tenant, access } = asked
+  if (kind !== 'work_orders' && kind !== 'shipments') return undefined
+  if (!access.reads(kind, 'status')) return undefined
+  return `SELECT t.id FROM ${schema.table(kind)} t WHERE t.organization_id = ${tenant.organizationId}
+    ORDER BY t.id DESC OFFSET ${RECENT_ROWS - 1} LIMIT 1`
 }
 
 /** A label stands for the row that it was printed for. */
@@ -131,26 +134,50 @@ function labelsOf(asked: AskedCentral): Question {
     table: 'barcode_labels',
     needs: ['barcode_data', 'reference_type', 'reference_id'],
     fields: `t.reference_id AS id, ${codesOf(asked, 'barcode_labels')} AS codes, t.reference_type::text AS type,
-      ${labelledCode(asked)} AS code, NULL::text AS state`,
-    conditions: [],
+      ${ofLabelled(asked, (table) => `r.${MAIN_CODES[table]}::text`, 'NULL::text')} AS code, NULL::text AS state`,
+    conditions: [IS_OF_SOMETHING, labelIsOurs(asked), ...notOfPeople(asked)],
   }
 }
 
-function labelledCode({ schema, tenant, access }: AskedCentral): string {
-  const cases = Object.entries(MAIN_CODES)
-    .filter(([table, column]) => access.reads(table, 'id', 'organization_id', column))
-    .map(([table, column]) => {
-      const type = REFERENCE_TYPES[table as keyof typeof MAIN_CODES]
-      return `WHEN '${type}' THEN (SELECT r.${column}::text FROM ${schema.table(table)} r
-        WHERE r.organization_id = ${tenant.organizationId} AND r.id = t.reference_id)`
-    })
-  return cases.length === 0 ? 'NULL::text' : `CASE t.reference_type ${cases.join(' ')} END`
+const IS_OF_SOMETHING = 't.reference_type IS NOT NULL AND t.reference_id IS NOT NULL'
+
+/** What labels of people are called: those are badges, and may lie on no gateway. */
+const PEOPLE = `('user', 'users', 'employee', 'employees', 'operator', 'operators', 'person', 'people', 'badge', 'badges')`
+
+function notOfPeople({ schema, tenant, access }: AskedCentral): readonly string[] {
+  const words = ['reference_type', 'label_type'].filter((column) => access.reads('barcode_labels', column))
+  const named = words.map((column) => `coalesce(lower(t.${column}::text), '') NOT IN ${PEOPLE}`)
+  if (!access.reads('users', 'organization_id', 'employee_code')) return named
+  const users = `SELECT FROM ${schema.table('users')} u WHERE u.organization_id = ${tenant.organizationId}`
+  return [...named, `NOT EXISTS (${users} AND u.employee_code::text = t.barcode_data::text)`]
+}
+
+/** Whether the row that label `t` was printed for is of this organization: as far as can be known, for it may be of any table. */
+export function labelIsOurs(
+  asked: Omit<AskedCentral, 'tenant'> & { readonly tenant: Pick<Tenant, 'organizationId'> },
+): string {
+  return `coalesce(${ofLabelled(asked, () => 'true', 'true')}, false)`
+}
+
+/** Something of the row that label `t` was printed for; NULL where there is none. @param otherwise of rows of other tables */
+function ofLabelled(
+  { schema, tenant, access }: Parameters<typeof labelIsOurs>[0],
+  wanted: (table: keyof typeof MAIN_CODES) => string,
+  otherwise: string,
+): string {
+  const cases = (Object.keys(MAIN_CODES) as readonly (keyof typeof MAIN_CODES)[])
+    .filter((table) => access.reads(table, 'id', 'organization_id', MAIN_CODES[table]))
+    .map(
+      (table) => `WHEN '${REFERENCE_TYPES[table]}' THEN (SELECT ${wanted(table)} FROM ${schema.table(table)} r
+        WHERE r.organization_id = ${tenant.organizationId} AND r.id = t.reference_id)`,
+    )
+  return cases.length === 0 ? otherwise : `CASE t.reference_type ${cases.join(' ')} ELSE ${otherwise} END`
 }
 
 /** By column; JSON leaves no doubt about which one a code stands in. */
 function codesOf({ access }: AskedCentral, table: LookupTable): string {
   const columns = LOOKUP_COLUMNS[table].filter((column) => access.reads(table, column))
-  const pairs = columns.map((column) => `'${column}', nullif(t.${column}, '')`)
+  const pairs = columns.map((column) => `'${column}', nullif(t.${column}::text, '')`)
   return `json_strip_nulls(json_build_object(${pairs.join(', ')}))`
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../../domain/master-data.ts'
 import { spellingsOf } from '../../domain/spellings.ts'
 import { isText } from '../../postgres/encoding.ts'
+import { labelIsOurs } from './reference-sql.ts'
 import { isScan } from './tables/qr-code-scans.ts'
 import type { MesTarget } from './target.ts'
 
@@ -86,15 +87,20 @@ function referenceColumns(table: LookupTable): readonly string[] {
 }
 
 /** $1 is the organization. @param list the number of the parameter with the codes */
-function placeText({ schema }: MesTarget, { table, column }: LookupPlace, list: number): string {
-  const [type, id] =
+function placeText(target: MesTarget, { table, column }: LookupPlace, list: number): string {
+  const { schema, access, organizationId } = target
+  const [type, id, isOurs] =
     table === 'barcode_labels'
-      ? ['t.reference_type::text', 't.reference_id']
-      : [`'${REFERENCE_TYPES[table]}'::text`, 't.id']
+      ? [
+          't.reference_type::text',
+          't.reference_id',
+          labelIsOurs({ schema, access, tenant: { organizationId } }),
+        ]
+      : [`'${REFERENCE_TYPES[table]}'::text`, 't.id', 'true']
   return `SELECT '${table}.${column}' AS place, w.code, min(${type}) AS type, min(${id}) AS id,
       count(DISTINCT (${type}, ${id})) = 1 AS "isAlone"
-    FROM unnest($${list}::text[]) AS w (code) JOIN ${schema.table(table)} t ON t.${column} = w.code
-    WHERE t.organization_id = $1 GROUP BY w.code`
+    FROM unnest($${list}::text[]) AS w (code) JOIN ${schema.table(table)} t ON t.${column}::text = w.code
+    WHERE t.organization_id = $1 AND ${isOurs} GROUP BY w.code`
 }
 
 function nameOf({ table, column }: LookupPlace): string {

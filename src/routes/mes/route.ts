@@ -24,7 +24,7 @@ import { findTenant } from './tenant.ts'
 export const CENTRAL = 'central'
 
 /** What the route is made of besides the settings; tests add tables and kinds of events of their own. */
-interface MesParts {
+export interface MesParts {
   readonly tables?: readonly MesTable[]
   readonly codec?: EventCodec
 }

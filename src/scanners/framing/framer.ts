@@ -4,12 +4,10 @@
  */
 import type { Instant } from '../../domain/instant.ts'
 import type { Discarded, RawScan, ScannerContext, Suffix } from '../../domain/scanner.ts'
-import { FRAME_ENDS, type FrameEnd, withoutLineEnds } from './frame-ends.ts'
+import { FRAME_ENDS, type FrameEnd, SCAN_MAX_BYTES, withoutLineControls } from './frame-ends.ts'
 
-/** The most bytes of a scan, its suffix included. The largest code there is holds 7,089 digits, and nobody prints such labels. */
-export const SCAN_MAX_BYTES = 4_096
 /**
- * After this pause a scan is over where no suffix has ever come on this link: the scanner is not set to send one. Within a scan
+ * After this pause a scan is over where no suffix has ever come from this scanner: the scanner is not set to send one. Within a scan
  * bytes follow each other within a few milliseconds, and nobody scans twice in so short a time.
  */
 export const FLUSH_AFTER_MS = 80
@@ -23,6 +21,8 @@ interface FramerOptions {
   readonly suffix: Suffix
   readonly clock: Pick<ScannerContext, 'now' | 'after'>
   readonly out: (item: RawScan | Discarded) => void
+  /** Whether its suffix came from this scanner before, over an earlier link. */
+  readonly hasSeenSuffix?: boolean
 }
 
 /** For one link: after a reconnect a new one begins with the first byte. It never holds more than {@link SCAN_MAX_BYTES}. */
@@ -35,19 +35,34 @@ export class Framer {
   #came = 0
   /** How many bytes of the suffix have just come. */
   #matched = 0
-  #hasSeenSuffix = false
+  #hasSeenSuffix: boolean
+  /** Whether nothing has come on this link yet: its beginning may have come before. */
+  #isFirst = true
+  /** Whether the beginning of this scan may have been ended by a pause, or given up. */
+  #mayLackBeginning = false
   #cancelPause: (() => void) | undefined
 
-  constructor({ suffix, clock, out }: FramerOptions) {
+  constructor({ suffix, clock, out, hasSeenSuffix = false }: FramerOptions) {
     this.#end = FRAME_ENDS[suffix]
     this.#clock = clock
     this.#out = out
+    this.#hasSeenSuffix = hasSeenSuffix
+  }
+
+  get hasSeenSuffix(): boolean {
+    return this.#hasSeenSuffix
   }
 
   /** Takes what has just come. */
   take(bytes: Uint8Array): void {
     const at = this.#clock.now()
-    for (const byte of bytes) this.#takeByte(byte, at)
+    let index = 0
+    while (index < bytes.length) {
+      index += this.#passOver(bytes, index)
+      const byte = bytes[index]
+      if (byte !== undefined) this.#takeByte(byte, at)
+      index += 1
+    }
     this.#awaitPause(at)
   }
 
@@ -55,6 +70,20 @@ export class Framer {
   close(): void {
     this.#cancelPause?.()
     this.#giveUp('cut off when the link was lost')
+  }
+
+  /**
+   * Of bytes that are too many for a scan only those matter that may begin the suffix. The others are counted at once, so that a
+   * scanner that sends without end does not keep the gateway from the others.
+   * @returns how many bytes need not be looked at
+   */
+  #passOver(bytes: Uint8Array, from: number): number {
+    if (this.#came < SCAN_MAX_BYTES || this.#matched > 0) return 0
+    const [suffix] = this.#end.bytes
+    const next = suffix === undefined ? -1 : bytes.indexOf(suffix, from)
+    const count = (next === -1 ? bytes.length : next) - from
+    this.#came += count
+    return count
   }
 
   #takeByte(byte: number, at: Instant): void {
@@ -90,20 +119,38 @@ export class Framer {
 
   #deliver(at: Instant): void {
     const hasSuffix = this.#matched > 0 && this.#matched === this.#end.bytes.length
+    const isFirst = this.#isFirst
+    this.#isFirst = false
+    // Of a scanner that sends no suffix, only the first scan is in doubt: nothing is known of it yet.
+    const mayBePart = isFirst || (hasSuffix && this.#mayLackBeginning)
+    this.#mayLackBeginning = !hasSuffix && this.#end.bytes.length > 0
     const whole = this.#scan.subarray(0, this.#came - (hasSuffix ? this.#matched : 0))
     this.#restart()
     const opening = this.#end.opening === undefined ? -1 : whole.lastIndexOf(this.#end.opening)
-    this.#discard(withoutLineEnds(whole.subarray(0, Math.max(0, opening))).length, 'came between two scans')
-    const bytes = withoutLineEnds(whole.subarray(opening + 1))
+    this.#discard(
+      withoutLineControls(whole.subarray(0, Math.max(0, opening))).length,
+      'came between two scans',
+    )
+    const bytes = withoutLineControls(whole.subarray(opening + 1))
     // A copy, because the next scan is written over it.
-    if (bytes.length > 0) this.#out({ kind: 'scan', bytes: Uint8Array.from(bytes), aimId: null, at })
+    if (bytes.length === 0) return
+    this.#out({
+      kind: 'scan',
+      bytes: Uint8Array.from(bytes),
+      aimId: null,
+      at,
+      ...(mayBePart && { mayBePart }),
+    })
   }
 
   /** What has come is no scan. */
   #giveUp(why: string): void {
     const count =
-      this.#came > SCAN_MAX_BYTES ? this.#came : withoutLineEnds(this.#scan.subarray(0, this.#came)).length
+      this.#came > SCAN_MAX_BYTES
+        ? this.#came
+        : withoutLineControls(this.#scan.subarray(0, this.#came)).length
     this.#restart()
+    this.#mayLackBeginning = true
     this.#discard(count, why)
   }
 

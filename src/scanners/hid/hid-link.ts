@@ -3,8 +3,9 @@ import type { LinkLost } from '../../domain/errors.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { PortOpened, ScannerContext, ScannerItem, ScannerLink } from '../../domain/scanner.ts'
 import { within } from '../../runtime/within.ts'
+import { guardedReading } from '../guarded-reading.ts'
 import { ItemQueue } from '../item-queue.ts'
-import { PortFault, portLost } from '../serial/port-fault.ts'
+import { PortFault, portLost } from '../port-fault.ts'
 import type { HidHandle } from './library.ts'
 import type { Read, ReportReader } from './report-reader.ts'
 
@@ -27,11 +28,15 @@ interface LinkParts {
 export class HidLink implements ScannerLink {
   readonly #parts: LinkParts
   readonly #queue = new ItemQueue()
+  readonly #guarded: (step: () => void) => void
+  /** Whether nothing has come on this link yet: its beginning may have been typed before it was opened. */
+  #isFirst = true
   #cancelPause: (() => void) | undefined
 
   constructor(parts: LinkParts) {
     this.#parts = parts
-    parts.handle.on('data', (report) => this.#take(report))
+    this.#guarded = guardedReading(parts.scanner, (fault) => this.#end(fault))
+    parts.handle.on('data', (report) => this.#guarded(() => this.#take(report)))
     parts.handle.on('error', (cause) => this.#lose(cause))
     parts.signal.addEventListener('abort', this.#onAbort, { once: true })
     if (parts.signal.aborted) this.#end()
@@ -58,11 +63,17 @@ export class HidLink implements ScannerLink {
     this.#push(reader.read(report), at)
     const dueMs = reader.dueMs
     this.#cancelPause =
-      dueMs === null ? undefined : context.after(dueMs, () => this.#push(reader.pause(), at))
+      dueMs === null
+        ? undefined
+        : context.after(dueMs, () => this.#guarded(() => this.#push(reader.pause(), at)))
   }
 
   #push(reads: readonly Read[], at: Instant): void {
-    for (const read of reads) this.#queue.push(read.kind === 'code' ? { ...read, kind: 'scan', at } : read)
+    for (const read of reads) {
+      if (read.kind !== 'code') this.#queue.push(read)
+      else this.#queue.push({ ...read, kind: 'scan', at, ...(this.#isFirst && { mayBePart: true }) })
+      this.#isFirst = false
+    }
   }
 
   #lose(cause: unknown): void {

@@ -5,6 +5,7 @@ export type Read =
   | { readonly kind: 'code'; readonly bytes: Uint8Array; readonly aimId: string | null }
   | { readonly kind: 'discarded'; readonly count: number; readonly why: string }
 
+/** Makes codes of reports. */
 export interface ReportReader {
   /** Takes one report as the device sent it, its number included where it has one. */
   read(report: Uint8Array): readonly Read[]
@@ -13,9 +14,6 @@ export interface ReportReader {
   /** No report came for as long. */
   pause(): readonly Read[]
 }
-
-/** No code is longer; 4 KiB, as on a line of bytes. */
-export const CODE_MAX = 4096
 
 /** Why a report is not read whose layout has to be guessed, and is none that is known. */
 export const UNKNOWN_LAYOUT =

@@ -5,8 +5,10 @@
 import { z } from 'zod'
 import { LinkLost } from '../../domain/errors.ts'
 import type { Scanner, ScannerContext, ScannerLink, ScannerTransport, Suffix } from '../../domain/scanner.ts'
-import { PortFault, portLost } from '../serial/port-fault.ts'
+import { FRAME_ENDS } from '../framing/frame-ends.ts'
+import { PortFault, portLost } from '../port-fault.ts'
 import type { SystemFolders } from '../system-folders.ts'
+import type { UsbDevice } from '../usb-devices.ts'
 import { HidLink } from './hid-link.ts'
 import { keyboardLayoutOf } from './keyboard/keyboard-layout.ts'
 import { KeyboardReader } from './keyboard/keyboard-reader.ts'
@@ -19,7 +21,7 @@ import { remarkOf } from './remark.ts'
 import type { ReportReader } from './report-reader.ts'
 import { findInterface, modeBeforeOpening, type Wanted } from './usb/find-interface.ts'
 import { parseIdentity, shownName } from './usb/identity.ts'
-import { type HidInterface, hidInterfaces, type UsbDevice } from './usb/usb-tree.ts'
+import { type HidInterface, hidInterfaces } from './usb/usb-tree.ts'
 
 /** What the transports use of the world besides what each connection is given. */
 interface HidWorld {
@@ -36,6 +38,7 @@ const KEYS: Readonly<Record<'hid' | 'hidpos' | 'hidkbd', HidMode | null>> = {
   hidkbd: 'keyboard',
 }
 
+/** One for each key below `port:`. */
 export function createHidTransports(
   folders: SystemFolders,
   loadLibrary: () => Promise<HidLibrary> = loadHidLibrary,
@@ -114,7 +117,7 @@ async function modeOf(handle: HidHandle, one: HidInterface, wanted: HidMode | nu
 
 function readerOf(mode: HidMode, one: HidInterface, suffix: Suffix): ReportReader {
   if (mode === 'keyboard') return new KeyboardReader(describedLayout(one, keyboardLayoutOf), suffix)
-  return new PosReader(describedLayout(one, posLayoutOf), Buffer.from(SUFFIX_BYTES[suffix], 'latin1'))
+  return new PosReader(describedLayout(one, posLayoutOf), Uint8Array.from(FRAME_ENDS[suffix].bytes))
 }
 
 /**
@@ -134,16 +137,8 @@ function describedLayout<Layout>(
   })
 }
 
-const SUFFIX_BYTES: Readonly<Record<Suffix, string>> = {
-  CR: '\r',
-  LF: '\n',
-  CRLF: '\r\n',
-  ETX: '\x03',
-  TAB: '\t',
-  none: '',
-}
-
 function whereOf(device: UsbDevice): string {
-  const serial = device.serial === null ? 'no serial number' : `USB serial number ${device.serial}`
+  const serial =
+    device.serialNumber === null ? 'no serial number' : `USB serial number ${device.serialNumber}`
   return `${shownName(device)}, ${serial}, socket ${device.port}`
 }

@@ -1,7 +1,9 @@
 /** Finds the port of a scanner by its USB serial number, wherever it is plugged in and whatever number its port has today. */
+
+import { PortFault } from '../port-fault.ts'
 import type { SystemFolders } from '../system-folders.ts'
-import { PortFault } from './port-fault.ts'
-import { listIdLinks, listSerialPorts, listUsbDevices } from './port-list.ts'
+import { listUsbDevices } from '../usb-devices.ts'
+import { listIdLinks, listSerialPorts } from './port-list.ts'
 
 /** A port of a device. */
 interface Candidate {
@@ -28,7 +30,7 @@ export async function findUsbPort(serialNumber: string, folders: SystemFolders):
 
 async function fromSystem(serialNumber: string, folders: SystemFolders): Promise<readonly Candidate[]> {
   return (await listSerialPorts(folders)).flatMap(({ path, usb, usbInterface }) =>
-    usb?.serialNumber === serialNumber ? [{ path, device: usb.folder, usbInterface }] : [],
+    usb?.serialNumber === serialNumber ? [{ path, device: usb.port, usbInterface }] : [],
   )
 }
 

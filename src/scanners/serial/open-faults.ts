@@ -3,8 +3,8 @@ import { constants } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { basename } from 'node:path'
-import { type Holder, holdersOf, runningPrograms } from './holders.ts'
-import { PortFault } from './port-fault.ts'
+import { type Holder, holdersOf, runningPrograms } from '../holders.ts'
+import { PortFault } from '../port-fault.ts'
 
 /**
  * What keeps a port from being opened, as far as it can be known before; undefined: nothing.
@@ -33,6 +33,7 @@ async function faultOfNode(path: string): Promise<PortFault | undefined> {
   return isAllowed ? undefined : await forbiddenFault(path, node.gid)
 }
 
+/** There is nothing at the path. */
 export function missingFault(path: string): PortFault {
   return new PortFault('port-missing', {
     what: `there is no port ${path}`,

@@ -3,8 +3,8 @@ import { realpath, stat } from 'node:fs/promises'
 import type { SerialPort } from 'serialport'
 import type { ScannerContext } from '../../domain/scanner.ts'
 import type { ByteLine, LineEvents } from '../byte-link.ts'
+import { PortFault, portLost } from '../port-fault.ts'
 import { faultBeforeOpening, missingFault, openFault } from './open-faults.ts'
-import { PortFault, portLost } from './port-fault.ts'
 import type { LineSettings } from './settings.ts'
 
 /**

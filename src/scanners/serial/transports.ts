@@ -2,9 +2,9 @@
 import { z } from 'zod'
 import type { ScannerTransport } from '../../domain/scanner.ts'
 import { type ByteLine, type Opening, openByteLink } from '../byte-link.ts'
+import { PortFault, portLost } from '../port-fault.ts'
 import type { SystemFolders } from '../system-folders.ts'
 import { findUsbPort } from './find-usb.ts'
-import { PortFault, portLost } from './port-fault.ts'
 import { openSerialLine } from './serial-line.ts'
 import { LINE_KEYS, type LineSettings, lineSettings } from './settings.ts'
 

@@ -1,27 +1,25 @@
 /** A TCP socket as a line of bytes, and why it cannot be had or is lost. */
 import { once } from 'node:events'
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { hostWithPort } from '../../documents/host.ts'
 import { LinkLost } from '../../domain/errors.ts'
+import { openSocket } from '../../runtime/open-socket.ts'
 import type { ByteLine, Opening } from '../byte-link.ts'
+import { Telnet } from './telnet.ts'
 import { timesSentAgain } from './unconfirmed.ts'
 
 /** The operating system asks at once and after 1 s; from then on a new attempt is quicker than waiting for it to ask again. */
 const CONNECT_TIMEOUT_MS = 2_000
-/**
- * A scanner may be silent for hours. After this silence the operating system probes whether the other end is still there, each
- * second; after 10 probes without an answer the connection is lost. So a device server that lost its power is noticed within 20 s.
- */
-const KEEP_ALIVE_MS = 10_000
 
+/** Where a scanner or its device server listens. */
 export interface TcpEndpoint {
   readonly host: string
   readonly port: number
 }
 
 /**
- * A device server that serves somebody else takes the connection all the same and closes it within moments. Only one that lasts
- * for so long, or delivers something, is open.
+ * A device server that serves somebody else takes the connection all the same and closes it within moments, many with a text that
+ * says so. Only one that lasts for so long is open, and what came until then is passed on.
  */
 const SETTLE_MS = 100
 
@@ -29,15 +27,19 @@ const SETTLE_MS = 100
 const SENT_AGAIN_MAX = 5
 const LOOK_EVERY_MS = 1_000
 
+const TELNET_REMARK = 'the device server speaks telnet: raw TCP is safer for codes that are not plain text'
+
 /** @throws LinkLost */
 export async function openSocketLine(opening: Opening<TcpEndpoint>, proc: string): Promise<ByteLine> {
   const { scanner } = opening
   const socket = await connected(opening)
   const where = hostWithPort(scanner.settings.host, scanner.settings.port)
-  await settled(socket, opening, where)
+  const telnet = new Telnet((bytes) => void socket.write(bytes))
+  await settled(socket, opening, { where, telnet })
   const watch = watchSent(socket, opening, proc, where)
   return {
     where,
+    ...(telnet.isSpoken && { remark: TELNET_REMARK }),
     send: (bytes) =>
       new Promise((resolve, reject) => {
         socket.write(bytes, (error) => (error ? reject(closedFault(scanner.id, where, error)) : resolve()))
@@ -58,21 +60,26 @@ export async function openSocketLine(opening: Opening<TcpEndpoint>, proc: string
 async function settled(
   socket: Socket,
   { scanner, context, events }: Opening<TcpEndpoint>,
-  where: string,
+  { where, telnet }: { readonly where: string; readonly telnet: Telnet },
 ): Promise<void> {
   const served = Promise.withResolvers<void>()
+  const early: Uint8Array[] = []
+  let isServed = false
   const lost = (error?: Error) => {
     served.reject(closedAtOnceFault(scanner.id, where, error))
     events.lost(closedFault(scanner.id, where, error))
   }
   socket.on('data', (bytes) => {
-    events.bytes(bytes)
-    served.resolve()
+    const scanned = telnet.take(bytes)
+    if (isServed) events.bytes(scanned)
+    else early.push(scanned)
   })
   socket.on('error', lost)
   socket.on('close', () => lost())
   const cancel = context.after(SETTLE_MS, () => served.resolve())
   await served.promise.finally(cancel)
+  isServed = true
+  if (early.length > 0) events.bytes(Buffer.concat(early))
 }
 
 /** After something was sent, looks every second until all of it is confirmed. */
@@ -103,27 +110,17 @@ function watchSent(
   }
 }
 
-/** A connected socket that has delivered nothing yet. An abort closes it again. */
+/** A connected socket that has delivered nothing yet. */
 function connected({ scanner, context, signal }: Opening<TcpEndpoint>): Promise<Socket> {
   const { id, settings } = scanner
-  return new Promise((resolve, reject) => {
-    const socket = new Socket()
-    const finish = (fault?: LinkLost) => {
-      cancelTimeout()
-      signal.removeEventListener('abort', onAbort)
-      socket.removeListener('error', onError)
-      if (!fault) return resolve(socket)
-      socket.destroy()
-      socket.on('error', () => {}) // The attempt has failed already: a second error of its socket changes nothing.
-      reject(fault)
-    }
-    const onError = (error: Error) => finish(connectFault(id, settings, error))
-    const onAbort = () => finish(new LinkLost(`${id}: stopped`, { code: 'link-stopped' }))
-    const cancelTimeout = context.after(CONNECT_TIMEOUT_MS, () => finish(connectFault(id, settings)))
-    signal.addEventListener('abort', onAbort)
-    socket.on('error', onError)
-    socket.once('connect', () => finish())
-    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).connect(settings.port, settings.host)
+  return openSocket(settings, {
+    clock: context,
+    signal,
+    maxMs: CONNECT_TIMEOUT_MS,
+    faultOf: (cause) => {
+      if (cause === 'aborted') return new LinkLost(`${id}: stopped`, { code: 'link-stopped' })
+      return connectFault(id, settings, cause === 'late' ? undefined : cause)
+    },
   })
 }
 

@@ -1,9 +1,10 @@
 /** `port: {tcp: HOST:PORT}`: a scanner with a network interface, or one behind a serial device server in raw TCP mode. */
 import { z } from 'zod'
-import { readHost } from '../../documents/host.ts'
+import { hostWithPort, readHost } from '../../documents/host.ts'
 import { refuse, shown } from '../../documents/quantities.ts'
+import { LinkLost } from '../../domain/errors.ts'
 import type { ScannerTransport } from '../../domain/scanner.ts'
-import { type Opening, openByteLink } from '../byte-link.ts'
+import { type ByteLine, type Opening, openByteLink } from '../byte-link.ts'
 import type { SystemFolders } from '../system-folders.ts'
 import { openSocketLine, type TcpEndpoint } from './socket-line.ts'
 
@@ -28,6 +29,10 @@ function readEndpoint(written: string, context: z.RefinementCtx): TcpEndpoint {
   const port = Number(portText)
   if (port < 1 || port > PORT_MAX)
     return refuse(context, `${portText} is no port`, `a port is a number from 1 to ${PORT_MAX}`)
+  if (hostText.includes('//')) {
+    const host = hostText.replace(/^.*\/\//, '')
+    return refuse(context, `${shown(text)} is the address of a page`, `write ${host}:${port}`)
+  }
   if (/^[^[]*:/.test(hostText)) {
     return refuse(context, `${shown(text)} leaves open where the port begins`, `write [${hostText}]:${port}`)
   }
@@ -38,10 +43,39 @@ function readEndpoint(written: string, context: z.RefinementCtx): TcpEndpoint {
 }
 
 export function createTcpTransport({ proc }: SystemFolders): ScannerTransport<TcpEndpoint> {
-  const open = (opening: Opening<TcpEndpoint>) => openSocketLine(opening, proc)
+  const taken = new Map<string, string>()
+  const open = (opening: Opening<TcpEndpoint>) =>
+    openOnce(opening, taken, () => openSocketLine(opening, proc))
   return {
     key: 'tcp',
     settings: tcpSettings,
     connect: (scanner, context, signal) => openByteLink(open, scanner, context, signal),
   }
+}
+
+/**
+ * A device server that takes several clients gives each of them every scan: two maps with one address would store it twice.
+ * @param taken the scanner of each address that is open
+ * @throws LinkLost
+ */
+async function openOnce(
+  { scanner: { id, settings } }: Opening<TcpEndpoint>,
+  taken: Map<string, string>,
+  open: () => Promise<ByteLine>,
+): Promise<ByteLine> {
+  const where = hostWithPort(settings.host, settings.port).toLowerCase()
+  const holder = taken.get(where)
+  if (holder !== undefined) {
+    throw new LinkLost(`${id}: ${where} is open already, for ${holder}`, {
+      code: 'port-busy',
+      hint: 'two maps name this address: correct one of them',
+    })
+  }
+  taken.set(where, id)
+  const leave = () => taken.delete(where)
+  const line = await open().catch((error: unknown) => {
+    leave()
+    throw error
+  })
+  return { ...line, close: () => line.close().finally(leave) }
 }

@@ -1,20 +1,22 @@
 /** AIM symbology identifiers, `]cm`: which kind of barcode a text was read from (ISO/IEC 15424). */
 
-const FORM = /^\][A-Za-z][0-9A-Za-z](?=.)/s
+/** Some scanners can be set to send the maker's own letter for the kind of barcode as well, in front of the identifier. */
+const FORM = /^[A-Za-z]?(?<id>\][A-Za-z][0-9A-Za-z])(?=.)/s
 
 /** Takes the identifier off the front of a text. Text that is nothing but an identifier is left as it is. */
 export function takeAimId(text: string): { readonly aimId: string | null; readonly rest: string } {
-  const aimId = FORM.exec(text)?.[0] ?? null
-  return { aimId, rest: aimId ? text.slice(aimId.length) : text }
+  const found = FORM.exec(text)
+  return { aimId: found?.groups?.id ?? null, rest: found ? text.slice(found[0].length) : text }
 }
 
 /**
- * What the identifier says about the content. `gs1`: element strings (FNC1 stands in front). `retail`: EAN and UPC, whose digits
- * are a GTIN. `itf`: Interleaved 2 of 5, whose digits are a GTIN where there are 14. `plain`: whatever the site put in.
+ * What the identifier says about the content. `gs1`: element strings (FNC1 stands in front). `retail`, `ean8`: EAN and UPC, whose
+ * digits are a GTIN. `itf`: Interleaved 2 of 5, whose digits are a GTIN where there are 14. `plain`: whatever the site put in.
  * `unsaid`: there is no identifier.
  */
-export type Carrier = 'gs1' | 'retail' | 'itf' | 'plain' | 'unsaid'
+export type Carrier = 'gs1' | 'retail' | 'ean8' | 'itf' | 'plain' | 'unsaid'
 
+/** Whatever is not listed is `plain`. */
 export function carrierOf(aimId: string | null): Carrier {
   return aimId === null ? 'unsaid' : (CARRIERS[aimId] ?? 'plain')
 }
@@ -28,7 +30,7 @@ const CARRIERS: Readonly<Record<string, Carrier>> = {
   ']Q3': 'gs1', // GS1 QR Code
   ']J1': 'gs1', // GS1 DotCode
   ']E0': 'retail', // EAN-13, UPC-A, UPC-E
-  ']E4': 'retail', // EAN-8
+  ']E4': 'ean8', // EAN-8
   ']I0': 'itf', // no check digit verified
   ']I1': 'itf', // check digit verified and transmitted
 }

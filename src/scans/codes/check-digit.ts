@@ -27,6 +27,7 @@ const CHECKED_DIGITS: Readonly<Record<string, number>> = {
 /** `none`: this application identifier has no check digit. `not_digits`: there are not as many digits as there must be. */
 export type CheckDigit = 'right' | 'wrong' | 'not_digits' | 'none'
 
+/** Whether the value of an application identifier ends in the digit that its other digits ask for. */
 export function checkDigitOf(ai: string, value: string): CheckDigit {
   const length = CHECKED_DIGITS[ai]
   if (length === undefined) return 'none'

@@ -10,6 +10,7 @@ import { fitsFormat, hasFixedLength } from './element-formats.ts'
 import type { Payload } from './payload.ts'
 import { type CodeReading, firstOfEach } from './reading.ts'
 import { GS, withSeparators } from './separators.ts'
+import { upcA } from './upc-e.ts'
 
 type Element = readonly [ai: string, value: string]
 
@@ -48,8 +49,12 @@ function hides(value: string, missed: readonly string[]): boolean {
 const HIDING_LENGTH_MAX = 255
 
 function retailGtin(data: string, carrier: Carrier): CodeReading | null {
+  const upcE = carrier === 'retail' && /^\d{8}$/.test(data) ? upcA(data) : null
+  if (upcE) return reading([['01', gtin14(upcE)]], true)
   const isGtin =
-    (carrier === 'retail' && /^\d{8}$|^\d{12,13}$/.test(data)) ||
+    (carrier === 'retail' &&
+      (/^\d{12,13}$/.test(data) || (/^\d{8}$/.test(data) && endsInCheckDigit(data)))) ||
+    (carrier === 'ean8' && /^\d{8}$/.test(data)) ||
     (carrier === 'itf' && /^\d{14}$/.test(data) && endsInCheckDigit(data))
   return isGtin ? reading([['01', gtin14(data)]], true) : null
 }
@@ -58,11 +63,25 @@ function elementString(data: string, carrier: Carrier): CodeReading | null {
   const isBracketed = /^\(\d{2,4}\)/.test(data)
   // Its AIM identifier says that it is none.
   if (!isBracketed && carrier !== 'gs1' && carrier !== 'unsaid') return null
+  const isSaid = isBracketed || carrier === 'gs1'
   const text = withSeparators(data)
+  return withStandIns(text, isSaid) ?? readElements(text, isSaid || text.includes(GS))
+}
+
+/** Where the scanner sends another character in place of a separator: one that no GS1 code can hold, and it must give a whole code. */
+function withStandIns(text: string, isSaid: boolean): CodeReading | null {
+  const replaced = text.replace(STAND_INS, GS)
+  if (text.includes(GS) || replaced === text) return null
+  const found = readElements(replaced, isSaid)
+  return found?.isSure && !found.marks.includes('gs_lost') ? found : null
+}
+const STAND_INS = /[|~]/g
+
+/** @param isSaid whether it is known to be an element string; otherwise a right check digit has to show it */
+function readElements(text: string, isSaid: boolean): CodeReading | null {
   const elements = elementsOf(text)
   if (!elements || elements.some(([ai, value]) => checkDigitOf(ai, value) === 'not_digits')) return null
-  const isSure = isBracketed || carrier === 'gs1' || text.includes(GS) || checks(elements).includes('right')
-  return reading(elements, isSure)
+  return reading(elements, isSaid || checks(elements).includes('right'))
 }
 
 function reading(elements: readonly Element[], isSure: boolean): CodeReading {

@@ -13,6 +13,7 @@ export interface Payload {
   readonly marks: readonly CodeMark[]
 }
 
+/** Takes off what the scanner and the map's `frame` say does not belong to the code. */
 export function payloadOf(raw: RawScan, rules: PayloadRules): Payload {
   const { text, marks } = decode(raw.bytes)
   const { aimId, data } = takeApart(text.replaceAll('\0', ''), raw.aimId, rules)

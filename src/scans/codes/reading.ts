@@ -1,3 +1,4 @@
+/** What the readers of structured codes have in common. */
 import type { CodeMark } from '../../domain/scan.ts'
 
 /** What stands in a structured code. */

@@ -1,7 +1,7 @@
 /** What a scan with an operator comes to, by what it means. */
-import type { Command } from '../../domain/station-map.ts'
+import type { ScanCommand } from '../../domain/station-map.ts'
 import { isOrderCommand } from './orders.ts'
-import type { Outcome, Turn } from './outcome.ts'
+import { done, type Outcome, type Turn } from './outcome.ts'
 import { takePart } from './parts.ts'
 import { takeReason, takeRelease, takeSplit } from './reasons.ts'
 import { logout } from './session.ts'
@@ -21,13 +21,15 @@ export function judge(turn: Turn): Outcome {
       return takeReason(turn, meaning)
     case 'part':
       return takePart(turn, meaning)
+    case 'no_scan':
+      return done(turn.state)
     case 'reference':
     case 'unknown':
       return storeScan(turn)
   }
 }
 
-function judgeCommand(turn: Turn, command: Command): Outcome {
+function judgeCommand(turn: Turn, command: ScanCommand): Outcome {
   if (isOrderCommand(command)) return takeOrderCommand(turn, command)
   switch (command) {
     case 'CANCEL':

@@ -1,6 +1,6 @@
 /** The work orders that people work on at a station, and which command may be given to which of them. */
-import type { MachineStanding } from '../../domain/scan.ts'
-import type { Command } from '../../domain/station-map.ts'
+import { type MachineStanding, OWN_SCAN_TYPES } from '../../domain/scan.ts'
+import type { ScanCommand } from '../../domain/station-map.ts'
 import type { Turn } from './outcome.ts'
 import type { ScanRefusal } from './refusals.ts'
 import type { BegunOrder, NamedOrder, TakenScan } from './station-state.ts'
@@ -8,12 +8,13 @@ import type { Effects } from './store-rows.ts'
 
 /** Commands that are for a work order, with what a row of each is called. */
 export const ORDER_SCAN_TYPES = {
-  START: 'work_order_start',
-  PAUSE: 'work_order_pause',
-  RESUME: 'work_order_resume',
-  COMPLETE: 'work_order_complete',
-  ISSUE: 'work_order_issue',
-} as const satisfies Partial<Record<Command, string>>
+  START: OWN_SCAN_TYPES.start,
+  PAUSE: OWN_SCAN_TYPES.pause,
+  RESUME: OWN_SCAN_TYPES.resume,
+  COMPLETE: OWN_SCAN_TYPES.complete,
+  ISSUE: OWN_SCAN_TYPES.issue,
+} as const satisfies Partial<Record<ScanCommand, string>>
+/** Such a command. */
 export type OrderCommand = keyof typeof ORDER_SCAN_TYPES
 
 /** Orders that were begun and never completed; beyond this the oldest are forgotten. */
@@ -21,7 +22,8 @@ const ORDERS_MAX = 100
 /** What central calls an order that nobody works on any more. */
 const CLOSED: readonly (string | null)[] = ['completed', 'cancelled', 'canceled', 'closed']
 
-export function isOrderCommand(command: Command): command is OrderCommand {
+/** Whether a command is for a work order. */
+export function isOrderCommand(command: ScanCommand): command is OrderCommand {
   return command in ORDER_SCAN_TYPES
 }
 

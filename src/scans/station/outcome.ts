@@ -22,6 +22,7 @@ export interface Turn {
 /** What the machine learns. */
 export type ContextChange = Pick<Context, 'operator' | 'workOrder' | 'isTakenBack' | 'reason' | 'declared'>
 
+/** The answer to one scan, and what follows from it. */
 export interface Outcome extends Answer {
   readonly state: StationState
   readonly events: readonly StationEvent[]

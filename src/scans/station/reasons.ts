@@ -1,15 +1,11 @@
 /** Why the machine stands still, and what it is released from: what only people can say. */
-
-import type { CodeMeaning } from '../../domain/scan.ts'
+import { type CodeMeaning, OWN_SCAN_TYPES } from '../../domain/scan.ts'
 import type { GivenReason } from '../../domain/subject.ts'
 import { type ContextChange, countRefused, held, type Outcome, refused, type Turn } from './outcome.ts'
 import { sinceMs } from './since.ts'
 import { plainRow, type Row, storeRows } from './store-rows.ts'
 
 type ReasonScan = Extract<CodeMeaning, { readonly kind: 'downtime_reason' }>
-
-const SPLIT_TYPE = 'split'
-const RELEASE_TYPE = 'ok_to_run'
 
 /** A reason: of the stop that the machine's standing names, or one that declares a status. */
 export function takeReason(turn: Turn, reason: ReasonScan): Outcome {
@@ -19,7 +15,10 @@ export function takeReason(turn: Turn, reason: ReasonScan): Outcome {
   if (split && machine.reasonFor !== 'current')
     return refused(countRefused({ ...state, split: null }, 'no_new_stop', now), 'no_new_stop', now)
   if (!machine.reasonFor && !reason.status) return refused(state, 'no_stop', now)
-  const splitRow: Row | undefined = split && { ...plainRow({ ...turn, scan: split }), scanType: SPLIT_TYPE }
+  const splitRow: Row | undefined = split && {
+    ...plainRow({ ...turn, scan: split }),
+    scanType: OWN_SCAN_TYPES.split,
+  }
   const rows = [...(splitRow ? [splitRow] : []), plainRow(turn)]
   const said = saidOf(turn, reason, split !== undefined)
   return storeRows({ ...turn, state: { ...state, split: null } }, rows, { said, final: 'undo_of_reason' })
@@ -37,7 +36,7 @@ export function takeRelease(turn: Turn): Outcome {
   const { machine, state, now, operator } = turn
   if (!machine) return refused(state, 'no_machine', now)
   if (!machine.declared && machine.reasonFor !== 'current') return refused(state, 'nothing_declared', now)
-  const row: Row = { ...plainRow(turn), scanType: RELEASE_TYPE }
+  const row: Row = { ...plainRow(turn), scanType: OWN_SCAN_TYPES.release }
   return storeRows(turn, [row], { said: [{ operator, declared: null }], final: 'undo_of_release' })
 }
 

@@ -2,7 +2,6 @@
 
 /** The words stand in `status` beside how often it happened: never anything that was scanned. */
 export const SCAN_REFUSALS = {
-  no_code: 'there was no code in it',
   no_operator: 'nobody has badged in',
   badge: 'the badge is not valid here',
   badge_late: 'no badge came in time',
@@ -28,4 +27,5 @@ export const SCAN_REFUSALS = {
   undo_of_reason: 'a reason cannot be taken back: scan the right one, which corrects it',
   undo_of_release: 'a release cannot be taken back: scan the reason again that declares the status',
 } as const
+/** Why a scan is not stored. */
 export type ScanRefusal = keyof typeof SCAN_REFUSALS

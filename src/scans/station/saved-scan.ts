@@ -1,9 +1,9 @@
 /** The parts of a saved state that are about scans, each checked field by field. */
 import type { Fields } from '../../domain/events/fields.ts'
-import type { Instant } from '../../domain/instant.ts'
-import { type Found, LOOKUP_COLUMNS, type Lookup, type LookupTable } from '../../domain/master-data.ts'
+import { LOOKUP_COLUMNS, type Lookup, type LookupResult, type LookupTable } from '../../domain/master-data.ts'
+import { instant } from '../../domain/saved-state.ts'
 import type { CodeMark, CodeMeaning, ScannedCode } from '../../domain/scan.ts'
-import { COMMANDS } from '../../domain/station-map.ts'
+import { SCAN_COMMANDS } from '../../domain/station-map.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 import type { TakenScan } from './station-state.ts'
 
@@ -27,23 +27,6 @@ export function scanOrNull(parent: Fields, field: string): TakenScan | null {
   return fields ? takenScan(fields) : null
 }
 
-/** A moment on both clocks. @throws Unreadable */
-export function instant(parent: Fields, field: string): Instant {
-  const fields = parent.group(field)
-  return { boot: fields.text('boot'), wallMs: fields.number('wallMs'), monoMs: fields.number('monoMs') }
-}
-
-/** The same where there need not be one. @throws Unreadable */
-export function instantOrNull(parent: Fields, field: string): Instant | null {
-  return parent.groupOrNull(field) ? instant(parent, field) : null
-}
-
-/** A text that is one of a few. @throws Unreadable */
-export function word<Word extends string>(fields: Fields, field: string, words: readonly Word[]): Word {
-  const text = fields.text(field)
-  return words.find((known) => known === text) ?? fields.refuse(field, `one of ${words.join(', ')}`)
-}
-
 function scannedCode(fields: Fields): ScannedCode {
   const lookup = fields.groupOrNull('lookup')
   return {
@@ -59,18 +42,18 @@ function scannedCode(fields: Fields): ScannedCode {
 }
 
 function meaningOf(fields: Fields): CodeMeaning {
-  const kind = word(fields, 'kind', MEANINGS)
+  const kind = fields.word('kind', MEANINGS)
   switch (kind) {
     case 'command':
-      return { kind, command: word(fields, 'command', COMMANDS) }
+      return { kind, command: fields.word('command', SCAN_COMMANDS) }
     case 'work_order':
       return { kind, workOrder: fields.text('workOrder') }
     case 'downtime_reason':
       return {
         kind,
         reason: fields.text('reason'),
-        category: fields.textOrNull('category') === null ? null : word(fields, 'category', CATEGORIES),
-        status: fields.textOrNull('status') === null ? null : word(fields, 'status', DERIVED_STATUSES),
+        category: fields.wordOrNull('category', CATEGORIES),
+        status: fields.wordOrNull('status', DERIVED_STATUSES),
       }
     case 'part':
       return {
@@ -87,14 +70,14 @@ function meaningOf(fields: Fields): CodeMeaning {
 
 function lookupOf(fields: Fields): Lookup {
   const places = fields.groups('places').map((place) => ({
-    table: word(place, 'table', TABLES),
+    table: place.word('table', TABLES),
     column: place.text('column'),
   }))
   return { places, code: fields.text('code') }
 }
 
-function foundOf(fields: Fields): Found {
-  const kind = word(fields, 'kind', FOUND)
+function foundOf(fields: Fields): LookupResult {
+  const kind = fields.word('kind', FOUND)
   if (kind !== 'one') return { kind }
   const reference = fields.group('reference')
   return {

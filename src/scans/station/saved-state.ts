@@ -1,36 +1,20 @@
-/** Reads the state of a station as an earlier run saved it. It never throws: what cannot be read is named with its place. */
-import { Fields, Unreadable } from '../../domain/events/fields.ts'
+/** Reads the state of a station as an earlier run saved it. */
+import type { Fields } from '../../domain/events/fields.ts'
+import { instant, instantOrNull, readSavedState, type StateRead } from '../../domain/saved-state.ts'
 import { SCAN_REFUSALS, type ScanRefusal } from './refusals.ts'
-import { instant, instantOrNull, scanOrNull, takenScan, word } from './saved-scan.ts'
+import { scanOrNull, takenScan } from './saved-scan.ts'
 import { type BegunOrder, type Commit, STATE_VERSION, type StationState } from './station-state.ts'
-
-type StateRead =
-  | { readonly kind: 'read'; readonly state: StationState }
-  /** `why` names the place: `state: session: "operator" is missing`. */
-  | { readonly kind: 'unreadable'; readonly why: string }
 
 const STANDINGS = ['started', 'paused'] as const
 const REASONS = Object.keys(SCAN_REFUSALS) as readonly ScanRefusal[]
 
 /** @param saved as JSON gave it */
-export function readState(saved: unknown): StateRead {
-  try {
-    return { kind: 'read', state: stateOf(saved) }
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error
-    return { kind: 'unreadable', why: error.message }
-  }
+export function readState(saved: unknown): StateRead<StationState> {
+  return readSavedState(saved, stateOf)
 }
 
-function stateOf(saved: unknown): StationState {
-  if (typeof saved !== 'object' || saved === null || Array.isArray(saved))
-    throw new Unreadable('state: it is no group of fields')
-  const fields = new Fields('state', saved as Readonly<Record<string, unknown>>)
-  if (fields.v !== STATE_VERSION) {
-    throw new Unreadable(
-      `state: written in version ${fields.v}, and this program knows up to ${STATE_VERSION}`,
-    )
-  }
+function stateOf(fields: Fields): StationState {
+  if (fields.v !== STATE_VERSION) fields.refuseVersion(STATE_VERSION)
   return {
     v: STATE_VERSION,
     lastStampMs: fields.number('lastStampMs'),
@@ -78,7 +62,7 @@ function begunOrder(fields: Fields): BegunOrder {
   return {
     number: fields.text('number'),
     scanned: fields.text('scanned'),
-    standing: word(fields, 'standing', STANDINGS),
+    standing: fields.word('standing', STANDINGS),
   }
 }
 
@@ -97,7 +81,7 @@ function commitOrNull(state: Fields): Commit | null {
     machineOrder: machineOrder
       ? { before: machineOrder.textOrNull('before'), after: machineOrder.textOrNull('after') }
       : null,
-    final: fields.textOrNull('final') === null ? null : word(fields, 'final', REASONS),
+    final: fields.wordOrNull('final', REASONS),
   }
 }
 

@@ -1,11 +1,13 @@
 /** What a station remembers between scans, as it is saved. */
 import type { Instant } from '../../domain/instant.ts'
-import type { Found } from '../../domain/master-data.ts'
+import type { LookupResult } from '../../domain/master-data.ts'
 import type { ScannedCode } from '../../domain/scan.ts'
 import type { ScanRefusal } from './refusals.ts'
 
+/** The version in which states are saved. */
 export const STATE_VERSION = 1
 
+/** All of it. */
 export interface StationState {
   readonly v: typeof STATE_VERSION
   /** The latest moment that an event of this station carries; the next one is later. */
@@ -47,9 +49,10 @@ export interface Session {
 export interface TakenScan {
   readonly at: Instant
   readonly code: ScannedCode
-  readonly found: Found | null
+  readonly found: LookupResult | null
 }
 
+/** A scan that counted. */
 export interface RecentScan {
   readonly at: Instant
   readonly data: string
@@ -64,12 +67,14 @@ export interface NamedOrder {
   readonly scan: TakenScan
 }
 
+/** A work order that people work on, or have paused. */
 export interface BegunOrder {
   readonly number: string
   readonly scanned: string
   readonly standing: 'started' | 'paused'
 }
 
+/** The parts of one label that were scanned so far. */
 export interface Label {
   /** In the order in which they came, at least one. */
   readonly parts: readonly TakenScan[]
@@ -97,11 +102,13 @@ interface CommittedRow {
   readonly data: string
 }
 
+/** A work order that a scan began, paused, resumed or completed. */
 export interface MovedOrder {
   readonly number: string
   readonly before: BegunOrder | null
 }
 
+/** The machine's work order around a scan. */
 export interface MachineOrder {
   readonly before: string | null
   readonly after: string | null

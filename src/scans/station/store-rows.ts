@@ -1,5 +1,4 @@
 /** Makes events of scans that count. */
-
 import { EVENT_VERSION } from '../../domain/events/event.ts'
 import type { Scan, WantedReference } from '../../domain/events/scan.ts'
 import { utcText } from '../../domain/instant.ts'

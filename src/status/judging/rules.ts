@@ -8,7 +8,7 @@
 import type { Evidence } from '../../domain/events/event.ts'
 import type { Condition, MachineMap, StatusRule } from '../../domain/machine-map.ts'
 import type { Held } from '../view.ts'
-import { holds, same, type Truth } from './value-test.ts'
+import { type ConditionAnswer, holds, same } from './value-test.ts'
 
 /** What signals show, by their names. */
 export type Values = Readonly<Record<string, Held>>
@@ -54,7 +54,7 @@ function settling(condition: Condition, answer: boolean, values: Values): readon
 }
 
 /** Whether a condition holds, as far as the values say. */
-export function evaluate(condition: Condition, values: Values): Truth {
+export function evaluate(condition: Condition, values: Values): ConditionAnswer {
   switch (condition.kind) {
     case 'else':
       return true
@@ -73,8 +73,8 @@ export function evaluate(condition: Condition, values: Values): Truth {
 }
 
 /** One false condition settles it, whatever is unknown beside it. */
-function every(conditions: readonly Condition[], values: Values): Truth {
-  let result: Truth = true
+function every(conditions: readonly Condition[], values: Values): ConditionAnswer {
+  let result: ConditionAnswer = true
   for (const condition of conditions) {
     const answer = evaluate(condition, values)
     if (answer === false) return false
@@ -84,8 +84,8 @@ function every(conditions: readonly Condition[], values: Values): Truth {
 }
 
 /** One true condition settles it, whatever is unknown beside it. */
-function some(conditions: readonly Condition[], values: Values): Truth {
-  let result: Truth = false
+function some(conditions: readonly Condition[], values: Values): ConditionAnswer {
+  let result: ConditionAnswer = false
   for (const condition of conditions) {
     const answer = evaluate(condition, values)
     if (answer === true) return true
@@ -94,7 +94,7 @@ function some(conditions: readonly Condition[], values: Values): Truth {
   return result
 }
 
-function negate(answer: Truth): Truth {
+function negate(answer: ConditionAnswer): ConditionAnswer {
   return answer === 'unknown' ? 'unknown' : !answer
 }
 

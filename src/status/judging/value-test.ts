@@ -9,11 +9,11 @@ import { isWithin, rangeText } from '../../domain/range.ts'
 import type { SignalValue } from '../../domain/signal.ts'
 
 /** Whether a condition holds, as far as that is known. */
-export type Truth = true | false | 'unknown'
+export type ConditionAnswer = true | false | 'unknown'
 type Shown = Exclude<SignalValue, null>
 
 /** @param meaning what the signal may show, where it has names */
-export function holds(test: ValueTest, value: Shown, meaning?: Meaning): Truth {
+export function holds(test: ValueTest, value: Shown, meaning?: Meaning): ConditionAnswer {
   switch (test.kind) {
     case 'one-of':
       if (test.values.some((wanted) => same(wanted, value))) return true
@@ -70,8 +70,8 @@ function isKnown(value: Shown, { names, spoken }: Meaning): boolean {
 function numerically(
   value: Shown,
   meaning: Meaning | undefined,
-  fits: (number: number | bigint) => Truth,
-): Truth {
+  fits: (number: number | bigint) => ConditionAnswer,
+): ConditionAnswer {
   if (typeof value !== 'string') return Number.isNaN(value) ? 'unknown' : fits(numberOf(value))
   const behind = numbersCalled(value, meaning)
   if (behind.length === 0) return 'unknown'
@@ -84,7 +84,7 @@ function numbersCalled(word: string, meaning: Meaning | undefined): readonly big
 }
 
 /** A fraction has no bits. */
-function hasBits(number: number | bigint, mask: number, equals: number): Truth {
+function hasBits(number: number | bigint, mask: number, equals: number): ConditionAnswer {
   if (typeof number === 'number' && !Number.isInteger(number)) return 'unknown'
   return (BigInt(number) & BigInt(mask)) === BigInt(equals)
 }

@@ -7,11 +7,11 @@ import { keyOf } from '../judging/verdict.ts'
 import { changeReason } from '../rows/downtime.ts'
 import { nameLastStop } from '../rows/last-stop.ts'
 import { splitStop } from '../rows/row.ts'
-import { type Candidate, certainTo, intervalOf, NO_REASON, stopOf, unsettledOf } from '../state.ts'
+import { type Candidate, intervalOf, NO_REASON, stopOf, unsettledOf } from '../state.ts'
 import { type Naming, namedReason } from './named-reason.ts'
 import { reasonTarget } from './reason-target.ts'
 import { ruleOf } from './said.ts'
-import { changeDeclared } from './trial-run.ts'
+import { certainTo, changeDeclared } from './trial-run.ts'
 
 /** Gives the reason to the stop that it is for. Where there is none, nothing comes of it. */
 export function giveReason(draft: Draft, given: GivenReason, at: Instant): void {
@@ -53,9 +53,10 @@ export function namingOf(
 }
 
 /** A stop that may have ended is split where it was last seen for certain. So is a wait: nothing of one is claimed unseen. */
-function splitAt({ state }: Draft, since: Instant, at: Instant): Instant {
-  const mayBeOver = unsettledOf(state.phase) || state.said.declared?.run || !stopOf(state.phase)
-  const leftAt = mayBeOver ? certainTo(state) : null
+function splitAt(draft: Draft, since: Instant, at: Instant): Instant {
+  const { phase, said } = draft.state
+  const mayBeOver = unsettledOf(phase) || said.declared?.run || !stopOf(phase)
+  const leftAt = mayBeOver ? certainTo(draft) : null
   return laterOf(since, leftAt ? earlierOf(at, leftAt) : at)
 }
 

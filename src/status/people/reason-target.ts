@@ -26,7 +26,7 @@ export type ReasonTarget =
   | { readonly kind: 'shown'; readonly candidate: Candidate }
   | { readonly kind: 'last'; readonly stop: LastStop }
 
-/** What `status` and the scanner are told and what becomes of the reason are both decided here. */
+/** Decides both what `status` and the station promise of a reason, and what becomes of it. */
 export function reasonTarget({ map, state }: Pick<Draft, 'map' | 'state'>, at: Instant): ReasonTarget | null {
   const { phase } = state
   const interval = intervalOf(phase)

@@ -5,9 +5,10 @@
  * Cycles may be short runs with pauses, so a pause that is shorter than a micro stop does not begin the count again. Running is
  * claimed only since the present run began, because before that the machine stood.
  */
-import { elapsedMs, type Instant } from '../../domain/instant.ts'
+import { earlierOf, elapsedMs, type Instant } from '../../domain/instant.ts'
 import type { ExitAfter, MachineMap, StatusRule } from '../../domain/machine-map.ts'
 import { change, type Draft } from '../draft.ts'
+import { unsettledOf } from '../state.ts'
 import type { DeclaredStatus, TrialRun } from './said.ts'
 
 const EXIT_AFTER: ExitAfter = { cycles: 5, runningMs: 120_000 }
@@ -36,6 +37,19 @@ export function countCycle(draft: Draft, signal: string): void {
   if (!run || isScrap(draft.map, signal)) return
   const cycles = { ...run.cycles, [signal]: (run.cycles[signal] ?? 0) + 1 }
   changeDeclared(draft, { run: { ...run, cycles } })
+}
+
+/**
+ * Up to when it is certain that the open interval went on, where a machine has been seen: another status that waits to be believed
+ * may have ended it, or a run that may turn out to be production.
+ */
+export function certainTo({ map, state }: Pick<Draft, 'map' | 'state'>): Instant | null {
+  const { phase, lastSeen, said } = state
+  const seenTo = unsettledOf(phase)?.since ?? lastSeen
+  const run = said.declared?.run
+  if (!seenTo || !run) return seenTo
+  const isOver = run.pausedSince && elapsedMs(run.pausedSince, seenTo) >= map.stops.ignoreStopBelowMs
+  return isOver ? seenTo : earlierOf(seenTo, run.since)
 }
 
 /** Whether the run has lasted so long, or made so many cycles, that it is production. */

@@ -101,8 +101,8 @@ export function changeReason(draft: Draft, reason: StopReason): void {
   if (before === reason) return
   amendReason(draft, reason)
   const stop = stopOf(draft.state.phase)
-  const isSaidAnew = before.code !== reason.code || before.by !== reason.by
-  if (stop?.recorded && isSaidAnew) amendDowntime(draft, stop)
+  const isNews = before.code !== reason.code || before.by !== reason.by
+  if (stop?.recorded && isNews) amendDowntime(draft, stop)
 }
 
 /** The work order can be read that the machine had when the interval began: all of it and the downtime learn of it. */

@@ -1,7 +1,7 @@
 /** The parts of a saved state, each checked field by field. */
 import { type Fields, readEnding, readEvidence } from '../../domain/events/fields.ts'
 import { readStatusFindings } from '../../domain/events/status.ts'
-import type { Instant } from '../../domain/instant.ts'
+import { instant, instantOrNull } from '../../domain/saved-state.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 import type { Candidate, CodeAge, OpenInterval, OpenStop, Piece, StopReason, Unsettled } from '../state.ts'
 
@@ -43,7 +43,7 @@ export function intervalFields(
   boot?: string,
 ): Pick<OpenInterval, 'status' | 'key' | 'since' | 'workOrder' | 'releaseMs'> {
   return {
-    status: word(fields, 'status', DERIVED_STATUSES),
+    status: fields.word('status', DERIVED_STATUSES),
     key: fields.text('key'),
     since: instant(fields, 'since', boot),
     workOrder: fields.textOrNull('workOrder'),
@@ -63,7 +63,7 @@ export function stopOrNull(phase: Fields): OpenStop | null {
 /** What all versions of an open stop have in common. */
 export function stopFields(fields: Fields, boot?: string): Omit<OpenStop, 'stampMs'> {
   return {
-    status: word(fields, 'status', DERIVED_STATUSES),
+    status: fields.word('status', DERIVED_STATUSES),
     since: instant(fields, 'since', boot),
     workOrder: fields.textOrNull('workOrder'),
     recorded: fields.flag('recorded'),
@@ -108,7 +108,7 @@ export function candidateFields(
   boot?: string,
 ): Pick<Candidate, 'status' | 'key' | 'since' | 'releaseMs' | 'reason'> {
   return {
-    status: word(fields, 'status', DERIVED_STATUSES),
+    status: fields.word('status', DERIVED_STATUSES),
     key: fields.text('key'),
     since: instant(fields, 'since', boot),
     releaseMs: fields.number('releaseMs'),
@@ -124,7 +124,7 @@ export function stopReason(parent: Fields): StopReason {
   const fields = parent.group('reason')
   return {
     code: fields.textOrNull('code'),
-    category: fields.textOrNull('category') === null ? null : word(fields, 'category', CATEGORIES),
+    category: fields.wordOrNull('category', CATEGORIES),
     shown: fields.textOrNull('shown'),
     later: fields.texts('later'),
     by: fields.numberOrNull('by'),
@@ -139,32 +139,4 @@ export function stopReason(parent: Fields): StopReason {
 export function codeAge(fields: Fields): CodeAge {
   const bits = fields.groups('bits').map((one) => ({ bit: one.number('bit'), since: instant(one, 'since') }))
   return { signal: fields.text('signal'), shown: fields.text('shown'), since: instant(fields, 'since'), bits }
-}
-
-/**
- * A moment on both clocks.
- * @param boot of a state that named one boot for all of its moments
- * @throws Unreadable
- */
-export function instant(parent: Fields, field: string, boot?: string): Instant {
-  const fields = parent.group(field)
-  return {
-    boot: boot ?? fields.text('boot'),
-    wallMs: fields.number('wallMs'),
-    monoMs: fields.number('monoMs'),
-  }
-}
-
-/**
- * The same where there need not be one.
- * @throws Unreadable
- */
-export function instantOrNull(parent: Fields, field: string, boot?: string): Instant | null {
-  return parent.groupOrNull(field) ? instant(parent, field, boot) : null
-}
-
-/** A text that is one of a few. */
-export function word<Word extends string>(fields: Fields, field: string, words: readonly Word[]): Word {
-  const text = fields.text(field)
-  return words.find((known) => known === text) ?? fields.refuse(field, `one of ${words.join(', ')}`)
 }

@@ -1,9 +1,10 @@
 /** What people said at a machine, as a state says it since version 3. */
 import { type Fields, readEnding } from '../../domain/events/fields.ts'
+import { instant, instantOrNull } from '../../domain/saved-state.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 import { type DeclaredStatus, NOTHING_SAID, type SaidAtMachine } from '../people/said.ts'
 import type { EndedDowntime, LastStop } from '../state.ts'
-import { instant, instantOrNull, piece, stopReason, word } from './parts.ts'
+import { piece, stopReason } from './parts.ts'
 
 /**
  * Nothing in a state that knows of no people.
@@ -27,9 +28,9 @@ function declaredOrNull(said: Fields): DeclaredStatus | null {
   if (!fields) return null
   const run = fields.groupOrNull('run')
   return {
-    status: word(fields, 'status', DERIVED_STATUSES),
+    status: fields.word('status', DERIVED_STATUSES),
     reason: fields.text('reason'),
-    category: fields.textOrNull('category') === null ? null : word(fields, 'category', CATEGORIES),
+    category: fields.wordOrNull('category', CATEGORIES),
     operator: fields.number('operator'),
     run: run
       ? {

@@ -1,37 +1,19 @@
 /**
- * Reads the state of a machine as an earlier run saved it, in whatever version. Each field is checked, because what is
- * read here decides how the open interval ends. It never throws: what cannot be read is named with its place.
+ * Reads the state of a machine as an earlier run saved it, in whatever version.
+ * Each field is checked, because what is read here decides how the open interval ends.
  */
-import { Fields, Unreadable } from '../../domain/events/fields.ts'
+import type { Fields } from '../../domain/events/fields.ts'
+import { instantOrNull, readSavedState, type StateRead } from '../../domain/saved-state.ts'
 import { NOTHING_SAID } from '../people/said.ts'
 import { isOpen, type MachineState, type Phase, STATE_VERSION } from '../state.ts'
-import {
-  codeAge,
-  instantOrNull,
-  interval,
-  marker,
-  PHASES,
-  stopOrNull,
-  unsettledOrNull,
-  word,
-} from './parts.ts'
+import { codeAge, interval, marker, PHASES, stopOrNull, unsettledOrNull } from './parts.ts'
 import { lastStopOrNull, said } from './people.ts'
 import { phase0 } from './version-0.ts'
 import { phase1 } from './version-1.ts'
 
-type StateRead =
-  | { readonly kind: 'read'; readonly state: MachineState }
-  /** `why` names the place: `state: phase: interval: "since" is missing`. */
-  | { readonly kind: 'unreadable'; readonly why: string }
-
 /** @param saved as JSON gave it */
-export function readState(saved: unknown): StateRead {
-  try {
-    return { kind: 'read', state: stateOf(saved) }
-  } catch (error) {
-    if (!(error instanceof Unreadable)) throw error
-    return { kind: 'unreadable', why: error.message }
-  }
+export function readState(saved: unknown): StateRead<MachineState> {
+  return readSavedState(saved, stateOf)
 }
 
 /** Whether a saved state has a row that nobody has ended. */
@@ -40,17 +22,10 @@ export function hasOpenRow(saved: unknown): boolean {
   return read.kind === 'read' && isOpen(read.state.phase)
 }
 
-function stateOf(saved: unknown): MachineState {
-  if (typeof saved !== 'object' || saved === null || Array.isArray(saved))
-    throw new Unreadable('state: it is no group of fields')
-  const fields = new Fields('state', saved as Readonly<Record<string, unknown>>)
+function stateOf(fields: Fields): MachineState {
   if (fields.v === 0 || fields.v === 1) return stateBefore2(fields)
   // What version 3 has more is about people, and version 2 knew none.
-  if (fields.v !== 2 && fields.v !== STATE_VERSION) {
-    throw new Unreadable(
-      `state: written in version ${fields.v}, and this program knows up to ${STATE_VERSION}`,
-    )
-  }
+  if (fields.v !== 2 && fields.v !== STATE_VERSION) fields.refuseVersion(STATE_VERSION)
   return {
     ...sums(fields),
     phase: phase(fields),
@@ -97,7 +72,7 @@ function sums(
 
 function phase(state: Fields): Phase {
   const fields = state.group('phase')
-  const kind = word(fields, 'kind', PHASES)
+  const kind = fields.word('kind', PHASES)
   switch (kind) {
     case 'unknown':
       return { kind, unsettled: unsettledOrNull(fields) }

@@ -5,9 +5,9 @@
 import type { Fields } from '../../domain/events/fields.ts'
 import { parseCause, parseStatusNotes } from '../../domain/events/notes-0.ts'
 import type { StatusFindings } from '../../domain/events/status.ts'
+import { instant } from '../../domain/saved-state.ts'
 import type { Phase, Unsettled } from '../state.ts'
 import { openBefore2, unsettledBefore2 } from './before-2.ts'
-import { instant, word } from './parts.ts'
 
 /** `dark` said how the machine was lost: `gap`: the open row is a marker; `hold`: the open row goes on. */
 const DARK = ['gap', 'hold'] as const
@@ -18,7 +18,7 @@ const CAUSE = 'cause='
  * @throws Unreadable
  */
 export function phase0(state: Fields, boot: string): Phase {
-  const dark = state.textOrNull('dark') === null ? null : word(state, 'dark', DARK)
+  const dark = state.wordOrNull('dark', DARK)
   const open = state.groupOrNull('open')
   if (!open) {
     if (dark !== null) state.refuse('dark', 'null, though nothing is open')

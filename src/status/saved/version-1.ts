@@ -3,7 +3,7 @@ import { type Fields, readEvidence } from '../../domain/events/fields.ts'
 import { readStatusFindings } from '../../domain/events/status.ts'
 import type { Phase, Unsettled } from '../state.ts'
 import { openBefore2, unsettledBefore2 } from './before-2.ts'
-import { marker, PHASES, word } from './parts.ts'
+import { marker, PHASES } from './parts.ts'
 
 /**
  * The phase of a state of version 1.
@@ -11,7 +11,7 @@ import { marker, PHASES, word } from './parts.ts'
  */
 export function phase1(state: Fields, boot: string): Phase {
   const fields = state.group('phase')
-  const kind = word(fields, 'kind', PHASES)
+  const kind = fields.word('kind', PHASES)
   switch (kind) {
     case 'unknown':
       return { kind, unsettled: unsettled1(fields, boot) }

@@ -1,5 +1,4 @@
 /** How fast a backlog reaches central, exactly once, beside a client that only inserts the same rows. */
-
 import { Client } from 'pg'
 import type { Event } from '../../../src/domain/events/event.ts'
 import { insertAll, type StatusRow } from '../bare/unnest.ts'

@@ -3,8 +3,8 @@
  * What is read is compared with what was sent, scan by scan.
  */
 import { SUFFIXES, type Suffix } from '../../../src/domain/scanner.ts'
-import { FRAME_ENDS } from '../../../src/scanners/framing/frame-ends.ts'
-import { GIVE_UP_AFTER_MS, SCAN_MAX_BYTES } from '../../../src/scanners/framing/framer.ts'
+import { FRAME_ENDS, SCAN_MAX_BYTES } from '../../../src/scanners/framing/frame-ends.ts'
+import { GIVE_UP_AFTER_MS } from '../../../src/scanners/framing/framer.ts'
 import { type FramingBench, framingBench } from '../../support/scanner-frames.ts'
 import { seededRandom } from '../faults.ts'
 
@@ -15,6 +15,9 @@ const ENDLESS_MAX_BYTES = 65_536
 /** Bytes that begin or end a scan, by one suffix or another, are in no code here. */
 const ENDS = new Set([0x02, 0x03, 0x09, 0x0a, 0x0d])
 const CODE_BYTES = Array.from({ length: 256 }, (_, byte) => byte).filter((byte) => !ENDS.has(byte))
+
+/** At its edges a code has nothing that a line puts around codes: control characters of a line, and the 0xFF of a port that is switched on. */
+const EDGE_BYTES = CODE_BYTES.filter((byte) => byte >= 0x1c && byte < 0xff)
 
 type Random = () => number
 
@@ -145,9 +148,10 @@ function sendSplit({ bench, random }: Sender, text: string): void {
 
 function codeOf(random: Random): string {
   const length = 1 + Math.floor(random() * CODE_MAX_BYTES)
-  let code = ''
-  for (let index = 0; index < length; index += 1) code += String.fromCharCode(pick(CODE_BYTES, random))
-  return code
+  const bytes = Array.from({ length }, (_, index) =>
+    pick(index === 0 || index === length - 1 ? EDGE_BYTES : CODE_BYTES, random),
+  )
+  return String.fromCharCode(...bytes)
 }
 
 function pick<T>(choices: readonly T[], random: Random): T {

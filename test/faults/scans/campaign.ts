@@ -1,178 +1,167 @@
 /**
- * Scans at several scanners while the gateway is killed again and again and PostgreSQL is away for a while: whatever was confirmed
- * is in central exactly once, and what was not confirmed is not there twice.
+ * Thousands of scans over four scanners, while the gateway is killed and central goes away. What people were told by the beeps is
+ * compared with what central has at the end.
  */
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
-import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
+import { OTHER } from '../../../simulators/central/mes.ts'
+import { ptyCable } from '../../../simulators/scanner/pty-cable.ts'
+import { SimulatedScanner } from '../../../simulators/scanner/scanner.ts'
+import { tcpCable } from '../../../simulators/scanner/tcp-cable.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
-import { PROGRAM } from '../../support/run-millrace.ts'
+import { areConnected, isDrained, type ScannerSite, scannerSite } from '../../support/scanner-site.ts'
 import { type Random, seededRandom } from '../faults.ts'
-import { BAD, GOOD, Trigger } from './trigger.ts'
+import { GOOD, type Hand, handOf, type Told, type Word } from './hand.ts'
+import { BADGE, CAMPAIGN_PLANT, disagreements, STATIONS, type Station } from './stations.ts'
 
-const SCANNERS = 4
-/** All scanners together: 50 a second. */
-const EVERY_MS = 80
-/** A gateway lives up to this long between two kills. */
-const LIFE_MAX_MS = 12_000
-const LANDED_MAX_MS = 120_000
+/** The gateway stays dead up to this long. */
+const DEATH_MAX_MS = 1_500
+const TURN_LOOK_MS = 2
 
-export interface ScanDay {
+export interface ScanFaults {
   readonly scans: number
+  /** Over all scanners. */
+  readonly perSecond: number
   readonly kills: number
-  /** How long PostgreSQL is away. */
+  /** Central stops, as after a power cut, once 40 % of the scans are done. */
   readonly awayMs: number
   readonly seed: number
 }
 
-export interface ScanOutcome {
-  readonly sent: number
-  readonly confirmed: number
-  /** Scans that were confirmed and did not land. */
-  readonly lost: readonly string[]
-  readonly doubled: readonly string[]
-  /** Scans that were refused, and landed. */
-  readonly refusedAndStored: readonly string[]
-  /** The end of the gateway's log. */
-  readonly log: string
+export interface ScansFound {
+  readonly findings: readonly string[]
+  /** How many codes were told to be what. */
+  readonly words: Readonly<Record<Word, number>>
+  readonly seconds: number
+  readonly exitCode: number | null
 }
 
-export async function playScans(day: ScanDay): Promise<ScanOutcome> {
-  const folder = await mkdtemp(join(tmpdir(), 'millrace-scans-'))
-  await using parts = new AsyncDisposableStack()
-  parts.defer(() => rm(folder, { recursive: true, force: true }))
-  const central = parts.use(await startTestCentral())
-  const triggers = await Promise.all(
-    Array.from({ length: SCANNERS }, (_, index) => Trigger.start(`ST-${index + 1}`)),
+export async function playScans(faults: ScanFaults): Promise<ScansFound> {
+  await using central = await startTestCentral({ organizations: [CAMPAIGN_PLANT, OTHER] })
+  await using stack = new AsyncDisposableStack()
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-cables-'))
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const benches = await Promise.all(
+    STATIONS.map(async (station) => {
+      const { scanner, cable: kind } = station
+      const cable = await (kind === 'tcp' ? tcpCable() : ptyCable(join(folder, scanner)))
+      return { station, scanner: stack.use(new SimulatedScanner({ name: scanner, cable, beepMaxMs: 0 })) }
+    }),
   )
-  for (const trigger of triggers) parts.use(trigger)
-  await writeSite(folder, central, triggers)
-  const gateway = parts.use(new Gateway(folder))
-  await gateway.start()
-  const scanning = Promise.all(triggers.map((trigger) => trigger.scan(day.scans / SCANNERS, EVERY_MS)))
-  await Promise.all([
-    scanning,
-    killAgainAndAgain(gateway, day.kills, seededRandom(day.seed)),
-    sendAway(central, day.awayMs),
+  const maps = benches.map(({ station, scanner }) => [station.scanner, station.map(scanner.cable)])
+  const site = stack.use(scannerSite({ central, maps: Object.fromEntries(maps) }))
+  site.start()
+  await site.until('ready', areConnected)
+
+  const beganMs = performance.now()
+  const day = new Day(faults)
+  const hands = benches.map(({ station, scanner }, index) => {
+    const random = seededRandom(faults.seed * 10 + index)
+    return {
+      station,
+      hand: handOf({ scanner, random, turn: () => day.turn(index), lives: () => site.lives }),
+    }
+  })
+  const suffering = Promise.all([
+    killAgainAndAgain(site, day, faults),
+    faults.awayMs > 0 ? sendCentralAway(central, day, faults) : undefined,
   ])
-  const confirmed = triggers.flatMap((trigger) => trigger.confirmed)
-  const landed = await landedOf(central, confirmed)
-  return {
-    sent: triggers.reduce((sum, { sent }) => sum + sent.length, 0),
-    confirmed: confirmed.length,
-    lost: confirmed.filter((code) => !landed.has(code)),
-    doubled: [...landed].filter(([, times]) => times > 1).map(([code]) => code),
-    refusedAndStored: triggers.flatMap(({ refused }) => refused.filter((code) => landed.has(code))),
-    log: (await readFile(gateway.logFile, 'utf8')).slice(-3_000),
+  await Promise.all(hands.map(({ station, hand }) => work(station, hand, day)))
+  await suffering
+  const seconds = (performance.now() - beganMs) / 1_000
+  await site.until('drained', isDrained)
+  const exitCode = await site.stop()
+  const told: Told = new Map(hands.flatMap(({ hand }) => [...hand.told]))
+  return { findings: disagreements(told, await rowsIn(central)), words: count(told), seconds, exitCode }
+}
+
+/** What so many scans suffer at their usual rate. */
+export function scanFaults(scans: number, seed: number): ScanFaults {
+  return { scans, perSecond: 50, kills: Math.ceil(scans / 500), awayMs: 60_000, seed }
+}
+
+/** For the command line. @returns whether nothing was wrong */
+export async function scansCampaign(faults: ScanFaults): Promise<boolean> {
+  const { findings, words, seconds, exitCode } = await playScans(faults)
+  console.log(
+    `scans: ${faults.scans} in ${seconds.toFixed(0)} s, ${faults.kills} kills, central away ${faults.awayMs / 1_000} s; ` +
+      `${words.good} confirmed, ${words.bad} refused, ${words.none} without a word; ${findings.length} findings`,
+  )
+  for (const finding of findings.slice(0, 20)) console.log(`  ${finding}`)
+  return findings.length === 0 && exitCode === 0
+}
+
+/** Counts scans, and says when the next one may be. */
+class Day {
+  readonly #faults: ScanFaults
+  readonly #nextMs: number[] = []
+  #done = 0
+
+  constructor(faults: ScanFaults) {
+    this.#faults = faults
+  }
+
+  get share(): number {
+    return this.#done / this.#faults.scans
+  }
+
+  /** Nobody catches up afterwards: after a silence a scanner goes on at its own rate. */
+  async turn(scanner: number): Promise<void> {
+    const everyMs = (STATIONS.length * 1_000) / this.#faults.perSecond
+    const atMs = Math.max(performance.now(), this.#nextMs[scanner] ?? 0)
+    this.#nextMs[scanner] = atMs + everyMs
+    if (atMs > performance.now()) await wait(atMs - performance.now())
+    this.#done += 1
+  }
+
+  async until(share: number): Promise<void> {
+    while (this.share < Math.min(share, 1)) await wait(TURN_LOOK_MS * 10)
   }
 }
 
-/** Prints what a day came to. @returns whether all was well */
-export async function scanCampaign(scans: number, seed: number): Promise<boolean> {
-  const outcome = await playScans({ scans, kills: 20, awayMs: 60_000, seed })
-  const { lost, doubled, refusedAndStored, log, sent, confirmed } = outcome
-  const findings = [...lost, ...doubled, ...refusedAndStored]
-  console.log(`scans: ${sent} sent, ${confirmed} confirmed, ${findings.length} findings`)
-  if (findings.length > 0) console.log(JSON.stringify({ lost, doubled, refusedAndStored }), log)
-  return findings.length === 0
-}
-
-/** The program as its users run it, in a process that can be killed. */
-class Gateway implements AsyncDisposable {
-  readonly #folder: string
-  readonly logFile: string
-  #process: ChildProcess | undefined
-
-  constructor(folder: string) {
-    this.#folder = folder
-    this.logFile = join(folder, 'gateway.log')
-  }
-
-  async start(): Promise<void> {
-    const log = await open(this.logFile, 'a')
-    const args = [PROGRAM.main, 'run', '--config', join(this.#folder, 'gateway.yaml')]
-    this.#process = spawn(PROGRAM.node, args, { stdio: ['ignore', log.fd, log.fd] })
-    await once(this.#process, 'spawn')
-    await log.close()
-  }
-
-  async kill(): Promise<void> {
-    const { exitCode, signalCode } = this.#process ?? {}
-    if (!this.#process || exitCode !== null || signalCode !== null) return
-    const ended = once(this.#process, 'exit')
-    this.#process.kill('SIGKILL')
-    await ended
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.kill()
+async function work(station: Station, hand: Hand, day: Day): Promise<void> {
+  await badgeIn(station, hand)
+  while (day.share < 1) {
+    await hand.beginAgain()
+    await station.round(hand)
   }
 }
 
-async function killAgainAndAgain(gateway: Gateway, kills: number, random: Random): Promise<void> {
-  for (let count = 0; count < kills; count += 1) {
-    await wait(random() * LIFE_MAX_MS)
-    await gateway.kill()
-    await gateway.start()
+/** Until central was read for the first time no badge is known. */
+async function badgeIn({ hasBadges }: Station, hand: Hand): Promise<void> {
+  if (!hasBadges) return
+  while ((await hand.scan(BADGE, { isCounted: false })) !== GOOD) await wait(200)
+}
+
+/** Over the whole day, each at a random moment of its part of it. */
+async function killAgainAndAgain(site: ScannerSite, day: Day, { kills, seed }: ScanFaults): Promise<void> {
+  const random: Random = seededRandom(seed)
+  for (let kill = 0; kill < kills; kill += 1) {
+    await day.until((kill + 0.2 + 0.6 * random()) / kills)
+    await site.kill()
+    await wait(random() * DEATH_MAX_MS)
+    site.start()
   }
 }
 
-async function sendAway({ server }: TestCentral, awayMs: number): Promise<void> {
-  await wait(awayMs / 3)
-  await server.stop()
+async function sendCentralAway({ server }: TestCentral, day: Day, { awayMs }: ScanFaults): Promise<void> {
+  await day.until(0.4)
+  await server.stop('immediate')
   await wait(awayMs)
   await server.start()
 }
 
-/** How often each code is in central, once all that were confirmed are, or cannot be expected any more. */
-async function landedOf(
-  central: TestCentral,
-  confirmed: readonly string[],
-): Promise<ReadonlyMap<string, number>> {
-  const deadlineMs = performance.now() + LANDED_MAX_MS
-  for (;;) {
-    const rows = await central.sql<{ code: string; times: number }>(
-      'SELECT qr_code_data AS code, count(*)::int AS times FROM qr_code_scans GROUP BY 1',
-    )
-    const landed = new Map(rows.map(({ code, times }) => [code, times]))
-    if (confirmed.every((code) => landed.has(code)) || performance.now() > deadlineMs) return landed
-    await wait(500)
-  }
-}
-
-async function writeSite(folder: string, central: TestCentral, triggers: readonly Trigger[]): Promise<void> {
-  const [operator] = await central.sql<{ id: number }>(`SELECT id FROM users WHERE employee_code = '4711'`)
-  const port = central.settings().connection.hosts[0]?.port
-  await mkdir(join(folder, 'devices'))
-  await writeFile(join(folder, 'password'), central.password, { mode: 0o600 })
-  await writeFile(
-    join(folder, 'gateway.yaml'),
-    `gateway: edge-1
-organization: SAV
-plant: SAV-1
-timezone: Europe/Rome
-devices: devices
-data: data
-central: {url: "postgres://${central.role}@127.0.0.1:${port}/postgres", password_file: password, tls: off}
-console: {port: 0}
-`,
+async function rowsIn(central: TestCentral): Promise<ReadonlyMap<string, number>> {
+  const rows = await central.sql<{ code: string; count: number }>(
+    'SELECT qr_code_data AS code, count(*)::int AS count FROM qr_code_scans GROUP BY qr_code_data',
   )
-  for (const [index, { address }] of triggers.entries()) {
-    await writeFile(
-      join(folder, 'devices', `st-${index + 1}.yaml`),
-      `scanner: ST-${index + 1}
-port: {tcp: "${address}"}
-operator: {without: {station_user: ${operator?.id}}}
-rules: [{match: '^BOX-', is: box}]
-ack: {good: "${hex(GOOD)}", bad: "${hex(BAD)}"}
-`,
-    )
-  }
+  return new Map(rows.map(({ code, count: times }) => [code, times]))
 }
 
-function hex(text: string): string {
-  return Buffer.from(text).toString('hex')
+function count(told: Told): Record<Word, number> {
+  const words = { good: 0, bad: 0, none: 0 }
+  for (const word of told.values()) words[word] += 1
+  return words
 }

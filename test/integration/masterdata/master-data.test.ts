@@ -1,8 +1,14 @@
 /** The copy of central's reference data, in real files. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { describe, expect, onTestFinished, test, vi } from 'vitest'
-import type { ReferenceKind, ReferencePage, ReferenceSource } from '../../../src/domain/reference-data.ts'
+import type {
+  ReferenceGap,
+  ReferenceKind,
+  ReferencePage,
+  ReferenceSource,
+} from '../../../src/domain/reference-data.ts'
 import { createMasterData, type MasterDataService } from '../../../src/masterdata/master-data.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
@@ -31,6 +37,10 @@ const users = (...codes: readonly string[]): ReferencePage => ({
 interface Central {
   pages: readonly ReferencePage[]
   fails?: boolean
+  /** What it does not let be read. */
+  gaps?: readonly ReferenceGap[]
+  /** The kinds of each reading. */
+  asked?: (readonly ReferenceKind[])[]
   /** How many readings have begun. */
   readings?: number
 }
@@ -39,6 +49,8 @@ function sourceOf(central: Central): ReferenceSource {
   return {
     async *read(kinds: readonly ReferenceKind[]) {
       central.readings = (central.readings ?? 0) + 1
+      central.asked?.push(kinds)
+      yield* central.gaps?.filter(({ kind }) => kinds.includes(kind)) ?? []
       for (const kind of kinds) yield* central.pages.filter((page) => page.kind === kind)
       if (central.fails) throw new Error('central is away')
     },
@@ -154,6 +166,20 @@ describe('after central was read', () => {
     expect(await find(masterData, 'sap_production_order', 'T')).toEqual({ kind: 'unknown' })
   })
 
+  test('a label of a material and one of an order are two, though both have the same number', async () => {
+    const label = (type: string): ReferencePage => ({
+      kind: 'barcode_labels',
+      rows: [{ id: 5, codes: { barcode_data: 'L-1' }, type, code: null, state: null }],
+    })
+    const copy = await copyOf({ central: { pages: [label('material'), label('work_order')] } })
+    const { masterData } = copy
+    const stop = new AbortController()
+    const running = masterData.run(stop.signal)
+    await vi.waitFor(async () => expect(await masterData.find(LABEL)).toEqual({ kind: 'many' }), 10_000)
+    stop.abort()
+    await running
+  })
+
   test('what changed in central is changed, and what is gone is gone', async () => {
     const central: Central = { pages: [users('4711'), order(7, 'WO-7', 'A'), order(8, 'WO-8', 'B')] }
     const site = { central, file: join(testFolder(), 'masterdata.db') }
@@ -199,6 +225,61 @@ describe('without central', () => {
     })
     expect(masterData.health().troubles).toMatchObject([{ code: 'masterdata-missing' }])
   })
+})
+
+describe('central that does not let its users be read', () => {
+  test('leaves everybody badged in who was known, and is a trouble', async () => {
+    const central: Central = { pages: [users('4711')] }
+    const site = { central, file: join(testFolder(), 'm.db') }
+    await refresh(await copyOf(site))
+    central.pages = []
+    central.gaps = [{ kind: 'users', unread: 'no right on users', hint: 'ask the DBA' }]
+    const masterData = await refresh(await copyOf(site))
+    expect(await masterData.holderOf('4711')).toMatchObject({ operator: 1 })
+    expect(masterData.health().troubles).toEqual([
+      {
+        code: 'masterdata-unread',
+        what: expect.stringContaining('no right on users'),
+        hint: 'ask the DBA',
+        sinceMs: expect.any(Number),
+      },
+    ])
+  })
+})
+
+describe('a badge that nobody has, scanned again and again', () => {
+  async function askedIn3s(central: Central) {
+    const { masterData } = await copyOf({ central })
+    const stop = new AbortController()
+    const running = masterData.run(stop.signal)
+    await vi.waitFor(() => expect(central.readings).toBe(2), 10_000)
+    const before = central.readings ?? 0
+    for (let second = 0; second < 3; second += 1) {
+      await masterData.holderOf('0815')
+      await setTimeout(1_000)
+    }
+    stop.abort()
+    await running
+    return (central.readings ?? 0) - before
+  }
+
+  test('asks central no more often while it is away than while it is there', async () => {
+    expect(await askedIn3s({ pages: [users('4711')] })).toBe(0)
+    expect(await askedIn3s({ pages: [], fails: true })).toBe(0)
+  }, 20_000)
+
+  test('asks for users, and not for all that central has', async () => {
+    const central: Central = { pages: [users('4711')], asked: [] }
+    const { masterData } = await copyOf({ central })
+    const stop = new AbortController()
+    const running = masterData.run(stop.signal)
+    await vi.waitFor(() => expect(central.readings).toBe(2), 10_000)
+    await masterData.holderOf('0815')
+    await vi.waitFor(() => expect(central.readings).toBe(3), 15_000)
+    stop.abort()
+    await running
+    expect(central.asked?.at(-1)).toEqual(['users'])
+  }, 30_000)
 })
 
 describe('the file', () => {

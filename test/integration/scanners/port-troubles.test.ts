@@ -5,8 +5,9 @@ import { chown, mkdir, realpath, rm, symlink, writeFile } from 'node:fs/promises
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ptyCable } from '../../../simulators/scanner/pty-cable.ts'
+import { tcpCable } from '../../../simulators/scanner/tcp-cable.ts'
 import { LinkLost } from '../../../src/domain/errors.ts'
-import { holdersOf } from '../../../src/scanners/serial/holders.ts'
+import { holdersOf } from '../../../src/scanners/holders.ts'
 import { scannerContext, scannerOf } from '../../support/scanner-bench.ts'
 import { transportOf } from '../../support/scanner-folders.ts'
 import { type UsbPorts, usbPorts } from '../../support/usb-ports.ts'
@@ -181,4 +182,23 @@ describe('a USB serial number', () => {
     await using link = await connect({ usb_serial: '2109 7B/1' })
     expect(link).toBeDefined()
   })
+})
+
+test('an address that two maps name is open for one of them, which is named: else each scan would be stored twice', async () => {
+  await using server = await tcpCable()
+  const transport = transportOf('tcp')
+  const open = (id: string) =>
+    transport.connect(
+      { ...scannerOf(transport, { tcp: server.address }), id },
+      scannerContext(),
+      new AbortController().signal,
+    )
+  const first = await open('ST-12')
+  await expect(open('ST-13')).rejects.toMatchObject({
+    code: 'port-busy',
+    message: `ST-13: ${server.address} is open already, for ST-12`,
+    hint: 'two maps name this address: correct one of them',
+  })
+  await first[Symbol.asyncDispose]()
+  await using _second = await open('ST-13')
 })

@@ -1,5 +1,6 @@
 /** What docs/simulators.md says, held against machines that run, line by line of its tables. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
@@ -66,13 +67,30 @@ machines:
     kind: opcua-packml
     faults: {204: {reason: jam, category: material, stop: held}}
     day: {script: [{state: down, fault: 204, for: 700ms}, {state: running, for: 300ms}, {state: idle, for: 700ms}], repeat: true}
+  PRESS-07: {kind: modbus-press, day: {script: [{state: down, for: 3s}, {state: running, for: 300ms}], repeat: true}}
+scanners:
+  ST-07:
+    machine: PRESS-07
+    operator: {badge: B1, orders: [WO-1, WO-2], order_for: 1s, reasons: {jam: material}, reason_after: 0s, codes: [A, B], every: 500ms..600ms}
 `
 
 let line: Line
+let gateway: Socket
 beforeAll(async () => {
   line = await startLine(SCENARIO)
+  gateway = beepingGateway(line)
 }, 60_000)
-afterAll(() => line[Symbol.asyncDispose]())
+afterAll(async () => {
+  gateway.destroy()
+  await line[Symbol.asyncDispose]()
+})
+
+/** Answers whatever the scanner sends with a beep. */
+function beepingGateway({ simulators }: Line): Socket {
+  const [scanner] = simulators.scanners
+  const socket = connect({ host: scanner?.host ?? '', port: scanner?.port ?? 0 })
+  return socket.on('data', () => socket.write(Buffer.of(0x06)))
+}
 
 describe('a press', () => {
   test('has the registers of the page, and no others', async () => {
@@ -183,9 +201,14 @@ test('the lines of the truth have the keys of the page', async () => {
     for (const one of seen)
       keys.set(one.event, new Set([...(keys.get(one.event) ?? []), ...Object.keys(one)]))
     expect([...keys.keys()].toSorted()).toEqual([
+      'badge',
+      'beep',
       'downtime',
       'fault',
+      'reason',
+      'scan',
       'status',
+      'work_order',
     ] satisfies TruthLine['event'][])
     expect(keys.get('status')).toContain('hidden')
     return keys

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { collectScanner } from '../../../src/collector/collect-scanner.ts'
+import { ScannerRecord } from '../../../src/collector/scanner-record.ts'
 import { LinkLost } from '../../../src/domain/errors.ts'
 import { type Instant, shift } from '../../../src/domain/instant.ts'
 import type { UnderstoodScan } from '../../../src/domain/scan.ts'
@@ -12,8 +13,11 @@ import { paperScanner, rawScan } from '../../support/paper-scanner.ts'
 const START: Instant = { boot: 'boot-1', wallMs: 1_800_000_000_000, monoMs: 10_000 }
 const STORED = Promise.resolve()
 
-/** A station that answers as it is told to, and a disk that stores when it is told to. */
-function bench() {
+/**
+ * A station that answers as it is told to, and a disk that stores when it is told to.
+ * @param earlier whose scanner this one is, after its map was changed
+ */
+function bench(earlier?: { readonly record: ScannerRecord }) {
   let now = START
   const clock = { ...systemClock, now: () => now }
   const scanner = paperScanner()
@@ -24,9 +28,11 @@ function bench() {
     answer: (_code: string): Answer => ({ verdict: 'good', why: null }),
     durable: (_code: string): Promise<void> => STORED,
   }
+  const record = earlier?.record ?? new ScannerRecord(scanner.port, clock)
   const collector = collectScanner({
     map: { port: scanner.port, acknowledgement: { good: Buffer.from('G'), bad: Buffer.from('B') } },
     transport: scanner.transport,
+    record,
     clock,
     random: () => 0,
     log,
@@ -51,7 +57,20 @@ function bench() {
   const scan = (code: string) => scanner.bring(rawScan(code, { ...now }))
   const troubles = () => collector.health().troubles.map(({ code, what }) => `${code}: ${what}`)
   const connected = () => vi.waitFor(() => expect(collector.health().summary.state).toBe('connected'))
-  return { scanner, station, collector, delivered, lines, passes, scan, troubles, connected, stop, running }
+  return {
+    scanner,
+    station,
+    collector,
+    record,
+    delivered,
+    lines,
+    passes,
+    scan,
+    troubles,
+    connected,
+    stop,
+    running,
+  }
 }
 
 function understood({ bytes, at }: RawScan): UnderstoodScan {
@@ -239,4 +258,121 @@ test('a lost port is a trouble with what to do about it, and bytes that were no 
   scanner.lose()
   await vi.waitFor(() => expect(lines.map(({ msg }) => msg)).toContain('ST-12: unplugged'))
   await vi.waitFor(() => expect(collector.health().summary).toMatchObject({ where: '/dev/ttyACM0' }))
+})
+
+test('what was remarkable about a scan that is stored is counted and logged, and the code is not', async () => {
+  const { scanner, station, scan, connected, collector, lines } = bench()
+  station.read = async (raw) => {
+    const scan = understood(raw)
+    if (scan.kind === 'badge') throw new Error('no badge here')
+    return { ...scan, found: { kind: 'unknown' }, code: { ...scan.code, marks: ['gs_lost', 'no_aim'] } }
+  }
+  await connected()
+  scan('SECRET-1')
+  scan('SECRET-2')
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['G', 'G']]))
+  const lastMs = START.wallMs
+  expect(collector.health().summary.noticed).toEqual([
+    { what: 'no rule of its map takes the code', count: 2, lastMs },
+    { what: 'a separator (GS) seems to be missing in the code', count: 2, lastMs },
+    { what: 'the code came without an AIM identifier', count: 2, lastMs },
+    { what: 'the code is not in the copy of central, which is asked when the scan lands', count: 2, lastMs },
+  ])
+  expect(lines.map(({ msg }) => msg)).toContain('ST-12: no rule of its map takes the code')
+  expect(JSON.stringify(lines)).not.toContain('SECRET')
+})
+
+test('a scanner of which nothing but noise comes is a trouble until a scan comes; noise at plugging in is none', async () => {
+  const { scanner, scan, passes, connected, collector, troubles } = bench()
+  const noise = () =>
+    scanner.bring({ kind: 'discarded', count: 5, why: 'came without the suffix that ends a scan' })
+  const discarded = (bytes: number) =>
+    vi.waitFor(() => expect(collector.health().summary.counts.discardedBytes).toBe(bytes))
+  await connected()
+  noise()
+  await discarded(5)
+  expect(troubles()).toEqual([])
+  noise()
+  await discarded(10)
+  const trouble =
+    'scanner-unreadable: ST-12: what comes from it is no scan, 2 times in a row: came without the suffix that ends a scan'
+  expect(troubles()).toEqual([trouble])
+  passes(10 * 60_000)
+  expect(troubles()).toEqual([trouble])
+  passes(1)
+  expect(troubles()).toEqual([])
+  noise()
+  await discarded(15)
+  expect(troubles()).toHaveLength(1)
+  scan('A1')
+  await vi.waitFor(() => expect(collector.health().summary.counts.good).toBe(1))
+  expect(troubles()).toEqual([])
+})
+
+test('a badge that takes long to be looked up is not blamed on the disk', async () => {
+  const { station, scan, passes, connected, collector } = bench()
+  station.read = async (raw) => {
+    passes(200)
+    return understood(raw)
+  }
+  await connected()
+  scan('A1')
+  await vi.waitFor(() => expect(collector.health().troubles).toHaveLength(1))
+  expect(collector.health().troubles[0]?.hint).toMatch(/^looking it up took that long: a badge is hashed/)
+})
+
+test('what was scanned is still known after the map was changed, and the new port is not taken for open', async () => {
+  const before = bench()
+  before.station.answer = () => ({ verdict: 'bad', why: 'nobody has badged in' })
+  await before.connected()
+  before.scan('A1')
+  await vi.waitFor(() => expect(before.scanner.sent).toEqual([['B']]))
+  before.stop.abort()
+  await before.running
+  const after = bench(before)
+  expect(after.collector.health().summary).toMatchObject({
+    state: 'connecting',
+    lastScanMs: START.wallMs,
+    lastAnswer: { verdict: 'bad', why: 'nobody has badged in' },
+    counts: { bad: 1 },
+  })
+})
+
+test('why a port is lost is logged again once it is lost for another reason', async () => {
+  const { record } = bench()
+  const unplugged = () => new LinkLost('ST-12: it was unplugged', { code: 'port-unplugged' })
+  expect(record.lost(unplugged())).toBe(true)
+  expect(record.lost(unplugged())).toBe(false)
+  expect(record.lost(new LinkLost('ST-12: it is held by cat', { code: 'port-held' }))).toBe(true)
+})
+
+test('a device server that ends connections when they are idle is no trouble, and is spoken of once', async () => {
+  const { scanner, connected, collector, lines, passes, troubles } = bench()
+  await connected()
+  const since = collector.health().summary.sinceMs
+  for (const links of [2, 3]) {
+    passes(5 * 60_000)
+    scanner.lose('link-closed')
+    await vi.waitFor(() => expect(scanner.sent).toHaveLength(links))
+    expect(troubles()).toEqual([])
+    await vi.waitFor(() => expect(scanner.taken).toBe(links))
+  }
+  expect(collector.health().summary).toMatchObject({ state: 'connected', sinceMs: since })
+  expect(lines.filter(({ level }) => level >= 30).map(({ msg }) => msg)).toEqual([
+    'ST-12 is connected',
+    'ST-12: unplugged; it is opened again',
+  ])
+})
+
+test.each([
+  ['right after it was made', 0, 'link-closed'],
+  ['that was pulled out', 60_000, 'port-unplugged'],
+])('a connection %s is lost', async (_, ms, code) => {
+  const { scanner, connected, passes, lines } = bench()
+  await connected()
+  passes(ms)
+  scanner.lose(code)
+  await vi.waitFor(() =>
+    expect(lines.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual(['ST-12: unplugged']),
+  )
 })

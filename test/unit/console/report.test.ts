@@ -37,6 +37,7 @@ function reportOf(
     scanners,
     stations: [],
     maps: { summary: { inForce: [], passedOver: [] }, troubles: [] },
+    usersReadAtMs: null,
     own: [],
   })
 }
@@ -90,6 +91,8 @@ test('a scanner is shown with its port, its last answer and what came of its sca
     lastScanMs: 2_000,
     lastAnswer: { verdict: 'bad', why: 'nobody has scanned a badge here', atMs: 2_004 },
     counts: { good: 7, bad: 1, late: 0, unsent: 0, discardedBytes: 12 },
+    noticed: [{ what: 'no rule of its map takes the code', count: 2, lastMs: 1_500 }],
+    lastDiscarded: { why: 'longer than 4096 bytes', atMs: 1_600 },
   }
   expect(reportOf(NOTHING, { summary: [scanner], troubles: [] }).scanners).toEqual([
     {
@@ -108,10 +111,12 @@ test('a scanner is shown with its port, its last answer and what came of its sca
       late: 0,
       unsent: 0,
       discarded_bytes: 12,
+      last_discarded: { why: 'longer than 4096 bytes', at: '1970-01-01T00:00:01.600Z' },
       operator: null,
       held: 0,
       work_orders: [],
       refused: [],
+      noticed: [{ what: 'no rule of its map takes the code', count: 2, last: '1970-01-01T00:00:01.500Z' }],
     },
   ])
 })

@@ -39,7 +39,7 @@ export function idealDay(stretches: readonly Stretch[]): Day {
   const transitions = trueTransitions(stretches)
   const history = historyRows(transitions, stretches)
   return {
-    truth: { transitions, downtimes: trueDowntimes(transitions), scans: [], faults: [] },
+    truth: { transitions, downtimes: trueDowntimes(transitions), scans: [], orders: [], faults: [] },
     central: { history, downtimes: downtimeRows(history, transitions), scans: [] },
   }
 }

@@ -94,6 +94,7 @@ function look(status: string, reason: string | null): TimedReport {
     signals_more: 0,
     passed_over: [],
     scanners: [],
+    masterdata: null,
   }
   return { atMs: AT_MS, report }
 }

@@ -24,7 +24,7 @@ const ROWS: CentralRows = {
       notes: '',
     },
   ],
-  scans: [],
+  scans: [{ id: 3, atMs: AT_MS + 500, code: 'MAT-100', type: 'label', reference: 'material' }],
 }
 
 const screen = (columns?: number) => ({
@@ -34,16 +34,18 @@ const screen = (columns?: number) => ({
   timeZone: 'Europe/Rome',
 })
 
-test('the newest rows of both tables are shown in the names of their columns, newest first', () => {
+test('the newest rows of all tables are shown in the names of their columns, newest first', () => {
   expect(newestRows(ROWS, screen(), AT_MS).split('\n')).toEqual([
     'machine_status_history, the newest of 4 rows (CET):',
     '  changed_at    machine   new_status  reason_code  previous_status',
     '  10:00:04.000  PRESS-07  running                  idle',
     '  10:00:03.000  PRESS-07  running                  idle',
-    '  10:00:02.000  PRESS-07  running                  idle',
     'downtime_events, the newest of 1 rows:',
     '  started_at    ended_at  machine   downtime_reason_code  category',
     '  10:00:00.000  goes on   PRESS-07  mechanical_failure    equipment',
+    'qr_code_scans, the newest of 1 rows:',
+    '  scanned_at    qr_code_data  scan_type  reference_type',
+    '  10:00:00.500  MAT-100       label      material',
     '',
   ])
 })

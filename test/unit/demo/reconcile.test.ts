@@ -42,8 +42,15 @@ describe('a faultless day', () => {
   })
 
   test('may be split where the work order changes', () => {
-    const central = withHistory(DAY.central, splitAt(3, 10_000, { workOrder: 7 }))
-    expect(defects(judge(central))).toEqual([])
+    const pieces = splitAt(3, 10_000, { workOrder: 'WO-7' })
+    const central = withHistory(DAY.central, pieces)
+    const [begunMs = 0, endedMs = 0] = [pieces[4]?.changedAtMs, pieces[5]?.changedAtMs]
+    const order = { machine: MACHINE, workOrder: 'WO-7', answer: 'good' } as const
+    const orders = [
+      { ...order, atMs: begunMs },
+      { ...order, workOrder: null, atMs: endedMs },
+    ]
+    expect(defects(judge(central, [], { ...DAY, truth: { ...DAY.truth, orders } }))).toEqual([])
   })
 })
 

@@ -1,5 +1,4 @@
 /** Whatever a file holds, reading it ends with a map or with faults that have a place, and never with a crash. */
-
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

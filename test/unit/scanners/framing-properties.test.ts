@@ -2,8 +2,8 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SUFFIXES, type Suffix } from '../../../src/domain/scanner.ts'
-import { FRAME_ENDS } from '../../../src/scanners/framing/frame-ends.ts'
-import { GIVE_UP_AFTER_MS, SCAN_MAX_BYTES } from '../../../src/scanners/framing/framer.ts'
+import { FRAME_ENDS, SCAN_MAX_BYTES, withoutLineControls } from '../../../src/scanners/framing/frame-ends.ts'
+import { GIVE_UP_AFTER_MS } from '../../../src/scanners/framing/framer.ts'
 import { type FramingBench, framingBench } from '../../support/scanner-frames.ts'
 
 const suffix = fc.constantFrom(...SUFFIXES)
@@ -14,13 +14,15 @@ const ENDS = [0x02, 0x03, 0x09, 0x0a, 0x0d]
 const anyBytes = fc
   .array(fc.oneof(fc.constantFrom(...ENDS), fc.nat(0xff)), { maxLength: 300 })
   .map((bytes) => Buffer.from(bytes).toString('latin1'))
-/** A code as scanners read it, without a byte that begins or ends a scan. */
+/** A code as scanners read it, without a byte that begins or ends a scan, and with none at its ends that belongs to the line. */
 const code = fc
   .array(
     fc.nat(0xff).filter((byte) => !ENDS.includes(byte)),
     { minLength: 1, maxLength: 60 },
   )
-  .map((bytes) => Buffer.from(bytes).toString('latin1'))
+  .map((bytes) => Buffer.from(bytes))
+  .filter((bytes) => bytes.length > 0 && withoutLineControls(bytes).length === bytes.length)
+  .map((bytes) => bytes.toString('latin1'))
 const cuts = fc.array(fc.nat(10_000), { maxLength: 40 })
 
 function endOf(one: Suffix): string {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { SUFFIXES, type Suffix } from '../../../src/domain/scanner.ts'
-import { FLUSH_AFTER_MS, GIVE_UP_AFTER_MS, SCAN_MAX_BYTES } from '../../../src/scanners/framing/framer.ts'
+import { SCAN_MAX_BYTES } from '../../../src/scanners/framing/frame-ends.ts'
+import { FLUSH_AFTER_MS, GIVE_UP_AFTER_MS } from '../../../src/scanners/framing/framer.ts'
 import { framingBench } from '../../support/scanner-frames.ts'
 
 /** What a scanner sends, packet by packet, and what is read: a text is a scan, a number counts bytes that were none. */
@@ -38,6 +39,19 @@ const CASES: readonly Case[] = [
     ['[)>\x1e06\x1dP1\x00\x1e\x04'],
   ],
   ['bytes that are no text', 'CR', ['\x80\xe4\xff\x7f\r'], ['\x80\xe4\xff\x7f']],
+  ['STX and ETX where CR is expected', 'CR', ['\x02A\x03\r'], ['A']],
+  ['NUL that keeps a connection alive', 'CR', ['\0', 'A\r\0', '\0B\r', '\0'], ['A', 'B']],
+  ['XON and XOFF between scans', 'CR', ['\x11A\r\x13', '\x11B\r'], ['A', 'B']],
+  ['the ACK of a scanner that was made to beep', 'CR', ['A\r\x06', 'B\r'], ['A', 'B']],
+  ['nothing but control characters', 'CR', ['\x16\x07\r\xff\r'], []],
+  ['a TAB, an ETX or an EOT where CR is expected', 'CR', ['A\t\rB\x03\rC\x04\r'], ['A', 'B', 'C']],
+  ['separators at both ends', 'CR', ['\x1dA\x1d\r', '\tB\r'], ['\x1dA\x1d', '\tB']],
+  [
+    'an ISO 15434 envelope within STX and ETX',
+    'CR',
+    ['\x02[)>\x1e06\x1dP1\x1e\x04\x03\r'],
+    ['[)>\x1e06\x1dP1\x1e\x04'],
+  ],
   ['blanks at both ends', 'CR', [' A \r'], [' A ']],
 ]
 
@@ -89,6 +103,15 @@ describe('a pause', () => {
   test('gives nothing where nothing but a line end came', () => {
     const bench = framingBench('CR')
     bench.take('A\r\n')
+    bench.pause(GIVE_UP_AFTER_MS)
+    expect(bench.out).toEqual(['A'])
+  })
+
+  test('gives nothing where a device server keeps its connection alive with a NUL', () => {
+    const bench = framingBench('CR')
+    bench.take('\0')
+    bench.pause(FLUSH_AFTER_MS)
+    bench.take('A\r\0')
     bench.pause(GIVE_UP_AFTER_MS)
     expect(bench.out).toEqual(['A'])
   })

@@ -45,6 +45,8 @@ describe('what cannot be used is refused with what would be right', () => {
     [{ tcp: '10.20.3.40:99999' }, '65535'],
     [{ tcp: '10.20.3.040:4001' }, 'did you mean 10.20.3.40?'],
     [{ tcp: 4_001 }, 'host and port'],
+    [{ tcp: 'http://10.20.3.40:4001' }, 'write 10.20.3.40:4001'],
+    [{ tcp: 'tcp://scanner-7:4001' }, 'write scanner-7:4001'],
     [{ tcp: 'fe80::1:4001' }, '[fe80::1]:4001'],
   ])('%j', (keys, words) => {
     expect(faults(keys)).toContain(words)

@@ -4,7 +4,7 @@ import type { Scan, StationEvent } from '../../../src/domain/events/scan.ts'
 import type { Instant } from '../../../src/domain/instant.ts'
 import { stationOwner } from '../../../src/domain/owner.ts'
 import type { BadgeMessage, CodeMeaning, MachineStanding, ScanMessage } from '../../../src/domain/scan.ts'
-import { COMMANDS, type StationMap } from '../../../src/domain/station-map.ts'
+import { SCAN_COMMANDS, type StationMap } from '../../../src/domain/station-map.ts'
 import type { Taken, Tick } from '../../../src/domain/subject.ts'
 import type { StationState } from '../../../src/scans/station/station-state.ts'
 import type { StationSubject } from '../../../src/scans/station-subject.ts'
@@ -18,7 +18,10 @@ const meaning: fc.Arbitrary<CodeMeaning> = fc.oneof(
   { weight: 1, arbitrary: fc.constant({ kind: 'unknown' as const }) },
   {
     weight: 6,
-    arbitrary: fc.record({ kind: fc.constant('command' as const), command: fc.constantFrom(...COMMANDS) }),
+    arbitrary: fc.record({
+      kind: fc.constant('command' as const),
+      command: fc.constantFrom(...SCAN_COMMANDS),
+    }),
   },
   {
     weight: 4,

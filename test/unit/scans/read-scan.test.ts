@@ -5,6 +5,8 @@ import { readScan } from '../../../src/scans/read-scan.ts'
 import { codesStation, rawScan } from '../../support/codes-station.ts'
 
 const BADGE = 'B4711'
+/** No UTF-8. */
+const NOISE = Buffer.from([0xff, 0x80, 0xfe])
 
 /** A cache that knows one badge and one work order, and notes what it was asked for. */
 function cache(changes: Partial<MasterData> = {}): MasterData & { readonly asked: string[] } {
@@ -27,6 +29,14 @@ function cache(changes: Partial<MasterData> = {}): MasterData & { readonly asked
 const scanned = (text: string) => rawScan(Buffer.from(text))
 
 describe('a scanned badge', () => {
+  it.each([
+    ['in front of it', [NOISE, BADGE]],
+    ['behind it', [BADGE, NOISE]],
+  ])('is one also where a disturbed line puts bytes %s', async (_, parts) => {
+    const bytes = Buffer.concat(parts.map((part) => Buffer.from(part)))
+    expect(await readScan(codesStation(), rawScan(bytes), cache())).toMatchObject({ kind: 'badge' })
+  })
+
   it('is the holder, the hash and the end of the shift, and nothing that was scanned', async () => {
     const read = await readScan(codesStation(), scanned(BADGE), cache())
     const { at } = scanned(BADGE)
@@ -46,10 +56,30 @@ describe('a scanned badge', () => {
     ['with an AIM identifier', `]C0${BADGE}`],
     ['with blanks and line ends around it', ` ${BADGE}\r\n`],
     ['with a blank before the AIM identifier', ` ]C0${BADGE} `],
+    ['with the letter of the maker before the AIM identifier', `j]C0${BADGE}`],
+    ['within STX and ETX', `\x02${BADGE}\x03`],
+    ['with XOFF in it', `B4\x13711`],
+    ['behind the ACK of a beep', `\x06${BADGE}`],
   ])('is a badge also %s that the map does not expect', async (_, text) => {
     const map = codesStation({ payload: { prefix: '', aimId: 'off', dedupeMs: 0 } })
     const masterData = cache()
     expect(await readScan(map, scanned(text), masterData)).toMatchObject({ kind: 'badge' })
+    expect(masterData.asked).toEqual(['4711'])
+  })
+
+  it.each([
+    ['even', (ones: number) => ones % 2 === 1],
+    ['odd', (ones: number) => ones % 2 === 0],
+    ['mark', () => true],
+  ])('is a badge also where the port should be set to %s parity', async (_, setsEighthBit) => {
+    const bytes = [...Buffer.from(BADGE)].map((byte) => {
+      const ones = byte.toString(2).replaceAll('0', '').length
+      return setsEighthBit(ones) ? byte | 0x80 : byte
+    })
+    const masterData = cache()
+    expect(await readScan(codesStation(), rawScan(Buffer.from(bytes)), masterData)).toMatchObject({
+      kind: 'badge',
+    })
     expect(masterData.asked).toEqual(['4711'])
   })
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Scan } from '../../../src/domain/events/scan.ts'
 import type { ScanMessage } from '../../../src/domain/scan.ts'
-import type { Command, StationMap } from '../../../src/domain/station-map.ts'
+import type { ScanCommand, StationMap } from '../../../src/domain/station-map.ts'
 import { badge, code, scan, second, station, stationMap } from '../../support/station.ts'
 
 describe('a station as a subject', () => {
@@ -170,6 +170,6 @@ function orderCode(number: number) {
   return code(`WO-${number}`, { meaning: { kind: 'work_order', workOrder: String(number) } })
 }
 
-function commandCode(command: Command) {
+function commandCode(command: ScanCommand) {
   return code(`!${command}`, { meaning: { kind: 'command', command } })
 }

@@ -38,6 +38,14 @@ describe('a scenario that says something wrong is refused with the path of it', 
     expect(parse).toThrow(`bad.yaml: ${path}: `)
   })
 
+  test('scanners.S.machine, of a machine that is not there', () => {
+    const press = '{kind: modbus-press, day: {script: [{state: idle, for: 1s}]}}'
+    const text = `{machines: {A: ${press}}, scanners: {S: {machine: B, operator: {badge: B1}}}}`
+    expect(() => parseScenario(text, 'bad.yaml')).toThrow(
+      "bad.yaml: scanners.S.machine: there is no machine 'B'",
+    )
+  })
+
   test('and so is a file that is not YAML, or not there', () => {
     expect(() => parseScenario('machines: {', 'bad.yaml')).toThrow('bad.yaml: is not YAML')
     expect(() => loadScenario('/nowhere/day.yaml')).toThrow('/nowhere/day.yaml: cannot be read')
@@ -91,13 +99,29 @@ describe('the minute of demo.yaml', () => {
 })
 
 describe('the device maps of the demo fit its machines', () => {
-  const { machines } = loadScenario(`${SCENARIOS}/demo.yaml`)
-  const maps = readdirSync(`${SCENARIOS}/demo-devices`).map(
-    (name) => parse(readFileSync(`${SCENARIOS}/demo-devices/${name}`, 'utf8')) as DeviceMap,
+  const { machines, scanners } = loadScenario(`${SCENARIOS}/demo.yaml`)
+  const files = readdirSync(`${SCENARIOS}/demo-devices`).map(
+    (name) => parse(readFileSync(`${SCENARIOS}/demo-devices/${name}`, 'utf8')) as DeviceMap | ScannerMap,
   )
+  const maps = files.filter((map) => 'machine' in map)
 
   test('one for each', () => {
     expect(maps.map(({ machine }) => machine).sort()).toEqual(Object.keys(machines).sort())
+  })
+
+  test('one for each scanner, with the reasons that its operator may give', () => {
+    const stations = files.filter((map) => 'scanner' in map)
+    const told = stations.map(({ scanner, station, reasons }) => [
+      scanner,
+      station.machine,
+      Object.entries(reasons).map(([code, { category }]) => [code, category]),
+    ])
+    const meant = Object.entries(scanners).map(([code, { machine, operator }]) => [
+      code,
+      machine,
+      Object.entries(operator.reasons),
+    ])
+    expect(told).toEqual(meant)
   })
 
   test.each(maps)('$machine: protocol, numbering and the meaning of its codes', (map) => {
@@ -118,6 +142,12 @@ describe('the device maps of the demo fit its machines', () => {
     expect(told.map(([code]) => [code, ...meaningOfCode(table, Number(code))])).toEqual(told)
   })
 })
+
+interface ScannerMap {
+  readonly scanner: string
+  readonly station: { readonly machine: string }
+  readonly reasons: Readonly<Record<string, { readonly category: string }>>
+}
 
 interface DeviceMap {
   readonly machine: string

@@ -1,7 +1,8 @@
 /** A TCP socket for a line, and why it cannot be had or is lost. */
-import { Socket } from 'node:net'
+import type { Socket } from 'node:net'
 import { hostWithPort } from '../../../documents/host.ts'
 import type { DriverContext } from '../../../domain/driver.ts'
+import { openSocket } from '../../../runtime/open-socket.ts'
 import { LineFault } from '../line-faults.ts'
 
 /**
@@ -9,9 +10,6 @@ import { LineFault } from '../line-faults.ts'
  * after 1 s; from then on a new attempt is quicker than waiting for it to ask again.
  */
 const CONNECT_TIMEOUT_MS = 2_000
-/** After this silence the operating system probes whether the other end is still there. */
-const KEEP_ALIVE_MS = 10_000
-
 interface SocketEndpoint {
   readonly host: string
   readonly port: number
@@ -30,33 +28,18 @@ interface ConnectOptions {
 }
 
 /**
- * Opens a socket. An abort closes it again.
+ * Opens a socket.
  * @throws LineFault
  */
 export function connectSocket(
   endpoint: SocketEndpoint,
   { context, signal, timeoutMs }: ConnectOptions,
 ): Promise<Socket> {
-  return new Promise((resolve, reject) => {
-    const socket = new Socket()
-    const finish = (fault?: LineFault) => {
-      cancelTimeout()
-      signal.removeEventListener('abort', onAbort)
-      socket.removeListener('error', onError)
-      if (!fault) return resolve(socket)
-      socket.destroy()
-      socket.on('error', () => {}) // The attempt has failed already: a second error of its socket changes nothing.
-      reject(fault)
-    }
-    const onError = (error: Error) => finish(connectFault(endpoint, error))
-    const onAbort = () => finish(connectFault(endpoint, undefined))
-    const limitMs = Math.max(CONNECT_TIMEOUT_MS, timeoutMs)
-    const cancelTimeout = context.after(limitMs, () => finish(connectFault(endpoint, undefined)))
-    signal.addEventListener('abort', onAbort)
-    socket.on('error', onError)
-    socket.once('connect', () => finish())
-    socket.setNoDelay(true).setKeepAlive(true, KEEP_ALIVE_MS).connect(endpoint.port, endpoint.host)
-    if (signal.aborted) onAbort()
+  return openSocket(endpoint, {
+    clock: context,
+    signal,
+    maxMs: Math.max(CONNECT_TIMEOUT_MS, timeoutMs),
+    faultOf: (cause) => connectFault(endpoint, cause instanceof Error ? cause : undefined),
   })
 }
 

@@ -121,7 +121,7 @@ export class OpcUaSubscription implements DeviceLink {
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Reading> {
-    return this.#queue.readings()
+    return this.#queue.items()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,4 @@
 /** Turns `reasons:` into code tables: single codes first, then ranges, then `"*"` for all others. */
-
 import { type DocumentDraft, isRecord, keysAt } from '../../../documents/draft.ts'
 import type { Path } from '../../../documents/place.ts'
 import type { FaultSignal, ReasonLine, StatusRule } from '../../../domain/machine-map.ts'

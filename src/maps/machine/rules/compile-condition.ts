@@ -1,5 +1,4 @@
 /** Turns what stands under `when:` into a condition. No formulas, no evaluation of text: only words, numbers and ranges. */
-
 import { type DocumentDraft, isRecord } from '../../../documents/draft.ts'
 import type { Path } from '../../../documents/place.ts'
 import { shown } from '../../../documents/quantities.ts'

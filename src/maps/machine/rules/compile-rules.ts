@@ -1,5 +1,4 @@
 /** Turns `status:` into rules: ordered, first match wins, `else` last. */
-
 import { keysAt } from '../../../documents/draft.ts'
 import type { Path } from '../../../documents/place.ts'
 import type { ReasonSource, StatusRule } from '../../../domain/machine-map.ts'

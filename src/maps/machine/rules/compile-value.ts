@@ -1,5 +1,4 @@
 /** Turns what a rule says of one signal into a test of its value: a word, a number, a range, a mask. */
-
 import { type DocumentDraft, isRecord } from '../../../documents/draft.ts'
 import type { Path } from '../../../documents/place.ts'
 import { shown } from '../../../documents/quantities.ts'

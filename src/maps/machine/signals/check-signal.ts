@@ -1,5 +1,4 @@
 /** What does not go together within one signal. */
-
 import type { DocumentDraft } from '../../../documents/draft.ts'
 import type { Path } from '../../../documents/place.ts'
 import type { SignalRole } from '../../../domain/signal.ts'

@@ -1,5 +1,4 @@
 /** Understands the signals of a map: whose they are, where they stand in the device, and what their roles ask for. */
-
 import { type DocumentDraft, isRecord, keysAt } from '../../../documents/draft.ts'
 import type { Path } from '../../../documents/place.ts'
 import { AddressFault, type Driver } from '../../../domain/driver.ts'

@@ -20,7 +20,7 @@ CREATE TABLE holder (
 ) STRICT;
 CREATE INDEX holder_by_badge ON holder (badge);
 
--- One row for each code of a row of central.
+-- One row for each code of a row of central. A label may stand for a row of any table, so the number alone says too little.
 CREATE TABLE code (
   place TEXT NOT NULL,
   col TEXT NOT NULL,
@@ -29,7 +29,7 @@ CREATE TABLE code (
   type TEXT NOT NULL,
   main_code TEXT,
   state TEXT,
-  PRIMARY KEY (place, col, code, id)
+  PRIMARY KEY (place, col, code, id, type)
 ) STRICT, WITHOUT ROWID;
 
 -- What is read as a whole and is small: shifts and machines, as JSON.

@@ -1,6 +1,7 @@
 /** The code that is being typed. Enter ends it on every keyboard; what else does is the map's suffix. */
 import type { Suffix } from '../../../domain/scanner.ts'
-import { CODE_MAX, type Read } from '../report-reader.ts'
+import { SCAN_MAX_BYTES } from '../../framing/frame-ends.ts'
+import type { Read } from '../report-reader.ts'
 
 /** Scanners type a key every 1 to 40 ms; the slowest that can be programmed wait some 100 ms. */
 const ENDED_BY_PAUSE_MS = 300
@@ -35,7 +36,7 @@ export class TypedCode {
   type(character: string): readonly Read[] {
     if (ENDS[this.#suffix].includes(character)) return this.end()
     this.#length += Buffer.byteLength(character)
-    if (this.#length <= CODE_MAX) this.#text += character
+    if (this.#length <= SCAN_MAX_BYTES) this.#text += character
     return []
   }
 
@@ -67,7 +68,7 @@ export class TypedCode {
   }
 
   #whyNoCode(): string | undefined {
-    if (this.#length > CODE_MAX) return `longer than ${CODE_MAX} bytes`
+    if (this.#length > SCAN_MAX_BYTES) return `longer than ${SCAN_MAX_BYTES} bytes`
     if (this.#missed === 0) return undefined
     return 'it has keys that stand for no character: set the scanner to the US keyboard, and control characters to "Control + X"'
   }

@@ -1,5 +1,6 @@
 /** Reads the reports of a scanner in HID POS mode. They carry the code itself, so no keyboard layout can spoil it. */
-import { CODE_MAX, type Read, type ReportReader, UNKNOWN_LAYOUT } from '../report-reader.ts'
+import { SCAN_MAX_BYTES } from '../../framing/frame-ends.ts'
+import { type Read, type ReportReader, UNKNOWN_LAYOUT } from '../report-reader.ts'
 import { type PosLayout, USUAL_REPORT_ID, usualPosLayout } from './pos-layout.ts'
 
 /** The parts of a long code follow each other within milliseconds. */
@@ -39,9 +40,11 @@ export class PosReader implements ReportReader {
     const part = partOf(report, layout)
     if (part === undefined) return this.#drop('a report that is cut off', report.length)
     this.#length += part.data.length
-    if (this.#length <= CODE_MAX) this.#parts.push(part.data)
+    if (this.#length <= SCAN_MAX_BYTES) this.#parts.push(part.data)
     if (part.isContinued) return []
-    return this.#length > CODE_MAX ? this.#drop(`longer than ${CODE_MAX} bytes`) : this.#close(part.aimId)
+    return this.#length > SCAN_MAX_BYTES
+      ? this.#drop(`longer than ${SCAN_MAX_BYTES} bytes`)
+      : this.#close(part.aimId)
   }
 
   pause(): readonly Read[] {

@@ -1,14 +1,15 @@
 /** Finds the interface of the scanner that a map names, wherever it is plugged in. */
 import { realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { PortFault } from '../../serial/port-fault.ts'
-import { listUsbDevices } from '../../serial/port-list.ts'
+import { PortFault } from '../../port-fault.ts'
 import type { SystemFolders } from '../../system-folders.ts'
+import { listUsbDevices } from '../../usb-devices.ts'
 import { type HidMode, modeFromUsage } from '../mode.ts'
 import { applicationOf } from '../report-descriptor.ts'
 import { type Identity, isMeant, shownName, stableName } from './identity.ts'
 import { type HidInterface, hidInterfaces } from './usb-tree.ts'
 
+/** The scanner that a map names. */
 export interface Wanted {
   /** As it stands in the map. */
   readonly text: string
@@ -67,7 +68,7 @@ async function missing(
   const others = serial === null ? [] : await listUsbDevices(folders)
   if (
     others.some(({ serialNumber }) => serialNumber === serial) &&
-    !all.some((one) => one.device.serial === serial)
+    !all.some((one) => one.device.serialNumber === serial)
   ) {
     return new PortFault('port-not-hid', {
       what: `the USB device ${serial} is plugged in, but is no keyboard and no HID POS scanner`,

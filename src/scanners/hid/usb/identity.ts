@@ -1,6 +1,8 @@
 /** The names by which a map may call a scanner, and which interfaces of the USB a name fits. */
-import type { HidInterface, UsbDevice } from './usb-tree.ts'
+import type { UsbDevice } from '../../usb-devices.ts'
+import type { HidInterface } from './usb-tree.ts'
 
+/** What a map calls a scanner by. */
 export type Identity =
   /** `0c2e:0b61`, `0c2e:0b61:21097B1234`. */
   | {
@@ -22,6 +24,7 @@ const MODEL = /^([0-9a-f]{4}):([0-9a-f]{4})(?::(.+))?$/i
 const PORT = /^\d+-\d+(?:\.\d+)*$/
 const LINK = /^\/dev\/input\/by-id\/([^/]+)$/
 
+/** Any text is a name: what has no other form is a serial number. */
 export function parseIdentity(text: string): Identity {
   const model = MODEL.exec(text)
   if (model !== null) {
@@ -41,17 +44,17 @@ export function parseIdentity(text: string): Identity {
 
 /** Whether a name means this device. Of a file in /dev only its own interface is meant, which is found otherwise. */
 export function isMeant(identity: Exclude<Identity, { kind: 'node' }>, { device }: HidInterface): boolean {
-  if (identity.kind === 'serial') return device.serial === identity.serial
+  if (identity.kind === 'serial') return device.serialNumber === identity.serial
   if (identity.kind === 'port') return device.port === identity.port
   if (identity.kind === 'link') return isLinkOf(identity.name, device)
   const { vendorId, productId, serial } = identity
   if (device.vendorId !== vendorId || device.productId !== productId) return false
-  return serial === null || device.serial === serial
+  return serial === null || device.serialNumber === serial
 }
 
 /** The name to write into a map: it stays the same wherever the scanner is plugged in, if it has a serial number. */
-export function stableName({ vendorId, productId, serial, port }: UsbDevice): string {
-  return serial === null ? port : `${hex(vendorId)}:${hex(productId)}:${serial}`
+export function stableName({ vendorId, productId, serialNumber, port }: UsbDevice): string {
+  return serialNumber === null ? port : `${hex(vendorId)}:${hex(productId)}:${serialNumber}`
 }
 
 /** `Honeywell Xenon 1900 (0c2e:0b61)`. */
@@ -61,12 +64,17 @@ export function shownName({ maker, product, vendorId, productId }: UsbDevice): s
 }
 
 /**
- * Links below /dev/input/by-id are gone while this gateway has the scanner, and after a crash until it is plugged in anew.
+ * Links below /dev/input/by-id are gone while this gateway has the scanner, and after a crash until it is plugged in again.
  * So their names are compared as udev makes them: `usb-`, maker, product and serial number, with `_` for all that is no
  * plain character, then `-if01` for interfaces besides the first, and what the link is for.
  */
-function isLinkOf(name: string, { maker, product, serial, vendorId, productId }: UsbDevice): boolean {
-  const parts = [maker ?? hex(vendorId), product ?? hex(productId), ...(serial === null ? [] : [serial])]
+function isLinkOf(name: string, device: UsbDevice): boolean {
+  const { maker, product, serialNumber, vendorId, productId } = device
+  const parts = [
+    maker ?? hex(vendorId),
+    product ?? hex(productId),
+    ...(serialNumber === null ? [] : [serialNumber]),
+  ]
   const start = `usb-${parts.map(inLinks).join('_')}-`
   return name.startsWith(start) && /^(if\d\d-)?event-[a-z]+$/.test(name.slice(start.length))
 }

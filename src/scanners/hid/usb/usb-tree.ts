@@ -1,24 +1,11 @@
 /**
- * Which USB interfaces of the class HID the kernel knows, read from its files below /sys. Everybody may read them, so a scanner
- * that this user may not open is still seen, with its serial number. The library could list devices too, but opens each one
- * on the machine for it, at every attempt.
+ * Which USB interfaces of the class HID the kernel knows, read from its files below /sys. The library could list devices too, but
+ * opens each one on the machine for it, at every attempt.
  */
-import { readdir, readFile, readlink } from 'node:fs/promises'
+import { readFile, readlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import type { SystemFolders } from '../../system-folders.ts'
-
-/** A USB device. */
-export interface UsbDevice {
-  /** Where it is plugged in: `1-2.3` is bus 1, port 2 of the computer, port 3 of the hub there. */
-  readonly port: string
-  readonly vendorId: number
-  readonly productId: number
-  readonly serial: string | null
-  readonly maker: string | null
-  readonly product: string | null
-  /** The file by which libusb opens it: `/dev/bus/usb/001/005`. */
-  readonly node: string
-}
+import { namesIn, type SystemFolders, textOf } from '../../system-folders.ts'
+import { type UsbDevice, usbDeviceIn } from '../../usb-devices.ts'
 
 /** One of a device's interfaces: a scanner may have several, each with reports of its own. */
 export interface HidInterface {
@@ -41,6 +28,7 @@ export interface HidInterface {
 const HID_CLASS = '03'
 const KEYBOARD_PROTOCOL = '01'
 
+/** All that there are, in the order of their names. */
 export async function hidInterfaces(folders: SystemFolders): Promise<readonly HidInterface[]> {
   const names = (await namesIn(folders.usb)).filter((name) => name.includes(':')).toSorted()
   const found = await Promise.all(names.map((name) => readInterface(folders, name)))
@@ -49,38 +37,20 @@ export async function hidInterfaces(folders: SystemFolders): Promise<readonly Hi
 
 async function readInterface(folders: SystemFolders, name: string): Promise<HidInterface | undefined> {
   const folder = join(folders.usb, name)
-  if ((await textOf(folder, 'bInterfaceClass')) !== HID_CLASS) return undefined
-  const device = await readDevice(folders, name.slice(0, name.indexOf(':')))
+  if ((await textOf(join(folder, 'bInterfaceClass'))) !== HID_CLASS) return undefined
+  const device = await usbDeviceIn(join(folders.usb, name.slice(0, name.indexOf(':'))), folders)
   if (device === undefined) return undefined
   const hid = await kernelFolder(folder)
   const driver = await readlink(join(folder, 'driver')).catch(() => null)
   return {
     device,
     name,
-    number: Number.parseInt((await textOf(folder, 'bInterfaceNumber')) ?? '0', 16),
-    isBootKeyboard: (await textOf(folder, 'bInterfaceProtocol')) === KEYBOARD_PROTOCOL,
+    number: Number.parseInt((await textOf(join(folder, 'bInterfaceNumber'))) ?? '0', 16),
+    isBootKeyboard: (await textOf(join(folder, 'bInterfaceProtocol'))) === KEYBOARD_PROTOCOL,
     driver: driver === null ? null : basename(driver),
     descriptor: hid === null ? null : await readFile(join(hid, 'report_descriptor')).catch(() => null),
     nodes: hid === null ? [] : await nodesIn(hid),
     isInhibited: hid !== null && (await isInhibited(hid)),
-  }
-}
-
-async function readDevice(folders: SystemFolders, port: string): Promise<UsbDevice | undefined> {
-  const folder = join(folders.usb, port)
-  const hex = async (name: string) => Number.parseInt((await textOf(folder, name)) ?? '', 16)
-  const padded = async (name: string) => ((await textOf(folder, name)) ?? '').padStart(3, '0')
-  const [vendorId, productId] = [await hex('idVendor'), await hex('idProduct')]
-  // It was unplugged while it was read.
-  if (Number.isNaN(vendorId) || Number.isNaN(productId)) return undefined
-  return {
-    port,
-    vendorId,
-    productId,
-    serial: await textOf(folder, 'serial'),
-    maker: await textOf(folder, 'manufacturer'),
-    product: await textOf(folder, 'product'),
-    node: join(folders.dev, 'bus/usb', await padded('busnum'), await padded('devnum')),
   }
 }
 
@@ -101,15 +71,6 @@ async function nodesIn(hid: string): Promise<readonly string[]> {
 /** Since Linux 5.11 each input device has a file for it. */
 async function isInhibited(hid: string): Promise<boolean> {
   const inputs = await namesIn(join(hid, 'input'))
-  const switches = await Promise.all(inputs.map((input) => textOf(join(hid, 'input', input), 'inhibited')))
+  const switches = await Promise.all(inputs.map((input) => textOf(join(hid, 'input', input, 'inhibited'))))
   return switches.length > 0 && switches.every((text) => text === '1')
-}
-
-async function textOf(folder: string, name: string): Promise<string | null> {
-  const text = await readFile(join(folder, name), 'utf8').catch(() => '')
-  return text.trim() || null
-}
-
-async function namesIn(folder: string): Promise<readonly string[]> {
-  return await readdir(folder).catch(() => [])
 }

@@ -2,12 +2,13 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { SUFFIXES } from '../../../../src/domain/scanner.ts'
+import { SCAN_MAX_BYTES } from '../../../../src/scanners/framing/frame-ends.ts'
 import { keyboardLayoutOf } from '../../../../src/scanners/hid/keyboard/keyboard-layout.ts'
 import { KeyboardReader } from '../../../../src/scanners/hid/keyboard/keyboard-reader.ts'
 import { posLayoutOf } from '../../../../src/scanners/hid/pos/pos-layout.ts'
 import { PosReader } from '../../../../src/scanners/hid/pos/pos-reader.ts'
 import { applicationOf, fieldsOf } from '../../../../src/scanners/hid/report-descriptor.ts'
-import { CODE_MAX, type Read, type ReportReader } from '../../../../src/scanners/hid/report-reader.ts'
+import type { Read, ReportReader } from '../../../../src/scanners/hid/report-reader.ts'
 import { typed } from '../../../support/typed-reports.ts'
 import { KEYBOARD_DESCRIPTOR, POS_DESCRIPTOR } from '../../../support/usb-folders.ts'
 
@@ -29,7 +30,7 @@ function play(reader: ReportReader, stream: readonly (Uint8Array | 'pause')[]): 
 
 function expectBounded(reads: readonly Read[]): void {
   for (const read of reads)
-    if (read.kind === 'code') expect(read.bytes.length).toBeLessThanOrEqual(CODE_MAX)
+    if (read.kind === 'code') expect(read.bytes.length).toBeLessThanOrEqual(SCAN_MAX_BYTES)
     else expect(read.count).toBeGreaterThan(0)
 }
 

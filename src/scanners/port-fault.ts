@@ -1,5 +1,5 @@
 /** Why a port cannot be used, in words that do not name the scanner: it is put before them by {@link portLost}. */
-import { LinkLost } from '../../domain/errors.ts'
+import { LinkLost } from '../domain/errors.ts'
 
 interface PortFaultText {
   readonly what: string
@@ -8,6 +8,7 @@ interface PortFaultText {
   readonly cause?: unknown
 }
 
+/** A fault of a port, in words that name the port and what the technician should do. */
 export class PortFault extends Error {
   override readonly name = 'PortFault'
   readonly code: string

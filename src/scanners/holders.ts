@@ -5,6 +5,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 
+/** A program that has a port open. */
 export interface Holder {
   readonly pid: string
   readonly program: string

@@ -6,6 +6,7 @@ import { createMasterData, type MasterDataService } from '../masterdata/master-d
 import type { Pipeline } from '../pipeline.ts'
 import type { World } from './world.ts'
 
+/** Opens the copy; a file that cannot be opened now is a trouble in `status`, and no error. */
 export function masterDataFor(
   { dataFolder, organization, plant, timezone, central }: Config,
   { references, clock, log }: World,
