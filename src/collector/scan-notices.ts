@@ -1,6 +1,7 @@
 /** What is remarkable about scans that were read, in words for people. It changes nothing of what becomes of them. */
 import type { NoticedScans } from '../domain/health.ts'
 import type { CodeMark, UnderstoodScan } from '../domain/scan.ts'
+import type { RawScan } from '../domain/scanner.ts'
 
 /** The words stand in `status` and in the log: never anything that was scanned. */
 const NOTICES = {
@@ -12,20 +13,29 @@ const NOTICES = {
   not_utf8: 'the bytes of the code are no UTF-8',
   ambiguous: 'central has several rows for the code',
   not_found: 'the code is not in the copy of central, which is asked when the scan lands',
-} as const satisfies Record<CodeMark | 'unknown' | 'not_found', string>
+  no_suffix: 'a pause ended the scan, and not the suffix of its map: a slow line may cut such scans in two',
+} as const satisfies Record<CodeMark | 'unknown' | 'not_found' | 'no_suffix', string>
 type Notice = keyof typeof NOTICES
 
 /** What is remarkable about one scan, in words. */
-export function noticesOf(scan: UnderstoodScan): readonly string[] {
-  if (scan.kind === 'badge') return []
-  const { code, found } = scan
-  const notices: Notice[] = [
+export function noticesOf(raw: RawScan, scan: UnderstoodScan): readonly string[] {
+  const notices: readonly Notice[] = [
+    ...(raw.withoutSuffix ? (['no_suffix'] as const) : []),
+    ...(scan.kind === 'badge' ? [] : noticesOfCode(scan)),
+  ]
+  return [...new Set(notices)].map((notice) => NOTICES[notice])
+}
+
+function noticesOfCode({
+  code,
+  found,
+}: Extract<UnderstoodScan, { readonly kind: 'scan' }>): readonly Notice[] {
+  return [
     ...(code.meaning.kind === 'unknown' ? (['unknown'] as const) : []),
     ...code.marks,
     ...(found?.kind === 'unknown' ? (['not_found'] as const) : []),
     ...(found?.kind === 'many' ? (['ambiguous'] as const) : []),
   ]
-  return [...new Set(notices)].map((notice) => NOTICES[notice])
 }
 
 /** How often each was noticed. */

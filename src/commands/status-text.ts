@@ -99,12 +99,15 @@ function deviceText(
 function scannerText(scanner: StatusReport['scanners'][number], reader: Reader): string {
   const { state, error, where, remark, last_scan, last_answer } = scanner
   const port = state === 'connected' ? where : error
-  const answer = [last_answer?.verdict, last_answer?.why].filter((word) => word)
+  const isAnswered = last_answer !== null && (last_scan === null || last_answer.at >= last_scan)
+  const answer = isAnswered
+    ? [last_answer.verdict, last_answer.why].filter((word) => word)
+    : ['not answered yet']
   const scan =
     last_scan === null ? 'nothing scanned since the start' : `last scan ${momentText(last_scan, reader)}`
   return [
     `${scanner.scanner} ${state} ${sinceText(reader)(scanner.since)}${port ? `, ${port}` : ''}`,
-    answer.length === 0 ? scan : `${scan}: ${answer.join(', ')}`,
+    last_scan === null && !isAnswered ? scan : `${scan}: ${answer.join(', ')}`,
     scanner.operator === null ? 'nobody is badged in' : `user ${scanner.operator} is badged in`,
     ...(scanner.held === 0 ? [] : [`${counted(scanner.held, 'scan')} waiting for more`]),
     ...scanCounts(scanner),
@@ -143,7 +146,7 @@ function scanCounts(scanner: StatusReport['scanners'][number]): readonly string[
   ] as const
   const answers = counts.filter(([count]) => count > 0).map(([count, what]) => `${count} ${what}`)
   const why = last_discarded === null ? '' : ` (the last ones: ${last_discarded.why})`
-  const bytes = discarded_bytes === 0 ? [] : [`${counted(discarded_bytes, 'byte')} that were no scan${why}`]
+  const bytes = discarded_bytes === 0 ? [] : [`${counted(discarded_bytes, 'byte')} without a scan${why}`]
   return answers.length + bytes.length === 0 ? [] : [[...answers, ...bytes].join(', ')]
 }
 

@@ -15,6 +15,8 @@ export type Suffix = (typeof SUFFIXES)[number]
 /** How bytes become scans. */
 interface Framing {
   readonly suffix: Suffix
+  /** What stands in front of each code. Alone it is no scan. */
+  readonly prefix?: string
 }
 
 /** One scanner as its map describes it. `Settings` is what its transport has parsed. */
@@ -92,6 +94,8 @@ export interface RawScan {
   readonly aimId: string | null
   /** Its beginning may have come before the port was opened or a pause, or its end may not have come: it may be a part of a scan. */
   readonly mayBePart?: true
+  /** A pause ended it, though a suffix is set: the scanner is set to another one, or to none. */
+  readonly withoutSuffix?: true
   /** When its last byte came. */
   readonly at: Instant
 }

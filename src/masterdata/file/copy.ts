@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { StoreError } from '../../domain/errors.ts'
 import type { Lookup, LookupResult, Reference } from '../../domain/master-data.ts'
 import type { ReferenceKind } from '../../domain/reference-data.ts'
+import { spellingsOf } from '../../domain/spellings.ts'
 import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
 import type { CopyCalls, CopyPage, CopySetup, HolderFound, KeptCopy } from '../messages.ts'
 
@@ -119,8 +120,11 @@ export class Copy implements CopyCalls {
     const select = this.#db.prepare<[string, string, string], KeptReference>(
       'SELECT DISTINCT id, type, main_code, state FROM code WHERE place = ? AND col = ? AND code = ? LIMIT 2',
     )
-    for (const { table, column } of places) {
-      const [row, another] = select.all(table, column, code)
+    for (const place of places) {
+      const { table, column } = place
+      const spellings = spellingsOf(place, code)
+      const [row, another] =
+        spellings.map((spelling) => select.all(table, column, spelling)).find((rows) => rows.length > 0) ?? []
       if (!row) continue
       if (another) return { kind: 'many' }
       const { id, type, main_code, state } = row

@@ -93,8 +93,9 @@ function shiftsOf(asked: AskedCentral): Question {
   }
 }
 
+/** A machine of which nobody says that it is inactive is active. */
 function machinesOf({ access }: AskedCentral): Question {
-  const active = access.reads('machines', 'is_active') ? 'coalesce(t.is_active, false)' : 'true'
+  const active = access.reads('machines', 'is_active') ? 'coalesce(t.is_active, true)' : 'true'
   return {
     table: 'machines',
     needs: ['machine_code', 'status'],

@@ -5,6 +5,7 @@ import { hostWithPort } from '../../documents/host.ts'
 import { LinkLost } from '../../domain/errors.ts'
 import { openSocket } from '../../runtime/open-socket.ts'
 import type { ByteLine, Opening } from '../byte-link.ts'
+import { stopped } from '../port-fault.ts'
 import { Telnet } from './telnet.ts'
 import { timesSentAgain } from './unconfirmed.ts'
 
@@ -34,7 +35,7 @@ export async function openSocketLine(opening: Opening<TcpEndpoint>, proc: string
   const { scanner } = opening
   const socket = await connected(opening)
   const where = hostWithPort(scanner.settings.host, scanner.settings.port)
-  const telnet = new Telnet((bytes) => void socket.write(bytes))
+  const telnet = new Telnet((bytes) => void socket.write(bytes), opening.context)
   await settled(socket, opening, { where, telnet })
   const watch = watchSent(socket, opening, proc, where)
   return {
@@ -118,7 +119,7 @@ function connected({ scanner, context, signal }: Opening<TcpEndpoint>): Promise<
     signal,
     maxMs: CONNECT_TIMEOUT_MS,
     faultOf: (cause) => {
-      if (cause === 'aborted') return new LinkLost(`${id}: stopped`, { code: 'link-stopped' })
+      if (cause === 'aborted') return stopped(id)
       return connectFault(id, settings, cause === 'late' ? undefined : cause)
     },
   })

@@ -3,6 +3,12 @@
  * offer and ask for options (RFC 854 and 855). Here that is taken out and answered. The port is set up in the device server.
  */
 
+import { elapsedMs, type Instant } from '../../domain/instant.ts'
+import type { Clock } from '../../runtime/clock.ts'
+
+/** A command comes at once, or in packets close to each other. What began like one and was noise must not take the next scan with it. */
+const COMMAND_WITHIN_MS = 1_000
+
 const IAC = 0xff
 const DONT = 0xfe
 const DO = 0xfd
@@ -19,14 +25,17 @@ const AGREED: readonly number[] = [0, 3]
 /** What comes from a connection, byte by byte. One that never offers or asks for an option is left as it is. */
 export class Telnet {
   readonly #reply: (bytes: Uint8Array) => void
+  readonly #clock: Pick<Clock, 'now'>
   readonly #answered = new Set<number>()
+  #lastTake: Instant | undefined
   /** What has come of a command that is not complete. */
   #command: number[] = []
   #isSpoken = false
 
   /** @param reply sends to the other end */
-  constructor(reply: (bytes: Uint8Array) => void) {
+  constructor(reply: (bytes: Uint8Array) => void, clock: Pick<Clock, 'now'>) {
     this.#reply = reply
+    this.#clock = clock
   }
 
   /** Whether an option was offered or asked for. */
@@ -36,6 +45,9 @@ export class Telnet {
 
   /** What of these bytes is the scanner's. */
   take(bytes: Uint8Array): Uint8Array {
+    const now = this.#clock.now()
+    if (this.#lastTake && elapsedMs(this.#lastTake, now) > COMMAND_WITHIN_MS) this.#command = []
+    this.#lastTake = now
     if (this.#command.length === 0 && !bytes.includes(IAC)) return bytes
     return Uint8Array.from([...bytes].flatMap((byte) => this.#takeByte(byte)))
   }

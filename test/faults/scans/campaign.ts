@@ -19,6 +19,8 @@ import { BADGE, CAMPAIGN_PLANT, disagreements, STATIONS, type Station } from './
 /** The gateway stays dead up to this long. */
 const DEATH_MAX_MS = 1_500
 const TURN_LOOK_MS = 2
+const EDITED = 'HASTY'
+const EDIT_EVERY_MS = 6_000
 
 export interface ScanFaults {
   readonly scans: number
@@ -66,6 +68,7 @@ export async function playScans(faults: ScanFaults): Promise<ScansFound> {
   })
   const suffering = Promise.all([
     killAgainAndAgain(site, day, faults),
+    editMap(site, day, Object.fromEntries(maps)[EDITED] ?? ''),
     faults.awayMs > 0 ? sendCentralAway(central, day, faults) : undefined,
   ])
   await Promise.all(hands.map(({ station, hand }) => work(station, hand, day)))
@@ -135,14 +138,26 @@ async function badgeIn({ hasBadges }: Station, hand: Hand): Promise<void> {
   while ((await hand.scan(BADGE, { isCounted: false })) !== GOOD) await wait(200)
 }
 
-/** Over the whole day, each at a random moment of its part of it. */
+/** Over the whole day, each at a random moment of its part of it; every third time the gateway is stopped in order besides. */
 async function killAgainAndAgain(site: ScannerSite, day: Day, { kills, seed }: ScanFaults): Promise<void> {
   const random: Random = seededRandom(seed)
   for (let kill = 0; kill < kills; kill += 1) {
-    await day.until((kill + 0.2 + 0.6 * random()) / kills)
+    await day.until((kill + 0.1 + 0.4 * random()) / kills)
     await site.kill()
     await wait(random() * DEATH_MAX_MS)
     site.start()
+    await day.until((kill + 0.6 + 0.3 * random()) / kills)
+    if (kill % 3 !== 1) continue
+    await site.stop()
+    site.start()
+  }
+}
+
+/** Somebody edits a map again and again: its port is closed and opened each time. Nothing waits for more at that station. */
+async function editMap(site: ScannerSite, day: Day, text: string): Promise<void> {
+  for (let edit = 1; day.share < 1; edit += 1) {
+    await wait(EDIT_EVERY_MS)
+    site.map(EDITED, `${text}station: {location: Line ${edit}}\n`)
   }
 }
 

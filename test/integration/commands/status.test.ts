@@ -251,32 +251,33 @@ test('one cause is told once in full, and what follows from it refers to it', as
   ])
 })
 
+const DAY = '2026-01-31T09:0'
+const SCANNER = {
+  scanner: 'ST-12',
+  state: 'connected',
+  since: `${DAY}0:00.000Z`,
+  where: '/dev/ttyACM0',
+  last_scan: `${DAY}4:00.000Z`,
+  last_answer: { verdict: 'good', why: null, at: `${DAY}4:00.004Z` },
+  good: 7,
+  bad: 3,
+  late: 0,
+  unsent: 0,
+  discarded_bytes: 12,
+  last_discarded: { why: 'came without the suffix that ends a scan', at: `${DAY}1:00.000Z` },
+  operator: 17,
+  held: 0,
+  work_orders: [],
+  refused: [
+    { why: 'the badge is not valid here', count: 1, last: `${DAY}1:00.000Z` },
+    { why: 'nobody has badged in', count: 2, last: `${DAY}3:00.000Z` },
+  ],
+  noticed: [{ what: 'no rule of its map takes the code', count: 1, last: `${DAY}2:00.000Z` }],
+}
+
 test('a scanner says how often what was not stored and what was remarkable, the latest first', async () => {
-  const day = '2026-01-31T09:0'
-  const scanner = {
-    scanner: 'ST-12',
-    state: 'connected',
-    since: `${day}0:00.000Z`,
-    where: '/dev/ttyACM0',
-    last_scan: `${day}4:00.000Z`,
-    last_answer: { verdict: 'good', why: null, at: `${day}4:00.004Z` },
-    good: 7,
-    bad: 3,
-    late: 0,
-    unsent: 0,
-    discarded_bytes: 12,
-    last_discarded: { why: 'came without the suffix that ends a scan', at: `${day}1:00.000Z` },
-    operator: 17,
-    held: 0,
-    work_orders: [],
-    refused: [
-      { why: 'the badge is not valid here', count: 1, last: `${day}1:00.000Z` },
-      { why: 'nobody has badged in', count: 2, last: `${day}3:00.000Z` },
-    ],
-    noticed: [{ what: 'no rule of its map takes the code', count: 1, last: `${day}2:00.000Z` }],
-  }
-  const masterdata = { users_read: `${day}3:30.000Z` }
-  await announceConsole(JSON.stringify({ ...REPORT, scanners: [scanner], masterdata }))
+  const masterdata = { users_read: `${DAY}3:30.000Z` }
+  await announceConsole(JSON.stringify({ ...REPORT, scanners: [SCANNER], masterdata }))
   const { out } = await status()
   const lines = out.split('\n').filter((line) => /^(scanner|refused|noticed|badges)/.test(line))
   // Moments of another day begin with it.
@@ -284,12 +285,19 @@ test('a scanner says how often what was not stored and what was remarkable, the 
     lines.map((line) => line.replaceAll(/\d+ \w+ (?=\d\d:)/g, '').replace(/ \(\d+ d[^)]*\)$/, '')),
   ).toEqual([
     expect.stringContaining(
-      '7 good, 3 refused, 12 bytes that were no scan (the last ones: came without the suffix that ends a scan)',
+      '7 good, 3 refused, 12 bytes without a scan (the last ones: came without the suffix that ends a scan)',
     ),
     'refused   ST-12 2 times: nobody has badged in (last 10:03:00 CET); once: the badge is not valid here (last 10:01:00 CET)',
     'noticed   ST-12 once: no rule of its map takes the code (last 10:02:00 CET)',
     'badges    as central had them at 10:03:30 CET',
   ])
+})
+
+test('a scan that has no answer yet is not shown with that of the scan before', async () => {
+  const answer = { verdict: 'good', why: null, at: '2026-01-31T09:04:00.004Z' }
+  const scanner = { ...SCANNER, last_scan: '2026-01-31T09:04:02.000Z', last_answer: answer }
+  await announceConsole(JSON.stringify({ ...REPORT, scanners: [scanner] }))
+  expect((await status()).out).toMatch(/last scan .*10:04:02 CET \([^)]*\): not answered yet; user 17/)
 })
 
 test('a signal that nothing depends on is shown too, and one that is named as wrong not twice', async () => {

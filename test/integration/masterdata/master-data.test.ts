@@ -134,6 +134,32 @@ describe('after central was read', () => {
     expect(await masterData.find({ places, code: '4500' })).toMatchObject({ reference: { id: 8 } })
   })
 
+  test('an article number is found with and without its leading zeros, and first as it was scanned', async () => {
+    // Work orders are the codes that a test need not wait for.
+    const numbers = (...codes: readonly string[]): ReferencePage => ({
+      kind: 'work_orders',
+      rows: codes.map((barcode_data, index) => ({
+        id: index + 1,
+        codes: { barcode_data },
+        type: 'work_order',
+        code: null,
+        state: null,
+      })),
+    })
+    const pages = [numbers('4012345000009', '96385074', '012345678905', '00012345678905', '0123')]
+    const masterData = await refresh(await copyOf({ central: { pages } }))
+    const idOf = async (code: string) => {
+      const found = await find(masterData, 'barcode_data', code)
+      return found.kind === 'one' ? found.reference.id : found.kind
+    }
+    expect(await idOf('04012345000009')).toBe(1)
+    expect(await idOf('00000096385074')).toBe(2)
+    expect(await idOf('012345678905')).toBe(3)
+    expect(await idOf('0012345678905')).toBe(4)
+    expect(await idOf('00000000000123')).toBe('unknown')
+    expect(await idOf('14012345000009')).toBe('unknown')
+  })
+
   test('a code of two rows is ambiguous, and one of none is unknown', async () => {
     const masterData = await refresh(
       await copyOf({

@@ -196,6 +196,18 @@ describe('what a code stands for, where the gateway did not know it', () => {
     ])
   })
 
+  test('is found by an article number with and without its leading zeros', async () => {
+    const material = await idOf('materials', 'material_code', 'MAT-100')
+    await central.sql(`UPDATE materials SET barcode_data = '4012345000009' WHERE id = $1`, [material])
+    await apply(...['04012345000009', '4012345000009', '14012345000009'].map(asking))
+    expect(await references()).toEqual([
+      ['material', material],
+      ['material', material],
+      [null, null],
+    ])
+    await central.sql(`UPDATE materials SET barcode_data = 'MAT-100' WHERE id = $1`, [material])
+  })
+
   test('is what the first place says that knows the code', async () => {
     const order = await idOf('work_orders', 'work_order_number', 'WO-1003')
     await central.sql(

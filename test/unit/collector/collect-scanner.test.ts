@@ -376,3 +376,16 @@ test.each([
     expect(lines.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual(['ST-12: unplugged']),
   )
 })
+
+test('a scanner that sends another suffix than its map says is noticed, though its scans are read; badges too', async () => {
+  const { scanner, scan, connected, collector } = bench()
+  await connected()
+  scanner.bring({ ...rawScan('A1', START), withoutSuffix: true })
+  scan('A2')
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['G', 'G']]))
+  expect(collector.health().summary.noticed).toContainEqual({
+    what: 'a pause ended the scan, and not the suffix of its map: a slow line may cut such scans in two',
+    count: 1,
+    lastMs: START.wallMs,
+  })
+})

@@ -4,8 +4,18 @@ import { Telnet } from '../../../src/scanners/tcp/telnet.ts'
 
 /** What is read of these bytes, one packet a part, and what is answered; all in hex. */
 function taken(...packets: readonly string[]) {
+  return takenAfter(0, ...packets)
+}
+
+/** The same with so much time before each packet. */
+function takenAfter(pauseMs: number, ...packets: readonly string[]) {
   const answers: string[] = []
-  const telnet = new Telnet((bytes) => answers.push(Buffer.from(bytes).toString('hex')))
+  let nowMs = 0
+  const now = () => {
+    nowMs += pauseMs
+    return { boot: 'boot-1', wallMs: nowMs, monoMs: nowMs }
+  }
+  const telnet = new Telnet((bytes) => answers.push(Buffer.from(bytes).toString('hex')), { now })
   const data = packets.map((hex) => Buffer.from(telnet.take(Buffer.from(hex, 'hex'))).toString('hex'))
   return { data: data.join(''), answers, isSpoken: telnet.isSpoken }
 }
@@ -20,6 +30,13 @@ test('offers and questions are taken out and answered, and an echo is refused', 
 
 test('a command may come in several packets, and in the middle of a scan', () => {
   expect(taken('57ff', 'fb', '014f', '0d')).toMatchObject({ data: '574f0d', answers: ['fffe01'] })
+})
+
+test('noise that looks like the beginning of a command takes nothing of a scan that comes later', () => {
+  const [scan, unfinished] = ['574f0d', 'fffb2c80fffa80']
+  expect(takenAfter(1_001, '80fffe', scan).data).toBe(`80${scan}`)
+  expect(takenAfter(1_001, unfinished, scan, scan).data).toBe(`80${scan}${scan}`)
+  expect(takenAfter(1_000, 'fffb', '01').data).toBe('')
 })
 
 test('each is answered once, so that two ends never talk for ever', () => {
