@@ -62,6 +62,7 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   const maps = mapFollower(config, world, consumerOfMaps({ pipeline, devices, scanners }))
   const speaking = { uploaders, outbox, pipeline, devices, scanners, masterData, maps, parts }
   const report = reporter(config.gateway, world, speaking)
+  let isLoaded = false
   const { announce, withdraw } = announcementIn(config.dataFolder)
   const server = createConsole({ ...config.console, report, announce, clock, log })
 
@@ -74,9 +75,15 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   await using _ports = budget.atEnd('devices', async () => world.scanners[Symbol.asyncDispose]())
   await using _copy = budget.atEnd('devices', async () => masterData[Symbol.asyncDispose]())
   await using _copying = budget.atEnd('devices', parts.start(masterData))
-  await using _watching = budget.atEnd('derivation', parts.start(inServiceWatch(world, speaking)))
+  await using _watching = budget.atEnd(
+    'derivation',
+    parts.start(inServiceWatch(world, { masterData, pipeline, isLoaded: () => isLoaded })),
+  )
   await using _telling = budget.atEnd('console', parts.start(qualityLog(world, speaking)))
-  const running = () => log.info({ gateway: config.gateway, ...countOf(pipeline.subjects) }, 'running')
+  const running = () => {
+    isLoaded = true
+    log.info({ gateway: config.gateway, ...countOf(pipeline.subjects) }, 'running')
+  }
   const following = follow(maps, running, signal)
   await using _collecting = budget.atEnd('devices', () => {
     log.info({}, 'stopping')

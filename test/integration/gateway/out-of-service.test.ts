@@ -44,6 +44,12 @@ test.each(['is_active = false', `status = 'decommissioned'`])(
         },
       ])
     }, 30_000)
+
+    // Without a station nobody asks any more, and nothing may be lost because of what was known once.
+    gateway.takeMapAway()
+    await gateway.until(({ machines }) =>
+      expect(machines).toMatchObject([{ status: 'running', reason: null }]),
+    )
   },
   90_000,
 )
