@@ -11,6 +11,7 @@ import { createConsole } from './console/server.ts'
 import type { Route } from './domain/destination.ts'
 import { isMachine } from './domain/owner.ts'
 import type { Subject } from './domain/subject.ts'
+import { inServiceWatch } from './gateway/in-service.ts'
 import { masterDataFor } from './gateway/master-data.ts'
 import { qualityLog, reporter } from './gateway/reporting.ts'
 import { createDeviceRoster, createScannerRoster } from './gateway/rosters.ts'
@@ -73,6 +74,7 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   await using _ports = budget.atEnd('devices', async () => world.scanners[Symbol.asyncDispose]())
   await using _copy = budget.atEnd('devices', async () => masterData[Symbol.asyncDispose]())
   await using _copying = budget.atEnd('devices', parts.start(masterData))
+  await using _watching = budget.atEnd('derivation', parts.start(inServiceWatch(world, speaking)))
   await using _telling = budget.atEnd('console', parts.start(qualityLog(world, speaking)))
   const running = () => log.info({ gateway: config.gateway, ...countOf(pipeline.subjects) }, 'running')
   const following = follow(maps, running, signal)

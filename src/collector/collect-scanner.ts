@@ -2,7 +2,7 @@
  * Collects one scanner: a scan is understood and handed on, one at a time and in order, and answered once it is on disk.
  * Nothing that was scanned is ever written to the log here: it may be a badge.
  */
-import { GatewayError, type LinkLost } from '../domain/errors.ts'
+import { GatewayError, type LinkLost, withHint } from '../domain/errors.ts'
 import type { ScannerHealth } from '../domain/health.ts'
 import type { UnderstoodScan } from '../domain/scan.ts'
 import type {
@@ -153,9 +153,11 @@ async function readOrRefuse(
     })
   } catch (error) {
     // What an unforeseen error says may hold what was scanned: only ours are shown.
-    const why = error instanceof GatewayError ? error.message : 'it could not be looked up'
+    const why =
+      error instanceof GatewayError ? withHint(error.message, error.hint) : 'it could not be looked up'
     const kind = error instanceof Error ? error.name : typeof error
-    log.error({ scanner, kind }, `${scanner}: a scan could not be read: ${why}`)
+    const code = error instanceof GatewayError ? { code: error.code } : {}
+    log.error({ scanner, kind, ...code }, `${scanner}: a scan could not be read: ${why}`)
     return { why }
   }
 }

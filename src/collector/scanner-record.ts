@@ -7,6 +7,7 @@ import type { Answer } from '../domain/subject.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type LinkFault, LinkStanding } from './link-standing.ts'
 import { NoticeCounts } from './scan-notices.ts'
+import { ScanWaits } from './scan-waits.ts'
 
 /** The codes of everything that can be wrong with a scanner. Alerts are named by them. */
 export const SCANNER_TROUBLES = {
@@ -20,12 +21,6 @@ export const SCANNER_TROUBLES = {
   unreadable: 'scanner-unreadable',
 } as const
 
-/** A person who has heard nothing for so long scans again. From the last byte to the bytes of the answer. */
-const ANSWER_WITHIN_MS = 150
-/** A late answer is shown for so long: nobody looks in the very moment. */
-const LATE_SHOWN_MS = 60_000
-const SLOW_LOOK_UP =
-  'looking it up took that long: a badge is hashed, which is slow on purpose, or other programs keep this computer busy'
 /** A port may bring noise when it is plugged in. Again and again, without any scan, it is set to something else than its map says. */
 const UNREADABLE_TIMES = 2
 const UNREADABLE_SHOWN_MS = 10 * 60_000
@@ -33,17 +28,6 @@ const UNREADABLE_HINT =
   'compare suffix, baud rate and mode of the scanner, or of its device server, with its map: docs/scanners.md'
 /** Device servers end a connection that was idle for their inactivity time, which is minutes. One that is refused lasts shorter. */
 const IDLE_AFTER_MS = 10_000
-const SLOW_DISK =
-  'the disk is slow, the port takes no bytes, or very many scans came at once; outbox and log say more'
-
-/** The last answers that were late, as long as they are shown. */
-interface Lateness {
-  readonly sinceMs: number
-  readonly last: Instant
-  readonly lastMs: number
-  readonly times: number
-  readonly hint: string
-}
 
 /** Bytes that were no scan, since the last scan. */
 interface Unread {
@@ -58,14 +42,12 @@ export class ScannerRecord {
   readonly #scanner: Pick<Scanner, 'id' | 'subject'>
   readonly #clock: Pick<Clock, 'now'>
   #standing: LinkStanding
-  /** Scans without an answer, and when each was looked up. */
-  readonly #unanswered = new Map<Instant, Instant | undefined>()
+  readonly #waits: ScanWaits
   readonly #noticed = new NoticeCounts()
   #port: Pick<PortOpened, 'where' | 'remark'> | undefined
   #lastScan: Instant | undefined
   #scanBefore: Instant | undefined
   #lastAnswer: ScannerAnswer | undefined
-  #lateness: Lateness | undefined
   #unread: Unread | undefined
   #lastDiscarded: ScannerHealth['lastDiscarded'] = null
   /** When the port that is open now was opened; undefined: it is not open. */
@@ -75,6 +57,7 @@ export class ScannerRecord {
   constructor(scanner: Pick<Scanner, 'id' | 'subject'>, clock: Pick<Clock, 'now'>) {
     this.#scanner = scanner
     this.#clock = clock
+    this.#waits = new ScanWaits(clock)
     this.#standing = new LinkStanding(clock)
   }
 
@@ -82,7 +65,7 @@ export class ScannerRecord {
   begun(): void {
     this.#standing = new LinkStanding(this.#clock)
     this.#port = undefined
-    this.#unanswered.clear()
+    this.#waits.forgetAll()
     this.#unread = undefined
     this.#openedAt = undefined
   }
@@ -116,23 +99,23 @@ export class ScannerRecord {
     this.#standing.failed(error)
   }
 
-  /** @param at when its last byte came; {@link settled} and {@link answered} take the same object */
+  /** @param at when its last byte came; {@link settled} takes the same object */
   scanned(at: Instant): void {
     this.#scanBefore = this.#lastScan
     this.#lastScan = at
     this.#unread = undefined
-    this.#unanswered.set(at, undefined)
+    this.#waits.scanned(at)
   }
 
   /** A scan is understood and looked up. */
   read(at: Instant, notices: readonly string[]): void {
-    if (this.#unanswered.has(at)) this.#unanswered.set(at, this.#clock.now())
+    this.#waits.read(at)
     for (const what of notices) this.#noticed.add(what, at.wallMs)
   }
 
   /** The scanner has said something of itself, as that it read nothing. It gets no answer. */
   noScan({ at, bytes }: RawScan): void {
-    this.#unanswered.delete(at)
+    this.#waits.forget(at)
     if (this.#lastScan === at) this.#lastScan = this.#scanBefore
     this.#count('discardedBytes', bytes.length)
   }
@@ -153,15 +136,7 @@ export class ScannerRecord {
 
   /** A scan has its answer, or waits for no more than what else is scanned. */
   settled(at: Instant): void {
-    if (!this.#unanswered.has(at)) return
-    const hint = this.#slowBecause(at)
-    this.#unanswered.delete(at)
-    const now = this.#clock.now()
-    const tookMs = elapsedMs(at, now)
-    if (tookMs <= ANSWER_WITHIN_MS) return
-    this.#count('late', 1)
-    const { sinceMs, times } = this.#lateNow() ?? { sinceMs: at.wallMs, times: 0 }
-    this.#lateness = { sinceMs, times: times + 1, last: now, lastMs: tookMs, hint }
+    if (this.#waits.settled(at)) this.#count('late', 1)
   }
 
   /** An answer did not reach the scanner. */
@@ -201,25 +176,8 @@ export class ScannerRecord {
   }
 
   #answerTroubles(): readonly Trouble[] {
-    const { id } = this.#scanner
-    const [oldest] = this.#unanswered.keys()
-    const waitedMs = oldest ? elapsedMs(oldest, this.#clock.now()) : 0
-    if (oldest && waitedMs > ANSWER_WITHIN_MS) {
-      const what = `${id}: what was scanned ${waitedMs.toFixed(0)} ms ago has no answer yet`
-      return [this.#trouble('unanswered', { what, hint: this.#slowBecause(oldest) }, oldest.wallMs)]
-    }
-    const late = this.#lateNow()
-    if (!late) return []
-    const scans = late.times === 1 ? 'a scan was' : `${late.times} scans were`
-    const what = `${id}: ${scans} answered late, the last one ${late.lastMs.toFixed(0)} ms after it came`
-    return [this.#trouble('unanswered', { what, hint: late.hint }, late.sinceMs)]
-  }
-
-  /** Where the time of a scan went. */
-  #slowBecause(at: Instant): string {
-    const readAt = this.#unanswered.get(at)
-    const lookUpMs = elapsedMs(at, readAt ?? this.#clock.now())
-    return lookUpMs > ANSWER_WITHIN_MS / 2 ? SLOW_LOOK_UP : SLOW_DISK
+    const late = this.#waits.late(this.#scanner.id)
+    return late ? [this.#trouble('unanswered', late, late.sinceMs)] : []
   }
 
   #unreadTroubles(): readonly Trouble[] {
@@ -228,11 +186,6 @@ export class ScannerRecord {
     if (elapsedMs(unread.last, this.#clock.now()) > UNREADABLE_SHOWN_MS) return []
     const what = `${this.#scanner.id}: what comes from it is no scan, ${unread.times} times in a row: ${unread.why}`
     return [this.#trouble('unreadable', { what, hint: UNREADABLE_HINT }, unread.sinceMs)]
-  }
-
-  #lateNow(): Lateness | undefined {
-    const late = this.#lateness
-    return late && elapsedMs(late.last, this.#clock.now()) < LATE_SHOWN_MS ? late : undefined
   }
 
   #trouble(part: keyof typeof SCANNER_TROUBLES, words: LinkFault, sinceMs: number): Trouble {

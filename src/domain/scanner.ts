@@ -15,6 +15,8 @@ export type Suffix = (typeof SUFFIXES)[number]
 /** How bytes become scans. */
 interface Framing {
   readonly suffix: Suffix
+  /** What stands in front of each code. Alone it is no scan. */
+  readonly prefix?: string
 }
 
 /** One scanner as its map describes it. `Settings` is what its transport has parsed. */

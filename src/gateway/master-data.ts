@@ -14,8 +14,10 @@ export function masterDataFor(
 ): Promise<MasterDataService> {
   return createMasterData({
     file: join(dataFolder, 'masterdata.db'),
-    // Ids of another database, organization or plant mean somebody else.
-    whose: [central.connection.database, organization, plant].join('/'),
+    // Ids of another server, database, organization or plant mean somebody else.
+    whose: central.connection.hosts.map(({ host, port }) =>
+      [`${host}:${port}`, central.connection.database, organization, plant].join('/'),
+    ),
     source: references,
     timezone,
     isWanted: () => pipeline.subjects.some(({ owner }) => isStation(owner)),

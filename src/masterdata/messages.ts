@@ -48,7 +48,8 @@ export interface CopyCalls {
 /** How the other thread is started. */
 export interface CopySetup {
   readonly file: string
-  readonly whose: string
+  /** Names of whose data it is, at least one, without line ends; a copy that has one in common with them is of the same data. */
+  readonly whose: readonly string[]
 }
 
 /** One of these calls on its way. */

@@ -6,6 +6,7 @@ import { Echo } from './echo.ts'
 import { Framer } from './framing/framer.ts'
 import { guardedReading } from './guarded-reading.ts'
 import { ItemQueue } from './item-queue.ts'
+import { stopped } from './port-fault.ts'
 
 /** A few bytes of a beep are sent within moments. A port that has not taken them by now is blocked, and is opened again. */
 const SEND_MAX_MS = 2_000
@@ -62,7 +63,7 @@ export async function openByteLink<Settings>(
   const guarded = guardedReading(scanner.id, (fault) => end(fault))
   const echo = new Echo(context)
   const framer = new Framer({
-    suffix: scanner.framing.suffix,
+    ...scanner.framing,
     clock: { now: () => context.now(), after: (ms, step) => context.after(ms, () => guarded(step)) },
     out: (item) => queue.push(echo.without(item)),
     hasSeenSuffix: SUFFIX_SEEN.has(scanner),
@@ -139,8 +140,4 @@ class ByteLink implements ScannerLink {
     end()
     await within(line.close(), { clock: context, maxMs: CLOSE_MAX_MS }, () => {})
   }
-}
-
-function stopped(scanner: string): LinkLost {
-  return new LinkLost(`${scanner}: stopped`, { code: 'link-stopped' })
 }

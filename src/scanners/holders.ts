@@ -34,6 +34,11 @@ export async function holdersOf(path: string, proc: string): Promise<readonly Ho
   return holders
 }
 
+/** How messages name them: `screen (process 812) and ModemManager (process 433)`. */
+export function holdersText(holders: readonly Holder[]): string {
+  return holders.map(({ program, pid }) => `${program} (process ${pid})`).join(' and ')
+}
+
 /** The names of all programs that run here, whoever runs them. */
 export async function runningPrograms(proc: string): Promise<readonly string[]> {
   const pids = await processesIn(proc)

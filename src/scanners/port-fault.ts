@@ -20,6 +20,20 @@ export class PortFault extends Error {
   }
 }
 
+/** @param port as people know it: its path, or what the device calls itself */
+export function unpluggedFault(port: string, cause: unknown): PortFault {
+  return new PortFault('port-unplugged', {
+    what: `${port} was unplugged`,
+    hint: 'plug the scanner in again, and check its cable',
+    cause,
+  })
+}
+
+/** An attempt was given up because the scanner is not wanted any more. */
+export function stopped(scanner: string): LinkLost {
+  return new LinkLost(`${scanner}: stopped`, { code: 'link-stopped' })
+}
+
 /** The same fault, as the scanner on that port has it. */
 export function portLost(scanner: string, { code, message, hint, cause }: PortFault): LinkLost {
   return new LinkLost(`${scanner}: ${message}`, { code, hint, cause })

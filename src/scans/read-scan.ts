@@ -1,9 +1,10 @@
 /** What a scan is, and what is known of it: the last step before it reaches its station. */
-import { StoreError } from '../domain/errors.ts'
+import { GatewayError, StoreError } from '../domain/errors.ts'
 import type { BadgeHolder, Lookup, LookupResult, MasterData } from '../domain/master-data.ts'
-import type { UnderstoodScan } from '../domain/scan.ts'
+import type { ScannedCode, UnderstoodScan } from '../domain/scan.ts'
 import type { RawScan } from '../domain/scanner.ts'
 import type { StationMap } from '../domain/station-map.ts'
+import { withoutParity } from './codes/parity.ts'
 import { understand } from './understand.ts'
 
 /**
@@ -11,6 +12,7 @@ import { understand } from './understand.ts'
  * nowhere else, not even into an error.
  * @param elsewhere the patterns of badges at all stations
  * @throws StoreError when a badge could not be looked up; nobody can be let in on a guess
+ * @throws ParityFault
  */
 export async function readScan(
   map: StationMap,
@@ -23,6 +25,7 @@ export async function readScan(
   const { at } = raw
   if (understood.kind === 'code') {
     const { code } = understood
+    if (isOfOtherParity(map, raw, code)) throw new ParityFault()
     if (code.data === '' || code.meaning.kind === 'no_scan') return null
     return { kind: 'scan', subject, at, code, found: code.lookup && (await findIn(masterData, code.lookup)) }
   }
@@ -31,6 +34,30 @@ export async function readScan(
   }
   const { badge, operator, why } = await holderOf(masterData, understood.employeeCode)
   return { kind: 'badge', subject, at, badge, operator, why, shiftEndMs: masterData.shiftEndMs(at.wallMs) }
+}
+
+/** The port is set to another parity than the scanner, so what came is another text than was scanned. */
+class ParityFault extends GatewayError {
+  override readonly name = 'ParityFault'
+  readonly retryable = false
+  constructor() {
+    super('scan-parity', 'the scanner sends a parity that its port is not set to', {
+      hint: 'write parity and data_bits: 7 under port, or set both in the device server; or set the scanner to 8 bits without parity',
+    })
+  }
+}
+
+/** Whether a code that no rule takes is one for which there is a rule, with the parity taken off. */
+function isOfOtherParity(map: StationMap, raw: RawScan, { meaning, marks }: ScannedCode): boolean {
+  if (meaning.kind !== 'unknown' || !marks.includes('not_utf8')) return false
+  const sent = withoutParity(raw.bytes)
+  const meant = sent === null ? null : understand(map, { ...raw, bytes: withoutLineEnds(sent) })
+  return meant?.kind === 'code' && meant.code.meaning.kind !== 'unknown'
+}
+
+/** CR with a parity bit is none for the port, so it is still there. */
+function withoutLineEnds(sent: string): Uint8Array {
+  return Buffer.from(sent.replace(/[\r\n]+$/, ''), 'latin1')
 }
 
 async function holderOf(masterData: MasterData, employeeCode: string): Promise<BadgeHolder> {

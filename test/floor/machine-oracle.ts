@@ -11,6 +11,8 @@ import type { Learnt } from './station-oracle.ts'
 /** So long after its end a stop can still be named by a scan. */
 const NAMED_WITHIN_MS = 30 * 60_000
 const MICRO_STOP = 'MICRO_STOP'
+/** A stop this long is a downtime, and a wait this long is one that people mean. */
+const MICRO_MS = 120_000
 const STOPS: readonly string[] = ['down', 'setup']
 
 export interface Told {
@@ -65,24 +67,26 @@ export function machineBreaches(
   const found: string[] = []
   let corrected: Corrected | undefined
   let split: number | undefined
-  for (const one of told) {
+  for (const [index, one] of told.entries()) {
     const { at, moment, learnt, standing } = one
     const here = stretches.findLast(({ opened }) => opened <= moment)
     const before = stretches.findLast(({ opened }) => opened < moment)
     if (learnt.kind === 'order') {
       const isStart = learnt.order !== null && learnt.command !== '!UNDO'
-      if (before) before.starter = isStart ? learnt.operator : null
+      if (here) here.starter = isStart ? learnt.operator : null
     } else if (learnt.kind === 'released') {
       if (before) before.starter = learnt.operator
     } else if (learnt.kind === 'declared') {
       here?.namings.push({ ...learnt, at })
     } else {
-      const isDeclaring = told.some((other) => other.moment === moment && other.learnt.kind === 'declared')
+      const next = told[index + 1]
+      const isDeclaring = next?.moment === moment && next.learnt.kind === 'declared'
       if (learnt.isNew) split = moment
       const target = split === moment ? here : meant(stretches, made, { at, moment, corrected })
       if (standing?.reasonFor === 'last' && target) corrected = { moment, stretch: target }
       if (!target) found.push(`+${at / 1_000}: ${learnt.code} was accepted, and is nobody's`)
-      else if (!isDeclaring || reasonAt(target, made, moment) === null) target.namings.push({ ...learnt, at })
+      else if (!isDeclaring || (STOPS.includes(target.status) && reasonAt(target, made, moment) === null))
+        target.namings.push({ ...learnt, at })
     }
   }
   return [
@@ -104,22 +108,37 @@ function meant(
 ): Stretch | undefined {
   const current = stretches.findLast(({ opened }) => opened < moment)
   if (current && STOPS.includes(current.status)) return current
+  const best = meantOfEnded(stretches, made, { at, moment, corrected })
+  const isWait = current && current.status !== 'running' && current.reason !== NO_DATA
+  if (!isWait) return best
+  if (current.namings.length > 0) return current
+  const isShort = at - current.from < MICRO_MS
+  const isBehind = best && current.from - best.to <= 1
+  return best?.downtime && (isShort || isBehind) ? best : current
+}
+
+/** Of the stops that have ended. */
+function meantOfEnded(
+  stretches: readonly Stretch[],
+  made: readonly Made[],
+  {
+    at,
+    moment,
+    corrected,
+  }: { readonly at: number; readonly moment: number; readonly corrected: Corrected | undefined },
+): Stretch | undefined {
   const ended = stretches.filter(
     ({ status, to, closed }) => STOPS.includes(status) && closed < moment && at - to <= NAMED_WITHIN_MS,
   )
-  // Said again, it is a correction.
-  if (
-    corrected &&
-    ended.includes(corrected.stretch) &&
-    !ended.some(({ closed }) => closed > corrected.moment)
-  )
-    return corrected.stretch
   const rank = (one: Stretch) => {
     if (one.namings.length > 0) return 1
     const reason = reasonAt(one, made, moment)
     if (reason !== null && reason !== MICRO_STOP) return 0
     return one.downtime ? 3 : 2
   }
+  // Said again, it is a correction.
+  const isLater = (one: Stretch) => corrected && one.closed > corrected.moment && rank(one) > 0
+  if (corrected && ended.includes(corrected.stretch) && !ended.some(isLater)) return corrected.stretch
   return ended
     .filter((one) => rank(one) > 0)
     .reduce<Stretch | undefined>((best, one) => (best && rank(best) > rank(one) ? best : one), undefined)

@@ -51,6 +51,7 @@ interface Stored {
   readonly ordersBefore: Readonly<Record<string, 'started' | 'paused'>>
   readonly machineBefore: string | null
   readonly machineAfter: string | null
+  readonly isMachine: boolean
 }
 
 interface State {
@@ -207,6 +208,7 @@ export class StationOracle {
         ordersBefore: orders,
         machineBefore: machine,
         machineAfter,
+        isMachine: this.#learnt.some(({ kind }) => kind === 'order'),
       }
     }
     return verdict
@@ -335,7 +337,7 @@ export class StationOracle {
     this.undone.push(...last.rows)
     for (const { data } of last.rows) delete this.#state.seen[data]
     this.#state.orders = { ...last.ordersBefore }
-    if (machine === last.machineAfter && last.machineBefore !== last.machineAfter) {
+    if (last.isMachine && machine === last.machineAfter) {
       this.#state.machine = last.machineBefore
       this.#learnt.push({ kind: 'order', order: last.machineBefore, operator, command: '!UNDO' })
     }

@@ -158,6 +158,25 @@ async function keepRunning(uploader: ReturnType<typeof createUploader>, signal: 
   }
 }
 
+/** Yesterday at nine, when mornings of tests begin: delivered events are kept for a week. */
+export const MORNING_MS = Date.now() - (Date.now() % 86_400_000) - 86_400_000 + 9 * 3_600_000
+
+/** A morning with stops of a press, all of it in central; its last row is open. */
+export async function morningWithStops(central: TestCentral): Promise<BufferSite> {
+  await central.sql(
+    'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident',
+  )
+  const site = bufferSite(central)
+  await using outbox = await site.open()
+  const machine = await pressBefore(outbox, MORNING_MS, 'boot-1')
+  for (let round = 0; round < 5; round += 1) {
+    await machine.show('run', 40)
+    await machine.show('fault', 40)
+  }
+  await upload(outbox, central)
+  return site
+}
+
 /** A press that the pipeline sees once a second, from a given moment on. */
 export async function pressBefore(outbox: BufferOutbox, startMs: number, boot: string) {
   let at = { boot, wallMs: startMs, monoMs: 5_000 }

@@ -37,6 +37,13 @@ export interface TestCentralOptions {
   readonly server?: Readonly<Record<string, string>>
 }
 
+/** `users.id` of the operator of the first organization whose badge says 4711. */
+export async function operatorOf(central: TestCentral): Promise<number> {
+  const [user] = await central.sql<{ id: number }>(`SELECT id FROM users WHERE employee_code = '4711'`)
+  if (!user) throw new Error('central has no user 4711')
+  return user.id
+}
+
 /** Takes about 2 s: share one in a file. */
 export async function startTestCentral(options: TestCentralOptions = {}): Promise<TestCentral> {
   const organizations = options.organizations ?? [SAV, OTHER]

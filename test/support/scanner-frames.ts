@@ -12,7 +12,7 @@ export interface FramingBench {
   pause(ms: number): void
 }
 
-export function framingBench(suffix: Suffix): FramingBench {
+export function framingBench(suffix: Suffix, prefix = ''): FramingBench {
   let nowMs = 1_000
   let timer: { readonly atMs: number; readonly callback: () => void } | undefined
   const items: (RawScan | Discarded)[] = []
@@ -29,6 +29,7 @@ export function framingBench(suffix: Suffix): FramingBench {
   }
   const framer = new Framer({
     suffix,
+    prefix,
     clock,
     out: (item) => {
       items.push(item)

@@ -12,6 +12,14 @@ interface UsbDevice {
   readonly maker?: string
 }
 
+/** A scanner with a serial port over USB. */
+export const GRANIT = {
+  socket: '1-2',
+  serialNumber: '21097B1234',
+  product: 'Granit 1950g',
+  maker: 'Honeywell',
+}
+
 export interface UsbPorts extends AsyncDisposable {
   readonly root: string
   readonly folders: SystemFolders

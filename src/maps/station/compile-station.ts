@@ -62,7 +62,7 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext): 
       subject: stationOwner(scanner),
       transport: port.transport.key,
       settings: port.settings,
-      framing: { suffix: frame.suffix },
+      framing: { suffix: frame.suffix, prefix: frame.strip_prefix },
     },
     acknowledgement,
   })

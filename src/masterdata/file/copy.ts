@@ -4,8 +4,9 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { StoreError } from '../../domain/errors.ts'
 import type { Lookup, LookupResult, Reference } from '../../domain/master-data.ts'
 import type { ReferenceKind } from '../../domain/reference-data.ts'
+import { spellingsOf } from '../../domain/spellings.ts'
 import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
-import type { CopyCalls, CopyPage, HolderFound, KeptCopy } from '../messages.ts'
+import type { CopyCalls, CopyPage, CopySetup, HolderFound, KeptCopy } from '../messages.ts'
 
 const STEPS = [readFileSync(new URL('./migrations/001-init.sql', import.meta.url), 'utf8')]
 const SALT_BYTES = 32
@@ -38,7 +39,7 @@ const SEEN = `
 `
 
 /** Opens the copy of `whose` data. One that is damaged, or of somebody else's data, is begun again: central has it all. */
-export function openCopy(file: string, whose: string): Copy {
+export function openCopy(file: string, whose: CopySetup['whose']): Copy {
   const copy = new Copy(openOrReplace(file))
   copy.belongTo(whose)
   return copy
@@ -75,13 +76,19 @@ export class Copy implements CopyCalls {
   }
 
   /** Empties it where it is a copy of somebody else's data: ids and badges of another tenant say nothing here. */
-  belongTo(whose: string): void {
+  belongTo(whose: CopySetup['whose']): void {
     const db = this.#db
     const before = db.prepare<[], string>('SELECT whose FROM about').pluck().get()
-    if (before === whose) return
+    const names = whose.join('\n')
+    if (before === names) return
+    const known = before?.split('\n') ?? []
+    if (whose.some((name) => known.includes(name))) {
+      db.prepare('UPDATE about SET whose = ?').run(names)
+      return
+    }
     db.transaction(() => {
       for (const table of ['about', 'reading', 'holder', 'code', 'list']) db.exec(`DELETE FROM ${table}`)
-      db.prepare('INSERT INTO about (id, whose, salt) VALUES (1, ?, ?)').run(whose, randomBytes(SALT_BYTES))
+      db.prepare('INSERT INTO about (id, whose, salt) VALUES (1, ?, ?)').run(names, randomBytes(SALT_BYTES))
     })()
   }
 
@@ -113,8 +120,11 @@ export class Copy implements CopyCalls {
     const select = this.#db.prepare<[string, string, string], KeptReference>(
       'SELECT DISTINCT id, type, main_code, state FROM code WHERE place = ? AND col = ? AND code = ? LIMIT 2',
     )
-    for (const { table, column } of places) {
-      const [row, another] = select.all(table, column, code)
+    for (const place of places) {
+      const { table, column } = place
+      const spellings = spellingsOf(place, code)
+      const [row, another] =
+        spellings.map((spelling) => select.all(table, column, spelling)).find((rows) => rows.length > 0) ?? []
       if (!row) continue
       if (another) return { kind: 'many' }
       const { id, type, main_code, state } = row

@@ -23,7 +23,7 @@ export const REFERENCE_TABLES = [
 /** Where to ask. */
 export interface AskedCentral {
   readonly schema: MesSchema
-  readonly tenant: Tenant
+  readonly tenant: Pick<Tenant, 'organizationId' | 'plantId'>
   readonly access: TableAccess
 }
 
@@ -84,8 +84,9 @@ function shiftsOf(asked: AskedCentral): Question {
   }
 }
 
+/** A machine of which nobody says that it is inactive is active. */
 function machinesOf({ access }: AskedCentral): Question {
-  const active = access.reads('machines', 'is_active') ? 'coalesce(t.is_active, false)' : 'true'
+  const active = access.reads('machines', 'is_active') ? 'coalesce(t.is_active, true)' : 'true'
   return {
     table: 'machines',
     needs: ['machine_code', 'status'],

@@ -10,6 +10,7 @@ import {
   type LookupTable,
   REFERENCE_TYPES,
 } from '../../domain/master-data.ts'
+import { spellingsOf } from '../../domain/spellings.ts'
 import { isText } from '../../postgres/encoding.ts'
 import { labelIsOurs } from './reference-sql.ts'
 import { isScan } from './tables/qr-code-scans.ts'
@@ -45,7 +46,11 @@ function isAsking(event: Event): event is AskingScan {
 /** The first place that knows the code counts, also where it knows it too often. */
 function answered(scan: AskingScan, byCode: ReadonlyMap<string, FoundCode>): Scan {
   const { places, code } = scan.reference
-  const found = places.map((place) => byCode.get(`${nameOf(place)} ${code}`)).find((one) => one !== undefined)
+  const found = places
+    .flatMap((place) =>
+      spellingsOf(place, code).map((spelling) => byCode.get(`${nameOf(place)} ${spelling}`)),
+    )
+    .find((one) => one !== undefined)
   if (!found) return scan
   if (!found.isAlone) return { ...scan, marks: [...new Set([...scan.marks, 'ambiguous' as const])] }
   return { ...scan, reference: { ...scan.reference, known: { type: found.type, id: found.id } } }
@@ -57,7 +62,7 @@ async function findCodes(target: MesTarget, scans: readonly AskingScan[]): Promi
     if (!isText(reference.code)) continue
     for (const place of reference.places.filter((one) => canAsk(target, one))) {
       const asked = wanted.get(nameOf(place)) ?? { place, codes: new Set() }
-      asked.codes.add(reference.code)
+      for (const spelling of spellingsOf(place, reference.code)) asked.codes.add(spelling)
       wanted.set(nameOf(place), asked)
     }
   }

@@ -21,6 +21,8 @@ interface FramerOptions {
   readonly suffix: Suffix
   readonly clock: Pick<ScannerContext, 'now' | 'after'>
   readonly out: (item: RawScan | Discarded) => void
+  /** What stands in front of each code. Alone, as the heartbeat of a device server, it is nothing. */
+  readonly prefix?: string
   /** Whether its suffix came from this scanner before, over an earlier link. */
   readonly hasSeenSuffix?: boolean
 }
@@ -28,6 +30,7 @@ interface FramerOptions {
 /** For one link: after a reconnect a new one begins with the first byte. It never holds more than {@link SCAN_MAX_BYTES}. */
 export class Framer {
   readonly #end: FrameEnd
+  readonly #prefix: Buffer
   readonly #clock: FramerOptions['clock']
   readonly #out: FramerOptions['out']
   readonly #scan = Buffer.allocUnsafe(SCAN_MAX_BYTES)
@@ -42,8 +45,9 @@ export class Framer {
   #mayLackBeginning = false
   #cancelPause: (() => void) | undefined
 
-  constructor({ suffix, clock, out, hasSeenSuffix = false }: FramerOptions) {
+  constructor({ suffix, clock, out, prefix = '', hasSeenSuffix = false }: FramerOptions) {
     this.#end = FRAME_ENDS[suffix]
+    this.#prefix = Buffer.from(prefix)
     this.#clock = clock
     this.#out = out
     this.#hasSeenSuffix = hasSeenSuffix
@@ -119,11 +123,6 @@ export class Framer {
 
   #deliver(at: Instant): void {
     const hasSuffix = this.#matched > 0 && this.#matched === this.#end.bytes.length
-    const isFirst = this.#isFirst
-    this.#isFirst = false
-    // Of a scanner that sends no suffix, only the first scan is in doubt: nothing is known of it yet.
-    const mayBePart = isFirst || (hasSuffix && this.#mayLackBeginning)
-    this.#mayLackBeginning = !hasSuffix && this.#end.bytes.length > 0
     const whole = this.#scan.subarray(0, this.#came - (hasSuffix ? this.#matched : 0))
     this.#restart()
     const opening = this.#end.opening === undefined ? -1 : whole.lastIndexOf(this.#end.opening)
@@ -132,6 +131,8 @@ export class Framer {
       'came between two scans',
     )
     const bytes = withoutLineControls(whole.subarray(opening + 1))
+    if (bytes.length === 0 && !hasSuffix) return
+    const mayBePart = this.#mayBePart(hasSuffix)
     // A copy, because the next scan is written over it.
     if (bytes.length === 0) return
     this.#out({
@@ -144,13 +145,26 @@ export class Framer {
     })
   }
 
+  /** Whether what has come may be a part of a scan, and what that means for the next one. */
+  #mayBePart(hasSuffix: boolean): boolean {
+    // Of a scanner that sends no suffix, only the first scan is in doubt: nothing is known of it yet.
+    const mayBePart = this.#isFirst || (hasSuffix && this.#mayLackBeginning)
+    this.#isFirst = false
+    this.#mayLackBeginning = !hasSuffix && this.#end.bytes.length > 0
+    return mayBePart
+  }
+
   /** What has come is no scan. */
   #giveUp(why: string): void {
     const count =
       this.#came > SCAN_MAX_BYTES
         ? this.#came
         : withoutLineControls(this.#scan.subarray(0, this.#came)).length
+    const isPrefix =
+      this.#came === this.#prefix.length && this.#prefix.equals(this.#scan.subarray(0, this.#came))
     this.#restart()
+    // Nothing of a scan was there.
+    if (count === 0 || isPrefix) return
     this.#mayLackBeginning = true
     this.#discard(count, why)
   }

@@ -3,9 +3,10 @@ import type { LinkLost } from '../../domain/errors.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { PortOpened, ScannerContext, ScannerItem, ScannerLink } from '../../domain/scanner.ts'
 import { within } from '../../runtime/within.ts'
+import { withoutLineControls } from '../framing/frame-ends.ts'
 import { guardedReading } from '../guarded-reading.ts'
 import { ItemQueue } from '../item-queue.ts'
-import { PortFault, portLost } from '../port-fault.ts'
+import { portLost, unpluggedFault } from '../port-fault.ts'
 import type { HidHandle } from './library.ts'
 import type { Read, ReportReader } from './report-reader.ts'
 
@@ -71,19 +72,19 @@ export class HidLink implements ScannerLink {
   #push(reads: readonly Read[], at: Instant): void {
     for (const read of reads) {
       if (read.kind !== 'code') this.#queue.push(read)
-      else this.#queue.push({ ...read, kind: 'scan', at, ...(this.#isFirst && { mayBePart: true }) })
+      else this.#pushCode(withoutLineControls(Buffer.from(read.bytes)), read.aimId, at)
       this.#isFirst = false
     }
   }
 
+  #pushCode(bytes: Uint8Array, aimId: string | null, at: Instant): void {
+    if (bytes.length === 0) return
+    this.#queue.push({ kind: 'scan', bytes, aimId, at, ...(this.#isFirst && { mayBePart: true }) })
+  }
+
   #lose(cause: unknown): void {
     const { scanner, opened } = this.#parts
-    const fault = new PortFault('port-unplugged', {
-      what: `${opened.where} was unplugged`,
-      hint: 'plug the scanner in again, and check its cable',
-      cause,
-    })
-    this.#end(portLost(scanner, fault))
+    this.#end(portLost(scanner, unpluggedFault(opened.where, cause)))
   }
 
   readonly #onAbort = (): void => this.#end()

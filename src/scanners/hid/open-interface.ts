@@ -4,7 +4,7 @@ import { access, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import type { ScannerContext } from '../../domain/scanner.ts'
 import { within } from '../../runtime/within.ts'
-import { holdersOf } from '../holders.ts'
+import { holdersOf, holdersText } from '../holders.ts'
 import { PortFault } from '../port-fault.ts'
 import type { SystemFolders } from '../system-folders.ts'
 import type { HidHandle, HidLibrary } from './library.ts'
@@ -88,7 +88,7 @@ async function heldFault(one: HidInterface, folders: SystemFolders): Promise<Por
   const name = shownName(one.device)
   if (others.length > 0) {
     return new PortFault('port-held', {
-      what: `${name} is held by ${others.map(({ program, pid }) => `${program} (process ${pid})`).join(' and ')}`,
+      what: `${name} is held by ${holdersText(others)}`,
       hint: 'only one program gets what is scanned: end that one',
     })
   }

@@ -3,10 +3,9 @@
  * the same and insist on one of the two, so that a scanner that lost its setting is noticed.
  */
 import { z } from 'zod'
-import { LinkLost } from '../../domain/errors.ts'
 import type { Scanner, ScannerContext, ScannerLink, ScannerTransport, Suffix } from '../../domain/scanner.ts'
 import { FRAME_ENDS } from '../framing/frame-ends.ts'
-import { PortFault, portLost } from '../port-fault.ts'
+import { PortFault, portLost, stopped } from '../port-fault.ts'
 import type { SystemFolders } from '../system-folders.ts'
 import type { UsbDevice } from '../usb-devices.ts'
 import { HidLink } from './hid-link.ts'
@@ -71,7 +70,7 @@ async function connect(
   context: ScannerContext,
   signal: AbortSignal,
 ): Promise<ScannerLink> {
-  if (signal.aborted) throw new LinkLost(`${scanner.id}: stopped`, { code: 'link-stopped' })
+  if (signal.aborted) throw stopped(scanner.id)
   try {
     return await open(scanner, world, context, signal)
   } catch (error) {

@@ -3,7 +3,7 @@ import { constants } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { basename } from 'node:path'
-import { type Holder, holdersOf, runningPrograms } from '../holders.ts'
+import { type Holder, holdersOf, holdersText, runningPrograms } from '../holders.ts'
 import { PortFault } from '../port-fault.ts'
 
 /**
@@ -88,7 +88,7 @@ function heldFault(path: string, holders: readonly Holder[]): PortFault {
     holders.map(({ program }) => program),
   )
   return new PortFault('port-held', {
-    what: `${path} is held by ${holders.map(({ program, pid }) => `${program} (process ${pid})`).join(' and ')}`,
+    what: `${path} is held by ${holdersText(holders)}`,
     hint: hint ?? 'two programs would get a part of each scan: end that one',
   })
 }

@@ -3,7 +3,7 @@ import { realpath, stat } from 'node:fs/promises'
 import type { SerialPort } from 'serialport'
 import type { ScannerContext } from '../../domain/scanner.ts'
 import type { ByteLine, LineEvents } from '../byte-link.ts'
-import { PortFault, portLost } from '../port-fault.ts'
+import { PortFault, portLost, unpluggedFault } from '../port-fault.ts'
 import { faultBeforeOpening, missingFault, openFault } from './open-faults.ts'
 import type { LineSettings } from './settings.ts'
 
@@ -110,14 +110,6 @@ function watchPort(
     isStopped = true
     cancel()
   }
-}
-
-function unpluggedFault(path: string, cause: Error | undefined): PortFault {
-  return new PortFault('port-unplugged', {
-    what: `${path} was unplugged`,
-    hint: 'plug the scanner in again, and check its cable',
-    cause,
-  })
 }
 
 /** Resolves when the port is closed, also where it was closed before. */

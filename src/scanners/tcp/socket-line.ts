@@ -5,6 +5,7 @@ import { hostWithPort } from '../../documents/host.ts'
 import { LinkLost } from '../../domain/errors.ts'
 import { openSocket } from '../../runtime/open-socket.ts'
 import type { ByteLine, Opening } from '../byte-link.ts'
+import { stopped } from '../port-fault.ts'
 import { Telnet } from './telnet.ts'
 import { timesSentAgain } from './unconfirmed.ts'
 
@@ -118,7 +119,7 @@ function connected({ scanner, context, signal }: Opening<TcpEndpoint>): Promise<
     signal,
     maxMs: CONNECT_TIMEOUT_MS,
     faultOf: (cause) => {
-      if (cause === 'aborted') return new LinkLost(`${id}: stopped`, { code: 'link-stopped' })
+      if (cause === 'aborted') return stopped(id)
       return connectFault(id, settings, cause === 'late' ? undefined : cause)
     },
   })

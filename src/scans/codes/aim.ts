@@ -1,7 +1,10 @@
 /** AIM symbology identifiers, `]cm`: which kind of barcode a text was read from (ISO/IEC 15424). */
 
-/** Some scanners can be set to send the maker's own letter for the kind of barcode as well, in front of the identifier. */
-const FORM = /^[A-Za-z]?(?<id>\][A-Za-z][0-9A-Za-z])(?=.)/s
+/**
+ * Some scanners can be set to send the maker's own letter for the kind of barcode as well, in front of the identifier; and where
+ * FNC1 is sent as the identifier, that stands there twice.
+ */
+const FORM = /^[A-Za-z]?(?<id>\][A-Za-z][0-9A-Za-z])\k<id>?(?=.)/s
 
 /** Takes the identifier off the front of a text. Text that is nothing but an identifier is left as it is. */
 export function takeAimId(text: string): { readonly aimId: string | null; readonly rest: string } {

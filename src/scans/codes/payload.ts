@@ -16,10 +16,13 @@ export interface Payload {
 /** Takes off what the scanner and the map's `frame` say does not belong to the code. */
 export function payloadOf(raw: RawScan, rules: PayloadRules): Payload {
   const { text, marks } = decode(raw.bytes)
-  const { aimId, data } = takeApart(text.replaceAll('\0', ''), raw.aimId, rules)
+  const { aimId, data } = takeApart(text.replaceAll(NO_CHARACTERS, ''), raw.aimId, rules)
   const isAimMissing = rules.aimId === 'expected' && aimId === null
   return { data, aimId, marks: isAimMissing ? [...marks, 'no_aim'] : marks }
 }
+
+/** NUL, and the mark by which some QR codes say that they are in UTF-8. */
+const NO_CHARACTERS = /[\0\uFEFF]/g
 
 function decode(bytes: Uint8Array): { readonly text: string; readonly marks: readonly CodeMark[] } {
   try {

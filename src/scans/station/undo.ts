@@ -32,7 +32,7 @@ export function undo(turn: Turn): Outcome {
     state: {
       ...state,
       commit: null,
-      order: null,
+      order: state.order && undone.has(state.order.scan.code.data) ? null : state.order,
       orders: commit.moved.reduceRight<readonly BegunOrder[]>(restore, state.orders),
       // What was taken back may be scanned once more, and counts then.
       recent: remember(

@@ -18,19 +18,8 @@ import { intervalOf, unsettledOf } from '../state.ts'
 import { GATEWAY_AWAY, whyUnseen } from '../why-unseen.ts'
 import { namingOf } from './give-reason.ts'
 import { namedReason } from './named-reason.ts'
-import type { DeclaredStatus } from './said.ts'
+import { type DeclaredStatus, ruleOf } from './said.ts'
 import { followRun, isProduction } from './trial-run.ts'
-
-/** The rule that stands for a declared status. */
-function ruleOf({ status, reason }: DeclaredStatus): StatusRule {
-  return {
-    when: { kind: 'else' },
-    is: status,
-    reason: { kind: 'fixed', code: reason },
-    forMs: 0,
-    releaseMs: 0,
-  }
-}
 
 /** What decides now: the rule that matches, unless people know better. */
 export function ruleInForce(

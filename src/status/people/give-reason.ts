@@ -1,14 +1,16 @@
 /** An operator says why the machine stands, or stood. */
 import { earlierOf, type Instant, laterOf } from '../../domain/instant.ts'
 import type { GivenReason } from '../../domain/subject.ts'
-import { changeUnsettled, type Draft } from '../draft.ts'
+import { changeOpen, changeUnsettled, type Draft } from '../draft.ts'
 import { categoryOf } from '../judging/stop-reason.ts'
+import { keyOf } from '../judging/verdict.ts'
 import { changeReason } from '../rows/downtime.ts'
 import { nameLastStop } from '../rows/last-stop.ts'
 import { splitStop } from '../rows/row.ts'
-import { type Candidate, NO_REASON, unsettledOf } from '../state.ts'
+import { type Candidate, intervalOf, NO_REASON, stopOf, unsettledOf } from '../state.ts'
 import { type Naming, namedReason } from './named-reason.ts'
 import { reasonTarget } from './reason-target.ts'
+import { ruleOf } from './said.ts'
 import { certainTo, changeDeclared } from './trial-run.ts'
 
 /** Gives the reason to the stop that it is for. Where there is none, nothing comes of it. */
@@ -29,8 +31,17 @@ export function giveReason(draft: Draft, given: GivenReason, at: Instant): void 
       if (given.isNewStop) splitStop(draft, splitAt(draft, since, at), namedReason(NO_REASON, naming))
       else changeReason(draft, namedReason(reason, naming))
       changeDeclared(draft, { reason: naming.code, category: naming.category })
+      goOnAsDeclared(draft)
     }
   }
+}
+
+/** A declared status with another reason is the same one still. */
+function goOnAsDeclared(draft: Draft): void {
+  const { phase, said } = draft.state
+  const interval = intervalOf(phase)
+  if (interval && said.declared)
+    changeOpen(draft, { interval: { ...interval, key: keyOf(draft, ruleOf(said.declared)) } })
 }
 
 /** Where the station does not say of which category a reason is, the code table of the machine may. */
@@ -41,10 +52,11 @@ export function namingOf(
   return { code, category: category ?? categoryOf(map, code), by: operator }
 }
 
-/** A stop that may have ended is split where it was last seen for certain. */
+/** A stop that may have ended is split where it was last seen for certain. So is a wait: nothing of one is claimed unseen. */
 function splitAt(draft: Draft, since: Instant, at: Instant): Instant {
-  const { phase, said } = draft.state
-  const leftAt = unsettledOf(phase) || said.declared?.run ? certainTo(draft) : null
+  const { state } = draft
+  const mayBeOver = unsettledOf(state.phase) || state.said.declared?.run || !stopOf(state.phase)
+  const leftAt = mayBeOver ? certainTo(draft) : null
   return laterOf(since, leftAt ? earlierOf(at, leftAt) : at)
 }
 

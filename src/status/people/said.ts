@@ -1,5 +1,7 @@
 /** What people said at a machine by scanning: who works there, on which order, and what they declared it to be doing. */
+
 import type { Instant } from '../../domain/instant.ts'
+import type { StatusRule } from '../../domain/machine-map.ts'
 import type { Category, DerivedStatus } from '../../domain/status.ts'
 
 /** All that holds until something else is said. */
@@ -42,6 +44,17 @@ export interface TrialRun {
 }
 
 export const NOTHING_SAID: SaidAtMachine = { operator: null, orders: [], declared: null }
+
+/** The rule that stands for a declared status. */
+export function ruleOf({ status, reason }: DeclaredStatus): StatusRule {
+  return {
+    when: { kind: 'else' },
+    is: status,
+    reason: { kind: 'fixed', code: reason },
+    forMs: 0,
+    releaseMs: 0,
+  }
+}
 
 /** The same with each of its moments moved. */
 export function movedSaid(said: SaidAtMachine, move: (instant: Instant) => Instant): SaidAtMachine {

@@ -2,11 +2,15 @@ import { mkdir, symlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import { type BufferSite, bufferSite, pressBefore, upload } from '../../support/buffer-site.ts'
+import {
+  type BufferSite,
+  bufferSite,
+  MORNING_MS,
+  morningWithStops,
+  upload,
+} from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { opened } from '../../support/central-events.ts'
-
-const START_MS = Date.UTC(2026, 0, 31, 9)
 
 let central: TestCentral
 let site: BufferSite
@@ -16,19 +20,8 @@ beforeAll(async () => {
 })
 afterAll(() => central[Symbol.asyncDispose]())
 
-/** A morning with stops, all of it in central; and an event of a machine that central does not know. */
 beforeEach(async () => {
-  await central.sql(
-    'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident',
-  )
-  site = bufferSite(central)
-  await using outbox = await site.open()
-  const machine = await pressBefore(outbox, START_MS, 'boot-1')
-  for (let round = 0; round < 5; round += 1) {
-    await machine.show('run', 40)
-    await machine.show('fault', 40)
-  }
-  await upload(outbox, central)
+  site = await morningWithStops(central)
 })
 
 async function audit() {
@@ -90,7 +83,7 @@ test('finds no fault in what the gateway pushes while it is looking', async () =
 
 test('tells what lies in quarantine from what is missing', async () => {
   await using outbox = await site.open()
-  const at = { boot: 'boot-1', wallMs: START_MS + 3_600_000, monoMs: 1 }
+  const at = { boot: 'boot-1', wallMs: MORNING_MS + 3_600_000, monoMs: 1 }
   await outbox.append({ at, events: [opened({ subject: 'machine:LASER-09' })], states: {} })
   await upload(outbox, central)
   const { code, findings } = await audit()
@@ -176,7 +169,7 @@ describe('export', () => {
     reading.next()
     await using outbox = await site.open()
     await outbox.append({
-      at: { boot: 'boot-1', wallMs: START_MS, monoMs: 1 },
+      at: { boot: 'boot-1', wallMs: MORNING_MS, monoMs: 1 },
       events: [opened()],
       states: {},
     })

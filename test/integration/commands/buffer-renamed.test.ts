@@ -1,12 +1,8 @@
 /** What a person does about the log after a machine was renamed in the MES: its rows are found where they were written. */
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import { type BufferSite, bufferSite, pressBefore, upload } from '../../support/buffer-site.ts'
+import { type BufferSite, bufferSite, MORNING_MS, pressBefore, upload } from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { expectTiling, historyIn } from '../../support/central-tiling.ts'
-
-const DAY_MS = 86_400_000
-/** Yesterday at nine: delivered events are kept for a week. */
-const START_MS = Date.now() - (Date.now() % DAY_MS) - DAY_MS + 9 * 3_600_000
 
 let central: TestCentral
 let site: BufferSite
@@ -36,7 +32,7 @@ beforeEach(async () => {
   await central.sql(`TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine,
     edge_gateway.incident, edge_gateway.machine`)
   site = bufferSite(central)
-  await live(START_MS, ['run', 'fault', 'run'])
+  await live(MORNING_MS, ['run', 'fault', 'run'])
   await giveItsCodeAway()
   return async () => {
     await rename('PRESS-07', 'CNC-01')
@@ -74,10 +70,10 @@ test('a stream row that was deleted is known from one that a restored central la
 })
 
 test('adopt leaves the open row to be ended at the machine that it is of', async () => {
-  await live(START_MS + 150_000, ['fault', 'run'], false)
+  await live(MORNING_MS + 150_000, ['fault', 'run'], false)
   await central.sql('DELETE FROM edge_gateway.stream')
   expect((await site.run('adopt', '--yes')).code).toBe(0)
-  await live(START_MS + 300_000, ['run'])
+  await live(MORNING_MS + 300_000, ['run'])
   const rows = await expectTiling(central)
   expect([...new Set(rows.map(({ machine }) => machine))]).toEqual(['PR-007', 'PRESS-07'])
   const ofThen = (await historyIn(central)).filter(({ machine }) => machine === 'PR-007')

@@ -3,13 +3,15 @@ import Database from 'better-sqlite3'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { machineOwner } from '../../../src/domain/owner.ts'
-import { type BufferSite, bufferSite, pressBefore, upload } from '../../support/buffer-site.ts'
+import {
+  type BufferSite,
+  MORNING_MS,
+  morningWithStops,
+  pressBefore,
+  upload,
+} from '../../support/buffer-site.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { opened } from '../../support/central-events.ts'
-
-const DAY_MS = 86_400_000
-/** Yesterday at nine: delivered events are kept for a week. */
-const START_MS = Date.now() - (Date.now() % DAY_MS) - DAY_MS + 9 * 3_600_000
 
 let central: TestCentral
 let site: BufferSite
@@ -19,19 +21,8 @@ beforeAll(async () => {
 })
 afterAll(() => central[Symbol.asyncDispose]())
 
-/** A morning with stops, all of it in central; the last row is open. */
 beforeEach(async () => {
-  await central.sql(
-    'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident',
-  )
-  site = bufferSite(central)
-  await using outbox = await site.open()
-  const machine = await pressBefore(outbox, START_MS, 'boot-1')
-  for (let round = 0; round < 5; round += 1) {
-    await machine.show('run', 40)
-    await machine.show('fault', 40)
-  }
-  await upload(outbox, central)
+  site = await morningWithStops(central)
 })
 
 const everything = async () => ({
@@ -81,7 +72,7 @@ test('an open row is sent open, and the gateway ends it', async () => {
   await central.sql('DELETE FROM machine_status_history WHERE duration_minutes IS NULL')
   expect((await site.run('resend', '--from', '1', '--to', '1000')).out).toContain('1 rows')
   await using outbox = await site.open()
-  const machine = await pressBefore(outbox, START_MS + 400_000, 'boot-1')
+  const machine = await pressBefore(outbox, MORNING_MS + 400_000, 'boot-1')
   await machine.show('run', 60)
   expect(await upload(outbox, central)).toBe('connected')
   expect(await central.sql('SELECT * FROM edge_gateway.quarantine WHERE released_at IS NULL')).toEqual([])
@@ -91,8 +82,8 @@ test('an open row is sent open, and the gateway ends it', async () => {
 test('what lies in quarantine, or was given up, is not sent a second time', async () => {
   {
     await using outbox = await site.open()
-    const events = [opened({ subject: machineOwner('LASER-09'), at: new Date(START_MS).toISOString() })]
-    await outbox.append({ at: { boot: 'boot-1', wallMs: START_MS, monoMs: 1 }, events, states: {} })
+    const events = [opened({ subject: machineOwner('LASER-09'), at: new Date(MORNING_MS).toISOString() })]
+    await outbox.append({ at: { boot: 'boot-1', wallMs: MORNING_MS, monoMs: 1 }, events, states: {} })
     await upload(outbox, central)
   }
   expect((await site.run('resend', '--from', '1', '--to', '1000')).out).toContain('0 rows')
@@ -125,7 +116,7 @@ test('rows of before central knew which machine they are of are not given to the
 test('a row that central refuses is named with its reason, and the others are sent', async () => {
   await central.sql('DELETE FROM downtime_events')
   await central.sql(
-    `ALTER TABLE downtime_events ADD CONSTRAINT not_the_first CHECK (started_at <> (TIMESTAMP 'epoch' + interval '1 ms' * ${START_MS + 40_000}) AT TIME ZONE 'UTC') NOT VALID`,
+    `ALTER TABLE downtime_events ADD CONSTRAINT not_the_first CHECK (started_at <> (TIMESTAMP 'epoch' + interval '1 ms' * ${MORNING_MS + 40_000}) AT TIME ZONE 'UTC') NOT VALID`,
   )
   const { code, out } = await site.run('resend', '--from', '1', '--to', '1000')
   await central.sql('ALTER TABLE downtime_events DROP CONSTRAINT not_the_first')

@@ -4,14 +4,11 @@ import type { Event } from '../../../src/domain/events/event.ts'
 import { utcText } from '../../../src/domain/instant.ts'
 import { machineOwner, stationOwner } from '../../../src/domain/owner.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
-import { type BufferSite, bufferSite, upload } from '../../support/buffer-site.ts'
-import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { type BufferSite, bufferSite, MORNING_MS, upload } from '../../support/buffer-site.ts'
+import { operatorOf, startTestCentral, type TestCentral } from '../../support/central.ts'
 import { opened, scan, scanUndone } from '../../support/central-events.ts'
 
-const DAY_MS = 86_400_000
-/** Yesterday at nine: delivered events are kept for a week. */
-const START_MS = Date.now() - (Date.now() % DAY_MS) - DAY_MS + 9 * 3_600_000
-const at = (index: number) => utcText(START_MS + index)
+const at = (index: number) => utcText(MORNING_MS + index)
 const TEN = Array.from({ length: 10 }, (_, index) => `PIECE ${index}`)
 
 let central: TestCentral
@@ -20,8 +17,7 @@ let site: BufferSite
 
 beforeAll(async () => {
   central = await startTestCentral()
-  const [user] = await central.sql<{ id: number }>(`SELECT id FROM users WHERE employee_code = '4711'`)
-  operator = user?.id ?? 0
+  operator = await operatorOf(central)
 })
 afterAll(() => central[Symbol.asyncDispose]())
 

@@ -25,7 +25,7 @@ const ANYWHERE: readonly LookupPlace[] = [
 async function copyOfCentral() {
   const masterData = await createMasterData({
     file: join(testFolder(), 'masterdata.db'),
-    whose: 'SAV',
+    whose: ['SAV'],
     source: createReferenceSource(central.settings()),
     timezone: 'Europe/Rome',
     isWanted: () => true,

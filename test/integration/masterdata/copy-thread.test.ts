@@ -7,7 +7,7 @@ import { testFolder } from '../../support/buffer.ts'
 const ENDS_THE_THREAD = ['__lookupGetter__', '__proto__'] as unknown as ['holderOf', string]
 
 test('a badge that is asked for just after the thread of the copy broke down gets its answer from the next thread', async () => {
-  await using link = new CopyLink({ file: join(testFolder(), 'masterdata.db'), whose: 'plant' })
+  await using link = new CopyLink({ file: join(testFolder(), 'masterdata.db'), whose: ['plant'] })
   const broken = link.call(...ENDS_THE_THREAD)
   await expect(broken).rejects.toThrow('the thread of the master data has ended')
   const unknown = { kind: 'unknown' }

@@ -10,7 +10,7 @@ const LABEL = { places: [{ table: 'barcode_labels', column: 'barcode_data' }] } 
 const HOUR_MS = 3_600_000
 
 function openedCopy(file = join(testFolder(), 'masterdata.db')) {
-  const copy = openCopy(file, 'SAV')
+  const copy = openCopy(file, ['SAV'])
   onTestFinished(() => copy.close())
   return { copy, file }
 }

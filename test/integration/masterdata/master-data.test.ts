@@ -60,10 +60,14 @@ function sourceOf(central: Central): ReferenceSource {
 interface Site {
   readonly central: Central
   readonly file?: string
-  readonly whose?: string
+  readonly whose?: readonly string[]
 }
 
-async function copyOf({ central, file = join(testFolder(), 'masterdata.db'), whose = 'SAV' }: Site) {
+async function copyOf({
+  central,
+  file = join(testFolder(), 'masterdata.db'),
+  whose = ['a:5432/mes/SAV'],
+}: Site) {
   const masterData = await createMasterData({
     file,
     whose,
@@ -128,6 +132,32 @@ describe('after central was read', () => {
       { table: 'work_orders', column: 'sap_production_order' },
     ] as const
     expect(await masterData.find({ places, code: '4500' })).toMatchObject({ reference: { id: 8 } })
+  })
+
+  test('an article number is found with and without its leading zeros, and first as it was scanned', async () => {
+    // Work orders are the codes that a test need not wait for.
+    const numbers = (...codes: readonly string[]): ReferencePage => ({
+      kind: 'work_orders',
+      rows: codes.map((barcode_data, index) => ({
+        id: index + 1,
+        codes: { barcode_data },
+        type: 'work_order',
+        code: null,
+        state: null,
+      })),
+    })
+    const pages = [numbers('4012345000009', '96385074', '012345678905', '00012345678905', '0123')]
+    const masterData = await refresh(await copyOf({ central: { pages } }))
+    const idOf = async (code: string) => {
+      const found = await find(masterData, 'barcode_data', code)
+      return found.kind === 'one' ? found.reference.id : found.kind
+    }
+    expect(await idOf('04012345000009')).toBe(1)
+    expect(await idOf('00000096385074')).toBe(2)
+    expect(await idOf('012345678905')).toBe(3)
+    expect(await idOf('0012345678905')).toBe(4)
+    expect(await idOf('00000000000123')).toBe('unknown')
+    expect(await idOf('14012345000009')).toBe('unknown')
   })
 
   test('a code of two rows is ambiguous, and one of none is unknown', async () => {
@@ -280,9 +310,21 @@ describe('the file', () => {
       file: join(testFolder(), 'm.db'),
     }
     await refresh(await copyOf(site))
-    const { masterData } = await copyOf({ ...site, whose: 'OTHER' })
+    const { masterData } = await copyOf({ ...site, whose: ['a:5432/mes/OTHER'] })
     expect(await masterData.holderOf('4711')).toMatchObject({ operator: null })
     expect(await find(masterData, 'work_order_number', 'WO-7')).toEqual({ kind: 'unknown' })
+  })
+
+  test('of a central for trials is emptied, and one of which a host is added or leaves is kept', async () => {
+    const site = { central: { pages: [users('4711')] }, file: join(testFolder(), 'm.db') }
+    await refresh(await copyOf(site))
+    const holder = async (...whose: readonly string[]) => {
+      const { masterData } = await copyOf({ ...site, whose })
+      return (await masterData.holderOf('4711')).operator
+    }
+    expect(await holder('a:5432/mes/SAV', 'b:5432/mes/SAV')).toBe(1)
+    expect(await holder('b:5432/mes/SAV')).toBe(1)
+    expect(await holder('trial:5432/mes/SAV')).toBeNull()
   })
 
   test('that cannot be opened is a trouble, and nothing fails', async () => {

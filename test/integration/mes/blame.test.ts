@@ -2,7 +2,6 @@
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createMesSchema, SAV, seedMasterData } from '../../../simulators/central/mes.ts'
-import type { Event } from '../../../src/domain/events/event.ts'
 import { utcText } from '../../../src/domain/instant.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
 import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
@@ -11,9 +10,17 @@ import { Secret } from '../../../src/runtime/secret.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { amended, downtime, opened } from '../../support/central-events.ts'
 import { startDelivery } from '../../support/delivery.ts'
-
-const MACHINES = ['CNC-01', 'WELD-03', 'PRESS-07']
-const START_MS = Date.UTC(2026, 0, 31, 9)
+import {
+  beginAgain,
+  countRows,
+  dropRule,
+  IS_ROW_FIVE,
+  MACHINES,
+  openings,
+  quarantinedIn,
+  START_MS,
+  setRule,
+} from '../../support/site-rules.ts'
 
 let central: TestCentral
 
@@ -21,42 +28,13 @@ beforeAll(async () => {
   central = await startTestCentral()
 })
 afterAll(() => central[Symbol.asyncDispose]())
-beforeEach(async () => {
-  await central.sql('DROP FUNCTION IF EXISTS site_rule CASCADE')
-  await central.sql(
-    'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident',
-  )
-})
+beforeEach(() => beginAgain(central))
 
-/** Rows that machines open in turn, a second apart. */
-function openings(count: number, machines: readonly string[] = MACHINES, fromMs = START_MS): Event[] {
-  return Array.from({ length: count }, (_, index) =>
-    opened({
-      at: utcText(fromMs + index * 1_000),
-      subject: machineOwner(machines[index % machines.length] ?? ''),
-      reason: 'R-1',
-      ...(index === 4 ? { remark: 'row five' } : {}),
-    }),
-  )
-}
-
-const count = async (table: string) =>
-  (await central.sql<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]?.n ?? 0
-const landed = () => count('machine_status_history')
-const quarantined = () =>
-  central.sql<{ seq: number; sqlstate: string | null }>(
-    'SELECT seq::int, sqlstate FROM edge_gateway.quarantine WHERE released_at IS NULL ORDER BY seq',
-  )
-
-/** A trigger on the history that does this for the fifth row, or for every row. */
-async function triggerThat(does: string, when = `NEW.notes LIKE '%row five%'`): Promise<void> {
-  await central.sql(`CREATE OR REPLACE FUNCTION site_rule() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-    BEGIN IF ${when} THEN ${does}; END IF; RETURN NEW; END $$`)
-  await central.sql(
-    'CREATE TRIGGER site_rule BEFORE INSERT ON machine_status_history FOR EACH ROW EXECUTE FUNCTION site_rule()',
-  )
-}
-const noTrigger = () => central.sql('DROP FUNCTION IF EXISTS site_rule CASCADE')
+const landed = () => countRows(central, 'machine_status_history')
+const quarantined = () => quarantinedIn(central)
+/** The site does this with the fifth row, or with every row. */
+const triggerThat = (does: string, when = IS_ROW_FIVE) => setRule(central, `IF ${when} THEN ${does}; END IF`)
+const noTrigger = () => dropRule(central)
 
 describe('one row that the site refuses is set aside and the others land, whatever the code', () => {
   test.each([
@@ -109,7 +87,7 @@ describe('one row that the site refuses is set aside and the others land, whatev
     await noTrigger()
     delivery.uploader.retryQuarantine()
     await delivery.until(async () => (await quarantined()).length === 0)
-    expect(await count('machine_status_history WHERE duration_minutes = 5')).toBe(1)
+    expect(await countRows(central, 'machine_status_history WHERE duration_minutes = 5')).toBe(1)
     expect(await landed()).toBe(11)
   })
 })
@@ -349,7 +327,7 @@ describe('an unknown machine', () => {
   test('of several costs the others one statement a batch', async () => {
     const known = await statementsFor(MACHINES)
     const oneUnknown = await statementsFor(['CNC-01', 'WELD-03', 'GHOST'])
-    expect(await count('edge_gateway.quarantine')).toBe(1_666)
+    expect(await countRows(central, 'edge_gateway.quarantine')).toBe(1_666)
     expect(oneUnknown).toBeLessThan(known * 1.35)
   })
 

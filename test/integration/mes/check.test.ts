@@ -358,10 +358,23 @@ describe("the stations of scanners' maps", () => {
       'until then every scan goes to the quarantine',
       'central has no users that this role may read, so no badge is known',
       'this role may not read user_plant_access, so nobody is let in',
-      'this role may not read shipments, so their codes are unknown',
+      'this role may read too little of shipments, so what stands there is unknown',
       'ask the DBA to run what `millrace central sql` prints',
     ])
       expect(out).toContain(said)
+  })
+
+  test('are not told that codes can be read whose column the site has renamed, and who is not kept out', async () => {
+    await station('operator: {without: {station_user: 1}}\n')
+    await central.sql('ALTER TABLE materials RENAME material_code TO code')
+    const renamed = await check()
+    await central.sql('ALTER TABLE materials RENAME code TO material_code')
+    await central.sql('ALTER TABLE users RENAME is_active TO active')
+    const everybody = await check()
+    await central.sql('ALTER TABLE users RENAME active TO is_active')
+    expect(renamed.code).toBe(1)
+    expect(renamed.out).toContain('NOT scans: this role may read too little of materials')
+    expect(everybody.out).toContain('users has no is_active, so whoever has left is let in')
   })
 })
 

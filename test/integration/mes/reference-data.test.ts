@@ -9,7 +9,7 @@ import type {
 } from '../../../src/domain/reference-data.ts'
 import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
 import { createReferenceSource } from '../../../src/routes/mes/reference-data.ts'
-import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { operatorOf, startTestCentral, type TestCentral } from '../../support/central.ts'
 
 const EVERYTHING: readonly ReferenceKind[] = [
   'users',
@@ -63,8 +63,7 @@ test('everything that is asked for comes, in the order asked for, and of this or
   const text = JSON.stringify(pages)
   for (const foreign of ['9901', 'WO-9001', 'MAT-900', 'SHP-9', 'LATHE-02'])
     expect(text).not.toContain(foreign)
-  const [id] = await central.sql<{ id: number }>(`SELECT id FROM users WHERE employee_code = '4711'`)
-  expect(pages[0]?.rows).toContainEqual({ id: id?.id, employeeCode: '4711' })
+  expect(pages[0]?.rows).toContainEqual({ id: await operatorOf(central), employeeCode: '4711' })
 })
 
 describe('people', () => {

@@ -6,7 +6,7 @@ import { utcText } from '../../../src/domain/instant.ts'
 import { stationOwner } from '../../../src/domain/owner.ts'
 import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
-import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { operatorOf, startTestCentral, type TestCentral } from '../../support/central.ts'
 import { opened, scan, scanUndone } from '../../support/central-events.ts'
 import { startDelivery } from '../../support/delivery.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
@@ -17,8 +17,7 @@ let operator: number
 
 beforeAll(async () => {
   central = await startTestCentral()
-  const [user] = await central.sql<{ id: number }>(`SELECT id FROM users WHERE employee_code = '4711'`)
-  operator = user?.id ?? 0
+  operator = await operatorOf(central)
 })
 afterAll(() => central[Symbol.asyncDispose]())
 beforeEach(() =>

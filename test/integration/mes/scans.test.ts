@@ -196,6 +196,18 @@ describe('what a code stands for, where the gateway did not know it', () => {
     ])
   })
 
+  test('is found by an article number with and without its leading zeros', async () => {
+    const material = await idOf('materials', 'material_code', 'MAT-100')
+    await central.sql(`UPDATE materials SET barcode_data = '4012345000009' WHERE id = $1`, [material])
+    await apply(...['04012345000009', '4012345000009', '14012345000009'].map(asking))
+    expect(await references()).toEqual([
+      ['material', material],
+      ['material', material],
+      [null, null],
+    ])
+    await central.sql(`UPDATE materials SET barcode_data = 'MAT-100' WHERE id = $1`, [material])
+  })
+
   test('is what the first place says that knows the code', async () => {
     const order = await idOf('work_orders', 'work_order_number', 'WO-1003')
     await central.sql(
@@ -227,6 +239,26 @@ describe('what a code stands for, where the gateway did not know it', () => {
       [null, null],
       [null, null],
       [null, null],
+    ])
+  })
+
+  test('is no row of another organization by a label of ours either', async () => {
+    const print = (label: string, type: string, number: string) =>
+      central.sql(
+        `INSERT INTO barcode_labels (organization_id, label_type, reference_type, reference_id, barcode_data, generated_by)
+         SELECT o.id, 'x', $2, (SELECT id FROM work_orders WHERE work_order_number = $3), $1, u.id
+         FROM organizations o JOIN users u ON u.organization_id = o.id WHERE u.employee_code = '4711'`,
+        [label, type, number],
+      )
+    await print('LABEL-THEIRS', 'work_order', 'WO-9001')
+    await print('LABEL-OURS', 'work_order', 'WO-1002')
+    await print('LABEL-TOOL', 'tool', 'WO-1002')
+    await apply(...['LABEL-THEIRS', 'LABEL-OURS', 'LABEL-TOOL'].map(asking))
+    const order = await idOf('work_orders', 'work_order_number', 'WO-1002')
+    expect(await references()).toEqual([
+      [null, null],
+      ['work_order', order],
+      ['tool', order],
     ])
   })
 

@@ -9,7 +9,7 @@ import { openLedger } from '../../../src/routes/mes/ledger.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import { MES_TABLES } from '../../../src/routes/mes/tables/index.ts'
 import { columnsOf, isMachineTable } from '../../../src/routes/mes/tables/table.ts'
-import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { operatorOf, startTestCentral, type TestCentral } from '../../support/central.ts'
 import { type CheckRun, checkedCentral } from '../../support/central-check.ts'
 import {
   amended,
@@ -83,9 +83,9 @@ test('a gateway writes and amends rows through the views, and central says what 
        WHERE machine_code = 'CNC-01'`,
     ),
   ).toEqual([{ status: 'running', work_order_number: 'WO-1001' }])
-  const [user] = await central.sql<{ id: number }>(`SELECT id FROM users WHERE employee_code = '4711'`)
-  await apply(3, scan(user?.id ?? 0, { reference: MATERIAL, at: NINE }))
-  await apply(4, scanUndone(user?.id ?? 0, { at: NINE }))
+  const operator = await operatorOf(central)
+  await apply(3, scan(operator, { reference: MATERIAL, at: NINE }))
+  await apply(4, scanUndone(operator, { at: NINE }))
   expect(
     await central.sql(`SELECT reference_type, notes FROM qr_code_scans WHERE organization_id = ${own}`),
   ).toEqual([{ reference_type: 'material', notes: expect.stringMatching(/^scanner=PACK-1; undone=/) }])

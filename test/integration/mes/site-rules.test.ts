@@ -1,14 +1,20 @@
 /** What a site's own triggers, and people in the MES, do to rows while others wait: on a real server. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { Event } from '../../../src/domain/events/event.ts'
 import { utcText } from '../../../src/domain/instant.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
-import { downtime, downtimeAmended, opened } from '../../support/central-events.ts'
+import { downtime, downtimeAmended } from '../../support/central-events.ts'
 import { startDelivery } from '../../support/delivery.ts'
-
-const MACHINES = ['CNC-01', 'WELD-03', 'PRESS-07']
-const START_MS = Date.UTC(2026, 0, 31, 9)
+import {
+  beginAgain,
+  countRows,
+  IS_ROW_FIVE,
+  MACHINES,
+  openings,
+  quarantinedIn,
+  START_MS,
+  setRule,
+} from '../../support/site-rules.ts'
 
 let central: TestCentral
 
@@ -17,38 +23,11 @@ beforeAll(async () => {
   await central.sql('CREATE TABLE site_copy (reason TEXT, shift INTEGER NOT NULL)')
 })
 afterAll(() => central[Symbol.asyncDispose]())
-beforeEach(async () => {
-  await central.sql('DROP FUNCTION IF EXISTS site_rule CASCADE')
-  await central.sql(
-    'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident',
-  )
-})
+beforeEach(() => beginAgain(central))
 
-/** Rows that machines open in turn, a second apart; the fifth is marked. */
-function openings(count: number, machines: readonly string[] = MACHINES, fromMs = START_MS): Event[] {
-  return Array.from({ length: count }, (_, index) =>
-    opened({
-      at: utcText(fromMs + index * 1_000),
-      subject: machineOwner(machines[index % machines.length] ?? ''),
-      reason: index === 4 ? 'R-5' : 'R-1',
-    }),
-  )
-}
-
-const count = async (table: string) =>
-  (await central.sql<{ n: number }>(`SELECT count(*)::int AS n FROM ${table}`))[0]?.n ?? 0
-const quarantined = () =>
-  central.sql<{ seq: number; sqlstate: string | null }>(
-    'SELECT seq::int, sqlstate FROM edge_gateway.quarantine WHERE released_at IS NULL ORDER BY seq',
-  )
-
-async function triggerThat(does: string, { on = 'INSERT ON machine_status_history' } = {}): Promise<void> {
-  await central.sql(`CREATE OR REPLACE FUNCTION site_rule() RETURNS TRIGGER LANGUAGE plpgsql AS $$
-    BEGIN ${does}; RETURN NEW; END $$`)
-  await central.sql(`CREATE TRIGGER site_rule BEFORE ${on} FOR EACH ROW EXECUTE FUNCTION site_rule()`)
-}
-
-const ROW_FIVE = `NEW.reason_code = 'R-5'`
+const count = (table: string) => countRows(central, table)
+const quarantined = () => quarantinedIn(central)
+const triggerThat = (does: string, { on }: { readonly on?: string } = {}) => setRule(central, does, on)
 
 describe('a row that a trigger refuses under a code that is used for links, rights and limits is set aside', () => {
   test.each([
@@ -65,7 +44,9 @@ describe('a row that a trigger refuses under a code that is used for links, righ
     '55P03',
     '58030',
   ])('%s', async (code) => {
-    await triggerThat(`IF ${ROW_FIVE} THEN RAISE EXCEPTION 'not this one' USING ERRCODE = '${code}'; END IF`)
+    await triggerThat(
+      `IF ${IS_ROW_FIVE} THEN RAISE EXCEPTION 'not this one' USING ERRCODE = '${code}'; END IF`,
+    )
     const delivery = await startDelivery(central.settings(), openings(10))
     await delivery.untilEmpty(15_000)
     expect(await count('machine_status_history')).toBe(9)
@@ -79,19 +60,19 @@ describe('a row over which a trigger stumbles is set aside', () => {
     [
       '42501',
       'where it may not write',
-      `IF ${ROW_FIVE} THEN INSERT INTO site_copy VALUES ('x', 1); END IF`,
+      `IF ${IS_ROW_FIVE} THEN INSERT INTO site_copy VALUES ('x', 1); END IF`,
       '',
     ],
     [
       '23502',
       'where it fills another table',
-      `INSERT INTO site_copy VALUES (NEW.reason_code, CASE WHEN ${ROW_FIVE} THEN NULL ELSE 1 END)`,
+      `INSERT INTO site_copy VALUES (NEW.reason_code, CASE WHEN ${IS_ROW_FIVE} THEN NULL ELSE 1 END)`,
       'GRANT INSERT ON site_copy TO public',
     ],
     [
       '23502',
       'where it fills a column that must be filled',
-      `NEW.shift := CASE WHEN ${ROW_FIVE} THEN NULL ELSE 1 END`,
+      `NEW.shift := CASE WHEN ${IS_ROW_FIVE} THEN NULL ELSE 1 END`,
       'ALTER TABLE machine_status_history ADD COLUMN shift INTEGER NOT NULL',
     ],
   ])('%s %s', async (code, _, does, before) => {

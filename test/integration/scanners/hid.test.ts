@@ -151,6 +151,26 @@ describe('reads', () => {
     expect(scan).toMatchObject({ kind: 'scan', aimId: ']C0', bytes: Buffer.from('WO-1') })
   })
 
+  test.each(['WO-1\r\n', '\x02WO-1\x03', 'WO-1\t'])(
+    'a code without what the scanner puts around it: %j',
+    async (sent) => {
+      await usb.plugIn(POS)
+      await using link = await connect({ hidpos: '21097B1234' })
+      const data = Buffer.from(`]C0${sent}`)
+      const report = Buffer.concat([Buffer.from([2, sent.length]), data, Buffer.alloc(61 - data.length + 1)])
+      usb.library.play(FIRST, [report.toString('hex')])
+      expect(codesOf(await itemsUntil(link, (items) => items.length === 2))).toEqual(['WO-1'])
+    },
+  )
+
+  test('a key of TAB that a keyboard types before Enter as no part of the code', async () => {
+    await usb.plugIn(XENON)
+    await using link = await connect({ hid: NAME })
+    const [tab, enter] = ['00002b0000000000', '0000280000000000']
+    usb.library.play(FIRST, [...typed('abc').slice(0, -2), tab, '0000000000000000', enter])
+    expect(codesOf(await itemsUntil(link, (items) => items.length === 2))).toEqual(['abc'])
+  })
+
   test('HID POS rather than the keyboard of a device that has both', async () => {
     await usb.plugIn({ ...POS, interfaces: [...XENON.interfaces, ...POS.interfaces] })
     await using _ = await connect({ hid: NAME.replace('0b61', '0b67') })

@@ -10,9 +10,8 @@ import { LinkLost } from '../../../src/domain/errors.ts'
 import { holdersOf } from '../../../src/scanners/holders.ts'
 import { scannerContext, scannerOf } from '../../support/scanner-bench.ts'
 import { transportOf } from '../../support/scanner-folders.ts'
-import { type UsbPorts, usbPorts } from '../../support/usb-ports.ts'
+import { GRANIT, type UsbPorts, usbPorts } from '../../support/usb-ports.ts'
 
-const GRANIT = { socket: '1-2', serialNumber: '21097B1234', product: 'Granit 1950g', maker: 'Honeywell' }
 const TWIN = { ...GRANIT, socket: '1-3' }
 const NOBODY = { uid: 65_534, gid: 65_534 }
 const OPEN_FAULTS = join(import.meta.dirname, '../../../src/scanners/serial/open-faults.ts')

@@ -5,9 +5,8 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ptyCable } from '../../../simulators/scanner/pty-cable.ts'
 import { portsText } from '../../../src/commands/ports.ts'
 import { listPorts } from '../../../src/scanners/ports.ts'
-import { type UsbPorts, usbPorts } from '../../support/usb-ports.ts'
+import { GRANIT, type UsbPorts, usbPorts } from '../../support/usb-ports.ts'
 
-const GRANIT = { socket: '1-2', serialNumber: '21097B1234', product: 'Granit 1950g', maker: 'Honeywell' }
 const NAMELESS = { socket: '1-3', product: 'USB Serial' }
 
 let usb: UsbPorts

@@ -9,13 +9,12 @@ import type { ScannerItem, ScannerLink } from '../../../src/domain/scanner.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { codesOf, openedAs, scannerContext, scannerOf } from '../../support/scanner-bench.ts'
 import { transportOf } from '../../support/scanner-folders.ts'
-import { type UsbPorts, usbPorts } from '../../support/usb-ports.ts'
+import { GRANIT, type UsbPorts, usbPorts } from '../../support/usb-ports.ts'
 
 const REPLUGS = 20
 const SCANS_A_PLUG = 3
 /** A device that is back is read within 2 s on a computer that is not busy with other tests. */
 const FOUND_MAX_MS = 10_000
-const DEVICE = { socket: '1-2', serialNumber: '21097B1234', product: 'Granit 1950g', maker: 'Honeywell' }
 const BEEP = Buffer.from([0x06])
 
 let usb: UsbPorts
@@ -32,7 +31,7 @@ afterEach(async () => {
 /** What the collector sees of the scanner with this serial number; each scan gets its beep. */
 function collect() {
   const transport = transportOf('usb_serial', usb.folders)
-  const scanner = scannerOf(transport, { usb_serial: DEVICE.serialNumber })
+  const scanner = scannerOf(transport, { usb_serial: GRANIT.serialNumber })
   const items: ScannerItem[] = []
   const faults: LinkLost[] = []
   let link: ScannerLink | undefined
@@ -62,11 +61,11 @@ test(`a scanner is found again ${REPLUGS} times by its serial number, and no sca
   const seen = collect()
   const script = Array.from({ length: SCANS_A_PLUG }, (_, index) => index)
   for (let plug = 0; plug < REPLUGS; plug += 1) {
-    await usb.addPort(`ttyACM${plug % 3}`, DEVICE, cable.address)
+    await usb.addPort(`ttyACM${plug % 3}`, GRANIT, cable.address)
     await expect.poll(() => seen.ports().length, { timeout: FOUND_MAX_MS, interval: 5 }).toBe(plug + 1)
     await device.play(script.map((index) => ({ scan: `CODE-${plug}-${index}` })))
     await cable.unplug()
-    await usb.removePort(`ttyACM${plug % 3}`, DEVICE)
+    await usb.removePort(`ttyACM${plug % 3}`, GRANIT)
     await cable.plugIn()
   }
   abort.abort()
@@ -89,11 +88,11 @@ test('a scanner whose port is gone without a word is noticed, and found under it
   await using second = await ptyCable(join(usb.root, 'second'))
   await using device = new SimulatedScanner({ name: 'ST-12', cable: second })
   const seen = collect()
-  await usb.addPort('ttyACM0', DEVICE, first.address)
+  await usb.addPort('ttyACM0', GRANIT, first.address)
   await expect.poll(() => seen.ports().length, { timeout: FOUND_MAX_MS }).toBe(1)
   // The terminal stays open: only its name goes away, as with drivers that never report an unplugged device.
-  await usb.removePort('ttyACM0', DEVICE)
-  await usb.addPort('ttyACM1', DEVICE, second.address)
+  await usb.removePort('ttyACM0', GRANIT)
+  await usb.addPort('ttyACM1', GRANIT, second.address)
   await expect.poll(() => seen.ports().length, { timeout: FOUND_MAX_MS }).toBe(2)
   await device.play([{ scan: 'WO-4711' }])
   expect(codesOf(seen.items)).toEqual(['WO-4711'])

@@ -51,7 +51,7 @@ describe("a scanner's map", () => {
         subject: stationOwner('ST-1'),
         transport: 'tcp',
         settings: { host: '10.20.3.40', port: 4001 },
-        framing: { suffix: 'CR' },
+        framing: { suffix: 'CR', prefix: '' },
       },
       station: { plant: null, location: null, machine: null },
       payload: { prefix: '', aimId: 'optional', dedupeMs: 2_000 },

@@ -126,6 +126,27 @@ describe('a pause', () => {
   })
 })
 
+describe('what is no part of a scan', () => {
+  test('leaves the next scan whole: a NUL of a device server, or the ACK of a scanner', () => {
+    const bench = framingBench('CR')
+    bench.take('A\r\x06')
+    bench.pause(GIVE_UP_AFTER_MS)
+    bench.take('\0')
+    bench.pause(GIVE_UP_AFTER_MS)
+    bench.take('B\r')
+    expect(bench.items.map((item) => 'mayBePart' in item)).toEqual([true, false])
+  })
+
+  test('is a prefix alone, as the heartbeat of a device server', () => {
+    const bench = framingBench('CR', 'usr.cn')
+    bench.take('usr.cnA\rusr.cn')
+    bench.pause(GIVE_UP_AFTER_MS)
+    bench.take('usr.c')
+    bench.pause(GIVE_UP_AFTER_MS)
+    expect(bench.out).toEqual(['usr.cnA', 5])
+  })
+})
+
 describe('too many bytes', () => {
   const longest = 'x'.repeat(SCAN_MAX_BYTES - 1)
 

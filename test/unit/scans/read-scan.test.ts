@@ -83,6 +83,21 @@ describe('a scanned badge', () => {
     expect(masterData.asked).toEqual(['4711'])
   })
 
+  it.each([
+    ['a code of this station is refused with what to do', 'SHP-4711\r', 'scan-parity'],
+    ['another one is stored as it came', 'HALLO\r', undefined],
+  ])('where the port should be set to even parity, %s', async (_, text, code) => {
+    const bytes = [...Buffer.from(text)].map((byte) =>
+      byte.toString(2).replaceAll('0', '').length % 2 === 1 ? byte | 0x80 : byte,
+    )
+    const reading = readScan(codesStation(), rawScan(Buffer.from(bytes)), cache())
+    const fault: unknown = await reading.then(
+      () => ({}),
+      (error) => error,
+    )
+    expect((fault as { code?: string }).code).toBe(code)
+  })
+
   it('is a badge also where a rule would take it', async () => {
     const map = codesStation({
       rules: [{ takes: { kind: 'all' }, means: { kind: 'reference' }, lookup: null, scanType: 'any' }],

@@ -1,6 +1,6 @@
 -- A copy of what central holds, so that stations work without the network. All of it can be read again from there.
 
--- Whose copy it is, and the salt of the badges.
+-- Whose copy it is, by name, one a line, and the salt of the badges.
 CREATE TABLE about (
   id INTEGER PRIMARY KEY CHECK (id = 1),
   whose TEXT NOT NULL,

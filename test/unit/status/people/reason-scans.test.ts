@@ -141,6 +141,55 @@ describe('a reason that is scanned during a stop', () => {
   })
 })
 
+describe('a reason that is scanned while the machine waits', () => {
+  const ready = { state: 'ready', fault: 0 }
+
+  it('is that of the wait, and not of a stop before the run in between', () => {
+    const play = new Play(press()).show(run, 60).show(stopped, 300).show(run, 300).show(ready, 200)
+    expect(play.standing.reasonFor).toBe('current')
+    play.say(SHORTAGE).show({}, 60).show(run, 60)
+    expect(rows(play)).toEqual(['running', 'down', 'running', 'idle material_shortage', 'running'])
+    expect(downs(play)).toEqual(['   5'])
+  })
+
+  it('is that of the wait where there was no stop at all, can be corrected, and goes over midnight', () => {
+    const play = new Play(press(), Date.UTC(2026, 0, 31, 23, 58)).show(run, 60).show(ready, 300).say(SHORTAGE)
+    play
+      .say(reason('no_tool', null, BOB))
+      .show({}, 60)
+      .show(run, 60)
+    const named = 'idle no_tool material_shortage'
+    expect(rows(play)).toEqual(['running', named, named, 'running'])
+    expect(play.downtimes).toEqual([])
+  })
+
+  it('is that of the downtime which the wait has followed, or of the last one while it is short', () => {
+    const behind = new Play(press())
+      .show(run, 60)
+      .show(stopped, 300)
+      .show(ready, 200)
+      .say(SHORTAGE)
+      .show({}, 9)
+    expect(rows(behind)).toEqual(['running', 'down material_shortage', 'idle'])
+    const short = new Play(press()).show(run, 60).show(stopped, 300).show(run, 60).show(ready, 30)
+    expect(short.standing.reasonFor).toBe('last')
+    expect(downs(short.say(SHORTAGE).show({}, 9))).toEqual(['material_shortage material 7 5'])
+  })
+
+  it('names a declared maintenance, and SPLIT begins another row of it', () => {
+    const declared = { status: 'maintenance', reason: 'service', operator: ANNA } as const
+    const play = new Play(press()).show(run, 60).show(stopped, 300).show(run, 60).say({ declared })
+    play
+      .show(ready, 200)
+      .say(reason('oil_change'))
+      .show({}, 60)
+      .say(reason('grease', null, BOB, true))
+      .show({}, 60)
+    expect(rows(play).slice(3)).toEqual(['maintenance oil_change service', 'maintenance grease'])
+    expect(downs(play)).toEqual(['   5'])
+  })
+})
+
 describe('a reason with which a new stop begins', () => {
   const NEW = reason('no_tool', 'equipment', BOB, true)
 
