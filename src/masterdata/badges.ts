@@ -10,7 +10,7 @@ const derive = promisify<string, Uint8Array, number, { N: number; r: number; p: 
  */
 const COST = { N: 2 ** 14, r: 8, p: 1 }
 const HASH_BYTES = 32
-/** So many hashes are known without being worked out again; then the oldest is forgotten. */
+/** So many hashes are known without being worked out again; then the one that nobody asked for the longest is forgotten. */
 const KNOWN_MAX = 20_000
 
 /** Works out hashes, and remembers those of this run of the program under a key that is never stored. */
@@ -27,7 +27,12 @@ export class BadgeHasher {
   async hash(employeeCode: string): Promise<string> {
     const mark = createHmac('sha256', this.#key).update(employeeCode).digest('base64')
     const known = this.#known.get(mark)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      // Badges of users are asked for at each reading, and are not to be pushed out by badges that nobody has.
+      this.#known.delete(mark)
+      this.#known.set(mark, known)
+      return known
+    }
     const hash = (await derive(employeeCode, this.salt, HASH_BYTES, COST)).toString('hex')
     for (const [oldest] of this.#known) {
       if (this.#known.size < KNOWN_MAX) break

@@ -27,6 +27,15 @@ export interface AskedCentral {
   readonly access: TableAccess
 }
 
+/** What is UTF-8, as bytes: a database without an encoding (SQL_ASCII) may hold others, of which one would fail the whole page. */
+const UTF8 =
+  '^([\\x01-\\x7f]|[\\xc2-\\xdf][\\x80-\\xbf]|[\\xe0-\\xef][\\x80-\\xbf]{2}|[\\xf0-\\xf4][\\x80-\\xbf]{3})*$'
+
+/** A column as text; NULL where nobody can read it. */
+function textOf(column: string): string {
+  return `CASE WHEN getdatabaseencoding() <> 'SQL_ASCII' OR ${column}::text ~ '${UTF8}' THEN ${column}::text END`
+}
+
 /** What to select of a table, which is `t`. */
 interface Question {
   readonly table: string
@@ -57,8 +66,8 @@ function usersOf(asked: AskedCentral): Question {
   return {
     table: 'users',
     needs: ['employee_code'],
-    fields: 't.id, t.employee_code::text AS "employeeCode"',
-    conditions: [`t.employee_code <> ''`, ...isActive(asked, 'users'), ...mayWorkHere(asked)],
+    fields: `t.id, ${textOf('t.employee_code')} AS "employeeCode"`,
+    conditions: [`${textOf('t.employee_code')} <> ''`, ...isActive(asked, 'users'), ...mayWorkHere(asked)],
   }
 }
 
@@ -79,7 +88,7 @@ function shiftsOf(asked: AskedCentral): Question {
   return {
     table: 'shifts',
     needs: ['plant_id', 'name', 'start_time', 'end_time'],
-    fields: `t.name::text AS name, left(t.start_time::text, 8) AS start, left(t.end_time::text, 8) AS "end", ${days} AS days`,
+    fields: `${textOf('t.name')} AS name, left(t.start_time::text, 8) AS start, left(t.end_time::text, 8) AS "end", ${days} AS days`,
     conditions: [`t.plant_id = ${asked.tenant.plantId}`, ...isActive(asked, 'shifts')],
   }
 }
@@ -90,8 +99,8 @@ function machinesOf({ access }: AskedCentral): Question {
   return {
     table: 'machines',
     needs: ['machine_code', 'status'],
-    fields: `t.machine_code::text AS code, t.status::text AS status, ${active} AS "isActive"`,
-    conditions: [],
+    fields: `${textOf('t.machine_code')} AS code, t.status::text AS status, ${active} AS "isActive"`,
+    conditions: [`${textOf('t.machine_code')} IS NOT NULL`],
   }
 }
 
@@ -115,7 +124,7 @@ function rowsOf(asked: AskedCentral, table: keyof typeof MAIN_CODES): Question {
     table,
     needs: [MAIN_CODES[table]],
     fields: `t.id, ${codesOf(asked, table)} AS codes, '${REFERENCE_TYPES[table]}' AS type,
-      t.${MAIN_CODES[table]}::text AS code, ${state} AS state`,
+      ${textOf(`t.${MAIN_CODES[table]}`)} AS code, ${state} AS state`,
     conditions: [...isActive(asked, table), ...(hasState ? [IS_OPEN_OR_RECENT] : [])],
   }
 }
@@ -135,7 +144,7 @@ function labelsOf(asked: AskedCentral): Question {
     table: 'barcode_labels',
     needs: ['barcode_data', 'reference_type', 'reference_id'],
     fields: `t.reference_id AS id, ${codesOf(asked, 'barcode_labels')} AS codes, t.reference_type::text AS type,
-      ${ofLabelled(asked, (table) => `r.${MAIN_CODES[table]}::text`, 'NULL::text')} AS code, NULL::text AS state`,
+      ${ofLabelled(asked, (table) => textOf(`r.${MAIN_CODES[table]}`), 'NULL::text')} AS code, NULL::text AS state`,
     conditions: [IS_OF_SOMETHING, labelIsOurs(asked), ...notOfPeople(asked)],
   }
 }
@@ -178,7 +187,7 @@ function ofLabelled(
 /** By column; JSON leaves no doubt about which one a code stands in. */
 function codesOf({ access }: AskedCentral, table: LookupTable): string {
   const columns = LOOKUP_COLUMNS[table].filter((column) => access.reads(table, column))
-  const pairs = columns.map((column) => `'${column}', nullif(t.${column}::text, '')`)
+  const pairs = columns.map((column) => `'${column}', nullif(${textOf(`t.${column}`)}, '')`)
   return `json_strip_nulls(json_build_object(${pairs.join(', ')}))`
 }
 

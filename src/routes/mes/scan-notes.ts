@@ -8,10 +8,11 @@ import type { Scan, ScanUndone } from '../../domain/events/scan.ts'
 import { ownerCode } from '../../domain/owner.ts'
 
 const SEPARATOR = '; '
-/** Notes are read in lists. What is longer, in characters, ends with an ellipsis; the whole code is in a column of its own. */
+/** Notes are read in lists. What is longer, in characters, ends with three dots; the whole code is in a column of its own. */
 const VALUE_MAX = 80
 const FIELDS_MAX = 400
-const ELLIPSIS = '…'
+/** In characters that every encoding has: a code that central can hold must not be refused for what is said about it. */
+const ELLIPSIS = '...'
 
 /** The first part of the notes of every scan of a station. */
 export function scannerNote(station: string): string {
