@@ -207,8 +207,11 @@ class KeptMasterData implements MasterDataService {
       const what = this.#fileFault.message
       return [{ code: MASTERDATA_TROUBLES.file, what, hint: 'until then no badge is known', sinceMs: null }]
     }
-    const hint = 'it is read as soon as central can be reached: see what `status` says of central'
+    const hint =
+      'it is read within a minute once central can be reached, or within seconds of a scanned badge: see what `status` says of central'
     if (this.#gaps.has('users')) return []
+    // Maps come after the copy was made: until it is opened, nobody knows what is in it.
+    if (!this.#kept) return []
     if (usersReadAtMs === null) {
       const what = 'badges and codes have never been read from central: no badge is known'
       return [{ code: MASTERDATA_TROUBLES.missing, what, hint, sinceMs: null }]

@@ -61,19 +61,21 @@ interface Site {
   readonly central: Central
   readonly file?: string
   readonly whose?: readonly string[]
+  readonly isWanted?: () => boolean
 }
 
 async function copyOf({
   central,
   file = join(testFolder(), 'masterdata.db'),
   whose = ['a:5432/mes/SAV'],
+  isWanted = () => true,
 }: Site) {
   const masterData = await createMasterData({
     file,
     whose,
     source: sourceOf(central),
     timezone: 'Europe/Rome',
-    isWanted: () => true,
+    isWanted,
     clock: systemClock,
     log: createLog('silent'),
   })
@@ -199,6 +201,15 @@ describe('after central was read', () => {
 })
 
 describe('without central', () => {
+  test('nothing is said to be missing before anybody has looked into the copy, whose stations come after it', async () => {
+    let isWanted = false
+    const { masterData } = await copyOf({ central: { pages: [], fails: true }, isWanted: () => isWanted })
+    isWanted = true
+    expect(masterData.health().troubles).toEqual([])
+    await masterData.holderOf('4711')
+    expect(masterData.health().troubles).toMatchObject([{ code: 'masterdata-missing' }])
+  })
+
   test('the copy answers as it was left, in another run of the program too', async () => {
     const site = {
       central: { pages: [users('4711'), order(7, 'WO-7', 'A')] },
