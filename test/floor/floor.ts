@@ -120,6 +120,7 @@ class Floor {
     const raw = { kind: 'scan', bytes: Buffer.from(code), aimId: null, at: this.#now } as const
     const read = await readScan(map, raw, masterData)
     if (!read) return
+    if (!read) throw new Error(`${code} is no scan`)
     const machine = station === 'table' ? null : this.#standing
     this.#note({ kind: 'scan', at: this.#ms, station, code }, () =>
       this.#pipeline?.deliver({ ...read, machine }),
@@ -134,6 +135,8 @@ class Floor {
   }
 
   #restart({ how, seconds }: Extract<Day['steps'][number], { kind: 'restart' }>): void {
+    // What was refused last may be forgotten until then.
+    if (how === 'kill') this.pass(6)
     if (how === 'stop') this.#note({ kind: 'beat', at: this.#ms }, () => this.#pipeline?.beat(true))
     this.#pipeline = undefined
     this.pass(seconds)

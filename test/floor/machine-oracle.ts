@@ -31,14 +31,9 @@ export interface Made {
 
 interface Naming {
   readonly at: number
+  readonly moment: number
   readonly code: string
   readonly operator: number
-}
-
-/** The stop that was named last after it had ended, and when. */
-interface Corrected {
-  readonly moment: number
-  readonly stretch: Stretch
 }
 
 /** Rows of one stop, or of one wait: more than one where midnight splits them. */
@@ -65,10 +60,9 @@ export function machineBreaches(
 ): readonly string[] {
   const stretches = stretchesOf(made, startMs)
   const found: string[] = []
-  let corrected: Corrected | undefined
   let split: number | undefined
   for (const [index, one] of told.entries()) {
-    const { at, moment, learnt, standing } = one
+    const { at, moment, learnt } = one
     const here = stretches.findLast(({ opened }) => opened <= moment)
     const before = stretches.findLast(({ opened }) => opened < moment)
     if (learnt.kind === 'order') {
@@ -77,16 +71,15 @@ export function machineBreaches(
     } else if (learnt.kind === 'released') {
       if (before) before.starter = learnt.operator
     } else if (learnt.kind === 'declared') {
-      here?.namings.push({ ...learnt, at })
+      here?.namings.push({ ...learnt, at, moment })
     } else {
       const next = told[index + 1]
       const isDeclaring = next?.moment === moment && next.learnt.kind === 'declared'
       if (learnt.isNew) split = moment
-      const target = split === moment ? here : meant(stretches, made, { at, moment, corrected })
-      if (standing?.reasonFor === 'last' && target) corrected = { moment, stretch: target }
+      const target = split === moment ? here : meant(stretches, made, one)
       if (!target) found.push(`+${at / 1_000}: ${learnt.code} was accepted, and is nobody's`)
       else if (!isDeclaring || (STOPS.includes(target.status) && reasonAt(target, made, moment) === null))
-        target.namings.push({ ...learnt, at })
+        target.namings.push({ ...learnt, at, moment })
     }
   }
   return [
@@ -100,15 +93,13 @@ export function machineBreaches(
 function meant(
   stretches: readonly Stretch[],
   made: readonly Made[],
-  {
-    at,
-    moment,
-    corrected,
-  }: { readonly at: number; readonly moment: number; readonly corrected: Corrected | undefined },
+  { at, moment }: Pick<Told, 'at' | 'moment'>,
 ): Stretch | undefined {
   const current = stretches.findLast(({ opened }) => opened < moment)
   if (current && STOPS.includes(current.status)) return current
-  const best = meantOfEnded(stretches, made, { at, moment, corrected })
+  const ended = stretches.filter(({ status, closed }) => STOPS.includes(status) && closed < moment)
+  const last = ended.reduce<Stretch | undefined>((kept, one) => keptOf(kept, one, made), undefined)
+  const best = last && at - last.to <= NAMED_WITHIN_MS ? last : undefined
   const isWait = current && current.status !== 'running' && current.reason !== NO_DATA
   if (!isWait) return best
   if (current.namings.length > 0) return current
@@ -117,31 +108,17 @@ function meant(
   return best?.downtime && (isShort || isBehind) ? best : current
 }
 
-/** Of the stops that have ended. */
-function meantOfEnded(
-  stretches: readonly Stretch[],
-  made: readonly Made[],
-  {
-    at,
-    moment,
-    corrected,
-  }: { readonly at: number; readonly moment: number; readonly corrected: Corrected | undefined },
-): Stretch | undefined {
-  const ended = stretches.filter(
-    ({ status, to, closed }) => STOPS.includes(status) && closed < moment && at - to <= NAMED_WITHIN_MS,
-  )
+/** The stop that may still get a reason, after another one has ended. */
+function keptOf(kept: Stretch | undefined, ended: Stretch, made: readonly Made[]): Stretch | undefined {
   const rank = (one: Stretch) => {
-    if (one.namings.length > 0) return 1
-    const reason = reasonAt(one, made, moment)
+    if (one.namings.some(({ moment }) => moment < ended.closed)) return 1
+    const reason = reasonAt(one, made, ended.closed + 1)
     if (reason !== null && reason !== MICRO_STOP) return 0
     return one.downtime ? 3 : 2
   }
-  // Said again, it is a correction.
-  const isLater = (one: Stretch) => corrected && one.closed > corrected.moment && rank(one) > 0
-  if (corrected && ended.includes(corrected.stretch) && !ended.some(isLater)) return corrected.stretch
-  return ended
-    .filter((one) => rank(one) > 0)
-    .reduce<Stretch | undefined>((best, one) => (best && rank(best) > rank(one) ? best : one), undefined)
+  if (rank(ended) === 0) return kept
+  const isInTime = kept && ended.to - kept.to <= NAMED_WITHIN_MS
+  return isInTime && rank(kept) > rank(ended) ? kept : ended
 }
 
 function reasonAt({ stamps }: Stretch, made: readonly Made[], moment: number): string | null {

@@ -2,7 +2,6 @@
 
 /** The words stand in `status` beside how often it happened: never anything that was scanned. */
 export const SCAN_REFUSALS = {
-  no_code: 'there was no code in it',
   no_operator: 'nobody has badged in',
   badge: 'the badge is not valid here',
   badge_late: 'no badge came in time',

@@ -26,8 +26,6 @@ function outcomeOf(
   { at: now, machine }: ScanMessage,
   scan: TakenScan,
 ): Outcome {
-  // Nothing but a prefix or NUL.
-  if (scan.code.data === '') return refused(state, 'no_code', now)
   if (isRepeat(state, scan, map.payload.dedupeMs)) return done(state)
   const operator = operatorOf(state, map.operator)
   if (operator !== undefined) return judge({ map, state, scan, operator, machine, now })

@@ -54,8 +54,8 @@ export function namingOf(
 
 /** A stop that may have ended is split where it was last seen for certain. So is a wait: nothing of one is claimed unseen. */
 function splitAt(draft: Draft, since: Instant, at: Instant): Instant {
-  const { state } = draft
-  const mayBeOver = unsettledOf(state.phase) || state.said.declared?.run || !stopOf(state.phase)
+  const { phase, said } = draft.state
+  const mayBeOver = unsettledOf(phase) || said.declared?.run || !stopOf(phase)
   const leftAt = mayBeOver ? certainTo(draft) : null
   return laterOf(since, leftAt ? earlierOf(at, leftAt) : at)
 }

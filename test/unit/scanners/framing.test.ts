@@ -194,6 +194,46 @@ test('why bytes were no scan is said, and never which they were', () => {
   })
 })
 
+describe('a scan may be a part of one', () => {
+  const doubted = (suffix: Suffix, ...packets: readonly (string | number)[]) => {
+    const bench = framingBench(suffix)
+    for (const packet of packets)
+      if (typeof packet === 'number') bench.pause(packet)
+      else bench.take(packet)
+    return bench.items.flatMap((item) => (item.kind === 'scan' && item.mayBePart ? [item] : [])).length
+  }
+
+  test('where it is the first that a link brings', () => {
+    expect(doubted('CR', 'A\r', 'B\r')).toBe(1)
+    expect(doubted('none', 'A', FLUSH_AFTER_MS, 'B', FLUSH_AFTER_MS)).toBe(1)
+  })
+
+  test('where a pause ended what came before it, or it was given up', () => {
+    expect(doubted('CR', 'A', FLUSH_AFTER_MS, 'B\r', 'C\r')).toBe(2)
+    expect(doubted('CR', 'A\r', 'B', GIVE_UP_AFTER_MS, 'C\r', 'D\r')).toBe(2)
+  })
+
+  test('but not each one of a scanner that sends no suffix', () => {
+    expect(doubted('CR', 'A', FLUSH_AFTER_MS, 'B', FLUSH_AFTER_MS, 'C', FLUSH_AFTER_MS)).toBe(1)
+  })
+})
+
+describe('bytes without end', () => {
+  test.each(SUFFIXES.filter((suffix) => suffix !== 'none'))(
+    'leave the next scan whole, with %s',
+    (suffix) => {
+      const end = { CR: '\r', LF: '\n', CRLF: '\r\n', ETX: '\x03', TAB: '\t', none: '' }[suffix]
+      for (const last of ['', '\r', 'x'.repeat(SCAN_MAX_BYTES)]) {
+        const bench = framingBench(suffix)
+        bench.take('x'.repeat(SCAN_MAX_BYTES + 1))
+        bench.take(`${'y'.repeat(70_000)}${last}`)
+        bench.take(`${end}WO-1${end}`)
+        expect(bench.out.at(-1)).toBe('WO-1')
+      }
+    },
+  )
+})
+
 test.each([
   ['CR', 'A\n', true],
   ['CRLF', 'A\r', true],
