@@ -7,6 +7,7 @@ import { MES_RIGHTS, type TableRights } from './rights.ts'
 import { type MesSchema, mesSchema } from './schema.ts'
 import { type KeptTable, keptTables, proveShape } from './shape-proof.ts'
 import { MES_TABLES } from './tables/index.ts'
+import { qrCodeScans } from './tables/qr-code-scans.ts'
 import { type MesColumn, type MesTable, writtenColumns } from './tables/table.ts'
 import { beginText, type Tenant } from './tenant.ts'
 
@@ -196,13 +197,23 @@ function writeProof(writable: readonly string[]): Proof {
   return { what, proven: true, said: 'refused' }
 }
 
+/** Only the gateway itself asks whose that row is. */
+const REFERENCE = 'reference_id'
+
 function referenceProof(named: readonly string[], tables: readonly KeptTable[]): Proof {
   const what = "others' ids"
   if (named.length > 0) return { what, proven: false, said: `taken in ${named.join(', ')}; ${REMEDY}` }
   const unasked = MES_RIGHTS.filter(
     (rights) => isOnlyUpdated(rights) && tables.some(({ name, viewed }) => viewed && name === rights.name),
   ).flatMap(({ name, belongs }) => Object.keys(belongs).map((column) => `${name}.${column}`))
-  const but = unasked.length === 0 ? '' : `, except in ${unasked.join(', ')}, behind a view`
+  const behindView = unasked.map((column) => `${column}, behind a view`)
+  const ofAnyTable = tables.some(
+    ({ name, columns }) => name === qrCodeScans.name && columns.includes(REFERENCE),
+  )
+    ? [`${qrCodeScans.name}.${REFERENCE}, which may be the number of a row of any table`]
+    : []
+  const exceptions = [...behindView, ...ofAnyTable]
+  const but = exceptions.length === 0 ? '' : `, except in ${exceptions.join('; and in ')}`
   return {
     what,
     proven: true,

@@ -55,6 +55,9 @@ test('central check proves everything, a line each, and leaves no row behind', a
     "ok  others' ids",
     '',
   ])
+  expect(out).toContain(
+    'or a person, except in qr_code_scans.reference_id, which may be the number of a row of any',
+  )
   expect(code).toBe(0)
   expect(await central.sql('SELECT FROM machine_status_history')).toEqual([])
   expect(await central.sql('SELECT FROM edge_gateway.stream')).toEqual([])
