@@ -99,7 +99,7 @@ function eventOf({ map, operator }: Turn, row: Row, at: string): Scan {
     machine: map.station.machine,
     workOrder: row.workOrder,
     reference: referenceOf(row.refersTo),
-    fields: { ...row.fields, ...code.fields },
+    fields: { ...code.fields, ...row.fields },
     marks: marksOf(row),
     rule: map.version,
   }
