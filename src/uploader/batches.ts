@@ -12,13 +12,13 @@ const ROWS_MIN = 8
 /** How many events the next batch may have. */
 export interface BatchSize {
   readonly rows: number
-  /** After a failure. */
-  shrink(): void
+  /** After a batch of so many events failed. */
+  shrink(sent: number): void
   /** After a success. */
   grow(): void
 }
 
-/** Halves at each failure, and grows by an eighth of the full size at each success. */
+/** Becomes half of what failed, which may have been less than it allowed, and grows by an eighth of the full size at each success. */
 export function createBatchSize(rowsMax: number): BatchSize {
   const rowsMin = Math.min(ROWS_MIN, rowsMax)
   let rows = rowsMax
@@ -26,8 +26,8 @@ export function createBatchSize(rowsMax: number): BatchSize {
     get rows() {
       return rows
     },
-    shrink: () => {
-      rows = Math.max(rowsMin, rows >> 1)
+    shrink: (sent) => {
+      rows = Math.max(rowsMin, Math.min(rows, sent) >> 1)
     },
     grow: () => {
       rows = Math.min(rowsMax, rows + Math.ceil(rowsMax / 8))

@@ -83,7 +83,7 @@ async function pushFrom(
     return pushed
   } catch (error) {
     if (error instanceof DestinationError && error.isAboutRows) return searchFrom(from, session, parts)
-    size.shrink()
+    size.shrink(batch.events.length)
     throw error
   }
 }

@@ -145,17 +145,23 @@ describe('batches', () => {
 
 test('the size of a batch halves down to its minimum and grows by an eighth up to its maximum', () => {
   const size = createBatchSize(400)
-  size.shrink()
+  size.shrink(400)
   expect(size.rows).toBe(200)
   size.grow()
   expect(size.rows).toBe(250)
-  for (let times = 0; times < 10; times += 1) size.shrink()
+  for (let times = 0; times < 10; times += 1) size.shrink(400)
   expect(size.rows).toBe(ROWS_MIN)
   for (let times = 0; times < 10; times += 1) size.grow()
   expect(size.rows).toBe(400)
   const small = createBatchSize(3)
-  small.shrink()
+  small.shrink(3)
   expect(small.rows).toBe(3)
+})
+
+test('a batch that failed is halved, also where it was smaller than it might have been', () => {
+  const size = createBatchSize(2_000)
+  size.shrink(60)
+  expect(size.rows).toBe(30)
 })
 
 describe('health', () => {
