@@ -45,8 +45,16 @@ export function isAskedAsText(kind: CodeKind, isUnicode: boolean): boolean {
   return isUnicode || kind === 'person'
 }
 
-/** @param list the codes of a kind, as SQL */
-export function codesText(schema: MesSchema, owner: CodeOwner, list: (kind: CodeKind) => string): string {
+/**
+ * @param kinds those of which there are codes: the server plans each part of the statement anew for every batch
+ * @param list the codes of a kind, as SQL
+ */
+export function codesText(
+  schema: MesSchema,
+  owner: CodeOwner,
+  kinds: readonly CodeKind[],
+  list: (kind: CodeKind) => string,
+): string {
   const { organizationId, access } = owner
   const isUnicode = owner.repertoire === 'unicode'
   const isAmong = (column: string, kind: CodeKind) => {
@@ -69,9 +77,9 @@ export function codesText(schema: MesSchema, owner: CodeOwner, list: (kind: Code
     { kind: 'plant', table: 'plants', column: 'code' } as const,
     ...OPTIONAL.filter(({ table, column }) => access.reads(table, 'organization_id', 'id', column)),
   ]
-  const present = sources.map((source: CodeSource) =>
-    source.behind ? second(source, source.behind) : firstOnly(source),
-  )
+  const present = sources
+    .filter(({ kind }) => kinds.includes(kind))
+    .map((source: CodeSource) => (source.behind ? second(source, source.behind) : firstOnly(source)))
   return [...present, stretchesText(schema, owner, isAmong)].join(' UNION ALL ')
 }
 

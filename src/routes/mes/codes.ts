@@ -58,11 +58,13 @@ export function createCodeBook(link: Link, schema: MesSchema, owner: CodeOwner) 
    */
   let asked: WantedCodes = wantedCodes(() => new Set())
   let rows: readonly FoundRow[] = []
-  const select = (list: (kind: CodeKind) => string) => codesText(schema, owner, list)
   const isUnicode = owner.repertoire === 'unicode'
   return {
     /** A statement without parameters that looks the last codes up again. Its rows go to `take` before any other look-up. */
-    againText: () => select((kind) => listText(asked[kind], isAskedAsText(kind, isUnicode))),
+    againText: () =>
+      codesText(schema, owner, kindsOf(asked), (kind) =>
+        listText(asked[kind], isAskedAsText(kind, isUnicode)),
+      ),
     /** Takes the rows of `againText`. */
     take: (found: readonly unknown[] = []): void => {
       rows = found as readonly FoundRow[]
@@ -75,8 +77,9 @@ export function createCodeBook(link: Link, schema: MesSchema, owner: CodeOwner) 
     lookUp: async (wanted: WantedCodes): Promise<Codes> => {
       const askable = wantedCodes((kind) => new Set([...wanted[kind]].filter((code) => canAsk(kind, code))))
       if (!CODE_KINDS.every((kind) => isWithin(askable[kind], asked[kind]))) {
-        const lists = CODE_KINDS.map((kind) => listOf(askable[kind], isAskedAsText(kind, isUnicode)))
-        const text = select((kind) => `$${CODE_KINDS.indexOf(kind) + 1}`)
+        const kinds = kindsOf(askable)
+        const lists = kinds.map((kind) => listOf(askable[kind], isAskedAsText(kind, isUnicode)))
+        const text = codesText(schema, owner, kinds, (kind) => `$${kinds.indexOf(kind) + 1}`)
         rows = (await link.query<FoundRow>(text, lists)).rows
         asked = askable
       }
@@ -93,6 +96,11 @@ export function wantedCodes(of: (kind: CodeKind) => ReadonlySet<string>): Wanted
     plant: of('plant'),
     person: of('person'),
   }
+}
+
+/** Those of which there are codes. Machines' stretches are asked for in any case. */
+function kindsOf(codes: WantedCodes): readonly CodeKind[] {
+  return CODE_KINDS.filter((kind) => kind === 'machine' || codes[kind].size > 0)
 }
 
 function canAsk(kind: CodeKind, code: string): boolean {
