@@ -77,10 +77,11 @@ test(`a scanner is found again ${REPLUGS} times by its serial number, and no sca
   expect(device.beeps).toHaveLength(sent.length)
   const ports = seen.ports()
   for (const [index, port] of ports.slice(1).entries()) expect(port).not.toBe(ports[index])
-  const codes = new Set(seen.faults.map(({ code }) => code))
-  // For a moment after it is plugged in, the system shows the device without its port.
-  codes.delete('port-not-serial')
-  expect(codes).toEqual(new Set(['port-unplugged', 'port-missing']))
+  const codes = seen.faults.map(({ code }) => code)
+  expect(codes).toContain('port-unplugged')
+  // Plugged in again quickly, it may never be missed; and for a moment the system shows the device without its port.
+  const others = ['port-missing', 'port-not-serial']
+  expect(codes.filter((code) => code !== 'port-unplugged' && !others.includes(code))).toEqual([])
 })
 
 test('a scanner whose port is gone without a word is noticed, and found under its new number', async () => {
