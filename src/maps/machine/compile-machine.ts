@@ -5,7 +5,7 @@
  * act on is a fault: it is never passed over in silence.
  */
 import { createDraft, type DocumentDraft, deepFreeze, isRecord, keysAt } from '../../documents/draft.ts'
-import { type Layer, layered } from '../../documents/layers.ts'
+import { layered } from '../../documents/layers.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
 import { contactMsOf } from '../../domain/device.ts'
 import type { CommLossPolicy, MachineMap, StatusRule } from '../../domain/machine-map.ts'
@@ -19,6 +19,7 @@ import { headSchema, type MapHead } from './map-schema.ts'
 import { mapVersion } from './map-version.ts'
 import { PRESETS } from './presets/index.ts'
 import type { Preset } from './presets/preset.ts'
+import { presetLayer } from './presets/preset-layer.ts'
 import { compileFaults } from './reasons/compile-reasons.ts'
 import { findTables } from './reasons/find-tables.ts'
 import type { ConditionContext } from './rules/compile-condition.ts'
@@ -40,7 +41,8 @@ export function compileMachine(source: YamlSource, context: MapContext): Compile
   const named = isRecord(source.value) ? source.value.preset : undefined
   const preset = PRESETS.find(({ name }) => name === named)
   const tables = findTables(source, context.tables)
-  const layers = [...found.layers, ...tables.layers, ...presetLayer(source, found.layers, preset)]
+  const words = preset ? [presetLayer(source, found.layers, preset)] : []
+  const layers = [...found.layers, ...tables.layers, ...words]
   const draft = createDraft(layered(source, layers), SYNONYMS)
   const compiled = compileDraft(draft, source.file, context, preset)
   const faults = [...found.faults, ...tables.faults]
@@ -58,11 +60,13 @@ function compileDraft(
   const devices = compileDevices(draft, context)
   const signals = compileSignals(draft, devices)
   const conditions: ConditionContext = { draft, signals: wordsOfAll(draft, signals) }
-  if (preset && !conditions.signals?.has(preset.needs)) {
-    draft.fault(['preset'], `the preset ${preset.name} needs a signal called "${preset.needs}"`)
+  const lacking = preset?.needs.filter((signal) => !conditions.signals?.has(signal)) ?? []
+  for (const signal of lacking) {
+    draft.fault(['preset'], `the preset ${preset?.name} needs a signal called "${signal}"`)
   }
   const isPresets = preset !== undefined && draft.at(['status']) === undefined
-  const written = isPresets ? compilePresetRules(conditions, preset.rules) : compileRules(conditions)
+  const presetRules = isPresets && lacking.length === 0 ? preset.rules : []
+  const written = isPresets ? compilePresetRules(conditions, presetRules) : compileRules(conditions)
   const rules = withMeanings(written, signals)
   const parts = head && partsOf(draft, head, { devices, signals, rules })
   if (!parts) return undefined
@@ -134,6 +138,7 @@ function wordsOf({ entry }: SignalDraft, hasTable: boolean): SignalWords {
 
 /** The acting states as this map's signal shows them: by their names. */
 function transientOf({ transient }: Preset, signals: readonly SignalDraft[]) {
+  if (!transient) return undefined
   const names = signals.find(({ name }) => name === transient.signal)?.entry?.names
   return { ...transient, values: transient.values.map((number) => names?.[String(number)] ?? number) }
 }
@@ -147,17 +152,4 @@ function finished(machine: string, devices: readonly DeviceDraft[], signals: rea
     pollMs: device.pollMs,
     signals: signals.flatMap(({ device: owner, spec }) => (owner === device && spec ? [spec] : [])),
   }))
-}
-
-/** Names of values for those known signals that the map, or a profile, has. */
-function presetLayer(
-  source: YamlSource,
-  layers: readonly Layer[],
-  preset: Preset | undefined,
-): readonly Layer[] {
-  if (!preset) return []
-  const { value } = layered(source, layers)
-  const written = isRecord(value) ? keysAt(value.signals) : []
-  const known = Object.entries(preset.names).filter(([signal]) => written.includes(signal))
-  return [{ value: { signals: Object.fromEntries(known.map(([signal, names]) => [signal, { names }])) } }]
 }
