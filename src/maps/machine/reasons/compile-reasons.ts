@@ -3,8 +3,9 @@ import { type DocumentDraft, isRecord, keysAt } from '../../../documents/draft.t
 import type { Path } from '../../../documents/place.ts'
 import type { FaultSignal, ReasonLine, StatusRule } from '../../../domain/machine-map.ts'
 import { mapWordHint } from '../../words.ts'
-import { NO_FAULT, reasonSchema, type SignalEntry } from '../map-schema.ts'
+import { NO_FAULT, reasonSchema } from '../map-schema.ts'
 import type { SignalDraft } from '../signals/compile-signals.ts'
+import type { SignalEntry } from '../signals/signal-entry.ts'
 import { aType, bitWidthOf, boundsOf, boundsText, canShow } from '../signals/value-bounds.ts'
 import { type CodeMatch, readCodeKey, widthOf } from './reason-keys.ts'
 
