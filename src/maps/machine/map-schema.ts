@@ -220,6 +220,11 @@ export const headSchema = z
     machine: text(100).describe('machines.machine_code'),
     preset: z.enum(PRESETS.map(({ name }) => name)).optional(),
     profile: text(100).optional().describe('A file of devices/profiles, without its ending.'),
+    variant: text(100).optional().describe('Which of the models that the profile describes.'),
+    with: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .optional()
+      .describe("The profile's words."),
     device: z.unknown().optional(),
     devices: z.unknown().optional(),
     signals: z.unknown().optional(),
