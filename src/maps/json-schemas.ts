@@ -11,7 +11,7 @@ import {
   signalSchema,
 } from './machine/map-schema.ts'
 import type { Hardware } from './map-kind.ts'
-import { profileSchema } from './profiles.ts'
+import { profileSchema, profileSignalSchema, variantSchema } from './profiles/profile-schema.ts'
 import { exampleSchema, LIST_MAX, scanRuleSchema, stationSchema } from './station/station-schema.ts'
 
 /** For editors: a device map, with the keys of each driver's devices and of each kind of scanner's port. */
@@ -66,8 +66,13 @@ function portSchema({ transports, brands }: Hardware): JsonSchema {
 
 /** For editors: a profile, whose parts are those of a device map. */
 export function profileJsonSchema(drivers: readonly Driver[]): JsonSchema {
-  const whole = profileSchema.extend({ signals: z.record(z.string(), signalSchema).optional() })
-  return withProperties(jsonSchemaOf(whole), { device: deviceSchema(drivers) })
+  const signals = { signals: z.record(z.string(), profileSignalSchema).optional() }
+  const { $schema: _, ...variant } = jsonSchemaOf(variantSchema.extend(signals))
+  const device = deviceSchema(drivers)
+  return withProperties(jsonSchemaOf(profileSchema.extend(signals)), {
+    device,
+    variants: { type: 'object', additionalProperties: withProperties(variant, { device }) },
+  })
 }
 
 /** The keys of a device depend on its driver. None is required here: a profile may supply it. */
@@ -77,6 +82,8 @@ function deviceSchema(drivers: readonly Driver[]): JsonSchema {
     poll: jsonSchemaOf(pollSchema),
     bit_order: jsonSchemaOf(bitOrderSchema),
     profile: { type: 'string' },
+    variant: { type: 'string' },
+    with: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
   }
   return {
     type: 'object',

@@ -36,7 +36,7 @@ const DEVICES_MAX = 32
 /** Words that a device map may use, for which this version has no driver. */
 const DRIVERS_TO_COME: readonly string[] = ['modbus-rtu', 'modbus-rtu-over-tcp']
 /** Keys of a device that are not its driver's. */
-const OWN_KEYS: readonly string[] = ['driver', 'poll', 'profile', 'bit_order']
+const OWN_KEYS: readonly string[] = ['driver', 'poll', 'profile', 'variant', 'with', 'bit_order']
 
 /** The devices of a map: the one under `device:` or those under `devices:`. Faults are noted in the draft. */
 export function compileDevices(draft: DocumentDraft, choice: DriverChoice): readonly DeviceDraft[] {

@@ -12,7 +12,7 @@ import type { CommLossPolicy, MachineMap, StatusRule } from '../../domain/machin
 import { machineOwner } from '../../domain/owner.ts'
 import { judged } from '../judged.ts'
 import type { Compiled, MapContext } from '../map-kind.ts'
-import { findProfiles } from '../profiles.ts'
+import { findProfiles } from '../profiles/find-profiles.ts'
 import { SYNONYMS } from '../words.ts'
 import { compileDevices, type DeviceDraft } from './compile-devices.ts'
 import { headSchema, type MapHead } from './map-schema.ts'
@@ -30,6 +30,7 @@ import { relevantSignals } from './rules/relevant-signals.ts'
 import { hintAtShortRuns } from './rules/short-runs.ts'
 import { compileSignals, counterOf, isCounter, type SignalDraft } from './signals/compile-signals.ts'
 import { heartbeatOf, hintAtHeartbeats } from './signals/heartbeats.ts'
+import { lightOf, lightWords } from './signals/lights.ts'
 import { boundsOf } from './signals/value-bounds.ts'
 
 const COMM_LOSS_AFTER_MIN_MS = 30_000
@@ -106,6 +107,7 @@ function partsOf(draft: DocumentDraft, head: MapHead, { devices, signals, rules 
       .filter(({ entry }) => entry?.role === 'heartbeat')
       .map((signal) => heartbeatOf(draft, signal)),
     counters: signals.filter(isCounter).map(counterOf),
+    perceived: signals.flatMap((signal) => lightOf(signal) ?? []),
     ...(workOrder && { workOrderSignal: workOrder.name }),
     eventsFor: head.events_for,
     onCommLoss: commLossOf(draft, head, finished(head.machine, devices, signals)),
@@ -130,9 +132,12 @@ function wordsOfAll(draft: DocumentDraft, signals: readonly SignalDraft[]) {
   return new Map(signals.map((signal) => [signal.name, wordsOf(signal, tables.includes(signal.name))]))
 }
 
-function wordsOf({ entry }: SignalDraft, hasTable: boolean): SignalWords {
+function wordsOf(signal: SignalDraft, hasTable: boolean): SignalWords {
+  const { entry } = signal
   if (!entry) return { isUnclear: true }
   const { type, names, role } = entry
+  const light = lightOf(signal)
+  if (light) return { perceived: lightWords(light, signal) }
   return { type, names, bounds: boundsOf(entry), isFault: hasTable || role === 'fault_code' }
 }
 
