@@ -28,6 +28,7 @@ import type { SignalWords } from './rules/compile-value.ts'
 import { withMeanings } from './rules/meanings.ts'
 import { relevantSignals } from './rules/relevant-signals.ts'
 import { hintAtShortRuns } from './rules/short-runs.ts'
+import { analogOf, analogWords } from './signals/analog.ts'
 import { compileSignals, counterOf, isCounter, type SignalDraft } from './signals/compile-signals.ts'
 import { heartbeatOf, hintAtHeartbeats } from './signals/heartbeats.ts'
 import { lightOf, lightWords } from './signals/lights.ts'
@@ -107,7 +108,7 @@ function partsOf(draft: DocumentDraft, head: MapHead, { devices, signals, rules 
       .filter(({ entry }) => entry?.role === 'heartbeat')
       .map((signal) => heartbeatOf(draft, signal)),
     counters: signals.filter(isCounter).map(counterOf),
-    perceived: signals.flatMap((signal) => lightOf(signal) ?? []),
+    perceived: signals.flatMap((signal) => lightOf(signal) ?? analogOf(signal) ?? []),
     ...(workOrder && { workOrderSignal: workOrder.name }),
     eventsFor: head.events_for,
     onCommLoss: commLossOf(draft, head, finished(head.machine, devices, signals)),
@@ -138,6 +139,8 @@ function wordsOf(signal: SignalDraft, hasTable: boolean): SignalWords {
   const { type, names, role } = entry
   const light = lightOf(signal)
   if (light) return { perceived: lightWords(light, signal) }
+  const limits = analogWords(signal)
+  if (limits) return { perceived: limits }
   return { type, names, bounds: boundsOf(entry), isFault: hasTable || role === 'fault_code' }
 }
 
