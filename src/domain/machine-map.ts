@@ -18,6 +18,8 @@ export interface MachineMap {
   readonly faults: readonly FaultSignal[]
   readonly heartbeats: readonly { readonly signal: string; readonly staleAfterMs: number }[]
   readonly counters: readonly CounterSignal[]
+  /** Signals of which the rules see not the value that is read, but what its course over time means. */
+  readonly perceived: readonly Perceived[]
   /** Signal that carries the work order's number, if any. */
   readonly workOrderSignal?: string
   /** Names of the signals that decide anything. The others are shown to people, and the derivation passes them over. */
@@ -149,6 +151,17 @@ export interface CounterSignal {
   readonly rollover?: number
   /** More than this a minute is a glitch, not production. */
   readonly maxPerMinute?: number
+}
+
+/** A signal that means something only over time. */
+export type Perceived = LightSignal
+
+/** A lamp of a stack light: it is `on`, it is `off`, or it blinks. */
+export interface LightSignal {
+  readonly kind: 'light'
+  readonly signal: string
+  /** Changes that follow each other within this time are blinking. */
+  readonly windowMs: number
 }
 
 /** When a device counts as lost, and what becomes of its machine's status then. */

@@ -34,14 +34,8 @@ import { changeReason, isStop, learnOrder, recordStop } from './rows/downtime.ts
 import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
 import { splitAtOrders } from './rows/order-splits.ts'
 import { endRow, splitStop } from './rows/row.ts'
-import {
-  extendContact,
-  forgetRemembered,
-  loseContact,
-  type Moment,
-  momentsOf,
-  takeSamples,
-} from './seeing/seeing.ts'
+import { awaitedTo, type Brought, boundClaims, nextMoment, perceive } from './seeing/perceive.ts'
+import { extendContact, forgetRemembered, loseContact, momentsOf, takeSamples } from './seeing/seeing.ts'
 import { isOrderScanned, isOrderUnread, workOrderNow } from './seeing/work-order.ts'
 import {
   intervalOf,
@@ -51,6 +45,7 @@ import {
   type OpenInterval,
   unsettledOf,
 } from './state.ts'
+import type { WaitingMoment } from './view.ts'
 import { byRowClock, followWallClock } from './wall-clock.ts'
 import { type Obstacle, OUT_OF_SERVICE, UNMAPPED } from './why-unseen.ts'
 
@@ -143,25 +138,46 @@ function takeLinkDown(draft: Draft, { device, cause, at }: Extract<DeviceMessage
 function takeReading(draft: Draft, device: string, reading: Reading): void {
   followWallClock(draft, reading.at)
   const shownTo = draft.view.contacts[device]
-  for (const moment of momentsOf(draft.map, reading.samples, shownTo)) {
-    takeMoment(draft, device, { ...moment, at: byRowClock(draft, moment.at) })
+  const moments = momentsOf(draft.map, reading.samples, shownTo).map(({ at, samples }) => ({
+    at: byRowClock(draft, at),
+    samples,
+  }))
+  const completeTo = byRowClock(draft, reading.completeTo)
+  if (draft.map.perceived.length > 0) {
+    takePerceived(draft, { device, moments, completeTo })
+    if (!shownTo) forgetRemembered(draft, device)
+    return
   }
-  extendContact(draft, device, byRowClock(draft, reading.completeTo))
+  for (const moment of moments)
+    takeMoment(draft, { ...moment, device, wasInContact: draft.view.contacts[device] !== undefined })
+  extendContact(draft, device, completeTo)
   if (!shownTo) forgetRemembered(draft, device)
   look(draft, draft.view.contacts[device] ?? reading.at)
+}
+
+/** What some signals mean shows only later: what is shown meanwhile is taken in when its turn comes. */
+function takePerceived(draft: Draft, brought: Brought): void {
+  const { device, completeTo, moments } = brought
+  perceive(draft, brought)
+  extendContact(draft, device, laterOf(moments.at(-1)?.at ?? completeTo, completeTo))
+  for (let next = nextMoment(draft); next; next = nextMoment(draft)) takeMoment(draft, next)
+  const contact = draft.view.contacts[device] ?? completeTo
+  const settledTo = boundClaims(draft)
+  const isSeen = look(draft, settledTo ? earlierOf(settledTo, contact) : contact)
+  const inTouchTo = isSeen ? contact : awaitedTo(draft)
+  if (inTouchTo) see(draft, { inTouchTo })
 }
 
 /**
  * What was shown before held until this moment, if the device was in contact all the time; now it shows something else. Where
  * that is no use, the machine was last seen with what came before.
  */
-function takeMoment(draft: Draft, device: string, moment: Moment): void {
-  const { at } = moment
+function takeMoment(draft: Draft, moment: WaitingMoment): void {
+  const { at, device, wasInContact } = moment
   const { lastSeen } = draft.state
-  const wasInContact = draft.view.contacts[device] !== undefined
   extendContact(draft, device, at)
   const wasSeen = wasInContact && isUnbroken(draft, at) && lookBefore(draft, at)
-  takeSamples(draft, device, moment, wasSeen)
+  takeSamples(draft, moment, wasSeen)
   const isSeen = look(draft, at)
   if (wasSeen && !isSeen && lastSeen)
     change(draft, { lastSeen: earlierOf(lastSeen, draft.state.lastSeen ?? lastSeen) })
@@ -273,6 +289,7 @@ function settleRow(draft: Draft): void {
 /** A PLC that answers with frozen registers was last seen when its heartbeat last changed. */
 function unsee(draft: Draft, lastBeat: Instant | null): void {
   const { lastSeen } = draft.state
+  see(draft, { inTouchTo: null })
   if (lastBeat && lastSeen && elapsedMs(lastBeat, lastSeen) > 0) change(draft, { lastSeen: lastBeat })
   forgetShownAfter(draft, lastBeat)
 }

@@ -14,6 +14,7 @@ import { settleEnd } from './judging/settle.ts'
 import { forgetRun } from './people/trial-run.ts'
 import { markGap } from './rows/row.ts'
 import { intervalOf, isOpen, unsettledOf, withoutUnsettled } from './state.ts'
+import type { View } from './view.ts'
 import { GATEWAY_AWAY, type Obstacle, whyUnseen } from './why-unseen.ts'
 
 /** A restart up to this long is bridged. */
@@ -35,9 +36,10 @@ export function wakeForLossMs({
   const { afterMs, holdMaxMs } = map.onCommLoss
   if (!lastSeen) return undefined
   if (phase.kind === 'hold') return lastSeen.monoMs + holdMaxMs
-  if (isOpen(phase)) return Math.max(lastSeen.monoMs, view.watchFrom.monoMs) + afterMs
+  const watchedMs = Math.max(lastSeen.monoMs, view.inTouchTo?.monoMs ?? 0, view.watchFrom.monoMs)
+  if (isOpen(phase)) return watchedMs + afterMs
   const shown = unsettledOf(phase)
-  return shown ? Math.max(lastSeen.monoMs, view.watchFrom.monoMs, shown.since.monoMs) + afterMs : undefined
+  return shown ? Math.max(watchedMs, shown.since.monoMs) + afterMs : undefined
 }
 
 /** Declares the machine out of sight since it was last seen. */
@@ -74,7 +76,12 @@ export function dropUnsettled(draft: Draft): void {
 /** Whether the machine has been seen up to now without a loss: short interruptions are none. */
 export function isUnbroken({ map, state: { phase, lastSeen }, view }: Draft, now: Instant): boolean {
   if (phase.kind === 'hold' || phase.kind === 'gap' || view.resumed !== null || !lastSeen) return false
-  return elapsedMs(lastSeen, now) <= map.onCommLoss.afterMs
+  return elapsedMs(inTouch(lastSeen, view), now) <= map.onCommLoss.afterMs
+}
+
+/** A machine whose next pulse is awaited is in touch, whatever is known of it so far. */
+function inTouch(lastSeen: Instant, { inTouchTo }: View): Instant {
+  return inTouchTo ? laterOf(lastSeen, inTouchTo) : lastSeen
 }
 
 /**
@@ -110,7 +117,7 @@ export function dropUnproven(draft: Draft, now: Instant): void {
   if (!shown) return
   if (phase.kind === 'seen') {
     const isOld = lastSeen !== null && elapsedMs(shown.since, lastSeen) >= 0
-    if (isOld && elapsedMs(lastSeen, now) > afterMs) dropUnsettled(draft)
+    if (isOld && elapsedMs(inTouch(lastSeen, draft.view), now) > afterMs) dropUnsettled(draft)
     return
   }
   const { sightSince } = draft.view
@@ -119,8 +126,9 @@ export function dropUnproven(draft: Draft, now: Instant): void {
 }
 
 /** A machine whose heartbeat has never changed was not seen, but has shown something since a moment. */
-function unseenSinceMs({ state: { phase, lastSeen } }: Draft, now: Instant): number {
+function unseenSinceMs({ state: { phase, lastSeen: seen }, view }: Draft, now: Instant): number {
   const shownSince = phase.kind === 'unknown' ? phase.unsettled?.since : undefined
+  const lastSeen = seen && inTouch(seen, view)
   const since = lastSeen && shownSince ? laterOf(lastSeen, shownSince) : (lastSeen ?? shownSince)
   return since ? elapsedMs(since, now) : 0
 }

@@ -5,10 +5,11 @@ import type { StatusFindings } from '../domain/events/status.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { Category, DerivedStatus } from '../domain/status.ts'
 import { NOTHING_SAID, type SaidAtMachine } from './people/said.ts'
+import type { Course } from './seeing/perceived/course.ts'
 import type { View } from './view.ts'
 
 /** The version in which states are saved now. Version 0 had no `v`. The files of `saved/` read the older ones. */
-export const STATE_VERSION = 3
+export const STATE_VERSION = 4
 
 /** Everything that is remembered of one machine. */
 export interface Memory {
@@ -37,6 +38,8 @@ export interface MachineState {
   readonly transientSince: Instant | null
   /** What each fault signal last showed, and since when. */
   readonly codes: readonly CodeAge[]
+  /** How far the course of each perceived signal is known. */
+  readonly courses: readonly Course[]
   /** What people said at the machine. */
   readonly said: SaidAtMachine
   /** The stop that ended last, as long as somebody may still say why it was. */
@@ -245,6 +248,7 @@ export function newState(): MachineState {
     orderAwaitedBy: null,
     transientSince: null,
     codes: [],
+    courses: [],
     said: NOTHING_SAID,
     lastStop: null,
     isInService: true,

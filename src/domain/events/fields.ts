@@ -67,6 +67,13 @@ export class Fields {
     return this.#value[field] === undefined ? undefined : this.number(field)
   }
 
+  /** A single value, whatever its kind. */
+  scalar(field: string): number | boolean | string {
+    const value = this.#value[field]
+    if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value
+    return this.refuse(field, 'a number, a text, true or false')
+  }
+
   list(field: string): readonly unknown[] {
     const value = this.#value[field] ?? []
     return Array.isArray(value) ? value : this.refuse(field, 'a list')

@@ -61,6 +61,9 @@ const expectedRange = z
 
 const address = z.union([z.string(), z.number()], { error: 'an address as the manual prints it' })
 
+/** Of a bit that is a lamp. */
+export const LIGHT = 'light'
+
 /** One entry of `signals:`, whatever its driver. */
 export const signalSchema = z
   .strictObject({
@@ -68,11 +71,9 @@ export const signalSchema = z
     node: address.optional().describe('OPC UA node id: nsu=URI;s=NAME.'),
     from: z.string().optional().describe('Which of several devices has it.'),
     type: z
-      .enum(SIGNAL_TYPES, {
-        error: ({ input }) =>
-          input === 'light' ? 'lights are not supported by this version yet' : undefined,
-      })
-      .optional(),
+      .enum([...SIGNAL_TYPES, LIGHT])
+      .optional()
+      .describe('How it is stored; light: a lamp, which is on, off or blinks.'),
     mask: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
     names: z
       .record(z.string(), valueName)
@@ -114,7 +115,9 @@ export const signalSchema = z
       .describe('Of a fault code: how long after the state it may come.'),
     rollover: rollover.optional().describe('Of a counter: the first value that it never shows.'),
     max_rate: ratePerMinute().optional().describe('Of a counter: more than this is a glitch.'),
-    window: notYet('blinking lights are'),
+    window: duration({ min: '500ms', max: '60s' })
+      .optional()
+      .describe('Of a light: changes within this time are blinking; 3s unless written.'),
   })
   .meta({ title: 'a signal' })
 
@@ -246,6 +249,6 @@ export const headSchema = z
 /** The head of a map after validation, with its defaults. */
 export type MapHead = z.output<typeof headSchema>
 /** One entry of `signals:` after validation; durations are in ms. */
-export type SignalEntry = z.output<typeof signalSchema>
+export type WrittenSignal = z.output<typeof signalSchema>
 /** One rule after validation; durations are in ms. */
 export type RuleEntry = z.output<typeof ruleSchema>

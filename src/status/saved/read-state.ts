@@ -6,6 +6,7 @@ import type { Fields } from '../../domain/events/fields.ts'
 import { instantOrNull, readSavedState, type StateRead } from '../../domain/saved-state.ts'
 import { NOTHING_SAID } from '../people/said.ts'
 import { isOpen, type MachineState, type Phase, STATE_VERSION } from '../state.ts'
+import { course } from './courses.ts'
 import { codeAge, interval, marker, PHASES, stopOrNull, unsettledOrNull } from './parts.ts'
 import { lastStopOrNull, said } from './people.ts'
 import { phase0 } from './version-0.ts'
@@ -24,8 +25,8 @@ export function hasOpenRow(saved: unknown): boolean {
 
 function stateOf(fields: Fields): MachineState {
   if (fields.v === 0 || fields.v === 1) return stateBefore2(fields)
-  // What version 3 has more is about people, and version 2 knew none.
-  if (fields.v !== 2 && fields.v !== STATE_VERSION) fields.refuseVersion(STATE_VERSION)
+  // What version 3 has more is about people, and version 2 knew none. Before version 4 no signal was perceived.
+  if (fields.v !== 2 && fields.v !== 3 && fields.v !== STATE_VERSION) fields.refuseVersion(STATE_VERSION)
   return {
     ...sums(fields),
     phase: phase(fields),
@@ -34,6 +35,7 @@ function stateOf(fields: Fields): MachineState {
     orderAwaitedBy: fields.numberOrNull('orderAwaitedBy'),
     transientSince: instantOrNull(fields, 'transientSince'),
     codes: fields.groups('codes').map(codeAge),
+    courses: fields.v === STATE_VERSION ? fields.groups('courses').map(course) : [],
     said: said(fields),
     lastStop: lastStopOrNull(fields),
     isInService: fields.v === 2 || fields.flag('isInService'),
@@ -51,6 +53,7 @@ function stateBefore2(fields: Fields): MachineState {
     orderAwaitedBy: null,
     transientSince: null,
     codes: [],
+    courses: [],
     said: NOTHING_SAID,
     lastStop: null,
     isInService: true,
