@@ -17,7 +17,7 @@ export interface OpcUaSettings {
   /** The security policy; all but `None` sign and encrypt. Pinned: the driver never settles for less. */
   readonly security: OpcUaSecurity
   readonly user?: string
-  /** File with the user's password, read at each connect. Absolute: whoever loads the map resolves it. */
+  /** File with the user's password, read at each connect; without it, the password is empty. Absolute: whoever loads the map resolves it. */
   readonly passwordFile?: string
   readonly mode: 'subscribe' | 'poll'
 }
@@ -93,13 +93,14 @@ export const opcUaSettings: z.ZodType<OpcUaSettings> = z
     password_file: z.string().min(1).optional(),
     mode: z.enum(['subscribe', 'poll']).default('subscribe'),
   })
-  .refine(({ user, password_file }) => (user === undefined) === (password_file === undefined), {
-    message: 'user and password_file go together',
-    path: ['user'],
+  .refine(({ user, password_file }) => user !== undefined || password_file === undefined, {
+    message: 'password_file is missing its user',
+    path: ['password_file'],
   })
   .transform(({ user, password_file: passwordFile, url, ...settings }) => ({
     ...settings,
     url: withoutLogin(url),
     ...(LOGIN.test(url) ? { hadLogin: true as const } : {}),
-    ...(user === undefined || passwordFile === undefined ? {} : { user, passwordFile }),
+    ...(user === undefined ? {} : { user }),
+    ...(passwordFile === undefined ? {} : { passwordFile }),
   }))

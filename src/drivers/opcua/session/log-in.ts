@@ -88,12 +88,14 @@ async function identityOf(
   { user, passwordFile }: OpcUaSettings,
   library: OpcUaLibrary,
 ): Promise<UserIdentityInfo> {
-  if (user === undefined || passwordFile === undefined) return { type: library.UserTokenType.Anonymous }
+  if (user === undefined) return { type: library.UserTokenType.Anonymous }
+  const type = library.UserTokenType.UserName
+  if (passwordFile === undefined) return { type, userName: user, password: '' }
   const password = await readPlainText(passwordFile, SECRET_BYTES_MAX).catch((cause: unknown) => {
     throw new LinkLost(`the password of ${user} cannot be read from ${passwordFile}`, {
       code: 'link-password',
       cause,
     })
   })
-  return { type: library.UserTokenType.UserName, userName: user, password: withoutLineEnd(password) }
+  return { type, userName: user, password: withoutLineEnd(password) }
 }
