@@ -24,6 +24,10 @@ export interface MachineMap {
   /** Statuses whose stops become downtimes. */
   readonly eventsFor: readonly DerivedStatus[]
   readonly onCommLoss: CommLossPolicy
+  /** Not running without a work order is NO_ORDER. */
+  readonly needsOrder?: true
+  /** How often a row that goes on is split, besides at each UTC midnight: at the turns of shifts and breaks, or at each UTC hour. */
+  readonly split?: 'shift' | 'hour'
   /** When a run ends a status that somebody has declared; without it after 5 cycles, or 2 minutes. */
   readonly exitAfter?: ExitAfter
 }

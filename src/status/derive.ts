@@ -9,6 +9,7 @@ import type { DeviceMessage } from '../domain/device.ts'
 import type { MachineEvent } from '../domain/events/machine.ts'
 import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
+import type { PlannedMessage } from '../domain/planned-time.ts'
 import type { Reading } from '../domain/signal.ts'
 import type { Context, ServiceMessage, Stall, Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
@@ -29,9 +30,12 @@ import {
 import { ruleInForce, ruleWhileUnproven } from './people/declare.ts'
 import { takeContext } from './people/take-context.ts'
 import { certainTo } from './people/trial-run.ts'
-import { changeReason, learnOrder, recordStop } from './rows/downtime.ts'
-import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
-import { splitAtOrders } from './rows/order-splits.ts'
+import { withNews } from './planned/planned-time.ts'
+import { settleRowTo } from './planned/settle-row.ts'
+import { passOrder } from './planned/turn-row.ts'
+import { learnOrder } from './rows/downtime.ts'
+import { openMarker, splitAtClock, splitInterval } from './rows/intervals.ts'
+import { learnOfStop } from './rows/last-stop.ts'
 import { endRow } from './rows/row.ts'
 import {
   extendContact,
@@ -53,8 +57,8 @@ import {
 import { byRowClock, followWallClock } from './wall-clock.ts'
 import { type Obstacle, OUT_OF_SERVICE, UNMAPPED } from './why-unseen.ts'
 
-/** What moves a machine's status: readings, links that come and go, what people say here and in the MES, and time. */
-export type Input = DeviceMessage | Context | ServiceMessage | Tick | Stall
+/** What moves a machine's status: readings, links that come and go, what people say here and in the MES, shifts, and time. */
+export type Input = DeviceMessage | Context | ServiceMessage | PlannedMessage | Tick | Stall
 
 interface Derived {
   readonly memory: Memory
@@ -73,6 +77,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   else if (input.kind === 'stall') see(draft, { stall: input })
   else if (input.kind === 'context') takeSaid(draft, input)
   else if (input.kind === 'service') takeService(draft, input)
+  else if (input.kind === 'planned') takePlanned(draft, input)
   else if (!input.up) takeLinkDown(draft, input)
   return {
     memory: { durable: draft.state, view: draft.view },
@@ -116,6 +121,16 @@ function takeService(draft: Draft, { isInService }: ServiceMessage): void {
   change(draft, { isInService })
   changeUnsettled(draft, null)
   see(draft, { countedUnseen: 0, sightSince: null })
+}
+
+/** Shifts and breaks as they are known from now on. */
+function takePlanned(draft: Draft, { planned: news, at }: PlannedMessage): void {
+  followWallClock(draft, at)
+  const { planned: before, phase, lastSeen } = draft.state
+  const nowMs = byRowClock(draft, at).wallMs
+  const openSince = intervalOf(phase)?.since ?? lastSeen
+  const planned = withNews(before, news, { nowMs, neededFromMs: openSince?.wallMs ?? nowMs })
+  if (JSON.stringify(planned) !== JSON.stringify(before)) change(draft, { planned })
 }
 
 function takeTick(draft: Draft, at: Instant): void {
@@ -236,7 +251,7 @@ function seeUpTo(draft: Draft, upTo: Instant): void {
 function followRow(draft: Draft, rule: StatusRule, at: Instant): void {
   const interval = intervalOf(draft.state.phase)
   if (!interval || unsettledOf(draft.state.phase) || interval.key !== keyOf(draft, rule)) return
-  changeReason(draft, reasonNow(draft, rule, interval.reason, interval.onset, at))
+  learnOfStop(draft, reasonNow(draft, rule, interval.reason, interval.onset, at))
   followOrder(draft, interval, at)
 }
 
@@ -250,8 +265,12 @@ function followOrder(draft: Draft, interval: OpenInterval, at: Instant): void {
       return
     }
   }
-  if (interval.status !== 'running' || workOrder === interval.workOrder || isOrderScanned(draft)) return
-  splitAtMidnights(draft, at)
+  if (workOrder === interval.workOrder || isOrderScanned(draft)) return
+  if (interval.status !== 'running') {
+    if (!isOrderUnread(draft)) passOrder(draft, at, workOrder)
+    return
+  }
+  splitAtClock(draft, at)
   splitInterval(draft, at, { workOrder })
 }
 
@@ -261,10 +280,7 @@ function followOrder(draft: Draft, interval: OpenInterval, at: Instant): void {
  */
 function settleRow(draft: Draft): void {
   const upTo = certainTo(draft)
-  if (!upTo) return
-  recordStop(draft, upTo)
-  splitAtOrders(draft, upTo)
-  splitAtMidnights(draft, upTo)
+  if (upTo) settleRowTo(draft, upTo)
 }
 
 /** A PLC that answers with frozen registers was last seen when its heartbeat last changed. */

@@ -15,6 +15,7 @@ import { machineQuality } from './machine-quality.ts'
 import { wakeForLossMs } from './on-loss.ts'
 import { standingOf, unknownStanding } from './people/standing.ts'
 import { resumeMemory } from './resume.ts'
+import { shownReason, shownStatus } from './rows/shown.ts'
 import { readState } from './saved/read-state.ts'
 import { type MachineState, type Memory, newState } from './state.ts'
 import { type Mapped, takeOver } from './take-over.ts'
@@ -44,6 +45,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>([
   'link',
   'context',
   'service',
+  'planned',
   'tick',
   'stall',
 ])
@@ -192,7 +194,8 @@ function shownOf(
       return { status: 'available', sinceMs: phase.marker.stampMs, reason: NO_DATA, workOrder: null }
     case 'seen':
     case 'hold': {
-      const { status, stampMs, reason, workOrder } = phase.interval
+      const { stampMs, workOrder } = phase.interval
+      const [status, reason] = [shownStatus(phase.interval), shownReason(phase.interval)]
       return { status, sinceMs: stampMs, reason: reason.code, workOrder }
     }
   }

@@ -1,0 +1,27 @@
+/** The plant's planned time: when it means to produce, as a list of the moments at which that changes. */
+import type { Instant } from './instant.ts'
+import type { Message } from './subject.ts'
+
+/** From this moment on, until the next turn, the plant's time is planned or not. */
+export interface PlannedTurn {
+  /** Ms since 1970. */
+  readonly atMs: number
+  /** Null: it is planned. */
+  readonly unplanned: 'NO_SHIFT' | 'BREAK' | null
+  /** Name of the shift; of shifts that overlap, the one that began last. Null outside of all shifts. */
+  readonly shift: string | null
+}
+
+/** Turns in the order of time. Before the first one nothing is known, and all time counts as planned. */
+export interface PlannedTime {
+  readonly turns: readonly PlannedTurn[]
+  /** Up to when the turns are worked out, ms since 1970. */
+  readonly untilMs: number
+}
+
+/** What is known of the planned time of a machine; null: no shift is defined for its plant, so all time counts as planned. */
+export interface PlannedMessage extends Message {
+  readonly kind: 'planned'
+  readonly at: Instant
+  readonly planned: PlannedTime | null
+}
