@@ -12,16 +12,22 @@ export interface PlannedTurn {
   readonly shift: string | null
 }
 
-/** Turns in the order of time. Before the first one nothing is known, and all time counts as planned. */
-export interface PlannedTime {
-  readonly turns: readonly PlannedTurn[]
-  /** Up to when the turns are worked out, ms since 1970. */
-  readonly untilMs: number
+/**
+ * Turns in the order of time. Before the first one nothing is known, and from the last one on nothing more: there all time counts
+ * as planned, as it does where there is no turn at all, because no shift is defined for the plant.
+ */
+export type PlannedTime = readonly PlannedTurn[]
+
+/** A time of each day by the plant's clocks, such as a break; it may go on over midnight. */
+export interface DaySpan {
+  /** `HH:MM:SS` */
+  readonly start: string
+  readonly end: string
 }
 
-/** What is known of the planned time of a machine; null: no shift is defined for its plant, so all time counts as planned. */
+/** What is known of the planned time of a machine. */
 export interface PlannedMessage extends Message {
   readonly kind: 'planned'
   readonly at: Instant
-  readonly planned: PlannedTime | null
+  readonly planned: PlannedTime
 }

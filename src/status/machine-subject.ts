@@ -14,6 +14,7 @@ import { derive, type Input, retire } from './derive.ts'
 import { machineQuality } from './machine-quality.ts'
 import { wakeForLossMs } from './on-loss.ts'
 import { standingOf, unknownStanding } from './people/standing.ts'
+import { turnAt } from './planned/planned-time.ts'
 import { resumeMemory } from './resume.ts'
 import { shownReason, shownStatus } from './rows/shown.ts'
 import { readState } from './saved/read-state.ts'
@@ -162,7 +163,7 @@ function healthOf(
   unreadable: string | undefined,
 ): Health<MachineHealth> {
   const { machine } = map
-  const { phase, lastSeen, said } = durable
+  const { phase, lastSeen, said, planned } = durable
   const { signals, troubles } = machineQuality({ map, state: durable, view })
   const { operator, declared } = said
   const summary = {
@@ -170,6 +171,7 @@ function healthOf(
     ...shownOf(phase),
     operator,
     declared: declared?.status ?? null,
+    shift: (lastSeen && turnAt(planned, lastSeen.wallMs)?.shift) ?? null,
     lastSeenMs: lastSeen?.wallMs ?? null,
     signals,
   }

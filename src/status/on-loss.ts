@@ -64,9 +64,7 @@ export function lose(draft: Draft, now: Instant): void {
 function heldMs({ map, state }: Pick<Draft, 'map' | 'state'>, lastSeen: Instant): number {
   const { holdMaxMs } = map.onCommLoss
   const held = turnAt(state.planned, lastSeen.wallMs)?.unplanned ?? null
-  const turn = state.planned?.turns.find(
-    ({ atMs, unplanned }) => atMs > lastSeen.wallMs && unplanned !== held,
-  )
+  const turn = state.planned.find(({ atMs, unplanned }) => atMs > lastSeen.wallMs && unplanned !== held)
   return turn ? Math.min(holdMaxMs, turn.atMs - lastSeen.wallMs) : holdMaxMs
 }
 

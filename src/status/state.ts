@@ -44,8 +44,8 @@ export interface MachineState {
   readonly lastStop: LastStop | null
   /** Whether the MES has the machine in service. If not, it is watched, and nothing is written. */
   readonly isInService: boolean
-  /** When the plant means to produce, from the beginning of what is open on; null where nobody has said so. */
-  readonly planned: PlannedTime | null
+  /** When the plant means to produce, from the beginning of what is open on. */
+  readonly planned: PlannedTime
 }
 
 /** What is open for a machine. Only one phase allows each combination of interval, marker, stop and unsettled status. */
@@ -263,7 +263,7 @@ export function newState(): MachineState {
     said: NOTHING_SAID,
     lastStop: null,
     isInService: true,
-    planned: null,
+    planned: [],
   }
 }
 

@@ -101,15 +101,14 @@ export class Play {
   }
 
   /**
-   * The gateway learns of shifts and breaks: from how many seconds after the start on which is so; null: no shift is defined.
-   * `[[0, 'Early'], [60, 'BREAK'], [90, 'Early'], [600, 'NO_SHIFT']]`
+   * The gateway learns of shifts and breaks: from how many seconds after the start on which is so, for the next ten days. None: no
+   * shift is defined. `[[0, 'Early'], [60, 'BREAK'], [90, 'Early'], [600, 'NO_SHIFT']]`
    */
-  plan(turns: readonly (readonly [seconds: number, what: string])[] | null): this {
-    const planned = turns && {
-      turns: turns.map(([seconds, what]) => turnOf(this.#startMs + seconds * 1_000, what)),
-      untilMs: this.#startMs + 10 * 86_400_000,
-    }
+  plan(turns: readonly (readonly [seconds: number, what: string])[]): this {
+    const known = turns.map(([seconds, what]) => turnOf(this.#startMs + seconds * 1_000, what))
+    const end = { atMs: this.#startMs + 10 * 86_400_000, unplanned: null, shift: null }
     const subject = machineOwner(this.#map.machine)
+    const planned = known.length === 0 ? [] : [...known, end]
     this.#gateway.deliver({ kind: 'planned', subject, at: this.now, planned })
     return this
   }

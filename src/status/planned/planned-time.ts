@@ -12,13 +12,13 @@ interface TimedTurn {
 }
 
 /** What is so at a moment; undefined where nothing is known of it. */
-export function turnAt(planned: PlannedTime | null, atMs: number): PlannedTurn | undefined {
-  return planned?.turns.findLast((turn) => turn.atMs <= atMs)
+export function turnAt(planned: PlannedTime, atMs: number): PlannedTurn | undefined {
+  return planned.findLast((turn) => turn.atMs <= atMs)
 }
 
 /** The turns strictly between two moments, in order, on the clocks of the later one. */
-export function turnsBetween(planned: PlannedTime | null, from: Instant, to: Instant): readonly TimedTurn[] {
-  const within = (planned?.turns ?? []).filter(({ atMs }) => atMs > from.wallMs && atMs < to.wallMs)
+export function turnsBetween(planned: PlannedTime, from: Instant, to: Instant): readonly TimedTurn[] {
+  const within = planned.filter(({ atMs }) => atMs > from.wallMs && atMs < to.wallMs)
   return within
     .map((turn) => ({ turn, at: shift(to, turn.atMs - to.wallMs) }))
     .filter(({ at }) => elapsedMs(from, at) > 0)
@@ -43,24 +43,26 @@ export function unplannedAt({ map, state }: Draft, row: PlannedRow, at: Instant)
 
 /** The planned time from now on, behind what was known of the time before: what has been written by it stays true. */
 export function withNews(
-  before: PlannedTime | null,
-  news: PlannedTime | null,
+  before: PlannedTime,
+  news: PlannedTime,
   { nowMs, neededFromMs }: { readonly nowMs: number; readonly neededFromMs: number },
-): PlannedTime | null {
-  const fromMs = Math.round(before ? Math.min(nowMs, before.untilMs) : nowMs)
-  const past = (before?.turns ?? []).filter(({ atMs }) => atMs < fromMs)
-  const now = turnAt(news, fromMs) ?? { unplanned: null, shift: null }
-  const isTurn = !isAlike(past.at(-1) ?? { unplanned: null, shift: null }, now)
+): PlannedTime {
+  const fromMs = Math.round(Math.min(nowMs, before.at(-1)?.atMs ?? nowMs))
+  const past = before.filter(({ atMs }) => atMs < fromMs)
+  const now = turnAt(news, fromMs) ?? PLANNED
+  const isTurn = !isAlike(past.at(-1) ?? PLANNED, now)
   const turns = [
     ...past,
     ...(isTurn ? [{ ...now, atMs: fromMs }] : []),
-    ...(news?.turns ?? []).filter(({ atMs }) => atMs > fromMs),
+    ...news.filter(({ atMs }) => atMs > fromMs),
   ]
   const needed = turns.findLastIndex(({ atMs }) => atMs <= neededFromMs)
   const kept = turns.slice(Math.max(0, needed))
-  const saysNothing = kept.every((turn) => isAlike(turn, { unplanned: null, shift: null }))
-  return news === null && saysNothing ? null : { turns: kept, untilMs: news?.untilMs ?? fromMs }
+  return kept.every((turn) => isAlike(turn, PLANNED)) ? [] : kept
 }
+
+/** What is so where nothing is known. */
+const PLANNED = { unplanned: null, shift: null } as const
 
 function isAlike(a: Omit<PlannedTurn, 'atMs'>, b: Omit<PlannedTurn, 'atMs'>): boolean {
   return a.unplanned === b.unplanned && a.shift === b.shift

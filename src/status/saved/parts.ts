@@ -1,7 +1,7 @@
 /** The parts of a saved state, each checked field by field. */
 import { type Fields, readEnding, readEvidence } from '../../domain/events/fields.ts'
 import { readStatusFindings } from '../../domain/events/status.ts'
-import type { PlannedTime } from '../../domain/planned-time.ts'
+import type { PlannedTurn } from '../../domain/planned-time.ts'
 import { instant, instantOrNull } from '../../domain/saved-state.ts'
 import { CATEGORIES, DERIVED_STATUSES, UNPLANNED } from '../../domain/status.ts'
 import type { Candidate, CodeAge, OpenInterval, OpenStop, Piece, StopReason, Unsettled } from '../state.ts'
@@ -151,16 +151,13 @@ export function codeAge(fields: Fields): CodeAge {
 }
 
 /**
- * The planned time that is known; null in a state of before version 4.
+ * A turn of the planned time.
  * @throws Unreadable
  */
-export function plannedOrNull(state: Fields): PlannedTime | null {
-  const fields = state.groupOrNull('planned')
-  if (!fields) return null
-  const turns = fields.groups('turns').map((turn) => ({
-    atMs: turn.number('atMs'),
-    unplanned: turn.wordOrNull('unplanned', ['NO_SHIFT', 'BREAK']),
-    shift: turn.textOrNull('shift'),
-  }))
-  return { turns, untilMs: fields.number('untilMs') }
+export function plannedTurn(fields: Fields): PlannedTurn {
+  return {
+    atMs: fields.number('atMs'),
+    unplanned: fields.wordOrNull('unplanned', ['NO_SHIFT', 'BREAK']),
+    shift: fields.textOrNull('shift'),
+  }
 }

@@ -6,7 +6,7 @@ import type { Fields } from '../../domain/events/fields.ts'
 import { instantOrNull, readSavedState, type StateRead } from '../../domain/saved-state.ts'
 import { NOTHING_SAID } from '../people/said.ts'
 import { isOpen, type MachineState, type Phase, STATE_VERSION } from '../state.ts'
-import { codeAge, interval, marker, PHASES, plannedOrNull, stopOrNull, unsettledOrNull } from './parts.ts'
+import { codeAge, interval, marker, PHASES, plannedTurn, stopOrNull, unsettledOrNull } from './parts.ts'
 import { lastStopOrNull, said } from './people.ts'
 import { phase0 } from './version-0.ts'
 import { phase1 } from './version-1.ts'
@@ -37,7 +37,7 @@ function stateOf(fields: Fields): MachineState {
     said: said(fields),
     lastStop: lastStopOrNull(fields),
     isInService: fields.v === 2 || fields.flag('isInService'),
-    planned: plannedOrNull(fields),
+    planned: fields.groups('planned').map(plannedTurn),
   }
 }
 
@@ -55,7 +55,7 @@ function stateBefore2(fields: Fields): MachineState {
     said: NOTHING_SAID,
     lastStop: null,
     isInService: true,
-    planned: null,
+    planned: [],
   }
 }
 
