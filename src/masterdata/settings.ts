@@ -5,7 +5,7 @@ import type { Section } from '../documents/section.ts'
 import type { DaySpan } from '../domain/planned-time.ts'
 
 /** What the gateway is told of planned time. Shifts stand in central; when their breaks are stands nowhere there. */
-export interface PlannedSettings {
+interface PlannedSettings {
   /** Of machines whose maps name none. */
   readonly breaks: readonly DaySpan[]
 }

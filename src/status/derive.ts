@@ -14,6 +14,7 @@ import type { Reading } from '../domain/signal.ts'
 import type { Context, ServiceMessage, Stall, Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
+import { stopOfItsOwn } from './judging/own-stop.ts'
 import { rejudge } from './judging/rejudge.ts'
 import { beginAtOnce, settleHeld, settleTurn } from './judging/settle.ts'
 import { isInSight, type MachineSight, sightAt } from './judging/sight.ts'
@@ -30,13 +31,13 @@ import {
 import { ruleInForce, ruleWhileUnproven } from './people/declare.ts'
 import { takeContext } from './people/take-context.ts'
 import { certainTo } from './people/trial-run.ts'
-import { withNews } from './planned/planned-time.ts'
 import { settleRowTo } from './planned/settle-row.ts'
+import { takePlanned } from './planned/take-planned.ts'
 import { passOrder } from './planned/turn-row.ts'
-import { learnOrder } from './rows/downtime.ts'
+import { isStop, learnOrder } from './rows/downtime.ts'
 import { openMarker, splitAtClock, splitInterval } from './rows/intervals.ts'
 import { learnOfStop } from './rows/last-stop.ts'
-import { endRow } from './rows/row.ts'
+import { endRow, splitStop } from './rows/row.ts'
 import {
   extendContact,
   forgetRemembered,
@@ -121,16 +122,6 @@ function takeService(draft: Draft, { isInService }: ServiceMessage): void {
   change(draft, { isInService })
   changeUnsettled(draft, null)
   see(draft, { countedUnseen: 0, sightSince: null })
-}
-
-/** Shifts and breaks as they are known from now on. */
-function takePlanned(draft: Draft, { planned: news, at }: PlannedMessage): void {
-  followWallClock(draft, at)
-  const { planned: before, phase, lastSeen } = draft.state
-  const nowMs = byRowClock(draft, at).wallMs
-  const openSince = intervalOf(phase)?.since ?? lastSeen
-  const planned = withNews(before, news, { nowMs, neededFromMs: openSince?.wallMs ?? nowMs })
-  if (JSON.stringify(planned) !== JSON.stringify(before)) change(draft, { planned })
 }
 
 function takeTick(draft: Draft, at: Instant): void {
@@ -251,7 +242,9 @@ function seeUpTo(draft: Draft, upTo: Instant): void {
 function followRow(draft: Draft, rule: StatusRule, at: Instant): void {
   const interval = intervalOf(draft.state.phase)
   if (!interval || unsettledOf(draft.state.phase) || interval.key !== keyOf(draft, rule)) return
-  learnOfStop(draft, reasonNow(draft, rule, interval.reason, interval.onset, at))
+  const next = isStop(draft, rule.is) ? stopOfItsOwn(draft, rule, interval) : undefined
+  if (next) splitStop(draft, next.since, next.reason)
+  else learnOfStop(draft, reasonNow(draft, rule, interval.reason, interval.onset, at))
   followOrder(draft, interval, at)
 }
 

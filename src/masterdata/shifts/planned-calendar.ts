@@ -10,7 +10,7 @@ const BACK_MS = 24 * HOUR_MS
 const AHEAD_MS = 72 * HOUR_MS
 
 /** What it is worked out of, besides the time zone. */
-export interface Planning {
+interface Planning {
   readonly shifts: readonly ReferenceShift[]
   readonly breaks: readonly DaySpan[]
 }

@@ -25,7 +25,7 @@ export function turnsBetween(planned: PlannedTime, from: Instant, to: Instant): 
 }
 
 /** What a row is like for which planned time is asked. */
-export type PlannedRow = Pick<OpenInterval, 'status' | 'isKept'> & {
+type PlannedRow = Pick<OpenInterval, 'status' | 'isKept'> & {
   /** Whether the machine is known to have no work order. */
   readonly lacksOrder: boolean
 }

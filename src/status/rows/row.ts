@@ -76,13 +76,19 @@ export function resumeRow(draft: Draft, interval: OpenInterval, since: Instant):
 
 /** Ends the open stop, and begins another one of the same status with a reason of its own. */
 export function splitStop(draft: Draft, at: Instant, reason: StopReason): void {
+  passTurns(draft, at)
   const { phase } = draft.state
   if (!isOpen(phase)) return
+  const { interval: before } = phase
+  if (before.unplanned !== null) {
+    // There is no downtime now: the one that comes with the planned time is of the new stop.
+    change(draft, { phase: { ...phase, interval: { ...before, reason, onset: at, continues: false } } })
+    return
+  }
   endRow(draft, at)
-  const findings = { ...phase.interval.findings, countedUnseen: null, marks: [] }
+  const findings = { ...before.findings, countedUnseen: null, marks: [] }
   const workOrder = workOrderNow(draft)
-  const open = intervalOf(draft.state.phase) ?? phase.interval
-  const next = { ...open, since: at, reason, workOrder, findings, continues: false }
+  const next = { ...before, since: at, reason, workOrder, findings, continues: false }
   const interval = openInterval(draft, next)
   change(draft, { phase: { ...phase, interval, stop: null } })
   forgetWrittenOrders(draft)
