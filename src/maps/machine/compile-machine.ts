@@ -20,6 +20,7 @@ import { mapVersion } from './map-version.ts'
 import { PRESETS } from './presets/index.ts'
 import type { Preset } from './presets/preset.ts'
 import { presetLayer } from './presets/preset-layer.ts'
+import { hintAtReasons } from './reasons/check-reasons.ts'
 import { compileFaults } from './reasons/compile-reasons.ts'
 import { findTables } from './reasons/find-tables.ts'
 import type { ConditionContext } from './rules/compile-condition.ts'
@@ -83,6 +84,7 @@ function compileDraft(
     relevantSignals: relevantSignals(decisive),
   }
   hintAtHeartbeats(draft, signals)
+  hintAtReasons(draft, parts.faults, parts.eventsFor)
   hintAtShortRuns(draft, rules, parts.stops.ignoreRunBelowMs)
   return deepFreeze<MachineMap>(map)
 }
