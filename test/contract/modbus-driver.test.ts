@@ -39,7 +39,11 @@ function playRegisters(units: RtuUnits): (value: number) => void {
     const values = Buffer.alloc(count * 2)
     for (let nth = 0; nth < count; nth++) values.writeUInt16BE(state, nth * 2)
     const isRefused = start <= MISSING && start + count > MISSING
-    send(isRefused ? exceptionFrame(request, 2) : rtuFrame(Buffer.concat([Buffer.from([unit, 3, values.length]), values])))
+    send(
+      isRefused
+        ? exceptionFrame(request, 2)
+        : rtuFrame(Buffer.concat([Buffer.from([unit, 3, values.length]), values])),
+    )
   }
   return (value) => {
     state = value

@@ -1,4 +1,5 @@
 /** Units of Modbus RTU whose every answer a test can choose, whatever carries their bytes. It shares no code with the driver. */
+import { readdirSync, readlinkSync, realpathSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import type { Socket } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -94,6 +95,8 @@ export interface SerialCable extends AsyncDisposable {
   /** What the gateway opens. */
   readonly path: string
   readonly units: RtuUnits
+  /** How often it is open in this process. */
+  openings(): number
   unplug(): Promise<void>
   plugIn(): Promise<void>
 }
@@ -110,6 +113,7 @@ export async function serialCable(units: readonly number[]): Promise<SerialCable
   return {
     path: cable.address,
     units: plugged,
+    openings: () => (cable.isPluggedIn ? descriptorsOf(realpathSync(cable.address)) - HOLDS : 0),
     unplug: () => cable.unplug(),
     plugIn: () => cable.plugIn(),
     [Symbol.asyncDispose]: async () => {
@@ -117,6 +121,20 @@ export async function serialCable(units: readonly number[]): Promise<SerialCable
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** The cable itself keeps its terminal open, so that it is not hung up between two openings. */
+const HOLDS = 1
+
+function descriptorsOf(path: string): number {
+  const files = readdirSync('/proc/self/fd').map((file) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${file}`)
+    } catch {
+      return '' // The descriptor with which the folder itself was read.
+    }
+  })
+  return files.filter((target) => target === path).length
 }
 
 /** Every register holds its unit id × 1000 + its address; bits are set where the address is odd. */
