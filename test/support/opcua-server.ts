@@ -71,6 +71,8 @@ export interface OpcUaTestServerOptions {
   readonly maxNodesPerRead?: number
   /** The longest message that it takes, in bytes; 0 for any length. */
   readonly maxMessageSize?: number
+  /** Files with types of its own. */
+  readonly nodesets?: readonly string[]
   /** How many sessions it has; 0 for as many as it likes. */
   readonly maxSessions?: number
 }
@@ -153,7 +155,7 @@ function createServer(options: OpcUaTestServerOptions): OPCUAServer {
   return new OPCUAServer({
     port: options.port ?? 0,
     hostname: '127.0.0.1',
-    nodeset_filename: [nodesets.standard],
+    nodeset_filename: [nodesets.standard, ...(options.nodesets ?? [])],
     serverCertificateManager: new OPCUACertificateManager({
       rootFolder: join(options.folder, 'server-pki'),
       automaticallyAcceptUnknownCertificate: true,

@@ -57,7 +57,7 @@ export class OpcUaPolling implements DeviceLink {
     this.#session = session
     this.#nodes = nodes
     this.#foundMs = context.now().monoMs
-    this.#intake = new Intake(device.signals)
+    this.#intake = new Intake(device.signals, nodes)
     this.#classes = pollClasses(device, context)
     this.#skipped = new SkippedPolls(device.id, context)
     this.#signal = AbortSignal.any([signal, this.#ended.signal])
@@ -72,7 +72,11 @@ export class OpcUaPolling implements DeviceLink {
 
   /** @throws Error from the library, when the server does not answer what every server answers */
   static async open(options: LinkOptions): Promise<OpcUaPolling> {
-    return new OpcUaPolling(options, await ServerNodes.find(options.session))
+    const { session, device, context } = options
+    return new OpcUaPolling(
+      options,
+      await ServerNodes.find({ session, signals: device.signals, log: context.log }),
+    )
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Reading> {

@@ -48,6 +48,8 @@ export class OpcUaClients {
       securityPolicy: library.SecurityPolicy[security],
       // Servers behind NAT announce names that nobody can reach; mode and policy above hold all the same.
       endpointMustExist: false,
+      // Only the types of structures that signals name: some servers have thousands.
+      dataTypeExtractStrategy: library.DataTypeExtractStrategy.Lazy,
       ...limits,
     })
     return { library, client }

@@ -80,7 +80,7 @@ export class MonitoredItems {
   constructor(options: ItemsOptions) {
     const { device, context } = options
     this.#options = options
-    this.#intake = new Intake(device.signals)
+    this.#intake = new Intake(device.signals, options.nodes)
     this.#completeTo = context.now()
     this.#stale = new StaleItems(options)
     this.#first = new FirstReading({

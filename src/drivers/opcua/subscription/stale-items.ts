@@ -5,8 +5,9 @@
 import type { DataValue, NodeId } from 'node-opcua-client'
 import type { DriverContext } from '../../../domain/driver.ts'
 import type { OpcUaAddress } from '../address.ts'
-import { decodeDataValue } from '../decode.ts'
+import type { ServerNodes } from '../nodes.ts'
 import type { OpcUaSession } from '../session/session.ts'
+import { decodeDataValue } from '../values/decode.ts'
 
 /** For a message that is under way, besides the time that sampling and publishing take. */
 const UNDER_WAY_MS = 1_000
@@ -22,16 +23,24 @@ export interface ComparedItem {
   readonly valueMs: number
 }
 
+interface StaleItemsOptions {
+  readonly context: DriverContext
+  readonly session: OpcUaSession
+  readonly nodes: Pick<ServerNodes, 'meant'>
+}
+
 /** One for each subscription. */
 export class StaleItems {
   readonly #context: DriverContext
   readonly #session: OpcUaSession
+  readonly #nodes: Pick<ServerNodes, 'meant'>
   /** What a node showed when its item was found stale. Where the next item is no better, this is the server's way. */
   readonly #foundFor = new Map<number, string>()
 
-  constructor({ context, session }: { readonly context: DriverContext; readonly session: OpcUaSession }) {
+  constructor({ context, session, nodes }: StaleItemsOptions) {
     this.#context = context
     this.#session = session
+    this.#nodes = nodes
   }
 
   /**
@@ -54,17 +63,17 @@ export class StaleItems {
 
   #differing(item: ComparedItem, shown: DataValue | undefined): (readonly [index: number, shows: string])[] {
     if (!shown) return []
-    const shows = textOf(shown, item.address)
-    const isSame = shows === (item.value ? textOf(item.value, item.address) : NOTHING)
+    const shows = this.#textOf(shown, item.address)
+    const isSame = shows === (item.value ? this.#textOf(item.value, item.address) : NOTHING)
     if (isSame) this.#foundFor.delete(item.index)
     return isSame || this.#foundFor.get(item.index) === shows ? [] : [[item.index, shows]]
+  }
+
+  #textOf(value: DataValue, address: OpcUaAddress): string {
+    const { quality, raw } = decodeDataValue(value, address, this.#nodes.meant(address))
+    return `${quality} ${raw}`
   }
 }
 
 /** An item that was refused says the same as a node without a value. */
 const NOTHING = 'bad null'
-
-function textOf(value: DataValue, address: OpcUaAddress): string {
-  const { quality, raw } = decodeDataValue(value, address)
-  return `${quality} ${raw}`
-}
