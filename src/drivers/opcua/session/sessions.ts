@@ -31,7 +31,7 @@ export class OpcUaSessions implements AsyncDisposable {
   readonly #clients = new OpcUaClients()
   /** By server, security and user. */
   readonly #servers = new Map<string, KnownServer>()
-  /** When a device that was refused may ask again, by its id and the monotonic clock. */
+  /** When a device that was refused may ask its server again, by the monotonic clock. */
   readonly #askAgainMs = new Map<string, number>()
 
   /**
@@ -39,7 +39,7 @@ export class OpcUaSessions implements AsyncDisposable {
    * @throws LinkLost
    */
   async enter(device: OpcUaDevice, context: DriverContext, signal: AbortSignal): Promise<OpcUaSession> {
-    const waitMs = (this.#askAgainMs.get(device.id) ?? 0) - context.now().monoMs
+    const waitMs = (this.#askAgainMs.get(askedKey(device)) ?? 0) - context.now().monoMs
     if (waitMs > 0) await context.sleep(waitMs, signal)
     const server = this.#serverOf(device.settings, context)
     // A small server can open a session again only once the former one is closed.
@@ -53,7 +53,8 @@ export class OpcUaSessions implements AsyncDisposable {
    * with a refusal is asked again later: each try costs it a session, and some lock a user out who tries too often.
    */
   refused(device: OpcUaDevice, { code }: LinkLost, context: DriverContext): void {
-    if (!MAY_BE_BACK.includes(code)) this.#askAgainMs.set(device.id, context.now().monoMs + REFUSED_PAUSE_MS)
+    if (!MAY_BE_BACK.includes(code))
+      this.#askAgainMs.set(askedKey(device), context.now().monoMs + REFUSED_PAUSE_MS)
   }
 
   /** Closes what is still open. */
@@ -78,6 +79,10 @@ export class OpcUaSessions implements AsyncDisposable {
     }
     return server.session
   }
+}
+
+function askedKey({ id, settings }: OpcUaDevice): string {
+  return JSON.stringify([id, settings.url])
 }
 
 /** Once for each server and user: at the first connection. */
