@@ -11,6 +11,7 @@ import type { OpcUaDevice } from './session/session.ts'
 import { sessionFault } from './session/session-faults.ts'
 import { OpcUaSessions } from './session/sessions.ts'
 import { type OpcUaSettings, oddServerUrls, opcUaSettings } from './settings.ts'
+import { FrozenSubscriptions } from './subscription/frozen-subscriptions.ts'
 import { OpcUaSubscription } from './subscription/subscription.ts'
 
 /** The word behind `device.driver:` in a device map. */
@@ -20,12 +21,17 @@ export const OPCUA_PROTOCOL = 'opcua'
 export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & AsyncDisposable {
   const sessions = new OpcUaSessions()
   const choice = new ServerChoice(sessions)
+  const frozen = new FrozenSubscriptions()
 
   /** Whatever goes wrong in a session is its link's fault, and closes it. */
-  async function open(options: LinkOptions): Promise<DeviceLink> {
-    const { device, context, session } = options
+  async function open(within: Omit<LinkOptions, 'frozen'>): Promise<DeviceLink> {
+    const { device, context, session } = within
+    const options = { ...within, frozen: () => frozen.note(device, context) }
+    const isFrozen = frozen.has(device, context)
+    if (isFrozen) session.remark('polled, because its subscription samples nothing')
+    const isPolled = device.settings.mode === 'poll' || isFrozen
     try {
-      return await openLink(options)
+      return await (isPolled ? OpcUaPolling.open(options) : OpcUaSubscription.open(options))
     } catch (error) {
       const fault = sessionFault(device, error)
       sessions.refused(device, fault, context)
@@ -60,12 +66,6 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & Async
       device.settings.urls ? connectToFittest(device, context, signal) : connectTo(device, context, signal),
     [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),
   }
-}
-
-function openLink(options: LinkOptions): Promise<DeviceLink> {
-  return options.device.settings.mode === 'poll'
-    ? OpcUaPolling.open(options)
-    : OpcUaSubscription.open(options)
 }
 
 function doubtsOf(settings: OpcUaSettings): readonly SettingsDoubt[] {

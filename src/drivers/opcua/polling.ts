@@ -21,6 +21,8 @@ export interface LinkOptions {
   readonly context: DriverContext
   readonly session: OpcUaSession
   readonly signal: AbortSignal
+  /** To be called when the subscription goes on and nothing is sampled: the device is to be polled then. */
+  readonly frozen: () => void
 }
 
 interface PollClass {
@@ -77,6 +79,10 @@ export class OpcUaPolling implements DeviceLink {
       options,
       await ServerNodes.find({ session, signals: device.signals, log: context.log }),
     )
+  }
+
+  get remark(): string | undefined {
+    return this.#session.remarks
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Reading> {

@@ -64,6 +64,7 @@ export class OpcUaSession implements SessionMember {
   #contactMs: number | undefined
   #hasLeft = false
   #aliveListener: () => void = () => {}
+  #remarks: readonly string[] = []
 
   private constructor(
     shared: SharedSession,
@@ -112,6 +113,16 @@ export class OpcUaSession implements SessionMember {
   /** By the monotonic clock; undefined before the first contact. */
   get contactMs(): number | undefined {
     return this.#contactMs
+  }
+
+  /** Notes what people should know of this device's link while it is well. */
+  remark(words: string): void {
+    this.#remarks = [...this.#remarks, words]
+  }
+
+  /** All of it; undefined where there is nothing. */
+  get remarks(): string | undefined {
+    return this.#remarks.length === 0 ? undefined : this.#remarks.join('; ')
   }
 
   /** To be called for each answer and message that proves that the server works for this device. */

@@ -23,6 +23,11 @@ export interface ComparedItem {
   readonly valueMs: number
 }
 
+interface Found {
+  readonly stale: ReadonlySet<number>
+  readonly isAgain: boolean
+}
+
 interface StaleItemsOptions {
   readonly context: DriverContext
   readonly session: OpcUaSession
@@ -36,6 +41,8 @@ export class StaleItems {
   readonly #nodes: Pick<ServerNodes, 'meant'>
   /** What a node showed when its item was found stale. Where the next item is no better, this is the server's way. */
   readonly #foundFor = new Map<number, string>()
+  /** Those found the last time. */
+  #before: ReadonlySet<number> = new Set()
 
   constructor({ context, session, nodes }: StaleItemsOptions) {
     this.#context = context
@@ -44,21 +51,27 @@ export class StaleItems {
   }
 
   /**
-   * The indexes of those that are stale. `itemsNow` gives the items as they are when it is called; `delayMs` is how long the
+   * The indexes of those that are stale, and whether some of them were so before and have been made again since. `itemsNow` gives the items as they are when it is called; `delayMs` is how long the
    * server takes to sample and publish.
    * @throws Error from the library, when the server does not answer
    */
-  async find(itemsNow: () => readonly ComparedItem[], delayMs: number): Promise<ReadonlySet<number>> {
+  async find(itemsNow: () => readonly ComparedItem[], delayMs: number): Promise<Found> {
     const readMs = this.#context.now().monoMs
     const items = itemsNow()
     const shown = await this.#session.read(items.map(({ nodeId }) => nodeId))
     const differing = new Map(items.flatMap((item, n) => this.#differing(item, shown[n])))
-    if (differing.size === 0) return new Set()
+    if (differing.size === 0) return this.#remember(new Set())
     await this.#context.sleep(UNDER_WAY_MS + 2 * delayMs)
     // An item that has said something since then is well: its node has just changed.
     const stale = itemsNow().filter(({ index, valueMs }) => differing.has(index) && valueMs < readMs)
     for (const { index } of stale) this.#foundFor.set(index, differing.get(index) ?? '')
-    return new Set(stale.map(({ index }) => index))
+    return this.#remember(new Set(stale.map(({ index }) => index)))
+  }
+
+  #remember(stale: ReadonlySet<number>): Found {
+    const isAgain = [...stale].some((index) => this.#before.has(index))
+    this.#before = stale
+    return { stale, isAgain }
   }
 
   #differing(item: ComparedItem, shown: DataValue | undefined): (readonly [index: number, shows: string])[] {

@@ -124,6 +124,10 @@ export class OpcUaSubscription implements DeviceLink {
     return 2 * this.#quietMs
   }
 
+  get remark(): string | undefined {
+    return this.#session.remarks
+  }
+
   [Symbol.asyncIterator](): AsyncGenerator<Reading> {
     return this.#queue.items()
   }

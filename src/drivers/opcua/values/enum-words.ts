@@ -14,7 +14,7 @@ const WHOLE_NUMBERS: readonly unknown[] = [2, 3, 4, 5, 6, 7, 8, 9, 29]
 const WORDS_MAX = 1_000
 
 /** A variable, and the id of its data type as the server gives it. */
-export interface TypedNode {
+interface TypedNode {
   readonly nodeId: NodeId
   readonly dataType: NodeId
 }
