@@ -73,6 +73,10 @@ export interface OpcUaTestServerOptions {
   readonly maxMessageSize?: number
   /** Files with types of its own. */
   readonly nodesets?: readonly string[]
+  /** Whether it takes the certificates of clients that nobody has trusted there; it does unless told otherwise. */
+  readonly trustsAllClients?: boolean
+  /** Likewise of users. */
+  readonly trustsAllUsers?: boolean
   /** How many sessions it has; 0 for as many as it likes. */
   readonly maxSessions?: number
 }
@@ -158,7 +162,12 @@ function createServer(options: OpcUaTestServerOptions): OPCUAServer {
     nodeset_filename: [nodesets.standard, ...(options.nodesets ?? [])],
     serverCertificateManager: new OPCUACertificateManager({
       rootFolder: join(options.folder, 'server-pki'),
-      automaticallyAcceptUnknownCertificate: true,
+      automaticallyAcceptUnknownCertificate: options.trustsAllClients ?? true,
+      disableFileWatchers: true,
+    }),
+    userCertificateManager: new OPCUACertificateManager({
+      rootFolder: join(options.folder, 'users-pki'),
+      automaticallyAcceptUnknownCertificate: options.trustsAllUsers ?? true,
       disableFileWatchers: true,
     }),
     securityPolicies: [...(options.policies ?? [SecurityPolicy.None, SecurityPolicy.Basic256Sha256])],

@@ -21,7 +21,15 @@ export interface OpcUaSettings {
   readonly user?: string
   /** File with the user's password, read at each connect. Absolute: whoever loads the map resolves it. */
   readonly passwordFile?: string
+  /** In place of user and password. */
+  readonly userCertificate?: UserCertificate
   readonly mode: 'subscribe' | 'poll'
+}
+
+/** Files in PEM, read at each connect; absolute, as that of a password. */
+export interface UserCertificate {
+  readonly certificateFile: string
+  readonly keyFile: string
 }
 
 const PORT_MAX = 65_535
@@ -104,7 +112,17 @@ export const opcUaSettings: z.ZodType<OpcUaSettings> = z
       .describe('Security policy; None means neither signed nor encrypted, and holds only when written.'),
     user: z.string().min(1).optional(),
     password_file: z.string().min(1).optional(),
+    user_certificate_file: z.string().min(1).optional().describe('In place of user: a certificate in PEM.'),
+    user_key_file: z.string().min(1).optional().describe('Its key, in PEM without a passphrase.'),
     mode: z.enum(['subscribe', 'poll']).default('subscribe'),
+  })
+  .refine((keys) => (keys.user_certificate_file === undefined) === (keys.user_key_file === undefined), {
+    message: 'user_certificate_file and user_key_file go together',
+    path: ['user_certificate_file'],
+  })
+  .refine((keys) => keys.user === undefined || keys.user_certificate_file === undefined, {
+    message: 'a user logs in with a password or with a certificate, not with both',
+    path: ['user_certificate_file'],
   })
   .refine(({ user, password_file }) => (user === undefined) === (password_file === undefined), {
     message: 'user and password_file go together',
@@ -114,11 +132,23 @@ export const opcUaSettings: z.ZodType<OpcUaSettings> = z
     message: 'a device has either url or urls',
     path: ['url'],
   })
-  .transform(({ user, password_file: passwordFile, url, urls, ...settings }) => ({
-    ...settings,
-    ...placesOf(urls ?? [url ?? '']),
-    ...(user === undefined || passwordFile === undefined ? {} : { user, passwordFile }),
-  }))
+  .transform(
+    ({
+      user,
+      password_file: passwordFile,
+      user_certificate_file: certificateFile,
+      user_key_file: keyFile,
+      url,
+      urls,
+      ...settings
+    }) => ({
+      ...settings,
+      ...placesOf(urls ?? [url ?? '']),
+      ...(user === undefined || passwordFile === undefined ? {} : { user, passwordFile }),
+      ...(certificateFile !== undefined &&
+        keyFile !== undefined && { userCertificate: { certificateFile, keyFile } }),
+    }),
+  )
 
 function placesOf(written: readonly string[]): Pick<OpcUaSettings, 'url' | 'urls' | 'hadLogin'> {
   const urls = written.map(withoutLogin)

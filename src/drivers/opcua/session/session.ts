@@ -68,7 +68,7 @@ export class OpcUaSession implements SessionMember {
 
   private constructor(
     shared: SharedSession,
-    { library, client, session }: LoggedIn,
+    { library, client, session, remark }: LoggedIn,
     { device, context, signal }: EnterOptions,
   ) {
     this.#signal = signal
@@ -79,6 +79,7 @@ export class OpcUaSession implements SessionMember {
     this.session = session
     this.#shared = shared
     this.#context = context
+    if (remark !== undefined) this.remark(remark)
   }
 
   /**

@@ -26,6 +26,9 @@ interface KnownServer {
   session: SharedSession | undefined
 }
 
+/** A gateway may keep its connections for years, and its certificate ends meanwhile. */
+const CERTIFICATE_LOOKED_AT_MS = 12 * 3_600_000
+
 /** Disposing it closes all sessions. */
 export class OpcUaSessions implements AsyncDisposable {
   readonly #clients = new OpcUaClients()
@@ -33,6 +36,8 @@ export class OpcUaSessions implements AsyncDisposable {
   readonly #servers = new Map<string, KnownServer>()
   /** When a device that was refused may ask its server again, by the monotonic clock. */
   readonly #askAgainMs = new Map<string, number>()
+  #cancelLooking: (() => void) | undefined
+  #isOver = false
 
   /**
    * Puts a device into its server's session, which is opened where no other device has done so.
@@ -59,6 +64,8 @@ export class OpcUaSessions implements AsyncDisposable {
 
   /** Closes what is still open. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true
+    this.#cancelLooking?.()
     await Promise.all([...this.#servers.values()].map(({ session }) => session?.close()))
   }
 
@@ -67,9 +74,22 @@ export class OpcUaSessions implements AsyncDisposable {
     const known = this.#servers.get(key)
     if (known) return known
     warnOfReadablePassword(settings, context)
+    if (!this.#cancelLooking) this.#lookAtCertificate(context)
     const server = { left: new LeftSessions(context), sizes: unknownSizes(), session: undefined }
     this.#servers.set(key, server)
     return server
+  }
+
+  #lookAtCertificate(context: DriverContext): void {
+    if (this.#isOver) return
+    this.#cancelLooking = context.after(CERTIFICATE_LOOKED_AT_MS, () => {
+      this.#clients
+        .keepCertificate(context)
+        .catch((error: unknown) =>
+          context.log.warn({ error }, 'the own OPC UA certificate was not looked at'),
+        )
+        .finally(() => this.#lookAtCertificate(context))
+    })
   }
 
   #sessionOf(server: KnownServer, settings: OpcUaSettings, context: DriverContext): SharedSession {
@@ -97,7 +117,7 @@ function warnOfReadablePassword({ url, security, user }: OpcUaSettings, { log }:
 
 /** Devices share a session if all of this is the same. Some servers have a path in their URL, and know its capital letters. */
 function sharedKey(
-  { url, security, user, passwordFile }: OpcUaSettings,
+  { url, security, user, passwordFile, userCertificate }: OpcUaSettings,
   { stateFolder }: DriverContext,
 ): string {
   const [, host = '', path = ''] = /^opc\.tcp:\/\/([^/]+)(.*)$/.exec(url) ?? []
@@ -108,5 +128,6 @@ function sharedKey(
     security,
     user,
     passwordFile,
+    userCertificate,
   ])
 }
