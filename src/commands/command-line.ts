@@ -18,6 +18,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   trust: async () => (await import('./trust.ts')).trustCommand,
   status: async () => (await import('./status.ts')).statusCommand,
   ports: async () => (await import('./ports.ts')).portsCommand,
+  import: async () => (await import('./import.ts')).importCommand,
+  export: async () => (await import('./export.ts')).exportCommand,
   schema: async () => (await import('./schema.ts')).schemaCommand,
   completion: async () => completionCommand(allCommands),
 }

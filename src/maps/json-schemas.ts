@@ -2,7 +2,14 @@
 import { z } from 'zod'
 import { type JsonSchema, jsonSchemaOf } from '../documents/json-schema.ts'
 import type { Driver } from '../domain/driver.ts'
-import { headSchema, pollSchema, reasonTableSchema, ruleSchema, signalSchema } from './machine/map-schema.ts'
+import {
+  bitOrderSchema,
+  headSchema,
+  pollSchema,
+  reasonTableSchema,
+  ruleSchema,
+  signalSchema,
+} from './machine/map-schema.ts'
 import type { Hardware } from './map-kind.ts'
 import { profileSchema, profileSignalSchema, variantSchema } from './profiles/profile-schema.ts'
 import { exampleSchema, LIST_MAX, scanRuleSchema, stationSchema } from './station/station-schema.ts'
@@ -73,6 +80,7 @@ function deviceSchema(drivers: readonly Driver[]): JsonSchema {
   const own = {
     driver: { enum: drivers.map(({ protocol }) => protocol) },
     poll: jsonSchemaOf(pollSchema),
+    bit_order: jsonSchemaOf(bitOrderSchema),
     profile: { type: 'string' },
     variant: { type: 'string' },
     with: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
