@@ -23,7 +23,7 @@ const TABLES = {
   [INPUT_REGISTERS]: 'input',
 } as const
 
-export interface TableDevice extends AsyncDisposable {
+interface TableDevice extends AsyncDisposable {
   readonly port: number
   readonly requests: () => number
   /** How many of them it refused. */

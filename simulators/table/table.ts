@@ -21,7 +21,7 @@ export const tableSchema = z.strictObject({
 })
 
 export type TableSpec = Readonly<z.infer<typeof tableSchema>>
-export type TableRow = TableSpec['registers'][number]
+type TableRow = TableSpec['registers'][number]
 
 /** Each word by its table and its address on the wire: `holding 100`. */
 export function wireTable(spec: TableSpec): ReadonlyMap<string, number> {

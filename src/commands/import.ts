@@ -9,7 +9,7 @@ import { FILE_BYTES_MAX, parseYaml, reasonText } from '../documents/yaml-source.
 import { type ConfigFault, GatewayError, printable } from '../domain/errors.ts'
 import { compileMap } from '../maps/compile-map.ts'
 import { folderTables } from '../maps/machine/reasons/reason-file.ts'
-import { folderShelf, PROFILES_FOLDER } from '../maps/profiles.ts'
+import { folderShelf, PROFILES_FOLDER } from '../maps/profiles/shelf.ts'
 import { replaceFile } from '../runtime/files.ts'
 import { readPlainFile } from '../runtime/plain-file.ts'
 import { type MergedMap, mergedMapText, newMapText } from '../sheets/map-text.ts'

@@ -72,7 +72,7 @@ export function mapOf(profile: string, variant: string | undefined, device: obje
     ...(keysAt(words).length > 0 && { with: words }),
     device,
     // A device without signals of its own, such as a converter, needs one to be a map.
-    signals: named.length > 0 ? Object.fromEntries(named) : { any: { at: 'HR1', type: 'u16' } },
+    signals: named.length > 0 ? Object.fromEntries(named) : { register: { at: 'HR1', type: 'u16' } },
     status: [{ else: true, is: 'idle' }],
   })
   const context = { ...testHardware, profiles: shelf, tables: folderTables('/nowhere', '/'), folder: '/' }

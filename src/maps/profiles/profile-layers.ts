@@ -6,7 +6,7 @@ import type { YamlSource } from '../../documents/yaml-source.ts'
 import { filled } from './placeholders.ts'
 
 /** How a map draws on a profile. */
-export interface ProfileUse {
+interface ProfileUse {
   /** The one of several devices that it lies beneath; its signals are then called `DEVICE.SIGNAL`. */
   readonly device: string | undefined
   readonly variant: string | undefined
@@ -83,7 +83,7 @@ function partLayer(source: YamlSource, part: Path, use: ProfileUse, unread: Read
 /** A signal as a map would write it. */
 function signalOf(signal: unknown, use: ProfileUse): unknown {
   if (!isRecord(signal)) return signal
-  const { optional: _, unit: _unit, ...written }: Signal = signal
+  const { optional: _, ...written }: Signal = signal
   const from = use.device === undefined ? {} : { from: use.device }
   const node = typeof written.node === 'string' ? { node: filled(written.node, use.words) } : {}
   return { ...from, ...written, ...node }

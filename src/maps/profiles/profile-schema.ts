@@ -63,6 +63,9 @@ export const profileSchema = z
   })
   .meta({ title: 'a profile' })
 
+/** A profile after validation; its signals and devices are judged with the map. */
+export type ProfileHead = z.output<typeof profileSchema>
+
 /** A signal of a profile. */
 export const profileSignalSchema = signalSchema
   .extend({
@@ -70,7 +73,6 @@ export const profileSignalSchema = signalSchema
       .literal(true)
       .optional()
       .describe('It is read only where the map names it: not every model or wiring has it.'),
-    unit: text(32).optional().describe('Of the number, for people.'),
   })
   .meta({ title: 'a signal' })
 

@@ -34,7 +34,7 @@ describe('the profile', () => {
     const { devices } = mapOf(name, variant, device, WORDS[name])
     const names = devices[0]?.signals.map((signal) => signal.name).sort()
     expect(names).toEqual(
-      signalsOf(name, variant).length > 0 ? [...signalsOf(name, variant)].sort() : ['any'],
+      signalsOf(name, variant).length > 0 ? [...signalsOf(name, variant)].sort() : ['register'],
     )
   })
 
