@@ -51,7 +51,7 @@ export const importCommand: Command = {
     '2 not understood, or signals with faults: nothing is written',
   ],
   example: 'millrace import tags.csv --machine PRESS-07 --host 10.20.3.17 --into devices/press-07.yaml',
-  page: 'docs/technicians.md',
+  page: 'docs/sheets.md',
   async run({ args, cwd, out, err }) {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
     const [file, ...others] = positionals
