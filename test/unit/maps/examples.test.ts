@@ -25,6 +25,8 @@ const traceSchema = z.strictObject({
   trace: z.array(
     z.strictObject({
       show: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
+      /** Lamps that blink meanwhile, once a second. */
+      blink: z.array(z.string()).default([]),
       for: z.number(),
     }),
   ),
@@ -33,6 +35,7 @@ const traceSchema = z.strictObject({
 })
 
 const TICK_SECONDS = 5
+const BLINK_SECONDS = 0.5
 
 function played(map: MachineMap, { ticks, trace }: z.output<typeof traceSchema>): Play {
   const specs = new Map(map.devices.flatMap(({ signals }) => signals.map((signal) => [signal.name, signal])))
@@ -49,11 +52,15 @@ function played(map: MachineMap, { ticks, trace }: z.output<typeof traceSchema>)
   const play = new Play(map)
   let count = 0
   const ticking = () => Object.fromEntries(ticks.map((name) => [name, count]))
-  for (const { show, for: seconds } of trace) {
-    play.read(seen({ ...show, ...ticking() }))
-    for (let left = seconds; left > 0; left -= TICK_SECONDS) {
+  for (const { show, blink, for: seconds } of trace) {
+    const stepSeconds = blink.length > 0 ? BLINK_SECONDS : TICK_SECONDS
+    let isLit = true
+    const lamps = () => Object.fromEntries(blink.map((name) => [name, isLit]))
+    play.read(seen({ ...show, ...ticking(), ...lamps() }))
+    for (let left = seconds; left > 0; left -= stepSeconds) {
       count++
-      play.live(seen(ticking()), Math.min(left, TICK_SECONDS))
+      play.live(seen({ ...ticking(), ...lamps() }), Math.min(left, stepSeconds))
+      isLit = !isLit
     }
   }
   return play
