@@ -58,12 +58,13 @@ function words(parameters: ProfileDescription['parameters']): readonly string[] 
   return ['| Under `with` | What is asked for | Such as | |', '|---|---|---|---|', ...rows, '']
 }
 
-function modelText({ variant, text, settings, signals }: ModelDescription): readonly string[] {
+function modelText({ variant, text, settings, line, signals }: ModelDescription): readonly string[] {
   const title = variant === undefined ? [] : [`**Variant \`${variant}\`**${text ? `: ${text}` : ''}\n`]
   const device = settings.length === 0 ? [] : [`Device: \`${settings.join(', ')}\`\n`]
+  const serial = line.length === 0 ? [] : [`Serial line as it leaves the factory: \`${line.join(', ')}\`\n`]
   const head = ['| Signal | Address | Type | Unit | |', '|---|---|---|---|---|']
   const table = signals.length === 0 ? [] : [...head, ...signals.map(signalRow), '']
-  return [...title, ...device, ...table]
+  return [...title, ...device, ...serial, ...table]
 }
 
 function signalRow({ name, address, type, unit, isOptional, more }: SignalDescription): string {

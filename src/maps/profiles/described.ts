@@ -5,7 +5,7 @@ import type { YamlSource } from '../../documents/yaml-source.ts'
 import { type ProfileHead, profileSchema } from './profile-schema.ts'
 
 /** A profile as people read of it. */
-export interface ProfileDescription extends Omit<ProfileHead, 'signals' | 'variants' | 'device'> {
+export interface ProfileDescription extends Omit<ProfileHead, 'signals' | 'variants' | 'device' | 'serial'> {
   readonly name: string
   /** What all models have in common, and then what each of them has besides. */
   readonly models: readonly ModelDescription[]
@@ -18,6 +18,8 @@ export interface ModelDescription {
   readonly text: string | undefined
   /** Its settings as a map would write them: `unit: 1`. */
   readonly settings: readonly string[]
+  /** How its serial line is set as it leaves the factory. */
+  readonly line: readonly string[]
   readonly signals: readonly SignalDescription[]
 }
 
@@ -41,7 +43,7 @@ const OWN_KEYS: readonly string[] = ['at', 'node', 'type', 'unit', 'optional']
 export function describeProfile(name: string, source: YamlSource): ProfileDescription | undefined {
   const read = profileSchema.safeParse(source.value)
   if (!read.success) return undefined
-  const { signals: _, device: _device, variants, ...head } = read.data
+  const { signals: _, device: _device, serial: _serial, variants, ...head } = read.data
   const parts: readonly Path[] = [[], ...Object.keys(variants ?? {}).map((variant) => ['variants', variant])]
   return { ...head, name, models: parts.map((part) => describeModel(source, part)) }
 }
@@ -53,6 +55,7 @@ function describeModel(source: YamlSource, part: Path): ModelDescription {
     variant: variant === undefined ? undefined : String(variant),
     text: typeof group.text === 'string' ? group.text : undefined,
     settings: writtenPairs(group.device, () => true),
+    line: writtenPairs(group.serial, () => true),
     signals: keysAt(group.signals).map((name) => describeSignal(source, [...part, 'signals', name], name)),
   }
 }

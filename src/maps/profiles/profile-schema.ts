@@ -39,10 +39,21 @@ const parameter = z
   })
   .meta({ title: 'a parameter' })
 
+const serial = z
+  .strictObject({
+    baud: z.int().min(300).max(1_000_000).optional(),
+    parity: z.enum(['none', 'even', 'odd']).optional(),
+    stop_bits: z.literal([1, 2]).optional(),
+  })
+  .meta({ title: 'a serial line' })
+
 /** The parts that both a profile and one of its variants may have. */
 const parts = {
   text: description,
   device: z.looseObject({}).optional(),
+  serial: serial
+    .optional()
+    .describe('How its serial line is set as it leaves the factory; for maps with driver: modbus-rtu.'),
   signals: z.record(z.string(), z.looseObject({})).optional(),
 }
 
