@@ -1,27 +1,7 @@
-/**
- * A Modbus TCP device that is nothing but a table: registers as a manual prints them, with the words that stand in them.
- *
- * It answers "read" and nothing else, and only what the table has: like a real device it refuses a request that touches a register
- * which is not there, or that is too long for it.
- */
+/** A Modbus TCP device that is nothing but a table: registers as a manual prints them, with the words that stand in them. */
 import { serveModbus } from '../press/modbus-server.ts'
-import { type TableSpec, wireTable } from './table.ts'
-
-const ILLEGAL_FUNCTION = 1
-const ILLEGAL_ADDRESS = 2
-const ILLEGAL_VALUE = 3
-const COILS = 1
-const DISCRETE_INPUTS = 2
-const HOLDING_REGISTERS = 3
-const INPUT_REGISTERS = 4
-
-/** The table that each function code reads. */
-const TABLES = {
-  [COILS]: 'coil',
-  [DISCRETE_INPUTS]: 'discrete',
-  [HOLDING_REGISTERS]: 'holding',
-  [INPUT_REGISTERS]: 'input',
-} as const
+import type { TableSpec } from './table.ts'
+import { isRefusal, tableAnswers } from './table-answers.ts'
 
 interface TableDevice extends AsyncDisposable {
   readonly port: number
@@ -32,13 +12,13 @@ interface TableDevice extends AsyncDisposable {
 
 /** Listens on a free port of 127.0.0.1. */
 export async function startTableDevice(spec: TableSpec): Promise<TableDevice> {
-  const table = wireTable(spec)
+  const answerTo = tableAnswers(spec)
   let [requests, refusals] = [0, 0]
   const server = await serveModbus((unit, pdu) => {
     if (unit !== spec.unit) return undefined
     requests += 1
-    const answer = respond(pdu, spec, (kind, wire) => table.get(`${kind} ${wire}`))
-    if ((answer[0] ?? 0) & 0x80) refusals += 1
+    const answer = answerTo(pdu)
+    if (isRefusal(answer)) refusals += 1
     return answer
   })
   return {
@@ -47,39 +27,4 @@ export async function startTableDevice(spec: TableSpec): Promise<TableDevice> {
     refusals: () => refusals,
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   }
-}
-
-type Find = (table: string, wire: number) => number | undefined
-
-function respond(pdu: Buffer, spec: TableSpec, find: Find): Buffer {
-  const code = pdu.readUInt8(0)
-  const table = TABLES[code as keyof typeof TABLES]
-  if (table === undefined) return exception(code, ILLEGAL_FUNCTION)
-  if (pdu.length !== 5) return exception(code, ILLEGAL_VALUE)
-  const [first, count] = [pdu.readUInt16BE(1), pdu.readUInt16BE(3)]
-  const isBits = code === COILS || code === DISCRETE_INPUTS
-  if (count < 1 || count > (isBits ? spec.max_bits : spec.max_registers))
-    return exception(code, ILLEGAL_VALUE)
-  const values = Array.from({ length: count }, (_, offset) => find(table, first + offset))
-  if (!values.every((value) => value !== undefined)) return exception(code, ILLEGAL_ADDRESS)
-  const data = isBits ? bitBytes(values) : wordBytes(values)
-  return Buffer.concat([Buffer.from([code, data.length]), data])
-}
-
-function bitBytes(bits: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(Math.ceil(bits.length / 8))
-  for (const [at, bit] of bits.entries()) {
-    if (bit !== 0) bytes[at >> 3] = (bytes[at >> 3] ?? 0) | (1 << (at & 7))
-  }
-  return bytes
-}
-
-function wordBytes(words: readonly number[]): Buffer {
-  const bytes = Buffer.alloc(words.length * 2)
-  for (const [at, word] of words.entries()) bytes.writeUInt16BE(word, at * 2)
-  return bytes
-}
-
-function exception(code: number, why: number): Buffer {
-  return Buffer.from([code | 0x80, why])
 }
