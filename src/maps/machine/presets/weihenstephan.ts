@@ -2,8 +2,8 @@
  * Weihenstephan Standards: WS_Cur_State and WS_Cur_Prog.
  *
  * Programs: OPC 40600, 9.2. The numbers of states are single bits, as fillers show them (128 while they produce); those that no
- * public source confirms are left out, so that they decide nothing. What the states mean for the OEE: United Manufacturing Hub,
- * docs/datamodel.md, which draws on the Weihenstephan Standards 09.01. 0 is a PLC that has not begun to work.
+ * public source confirms are left out, so that they decide nothing. What the states mean for the OEE: the data model of
+ * the United Manufacturing Hub, which draws on the Weihenstephan Standards 09.01. 0 is a PLC that has not begun to work.
  */
 import { type Preset, TRANSIENT_MAX_MS } from './preset.ts'
 

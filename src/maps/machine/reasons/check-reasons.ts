@@ -3,7 +3,7 @@ import { type DocumentDraft, isRecord } from '../../../documents/draft.ts'
 import { nearestWord } from '../../../documents/nearest-word.ts'
 import type { FaultSignal } from '../../../domain/machine-map.ts'
 
-/** Only of rules of the map itself. What is set up by hand is of category setup without being named. */
+/** Only of rules of the map itself, and of those whose reason has no fault. What is set up by hand is of category setup. */
 export function hintAtReasons(
   draft: DocumentDraft,
   faults: readonly FaultSignal[],
@@ -13,6 +13,7 @@ export function hintAtReasons(
   for (const [index, { reason, is, category }] of writtenRules(draft).entries()) {
     if (typeof reason !== 'string' || /^from /.test(reason) || named.includes(reason)) continue
     const path = ['status', index, 'reason']
+    if ([...draft.faults, ...draft.slips].some((one) => one.path === path.join('.'))) continue
     const meant = nearestWord(reason, named)
     if (meant !== undefined) {
       draft.hint(path, `no table names the reason "${reason}"`, `did you mean "${meant}"?`)

@@ -3,8 +3,8 @@ import type { DocumentDraft } from '../../../documents/draft.ts'
 import type { Path } from '../../../documents/place.ts'
 import { pollMsOf } from '../../../domain/device.ts'
 import type { AnalogSignal } from '../../../domain/machine-map.ts'
+import type { DeviceDraft } from '../compile-devices.ts'
 import type { PerceivedWords } from '../rules/perceived-words.ts'
-import type { SignalDraft } from './compile-signals.ts'
 import type { SignalEntry } from './signal-entry.ts'
 
 const AVERAGE_DEFAULT_MS = 10_000
@@ -13,8 +13,16 @@ const READINGS_MIN = 3
 /** Keys that say what a value means, which the limits already do. */
 const NOT_FOR_ANALOG = ['names', 'role', 'mask'] as const
 
+type Entry = SignalEntry | undefined
+
 /** Such a signal as the derivation follows it; undefined for any other signal. */
-export function analogOf({ name, entry }: Pick<SignalDraft, 'name' | 'entry'>): AnalogSignal | undefined {
+export function analogOf({
+  name,
+  entry,
+}: {
+  readonly name: string
+  readonly entry: Entry
+}): AnalogSignal | undefined {
   const { running_above: above, stopped_below: below, average } = entry ?? {}
   if (above === undefined || below === undefined) return undefined
   const averageMs = average ?? AVERAGE_DEFAULT_MS
@@ -22,7 +30,7 @@ export function analogOf({ name, entry }: Pick<SignalDraft, 'name' | 'entry'>): 
 }
 
 /** What rules may say of one; undefined for any other signal. One of its limits is enough to know what is meant. */
-export function analogWords({ entry }: Pick<SignalDraft, 'entry'>): PerceivedWords | undefined {
+export function analogWords({ entry }: { readonly entry: Entry }): PerceivedWords | undefined {
   if (entry?.running_above === undefined && entry?.stopped_below === undefined) return undefined
   return { means: { running: ['running'], stopped: ['stopped'] } }
 }
@@ -32,7 +40,7 @@ export function checkAnalog(
   draft: DocumentDraft,
   path: Path,
   entry: SignalEntry,
-  device: SignalDraft['device'],
+  device: DeviceDraft | undefined,
 ): void {
   const { running_above: above, stopped_below: below } = entry
   if (above === undefined && below === undefined) {
@@ -93,7 +101,7 @@ function checkAverage(
   draft: DocumentDraft,
   path: Path,
   { average = AVERAGE_DEFAULT_MS, poll }: SignalEntry,
-  device: SignalDraft['device'],
+  device: DeviceDraft | undefined,
 ): void {
   const pollMs = device ? pollMsOf(device, { pollMs: poll }) : 0
   if (average >= READINGS_MIN * pollMs) return

@@ -24,7 +24,7 @@ export interface AnalogMemory {
 }
 
 /** Values behind each other that lie on the same side of the limits. */
-export interface Stretch {
+interface Stretch {
   readonly ms: number
   /** Sum of each value times how long it stood, in ms. */
   readonly area: number
