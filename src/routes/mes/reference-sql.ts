@@ -97,12 +97,16 @@ function shiftsOf(asked: AskedCentral): Question {
 }
 
 /** A machine of which nobody says that it is inactive is active. Beside its status: what this gateway said there last. */
-function machinesOf({ access, tenant, gateway }: AskedCentral): Question {
+function machinesOf({ schema, access, tenant, gateway }: AskedCentral): Question {
   const active = access.reads('machines', 'is_active') ? 'coalesce(t.is_active, true)' : 'true'
   const known = `FROM edge_gateway.machine k WHERE k.organization_id = ${tenant.organizationId}
     AND k.gateway_id = ${escapeLiteral(gateway)} AND k.machine_id = t.id`
+  // Where another gateway writes rows of it too, nobody knows who said what.
+  const newer = `SELECT FROM ${schema.table('machine_status_history')} h
+    WHERE h.organization_id = ${tenant.organizationId} AND h.machine_id = t.id AND h.changed_at > k.said_for`
   const said = `(SELECT json_build_object('status', k.said_status, 'rowMs', round(extract(epoch FROM k.said_for) * 1000)::float8)
-    ${known} AND k.said_status IS NOT NULL AND k.said_for IS NOT NULL ORDER BY k.rows_from DESC LIMIT 1)`
+    ${known} AND k.said_status IS NOT NULL AND k.said_for IS NOT NULL
+    AND NOT EXISTS (${newer}) ORDER BY k.rows_from DESC LIMIT 1)`
   return {
     table: 'machines',
     needs: ['machine_code', 'status'],
