@@ -18,6 +18,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   trust: async () => (await import('./trust.ts')).trustCommand,
   status: async () => (await import('./status.ts')).statusCommand,
   ports: async () => (await import('./ports.ts')).portsCommand,
+  browse: async () => (await import('./browse.ts')).browseCommand,
+  find: async () => (await import('./find.ts')).findCommand,
+  read: async () => (await import('./read.ts')).readCommand,
   schema: async () => (await import('./schema.ts')).schemaCommand,
   completion: async () => completionCommand(allCommands),
 }

@@ -36,6 +36,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   uploader: COMMON,
   config: [...COMMON, 'documents', SETTINGS],
   maps: [...COMMON, 'documents', 'scans'],
+  workbench: [...COMMON, 'documents', 'drivers', 'maps', 'status', 'collector'],
   'pipeline.ts': ['status', 'scans', ...COMMON],
 }
 

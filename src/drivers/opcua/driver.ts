@@ -2,8 +2,9 @@
  * OPC UA: subscribes to a server's nodes, or polls them where the map says so. It never writes to or calls a server, never
  * trusts a certificate by itself, and never accepts less security than the map asks for.
  */
-import type { Driver, SettingsDoubt } from '../../domain/driver.ts'
+import type { Driver, DriverContext, SettingsDoubt } from '../../domain/driver.ts'
 import { type OpcUaAddress, parseOpcUaAddress } from './address.ts'
+import { OpcUaExplorer } from './explore/explorer.ts'
 import { OpcUaPolling } from './polling.ts'
 import type { OpcUaSession } from './session/session.ts'
 import { sessionFault } from './session/session-faults.ts'
@@ -14,8 +15,28 @@ import { OpcUaSubscription } from './subscription/subscription.ts'
 /** The word behind `device.driver:` in a device map. */
 export const OPCUA_PROTOCOL = 'opcua'
 
+/** A driver that also lets people look around in a server. */
+export interface OpcUaDriver extends Driver<OpcUaSettings, OpcUaAddress>, AsyncDisposable {
+  /**
+   * A server's tree and values.
+   * @param name how messages call it
+   * @throws LinkLost
+   */
+  explore(
+    name: string,
+    settings: OpcUaSettings,
+    context: DriverContext,
+    signal: AbortSignal,
+  ): Promise<OpcUaExplorer>
+}
+
+/** Whether a driver speaks OPC UA. */
+export function isOpcUaDriver(driver: Driver): driver is OpcUaDriver {
+  return driver.protocol === OPCUA_PROTOCOL
+}
+
 /** Loads nothing before the first connect. Disposing it closes the sessions that devices share. */
-export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & AsyncDisposable {
+export function createOpcUaDriver(): OpcUaDriver {
   const sessions = new OpcUaSessions()
   return {
     protocol: OPCUA_PROTOCOL,
@@ -37,6 +58,8 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & Async
         throw fault
       }
     },
+    explore: (name, settings, context, signal) =>
+      OpcUaExplorer.open(sessions, { name, settings, context, signal }),
     [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),
   }
 }
