@@ -24,5 +24,5 @@ VOLUME /var/lib/millrace
 # Degraded (exit 1: central away, a device silent) is no reason to restart a gateway that buffers; only lasting silence is.
 HEALTHCHECK --interval=30s --timeout=15s --start-period=60s --retries=5 \
   CMD node dist/main.js status --config /etc/millrace/gateway.yaml > /dev/null; [ $? -le 1 ]
-ENTRYPOINT ["node", "dist/main.js"]
+ENTRYPOINT ["sh", "dist/node.sh", "dist/main.js"]
 CMD ["run", "--config", "/etc/millrace/gateway.yaml"]

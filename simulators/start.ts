@@ -51,7 +51,9 @@ type SimulatorProcess = ChildProcessByStdio<Writable, Readable, Readable>
 
 /** @throws Error with what the simulators printed, where they end before they are ready */
 export async function startSimulators(options: SimulatorsOptions): Promise<Simulators> {
-  const child = spawn(process.execPath, [MAIN, ...commandLine(options)], { stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...commandLine(options)], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   const exited = once(child, 'exit').then(([code]) => code as number | null)
   const stop = () => {
     child.kill('SIGTERM')

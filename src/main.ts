@@ -118,6 +118,7 @@ const context: Omit<CommandContext, 'args'> = {
   columns: process.stdout.columns,
   rows: process.stdout.rows,
   node: process.execPath,
+  nodeOptions: process.execArgv,
   program: process.argv[1] ?? 'millrace',
   signal: stop.signal,
   mayStopWithin: (ms) => {

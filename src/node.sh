@@ -18,4 +18,13 @@ case $(command -v node) in
     fi
     ;;
 esac
+# Node.js 24 crashes now and then where threads end while others begin (nodejs/node issue 64500): V8 loses count of the memory
+# of its compiled code. Two things make that rare. The keys by which newer CPUs guard that memory are left alone; builds for
+# other CPUs do not know the option. And TypeScript that was read once is remembered in a folder beside the packages, or each
+# thread would compile, for itself and in WebAssembly, the parser that reads it.
+if node --no-memory-protection-keys --version >/dev/null 2>&1; then
+  set -- --no-memory-protection-keys "$@"
+fi
+NODE_COMPILE_CACHE=${NODE_COMPILE_CACHE:-$modules/.cache/node}
+export NODE_COMPILE_CACHE
 exec node "$@"

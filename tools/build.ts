@@ -1,5 +1,5 @@
 /**
- * Builds the program into a folder: TypeScript becomes JavaScript, and what the compiler leaves behind (SQL, YAML) is copied
+ * Builds the program into a folder: TypeScript becomes JavaScript, and what the compiler leaves behind (SQL, YAML, node.sh) is copied
  * to the same places beside it. `npm run build` fills dist/; a test names a folder of its own.
  */
 import { spawnSync } from 'node:child_process'
@@ -9,5 +9,5 @@ const [folder = 'dist'] = process.argv.slice(2)
 
 const compiler = ['node_modules/typescript/bin/tsc', '--project', 'tsconfig.build.json', '--outDir', folder]
 const { status } = spawnSync(process.execPath, compiler, { stdio: 'inherit' })
-if (status === 0) cpSync('src', folder, { recursive: true, filter: (path) => !/\.(ts|sh)$/.test(path) })
+if (status === 0) cpSync('src', folder, { recursive: true, filter: (path) => !path.endsWith('.ts') })
 process.exitCode = status ?? 1

@@ -21,6 +21,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   browse: async () => (await import('./browse.ts')).browseCommand,
   find: async () => (await import('./find.ts')).findCommand,
   read: async () => (await import('./read.ts')).readCommand,
+  import: async () => (await import('./import.ts')).importCommand,
+  export: async () => (await import('./export.ts')).exportCommand,
   schema: async () => (await import('./schema.ts')).schemaCommand,
   completion: async () => completionCommand(allCommands),
 }

@@ -43,6 +43,8 @@ export interface CommandContext {
   readonly rows?: number | undefined
   /** The running Node executable and this program's main file, for commands that start parts as processes of their own. */
   readonly node: string
+  /** Options that Node itself was started with, for those parts as well. */
+  readonly nodeOptions: readonly string[]
   readonly program: string
   /** Aborted by SIGTERM or SIGINT, or when nobody reads `out` any more. */
   readonly signal: AbortSignal

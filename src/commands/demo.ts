@@ -145,9 +145,14 @@ const NEXT_STEP =
 
 /** Starts the line and its gateway; returns when that sees every machine. */
 async function startAll(context: CommandContext, { keep }: Options, screen: Screen): Promise<Line> {
-  const { node, program: main, env, signal } = context
+  const { node, nodeOptions, program: main, env, signal } = context
   using steps = startSteps(screen, LINE_STEPS + 1, signal)
-  const line = await startLine({ program: { node, main, env }, keep, signal, onStep: steps.begin })
+  const line = await startLine({
+    program: { node, nodeOptions, main, env },
+    keep,
+    signal,
+    onStep: steps.begin,
+  })
   try {
     steps.begin('the gateway, until it sees every machine')
     line.gateway.start()

@@ -7,8 +7,8 @@ import { parseOpcUaAddress } from '../drivers/opcua/address.ts'
 import { isOpcUaDriver } from '../drivers/opcua/driver.ts'
 import type { OpcUaSettings } from '../drivers/opcua/settings.ts'
 import { systemClock } from '../runtime/clock.ts'
-import { explainNode } from '../workbench/nodes/explain.ts'
 import type { AskedDevice } from '../workbench/asked-device.ts'
+import { explainNode } from '../workbench/nodes/explain.ts'
 import { explainSignal } from '../workbench/registers/explain.ts'
 import { readRegisters } from '../workbench/registers/read.ts'
 import { type WantedRegisters, wantedRegisters } from '../workbench/registers/wanted.ts'
@@ -86,7 +86,11 @@ function lookAt(asked: AskedDevice, addresses: readonly string[], reading: Readi
   return () => readServer(asked, named, reading)
 }
 
-async function readUnit(asked: AskedDevice, all: readonly WantedRegisters[], reading: Reading): Promise<number> {
+async function readUnit(
+  asked: AskedDevice,
+  all: readonly WantedRegisters[],
+  reading: Reading,
+): Promise<number> {
   const { driver, name } = asked
   const { command, context, values } = reading
   const { out, signal } = command

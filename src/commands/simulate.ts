@@ -82,8 +82,17 @@ function judgeScenario(path: string, cwd: string, schema: ZodType): readonly Con
   return draft.faults
 }
 
-async function play({ args, env, cwd, node, out, err, signal }: CommandContext): Promise<number> {
-  const child = spawn(node, [SIMULATORS, ...args, '--attached'], {
+async function play({
+  args,
+  env,
+  cwd,
+  node,
+  nodeOptions,
+  out,
+  err,
+  signal,
+}: CommandContext): Promise<number> {
+  const child = spawn(node, [...nodeOptions, SIMULATORS, ...args, '--attached'], {
     cwd,
     env,
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -7,13 +7,15 @@ import { text } from 'node:stream/consumers'
 /** How this same program is started again. */
 export interface Program {
   readonly node: string
+  /** Of Node itself. */
+  readonly nodeOptions: readonly string[]
   readonly main: string
   readonly env: Readonly<Record<string, string | undefined>>
 }
 
 /** Runs a command to its end. @returns its standard output @throws Error with its standard error, where it failed */
 export async function runCommand(program: Program, args: readonly string[]): Promise<string> {
-  const child = spawn(program.node, [program.main, ...args], {
+  const child = spawn(program.node, [...program.nodeOptions, program.main, ...args], {
     env: ownEnvironment(program.env),
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -44,11 +46,15 @@ export function spawnGateway(
   options: { readonly configFile: string; readonly logFile: string },
 ): GatewayProcess {
   const log = openSync(options.logFile, 'a')
-  const child = spawn(program.node, [program.main, 'run', '--config', options.configFile], {
-    env: ownEnvironment(program.env),
-    detached: true,
-    stdio: ['ignore', log, log],
-  })
+  const child = spawn(
+    program.node,
+    [...program.nodeOptions, program.main, 'run', '--config', options.configFile],
+    {
+      env: ownEnvironment(program.env),
+      detached: true,
+      stdio: ['ignore', log, log],
+    },
+  )
   closeSync(log)
   return processOf(child)
 }

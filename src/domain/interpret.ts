@@ -32,9 +32,11 @@ export function interpret(raw: SignalValue, spec: SignalSpec): Interpreted {
     return { value: raw, fault: `it shows ${shortText(raw)}, and a mask needs a whole number` }
   const { expect } = spec
   if (!expect || (isNumber(value) && isWithin(value, expect))) return { value }
+  const unit = spec.unit === undefined ? '' : ` ${spec.unit}`
   const instead = isNumber(raw) && spec.mask === undefined ? meantInstead(raw, spec) : undefined
   const meant = instead === undefined ? '' : `; ${instead}`
-  return { value, fault: `it shows ${shortText(value)}${UNEXPECTED}${rangeText(expect)}${meant}` }
+  const shown = `${shortText(value)}${unit}`
+  return { value, fault: `it shows ${shown}${UNEXPECTED}${rangeText(expect)}${unit}${meant}` }
 }
 
 /** Undefined where a mask meets what has no bits. */

@@ -26,10 +26,14 @@ export async function startGateway(bench: Bench, site: Site): Promise<GatewayPro
   const log = openSync(logFile, 'a')
   const profile = bench.profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${bench.profileFolder}`] : []
   const spawnedMs = monotonicMs()
-  const gateway = spawn(process.execPath, [...profile, bench.entry, 'run', '--config', site.configFile], {
-    cwd: ROOT,
-    stdio: ['ignore', log, log],
-  })
+  const gateway = spawn(
+    process.execPath,
+    [...process.execArgv, ...profile, bench.entry, 'run', '--config', site.configFile],
+    {
+      cwd: ROOT,
+      stdio: ['ignore', log, log],
+    },
+  )
   const end = () => gateway.kill('SIGKILL')
   process.once('exit', end)
   await once(gateway, 'spawn')

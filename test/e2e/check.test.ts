@@ -33,7 +33,7 @@ function millrace(
   ...args: readonly string[]
 ): Promise<{ readonly code: number | null; readonly out: string }> {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [MAIN, ...args], {
+    const child = spawn(process.execPath, [...process.execArgv, MAIN, ...args], {
       cwd,
       stdio: ['ignore', 'pipe', 'inherit'],
       env: {},

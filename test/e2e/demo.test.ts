@@ -103,7 +103,9 @@ async function lookAt(url: string): Promise<void> {
 /** What it says goes into pipes. */
 async function startDemo() {
   const folder = await ownTemporaryFolder()
-  const child = spawn(PROGRAM.node, [PROGRAM.main, 'demo'], { env: { ...PROGRAM.env, TMPDIR: folder } })
+  const child = spawn(PROGRAM.node, [...PROGRAM.nodeOptions, PROGRAM.main, 'demo'], {
+    env: { ...PROGRAM.env, TMPDIR: folder },
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   let text = ''
   child.stdout.setEncoding('utf8').on('data', (more: string) => {

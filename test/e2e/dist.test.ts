@@ -20,7 +20,8 @@ const STOP_MAX_MS = 5_000
 
 let image: string
 let program: string
-const built = (...args: readonly string[]) => run(process.execPath, [program, ...args], { cwd: CHECKOUT })
+const built = (...args: readonly string[]) =>
+  run(process.execPath, [...process.execArgv, program, ...args], { cwd: CHECKOUT })
 
 beforeAll(async () => {
   image = await mkdtemp(join(tmpdir(), 'millrace-dist-'))
@@ -63,7 +64,7 @@ describe('run', () => {
 
   beforeAll(async () => {
     site = await writeSite(join(image, 'site'))
-    gateway = spawn(process.execPath, [program, 'run', '--config', site], {
+    gateway = spawn(process.execPath, [...process.execArgv, program, 'run', '--config', site], {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     for (const stream of [gateway.stdout, gateway.stderr])

@@ -22,11 +22,15 @@ interface Run {
 }
 
 function start(folder: string): Run {
-  const child = spawn(PROGRAM.node, [PROGRAM.main, 'run', '--config', 'gateway.yaml'], {
-    cwd: folder,
-    env: PROGRAM.env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const child = spawn(
+    PROGRAM.node,
+    [...PROGRAM.nodeOptions, PROGRAM.main, 'run', '--config', 'gateway.yaml'],
+    {
+      cwd: folder,
+      env: PROGRAM.env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
   onTestFinished(() => void child.kill('SIGKILL'))
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -17,7 +17,15 @@ test.for(['exception', 'rejection'])(
     const { folder, config } = stopSite()
     const child = spawn(
       PROGRAM.node,
-      ['--import', THROWER, PROGRAM.main, 'run', '--config', join(folder, 'gateway.yaml')],
+      [
+        ...PROGRAM.nodeOptions,
+        '--import',
+        THROWER,
+        PROGRAM.main,
+        'run',
+        '--config',
+        join(folder, 'gateway.yaml'),
+      ],
       { cwd: folder, env: { ...PROGRAM.env, THROW_AS: kind }, stdio: ['ignore', 'ignore', 'pipe'] },
     )
     onTestFinished(() => void child.kill('SIGKILL'))

@@ -38,7 +38,7 @@ function configure(consolePort: number): void {
 /** Closed to everybody, so that the owner is shut out as well; only root is not, and becomes another user. */
 async function asOtherUser(...args: readonly string[]) {
   for (const folder of ['secrets', 'data']) chmodSync(join(cwd, folder), 0)
-  const child = spawn(PROGRAM.node, [PROGRAM.main, ...args], { cwd, ...OTHER })
+  const child = spawn(PROGRAM.node, [...PROGRAM.nodeOptions, PROGRAM.main, ...args], { cwd, ...OTHER })
   const [out, err, [code]] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')])
   return { code: code as number, out, err }
 }

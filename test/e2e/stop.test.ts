@@ -25,11 +25,15 @@ interface Run {
 }
 
 function start({ folder }: StopSite): Run {
-  const child = spawn(PROGRAM.node, [PROGRAM.main, 'run', '--config', join(folder, 'gateway.yaml')], {
-    cwd: folder,
-    env: PROGRAM.env,
-    stdio: ['ignore', 'ignore', 'pipe'],
-  })
+  const child = spawn(
+    PROGRAM.node,
+    [...PROGRAM.nodeOptions, PROGRAM.main, 'run', '--config', join(folder, 'gateway.yaml')],
+    {
+      cwd: folder,
+      env: PROGRAM.env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  )
   onTestFinished(() => void child.kill('SIGKILL'))
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

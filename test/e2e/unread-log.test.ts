@@ -235,7 +235,7 @@ test('somebody who reads its results slowly gets all of them', async () => {
   await outbox[Symbol.asyncDispose]()
   const child = spawn(
     PROGRAM.node,
-    [PROGRAM.main, 'buffer', 'export', '--config', join(site.folder, 'gateway.yaml')],
+    [...PROGRAM.nodeOptions, PROGRAM.main, 'buffer', 'export', '--config', join(site.folder, 'gateway.yaml')],
     {
       env: { ...PROGRAM.env, MILLRACE_CENTRAL_PASSWORD: 'not asked for' },
       stdio: ['ignore', 'pipe', 'inherit'],

@@ -28,7 +28,10 @@ afterAll(async () => {
 })
 
 test('the gateway observes its machines, and says what keeps it from central', async () => {
-  const child = spawn(PROGRAM.node, [PROGRAM.main, 'run'], { cwd, stdio: ['ignore', 'ignore', 'pipe'] })
+  const child = spawn(PROGRAM.node, [...PROGRAM.nodeOptions, PROGRAM.main, 'run'], {
+    cwd,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   let said = ''
   child.stderr.setEncoding('utf8').on('data', (text: string) => {

@@ -28,7 +28,9 @@ it('loses nothing that was answered, however often the process is killed', { tim
 })
 
 function startAppending(file: string): ChildProcess {
-  const child = spawn(process.execPath, [APPENDER, file], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const child = spawn(process.execPath, [...process.execArgv, APPENDER, file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   return child
 }

@@ -31,10 +31,14 @@ afterAll(() => central[Symbol.asyncDispose]())
 
 /** One life of the gateway's process. */
 function live(folder: string) {
-  const child = spawn(process.execPath, [GATEWAY, folder, String(central.server.port), central.role], {
-    env: { ...process.env, CENTRAL_PASSWORD: central.password },
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
+  const child = spawn(
+    process.execPath,
+    [...process.execArgv, GATEWAY, folder, String(central.server.port), central.role],
+    {
+      env: { ...process.env, CENTRAL_PASSWORD: central.password },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const next = async (): Promise<string> => {
     const { value, done } = await lines.next()

@@ -82,6 +82,7 @@ function siteIn(folder: string, from: Readonly<Record<string, string>>): BufferS
         isTerminal: false,
         isErrTerminal: false,
         node: '',
+        nodeOptions: [],
         program: '',
         signal: AbortSignal.timeout(60_000),
         mayStopWithin: () => undefined,

@@ -29,6 +29,7 @@ export function commandCall(
     isTerminal: false,
     isErrTerminal: false,
     node: process.execPath,
+    nodeOptions: process.execArgv,
     program: 'millrace',
     signal: AbortSignal.timeout(60_000),
     mayStopWithin: () => undefined,

@@ -22,6 +22,7 @@ export async function runCheck({ cwd, args = [], env = {} }: CheckCall) {
     isTerminal: false,
     isErrTerminal: false,
     node: process.execPath,
+    nodeOptions: process.execArgv,
     program: 'src/main.ts',
     signal: new AbortController().signal,
     mayStopWithin: () => undefined,

@@ -8,7 +8,12 @@ const MAIN = fileURLToPath(new URL('../../src/main.ts', import.meta.url))
 export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url))
 
 /** For helpers that start the command line themselves. */
-export const PROGRAM = { node: process.execPath, main: MAIN, env: process.env }
+export const PROGRAM = {
+  node: process.execPath,
+  nodeOptions: process.execArgv,
+  main: MAIN,
+  env: process.env,
+}
 
 export interface Finished {
   readonly code: number | null
@@ -23,7 +28,7 @@ export interface RunOptions {
 }
 
 export function runMillrace(args: readonly string[], options: RunOptions = {}): Promise<Finished> {
-  return run(process.execPath, [MAIN, ...args], options)
+  return run(process.execPath, [...process.execArgv, MAIN, ...args], options)
 }
 
 /** Runs it as the README says, through npm, on the Node.js that the checkout brings along. */

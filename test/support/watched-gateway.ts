@@ -140,6 +140,7 @@ async function runStatus(args: readonly string[], cwd: string) {
     isTerminal: false,
     isErrTerminal: false,
     node: '',
+    nodeOptions: [],
     program: '',
     signal: AbortSignal.timeout(EVENTUALLY_MS),
     mayStopWithin: () => undefined,

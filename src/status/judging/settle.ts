@@ -27,6 +27,13 @@ interface Proof {
   readonly lastBeat: Instant | null
 }
 
+/** A candidate that follows the open status from a moment on, and up to when it is seen. */
+interface Following {
+  readonly winner: Candidate
+  readonly from: Instant
+  readonly upTo: Instant
+}
+
 /** The candidate that is shown now follows the open status as soon as it has held. */
 export function settleHeld(draft: Draft, proof: Proof): void {
   const { phase } = draft.state
@@ -77,12 +84,9 @@ function follow(draft: Draft, unsettled: Unsettled, winner: Candidate, { upTo }:
  * What was shown for a moment between the open status and the one that follows it belongs to the open one, but running is claimed
  * for nothing but what was seen to run. What lasted long enough to leave the open status is a row of its own.
  */
-function beginAfter(
-  draft: Draft,
-  unsettled: Unsettled,
-  { winner, from, upTo }: { readonly winner: Candidate; readonly from: Instant; readonly upTo: Instant },
-): void {
+function beginAfter(draft: Draft, unsettled: Unsettled, next: Following): void {
   const { since, candidates } = unsettled
+  const { winner, from, upTo } = next
   const open = intervalOf(draft.state.phase)
   const others = candidates.filter((one) => one !== winner && elapsedMs(one.first, from) > 0)
   const between = longestShown(draft, unsettled, others)
@@ -91,10 +95,15 @@ function beginAfter(
   const shownAllMs = others.reduce((sum, one) => sum + shownMs(draft, unsettled, one), 0)
   const endsRun = open?.status === 'running'
   const betweenMs = endsRun ? elapsedMs(since, from) : shownAllMs
-  if (open && between && betweenMs >= neededMs) {
-    begin(draft, between, endsRun ? since : between.first, from)
-    begin(draft, winner, from, upTo)
-  } else begin(draft, winner, endsRun ? since : from, upTo)
+  if (!open || !between || betweenMs < neededMs) {
+    begin(draft, winner, endsRun ? since : from, upTo)
+    return
+  }
+  const { first } = between
+  // Behind a run there may have been yet another one before it.
+  if (endsRun) beginAfter(draft, unsettled, { winner: between, from: first, upTo: from })
+  else begin(draft, between, first, from)
+  begin(draft, winner, from, upTo)
 }
 
 /** None has held, and the one that was shown longest follows. What was shown after it waits to be believed in turn. */

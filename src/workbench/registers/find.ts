@@ -6,8 +6,8 @@ import type { Area } from '../../drivers/modbus/address.ts'
 import { decoderOf } from '../../drivers/modbus/decode.ts'
 import type { UnitReader } from '../../drivers/modbus/unit-reader.ts'
 import { type Displayed, matchOf } from '../display.ts'
-import { type RegisterMatch, candidatesIn, ranked } from './candidates.ts'
-import { bytesAt, type Shelf, type RegisterRange, scan } from './scan.ts'
+import { candidatesIn, type RegisterMatch, ranked } from './candidates.ts'
+import { bytesAt, type RegisterRange, type Shelf, scan } from './scan.ts'
 
 /** What the second reading showed of a candidate. */
 export type Confirmation =
@@ -89,7 +89,10 @@ function rankOf({ doubt, confirmation }: FoundPlace): number {
   return doubt + (confirmation ? RANKS[confirmation] : 0)
 }
 
-async function readAgain(unit: UnitReader, places: readonly RegisterMatch[]): Promise<ReadonlyMap<Area, Shelf>> {
+async function readAgain(
+  unit: UnitReader,
+  places: readonly RegisterMatch[],
+): Promise<ReadonlyMap<Area, Shelf>> {
   const shelves = new Map<Area, Map<number, { bytes: Buffer } | { why: string }>>()
   for (const { area, wire, size } of places) {
     const shelf = shelves.get(area) ?? new Map()

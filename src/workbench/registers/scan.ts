@@ -79,7 +79,11 @@ function note(
   for (let wire = start; wire < start + count; wire++) found.set(wire, { why: why({ area, wire }) })
 }
 
-function shelve(found: Map<number, FoundAddress>, { area, start, count }: RegisterRange, bytes: Buffer): void {
+function shelve(
+  found: Map<number, FoundAddress>,
+  { area, start, count }: RegisterRange,
+  bytes: Buffer,
+): void {
   for (let n = 0; n < count; n++) {
     const value = isBitArea(area) ? bitOf(bytes, n) : bytes.subarray(n * 2, n * 2 + 2)
     found.set(start + n, { bytes: value })

@@ -42,6 +42,7 @@ async function printed({ folder, configFile }: ScannerSite, args: readonly strin
     isTerminal: false,
     isErrTerminal: false,
     node: '',
+    nodeOptions: [],
     program: '',
     signal: AbortSignal.timeout(PRINTED_MAX_MS),
     mayStopWithin: () => undefined,

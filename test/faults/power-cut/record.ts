@@ -37,7 +37,7 @@ function recordIn(folder: string, rounds: number): Recording {
   mkdirSync(dataFolder)
   const strace = ['-f', '-y', '-xx', '-s', String(TEXT_BYTES_MAX), '-o', trace]
   const calls = ['-e', `trace=${TRACED_CALLS.join(',')}`]
-  const life = [process.execPath, LIFE, dataFolder, marksFile, String(rounds)]
+  const life = [process.execPath, ...process.execArgv, LIFE, dataFolder, marksFile, String(rounds)]
   execFileSync('strace', [...strace, ...calls, ...life], { stdio: ['ignore', 'ignore', 'inherit'] })
   const steps = [...stepsOf(readFileSync(trace, 'latin1').split('\n'), { dataFolder, marksFile })]
   return { madeAt: utcText(Date.now()), schema: schemaOf(join(dataFolder, 'outbox.db')), steps }

@@ -102,6 +102,7 @@ async function status({
     isTerminal: columns !== undefined,
     isErrTerminal: false,
     node: '',
+    nodeOptions: [],
     program: '',
     mayStopWithin: () => {},
   })

@@ -17,6 +17,7 @@ export function runSimulate(args: readonly string[], cwd = process.cwd()) {
     isTerminal: false,
     isErrTerminal: false,
     node: process.execPath,
+    nodeOptions: process.execArgv,
     program: 'src/main.ts',
     signal: stop.signal,
     mayStopWithin: () => undefined,

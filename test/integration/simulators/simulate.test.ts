@@ -174,7 +174,7 @@ describe('the temporary folder', () => {
   /** Runs with a temporary folder of its own, until the machines answer. */
   async function started() {
     const TMPDIR = mkdtempSync(join(folder, 'tmp-'))
-    const child = spawn(PROGRAM.node, [PROGRAM.main, 'simulate', scenario(UNIT)], {
+    const child = spawn(PROGRAM.node, [...PROGRAM.nodeOptions, PROGRAM.main, 'simulate', scenario(UNIT)], {
       env: { ...PROGRAM.env, TMPDIR },
       stdio: ['ignore', 'pipe', 'ignore'],
     })

@@ -21,6 +21,7 @@ async function answerTo(...argv: readonly string[]) {
     isTerminal: false,
     isErrTerminal: false,
     node: '',
+    nodeOptions: [],
     program: '',
     mayStopWithin: () => {},
   })

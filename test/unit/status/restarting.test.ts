@@ -59,6 +59,31 @@ describe('a gateway that was killed', () => {
   })
 })
 
+describe('a gateway that ended each time before it could believe what it saw', () => {
+  const ready = { state: 'ready', fault: 0 }
+  const map = press({
+    rules: press().rules.map((rule) => ({ ...rule, forMs: 5_000, releaseMs: 0 })),
+    stops: { ignoreStopBelowMs: 0, ignoreRunBelowMs: 0, microStopBelowMs: 120_000 },
+    heartbeats: [{ signal: 'alive', staleAfterMs: 10_000 }],
+  })
+  const running = () => new Play(map).show({ ...run, alive: 1 }, 1).show({ alive: 2 }, 8)
+
+  it('gives what it saw last no time in which it saw something else', () => {
+    const play = running().show(ready, 1)
+    play.restart(3, { state: 'service' }, { how: 'kill' }).show({}, 1).show({ alive: 3 }, 1)
+    play.restart(3, fault(101)).show({}, 1).show({ alive: 4 }, 10)
+    const down = '+18 down mechanical_failure'
+    expect(play.story).toEqual(['+0 running', '+9 idle', '+13 maintenance', down])
+  })
+
+  it('leaves a stop where it was seen first, though it is shown again', () => {
+    const play = running().restart(2, fault(204), { how: 'kill' }).show({}, 1).show(ready, 2)
+    play.restart(3, fault(204), { how: 'kill' }).show({}, 1).show({ alive: 3 }, 10)
+    const stop = 'down material_shortage'
+    expect(play.story).toEqual(['+0 running', `+11 ${stop}`, '+12 idle', `+17 ${stop}`])
+  })
+})
+
 describe('a first start that was cut short', () => {
   it('claims nothing of the three days until the next one', () => {
     const play = new Play(press())
