@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   ports: async () => (await import('./ports.ts')).portsCommand,
   browse: async () => (await import('./browse.ts')).browseCommand,
   find: async () => (await import('./find.ts')).findCommand,
+  try: async () => (await import('./try.ts')).tryCommand,
   read: async () => (await import('./read.ts')).readCommand,
   import: async () => (await import('./import.ts')).importCommand,
   export: async () => (await import('./export.ts')).exportCommand,

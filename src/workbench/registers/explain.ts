@@ -26,7 +26,7 @@ export async function explainSignal(
 }
 
 /** Whether a signal with names shows a number that has none. */
-export function isUnnamed({ names }: SignalSpec<ModbusAddress>, value: unknown): boolean {
+export function isUnnamed({ names }: Pick<SignalSpec, 'names'>, value: unknown): boolean {
   return names !== undefined && value !== null && typeof value !== 'string'
 }
 
