@@ -106,6 +106,8 @@ export interface StatusReport extends ScanningReport {
     readonly operator: number | null
     /** The status that somebody has declared. */
     readonly declared: string | null
+    /** The shift in which it was last seen. */
+    readonly shift: string | null
     readonly data_age_s: number | null
     readonly map: {
       readonly file: string
@@ -277,6 +279,7 @@ function machineReport(
     work_order: machine.workOrder,
     operator: machine.operator,
     declared: machine.declared,
+    shift: machine.shift,
     data_age_s: secondsSince(machine.lastSeenMs, nowMs),
     map: map ? { file: map.file, loaded_at: utcText(map.loadedAtMs), faults: map.faults } : null,
   }

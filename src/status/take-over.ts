@@ -21,7 +21,11 @@ export function takeOver(before: Mapped, map: MachineMap, now: Instant): Memory 
   const fresh = emptyView(now, wallClock, resumed ?? 'same boot')
   const remembered = kept({ ...view.remembered, ...view.values }, isKept)
   const beats = kept(view.beats, isKept)
-  return { durable, view: { ...fresh, away, behindMs, countedUnseen, remembered, beats } satisfies View }
+  const courses = durable.courses.filter(({ signal }) => isKept(signal))
+  return {
+    durable: { ...durable, courses },
+    view: { ...fresh, away, behindMs, countedUnseen, remembered, beats } satisfies View,
+  }
 }
 
 function kept<Value>(
