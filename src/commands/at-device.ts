@@ -66,7 +66,7 @@ export async function atDevice<T>(
 }
 
 /** What drivers may use of the world; what they warn of goes to the command's log. */
-export function driverContext(
+function driverContext(
   values: { readonly config?: string | undefined },
   command: CommandContext,
 ): DriverContext {

@@ -9,7 +9,7 @@ import type { ReadRegister, ReadRegisters } from '../workbench/registers/read.ts
 import { localText } from './moments.ts'
 
 /** How values are shown besides their raw ones. */
-export interface Scaling {
+interface Scaling {
   readonly scale: number
   readonly offset: number
 }

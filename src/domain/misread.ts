@@ -3,14 +3,18 @@
  * hints to people only: nothing is ever derived from it.
  */
 import { isWithin, type Range } from './range.ts'
-import type { SignalType } from './signal.ts'
+import type { SignalType, WordOrder } from './signal.ts'
 
 /** One other reading of the same bytes. */
-export interface OtherReading {
-  /** What would have to stand in the map: `type: i16`. */
-  readonly how: string
+interface OtherReading {
+  readonly type: SignalType
+  /** Undefined where the bytes stay in their order. */
+  readonly swap: Swap | undefined
   readonly value: number
 }
+
+/** What stands the other way round: the words, the two bytes of each word, or both. */
+type Swap = 'words' | 'bytes' | 'both'
 
 type NumberType = Exclude<SignalType, 'bit' | 'u8' | 'i8' | 'string'>
 
@@ -40,21 +44,21 @@ const TYPES: readonly NumberType[] = [
   'bcd32',
 ]
 
-/** How the bytes may be put into another order, and the pairs of word orders that differ so. */
-const SWAPS = [
-  { words: false, bytes: false, how: '' },
-  { words: true, bytes: false, how: 'the other order of words (word_order ABCD and CDAB, or BADC and DCBA)' },
-  {
-    words: false,
-    bytes: true,
-    how: 'the two bytes of each register swapped (word_order ABCD and BADC, or CDAB and DCBA)',
-  },
-  {
-    words: true,
-    bytes: true,
-    how: 'all bytes the other way round (word_order ABCD and DCBA, or CDAB and BADC)',
-  },
-] as const
+const SWAPS: readonly (Swap | undefined)[] = [undefined, 'words', 'bytes', 'both']
+
+/** For people who do not know the present order. */
+const SWAP_WORDS: Readonly<Record<Swap, string>> = {
+  words:
+    'its words swapped (word_order CDAB in place of ABCD, BADC in place of DCBA, or the other way round)',
+  bytes: 'the two bytes of each register swapped (word_order BADC in place of ABCD, or the other way round)',
+  both: 'all bytes the other way round (word_order DCBA in place of ABCD, or the other way round)',
+}
+
+const SWAPPED: Readonly<Record<Swap, Readonly<Record<WordOrder, WordOrder>>>> = {
+  words: { ABCD: 'CDAB', CDAB: 'ABCD', BADC: 'DCBA', DCBA: 'BADC' },
+  bytes: { ABCD: 'BADC', BADC: 'ABCD', CDAB: 'DCBA', DCBA: 'CDAB' },
+  both: { ABCD: 'DCBA', DCBA: 'ABCD', CDAB: 'BADC', BADC: 'CDAB' },
+}
 
 /** Powers of ten by which manuals scale what a register holds. */
 const SCALES = [0.1, 0.01, 0.001] as const
@@ -70,16 +74,23 @@ export function otherReadings(raw: number | bigint, type: SignalType): readonly 
   const types = [own, ...TYPES.filter((other) => other !== own && BYTES[other] === BYTES[own])]
   return types.flatMap((as) =>
     SWAPS.flatMap((swap) => {
-      const isOwn = as === own && swap.how === ''
+      const isOwn = as === own && swap === undefined
       // A register alone has no words to swap.
-      if (isOwn || (swap.words && bytes.length === 2)) return []
+      const isWithoutWords = bytes.length === 2 && (swap === 'words' || swap === 'both')
+      if (isOwn || isWithoutWords) return []
       const value = decode(swapped(bytes, swap), as)
-      const how = [...(as === own ? [] : [`type: ${as}`]), ...(swap.how === '' ? [] : [swap.how])].join(
-        ' and ',
-      )
-      return Number.isFinite(value) ? [{ how, value }] : []
+      return Number.isFinite(value) ? [{ type: as, swap, value }] : []
     }),
   )
+}
+
+/** What would have to stand in the map for another reading: `type: f32 and word_order: CDAB`. */
+export function howText({ type, swap }: OtherReading, own: SignalType, order?: WordOrder): string {
+  const ofType = type === own ? [] : [`type: ${type}`]
+  if (swap === undefined) return ofType.join('')
+  const isWide = BYTES[type as NumberType] > 2
+  const ofOrder = order && isWide ? `word_order: ${SWAPPED[swap][order]}` : SWAP_WORDS[swap]
+  return [...ofType, isWide ? ofOrder : 'its two bytes swapped'].join(' and ')
 }
 
 /** What is needed of a signal to say how its number was meant. */
@@ -90,19 +101,21 @@ interface Expected {
   readonly expect?: Range
 }
 
-/** The first other reading that the map expects, in words; undefined where none does. */
-export function meantInstead(raw: number | bigint, spec: Expected): string | undefined {
+/**
+ * The first other reading that the map expects, in words; undefined where none does.
+ * @param order the present word order, where it is known
+ */
+export function meantInstead(raw: number | bigint, spec: Expected, order?: WordOrder): string | undefined {
   const { type, expect, scale = 1, offset = 0 } = spec
   if (!type || !expect) return undefined
   const scaled = (value: number) => value * scale + offset
   const fits = (value: number) => isWithin(value, expect) && isLikely(value)
   const other = otherReadings(raw, type).find(({ value }) => fits(scaled(value)))
-  if (other) return `with ${other.how} it would be ${shortNumber(scaled(other.value))}`
+  if (other) return `with ${howText(other, type, order)} it would be ${shortNumber(scaled(other.value))}`
   const own = scaled(Number(raw))
   const factor = isFarBeyond(own, expect) ? SCALES.find((one) => fits(own * one)) : undefined
-  return factor === undefined
-    ? undefined
-    : `with scale: ${shortNumber(factor * scale)} it would be ${shortNumber(own * factor)}`
+  if (factor === undefined) return undefined
+  return `with scale: ${shortNumber(factor * scale)} it would be ${shortNumber(own * factor)}`
 }
 
 /** Zero is what any wrong reading gives, and proves nothing. */
@@ -159,10 +172,13 @@ function setWhole(view: DataView, value: bigint): void {
     view.setUint8(at, Number(rest & 0xffn))
 }
 
-function swapped(bytes: Uint8Array, { words, bytes: inWords }: (typeof SWAPS)[number]): DataView {
+function swapped(bytes: Uint8Array, swap: Swap | undefined): DataView {
   const pairs = Array.from({ length: bytes.length / 2 }, (_, n) => [...bytes.slice(n * 2, n * 2 + 2)])
-  const inOrder = words ? pairs.toReversed() : pairs
-  return new DataView(Uint8Array.from(inOrder.flatMap((pair) => (inWords ? pair.toReversed() : pair))).buffer)
+  const inOrder = swap === 'words' || swap === 'both' ? pairs.toReversed() : pairs
+  const isInWords = swap === 'bytes' || swap === 'both'
+  return new DataView(
+    Uint8Array.from(inOrder.flatMap((pair) => (isInWords ? pair.toReversed() : pair))).buffer,
+  )
 }
 
 function decode(view: DataView, type: NumberType): number {

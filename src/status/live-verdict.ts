@@ -23,7 +23,7 @@ export interface LiveVerdict {
 }
 
 /** A status, and what would become of it. */
-export interface ShownStatus {
+interface ShownStatus {
   readonly is: DerivedStatus
   readonly reason: StopReason
   readonly sinceMs: number

@@ -36,7 +36,7 @@ export class WorkbenchFault extends GatewayError {
 }
 
 /** What a place is looked up in. */
-export interface AskedSources {
+interface AskedSources {
   readonly drivers: readonly Driver[]
   /** The machines of the maps. Only asked for where no URL was written. */
   readonly maps: () => readonly MachineMap[]
@@ -80,7 +80,7 @@ function keysOf(written: string, protocol: string): Record<string, unknown> {
     [...new URLSearchParams(query)].map(([key, value]) => [key, keyValue(value)]),
   )
   const path = place.replace(/^[^:]+:\/\//, '')
-  if (protocol === 'modbus-rtu') return { port: path, ...asked }
+  if (protocol === 'modbus-rtu') return { path, ...asked }
   const [, host = '', port, unit] = /^(\[[^\]]*\]|[^:/]*)(?::(\d+))?(?:\/(\d*))?$/.exec(path) ?? []
   if (host === '') {
     throw new WorkbenchFault(

@@ -25,7 +25,7 @@ export function readDisplayed(written: string): Displayed {
 export const SCALES = [1, 0.1, 0.01, 0.001, 10, 100, 1_000] as const
 
 /** How well a number is what the display shows. */
-export type Closeness = 'exact' | 'rounded'
+type Closeness = 'exact' | 'rounded'
 
 /** A display rounds or cuts off; undefined where the numbers are different ones. */
 export function matchOf(

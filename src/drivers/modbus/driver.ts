@@ -13,7 +13,7 @@ import type { Transport } from './transports/transport.ts'
 import { UnitReader } from './unit-reader.ts'
 
 /** A driver that also lets people look for registers. */
-export interface ModbusDriver<Settings extends ModbusSettings = ModbusSettings>
+interface ModbusDriver<Settings extends ModbusSettings = ModbusSettings>
   extends Driver<Settings, ModbusAddress>,
     AsyncDisposable {
   /**

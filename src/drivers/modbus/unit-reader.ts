@@ -11,7 +11,7 @@ import type { ReadRequest } from './request.ts'
 import type { ModbusSettings } from './settings.ts'
 
 /** What came of one block. */
-export type BlockAnswer =
+type BlockAnswer =
   | { readonly kind: 'data'; readonly bytes: Buffer }
   | {
       readonly kind: 'refused'

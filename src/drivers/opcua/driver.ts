@@ -16,7 +16,7 @@ import { OpcUaSubscription } from './subscription/subscription.ts'
 export const OPCUA_PROTOCOL = 'opcua'
 
 /** A driver that also lets people look around in a server. */
-export interface OpcUaDriver extends Driver<OpcUaSettings, OpcUaAddress>, AsyncDisposable {
+interface OpcUaDriver extends Driver<OpcUaSettings, OpcUaAddress>, AsyncDisposable {
   /**
    * A server's tree and values.
    * @param name how messages call it

@@ -43,7 +43,7 @@ export interface LiveSignal {
 }
 
 /** A device at this moment. */
-export interface LiveDevice {
+interface LiveDevice {
   readonly id: string
   readonly state: LinkState
   /** Why it is not connected, and what to do. */
@@ -131,7 +131,9 @@ export class LiveMap {
         ageMs: undefined,
       }
     }
-    const { raw, value, quality, detail, at } = shown
+    const { raw, quality, detail, at } = shown
+    // What the rules read may be what was seen of it over a while, such as a light that blinks.
+    const value = this.#memory.view.values[spec.name]?.value ?? shown.value
     return { spec, device, raw, value, quality, detail, ageMs: Math.max(0, now.monoMs - at.monoMs) }
   }
 

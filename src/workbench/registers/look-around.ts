@@ -3,7 +3,7 @@
  * what stands there. What fits the map there names the cause.
  */
 import { interpret } from '../../domain/interpret.ts'
-import { oddNumber, otherReadings, shortNumber } from '../../domain/misread.ts'
+import { howText, meantInstead, oddNumber, otherReadings, shortNumber } from '../../domain/misread.ts'
 import type { SignalSpec, SignalValue, WordOrder } from '../../domain/signal.ts'
 import {
   type Area,
@@ -50,9 +50,10 @@ export async function lookAround(
   spec: SignalSpec<ModbusAddress>,
   { raw, isMissing }: { readonly raw: SignalValue; readonly isMissing: boolean },
 ): Promise<readonly string[]> {
-  const here = isMissing ? [] : otherwiseHere(spec, raw)
-  if (here.length > 0) return here
-  const found: string[] = []
+  const here = isMissing ? [] : otherwiseHere(spec, raw, spec.address.order ?? unit.settings.wordOrder)
+  // A wide value that begins one register too early looks like one whose words are swapped: both are told.
+  if (here.length > 0 && sizeOf(spec.address, spec.type ?? 'u16') === 1) return here
+  const found = [...here]
   const shownElsewhere: SignalValue[] = []
   for (const place of elsewhere(spec.address)) {
     const value = await valueAt(unit, spec, place)
@@ -61,21 +62,28 @@ export async function lookAround(
     if (mayBeMeant(spec, value, isMissing)) found.push(elsewhereText(spec, place, value))
   }
   if (found.length > 0) return found
-  return allZero(raw, shownElsewhere) ? [ALL_ZERO] : []
+  return isAllZero(raw, shownElsewhere) ? [ALL_ZERO] : []
 }
 
 const ALL_ZERO =
   'everything around it is 0 too: the machine may be switched off, or this is the wrong area or address; search with: millrace find'
 
 /** The same registers, read in another way: what the map expects names the cause. */
-function otherwiseHere(spec: SignalSpec<ModbusAddress>, raw: SignalValue): readonly string[] {
+function otherwiseHere(
+  spec: SignalSpec<ModbusAddress>,
+  raw: SignalValue,
+  order: WordOrder,
+): readonly string[] {
   const { type = 'u16', names, expect } = spec
   if (typeof raw !== 'number' && typeof raw !== 'bigint') return []
-  const odd = oddNumber(raw, type)
-  if (!names && !expect) return odd === undefined ? [] : [odd]
-  if (expect || !names) return []
-  const meant = otherReadings(raw, type).find(({ value }) => isNamed(spec, value))
-  return meant ? [`with ${meant.how} it would be ${shortNumber(meant.value)}, which the map knows`] : []
+  if (names) {
+    const meant = otherReadings(raw, type).find(({ value }) => isNamed(spec, value))
+    return meant
+      ? [`with ${howText(meant, type, order)} it would be ${shortNumber(meant.value)}, which the map knows`]
+      : []
+  }
+  const meant = expect ? meantInstead(raw, spec, order) : oddNumber(raw, type)
+  return meant === undefined ? [] : [meant]
 }
 
 function elsewhere({ area, wire }: ModbusAddress): readonly Elsewhere[] {
@@ -163,7 +171,7 @@ function elsewhereText(
   return `${mistake}; ${addressText({ ...spec.address, ...place })} shows ${String(value)}${fits}`
 }
 
-function allZero(raw: SignalValue, others: readonly SignalValue[]): boolean {
+function isAllZero(raw: SignalValue, others: readonly SignalValue[]): boolean {
   const isZero = (value: SignalValue) => value !== null && Number(value) === 0
   return isZero(raw) && others.every(isZero)
 }

@@ -71,8 +71,8 @@ export async function readRegisters(
 }
 
 /** One address was named, and those behind it are read only to show it as a wider value. */
-function isAlone({ written, signal, area, count }: WantedRegisters): boolean {
-  return signal !== undefined || isBitArea(area) || (count <= 4 && !/\.\.|-(?=[\dA-Za-z%])|\//.test(written))
+function isAlone({ written, signal }: WantedRegisters): boolean {
+  return signal !== undefined || !/\.\.|-(?=[\dA-Za-z%])/.test(written)
 }
 
 function registerAt(
@@ -128,11 +128,7 @@ function textBytes(shelf: Shelf, wire: number, end: number): Buffer {
 }
 
 /** A signal as its map reads it. */
-export function readSignal(
-  shelf: Shelf,
-  spec: SignalSpec<ModbusAddress>,
-  orderOfDevice: WordOrder,
-): ReadSignal {
+function readSignal(shelf: Shelf, spec: SignalSpec<ModbusAddress>, orderOfDevice: WordOrder): ReadSignal {
   const { name, address, type = 'u16' } = spec
   const size = isBitArea(address.area) ? 1 : sizeOf(address, type)
   const bytes = bytesAt(shelf, address.wire, size)

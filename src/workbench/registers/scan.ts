@@ -43,7 +43,7 @@ export async function scan(unit: UnitReader, stretch: RegisterRange, limits: Sca
       note(found, block, () => 'not asked: the device has refused too many requests before')
       continue
     }
-    const answer = await unit.ask(block, limits.isQuick ? { triesMax: 1 } : {})
+    const answer = await askBlock(unit, block, limits)
     if (answer.kind === 'data') shelve(found, block, answer.bytes)
     else if (block.count > 1 && answer.exception !== ILLEGAL_FUNCTION) left.unshift(...halves(block))
     else note(found, block, answer.why)
@@ -52,6 +52,13 @@ export async function scan(unit: UnitReader, stretch: RegisterRange, limits: Sca
     }
   }
   return found
+}
+
+/** What is refused for good is divided, and need not be asked twice; what is busy or silent may answer the next time. */
+async function askBlock(unit: UnitReader, block: RegisterRange, { isQuick }: ScanLimits) {
+  if (block.count === 1 && !isQuick) return await unit.ask(block)
+  const answer = await unit.ask(block, { triesMax: 1 })
+  return answer.kind === 'refused' && !answer.isLasting ? await unit.ask(block) : answer
 }
 
 function blocksOf({ area, start, count }: RegisterRange, max: number): RegisterRange[] {
