@@ -128,7 +128,7 @@ async function readServer(asked: AskedDevice, named: readonly string[], reading:
   await using explorer = await driver.explore(name, settings as OpcUaSettings, context, signal)
   const { timeZone } = new Intl.DateTimeFormat().resolvedOptions()
   let isWhole = true
-  for (const value of await explorer.read(addresses)) {
+  for (const value of await explorer.readWritten(addresses)) {
     const why = value.quality === 'good' ? [] : await explainNode(explorer, value)
     isWhole &&= value.quality === 'good'
     if (values.json) out(`${JSON.stringify({ ...value, explained: why }, jsonValue)}\n`)

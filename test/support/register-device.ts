@@ -15,6 +15,8 @@ export interface DeviceHabits {
   readonly exception?: number
   /** Only these function codes are known; others get exception 1. */
   readonly functions?: readonly number[]
+  /** Gives no answer where it has no address. */
+  readonly isMute?: true
   /** Closes each connection after this one. */
   readonly clientsMax?: number
 }
@@ -46,6 +48,7 @@ function answer(request: ModbusRequest, held: ReadonlyMap<string, number>, habit
   const { functionCode, start, count, unit, socket } = request
   if (habits.unit !== undefined && unit !== habits.unit) return
   const code = refusal(request, held, habits)
+  if (code !== undefined && habits.isMute) return
   if (code !== undefined) {
     socket.write(exceptionFrame(request, code))
     return

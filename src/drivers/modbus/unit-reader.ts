@@ -2,25 +2,29 @@
 import type { Device } from '../../domain/device.ts'
 import type { DriverContext } from '../../domain/driver.ts'
 import { LinkLost } from '../../domain/errors.ts'
-import type { ModbusAddress } from './address.ts'
 import { AnswerTimes } from './answer-times.ts'
 import { isLasting } from './exceptions.ts'
 import type { ModbusLines } from './lines.ts'
-import { type Effort, exceptionComplaint, type UnitLink } from './link.ts'
+import { type Complaint, type Effort, exceptionComplaint, type UnitLink } from './link.ts'
 import type { ReadRequest } from './request.ts'
 import type { ModbusSettings } from './settings.ts'
 
-/** What came of one block. */
+/** What came of one block: its data, the unit's refusal, or no answer that could be used. */
 type BlockAnswer =
   | { readonly kind: 'data'; readonly bytes: Buffer }
   | {
       readonly kind: 'refused'
-      /** The exception's number, where the device sent one. */
-      readonly exception: number | undefined
+      readonly exception: number
       /** Whether it will be refused again as long as nobody changes anything. */
       readonly isLasting: boolean
       /** What it means for one address. */
-      readonly why: (address: ModbusAddress) => string
+      readonly why: Complaint
+    }
+  | {
+      readonly kind: 'unanswered'
+      readonly why: Complaint
+      /** What it means where the unit answers nothing else either. */
+      readonly lost: LinkLost
     }
 
 /** Disposing it leaves the line, which closes where nobody else is on it. */
@@ -56,9 +60,14 @@ export class UnitReader implements AsyncDisposable {
     return new UnitReader(name, settings, link)
   }
 
+  /** Whether the unit has answered anything. */
+  get hasAnswered(): boolean {
+    return this.#link.answeredAt !== undefined
+  }
+
   /**
    * Asks for one block.
-   * @throws LinkLost when the unit answers nothing at all, or the line is gone
+   * @throws LinkLost when the line is gone
    */
   async ask(request: ReadRequest, effort: Effort = {}): Promise<BlockAnswer> {
     const end = await this.#link.ask(request, effort)
@@ -67,11 +76,9 @@ export class UnitReader implements AsyncDisposable {
       const why = exceptionComplaint(end.code)
       return { kind: 'refused', exception: end.code, isLasting: isLasting(end.code), why }
     }
-    if (this.#link.answeredAt === undefined) {
-      const { code, message, hint, cause } = end.fault
-      throw new LinkLost(`${this.#name}: ${message}`, { code, hint, cause })
-    }
-    return { kind: 'refused', exception: undefined, isLasting: false, why: end.complaint }
+    const { code, message, hint, cause } = end.fault
+    const lost = new LinkLost(`${this.#name}: ${message}`, { code, hint, cause })
+    return { kind: 'unanswered', why: end.complaint, lost }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -87,7 +87,7 @@ async function causesOf(one: LiveSignal, { parts, context, signal }: Looking): P
         context,
         signal,
       )
-      const [value] = await explorer.read([spec.address as OpcUaAddress])
+      const [value] = await explorer.readWritten([spec.address as OpcUaAddress])
       return value && value.quality !== 'good' ? await explainNode(explorer, value) : []
     }
   } catch (error) {

@@ -14,7 +14,6 @@ import {
 } from '../../drivers/modbus/address.ts'
 import { decoderOf, unusable } from '../../drivers/modbus/decode.ts'
 import type { UnitReader } from '../../drivers/modbus/unit-reader.ts'
-import { bytesAt, type Shelf, scan } from './scan.ts'
 
 /** A place that may be meant, and the mistake that it would be. */
 interface Elsewhere {
@@ -37,8 +36,9 @@ const AREA_NAMES: Readonly<Record<Area, string>> = {
 }
 const MODICON: Readonly<Record<string, Area>> = { '0': 'coil', '1': 'discrete', '3': 'input', '4': 'holding' }
 const WIRE_MAX = 0xffff
-/** Each place costs a request, and a refusal some more. */
-const REQUESTS_MAX = 4
+/** A place that is not answered costs the time limit of the device, in which nobody else on its line is asked. */
+const SILENCES_MAX = 2
+const SILENT = Symbol('no answer')
 
 /**
  * The cause, where it can be found; a line for each that may be it.
@@ -55,9 +55,11 @@ export async function lookAround(
   if (here.length > 0 && sizeOf(spec.address, spec.type ?? 'u16') === 1) return here
   const found = [...here]
   const shownElsewhere: SignalValue[] = []
+  let silences = 0
   for (const place of elsewhere(spec.address)) {
     const value = await valueAt(unit, spec, place)
-    if (value === undefined) continue
+    if (value === SILENT && ++silences >= SILENCES_MAX) break
+    if (value === undefined || value === SILENT) continue
     shownElsewhere.push(value)
     if (mayBeMeant(spec, value, isMissing)) found.push(elsewhereText(spec, place, value))
   }
@@ -118,32 +120,18 @@ function elsewhere({ area, wire }: ModbusAddress): readonly Elsewhere[] {
 const OFF_BY_ONE =
   'off by one: the manual may count from 0 (addressing: zero_based) where the map counts from 1, or the other way round'
 
+/** Undefined where nothing usable stands; `silent` where the device gave no answer. */
 async function valueAt(
   unit: UnitReader,
-  spec: SignalSpec<ModbusAddress>,
+  { type = 'u16', address }: SignalSpec<ModbusAddress>,
   { area, wire }: Elsewhere,
-): Promise<SignalValue | undefined> {
-  const { type = 'u16', address } = spec
-  const size = isBitArea(area) ? 1 : sizeOf(address, type)
-  if (wire + size - 1 > WIRE_MAX) return undefined
-  const shelf = await scan(
-    unit,
-    { area, start: wire, count: size },
-    { blockMax: size, requestsMax: REQUESTS_MAX },
-  )
-  return decodedAt(shelf, spec, { ...address, area, wire }, unit.settings.wordOrder)
-}
-
-function decodedAt(
-  shelf: Shelf,
-  { type = 'u16' }: SignalSpec<ModbusAddress>,
-  address: ModbusAddress,
-  order: WordOrder,
-): SignalValue | undefined {
-  const size = isBitArea(address.area) ? 1 : sizeOf(address, type)
-  const bytes = bytesAt(shelf, address.wire, size)
-  if (!bytes) return undefined
-  const raw = decoderOf(address, type, order)(bytes, 0)
+): Promise<SignalValue | undefined | typeof SILENT> {
+  const count = isBitArea(area) ? 1 : sizeOf(address, type)
+  if (wire + count - 1 > WIRE_MAX) return undefined
+  const answer = await unit.ask({ area, start: wire, count }, { triesMax: 1 })
+  if (answer.kind === 'unanswered') return SILENT
+  if (answer.kind === 'refused') return undefined
+  const raw = decoderOf({ ...address, area, wire }, type, unit.settings.wordOrder)(answer.bytes, 0)
   return unusable(raw, type) === undefined ? raw : undefined
 }
 

@@ -57,6 +57,7 @@ export async function readRegisters(
 ): Promise<ReadRegisters> {
   const { maxRegisters, maxBits } = unit.settings
   const blockMax = isBitArea(wanted.area) ? maxBits : maxRegisters
+  if (isAlone(wanted)) await hear(unit, wanted)
   const shelf = await scan(unit, wanted, { blockMax, requestsMax: REQUESTS_MAX })
   const orders = order === undefined ? WORD_ORDERS : [order]
   const shown = isAlone(wanted) ? 1 : wanted.count
@@ -68,6 +69,12 @@ export async function readRegisters(
     registers,
     signal: wanted.signal && readSignal(shelf, wanted.signal, unit.settings.wordOrder),
   }
+}
+
+/** The address that was named first: a unit that is silent at it is not asked for what stands behind. */
+async function hear(unit: UnitReader, { area, start }: WantedRegisters): Promise<void> {
+  const answer = await unit.ask({ area, start, count: 1 })
+  if (answer.kind === 'unanswered' && !unit.hasAnswered) throw answer.lost
 }
 
 /** One address was named, and those behind it are read only to show it as a wider value. */

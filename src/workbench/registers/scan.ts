@@ -2,7 +2,8 @@
  * Reads a stretch of registers or bits for a person: in blocks, and where a block is refused in halves of it, until the
  * addresses that the device does not have stand alone.
  */
-import { type Area, isBitArea, type ModbusAddress } from '../../drivers/modbus/address.ts'
+import { type Area, isBitArea } from '../../drivers/modbus/address.ts'
+import type { Complaint } from '../../drivers/modbus/link.ts'
 import type { UnitReader } from '../../drivers/modbus/unit-reader.ts'
 
 /** A stretch of one area; `start` counts from 0, as on the wire. */
@@ -27,6 +28,13 @@ interface ScanLimits {
   readonly isQuick?: true
 }
 
+/** Each costs the time limit of the device; before it has answered anything, it is soon taken for one that is not there. */
+const SILENCES_MAX = 12
+const FIRST_SILENCES_MAX = 8
+const SILENT =
+  'not asked: the device gives no answer where it has no address, and each costs a time limit; ask for less at once'
+const TOO_MANY = 'not asked: the device has refused too many requests before'
+
 /** Exception 1: the device does not know the function, whatever address is asked. */
 const ILLEGAL_FUNCTION = 1
 
@@ -36,25 +44,33 @@ const ILLEGAL_FUNCTION = 1
  */
 export async function scan(unit: UnitReader, stretch: RegisterRange, limits: ScanLimits): Promise<Shelf> {
   const found = new Map<number, FoundAddress>()
-  let requests = 0
+  let [requests, silences] = [0, 0]
   const left = blocksOf(stretch, limits.blockMax)
   for (let block = left.shift(); block; block = left.shift()) {
-    if (requests++ >= limits.requestsMax) {
-      note(found, block, () => 'not asked: the device has refused too many requests before')
+    const unasked =
+      silences >= SILENCES_MAX ? SILENT : requests++ >= limits.requestsMax ? TOO_MANY : undefined
+    if (unasked !== undefined) {
+      note(found, block, () => unasked)
       continue
     }
     const answer = await askBlock(unit, block, limits)
-    if (answer.kind === 'data') shelve(found, block, answer.bytes)
-    else if (block.count > 1 && answer.exception !== ILLEGAL_FUNCTION) left.unshift(...halves(block))
-    else note(found, block, answer.why)
-    if (answer.kind === 'refused' && answer.exception === ILLEGAL_FUNCTION) {
-      for (const rest of left.splice(0)) note(found, rest, answer.why)
+    if (answer.kind === 'unanswered') {
+      silences++
+      const isLastTry = silences >= FIRST_SILENCES_MAX || (block.count === 1 && left.length === 0)
+      if (!unit.hasAnswered && isLastTry) throw answer.lost
     }
+    if (answer.kind === 'data') shelve(found, block, answer.bytes)
+    else if (answer.kind === 'refused' && answer.exception === ILLEGAL_FUNCTION) {
+      for (const rest of [block, ...left.splice(0)]) note(found, rest, answer.why)
+    } else if (block.count > 1 && unit.hasAnswered) left.unshift(...halves(block))
+    // What is there may be anywhere, so that all parts have their turn first.
+    else if (block.count > 1) left.push(...halves(block))
+    else note(found, block, answer.why)
   }
   return found
 }
 
-/** What is refused for good is divided, and need not be asked twice; what is busy or silent may answer the next time. */
+/** What is divided need not be asked twice before, unless the device was busy. */
 async function askBlock(unit: UnitReader, block: RegisterRange, { isQuick }: ScanLimits) {
   if (block.count === 1 && !isQuick) return await unit.ask(block)
   const answer = await unit.ask(block, { triesMax: 1 })
@@ -78,11 +94,7 @@ function halves({ area, start, count }: RegisterRange): readonly RegisterRange[]
   ]
 }
 
-function note(
-  found: Map<number, FoundAddress>,
-  { area, start, count }: RegisterRange,
-  why: (address: ModbusAddress) => string,
-): void {
+function note(found: Map<number, FoundAddress>, { area, start, count }: RegisterRange, why: Complaint): void {
   for (let wire = start; wire < start + count; wire++) found.set(wire, { why: why({ area, wire }) })
 }
 

@@ -43,6 +43,15 @@ describe('read', () => {
       expect(device.requests.length).toBeLessThan(40)
     }))
 
+  test('reads what is there of a device that gives no answer where it has nothing', async () => {
+    await using device = await startRegisterDevice(REGISTERS, { isMute: true })
+    const url = `modbus://127.0.0.1:${device.port}/1?timeout=100ms`
+    const { code, out } = await callMillrace(['read', url, '40098-40103'], { cwd })
+    expect(code).toBe(1)
+    expect(out).toContain('40101  wire 100 (0x0064)  0003')
+    expect(out).toMatch(/40103 {2}wire 102 .*cannot be read: .*no answer/)
+  })
+
   test('gives programs all readings as JSON', () =>
     withDevice(async (url) => {
       const { out } = await callMillrace(['read', url, '40111', '--json'], { cwd })

@@ -1,15 +1,15 @@
 /** A session for a person who looks around in a server: its tree and its present values. Nothing is subscribed or changed. */
-import type { BrowseResult, DataValue, NodeId, ReferenceDescription } from 'node-opcua-client'
+import type { BrowseResult, DataValue, NodeId, ReferenceDescription, Variant } from 'node-opcua-client'
 import type { DriverContext } from '../../../domain/driver.ts'
 import type { Quality, SignalValue } from '../../../domain/signal.ts'
 import { within } from '../../shared/within.ts'
 import { nodeText, type OpcUaAddress } from '../address.ts'
-import { decodeDataValue } from '../decode.ts'
 import { ServerNodes } from '../nodes.ts'
 import type { OpcUaDevice, OpcUaSession } from '../session/session.ts'
 import { linkLost, sessionFault } from '../session/session-faults.ts'
 import type { OpcUaSessions } from '../session/sessions.ts'
 import type { OpcUaSettings } from '../settings.ts'
+import { decodeDataValue, type Meant } from '../values/decode.ts'
 import { shownValue, typeText } from './shown-value.ts'
 
 /** A node of the tree. */
@@ -88,7 +88,12 @@ export class OpcUaExplorer implements AsyncDisposable {
     }
     const session = await sessions.enter(device, context, signal)
     try {
-      return new OpcUaExplorer(session, await ServerNodes.find(session), device, options)
+      return new OpcUaExplorer(
+        session,
+        await ServerNodes.find({ session, signals: [], log: context.log }),
+        device,
+        options,
+      )
     } catch (error) {
       await session.close()
       throw sessionFault(device, error)
@@ -117,13 +122,30 @@ export class OpcUaExplorer implements AsyncDisposable {
    * @throws LinkLost
    */
   async read(addresses: readonly OpcUaAddress[]): Promise<readonly ExploredValue[]> {
-    const resolved = addresses.map((address) => ({ address, node: this.#nodes.resolve(address) }))
+    return await this.#readBy(this.#nodes, addresses)
+  }
+
+  /**
+   * The same for addresses as people write them: behind a node id may stand which part of its value is meant.
+   * @throws LinkLost
+   */
+  async readWritten(addresses: readonly OpcUaAddress[]): Promise<readonly ExploredValue[]> {
+    const signals = addresses.map((address, n) => ({ name: `${n}`, address }))
+    const { log } = this.#options.context
+    return await this.#readBy(
+      await this.#answered(ServerNodes.find({ session: this.#session, signals, log })),
+      addresses,
+    )
+  }
+
+  async #readBy(nodes: ServerNodes, addresses: readonly OpcUaAddress[]): Promise<readonly ExploredValue[]> {
+    const resolved = addresses.map((address) => ({ address, node: nodes.resolve(address) }))
     const known = resolved.flatMap(({ node }) => ('nodeId' in node ? [node.nodeId] : []))
     const values = await this.#answered(this.#session.read(known))
     const byNode = new Map(known.map((nodeId, n) => [nodeId, values[n]]))
     return resolved.map(({ address, node }) => {
       if ('fault' in node) return withoutValue(address, 'BadNodeIdUnknown', node.fault)
-      return this.#explored(address, byNode.get(node.nodeId))
+      return this.#explored(address, byNode.get(node.nodeId), nodes.meant(address))
     })
   }
 
@@ -175,15 +197,15 @@ export class OpcUaExplorer implements AsyncDisposable {
     }
   }
 
-  #explored(address: OpcUaAddress, value: DataValue | undefined): ExploredValue {
+  #explored(address: OpcUaAddress, value: DataValue | undefined, meant: Meant): ExploredValue {
     if (!value) return withoutValue(address, 'BadNoData', 'the server left it out of its answer')
-    const { raw, quality, detail } = decodeDataValue(value, address)
+    const { raw, quality, detail, word } = decodeDataValue(value, address, meant)
     const isThere = value.value?.value !== null && value.value?.value !== undefined
     return {
       address,
       node: nodeText(this.#nodes.byUri(address)),
       value: raw,
-      shown: isThere ? shownValue(value.value) : '',
+      shown: isThere ? shownText(value.value, raw, meant, word) : '',
       type: isThere ? typeText(value.value, this.#session.library) : undefined,
       quality,
       detail,
@@ -218,4 +240,10 @@ function withoutValue(address: OpcUaAddress, status: string, detail: string): Ex
     sourceTimeMs: undefined,
     serverTimeMs: undefined,
   }
+}
+
+/** A part of a value is shown as itself, and the number of an enumeration with the server's word for it. */
+function shownText(value: Variant, raw: SignalValue, { steps }: Meant, word: string | undefined): string {
+  const shown = steps.length > 0 && raw !== null ? String(raw) : shownValue(value)
+  return word === undefined ? shown : `${shown} (${word})`
 }
