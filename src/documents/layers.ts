@@ -10,15 +10,20 @@ export interface Layer {
   /** The file behind it and where in that file a map's path is; absent for what the program itself supplies. */
   readonly source?: YamlSource
   readonly inSource?: (path: Path) => Path | undefined
+  /** What it writes at a map's path, where that is not what its file says. */
+  readonly written?: (path: Path) => string | undefined
 }
 
 /** The map wins over the layers, earlier layers win over later ones. What no file has stands at the nearest key that one has. */
 export function layered(map: YamlSource, beneath: readonly Layer[]): Origin {
-  const files = [{ source: map, inSource: (path: Path): Path | undefined => path }, ...beneath.filter(isFile)]
+  const own = { source: map, inSource: (path: Path): Path | undefined => path, written: map.written }
+  const files = [own, ...beneath.filter(isFile)]
   const find = (path: Path) => {
-    for (const { source, inSource } of files) {
+    for (const { source, inSource, written } of files) {
       const inside = inSource(path)
-      if (inside && source.has(inside)) return { source, path: inside }
+      if (inside && source.has(inside)) {
+        return { source, path: inside, written: () => written?.(path) ?? source.written(inside) }
+      }
     }
     return undefined
   }
@@ -31,14 +36,11 @@ export function layered(map: YamlSource, beneath: readonly Layer[]): Origin {
       const found = nearest(path) ?? { source: map, path }
       return found.source.place(found.path, isThere ? at : 'key')
     },
-    written: (path) => {
-      const found = find(path)
-      return found?.source.written(found.path)
-    },
+    written: (path) => find(path)?.written(),
   }
 }
 
-function isFile(layer: Layer): layer is Required<Layer> {
+function isFile(layer: Layer): layer is Layer & Required<Pick<Layer, 'source' | 'inSource'>> {
   return layer.source !== undefined && layer.inSource !== undefined
 }
 

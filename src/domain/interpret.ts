@@ -31,7 +31,8 @@ export function interpret(raw: SignalValue, spec: SignalSpec): Interpreted {
     return { value: raw, fault: `it shows ${shortText(raw)}, and a mask needs a whole number` }
   const { expect } = spec
   if (!expect || (isNumber(value) && isWithin(value, expect))) return { value }
-  return { value, fault: `it shows ${shortText(value)}${UNEXPECTED}${rangeText(expect)}` }
+  const unit = spec.unit === undefined ? '' : ` ${spec.unit}`
+  return { value, fault: `it shows ${shortText(value)}${unit}${UNEXPECTED}${rangeText(expect)}${unit}` }
 }
 
 /** Undefined where a mask meets what has no bits. */

@@ -1,4 +1,5 @@
 /** A machine's device map after validation: what the derivation and the collector work from. Data only, frozen. */
+import type { BitCount } from './bit-order.ts'
 import type { Device } from './device.ts'
 import type { Range } from './range.ts'
 import type { Category, DerivedStatus } from './status.ts'
@@ -103,18 +104,25 @@ interface Stops {
   readonly microStopBelowMs: number
 }
 
+/** Which code is the reason of a stop: the one that came first, the latest, or the most important one of all that came. */
+export const LATCHES = ['first', 'last', 'priority'] as const
+export type Latch = (typeof LATCHES)[number]
+
 /** A signal that shows why a machine stopped. */
 export interface FaultSignal {
   readonly signal: string
-  /** `first`: the code that came first in a stop is its reason; `last`: the latest one is. */
-  readonly latch: 'first' | 'last'
+  readonly latch: Latch
   /**
    * How long a stop waits for its own code, which often arrives after the state. A code that the PLC has shown since long
    * before the stop counts only if no other came within this time.
    */
   readonly settleMs: number
-  /** Each bit of it is a fault of its own, and the table's codes are the numbers of bits, 0 being the lowest. */
+  /** A code that comes later than `settleMs` in a stop ends it, and begins another one of the same status. */
+  readonly splitsOnCode?: true
+  /** Each bit of it is a fault of its own, and the table's codes are the numbers of bits. */
   readonly isBitField?: true
+  /** How its bits are counted, and how many there are; without it, from the lowest, which is 0. */
+  readonly bits?: BitCount
   readonly reasons: readonly ReasonLine[]
 }
 
@@ -129,6 +137,8 @@ export interface ReasonLine {
   /** Null where this value means that there is no fault. */
   readonly code: string | null
   readonly category: Category | null
+  /** 1 is the most important. A line without one is less important than any that has one. */
+  readonly priority?: number
   readonly text?: string
 }
 

@@ -1,4 +1,5 @@
 /** What a device shows: named values with their quality. */
+import type { BitOrder } from './bit-order.ts'
 import type { Instant } from './instant.ts'
 import type { Range } from './range.ts'
 
@@ -76,6 +77,8 @@ export interface SignalFormat {
   readonly wordOrder?: WordOrder | undefined
   /** Of a `string`. */
   readonly text?: TextForm | undefined
+  /** How the manual counts the bits of a register; from the lowest, which is 0, unless it says otherwise. */
+  readonly bitOrder?: BitOrder | undefined
 }
 
 /** What a signal means beyond its value. */
@@ -110,6 +113,8 @@ export interface SignalSpec<Address = unknown> {
   /** value × scale + offset, for signals without names. */
   readonly scale?: number
   readonly offset?: number
+  /** Of the number, for people: `A`, `°C`. It stands behind the value and changes nothing. */
+  readonly unit?: string
   readonly role?: SignalRole
   /** This signal's own polling interval, where it differs from its device's. */
   readonly pollMs?: number

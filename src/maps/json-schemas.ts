@@ -2,9 +2,16 @@
 import { z } from 'zod'
 import { type JsonSchema, jsonSchemaOf } from '../documents/json-schema.ts'
 import type { Driver } from '../domain/driver.ts'
-import { headSchema, pollSchema, reasonTableSchema, ruleSchema, signalSchema } from './machine/map-schema.ts'
+import {
+  bitOrderSchema,
+  headSchema,
+  pollSchema,
+  reasonTableSchema,
+  ruleSchema,
+  signalSchema,
+} from './machine/map-schema.ts'
 import type { Hardware } from './map-kind.ts'
-import { profileSchema } from './profiles.ts'
+import { profileSchema, profileSignalSchema, variantSchema } from './profiles/profile-schema.ts'
 import { exampleSchema, LIST_MAX, scanRuleSchema, stationSchema } from './station/station-schema.ts'
 
 /** For editors: a device map, with the keys of each driver's devices and of each kind of scanner's port. */
@@ -59,8 +66,13 @@ function portSchema({ transports, brands }: Hardware): JsonSchema {
 
 /** For editors: a profile, whose parts are those of a device map. */
 export function profileJsonSchema(drivers: readonly Driver[]): JsonSchema {
-  const whole = profileSchema.extend({ signals: z.record(z.string(), signalSchema).optional() })
-  return withProperties(jsonSchemaOf(whole), { device: deviceSchema(drivers) })
+  const signals = { signals: z.record(z.string(), profileSignalSchema).optional() }
+  const { $schema: _, ...variant } = jsonSchemaOf(variantSchema.extend(signals))
+  const device = deviceSchema(drivers)
+  return withProperties(jsonSchemaOf(profileSchema.extend(signals)), {
+    device,
+    variants: { type: 'object', additionalProperties: withProperties(variant, { device }) },
+  })
 }
 
 /** The keys of a device depend on its driver. None is required here: a profile may supply it. */
@@ -68,7 +80,10 @@ function deviceSchema(drivers: readonly Driver[]): JsonSchema {
   const own = {
     driver: { enum: drivers.map(({ protocol }) => protocol) },
     poll: jsonSchemaOf(pollSchema),
+    bit_order: jsonSchemaOf(bitOrderSchema),
     profile: { type: 'string' },
+    variant: { type: 'string' },
+    with: { type: 'object', additionalProperties: { type: ['string', 'number'] } },
   }
   return {
     type: 'object',

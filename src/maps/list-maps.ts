@@ -6,7 +6,7 @@ import type { ConfigFault } from '../domain/errors.ts'
 import { claimOf } from './claims.ts'
 import { MAP_KINDS } from './compile-map.ts'
 import type { MapFolder } from './map-file.ts'
-import { isProfileFile, namesIn, PROFILES_FOLDER } from './profiles.ts'
+import { isProfileFile, namesIn, PROFILES_FOLDER } from './profiles/shelf.ts'
 
 /** The content of the folder, or why it cannot be read; then nothing is known of any file. */
 export interface MapListing {
@@ -16,6 +16,9 @@ export interface MapListing {
   readonly passedOver: readonly ConfigFault[]
   readonly folderFault?: ConfigFault
 }
+
+/** Maps to learn from, beside those of real machines: nobody expects them to be read. */
+const EXAMPLES_FOLDER = 'examples'
 
 /** More files than this are not read. */
 const FILES_MAX = 1_000
@@ -51,7 +54,8 @@ function passedOver(entry: Dirent, where: MapFolder): readonly ConfigFault[] {
   const path = join(folder, entry.name)
   if (MAP_NAME.test(entry.name)) return []
   if (entry.isDirectory()) {
-    return entry.name === PROFILES_FOLDER ? passedOverProfiles(path, where) : passedOverFolder(path, where)
+    if (entry.name === PROFILES_FOLDER) return passedOverProfiles(path, where)
+    return entry.name === EXAMPLES_FOLDER ? [] : passedOverFolder(path, where)
   }
   const isMeant = WITHOUT_ENDING.test(entry.name) && claimOf(path, kinds) !== undefined
   return isMeant || LIKE_A_MAP.test(entry.name) ? [passedOverFile(path, entry.name, where)] : []

@@ -5,7 +5,7 @@ import { readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
 import { type CompiledMap, compileMap, MAP_KINDS } from './compile-map.ts'
 import { folderTables } from './machine/reasons/reason-file.ts'
 import type { Hardware, MapKind } from './map-kind.ts'
-import { folderShelf, PROFILES_FOLDER } from './profiles.ts'
+import { folderShelf, PROFILES_FOLDER } from './profiles/shelf.ts'
 
 /** Which files there are to read, and how. */
 export interface MapFolder extends Hardware {

@@ -7,7 +7,8 @@ import { MAP_KINDS } from './compile-map.ts'
 import { listMaps, type MapListing } from './list-maps.ts'
 import { type MapFile, type MapFolder, readMapFile } from './map-file.ts'
 import type { SubjectMap } from './map-kind.ts'
-import { folderShelf, PROFILES_FOLDER, wholeProfileFaults } from './profiles.ts'
+import { wholeProfileFaults } from './profiles/profile-schema.ts'
+import { folderShelf, PROFILES_FOLDER } from './profiles/shelf.ts'
 import { asTwin, badHolders, withoutTwins } from './twin-maps.ts'
 
 /** The files of a folder, or why they cannot be read. */

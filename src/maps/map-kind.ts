@@ -7,7 +7,7 @@ import type { Owner } from '../domain/owner.ts'
 import type { ScannerTransport } from '../domain/scanner.ts'
 import type { Acknowledgements, StationMap } from '../domain/station-map.ts'
 import type { TableShelf } from './machine/reasons/reason-file.ts'
-import type { ProfileShelf } from './profiles.ts'
+import type { ProfileShelf } from './profiles/shelf.ts'
 
 /** What a file describes, once it is understood. A new kind of subject adds its map to this type. Data only, frozen. */
 export type SubjectMap = MachineMap | StationMap

@@ -22,7 +22,7 @@ import type { TableShelf } from './machine/reasons/reason-file.ts'
 import type { MapFile } from './map-file.ts'
 import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
 import type { Hardware, MapKind, SubjectMap } from './map-kind.ts'
-import type { ProfileShelf } from './profiles.ts'
+import type { ProfileShelf } from './profiles/shelf.ts'
 
 /** Reads the maps, and keeps the last good ones on disk. */
 export interface MapStore {

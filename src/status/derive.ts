@@ -13,6 +13,7 @@ import type { Reading } from '../domain/signal.ts'
 import type { Context, ServiceMessage, Stall, Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
+import { stopOfItsOwn } from './judging/own-stop.ts'
 import { rejudge } from './judging/rejudge.ts'
 import { beginAtOnce, settleHeld, settleTurn } from './judging/settle.ts'
 import { isInSight, type MachineSight, sightAt } from './judging/sight.ts'
@@ -29,10 +30,10 @@ import {
 import { ruleInForce, ruleWhileUnproven } from './people/declare.ts'
 import { takeContext } from './people/take-context.ts'
 import { certainTo } from './people/trial-run.ts'
-import { changeReason, learnOrder, recordStop } from './rows/downtime.ts'
+import { changeReason, isStop, learnOrder, recordStop } from './rows/downtime.ts'
 import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
 import { splitAtOrders } from './rows/order-splits.ts'
-import { endRow } from './rows/row.ts'
+import { endRow, splitStop } from './rows/row.ts'
 import {
   extendContact,
   forgetRemembered,
@@ -236,7 +237,9 @@ function seeUpTo(draft: Draft, upTo: Instant): void {
 function followRow(draft: Draft, rule: StatusRule, at: Instant): void {
   const interval = intervalOf(draft.state.phase)
   if (!interval || unsettledOf(draft.state.phase) || interval.key !== keyOf(draft, rule)) return
-  changeReason(draft, reasonNow(draft, rule, interval.reason, interval.onset, at))
+  const next = isStop(draft, rule.is) ? stopOfItsOwn(draft, rule, interval) : undefined
+  if (next) splitStop(draft, next.since, next.reason)
+  else changeReason(draft, reasonNow(draft, rule, interval.reason, interval.onset, at))
   followOrder(draft, interval, at)
 }
 

@@ -10,6 +10,7 @@
  * A prefix such as HR says the area, and `addressing` how the number counts. Numbers with `0x`, `W` or `%MW` count from 0,
  * as on the wire, whatever `addressing` says.
  */
+import { type BitOrder, bitNumbersText, bitPlace } from '../../domain/bit-order.ts'
 import { AddressFault } from '../../domain/driver.ts'
 import type { SignalFormat, SignalType, TextForm, WordOrder } from '../../domain/signal.ts'
 import type { Addressing } from './settings.ts'
@@ -90,10 +91,11 @@ export function parseModbusAddress(
 ): ModbusAddress {
   const { type } = format
   const parts = splitAddress(text, settings.addressing)
+  const bit = parts.bit === undefined ? undefined : registerBit(text, parts.bit, format.bitOrder)
   const found = locate(parts, type, settings.addressing)
   const address: ModbusAddress = {
     ...found,
-    ...(parts.bit === undefined ? {} : { bit: parts.bit }),
+    ...(bit === undefined ? {} : { bit }),
     ...(parts.chars === undefined ? {} : { chars: parts.chars }),
     ...(format.text === undefined ? {} : { text: format.text }),
     ...(format.wordOrder === undefined ? {} : { order: format.wordOrder }),
@@ -150,10 +152,6 @@ function splitAddress(text: string, addressing: Addressing): AddressParts {
   if (number === undefined) {
     throw new AddressFault(`"${text}" is not a Modbus address`, 'write it as 40101, 30017, HR101 or 0x0064')
   }
-  if (bit !== undefined && Number(bit) > 15) {
-    if (/^\d{1,3}\.\d{3}$/.test(text)) throw thousandsPoint(text)
-    throw new AddressFault(`"${text}": a register has no bit ${bit}`, 'bits count from 0 (lowest) to 15')
-  }
   if (chars !== undefined && (Number(chars) < 1 || Number(chars) > CHARS_MAX)) {
     throw new AddressFault(`"${text}": a text has 1 to ${CHARS_MAX} characters`)
   }
@@ -164,6 +162,18 @@ function splitAddress(text: string, addressing: Addressing): AddressParts {
     bit: bit === undefined ? undefined : Number(bit),
     chars: chars === undefined ? undefined : Number(chars),
   }
+}
+
+/** How far the bit is from the lowest one of its register. */
+function registerBit(text: string, number: number, order: BitOrder = 'lsb0'): number {
+  const count = { order, width: 16 }
+  const place = bitPlace(number, count)
+  if (place !== undefined) return place
+  if (/^\d{1,3}\.\d{3}$/.test(text)) throw thousandsPoint(text)
+  throw new AddressFault(
+    `"${text}": a register has no bit ${number}`,
+    `bits count from ${bitNumbersText(count)}`,
+  )
 }
 
 /** `40.101`, as a spreadsheet prints 40101. */

@@ -4,9 +4,10 @@ import { isAbsolute, resolve } from 'node:path'
 import { type DocumentDraft, isRecord, keysAt } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
 import { isStrict, keysOf, objectsOf } from '../../documents/schema-keys.ts'
+import type { BitOrder } from '../../domain/bit-order.ts'
 import type { Driver } from '../../domain/driver.ts'
 import { mapWordHint } from '../words.ts'
-import { pollSchema } from './map-schema.ts'
+import { bitOrderSchema, pollSchema } from './map-schema.ts'
 
 /** A device as far as it was understood, before it has its signals. */
 export interface DeviceDraft {
@@ -19,6 +20,8 @@ export interface DeviceDraft {
   /** The settings as they were written, for the map's version. */
   readonly raw: Readonly<Record<string, unknown>>
   readonly pollMs: number
+  /** How its manual counts bits; undefined where the map does not say. */
+  readonly bitOrder?: BitOrder | undefined
 }
 
 interface DriverChoice {
@@ -33,7 +36,7 @@ const DEVICES_MAX = 32
 /** Words that a device map may use, for which this version has no driver. */
 const DRIVERS_TO_COME: readonly string[] = ['modbus-rtu', 'modbus-rtu-over-tcp']
 /** Keys of a device that are not its driver's. */
-const OWN_KEYS: readonly string[] = ['driver', 'poll', 'profile']
+const OWN_KEYS: readonly string[] = ['driver', 'poll', 'profile', 'variant', 'with', 'bit_order']
 
 /** The devices of a map: the one under `device:` or those under `devices:`. Faults are noted in the draft. */
 export function compileDevices(draft: DocumentDraft, choice: DriverChoice): readonly DeviceDraft[] {
@@ -68,9 +71,10 @@ function compileDevice(draft: DocumentDraft, path: Path, choice: DriverChoice): 
   }
   const pollMs = 'poll' in written ? draft.judge([...path, 'poll'], pollSchema) : DEFAULT_POLL_MS
   const driver = chosenDriver(draft, [...path, 'driver'], choice.drivers)
+  const bitOrder = 'bit_order' in written ? draft.judge([...path, 'bit_order'], bitOrderSchema) : undefined
   const raw = ownSettings(written, choice.folder)
   const settings = driver && judgeSettings(draft, path, raw, driver)
-  return { name, path, driver, settings, raw, pollMs: pollMs ?? DEFAULT_POLL_MS }
+  return { name, path, driver, settings, raw, pollMs: pollMs ?? DEFAULT_POLL_MS, bitOrder }
 }
 
 function chosenDriver(draft: DocumentDraft, path: Path, drivers: readonly Driver[]): Driver | undefined {

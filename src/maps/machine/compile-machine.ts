@@ -12,7 +12,7 @@ import type { CommLossPolicy, MachineMap, StatusRule } from '../../domain/machin
 import { machineOwner } from '../../domain/owner.ts'
 import { judged } from '../judged.ts'
 import type { Compiled, MapContext } from '../map-kind.ts'
-import { findProfiles } from '../profiles.ts'
+import { findProfiles } from '../profiles/find-profiles.ts'
 import { SYNONYMS } from '../words.ts'
 import { compileDevices, type DeviceDraft } from './compile-devices.ts'
 import { headSchema, type MapHead } from './map-schema.ts'

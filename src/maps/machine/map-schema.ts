@@ -2,6 +2,8 @@
 import { z } from 'zod'
 import { duration, ratePerMinute, refuse, shown } from '../../documents/quantities.ts'
 import { text } from '../../documents/text.ts'
+import { BIT_ORDERS } from '../../domain/bit-order.ts'
+import { LATCHES } from '../../domain/machine-map.ts'
 import { type Range, readRange, span } from '../../domain/range.ts'
 import { SIGNAL_ROLES, SIGNAL_TYPES, TEXT_FORMS, WORD_ORDERS } from '../../domain/signal.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
@@ -9,6 +11,8 @@ import { PRESETS } from './presets/index.ts'
 
 /** A device has no more ways to say that it has no value. */
 const INVALID_MAX = 32
+/** Nobody tells more degrees of importance apart. */
+const PRIORITY_MAX = 999
 /** As long as the columns of central. */
 const REASON_CODE_MAX = 100
 
@@ -19,6 +23,9 @@ function notYet(what: string) {
 
 /** How often a device or a signal is polled, in ms. */
 export const pollSchema = duration({ min: '50ms', max: '1h' })
+
+/** How bits are counted, of a device or a signal. */
+export const bitOrderSchema = z.enum(BIT_ORDERS)
 
 /** `2^32` and `65536`: the first value that a counter never shows. */
 const rollover = z
@@ -81,17 +88,27 @@ export const signalSchema = z
       .optional()
       .describe('Order of its bytes, where it differs from that of the device.'),
     text: z.enum(TEXT_FORMS).optional().describe('How a string lies in its registers.'),
+    bit_order: bitOrderSchema
+      .optional()
+      .describe('How its bits are counted, where it differs from the device.'),
     scale: z.number().optional(),
     offset: z.number().optional(),
+    unit: text(32)
+      .optional()
+      .describe('Of the number, for people: A, °C, bar. It stands behind it and changes nothing.'),
     role: z.enum(SIGNAL_ROLES).optional(),
     poll: pollSchema.optional(),
     stale_after: duration({ max: '24h' })
       .optional()
       .describe('Of a heartbeat: unchanged for this long is stale.'),
     latch: z
-      .enum(['first', 'last'])
+      .enum(LATCHES)
       .optional()
-      .describe('Of a fault code: which one is the reason of a stop.'),
+      .describe('Of a fault code: which one is the reason of a stop: the first, the last, or by priority.'),
+    split_on_code: z
+      .boolean()
+      .optional()
+      .describe('Of a fault code: another code in a stop begins a stop of its own.'),
     settle: duration({ max: '10m' })
       .optional()
       .describe('Of a fault code: how long after the state it may come.'),
@@ -125,11 +142,24 @@ export const reasonCode = text(REASON_CODE_MAX)
 /** What a line may say in place of a reason: this value means that there is no fault. */
 export const NO_FAULT = 'none'
 
+/** How important a fault is, from 1, the most; a table that is a file has it as a text. */
+const priority = z
+  .unknown()
+  .transform((input, context): number => {
+    const number = typeof input === 'string' && /^\d+$/.test(input) ? Number(input) : input
+    if (typeof number === 'number' && Number.isInteger(number) && number >= 1 && number <= PRIORITY_MAX) {
+      return number
+    }
+    return refuse(context, `${shown(input)} is no priority`, `1 (the most important) to ${PRIORITY_MAX}`)
+  })
+  .meta({ type: ['integer', 'string'] })
+
 /** One line of a table of reasons. */
 export const reasonSchema = z
   .strictObject({
     code: reasonCode,
     category: z.enum(CATEGORIES).optional(),
+    priority: priority.optional().describe('1 is the most important.'),
     text: text(255).optional(),
   })
   .meta({ title: 'a reason' })
@@ -140,7 +170,7 @@ export const reasonTableSchema = z
     file: z
       .string()
       .optional()
-      .describe('A table as CSV beside the map, whose first line is fault;code;category;text.'),
+      .describe('A table as CSV beside the map, whose first line is fault;code;category;priority;text.'),
     bits: z
       .record(z.string(), z.union([reasonSchema, z.literal(NO_FAULT), z.string()]))
       .optional()
@@ -190,6 +220,11 @@ export const headSchema = z
     machine: text(100).describe('machines.machine_code'),
     preset: z.enum(PRESETS.map(({ name }) => name)).optional(),
     profile: text(100).optional().describe('A file of devices/profiles, without its ending.'),
+    variant: text(100).optional().describe('Which of the models that the profile describes.'),
+    with: z
+      .record(z.string(), z.union([z.string(), z.number()]))
+      .optional()
+      .describe("The profile's words."),
     device: z.unknown().optional(),
     devices: z.unknown().optional(),
     signals: z.unknown().optional(),

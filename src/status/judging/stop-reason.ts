@@ -5,7 +5,8 @@
  * code that changed at most `settle` before the stop began, or later, is this stop's; one that was there longer counts
  * only if no other came within `settle` of the stop's beginning, and only for a rule that names the signal: where a rule
  * names none, what was there before it began belongs to something else. A code that comes late is still the reason of the
- * whole stop; further ones are noted. So are all that come behind a reason that an operator gave.
+ * whole stop; further ones are noted. So are all that come behind a reason that an operator gave. With `latch: priority` a
+ * more important code takes the place of the one before, whenever it comes in the stop, and that one is noted.
  */
 import type { Instant } from '../../domain/instant.ts'
 import { elapsedMs } from '../../domain/instant.ts'
@@ -13,7 +14,7 @@ import type { FaultSignal, MachineMap, StatusRule } from '../../domain/machine-m
 import type { Category } from '../../domain/status.ts'
 import type { CodeAge, StopReason } from '../state.ts'
 import type { Held } from '../view.ts'
-import { faultsShown, type ShownFault } from './fault-codes.ts'
+import { faultsShown, placeOf, placeOfReason, type ShownFault } from './fault-codes.ts'
 
 /** More codes than this in one stop are not noted. */
 const LATER_CODES_MAX = 5
@@ -30,18 +31,38 @@ interface Seen {
 /** The reason as the present values make it; the same object while nothing changed. */
 export function followReason(reason: StopReason, rule: StatusRule, seen: Seen): StopReason {
   if (rule.reason?.kind === 'fixed') return withFixed(reason, rule, seen.map)
-  const wanted = rule.reason?.signals
-  let result = withCategoryOf(reason, rule)
-  for (const fault of seen.map.faults) {
-    if (wanted !== undefined && !wanted.includes(fault.signal)) continue
-    const age = seen.codes.find(({ signal }) => signal === fault.signal)
-    const faults = faultsShown(fault, seen.values[fault.signal], age)
+  return faultsAsked(rule, seen).reduce(
+    (result, one) => withFault(result, one, rule, seen),
+    withCategoryOf(reason, rule),
+  )
+}
+
+/** A fault that may be the reason, and the signal that shows it. */
+export interface AskedFault extends ShownFault {
+  readonly fault: FaultSignal
+}
+
+/** The faults that the signals show which a rule asks, in the order in which they are heard. */
+export function faultsAsked(
+  { reason }: StatusRule,
+  { map, values, codes }: Pick<Seen, 'map' | 'values' | 'codes'>,
+): readonly AskedFault[] {
+  const wanted = reason?.kind === 'from' ? reason.signals : undefined
+  const isOneOfSeveral = map.faults.filter(({ isBitField }) => isBitField).length > 1
+  const asked = map.faults.filter(({ signal }) => wanted?.includes(signal) ?? true)
+  const shown = asked.flatMap((fault) => {
+    const age = codes.find(({ signal }) => signal === fault.signal)
+    const faults = faultsShown(fault, values[fault.signal], age, isOneOfSeveral)
     // The last one that came is the reason then, so those before it are none.
-    for (const shown of fault.latch === 'last' ? faults.slice(-1) : faults) {
-      result = withFault(result, shown, { rule, fault, seen })
-    }
-  }
-  return result
+    const heard = fault.latch === 'last' ? faults.slice(-1) : faults
+    return heard.map((one) => ({ ...one, fault }))
+  })
+  return shown.toSorted((a, b) => turnOf(a) - turnOf(b))
+}
+
+/** What is weighed by its importance is heard in that order, behind what is not. */
+function turnOf({ fault, line }: AskedFault): number {
+  return fault.latch === 'priority' ? placeOf(line) : 0
 }
 
 function withFixed(reason: StopReason, rule: StatusRule, map: MachineMap): StopReason {
@@ -56,30 +77,38 @@ function withCategoryOf(reason: StopReason, { category }: StatusRule): StopReaso
   return category === undefined || isKnown ? reason : { ...reason, category }
 }
 
-interface FaultContext {
-  readonly rule: StatusRule
-  readonly fault: FaultSignal
-  readonly seen: Seen
-}
-
-function withFault(
-  reason: StopReason,
-  { shown, since, line }: ShownFault,
-  context: FaultContext,
-): StopReason {
-  const { rule, fault, seen } = context
-  if (shown === reason.shown || reason.later.includes(shown)) return reason
+function withFault(reason: StopReason, asked: AskedFault, rule: StatusRule, seen: Seen): StopReason {
+  const { fault, shown, since, line } = asked
+  const isMoreImportant = fault.latch === 'priority' && placeOf(line) < placeOfReason(seen.map.faults, reason)
+  const isKnown = shown === reason.shown || reason.later.includes(shown)
+  if (isKnown && !isMoreImportant) return reason
   // A rule that does not say where its reason comes from has no claim on what was there before it began.
   const fresh = elapsedMs(seen.onset, since) >= (rule.reason ? -fault.settleMs : 0)
   if (!fresh && rule.reason === undefined) return reason
   if (!fresh && elapsedMs(seen.onset, seen.now) < fault.settleMs) return reason
   if (!fresh && reason.code !== null) return reason
-  if (reason.code === null || (fault.latch === 'last' && line && reason.by === null)) {
-    const category = line?.category ?? rule.category ?? null
-    return { ...reason, code: line?.code ?? `code_${shown}`, category, shown }
+  const isLatest = fault.latch === 'last' && line !== undefined
+  if (reason.code === null) return { ...reason, ...reasonBy(asked, rule) }
+  if (isLatest && reason.by === null) return { ...reason, ...reasonBy(asked, rule) }
+  if (isMoreImportant && reason.by === null) {
+    return { ...reason, ...reasonBy(asked, rule), later: laterWith(reason, reason.shown) }
   }
-  if (reason.later.length >= LATER_CODES_MAX) return reason
-  return { ...reason, later: [...reason.later, shown] }
+  return isKnown ? reason : { ...reason, later: laterWith(reason, shown) }
+}
+
+/** What a fault makes of the reason of a stop. */
+export function reasonBy(
+  { shown, line }: ShownFault,
+  rule: StatusRule,
+): Pick<StopReason, 'code' | 'category' | 'shown'> {
+  const category = line?.category ?? rule.category ?? null
+  return { code: line?.code ?? `code_${shown}`, category, shown }
+}
+
+/** Codes of a stop that are not its reason; those beyond the first few are not noted. */
+function laterWith({ later }: StopReason, shown: string | null): readonly string[] {
+  const isNoted = shown === null || later.includes(shown) || later.length >= LATER_CODES_MAX
+  return isNoted ? later : [...later, shown]
 }
 
 /** Of which category a reason is by the code tables of the map; null where they do not name it. */

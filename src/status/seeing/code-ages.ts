@@ -6,7 +6,7 @@ import type { Reading, SignalValue } from '../../domain/signal.ts'
 import { change, type Draft } from '../draft.ts'
 
 /** Bits of the widest word. */
-const BITS_MAX = 64
+export const BITS_MAX = 64
 
 /** Takes in what fault signals show. A value that is not good says nothing of the code behind it. */
 export function ageCodes(draft: Draft, { at, samples }: Pick<Reading, 'at' | 'samples'>): void {

@@ -24,15 +24,18 @@ it('has a line a code, with columns in any order and others between them', () =>
 })
 
 it.each([
-  ['', '1:1 the column "fault" is missing; the first line names the columns: fault;code;category;text'],
+  [
+    '',
+    '1:1 the column "fault" is missing; the first line names the columns: fault;code;category;priority;text',
+  ],
   [
     'fault;reason\n1;a\n',
-    '1:1 the column "code" is missing; the first line names the columns: fault;code;category;text',
+    '1:1 the column "code" is missing; the first line names the columns: fault;code;category;priority;text',
   ],
   ['fault;code;categorie\n1;a;b\n', '1:12 unknown column "categorie"; did you mean "category"?'],
   [
     'Press 7;;\n;;\nFault;Code;x\n1;a;\n',
-    '1:1 the column "fault" is missing; delete the lines above line 3: the first line names the columns: fault;code;category;text',
+    '1:1 the column "fault" is missing; delete the lines above line 3: the first line names the columns: fault;code;category;priority;text',
   ],
   ['fault;code\n1;a\n1;b\n', '3:1 the fault "1" stands here twice; '],
   ['fault;code\n;b\n', '2:1 this line names no fault; as in 101, 200-249, A101 or *'],

@@ -1,7 +1,8 @@
 /** Turns `reasons:` into code tables: single codes first, then ranges, then `"*"` for all others. */
 import { type DocumentDraft, isRecord, keysAt } from '../../../documents/draft.ts'
 import type { Path } from '../../../documents/place.ts'
-import type { FaultSignal, ReasonLine, StatusRule } from '../../../domain/machine-map.ts'
+import { type BitCount, bitNumbersText, bitPlace } from '../../../domain/bit-order.ts'
+import type { FaultSignal, Latch, ReasonLine, StatusRule } from '../../../domain/machine-map.ts'
 import { mapWordHint } from '../../words.ts'
 import { NO_FAULT, reasonSchema, type SignalEntry } from '../map-schema.ts'
 import type { SignalDraft } from '../signals/compile-signals.ts'
@@ -11,8 +12,8 @@ import { type CodeMatch, readCodeKey, widthOf } from './reason-keys.ts'
 const DEFAULT_SETTLE_MS = 5_000
 /** More lines than this belong into the MES. */
 const REASONS_MAX = 5_000
-/** Bits of a word whose width the map does not say. */
-const BITS_MAX = 64
+/** Bits of a word of which the map says neither the width nor the order. */
+const ANY_BITS: BitCount = { order: 'lsb0', width: 64 }
 /** The key under which a table has a line for each bit of its signal. */
 const BITS = 'bits'
 /** The key that names a file of lines; they lie beneath those of the map. */
@@ -44,18 +45,27 @@ export function compileFaults(
     .map((signal) => faultSignal(draft, signal))
 }
 
-function faultSignal(draft: DocumentDraft, { name, entry }: SignalDraft): FaultSignal {
+function faultSignal(draft: DocumentDraft, { name, entry, device }: SignalDraft): FaultSignal {
   const path = ['reasons', name]
   const table = draft.at(path)
   const isBitField = isRecord(table) && BITS in table
-  const lines = isBitField ? compileBits(draft, path, entry) : compileTable({ draft, entry }, path)
+  const bits = entry && bitCountOf(entry, device)
+  const lines = isBitField ? compileBits(draft, path, entry, bits) : compileTable({ draft, entry }, path)
+  checkPriorities(draft, { name, latch: entry?.latch, isBitField }, isBitField ? table[BITS] : table)
   return {
     signal: name,
     latch: entry?.latch ?? 'first',
     settleMs: entry?.settle ?? DEFAULT_SETTLE_MS,
+    ...(entry?.split_on_code === true && { splitsOnCode: true }),
     ...(isBitField && { isBitField }),
+    ...(bits && isBitField && !isPlain(bits, entry) && { bits }),
     reasons: lines,
   }
+}
+
+/** Whether bits are as they are unless something is said of them. What has a sign is shown with more bits than it has. */
+function isPlain({ order }: BitCount, entry: SignalEntry | undefined): boolean {
+  return order === 'lsb0' && !entry?.type?.startsWith('i')
 }
 
 /** Where a table stands, and of what signal it speaks. */
@@ -63,13 +73,14 @@ interface TableContext {
   readonly draft: DocumentDraft
   readonly entry: SignalEntry | undefined
   /** Set where the codes are the numbers of bits. */
-  readonly bits?: number
+  readonly bits?: BitCount
 }
 
 function compileBits(
   draft: DocumentDraft,
   path: Path,
   entry: SignalEntry | undefined,
+  bits: BitCount = ANY_BITS,
 ): readonly ReasonLine[] {
   for (const key of keysAt(draft.at(path)).filter((key) => key !== BITS)) {
     draft.fault([...path, key], `"${key}" stands beside "bits"`, 'a word has either codes or bits', 'key')
@@ -80,8 +91,40 @@ function compileBits(
     if (entry?.[key] === undefined) continue
     draft.fault([...path, BITS], `a signal with ${key} has no bits`, `remove its ${key}`, 'key')
   }
-  const bits = (entry && bitWidthOf(entry)) ?? BITS_MAX
   return compileTable({ draft, entry, bits }, [...path, BITS])
+}
+
+/** How the bits of a signal are counted: as its own entry says, or its device. */
+function bitCountOf(entry: SignalEntry, device: SignalDraft['device']): BitCount {
+  const order = entry.bit_order ?? device?.bitOrder ?? ANY_BITS.order
+  return { order, width: bitWidthOf(entry) ?? ANY_BITS.width }
+}
+
+interface PriorityContext {
+  readonly name: string
+  readonly latch: Latch | undefined
+  readonly isBitField: boolean
+}
+
+/** Importance that nothing asks for, or that nobody has written. */
+function checkPriorities(
+  draft: DocumentDraft,
+  { name, latch, isBitField }: PriorityContext,
+  table: unknown,
+): void {
+  const lines = isRecord(table) ? Object.values(table) : []
+  const hasPriorities = lines.some((line) => keysAt(line).includes('priority'))
+  if (latch === 'priority' && !hasPriorities) {
+    const message = `no line of the table of "${name}" says how important it is`
+    draft.fault(
+      ['signals', name, 'latch'],
+      message,
+      'as in 101: {code: jam, priority: 1}, 1 being the most important',
+    )
+  } else if (latch !== 'priority' && hasPriorities && !isBitField) {
+    const message = 'the priorities of this table decide nothing: the code that comes first is the reason'
+    draft.hint(['reasons', name], message, `latch: priority for the signal "${name}"`, 'key')
+  }
 }
 
 interface Line {
@@ -125,9 +168,13 @@ function compileLine(context: TableContext, path: Path): Line | undefined {
   }
   checkReach(context, path, match)
   if (!reason) return undefined
-  const { code, category = null, text } = { category: undefined, text: undefined, ...reason }
-  return { path, line: { ...match, code, category, ...(text !== undefined && { text }) } }
+  const { code, category = null, text, priority } = { ...NOTHING_MORE, ...reason }
+  const further = { ...(priority !== undefined && { priority }), ...(text !== undefined && { text }) }
+  return { path, line: { ...match, code, category, ...further } }
 }
+
+/** Of a line that says `none`. */
+const NOTHING_MORE = { category: undefined, text: undefined, priority: undefined }
 
 /** Texts are codes of signals that show texts; a signal of numbers shows words only where it names them. */
 function isFitting({ entry, bits }: TableContext, { shows }: CodeMatch): boolean {
@@ -141,7 +188,7 @@ function isName({ names = {} }: SignalEntry, word: string): boolean {
 }
 
 function keyHint({ bits, entry }: TableContext): string {
-  if (bits !== undefined) return `0 (the lowest) to ${bits - 1}, a range such as "4-7", or "*"`
+  if (bits !== undefined) return `${bitNumbersText(bits)}, a range such as "4-7", or "*"`
   const known = 'a number, a range such as "200-249" or 0x4300-0x43FF, or "*"'
   return entry?.names
     ? `${known}, or one of the signal's names`
@@ -152,8 +199,9 @@ function checkReach(context: TableContext, path: Path, { from, to }: CodeMatch):
   const { draft, entry, bits } = context
   if (from === undefined || to === undefined) return
   if (bits !== undefined) {
-    if (from >= 0 && to < bits) return
-    draft.slip(path, `the signal has no bit ${from < 0 ? from : to}`, keyHint(context), 'key')
+    const missing = [from, to].find((number) => bitPlace(number, bits) === undefined)
+    if (missing === undefined) return
+    draft.slip(path, `the signal has no bit ${missing}`, keyHint(context), 'key')
   } else if (entry && !(canShow(entry, from) && canShow(entry, to))) {
     const bounds = boundsOf(entry)
     const what = entry.mask === undefined ? aType(entry.type) : 'what the mask leaves'

@@ -23,7 +23,7 @@ interface TextFile {
 }
 
 /** The columns: what the PLC shows, and the reason as a map writes it. */
-const COLUMNS = ['fault', 'code', 'category', 'text'] as const
+const COLUMNS = ['fault', 'code', 'category', 'priority', 'text'] as const
 type Column = (typeof COLUMNS)[number]
 const NEEDED: readonly Column[] = ['fault', 'code']
 const COLUMNS_HINT = `the first line names the columns: ${COLUMNS.join(';')}`

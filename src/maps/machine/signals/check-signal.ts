@@ -20,6 +20,7 @@ const ROLE_KEYS: Readonly<Record<string, readonly SignalRole[]>> = {
   stale_after: ['heartbeat'],
   latch: ['fault_code'],
   settle: ['fault_code'],
+  split_on_code: ['fault_code'],
   rollover: COUNTER_ROLES,
   max_rate: COUNTER_ROLES,
 }
@@ -51,9 +52,35 @@ export function checkEntry(draft: DocumentDraft, path: Path, entry: SignalEntry)
   if (entry.text !== undefined && entry.type !== 'string') {
     draft.fault([...path, 'text'], '"text" is for signals of type string', undefined, 'key')
   }
+  checkUnit(draft, path, entry)
+  checkBitOrder(draft, path, entry)
   if (entry.word_order !== undefined && ONE_WORD.includes(entry.type)) {
     draft.fault([...path, 'word_order'], `a ${entry.type} is one word, which has no order`, undefined, 'key')
   }
+}
+
+/** A unit is of a number. A number here is the station of a device, written one line too low. */
+function checkUnit(draft: DocumentDraft, path: Path, { unit, type, names }: SignalEntry): void {
+  const at = [...path, 'unit']
+  if (unit === undefined) return
+  if (/^\d+$/.test(unit)) {
+    draft.fault(
+      at,
+      `"unit: ${unit}" of a signal is no unit such as A or °C`,
+      'the unit id of Modbus stands under device:',
+      'key',
+    )
+  } else if (names || type === 'bit' || type === 'string') {
+    draft.fault(at, '"unit" is for numbers', 'remove it', 'key')
+  }
+}
+
+/** Only single bits are counted: one that is an address, or those of a table. */
+function checkBitOrder(draft: DocumentDraft, path: Path, { bit_order: order, type }: SignalEntry): void {
+  const hasBits = type === 'bit' || draft.at(['reasons', path.at(-1) ?? '', 'bits']) !== undefined
+  if (order === undefined || hasBits) return
+  const what = '"bit_order" is for one bit of a register, or for a word with a table of bits'
+  draft.fault([...path, 'bit_order'], what, 'remove it', 'key')
 }
 
 /** Types that take one register. */

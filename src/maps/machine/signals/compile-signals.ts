@@ -143,7 +143,8 @@ function parseAddress(
   }
   if (settings === undefined) return undefined
   try {
-    const format = { type: entry.type, wordOrder: entry.word_order, text: entry.text }
+    const bitOrder = entry.bit_order ?? device.bitOrder
+    const format = { type: entry.type, wordOrder: entry.word_order, text: entry.text, bitOrder }
     return driver.parseAddress(text, format, settings)
   } catch (error) {
     // Any failure over one address is that address's fault: it must not take the other machines with it.
@@ -162,9 +163,9 @@ function checkNoFormat(draft: DocumentDraft, path: Path, entry: SignalEntry, { p
 }
 
 function specOf(name: string, entry: SignalEntry, address: unknown): SignalSpec {
-  const { type, mask, names, scale, offset, expect, role, poll: pollMs } = entry
+  const { type, mask, names, scale, offset, unit, expect, role, poll: pollMs } = entry
   const invalid = invalidTexts(entry.invalid, type)
-  const optional = { type, mask, names, scale, offset, invalid, expect, role, pollMs }
+  const optional = { type, mask, names, scale, offset, unit, invalid, expect, role, pollMs }
   const given = Object.entries(optional).filter(([, value]) => value !== undefined)
   return { name, address, ...Object.fromEntries(given) }
 }

@@ -1,0 +1,121 @@
+/** A profile as layers beneath a device map: its variant above what all models have in common, the map's own words put in. */
+import { isRecord, keysAt } from '../../documents/draft.ts'
+import type { Layer } from '../../documents/layers.ts'
+import type { Path } from '../../documents/place.ts'
+import type { YamlSource } from '../../documents/yaml-source.ts'
+import { filled } from './placeholders.ts'
+
+/** How a map draws on a profile. */
+export interface ProfileUse {
+  /** The one of several devices that it lies beneath; its signals are then called `DEVICE.SIGNAL`. */
+  readonly device: string | undefined
+  readonly variant: string | undefined
+  /** What the map says for the profile's parameters, and what holds unless it does. */
+  readonly words: Readonly<Record<string, string>>
+  /** Every word of the map: an optional signal is read only where the map names it. */
+  readonly mentioned: ReadonlySet<string>
+}
+
+type Signal = Readonly<Record<string, unknown>>
+
+/** The layers of one profile, the upper one first. */
+export function profileLayers(source: YamlSource, use: ProfileUse): readonly Layer[] {
+  const parts: readonly Path[] = use.variant === undefined ? [[]] : [['variants', use.variant], []]
+  const unread = unreadSignals(parts.map((part) => signalsOf(source, part)).toReversed(), use)
+  return parts.map((part) => partLayer(source, part, use, unread))
+}
+
+/** Every key of a map, and the words of its texts. */
+export function wordsOfMap(value: unknown): ReadonlySet<string> {
+  const words = new Set<string>()
+  // YAML's aliases may lead in a circle.
+  const seen = new Set<unknown>()
+  const gather = (inside: unknown) => {
+    if (typeof inside === 'string') for (const word of inside.split(/\s+/)) words.add(word)
+    if (typeof inside !== 'object' || inside === null || seen.has(inside)) return
+    seen.add(inside)
+    for (const key of keysAt(inside)) words.add(key)
+    for (const item of Object.values(inside)) gather(item)
+  }
+  gather(value)
+  return words
+}
+
+/** Optional signals that the map does not name. What a variant says of a signal counts more than what all models have. */
+function unreadSignals(
+  fromBelow: readonly (Readonly<Record<string, unknown>> | undefined)[],
+  use: ProfileUse,
+): ReadonlySet<string> {
+  const optional = new Map<string, boolean>()
+  for (const signals of fromBelow) {
+    for (const [name, signal] of Object.entries(signals ?? {})) {
+      const isOptional = isRecord(signal) && signal.optional === true
+      optional.set(name, isOptional || (optional.get(name) ?? false))
+    }
+  }
+  const unread = [...optional].filter(([name, is]) => is && !use.mentioned.has(nameInMap(name, use)))
+  return new Set(unread.map(([name]) => name))
+}
+
+function partLayer(source: YamlSource, part: Path, use: ProfileUse, unread: ReadonlySet<string>): Layer {
+  const group = groupAt(source, part)
+  const signals = signalsOf(source, part)
+  const read = Object.entries(signals ?? {}).filter(([name]) => !unread.has(name))
+  const named = read.map(([name, signal]) => [nameInMap(name, use), signalOf(signal, use)])
+  const inSource = placeIn(part, use)
+  return {
+    value: {
+      ...(use.device === undefined
+        ? { device: group.device }
+        : { devices: { [use.device]: group.device ?? {} } }),
+      signals: signals === undefined ? group.signals : Object.fromEntries(named),
+    },
+    source,
+    inSource,
+    written: (path) => {
+      const inside = inSource(path)
+      const written = inside && source.written(inside)
+      return written === undefined ? undefined : filled(written, use.words)
+    },
+  }
+}
+
+/** A signal as a map would write it. */
+function signalOf(signal: unknown, use: ProfileUse): unknown {
+  if (!isRecord(signal)) return signal
+  const { optional: _, unit: _unit, ...written }: Signal = signal
+  const from = use.device === undefined ? {} : { from: use.device }
+  const node = typeof written.node === 'string' ? { node: filled(written.node, use.words) } : {}
+  return { ...from, ...written, ...node }
+}
+
+function nameInMap(signal: string, { device }: ProfileUse): string {
+  return device === undefined ? signal : `${device}.${signal}`
+}
+
+/** Where in the profile's file a path of the map stands. */
+function placeIn(part: Path, { device }: ProfileUse): (path: Path) => Path | undefined {
+  if (device === undefined) return (path) => [...part, ...path]
+  return ([group, name, ...rest]) => {
+    if (group === 'devices' && name === device) return [...part, 'device', ...rest]
+    const prefix = `${device}.`
+    const isOurs = group === 'signals' && String(name).startsWith(prefix)
+    return isOurs ? [...part, 'signals', String(name).slice(prefix.length), ...rest] : undefined
+  }
+}
+
+function signalsOf(source: YamlSource, part: Path): Readonly<Record<string, unknown>> | undefined {
+  const { signals } = groupAt(source, part)
+  return isRecord(signals) ? signals : undefined
+}
+
+function groupAt({ value }: YamlSource, part: Path): Readonly<Record<string, unknown>> {
+  let inside: unknown = value
+  for (const step of part) inside = isRecord(inside) ? inside[step] : undefined
+  return isRecord(inside) ? inside : {}
+}
+
+/** The variants of a profile, by their names. */
+export function variantsOf({ value }: YamlSource): readonly string[] {
+  return isRecord(value) ? keysAt(value.variants) : []
+}
