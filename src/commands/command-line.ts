@@ -18,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   trust: async () => (await import('./trust.ts')).trustCommand,
   status: async () => (await import('./status.ts')).statusCommand,
   ports: async () => (await import('./ports.ts')).portsCommand,
+  maps: async () => (await import('./maps.ts')).mapsCommand,
   schema: async () => (await import('./schema.ts')).schemaCommand,
   completion: async () => completionCommand(allCommands),
 }
