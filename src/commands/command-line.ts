@@ -19,6 +19,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   status: async () => (await import('./status.ts')).statusCommand,
   ports: async () => (await import('./ports.ts')).portsCommand,
   maps: async () => (await import('./maps.ts')).mapsCommand,
+  import: async () => (await import('./import.ts')).importCommand,
+  export: async () => (await import('./export.ts')).exportCommand,
   schema: async () => (await import('./schema.ts')).schemaCommand,
   completion: async () => completionCommand(allCommands),
 }

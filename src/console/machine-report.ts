@@ -15,6 +15,8 @@ export interface MachineReport {
   readonly operator: number | null
   /** The status that somebody has declared. */
   readonly declared: string | null
+  /** The shift in which it was last seen. */
+  readonly shift: string | null
   readonly data_age_s: number | null
   readonly map: {
     readonly file: string
@@ -39,6 +41,7 @@ export function machineReport(
     work_order: machine.workOrder,
     operator: machine.operator,
     declared: machine.declared,
+    shift: machine.shift,
     data_age_s: secondsSince(machine.lastSeenMs, nowMs),
     map: map ? mapReport(map) : null,
   }

@@ -22,17 +22,29 @@ const SEPARATORS = [';', '\t', ','] as const
 /** A first line that tells Excel what parts the cells. */
 const SEPARATOR_LINE = /^"?sep=([;\t,])"?(?:\r\n|\r|\n)/i
 
-/** The text of a file, by its byte order mark; without one UTF-8, or, where it is none, Windows-1252. */
+/**
+ * The text of a file, by its byte order mark. Without one it is UTF-16 where every other byte is zero, as with letters of the West, and
+ * otherwise UTF-8, or, where it is none, Windows-1252.
+ */
 export function csvText(bytes: Uint8Array): string {
   const [first, second] = bytes
   if (first === 0xff && second === 0xfe) return new TextDecoder('utf-16le').decode(bytes)
   if (first === 0xfe && second === 0xff) return new TextDecoder('utf-16be').decode(bytes)
+  if (hasZeros(bytes, 1)) return new TextDecoder('utf-16le').decode(bytes)
+  if (hasZeros(bytes, 0)) return new TextDecoder('utf-16be').decode(bytes)
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
     // Every sequence of bytes is a text of that code page.
     return new TextDecoder('windows-1252').decode(bytes)
   }
+}
+
+/** Whether, at the start of the file, the bytes from one on, two apart, are mostly zero, and those beside them are not. */
+function hasZeros(bytes: Uint8Array, from: number): boolean {
+  const start = bytes.subarray(0, 2 * Math.floor(Math.min(bytes.length, 64) / 2))
+  const zeros = start.filter((byte, at) => byte === 0 && at % 2 === from).length
+  return zeros > start.length / 4 && start.every((byte, at) => byte !== 0 || at % 2 === from)
 }
 
 /** Understands a text. It throws for nothing that it may hold. */

@@ -12,22 +12,28 @@ import { isMachineSubject, machineSubject } from '../status/machine-subject.ts'
 import { hasOpenRow } from '../status/saved/read-state.ts'
 import { seesTheSame } from '../status/take-over.ts'
 import { mapOfNothing } from '../status/without-map.ts'
+import type { PlannedWatch } from './planned-watch.ts'
 import type { DeviceRoster, ScannerRoster } from './rosters.ts'
 
 interface SubjectParts {
   readonly pipeline: Pipeline
   readonly devices: DeviceRoster
   readonly scanners: ScannerRoster
+  readonly planned: Pick<PlannedWatch, 'tell'>
 }
 
-/** Links stay where only rules change; else they are closed before a map changes: PLCs have few places for them, and a scanner's port only one. */
-export function consumerOfMaps({ pipeline, devices, scanners }: SubjectParts): MapConsumer {
+/**
+ * Links stay where only rules change; else they are closed before a map changes: PLCs have few places for them, and a scanner's
+ * port only one.
+ */
+export function consumerOfMaps({ pipeline, devices, scanners, planned }: SubjectParts): MapConsumer {
   async function putMachine(owner: Owner, map: MachineMap): Promise<void> {
     const before = pipeline.subjectOf(owner)
     const isLinked = devices.of(owner).length > 0 && before !== undefined && isMachineSubject(before)
     const goesOn = isLinked && !before.isWaiting && seesTheSame(before.map, map)
     if (!goesOn) await devices.dismiss(owner)
     pipeline.put(owner, (remembered) => machineSubject(map, remembered))
+    planned.tell(owner)
     if (!goesOn) await devices.assign(owner, map.devices)
   }
 

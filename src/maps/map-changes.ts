@@ -6,6 +6,7 @@ import { isMachineMap, type SubjectMap } from './map-kind.ts'
 /** What the parts of a machine's map are called in its file, where that is not their own name. */
 const WORDS: Readonly<Record<string, string>> = {
   transient: 'transient states',
+  perceived: 'lights and pulses',
   faults: 'codes and their reasons',
   workOrderSignal: 'signal of the work order',
   eventsFor: 'events_for',

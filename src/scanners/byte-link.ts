@@ -1,12 +1,12 @@
 /** A scanner on any line of bytes: what comes is cut into scans, and beeps are sent on the same line. */
 import { LinkLost } from '../domain/errors.ts'
 import type { Scanner, ScannerContext, ScannerItem, ScannerLink } from '../domain/scanner.ts'
+import { stopped } from '../ports/port-fault.ts'
 import { within } from '../runtime/within.ts'
 import { Echo } from './echo.ts'
 import { Framer } from './framing/framer.ts'
 import { guardedReading } from './guarded-reading.ts'
 import { ItemQueue } from './item-queue.ts'
-import { stopped } from './port-fault.ts'
 
 /** A few bytes of a beep are sent within moments. A port that has not taken them by now is blocked, and is opened again. */
 const SEND_MAX_MS = 2_000

@@ -1,8 +1,8 @@
 /** The list of ways to reach a scanner: a new one is one folder and one line here. */
 import type { ScannerTransports } from '../domain/scanner.ts'
+import { LINUX, type SystemFolders } from '../ports/system-folders.ts'
 import { createHidTransports } from './hid/transports.ts'
 import { createSerialTransport, createUsbSerialTransport } from './serial/transports.ts'
-import { LINUX, type SystemFolders } from './system-folders.ts'
 import { createTcpTransport } from './tcp/transport.ts'
 
 /** A new set, for one gateway. It is cheap: libraries are loaded with the first connection, and nothing is opened before. */

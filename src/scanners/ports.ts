@@ -1,13 +1,13 @@
 /** Every port of this computer that a scanner may be on, with the key to write into its map: for whoever sets up a station. */
 import { realpath } from 'node:fs/promises'
+import { faultBeforeOpening } from '../ports/open-faults.ts'
+import type { PortFault } from '../ports/port-fault.ts'
+import { listSerialPorts, type SerialPortEntry } from '../ports/port-list.ts'
+import { LINUX, type SystemFolders } from '../ports/system-folders.ts'
 import { faultOfInterface } from './hid/open-interface.ts'
 import { modeBeforeOpening } from './hid/usb/find-interface.ts'
 import { stableName } from './hid/usb/identity.ts'
 import { type HidInterface, hidInterfaces } from './hid/usb/usb-tree.ts'
-import type { PortFault } from './port-fault.ts'
-import { faultBeforeOpening } from './serial/open-faults.ts'
-import { listSerialPorts, type SerialPortEntry } from './serial/port-list.ts'
-import { LINUX, type SystemFolders } from './system-folders.ts'
 
 /** A port as it can be listed without opening it. */
 export interface ListedPort {

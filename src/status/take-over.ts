@@ -23,7 +23,11 @@ export function takeOver(before: Mapped, map: MachineMap, now: Instant): Memory 
   const fresh = emptyView(now, wallClock, resumed ?? 'same boot')
   const remembered = kept({ ...view.remembered, ...view.values }, isKept)
   const beats = kept(view.beats, isKept)
-  return { durable, view: { ...fresh, away, behindMs, countedUnseen, remembered, beats } satisfies View }
+  const courses = durable.courses.filter(({ signal }) => isKept(signal))
+  return {
+    durable: { ...durable, courses },
+    view: { ...fresh, away, behindMs, countedUnseen, remembered, beats } satisfies View,
+  }
 }
 
 /** Whether all that a map needs is seen by another map's links already: nothing has to be connected or read anew. */
@@ -33,7 +37,8 @@ export function seesTheSame(before: MachineMap, now: MachineMap): boolean {
   const isSeen =
     now.relevantSignals.every((signal) => seen.has(signal)) &&
     now.heartbeats.every(({ signal }) => beating.has(signal))
-  return isSeen && JSON.stringify(before.devices) === JSON.stringify(now.devices)
+  const linksOf = ({ devices, perceived }: MachineMap) => JSON.stringify([devices, perceived])
+  return isSeen && linksOf(before) === linksOf(now)
 }
 
 function kept<Value>(

@@ -10,6 +10,8 @@ const COMMON = ['domain', 'runtime']
 /** Rooms that wrap a technology: they know no word of the domain but its errors. */
 const TECHNOLOGY = ['documents', 'sqlite', 'postgres']
 const TECHNOLOGY_MAY = ['domain/errors.ts', 'runtime']
+/** Wraps the ports of the computer, for the rooms that talk to devices. */
+const PORTS = 'ports'
 /** Each does one task over many rooms, and none knows another. */
 const TASKS = ['gateway.ts', 'adoption', 'audit', 'demo']
 
@@ -24,10 +26,11 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   sqlite: TECHNOLOGY_MAY,
   // Its settings are keys of a file, as everybody else's are.
   postgres: [...TECHNOLOGY_MAY, 'documents'],
+  ports: TECHNOLOGY_MAY,
   status: ['domain'],
   scans: ['domain'],
-  drivers: [...COMMON, ...TECHNOLOGY],
-  scanners: [...COMMON, ...TECHNOLOGY],
+  drivers: [...COMMON, ...TECHNOLOGY, PORTS],
+  scanners: [...COMMON, ...TECHNOLOGY, PORTS],
   buffer: [...COMMON, ...TECHNOLOGY],
   masterdata: [...COMMON, ...TECHNOLOGY],
   console: [...COMMON, ...TECHNOLOGY],
@@ -36,6 +39,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   uploader: COMMON,
   config: [...COMMON, 'documents', SETTINGS],
   maps: [...COMMON, 'documents', 'scans'],
+  sheets: [...COMMON, 'documents'],
   'pipeline.ts': ['status', 'scans', ...COMMON],
 }
 

@@ -1,7 +1,7 @@
 /** A transport on folders that a test lays out in place of those of Linux. */
 import type { ScannerTransport } from '../../src/domain/scanner.ts'
+import { LINUX, type SystemFolders } from '../../src/ports/system-folders.ts'
 import { createScanners } from '../../src/scanners/index.ts'
-import { LINUX, type SystemFolders } from '../../src/scanners/system-folders.ts'
 
 export function transportOf(key: string, folders: Partial<SystemFolders> = {}): ScannerTransport {
   const transport = createScanners({ ...LINUX, ...folders }).all.find((one) => one.key === key)

@@ -4,8 +4,8 @@
  */
 import { mkdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { LINUX, type SystemFolders } from '../../src/ports/system-folders.ts'
 import type { HidHandle, HidLibrary } from '../../src/scanners/hid/library.ts'
-import { LINUX, type SystemFolders } from '../../src/scanners/system-folders.ts'
 
 interface UsbInterfaceEntry {
   readonly descriptor: string

@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { LINUX, type SystemFolders } from '../../src/scanners/system-folders.ts'
+import { LINUX, type SystemFolders } from '../../src/ports/system-folders.ts'
 
 interface UsbDevice {
   /** The socket: `1-2`. */

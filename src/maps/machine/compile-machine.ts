@@ -29,6 +29,7 @@ import { relevantSignals } from './rules/relevant-signals.ts'
 import { hintAtShortRuns } from './rules/short-runs.ts'
 import { compileSignals, counterOf, isCounter, type SignalDraft } from './signals/compile-signals.ts'
 import { heartbeatOf, hintAtHeartbeats } from './signals/heartbeats.ts'
+import { lightOf, lightWords } from './signals/lights.ts'
 import { boundsOf } from './signals/value-bounds.ts'
 
 const COMM_LOSS_AFTER_MIN_MS = 30_000
@@ -102,8 +103,12 @@ function partsOf(draft: DocumentDraft, head: MapHead, { devices, signals, rules 
       .filter(({ entry }) => entry?.role === 'heartbeat')
       .map((signal) => heartbeatOf(draft, signal)),
     counters: signals.filter(isCounter).map(counterOf),
+    perceived: signals.flatMap((signal) => lightOf(signal) ?? []),
     ...(workOrder && { workOrderSignal: workOrder.name }),
     eventsFor: head.events_for,
+    ...(head.needs_wo && { needsOrder: true as const }),
+    ...(head.breaks && { breaks: head.breaks }),
+    ...(head.split !== 'day' && { split: head.split }),
     onCommLoss: commLossOf(draft, head, finished(head.machine, devices, signals)),
     ...(head.exit_after && {
       exitAfter: { cycles: head.exit_after.cycles, runningMs: head.exit_after.or_running },
@@ -126,9 +131,12 @@ function wordsOfAll(draft: DocumentDraft, signals: readonly SignalDraft[]) {
   return new Map(signals.map((signal) => [signal.name, wordsOf(signal, tables.includes(signal.name))]))
 }
 
-function wordsOf({ entry }: SignalDraft, hasTable: boolean): SignalWords {
+function wordsOf(signal: SignalDraft, hasTable: boolean): SignalWords {
+  const { entry } = signal
   if (!entry) return { isUnclear: true }
   const { type, names, role } = entry
+  const light = lightOf(signal)
+  if (light) return { perceived: lightWords(light, signal) }
   return { type, names, bounds: boundsOf(entry), isFault: hasTable || role === 'fault_code' }
 }
 

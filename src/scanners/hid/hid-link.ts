@@ -2,11 +2,11 @@
 import type { LinkLost } from '../../domain/errors.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { PortOpened, ScannerContext, ScannerItem, ScannerLink } from '../../domain/scanner.ts'
+import { portLost, unpluggedFault } from '../../ports/port-fault.ts'
 import { within } from '../../runtime/within.ts'
 import { withoutLineControls } from '../framing/frame-ends.ts'
 import { guardedReading } from '../guarded-reading.ts'
 import { ItemQueue } from '../item-queue.ts'
-import { portLost, unpluggedFault } from '../port-fault.ts'
 import type { HidHandle } from './library.ts'
 import type { Read, ReportReader } from './report-reader.ts'
 

@@ -1,5 +1,5 @@
 /** The library that talks to HID devices, as far as it is used here. It is loaded when the first HID scanner is opened. */
-import { PortFault } from '../port-fault.ts'
+import { PortFault } from '../../ports/port-fault.ts'
 
 /** An open interface. `data` brings each report as it came, `error` the news that it is gone. */
 export interface HidHandle {

@@ -4,10 +4,10 @@
  */
 import { z } from 'zod'
 import type { Scanner, ScannerContext, ScannerLink, ScannerTransport, Suffix } from '../../domain/scanner.ts'
+import { PortFault, portLost, stopped } from '../../ports/port-fault.ts'
+import type { SystemFolders } from '../../ports/system-folders.ts'
+import type { UsbDevice } from '../../ports/usb-devices.ts'
 import { FRAME_ENDS } from '../framing/frame-ends.ts'
-import { PortFault, portLost, stopped } from '../port-fault.ts'
-import type { SystemFolders } from '../system-folders.ts'
-import type { UsbDevice } from '../usb-devices.ts'
 import { HidLink } from './hid-link.ts'
 import { keyboardLayoutOf } from './keyboard/keyboard-layout.ts'
 import { KeyboardReader } from './keyboard/keyboard-reader.ts'

@@ -1,16 +1,11 @@
 /** The keys below `port:` that set up a serial line. */
 import { z } from 'zod'
+import { BAUD_RATES, type BitSettings } from '../../ports/serial-port.ts'
 
 const PARITIES = ['none', 'even', 'odd'] as const
-const BAUD_RATES = [300, 600, 1_200, 2_400, 4_800, 9_600, 19_200, 38_400, 57_600, 115_200, 230_400] as const
 
-/** How bits are sent. A USB device has no such line inside it, and takes whatever is set. */
-export interface LineSettings {
-  readonly baud: number
-  readonly parity: (typeof PARITIES)[number]
-  readonly dataBits: 7 | 8
-  readonly stopBits: 1 | 2
-}
+/** How the bits of a scanner's line are sent. */
+export type LineSettings = BitSettings
 
 export const LINE_KEYS = {
   baud: z

@@ -1,10 +1,10 @@
 /** `port: {serial: PATH}` and `port: {usb_serial: ID}`: scanners on a serial port, found by the name of the port or by their own. */
 import { z } from 'zod'
 import type { ScannerTransport } from '../../domain/scanner.ts'
+import { findUsbPort } from '../../ports/find-usb.ts'
+import { PortFault, portLost } from '../../ports/port-fault.ts'
+import type { SystemFolders } from '../../ports/system-folders.ts'
 import { type ByteLine, type Opening, openByteLink } from '../byte-link.ts'
-import { PortFault, portLost } from '../port-fault.ts'
-import type { SystemFolders } from '../system-folders.ts'
-import { findUsbPort } from './find-usb.ts'
 import { openSerialLine } from './serial-line.ts'
 import { LINE_KEYS, type LineSettings, lineSettings } from './settings.ts'
 

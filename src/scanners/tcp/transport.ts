@@ -4,8 +4,8 @@ import { hostWithPort, readHost } from '../../documents/host.ts'
 import { refuse, shown } from '../../documents/quantities.ts'
 import { LinkLost } from '../../domain/errors.ts'
 import type { ScannerTransport } from '../../domain/scanner.ts'
+import type { SystemFolders } from '../../ports/system-folders.ts'
 import { type ByteLine, type Opening, openByteLink } from '../byte-link.ts'
-import type { SystemFolders } from '../system-folders.ts'
 import { openSocketLine, type TcpEndpoint } from './socket-line.ts'
 
 const PORT_MAX = 65_535

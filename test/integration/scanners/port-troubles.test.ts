@@ -7,14 +7,14 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { ptyCable } from '../../../simulators/scanner/pty-cable.ts'
 import { tcpCable } from '../../../simulators/scanner/tcp-cable.ts'
 import { LinkLost } from '../../../src/domain/errors.ts'
-import { holdersOf } from '../../../src/scanners/holders.ts'
+import { holdersOf } from '../../../src/ports/holders.ts'
 import { scannerContext, scannerOf } from '../../support/scanner-bench.ts'
 import { transportOf } from '../../support/scanner-folders.ts'
 import { GRANIT, type UsbPorts, usbPorts } from '../../support/usb-ports.ts'
 
 const TWIN = { ...GRANIT, socket: '1-3' }
 const NOBODY = { uid: 65_534, gid: 65_534 }
-const OPEN_FAULTS = join(import.meta.dirname, '../../../src/scanners/serial/open-faults.ts')
+const OPEN_FAULTS = join(import.meta.dirname, '../../../src/ports/open-faults.ts')
 /** Tests that run as root can become another user; one who can read the checkout. */
 const canBeNobody =
   process.getuid?.() === 0 &&

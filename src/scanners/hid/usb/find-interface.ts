@@ -1,9 +1,9 @@
 /** Finds the interface of the scanner that a map names, wherever it is plugged in. */
 import { realpath } from 'node:fs/promises'
 import { basename } from 'node:path'
-import { PortFault } from '../../port-fault.ts'
-import type { SystemFolders } from '../../system-folders.ts'
-import { listUsbDevices } from '../../usb-devices.ts'
+import { PortFault } from '../../../ports/port-fault.ts'
+import type { SystemFolders } from '../../../ports/system-folders.ts'
+import { listUsbDevices } from '../../../ports/usb-devices.ts'
 import { type HidMode, modeFromUsage } from '../mode.ts'
 import { applicationOf } from '../report-descriptor.ts'
 import { type Identity, isMeant, shownName, stableName } from './identity.ts'

@@ -1,5 +1,5 @@
 /** The names by which a map may call a scanner, and which interfaces of the USB a name fits. */
-import type { UsbDevice } from '../../usb-devices.ts'
+import type { UsbDevice } from '../../../ports/usb-devices.ts'
 import type { HidInterface } from './usb-tree.ts'
 
 /** What a map calls a scanner by. */

@@ -4,8 +4,8 @@
  */
 import { readFile, readlink } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { namesIn, type SystemFolders, textOf } from '../../system-folders.ts'
-import { type UsbDevice, usbDeviceIn } from '../../usb-devices.ts'
+import { namesIn, type SystemFolders, textOf } from '../../../ports/system-folders.ts'
+import { type UsbDevice, usbDeviceIn } from '../../../ports/usb-devices.ts'
 
 /** One of a device's interfaces: a scanner may have several, each with reports of its own. */
 export interface HidInterface {

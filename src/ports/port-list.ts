@@ -1,8 +1,8 @@
 /** The serial ports of this computer and the USB devices behind them, as Linux shows them in its folders. */
 import { realpath } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
-import { namesIn, type SystemFolders, textOf } from '../system-folders.ts'
-import { type UsbDevice, usbDeviceIn } from '../usb-devices.ts'
+import { namesIn, type SystemFolders, textOf } from './system-folders.ts'
+import { type UsbDevice, usbDeviceIn } from './usb-devices.ts'
 
 /** A serial port, and the device that it belongs to. */
 export interface SerialPortEntry {

@@ -1,4 +1,4 @@
-/** Why a port cannot be used, in words that do not name the scanner: it is put before them by {@link portLost}. */
+/** Why a port cannot be used, in words that do not name the device on it: that is put before them by {@link portLost}. */
 import { LinkLost } from '../domain/errors.ts'
 
 interface PortFaultText {
@@ -24,17 +24,17 @@ export class PortFault extends Error {
 export function unpluggedFault(port: string, cause: unknown): PortFault {
   return new PortFault('port-unplugged', {
     what: `${port} was unplugged`,
-    hint: 'plug the scanner in again, and check its cable',
+    hint: 'plug it in again, and check its cable',
     cause,
   })
 }
 
-/** An attempt was given up because the scanner is not wanted any more. */
-export function stopped(scanner: string): LinkLost {
-  return new LinkLost(`${scanner}: stopped`, { code: 'link-stopped' })
+/** An attempt was given up because the device is not wanted any more. */
+export function stopped(device: string): LinkLost {
+  return new LinkLost(`${device}: stopped`, { code: 'link-stopped' })
 }
 
-/** The same fault, as the scanner on that port has it. */
-export function portLost(scanner: string, { code, message, hint, cause }: PortFault): LinkLost {
-  return new LinkLost(`${scanner}: ${message}`, { code, hint, cause })
+/** The same fault, as the device on that port has it. */
+export function portLost(device: string, { code, message, hint, cause }: PortFault): LinkLost {
+  return new LinkLost(`${device}: ${message}`, { code, hint, cause })
 }

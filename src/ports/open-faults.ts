@@ -3,8 +3,8 @@ import { constants } from 'node:fs'
 import { access, readFile, stat } from 'node:fs/promises'
 import { userInfo } from 'node:os'
 import { basename } from 'node:path'
-import { type Holder, holdersOf, holdersText, runningPrograms } from '../holders.ts'
-import { PortFault } from '../port-fault.ts'
+import { type Holder, holdersOf, holdersText, runningPrograms } from './holders.ts'
+import { PortFault } from './port-fault.ts'
 
 /**
  * What keeps a port from being opened, as far as it can be known before; undefined: nothing.
@@ -37,7 +37,7 @@ async function faultOfNode(path: string): Promise<PortFault | undefined> {
 export function missingFault(path: string): PortFault {
   return new PortFault('port-missing', {
     what: `there is no port ${path}`,
-    hint: 'check the cable of the scanner; millrace ports lists what is there',
+    hint: 'check the cable; millrace ports lists what is there',
   })
 }
 
@@ -51,7 +51,7 @@ async function forbiddenFault(path: string, groupId: number): Promise<PortFault>
     what: `${path} may not be opened by the user ${user}`,
     hint:
       group === ROOT
-        ? `it belongs to root alone: ${rule}, and plug the scanner in again`
+        ? `it belongs to root alone: ${rule}, and plug it in again`
         : `it belongs to the group ${group}: sudo usermod -aG ${group} ${user}, and restart the gateway; or ${rule}`,
   })
 }
@@ -89,7 +89,7 @@ function heldFault(path: string, holders: readonly Holder[]): PortFault {
   )
   return new PortFault('port-held', {
     what: `${path} is held by ${holdersText(holders)}`,
-    hint: hint ?? 'two programs would get a part of each scan: end that one',
+    hint: hint ?? 'two programs would get a part each of what comes: end that one',
   })
 }
 
@@ -111,14 +111,14 @@ export async function openFault(path: string, cause: Error, proc: string): Promi
   }
   return new PortFault('port-failed', {
     what: `${path} cannot be opened: ${cause.message.replace(/^Error:? /, '')}`,
-    hint: 'plug the scanner in again; sudo dmesg shows what the system says of it',
+    hint: 'plug it in again; sudo dmesg shows what the system says of it',
     cause,
   })
 }
 
 function twiceFault(path: string, cause: Error): PortFault {
   return new PortFault('port-busy', {
-    what: `${path} is open already, for another scanner`,
+    what: `${path} is open already, for another device of this gateway`,
     hint: 'two maps name this port: correct one of them',
     cause,
   })

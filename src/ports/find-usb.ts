@@ -1,9 +1,9 @@
-/** Finds the port of a scanner by its USB serial number, wherever it is plugged in and whatever number its port has today. */
+/** Finds the port of a scanner or an adapter by its USB serial number, wherever it is plugged in and whatever number its port has today. */
 
-import { PortFault } from '../port-fault.ts'
-import type { SystemFolders } from '../system-folders.ts'
-import { listUsbDevices } from '../usb-devices.ts'
+import { PortFault } from './port-fault.ts'
 import { listIdLinks, listSerialPorts } from './port-list.ts'
+import type { SystemFolders } from './system-folders.ts'
+import { listUsbDevices } from './usb-devices.ts'
 
 /** A port of a device. */
 interface Candidate {
