@@ -101,10 +101,11 @@ function changedMaps({ machines }: StatusReport, reader: Reader): readonly strin
 }
 
 function deviceText(
-  { device, state, since, error }: StatusReport['devices'][number],
+  { device, state, since, error, remark = '' }: StatusReport['devices'][number],
   sinceOf: Since,
 ): string {
-  const words = state === 'connected' ? shortError(error ?? '') : (error ?? '')
+  const fault = state === 'connected' ? shortError(error ?? '') : (error ?? '')
+  const words = [fault, remark].filter((part) => part !== '').join('; ')
   return `${device} ${state} ${sinceOf(since)}${words === '' ? '' : `: ${words}`}`
 }
 
