@@ -13,6 +13,7 @@ import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
 import { testHardware } from '../hardware.ts'
 import { machineMap } from '../machine-map.ts'
 import { Play } from '../play.ts'
+import { turnsOf } from './plant.ts'
 import { duration, readTrace, type TraceStep } from './trace.ts'
 
 const FOLDER = fileURLToPath(new URL('../../cases/status/', import.meta.url))
@@ -110,6 +111,10 @@ class CasePlayer {
 
   take({ atMs, words, values }: TraceStep): void {
     const [word, ...rest] = words
+    if (word === 'plant') {
+      this.#play.plan(turnsOf(values, this.#startMs))
+      return
+    }
     this.#raw = { ...this.#raw, ...values }
     if (this.#endedMs !== undefined) {
       if (word === 'start') this.#start(atMs, rest)
