@@ -114,39 +114,58 @@ export function createMapFollower(parts: MapFollowerParts): MapFollower {
     news.takenAway(owner)
   }
 
-  async function follow(signal: AbortSignal): Promise<void> {
-    let turn = Promise.resolve()
-    const again = (triesAgain = false) => {
-      turn = turn
-        .then(() => load(signal, triesAgain))
-        .catch((error: unknown) => log.error({ error }, 'the device maps could not be read again'))
-    }
-    const stopReload = parts.onReload(() => again(true))
-    try {
-      await Promise.all([
-        watchMaps(parts.devicesFolder, () => again(), signal, { clock }),
-        judgeTrials(() => again(), signal),
-      ])
-    } finally {
-      stopReload()
-      await turn
-    }
+  return {
+    load,
+    follow: (signal) => followFiles(parts, { load, trials }, signal),
+    health: () => healthOf(current, news, waiting.troubles),
   }
+}
 
-  /** Refuses each map whose trial has failed, and reads again: the one before it comes back into force. */
-  async function judgeTrials(again: () => void, signal: AbortSignal): Promise<void> {
-    let lookedMs = clock.now().monoMs
-    while (!signal.aborted) {
-      await clock.sleep(TRIAL_LOOK_MS, signal)
-      const nowMs = clock.now().monoMs
-      const failed = trials.pass(nowMs - lookedMs, consumer.reading)
-      lookedMs = nowMs
-      const refused = failed.filter(({ owner, why }) => store.refuse(owner, why))
-      if (refused.length > 0) again()
-    }
+interface Following {
+  load(signal: AbortSignal, triesAgain?: boolean): Promise<void>
+  readonly trials: MapTrials
+}
+
+async function followFiles(
+  parts: MapFollowerParts,
+  { load, trials }: Following,
+  signal: AbortSignal,
+): Promise<void> {
+  const { devicesFolder, clock, log } = parts
+  let turn = Promise.resolve()
+  const again = (triesAgain = false) => {
+    turn = turn
+      .then(() => load(signal, triesAgain))
+      .catch((error: unknown) => log.error({ error }, 'the device maps could not be read again'))
   }
+  const stopReload = parts.onReload(() => again(true))
+  try {
+    await Promise.all([
+      watchMaps(devicesFolder, () => again(), signal, { clock }),
+      judgeTrials(parts, trials, () => again(), signal),
+    ])
+  } finally {
+    stopReload()
+    await turn
+  }
+}
 
-  return { load, follow, health: () => healthOf(current, news, waiting.troubles) }
+/** Refuses each map whose trial has failed, and reads again: the one before it comes back into force. */
+async function judgeTrials(
+  { clock, consumer, store }: MapFollowerParts,
+  trials: MapTrials,
+  again: () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  let lookedMs = clock.now().monoMs
+  while (!signal.aborted) {
+    await clock.sleep(TRIAL_LOOK_MS, signal)
+    const nowMs = clock.now().monoMs
+    const failed = trials.pass(nowMs - lookedMs, consumer.reading)
+    lookedMs = nowMs
+    const refused = failed.filter(({ owner, why }) => store.refuse(owner, why))
+    if (refused.length > 0) again()
+  }
 }
 
 const TRIAL_LOOK_MS = 1_000
@@ -201,7 +220,8 @@ function troubleOf({ file, line, column, message, hint }: ConfigFault, inForce?:
   const goesOn = inForce?.isLastGood && !isRolledBack ? 'until then its last good map goes on' : undefined
   const hints = [hint, goesOn].filter((one) => one !== undefined)
   return {
-    code: isRolledBack ? MAP_ROLLED_BACK : MAP_FAULTS,
+    code: MAP_FAULTS,
+    ...(isRolledBack && { code: MAP_ROLLED_BACK }),
     what: `${file}:${line}:${column}: ${message}`,
     ...(hints.length === 0 ? {} : { hint: hints.join('; ') }),
     sinceMs: null,

@@ -31,7 +31,7 @@ export interface GoodMap {
 }
 
 /** A map that went out of force again because nothing could be read with it. */
-export interface RefusedMap {
+interface RefusedMap {
   /** Hash of its texts: it is not tried again before one of them changes. */
   readonly content: string
   /** What could not be read. */

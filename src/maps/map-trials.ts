@@ -17,7 +17,7 @@ export interface MachineReading {
 }
 
 /** So long a machine may be unreadable while its device could be asked. */
-export const TRIAL_MAX_MS = 60_000
+const TRIAL_MAX_MS = 60_000
 
 interface Trial {
   /** By the wall clock. */
@@ -47,10 +47,6 @@ export class MapTrials {
 
   end(owner: Owner): void {
     this.#trials.delete(owner)
-  }
-
-  get isEmpty(): boolean {
-    return this.#trials.size === 0
   }
 
   /**
