@@ -1,18 +1,13 @@
 /** Cases of a machine's status as data: a device map, what the machine shows over time, and the rows that must come of it. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { readYamlFile } from '../../../src/documents/yaml-source.ts'
-import { faultText } from '../../../src/domain/errors.ts'
 import { interpret } from '../../../src/domain/interpret.ts'
 import type { MachineMap } from '../../../src/domain/machine-map.ts'
 import type { SignalSpec, SignalValue } from '../../../src/domain/signal.ts'
 import type { Category, DerivedStatus } from '../../../src/domain/status.ts'
-import { compileMap } from '../../../src/maps/compile-map.ts'
-import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
-import { testHardware } from '../hardware.ts'
-import { machineMap } from '../machine-map.ts'
 import { Play } from '../play.ts'
+import { compiledMap } from './compiled-map.ts'
 import { turnsOf } from './plant.ts'
 import { duration, readTrace, type TraceStep } from './trace.ts'
 
@@ -63,7 +58,7 @@ function textOf(name: string, file: string): string {
 
 /** Plays a case through the compiler and the pipeline. @throws Error with the faults of a map that is not good */
 export function playCase({ name }: StatusCase): Play {
-  const map = compiled(name)
+  const map = compiledMap(join(FOLDER, name, 'map.yaml'))
   const steps = readTrace(textOf(name, 'trace.txt'))
   const [first] = steps
   if (!first) throw new Error(`${name}: its trace is empty`)
@@ -72,21 +67,6 @@ export function playCase({ name }: StatusCase): Play {
   for (const step of steps) player.take(step)
   play.watch(REST_MS)
   return play
-}
-
-function compiled(name: string): MachineMap {
-  const folder = join(FOLDER, name)
-  const source = readYamlFile(join(folder, 'map.yaml'), folder)
-  const profiles = { names: () => [], find: () => undefined }
-  const { map, faults } = compileMap(source, {
-    ...testHardware,
-    profiles,
-    tables: folderTables(folder, folder),
-    folder,
-  })
-  if (!existsSync(join(folder, 'rows.txt'))) throw new Error(`${name}: rows.txt is missing`)
-  if (!map) throw new Error(`${name}: ${faults.map(faultText).join('\n')}`)
-  return machineMap(map)
 }
 
 class CasePlayer {
