@@ -87,6 +87,14 @@ describe('the limits of a signal', () => {
       'running_above: much, stopped_below: 3',
       'm.yaml:3:58: "much" is no number; as in 4.5, or with the unit of the signal: 4.5 A',
     ],
+    [
+      'running_above: 600, stopped_below: 3, expect: 0..500',
+      'm.yaml:3:58: the signal is never above 600; it is at most 500',
+    ],
+    [
+      'running_above: 6, stopped_below: 0, expect: 0..500',
+      'm.yaml:3:76: the signal is never below 0; it is at least 0',
+    ],
     ['average: 10s', 'm.yaml:3:43: "average" is for signals with running_above'],
   ])('%s: are told', (signal, fault) => {
     const rule = signal.includes('running_above') ? '{current: running}' : '{current: ">4"}'
