@@ -120,6 +120,7 @@ export interface StatusReport extends ScanningReport {
     readonly state: string
     readonly since: string
     readonly error?: string
+    readonly remark?: string
   }[]
   /** Every signal that is not good, whether or not a rule reads it. */
   readonly signals: readonly {
@@ -285,8 +286,15 @@ function machineReport(
   }
 }
 
-function deviceReport({ device, state, sinceMs, error }: DeviceHealth): StatusReport['devices'][number] {
-  return { device, state, since: utcText(sinceMs), ...(error === undefined ? {} : { error }) }
+function deviceReport(health: DeviceHealth): StatusReport['devices'][number] {
+  const { device, state, sinceMs, error, remark } = health
+  return {
+    device,
+    state,
+    since: utcText(sinceMs),
+    ...(error !== undefined && { error }),
+    ...(remark !== undefined && { remark }),
+  }
 }
 
 function secondsSince(atMs: number | null, nowMs: number): number | null {
