@@ -14,7 +14,7 @@ interface ProfileUse {
   readonly isSerial: boolean
   /** What the map says for the profile's parameters, and what holds unless it does. */
   readonly words: Readonly<Record<string, string>>
-  /** Every word of the map: an optional signal is read only where the map names it. */
+  /** By which the map may name signals: an optional one is read only where it does. */
   readonly mentioned: ReadonlySet<string>
 }
 
@@ -27,20 +27,26 @@ export function profileLayers(source: YamlSource, use: ProfileUse): readonly Lay
   return parts.map((part) => partLayer(source, part, use, unread))
 }
 
-/** Every key of a map, and the words of its texts. */
-export function wordsOfMap(value: unknown): ReadonlySet<string> {
-  const words = new Set<string>()
+/** Keys whose texts name signals: `reason: from stop_id`, `from: cycles`. */
+const NAMING_KEYS: readonly string[] = ['reason', 'from']
+
+/** Every word by which a map may name a signal: its keys, and what stands in texts that name signals. */
+export function namesInMap(value: unknown): ReadonlySet<string> {
+  const names = new Set<string>()
   // YAML's aliases may lead in a circle.
   const seen = new Set<unknown>()
   const gather = (inside: unknown) => {
-    if (typeof inside === 'string') for (const word of inside.split(/\s+/)) words.add(word)
     if (typeof inside !== 'object' || inside === null || seen.has(inside)) return
     seen.add(inside)
-    for (const key of keysAt(inside)) words.add(key)
-    for (const item of Object.values(inside)) gather(item)
+    for (const [key, item] of Object.entries(inside)) {
+      names.add(key)
+      const isNaming = NAMING_KEYS.includes(key) && typeof item === 'string'
+      for (const word of isNaming ? item.split(/[\s,]+/) : []) names.add(word)
+      gather(item)
+    }
   }
   gather(value)
-  return words
+  return names
 }
 
 /** Optional signals that the map does not name. What a variant says of a signal counts more than what all models have. */
