@@ -64,7 +64,6 @@ export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProf
 }
 
 function missingProfile(name: unknown, shelf: ProfileShelf): Omit<WrongUse, 'path'> {
-  if (name === undefined) return { message: '"profile" is missing', hint: 'which profile is meant?' }
   const known = 'profiles are files NAME.yaml in the folder profiles beside the maps'
   return (
     shelf.fault?.() ?? {
