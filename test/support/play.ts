@@ -113,6 +113,22 @@ export class Play {
     return this
   }
 
+  /**
+   * The gateway reads what `machines.status` says in central, where it said something else itself last.
+   * @param said for its newest row, unless an older one was the last that had landed
+   */
+  mes(status: string, said: string, rowMs = this.state.lastStampMs): this {
+    const subject = machineOwner(this.#map.machine)
+    this.#gateway.deliver({
+      kind: 'mes-status',
+      subject,
+      at: this.now,
+      status,
+      said: { status: said, rowMs },
+    })
+    return this
+  }
+
   /** What the machine's station knows of it now. */
   get standing(): MachineStanding {
     return this.#gateway.subject.standing(this.now)
