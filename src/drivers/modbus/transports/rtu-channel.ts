@@ -132,7 +132,9 @@ export class RtuChannel implements Channel {
 
   /** To be called with whatever has come. */
   take(data: Buffer): void {
-    this.#heardMs = this.#nowMs()
+    const nowMs = this.#nowMs()
+    if (nowMs - this.#heardMs > ANSWER_PAUSE_MAX_MS + this.#gapMs) this.#reader.breakOff()
+    this.#heardMs = nowMs
     for (const frame of this.#reader.take(data)) this.#takeFrame(frame)
   }
 
