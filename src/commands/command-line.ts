@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   find: async () => (await import('./find.ts')).findCommand,
   try: async () => (await import('./try.ts')).tryCommand,
   read: async () => (await import('./read.ts')).readCommand,
+  maps: async () => (await import('./maps.ts')).mapsCommand,
   import: async () => (await import('./import.ts')).importCommand,
   export: async () => (await import('./export.ts')).exportCommand,
   profiles: async () => (await import('./profiles.ts')).profilesCommand,
