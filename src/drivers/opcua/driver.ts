@@ -3,7 +3,7 @@
  * trusts a certificate by itself, and never accepts less security than the map asks for.
  */
 import type { DeviceLink, Driver, DriverContext, SettingsDoubt } from '../../domain/driver.ts'
-import { type OpcUaAddress, parseOpcUaAddress } from './address.ts'
+import { type OpcUaAddress, parseSignalAddress } from './address.ts'
 import { type LinkOptions, OpcUaPolling } from './polling.ts'
 import { RedundantLink } from './redundancy/redundant-link.ts'
 import { ServerChoice } from './redundancy/server-choice.ts'
@@ -60,8 +60,9 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & Async
     settings: opcUaSettings,
     doubtsOf,
     addressKey: 'node',
+    hasAlarms: true,
     typeRequired: false,
-    parseAddress: parseOpcUaAddress,
+    parseAddress: parseSignalAddress,
     connect: (device, context, signal) =>
       device.settings.urls ? connectToFittest(device, context, signal) : connectTo(device, context, signal),
     [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),

@@ -82,6 +82,11 @@ export class ServerNodes {
     await this.#look()
   }
 
+  /** How many namespaces the server has. */
+  get namespaces(): number {
+    return this.#namespaces.length
+  }
+
   /** The node that an address means now. */
   resolve(address: OpcUaAddress): ResolvedNode {
     const { namespace, kind } = address
