@@ -2,6 +2,7 @@
  * The whole gateway: wiring only. It builds the rooms from the sink to the source and stops them from the source to the sink,
  * so that nobody ever speaks to a neighbour that is gone. It decides nothing.
  */
+import { resolve } from 'node:path'
 import { lockInstance } from './buffer/instance-lock.ts'
 import { openOutbox } from './buffer/outbox.ts'
 import { outboxOptions } from './buffer/outbox-options.ts'
@@ -13,11 +14,14 @@ import { isMachine } from './domain/owner.ts'
 import type { Subject } from './domain/subject.ts'
 import { inServiceWatch } from './gateway/in-service.ts'
 import { masterDataFor } from './gateway/master-data.ts'
+import { plannedWatch } from './gateway/planned-watch.ts'
 import { qualityLog, reporter } from './gateway/reporting.ts'
 import { createDeviceRoster, createScannerRoster } from './gateway/rosters.ts'
 import { consumerOfMaps } from './gateway/subjects.ts'
 import type { World } from './gateway/world.ts'
 import { createMapFollower, type MapConsumer, type MapFollower } from './maps/follow-maps.ts'
+import { noteAppliedMap } from './maps/map-history.ts'
+import type { NoteMap } from './maps/map-news.ts'
 import { createMapStore } from './maps/map-store.ts'
 import { type Answered, createPipeline } from './pipeline.ts'
 import { createStopBudget, type StopBudget } from './runtime/budget.ts'
@@ -59,10 +63,10 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   const masterData = await budget.unlessStopped(masterDataFor(config, world, pipeline))
   const devices = createDeviceRoster(config.dataFolder, world, { pipeline, parts })
   const scanners = createScannerRoster(masterData, world, { pipeline, parts })
-  const maps = mapFollower(config, world, consumerOfMaps({ pipeline, devices, scanners }))
+  const planned = plannedWatch(world, { masterData, pipeline })
+  const maps = mapFollower(config, world, consumerOfMaps({ pipeline, devices, scanners, planned }))
   const speaking = { uploaders, outbox, pipeline, devices, scanners, masterData, maps, parts }
   const report = reporter(config.gateway, world, speaking)
-  let isLoaded = false
   const { announce, withdraw } = announcementIn(config.dataFolder)
   const server = createConsole({ ...config.console, report, announce, clock, log })
 
@@ -77,11 +81,11 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   await using _copying = budget.atEnd('devices', parts.start(masterData))
   await using _watching = budget.atEnd(
     'derivation',
-    parts.start(inServiceWatch(world, { masterData, pipeline, isLoaded: () => isLoaded })),
+    parts.start(inServiceWatch(world, { masterData, pipeline })),
   )
+  await using _planning = budget.atEnd('derivation', parts.start(planned))
   await using _telling = budget.atEnd('console', parts.start(qualityLog(world, speaking)))
   const running = () => {
-    isLoaded = true
     log.info({ gateway: config.gateway, ...countOf(pipeline.subjects) }, 'running')
   }
   const following = follow(maps, running, signal)
@@ -118,5 +122,13 @@ function mapFollower(config: Config, world: World, consumer: MapConsumer): MapFo
   const now = () => clock.now().wallMs
   const hardware = { drivers: drivers.all, transports: scanners.all, brands: BRAND_TONES }
   const store = createMapStore({ ...hardware, devicesFolder, dataFolder, cwd, now })
-  return createMapFollower({ store, devicesFolder, consumer, clock, log, onReload })
+  const note: NoteMap = (owner, map, what) =>
+    noteAppliedMap(dataFolder, owner, {
+      atMs: now(),
+      file: map?.file ?? '',
+      path: resolve(cwd, map?.file ?? ''),
+      content: map?.content ?? '',
+      what,
+    })
+  return createMapFollower({ store, note, devicesFolder, consumer, clock, log, onReload })
 }

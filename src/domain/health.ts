@@ -125,6 +125,8 @@ export interface MachineHealth {
   readonly operator: number | null
   /** The status that somebody has declared; null: none. */
   readonly declared: string | null
+  /** The shift in which it was last seen; null: none, or none is known. */
+  readonly shift: string | null
   /** When everything that decides its status was last seen, or null. */
   readonly lastSeenMs: number | null
   /** Signals that are good for their device and say nothing of this machine. */
@@ -197,13 +199,15 @@ export interface RefusedRows {
 }
 
 /** A device map in force. */
-interface MapHealth {
+export interface MapHealth {
   readonly owner: Owner
   /** As named to the user. */
   readonly file: string
   readonly loadedAtMs: number
   /** What is wrong with the file now, while an earlier version of it is in force. */
   readonly faults: readonly ConfigFault[]
+  /** What its latest change changed, and when it came into force; null where it has not changed since the gateway's start. */
+  readonly changed: { readonly atMs: number; readonly what: string } | null
 }
 
 /** What the folder of device maps comes to. */

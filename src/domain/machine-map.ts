@@ -1,6 +1,7 @@
 /** A machine's device map after validation: what the derivation and the collector work from. Data only, frozen. */
 import type { BitCount } from './bit-order.ts'
 import type { Device } from './device.ts'
+import type { DaySpan } from './planned-time.ts'
 import type { Range } from './range.ts'
 import type { Category, DerivedStatus } from './status.ts'
 
@@ -18,6 +19,8 @@ export interface MachineMap {
   readonly faults: readonly FaultSignal[]
   readonly heartbeats: readonly { readonly signal: string; readonly staleAfterMs: number }[]
   readonly counters: readonly CounterSignal[]
+  /** Signals of which the rules see not the value that is read, but what its course over time means. */
+  readonly perceived: readonly Perceived[]
   /** Signal that carries the work order's number, if any. */
   readonly workOrderSignal?: string
   /** Names of the signals that decide anything. The others are shown to people, and the derivation passes them over. */
@@ -25,6 +28,12 @@ export interface MachineMap {
   /** Statuses whose stops become downtimes. */
   readonly eventsFor: readonly DerivedStatus[]
   readonly onCommLoss: CommLossPolicy
+  /** Not running without a work order is NO_ORDER. */
+  readonly needsOrder?: true
+  /** Breaks of this machine, in place of those of the plant. */
+  readonly breaks?: readonly DaySpan[]
+  /** How often a row that goes on is split, besides at each UTC midnight: at the turns of shifts and breaks, or at each UTC hour. */
+  readonly split?: 'shift' | 'hour'
   /** When a run ends a status that somebody has declared; without it after 5 cycles, or 2 minutes. */
   readonly exitAfter?: ExitAfter
 }
@@ -149,6 +158,29 @@ export interface CounterSignal {
   readonly rollover?: number
   /** More than this a minute is a glitch, not production. */
   readonly maxPerMinute?: number
+}
+
+/** A signal that means something only over time. */
+export type Perceived = LightSignal | AnalogSignal
+
+/** A lamp of a stack light: it is `on`, it is `off`, or it blinks. */
+export interface LightSignal {
+  readonly kind: 'light'
+  readonly signal: string
+  /** Changes that follow each other within this time are blinking. */
+  readonly windowMs: number
+}
+
+/**
+ * A current, a power or a speed: the machine is `running` once the average lies above one limit, and `stopped` once it lies below
+ * the other one. In between it is what it was.
+ */
+export interface AnalogSignal {
+  readonly kind: 'analog'
+  readonly signal: string
+  readonly runningAbove: number
+  readonly stoppedBelow: number
+  readonly averageMs: number
 }
 
 /** When a device counts as lost, and what becomes of its machine's status then. */

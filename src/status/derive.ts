@@ -9,8 +9,9 @@ import type { DeviceMessage } from '../domain/device.ts'
 import type { MachineEvent } from '../domain/events/machine.ts'
 import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
+import type { PlannedMessage } from '../domain/planned-time.ts'
 import type { Reading } from '../domain/signal.ts'
-import type { Context, ServiceMessage, Stall, Taken, Tick } from '../domain/subject.ts'
+import type { Context, MesStatusMessage, ServiceMessage, Stall, Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
 import { stopOfItsOwn } from './judging/own-stop.ts'
@@ -18,44 +19,36 @@ import { rejudge } from './judging/rejudge.ts'
 import { beginAtOnce, settleHeld, settleTurn } from './judging/settle.ts'
 import { isInSight, type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
-import {
-  comeBack,
-  dropUnproven,
-  dropUnsettled,
-  isOutOfSight,
-  isUnbroken,
-  lose,
-  wakeForLossMs,
-} from './on-loss.ts'
+import { comeBack, dropUnproven, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
+import { endAll, takeService } from './out-of-service.ts'
 import { ruleInForce, ruleWhileUnproven } from './people/declare.ts'
+import { takeMesStatus } from './people/in-mes.ts'
 import { takeContext } from './people/take-context.ts'
 import { certainTo } from './people/trial-run.ts'
-import { changeReason, isStop, learnOrder, recordStop } from './rows/downtime.ts'
-import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
-import { splitAtOrders } from './rows/order-splits.ts'
-import { endRow, splitStop } from './rows/row.ts'
-import {
-  extendContact,
-  forgetRemembered,
-  loseContact,
-  type Moment,
-  momentsOf,
-  takeSamples,
-} from './seeing/seeing.ts'
+import { settleRowTo } from './planned/settle-row.ts'
+import { takePlanned } from './planned/take-planned.ts'
+import { passOrder } from './planned/turn-row.ts'
+import { isStop, learnOrder } from './rows/downtime.ts'
+import { splitAtClock, splitInterval } from './rows/intervals.ts'
+import { learnOfStop } from './rows/last-stop.ts'
+import { splitStop } from './rows/row.ts'
+import { awaitedTo, type Brought, boundClaims, nextMoment, perceive } from './seeing/perceive.ts'
+import { extendContact, forgetRemembered, loseContact, momentsOf, takeSamples } from './seeing/seeing.ts'
 import { isOrderScanned, isOrderUnread, workOrderNow } from './seeing/work-order.ts'
-import {
-  intervalOf,
-  isOpen,
-  type MachineState,
-  type Memory,
-  type OpenInterval,
-  unsettledOf,
-} from './state.ts'
+import { intervalOf, type MachineState, type Memory, type OpenInterval, unsettledOf } from './state.ts'
+import type { WaitingMoment } from './view.ts'
 import { byRowClock, followWallClock } from './wall-clock.ts'
-import { type Obstacle, OUT_OF_SERVICE, UNMAPPED } from './why-unseen.ts'
+import { UNMAPPED } from './why-unseen.ts'
 
-/** What moves a machine's status: readings, links that come and go, what people say here and in the MES, and time. */
-export type Input = DeviceMessage | Context | ServiceMessage | Tick | Stall
+/** What moves a machine's status: readings, links that come and go, what people say here and in the MES, shifts, and time. */
+export type Input =
+  | DeviceMessage
+  | Context
+  | ServiceMessage
+  | MesStatusMessage
+  | PlannedMessage
+  | Tick
+  | Stall
 
 interface Derived {
   readonly memory: Memory
@@ -74,6 +67,8 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   else if (input.kind === 'stall') see(draft, { stall: input })
   else if (input.kind === 'context') takeSaid(draft, input)
   else if (input.kind === 'service') takeService(draft, input)
+  else if (input.kind === 'planned') takePlanned(draft, input)
+  else if (input.kind === 'mes-status') takeSetInMes(draft, input)
   else if (!input.up) takeLinkDown(draft, input)
   return {
     memory: { durable: draft.state, view: draft.view },
@@ -86,7 +81,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
 /** A scanner is told that a scan is safe: whatever came of it must be. */
 function savingOf(before: MachineState, { state, events }: Draft, kind: Input['kind']): Derived['saving'] {
   if (state === before) return 'nothing'
-  if (kind === 'context' || kind === 'service') return 'now'
+  if (kind === 'context' || kind === 'service' || kind === 'mes-status') return 'now'
   const hasTurned = before.phase.kind !== state.phase.kind
   const isDoubted = before.doubtedMs !== state.doubtedMs
   return events.length > 0 || hasTurned || isDoubted || unsettledOf(before.phase) !== unsettledOf(state.phase)
@@ -99,24 +94,6 @@ export function retire(map: MachineMap, memory: Memory): Taken {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
   endAll(draft, UNMAPPED)
   return { events: draft.events, state: draft.state }
-}
-
-/** Whatever is open ends where the machine was last seen. */
-function endAll(draft: Draft, obstacle: Obstacle): void {
-  dropUnsettled(draft)
-  const { lastSeen, phase } = draft.state
-  if (!isOpen(phase) || !lastSeen) return
-  endRow(draft, lastSeen, { stop: ['reconfigured'], interval: ['reconfigured'] })
-  openMarker(draft, laterOf(lastSeen, phase.interval.since), obstacle)
-}
-
-/** What is seen while the machine is out of service is taken in, so that it is known when it is back; nothing is made of it. */
-function takeService(draft: Draft, { isInService }: ServiceMessage): void {
-  if (draft.state.isInService === isInService) return
-  if (!isInService) endAll(draft, OUT_OF_SERVICE)
-  change(draft, { isInService })
-  changeUnsettled(draft, null)
-  see(draft, { countedUnseen: 0, sightSince: null })
 }
 
 function takeTick(draft: Draft, at: Instant): void {
@@ -134,6 +111,14 @@ function takeSaid(draft: Draft, context: Context): void {
   if (context.declared === null) look(draft, at)
 }
 
+/** What people set in the MES, and what follows where they end it. */
+function takeSetInMes(draft: Draft, message: MesStatusMessage): void {
+  followWallClock(draft, message.at)
+  if (!draft.state.isInService) return
+  const at = byRowClock(draft, message.at)
+  if (takeMesStatus(draft, message, at)) look(draft, at)
+}
+
 /** A device of which nothing is needed now takes nothing out of sight. */
 function takeLinkDown(draft: Draft, { device, cause, at }: Extract<DeviceMessage, { kind: 'link' }>): void {
   loseContact(draft, device, cause)
@@ -143,25 +128,46 @@ function takeLinkDown(draft: Draft, { device, cause, at }: Extract<DeviceMessage
 function takeReading(draft: Draft, device: string, reading: Reading): void {
   followWallClock(draft, reading.at)
   const shownTo = draft.view.contacts[device]
-  for (const moment of momentsOf(draft.map, reading.samples, shownTo)) {
-    takeMoment(draft, device, { ...moment, at: byRowClock(draft, moment.at) })
+  const moments = momentsOf(draft.map, reading.samples, shownTo).map(({ at, samples }) => ({
+    at: byRowClock(draft, at),
+    samples,
+  }))
+  const completeTo = byRowClock(draft, reading.completeTo)
+  if (draft.map.perceived.length > 0) {
+    takePerceived(draft, { device, moments, completeTo })
+    if (!shownTo) forgetRemembered(draft, device)
+    return
   }
-  extendContact(draft, device, byRowClock(draft, reading.completeTo))
+  for (const moment of moments)
+    takeMoment(draft, { ...moment, device, wasInContact: draft.view.contacts[device] !== undefined })
+  extendContact(draft, device, completeTo)
   if (!shownTo) forgetRemembered(draft, device)
   look(draft, draft.view.contacts[device] ?? reading.at)
+}
+
+/** What some signals mean shows only later: what is shown meanwhile is taken in when its turn comes. */
+function takePerceived(draft: Draft, brought: Brought): void {
+  const { device, completeTo, moments } = brought
+  perceive(draft, brought)
+  extendContact(draft, device, laterOf(moments.at(-1)?.at ?? completeTo, completeTo))
+  for (let next = nextMoment(draft); next; next = nextMoment(draft)) takeMoment(draft, next)
+  const contact = draft.view.contacts[device] ?? completeTo
+  const settledTo = boundClaims(draft)
+  const isSeen = look(draft, settledTo ? earlierOf(settledTo, contact) : contact)
+  const inTouchTo = isSeen ? contact : awaitedTo(draft)
+  if (inTouchTo) see(draft, { inTouchTo })
 }
 
 /**
  * What was shown before held until this moment, if the device was in contact all the time; now it shows something else. Where
  * that is no use, the machine was last seen with what came before.
  */
-function takeMoment(draft: Draft, device: string, moment: Moment): void {
-  const { at } = moment
+function takeMoment(draft: Draft, moment: WaitingMoment): void {
+  const { at, device, wasInContact } = moment
   const { lastSeen } = draft.state
-  const wasInContact = draft.view.contacts[device] !== undefined
   extendContact(draft, device, at)
   const wasSeen = wasInContact && isUnbroken(draft, at) && lookBefore(draft, at)
-  takeSamples(draft, device, moment, wasSeen)
+  takeSamples(draft, moment, wasSeen)
   const isSeen = look(draft, at)
   if (wasSeen && !isSeen && lastSeen)
     change(draft, { lastSeen: earlierOf(lastSeen, draft.state.lastSeen ?? lastSeen) })
@@ -239,7 +245,7 @@ function followRow(draft: Draft, rule: StatusRule, at: Instant): void {
   if (!interval || unsettledOf(draft.state.phase) || interval.key !== keyOf(draft, rule)) return
   const next = isStop(draft, rule.is) ? stopOfItsOwn(draft, rule, interval) : undefined
   if (next) splitStop(draft, next.since, next.reason)
-  else changeReason(draft, reasonNow(draft, rule, interval.reason, interval.onset, at))
+  else learnOfStop(draft, reasonNow(draft, rule, interval.reason, interval.onset, at))
   followOrder(draft, interval, at)
 }
 
@@ -253,8 +259,12 @@ function followOrder(draft: Draft, interval: OpenInterval, at: Instant): void {
       return
     }
   }
-  if (interval.status !== 'running' || workOrder === interval.workOrder || isOrderScanned(draft)) return
-  splitAtMidnights(draft, at)
+  if (workOrder === interval.workOrder || isOrderScanned(draft)) return
+  if (interval.status !== 'running') {
+    if (!isOrderUnread(draft)) passOrder(draft, at, workOrder)
+    return
+  }
+  splitAtClock(draft, at)
   splitInterval(draft, at, { workOrder })
 }
 
@@ -264,15 +274,13 @@ function followOrder(draft: Draft, interval: OpenInterval, at: Instant): void {
  */
 function settleRow(draft: Draft): void {
   const upTo = certainTo(draft)
-  if (!upTo) return
-  recordStop(draft, upTo)
-  splitAtOrders(draft, upTo)
-  splitAtMidnights(draft, upTo)
+  if (upTo) settleRowTo(draft, upTo)
 }
 
 /** A PLC that answers with frozen registers was last seen when its heartbeat last changed. */
 function unsee(draft: Draft, lastBeat: Instant | null): void {
   const { lastSeen } = draft.state
+  see(draft, { inTouchTo: null })
   if (lastBeat && lastSeen && elapsedMs(lastBeat, lastSeen) > 0) change(draft, { lastSeen: lastBeat })
   forgetShownAfter(draft, lastBeat)
 }

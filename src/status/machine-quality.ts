@@ -6,6 +6,7 @@ import type { MachineMap } from '../domain/machine-map.ts'
 import { detailOf } from '../domain/signal.ts'
 import type { Watched } from './judging/sight.ts'
 import { type OwnObstacle, ownObstacles } from './own-obstacles.ts'
+import { isAwaited } from './seeing/perceive.ts'
 import type { View } from './view.ts'
 import { type Obstacle, whyUnseen } from './why-unseen.ts'
 
@@ -39,7 +40,7 @@ export function machineQuality(seen: Watched): MachineQuality {
     signals,
     troubles: [
       ...[...badSignals(map, view), ...signals].map((signal) => signalTrouble(map, signal)),
-      ...(obstacle && isTrouble(obstacle, own) ? [undecided(map, obstacle)] : []),
+      ...(obstacle && isTrouble(obstacle, own) && !isAwaited(seen) ? [undecided(map, obstacle)] : []),
     ],
   }
 }

@@ -1,6 +1,7 @@
 /** Parts of a state with each of their moments moved: onto the clocks of another boot, or by as much as a clock was set. */
 import type { Instant } from '../domain/instant.ts'
 import { movedSaid } from './people/said.ts'
+import type { Course } from './seeing/perceived/course.ts'
 import type { CodeAge, MachineState, OpenInterval, OpenStop, Phase, Unsettled } from './state.ts'
 
 /** The phase with each of its moments moved. */
@@ -32,6 +33,18 @@ export function movedPeople(
 export function movedCode(code: CodeAge, move: (instant: Instant) => Instant): CodeAge {
   const bits = code.bits.map(({ bit, since }) => ({ bit, since: move(since) }))
   return { ...code, since: move(code.since), bits }
+}
+
+/** The course of a perceived signal, with each of its moments moved, wherever its kind keeps any. */
+export function movedCourse(course: Course, move: (instant: Instant) => Instant): Course {
+  return moved(course, move) as Course
+}
+
+function moved(part: unknown, move: (instant: Instant) => Instant): unknown {
+  if (typeof part !== 'object' || part === null) return part
+  if (Array.isArray(part)) return part.map((one) => moved(one, move))
+  if ('monoMs' in part) return move(part as Instant)
+  return Object.fromEntries(Object.entries(part).map(([key, inside]) => [key, moved(inside, move)]))
 }
 
 interface Open {

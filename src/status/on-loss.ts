@@ -12,8 +12,11 @@ import { elapsedMs, type Instant, laterOf, shift } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { settleEnd } from './judging/settle.ts'
 import { forgetRun } from './people/trial-run.ts'
+import { turnAt } from './planned/planned-time.ts'
 import { markGap } from './rows/row.ts'
+import { shownStatus } from './rows/shown.ts'
 import { intervalOf, isOpen, unsettledOf, withoutUnsettled } from './state.ts'
+import type { View } from './view.ts'
 import { GATEWAY_AWAY, type Obstacle, whyUnseen } from './why-unseen.ts'
 
 /** A restart up to this long is bridged. */
@@ -32,12 +35,13 @@ export function wakeForLossMs({
   view,
 }: Pick<Draft, 'map' | 'state' | 'view'>): number | undefined {
   const { phase, lastSeen } = state
-  const { afterMs, holdMaxMs } = map.onCommLoss
+  const { afterMs } = map.onCommLoss
   if (!lastSeen) return undefined
-  if (phase.kind === 'hold') return lastSeen.monoMs + holdMaxMs
-  if (isOpen(phase)) return Math.max(lastSeen.monoMs, view.watchFrom.monoMs) + afterMs
+  if (phase.kind === 'hold') return lastSeen.monoMs + heldMs({ map, state }, lastSeen)
+  const watchedMs = Math.max(lastSeen.monoMs, view.inTouchTo?.monoMs ?? 0, view.watchFrom.monoMs)
+  if (isOpen(phase)) return watchedMs + afterMs
   const shown = unsettledOf(phase)
-  return shown ? Math.max(lastSeen.monoMs, view.watchFrom.monoMs, shown.since.monoMs) + afterMs : undefined
+  return shown ? Math.max(watchedMs, shown.since.monoMs) + afterMs : undefined
 }
 
 /** Declares the machine out of sight since it was last seen. */
@@ -47,11 +51,23 @@ export function lose(draft: Draft, now: Instant): void {
   const { phase, lastSeen } = draft.state
   if (!isOpen(phase) || !lastSeen) return
   const { interval, stop } = phase
-  const { byStatus, holdMaxMs } = draft.map.onCommLoss
+  const { byStatus } = draft.map.onCommLoss
+  const holdMaxMs = heldMs(draft, lastSeen)
   const obstacle = whyLost(draft, lastSeen, now)
-  if (byStatus[interval.status] === 'gap') markGap(draft, laterOf(lastSeen, interval.since), obstacle)
+  if (byStatus[shownStatus(interval)] === 'gap') markGap(draft, laterOf(lastSeen, interval.since), obstacle)
   else if (elapsedMs(lastSeen, now) > holdMaxMs) markGap(draft, shift(lastSeen, holdMaxMs), obstacle)
   else if (phase.kind === 'seen') change(draft, { phase: { kind: 'hold', interval, stop } })
+}
+
+/**
+ * How long what is not seen may go on at most: `hold_max`, and not over the end of planned time. What the machine showed before says
+ * nothing of the time behind.
+ */
+function heldMs({ map, state }: Pick<Draft, 'map' | 'state'>, lastSeen: Instant): number {
+  const { holdMaxMs } = map.onCommLoss
+  const held = turnAt(state.planned, lastSeen.wallMs)?.unplanned ?? null
+  const turn = state.planned.find(({ atMs, unplanned }) => atMs > lastSeen.wallMs && unplanned !== held)
+  return turn ? Math.min(holdMaxMs, turn.atMs - lastSeen.wallMs) : holdMaxMs
 }
 
 /** Where the gateway stood still for most of the time in which nothing was seen, that is the reason. */
@@ -74,7 +90,12 @@ export function dropUnsettled(draft: Draft): void {
 /** Whether the machine has been seen up to now without a loss: short interruptions are none. */
 export function isUnbroken({ map, state: { phase, lastSeen }, view }: Draft, now: Instant): boolean {
   if (phase.kind === 'hold' || phase.kind === 'gap' || view.resumed !== null || !lastSeen) return false
-  return elapsedMs(lastSeen, now) <= map.onCommLoss.afterMs
+  return elapsedMs(inTouch(lastSeen, view), now) <= map.onCommLoss.afterMs
+}
+
+/** A machine whose next pulse is awaited is in touch, whatever is known of it so far. */
+function inTouch(lastSeen: Instant, { inTouchTo }: View): Instant {
+  return inTouchTo ? laterOf(lastSeen, inTouchTo) : lastSeen
 }
 
 /**
@@ -110,7 +131,7 @@ export function dropUnproven(draft: Draft, now: Instant): void {
   if (!shown) return
   if (phase.kind === 'seen') {
     const isOld = lastSeen !== null && elapsedMs(shown.since, lastSeen) >= 0
-    if (isOld && elapsedMs(lastSeen, now) > afterMs) dropUnsettled(draft)
+    if (isOld && elapsedMs(inTouch(lastSeen, draft.view), now) > afterMs) dropUnsettled(draft)
     return
   }
   const { sightSince } = draft.view
@@ -119,8 +140,9 @@ export function dropUnproven(draft: Draft, now: Instant): void {
 }
 
 /** A machine whose heartbeat has never changed was not seen, but has shown something since a moment. */
-function unseenSinceMs({ state: { phase, lastSeen } }: Draft, now: Instant): number {
+function unseenSinceMs({ state: { phase, lastSeen: seen }, view }: Draft, now: Instant): number {
   const shownSince = phase.kind === 'unknown' ? phase.unsettled?.since : undefined
+  const lastSeen = seen && inTouch(seen, view)
   const since = lastSeen && shownSince ? laterOf(lastSeen, shownSince) : (lastSeen ?? shownSince)
   return since ? elapsedMs(since, now) : 0
 }

@@ -1,6 +1,6 @@
 /** Takes up what was saved of a machine, in the same boot or in another one. */
 import { elapsedMs, type Instant, rebase, shift } from '../domain/instant.ts'
-import { movedCode, movedPeople, movedPhase } from './moved-state.ts'
+import { movedCode, movedCourse, movedPeople, movedPhase } from './moved-state.ts'
 import { type MachineState, type Memory, unsettledOf, withoutUnsettled } from './state.ts'
 import { emptyView, type WallClock } from './view.ts'
 
@@ -26,6 +26,7 @@ export function resumeMemory(saved: MachineState, now: Instant): Memory {
     ...known,
     phase: movedPhase(known.phase, moved),
     codes: known.codes.map((code) => movedCode(code, moved)),
+    courses: known.courses.map((course) => movedCourse(course, moved)),
     lastSeen: seen,
     transientSince: known.transientSince && moved(known.transientSince),
     ...movedPeople(withoutRun(known), moved),

@@ -1,6 +1,6 @@
 /** What a machine shows right now. Never saved: after a start everything has to be seen again. */
 import type { Instant } from '../domain/instant.ts'
-import type { Quality, SignalValue } from '../domain/signal.ts'
+import type { Quality, Sample, SignalValue } from '../domain/signal.ts'
 
 /** What is seen of a machine. What follows from it is worked out when it is needed (`judging/sight.ts`), not remembered. */
 export interface View {
@@ -12,6 +12,12 @@ export interface View {
   readonly contacts: Readonly<Record<string, Instant>>
   /** Why devices that are out of contact are so, in the words of their links. */
   readonly linkFaults: Readonly<Record<string, string>>
+  /** What was shown and is taken in only once everything before it is settled, in the order of time. */
+  readonly waiting: readonly WaitingMoment[]
+  /** Up to when what is shown has been taken in; null: all of it, as always where no signal is perceived. */
+  readonly takenTo: Instant | null
+  /** Up to when a machine with perceived signals was in touch, whatever is settled of it so far. It is no loss to wait for a pulse. */
+  readonly inTouchTo: Instant | null
   /** The heartbeats as they last were. */
   readonly beats: Readonly<Record<string, Beat>>
   /** Since when the machine is in sight; null while it is not. A heartbeat must beat after that before anything is believed. */
@@ -43,6 +49,21 @@ export interface Held {
   readonly device: string
 }
 
+/** What one device showed at one moment. */
+export interface WaitingMoment {
+  readonly at: Instant
+  readonly device: string
+  readonly samples: readonly ShownSample[]
+  /** Whether the device had been in contact until then. */
+  readonly wasInContact: boolean
+}
+
+/** A sample as the rules see it. */
+export interface ShownSample extends Sample {
+  /** What was read of a perceived signal: counters count it, and no rule sees it. */
+  readonly isRaw?: true
+}
+
 /** The last good value of a heartbeat, and when it last changed: null as long as it has only been read, which proves nothing. */
 export interface Beat {
   readonly value: SignalValue
@@ -72,6 +93,9 @@ export function emptyView(now: Instant, wallClock: WallClock, resumed: View['res
     remembered: {},
     contacts: {},
     linkFaults: {},
+    waiting: [],
+    takenTo: null,
+    inTouchTo: null,
     beats: {},
     sightSince: null,
     countedUnseen: 0,

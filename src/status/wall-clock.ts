@@ -7,11 +7,13 @@
  */
 import { earlierOf, elapsedMs, type Instant, laterOf, shift, utcDayMs } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
-import { movedCode, movedOpen, movedPeople, movedPhase, movedUnsettled } from './moved-state.ts'
+import { movedCode, movedCourse, movedOpen, movedPeople, movedPhase, movedUnsettled } from './moved-state.ts'
 import { BRIDGE_MAX_MS } from './on-loss.ts'
 import { movedSaid } from './people/said.ts'
 import { splitInterval } from './rows/intervals.ts'
 import { markGap, resumeRow } from './rows/row.ts'
+import { shownStatus } from './rows/shown.ts'
+import type { Course } from './seeing/perceived/course.ts'
 import { unsettledOf } from './state.ts'
 import type { WallClock } from './view.ts'
 import { GATEWAY_AWAY } from './why-unseen.ts'
@@ -56,14 +58,18 @@ export function byRowClock({ view }: Draft, instant: Instant): Instant {
 /** The clock was set by so much. What has no stamp yet gets one by the new clock. */
 function adopt(draft: Draft, byMs: number, setAt: Instant | undefined): void {
   const restamp = (instant: Instant): Instant => ({ ...instant, wallMs: instant.wallMs + byMs })
-  const { contacts, resumed, away } = draft.view
+  const { contacts, resumed, away, waiting, takenTo, inTouchTo } = draft.view
   const restamped = Object.entries(contacts).map(([device, at]) => [device, restamp(at)] as const)
   see(draft, {
     contacts: Object.fromEntries(restamped),
+    waiting: waiting.map((moment) => ({ ...moment, at: restamp(moment.at) })),
+    takenTo: takenTo && restamp(takenTo),
+    inTouchTo: inTouchTo && restamp(inTouchTo),
     away: away && { from: away.from, to: restamp(away.to) },
   })
   const beyondMs = makeUp(draft, byMs)
   restampSaid(draft, restamp)
+  restampCourses(draft, restamp)
   if (resumed === 'other boot') {
     moveBootBefore(draft, beyondMs)
     return
@@ -110,7 +116,7 @@ function judgeAway(draft: Draft, byMs: number): void {
   const { byStatus, holdMaxMs } = draft.map.onCommLoss
   const wasMs = elapsedMs(away.from, away.to) + byMs
   if (wasMs < 0) return
-  const isHeld = byStatus[interval.status] === 'hold'
+  const isHeld = byStatus[shownStatus(interval)] === 'hold'
   if (wasMs > (isHeld ? holdMaxMs : BRIDGE_MAX_MS)) {
     markGap(draft, isHeld ? shift(away.from, holdMaxMs) : away.from, GATEWAY_AWAY)
     resumeRow(draft, interval, away.to)
@@ -132,7 +138,10 @@ function back(byMs: number): (instant: Instant) => Instant {
 /** Codes that came up to a moment move with the rows; those that came later are of this boot. */
 function moveCodes(draft: Draft, upTo: Instant, move: (instant: Instant) => Instant): void {
   const moveEarlier = (instant: Instant) => (elapsedMs(instant, upTo) >= 0 ? move(instant) : instant)
-  change(draft, { codes: draft.state.codes.map((code) => movedCode(code, moveEarlier)) })
+  change(draft, {
+    codes: draft.state.codes.map((code) => movedCode(code, moveEarlier)),
+    courses: draft.state.courses.map((course) => movedCourse(course, moveEarlier)),
+  })
 }
 
 /** The same of what people said. */
@@ -149,6 +158,17 @@ function restampSaid(draft: Draft, restamp: (instant: Instant) => Instant): void
   const isOld = (instant: Instant) =>
     draft.view.resumed === 'other boot' && lastSeen !== null && elapsedMs(instant, lastSeen) >= 0
   change(draft, { said: movedSaid(said, (instant) => (isOld(instant) ? instant : restamp(instant))) })
+}
+
+/** A course that was followed in this boot is of this boot's clock. */
+function restampCourses(draft: Draft, restamp: (instant: Instant) => Instant): void {
+  const { courses } = draft.state
+  if (courses.length === 0) return
+  const isOld = ({ followedTo }: Course) =>
+    draft.view.resumed === 'other boot' && elapsedMs(followedTo, draft.view.watchFrom) > 0
+  change(draft, {
+    courses: courses.map((course) => (isOld(course) ? course : movedCourse(course, restamp))),
+  })
 }
 
 /**

@@ -50,7 +50,11 @@ function doubtful(seen: Watched, now: Instant): Obstacle | undefined {
   const { signal, held, expected } = doubt
   const device = deviceOf(map, signal)
   if (isAway(map, view, device, now)) return away(view, device)
-  if (!held) return { why: 'missing', device, signal, detail: 'nothing has come for it yet', since: null }
+  if (!held) {
+    const isFollowed = seen.state.courses.some((course) => course.signal === signal)
+    const detail = isFollowed ? 'what it is shows only with time' : 'nothing has come for it yet'
+    return { why: 'missing', device, signal, detail, since: null }
+  }
   return { device, signal, ...faultOf(held, expected), since: held.since }
 }
 

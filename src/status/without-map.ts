@@ -13,6 +13,7 @@ const DEFAULTS: Omit<MachineMap, 'machine' | 'file'> = {
   faults: [],
   heartbeats: [],
   counters: [],
+  perceived: [],
   relevantSignals: [],
   eventsFor: ['down', 'setup'],
   onCommLoss: {

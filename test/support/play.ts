@@ -7,10 +7,12 @@ import type { MachineEvent } from '../../src/domain/events/machine.ts'
 import { type Instant, shift } from '../../src/domain/instant.ts'
 import type { MachineMap } from '../../src/domain/machine-map.ts'
 import { machineOwner } from '../../src/domain/owner.ts'
+import type { PlannedTurn } from '../../src/domain/planned-time.ts'
 import type { MachineStanding } from '../../src/domain/scan.ts'
 import type { Quality, Reading, Sample, SignalValue } from '../../src/domain/signal.ts'
 import type { Context } from '../../src/domain/subject.ts'
 import type { MachineState } from '../../src/status/state.ts'
+import { seesTheSame } from '../../src/status/take-over.ts'
 import { dueOf, has, type Played } from './play-device.ts'
 import { type End, PlayGateway } from './play-gateway.ts'
 import { type DowntimeRow, downtimesOf, type HistoryRow, historyOf, stopsOf, storyOf } from './play-rows.ts'
@@ -96,6 +98,35 @@ export class Play {
   service(isInService: boolean): this {
     const subject = machineOwner(this.#map.machine)
     this.#gateway.deliver({ kind: 'service', subject, at: this.now, isInService })
+    return this
+  }
+
+  /**
+   * The gateway learns of shifts and breaks: from how many seconds after the start on which is so, for the next ten days. None: no
+   * shift is defined. `[[0, 'Early'], [60, 'BREAK'], [90, 'Early'], [600, 'NO_SHIFT']]`
+   */
+  plan(turns: readonly (readonly [seconds: number, what: string])[]): this {
+    const known = turns.map(([seconds, what]) => turnOf(this.#startMs + seconds * 1_000, what))
+    const end = { atMs: this.#startMs + 10 * 86_400_000, unplanned: null, shift: null }
+    const subject = machineOwner(this.#map.machine)
+    const planned = known.length === 0 ? [] : [...known, end]
+    this.#gateway.deliver({ kind: 'planned', subject, at: this.now, planned })
+    return this
+  }
+
+  /**
+   * The gateway reads what `machines.status` says in central, where it said something else itself last.
+   * @param said for its newest row, unless an older one was the last that had landed
+   */
+  mes(status: string, said: string, rowMs = this.state.lastStampMs): this {
+    const subject = machineOwner(this.#map.machine)
+    this.#gateway.deliver({
+      kind: 'mes-status',
+      subject,
+      at: this.now,
+      status,
+      said: { status: said, rowMs },
+    })
     return this
   }
 
@@ -200,11 +231,12 @@ export class Play {
     return this
   }
 
-  /** Another version of the machine's map comes into force. Its devices are connected anew. */
+  /** Another version of the machine's map comes into force. Where it reads anything else, its devices are connected anew. */
   reload(map: MachineMap): this {
+    const isReadAnew = !seesTheSame(this.#map, map)
     this.#map = map
     this.#gateway.reload()
-    for (const played of this.#devices) played.isNew = true
+    for (const played of this.#devices) played.isNew ||= isReadAnew
     return this
   }
 
@@ -302,4 +334,10 @@ export class Play {
   get stops(): readonly string[] {
     return stopsOf(this.downtimes, this.#startMs)
   }
+}
+
+function turnOf(atMs: number, what: string): PlannedTurn {
+  if (what === 'NO_SHIFT') return { atMs, unplanned: what, shift: null }
+  if (what === 'BREAK') return { atMs, unplanned: what, shift: 'Early' }
+  return { atMs, unplanned: null, shift: what }
 }

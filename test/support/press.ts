@@ -51,6 +51,7 @@ export function press(changes: Partial<MachineMap> = {}): MachineMap {
     ],
     heartbeats: [],
     counters: [],
+    perceived: [],
     eventsFor: ['down', 'setup'] as const,
     onCommLoss: {
       afterMs: 30_000,

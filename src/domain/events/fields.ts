@@ -53,6 +53,11 @@ export class Fields {
     return typeof value === 'boolean' ? value : this.refuse(field, 'true or false')
   }
 
+  /** Undefined where the field is absent. */
+  flagIfAny(field: string): boolean | undefined {
+    return this.#value[field] === undefined ? undefined : this.flag(field)
+  }
+
   number(field: string): number {
     const value = this.#value[field]
     return typeof value === 'number' ? value : this.refuse(field, 'a number')
@@ -65,6 +70,13 @@ export class Fields {
   /** Undefined where the field is absent. */
   numberIfAny(field: string): number | undefined {
     return this.#value[field] === undefined ? undefined : this.number(field)
+  }
+
+  /** A single value, whatever its kind. */
+  scalar(field: string): number | boolean | string {
+    const value = this.#value[field]
+    if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value
+    return this.refuse(field, 'a number, a text, true or false')
   }
 
   list(field: string): readonly unknown[] {

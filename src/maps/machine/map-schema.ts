@@ -1,5 +1,6 @@
 /** What may stand in a device map, part by part: each part is judged on its own. Defaults stand here. */
 import { z } from 'zod'
+import { daySpan } from '../../documents/day-span.ts'
 import { duration, ratePerMinute, refuse, shown } from '../../documents/quantities.ts'
 import { text } from '../../documents/text.ts'
 import { BIT_ORDERS } from '../../domain/bit-order.ts'
@@ -11,6 +12,8 @@ import { PRESETS } from './presets/index.ts'
 
 /** A device has no more ways to say that it has no value. */
 const INVALID_MAX = 32
+/** No machine has more of them a day. */
+const BREAKS_MAX = 24
 /** Nobody tells more degrees of importance apart. */
 const PRIORITY_MAX = 999
 /** As long as the columns of central. */
@@ -59,7 +62,21 @@ const expectedRange = z
   })
   .meta({ type: ['number', 'string'] })
 
+/** A number, perhaps with its unit behind it, as in `4.0 A`. */
+const limit = z
+  .unknown()
+  .transform((input, context): { readonly value: number; readonly unit?: string } => {
+    if (typeof input === 'number' && Number.isFinite(input)) return { value: input }
+    const [, number, unit] = /^(-?\d+(?:\.\d+)?) ?(\D{1,32})$/.exec(String(input).trim()) ?? []
+    if (number !== undefined && unit !== undefined) return { value: Number(number), unit: unit.trim() }
+    return refuse(context, `${shown(input)} is no number`, 'as in 4.5, or with the unit of the signal: 4.5 A')
+  })
+  .meta({ type: ['number', 'string'] })
+
 const address = z.union([z.string(), z.number()], { error: 'an address as the manual prints it' })
+
+/** Of a bit that is a lamp. */
+export const LIGHT = 'light'
 
 /** One entry of `signals:`, whatever its driver. */
 export const signalSchema = z
@@ -76,11 +93,9 @@ export const signalSchema = z
       .describe('Of alarms: what is shown of one: condition, source, message, or a field by its name.'),
     from: z.string().optional().describe('Which of several devices has it.'),
     type: z
-      .enum(SIGNAL_TYPES, {
-        error: ({ input }) =>
-          input === 'light' ? 'lights are not supported by this version yet' : undefined,
-      })
-      .optional(),
+      .enum([...SIGNAL_TYPES, LIGHT])
+      .optional()
+      .describe('How it is stored; light: a lamp, which is on, off or blinks.'),
     mask: z.int().min(1).max(Number.MAX_SAFE_INTEGER).optional(),
     names: z
       .record(z.string(), valueName)
@@ -104,6 +119,11 @@ export const signalSchema = z
     unit: text(32)
       .optional()
       .describe('Of the number, for people: A, °C, bar. It stands behind it and changes nothing.'),
+    running_above: limit.optional().describe('Once its average is above this, the machine is running.'),
+    stopped_below: limit.optional().describe('Once its average is below this, the machine is stopped.'),
+    average: duration({ min: '1s', max: '10m' })
+      .optional()
+      .describe('Of running_above and stopped_below; 10s unless written.'),
     role: z.enum(SIGNAL_ROLES).optional(),
     poll: pollSchema.optional(),
     stale_after: duration({ max: '24h' })
@@ -122,7 +142,9 @@ export const signalSchema = z
       .describe('Of a fault code: how long after the state it may come.'),
     rollover: rollover.optional().describe('Of a counter: the first value that it never shows.'),
     max_rate: ratePerMinute().optional().describe('Of a counter: more than this is a glitch.'),
-    window: notYet('blinking lights are'),
+    window: duration({ min: '500ms', max: '60s' })
+      .optional()
+      .describe('Of a light: changes within this time are blinking; 3s unless written.'),
   })
   .meta({ title: 'a signal' })
 
@@ -243,10 +265,18 @@ export const headSchema = z
     on_comm_loss: commLoss.prefault({}),
     exit_after: exitAfter.optional().describe('When a run ends a status that somebody has declared.'),
     needs_wo: z
-      .literal(false, {
-        error: 'only false: statuses that need a work order are not supported by this version yet',
-      })
-      .optional(),
+      .boolean()
+      .default(false)
+      .describe('Not running without a work order is available, for the reason NO_ORDER.'),
+    breaks: z
+      .array(daySpan())
+      .max(BREAKS_MAX)
+      .optional()
+      .describe('Breaks of this machine, in place of planned.breaks of gateway.yaml: ["12:00-12:30"].'),
+    split: z
+      .enum(['day', 'shift', 'hour'])
+      .default('day')
+      .describe('How often a row that goes on is split; at UTC midnight always.'),
     pulse: notYet('pulse machines are'),
   })
   .meta({ title: 'a device map' })
@@ -254,6 +284,6 @@ export const headSchema = z
 /** The head of a map after validation, with its defaults. */
 export type MapHead = z.output<typeof headSchema>
 /** One entry of `signals:` after validation; durations are in ms. */
-export type SignalEntry = z.output<typeof signalSchema>
+export type WrittenSignal = z.output<typeof signalSchema>
 /** One rule after validation; durations are in ms. */
 export type RuleEntry = z.output<typeof ruleSchema>

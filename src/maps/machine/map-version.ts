@@ -15,5 +15,8 @@ export function mapVersion(
     name,
     { ...entry, at: addressText, node: undefined },
   ])
-  return contentHash({ map, decoding, seen: Object.fromEntries(seen) })
+  // A map that has none of them keeps the version that it had before there were any.
+  const { perceived, ...others } = map
+  const decisive = perceived.length > 0 ? map : others
+  return contentHash({ map: decisive, decoding, seen: Object.fromEntries(seen) })
 }

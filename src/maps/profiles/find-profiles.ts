@@ -5,7 +5,7 @@ import type { Path } from '../../documents/place.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
 import type { ConfigFault } from '../../domain/errors.ts'
 import { mapWordHint } from '../words.ts'
-import { profileLayers, variantsOf, wordsOfMap } from './profile-layers.ts'
+import { namesInMap, profileLayers, variantsOf } from './profile-layers.ts'
 import { profileFaults } from './profile-schema.ts'
 import type { ProfileShelf } from './shelf.ts'
 
@@ -40,7 +40,7 @@ export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProf
   const layers: Layer[] = []
   const faults: ConfigFault[] = []
   const texts: Record<string, string> = {}
-  const mentioned = wordsOfMap(source.value)
+  const mentioned = namesInMap(source.value)
   const refuse = ({ path, message, hint }: WrongUse) =>
     faults.push({ ...source.place(path), path: path.join('.'), message, ...(hint && { hint }) })
   for (const wanted of wantedProfiles(source)) {
@@ -56,14 +56,14 @@ export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProf
     const { words, wrong } = wordsFor(wanted, profile)
     // Of a profile that has faults itself, nobody can say what it asks of the map.
     if (own.length === 0) for (const one of [...variant.wrong, ...wrong]) refuse(one)
-    const use = { device: wanted.device, variant: variant.name, words, mentioned }
+    const isSerial = isOnSerialPort(source.value, wanted.device)
+    const use = { device: wanted.device, variant: variant.name, words, mentioned, isSerial }
     layers.push(...profileLayers(profile, use))
   }
   return { layers, faults: [...faults, ...strayKeys(source)], texts }
 }
 
 function missingProfile(name: unknown, shelf: ProfileShelf): Omit<WrongUse, 'path'> {
-  if (name === undefined) return { message: '"profile" is missing', hint: 'which profile is meant?' }
   const known = 'profiles are files NAME.yaml in the folder profiles beside the maps'
   return (
     shelf.fault?.() ?? {
@@ -133,6 +133,12 @@ function wantedProfiles({ value }: YamlSource): readonly Wanted[] {
     const { profile: name, variant, with: words } = group
     return name === undefined ? [] : [{ group: path, device, name, variant, words }]
   })
+}
+
+function isOnSerialPort(map: unknown, device: string | undefined): boolean {
+  const { device: single, devices } = (isRecord(map) ? map : {}) as Group
+  const settings = device === undefined ? single : isRecord(devices) ? devices[device] : undefined
+  return isRecord(settings) && settings.driver === 'modbus-rtu'
 }
 
 /** Keys that only mean something beside a profile. */

@@ -90,7 +90,8 @@ function inSightOf(draft: Watched, read: readonly string[], values: Readonly<Rec
   const devices = new Set(shown.length > 0 ? shown : Object.keys(view.contacts))
   const contacts = [...devices].flatMap((device) => view.contacts[device] ?? [])
   if (contacts.length === 0) return { kind: 'undecided' }
-  const upTo = contacts.reduce(earlierOf)
+  const shownTo = contacts.reduce(earlierOf)
+  const upTo = view.takenTo ? earlierOf(shownTo, view.takenTo) : shownTo
   let lastBeat: Instant | null = null
   for (const { signal, staleAfterMs } of map.heartbeats) {
     if (!isOfDevice(draft, signal, devices)) continue

@@ -1,11 +1,11 @@
 /** An operator says why the machine stands, or stood. */
 import { earlierOf, type Instant, laterOf } from '../../domain/instant.ts'
-import type { GivenReason } from '../../domain/subject.ts'
+import type { Declared, GivenReason } from '../../domain/subject.ts'
 import { changeOpen, changeUnsettled, type Draft } from '../draft.ts'
 import { categoryOf } from '../judging/stop-reason.ts'
 import { keyOf } from '../judging/verdict.ts'
 import { changeReason } from '../rows/downtime.ts'
-import { nameLastStop } from '../rows/last-stop.ts'
+import { nameLastStop, partBefore } from '../rows/last-stop.ts'
 import { splitStop } from '../rows/row.ts'
 import { type Candidate, intervalOf, NO_REASON, stopOf, unsettledOf } from '../state.ts'
 import { type Naming, namedReason } from './named-reason.ts'
@@ -20,9 +20,13 @@ export function giveReason(draft: Draft, given: GivenReason, at: Instant): void 
   switch (target?.kind) {
     case undefined:
       return
-    case 'last':
-      nameLastStop(draft, target.stop, namedReason(target.stop.reason, naming))
+    case 'last': {
+      const named = namedReason(target.stop.reason, naming)
+      // It is only interrupted where planned time has ended: the rest of it has the same reason.
+      if (target.stop === partBefore(draft)) changeReason(draft, named)
+      nameLastStop(draft, target.stop, named)
       return
+    }
     case 'shown':
       nameShown(draft, target.candidate, naming)
       return
@@ -47,7 +51,7 @@ function goOnAsDeclared(draft: Draft): void {
 /** Where the station does not say of which category a reason is, the code table of the machine may. */
 export function namingOf(
   { map }: Draft,
-  { code, category, operator }: Omit<GivenReason, 'isNewStop'>,
+  { code, category, operator }: Omit<Declared, 'status' | 'reason'> & Pick<GivenReason, 'code' | 'category'>,
 ): Naming {
   return { code, category: category ?? categoryOf(map, code), by: operator }
 }

@@ -27,16 +27,21 @@ export function isStop(draft: Draft, status: DerivedStatus): boolean {
   return draft.map.eventsFor.includes(status)
 }
 
-/** An interval began. Where it is a stop, that is remembered, and written only once it has lasted long enough. */
-export function beginStop(draft: Draft, { status, stampMs, since, workOrder }: OpenInterval): void {
-  if (!isStop(draft, status)) return
-  changeOpen(draft, { stop: { status, stampMs, since, workOrder, recorded: false, startedBy: null } })
+/**
+ * An interval began, or goes on behind an unplanned time. Where it is a stop, that is remembered, and written only once it has
+ * lasted long enough.
+ */
+export function beginStop(draft: Draft, interval: OpenInterval): void {
+  const { status, stampMs, since, workOrder, continues, unplanned } = interval
+  if (unplanned !== null || !isStop(draft, status)) return
+  const stop = { status, stampMs, since, workOrder, continues, recorded: false, startedBy: null }
+  changeOpen(draft, { stop })
 }
 
 /** Writes the stop as soon as everything is known up to a moment at which it has lasted `micro_stop_below`. */
 export function recordStop(draft: Draft, upTo: Instant): void {
   const stop = stopOf(draft.state.phase)
-  if (stop && isLong(draft, stop, upTo)) openDowntime(draft, stop)
+  if (stop && (stop.continues || isLong(draft, stop, upTo))) openDowntime(draft, stop)
 }
 
 function openDowntime(draft: Draft, stop: OpenStop): void {
@@ -46,7 +51,7 @@ function openDowntime(draft: Draft, stop: OpenStop): void {
     kind: 'downtime.opened',
     at: utcText(stop.stampMs),
     subject: machineOwner(draft.map.machine),
-    ...findingsOf(reasonOf(draft), stop.workOrder, draft.map.version),
+    ...findingsOf(draft, reasonOf(draft), stop),
   })
   changeOpen(draft, { stop: { ...stop, recorded: true } })
 }
@@ -61,12 +66,15 @@ export function endStop(draft: Draft, end: Instant, endMarks: readonly Mark[]): 
   if (!stop) return null
   changeOpen(draft, { stop: null })
   if (!stop.recorded) {
+    // The rest of it comes behind the unplanned time, so how long it is altogether is not known.
+    if (endMarks.includes('unplanned')) return null
     if (reasonOf(draft).code === null) learnReason(draft, { ...reasonOf(draft), code: MICRO_STOP })
     return null
   }
   const downtime: EndedDowntime = {
     stampMs: stop.stampMs,
     workOrder: stop.workOrder,
+    continues: stop.continues,
     resolvedBy: endMarks.length === 0 ? stop.startedBy : null,
     rule: draft.map.version,
     ended: endingOf(draft, stop, end, endMarks),
@@ -77,8 +85,8 @@ export function endStop(draft: Draft, end: Instant, endMarks: readonly Mark[]): 
 
 /** Writes a downtime that has ended, with the reason that it has now. */
 export function pushEnded(draft: Draft, downtime: EndedDowntime, reason: StopReason): void {
-  const { stampMs, workOrder, resolvedBy, rule, ended } = downtime
-  const findings = findingsOf(reason, workOrder, rule)
+  const { stampMs, resolvedBy, rule, ended } = downtime
+  const findings = { ...findingsOf(draft, reason, downtime), rule }
   push(draft, stampMs, { ...findings, ...(resolvedBy !== null && { resolvedBy }) }, ended)
 }
 
@@ -123,8 +131,8 @@ function isLong(draft: Draft, stop: OpenStop, upTo: Instant): boolean {
   return elapsedMs(stop.since, upTo) >= draft.map.stops.microStopBelowMs
 }
 
-function amendDowntime(draft: Draft, { stampMs, workOrder }: OpenStop): void {
-  push(draft, stampMs, findingsOf(reasonOf(draft), workOrder, draft.map.version), null)
+function amendDowntime(draft: Draft, stop: OpenStop): void {
+  push(draft, stop.stampMs, findingsOf(draft, reasonOf(draft), stop), null)
 }
 
 function push(
@@ -157,7 +165,11 @@ function carriedMinutes(draft: Draft, code: string, durationMs: number): number 
   return minutes
 }
 
-function findingsOf(reason: StopReason, workOrder: string | null, rule: string): DowntimeFindings {
+function findingsOf(
+  { map }: Draft,
+  reason: StopReason,
+  { workOrder, continues }: Pick<OpenStop, 'workOrder' | 'continues'>,
+): DowntimeFindings {
   const { code, category, shown, later, by, correctedFrom } = reason
   return {
     reason: code,
@@ -165,7 +177,8 @@ function findingsOf(reason: StopReason, workOrder: string | null, rule: string):
     workOrder,
     code: shown,
     laterCodes: later,
-    rule,
+    rule: map.version,
+    ...(continues && { continues }),
     ...(by !== null && { reportedBy: by }),
     ...(correctedFrom.length > 0 && { correctedFrom }),
   }

@@ -31,7 +31,7 @@ function declaredOrNull(said: Fields): DeclaredStatus | null {
     status: fields.word('status', DERIVED_STATUSES),
     reason: fields.text('reason'),
     category: fields.wordOrNull('category', CATEGORIES),
-    operator: fields.number('operator'),
+    operator: fields.numberOrNull('operator'),
     run: run
       ? {
           since: instant(run, 'since'),
@@ -63,6 +63,7 @@ function endedDowntime(fields: Fields): EndedDowntime {
   return {
     stampMs: fields.number('stampMs'),
     workOrder: fields.textOrNull('workOrder'),
+    continues: fields.flagIfAny('continues') ?? false,
     resolvedBy: fields.numberOrNull('resolvedBy'),
     rule: fields.text('rule'),
     ended: { ...ending, at: fields.group('ended').text('at') },

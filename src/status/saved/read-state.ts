@@ -6,7 +6,8 @@ import type { Fields } from '../../domain/events/fields.ts'
 import { instantOrNull, readSavedState, type StateRead } from '../../domain/saved-state.ts'
 import { NOTHING_SAID } from '../people/said.ts'
 import { isOpen, type MachineState, type Phase, STATE_VERSION } from '../state.ts'
-import { codeAge, interval, marker, PHASES, stopOrNull, unsettledOrNull } from './parts.ts'
+import { course } from './courses.ts'
+import { codeAge, interval, marker, PHASES, plannedTurn, stopOrNull, unsettledOrNull } from './parts.ts'
 import { lastStopOrNull, said } from './people.ts'
 import { phase0 } from './version-0.ts'
 import { phase1 } from './version-1.ts'
@@ -24,8 +25,8 @@ export function hasOpenRow(saved: unknown): boolean {
 
 function stateOf(fields: Fields): MachineState {
   if (fields.v === 0 || fields.v === 1) return stateBefore2(fields)
-  // What version 3 has more is about people, and version 2 knew none.
-  if (fields.v !== 2 && fields.v !== STATE_VERSION) fields.refuseVersion(STATE_VERSION)
+  // What version 3 has more is about people, and version 2 knew none; what version 4 has more, version 3 knew nothing of.
+  if (![2, 3, STATE_VERSION].includes(fields.v)) fields.refuseVersion(STATE_VERSION)
   return {
     ...sums(fields),
     phase: phase(fields),
@@ -34,9 +35,11 @@ function stateOf(fields: Fields): MachineState {
     orderAwaitedBy: fields.numberOrNull('orderAwaitedBy'),
     transientSince: instantOrNull(fields, 'transientSince'),
     codes: fields.groups('codes').map(codeAge),
+    courses: fields.v === STATE_VERSION ? fields.groups('courses').map(course) : [],
     said: said(fields),
     lastStop: lastStopOrNull(fields),
     isInService: fields.v === 2 || fields.flag('isInService'),
+    planned: fields.groups('planned').map(plannedTurn),
   }
 }
 
@@ -51,9 +54,11 @@ function stateBefore2(fields: Fields): MachineState {
     orderAwaitedBy: null,
     transientSince: null,
     codes: [],
+    courses: [],
     said: NOTHING_SAID,
     lastStop: null,
     isInService: true,
+    planned: [],
   }
 }
 

@@ -7,13 +7,14 @@ import { isTransient } from '../judging/rules.ts'
 import { BRIDGE_MAX_MS } from '../on-loss.ts'
 import { countCycle } from '../people/trial-run.ts'
 import type { MachineState } from '../state.ts'
-import type { Beat, Held } from '../view.ts'
+import type { Beat, Held, WaitingMoment } from '../view.ts'
 import { ageCodes } from './code-ages.ts'
 import { counted, isAdvance } from './counters.ts'
+import { forgetWaiting } from './perceive.ts'
 import { overtakeScannedOrder } from './work-order.ts'
 
 /** What a device showed at one moment. */
-export interface Moment {
+interface Moment {
   readonly at: Instant
   readonly samples: readonly Sample[]
 }
@@ -50,6 +51,7 @@ export function loseContact(draft: Draft, device: string, cause: string | undefi
   if (cause !== undefined) see(draft, { linkFaults: { ...draft.view.linkFaults, [device]: cause } })
   const { [device]: gone, ...contacts } = draft.view.contacts
   if (!gone) return
+  forgetWaiting(draft, device)
   const entries = Object.entries(draft.view.values)
   const isLost = ([, held]: [string, Held]) => held.device === device
   see(draft, {
@@ -67,9 +69,14 @@ export function forgetRemembered(draft: Draft, device: string): void {
 }
 
 /** Takes in the values of one moment. `isSeen`: the machine has been in sight until now, so that no counter went on unseen. */
-export function takeSamples(draft: Draft, device: string, { at, samples }: Moment, isSeen: boolean): void {
+export function takeSamples(
+  draft: Draft,
+  { at, device, samples: all }: WaitingMoment,
+  isSeen: boolean,
+): void {
   const { view, map } = draft
   const values = { ...view.values }
+  const samples = all.filter(({ isRaw }) => !isRaw)
   for (const { signal, value, quality, detail } of samples) {
     const before = values[signal] ?? view.remembered[signal]
     const isSame = before !== undefined && before.value === value && before.quality === quality
@@ -81,7 +88,7 @@ export function takeSamples(draft: Draft, device: string, { at, samples }: Momen
   ageCodes(draft, { at, samples })
   overtakeScannedOrder(draft)
   if (map.heartbeats.length > 0) takeBeats(draft, { at, samples })
-  if (map.counters.length > 0) takeCounts(draft, { at, samples }, isSeen)
+  if (map.counters.length > 0) takeCounts(draft, { at, samples: countsAmong(map, all) }, isSeen)
 }
 
 /**
@@ -113,6 +120,12 @@ function takeBeats(draft: Draft, { at, samples }: Moment): void {
     else if (before.value !== value) beats[signal] = { ...before, value, at }
   }
   see(draft, { beats })
+}
+
+/** What counters show; of a perceived one that is what was read. */
+function countsAmong({ perceived }: MachineMap, samples: WaitingMoment['samples']): readonly Sample[] {
+  if (perceived.length === 0) return samples
+  return samples.filter(({ signal, isRaw }) => isRaw || !perceived.some((spec) => spec.signal === signal))
 }
 
 /** Counters go on from their saved value; what they counted while nothing was seen is noted on the next interval. */

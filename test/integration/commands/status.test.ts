@@ -196,11 +196,13 @@ const SICK: StatusReport = {
       work_order: null,
       operator: null,
       declared: null,
+      shift: null,
       data_age_s: 200,
       map: {
         file: 'devices/press-01.yaml',
         loaded_at: '2026-01-31T09:00:00.000Z',
         faults: [{ file: 'devices/press-01.yaml', line: 1, column: 1, path: '', message: 'x' }],
+        changed: null,
       },
     },
   ],

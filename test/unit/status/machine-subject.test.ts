@@ -62,6 +62,7 @@ describe('a machine as a subject', () => {
       status: null,
       operator: null,
       declared: null,
+      shift: null,
       sinceMs: null,
       reason: null,
       workOrder: null,
@@ -192,7 +193,7 @@ describe('after a restart', () => {
     expect(subject.health().troubles).toMatchObject([
       {
         code: 'machine-state-unreadable',
-        what: expect.stringContaining('state: written in version 7, and this program knows up to 3'),
+        what: expect.stringContaining('state: written in version 7, and this program knows up to 4'),
       },
     ])
     expect(subject.health().summary.status).toBeNull()

@@ -143,7 +143,7 @@ describe('a state that cannot be read is named with the place', () => {
 
   test.each<[string, unknown]>([
     ['state: it is no group of fields', 'running'],
-    ['state: written in version 4, and this program knows up to 3', { ...good, v: 4 }],
+    ['state: written in version 5, and this program knows up to 4', { ...good, v: 5 }],
     ['state: "lastStampMs" is missing', withoutStamp],
     ['state: "carryMs" is not a group of numbers', { ...good, carryMs: { down: 'much' } }],
     ['state: phase: "kind" is not one of unknown, seen, hold, gap', { ...good, phase: { kind: 'asleep' } }],

@@ -8,6 +8,7 @@ import type { SignalType } from '../../../domain/signal.ts'
 import { mapWordHint } from '../../words.ts'
 import { boundsText, type ValueBounds } from '../signals/value-bounds.ts'
 import { meantValue } from './meant-value.ts'
+import { type PerceivedWords, perceivedCondition } from './perceived-words.ts'
 
 /** What a rule may say of a signal. */
 export interface SignalWords {
@@ -16,6 +17,8 @@ export interface SignalWords {
   readonly names?: Readonly<Record<string, string>> | undefined
   /** What it can show, where that is known. */
   readonly bounds?: ValueBounds | undefined
+  /** Of a signal that means something only over time. */
+  readonly perceived?: PerceivedWords | undefined
   /** It shows why the machine stopped. */
   readonly isFault?: boolean
   /** The signal's own entry has faults, so nothing can be said of its values. */
@@ -29,12 +32,19 @@ interface Test {
   readonly words: SignalWords
 }
 
-/** Values of kinds of signals that are still to come. */
-const TO_COME: readonly string[] = ['blink', 'pulsing', 'no_pulse']
+/** What other kinds of signals are perceived to be. */
+const OF_OTHER_SIGNALS: Readonly<Record<string, string>> = {
+  blink: 'only a signal of type light blinks',
+  pulsing: 'only the signal that "pulse: {from: …}" names has pulses',
+  slow: 'only the signal that "pulse: {from: …}" names has pulses',
+  no_pulse: 'only the signal that "pulse: {from: …}" names has pulses',
+}
 const ON_OFF: Readonly<Record<string, boolean>> = { on: true, off: false, true: true, false: false }
 
 /** The condition that a rule sets for one signal; undefined when there are faults, which are then noted. */
 export function valueCondition(test: Test, value: unknown, path: Path): Condition | undefined {
+  const { perceived } = test.words
+  if (perceived) return perceivedCondition(test.draft, { ...test, words: perceived }, value, path)
   if (isRecord(value)) return maskCondition(test, value, path)
   if (typeof value === 'string' && test.words.type !== 'string') {
     const range = rangeCondition(test, value, path)
@@ -92,8 +102,9 @@ function wordCondition(
     draft.fault(path, `"${signal}" is never "${written}"`, hint)
     return undefined
   }
-  if (TO_COME.includes(String(word))) {
-    draft.fault(path, `"${word}" is not supported by this version yet`)
+  const kind = OF_OTHER_SIGNALS[String(word)]
+  if (kind !== undefined && words.type !== undefined && words.type !== 'string') {
+    draft.fault(path, `"${signal}" is a ${words.type} and never ${shown(word)}`, kind)
     return undefined
   }
   if (words.type === 'string') return oneOf(signal, [String(word)])

@@ -2,7 +2,7 @@
 import type { DocumentDraft } from '../../../documents/draft.ts'
 import type { Path } from '../../../documents/place.ts'
 import type { SignalRole } from '../../../domain/signal.ts'
-import type { SignalEntry } from '../map-schema.ts'
+import type { SignalEntry } from './signal-entry.ts'
 import { aType, bitWidthOf, boundsOf, boundsText, canShow } from './value-bounds.ts'
 
 /** Words with a meaning of their own in a rule. */

@@ -6,9 +6,11 @@ import type { CounterSignal } from '../../../domain/machine-map.ts'
 import { SIGNAL_TYPES, type SignalRole, type SignalSpec } from '../../../domain/signal.ts'
 import { mapWordHint } from '../../words.ts'
 import type { DeviceDraft } from '../compile-devices.ts'
-import { type SignalEntry, signalSchema } from '../map-schema.ts'
+import { signalSchema } from '../map-schema.ts'
+import { checkAnalog, unitOf } from './analog.ts'
 import { COUNTER_ROLES, checkEntry, checkName } from './check-signal.ts'
 import { invalidTexts } from './invalid-values.ts'
+import { plainEntry, type SignalEntry } from './signal-entry.ts'
 
 /** A signal as far as it was understood. */
 export interface SignalDraft {
@@ -62,10 +64,12 @@ export function counterOf({ name, entry }: SignalDraft): CounterSignal {
 function compileSignal(draft: DocumentDraft, name: string, devices: readonly DeviceDraft[]): SignalDraft {
   const path = ['signals', name]
   checkName(draft, path, name)
-  const entry = withPlainNames(draft.judge(path, signalSchema))
+  const written = draft.judge(path, signalSchema)
+  const entry = written && withPlainNames(plainEntry(draft, path, written))
   const device = entry && deviceOf(draft, path, entry, devices)
   if (!entry || !device?.driver) return { name, path, entry, device, spec: undefined, addressText: undefined }
   checkEntry(draft, path, entry)
+  checkAnalog(draft, path, entry, device)
   const addressText = addressOf(draft, path, device)
   const address =
     addressText === undefined ? undefined : parseAddress(draft, path, entry, device, addressText)
@@ -74,8 +78,8 @@ function compileSignal(draft: DocumentDraft, name: string, devices: readonly Dev
 }
 
 /** Keys of names in hex, as quotes keep them, as the numbers that they are. */
-function withPlainNames(entry: SignalEntry | undefined): SignalEntry | undefined {
-  if (!entry?.names || entry.type === undefined || entry.type === 'string') return entry
+function withPlainNames(entry: SignalEntry): SignalEntry {
+  if (!entry.names || entry.type === undefined || entry.type === 'string') return entry
   const plain = (key: string) => (/^0x[\da-f]+$/i.test(key) ? String(BigInt(key)) : key)
   return {
     ...entry,
@@ -176,8 +180,9 @@ function checkNoFormat(draft: DocumentDraft, path: Path, entry: SignalEntry, { p
 }
 
 function specOf(name: string, entry: SignalEntry, address: unknown): SignalSpec {
-  const { type, mask, names, scale, offset, unit, expect, role, poll: pollMs } = entry
+  const { type, mask, names, scale, offset, expect, role, poll: pollMs } = entry
   const invalid = invalidTexts(entry.invalid, type)
+  const unit = unitOf(entry)
   const optional = { type, mask, names, scale, offset, unit, invalid, expect, role, pollMs }
   const given = Object.entries(optional).filter(([, value]) => value !== undefined)
   return { name, address, ...Object.fromEntries(given) }

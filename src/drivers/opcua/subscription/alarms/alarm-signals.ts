@@ -50,7 +50,7 @@ export class AlarmSignals {
   filterOf(index: number): EventFilter | undefined {
     const { session, signals, nodes } = this.#options
     const format = signals[index]?.address.alarms
-    return format && eventFilter(session.library, conditionFields(format, nodes.namespaces))
+    return format && eventFilter(session.library, conditionFields(format, nodes.namespaces.length))
   }
 
   /** The server sends events for this signal from now on. Which alarms are active already is read. */
@@ -84,7 +84,7 @@ export class AlarmSignals {
         refused(index, noEventsText(address))
         return
       }
-      const states = await readConditions(session, signal.nodeId, signal.format, nodes.namespaces)
+      const states = await readConditions(session, signal.nodeId, signal.format, nodes.namespaces.length)
       signal.alarms.noteFormer(states, signal.said)
     } catch (error) {
       context.log.debug({ error }, 'the conditions of the server could not be read')

@@ -1,0 +1,230 @@
+/**
+ * What perceived signals turn out to be, in the order of time with everything else that is shown.
+ *
+ * What a light or a pulse means shows only later. Until then, what is shown after it waits, so that the rules see everything in the
+ * order in which it happened. Only what the rules read holds anything back: as soon as they decide by other signals, nothing waits.
+ * That a device is in contact never waits: a machine whose next pulse is awaited is neither lost nor out of sight.
+ */
+import { earlierOf, elapsedMs, type Instant, laterOf } from '../../domain/instant.ts'
+import type { MachineMap, Perceived } from '../../domain/machine-map.ts'
+import type { Sample, SignalValue } from '../../domain/signal.ts'
+import { change, type Draft, see } from '../draft.ts'
+import { doubtOf } from '../judging/doubt.ts'
+import { decide, type Values } from '../judging/rules.ts'
+import { BRIDGE_MAX_MS } from '../on-loss.ts'
+import type { ShownSample, WaitingMoment } from '../view.ts'
+import type { Course } from './perceived/course.ts'
+import type { CourseTurn, RawValue } from './perceived/glance.ts'
+import { beginCourse, followCourse } from './perceived/index.ts'
+
+/** More moments than these do not wait: nothing grows without bound, however long a pulse is awaited. */
+const WAITING_MAX = 5_000
+
+/** What a device brought, and up to when it has shown everything. */
+export interface Brought {
+  readonly device: string
+  readonly moments: readonly { readonly at: Instant; readonly samples: readonly Sample[] }[]
+  readonly completeTo: Instant
+}
+
+type Watched = Pick<Draft, 'map' | 'state' | 'view'>
+
+/** Follows the perceived signals of a device. All that it brought waits until {@link nextMoment} says that it is its turn. */
+export function perceive(draft: Draft, { device, moments, completeTo }: Brought): void {
+  let wasInContact = draft.view.contacts[device] !== undefined
+  endBreak(draft, device, moments[0] ?? { at: completeTo, samples: [] })
+  for (const { at, samples } of moments) {
+    const entry = { at, device, wasInContact }
+    passTime(draft, entry)
+    for (const sample of samples) takeSample(draft, entry, sample)
+    wasInContact = true
+  }
+  passTime(draft, { at: completeTo, device, wasInContact })
+}
+
+/** The next moment whose turn it is to be taken in; undefined where there is none. */
+export function nextMoment(draft: Draft): WaitingMoment | undefined {
+  const { waiting } = draft.view
+  const [next, ...others] = waiting
+  if (!next) return undefined
+  const openFrom = openFromOf(draft)
+  const isInTurn = !openFrom || elapsedMs(next.at, openFrom) > 0
+  if (!isInTurn && waiting.length <= WAITING_MAX && isAwaited(draft)) return undefined
+  see(draft, { waiting: others, takenTo: next.at })
+  return next
+}
+
+/** Everything whose turn it was is taken in: no more is claimed than what is settled. @returns up to when that is */
+export function boundClaims(draft: Draft): Instant | null {
+  const openFrom = openFromOf(draft) ?? null
+  see(draft, { takenTo: openFrom })
+  return openFrom
+}
+
+/** A device that is out of contact shows everything again when it is back. */
+export function forgetWaiting(draft: Draft, device: string): void {
+  const waiting = draft.view.waiting.filter((moment) => moment.device !== device)
+  if (waiting.length < draft.view.waiting.length) see(draft, { waiting })
+}
+
+/** Whether what is shown now says nothing yet only because of a perceived signal that is still open. */
+export function isAwaited(seen: Watched): boolean {
+  const open = openCourses(seen)
+  if (open.length === 0) return false
+  const values = valuesToCome(seen.view)
+  const verdict = decide(seen.map, values)
+  const read = verdict.kind === 'rule' ? verdict.read : [doubtOf(seen.map, values)?.signal]
+  return open.some(({ signal }) => read.includes(signal))
+}
+
+/**
+ * Up to when the devices were in contact whose signals are awaited; undefined where none is, or where one was just begun: what it was
+ * before is not known.
+ */
+export function awaitedTo(seen: Watched): Instant | undefined {
+  const open = openCourses(seen)
+  if (!isAwaited(seen) || open.some(({ shown }) => shown === null)) return undefined
+  const contacts = open.flatMap(({ device }) => seen.view.contacts[device] ?? [])
+  return contacts.length === 0 ? undefined : contacts.reduce(earlierOf)
+}
+
+/** From when on it is open what a signal is that the rules read; undefined where all of them are settled. */
+function openFromOf(seen: Watched): Instant | undefined {
+  const open = openCourses(seen)
+  if (open.length === 0) return undefined
+  const verdict = decide(seen.map, seen.view.values)
+  const read = open.filter(({ signal }) => verdict.kind === 'undecided' || verdict.read.includes(signal))
+  const from = read.flatMap(({ knownTo }) => knownTo ?? [])
+  return from.length === 0 ? undefined : from.reduce(earlierOf)
+}
+
+function openCourses({ state, view }: Watched): readonly Course[] {
+  return state.courses.filter(
+    ({ knownTo, isReadable, device }) => knownTo && isReadable && view.contacts[device] !== undefined,
+  )
+}
+
+/** What the machine shows once all that waits has been taken in. */
+function valuesToCome({ values, waiting }: Draft['view']): Values {
+  const toCome = waiting.flatMap(({ at, device, samples }) =>
+    samples
+      .filter(({ isRaw }) => !isRaw)
+      .map(({ signal, value, quality }) => [signal, { value, quality, since: at, device }] as const),
+  )
+  return { ...values, ...Object.fromEntries(toCome) }
+}
+
+type Entry = Omit<WaitingMoment, 'samples'>
+
+/** A device shows all that it showed up to a moment to have stood still, but for what comes next. */
+function passTime(draft: Draft, entry: Entry): void {
+  for (const course of draft.state.courses) {
+    const spec = specOf(draft.map, course.signal)
+    if (course.device !== entry.device || !course.isReadable || !spec) continue
+    const { course: next, turns } = followCourse(spec, course, { at: entry.at })
+    keep(draft, next)
+    for (const turn of turns) waitForTurn(draft, entry, next, turn)
+  }
+}
+
+function takeSample(draft: Draft, entry: Entry, sample: Sample): void {
+  const spec = specOf(draft.map, sample.signal)
+  const isCounter = draft.map.counters.some(({ signal }) => signal === sample.signal)
+  if (spec && isCounter) wait(draft, entry, { ...sample, isRaw: true })
+  const raw = sample.quality === 'good' ? rawOf(sample.value) : undefined
+  if (spec && raw !== undefined) {
+    takeRaw(draft, entry, spec, raw)
+    return
+  }
+  const unreadable = spec && courseOf(draft, sample.signal)
+  if (unreadable) keep(draft, { ...unreadable, isReadable: false })
+  wait(draft, entry, sample)
+}
+
+/** What a perceived signal shows now goes into its course; the rules see what that turns out to be. */
+function takeRaw(draft: Draft, entry: Entry, spec: Perceived, raw: RawValue): void {
+  const { at, device } = entry
+  const before = courseOf(draft, spec.signal)
+  const { course, turns } = before
+    ? followCourse(spec, { ...before, device }, { at, raw })
+    : beginCourse(spec, device, at, raw)
+  keep(draft, course)
+  for (const turn of turns) waitForTurn(draft, entry, course, turn)
+  const isInSight = before?.isReadable && draft.view.values[spec.signal] !== undefined
+  if (course.shown && turns.length === 0 && !isInSight) waitAgain(draft, entry, course, course.shown)
+}
+
+/**
+ * A value that was lost from sight is shown again; where it had not been taken in before, since it began. No later than it is settled:
+ * what it turns into from there on must come behind it.
+ */
+function waitAgain(draft: Draft, entry: Entry, course: Course, shown: CourseTurn): void {
+  const { lastSeen } = draft.state
+  const isNews = lastSeen !== null && elapsedMs(lastSeen, shown.since) >= 0
+  const since = course.knownTo ? earlierOf(course.knownTo, entry.at) : entry.at
+  waitForTurn(draft, entry, course, isNews ? shown : { ...shown, since })
+}
+
+/** What nobody had to wait for is past: what was settled late is so since then. */
+function waitForTurn(draft: Draft, entry: Entry, { signal }: Course, { value, since }: CourseTurn): void {
+  const { lastSeen } = draft.state
+  const at = lastSeen ? laterOf(since, lastSeen) : since
+  wait(draft, { ...entry, at }, { signal, value, quality: 'good', at })
+}
+
+/** In the order of time. What belongs to one moment the rules see all at once. */
+function wait(draft: Draft, entry: Entry, sample: ShownSample): void {
+  const { waiting } = draft.view
+  const later = waiting.findIndex(({ at }) => elapsedMs(entry.at, at) > 0)
+  const index = later < 0 ? waiting.length : later
+  const before = waiting[index - 1]
+  const isSame = before?.device === entry.device && elapsedMs(before.at, entry.at) === 0
+  const moment = isSame
+    ? { ...before, samples: [...before.samples, sample] }
+    : { ...entry, samples: [sample] }
+  see(draft, { waiting: waiting.toSpliced(isSame ? index - 1 : index, isSame ? 1 : 0, moment) })
+}
+
+/**
+ * A device of which nothing was seen for too long: what its signals were about to become is not known. They begin again, and what it
+ * showed before is known only to be so now.
+ */
+function endBreak(draft: Draft, device: string, { at, samples }: Brought['moments'][number]): void {
+  const { map, view } = draft
+  const maxMs = view.resumed === null ? map.onCommLoss.afterMs : BRIDGE_MAX_MS
+  for (const course of draft.state.courses) {
+    if (course.device !== device || elapsedMs(course.followedTo, at) <= maxMs) continue
+    const spec = specOf(map, course.signal)
+    const isReadAnew = samples.some(({ signal }) => signal === course.signal)
+    if (!spec || isReadAnew || !course.isReadable) drop(draft, course)
+    else keep(draft, beginCourse(spec, device, at, course.raw).course)
+  }
+  const contact = view.contacts[device]
+  if (!contact || elapsedMs(contact, at) <= maxMs) return
+  const late = view.waiting.filter((moment) => moment.device === device)
+  forgetWaiting(draft, device)
+  for (const moment of late) for (const sample of moment.samples) wait(draft, { ...moment, at }, sample)
+}
+
+function specOf({ perceived }: MachineMap, signal: string): Perceived | undefined {
+  return perceived.find((spec) => spec.signal === signal)
+}
+
+function courseOf({ state }: Draft, signal: string): Course | undefined {
+  return state.courses.find((course) => course.signal === signal)
+}
+
+function keep(draft: Draft, course: Course): void {
+  const others = draft.state.courses.filter(({ signal }) => signal !== course.signal)
+  change(draft, { courses: [...others, course] })
+}
+
+function drop(draft: Draft, { signal }: Course): void {
+  change(draft, { courses: draft.state.courses.filter((course) => course.signal !== signal) })
+}
+
+/** Undefined where the device has no value. */
+function rawOf(value: SignalValue): RawValue | undefined {
+  if (value === null) return undefined
+  return typeof value === 'bigint' ? Number(value) : value
+}

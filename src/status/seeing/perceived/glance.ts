@@ -1,0 +1,25 @@
+/** What each kind of perceived signal is given, and what it gives back. */
+import type { Instant } from '../../../domain/instant.ts'
+
+/** A value as JSON can keep it. */
+export type RawValue = number | boolean | string
+
+/** From a moment on the signal is perceived to be something else. */
+export interface CourseTurn {
+  readonly value: string
+  readonly since: Instant
+}
+
+/** What a signal showed at a moment; without a value it showed nothing new up to that moment. */
+export interface Glance {
+  readonly at: Instant
+  readonly raw?: RawValue
+}
+
+/** What a kind of signal makes of one glance. */
+export interface Followed<Memory> {
+  readonly memory: Memory
+  /** In the order of time. Each may reach back, yet never to before what was `knownTo`. */
+  readonly turns: readonly CourseTurn[]
+  readonly knownTo: Instant | null
+}
