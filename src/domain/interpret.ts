@@ -79,14 +79,14 @@ const TRUTH_KEYS = [
   ['1', 'true', 'on'],
 ] as const
 
-/** A device that shows the word itself, however it writes it, means that word: `Execute`, `EXECUTE` and `execute`. */
+/** A device that shows the word itself, however it writes it, means that word: `NotExecuting`, `NOT EXECUTING`, `not_executing`. */
 function wordOf(text: string, names: Names): string | undefined {
   const plain = plainWord(text)
   return Object.values(names).find((name) => plainWord(name) === plain)
 }
 
 function plainWord(text: string): string {
-  return text.toLowerCase().replaceAll(/[ -]/g, '_')
+  return text.toLowerCase().replaceAll(/[ _-]/g, '')
 }
 
 const SHORT_MAX = 40

@@ -161,7 +161,7 @@ export interface CounterSignal {
 }
 
 /** A signal that means something only over time. */
-export type Perceived = LightSignal
+export type Perceived = LightSignal | AnalogSignal
 
 /** A lamp of a stack light: it is `on`, it is `off`, or it blinks. */
 export interface LightSignal {
@@ -169,6 +169,18 @@ export interface LightSignal {
   readonly signal: string
   /** Changes that follow each other within this time are blinking. */
   readonly windowMs: number
+}
+
+/**
+ * A current, a power or a speed: the machine is `running` once the average lies above one limit, and `stopped` once it lies below
+ * the other one. In between it is what it was.
+ */
+export interface AnalogSignal {
+  readonly kind: 'analog'
+  readonly signal: string
+  readonly runningAbove: number
+  readonly stoppedBelow: number
+  readonly averageMs: number
 }
 
 /** When a device counts as lost, and what becomes of its machine's status then. */

@@ -69,11 +69,18 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & Async
 }
 
 function doubtsOf(settings: OpcUaSettings): readonly SettingsDoubt[] {
-  return [...oddServerUrls(settings), ...readablePassword(settings)]
+  return [...oddServerUrls(settings), ...noPassword(settings), ...readablePassword(settings)]
 }
 
-function readablePassword({ security, user }: OpcUaSettings): readonly SettingsDoubt[] {
-  if (security !== 'None' || user === undefined) return []
+function noPassword({ user, passwordFile }: OpcUaSettings): readonly SettingsDoubt[] {
+  if (user === undefined || passwordFile !== undefined) return []
+  return [
+    { key: 'user', what: `${user} logs in with an empty password`, hint: 'add password_file if it has one' },
+  ]
+}
+
+function readablePassword({ security, user, passwordFile }: OpcUaSettings): readonly SettingsDoubt[] {
+  if (security !== 'None' || user === undefined || passwordFile === undefined) return []
   const what = `the password of ${user} may go over the network readable for everybody`
   return [
     { key: 'security', what, hint: 'see what the server offers instead of None with: millrace trust URL' },

@@ -62,6 +62,17 @@ const expectedRange = z
   })
   .meta({ type: ['number', 'string'] })
 
+/** A number, perhaps with its unit behind it, as in `4.0 A`. */
+const limit = z
+  .unknown()
+  .transform((input, context): { readonly value: number; readonly unit?: string } => {
+    if (typeof input === 'number' && Number.isFinite(input)) return { value: input }
+    const [, number, unit] = /^(-?\d+(?:\.\d+)?) ?(\D{1,32})$/.exec(String(input).trim()) ?? []
+    if (number !== undefined && unit !== undefined) return { value: Number(number), unit: unit.trim() }
+    return refuse(context, `${shown(input)} is no number`, 'as in 4.5, or with the unit of the signal: 4.5 A')
+  })
+  .meta({ type: ['number', 'string'] })
+
 const address = z.union([z.string(), z.number()], { error: 'an address as the manual prints it' })
 
 /** Of a bit that is a lamp. */
@@ -100,6 +111,11 @@ export const signalSchema = z
     unit: text(32)
       .optional()
       .describe('Of the number, for people: A, °C, bar. It stands behind it and changes nothing.'),
+    running_above: limit.optional().describe('Once its average is above this, the machine is running.'),
+    stopped_below: limit.optional().describe('Once its average is below this, the machine is stopped.'),
+    average: duration({ min: '1s', max: '10m' })
+      .optional()
+      .describe('Of running_above and stopped_below; 10s unless written.'),
     role: z.enum(SIGNAL_ROLES).optional(),
     poll: pollSchema.optional(),
     stale_after: duration({ max: '24h' })

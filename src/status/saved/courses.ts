@@ -1,6 +1,7 @@
 /** How far the course of a perceived signal was known, as version 4 saves it. */
 import type { Fields } from '../../domain/events/fields.ts'
 import { instant, instantOrNull } from '../../domain/saved-state.ts'
+import type { AnalogMemory } from '../seeing/perceived/analog.ts'
 import type { Course } from '../seeing/perceived/course.ts'
 import type { LightMemory } from '../seeing/perceived/light.ts'
 
@@ -17,10 +18,12 @@ export function course(fields: Fields): Course {
     followedTo: instant(fields, 'followedTo'),
   }
   const memory = fields.group('memory')
-  const kind = fields.word('kind', ['light'] as const)
+  const kind = fields.word('kind', ['light', 'analog'] as const)
   switch (kind) {
     case 'light':
       return { kind, ...common, memory: lightMemory(memory) }
+    case 'analog':
+      return { kind, ...common, memory: analogMemory(memory) }
   }
 }
 
@@ -35,5 +38,17 @@ function lightMemory(fields: Fields): LightMemory {
           isBlinking: changes.flag('isBlinking'),
         }
       : null,
+  }
+}
+
+function analogMemory(fields: Fields): AnalogMemory {
+  return {
+    at: instant(fields, 'at'),
+    value: fields.number('value'),
+    stretches: fields
+      .groups('stretches')
+      .map((stretch) => ({ ms: stretch.number('ms'), area: stretch.number('area') })),
+    word: fields.textOrNull('word') === null ? null : fields.word('word', ['running', 'stopped'] as const),
+    settledTo: instant(fields, 'settledTo'),
   }
 }

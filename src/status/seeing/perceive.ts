@@ -154,11 +154,15 @@ function takeRaw(draft: Draft, entry: Entry, spec: Perceived, raw: RawValue): vo
   if (course.shown && turns.length === 0 && !isInSight) waitAgain(draft, entry, course, course.shown)
 }
 
-/** A value that was lost from sight is shown again; where it had not been taken in before, since it began. */
+/**
+ * A value that was lost from sight is shown again; where it had not been taken in before, since it began. No later than it is settled:
+ * what it turns into from there on must come behind it.
+ */
 function waitAgain(draft: Draft, entry: Entry, course: Course, shown: CourseTurn): void {
   const { lastSeen } = draft.state
   const isNews = lastSeen !== null && elapsedMs(lastSeen, shown.since) >= 0
-  waitForTurn(draft, entry, course, isNews ? shown : { ...shown, since: entry.at })
+  const since = course.knownTo ? earlierOf(course.knownTo, entry.at) : entry.at
+  waitForTurn(draft, entry, course, isNews ? shown : { ...shown, since })
 }
 
 /** What nobody had to wait for is past: what was settled late is so since then. */
