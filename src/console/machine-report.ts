@@ -1,10 +1,10 @@
-/** What `status --json` says of a machine. */
+/** A machine in the report of `status`. */
 import type { ConfigFault } from '../domain/errors.ts'
 import type { Health, MachineHealth, MapsHealth } from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
 import { machineOwner } from '../domain/owner.ts'
 
-/** One machine. */
+/** A machine by `status --json`. */
 export interface MachineReport {
   readonly machine: string
   readonly status: string | null
@@ -22,10 +22,12 @@ export interface MachineReport {
     readonly file: string
     readonly loaded_at: string
     readonly faults: readonly ConfigFault[]
+    /** What its latest change since the gateway's start has changed. */
+    readonly changed: { readonly at: string; readonly what: string } | null
   } | null
 }
 
-/** @param maps says which map it has */
+/** How a machine stands, and which map it has. `nowMs`: ms since 1970. */
 export function machineReport(
   machine: MachineHealth,
   { maps, nowMs }: { readonly maps: Health<MapsHealth>; readonly nowMs: number },
@@ -41,11 +43,21 @@ export function machineReport(
     declared: machine.declared,
     shift: machine.shift,
     data_age_s: secondsSince(machine.lastSeenMs, nowMs),
-    map: map ? { file: map.file, loaded_at: utcText(map.loadedAtMs), faults: map.faults } : null,
+    map: map ? mapReport(map) : null,
   }
 }
 
-/** How long ago a moment is, to a tenth of a second; null where there is none. */
+function mapReport({
+  file,
+  loadedAtMs,
+  faults,
+  changed,
+}: MapsHealth['inForce'][number]): MachineReport['map'] {
+  const told = changed && { at: utcText(changed.atMs), what: changed.what }
+  return { file, loaded_at: utcText(loadedAtMs), faults, changed: told }
+}
+
+/** In seconds with one decimal; null where it never was. */
 export function secondsSince(atMs: number | null, nowMs: number): number | null {
   return atMs === null ? null : Math.max(0, Math.round((nowMs - atMs) / 100) / 10)
 }

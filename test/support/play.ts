@@ -12,6 +12,7 @@ import type { MachineStanding } from '../../src/domain/scan.ts'
 import type { Quality, Reading, Sample, SignalValue } from '../../src/domain/signal.ts'
 import type { Context } from '../../src/domain/subject.ts'
 import type { MachineState } from '../../src/status/state.ts'
+import { seesTheSame } from '../../src/status/take-over.ts'
 import { dueOf, has, type Played } from './play-device.ts'
 import { type End, PlayGateway } from './play-gateway.ts'
 import { type DowntimeRow, downtimesOf, type HistoryRow, historyOf, stopsOf, storyOf } from './play-rows.ts'
@@ -230,11 +231,12 @@ export class Play {
     return this
   }
 
-  /** Another version of the machine's map comes into force. Its devices are connected anew. */
+  /** Another version of the machine's map comes into force. Where it reads anything else, its devices are connected anew. */
   reload(map: MachineMap): this {
+    const isReadAnew = !seesTheSame(this.#map, map)
     this.#map = map
     this.#gateway.reload()
-    for (const played of this.#devices) played.isNew = true
+    for (const played of this.#devices) played.isNew ||= isReadAnew
     return this
   }
 
