@@ -105,11 +105,8 @@ export class LiveMap {
     return {
       atMs: now.wallMs,
       devices: this.#collectors.map((collector) => {
-        const { summary, troubles } = collector.health()
-        const hint = troubles.find(({ signal }) => signal === undefined)?.hint
-        const error =
-          summary.error === undefined ? undefined : [summary.error, ...(hint ? [hint] : [])].join('; ')
-        return { id: summary.device, state: summary.state, error }
+        const { device: id, state, error } = collector.health().summary
+        return { id, state, error }
       }),
       signals: this.map.devices.flatMap((device) =>
         device.signals.map((spec) => this.#signal(device, spec, now)),

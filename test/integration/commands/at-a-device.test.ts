@@ -52,6 +52,16 @@ describe('read', () => {
     expect(out).toMatch(/40103 {2}wire 102 .*cannot be read: .*no answer/)
   })
 
+  test('shows a stretch of bits as on and off', async () => {
+    await using device = await startRegisterDevice({ coil: { 0: 1, 1: 0, 2: 1 } })
+    const { out } = await callMillrace(['read', `modbus://127.0.0.1:${device.port}/1`, '00001-00004'], {
+      cwd,
+    })
+    expect(out).toMatch(
+      /^00001 {2}wire 0 .* on \(1\)\n00002 .* off \(0\)\n00003 .* on \(1\)\n00004 .*cannot be read/,
+    )
+  })
+
   test('gives programs all readings as JSON', () =>
     withDevice(async (url) => {
       const { out } = await callMillrace(['read', url, '40111', '--json'], { cwd })
@@ -152,6 +162,16 @@ describe('try', () => {
         expect.objectContaining({ signal: 'volts', raw: 2_305, value: 230.5, quality: 'good' }),
       )
       expect(existsSync(join(cwd, 'data'))).toBe(false)
+    }))
+
+  test('is one page that is drawn anew on a terminal', () =>
+    withDevice(async (_url, { port }) => {
+      await writeFile(join(cwd, 'press.yaml'), mapText(port))
+      const terminal = { isTerminal: true, columns: 100, rows: 50 }
+      const { out } = await callMillrace(['try', 'press.yaml', '--for', '3s'], { cwd, ...terminal })
+      const pages = out.split('\x1b[H\x1b[2J')
+      expect(pages.length).toBeGreaterThan(3)
+      expect(pages.at(-1)).toMatch(/^PRESS-07 \(press\.yaml\), played live/)
     }))
 
   test('names the faults of a map as check does, and plays nothing', async () => {
