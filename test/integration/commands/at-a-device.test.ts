@@ -182,6 +182,27 @@ describe('try', () => {
   })
 })
 
+describe('at an OPC UA server', () => {
+  test('try plays a map, with the values as it means them', async () => {
+    const initial = { dataType: DataType.Int16, value: 3 }
+    await using server = await startOpcUaServer({
+      folder: cwd,
+      variables: [{ name: 'State', dataType: 'Int16', initial }],
+    })
+    const lines = [
+      'machine: FILLER-01',
+      `device: {driver: opcua, url: "${server.url}", security: None}`,
+      'signals: {state: {node: "nsu=urn:millrace:test;s=State", names: {1: execute, 3: held}}}',
+      'status: [{when: {state: held}, is: down, reason: jam}, {else: true, is: idle}]',
+    ]
+    await writeFile(join(cwd, 'filler.yaml'), lines.join('\n'))
+    const { code, out } = await callMillrace(['try', 'filler.yaml', '--for', '6s'], { cwd })
+    expect(out).toContain('state  nsu=urn:millrace:test;s=State  held  good')
+    expect(out).toContain('status: down (jam)')
+    expect(code).toBe(0)
+  }, 60_000)
+})
+
 describe('browse', () => {
   test('shows a server with live values and ids that YAML takes, and finds texts in it', async () => {
     const name = '"DB_Press"."State"'
