@@ -2,7 +2,6 @@
  * What `status --json` and the health endpoint say, put together from what each part says of itself. It decides nothing: what
  * is wrong, since when and what to do about it is said by the part that it happens to.
  */
-import type { ConfigFault } from '../domain/errors.ts'
 import type {
   DeviceHealth,
   Health,
@@ -18,6 +17,7 @@ import type {
 import { utcText } from '../domain/instant.ts'
 import type { OutboxStats } from '../domain/outbox.ts'
 import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
+import { type MachineReport, machineReport, secondsSince } from './machine-report.ts'
 import { type ScanningReport, scanningReport } from './scanner-report.ts'
 
 /** More signals that are not good are only counted, and more troubles of one kind too. */
@@ -96,23 +96,7 @@ export interface StatusReport extends ScanningReport {
       readonly count: number
     }[]
   }
-  readonly machines: readonly {
-    readonly machine: string
-    readonly status: string | null
-    readonly since: string | null
-    readonly reason: string | null
-    readonly work_order: string | null
-    /** `users.id` of who is badged in at it. */
-    readonly operator: number | null
-    /** The status that somebody has declared. */
-    readonly declared: string | null
-    readonly data_age_s: number | null
-    readonly map: {
-      readonly file: string
-      readonly loaded_at: string
-      readonly faults: readonly ConfigFault[]
-    } | null
-  }[]
+  readonly machines: readonly MachineReport[]
   readonly devices: readonly {
     readonly device: string
     readonly state: string
@@ -153,7 +137,7 @@ export function composeReport(parts: ReportParts): StatusReport {
     routes: parts.routes.map((route) => routeReport(route.summary, parts)),
     outbox: outboxReport(parts),
     quarantine: quarantineReport(parts),
-    machines: parts.machines.map(({ summary }) => machineReport(summary, parts)),
+    machines: parts.machines.map(({ summary }) => machineReport(summary, parts.maps.summary, parts.nowMs)),
     devices: parts.devices.summary.map(deviceReport),
     signals: signals.slice(0, SIGNALS_MAX).map((one) => signalReport(one, needed)),
     signals_more: Math.max(0, signals.length - SIGNALS_MAX),
@@ -264,28 +248,6 @@ function outboxReport({ outbox: { summary }, nowMs }: ReportParts): StatusReport
   return { pending, oldest_s: secondsSince(oldestPendingAtMs, nowMs), bytes, max_bytes: maxBytes }
 }
 
-function machineReport(
-  machine: MachineHealth,
-  { maps, nowMs }: ReportParts,
-): StatusReport['machines'][number] {
-  const map = maps.summary.inForce.find(({ owner }) => owner === machineOwner(machine.machine))
-  return {
-    machine: machine.machine,
-    status: machine.status,
-    since: machine.sinceMs === null ? null : utcText(machine.sinceMs),
-    reason: machine.reason,
-    work_order: machine.workOrder,
-    operator: machine.operator,
-    declared: machine.declared,
-    data_age_s: secondsSince(machine.lastSeenMs, nowMs),
-    map: map ? { file: map.file, loaded_at: utcText(map.loadedAtMs), faults: map.faults } : null,
-  }
-}
-
 function deviceReport({ device, state, sinceMs, error }: DeviceHealth): StatusReport['devices'][number] {
   return { device, state, since: utcText(sinceMs), ...(error === undefined ? {} : { error }) }
-}
-
-function secondsSince(atMs: number | null, nowMs: number): number | null {
-  return atMs === null ? null : Math.max(0, Math.round((nowMs - atMs) / 100) / 10)
 }

@@ -30,7 +30,7 @@ import {
 import { ruleInForce, ruleWhileUnproven } from './people/declare.ts'
 import { takeContext } from './people/take-context.ts'
 import { certainTo } from './people/trial-run.ts'
-import { changeReason, isStop, learnOrder, recordStop } from './rows/downtime.ts'
+import { changeReason, isStop, isUnclassed, learnOrder, recordStop } from './rows/downtime.ts'
 import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
 import { splitAtOrders } from './rows/order-splits.ts'
 import { endRow, splitStop } from './rows/row.ts'
@@ -283,7 +283,8 @@ function settleRow(draft: Draft): void {
   if (!upTo) return
   recordStop(draft, upTo)
   splitAtOrders(draft, upTo)
-  splitAtMidnights(draft, upTo)
+  // All parts of an interval have one status, so that it is split only once that is known.
+  if (!isUnclassed(draft)) splitAtMidnights(draft, upTo)
 }
 
 /** A PLC that answers with frozen registers was last seen when its heartbeat last changed. */

@@ -16,6 +16,7 @@ import { wakeForLossMs } from './on-loss.ts'
 import { standingOf, unknownStanding } from './people/standing.ts'
 import { resumeMemory } from './resume.ts'
 import { readState } from './saved/read-state.ts'
+import { observedCycleMsOf } from './seeing/perceived/pulse.ts'
 import { type MachineState, type Memory, newState } from './state.ts'
 import { type Mapped, takeOver } from './take-over.ts'
 import { atOf, byClockOf, inputByClockOf, isTimeUnknown, isWaitOver, type Waiting } from './time-unknown.ts'
@@ -168,11 +169,21 @@ function healthOf(
     ...shownOf(phase),
     operator,
     declared: declared?.status ?? null,
-    lastSeenMs: lastSeen?.wallMs ?? null,
+    // One whose next pulse is awaited has shown something up to now.
+    lastSeenMs: (lastSeen && view.inTouchTo ? laterOf(lastSeen, view.inTouchTo) : lastSeen)?.wallMs ?? null,
     signals,
+    ...pulseOf(map, durable),
   }
   if (unreadable === undefined || phase.kind !== 'unknown') return { summary, troubles }
   return { summary, troubles: [unreadableState(map, unreadable), ...troubles] }
+}
+
+function pulseOf({ perceived }: MachineMap, { courses }: MachineState): Pick<MachineHealth, 'pulse'> {
+  const spec = perceived.find((one) => one.kind === 'pulse')
+  if (!spec?.isLearning) return {}
+  const course = courses.find(({ signal }) => signal === spec.signal)
+  const observedCycleMs = course?.kind === 'pulse' ? observedCycleMsOf(course.memory) : null
+  return { pulse: { idealCycleMs: spec.idealCycleMs, observedCycleMs } }
 }
 
 function unreadableState({ machine, file }: MachineMap, unreadable: string): Trouble {

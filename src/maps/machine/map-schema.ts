@@ -1,6 +1,6 @@
 /** What may stand in a device map, part by part: each part is judged on its own. Defaults stand here. */
 import { z } from 'zod'
-import { duration, ratePerMinute, refuse, shown } from '../../documents/quantities.ts'
+import { cyclesOrDuration, duration, ratePerMinute, refuse, shown } from '../../documents/quantities.ts'
 import { text } from '../../documents/text.ts'
 import { BIT_ORDERS } from '../../domain/bit-order.ts'
 import { LATCHES } from '../../domain/machine-map.ts'
@@ -15,11 +15,6 @@ const INVALID_MAX = 32
 const PRIORITY_MAX = 999
 /** As long as the columns of central. */
 const REASON_CODE_MAX = 100
-
-/** A word of the device map that this version cannot act on; it is refused, never passed over. */
-function notYet(what: string) {
-  return z.never({ error: `${what} not supported by this version yet` }).optional()
-}
 
 /** How often a device or a signal is polled, in ms. */
 export const pollSchema = duration({ min: '50ms', max: '1h' })
@@ -115,6 +110,12 @@ export const signalSchema = z
       .describe('Of a fault code: how long after the state it may come.'),
     rollover: rollover.optional().describe('Of a counter: the first value that it never shows.'),
     max_rate: ratePerMinute().optional().describe('Of a counter: more than this is a glitch.'),
+    parts_per_cycle: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe('Of a counter of cycles: so many parts come of each.'),
     window: duration({ min: '500ms', max: '60s' })
       .optional()
       .describe('Of a light: changes within this time are blinking; 3s unless written.'),
@@ -182,14 +183,38 @@ export const reasonTableSchema = z
   .catchall(z.union([reasonSchema, z.literal(NO_FAULT)]))
   .meta({ title: 'a table of reasons' })
 
+/** What a wait may turn out to be once it is long. */
+const LONG_STOPS = ['idle', 'down', 'setup', 'maintenance'] as const
+
+const pulse = z
+  .strictObject({
+    from: z.string().describe('The signal that has one pulse for each cycle: a counter, or a bit.'),
+    ideal_cycle: duration({ min: '50ms', max: '24h' }).describe('How long a cycle takes at best.'),
+    slow_after: cyclesOrDuration({ max: '24h' })
+      .prefault('1.7x')
+      .describe('A cycle that takes longer is a slow one.'),
+    stop_after: cyclesOrDuration({ max: '24h' })
+      .prefault('3x')
+      .describe('Without a pulse for longer than this, the machine stands.'),
+    learn: z
+      .literal('suggest', { error: 'only suggest: status then proposes the cycle that it has seen' })
+      .optional(),
+  })
+  .meta({ title: 'pulse' })
+
 const stops = z
   .strictObject({
     ignore_stop_below: duration({ max: '1h' }).prefault('2s').describe('Shorter stops are swallowed.'),
     ignore_run_below: duration({ max: '1h' }).prefault('10s').describe('Shorter runs do not end a stop.'),
-    micro_stop_below: duration({ max: '24h' })
+    micro_stop_below: cyclesOrDuration({ max: '24h' })
       .prefault('120s')
-      .describe('Shorter stops are no downtime event.'),
-    long_stop_is: notYet('long_stop_is belongs to pulse machines, which are'),
+      .describe('Shorter stops are no downtime event: 120s, or 6x the ideal cycle of a pulse machine.'),
+    long_stop_is: z
+      .enum(LONG_STOPS)
+      .optional()
+      .describe(
+        'What a wait without a reason is from micro_stop_below on; down for pulse machines unless written.',
+      ),
   })
   .meta({ title: 'stops' })
 
@@ -242,7 +267,7 @@ export const headSchema = z
         error: 'only false: statuses that need a work order are not supported by this version yet',
       })
       .optional(),
-    pulse: notYet('pulse machines are'),
+    pulse: pulse.optional().describe('A machine that runs as long as pulses come.'),
   })
   .meta({ title: 'a device map' })
 

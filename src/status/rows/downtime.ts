@@ -17,7 +17,7 @@ import {
   type StopReason,
   stopOf,
 } from '../state.ts'
-import { amendOrder, amendReason, learnReason } from './intervals.ts'
+import { amendOrder, amendReason, becomeStatus, learnReason } from './intervals.ts'
 import { wholeMinutes } from './minutes.ts'
 
 const MINUTE_MS = 60_000
@@ -27,16 +27,34 @@ export function isStop(draft: Draft, status: DerivedStatus): boolean {
   return draft.map.eventsFor.includes(status)
 }
 
+/** Whether a wait turns out to be a stop once it is long. One whose rule gives it a reason of its own stays what it is. */
+export function mayBecomeStop(
+  { map }: Draft,
+  { status, key }: Pick<OpenInterval, 'status' | 'key'>,
+): boolean {
+  return map.stops.longStopIs !== undefined && status === 'idle' && key === status
+}
+
+/** Whether it shows only later what the open interval is as a whole: a wait, or a long stop. */
+export function isUnclassed({ state: { phase } }: Pick<Draft, 'state'>): boolean {
+  const stop = stopOf(phase)
+  return stop !== null && stop.status !== intervalOf(phase)?.status
+}
+
 /** An interval began. Where it is a stop, that is remembered, and written only once it has lasted long enough. */
-export function beginStop(draft: Draft, { status, stampMs, since, workOrder }: OpenInterval): void {
-  if (!isStop(draft, status)) return
+export function beginStop(draft: Draft, interval: OpenInterval): void {
+  const { stampMs, since, workOrder } = interval
+  const status = mayBecomeStop(draft, interval) ? draft.map.stops.longStopIs : interval.status
+  if (status === undefined || (status === interval.status && !isStop(draft, status))) return
   changeOpen(draft, { stop: { status, stampMs, since, workOrder, recorded: false, startedBy: null } })
 }
 
 /** Writes the stop as soon as everything is known up to a moment at which it has lasted `micro_stop_below`. */
 export function recordStop(draft: Draft, upTo: Instant): void {
   const stop = stopOf(draft.state.phase)
-  if (stop && isLong(draft, stop, upTo)) openDowntime(draft, stop)
+  if (!stop || !isLong(draft, stop, upTo)) return
+  if (isUnclassed(draft)) becomeStatus(draft, stop.status)
+  if (isStop(draft, stop.status)) openDowntime(draft, stop)
 }
 
 function openDowntime(draft: Draft, stop: OpenStop): void {
@@ -61,7 +79,8 @@ export function endStop(draft: Draft, end: Instant, endMarks: readonly Mark[]): 
   if (!stop) return null
   changeOpen(draft, { stop: null })
   if (!stop.recorded) {
-    if (reasonOf(draft).code === null) learnReason(draft, { ...reasonOf(draft), code: MICRO_STOP })
+    if (reasonOf(draft).code === null && !isLong(draft, stop, end))
+      learnReason(draft, { ...reasonOf(draft), code: MICRO_STOP })
     return null
   }
   const downtime: EndedDowntime = {

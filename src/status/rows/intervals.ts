@@ -6,7 +6,7 @@ import { type Ending, EVENT_VERSION, type Mark } from '../../domain/events/event
 import type { StatusAmended, StatusFindings, StatusOpened, Unseen } from '../../domain/events/status.ts'
 import { elapsedMs, type Instant, shift, utcMidnightsBetween, utcText } from '../../domain/instant.ts'
 import { machineOwner } from '../../domain/owner.ts'
-import { NO_DATA, type Status } from '../../domain/status.ts'
+import { type DerivedStatus, NO_DATA, type Status } from '../../domain/status.ts'
 import { change, changeOpen, type Draft, see } from '../draft.ts'
 import { intervalOf, isOpen, type OpenInterval, type Phase, type Piece, type StopReason } from '../state.ts'
 import type { Obstacle } from '../why-unseen.ts'
@@ -151,6 +151,15 @@ export function learnReason(draft: Draft, reason: StopReason): void {
   changeOpen(draft, { interval: { ...interval, reason } })
   if (interval.reason.code === reason.code) return
   for (const piece of interval.pieces) pushAmendment(draft, { ...piece, reason }, piece.ended)
+}
+
+/** The whole of the open interval turned out to be another status than it was opened as. Nothing of it has been split off yet. */
+export function becomeStatus(draft: Draft, status: DerivedStatus): void {
+  const before = intervalOf(draft.state.phase)
+  if (!before) return
+  const interval = { ...before, status, findings: { ...before.findings, became: status } }
+  changeOpen(draft, { interval })
+  pushAmendment(draft, interval, null)
 }
 
 /** Writes the work order that could not be read when the interval began into all of it. */

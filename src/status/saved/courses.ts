@@ -3,6 +3,7 @@ import type { Fields } from '../../domain/events/fields.ts'
 import { instant, instantOrNull } from '../../domain/saved-state.ts'
 import type { Course } from '../seeing/perceived/course.ts'
 import type { LightMemory } from '../seeing/perceived/light.ts'
+import { type PulseMemory, STAGES } from '../seeing/perceived/pulse.ts'
 
 /** @throws Unreadable */
 export function course(fields: Fields): Course {
@@ -17,10 +18,12 @@ export function course(fields: Fields): Course {
     followedTo: instant(fields, 'followedTo'),
   }
   const memory = fields.group('memory')
-  const kind = fields.word('kind', ['light'] as const)
+  const kind = fields.word('kind', ['light', 'pulse'] as const)
   switch (kind) {
     case 'light':
       return { kind, ...common, memory: lightMemory(memory) }
+    case 'pulse':
+      return { kind, ...common, memory: pulseMemory(memory) }
   }
 }
 
@@ -35,5 +38,17 @@ function lightMemory(fields: Fields): LightMemory {
           isBlinking: changes.flag('isBlinking'),
         }
       : null,
+  }
+}
+
+function pulseMemory(fields: Fields): PulseMemory {
+  const count = fields.group('count')
+  return {
+    count: { value: count.number('value'), doubted: count.numberOrNull('doubted') },
+    readAt: instant(fields, 'readAt'),
+    stage: fields.word('stage', STAGES),
+    from: instant(fields, 'from'),
+    isSlow: fields.flag('isSlow'),
+    cyclesMs: fields.list('cyclesMs').map(Number),
   }
 }

@@ -12,6 +12,7 @@ import { change, type Draft, see } from '../draft.ts'
 import { doubtOf } from '../judging/doubt.ts'
 import { decide, type Values } from '../judging/rules.ts'
 import { BRIDGE_MAX_MS } from '../on-loss.ts'
+import { isOpen } from '../state.ts'
 import type { ShownSample, WaitingMoment } from '../view.ts'
 import type { Course } from './perceived/course.ts'
 import type { CourseTurn, RawValue } from './perceived/glance.ts'
@@ -78,12 +79,13 @@ export function isAwaited(seen: Watched): boolean {
 }
 
 /**
- * Up to when the devices were in contact whose signals are awaited; undefined where none is, or where one was just begun: what it was
- * before is not known.
+ * Up to when the devices were in contact whose signals are awaited; undefined where none is. One that was just begun keeps no row
+ * open: what it was before is not known.
  */
 export function awaitedTo(seen: Watched): Instant | undefined {
   const open = openCourses(seen)
-  if (!isAwaited(seen) || open.some(({ shown }) => shown === null)) return undefined
+  if (!isAwaited(seen)) return undefined
+  if (isOpen(seen.state.phase) && open.some(({ shown }) => shown === null)) return undefined
   const contacts = open.flatMap(({ device }) => seen.view.contacts[device] ?? [])
   return contacts.length === 0 ? undefined : contacts.reduce(earlierOf)
 }

@@ -9,7 +9,7 @@ import { countCycle } from '../people/trial-run.ts'
 import type { MachineState } from '../state.ts'
 import type { Beat, Held, WaitingMoment } from '../view.ts'
 import { ageCodes } from './code-ages.ts'
-import { counted, isAdvance } from './counters.ts'
+import { type Count, followCount, isAdvance } from './counters.ts'
 import { forgetWaiting } from './perceive.ts'
 import { overtakeScannedOrder } from './work-order.ts'
 
@@ -131,15 +131,26 @@ function countsAmong({ perceived }: MachineMap, samples: WaitingMoment['samples'
 /** Counters go on from their saved value; what they counted while nothing was seen is noted on the next interval. */
 function takeCounts(draft: Draft, { at, samples }: Moment, isSeen: boolean): void {
   for (const counter of draft.map.counters) {
-    const sample = samples.findLast(({ signal, quality }) => signal === counter.signal && quality === 'good')
+    const { signal, partsPerCycle = 1 } = counter
+    const sample = samples.findLast((one) => one.signal === signal && one.quality === 'good')
     const value = Number(sample?.value ?? Number.NaN)
     if (!sample || Number.isNaN(value)) continue
-    const before = draft.state.counters[counter.signal]
-    if (isSeen && before !== undefined && isAdvance(counter, before, value)) countCycle(draft, counter.signal)
-    if (!isSeen && before !== undefined && draft.state.lastSeen) {
-      const parts = counted(counter, before, value, elapsedMs(draft.state.lastSeen, at))
-      see(draft, { countedUnseen: draft.view.countedUnseen + parts })
+    const { counters, doubtedCounts, lastSeen } = draft.state
+    const before = counters[signal]
+    if (isSeen && before !== undefined && isAdvance(counter, before, value)) countCycle(draft, signal)
+    const known = before === undefined ? undefined : { value: before, doubted: doubtedCounts[signal] ?? null }
+    const { count, parts } = followCount(counter, known, value, lastSeen ? elapsedMs(lastSeen, at) : 0)
+    if (!isSeen && lastSeen) {
+      see(draft, { countedUnseen: draft.view.countedUnseen + parts * partsPerCycle })
     }
-    if (before !== value) change(draft, { counters: { ...draft.state.counters, [counter.signal]: value } })
+    keepCount(draft, signal, count)
   }
+}
+
+function keepCount(draft: Draft, signal: string, { value, doubted }: Count): void {
+  const { counters, doubtedCounts } = draft.state
+  if (counters[signal] !== value) change(draft, { counters: { ...counters, [signal]: value } })
+  if ((doubtedCounts[signal] ?? null) === doubted) return
+  const { [signal]: _, ...others } = doubtedCounts
+  change(draft, { doubtedCounts: doubted === null ? others : { ...others, [signal]: doubted } })
 }

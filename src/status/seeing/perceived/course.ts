@@ -5,9 +5,10 @@
 import type { Instant } from '../../../domain/instant.ts'
 import type { CourseTurn, RawValue } from './glance.ts'
 import type { LightMemory } from './light.ts'
+import type { PulseMemory } from './pulse.ts'
 
 /** What is known of the course of one signal. */
-export type Course = CourseOf<'light', LightMemory>
+export type Course = CourseOf<'light', LightMemory> | CourseOf<'pulse', PulseMemory>
 
 interface CourseOf<Kind, Memory> {
   readonly kind: Kind

@@ -1,0 +1,56 @@
+/** What `status --json` says of one machine. */
+import type { ConfigFault } from '../domain/errors.ts'
+import type { MachineHealth, MapsHealth } from '../domain/health.ts'
+import { utcText } from '../domain/instant.ts'
+import { machineOwner } from '../domain/owner.ts'
+
+/** One of `machines`. */
+export interface MachineReport {
+  readonly machine: string
+  readonly status: string | null
+  readonly since: string | null
+  readonly reason: string | null
+  readonly work_order: string | null
+  /** `users.id` of who is badged in at it. */
+  readonly operator: number | null
+  /** The status that somebody has declared. */
+  readonly declared: string | null
+  readonly data_age_s: number | null
+  /** Of a pulse machine whose map has `learn: suggest`: the cycle of its map, and the one that was seen, if enough were. */
+  readonly pulse?: { readonly ideal_cycle_s: number; readonly observed_cycle_s: number | null }
+  readonly map: {
+    readonly file: string
+    readonly loaded_at: string
+    readonly faults: readonly ConfigFault[]
+  } | null
+}
+
+/** @param maps those in force */
+export function machineReport(machine: MachineHealth, { inForce }: MapsHealth, nowMs: number): MachineReport {
+  const map = inForce.find(({ owner }) => owner === machineOwner(machine.machine))
+  const { pulse } = machine
+  return {
+    machine: machine.machine,
+    status: machine.status,
+    since: machine.sinceMs === null ? null : utcText(machine.sinceMs),
+    reason: machine.reason,
+    work_order: machine.workOrder,
+    operator: machine.operator,
+    declared: machine.declared,
+    data_age_s: secondsSince(machine.lastSeenMs, nowMs),
+    map: map ? { file: map.file, loaded_at: utcText(map.loadedAtMs), faults: map.faults } : null,
+    ...(pulse && { pulse: pulseReport(pulse) }),
+  }
+}
+
+/** Null where nothing has been yet. */
+export function secondsSince(atMs: number | null, nowMs: number): number | null {
+  return atMs === null ? null : Math.max(0, Math.round((nowMs - atMs) / 100) / 10)
+}
+
+function pulseReport({ idealCycleMs, observedCycleMs }: NonNullable<MachineHealth['pulse']>) {
+  return {
+    ideal_cycle_s: idealCycleMs / 1_000,
+    observed_cycle_s: observedCycleMs === null ? null : Math.round(observedCycleMs / 100) / 10,
+  }
+}
