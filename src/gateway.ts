@@ -13,6 +13,7 @@ import { isMachine } from './domain/owner.ts'
 import type { Subject } from './domain/subject.ts'
 import { inServiceWatch } from './gateway/in-service.ts'
 import { masterDataFor } from './gateway/master-data.ts'
+import { plannedWatch } from './gateway/planned-watch.ts'
 import { qualityLog, reporter } from './gateway/reporting.ts'
 import { createDeviceRoster, createScannerRoster } from './gateway/rosters.ts'
 import { consumerOfMaps } from './gateway/subjects.ts'
@@ -59,10 +60,10 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   const masterData = await budget.unlessStopped(masterDataFor(config, world, pipeline))
   const devices = createDeviceRoster(config.dataFolder, world, { pipeline, parts })
   const scanners = createScannerRoster(masterData, world, { pipeline, parts })
-  const maps = mapFollower(config, world, consumerOfMaps({ pipeline, devices, scanners }))
+  const planned = plannedWatch(world, { masterData, pipeline })
+  const maps = mapFollower(config, world, consumerOfMaps({ pipeline, devices, scanners, planned }))
   const speaking = { uploaders, outbox, pipeline, devices, scanners, masterData, maps, parts }
   const report = reporter(config.gateway, world, speaking)
-  let isLoaded = false
   const { announce, withdraw } = announcementIn(config.dataFolder)
   const server = createConsole({ ...config.console, report, announce, clock, log })
 
@@ -77,11 +78,11 @@ async function runWithin(budget: StopBudget, config: Config, world: World): Prom
   await using _copying = budget.atEnd('devices', parts.start(masterData))
   await using _watching = budget.atEnd(
     'derivation',
-    parts.start(inServiceWatch(world, { masterData, pipeline, isLoaded: () => isLoaded })),
+    parts.start(inServiceWatch(world, { masterData, pipeline })),
   )
+  await using _planning = budget.atEnd('derivation', parts.start(planned))
   await using _telling = budget.atEnd('console', parts.start(qualityLog(world, speaking)))
   const running = () => {
-    isLoaded = true
     log.info({ gateway: config.gateway, ...countOf(pipeline.subjects) }, 'running')
   }
   const following = follow(maps, running, signal)

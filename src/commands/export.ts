@@ -20,7 +20,7 @@ export const exportCommand: Command = {
     the sheet goes to standard output, as CSV with semicolons; millrace import reads it again`,
   exits: ['0 written', '2 there is no such map, or it is no YAML'],
   example: 'millrace export PRESS-07 > press-07.csv',
-  page: 'docs/technicians.md',
+  page: 'docs/sheets.md',
   async run(context) {
     const { args, out, err } = context
     const { values, positionals } = parseArgs({

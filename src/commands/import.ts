@@ -9,7 +9,7 @@ import { FILE_BYTES_MAX, parseYaml, reasonText } from '../documents/yaml-source.
 import { type ConfigFault, GatewayError, printable } from '../domain/errors.ts'
 import { compileMap } from '../maps/compile-map.ts'
 import { folderTables } from '../maps/machine/reasons/reason-file.ts'
-import { folderShelf, PROFILES_FOLDER } from '../maps/profiles.ts'
+import { folderShelf, PROFILES_FOLDER } from '../maps/profiles/shelf.ts'
 import { replaceFile } from '../runtime/files.ts'
 import { readPlainFile } from '../runtime/plain-file.ts'
 import { type MergedMap, mergedMapText, newMapText } from '../sheets/map-text.ts'
@@ -51,7 +51,7 @@ export const importCommand: Command = {
     '2 not understood, or signals with faults: nothing is written',
   ],
   example: 'millrace import tags.csv --machine PRESS-07 --host 10.20.3.17 --into devices/press-07.yaml',
-  page: 'docs/technicians.md',
+  page: 'docs/sheets.md',
   async run({ args, cwd, out, err }) {
     const { values, positionals } = parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true })
     const [file, ...others] = positionals

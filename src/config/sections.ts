@@ -2,6 +2,7 @@
 import { bufferSection } from '../buffer/settings.ts'
 import { consoleSection } from '../console/settings.ts'
 import type { Section } from '../documents/section.ts'
+import { plannedSection } from '../masterdata/settings.ts'
 import { mesSection } from '../routes/mes/settings.ts'
 import { type LogSettings, logSchema } from '../runtime/log-settings.ts'
 
@@ -10,6 +11,7 @@ const logSection: Section<LogSettings> = { schema: logSchema }
 /** By the key under which each stands. */
 export const SECTIONS = {
   central: mesSection,
+  planned: plannedSection,
   buffer: bufferSection,
   console: consoleSection,
   log: logSection,

@@ -15,6 +15,8 @@ export interface MachineReport {
   readonly operator: number | null
   /** The status that somebody has declared. */
   readonly declared: string | null
+  /** The shift in which it was last seen. */
+  readonly shift: string | null
   readonly data_age_s: number | null
   /** Of a pulse machine whose map has `learn: suggest`: the cycle of its map, and the one that was seen, if enough were. */
   readonly pulse?: { readonly ideal_cycle_s: number; readonly observed_cycle_s: number | null }
@@ -37,6 +39,7 @@ export function machineReport(machine: MachineHealth, { inForce }: MapsHealth, n
     work_order: machine.workOrder,
     operator: machine.operator,
     declared: machine.declared,
+    shift: machine.shift,
     data_age_s: secondsSince(machine.lastSeenMs, nowMs),
     map: map ? { file: map.file, loaded_at: utcText(map.loadedAtMs), faults: map.faults } : null,
     ...(pulse && { pulse: pulseReport(pulse) }),

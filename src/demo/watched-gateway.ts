@@ -3,7 +3,7 @@
  * each machine. From a kill until the next contact no machine counts as seen.
  */
 import { withdraw } from '../console/presence.ts'
-import { MASTERDATA_TROUBLES } from '../masterdata/master-data.ts'
+import { MASTERDATA_TROUBLES } from '../masterdata/troubles.ts'
 import { type DarkWindows, darkWindows } from './dark-windows.ts'
 import { seenSince, type TimedReport, watchGateway } from './gateway-watch.ts'
 import type { Guard } from './guard.ts'

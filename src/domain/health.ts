@@ -123,6 +123,8 @@ export interface MachineHealth {
   readonly operator: number | null
   /** The status that somebody has declared; null: none. */
   readonly declared: string | null
+  /** The shift in which it was last seen; null: none, or none is known. */
+  readonly shift: string | null
   /** When everything that decides its status was last seen, or null. */
   readonly lastSeenMs: number | null
   /** Signals that are good for their device and say nothing of this machine. */

@@ -55,21 +55,23 @@ export function utcMs(text: string): number {
   return Date.parse(text)
 }
 
-const DAY_MS = 86_400_000
+const HOUR_MS = 3_600_000
+const DAY_MS = 24 * HOUR_MS
 
 /** The UTC midnight at which the day of a moment began, in milliseconds since 1970. */
 export function utcDayMs(wallMs: number): number {
   return Math.floor(wallMs / DAY_MS) * DAY_MS
 }
 
-/** The UTC midnights strictly between two moments, in order, on the clocks of the later one. */
-export function utcMidnightsBetween(from: Instant, to: Instant): readonly Instant[] {
-  const midnights: Instant[] = []
-  const last = utcDayMs(to.wallMs)
-  for (let wallMs = last === to.wallMs ? last - DAY_MS : last; wallMs > from.wallMs; wallMs -= DAY_MS) {
-    const midnight = shift(to, wallMs - to.wallMs)
-    if (elapsedMs(from, midnight) <= 0) break
-    midnights.unshift(midnight)
+/** The UTC midnights strictly between two moments, or the full hours, in order, on the clocks of the later one. */
+export function utcStepsBetween(from: Instant, to: Instant, step: 'day' | 'hour'): readonly Instant[] {
+  const stepMs = step === 'day' ? DAY_MS : HOUR_MS
+  const steps: Instant[] = []
+  const last = Math.floor(to.wallMs / stepMs) * stepMs
+  for (let wallMs = last === to.wallMs ? last - stepMs : last; wallMs > from.wallMs; wallMs -= stepMs) {
+    const at = shift(to, wallMs - to.wallMs)
+    if (elapsedMs(from, at) <= 0) break
+    steps.push(at)
   }
-  return midnights
+  return steps.reverse()
 }

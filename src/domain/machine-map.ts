@@ -1,6 +1,7 @@
 /** A machine's device map after validation: what the derivation and the collector work from. Data only, frozen. */
 import type { BitCount } from './bit-order.ts'
 import type { Device } from './device.ts'
+import type { DaySpan } from './planned-time.ts'
 import type { Range } from './range.ts'
 import type { Category, DerivedStatus } from './status.ts'
 
@@ -27,6 +28,12 @@ export interface MachineMap {
   /** Statuses whose stops become downtimes. */
   readonly eventsFor: readonly DerivedStatus[]
   readonly onCommLoss: CommLossPolicy
+  /** Not running without a work order is NO_ORDER. */
+  readonly needsOrder?: true
+  /** Breaks of this machine, in place of those of the plant. */
+  readonly breaks?: readonly DaySpan[]
+  /** How often a row that goes on is split, besides at each UTC midnight: at the turns of shifts and breaks, or at each UTC hour. */
+  readonly split?: 'shift' | 'hour'
   /** When a run ends a status that somebody has declared; without it after 5 cycles, or 2 minutes. */
   readonly exitAfter?: ExitAfter
 }

@@ -11,6 +11,13 @@ export type Category = (typeof CATEGORIES)[number]
 
 /** Reason of a marker row: nothing was seen. */
 export const NO_DATA = 'NO_DATA'
+/**
+ * Why a machine that does not run is not meant to run: there is no shift, the shift has a break, or the machine has no work order
+ * and needs one. Rows of that time say `available` with this reason.
+ */
+export const UNPLANNED = ['NO_SHIFT', 'BREAK', 'NO_ORDER'] as const
+export type Unplanned = (typeof UNPLANNED)[number]
+
 /** Reason of a stop that was too short to become a downtime. */
 export const MICRO_STOP = 'MICRO_STOP'
 /** Stands for the reason of a downtime where none is known. */

@@ -1,8 +1,5 @@
-/**
- * Lets each machine know whether the MES has it in service, as far as the copy of central's data says. Without a station nobody
- * reads that copy, and a machine counts as in service: it must not stay out of it because nobody asks any more.
- */
-import { isMachine, isStation, ownerCode } from '../domain/owner.ts'
+/** Lets each machine know whether the MES has it in service, as far as the copy of central's data says. */
+import { isMachine, ownerCode } from '../domain/owner.ts'
 import type { ReferenceMachine } from '../domain/reference-data.ts'
 import type { ServiceMessage } from '../domain/subject.ts'
 import type { MasterDataService } from '../masterdata/master-data.ts'
@@ -18,24 +15,22 @@ const DECOMMISSIONED = 'decommissioned'
 interface Watched {
   readonly masterData: Pick<MasterDataService, 'machines'>
   readonly pipeline: Pipeline
-  /** Whether all maps are in force: before, nobody knows whether there is a station. */
-  readonly isLoaded: () => boolean
 }
 
 /** What is said again changes nothing. Of a machine that the copy does not know nothing is said. */
-export function inServiceWatch(
-  { clock }: Pick<World, 'clock'>,
-  { masterData, pipeline, isLoaded }: Watched,
-): Service {
+export function inServiceWatch({ clock }: Pick<World, 'clock'>, { masterData, pipeline }: Watched): Service {
   function look(): void {
     const owners = pipeline.subjects.map(({ owner }) => owner)
-    const isAsked = owners.some(isStation)
     const inMes = new Map(masterData.machines.map((machine) => [machine.code, machine]))
     for (const subject of owners.filter(isMachine)) {
       const machine = inMes.get(ownerCode(subject))
-      if (isAsked && !machine) continue
-      const isInService = isAsked && machine ? isUsed(machine) : true
-      const message: ServiceMessage = { kind: 'service', subject, at: clock.now(), isInService }
+      if (!machine) continue
+      const message: ServiceMessage = {
+        kind: 'service',
+        subject,
+        at: clock.now(),
+        isInService: isUsed(machine),
+      }
       pipeline.deliver(message)
     }
   }
@@ -43,7 +38,7 @@ export function inServiceWatch(
     name: 'machines in service',
     run: async (signal) => {
       while (!signal.aborted) {
-        if (isLoaded()) look()
+        look()
         await clock.sleep(LOOK_EVERY_MS, signal)
       }
     },

@@ -1,14 +1,15 @@
-/** What stations draw on: the copy of central's reference data, kept up to date as long as there is a station. */
+/** The copy of central's reference data: what stations draw on, and what machines must know of shifts and of the MES. */
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { isStation } from '../domain/owner.ts'
+import { isMachine, isStation } from '../domain/owner.ts'
 import { createMasterData, type MasterDataService } from '../masterdata/master-data.ts'
+import type { WantedBy } from '../masterdata/troubles.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { World } from './world.ts'
 
 /** Opens the copy; a file that cannot be opened now is a trouble in `status`, and no error. */
 export function masterDataFor(
-  { dataFolder, organization, plant, timezone, central }: Config,
+  { dataFolder, organization, plant, timezone, planned, central }: Config,
   { references, clock, log }: World,
   pipeline: Pipeline,
 ): Promise<MasterDataService> {
@@ -20,8 +21,14 @@ export function masterDataFor(
     ),
     source: references,
     timezone,
-    isWanted: () => pipeline.subjects.some(({ owner }) => isStation(owner)),
+    breaks: planned.breaks,
+    wanted: () => wantedBy(pipeline),
     clock,
     log,
   })
+}
+
+function wantedBy({ subjects }: Pipeline): WantedBy {
+  if (subjects.some(({ owner }) => isStation(owner))) return 'stations'
+  return subjects.some(({ owner }) => isMachine(owner)) ? 'machines' : 'nobody'
 }

@@ -10,19 +10,22 @@ import { isStationSubject, stationSubject } from '../scans/station-subject.ts'
 import { machineSubject } from '../status/machine-subject.ts'
 import { hasOpenRow } from '../status/saved/read-state.ts'
 import { mapOfNothing } from '../status/without-map.ts'
+import type { PlannedWatch } from './planned-watch.ts'
 import type { DeviceRoster, ScannerRoster } from './rosters.ts'
 
 interface SubjectParts {
   readonly pipeline: Pipeline
   readonly devices: DeviceRoster
   readonly scanners: ScannerRoster
+  readonly planned: Pick<PlannedWatch, 'tell'>
 }
 
 /** Former links are closed before a map changes: PLCs have few places for them, and a scanner's port only one. */
-export function consumerOfMaps({ pipeline, devices, scanners }: SubjectParts): MapConsumer {
+export function consumerOfMaps({ pipeline, devices, scanners, planned }: SubjectParts): MapConsumer {
   async function putMachine(owner: Owner, map: MachineMap): Promise<void> {
     await devices.dismiss(owner)
     pipeline.put(owner, (remembered) => machineSubject(map, remembered))
+    planned.tell(owner)
     await devices.assign(owner, map.devices)
   }
 

@@ -4,8 +4,10 @@
  * It never waits for the network, and never fails: what the copy does not know is unknown, and central is asked again when the
  * scan is uploaded.
  */
-import type { Health, Trouble } from '../domain/health.ts'
+import { existsSync } from 'node:fs'
+import type { Health } from '../domain/health.ts'
 import type { BadgeHolder, Lookup, LookupResult, MasterData } from '../domain/master-data.ts'
+import type { DaySpan, PlannedTime } from '../domain/planned-time.ts'
 import type {
   ReferenceGap,
   ReferenceKind,
@@ -16,13 +18,17 @@ import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
 import { BadgeHasher } from './badges.ts'
-import { COPY_FAULT, CopyLink } from './copy-link.ts'
+import { CopyLink } from './copy-link.ts'
 import type { CopySetup, KeptCopy } from './messages.ts'
 import { readKinds } from './refresh.ts'
-import { shiftEndMs } from './shift-end.ts'
+import { PlannedCalendar } from './shifts/planned-calendar.ts'
+import { shiftEndMs } from './shifts/shift-end.ts'
+import { copyTroubles, type StandingGap, type WantedBy } from './troubles.ts'
 
+/** Few rows, and all that a gateway without a station reads: when the plant works, and which machines are in use. */
+const OF_MACHINES: readonly ReferenceKind[] = ['shifts', 'machines']
 /** Few rows, of which somebody who stands at a station waits for the newest. Users last: their badges are hashed, which takes long. */
-const QUICK: readonly ReferenceKind[] = ['shifts', 'machines', 'work_orders', 'users']
+const QUICK: readonly ReferenceKind[] = [...OF_MACHINES, 'work_orders', 'users']
 const QUICK_EVERY_MS = 60_000
 /** Many rows, and what is not among them yet is looked up in central when its scan is uploaded. */
 const SLOW: readonly ReferenceKind[] = ['materials', 'shipments', 'barcode_labels']
@@ -31,25 +37,14 @@ const SLOW_EVERY_MS = 10 * 60_000
 const UNKNOWN_BADGE_MS = 10_000
 /** How often it is seen whether something is due; also how soon a reading that failed is tried again, at first. */
 const LOOK_EVERY_MS = 1_000
-/** Users that left may still work with a copy of this age. */
-const OLD_AFTER_MS = 24 * 3_600_000
-
-/** The codes of what can be wrong with it. */
-export const MASTERDATA_TROUBLES = {
-  /** No badge is known, because users were never read. */
-  missing: 'masterdata-missing',
-  old: 'masterdata-old',
-  /** Central is there, and does not let something be read. */
-  unread: 'masterdata-unread',
-  file: COPY_FAULT,
-} as const
-
 interface MasterDataOptions extends CopySetup {
   readonly source: ReferenceSource
   /** The plant's, for shifts. */
   readonly timezone: string
-  /** Whether there is a station that needs it. */
-  readonly isWanted: () => boolean
+  /** Of each day, for machines whose maps name none. */
+  readonly breaks: readonly DaySpan[]
+  /** Who needs it: a station needs all of it, a machine only when the plant works, and whether it is in use. */
+  readonly wanted: () => WantedBy
   readonly clock: Clock
   readonly log: Log
 }
@@ -64,13 +59,19 @@ interface MasterDataHealth {
 export interface MasterDataService extends MasterData, Service, AsyncDisposable {
   /** Machines as the MES has them, as of the last reading. */
   readonly machines: readonly ReferenceMachine[]
+  /**
+   * When the plant means to produce, around a moment; the same list while nothing of it has changed. Undefined as long as nobody
+   * knows whether shifts are defined.
+   * @param breaks those of one machine, in place of the plant's
+   */
+  plannedAround(atMs: number, breaks?: readonly DaySpan[]): PlannedTime | undefined
   health(): Health<MasterDataHealth>
 }
 
-/** Opens the copy, where a station needs it; a file that cannot be opened now is tried again with each use. */
+/** Opens the copy where there is one, since machines need to know the shifts before they are first read; a file that cannot be opened now is tried again with each use. */
 export async function createMasterData(options: MasterDataOptions): Promise<MasterDataService> {
   const copy = new KeptMasterData(options)
-  if (options.isWanted()) await copy.open()
+  if (options.wanted() !== 'nobody' || existsSync(options.file)) await copy.open()
   return copy
 }
 
@@ -78,6 +79,7 @@ class KeptMasterData implements MasterDataService {
   readonly name = 'master data'
   readonly #options: MasterDataOptions
   readonly #link: CopyLink
+  readonly #calendar: PlannedCalendar
   #kept: KeptCopy | undefined
   #hasher: BadgeHasher | undefined
   #fileFault: Error | undefined
@@ -89,12 +91,13 @@ class KeptMasterData implements MasterDataService {
   /** When users were asked for last, with whatever success. */
   #usersAskedMs = Number.NEGATIVE_INFINITY
   /** What cannot be read now, and since when. */
-  readonly #gaps = new Map<ReferenceKind, ReferenceGap & { readonly sinceMs: number }>()
+  readonly #gaps = new Map<ReferenceKind, StandingGap>()
 
   constructor(options: MasterDataOptions) {
     this.#options = options
-    const { file, whose } = options
+    const { file, whose, timezone } = options
     this.#link = new CopyLink({ file, whose })
+    this.#calendar = new PlannedCalendar(timezone)
   }
 
   get machines(): readonly ReferenceMachine[] {
@@ -129,20 +132,30 @@ class KeptMasterData implements MasterDataService {
     return shiftEndMs(this.#kept?.shifts ?? [], this.#options.timezone, atMs)
   }
 
+  plannedAround(atMs: number, breaks = this.#options.breaks): PlannedTime | undefined {
+    if (this.#kept?.readAtMs.shifts === undefined && breaks.length === 0) return undefined
+    return this.#calendar.around(atMs, { shifts: this.#kept?.shifts ?? [], breaks })
+  }
+
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, isWanted } = this.#options
+    const { clock, wanted } = this.#options
     while (!signal.aborted) {
-      if (isWanted()) await this.#readWhatIsDue(signal)
+      if (wanted() !== 'nobody') await this.#readWhatIsDue(signal)
       await clock.sleep(LOOK_EVERY_MS, signal)
     }
   }
 
   health(): Health<MasterDataHealth> {
     const usersReadAtMs = this.#kept?.readAtMs.users ?? null
-    return {
-      summary: { usersReadAtMs },
-      troubles: this.#options.isWanted() ? [...this.#troubles(usersReadAtMs), ...this.#unread()] : [],
+    const wanted = this.#options.wanted()
+    const copy = {
+      wanted,
+      fileFault: this.#fileFault,
+      kept: this.#kept,
+      gaps: [...this.#gaps.values()],
+      nowMs: this.#options.clock.now().wallMs,
     }
+    return { summary: { usersReadAtMs }, troubles: wanted === 'nobody' ? [] : copyTroubles(copy) }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -152,6 +165,11 @@ class KeptMasterData implements MasterDataService {
   async #readWhatIsDue(signal: AbortSignal): Promise<void> {
     const now = this.#options.clock.now().monoMs
     const isQuickDue = now >= this.#quickAtMs
+    if (this.#options.wanted() === 'machines') {
+      if (isQuickDue) this.#quickAtMs = now + QUICK_EVERY_MS
+      if (isQuickDue) await this.#read(OF_MACHINES, signal)
+      return
+    }
     if (isQuickDue || now >= (this.#badgeAtMs ?? Number.POSITIVE_INFINITY)) {
       this.#badgeAtMs = undefined
       this.#usersAskedMs = now
@@ -200,34 +218,6 @@ class KeptMasterData implements MasterDataService {
     return found
       ? 'nobody who may work in this plant has this badge'
       : 'the copy of central’s users cannot be read'
-  }
-
-  #troubles(usersReadAtMs: number | null): readonly Trouble[] {
-    if (this.#fileFault) {
-      const what = this.#fileFault.message
-      return [{ code: MASTERDATA_TROUBLES.file, what, hint: 'until then no badge is known', sinceMs: null }]
-    }
-    const hint =
-      'it is read within a minute once central can be reached, or within seconds of a scanned badge: see what `status` says of central'
-    if (this.#gaps.has('users')) return []
-    // Maps come after the copy was made: until it is opened, nobody knows what is in it.
-    if (!this.#kept) return []
-    if (usersReadAtMs === null) {
-      const what = 'badges and codes have never been read from central: no badge is known'
-      return [{ code: MASTERDATA_TROUBLES.missing, what, hint, sinceMs: null }]
-    }
-    if (this.#options.clock.now().wallMs - usersReadAtMs < OLD_AFTER_MS) return []
-    const what = 'badges and codes were last read from central more than a day ago'
-    return [{ code: MASTERDATA_TROUBLES.old, what, hint, sinceMs: usersReadAtMs + OLD_AFTER_MS }]
-  }
-
-  #unread(): readonly Trouble[] {
-    return [...this.#gaps.values()].map(({ kind, unread, hint, sinceMs }) => ({
-      code: MASTERDATA_TROUBLES.unread,
-      what: `${kind} cannot be read from central, and what was known of them before is used: ${unread}`,
-      ...(hint === undefined ? {} : { hint }),
-      sinceMs,
-    }))
   }
 
   /** Undefined where the file cannot be used now. */

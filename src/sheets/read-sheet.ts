@@ -30,7 +30,7 @@ class NoSheet extends GatewayError {
   }
 }
 
-const KNOWN = `it has to be our own template (columns ${OWN_COLUMNS.slice(1, 6).join(';')};…, see docs/technicians.md), a CSV export of KEPServerEX, a table of ioBroker's Modbus adapter, a tag table of TIA Portal (XML, SDF or CSV) or a symbol configuration of CODESYS (XML)`
+const KNOWN = `it has to be our own template (columns ${OWN_COLUMNS.slice(1, 6).join(';')};…, see docs/sheets.md), a CSV export of KEPServerEX, a table of ioBroker's Modbus adapter, a tag table of TIA Portal (XML, SDF or CSV) or a symbol configuration of CODESYS (XML)`
 
 /**
  * Understands a file.

@@ -9,6 +9,7 @@ import type { DeviceMessage } from '../domain/device.ts'
 import type { MachineEvent } from '../domain/events/machine.ts'
 import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.ts'
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
+import type { PlannedMessage } from '../domain/planned-time.ts'
 import type { Reading } from '../domain/signal.ts'
 import type { Context, ServiceMessage, Stall, Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
@@ -18,39 +19,28 @@ import { rejudge } from './judging/rejudge.ts'
 import { beginAtOnce, settleHeld, settleTurn } from './judging/settle.ts'
 import { isInSight, type MachineSight, sightAt } from './judging/sight.ts'
 import { keyOf, reasonNow } from './judging/verdict.ts'
-import {
-  comeBack,
-  dropUnproven,
-  dropUnsettled,
-  isOutOfSight,
-  isUnbroken,
-  lose,
-  wakeForLossMs,
-} from './on-loss.ts'
+import { comeBack, dropUnproven, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
+import { endAll, takeService } from './out-of-service.ts'
 import { ruleInForce, ruleWhileUnproven } from './people/declare.ts'
 import { takeContext } from './people/take-context.ts'
 import { certainTo } from './people/trial-run.ts'
-import { changeReason, isStop, isUnclassed, learnOrder, recordStop } from './rows/downtime.ts'
-import { openMarker, splitAtMidnights, splitInterval } from './rows/intervals.ts'
-import { splitAtOrders } from './rows/order-splits.ts'
-import { endRow, splitStop } from './rows/row.ts'
+import { settleRowTo } from './planned/settle-row.ts'
+import { takePlanned } from './planned/take-planned.ts'
+import { passOrder } from './planned/turn-row.ts'
+import { isStop, learnOrder } from './rows/downtime.ts'
+import { splitAtClock, splitInterval } from './rows/intervals.ts'
+import { learnOfStop } from './rows/last-stop.ts'
+import { splitStop } from './rows/row.ts'
 import { awaitedTo, type Brought, boundClaims, nextMoment, perceive } from './seeing/perceive.ts'
 import { extendContact, forgetRemembered, loseContact, momentsOf, takeSamples } from './seeing/seeing.ts'
 import { isOrderScanned, isOrderUnread, workOrderNow } from './seeing/work-order.ts'
-import {
-  intervalOf,
-  isOpen,
-  type MachineState,
-  type Memory,
-  type OpenInterval,
-  unsettledOf,
-} from './state.ts'
+import { intervalOf, type MachineState, type Memory, type OpenInterval, unsettledOf } from './state.ts'
 import type { WaitingMoment } from './view.ts'
 import { byRowClock, followWallClock } from './wall-clock.ts'
-import { type Obstacle, OUT_OF_SERVICE, UNMAPPED } from './why-unseen.ts'
+import { UNMAPPED } from './why-unseen.ts'
 
-/** What moves a machine's status: readings, links that come and go, what people say here and in the MES, and time. */
-export type Input = DeviceMessage | Context | ServiceMessage | Tick | Stall
+/** What moves a machine's status: readings, links that come and go, what people say here and in the MES, shifts, and time. */
+export type Input = DeviceMessage | Context | ServiceMessage | PlannedMessage | Tick | Stall
 
 interface Derived {
   readonly memory: Memory
@@ -69,6 +59,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   else if (input.kind === 'stall') see(draft, { stall: input })
   else if (input.kind === 'context') takeSaid(draft, input)
   else if (input.kind === 'service') takeService(draft, input)
+  else if (input.kind === 'planned') takePlanned(draft, input)
   else if (!input.up) takeLinkDown(draft, input)
   return {
     memory: { durable: draft.state, view: draft.view },
@@ -94,24 +85,6 @@ export function retire(map: MachineMap, memory: Memory): Taken {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
   endAll(draft, UNMAPPED)
   return { events: draft.events, state: draft.state }
-}
-
-/** Whatever is open ends where the machine was last seen. */
-function endAll(draft: Draft, obstacle: Obstacle): void {
-  dropUnsettled(draft)
-  const { lastSeen, phase } = draft.state
-  if (!isOpen(phase) || !lastSeen) return
-  endRow(draft, lastSeen, { stop: ['reconfigured'], interval: ['reconfigured'] })
-  openMarker(draft, laterOf(lastSeen, phase.interval.since), obstacle)
-}
-
-/** What is seen while the machine is out of service is taken in, so that it is known when it is back; nothing is made of it. */
-function takeService(draft: Draft, { isInService }: ServiceMessage): void {
-  if (draft.state.isInService === isInService) return
-  if (!isInService) endAll(draft, OUT_OF_SERVICE)
-  change(draft, { isInService })
-  changeUnsettled(draft, null)
-  see(draft, { countedUnseen: 0, sightSince: null })
 }
 
 function takeTick(draft: Draft, at: Instant): void {
@@ -255,7 +228,7 @@ function followRow(draft: Draft, rule: StatusRule, at: Instant): void {
   if (!interval || unsettledOf(draft.state.phase) || interval.key !== keyOf(draft, rule)) return
   const next = isStop(draft, rule.is) ? stopOfItsOwn(draft, rule, interval) : undefined
   if (next) splitStop(draft, next.since, next.reason)
-  else changeReason(draft, reasonNow(draft, rule, interval.reason, interval.onset, at))
+  else learnOfStop(draft, reasonNow(draft, rule, interval.reason, interval.onset, at))
   followOrder(draft, interval, at)
 }
 
@@ -269,8 +242,12 @@ function followOrder(draft: Draft, interval: OpenInterval, at: Instant): void {
       return
     }
   }
-  if (interval.status !== 'running' || workOrder === interval.workOrder || isOrderScanned(draft)) return
-  splitAtMidnights(draft, at)
+  if (workOrder === interval.workOrder || isOrderScanned(draft)) return
+  if (interval.status !== 'running') {
+    if (!isOrderUnread(draft)) passOrder(draft, at, workOrder)
+    return
+  }
+  splitAtClock(draft, at)
   splitInterval(draft, at, { workOrder })
 }
 
@@ -280,11 +257,7 @@ function followOrder(draft: Draft, interval: OpenInterval, at: Instant): void {
  */
 function settleRow(draft: Draft): void {
   const upTo = certainTo(draft)
-  if (!upTo) return
-  recordStop(draft, upTo)
-  splitAtOrders(draft, upTo)
-  // All parts of an interval have one status, so that it is split only once that is known.
-  if (!isUnclassed(draft)) splitAtMidnights(draft, upTo)
+  if (upTo) settleRowTo(draft, upTo)
 }
 
 /** A PLC that answers with frozen registers was last seen when its heartbeat last changed. */

@@ -14,7 +14,9 @@ import { derive, type Input, retire } from './derive.ts'
 import { machineQuality } from './machine-quality.ts'
 import { wakeForLossMs } from './on-loss.ts'
 import { standingOf, unknownStanding } from './people/standing.ts'
+import { turnAt } from './planned/planned-time.ts'
 import { resumeMemory } from './resume.ts'
+import { shownReason, shownStatus } from './rows/shown.ts'
 import { readState } from './saved/read-state.ts'
 import { observedCycleMsOf } from './seeing/perceived/pulse.ts'
 import { type MachineState, type Memory, newState } from './state.ts'
@@ -45,6 +47,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>([
   'link',
   'context',
   'service',
+  'planned',
   'tick',
   'stall',
 ])
@@ -161,7 +164,7 @@ function healthOf(
   unreadable: string | undefined,
 ): Health<MachineHealth> {
   const { machine } = map
-  const { phase, lastSeen, said } = durable
+  const { phase, lastSeen, said, planned } = durable
   const { signals, troubles } = machineQuality({ map, state: durable, view })
   const { operator, declared } = said
   const summary = {
@@ -169,6 +172,7 @@ function healthOf(
     ...shownOf(phase),
     operator,
     declared: declared?.status ?? null,
+    shift: (lastSeen && turnAt(planned, lastSeen.wallMs)?.shift) ?? null,
     // One whose next pulse is awaited has shown something up to now.
     lastSeenMs: (lastSeen && view.inTouchTo ? laterOf(lastSeen, view.inTouchTo) : lastSeen)?.wallMs ?? null,
     signals,
@@ -203,7 +207,8 @@ function shownOf(
       return { status: 'available', sinceMs: phase.marker.stampMs, reason: NO_DATA, workOrder: null }
     case 'seen':
     case 'hold': {
-      const { status, stampMs, reason, workOrder } = phase.interval
+      const { stampMs, workOrder } = phase.interval
+      const [status, reason] = [shownStatus(phase.interval), shownReason(phase.interval)]
       return { status, sinceMs: stampMs, reason: reason.code, workOrder }
     }
   }

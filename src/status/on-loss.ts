@@ -12,7 +12,9 @@ import { elapsedMs, type Instant, laterOf, shift } from '../domain/instant.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { settleEnd } from './judging/settle.ts'
 import { forgetRun } from './people/trial-run.ts'
+import { turnAt } from './planned/planned-time.ts'
 import { markGap } from './rows/row.ts'
+import { shownStatus } from './rows/shown.ts'
 import { intervalOf, isOpen, unsettledOf, withoutUnsettled } from './state.ts'
 import type { View } from './view.ts'
 import { GATEWAY_AWAY, type Obstacle, whyUnseen } from './why-unseen.ts'
@@ -33,9 +35,9 @@ export function wakeForLossMs({
   view,
 }: Pick<Draft, 'map' | 'state' | 'view'>): number | undefined {
   const { phase, lastSeen } = state
-  const { afterMs, holdMaxMs } = map.onCommLoss
+  const { afterMs } = map.onCommLoss
   if (!lastSeen) return undefined
-  if (phase.kind === 'hold') return lastSeen.monoMs + holdMaxMs
+  if (phase.kind === 'hold') return lastSeen.monoMs + heldMs({ map, state }, lastSeen)
   const watchedMs = Math.max(lastSeen.monoMs, view.inTouchTo?.monoMs ?? 0, view.watchFrom.monoMs)
   if (isOpen(phase)) return watchedMs + afterMs
   const shown = unsettledOf(phase)
@@ -49,11 +51,23 @@ export function lose(draft: Draft, now: Instant): void {
   const { phase, lastSeen } = draft.state
   if (!isOpen(phase) || !lastSeen) return
   const { interval, stop } = phase
-  const { byStatus, holdMaxMs } = draft.map.onCommLoss
+  const { byStatus } = draft.map.onCommLoss
+  const holdMaxMs = heldMs(draft, lastSeen)
   const obstacle = whyLost(draft, lastSeen, now)
-  if (byStatus[interval.status] === 'gap') markGap(draft, laterOf(lastSeen, interval.since), obstacle)
+  if (byStatus[shownStatus(interval)] === 'gap') markGap(draft, laterOf(lastSeen, interval.since), obstacle)
   else if (elapsedMs(lastSeen, now) > holdMaxMs) markGap(draft, shift(lastSeen, holdMaxMs), obstacle)
   else if (phase.kind === 'seen') change(draft, { phase: { kind: 'hold', interval, stop } })
+}
+
+/**
+ * How long what is not seen may go on at most: `hold_max`, and not over the end of planned time. What the machine showed before says
+ * nothing of the time behind.
+ */
+function heldMs({ map, state }: Pick<Draft, 'map' | 'state'>, lastSeen: Instant): number {
+  const { holdMaxMs } = map.onCommLoss
+  const held = turnAt(state.planned, lastSeen.wallMs)?.unplanned ?? null
+  const turn = state.planned.find(({ atMs, unplanned }) => atMs > lastSeen.wallMs && unplanned !== held)
+  return turn ? Math.min(holdMaxMs, turn.atMs - lastSeen.wallMs) : holdMaxMs
 }
 
 /** Where the gateway stood still for most of the time in which nothing was seen, that is the reason. */

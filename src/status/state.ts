@@ -3,7 +3,8 @@ import type { DowntimeAmended } from '../domain/events/downtime.ts'
 import type { Ending, Evidence } from '../domain/events/event.ts'
 import type { StatusFindings } from '../domain/events/status.ts'
 import type { Instant } from '../domain/instant.ts'
-import type { Category, DerivedStatus } from '../domain/status.ts'
+import type { PlannedTime } from '../domain/planned-time.ts'
+import type { Category, DerivedStatus, Unplanned } from '../domain/status.ts'
 import { NOTHING_SAID, type SaidAtMachine } from './people/said.ts'
 import type { Course } from './seeing/perceived/course.ts'
 import type { View } from './view.ts'
@@ -48,6 +49,8 @@ export interface MachineState {
   readonly lastStop: LastStop | null
   /** Whether the MES has the machine in service. If not, it is watched, and nothing is written. */
   readonly isInService: boolean
+  /** When the plant means to produce, from the beginning of what is open on. */
+  readonly planned: PlannedTime
 }
 
 /** What is open for a machine. Only one phase allows each combination of interval, marker, stop and unsettled status. */
@@ -98,6 +101,15 @@ export interface OpenInterval {
   readonly findings: StatusFindings
   /** When the status began: earlier than `since` where it was split. */
   readonly onset: Instant
+  /**
+   * Why this part of it is time in which the machine is not meant to run: then its row says `available` with this reason, whatever
+   * `status` and `reason` are. Null where its row says what the machine shows.
+   */
+  readonly unplanned: Unplanned | null
+  /** A maintenance that people have set, which goes on whether time is planned or not. */
+  readonly isKept: boolean
+  /** Whether a part of it that lies before an unplanned time has a downtime of its own. */
+  readonly continues: boolean
   /** The parts of it that a split has ended, oldest first, bounded: what is learnt late is written into them as well. */
   readonly pieces: readonly Piece[]
 }
@@ -125,6 +137,8 @@ export interface OpenStop {
   readonly workOrder: string | null
   /** Whether `downtime.opened` has been written. */
   readonly recorded: boolean
+  /** It is the rest of a stop whose downtime ended with the planned time: it is written at once. */
+  readonly continues: boolean
   /** `users.id` of who started or released the machine in this stop; null: nobody has so far. */
   readonly startedBy: number | null
 }
@@ -160,6 +174,7 @@ export interface EndedDowntime {
   readonly workOrder: string | null
   /** `users.id` of who ended it; null where nobody did. */
   readonly resolvedBy: number | null
+  readonly continues: boolean
   /** Version of the map whose rule decided. */
   readonly rule: string
   readonly ended: NonNullable<DowntimeAmended['ended']>
@@ -255,6 +270,7 @@ export function newState(): MachineState {
     said: NOTHING_SAID,
     lastStop: null,
     isInService: true,
+    planned: [],
   }
 }
 

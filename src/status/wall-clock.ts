@@ -12,6 +12,7 @@ import { BRIDGE_MAX_MS } from './on-loss.ts'
 import { movedSaid } from './people/said.ts'
 import { splitInterval } from './rows/intervals.ts'
 import { markGap, resumeRow } from './rows/row.ts'
+import { shownStatus } from './rows/shown.ts'
 import type { Course } from './seeing/perceived/course.ts'
 import { unsettledOf } from './state.ts'
 import type { WallClock } from './view.ts'
@@ -115,7 +116,7 @@ function judgeAway(draft: Draft, byMs: number): void {
   const { byStatus, holdMaxMs } = draft.map.onCommLoss
   const wasMs = elapsedMs(away.from, away.to) + byMs
   if (wasMs < 0) return
-  const isHeld = byStatus[interval.status] === 'hold'
+  const isHeld = byStatus[shownStatus(interval)] === 'hold'
   if (wasMs > (isHeld ? holdMaxMs : BRIDGE_MAX_MS)) {
     markGap(draft, isHeld ? shift(away.from, holdMaxMs) : away.from, GATEWAY_AWAY)
     resumeRow(draft, interval, away.to)

@@ -9,6 +9,7 @@ import { type Instant, shift } from '../../src/domain/instant.ts'
 import type { MachineMap } from '../../src/domain/machine-map.ts'
 import type { OutboxEntry } from '../../src/domain/outbox.ts'
 import { machineOwner, type Owner } from '../../src/domain/owner.ts'
+import type { PlannedMessage } from '../../src/domain/planned-time.ts'
 import type { Context, ServiceMessage } from '../../src/domain/subject.ts'
 import { Pipeline } from '../../src/pipeline.ts'
 import type { Clock } from '../../src/runtime/clock.ts'
@@ -124,7 +125,7 @@ export class PlayGateway {
     this.#beatAtMs = undefined
   }
 
-  deliver(message: DeviceMessage | Context | ServiceMessage): void {
+  deliver(message: DeviceMessage | Context | ServiceMessage | PlannedMessage): void {
     this.#pipeline?.deliver(message)
   }
 

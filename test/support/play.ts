@@ -7,6 +7,7 @@ import type { MachineEvent } from '../../src/domain/events/machine.ts'
 import { type Instant, shift } from '../../src/domain/instant.ts'
 import type { MachineMap } from '../../src/domain/machine-map.ts'
 import { machineOwner } from '../../src/domain/owner.ts'
+import type { PlannedTurn } from '../../src/domain/planned-time.ts'
 import type { MachineStanding } from '../../src/domain/scan.ts'
 import type { Quality, Reading, Sample, SignalValue } from '../../src/domain/signal.ts'
 import type { Context } from '../../src/domain/subject.ts'
@@ -96,6 +97,19 @@ export class Play {
   service(isInService: boolean): this {
     const subject = machineOwner(this.#map.machine)
     this.#gateway.deliver({ kind: 'service', subject, at: this.now, isInService })
+    return this
+  }
+
+  /**
+   * The gateway learns of shifts and breaks: from how many seconds after the start on which is so, for the next ten days. None: no
+   * shift is defined. `[[0, 'Early'], [60, 'BREAK'], [90, 'Early'], [600, 'NO_SHIFT']]`
+   */
+  plan(turns: readonly (readonly [seconds: number, what: string])[]): this {
+    const known = turns.map(([seconds, what]) => turnOf(this.#startMs + seconds * 1_000, what))
+    const end = { atMs: this.#startMs + 10 * 86_400_000, unplanned: null, shift: null }
+    const subject = machineOwner(this.#map.machine)
+    const planned = known.length === 0 ? [] : [...known, end]
+    this.#gateway.deliver({ kind: 'planned', subject, at: this.now, planned })
     return this
   }
 
@@ -302,4 +316,10 @@ export class Play {
   get stops(): readonly string[] {
     return stopsOf(this.downtimes, this.#startMs)
   }
+}
+
+function turnOf(atMs: number, what: string): PlannedTurn {
+  if (what === 'NO_SHIFT') return { atMs, unplanned: what, shift: null }
+  if (what === 'BREAK') return { atMs, unplanned: what, shift: 'Early' }
+  return { atMs, unplanned: null, shift: what }
 }

@@ -21,6 +21,8 @@ export interface DowntimeFindings {
   readonly resolvedBy?: number | undefined
   /** Reasons that stood here before somebody named another one, oldest first, bounded; absent where nobody did. */
   readonly correctedFrom?: readonly string[] | undefined
+  /** Another part of the stop lay before a time that was not planned, and has a row of its own; absent where there is none. */
+  readonly continues?: true | undefined
   /** Words that central held for a stop which this log did not begin; they are kept as they are. */
   readonly remark?: string | undefined
 }
@@ -49,6 +51,7 @@ export function readDowntimeFindings(fields: Fields): DowntimeFindings {
     reportedBy: fields.numberIfAny('reportedBy'),
     resolvedBy: fields.numberIfAny('resolvedBy'),
     correctedFrom: fields.textsIfAny('correctedFrom'),
+    continues: fields.flagIfAny('continues') || undefined,
     remark: fields.textIfAny('remark'),
   }
 }

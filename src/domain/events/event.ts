@@ -32,9 +32,10 @@ export interface Evidence {
  * `clock_stepped`: the wall clock was set, so its stamps and its duration disagree;
  * `no_data`: it ends because nothing was seen any more;
  * `reconfigured`: it ends because the machine's map was taken away;
+ * `unplanned`: it ends because the planned time does, or begins: it is about the time of a shift;
  * `adopted`: `buffer adopt` made or ended it, because no gateway would have.
  */
-export type Mark = 'cont' | 'clock_stepped' | 'no_data' | 'reconfigured' | 'adopted'
+export type Mark = 'cont' | 'clock_stepped' | 'no_data' | 'reconfigured' | 'unplanned' | 'adopted'
 
 /** How an interval ended. */
 export interface Ending {

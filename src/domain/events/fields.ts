@@ -53,6 +53,11 @@ export class Fields {
     return typeof value === 'boolean' ? value : this.refuse(field, 'true or false')
   }
 
+  /** Undefined where the field is absent. */
+  flagIfAny(field: string): boolean | undefined {
+    return this.#value[field] === undefined ? undefined : this.flag(field)
+  }
+
   number(field: string): number {
     const value = this.#value[field]
     return typeof value === 'number' ? value : this.refuse(field, 'a number')

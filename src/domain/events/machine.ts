@@ -86,7 +86,7 @@ const downtimeOpened: EventKind<DowntimeOpened> = {
     const { v, at, subject } = fields.head(EVENT_VERSION)
     const findings = readDowntimeFindings(fields)
     const { reason, category, workOrder, code, laterCodes, rule, remark } = findings
-    const { reportedBy, resolvedBy, correctedFrom } = findings
+    const { reportedBy, resolvedBy, correctedFrom, continues } = findings
     const kind = 'downtime.opened'
     return {
       v,
@@ -102,6 +102,7 @@ const downtimeOpened: EventKind<DowntimeOpened> = {
       reportedBy,
       resolvedBy,
       correctedFrom,
+      continues,
       remark,
     }
   },
@@ -114,7 +115,7 @@ const downtimeAmended: EventKind<DowntimeAmended> = {
     const { v, at, subject } = fields.head(EVENT_VERSION)
     const findings = readDowntimeFindings(fields)
     const { reason, category, workOrder, code, laterCodes, rule, remark } = findings
-    const { reportedBy, resolvedBy, correctedFrom } = findings
+    const { reportedBy, resolvedBy, correctedFrom, continues } = findings
     const ended = readStopEnding(fields)
     const kind = 'downtime.amended'
     return {
@@ -131,6 +132,7 @@ const downtimeAmended: EventKind<DowntimeAmended> = {
       reportedBy,
       resolvedBy,
       correctedFrom,
+      continues,
       remark,
       ended,
     }

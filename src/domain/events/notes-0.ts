@@ -24,7 +24,7 @@ interface StatusNotes {
 }
 
 export interface StopNotes {
-  readonly findings: Pick<DowntimeFindings, 'code' | 'laterCodes' | 'rule' | 'remark'>
+  readonly findings: Pick<DowntimeFindings, 'code' | 'laterCodes' | 'rule' | 'continues' | 'remark'>
   readonly ended: EndingNotes
 }
 
@@ -38,6 +38,7 @@ const ENDING_MARKS: ReadonlyMap<string, Mark> = new Map([
   ['clock=stepped', 'clock_stepped'],
   ['end=no_data', 'no_data'],
   ['reconfigured', 'reconfigured'],
+  ['end=unplanned', 'unplanned'],
   ['end=adopted', 'adopted'],
 ])
 const DURATION = /^dur=(\d+(?:\.\d+)?)s$/
@@ -60,6 +61,7 @@ export function parseStatusNotes(notes: string, phase: RowPhase): StatusNotes {
 export function parseStopNotes(notes: string, phase: RowPhase): StopNotes {
   const parts = partsOf(notes)
   const ended = phase === 'ended' ? takeEnding(parts) : NO_ENDING
+  const continues = takeWord(parts, 'continues')
   const rule = takeLast(parts, 'rule=')
   const later = takeFrom(
     parts,
@@ -70,7 +72,12 @@ export function parseStopNotes(notes: string, phase: RowPhase): StopNotes {
     parts.findIndex((part) => part.startsWith('code=')),
   )
   const laterCodes = later?.slice('later='.length).split(',') ?? []
-  const findings = { code: code?.slice('code='.length) ?? null, laterCodes, rule }
+  const findings = {
+    code: code?.slice('code='.length) ?? null,
+    laterCodes,
+    rule,
+    ...(continues && { continues }),
+  }
   return { findings: { ...findings, ...remarkOf(parts) }, ended }
 }
 
@@ -111,6 +118,12 @@ function takeMarks(parts: string[], known: ReadonlyMap<string, Mark>): readonly 
 function takeLast(parts: string[], beginning: string): string | null {
   if (!parts.at(-1)?.startsWith(beginning)) return null
   return parts.pop()?.slice(beginning.length) ?? null
+}
+
+function takeWord(parts: string[], word: string): true | undefined {
+  if (parts.at(-1) !== word) return undefined
+  parts.pop()
+  return true
 }
 
 /** Only a number that is written again as it stands there. */

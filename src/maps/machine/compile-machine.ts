@@ -105,6 +105,9 @@ function partsOf(draft: DocumentDraft, head: MapHead, { devices, signals, rules 
     perceived: [...signals.flatMap((signal) => lightOf(signal) ?? []), ...(pulse ? [pulse] : [])],
     ...(workOrder && { workOrderSignal: workOrder.name }),
     eventsFor: head.events_for,
+    ...(head.needs_wo && { needsOrder: true as const }),
+    ...(head.breaks && { breaks: head.breaks }),
+    ...(head.split !== 'day' && { split: head.split }),
     onCommLoss: commLossOf(draft, head, finished(head.machine, devices, signals)),
     ...(head.exit_after && {
       exitAfter: { cycles: head.exit_after.cycles, runningMs: head.exit_after.or_running },

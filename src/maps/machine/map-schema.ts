@@ -1,5 +1,6 @@
 /** What may stand in a device map, part by part: each part is judged on its own. Defaults stand here. */
 import { z } from 'zod'
+import { daySpan } from '../../documents/day-span.ts'
 import { cyclesOrDuration, duration, ratePerMinute, refuse, shown } from '../../documents/quantities.ts'
 import { text } from '../../documents/text.ts'
 import { BIT_ORDERS } from '../../domain/bit-order.ts'
@@ -11,6 +12,8 @@ import { PRESETS } from './presets/index.ts'
 
 /** A device has no more ways to say that it has no value. */
 const INVALID_MAX = 32
+/** No machine has more of them a day. */
+const BREAKS_MAX = 24
 /** Nobody tells more degrees of importance apart. */
 const PRIORITY_MAX = 999
 /** As long as the columns of central. */
@@ -263,10 +266,18 @@ export const headSchema = z
     on_comm_loss: commLoss.prefault({}),
     exit_after: exitAfter.optional().describe('When a run ends a status that somebody has declared.'),
     needs_wo: z
-      .literal(false, {
-        error: 'only false: statuses that need a work order are not supported by this version yet',
-      })
-      .optional(),
+      .boolean()
+      .default(false)
+      .describe('Not running without a work order is available, for the reason NO_ORDER.'),
+    breaks: z
+      .array(daySpan())
+      .max(BREAKS_MAX)
+      .optional()
+      .describe('Breaks of this machine, in place of planned.breaks of gateway.yaml: ["12:00-12:30"].'),
+    split: z
+      .enum(['day', 'shift', 'hour'])
+      .default('day')
+      .describe('How often a row that goes on is split; at UTC midnight always.'),
     pulse: pulse.optional().describe('A machine that runs as long as pulses come.'),
   })
   .meta({ title: 'a device map' })

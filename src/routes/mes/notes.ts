@@ -18,6 +18,7 @@ const MARK_WORDS: Readonly<Record<Mark, readonly [opening: string, ending: strin
   clock_stepped: ['clock=stepped', 'clock=stepped'],
   no_data: ['end=no_data', 'end=no_data'],
   reconfigured: ['reconfigured', 'reconfigured'],
+  unplanned: ['unplanned', 'end=unplanned'],
   adopted: ['cause=adopted', 'end=adopted'],
 }
 
@@ -38,13 +39,14 @@ export function statusNotes(findings: StatusFindings, ended: Ending | null = nul
 
 /** Notes of a row of `downtime_events`. */
 export function downtimeNotes(findings: DowntimeFindings, ended: DowntimeAmended['ended'] = null): string {
-  const { remark, correctedFrom, code, laterCodes, rule } = findings
+  const { remark, correctedFrom, code, laterCodes, rule, continues } = findings
   return joined([
     remark,
     correctedText(correctedFrom),
     code === null ? undefined : `code=${code}`,
     laterCodes.length === 0 ? undefined : `later=${laterCodes.join(',')}`,
     rule === null ? undefined : `rule=${rule}`,
+    continues && 'continues',
     ...(isAdopted(ended) ? markWords(ended) : endingParts(ended)),
   ])
 }
@@ -101,6 +103,6 @@ const NOTHING = { cause: [], countedUnseen: null, rule: null, marks: [] } as con
 /** The same for a row of `downtime_events`. */
 export function readDowntimeNotes(
   notes: string,
-): Pick<DowntimeFindings, 'code' | 'laterCodes' | 'rule' | 'remark'> {
+): Pick<DowntimeFindings, 'code' | 'laterCodes' | 'rule' | 'continues' | 'remark'> {
   return parseStopNotes(notes, 'open').findings
 }

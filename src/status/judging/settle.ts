@@ -8,8 +8,9 @@
  */
 import { elapsedMs, type Instant, laterOf } from '../../domain/instant.ts'
 import { changeUnsettled, type Draft } from '../draft.ts'
+import { passTurns } from '../planned/settle-row.ts'
 import { recordStop } from '../rows/downtime.ts'
-import { beginRow, endRow } from '../rows/row.ts'
+import { beginRow, endRow, goesOnUnplanned } from '../rows/row.ts'
 import {
   type Candidate,
   intervalOf,
@@ -137,8 +138,11 @@ function longestShown(
 function begin(draft: Draft, candidate: Candidate, from: Instant, upTo: Instant): void {
   const opened = beginningOf(draft.state.phase)
   const since = opened ? laterOf(from, opened) : from
-  endRow(draft, since)
-  beginRow(draft, candidate, since)
+  if (!goesOnUnplanned(draft, candidate, since)) {
+    endRow(draft, since)
+    beginRow(draft, candidate, since)
+  }
+  passTurns(draft, upTo)
   recordStop(draft, upTo)
 }
 

@@ -5,7 +5,7 @@ import { changeOpen, changeUnsettled, type Draft } from '../draft.ts'
 import { categoryOf } from '../judging/stop-reason.ts'
 import { keyOf } from '../judging/verdict.ts'
 import { changeReason } from '../rows/downtime.ts'
-import { nameLastStop } from '../rows/last-stop.ts'
+import { nameLastStop, partBefore } from '../rows/last-stop.ts'
 import { splitStop } from '../rows/row.ts'
 import { type Candidate, intervalOf, NO_REASON, stopOf, unsettledOf } from '../state.ts'
 import { type Naming, namedReason } from './named-reason.ts'
@@ -20,9 +20,13 @@ export function giveReason(draft: Draft, given: GivenReason, at: Instant): void 
   switch (target?.kind) {
     case undefined:
       return
-    case 'last':
-      nameLastStop(draft, target.stop, namedReason(target.stop.reason, naming))
+    case 'last': {
+      const named = namedReason(target.stop.reason, naming)
+      // It is only interrupted where planned time has ended: the rest of it has the same reason.
+      if (target.stop === partBefore(draft)) changeReason(draft, named)
+      nameLastStop(draft, target.stop, named)
       return
+    }
     case 'shown':
       nameShown(draft, target.candidate, naming)
       return

@@ -3,6 +3,7 @@ import type { Instant } from '../../domain/instant.ts'
 import type { MachineMap } from '../../domain/machine-map.ts'
 import type { MachineStanding } from '../../domain/scan.ts'
 import type { Draft } from '../draft.ts'
+import { shownStatus } from '../rows/shown.ts'
 import { workOrderNow } from '../seeing/work-order.ts'
 import { intervalOf, type Memory } from '../state.ts'
 import { byRowClock, followWallClock } from '../wall-clock.ts'
@@ -21,9 +22,10 @@ export function standingOf(map: MachineMap, { durable, view }: Memory, now: Inst
   followWallClock(draft, now)
   const target = reasonTarget(draft, byRowClock(draft, now))
   const { phase, said } = draft.state
+  const interval = intervalOf(phase)
   return {
     machine: map.machine,
-    status: intervalOf(phase)?.status ?? null,
+    status: interval && shownStatus(interval),
     workOrder: workOrderNow(draft),
     reasonFor: target && REASON_FOR[target.kind],
     declared: said.declared?.status ?? null,

@@ -41,18 +41,23 @@ export function isUnclassed({ state: { phase } }: Pick<Draft, 'state'>): boolean
   return stop !== null && stop.status !== intervalOf(phase)?.status
 }
 
-/** An interval began. Where it is a stop, that is remembered, and written only once it has lasted long enough. */
+/**
+ * An interval began, or goes on behind an unplanned time. Where it is a stop, that is remembered, and written only once it has
+ * lasted long enough.
+ */
 export function beginStop(draft: Draft, interval: OpenInterval): void {
-  const { stampMs, since, workOrder } = interval
-  const status = mayBecomeStop(draft, interval) ? draft.map.stops.longStopIs : interval.status
-  if (status === undefined || (status === interval.status && !isStop(draft, status))) return
-  changeOpen(draft, { stop: { status, stampMs, since, workOrder, recorded: false, startedBy: null } })
+  const { stampMs, since, workOrder, continues, unplanned } = interval
+  const becomes = mayBecomeStop(draft, interval) ? draft.map.stops.longStopIs : undefined
+  if (unplanned !== null || (becomes === undefined && !isStop(draft, interval.status))) return
+  const status = becomes ?? interval.status
+  const stop = { status, stampMs, since, workOrder, continues, recorded: false, startedBy: null }
+  changeOpen(draft, { stop })
 }
 
 /** Writes the stop as soon as everything is known up to a moment at which it has lasted `micro_stop_below`. */
 export function recordStop(draft: Draft, upTo: Instant): void {
   const stop = stopOf(draft.state.phase)
-  if (!stop || !isLong(draft, stop, upTo)) return
+  if (!stop || !(stop.continues || isLong(draft, stop, upTo))) return
   if (isUnclassed(draft)) becomeStatus(draft, stop.status)
   if (isStop(draft, stop.status)) openDowntime(draft, stop)
 }
@@ -64,7 +69,7 @@ function openDowntime(draft: Draft, stop: OpenStop): void {
     kind: 'downtime.opened',
     at: utcText(stop.stampMs),
     subject: machineOwner(draft.map.machine),
-    ...findingsOf(reasonOf(draft), stop.workOrder, draft.map.version),
+    ...findingsOf(draft, reasonOf(draft), stop),
   })
   changeOpen(draft, { stop: { ...stop, recorded: true } })
 }
@@ -79,13 +84,15 @@ export function endStop(draft: Draft, end: Instant, endMarks: readonly Mark[]): 
   if (!stop) return null
   changeOpen(draft, { stop: null })
   if (!stop.recorded) {
-    if (reasonOf(draft).code === null && !isLong(draft, stop, end))
-      learnReason(draft, { ...reasonOf(draft), code: MICRO_STOP })
+    // The rest of it comes behind the unplanned time, so how long it is altogether is not known.
+    if (endMarks.includes('unplanned') || isLong(draft, stop, end)) return null
+    if (reasonOf(draft).code === null) learnReason(draft, { ...reasonOf(draft), code: MICRO_STOP })
     return null
   }
   const downtime: EndedDowntime = {
     stampMs: stop.stampMs,
     workOrder: stop.workOrder,
+    continues: stop.continues,
     resolvedBy: endMarks.length === 0 ? stop.startedBy : null,
     rule: draft.map.version,
     ended: endingOf(draft, stop, end, endMarks),
@@ -96,8 +103,8 @@ export function endStop(draft: Draft, end: Instant, endMarks: readonly Mark[]): 
 
 /** Writes a downtime that has ended, with the reason that it has now. */
 export function pushEnded(draft: Draft, downtime: EndedDowntime, reason: StopReason): void {
-  const { stampMs, workOrder, resolvedBy, rule, ended } = downtime
-  const findings = findingsOf(reason, workOrder, rule)
+  const { stampMs, resolvedBy, rule, ended } = downtime
+  const findings = { ...findingsOf(draft, reason, downtime), rule }
   push(draft, stampMs, { ...findings, ...(resolvedBy !== null && { resolvedBy }) }, ended)
 }
 
@@ -142,8 +149,8 @@ function isLong(draft: Draft, stop: OpenStop, upTo: Instant): boolean {
   return elapsedMs(stop.since, upTo) >= draft.map.stops.microStopBelowMs
 }
 
-function amendDowntime(draft: Draft, { stampMs, workOrder }: OpenStop): void {
-  push(draft, stampMs, findingsOf(reasonOf(draft), workOrder, draft.map.version), null)
+function amendDowntime(draft: Draft, stop: OpenStop): void {
+  push(draft, stop.stampMs, findingsOf(draft, reasonOf(draft), stop), null)
 }
 
 function push(
@@ -176,7 +183,11 @@ function carriedMinutes(draft: Draft, code: string, durationMs: number): number 
   return minutes
 }
 
-function findingsOf(reason: StopReason, workOrder: string | null, rule: string): DowntimeFindings {
+function findingsOf(
+  { map }: Draft,
+  reason: StopReason,
+  { workOrder, continues }: Pick<OpenStop, 'workOrder' | 'continues'>,
+): DowntimeFindings {
   const { code, category, shown, later, by, correctedFrom } = reason
   return {
     reason: code,
@@ -184,7 +195,8 @@ function findingsOf(reason: StopReason, workOrder: string | null, rule: string):
     workOrder,
     code: shown,
     laterCodes: later,
-    rule,
+    rule: map.version,
+    ...(continues && { continues }),
     ...(by !== null && { reportedBy: by }),
     ...(correctedFrom.length > 0 && { correctedFrom }),
   }

@@ -4,19 +4,22 @@
  */
 import { type Ending, EVENT_VERSION, type Mark } from '../../domain/events/event.ts'
 import type { StatusAmended, StatusFindings, StatusOpened, Unseen } from '../../domain/events/status.ts'
-import { elapsedMs, type Instant, shift, utcMidnightsBetween, utcText } from '../../domain/instant.ts'
+import { elapsedMs, type Instant, shift, utcStepsBetween, utcText } from '../../domain/instant.ts'
 import { machineOwner } from '../../domain/owner.ts'
 import { type DerivedStatus, NO_DATA, type Status } from '../../domain/status.ts'
 import { change, changeOpen, type Draft, see } from '../draft.ts'
 import { intervalOf, isOpen, type OpenInterval, type Phase, type Piece, type StopReason } from '../state.ts'
 import type { Obstacle } from '../why-unseen.ts'
 import { wholeMinutes } from './minutes.ts'
+import { shownReason, shownStatus } from './shown.ts'
 
 /** Wall and monotonic clock may differ by this much over one interval before it is marked as `clock_stepped`. */
 const CLOCK_TOLERANCE_MS = 2_000
 
 /** A stamp is rounded, and stands a millisecond behind the one before where it would be the same. */
 const MAKING_WAY_MS = 2
+/** In ms. */
+const MINUTE_MS = 60_000
 /** What is learnt later than this many pieces of an interval is not written into its oldest ones any more. */
 const PIECES_MAX = 31
 
@@ -29,12 +32,14 @@ export function openInterval(
   next: Omit<OpenInterval, 'stampMs' | 'onset' | 'pieces'>,
 ): OpenInterval {
   const { stampMs, since, marks } = stamped(draft, next.since)
-  const findings = { ...next.findings, marks: [...next.findings.marks, ...marks] }
-  const { status, reason, workOrder } = next
+  // What the interval before it became, this one is from its beginning.
+  const { became: _, ...known } = next.findings
+  const findings = { ...known, marks: [...known.marks, ...marks] }
+  const reason = shownReason(next)
   pushOpening(draft, stampMs, {
-    status,
+    status: shownStatus(next),
     reason: reason.code,
-    workOrder,
+    workOrder: next.workOrder,
     ...findings,
     ...correctionsOf(reason),
   })
@@ -89,7 +94,9 @@ function pushOpening(draft: Draft, stampMs: number, opening: Opening): void {
 }
 
 function statusOf(phase: Phase): Status | null {
-  return phase.kind === 'gap' ? MARKER_STATUS : (intervalOf(phase)?.status ?? null)
+  if (phase.kind === 'gap') return MARKER_STATUS
+  const interval = intervalOf(phase)
+  return interval && shownStatus(interval)
 }
 
 /**
@@ -97,7 +104,7 @@ function statusOf(phase: Phase): Status | null {
  * @returns all parts of it
  */
 export function closeInterval(draft: Draft, end: Instant, endMarks: readonly Mark[] = []): readonly Piece[] {
-  splitAtMidnights(draft, end)
+  splitAtClock(draft, end)
   const interval = intervalOf(draft.state.phase)
   const ended = closePiece(draft, end, endMarks)
   if (!interval || !ended) return []
@@ -105,11 +112,15 @@ export function closeInterval(draft: Draft, end: Instant, endMarks: readonly Mar
   return [...pieces, { stampMs, workOrder, findings, ended }]
 }
 
-/** Splits the open interval at the UTC midnights before `upTo`, because central's OEE view books one on the day it began. */
-export function splitAtMidnights(draft: Draft, upTo: Instant): void {
+/**
+ * Splits the open interval at the UTC midnights before `upTo`, because central's OEE view books one on the day it began, or at the
+ * full hours where the map wants that.
+ */
+export function splitAtClock(draft: Draft, upTo: Instant): void {
   const interval = intervalOf(draft.state.phase)
   if (!interval) return
-  for (const midnight of utcMidnightsBetween(interval.since, upTo)) splitInterval(draft, midnight)
+  const step = draft.map.split === 'hour' ? 'hour' : 'day'
+  for (const at of utcStepsBetween(interval.since, upTo, step)) splitInterval(draft, at)
 }
 
 /** Ends the open interval at `at` and continues it in a new one with the same status, marked as `cont`. */
@@ -141,7 +152,8 @@ export function amendReason(draft: Draft, reason: StopReason): void {
   const before = intervalOf(draft.state.phase)
   if (!before || before.reason === reason) return
   learnReason(draft, reason)
-  if (before.reason.code !== reason.code) pushAmendment(draft, { ...before, reason }, null)
+  if (before.unplanned === null && before.reason.code !== reason.code)
+    pushAmendment(draft, { ...before, reason }, null)
 }
 
 /** As {@link amendReason}, for an interval that is closed next: its last part says the reason then. */
@@ -149,17 +161,36 @@ export function learnReason(draft: Draft, reason: StopReason): void {
   const interval = intervalOf(draft.state.phase)
   if (!interval) return
   changeOpen(draft, { interval: { ...interval, reason } })
-  if (interval.reason.code === reason.code) return
+  if (interval.unplanned !== null || interval.reason.code === reason.code) return
   for (const piece of interval.pieces) pushAmendment(draft, { ...piece, reason }, piece.ended)
 }
 
-/** The whole of the open interval turned out to be another status than it was opened as. Nothing of it has been split off yet. */
+/**
+ * The whole of the open interval turned out to be another status than it was opened as: what a split has already ended of it, too,
+ * with what rounding left over there.
+ */
 export function becomeStatus(draft: Draft, status: DerivedStatus): void {
   const before = intervalOf(draft.state.phase)
   if (!before) return
-  const interval = { ...before, status, findings: { ...before.findings, became: status } }
+  const findings = { ...before.findings, became: status }
+  const pieces = before.pieces.map((piece) => ({
+    ...piece,
+    findings: { ...piece.findings, became: status },
+  }))
+  for (const piece of pieces) {
+    pushAmendment(draft, { ...piece, reason: before.reason }, piece.ended)
+    moveStatusCarry(draft, piece, before.status, status)
+  }
+  const interval = { ...before, status, findings, pieces }
   changeOpen(draft, { interval })
   pushAmendment(draft, interval, null)
+}
+
+function moveStatusCarry(draft: Draft, { ended }: Piece, from: DerivedStatus, to: DerivedStatus): void {
+  const { carryMs } = draft.state
+  const leftMs = ended.durationMs - ended.minutes * MINUTE_MS
+  const moved = { [from]: (carryMs[from] ?? 0) - leftMs, [to]: (carryMs[to] ?? 0) + leftMs }
+  change(draft, { carryMs: { ...carryMs, ...moved } })
 }
 
 /** Writes the work order that could not be read when the interval began into all of it. */
@@ -167,10 +198,10 @@ export function amendOrder(draft: Draft, workOrder: string): void {
   const before = intervalOf(draft.state.phase)
   if (!before) return
   const pieces = before.pieces.map((piece) => ({ ...piece, workOrder }))
-  for (const piece of pieces) pushAmendment(draft, { ...piece, reason: before.reason }, piece.ended)
+  for (const piece of pieces) pushAmendment(draft, { ...piece, reason: shownReason(before) }, piece.ended)
   const interval = { ...before, workOrder, pieces }
   changeOpen(draft, { interval })
-  pushAmendment(draft, interval, null)
+  pushAmendment(draft, { ...interval, reason: shownReason(interval) }, null)
 }
 
 /** Writes another work order into the part of the open interval that has no end yet. */
@@ -179,13 +210,14 @@ export function bookPart(draft: Draft, workOrder: string | null): void {
   if (!before) return
   const interval = { ...before, workOrder }
   changeOpen(draft, { interval })
-  pushAmendment(draft, interval, null)
+  pushAmendment(draft, { ...interval, reason: shownReason(interval) }, null)
 }
 
 function closePiece(draft: Draft, end: Instant, endMarks: readonly Mark[]): Ending | undefined {
   const { phase, carryMs: carries } = draft.state
   if (!isOpen(phase)) return undefined
-  const { since, status, findings } = phase.interval
+  const { since, findings } = phase.interval
+  const status = shownStatus(phase.interval)
   const durationMs = Math.max(0, elapsedMs(since, end))
   const { minutes, carryMs } = wholeMinutes(durationMs, carries[status] ?? 0)
   change(draft, { carryMs: { ...carries, [status]: carryMs } })
@@ -193,7 +225,7 @@ function closePiece(draft: Draft, end: Instant, endMarks: readonly Mark[]): Endi
   const isNews = isStepped && !findings.marks.includes('clock_stepped')
   const marks: readonly Mark[] = isNews ? [...endMarks, 'clock_stepped'] : endMarks
   const ended = { durationMs: Math.round(durationMs), minutes, marks }
-  pushAmendment(draft, phase.interval, ended)
+  pushAmendment(draft, { ...phase.interval, reason: shownReason(phase.interval) }, ended)
   return ended
 }
 

@@ -5,8 +5,8 @@
 import { elapsedMs, type Instant } from '../../domain/instant.ts'
 import { MICRO_STOP } from '../../domain/status.ts'
 import { change, type Draft } from '../draft.ts'
-import type { LastStop, MachineState, StopReason } from '../state.ts'
-import { moveCarry, pushEnded } from './downtime.ts'
+import { intervalOf, type LastStop, type MachineState, type StopReason } from '../state.ts'
+import { changeReason, moveCarry, pushEnded } from './downtime.ts'
 import { pushAmendment } from './intervals.ts'
 
 /** So long after its end a stop can get a reason by a scan. What is older is edited in the MES. */
@@ -33,6 +33,25 @@ export function nameLastStop(draft: Draft, stop: LastStop, reason: StopReason): 
     moveCarry(draft, stop.downtime, stop.reason, reason)
   }
   change(draft, { lastStop: { ...stop, reason } })
+}
+
+/**
+ * The part of the open interval's stop that ended with the planned time, while no downtime of it is open; null where there is none
+ * that may still get a reason.
+ */
+export function partBefore({ state, map }: Draft): LastStop | null {
+  const interval = intervalOf(state.phase)
+  const { lastStop } = state
+  if (!interval || interval.unplanned === null || !lastStop) return null
+  const isSame = map.eventsFor.includes(interval.status) && elapsedMs(interval.onset, lastStop.endedAt) > 0
+  return isSame ? lastStop : null
+}
+
+/** A reason became known: of the stop that goes on, and of its part that ended with the planned time. */
+export function learnOfStop(draft: Draft, reason: StopReason): void {
+  const part = partBefore(draft)
+  if (part && part.reason.by === null && part.reason.code !== reason.code) nameLastStop(draft, part, reason)
+  changeReason(draft, reason)
 }
 
 function rankOf({ reason, downtime }: LastStop): number {

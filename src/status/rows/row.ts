@@ -1,28 +1,29 @@
 /** A row as a whole: its interval, and the stop that the interval may be. */
-import type { Mark } from '../../domain/events/event.ts'
 import type { Instant } from '../../domain/instant.ts'
 import { change, type Draft, see } from '../draft.ts'
+import { unplannedAt } from '../planned/planned-time.ts'
+import { passTurns } from '../planned/settle-row.ts'
 import { isOrderUnread, workOrderNow } from '../seeing/work-order.ts'
-import { type Candidate, intervalOf, isOpen, type OpenInterval, type StopReason, stopOf } from '../state.ts'
+import { type Candidate, intervalOf, isOpen, type OpenInterval, type StopReason } from '../state.ts'
 import type { Obstacle } from '../why-unseen.ts'
-import { beginStop, endStop } from './downtime.ts'
-import { closeInterval, openInterval, openMarker } from './intervals.ts'
-import { keepLastStop } from './last-stop.ts'
+import { beginStop } from './downtime.ts'
+import { openInterval, openMarker } from './intervals.ts'
 import { splitAtOrders } from './order-splits.ts'
+import { type EndMarks, endPart } from './row-end.ts'
 
 /**
  * Begins the row of a status that has become certain. What it carries is what is known now, and not when it was first seen: a
  * work order that came while it was waiting to be believed is its own.
  */
 export function beginRow(draft: Draft, candidate: Candidate, since: Instant): void {
-  const { status, key, reason, releaseMs, cause } = candidate
-  const workOrder = workOrderNow(draft)
-  const awaitsOrder = workOrder === null && isOrderUnread(draft)
+  const { cause } = candidate
+  const row = rowOf(draft, candidate, since)
+  const awaitsOrder = row.workOrder === null && isOrderUnread(draft)
   // What a counter's `rollover` does not fit can make the sum negative, which says nothing.
   const countedUnseen = draft.view.countedUnseen > 0 ? draft.view.countedUnseen : null
   const declared = draft.state.said.declared && { declaredBy: draft.state.said.declared.operator }
   const findings = { cause, countedUnseen, rule: draft.map.version, marks: [], ...declared }
-  const interval = openInterval(draft, { status, key, since, reason, workOrder, releaseMs, findings })
+  const interval = openInterval(draft, { ...row, since, findings })
   change(draft, { phase: { kind: 'seen', interval, stop: null, unsettled: null } })
   change(draft, { orderAwaitedBy: awaitsOrder ? interval.stampMs : null })
   forgetWrittenOrders(draft)
@@ -30,11 +31,44 @@ export function beginRow(draft: Draft, candidate: Candidate, since: Instant): vo
   beginStop(draft, interval)
 }
 
+/** What the candidate's row is like if it begins at a moment. */
+function rowOf(draft: Draft, { status, key, reason, releaseMs }: Candidate, since: Instant) {
+  const workOrder = workOrderNow(draft)
+  const lacksOrder = workOrder === null && !isOrderUnread(draft)
+  const isKept = status === 'maintenance' && draft.state.said.declared?.status === status
+  const unplanned = unplannedAt(draft, { status, isKept, lacksOrder }, since)
+  return { status, key, reason, releaseMs, workOrder, isKept, unplanned, continues: false }
+}
+
+/**
+ * Whether the open row goes on though the machine shows another status from a moment on: while time is not planned, that makes
+ * no difference to it. What the machine shows is remembered, for the time that is planned again.
+ */
+export function goesOnUnplanned(draft: Draft, candidate: Candidate, since: Instant): boolean {
+  passTurns(draft, since)
+  const { phase } = draft.state
+  const open = intervalOf(phase)
+  if (!open || open.unplanned === null) return false
+  const { workOrder: _, ...row } = rowOf(draft, candidate, since)
+  if (row.unplanned !== open.unplanned) return false
+  const interval = { ...open, ...row, onset: since }
+  change(draft, { phase: { kind: 'seen', interval, stop: null, unsettled: null } })
+  return true
+}
+
 /** Begins a row again behind a marker that interrupted it. */
 export function resumeRow(draft: Draft, interval: OpenInterval, since: Instant): void {
   const findings = { ...interval.findings, countedUnseen: null, marks: [] }
   const workOrder = draft.state.said.orders.length > 0 ? workOrderNow(draft) : interval.workOrder
-  const resumed = openInterval(draft, { ...interval, workOrder, since, findings })
+  const unplanned = unplannedAt(draft, { ...interval, lacksOrder: workOrder === null }, since)
+  const resumed = openInterval(draft, {
+    ...interval,
+    workOrder,
+    since,
+    findings,
+    unplanned,
+    continues: false,
+  })
   change(draft, { phase: { kind: 'seen', interval: resumed, stop: null, unsettled: null } })
   forgetWrittenOrders(draft)
   beginStop(draft, resumed)
@@ -42,12 +76,20 @@ export function resumeRow(draft: Draft, interval: OpenInterval, since: Instant):
 
 /** Ends the open stop, and begins another one of the same status with a reason of its own. */
 export function splitStop(draft: Draft, at: Instant, reason: StopReason): void {
+  passTurns(draft, at)
   const { phase } = draft.state
   if (!isOpen(phase)) return
+  const { interval: before } = phase
+  if (before.unplanned !== null) {
+    // There is no downtime now: the one that comes with the planned time is of the new stop.
+    change(draft, { phase: { ...phase, interval: { ...before, reason, onset: at, continues: false } } })
+    return
+  }
   endRow(draft, at)
-  const findings = { ...phase.interval.findings, countedUnseen: null, marks: [] }
+  const findings = { ...before.findings, countedUnseen: null, marks: [] }
   const workOrder = workOrderNow(draft)
-  const interval = openInterval(draft, { ...phase.interval, since: at, reason, workOrder, findings })
+  const next = { ...before, since: at, reason, workOrder, findings, continues: false }
+  const interval = openInterval(draft, next)
   change(draft, { phase: { ...phase, interval, stop: null } })
   forgetWrittenOrders(draft)
   beginStop(draft, interval)
@@ -59,18 +101,11 @@ function forgetWrittenOrders(draft: Draft): void {
   if (said.orders.length > 1) change(draft, { said: { ...said, orders: said.orders.slice(-1) } })
 }
 
-/** Ends whatever is open: first the stop, because one that was too short gives its interval a reason, and then the interval. */
-export function endRow(
-  draft: Draft,
-  end: Instant,
-  marks: { readonly stop: readonly Mark[]; readonly interval: readonly Mark[] } = { stop: [], interval: [] },
-): void {
+/** Ends whatever is open. */
+export function endRow(draft: Draft, end: Instant, marks: EndMarks = { stop: [], interval: [] }): void {
+  passTurns(draft, end)
   splitAtOrders(draft, end)
-  const wasStop = stopOf(draft.state.phase) !== null
-  const downtime = endStop(draft, end, marks.stop)
-  const reason = intervalOf(draft.state.phase)?.reason
-  const pieces = closeInterval(draft, end, marks.interval)
-  if (wasStop && reason) keepLastStop(draft, { endedAt: end, reason, pieces, downtime })
+  endPart(draft, end, marks)
 }
 
 /**

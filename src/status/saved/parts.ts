@@ -1,8 +1,9 @@
 /** The parts of a saved state, each checked field by field. */
 import { type Fields, readEnding, readEvidence } from '../../domain/events/fields.ts'
 import { readStatusFindings } from '../../domain/events/status.ts'
+import type { PlannedTurn } from '../../domain/planned-time.ts'
 import { instant, instantOrNull } from '../../domain/saved-state.ts'
-import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
+import { CATEGORIES, DERIVED_STATUSES, UNPLANNED } from '../../domain/status.ts'
 import type { Candidate, CodeAge, OpenInterval, OpenStop, Piece, StopReason, Unsettled } from '../state.ts'
 
 /** The kinds of phases, since version 1. */
@@ -41,13 +42,20 @@ export function piece(fields: Fields): Piece {
 export function intervalFields(
   fields: Fields,
   boot?: string,
-): Pick<OpenInterval, 'status' | 'key' | 'since' | 'workOrder' | 'releaseMs'> {
+): Pick<
+  OpenInterval,
+  'status' | 'key' | 'since' | 'workOrder' | 'releaseMs' | 'unplanned' | 'isKept' | 'continues'
+> {
   return {
     status: fields.word('status', DERIVED_STATUSES),
     key: fields.text('key'),
     since: instant(fields, 'since', boot),
     workOrder: fields.textOrNull('workOrder'),
     releaseMs: fields.number('releaseMs'),
+    // Before version 4 nothing was known of planned time.
+    unplanned: fields.wordOrNull('unplanned', UNPLANNED),
+    isKept: fields.flagIfAny('isKept') ?? false,
+    continues: fields.flagIfAny('continues') ?? false,
   }
 }
 
@@ -66,6 +74,7 @@ export function stopFields(fields: Fields, boot?: string): Omit<OpenStop, 'stamp
     status: fields.word('status', DERIVED_STATUSES),
     since: instant(fields, 'since', boot),
     workOrder: fields.textOrNull('workOrder'),
+    continues: fields.flagIfAny('continues') ?? false,
     recorded: fields.flag('recorded'),
     startedBy: fields.numberOrNull('startedBy'),
   }
@@ -139,4 +148,16 @@ export function stopReason(parent: Fields): StopReason {
 export function codeAge(fields: Fields): CodeAge {
   const bits = fields.groups('bits').map((one) => ({ bit: one.number('bit'), since: instant(one, 'since') }))
   return { signal: fields.text('signal'), shown: fields.text('shown'), since: instant(fields, 'since'), bits }
+}
+
+/**
+ * A turn of the planned time.
+ * @throws Unreadable
+ */
+export function plannedTurn(fields: Fields): PlannedTurn {
+  return {
+    atMs: fields.number('atMs'),
+    unplanned: fields.wordOrNull('unplanned', ['NO_SHIFT', 'BREAK']),
+    shift: fields.textOrNull('shift'),
+  }
 }

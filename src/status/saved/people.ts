@@ -63,6 +63,7 @@ function endedDowntime(fields: Fields): EndedDowntime {
   return {
     stampMs: fields.number('stampMs'),
     workOrder: fields.textOrNull('workOrder'),
+    continues: fields.flagIfAny('continues') ?? false,
     resolvedBy: fields.numberOrNull('resolvedBy'),
     rule: fields.text('rule'),
     ended: { ...ending, at: fields.group('ended').text('at') },

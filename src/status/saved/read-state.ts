@@ -7,7 +7,7 @@ import { instantOrNull, readSavedState, type StateRead } from '../../domain/save
 import { NOTHING_SAID } from '../people/said.ts'
 import { isOpen, type MachineState, type Phase, STATE_VERSION } from '../state.ts'
 import { course } from './courses.ts'
-import { codeAge, interval, marker, PHASES, stopOrNull, unsettledOrNull } from './parts.ts'
+import { codeAge, interval, marker, PHASES, plannedTurn, stopOrNull, unsettledOrNull } from './parts.ts'
 import { lastStopOrNull, said } from './people.ts'
 import { phase0 } from './version-0.ts'
 import { phase1 } from './version-1.ts'
@@ -25,8 +25,8 @@ export function hasOpenRow(saved: unknown): boolean {
 
 function stateOf(fields: Fields): MachineState {
   if (fields.v === 0 || fields.v === 1) return stateBefore2(fields)
-  // What version 3 has more is about people, and version 2 knew none. Before version 4 no signal was perceived.
-  if (fields.v !== 2 && fields.v !== 3 && fields.v !== STATE_VERSION) fields.refuseVersion(STATE_VERSION)
+  // What version 3 has more is about people, and version 2 knew none; what version 4 has more, version 3 knew nothing of.
+  if (![2, 3, STATE_VERSION].includes(fields.v)) fields.refuseVersion(STATE_VERSION)
   return {
     ...sums(fields),
     phase: phase(fields),
@@ -40,6 +40,7 @@ function stateOf(fields: Fields): MachineState {
     said: said(fields),
     lastStop: lastStopOrNull(fields),
     isInService: fields.v === 2 || fields.flag('isInService'),
+    planned: fields.groups('planned').map(plannedTurn),
   }
 }
 
@@ -59,6 +60,7 @@ function stateBefore2(fields: Fields): MachineState {
     said: NOTHING_SAID,
     lastStop: null,
     isInService: true,
+    planned: [],
   }
 }
 

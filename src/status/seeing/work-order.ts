@@ -40,7 +40,7 @@ export function overtakeScannedOrder(draft: Draft): void {
 export function takeScannedOrder(draft: Draft, order: ScannedOrder): void {
   const { said, phase } = draft.state
   if (shownOrder(draft) || said.orders.at(-1)?.workOrder === order.workOrder) return
-  const isSplit = intervalOf(phase)?.status === 'running'
+  const isSplit = intervalOf(phase)?.status === 'running' || draft.map.needsOrder
   const orders = isSplit ? [...said.orders, order].slice(-ORDERS_MAX) : [order]
   change(draft, { said: { ...said, orders } })
   if (order.workOrder !== null) change(draft, { orderAwaitedBy: null })

@@ -196,6 +196,7 @@ const SICK: StatusReport = {
       work_order: null,
       operator: null,
       declared: null,
+      shift: null,
       data_age_s: 200,
       map: {
         file: 'devices/press-01.yaml',

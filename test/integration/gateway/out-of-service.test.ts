@@ -1,9 +1,5 @@
-/** A machine that people take out of service in the MES, at a gateway with a station. */
-import { mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+/** A machine that people take out of service in the MES. */
 import { expect, onTestFinished, test, vi } from 'vitest'
-import { tcpCable } from '../../../simulators/scanner/tcp-cable.ts'
-import { testFolder } from '../../support/buffer.ts'
 import { startTestCentral } from '../../support/central.ts'
 import { answerRegisters, ModbusDevice } from '../../support/modbus-device.ts'
 import { startWatchedGateway } from '../../support/watched-gateway.ts'
@@ -15,22 +11,13 @@ status:
   - {when: {state: 1}, is: running, for: 0s, release: 0s}
   - {else: true, is: down, for: 0s, release: 0s}
 `
-const stationMap = (address: string) => `scanner: ST-12
-port: {tcp: "${address}"}
-operator: {without: {station_user: 1}}
-`
-
 test.each(['is_active = false', `status = 'decommissioned'`])(
   'nothing more is written for a machine with %s in the MES, and its last row says why',
   async (change) => {
     await using central = await startTestCentral()
     await central.sql(`UPDATE machines SET ${change} WHERE machine_code = 'PRESS-07'`)
     await using device = await ModbusDevice.start(answerRegisters(() => 1))
-    await using cable = await tcpCable()
-    const folder = testFolder()
-    mkdirSync(join(folder, 'devices'))
-    writeFileSync(join(folder, 'devices', 'press.yaml'), machineMap(device.port))
-    const gateway = await startWatchedGateway(central, stationMap(cable.address), 'edge-1', folder)
+    const gateway = await startWatchedGateway(central, machineMap(device.port))
     onTestFinished(() => gateway[Symbol.asyncDispose]())
     await vi.waitFor(async () => {
       const rows = await central.sql(
@@ -44,12 +31,6 @@ test.each(['is_active = false', `status = 'decommissioned'`])(
         },
       ])
     }, 30_000)
-
-    // Without a station nobody asks any more, and nothing may be lost because of what was known once.
-    gateway.takeMapAway()
-    await gateway.until(({ machines }) =>
-      expect(machines).toMatchObject([{ status: 'running', reason: null }]),
-    )
   },
   90_000,
 )

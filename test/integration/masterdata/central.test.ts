@@ -28,7 +28,8 @@ async function copyOfCentral() {
     whose: ['SAV'],
     source: createReferenceSource(central.settings()),
     timezone: 'Europe/Rome',
-    isWanted: () => true,
+    breaks: [],
+    wanted: () => 'stations',
     clock: systemClock,
     log: createLog('silent'),
   })

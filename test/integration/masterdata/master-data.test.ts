@@ -10,6 +10,7 @@ import type {
   ReferenceSource,
 } from '../../../src/domain/reference-data.ts'
 import { createMasterData, type MasterDataService } from '../../../src/masterdata/master-data.ts'
+import type { WantedBy } from '../../../src/masterdata/troubles.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { testFolder } from '../../support/buffer.ts'
@@ -61,21 +62,22 @@ interface Site {
   readonly central: Central
   readonly file?: string
   readonly whose?: readonly string[]
-  readonly isWanted?: () => boolean
+  readonly wanted?: () => WantedBy
 }
 
 async function copyOf({
   central,
   file = join(testFolder(), 'masterdata.db'),
   whose = ['a:5432/mes/SAV'],
-  isWanted = () => true,
+  wanted = () => 'stations',
 }: Site) {
   const masterData = await createMasterData({
     file,
     whose,
     source: sourceOf(central),
     timezone: 'Europe/Rome',
-    isWanted,
+    breaks: [],
+    wanted,
     clock: systemClock,
     log: createLog('silent'),
   })
@@ -202,9 +204,9 @@ describe('after central was read', () => {
 
 describe('without central', () => {
   test('nothing is said to be missing before anybody has looked into the copy, whose stations come after it', async () => {
-    let isWanted = false
-    const { masterData } = await copyOf({ central: { pages: [], fails: true }, isWanted: () => isWanted })
-    isWanted = true
+    let wanted: WantedBy = 'nobody'
+    const { masterData } = await copyOf({ central: { pages: [], fails: true }, wanted: () => wanted })
+    wanted = 'stations'
     expect(masterData.health().troubles).toEqual([])
     await masterData.holderOf('4711')
     expect(masterData.health().troubles).toMatchObject([{ code: 'masterdata-missing' }])

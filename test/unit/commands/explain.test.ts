@@ -33,7 +33,7 @@ const FORESEEN: readonly (readonly [Error, string])[] = [
 ]
 
 /** They reach no command: each is caught where it can be put into the words of what was being done. */
-const INTERNAL = ['Damage', 'LineFault', 'PortFault', 'NotReadable', 'Unreadable']
+const INTERNAL = ['Damage', 'LineFault', 'PortFault', 'NotReadable', 'NoXml', 'Unreadable']
 
 function explained(error: unknown): { readonly code: number; readonly said: string } {
   let said = ''

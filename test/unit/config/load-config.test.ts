@@ -29,6 +29,7 @@ describe('gateway.yaml', () => {
       file: 'gateway.yaml',
       gateway: 'edge-test-01',
       organization: 'SAV',
+      planned: { breaks: [] },
       plant: 'SAV-1',
       timezone: 'Europe/Rome',
       devicesFolder: join(cwd, '../devices'),

@@ -75,6 +75,7 @@ function look(status: string, reason: string | null): TimedReport {
     work_order: null,
     operator: null,
     declared: null,
+    shift: null,
     data_age_s: 0,
     map: null,
   }

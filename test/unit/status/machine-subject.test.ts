@@ -62,6 +62,7 @@ describe('a machine as a subject', () => {
       status: null,
       operator: null,
       declared: null,
+      shift: null,
       sinceMs: null,
       reason: null,
       workOrder: null,

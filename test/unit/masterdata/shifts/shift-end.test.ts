@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import type { ReferenceShift } from '../../../src/domain/reference-data.ts'
-import { shiftEndMs } from '../../../src/masterdata/shift-end.ts'
+import type { ReferenceShift } from '../../../../src/domain/reference-data.ts'
+import { shiftEndMs } from '../../../../src/masterdata/shifts/shift-end.ts'
 
 const WEEK = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday']
 const early: ReferenceShift = { name: 'Early', start: '06:00:00', end: '14:00:00', days: WEEK }

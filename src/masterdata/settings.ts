@@ -1,0 +1,28 @@
+/** The section `planned:` of `gateway.yaml`. */
+import { z } from 'zod'
+import { daySpan } from '../documents/day-span.ts'
+import type { Section } from '../documents/section.ts'
+import type { DaySpan } from '../domain/planned-time.ts'
+
+/** What the gateway is told of planned time. Shifts stand in central; when their breaks are stands nowhere there. */
+interface PlannedSettings {
+  /** Of machines whose maps name none. */
+  readonly breaks: readonly DaySpan[]
+}
+
+/** No plant has more of them. */
+const BREAKS_MAX = 24
+
+const schema = z
+  .strictObject({
+    breaks: z
+      .array(daySpan())
+      .max(BREAKS_MAX)
+      .default([])
+      .describe('Breaks of each day, in the plant’s time zone: ["09:00-09:15", "12:00-12:30"].'),
+  })
+  .meta({ title: 'planned' })
+  .prefault({})
+
+/** Its keys and their defaults. */
+export const plannedSection: Section<PlannedSettings> = { schema }

@@ -1,0 +1,64 @@
+/**
+ * The row of an interval turns where planned time ends or begins: at that very moment, though no sample came then. The status that
+ * the machine shows goes on; only what its rows say of it changes.
+ */
+import type { Instant } from '../../domain/instant.ts'
+import type { PlannedTurn } from '../../domain/planned-time.ts'
+import type { Unplanned } from '../../domain/status.ts'
+import { change, changeOpen, type Draft, see } from '../draft.ts'
+import { beginStop } from '../rows/downtime.ts'
+import { openInterval, splitAtClock, splitInterval } from '../rows/intervals.ts'
+import { endPart } from '../rows/row-end.ts'
+import { intervalOf, type OpenInterval } from '../state.ts'
+import { unplannedAt } from './planned-time.ts'
+
+/** A shift or a break begins or ends. */
+export function passTurn(draft: Draft, at: Instant, _turn: PlannedTurn): void {
+  const interval = intervalOf(draft.state.phase)
+  if (!interval) return
+  const unplanned = unplannedAt(draft, { ...interval, lacksOrder: lacksOrder(draft, interval) }, at)
+  if (unplanned !== interval.unplanned) turnRow(draft, at, { unplanned })
+  else if (draft.map.split === 'shift') {
+    splitAtClock(draft, at)
+    splitInterval(draft, at)
+  }
+}
+
+/** The machine of the open interval has another work order from a moment on, or none: where it needs one, that may turn the row. */
+export function passOrder(draft: Draft, at: Instant, workOrder: string | null): void {
+  const interval = intervalOf(draft.state.phase)
+  if (!interval || !draft.map.needsOrder || interval.status === 'running') return
+  const unplanned = unplannedAt(draft, { ...interval, lacksOrder: workOrder === null }, at)
+  if (unplanned !== interval.unplanned) turnRow(draft, at, { unplanned, workOrder })
+  // An order that comes or goes while there is no shift says from when on the next shift has one.
+  else if (interval.unplanned !== null) changeOpen(draft, { interval: { ...interval, workOrder } })
+}
+
+/** Where it could not be read whether there is an order, nobody says that there is none. */
+function lacksOrder({ state }: Draft, { workOrder, stampMs }: OpenInterval): boolean {
+  return workOrder === null && state.orderAwaitedBy !== stampMs
+}
+
+function turnRow(
+  draft: Draft,
+  at: Instant,
+  changes: { readonly unplanned: Unplanned | null; readonly workOrder?: string | null },
+): void {
+  const interval = intervalOf(draft.state.phase)
+  if (!interval) return
+  const downtime = endPart(draft, at, { stop: ['unplanned'], interval: [] })
+  // What a stop too short for a downtime was called is not forgotten either.
+  const { findings, onset, stampMs } = interval
+  const next = openInterval(draft, {
+    ...interval,
+    ...changes,
+    since: at,
+    continues: interval.continues || downtime !== null,
+    findings: { ...findings, countedUnseen: null, marks: [] },
+  })
+  const turned = { ...next, onset }
+  changeOpen(draft, { interval: turned })
+  if (draft.state.orderAwaitedBy === stampMs) change(draft, { orderAwaitedBy: turned.stampMs })
+  see(draft, { away: null })
+  beginStop(draft, turned)
+}
