@@ -63,6 +63,16 @@ export function checkScanners({ machines, scanners }: LineOfScanners, context: C
   }
 }
 
+/** Finds a scenario in which there is nothing to read. */
+export function checkAnything(
+  { machines, devices }: { readonly machines: object; readonly devices: object },
+  context: Complaints,
+): void {
+  if (Object.keys(machines).length + Object.keys(devices).length > 0) return
+  const message = 'a line has at least one machine or device'
+  context.addIssue({ code: 'custom', path: ['machines'], message, params: {} })
+}
+
 function checkScript(spec: MachineDay, complain: Complain): void {
   const script = spec.day.script ?? []
   if (spec.day.repeat && new Set(script.map(({ state }) => statusOf(state))).size < 2) {

@@ -15,6 +15,7 @@ import { seededRandom } from './random.ts'
 import { type ScannerAddress, type ScannerStation, startStation } from './scanner/station.ts'
 import type { MachineSpec, PackmlSpec, Scenario } from './scenario.ts'
 import { portNotOpened } from './simulation-error.ts'
+import { type DeviceAddress, type DevicePlace, startDevice } from './table/device-place.ts'
 import { machineRecord, type TruthLog } from './truth.ts'
 
 export type MachineAddress =
@@ -33,6 +34,7 @@ export interface Counters extends Traffic {
 
 export interface Line extends AsyncDisposable {
   readonly machines: readonly MachineAddress[]
+  readonly devices: readonly DeviceAddress[]
   readonly scanners: readonly ScannerAddress[]
   /** Begins the day. A second call does nothing. */
   startDay(): void
@@ -71,6 +73,8 @@ export async function startLine(options: LineOptions): Promise<Line> {
   for (const [name, spec] of Object.entries(scenario.scanners)) {
     stations.push(await startStation(name, spec, options))
   }
+  const devices: DevicePlace[] = []
+  for (const [name, spec] of Object.entries(scenario.devices)) devices.push(await startDevice(name, spec))
   const places = new Map<string, Place>()
   for (const [code, spec] of Object.entries(scenario.machines)) {
     const beside = stations.filter(({ machine }) => machine === code)
@@ -85,6 +89,7 @@ export async function startLine(options: LineOptions): Promise<Line> {
   const day = createDay(all, stations, options)
   return {
     machines: all.map(address),
+    devices: devices.map((device) => device.address),
     scanners: stations.map((station) => station.address),
     startDay: day.start,
     hold: day.hold,
@@ -106,7 +111,7 @@ export async function startLine(options: LineOptions): Promise<Line> {
       }
       await Promise.all([
         ...all.map(closePlace),
-        ...stations.map((station) => station[Symbol.asyncDispose]()),
+        ...[...stations, ...devices].map((place) => place[Symbol.asyncDispose]()),
       ])
     },
   }

@@ -68,7 +68,7 @@ async function main(): Promise<void> {
 function announce(
   start: 'at_once' | 'on_command',
   control: string,
-  { machines, scanners }: Pick<Line, 'machines' | 'scanners'>,
+  { machines, devices, scanners }: Pick<Line, 'machines' | 'devices' | 'scanners'>,
 ): void {
   const startUrl = `${control}/day/start`
   const waits = start === 'on_command'
@@ -78,6 +78,7 @@ function announce(
     day: waits ? 'waiting' : 'begun',
     start: waits ? startUrl : null,
     machines,
+    devices,
     scanners,
   })
   if (waits) {

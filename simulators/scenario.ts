@@ -8,9 +8,10 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { checkDay, checkPorts, checkScanners } from './check-scenario.ts'
+import { checkAnything, checkDay, checkPorts, checkScanners } from './check-scenario.ts'
 import { parseDurationMs } from './duration.ts'
 import { PLANT_STATES } from './plant-state.ts'
+import { tableSchema } from './table/table.ts'
 
 export const FAULTS = ['freeze', 'drop', 'refuse', 'silent', 'delay', 'bad_quality', 'exception'] as const
 export type Fault = (typeof FAULTS)[number]
@@ -143,6 +144,12 @@ const scanner = z.strictObject({
   operator,
 })
 
+/** A device that stands still: a table of registers, as a manual prints it. */
+const deviceSpec = tableSchema.extend({
+  host: z.string().default('127.0.0.1'),
+  port: z.int().min(0).max(PORT_MAX).default(0),
+})
+
 /** What a scenario's file may hold. `millrace simulate` judges it with this as well, and knows its lines and columns. */
 export const scenarioSchema = z
   .strictObject({
@@ -153,19 +160,19 @@ export const scenarioSchema = z
     micro_stop_below: durationMs.default(0),
     machines: z
       .record(z.string().min(1), machineSpec.superRefine(checkDay))
-      .refine((machines) => Object.keys(machines).length > 0, {
-        message: 'a line has at least one machine',
-        params: {},
-      })
+      .default({})
       .superRefine(checkPorts),
+    devices: z.record(z.string().min(1), deviceSpec).default({}).superRefine(checkPorts),
     scanners: z.record(z.string().min(1), scanner).default({}).superRefine(checkPorts),
   })
   .superRefine(checkScanners)
+  .superRefine(checkAnything)
 
 export type Scenario = Readonly<z.infer<typeof scenarioSchema>>
 export type MachineSpec = Readonly<z.infer<typeof machineSpec>>
 export type PressSpec = Extract<MachineSpec, { kind: 'modbus-press' }>
 export type PackmlSpec = Extract<MachineSpec, { kind: 'opcua-packml' }>
+export type DeviceSpec = Scenario['devices'][string]
 export type ScannerSpec = Scenario['scanners'][string]
 export type DaySpec = MachineSpec['day']
 export type RandomDay = NonNullable<DaySpec['random']>

@@ -12,6 +12,7 @@ import { fileURLToPath } from 'node:url'
 import type { Counters, MachineAddress } from './line.ts'
 import type { ScannerAddress } from './scanner/station.ts'
 import type { Fault } from './scenario.ts'
+import type { DeviceAddress } from './table/device-place.ts'
 
 const MAIN = fileURLToPath(new URL('./main.ts', import.meta.url))
 
@@ -28,6 +29,7 @@ interface SimulatorsOptions {
 interface Simulators extends AsyncDisposable {
   readonly pid: number
   readonly machines: readonly MachineAddress[]
+  readonly devices: readonly DeviceAddress[]
   readonly scanners: readonly ScannerAddress[]
   /** Resolves when no machine will change its state any more; rejects when the process ends before. */
   readonly ended: Promise<void>
@@ -63,11 +65,12 @@ export async function startSimulators(options: SimulatorsOptions): Promise<Simul
   if (options.signal?.aborted) void stop()
 
   const { ready, ended } = readLines(child, exited)
-  const { control: url, machines, scanners } = await ready
+  const { control: url, machines, devices, scanners } = await ready
   const control = (path: string, body?: object) => call(`${url}${path}`, body)
   return {
     pid: child.pid ?? 0,
     machines,
+    devices,
     scanners,
     ended,
     control,
@@ -98,6 +101,7 @@ function commandLine({ scenario, truthFile, forMs, seed }: SimulatorsOptions): s
 interface Ready {
   readonly control: string
   readonly machines: readonly MachineAddress[]
+  readonly devices: readonly DeviceAddress[]
   readonly scanners: readonly ScannerAddress[]
 }
 

@@ -76,7 +76,7 @@ function deviceSource(options: CollectorOptions, record: LinkRecord): LinkSource
     name: device.id,
     connect: async (signal) => {
       const link = await driver.connect(device, context, signal)
-      record.mayBeQuiet(link.quietMaxMs)
+      record.linked(link)
       return link
     },
     up,

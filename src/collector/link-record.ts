@@ -1,5 +1,6 @@
 /** What is known of one device's link: for `status`, and for whoever has to see to it. */
 import { contactMsOf, type Device } from '../domain/device.ts'
+import type { DeviceLink } from '../domain/driver.ts'
 import { type LinkLost, withHint } from '../domain/errors.ts'
 import type { DeviceHealth, Health, LinkState, Trouble } from '../domain/health.ts'
 import { elapsedMs, type Instant, shift } from '../domain/instant.ts'
@@ -30,6 +31,7 @@ export class LinkRecord {
   readonly #clock: Clock
   readonly #signals: SignalRecord
   readonly #standing: LinkStanding
+  #link: Pick<DeviceLink, 'remark'> | undefined
   #silentAfterMs: number
   #lastContact: Instant | undefined
 
@@ -41,9 +43,10 @@ export class LinkRecord {
     this.#silentAfterMs = silentAfterMs(device, undefined)
   }
 
-  /** A link is made that may be quiet for this long while all is well; undefined where its driver does not say. */
-  mayBeQuiet(quietMaxMs: number | undefined): void {
-    this.#silentAfterMs = silentAfterMs(this.#device, quietMaxMs)
+  /** A link is made, which may be quiet for a while, and may have something to say of itself. */
+  linked(link: Pick<DeviceLink, 'quietMaxMs' | 'remark'>): void {
+    this.#link = link
+    this.#silentAfterMs = silentAfterMs(this.#device, link.quietMaxMs)
   }
 
   connected(): void {
@@ -82,6 +85,7 @@ export class LinkRecord {
       // What a device said before its link was lost says nothing of now.
       signals: linkState === 'connected' ? this.#signals.signals : [],
       ...(fault === undefined ? {} : { error: withHint(fault.what, fault.hint) }),
+      ...(linkState === 'connected' && this.#link?.remark !== undefined && { remark: this.#link.remark }),
     }
     return { summary, troubles }
   }

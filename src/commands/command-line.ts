@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   ports: async () => (await import('./ports.ts')).portsCommand,
   import: async () => (await import('./import.ts')).importCommand,
   export: async () => (await import('./export.ts')).exportCommand,
+  profiles: async () => (await import('./profiles.ts')).profilesCommand,
   schema: async () => (await import('./schema.ts')).schemaCommand,
   completion: async () => completionCommand(allCommands),
 }

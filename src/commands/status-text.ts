@@ -93,10 +93,11 @@ function machineText(machine: StatusReport['machines'][number], sinceOf: Since):
 }
 
 function deviceText(
-  { device, state, since, error }: StatusReport['devices'][number],
+  { device, state, since, error, remark = '' }: StatusReport['devices'][number],
   sinceOf: Since,
 ): string {
-  const words = state === 'connected' ? shortError(error ?? '') : (error ?? '')
+  const fault = state === 'connected' ? shortError(error ?? '') : (error ?? '')
+  const words = [fault, remark].filter((part) => part !== '').join('; ')
   return `${device} ${state} ${sinceOf(since)}${words === '' ? '' : `: ${words}`}`
 }
 

@@ -5,7 +5,7 @@
 import { parseArgs } from 'node:util'
 import { loadConfigWithoutSecrets } from '../config/load-config.ts'
 import type { DriverContext } from '../domain/driver.ts'
-import { oddServerUrl, opcUaSettings } from '../drivers/opcua/settings.ts'
+import { oddServerUrls, opcUaSettings } from '../drivers/opcua/settings.ts'
 import { FINGERPRINT_MIN_DIGITS, isFingerprintOf } from '../drivers/opcua/trust/certificate-facts.ts'
 import { askServer, type ServerCertificate } from '../drivers/opcua/trust/server-offer.ts'
 import { ACCEPTED, judgeCertificate, ownCertificate, trustCertificate } from '../drivers/opcua/trust/trust.ts'
@@ -72,7 +72,7 @@ function urlOf([url, ...more]: readonly string[]): string {
   if (more.length > 0) throw new UsageError(`one server at a time, and not "${more.join(' ')}" as well`)
   const { data, error } = opcUaSettings.safeParse({ url })
   if (error) throw new UsageError(error.issues.map(({ message }) => message).join('; '))
-  const [odd] = oddServerUrl(data)
+  const [odd] = oddServerUrls(data)
   if (odd) throw new UsageError(`${odd.what}; ${odd.hint}`)
   return url
 }

@@ -20,7 +20,7 @@ export function wantedSecurities(folder: string, url: string, cwd: string): read
   return devices
     .filter(({ protocol }) => protocol === OPCUA_PROTOCOL)
     .map(({ id, settings }) => ({ id, ...(settings as OpcUaSettings) }))
-    .filter((device) => withoutSlash(device.url) === withoutSlash(url))
+    .filter((device) => (device.urls ?? [device.url]).some((one) => withoutSlash(one) === withoutSlash(url)))
     .map(({ id, security }) => ({ device: id, security }))
 }
 

@@ -102,6 +102,7 @@ export interface StatusReport extends ScanningReport {
     readonly state: string
     readonly since: string
     readonly error?: string
+    readonly remark?: string
   }[]
   /** Every signal that is not good, whether or not a rule reads it. */
   readonly signals: readonly {
@@ -248,6 +249,13 @@ function outboxReport({ outbox: { summary }, nowMs }: ReportParts): StatusReport
   return { pending, oldest_s: secondsSince(oldestPendingAtMs, nowMs), bytes, max_bytes: maxBytes }
 }
 
-function deviceReport({ device, state, sinceMs, error }: DeviceHealth): StatusReport['devices'][number] {
-  return { device, state, since: utcText(sinceMs), ...(error === undefined ? {} : { error }) }
+function deviceReport(health: DeviceHealth): StatusReport['devices'][number] {
+  const { device, state, sinceMs, error, remark } = health
+  return {
+    device,
+    state,
+    since: utcText(sinceMs),
+    ...(error !== undefined && { error }),
+    ...(remark !== undefined && { remark }),
+  }
 }

@@ -74,6 +74,8 @@ export interface Drivers extends AsyncDisposable {
 export interface DeviceLink extends AsyncIterable<Reading>, AsyncDisposable {
   /** It may yield nothing for this long while all is well; absent where it yields at every poll. */
   readonly quietMaxMs?: number
+  /** What people should know of the link while it is well, such as which of several servers is read. */
+  readonly remark?: string | undefined
 }
 
 /** An address that the driver cannot understand. `hint` says what would be right. */

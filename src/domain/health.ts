@@ -54,6 +54,8 @@ export interface DeviceHealth {
   /** When it was last in contact, or null. */
   readonly lastContactMs: number | null
   readonly error?: string
+  /** What people should know of the link while it is well. */
+  readonly remark?: string
   /** Its signals that are not good. */
   readonly signals: readonly SignalHealth[]
 }

@@ -69,6 +69,11 @@ function named(value: number | bigint | boolean | string, names: Names): SignalV
   return (typeof value === 'string' ? wordOf(value, names) : undefined) ?? names['*'] ?? value
 }
 
+/** Whether a text that a device shows has a name, or is one, and not only as one of all others. */
+export function isNamed(text: string, names: Names): boolean {
+  return Object.hasOwn(names, text) || wordOf(text, names) !== undefined
+}
+
 const TRUTH_KEYS = [
   ['0', 'false', 'off'],
   ['1', 'true', 'on'],

@@ -119,7 +119,7 @@ export async function openFault(path: string, cause: Error, proc: string): Promi
 function twiceFault(path: string, cause: Error): PortFault {
   return new PortFault('port-busy', {
     what: `${path} is open already, for another device of this gateway`,
-    hint: 'two maps name this port: correct one of them',
+    hint: 'two maps name this port: correct one of them; units of one Modbus line need the same path, baud, parity and stop bits in all their maps',
     cause,
   })
 }

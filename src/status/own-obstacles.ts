@@ -44,7 +44,7 @@ function unmeantValues({ rules }: MachineMap, { values, contacts }: View): reado
     if (!held || !first || held.quality !== 'good' || held.value === null || !contacts[held.device]) return []
     const { value, device, since } = held
     if (conditions.some(({ test, meaning }) => holds(test, value, meaning) !== 'unknown')) return []
-    const detail = unmeantDetail(value, expectationOf(first.test, first.meaning))
+    const detail = unmeantDetail(value, expectationOf(first.test, first.meaning), held.detail)
     return [{ why: 'unmeant', device, signal, detail, since }]
   })
 }

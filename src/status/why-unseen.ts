@@ -74,12 +74,18 @@ function faultOf(held: Held, expected: string): Pick<Unseen, 'why' | 'detail'> {
   const { value, quality } = held
   if (quality !== 'good') return { why: quality, detail: short(detailOf(held)) }
   if (value === null) return { why: 'bad', detail: 'the device has no value for it' }
-  return { why: 'unmeant', detail: unmeantDetail(value, expected) }
+  return { why: 'unmeant', detail: unmeantDetail(value, expected, held.detail) }
 }
 
-/** The words for a value that the map has no meaning for. */
-export function unmeantDetail(value: Exclude<SignalValue, null>, expected: string): string {
-  return short(`it shows ${shownText(value)}, and the rules know ${expected}`)
+/** The words for a value that the map has no meaning for, and what else the device says of it. */
+export function unmeantDetail(
+  value: Exclude<SignalValue, null>,
+  expected: string,
+  says: string | undefined,
+): string {
+  return short(
+    `it shows ${shownText(value)}${says === undefined ? '' : ` (${says})`}, and the rules know ${expected}`,
+  )
 }
 
 /** A heartbeat that stands still, or was never seen to beat: whatever the device answers then may be frozen, and proves nothing. */

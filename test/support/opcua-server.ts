@@ -71,6 +71,12 @@ export interface OpcUaTestServerOptions {
   readonly maxNodesPerRead?: number
   /** The longest message that it takes, in bytes; 0 for any length. */
   readonly maxMessageSize?: number
+  /** Files with types of its own. */
+  readonly nodesets?: readonly string[]
+  /** Whether it takes the certificates of clients that nobody has trusted there; it does unless told otherwise. */
+  readonly trustsAllClients?: boolean
+  /** Likewise of users. */
+  readonly trustsAllUsers?: boolean
   /** How many sessions it has; 0 for as many as it likes. */
   readonly maxSessions?: number
 }
@@ -153,10 +159,15 @@ function createServer(options: OpcUaTestServerOptions): OPCUAServer {
   return new OPCUAServer({
     port: options.port ?? 0,
     hostname: '127.0.0.1',
-    nodeset_filename: [nodesets.standard],
+    nodeset_filename: [nodesets.standard, ...(options.nodesets ?? [])],
     serverCertificateManager: new OPCUACertificateManager({
       rootFolder: join(options.folder, 'server-pki'),
-      automaticallyAcceptUnknownCertificate: true,
+      automaticallyAcceptUnknownCertificate: options.trustsAllClients ?? true,
+      disableFileWatchers: true,
+    }),
+    userCertificateManager: new OPCUACertificateManager({
+      rootFolder: join(options.folder, 'users-pki'),
+      automaticallyAcceptUnknownCertificate: options.trustsAllUsers ?? true,
       disableFileWatchers: true,
     }),
     securityPolicies: [...(options.policies ?? [SecurityPolicy.None, SecurityPolicy.Basic256Sha256])],

@@ -7,6 +7,8 @@ import { elapsedMs, type Instant } from '../../domain/instant.ts'
  */
 const PATIENCE_FACTOR = 4
 const PATIENCE_MIN_MS = 100
+/** An answer that takes longer than this many times the time limit is not reckoned with. */
+const LATE_FACTOR = 2
 /** How quickly a slow answer is forgotten: by this part with each answer that is quicker. */
 const SLOWEST_DECAY = 1 / 16
 /**
@@ -53,6 +55,11 @@ export class AnswerTimes {
     return this.#slowestMs !== undefined && this.#slowestMs > this.#limits.timeoutMs
       ? this.#slowestMs
       : undefined
+  }
+
+  /** So long after a request its answer may still come. */
+  get lateMaxMs(): number {
+    return LATE_FACTOR * Math.max(this.#limits.timeoutMs, this.#slowestMs ?? 0)
   }
 
   /**

@@ -1,4 +1,5 @@
 /** One opening of a line: what has been heard on it, and when it is to be given up. */
+import type { LineRead } from './line-read.ts'
 import type { Channel } from './transports/transport.ts'
 
 /**
@@ -28,9 +29,14 @@ export class Connection {
     return this.#answeredMs !== undefined
   }
 
-  /** Whether a late answer is told from the one that is awaited, so that a request can be sent again early. */
-  get tellsLateAnswers(): boolean {
-    return this.channel.restMs === null
+  /** From when on a request may be sent. */
+  readyMs({ user, request }: LineRead): number {
+    const { unit, pauseMs, connectDelayMs } = user
+    return Math.max(
+      pauseMs === 0 ? 0 : this.trafficMs + pauseMs,
+      this.openedMs + connectDelayMs,
+      this.channel.clearMs?.(unit, request) ?? 0,
+    )
   }
 
   answered(nowMs: number): void {
@@ -52,8 +58,8 @@ export class Connection {
     return nowMs - (this.#answeredMs ?? this.openedMs)
   }
 
-  /** Not one that has to rest after a silence: a late answer would be waiting on the next one. */
+  /** Not a serial line: opening that again changes nothing. */
   isToBeGivenUp(nowMs: number): boolean {
-    return this.tellsLateAnswers && this.#silences >= SILENCES_MAX && this.silentMs(nowMs) >= DEAF_MAX_MS
+    return this.channel.mayForgetUs && this.#silences >= SILENCES_MAX && this.silentMs(nowMs) >= DEAF_MAX_MS
   }
 }

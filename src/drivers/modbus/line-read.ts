@@ -10,6 +10,8 @@ export interface LineUser {
   readonly pauseMs: number
   /** How long after the opening of the line the unit is asked for the first time. */
   readonly connectDelayMs: number
+  /** So long after a request its answer may come, whether or not it is still waited for. */
+  readonly lateMaxMs: number
   /** The line cannot be opened, or is closed for good: what the unit waits for will never come. */
   lost(fault: unknown): void
 }
@@ -18,7 +20,7 @@ export interface LineUser {
 export interface LineRead {
   readonly user: LineUser
   readonly request: ReadRequest
-  /** How often it may be sent; more than once only on a line that tells late answers apart. */
+  /** How often it may be sent. */
   readonly sendsMax: number
   /** After this silence it is sent again, if it may be. An answer to any of them counts. */
   readonly patienceMs: number
@@ -58,4 +60,9 @@ interface HungUp {
 /** Whether the line waited for a unit that did not answer, or that a gateway at the end of the line did not hear. */
 export function isMissed(end: ReadEnd): boolean {
   return end.kind === 'silence' || (end.kind === 'exception' && GATEWAY_EXCEPTIONS.has(end.code))
+}
+
+/** Whether the unit itself answered, and not a gateway in its place. */
+export function isOwnAnswer(end: ReadEnd): end is ModbusAnswer {
+  return end.kind === 'data' || (end.kind === 'exception' && !GATEWAY_EXCEPTIONS.has(end.code))
 }

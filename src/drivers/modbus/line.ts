@@ -5,8 +5,8 @@
  * opened when a unit enters it, and again when a request is due and the other end has closed it meanwhile: many devices do so
  * whenever they are not asked.
  *
- * Where answers carry no number, the line rests after a missing or malformed one, so that a late answer can never be taken for
- * the answer to another request. The line is closed when its last unit has left.
+ * Where answers carry no number, a request waits until no late answer can be taken for its; those of other units do not. The line
+ * is closed when its last unit has left.
  */
 import type { DriverContext } from '../../domain/driver.ts'
 import { Connection } from './connection.ts'
@@ -16,7 +16,9 @@ import type { Openings } from './openings.ts'
 import type { ModbusSettings } from './settings.ts'
 import type { Channel, Transport } from './transports/transport.ts'
 import { Turns } from './turns.ts'
+import type { Unanswered } from './unanswered.ts'
 import { UnderWay } from './under-way.ts'
+import { missed, sendsMaxOf, timeoutMsOf } from './waits.ts'
 
 /** When the process was busy for long, an answer may be there that has not been taken in yet: it gets this long. */
 const TAKE_IN_MS = 1
@@ -26,6 +28,7 @@ interface LineOptions<Settings extends ModbusSettings> {
   readonly settings: Settings
   readonly context: DriverContext
   readonly openings: Openings
+  readonly unanswered: Unanswered
   /** The same fault, or one that says more about its cause. */
   explain(fault: LineFault): LineFault
 }
@@ -37,6 +40,7 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   readonly #settings: Settings
   readonly #context: DriverContext
   readonly #openings: Openings
+  readonly #unanswered: Unanswered
   readonly #explain: (fault: LineFault) => LineFault
   /** Who is on the line, and what is to be called once it is open; undefined once it was. */
   readonly #users = new Map<LineUser, (() => void) | undefined>()
@@ -46,16 +50,16 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   /** Settles when an earlier connection is closed, so that a serial port can be opened again. */
   #closed: Promise<void> = Promise.resolve()
   #current: UnderWay | undefined
-  #isResting = false
-  /** The time limit of the current request, the end of the rest, or the next turn. */
+  /** The time limit of the current request, the next turn, or the end of a line that nobody uses. */
   #cancelTimer: () => void = () => {}
   #isOver = false
 
-  constructor({ transport, settings, context, openings, explain }: LineOptions<Settings>) {
+  constructor({ transport, settings, context, openings, unanswered, explain }: LineOptions<Settings>) {
     this.#transport = transport
     this.#settings = settings
     this.#context = context
     this.#openings = openings
+    this.#unanswered = unanswered
     this.#explain = explain
     this.endpoint = transport.endpointOf(settings)
   }
@@ -70,14 +74,14 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     return this.#users.size > 1
   }
 
+  /** Whether a unit may be waited for beyond its time limit: not where all others on a wire would wait with it. */
+  get mayWaitLonger(): boolean {
+    return !this.isShared || this.#open?.channel.mayQueue === true
+  }
+
   /** Whom the open line leads to, where that is known. */
   get peer(): string | undefined {
     return this.#open?.channel.peer
-  }
-
-  /** Whether a late answer can be told apart from the one that is awaited, so that a request can be sent again early. */
-  get tellsLateAnswers(): boolean {
-    return this.#open?.tellsLateAnswers === true
   }
 
   /** Whether the connection is so young that a device may still be deaf on it. */
@@ -87,18 +91,20 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
 
   /** Puts a unit on the line and calls back when the line is open; not where it cannot be opened: see {@link LineUser}. */
   enter(user: LineUser, entered: () => void): void {
+    if (this.#users.size === 0) this.#cancelTimer()
     this.#users.set(user, this.#open ? undefined : entered)
     if (this.#open) entered()
     else void this.#connect()
   }
 
-  /** The unit's own requests are forgotten. The last one to leave closes the line, once no late answer is to be feared. */
+  /** The unit's own requests are forgotten. The last one to leave closes the line, at once or when nobody else comes soon. */
   leave(user: LineUser): void {
     this.#users.delete(user)
     this.#turns.forget(user)
-    const isBusy = this.#current !== undefined || this.#isResting
-    const mustRest = isBusy && typeof this.#open?.channel.restMs === 'number'
-    if (this.#users.size === 0 && !mustRest) this.#end()
+    if (this.#users.size > 0) return
+    const lingerMs = this.#open?.channel.lingerMs ?? 0
+    if (lingerMs > 0) this.#endLater(lingerMs)
+    else this.#end()
   }
 
   read(read: LineRead): void {
@@ -158,7 +164,12 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     this.#openings.begin(this.#nowMs())
     const lost = (fault: LineFault) => this.#hungUp(fault, () => channel)
     let channel: Channel | undefined
-    channel = await this.#transport.open(this.#settings, { context: this.#context, signal, lost })
+    channel = await this.#transport.open(this.#settings, {
+      context: this.#context,
+      signal,
+      lost,
+      unanswered: this.#unanswered,
+    })
     if (this.#isOver) {
       await channel.close()
       return undefined
@@ -167,17 +178,11 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   }
 
   #next(): void {
-    if (this.#isOver || this.#current || this.#isResting) return
-    if (this.#turns.isEmpty) {
-      if (this.#users.size === 0) this.#end()
-      return
-    }
+    if (this.#isOver || this.#current || this.#turns.isEmpty) return
     const open = this.#open
     if (!open) return void this.#connect()
     const nowMs = this.#nowMs()
-    const readyMs = ({ pauseMs, connectDelayMs }: LineUser) =>
-      Math.max(pauseMs === 0 ? 0 : open.trafficMs + pauseMs, open.openedMs + connectDelayMs)
-    const turn = this.#turns.next(nowMs, readyMs, this.#users.keys())
+    const turn = this.#turns.next(nowMs, (read) => open.readyMs(read), this.#users.keys())
     this.#cancelTimer()
     if (!turn) return
     if ('read' in turn) this.#begin(open, turn.read, nowMs)
@@ -185,17 +190,19 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
   }
 
   #begin(open: Connection, read: LineRead, nowMs: number): void {
-    const graceMs = open.tellsLateAnswers ? this.#turns.graceMs(read.user.unit, nowMs) : 0
+    const graceMs = open.channel.mayQueue ? this.#turns.graceMs(read.user.unit, nowMs) : 0
     this.#send(open, new UnderWay(read, graceMs))
   }
 
   #send(open: Connection, current: UnderWay): void {
-    const { user, request, patienceMs, timeoutMs } = current.read
+    const { user, request, patienceMs } = current.read
+    const on = { channel: open.channel, isShared: this.isShared, turns: this.#turns }
+    const timeoutMs = timeoutMsOf(current, on)
     const sentMs = this.#nowMs()
     this.#current = current
     current.sent(sentMs)
-    const maySendAgain = current.sends < this.#sendsMax(current)
-    const waitMs = maySendAgain ? patienceMs : timeoutMs + current.graceMs
+    const maySendAgain = current.sends < sendsMaxOf(current, on)
+    const waitMs = (maySendAgain ? patienceMs : timeoutMs) + (open.channel.wireMs?.(request) ?? 0)
     const silent = () => {
       const isAnswering = open.channel.isAnswering === true && this.#nowMs() - sentMs < timeoutMs
       if (maySendAgain && isAnswering) this.#cancelTimer = this.#context.after(patienceMs, silent)
@@ -205,15 +212,8 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     this.#cancelTimer = this.#context.after(waitMs, () => {
       this.#cancelTimer = this.#context.after(TAKE_IN_MS, silent)
     })
-    void open.channel.read(user.unit, request).then((answer) => this.#ended(open, current, answer, sentMs))
-  }
-
-  /**
-   * A unit that is not known to be there lets the others have their turn after each wait, and one that may have to wait for
-   * another is not asked twice: both requests would be carried out.
-   */
-  #sendsMax({ read: { user, sendsMax }, graceMs }: UnderWay): number {
-    return graceMs === 0 && (!this.isShared || this.#turns.isThere(user.unit)) ? sendsMax : 1
+    const answered = open.channel.read(user.unit, request, user.lateMaxMs)
+    void answered.then((answer) => this.#ended(open, current, answer, sentMs))
   }
 
   #ended(open: Connection, current: UnderWay, end: ReadEnd, sentMs: number): void {
@@ -224,15 +224,13 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     const nowMs = this.#nowMs()
     open.trafficMs = nowMs
     const { unit } = current.read.user
-    if (isMissed(end)) this.#turns.missed(unit, current.firstMs, nowMs)
+    if (isMissed(end)) missed(current, { channel: open.channel, turns: this.#turns, nowMs })
     else if (end.kind !== 'hung-up') this.#turns.answered(unit, nowMs)
     if (end.kind === 'silence') this.#wasSilent(open, current, nowMs)
     else if (end.kind !== 'hung-up') {
       open.answered(nowMs)
       this.#openings.answered()
     }
-    const { restMs } = open.channel
-    if (restMs !== null && (end.kind === 'silence' || end.kind === 'misfit')) this.#rest(restMs)
     current.read.ended(end, current.how(sentMs, nowMs))
     this.#next()
   }
@@ -249,14 +247,6 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     const fault = muteFault(this.endpoint, open.silentMs(nowMs))
     const others = this.#turns.users.filter((user) => user !== read.user)
     this.#lose(others, fault)
-  }
-
-  #rest(restMs: number): void {
-    this.#isResting = true
-    this.#cancelTimer = this.#context.after(restMs, () => {
-      this.#isResting = false
-      this.#next()
-    })
   }
 
   /** The other end has closed the line. That is news only to who waits for an answer. */
@@ -276,6 +266,12 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
 
   #lose(users: readonly LineUser[], fault: unknown): void {
     for (const user of new Set(users)) user.lost(fault)
+  }
+
+  #endLater(lingerMs: number): void {
+    this.#current = undefined
+    this.#cancelTimer()
+    this.#cancelTimer = this.#context.after(lingerMs, () => this.#end())
   }
 
   #end(): void {

@@ -8,14 +8,15 @@ import { UnitLink } from './link.ts'
 import { Openings } from './openings.ts'
 import type { ModbusSettings } from './settings.ts'
 import type { Transport } from './transports/transport.ts'
+import { Unanswered } from './unanswered.ts'
 
 /** Disposing it closes all lines. */
 export class ModbusLines<Settings extends ModbusSettings> implements AsyncDisposable {
   readonly #transport: Transport<Settings>
   /** By endpoint. */
   readonly #lines = new Map<string, ModbusLine<Settings>>()
-  /** By endpoint. */
-  readonly #openings = new Map<string, Openings>()
+  /** What is known of each endpoint, over all its lines. */
+  readonly #known = new Map<string, { readonly openings: Openings; readonly unanswered: Unanswered }>()
 
   constructor(transport: Transport<Settings>) {
     this.#transport = transport
@@ -45,13 +46,13 @@ export class ModbusLines<Settings extends ModbusSettings> implements AsyncDispos
     const endpoint = this.#transport.endpointOf(settings)
     const existing = this.#lines.get(endpoint)
     if (existing && !existing.isOver) return existing
-    const openings = this.#openings.get(endpoint) ?? new Openings()
-    this.#openings.set(endpoint, openings)
+    const known = this.#known.get(endpoint) ?? { openings: new Openings(), unanswered: new Unanswered() }
+    this.#known.set(endpoint, known)
     const line: ModbusLine<Settings> = new ModbusLine({
       transport: this.#transport,
       settings,
       context,
-      openings,
+      ...known,
       explain: (fault) => this.#explain(fault, line),
     })
     this.#lines.set(endpoint, line)

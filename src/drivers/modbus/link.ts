@@ -5,7 +5,7 @@ import { LinkLost } from '../../domain/errors.ts'
 import type { Instant } from '../../domain/instant.ts'
 import type { ModbusAddress } from './address.ts'
 import type { AnswerTimes } from './answer-times.ts'
-import { exceptionText, GATEWAY_EXCEPTIONS, isBusy, isLasting } from './exceptions.ts'
+import { exceptionText, isBusy, isLasting } from './exceptions.ts'
 import type { ModbusLine } from './line.ts'
 import {
   type Asking,
@@ -17,14 +17,14 @@ import {
   malformedFault,
   timeoutFault,
 } from './line-faults.ts'
-import type { LineUser, ReadEnd, SentHow } from './line-read.ts'
+import { isOwnAnswer, type LineUser, type ReadEnd, type SentHow } from './line-read.ts'
 import type { ModbusAnswer, ReadRequest } from './request.ts'
 import type { ModbusSettings } from './settings.ts'
 
 /** What a unit needs of its line. */
 type UnitLine = Pick<
   ModbusLine,
-  'endpoint' | 'isShared' | 'tellsLateAnswers' | 'mayBeDeaf' | 'enter' | 'leave' | 'read'
+  'endpoint' | 'isShared' | 'mayWaitLonger' | 'mayBeDeaf' | 'enter' | 'leave' | 'read'
 >
 
 /** What a unit needs to know of the transport that carries its line. */
@@ -129,6 +129,10 @@ export class UnitLink implements LineUser {
     }
   }
 
+  get lateMaxMs(): number {
+    return this.#times.lateMaxMs
+  }
+
   /** The last request that was answered with data on this link. */
   get lastAnswered(): ReadRequest | undefined {
     return this.#lastAnswered
@@ -226,10 +230,9 @@ export class UnitLink implements LineUser {
     isBrief: boolean,
   ): Promise<{ readonly end: ReadEnd; readonly how: SentHow }> {
     const { patienceMs, lateMs } = this.#times
-    // Without numbers nobody is waited for beyond the limit: a late answer would be taken for another unit's.
-    const isLate = lateMs !== undefined && this.#line.tellsLateAnswers
+    const isLate = lateMs !== undefined && this.#line.mayWaitLonger
     const timeoutMs = isBrief || isLate ? patienceMs : this.#device.settings.timeoutMs
-    const sendsMax = this.#line.tellsLateAnswers && !isLate ? triesLeft : 1
+    const sendsMax = isLate ? 1 : triesLeft
     return this.#unlessLost((resolve) => {
       const ended = (end: ReadEnd, how: SentHow) => resolve({ end, how })
       this.#line.read({ user: this, request, sendsMax, patienceMs, timeoutMs, ended })
@@ -292,9 +295,4 @@ export class UnitLink implements LineUser {
 /** What an exception means for the address that got it. */
 export function exceptionComplaint(code: number): Complaint {
   return (address) => exceptionText(code, address)
-}
-
-/** Whether the unit itself answered, and not a gateway in its place. */
-function isOwnAnswer(end: ReadEnd): end is ModbusAnswer {
-  return end.kind === 'data' || (end.kind === 'exception' && !GATEWAY_EXCEPTIONS.has(end.code))
 }

@@ -1,8 +1,10 @@
 /**
  * Node ids as OPC UA writes them: `nsu=urn:acme:filler;s=Filler.Status`, `ns=3;s="DB_Press"."State"`, `i=2258`.
  * `nsu=` names the namespace by its URI and is preferred: a namespace's index may change with the next PLC download.
+ * Behind the id may stand which part of its value is meant: `ns=3;i=6012[0].ID`.
  */
 import { AddressFault } from '../../domain/driver.ts'
+import { readSteps, type Step, stepsText } from './values/part.ts'
 
 /** A node id, before the server has given its namespace an index. */
 export interface OpcUaAddress {
@@ -11,9 +13,13 @@ export interface OpcUaAddress {
   /** `i` number, `s` text, `g` GUID, `b` bytes in base64. */
   readonly kind: 'i' | 's' | 'g' | 'b'
   readonly id: string
+  /** Which part of the node's value is meant. Of a text id only the server can say where it ends. */
+  readonly steps?: readonly Step[]
 }
 
 const HINT = 'write it as nsu=URI;s=NAME or ns=3;s=NAME; the PLC project or any OPC UA browser shows it'
+const PART_HINT =
+  'an element of a list is written as [3], counted from 0, a field of a structure as .NAME: ns=3;i=6012[3].ID'
 const UINT32_MAX = 0xffff_ffff
 const NAMESPACE_MAX = 0xffff
 
@@ -32,10 +38,10 @@ export function parseOpcUaAddress(text: string): OpcUaAddress {
   const address = {
     namespace: uri === undefined ? Number(index ?? 0) : decodeUri(uri),
     kind,
-    id,
+    ...(kind === 's' ? { id } : idAndPart(text, id)),
   } as OpcUaAddress
   const { shape, what } = SHAPES[address.kind]
-  if (!shape.test(id) || (kind === 'i' && Number(id) > UINT32_MAX)) {
+  if (!shape.test(address.id) || (kind === 'i' && Number(address.id) > UINT32_MAX)) {
     throw new AddressFault(`"${text}" is not a node id: ${what}`, HINT)
   }
   if (Number(index ?? 0) > NAMESPACE_MAX)
@@ -43,11 +49,20 @@ export function parseOpcUaAddress(text: string): OpcUaAddress {
   return address
 }
 
+/** Neither a number, a GUID nor base64 has brackets or points, so the part begins at the first of them. */
+function idAndPart(text: string, written: string): Pick<OpcUaAddress, 'id' | 'steps'> {
+  const end = written.search(/[.[]/)
+  if (end < 0) return { id: written }
+  const steps = readSteps(written.slice(end))
+  if (!steps) throw new AddressFault(`"${text}": no part of a value is "${written.slice(end)}"`, PART_HINT)
+  return { id: written.slice(0, end), steps }
+}
+
 /** The text form, as in messages. */
-export function nodeText({ namespace, kind, id }: OpcUaAddress): string {
+export function nodeText({ namespace, kind, id, steps = [] }: OpcUaAddress): string {
   const prefix =
     namespace === 0 ? '' : typeof namespace === 'number' ? `ns=${namespace};` : `nsu=${encodeUri(namespace)};`
-  return `${prefix}${kind}=${id}`
+  return `${prefix}${kind}=${id}${stepsText(steps)}`
 }
 
 /** In a node id, `;` and `%` of the URI are written as %3B and %25 (OPC UA part 6, 5.1.12). */

@@ -2,13 +2,16 @@
  * OPC UA: subscribes to a server's nodes, or polls them where the map says so. It never writes to or calls a server, never
  * trusts a certificate by itself, and never accepts less security than the map asks for.
  */
-import type { Driver, SettingsDoubt } from '../../domain/driver.ts'
+import type { DeviceLink, Driver, DriverContext, SettingsDoubt } from '../../domain/driver.ts'
 import { type OpcUaAddress, parseOpcUaAddress } from './address.ts'
-import { OpcUaPolling } from './polling.ts'
-import type { OpcUaSession } from './session/session.ts'
+import { type LinkOptions, OpcUaPolling } from './polling.ts'
+import { RedundantLink } from './redundancy/redundant-link.ts'
+import { ServerChoice } from './redundancy/server-choice.ts'
+import type { OpcUaDevice } from './session/session.ts'
 import { sessionFault } from './session/session-faults.ts'
 import { OpcUaSessions } from './session/sessions.ts'
-import { type OpcUaSettings, oddServerUrl, opcUaSettings } from './settings.ts'
+import { type OpcUaSettings, oddServerUrls, opcUaSettings } from './settings.ts'
+import { FrozenSubscriptions } from './subscription/frozen-subscriptions.ts'
 import { OpcUaSubscription } from './subscription/subscription.ts'
 
 /** The word behind `device.driver:` in a device map. */
@@ -17,6 +20,41 @@ export const OPCUA_PROTOCOL = 'opcua'
 /** Loads nothing before the first connect. Disposing it closes the sessions that devices share. */
 export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & AsyncDisposable {
   const sessions = new OpcUaSessions()
+  const choice = new ServerChoice(sessions)
+  const frozen = new FrozenSubscriptions()
+
+  /** Whatever goes wrong in a session is its link's fault, and closes it. */
+  async function open(within: Omit<LinkOptions, 'frozen'>): Promise<DeviceLink> {
+    const { device, context, session } = within
+    const options = { ...within, frozen: () => frozen.note(device, context) }
+    const isFrozen = frozen.has(device, context)
+    if (isFrozen) session.remark('polled, because its subscription samples nothing')
+    const isPolled = device.settings.mode === 'poll' || isFrozen
+    try {
+      return await (isPolled ? OpcUaPolling.open(options) : OpcUaSubscription.open(options))
+    } catch (error) {
+      const fault = sessionFault(device, error)
+      sessions.refused(device, fault, context)
+      await session.close()
+      throw fault
+    }
+  }
+
+  async function connectTo(device: OpcUaDevice, context: DriverContext, signal: AbortSignal) {
+    const session = await sessions.enter(device, context, signal).catch((error: unknown) => {
+      const fault = sessionFault(device, error)
+      sessions.refused(device, fault, context)
+      throw fault
+    })
+    return open({ device, context, session, signal })
+  }
+
+  async function connectToFittest(device: OpcUaDevice, context: DriverContext, signal: AbortSignal) {
+    const entered = await choice.enter(device, context, signal)
+    const link = await open({ ...entered, context, signal })
+    return new RedundantLink({ link, entered, choice, context })
+  }
+
   return {
     protocol: OPCUA_PROTOCOL,
     settings: opcUaSettings,
@@ -24,25 +62,14 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & Async
     addressKey: 'node',
     typeRequired: false,
     parseAddress: parseOpcUaAddress,
-    connect: async (device, context, signal) => {
-      let session: OpcUaSession | undefined
-      try {
-        session = await sessions.enter(device, context, signal)
-        const link = device.settings.mode === 'poll' ? OpcUaPolling : OpcUaSubscription
-        return await link.open({ device, context, session, signal })
-      } catch (error) {
-        const fault = sessionFault(device, error)
-        sessions.refused(device, fault, context)
-        await session?.close()
-        throw fault
-      }
-    },
+    connect: (device, context, signal) =>
+      device.settings.urls ? connectToFittest(device, context, signal) : connectTo(device, context, signal),
     [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),
   }
 }
 
 function doubtsOf(settings: OpcUaSettings): readonly SettingsDoubt[] {
-  return [...oddServerUrl(settings), ...readablePassword(settings)]
+  return [...oddServerUrls(settings), ...readablePassword(settings)]
 }
 
 function readablePassword({ security, user }: OpcUaSettings): readonly SettingsDoubt[] {

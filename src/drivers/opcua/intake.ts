@@ -1,18 +1,22 @@
 /** Turns the data values of one link into samples, in time order. */
 import type { DataValue } from 'node-opcua-client'
 import type { Instant } from '../../domain/instant.ts'
-import type { Sample, SignalSpec } from '../../domain/signal.ts'
+import { isNamed } from '../../domain/interpret.ts'
+import type { Sample, SignalSpec, SignalValue } from '../../domain/signal.ts'
 import { SignalChanges } from '../shared/signal-changes.ts'
 import type { OpcUaAddress } from './address.ts'
-import { decodeDataValue } from './decode.ts'
+import type { ServerNodes } from './nodes.ts'
+import { decodeDataValue } from './values/decode.ts'
 
 /** One for each link: it remembers the last sample of each signal. */
 export class Intake {
   readonly #signals: readonly SignalSpec<OpcUaAddress>[]
+  readonly #nodes: Pick<ServerNodes, 'meant'>
   readonly #changes: SignalChanges
 
-  constructor(signals: readonly SignalSpec<OpcUaAddress>[]) {
+  constructor(signals: readonly SignalSpec<OpcUaAddress>[], nodes: Pick<ServerNodes, 'meant'>) {
     this.#signals = signals
+    this.#nodes = nodes
     this.#changes = new SignalChanges(signals)
   }
 
@@ -25,8 +29,19 @@ export class Intake {
     for (const [index, value] of values) {
       const signal = this.#signals[index]
       if (!signal) continue
-      const { raw, quality, detail } = decodeDataValue(value, signal.address)
-      const sample = this.#changes.observe(index, raw, quality, timeOf(index, value), detail)
+      const { raw, quality, detail, word } = decodeDataValue(
+        value,
+        signal.address,
+        this.#nodes.meant(signal.address),
+      )
+      const says = detail ?? (word === undefined ? undefined : `the server calls it ${word}`)
+      const sample = this.#changes.observe(
+        index,
+        named(raw, word, signal),
+        quality,
+        timeOf(index, value),
+        says,
+      )
       if (sample) samples.push(sample)
     }
     return samples.sort((one, other) => one.at.monoMs - other.at.monoMs)
@@ -36,4 +51,10 @@ export class Intake {
   refuse(index: number, detail: string, at: Instant): Sample | undefined {
     return this.#changes.observe(index, null, 'bad', at, detail)
   }
+}
+
+/** The server's word in place of the number, where the map names the word and not the number. */
+function named(raw: SignalValue, word: string | undefined, { names }: SignalSpec): SignalValue {
+  if (word === undefined || !names || isNamed(String(raw), names)) return raw
+  return isNamed(word, names) ? word : raw
 }

@@ -21,6 +21,8 @@ export interface LinkOptions {
   readonly context: DriverContext
   readonly session: OpcUaSession
   readonly signal: AbortSignal
+  /** To be called when the subscription goes on and nothing is sampled: the device is to be polled then. */
+  readonly frozen: () => void
 }
 
 interface PollClass {
@@ -57,7 +59,7 @@ export class OpcUaPolling implements DeviceLink {
     this.#session = session
     this.#nodes = nodes
     this.#foundMs = context.now().monoMs
-    this.#intake = new Intake(device.signals)
+    this.#intake = new Intake(device.signals, nodes)
     this.#classes = pollClasses(device, context)
     this.#skipped = new SkippedPolls(device.id, context)
     this.#signal = AbortSignal.any([signal, this.#ended.signal])
@@ -72,7 +74,15 @@ export class OpcUaPolling implements DeviceLink {
 
   /** @throws Error from the library, when the server does not answer what every server answers */
   static async open(options: LinkOptions): Promise<OpcUaPolling> {
-    return new OpcUaPolling(options, await ServerNodes.find(options.session))
+    const { session, device, context } = options
+    return new OpcUaPolling(
+      options,
+      await ServerNodes.find({ session, signals: device.signals, log: context.log }),
+    )
+  }
+
+  get remark(): string | undefined {
+    return this.#session.remarks
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Reading> {

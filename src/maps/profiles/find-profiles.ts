@@ -56,7 +56,8 @@ export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProf
     const { words, wrong } = wordsFor(wanted, profile)
     // Of a profile that has faults itself, nobody can say what it asks of the map.
     if (own.length === 0) for (const one of [...variant.wrong, ...wrong]) refuse(one)
-    const use = { device: wanted.device, variant: variant.name, words, mentioned }
+    const isSerial = isOnSerialPort(source.value, wanted.device)
+    const use = { device: wanted.device, variant: variant.name, words, mentioned, isSerial }
     layers.push(...profileLayers(profile, use))
   }
   return { layers, faults: [...faults, ...strayKeys(source)], texts }
@@ -133,6 +134,12 @@ function wantedProfiles({ value }: YamlSource): readonly Wanted[] {
     const { profile: name, variant, with: words } = group
     return name === undefined ? [] : [{ group: path, device, name, variant, words }]
   })
+}
+
+function isOnSerialPort(map: unknown, device: string | undefined): boolean {
+  const { device: single, devices } = (isRecord(map) ? map : {}) as Group
+  const settings = device === undefined ? single : isRecord(devices) ? devices[device] : undefined
+  return isRecord(settings) && settings.driver === 'modbus-rtu'
 }
 
 /** Keys that only mean something beside a profile. */

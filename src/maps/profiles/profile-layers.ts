@@ -6,10 +6,12 @@ import type { YamlSource } from '../../documents/yaml-source.ts'
 import { filled } from './placeholders.ts'
 
 /** How a map draws on a profile. */
-export interface ProfileUse {
+interface ProfileUse {
   /** The one of several devices that it lies beneath; its signals are then called `DEVICE.SIGNAL`. */
   readonly device: string | undefined
   readonly variant: string | undefined
+  /** Whether the map reads it over a serial port of this computer. */
+  readonly isSerial: boolean
   /** What the map says for the profile's parameters, and what holds unless it does. */
   readonly words: Readonly<Record<string, string>>
   /** Every word of the map: an optional signal is read only where the map names it. */
@@ -58,17 +60,22 @@ function unreadSignals(
 }
 
 function partLayer(source: YamlSource, part: Path, use: ProfileUse, unread: ReadonlySet<string>): Layer {
-  const group = groupAt(source, part)
+  const { device, serial, signals: written } = groupAt(source, part)
+  const settings = use.isSerial && isRecord(serial) ? { ...serial, ...(isRecord(device) && device) } : device
   const signals = signalsOf(source, part)
   const read = Object.entries(signals ?? {}).filter(([name]) => !unread.has(name))
   const named = read.map(([name, signal]) => [nameInMap(name, use), signalOf(signal, use)])
-  const inSource = placeIn(part, use)
+  const inDevice = placeIn(part, use)
+  const inSource = (path: Path) => {
+    const inside = inDevice(path)
+    const key = inside?.[part.length] === 'device' ? inside[part.length + 1] : undefined
+    const isOfLine = use.isSerial && key !== undefined && isRecord(serial) && key in serial
+    return isOfLine ? [...part, 'serial', key] : inside
+  }
   return {
     value: {
-      ...(use.device === undefined
-        ? { device: group.device }
-        : { devices: { [use.device]: group.device ?? {} } }),
-      signals: signals === undefined ? group.signals : Object.fromEntries(named),
+      ...(use.device === undefined ? { device: settings } : { devices: { [use.device]: settings ?? {} } }),
+      signals: signals === undefined ? written : Object.fromEntries(named),
     },
     source,
     inSource,
@@ -83,7 +90,7 @@ function partLayer(source: YamlSource, part: Path, use: ProfileUse, unread: Read
 /** A signal as a map would write it. */
 function signalOf(signal: unknown, use: ProfileUse): unknown {
   if (!isRecord(signal)) return signal
-  const { optional: _, unit: _unit, ...written }: Signal = signal
+  const { optional: _, ...written }: Signal = signal
   const from = use.device === undefined ? {} : { from: use.device }
   const node = typeof written.node === 'string' ? { node: filled(written.node, use.words) } : {}
   return { ...from, ...written, ...node }

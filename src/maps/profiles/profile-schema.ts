@@ -39,10 +39,21 @@ const parameter = z
   })
   .meta({ title: 'a parameter' })
 
+const serial = z
+  .strictObject({
+    baud: z.int().min(300).max(1_000_000).optional(),
+    parity: z.enum(['none', 'even', 'odd']).optional(),
+    stop_bits: z.literal([1, 2]).optional(),
+  })
+  .meta({ title: 'a serial line' })
+
 /** The parts that both a profile and one of its variants may have. */
 const parts = {
   text: description,
   device: z.looseObject({}).optional(),
+  serial: serial
+    .optional()
+    .describe('How its serial line is set as it leaves the factory; for maps with driver: modbus-rtu.'),
   signals: z.record(z.string(), z.looseObject({})).optional(),
 }
 
@@ -63,6 +74,9 @@ export const profileSchema = z
   })
   .meta({ title: 'a profile' })
 
+/** A profile after validation; its signals and devices are judged with the map. */
+export type ProfileHead = z.output<typeof profileSchema>
+
 /** A signal of a profile. */
 export const profileSignalSchema = signalSchema
   .extend({
@@ -70,7 +84,6 @@ export const profileSignalSchema = signalSchema
       .literal(true)
       .optional()
       .describe('It is read only where the map names it: not every model or wiring has it.'),
-    unit: text(32).optional().describe('Of the number, for people.'),
   })
   .meta({ title: 'a signal' })
 

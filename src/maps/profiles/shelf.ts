@@ -12,7 +12,7 @@ export interface ProfileShelf {
 }
 
 /** What is wrong with the folder as a whole. */
-export interface ShelfFault {
+interface ShelfFault {
   readonly file: string
   readonly message: string
   readonly hint: string

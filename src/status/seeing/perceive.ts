@@ -153,14 +153,11 @@ function takeRaw(draft: Draft, entry: Entry, spec: Perceived, raw: RawValue): vo
   keep(draft, course)
   for (const turn of turns) waitForTurn(draft, entry, course, turn)
   const isInSight = before?.isReadable && draft.view.values[spec.signal] !== undefined
-  if (course.shown && turns.length === 0 && !isInSight) waitAgain(draft, entry, course, course.shown)
-}
-
-/** A value that was lost from sight is shown again; where it had not been taken in before, since it began. */
-function waitAgain(draft: Draft, entry: Entry, course: Course, shown: CourseTurn): void {
-  const { lastSeen } = draft.state
-  const isNews = lastSeen !== null && elapsedMs(lastSeen, shown.since) >= 0
-  waitForTurn(draft, entry, course, isNews ? shown : { ...shown, since: entry.at })
+  if (!course.shown || turns.length > 0 || isInSight) return
+  // What could not be read is known again only now. After a start, what is shown has stood all the time.
+  const { value, since } = course.shown
+  const again = course.knownTo ? earlierOf(course.knownTo, at) : at
+  waitForTurn(draft, entry, course, { value, since: before?.isReadable ? since : again })
 }
 
 /** What nobody had to wait for is past: what was settled late is so since then. */
@@ -189,19 +186,25 @@ function wait(draft: Draft, entry: Entry, sample: ShownSample): void {
  */
 function endBreak(draft: Draft, device: string, { at, samples }: Brought['moments'][number]): void {
   const { map, view } = draft
-  const maxMs = view.resumed === null ? map.onCommLoss.afterMs : BRIDGE_MAX_MS
+  const { afterMs } = map.onCommLoss
   for (const course of draft.state.courses) {
-    if (course.device !== device || elapsedMs(course.followedTo, at) <= maxMs) continue
     const spec = specOf(map, course.signal)
+    const maxMs = view.resumed !== null && spec && countsUnseen(spec) ? BRIDGE_MAX_MS : afterMs
+    if (course.device !== device || elapsedMs(course.followedTo, at) <= maxMs) continue
     const isReadAnew = samples.some(({ signal }) => signal === course.signal)
     if (!spec || isReadAnew || !course.isReadable) drop(draft, course)
     else keep(draft, beginCourse(spec, device, at, course.raw).course)
   }
   const contact = view.contacts[device]
-  if (!contact || elapsedMs(contact, at) <= maxMs) return
+  if (!contact || elapsedMs(contact, at) <= afterMs) return
   const late = view.waiting.filter((moment) => moment.device === device)
   forgetWaiting(draft, device)
   for (const moment of late) for (const sample of moment.samples) wait(draft, { ...moment, at }, sample)
+}
+
+/** A counter goes on while the gateway is away: whether pulses came meanwhile shows when it is back. */
+function countsUnseen(spec: Perceived): boolean {
+  return spec.kind === 'pulse' && spec.counter !== undefined
 }
 
 function specOf({ perceived }: MachineMap, signal: string): Perceived | undefined {

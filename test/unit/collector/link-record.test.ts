@@ -49,7 +49,7 @@ test('a device that is polled slowly may be quiet for three polls', () => {
 test('a device whose link says how long it may be quiet is not called silent before that', () => {
   const { record, goTo } = bench(1_000)
   record.connected()
-  record.mayBeQuiet(12_000)
+  record.linked({ quietMaxMs: 12_000 })
   goTo(12_000)
   expect(record.health().summary.state).toBe('connected')
   goTo(12_001)

@@ -10,8 +10,8 @@ import {
 } from 'node-opcua'
 import { expect, test } from 'vitest'
 import { parseOpcUaAddress } from '../../../src/drivers/opcua/address.ts'
-import { decodeDataValue } from '../../../src/drivers/opcua/decode.ts'
 import { noNamespaceText } from '../../../src/drivers/opcua/signal-words.ts'
+import { decodeDataValue } from '../../../src/drivers/opcua/values/decode.ts'
 
 const ADDRESS = parseOpcUaAddress('nsu=urn:acme:filler;s=State')
 

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { REQUEST_BYTES, writeRequest } from '../../../src/drivers/modbus/transports/pdu.ts'
+import { rtuRequest } from '../../../src/drivers/modbus/transports/rtu.ts'
 
 const ROOM = join(import.meta.dirname, '../../../src/drivers')
 
@@ -18,8 +19,9 @@ const sources = readdirSync(ROOM, { recursive: true, encoding: 'utf8' }).filter(
   file.endsWith('.ts'),
 )
 
-/** The one call that puts bytes onto a wire to a PLC: those of a request that the last test here looks at. */
+/** The calls that put bytes onto a wire to a PLC: those of a request that the last tests here look at. */
 const SENDING: Readonly<Record<string, string>> = {
+  [join('modbus', 'transports', 'rtu-over-tcp.ts')]: 'send: (frame) => void socket.write(frame)',
   [join('modbus', 'transports', 'tcp-channel.ts')]: 'this.#socket.write(frame)',
 }
 
@@ -40,4 +42,14 @@ test('every request of Modbus that can be built is one of the four that read', (
     return request[0]
   })
   expect(codes).toEqual([1, 2, 3, 4])
+})
+
+test('every frame of Modbus RTU that can be sent is one of the four that read', () => {
+  const codes = (['coil', 'discrete', 'holding', 'input'] as const).map(
+    (area) => rtuRequest(1, { area, start: 0xffff, count: 125 })[1],
+  )
+  expect(codes).toEqual([1, 2, 3, 4])
+  const channel = readFileSync(join(ROOM, 'modbus', 'transports', 'rtu-channel.ts'), 'utf8')
+  expect(channel.match(/\.send\([^)]*\)/g)).toEqual(['.send(frame)'])
+  expect(channel).toContain('const frame = rtuRequest(unit, request)')
 })

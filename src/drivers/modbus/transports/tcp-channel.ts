@@ -39,7 +39,9 @@ interface Asked {
 
 /** Owns its socket. */
 export class TcpChannel implements Channel {
-  readonly restMs = null
+  readonly mayQueue = true
+  readonly mayForgetUs = true
+  readonly lingerMs = 0
   readonly peer: string | undefined
   readonly #socket: Socket
   readonly #nowMs: () => number

@@ -10,6 +10,7 @@ import type { DriverContext, SettingsDoubt } from '../../../domain/driver.ts'
 import type { LineFault } from '../line-faults.ts'
 import type { Misfit, ModbusAnswer, ReadRequest, Stray } from '../request.ts'
 import type { ModbusSettings } from '../settings.ts'
+import type { Unanswered } from '../unanswered.ts'
 
 /** How the lines of one kind are opened. Devices at the same endpoint share one line. */
 export interface Transport<Settings extends ModbusSettings = ModbusSettings> {
@@ -23,7 +24,7 @@ export interface Transport<Settings extends ModbusSettings = ModbusSettings> {
   readonly silenceHint: string
   /** What to look at when answers do not fit their requests. */
   readonly misfitHint: string
-  /** Where the line is, as messages name it: `10.20.3.17:502`, `/dev/ttyUSB0`. */
+  /** Where the line is, as messages name it: `10.20.3.17:502`, `/dev/ttyUSB0 (9600 8N1)`. */
   endpointOf(settings: Settings): string
   /**
    * Opens the line. An abort of `signal` ends the attempt and leaves nothing open.
@@ -38,23 +39,34 @@ export interface ChannelOptions {
   readonly signal: AbortSignal
   /** To be called when the line is gone without our having closed it. It does no harm afterwards or twice. */
   lost(fault: LineFault): void
+  /** What may still come of what was asked at the same endpoint before. */
+  readonly unanswered: Unanswered
 }
 
 /** An open line, as its transport sees it. */
 export interface Channel {
-  /**
-   * How long the line must stay silent after a missing or malformed answer, so that a late one cannot be taken for the
-   * answer to the next request. Null: answers carry the number of their request, so that none is needed.
-   */
-  readonly restMs: number | null
+  /** Whether the other end takes requests of several units and waits for each, as a gateway does: one may delay another. */
+  readonly mayQueue: boolean
+  /** Whether the other end may have forgotten the line, so that it is worth while to open it again. */
+  readonly mayForgetUs: boolean
+  /** How long the line stays open when its last unit has left: opening a serial port again and again disturbs devices. */
+  readonly lingerMs: number
   /** Whom it leads to, where hosts can be written in several ways: IP address and port. */
   readonly peer?: string | undefined
   /**
-   * Sends one read request. Bytes that came before it are thrown away. Does not settle where no answer comes: the caller
-   * watches the time, and may send the same object again, which is a further try: each settles with its own answer, where
-   * that can be told. With another object, whatever waited before never settles.
+   * From when on a request may be sent, by the monotonic clock, so that no answer to an earlier one can be taken for its.
+   * Absent where answers carry the number of their request.
    */
-  read(unit: number, request: ReadRequest): Promise<ModbusAnswer | Misfit>
+  clearMs?(unit: number, request: ReadRequest): number
+  /** How long a request and its answer are on their way: a slow line needs seconds for a long answer. Absent: no time. */
+  wireMs?(request: ReadRequest): number
+  /**
+   * Sends one read request, to which an answer may come up to `lateMaxMs` later. Bytes that came before it are thrown away.
+   * Does not settle where no answer comes: the caller watches the time, and may send the same object again, which is a
+   * further try: each settles with its own answer, or the last one where that cannot be told. With another object, whatever
+   * waited before never settles.
+   */
+  read(unit: number, request: ReadRequest, lateMaxMs: number): Promise<ModbusAnswer | Misfit>
   /** Whether an answer has begun to come: sending the request again would only make more of it. */
   readonly isAnswering?: boolean
   /** What came since the last request, if it was no answer to it. */

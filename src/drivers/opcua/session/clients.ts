@@ -3,11 +3,14 @@ import type { OPCUAClient, OPCUAClientOptions } from 'node-opcua-client'
 import type { DriverContext, DriverLog } from '../../../domain/driver.ts'
 import { loadLibrary, type OpcUaLibrary } from '../library.ts'
 import type { OpcUaSecurity } from '../settings.ts'
+import type { CertificateFacts } from '../trust/certificate-facts.ts'
 import {
   APPLICATION_NAME,
   APPLICATION_URI,
   type CertificateStore,
+  formerCertificate,
   keepOwnCertificate,
+  type OwnCertificateChoice,
   openCertificateStore,
 } from '../trust/certificates.ts'
 
@@ -33,10 +36,11 @@ export class OpcUaClients {
     context: DriverContext,
     security: OpcUaSecurity,
     limits: ClientLimits,
+    certificate: OwnCertificateChoice = 'present',
   ): Promise<LibraryWithClient> {
     this.#library ??= loadLibrary(context.log)
     const library = await this.#library
-    const { manager, certificateFile, privateKeyFile } = await this.#openStore(context)
+    const { manager, certificateFile, privateKeyFile } = await this.#openStore(context, certificate)
     const { None, SignAndEncrypt } = library.MessageSecurityMode
     const client = library.OPCUAClient.create({
       applicationName: APPLICATION_NAME,
@@ -48,12 +52,20 @@ export class OpcUaClients {
       securityPolicy: library.SecurityPolicy[security],
       // Servers behind NAT announce names that nobody can reach; mode and policy above hold all the same.
       endpointMustExist: false,
+      // Only the types of structures that signals name: some servers have thousands.
+      dataTypeExtractStrategy: library.DataTypeExtractStrategy.Lazy,
       ...limits,
     })
     return { library, client }
   }
 
-  async #openStore({ stateFolder, log, now }: DriverContext): Promise<CertificateStore> {
+  /** The certificate that was renewed lately, while it is valid. */
+  formerCertificate({ stateFolder, now }: DriverContext): CertificateFacts | undefined {
+    return formerCertificate(stateFolder, now().wallMs)
+  }
+
+  /** Makes the gateway's certificate where there is none, and renews it in time. */
+  async keepCertificate({ stateFolder, log, now }: DriverContext): Promise<void> {
     const making = this.#making.get(stateFolder) ?? this.#keepOwnCertificate(stateFolder, log, now().wallMs)
     this.#making.set(stateFolder, making)
     try {
@@ -61,7 +73,11 @@ export class OpcUaClients {
     } finally {
       this.#making.delete(stateFolder)
     }
-    return openCertificateStore(stateFolder)
+  }
+
+  async #openStore(context: DriverContext, certificate: OwnCertificateChoice): Promise<CertificateStore> {
+    await this.keepCertificate(context)
+    return openCertificateStore(context.stateFolder, certificate)
   }
 
   async #keepOwnCertificate(stateFolder: string, log: DriverLog, nowMs: number): Promise<void> {

@@ -1,14 +1,15 @@
 /** Opens a session with exactly the security that the map asks for. */
-import type { ClientSession, OPCUAClient, UserIdentityInfo } from 'node-opcua-client'
+import type { ClientSession, OPCUAClient } from 'node-opcua-client'
 import type { DriverContext } from '../../../domain/driver.ts'
-import { LinkLost } from '../../../domain/errors.ts'
-import { readPlainText } from '../../../runtime/plain-file.ts'
-import { SECRET_BYTES_MAX, withoutLineEnd } from '../../../runtime/secret.ts'
+import { utcText } from '../../../domain/instant.ts'
 import { type OpcUaLibrary, publishEngineOf } from '../library.ts'
 import type { OpcUaSettings } from '../settings.ts'
+import { APPLICATION_NAME, type OwnCertificateChoice } from '../trust/certificates.ts'
 import { abandon, type ClientLimits, type OpcUaClients } from './clients.ts'
+import { identityOf } from './identity.ts'
 import { type LeftSessions, SESSION_TIMEOUT_MS } from './left-sessions.ts'
 import { reach } from './reach.ts'
+import { refusalFor } from './refusals.ts'
 
 /** One request and its answer; the library takes no less than 5 s. */
 const TRANSACTION_MAX_MS = 5_000
@@ -32,6 +33,8 @@ export interface LoggedIn {
   readonly library: OpcUaLibrary
   readonly client: OPCUAClient
   readonly session: ClientSession
+  /** What people should know of it. */
+  readonly remark?: string
 }
 
 export interface LoginOptions {
@@ -44,9 +47,45 @@ export interface LoginOptions {
   readonly signal: AbortSignal
 }
 
-/** @throws Error from the library, or LinkLost for a password that cannot be read */
-export async function logIn({ clients, settings, context, left, signal }: LoginOptions): Promise<LoggedIn> {
-  const { library, client } = await clients.create(context, settings.security, clientLimits())
+/**
+ * Shows the gateway's own certificate. Where it was renewed lately, and the server does not take the new one yet, the former one
+ * is shown until it ends.
+ * @throws Error from the library, or LinkLost for a user whose files cannot be read
+ */
+export async function logIn(options: LoginOptions): Promise<LoggedIn> {
+  const { clients, settings, context, signal } = options
+  try {
+    return await logInAs('present', options)
+  } catch (error) {
+    const former = settings.security === 'None' ? undefined : clients.formerCertificate(context)
+    if (!former || signal.aborted || !mayBeForCertificate(error)) throw error
+    const loggedIn = await logInAs('former', options).catch(() => {
+      throw error
+    })
+    const until = utcText(former.validToMs)
+    const remark = `the server does not take the gateway's new certificate, and is shown the former one, which ends at ${until}: trust the new one there, named ${APPLICATION_NAME}; it is used from the next connect on`
+    return { ...loggedIn, remark }
+  }
+}
+
+/** A server that does not trust a certificate often just closes the connection. */
+function mayBeForCertificate(error: unknown): boolean {
+  const said = error instanceof Error ? error.message : String(error)
+  return FOR_CERTIFICATE.includes(refusalFor(said, 'connecting')?.code ?? '')
+}
+
+const FOR_CERTIFICATE: readonly string[] = [
+  'link-not-trusted-there',
+  'link-our-certificate-time',
+  'link-closed',
+  'link-not-opcua',
+]
+
+async function logInAs(
+  certificate: OwnCertificateChoice,
+  { clients, settings, context, left, signal }: LoginOptions,
+): Promise<LoggedIn> {
+  const { library, client } = await clients.create(context, settings.security, clientLimits(), certificate)
   const giveUp = () => abandon(client)
   try {
     const identity = await identityOf(settings, library)
@@ -82,18 +121,4 @@ export function clientLimits(): ClientLimits {
     // A session is closed by whoever opened it; one whose connection is broken can then still be closed over another.
     keepPendingSessionsOnDisconnect: true,
   }
-}
-
-async function identityOf(
-  { user, passwordFile }: OpcUaSettings,
-  library: OpcUaLibrary,
-): Promise<UserIdentityInfo> {
-  if (user === undefined || passwordFile === undefined) return { type: library.UserTokenType.Anonymous }
-  const password = await readPlainText(passwordFile, SECRET_BYTES_MAX).catch((cause: unknown) => {
-    throw new LinkLost(`the password of ${user} cannot be read from ${passwordFile}`, {
-      code: 'link-password',
-      cause,
-    })
-  })
-  return { type: library.UserTokenType.UserName, userName: user, password: withoutLineEnd(password) }
 }

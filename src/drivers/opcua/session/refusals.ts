@@ -105,11 +105,18 @@ const WHILE_CONNECTING: readonly ServerRefusal[] = [
       `there already, compare the server's clock with the dates of the certificate, which are shown by: millrace trust ${url}`,
   },
   {
-    pattern: /BadUserAccessDenied|BadIdentityToken|No .*UserTokenPolicy|user identity|UserName|Anonymous/i,
+    pattern:
+      /BadUserAccessDenied|BadIdentityToken|No .*UserTokenPolicy|user token policy|user identity|UserName|Anonymous/i,
     code: 'link-user',
     what: 'does not let this user in',
-    hint: ({ settings: { user } }) =>
-      user ? 'check user and password_file' : 'it wants a user: set user and password_file',
+    hint: ({ settings: { user, userCertificate } }) => {
+      if (userCertificate) {
+        return `in the server, trust the certificate in ${userCertificate.certificateFile} as that of a user, and let users log in with certificates`
+      }
+      return user
+        ? 'check user and password_file'
+        : 'it wants a user: set user and password_file, or user_certificate_file and user_key_file'
+    },
   },
   {
     pattern: /BadTooManySessions/,

@@ -7,6 +7,8 @@
 const READ_AT_MOST = 500
 /** Making an item takes some PLCs 20 ms: so many are made in 2 s. */
 const MAKE_AT_MOST = 100
+/** Most servers take as many. */
+const BROWSE_AT_MOST = 100
 /** An answer that takes longer halves the next request, before one is late. */
 const SLOW_MS = 2_000
 /** Slowness alone never makes requests smaller than this: the network may be slow, and not the server. */
@@ -78,11 +80,16 @@ export class RequestSize {
 export interface RequestSizes {
   readonly read: RequestSize
   readonly make: RequestSize
+  readonly browse: RequestSize
 }
 
 /** The sizes to begin with, while nothing is known of a server. */
 export function unknownSizes(): RequestSizes {
-  return { read: new RequestSize(READ_AT_MOST), make: new RequestSize(MAKE_AT_MOST) }
+  return {
+    read: new RequestSize(READ_AT_MOST),
+    make: new RequestSize(MAKE_AT_MOST),
+    browse: new RequestSize(BROWSE_AT_MOST),
+  }
 }
 
 function isTooLarge(error: unknown): boolean {

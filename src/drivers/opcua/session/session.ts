@@ -1,6 +1,7 @@
 /** What a device has of the session that it shares with the other devices of its server. */
 import type { EventEmitter } from 'node:events'
 import type {
+  BrowseResult,
   ClientSession,
   ClientSubscription,
   CreateSubscriptionRequestLike,
@@ -63,10 +64,11 @@ export class OpcUaSession implements SessionMember {
   #contactMs: number | undefined
   #hasLeft = false
   #aliveListener: () => void = () => {}
+  #remarks: readonly string[] = []
 
   private constructor(
     shared: SharedSession,
-    { library, client, session }: LoggedIn,
+    { library, client, session, remark }: LoggedIn,
     { device, context, signal }: EnterOptions,
   ) {
     this.#signal = signal
@@ -77,6 +79,7 @@ export class OpcUaSession implements SessionMember {
     this.session = session
     this.#shared = shared
     this.#context = context
+    if (remark !== undefined) this.remark(remark)
   }
 
   /**
@@ -111,6 +114,16 @@ export class OpcUaSession implements SessionMember {
   /** By the monotonic clock; undefined before the first contact. */
   get contactMs(): number | undefined {
     return this.#contactMs
+  }
+
+  /** Notes what people should know of this device's link while it is well. */
+  remark(words: string): void {
+    this.#remarks = [...this.#remarks, words]
+  }
+
+  /** All of it; undefined where there is nothing. */
+  get remarks(): string | undefined {
+    return this.#remarks.length === 0 ? undefined : this.#remarks.join('; ')
   }
 
   /** To be called for each answer and message that proves that the server works for this device. */
@@ -157,20 +170,21 @@ export class OpcUaSession implements SessionMember {
   }
 
   /**
-   * Reads values, in as many requests as the server takes; in the order of the nodes. One is missing where the server left
-   * it out of its answer.
+   * Reads values, or another attribute, in as many requests as the server takes; in the order of the nodes. One is missing
+   * where the server left it out of its answer.
    * @throws Error from the library, when the server refuses or does not answer
    */
-  async read(nodes: readonly (NodeId | string)[]): Promise<readonly (DataValue | undefined)[]> {
-    const { AttributeIds, DataValue: Value, StatusCodes } = this.library
+  async read(
+    nodes: readonly (NodeId | string)[],
+    attributeId = this.library.AttributeIds.Value,
+  ): Promise<readonly (DataValue | undefined)[]> {
+    const { DataValue: Value, StatusCodes } = this.library
     const nowMs = this.#context.now().monoMs
     const tooLarge = new Value({ statusCode: StatusCodes.BadResponseTooLarge })
     const asked = nodes.filter((node) => (this.#tooLarge.get(node.toString()) ?? 0) <= nowMs)
     const values = await this.inRequests(this.sizes.read, asked, {
       ask: async (part) => {
-        const answer = await this.session.read(
-          part.map((nodeId) => ({ nodeId, attributeId: AttributeIds.Value })),
-        )
+        const answer = await this.session.read(part.map((nodeId) => ({ nodeId, attributeId })))
         return part.map((_node, n) => answer[n])
       },
       alone: (node) => {
@@ -180,6 +194,27 @@ export class OpcUaSession implements SessionMember {
     })
     const byNode = new Map(asked.map((node, n) => [node, values[n]]))
     return nodes.map((node) => (byNode.has(node) ? byNode.get(node) : tooLarge))
+  }
+
+  /**
+   * What the nodes refer to forward by references of one kind, and of those that extend it; in the order of the nodes.
+   * @throws Error from the library, when the server refuses or does not answer
+   */
+  browse(nodes: readonly NodeId[], referenceTypeId: string): Promise<readonly BrowseResult[]> {
+    const { BrowseDirection, makeResultMask } = this.library
+    const resultMask = makeResultMask('BrowseName | TypeDefinition | DisplayName | ReferenceType')
+    const ask = (part: readonly NodeId[]) =>
+      this.session.browse(
+        part.map((nodeId) => ({
+          nodeId,
+          referenceTypeId,
+          browseDirection: BrowseDirection.Forward,
+          includeSubtypes: true,
+          nodeClassMask: 0,
+          resultMask,
+        })),
+      )
+    return this.inRequests(this.sizes.browse, nodes, { ask })
   }
 
   /** Asks the server for all, in as many requests as it takes: see {@link RequestSize.each}. */

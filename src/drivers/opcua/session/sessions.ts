@@ -26,20 +26,25 @@ interface KnownServer {
   session: SharedSession | undefined
 }
 
+/** A gateway may keep its connections for years, and its certificate ends meanwhile. */
+const CERTIFICATE_LOOKED_AT_MS = 12 * 3_600_000
+
 /** Disposing it closes all sessions. */
 export class OpcUaSessions implements AsyncDisposable {
   readonly #clients = new OpcUaClients()
   /** By server, security and user. */
   readonly #servers = new Map<string, KnownServer>()
-  /** When a device that was refused may ask again, by its id and the monotonic clock. */
+  /** When a device that was refused may ask its server again, by the monotonic clock. */
   readonly #askAgainMs = new Map<string, number>()
+  #cancelLooking: (() => void) | undefined
+  #isOver = false
 
   /**
    * Puts a device into its server's session, which is opened where no other device has done so.
    * @throws LinkLost
    */
   async enter(device: OpcUaDevice, context: DriverContext, signal: AbortSignal): Promise<OpcUaSession> {
-    const waitMs = (this.#askAgainMs.get(device.id) ?? 0) - context.now().monoMs
+    const waitMs = (this.#askAgainMs.get(askedKey(device)) ?? 0) - context.now().monoMs
     if (waitMs > 0) await context.sleep(waitMs, signal)
     const server = this.#serverOf(device.settings, context)
     // A small server can open a session again only once the former one is closed.
@@ -53,11 +58,14 @@ export class OpcUaSessions implements AsyncDisposable {
    * with a refusal is asked again later: each try costs it a session, and some lock a user out who tries too often.
    */
   refused(device: OpcUaDevice, { code }: LinkLost, context: DriverContext): void {
-    if (!MAY_BE_BACK.includes(code)) this.#askAgainMs.set(device.id, context.now().monoMs + REFUSED_PAUSE_MS)
+    if (!MAY_BE_BACK.includes(code))
+      this.#askAgainMs.set(askedKey(device), context.now().monoMs + REFUSED_PAUSE_MS)
   }
 
   /** Closes what is still open. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#isOver = true
+    this.#cancelLooking?.()
     await Promise.all([...this.#servers.values()].map(({ session }) => session?.close()))
   }
 
@@ -66,9 +74,22 @@ export class OpcUaSessions implements AsyncDisposable {
     const known = this.#servers.get(key)
     if (known) return known
     warnOfReadablePassword(settings, context)
+    if (!this.#cancelLooking) this.#lookAtCertificate(context)
     const server = { left: new LeftSessions(context), sizes: unknownSizes(), session: undefined }
     this.#servers.set(key, server)
     return server
+  }
+
+  #lookAtCertificate(context: DriverContext): void {
+    if (this.#isOver) return
+    this.#cancelLooking = context.after(CERTIFICATE_LOOKED_AT_MS, () => {
+      this.#clients
+        .keepCertificate(context)
+        .catch((error: unknown) =>
+          context.log.warn({ error }, 'the own OPC UA certificate was not looked at'),
+        )
+        .finally(() => this.#lookAtCertificate(context))
+    })
   }
 
   #sessionOf(server: KnownServer, settings: OpcUaSettings, context: DriverContext): SharedSession {
@@ -78,6 +99,10 @@ export class OpcUaSessions implements AsyncDisposable {
     }
     return server.session
   }
+}
+
+function askedKey({ id, settings }: OpcUaDevice): string {
+  return JSON.stringify([id, settings.url])
 }
 
 /** Once for each server and user: at the first connection. */
@@ -92,7 +117,7 @@ function warnOfReadablePassword({ url, security, user }: OpcUaSettings, { log }:
 
 /** Devices share a session if all of this is the same. Some servers have a path in their URL, and know its capital letters. */
 function sharedKey(
-  { url, security, user, passwordFile }: OpcUaSettings,
+  { url, security, user, passwordFile, userCertificate }: OpcUaSettings,
   { stateFolder }: DriverContext,
 ): string {
   const [, host = '', path = ''] = /^opc\.tcp:\/\/([^/]+)(.*)$/.exec(url) ?? []
@@ -103,5 +128,6 @@ function sharedKey(
     security,
     user,
     passwordFile,
+    userCertificate,
   ])
 }

@@ -1,6 +1,6 @@
 /** Hands on the messages of one subscription: each once, in order, and none left out unnoticed. */
 import type { NotificationMessage } from 'node-opcua-client'
-import type { Instant } from '../../../domain/instant.ts'
+import { type Instant, laterOf } from '../../../domain/instant.ts'
 import { isKeepAlive, type Published, type Publishing } from './publishing.ts'
 import { Sequence } from './sequence.ts'
 
@@ -25,6 +25,8 @@ interface MessageOrderOptions {
   readonly subscriptionId: number
   readonly now: () => Instant
   readonly take: (received: ReceivedMessage) => void
+  /** Makes a message readable; undefined where it is so already. */
+  readonly prepare: (message: NotificationMessage) => Promise<void> | undefined
   /** Messages are missing, and the server does not have them any more. May be called more than once. */
   readonly lost: () => void
   /** The server refuses to publish. */
@@ -40,6 +42,8 @@ export class MessageOrder {
   /** Messages that wait for those before them. */
   #waiting: Promise<void> | undefined
   #isUndisturbed = true
+  /** What is handed on later was not received before. */
+  #handedOnAt: Instant | undefined
 
   /** Messages go through it until the function is called that it returns. */
   static start(options: MessageOrderOptions): { readonly order: MessageOrder; readonly stop: () => void } {
@@ -58,13 +62,16 @@ export class MessageOrder {
 
   published(answer: Published): Promise<void> | undefined {
     const { sequenceNumber } = answer.notificationMessage
-    if (!this.#waiting && !this.#sequence.leftOut(sequenceNumber)) {
-      this.#accept(answer)
+    const receivedAt = this.#options.now()
+    const preparing = this.#options.prepare(answer.notificationMessage)
+    if (!preparing && !this.#waiting && !this.#sequence.leftOut(sequenceNumber)) {
+      this.#accept(answer, receivedAt)
       return undefined
     }
     const waiting = (this.#waiting ?? Promise.resolve()).then(async () => {
       await this.#fetchLeftOut(answer)
-      this.#accept(answer)
+      await preparing
+      this.#accept(answer, laterOf(receivedAt, this.#handedOnAt ?? receivedAt))
       if (this.#waiting === waiting) this.#waiting = undefined
     })
     this.#waiting = waiting
@@ -103,18 +110,19 @@ export class MessageOrder {
     if (!message) return false
     // Both a repair and a later message may have asked for it.
     if (number < this.#sequence.expected) return true
+    await this.#options.prepare(message)
     this.#check(number)
     this.#handOn({ message, receivedAt: now(), answeredAt: null, isRepeated: true, isMoreComing: true })
     return true
   }
 
-  #accept(answer: Published): void {
+  #accept(answer: Published, receivedAt: Instant): void {
     const { notificationMessage, moreNotifications, responseHeader } = answer
     this.#check(notificationMessage.sequenceNumber)
     this.#isUndisturbed = true
     this.#handOn({
       message: notificationMessage,
-      receivedAt: this.#options.now(),
+      receivedAt,
       answeredAt: responseHeader.timestamp,
       isRepeated: false,
       isMoreComing: moreNotifications,
@@ -128,6 +136,7 @@ export class MessageOrder {
   }
 
   #handOn(received: ReceivedMessage): void {
+    this.#handedOnAt = received.receivedAt
     this.#sequence.received(received.message.sequenceNumber, isKeepAlive(received.message))
     this.#options.take(received)
   }

@@ -17,6 +17,7 @@ import { Intake } from '../intake.ts'
 import { FIND_AGAIN_MS, type ServerNodes } from '../nodes.ts'
 import { SERVER_STATE_NODE, serverStateFault } from '../session/server-state.ts'
 import type { OpcUaDevice, OpcUaSession } from '../session/session.ts'
+import { linkLost } from '../session/session-faults.ts'
 import { badStatusText, noFirstValueText } from '../signal-words.ts'
 import { FirstReading } from './first-reading.ts'
 import type { ReceivedMessage } from './message-order.ts'
@@ -40,6 +41,8 @@ interface ItemsOptions {
   readonly nodes: ServerNodes
   readonly push: (reading: Reading) => void
   readonly fail: (fault: LinkLost) => void
+  /** The subscription goes on, and nothing is sampled. */
+  readonly frozen: () => void
 }
 
 interface Wanted extends WantedItem {
@@ -74,13 +77,16 @@ export class MonitoredItems {
   /** Everything that changed before has been handed on. */
   #completeTo: Instant
   #samplingMs = 0
+  /** When an item last sent something behind its first value, by the monotonic clock. */
+  #changedMs = Number.NEGATIVE_INFINITY
+  #lookedMs = Number.NEGATIVE_INFINITY
   #cancelFinding: () => void = () => {}
   #isStopped = false
 
   constructor(options: ItemsOptions) {
     const { device, context } = options
     this.#options = options
-    this.#intake = new Intake(device.signals)
+    this.#intake = new Intake(device.signals, options.nodes)
     this.#completeTo = context.now()
     this.#stale = new StaleItems(options)
     this.#first = new FirstReading({
@@ -214,6 +220,7 @@ export class MonitoredItems {
         const item = index === undefined ? undefined : this.#items.get(index)
         if (index === SERVER_STATE) this.#checkState(value)
         if (index === undefined || !item) continue
+        if (item.value) this.#changedMs = this.#nowMs()
         item.value = value
         item.valueMs = this.#nowMs()
         this.#first.has(index)
@@ -245,12 +252,23 @@ export class MonitoredItems {
     await nodes.findAgain()
     const all = this.#resolve([...device.signals.keys()])
     const delayMs = subscription.publishingInterval + this.#samplingMs
-    const stale = await this.#stale.find(() => this.#itemsOf(all), delayMs)
+    const { stale, isAgain } = await this.#stale.find(() => this.#itemsOf(all), delayMs)
+    const isSilent = this.#changedMs < this.#lookedMs
+    this.#lookedMs = this.#nowMs()
+    if (isAgain && isSilent && !this.#isStopped) this.#failFrozen()
     const wanted = all.filter(({ index, nodeId }) => !this.#isItemOf(index, nodeId) || stale.has(index))
     if (this.#isStopped || wanted.length === 0) return
     const former = wanted.flatMap(({ index }) => this.#items.get(index)?.itemId ?? [])
     await removeItems(session, subscription, former)
     await this.#make(wanted)
+  }
+
+  /** Items that were made again are no better, and no other one has said anything meanwhile. */
+  #failFrozen(): void {
+    const { device, fail, frozen } = this.#options
+    frozen()
+    const hint = 'it is polled from now on; look into the server why, or write mode: poll'
+    fail(linkLost(device, 'link-frozen', 'keeps the subscription, and samples nothing any more', { hint }))
   }
 
   #isItemOf(index: number, nodeId: NodeId): boolean {

@@ -5,8 +5,9 @@
 import type { DataValue, NodeId } from 'node-opcua-client'
 import type { DriverContext } from '../../../domain/driver.ts'
 import type { OpcUaAddress } from '../address.ts'
-import { decodeDataValue } from '../decode.ts'
+import type { ServerNodes } from '../nodes.ts'
 import type { OpcUaSession } from '../session/session.ts'
+import { decodeDataValue } from '../values/decode.ts'
 
 /** For a message that is under way, besides the time that sampling and publishing take. */
 const UNDER_WAY_MS = 1_000
@@ -22,49 +23,70 @@ export interface ComparedItem {
   readonly valueMs: number
 }
 
+interface Found {
+  readonly stale: ReadonlySet<number>
+  readonly isAgain: boolean
+}
+
+interface StaleItemsOptions {
+  readonly context: DriverContext
+  readonly session: OpcUaSession
+  readonly nodes: Pick<ServerNodes, 'meant'>
+}
+
 /** One for each subscription. */
 export class StaleItems {
   readonly #context: DriverContext
   readonly #session: OpcUaSession
+  readonly #nodes: Pick<ServerNodes, 'meant'>
   /** What a node showed when its item was found stale. Where the next item is no better, this is the server's way. */
   readonly #foundFor = new Map<number, string>()
+  /** Those found the last time. */
+  #before: ReadonlySet<number> = new Set()
 
-  constructor({ context, session }: { readonly context: DriverContext; readonly session: OpcUaSession }) {
+  constructor({ context, session, nodes }: StaleItemsOptions) {
     this.#context = context
     this.#session = session
+    this.#nodes = nodes
   }
 
   /**
-   * The indexes of those that are stale. `itemsNow` gives the items as they are when it is called; `delayMs` is how long the
+   * The indexes of those that are stale, and whether some of them were so before and have been made again since. `itemsNow` gives the items as they are when it is called; `delayMs` is how long the
    * server takes to sample and publish.
    * @throws Error from the library, when the server does not answer
    */
-  async find(itemsNow: () => readonly ComparedItem[], delayMs: number): Promise<ReadonlySet<number>> {
+  async find(itemsNow: () => readonly ComparedItem[], delayMs: number): Promise<Found> {
     const readMs = this.#context.now().monoMs
     const items = itemsNow()
     const shown = await this.#session.read(items.map(({ nodeId }) => nodeId))
     const differing = new Map(items.flatMap((item, n) => this.#differing(item, shown[n])))
-    if (differing.size === 0) return new Set()
+    if (differing.size === 0) return this.#remember(new Set())
     await this.#context.sleep(UNDER_WAY_MS + 2 * delayMs)
     // An item that has said something since then is well: its node has just changed.
     const stale = itemsNow().filter(({ index, valueMs }) => differing.has(index) && valueMs < readMs)
     for (const { index } of stale) this.#foundFor.set(index, differing.get(index) ?? '')
-    return new Set(stale.map(({ index }) => index))
+    return this.#remember(new Set(stale.map(({ index }) => index)))
+  }
+
+  #remember(stale: ReadonlySet<number>): Found {
+    const isAgain = [...stale].some((index) => this.#before.has(index))
+    this.#before = stale
+    return { stale, isAgain }
   }
 
   #differing(item: ComparedItem, shown: DataValue | undefined): (readonly [index: number, shows: string])[] {
     if (!shown) return []
-    const shows = textOf(shown, item.address)
-    const isSame = shows === (item.value ? textOf(item.value, item.address) : NOTHING)
+    const shows = this.#textOf(shown, item.address)
+    const isSame = shows === (item.value ? this.#textOf(item.value, item.address) : NOTHING)
     if (isSame) this.#foundFor.delete(item.index)
     return isSame || this.#foundFor.get(item.index) === shows ? [] : [[item.index, shows]]
+  }
+
+  #textOf(value: DataValue, address: OpcUaAddress): string {
+    const { quality, raw } = decodeDataValue(value, address, this.#nodes.meant(address))
+    return `${quality} ${raw}`
   }
 }
 
 /** An item that was refused says the same as a node without a value. */
 const NOTHING = 'bad null'
-
-function textOf(value: DataValue, address: OpcUaAddress): string {
-  const { quality, raw } = decodeDataValue(value, address)
-  return `${quality} ${raw}`
-}

@@ -7,6 +7,8 @@ import { linkLost } from '../session/session-faults.ts'
 
 /** After this time without a connection communication loss is derived by default, so a longer repair saves nothing. */
 const REPAIR_MAX_MS = 30_000
+/** Where another server shows the same, it is asked as soon as that is faster. */
+const REPAIR_WITH_ANOTHER_MAX_MS = 4_000
 /** A server that is there never misses three of its messages in a row. */
 const MISSED_MAX = 3
 const CHECK_INTERVAL_MS = 1_000
@@ -117,10 +119,14 @@ export class SubscriptionWatch {
 
   /** A connection that was repaired has to show soon that it is; one that is silent may be about to be repaired. */
   #isGone(): boolean {
-    if (this.#brokenMs !== undefined) return this.#nowMs() - this.#brokenMs > REPAIR_MAX_MS
+    if (this.#brokenMs !== undefined) return this.#nowMs() - this.#brokenMs > this.#repairMaxMs
     if (this.#suspectMs !== undefined) return this.#nowMs() - this.#suspectMs > this.#options.quietMs()
-    const quietMaxMs = this.#repairedMs === undefined ? REPAIR_MAX_MS : 0
+    const quietMaxMs = this.#repairedMs === undefined ? this.#repairMaxMs : 0
     return this.#quietForMs() > Math.max(quietMaxMs, this.#missedMs())
+  }
+
+  get #repairMaxMs(): number {
+    return this.#options.device.settings.urls ? REPAIR_WITH_ANOTHER_MAX_MS : REPAIR_MAX_MS
   }
 
   #quietForMs(): number {

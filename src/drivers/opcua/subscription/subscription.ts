@@ -17,6 +17,7 @@ import type { LinkOptions } from '../polling.ts'
 import { SESSION_TIMEOUT_MS } from '../session/left-sessions.ts'
 import type { OpcUaDevice, OpcUaSession } from '../session/session.ts'
 import { linkLost, sessionFault } from '../session/session-faults.ts'
+import { readStructures } from '../values/structures.ts'
 import { MessageOrder, type ReceivedMessage } from './message-order.ts'
 import { MessageTiming } from './message-times.ts'
 import { MonitoredItems } from './monitored-items.ts'
@@ -82,6 +83,7 @@ export class OpcUaSubscription implements DeviceLink {
       subscriptionId: subscription.subscriptionId,
       now: () => options.context.now(),
       take: (received) => this.#take(received),
+      prepare: (message) => readStructures(options.session, message),
       lost: () => this.#fail(linkLost(options.device, 'link-gap', 'has lost messages of the subscription')),
       refused: () => this.#watch.alive(),
       countsKeepAlives: () => this.#noteCountedKeepAlives(),
@@ -103,7 +105,9 @@ export class OpcUaSubscription implements DeviceLink {
   static async open(options: LinkOptions): Promise<OpcUaSubscription> {
     const bounds = { ms: SETUP_MAX_MS, context: options.context, signal: options.signal }
     const late = () => linkLost(options.device, 'link-timeout', 'does not set up the subscription')
-    const nodes = await within(bounds, ServerNodes.find(options.session), late)
+    const { session, device, context } = options
+    const finding = ServerNodes.find({ session, signals: device.signals, log: context.log })
+    const nodes = await within(bounds, finding, late)
     // Before the library sends its first request for messages.
     const publishing = Publishing.of(options.session.session, options.context)
     const subscription = await within(bounds, options.session.subscribe(parameters(options.device)), late)
@@ -118,6 +122,10 @@ export class OpcUaSubscription implements DeviceLink {
   /** One keep-alive may come late. The server has said how far apart it really sends them. */
   get quietMaxMs(): number {
     return 2 * this.#quietMs
+  }
+
+  get remark(): string | undefined {
+    return this.#session.remarks
   }
 
   [Symbol.asyncIterator](): AsyncGenerator<Reading> {

@@ -2,11 +2,12 @@
  * The gateway's own certificate, and the servers' certificates that somebody has trusted, below the state folder.
  * No server's certificate is ever accepted automatically: only `millrace trust URL` puts one here.
  */
-import { existsSync } from 'node:fs'
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises'
+import { existsSync, readFileSync } from 'node:fs'
+import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import type { OPCUACertificateManager } from 'node-opcua-certificate-manager'
+import { utcText } from '../../../domain/instant.ts'
 import { type CertificateFacts, readCertificate } from './certificate-facts.ts'
 
 /** Constant, so that servers still trust this gateway when its host is renamed. */
@@ -18,10 +19,13 @@ const DAY_MS = 86_400_000
 const VALIDITY_DAYS = 10 * 365
 /** It begins this long ago, because a server whose clock is behind refuses a certificate of today, and does not say why. */
 const BEGINS_DAYS_AGO = 365
-/** It is replaced this long before its end. */
-const RENEWED_BEFORE_DAYS = 30
+/** It is renewed this long before its end: so long do servers have to be told, one by one, to trust the new one. */
+const RENEWED_BEFORE_DAYS = 60
 /** A host whose clock shows an earlier time than this program has none that runs: nothing is concluded from it. */
 const CLOCK_WORKS_SINCE_MS = Date.UTC(2026, 0, 1)
+
+/** The present one, or the one before it, which holds until its end for servers that do not trust the present one yet. */
+export type OwnCertificateChoice = 'present' | 'former'
 
 /** The certificates as the library works with them. */
 export interface CertificateStore {
@@ -31,31 +35,53 @@ export interface CertificateStore {
 }
 
 /**
- * Makes the gateway's own key and certificate where there are none yet, or none that is valid. One call at a time for each
- * folder. `nowMs` is since 1970.
+ * Makes the gateway's own key and certificate where there are none yet, or none that is valid for long. One call at a time for
+ * each folder. `nowMs` is since 1970.
  * @returns a sentence that says why it was replaced, since each server has to trust the new one; undefined where it was not
  */
 export async function keepOwnCertificate(stateFolder: string, nowMs: number): Promise<string | undefined> {
   const file = ownCertificateFile(stateFolder)
-  const why = existsSync(file) ? whyAnew(readCertificate(await readFile(file)), nowMs) : undefined
-  if (existsSync(file) && why === undefined) return undefined
+  const present = existsSync(file) ? readCertificate(await readFile(file)) : undefined
+  const why = present && whyAnew(present, nowMs)
+  if (present && why === undefined) return undefined
   const { manager } = await openCertificateStore(stateFolder)
+  const madeFile = join(pkiFolder(stateFolder), 'own', 'certs', 'millrace-made.pem')
   try {
     // The library adds a new certificate to a file that is there.
-    await rm(file, { force: true })
+    await rm(madeFile, { force: true })
     await manager.createSelfSignedCertificate({
       applicationUri: APPLICATION_URI,
       dns: [hostname()],
-      outputFile: file,
+      outputFile: madeFile,
       subject: `/CN=${APPLICATION_NAME}`,
       startDate: new Date(nowMs - BEGINS_DAYS_AGO * DAY_MS),
       validity: BEGINS_DAYS_AGO + VALIDITY_DAYS,
     })
+    const former = ownCertificateFile(stateFolder, 'former')
+    if (present && isValid(present, nowMs)) await rename(file, former)
+    else if (!formerCertificate(stateFolder, nowMs)) await rm(former, { force: true })
+    await rename(madeFile, file)
   } finally {
     await manager.dispose()
   }
   if (why === undefined) return undefined
-  return `the gateway's own OPC UA certificate was made anew, because ${why}; each server has to trust the new one, named ${APPLICATION_NAME}`
+  const meanwhile =
+    present && isValid(present, nowMs)
+      ? `; those that do not yet are shown the former one, until it ends at ${utcText(present.validToMs)}`
+      : ''
+  return `the gateway's own OPC UA certificate was made anew, because ${why}; each server has to trust the new one, named ${APPLICATION_NAME}${meanwhile}`
+}
+
+/** The certificate before the present one, while it is valid. */
+export function formerCertificate(stateFolder: string, nowMs: number): CertificateFacts | undefined {
+  const file = ownCertificateFile(stateFolder, 'former')
+  if (!existsSync(file)) return undefined
+  const facts = readCertificate(readFileSync(file))
+  return isValid(facts, nowMs) ? facts : undefined
+}
+
+function isValid({ validFromMs, validToMs }: CertificateFacts, nowMs: number): boolean {
+  return validFromMs <= nowMs && nowMs < validToMs
 }
 
 function whyAnew({ validFromMs, validToMs }: CertificateFacts, nowMs: number): string | undefined {
@@ -67,7 +93,10 @@ function whyAnew({ validFromMs, validToMs }: CertificateFacts, nowMs: number): s
 }
 
 /** A view of the store as it is now on disk. Whoever opens it disposes its manager; a client does so when it disconnects. */
-export async function openCertificateStore(stateFolder: string): Promise<CertificateStore> {
+export async function openCertificateStore(
+  stateFolder: string,
+  certificate: OwnCertificateChoice = 'present',
+): Promise<CertificateStore> {
   const rootFolder = pkiFolder(stateFolder)
   await mkdir(rootFolder, { recursive: true, mode: 0o700 })
   const { OPCUACertificateManager } = await import('node-opcua-certificate-manager')
@@ -81,7 +110,7 @@ export async function openCertificateStore(stateFolder: string): Promise<Certifi
   await manager.initialize()
   return {
     manager,
-    certificateFile: ownCertificateFile(stateFolder),
+    certificateFile: ownCertificateFile(stateFolder, certificate),
     privateKeyFile: manager.privateKey,
   }
 }
@@ -90,8 +119,13 @@ function pkiFolder(stateFolder: string): string {
   return join(stateFolder, 'opcua', 'pki')
 }
 
-function ownCertificateFile(stateFolder: string): string {
-  return join(pkiFolder(stateFolder), 'own', 'certs', 'millrace.pem')
+function ownCertificateFile(stateFolder: string, which: OwnCertificateChoice = 'present'): string {
+  return join(pkiFolder(stateFolder), 'own', 'certs', OWN_FILES[which])
+}
+
+const OWN_FILES: Readonly<Record<OwnCertificateChoice, string>> = {
+  present: 'millrace.pem',
+  former: 'millrace-former.pem',
 }
 
 /**

@@ -1,30 +1,49 @@
 /** From OPC UA's data values to raw values and their quality. */
 import type { DataValue, Variant } from 'node-opcua-client'
-import type { Quality, SignalValue } from '../../domain/signal.ts'
-import type { OpcUaAddress } from './address.ts'
-import { badStatusText, uncertainText, unusableText } from './signal-words.ts'
+import type { Quality, SignalValue } from '../../../domain/signal.ts'
+import type { OpcUaAddress } from '../address.ts'
+import { badStatusText, uncertainText, unusableText } from '../signal-words.ts'
+import type { Step } from './part.ts'
+import { type EnumWords, pick, type TypedValue } from './pick.ts'
 
 interface Decoded {
   readonly raw: SignalValue
   readonly quality: Quality
   /** Why it is not good and what to do about it, or what else the server said. */
   readonly detail?: string
+  /** The server's own word for a number. */
+  readonly word?: string
 }
+
+/** What the server knows of the value of one signal, besides the value itself. */
+export interface Meant {
+  /** Which part of the node's value is the signal's. */
+  readonly steps: readonly Step[]
+  /** Its words for the numbers of the node, where it has them. */
+  readonly words?: EnumWords | undefined
+}
+
+const WHOLE: Meant = { steps: [] }
 
 /** A longer text is not taken as the value of a signal. */
 const TEXT_MAX_CHARS = 4_096
 
 /** What one data value says. Never throws: a value that cannot be used is of bad quality. `address` is for the words. */
-export function decodeDataValue({ value: variant, statusCode }: DataValue, address: OpcUaAddress): Decoded {
+export function decodeDataValue(
+  { value: variant, statusCode }: DataValue,
+  address: OpcUaAddress,
+  { steps, words }: Meant = WHOLE,
+): Decoded {
   const quality = qualityOf(statusCode.value)
   if (quality === 'bad') return { raw: null, quality, detail: badStatusText(address, statusCode) }
-  const value = decodeVariant(variant)
+  const value = decodeVariant(variant, steps, words)
   if ('fault' in value) {
     return { raw: null, quality: 'bad', detail: unusableText(address, value.fault, value.hint) }
   }
   if (quality === 'uncertain') return { raw: value.raw, quality, detail: uncertainText(address, statusCode) }
   const lost = statusCode.hasOverflowBit ? 'the server lost values before this one (overflow)' : undefined
-  return { raw: value.raw, quality, ...(lost === undefined ? {} : { detail: lost }) }
+  const { raw, word } = value
+  return { raw, quality, ...(lost !== undefined && { detail: lost }), ...(word !== undefined && { word }) }
 }
 
 /** The two highest bits of a status code are its severity. */
@@ -33,7 +52,9 @@ function qualityOf(statusCode: number): Quality {
   return severity === 0 ? 'good' : severity === 1 ? 'uncertain' : 'bad'
 }
 
-type Value = { readonly raw: SignalValue } | { readonly fault: string; readonly hint: string }
+type Value =
+  | { readonly raw: SignalValue; readonly word?: string | undefined }
+  | { readonly fault: string; readonly hint: string }
 
 /** Numbers of `DataType` in OPC UA part 6, table 1. */
 const INT64 = 8
@@ -47,19 +68,29 @@ const SCALAR = 0
 
 const NAME_ANOTHER = 'name a node that holds one number, text, or true and false'
 
-function decodeVariant(variant: Variant | null | undefined): Value {
-  const value: unknown = variant?.value
-  if (!variant || value === null || value === undefined) {
-    return {
-      fault: 'the node holds no value',
-      hint: 'if this stays, check whether the PLC program writes it',
-    }
-  }
-  if (variant.arrayType !== SCALAR) {
-    const hint = 'name the node of one element, or let the PLC program copy it into a variable of its own'
-    return { fault: 'the node holds a list, not one value', hint }
-  }
-  switch (variant.dataType) {
+function decodeVariant(
+  variant: Variant | null | undefined,
+  steps: readonly Step[],
+  words: EnumWords | undefined,
+): Value {
+  if (!variant) return NO_VALUE
+  const { dataType, value, arrayType, dimensions } = variant
+  const part = pick({ dataType, value, isList: arrayType !== SCALAR, dimensions }, steps)
+  if ('fault' in part) return part
+  const decoded = decodePart(part)
+  if ('fault' in decoded || typeof decoded.raw !== 'number') return decoded
+  return { ...decoded, word: (part.words ?? words)?.get(decoded.raw) }
+}
+
+const NO_VALUE: Value = {
+  fault: 'the node holds no value',
+  hint: 'if this stays, check whether the PLC program writes it',
+}
+
+function decodePart({ value, isList, dataType }: TypedValue): Value {
+  if (value === null || value === undefined) return NO_VALUE
+  if (isList) return { fault: 'the node holds a list, not one value', hint: listHint(value) }
+  switch (dataType) {
     case INT64:
       return { raw: int64(value, BigInt.asIntN) }
     case UINT64:
@@ -81,6 +112,11 @@ function decodeVariant(variant: Variant | null | undefined): Value {
   }
 }
 
+function listHint(value: unknown): string {
+  const { length } = value as ArrayLike<unknown>
+  return `name one element behind its node id, as in [0]; it has ${length}, counted from 0`
+}
+
 function decodeScalar(value: unknown): Value {
   switch (typeof value) {
     case 'number':
@@ -95,7 +131,7 @@ function decodeScalar(value: unknown): Value {
       if (value instanceof Date && !Number.isNaN(value.getTime())) return { raw: value.toISOString() }
       return {
         fault: 'the node holds a structure, not one value',
-        hint: 'name one of the variables below it',
+        hint: 'write behind its node id which field is meant, as in .ID; or name one of the variables below it',
       }
   }
 }

@@ -1,0 +1,147 @@
+/**
+ * What may still come on a line whose answers carry no number: answers to requests that were given up, and the same answer once
+ * more. An answer of Modbus RTU names its unit, its function and its length. A request that would take an answer of the same three
+ * waits until none to another address can come any more; a repeat of the same request need not wait, since any answer to it fits.
+ */
+import { functionCode } from './address.ts'
+import type { ReadRequest } from './request.ts'
+import { valueBytes } from './transports/pdu.ts'
+
+/** By what an answer is told from others. */
+interface Shape {
+  readonly unit: number
+  readonly functionCode: number
+  readonly bytes: number
+}
+
+interface Sent extends Shape {
+  readonly start: number
+  readonly atMs: number
+  /** Until then its answer may come. */
+  readonly untilMs: number
+}
+
+interface Answered extends Sent {
+  readonly values: Buffer
+}
+
+/**
+ * The same values from two addresses may be one answer that came twice. So often a unit is asked again to make sure; if it never
+ * answered twice, equal values are believed from then on, since many registers hold the same.
+ */
+const EQUALS_DOUBTED = 20
+const ANSWERS_TWICE = Number.NEGATIVE_INFINITY
+
+/** Of one endpoint: it outlasts its lines, because opening a line again makes no late answer go away. Moments are monotonic. */
+export class Unanswered {
+  #open: Sent[] = []
+  #answered: Answered[] = []
+  /** By unit: how often equal values were found to be right. */
+  readonly #equals = new Map<number, number>()
+
+  sent(unit: number, request: ReadRequest, { atMs, untilMs }: Pick<Sent, 'atMs' | 'untilMs'>): void {
+    this.#open.push({ ...shapeOf(unit, request), start: request.start, atMs, untilMs })
+  }
+
+  /** From when on a request can be sent whose answer cannot be mistaken; in the past if at once. */
+  clearMs(unit: number, request: ReadRequest, nowMs: number): number {
+    this.#forgetOld(nowMs)
+    const shape = shapeOf(unit, request)
+    const others = this.#open.filter((sent) => isSameShape(sent, shape) && sent.start !== request.start)
+    return others.reduce((latestMs, { untilMs }) => Math.max(latestMs, untilMs), 0)
+  }
+
+  /** The request that is under way has its answer. */
+  answered(unit: number, request: ReadRequest, values: Buffer): void {
+    const shape = shapeOf(unit, request)
+    const sent = this.#take(unit, request)
+    if (!sent) return
+    this.#answered = this.#answered.filter((one) => !(isSameShape(one, shape) && one.start === request.start))
+    this.#answered.push({ ...sent, values })
+  }
+
+  /** The request that is under way was refused. */
+  refused(unit: number, request: ReadRequest): void {
+    this.#take(unit, request)
+  }
+
+  /** A part of the answer came, and no more of it. Of a unit that answers twice it may have been a part of another answer. */
+  broken(unit: number, request: ReadRequest): void {
+    if (this.#equals.get(unit) !== ANSWERS_TWICE) this.#take(unit, request)
+  }
+
+  /**
+   * An answer came that does not fit the request under way. If it fits an earlier one, says when that was sent.
+   * It may also be an answer that came twice: then the one to the earlier request is still awaited.
+   */
+  lateAnswer(shape: Shape, values: Buffer): { readonly atMs: number } | undefined {
+    const nth = this.#open.findIndex((sent) => isSameShape(sent, shape))
+    const sent = this.#open[nth]
+    if (!sent) return undefined
+    if (!this.#hasCome(shape, values)) this.#open.splice(nth, 1)
+    return sent
+  }
+
+  /** Whether an answer is the same as one that came before; if so the unit is known to answer twice. */
+  isRepeat(shape: Shape, values: Buffer): boolean {
+    const isRepeat = this.#hasCome(shape, values)
+    if (isRepeat) this.answersTwice(shape.unit)
+    return isRepeat
+  }
+
+  answersTwice(unit: number): void {
+    this.#equals.set(unit, ANSWERS_TWICE)
+  }
+
+  /** Whether values may be those of another address, which have come a second time: they are to be asked for again. */
+  isDoubtful(unit: number, request: ReadRequest, values: Buffer, nowMs: number): boolean {
+    this.#forgetOld(nowMs)
+    if ((this.#equals.get(unit) ?? 0) >= EQUALS_DOUBTED) return false
+    const shape = shapeOf(unit, request)
+    return this.#answered.some(
+      (one) => isSameShape(one, shape) && one.start !== request.start && one.values.equals(values),
+    )
+  }
+
+  /** Equal values were asked for again, and came again. */
+  wereEqual(unit: number): void {
+    this.#equals.set(unit, (this.#equals.get(unit) ?? 0) + 1)
+  }
+
+  /** Whether an exception may be the answer to another request: an exception does not say how much was asked for. */
+  mayRefuseOther(unit: number, request: ReadRequest, nowMs: number): boolean {
+    this.#forgetOld(nowMs)
+    const { functionCode, bytes } = shapeOf(unit, request)
+    return this.#open.some(
+      (sent) =>
+        sent.unit === unit &&
+        sent.functionCode === functionCode &&
+        (sent.start !== request.start || sent.bytes !== bytes),
+    )
+  }
+
+  #hasCome(shape: Shape, values: Buffer): boolean {
+    return this.#answered.some((one) => isSameShape(one, shape) && one.values.equals(values))
+  }
+
+  /** The first of its tries, as awaited no more. */
+  #take(unit: number, request: ReadRequest): Sent | undefined {
+    const shape = shapeOf(unit, request)
+    const nth = this.#open.findIndex((sent) => isSameShape(sent, shape) && sent.start === request.start)
+    return nth < 0 ? undefined : this.#open.splice(nth, 1)[0]
+  }
+
+  #forgetOld(nowMs: number): void {
+    const isOld = ({ untilMs }: Sent) => untilMs <= nowMs
+    if (this.#open.some(isOld)) this.#open = this.#open.filter((sent) => !isOld(sent))
+    if (this.#answered.some(isOld)) this.#answered = this.#answered.filter((sent) => !isOld(sent))
+  }
+}
+
+function shapeOf(unit: number, request: ReadRequest): Shape {
+  return { unit, functionCode: functionCode(request.area), bytes: valueBytes(request) }
+}
+
+function isSameShape(one: Shape, other: Shape): boolean {
+  return one.unit === other.unit && one.functionCode === other.functionCode && one.bytes === other.bytes
+}

@@ -1,0 +1,92 @@
+/** What people are told of a profile: a description of it as plain data, from which pages and answers are made. */
+import { isRecord, keysAt } from '../../documents/draft.ts'
+import type { Path } from '../../documents/place.ts'
+import type { YamlSource } from '../../documents/yaml-source.ts'
+import { type ProfileHead, profileSchema } from './profile-schema.ts'
+
+/** A profile as people read of it. */
+export interface ProfileDescription extends Omit<ProfileHead, 'signals' | 'variants' | 'device' | 'serial'> {
+  readonly name: string
+  /** What all models have in common, and then what each of them has besides. */
+  readonly models: readonly ModelDescription[]
+}
+
+/** The part of a profile that holds for all models, or for one variant. */
+export interface ModelDescription {
+  /** Undefined for what all models have in common. */
+  readonly variant: string | undefined
+  readonly text: string | undefined
+  /** Its settings as a map would write them: `unit: 1`. */
+  readonly settings: readonly string[]
+  /** How its serial line is set as it leaves the factory. */
+  readonly line: readonly string[]
+  readonly signals: readonly SignalDescription[]
+}
+
+/** One signal of a profile, each part as its file writes it. */
+export interface SignalDescription {
+  readonly name: string
+  readonly address: string
+  readonly type: string
+  readonly unit: string
+  readonly isOptional: boolean
+  /** What else its entry says: `scale: 0.1`. */
+  readonly more: readonly string[]
+}
+
+type Group = Readonly<Record<string, unknown>>
+
+/** Keys of a signal that are told apart from all others. */
+const OWN_KEYS: readonly string[] = ['at', 'node', 'type', 'unit', 'optional']
+
+/** Undefined for a file that is no sound profile. */
+export function describeProfile(name: string, source: YamlSource): ProfileDescription | undefined {
+  const read = profileSchema.safeParse(source.value)
+  if (!read.success) return undefined
+  const { signals: _, device: _device, serial: _serial, variants, ...head } = read.data
+  const parts: readonly Path[] = [[], ...Object.keys(variants ?? {}).map((variant) => ['variants', variant])]
+  return { ...head, name, models: parts.map((part) => describeModel(source, part)) }
+}
+
+function describeModel(source: YamlSource, part: Path): ModelDescription {
+  const group = groupAt(source.value, part)
+  const variant = part[1]
+  return {
+    variant: variant === undefined ? undefined : String(variant),
+    text: typeof group.text === 'string' ? group.text : undefined,
+    settings: writtenPairs(group.device, () => true),
+    line: writtenPairs(group.serial, () => true),
+    signals: keysAt(group.signals).map((name) => describeSignal(source, [...part, 'signals', name], name)),
+  }
+}
+
+function describeSignal(source: YamlSource, path: Path, name: string): SignalDescription {
+  const signal = groupAt(source.value, path)
+  return {
+    name,
+    // Letter by letter: as a number, 00001 would lose its zeros.
+    address: source.written([...path, 'at']) ?? source.written([...path, 'node']) ?? '',
+    type: String(signal.type ?? ''),
+    unit: String(signal.unit ?? ''),
+    isOptional: signal.optional === true,
+    more: writtenPairs(signal, (key) => !OWN_KEYS.includes(key)),
+  }
+}
+
+function writtenPairs(group: unknown, isMeant: (key: string) => boolean): readonly string[] {
+  const pairs = isRecord(group) ? Object.entries(group) : []
+  return pairs.filter(([key]) => isMeant(key)).map(([key, value]) => `${key}: ${written(value)}`)
+}
+
+function written(value: unknown): string {
+  if (!isRecord(value)) return String(value)
+  return `{${Object.entries(value)
+    .map(([key, inside]) => `${key}: ${inside}`)
+    .join(', ')}}`
+}
+
+function groupAt(value: unknown, path: Path): Group {
+  let inside: unknown = value
+  for (const step of path) inside = isRecord(inside) ? inside[String(step)] : undefined
+  return isRecord(inside) ? inside : {}
+}
