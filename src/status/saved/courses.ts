@@ -11,7 +11,7 @@ export function course(fields: Fields): Course {
   const common = {
     signal: fields.text('signal'),
     device: fields.text('device'),
-    raw: fields.scalar('raw'),
+    raw: fields.numberOrFlag('raw'),
     isReadable: fields.flag('isReadable'),
     shown: shown ? { value: shown.text('value'), since: instant(shown, 'since') } : null,
     knownTo: instantOrNull(fields, 'knownTo'),

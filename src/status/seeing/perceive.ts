@@ -140,7 +140,20 @@ function takeSample(draft: Draft, entry: Entry, sample: Sample): void {
   }
   const unreadable = spec && courseOf(draft, sample.signal)
   if (unreadable) keep(draft, { ...unreadable, isReadable: false })
-  wait(draft, entry, sample)
+  wait(draft, entry, spec && sample.quality === 'good' ? withoutMeaning(sample) : sample)
+}
+
+/** A text, or a number that is none, says nothing of a course. */
+function withoutMeaning({ signal, value, at }: Sample): ShownSample {
+  const detail =
+    value === null ? 'the device has no value for it' : `it shows ${JSON.stringify(String(value))}`
+  return {
+    signal,
+    value: null,
+    quality: 'bad',
+    at,
+    detail: `${detail}, and a number, true or false is needed`,
+  }
 }
 
 /** What a perceived signal shows now goes into its course; the rules see what that turns out to be. */
@@ -224,8 +237,9 @@ function drop(draft: Draft, { signal }: Course): void {
   change(draft, { courses: draft.state.courses.filter((course) => course.signal !== signal) })
 }
 
-/** Undefined where the device has no value. */
+/** Undefined for what no course can be made of. */
 function rawOf(value: SignalValue): RawValue | undefined {
-  if (value === null) return undefined
-  return typeof value === 'bigint' ? Number(value) : value
+  if (typeof value === 'boolean') return value
+  const isNumber = typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))
+  return isNumber ? Number(value) : undefined
 }

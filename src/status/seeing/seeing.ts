@@ -71,7 +71,7 @@ export function forgetRemembered(draft: Draft, device: string): void {
 /** Takes in the values of one moment. `isSeen`: the machine has been in sight until now, so that no counter went on unseen. */
 export function takeSamples(
   draft: Draft,
-  { at, device, samples: all }: WaitingMoment,
+  { at, device, samples: all, wasInContact }: WaitingMoment,
   isSeen: boolean,
 ): void {
   const { view, map } = draft
@@ -88,7 +88,11 @@ export function takeSamples(
   ageCodes(draft, { at, samples })
   overtakeScannedOrder(draft)
   if (map.heartbeats.length > 0) takeBeats(draft, { at, samples })
-  if (map.counters.length > 0) takeCounts(draft, { at, samples: countsAmong(map, all) }, isSeen)
+  if (map.counters.length > 0) {
+    // A machine whose first pulse is awaited is not in sight yet, and its counter is.
+    const isCounted = isSeen || (map.perceived.length > 0 && wasInContact)
+    takeCounts(draft, { at, samples: countsAmong(map, all) }, isCounted)
+  }
 }
 
 /**
