@@ -2,6 +2,7 @@
  * The whole gateway: wiring only. It builds the rooms from the sink to the source and stops them from the source to the sink,
  * so that nobody ever speaks to a neighbour that is gone. It decides nothing.
  */
+import { resolve } from 'node:path'
 import { lockInstance } from './buffer/instance-lock.ts'
 import { openOutbox } from './buffer/outbox.ts'
 import { outboxOptions } from './buffer/outbox-options.ts'
@@ -19,6 +20,8 @@ import { createDeviceRoster, createScannerRoster } from './gateway/rosters.ts'
 import { consumerOfMaps } from './gateway/subjects.ts'
 import type { World } from './gateway/world.ts'
 import { createMapFollower, type MapConsumer, type MapFollower } from './maps/follow-maps.ts'
+import { noteAppliedMap } from './maps/map-history.ts'
+import type { NoteMap } from './maps/map-news.ts'
 import { createMapStore } from './maps/map-store.ts'
 import { type Answered, createPipeline } from './pipeline.ts'
 import { createStopBudget, type StopBudget } from './runtime/budget.ts'
@@ -119,5 +122,13 @@ function mapFollower(config: Config, world: World, consumer: MapConsumer): MapFo
   const now = () => clock.now().wallMs
   const hardware = { drivers: drivers.all, transports: scanners.all, brands: BRAND_TONES }
   const store = createMapStore({ ...hardware, devicesFolder, dataFolder, cwd, now })
-  return createMapFollower({ store, devicesFolder, consumer, clock, log, onReload })
+  const note: NoteMap = (owner, map, what) =>
+    noteAppliedMap(dataFolder, owner, {
+      atMs: now(),
+      file: map?.file ?? '',
+      path: resolve(cwd, map?.file ?? ''),
+      content: map?.content ?? '',
+      what,
+    })
+  return createMapFollower({ store, note, devicesFolder, consumer, clock, log, onReload })
 }

@@ -14,6 +14,8 @@ const SIGNAL_LINES_MAX = 20
 /** Of why scans were not stored, and what was noticed: likewise. */
 const KINDS_MAX = 4
 const LABEL_WIDTH = 10
+/** So long a change of a map is news; `millrace maps` knows the older ones. */
+const CHANGED_SHOWN_MS = 24 * 3_600_000
 
 interface Reader extends Terminal {
   readonly nowMs: number
@@ -34,6 +36,7 @@ export function statusText(report: StatusReport, reader: Reader): string {
     line('central', centralText(report, since)),
     line('outbox', outboxText(report)),
     ...report.machines.map((machine) => line('machine', machineText(machine, since))),
+    ...changedMaps(report, reader).map((text) => line('changed', text)),
     ...report.devices.map((device) => line('device', deviceText(device, since))),
     ...report.scanners.flatMap((scanner) => [
       line('scanner', scannerText(scanner, reader)),
@@ -90,6 +93,15 @@ function machineText(machine: StatusReport['machines'][number], sinceOf: Since):
       : []),
   ]
   return `${machine.machine} ${parts.join(', ')}`
+}
+
+/** Whoever has saved a map wants to see what became of it. */
+function changedMaps({ machines }: StatusReport, reader: Reader): readonly string[] {
+  return machines.flatMap(({ machine, map }) => {
+    const { at, what } = map?.changed ?? {}
+    if (at === undefined || reader.nowMs - Date.parse(at) > CHANGED_SHOWN_MS) return []
+    return [`${machine}, ${momentText(at, reader)}: ${what}`]
+  })
 }
 
 function deviceText(

@@ -1,6 +1,6 @@
 /** What `status --json` says of one machine. */
 import type { ConfigFault } from '../domain/errors.ts'
-import type { MachineHealth, MapsHealth } from '../domain/health.ts'
+import type { Health, MachineHealth, MapsHealth } from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
 import { machineOwner } from '../domain/owner.ts'
 
@@ -24,12 +24,17 @@ export interface MachineReport {
     readonly file: string
     readonly loaded_at: string
     readonly faults: readonly ConfigFault[]
+    /** What its latest change since the gateway's start has changed. */
+    readonly changed: { readonly at: string; readonly what: string } | null
   } | null
 }
 
-/** @param maps those in force */
-export function machineReport(machine: MachineHealth, { inForce }: MapsHealth, nowMs: number): MachineReport {
-  const map = inForce.find(({ owner }) => owner === machineOwner(machine.machine))
+/** How a machine stands, and which map it has. `nowMs`: ms since 1970. */
+export function machineReport(
+  machine: MachineHealth,
+  { maps, nowMs }: { readonly maps: Health<MapsHealth>; readonly nowMs: number },
+): MachineReport {
+  const map = maps.summary.inForce.find(({ owner }) => owner === machineOwner(machine.machine))
   const { pulse } = machine
   return {
     machine: machine.machine,
@@ -41,12 +46,22 @@ export function machineReport(machine: MachineHealth, { inForce }: MapsHealth, n
     declared: machine.declared,
     shift: machine.shift,
     data_age_s: secondsSince(machine.lastSeenMs, nowMs),
-    map: map ? { file: map.file, loaded_at: utcText(map.loadedAtMs), faults: map.faults } : null,
+    map: map ? mapReport(map) : null,
     ...(pulse && { pulse: pulseReport(pulse) }),
   }
 }
 
-/** Null where nothing has been yet. */
+function mapReport({
+  file,
+  loadedAtMs,
+  faults,
+  changed,
+}: MapsHealth['inForce'][number]): MachineReport['map'] {
+  const told = changed && { at: utcText(changed.atMs), what: changed.what }
+  return { file, loaded_at: utcText(loadedAtMs), faults, changed: told }
+}
+
+/** In seconds with one decimal; null where it never was. */
 export function secondsSince(atMs: number | null, nowMs: number): number | null {
   return atMs === null ? null : Math.max(0, Math.round((nowMs - atMs) / 100) / 10)
 }

@@ -138,7 +138,7 @@ export function composeReport(parts: ReportParts): StatusReport {
     routes: parts.routes.map((route) => routeReport(route.summary, parts)),
     outbox: outboxReport(parts),
     quarantine: quarantineReport(parts),
-    machines: parts.machines.map(({ summary }) => machineReport(summary, parts.maps.summary, parts.nowMs)),
+    machines: parts.machines.map(({ summary }) => machineReport(summary, parts)),
     devices: parts.devices.summary.map(deviceReport),
     signals: signals.slice(0, SIGNALS_MAX).map((one) => signalReport(one, needed)),
     signals_more: Math.max(0, signals.length - SIGNALS_MAX),

@@ -209,13 +209,15 @@ export interface RefusedRows {
 }
 
 /** A device map in force. */
-interface MapHealth {
+export interface MapHealth {
   readonly owner: Owner
   /** As named to the user. */
   readonly file: string
   readonly loadedAtMs: number
   /** What is wrong with the file now, while an earlier version of it is in force. */
   readonly faults: readonly ConfigFault[]
+  /** What its latest change changed, and when it came into force; null where it has not changed since the gateway's start. */
+  readonly changed: { readonly atMs: number; readonly what: string } | null
 }
 
 /** What the folder of device maps comes to. */

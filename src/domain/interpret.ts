@@ -1,4 +1,5 @@
 /** How the raw value of a device becomes the value that rules read. */
+import { meantInstead } from './misread.ts'
 import { isWithin, rangeText } from './range.ts'
 import type { SignalSpec, SignalValue } from './signal.ts'
 
@@ -26,17 +27,20 @@ export function interpret(raw: SignalValue, spec: SignalSpec): Interpreted {
   if (spec.invalid?.includes(String(raw))) {
     return { value: null, fault: `it shows ${shortText(raw)}${NO_VALUE}` }
   }
-  const value = meant(raw, spec)
+  const value = meaningOf(raw, spec)
   if (value === undefined)
     return { value: raw, fault: `it shows ${shortText(raw)}, and a mask needs a whole number` }
   const { expect } = spec
   if (!expect || (isNumber(value) && isWithin(value, expect))) return { value }
   const unit = spec.unit === undefined ? '' : ` ${spec.unit}`
-  return { value, fault: `it shows ${shortText(value)}${unit}${UNEXPECTED}${rangeText(expect)}${unit}` }
+  const instead = isNumber(raw) && spec.mask === undefined ? meantInstead(raw, spec) : undefined
+  const meant = instead === undefined ? '' : `; ${instead}`
+  const shown = `${shortText(value)}${unit}`
+  return { value, fault: `it shows ${shown}${UNEXPECTED}${rangeText(expect)}${unit}${meant}` }
 }
 
 /** Undefined where a mask meets what has no bits. */
-function meant(raw: Exclude<SignalValue, null>, spec: SignalSpec): SignalValue | undefined {
+function meaningOf(raw: Exclude<SignalValue, null>, spec: SignalSpec): SignalValue | undefined {
   // Blanks around a text only fill its field.
   const value = typeof raw === 'string' ? raw.trim() : raw
   const masked = spec.mask === undefined ? value : maskedBits(value, spec.mask)
@@ -79,14 +83,14 @@ const TRUTH_KEYS = [
   ['1', 'true', 'on'],
 ] as const
 
-/** A device that shows the word itself, however it writes it, means that word: `Execute`, `EXECUTE` and `execute`. */
+/** A device that shows the word itself, however it writes it, means that word: `NotExecuting`, `NOT EXECUTING`, `not_executing`. */
 function wordOf(text: string, names: Names): string | undefined {
   const plain = plainWord(text)
   return Object.values(names).find((name) => plainWord(name) === plain)
 }
 
 function plainWord(text: string): string {
-  return text.toLowerCase().replaceAll(/[ -]/g, '_')
+  return text.toLowerCase().replaceAll(/[ _-]/g, '')
 }
 
 const SHORT_MAX = 40

@@ -165,7 +165,7 @@ export interface CounterSignal {
 }
 
 /** A signal that means something only over time. */
-export type Perceived = LightSignal | PulseSignal
+export type Perceived = LightSignal | PulseSignal | AnalogSignal
 
 /** A lamp of a stack light: it is `on`, it is `off`, or it blinks. */
 export interface LightSignal {
@@ -188,6 +188,18 @@ export interface PulseSignal {
   readonly stopAfterMs: number
   /** How long its cycles take in truth is watched, and proposed to people. */
   readonly isLearning: boolean
+}
+
+/**
+ * A current, a power or a speed: the machine is `running` once the average lies above one limit, and `stopped` once it lies below
+ * the other one. In between it is what it was.
+ */
+export interface AnalogSignal {
+  readonly kind: 'analog'
+  readonly signal: string
+  readonly runningAbove: number
+  readonly stoppedBelow: number
+  readonly averageMs: number
 }
 
 /** When a device counts as lost, and what becomes of its machine's status then. */

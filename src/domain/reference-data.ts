@@ -27,11 +27,20 @@ export interface ReferenceShift {
   readonly days: readonly string[]
 }
 
+/** What a gateway wrote into `machines.status`. */
+export interface SaidInMes {
+  readonly status: string
+  /** Time of the row that it said it for, ms since 1970. */
+  readonly rowMs: number
+}
+
 /** A machine as the MES has it. */
 export interface ReferenceMachine {
   readonly code: string
   readonly status: string | null
   readonly isActive: boolean
+  /** What this gateway said last in `status`, and for which of its rows; null or absent where it has said nothing yet. */
+  readonly said?: SaidInMes | null
 }
 
 /** Some rows of one kind. */

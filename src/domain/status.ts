@@ -20,5 +20,7 @@ export type Unplanned = (typeof UNPLANNED)[number]
 
 /** Reason of a stop that was too short to become a downtime. */
 export const MICRO_STOP = 'MICRO_STOP'
+/** Reason of a status that people have set in the MES. */
+export const SET_IN_MES = 'SET_IN_MES'
 /** Stands for the reason of a downtime where none is known. */
 export const UNASSIGNED = 'unassigned'

@@ -8,6 +8,7 @@ import type { Event } from './events/event.ts'
 import type { Health } from './health.ts'
 import type { Instant } from './instant.ts'
 import type { Owner } from './owner.ts'
+import type { SaidInMes } from './reference-data.ts'
 import type { Category, DerivedStatus } from './status.ts'
 
 /** Whatever a source brings. The pipeline only looks whom it is for; a subject ignores kinds that it does not know. */
@@ -51,6 +52,17 @@ export interface ServiceMessage extends Message {
   readonly isInService: boolean
 }
 
+/**
+ * What `machines.status` says of a machine in central, and what this gateway said there last: where the two differ, people have
+ * set it in the MES.
+ */
+export interface MesStatusMessage extends Message {
+  readonly kind: 'mes-status'
+  readonly at: Instant
+  readonly status: string | null
+  readonly said: SaidInMes
+}
+
 /** The reason of a stop, as an operator gave it. */
 export interface GivenReason {
   readonly code: string
@@ -61,12 +73,12 @@ export interface GivenReason {
   readonly isNewStop: boolean
 }
 
-/** A status that an operator declared, such as a changeover. */
+/** A status that somebody declared, such as a changeover. */
 export interface Declared {
   readonly status: DerivedStatus
   readonly reason: string
-  /** `users.id` */
-  readonly operator: number
+  /** `users.id`; null where it was set in the MES. */
+  readonly operator: number | null
 }
 
 /**

@@ -1,7 +1,7 @@
-/** Lets each machine know whether the MES has it in service, as far as the copy of central's data says. */
+/** Lets each machine know whether the MES has it in service, and what people have set there, as far as the copy of central's data says. */
 import { isMachine, ownerCode } from '../domain/owner.ts'
 import type { ReferenceMachine } from '../domain/reference-data.ts'
-import type { ServiceMessage } from '../domain/subject.ts'
+import type { MesStatusMessage, ServiceMessage } from '../domain/subject.ts'
 import type { MasterDataService } from '../masterdata/master-data.ts'
 import type { Pipeline } from '../pipeline.ts'
 import type { Service } from '../runtime/service.ts'
@@ -32,6 +32,10 @@ export function inServiceWatch({ clock }: Pick<World, 'clock'>, { masterData, pi
         isInService: isUsed(machine),
       }
       pipeline.deliver(message)
+      const { status, said } = machine
+      if (!said) continue
+      const mes: MesStatusMessage = { kind: 'mes-status', subject, at: clock.now(), status, said }
+      pipeline.deliver(mes)
     }
   }
   return {

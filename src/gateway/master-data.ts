@@ -1,7 +1,7 @@
 /** The copy of central's reference data: what stations draw on, and what machines must know of shifts and of the MES. */
 import { join } from 'node:path'
 import type { Config } from '../config/config.ts'
-import { isMachine, isStation } from '../domain/owner.ts'
+import { isMachine, isStation, ownerCode } from '../domain/owner.ts'
 import { createMasterData, type MasterDataService } from '../masterdata/master-data.ts'
 import type { WantedBy } from '../masterdata/troubles.ts'
 import type { Pipeline } from '../pipeline.ts'
@@ -23,6 +23,11 @@ export function masterDataFor(
     timezone,
     breaks: planned.breaks,
     wanted: () => wantedBy(pipeline),
+    ownMachines: () =>
+      pipeline.subjects
+        .map(({ owner }) => owner)
+        .filter(isMachine)
+        .map(ownerCode),
     clock,
     log,
   })

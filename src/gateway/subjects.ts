@@ -5,10 +5,12 @@ import type { StationMap } from '../domain/station-map.ts'
 import type { Remembered, Subject } from '../domain/subject.ts'
 import type { MapConsumer } from '../maps/follow-maps.ts'
 import { isMachineMap, type SubjectMap } from '../maps/map-kind.ts'
+import type { MachineReading } from '../maps/map-trials.ts'
 import type { Pipeline } from '../pipeline.ts'
 import { isStationSubject, stationSubject } from '../scans/station-subject.ts'
-import { machineSubject } from '../status/machine-subject.ts'
+import { isMachineSubject, machineSubject } from '../status/machine-subject.ts'
 import { hasOpenRow } from '../status/saved/read-state.ts'
+import { seesTheSame } from '../status/take-over.ts'
 import { mapOfNothing } from '../status/without-map.ts'
 import type { PlannedWatch } from './planned-watch.ts'
 import type { DeviceRoster, ScannerRoster } from './rosters.ts'
@@ -20,13 +22,19 @@ interface SubjectParts {
   readonly planned: Pick<PlannedWatch, 'tell'>
 }
 
-/** Former links are closed before a map changes: PLCs have few places for them, and a scanner's port only one. */
+/**
+ * Links stay where only rules change; else they are closed before a map changes: PLCs have few places for them, and a scanner's
+ * port only one.
+ */
 export function consumerOfMaps({ pipeline, devices, scanners, planned }: SubjectParts): MapConsumer {
   async function putMachine(owner: Owner, map: MachineMap): Promise<void> {
-    await devices.dismiss(owner)
+    const before = pipeline.subjectOf(owner)
+    const isLinked = devices.of(owner).length > 0 && before !== undefined && isMachineSubject(before)
+    const goesOn = isLinked && !before.isWaiting && seesTheSame(before.map, map)
+    if (!goesOn) await devices.dismiss(owner)
     pipeline.put(owner, (remembered) => machineSubject(map, remembered))
     planned.tell(owner)
-    await devices.assign(owner, map.devices)
+    if (!goesOn) await devices.assign(owner, map.devices)
   }
 
   async function putStation(owner: Owner, map: StationMap): Promise<void> {
@@ -43,6 +51,7 @@ export function consumerOfMaps({ pipeline, devices, scanners, planned }: Subject
     put: (owner, map) => (isMachineMap(map) ? putMachine(owner, map) : putStation(owner, map)),
     putWithoutMap: (owner, file) =>
       pipeline.put(owner, (remembered) => machineSubject(mapOfNothing(ownerCode(owner), file), remembered)),
+    reading: (owner) => readingOf(owner, { pipeline, devices }),
     // A station has no open row: nothing of it has to be shown or ended.
     absent: () =>
       [...pipeline.absent]
@@ -54,6 +63,23 @@ export function consumerOfMaps({ pipeline, devices, scanners, planned }: Subject
       if (make) pipeline.recall(owner, make)
       await pipeline.remove(owner).durable
     },
+  }
+}
+
+/** How well a machine is read, by what it and its devices say of themselves. */
+function readingOf(
+  owner: Owner,
+  { pipeline, devices }: Pick<SubjectParts, 'pipeline' | 'devices'>,
+): MachineReading | undefined {
+  const subject = pipeline.subjectOf(owner)
+  if (!subject || !isMachineSubject(subject)) return undefined
+  const links = devices.of(owner).map((device) => device.health())
+  const machine = subject.health()
+  const [trouble] = [...links, machine].flatMap(({ troubles }) => troubles)
+  return {
+    seenMs: machine.summary.lastSeenMs,
+    isConnected: links.every(({ summary }) => summary.state === 'connected'),
+    trouble: trouble && [trouble.what, trouble.hint].filter(Boolean).join('; '),
   }
 }
 

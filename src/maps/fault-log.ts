@@ -4,6 +4,8 @@ import type { Log } from '../runtime/log.ts'
 
 /** The code of a fault of a device map or of a profile. Alerts are named by it. */
 export const MAP_FAULTS = 'map-faults'
+/** The code of a map with which nothing could be read, so that the one before it is in force again. */
+export const MAP_ROLLED_BACK = 'map-rolled-back'
 
 /** The folder is read again whenever any of its files changes: what was logged already is not logged again. */
 export class FaultLog {

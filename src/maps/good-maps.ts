@@ -26,6 +26,16 @@ export interface GoodMap {
   readonly text: string
   readonly profiles: Readonly<Record<string, string>>
   readonly tables: Readonly<Record<string, string>>
+  /** A later version of its file with which the machine could not be read. */
+  readonly refused?: RefusedMap | undefined
+}
+
+/** A map that went out of force again because nothing could be read with it. */
+interface RefusedMap {
+  /** Hash of its texts: it is not tried again before one of them changes. */
+  readonly content: string
+  /** What could not be read. */
+  readonly why: string
 }
 
 /** Room for a map, several profiles, and the quoting of their texts. */
@@ -39,6 +49,7 @@ const content = {
   profiles: z.record(z.string(), z.string()),
   // Earlier versions knew no tables.
   tables: z.record(z.string(), z.string()).default({}),
+  refused: z.strictObject({ content: z.string(), why: z.string() }).optional(),
 }
 
 const keptSchema = z.union([

@@ -27,6 +27,10 @@ export interface MapInForce {
   readonly faults: readonly ConfigFault[]
   /** The map in force is not what the file says now. */
   readonly isLastGood: boolean
+  /** Hash of the texts that it was made of. */
+  readonly content: string
+  /** Its machine could not be read with what the file says now, which is all that is wrong with it. */
+  readonly isRolledBack?: true
 }
 
 /** A subject whose file was taken away, and the last map that it had. */
@@ -144,7 +148,7 @@ function withFile(path: string, file: MapFile | undefined): readonly (readonly [
 export function loadMaps(where: MapFolder, nowMs = 0): MapSet {
   const { files, folderFault, passedOver } = readMapFiles(where)
   const maps = files.flatMap(({ owner, map, file }) =>
-    owner && map ? [{ owner, map, file, loadedAtMs: nowMs, faults: [], isLastGood: false }] : [],
+    owner && map ? [{ owner, map, file, loadedAtMs: nowMs, faults: [], isLastGood: false, content: '' }] : [],
   )
   return {
     maps,

@@ -3,13 +3,15 @@
  *
  * A map that turns bad, cannot be read or is half written changes nothing: what was in force stays, over restarts too. Only
  * a file that was taken away, from a folder that can be read, ends its subject, also where that was done while the gateway was
- * stopped. It never throws for what files contain.
+ * stopped. A map with which a machine could not be read is refused, and counts as bad until its file changes. It never throws for
+ * what files contain.
  */
 import { resolve } from 'node:path'
 import { parseYaml } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { Owner } from '../domain/owner.ts'
 import { compileMap } from './compile-map.ts'
+import { contentHash } from './content-hash.ts'
 import {
   forgetGoodMap,
   GOOD_MAPS_FOLDER,
@@ -31,11 +33,21 @@ export interface MapStore {
    * all the others. It then saves the new ones as last good maps, and yields each of these again, now with any error from
    * saving. Between two steps the reader may do other work, or read no further; undefined is a step that gave no map.
    */
-  read(): Generator<MapInForce | undefined, MapSet>
+  read(options?: ReadOptions): Generator<MapInForce | undefined, MapSet>
   /** The same in one go. */
   load(): MapSet
+  /**
+   * Refuses the map that a subject got last: with the next reading the one before it is back.
+   * @returns whether there is one before it
+   */
+  refuse(owner: Owner, why: string): boolean
   /** Forgets the last good map of a subject that was taken away, once it has been taken out of service. */
   forget(owner: Owner): void
+}
+
+interface ReadOptions {
+  /** What was refused is tried again. */
+  readonly triesAgain?: boolean
 }
 
 interface MapStoreOptions extends Hardware {
@@ -52,12 +64,23 @@ interface MapStoreOptions extends Hardware {
 export function createMapStore(options: MapStoreOptions): MapStore {
   const folder = resolve(options.cwd, options.devicesFolder)
   const store = resolve(options.dataFolder, GOOD_MAPS_FOLDER)
-  const remembered = new Map<Owner, GoodMap>()
-  const read = () => readInForce({ ...options, folder, store }, remembered)
+  const known: KnownMaps = { remembered: new Map(), former: new Map() }
+  const { remembered, former } = known
+  const read = (how: ReadOptions = {}) => readInForce({ ...options, ...how, folder, store }, known)
   return {
     read,
+    refuse: (owner, why) => {
+      const [before, now] = [former.get(owner), remembered.get(owner)]
+      if (!before || !now) return false
+      const back = { ...before, refused: { content: contentOf(now), why } }
+      remembered.set(owner, back)
+      former.delete(owner)
+      keepGoodMap(store, back, { file: back.file, line: 1, column: 1 })
+      return true
+    },
     forget: (owner) => {
       remembered.delete(owner)
+      former.delete(owner)
       forgetGoodMap(store, owner)
     },
     load: () => {
@@ -70,17 +93,23 @@ export function createMapStore(options: MapStoreOptions): MapStore {
   }
 }
 
-interface StoreFolders extends MapStoreOptions {
+/** What was good since the start: a disk that could not keep it, or lost it, stops no machine. */
+interface KnownMaps {
+  readonly remembered: Map<Owner, GoodMap>
+  /** Where the map of a subject was changed since: the one before. */
+  readonly former: Map<Owner, GoodMap>
+}
+
+interface StoreFolders extends MapStoreOptions, ReadOptions {
   /** The device maps. */
   readonly folder: string
   /** The last good maps. */
   readonly store: string
 }
 
-/** @param remembered what was good since the start: a disk that could not keep it, or lost it, stops no machine */
 function* readInForce(
   where: StoreFolders,
-  remembered: Map<Owner, GoodMap>,
+  { remembered, former }: KnownMaps,
 ): Generator<MapInForce | undefined, MapSet> {
   const kept = readGoodMaps(where.store, where.cwd)
   const goods = new Map([...kept.maps, ...remembered])
@@ -88,9 +117,12 @@ function* readInForce(
   const inForce = new Map<Owner, MapInForce>()
   const bad: MapFile[] = []
   const unkept: Fresh[] = []
-  for (const file of files) {
+  for (const read of files) {
+    const file = read && (where.triesAgain ? read : refusedOr(read, goods))
     const fresh = file && freshOf(file, { goods, kept: kept.maps }, where.now())
     if (fresh) {
+      const before = remembered.get(fresh.good.owner)
+      if (before && !isSame(before, file)) former.set(before.owner, before)
       inForce.set(fresh.good.owner, fresh.inForce)
       remembered.set(fresh.good.owner, { ...fresh.good, file: fresh.inForce.file })
     }
@@ -141,17 +173,41 @@ function freshOf(file: MapFile, before: GoodBefore, nowMs: number): Fresh | unde
   const loadedAtMs = good && isSame(good, file) ? good.loadedAtMs : nowMs
   const kept = before.kept.get(owner)
   return {
-    inForce: { owner, map, file: file.file, loadedAtMs, faults: [], isLastGood: false },
+    inForce: {
+      owner,
+      map,
+      file: file.file,
+      loadedAtMs,
+      faults: [],
+      isLastGood: false,
+      content: contentOf(file),
+    },
     good: { owner, name, loadedAtMs, text, profiles, tables },
     place,
-    isKept: kept !== undefined && isSame(kept, file) && kept.name === name,
+    isKept: kept !== undefined && isSame(kept, file) && kept.name === name && !kept.refused,
   }
 }
 
-function isSame(good: GoodMap, { text, profiles, tables }: MapFile): boolean {
+type MapTexts = Pick<GoodMap, 'text' | 'profiles' | 'tables'>
+
+function isSame(good: MapTexts, { text, profiles, tables }: MapTexts): boolean {
   return (
     good.text === text && JSON.stringify([good.profiles, good.tables]) === JSON.stringify([profiles, tables])
   )
+}
+
+function contentOf({ text, profiles, tables }: MapTexts): string {
+  return contentHash([text, profiles, tables])
+}
+
+/** A file without a map and with a fault, where it still says what was refused. */
+function refusedOr(file: MapFile, goods: ReadonlyMap<Owner, GoodMap>): MapFile {
+  const { owner, map, place } = file
+  const refused = owner && goods.get(owner)?.refused
+  if (!map || refused?.content !== contentOf(file)) return file
+  const message = `with this version of the map nothing could be read, and the one before it is in force again: ${refused.why}`
+  const hint = 'mend the map and save it; SIGHUP tries it again as it is'
+  return { ...file, map: undefined, faults: [{ ...place, path: '', message, hint }] }
 }
 
 /** What stands in the place of a good map now. */
@@ -159,6 +215,8 @@ interface BadPlace {
   /** As named to the user. */
   readonly file: string
   readonly faults: readonly ConfigFault[]
+  /** The file is sound, and was refused. */
+  readonly isRefused: boolean
 }
 
 /**
@@ -167,12 +225,14 @@ interface BadPlace {
  */
 function placeOf(good: GoodMap, { files, folderFault }: MapFiles): BadPlace | undefined {
   const bad = files.find((file) => isItsFile(file, good)) ?? files.find(({ owner }) => owner === good.owner)
-  if (bad) return bad
-  return folderFault && { file: good.file, faults: [folderFault] }
+  if (bad) return { ...bad, isRefused: good.refused?.content === contentOf(bad) }
+  return folderFault && { file: good.file, faults: [folderFault], isRefused: false }
 }
 
-function lastGood({ owner, loadedAtMs }: GoodMap, map: SubjectMap, { file, faults }: BadPlace): MapInForce {
-  return { owner, map, file, loadedAtMs, faults, isLastGood: true }
+function lastGood(good: GoodMap, map: SubjectMap, { file, faults, isRefused }: BadPlace): MapInForce {
+  const { owner, loadedAtMs } = good
+  const inForce = { owner, map, file, loadedAtMs, faults, isLastGood: true, content: contentOf(good) }
+  return isRefused ? { ...inForce, isRolledBack: true } : inForce
 }
 
 /** Files of which no good map was ever known here. */

@@ -45,6 +45,8 @@ interface MasterDataOptions extends CopySetup {
   readonly breaks: readonly DaySpan[]
   /** Who needs it: a station needs all of it, a machine only when the plant works, and whether it is in use. */
   readonly wanted: () => WantedBy
+  /** Codes of the machines that the gateway has maps of. */
+  readonly ownMachines: () => readonly string[]
   readonly clock: Clock
   readonly log: Log
 }
@@ -57,7 +59,7 @@ interface MasterDataHealth {
 
 /** The copy while the gateway runs; running it keeps it up to date. */
 export interface MasterDataService extends MasterData, Service, AsyncDisposable {
-  /** Machines as the MES has them, as of the last reading. */
+  /** The gateway's own machines as the MES has them, as of the last reading. */
   readonly machines: readonly ReferenceMachine[]
   /**
    * When the plant means to produce, around a moment; the same list while nothing of it has changed. Undefined as long as nobody
@@ -185,13 +187,13 @@ class KeptMasterData implements MasterDataService {
 
   /** @returns whether all of it was read; why not is the affair of the route to central, which says so itself */
   async #read(kinds: readonly ReferenceKind[], signal: AbortSignal): Promise<boolean> {
-    const { source, clock, log } = this.#options
+    const { source, clock, log, ownMachines } = this.#options
     await this.open()
     const hasher = this.#hasher
     if (!hasher) return false
     try {
       const nowMs = () => clock.now().wallMs
-      const gaps = await readKinds({ kinds, source, link: this.#link, hasher, nowMs }, signal)
+      const gaps = await readKinds({ kinds, source, link: this.#link, hasher, nowMs, ownMachines }, signal)
       this.#remember(kinds, gaps)
       await this.open()
       return true

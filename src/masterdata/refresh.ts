@@ -18,6 +18,8 @@ interface Refreshing {
   readonly link: CopyLink
   readonly hasher: BadgeHasher
   readonly nowMs: () => number
+  /** Codes of the gateway's own machines: of all others nothing is kept, because something of one of them changes each minute. */
+  readonly ownMachines: () => readonly string[]
 }
 
 /**
@@ -75,7 +77,7 @@ class KindReading {
   async take(page: ReferencePage): Promise<void> {
     const { link } = this.#parts
     if (page.kind === 'shifts') this.#shifts.push(...page.rows)
-    else if (page.kind === 'machines') this.#machines.push(...page.rows)
+    else if (page.kind === 'machines') this.#machines.push(...this.#ownOf(page.rows))
     else if (page.kind === 'users') await link.call('takePage', await this.#holders(page.rows))
     else await link.call('takePage', page)
   }
@@ -92,6 +94,11 @@ class KindReading {
     if (this.kind === 'machines') await link.call('takePage', { kind: 'machines', rows: this.#machines })
     while (await link.call('forgetGone', this.kind));
     await link.call('endKind', this.kind, nowMs())
+  }
+
+  #ownOf(machines: readonly ReferenceMachine[]): readonly ReferenceMachine[] {
+    const own = new Set(this.#parts.ownMachines())
+    return machines.filter(({ code }) => own.has(code))
   }
 
   /** One after the other: hashing takes its time on purpose, and must not keep all of the computer busy. */

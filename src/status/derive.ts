@@ -11,7 +11,7 @@ import { earlierOf, elapsedMs, type Instant, laterOf } from '../domain/instant.t
 import type { MachineMap, StatusRule } from '../domain/machine-map.ts'
 import type { PlannedMessage } from '../domain/planned-time.ts'
 import type { Reading } from '../domain/signal.ts'
-import type { Context, ServiceMessage, Stall, Taken, Tick } from '../domain/subject.ts'
+import type { Context, MesStatusMessage, ServiceMessage, Stall, Taken, Tick } from '../domain/subject.ts'
 import { change, changeUnsettled, type Draft, see } from './draft.ts'
 import { forgetShownAfter, newCandidate, showStatus } from './judging/candidates.ts'
 import { stopOfItsOwn } from './judging/own-stop.ts'
@@ -22,6 +22,7 @@ import { keyOf, reasonNow } from './judging/verdict.ts'
 import { comeBack, dropUnproven, isOutOfSight, isUnbroken, lose, wakeForLossMs } from './on-loss.ts'
 import { endAll, takeService } from './out-of-service.ts'
 import { ruleInForce, ruleWhileUnproven } from './people/declare.ts'
+import { takeMesStatus } from './people/in-mes.ts'
 import { takeContext } from './people/take-context.ts'
 import { certainTo } from './people/trial-run.ts'
 import { settleRowTo } from './planned/settle-row.ts'
@@ -40,7 +41,14 @@ import { byRowClock, followWallClock } from './wall-clock.ts'
 import { UNMAPPED } from './why-unseen.ts'
 
 /** What moves a machine's status: readings, links that come and go, what people say here and in the MES, shifts, and time. */
-export type Input = DeviceMessage | Context | ServiceMessage | PlannedMessage | Tick | Stall
+export type Input =
+  | DeviceMessage
+  | Context
+  | ServiceMessage
+  | MesStatusMessage
+  | PlannedMessage
+  | Tick
+  | Stall
 
 interface Derived {
   readonly memory: Memory
@@ -60,6 +68,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
   else if (input.kind === 'context') takeSaid(draft, input)
   else if (input.kind === 'service') takeService(draft, input)
   else if (input.kind === 'planned') takePlanned(draft, input)
+  else if (input.kind === 'mes-status') takeSetInMes(draft, input)
   else if (!input.up) takeLinkDown(draft, input)
   return {
     memory: { durable: draft.state, view: draft.view },
@@ -72,7 +81,7 @@ export function derive(map: MachineMap, memory: Memory, input: Input): Derived {
 /** A scanner is told that a scan is safe: whatever came of it must be. */
 function savingOf(before: MachineState, { state, events }: Draft, kind: Input['kind']): Derived['saving'] {
   if (state === before) return 'nothing'
-  if (kind === 'context' || kind === 'service') return 'now'
+  if (kind === 'context' || kind === 'service' || kind === 'mes-status') return 'now'
   const hasTurned = before.phase.kind !== state.phase.kind
   const isDoubted = before.doubtedMs !== state.doubtedMs
   return events.length > 0 || hasTurned || isDoubted || unsettledOf(before.phase) !== unsettledOf(state.phase)
@@ -100,6 +109,14 @@ function takeSaid(draft: Draft, context: Context): void {
   const at = byRowClock(draft, context.at)
   takeContext(draft, context, at)
   if (context.declared === null) look(draft, at)
+}
+
+/** What people set in the MES, and what follows where they end it. */
+function takeSetInMes(draft: Draft, message: MesStatusMessage): void {
+  followWallClock(draft, message.at)
+  if (!draft.state.isInService) return
+  const at = byRowClock(draft, message.at)
+  if (takeMesStatus(draft, message, at)) look(draft, at)
 }
 
 /** A device of which nothing is needed now takes nothing out of sight. */

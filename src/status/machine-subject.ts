@@ -47,6 +47,7 @@ const UNDERSTOOD: ReadonlySet<string> = new Set<Input['kind']>([
   'link',
   'context',
   'service',
+  'mes-status',
   'planned',
   'tick',
   'stall',

@@ -1,6 +1,7 @@
 /**
- * What a machine takes over when its map is replaced by another while the gateway runs. Its devices are connected anew, as after
- * a link that was lost; what they show then has stood all the time where it is the same as before.
+ * What a machine takes over when its map is replaced by another while the gateway runs. Where only its rules are others, it goes on
+ * with what it sees. Else its devices are connected anew, as after a link that was lost; what they show then has stood all the time
+ * where it is the same as before.
  */
 import type { Instant } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
@@ -16,6 +17,7 @@ export interface Mapped {
 /** The memory that the machine goes on with under another map. */
 export function takeOver(before: Mapped, map: MachineMap, now: Instant): Memory {
   const { durable, view } = before.memory
+  if (seesTheSame(before.map, map)) return before.memory
   const { wallClock, resumed, away, behindMs, countedUnseen } = view
   const isKept = isReadAlike(before.map, map)
   const fresh = emptyView(now, wallClock, resumed ?? 'same boot')
@@ -27,6 +29,17 @@ export function takeOver(before: Mapped, map: MachineMap, now: Instant): Memory 
     durable: { ...durable, courses, counters: kept(durable.counters, isKept) },
     view: { ...fresh, away, behindMs, countedUnseen, remembered, beats } satisfies View,
   }
+}
+
+/** Whether all that a map needs is seen by another map's links already: nothing has to be connected or read anew. */
+export function seesTheSame(before: MachineMap, now: MachineMap): boolean {
+  const seen = new Set(before.relevantSignals)
+  const beating = new Set(before.heartbeats.map(({ signal }) => signal))
+  const isSeen =
+    now.relevantSignals.every((signal) => seen.has(signal)) &&
+    now.heartbeats.every(({ signal }) => beating.has(signal))
+  const linksOf = ({ devices, perceived }: MachineMap) => JSON.stringify([devices, perceived])
+  return isSeen && linksOf(before) === linksOf(now)
 }
 
 function kept<Value>(

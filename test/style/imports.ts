@@ -39,6 +39,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   uploader: COMMON,
   config: [...COMMON, 'documents', SETTINGS],
   maps: [...COMMON, 'documents', 'scans'],
+  workbench: [...COMMON, 'documents', 'drivers', 'maps', 'status', 'collector'],
   sheets: [...COMMON, 'documents'],
   'pipeline.ts': ['status', 'scans', ...COMMON],
 }

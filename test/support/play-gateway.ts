@@ -10,7 +10,7 @@ import type { MachineMap } from '../../src/domain/machine-map.ts'
 import type { OutboxEntry } from '../../src/domain/outbox.ts'
 import { machineOwner, type Owner } from '../../src/domain/owner.ts'
 import type { PlannedMessage } from '../../src/domain/planned-time.ts'
-import type { Context, ServiceMessage } from '../../src/domain/subject.ts'
+import type { Context, MesStatusMessage, ServiceMessage } from '../../src/domain/subject.ts'
 import { Pipeline } from '../../src/pipeline.ts'
 import type { Clock } from '../../src/runtime/clock.ts'
 import { createLog } from '../../src/runtime/log.ts'
@@ -125,7 +125,7 @@ export class PlayGateway {
     this.#beatAtMs = undefined
   }
 
-  deliver(message: DeviceMessage | Context | ServiceMessage | PlannedMessage): void {
+  deliver(message: DeviceMessage | Context | ServiceMessage | MesStatusMessage | PlannedMessage): void {
     this.#pipeline?.deliver(message)
   }
 

@@ -12,6 +12,7 @@ import type { MachineStanding } from '../../src/domain/scan.ts'
 import type { Quality, Reading, Sample, SignalValue } from '../../src/domain/signal.ts'
 import type { Context } from '../../src/domain/subject.ts'
 import type { MachineState } from '../../src/status/state.ts'
+import { seesTheSame } from '../../src/status/take-over.ts'
 import { dueOf, has, type Played } from './play-device.ts'
 import { type End, PlayGateway } from './play-gateway.ts'
 import { type DowntimeRow, downtimesOf, type HistoryRow, historyOf, stopsOf, storyOf } from './play-rows.ts'
@@ -110,6 +111,22 @@ export class Play {
     const subject = machineOwner(this.#map.machine)
     const planned = known.length === 0 ? [] : [...known, end]
     this.#gateway.deliver({ kind: 'planned', subject, at: this.now, planned })
+    return this
+  }
+
+  /**
+   * The gateway reads what `machines.status` says in central, where it said something else itself last.
+   * @param said for its newest row, unless an older one was the last that had landed
+   */
+  mes(status: string, said: string, rowMs = this.state.lastStampMs): this {
+    const subject = machineOwner(this.#map.machine)
+    this.#gateway.deliver({
+      kind: 'mes-status',
+      subject,
+      at: this.now,
+      status,
+      said: { status: said, rowMs },
+    })
     return this
   }
 
@@ -214,11 +231,12 @@ export class Play {
     return this
   }
 
-  /** Another version of the machine's map comes into force. Its devices are connected anew. */
+  /** Another version of the machine's map comes into force. Where it reads anything else, its devices are connected anew. */
   reload(map: MachineMap): this {
+    const isReadAnew = !seesTheSame(this.#map, map)
     this.#map = map
     this.#gateway.reload()
-    for (const played of this.#devices) played.isNew = true
+    for (const played of this.#devices) played.isNew ||= isReadAnew
     return this
   }
 

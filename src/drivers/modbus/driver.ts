@@ -2,7 +2,7 @@
  * Modbus: polls registers and bits in as few requests as the device allows, at fixed moments.
  * It never writes to a device, and asks one thing at a time on one line.
  */
-import type { Driver } from '../../domain/driver.ts'
+import type { Driver, DriverContext } from '../../domain/driver.ts'
 import { type ModbusAddress, parseModbusAddress } from './address.ts'
 import { DevicePlan, type ModbusDevice } from './device-plan.ts'
 import { ModbusLines } from './lines.ts'
@@ -10,11 +10,29 @@ import { overlapsOf } from './overlaps.ts'
 import { ModbusPolling } from './polling.ts'
 import type { ModbusSettings } from './settings.ts'
 import type { Transport } from './transports/transport.ts'
+import { UnitReader } from './unit-reader.ts'
+
+/** A driver that also lets people look for registers. */
+interface ModbusDriver<Settings extends ModbusSettings = ModbusSettings>
+  extends Driver<Settings, ModbusAddress>,
+    AsyncDisposable {
+  /**
+   * One unit, to be asked for any block. It shares its line with the devices of the maps, and takes turns with them.
+   * @param name how messages call it
+   * @throws LinkLost
+   */
+  openUnit(name: string, settings: Settings, context: DriverContext, signal: AbortSignal): Promise<UnitReader>
+}
+
+/** Whether a driver speaks Modbus, whatever carries it. */
+export function isModbusDriver(driver: Driver): driver is ModbusDriver {
+  return 'openUnit' in driver
+}
 
 /** A driver for whatever one transport reaches. Disposing it closes the lines. */
 export function createModbusDriver<Settings extends ModbusSettings>(
   transport: Transport<Settings>,
-): Driver<Settings, ModbusAddress> & AsyncDisposable {
+): ModbusDriver<Settings> {
   const lines = new ModbusLines(transport)
   const plans = new WeakMap<ModbusDevice, DevicePlan>()
   /** What was learnt of a device outlasts its links, and goes with its map. */
@@ -36,6 +54,8 @@ export function createModbusDriver<Settings extends ModbusSettings>(
       const link = await lines.connect(device, { context, signal, times: devicePlan.times })
       return new ModbusPolling({ device, devicePlan, context, link, signal })
     },
+    openUnit: (name, settings, context, signal) =>
+      UnitReader.open(lines, { name, settings, context, signal }),
     [Symbol.asyncDispose]: () => lines[Symbol.asyncDispose](),
   }
 }

@@ -4,6 +4,7 @@
  */
 import type { DeviceLink, Driver, DriverContext, SettingsDoubt } from '../../domain/driver.ts'
 import { type OpcUaAddress, parseOpcUaAddress } from './address.ts'
+import { OpcUaExplorer } from './explore/explorer.ts'
 import { type LinkOptions, OpcUaPolling } from './polling.ts'
 import { RedundantLink } from './redundancy/redundant-link.ts'
 import { ServerChoice } from './redundancy/server-choice.ts'
@@ -17,8 +18,28 @@ import { OpcUaSubscription } from './subscription/subscription.ts'
 /** The word behind `device.driver:` in a device map. */
 export const OPCUA_PROTOCOL = 'opcua'
 
+/** A driver that also lets people look around in a server. */
+interface OpcUaDriver extends Driver<OpcUaSettings, OpcUaAddress>, AsyncDisposable {
+  /**
+   * A server's tree and values.
+   * @param name how messages call it
+   * @throws LinkLost
+   */
+  explore(
+    name: string,
+    settings: OpcUaSettings,
+    context: DriverContext,
+    signal: AbortSignal,
+  ): Promise<OpcUaExplorer>
+}
+
+/** Whether a driver speaks OPC UA. */
+export function isOpcUaDriver(driver: Driver): driver is OpcUaDriver {
+  return driver.protocol === OPCUA_PROTOCOL
+}
+
 /** Loads nothing before the first connect. Disposing it closes the sessions that devices share. */
-export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & AsyncDisposable {
+export function createOpcUaDriver(): OpcUaDriver {
   const sessions = new OpcUaSessions()
   const choice = new ServerChoice(sessions)
   const frozen = new FrozenSubscriptions()
@@ -64,16 +85,25 @@ export function createOpcUaDriver(): Driver<OpcUaSettings, OpcUaAddress> & Async
     parseAddress: parseOpcUaAddress,
     connect: (device, context, signal) =>
       device.settings.urls ? connectToFittest(device, context, signal) : connectTo(device, context, signal),
+    explore: (name, settings, context, signal) =>
+      OpcUaExplorer.open(sessions, { name, settings, context, signal }),
     [Symbol.asyncDispose]: () => sessions[Symbol.asyncDispose](),
   }
 }
 
 function doubtsOf(settings: OpcUaSettings): readonly SettingsDoubt[] {
-  return [...oddServerUrls(settings), ...readablePassword(settings)]
+  return [...oddServerUrls(settings), ...noPassword(settings), ...readablePassword(settings)]
 }
 
-function readablePassword({ security, user }: OpcUaSettings): readonly SettingsDoubt[] {
-  if (security !== 'None' || user === undefined) return []
+function noPassword({ user, passwordFile }: OpcUaSettings): readonly SettingsDoubt[] {
+  if (user === undefined || passwordFile !== undefined) return []
+  return [
+    { key: 'user', what: `${user} logs in with an empty password`, hint: 'add password_file if it has one' },
+  ]
+}
+
+function readablePassword({ security, user, passwordFile }: OpcUaSettings): readonly SettingsDoubt[] {
+  if (security !== 'None' || user === undefined || passwordFile === undefined) return []
   const what = `the password of ${user} may go over the network readable for everybody`
   return [
     { key: 'security', what, hint: 'see what the server offers instead of None with: millrace trust URL' },

@@ -82,6 +82,25 @@ export class ServerNodes {
     await this.#look()
   }
 
+  /** All that the server has now, by their indexes. */
+  get namespaces(): readonly string[] {
+    return this.#namespaces
+  }
+
+  /** The same address with the URI of its namespace, where it names an index. */
+  byUri(address: OpcUaAddress): OpcUaAddress {
+    const uri =
+      typeof address.namespace === 'number' && address.namespace > 0 && this.#namespaces[address.namespace]
+    return uri ? { ...address, namespace: uri } : address
+  }
+
+  /** A node as maps name it: by the URI of its namespace, which stays when its index changes. */
+  addressOf({ namespace, identifierType, value }: NodeId): OpcUaAddress {
+    const uri = namespace === 0 ? undefined : this.#namespaces[namespace]
+    const id = Buffer.isBuffer(value) ? value.toString('base64') : String(value)
+    return { namespace: uri ?? namespace, kind: KINDS[identifierType as keyof typeof KINDS] ?? 's', id }
+  }
+
   /** The node that an address means now. */
   resolve(address: OpcUaAddress): ResolvedNode {
     const { namespace, kind } = address
@@ -189,6 +208,9 @@ function hasUseOfWords({ role, names, mask, scale, offset, expect }: SignalSpec)
   if ([mask, scale, offset, expect].some((key) => key !== undefined)) return false
   return !names || Object.keys(names).some((key) => !/^(?:-?\d+|\*)$/.test(key))
 }
+
+/** The letters of OPC UA part 6 by the kinds of the library: 1 number, 2 text, 3 GUID, 4 bytes. */
+const KINDS = { 1: 'i', 2: 's', 3: 'g', 4: 'b' } as const
 
 function namespacesOf(value: unknown): readonly string[] {
   return Array.isArray(value) ? value.map(String) : []

@@ -19,7 +19,7 @@ export interface OpcUaSettings {
   /** The security policy; all but `None` sign and encrypt. Pinned: the driver never settles for less. */
   readonly security: OpcUaSecurity
   readonly user?: string
-  /** File with the user's password, read at each connect. Absolute: whoever loads the map resolves it. */
+  /** With the user's password, read at each connect; without it, that is empty. Absolute: whoever loads the map resolves it. */
   readonly passwordFile?: string
   /** In place of user and password. */
   readonly userCertificate?: UserCertificate
@@ -124,9 +124,9 @@ export const opcUaSettings: z.ZodType<OpcUaSettings> = z
     message: 'a user logs in with a password or with a certificate, not with both',
     path: ['user_certificate_file'],
   })
-  .refine(({ user, password_file }) => (user === undefined) === (password_file === undefined), {
-    message: 'user and password_file go together',
-    path: ['user'],
+  .refine(({ user, password_file }) => user !== undefined || password_file === undefined, {
+    message: 'a password needs its user: write user beside password_file',
+    path: ['password_file'],
   })
   .refine(({ url, urls }) => (url === undefined) !== (urls === undefined), {
     message: 'a device has either url or urls',
@@ -144,7 +144,8 @@ export const opcUaSettings: z.ZodType<OpcUaSettings> = z
     }) => ({
       ...settings,
       ...placesOf(urls ?? [url ?? '']),
-      ...(user === undefined || passwordFile === undefined ? {} : { user, passwordFile }),
+      ...(user === undefined ? {} : { user }),
+      ...(passwordFile === undefined ? {} : { passwordFile }),
       ...(certificateFile !== undefined &&
         keyFile !== undefined && { userCertificate: { certificateFile, keyFile } }),
     }),

@@ -5,7 +5,7 @@
  * act on is a fault: it is never passed over in silence.
  */
 import { createDraft, type DocumentDraft, deepFreeze, isRecord, keysAt } from '../../documents/draft.ts'
-import { type Layer, layered } from '../../documents/layers.ts'
+import { layered } from '../../documents/layers.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
 import { contactMsOf } from '../../domain/device.ts'
 import type { CommLossPolicy, MachineMap, StatusRule } from '../../domain/machine-map.ts'
@@ -19,6 +19,8 @@ import { headSchema, type MapHead } from './map-schema.ts'
 import { mapVersion } from './map-version.ts'
 import { PRESETS } from './presets/index.ts'
 import type { Preset } from './presets/preset.ts'
+import { presetLayer } from './presets/preset-layer.ts'
+import { hintAtReasons } from './reasons/check-reasons.ts'
 import { compileFaults } from './reasons/compile-reasons.ts'
 import { findTables } from './reasons/find-tables.ts'
 import type { ConditionContext } from './rules/compile-condition.ts'
@@ -27,6 +29,7 @@ import type { SignalWords } from './rules/compile-value.ts'
 import { withMeanings } from './rules/meanings.ts'
 import { relevantSignals } from './rules/relevant-signals.ts'
 import { hintAtShortRuns } from './rules/short-runs.ts'
+import { analogOf, analogWords } from './signals/analog.ts'
 import { compileSignals, counterOf, isCounter, type SignalDraft } from './signals/compile-signals.ts'
 import { heartbeatOf, hintAtHeartbeats } from './signals/heartbeats.ts'
 import { lightOf, lightWords } from './signals/lights.ts'
@@ -42,7 +45,8 @@ export function compileMachine(source: YamlSource, context: MapContext): Compile
   const named = isRecord(source.value) ? source.value.preset : undefined
   const preset = PRESETS.find(({ name }) => name === named)
   const tables = findTables(source, context.tables)
-  const layers = [...found.layers, ...tables.layers, ...presetLayer(source, found.layers, preset)]
+  const words = preset ? [presetLayer(source, found.layers, preset)] : []
+  const layers = [...found.layers, ...tables.layers, ...words]
   const draft = createDraft(layered(source, layers), SYNONYMS)
   const compiled = compileDraft(draft, source.file, context, preset)
   const faults = [...found.faults, ...tables.faults]
@@ -60,11 +64,13 @@ function compileDraft(
   const devices = compileDevices(draft, context)
   const signals = compileSignals(draft, devices)
   const conditions: ConditionContext = { draft, signals: wordsOfAll(draft, signals) }
-  if (preset && !conditions.signals?.has(preset.needs)) {
-    draft.fault(['preset'], `the preset ${preset.name} needs a signal called "${preset.needs}"`)
+  const lacking = preset?.needs.filter((signal) => !conditions.signals?.has(signal)) ?? []
+  for (const signal of lacking) {
+    draft.fault(['preset'], `the preset ${preset?.name} needs a signal called "${signal}"`)
   }
   const isPresets = preset !== undefined && draft.at(['status']) === undefined
-  const written = isPresets ? compilePresetRules(conditions, preset.rules) : compileRules(conditions)
+  const presetRules = isPresets && lacking.length === 0 ? preset.rules : []
+  const written = isPresets ? compilePresetRules(conditions, presetRules) : compileRules(conditions)
   const rules = withMeanings(written, signals)
   const parts = head && partsOf(draft, head, { devices, signals, rules })
   if (!parts) return undefined
@@ -79,6 +85,7 @@ function compileDraft(
     relevantSignals: relevantSignals(decisive),
   }
   hintAtHeartbeats(draft, signals)
+  hintAtReasons(draft, parts.faults, parts.eventsFor)
   hintAtShortRuns(draft, rules, parts.stops.ignoreRunBelowMs)
   return deepFreeze<MachineMap>(map)
 }
@@ -102,7 +109,10 @@ function partsOf(draft: DocumentDraft, head: MapHead, { devices, signals, rules 
       .filter(({ entry }) => entry?.role === 'heartbeat')
       .map((signal) => heartbeatOf(draft, signal)),
     counters: signals.filter(isCounter).map(counterOf),
-    perceived: [...signals.flatMap((signal) => lightOf(signal) ?? []), ...(pulse ? [pulse] : [])],
+    perceived: [
+      ...signals.flatMap((signal) => lightOf(signal) ?? analogOf(signal) ?? []),
+      ...(pulse ? [pulse] : []),
+    ],
     ...(workOrder && { workOrderSignal: workOrder.name }),
     eventsFor: head.events_for,
     ...(head.needs_wo && { needsOrder: true as const }),
@@ -160,12 +170,15 @@ function wordsOf(signal: SignalDraft, hasPulses: boolean, hasTable: boolean): Si
   const { type, names, role } = entry
   const light = lightOf(signal)
   if (light) return { perceived: lightWords(light, signal) }
+  const limits = analogWords(signal)
+  if (limits) return { perceived: limits }
   if (hasPulses) return { perceived: PULSE_WORDS }
   return { type, names, bounds: boundsOf(entry), isFault: hasTable || role === 'fault_code' }
 }
 
 /** The acting states as this map's signal shows them: by their names. */
 function transientOf({ transient }: Preset, signals: readonly SignalDraft[]) {
+  if (!transient) return undefined
   const names = signals.find(({ name }) => name === transient.signal)?.entry?.names
   return { ...transient, values: transient.values.map((number) => names?.[String(number)] ?? number) }
 }
@@ -179,17 +192,4 @@ function finished(machine: string, devices: readonly DeviceDraft[], signals: rea
     pollMs: device.pollMs,
     signals: signals.flatMap(({ device: owner, spec }) => (owner === device && spec ? [spec] : [])),
   }))
-}
-
-/** Names of values for those known signals that the map, or a profile, has. */
-function presetLayer(
-  source: YamlSource,
-  layers: readonly Layer[],
-  preset: Preset | undefined,
-): readonly Layer[] {
-  if (!preset) return []
-  const { value } = layered(source, layers)
-  const written = isRecord(value) ? keysAt(value.signals) : []
-  const known = Object.entries(preset.names).filter(([signal]) => written.includes(signal))
-  return [{ value: { signals: Object.fromEntries(known.map(([signal, names]) => [signal, { names }])) } }]
 }

@@ -1,7 +1,7 @@
 /** What may stand in a device map, part by part: each part is judged on its own. Defaults stand here. */
 import { z } from 'zod'
 import { daySpan } from '../../documents/day-span.ts'
-import { cyclesOrDuration, duration, ratePerMinute, refuse, shown } from '../../documents/quantities.ts'
+import { duration, ratePerMinute, refuse, shown } from '../../documents/quantities.ts'
 import { text } from '../../documents/text.ts'
 import { BIT_ORDERS } from '../../domain/bit-order.ts'
 import { LATCHES } from '../../domain/machine-map.ts'
@@ -9,6 +9,7 @@ import { type Range, readRange, span } from '../../domain/range.ts'
 import { SIGNAL_ROLES, SIGNAL_TYPES, TEXT_FORMS, WORD_ORDERS } from '../../domain/signal.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 import { PRESETS } from './presets/index.ts'
+import { pulseSchema, stopsSchema } from './stops-schema.ts'
 
 /** A device has no more ways to say that it has no value. */
 const INVALID_MAX = 32
@@ -57,6 +58,17 @@ const expectedRange = z
   })
   .meta({ type: ['number', 'string'] })
 
+/** A number, perhaps with its unit behind it, as in `4.0 A`. */
+const limit = z
+  .unknown()
+  .transform((input, context): { readonly value: number; readonly unit?: string } => {
+    if (typeof input === 'number' && Number.isFinite(input)) return { value: input }
+    const [, number, unit] = /^(-?\d+(?:\.\d+)?) ?(\D{1,32})$/.exec(String(input).trim()) ?? []
+    if (number !== undefined && unit !== undefined) return { value: Number(number), unit: unit.trim() }
+    return refuse(context, `${shown(input)} is no number`, 'as in 4.5, or with the unit of the signal: 4.5 A')
+  })
+  .meta({ type: ['number', 'string'] })
+
 const address = z.union([z.string(), z.number()], { error: 'an address as the manual prints it' })
 
 /** Of a bit that is a lamp. */
@@ -95,6 +107,11 @@ export const signalSchema = z
     unit: text(32)
       .optional()
       .describe('Of the number, for people: A, °C, bar. It stands behind it and changes nothing.'),
+    running_above: limit.optional().describe('Once its average is above this, the machine is running.'),
+    stopped_below: limit.optional().describe('Once its average is below this, the machine is stopped.'),
+    average: duration({ min: '1s', max: '10m' })
+      .optional()
+      .describe('Of running_above and stopped_below; 10s unless written.'),
     role: z.enum(SIGNAL_ROLES).optional(),
     poll: pollSchema.optional(),
     stale_after: duration({ max: '24h' })
@@ -186,41 +203,6 @@ export const reasonTableSchema = z
   .catchall(z.union([reasonSchema, z.literal(NO_FAULT)]))
   .meta({ title: 'a table of reasons' })
 
-/** What a wait may turn out to be once it is long. */
-const LONG_STOPS = ['idle', 'down', 'setup', 'maintenance'] as const
-
-const pulse = z
-  .strictObject({
-    from: z.string().describe('The signal that has one pulse for each cycle: a counter, or a bit.'),
-    ideal_cycle: duration({ min: '50ms', max: '24h' }).describe('How long a cycle takes at best.'),
-    slow_after: cyclesOrDuration({ max: '24h' })
-      .prefault('1.7x')
-      .describe('A cycle that takes longer is a slow one.'),
-    stop_after: cyclesOrDuration({ max: '24h' })
-      .prefault('3x')
-      .describe('Without a pulse for longer than this, the machine stands.'),
-    learn: z
-      .literal('suggest', { error: 'only suggest: status then proposes the cycle that it has seen' })
-      .optional(),
-  })
-  .meta({ title: 'pulse' })
-
-const stops = z
-  .strictObject({
-    ignore_stop_below: duration({ max: '1h' }).prefault('2s').describe('Shorter stops are swallowed.'),
-    ignore_run_below: duration({ max: '1h' }).prefault('10s').describe('Shorter runs do not end a stop.'),
-    micro_stop_below: cyclesOrDuration({ max: '24h' })
-      .prefault('120s')
-      .describe('Shorter stops are no downtime event: 120s, or 6x the ideal cycle of a pulse machine.'),
-    long_stop_is: z
-      .enum(LONG_STOPS)
-      .optional()
-      .describe(
-        'What a wait without a reason is from micro_stop_below on; down for pulse machines unless written.',
-      ),
-  })
-  .meta({ title: 'stops' })
-
 const gapOrHold = z.enum(['gap', 'hold'])
 
 const commLoss = z
@@ -261,7 +243,7 @@ export const headSchema = z
     signals: z.unknown().optional(),
     status: z.unknown().optional(),
     reasons: z.unknown().optional(),
-    stops: stops.prefault({}),
+    stops: stopsSchema.prefault({}),
     events_for: z.array(z.enum(DERIVED_STATUSES)).max(DERIVED_STATUSES.length).default(['down', 'setup']),
     on_comm_loss: commLoss.prefault({}),
     exit_after: exitAfter.optional().describe('When a run ends a status that somebody has declared.'),
@@ -278,7 +260,7 @@ export const headSchema = z
       .enum(['day', 'shift', 'hour'])
       .default('day')
       .describe('How often a row that goes on is split; at UTC midnight always.'),
-    pulse: pulse.optional().describe('A machine that runs as long as pulses come.'),
+    pulse: pulseSchema.optional().describe('A machine that runs as long as pulses come.'),
   })
   .meta({ title: 'a device map' })
 

@@ -5,7 +5,7 @@ import type { Path } from '../../documents/place.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
 import type { ConfigFault } from '../../domain/errors.ts'
 import { mapWordHint } from '../words.ts'
-import { profileLayers, variantsOf, wordsOfMap } from './profile-layers.ts'
+import { namesInMap, profileLayers, variantsOf } from './profile-layers.ts'
 import { profileFaults } from './profile-schema.ts'
 import type { ProfileShelf } from './shelf.ts'
 
@@ -40,7 +40,7 @@ export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProf
   const layers: Layer[] = []
   const faults: ConfigFault[] = []
   const texts: Record<string, string> = {}
-  const mentioned = wordsOfMap(source.value)
+  const mentioned = namesInMap(source.value)
   const refuse = ({ path, message, hint }: WrongUse) =>
     faults.push({ ...source.place(path), path: path.join('.'), message, ...(hint && { hint }) })
   for (const wanted of wantedProfiles(source)) {
@@ -64,7 +64,6 @@ export function findProfiles(source: YamlSource, shelf: ProfileShelf): FoundProf
 }
 
 function missingProfile(name: unknown, shelf: ProfileShelf): Omit<WrongUse, 'path'> {
-  if (name === undefined) return { message: '"profile" is missing', hint: 'which profile is meant?' }
   const known = 'profiles are files NAME.yaml in the folder profiles beside the maps'
   return (
     shelf.fault?.() ?? {

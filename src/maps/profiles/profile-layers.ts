@@ -14,49 +14,48 @@ interface ProfileUse {
   readonly isSerial: boolean
   /** What the map says for the profile's parameters, and what holds unless it does. */
   readonly words: Readonly<Record<string, string>>
-  /** Every word of the map: an optional signal is read only where the map names it. */
+  /** By which the map may name signals: an optional one is read only where it does. */
   readonly mentioned: ReadonlySet<string>
 }
 
-type Signal = Readonly<Record<string, unknown>>
+type Group = Readonly<Record<string, unknown>>
 
 /** The layers of one profile, the upper one first. */
 export function profileLayers(source: YamlSource, use: ProfileUse): readonly Layer[] {
   const parts: readonly Path[] = use.variant === undefined ? [[]] : [['variants', use.variant], []]
-  const unread = unreadSignals(parts.map((part) => signalsOf(source, part)).toReversed(), use)
+  const signals = parts.map((part) => signalsOf(source, part) ?? {})
+  const unread = unreadSignals(signals, use)
   return parts.map((part) => partLayer(source, part, use, unread))
 }
 
-/** Every key of a map, and the words of its texts. */
-export function wordsOfMap(value: unknown): ReadonlySet<string> {
-  const words = new Set<string>()
+/** Keys whose texts name signals: `reason: from stop_id`, `from: cycles`. */
+const NAMING_KEYS: readonly string[] = ['reason', 'from']
+
+/** Every word by which a map may name a signal: its keys, and what stands in texts that name signals. */
+export function namesInMap(value: unknown): ReadonlySet<string> {
+  const names = new Set<string>()
   // YAML's aliases may lead in a circle.
   const seen = new Set<unknown>()
   const gather = (inside: unknown) => {
-    if (typeof inside === 'string') for (const word of inside.split(/\s+/)) words.add(word)
     if (typeof inside !== 'object' || inside === null || seen.has(inside)) return
     seen.add(inside)
-    for (const key of keysAt(inside)) words.add(key)
-    for (const item of Object.values(inside)) gather(item)
-  }
-  gather(value)
-  return words
-}
-
-/** Optional signals that the map does not name. What a variant says of a signal counts more than what all models have. */
-function unreadSignals(
-  fromBelow: readonly (Readonly<Record<string, unknown>> | undefined)[],
-  use: ProfileUse,
-): ReadonlySet<string> {
-  const optional = new Map<string, boolean>()
-  for (const signals of fromBelow) {
-    for (const [name, signal] of Object.entries(signals ?? {})) {
-      const isOptional = isRecord(signal) && signal.optional === true
-      optional.set(name, isOptional || (optional.get(name) ?? false))
+    for (const [key, item] of Object.entries(inside)) {
+      names.add(key)
+      const isNaming = NAMING_KEYS.includes(key) && typeof item === 'string'
+      for (const word of isNaming ? item.split(/[\s,]+/) : []) names.add(word)
+      gather(item)
     }
   }
-  const unread = [...optional].filter(([name, is]) => is && !use.mentioned.has(nameInMap(name, use)))
-  return new Set(unread.map(([name]) => name))
+  gather(value)
+  return names
+}
+
+/** Signals that the map does not name, and that are optional for all models or for this one. */
+function unreadSignals(parts: readonly Group[], use: ProfileUse): ReadonlySet<string> {
+  const optional = parts.flatMap((signals) =>
+    keysAt(signals).filter((name) => isRecord(signals[name]) && signals[name].optional === true),
+  )
+  return new Set(optional.filter((name) => !use.mentioned.has(nameInMap(name, use))))
 }
 
 function partLayer(source: YamlSource, part: Path, use: ProfileUse, unread: ReadonlySet<string>): Layer {
@@ -90,7 +89,7 @@ function partLayer(source: YamlSource, part: Path, use: ProfileUse, unread: Read
 /** A signal as a map would write it. */
 function signalOf(signal: unknown, use: ProfileUse): unknown {
   if (!isRecord(signal)) return signal
-  const { optional: _, ...written }: Signal = signal
+  const { optional: _, ...written }: Group = signal
   const from = use.device === undefined ? {} : { from: use.device }
   const node = typeof written.node === 'string' ? { node: filled(written.node, use.words) } : {}
   return { ...from, ...written, ...node }
@@ -111,12 +110,12 @@ function placeIn(part: Path, { device }: ProfileUse): (path: Path) => Path | und
   }
 }
 
-function signalsOf(source: YamlSource, part: Path): Readonly<Record<string, unknown>> | undefined {
+function signalsOf(source: YamlSource, part: Path): Group | undefined {
   const { signals } = groupAt(source, part)
   return isRecord(signals) ? signals : undefined
 }
 
-function groupAt({ value }: YamlSource, part: Path): Readonly<Record<string, unknown>> {
+function groupAt({ value }: YamlSource, part: Path): Group {
   let inside: unknown = value
   for (const step of part) inside = isRecord(inside) ? inside[step] : undefined
   return isRecord(inside) ? inside : {}

@@ -32,6 +32,8 @@ export interface Touched {
   readonly firstAt: string | undefined
   /** Of those rows. */
   readonly workOrderIds: ReadonlySet<number>
+  /** Whether one of those rows says maintenance. */
+  readonly saysMaintenance: boolean
   /** What scans said of its work order, in their order. */
   readonly orders: readonly SaidOrder[]
 }
@@ -65,7 +67,7 @@ export function touchedMachines(
 }
 
 function untouched(id: number, machine: string): Touched {
-  return { id, machine, firstAt: undefined, workOrderIds: new Set(), orders: [] }
+  return { id, machine, firstAt: undefined, workOrderIds: new Set(), saysMaintenance: false, orders: [] }
 }
 
 function touchedBy(row: MesRow, id: number, codes: Codes): Touched {
@@ -74,6 +76,7 @@ function touchedBy(row: MesRow, id: number, codes: Codes): Touched {
     ...untouched(id, String(row.machine)),
     firstAt: String(row.at),
     workOrderIds: new Set(workOrderId === null ? [] : [workOrderId]),
+    saysMaintenance: row.status === 'maintenance',
   }
 }
 
@@ -84,6 +87,7 @@ function both(before: Touched | undefined, after: Touched): Touched {
     ...after,
     firstAt: times.sort()[0],
     workOrderIds: new Set([...before.workOrderIds, ...after.workOrderIds]),
+    saysMaintenance: before.saysMaintenance || after.saysMaintenance,
     orders: [...before.orders, ...after.orders],
   }
 }
@@ -187,42 +191,69 @@ export async function updateMachines(target: MesTarget, touched: readonly Touche
  * Makes `machines` say what each machine's latest row says. A row that came late changes nothing, and a machine that
  * people took out of service stays so. A work order that the MES itself set stays while the gateway knows of none; one
  * that came from the gateway's own rows goes when they no longer carry it.
+ *
+ * What the gateway said last is written down beside it, so that anything else in `machines.status` is known to be somebody else's.
+ * A maintenance of theirs stays until a row of the gateway says maintenance too; and where they have ended one that the gateway
+ * goes on with, that stays as well.
  */
-async function updateByRows(
-  { link, schema, organizationId }: MesTarget,
-  touched: readonly Touched[],
-): Promise<void> {
+async function updateByRows(target: MesTarget, touched: readonly Touched[]): Promise<void> {
   if (touched.length === 0) return
-  const history = schema.table(statusHistory.name)
+  const { link, schema, organizationId, gateway } = target
   await link.query(
-    `UPDATE ${schema.machines} AS m
-     SET status = said.status, current_work_order_id = said.work_order_id, updated_at = now()
-     FROM (
-       SELECT m.id, latest.new_status AS status,
-         CASE WHEN latest.work_order_id IS NULL
-             AND m.current_work_order_id IS NOT NULL
-             AND NOT coalesce(m.current_work_order_id = ANY (string_to_array(written.work_orders, ' ')::int[]), false)
-             AND m.current_work_order_id IS DISTINCT FROM (
-               SELECT work_order_id FROM ${history}
-               WHERE organization_id = $1 AND machine_id = written.machine_id AND changed_at < written.first_at
-               ORDER BY changed_at DESC LIMIT 1)
-           THEN m.current_work_order_id ELSE latest.work_order_id END AS work_order_id
-       FROM unnest($2::int[], $3::timestamptz[], $4::text[]) AS written (machine_id, first_at, work_orders)
-       JOIN ${schema.machines} AS m ON m.organization_id = $1 AND m.id = written.machine_id
-       CROSS JOIN LATERAL (
-         SELECT new_status, work_order_id FROM ${history}
-         WHERE organization_id = $1 AND machine_id = written.machine_id
-         ORDER BY changed_at DESC LIMIT 1
-       ) AS latest
-     ) AS said
-     WHERE m.organization_id = $1 AND m.id = said.id
-       AND m.status IS DISTINCT FROM 'decommissioned'
-       AND (m.status, m.current_work_order_id) IS DISTINCT FROM (said.status, said.work_order_id)`,
+    `WITH said AS MATERIALIZED (${saidText(schema, statusHistory.name)}), changed AS (
+       UPDATE ${schema.machines} AS m
+       SET status = CASE WHEN said.is_theirs THEN m.status ELSE said.status END,
+         current_work_order_id = said.work_order_id, updated_at = now()
+       FROM said
+       WHERE m.organization_id = $1 AND m.id = said.id
+         AND m.status IS DISTINCT FROM 'decommissioned' AND m.status IS NOT DISTINCT FROM said.before
+         AND (CASE WHEN said.is_theirs THEN m.status ELSE said.status END, said.work_order_id)
+           IS DISTINCT FROM (m.status, m.current_work_order_id))
+     UPDATE edge_gateway.machine AS known SET said_status = said.status::text, said_for = said.changed_at
+     FROM said
+     WHERE known.organization_id = $1 AND known.gateway_id = $5 AND known.machine_id = said.id
+       AND known.rows_from = said.rows_from
+       AND (known.said_status, known.said_for) IS DISTINCT FROM (said.status::text, said.changed_at)`,
     [
       organizationId,
       touched.map(({ id }) => id),
       touched.map(({ firstAt }) => firstAt),
       touched.map(({ workOrderIds }) => [...workOrderIds].join(' ')),
+      gateway,
+      touched.map(({ saysMaintenance }) => saysMaintenance),
     ],
   )
+}
+
+/** What is to be said of each machine. Before the gateway has said anything, its row before counts as what it said. */
+function saidText(schema: MesTarget['schema'], historyName: string): string {
+  const history = schema.table(historyName)
+  const rowsBefore = (column: string) => `(
+               SELECT ${column} FROM ${history}
+               WHERE organization_id = $1 AND machine_id = written.machine_id AND changed_at < written.first_at
+               ORDER BY changed_at DESC LIMIT 1)`
+  const said = `coalesce(known.said_status, ${rowsBefore('new_status::text')})`
+  return `SELECT m.id, m.status AS before, latest.new_status AS status, latest.changed_at, known.rows_from,
+         m.status::text IS DISTINCT FROM ${said} AND CASE m.status::text
+           WHEN 'maintenance' THEN NOT written.says_maintenance
+           ELSE coalesce(known.said_status = 'maintenance' AND latest.new_status::text = 'maintenance', false)
+         END AS is_theirs,
+         CASE WHEN latest.work_order_id IS NULL
+             AND m.current_work_order_id IS NOT NULL
+             AND NOT coalesce(m.current_work_order_id = ANY (string_to_array(written.work_orders, ' ')::int[]), false)
+             AND m.current_work_order_id IS DISTINCT FROM ${rowsBefore('work_order_id')}
+           THEN m.current_work_order_id ELSE latest.work_order_id END AS work_order_id
+       FROM unnest($2::int[], $3::timestamptz[], $4::text[], $6::boolean[])
+         AS written (machine_id, first_at, work_orders, says_maintenance)
+       JOIN ${schema.machines} AS m ON m.organization_id = $1 AND m.id = written.machine_id
+       CROSS JOIN LATERAL (
+         SELECT new_status, work_order_id, changed_at FROM ${history}
+         WHERE organization_id = $1 AND machine_id = written.machine_id
+         ORDER BY changed_at DESC LIMIT 1
+       ) AS latest
+       LEFT JOIN LATERAL (
+         SELECT said_status, rows_from FROM edge_gateway.machine
+         WHERE organization_id = $1 AND gateway_id = $5 AND machine_id = written.machine_id
+         ORDER BY rows_from DESC LIMIT 1
+       ) AS known ON true`
 }

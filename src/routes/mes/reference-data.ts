@@ -67,7 +67,7 @@ async function open(settings: CentralSettings, signal: AbortSignal): Promise<Omi
     // That it does not sort matters here: it would read the whole table for each page rather than once for all of them.
     const begin = `${beginText(tenant)} SET TRANSACTION READ ONLY`
     const access = await reading(link, begin, () => tableAccess(link, schema, REFERENCE_TABLES))
-    return { link, begin, schema, tenant, access }
+    return { link, begin, schema, tenant, access, gateway: settings.gateway }
   })
 }
 

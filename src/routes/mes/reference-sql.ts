@@ -2,6 +2,7 @@
  * What is asked of central for each kind of reference data. A column that a site lacks is left out of the question; without one
  * that it needs, the kind is one that the site lacks.
  */
+import { escapeLiteral } from 'pg'
 import { LOOKUP_COLUMNS, type LookupTable, REFERENCE_TYPES } from '../../domain/master-data.ts'
 import type { ReferenceKind } from '../../domain/reference-data.ts'
 import type { MesSchema } from './schema.ts'
@@ -25,6 +26,8 @@ export interface AskedCentral {
   readonly schema: MesSchema
   readonly tenant: Pick<Tenant, 'organizationId' | 'plantId'>
   readonly access: TableAccess
+  /** The name of this gateway's stream. */
+  readonly gateway: string
 }
 
 /** What is UTF-8, as bytes: a database without an encoding (SQL_ASCII) may hold others, of which one would fail the whole page. */
@@ -93,13 +96,21 @@ function shiftsOf(asked: AskedCentral): Question {
   }
 }
 
-/** A machine of which nobody says that it is inactive is active. */
-function machinesOf({ access }: AskedCentral): Question {
+/** A machine of which nobody says that it is inactive is active. Beside its status: what this gateway said there last. */
+function machinesOf({ schema, access, tenant, gateway }: AskedCentral): Question {
   const active = access.reads('machines', 'is_active') ? 'coalesce(t.is_active, true)' : 'true'
+  const known = `FROM edge_gateway.machine k WHERE k.organization_id = ${tenant.organizationId}
+    AND k.gateway_id = ${escapeLiteral(gateway)} AND k.machine_id = t.id`
+  // Where another gateway writes rows of it too, nobody knows who said what.
+  const newer = `SELECT FROM ${schema.table('machine_status_history')} h
+    WHERE h.organization_id = ${tenant.organizationId} AND h.machine_id = t.id AND h.changed_at > k.said_for`
+  const said = `(SELECT json_build_object('status', k.said_status, 'rowMs', round(extract(epoch FROM k.said_for) * 1000)::float8)
+    ${known} AND k.said_status IS NOT NULL AND k.said_for IS NOT NULL
+    AND NOT EXISTS (${newer}) ORDER BY k.rows_from DESC LIMIT 1)`
   return {
     table: 'machines',
     needs: ['machine_code', 'status'],
-    fields: `${textOf('t.machine_code')} AS code, t.status::text AS status, ${active} AS "isActive"`,
+    fields: `${textOf('t.machine_code')} AS code, t.status::text AS status, ${active} AS "isActive", ${said} AS said`,
     conditions: [`${textOf('t.machine_code')} IS NOT NULL`],
   }
 }
@@ -164,7 +175,7 @@ function notOfPeople({ schema, tenant, access }: AskedCentral): readonly string[
 
 /** Whether the row that label `t` was printed for is of this organization: as far as can be known, for it may be of any table. */
 export function labelIsOurs(
-  asked: Omit<AskedCentral, 'tenant'> & { readonly tenant: Pick<Tenant, 'organizationId'> },
+  asked: Omit<AskedCentral, 'tenant' | 'gateway'> & { readonly tenant: Pick<Tenant, 'organizationId'> },
 ): string {
   return `coalesce(${ofLabelled(asked, () => 'true', 'true')}, false)`
 }

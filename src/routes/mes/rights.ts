@@ -122,9 +122,9 @@ export const OWN_RIGHTS: readonly TableRights[] = [
     insert: 'organization_id gateway_id kind detail',
   }),
   needed('machine', {
-    read: 'organization_id gateway_id machine_code rows_from machine_id first_at last_at',
+    read: 'organization_id gateway_id machine_code rows_from machine_id first_at last_at said_status said_for',
     insert: 'organization_id gateway_id machine_code rows_from machine_id',
-    update: 'first_at last_at',
+    update: 'first_at last_at said_status said_for',
   }),
   needed('binding', { read: 'role_name organization_id organization_code schema_version views' }),
 ]

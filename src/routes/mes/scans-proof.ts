@@ -39,8 +39,11 @@ export function proveScans(target: MesTarget): Proof {
 const KINDS = [...(Object.keys(LOOKUP_COLUMNS) as readonly LookupTable[]), 'shifts'] as const
 
 /** Whether it is asked for what the gateway keeps a copy of. */
-function canRead({ access, schema, organizationId, plantId }: MesTarget, kind: ReferenceKind): boolean {
-  return referenceText({ access, schema, tenant: { organizationId, plantId } }, kind) !== undefined
+function canRead(
+  { access, schema, gateway, organizationId, plantId }: MesTarget,
+  kind: ReferenceKind,
+): boolean {
+  return referenceText({ access, schema, gateway, tenant: { organizationId, plantId } }, kind) !== undefined
 }
 
 function isUnlimited({ access }: MesTarget): boolean {

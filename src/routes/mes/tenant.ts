@@ -17,7 +17,7 @@ export interface Tenant {
 }
 
 /** The version of the gateway's own tables, which `central sql` writes down. Raised when the gateway needs a change of them. */
-export const SCHEMA_VERSION = 3
+export const SCHEMA_VERSION = 4
 
 /** Only what the server itself brings. */
 const SERVER_ONLY = 'pg_catalog, pg_temp'

@@ -38,7 +38,7 @@ export function followReason(reason: StopReason, rule: StatusRule, seen: Seen): 
 }
 
 /** A fault that may be the reason, and the signal that shows it. */
-export interface AskedFault extends ShownFault {
+interface AskedFault extends ShownFault {
   readonly fault: FaultSignal
 }
 

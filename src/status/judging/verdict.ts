@@ -4,6 +4,7 @@ import type { StatusRule } from '../../domain/machine-map.ts'
 import type { DerivedStatus } from '../../domain/status.ts'
 import type { Draft } from '../draft.ts'
 import { namedReason, namingOfDeclared } from '../people/named-reason.ts'
+import type { DeclaredStatus } from '../people/said.ts'
 import { isStop, mayBecomeStop } from '../rows/downtime.ts'
 import { type Candidate, NO_REASON, type OpenInterval, type StopReason } from '../state.ts'
 import { followReason } from './stop-reason.ts'
@@ -57,9 +58,14 @@ export function reasonNow(
 ): StopReason {
   const { map, view, state } = draft
   const { declared } = state.said
-  if (declared) return reason.by === null ? namedReason(reason, namingOfDeclared(declared)) : reason
+  if (declared) return isNamed(reason, declared) ? reason : namedReason(reason, namingOfDeclared(declared))
   const isStopped =
     isStop(draft, rule.is) || mayBecomeStop(draft, { status: rule.is, key: keyOf(draft, rule) })
   if (!isStopped && !rule.reason) return reason.by === null ? NO_REASON : reason
   return followReason(reason, rule, { map, values: view.values, codes: state.codes, onset, now })
+}
+
+/** Whoever has declared the status in the MES has no number here. */
+function isNamed({ by, code }: StopReason, { operator, reason }: DeclaredStatus): boolean {
+  return by !== null || (operator === null && code === reason)
 }

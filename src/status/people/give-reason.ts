@@ -1,6 +1,6 @@
 /** An operator says why the machine stands, or stood. */
 import { earlierOf, type Instant, laterOf } from '../../domain/instant.ts'
-import type { GivenReason } from '../../domain/subject.ts'
+import type { Declared, GivenReason } from '../../domain/subject.ts'
 import { changeOpen, changeUnsettled, type Draft } from '../draft.ts'
 import { categoryOf } from '../judging/stop-reason.ts'
 import { keyOf } from '../judging/verdict.ts'
@@ -51,7 +51,7 @@ function goOnAsDeclared(draft: Draft): void {
 /** Where the station does not say of which category a reason is, the code table of the machine may. */
 export function namingOf(
   { map }: Draft,
-  { code, category, operator }: Omit<GivenReason, 'isNewStop'>,
+  { code, category, operator }: Omit<Declared, 'status' | 'reason'> & Pick<GivenReason, 'code' | 'category'>,
 ): Naming {
   return { code, category: category ?? categoryOf(map, code), by: operator }
 }

@@ -10,8 +10,8 @@ const CORRECTIONS_MAX = 5
 export interface Naming {
   readonly code: string
   readonly category: Category | null
-  /** `users.id` */
-  readonly by: number
+  /** `users.id`; null where it was said in the MES. */
+  readonly by: number | null
 }
 
 /** What somebody says of the status that they declare. */

@@ -28,8 +28,8 @@ export interface DeclaredStatus {
   readonly status: DerivedStatus
   readonly reason: string
   readonly category: Category | null
-  /** `users.id` of who declared it. */
-  readonly operator: number
+  /** `users.id` of who declared it; null where it was set in the MES. */
+  readonly operator: number | null
   /** Whether the machine has begun to run again; null where it stands. */
   readonly run: TrialRun | null
 }

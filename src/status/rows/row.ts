@@ -21,8 +21,14 @@ export function beginRow(draft: Draft, candidate: Candidate, since: Instant): vo
   const awaitsOrder = row.workOrder === null && isOrderUnread(draft)
   // What a counter's `rollover` does not fit can make the sum negative, which says nothing.
   const countedUnseen = draft.view.countedUnseen > 0 ? draft.view.countedUnseen : null
-  const declared = draft.state.said.declared && { declaredBy: draft.state.said.declared.operator }
-  const findings = { cause, countedUnseen, rule: draft.map.version, marks: [], ...declared }
+  const declaredBy = draft.state.said.declared?.operator ?? undefined
+  const findings = {
+    cause,
+    countedUnseen,
+    rule: draft.map.version,
+    marks: [],
+    ...(declaredBy !== undefined && { declaredBy }),
+  }
   const interval = openInterval(draft, { ...row, since, findings })
   change(draft, { phase: { kind: 'seen', interval, stop: null, unsettled: null } })
   change(draft, { orderAwaitedBy: awaitsOrder ? interval.stampMs : null })

@@ -1,6 +1,7 @@
 /** How far the course of a perceived signal was known, as version 4 saves it. */
 import type { Fields } from '../../domain/events/fields.ts'
 import { instant, instantOrNull } from '../../domain/saved-state.ts'
+import type { AnalogMemory } from '../seeing/perceived/analog.ts'
 import type { Course } from '../seeing/perceived/course.ts'
 import type { LightMemory } from '../seeing/perceived/light.ts'
 import { type PulseMemory, STAGES } from '../seeing/perceived/pulse.ts'
@@ -18,12 +19,14 @@ export function course(fields: Fields): Course {
     followedTo: instant(fields, 'followedTo'),
   }
   const memory = fields.group('memory')
-  const kind = fields.word('kind', ['light', 'pulse'] as const)
+  const kind = fields.word('kind', ['light', 'pulse', 'analog'] as const)
   switch (kind) {
     case 'light':
       return { kind, ...common, memory: lightMemory(memory) }
     case 'pulse':
       return { kind, ...common, memory: pulseMemory(memory) }
+    case 'analog':
+      return { kind, ...common, memory: analogMemory(memory) }
   }
 }
 
@@ -50,5 +53,17 @@ function pulseMemory(fields: Fields): PulseMemory {
     from: instant(fields, 'from'),
     isSlow: fields.flag('isSlow'),
     cyclesMs: fields.list('cyclesMs').map(Number),
+  }
+}
+
+function analogMemory(fields: Fields): AnalogMemory {
+  return {
+    at: instant(fields, 'at'),
+    value: fields.number('value'),
+    stretches: fields
+      .groups('stretches')
+      .map((stretch) => ({ ms: stretch.number('ms'), area: stretch.number('area') })),
+    word: fields.textOrNull('word') === null ? null : fields.word('word', ['running', 'stopped'] as const),
+    settledTo: instant(fields, 'settledTo'),
   }
 }

@@ -31,7 +31,7 @@ function declaredOrNull(said: Fields): DeclaredStatus | null {
     status: fields.word('status', DERIVED_STATUSES),
     reason: fields.text('reason'),
     category: fields.wordOrNull('category', CATEGORIES),
-    operator: fields.number('operator'),
+    operator: fields.numberOrNull('operator'),
     run: run
       ? {
           since: instant(run, 'since'),

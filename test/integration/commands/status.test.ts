@@ -202,6 +202,7 @@ const SICK: StatusReport = {
         file: 'devices/press-01.yaml',
         loaded_at: '2026-01-31T09:00:00.000Z',
         faults: [{ file: 'devices/press-01.yaml', line: 1, column: 1, path: '', message: 'x' }],
+        changed: null,
       },
     },
   ],

@@ -29,6 +29,7 @@ async function copyOfCentral() {
     source: createReferenceSource(central.settings()),
     timezone: 'Europe/Rome',
     breaks: [],
+    ownMachines: () => ['PRESS-07'],
     wanted: () => 'stations',
     clock: systemClock,
     log: createLog('silent'),
@@ -78,6 +79,11 @@ test('a badge that was given out a moment ago is known within seconds of the fir
 
 test('the machines are known as the MES has them', async () => {
   const masterData = await copyOfCentral()
-  expect(masterData.machines).toContainEqual({ code: 'PRESS-07', status: 'available', isActive: true })
+  expect(masterData.machines).toContainEqual({
+    code: 'PRESS-07',
+    status: 'available',
+    isActive: true,
+    said: null,
+  })
   expect(masterData.machines.map(({ code }) => code)).not.toContain('LATHE-02')
 })

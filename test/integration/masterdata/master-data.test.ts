@@ -77,6 +77,7 @@ async function copyOf({
     source: sourceOf(central),
     timezone: 'Europe/Rome',
     breaks: [],
+    ownMachines: () => ['PRESS-07'],
     wanted,
     clock: systemClock,
     log: createLog('silent'),

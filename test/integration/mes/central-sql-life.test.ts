@@ -155,7 +155,7 @@ describe('a central of version 1', () => {
     await site.letIn()
     expect(await rows()).toEqual(before)
     expect((await site.dba.query('SELECT schema_version, views FROM edge_gateway.binding')).rows).toEqual([
-      { schema_version: 3, views: ['machine_status_history'] },
+      { schema_version: 4, views: ['machine_status_history'] },
     ])
     expect((await site.dba.query('SELECT FROM pg_trigger WHERE NOT tgisinternal')).rows).toEqual([])
     expect((await site.dba.query(`SELECT to_regproc('edge_gateway.refuse_other_tenant') AS f`)).rows).toEqual(

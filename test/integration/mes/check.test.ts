@@ -220,7 +220,7 @@ test('central check says in one sentence what to do where central is of version 
   await mend()
   expect(code).toBe(1)
   expect(out).toContain(
-    "NOT organization: central has version 1 of the gateway's schema, and 3 is needed; have the DBA run what `millrace central sql --organization SAV --role millrace_sav` prints",
+    "NOT organization: central has version 1 of the gateway's schema, and 4 is needed; have the DBA run what `millrace central sql --organization SAV --role millrace_sav` prints",
   )
 })
 

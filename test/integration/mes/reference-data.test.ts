@@ -205,8 +205,18 @@ test('machines come with their status, and whether they are in use', async () =>
   await central.sql(
     `UPDATE machines SET is_active = false, status = 'maintenance' WHERE machine_code = 'CNC-01'`,
   )
-  expect(await rowsOf('machines')).toContainEqual({ code: 'CNC-01', status: 'maintenance', isActive: false })
-  expect(await rowsOf('machines')).toContainEqual({ code: 'WELD-03', status: 'available', isActive: true })
+  expect(await rowsOf('machines')).toContainEqual({
+    code: 'CNC-01',
+    status: 'maintenance',
+    isActive: false,
+    said: null,
+  })
+  expect(await rowsOf('machines')).toContainEqual({
+    code: 'WELD-03',
+    status: 'available',
+    isActive: true,
+    said: null,
+  })
 })
 
 test('what a site lacks gives no page, and columns that it lacks are left out', async () => {

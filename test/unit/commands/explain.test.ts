@@ -11,6 +11,7 @@ import {
   LinkLost,
   StoreError,
 } from '../../../src/domain/errors.ts'
+import { WorkbenchFault } from '../../../src/workbench/asked-device.ts'
 import { sourceFiles } from '../../style/source-files.ts'
 
 const HINT = 'look behind the cabinet'
@@ -27,6 +28,7 @@ const FORESEEN: readonly (readonly [Error, string])[] = [
   [new StoreError('buffer-full', 'no room', { retryable: true, hint: HINT }), HINT],
   [new DestinationError('central-link', 'no link', { refusal: 'wait', hint: HINT }), HINT],
   [new AddressFault('holding 0 is no register', HINT), HINT],
+  [new WorkbenchFault('"40110-40101" is no range', HINT), HINT],
   [new UsageError('say sql or check'), 'USAGE'],
   [new DemoFailed(new Error('ENOSPC')), 'The disk is full'],
   [new InstanceLocked('/var/lib/millrace'), 'stop the other one first'],

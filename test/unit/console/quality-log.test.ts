@@ -49,7 +49,9 @@ async function told(
     devices: (): Health<readonly DeviceHealth[]> => ({ summary: [device()], troubles: [] }),
     stations: () => [],
     maps: () => ({
-      inForce: [{ owner: 'machine:PRESS-01', file: 'x', loadedAtMs: mapSinceMs(second()), faults: [] }],
+      inForce: [
+        { owner: 'machine:PRESS-01', file: 'x', loadedAtMs: mapSinceMs(second()), faults: [], changed: null },
+      ],
     }),
     clock,
     log: { info: write('info'), warn: write('warn') },

@@ -27,6 +27,8 @@ const traceSchema = z.strictObject({
       show: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
       /** Lamps that blink meanwhile, once a second. */
       blink: z.array(z.string()).default([]),
+      /** Counters to which one is added each so many seconds, a multiple of three. */
+      pulse: z.record(z.string(), z.number().multipleOf(3)).default({}),
       for: z.number(),
     }),
   ),
@@ -34,7 +36,7 @@ const traceSchema = z.strictObject({
   stops: z.array(z.string()),
 })
 
-const TICK_SECONDS = 5
+const TICK_SECONDS = 3
 const BLINK_SECONDS = 0.5
 
 function played(map: MachineMap, { ticks, trace }: z.output<typeof traceSchema>): Play {
@@ -50,20 +52,34 @@ function played(map: MachineMap, { ticks, trace }: z.output<typeof traceSchema>)
       }),
     )
   const play = new Play(map)
-  let count = 0
-  const ticking = () => Object.fromEntries(ticks.map((name) => [name, count]))
-  for (const { show, blink, for: seconds } of trace) {
+  const show = createShow(ticks)
+  for (const { show: changed, blink, pulse, for: seconds } of trace) {
     const stepSeconds = blink.length > 0 ? BLINK_SECONDS : TICK_SECONDS
-    let isLit = true
-    const lamps = () => Object.fromEntries(blink.map((name) => [name, isLit]))
-    play.read(seen({ ...show, ...ticking(), ...lamps() }))
-    for (let left = seconds; left > 0; left -= stepSeconds) {
-      count++
-      play.live(seen({ ...ticking(), ...lamps() }), Math.min(left, stepSeconds))
-      isLit = !isLit
+    play.read(seen({ ...changed, ...show.next(0, blink, pulse) }))
+    for (let at = 0; at < seconds; at += stepSeconds) {
+      play.live(seen(show.next(at, blink, pulse)), Math.min(seconds - at, stepSeconds))
     }
   }
   return play
+}
+
+/** What changes by itself: counters that go on, lamps that blink, and pulses. */
+function createShow(ticks: readonly string[]) {
+  let count = 0
+  const pulses: Record<string, number> = {}
+  return {
+    next: (at: number, blink: readonly string[], pulse: Readonly<Record<string, number>>) => {
+      count++
+      for (const [name, every] of Object.entries(pulse)) {
+        pulses[name] = (pulses[name] ?? 0) + (at > 0 && at % every === 0 ? 1 : 0)
+      }
+      return {
+        ...Object.fromEntries(ticks.map((name) => [name, count])),
+        ...Object.fromEntries(blink.map((name) => [name, (at / BLINK_SECONDS) % 2 === 0])),
+        ...Object.fromEntries(Object.keys(pulse).map((name) => [name, pulses[name] ?? 0])),
+      }
+    },
+  }
 }
 
 describe('the example', () => {

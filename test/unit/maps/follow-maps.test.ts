@@ -30,7 +30,7 @@ const mapOf = (machine: string) => SOUND_MAP.replace('PRESS-07', machine)
 const remove = (name: string) => rmSync(join(cwd, 'devices', `${name}.yaml`))
 
 /** A real store that counts the steps asked of it. */
-function countingStore(): Pick<MapStore, 'read' | 'forget'> {
+function countingStore(): Pick<MapStore, 'read' | 'forget' | 'refuse'> {
   const store = createMapStore({
     devicesFolder: 'devices',
     dataFolder: join(cwd, 'data'),
@@ -40,8 +40,9 @@ function countingStore(): Pick<MapStore, 'read' | 'forget'> {
   })
   return {
     forget: store.forget,
-    *read() {
-      const reading = store.read()
+    refuse: store.refuse,
+    *read(options) {
+      const reading = store.read(options)
       for (;;) {
         filesRead += 1
         const step = reading.next()
@@ -72,9 +73,11 @@ function newFollower(
       left.delete(owner)
     },
     absent: () => [...left.values()],
+    reading: () => undefined,
   }
   return createMapFollower({
     store: countingStore(),
+    note: () => undefined,
     devicesFolder: join(cwd, 'devices'),
     consumer,
     clock: systemClock,

@@ -107,6 +107,12 @@ describe('an optional signal of a profile', () => {
     expect(signals(RULES)).toEqual(['power_w'])
     expect(signals(`signals: {energy_kwh: {}}\n${RULES}`)).toEqual(['energy_kwh', 'power_w'])
     expect(signals(RULES.replace('power_w', 'energy_kwh'))).toEqual(['power_w', 'energy_kwh'])
+    const reason = RULES.replace('is: idle', 'is: down, reason: from energy_kwh')
+    expect(signals(reason)).toEqual(['power_w', 'energy_kwh'])
+    // A word in a text for people names no signal.
+    expect(signals(`${RULES}reasons: {power_w: {5: {code: x, text: no energy_kwh today}}}\n`)).toEqual([
+      'power_w',
+    ])
   })
 })
 

@@ -16,14 +16,16 @@ export async function identityOf(
   library: OpcUaLibrary,
 ): Promise<UserIdentityInfo> {
   if (userCertificate) return certificateIdentity(userCertificate, library)
-  if (user === undefined || passwordFile === undefined) return { type: library.UserTokenType.Anonymous }
+  if (user === undefined) return { type: library.UserTokenType.Anonymous }
+  const type = library.UserTokenType.UserName
+  if (passwordFile === undefined) return { type, userName: user, password: '' }
   const password = await readPlainText(passwordFile, SECRET_BYTES_MAX).catch((cause: unknown) => {
     throw new LinkLost(`the password of ${user} cannot be read from ${passwordFile}`, {
       code: 'link-password',
       cause,
     })
   })
-  return { type: library.UserTokenType.UserName, userName: user, password: withoutLineEnd(password) }
+  return { type, userName: user, password: withoutLineEnd(password) }
 }
 
 async function certificateIdentity(

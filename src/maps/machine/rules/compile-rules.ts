@@ -5,6 +5,7 @@ import type { ReasonSource, StatusRule } from '../../../domain/machine-map.ts'
 import type { DerivedStatus } from '../../../domain/status.ts'
 import { mapWordHint } from '../../words.ts'
 import { type RuleEntry, reasonCode, ruleSchema } from '../map-schema.ts'
+import type { PresetRule } from '../presets/preset.ts'
 import { checkReach } from './check-reach.ts'
 import { type ConditionContext, compileCondition } from './compile-condition.ts'
 
@@ -46,19 +47,27 @@ export function compileRules(context: ConditionContext): readonly StatusRule[] {
 /** Rules of a preset, without those that speak of signals which this machine does not have. */
 export function compilePresetRules(
   context: ConditionContext,
-  rules: readonly Readonly<Record<string, unknown>>[],
+  rules: readonly PresetRule[],
 ): readonly StatusRule[] {
   return rules
-    .filter(({ when }) => keysAt(when).every((signal) => context.signals?.has(signal)))
+    .filter(({ when }) => namedIn(when).every((signal) => context.signals?.has(signal)))
     .map((rule) => withoutUnknownReason(context, rule))
     .map((rule) => compileRule(context, rule, ['preset']))
     .filter((rule) => rule !== undefined)
 }
 
-function withoutUnknownReason(context: ConditionContext, rule: Readonly<Record<string, unknown>>) {
+/** The signals that a preset's condition speaks of. */
+function namedIn(when: unknown): readonly string[] {
+  return keysAt(when).flatMap((key) =>
+    key === 'not' ? namedIn((when as { readonly not: unknown }).not) : [key],
+  )
+}
+
+function withoutUnknownReason(context: ConditionContext, { otherwise, ...rule }: PresetRule) {
   const { reason, ...others } = rule
   const signal = /^from (.+)$/.exec(String(reason))?.[1]
-  return signal === undefined || context.signals?.has(signal) ? rule : others
+  if (signal === undefined || context.signals?.has(signal)) return rule
+  return otherwise === undefined ? others : { ...others, reason: otherwise }
 }
 
 function compileRule(context: ConditionContext, written: unknown, path: Path): StatusRule | undefined {

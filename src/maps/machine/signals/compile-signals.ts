@@ -7,6 +7,7 @@ import { SIGNAL_TYPES, type SignalRole, type SignalSpec } from '../../../domain/
 import { mapWordHint } from '../../words.ts'
 import type { DeviceDraft } from '../compile-devices.ts'
 import { signalSchema } from '../map-schema.ts'
+import { checkAnalog, unitOf } from './analog.ts'
 import { COUNTER_ROLES, checkEntry, checkName } from './check-signal.ts'
 import { invalidTexts } from './invalid-values.ts'
 import { plainEntry, type SignalEntry } from './signal-entry.ts'
@@ -69,6 +70,7 @@ function compileSignal(draft: DocumentDraft, name: string, devices: readonly Dev
   const device = entry && deviceOf(draft, path, entry, devices)
   if (!entry || !device?.driver) return { name, path, entry, device, spec: undefined, addressText: undefined }
   checkEntry(draft, path, entry)
+  checkAnalog(draft, path, entry, device)
   const addressText = addressOf(draft, path, device)
   const address =
     addressText === undefined ? undefined : parseAddress(draft, path, entry, device, addressText)
@@ -166,8 +168,9 @@ function checkNoFormat(draft: DocumentDraft, path: Path, entry: SignalEntry, { p
 }
 
 function specOf(name: string, entry: SignalEntry, address: unknown): SignalSpec {
-  const { type, mask, names, scale, offset, unit, expect, role, poll: pollMs } = entry
+  const { type, mask, names, scale, offset, expect, role, poll: pollMs } = entry
   const invalid = invalidTexts(entry.invalid, type)
+  const unit = unitOf(entry)
   const optional = { type, mask, names, scale, offset, unit, invalid, expect, role, pollMs }
   const given = Object.entries(optional).filter(([, value]) => value !== undefined)
   return { name, address, ...Object.fromEntries(given) }

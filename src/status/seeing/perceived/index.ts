@@ -1,5 +1,6 @@
 /** Follows the course of the signals that mean something only over time. Each kind of signal is a pure function in a file of its own. */
 import type { Perceived } from '../../../domain/machine-map.ts'
+import { followAnalog } from './analog.ts'
 import type { Course } from './course.ts'
 import type { CourseTurn, Glance, RawValue } from './glance.ts'
 import { followLight } from './light.ts'
@@ -38,6 +39,11 @@ function perceived(spec: Perceived, common: Common, before: Course | undefined, 
     case 'pulse': {
       const memory = before?.kind === kind ? before.memory : undefined
       const { turns, ...next } = followPulses(spec, memory, glance)
+      return { course: { kind, ...common, ...next, shown: turns.at(-1) ?? common.shown }, turns }
+    }
+    case 'analog': {
+      const memory = before?.kind === kind ? before.memory : undefined
+      const { turns, ...next } = followAnalog(spec, memory, glance)
       return { course: { kind, ...common, ...next, shown: turns.at(-1) ?? common.shown }, turns }
     }
   }

@@ -63,6 +63,9 @@ CREATE TABLE IF NOT EXISTS edge_gateway.machine (
     last_at TIMESTAMP WITH TIME ZONE NOT NULL DEFAULT now(),
     PRIMARY KEY (organization_id, gateway_id, machine_code, rows_from)
 );
+-- Since version 4: what a gateway said last in machines.status, and the time of the row that it said it for. Another value there is somebody else's.
+ALTER TABLE edge_gateway.machine ADD COLUMN IF NOT EXISTS said_status TEXT;
+ALTER TABLE edge_gateway.machine ADD COLUMN IF NOT EXISTS said_for TIMESTAMP WITH TIME ZONE;
 CREATE INDEX IF NOT EXISTS machine_by_id ON edge_gateway.machine (organization_id, machine_id);
 
 -- Row-level security of these tables. The policies that let a role in come with its binding, below.

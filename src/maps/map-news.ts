@@ -1,0 +1,72 @@
+/** What became of the maps: told in the log, kept in the history, and shown by `status` since the gateway's start. */
+import type { MapHealth } from '../domain/health.ts'
+import { isMachine, type Owner, ownerCode, ownerKind } from '../domain/owner.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import { changesBetween } from './map-changes.ts'
+import type { MapInForce } from './map-files.ts'
+import type { SubjectMap } from './map-kind.ts'
+
+/**
+ * Keeps that a map came into force, or (without one) went.
+ * @param what it changed; null where there is nothing to compare it with
+ * @returns why it cannot be kept
+ */
+export type NoteMap = (owner: Owner, map: MapInForce | undefined, what: string | null) => string | undefined
+
+interface MapNewsParts {
+  readonly note: NoteMap
+  readonly clock: Pick<Clock, 'now'>
+  readonly log: Pick<Log, 'info' | 'warn'>
+}
+
+/** One for each gateway. */
+export class MapNews {
+  readonly #parts: MapNewsParts
+  readonly #changed = new Map<Owner, MapHealth['changed']>()
+
+  constructor(parts: MapNewsParts) {
+    this.#parts = parts
+  }
+
+  /** @param before the map that was in force until now */
+  inForce(taken: MapInForce, before: SubjectMap | undefined): void {
+    const { owner, map } = taken
+    const what = before ? changeText(taken, before) : null
+    const told = what ? `map in force: ${what}` : 'map in force'
+    this.#parts.log.info({ ...nameOf(owner), file: map.file }, told)
+    if (what) this.#changed.set(owner, { atMs: this.#parts.clock.now().wallMs, what })
+    if (what !== '') this.#keep(owner, taken, what)
+  }
+
+  takenAway(owner: Owner): void {
+    this.#changed.delete(owner)
+    this.#parts.log.info(nameOf(owner), 'map taken away')
+    this.#keep(owner, undefined, 'taken away')
+  }
+
+  /** What the latest change of a subject's map has changed; null where there was none. */
+  changed(owner: Owner): MapHealth['changed'] {
+    return this.#changed.get(owner) ?? null
+  }
+
+  #keep(owner: Owner, taken: MapInForce | undefined, what: string | null): void {
+    const fault = this.#parts.note(owner, taken, what)
+    if (fault !== undefined) this.#parts.log.warn(nameOf(owner), fault)
+  }
+}
+
+function changeText({ map, isRolledBack }: MapInForce, before: SubjectMap): string {
+  const changes = changesBetween(before, map)
+  return isRolledBack ? `rolled back: ${changes}` : changes
+}
+
+/** `{ machine: 'PRESS-07' }`, as the log names a subject. */
+export function nameOf(owner: Owner): Readonly<Record<string, string>> {
+  return { [ownerKind(owner)]: ownerCode(owner) }
+}
+
+/** The same as a trouble names it, which knows scanners, and not their stations. */
+export function troubledBy(owner: Owner): Readonly<Record<string, string>> {
+  return { [isMachine(owner) ? 'machine' : 'scanner']: ownerCode(owner) }
+}
