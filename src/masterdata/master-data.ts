@@ -87,6 +87,8 @@ class KeptMasterData implements MasterDataService {
   #fileFault: Error | undefined
   /** When each group is due again, on the monotonic clock. */
   #quickAtMs = 0
+  /** Of what machines want alone: a station that gets its map a moment later does not wait for its own turn. */
+  #ofMachinesAtMs = 0
   #slowAtMs = 0
   /** When an unknown badge is looked for; undefined: there is none. */
   #badgeAtMs: number | undefined
@@ -166,12 +168,13 @@ class KeptMasterData implements MasterDataService {
 
   async #readWhatIsDue(signal: AbortSignal): Promise<void> {
     const now = this.#options.clock.now().monoMs
-    const isQuickDue = now >= this.#quickAtMs
     if (this.#options.wanted() === 'machines') {
-      if (isQuickDue) this.#quickAtMs = now + QUICK_EVERY_MS
-      if (isQuickDue) await this.#read(OF_MACHINES, signal)
+      if (now < this.#ofMachinesAtMs) return
+      this.#ofMachinesAtMs = now + QUICK_EVERY_MS
+      await this.#read(OF_MACHINES, signal)
       return
     }
+    const isQuickDue = now >= this.#quickAtMs
     if (isQuickDue || now >= (this.#badgeAtMs ?? Number.POSITIVE_INFINITY)) {
       this.#badgeAtMs = undefined
       this.#usersAskedMs = now

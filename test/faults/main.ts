@@ -5,9 +5,11 @@
  *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, 100,000 power cuts, and 50 of each other fault
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
  *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
+ *   npm run faults -- --modbus-reads 1000000     a device of which 40 % of the answers are faulty, over each transport of Modbus
  *   npm run faults -- --frames 10000000      scans among noise, as scanners send them
  *   npm run faults -- --scans 10000    scans over four scanners, a kill with each 500, central away for a minute
  *   npm run faults -- --flood 10000    scans at once, beside bytes without end and a server that ends each connection
+ *   npm run faults -- --restarts 50    an OPC UA server that is killed and started again below one gateway
  *   npm run faults -- --damage 10000 --seed 7
  *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
  *   npm run faults -- --large-damage 50 --seed 7     logs of more than 128 MB, of which a start checks the end only
@@ -24,6 +26,8 @@ import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral }
 import { floodCampaign } from './flood/campaign.ts'
 import { framesCampaign } from './frames/campaign.ts'
 import { casesOf, cutPowerOfLogs, damageLogs, keepNewRecording, LOCAL_OPTIONS } from './log-campaigns.ts'
+import { modbusCampaign } from './modbus/campaign.ts'
+import { restartsCampaign } from './restarts/campaign.ts'
 import { scanFaults, scansCampaign } from './scans/campaign.ts'
 import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
@@ -46,9 +50,11 @@ const { values } = parseArgs({
     restores: { type: 'string' },
     fuzz: { type: 'string' },
     wire: { type: 'string' },
+    'modbus-reads': { type: 'string' },
     frames: { type: 'string' },
     scans: { type: 'string' },
     flood: { type: 'string' },
+    restarts: { type: 'string' },
     damage: { type: 'string' },
     'damage-at': { type: 'string' },
     'large-damage': { type: 'string' },
@@ -67,9 +73,11 @@ if (values.record) {
 const campaigns = [
   ...(Object.keys(SHORT) as Kind[]),
   'fuzz',
+  'modbus-reads',
   'frames',
   'scans',
   'flood',
+  'restarts',
   ...LOCAL_OPTIONS,
 ] as const
 const named = campaigns.find((name) => values[name] !== undefined)
@@ -85,9 +93,15 @@ if (values.fuzz !== undefined) {
   const wires = values.wire === undefined ? Object.keys(WIRES) : [values.wire]
   clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
 }
+if (values['modbus-reads'] !== undefined) {
+  clean = (await modbusCampaign(Number(values['modbus-reads']), seed)) && clean
+}
 if (values.frames !== undefined) clean = framesCampaign(Number(values.frames), seed) && clean
 if (values.scans !== undefined) clean = (await scansCampaign(scanFaults(Number(values.scans), seed))) && clean
 if (values.flood !== undefined) clean = (await floodCampaign(Number(values.flood))) && clean
+if (values.restarts !== undefined) {
+  clean = (await restartsCampaign(Number(values.restarts), seededRandom(seed))) && clean
+}
 const local = casesOf(values, named === undefined)
 if (local.damage) clean = (await damageLogs(local.damage, seed, 'usual')) && clean
 if (local.largeDamage) clean = (await damageLogs(local.largeDamage, seed, 'large')) && clean

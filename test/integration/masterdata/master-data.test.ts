@@ -115,6 +115,23 @@ describe('after central was read', () => {
     })
   })
 
+  test('badges are known at once where the map of a station comes into force behind those of machines', async () => {
+    let wanted: WantedBy = 'machines'
+    const central: Central = { pages: [users('4711')], asked: [] }
+    const { masterData } = await copyOf({ central, wanted: () => wanted })
+    const stop = new AbortController()
+    const running = masterData.run(stop.signal)
+    await vi.waitFor(() => expect(central.asked).toEqual([['shifts', 'machines']]), 10_000)
+    wanted = 'stations'
+    await vi.waitFor(() => expect(central.asked?.flat()).toContain('users'), 10_000)
+    await vi.waitFor(
+      async () => expect(await masterData.holderOf('4711')).toMatchObject({ operator: 1 }),
+      10_000,
+    )
+    stop.abort()
+    await running
+  })
+
   test('a badge that two users have is nobody’s', async () => {
     const masterData = await refresh(await copyOf({ central: { pages: [users('4711', '4711')] } }))
     expect(await masterData.holderOf('4711')).toMatchObject({

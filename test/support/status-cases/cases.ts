@@ -89,8 +89,9 @@ class CasePlayer {
     )
   }
 
-  take({ atMs, words, values }: TraceStep): void {
+  take({ atMs, words, ...step }: TraceStep): void {
     const [word, ...rest] = words
+    const values = this.#counted(step.values)
     if (word === 'plant') {
       this.#play.plan(turnsOf(values, this.#startMs))
       return
@@ -108,6 +109,16 @@ class CasePlayer {
     if (word === '~') this.#play.live(this.#values(values), 0)
     else if (Object.keys(values).length > 0) this.#play.show(this.#values(values), 0)
     if (word !== undefined && word !== '~') this.#do(word, rest, atMs)
+  }
+
+  /** `good+=1`: so much more than before. */
+  #counted(values: TraceStep['values']): TraceStep['values'] {
+    const entries = Object.entries(values).map(([key, text]) => {
+      if (!key.endsWith('+')) return [key, text] as const
+      const signal = key.slice(0, -1)
+      return [signal, String(Number(this.#raw[signal] ?? 0) + Number(text))] as const
+    })
+    return Object.fromEntries(entries)
   }
 
   #do(word: string, rest: readonly string[], atMs: number): void {
