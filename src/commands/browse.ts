@@ -85,7 +85,10 @@ function treeText(nodes: readonly TreeNode[], isFlat: boolean): string {
 
 function valueText({ value }: TreeNode): string {
   if (!value) return ''
-  if (value.type === undefined) return `  cannot be read: ${value.status}`
-  const doubt = value.quality === 'good' ? '' : ` (${value.quality}: ${value.status})`
+  const isWell = value.status === 'Good'
+  if (value.type === undefined) return isWell ? '  holds no value' : `  cannot be read: ${value.status}`
+  // A list or a structure is sound, and a signal takes one part of it.
+  const oddness = isWell ? 'not one value: name an element or a field' : `${value.quality}: ${value.status}`
+  const doubt = value.quality === 'good' ? '' : ` (${oddness})`
   return ` = ${value.shown}  ${value.type}${doubt}`
 }

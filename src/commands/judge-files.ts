@@ -12,7 +12,7 @@ import { MAP_FAULTS } from '../maps/fault-log.ts'
 import { GOOD_MAPS_FOLDER, holdersOf, readGoodMaps } from '../maps/good-maps.ts'
 import { folderTables, parseReasonTable } from '../maps/machine/reasons/reason-file.ts'
 import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
-import { wholeProfileFaults } from '../maps/profiles/profile-schema.ts'
+import { judgeProfile } from '../maps/profiles/judge-profile.ts'
 import { PROFILES_FOLDER } from '../maps/profiles/shelf.ts'
 import { sameDeviceHints } from '../maps/same-device.ts'
 import { missingMachineHints, samePortFaults } from '../maps/stations-among.ts'
@@ -83,7 +83,9 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
     ...[...config.faults, ...ownFaults].filter(isWanted).map(coded(CONFIG_FAULTS)),
     ...(isWithinSet ? config.faults.filter(hidesTheFolder) : []).map(coded(CONFIG_FAULTS)),
     ...(isWithinSet ? maps.inTheWay : []).map(coded(MAP_FAULTS)),
-    ...profiles.flatMap((path) => wholeProfileFaults(readYamlFile(path, cwd))).map(coded(MAP_FAULTS)),
+    ...profiles
+      .flatMap((path) => judgeProfile(readYamlFile(path, cwd), knownHardware()))
+      .map(coded(MAP_FAULTS)),
     ...tables.flatMap((path) => tableFaults(path, cwd)).map(coded(MAP_FAULTS)),
     // What a map finds in what it draws on.
     ...maps.faults.filter(({ file }) => [...profiles, ...tables].includes(resolve(cwd, file))),
@@ -152,7 +154,7 @@ function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly
   const rules = judgeRules(files)
   const together = [...rules.faults, ...samePortFaults(files)]
   const alone = files.flatMap((map) => map.faults)
-  const faults = [...inTheWay, ...readProfileFaults({ folder, cwd }), ...alone, ...together]
+  const faults = [...inTheWay, ...readProfileFaults({ folder, ...hardware, cwd }), ...alone, ...together]
   return {
     files,
     together,

@@ -16,8 +16,6 @@ interface Scaling {
 
 const WIDE = ['u32', 'i32', 'f32', 'bcd32', 'u64', 'i64', 'f64']
 const COLUMN = 24
-/** In a range, larger whole numbers of 32 bits are mostly two numbers of 16. */
-const WIDE_MAX = 10_000_000
 
 /** Registers of one word of the command. */
 export function registersText({ wanted, registers, signal }: ReadRegisters, scaling: Scaling): string {
@@ -114,8 +112,9 @@ function plainWhy(register: ReadRegister | undefined): string | undefined {
 function rangeLine(register: ReadRegister, scaling: Scaling): string {
   const { raw, decodings, text } = register
   const u16 = decodings.find(({ type }) => type === 'u16')
+  const isOneOrder = new Set(decodings.flatMap(({ order }) => order ?? [])).size === 1
   const wide = decodings
-    .filter(({ isPlausible, ...one }) => isPlausible && isTelling(one))
+    .filter(({ isPlausible, ...one }) => isPlausible && isTelling(one, isOneOrder))
     .map((one) => `${one.type} ${one.order} ${shownOf(one, scaling)}`)
   const negative = decodings.find(({ type, isPlausible }) => type === 'i16' && isPlausible)
   const parts = [
@@ -127,11 +126,9 @@ function rangeLine(register: ReadRegister, scaling: Scaling): string {
   return `${placeOf(register)}  ${raw}  ${parts.join('  ')}`
 }
 
-/** In the two usual orders, a number that the narrow readings beside it do not show. */
-function isTelling({ type, value, order }: Omit<Decoding, 'isPlausible'>): boolean {
-  if (type === 'f32') return value !== 0
-  const isUsual = order === 'ABCD' || order === 'CDAB'
-  return type === 'u32' && isUsual && Number(value) > 0xffff && Number(value) < WIDE_MAX
+/** Any two registers are some whole number: these are shown only in an order that was asked for. */
+function isTelling({ type, value }: Pick<Decoding, 'type' | 'value'>, isOneOrder: boolean): boolean {
+  return type === 'f32' ? value !== 0 : type === 'u32' && isOneOrder && Number(value) > 0xffff
 }
 
 /** The value of a node, and the line for a map. */

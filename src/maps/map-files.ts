@@ -7,7 +7,7 @@ import { MAP_KINDS } from './compile-map.ts'
 import { listMaps, type MapListing } from './list-maps.ts'
 import { type MapFile, type MapFolder, readMapFile } from './map-file.ts'
 import type { SubjectMap } from './map-kind.ts'
-import { wholeProfileFaults } from './profiles/profile-schema.ts'
+import { judgeProfile } from './profiles/judge-profile.ts'
 import { folderShelf, PROFILES_FOLDER } from './profiles/shelf.ts'
 import { asTwin, badHolders, withoutTwins } from './twin-maps.ts'
 
@@ -160,13 +160,11 @@ export function loadMaps(where: MapFolder, nowMs = 0): MapSet {
 }
 
 /** What is wrong with the profiles of a folder, used or not. */
-export function readProfileFaults({
-  folder,
-  cwd,
-}: Pick<MapFolder, 'folder' | 'cwd'>): readonly ConfigFault[] {
+export function readProfileFaults(where: MapFolder): readonly ConfigFault[] {
+  const { folder, cwd } = where
   const shelf = folderShelf(join(folder, PROFILES_FOLDER), cwd)
   const fault = shelf.fault?.()
   const unread = fault ? [{ ...fault, line: 1, column: 1, path: '' }] : []
   const found = shelf.names().flatMap((name) => shelf.find(name) ?? [])
-  return [...unread, ...found.flatMap(wholeProfileFaults)]
+  return [...unread, ...found.flatMap((profile) => judgeProfile(profile, where))]
 }

@@ -7,7 +7,7 @@ import type { MapFile } from './map-file.ts'
 import { isMachineMap } from './map-kind.ts'
 
 /** What says where a device is. Its other settings only say how it is read. */
-const PLACE_KEYS = ['host', 'port', 'path', 'unit', 'url', 'urls']
+const PLACE_KEYS = ['host', 'port', 'path', 'usbSerial', 'unit', 'url', 'urls']
 /** A PLC of several machines has one heartbeat for all of them, and one work order. */
 const SHARED_ROLES: readonly SignalSpec['role'][] = ['heartbeat', 'work_order']
 

@@ -16,10 +16,21 @@ import { firstPoll } from './benchmarks/first-poll.ts'
 import { latency } from './benchmarks/latency.ts'
 import { modbus } from './benchmarks/modbus.ts'
 import { opcua } from './benchmarks/opcua.ts'
+import { planner } from './benchmarks/planner.ts'
 import { stranger } from './benchmarks/stranger.ts'
 import { factsText, machineFacts, table } from './report.ts'
 
-const BENCHMARKS: readonly Benchmark[] = [ack, append, drain, firstPoll, latency, modbus, opcua, stranger]
+const BENCHMARKS: readonly Benchmark[] = [
+  ack,
+  append,
+  drain,
+  firstPoll,
+  latency,
+  modbus,
+  opcua,
+  planner,
+  stranger,
+]
 
 const { values: options } = parseArgs({
   options: {

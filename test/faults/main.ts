@@ -5,6 +5,7 @@
  *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, 100,000 power cuts, and 50 of each other fault
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
  *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
+ *   npm run faults -- --modbus-reads 1000000     a device of which 40 % of the answers are faulty, over each transport of Modbus
  *   npm run faults -- --frames 10000000      scans among noise, as scanners send them
  *   npm run faults -- --scans 10000    scans over four scanners, a kill with each 500, central away for a minute
  *   npm run faults -- --flood 10000    scans at once, beside bytes without end and a server that ends each connection
@@ -24,6 +25,7 @@ import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral }
 import { floodCampaign } from './flood/campaign.ts'
 import { framesCampaign } from './frames/campaign.ts'
 import { casesOf, cutPowerOfLogs, damageLogs, keepNewRecording, LOCAL_OPTIONS } from './log-campaigns.ts'
+import { modbusCampaign } from './modbus/campaign.ts'
 import { scanFaults, scansCampaign } from './scans/campaign.ts'
 import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
@@ -46,6 +48,7 @@ const { values } = parseArgs({
     restores: { type: 'string' },
     fuzz: { type: 'string' },
     wire: { type: 'string' },
+    'modbus-reads': { type: 'string' },
     frames: { type: 'string' },
     scans: { type: 'string' },
     flood: { type: 'string' },
@@ -67,6 +70,7 @@ if (values.record) {
 const campaigns = [
   ...(Object.keys(SHORT) as Kind[]),
   'fuzz',
+  'modbus-reads',
   'frames',
   'scans',
   'flood',
@@ -84,6 +88,9 @@ for (const kind of Object.keys(SHORT) as Kind[]) {
 if (values.fuzz !== undefined) {
   const wires = values.wire === undefined ? Object.keys(WIRES) : [values.wire]
   clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
+}
+if (values['modbus-reads'] !== undefined) {
+  clean = (await modbusCampaign(Number(values['modbus-reads']), seed)) && clean
 }
 if (values.frames !== undefined) clean = framesCampaign(Number(values.frames), seed) && clean
 if (values.scans !== undefined) clean = (await scansCampaign(scanFaults(Number(values.scans), seed))) && clean

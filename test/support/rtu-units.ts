@@ -137,15 +137,19 @@ function descriptorsOf(path: string): number {
   return files.filter((target) => target === path).length
 }
 
+export function answerFrame(request: RtuRequest): Buffer {
+  return rtuFrame(Buffer.concat([Buffer.from([request.unit]), answerPdu(request)]))
+}
+
 /** Every register holds its unit id × 1000 + its address; bits are set where the address is odd. */
-export function answerFrame({ unit, functionCode, start, count }: RtuRequest): Buffer {
+export function answerPdu({ unit, functionCode, start, count }: Omit<RtuRequest, 'nth'>): Buffer {
   const isBits = functionCode <= 2
   const values = Buffer.alloc(isBits ? Math.ceil(count / 8) : count * 2)
   for (let nth = 0; nth < count; nth++) {
     if (!isBits) values.writeUInt16BE((unit * 1_000 + start + nth) & 0xffff, nth * 2)
     else if ((start + nth) % 2 === 1) values[nth >> 3] = (values[nth >> 3] ?? 0) | (1 << (nth & 7))
   }
-  return rtuFrame(Buffer.concat([Buffer.from([unit, functionCode, values.length]), values]))
+  return Buffer.concat([Buffer.from([functionCode, values.length]), values])
 }
 
 export function exceptionFrame({ unit, functionCode }: RtuRequest, code: number): Buffer {

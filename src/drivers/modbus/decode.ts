@@ -1,5 +1,6 @@
 /** From the bytes of an answer to raw values. Nothing is guessed: a value that is no number becomes a bad sample. */
 import type { SignalType, SignalValue, WordOrder } from '../../domain/signal.ts'
+import { isFloatEnd } from '../shared/float-end.ts'
 import type { ModbusAddress } from './address.ts'
 import { textDecoder } from './decode-text.ts'
 
@@ -45,15 +46,12 @@ export function decoderOf(address: ModbusAddress, type: SignalType, orderOfDevic
   }
 }
 
-/** Many devices show "no value" as NaN, as infinity, or as one end of the 32-bit float range, which is ±3.4028e38. */
-const FULL_SCALE = 3.4e38
-
 /** Why a raw value cannot be used, or undefined when it can. */
 export function unusable(raw: SignalValue, type: SignalType): string | undefined {
   if (typeof raw !== 'number') return undefined
   if (Number.isNaN(raw) && type.startsWith('bcd')) return 'the device shows digits that are not decimal'
   if (!Number.isFinite(raw)) return `the device shows no number (${raw})`
-  const isSentinel = type === 'f32' && Math.abs(raw) >= FULL_SCALE
+  const isSentinel = type === 'f32' && isFloatEnd(raw)
   return isSentinel
     ? `the device shows the end of the float range (${raw}), or the word order is wrong`
     : undefined

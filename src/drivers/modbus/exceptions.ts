@@ -13,7 +13,7 @@ const MEANINGS: Readonly<Record<number, string>> = {
   1: 'the device does not know this function: try input registers (3xxxx) instead of holding registers (4xxxx), or the other way round',
   2: 'no such address: off by one, or the wrong area?',
   3: 'the device does not take a request of this length: does the value begin one register earlier, or is it shorter?',
-  4: 'the device reports a failure of its own',
+  4: 'the device reports a failure of its own; some say so while they are busy, or for a unit id that they do not have',
   5: 'busy with a long task, slow the poll',
   6: 'busy, slow the poll',
   8: 'the device reports a memory error',

@@ -1,24 +1,27 @@
 /**
  * What may still come on a line whose answers carry no number: answers to requests that were given up, and the same answer once
- * more. An answer of Modbus RTU names its unit, its function and its length. A request that would take an answer of the same three
- * waits until none to another address can come any more; a repeat of the same request need not wait, since any answer to it fits.
+ * more. An answer of Modbus RTU names its unit and its length; its function too, but devices were seen that send another one. A
+ * request to which the answer would look the same waits until none to another request can come any more. A repeat of the same
+ * request need not wait, since any answer to it fits.
  */
 import { functionCode } from './address.ts'
 import type { ReadRequest } from './request.ts'
 import { valueBytes } from './transports/pdu.ts'
 
 /** By what an answer is told from others. */
-interface Shape {
+interface AnswerShape {
   readonly unit: number
-  readonly functionCode: number
   readonly bytes: number
 }
 
-interface Sent extends Shape {
+interface Sent extends AnswerShape {
+  readonly functionCode: number
   readonly start: number
   readonly atMs: number
   /** Until then its answer may come. */
   readonly untilMs: number
+  /** Whether what may be its answer came too late. */
+  isHeard?: boolean
 }
 
 interface Answered extends Sent {
@@ -30,6 +33,8 @@ interface Answered extends Sent {
  * answered twice, equal values are believed from then on, since many registers hold the same.
  */
 const EQUALS_DOUBTED = 20
+/** An answer comes a second time within this time, if it does. */
+const REPEAT_MAX_MS = 1_000
 const ANSWERS_TWICE = Number.NEGATIVE_INFINITY
 
 /** Of one endpoint: it outlasts its lines, because opening a line again makes no late answer go away. Moments are monotonic. */
@@ -40,24 +45,26 @@ export class Unanswered {
   readonly #equals = new Map<number, number>()
 
   sent(unit: number, request: ReadRequest, { atMs, untilMs }: Pick<Sent, 'atMs' | 'untilMs'>): void {
-    this.#open.push({ ...shapeOf(unit, request), start: request.start, atMs, untilMs })
+    const { area, start } = request
+    this.#open.push({ ...shapeOf(unit, request), functionCode: functionCode(area), start, atMs, untilMs })
   }
 
   /** From when on a request can be sent whose answer cannot be mistaken; in the past if at once. */
   clearMs(unit: number, request: ReadRequest, nowMs: number): number {
     this.#forgetOld(nowMs)
     const shape = shapeOf(unit, request)
-    const others = this.#open.filter((sent) => isSameShape(sent, shape) && sent.start !== request.start)
+    const others = this.#open.filter((sent) => isSameShape(sent, shape) && !isTo(sent, request))
     return others.reduce((latestMs, { untilMs }) => Math.max(latestMs, untilMs), 0)
   }
 
-  /** The request that is under way has its answer. */
-  answered(unit: number, request: ReadRequest, values: Buffer): void {
-    const shape = shapeOf(unit, request)
+  /**
+   * The request that is under way has its answer. If the unit answers twice, and the same came before, that may have been the
+   * answer to the request before: then the one to this is still awaited.
+   */
+  answered(unit: number, request: ReadRequest, values: Buffer, nowMs: number): void {
+    if (this.#equals.get(unit) === ANSWERS_TWICE && this.#hasCome(shapeOf(unit, request), values)) return
     const sent = this.#take(unit, request)
-    if (!sent) return
-    this.#answered = this.#answered.filter((one) => !(isSameShape(one, shape) && one.start === request.start))
-    this.#answered.push({ ...sent, values })
+    if (sent) this.#remember(sent, values, nowMs)
   }
 
   /** The request that is under way was refused. */
@@ -71,19 +78,19 @@ export class Unanswered {
   }
 
   /**
-   * An answer came that does not fit the request under way. If it fits an earlier one, says when that was sent.
-   * It may also be an answer that came twice: then the one to the earlier request is still awaited.
+   * An answer came that does not fit the request under way. If it looks like that to an earlier one, says when that was sent.
+   * The earlier one is awaited all the same: it may as well be an answer that came twice, or one that a device answered wrongly.
    */
-  lateAnswer(shape: Shape, values: Buffer): { readonly atMs: number } | undefined {
-    const nth = this.#open.findIndex((sent) => isSameShape(sent, shape))
-    const sent = this.#open[nth]
-    if (!sent) return undefined
-    if (!this.#hasCome(shape, values)) this.#open.splice(nth, 1)
+  lateAnswer(shape: AnswerShape, values: Buffer, nowMs: number): { readonly atMs: number } | undefined {
+    const sent = this.#open.find((one) => isSameShape(one, shape) && !one.isHeard)
+    if (!sent || this.#hasCome(shape, values)) return undefined
+    sent.isHeard = true
+    this.#remember(sent, values, nowMs)
     return sent
   }
 
   /** Whether an answer is the same as one that came before; if so the unit is known to answer twice. */
-  isRepeat(shape: Shape, values: Buffer): boolean {
+  isRepeat(shape: AnswerShape, values: Buffer): boolean {
     const isRepeat = this.#hasCome(shape, values)
     if (isRepeat) this.answersTwice(shape.unit)
     return isRepeat
@@ -99,7 +106,7 @@ export class Unanswered {
     if ((this.#equals.get(unit) ?? 0) >= EQUALS_DOUBTED) return false
     const shape = shapeOf(unit, request)
     return this.#answered.some(
-      (one) => isSameShape(one, shape) && one.start !== request.start && one.values.equals(values),
+      (one) => isSameShape(one, shape) && !isTo(one, request) && one.values.equals(values),
     )
   }
 
@@ -108,26 +115,32 @@ export class Unanswered {
     this.#equals.set(unit, (this.#equals.get(unit) ?? 0) + 1)
   }
 
-  /** Whether an exception may be the answer to another request: an exception does not say how much was asked for. */
+  /** Whether an exception may be the answer to another request: an exception does not say what was asked for. */
   mayRefuseOther(unit: number, request: ReadRequest, nowMs: number): boolean {
     this.#forgetOld(nowMs)
-    const { functionCode, bytes } = shapeOf(unit, request)
+    const { bytes } = shapeOf(unit, request)
     return this.#open.some(
       (sent) =>
         sent.unit === unit &&
-        sent.functionCode === functionCode &&
+        sent.functionCode === functionCode(request.area) &&
         (sent.start !== request.start || sent.bytes !== bytes),
     )
   }
 
-  #hasCome(shape: Shape, values: Buffer): boolean {
+  /** The same answer may come a second time. */
+  #remember(sent: Sent, values: Buffer, nowMs: number): void {
+    const untilMs = nowMs + Math.min(sent.untilMs - sent.atMs, REPEAT_MAX_MS)
+    this.#answered.push({ ...sent, untilMs, values })
+  }
+
+  #hasCome(shape: AnswerShape, values: Buffer): boolean {
     return this.#answered.some((one) => isSameShape(one, shape) && one.values.equals(values))
   }
 
   /** The first of its tries, as awaited no more. */
   #take(unit: number, request: ReadRequest): Sent | undefined {
     const shape = shapeOf(unit, request)
-    const nth = this.#open.findIndex((sent) => isSameShape(sent, shape) && sent.start === request.start)
+    const nth = this.#open.findIndex((sent) => isSameShape(sent, shape) && isTo(sent, request))
     return nth < 0 ? undefined : this.#open.splice(nth, 1)[0]
   }
 
@@ -138,10 +151,15 @@ export class Unanswered {
   }
 }
 
-function shapeOf(unit: number, request: ReadRequest): Shape {
-  return { unit, functionCode: functionCode(request.area), bytes: valueBytes(request) }
+function shapeOf(unit: number, request: ReadRequest): AnswerShape {
+  return { unit, bytes: valueBytes(request) }
 }
 
-function isSameShape(one: Shape, other: Shape): boolean {
-  return one.unit === other.unit && one.functionCode === other.functionCode && one.bytes === other.bytes
+function isSameShape(one: AnswerShape, other: AnswerShape): boolean {
+  return one.unit === other.unit && one.bytes === other.bytes
+}
+
+/** Of two requests whose answers are equally long. */
+function isTo(sent: Sent, { area, start }: ReadRequest): boolean {
+  return sent.functionCode === functionCode(area) && sent.start === start
 }

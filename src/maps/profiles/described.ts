@@ -54,8 +54,8 @@ function describeModel(source: YamlSource, part: Path): ModelDescription {
   return {
     variant: variant === undefined ? undefined : String(variant),
     text: typeof group.text === 'string' ? group.text : undefined,
-    settings: writtenPairs(group.device, () => true),
-    line: writtenPairs(group.serial, () => true),
+    settings: writtenPairs(source, [...part, 'device'], () => true),
+    line: writtenPairs(source, [...part, 'serial'], () => true),
     signals: keysAt(group.signals).map((name) => describeSignal(source, [...part, 'signals', name], name)),
   }
 }
@@ -69,20 +69,19 @@ function describeSignal(source: YamlSource, path: Path, name: string): SignalDes
     type: String(signal.type ?? ''),
     unit: String(signal.unit ?? ''),
     isOptional: signal.optional === true,
-    more: writtenPairs(signal, (key) => !OWN_KEYS.includes(key)),
+    more: writtenPairs(source, path, (key) => !OWN_KEYS.includes(key)),
   }
 }
 
-function writtenPairs(group: unknown, isMeant: (key: string) => boolean): readonly string[] {
-  const pairs = isRecord(group) ? Object.entries(group) : []
-  return pairs.filter(([key]) => isMeant(key)).map(([key, value]) => `${key}: ${written(value)}`)
+/** Letter by letter, so that a mask stays in hexadecimal digits. */
+function writtenPairs(source: YamlSource, path: Path, isMeant: (key: string) => boolean): readonly string[] {
+  const pairs = Object.entries(groupAt(source.value, path)).filter(([key]) => isMeant(key))
+  return pairs.map(([key, value]) => `${key}: ${source.written([...path, key]) ?? groupText(value)}`)
 }
 
-function written(value: unknown): string {
-  if (!isRecord(value)) return String(value)
-  return `{${Object.entries(value)
-    .map(([key, inside]) => `${key}: ${inside}`)
-    .join(', ')}}`
+function groupText(value: unknown): string {
+  const pairs = isRecord(value) ? Object.entries(value) : []
+  return `{${pairs.map(([key, inside]) => `${key}: ${inside}`).join(', ')}}`
 }
 
 function groupAt(value: unknown, path: Path): Group {

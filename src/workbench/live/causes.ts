@@ -59,9 +59,9 @@ export async function findCauses(
   }
 }
 
-/** Several signals of one device that all show nothing but 0. */
+/** Several numbers of one device that are all 0. Lights and contacts are off for hours. */
 function isAllZero({ device, spec }: LiveSignal, signals: readonly LiveSignal[]): boolean {
-  const own = signals.filter((one) => one.device === device)
+  const own = signals.filter((one) => one.device === device && typeof one.raw !== 'boolean')
   const isZero = ({ raw }: LiveSignal) => raw !== undefined && raw !== null && Number(raw) === 0
   return own.length > 1 && own[0]?.spec === spec && own.every(isZero)
 }

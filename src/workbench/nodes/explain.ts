@@ -2,7 +2,7 @@
  * Why a node cannot be read, as far as looking around in the server can tell: the same name in another namespace, with quotes, or
  * with other capital letters.
  */
-import { nodeText, type OpcUaAddress } from '../../drivers/opcua/address.ts'
+import type { OpcUaAddress } from '../../drivers/opcua/address.ts'
 import { type ExploredValue, OBJECTS, type OpcUaExplorer } from '../../drivers/opcua/explore/explorer.ts'
 import { walk, yamlNode } from './walk.ts'
 
@@ -20,9 +20,11 @@ export async function explainNode(explorer: OpcUaExplorer, value: ExploredValue)
   if (!/^BadNodeId|^BadNoData|^BadObjectDeleted/.test(status)) return []
   const guesses = guessesFor(address, explorer.namespaces)
   const values = await explorer.read(guesses.map(({ address }) => address))
-  const found = guesses.filter((_, n) => !/^BadNodeId/.test(values[n]?.status ?? 'BadNodeIdUnknown'))
-  if (found.length > 0)
-    return found.slice(0, SHOWN_MAX).map(({ address, mistake }) => guessText(address, mistake))
+  const found = guesses.flatMap(({ mistake }, n) => {
+    const { status = 'BadNodeIdUnknown', node = '' } = values[n] ?? {}
+    return /^BadNodeId/.test(status) ? [] : [guessText(node, mistake)]
+  })
+  if (found.length > 0) return found.slice(0, SHOWN_MAX)
   return await alike(explorer, address)
 }
 
@@ -32,7 +34,8 @@ interface Guess {
 }
 
 function guessesFor(address: OpcUaAddress, namespaces: readonly string[]): readonly Guess[] {
-  const others = namespaces.map((uri, index) => (index === 0 ? 0 : uri))
+  // OPC UA's own namespace has a node for each small number.
+  const others = namespaces.slice(1)
   const elsewhere = others
     .filter(
       (namespace) => namespace !== address.namespace && namespaces[Number(address.namespace)] !== namespace,
@@ -69,8 +72,8 @@ function spellings(address: OpcUaAddress): readonly Guess[] {
   ]
 }
 
-function guessText(address: OpcUaAddress, mistake: string): string {
-  return `${mistake}; the server has ${yamlNode(nodeText(address))}`
+function guessText(node: string, mistake: string): string {
+  return `${mistake}; the server has ${yamlNode(node)}`
 }
 
 /** Nodes of the same name, whatever their capital letters, blanks and underscores. */
@@ -82,8 +85,8 @@ async function alike(explorer: OpcUaExplorer, { id }: OpcUaAddress): Promise<rea
   )
   return found
     .slice(0, SHOWN_MAX)
-    .map(({ address }) =>
-      guessText(address, 'another spelling: capital and small letters count, and the whole path'),
+    .map(({ node }) =>
+      guessText(node, 'another spelling: capital and small letters count, and the whole path'),
     )
 }
 

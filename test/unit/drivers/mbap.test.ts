@@ -10,7 +10,8 @@ function answer(transaction: number): Buffer {
   return frame
 }
 
-const numbers = (reader: MbapReader, data: Buffer) => reader.take(data).map(({ transaction }) => transaction)
+const numbers = (reader: MbapReader, data: Buffer) =>
+  reader.take(data, () => true).map(({ transaction }) => transaction)
 
 test('puts frames together, however the stream is cut', () => {
   fc.assert(
@@ -45,6 +46,16 @@ test('two bytes that come late behind an answer do not hide the next one', () =>
 
 test('keeps no more than a little of an endless stream of bytes', () => {
   const reader = new MbapReader()
-  for (let n = 0; n < 1_000; n++) expect(reader.take(Buffer.alloc(1_000, 0xff))).toEqual([])
+  for (let n = 0; n < 1_000; n++) expect(reader.take(Buffer.alloc(1_000, 0xff), () => true)).toEqual([])
   expect(reader.strayBytes.length).toBeLessThanOrEqual(64)
+})
+
+test('an answer that breaks off is not made whole with bytes of the next one', () => {
+  for (let length = 0; length < answer(5).length; length++) {
+    const reader = new MbapReader()
+    const broken = answer(5).subarray(0, length)
+    expect(numbers(reader, broken)).toEqual([])
+    expect(numbers(reader, answer(7))).toEqual([7])
+    expect(numbers(new MbapReader(), Buffer.concat([broken, answer(7)]))).toEqual([7])
+  }
 })

@@ -54,6 +54,7 @@ test('status codes become qualities, with the words of the server', () => {
 
 test.each([
   ['NaN', { dataType: DataType.Double, value: Number.NaN }, /no number/],
+  ['the end of the float range', { dataType: DataType.Float, value: -3.4028234663852886e38 }, /no number/],
   ['infinity', { dataType: DataType.Float, value: Number.POSITIVE_INFINITY }, /no number/],
   ['nothing', { dataType: DataType.Null }, /no value/],
   ['a list', { dataType: DataType.Int32, arrayType: VariantArrayType.Array, value: [1, 2] }, /list/],

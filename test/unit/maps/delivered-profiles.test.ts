@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest'
 import { isRecord } from '../../../src/documents/draft.ts'
 import { faultText } from '../../../src/domain/errors.ts'
-import { wholeProfileFaults } from '../../../src/maps/profiles/profile-schema.ts'
+import { judgeProfile } from '../../../src/maps/profiles/judge-profile.ts'
+import { testHardware } from '../../support/hardware.ts'
 import { mapOf, profileCases, shelf, signalsOf, variantsOf } from '../../support/profile-cases.ts'
 
 const NAMES = shelf.names()
@@ -21,7 +22,7 @@ describe('the profile', () => {
     (name) => {
       const source = shelf.find(name)
       if (!source) throw new Error(name)
-      expect(wholeProfileFaults(source).map(faultText)).toEqual([])
+      expect(judgeProfile(source, testHardware).map(faultText)).toEqual([])
       const value = isRecord(source.value) ? source.value : {}
       for (const key of ['text', 'maker', 'products', 'notes', 'sources'])
         expect(value[key], key).toBeDefined()

@@ -360,7 +360,7 @@ describe('the maps in force', () => {
     const texts = load().faults.map(faultText)
     expect(texts[0]).toContain(`devices/a.yaml:2:19: ${unread}; `)
     expect(texts.join('')).not.toContain('unknown profile')
-    const profileFaults = readProfileFaults({ folder: join(cwd, 'devices'), cwd })
+    const profileFaults = readProfileFaults({ folder: join(cwd, 'devices'), ...testHardware, cwd })
     expect(profileFaults).toMatchObject([{ file: 'devices/profiles', message: unread }])
   })
 

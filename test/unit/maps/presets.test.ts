@@ -87,6 +87,20 @@ describe('OPC UA for Machine Tools', () => {
   })
 })
 
+it('a machine tool has a red lamp that is seen to blink', () => {
+  const map = mapOfText(`machine: M-1
+device: {driver: opcua, url: "opc.tcp://10.0.0.1:4840", poll: 200ms}
+preset: machine-tool
+signals: {mode: {node: "i=1"}, channel: {node: "i=2"}, red: {node: "i=3", type: light}}
+`)
+  const statusWhile = (red: string) => {
+    const held = (value: SignalValue) => ({ value, quality: 'good', since: SINCE, device: 'M-1' }) as const
+    const verdict = decide(map, { mode: held('automatic'), channel: held('active'), red: held(red) })
+    return verdict.kind === 'rule' ? verdict.rule.is : verdict.kind
+  }
+  expect(['off', 'on', 'blink'].map(statusWhile)).toEqual(['running', 'down', 'down'])
+})
+
 describe('MTConnect', () => {
   it.each([
     [{ execution: 'ACTIVE' }, 'running'],

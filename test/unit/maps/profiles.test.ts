@@ -4,7 +4,7 @@ import { parseYaml } from '../../../src/documents/yaml-source.ts'
 import { faultText } from '../../../src/domain/errors.ts'
 import { compileMap } from '../../../src/maps/compile-map.ts'
 import { folderTables } from '../../../src/maps/machine/reasons/reason-file.ts'
-import { wholeProfileFaults } from '../../../src/maps/profiles/profile-schema.ts'
+import { judgeProfile } from '../../../src/maps/profiles/judge-profile.ts'
 import { testHardware } from '../../support/hardware.ts'
 import { machineMap } from '../../support/machine-map.ts'
 
@@ -139,12 +139,21 @@ describe('the words that a profile leaves to the map', () => {
 })
 
 describe('a profile by itself', () => {
-  const faults = (text: string) => wholeProfileFaults(parseYaml(text, 'p.yaml')).map(faultText)
+  const faults = (text: string) => judgeProfile(parseYaml(text, 'p.yaml'), testHardware).map(faultText)
 
   it('has the signals of its variants judged', () => {
     expect(faults(METER)).toEqual([])
     expect(faults(METER.replace('at: 30019, type: f32', 'at: 30019, type: f33'))).toEqual([
       'p.yaml:11:91: "f33" is not valid here; did you mean "f32"?',
+    ])
+  })
+
+  it('has the addresses of each model read as its driver reads them, whether a map draws on it or not', () => {
+    expect(faults(METER.replace('30053', '39999999'))).toEqual([
+      'p.yaml:8:29: "39999999" is not a modicon address; these have 5 or 6 digits, from 00001 (coils), 10001 (discrete inputs), 30001 (input registers) or 40001 (holding registers) on; for other manuals set addressing: one_based, zero_based or hex',
+    ])
+    expect(faults(METER.replace('unit: 1,', 'unti: 1,'))).toEqual([
+      'p.yaml:2:30: unknown key "unti"; did you mean "unit"?',
     ])
   })
 

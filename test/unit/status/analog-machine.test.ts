@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { faultsOfText, mapOfText } from '../../support/compiled.ts'
 import { Play } from '../../support/play.ts'
@@ -86,6 +87,14 @@ describe('the limits of a signal', () => {
       'running_above: much, stopped_below: 3',
       'm.yaml:3:58: "much" is no number; as in 4.5, or with the unit of the signal: 4.5 A',
     ],
+    [
+      'running_above: 600, stopped_below: 3, expect: 0..500',
+      'm.yaml:3:58: the signal is never above 600; it is at most 500',
+    ],
+    [
+      'running_above: 6, stopped_below: 0, expect: 0..500',
+      'm.yaml:3:76: the signal is never below 0; it is at least 0',
+    ],
     ['average: 10s', 'm.yaml:3:43: "average" is for signals with running_above'],
   ])('%s: are told', (signal, fault) => {
     const rule = signal.includes('running_above') ? '{current: running}' : '{current: ">4"}'
@@ -96,5 +105,69 @@ describe('the limits of a signal', () => {
     expect(faultsOfText(text(LIMITS, '{current: ">4"}'))).toEqual([
       'm.yaml:4:27: "current" is never ">4"; one of: running, stopped',
     ])
+  })
+})
+
+const level = fc.constantFrom(0, 0.5, 2, 5, 6, 9)
+const day = fc.array(fc.tuple(level, fc.integer({ min: 25, max: 240 })), { minLength: 3, maxLength: 12 })
+
+/** Seconds in each status, by the rows. */
+function sums(played: Play): Readonly<Record<string, number>> {
+  const result: Record<string, number> = {}
+  for (const { status, ended } of played.history)
+    result[status] = (result[status] ?? 0) + (ended?.durationMs ?? 0) / 1_000
+  return result
+}
+
+describe('whatever a machine takes', () => {
+  it('its minutes are those in which it ran and stood, however its current wavers between', () => {
+    const wavering = fc.array(fc.tuple(level, fc.integer({ min: 1, max: 9 })), { maxLength: 4 })
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.boolean(), fc.integer({ min: 60, max: 400 }), wavering), {
+          minLength: 2,
+          maxLength: 8,
+        }),
+        (parts) => {
+          const played = play()
+          const truth: Record<string, number> = { running: 0, down: 0 }
+          let open = 0
+          for (const [runs, seconds, waver] of parts) {
+            played.show({ current: runs ? 6 : 0.5 }, seconds)
+            truth[runs ? 'running' : 'down'] = (truth[runs ? 'running' : 'down'] ?? 0) + seconds
+            for (const [current, ms] of waver) {
+              played.show({ current }, ms)
+              open += ms
+            }
+          }
+          const end = played.show({ current: 0.5 }, 60).show({ current: 6 }, 60)
+          const told = sums(end)
+          expect(Math.abs((told.running ?? 0) - (truth.running ?? 0))).toBeLessThanOrEqual(open + 30)
+          expect(Math.abs((told.down ?? 0) - (truth.down ?? 0) - 60)).toBeLessThanOrEqual(open + 30)
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+
+  it('a gateway that ends and starts again in between writes the same rows', () => {
+    fc.assert(
+      fc.property(day, fc.nat(), (shown, at) => {
+        const cut = at % shown.length
+        const [whole, resumed] = [play(), play()]
+        shown.forEach(([current, seconds], index) => {
+          whole.show({ current }, seconds)
+          const half = Math.floor(seconds / 2)
+          if (index !== cut) resumed.show({ current }, seconds)
+          else
+            resumed
+              .show({ current }, half)
+              .restart(1)
+              .show({ current }, seconds - half - 1)
+        })
+        expect(resumed.show({ current: 0 }, 60).story).toEqual(whole.show({ current: 0 }, 60).story)
+      }),
+      { numRuns: 60 },
+    )
   })
 })

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { FaultSignal } from '../../../src/domain/machine-map.ts'
 import { Play } from '../../support/play.ts'
@@ -224,5 +225,70 @@ describe('with split_on_code', () => {
       { reason: 'jam', minutes: 6 },
       { reason: 'e_stop', minutes: 5 },
     ])
+  })
+})
+
+describe('whatever codes come and go', () => {
+  const code = fc.constantFrom(0, 7, 101, 300, 301)
+  const trace = fc.array(fc.tuple(fc.constantFrom('run', 'fault'), code, fc.integer({ min: 3, max: 200 })), {
+    minLength: 2,
+    maxLength: 12,
+  })
+  const told = (play: Play) =>
+    play.show(run, 60).downtimes.map(({ at, reason, code, laterCodes, ended }) => ({
+      at,
+      reason,
+      code,
+      laterCodes,
+      ended,
+    }))
+
+  it.each([
+    ['the most important one counts', CODES],
+    ['each is a stop of its own', { ...CODES, latch: 'first', splitsOnCode: true }],
+    [
+      'each is a stop of its own, and the most important of those that come at once counts',
+      { ...CODES, splitsOnCode: true },
+    ],
+  ] as const)('%s, whether the gateway was restarted meanwhile or not', (_, signal) => {
+    fc.assert(
+      fc.property(trace, fc.nat(), (shown, at) => {
+        const cut = at % shown.length
+        const [whole, resumed] = [
+          new Play(press({ faults: [signal] })),
+          new Play(press({ faults: [signal] })),
+        ]
+        shown.forEach(([state, code, seconds], index) => {
+          whole.show({ state, fault: code }, seconds)
+          const half = Math.floor(seconds / 2)
+          if (index !== cut) resumed.show({ state, fault: code }, seconds)
+          else
+            resumed
+              .show({ state, fault: code }, half)
+              .restart(1)
+              .show({ state, fault: code }, seconds - half - 1)
+        })
+        expect(told(resumed)).toEqual(told(whole))
+      }),
+      { numRuns: 100 },
+    )
+  })
+
+  it('stops tile the time of the machine, and their durations are those of its rows', () => {
+    fc.assert(
+      fc.property(trace, (shown) => {
+        const play = new Play(press({ faults: [{ ...CODES, splitsOnCode: true }] }))
+        for (const [state, code, seconds] of shown) play.show({ state, fault: code }, seconds)
+        const rows = play.show(run, 60).history
+        rows.slice(1).forEach((row, index) => {
+          const before = rows[index]
+          const ended = Date.parse(before?.at ?? '') + (before?.ended?.durationMs ?? 0)
+          expect(Date.parse(row.at)).toBe(ended)
+        })
+        const down = rows.filter(({ status }) => status === 'down').map(({ at }) => at)
+        expect(play.downtimes.every(({ at }) => down.includes(at))).toBe(true)
+      }),
+      { numRuns: 100 },
+    )
   })
 })

@@ -8,6 +8,8 @@ const HEADER_BYTES = 7
 /** What the length counts: at least unit, function and one byte; at most unit and 253 bytes. */
 const LENGTH_MIN = 3
 const LENGTH_MAX = 254
+/** The function code of an exception is above this. */
+const EXCEPTION = 0x80
 /** Of what was stepped over, this many bytes are kept for messages. */
 const SKIPPED_MAX = 64
 
@@ -36,11 +38,14 @@ export class MbapReader {
   #left: Buffer = Buffer.alloc(0)
   #skipped: Buffer = Buffer.alloc(0)
 
-  /** The frames that are complete with these bytes. */
-  take(data: Buffer): readonly MbapFrame[] {
+  /**
+   * The frames that are complete with these bytes. A device may send a part of an answer only, and then another answer: the one
+   * would be made whole with bytes of the other. `isOurs` tells the numbers that may be answered, by which that is seen.
+   */
+  take(data: Buffer, isOurs: (transaction: number) => boolean): readonly MbapFrame[] {
     this.#left = this.#left.length === 0 ? data : Buffer.concat([this.#left, data])
     const frames: MbapFrame[] = []
-    for (let frame = this.#next(); frame; frame = this.#next()) frames.push(frame)
+    for (let frame = this.#next(isOurs); frame; frame = this.#next(isOurs)) frames.push(frame)
     return frames
   }
 
@@ -65,10 +70,15 @@ export class MbapReader {
     if (this.#skipped.length > 0) this.#skipped = Buffer.alloc(0)
   }
 
-  #next(): MbapFrame | undefined {
+  #next(isOurs: (transaction: number) => boolean): MbapFrame | undefined {
     this.#skip()
     if (this.#left.length < HEADER_BYTES) return undefined
     const end = HEADER_BYTES - 1 + this.#left.readUInt16BE(4)
+    const other = this.#answerWithin(end, isOurs)
+    if (other !== undefined) {
+      this.#stepOver(other)
+      return this.#next(isOurs)
+    }
     if (this.#left.length < end) return undefined
     const frame = {
       transaction: this.#left.readUInt16BE(0),
@@ -79,11 +89,25 @@ export class MbapReader {
     return frame
   }
 
+  /** Where another answer begins in the place of the rest of this one. Registers may look like one, and then nothing is left over. */
+  #answerWithin(end: number, isOurs: (transaction: number) => boolean): number | undefined {
+    const bytes = this.#left
+    const last = Math.min(end - 1, bytes.length - HEADER_BYTES)
+    for (let at = 1; at <= last; at++) {
+      if (!isHeader(bytes, at) || !mayBeAnswer(bytes, at)) continue
+      if (isOurs(bytes.readUInt16BE(at)) || bytes.length > end) return at
+    }
+    return undefined
+  }
+
   /** Steps forward to the next place that may be a header. */
   #skip(): void {
     let at = 0
     while (this.#left.length - at >= HEADER_BYTES && !isHeader(this.#left, at)) at++
-    if (at === 0) return
+    if (at > 0) this.#stepOver(at)
+  }
+
+  #stepOver(at: number): void {
     const room = SKIPPED_MAX - this.#skipped.length
     if (room > 0) this.#skipped = Buffer.concat([this.#skipped, this.#left.subarray(0, Math.min(at, room))])
     this.#left = this.#left.subarray(at)
@@ -93,4 +117,12 @@ export class MbapReader {
 function isHeader(bytes: Buffer, at: number): boolean {
   const length = bytes.readUInt16BE(at + 4)
   return bytes.readUInt16BE(at + 2) === 0 && length >= LENGTH_MIN && length <= LENGTH_MAX
+}
+
+/** Whether the function and the count of bytes behind a header fit it, as far as they have come. */
+function mayBeAnswer(bytes: Buffer, at: number): boolean {
+  const behind = bytes.subarray(at + HEADER_BYTES)
+  const [functionCode, count] = behind
+  if (functionCode === undefined || count === undefined) return true
+  return functionCode > EXCEPTION || count === bytes.readUInt16BE(at + 4) - LENGTH_MIN
 }

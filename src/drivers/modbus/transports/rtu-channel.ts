@@ -47,6 +47,8 @@ interface Asked {
   settle: (answer: ModbusAnswer | Misfit) => void
   /** Values that may be those of another address, which came a second time. */
   doubted?: Buffer
+  /** Whether the unit was asked again because of them. */
+  isAskedAgain?: boolean
 }
 
 export class RtuChannel implements Channel {
@@ -61,6 +63,8 @@ export class RtuChannel implements Channel {
   readonly #reader = new RtuReader()
   #asked: Asked | undefined
   #heardMs = Number.NEGATIVE_INFINITY
+  /** Whether what has come since the last request is known to be a part of its answer. */
+  #isBrokenKnown = false
   #stray: Stray | undefined
   /** Late answers that came while another unit was asked, by unit. */
   readonly #late = new Map<number, Stray>()
@@ -114,7 +118,10 @@ export class RtuChannel implements Channel {
   /** What the bytes in place of an answer are. Where it is the answer with bytes missing, no other one comes. */
   #broken(bytes: Buffer, { unit, request }: Asked): Stray {
     const isAnswer = bytes[0] === unit && bytes[1] === functionCode(request.area)
-    if (isAnswer && bytes[2] === valueBytes(request)) this.#unanswered.broken(unit, request)
+    if (isAnswer && bytes[2] === valueBytes(request) && !this.#isBrokenKnown) {
+      this.#isBrokenKnown = true
+      this.#unanswered.broken(unit, request)
+    }
     return strayOf(bytes, unit, request)
   }
 
@@ -125,7 +132,9 @@ export class RtuChannel implements Channel {
 
   /** To be called with whatever has come. */
   take(data: Buffer): void {
-    this.#heardMs = this.#nowMs()
+    const nowMs = this.#nowMs()
+    if (nowMs - this.#heardMs > ANSWER_PAUSE_MAX_MS + this.#gapMs) this.#reader.breakOff()
+    this.#heardMs = nowMs
     for (const frame of this.#reader.take(data)) this.#takeFrame(frame)
   }
 
@@ -142,6 +151,7 @@ export class RtuChannel implements Channel {
     const atMs = this.#nowMs()
     this.#unanswered.sent(unit, request, { atMs, untilMs: atMs + this.wireMs(request) + lateMaxMs })
     this.#reader.begin(frame)
+    this.#isBrokenKnown = false
     this.#wire.send(frame)
   }
 
@@ -167,25 +177,33 @@ export class RtuChannel implements Channel {
   }
 
   #takeValues(asked: Asked, bytes: Buffer): void {
-    const { unit, request, doubted } = asked
-    if (!doubted && this.#unanswered.isDoubtful(unit, request, bytes, this.#nowMs())) {
-      asked.doubted = bytes
-      // Their like may be on its way already, so that the request need not be sent again.
-      this.#clock.after(Math.ceil(this.#gapMs), () => {
-        if (this.#asked === asked) this.#send(asked)
-      })
+    const { unit, request, doubted, isAskedAgain } = asked
+    const isConfirmed = isAskedAgain === true && doubted?.equals(bytes) === true
+    if (!isConfirmed && this.#unanswered.isDoubtful(unit, request, bytes, this.#nowMs())) {
+      if (!doubted || isAskedAgain) this.#askAgain(asked, bytes)
       return
     }
-    if (doubted?.equals(bytes)) this.#unanswered.wereEqual(unit)
+    if (isConfirmed) this.#unanswered.wereEqual(unit)
     else if (doubted) this.#unanswered.answersTwice(unit)
-    this.#unanswered.answered(unit, request, bytes)
+    this.#unanswered.answered(unit, request, bytes, this.#nowMs())
     this.#end(asked, { kind: 'data', bytes })
+  }
+
+  #askAgain(asked: Asked, doubted: Buffer): void {
+    asked.doubted = doubted
+    asked.isAskedAgain = false
+    this.#clock.after(Math.ceil(this.#gapMs), () => {
+      // The right answer may have come meanwhile.
+      if (this.#asked !== asked) return
+      asked.isAskedAgain = true
+      this.#send(asked)
+    })
   }
 
   #takeStray({ unit, pdu }: RtuFrame): void {
     const values = pdu.subarray(2)
-    const shape = { unit, functionCode: pdu.readUInt8(0), bytes: values.length }
-    const late = this.#unanswered.lateAnswer(shape, values)
+    const shape = { unit, bytes: values.length }
+    const late = this.#unanswered.lateAnswer(shape, values, this.#nowMs())
     if (late) {
       const stray = lateStray(unit, this.#nowMs() - late.atMs)
       if (unit === this.#asked?.unit) this.#stray = stray

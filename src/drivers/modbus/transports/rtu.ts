@@ -58,15 +58,23 @@ export class RtuReader {
     this.#hasEcho = false
   }
 
-  /** The frames that are complete with these bytes. */
+  /**
+   * The frames that are complete with these bytes. Where they begin with a whole frame, what was there before breaks off: in one
+   * of so many cases the check sum would fit a part of an answer with bytes of the next.
+   */
   take(data: Buffer): readonly RtuFrame[] {
-    this.#left = Buffer.concat([this.#left, data])
+    this.#left = isFrame(data, 0) ? data : Buffer.concat([this.#left, data])
     this.#takeEcho()
     const frames: RtuFrame[] = []
     for (let frame = this.#next(); frame; frame = this.#next()) frames.push(frame)
     // A device that never stops sending: no answer can be as long as this.
     if (this.#left.length > LEFT_MAX) this.#left = this.#left.subarray(-LEFT_MAX)
     return frames
+  }
+
+  /** What comes next belongs to nothing that is there. */
+  breakOff(): void {
+    this.#left = Buffer.alloc(0)
   }
 
   /** Whether the request itself came back. */
@@ -91,14 +99,21 @@ export class RtuReader {
   #next(): RtuFrame | undefined {
     const bytes = this.#left
     for (let from = 0; from + EXCEPTION_BYTES <= bytes.length; from++) {
+      if (!isFrame(bytes, from)) continue
       const end = from + frameBytes(bytes, from)
-      if (end === from || end > bytes.length) continue
-      if (bytes.readUInt16LE(end - CRC_BYTES) !== crcOf(bytes, from, end - CRC_BYTES)) continue
       this.#left = bytes.subarray(end)
       return { unit: bytes.readUInt8(from), pdu: bytes.subarray(from + 1, end - CRC_BYTES) }
     }
     return undefined
   }
+}
+
+/** Whether a whole frame begins there, whose check sum is right. */
+function isFrame(bytes: Buffer, from: number): boolean {
+  if (from + EXCEPTION_BYTES > bytes.length) return false
+  const end = from + frameBytes(bytes, from)
+  if (end === from || end > bytes.length) return false
+  return bytes.readUInt16LE(end - CRC_BYTES) === crcOf(bytes, from, end - CRC_BYTES)
 }
 
 /** How long the frame is that begins there; 0 if none can. */

@@ -13,11 +13,13 @@ import { isEcho, REQUEST_BYTES, readAnswer, valueBytes, writeRequest } from './p
 import type { Channel } from './transport.ts'
 
 /**
- * From one request to the next the number grows by two. Some converters answer with the number plus one: so they never hit
- * the number of another request.
+ * From one request to the next the number grows by this, so that all odd numbers come in turn. Some converters answer with the
+ * number plus one, or with another one near it: so they never hit the number of the next request.
  */
-const NUMBER_STEP = 2
+const NUMBER_STEP = 514
 const NUMBER_MAX = 0xffff
+/** An answer that has begun goes on without longer pauses than this; its device may have sent a part of it only. */
+const ANSWER_PAUSE_MAX_MS = 300
 /** So many earlier requests are remembered, to know a late answer when it comes. */
 const SENT_MAX = 16
 /** Unit, function, length and check sum around the values of an answer of Modbus RTU. */
@@ -47,6 +49,7 @@ export class TcpChannel implements Channel {
   readonly #nowMs: () => number
   readonly #reader = new MbapReader()
   #number = 1
+  #heardMs = Number.NEGATIVE_INFINITY
   #asked: Asked | undefined
   readonly #sent = new Map<number, Sent>()
   #strayFrame: Stray | undefined
@@ -71,6 +74,10 @@ export class TcpChannel implements Channel {
   }
 
   get isAnswering(): boolean {
+    return this.#hasBegun && this.#nowMs() - this.#heardMs < ANSWER_PAUSE_MAX_MS
+  }
+
+  get #hasBegun(): boolean {
     const { begun } = this.#reader
     return begun !== undefined && this.#asked?.tries.has(begun) === true
   }
@@ -79,7 +86,7 @@ export class TcpChannel implements Channel {
     if (this.#strayFrame || !this.#asked) return this.#strayFrame
     const bytes = this.#reader.strayBytes
     if (bytes.length === 0) return undefined
-    if (this.isAnswering) return strayLength(this.#reader.progress)
+    if (this.#hasBegun) return strayLength(this.#reader.progress)
     return isRtu(bytes, this.#asked) ? STRAY_RTU : strayBytes(bytes)
   }
 
@@ -101,7 +108,7 @@ export class TcpChannel implements Channel {
 
   #nextNumber(unit: number): number {
     const number = this.#number
-    this.#number = number + NUMBER_STEP > NUMBER_MAX ? 1 : number + NUMBER_STEP
+    this.#number = (number + NUMBER_STEP) & NUMBER_MAX
     this.#sent.delete(number)
     this.#sent.set(number, { unit, atMs: this.#nowMs(), isAnswered: false })
     const oldest = this.#sent.size > SENT_MAX ? this.#sent.keys().next().value : undefined
@@ -110,7 +117,8 @@ export class TcpChannel implements Channel {
   }
 
   #take(data: Buffer): void {
-    for (const frame of this.#reader.take(data)) this.#takeFrame(frame)
+    this.#heardMs = this.#nowMs()
+    for (const frame of this.#reader.take(data, (number) => this.#sent.has(number))) this.#takeFrame(frame)
   }
 
   #takeFrame(frame: MbapFrame): void {

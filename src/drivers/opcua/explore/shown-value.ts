@@ -10,7 +10,7 @@ const UINT64 = 9
 
 /** The value in short. */
 export function shownValue({ value, dataType }: Variant): string {
-  const text = dataType === INT64 || dataType === UINT64 ? wholeText(value, dataType) : textOf(value)
+  const text = dataType === INT64 || dataType === UINT64 ? wholesText(value, dataType) : textOf(value)
   return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX - 1)}…` : text
 }
 
@@ -19,6 +19,17 @@ export function typeText({ dataType, arrayType, value }: Variant, { DataType }: 
   const name = DataType[dataType] ?? `type ${dataType}`
   const length = arrayType >= ARRAY ? (value as { readonly length?: number } | null)?.length : undefined
   return length === undefined ? name : `${name}[${length}]`
+}
+
+/** The library gives one as its high and low halves, and a list of them as a list of such pairs. */
+function wholesText(value: unknown, dataType: number): string {
+  const isList = Array.isArray(value) && value.every((item) => Array.isArray(item))
+  if (!isList) return wholeText(value, dataType)
+  const more = value.length > ITEMS_MAX ? ', …' : ''
+  return `[${value
+    .slice(0, ITEMS_MAX)
+    .map((item) => wholeText(item, dataType))
+    .join(', ')}${more}]`
 }
 
 function wholeText(value: unknown, dataType: number): string {

@@ -6,6 +6,7 @@ import type { AnalogSignal } from '../../../domain/machine-map.ts'
 import type { DeviceDraft } from '../compile-devices.ts'
 import type { PerceivedWords } from '../rules/perceived-words.ts'
 import type { SignalEntry } from './signal-entry.ts'
+import { boundsOf } from './value-bounds.ts'
 
 const AVERAGE_DEFAULT_MS = 10_000
 /** An average of fewer readings is none. */
@@ -60,9 +61,32 @@ export function checkAnalog(
     const hint = 'stopped_below lies below running_above, with room between them'
     draft.fault([...path, 'stopped_below'], what, hint)
   }
+  checkReachable(draft, path, entry)
   checkUnits(draft, path, entry)
   checkKeys(draft, path, entry)
   checkAverage(draft, path, entry, device)
+}
+
+/** A limit that no value of the signal ever crosses. */
+function checkReachable(draft: DocumentDraft, path: Path, entry: SignalEntry): void {
+  const { running_above: above, stopped_below: below, expect } = entry
+  const bounds = boundsOf(entry)
+  const max = expect?.below?.value ?? (bounds && Number(bounds.max))
+  const min = expect?.above?.value ?? (bounds && Number(bounds.min))
+  if (above && max !== undefined && above.value >= max) {
+    draft.fault(
+      [...path, 'running_above'],
+      `the signal is never above ${above.value}`,
+      `it is at most ${max}`,
+    )
+  }
+  if (below && min !== undefined && below.value <= min) {
+    draft.fault(
+      [...path, 'stopped_below'],
+      `the signal is never below ${below.value}`,
+      `it is at least ${min}`,
+    )
+  }
 }
 
 /** The unit of a signal: its own, or the one behind its limits. */
