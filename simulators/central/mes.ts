@@ -126,8 +126,8 @@ const STATEMENTS: readonly (readonly [string, ...string[]])[] = [
   ],
   [
     `INSERT INTO shifts (organization_id, plant_id, name, start_time, end_time, active_days)
-     SELECT $1, p.id, s.name, s.starts, s.ends, '{monday,tuesday,wednesday,thursday,friday}'
-     FROM plants p, (VALUES ('Early', time '06:00', time '14:00'), ('Late', '14:00', '22:00')) s (name, starts, ends)
+     SELECT $1, p.id, s.name, s.starts, s.ends, '{monday,tuesday,wednesday,thursday,friday,saturday,sunday}'
+     FROM plants p, (VALUES ('Early', time '06:00', time '14:00'), ('Late', '14:00', '22:00'), ('Night', '22:00', '06:00')) s (name, starts, ends)
      WHERE p.organization_id = $1`,
   ],
   [

@@ -32,6 +32,8 @@ export interface Driver<Settings = unknown, Address = unknown> {
   doubtsOf?(settings: Settings): readonly SettingsDoubt[]
   /** The key under which a signal has its address. */
   readonly addressKey: 'at' | 'node'
+  /** Set where a signal may follow alarms, and has `events` in place of an address. */
+  readonly hasAlarms?: true
   /** Whether a signal must say its `type`. */
   readonly typeRequired: boolean
   /**

@@ -70,6 +70,16 @@ export type WordOrder = (typeof WORD_ORDERS)[number]
 export const TEXT_FORMS = ['plain', 'swapped', 'wide', 'utf16', 'siemens'] as const
 export type TextForm = (typeof TEXT_FORMS)[number]
 
+/** Which alarms of a device a signal follows, and what it shows of them, as far as the map says so. */
+export interface AlarmFormat {
+  /** Others are passed over. */
+  readonly severity?: Range | undefined
+  /** The name of the source, letter by letter, or its beginning and a `*`. */
+  readonly source?: string | undefined
+  /** What becomes the value: `condition`, `source`, `message`, or a field of the alarm by its name. */
+  readonly code?: string | undefined
+}
+
 /** How a value is stored, as far as the map says so. */
 export interface SignalFormat {
   readonly type?: SignalType | undefined
@@ -77,6 +87,8 @@ export interface SignalFormat {
   readonly wordOrder?: WordOrder | undefined
   /** Of a `string`. */
   readonly text?: TextForm | undefined
+  /** Of a signal that follows alarms; its address is where they come from. */
+  readonly alarms?: AlarmFormat | undefined
   /** How the manual counts the bits of a register; from the lowest, which is 0, unless it says otherwise. */
   readonly bitOrder?: BitOrder | undefined
 }

@@ -9,6 +9,7 @@
  *   npm run faults -- --frames 10000000      scans among noise, as scanners send them
  *   npm run faults -- --scans 10000    scans over four scanners, a kill with each 500, central away for a minute
  *   npm run faults -- --flood 10000    scans at once, beside bytes without end and a server that ends each connection
+ *   npm run faults -- --restarts 50    an OPC UA server that is killed and started again below one gateway
  *   npm run faults -- --damage 10000 --seed 7
  *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
  *   npm run faults -- --large-damage 50 --seed 7     logs of more than 128 MB, of which a start checks the end only
@@ -26,6 +27,7 @@ import { floodCampaign } from './flood/campaign.ts'
 import { framesCampaign } from './frames/campaign.ts'
 import { casesOf, cutPowerOfLogs, damageLogs, keepNewRecording, LOCAL_OPTIONS } from './log-campaigns.ts'
 import { modbusCampaign } from './modbus/campaign.ts'
+import { restartsCampaign } from './restarts/campaign.ts'
 import { scanFaults, scansCampaign } from './scans/campaign.ts'
 import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
@@ -52,6 +54,7 @@ const { values } = parseArgs({
     frames: { type: 'string' },
     scans: { type: 'string' },
     flood: { type: 'string' },
+    restarts: { type: 'string' },
     damage: { type: 'string' },
     'damage-at': { type: 'string' },
     'large-damage': { type: 'string' },
@@ -74,6 +77,7 @@ const campaigns = [
   'frames',
   'scans',
   'flood',
+  'restarts',
   ...LOCAL_OPTIONS,
 ] as const
 const named = campaigns.find((name) => values[name] !== undefined)
@@ -95,6 +99,9 @@ if (values['modbus-reads'] !== undefined) {
 if (values.frames !== undefined) clean = framesCampaign(Number(values.frames), seed) && clean
 if (values.scans !== undefined) clean = (await scansCampaign(scanFaults(Number(values.scans), seed))) && clean
 if (values.flood !== undefined) clean = (await floodCampaign(Number(values.flood))) && clean
+if (values.restarts !== undefined) {
+  clean = (await restartsCampaign(Number(values.restarts), seededRandom(seed))) && clean
+}
 const local = casesOf(values, named === undefined)
 if (local.damage) clean = (await damageLogs(local.damage, seed, 'usual')) && clean
 if (local.largeDamage) clean = (await damageLogs(local.largeDamage, seed, 'large')) && clean

@@ -1,7 +1,7 @@
 /** What tests of drivers need again and again: a context, a device from its address texts, and readings gathered until they suffice. */
 import type { Device } from '../../src/domain/device.ts'
 import type { DeviceLink, Driver, DriverContext } from '../../src/domain/driver.ts'
-import type { Reading, Sample, SignalSpec, SignalType } from '../../src/domain/signal.ts'
+import type { AlarmFormat, Reading, Sample, SignalSpec, SignalType } from '../../src/domain/signal.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {} }
@@ -13,6 +13,7 @@ export function driverContext(stateFolder = '/nonexistent'): DriverContext {
 export interface SignalDraft extends Partial<Omit<SignalSpec, 'name' | 'address' | 'type'>> {
   readonly at: string
   readonly type?: SignalType
+  readonly alarms?: AlarmFormat
 }
 
 /** A device as the configuration would build it. `settings` are the keys below `device:`. */

@@ -4,6 +4,8 @@
  * Behind the id may stand which part of its value is meant: `ns=3;i=6012[0].ID`.
  */
 import { AddressFault } from '../../domain/driver.ts'
+import type { AlarmFormat, SignalFormat } from '../../domain/signal.ts'
+import type { OpcUaSettings } from './settings.ts'
 import { readSteps, type Step, stepsText } from './values/part.ts'
 
 /** A node id, before the server has given its namespace an index. */
@@ -15,6 +17,8 @@ export interface OpcUaAddress {
   readonly id: string
   /** Which part of the node's value is meant. Of a text id only the server can say where it ends. */
   readonly steps?: readonly Step[]
+  /** The node sends alarms, and these are followed in place of its value. */
+  readonly alarms?: AlarmFormat
 }
 
 const HINT = 'write it as nsu=URI;s=NAME or ns=3;s=NAME; the PLC project or any OPC UA browser shows it'
@@ -28,6 +32,22 @@ const SHAPES: Readonly<Record<OpcUaAddress['kind'], { readonly shape: RegExp; re
   s: { shape: /^[\s\S]{1,4096}$/, what: 's= takes a text of at most 4096 characters' },
   g: { shape: /^[\da-f]{8}-[\da-f]{4}-[\da-f]{4}-[\da-f]{4}-[\da-f]{12}$/i, what: 'g= takes a GUID' },
   b: { shape: /^[A-Za-z\d+/]+={0,2}$/, what: 'b= takes base64' },
+}
+
+/**
+ * The node of a signal, or of the alarms that it follows.
+ * @throws AddressFault
+ */
+export function parseSignalAddress(
+  text: string,
+  { alarms }: SignalFormat,
+  { mode }: Pick<OpcUaSettings, 'mode'>,
+): OpcUaAddress {
+  const address = parseOpcUaAddress(text)
+  if (!alarms) return address
+  if (mode === 'poll') throw new AddressFault('alarms come by subscription only', 'remove mode: poll')
+  if (address.steps) throw new AddressFault(`"${text}": a part of a value sends no alarms`, 'name an object')
+  return { ...address, alarms }
 }
 
 /** @throws AddressFault */

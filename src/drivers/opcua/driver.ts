@@ -3,7 +3,7 @@
  * trusts a certificate by itself, and never accepts less security than the map asks for.
  */
 import type { DeviceLink, Driver, DriverContext, SettingsDoubt } from '../../domain/driver.ts'
-import { type OpcUaAddress, parseOpcUaAddress } from './address.ts'
+import { type OpcUaAddress, parseSignalAddress } from './address.ts'
 import { OpcUaExplorer } from './explore/explorer.ts'
 import { type LinkOptions, OpcUaPolling } from './polling.ts'
 import { RedundantLink } from './redundancy/redundant-link.ts'
@@ -81,8 +81,9 @@ export function createOpcUaDriver(): OpcUaDriver {
     settings: opcUaSettings,
     doubtsOf,
     addressKey: 'node',
+    hasAlarms: true,
     typeRequired: false,
-    parseAddress: parseOpcUaAddress,
+    parseAddress: parseSignalAddress,
     connect: (device, context, signal) =>
       device.settings.urls ? connectToFittest(device, context, signal) : connectTo(device, context, signal),
     explore: (name, settings, context, signal) =>

@@ -20,13 +20,16 @@ export class Intake {
     this.#changes = new SignalChanges(signals)
   }
 
-  /** For each value, the position of its signal in the device's list. `timeOf` says when it came to be. */
+  /**
+   * For each value, the position of its signal in the device's list, and what else is known of it. `timeOf` says when it came to
+   * be.
+   */
   take(
-    values: Iterable<readonly [index: number, value: DataValue]>,
+    values: Iterable<readonly [index: number, value: DataValue, known?: string | undefined]>,
     timeOf: (index: number, value: DataValue) => Instant,
   ): Sample[] {
     const samples: Sample[] = []
-    for (const [index, value] of values) {
+    for (const [index, value, known] of values) {
       const signal = this.#signals[index]
       if (!signal) continue
       const { raw, quality, detail, word } = decodeDataValue(
@@ -34,7 +37,7 @@ export class Intake {
         signal.address,
         this.#nodes.meant(signal.address),
       )
-      const says = detail ?? (word === undefined ? undefined : `the server calls it ${word}`)
+      const says = detail ?? known ?? (word === undefined ? undefined : `the server calls it ${word}`)
       const sample = this.#changes.observe(
         index,
         named(raw, word, signal),

@@ -64,9 +64,21 @@ const BAD: readonly Words[] = [
 
 /** A value of bad quality, by the server's status code. */
 export function badStatusText(address: OpcUaAddress, status: NamedStatus): string {
+  if (address.alarms && /^BadAttributeIdInvalid|^BadFilter|^BadNotSupported/.test(status.name)) {
+    return noEventsText(address)
+  }
   const words = BAD.find(({ codes }) => codes.test(status.name))
   if (words) return text(address, `${words.what} (${said(status)})`, words.hint)
   return text(address, `the server says ${said(status)}`, 'its manual or its log says what this means there')
+}
+
+/** A node whose alarms are to be followed, and that is no source of events. */
+export function noEventsText(address: OpcUaAddress): string {
+  return text(
+    address,
+    'this node sends no events',
+    'name an object that does, such as i=2253, the server itself, and the source of the alarms under source',
+  )
 }
 
 /** A value of which the server is not sure. */

@@ -83,6 +83,14 @@ export const signalSchema = z
   .strictObject({
     at: address.optional().describe('Modbus address, as the manual prints it: 40101, 30017, "40101:12".'),
     node: address.optional().describe('OPC UA node id: nsu=URI;s=NAME.'),
+    events: address
+      .optional()
+      .describe('OPC UA, in place of node: the object that sends the alarms which the signal follows.'),
+    severity: expectedRange.optional().describe('Of alarms: others are passed over, as in ">=500".'),
+    source: text(255).optional().describe('Of alarms: the name of their source, or its beginning and *.'),
+    code: text(255)
+      .optional()
+      .describe('Of alarms: what is shown of one: condition, source, message, or a field by its name.'),
     from: z.string().optional().describe('Which of several devices has it.'),
     type: z
       .enum([...SIGNAL_TYPES, LIGHT])

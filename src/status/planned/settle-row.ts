@@ -6,11 +6,12 @@ import { splitAtClock } from '../rows/intervals.ts'
 import { splitAtOrders } from '../rows/order-splits.ts'
 import { intervalOf } from '../state.ts'
 import { turnsBetween } from './planned-time.ts'
-import { passTurn } from './turn-row.ts'
+import { keepToPlan, passTurn } from './turn-row.ts'
 
 /** Everything is known of the open row up to a moment. */
 export function settleRowTo(draft: Draft, upTo: Instant): void {
   passTurns(draft, upTo)
+  keepToPlan(draft, upTo)
   recordStop(draft, upTo)
   splitAtOrders(draft, upTo)
   splitAtClock(draft, upTo)

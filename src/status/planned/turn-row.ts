@@ -2,7 +2,7 @@
  * The row of an interval turns where planned time ends or begins: at that very moment, though no sample came then. The status that
  * the machine shows goes on; only what its rows say of it changes.
  */
-import type { Instant } from '../../domain/instant.ts'
+import { elapsedMs, type Instant } from '../../domain/instant.ts'
 import type { PlannedTurn } from '../../domain/planned-time.ts'
 import type { Unplanned } from '../../domain/status.ts'
 import { change, changeOpen, type Draft, see } from '../draft.ts'
@@ -22,6 +22,17 @@ export function passTurn(draft: Draft, at: Instant, _turn: PlannedTurn): void {
     splitAtClock(draft, at)
     splitInterval(draft, at)
   }
+}
+
+/**
+ * The row says at a moment what the plan says then. It does already, unless the plan was another one when it began: a clock was set
+ * to the other side of a turn, or the map did not ask for a work order before.
+ */
+export function keepToPlan(draft: Draft, at: Instant): void {
+  const interval = intervalOf(draft.state.phase)
+  if (!interval || elapsedMs(interval.since, at) <= 0) return
+  const unplanned = unplannedAt(draft, { ...interval, lacksOrder: lacksOrder(draft, interval) }, at)
+  if (unplanned !== interval.unplanned) turnRow(draft, at, { unplanned })
 }
 
 /** The machine of the open interval has another work order from a moment on, or none: where it needs one, that may turn the row. */
@@ -47,7 +58,6 @@ function turnRow(
   const interval = intervalOf(draft.state.phase)
   if (!interval) return
   const downtime = endPart(draft, at, { stop: ['unplanned'], interval: [] })
-  // What a stop too short for a downtime was called is not forgotten either.
   const { findings, onset, stampMs } = interval
   const next = openInterval(draft, {
     ...interval,

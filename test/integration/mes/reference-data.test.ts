@@ -184,19 +184,22 @@ describe('codes', () => {
   })
 })
 
+const WEEK = ['monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday', 'sunday']
+
 test('shifts are those of the plant that are in use, in its local time', async () => {
   expect(await rowsOf('shifts')).toEqual([
+    { name: 'Night', start: '22:00:00', end: '06:00:00', days: WEEK },
     {
       name: 'Late',
       start: '14:00:00',
       end: '22:00:00',
-      days: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'],
+      days: WEEK,
     },
     {
       name: 'Early',
       start: '06:00:00',
       end: '14:00:00',
-      days: ['monday', 'tuesday', 'wednesday', 'thursday', 'friday'],
+      days: WEEK,
     },
   ])
 })

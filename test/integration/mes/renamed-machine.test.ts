@@ -156,7 +156,7 @@ test('what is known of a machine is written down once, and a round trip is not s
   await apply(opened(of(CNC, 8)), opened(of(PRESS, 8)))
   await apply(amended(of(CNC, 8)), opened(of(CNC, 9)))
   const known = await central.sql(
-    'SELECT machine_code, xmin::text AS written FROM edge_gateway.machine ORDER BY 1',
+    'SELECT machine_code, last_at::text AS written FROM edge_gateway.machine ORDER BY 1',
   )
   expect(known.map(({ machine_code }) => machine_code)).toEqual([CNC, PRESS])
   expect(known[0]?.written).toBe(known[1]?.written)

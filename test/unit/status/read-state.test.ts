@@ -136,6 +136,18 @@ describe('a state of the present version', () => {
   })
 })
 
+it('knows nothing of planned time in a state of version 3, and reads all else of it', () => {
+  const play = new Play(press())
+    .show({ state: 'run', fault: 0 }, 60)
+    .show({ state: 'fault', fault: 101 }, 600)
+  const present = JSON.parse(JSON.stringify(play.state))
+  const { planned: _, phase, ...rest } = present
+  const { unplanned: _1, isKept: _2, continues: _3, ...interval } = phase.interval
+  const { continues: _4, ...stop } = phase.stop
+  const saved = { ...rest, v: 3, phase: { ...phase, interval, stop } }
+  expect(readState(saved)).toEqual({ kind: 'read', state: play.state })
+})
+
 describe('a state that cannot be read is named with the place', () => {
   const good = new Play(press()).show({ state: 'fault', fault: 101 }, 200).state
   const { lastStampMs: _, ...withoutStamp } = good

@@ -17,11 +17,12 @@ import { Intake } from '../intake.ts'
 import { FIND_AGAIN_MS, type ServerNodes } from '../nodes.ts'
 import { SERVER_STATE_NODE, serverStateFault } from '../session/server-state.ts'
 import type { OpcUaDevice, OpcUaSession } from '../session/session.ts'
-import { linkLost } from '../session/session-faults.ts'
 import { badStatusText, noFirstValueText } from '../signal-words.ts'
+import { AlarmSignals, type AlarmValue } from './alarms/alarm-signals.ts'
 import { FirstReading } from './first-reading.ts'
 import type { ReceivedMessage } from './message-order.ts'
 import type { MessageTimes } from './message-times.ts'
+import { notifiedIn } from './notified.ts'
 import { makeItems, removeItems, type WantedItem } from './server-items.ts'
 import { SourceTime } from './source-time.ts'
 import { type ComparedItem, StaleItems } from './stale-items.ts'
@@ -50,6 +51,9 @@ interface Wanted extends WantedItem {
   readonly index: number
 }
 
+/** What came for a signal, by its position, and what else is known of it. */
+type SignalValueOf = readonly [index: number, value: DataValue, says?: string | undefined]
+
 /** What is known of the item of one signal. */
 interface Item {
   readonly nodeId: NodeId
@@ -68,6 +72,7 @@ export class MonitoredItems {
   readonly #times = new SourceTime()
   readonly #first: FirstReading
   readonly #stale: StaleItems
+  readonly #alarms: AlarmSignals
   /** By the position of the signal. */
   readonly #items = new Map<number, Item>()
   /** Which signal a client handle stands for. */
@@ -77,9 +82,6 @@ export class MonitoredItems {
   /** Everything that changed before has been handed on. */
   #completeTo: Instant
   #samplingMs = 0
-  /** When an item last sent something behind its first value, by the monotonic clock. */
-  #changedMs = Number.NEGATIVE_INFINITY
-  #lookedMs = Number.NEGATIVE_INFINITY
   #cancelFinding: () => void = () => {}
   #isStopped = false
 
@@ -89,6 +91,12 @@ export class MonitoredItems {
     this.#intake = new Intake(device.signals, options.nodes)
     this.#completeTo = context.now()
     this.#stale = new StaleItems(options)
+    this.#alarms = new AlarmSignals({
+      ...options,
+      signals: device.signals,
+      changed: (index, shown) => this.#alarmsRead(index, shown),
+      refused: (index, why) => this.#refuse(index, why),
+    })
     this.#first = new FirstReading({
       context,
       signals: device.signals.length,
@@ -142,8 +150,9 @@ export class MonitoredItems {
       const signal = device.signals[index]
       if (!signal) return []
       const node = nodes.resolve(signal.address)
+      const filter = this.#alarms.filterOf(index)
       if ('nodeId' in node)
-        return [{ index, nodeId: node.nodeId, samplingMs: signal.pollMs ?? device.pollMs }]
+        return [{ index, nodeId: node.nodeId, samplingMs: signal.pollMs ?? device.pollMs, filter }]
       this.#refuse(index, node.fault)
       return []
     })
@@ -177,8 +186,9 @@ export class MonitoredItems {
       value: undefined,
       valueMs: this.#nowMs(),
     })
-    if (item) this.#samplingMs = Math.max(this.#samplingMs, this.#sampledEvery(item))
-    else this.#refuse(index, badStatusText(signal.address, made?.statusCode ?? NO_ANSWER))
+    if (!item) this.#refuse(index, badStatusText(signal.address, made?.statusCode ?? NO_ANSWER))
+    else if (signal.address.alarms) this.#alarms.begin(index, nodeId)
+    else this.#samplingMs = Math.max(this.#samplingMs, this.#sampledEvery(item))
   }
 
   /** As revised by the server; a negative interval is the one of publishing (OPC UA part 4, 7.21). */
@@ -209,24 +219,32 @@ export class MonitoredItems {
     this.#options.push({ at, completeTo: this.#completeTo, samples })
   }
 
-  *#valuesOf({ notificationData }: NotificationMessage): Generator<readonly [number, DataValue]> {
-    for (const notification of notificationData ?? []) {
-      // Of the kinds of notification only a data change has monitored items.
-      const { monitoredItems } = notification as {
-        readonly monitoredItems?: readonly { readonly clientHandle: number; readonly value: DataValue }[]
-      }
-      for (const { clientHandle, value } of monitoredItems ?? []) {
-        const index = this.#indexes.get(clientHandle)
-        const item = index === undefined ? undefined : this.#items.get(index)
-        if (index === SERVER_STATE) this.#checkState(value)
-        if (index === undefined || !item) continue
-        if (item.value) this.#changedMs = this.#nowMs()
-        item.value = value
-        item.valueMs = this.#nowMs()
-        this.#first.has(index)
-        yield [index, value]
-      }
+  *#valuesOf(message: NotificationMessage): Generator<SignalValueOf> {
+    for (const { clientHandle, value, eventFields } of notifiedIn(message)) {
+      const index = this.#indexes.get(clientHandle)
+      const item = index === undefined ? undefined : this.#items.get(index)
+      if (index === SERVER_STATE && value) this.#checkState(value)
+      if (index === undefined || !item) continue
+      const shown = value ? { value, says: undefined } : this.#alarms.take(index, eventFields ?? [])
+      if (!shown) continue
+      if (item.value && value) this.#stale.noteChange()
+      item.value = shown.value
+      item.valueMs = this.#nowMs()
+      this.#first.has(index)
+      yield [index, shown.value, shown.says]
     }
+  }
+
+  /** Which alarms are active was read, without an event. */
+  #alarmsRead(index: number, { value, says }: AlarmValue): void {
+    if (this.#isStopped) return
+    const at = this.#options.context.now()
+    this.#times.note(index, at)
+    this.#first.has(index)
+    this.#add(
+      this.#intake.take([[index, value, says]], () => at),
+      at,
+    )
   }
 
   #checkState(value: DataValue): void {
@@ -252,10 +270,8 @@ export class MonitoredItems {
     await nodes.findAgain()
     const all = this.#resolve([...device.signals.keys()])
     const delayMs = subscription.publishingInterval + this.#samplingMs
-    const { stale, isAgain } = await this.#stale.find(() => this.#itemsOf(all), delayMs)
-    const isSilent = this.#changedMs < this.#lookedMs
-    this.#lookedMs = this.#nowMs()
-    if (isAgain && isSilent && !this.#isStopped) this.#failFrozen()
+    const { stale, isFrozen } = await this.#stale.find(() => this.#itemsOf(all), delayMs)
+    if (isFrozen && !this.#isStopped) this.#options.frozen()
     const wanted = all.filter(({ index, nodeId }) => !this.#isItemOf(index, nodeId) || stale.has(index))
     if (this.#isStopped || wanted.length === 0) return
     const former = wanted.flatMap(({ index }) => this.#items.get(index)?.itemId ?? [])
@@ -263,23 +279,16 @@ export class MonitoredItems {
     await this.#make(wanted)
   }
 
-  /** Items that were made again are no better, and no other one has said anything meanwhile. */
-  #failFrozen(): void {
-    const { device, fail, frozen } = this.#options
-    frozen()
-    const hint = 'it is polled from now on; look into the server why, or write mode: poll'
-    fail(linkLost(device, 'link-frozen', 'keeps the subscription, and samples nothing any more', { hint }))
-  }
-
   #isItemOf(index: number, nodeId: NodeId): boolean {
     return this.#items.get(index)?.nodeId.toString() === nodeId.toString()
   }
 
-  /** Those whose nodes are still the same. */
+  /** Those whose nodes are still the same, and have values. */
   #itemsOf(all: readonly Wanted[]): readonly ComparedItem[] {
     return all.flatMap(({ index, nodeId }) => {
       const item = this.#items.get(index)
       const address = this.#options.device.signals[index]?.address
+      if (address?.alarms) return []
       return item && address && this.#isItemOf(index, nodeId) ? [{ ...item, index, address }] : []
     })
   }

@@ -3,6 +3,7 @@ import type {
   ClientMonitoredItemBase,
   ClientSessionRawSubscriptionService,
   ClientSubscription,
+  EventFilter,
   NodeId,
 } from 'node-opcua-client'
 import type { OpcUaSession } from '../session/session.ts'
@@ -10,11 +11,15 @@ import type { OpcUaSession } from '../session/session.ts'
 /** Values kept by the server between two messages: enough for 30 s of silence, and never fewer than 100. */
 const QUEUE_COVERS_MS = 30_000
 const QUEUE_MIN = 100
+/** Alarms come in bursts, when a whole plant stops. */
+const EVENTS_KEPT = 1_000
 
 /** An item that is to be made. */
 export interface WantedItem {
   readonly nodeId: NodeId
   readonly samplingMs: number
+  /** Set where not the node's value is wanted, but the events that it sends. */
+  readonly filter?: EventFilter | undefined
 }
 
 /** @returns for each wanted item what became of it, in their order; its status says whether the server took it */
@@ -25,8 +30,11 @@ export async function makeItems<Wanted extends WantedItem>(
 ): Promise<readonly (readonly [Wanted, ClientMonitoredItemBase | undefined])[]> {
   const made: (readonly [Wanted, ClientMonitoredItemBase | undefined])[] = []
   for (const [samplingMs, sameRate] of Map.groupBy(all, (item) => item.samplingMs)) {
-    const ask = (part: readonly Wanted[]) => makeInOneRequest(session, subscription, part, samplingMs)
-    made.push(...(await session.inRequests(session.sizes.make, sameRate, { ask })))
+    for (const [filter, alike] of Map.groupBy(sameRate, (item) => item.filter)) {
+      const options = { samplingMs, filter }
+      const ask = (part: readonly Wanted[]) => makeInOneRequest(session, subscription, part, options)
+      made.push(...(await session.inRequests(session.sizes.make, alike, { ask })))
+    }
   }
   return made
 }
@@ -51,13 +59,19 @@ async function makeInOneRequest<Wanted extends WantedItem>(
   { library }: OpcUaSession,
   subscription: ClientSubscription,
   wanted: readonly Wanted[],
-  samplingMs: number,
+  { samplingMs, filter }: Pick<WantedItem, 'samplingMs' | 'filter'>,
 ): Promise<(readonly [Wanted, ClientMonitoredItemBase | undefined])[]> {
   const { AttributeIds, TimestampsToReturn } = library
-  const queueSize = Math.max(QUEUE_MIN, Math.ceil(QUEUE_COVERS_MS / samplingMs))
+  const queueSize = filter ? EVENTS_KEPT : Math.max(QUEUE_MIN, Math.ceil(QUEUE_COVERS_MS / samplingMs))
+  const attributeId = filter ? AttributeIds.EventNotifier : AttributeIds.Value
   const { monitoredItems } = await subscription.monitorItems(
-    wanted.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.Value })),
-    { samplingInterval: samplingMs, queueSize, discardOldest: true },
+    wanted.map(({ nodeId }) => ({ nodeId, attributeId })),
+    {
+      samplingInterval: filter ? 0 : samplingMs,
+      queueSize,
+      discardOldest: true,
+      ...(filter && { filter }),
+    },
     TimestampsToReturn.Both,
   )
   return wanted.map((item, n) => [item, monitoredItems[n]] as const)

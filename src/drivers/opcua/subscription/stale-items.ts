@@ -25,7 +25,8 @@ export interface ComparedItem {
 
 interface Found {
   readonly stale: ReadonlySet<number>
-  readonly isAgain: boolean
+  /** Items that were made again are no better, and no other one has said anything since: the server samples nothing. */
+  readonly isFrozen: boolean
 }
 
 interface StaleItemsOptions {
@@ -43,6 +44,9 @@ export class StaleItems {
   readonly #foundFor = new Map<number, string>()
   /** Those found the last time. */
   #before: ReadonlySet<number> = new Set()
+  /** When an item last said something behind its first value, and when this was last looked at; by the monotonic clock. */
+  #changedMs = Number.NEGATIVE_INFINITY
+  #lookedMs = Number.NEGATIVE_INFINITY
 
   constructor({ context, session, nodes }: StaleItemsOptions) {
     this.#context = context
@@ -50,8 +54,13 @@ export class StaleItems {
     this.#nodes = nodes
   }
 
+  /** An item has said something behind its first value. */
+  noteChange(): void {
+    this.#changedMs = this.#context.now().monoMs
+  }
+
   /**
-   * The indexes of those that are stale, and whether some of them were so before and have been made again since. `itemsNow` gives the items as they are when it is called; `delayMs` is how long the
+   * The indexes of those that are stale. `itemsNow` gives the items as they are when it is called; `delayMs` is how long the
    * server takes to sample and publish.
    * @throws Error from the library, when the server does not answer
    */
@@ -70,8 +79,10 @@ export class StaleItems {
 
   #remember(stale: ReadonlySet<number>): Found {
     const isAgain = [...stale].some((index) => this.#before.has(index))
+    const isFrozen = isAgain && this.#changedMs < this.#lookedMs
     this.#before = stale
-    return { stale, isAgain }
+    this.#lookedMs = this.#context.now().monoMs
+    return { stale, isFrozen }
   }
 
   #differing(item: ComparedItem, shown: DataValue | undefined): (readonly [index: number, shows: string])[] {

@@ -71,6 +71,7 @@ export class OpcUaSubscription implements DeviceLink {
       nodes,
       push: (reading) => this.#queue.push(reading),
       fail: (fault) => this.#fail(fault),
+      frozen: () => this.#failFrozen(options.frozen),
     })
     this.#quietMs = Math.max(KEEP_ALIVE_MS, subscription.publishingInterval * subscription.maxKeepAliveCount)
     this.#timing = new MessageTiming(options.context.now(), () => ({
@@ -187,6 +188,13 @@ export class OpcUaSubscription implements DeviceLink {
       { device: this.#device.id },
       `${this.#device.id}: the server numbers its keep-alives, which it should not; a message lost on the way is harder to notice`,
     )
+  }
+
+  #failFrozen(isToBePolled: () => void): void {
+    isToBePolled()
+    const hint = 'it is polled from now on; look into the server why, or write mode: poll'
+    const what = 'keeps the subscription, and samples nothing any more'
+    this.#fail(linkLost(this.#device, 'link-frozen', what, { hint }))
   }
 
   #fail(fault: LinkLost): void {

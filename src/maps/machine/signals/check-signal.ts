@@ -15,6 +15,7 @@ export const COUNTER_ROLES: readonly SignalRole[] = [
   'total_count',
   'cycle_count',
 ]
+const ALARM_KEYS = ['severity', 'source', 'code'] as const
 /** Keys that only make sense beside certain roles. */
 const ROLE_KEYS: Readonly<Record<string, readonly SignalRole[]>> = {
   stale_after: ['heartbeat'],
@@ -45,6 +46,9 @@ export function checkEntry(draft: DocumentDraft, path: Path, entry: SignalEntry)
     if (key in entry && !roles.some((role) => role === entry.role)) {
       draft.fault([...path, key], `"${key}" is for signals with role ${roles.join(' or ')}`, undefined, 'key')
     }
+  }
+  for (const key of ALARM_KEYS.filter((key) => entry[key] !== undefined && entry.events === undefined)) {
+    draft.fault([...path, key], `"${key}" is for signals that follow alarms`, 'they have "events"', 'key')
   }
   checkNames(draft, path, entry)
   checkNumbers(draft, path, entry)

@@ -113,7 +113,17 @@ function deviceOf(draft: DocumentDraft, path: Path, entry: SignalEntry, devices:
 /** The address letter by letter: as numbers, 00001 and 40101.10 would lose digits. */
 function addressOf(draft: DocumentDraft, path: Path, { driver }: DeviceDraft): string | undefined {
   if (!driver) return undefined
-  const wanted = driver.addressKey
+  const isAlarm = draft.at([...path, 'events']) !== undefined
+  if (isAlarm && !driver.hasAlarms) {
+    draft.fault([...path, 'events'], `${driver.protocol} has no alarms`, `use "${driver.addressKey}"`, 'key')
+    return undefined
+  }
+  if (isAlarm && draft.at([...path, driver.addressKey]) !== undefined) {
+    const what = `a signal has either "${driver.addressKey}" or "events"`
+    draft.fault([...path, 'events'], what, 'remove one of them', 'key')
+    return undefined
+  }
+  const wanted = isAlarm ? 'events' : driver.addressKey
   const other = wanted === 'at' ? 'node' : 'at'
   if (draft.at([...path, other]) !== undefined) {
     draft.fault([...path, other], `${driver.protocol} has no "${other}"`, `did you mean "${wanted}"?`, 'key')
@@ -148,12 +158,15 @@ function parseAddress(
   if (settings === undefined) return undefined
   try {
     const bitOrder = entry.bit_order ?? device.bitOrder
-    const format = { type: entry.type, wordOrder: entry.word_order, text: entry.text, bitOrder }
+    const { severity, source, code } = entry
+    const alarms = entry.events === undefined ? undefined : { severity, source, code }
+    const format = { type: entry.type, wordOrder: entry.word_order, text: entry.text, bitOrder, alarms }
     return driver.parseAddress(text, format, settings)
   } catch (error) {
     // Any failure over one address is that address's fault: it must not take the other machines with it.
     const hint = error instanceof AddressFault ? error.hint : undefined
-    draft.fault([...path, driver.addressKey], error instanceof Error ? error.message : String(error), hint)
+    const key = entry.events === undefined ? driver.addressKey : 'events'
+    draft.fault([...path, key], error instanceof Error ? error.message : String(error), hint)
     return undefined
   }
 }

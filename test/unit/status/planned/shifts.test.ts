@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { plannedTurns } from '../../../../src/masterdata/shifts/planned-turns.ts'
 import { Play, START_MS } from '../../../support/play.ts'
 import { press } from '../../../support/press.ts'
 
@@ -199,6 +200,66 @@ describe('shifts that change', () => {
     const often = planned().show(jam, 1_000)
     for (let at = 1_000; at < 2 * HOUR; at += 100) often.plan(shifts).watch(100)
     expect(often.events).toEqual(once.events)
+  })
+})
+
+describe('a wall clock that is set', () => {
+  it('back over the end of a shift makes no row twice, and no negative one', () => {
+    const play = planned()
+      .show(ready, HOUR + 30)
+      .stepWallClock(-90)
+      .show(ready, HOUR)
+    const rows = play.history
+    expect(rows.map(({ reason }) => reason)).toEqual([null, 'NO_SHIFT', null, 'NO_SHIFT'])
+    rows.forEach(({ at, ended }, index) => {
+      const next = rows[index + 1]
+      if (!next) return
+      expect(Date.parse(next.at)).toBeGreaterThan(Date.parse(at))
+      expect(ended?.durationMs).toBeGreaterThanOrEqual(0)
+    })
+    const lastedMs = rows.reduce((sum, { ended }) => sum + (ended?.durationMs ?? 0), 0)
+    expect(lastedMs).toBeGreaterThan((HOUR + 89) * 1_000)
+    expect(lastedMs).toBeLessThan((HOUR + 122) * 1_000)
+  })
+
+  it('ahead over the end of a shift lets the row say so from then on', () => {
+    const play = planned().show(ready, 1_800).stepWallClock(3_000).show(ready, 600)
+    expect(play.history.map(({ reason }) => reason)).toEqual([null, 'NO_SHIFT'])
+    expect(play.history[0]?.ended?.durationMs).toBeLessThan(1_802_000)
+  })
+})
+
+describe('a map that changes', () => {
+  it('asks for a work order from then on', () => {
+    const play = new Play(press()).show(ready, 60)
+    play.reload(press({ version: 'v2', needsOrder: true })).show(ready, 60)
+    expect(play.story).toEqual(['+0 idle', '+60 available NO_ORDER'])
+  })
+})
+
+describe.each([
+  ['begins', '2026-03-28T20:00:00Z', 7],
+  ['ends', '2026-10-24T19:00:00Z', 9],
+] as const)('in the night in which summer time %s', (_, from, hours) => {
+  const startMs = Date.parse(from)
+  const night = { name: 'Night', start: '22:00:00', end: '06:00:00', days: [] }
+  const plant = { shifts: [night], breaks: [], zone: 'Europe/Rome' }
+  const turns = plannedTurns(plant, startMs, startMs + 14 * HOUR * 1_000)
+    .slice(0, -1)
+    .map(({ atMs, unplanned, shift }) => [(atMs - startMs) / 1_000, unplanned ?? `${shift}`] as const)
+
+  it('a night shift has its true hours, and no row is negative or there twice', () => {
+    const play = new Play(press({ split: 'shift' }), startMs)
+      .every(10)
+      .plan(turns)
+      .show(ready, 13 * HOUR)
+    const rows = play.history
+    const idleMs = rows
+      .filter(({ status }) => status === 'idle')
+      .reduce((sum, { ended }) => sum + (ended?.durationMs ?? 0), 0)
+    expect(idleMs).toBe(hours * HOUR * 1_000)
+    expect(new Set(rows.map(({ at }) => at)).size).toBe(rows.length)
+    for (const { ended } of rows) expect(ended?.durationMs ?? 1).toBeGreaterThan(0)
   })
 })
 
