@@ -116,7 +116,7 @@ export class MachineSeam {
       return false
     }
     if (event.ended) this.#openRows.delete(event.at)
-    else if (row) this.#openRows.set(event.at, { ...row, ...event })
+    else if (row) this.#openRows.set(event.at, { ...row, ...event, status: event.became ?? row.status })
     return true
   }
 

@@ -77,13 +77,17 @@ function outboxText({ outbox: { pending, oldest_s } }: StatusReport): string {
 }
 
 function machineText(machine: StatusReport['machines'][number], sinceOf: Since): string {
-  const { status, since, reason, work_order, declared, shift, map } = machine
+  const { status, since, reason, work_order, declared, shift, map, pulse } = machine
+  const observed = pulse?.observed_cycle_s ?? null
   const parts = [
     status === null || since === null ? 'not seen yet' : `${status} ${sinceOf(since)}`,
     ...(reason === null ? [] : [reason]),
     ...(declared === null ? [] : [`declared as ${declared}`]),
     ...(work_order === null ? [] : [`work order ${work_order}`]),
     ...(shift === null ? [] : [`shift ${shift}`]),
+    ...(pulse && observed !== null
+      ? [`its cycle takes ${observed} s (ideal_cycle: ${pulse.ideal_cycle_s}s in its map)`]
+      : []),
     ...(map && map.faults.length > 0
       ? [`${map.file} has ${counted(map.faults.length, 'fault')}, and the last good map stays in force`]
       : []),

@@ -1,10 +1,10 @@
-/** A machine in the report of `status`. */
+/** What `status --json` says of one machine. */
 import type { ConfigFault } from '../domain/errors.ts'
 import type { Health, MachineHealth, MapsHealth } from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
 import { machineOwner } from '../domain/owner.ts'
 
-/** A machine by `status --json`. */
+/** One of `machines`. */
 export interface MachineReport {
   readonly machine: string
   readonly status: string | null
@@ -18,6 +18,8 @@ export interface MachineReport {
   /** The shift in which it was last seen. */
   readonly shift: string | null
   readonly data_age_s: number | null
+  /** Of a pulse machine whose map has `learn: suggest`: the cycle of its map, and the one that was seen, if enough were. */
+  readonly pulse?: { readonly ideal_cycle_s: number; readonly observed_cycle_s: number | null }
   readonly map: {
     readonly file: string
     readonly loaded_at: string
@@ -33,6 +35,7 @@ export function machineReport(
   { maps, nowMs }: { readonly maps: Health<MapsHealth>; readonly nowMs: number },
 ): MachineReport {
   const map = maps.summary.inForce.find(({ owner }) => owner === machineOwner(machine.machine))
+  const { pulse } = machine
   return {
     machine: machine.machine,
     status: machine.status,
@@ -44,6 +47,7 @@ export function machineReport(
     shift: machine.shift,
     data_age_s: secondsSince(machine.lastSeenMs, nowMs),
     map: map ? mapReport(map) : null,
+    ...(pulse && { pulse: pulseReport(pulse) }),
   }
 }
 
@@ -60,4 +64,11 @@ function mapReport({
 /** In seconds with one decimal; null where it never was. */
 export function secondsSince(atMs: number | null, nowMs: number): number | null {
   return atMs === null ? null : Math.max(0, Math.round((nowMs - atMs) / 100) / 10)
+}
+
+function pulseReport({ idealCycleMs, observedCycleMs }: NonNullable<MachineHealth['pulse']>) {
+  return {
+    ideal_cycle_s: idealCycleMs / 1_000,
+    observed_cycle_s: observedCycleMs === null ? null : Math.round(observedCycleMs / 100) / 10,
+  }
 }

@@ -29,6 +29,25 @@ export function size(range: Range = {}) {
   return quantity(SIZE, range)
 }
 
+/** A number of cycles, as in `1.7x`, or a duration. */
+export type CyclesOrDuration = { readonly cycles: number } | { readonly ms: number }
+
+/** So many times a machine's ideal cycle, `1.7x`, or a duration. */
+export function cyclesOrDuration(range: Range = {}) {
+  return z
+    .unknown()
+    .transform((input, context): CyclesOrDuration => {
+      const cycles = Number(/^(\d+(?:\.\d+)?) ?x$/i.exec(String(input).trim())?.[1])
+      if (cycles > 0) return { cycles }
+      const measured = duration(range).safeParse(input)
+      if (measured.success) return { ms: measured.data }
+      const [issue] = measured.error.issues
+      const hint = 'a duration such as 30s, or 3x for three ideal cycles'
+      return refuse(context, issue?.message ?? `${shown(input)} is not a duration`, hint)
+    })
+    .meta({ type: 'string', pattern: '^[0-9]+(\\.[0-9]+)? ?(x|ms|s|m|h|d)$' })
+}
+
 /** A rate in pieces a minute: `60/min`, `2/s`, `900/h`. */
 export function ratePerMinute() {
   return z

@@ -131,6 +131,16 @@ export interface MachineHealth {
   readonly lastSeenMs: number | null
   /** Signals that are good for their device and say nothing of this machine. */
   readonly signals: readonly SignalHealth[]
+  /** Of a pulse machine whose map wants to learn its cycle. */
+  readonly pulse?: PulseHealth
+}
+
+/** How long a machine's cycles take. */
+interface PulseHealth {
+  /** As the map says. */
+  readonly idealCycleMs: number
+  /** The median of the latest ones; null as long as too few have been seen. */
+  readonly observedCycleMs: number | null
 }
 
 /** One station, as its scans have left it. */

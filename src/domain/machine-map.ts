@@ -111,6 +111,8 @@ interface Stops {
   readonly ignoreRunBelowMs: number
   /** A shorter stop has its interval, and is no downtime. */
   readonly microStopBelowMs: number
+  /** What a wait without a reason of its own turns out to be, as a whole, once it is no micro stop. */
+  readonly longStopIs?: DerivedStatus
 }
 
 /** Which code is the reason of a stop: the one that came first, the latest, or the most important one of all that came. */
@@ -158,10 +160,12 @@ export interface CounterSignal {
   readonly rollover?: number
   /** More than this a minute is a glitch, not production. */
   readonly maxPerMinute?: number
+  /** Of a counter of cycles: so many parts come of each; 1 unless written. */
+  readonly partsPerCycle?: number
 }
 
 /** A signal that means something only over time. */
-export type Perceived = LightSignal | AnalogSignal
+export type Perceived = LightSignal | PulseSignal | AnalogSignal
 
 /** A lamp of a stack light: it is `on`, it is `off`, or it blinks. */
 export interface LightSignal {
@@ -169,6 +173,21 @@ export interface LightSignal {
   readonly signal: string
   /** Changes that follow each other within this time are blinking. */
   readonly windowMs: number
+}
+
+/** A signal that has one pulse for each cycle of its machine: `pulsing`, `slow` or `no_pulse`. */
+export interface PulseSignal {
+  readonly kind: 'pulse'
+  readonly signal: string
+  /** How it counts; absent for a bit, whose pulses are its rising edges. */
+  readonly counter?: CounterSignal
+  readonly idealCycleMs: number
+  /** A cycle that takes longer is a slow one. */
+  readonly slowAfterMs: number
+  /** Without a pulse for longer than this, the machine stands. */
+  readonly stopAfterMs: number
+  /** How long its cycles take in truth is watched, and proposed to people. */
+  readonly isLearning: boolean
 }
 
 /**

@@ -153,8 +153,10 @@ function takePerceived(draft: Draft, brought: Brought): void {
   for (let next = nextMoment(draft); next; next = nextMoment(draft)) takeMoment(draft, next)
   const contact = draft.view.contacts[device] ?? completeTo
   const settledTo = boundClaims(draft)
-  const isSeen = look(draft, settledTo ? earlierOf(settledTo, contact) : contact)
-  const inTouchTo = isSeen ? contact : awaitedTo(draft)
+  const at = settledTo ? earlierOf(settledTo, contact) : contact
+  const isSeen = look(draft, at)
+  const sight = sightAt(draft, at)
+  const inTouchTo = isSeen && 'contactTo' in sight ? sight.contactTo : awaitedTo(draft)
   if (inTouchTo) see(draft, { inTouchTo })
 }
 

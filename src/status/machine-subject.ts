@@ -18,6 +18,7 @@ import { turnAt } from './planned/planned-time.ts'
 import { resumeMemory } from './resume.ts'
 import { shownReason, shownStatus } from './rows/shown.ts'
 import { readState } from './saved/read-state.ts'
+import { observedCycleMsOf } from './seeing/perceived/pulse.ts'
 import { type MachineState, type Memory, newState } from './state.ts'
 import { type Mapped, takeOver } from './take-over.ts'
 import { atOf, byClockOf, inputByClockOf, isTimeUnknown, isWaitOver, type Waiting } from './time-unknown.ts'
@@ -173,11 +174,21 @@ function healthOf(
     operator,
     declared: declared?.status ?? null,
     shift: (lastSeen && turnAt(planned, lastSeen.wallMs)?.shift) ?? null,
-    lastSeenMs: lastSeen?.wallMs ?? null,
+    // One whose next pulse is awaited has shown something up to now.
+    lastSeenMs: (lastSeen && view.inTouchTo ? laterOf(lastSeen, view.inTouchTo) : lastSeen)?.wallMs ?? null,
     signals,
+    ...pulseOf(map, durable),
   }
   if (unreadable === undefined || phase.kind !== 'unknown') return { summary, troubles }
   return { summary, troubles: [unreadableState(map, unreadable), ...troubles] }
+}
+
+function pulseOf({ perceived }: MachineMap, { courses }: MachineState): Pick<MachineHealth, 'pulse'> {
+  const spec = perceived.find((one) => one.kind === 'pulse')
+  if (!spec?.isLearning) return {}
+  const course = courses.find(({ signal }) => signal === spec.signal)
+  const observedCycleMs = course?.kind === 'pulse' ? observedCycleMsOf(course.memory) : null
+  return { pulse: { idealCycleMs: spec.idealCycleMs, observedCycleMs } }
 }
 
 function unreadableState({ machine, file }: MachineMap, unreadable: string): Trouble {

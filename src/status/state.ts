@@ -31,8 +31,10 @@ export interface MachineState {
   /** Milliseconds not yet written as whole minutes, by status, and by reason for downtimes. */
   readonly carryMs: Readonly<Record<string, number>>
   readonly downtimeCarryMs: Readonly<Record<string, number>>
-  /** Last good value of each counter. */
+  /** Last good value of each counter that is believed. */
   readonly counters: Readonly<Record<string, number>>
+  /** What counters showed last that was too far off to be believed at once. */
+  readonly doubtedCounts: Readonly<Record<string, number>>
   /** Stamp of the open interval where no work order could be read when it began. */
   readonly orderAwaitedBy: number | null
   /** Since when the machine has shown nothing but transient states; null where it has shown another one last. */
@@ -260,6 +262,7 @@ export function newState(): MachineState {
     carryMs: {},
     downtimeCarryMs: {},
     counters: {},
+    doubtedCounts: {},
     orderAwaitedBy: null,
     transientSince: null,
     codes: [],

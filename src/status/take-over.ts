@@ -25,7 +25,8 @@ export function takeOver(before: Mapped, map: MachineMap, now: Instant): Memory 
   const beats = kept(view.beats, isKept)
   const courses = durable.courses.filter(({ signal }) => isKept(signal))
   return {
-    durable: { ...durable, courses },
+    // A counter that is read elsewhere counts from what it shows there.
+    durable: { ...durable, courses, counters: kept(durable.counters, isKept) },
     view: { ...fresh, away, behindMs, countedUnseen, remembered, beats } satisfies View,
   }
 }

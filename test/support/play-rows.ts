@@ -23,7 +23,8 @@ function fold(events: readonly MachineEvent[], table: 'status' | 'downtime'): re
     if (event.kind.endsWith('opened') && before) throw new Error(`opened twice: ${event.at}`)
     if (event.kind.endsWith('amended') && !before)
       throw new Error(`amended before it was opened: ${event.at}`)
-    rows.set(event.at, { ...before, ...event })
+    const became = 'became' in event && event.became !== undefined ? { status: event.became } : {}
+    rows.set(event.at, { ...before, ...event, ...became })
   }
   return [...rows.values()]
 }

@@ -7,8 +7,11 @@ const LATE_MS = 5_000
 
 export function checkScans(truth: readonly TrueScan[], rows: readonly ScanRow[], findings: Findings): void {
   const left = new Set(rows)
-  for (const scan of truth.filter(({ answer }) => answer !== 'bad')) {
-    const row = [...left].find((one) => one.code === scan.code && Math.abs(one.atMs - scan.atMs) <= LATE_MS)
+  // One that nobody answered may have no row: it takes none from a later one of the same code.
+  const promised = truth.filter(({ answer }) => answer === 'good')
+  const perhaps = truth.filter(({ answer }) => answer === 'none')
+  for (const scan of [...promised, ...perhaps]) {
+    const row = nearestOf(left, scan)
     if (row) left.delete(row)
     else if (scan.answer === 'good')
       findings.missing.push(finding(scan.scanner, scan.atMs, `scan ${scan.code}`))
@@ -18,4 +21,10 @@ export function checkScans(truth: readonly TrueScan[], rows: readonly ScanRow[],
     const list = twin ? findings.duplicates : findings.extra
     list.push(finding('', row.atMs, `scan ${row.code}`))
   }
+}
+
+function nearestOf(rows: Iterable<ScanRow>, { code, atMs }: TrueScan): ScanRow | undefined {
+  const offMs = (row: ScanRow) => Math.abs(row.atMs - atMs)
+  const fitting = [...rows].filter((row) => row.code === code && offMs(row) <= LATE_MS)
+  return fitting.toSorted((a, b) => offMs(a) - offMs(b))[0]
 }

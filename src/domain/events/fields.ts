@@ -72,11 +72,10 @@ export class Fields {
     return this.#value[field] === undefined ? undefined : this.number(field)
   }
 
-  /** A single value, whatever its kind. */
-  scalar(field: string): number | boolean | string {
+  numberOrFlag(field: string): number | boolean {
     const value = this.#value[field]
-    if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'string') return value
-    return this.refuse(field, 'a number, a text, true or false')
+    if (typeof value === 'number' || typeof value === 'boolean') return value
+    return this.refuse(field, 'a number, true or false')
   }
 
   list(field: string): readonly unknown[] {

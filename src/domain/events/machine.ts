@@ -19,7 +19,7 @@ const statusOpened: EventKind<StatusOpened> = {
     if (fields.v === 0) return statusOpened0(fields)
     const { v, at, subject } = fields.head(EVENT_VERSION)
     const findings = readStatusFindings(fields)
-    const { cause, countedUnseen, rule, marks, unseen, declaredBy, correctedFrom, remark } = findings
+    const { cause, countedUnseen, rule, marks, unseen, declaredBy, correctedFrom, became, remark } = findings
     const previousStatus = fields.textOrNull('previousStatus') as Status | null
     const status = fields.text('status') as Status
     const reason = fields.textOrNull('reason')
@@ -41,6 +41,7 @@ const statusOpened: EventKind<StatusOpened> = {
       unseen,
       declaredBy,
       correctedFrom,
+      became,
       remark,
     }
   },
@@ -52,7 +53,7 @@ const statusAmended: EventKind<StatusAmended> = {
     if (fields.v === 0) return statusAmended0(fields)
     const { v, at, subject } = fields.head(EVENT_VERSION)
     const findings = readStatusFindings(fields)
-    const { cause, countedUnseen, rule, marks, unseen, declaredBy, correctedFrom, remark } = findings
+    const { cause, countedUnseen, rule, marks, unseen, declaredBy, correctedFrom, became, remark } = findings
     const reason = fields.textOrNull('reason')
     const workOrder = fields.textOrNull('workOrder')
     const ended = readEnding(fields)
@@ -71,6 +72,7 @@ const statusAmended: EventKind<StatusAmended> = {
       unseen,
       declaredBy,
       correctedFrom,
+      became,
       remark,
       ended,
     }

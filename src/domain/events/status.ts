@@ -18,6 +18,8 @@ export interface StatusFindings {
   readonly declaredBy?: number | undefined
   /** Reasons that stood here before somebody named another one, oldest first, bounded; absent where nobody did. */
   readonly correctedFrom?: readonly string[] | undefined
+  /** What the whole interval turned out to be, where that is not what it was opened as: a wait that became a long stop. */
+  readonly became?: Status | undefined
   /** Words that central held for an interval which this log did not begin; they are kept as they are. */
   readonly remark?: string | undefined
 }
@@ -66,6 +68,7 @@ export function readStatusFindings(fields: Fields): StatusFindings {
     unseen: readUnseen(fields.groupOrNull('unseen')),
     declaredBy: fields.numberIfAny('declaredBy'),
     correctedFrom: fields.textsIfAny('correctedFrom'),
+    became: fields.textIfAny('became') as Status | undefined,
     remark: fields.textIfAny('remark'),
   }
 }

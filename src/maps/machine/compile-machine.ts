@@ -33,6 +33,7 @@ import { analogOf, analogWords } from './signals/analog.ts'
 import { compileSignals, counterOf, isCounter, type SignalDraft } from './signals/compile-signals.ts'
 import { heartbeatOf, hintAtHeartbeats } from './signals/heartbeats.ts'
 import { lightOf, lightWords } from './signals/lights.ts'
+import { compilePulse, hintAtUnusedPulses, inMs, PULSE_WORDS, pulseSignal } from './signals/pulses.ts'
 import { boundsOf } from './signals/value-bounds.ts'
 
 const COMM_LOSS_AFTER_MIN_MS = 30_000
@@ -97,20 +98,21 @@ interface Parts {
 
 function partsOf(draft: DocumentDraft, head: MapHead, { devices, signals, rules }: Parts) {
   const workOrder = signals.find(({ entry }) => entry?.role === 'work_order')
+  const pulse = compilePulse(draft, head.pulse, signals)
+  hintAtUnusedPulses(draft, pulse, rules)
   return {
     machine: head.machine,
     rules,
-    stops: {
-      ignoreStopBelowMs: head.stops.ignore_stop_below,
-      ignoreRunBelowMs: head.stops.ignore_run_below,
-      microStopBelowMs: head.stops.micro_stop_below,
-    },
+    stops: stopsOf(draft, head),
     faults: compileFaults(draft, signals, rules),
     heartbeats: signals
       .filter(({ entry }) => entry?.role === 'heartbeat')
       .map((signal) => heartbeatOf(draft, signal)),
     counters: signals.filter(isCounter).map(counterOf),
-    perceived: signals.flatMap((signal) => lightOf(signal) ?? analogOf(signal) ?? []),
+    perceived: [
+      ...signals.flatMap((signal) => lightOf(signal) ?? analogOf(signal) ?? []),
+      ...(pulse ? [pulse] : []),
+    ],
     ...(workOrder && { workOrderSignal: workOrder.name }),
     eventsFor: head.events_for,
     ...(head.needs_wo && { needsOrder: true as const }),
@@ -120,6 +122,24 @@ function partsOf(draft: DocumentDraft, head: MapHead, { devices, signals, rules 
     ...(head.exit_after && {
       exitAfter: { cycles: head.exit_after.cycles, runningMs: head.exit_after.or_running },
     }),
+  }
+}
+
+/** What people call a stop of a pulse machine that is long: it stands, and nobody has said that it waits. */
+const LONG_STOP_OF_PULSES = 'down'
+
+function stopsOf(draft: DocumentDraft, { stops, pulse }: MapHead): MachineMap['stops'] {
+  const { micro_stop_below: micro, long_stop_is: written } = stops
+  if ('cycles' in micro && !pulse) {
+    const what = 'only a pulse machine has an ideal cycle to count in'
+    draft.fault(['stops', 'micro_stop_below'], what, 'a duration such as 120s')
+  }
+  const longStopIs = written ?? (pulse && LONG_STOP_OF_PULSES)
+  return {
+    ignoreStopBelowMs: stops.ignore_stop_below,
+    ignoreRunBelowMs: stops.ignore_run_below,
+    microStopBelowMs: inMs(micro, pulse?.ideal_cycle ?? 0),
+    ...(longStopIs !== undefined && longStopIs !== 'idle' && { longStopIs }),
   }
 }
 
@@ -135,10 +155,16 @@ function commLossOf(draft: DocumentDraft, head: MapHead, devices: MachineMap['de
 function wordsOfAll(draft: DocumentDraft, signals: readonly SignalDraft[]) {
   if (!isRecord(draft.at(['signals']))) return undefined
   const tables = keysAt(draft.at(['reasons']))
-  return new Map(signals.map((signal) => [signal.name, wordsOf(signal, tables.includes(signal.name))]))
+  const pulsing = pulseSignal(draft)
+  return new Map(
+    signals.map((signal) => {
+      const { name } = signal
+      return [name, wordsOf(signal, name === pulsing, tables.includes(name))]
+    }),
+  )
 }
 
-function wordsOf(signal: SignalDraft, hasTable: boolean): SignalWords {
+function wordsOf(signal: SignalDraft, hasPulses: boolean, hasTable: boolean): SignalWords {
   const { entry } = signal
   if (!entry) return { isUnclear: true }
   const { type, names, role } = entry
@@ -146,6 +172,7 @@ function wordsOf(signal: SignalDraft, hasTable: boolean): SignalWords {
   if (light) return { perceived: lightWords(light, signal) }
   const limits = analogWords(signal)
   if (limits) return { perceived: limits }
+  if (hasPulses) return { perceived: PULSE_WORDS }
   return { type, names, bounds: boundsOf(entry), isFault: hasTable || role === 'fault_code' }
 }
 

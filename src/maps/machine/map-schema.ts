@@ -9,6 +9,7 @@ import { type Range, readRange, span } from '../../domain/range.ts'
 import { SIGNAL_ROLES, SIGNAL_TYPES, TEXT_FORMS, WORD_ORDERS } from '../../domain/signal.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
 import { PRESETS } from './presets/index.ts'
+import { pulseSchema, stopsSchema } from './stops-schema.ts'
 
 /** A device has no more ways to say that it has no value. */
 const INVALID_MAX = 32
@@ -18,11 +19,6 @@ const BREAKS_MAX = 24
 const PRIORITY_MAX = 999
 /** As long as the columns of central. */
 const REASON_CODE_MAX = 100
-
-/** A word of the device map that this version cannot act on; it is refused, never passed over. */
-function notYet(what: string) {
-  return z.never({ error: `${what} not supported by this version yet` }).optional()
-}
 
 /** How often a device or a signal is polled, in ms. */
 export const pollSchema = duration({ min: '50ms', max: '1h' })
@@ -142,6 +138,12 @@ export const signalSchema = z
       .describe('Of a fault code: how long after the state it may come.'),
     rollover: rollover.optional().describe('Of a counter: the first value that it never shows.'),
     max_rate: ratePerMinute().optional().describe('Of a counter: more than this is a glitch.'),
+    parts_per_cycle: z
+      .int()
+      .min(1)
+      .max(100_000)
+      .optional()
+      .describe('Of a counter of cycles: so many parts come of each.'),
     window: duration({ min: '500ms', max: '60s' })
       .optional()
       .describe('Of a light: changes within this time are blinking; 3s unless written.'),
@@ -209,17 +211,6 @@ export const reasonTableSchema = z
   .catchall(z.union([reasonSchema, z.literal(NO_FAULT)]))
   .meta({ title: 'a table of reasons' })
 
-const stops = z
-  .strictObject({
-    ignore_stop_below: duration({ max: '1h' }).prefault('2s').describe('Shorter stops are swallowed.'),
-    ignore_run_below: duration({ max: '1h' }).prefault('10s').describe('Shorter runs do not end a stop.'),
-    micro_stop_below: duration({ max: '24h' })
-      .prefault('120s')
-      .describe('Shorter stops are no downtime event.'),
-    long_stop_is: notYet('long_stop_is belongs to pulse machines, which are'),
-  })
-  .meta({ title: 'stops' })
-
 const gapOrHold = z.enum(['gap', 'hold'])
 
 const commLoss = z
@@ -260,7 +251,7 @@ export const headSchema = z
     signals: z.unknown().optional(),
     status: z.unknown().optional(),
     reasons: z.unknown().optional(),
-    stops: stops.prefault({}),
+    stops: stopsSchema.prefault({}),
     events_for: z.array(z.enum(DERIVED_STATUSES)).max(DERIVED_STATUSES.length).default(['down', 'setup']),
     on_comm_loss: commLoss.prefault({}),
     exit_after: exitAfter.optional().describe('When a run ends a status that somebody has declared.'),
@@ -277,7 +268,7 @@ export const headSchema = z
       .enum(['day', 'shift', 'hour'])
       .default('day')
       .describe('How often a row that goes on is split; at UTC midnight always.'),
-    pulse: notYet('pulse machines are'),
+    pulse: pulseSchema.optional().describe('A machine that runs as long as pulses come.'),
   })
   .meta({ title: 'a device map' })
 

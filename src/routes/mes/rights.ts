@@ -70,7 +70,7 @@ export const MES_RIGHTS: readonly TableRights[] = [
   needed('machine_status_history', {
     read: `${HISTORY} ${HISTORY_AMENDED}`,
     insert: `${HISTORY} ${HISTORY_AMENDED}`,
-    update: HISTORY_AMENDED,
+    update: `new_status ${HISTORY_AMENDED}`,
     spare: 'changed_by',
     belongs: { machine_id: 'machines', work_order_id: 'work_orders', changed_by: 'users' },
   }),

@@ -60,10 +60,17 @@ function kindsOf({ opens, amends }: MesTable): readonly string[] {
   return [...opens, ...amends]
 }
 
-/** The table without the columns that it can do without. */
+/** The table without the columns that it can do without, and with those fixed that may be kept as they are. */
 function asThere(table: MesTable, access: TableAccess): MesTable {
-  const columns = table.columns.filter((column) => !column.optional || mayWrite(table, column, access))
+  const columns = table.columns
+    .filter((column) => !column.optional || mayWrite(table, column, access))
+    .map((column) => (column.keeps && !mayWrite(table, column, access) ? asFixed(column) : column))
   return { ...table, columns }
+}
+
+/** A role of an earlier version may insert a column, and not yet change it. */
+function asFixed(column: MesColumn): MesColumn {
+  return { ...column, part: 'fixed' }
 }
 
 function lackingIn(table: MesTable, access: TableAccess): readonly string[] {

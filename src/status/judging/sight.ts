@@ -30,6 +30,8 @@ export type Watched = Pick<Draft, 'map' | 'view' | 'state'>
 interface InSight {
   /** Everything that was shown up to this moment has been taken in. */
   readonly upTo: Instant
+  /** Up to when the devices were in contact: later, where it shows only in time what a signal is. */
+  readonly contactTo: Instant
   /** When the last heartbeat came that proves it; null where the map names none for these devices. */
   readonly lastBeat: Instant | null
 }
@@ -67,8 +69,8 @@ function sightOr(
     return seen.kind === 'rule' ? { kind, signal, rule: seen.rule } : { kind: 'undecided' }
   }
   if (contact.kind !== 'seen') return contact
-  const { upTo, lastBeat } = contact
-  return { ...seen, upTo, lastBeat }
+  const { upTo, contactTo, lastBeat } = contact
+  return { ...seen, upTo, contactTo, lastBeat }
 }
 
 /** The values of devices that have shown everything up to recently; the same object while that is true of all. */
@@ -90,8 +92,8 @@ function inSightOf(draft: Watched, read: readonly string[], values: Readonly<Rec
   const devices = new Set(shown.length > 0 ? shown : Object.keys(view.contacts))
   const contacts = [...devices].flatMap((device) => view.contacts[device] ?? [])
   if (contacts.length === 0) return { kind: 'undecided' }
-  const shownTo = contacts.reduce(earlierOf)
-  const upTo = view.takenTo ? earlierOf(shownTo, view.takenTo) : shownTo
+  const contactTo = contacts.reduce(earlierOf)
+  const upTo = view.takenTo ? earlierOf(contactTo, view.takenTo) : contactTo
   let lastBeat: Instant | null = null
   for (const { signal, staleAfterMs } of map.heartbeats) {
     if (!isOfDevice(draft, signal, devices)) continue
@@ -102,7 +104,7 @@ function inSightOf(draft: Watched, read: readonly string[], values: Readonly<Rec
     if (!at) return { kind: 'unproven', signal }
     lastBeat = lastBeat ? earlierOf(lastBeat, at) : at
   }
-  return { kind: 'seen', upTo, lastBeat }
+  return { kind: 'seen', upTo, contactTo, lastBeat }
 }
 
 function isOfDevice({ map }: Watched, signal: string, devices: ReadonlySet<string>): boolean {

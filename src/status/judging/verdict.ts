@@ -5,7 +5,7 @@ import type { DerivedStatus } from '../../domain/status.ts'
 import type { Draft } from '../draft.ts'
 import { namedReason, namingOfDeclared } from '../people/named-reason.ts'
 import type { DeclaredStatus } from '../people/said.ts'
-import { isStop } from '../rows/downtime.ts'
+import { isStop, mayBecomeStop } from '../rows/downtime.ts'
 import { type Candidate, NO_REASON, type OpenInterval, type StopReason } from '../state.ts'
 import { followReason } from './stop-reason.ts'
 
@@ -59,7 +59,9 @@ export function reasonNow(
   const { map, view, state } = draft
   const { declared } = state.said
   if (declared) return isNamed(reason, declared) ? reason : namedReason(reason, namingOfDeclared(declared))
-  if (!isStop(draft, rule.is) && !rule.reason) return reason.by === null ? NO_REASON : reason
+  const isStopped =
+    isStop(draft, rule.is) || mayBecomeStop(draft, { status: rule.is, key: keyOf(draft, rule) })
+  if (!isStopped && !rule.reason) return reason.by === null ? NO_REASON : reason
   return followReason(reason, rule, { map, values: view.values, codes: state.codes, onset, now })
 }
 

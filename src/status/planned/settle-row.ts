@@ -1,7 +1,7 @@
 /** Writes what has become certain of the open row: where planned time turned it, that it is a stop, and where it is split. */
 import type { Instant } from '../../domain/instant.ts'
 import type { Draft } from '../draft.ts'
-import { recordStop } from '../rows/downtime.ts'
+import { isUnclassed, recordStop } from '../rows/downtime.ts'
 import { splitAtClock } from '../rows/intervals.ts'
 import { splitAtOrders } from '../rows/order-splits.ts'
 import { intervalOf } from '../state.ts'
@@ -14,7 +14,8 @@ export function settleRowTo(draft: Draft, upTo: Instant): void {
   keepToPlan(draft, upTo)
   recordStop(draft, upTo)
   splitAtOrders(draft, upTo)
-  splitAtClock(draft, upTo)
+  // All parts of an interval have one status, so that it is split by the clock only once that is known.
+  if (!isUnclassed(draft)) splitAtClock(draft, upTo)
 }
 
 /** Turns the open row wherever planned time ended or began before a moment. */

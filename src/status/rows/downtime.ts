@@ -17,7 +17,7 @@ import {
   type StopReason,
   stopOf,
 } from '../state.ts'
-import { amendOrder, amendReason, learnReason } from './intervals.ts'
+import { amendOrder, amendReason, becomeStatus, learnReason } from './intervals.ts'
 import { wholeMinutes } from './minutes.ts'
 
 const MINUTE_MS = 60_000
@@ -27,13 +27,29 @@ export function isStop(draft: Draft, status: DerivedStatus): boolean {
   return draft.map.eventsFor.includes(status)
 }
 
+/** Whether a wait turns out to be a stop once it is long. One whose rule gives it a reason of its own stays what it is. */
+export function mayBecomeStop(
+  { map }: Draft,
+  { status, key }: Pick<OpenInterval, 'status' | 'key'>,
+): boolean {
+  return map.stops.longStopIs !== undefined && status === 'idle' && key === status
+}
+
+/** Whether it shows only later what the open interval is as a whole: a wait, or a long stop. */
+export function isUnclassed({ state: { phase } }: Pick<Draft, 'state'>): boolean {
+  const stop = stopOf(phase)
+  return stop !== null && stop.status !== intervalOf(phase)?.status
+}
+
 /**
  * An interval began, or goes on behind an unplanned time. Where it is a stop, that is remembered, and written only once it has
  * lasted long enough.
  */
 export function beginStop(draft: Draft, interval: OpenInterval): void {
-  const { status, stampMs, since, workOrder, continues, unplanned } = interval
-  if (unplanned !== null || !isStop(draft, status)) return
+  const { stampMs, since, workOrder, continues, unplanned } = interval
+  const becomes = mayBecomeStop(draft, interval) ? draft.map.stops.longStopIs : undefined
+  if (unplanned !== null || (becomes === undefined && !isStop(draft, interval.status))) return
+  const status = becomes ?? interval.status
   const stop = { status, stampMs, since, workOrder, continues, recorded: false, startedBy: null }
   changeOpen(draft, { stop })
 }
@@ -41,7 +57,9 @@ export function beginStop(draft: Draft, interval: OpenInterval): void {
 /** Writes the stop as soon as everything is known up to a moment at which it has lasted `micro_stop_below`. */
 export function recordStop(draft: Draft, upTo: Instant): void {
   const stop = stopOf(draft.state.phase)
-  if (stop && (stop.continues || isLong(draft, stop, upTo))) openDowntime(draft, stop)
+  if (!stop || !(stop.continues || isLong(draft, stop, upTo))) return
+  if (isUnclassed(draft)) becomeStatus(draft, stop.status)
+  if (isStop(draft, stop.status)) openDowntime(draft, stop)
 }
 
 function openDowntime(draft: Draft, stop: OpenStop): void {
@@ -67,7 +85,7 @@ export function endStop(draft: Draft, end: Instant, endMarks: readonly Mark[]): 
   changeOpen(draft, { stop: null })
   if (!stop.recorded) {
     // The rest of it comes behind the unplanned time, so how long it is altogether is not known.
-    if (endMarks.includes('unplanned')) return null
+    if (endMarks.includes('unplanned') || isLong(draft, stop, end)) return null
     if (reasonOf(draft).code === null) learnReason(draft, { ...reasonOf(draft), code: MICRO_STOP })
     return null
   }

@@ -6,7 +6,7 @@ import { type Ending, EVENT_VERSION, type Mark } from '../../domain/events/event
 import type { StatusAmended, StatusFindings, StatusOpened, Unseen } from '../../domain/events/status.ts'
 import { elapsedMs, type Instant, shift, utcStepsBetween, utcText } from '../../domain/instant.ts'
 import { machineOwner } from '../../domain/owner.ts'
-import { NO_DATA, type Status } from '../../domain/status.ts'
+import { type DerivedStatus, NO_DATA, type Status } from '../../domain/status.ts'
 import { change, changeOpen, type Draft, see } from '../draft.ts'
 import { intervalOf, isOpen, type OpenInterval, type Phase, type Piece, type StopReason } from '../state.ts'
 import type { Obstacle } from '../why-unseen.ts'
@@ -18,6 +18,8 @@ const CLOCK_TOLERANCE_MS = 2_000
 
 /** A stamp is rounded, and stands a millisecond behind the one before where it would be the same. */
 const MAKING_WAY_MS = 2
+/** In ms. */
+const MINUTE_MS = 60_000
 /** What is learnt later than this many pieces of an interval is not written into its oldest ones any more. */
 const PIECES_MAX = 31
 
@@ -30,7 +32,9 @@ export function openInterval(
   next: Omit<OpenInterval, 'stampMs' | 'onset' | 'pieces'>,
 ): OpenInterval {
   const { stampMs, since, marks } = stamped(draft, next.since)
-  const findings = { ...next.findings, marks: [...next.findings.marks, ...marks] }
+  // What the interval before it became, this one is from its beginning.
+  const { became: _, ...known } = next.findings
+  const findings = { ...known, marks: [...known.marks, ...marks] }
   const reason = shownReason(next)
   pushOpening(draft, stampMs, {
     status: shownStatus(next),
@@ -159,6 +163,34 @@ export function learnReason(draft: Draft, reason: StopReason): void {
   changeOpen(draft, { interval: { ...interval, reason } })
   if (interval.unplanned !== null || interval.reason.code === reason.code) return
   for (const piece of interval.pieces) pushAmendment(draft, { ...piece, reason }, piece.ended)
+}
+
+/**
+ * The whole of the open interval turned out to be another status than it was opened as: what a split has already ended of it, too,
+ * with what rounding left over there.
+ */
+export function becomeStatus(draft: Draft, status: DerivedStatus): void {
+  const before = intervalOf(draft.state.phase)
+  if (!before) return
+  const findings = { ...before.findings, became: status }
+  const pieces = before.pieces.map((piece) => ({
+    ...piece,
+    findings: { ...piece.findings, became: status },
+  }))
+  for (const piece of pieces) {
+    pushAmendment(draft, { ...piece, reason: before.reason }, piece.ended)
+    moveStatusCarry(draft, piece, before.status, status)
+  }
+  const interval = { ...before, status, findings, pieces }
+  changeOpen(draft, { interval })
+  pushAmendment(draft, interval, null)
+}
+
+function moveStatusCarry(draft: Draft, { ended }: Piece, from: DerivedStatus, to: DerivedStatus): void {
+  const { carryMs } = draft.state
+  const leftMs = ended.durationMs - ended.minutes * MINUTE_MS
+  const moved = { [from]: (carryMs[from] ?? 0) - leftMs, [to]: (carryMs[to] ?? 0) + leftMs }
+  change(draft, { carryMs: { ...carryMs, ...moved } })
 }
 
 /** Writes the work order that could not be read when the interval began into all of it. */

@@ -4,6 +4,7 @@ import { instant, instantOrNull } from '../../domain/saved-state.ts'
 import type { AnalogMemory } from '../seeing/perceived/analog.ts'
 import type { Course } from '../seeing/perceived/course.ts'
 import type { LightMemory } from '../seeing/perceived/light.ts'
+import { type PulseMemory, STAGES } from '../seeing/perceived/pulse.ts'
 
 /** @throws Unreadable */
 export function course(fields: Fields): Course {
@@ -11,17 +12,19 @@ export function course(fields: Fields): Course {
   const common = {
     signal: fields.text('signal'),
     device: fields.text('device'),
-    raw: fields.scalar('raw'),
+    raw: fields.numberOrFlag('raw'),
     isReadable: fields.flag('isReadable'),
     shown: shown ? { value: shown.text('value'), since: instant(shown, 'since') } : null,
     knownTo: instantOrNull(fields, 'knownTo'),
     followedTo: instant(fields, 'followedTo'),
   }
   const memory = fields.group('memory')
-  const kind = fields.word('kind', ['light', 'analog'] as const)
+  const kind = fields.word('kind', ['light', 'pulse', 'analog'] as const)
   switch (kind) {
     case 'light':
       return { kind, ...common, memory: lightMemory(memory) }
+    case 'pulse':
+      return { kind, ...common, memory: pulseMemory(memory) }
     case 'analog':
       return { kind, ...common, memory: analogMemory(memory) }
   }
@@ -38,6 +41,18 @@ function lightMemory(fields: Fields): LightMemory {
           isBlinking: changes.flag('isBlinking'),
         }
       : null,
+  }
+}
+
+function pulseMemory(fields: Fields): PulseMemory {
+  const count = fields.group('count')
+  return {
+    count: { value: count.number('value'), doubted: count.numberOrNull('doubted') },
+    readAt: instant(fields, 'readAt'),
+    stage: fields.word('stage', STAGES),
+    from: instant(fields, 'from'),
+    isSlow: fields.flag('isSlow'),
+    cyclesMs: fields.list('cyclesMs').map(Number),
   }
 }
 

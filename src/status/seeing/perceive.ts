@@ -12,6 +12,7 @@ import { change, type Draft, see } from '../draft.ts'
 import { doubtOf } from '../judging/doubt.ts'
 import { decide, type Values } from '../judging/rules.ts'
 import { BRIDGE_MAX_MS } from '../on-loss.ts'
+import { isOpen } from '../state.ts'
 import type { ShownSample, WaitingMoment } from '../view.ts'
 import type { Course } from './perceived/course.ts'
 import type { CourseTurn, RawValue } from './perceived/glance.ts'
@@ -78,12 +79,13 @@ export function isAwaited(seen: Watched): boolean {
 }
 
 /**
- * Up to when the devices were in contact whose signals are awaited; undefined where none is, or where one was just begun: what it was
- * before is not known.
+ * Up to when the devices were in contact whose signals are awaited; undefined where none is. One that was just begun keeps no row
+ * open: what it was before is not known.
  */
 export function awaitedTo(seen: Watched): Instant | undefined {
   const open = openCourses(seen)
-  if (!isAwaited(seen) || open.some(({ shown }) => shown === null)) return undefined
+  if (!isAwaited(seen)) return undefined
+  if (isOpen(seen.state.phase) && open.some(({ shown }) => shown === null)) return undefined
   const contacts = open.flatMap(({ device }) => seen.view.contacts[device] ?? [])
   return contacts.length === 0 ? undefined : contacts.reduce(earlierOf)
 }
@@ -138,7 +140,20 @@ function takeSample(draft: Draft, entry: Entry, sample: Sample): void {
   }
   const unreadable = spec && courseOf(draft, sample.signal)
   if (unreadable) keep(draft, { ...unreadable, isReadable: false })
-  wait(draft, entry, sample)
+  wait(draft, entry, spec && sample.quality === 'good' ? withoutMeaning(sample) : sample)
+}
+
+/** A text, or a number that is none, says nothing of a course. */
+function withoutMeaning({ signal, value, at }: Sample): ShownSample {
+  const detail =
+    value === null ? 'the device has no value for it' : `it shows ${JSON.stringify(String(value))}`
+  return {
+    signal,
+    value: null,
+    quality: 'bad',
+    at,
+    detail: `${detail}, and a number, true or false is needed`,
+  }
 }
 
 /** What a perceived signal shows now goes into its course; the rules see what that turns out to be. */
@@ -151,18 +166,11 @@ function takeRaw(draft: Draft, entry: Entry, spec: Perceived, raw: RawValue): vo
   keep(draft, course)
   for (const turn of turns) waitForTurn(draft, entry, course, turn)
   const isInSight = before?.isReadable && draft.view.values[spec.signal] !== undefined
-  if (course.shown && turns.length === 0 && !isInSight) waitAgain(draft, entry, course, course.shown)
-}
-
-/**
- * A value that was lost from sight is shown again; where it had not been taken in before, since it began. No later than it is settled:
- * what it turns into from there on must come behind it.
- */
-function waitAgain(draft: Draft, entry: Entry, course: Course, shown: CourseTurn): void {
-  const { lastSeen } = draft.state
-  const isNews = lastSeen !== null && elapsedMs(lastSeen, shown.since) >= 0
-  const since = course.knownTo ? earlierOf(course.knownTo, entry.at) : entry.at
-  waitForTurn(draft, entry, course, isNews ? shown : { ...shown, since })
+  if (!course.shown || turns.length > 0 || isInSight) return
+  // What could not be read is known again only now. After a start, what is shown has stood all the time.
+  const { value, since } = course.shown
+  const again = course.knownTo ? earlierOf(course.knownTo, at) : at
+  waitForTurn(draft, entry, course, { value, since: before?.isReadable ? since : again })
 }
 
 /** What nobody had to wait for is past: what was settled late is so since then. */
@@ -191,19 +199,25 @@ function wait(draft: Draft, entry: Entry, sample: ShownSample): void {
  */
 function endBreak(draft: Draft, device: string, { at, samples }: Brought['moments'][number]): void {
   const { map, view } = draft
-  const maxMs = view.resumed === null ? map.onCommLoss.afterMs : BRIDGE_MAX_MS
+  const { afterMs } = map.onCommLoss
   for (const course of draft.state.courses) {
-    if (course.device !== device || elapsedMs(course.followedTo, at) <= maxMs) continue
     const spec = specOf(map, course.signal)
+    const maxMs = view.resumed !== null && spec && countsUnseen(spec) ? BRIDGE_MAX_MS : afterMs
+    if (course.device !== device || elapsedMs(course.followedTo, at) <= maxMs) continue
     const isReadAnew = samples.some(({ signal }) => signal === course.signal)
     if (!spec || isReadAnew || !course.isReadable) drop(draft, course)
     else keep(draft, beginCourse(spec, device, at, course.raw).course)
   }
   const contact = view.contacts[device]
-  if (!contact || elapsedMs(contact, at) <= maxMs) return
+  if (!contact || elapsedMs(contact, at) <= afterMs) return
   const late = view.waiting.filter((moment) => moment.device === device)
   forgetWaiting(draft, device)
   for (const moment of late) for (const sample of moment.samples) wait(draft, { ...moment, at }, sample)
+}
+
+/** A counter goes on while the gateway is away: whether pulses came meanwhile shows when it is back. */
+function countsUnseen(spec: Perceived): boolean {
+  return spec.kind === 'pulse' && spec.counter !== undefined
 }
 
 function specOf({ perceived }: MachineMap, signal: string): Perceived | undefined {
@@ -223,8 +237,9 @@ function drop(draft: Draft, { signal }: Course): void {
   change(draft, { courses: draft.state.courses.filter((course) => course.signal !== signal) })
 }
 
-/** Undefined where the device has no value. */
+/** Undefined for what no course can be made of. */
 function rawOf(value: SignalValue): RawValue | undefined {
-  if (value === null) return undefined
-  return typeof value === 'bigint' ? Number(value) : value
+  if (typeof value === 'boolean') return value
+  const isNumber = typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))
+  return isNumber ? Number(value) : undefined
 }

@@ -9,7 +9,7 @@ import { countCycle } from '../people/trial-run.ts'
 import type { MachineState } from '../state.ts'
 import type { Beat, Held, WaitingMoment } from '../view.ts'
 import { ageCodes } from './code-ages.ts'
-import { counted, isAdvance } from './counters.ts'
+import { type Count, followCount, isAdvance } from './counters.ts'
 import { forgetWaiting } from './perceive.ts'
 import { overtakeScannedOrder } from './work-order.ts'
 
@@ -71,7 +71,7 @@ export function forgetRemembered(draft: Draft, device: string): void {
 /** Takes in the values of one moment. `isSeen`: the machine has been in sight until now, so that no counter went on unseen. */
 export function takeSamples(
   draft: Draft,
-  { at, device, samples: all }: WaitingMoment,
+  { at, device, samples: all, wasInContact }: WaitingMoment,
   isSeen: boolean,
 ): void {
   const { view, map } = draft
@@ -88,7 +88,11 @@ export function takeSamples(
   ageCodes(draft, { at, samples })
   overtakeScannedOrder(draft)
   if (map.heartbeats.length > 0) takeBeats(draft, { at, samples })
-  if (map.counters.length > 0) takeCounts(draft, { at, samples: countsAmong(map, all) }, isSeen)
+  if (map.counters.length > 0) {
+    // A machine whose first pulse is awaited is not in sight yet, and its counter is.
+    const isCounted = isSeen || (map.perceived.length > 0 && wasInContact)
+    takeCounts(draft, { at, samples: countsAmong(map, all) }, isCounted)
+  }
 }
 
 /**
@@ -131,15 +135,26 @@ function countsAmong({ perceived }: MachineMap, samples: WaitingMoment['samples'
 /** Counters go on from their saved value; what they counted while nothing was seen is noted on the next interval. */
 function takeCounts(draft: Draft, { at, samples }: Moment, isSeen: boolean): void {
   for (const counter of draft.map.counters) {
-    const sample = samples.findLast(({ signal, quality }) => signal === counter.signal && quality === 'good')
+    const { signal, partsPerCycle = 1 } = counter
+    const sample = samples.findLast((one) => one.signal === signal && one.quality === 'good')
     const value = Number(sample?.value ?? Number.NaN)
     if (!sample || Number.isNaN(value)) continue
-    const before = draft.state.counters[counter.signal]
-    if (isSeen && before !== undefined && isAdvance(counter, before, value)) countCycle(draft, counter.signal)
-    if (!isSeen && before !== undefined && draft.state.lastSeen) {
-      const parts = counted(counter, before, value, elapsedMs(draft.state.lastSeen, at))
-      see(draft, { countedUnseen: draft.view.countedUnseen + parts })
+    const { counters, doubtedCounts, lastSeen } = draft.state
+    const before = counters[signal]
+    if (isSeen && before !== undefined && isAdvance(counter, before, value)) countCycle(draft, signal)
+    const known = before === undefined ? undefined : { value: before, doubted: doubtedCounts[signal] ?? null }
+    const { count, parts } = followCount(counter, known, value, lastSeen ? elapsedMs(lastSeen, at) : 0)
+    if (!isSeen && lastSeen) {
+      see(draft, { countedUnseen: draft.view.countedUnseen + parts * partsPerCycle })
     }
-    if (before !== value) change(draft, { counters: { ...draft.state.counters, [counter.signal]: value } })
+    keepCount(draft, signal, count)
   }
+}
+
+function keepCount(draft: Draft, signal: string, { value, doubted }: Count): void {
+  const { counters, doubtedCounts } = draft.state
+  if (counters[signal] !== value) change(draft, { counters: { ...counters, [signal]: value } })
+  if ((doubtedCounts[signal] ?? null) === doubted) return
+  const { [signal]: _, ...others } = doubtedCounts
+  change(draft, { doubtedCounts: doubted === null ? others : { ...others, [signal]: doubted } })
 }

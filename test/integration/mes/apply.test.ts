@@ -105,6 +105,18 @@ describe('status rows', () => {
     expect(await history()).toMatchObject([{ minutes: 5, reason_code: 'JAM', notes: 'dur=300.000s' }])
   })
 
+  test('become a long stop as a whole, in the batch in which they began and in a later one', async () => {
+    await apply(
+      opened({ status: 'idle' }),
+      amended({ ended: null, became: 'down' }),
+      opened({ at: TEN, status: 'idle' }),
+    )
+    expect((await history()).map(({ new_status }) => new_status)).toEqual(['down', 'idle'])
+    await apply(amended({ at: TEN, ended: null, became: 'down' }))
+    await apply(amended({ at: TEN, ended: minutes(7), reason: 'JAM' }))
+    expect(await history()).toMatchObject([{ new_status: 'down' }, { new_status: 'down', minutes: 7 }])
+  })
+
   test('an unknown work order is left out, and the row lands', async () => {
     await apply(opened({ workOrder: 'WO-UNKNOWN' }))
     expect(await history()).toMatchObject([{ work_order: null, new_status: 'running' }])

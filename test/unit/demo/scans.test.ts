@@ -64,6 +64,12 @@ describe('a scan', () => {
     expect(findingsOf([row(1, 'A'), row(1, 'A'), row(4, 'B')], ...lines)).toEqual({ ...NONE, duplicates: 1 })
   })
 
+  test('that nobody answered takes no row from one of the same code that was answered soon after', () => {
+    const lines = [scan(1, 'A'), scan(3, 'B'), scan(5, 'A'), beep(5.1, '06')]
+    expect(findingsOf([row(5, 'A')], ...lines)).toEqual(NONE)
+    expect(findingsOf([row(1, 'A'), row(5, 'A')], ...lines)).toEqual(NONE)
+  })
+
   test('that was refused must not be there', () => {
     expect(findingsOf([row(1, 'A')], scan(1, 'A'), beep(1.1, '15'))).toEqual({ ...NONE, extra: 1 })
   })

@@ -132,7 +132,7 @@ describe('an analog value with two limits', () => {
 
   it('of which some is no number stays what it was', () => {
     const { memory } = followAnalog(LIMITS, undefined, { at: START, raw: 5 })
-    expect(followAnalog(LIMITS, memory, { at: at(1_000), raw: 'n/a' }).memory.value).toBe(5)
+    expect(followAnalog(LIMITS, memory, { at: at(1_000), raw: Number.NaN }).memory.value).toBe(5)
   })
 })
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { MachineMap } from '../../../src/domain/machine-map.ts'
 import { Play } from '../../support/play.ts'
+import { device } from '../../support/press.ts'
 import { stackLight } from '../../support/stack-light.ts'
 
 const DARK = { green: false, amber: false, red: false }
@@ -38,6 +39,22 @@ describe('a machine that only has a stack light', () => {
     played.show({ green: true, red: false }, 60)
     expect(played.story).toEqual(['+0 running', '+60 down', '+240 running'])
     expect(played.stops).toEqual(['+60..+240 unassigned - 3 min'])
+  })
+
+  it('is not seen while a lamp shows what no lamp shows, and goes on after a short while', () => {
+    const played = play().show({ ...DARK, green: true }, 60)
+    played.show({ green: 'open' }, 40).show({ green: true }, 60)
+    expect(played.story).toEqual(['+0 running', '+60 available NO_DATA', '+100 running'])
+    expect(played.show({ green: 'open' }, 5).show({ green: true }, 60).story).toHaveLength(3)
+  })
+
+  it('is lost where another device is silent that its rules read, though its lamps are read', () => {
+    const map = stackLight()
+    const lamps = { ...device('PRESS-07/lamps', ['green', 'amber']), pollMs: 200 }
+    const alarm = { ...device('PRESS-07/alarm', ['red']), pollMs: 200 }
+    const played = play({ ...map, devices: [lamps, alarm] }).show({ ...DARK, green: true }, 60)
+    played.cut(45, {}, { device: 'PRESS-07/alarm', isTold: false }).watch(30)
+    expect(played.story).toEqual(['+0 running', '+60 available NO_DATA', '+105 running'])
   })
 
   it('takes what changed at the same moment for one change, though it understands it later', () => {

@@ -6,8 +6,11 @@ import type { MachineMap } from '../../../src/domain/machine-map.ts'
 import type { SignalValue } from '../../../src/domain/signal.ts'
 import { machineSubject } from '../../../src/status/machine-subject.ts'
 import { readState } from '../../../src/status/saved/read-state.ts'
+import type { MachineState } from '../../../src/status/state.ts'
 import { Play } from '../../support/play.ts'
 import { press, readingOfPress } from '../../support/press.ts'
+import { pulseMachine } from '../../support/pulse-machine.ts'
+import { stackLight } from '../../support/stack-light.ts'
 
 /** A state that an earlier version saved, what the machine showed next, and the events that it wrote of that. */
 interface Takeover {
@@ -100,6 +103,16 @@ function asText(event: unknown): unknown {
 }
 
 describe('a state of the present version', () => {
+  it.each([
+    ['lights', lightStates()],
+    ['pulses', pulseStates()],
+  ])('is read as it was saved, however far the course of its %s is known', (_, states) => {
+    for (const state of states) {
+      expect(state.courses).not.toEqual([])
+      expect(readState(JSON.parse(JSON.stringify(state)))).toEqual({ kind: 'read', state })
+    }
+  })
+
   it('is read as it was saved, whatever the machine was doing', () => {
     const play = new Play(press({ counters: [{ signal: 'good' }] }))
     const states = [play.state]
@@ -183,3 +196,22 @@ describe('a state that cannot be read is named with the place', () => {
     }
   }
 })
+
+/** Lamps that have only just been read, have been switched, blink, and are steady. */
+function lightStates(): readonly MachineState[] {
+  const play = new Play(stackLight()).every(0.2).read({ green: true, amber: false, red: false })
+  const states = [play.state]
+  states.push(play.watch(10).show({ green: false }, 0.5).state)
+  states.push(play.show({ green: true }, 0.5).state)
+  return [...states, play.watch(10).state]
+}
+
+/** Pulses that are awaited, come, come slowly, and have stopped; a wait that has become a stop. */
+function pulseStates(): readonly MachineState[] {
+  const play = new Play(pulseMachine()).read({ cycles: 7 })
+  const states = [play.state]
+  states.push(play.watch(12).read({ cycles: 8 }).state)
+  states.push(play.watch(30).read({ cycles: 9 }).state)
+  states.push(play.watch(60).state)
+  return [...states, play.watch(200).state]
+}

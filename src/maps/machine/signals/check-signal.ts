@@ -24,6 +24,7 @@ const ROLE_KEYS: Readonly<Record<string, readonly SignalRole[]>> = {
   split_on_code: ['fault_code'],
   rollover: COUNTER_ROLES,
   max_rate: COUNTER_ROLES,
+  parts_per_cycle: ['cycle_count'],
 }
 
 /** Notes what is wrong with a signal's name. */

@@ -58,6 +58,7 @@ export function counterOf({ name, entry }: SignalDraft): CounterSignal {
     signal: name,
     ...(entry?.rollover !== undefined && { rollover: entry.rollover }),
     ...(entry?.max_rate !== undefined && { maxPerMinute: entry.max_rate }),
+    ...(entry?.parts_per_cycle !== undefined && { partsPerCycle: entry.parts_per_cycle }),
   }
 }
 

@@ -13,7 +13,8 @@ export const statusHistory: MesTable = {
   columns: [
     ...machineKey('changed_at'),
     column('fixed', 'text', 'previous_status', 'previousStatus'),
-    column('fixed', 'text', 'new_status', 'status'),
+    // What was opened as a wait may turn out to be a long stop as a whole. Other amendments leave it as it is.
+    { ...column('amended', 'text', 'new_status', 'status'), keeps: true },
     column('amended', 'int', 'duration_minutes', 'durationMinutes'),
     column('amended', 'text', 'reason_code', 'reason'),
     WORK_ORDER,
@@ -26,7 +27,8 @@ export const statusHistory: MesTable = {
   row: (event, amendment = event) => ({
     machine: ownerCode(event.subject),
     at: event.at,
-    ...(isOpened(event) ? { previousStatus: event.previousStatus, status: event.status } : {}),
+    ...(isOpened(event) ? { previousStatus: event.previousStatus } : {}),
+    status: (amendment as StatusEvent).became ?? (isOpened(event) ? event.status : null),
     ...amendedFields(amendment as StatusEvent),
   }),
   sample: ({ machine: subject }, at) => {

@@ -6,9 +6,13 @@ import type { Instant } from '../../../domain/instant.ts'
 import type { AnalogMemory } from './analog.ts'
 import type { CourseTurn, RawValue } from './glance.ts'
 import type { LightMemory } from './light.ts'
+import type { PulseMemory } from './pulse.ts'
 
 /** What is known of the course of one signal. */
-export type Course = CourseOf<'light', LightMemory> | CourseOf<'analog', AnalogMemory>
+export type Course =
+  | CourseOf<'light', LightMemory>
+  | CourseOf<'pulse', PulseMemory>
+  | CourseOf<'analog', AnalogMemory>
 
 interface CourseOf<Kind, Memory> {
   readonly kind: Kind

@@ -2,7 +2,7 @@
 import type { Instant } from '../../../domain/instant.ts'
 
 /** A value as JSON can keep it. */
-export type RawValue = number | boolean | string
+export type RawValue = number | boolean
 
 /** From a moment on the signal is perceived to be something else. */
 export interface CourseTurn {

@@ -4,6 +4,7 @@ import { followAnalog } from './analog.ts'
 import type { Course } from './course.ts'
 import type { CourseTurn, Glance, RawValue } from './glance.ts'
 import { followLight } from './light.ts'
+import { followPulses } from './pulse.ts'
 
 /** A course after a glance, and what it turned out to be. */
 interface Perception {
@@ -33,6 +34,11 @@ function perceived(spec: Perceived, common: Common, before: Course | undefined, 
     case 'light': {
       const memory = before?.kind === kind ? before.memory : undefined
       const { turns, ...next } = followLight(spec, memory, glance)
+      return { course: { kind, ...common, ...next, shown: turns.at(-1) ?? common.shown }, turns }
+    }
+    case 'pulse': {
+      const memory = before?.kind === kind ? before.memory : undefined
+      const { turns, ...next } = followPulses(spec, memory, glance)
       return { course: { kind, ...common, ...next, shown: turns.at(-1) ?? common.shown }, turns }
     }
     case 'analog': {
