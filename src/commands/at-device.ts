@@ -31,7 +31,8 @@ export const DEVICE_USAGE = `    URL: modbus://HOST[:PORT]/UNIT, modbus-rtu:///d
          behind ? stand the keys of a map below device:
     --addressing modicon | one_based | zero_based | hex: how the manual counts
     --word-order ABCD | CDAB | BADC | DCBA
-    --security Basic256Sha256 | …, --user NAME --password-file FILE: as in a map`
+    --security Basic256Sha256 | …, --user NAME --password-file FILE: as in a map
+    --config config/gateway.yaml: where the maps and the certificates of this site are`
 
 interface DeviceValues {
   readonly config?: string | undefined

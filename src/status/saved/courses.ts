@@ -48,6 +48,7 @@ function pulseMemory(fields: Fields): PulseMemory {
   const count = fields.group('count')
   return {
     count: { value: count.number('value'), doubted: count.numberOrNull('doubted') },
+    missed: fields.number('missed'),
     readAt: instant(fields, 'readAt'),
     stage: fields.word('stage', STAGES),
     from: instant(fields, 'from'),

@@ -7,13 +7,14 @@
  */
 import { earlierOf, elapsedMs, type Instant, laterOf } from '../../domain/instant.ts'
 import type { MachineMap, Perceived } from '../../domain/machine-map.ts'
-import type { Sample, SignalValue } from '../../domain/signal.ts'
+import type { Sample } from '../../domain/signal.ts'
 import { change, type Draft, see } from '../draft.ts'
 import { doubtOf } from '../judging/doubt.ts'
 import { decide, type Values } from '../judging/rules.ts'
 import { BRIDGE_MAX_MS } from '../on-loss.ts'
-import { isOpen } from '../state.ts'
+import { intervalOf, isOpen } from '../state.ts'
 import type { ShownSample, WaitingMoment } from '../view.ts'
+import { followCount } from './counters.ts'
 import type { Course } from './perceived/course.ts'
 import type { CourseTurn, RawValue } from './perceived/glance.ts'
 import { beginCourse, followCourse } from './perceived/index.ts'
@@ -85,9 +86,14 @@ export function isAwaited(seen: Watched): boolean {
 export function awaitedTo(seen: Watched): Instant | undefined {
   const open = openCourses(seen)
   if (!isAwaited(seen)) return undefined
-  if (isOpen(seen.state.phase) && open.some(({ shown }) => shown === null)) return undefined
+  if (isOpen(seen.state.phase) && open.some((course) => !isContinued(course))) return undefined
   const contacts = open.flatMap(({ device }) => seen.view.contacts[device] ?? [])
   return contacts.length === 0 ? undefined : contacts.reduce(earlierOf)
+}
+
+/** Whether what a signal was before is known, or follows from the pulses that its counter went on by. */
+function isContinued(course: Course): boolean {
+  return course.shown !== null || (course.kind === 'pulse' && course.memory.missed > 0)
 }
 
 /** From when on it is open what a signal is that the rules read; undefined where all of them are settled. */
@@ -133,7 +139,7 @@ function takeSample(draft: Draft, entry: Entry, sample: Sample): void {
   const spec = specOf(draft.map, sample.signal)
   const isCounter = draft.map.counters.some(({ signal }) => signal === sample.signal)
   if (spec && isCounter) wait(draft, entry, { ...sample, isRaw: true })
-  const raw = sample.quality === 'good' ? rawOf(sample.value) : undefined
+  const raw = readableOf(sample)
   if (spec && raw !== undefined) {
     takeRaw(draft, entry, spec, raw)
     return
@@ -162,7 +168,7 @@ function takeRaw(draft: Draft, entry: Entry, spec: Perceived, raw: RawValue): vo
   const before = courseOf(draft, spec.signal)
   const { course, turns } = before
     ? followCourse(spec, { ...before, device }, { at, raw })
-    : beginCourse(spec, device, at, raw)
+    : beginCourse(spec, { device, at, raw, missed: 0 })
   keep(draft, course)
   for (const turn of turns) waitForTurn(draft, entry, course, turn)
   const isInSight = before?.isReadable && draft.view.values[spec.signal] !== undefined
@@ -204,15 +210,25 @@ function endBreak(draft: Draft, device: string, { at, samples }: Brought['moment
     const spec = specOf(map, course.signal)
     const maxMs = view.resumed !== null && spec && countsUnseen(spec) ? BRIDGE_MAX_MS : afterMs
     if (course.device !== device || elapsedMs(course.followedTo, at) <= maxMs) continue
-    const isReadAnew = samples.some(({ signal }) => signal === course.signal)
-    if (!spec || isReadAnew || !course.isReadable) drop(draft, course)
-    else keep(draft, beginCourse(spec, device, at, course.raw).course)
+    const sample = samples.find(({ signal }) => signal === course.signal)
+    const raw = sample ? readableOf(sample) : course.isReadable ? course.raw : undefined
+    if (!spec || raw === undefined) drop(draft, course)
+    else keep(draft, beginCourse(spec, { device, at, raw, missed: missedBy(draft, course, raw) }).course)
   }
   const contact = view.contacts[device]
   if (!contact || elapsedMs(contact, at) <= afterMs) return
   const late = view.waiting.filter((moment) => moment.device === device)
   forgetWaiting(draft, device)
   for (const moment of late) for (const sample of moment.samples) wait(draft, { ...moment, at }, sample)
+}
+
+/** The pulses that a counter went on by while a stop was held: they are the last ones before now, since when the machine runs. */
+function missedBy({ map, state }: Draft, course: Course, raw: RawValue): number {
+  const spec = specOf(map, course.signal)
+  const status = intervalOf(state.phase)?.status
+  const isHeld = status !== undefined && map.onCommLoss.byStatus[status] === 'hold'
+  if (!isHeld || course.kind !== 'pulse' || spec?.kind !== 'pulse' || !spec.counter) return 0
+  return followCount(spec.counter, course.memory.count, Number(raw), Number.POSITIVE_INFINITY).parts
 }
 
 /** A counter goes on while the gateway is away: whether pulses came meanwhile shows when it is back. */
@@ -238,7 +254,8 @@ function drop(draft: Draft, { signal }: Course): void {
 }
 
 /** Undefined for what no course can be made of. */
-function rawOf(value: SignalValue): RawValue | undefined {
+function readableOf({ value, quality }: Sample): RawValue | undefined {
+  if (quality !== 'good') return undefined
   if (typeof value === 'boolean') return value
   const isNumber = typeof value === 'bigint' || (typeof value === 'number' && Number.isFinite(value))
   return isNumber ? Number(value) : undefined

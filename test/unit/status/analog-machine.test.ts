@@ -40,7 +40,7 @@ describe('a machine of which only the current is known', () => {
     const minute = 'running_above: 4, stopped_below: 3, average: 60s'
     const played = play(minute).show({ current: 6 }, 600).cut(600).show({ current: 0 }, 300)
     // Only at its very first start nothing is written for the length of the average.
-    expect(played.story).toEqual(['+60 running', '+600 available NO_DATA', '+1200 down'])
+    expect(played.story).toEqual(['+0 running', '+600 available NO_DATA', '+1200 down'])
   })
 
   it('claims nothing of a value that is no use', () => {

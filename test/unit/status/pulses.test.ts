@@ -93,6 +93,14 @@ describe('a machine that has nothing but a pulse for each cycle', () => {
     expect(played.story).toEqual(['+12 running', '+132 down'])
   })
 
+  it('ended its stop so many cycles before it was seen again as it has counted meanwhile', () => {
+    const played = cycle(machine(), 10).watch(132).restart(1_200, { cycles: 20 })
+    counts.set(played, 20)
+    cycle(played, 10)
+    expect(played.story).toEqual(['+12 running', '+132 down', '+1332 running'])
+    expect(played.stops).toEqual(['+132..+1332 unassigned - 20 min'])
+  })
+
   it('says how long its cycles take, once it has seen enough of them', () => {
     const played = cycle(machine(), 15, 14)
     expect(played.health.summary).toMatchObject({ pulse: { idealCycleMs: 12_000, observedCycleMs: null } })

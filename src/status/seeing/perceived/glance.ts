@@ -14,6 +14,8 @@ export interface CourseTurn {
 export interface Glance {
   readonly at: Instant
   readonly raw?: RawValue
+  /** Of the first glance: so many pulses came shortly before it, which nobody saw. */
+  readonly missed?: number
 }
 
 /** What a kind of signal makes of one glance. */

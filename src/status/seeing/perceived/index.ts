@@ -1,4 +1,5 @@
 /** Follows the course of the signals that mean something only over time. Each kind of signal is a pure function in a file of its own. */
+import type { Instant } from '../../../domain/instant.ts'
 import type { Perceived } from '../../../domain/machine-map.ts'
 import { followAnalog } from './analog.ts'
 import type { Course } from './course.ts'
@@ -12,10 +13,20 @@ interface Perception {
   readonly turns: readonly CourseTurn[]
 }
 
+/** How a course begins. */
+interface Beginning {
+  readonly device: string
+  readonly at: Instant
+  readonly raw: RawValue
+  /** So many pulses came shortly before, which nobody saw. */
+  readonly missed: number
+}
+
 /** A signal that is seen for the first time, or again after a break over which nothing is known of it. */
-export function beginCourse(spec: Perceived, device: string, at: Glance['at'], raw: RawValue): Perception {
-  const common = { signal: spec.signal, device, raw, isReadable: true, shown: null, followedTo: at }
-  return perceived(spec, common, undefined, { at, raw })
+export function beginCourse(spec: Perceived, { device, at, raw, missed }: Beginning): Perception {
+  const { signal } = spec
+  const common = { signal, device, raw, isReadable: true, shown: null, followedTo: at }
+  return perceived(spec, common, undefined, { at, raw, missed })
 }
 
 /** One glance further. */

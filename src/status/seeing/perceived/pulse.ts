@@ -14,6 +14,8 @@ import type { CourseTurn, Followed, Glance, RawValue } from './glance.ts'
 export interface PulseMemory {
   /** Of a counter its count; of a bit 1 while it is on, and 0. */
   readonly count: Count
+  /** So many pulses came before the first one that is awaited, while nobody looked. */
+  readonly missed: number
   readonly readAt: Instant
   readonly stage: Stage
   /** The last pulse; before the first one: since when it is awaited. */
@@ -36,9 +38,9 @@ const CYCLES_MIN = 20
 export function followPulses(
   spec: PulseSignal,
   before: PulseMemory | undefined,
-  { at, raw }: Glance,
+  { at, raw, missed = 0 }: Glance,
 ): Followed<PulseMemory> {
-  if (!before) return followed(spec, begun(at, raw), [])
+  if (!before) return followed(spec, begun(at, raw, missed), [])
   const { count, pulses } = pulsesIn(spec, before, { at, ...(raw !== undefined && { raw }) })
   const read = { ...before, count, readAt: at }
   const quietMs = elapsedMs(before.from, at)
@@ -50,8 +52,11 @@ export function followPulses(
   const turns = isQuiet ? [{ value: 'no_pulse', since: stoodSince(spec, before) }] : []
   if (pulses === 0) return followed(spec, stopped, turns)
   const cyclesMs = learnt(spec, before, quietMs / pulses)
-  const again: PulseMemory = { ...stopped, stage: 'coming', from: at, isSlow: false, cyclesMs }
-  return followed(spec, again, [...turns, { value: 'pulsing', since: at }])
+  const again: PulseMemory = { ...stopped, stage: 'coming', from: at, missed: 0, isSlow: false, cyclesMs }
+  // Pulses that nobody saw were one ideal cycle apart, up to when the machine was seen again.
+  const isMissed = before.missed > 0 && stopped.stage === 'awaited'
+  const since = isMissed ? shift(before.from, -before.missed * spec.idealCycleMs) : at
+  return followed(spec, again, [...turns, { value: 'pulsing', since }])
 }
 
 /** How long a cycle takes in truth: the median, so that stops do not count. Null as long as too few have been seen. */
@@ -60,9 +65,9 @@ export function observedCycleMsOf({ cyclesMs }: PulseMemory): number | null {
   return cyclesMs.toSorted((a, b) => a - b)[Math.floor(cyclesMs.length / 2)] ?? null
 }
 
-function begun(at: Instant, raw: RawValue | undefined): PulseMemory {
+function begun(at: Instant, raw: RawValue | undefined, missed: number): PulseMemory {
   const count = { value: Number(raw ?? 0), doubted: null }
-  return { count, readAt: at, stage: 'awaited', from: at, isSlow: false, cyclesMs: [] }
+  return { count, missed, readAt: at, stage: 'awaited', from: at, isSlow: false, cyclesMs: [] }
 }
 
 /** A pulse came in time. */
