@@ -12,7 +12,7 @@ import { change, type Draft, see } from '../draft.ts'
 import { doubtOf } from '../judging/doubt.ts'
 import { decide, type Values } from '../judging/rules.ts'
 import { BRIDGE_MAX_MS } from '../on-loss.ts'
-import { isOpen } from '../state.ts'
+import { intervalOf, isOpen } from '../state.ts'
 import type { ShownSample, WaitingMoment } from '../view.ts'
 import type { Course } from './perceived/course.ts'
 import type { CourseTurn, RawValue } from './perceived/glance.ts'
@@ -51,7 +51,7 @@ export function nextMoment(draft: Draft): WaitingMoment | undefined {
   const openFrom = openFromOf(draft)
   const isInTurn = !openFrom || elapsedMs(next.at, openFrom) > 0
   if (!isInTurn && waiting.length <= WAITING_MAX && isAwaited(draft)) return undefined
-  see(draft, { waiting: others, takenTo: next.at })
+  see(draft, { waiting: others, takenTo: next.shownTo ?? next.at })
   return next
 }
 
@@ -170,7 +170,10 @@ function takeRaw(draft: Draft, entry: Entry, spec: Perceived, raw: RawValue): vo
   // What could not be read is known again only now. After a start, what is shown has stood all the time.
   const { value, since } = course.shown
   const again = course.knownTo ? earlierOf(course.knownTo, at) : at
-  waitForTurn(draft, entry, course, { value, since: before?.isReadable ? since : again })
+  const stood = before?.isReadable ? since : again
+  // Cycles that were counted in the dark are behind each other: nothing is unseen between the first of them and now.
+  const isCounted = course.kind === 'pulse' && elapsedMs(course.memory.from, at) === 0 && value !== 'no_pulse'
+  waitForTurn(draft, isCounted ? { ...entry, shownTo: at } : entry, course, { value, since: stood })
 }
 
 /** What nobody had to wait for is past: what was settled late is so since then. */
@@ -204,6 +207,11 @@ function endBreak(draft: Draft, device: string, { at, samples }: Brought['moment
     const spec = specOf(map, course.signal)
     const maxMs = view.resumed !== null && spec && countsUnseen(spec) ? BRIDGE_MAX_MS : afterMs
     if (course.device !== device || elapsedMs(course.followedTo, at) <= maxMs) continue
+    const workedMeanwhile = spec && workedInTheDark(draft, spec, course, { at, samples })
+    if (workedMeanwhile) {
+      keep(draft, workedMeanwhile)
+      continue
+    }
     const isReadAnew = samples.some(({ signal }) => signal === course.signal)
     if (!spec || isReadAnew || !course.isReadable) drop(draft, course)
     else keep(draft, beginCourse(spec, device, at, course.raw).course)
@@ -213,6 +221,25 @@ function endBreak(draft: Draft, device: string, { at, samples }: Brought['moment
   const late = view.waiting.filter((moment) => moment.device === device)
   forgetWaiting(draft, device)
   for (const moment of late) for (const sample of moment.samples) wait(draft, { ...moment, at }, sample)
+}
+
+/**
+ * A stop that went on while nothing was seen has ended somewhere in that time, where a counter of cycles has gone on. How many there
+ * were says when it ended at the earliest.
+ */
+function workedInTheDark(
+  { map, state }: Draft,
+  spec: Perceived,
+  course: Course,
+  { at, samples }: Brought['moments'][number],
+): Course | undefined {
+  const interval = intervalOf(state.phase)
+  const sample = samples.findLast(({ signal, quality }) => signal === spec.signal && quality === 'good')
+  const raw = sample && rawOf(sample.value)
+  if (raw === undefined || !interval || map.onCommLoss.byStatus[interval.status] !== 'hold') return undefined
+  if (!countsUnseen(spec) || course.kind !== 'pulse' || course.memory.stage !== 'stopped') return undefined
+  const { course: next, turns } = followCourse(spec, course, { at, raw })
+  return turns.length > 0 ? next : undefined
 }
 
 /** A counter goes on while the gateway is away: whether pulses came meanwhile shows when it is back. */

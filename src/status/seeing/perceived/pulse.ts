@@ -5,7 +5,7 @@
  * `stop_after` the machine ran through, and slowly if it took longer than `slow_after`. Where none has come by then, the machine has
  * stood since the last pulse and one ideal cycle. A machine that goes on slowly is slow without a break.
  */
-import { elapsedMs, type Instant, shift } from '../../../domain/instant.ts'
+import { elapsedMs, type Instant, laterOf, shift } from '../../../domain/instant.ts'
 import type { PulseSignal } from '../../../domain/machine-map.ts'
 import { type Count, followCount } from '../counters.ts'
 import type { CourseTurn, Followed, Glance, RawValue } from './glance.ts'
@@ -51,7 +51,10 @@ export function followPulses(
   if (pulses === 0) return followed(spec, stopped, turns)
   const cyclesMs = learnt(spec, before, quietMs / pulses)
   const again: PulseMemory = { ...stopped, stage: 'coming', from: at, isSlow: false, cyclesMs }
-  return followed(spec, again, [...turns, { value: 'pulsing', since: at }])
+  return followed(spec, again, [
+    ...turns,
+    { value: 'pulsing', since: begunAgain(spec, before, { at, pulses }) },
+  ])
 }
 
 /** How long a cycle takes in truth: the median, so that stops do not count. Null as long as too few have been seen. */
@@ -93,6 +96,15 @@ function followed(
 
 function stoodSince({ idealCycleMs }: PulseSignal, { stage, from }: PulseMemory): Instant {
   return stage === 'coming' ? shift(from, idealCycleMs) : from
+}
+
+/** Several pulses at once began as many cycles ago as there are, and not before they were looked for last. */
+function begunAgain(
+  { idealCycleMs }: PulseSignal,
+  { readAt }: PulseMemory,
+  { at, pulses }: { readonly at: Instant; readonly pulses: number },
+): Instant {
+  return pulses === 1 ? at : laterOf(shift(at, -pulses * idealCycleMs), readAt)
 }
 
 function pulsesIn({ counter }: PulseSignal, { count, readAt }: PulseMemory, { at, raw }: Glance) {
