@@ -1,7 +1,7 @@
 /** `millrace find`: what a machine's display shows, and where in the device that may stand. */
 import { parseArgs } from 'node:util'
 import type { DriverContext } from '../domain/driver.ts'
-import { type Area, parseModbusAddress } from '../drivers/modbus/address.ts'
+import { type Area, isBitArea, parseModbusAddress } from '../drivers/modbus/address.ts'
 import { isModbusDriver } from '../drivers/modbus/driver.ts'
 import type { ModbusSettings } from '../drivers/modbus/settings.ts'
 import { parseOpcUaAddress } from '../drivers/opcua/address.ts'
@@ -136,6 +136,11 @@ function stretchesOf({ from, to }: Search, settings: ModbusSettings): readonly R
   }
   if (from === undefined) throw new UsageError('--to needs --from')
   const first = parseModbusAddress(from, {}, settings)
+  if (isBitArea(first.area)) {
+    throw new UsageError(
+      `a bit is on or off in too many places; watch it with: millrace read URL ${from} --watch`,
+    )
+  }
   const last = to === undefined ? undefined : parseModbusAddress(to, {}, settings)
   const count = last ? last.wire - first.wire + 1 : Math.min(FIRST_REGISTERS, 0x10000 - first.wire)
   if ((last && last.area !== first.area) || count < 1) {

@@ -36,7 +36,7 @@ function oneRegister(register: ReadRegister, bit: number | undefined, scaling: S
   const { address, why, raw, bits, decodings, text, swappedText } = register
   const heading = `manual ${address}`
   if (why !== undefined) return [heading, `  cannot be read: ${why}`]
-  if (bits === undefined) return [heading, `  ${raw === '1' ? 'on (1)' : 'off (0)'}`]
+  if (bits === undefined) return [heading, `  ${onOff(raw)}`]
   const isShown = ({ order, type, isPlausible }: Decoding) =>
     order === undefined && (isPlausible || !type.startsWith('bcd'))
   const one = decodings.filter(isShown).map((each) => `${each.type} ${shownOf(each, scaling)}`)
@@ -52,6 +52,10 @@ function oneRegister(register: ReadRegister, bit: number | undefined, scaling: S
       ? []
       : [`  text: swapped  ${JSON.stringify(swappedText)}`]),
   ]
+}
+
+function onOff(raw: string | undefined): string {
+  return raw === '1' ? 'on (1)' : 'off (0)'
 }
 
 /** A manual may count bits from 0 or 1, from the lowest or the highest. */
@@ -110,7 +114,8 @@ function plainWhy(register: ReadRegister | undefined): string | undefined {
 
 /** A line for each address; of wide values only those that look like one. */
 function rangeLine(register: ReadRegister, scaling: Scaling): string {
-  const { raw, decodings, text } = register
+  const { raw, bits, decodings, text } = register
+  if (bits === undefined) return `${placeOf(register)}  ${onOff(raw)}`
   const u16 = decodings.find(({ type }) => type === 'u16')
   const isOneOrder = new Set(decodings.flatMap(({ order }) => order ?? [])).size === 1
   const wide = decodings

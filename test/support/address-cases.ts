@@ -1,7 +1,9 @@
 /** Wrong addresses as data: what the simulated device is, what the technician wrote, and what the text must name. */
+import { once } from 'node:events'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { SerialPort } from 'serialport'
 import { parse, stringify } from 'yaml'
 import { callMillrace } from './called-command.ts'
 import { ModbusDevice } from './modbus-device.ts'
@@ -104,10 +106,12 @@ async function startSender(hex: string): Promise<ModbusDevice> {
   return await ModbusDevice.start(({ socket }) => socket.write(bytes))
 }
 
-/** `echo`: it sends back what it hears; `silent`: nothing; else the bytes of each answer. */
+/** `echo`: it sends back what it hears; `silent`: nothing; `held`: another program has it open; else the bytes of each answer. */
 async function startSerial(answer: string): Promise<Running> {
   const cable = await serialCable([])
-  if (answer !== 'echo' && answer !== 'silent') {
+  const holder = answer === 'held' ? new SerialPort({ path: cable.path, baudRate: 9_600 }) : undefined
+  if (holder) await once(holder, 'open')
+  if (/^[0-9a-f ]+$/.test(answer)) {
     const bytes = Buffer.from(answer.replaceAll(' ', ''), 'hex')
     cable.units.behaviour = (_request, send) => send(bytes)
   }
@@ -121,6 +125,9 @@ async function startSerial(answer: string): Promise<Running> {
   return {
     keys: { driver: 'modbus-rtu', path: cable.path },
     url: `modbus-rtu://${cable.path}?unit=1`,
-    [Symbol.asyncDispose]: () => cable[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      holder?.close()
+      await cable[Symbol.asyncDispose]()
+    },
   }
 }

@@ -33,8 +33,6 @@ interface DriverChoice {
 const DEFAULT_POLL_MS = 1_000
 /** More devices than this do not make one machine. */
 const DEVICES_MAX = 32
-/** Words that a device map may use, for which this version has no driver. */
-const DRIVERS_TO_COME: readonly string[] = ['modbus-rtu', 'modbus-rtu-over-tcp']
 /** Keys of a device that are not its driver's. */
 const OWN_KEYS: readonly string[] = ['driver', 'poll', 'profile', 'variant', 'with', 'bit_order']
 
@@ -83,13 +81,7 @@ function chosenDriver(draft: DocumentDraft, path: Path, drivers: readonly Driver
   const driver = drivers.find(({ protocol }) => protocol === word)
   if (driver) return driver
   if (word === undefined) draft.fault(path, '"driver" is missing', `one of: ${known.join(', ')}`, 'key')
-  else if (DRIVERS_TO_COME.includes(String(word))) {
-    draft.fault(
-      path,
-      `the driver ${word} is not supported by this version yet`,
-      `one of: ${known.join(', ')}`,
-    )
-  } else draft.fault(path, `unknown driver "${word}"`, mapWordHint(String(word), known))
+  else draft.fault(path, `unknown driver "${word}"`, mapWordHint(String(word), known))
   return undefined
 }
 

@@ -19,6 +19,9 @@ export const OWN_COLUMNS = [
   'offset',
   'unit',
   'expect',
+  'running_above',
+  'stopped_below',
+  'average',
   'invalid',
   'role',
   'stale_after',
@@ -35,6 +38,8 @@ export const OWN_COLUMNS = [
 const DECIMALS: ReadonlySet<string> = new Set(['scale', 'offset'])
 /** These may be whole numbers, also as 0x0F, and may be something else. */
 const WHOLE: ReadonlySet<string> = new Set(['mask', 'rollover', 'invalid'])
+/** These are numbers, or numbers with a unit behind them. */
+const LIMITS: ReadonlySet<string> = new Set(['running_above', 'stopped_below'])
 /** They are no keys of a signal. */
 const OTHERS: ReadonlySet<string> = new Set(['machine', 'signal', 'about'])
 
@@ -99,6 +104,7 @@ function cellValue(draft: SheetDraft, row: SheetRow, column: string): SheetValue
   if (text === '') return undefined
   if (column === 'names') return namesOf(draft, row, text)
   if (WHOLE.has(column) && /^(0x[\da-f]+|\d+)$/i.test(text)) return Number(text)
+  if (LIMITS.has(column)) return numberOf(text) ?? text
   if (!DECIMALS.has(column)) return text
   const number = numberOf(text)
   if (number === undefined)

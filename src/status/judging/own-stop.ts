@@ -17,7 +17,9 @@ export function stopOfItsOwn(
   { reason, onset, since: openSince }: OpenInterval,
 ): { readonly since: Instant; readonly reason: StopReason } | undefined {
   const isWhole = reason.shown === null || reason.by !== null || state.said.declared !== null
-  if (isWhole || rule.reason?.kind === 'fixed') return undefined
+  if (isWhole || rule.reason?.kind === 'fixed' || !map.faults.some(({ splitsOnCode }) => splitsOnCode)) {
+    return undefined
+  }
   const asked = faultsAsked(rule, { map, values: view.values, codes: state.codes })
   const next = asked.findLast(
     ({ fault, shown, since }) =>

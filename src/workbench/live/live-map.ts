@@ -74,6 +74,7 @@ export class LiveMap {
   readonly map: MachineMap
   readonly #parts: LiveParts
   readonly #collectors: readonly ReturnType<typeof collectDevice>[]
+  /** Of the signals whose raw values come here. */
   readonly #specs: ReadonlyMap<string, SignalSpec>
   readonly #shown = new Map<string, Shown>()
   #memory: Memory
@@ -82,13 +83,17 @@ export class LiveMap {
     this.map = map
     this.#parts = parts
     this.#specs = new Map(
-      map.devices.flatMap(({ signals }) => signals.map((spec) => [spec.name, spec] as const)),
+      map.devices
+        .filter((device) => isDecodedHere(device, parts.drivers))
+        .flatMap(({ signals }) => signals.map((spec) => [spec.name, spec] as const)),
     )
     this.#memory = resumeMemory(newState(), parts.clock.now())
     this.#collectors = map.devices.map((device) =>
       collectDevice({
         ...parts,
-        device: { ...device, signals: device.signals.map(rawSpec) },
+        device: isDecodedHere(device, parts.drivers)
+          ? { ...device, signals: device.signals.map(rawSpec) }
+          : device,
         driver: driverOf(device, parts.drivers),
         deliver: (message) => this.#take(message),
       }),
@@ -105,11 +110,8 @@ export class LiveMap {
     return {
       atMs: now.wallMs,
       devices: this.#collectors.map((collector) => {
-        const { summary, troubles } = collector.health()
-        const hint = troubles.find(({ signal }) => signal === undefined)?.hint
-        const error =
-          summary.error === undefined ? undefined : [summary.error, ...(hint ? [hint] : [])].join('; ')
-        return { id: summary.device, state: summary.state, error }
+        const { device: id, state, error } = collector.health().summary
+        return { id, state, error }
       }),
       signals: this.map.devices.flatMap((device) =>
         device.signals.map((spec) => this.#signal(device, spec, now)),
@@ -157,7 +159,10 @@ export class LiveMap {
   #meant(sample: Sample): Sample {
     const { signal, value: raw, quality, at, detail } = sample
     const spec = this.#specs.get(signal)
-    if (!spec) return sample
+    if (!spec) {
+      this.#shown.set(signal, { raw, value: raw, quality, detail, at })
+      return sample
+    }
     const { value, fault } = interpret(raw, spec)
     const isRefused = quality === 'good' && fault !== undefined
     const meant = {
@@ -175,6 +180,14 @@ export class LiveMap {
   #derive(input: Input): void {
     this.#memory = derive(this.map, this.#memory, input).memory
   }
+}
+
+/**
+ * A protocol that says itself how its values are stored may put words of its own in place of numbers, by the names of the map. So
+ * its driver gets the signals as they are, and its values come as they are meant.
+ */
+function isDecodedHere(device: Device, drivers: readonly Driver[]): boolean {
+  return driverOf(device, drivers).typeRequired
 }
 
 /** A signal as the device gives it: what the map makes of the value is done here, so that both can be shown. */

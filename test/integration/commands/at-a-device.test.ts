@@ -52,6 +52,16 @@ describe('read', () => {
     expect(out).toMatch(/40103 {2}wire 102 .*cannot be read: .*no answer/)
   })
 
+  test('shows a stretch of bits as on and off', async () => {
+    await using device = await startRegisterDevice({ coil: { 0: 1, 1: 0, 2: 1 } })
+    const { out } = await callMillrace(['read', `modbus://127.0.0.1:${device.port}/1`, '00001-00004'], {
+      cwd,
+    })
+    expect(out).toMatch(
+      /^00001 {2}wire 0 .* on \(1\)\n00002 .* off \(0\)\n00003 .* on \(1\)\n00004 .*cannot be read/,
+    )
+  })
+
   test('gives programs all readings as JSON', () =>
     withDevice(async (url) => {
       const { out } = await callMillrace(['read', url, '40111', '--json'], { cwd })
@@ -154,12 +164,43 @@ describe('try', () => {
       expect(existsSync(join(cwd, 'data'))).toBe(false)
     }))
 
+  test('is one page that is drawn anew on a terminal', () =>
+    withDevice(async (_url, { port }) => {
+      await writeFile(join(cwd, 'press.yaml'), mapText(port))
+      const terminal = { isTerminal: true, columns: 100, rows: 50 }
+      const { out } = await callMillrace(['try', 'press.yaml', '--for', '3s'], { cwd, ...terminal })
+      const pages = out.split('\x1b[H\x1b[2J')
+      expect(pages.length).toBeGreaterThan(3)
+      expect(pages.at(-1)).toMatch(/^PRESS-07 \(press\.yaml\), played live/)
+    }))
+
   test('names the faults of a map as check does, and plays nothing', async () => {
     await writeFile(join(cwd, 'press.yaml'), mapText(502).replace('is: down', 'is: donw'))
     const { code, err } = await callMillrace(['try', 'press.yaml'], { cwd })
     expect(code).toBe(2)
     expect(err).toMatch(/^press\.yaml:\d+:\d+: .*donw.*down/m)
   })
+})
+
+describe('at an OPC UA server', () => {
+  test('try plays a map, with the values as it means them', async () => {
+    const initial = { dataType: DataType.Int16, value: 3 }
+    await using server = await startOpcUaServer({
+      folder: cwd,
+      variables: [{ name: 'State', dataType: 'Int16', initial }],
+    })
+    const lines = [
+      'machine: FILLER-01',
+      `device: {driver: opcua, url: "${server.url}", security: None}`,
+      'signals: {state: {node: "nsu=urn:millrace:test;s=State", names: {1: execute, 3: held}}}',
+      'status: [{when: {state: held}, is: down, reason: jam}, {else: true, is: idle}]',
+    ]
+    await writeFile(join(cwd, 'filler.yaml'), lines.join('\n'))
+    const { code, out } = await callMillrace(['try', 'filler.yaml', '--for', '6s'], { cwd })
+    expect(out).toContain('state  nsu=urn:millrace:test;s=State  held  good')
+    expect(out).toContain('status: down (jam)')
+    expect(code).toBe(0)
+  }, 60_000)
 })
 
 describe('browse', () => {

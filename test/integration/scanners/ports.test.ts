@@ -3,6 +3,7 @@ import { mkdir, realpath, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { ptyCable } from '../../../simulators/scanner/pty-cable.ts'
+import { lineText, serialUnits } from '../../../src/commands/port-lines.ts'
 import { portsText } from '../../../src/commands/ports.ts'
 import { listPorts } from '../../../src/scanners/ports.ts'
 import { GRANIT, type UsbPorts, usbPorts } from '../../support/usb-ports.ts'
@@ -81,4 +82,21 @@ test('a name that would move the cursor is shown as it is written', async () => 
 
 test('where there is nothing, it says what to do', async () => {
   expect(portsText(await listPorts(usb.folders))).toContain('Plug the scanner in')
+})
+
+test('a port on which the maps have a Modbus line says whose it is', async () => {
+  const path = await usb.addPort('ttyUSB0', GRANIT, cable.address)
+  const [port] = await listPorts(usb.folders)
+  if (!port) throw new Error('no port')
+  const map = (unit: number, key: string) => `machine: METER-${unit}
+device: {driver: modbus-rtu, ${key}, unit: ${unit}}
+signals: {power: {at: 40001, type: u16, running_above: 5, stopped_below: 3}}
+status: [{when: {power: running}, is: running}, {else: true, is: idle}]
+`
+  await writeFile(join(usb.root, 'a.yaml'), map(2, `path: ${path}`))
+  await writeFile(join(usb.root, 'b.yaml'), map(1, 'usb_serial: "21097B1234"'))
+  await writeFile(join(usb.root, 'c.yaml'), map(3, 'path: /dev/ttyS9'))
+  const line = lineText(port, serialUnits(usb.root, usb.root))
+  expect(line).toBe('Modbus line of METER-1 (unit 1), METER-2 (unit 2)')
+  expect(portsText([{ ...port, line: line ?? null }])).toContain(`\n  ${line}\n`)
 })

@@ -50,6 +50,9 @@ test('takes no answer of which bytes are missing, and none made of parts of two'
   for (let length = 0; length < ANSWER.length; length++) {
     expect(reader().take(ANSWER.subarray(0, length))).toEqual([])
     expect(reader().take(Buffer.concat([ANSWER.subarray(0, length), ANSWER]))).toHaveLength(1)
+    const made = reader()
+    made.take(ANSWER.subarray(0, length))
+    expect(made.take(ANSWER)).toHaveLength(1)
   }
 })
 
@@ -69,4 +72,10 @@ test('keeps no more than a little of an endless stream of bytes', () => {
   const made = reader()
   for (let nth = 0; nth < 50; nth++) expect(made.take(Buffer.alloc(1_000, 0xff))).toEqual([])
   expect(made.strayBytes.length).toBeLessThanOrEqual(512)
+})
+
+test('parts of an answer that came twice are not put together, even where the check sum would fit', () => {
+  const made = reader()
+  const part = Buffer.from('0103085021512152', 'hex')
+  expect([...made.take(part), ...made.take(part)]).toEqual([])
 })

@@ -11,6 +11,8 @@ const EXCEPTION_BYTES = 5
 /** Unit, function and length before the values, and the check sum behind them. */
 const AROUND_VALUES_BYTES = 5
 const VALUES_MAX = 250
+/** Unit, function and length. */
+const HEADER_BYTES = 3
 /** The functions that read, and the exceptions to them. */
 const FUNCTION_MAX = 4
 const EXCEPTION = 0x80
@@ -59,11 +61,11 @@ export class RtuReader {
   }
 
   /**
-   * The frames that are complete with these bytes. Where they begin with a whole frame, what was there before breaks off: in one
+   * The frames that are complete with these bytes. Where they begin as an answer does, one that was there before breaks off: in one
    * of so many cases the check sum would fit a part of an answer with bytes of the next.
    */
   take(data: Buffer): readonly RtuFrame[] {
-    this.#left = isFrame(data, 0) ? data : Buffer.concat([this.#left, data])
+    this.#left = isFrame(data, 0) || this.#isBegun(data) ? data : Buffer.concat([this.#left, data])
     this.#takeEcho()
     const frames: RtuFrame[] = []
     for (let frame = this.#next(); frame; frame = this.#next()) frames.push(frame)
@@ -85,6 +87,14 @@ export class RtuReader {
   /** What has come and is no frame. */
   get strayBytes(): Buffer {
     return this.#left
+  }
+
+  /** Whether an answer to the request begins again that had begun before. */
+  #isBegun(data: Buffer): boolean {
+    const hasBegun = this.#left.length >= HEADER_BYTES && data.length >= HEADER_BYTES
+    const header = data.subarray(0, HEADER_BYTES)
+    const isToRequest = header.subarray(0, 2).equals(this.#request.subarray(0, 2))
+    return hasBegun && isToRequest && this.#left.subarray(0, HEADER_BYTES).equals(header)
   }
 
   /** Adapters for RS-485 that hear themselves send each request back before the answer. */

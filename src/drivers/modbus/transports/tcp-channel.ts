@@ -162,7 +162,7 @@ function answerOf({ unit, pdu }: MbapFrame, asked: Asked): ModbusAnswer | Misfit
 
 const STRAY_RTU: Stray = {
   what: 'an answer without the header of Modbus TCP: is this Modbus RTU over TCP?',
-  hint: 'set the converter to Modbus TCP, which is often called Modbus gateway or protocol conversion',
+  hint: 'set the converter to Modbus TCP, which is often called Modbus gateway or protocol conversion; or write driver: modbus-rtu-over-tcp in the map',
 }
 
 const STRAY_ECHO: Stray = {

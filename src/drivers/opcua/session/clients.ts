@@ -31,7 +31,7 @@ export class OpcUaClients {
   /** Under way, by state folder: a key takes seconds to make, and devices connect at the same time. */
   readonly #making = new Map<string, Promise<void>>()
 
-  /** A client that is not connected yet. Disconnecting it also closes its view of the certificates. */
+  /** A client that is not connected yet. It is ended by {@link disconnect} or {@link abandon}. */
   async create(
     context: DriverContext,
     security: OpcUaSecurity,
@@ -56,6 +56,9 @@ export class OpcUaClients {
       dataTypeExtractStrategy: library.DataTypeExtractStrategy.Lazy,
       ...limits,
     })
+    // The manager counts who uses it: from now on that is the client alone.
+    await manager.dispose()
+    managerOf.set(client, manager)
     return { library, client }
   }
 
@@ -86,7 +89,22 @@ export class OpcUaClients {
   }
 }
 
+const managerOf = new WeakMap<OPCUAClient, CertificateStore['manager']>()
+
+/** Disconnects a client, and closes its view of the certificates: by itself it keeps that where it was never connected. */
+export async function disconnect(client: OPCUAClient): Promise<void> {
+  try {
+    await client.disconnect()
+  } finally {
+    // It is closing already where the client was connected.
+    await managerOf
+      .get(client)
+      ?.dispose()
+      .catch(() => {})
+  }
+}
+
 /** Disconnects a client without waiting for it: with a dead link that takes 15 s. */
 export function abandon(client: OPCUAClient): void {
-  client.disconnect().catch(() => {}) // Whether it succeeds makes no difference: this client is never used again.
+  disconnect(client).catch(() => {}) // Whether it succeeds makes no difference: this client is never used again.
 }

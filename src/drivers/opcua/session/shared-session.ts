@@ -7,7 +7,7 @@ import type { ClientSession, ClientSessionRawSubscriptionService } from 'node-op
 import type { DriverContext } from '../../../domain/driver.ts'
 import { LinkLost } from '../../../domain/errors.ts'
 import { within } from '../../shared/within.ts'
-import { abandon } from './clients.ts'
+import { abandon, disconnect } from './clients.ts'
 import { clientLimits, type LoggedIn, type LoginOptions, logIn } from './log-in.ts'
 import { reach } from './reach.ts'
 import type { RequestSizes } from './request-size.ts'
@@ -157,7 +157,7 @@ export class SharedSession {
     const mayBeDead = !this.#isConnected || this.#isRetired
     if (!mayBeDead) {
       await session.close(true).catch(() => {}) // The server may have closed it already, which is what is wanted.
-      await client.disconnect()
+      await disconnect(client)
       return
     }
     if (!this.#isClosedByServer) this.#options.left.add(session)

@@ -3,7 +3,7 @@ import type { EndpointDescription, OPCUAClient } from 'node-opcua-client'
 import type { DriverContext } from '../../../domain/driver.ts'
 import { within } from '../../shared/within.ts'
 import type { OpcUaLibrary } from '../library.ts'
-import { OpcUaClients } from '../session/clients.ts'
+import { abandon, OpcUaClients } from '../session/clients.ts'
 import { connectFault, linkLost } from '../session/session-faults.ts'
 import { opcUaSettings } from '../settings.ts'
 import { type CertificateFacts, oneLine, readCertificate } from './certificate-facts.ts'
@@ -44,7 +44,7 @@ export async function askServer(
   } catch (error) {
     throw connectFault(server, error)
   } finally {
-    client.disconnect().catch(() => {}) // We have the answer, or there will be none: nothing is gained by waiting.
+    abandon(client) // We have the answer, or there will be none: nothing is gained by waiting.
   }
 }
 
