@@ -106,9 +106,9 @@ function inTouch(lastSeen: Instant, { inTouchTo }: View): Instant {
  */
 export function comeBack(draft: Draft, key: string | undefined, now: Instant): void {
   if (isUnbroken(draft, now)) return
-  const { phase, lastSeen } = draft.state
+  const { lastSeen } = draft.state
   if (isLost(draft, key, now)) lose(draft, now)
-  if (phase.kind === 'hold') endHold(draft)
+  endHold(draft)
   if (draft.view.resumed === null) return
   const isAcrossBoots = draft.view.resumed === 'other boot' && isOpen(draft.state.phase)
   see(draft, { resumed: null, away: isAcrossBoots && lastSeen ? { from: lastSeen, to: now } : null })
