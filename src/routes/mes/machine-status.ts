@@ -233,7 +233,7 @@ async function updateByRows(target: MesTarget, touched: readonly Touched[]): Pro
 /**
  * What is to be said of each machine. What this gateway said last is nobody's word, nor is that of the newest row since: before the
  * gateway has said anything, or where another one has written rows of the machine meanwhile. That nothing is seen of a machine does
- * not end the maintenance that people have set.
+ * not end the maintenance that people have set; and one that they have ended is not set again by the row that it became.
  */
 function saidText(schema: MesTarget['schema'], historyName: string): string {
   const history = schema.table(historyName)
@@ -246,8 +246,8 @@ function saidText(schema: MesTarget['schema'], historyName: string): string {
            AND m.status::text IS DISTINCT FROM ${rowBefore('new_status::text', 'written.first_at', sinceSaid)}`
   return `SELECT m.id, m.status AS before, latest.new_status AS status, latest.changed_at, known.rows_from,
          CASE
-           WHEN m.status::text IS DISTINCT FROM 'maintenance' THEN known.said_status = 'maintenance'
-             AND latest.new_status::text = 'maintenance' AND ${isNotOurs}
+           WHEN m.status::text IS DISTINCT FROM 'maintenance' THEN latest.new_status::text = 'maintenance'
+             AND (latest.reason_code = '${SET_IN_MES}' OR known.said_status = 'maintenance' AND ${isNotOurs})
            WHEN latest.reason_code = '${NO_DATA}' THEN ${rowBefore('reason_code', 'latest.changed_at')} = '${SET_IN_MES}'
              OR (${isNotOurs})
            ELSE NOT written.says_maintenance AND ${isNotOurs}

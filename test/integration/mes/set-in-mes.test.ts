@@ -171,6 +171,16 @@ describe('machines.status', () => {
     expect(await read()).toMatchObject({ status: 'available', said: { status: 'available' } })
   })
 
+  test('is not set again where people have ended theirs before the gateway wrote its row', async () => {
+    await write('10:00 idle')
+    await set('maintenance')
+    await set('idle')
+    await write('10:05 maintenance SET_IN_MES')
+    expect(await read()).toMatchObject({ status: 'idle', said: { status: 'maintenance' } })
+    await write('10:06 down')
+    expect(await read()).toMatchObject({ status: 'down', said: { status: 'down' } })
+  })
+
   test('ends with what the PLC showed where nothing is seen of the machine any more', async () => {
     await write('10:00 maintenance')
     await write('22:00 available NO_DATA')
