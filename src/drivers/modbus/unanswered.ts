@@ -137,7 +137,8 @@ export class Unanswered {
 
   /**
    * What was owed has come. False where nothing was. Of a converter that holds answers back, the one to the second request is
-   * owed now: it will mostly show the same values, by which it is known.
+   * owed now: it will mostly show the same values, by which it is known. Values that change from one request to the next are not
+   * known again: nothing in the frame would tell them.
    */
   #forgive(unit: number, request: ReadRequest, values: Buffer): boolean {
     const owed = this.#owed.length
