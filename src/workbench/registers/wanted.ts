@@ -1,6 +1,7 @@
 /** Which registers a technician asks to see: `40101`, `40101-40120`, `30001..30010`, `40120/20`, or a signal of the map. */
-import type { Device } from '../../domain/device.ts'
+
 import { wordHint } from '../../documents/nearest-word.ts'
+import type { Device } from '../../domain/device.ts'
 import type { SignalSpec } from '../../domain/signal.ts'
 import { isBitArea, type ModbusAddress, parseModbusAddress, sizeOf } from '../../drivers/modbus/address.ts'
 import type { ModbusSettings } from '../../drivers/modbus/settings.ts'
