@@ -31,7 +31,12 @@ test('making drivers loads no library, so that check and schema stay quick', asy
 
 test('each gateway has drivers of its own, which know the same protocols and have an end', async () => {
   const [one, other] = [createDrivers(), createDrivers()]
-  expect(one.all.map(({ protocol }) => protocol)).toEqual(['opcua', 'modbus-tcp'])
+  expect(one.all.map(({ protocol }) => protocol)).toEqual([
+    'opcua',
+    'modbus-tcp',
+    'modbus-rtu',
+    'modbus-rtu-over-tcp',
+  ])
   expect(one.all.filter((driver) => other.all.includes(driver))).toEqual([])
   for (const drivers of [one, other]) await drivers[Symbol.asyncDispose]()
 })
