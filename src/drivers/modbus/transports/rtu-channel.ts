@@ -51,6 +51,7 @@ interface Asked {
   isAskedAgain?: boolean
 }
 
+/** One open line. Closing it closes its wire. */
 export class RtuChannel implements Channel {
   readonly mayQueue = false
   readonly mayForgetUs: boolean
