@@ -19,7 +19,9 @@ interface Sent extends AnswerShape {
   readonly start: number
   readonly atMs: number
   /** Until then its answer may come. */
-  readonly untilMs: number
+  untilMs: number
+  /** Until then it would come from a unit that is as quick as it has been. */
+  readonly usuallyUntilMs: number
   /** Whether what may be its answer came too late. */
   isHeard?: boolean
   /** What it will show if it still comes, where that is known. */
@@ -40,6 +42,13 @@ const REPEAT_MAX_MS = 1_000
 /** An answer that a converter holds back until the next request is reckoned with for so long. */
 const HELD_BACK_MAX_MS = 60_000
 const ANSWERS_TWICE = Number.NEGATIVE_INFINITY
+/**
+ * A unit from which nothing was heard after a request may be one that answers much later than anybody waits. So each further request
+ * without a sign of it is reckoned with this many times longer, up to the bounds; one answer in time ends that.
+ */
+const LATER_FACTOR = 2
+const LATER_FACTOR_MAX = 16
+const LATER_MAX_MS = 10_000
 
 /** Of one endpoint: it outlasts its lines, because opening a line again makes no late answer go away. Moments are monotonic. */
 export class Unanswered {
@@ -50,12 +59,29 @@ export class Unanswered {
    * wait: the next answer of that shape to another request may be theirs, and is asked for twice.
    */
   #owed: Sent[] = []
+  /** By unit: how many requests have been sent since it was last heard. */
+  readonly #unheard = new Map<number, number>()
   /** By unit: how often equal values were found to be right. */
   readonly #equals = new Map<number, number>()
 
-  sent(unit: number, request: ReadRequest, { atMs, untilMs }: Pick<Sent, 'atMs' | 'untilMs'>): void {
+  /** A request goes out whose answer usually comes within `usualMs`, if it comes. */
+  sent(
+    unit: number,
+    request: ReadRequest,
+    { atMs, usualMs }: { readonly atMs: number; readonly usualMs: number },
+  ): void {
     const { area, start } = request
-    this.#open.push({ ...shapeOf(unit, request), functionCode: functionCode(area), start, atMs, untilMs })
+    const unheard = this.#unheard.get(unit) ?? 0
+    this.#unheard.set(unit, unheard + 1)
+    const factor = unheard === 0 ? 1 : Math.min(LATER_FACTOR ** (unheard + 1), LATER_FACTOR_MAX)
+    const lateMs = Math.max(usualMs, Math.min(usualMs * factor, LATER_MAX_MS))
+    const until = { untilMs: atMs + lateMs, usuallyUntilMs: atMs + usualMs }
+    this.#open.push({ ...shapeOf(unit, request), functionCode: functionCode(area), start, atMs, ...until })
+  }
+
+  /** A frame of the unit came, whatever it answers. */
+  heard(unit: number): void {
+    this.#unheard.delete(unit)
   }
 
   /** From when on a request can be sent whose answer cannot be mistaken; in the past if at once. */
@@ -73,6 +99,9 @@ export class Unanswered {
   answered(unit: number, request: ReadRequest, values: Buffer, nowMs: number): void {
     if (this.#equals.get(unit) === ANSWERS_TWICE && this.#hasCome(shapeOf(unit, request), values)) return
     const sent = this.#take(unit, request)
+    for (const again of this.#open) {
+      if (again.unit === unit && isTo(again, request)) again.untilMs = again.usuallyUntilMs
+    }
     if (sent) this.#remember(sent, values, nowMs)
   }
 

@@ -150,13 +150,14 @@ export class RtuChannel implements Channel {
   #send({ unit, request, lateMaxMs }: Asked): void {
     const frame = rtuRequest(unit, request)
     const atMs = this.#nowMs()
-    this.#unanswered.sent(unit, request, { atMs, untilMs: atMs + this.wireMs(request) + lateMaxMs })
+    this.#unanswered.sent(unit, request, { atMs, usualMs: this.wireMs(request) + lateMaxMs })
     this.#reader.begin(frame)
     this.#isBrokenKnown = false
     this.#wire.send(frame)
   }
 
   #takeFrame(frame: RtuFrame): void {
+    this.#unanswered.heard(frame.unit)
     const asked = this.#asked
     const answered = frame.pdu.readUInt8(0)
     const isTo = (code: number) => asked?.unit === frame.unit && answered === code
