@@ -12,13 +12,14 @@ const NOTABLE = 30
 /** Of a server that does not say. */
 const SILENT = 255
 
-/** From 0, which asks clients to leave, to 255. */
+/** From 0, which asks clients to leave, to 255, which is also that of a server that does not say. */
 export async function serviceLevel(session: OpcUaSession): Promise<number> {
   const [answer] = await session.read([SERVICE_LEVEL])
   const level: unknown = answer?.value?.value
   return typeof level === 'number' ? level : SILENT
 }
 
+/** Whether a server has all that it needs to be read from. */
 export function isHealthy(level: number): boolean {
   return level >= HEALTHY
 }

@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000
 const VALIDITY_DAYS = 10 * 365
 /** It begins this long ago, because a server whose clock is behind refuses a certificate of today, and does not say why. */
 const BEGINS_DAYS_AGO = 365
-/** It is renewed this long before its end: so long do servers have to be told, one by one, to trust the new one. */
+/** It is renewed this long before its end: that is the time in which people let each server trust the new one. */
 const RENEWED_BEFORE_DAYS = 60
 /** A host whose clock shows an earlier time than this program has none that runs: nothing is concluded from it. */
 const CLOCK_WORKS_SINCE_MS = Date.UTC(2026, 0, 1)
