@@ -101,3 +101,21 @@ test('a namespace that the server does not have: the one that is meant, or those
   expect(noNamespaceText(ADDRESS, [base, 'urn:other'])).toMatch(/it has urn:other/)
   expect(noNamespaceText(ADDRESS, [base])).toMatch(/none of its own.*not be loaded/)
 })
+
+test('an element of a list of anything is a value of its own type', () => {
+  const big = { dataType: DataType.Int64, arrayType: scalar, value: [0x200000, 1] }
+  const value = [new Variant(big), new Variant({ dataType: DataType.String, value: 'a' })]
+  const list = new DataValue({
+    value: new Variant({ dataType: DataType.Variant, arrayType: VariantArrayType.Array, value }),
+  })
+  const element = (at: number) => decodeDataValue(list, ADDRESS, { steps: [{ index: [at] }] })
+  expect(element(0)).toEqual({ raw: 2n ** 53n + 1n, quality: 'good' })
+  expect(element(1)).toEqual({ raw: 'a', quality: 'good' })
+})
+
+test('a date that was never set is no value', () => {
+  const never = decode({ dataType: DataType.DateTime, value: new Date(Date.UTC(1601, 0, 1)) })
+  expect(never).toMatchObject({ raw: null, quality: 'bad', detail: expect.stringMatching(/never set/) })
+  const set = decode({ dataType: DataType.DateTime, value: new Date(Date.UTC(2026, 0, 1)) })
+  expect(set).toEqual({ raw: '2026-01-01T00:00:00.000Z', quality: 'good' })
+})

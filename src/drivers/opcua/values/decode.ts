@@ -129,12 +129,20 @@ function decodeScalar(value: unknown): Value {
     case 'string':
       return decodeText(value)
     default:
+      if (value instanceof Date && value.getTime() <= NEVER_MS) return NEVER
       if (value instanceof Date && !Number.isNaN(value.getTime())) return { raw: value.toISOString() }
       return {
         fault: 'the node holds a structure, not one value',
         hint: 'write behind its node id which field is meant, as in .ID; or name one of the variables below it',
       }
   }
+}
+
+/** The least DateTime stands for none (OPC UA part 6, 5.2.2.5). */
+const NEVER_MS = Date.UTC(1601, 0, 1)
+const NEVER: Value = {
+  fault: 'the node holds a date that was never set',
+  hint: 'if this stays, check whether the PLC program writes it',
 }
 
 function decodeText(text: string): Value {

@@ -1,4 +1,5 @@
 /** Takes the part of a value that a map means out of lists and structures. */
+import type { Variant } from 'node-opcua-client'
 import { nearestWord } from '../../../documents/nearest-word.ts'
 import type { Step } from './part.ts'
 
@@ -34,6 +35,8 @@ const TYPES_OF_FIELDS: Readonly<Record<string, number>> = {
   LocalizedText: 21,
 }
 const EXTENSION_OBJECT = 22
+/** Of `VariantArrayType`, as the library numbers it. */
+const SCALAR = 0
 
 /** A structure as the library decodes it: its fields are properties, under names that may differ in their capitals. */
 interface Structure {
@@ -61,9 +64,21 @@ export function pick(whole: TypedValue, steps: readonly Step[]): TypedValue | No
   for (const step of steps) {
     const next = 'index' in step ? elementOf(part, step.index) : fieldOf(part, step.field)
     if ('fault' in next) return next
-    part = next
+    part = isVariant(next.value) ? ofVariant(next.value) : next
   }
   return part
+}
+
+/** A part whose type is BaseDataType: it brings its own type with each value. */
+type AnyVariant = Pick<Variant, 'dataType' | 'value' | 'arrayType' | 'dimensions'>
+
+function isVariant(value: unknown): value is AnyVariant {
+  if (typeof value !== 'object' || value === null) return false
+  return ['dataType', 'value', 'arrayType'].every((key) => key in value)
+}
+
+function ofVariant({ dataType, value, arrayType, dimensions }: AnyVariant): TypedValue {
+  return { dataType, value, isList: arrayType !== SCALAR, dimensions: dimensions ?? null }
 }
 
 function elementOf(list: TypedValue, index: readonly number[]): TypedValue | NoPart {
