@@ -90,7 +90,7 @@ function readHistory(path: string): SubjectHistory | undefined {
   try {
     return keptSchema.parse(JSON.parse(new TextDecoder().decode(readPlainFile(path, HISTORY_BYTES_MAX))))
   } catch {
-    // Never written, cut short or not readable: the history begins anew.
+    // Never written, cut short or not readable: the history begins again.
     return undefined
   }
 }

@@ -17,20 +17,24 @@ describe('a maintenance that people set in the MES, of a machine whose power is 
     expect(play.story).toEqual(['+0 idle', '+60 maintenance SET_IN_MES'])
   })
 
-  it('begins again where it still stands in the MES once nothing was seen for too long', () => {
+  it('goes on once it is seen again, and is not begun anew each minute until then', () => {
     const play = new Play(press()).show(ready, 60).mes('maintenance', 'idle').show(ready, 60)
-    play.cut(13 * HOUR)
-    expect(play.story).toContain('+43320 available NO_DATA')
-    const lost = new Play(press()).show(ready, 60).mes('maintenance', 'idle').show(ready, 60)
-    lost
+    play.cut(1).skip(13 * HOUR)
+    for (let minute = 0; minute < 5; minute += 1) play.mes('maintenance', 'available').skip(60)
+    expect(play.story.at(-1)).toBe('+43321 available NO_DATA')
+    play.show(ready, 60)
+    expect(play.story.at(-1)).toMatch('maintenance SET_IN_MES')
+  })
+
+  it('is ended in the MES also while nothing is seen', () => {
+    const play = new Play(press()).show(ready, 60).mes('maintenance', 'idle').show(ready, 60)
+    play
       .cut(1)
       .skip(13 * HOUR)
-      .mes('maintenance', 'available')
-      .skip(60)
-    expect(lost.story.slice(-2)).toEqual(['+43321 available NO_DATA', '+46921 maintenance SET_IN_MES'])
-    lost.mes('idle', 'maintenance').show(ready, 60)
-    expect(lost.story.at(-1)).toMatch('idle')
-    expect(lost.health.summary).toMatchObject({ declared: null })
+      .mes('idle', 'available')
+      .show(ready, 60)
+    expect(play.story.slice(-2)).toEqual(['+43321 available NO_DATA', '+46921 idle'])
+    expect(play.health.summary).toMatchObject({ declared: null })
   })
 })
 
