@@ -1,4 +1,4 @@
-/** `millrace ports`: the serial ports and input devices of this computer, with what to write into the map of a scanner there, and whose Modbus line is on it. */
+/** `millrace ports`: the serial ports and input devices of this computer, with what to write into a map, and whose Modbus line is on it. */
 import { parseArgs } from 'node:util'
 import { guessFolders, loadConfigWithoutSecrets } from '../config/load-config.ts'
 import { ConfigError, printable } from '../domain/errors.ts'
@@ -9,7 +9,7 @@ import { lineText, serialUnits } from './port-lines.ts'
 
 export const portsCommand: Command = {
   name: 'ports',
-  summary: 'lists serial ports and input devices, and how the map of a scanner names each',
+  summary: 'lists serial ports and input devices, and how a map names each',
   usage: `millrace ports [--config config/gateway.yaml] [--json]
     run it as the user that the gateway runs as: it says whether that user may open each port`,
   exits: ['0 listed'],
@@ -51,13 +51,19 @@ function devicesFolder(
 }
 
 const NONE = `There is no serial port and no keyboard or HID POS device here.
-Plug the scanner in and call this again; in a container, hand its devices in (docs/scanners.md).`
+Plug the scanner in (or the adapter of a serial line) and call this again; in a container, hand its devices in (docs/scanners.md).`
 
 const KINDS: Readonly<Record<ListedPort['kind'], string>> = {
   serial: 'serial port',
   keyboard: 'keyboard: a scanner in keyboard mode, or one to type on',
   pos: 'HID POS scanner',
   hid: 'input device',
+}
+
+/** How the map of a machine names a port that no map has yet. */
+function deviceText(key: string, value: string): string {
+  const named = key === 'usb_serial' ? key : 'path'
+  return `with a Modbus line on it: device: {driver: modbus-rtu, ${named}: ${JSON.stringify(value)}}`
 }
 
 function portText({ key, value, kind, name, where, fault, line }: PortWithLine): string {
@@ -68,6 +74,7 @@ function portText({ key, value, kind, name, where, fault, line }: PortWithLine):
     `  ${[...(name === null ? [] : [name]), where, KINDS[kind]].join(', ')}`,
     ...(line ? [`  ${line}`] : []),
     `  ${opens}`,
+    ...(kind === 'serial' && !line ? [`  ${deviceText(key, value)}`] : []),
   ]
   // What a device calls itself is anybody's text.
   return lines.join('\n').split('\n').map(printable).join('\n')

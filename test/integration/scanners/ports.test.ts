@@ -88,6 +88,7 @@ test('a port on which the maps have a Modbus line says whose it is', async () =>
   const path = await usb.addPort('ttyUSB0', GRANIT, cable.address)
   const [port] = await listPorts(usb.folders)
   if (!port) throw new Error('no port')
+  expect(portsText([port])).toContain('device: {driver: modbus-rtu, usb_serial: "21097B1234"}')
   const map = (unit: number, key: string) => `machine: METER-${unit}
 device: {driver: modbus-rtu, ${key}, unit: ${unit}}
 signals: {power: {at: 40001, type: u16, running_above: 5, stopped_below: 3}}
