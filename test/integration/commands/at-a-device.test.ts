@@ -62,6 +62,22 @@ describe('read', () => {
       expect(out).toMatch(/f32 +- +230\.5 +- +-/)
     }))
 
+  test('names the signals of the map where one is misspelt', () =>
+    withDevice(async (_, device) => {
+      await mkdir(join(cwd, 'devices'))
+      await writeFile(
+        join(cwd, 'devices/press-07.yaml'),
+        `machine: PRESS-07
+device: {driver: modbus-tcp, host: 127.0.0.1, port: ${device.port}}
+signals: {state: {at: 40101, type: u16}}
+status: [{when: {state: 1}, is: running}, {else: true, is: idle}]
+`,
+      )
+      const { code, err } = await callMillrace(['read', 'PRESS-07', 'stat'], { cwd })
+      expect(code).toBe(2)
+      expect(err).toContain('the map has no signal "stat"; did you mean "state"?')
+    }))
+
   test('marks the addresses of a range that are not there, and asks the device for no more than it must', () =>
     withDevice(async (url, device) => {
       const { code, out } = await callMillrace(['read', url, '40100-40112'], { cwd })

@@ -67,7 +67,7 @@ test('a value that cannot be is shown with what was expected', async () => {
     registersOf('2710 1235', 100),
   )
   expect(samples).toEqual({
-    speed: [1_000, 'bad', 'it shows 1000, and the map expects 0..400; with type: bcd16 it would be 271'],
+    speed: [1_000, 'bad', 'it shows 1000, and the map expects 0..400'],
     signature: [0x1235, 'bad', 'it shows 4661, and the map expects 4660'],
   })
 })
