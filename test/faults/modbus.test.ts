@@ -1,7 +1,10 @@
 /** A Modbus device of which four answers in ten are faulty. `npm run faults -- --modbus-reads 1000000` reads it for longer. */
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { MEDIA } from '../support/virtual-line.ts'
 import { rateOf, readFaulty } from './modbus/campaign.ts'
+
+/** Hours of simulated time take long on a computer that does much else. */
+vi.setConfig({ testTimeout: 300_000 })
 
 const READS = 20_000
 

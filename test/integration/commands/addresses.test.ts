@@ -44,7 +44,7 @@ const all = await Promise.all(
 )
 
 describe.each(all)('$file: the text names the cause', ({ cases }) => {
-  test.concurrent.each(cases)('$name', { timeout: 60_000 }, async (situation) => {
+  test.concurrent.each(cases)('$name', { timeout: 180_000 }, async (situation) => {
     let missing: readonly string[] = ['everything']
     let said = ''
     for (const tryFor of situation.run ? TRY_FOR.slice(0, 1) : TRY_FOR) {

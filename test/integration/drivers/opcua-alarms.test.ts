@@ -12,12 +12,15 @@ import {
   Variant,
   WriteRequest,
 } from 'node-opcua'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { AddressFault } from '../../../src/domain/driver.ts'
 import type { AlarmFormat, Sample } from '../../../src/domain/signal.ts'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { deviceOf, driverContext, readUntil, samplesOf } from '../../support/driver-bench.ts'
 import { type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
+
+/** A server and a client that encrypt are slow on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-opcua-alarms-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

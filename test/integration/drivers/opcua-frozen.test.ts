@@ -3,13 +3,16 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateMonitoredItemsRequest, DataType, type MonitoredItem, type NodeId } from 'node-opcua'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import type { DriverContext } from '../../../src/domain/driver.ts'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { FIND_AGAIN_MS } from '../../../src/drivers/opcua/nodes.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { deviceOf, driverContext, readUntil, valuesOf } from '../../support/driver-bench.ts'
 import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
+
+/** A server and a client that encrypt are slow on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-opcua-frozen-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -4,12 +4,15 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ActivateSessionRequest, DataType, type SecurityPolicy } from 'node-opcua'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { ownCertificate, trustCertificate } from '../../../src/drivers/opcua/trust/trust.ts'
 import { deviceOf, driverContext, readUntil, valuesOf } from '../../support/driver-bench.ts'
 import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
 import { makeTlsCertificate } from '../../support/tls-certificate.ts'
+
+/** A server and a client that encrypt are slow on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-opcua-identity-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

@@ -3,10 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataType, type UAVariable, VariantArrayType } from 'node-opcua'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { deviceOf, driverContext, readUntil, type SignalDraft, valuesOf } from '../../support/driver-bench.ts'
 import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
+
+/** A server and a client that encrypt are slow on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 /** The namespace of the types that stand in a file. */
 const TYPES = 'urn:millrace:test:types'

@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataType, type VariantOptions } from 'node-opcua'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { driverContext, readUntil } from '../../support/driver-bench.ts'
 import { type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
 import { mapOf, signalsOf } from '../../support/profile-cases.ts'
+
+/** A server and a client that encrypt are slow on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const driver = createOpcUaDriver()
 const folder = mkdtempSync(join(tmpdir(), 'millrace-profiles-'))

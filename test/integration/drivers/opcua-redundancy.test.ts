@@ -3,11 +3,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataType, type UAVariable, Variant } from 'node-opcua'
-import { afterAll, expect, test } from 'vitest'
+import { afterAll, expect, test, vi } from 'vitest'
 import { LinkLost } from '../../../src/domain/errors.ts'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { deviceOf, driverContext, readUntil, valuesOf } from '../../support/driver-bench.ts'
 import { NAMESPACE, type OpcUaTestServer, startOpcUaServer } from '../../support/opcua-server.ts'
+
+/** A server and a client that encrypt are slow on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-opcua-urls-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

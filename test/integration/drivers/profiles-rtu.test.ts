@@ -1,11 +1,14 @@
 /** Profiles of devices on RS-485 against a unit that answers as its manual prints it, over a real pseudo-terminal. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { isRefusal, tableAnswers } from '../../../simulators/table/table-answers.ts'
 import { createModbusDriver } from '../../../src/drivers/modbus/driver.ts'
 import { createSerialTransport } from '../../../src/drivers/modbus/transports/serial.ts'
 import { driverContext, readUntil } from '../../support/driver-bench.ts'
 import { mapOf, profileCases, shelf, shownBy } from '../../support/profile-cases.ts'
 import { rtuFrame, serialCable } from '../../support/rtu-units.ts'
+
+/** Each profile is read whole, which is slow on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const driver = createModbusDriver(createSerialTransport())
 

@@ -1,10 +1,13 @@
 /** Each profile that comes with the gateway against a device that answers as the manual prints it, over a real socket. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { startTableDevice } from '../../../simulators/table/table-device.ts'
 import { createModbusDriver } from '../../../src/drivers/modbus/driver.ts'
 import { tcpTransport } from '../../../src/drivers/modbus/transports/tcp.ts'
 import { driverContext, readUntil } from '../../support/driver-bench.ts'
 import { mapOf, type ProfileCase, profileCases, shownBy, signalsOf } from '../../support/profile-cases.ts'
+
+/** Each profile is read whole, which is slow on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const driver = createModbusDriver(tcpTransport)
 

@@ -58,7 +58,7 @@ test('how closely to look follows from the device map', () => {
       observableFromMs: 3_900,
       reasonFromMs: 4_500,
       earlyMs: 50,
-      lateMs: 1_200,
+      lateMs: 2_200,
       darkWindows: [window(-FOREVER, FOREVER)],
     },
   })

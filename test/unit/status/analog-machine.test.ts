@@ -1,7 +1,10 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { faultsOfText, mapOfText } from '../../support/compiled.ts'
 import { Play } from '../../support/play.ts'
+
+/** Many invented days take long on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const text = (signal: string, rules = '{current: running}') => `machine: EXTRUDER-03
 device: {driver: modbus-tcp, host: 10.0.0.1, poll: 1s}

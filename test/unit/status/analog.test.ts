@@ -1,8 +1,11 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { elapsedMs, type Instant } from '../../../src/domain/instant.ts'
 import { type AnalogMemory, followAnalog } from '../../../src/status/seeing/perceived/analog.ts'
 import type { CourseTurn } from '../../../src/status/seeing/perceived/glance.ts'
+
+/** Many invented days take long on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const START: Instant = { boot: 'boot-1', wallMs: 1_000_000, monoMs: 0 }
 const at = (ms: number): Instant => ({ boot: 'boot-1', wallMs: 1_000_000 + ms, monoMs: ms })

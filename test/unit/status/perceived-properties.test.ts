@@ -1,9 +1,12 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { Play } from '../../support/play.ts'
 import type { HistoryRow } from '../../support/play-rows.ts'
 import { pulseMachine } from '../../support/pulse-machine.ts'
 import { stackLight } from '../../support/stack-light.ts'
+
+/** Many invented days take long on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 /** A stretch of a machine's day, and what it is in truth. */
 interface Stretch {

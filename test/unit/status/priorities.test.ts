@@ -1,8 +1,11 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { FaultSignal } from '../../../src/domain/machine-map.ts'
 import { Play } from '../../support/play.ts'
 import { device, press, rule } from '../../support/press.ts'
+
+/** Many invented days take long on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const run = { state: 'run', fault: 0 }
 const fault = (code: number) => ({ state: 'fault', fault: code })

@@ -1,9 +1,12 @@
 import fc from 'fast-check'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { readState } from '../../../../src/status/saved/read-state.ts'
 import { Play, START_MS } from '../../../support/play.ts'
 import type { HistoryRow } from '../../../support/play-rows.ts'
 import { press } from '../../../support/press.ts'
+
+/** Many invented days take long on a computer that does much else. */
+vi.setConfig({ testTimeout: 120_000 })
 
 const shown = fc.record({
   kind: fc.constant('show' as const),
