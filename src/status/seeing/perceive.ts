@@ -37,7 +37,7 @@ export function perceive(draft: Draft, { device, moments, completeTo }: Brought)
   endBreak(draft, device, moments[0] ?? { at: completeTo, samples: [] })
   for (const { at, samples } of moments) {
     const entry = { at, device, wasInContact }
-    passTime(draft, entry)
+    passTime(draft, entry, samples)
     for (const sample of samples) takeSample(draft, entry, sample)
     wasInContact = true
   }
@@ -124,14 +124,19 @@ function valuesToCome({ values, waiting }: Draft['view']): Values {
 
 type Entry = Omit<WaitingMoment, 'samples'>
 
-/** A device shows all that it showed up to a moment to have stood still, but for what comes next. */
-function passTime(draft: Draft, entry: Entry): void {
+/**
+ * A device shows all that it showed up to a moment to have stood still, but for what comes next. A counter that has gone on did not
+ * stand still: how its pulses came shows only together with the count.
+ */
+function passTime(draft: Draft, entry: Entry, next: readonly Sample[] = []): void {
   for (const course of draft.state.courses) {
     const spec = specOf(draft.map, course.signal)
     if (course.device !== entry.device || !course.isReadable || !spec) continue
-    const { course: next, turns } = followCourse(spec, course, { at: entry.at })
-    keep(draft, next)
-    for (const turn of turns) waitForTurn(draft, entry, next, turn)
+    const sample = next.find(({ signal }) => signal === course.signal)
+    if (countsUnseen(spec) && sample && readableOf(sample) !== undefined) continue
+    const { course: followed, turns } = followCourse(spec, course, { at: entry.at })
+    keep(draft, followed)
+    for (const turn of turns) waitForTurn(draft, entry, followed, turn)
   }
 }
 
@@ -173,10 +178,12 @@ function takeRaw(draft: Draft, entry: Entry, spec: Perceived, raw: RawValue): vo
   for (const turn of turns) waitForTurn(draft, entry, course, turn)
   const isInSight = before?.isReadable && draft.view.values[spec.signal] !== undefined
   if (!course.shown || turns.length > 0 || isInSight) return
-  // What could not be read is known again only now. After a start, what is shown has stood all the time.
+  // What could not be read is known again only now. After a short break, what is shown has stood all the time; over a longer one
+  // it is up to the restart whether it may be bridged.
   const { value, since } = course.shown
   const again = course.knownTo ? earlierOf(course.knownTo, at) : at
-  waitForTurn(draft, entry, course, { value, since: before?.isReadable ? since : again })
+  const hasStood = before?.isReadable && elapsedMs(before.followedTo, at) <= draft.map.onCommLoss.afterMs
+  waitForTurn(draft, entry, course, { value, since: hasStood ? since : again })
 }
 
 /** What nobody had to wait for is past: what was settled late is so since then. */
@@ -209,7 +216,11 @@ function endBreak(draft: Draft, device: string, { at, samples }: Brought['moment
   for (const course of draft.state.courses) {
     const spec = specOf(map, course.signal)
     const maxMs = view.resumed !== null && spec && countsUnseen(spec) ? BRIDGE_MAX_MS : afterMs
-    if (course.device !== device || elapsedMs(course.followedTo, at) <= maxMs) continue
+    if (course.device !== device) continue
+    if (elapsedMs(course.followedTo, at) <= maxMs) {
+      if (!view.contacts[device]) keep(draft, seenAgain(course, at))
+      continue
+    }
     const sample = samples.find(({ signal }) => signal === course.signal)
     const raw = sample ? readableOf(sample) : course.isReadable ? course.raw : undefined
     if (!spec || raw === undefined) drop(draft, course)
@@ -220,6 +231,13 @@ function endBreak(draft: Draft, device: string, { at, samples }: Brought['moment
   const late = view.waiting.filter((moment) => moment.device === device)
   forgetWaiting(draft, device)
   for (const moment of late) for (const sample of moment.samples) wait(draft, { ...moment, at }, sample)
+}
+
+/** While nobody looked, no lamp stood still: one that blinked before goes on, and is steady from now on at the earliest. */
+function seenAgain(course: Course, at: Instant): Course {
+  if (course.kind !== 'light' || !course.memory.changes?.isBlinking) return course
+  const changes = { ...course.memory.changes, last: at }
+  return { ...course, memory: { ...course.memory, changes }, knownTo: at }
 }
 
 /** The pulses that a counter went on by while a stop was held: they are the last ones before now, since when the machine runs. */
