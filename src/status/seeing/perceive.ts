@@ -218,7 +218,7 @@ function endBreak(draft: Draft, device: string, { at, samples }: Brought['moment
     const maxMs = view.resumed !== null && spec && countsUnseen(spec) ? BRIDGE_MAX_MS : afterMs
     if (course.device !== device) continue
     if (elapsedMs(course.followedTo, at) <= maxMs) {
-      if (!view.contacts[device]) keep(draft, seenAgain(course, at))
+      if (!view.contacts[device] && spec) keep(draft, seenAgain(spec, course, at))
       continue
     }
     const sample = samples.find(({ signal }) => signal === course.signal)
@@ -233,9 +233,10 @@ function endBreak(draft: Draft, device: string, { at, samples }: Brought['moment
   for (const moment of late) for (const sample of moment.samples) wait(draft, { ...moment, at }, sample)
 }
 
-/** While nobody looked, no lamp stood still: one that blinked before goes on, and is steady from now on at the earliest. */
-function seenAgain(course: Course, at: Instant): Course {
-  if (course.kind !== 'light' || !course.memory.changes?.isBlinking) return course
+/** That nobody looked for so long makes no lamp steady: one that blinked before goes on, and is steady from now on at the earliest. */
+function seenAgain(spec: Perceived, course: Course, at: Instant): Course {
+  if (spec.kind !== 'light' || course.kind !== 'light' || !course.memory.changes?.isBlinking) return course
+  if (elapsedMs(course.followedTo, at) <= spec.windowMs) return course
   const changes = { ...course.memory.changes, last: at }
   return { ...course, memory: { ...course.memory, changes }, knownTo: at }
 }
