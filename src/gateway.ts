@@ -126,7 +126,7 @@ function mapFollower(config: Config, world: World, consumer: MapConsumer): MapFo
     noteAppliedMap(dataFolder, owner, {
       atMs: now(),
       file: map?.file ?? '',
-      path: resolve(cwd, map?.file ?? ''),
+      path: map && !map.isLastGood ? resolve(cwd, map.file) : null,
       content: map?.content ?? '',
       what,
     })

@@ -4,6 +4,7 @@ import type { DeviceSpec } from '../scenario.ts'
 import { portNotOpened } from '../simulation-error.ts'
 import { startTableDevice } from './table-device.ts'
 
+/** Where the device can be asked. */
 export interface DeviceAddress {
   readonly device: string
   readonly protocol: 'modbus-tcp'
@@ -12,6 +13,7 @@ export interface DeviceAddress {
   readonly unit: number
 }
 
+/** A device that answers. Disposing it closes its port. */
 export interface DevicePlace extends AsyncDisposable {
   readonly address: DeviceAddress
 }

@@ -12,6 +12,7 @@ const row = z.strictObject({
   words: z.string().regex(/^[\dA-Fa-f]{1,4}( [\dA-Fa-f]{1,4})*$/, 'words in hexadecimal digits'),
 })
 
+/** The table as a file has it: how it counts, what a request may ask for, and its rows. */
 export const tableSchema = z.strictObject({
   unit: z.int().min(0).max(255).default(1),
   counts: z.enum(COUNTS),
@@ -20,6 +21,7 @@ export const tableSchema = z.strictObject({
   registers: z.array(row).min(1),
 })
 
+/** A table that has been checked. */
 export type TableSpec = Readonly<z.infer<typeof tableSchema>>
 type TableRow = TableSpec['registers'][number]
 

@@ -12,10 +12,10 @@ const SHOWN_MAX = 12
 /** Where it was searched, so that nobody takes silence about a range for an answer. */
 export function searchedText(searched: FoundValue['searched']): string {
   return searched
-    .map(({ stretch, readable, why }) => {
-      const { area, start, count } = stretch
-      const range = `${count} from ${addressText({ area, wire: start })}`
-      return `searched ${range}: ${readable} can be read${why === undefined ? '' : `; ${why}`}\n`
+    .map(({ range, readable, why }) => {
+      const { area, start, count } = range
+      const addresses = `${count} from ${addressText({ area, wire: start })}`
+      return `searched ${addresses}: ${readable} can be read${why === undefined ? '' : `; ${why}`}\n`
     })
     .join('')
 }

@@ -94,10 +94,10 @@ async function findRegister(search: Search): Promise<number> {
   const { driver, name } = asked
   if (!isModbusDriver(driver)) return NOT_FOUND
   const settings = asked.settings as ModbusSettings
-  const stretches = usable(() => stretchesOf(search, settings))
+  const ranges = usable(() => rangesOf(search, settings))
   const patient = { ...settings, pauseMs: Math.max(settings.pauseMs, PAUSE_MS) }
   await using unit = await driver.openUnit(name, patient, context, command.signal)
-  const first = await searchRegisters(unit, stretches, displayed)
+  const first = await searchRegisters(unit, ranges, displayed)
   const mustWait = first.places.length > 0 && afterMs > 0
   if (mustWait) await wait(search, first.places.length)
   const found = mustWait && !command.signal.aborted ? await confirmRegisters(unit, first, later) : first
@@ -129,7 +129,7 @@ async function wait({ afterMs, later, context, command }: Search, count: number)
   await context.sleep(afterMs, command.signal)
 }
 
-function stretchesOf({ from, to }: Search, settings: ModbusSettings): readonly RegisterRange[] {
+function rangesOf({ from, to }: Search, settings: ModbusSettings): readonly RegisterRange[] {
   if (from === undefined && to === undefined) {
     const areas: readonly Area[] = ['holding', 'input']
     return areas.map((area) => ({ area, start: 0, count: FIRST_REGISTERS }))

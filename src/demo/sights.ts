@@ -14,7 +14,7 @@ import { type Sight, union } from './reconcile/sight.ts'
 const EARLY_MS = 50
 
 /** A poll may come this late on a computer that is busy with a database, machines and tests. */
-const LATE_MS = 1_000
+const LATE_MS = 2_000
 
 /** On such a computer a status must be in sight this much longer before it must have been recorded. */
 const BUSY_MS = 500

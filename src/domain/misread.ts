@@ -62,6 +62,8 @@ const SWAPPED: Readonly<Record<Swap, Readonly<Record<WordOrder, WordOrder>>>> = 
 
 /** Powers of ten by which manuals scale what a register holds. */
 const SCALES = [0.1, 0.01, 0.001] as const
+/** Of the 65536 values of one register, a range of more than these says too little about how it was meant. */
+const COUNTS_NARROW = 2_000
 /** So far beyond what is expected no process goes by itself: then the power of ten is missing. */
 const FAR_BEYOND = 2
 
@@ -110,12 +112,27 @@ export function meantInstead(raw: number | bigint, spec: Expected, order?: WordO
   if (!type || !expect) return undefined
   const scaled = (value: number) => value * scale + offset
   const fits = (value: number) => isWithin(value, expect) && isLikely(value)
-  const other = otherReadings(raw, type).find(({ value }) => fits(scaled(value)))
+  const isNarrow = countsWithin(expect, scale) <= COUNTS_NARROW
+  const other = otherReadings(raw, type).find(
+    (reading) => (isNarrow || !mayFitByChance(reading)) && fits(scaled(reading.value)),
+  )
   if (other) return `with ${howText(other, type, order)} it would be ${shortNumber(scaled(other.value))}`
+  // Who wrote a scale has read it in the manual: then the value itself is mostly what is wrong.
+  if (spec.scale !== undefined) return undefined
   const own = scaled(Number(raw))
   const factor = isFarBeyond(own, expect) ? SCALES.find((one) => fits(own * one)) : undefined
   if (factor === undefined) return undefined
-  return `with scale: ${shortNumber(factor * scale)} it would be ${shortNumber(own * factor)}`
+  return `with scale: ${shortNumber(factor)} it would be ${shortNumber(own * factor)}`
+}
+
+/** How many different raw whole numbers the map expects. */
+function countsWithin({ above, below }: Range, scale: number): number {
+  return above && below ? (below.value - above.value) / Math.abs(scale) : Number.POSITIVE_INFINITY
+}
+
+/** One register has so few values that many of them fit a wide range in another reading as well. */
+function mayFitByChance({ type, swap }: OtherReading): boolean {
+  return type === 'bcd16' || (BYTES[type as NumberType] === 2 && swap !== undefined)
 }
 
 /** Zero is what any wrong reading gives, and proves nothing. */

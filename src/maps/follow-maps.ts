@@ -184,7 +184,7 @@ function isSame(before: SubjectMap | undefined, now: SubjectMap): boolean {
   return before === now || (before !== undefined && JSON.stringify(before) === JSON.stringify(now))
 }
 
-/** What is passed over and was not before: it is told once. */
+/** What is passed over and was not before, so that the log says it once. */
 function newIn(set: MapSet, before: MapSet): readonly ConfigFault[] {
   const known = new Set(before.passedOver.map(faultText))
   return set.passedOver.filter((passed) => !known.has(faultText(passed)))

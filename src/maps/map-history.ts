@@ -59,8 +59,8 @@ interface Note extends Pick<AppliedMap, 'file' | 'content'> {
   readonly atMs: number
   /** Null where nobody knows: it came into force with the start of the gateway. */
   readonly what: string | null
-  /** The file itself. */
-  readonly path: string
+  /** The file itself; null where it says something else by now, as that of a map that was taken back. */
+  readonly path: string | null
 }
 
 /**
@@ -75,7 +75,8 @@ export function noteAppliedMap(dataFolder: string, owner: Owner, note: Note): st
   const last = maps.at(-1)
   if (last?.content === content && note.what === null) return undefined
   const what = note.what ?? (last ? 'another version than before this start of the gateway' : 'the first one')
-  const entry = { at: new Date(atMs).toISOString(), file, content, ...savedBy(note.path), what }
+  const saved = note.path === null ? savedThen(maps, content) : savedBy(note.path)
+  const entry = { at: new Date(atMs).toISOString(), file, content, ...saved, what }
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
     replaceFile(path, JSON.stringify({ owner, maps: [...maps, entry].slice(-ENTRIES_MAX) }))
@@ -89,7 +90,7 @@ function readHistory(path: string): SubjectHistory | undefined {
   try {
     return keptSchema.parse(JSON.parse(new TextDecoder().decode(readPlainFile(path, HISTORY_BYTES_MAX))))
   } catch {
-    // Never written, cut short or not readable: the history begins anew.
+    // Never written, cut short or not readable: the history begins again.
     return undefined
   }
 }
@@ -101,6 +102,12 @@ function namesIn(folder: string): readonly string[] {
     // Nothing was ever kept.
     return []
   }
+}
+
+/** Whoever saved what came into force again, and not whoever has written something else into its file since. */
+function savedThen(maps: readonly AppliedMap[], content: string): Pick<AppliedMap, 'author' | 'saved'> {
+  const { author = null, saved = null } = maps.findLast((map) => map.content === content) ?? {}
+  return { author, saved }
 }
 
 function savedBy(path: string): Pick<AppliedMap, 'author' | 'saved'> {

@@ -1,4 +1,4 @@
-/** What became of the maps: told in the log, kept in the history, and shown by `status` since the gateway's start. */
+/** What became of the maps: written to the log, kept in the history, and shown by `status` since the gateway's start. */
 import type { MapHealth } from '../domain/health.ts'
 import { isMachine, type Owner, ownerCode, ownerKind } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -33,8 +33,8 @@ export class MapNews {
   inForce(taken: MapInForce, before: SubjectMap | undefined): void {
     const { owner, map } = taken
     const what = before ? changeText(taken, before) : null
-    const told = what ? `map in force: ${what}` : 'map in force'
-    this.#parts.log.info({ ...nameOf(owner), file: map.file }, told)
+    const text = what ? `map in force: ${what}` : 'map in force'
+    this.#parts.log.info({ ...nameOf(owner), file: map.file }, text)
     if (what) this.#changed.set(owner, { atMs: this.#parts.clock.now().wallMs, what })
     if (what !== '') this.#keep(owner, taken, what)
   }

@@ -4,7 +4,7 @@ import { daySpan } from '../documents/day-span.ts'
 import type { Section } from '../documents/section.ts'
 import type { DaySpan } from '../domain/planned-time.ts'
 
-/** What the gateway is told of planned time. Shifts stand in central; when their breaks are stands nowhere there. */
+/** Settings of planned time. Central has the shifts, and not the times of their breaks, which are therefore written here. */
 interface PlannedSettings {
   /** Of machines whose maps name none. */
   readonly breaks: readonly DaySpan[]

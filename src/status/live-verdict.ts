@@ -10,9 +10,9 @@ import { type Obstacle, whyUnseen } from './why-unseen.ts'
 
 /** The judgement of one moment. */
 export interface LiveVerdict {
-  /** The rule that matches, counted from 0; undefined where none can be told. */
+  /** The rule that matches, counted from 0; undefined where the rules cannot decide. */
   readonly rule: number | undefined
-  /** Why nothing can be told. */
+  /** Why the rules cannot decide. */
   readonly obstacle: Obstacle | undefined
   /** The machine shows one of the map's transient states, and its status goes on. */
   readonly isTransient: boolean

@@ -61,10 +61,11 @@ export function lose(draft: Draft, now: Instant): void {
 
 /**
  * How long what is not seen may go on at most: `hold_max`, and not over the end of planned time. What the machine showed before says
- * nothing of the time behind.
+ * nothing of the time behind; what people have set goes on, planned or not.
  */
 function heldMs({ map, state }: Pick<Draft, 'map' | 'state'>, lastSeen: Instant): number {
   const { holdMaxMs } = map.onCommLoss
+  if (intervalOf(state.phase)?.isKept) return holdMaxMs
   const held = turnAt(state.planned, lastSeen.wallMs)?.unplanned ?? null
   const turn = state.planned.find(({ atMs, unplanned }) => atMs > lastSeen.wallMs && unplanned !== held)
   return turn ? Math.min(holdMaxMs, turn.atMs - lastSeen.wallMs) : holdMaxMs
@@ -105,9 +106,9 @@ function inTouch(lastSeen: Instant, { inTouchTo }: View): Instant {
  */
 export function comeBack(draft: Draft, key: string | undefined, now: Instant): void {
   if (isUnbroken(draft, now)) return
-  const { phase, lastSeen } = draft.state
+  const { lastSeen } = draft.state
   if (isLost(draft, key, now)) lose(draft, now)
-  if (phase.kind === 'hold') endHold(draft)
+  endHold(draft)
   if (draft.view.resumed === null) return
   const isAcrossBoots = draft.view.resumed === 'other boot' && isOpen(draft.state.phase)
   see(draft, { resumed: null, away: isAcrossBoots && lastSeen ? { from: lastSeen, to: now } : null })

@@ -1,6 +1,6 @@
 /**
  * What a machine takes over when its map is replaced by another while the gateway runs. Where only its rules are others, it goes on
- * with what it sees. Else its devices are connected anew, as after a link that was lost; what they show then has stood all the time
+ * with what it sees. Else its devices are connected again, as after a link that was lost; what they show then has stood all the time
  * where it is the same as before.
  */
 import type { Instant } from '../domain/instant.ts'
@@ -31,7 +31,7 @@ export function takeOver(before: Mapped, map: MachineMap, now: Instant): Memory 
   }
 }
 
-/** Whether all that a map needs is seen by another map's links already: nothing has to be connected or read anew. */
+/** Whether all that a map needs is seen by another map's links already: nothing has to be connected or read again. */
 export function seesTheSame(before: MachineMap, now: MachineMap): boolean {
   const seen = new Set(before.relevantSignals)
   const beating = new Set(before.heartbeats.map(({ signal }) => signal))

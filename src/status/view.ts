@@ -56,6 +56,8 @@ export interface WaitingMoment {
   readonly samples: readonly ShownSample[]
   /** Whether the device had been in contact until then. */
   readonly wasInContact: boolean
+  /** Up to when what it brings has stood, where that is known; else only that it came. */
+  readonly shownTo?: Instant
 }
 
 /** A sample as the rules see it. */

@@ -26,7 +26,7 @@ export interface AskedDevice {
   readonly device: Device | undefined
 }
 
-/** The text names no place, or none that there is. */
+/** What was written names no device, or none that there is. */
 export class WorkbenchFault extends GatewayError {
   override readonly name = 'WorkbenchFault'
   readonly retryable = false
@@ -35,12 +35,12 @@ export class WorkbenchFault extends GatewayError {
   }
 }
 
-/** What a place is looked up in. */
+/** What a device is looked up in. */
 interface AskedSources {
   readonly drivers: readonly Driver[]
   /** The machines of the maps. Only asked for where no URL was written. */
   readonly maps: () => readonly MachineMap[]
-  /** Keys of a device that were given beside the place, by their names in a map. They go before those of a URL. */
+  /** Keys that were given beside it, as options of a command, by their names in a map. They go before those of a URL. */
   readonly keys: Readonly<Record<string, unknown>>
 }
 

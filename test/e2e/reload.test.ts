@@ -3,9 +3,11 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import type { StatusReport } from '../../src/console/report.ts'
 import { settle } from '../../src/demo/settle.ts'
+import { callMillrace } from '../support/called-command.ts'
 import { answerRegisters, ModbusDevice } from '../support/modbus-device.ts'
 import { PROGRAM, runMillrace } from '../support/run-millrace.ts'
 import { type StopSite, stopSite } from '../support/stop-site.ts'
@@ -13,6 +15,7 @@ import { type StopSite, stopSite } from '../support/stop-site.ts'
 const READY_MAX_MS = 60_000
 /** A trial takes a minute; the rest is for a computer that does much else. */
 const ROLLED_BACK_MAX_MS = 120_000
+const LOOK_MS = 200
 const RUNNING = 1
 const NO_SUCH_ADDRESS = 2
 /** The device has no registers from here on. */
@@ -59,8 +62,11 @@ function start({ folder }: StopSite): Daemon {
 const ask = ({ folder }: StopSite, ...args: readonly string[]) =>
   runMillrace([...args, '--config', join(folder, 'gateway.yaml')], { cwd: folder })
 
-async function statusOf(site: StopSite): Promise<StatusReport | undefined> {
-  const { out } = await ask(site, 'status', '--json')
+/** Asked in this process: one of its own for each look would keep the computer busy. */
+async function statusOf({ folder }: StopSite): Promise<StatusReport | undefined> {
+  const { out } = await callMillrace(['status', '--json', '--config', join(folder, 'gateway.yaml')], {
+    cwd: folder,
+  })
   return out.startsWith('{') ? (JSON.parse(out) as StatusReport) : undefined
 }
 
@@ -70,6 +76,7 @@ async function until(site: StopSite, looks: (report: StatusReport) => boolean, w
     const report = await statusOf(site)
     if (report && looks(report)) return report
     if (performance.now() > untilMs) throw new Error(`never as awaited: ${JSON.stringify(report)}`)
+    await wait(LOOK_MS)
   }
 }
 

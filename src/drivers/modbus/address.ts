@@ -146,11 +146,20 @@ interface AddressParts {
   readonly chars: number | undefined
 }
 
+/** A number that a spreadsheet has shortened, as 4,01E+04: which of the digits it had is known to nobody. */
+const SHORTENED = /^\d+(?:[.,]\d+)?E\+\d+$/i
+
+function formHint(text: string): string {
+  return SHORTENED.test(text.trim())
+    ? 'a spreadsheet has rounded it: set the column to text there, and type the address again'
+    : 'write it as 40101, 30017, HR101 or 0x0064'
+}
+
 function splitAddress(text: string, addressing: Addressing): AddressParts {
   const pattern = addressing === 'hex' ? HEXADECIMAL : DECIMAL
   const [, prefix = '', number, bit, chars] = pattern.exec(text.trim().toUpperCase()) ?? []
   if (number === undefined) {
-    throw new AddressFault(`"${text}" is not a Modbus address`, 'write it as 40101, 30017, HR101 or 0x0064')
+    throw new AddressFault(`"${text}" is not a Modbus address`, formHint(text))
   }
   if (chars !== undefined && (Number(chars) < 1 || Number(chars) > CHARS_MAX)) {
     throw new AddressFault(`"${text}": a text has 1 to ${CHARS_MAX} characters`)

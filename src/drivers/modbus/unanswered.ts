@@ -22,6 +22,8 @@ interface Sent extends AnswerShape {
   readonly untilMs: number
   /** Whether what may be its answer came too late. */
   isHeard?: boolean
+  /** What it will show if it still comes, where that is known. */
+  values?: Buffer
 }
 
 interface Answered extends Sent {
@@ -35,12 +37,19 @@ interface Answered extends Sent {
 const EQUALS_DOUBTED = 20
 /** An answer comes a second time within this time, if it does. */
 const REPEAT_MAX_MS = 1_000
+/** An answer that a converter holds back until the next request is reckoned with for so long. */
+const HELD_BACK_MAX_MS = 60_000
 const ANSWERS_TWICE = Number.NEGATIVE_INFINITY
 
 /** Of one endpoint: it outlasts its lines, because opening a line again makes no late answer go away. Moments are monotonic. */
 export class Unanswered {
   #open: Sent[] = []
   #answered: Answered[] = []
+  /**
+   * Requests to which nothing came in time. Some converters send an answer only with the next request, or later than anybody would
+   * wait: the next answer of that shape to another request may be theirs, and is asked for twice.
+   */
+  #owed: Sent[] = []
   /** By unit: how often equal values were found to be right. */
   readonly #equals = new Map<number, number>()
 
@@ -110,9 +119,34 @@ export class Unanswered {
     )
   }
 
-  /** Equal values were asked for again, and came again. */
-  wereEqual(unit: number): void {
-    this.#equals.set(unit, (this.#equals.get(unit) ?? 0) + 1)
+  /** Whether the next answer may be the one to another request, which is still owed. */
+  isOwed(unit: number, request: ReadRequest, nowMs: number): boolean {
+    this.#forgetOld(nowMs)
+    return this.#owed.some((one) => isOwedFor(one, unit, request))
+  }
+
+  /** Values were asked for again, and the same came again. */
+  wereEqual(unit: number, request: ReadRequest, values: Buffer): void {
+    if (!this.#forgive(unit, request, values)) this.#equals.set(unit, (this.#equals.get(unit) ?? 0) + 1)
+  }
+
+  /** Values were asked for again, and others came. */
+  wereDifferent(unit: number, request: ReadRequest, values: Buffer): void {
+    if (!this.#forgive(unit, request, values)) this.answersTwice(unit)
+  }
+
+  /**
+   * What was owed has come. False where nothing was. Of a converter that holds answers back, the one to the second request is
+   * owed now: it will mostly show the same values, by which it is known. Values that change from one request to the next are not
+   * known again: nothing in the frame would tell them.
+   */
+  #forgive(unit: number, request: ReadRequest, values: Buffer): boolean {
+    const owed = this.#owed.length
+    this.#owed = this.#owed.filter((one) => !isOwedFor(one, unit, request))
+    if (this.#owed.length === owed) return false
+    const shape = shapeOf(unit, request)
+    for (const sent of this.#open) if (isSameShape(sent, shape) && isTo(sent, request)) sent.values = values
+    return true
   }
 
   /** Whether an exception may be the answer to another request: an exception does not say what was asked for. */
@@ -144,8 +178,14 @@ export class Unanswered {
     return nth < 0 ? undefined : this.#open.splice(nth, 1)[0]
   }
 
+  #owe(sent: Sent, nowMs: number): void {
+    if (sent.values) this.#answered.push({ ...sent, values: sent.values, untilMs: nowMs + HELD_BACK_MAX_MS })
+    else this.#owed = [...this.#owed.filter((one) => !isSameRequest(one, sent)), sent]
+  }
+
   #forgetOld(nowMs: number): void {
     const isOld = ({ untilMs }: Sent) => untilMs <= nowMs
+    for (const sent of this.#open) if (isOld(sent) && !sent.isHeard) this.#owe(sent, nowMs)
     if (this.#open.some(isOld)) this.#open = this.#open.filter((sent) => !isOld(sent))
     if (this.#answered.some(isOld)) this.#answered = this.#answered.filter((sent) => !isOld(sent))
   }
@@ -162,4 +202,12 @@ function isSameShape(one: AnswerShape, other: AnswerShape): boolean {
 /** Of two requests whose answers are equally long. */
 function isTo(sent: Sent, { area, start }: ReadRequest): boolean {
   return sent.functionCode === functionCode(area) && sent.start === start
+}
+
+function isOwedFor(one: Sent, unit: number, request: ReadRequest): boolean {
+  return isSameShape(one, shapeOf(unit, request)) && !isTo(one, request)
+}
+
+function isSameRequest(one: Sent, other: Sent): boolean {
+  return isSameShape(one, other) && one.functionCode === other.functionCode && one.start === other.start
 }

@@ -1,4 +1,4 @@
-/** What people are told of a profile: a description of it as plain data, from which pages and answers are made. */
+/** The description of a profile as plain data, from which the generated page and the answers of `millrace profiles` are made. */
 import { isRecord, keysAt } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
@@ -36,7 +36,7 @@ export interface SignalDescription {
 
 type Group = Readonly<Record<string, unknown>>
 
-/** Keys of a signal that are told apart from all others. */
+/** Keys of a signal that have a field of their own in its description. */
 const OWN_KEYS: readonly string[] = ['at', 'node', 'type', 'unit', 'optional']
 
 /** Undefined for a file that is no sound profile. */

@@ -16,7 +16,8 @@ export function daysAround(zone: string, fromMs: number, toMs: number): readonly
   let day = DateTime.fromMillis(fromMs, { zone }).startOf('day').minus({ days: 1 })
   while (day.toMillis() < toMs) {
     days.push(day)
-    day = day.plus({ days: 1 })
+    // The first moment of each, wherever the clocks leave out midnight.
+    day = day.plus({ days: 1 }).startOf('day')
   }
   return days
 }
@@ -30,11 +31,13 @@ export function isOn({ days }: ReferenceShift, day: DateTime): boolean {
   return days.some((word) => weekdayOf(word) === day.weekday)
 }
 
-/** A time of day that begins on a day. One that ends when it begins lasts a whole day. */
+/**
+ * A time of day that begins on a day. One that ends when it begins lasts a whole day. The times as written say whether it ends on
+ * the next day: one that summer time leaves out altogether is empty, and does not last until then.
+ */
 export function spanOn(day: DateTime, { start, end }: DaySpan): Span {
-  const startMs = timeOn(day, start).toMillis()
-  const endMs = timeOn(day, end).toMillis()
-  return { startMs, endMs: endMs > startMs ? endMs : timeOn(day.plus({ days: 1 }), end).toMillis() }
+  const lastDay = end > start ? day : day.plus({ days: 1 })
+  return { startMs: timeOn(day, start).toMillis(), endMs: timeOn(lastDay, end).toMillis() }
 }
 
 /** A time that summer time leaves out is the one an hour later, as the clocks on the wall have it. */

@@ -5,6 +5,7 @@
  */
 import { DestinationError } from '../../domain/errors.ts'
 import type { Trouble } from '../../domain/health.ts'
+import { NO_DATA, SET_IN_MES } from '../../domain/status.ts'
 import { answers } from '../../postgres/transaction.ts'
 import type { Codes } from './codes.ts'
 import type { FoldedTable } from './fold.ts'
@@ -194,7 +195,7 @@ export async function updateMachines(target: MesTarget, touched: readonly Touche
  *
  * What the gateway said last is written down beside it, so that anything else in `machines.status` is known to be somebody else's.
  * A maintenance of theirs stays until a row of the gateway says maintenance too; and where they have ended one that the gateway
- * goes on with, that stays as well.
+ * goes on with, that stays as well. What a trigger of the MES makes of the gateway's word is nobody's.
  */
 async function updateByRows(target: MesTarget, touched: readonly Touched[]): Promise<void> {
   if (touched.length === 0) return
@@ -208,12 +209,16 @@ async function updateByRows(target: MesTarget, touched: readonly Touched[]): Pro
        WHERE m.organization_id = $1 AND m.id = said.id
          AND m.status IS DISTINCT FROM 'decommissioned' AND m.status IS NOT DISTINCT FROM said.before
          AND (CASE WHEN said.is_theirs THEN m.status ELSE said.status END, said.work_order_id)
-           IS DISTINCT FROM (m.status, m.current_work_order_id))
-     UPDATE edge_gateway.machine AS known SET said_status = said.status::text, said_for = said.changed_at
-     FROM said
+           IS DISTINCT FROM (m.status, m.current_work_order_id)
+       RETURNING m.id, CASE WHEN said.is_theirs THEN said.status ELSE m.status END::text AS stands
+     ), stood AS (
+       SELECT said.*, coalesce(changed.stands, said.status::text) AS stands
+       FROM said LEFT JOIN changed ON changed.id = said.id)
+     UPDATE edge_gateway.machine AS known SET said_status = said.stands, said_for = said.changed_at
+     FROM stood AS said
      WHERE known.organization_id = $1 AND known.gateway_id = $5 AND known.machine_id = said.id
        AND known.rows_from = said.rows_from
-       AND (known.said_status, known.said_for) IS DISTINCT FROM (said.status::text, said.changed_at)`,
+       AND (known.said_status, known.said_for) IS DISTINCT FROM (said.stands, said.changed_at)`,
     [
       organizationId,
       touched.map(({ id }) => id),
@@ -225,34 +230,43 @@ async function updateByRows(target: MesTarget, touched: readonly Touched[]): Pro
   )
 }
 
-/** What is to be said of each machine. Before the gateway has said anything, its row before counts as what it said. */
+/**
+ * What is to be said of each machine. What this gateway said last is nobody's word, nor is that of the newest row since: before the
+ * gateway has said anything, or where another one has written rows of the machine meanwhile. That nothing is seen of a machine does
+ * not end the maintenance that people have set; and one that they have ended is not set again by the row that it became.
+ */
 function saidText(schema: MesTarget['schema'], historyName: string): string {
   const history = schema.table(historyName)
-  const rowsBefore = (column: string) => `(
+  const rowBefore = (column: string, time = 'written.first_at', since = '') => `(
                SELECT ${column} FROM ${history}
-               WHERE organization_id = $1 AND machine_id = written.machine_id AND changed_at < written.first_at
+               WHERE organization_id = $1 AND machine_id = written.machine_id AND changed_at < ${time}${since}
                ORDER BY changed_at DESC LIMIT 1)`
-  const said = `coalesce(known.said_status, ${rowsBefore('new_status::text')})`
+  const sinceSaid = ` AND changed_at > coalesce(known.said_for, '-infinity')`
+  const isNotOurs = `m.status::text IS DISTINCT FROM known.said_status
+           AND m.status::text IS DISTINCT FROM ${rowBefore('new_status::text', 'written.first_at', sinceSaid)}`
   return `SELECT m.id, m.status AS before, latest.new_status AS status, latest.changed_at, known.rows_from,
-         m.status::text IS DISTINCT FROM ${said} AND CASE m.status::text
-           WHEN 'maintenance' THEN NOT written.says_maintenance
-           ELSE coalesce(known.said_status = 'maintenance' AND latest.new_status::text = 'maintenance', false)
-         END AS is_theirs,
+         CASE
+           WHEN m.status::text IS DISTINCT FROM 'maintenance' THEN latest.new_status::text = 'maintenance'
+             AND (latest.reason_code = '${SET_IN_MES}' OR known.said_status = 'maintenance' AND ${isNotOurs})
+           WHEN latest.reason_code = '${NO_DATA}' THEN ${rowBefore('reason_code', 'latest.changed_at')} = '${SET_IN_MES}'
+             OR (${isNotOurs})
+           ELSE NOT written.says_maintenance AND ${isNotOurs}
+         END IS TRUE AS is_theirs,
          CASE WHEN latest.work_order_id IS NULL
              AND m.current_work_order_id IS NOT NULL
              AND NOT coalesce(m.current_work_order_id = ANY (string_to_array(written.work_orders, ' ')::int[]), false)
-             AND m.current_work_order_id IS DISTINCT FROM ${rowsBefore('work_order_id')}
+             AND m.current_work_order_id IS DISTINCT FROM ${rowBefore('work_order_id')}
            THEN m.current_work_order_id ELSE latest.work_order_id END AS work_order_id
        FROM unnest($2::int[], $3::timestamptz[], $4::text[], $6::boolean[])
          AS written (machine_id, first_at, work_orders, says_maintenance)
        JOIN ${schema.machines} AS m ON m.organization_id = $1 AND m.id = written.machine_id
        CROSS JOIN LATERAL (
-         SELECT new_status, work_order_id, changed_at FROM ${history}
+         SELECT new_status, reason_code, work_order_id, changed_at FROM ${history}
          WHERE organization_id = $1 AND machine_id = written.machine_id
          ORDER BY changed_at DESC LIMIT 1
        ) AS latest
        LEFT JOIN LATERAL (
-         SELECT said_status, rows_from FROM edge_gateway.machine
+         SELECT said_status, said_for, rows_from FROM edge_gateway.machine
          WHERE organization_id = $1 AND gateway_id = $5 AND machine_id = written.machine_id
          ORDER BY rows_from DESC LIMIT 1
        ) AS known ON true`

@@ -86,13 +86,17 @@ function mayWorkHere({ schema, tenant, access }: AskedCentral): readonly string[
 
 function shiftsOf(asked: AskedCentral): Question {
   const days = asked.access.reads('shifts', 'active_days')
-    ? 'ARRAY(SELECT lower(btrim(day)) FROM unnest(t.active_days) AS day)'
+    ? 'ARRAY(SELECT lower(btrim(day)) FROM unnest(t.active_days) AS day WHERE day IS NOT NULL)'
     : `'{}'::text[]`
   return {
     table: 'shifts',
     needs: ['plant_id', 'name', 'start_time', 'end_time'],
     fields: `${textOf('t.name')} AS name, left(t.start_time::text, 8) AS start, left(t.end_time::text, 8) AS "end", ${days} AS days`,
-    conditions: [`t.plant_id = ${asked.tenant.plantId}`, ...isActive(asked, 'shifts')],
+    conditions: [
+      `t.plant_id = ${asked.tenant.plantId}`,
+      't.start_time IS NOT NULL AND t.end_time IS NOT NULL',
+      ...isActive(asked, 'shifts'),
+    ],
   }
 }
 

@@ -6,7 +6,7 @@
  * only if no other came within `settle` of the stop's beginning, and only for a rule that names the signal: where a rule
  * names none, what was there before it began belongs to something else. A code that comes late is still the reason of the
  * whole stop; further ones are noted. So are all that come behind a reason that an operator gave. With `latch: priority` a
- * more important code takes the place of the one before, whenever it comes in the stop, and that one is noted.
+ * more important code replaces the one before, whenever it comes in the stop, and that one is noted.
  */
 import type { Instant } from '../../domain/instant.ts'
 import { elapsedMs } from '../../domain/instant.ts'

@@ -13,16 +13,24 @@ import { declare, release } from './declare.ts'
 
 const MAINTENANCE = 'maintenance'
 
-/** Takes in what was read. @returns whether the machine is released: then what it shows counts again */
+/**
+ * Takes in what was read. Where nothing is seen of the machine any more, its last row says that, and the maintenance stands in the MES
+ * alone: it is not begun anew there, and goes on once the machine is seen.
+ * @returns whether the machine is released: then what it shows counts again
+ */
 export function takeMesStatus(draft: Draft, { status, said }: MesStatusMessage, at: Instant): boolean {
-  const { declared } = draft.state.said
-  if (said.rowMs !== draft.state.lastStampMs) return false
-  if (status === MAINTENANCE && said.status !== MAINTENANCE) {
-    declare(draft, { status: MAINTENANCE, reason: SET_IN_MES, operator: null }, null, at)
+  const { phase, lastStampMs, said: people } = draft.state
+  if (said.rowMs !== lastStampMs || status === null) return false
+  const { declared } = people
+  const isSetInMes = declared?.status === MAINTENANCE && declared.operator === null
+  const isUnseen = isSetInMes && phase.kind === 'gap'
+  if (status === MAINTENANCE) {
+    if (said.status !== MAINTENANCE && !isUnseen)
+      declare(draft, { status: MAINTENANCE, reason: SET_IN_MES, operator: null }, null, at)
     return false
   }
-  const isSetInMes = declared?.status === MAINTENANCE && declared.operator === null
-  if (!isSetInMes || said.status !== MAINTENANCE || status === MAINTENANCE || status === null) return false
+  const isEnded = said.status === MAINTENANCE || (isUnseen && status !== said.status)
+  if (!isSetInMes || !isEnded) return false
   release(draft, at)
   return true
 }

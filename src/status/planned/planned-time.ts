@@ -5,23 +5,15 @@ import type { Unplanned } from '../../domain/status.ts'
 import type { Draft } from '../draft.ts'
 import type { OpenInterval } from '../state.ts'
 
-/** A turn with its moment on both clocks. */
-interface TimedTurn {
-  readonly at: Instant
-  readonly turn: PlannedTurn
-}
-
 /** What is so at a moment; undefined where nothing is known of it. */
 export function turnAt(planned: PlannedTime, atMs: number): PlannedTurn | undefined {
   return planned.findLast((turn) => turn.atMs <= atMs)
 }
 
-/** The turns strictly between two moments, in order, on the clocks of the later one. */
-export function turnsBetween(planned: PlannedTime, from: Instant, to: Instant): readonly TimedTurn[] {
+/** When planned time turns strictly between two moments, in order, on the clocks of the later one. */
+export function turnsBetween(planned: PlannedTime, from: Instant, to: Instant): readonly Instant[] {
   const within = planned.filter(({ atMs }) => atMs > from.wallMs && atMs < to.wallMs)
-  return within
-    .map((turn) => ({ turn, at: shift(to, turn.atMs - to.wallMs) }))
-    .filter(({ at }) => elapsedMs(from, at) > 0)
+  return within.map(({ atMs }) => shift(to, atMs - to.wallMs)).filter((at) => elapsedMs(from, at) > 0)
 }
 
 /** What a row is like for which planned time is asked. */

@@ -22,8 +22,8 @@ export function settleRowTo(draft: Draft, upTo: Instant): void {
 export function passTurns(draft: Draft, upTo: Instant): void {
   const interval = intervalOf(draft.state.phase)
   if (!interval) return
-  for (const { at, turn } of turnsBetween(draft.state.planned, interval.since, upTo)) {
+  for (const at of turnsBetween(draft.state.planned, interval.since, upTo)) {
     splitAtOrders(draft, at)
-    passTurn(draft, at, turn)
+    passTurn(draft, at)
   }
 }

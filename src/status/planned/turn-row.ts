@@ -3,7 +3,6 @@
  * the machine shows goes on; only what its rows say of it changes.
  */
 import { elapsedMs, type Instant } from '../../domain/instant.ts'
-import type { PlannedTurn } from '../../domain/planned-time.ts'
 import type { Unplanned } from '../../domain/status.ts'
 import { change, changeOpen, type Draft, see } from '../draft.ts'
 import { beginStop } from '../rows/downtime.ts'
@@ -13,15 +12,11 @@ import { intervalOf, type OpenInterval } from '../state.ts'
 import { unplannedAt } from './planned-time.ts'
 
 /** A shift or a break begins or ends. */
-export function passTurn(draft: Draft, at: Instant, _turn: PlannedTurn): void {
+export function passTurn(draft: Draft, at: Instant): void {
   const interval = intervalOf(draft.state.phase)
-  if (!interval) return
-  const unplanned = unplannedAt(draft, { ...interval, lacksOrder: lacksOrder(draft, interval) }, at)
-  if (unplanned !== interval.unplanned) turnRow(draft, at, { unplanned })
-  else if (draft.map.split === 'shift') {
-    splitAtClock(draft, at)
-    splitInterval(draft, at)
-  }
+  if (!interval || followPlan(draft, interval, at) || draft.map.split !== 'shift') return
+  splitAtClock(draft, at)
+  splitInterval(draft, at)
 }
 
 /**
@@ -30,9 +25,15 @@ export function passTurn(draft: Draft, at: Instant, _turn: PlannedTurn): void {
  */
 export function keepToPlan(draft: Draft, at: Instant): void {
   const interval = intervalOf(draft.state.phase)
-  if (!interval || elapsedMs(interval.since, at) <= 0) return
+  if (interval && elapsedMs(interval.since, at) > 0) followPlan(draft, interval, at)
+}
+
+/** Turns the row where the plan says something else than it does. @returns whether it does */
+function followPlan(draft: Draft, interval: OpenInterval, at: Instant): boolean {
   const unplanned = unplannedAt(draft, { ...interval, lacksOrder: lacksOrder(draft, interval) }, at)
-  if (unplanned !== interval.unplanned) turnRow(draft, at, { unplanned })
+  if (unplanned === interval.unplanned) return false
+  turnRow(draft, at, { unplanned })
+  return true
 }
 
 /** The machine of the open interval has another work order from a moment on, or none: where it needs one, that may turn the row. */

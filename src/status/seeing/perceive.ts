@@ -52,7 +52,7 @@ export function nextMoment(draft: Draft): WaitingMoment | undefined {
   const openFrom = openFromOf(draft)
   const isInTurn = !openFrom || elapsedMs(next.at, openFrom) > 0
   if (!isInTurn && waiting.length <= WAITING_MAX && isAwaited(draft)) return undefined
-  see(draft, { waiting: others, takenTo: next.at })
+  see(draft, { waiting: others, takenTo: next.shownTo ?? next.at })
   return next
 }
 
@@ -178,12 +178,13 @@ function takeRaw(draft: Draft, entry: Entry, spec: Perceived, raw: RawValue): vo
   for (const turn of turns) waitForTurn(draft, entry, course, turn)
   const isInSight = before?.isReadable && draft.view.values[spec.signal] !== undefined
   if (!course.shown || turns.length > 0 || isInSight) return
-  // What could not be read is known again only now. After a short break, what is shown has stood all the time; over a longer one
-  // it is up to the restart whether it may be bridged.
+  // What could not be read is known again only now. After a start, what is shown has stood all the time.
   const { value, since } = course.shown
   const again = course.knownTo ? earlierOf(course.knownTo, at) : at
-  const hasStood = before?.isReadable && elapsedMs(before.followedTo, at) <= draft.map.onCommLoss.afterMs
-  waitForTurn(draft, entry, course, { value, since: hasStood ? since : again })
+  const stood = before?.isReadable ? since : again
+  // Cycles that were counted in the dark are behind each other: nothing is unseen between the first of them and now.
+  const isCounted = course.kind === 'pulse' && elapsedMs(course.memory.from, at) === 0 && value !== 'no_pulse'
+  waitForTurn(draft, isCounted ? { ...entry, shownTo: at } : entry, course, { value, since: stood })
 }
 
 /** What nobody had to wait for is past: what was settled late is so since then. */

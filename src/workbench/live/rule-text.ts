@@ -1,4 +1,4 @@
-/** Rules in words, as near to the map as can be told from the compiled one. */
+/** Rules in words, as near to the map as the compiled one shows it. */
 import type { Condition, ReasonSource, StatusRule, ValueTest } from '../../domain/machine-map.ts'
 import { rangeText } from '../../domain/range.ts'
 

@@ -4,7 +4,7 @@ import type { SignalType, SignalValue, WordOrder } from '../../domain/signal.ts'
 import { type Area, addressText, isBitArea } from '../../drivers/modbus/address.ts'
 import { type Displayed, matchOf, SCALES } from '../display.ts'
 import { decodingsOf, textsOf } from './decodings.ts'
-import { bytesAt, type Shelf } from './scan.ts'
+import { bytesAt, type FoundAddresses } from './scan.ts'
 
 /** One place that shows the value. */
 export interface RegisterMatch {
@@ -28,11 +28,16 @@ export interface RegisterMatch {
 const WIDEST = 4
 
 /** All places in one area. */
-export function candidatesIn(area: Area, shelf: Shelf, displayed: Displayed): readonly RegisterMatch[] {
+export function candidatesIn(
+  area: Area,
+  addresses: FoundAddresses,
+  displayed: Displayed,
+): readonly RegisterMatch[] {
   if (isBitArea(area)) return []
-  const starts = [...shelf.keys()]
-  if (displayed.kind === 'text') return starts.flatMap((wire) => textsAt(area, shelf, wire, displayed.text))
-  return withoutEchoes(starts.flatMap((wire) => numbersAt(area, shelf, wire, displayed)))
+  const starts = [...addresses.keys()]
+  if (displayed.kind === 'text')
+    return starts.flatMap((wire) => textsAt(area, addresses, wire, displayed.text))
+  return withoutEchoes(starts.flatMap((wire) => numbersAt(area, addresses, wire, displayed)))
 }
 
 /** The most plausible first; of equals the lowest address. */
@@ -42,9 +47,14 @@ export function ranked(candidates: readonly RegisterMatch[]): readonly RegisterM
 
 type NumberShown = Extract<Displayed, { kind: 'number' }>
 
-function numbersAt(area: Area, shelf: Shelf, wire: number, displayed: NumberShown): readonly RegisterMatch[] {
+function numbersAt(
+  area: Area,
+  addresses: FoundAddresses,
+  wire: number,
+  displayed: NumberShown,
+): readonly RegisterMatch[] {
   const bytes = [WIDEST, 2, 1]
-    .map((count) => bytesAt(shelf, wire, count))
+    .map((count) => bytesAt(addresses, wire, count))
     .find((found) => found !== undefined)
   if (!bytes) return []
   return decodingsOf(bytes).flatMap((decoding) => {
@@ -100,7 +110,7 @@ function doubtOf({ type, order, scale, number, isRounded }: Judged, { decimals }
 
 /**
  * A wide number whose other registers are zero is the same as the narrow one within it. It is left to the narrow one, which is
- * what stands there in most devices; where it is wide in truth, it can be told only once it has grown.
+ * what stands there in most devices; where it is wide in truth, that shows only once it has grown.
  */
 function withoutEchoes(candidates: readonly RegisterMatch[]): readonly RegisterMatch[] {
   const narrow = candidates.filter(({ type }) => type === 'u16' || type === 'i16')
@@ -118,9 +128,14 @@ function withoutEchoes(candidates: readonly RegisterMatch[]): readonly RegisterM
   )
 }
 
-function textsAt(area: Area, shelf: Shelf, wire: number, wanted: string): readonly RegisterMatch[] {
+function textsAt(
+  area: Area,
+  addresses: FoundAddresses,
+  wire: number,
+  wanted: string,
+): readonly RegisterMatch[] {
   const size = Math.ceil(wanted.length / 2)
-  const bytes = bytesAt(shelf, wire, size)
+  const bytes = bytesAt(addresses, wire, size)
   if (!bytes) return []
   const { plain, swapped } = textsOf(bytes)
   const found = [

@@ -1,5 +1,5 @@
 /**
- * Finds a displayed value among the registers of a device: reads a stretch of them slowly, lists where the value may stand, and
+ * Finds a displayed value among the registers of a device: reads a range of them slowly, lists where the value may stand, and
  * reads those places again after a while, since only the right one goes on showing what the display shows.
  */
 import type { Area } from '../../drivers/modbus/address.ts'
@@ -7,7 +7,7 @@ import { decoderOf } from '../../drivers/modbus/decode.ts'
 import type { UnitReader } from '../../drivers/modbus/unit-reader.ts'
 import { type Displayed, matchOf } from '../display.ts'
 import { candidatesIn, type RegisterMatch, ranked } from './candidates.ts'
-import { bytesAt, type RegisterRange, type Shelf, scan } from './scan.ts'
+import { bytesAt, type FoundAddresses, type RegisterRange, scan } from './scan.ts'
 
 /** What the second reading showed of a candidate. */
 export type Confirmation =
@@ -28,7 +28,7 @@ export interface FoundPlace extends RegisterMatch {
 export interface FoundValue {
   readonly places: readonly FoundPlace[]
   readonly searched: readonly {
-    readonly stretch: RegisterRange
+    readonly range: RegisterRange
     readonly readable: number
     readonly why: string | undefined
   }[]
@@ -43,24 +43,24 @@ const CONFIRMED_MAX = 60
 const JUMP = 0.2
 
 /**
- * One look at the stretches.
+ * One look at the ranges.
  * @throws LinkLost
  */
 export async function searchRegisters(
   unit: UnitReader,
-  stretches: readonly RegisterRange[],
+  ranges: readonly RegisterRange[],
   displayed: Displayed,
 ): Promise<FoundValue> {
   const searched: FoundValue['searched'][number][] = []
   const candidates: RegisterMatch[] = []
-  for (const stretch of stretches) {
+  for (const range of ranges) {
     const blockMax = Math.min(BLOCK_MAX, unit.settings.maxRegisters)
-    const shelf = await scan(unit, stretch, { blockMax, requestsMax: REQUESTS_MAX, isQuick: true })
-    const all = [...shelf.values()]
+    const addresses = await scan(unit, range, { blockMax, requestsMax: REQUESTS_MAX, isQuick: true })
+    const all = [...addresses.values()]
     const readable = all.filter((found) => 'bytes' in found).length
     const why = all.flatMap((found) => ('why' in found ? [found.why] : []))[0]
-    searched.push({ stretch, readable, why: readable === 0 ? why : undefined })
-    candidates.push(...candidatesIn(stretch.area, shelf, displayed))
+    searched.push({ range, readable, why: readable === 0 ? why : undefined })
+    candidates.push(...candidatesIn(range.area, addresses, displayed))
   }
   const places = ranked(candidates).map((one) => ({ ...one, confirmation: undefined, later: undefined }))
   return { places, searched }
@@ -77,8 +77,8 @@ export async function confirmRegisters(
   then: Displayed | undefined,
 ): Promise<FoundValue> {
   const again = found.places.slice(0, CONFIRMED_MAX)
-  const shelves = await readAgain(unit, again)
-  const places = again.map((place) => confirmed(place, shelves.get(place.area) ?? new Map(), then))
+  const byArea = await readAgain(unit, again)
+  const places = again.map((place) => confirmed(place, byArea.get(place.area) ?? new Map(), then))
   const kept = then ? places.filter(({ confirmation }) => confirmation === 'agrees') : places
   return { ...found, places: kept.toSorted((a, b) => rankOf(a) - rankOf(b)) }
 }
@@ -92,21 +92,21 @@ function rankOf({ doubt, confirmation }: FoundPlace): number {
 async function readAgain(
   unit: UnitReader,
   places: readonly RegisterMatch[],
-): Promise<ReadonlyMap<Area, Shelf>> {
-  const shelves = new Map<Area, Map<number, { bytes: Buffer } | { why: string }>>()
+): Promise<ReadonlyMap<Area, FoundAddresses>> {
+  const byArea = new Map<Area, Map<number, { bytes: Buffer } | { why: string }>>()
   for (const { area, wire, size } of places) {
-    const shelf = shelves.get(area) ?? new Map()
-    shelves.set(area, shelf)
-    if (bytesAt(shelf, wire, size)) continue
+    const addresses = byArea.get(area) ?? new Map()
+    byArea.set(area, addresses)
+    if (bytesAt(addresses, wire, size)) continue
     const block = await scan(unit, { area, start: wire, count: size }, { blockMax: size, requestsMax: 2 })
-    for (const [at, cell] of block) shelf.set(at, cell)
+    for (const [at, cell] of block) addresses.set(at, cell)
   }
-  return shelves
+  return byArea
 }
 
-function confirmed(place: FoundPlace, shelf: Shelf, then: Displayed | undefined): FoundPlace {
+function confirmed(place: FoundPlace, addresses: FoundAddresses, then: Displayed | undefined): FoundPlace {
   const { area, wire, size, type, order, scale, shown } = place
-  const bytes = bytesAt(shelf, wire, size)
+  const bytes = bytesAt(addresses, wire, size)
   if (!bytes) return { ...place, confirmation: 'gone', later: undefined }
   if (typeof shown === 'string') return confirmedText(place, bytes, then)
   const number = Number(decoderOf({ area, wire }, type, order ?? 'ABCD')(bytes, 0)) * scale

@@ -51,7 +51,7 @@ export async function lookAround(
   { raw, isMissing }: { readonly raw: SignalValue; readonly isMissing: boolean },
 ): Promise<readonly string[]> {
   const here = isMissing ? [] : otherwiseHere(spec, raw, spec.address.order ?? unit.settings.wordOrder)
-  // A wide value that begins one register too early looks like one whose words are swapped: both are told.
+  // A wide value that begins one register too early looks like one whose words are swapped: both are named.
   if (here.length > 0 && sizeOf(spec.address, spec.type ?? 'u16') === 1) return here
   const found = [...here]
   const shownElsewhere: SignalValue[] = []

@@ -7,7 +7,7 @@ import { addressText, isBitArea, type ModbusAddress, sizeOf } from '../../driver
 import { decoderOf, unusable } from '../../drivers/modbus/decode.ts'
 import type { UnitReader } from '../../drivers/modbus/unit-reader.ts'
 import { bitsText, type Decoding, decodingsOf, hexText, textsOf } from './decodings.ts'
-import { bytesAt, type FoundAddress, type Shelf, scan } from './scan.ts'
+import { bytesAt, type FoundAddress, type FoundAddresses, scan } from './scan.ts'
 import type { WantedRegisters } from './wanted.ts'
 
 /** One register, or one bit of a bit area. */
@@ -58,16 +58,16 @@ export async function readRegisters(
   const { maxRegisters, maxBits } = unit.settings
   const blockMax = isBitArea(wanted.area) ? maxBits : maxRegisters
   if (isAlone(wanted)) await hear(unit, wanted)
-  const shelf = await scan(unit, wanted, { blockMax, requestsMax: REQUESTS_MAX })
+  const addresses = await scan(unit, wanted, { blockMax, requestsMax: REQUESTS_MAX })
   const orders = order === undefined ? WORD_ORDERS : [order]
   const shown = isAlone(wanted) ? 1 : wanted.count
   const registers = Array.from({ length: shown }, (_, n) =>
-    registerAt(shelf, wanted, wanted.start + n, orders),
+    registerAt(addresses, wanted, wanted.start + n, orders),
   )
   return {
     wanted,
     registers,
-    signal: wanted.signal && readSignal(shelf, wanted.signal, unit.settings.wordOrder),
+    signal: wanted.signal && readSignal(addresses, wanted.signal, unit.settings.wordOrder),
   }
 }
 
@@ -83,17 +83,17 @@ function isAlone({ written, signal }: WantedRegisters): boolean {
 }
 
 function registerAt(
-  shelf: Shelf,
+  addresses: FoundAddresses,
   { area, start, count }: WantedRegisters,
   wire: number,
   orders: readonly WordOrder[],
 ): ReadRegister {
   const address = addressText({ area, wire })
-  const found = shelf.get(wire) ?? { why: 'not read' }
+  const found = addresses.get(wire) ?? { why: 'not read' }
   if (!('bytes' in found)) return { ...NOTHING, address, wire, why: found.why }
   if (isBitArea(area)) return { ...NOTHING, address, wire, raw: String(found.bytes[0] ?? 0) }
-  const behind = longestAt(shelf, wire, start + count - wire)
-  const { plain, swapped } = textsOf(textBytes(shelf, wire, start + count))
+  const behind = longestAt(addresses, wire, start + count - wire)
+  const { plain, swapped } = textsOf(textBytes(addresses, wire, start + count))
   return {
     address,
     wire,
@@ -116,18 +116,18 @@ const NOTHING: Omit<ReadRegister, 'address' | 'wire'> = {
 }
 
 /** As many registers as one value may have, and as can be read. */
-function longestAt(shelf: Shelf, wire: number, available: number): Buffer {
+function longestAt(addresses: FoundAddresses, wire: number, available: number): Buffer {
   for (const count of [4, 2, 1]) {
-    const bytes = count <= available ? bytesAt(shelf, wire, count) : undefined
+    const bytes = count <= available ? bytesAt(addresses, wire, count) : undefined
     if (bytes) return bytes
   }
   return Buffer.alloc(0)
 }
 
-function textBytes(shelf: Shelf, wire: number, end: number): Buffer {
+function textBytes(addresses: FoundAddresses, wire: number, end: number): Buffer {
   const parts: Buffer[] = []
   for (let at = wire; at < end; at++) {
-    const found: FoundAddress | undefined = shelf.get(at)
+    const found: FoundAddress | undefined = addresses.get(at)
     if (!found || !('bytes' in found) || found.bytes.every((byte) => byte === 0)) break
     parts.push(found.bytes)
   }
@@ -135,12 +135,16 @@ function textBytes(shelf: Shelf, wire: number, end: number): Buffer {
 }
 
 /** A signal as its map reads it. */
-function readSignal(shelf: Shelf, spec: SignalSpec<ModbusAddress>, orderOfDevice: WordOrder): ReadSignal {
+function readSignal(
+  addresses: FoundAddresses,
+  spec: SignalSpec<ModbusAddress>,
+  orderOfDevice: WordOrder,
+): ReadSignal {
   const { name, address, type = 'u16' } = spec
   const size = isBitArea(address.area) ? 1 : sizeOf(address, type)
-  const bytes = bytesAt(shelf, address.wire, size)
+  const bytes = bytesAt(addresses, address.wire, size)
   if (!bytes) {
-    const missing = [...shelf.values()].find((found) => 'why' in found)
+    const missing = [...addresses.values()].find((found) => 'why' in found)
     return { name, raw: null, value: null, doubt: missing && 'why' in missing ? missing.why : 'not read' }
   }
   const raw = decoderOf(address, type, orderOfDevice)(bytes, 0)

@@ -1,12 +1,12 @@
 /**
- * Reads a stretch of registers or bits for a person: in blocks, and where a block is refused in halves of it, until the
+ * Reads a range of registers or bits for a person: in blocks, and where a block is refused in halves of it, until the
  * addresses that the device does not have stand alone.
  */
 import { type Area, isBitArea } from '../../drivers/modbus/address.ts'
 import type { Complaint } from '../../drivers/modbus/link.ts'
 import type { UnitReader } from '../../drivers/modbus/unit-reader.ts'
 
-/** A stretch of one area; `start` counts from 0, as on the wire. */
+/** Neighbouring addresses of one area; `start` counts from 0, as on the wire. */
 export interface RegisterRange {
   readonly area: Area
   readonly start: number
@@ -17,7 +17,7 @@ export interface RegisterRange {
 export type FoundAddress = { readonly bytes: Buffer } | { readonly why: string }
 
 /** What was found, by wire address. */
-export type Shelf = ReadonlyMap<number, FoundAddress>
+export type FoundAddresses = ReadonlyMap<number, FoundAddress>
 
 interface ScanLimits {
   /** The most addresses in one request. */
@@ -39,13 +39,17 @@ const TOO_MANY = 'not asked: the device has refused too many requests before'
 const ILLEGAL_FUNCTION = 1
 
 /**
- * Reads all that can be read of the stretch.
+ * Reads all that can be read of the range.
  * @throws LinkLost when the unit does not answer at all
  */
-export async function scan(unit: UnitReader, stretch: RegisterRange, limits: ScanLimits): Promise<Shelf> {
+export async function scan(
+  unit: UnitReader,
+  range: RegisterRange,
+  limits: ScanLimits,
+): Promise<FoundAddresses> {
   const found = new Map<number, FoundAddress>()
   let [requests, silences] = [0, 0]
-  const left = blocksOf(stretch, limits.blockMax)
+  const left = blocksOf(range, limits.blockMax)
   for (let block = left.shift(); block; block = left.shift()) {
     const unasked =
       silences >= SILENCES_MAX ? SILENT : requests++ >= limits.requestsMax ? TOO_MANY : undefined
@@ -59,7 +63,7 @@ export async function scan(unit: UnitReader, stretch: RegisterRange, limits: Sca
       const isLastTry = silences >= FIRST_SILENCES_MAX || (block.count === 1 && left.length === 0)
       if (!unit.hasAnswered && isLastTry) throw answer.lost
     }
-    if (answer.kind === 'data') shelve(found, block, answer.bytes)
+    if (answer.kind === 'data') keepValues(found, block, answer.bytes)
     else if (answer.kind === 'refused' && answer.exception === ILLEGAL_FUNCTION) {
       for (const rest of [block, ...left.splice(0)]) note(found, rest, answer.why)
     } else if (block.count > 1 && unit.hasAnswered) left.unshift(...halves(block))
@@ -98,7 +102,7 @@ function note(found: Map<number, FoundAddress>, { area, start, count }: Register
   for (let wire = start; wire < start + count; wire++) found.set(wire, { why: why({ area, wire }) })
 }
 
-function shelve(
+function keepValues(
   found: Map<number, FoundAddress>,
   { area, start, count }: RegisterRange,
   bytes: Buffer,
@@ -114,10 +118,10 @@ function bitOf(bytes: Buffer, n: number): Buffer {
 }
 
 /** The bytes of neighbouring registers; undefined where one of them could not be read. */
-export function bytesAt(shelf: Shelf, wire: number, count: number): Buffer | undefined {
+export function bytesAt(addresses: FoundAddresses, wire: number, count: number): Buffer | undefined {
   const parts: Buffer[] = []
   for (let n = 0; n < count; n++) {
-    const found = shelf.get(wire + n)
+    const found = addresses.get(wire + n)
     if (!found || !('bytes' in found)) return undefined
     parts.push(found.bytes)
   }

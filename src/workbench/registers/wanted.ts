@@ -1,4 +1,6 @@
 /** Which registers a technician asks to see: `40101`, `40101-40120`, `30001..30010`, `40120/20`, or a signal of the map. */
+
+import { wordHint } from '../../documents/nearest-word.ts'
 import type { Device } from '../../domain/device.ts'
 import type { SignalSpec } from '../../domain/signal.ts'
 import { isBitArea, type ModbusAddress, parseModbusAddress, sizeOf } from '../../drivers/modbus/address.ts'
@@ -29,6 +31,7 @@ export function wantedRegisters(
 ): WantedRegisters {
   const signal = device?.signals.find(({ name }) => name === written) as SignalSpec<ModbusAddress> | undefined
   if (signal) return ofSignal(written, signal)
+  if (device) refuseUnknownSignal(written, device)
   const [from = '', to] = written.split(/\.\.|-(?=[\dA-Za-z%])/, 2)
   const { bit, ...first } = addressOf(from, settings)
   if (to === undefined) {
@@ -47,6 +50,18 @@ export function wantedRegisters(
   if (count > RANGE_MAX)
     throw new WorkbenchFault(`"${written}" are ${count} addresses`, `at most ${RANGE_MAX} at once`)
   return { written, area: first.area, start: first.wire, count, signal: undefined, bit: undefined }
+}
+
+/** A word without a digit is no address in any notation, so that a signal is meant. */
+function refuseUnknownSignal(written: string, { signals }: Device): void {
+  if (/\d/.test(written)) return
+  throw new WorkbenchFault(
+    `the map has no signal "${written}"`,
+    wordHint(
+      written,
+      signals.map(({ name }) => name),
+    ),
+  )
 }
 
 function ofSignal(written: string, signal: SignalSpec<ModbusAddress>): WantedRegisters {

@@ -3,12 +3,17 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataType } from 'node-opcua'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { callMillrace } from '../../support/called-command.ts'
 import { startOpcUaServer } from '../../support/opcua-server.ts'
 import { startRegisterDevice } from '../../support/register-device.ts'
 
 const REGISTERS = { holding: { 99: 1, 100: 3, 101: 2_305, 110: 0x8000, 111: 0x4366 }, input: { '0-9': 412 } }
+
+/** The first command loads most of the program, and a computer that does much else takes its time for that. */
+vi.setConfig({ testTimeout: 120_000 })
+/** Longer than any `try` needs to show what a test awaits. */
+const PATIENCE = '90s'
 
 let cwd: string
 beforeEach(async () => {
@@ -23,6 +28,29 @@ async function withDevice(
   await use(`modbus://127.0.0.1:${device.port}/1`, device)
 }
 
+/** Plays a map until what it said is enough. */
+async function tryUntil(
+  isEnough: (said: string) => boolean,
+  args: readonly string[],
+  terminal: { readonly isTerminal?: boolean; readonly columns?: number; readonly rows?: number } = {},
+) {
+  const stop = new AbortController()
+  let said = ''
+  const out = (text: string) => {
+    said += text
+    if (isEnough(said)) stop.abort()
+  }
+  const { code } = await callMillrace(['try', ...args, '--for', PATIENCE], {
+    cwd,
+    out,
+    signal: stop.signal,
+    ...terminal,
+  })
+  return { code, out: said }
+}
+
+const isDown = (said: string) => said.includes('status: down (jam)')
+
 describe('read', () => {
   test('shows a register in every meaning, with its address in every form', () =>
     withDevice(async (url) => {
@@ -32,6 +60,22 @@ describe('read', () => {
       expect(out).toContain('raw   8000')
       expect(out).toMatch(/order +ABCD +CDAB +BADC +DCBA/)
       expect(out).toMatch(/f32 +- +230\.5 +- +-/)
+    }))
+
+  test('names the signals of the map where one is misspelt', () =>
+    withDevice(async (_, device) => {
+      await mkdir(join(cwd, 'devices'))
+      await writeFile(
+        join(cwd, 'devices/press-07.yaml'),
+        `machine: PRESS-07
+device: {driver: modbus-tcp, host: 127.0.0.1, port: ${device.port}}
+signals: {state: {at: 40101, type: u16}}
+status: [{when: {state: 1}, is: running}, {else: true, is: idle}]
+`,
+      )
+      const { code, err } = await callMillrace(['read', 'PRESS-07', 'stat'], { cwd })
+      expect(code).toBe(2)
+      expect(err).toContain('the map has no signal "stat"; did you mean "state"?')
     }))
 
   test('marks the addresses of a range that are not there, and asks the device for no more than it must', () =>
@@ -139,7 +183,7 @@ describe('try', () => {
   test('plays a map live: signals, the rule that matches, the status and whether it would be a downtime', () =>
     withDevice(async (_url, { port }) => {
       await writeFile(join(cwd, 'press.yaml'), mapText(port))
-      const { code, out } = await callMillrace(['try', 'press.yaml', '--for', '4s'], { cwd })
+      const { code, out } = await tryUntil(isDown, ['press.yaml'])
       expect(out).toContain('state  40101 = wire 100 (0x0064), function 3  fault (raw 3)  good')
       expect(out).toContain('>  1. state: fault -> down, reason jam, for 1 s')
       expect(out).toMatch(/status: down \(jam\) for/)
@@ -150,7 +194,8 @@ describe('try', () => {
   test('counts down what has yet to hold, and stores nothing', () =>
     withDevice(async (_url, { port }) => {
       await writeFile(join(cwd, 'press.yaml'), mapText(port).replace('for: 1s', 'for: 60s'))
-      const { out } = await callMillrace(['try', 'press.yaml', '--for', '2s', '--json'], { cwd })
+      const waitsTwice = (said: string) => said.split('"inMs":').length > 2
+      const { out } = await tryUntil(waitsTwice, ['press.yaml', '--json'])
       const pictures = out
         .trim()
         .split('\n')
@@ -168,8 +213,9 @@ describe('try', () => {
     withDevice(async (_url, { port }) => {
       await writeFile(join(cwd, 'press.yaml'), mapText(port))
       const terminal = { isTerminal: true, columns: 100, rows: 50 }
-      const { out } = await callMillrace(['try', 'press.yaml', '--for', '3s'], { cwd, ...terminal })
-      const pages = out.split('\x1b[H\x1b[2J')
+      const pagesOf = (said: string) => said.split('\x1b[H\x1b[2J')
+      const { out } = await tryUntil((said) => pagesOf(said).length > 3, ['press.yaml'], terminal)
+      const pages = pagesOf(out)
       expect(pages.length).toBeGreaterThan(3)
       expect(pages.at(-1)).toMatch(/^PRESS-07 \(press\.yaml\), played live/)
     }))
@@ -196,11 +242,11 @@ describe('at an OPC UA server', () => {
       'status: [{when: {state: held}, is: down, reason: jam}, {else: true, is: idle}]',
     ]
     await writeFile(join(cwd, 'filler.yaml'), lines.join('\n'))
-    const { code, out } = await callMillrace(['try', 'filler.yaml', '--for', '6s'], { cwd })
+    const { code, out } = await tryUntil(isDown, ['filler.yaml'])
     expect(out).toContain('state  nsu=urn:millrace:test;s=State  held  good')
     expect(out).toContain('status: down (jam)')
     expect(code).toBe(0)
-  }, 60_000)
+  })
 })
 
 describe('browse', () => {
@@ -226,7 +272,7 @@ describe('browse', () => {
       code: 0,
       line: true,
     })
-  }, 60_000)
+  })
 })
 
 function mapText(port: number): string {

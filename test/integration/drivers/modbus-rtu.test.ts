@@ -27,6 +27,8 @@ beforeEach(async () => {
 })
 afterEach(() => cable[Symbol.asyncDispose]())
 
+/** A unit in this process answers within a few ms, unless the computer does much else. */
+const timeout = '300ms'
 const VALUE: SignalDraft = { at: 'W10', type: 'u16' }
 
 function unitOf(unit: number, keys: object = {}, signals = { value: VALUE }): Device {
@@ -52,7 +54,7 @@ async function faultOf(device: Device): Promise<unknown> {
 
 async function answersAs(behaviour: RtuBehaviour): Promise<unknown> {
   cable.units.behaviour = behaviour
-  return await faultOf(unitOf(1, { timeout: '60ms' }))
+  return await faultOf(unitOf(1, { timeout }))
 }
 
 test('values, bits and long texts come through a serial port', async () => {
@@ -79,7 +81,7 @@ test('an adapter that hears itself changes nothing, and is named where nothing e
 })
 
 test('a unit that is not there: unit id, power, cable, and the line in the words of data sheets', async () => {
-  expect(await faultOf(unitOf(9, { timeout: '60ms', stop_bits: 2 }))).toMatchObject({
+  expect(await faultOf(unitOf(9, { timeout, stop_bits: 2 }))).toMatchObject({
     code: 'link-timeout',
     message: expect.stringMatching(
       /^METER-9: \/.* \(9600 8N2\) gave no answer for unit 9 within \d+ ms; asked for/,

@@ -2,7 +2,16 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CallRequest, DataType, StatusCodes, WriteRequest } from 'node-opcua'
+import {
+  CallRequest,
+  DataType,
+  EventNotificationList,
+  NodeId,
+  PublishResponse,
+  StatusCodes,
+  Variant,
+  WriteRequest,
+} from 'node-opcua'
 import { afterAll, expect, test } from 'vitest'
 import { AddressFault } from '../../../src/domain/driver.ts'
 import type { AlarmFormat, Sample } from '../../../src/domain/signal.ts'
@@ -22,6 +31,8 @@ const VARIABLES = [
 interface Alarm {
   raise(severity: number, message: string): void
   end(): void
+  /** An operator switches it off at the server, whatever its state. */
+  disable(): void
 }
 
 /** Alarms of two machines, below the server's own node. With `isShown` their conditions are in its tree. */
@@ -52,6 +63,7 @@ function alarmsOf({ engine }: OpcUaTestServer): Record<'jam' | 'door' | 'other',
         condition.activateAlarm()
         condition.raiseNewCondition({ severity, message, quality: StatusCodes.Good, retain: true })
       },
+      disable: () => void condition.setEnabledState(false),
       end: () => {
         condition.deactivateAlarm()
         condition.raiseNewCondition({
@@ -147,6 +159,85 @@ test('alarms that were active before are read from their nodes, and no method is
   expect(first).toMatchObject({ value: 'Jam', quality: 'good' })
   expect(calls).toBe(0)
 })
+
+test('an alarm that is disabled while it is active is no reason any more', async () => {
+  const samples = await withAlarms({}, ({ jam }) => [() => jam.raise(700, 'Jam'), () => jam.disable()])
+  expect(samples.map(({ value }) => value)).toEqual(['', 'Jam', ''])
+})
+
+test('an alarm that was disabled before the connect is no reason', async () => {
+  const [first] = await withAlarms(
+    {},
+    () => [],
+    ({ jam }) => {
+      jam.raise(700, 'Jam')
+      jam.disable()
+    },
+  )
+  expect(first).toMatchObject({ value: '', quality: 'good' })
+})
+
+/** Changes what is sent of each event. */
+function changeEvents(server: OpcUaTestServer, change: (list: EventNotificationList) => void): void {
+  server.teach({
+    answer: (answer) => {
+      const sent = answer instanceof PublishResponse ? answer.notificationMessage.notificationData : []
+      for (const list of sent ?? []) if (list instanceof EventNotificationList) change(list)
+      return answer
+    },
+  })
+}
+
+test.each([
+  ['leaves out', new Variant()],
+  ['gives as null', new Variant({ dataType: DataType.NodeId, value: NodeId.nullNodeId })],
+])('two alarms of a server that %s the ids of its conditions are two', async (_how, conditionId) => {
+  const samples = await withAlarms(
+    {},
+    ({ jam, door }) => [
+      () => jam.raise(700, 'Jam'),
+      () => door.raise(500, 'Guard open'),
+      () => door.end(),
+      () => jam.end(),
+    ],
+    (_alarms, server) =>
+      changeEvents(server, ({ events }) => {
+        for (const { eventFields } of events ?? []) eventFields?.splice(0, 1, conditionId)
+      }),
+  )
+  expect(samples.map(({ value }) => value)).toEqual(['', 'Jam', 'Jam', 'Jam', ''])
+})
+
+test.each(['EventQueueOverflowEventType', 'RefreshRequiredEventType'])(
+  'after an event %s the conditions are read again',
+  async (type) => {
+    let isDropping = false
+    let raiseEvent = () => {}
+    const samples = await withAlarms(
+      {},
+      ({ jam, door }) => [
+        () => jam.raise(700, 'Jam'),
+        () => {
+          isDropping = true
+          jam.end()
+          door.raise(500, 'Guard open')
+          setTimeout(() => {
+            isDropping = false
+            raiseEvent()
+          }, 500)
+        },
+      ],
+      (_alarms, server) => {
+        const object = server.engine.engine.addressSpace?.rootFolder.objects.server
+        raiseEvent = () => object?.raiseEvent(type, { severity: { dataType: DataType.UInt16, value: 1 } })
+        changeEvents(server, (list) => {
+          if (isDropping) list.events = []
+        })
+      },
+    )
+    expect(samples.map(({ value }) => value)).toEqual(['', 'Jam', 'DoorOpen'])
+  },
+)
 
 test('where the server does not show its conditions, that is said', async () => {
   await using server = await startOpcUaServer({ folder, variables: VARIABLES })

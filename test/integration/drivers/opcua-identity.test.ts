@@ -135,3 +135,21 @@ test('while the own certificate is renewed, a server that knows only the former 
   await letIn(second.file)
   expect(await read(settings, state)).toEqual({ value: 5, remark: undefined })
 })
+
+test.each([
+  ['a few years', 9.95],
+  ['decades', 60],
+])(
+  'a host whose clock was %s ahead for a while shows the certificate that its servers trust',
+  async (words, years) => {
+    const state = join(folder, `ahead-${words}`)
+    const trusted = await ownCertificate(state, Date.now())
+    const aheadMs = years * 365 * DAY_MS
+    const meanwhile = await ownCertificate(state, Date.now() + aheadMs)
+    expect(meanwhile.facts.sha256).not.toBe(trusted.facts.sha256)
+    await ownCertificate(state, Date.now() + aheadMs + DAY_MS)
+    const again = await ownCertificate(state, Date.now())
+    expect(again.facts.sha256).toBe(trusted.facts.sha256)
+    expect((await ownCertificate(state, Date.now())).facts.sha256).toBe(trusted.facts.sha256)
+  },
+)

@@ -87,3 +87,15 @@ test('the machines are known as the MES has them', async () => {
   })
   expect(masterData.machines.map(({ code }) => code)).not.toContain('LATHE-02')
 })
+
+test('a shift with an empty word among its days is one of the other days', async () => {
+  await central.sql(
+    `UPDATE shifts SET active_days = ARRAY['monday', NULL] WHERE organization_id = (SELECT id FROM organizations WHERE code = 'SAV')`,
+  )
+  const masterData = await copyOfCentral()
+  const [shift] = await central.sql<{ start: string }>('SELECT start_time::text AS start FROM shifts LIMIT 1')
+  const onSunday = Date.parse(`2026-01-18T${shift?.start}+01:00`)
+  const onMonday = Date.parse(`2026-01-19T${shift?.start}+01:00`)
+  expect(masterData.shiftEndMs(onSunday)).toBeNull()
+  expect(masterData.shiftEndMs(onMonday)).not.toBeNull()
+})

@@ -93,8 +93,8 @@ const RHYTHMS: readonly Rhythm[] = [
     map: 'pump-current',
     stretches: () =>
       cycleOf(
-        { values: { amps: 62 }, seconds: 60, runs: true },
-        { values: { amps: 11 }, seconds: 30, runs: false },
+        { values: { amps: 6.2 }, seconds: 60, runs: true },
+        { values: { amps: 1.1 }, seconds: 30, runs: false },
       ),
   },
 ]

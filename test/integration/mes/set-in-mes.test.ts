@@ -27,11 +27,12 @@ beforeEach(async () => {
 const set = (status: string) =>
   central.sql(`UPDATE machines SET status = '${status}' WHERE machine_code = 'PRESS-07'`)
 
-/** The gateway writes rows in one transaction: `10:00 idle`. */
+/** The gateway writes rows in one transaction: `10:00 idle`, or with their reason. */
 async function write(...rows: readonly string[]): Promise<void> {
   const events = rows.map((row): Event => {
-    const [time, status] = row.split(' ')
-    return opened({ subject: 'machine:PRESS-07', at: `2026-01-31T${time}:00.000Z`, status: status as 'idle' })
+    const [time, status, reason = null] = row.split(' ')
+    const at = `2026-01-31T${time}:00.000Z`
+    return opened({ subject: 'machine:PRESS-07', at, status: status as 'idle', reason })
   })
   await session.transaction((transaction) => transaction.apply(stored(events), { guarded: false }))
 }
@@ -130,6 +131,60 @@ describe('machines.status', () => {
     await set('decommissioned')
     await write('10:05 down')
     expect(await read()).toMatchObject({ status: 'decommissioned' })
+  })
+
+  test('is nobody’s word where a trigger of the MES makes it of what the gateway says', async () => {
+    await central.sql(
+      `CREATE FUNCTION reword() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+         IF NEW.status = 'down' THEN NEW.status := 'maintenance'; END IF; RETURN NEW; END $$;
+       CREATE TRIGGER reword BEFORE UPDATE OF status ON machines FOR EACH ROW EXECUTE FUNCTION reword()`,
+    )
+    onTestFinished(async () => {
+      await central.sql('DROP FUNCTION reword CASCADE')
+    })
+    await write('10:00 idle', '10:05 down')
+    expect(await read()).toMatchObject({ status: 'maintenance', said: { status: 'maintenance' } })
+    await write('10:10 running')
+    expect(await read()).toMatchObject({ status: 'running', said: { status: 'running' } })
+  })
+
+  test('is not taken for somebody’s where another gateway has written rows of the machine meanwhile', async () => {
+    await write('10:00 idle')
+    await central.sql(
+      `INSERT INTO machine_status_history (organization_id, machine_id, changed_at, new_status)
+       SELECT organization_id, id, '2026-01-31T10:30:00Z', 'maintenance' FROM machines WHERE machine_code = 'PRESS-07'`,
+    )
+    await set('maintenance')
+    await write('11:00 running')
+    expect(await read()).toMatchObject({ status: 'running', said: { status: 'running' } })
+  })
+
+  test('stays what people set where nothing is seen of the machine any more', async () => {
+    await write('10:00 idle')
+    await set('maintenance')
+    await write('10:05 maintenance SET_IN_MES')
+    await write('22:05 available NO_DATA')
+    expect(await read()).toMatchObject({ status: 'maintenance', said: { status: 'available' } })
+    await write('22:06 maintenance SET_IN_MES')
+    await set('idle')
+    await write('22:10 available NO_DATA')
+    expect(await read()).toMatchObject({ status: 'available', said: { status: 'available' } })
+  })
+
+  test('is not set again where people have ended theirs before the gateway wrote its row', async () => {
+    await write('10:00 idle')
+    await set('maintenance')
+    await set('idle')
+    await write('10:05 maintenance SET_IN_MES')
+    expect(await read()).toMatchObject({ status: 'idle', said: { status: 'maintenance' } })
+    await write('10:06 down')
+    expect(await read()).toMatchObject({ status: 'down', said: { status: 'down' } })
+  })
+
+  test('ends with what the PLC showed where nothing is seen of the machine any more', async () => {
+    await write('10:00 maintenance')
+    await write('22:00 available NO_DATA')
+    expect(await read()).toMatchObject({ status: 'available', said: { status: 'available' } })
   })
 
   test('says nothing of who said it where another gateway writes rows of the machine too', async () => {

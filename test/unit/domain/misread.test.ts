@@ -29,6 +29,13 @@ describe('a number that the map does not expect', () => {
     expect(meantInstead(300, { ...volts, type: 'u16' })).toBeUndefined()
   })
 
+  test.each<[string, number, number]>([
+    ['as digits of four bits each', 10_000, 0.1],
+    ['with its bytes swapped', 0x8403, 0.01],
+  ])('is not explained %s where so much is expected that this may be by chance', (_how, raw, scale) => {
+    expect(meantInstead(raw, { type: 'u16', scale, expect: span(0, 400) })).toBeUndefined()
+  })
+
   test('is never explained by zero, which any wrong reading gives', () => {
     expect(meantInstead(1n << 40n, { type: 'u64', expect: span(0, 10) })).toBeUndefined()
   })

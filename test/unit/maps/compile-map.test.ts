@@ -568,7 +568,7 @@ status:
   - {when: {state: [Executing, Starting], door: off}, is: running}
 ${ELSE}`
     expect(compile(text('')).hints.map(faultText)).toEqual([
-      'm.yaml:5:3: whatever else "state" shows counts as no, also its words in another language; give it names, as in names: {Executing: run}, and other words are told',
+      'm.yaml:5:3: whatever else "state" shows counts as no, also its words in another language; give it names, as in names: {Executing: run}, and status names every other word',
     ])
     expect(compile(text(', names: {1: Executing, 2: Starting}')).hints).toEqual([])
   })

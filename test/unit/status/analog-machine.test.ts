@@ -39,7 +39,7 @@ describe('a machine of which only the current is known', () => {
   it('is seen at once with an average of a minute, though what it does is known later', () => {
     const minute = 'running_above: 4, stopped_below: 3, average: 60s'
     const played = play(minute).show({ current: 6 }, 600).cut(600).show({ current: 0 }, 300)
-    // Only at its very first start nothing is written for the length of the average.
+    // What is known later reaches back to where it was first seen.
     expect(played.story).toEqual(['+0 running', '+600 available NO_DATA', '+1200 down'])
   })
 

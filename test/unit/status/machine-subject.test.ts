@@ -204,15 +204,25 @@ describe('after a restart', () => {
 })
 
 describe('with another map in place of the one before', () => {
-  it('the interval goes on, and what is seen has to be seen again', () => {
+  it('that reads another device, the interval goes on, and what is seen has to be seen again', () => {
     const before = machine(press(), 0)
     watch(before, 0, 60, run)
-    const after = machine(press({ version: 'v2' }), 61, { before })
+    const [device] = press().devices
+    const elsewhere = press({ version: 'v2', devices: [{ ...device, settings: { host: 'other' } } as never] })
+    const after = machine(elsewhere, 61, { before })
     expect(lastSeenOf(after)).toEqual(at(60))
     expect(show(after, 62, {}).events).toEqual([])
     expect(lastSeenOf(after)).toEqual(at(60))
     expect(watch(after, 63, 70, run)).toEqual([])
     expect(lastSeenOf(after)).toEqual(at(70))
+  })
+
+  it('that reads the same, it goes on with what it sees', () => {
+    const before = machine(press(), 0)
+    watch(before, 0, 60, run)
+    const after = machine(press({ version: 'v2' }), 61, { before })
+    expect(show(after, 62, {}).events).toEqual([])
+    expect(lastSeenOf(after)).toEqual(at(62))
   })
 
   it('what was seen of a stop under the map before counts', () => {

@@ -39,8 +39,8 @@ export class MbapReader {
   #skipped: Buffer = Buffer.alloc(0)
 
   /**
-   * The frames that are complete with these bytes. A device may send a part of an answer only, and then another answer: the one
-   * would be made whole with bytes of the other. `isOurs` tells the numbers that may be answered, by which that is seen.
+   * The frames that are complete with these bytes. A device may send only a part of an answer, and then another one, whose bytes
+   * must not be taken for the rest of the first. That is seen by the number of the second: `isOurs` knows which may be answered.
    */
   take(data: Buffer, isOurs: (transaction: number) => boolean): readonly MbapFrame[] {
     this.#left = this.#left.length === 0 ? data : Buffer.concat([this.#left, data])
@@ -89,7 +89,10 @@ export class MbapReader {
     return frame
   }
 
-  /** Where another answer begins in the place of the rest of this one. Registers may look like one, and then nothing is left over. */
+  /**
+   * Where another answer begins before this one is complete. Registers may look like the header of an answer; then this one ends
+   * where its own header says, with nothing behind it.
+   */
   #answerWithin(end: number, isOurs: (transaction: number) => boolean): number | undefined {
     const bytes = this.#left
     const last = Math.min(end - 1, bytes.length - HEADER_BYTES)

@@ -51,6 +51,7 @@ interface Asked {
   isAskedAgain?: boolean
 }
 
+/** One open line. Closing it closes its wire. */
 export class RtuChannel implements Channel {
   readonly mayQueue = false
   readonly mayForgetUs: boolean
@@ -179,14 +180,19 @@ export class RtuChannel implements Channel {
   #takeValues(asked: Asked, bytes: Buffer): void {
     const { unit, request, doubted, isAskedAgain } = asked
     const isConfirmed = isAskedAgain === true && doubted?.equals(bytes) === true
-    if (!isConfirmed && this.#unanswered.isDoubtful(unit, request, bytes, this.#nowMs())) {
+    if (!isConfirmed && this.#isDoubtful(asked, bytes)) {
       if (!doubted || isAskedAgain) this.#askAgain(asked, bytes)
       return
     }
-    if (isConfirmed) this.#unanswered.wereEqual(unit)
-    else if (doubted) this.#unanswered.answersTwice(unit)
     this.#unanswered.answered(unit, request, bytes, this.#nowMs())
+    if (isConfirmed) this.#unanswered.wereEqual(unit, request, bytes)
+    else if (doubted) this.#unanswered.wereDifferent(unit, request, bytes)
     this.#end(asked, { kind: 'data', bytes })
+  }
+
+  #isDoubtful({ unit, request, isAskedAgain }: Asked, bytes: Buffer): boolean {
+    const isOwed = isAskedAgain !== true && this.#unanswered.isOwed(unit, request, this.#nowMs())
+    return isOwed || this.#unanswered.isDoubtful(unit, request, bytes, this.#nowMs())
   }
 
   #askAgain(asked: Asked, doubted: Buffer): void {

@@ -4,7 +4,7 @@ import { anyHostKey, oddHost } from '../../../documents/host.ts'
 import { type ModbusSettings, UNIT_KEYS, withUnitSettings } from '../settings.ts'
 import { RtuChannel } from './rtu-channel.ts'
 import { doubtsOfUnit, RTU_MISFIT_HINT } from './rtu-units.ts'
-import { connectSocket, endpointText, resetFault } from './socket.ts'
+import { connectSocket, endpointText } from './socket.ts'
 import type { Channel, ChannelOptions, Transport } from './transport.ts'
 
 interface RtuOverTcpSettings extends ModbusSettings {
@@ -42,12 +42,8 @@ export const rtuOverTcpTransport: Transport<RtuOverTcpSettings> = {
 }
 
 async function openChannel(settings: RtuOverTcpSettings, options: ChannelOptions): Promise<Channel> {
-  const { context, signal, lost, unanswered } = options
-  const socket = await connectSocket(settings, { context, signal, timeoutMs: settings.timeoutMs })
-  const { remoteAddress, remotePort } = socket
-  const peer = remoteAddress && `${remoteAddress}:${remotePort}`
-  socket.on('error', (error) => lost(resetFault(settings, error, peer)))
-  socket.on('close', () => lost(resetFault(settings, undefined, peer)))
+  const { context, unanswered } = options
+  const { socket, peer } = await connectSocket(settings, options)
   const channel = new RtuChannel({
     wire: {
       peer,

@@ -22,11 +22,13 @@ export function lateStray(unit: number, tookMs: number): Stray {
   }
 }
 
+/** The answer that was taken last came again. */
 export const STRAY_TWICE: Stray = {
   what: 'an answer that had come before, once more',
   hint: 'something on the way repeats answers, or two devices have the same unit id: give each its own',
 }
 
+/** An adapter for RS-485 that hears itself, and no answer behind its echo. */
 export const STRAY_ONLY_ECHO: Stray = {
   what: 'the request itself, sent back, and nothing else',
   hint: 'the adapter hears itself, so it works; the device does not answer: check its unit id, its power, the cable, whether A and B are swapped, and baud and parity',

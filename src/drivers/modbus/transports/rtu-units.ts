@@ -4,6 +4,7 @@ import type { SettingsDoubt } from '../../../domain/driver.ts'
 /** The standard gives units the ids up to this one. */
 const UNIT_MAX = 247
 
+/** What to look at when answers do not fit their requests. */
 export const RTU_MISFIT_HINT =
   'check the unit ids: two devices may have the same one, or a second master may be on the line'
 

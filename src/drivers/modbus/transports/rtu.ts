@@ -61,8 +61,8 @@ export class RtuReader {
   }
 
   /**
-   * The frames that are complete with these bytes. Where they begin as an answer does, one that was there before breaks off: in one
-   * of so many cases the check sum would fit a part of an answer with bytes of the next.
+   * The frames that are complete with these bytes. Where they begin as an answer does, one that was there before breaks off: the
+   * check sum of 16 bits fits a part of an answer with bytes of the next in one of 65,536 cases.
    */
   take(data: Buffer): readonly RtuFrame[] {
     this.#left = isFrame(data, 0) || this.#isBegun(data) ? data : Buffer.concat([this.#left, data])

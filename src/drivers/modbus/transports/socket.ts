@@ -1,15 +1,16 @@
 /** A TCP socket for a line, and why it cannot be had or is lost. */
 import type { Socket } from 'node:net'
 import { hostWithPort } from '../../../documents/host.ts'
-import type { DriverContext } from '../../../domain/driver.ts'
 import { openSocket } from '../../../runtime/open-socket.ts'
 import { LineFault } from '../line-faults.ts'
+import type { ChannelOptions } from './transport.ts'
 
 /**
  * How long making contact may take, or the device's own time limit where that is longer. The operating system asks at once and
  * after 1 s; from then on a new attempt is quicker than waiting for it to ask again.
  */
 const CONNECT_TIMEOUT_MS = 2_000
+
 interface SocketEndpoint {
   readonly host: string
   readonly port: number
@@ -20,27 +21,36 @@ export function endpointText({ host, port }: SocketEndpoint): string {
   return hostWithPort(host, port)
 }
 
-interface ConnectOptions {
-  readonly context: DriverContext
-  readonly signal: AbortSignal
-  /** The longest that the device takes for an answer. */
+interface SocketSettings extends SocketEndpoint {
+  /** The longest that the device takes for an answer, ms. */
   readonly timeoutMs: number
 }
 
+/** A socket, and the IP address and port to which it leads. */
+interface LineSocket {
+  readonly socket: Socket
+  readonly peer: string | undefined
+}
+
 /**
- * Opens a socket.
+ * Opens a socket, whose end is reported to `lost`.
  * @throws LineFault
  */
-export function connectSocket(
-  endpoint: SocketEndpoint,
-  { context, signal, timeoutMs }: ConnectOptions,
-): Promise<Socket> {
-  return openSocket(endpoint, {
+export async function connectSocket(
+  settings: SocketSettings,
+  { context, signal, lost }: ChannelOptions,
+): Promise<LineSocket> {
+  const socket = await openSocket(settings, {
     clock: context,
     signal,
-    maxMs: Math.max(CONNECT_TIMEOUT_MS, timeoutMs),
-    faultOf: (cause) => connectFault(endpoint, cause instanceof Error ? cause : undefined),
+    maxMs: Math.max(CONNECT_TIMEOUT_MS, settings.timeoutMs),
+    faultOf: (cause) => connectFault(settings, cause instanceof Error ? cause : undefined),
   })
+  const { remoteAddress, remotePort } = socket
+  const peer = remoteAddress && `${remoteAddress}:${remotePort}`
+  socket.on('error', (error) => lost(resetFault(settings, error, peer)))
+  socket.on('close', () => lost(resetFault(settings, undefined, peer)))
+  return { socket, peer }
 }
 
 /** `error` undefined: no answer at all. */
@@ -73,7 +83,7 @@ function connectFault(endpoint: SocketEndpoint, error: Error | undefined): LineF
 }
 
 /** An open socket that the other end has closed, or that broke. */
-export function resetFault(endpoint: SocketEndpoint, error: unknown, peer: string | undefined): LineFault {
+function resetFault(endpoint: SocketEndpoint, error: unknown, peer: string | undefined): LineFault {
   const code = codeOf(error)
   return new LineFault(
     'link-closed',

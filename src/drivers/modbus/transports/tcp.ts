@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { anyHostKey, oddHost } from '../../../documents/host.ts'
 import { type ModbusSettings, UNIT_KEYS, withUnitSettings } from '../settings.ts'
-import { connectSocket, endpointText, resetFault } from './socket.ts'
+import { connectSocket, endpointText } from './socket.ts'
 import { TcpChannel } from './tcp-channel.ts'
 import type { Channel, ChannelOptions, Transport } from './transport.ts'
 
@@ -35,11 +35,6 @@ export const tcpTransport: Transport<TcpSettings> = {
 }
 
 async function openChannel(settings: TcpSettings, options: ChannelOptions): Promise<Channel> {
-  const { context, signal, lost } = options
-  const socket = await connectSocket(settings, { context, signal, timeoutMs: settings.timeoutMs })
-  const { remoteAddress, remotePort } = socket
-  const peer = remoteAddress && `${remoteAddress}:${remotePort}`
-  socket.on('error', (error) => lost(resetFault(settings, error, peer)))
-  socket.on('close', () => lost(resetFault(settings, undefined, peer)))
-  return new TcpChannel(socket, peer, () => context.now().monoMs)
+  const { socket, peer } = await connectSocket(settings, options)
+  return new TcpChannel(socket, peer, () => options.context.now().monoMs)
 }

@@ -7,7 +7,7 @@ import { LinkLost } from '../../../domain/errors.ts'
 import type { OpcUaDevice, OpcUaSession } from '../session/session.ts'
 import { sessionFault } from '../session/session-faults.ts'
 import type { OpcUaSessions } from '../session/sessions.ts'
-import { isHealthy, serviceLevel } from './service-level.ts'
+import { isFitter, isHealthy, serviceLevel } from './service-level.ts'
 
 /** A device in the session of one of its servers. */
 export interface Entered {
@@ -52,7 +52,7 @@ export class ServerChoice {
     const others = atEachServer(device).filter(({ settings }) => settings.url !== device.settings.url)
     const best = await this.#fittest(others, context, signal).catch(() => undefined)
     await best?.session.close()
-    return best !== undefined && best.level > level
+    return best !== undefined && isFitter(best.level, level)
   }
 
   async #fittest(

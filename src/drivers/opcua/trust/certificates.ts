@@ -19,7 +19,7 @@ const DAY_MS = 86_400_000
 const VALIDITY_DAYS = 10 * 365
 /** It begins this long ago, because a server whose clock is behind refuses a certificate of today, and does not say why. */
 const BEGINS_DAYS_AGO = 365
-/** It is renewed this long before its end: so long do servers have to be told, one by one, to trust the new one. */
+/** It is renewed this long before its end: that is the time in which people let each server trust the new one. */
 const RENEWED_BEFORE_DAYS = 60
 /** A host whose clock shows an earlier time than this program has none that runs: nothing is concluded from it. */
 const CLOCK_WORKS_SINCE_MS = Date.UTC(2026, 0, 1)
@@ -44,6 +44,9 @@ export async function keepOwnCertificate(stateFolder: string, nowMs: number): Pr
   const present = existsSync(file) ? readCertificate(await readFile(file)) : undefined
   const why = present && whyAnew(present, nowMs)
   if (present && why === undefined) return undefined
+  if (present && present.validFromMs > nowMs && (await restoreFormer(stateFolder, nowMs))) {
+    return "the gateway's former OPC UA certificate is used again: the clock of this host was ahead when the newer one was made"
+  }
   const { manager } = await openCertificateStore(stateFolder)
   const madeFile = join(pkiFolder(stateFolder), 'own', 'certs', 'millrace-made.pem')
   try {
@@ -58,8 +61,9 @@ export async function keepOwnCertificate(stateFolder: string, nowMs: number): Pr
       validity: BEGINS_DAYS_AGO + VALIDITY_DAYS,
     })
     const former = ownCertificateFile(stateFolder, 'former')
-    if (present && isValid(present, nowMs)) await rename(file, former)
-    else if (!formerCertificate(stateFolder, nowMs)) await rm(former, { force: true })
+    // One that has ended is kept as well: where only the clock of this host is ahead, servers still trust it afterwards.
+    if (present && (isValid(present, nowMs) || !formerCertificate(stateFolder, nowMs)))
+      await rename(file, former)
     await rename(madeFile, file)
   } finally {
     await manager.dispose()
@@ -70,6 +74,14 @@ export async function keepOwnCertificate(stateFolder: string, nowMs: number): Pr
       ? `; those that do not yet are shown the former one, until it ends at ${utcText(present.validToMs)}`
       : ''
   return `the gateway's own OPC UA certificate was made anew, because ${why}; each server has to trust the new one, named ${APPLICATION_NAME}${meanwhile}`
+}
+
+/** Puts the former certificate in the place of one that was made by a wrong clock; false where it is of no use any more. */
+async function restoreFormer(stateFolder: string, nowMs: number): Promise<boolean> {
+  const former = formerCertificate(stateFolder, nowMs)
+  if (!former || whyAnew(former, nowMs) !== undefined) return false
+  await rename(ownCertificateFile(stateFolder, 'former'), ownCertificateFile(stateFolder))
+  return true
 }
 
 /** The certificate before the present one, while it is valid. */

@@ -8,6 +8,7 @@
  */
 import type { Preset } from './preset.ts'
 
+/** Injection moulding machines. */
 export const euromap77: Preset = {
   name: 'euromap-77',
   needs: ['mode', 'job'],
@@ -52,6 +53,7 @@ export const euromap77: Preset = {
   ],
 }
 
+/** Extruders and what belongs to their lines. */
 export const euromap84: Preset = {
   name: 'euromap-84',
   needs: ['state'],

@@ -127,7 +127,12 @@ function hintAtOtherWords({ hints, hint }: DocumentDraft, signal: string): void 
   const path = ['signals', signal]
   if (hints.some((said) => said.path === path.join('.'))) return
   const message = `whatever else "${signal}" shows counts as no, also its words in another language`
-  hint(path, message, 'give it names, as in names: {Executing: run}, and other words are told', 'key')
+  hint(
+    path,
+    message,
+    'give it names, as in names: {Executing: run}, and status names every other word',
+    'key',
+  )
 }
 
 function rangeCondition(test: Test, text: string, path: Path): Condition | undefined | 'no range' {

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { ReferenceShift } from '../../../../src/domain/reference-data.ts'
 import { type PlantTime, plannedTurns } from '../../../../src/masterdata/shifts/planned-turns.ts'
+import { shiftEndMs } from '../../../../src/masterdata/shifts/shift-end.ts'
 import { unknownDays, weekdayOf } from '../../../../src/masterdata/shifts/weekday.ts'
 
 const HOUR_MS = 3_600_000
@@ -110,6 +111,29 @@ describe('planned time', () => {
     ['in Kolkata, which knows none', 'Asia/Kolkata', '2026-03-28T12:00:00Z', '2026-03-29T12:00:00Z', 8],
   ] as const)('a night shift from 22:00 to 06:00 lasts its true hours %s', ([, zone, from, to, hours]) => {
     expect(nightHours(zone, from, to)).toBe(hours)
+  })
+
+  test.for([
+    ['02:00:00', '03:00:00'],
+    ['02:30:00', '03:15:00'],
+    ['02:15:00', '02:45:00'],
+  ] as const)(
+    'the break from %s to %s does not last a day when summer time leaves it out',
+    ([start, end]) => {
+      const breaks = [{ start, end }]
+      expect(
+        turnsOf({ shifts: [night], breaks }, '2026-03-28T22:00:00Z', '2026-03-29T22:00:00Z').filter((turn) =>
+          turn.includes('BREAK'),
+        ),
+      ).toEqual(start === '02:15:00' ? ['2026-03-29T01:15 BREAK Night'] : [])
+    },
+  )
+
+  test('a shift begins at midnight also on the day after a midnight that summer time has left out', () => {
+    const all = { ...early, start: '00:00:00', end: '08:00:00', days: [] }
+    // In Santiago 6 September 2026 begins at 01:00.
+    const at = Date.parse('2026-09-07T00:30:00-03:00')
+    expect(shiftEndMs([all], 'America/Santiago', at)).toBe(Date.parse('2026-09-07T08:00:00-03:00'))
   })
 
   test('never calls time unplanned for a day that nobody knows', () => {

@@ -7,8 +7,10 @@ import type { AlarmFormat } from '../../../../domain/signal.ts'
 
 /** A condition, as an event or its node shows it. */
 export interface ConditionState {
-  /** Its node id, as text. */
+  /** Its node id, as text; its name, where an event does not say which node it has. */
   readonly condition: string
+  /** Its source and its own name in one text; empty where it has neither. */
+  readonly name: string
   readonly isActive: boolean
   readonly severity: number
   readonly source: string
@@ -22,7 +24,8 @@ export interface ConditionState {
 const ACTIVE_MAX = 10_000
 
 /** Said while no alarm is known, and the server does not show which are active. */
-const UNKNOWN_BEFORE = 'alarms that were active before the gateway connected are not seen until they change'
+const UNKNOWN_BEFORE =
+  'alarms that were active before the gateway connected, or missed events, are not seen until they change'
 
 /** One for each signal that follows alarms. */
 export class ActiveAlarms {
@@ -37,15 +40,24 @@ export class ActiveAlarms {
 
   /** What an event says. */
   note(state: ConditionState): void {
+    if (state.condition === state.name) this.#forgetNodesOf(state)
     if (!state.isActive || !this.#isMeant(state)) this.#active.delete(state.condition)
     else if (this.#active.has(state.condition) || this.#active.size < ACTIVE_MAX)
       this.#active.set(state.condition, state)
   }
 
-  /** What the server's nodes show, the oldest first; undefined where it shows no conditions. What events have said is newer. */
+  /**
+   * What the server's nodes show, the oldest first; undefined where it shows no conditions. What events have said meanwhile is
+   * newer. Of all others it is not known whether they are still active, so they are forgotten.
+   */
   noteFormer(states: readonly ConditionState[] | undefined, said: ReadonlySet<string>): void {
     this.#isFormerKnown = states !== undefined
-    for (const state of states ?? []) if (!said.has(state.condition)) this.note(state)
+    const shown = new Set(states?.map(({ condition }) => condition))
+    for (const condition of this.#active.keys())
+      if (!said.has(condition) && !shown.has(condition)) this.#active.delete(condition)
+    for (const state of states ?? []) {
+      if (!said.has(state.condition) && !said.has(state.name)) this.note(state)
+    }
   }
 
   /** The value of the signal, and what else there is to know. */
@@ -57,6 +69,12 @@ export class ActiveAlarms {
       isAcknowledged === undefined ? '' : isAcknowledged ? ', acknowledged' : ', not acknowledged'
     const more = others.length === 0 ? '' : `; ${others.length} more active`
     return { value: code, says: `severity ${severity}${acknowledged}: ${message}${more}` }
+  }
+
+  /** Where events give no node ids, they are of conditions that were read with theirs. */
+  #forgetNodesOf({ name }: ConditionState): void {
+    for (const [condition, active] of this.#active)
+      if (active.name === name && condition !== name) this.#active.delete(condition)
   }
 
   #isMeant({ severity, source }: ConditionState): boolean {

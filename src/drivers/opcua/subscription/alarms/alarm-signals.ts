@@ -34,6 +34,8 @@ interface AlarmSignal {
   readonly alarms: ActiveAlarms
   /** The conditions of which events have come, while the others are being read. */
   readonly said: Set<string>
+  /** Events were missing while the conditions were being read: what is read may be older than that. */
+  reading: 'none' | 'once' | 'again'
 }
 
 /** One for each subscription. */
@@ -58,7 +60,7 @@ export class AlarmSignals {
     const format = this.#options.signals[index]?.address.alarms
     if (!format) return
     const alarms = new ActiveAlarms(format)
-    this.#signals.set(index, { format, nodeId, alarms, said: new Set() })
+    this.#signals.set(index, { format, nodeId, alarms, said: new Set(), reading: 'none' })
     void this.#readFormer(index)
   }
 
@@ -75,10 +77,23 @@ export class AlarmSignals {
   }
 
   async #readFormer(index: number): Promise<void> {
-    const { session, nodes, context, signals, changed, refused } = this.#options
-    const [signal, address] = [this.#signals.get(index), signals[index]?.address]
+    const signal = this.#signals.get(index)
+    const address = this.#options.signals[index]?.address
     if (!signal || !address) return
-    signal.said.clear()
+    if (signal.reading !== 'none') {
+      signal.reading = 'again'
+      return
+    }
+    do {
+      signal.reading = 'once'
+      signal.said.clear()
+      await this.#readOnce(index, signal, address)
+    } while (isAgain(signal))
+    signal.reading = 'none'
+  }
+
+  async #readOnce(index: number, signal: AlarmSignal, address: OpcUaAddress): Promise<void> {
+    const { session, nodes, context, changed, refused } = this.#options
     try {
       if (!(await sendsEvents(session, signal.nodeId))) {
         refused(index, noEventsText(address))
@@ -99,6 +114,11 @@ export class AlarmSignals {
     const variant = new Of({ dataType: DataType.String, value })
     return { value: new Value({ value: variant, sourceTimestamp: time }), says }
   }
+}
+
+/** Asked behind a pause, in which it may have changed. */
+function isAgain({ reading }: AlarmSignal): boolean {
+  return reading === 'again'
 }
 
 /** By its attribute EventNotifier, of which the lowest bit says so (OPC UA part 3, 5.5.1). */

@@ -9,8 +9,10 @@ const BASE_EVENT = 'i=2041'
 const CONDITION = 'i=2782'
 const ACKNOWLEDGEABLE_CONDITION = 'i=2881'
 const ALARM_CONDITION = 'i=2915'
-/** The server has left out events. */
-const QUEUE_OVERFLOW = 'i=3035'
+/** The server has left out events (EventQueueOverflowEventType), or says that some may be missing (RefreshRequiredEventType). */
+const EVENTS_MISSING: readonly string[] = ['ns=0;i=3035', 'ns=0;i=2789']
+/** As the library writes a node id that names nothing. */
+const NO_NODE = 'ns=0;i=0'
 
 /** A field: where it is below the event or the node of the condition, and which type has it. */
 interface ConditionField {
@@ -22,6 +24,7 @@ interface ConditionField {
 /** In the order of what is asked. */
 const FIELDS = {
   active: { type: ALARM_CONDITION, path: ['ActiveState', 'Id'] },
+  enabled: { type: CONDITION, path: ['EnabledState', 'Id'] },
   severity: { type: BASE_EVENT, path: ['Severity'] },
   source: { type: BASE_EVENT, path: ['SourceName'] },
   condition: { type: CONDITION, path: ['ConditionName'] },
@@ -73,11 +76,10 @@ export function readEvent(
   [conditionId, ...values]: readonly (Variant | null | undefined)[],
   format: AlarmFormat,
 ): ReadEvent {
-  if (textOf(fieldOf(values, 'eventType')) === QUEUE_OVERFLOW) return { kind: 'lost' }
-  const condition = textOf(conditionId?.value)
-  const branch = textOf(fieldOf(values, 'branch'))
+  if (EVENTS_MISSING.includes(textOf(fieldOf(values, 'eventType')))) return { kind: 'lost' }
   // A branch is what a condition was before; its present state comes in an event of its own.
-  const isPresent = branch === '' || branch === 'ns=0;i=0' || branch === 'i=0'
+  const isPresent = nodeText(fieldOf(values, 'branch')) === ''
+  const condition = nodeText(conditionId?.value) || nameOf(values)
   const state = isPresent && condition !== '' ? conditionState(condition, values, format) : undefined
   if (!state) return { kind: 'other' }
   const time = fieldOf(values, 'time')
@@ -90,7 +92,9 @@ export function conditionState(
   values: Values,
   { code = 'condition' }: AlarmFormat,
 ): ConditionState | undefined {
-  const isActive = fieldOf(values, 'active')
+  // Of a condition that is disabled, most servers send nothing else, and their nodes keep what was before.
+  const isDisabled = fieldOf(values, 'enabled') === false
+  const isActive = isDisabled ? false : fieldOf(values, 'active')
   if (typeof isActive !== 'boolean') return undefined
   const words = {
     condition: textOf(fieldOf(values, 'condition')),
@@ -102,6 +106,7 @@ export function conditionState(
   const acknowledged = fieldOf(values, 'acknowledged')
   return {
     condition,
+    name: nameOf(values),
     isActive,
     severity: Number(fieldOf(values, 'severity') ?? 0),
     source: words.source,
@@ -115,6 +120,18 @@ export function conditionState(
 function fieldOf(values: Values, name: FieldName): unknown {
   const value: unknown = values[Object.keys(FIELDS).indexOf(name)]?.value
   return value
+}
+
+/** Some servers do not say which node a condition has. Its source and its name tell it from others as well. */
+function nameOf(values: Values): string {
+  const names = [textOf(fieldOf(values, 'source')), textOf(fieldOf(values, 'condition'))]
+  return names.some((name) => name !== '') ? JSON.stringify(names) : ''
+}
+
+/** Empty for a node id that names nothing. */
+function nodeText(value: unknown): string {
+  const text = textOf(value)
+  return text === NO_NODE ? '' : text
 }
 
 function isOwnField(code: string | undefined): code is Exclude<string, 'condition' | 'source' | 'message'> {
