@@ -37,7 +37,7 @@ export function perceive(draft: Draft, { device, moments, completeTo }: Brought)
   endBreak(draft, device, moments[0] ?? { at: completeTo, samples: [] })
   for (const { at, samples } of moments) {
     const entry = { at, device, wasInContact }
-    passTime(draft, entry)
+    passTime(draft, entry, samples)
     for (const sample of samples) takeSample(draft, entry, sample)
     wasInContact = true
   }
@@ -124,14 +124,19 @@ function valuesToCome({ values, waiting }: Draft['view']): Values {
 
 type Entry = Omit<WaitingMoment, 'samples'>
 
-/** A device shows all that it showed up to a moment to have stood still, but for what comes next. */
-function passTime(draft: Draft, entry: Entry): void {
+/**
+ * A device shows all that it showed up to a moment to have stood still, but for what comes next. A counter that has gone on did not
+ * stand still: how its pulses came shows only together with the count.
+ */
+function passTime(draft: Draft, entry: Entry, next: readonly Sample[] = []): void {
   for (const course of draft.state.courses) {
     const spec = specOf(draft.map, course.signal)
     if (course.device !== entry.device || !course.isReadable || !spec) continue
-    const { course: next, turns } = followCourse(spec, course, { at: entry.at })
-    keep(draft, next)
-    for (const turn of turns) waitForTurn(draft, entry, next, turn)
+    const sample = next.find(({ signal }) => signal === course.signal)
+    if (countsUnseen(spec) && sample && readableOf(sample) !== undefined) continue
+    const { course: followed, turns } = followCourse(spec, course, { at: entry.at })
+    keep(draft, followed)
+    for (const turn of turns) waitForTurn(draft, entry, followed, turn)
   }
 }
 
@@ -212,7 +217,11 @@ function endBreak(draft: Draft, device: string, { at, samples }: Brought['moment
   for (const course of draft.state.courses) {
     const spec = specOf(map, course.signal)
     const maxMs = view.resumed !== null && spec && countsUnseen(spec) ? BRIDGE_MAX_MS : afterMs
-    if (course.device !== device || elapsedMs(course.followedTo, at) <= maxMs) continue
+    if (course.device !== device) continue
+    if (elapsedMs(course.followedTo, at) <= maxMs) {
+      if (!view.contacts[device] && spec) keep(draft, seenAgain(spec, course, at))
+      continue
+    }
     const sample = samples.find(({ signal }) => signal === course.signal)
     const raw = sample ? readableOf(sample) : course.isReadable ? course.raw : undefined
     if (!spec || raw === undefined) drop(draft, course)
@@ -223,6 +232,14 @@ function endBreak(draft: Draft, device: string, { at, samples }: Brought['moment
   const late = view.waiting.filter((moment) => moment.device === device)
   forgetWaiting(draft, device)
   for (const moment of late) for (const sample of moment.samples) wait(draft, { ...moment, at }, sample)
+}
+
+/** That nobody looked for so long makes no lamp steady: one that blinked before goes on, and is steady from now on at the earliest. */
+function seenAgain(spec: Perceived, course: Course, at: Instant): Course {
+  if (spec.kind !== 'light' || course.kind !== 'light' || !course.memory.changes?.isBlinking) return course
+  if (elapsedMs(course.followedTo, at) <= spec.windowMs) return course
+  const changes = { ...course.memory.changes, last: at }
+  return { ...course, memory: { ...course.memory, changes }, knownTo: at }
 }
 
 /** The pulses that a counter went on by while a stop was held: they are the last ones before now, since when the machine runs. */
