@@ -7,6 +7,8 @@ import { deviceOf, driverContext, readUntil, valuesOf } from '../../support/driv
 import { answerFrame, RtuConverter } from '../../support/rtu-units.ts'
 
 const driver = createModbusDriver(rtuOverTcpTransport)
+/** The unit is lost and met again, each with waits of seconds. */
+const PATIENCE_MS = 120_000
 
 test('a converter that sends each answer only with the next request gives no register the value of another', async () => {
   await using converter = await RtuConverter.start([1])
@@ -68,4 +70,5 @@ test.each([{ retries: 3 }, { retries: 0 }])(
     }
     expect(wrong).toEqual([])
   },
+  PATIENCE_MS,
 )
