@@ -43,14 +43,32 @@ export function expect(transitions: readonly TrueTransition[], sight: Sight): re
     const pieces = visible(held, sight.darkWindows)
     const seen = pieces.find((piece) => lengthMs(piece) >= sight.observableFromMs)
     const seenByMs = seen ? seen.fromMs : endOfDark(held.toMs, sight.darkWindows)
+    const perhaps = transition.perhaps ?? resumedInTheDark(transitions, index, sight.darkWindows)
     return {
       ...transition,
+      ...(perhaps && { perhaps }),
       required: seen !== undefined,
       reasonRequired: pieces.some((piece) => lengthMs(piece) >= sight.reasonFromMs),
       earliestMs: transition.atMs - sight.earlyMs,
       latestMs: seenByMs + sight.lateMs,
     }
   })
+}
+
+/**
+ * Why a machine stood again where it had stood without a reason before, if all between the two was hidden: for whoever watches that is
+ * one stop, and a code that comes later names the whole of it.
+ */
+function resumedInTheDark(
+  transitions: readonly TrueTransition[],
+  index: number,
+  darkWindows: readonly Window[],
+): TrueTransition['perhaps'] {
+  const [stop, left, ...later] = transitions.slice(index)
+  const dark = left && darkWindows.find(({ fromMs, toMs }) => fromMs <= left.atMs && left.atMs < toMs)
+  if (!stop || !dark || stop.reason !== null) return undefined
+  const again = later.find(({ atMs, status }) => atMs < dark.toMs && status === stop.status)
+  return again && again.reason !== null ? { reason: again.reason, category: again.category } : undefined
 }
 
 /** The parts of a stretch that lie outside all dark windows. */

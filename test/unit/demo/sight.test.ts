@@ -40,6 +40,21 @@ test.each([
   expect(expected(day, { ...SIGHT, darkWindows })[0]).toMatchObject(outcome)
 })
 
+test('a stop without a code that goes over in the dark into another one may have the code of that one', () => {
+  const day = [
+    transition(10_000, 'down'),
+    transition(12_000, 'running'),
+    { ...transition(14_000, 'down'), reason: 'jam', category: 'material' },
+    transition(16_000, 'running'),
+  ]
+  const named = { reason: 'jam', category: 'material' }
+  const firstOf = (darkWindows: readonly ReturnType<typeof window>[]) =>
+    expected(day, { ...SIGHT, darkWindows })[0]
+  expect(firstOf([window(9_500, 15_000)])?.perhaps).toEqual(named)
+  expect(firstOf([window(9_500, 13_000)])?.perhaps).toBeUndefined()
+  expect(firstOf([window(13_000, 15_000)])?.perhaps).toBeUndefined()
+})
+
 test('how closely to look follows from the device map', () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-sights-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
