@@ -1,13 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { runMillrace } from '../support/run-millrace.ts'
 
 /** Each command is a process of its own, slow to start on a computer that does much else. */
 vi.setConfig({ testTimeout: 120_000 })
 
-const KEPWARE = new URL('../cases/sheets/kepware.csv', import.meta.url).pathname
+const KEPWARE = fileURLToPath(new URL('../cases/sheets/kepware.csv', import.meta.url))
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'millrace-import-'))

@@ -43,12 +43,14 @@ export function expect(transitions: readonly TrueTransition[], sight: Sight): re
     const pieces = visible(held, sight.darkWindows)
     const seen = pieces.find((piece) => lengthMs(piece) >= sight.observableFromMs)
     const seenByMs = seen ? seen.fromMs : endOfDark(held.toMs, sight.darkWindows)
-    const perhaps = transition.perhaps ?? resumedInTheDark(transitions, index, sight.darkWindows)
+    const reasonRequired = pieces.some((piece) => lengthMs(piece) >= sight.reasonFromMs)
+    const resumed = reasonRequired ? undefined : resumedInTheDark(transitions, index, sight.darkWindows)
+    const perhaps = transition.perhaps ?? resumed
     return {
       ...transition,
       ...(perhaps && { perhaps }),
       required: seen !== undefined,
-      reasonRequired: pieces.some((piece) => lengthMs(piece) >= sight.reasonFromMs),
+      reasonRequired,
       earliestMs: transition.atMs - sight.earlyMs,
       latestMs: seenByMs + sight.lateMs,
     }
@@ -56,8 +58,8 @@ export function expect(transitions: readonly TrueTransition[], sight: Sight): re
 }
 
 /**
- * Why a machine stood again where it had stood without a reason before, if all between the two was hidden: for whoever watches that is
- * one stop, and a code that comes later names the whole of it.
+ * Why a machine stood again where it had stood before, too short in sight for its reason, if the time between the two was hidden: a code
+ * that comes when the machine is seen again names what was seen of the first stop as well.
  */
 function resumedInTheDark(
   transitions: readonly TrueTransition[],
@@ -66,7 +68,7 @@ function resumedInTheDark(
 ): TrueTransition['perhaps'] {
   const [stop, left, ...later] = transitions.slice(index)
   const dark = left && darkWindows.find(({ fromMs, toMs }) => fromMs <= left.atMs && left.atMs < toMs)
-  if (!stop || !dark || stop.reason !== null) return undefined
+  if (!stop || !dark) return undefined
   const again = later.find(({ atMs, status }) => atMs < dark.toMs && status === stop.status)
   return again && again.reason !== null ? { reason: again.reason, category: again.category } : undefined
 }

@@ -40,7 +40,7 @@ test.each([
   expect(expected(day, { ...SIGHT, darkWindows })[0]).toMatchObject(outcome)
 })
 
-test('a stop without a code that goes over in the dark into another one may have the code of that one', () => {
+test('a stop whose code was hardly in sight may have that of the one into which it went over in the dark', () => {
   const day = [
     transition(10_000, 'down'),
     transition(12_000, 'running'),
@@ -51,6 +51,7 @@ test('a stop without a code that goes over in the dark into another one may have
   const firstOf = (darkWindows: readonly ReturnType<typeof window>[]) =>
     expected(day, { ...SIGHT, darkWindows })[0]
   expect(firstOf([window(9_500, 15_000)])?.perhaps).toEqual(named)
+  expect(firstOf([window(10_500, 15_000)])?.perhaps).toEqual(named)
   expect(firstOf([window(9_500, 13_000)])?.perhaps).toBeUndefined()
   expect(firstOf([window(13_000, 15_000)])?.perhaps).toBeUndefined()
 })
