@@ -10,7 +10,7 @@ import { type Sheet, SheetDraft } from '../sheet.ts'
 import { elementsOf } from '../xml-elements.ts'
 
 /** One symbol as any of these files has it. */
-interface Symbol {
+interface PlcSymbol {
   readonly line: number
   readonly name: string
   readonly address: string
@@ -49,7 +49,7 @@ export function readSiemensSheet(text: string): Sheet | undefined {
   }
 }
 
-function takeSymbol(draft: SheetDraft, { line, name, address, type, comment }: Symbol): void {
+function takeSymbol(draft: SheetDraft, { line, name, address, type, comment }: PlcSymbol): void {
   if (name === '') {
     draft.leaveOut(line, 'this line names no symbol')
     return
@@ -66,7 +66,7 @@ function takeSymbol(draft: SheetDraft, { line, name, address, type, comment }: S
   draft.signal(name, line, { node: `nsu=${NAMESPACE};s="${name}"` }, about)
 }
 
-function symbolsOf(text: string): readonly Symbol[] | undefined {
+function symbolsOf(text: string): readonly PlcSymbol[] | undefined {
   if (/^\s*<\?xml|^\s*<Tagtable/i.test(text)) return fromXml(text)
   const table = tableWith(text, ['Name', 'Data Type', 'Logical Address'])
   if (table)
@@ -80,7 +80,7 @@ function symbolsOf(text: string): readonly Symbol[] | undefined {
   return fromSdf(text)
 }
 
-function fromXml(text: string): readonly Symbol[] | undefined {
+function fromXml(text: string): readonly PlcSymbol[] | undefined {
   const elements = elementsOf(text)
   if (!elements.some(({ name }) => name === 'Tagtable')) return undefined
   return elements
@@ -95,7 +95,7 @@ function fromXml(text: string): readonly Symbol[] | undefined {
 }
 
 /** Lines without a head: symbol, address, type, and in STEP 7 a comment. */
-function fromSdf(text: string): readonly Symbol[] | undefined {
+function fromSdf(text: string): readonly PlcSymbol[] | undefined {
   const { rows } = parseCsv(text)
   const looksLikeIt = rows.every(
     ([, address, type]) => type !== undefined && ADDRESS.test(address?.text ?? ''),
