@@ -1,5 +1,6 @@
 /** The contract of a destination of events, as the uploader sees it: how far it has come, and one transaction. No SQL here. */
 import type { Event } from './events/event.ts'
+import type { GatewayReport } from './gateway-report.ts'
 import type { RefusedRows, Trouble } from './health.ts'
 import type { Consumer, LogIdentity, LogPosition, StoredEvent } from './outbox.ts'
 import type { Recipient, RecipientNames } from './recipient.ts'
@@ -12,8 +13,26 @@ export interface StreamHead extends LogIdentity, LogPosition {}
  * again, events that were lost with a damaged log, a machine that another gateway has as well.
  */
 export interface Incident {
-  readonly kind: 'fence' | 'gap' | 'restore' | 'adoption' | 'discard' | 'resend' | 'loss' | 'claim'
+  readonly kind:
+    | 'fence'
+    | 'gap'
+    | 'restore'
+    | 'adoption'
+    | 'discard'
+    | 'resend'
+    | 'loss'
+    | 'claim'
+    | 'superseded'
   readonly detail: Readonly<Record<string, unknown>>
+}
+
+/** An incident as it was written down. */
+export interface RecordedIncident {
+  /** One of those of {@link Incident}, or of another version of this program. */
+  readonly kind: string
+  /** By the destination's clock, ms since 1970. */
+  readonly atMs: number
+  readonly detail: unknown
 }
 
 /** Names one row of the quarantine; rows are in order of incarnation, then of sequence. */
@@ -40,6 +59,8 @@ export interface QuarantineSummary {
 /** An event that was set aside, and why. */
 export interface QuarantinedEvent extends QuarantineKey {
   readonly event: Event
+  /** When the event was stored, ms since 1970; 0 where an earlier version set it aside, which did not keep that. */
+  readonly capturedAtMs: number
   readonly reason: string
 }
 
@@ -62,6 +83,8 @@ export interface DestinationSession extends AsyncDisposable {
   readonly clockOffsetMs: number
   /** For whom events are taken; absent where a destination knows no organizations. */
   readonly recipient?: Recipient
+  /** Until when the certificate is valid that the destination showed, ms since 1970; absent without TLS. */
+  readonly certificateEndsMs?: number | undefined
   /** How far the stream has come, without locking it; undefined where the destination knows no stream of this gateway. */
   head(): Promise<StreamHead | undefined>
   /**
@@ -76,8 +99,26 @@ export interface DestinationSession extends AsyncDisposable {
   holdsAny(events: readonly Event[]): Promise<boolean>
   /** What is set aside and not released. `kinds`: how many machines and reasons are told apart. */
   quarantineSummary(kinds: number): Promise<QuarantineSummary>
+  /** What was written down of this gateway, the newest first: for people, and never for the uploader. Absent where it cannot be read. */
+  incidents?(limit: number): Promise<readonly RecordedIncident[]>
+  /**
+   * Writes down how this gateway is, in a transaction of its own. Absent where the destination keeps no such thing.
+   * @param dueS after how many seconds at most the next one comes
+   * @returns why it was not taken, and what to do; undefined where it was. The session can be used further either way.
+   */
+  report?(report: GatewayReport, dueS: number): Promise<string | undefined>
   /** What fails beside the events and holds none of them up. */
   readonly troubles: readonly Trouble[]
+  /**
+   * Aborted, with a DestinationError as its reason, once the connection is lost: also while no event comes by which anybody would
+   * notice. Absent where only a question can find that out.
+   */
+  readonly broken?: AbortSignal
+  /**
+   * The stream is kept beside the log, in the same data folder: one that is not of this log is of the one before it, and no sign of
+   * another gateway. Then it is begun again, and whoever listens knows repetitions. Absent where a fence says that.
+   */
+  readonly isBesideLog?: true
 }
 
 /** What may be done while the stream is locked. */
@@ -106,8 +147,12 @@ export interface DestinationTransaction {
   quarantined(after: QuarantineKey | undefined, limit: number): Promise<readonly QuarantinedEvent[]>
   /** Marks quarantined events as landed, or as given up where an incident says so. */
   release(rows: readonly QuarantineKey[]): Promise<void>
-  /** Moves the stream to the position up to which everything is applied now. */
-  advance(to: LogPosition): Promise<void>
+  /**
+   * Moves the stream to the position up to which everything is applied now.
+   * @param passed every event up to there since the transaction began, those included that this route does not take; given only where
+   * none of them was refused
+   */
+  advance(to: LogPosition, passed?: readonly StoredEvent[]): Promise<void>
   /** Writes an incident down at the destination; with `once`, only where the same is not written down already. */
   record(incident: Incident, options?: { readonly once: boolean }): Promise<void>
 }
@@ -124,6 +169,21 @@ export interface BatchSettings {
 export interface Route extends Consumer {
   /** Kinds that it does not take are passed over; their numbers count as delivered. */
   takes(kind: string): boolean
+  /**
+   * Of the kinds that it takes: whether anything becomes of this event. One of which nothing does is passed over as well, so that it is
+   * no proof that the tables are sound. Absent where something becomes of all of them.
+   */
+  wants?(event: StoredEvent): boolean
+  /**
+   * What becomes of an event, as a word: that one was written is a proof for others of its sort alone that the tables take such rows.
+   * Absent where that is the kind of the event.
+   */
+  readonly sortOf?: (event: StoredEvent) => string
+  /**
+   * How far its stream was moved in transactions of another route, as far as they are known to be committed. Absent where none ever
+   * does that.
+   */
+  ridden?(): LogPosition | undefined
   /** For whom it is configured; absent where its destination knows no organizations. */
   readonly recipient?: RecipientNames
   readonly destination: Destination

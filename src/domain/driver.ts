@@ -2,8 +2,9 @@
 import type { ZodType } from 'zod'
 import type { Device } from './device.ts'
 import { GatewayError } from './errors.ts'
+import type { ShownCertificate } from './health.ts'
 import type { Instant } from './instant.ts'
-import type { Reading, SignalFormat, SignalSpec } from './signal.ts'
+import type { MessageFormat, Reading, SignalFormat, SignalSpec } from './signal.ts'
 
 /** What a driver may use of the world. It keeps its files, such as certificates, below `stateFolder`. */
 export interface DriverContext {
@@ -13,13 +14,23 @@ export interface DriverContext {
   after(ms: number, callback: () => void): () => void
   readonly log: DriverLog
   readonly stateFolder: string
+  /** Called after each poll: how long after its moment it began, and how many before it were left out. */
+  polled?(lateMs: number, skipped: number): void
+  /** Called with the certificate that a broker has shown. */
+  shown?(certificate: ShownCertificate): void
+}
+
+/** What a line of a driver holds beside its text: above all which kind of line it is, as docs/log.md lists them. */
+interface DriverLine {
+  readonly event: `${string}-${string}`
+  readonly [field: string]: unknown
 }
 
 /** The log, as far as a driver writes to it. */
 export interface DriverLog {
-  debug(fields: object, message: string): void
-  info(fields: object, message: string): void
-  warn(fields: object, message: string): void
+  debug(fields: DriverLine, message: string): void
+  info(fields: DriverLine, message: string): void
+  warn(fields: DriverLine, message: string): void
 }
 
 /** One protocol. */
@@ -31,9 +42,11 @@ export interface Driver<Settings = unknown, Address = unknown> {
   /** What of these settings can be understood, and is seldom meant: `check` tells it. */
   doubtsOf?(settings: Settings): readonly SettingsDoubt[]
   /** The key under which a signal has its address. */
-  readonly addressKey: 'at' | 'node'
+  readonly addressKey: AddressKey
   /** Set where a signal may follow alarms, and has `events` in place of an address. */
   readonly hasAlarms?: true
+  /** Set where values stand within messages, and a signal may say where in them. */
+  readonly hasMessages?: true
   /** Whether a signal must say its `type`. */
   readonly typeRequired: boolean
   /**
@@ -41,6 +54,10 @@ export interface Driver<Settings = unknown, Address = unknown> {
    * @throws AddressFault with a message for the technician
    */
   parseAddress(text: string, format: SignalFormat, settings: Settings): Address
+  /** For how long a device may say nothing while all is well, where nobody asks it. */
+  quietMaxMs?(settings: Settings): number | undefined
+  /** The settings with which somebody looks at a device while the gateway collects it: where one of both would stop the other. */
+  besideGateway?(settings: Settings): Settings
   /** Pairs of signals of one device whose values lie upon each other in part: allowed, and mostly a mistake. */
   overlaps?(signals: readonly SignalSpec<Address>[]): readonly (readonly [string, string])[]
   /**
@@ -49,6 +66,10 @@ export interface Driver<Settings = unknown, Address = unknown> {
    */
   connect(device: Device<Settings, Address>, context: DriverContext, signal: AbortSignal): Promise<DeviceLink>
 }
+
+/** Where signals have their addresses: registers, nodes of OPC UA, topics of MQTT, metrics of Sparkplug. */
+export const ADDRESS_KEYS = ['at', 'node', 'topic', 'metric'] as const
+type AddressKey = (typeof ADDRESS_KEYS)[number]
 
 /** A setting that can be understood, and is seldom meant. */
 export interface SettingsDoubt {
@@ -84,7 +105,10 @@ export interface DeviceLink extends AsyncIterable<Reading>, AsyncDisposable {
 export class AddressFault extends GatewayError {
   override readonly name = 'AddressFault'
   readonly retryable = false
-  constructor(message: string, hint?: string) {
+  /** The key of the signal that is wrong, where it is not that of the address. */
+  readonly key: keyof MessageFormat | undefined
+  constructor(message: string, hint?: string, key?: keyof MessageFormat) {
     super('device-address', message, hint === undefined ? {} : { hint })
+    this.key = key
   }
 }

@@ -58,9 +58,15 @@ export function withHint(what: string, hint: string | undefined): string {
   return `${what}${what.endsWith('?') ? '' : ';'} ${hint}`
 }
 
-/** Control characters as `\u001b`: written as they are, they would move the cursor or change the colours of a terminal. */
+/**
+ * Control characters as `\u001b`: written as they are, they would move the cursor or change the colours of a terminal, begin a new line
+ * or turn the order of what stands there around.
+ */
 export function printable(text: string): string {
-  return text.replaceAll(/\p{Cc}/gu, (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return text.replaceAll(
+    /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu,
+    (control) => `\\u${control.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 /** The link to a device is gone or could not be made. The collector tries again. */
@@ -80,6 +86,14 @@ export class StoreError extends GatewayError {
     super(code, message, options)
     this.retryable = options.retryable
   }
+}
+
+/** Makes errors of this code out of what the thread that owns a file could not do; the same call may succeed later. */
+export function storeErrorsOf(
+  code: string,
+): (fault: { readonly message: string; readonly hint?: string }) => StoreError {
+  return ({ message, hint }) =>
+    new StoreError(code, message, { retryable: true, ...(hint === undefined ? {} : { hint }) })
 }
 
 /**

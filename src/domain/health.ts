@@ -1,4 +1,5 @@
 /** What each part says of itself; `status` and the health endpoint put these together. */
+import type { Durations } from './durations.ts'
 import type { ConfigFault } from './errors.ts'
 import type { Delivery } from './outbox.ts'
 import type { Owner } from './owner.ts'
@@ -43,6 +44,30 @@ export interface SignalHealth {
   readonly sinceMs: number
 }
 
+/** What happened on the link to a device since its map came into force. */
+export interface DeviceCounts {
+  /** Readings that came, also those in which nothing had changed. */
+  readonly readings: number
+  /** How often the link came up or was lost. */
+  readonly linkChanges: number
+  /** Attempts to make contact or to read that ended without an answer. */
+  readonly failures: number
+  /** Values that came and were not good. */
+  readonly badValues: number
+  /** Polls that were left out because the one before took too long. */
+  readonly skippedPolls: number
+  /** How long after its moment each poll began; none where the device sends by itself. */
+  readonly pollLateness: Durations
+}
+
+/** A certificate that another computer has shown. */
+export interface ShownCertificate {
+  /** Who has shown it, as messages name that computer. */
+  readonly name: string
+  /** Ms since 1970. */
+  readonly endsMs: number
+}
+
 /** The link to a device. */
 export interface DeviceHealth {
   readonly device: string
@@ -58,6 +83,9 @@ export interface DeviceHealth {
   readonly remark?: string
   /** Its signals that are not good. */
   readonly signals: readonly SignalHealth[]
+  /** The certificate of whoever stands between, such as a broker, as it was last shown. */
+  readonly certificate?: ShownCertificate
+  readonly counts: DeviceCounts
 }
 
 /** The port of a scanner. A scanner says nothing by itself: one that is not used is no worse than any other. */
@@ -78,6 +106,8 @@ export interface ScannerHealth {
   /** The last answer that was given, or null. */
   readonly lastAnswer: ScannerAnswer | null
   readonly counts: ScannerCounts
+  /** From the last byte of a scan to its answer. */
+  readonly answerTimes: Durations
   /** What was remarkable about scans. */
   readonly noticed: readonly NoticedScans[]
   /** Why the last bytes were no scan, or null. */
@@ -133,6 +163,10 @@ export interface MachineHealth {
   readonly signals: readonly SignalHealth[]
   /** Of a pulse machine whose map wants to learn its cycle. */
   readonly pulse?: PulseHealth
+  /** Of a machine in shadow: since when it is, ms since 1970. Nothing of it is stored or leaves the gateway. */
+  readonly shadowSinceMs?: number
+  /** The last value of each counter of its map that is believed; absent where the map has none. */
+  readonly counters?: Readonly<Record<string, number>>
 }
 
 /** How long a machine's cycles take. */
@@ -176,7 +210,8 @@ interface RefusedScans {
 export interface RouteHealth {
   readonly route: string
   readonly must: Delivery
-  readonly state: RouteState
+  /** `held`: a route that must deliver and cannot run; its events are kept. */
+  readonly state: RouteState | 'held'
   readonly sinceMs: number
   readonly cause?: string
 }
@@ -189,6 +224,7 @@ export type RouteState = 'connecting' | 'connected' | 'away' | 'waiting' | 'fenc
 
 /** A route with what the uploader has done for it. */
 export interface UploadHealth extends RouteHealth {
+  readonly state: RouteState
   /** The last event that has landed. */
   readonly lastSeq: number
   /** The destination's clock minus ours; null before the first connection. */
@@ -197,6 +233,19 @@ export interface UploadHealth extends RouteHealth {
   readonly quarantineCount: number
   /** What they are, by machine and reason; the first few. */
   readonly refused: readonly RefusedRows[]
+  /** Until when the certificate is valid that it last showed, ms since 1970; absent without TLS. */
+  readonly certificateEndsMs?: number
+  readonly counts: PushCounts
+}
+
+/** What was pushed to a destination since the gateway's start. */
+export interface PushCounts {
+  /** Batches that landed. */
+  readonly batches: number
+  /** The events in them, those that the route does not take included. */
+  readonly events: number
+  /** From the moment in which a batch was begun to its end in the destination. */
+  readonly pushTimes: Durations
 }
 
 /** Rows of one machine that a destination refused for the same reason. */
@@ -225,4 +274,20 @@ export interface MapsHealth {
   readonly inForce: readonly MapHealth[]
   /** Files that are not read although they look like maps. They are named, and nothing is wrong. */
   readonly passedOver: readonly ConfigFault[]
+}
+
+/** Where device maps and routes come from. */
+export interface ConfigurationHealth {
+  /** `files`: the folders that `gateway.yaml` names; else releases of a git repository, or signed bundles. */
+  readonly kind: 'files' | 'git' | 'bundle'
+  /** The folder of the maps, or the place that releases come from, without any login. */
+  readonly from: string
+  /** The release in force; null where none has come into force yet, or files hold. */
+  readonly release: string | null
+  /** Who has signed it, where that is a person or a machine with a name. */
+  readonly signer: string | null
+  /** When it came into force. */
+  readonly sinceMs: number | null
+  /** When it was last known what is there; null: not since the start. */
+  readonly checkedAtMs: number | null
 }

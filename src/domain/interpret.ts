@@ -21,8 +21,12 @@ export function judgedByMap(detail: string): 'no-value' | 'unexpected' | undefin
   return detail.includes(UNEXPECTED) ? 'unexpected' : undefined
 }
 
-/** From the raw value to the one that rules read: mask, then the value's name, or scale and offset. No value makes it throw. */
-export function interpret(raw: SignalValue, spec: SignalSpec): Interpreted {
+/**
+ * From what a device gave to the value that rules read: mask, then the value's name, or scale and offset. No value makes it throw.
+ * `word` is the device's own word for it, and counts where the map names the word and not the value.
+ */
+export function interpret(given: SignalValue, spec: SignalSpec, word?: string): Interpreted {
+  const raw = word === undefined ? given : wordOrValue(given, word, spec)
   if (raw === null) return { value: null }
   if (spec.invalid?.includes(String(raw))) {
     return { value: null, fault: `it shows ${shortText(raw)}${NO_VALUE}` }
@@ -73,8 +77,13 @@ function named(value: number | bigint | boolean | string, names: Names): SignalV
   return (typeof value === 'string' ? wordOf(value, names) : undefined) ?? names['*'] ?? value
 }
 
+function wordOrValue(given: SignalValue, word: string, { names }: SignalSpec): SignalValue {
+  if (!names || isNamed(String(given), names)) return given
+  return isNamed(word, names) ? word : given
+}
+
 /** Whether a text that a device shows has a name, or is one, and not only as one of all others. */
-export function isNamed(text: string, names: Names): boolean {
+function isNamed(text: string, names: Names): boolean {
   return Object.hasOwn(names, text) || wordOf(text, names) !== undefined
 }
 

@@ -1,6 +1,7 @@
 /** A machine's device map after validation: what the derivation and the collector work from. Data only, frozen. */
 import type { BitCount } from './bit-order.ts'
 import type { Device } from './device.ts'
+import type { PlantPlace } from './place.ts'
 import type { DaySpan } from './planned-time.ts'
 import type { Range } from './range.ts'
 import type { Category, DerivedStatus } from './status.ts'
@@ -36,6 +37,10 @@ export interface MachineMap {
   readonly split?: 'shift' | 'hour'
   /** When a run ends a status that somebody has declared; without it after 5 cycles, or 2 minutes. */
   readonly exitAfter?: ExitAfter
+  /** Where in the plant it stands, as far as the map says it. */
+  readonly place?: PlantPlace
+  /** It is derived and shown, and nothing of it is stored or leaves the gateway. */
+  readonly isShadow?: true
 }
 
 /** Ordered, first match wins; the last rule is the mandatory `else`. */

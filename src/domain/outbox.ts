@@ -1,4 +1,6 @@
 /** The contract of the local log: appended once, numbered without gaps, read by named consumers, each with a cursor. */
+
+import type { Durations } from './durations.ts'
 import { EVENT_VERSION, type Event } from './events/event.ts'
 import type { Instant } from './instant.ts'
 import type { Owner } from './owner.ts'
@@ -68,6 +70,11 @@ export type Delivery = 'deliver' | 'best-effort'
 export interface Consumer {
   readonly name: string
   readonly must: Delivery
+  /**
+   * What it must have is kept only while there is room: in a full log it gives way, so that nothing that may stay away for months,
+   * such as a broker, can keep new events from being stored. What it then missed is counted.
+   */
+  readonly yields?: true
 }
 
 /** Events and the derivation state that produced them: stored together or not at all. */
@@ -153,4 +160,8 @@ export interface OutboxStats {
   readonly maxBytes: number
   /** Why nothing can be stored right now, in words, or null. */
   readonly blocked: string | null
+  /** Entries that wait in memory for the disk. */
+  readonly uncommitted: number
+  /** From handing a group of events to the disk until it is durable, by the gateway's start. */
+  readonly commitTimes: Durations
 }

@@ -41,6 +41,9 @@ export interface ReferenceMachine {
   readonly isActive: boolean
   /** What this gateway said last in `status`, and for which of its rows; null or absent where it has said nothing yet. */
   readonly said?: SaidInMes | null
+  readonly name?: string | null
+  /** It stands in the gateway's plant. */
+  readonly isHere?: boolean
 }
 
 /** Some rows of one kind. */

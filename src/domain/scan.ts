@@ -56,6 +56,8 @@ export interface MachineStanding {
   readonly reasonFor: 'current' | 'last' | null
   /** The status that people have declared; null: none. */
   readonly declared: DerivedStatus | null
+  /** Nothing that is stored or leaves the gateway may name it. */
+  readonly isShadow?: true
 }
 
 /** A code was scanned. */

@@ -16,6 +16,17 @@ export interface Sample {
   readonly quality: Quality
   readonly at: Instant
   readonly detail?: string
+  /** What the device gave, before the map's mask, names, scale and `invalid`; absent where `value` is just that. */
+  readonly raw?: SignalValue
+  /** The device's own word for what it gave, where it has one. */
+  readonly word?: string
+  /** Only what the device gave is another, such as bits beside the mask: no rule sees anything of it. */
+  readonly meansTheSame?: true
+}
+
+/** What the device gave, before the map made a value of it. */
+export function rawOf({ raw, value }: Pick<Sample, 'raw' | 'value'>): SignalValue {
+  return raw === undefined ? value : raw
 }
 
 /** Why a value is not good, for people. */
@@ -80,6 +91,20 @@ export interface AlarmFormat {
   readonly code?: string | undefined
 }
 
+/** Where in a message a signal has its value and what belongs to it, as far as the map says so. */
+export interface MessageFormat {
+  /** Of the value; without it the whole message is the value. */
+  readonly path?: string | undefined
+  /** Of the moment at which it was measured. */
+  readonly time?: string | undefined
+  /** Of the word by which its publisher says whether it is good. */
+  readonly quality?: string | undefined
+  /** `current`: its publisher keeps the retained message up to date. */
+  readonly retained?: 'current' | 'uncertain' | undefined
+  /** A message may be without it: then it has not changed. */
+  readonly partial?: boolean | undefined
+}
+
 /** How a value is stored, as far as the map says so. */
 export interface SignalFormat {
   readonly type?: SignalType | undefined
@@ -89,6 +114,8 @@ export interface SignalFormat {
   readonly text?: TextForm | undefined
   /** Of a signal that follows alarms; its address is where they come from. */
   readonly alarms?: AlarmFormat | undefined
+  /** Of a signal whose values come in messages. */
+  readonly message?: MessageFormat | undefined
   /** How the manual counts the bits of a register; from the lowest, which is 0, unless it says otherwise. */
   readonly bitOrder?: BitOrder | undefined
 }

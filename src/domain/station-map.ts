@@ -1,5 +1,6 @@
 /** A scanner's device map after validation: what the station's subject and the scanner's collector work from. Data only, frozen. */
 import type { Lookup } from './master-data.ts'
+import type { PlantPlace } from './place.ts'
 import type { Scanner } from './scanner.ts'
 import type { Category, DerivedStatus } from './status.ts'
 
@@ -13,6 +14,8 @@ export interface StationMap {
   readonly file: string
   readonly port: Scanner
   readonly station: StationPlace
+  /** Where in the plant it stands, as far as the map says it. */
+  readonly place?: PlantPlace
   readonly payload: PayloadRules
   readonly operator: OperatorRules
   /** Ordered, first match wins. Badges come before all of them. */
@@ -21,6 +24,10 @@ export interface StationMap {
   readonly acknowledgement: Acknowledgements
   /** What reasons are worth besides their code, by code. */
   readonly reasons: Readonly<Record<string, ReasonMeaning>>
+  /** Reasons in the plant's words, by code; only those that have any. They decide nothing. */
+  readonly reasonTexts?: Readonly<Record<string, string>>
+  /** Whose scanner it is, as the map names it; absent where it names none. */
+  readonly brand?: string
 }
 
 /** Where the station is, as rows say it. */

@@ -1,5 +1,13 @@
 /** The statuses and downtime categories of the central schema, and the reasons that the gateway itself gives. */
-const STATUSES = ['available', 'running', 'idle', 'down', 'setup', 'maintenance', 'decommissioned'] as const
+export const STATUSES = [
+  'available',
+  'running',
+  'idle',
+  'down',
+  'setup',
+  'maintenance',
+  'decommissioned',
+] as const
 export type Status = (typeof STATUSES)[number]
 
 /** What a device map may derive: `decommissioned` is only ever set by people in the MES. */

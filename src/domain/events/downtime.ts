@@ -37,6 +37,8 @@ export interface DowntimeAmended extends Event, DowntimeFindings {
   readonly kind: 'downtime.amended'
   /** Null while it goes on; `at` is when it ended, by the wall clock. */
   readonly ended: (Ending & { readonly at: string }) | null
+  /** It had ended before: this is no end, but what was learnt since. Absent in what earlier versions wrote. */
+  readonly afterEnd?: true | undefined
 }
 
 /** @throws Unreadable */

@@ -57,6 +57,8 @@ const statusAmended: EventKind<StatusAmended> = {
     const reason = fields.textOrNull('reason')
     const workOrder = fields.textOrNull('workOrder')
     const ended = readEnding(fields)
+    const status = fields.textIfAny('status') as Status | undefined
+    const afterEnd = fields.flagIfAny('afterEnd') || undefined
     const kind = 'status.amended'
     return {
       v,
@@ -75,6 +77,8 @@ const statusAmended: EventKind<StatusAmended> = {
       became,
       remark,
       ended,
+      status,
+      afterEnd,
     }
   },
 }
@@ -117,6 +121,7 @@ const downtimeAmended: EventKind<DowntimeAmended> = {
     const { reason, category, workOrder, code, laterCodes, rule, remark } = findings
     const { reportedBy, resolvedBy, correctedFrom, continues } = findings
     const ended = readStopEnding(fields)
+    const afterEnd = fields.flagIfAny('afterEnd') || undefined
     const kind = 'downtime.amended'
     return {
       v,
@@ -135,6 +140,7 @@ const downtimeAmended: EventKind<DowntimeAmended> = {
       continues,
       remark,
       ended,
+      afterEnd,
     }
   },
 }

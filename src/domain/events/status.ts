@@ -29,9 +29,19 @@ export interface Unseen {
   /**
    * `away`: the device does not answer, or the gateway itself was not there; `missing`: the signal was never read;
    * `bad`, `uncertain`: the device itself says so; `stale`: a heartbeat stands still; `unmeant`: it shows what the map has no meaning for;
-   * `unmapped`: the machine's map was taken away; `out_of_service`: people have taken the machine out of service in the MES.
+   * `unmapped`: the machine's map was taken away; `shadow`: its map was put into shadow, so that what follows is not reported;
+   * `out_of_service`: people have taken the machine out of service in the MES.
    */
-  readonly why: 'away' | 'missing' | 'bad' | 'uncertain' | 'stale' | 'unmeant' | 'unmapped' | 'out_of_service'
+  readonly why:
+    | 'away'
+    | 'missing'
+    | 'bad'
+    | 'uncertain'
+    | 'stale'
+    | 'unmeant'
+    | 'unmapped'
+    | 'shadow'
+    | 'out_of_service'
   /** Null where the gateway itself is meant, or the map. */
   readonly device: string | null
   /** Null where the device as a whole is meant. */
@@ -56,6 +66,10 @@ export interface StatusAmended extends Event, StatusFindings {
   readonly workOrder: string | null
   /** Null while it goes on. */
   readonly ended: Ending | null
+  /** What the interval was, said by the amendment that ends it; absent where an earlier version ended it. */
+  readonly status?: Status | undefined
+  /** It had ended before: this is no end, but what was learnt since. Absent in what earlier versions wrote. */
+  readonly afterEnd?: true | undefined
 }
 
 /** @throws Unreadable */
