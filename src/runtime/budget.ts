@@ -77,9 +77,17 @@ export function createStopBudget(
   else signal.addEventListener('abort', end, { once: true })
   const leftMs = (stage: StopStage) => Math.max(0, end() - clock.now().monoMs - sharesBehind(stage))
 
+  // Several things may end in one stage, one after the other: that the next has ended says nothing of one that was left behind.
+  const underWay: StopStage[] = []
+  const isOver = (stage: StopStage) => {
+    underWay.splice(underWay.indexOf(stage), 1)
+    if (!underWay.includes(stage)) unfinished.delete(stage)
+  }
+
   async function within(stage: StopStage, ending: Promise<unknown>): Promise<boolean> {
+    underWay.push(stage)
     unfinished.add(stage)
-    const ended = ending.then(() => true).finally(() => unfinished.delete(stage))
+    const ended = ending.then(() => true).finally(() => isOver(stage))
     return bounded(ended, { clock, maxMs: leftMs(stage) }, () => false)
   }
 

@@ -3,13 +3,36 @@ import { type DestinationStream, destination, type Logger, pino } from 'pino'
 import { kindOfLine, type Repeats } from './repeats.ts'
 import { systemFault } from './system-fault.ts'
 
-/** What everything is logged to. */
-export type Log = Logger
+/**
+ * The name of a kind of line: which part, and what of it, as `device-connected`. It stays the same from version to version, so that
+ * whoever collects the log can look for it; docs/log.md says what each means. Of a trouble only its `code` says which it is.
+ */
+export type LogEvent = `${string}-${string}`
+
+/** What a line holds beside its text. */
+export interface LogFields {
+  readonly event: LogEvent
+  readonly [field: string]: unknown
+}
+
+type Say = (fields: LogFields, text: string) => void
+
+/** What everything is logged to. There is no way to write a line that has no event. */
+export interface Log {
+  readonly debug: Say
+  readonly info: Say
+  readonly warn: Say
+  readonly error: Say
+  readonly fatal: Say
+}
 
 const INFO = 30
 
 /** Values below these keys never reach the log. */
-const SECRET_KEYS = ['password', '*.password', 'connectionString', '*.connectionString']
+const SECRET_KEYS = ['password', 'passphrase', 'token', 'verifier', 'connectionString'].flatMap((key) => [
+  key,
+  `*.${key}`,
+])
 
 /**
  * @param level the least severe that is written: `debug`, `info`, `warn`, `error`, or `silent` for none

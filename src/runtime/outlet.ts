@@ -4,6 +4,8 @@
  * it are dropped, counted, and their number is said once writing goes on.
  */
 
+import type { LogEvent } from './log.ts'
+
 /** About ten thousand lines. */
 const WAITING_MAX_CHARACTERS = 1_000_000
 
@@ -17,11 +19,12 @@ type LossText = (lines: number) => string
 export function lossLine(isForPeople: boolean): LossText {
   return (dropped) => {
     const msg = `${dropped} lines of the log are missing here: nobody took them in time`
-    return warningLine(isForPeople, { code: 'log-dropped', dropped, msg })
+    return warningLine(isForPeople, { event: 'log-dropped', code: 'log-dropped', dropped, msg })
   }
 }
 
 interface WarningFields {
+  readonly event: LogEvent
   readonly code: string
   readonly dropped?: number
   readonly msg: string

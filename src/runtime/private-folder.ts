@@ -10,7 +10,8 @@ const MODE_BITS = 0o777
 const OTHERS = 0o077
 
 /** What the rooms keep in the data folder, by the beginnings of the names. Whatever else lies there is somebody else's. */
-const OURS = /^(lock|running\.json|outbox\.db|left-out-|damaged-|maps$|opcua$|\..*\.new$)/
+const OURS =
+  /^(lock|running\.json|outbox\.db|left-out-|damaged-|maps$|opcua$|routes$|releases$|console$|\..*\.new$)/
 
 /**
  * Makes the data folder where it is missing, and takes the rights of other users from it and from what is ours in it. What they
@@ -21,7 +22,7 @@ export function keepPrivate(folder: string, log: Pick<Log, 'warn'>): void {
   const open = makePrivateFolder(folder)
   if (open.length === 0) return
   const message = `other users can use ${open.join(', ')}, which belong to another user; give them to the gateway's`
-  log.warn({ code: 'data-not-private', open }, message)
+  log.warn({ event: 'data-not-private', code: 'data-not-private', open }, message)
 }
 
 /** @returns what others can still use */

@@ -107,7 +107,7 @@ class KeptService {
     const { times = 0, sinceMs = this.#world.clock.now().wallMs } = this.fall ?? {}
     this.fall = { name, times: times + 1, sinceMs, lastError: error }
     this.#world.log.error(
-      { code: PART_RESTARTS, service: name, error },
+      { event: 'trouble-began', code: PART_RESTARTS, service: name, error },
       `${name} failed and will be started again`,
     )
   }
@@ -117,6 +117,9 @@ class KeptService {
     if (!this.fall) return
     const { name, times } = this.fall
     this.fall = undefined
-    this.#world.log.info({ code: PART_RESTARTS, service: name, falls: times }, `over: ${name} runs again`)
+    this.#world.log.info(
+      { event: 'trouble-over', code: PART_RESTARTS, service: name, falls: times },
+      `over: ${name} runs again`,
+    )
   }
 }

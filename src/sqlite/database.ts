@@ -3,6 +3,7 @@ import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 
 import { dirname } from 'node:path'
 import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
+import { giveToNeighbours } from '../runtime/files.ts'
 import { migrate, requireOurs, type Schema } from './migrate.ts'
 import type { StoreFile } from './store-fault.ts'
 
@@ -73,8 +74,12 @@ export function walBytesBeyondBound(file: string): number {
 
 /** New ones of -wal and -shm get the mode of the file beside them. */
 function createPrivately(file: string): void {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
-  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600))
+  const folder = dirname(file)
+  if (mkdirSync(folder, { recursive: true, mode: 0o700 }) === folder) giveToNeighbours(folder)
+  if (!existsSync(file)) {
+    closeSync(openSync(file, 'a', 0o600))
+    giveToNeighbours(file)
+  }
   for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) chmodSync(path, 0o600)
 }
 
