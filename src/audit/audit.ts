@@ -34,6 +34,24 @@ export interface AuditReport {
   readonly findings: readonly RowFinding[]
 }
 
+/** How far an audit has come. */
+export interface AuditProgress {
+  /** `rows`: all are compared; `again`: what looked wrong is looked at a second time. */
+  readonly phase: 'rows' | 'again'
+  /** The last event that was looked at. */
+  readonly seq: number
+  /** The last one that is looked at. */
+  readonly lastSeq: number
+  readonly compared: number
+  readonly findings: number
+}
+
+interface AuditOptions {
+  readonly tables?: readonly MesTable[]
+  /** Told after each page of the log, and waited for: whoever shares its thread with others lets them have their turn there. */
+  readonly onPage?: (progress: AuditProgress) => Promise<void>
+}
+
 /**
  * Compares the log with central.
  * @param signal ends the comparison early; what was found until then is in the report
@@ -43,14 +61,14 @@ export async function auditLog(
   log: LogReader,
   ledger: Ledger,
   signal: AbortSignal,
-  tables: readonly MesTable[] = MES_TABLES,
+  { tables = MES_TABLES, onPage = () => Promise.resolve() }: AuditOptions = {},
 ): Promise<AuditReport> {
-  const sides: Sides = { log, ledger, tables }
+  const sides: Sides = { log, ledger, tables, onPage }
   // The log is asked first: what central takes between the two questions is then not expected of it.
   const acknowledged = log.acknowledged(CENTRAL)
   const head = await ledger.head()
   const first = await compareAll(sides, acknowledged, signal)
-  const findings = await lookAgain(sides, acknowledged, first.findings)
+  const findings = await lookAgain(sides, { acknowledged, compared: first.compared }, first.findings)
   return {
     ...first,
     findings,
@@ -68,10 +86,11 @@ interface Sides {
   readonly log: LogReader
   readonly ledger: Ledger
   readonly tables: readonly MesTable[]
+  readonly onPage: Required<AuditOptions>['onPage']
 }
 
 async function compareAll(
-  { log, ledger, tables }: Sides,
+  { log, ledger, tables, onPage }: Sides,
   acknowledged: number,
   signal: AbortSignal,
 ): Promise<Pick<AuditReport, 'chain' | 'compared' | 'complete' | 'findings'>> {
@@ -90,6 +109,14 @@ async function compareAll(
     chain.push(...page.faults)
     for (const stored of page.events) if (stored.seq <= acknowledged) rows.take(stored)
     if (batch.length >= BATCH_ROWS) await compareBatch()
+    const { seq = acknowledged } = page.events.at(-1) ?? {}
+    await onPage({
+      phase: 'rows',
+      seq,
+      lastSeq: Math.max(acknowledged, seq),
+      compared,
+      findings: findings.length,
+    })
     if (findings.length >= FINDINGS_MAX || signal.aborted)
       return { chain, compared, complete: false, findings }
   }
@@ -103,11 +130,13 @@ async function compareAll(
  * as the log says, or as it became by an event that was pushed meanwhile.
  */
 async function lookAgain(
-  { log, ledger, tables }: Sides,
-  acknowledged: number,
+  { log, ledger, tables, onPage }: Sides,
+  { acknowledged, compared }: { readonly acknowledged: number; readonly compared: number },
   suspects: readonly RowFinding[],
 ): Promise<readonly RowFinding[]> {
   if (suspects.length === 0) return []
+  const again = () =>
+    onPage({ phase: 'again', seq: acknowledged, lastSeq: acknowledged, compared, findings: suspects.length })
   const byName = new Map(suspects.map(({ expected }) => [rowName(expected.table, expected.row), expected]))
   const inCentral = new Map<string, readonly MesRow[]>()
   for (let at = 0; at < byName.size; at += BATCH_ROWS) {
@@ -116,7 +145,7 @@ async function lookAgain(
   }
   const quarantined = await namesAmong(tables, byName, allQuarantined(ledger))
   const discarded = await namesAmong(tables, byName, await ledger.discarded())
-  const versions = versionsOf({ log, tables }, byName, acknowledged)
+  const versions = await versionsOf({ log, tables, onPage: again }, byName, acknowledged)
   return [...byName].flatMap(([name, row]) => {
     const versionsOfRow = versions.get(name) ?? [row]
     const finding = compareRow(versionsOfRow[0] ?? row, inCentral)
@@ -134,11 +163,11 @@ function isLaterVersion(versions: readonly ExpectedRow[], inCentral: readonly Me
 }
 
 /** Each row as acknowledged, and as it became with every event after that. */
-function versionsOf(
-  { log, tables }: Pick<Sides, 'log' | 'tables'>,
+async function versionsOf(
+  { log, tables, onPage }: Pick<Sides, 'log' | 'tables'> & { readonly onPage: () => Promise<void> },
   names: ReadonlyMap<string, ExpectedRow>,
   acknowledged: number,
-): ReadonlyMap<string, readonly ExpectedRow[]> {
+): Promise<ReadonlyMap<string, readonly ExpectedRow[]>> {
   const versions = new Map<string, ExpectedRow[]>()
   for (const { events } of log.pages(0, CENTRAL)) {
     for (const stored of events) {
@@ -150,6 +179,7 @@ function versionsOf(
       const row = rowAfter(tables, stored, before.at(-1))
       if (row) versions.set(name, stored.seq <= acknowledged ? [row] : [...before, row])
     }
+    await onPage()
   }
   return versions
 }

@@ -1,0 +1,44 @@
+/**
+ * The last record of each chain, in a file of its own beside the trail: with it a trail is recognized that was replaced by an older
+ * copy of itself, cut off at its end, or deleted.
+ */
+import { readFileSync } from 'node:fs'
+import { z } from 'zod'
+import { replaceFile } from '../runtime/files.ts'
+import type { TrailHeads } from './messages.ts'
+
+/** A disk that wears out is not to be written twice for each record. */
+const WRITE_EVERY_MS = 60_000
+
+const head = z.strictObject({ seq: z.number().int().nonnegative(), hash: z.string() })
+const heads = z.strictObject({ gateway: head, strangers: head })
+
+/** What is known of a trail apart from itself. Undefined where nothing is. */
+export function knownHeads(trailFile: string): TrailHeads | undefined {
+  try {
+    return heads.parse(JSON.parse(readFileSync(pathBeside(trailFile), 'utf8')))
+  } catch {
+    return undefined
+  }
+}
+
+/** Written by the one thread of a gateway that owns its trail. */
+export class HeadFile {
+  readonly #file: string
+  #writtenMs = Number.NEGATIVE_INFINITY
+
+  constructor(trailFile: string) {
+    this.#file = pathBeside(trailFile)
+  }
+
+  /** @param monoMs by the monotonic clock; infinite to write it whatever was written before */
+  note(known: TrailHeads, monoMs: number): void {
+    if (monoMs - this.#writtenMs < WRITE_EVERY_MS) return
+    replaceFile(this.#file, `${JSON.stringify(known)}\n`)
+    this.#writtenMs = monoMs
+  }
+}
+
+function pathBeside(trailFile: string): string {
+  return trailFile.replace(/\.db$/, '.head')
+}

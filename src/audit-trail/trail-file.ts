@@ -1,0 +1,153 @@
+/** The audit trail in its file: one SQLite database, written by the thread of the gateway and by commands. */
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import { StoreError } from '../domain/errors.ts'
+import { systemClock } from '../runtime/clock.ts'
+import { type DatabaseHandle, openDatabase } from '../sqlite/database.ts'
+import { remedyOf } from '../sqlite/store-fault.ts'
+import { HeadFile, knownHeads } from './head-file.ts'
+import { HeldStarts } from './held-starts.ts'
+import type { RunBegun, TrailCalls, TrailHeads, TrailQuestion } from './messages.ts'
+import { type ChainName, type NewRecord, RECORD_COLUMNS, type TrailRecord } from './records.ts'
+import { RUN_ENDS, recordBeginning } from './run-begun.ts'
+import { takeOverEntries } from './taken-over.ts'
+import { type TrailBounds, TrailChains } from './trail-chain.ts'
+
+/** What the file is to the gateway, as errors name it. */
+export const TRAIL = 'audit-trail'
+const STEPS = ['001-init.sql', '002-chained.sql', '003-held-starts.sql'].map((name) =>
+  readFileSync(new URL(`./${name}`, import.meta.url), 'utf8'),
+)
+/** Some 300 bytes a record. */
+const BOUNDS: TrailBounds = { most: { gateway: 100_000, strangers: 10_000 }, bytes: 64 * 1024 * 1024 }
+
+/** Where it is in a data folder. It began as the console's, which is why it is there. */
+export function trailFileIn(dataFolder: string): string {
+  return join(dataFolder, 'console', 'audit-trail.db')
+}
+
+/** How a trail is opened. */
+interface Opening {
+  readonly bounds?: TrailBounds
+  /** The gateway's own thread, and no command: it keeps the file of heads, and sets a damaged trail aside, where people can look at it. */
+  readonly isOwner: boolean
+}
+
+/** @throws StoreError, or what SQLite throws */
+export function openTrail(file: string, opening: Opening): TrailFile {
+  const known = opening.isOwner ? knownHeads(file) : undefined
+  try {
+    const trail = new TrailFile(file, opening)
+    if (known) trail.compareWith(known)
+    return trail
+  } catch (error) {
+    if (!opening.isOwner || error instanceof StoreError || remedyOf(error) !== 'replace') throw error
+  }
+  for (const ending of ['-wal', '-shm']) rmSync(`${file}${ending}`, { force: true })
+  const aside = `${file}.damaged`
+  if (existsSync(file)) renameSync(file, aside)
+  const trail = new TrailFile(file, opening)
+  trail.replaced(aside, known)
+  return trail
+}
+
+/** The open file. Every method can throw what SQLite throws. */
+export class TrailFile implements TrailCalls, Disposable {
+  readonly #db: DatabaseHandle
+  readonly #chains: TrailChains
+  readonly #heads: HeadFile | undefined
+
+  constructor(file: string, { bounds = BOUNDS, isOwner }: Opening) {
+    this.#db = openDatabase({ name: TRAIL, file }, { steps: STEPS })
+    this.#chains = new TrailChains(this.#db, bounds)
+    this.#heads = isOwner ? new HeadFile(file) : undefined
+    this.#inTransaction(() => takeOverEntries(this.#db, this.#chains, systemClock.now().wallMs))
+  }
+
+  begin(run: RunBegun): boolean {
+    const starts = new HeldStarts(this.#db)
+    const isRecorded = this.#inTransaction(() =>
+      recordBeginning({ chains: this.#chains, starts }, run, this.#genesis()),
+    )
+    this.#noteHeads()
+    return isRecorded
+  }
+
+  add(records: readonly NewRecord[]): void {
+    this.#inTransaction(() => {
+      for (const record of records) this.#chains.append(record)
+      this.#chains.keepBounded(systemClock.now().wallMs)
+    })
+    this.#noteHeads(records.some(({ event }) => RUN_ENDS.has(event)))
+  }
+
+  records({ before, who, limit }: TrailQuestion): readonly TrailRecord[] {
+    const select = `SELECT ${RECORD_COLUMNS} FROM record
+      WHERE id < coalesce(:before, 9223372036854775807) AND (:who IS NULL OR who = :who) ORDER BY id DESC LIMIT :limit`
+    return this.#db.prepare<[TrailQuestion], TrailRecord>(select).all({ before, who, limit })
+  }
+
+  heads(): TrailHeads {
+    return this.#chains.heads
+  }
+
+  /** Records where this is not the trail that was known, before anything else is chained to it. */
+  compareWith(known: TrailHeads): void {
+    const lost = (['gateway', 'strangers'] as const).filter((chain) => !this.#holds(chain, known))
+    if (lost.length === 0) return
+    this.#recordOwn(
+      'trail-broken',
+      `records are gone that were here, or are others: ${lost.map((chain) => `${chain} up to ${known[chain].seq}`).join(', ')}`,
+      { known, found: this.heads() },
+    )
+  }
+
+  replaced(aside: string, known: TrailHeads | undefined): void {
+    this.#recordOwn(
+      'trail-replaced',
+      `the trail was damaged and is now ${basename(aside)}; this one was begun in its place`,
+      {
+        known: known ?? null,
+      },
+    )
+  }
+
+  close(): void {
+    this.#noteHeads(true)
+    this.#db.close()
+  }
+
+  [Symbol.dispose](): void {
+    this.close()
+  }
+
+  #recordOwn(event: NewRecord['event'], what: string, details: object): void {
+    const atMs = systemClock.now().wallMs
+    const about = { who: null, origin: 'gateway', subject: null, state: null }
+    this.add([{ atMs, chain: 'gateway', event, what, ...about, details: JSON.stringify(details) }])
+  }
+
+  /** What was cut off since was recorded, and is no loss. */
+  #holds(chain: ChainName, known: TrailHeads): boolean {
+    const { seq, hash } = known[chain]
+    if (seq === 0) return true
+    const head = this.#chains.head(chain)
+    if (head.seq < seq) return false
+    const record = this.#chains.recordAt(chain, seq)
+    return record === undefined || record.hash === hash
+  }
+
+  #genesis(): string {
+    return (
+      this.#db.prepare<[], string>("SELECT genesis FROM chain WHERE name = 'gateway'").pluck().get() ?? ''
+    )
+  }
+
+  #noteHeads(isLast = false): void {
+    this.#heads?.note(this.heads(), isLast ? Number.POSITIVE_INFINITY : systemClock.now().monoMs)
+  }
+
+  #inTransaction<Result>(change: () => Result): Result {
+    return this.#db.transaction(change).immediate()
+  }
+}
