@@ -1,8 +1,8 @@
 /**
  * Takes this gateway's stream over, after a fork, an old disk image or a replaced disk; with the gateway stopped.
  *
- * It gives the log a new identity, and no destination takes events of a log that it does not know. So every route that must
- * deliver is taken over in the same run, also one that agrees with the log: it is carried along. The process may end between
+ * It gives the log a new identity, and no destination takes events of a log that it does not know. So every route is taken over in
+ * the same run, also one that agrees with the log: it is carried along. Only what those need that must deliver is kept. The process may end between
  * any two of the steps, and running it again finishes the work:
  *
  * 1. Each route that agrees is brought in step, as the gateway itself does whenever it connects. Its cursor then stands where
@@ -40,7 +40,7 @@ import { isFenced, type RouteSide, waitingFor } from './sides.ts'
 
 interface Adoption {
   readonly outbox: BufferOutbox
-  /** Every route that must deliver, as it was found. */
+  /** Every route that could be looked at, as it was found. */
   readonly sides: readonly RouteSide[]
   readonly plan: AdoptionPlan
   readonly leftOut: LeftOut
@@ -114,9 +114,9 @@ function recipientsOf(sides: readonly RouteSide[]): Readonly<Record<string, Reci
 
 /** Undefined where the destination's stream is no longer as it was seen. */
 async function bringInStep(outbox: BufferOutbox, side: RouteSide): Promise<SteadySide | undefined> {
-  const { name, session, found } = side
+  const { name, must, session, found } = side
   if (isFenced(side)) return { side, head: found.head }
-  const outcome = await synchronise(session, { outbox, consumer: name })
+  const outcome = await synchronise(session, { outbox, consumer: name, must })
   if (outcome.kind !== 'ready') return undefined
   return { side, head: { ...outbox.identity, ...outcome.agreement.at } }
 }
@@ -152,7 +152,8 @@ async function takeOver(
   { losses, leftOutFile }: Told,
 ): Promise<boolean> {
   const beginning = await outbox.cursor(side.name)
-  const incident = incidentOf(outbox, { side, head }, plan, leftOutFile)
+  const waiting = side.must === 'deliver' ? waitingFor(side) : (await outbox.tail()).seq - beginning.seq
+  const incident = incidentOf(outbox, { side, head, waiting }, plan, leftOutFile)
   const concernsIt = !(isFenced(side) && side.found.decision.reason === 'other organization')
   return side.session.transaction(async (transaction) => {
     if (!sameHead(transaction.head, head)) return false
@@ -166,7 +167,7 @@ async function takeOver(
 /** What was left out, and where it lies, concerns the MES alone; the closings go to every route. */
 function incidentOf(
   { identity }: BufferOutbox,
-  { side, head }: SteadySide,
+  { side, head, waiting }: SteadySide & { readonly waiting: number },
   plan: AdoptionPlan,
   file: string | undefined,
 ): Incident {
@@ -179,7 +180,7 @@ function incidentOf(
       central: head ? { ...head, hash: Buffer.from(head.hash).toString('hex') } : null,
       log: { ...local.identity, tailSeq: local.tailSeq, acknowledgedSeq: local.acknowledgedSeq },
       adopted: identity,
-      keptEvents: isPlanned ? plan.kept : waitingFor(side),
+      keptEvents: isPlanned ? plan.kept : waiting,
       leftOutEvents: isPlanned ? plan.leftOut.length : 0,
       leftOutFile: isPlanned ? (file ?? null) : null,
       closingEvents: plan.events.length,

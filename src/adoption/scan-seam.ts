@@ -7,7 +7,7 @@ import type { StoredEvent } from '../domain/outbox.ts'
 import type { Ledger } from '../routes/mes/ledger.ts'
 import { qrCodeScans } from '../routes/mes/tables/qr-code-scans.ts'
 import { type MesRow, takesKind } from '../routes/mes/tables/table.ts'
-import { openingKey } from './machine-seam.ts'
+import { openingKey } from '../status/seam/machine-seam.ts'
 
 /** What is known of the scans of one log: show it each page, then ask about its events. */
 export class ScanSeam {

@@ -1,6 +1,6 @@
 /**
- * What an adoption looks at before it changes anything: each route that must deliver, a session with its destination, and
- * what the destination and the local log say of each other.
+ * What an adoption looks at before it changes anything: each route, a session with its destination, and what the destination and
+ * the local log say of each other. One at best effort that cannot be looked at keeps nobody from being taken over.
  */
 import type { Destination, DestinationSession, Route } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
@@ -16,17 +16,24 @@ import { type Look, look } from '../uploader/synchronise.ts'
 type FencedLook = Look & { readonly decision: { readonly kind: 'fence' } }
 
 /** A route as it was found. */
-export interface RouteSide {
-  readonly name: string
+export interface RouteSide extends Pick<Route, 'name' | 'must'> {
   readonly session: DestinationSession
   readonly found: Look
 }
 
 export type FencedSide = RouteSide & { readonly found: FencedLook }
 
-/** All routes that must deliver, in their order. Disposing ends the sessions. */
+/** A route at best effort whose destination cannot be looked at. */
+interface LeftBehind {
+  readonly name: string
+  readonly why: DestinationError
+}
+
+/** All routes, in their order. Disposing ends the sessions. */
 export interface RouteSides extends AsyncDisposable {
   readonly all: readonly RouteSide[]
+  /** They follow an older incarnation from then on, and are taken over by the next adoption. */
+  readonly leftBehind: readonly LeftBehind[]
 }
 
 interface Looking {
@@ -38,7 +45,7 @@ interface Looking {
 
 /**
  * Changes nothing anywhere.
- * @throws DestinationError when one of the destinations cannot be reached or does not answer; it names the route
+ * @throws DestinationError when a destination that must have every event cannot be reached or does not answer; it names the route
  */
 export async function openSides(looking: Looking): Promise<RouteSides> {
   const sessions: DestinationSession[] = []
@@ -47,10 +54,13 @@ export async function openSides(looking: Looking): Promise<RouteSides> {
   }
   try {
     const all: RouteSide[] = []
+    const leftBehind: LeftBehind[] = []
     for (const route of looking.routes) {
-      if (route.must === 'deliver') all.push(await sideOf(route, looking, sessions))
+      const side = await sideOf(route, looking, sessions)
+      if ('session' in side) all.push(side)
+      else leftBehind.push(side)
     }
-    return { all, [Symbol.asyncDispose]: close }
+    return { all, leftBehind, [Symbol.asyncDispose]: close }
   } catch (error) {
     await close()
     throw error
@@ -59,18 +69,20 @@ export async function openSides(looking: Looking): Promise<RouteSides> {
 
 /** Adds the session to those that somebody has to end, also when the look at it fails. */
 async function sideOf(
-  { name, destination }: Route,
+  { name, must, destination }: Route,
   { outbox, clock, signal }: Looking,
   sessions: DestinationSession[],
-): Promise<RouteSide> {
+): Promise<RouteSide | LeftBehind> {
   const budget = createStopBudget(signal, clock)
   try {
     const patience = { name, clock, signal, budget }
     const session = await connectToAny(destination, patience, await outbox.recipient(name))
     sessions.push(session)
-    return { name, session, found: await look(session, { outbox, consumer: name }) }
+    return { name, must, session, found: await look(session, { outbox, consumer: name, must }) }
   } catch (error) {
-    throw error instanceof DestinationError ? outOfReach(name, error) : error
+    if (!(error instanceof DestinationError)) throw error
+    if (must === 'best-effort') return { name, why: error }
+    throw outOfReach(name, error)
   }
 }
 

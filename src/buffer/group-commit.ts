@@ -7,11 +7,14 @@
  * the first has come, so that the disk does not wait for messages between the threads. Each group carries a turn number,
  * and the other thread refuses group n + 1 as long as group n is not stored.
  */
+
+import type { Durations } from '../domain/durations.ts'
 import { StoreError } from '../domain/errors.ts'
 import type { EventCodec } from '../domain/events/codec.ts'
 import type { OutboxEntry } from '../domain/outbox.ts'
 import { backoff } from '../runtime/backoff.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { DurationTally } from '../runtime/duration-tally.ts'
 import type { Log } from '../runtime/log.ts'
 import { within } from '../runtime/within.ts'
 import { isUnknownFault } from '../sqlite/store-fault.ts'
@@ -38,6 +41,8 @@ const QUICK_COMMIT_MS = 5
  * prospects: it begins with what is on disk.
  */
 const UNKNOWN_ATTEMPTS_MAX = 40
+/** From a quick SSD to a card that is at its end. */
+const COMMIT_BOUNDS_MS = [1, 2, 5, 10, 25, 50, 100, 250, 1_000, 5_000]
 const SENT_MAX_QUICK = 2
 const SENT_MAX_SLOW = 1
 
@@ -66,6 +71,7 @@ export class GroupCommit {
   /** Since when the disk has been busy with the oldest group that was sent. */
   #busySinceMs = 0
   #lastCommitMs = Number.POSITIVE_INFINITY
+  readonly #commitTimes = new DurationTally(COMMIT_BOUNDS_MS)
   #uncommitted = 0
   #blocked: string | null = null
   #isScheduled = false
@@ -78,6 +84,11 @@ export class GroupCommit {
   /** Entries not yet stored. */
   get uncommitted(): number {
     return this.#uncommitted
+  }
+
+  /** How long the disk took for each group that it has stored. */
+  get commitTimes(): Durations {
+    return this.#commitTimes.soFar
   }
 
   /** Why nothing is being stored, in words, or null. */
@@ -145,6 +156,7 @@ export class GroupCommit {
     this.#sent -= 1
     this.#lastCommitMs = this.#nowMs() - this.#busySinceMs
     this.#busySinceMs += this.#lastCommitMs
+    if (!failure) this.#commitTimes.add(this.#lastCommitMs)
     // The disk begins with the next group before this one's callers go on.
     this.#sendNext()
     for (const { resolve, reject } of group.callers) {
@@ -200,9 +212,10 @@ export class GroupCommit {
     const reason = failure ? [failure.message, failure.hint].filter(Boolean).join('; ') : null
     if (reason !== null && this.#blocked === null) {
       const fields = { code: BUFFER_TROUBLES.blocked, cause: reason, uncommitted: this.#uncommitted }
-      log.error(fields, 'buffer: nothing can be stored; events wait')
+      log.error({ event: 'trouble-began', ...fields }, 'buffer: nothing can be stored; events wait')
     }
-    if (reason === null && this.#blocked !== null) log.info({}, 'buffer: events are stored again')
+    if (reason === null && this.#blocked !== null)
+      log.info({ event: 'trouble-over', code: BUFFER_TROUBLES.blocked }, 'buffer: events are stored again')
     this.#blocked = reason
   }
 }

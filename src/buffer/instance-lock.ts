@@ -16,6 +16,7 @@ import {
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { GatewayError } from '../domain/errors.ts'
+import { giveToNeighbours } from '../runtime/files.ts'
 import { storeFault } from '../sqlite/store-fault.ts'
 
 /** Another process uses the folder. */
@@ -86,6 +87,8 @@ function makePrivate(file: string): void {
     throw new Error('it is a link to another file; remove the link')
   if (existsSync(file)) chmodSync(file, PRIVATE)
   else closeSync(openSync(file, 'ax', PRIVATE))
+  // A command of root's that comes first must not shut the gateway's own user out.
+  giveToNeighbours(file)
 }
 
 /** Only its locks count. What a failing disk wrote into it is taken out again. */

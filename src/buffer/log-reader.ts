@@ -38,6 +38,10 @@ export interface LogReader extends Disposable {
   acknowledged(consumer: string): number
   /** The events that are kept: the first and the last number. Where none is, `first` is behind `last`. */
   kept(): { readonly first: number; readonly last: number }
+  /** Of an event that is kept, the hash that proves it and all before it; undefined of others. */
+  hashOf(seq: number): string | undefined
+  /** False once another file lies where it was opened, or none. */
+  readonly isInPlace: boolean
   /** Whom a consumer delivers to, as far as the log knows. */
   recipient(consumer: string): Recipient | undefined
   /**
@@ -56,14 +60,29 @@ export function openLogReader(file: string, codec: EventCodec = eventCodec): Log
     if (statSync(file, { throwIfNoEntry: false }) === undefined) throw noLog(file)
     db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
     const opened = db
-    return reading(() => readerOn(opened, codec, (error) => storeFault(bufferFile(file), error)))
+    const inPlace = inPlaceOf(file)
+    return reading(() =>
+      readerOn(opened, codec, { inPlace, inWords: (error) => storeFault(bufferFile(file), error) }),
+    )
   } catch (error) {
     db?.close()
     throw storeFault(bufferFile(file), error)
   }
 }
 
-function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknown) => StoreError): LogReader {
+/** Looks whether a file still lies where it does now. */
+function inPlaceOf(file: string): () => boolean {
+  const inode = () => statSync(file, { bigint: true, throwIfNoEntry: false })?.ino
+  const opened = inode()
+  return () => inode() === opened
+}
+
+interface ReaderParts {
+  readonly inPlace: () => boolean
+  readonly inWords: (error: unknown) => StoreError
+}
+
+function readerOn(db: DatabaseHandle, codec: EventCodec, { inPlace, inWords }: ReaderParts): LogReader {
   const identity = db.prepare<[], LogIdentity>('SELECT incarnation, epoch FROM meta').get()
   if (!identity) throw new Error('the row that names the log is missing')
   const selectPruned = db.prepare<[], ChainPosition>(
@@ -96,6 +115,10 @@ function readerOn(db: DatabaseHandle, codec: EventCodec, inWords: (error: unknow
     identity,
     acknowledged: (consumer) => read(() => selectAcked.get(consumer)) ?? 0,
     kept: () => read(() => ({ first: (selectPruned.get()?.seq ?? 0) + 1, last: source.lastNumber() })),
+    hashOf: (seq) => read(() => selectHash.get(seq)),
+    get isInPlace() {
+      return inPlace()
+    },
     recipient: (consumer) => read(() => recipientIn(db, consumer)),
     pages: function* (afterSeq = 0, consumer = undefined) {
       let after = afterSeq

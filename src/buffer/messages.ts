@@ -8,6 +8,7 @@ import type {
   ReplacedDamage,
 } from '../domain/outbox.ts'
 import type { Recipient } from '../domain/recipient.ts'
+import type { LogFields } from '../runtime/log.ts'
 import type { CallOutcome } from '../runtime/open-calls.ts'
 import type { ChainRow } from './chain.ts'
 
@@ -26,7 +27,7 @@ export interface Group {
 
 /** An event as it is stored. */
 export interface StoredRow extends ChainRow {
-  /** Set where an adoption left it out for the consumer that asks. */
+  /** Set where it was left out for the consumer that asks. */
   readonly isLeftOut?: boolean
 }
 
@@ -77,6 +78,8 @@ export interface LogCalls {
   losses(): readonly Loss[]
   lossesTold(ids: readonly number[]): void
   replacedDamage(): ReplacedDamage | null
+  /** From now on these read the log, and no others; what they hold back is held back from this call on. */
+  configure(consumers: readonly Consumer[]): void
   recipient(consumer: string): Recipient | undefined
   deliverTo(consumer: string, recipient: Recipient): void
   tail(): LogPosition
@@ -86,6 +89,7 @@ export interface LogCalls {
   read(afterSeq: number, limit: number, consumer: string | undefined): StoredPage
   acknowledge(consumer: string, seq: number): void
   rewind(consumer: string, seq: number): void
+  leaveOut(seqs: readonly number[]): void
   /**
    * Removes one chunk of events that no consumer needs and that are older than the retention. True when there is more to remove.
    * @param ranMs how long this process has run on the log, by the monotonic clock
@@ -121,7 +125,7 @@ export interface Call {
 export interface Notice {
   readonly kind: 'notice'
   readonly level: 'info' | 'warn' | 'error'
-  readonly fields: Readonly<Record<string, unknown>>
+  readonly fields: LogFields
   readonly message: string
 }
 

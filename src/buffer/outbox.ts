@@ -24,38 +24,12 @@ import type {
 import type { Owner } from '../domain/owner.ts'
 import type { Recipient } from '../domain/recipient.ts'
 import { createStopBudget, type StopBudget } from '../runtime/budget.ts'
-import type { Clock } from '../runtime/clock.ts'
-import type { Log } from '../runtime/log.ts'
 import { GroupCommit } from './group-commit.ts'
 import type { LeaveOut } from './messages.ts'
+import type { OutboxOptions } from './outbox-options.ts'
 import { storedEvent } from './stored-event.ts'
 import { rowsOf } from './stored-page.ts'
 import { WorkerLink } from './worker-link.ts'
-
-/** Which file, who reads it, and its bounds. */
-export interface OutboxOptions {
-  /** The SQLite file; created with its folder where missing. */
-  readonly file: string
-  /** Who reads it. One that is in the file and not named here holds nothing back. */
-  readonly consumers: readonly Consumer[]
-  /** How long acknowledged events stay, so that a destination that was restored can be refilled. Only time in which it is open counts. */
-  readonly retentionMs: number
-  /** Bound of the file's used pages. At it, acknowledged events go early; then appends wait. */
-  readonly maxBytes: number
-  /** Names the present boot of the computer; saved with each event, because monotonic times count from a boot. */
-  readonly bootId: string
-  readonly clock: Clock
-  readonly log: Log
-  /** How events become text and are read again; for all kinds that this gateway writes, if not given. */
-  readonly codec?: EventCodec
-  /**
-   * Size of a file beside it that is deleted when the disk is full, so that events can be stored for a while yet. Default:
-   * none. Below the size of the write-ahead log (4 MiB) it is of no use.
-   */
-  readonly reserveBytes?: number
-  /** Gives up the opening and bounds the closing. Default: one of its own, for a stop in which nothing else has to end. */
-  readonly budget?: StopBudget
-}
 
 /** The outbox with what only commands and tests ask of it. */
 export interface BufferOutbox extends Outbox {
@@ -64,6 +38,10 @@ export interface BufferOutbox extends Outbox {
    * a new process begins with what is on disk, while this one could only go on with a hole.
    */
   readonly failed: Promise<never>
+  /** These read the log from now on, and no others: the position of one that is left out stays, and holds nothing back. */
+  configure(consumers: readonly Consumer[]): Promise<void>
+  /** Events that no consumer gets any more: each reads them as events of the kind `left-out`. The log keeps them as they are. */
+  leaveOut(seqs: readonly number[]): Promise<void>
   /** Recomputes the whole chain, between commits. Null when every kept event is what was stored. */
   verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null>
   /**
@@ -89,8 +67,7 @@ const TRIM_INTERVAL_MS = 60_000
  */
 export async function openOutbox(options: OutboxOptions): Promise<BufferOutbox> {
   const { file, maxBytes, reserveBytes = 0, log, clock } = options
-  // The thread that owns the file gets a copy of each, and a whole route could not be copied.
-  const consumers = options.consumers.map(({ name, must }) => ({ name, must }))
+  const consumers = namesOf(options.consumers)
   const budget = options.budget ?? createStopBudget(new AbortController().signal, clock)
   const link = await WorkerLink.start({ file, consumers, maxBytes, reserveBytes }, log, budget)
   return new SqliteOutbox(link, { ...options, budget })
@@ -161,6 +138,10 @@ class SqliteOutbox implements BufferOutbox {
     return this.#link.call('replacedDamage')
   }
 
+  configure(consumers: readonly Consumer[]): Promise<void> {
+    return this.#link.call('configure', namesOf(consumers))
+  }
+
   recipient(consumer: string): Promise<Recipient | undefined> {
     return this.#link.call('recipient', consumer)
   }
@@ -198,6 +179,10 @@ class SqliteOutbox implements BufferOutbox {
     return this.#link.call('rewind', consumer, seq)
   }
 
+  leaveOut(seqs: readonly number[]): Promise<void> {
+    return this.#link.call('leaveOut', seqs)
+  }
+
   onStored(listener: () => void): () => void {
     const own = () => listener()
     this.#listeners.add(own)
@@ -208,8 +193,9 @@ class SqliteOutbox implements BufferOutbox {
   async stats(): Promise<OutboxStats> {
     const { lastSeq, consumers, bytes, heldOpenBytes } = this.#link.snapshot
     const { maxBytes } = this.#options
-    const { blocked } = this.#commits
-    return { lastSeq, ...slowest(consumers), consumers, bytes, heldOpenBytes, maxBytes, blocked }
+    const { blocked, uncommitted, commitTimes } = this.#commits
+    const file = { consumers, bytes, heldOpenBytes, maxBytes }
+    return { lastSeq, ...slowest(consumers), ...file, blocked, uncommitted, commitTimes }
   }
 
   async verifyChain(): Promise<{ readonly afterSeq: number; readonly fault: string } | null> {
@@ -235,12 +221,9 @@ class SqliteOutbox implements BufferOutbox {
     if (this.#hasFailed || this.#closing.signal.aborted) return
     this.#hasFailed = true
     const options = { retryable: false, cause, hint: cause.hint ?? 'start the gateway again' }
-    const failure = new StoreError(
-      'buffer-failed',
-      `nothing can be stored any more: ${cause.message}`,
-      options,
-    )
-    this.#options.log.error({ code: failure.code, cause: cause.code }, failure.message)
+    const what = `nothing can be stored any more: ${cause.message}`
+    const failure = new StoreError('buffer-failed', what, options)
+    this.#options.log.error({ event: 'buffer-failed', code: failure.code, cause: cause.code }, what)
     this.#failure.reject(failure)
   }
 
@@ -250,13 +233,15 @@ class SqliteOutbox implements BufferOutbox {
     await this.#commits.close(budget.leftMs('last commits'))
     const isClosed = await budget.within('log file', this.#closeFile())
     if (isClosed) return
-    log.error({}, 'buffer: the disk has not finished a write; what was not stored by then is lost')
+    const what = 'buffer: the disk has not finished a write; what was not stored by then is lost'
+    log.error({ event: 'buffer-unfinished' }, what)
     void this.#link.end()
   }
 
   async #closeFile(): Promise<void> {
     await this.#link.call('close').catch((error: unknown) => {
-      this.#options.log.warn({ error }, 'buffer: the last checkpoint failed; the next start does it')
+      const what = 'buffer: the last checkpoint failed; the next start does it'
+      this.#options.log.warn({ event: 'buffer-checkpoint-failed', error }, what)
     })
     await this.#link.end()
   }
@@ -272,11 +257,16 @@ class SqliteOutbox implements BufferOutbox {
           // The call has removed its chunk.
         }
       } catch (error) {
-        if (!signal.aborted) log.debug({ error }, 'buffer: removing old events has to wait')
+        if (!signal.aborted) log.debug({ event: 'buffer-trim-waits', error }, 'buffer: old events wait')
       }
       await clock.sleep(TRIM_INTERVAL_MS, signal)
     }
   }
+}
+
+/** The thread that owns the file gets copies, and a whole route could not be copied. */
+function namesOf(consumers: readonly Consumer[]): readonly Consumer[] {
+  return consumers.map(({ name, must, yields }) => ({ name, must, ...(yields && { yields }) }))
 }
 
 /** What waits over all consumers that must deliver: the slowest counts. */

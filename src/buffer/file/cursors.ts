@@ -1,8 +1,8 @@
 /**
  * How far each consumer has come. A cursor moves forward by acknowledging, and back only by rewinding.
  *
- * Consumers that must deliver hold events back from removal. One that reads at best effort holds nothing back: what was
- * removed before it came is passed over and counted.
+ * Consumers that must deliver hold events back from removal; those that yield do so only while there is room. One that reads at
+ * best effort holds nothing back. What was removed before it was read is passed over and counted.
  *
  * A cursor follows its destination, which knows better how far it has come. So one that cannot be saved, on a full disk, moves
  * all the same and is saved later; no delivery waits for it. Nothing is removed before the cursor that allows it is saved.
@@ -26,7 +26,7 @@ export const SAVE_CURSOR = `INSERT OR REPLACE INTO consumer (name, acked_seq, mi
 /** The cursors of all consumers that the file knows. */
 export class Cursors {
   readonly #log: EventLog
-  readonly #consumers: ReadonlyMap<string, Consumer>
+  #consumers: ReadonlyMap<string, Consumer>
   readonly #save
   readonly #selectLeftOut
   readonly #moved: Map<string, Cursor>
@@ -37,7 +37,7 @@ export class Cursors {
 
   constructor(db: DatabaseHandle, log: EventLog, consumers: readonly Consumer[]) {
     this.#log = log
-    this.#consumers = new Map(consumers.map((consumer) => [consumer.name, consumer]))
+    this.#consumers = byName(consumers)
     this.#save = db.prepare(SAVE_CURSOR)
     this.#selectLeftOut = db
       .prepare<[string, number, number], number>(
@@ -48,6 +48,11 @@ export class Cursors {
       .prepare<[], [string, number, number]>('SELECT name, acked_seq, missed FROM consumer')
       .raw()
     this.#moved = new Map(rows.all().map(([name, acked, missed]) => [name, { acked, missed }]))
+  }
+
+  /** Others read the log from now on. The position of one that does no more stays, and holds nothing back. */
+  configure(consumers: readonly Consumer[]): void {
+    this.#consumers = byName(consumers)
   }
 
   /** @throws Damage when a cursor is beyond the end of the log */
@@ -79,15 +84,31 @@ export class Cursors {
     return [...this.#moved.keys()].filter((name) => !this.#consumers.has(name))
   }
 
+  /** Everybody who reads the log. */
+  get names(): readonly string[] {
+    return [...this.#consumers.keys()]
+  }
+
   /** Consumers that hold events back. */
   get delivering(): readonly string[] {
     return [...this.#consumers.values()].filter(({ must }) => must === 'deliver').map(({ name }) => name)
   }
 
+  /** Those that hold events back also where there is no room for others. */
+  get #unyielding(): readonly string[] {
+    return this.delivering.filter((name) => this.#consumers.get(name)?.yields === undefined)
+  }
+
+  /** Those that yield and have not read all that was removed. */
+  get missing(): readonly string[] {
+    const behind = (name: string) => (this.#moved.get(name)?.acked ?? 0) < this.#log.pruned.seq
+    return this.delivering.filter((name) => !this.#unyielding.includes(name) && behind(name))
+  }
+
   /** Those of them that stand furthest back: only they can make room. */
   get holdingBack(): readonly string[] {
-    const upToSeq = this.removableUpTo()
-    return this.delivering.filter((name) => this.at(name) === upToSeq)
+    const upToSeq = this.removableInNeed()
+    return this.#unyielding.filter((name) => this.at(name) === upToSeq)
   }
 
   /**
@@ -101,6 +122,11 @@ export class Cursors {
   /** The last event that no consumer that must deliver needs any more. */
   removableUpTo(): number {
     return Math.min(this.#log.tail.seq, ...this.delivering.map((name) => this.at(name)))
+  }
+
+  /** The last event that may go where there is no room: consumers that yield miss what they have not read. */
+  removableInNeed(): number {
+    return Math.min(this.#log.tail.seq, ...this.#unyielding.map((name) => this.at(name)))
   }
 
   /** @throws StoreError for a number that was never given to an event */
@@ -134,13 +160,13 @@ export class Cursors {
     })
   }
 
-  /** A cursor as it counts: one at best effort is never before the oldest kept event; what was removed unread is missed. */
+  /** A cursor as it counts: one that may miss events is never before the oldest kept one; what was removed unread is missed. */
   #cursor(consumer: string): Cursor {
     const configured = this.#consumers.get(consumer)
     if (!configured) throw misuse(`${consumer} is not configured as a consumer of it`)
     const moved = this.#moved.get(consumer)
-    if (configured.must === 'deliver') return moved ?? { acked: 0, missed: 0 }
     const pruned = this.#log.pruned.seq
+    if (configured.must === 'deliver' && !configured.yields) return moved ?? { acked: 0, missed: 0 }
     // What was removed before a consumer was ever configured was never meant for it.
     const { acked, missed } = moved ?? { acked: pruned, missed: 0 }
     return { acked: Math.max(acked, pruned), missed: missed + Math.max(pruned - acked, 0) }
@@ -163,6 +189,10 @@ export class Cursors {
     if (atMs !== null) this.#oldest.set(consumer, { afterSeq: seq, atMs })
     return atMs
   }
+}
+
+function byName(consumers: readonly Consumer[]): ReadonlyMap<string, Consumer> {
+  return new Map(consumers.map((consumer) => [consumer.name, consumer]))
 }
 
 function misuse(message: string): StoreError {

@@ -1,6 +1,6 @@
 /** Answers the calls of the main thread out of the file. A store is answered only after its commit. */
 import { StoreError } from '../../domain/errors.ts'
-import type { LogPosition, Loss, ReplacedDamage } from '../../domain/outbox.ts'
+import type { Consumer, LogPosition, Loss, ReplacedDamage } from '../../domain/outbox.ts'
 import type { Recipient } from '../../domain/recipient.ts'
 import { type ChainPosition, genesisHash, hashBytes, hashText } from '../chain.ts'
 import {
@@ -12,7 +12,7 @@ import {
   OUT_OF_TURN,
   type StoredPage,
 } from '../messages.ts'
-import { beginIncarnation } from './incarnation.ts'
+import { beginIncarnation, markLeftOut } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
 import { provenHashAt, provenPage, verifyAll } from './proven-page.ts'
 import { replacedDamage } from './replaced.ts'
@@ -62,6 +62,10 @@ export class FileCalls implements LogCalls {
     return replacedDamage(this.#file.use().db)
   }
 
+  configure(consumers: readonly Consumer[]): void {
+    this.#file.configure(consumers)
+  }
+
   recipient(consumer: string): Recipient | undefined {
     return this.#file.use().recipients.of(consumer)
   }
@@ -105,6 +109,17 @@ export class FileCalls implements LogCalls {
 
   rewind(consumer: string, seq: number): void {
     this.#file.use().cursors.rewind(consumer, seq)
+  }
+
+  leaveOut(seqs: readonly number[]): void {
+    const { db, cursors, room } = this.#file.use()
+    room.making(() =>
+      db
+        .transaction(() => {
+          for (const consumer of cursors.names) markLeftOut(db, { consumer, seqs })
+        })
+        .immediate(),
+    )
   }
 
   trim(ranMs: number, retentionMs: number): boolean {

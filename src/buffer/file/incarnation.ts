@@ -48,7 +48,8 @@ export function beginIncarnation(db: DatabaseHandle, log: EventLog, start: Incar
   }).immediate()
 }
 
-function markLeftOut(db: DatabaseHandle, { consumer, seqs }: LeaveOut): void {
+/** Marks events as left out for a consumer; to be called within a transaction. */
+export function markLeftOut(db: DatabaseHandle, { consumer, seqs }: LeaveOut): void {
   const mark = db.prepare(
     'INSERT OR IGNORE INTO left_out (consumer, seq, hash) VALUES (@consumer, @seq, proof(@consumer, @seq))',
   )

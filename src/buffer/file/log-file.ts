@@ -7,6 +7,7 @@
 import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError } from '../../domain/errors.ts'
+import type { Consumer } from '../../domain/outbox.ts'
 import { type Access, checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage, isDiskFull, reading, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
@@ -51,7 +52,7 @@ const REPLACEMENTS_MAX = 10
 
 /** The file, open or not. */
 export class LogFile {
-  readonly #setup: WorkerSetup
+  #setup: WorkerSetup
   readonly #world: LogFileWorld
   #opened: Opened | undefined
   /** Why the file must be replaced before it is used again. */
@@ -91,6 +92,14 @@ export class LogFile {
     this.#opened = undefined
     this.#world.notify(putBackNotice(file, kept))
     return this.use()
+  }
+
+  /** Others read the log from now on, also where it has to be opened again. */
+  configure(consumers: readonly Consumer[]): void {
+    this.#setup = { ...this.#setup, consumers }
+    const { db, cursors } = this.use()
+    cursors.configure(consumers)
+    settle(db, cursors)
   }
 
   /** Undefined while the file is not open. */
@@ -208,7 +217,7 @@ export class LogFile {
     if (this.#hasStarted || unconfigured.length === 0) return
     this.#world.notify({
       level: 'info',
-      fields: { consumers: unconfigured },
+      fields: { event: 'buffer-consumers-unconfigured', consumers: unconfigured },
       message: `buffer: no events are kept for ${unconfigured.join(', ')}, which read this log once and are not configured any more`,
     })
   }
@@ -235,7 +244,7 @@ export class LogFile {
     } catch (error) {
       this.#world.notify({
         level: 'warn',
-        fields: { error: String(error) },
+        fields: { event: 'buffer-unclosed', error: String(error) },
         message: 'buffer: closing failed',
       })
     }
@@ -268,7 +277,7 @@ function damagedAgain(file: string, damage: string): StoreError {
 
 function updateNotice(file: string, from: number, to: number): Omit<Notice, 'kind'> {
   const message = `buffer ${file} was brought up to date; earlier versions of this program cannot use it any more`
-  return { level: 'info', fields: { fromSchema: from, toSchema: to }, message }
+  return { level: 'info', fields: { event: 'buffer-updated', fromSchema: from, toSchema: to }, message }
 }
 
 function replacementNotice(file: string, damage: string, replaced: Replaced): Omit<Notice, 'kind'> {
@@ -278,7 +287,7 @@ function replacementNotice(file: string, damage: string, replaced: Replaced): Om
   const firstLost = replaced.lost.slice(0, LOST_NAMED_MAX).map(rangeText)
   return {
     level: 'error',
-    fields: { file, damage, ...replaced, lost, firstLost },
+    fields: { event: 'buffer-replaced', file, damage, ...replaced, lost, firstLost },
     message:
       `buffer ${file} was damaged and now lies in ${folder}; a new one was begun with ${events} unacknowledged events ` +
       `out of it, ${lost} could not be read${more}. They are refused as those of another log until \`millrace buffer adopt\``,

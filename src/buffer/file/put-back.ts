@@ -67,5 +67,5 @@ export function folderDisplaced(file: string): StoreError {
 export function putBackNotice(file: string, kept: readonly string[]): Omit<Notice, 'kind'> {
   const others = kept.length === 0 ? '' : `; what lay there is now ${kept.join(', ')}`
   const message = `buffer ${file} was deleted or renamed while the gateway ran, and was put back as a whole${others}`
-  return { level: 'error', fields: { file, kept }, message }
+  return { level: 'error', fields: { event: 'buffer-put-back', file, kept }, message }
 }

@@ -20,6 +20,7 @@ const READING: ReadonlySet<keyof LogCalls> = new Set([
   'verify',
   'trim',
   'beginIncarnation',
+  'leaveOut',
 ])
 
 const file = new LogFile(workerData as WorkerSetup, {

@@ -1,6 +1,6 @@
 /**
  * Keeps room for new events: by age, by size, and when the disk itself is full. It never removes what a consumer that must
- * deliver has not acknowledged.
+ * deliver has not acknowledged, unless that one yields and there is no other way to make room.
  */
 import { StoreError } from '../../../domain/errors.ts'
 import { checkpoint, type DatabaseHandle } from '../../../sqlite/database.ts'
@@ -32,6 +32,7 @@ export class Room {
   readonly #notify: (notice: Omit<Notice, 'kind'>) => void
   readonly #reserve: Reserve
   #saidEarly = false
+  #saidYielding = false
   #saidNoReserve = false
 
   constructor(store: Store, setup: WorkerSetup, notify: (notice: Omit<Notice, 'kind'>) => void) {
@@ -81,8 +82,11 @@ export class Room {
   trim(upToSeq: number): boolean {
     const { used } = this.#store
     used.forget()
-    if (used.bytes < this.#setup.maxBytes * ROOMY_SHARE) this.#saidEarly = false
-    const removed = this.#remove(upToSeq)
+    if (used.bytes < this.#setup.maxBytes * ROOMY_SHARE) {
+      this.#saidEarly = false
+      this.#saidYielding = false
+    }
+    const removed = this.#remove(Math.min(upToSeq, this.#store.cursors.removableUpTo()))
     if (removed === 0) this.#restoreReserve()
     return removed === CHUNK_ROWS_MAX
   }
@@ -97,7 +101,7 @@ export class Room {
       this.#saidNoReserve = true
       this.#notify({
         level: 'warn',
-        fields: { error: String(error) },
+        fields: { event: 'buffer-reserve-missing', error: String(error) },
         message: 'buffer: the reserve was not made',
       })
     }
@@ -108,11 +112,30 @@ export class Room {
   }
 
   #removeEarly(reason: string): number {
-    const removed = this.#remove(Number.POSITIVE_INFINITY)
-    if (removed > 0 && !this.#saidEarly) {
+    const { cursors } = this.#store
+    const removed = this.#remove(cursors.removableUpTo())
+    if (removed === 0) return this.#removeUnread(reason)
+    if (!this.#saidEarly) {
       this.#saidEarly = true
       const message = `buffer: ${reason}, so acknowledged events go before their retention is over, oldest first`
-      this.#notify({ level: 'warn', fields: { upToSeq: this.#store.log.pruned.seq }, message })
+      this.#notify({
+        level: 'warn',
+        fields: { event: 'buffer-removed-early', upToSeq: this.#store.log.pruned.seq },
+        message,
+      })
+    }
+    return removed
+  }
+
+  /** Removes what only consumers that yield have not read. */
+  #removeUnread(reason: string): number {
+    const { log, cursors } = this.#store
+    const removed = this.#remove(cursors.removableInNeed())
+    if (removed > 0 && !this.#saidYielding) {
+      this.#saidYielding = true
+      const names = cursors.missing.join(' and ')
+      const message = `buffer: ${reason}, so the oldest events go although ${names} has not got them`
+      this.#notify({ level: 'error', fields: { event: 'buffer-yielded', upToSeq: log.pruned.seq }, message })
     }
     return removed
   }
@@ -120,7 +143,7 @@ export class Room {
   #remove(upToSeq: number): number {
     const { db, log, cursors, used } = this.#store
     cursors.save()
-    const removed = removeOldest(db, log, Math.min(upToSeq, cursors.removableUpTo()))
+    const removed = removeOldest(db, log, upToSeq)
     if (removed > 0) used.forget()
     return removed
   }
@@ -132,7 +155,7 @@ export function reserveOf({ file, reserveBytes }: WorkerSetup): Reserve {
 
 export function reserveGivenUp({ reserveBytes }: WorkerSetup): Omit<Notice, 'kind'> {
   const message = `buffer: the disk is full; the reserve of ${reserveBytes} bytes was given up for it`
-  return { level: 'error', fields: {}, message }
+  return { level: 'error', fields: { event: 'buffer-reserve-given-up' }, message }
 }
 
 function bufferHeldOpen({ file, maxBytes }: WorkerSetup, heldOpenBytes: number): StoreError {

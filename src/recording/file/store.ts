@@ -1,0 +1,174 @@
+/** The recording in its file: segments are added, put together once they are over, and removed when they are too old or too many. */
+import { createHash } from 'node:crypto'
+import { existsSync, rmSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { serialize } from 'node:v8'
+import { deflateRawSync } from 'node:zlib'
+import { StoreError } from '../../domain/errors.ts'
+import { type DatabaseHandle, openDatabase, usedBytesOf } from '../../sqlite/database.ts'
+import { lackOfRoom } from '../../sqlite/disk-room.ts'
+import { remedyOf } from '../../sqlite/store-fault.ts'
+import type { BegunSegment, RecordingCalls, RecordingSetup, TapeBatch, TapeChunk } from '../messages.ts'
+import { packed, RECORDING, STEPS, unpacked } from './schema.ts'
+
+/** So many segments are removed at a time, so that no batch takes long. */
+const REMOVED_MAX = 50
+
+/** A segment of this life of the gateway, as the file knows it. */
+interface OpenSegment {
+  readonly row: number
+  readonly machine: string
+  chunks: number
+}
+
+/** Opens the recording. One that is damaged, or of a newer version, is begun again: nothing depends on it but looking back. */
+export function openStore(setup: RecordingSetup): RecordingStore {
+  return new RecordingStore(openOrReplace(setup.file), setup)
+}
+
+function openOrReplace(file: string): DatabaseHandle {
+  const open = () => openDatabase({ name: RECORDING, file }, { steps: STEPS })
+  try {
+    return open()
+  } catch (error) {
+    const isNewer = error instanceof StoreError && !error.retryable
+    if (!isNewer && remedyOf(error) !== 'replace') throw error
+    removeFile(file)
+    return open()
+  }
+}
+
+function removeFile(file: string): void {
+  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) rmSync(path)
+}
+
+/** The open file. Every method can throw what SQLite throws; whoever calls makes a StoreError of it. */
+export class RecordingStore implements RecordingCalls {
+  readonly #db: DatabaseHandle
+  readonly #setup: RecordingSetup
+  readonly #usedBytes: () => number
+  readonly #open = new Map<number, OpenSegment>()
+  /** By machine, the hash of its map. */
+  readonly #maps = new Map<string, Buffer>()
+  /** By machine, its newest segment. */
+  readonly #newest = new Map<string, number>()
+
+  constructor(db: DatabaseHandle, setup: RecordingSetup) {
+    this.#db = db
+    this.#setup = setup
+    this.#usedBytes = usedBytesOf(db)
+  }
+
+  write(batch: TapeBatch): void {
+    this.#requireRoom()
+    try {
+      this.#db.transaction(() => this.#write(batch)).immediate()
+    } catch (error) {
+      // What is damaged is begun again with the next call.
+      if (remedyOf(error) === 'replace') this.#giveUp()
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#db.close()
+  }
+
+  /** @throws StoreError */
+  #requireRoom(): void {
+    const lack = lackOfRoom(dirname(this.#setup.file))
+    if (lack !== null) throw new StoreError('recording-room', lack, { retryable: true })
+  }
+
+  #giveUp(): void {
+    this.#db.close()
+    removeFile(this.#setup.file)
+  }
+
+  #write({ begun, chunks, nowMs }: TapeBatch): void {
+    // The last chunk of a segment comes with the beginning of the next one.
+    const known = begun.filter((segment) => this.#isBegun(segment))
+    for (const chunk of chunks) this.#add(chunk)
+    for (const { head } of known) this.#putTogether(head.machine)
+    for (const { id, head } of known) this.#newest.set(head.machine, id)
+    this.#removeOld(nowMs)
+  }
+
+  #isBegun({ id, head, map }: BegunSegment): boolean {
+    const { version, machine, began, snapshot } = head
+    if (map) this.#maps.set(machine, this.#keepMap(map))
+    const hash = this.#maps.get(machine)
+    // The map of a segment whose batch was lost came with it: the recorder begins again with the map.
+    if (!hash) return false
+    const { lastInsertRowid } = this.#db
+      .prepare(
+        `INSERT INTO segment (version, machine, boot, began_wall_ms, began_mono_ms, map, snapshot)
+         VALUES (?, ?, ?, ?, ?, ?, ?)`,
+      )
+      .run(version, machine, began.boot, began.wallMs, began.monoMs, hash, packed(snapshot))
+    this.#open.set(id, { row: Number(lastInsertRowid), machine, chunks: 0 })
+    return true
+  }
+
+  #keepMap(map: unknown): Buffer {
+    const bytes = serialize(map)
+    const hash = createHash('sha256').update(bytes).digest()
+    this.#db.prepare('INSERT OR IGNORE INTO map (hash, body) VALUES (?, ?)').run(hash, deflateRawSync(bytes))
+    return hash
+  }
+
+  #add({ segment, values }: TapeChunk): void {
+    const open = this.#open.get(segment)
+    if (!open) return
+    this.#db
+      .prepare('INSERT INTO chunk (segment, nth, body) VALUES (?, ?, ?)')
+      .run(open.row, open.chunks, packed(values))
+    open.chunks += 1
+  }
+
+  /** The pieces of the machine's segment before become one, which takes a fraction of the room. */
+  #putTogether(machine: string): void {
+    const id = this.#newest.get(machine)
+    const before = id === undefined ? undefined : this.#open.get(id)
+    if (id === undefined || !before) return
+    this.#open.delete(id)
+    if (before.chunks < 2) return
+    const bodies = this.#db
+      .prepare<[number], Buffer>('SELECT body FROM chunk WHERE segment = ? ORDER BY nth')
+      .pluck()
+      .all(before.row)
+    const values = bodies.flatMap((body) => unpacked(body) as unknown[])
+    this.#db.prepare('DELETE FROM chunk WHERE segment = ? AND nth > 0').run(before.row)
+    this.#db
+      .prepare('UPDATE chunk SET body = ? WHERE segment = ? AND nth = 0')
+      .run(packed(values), before.row)
+  }
+
+  /**
+   * What a machine is recording into stays, however old.
+   * @throws StoreError where nothing else is left to be removed: then recording ends, and what it was recording into goes first
+   */
+  #removeOld(nowMs: number): void {
+    const { retentionMs, maxBytes } = this.#setup
+    const open = JSON.stringify([...this.#open.values()].map(({ row }) => row))
+    const remove = this.#db.prepare(
+      `DELETE FROM segment WHERE id IN (
+         SELECT id FROM segment WHERE began_wall_ms < ? AND id NOT IN (SELECT value FROM json_each(?))
+         ORDER BY id LIMIT ${REMOVED_MAX})`,
+    )
+    const { changes } = remove.run(nowMs - retentionMs, open)
+    const isTooLarge = this.#usedBytes() > maxBytes
+    const removed = isTooLarge ? remove.run(Number.MAX_SAFE_INTEGER, open).changes : 0
+    if (isTooLarge && removed + changes === 0) throw recordingFull(maxBytes)
+    if (changes + removed > 0)
+      this.#db.prepare('DELETE FROM map WHERE hash NOT IN (SELECT map FROM segment)').run()
+  }
+}
+
+function recordingFull(maxBytes: number): StoreError {
+  return new StoreError(
+    'recording-full',
+    `what came during the last hour alone takes more than its ${Math.round(maxBytes / 1e6)} MB`,
+    { retryable: true, hint: 'raise recording.max_size' },
+  )
+}

@@ -1,0 +1,239 @@
+/**
+ * Records what moves the machines. Whoever moves one only pushes a few numbers; every few seconds they go to the thread that owns the
+ * file. Polling and the outbox never wait for that: what the file cannot take is dropped, recording stops, says so in `status`, and
+ * begins again later with what the machines then remember. What was not recorded in between is missing, and known to be.
+ */
+import type { Trouble } from '../domain/health.ts'
+import type { MachineMap } from '../domain/machine-map.ts'
+import type { Clock } from '../runtime/clock.ts'
+import type { Log } from '../runtime/log.ts'
+import type { Service } from '../runtime/service.ts'
+import { MachineTape, type Tape, type TapeKeeper } from './machine-tape.ts'
+import type { BegunSegment, RecordingCalls, TapeBatch } from './messages.ts'
+import { RECORDING_STOPPED, RecordingLink } from './recording-link.ts'
+import { recordedMap, SEGMENT_VERSION, type SegmentHead } from './segment.ts'
+import type { RecordingBounds } from './settings.ts'
+
+/** What was recorded in the last moments before a kill is lost: so many at most. Each writing takes a page of the disk a machine. */
+const FLUSH_MS = 10_000
+/** What led to an event of a machine is on disk about so soon. */
+const HURRY_MS = 1_000
+/** A file that could not be written is tried again after this. */
+const AGAIN_MS = 60_000
+/** What waits for a disk that takes nothing: some ten megabytes. */
+const WAITING_MAX = 1_000_000
+/** At the end the disk has so long. */
+const LAST_FLUSH_MS = 500
+
+/** The codes of what can be wrong with it. Alerts are named by it. */
+const RECORDING_TROUBLES = { stopped: RECORDING_STOPPED } as const
+
+interface RecorderParts {
+  readonly file: string
+  readonly bounds: RecordingBounds
+  readonly clock: Clock
+  readonly log: Log
+  /**
+   * Resolves once all events that have come so far are on disk. What led to an event is written behind it, so that a power cut leaves
+   * no recording of rows that nobody has.
+   */
+  readonly stored?: () => Promise<void>
+  /** Default: a thread that owns the file. */
+  readonly link?: RecordingFile
+}
+
+/** Writes what is recorded. */
+interface RecordingFile extends AsyncDisposable {
+  call(name: 'write', batch: TapeBatch): Promise<ReturnType<RecordingCalls['write']>>
+}
+
+/** Records while it runs. */
+export interface Recorder extends Service {
+  /** A machine has a map, new or in place of another one, whose tape ends here. */
+  tapeOf(map: MachineMap): Tape
+  /** Hands on what has come so far; called by itself while it runs. */
+  flush(): Promise<void>
+  troubles(): readonly Trouble[]
+}
+
+/** Nothing is opened before it runs. */
+export function createRecorder(parts: RecorderParts): Recorder {
+  return new FileRecorder(parts)
+}
+
+interface Fault {
+  readonly error: Error & { readonly hint?: string | undefined }
+  readonly sinceMs: number
+  /** By the monotonic clock. */
+  againAtMs: number
+}
+
+class FileRecorder implements Recorder, TapeKeeper {
+  readonly name = 'recording'
+  readonly #parts: RecorderParts
+  readonly #link: RecordingFile
+  readonly #tapes = new Map<string, MachineTape>()
+  #begun: BegunSegment[] = []
+  /** What tapes that have been replaced had still to give. */
+  #rest: { readonly segment: number; readonly values: readonly unknown[] }[] = []
+  #lastSegment = 0
+  #fault: Fault | undefined
+  #isHurried = false
+  #flushedAtMs = Number.NEGATIVE_INFINITY
+  #wake: () => void = () => {}
+
+  constructor(parts: RecorderParts) {
+    this.#parts = parts
+    this.#link = parts.link ?? new RecordingLink({ file: parts.file, ...parts.bounds })
+  }
+
+  get isRecording(): boolean {
+    return this.#fault === undefined
+  }
+
+  tapeOf(map: MachineMap): Tape {
+    const before = this.#tapes.get(map.machine)
+    if (before) this.#replace(before)
+    const tape = new MachineTape(recordedMap(map), this)
+    this.#tapes.set(map.machine, tape)
+    return tape
+  }
+
+  hurry(): void {
+    this.#isHurried = true
+    this.#wake()
+  }
+
+  troubles(): readonly Trouble[] {
+    if (!this.#fault) return []
+    const { error, sinceMs } = this.#fault
+    const rest = 'machines and events are not affected; it is tried again every minute'
+    const hint = [error.hint, rest].filter(Boolean).join('; ')
+    const what = `what the devices show is not recorded: ${error.message}`
+    return [{ code: RECORDING_TROUBLES.stopped, what, hint, sinceMs }]
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts
+    while (!signal.aborted) {
+      await this.#pause(signal)
+      if (!signal.aborted) await this.#flushDue()
+    }
+    for (const { writer } of this.#tapes.values()) writer?.stop(clock.now())
+    await Promise.race([this.flush(), clock.sleep(LAST_FLUSH_MS)])
+    await this.#link[Symbol.asyncDispose]()
+  }
+
+  begin(head: Omit<SegmentHead, 'map' | 'version'>, map: MachineMap | undefined): number {
+    this.#lastSegment += 1
+    // A life of the gateway that ends within seconds is known to have been.
+    this.hurry()
+    this.#begun.push({ id: this.#lastSegment, head: { version: SEGMENT_VERSION, ...head }, map })
+    return this.#lastSegment
+  }
+
+  /** The last of a segment, of a tape that goes on with another one. */
+  keep(segment: number, values: readonly unknown[]): void {
+    this.#rest.push({ segment, values })
+  }
+
+  forget(tape: MachineTape): void {
+    if (this.#tapes.get(tape.machine) === tape) this.#tapes.delete(tape.machine)
+  }
+
+  /** Hands on what has come. Nothing more is handed on while the file is at work. */
+  async flush(): Promise<void> {
+    this.#flushedAtMs = this.#parts.clock.now().monoMs
+    await this.#handOn([...this.#tapes.values()])
+  }
+
+  /** All tapes now and then, and meanwhile only those of machines with events. */
+  async #flushDue(): Promise<void> {
+    if (this.#parts.clock.now().monoMs - this.#flushedAtMs >= FLUSH_MS - HURRY_MS) await this.flush()
+    else await this.#handOn([...this.#tapes.values()].filter(({ isHurried }) => isHurried))
+  }
+
+  async #handOn(tapes: readonly MachineTape[]): Promise<void> {
+    const now = this.#parts.clock.now()
+    if (this.#fault && this.#fault.againAtMs > now.monoMs) return
+    const begun = this.#begun
+    this.#begun = []
+    const chunks = this.#rest
+    this.#rest = []
+    for (const tape of tapes) {
+      tape.isHurried = false
+      if (tape.writer && tape.writer.length > 0)
+        chunks.push({ segment: tape.segment, values: tape.writer.take() })
+    }
+    if (begun.length + chunks.length === 0 && !this.#fault) return
+    try {
+      await this.#whileBounded(this.#write({ begun, chunks, nowMs: now.wallMs }))
+      this.#works()
+    } catch (error) {
+      this.#stops(error instanceof Error ? error : new Error(String(error)))
+    }
+  }
+
+  async #write(batch: TapeBatch): Promise<void> {
+    const { stored } = this.#parts
+    if (stored) await stored()
+    await this.#link.call('write', batch)
+  }
+
+  /** Looks meanwhile that not too much waits. */
+  async #whileBounded(written: Promise<void>): Promise<void> {
+    let isWritten = false
+    const over = written.finally(() => {
+      isWritten = true
+    })
+    while (!isWritten) {
+      const pause = new AbortController()
+      await Promise.race([over, this.#parts.clock.sleep(HURRY_MS, pause.signal)])
+      pause.abort()
+      const waiting = [...this.#tapes.values()].reduce((sum, { writer }) => sum + (writer?.length ?? 0), 0)
+      if (!isWritten && waiting > WAITING_MAX) {
+        over.catch(() => {})
+        throw new Error('the disk takes what is recorded too slowly')
+      }
+    }
+    await over
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#parts
+    const woken = new AbortController()
+    this.#wake = () => woken.abort()
+    if (!this.#isHurried) await clock.sleep(FLUSH_MS - HURRY_MS, AbortSignal.any([signal, woken.signal]))
+    this.#wake = () => {}
+    await clock.sleep(HURRY_MS, signal)
+    this.#isHurried = false
+  }
+
+  #works(): void {
+    if (!this.#fault) return
+    this.#fault = undefined
+    this.#parts.log.info(
+      { event: 'trouble-over', code: RECORDING_TROUBLES.stopped },
+      'over: what the devices show is recorded again',
+    )
+  }
+
+  #stops(error: Error): void {
+    const now = this.#parts.clock.now()
+    const isNews = this.#fault === undefined
+    this.#fault = { error, sinceMs: this.#fault?.sinceMs ?? now.wallMs, againAtMs: now.monoMs + AGAIN_MS }
+    this.#begun = []
+    this.#rest = []
+    for (const tape of this.#tapes.values()) tape.lose()
+    if (isNews)
+      this.#parts.log.warn(
+        { event: 'trouble-began', code: RECORDING_TROUBLES.stopped, error },
+        `what the devices show is not recorded: ${error.message}`,
+      )
+  }
+
+  #replace(tape: MachineTape): void {
+    tape.endWith('over')
+    this.#tapes.delete(tape.machine)
+  }
+}

@@ -1,0 +1,158 @@
+/** Writes down what moves one machine during one segment. It is called for each poll, and does no more than push a few numbers. */
+import { elapsedMs, type Instant } from '../domain/instant.ts'
+import type { MachineMap } from '../domain/machine-map.ts'
+import type { Reading, Sample } from '../domain/signal.ts'
+import type { Input } from '../status/derive.ts'
+import { TapeClock } from './tape-clock.ts'
+import {
+  AGAIN,
+  BAD,
+  CONTACT,
+  HAS_DETAIL,
+  HAS_MOMENT,
+  HAS_RAW,
+  HAS_WORD,
+  MEANS_THE_SAME,
+  OBJECT,
+  OVER,
+  READING,
+  REPEATED,
+  RETIRED,
+  type RepeatedInput,
+  STOPPED,
+  UNCERTAIN,
+} from './tape-codes.ts'
+
+/** One for each segment. */
+export class TapeWriter {
+  readonly #clock: TapeClock
+  readonly #devices: ReadonlyMap<
+    string,
+    { readonly index: number; readonly signals: ReadonlyMap<string, number> }
+  >
+  readonly #last: Partial<Record<RepeatedInput['kind'], RepeatedInput>> = {}
+  #values: unknown[] = []
+
+  constructor({ devices }: Pick<MachineMap, 'devices'>, began: Instant) {
+    this.#clock = new TapeClock(began)
+    this.#devices = new Map(
+      devices.map(({ id, signals }, index) => [
+        id,
+        { index, signals: new Map(signals.map(({ name }, nth) => [name, nth])) },
+      ]),
+    )
+  }
+
+  /** How much waits to be taken. */
+  get length(): number {
+    return this.#values.length
+  }
+
+  /** What was written since the last call. */
+  take(): readonly unknown[] {
+    const values = this.#values
+    this.#values = []
+    return values
+  }
+
+  note(input: Input): void {
+    const isWritten =
+      input.kind === 'reading' ? this.#reading(input.device, input.reading) : this.#again(input)
+    if (!isWritten) this.#values.push(OBJECT, input)
+  }
+
+  end(how: 'retired' | 'over'): void {
+    this.#values.push(how === 'retired' ? RETIRED : OVER)
+  }
+
+  stop({ monoMs, wallMs }: Instant): void {
+    this.#values.push(STOPPED, monoMs, wallMs)
+  }
+
+  #reading(id: string, reading: Reading): boolean {
+    const device = this.#devices.get(id)
+    const us = this.#clock.usOf(reading.at)
+    const stray = this.#clock.strayOf(reading.at)
+    if (!device || us === undefined || stray === undefined) return false
+    const difference = us - this.#clock.us
+    if (reading.samples.length === 0 && isSame(reading.at, reading.completeTo)) {
+      this.#values.push(CONTACT, device.index, difference, stray)
+    } else {
+      const written = this.#whole(reading, device.signals, us)
+      if (!written) return false
+      this.#values.push(READING, device.index, difference, stray, ...written)
+    }
+    this.#clock.moveTo(us)
+    return true
+  }
+
+  #whole(
+    { completeTo, samples, at }: Reading,
+    signals: ReadonlyMap<string, number>,
+    us: number,
+  ): readonly unknown[] | undefined {
+    const complete = this.#momentFrom(us, completeTo)
+    if (!complete) return undefined
+    const written: unknown[] = [...complete, samples.length]
+    for (const sample of samples) {
+      const signal = signals.get(sample.signal)
+      const moment = isSame(sample.at, at) ? NO_MOMENT : this.#momentFrom(us, sample.at)
+      if (signal === undefined || !moment) return undefined
+      pushSample(written, signal, sample, moment)
+    }
+    return written
+  }
+
+  #momentFrom(us: number, at: Instant): readonly [difference: number, stray: number] | undefined {
+    const own = this.#clock.usOf(at)
+    const stray = this.#clock.strayOf(at)
+    return own === undefined || stray === undefined ? undefined : [own - us, stray]
+  }
+
+  /** What is said again every second is written down once. */
+  #again(input: Exclude<Input, { readonly kind: 'reading' }>): boolean {
+    if (input.kind !== 'service' && input.kind !== 'mes-status') return false
+    const before = this.#last[input.kind]
+    this.#last[input.kind] = input
+    const us = this.#clock.usOf(input.at)
+    const stray = this.#clock.strayOf(input.at)
+    if (!before || us === undefined || stray === undefined || !saysTheSame(before, input)) return false
+    this.#values.push(AGAIN, REPEATED.indexOf(input.kind), us - this.#clock.us, stray)
+    this.#clock.moveTo(us)
+    return true
+  }
+}
+
+const NO_MOMENT: readonly number[] = []
+
+function pushSample(
+  written: unknown[],
+  signal: number,
+  { value, quality, detail, raw, word, meansTheSame }: Sample,
+  moment: readonly number[],
+): void {
+  const flags =
+    (quality === 'bad' ? BAD : quality === 'uncertain' ? UNCERTAIN : 0) |
+    (raw === undefined ? 0 : HAS_RAW) |
+    (detail === undefined ? 0 : HAS_DETAIL) |
+    (word === undefined ? 0 : HAS_WORD) |
+    (meansTheSame ? MEANS_THE_SAME : 0) |
+    (moment.length > 0 ? HAS_MOMENT : 0)
+  written.push(signal, flags, value)
+  if (raw !== undefined) written.push(raw)
+  if (detail !== undefined) written.push(detail)
+  if (word !== undefined) written.push(word)
+  for (const part of moment) written.push(part)
+}
+
+function isSame(one: Instant, other: Instant): boolean {
+  return (
+    one === other || (elapsedMs(one, other) === 0 && one.wallMs === other.wallMs && one.boot === other.boot)
+  )
+}
+
+function saysTheSame(one: RepeatedInput, other: RepeatedInput): boolean {
+  if (one.kind === 'service') return other.kind === 'service' && one.isInService === other.isInService
+  if (other.kind !== 'mes-status' || one.status !== other.status) return false
+  return one.said === other.said || JSON.stringify(one.said) === JSON.stringify(other.said)
+}
