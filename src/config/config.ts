@@ -5,6 +5,7 @@
  * No part of the program reads the environment or the file again.
  */
 import type { ConfigFault } from '../domain/errors.ts'
+import type { Secret } from '../runtime/secret.ts'
 import type { SECTIONS, SettingsOf } from './sections.ts'
 
 /** What belongs to the gateway as a whole. */
@@ -20,8 +21,12 @@ export interface GatewayConfig {
   /** IANA name; shifts are bare times in it. */
   readonly timezone: string
   readonly devicesFolder: string
-  /** The outbox, keys, certificates and the last good device maps. */
+  /** The route files. It need not exist. */
+  readonly routesFolder: string
+  /** The outbox, keys, certificates and the last good device maps and routes. */
   readonly dataFolder: string
+  /** By their variables of the environment. */
+  readonly routeSecrets: Readonly<Record<string, Secret>>
   /** What is unwise but no fault, such as a password file that others can read. */
   readonly warnings: readonly ConfigFault[]
 }

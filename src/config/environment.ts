@@ -9,6 +9,8 @@ import { isRecord } from '../documents/draft.ts'
 import { nearestWord } from '../documents/nearest-word.ts'
 import type { Path } from '../documents/place.ts'
 import { bare, objectsOf } from '../documents/schema-keys.ts'
+import { ROUTE_VARIABLES } from '../routes/settings.ts'
+import { Secret } from '../runtime/secret.ts'
 
 const PREFIX = 'MILLRACE_'
 /** What zod calls the type of a key that is only there to be refused. */
@@ -46,6 +48,12 @@ export function secretIn(env: Environment) {
   }
 }
 
+/** The secrets of routes, by their variables: which routes there are, only their files say. */
+export function routeSecretsIn(env: Environment): Readonly<Record<string, Secret>> {
+  const held = Object.entries(env).filter(([name, value]) => name.startsWith(ROUTE_VARIABLES) && value)
+  return Object.fromEntries(held.map(([name, value = '']) => [name, new Secret(value)]))
+}
+
 /** Variables that name no key, where one was meant: each with the nearest that is a key, if any is near. */
 export function unknownVariables(env: Environment, schema: ZodType) {
   const paths = leaves(schema).map(({ path }) => path)
@@ -54,11 +62,16 @@ export function unknownVariables(env: Environment, schema: ZodType) {
     paths.filter((path) => path.length > 1).map((path) => `${variableOf(path.slice(0, 1))}_`),
   )
   return Object.keys(env)
-    .filter((name) => name.startsWith(PREFIX) && env[name] && !known.includes(name))
+    .filter((name) => isMeant(name) && env[name] && !known.includes(name))
     .map((variable) => ({ variable, nearest: nearestVariable(variable, known) }))
     .filter(
       ({ variable, nearest }) => nearest || [...sections].some((section) => variable.startsWith(section)),
     )
+}
+
+/** The variables of routes are named in their files. */
+function isMeant(name: string): boolean {
+  return name.startsWith(PREFIX) && !name.startsWith(ROUTE_VARIABLES)
 }
 
 /** A copy of the file's value with one value of the environment laid over it. */

@@ -33,6 +33,11 @@ export const devicesKey = text(4096)
 /** The same: `check` looks there for the file that has each machine. */
 export const dataKey = text(4096).default('../data').describe('Folder of the outbox, keys and certificates.')
 
+/** The same: `check` judges the routes too. */
+export const routesKey = text(4096)
+  .default('routes')
+  .describe('Folder of the route files, relative to this file: where events go besides central.')
+
 const gatewayKeys = {
   gateway: text(100).describe("Unique within the organization: names this gateway's stream in central."),
   organization: text(100).describe('organizations.code'),
@@ -40,6 +45,7 @@ const gatewayKeys = {
   timezone,
   devices: devicesKey,
   data: dataKey,
+  routes: routesKey,
 }
 
 /** The keys of the gateway as they are typed, and under each section's key whatever its schema makes of it. */

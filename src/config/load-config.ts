@@ -5,17 +5,20 @@
  * without stopping the gateway.
  */
 import { dirname, resolve } from 'node:path'
-import { createDraft, deepFreeze } from '../documents/draft.ts'
+import { createDraft, deepFreeze, isRecord } from '../documents/draft.ts'
+import { namedFile } from '../documents/file-keys.ts'
 import type { Path } from '../documents/place.ts'
 import type { Settling } from '../documents/section.ts'
 import { readYamlFile, type YamlSource } from '../documents/yaml-source.ts'
 import { ConfigError, type ConfigFault } from '../domain/errors.ts'
+import { releaseFolders } from '../releases/settings.ts'
 import type { Config, GatewayConfig } from './config.ts'
 import {
   type Environment,
   type Overlay,
   overlay,
   overlays,
+  routeSecretsIn,
   secretIn,
   unknownVariables,
 } from './environment.ts'
@@ -25,6 +28,7 @@ import {
   devicesKey,
   type GatewayFile,
   gatewaySchema,
+  routesKey,
 } from './gateway-schema.ts'
 import { SECTIONS, type Sections, type SettingsOf } from './sections.ts'
 
@@ -69,14 +73,14 @@ export function loadSections<All extends Sections>(
   const settling = {
     draft,
     warnings: [...draft.hints],
-    resolve: pathResolver(laid, dirname(path), cwd),
+    resolve: pathResolver(laid, dirname(path), { cwd, env }),
     secret: secretIn(env),
     sparesSecrets,
   }
   const settings = settleSections(settling, sections, parsed)
   const faults = [...draft.faults.map(namedByVariable), ...unknown]
   if (!parsed || !settings || faults.length > 0) throw new ConfigError(faults)
-  return deepFreeze({ ...gatewayConfigOf(parsed, settling, source.file), ...settings })
+  return deepFreeze({ ...gatewayConfigOf(parsed, settling, { file: source.file, env }), ...settings })
 }
 
 /** Undefined where a section could not be settled; its faults are then noted. */
@@ -93,30 +97,55 @@ function settleSections<All extends Sections>(
   return Object.fromEntries(settled) as SettingsOf<All>
 }
 
-function gatewayConfigOf(parsed: GatewayFile, { resolve, warnings }: Settling, file: string): GatewayConfig {
-  const { gateway, organization, plant, timezone, devices, data } = parsed
+function gatewayConfigOf(
+  parsed: GatewayFile,
+  { resolve, warnings }: Settling,
+  { file, env }: Pick<ConfigSource, 'file' | 'env'>,
+): GatewayConfig {
+  const { gateway, organization, plant, timezone, devices, data, routes } = parsed
   return {
     file,
     gateway,
     organization,
     plant,
     timezone,
-    devicesFolder: resolve(['devices'], devices),
-    dataFolder: resolve(['data'], data),
+    ...foldersOf({
+      devicesFolder: resolve(['devices'], devices),
+      dataFolder: resolve(['data'], data),
+      routesFolder: resolve(['routes'], routes),
+      isElsewhere: isRecord(parsed.configuration),
+    }),
+    routeSecrets: routeSecretsIn(env),
     warnings,
   }
 }
 
-/** Where the device maps and the data are, as far as a configuration with faults says it: maps can be checked all the same. */
+/** Where the device maps, the routes and the data are, as far as a configuration with faults says it: these can be checked all the same. */
 export function guessFolders({ file, env, cwd }: ConfigSource) {
   const path = resolve(cwd, file)
   const laid = overlays(env, gatewaySchema)
   const draft = createDraft(origin(readYamlFile(path, cwd), laid))
-  const resolved = pathResolver(laid, dirname(path), cwd)
+  const resolved = pathResolver(laid, dirname(path), { cwd, env })
   return {
-    devicesFolder: resolved(['devices'], draft.judge(['devices'], devicesKey) ?? '../devices'),
-    dataFolder: resolved(['data'], draft.judge(['data'], dataKey) ?? '../data'),
+    ...foldersOf({
+      devicesFolder: resolved(['devices'], draft.judge(['devices'], devicesKey) ?? '../devices'),
+      dataFolder: resolved(['data'], draft.judge(['data'], dataKey) ?? '../data'),
+      routesFolder: resolved(['routes'], draft.judge(['routes'], routesKey) ?? 'routes'),
+      isElsewhere: isRecord(draft.at(['configuration'])),
+    }),
+    routeSecrets: routeSecretsIn(env),
   }
+}
+
+interface WrittenFolders extends Pick<GatewayConfig, 'devicesFolder' | 'dataFolder' | 'routesFolder'> {
+  readonly isElsewhere: boolean
+}
+
+/** Where maps and routes come from elsewhere, everybody reads the release in force in place of the folders of the file. */
+function foldersOf({ isElsewhere, ...folders }: WrittenFolders): Omit<WrittenFolders, 'isElsewhere'> {
+  if (!isElsewhere) return folders
+  const { devices, routes } = releaseFolders(folders.dataFolder)
+  return { ...folders, devicesFolder: devices, routesFolder: routes }
 }
 
 /** The file with the environment laid over it. A value of the environment has the name of its variable for a place. */
@@ -143,9 +172,17 @@ function isWithin(path: Path, outer: Path): boolean {
   return outer.every((step, index) => path[index] === step)
 }
 
-function pathResolver(laid: readonly Overlay[], fileFolder: string, cwd: string) {
+/** How systemd tells a service where its credentials are. */
+const CREDENTIALS = 'CREDENTIALS_DIRECTORY'
+
+function pathResolver(
+  laid: readonly Overlay[],
+  fileFolder: string,
+  { cwd, env }: Pick<ConfigSource, 'cwd' | 'env'>,
+) {
   const fromEnvironment = new Set(laid.map(({ path }) => path.join('.')))
-  return (at: Path, path: string) => resolve(fromEnvironment.has(at.join('.')) ? cwd : fileFolder, path)
+  return (at: Path, path: string) =>
+    namedFile(path, fromEnvironment.has(at.join('.')) ? cwd : fileFolder, env[CREDENTIALS] || undefined)
 }
 
 function unknownVariableFault({

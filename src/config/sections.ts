@@ -3,6 +3,10 @@ import { bufferSection } from '../buffer/settings.ts'
 import { consoleSection } from '../console/settings.ts'
 import type { Section } from '../documents/section.ts'
 import { plannedSection } from '../masterdata/settings.ts'
+import { telemetrySection } from '../metrics/settings.ts'
+import { pairSection } from '../pair/settings.ts'
+import { recordingSection } from '../recording/settings.ts'
+import { configurationSection } from '../releases/settings.ts'
 import { mesSection } from '../routes/mes/settings.ts'
 import { type LogSettings, logSchema } from '../runtime/log-settings.ts'
 
@@ -12,8 +16,12 @@ const logSection: Section<LogSettings> = { schema: logSchema }
 export const SECTIONS = {
   central: mesSection,
   planned: plannedSection,
+  pair: pairSection,
   buffer: bufferSection,
+  recording: recordingSection,
   console: consoleSection,
+  telemetry: telemetrySection,
+  configuration: configurationSection,
   log: logSection,
 }
 
