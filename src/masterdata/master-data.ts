@@ -19,7 +19,7 @@ import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
 import { BadgeHasher } from './badges.ts'
 import { CopyLink } from './copy-link.ts'
-import type { CopySetup, KeptCopy } from './messages.ts'
+import type { CopySetup, KeptCopy, PlantMachine } from './messages.ts'
 import { readKinds } from './refresh.ts'
 import { PlannedCalendar } from './shifts/planned-calendar.ts'
 import { shiftEndMs } from './shifts/shift-end.ts'
@@ -35,6 +35,8 @@ const SLOW: readonly ReferenceKind[] = ['materials', 'shipments', 'barcode_label
 const SLOW_EVERY_MS = 10 * 60_000
 /** A badge that nobody has is looked for in central at once, but not more often than this, whatever became of it. */
 const UNKNOWN_BADGE_MS = 10_000
+/** Somebody who looks for a machine may look for so long. */
+const LOOKED_FOR_MS = 10 * 60_000
 /** How often it is seen whether something is due; also how soon a reading that failed is tried again, at first. */
 const LOOK_EVERY_MS = 1_000
 interface MasterDataOptions extends CopySetup {
@@ -57,10 +59,19 @@ interface MasterDataHealth {
   readonly usersReadAtMs: number | null
 }
 
+/** The machines of the plant as of a reading. */
+interface MachinesOfPlant {
+  /** Ms since 1970; null: central was never read. */
+  readonly readAtMs: number | null
+  readonly machines: readonly PlantMachine[]
+}
+
 /** The copy while the gateway runs; running it keeps it up to date. */
 export interface MasterDataService extends MasterData, Service, AsyncDisposable {
   /** The gateway's own machines as the MES has them, as of the last reading. */
   readonly machines: readonly ReferenceMachine[]
+  /** All machines of the plant, for people who look for one: they are read for a while then, whether there is a map or not. */
+  machinesOfPlant(): MachinesOfPlant
   /**
    * When the plant means to produce, around a moment; the same list while nothing of it has changed. Undefined as long as nobody
    * knows whether shifts are defined.
@@ -94,6 +105,8 @@ class KeptMasterData implements MasterDataService {
   #badgeAtMs: number | undefined
   /** When users were asked for last, with whatever success. */
   #usersAskedMs = Number.NEGATIVE_INFINITY
+  /** Until when somebody may look for a machine, on the monotonic clock. */
+  #lookedForUntilMs = 0
   /** What cannot be read now, and since when. */
   readonly #gaps = new Map<ReferenceKind, StandingGap>()
 
@@ -106,6 +119,11 @@ class KeptMasterData implements MasterDataService {
 
   get machines(): readonly ReferenceMachine[] {
     return this.#kept?.machines ?? []
+  }
+
+  machinesOfPlant(): MachinesOfPlant {
+    this.#lookedForUntilMs = this.#options.clock.now().monoMs + LOOKED_FOR_MS
+    return { readAtMs: this.#kept?.readAtMs.machines ?? null, machines: this.#kept?.plantMachines ?? [] }
   }
 
   /** Takes into memory what is held there. Does not throw: what is wrong with the file is a trouble. */
@@ -142,9 +160,9 @@ class KeptMasterData implements MasterDataService {
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, wanted } = this.#options
+    const { clock } = this.#options
     while (!signal.aborted) {
-      if (wanted() !== 'nobody') await this.#readWhatIsDue(signal)
+      if (this.#wanted() !== 'nobody') await this.#readWhatIsDue(signal)
       await clock.sleep(LOOK_EVERY_MS, signal)
     }
   }
@@ -166,9 +184,15 @@ class KeptMasterData implements MasterDataService {
     await this.#link[Symbol.asyncDispose]()
   }
 
+  #wanted(): WantedBy {
+    const { wanted, clock } = this.#options
+    const who = wanted()
+    return who === 'nobody' && clock.now().monoMs < this.#lookedForUntilMs ? 'machines' : who
+  }
+
   async #readWhatIsDue(signal: AbortSignal): Promise<void> {
     const now = this.#options.clock.now().monoMs
-    if (this.#options.wanted() === 'machines') {
+    if (this.#wanted() === 'machines') {
       if (now < this.#ofMachinesAtMs) return
       this.#ofMachinesAtMs = now + QUICK_EVERY_MS
       await this.#read(OF_MACHINES, signal)
@@ -201,7 +225,8 @@ class KeptMasterData implements MasterDataService {
       await this.open()
       return true
     } catch (error) {
-      if (!signal.aborted) log.debug({ error }, 'master data could not be read from central')
+      if (!signal.aborted)
+        log.debug({ event: 'masterdata-unread', error }, 'master data could not be read from central')
       return false
     }
   }
@@ -232,7 +257,11 @@ class KeptMasterData implements MasterDataService {
       this.#fileFault = undefined
       return value
     } catch (error) {
-      if (!this.#fileFault) this.#options.log.warn({ error }, 'the copy of the master data cannot be used')
+      if (!this.#fileFault)
+        this.#options.log.warn(
+          { event: 'masterdata-copy-unusable', error },
+          'the copy of the master data cannot be used',
+        )
       this.#fileFault = error as Error
       return undefined
     }

@@ -6,7 +6,6 @@ import type {
   ReferencePage,
   ReferenceShift,
 } from '../domain/reference-data.ts'
-import type { CallOutcome } from '../runtime/open-calls.ts'
 
 /** Users by their badges' hashes: what they have on their badges never reaches the other thread. */
 export interface HoldersPage {
@@ -14,8 +13,21 @@ export interface HoldersPage {
   readonly rows: readonly { readonly id: number; readonly badge: string }[]
 }
 
+/** A machine of the plant, whether the gateway has a map of it or not. */
+export interface PlantMachine {
+  readonly code: string
+  readonly name: string | null
+  readonly isActive: boolean
+}
+
+/** Without their statuses: something of one of them changes each minute, and each change would be written. */
+interface PlantMachinesPage {
+  readonly kind: 'plantMachines'
+  readonly rows: readonly PlantMachine[]
+}
+
 /** A page of reference data as it is kept. */
-export type CopyPage = HoldersPage | Exclude<ReferencePage, { readonly kind: 'users' }>
+export type CopyPage = HoldersPage | PlantMachinesPage | Exclude<ReferencePage, { readonly kind: 'users' }>
 
 /** What is held in memory of the copy. */
 export interface KeptCopy {
@@ -24,6 +36,7 @@ export interface KeptCopy {
   readonly readAtMs: Partial<Record<ReferenceKind, number>>
   readonly shifts: readonly ReferenceShift[]
   readonly machines: readonly ReferenceMachine[]
+  readonly plantMachines: readonly PlantMachine[]
 }
 
 /** Whose a badge is. */
@@ -50,24 +63,4 @@ export interface CopySetup {
   readonly file: string
   /** Names of whose data it is, at least one, without line ends; a copy that has one in common with them is of the same data. */
   readonly whose: readonly string[]
-}
-
-/** One of these calls on its way. */
-export interface CopyCall {
-  readonly id: number
-  readonly name: keyof CopyCalls
-  readonly args: readonly unknown[]
-}
-
-/** What the other thread could not do, in words. */
-export interface CopyFault {
-  readonly message: string
-  readonly hint?: string
-}
-
-/** What became of a call. */
-export interface CopyAnswer {
-  /** The call's id. */
-  readonly id: number
-  readonly outcome: CallOutcome<CopyFault>
 }

@@ -10,7 +10,7 @@ import type {
 } from '../domain/reference-data.ts'
 import type { BadgeHasher } from './badges.ts'
 import type { CopyLink } from './copy-link.ts'
-import type { HoldersPage } from './messages.ts'
+import type { HoldersPage, PlantMachine } from './messages.ts'
 
 interface Refreshing {
   readonly kinds: readonly ReferenceKind[]
@@ -18,7 +18,7 @@ interface Refreshing {
   readonly link: CopyLink
   readonly hasher: BadgeHasher
   readonly nowMs: () => number
-  /** Codes of the gateway's own machines: of all others nothing is kept, because something of one of them changes each minute. */
+  /** Codes of the gateway's own machines: of all others no status is kept, because that of one of them changes each minute. */
   readonly ownMachines: () => readonly string[]
 }
 
@@ -63,6 +63,7 @@ class KindReading {
   /** Of what is kept as one list. */
   readonly #shifts: ReferenceShift[] = []
   readonly #machines: ReferenceMachine[] = []
+  readonly #plantMachines: PlantMachine[] = []
   #isGivenUp = false
 
   constructor(kind: ReferenceKind, parts: Refreshing) {
@@ -77,7 +78,7 @@ class KindReading {
   async take(page: ReferencePage): Promise<void> {
     const { link } = this.#parts
     if (page.kind === 'shifts') this.#shifts.push(...page.rows)
-    else if (page.kind === 'machines') this.#machines.push(...this.#ownOf(page.rows))
+    else if (page.kind === 'machines') this.#takeMachines(page.rows)
     else if (page.kind === 'users') await link.call('takePage', await this.#holders(page.rows))
     else await link.call('takePage', page)
   }
@@ -91,14 +92,21 @@ class KindReading {
     if (this.#isGivenUp) return
     const { link, nowMs } = this.#parts
     if (this.kind === 'shifts') await link.call('takePage', { kind: 'shifts', rows: this.#shifts })
-    if (this.kind === 'machines') await link.call('takePage', { kind: 'machines', rows: this.#machines })
+    if (this.kind === 'machines') {
+      await link.call('takePage', { kind: 'machines', rows: this.#machines })
+      await link.call('takePage', { kind: 'plantMachines', rows: this.#plantMachines })
+    }
     while (await link.call('forgetGone', this.kind));
     await link.call('endKind', this.kind, nowMs())
   }
 
-  #ownOf(machines: readonly ReferenceMachine[]): readonly ReferenceMachine[] {
+  #takeMachines(machines: readonly ReferenceMachine[]): void {
     const own = new Set(this.#parts.ownMachines())
-    return machines.filter(({ code }) => own.has(code))
+    for (const { name = null, isHere = true, ...machine } of machines) {
+      const { code, isActive } = machine
+      if (own.has(code)) this.#machines.push(machine)
+      if (isHere) this.#plantMachines.push({ code, name, isActive })
+    }
   }
 
   /** One after the other: hashing takes its time on purpose, and must not keep all of the computer busy. */

@@ -9,7 +9,7 @@ import { unknownDays } from './shifts/weekday.ts'
 const OLD_AFTER_MS = 24 * 3_600_000
 
 /** The codes of what can be wrong with it. */
-export const MASTERDATA_TROUBLES = {
+const MASTERDATA_TROUBLES = {
   /** No badge is known, because users were never read. */
   missing: 'masterdata-missing',
   old: 'masterdata-old',

@@ -12,6 +12,9 @@ const OTHER_ENDS: Readonly<Record<string, readonly string[]>> = {
   WITH: ['SELECT', 'INSERT', 'UPDATE', 'DELETE'],
 }
 
+/** Statements that give rows, and whose end does not say how many. */
+const UNCOUNTED: readonly string[] = ['EXPLAIN', 'CALL']
+
 /**
  * The answer to one statement.
  * @throws DestinationError where it is none
@@ -31,7 +34,8 @@ export function answersTo(answer: unknown, peer: Peer): readonly QueryResult[] {
   const answers = (Array.isArray(answer) ? answer : [answer]) as readonly QueryResult[]
   for (const { command, rowCount, rows, fields } of answers) {
     if (command === null) throw unreadable(peer, 'an answer without an end')
-    if (fields.length > 0 && rows.length !== rowCount)
+    const isCounted = fields.length > 0 && !UNCOUNTED.includes(command)
+    if (isCounted && rows.length !== rowCount)
       throw unreadable(peer, `${rows.length} rows where ${rowCount} were announced`)
   }
   return answers

@@ -31,59 +31,26 @@ const UNKNOWN_LOGIN = /authenticationOk message type (-?\d+)/
 const SQLSTATE = /^[0-9A-Z]{5}$/
 const USE_SCRAM = 'ask the DBA for a line with scram-sha-256 in pg_hba.conf for this role and address'
 
-/** What is known of the server before it says anything. */
-interface Guarded {
-  readonly peer: Pick<Peer, 'name' | 'where'>
-  /** Whether its certificate has proven that it is the host that was called. */
-  readonly isProven: boolean
-}
+/** What messages need to know of the server. */
+type Named = Pick<Peer, 'name' | 'where'>
 
 /** To be called before the client connects: it listens first, and what it throws the client never sees. */
-export function refuseOddMessages({ connection }: Client, guarded: Guarded): void {
+export function refuseOddMessages({ connection }: Client, peer: Named): void {
   const odd = (what: string) => () => {
-    throw unreadable(guarded.peer, `it said ${what}, which nobody asked for`)
+    throw unreadable(peer, `it said ${what}, which nobody asked for`)
   }
   for (const name of NEVER_ASKED_FOR) connection.on(name, odd(name))
   connection.on(
     'errorMessage',
     ({ code, message }: { readonly code?: string; readonly message?: string }) => {
-      if (!SQLSTATE.test(code ?? '')) throw unreadable(guarded.peer, message ?? 'an error without a text')
+      if (!SQLSTATE.test(code ?? '')) throw unreadable(peer, message ?? 'an error without a text')
     },
   )
-  for (const [name, how] of [
-    ['authenticationCleartextPassword', 'in clear text'],
-    ['authenticationMD5Password', 'as MD5'],
-  ] as const) {
-    connection.on(name, () => {
-      if (!guarded.isProven) throw givesPasswordAway(guarded.peer, how)
-    })
-  }
-  demandProof(connection, guarded.peer)
-  demandWholeRows(connection, guarded.peer)
-}
-
-/**
- * SCRAM proves both sides to each other. A server that skips its half of the proof does not know the password, however friendly
- * it lets the gateway in.
- */
-function demandProof(connection: Client['connection'], peer: Guarded['peer']): void {
-  let owesProof = false
-  connection.on('authenticationSASL', () => {
-    owesProof = true
-  })
-  connection.on('authenticationSASLFinal', () => {
-    owesProof = false
-  })
-  connection.on('readyForQuery', () => {
-    if (!owesProof) return
-    const message = `${peer.name} at ${peer.where} has not proven that it knows the password`
-    const hint = 'something else may stand in its place: check the address, and use tls: verify-full'
-    throw new DestinationError(`${peer.name}-login`, message, { refusal: 'wait', hint })
-  })
+  demandWholeRows(connection, peer)
 }
 
 /** A row has a value for each column, and its values fill its message. */
-function demandWholeRows(connection: Client['connection'], peer: Guarded['peer']): void {
+function demandWholeRows(connection: Client['connection'], peer: Named): void {
   let columns = 0
   connection.on('rowDescription', ({ fields }: { readonly fields: readonly unknown[] }) => {
     columns = fields.length
@@ -108,13 +75,13 @@ const ROW_HEADER_BYTES = 6
 const VALUE_HEADER_BYTES = 4
 
 /** To be called once the client has begun to connect, when it listens to its socket. */
-export function guardReading({ connection, ssl }: Client, peer: Guarded['peer']): void {
+export function guardReading({ connection, ssl }: Client, peer: Named): void {
   // With TLS it reads messages from another stream, which decrypts what comes from the socket.
   if (ssl) connection.once('sslconnect', () => catchWhileReading(connection, peer))
   else catchWhileReading(connection, peer)
 }
 
-function catchWhileReading(connection: Client['connection'], peer: Guarded['peer']): void {
+function catchWhileReading(connection: Client['connection'], peer: Named): void {
   const { stream } = connection
   let bytesOfAnswer = 0
   connection.on('readyForQuery', () => {
@@ -136,7 +103,7 @@ function catchWhileReading(connection: Client['connection'], peer: Guarded['peer
   }
 }
 
-function unread(peer: Guarded['peer'], cause: unknown): DestinationError {
+function unread(peer: Named, cause: unknown): DestinationError {
   const what = cause instanceof Error ? cause.message : String(cause)
   const login = UNKNOWN_LOGIN.exec(what)?.[1]
   if (login === undefined) return unreadable(peer, what, cause)
@@ -146,11 +113,7 @@ function unread(peer: Guarded['peer'], cause: unknown): DestinationError {
 }
 
 /** An answer that cannot be one. Nothing that came with it or after it is believed. */
-export function unreadable(
-  { name, where }: Guarded['peer'],
-  what: string,
-  cause?: unknown,
-): DestinationError {
+export function unreadable({ name, where }: Named, what: string, cause?: unknown): DestinationError {
   return new DestinationError(
     `${name}-answer`,
     `${name} at ${where} gave an answer that cannot be read: ${what}`,
@@ -166,20 +129,11 @@ export function unreadable(
  * Runs what makes use of answers. Where it stumbles over one that has another shape than any server gives, that is the server's
  * doing, and no reason for the gateway to stop.
  */
-export async function readingAnswers<T>(peer: Guarded['peer'], work: () => Promise<T>): Promise<T> {
+export async function readingAnswers<T>(peer: Named, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (error) {
     const stumbled = error instanceof TypeError || error instanceof RangeError || error instanceof SyntaxError
     throw stumbled ? unreadable(peer, error.message, error) : error
   }
-}
-
-function givesPasswordAway({ name, where }: Guarded['peer'], how: string): DestinationError {
-  const message = `${name} at ${where} asks for the password ${how}, and was not given it: whoever stands there could use it`
-  const hint =
-    "ask the DBA to SET password_encryption = 'scram-sha-256', set the password again, and write scram-sha-256 in pg_hba.conf " +
-    '(for PgBouncer in its auth_type); ' +
-    `or prove the server with ${name}.tls: verify-full`
-  return new DestinationError(`${name}-login`, message, { refusal: 'wait', hint })
 }

@@ -3,10 +3,12 @@ import { Socket } from 'node:net'
 import { type ConnectionOptions, TLSSocket } from 'node:tls'
 import { Client, type QueryResult, type QueryResultRow } from 'pg'
 import { DestinationError } from '../domain/errors.ts'
+import { certificateEnd } from '../runtime/certificate-end.ts'
 import type { Log } from '../runtime/log.ts'
 import { readPlainText } from '../runtime/plain-file.ts'
 import { answersTo, answerTo } from './answers.ts'
 import { guardReading, refuseOddMessages } from './guard.ts'
+import { refuseWeakLogins } from './login-guard.ts'
 import { currentPassword } from './password.ts'
 import { brokenBefore, linkError, type Peer } from './refusal.ts'
 import type { ServerWarnings } from './server-warnings.ts'
@@ -36,6 +38,10 @@ export interface Link extends AsyncDisposable {
   readonly peer: Peer
   /** `TLSv1.3` and the like; undefined on an open link. */
   readonly tlsProtocol: string | undefined
+  /** Until when the certificate is valid that the server showed, in ms since 1970; undefined on an open link. */
+  readonly certificateEndsMs: number | undefined
+  /** The process that the login named. It is not the one that answers where a pooler stands between: that names one of its own. */
+  readonly loginProcess: number | undefined
   /**
    * One statement with parameters. Statements are pipelined: they are sent without waiting, and answered in their order.
    * After one that failed the server refuses the rest of the transaction.
@@ -71,7 +77,8 @@ export async function openLink(settings: LinkSettings, host: HostPort, signal: A
     client.on('notice', ({ code, message }) => {
       if (code !== NO_WARNING) settings.warned(message ?? '', where)
     })
-    refuseOddMessages(client, { peer, isProven: settings.connection.tls.mode === 'verify-full' })
+    refuseOddMessages(client, peer)
+    refuseWeakLogins(client, peer, settings.connection)
     signal.throwIfAborted()
     const connecting = client.connect()
     guardReading(client, peer)
@@ -94,7 +101,8 @@ function watchForBreakage(client: Client, { name, log }: LinkSettings, peer: Pee
   client.on('error', (cause) => {
     const error = linkError(cause, peer)
     // What follows the first word of the server says only that the link is gone.
-    if (broken === undefined) log.info({ error, host: peer.where }, `the link to ${name} broke`)
+    if (broken === undefined)
+      log.info({ event: 'database-link-broke', error, host: peer.where }, `the link to ${name} broke`)
     broken ??= brokenBefore(error, peer)
   })
   return () => broken
@@ -171,7 +179,9 @@ function linkOver(
   }
   return {
     peer,
-    tlsProtocol: protocolOf(client),
+    tlsProtocol: encryptedStream(client)?.getProtocol() ?? undefined,
+    certificateEndsMs: certificateEnd(client.connection.stream),
+    loginProcess: (client as Client & LoggedIn).processID ?? undefined,
     query: async <Row extends QueryResultRow>(text: string, values: readonly unknown[] = []) => {
       requireWhole()
       return client
@@ -195,7 +205,12 @@ function linkOver(
   }
 }
 
-function protocolOf(client: Client): string | undefined {
+/** What the client keeps of the login, and its types do not mention. */
+interface LoggedIn {
+  readonly processID?: number | null
+}
+
+function encryptedStream(client: Client): TLSSocket | undefined {
   const { stream } = client.connection
-  return stream instanceof TLSSocket ? (stream.getProtocol() ?? undefined) : undefined
+  return stream instanceof TLSSocket ? stream : undefined
 }

@@ -2,7 +2,9 @@
 import { DestinationError } from '../domain/errors.ts'
 import { type ClockComparison, createClockComparison, type Now, SERVER_SECONDS } from './clock-comparison.ts'
 import { readingAnswers, unreadable } from './guard.ts'
+import { knownHole } from './known-holes.ts'
 import { type Link, type LinkSettings, openLink } from './link.ts'
+import type { ServerWarnings } from './server-warnings.ts'
 import type { HostPort } from './settings.ts'
 
 /** How the hosts are reached, and the clock that theirs is compared with. */
@@ -49,7 +51,7 @@ async function onHost<T>(
   try {
     const clock = createClockComparison(settings.now)
     return await readingAnswers(link.peer, async () => {
-      await provePrimary(link, clock)
+      await provePrimary(link, clock, settings.warned)
       return work({ link, clock })
     })
   } catch (error) {
@@ -62,22 +64,27 @@ interface ServerState {
   readonly recovering: boolean
   readonly read_only: boolean
   readonly replication_role: string
+  /** 150004 is 15.4; not there where something else answers in the server's place. */
+  readonly version?: number
   readonly server_seconds: string
 }
 
 /** @throws DestinationError `wait` where nothing can be written now, or not as it should be */
-async function provePrimary(link: Link, clock: ClockComparison): Promise<void> {
+async function provePrimary(link: Link, clock: ClockComparison, warned: ServerWarnings): Promise<void> {
   const answered = clock.ask()
   const { rows } = await link.query<ServerState>(
     `SELECT pg_catalog.pg_is_in_recovery() AS recovering,
        pg_catalog.current_setting('transaction_read_only')::boolean AS read_only,
        pg_catalog.current_setting('session_replication_role') AS replication_role,
+       pg_catalog.current_setting('server_version_num')::int AS version,
        ${SERVER_SECONDS} AS server_seconds`,
   )
   const [server] = rows
   if (!server) throw unreadable(link.peer, 'no row')
   answered(server.server_seconds)
   const { name, where } = link.peer
+  const hole = knownHole(server.version ?? Number.MAX_SAFE_INTEGER)
+  if (hole !== undefined) warned(hole, where)
   if (server.recovering)
     throw takesNone(link, `${name} at ${where} is a replica`, `name the primary in ${name}.hosts`)
   if (server.read_only) throw await readOnly(link)

@@ -23,7 +23,10 @@ export function createServerWarnings(name: string, log: Pick<Log, 'warn'>, nowMs
   const known = new Map<string, Said>()
   const say = (text: string, where: string, repeated: number) => {
     known.set(text, { atMs: nowMs(), more: 0 })
-    log.warn({ host: where, ...(repeated > 0 && { repeated }) }, `${name} warns: ${text}`)
+    log.warn(
+      { event: 'database-warning', host: where, ...(repeated > 0 && { repeated }) },
+      `${name} warns: ${text}`,
+    )
   }
   const forgetOld = () => {
     for (const [text, { atMs }] of known) if (nowMs() - atMs >= SAID_FOR_MS) known.delete(text)

@@ -2,7 +2,7 @@
 import { z } from 'zod'
 import { readHost } from '../documents/host.ts'
 import { nearestWord } from '../documents/nearest-word.ts'
-import { refuse, shown } from '../documents/quantities.ts'
+import { duration, refuse, shown } from '../documents/quantities.ts'
 import { text } from '../documents/text.ts'
 import type { Secret } from '../runtime/secret.ts'
 
@@ -20,6 +20,8 @@ export interface ConnectionSettings {
    */
   readonly passwordFile?: string
   readonly tls: TlsSettings
+  /** How the gateway proves who it is; `scram` unless written. */
+  readonly login?: LoginMode
   /** No configuration has them: only who cannot wait as long as a plant can. */
   readonly limits?: LinkLimits
 }
@@ -41,6 +43,14 @@ export interface HostPort {
 const TLS_MODES = ['verify-full', 'verify-ca', 'require', 'off'] as const
 /** `require` encrypts and trusts any server; `verify-ca` trusts any host that the CA has signed. */
 export type TlsMode = (typeof TLS_MODES)[number]
+
+const LOGIN_MODES = ['bound', 'scram', 'any'] as const
+/**
+ * What a server may ask for. `scram`: SCRAM-SHA-256, bound to the server's certificate wherever the server offers that, or a client
+ * certificate; the password itself never leaves this computer. `bound`: nothing less than such a binding, or a client certificate.
+ * `any`: also the password in clear text or as MD5, and only to a server that is verified with `verify-full`.
+ */
+export type LoginMode = (typeof LOGIN_MODES)[number]
 
 /** How a connection is encrypted and whom it trusts. Paths are absolute. */
 export interface TlsSettings {
@@ -113,8 +123,22 @@ export function connectionKeys(passwordVariable: string) {
       .optional()
       .describe('Instead of the host in the URL, tried in turn.'),
     tls: z.union([tlsFiles, tlsMode]).optional(),
+    login: z
+      .enum(LOGIN_MODES)
+      .optional()
+      .describe(
+        'scram: the password never leaves this computer; bound: and the login is bound to the server’s certificate; any: also in clear text or as MD5, to a verified server.',
+      ),
   }
 }
+
+/** How many events go into one transaction, and how long the first of them waits for others. */
+export const batchSchema = z
+  .strictObject({
+    rows: z.int().min(1).max(10_000).default(2_000),
+    linger: duration({ max: '1m' }).prefault('200ms'),
+  })
+  .meta({ title: 'batch' })
 
 /** The keys of a connection as the file has them, each checked by itself. */
 export type WrittenConnection = z.output<z.ZodObject<ReturnType<typeof connectionKeys>>>

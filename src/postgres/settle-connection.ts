@@ -26,13 +26,31 @@ export function settleConnection(
 ): ConnectionSettings | undefined {
   const url = readUrl(settling, at)
   if (!url || !written) return undefined
+  const tls = tlsOf(settling, at, written.tls, url.tlsMode)
   return {
     hosts: written.hosts ?? [url.host],
     database: url.database,
     user: url.user,
     ...passwordOf(settling, at, written.password_file),
-    tls: tlsOf(settling, at, written.tls, url.tlsMode),
+    tls,
+    ...loginOf(settling, at, written.login, tls),
   }
+}
+
+function loginOf(
+  { draft }: Settling,
+  at: Path,
+  login: WrittenConnection['login'],
+  { mode }: TlsSettings,
+): Pick<ConnectionSettings, 'login'> {
+  const path = [...at, 'login']
+  if (login === 'bound' && mode === 'off')
+    draft.fault(path, 'without TLS there is no certificate to which a login could be bound', 'turn tls on')
+  if (login === 'any' && mode !== 'verify-full') {
+    const hint = 'set tls to verify-full, or leave login out'
+    draft.fault(path, `login: any gives the password away, and tls: ${mode} does not prove to whom`, hint)
+  }
+  return login === undefined ? {} : { login }
 }
 
 function tlsOf(

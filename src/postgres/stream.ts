@@ -5,13 +5,13 @@ import { legible, type Repertoire, restored, storableJson, storedText } from './
 import type { Link } from './link.ts'
 
 /** One life of one log, and how many there were. */
-interface Incarnation {
+export interface Incarnation {
   readonly incarnation: string
   readonly epoch: number
 }
 
 /** A position in the stream: a number, and the hash that proves which history it is of. */
-interface StreamPosition {
+export interface StreamPosition {
   readonly seq: number
   readonly hash: Uint8Array
 }
@@ -23,13 +23,13 @@ export interface StreamRow extends Incarnation, StreamPosition {
 }
 
 /** Names a row of `edge_gateway.quarantine`. */
-interface RowKey {
+export interface RowKey {
   readonly incarnation: string
   readonly seq: number
 }
 
 /** A row of `edge_gateway.quarantine`. */
-export interface SetAsideRow extends RowKey {
+interface SetAsideRow extends RowKey {
   /** The event as it was given, whatever version wrote it. */
   readonly event: unknown
   readonly reason: string
@@ -49,11 +49,18 @@ interface LandedEvent {
 }
 
 /** Rows in quarantine that are about one machine and have one reason. */
-interface SetAsideKind {
+export interface SetAsideKind {
   /** The subject of the events; of version 0, which knew machines only, made of the machine. */
   readonly subject: string
   readonly reason: string
   readonly count: number
+}
+
+/** A row of `edge_gateway.incident`. */
+interface IncidentRow {
+  readonly kind: string
+  readonly detail: unknown
+  readonly atMs: number
 }
 
 interface HeadRow {
@@ -75,6 +82,7 @@ export class Stream {
   readonly #gateway: string
   readonly #key: readonly [organizationId: number, gateway: string]
   readonly #repertoire: Repertoire
+  #hasNothingSetAside = false
 
   constructor(link: Link, organizationId: number, gateway: string, repertoire: Repertoire) {
     this.#link = link
@@ -85,6 +93,17 @@ export class Stream {
     this.headText = `SELECT incarnation, epoch, last_seq, last_hash,
         EXISTS (SELECT FROM edge_gateway.quarantine WHERE ${ours} AND released_at IS NULL) AS has_set_aside
       FROM edge_gateway.stream WHERE ${ours}`
+  }
+
+  /** Whether the quarantine of this gateway was empty when the row was last read, and nothing was set aside here since. */
+  get hasNothingSetAside(): boolean {
+    return this.#hasNothingSetAside
+  }
+
+  /** Takes note of the row as it was read. */
+  seen(head: StreamRow | undefined): StreamRow | undefined {
+    this.#hasNothingSetAside = head?.hasSetAside === false
+    return head
   }
 
   /** Makes the row of the stream. */
@@ -124,6 +143,7 @@ export class Stream {
   /** Sets events aside with one statement, again if they were released before. */
   async quarantine(rows: readonly RowToSetAside[]): Promise<void> {
     if (rows.length === 0) return
+    this.#hasNothingSetAside = false
     await this.#link.query(
       `INSERT INTO edge_gateway.quarantine (organization_id, gateway_id, incarnation, seq, event, reason, sqlstate)
        SELECT $1, $2, * FROM unnest($3::uuid[], $4::bigint[], $5::jsonb[], $6::text[], $7::text[])
@@ -149,9 +169,10 @@ export class Stream {
          FROM edge_gateway.quarantine
          WHERE organization_id = $1 AND gateway_id = $2 AND released_at IS NULL) AS open
        GROUP BY subject, reason ORDER BY min(incarnation::text), min(seq) LIMIT $3`,
-      [...this.#key, limit],
+      // Each row has the total: without any row nobody would know it.
+      [...this.#key, Math.max(1, limit)],
     )
-    return { count: rows[0]?.total ?? 0, kinds: rows }
+    return { count: rows[0]?.total ?? 0, kinds: rows.slice(0, limit) }
   }
 
   /** Rows set aside and not released, after a key, in key order. */
@@ -222,6 +243,16 @@ export class Stream {
         landed.map(({ at }) => at),
       ],
     )
+  }
+
+  /** What was written down, the newest first; moments in ms since 1970. */
+  async incidents(limit: number): Promise<readonly IncidentRow[]> {
+    const { rows } = await this.#link.query<IncidentRow>(
+      `SELECT kind, detail, (extract(epoch FROM at) * 1000)::float8 AS "atMs" FROM edge_gateway.incident
+       WHERE organization_id = $1 AND gateway_id = $2 ORDER BY at DESC LIMIT $3`,
+      [...this.#key, limit],
+    )
+    return rows
   }
 
   /** Writes an incident down; with `once`, only where the same is not there already. */

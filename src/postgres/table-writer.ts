@@ -143,7 +143,7 @@ function parameters(columns: readonly Column[], first: number): string {
 }
 
 /** One array literal for each column. Built here, because the driver's own way takes twice as long. */
-function byColumn(columns: readonly Column[], rows: readonly RowValues[]): string[] {
+export function byColumn(columns: readonly unknown[], rows: readonly RowValues[]): string[] {
   return columns.map((_, index) => `{${rows.map((row) => element(row[index] ?? null)).join(',')}}`)
 }
 

@@ -6,6 +6,12 @@ import type { Link } from './link.ts'
 import { commitError } from './refusal.ts'
 
 /**
+ * For {@link guarded}: a run of events waits only so long for somebody's lock, since a search meets the same lock several times. The
+ * constraints that may be deferred are, because an earlier run has made all of them immediate.
+ */
+export const GUARDED = `SET LOCAL lock_timeout = '300ms'; SET CONSTRAINTS ALL DEFERRED`
+
+/**
  * Runs `work` in a transaction that is open already, and commits it; after an error it is rolled back.
  * @throws DestinationError `unknown` when the outcome of the commit is not known
  */
@@ -40,6 +46,21 @@ export async function guarded<T>(link: Link, settings: string, work: () => Promi
       await link.script('ROLLBACK TO SAVEPOINT guarded; RELEASE SAVEPOINT guarded')
     throw error
   }
+}
+
+/** Runs `work` in a savepoint, and takes back what it wrote where its result says so. An error is left to whoever is around it. */
+export async function undoable<T>(
+  link: Link,
+  work: () => Promise<T>,
+  isToUndo: (result: T) => boolean,
+): Promise<T> {
+  const begun = link.script('SAVEPOINT attempt')
+  begun.catch(() => undefined) // Seen below, after the work's own error.
+  const result = await work()
+  await begun
+  if (isToUndo(result)) await link.script('ROLLBACK TO SAVEPOINT attempt; RELEASE SAVEPOINT attempt')
+  else unwatched(link.script('RELEASE SAVEPOINT attempt'))
+  return result
 }
 
 /**

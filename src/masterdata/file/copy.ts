@@ -22,6 +22,20 @@ const LOOKED_THROUGH = 1_000
 /** The time of a reading that changed nothing is written down no more often than this: each write wears the card. */
 const TIME_EVERY_MS = 3_600_000
 
+/** What is kept as one list each. */
+const LISTS = ['shifts', 'machines', 'plantMachines'] as const
+type ListKind = (typeof LISTS)[number]
+
+function isList(page: CopyPage): page is Extract<CopyPage, { kind: ListKind }> {
+  return LISTS.some((kind) => kind === page.kind)
+}
+
+/** With which kind of reference data a page comes. */
+function kindOf({ kind }: CopyPage): ReferenceKind {
+  if (kind === 'holders') return 'users'
+  return kind === 'plantMachines' ? 'machines' : kind
+}
+
 /** A row of `code` by its key, within a place. */
 interface CodeKey {
   readonly col: string
@@ -60,7 +74,7 @@ function openOrReplace(file: string): DatabaseHandle {
 }
 
 /** The open file. Every method can throw what SQLite throws; whoever calls makes a StoreError of it. */
-export class Copy implements CopyCalls {
+class Copy implements CopyCalls {
   readonly #db: DatabaseHandle
   /** The kind that is being read; undefined: none, or it began before the file was opened again. */
   #reading: ReferenceKind | undefined
@@ -96,7 +110,7 @@ export class Copy implements CopyCalls {
     const db = this.#db
     const salt = db.prepare<[], Buffer>('SELECT salt FROM about').pluck().get() ?? Buffer.alloc(0)
     const readings = db.prepare<[], { kind: ReferenceKind; at_ms: number }>('SELECT kind, at_ms FROM reading')
-    const lists = db.prepare<[], { kind: 'shifts' | 'machines'; rows: string }>('SELECT kind, rows FROM list')
+    const lists = db.prepare<[], { kind: ListKind; rows: string }>('SELECT kind, rows FROM list')
     return {
       salt,
       readAtMs: Object.fromEntries([
@@ -105,6 +119,7 @@ export class Copy implements CopyCalls {
       ]),
       shifts: [],
       machines: [],
+      plantMachines: [],
       ...Object.fromEntries(lists.all().map(({ kind, rows }) => [kind, JSON.parse(rows)])),
     }
   }
@@ -140,10 +155,10 @@ export class Copy implements CopyCalls {
   }
 
   takePage(page: CopyPage): void {
-    this.#requireReading(page.kind === 'holders' ? 'users' : page.kind)
+    this.#requireReading(kindOf(page))
     this.#db.transaction(() => {
       if (page.kind === 'holders') this.#takeHolders(page)
-      else if (page.kind === 'shifts' || page.kind === 'machines') this.#takeList(page)
+      else if (isList(page)) this.#takeList(page)
       else this.#takeCodes(page)
     })()
   }
@@ -209,7 +224,7 @@ export class Copy implements CopyCalls {
     }
   }
 
-  #takeList({ kind, rows }: Extract<CopyPage, { kind: 'shifts' | 'machines' }>): void {
+  #takeList({ kind, rows }: Extract<CopyPage, { kind: ListKind }>): void {
     this.#db
       .prepare(
         `INSERT INTO list (kind, rows) VALUES (?, ?)
