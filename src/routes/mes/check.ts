@@ -6,18 +6,19 @@ import { DestinationError, withHint } from '../../domain/errors.ts'
 import type { Event } from '../../domain/events/event.ts'
 import { utcText } from '../../domain/instant.ts'
 import { machineOwner } from '../../domain/owner.ts'
-import { askClock } from '../../postgres/clock-comparison.ts'
+import { knownHole } from '../../postgres/known-holes.ts'
 import type { Link } from '../../postgres/link.ts'
-import { onPrimary, type Primary } from '../../postgres/primary.ts'
+import { onPrimary } from '../../postgres/primary.ts'
 import { rowRefused } from '../../postgres/refusal.ts'
 import { Stream } from '../../postgres/stream.ts'
 import { applyEvents } from './apply.ts'
 import { Claims } from './claims.ts'
+import { clockProof } from './clock-proof.ts'
 import { proveIsolation } from './isolation.ts'
 import { updateMachines } from './machine-status.ts'
 import { type NamedByMaps, proveMachines } from './machines-proof.ts'
 import type { Proof } from './proof.ts'
-import { proveRights, proveRole } from './role-proof.ts'
+import { proveRights, proveRole, type RightsOfRoutes } from './role-proof.ts'
 import { primarySettings } from './route.ts'
 import { proveScans } from './scans-proof.ts'
 import type { CentralSettings } from './settings.ts'
@@ -25,18 +26,21 @@ import { proveStations } from './stations-proof.ts'
 import { MES_TABLES } from './tables/index.ts'
 import type { MesTable, SampleAbout } from './tables/table.ts'
 import { type MesTarget, openTarget } from './target.ts'
-import { beginText, findTenant, SCHEMA_VERSION, type Tenant } from './tenant.ts'
+import { beginText, findTenant, SCHEMA_VERSION, sqlCommand, type Tenant } from './tenant.ts'
 
-/** With clocks further apart, intervals of the gateway and of other systems disagree. The gateway itself works with any offset. */
-const CLOCK_OFFSET_MAX_MS = 2_000
-const CLOCK_LOOKS = 3
+/** With what the routes out of files need in the same database, where there are any. */
+export interface CheckedSettings extends CentralSettings {
+  readonly routes?: RightsOfRoutes | undefined
+  /** How many there are: each keeps a connection of its own. */
+  readonly routeCount?: number | undefined
+}
 
 /**
  * @param mapped what the device maps describe
  * @param tell is called with each proof as soon as it is there
  */
 export async function checkCentral(
-  settings: CentralSettings,
+  settings: CheckedSettings,
   mapped: NamedByMaps,
   signal: AbortSignal,
   tell: (proof: Proof) => void,
@@ -46,6 +50,8 @@ export async function checkCentral(
       await using link = primary.link
       tell({ what: 'connection', proven: true, said: `${link.peer.where}, a primary that takes writes` })
       tell(tlsProof(link, settings))
+      const hole = knownHole(await serverVersion(link))
+      if (hole !== undefined) tell({ what: 'version', proven: false, said: hole })
       tell(await clockProof(primary))
       tell(await proveRole(link).catch((error: unknown) => failed('role', error)))
       await tellOfTenant(link, settings, mapped, tell)
@@ -90,7 +96,7 @@ async function proveMapped(
 
 async function tellOfTenant(
   link: Link,
-  settings: CentralSettings,
+  settings: CheckedSettings,
   mapped: NamedByMaps,
   tell: (proof: Proof) => void,
 ): Promise<void> {
@@ -98,14 +104,16 @@ async function tellOfTenant(
   if ('proven' in tenant) return tell(tenant)
   const { organization, plant, schema } = settings
   tell({ what: 'organization', proven: true, said: `bound to ${organization} by the server, plant ${plant}` })
-  tell({ what: 'schema', proven: true, said: `version ${SCHEMA_VERSION} of the gateway's tables` })
+  tell({ what: 'schema', proven: true, said: schemaText(tenant, settings) })
   const gateway = `${settings.gateway} (check)`
   const target = await openTarget(link, tenant, { ...settings, gateway, machineStatus: true }, MES_TABLES)
   for (const proof of await proveMapped(link, tenant, schema, mapped)) tell(proof)
   tell(
-    await proveRights(link, tenant, schema, settings.connection.user).catch((error: unknown) =>
-      failed('rights', error),
-    ),
+    await proveRights(link, tenant, {
+      schema,
+      role: settings.connection.user,
+      routes: settings.routes,
+    }).catch((error: unknown) => failed('rights', error)),
   )
   if (mapped.stations.length > 0) tell(proveScans(target))
   tell(await writeProof(target, tenant, settings))
@@ -114,6 +122,20 @@ async function tellOfTenant(
     failed('separation of tenants', error),
   ])
   for (const proof of isolation) tell(proof)
+}
+
+function schemaText({ schemaVersion }: Tenant, settings: CheckedSettings): string {
+  const has = `version ${schemaVersion} of the gateway's tables`
+  return schemaVersion < SCHEMA_VERSION
+    ? `${has}; delivery needs no more, and what the later ones are for begins to work once the DBA has run what \`${sqlCommand(settings)}\` prints`
+    : has
+}
+
+async function serverVersion(link: Link): Promise<number> {
+  const { rows } = await link.query<{ version: number }>(
+    `SELECT current_setting('server_version_num')::int AS version`,
+  )
+  return rows[0]?.version ?? 0
 }
 
 function failed(what: string, error: unknown): Proof {
@@ -127,16 +149,6 @@ function tlsProof({ tlsProtocol }: Link, { connection }: CentralSettings): Proof
     return { what: 'TLS', proven: true, said: 'off, as configured: rows travel in the open' }
   const trust = mode === 'require' ? 'the server is not verified, as configured' : `server verified (${mode})`
   return { what: 'TLS', proven: tlsProtocol !== undefined, said: `${tlsProtocol ?? 'none'}, ${trust}` }
-}
-
-/** The best of several answers, because the first one comes while the server is still busy with the login. */
-async function clockProof({ link, clock }: Primary): Promise<Proof> {
-  for (let times = 0; times < CLOCK_LOOKS; times++) await askClock(link, clock)
-  const clockOffsetMs = clock.offsetMs
-  const proven = Math.abs(clockOffsetMs) <= CLOCK_OFFSET_MAX_MS
-  const advice = proven ? '' : '; synchronise both clocks (NTP)'
-  const direction = clockOffsetMs < 0 ? 'behind' : 'ahead of'
-  return { what: 'clock', proven, said: `central is ${Math.abs(clockOffsetMs)} ms ${direction} us${advice}` }
 }
 
 /** Opens and amends a row in each table, and rolls everything back. */

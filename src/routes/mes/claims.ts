@@ -35,9 +35,10 @@ export class Claims {
   /** Incidents that are written down at central, by machine and gateway. */
   readonly #recorded = new Set<string>()
 
-  constructor(target: MesTarget) {
+  /** @param pair that of this gateway: its other gateway writes the same machines, one after the other */
+  constructor(target: MesTarget, pair?: string) {
     this.#target = target
-    this.text = claimsText(target)
+    this.text = claimsText(target, pair)
   }
 
   /** Takes the rows of `text`. */
@@ -78,8 +79,13 @@ function listed(machines: readonly string[]): string {
 }
 
 /** Names are unique only within an organization, so nothing of another one is asked for. */
-function claimsText({ schema, organizationId, gateway }: MesTarget): string {
+function claimsText({ schema, organizationId, gateway }: MesTarget, pair: string | undefined): string {
   const isWriting = (name: string) => `${name}.last_at > now() - interval '${STOPPED_MINUTES} minutes'`
+  const isOfPair =
+    pair === undefined
+      ? ''
+      : `AND o.gateway_id NOT IN (SELECT gateway_id FROM edge_gateway.pair_gateway
+          WHERE organization_id = ${organizationId} AND pair = ${escapeLiteral(pair)})`
   return `SELECT o.gateway_id AS gateway, m.id, m.machine_code AS machine,
       floor(extract(epoch FROM max(greatest(own.first_at, o.first_at))) * 1000)::float8 AS "sinceMs"
     FROM edge_gateway.machine own
@@ -87,6 +93,6 @@ function claimsText({ schema, organizationId, gateway }: MesTarget): string {
       AND o.gateway_id <> own.gateway_id AND o.first_at < own.last_at AND own.first_at < o.last_at
     JOIN ${schema.machines} m ON m.organization_id = own.organization_id AND m.id = own.machine_id
     WHERE own.organization_id = ${organizationId} AND own.gateway_id = ${escapeLiteral(gateway)}
-      AND ${isWriting('own')} AND ${isWriting('o')}
+      AND ${isWriting('own')} AND ${isWriting('o')} ${isOfPair}
     GROUP BY o.gateway_id, m.id, m.machine_code ORDER BY gateway, machine`
 }

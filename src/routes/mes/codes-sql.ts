@@ -22,19 +22,29 @@ interface CodeSource {
   readonly kind: CodeKind
   readonly table: string
   readonly column: string
+  /** Whether a site may lack it. */
+  readonly isOptional?: boolean
   /** Only for codes that the first source of the kind, this one, does not know. What several rows have is nobody's. */
   readonly behind?: CodeSource
 }
 
 const ORDERS: CodeSource = { kind: 'work order', table: 'work_orders', column: 'work_order_number' }
 /** An order may be scanned by the number that the ERP has given it. */
-const ORDERS_OF_ERP: CodeSource = { ...ORDERS, column: 'sap_production_order', behind: ORDERS }
+const ORDERS_OF_ERP: CodeSource = {
+  ...ORDERS,
+  column: 'sap_production_order',
+  isOptional: true,
+  behind: ORDERS,
+}
 
-/** Those that a site may lack. */
-const OPTIONAL: readonly CodeSource[] = [
+/** Every place where codes are looked up. */
+export const CODE_SOURCES: readonly CodeSource[] = [
+  { kind: 'machine', table: 'machines', column: 'machine_code' },
+  ORDERS,
+  { kind: 'plant', table: 'plants', column: 'code' },
   ORDERS_OF_ERP,
   // Here the code is the id: it is looked for to know that it is one of this organization.
-  { kind: 'person', table: 'users', column: 'id' },
+  { kind: 'person', table: 'users', column: 'id', isOptional: true },
 ]
 
 /**
@@ -71,15 +81,10 @@ export function codesText(
     `SELECT '${source.kind}', true, ${source.column}::text, min(id), ${NO_STRETCH} ${rowsOf(source)}
       AND (SELECT count(*) ${rowsOf(first)}) < cardinality(${list(source.kind)}::${isUnicode ? 'text' : 'bytea'}[])
       GROUP BY ${source.column} HAVING count(*) = 1`
-  const sources = [
-    { kind: 'machine', table: 'machines', column: 'machine_code' } as const,
-    ORDERS,
-    { kind: 'plant', table: 'plants', column: 'code' } as const,
-    ...OPTIONAL.filter(({ table, column }) => access.reads(table, 'organization_id', 'id', column)),
-  ]
-  const present = sources
-    .filter(({ kind }) => kinds.includes(kind))
-    .map((source: CodeSource) => (source.behind ? second(source, source.behind) : firstOnly(source)))
+  const present = CODE_SOURCES.filter(
+    ({ kind, table, column, isOptional }) =>
+      kinds.includes(kind) && (!isOptional || access.reads(table, 'organization_id', 'id', column)),
+  ).map((source) => (source.behind ? second(source, source.behind) : firstOnly(source)))
   return [...present, stretchesText(schema, owner, isAmong)].join(' UNION ALL ')
 }
 

@@ -6,6 +6,7 @@
  */
 import type { QuarantinedEvent, QuarantineKey, StreamHead } from '../../domain/destination.ts'
 import { eventCodec } from '../../domain/events/index.ts'
+import { readSetAside } from '../../domain/events/set-aside.ts'
 import type { Recipient } from '../../domain/recipient.ts'
 import { repertoireOf } from '../../postgres/encoding.ts'
 import type { Link } from '../../postgres/link.ts'
@@ -17,7 +18,6 @@ import { recipientOn, refuseThePast } from './recipient.ts'
 import { MES_RIGHTS } from './rights.ts'
 import { type MesParts, primarySettings } from './route.ts'
 import { mesSchema } from './schema.ts'
-import { quarantinedEvent } from './session.ts'
 import type { CentralSettings } from './settings.ts'
 import { tableAccess } from './table-access.ts'
 import { MES_TABLES } from './tables/index.ts'
@@ -76,7 +76,7 @@ export async function* allQuarantined(ledger: Ledger): AsyncGenerator<Quarantine
 async function ledgerOn(
   link: Link,
   settings: CentralSettings,
-  { tenant, tables, codec }: { readonly tenant: Tenant } & Required<MesParts>,
+  { tenant, tables, codec }: { readonly tenant: Tenant } & Required<Pick<MesParts, 'tables' | 'codec'>>,
 ): Promise<Ledger> {
   const { organizationId } = tenant
   const repertoire = await repertoireOf(link)
@@ -116,11 +116,11 @@ async function ledgerOn(
         : await select(byTimeText(written, table), [keys.map(({ at }) => at), ...bounds(keys)]),
     quarantined: async (after, limit) => {
       const rows = await reading(link, begin, () => stream.quarantined(after, limit))
-      return rows.map((row) => quarantinedEvent(row, codec))
+      return rows.map((row) => ({ ...row, ...readSetAside(row.event, codec) }))
     },
     discarded: async () => {
       const rows = await reading(link, begin, () => stream.discarded())
-      return rows.map((row) => quarantinedEvent(row, codec))
+      return rows.map((row) => ({ ...row, ...readSetAside(row.event, codec) }))
     },
     [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
   }

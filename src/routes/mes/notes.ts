@@ -76,6 +76,7 @@ function causeText(cause: readonly Evidence[]): string {
 
 function unseenText({ why, device, signal, detail }: Unseen): string {
   if (why === 'unmapped') return 'map taken away'
+  if (why === 'shadow') return 'map put into shadow'
   if (why === 'out_of_service') return 'machine out of service'
   const who = signal ?? (device === null ? 'gateway' : `device ${device}`)
   const what = `${who} ${why}`

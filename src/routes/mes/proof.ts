@@ -1,3 +1,5 @@
+import type { Judgement } from '../../domain/judgement.ts'
+
 /** One thing that `central check` proves, or does not. */
 export interface Proof {
   readonly what: string
@@ -6,7 +8,7 @@ export interface Proof {
   readonly said: string
 }
 
-/** A proof as a line for a person. */
-export function proofText({ what, proven, said }: Proof): string {
-  return `${proven ? 'ok ' : 'NOT'} ${what}: ${said}\n`
+/** A proof among other judgements. */
+export function judgementOf({ what, proven, said }: Proof): Judgement {
+  return { what, verdict: proven ? 'good' : 'bad', said }
 }

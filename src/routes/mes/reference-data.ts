@@ -49,7 +49,10 @@ export function createReferenceSource(settings: CentralSettings): ReferenceSourc
   const sayCut = (kind: ReferenceKind) => {
     if (cut.has(kind)) return
     cut.add(kind)
-    settings.log.warn({ table: kind }, `only the newest ${KIND_ROWS_MAX} rows of ${kind} are known offline`)
+    settings.log.warn(
+      { event: 'masterdata-cut', table: kind },
+      `only the newest ${KIND_ROWS_MAX} rows of ${kind} are known offline`,
+    )
   }
   return {
     read: async function* (kinds, signal) {

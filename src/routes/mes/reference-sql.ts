@@ -103,6 +103,7 @@ function shiftsOf(asked: AskedCentral): Question {
 /** A machine of which nobody says that it is inactive is active. Beside its status: what this gateway said there last. */
 function machinesOf({ schema, access, tenant, gateway }: AskedCentral): Question {
   const active = access.reads('machines', 'is_active') ? 'coalesce(t.is_active, true)' : 'true'
+  const name = access.reads('machines', 'name') ? textOf('t.name') : 'NULL::text'
   const known = `FROM edge_gateway.machine k WHERE k.organization_id = ${tenant.organizationId}
     AND k.gateway_id = ${escapeLiteral(gateway)} AND k.machine_id = t.id`
   // Where another gateway writes rows of it too, nobody knows who said what.
@@ -113,8 +114,9 @@ function machinesOf({ schema, access, tenant, gateway }: AskedCentral): Question
     AND NOT EXISTS (${newer}) ORDER BY k.rows_from DESC LIMIT 1)`
   return {
     table: 'machines',
-    needs: ['machine_code', 'status'],
-    fields: `${textOf('t.machine_code')} AS code, t.status::text AS status, ${active} AS "isActive", ${said} AS said`,
+    needs: ['machine_code', 'status', 'plant_id'],
+    fields: `${textOf('t.machine_code')} AS code, ${name} AS name, t.plant_id = ${tenant.plantId} AS "isHere",
+      t.status::text AS status, ${active} AS "isActive", ${said} AS said`,
     conditions: [`${textOf('t.machine_code')} IS NOT NULL`],
   }
 }

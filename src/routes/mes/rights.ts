@@ -103,6 +103,8 @@ export const MES_RIGHTS: readonly TableRights[] = [
   optional('barcode_labels', { read: 'id organization_id reference_type reference_id barcode_data' }),
 ]
 
+const REPORT =
+  'due_s state plant_code host version started_at pending lag_s clock_offset_ms machines maps_hash troubles trouble_count'
 const STREAM_HEAD = 'incarnation epoch last_seq last_hash'
 
 /** The gateway's own tables. */
@@ -126,5 +128,29 @@ export const OWN_RIGHTS: readonly TableRights[] = [
     insert: 'organization_id gateway_id machine_code rows_from machine_id',
     update: 'first_at last_at said_status said_for',
   }),
+  needed('gateway_report', {
+    read: `organization_id gateway_id reported_at ${REPORT}`,
+    insert: `organization_id gateway_id ${REPORT}`,
+    update: `reported_at ${REPORT}`,
+  }),
+  needed('login', { read: 'organization_id role_name gateway_id token_until enrolled_at renewed_at' }),
+  needed('lease', {
+    read: 'organization_id pair holder epoch renewed_at expires_at is_released wanted',
+    insert: 'organization_id pair holder epoch expires_at',
+    update: 'holder epoch renewed_at expires_at is_released wanted',
+  }),
+  needed('pair_gateway', {
+    read: 'organization_id pair gateway_id role unready maps_hash seen_at',
+    insert: 'organization_id pair gateway_id role unready maps_hash',
+    update: 'role unready maps_hash seen_at',
+  }),
   needed('binding', { read: 'role_name organization_id organization_code schema_version views' }),
 ]
+
+/** Functions of the gateway's own schema that its role may call. */
+export const OWN_ROUTINES: readonly string[] = ['renew_login']
+/** The columns of the view of all gateways, in their order. The role sees in it the gateways of its own organization. */
+export const FLEET_COLUMNS =
+  'organization_id organization_code gateway_id plant_code verdict seen_at silent_s delivered_at lag_s pending quarantined trouble_count troubles version started_at host clock_offset_ms machines maps_hash'.split(
+    ' ',
+  )

@@ -1,9 +1,9 @@
 /** Proves of the gateway's role that it may not do more than it must. That it may do enough is proven by writing. */
 import type { Link } from '../../postgres/link.ts'
+import { quotedAsNeeded, quoteName } from '../../postgres/names.ts'
 import { reading } from '../../postgres/transaction.ts'
 import type { Proof } from './proof.ts'
-import { MES_RIGHTS, OWN_RIGHTS, type TableRights } from './rights.ts'
-import { quoteName } from './schema.ts'
+import { FLEET_COLUMNS, MES_RIGHTS, OWN_RIGHTS, OWN_ROUTINES, type TableRights } from './rights.ts'
 import { beginText, type Tenant } from './tenant.ts'
 
 const OWN_SCHEMA = 'edge_gateway'
@@ -49,11 +49,26 @@ interface HeldRight {
   readonly numbers: readonly string[]
 }
 
+/** What routes out of files need in the same database: `central sql --route` gives it. */
+export interface RightsOfRoutes {
+  readonly tables: readonly (Pick<TableRights, 'name' | 'read' | 'insert' | 'update'> & {
+    readonly schema: string
+  })[]
+  readonly routines: readonly { readonly schema: string; readonly name: string }[]
+}
+
+const NO_ROUTES: RightsOfRoutes = { tables: [], routines: [] }
+
 /** Every right that is more than `central sql` gives, with what takes it away. @throws DestinationError */
-export async function proveRights(link: Link, tenant: Tenant, schema: string, role: string): Promise<Proof> {
+export async function proveRights(
+  link: Link,
+  tenant: Tenant,
+  { schema, role, routes = NO_ROUTES }: RightsAsked,
+): Promise<Proof> {
   const held = await reading(link, beginText(tenant), () => link.query<HeldRight>(HELD_RIGHTS, [schema]))
-  const isNeeded = neededRights(tenant, schema)
-  const others = await reading(link, beginText(tenant), () => link.query<OtherRight>(OTHER_RIGHTS))
+  const isNeeded = neededRights(tenant, schema, routes)
+  const listed = await reading(link, beginText(tenant), () => link.query<OtherRight>(OTHER_RIGHTS))
+  const others = { rows: listed.rows.filter((right) => !isCalled(right, routes)) }
   const excess = held.rows.filter((right) => right.grantable || !isNeeded(right))
   const what = 'rights'
   if (excess.length + others.rows.length === 0)
@@ -63,6 +78,24 @@ export async function proveRights(link: Link, tenant: Tenant, schema: string, ro
   const again = excess.some((right) => right.kind === 'table' && right.column === null) ? [AGAIN] : []
   const lines = ['it has more than it needs; have the DBA run', ...statements, ...again]
   return { what, proven: false, said: lines.join('\n    ') }
+}
+
+interface RightsAsked {
+  /** That of the MES. */
+  readonly schema: string
+  readonly role: string
+  readonly routes?: RightsOfRoutes | undefined
+}
+
+function isCalled({ kind, name }: OtherRight, { routines }: RightsOfRoutes): boolean {
+  const isRoutine = GRANTED_ON[kind] === 'ROUTINE'
+  const own = OWN_ROUTINES.map((routine) => ({ schema: OWN_SCHEMA, name: routine }))
+  return (
+    isRoutine &&
+    [...own, ...routines].some((one) =>
+      name.startsWith(`${quotedAsNeeded(one.schema)}.${quotedAsNeeded(one.name)}(`),
+    )
+  )
 }
 
 /** Taking a right from a whole table takes it from the columns as well. */
@@ -137,16 +170,28 @@ function otherRevocation({ kind, name }: OtherRight, role: string): string {
   return `REVOKE ALL ON ${GRANTED_ON[kind] ?? kind.toUpperCase()} ${name} FROM ${quoteName(role)};`
 }
 
-function neededRights({ views, organizationId }: Tenant, schema: string): (right: HeldRight) => boolean {
+function neededRights(
+  { views, organizationId }: Tenant,
+  schema: string,
+  routes: RightsOfRoutes,
+): (right: HeldRight) => boolean {
   const columns = new Set([
     ...OWN_RIGHTS.flatMap((rights) => columnRights(OWN_SCHEMA, rights.name, rights)),
+    ...columnRights(OWN_SCHEMA, 'fleet', { read: FLEET_COLUMNS, insert: [], update: [] }),
     ...MES_RIGHTS.flatMap((rights) =>
       views.includes(rights.name)
         ? columnRights(OWN_SCHEMA, `${rights.name}_${organizationId}`, rights)
         : columnRights(schema, rights.name, rights),
     ),
+    ...routes.tables.flatMap((rights) =>
+      rights.schema === schema && views.includes(rights.name)
+        ? columnRights(OWN_SCHEMA, `${rights.name}_${organizationId}`, rights)
+        : columnRights(rights.schema, rights.name, rights),
+    ),
   ])
-  const numbered = MES_RIGHTS.filter(({ insert }) => insert.length > 0).map(({ name }) => name)
+  const numbered = [...MES_RIGHTS, ...routes.tables]
+    .filter(({ insert }) => insert.length > 0)
+    .map(({ name }) => name)
   return (right) => {
     if (right.kind === 'database') return right.privilege !== 'CREATE'
     if (right.kind === 'schema') return right.privilege === 'USAGE'
@@ -159,7 +204,7 @@ function neededRights({ views, organizationId }: Tenant, schema: string): (right
 function columnRights(
   schema: string,
   name: string,
-  { read, insert, update }: TableRights,
+  { read, insert, update }: Pick<TableRights, 'read' | 'insert' | 'update'>,
 ): readonly string[] {
   const of = (privilege: string, columns: readonly string[]) =>
     columns.map((column) => keyOf(schema, name, column, privilege))

@@ -7,11 +7,14 @@
 import type { Destination, DestinationSession, Route } from '../../domain/destination.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
 import { eventCodec } from '../../domain/events/index.ts'
+import type { Fence } from '../../domain/lease.ts'
 import type { Recipient } from '../../domain/recipient.ts'
 import { readingAnswers } from '../../postgres/guard.ts'
 import type { Link } from '../../postgres/link.ts'
 import { onPrimary, type Primary, type PrimarySettings } from '../../postgres/primary.ts'
 import { createServerWarnings } from '../../postgres/server-warnings.ts'
+import type { Riders } from '../route-kind.ts'
+import { reportWriter } from './gateway-report.ts'
 import { recipientOn, refuseThePast } from './recipient.ts'
 import { createSession } from './session.ts'
 import type { CentralSettings } from './settings.ts'
@@ -27,6 +30,10 @@ export const CENTRAL = 'central'
 export interface MesParts {
   readonly tables?: readonly MesTable[]
   readonly codec?: EventCodec
+  /** Whose rows come along in the same transactions. */
+  readonly riders?: Riders
+  /** What a gateway of a pair may write. */
+  readonly fence?: Fence | undefined
 }
 
 /** The route, with its cursor's name and its delivery class. */
@@ -44,11 +51,13 @@ export function createMesRoute(settings: CentralSettings, parts: MesParts = {}):
 
 /** Central alone, without a cursor: for commands that look at it or retry its quarantine. */
 export function createMesDestination(settings: CentralSettings, parts: MesParts = {}): Destination {
-  const { tables = MES_TABLES, codec = eventCodec } = parts
+  const { tables = MES_TABLES, codec = eventCodec, riders = new Set(), fence } = parts
   const primary = primarySettings(settings, tables)
   return {
     connect: (signal, last) =>
-      onPrimary(primary, signal, (found) => sessionOn(found, settings, { tables, codec, last })),
+      onPrimary(primary, signal, (found) =>
+        sessionOn(found, settings, { tables, codec, riders, fence, last }),
+      ),
   }
 }
 
@@ -75,13 +84,16 @@ export function primarySettings(
 async function sessionOn(
   { link, clock }: Primary,
   settings: CentralSettings,
-  { tables, codec, last }: Required<MesParts> & { readonly last: Recipient | undefined },
+  { tables, codec, riders, fence, last }: Required<MesParts> & { readonly last: Recipient | undefined },
 ): Promise<DestinationSession> {
   const tenant = await findTenant(link, settings)
   const recipient = await recipientOn(link, settings, tenant)
   if (last) refuseThePast(link, recipient, last)
   const target = await openTarget(link, tenant, settings, tables)
-  return readable(createSession({ target, tenant, recipient, clock, codec, now: settings.now }), link)
+  const { now } = settings
+  const report = reportWriter(target, tenant, settings)
+  const parts = { target, tenant, recipient, clock, codec, riders, fence, now, report }
+  return readable(createSession(parts), link)
 }
 
 /** The same session. An answer that it stumbles over is a refusal like any other, after which it is not used any more. */
@@ -95,6 +107,7 @@ function readable(session: DestinationSession, { peer }: Link): DestinationSessi
     transaction: (work) => readingAnswers(peer, () => session.transaction(work)),
     holdsAny: (events) => readingAnswers(peer, () => session.holdsAny(events)),
     quarantineSummary: (kinds) => readingAnswers(peer, () => session.quarantineSummary(kinds)),
+    report: (report, dueS) => readingAnswers(peer, async () => session.report?.(report, dueS)),
     get troubles() {
       return session.troubles
     },

@@ -46,6 +46,7 @@ export async function holdsAny(target: MesTarget, events: readonly Event[]): Pro
     codes: texts(({ subject }) => ownerCode(subject)),
     times: texts(({ at }) => at),
     kinds: parameter(kinds, 'text'),
+    routes: parameter([`${target.gateway}/`], 'text'),
   })
   const tests = [...inTables, setAside]
   const { rows } = await target.link.query<{ held: boolean }>(`SELECT ${tests.join(' OR ')} AS held`, values)
@@ -77,13 +78,19 @@ interface AskedEvents {
   readonly codes: string
   readonly times: string
   readonly kinds: string
+  /** With what the names of this gateway's other streams begin. */
+  readonly routes: string
 }
 
-/** Events of version 0 had their machine and their time under other names. */
-function isSetAside({ subjects, codes, times, kinds }: AskedEvents): string {
+/**
+ * Events of version 0 had their machine and their time under other names. The streams of this gateway's other routes are called
+ * GATEWAY/ROUTE: what they have set aside says nothing of rows of the MES.
+ */
+function isSetAside({ subjects, codes, times, kinds, routes }: AskedEvents): string {
   return `EXISTS (
     SELECT FROM unnest(${subjects}, ${codes}, ${times}) AS e (subject, code, at)
     JOIN edge_gateway.quarantine q ON q.organization_id = $1 AND q.event ->> 'kind' = ANY (${kinds})
+      AND NOT starts_with(q.gateway_id, (${routes})[1])
       AND (q.event ->> 'subject' = e.subject OR q.event ->> 'subject' IS NULL AND q.event ->> 'machine' = e.code)
       AND coalesce(q.event ->> 'at', q.event ->> 'changedAt', q.event ->> 'startedAt') = e.at)`
 }

@@ -1,9 +1,5 @@
 /** Names in the MES's schema, qualified, because `search_path` is not relied on. */
-
-/** Quotes a name for SQL, whatever characters are in it. */
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
+import { quoteName } from '../../postgres/names.ts'
 
 /** The tables that the gateway looks things up in, and any other by its name. */
 export interface MesSchema {

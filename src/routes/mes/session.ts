@@ -1,29 +1,38 @@
 /** A session with central on one link: every question and every push is a transaction of its own. */
+import { hostname } from 'node:os'
 import type {
   DestinationSession,
   DestinationTransaction,
-  QuarantinedEvent,
+  Incident,
   RefusedEvent,
 } from '../../domain/destination.ts'
-import { DestinationError } from '../../domain/errors.ts'
 import type { EventCodec } from '../../domain/events/codec.ts'
-import { type Event, isUnreadable } from '../../domain/events/event.ts'
+import type { Event } from '../../domain/events/event.ts'
+import { readSetAside, setAsideForm } from '../../domain/events/set-aside.ts'
+import type { Fence } from '../../domain/lease.ts'
 import type { StoredEvent } from '../../domain/outbox.ts'
-import { type Owner, ownerCode } from '../../domain/owner.ts'
+import { quarantineSummaryOf } from '../../domain/quarantine-summary.ts'
 import type { Recipient } from '../../domain/recipient.ts'
-import { type ClockComparison, SERVER_SECONDS } from '../../postgres/clock-comparison.ts'
-import type { Link } from '../../postgres/link.ts'
-import { SERVER_TEXT, type ServerIdentity, serverOf } from '../../postgres/server.ts'
-import { waitsForStandby } from '../../postgres/standby.ts'
-import { headOf, type SetAsideRow, Stream, type StreamRow } from '../../postgres/stream.ts'
-import { answers, committing, guarded, reading } from '../../postgres/transaction.ts'
+import type { ClockComparison } from '../../postgres/clock-comparison.ts'
+import { Stream, type StreamRow } from '../../postgres/stream.ts'
+import { createStreamSession, LockedStream } from '../../postgres/stream-session.ts'
+import { answers, committing, GUARDED, guarded, reading } from '../../postgres/transaction.ts'
+import type { Riders } from '../route-kind.ts'
 import { applyEvents } from './apply.ts'
 import { Claims } from './claims.ts'
+import { PairFence } from './fence.ts'
 import { MachineStatus } from './machine-status.ts'
+import { Rides } from './rides.ts'
 import { holdsAny } from './rows-held.ts'
 import type { CentralSettings } from './settings.ts'
 import type { MesTarget } from './target.ts'
-import { beginText, type Tenant } from './tenant.ts'
+import { beginText, contextOf, type Tenant } from './tenant.ts'
+
+/** Of a copy, the two computers have the same name and the same log: only what they are called tells people which one it is. */
+function withHost(incident: Incident): Incident {
+  const { kind, detail } = incident
+  return kind === 'fence' ? { kind, detail: { ...detail, host: hostname() } } : incident
+}
 
 interface SessionParts {
   readonly target: MesTarget
@@ -32,13 +41,12 @@ interface SessionParts {
   readonly clock: ClockComparison
   readonly codec: EventCodec
   readonly now: CentralSettings['now']
+  /** Whose rows may come along in the same transactions. */
+  readonly riders: Riders
+  /** Undefined for a gateway that is alone with its machines. */
+  readonly fence: Fence | undefined
+  readonly report: NonNullable<DestinationSession['report']>
 }
-
-/**
- * A guarded run of events waits only so long for somebody's lock: a search meets the same lock several times. The constraints that
- * may be deferred are, because an earlier run has made all of them immediate.
- */
-const GUARDED = `SET LOCAL lock_timeout = '300ms'; SET CONSTRAINTS ALL DEFERRED`
 
 /** The session; disposing it closes the link. */
 export function createSession(parts: SessionParts): DestinationSession {
@@ -47,42 +55,30 @@ export function createSession(parts: SessionParts): DestinationSession {
   const begin = beginText(tenant)
   const stream = new Stream(link, tenant.organizationId, gateway, target.repertoire)
   const machines = new MachineStatus(target, parts.now)
-  const claims = new Claims(target)
-
-  /** A server that tells who it is is asked in each transaction: behind a pooler, another one may answer from one to the next. */
-  const whoText = recipient.systemId === null ? '' : `; ${SERVER_TEXT}`
-
-  /** Begins, locks the stream row, and looks the codes of the last batch up again: all in one round trip. */
-  const beginLocked = async () => {
-    const text = `${begin} ${stream.headText} FOR UPDATE; ${target.codes.againText()}${whoText}`
-    // Before these, `begin` gives two answers of its own.
-    const [, , head, codes, server] = await link
-      .script(text)
-      .catch((error: unknown) => streamIsHeld(error, link))
-    requireSame(recipient, serverOf(server?.rows[0]), link)
-    target.codes.take(codes?.rows)
-    return headOf(head?.rows[0])
-  }
-
+  const claims = new Claims(target, parts.fence?.pair)
+  const fence = parts.fence && new PairFence(parts.fence, target)
+  const rides = new Rides({ link, riders: parts.riders, now: parts.now, context: contextOf(tenant) })
+  const session = createStreamSession({ link, stream, clock, server: recipient, begin })
   return {
     get clockOffsetMs() {
       return clock.offsetMs
     },
     recipient,
+    certificateEndsMs: link.certificateEndsMs,
     head: async () => {
-      const answered = clock.ask()
-      const answers = await link.script(
-        `${begin} SELECT ${SERVER_SECONDS} AS server_seconds; ${claims.text}; ${stream.headText}`,
-      )
-      answered(answers.at(-3)?.rows[0]?.server_seconds)
-      await link.script('ROLLBACK')
-      claims.take(answers.at(-2)?.rows)
-      return headOf(answers.at(-1)?.rows[0])
+      const { head, answers } = await session.head(claims.text)
+      claims.take(answers[0]?.rows)
+      return head
     },
     transaction: async (work) => {
-      const head = await beginLocked()
+      // The codes of the last batch are looked up again in the same round trip.
+      const again = target.codes.againText()
+      const { head, answers } = await session.beginLocked(fence ? `${again}; ${fence.text}` : again)
+      target.codes.take(answers[0]?.rows)
+      fence?.take(answers.at(-1))
       machines.begin()
-      const transaction = createTransaction(parts, { stream, machines, head })
+      rides.begin()
+      const transaction = createTransaction(parts, { stream, machines, rides, head, fence })
       const done = work(transaction).then(async (result) => {
         await claims.record(stream)
         // Last, so that the rows of `machines` are not held for longer than they must be.
@@ -91,18 +87,13 @@ export function createSession(parts: SessionParts): DestinationSession {
       })
       const result = await committing(link, done)
       claims.committed()
+      rides.committed()
       return result
     },
     holdsAny: (events) => reading(link, begin, () => holdsAny(target, events)),
-    quarantineSummary: async (limit) => {
-      const { count, kinds } = await reading(link, begin, () => stream.quarantineKinds(limit))
-      const refused = kinds.map(({ subject, reason, count: alike }) => ({
-        machine: ownerCode(subject as Owner),
-        reason,
-        count: alike,
-      }))
-      return { count, refused }
-    },
+    quarantineSummary: async (limit) => quarantineSummaryOf(await session.setAside(limit)),
+    report: parts.report,
+    incidents: (limit) => reading(link, begin, () => stream.incidents(limit)),
     get troubles() {
       return [...machines.troubles, ...claims.troubles]
     },
@@ -110,51 +101,25 @@ export function createSession(parts: SessionParts): DestinationSession {
   }
 }
 
-/** @throws DestinationError where another server answers than the one that was connected to */
-function requireSame(recipient: Recipient, server: ServerIdentity | undefined, { peer }: Link): void {
-  if (!server || (server.systemId === recipient.systemId && server.timeline === recipient.timeline)) return
-  const message = `${peer.name} at ${peer.where} is another server than a moment ago`
-  throw new DestinationError(`${peer.name}-server`, message, { refusal: 'wait' })
-}
+const NONE_STAY: ReadonlyMap<StoredEvent, string> = new Map()
 
-/** Where the row of the stream is locked, no row of a batch is to blame. */
-async function streamIsHeld(error: unknown, link: Link): Promise<never> {
-  if (!(error instanceof DestinationError) || error.refusal !== 'locked') throw error
-  const { code, message, sqlstate } = error
-  await link.script('ROLLBACK')
-  if (await waitsForStandby(link)) throw standbyIsMissing(error, link)
-  throw new DestinationError(code, `another session holds the gateway's stream: ${message}`, {
-    refusal: 'wait',
-    sqlstate,
-    cause: error,
-    hint: 'it is an earlier session of this gateway that has not ended yet, or another gateway under its name',
-  })
-}
-
-/** An earlier commit of this gateway has not ended, and holds the row until a standby has it too. */
-function standbyIsMissing(cause: DestinationError, { peer: { name, where } }: Link): DestinationError {
-  const message = `${name} at ${where} confirms no commit: it waits for a synchronous standby that does not answer`
-  return new DestinationError(`${name}-standby`, message, {
-    refusal: 'wait',
-    sqlstate: cause.sqlstate,
-    cause,
-    hint: 'ask the DBA to bring that standby back, or to take it out of synchronous_standby_names; nothing is lost meanwhile',
-  })
-}
-
-interface LockedStream {
+interface TransactionParts {
   readonly stream: Stream
   readonly machines: MachineStatus
+  readonly rides: Rides
   readonly head: StreamRow | undefined
+  readonly fence: PairFence | undefined
 }
 
 /** What may be done while the stream row is locked. */
 function createTransaction(
   { target, codec }: SessionParts,
-  { stream, machines, head }: LockedStream,
+  { stream, machines, rides, head, fence }: TransactionParts,
 ): DestinationTransaction {
-  let incarnation = head?.incarnation
-  let hasSetAside = head?.hasSetAside ?? true
+  const locked = new LockedStream(stream, head, {
+    written: (event: StoredEvent) => setAsideForm(event),
+    read: (written) => readSetAside(written, codec),
+  })
   /** Amendments that have landed: what the quarantine has of their rows is older, and must not undo them one day. */
   const amended: StoredEvent[] = []
   const applyGuarded = (events: readonly Event[], options: { readonly landedBefore?: boolean }) =>
@@ -164,46 +129,38 @@ function createTransaction(
     })
   return {
     head,
-    begin: async (identity, at) => {
-      await (head ? stream.adopt(identity, at) : stream.begin(identity, at))
-      incarnation = identity.incarnation
-    },
-    apply: async (stored, options) => {
+    begin: (identity, at) => locked.begin(identity, at),
+    apply: async (asked, options) => {
+      const stay = fence?.judge(asked) ?? NONE_STAY
+      const stored = stay.size === 0 ? asked : asked.filter((one) => !stay.has(one))
       const events = stored.map(({ event }) => event)
       const applied = await (options.guarded ? applyGuarded(events, options) : applyEvents(target, events))
       machines.touch(applied.touched)
       const out = new Set(applied.leftOut.map(({ event }) => event))
       amended.push(...stored.filter(({ event }) => isAmendment(target, event) && !out.has(event)))
-      return refusedEvents(stored, applied.leftOut)
+      const stays = [...stay].map(([event, reason]) => ({ event, reason, sqlstate: null }))
+      return [...stays, ...refusedEvents(stored, applied.leftOut)]
     },
-    quarantine: async (refused) => {
-      const of = incarnation
-      if (of === undefined) throw new Error('nothing can be set aside before the stream has begun')
-      hasSetAside = true
-      await stream.quarantine(
-        refused.map(({ event: { seq, event }, ...why }) => ({
-          incarnation: of,
-          seq,
-          event: storedForm(event),
-          ...why,
-        })),
-      )
+    quarantine: (refused) => locked.quarantine(refused),
+    quarantined: async (after, limit) => {
+      const rows = await locked.quarantined(after, limit)
+      return fence?.retried(rows) ?? rows
     },
-    quarantined: async (after, limit) =>
-      (await stream.quarantinedLocked(after, limit)).map((row) => quarantinedEvent(row, codec)),
     release: (rows) => stream.release(rows),
-    advance: async (to) => {
+    advance: async (to, passed) => {
+      // Before the rows of `machines`, which others wait for.
+      if (head && passed) await rides.take({ identity: head, from: head, to, events: passed })
       const landed = amended
         .splice(0)
         .map(({ seq, event: { kind, subject, at } }) => ({ seq, kind, subject, at }))
-      const ours = hasSetAside ? incarnation : undefined
+      const ours = locked.incarnationOfSetAside
       await answers([
         stream.advance(to),
         ...(ours === undefined ? [] : [stream.releaseOlder(ours, landed)]),
         machines.write(),
       ])
     },
-    record: (incident, { once } = { once: false }) => stream.record(incident, { once }),
+    record: (incident, { once } = { once: false }) => stream.record(withHost(incident), { once }),
   }
 }
 
@@ -221,20 +178,4 @@ function refusedEvents(
     const reason = reasons.get(event.event)
     return reason === undefined ? [] : [{ event, reason, sqlstate: null }]
   })
-}
-
-/** A row of the quarantine as an event, in whatever version it was set aside. */
-export function quarantinedEvent(row: SetAsideRow, codec: EventCodec): QuarantinedEvent {
-  return { ...row, event: codec.read(row.event) }
-}
-
-/** An event that could not be read is kept as it was stored, so that a newer version can read it. */
-function storedForm(event: Event): unknown {
-  if (!isUnreadable(event)) return event
-  try {
-    return JSON.parse(event.payload)
-  } catch {
-    // A jsonb column takes no text that is no JSON, but it takes that text as a field.
-    return { payload: event.payload }
-  }
 }

@@ -1,11 +1,10 @@
 /** The section `central:` of `gateway.yaml`, and what the route is made of. */
 import { z } from 'zod'
-import { duration } from '../../documents/quantities.ts'
 import type { Section } from '../../documents/section.ts'
 import { text } from '../../documents/text.ts'
 import type { BatchSettings } from '../../domain/destination.ts'
 import type { Instant } from '../../domain/instant.ts'
-import { type ConnectionSettings, connectionKeys } from '../../postgres/settings.ts'
+import { batchSchema, type ConnectionSettings, connectionKeys } from '../../postgres/settings.ts'
 import { settleConnection } from '../../postgres/settle-connection.ts'
 import type { Log } from '../../runtime/log.ts'
 
@@ -18,14 +17,7 @@ interface MesSettings {
   readonly machineStatus: boolean
 }
 
-const { url, password, password_file, hosts, tls } = connectionKeys('MILLRACE_CENTRAL_PASSWORD')
-
-const batch = z
-  .strictObject({
-    rows: z.int().min(1).max(10_000).default(2_000),
-    linger: duration({ max: '1m' }).prefault('200ms'),
-  })
-  .meta({ title: 'batch' })
+const { url, password, password_file, hosts, tls, login } = connectionKeys('MILLRACE_CENTRAL_PASSWORD')
 
 const schema = z
   .strictObject({
@@ -35,7 +27,8 @@ const schema = z
     schema: text(63).default('public').describe('Where the MES tables live.'),
     hosts,
     tls,
-    batch: batch.prefault({}),
+    login,
+    batch: batchSchema.prefault({}),
     machine_status: z
       .boolean()
       .default(true)

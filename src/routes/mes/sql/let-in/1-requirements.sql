@@ -8,7 +8,7 @@
 --   * is bound to one organization by the server: whatever tenant a session sets, it reaches no other one's rows;
 --   * may insert and update exactly the columns that the gateway writes, read those that it needs, and nothing else.
 -- The role gets no password here. Give it one where nobody records it (psql: \password), or a client certificate.
--- What all of this is for, and how to take a gateway out again: docs/dba.md
+-- What all of this is for, and how to take a gateway out again: docs/central.md
 
 BEGIN;
 -- First of all: from here on no function or operator that somebody has made elsewhere can be taken for the server's own.
@@ -34,12 +34,13 @@ DECLARE
     foreign_tables TEXT;
 BEGIN
     SELECT * INTO me FROM pg_roles WHERE rolname = current_user;
-    IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = mes) THEN
+    -- Without a schema of the MES this is a database of its own, to which only routes of files write.
+    IF mes <> '' AND NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = mes) THEN
         RAISE EXCEPTION 'There is no schema "%". Name that of the MES tables with --schema.', mes;
     END IF;
     SELECT string_agg(needed.name, ', ') INTO missing
     FROM (VALUES ('organizations'), {{needed_tables}}) AS needed (name)
-    WHERE NOT EXISTS (
+    WHERE mes <> '' AND NOT EXISTS (
         SELECT FROM pg_class WHERE relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = mes)
             AND relname = needed.name AND relkind IN ('r', 'p'));
     IF missing IS NOT NULL THEN

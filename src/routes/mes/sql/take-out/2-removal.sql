@@ -1,25 +1,4 @@
 
--- Only a role that was let in is taken out: nothing else is touched.
-DO $$
-DECLARE
-    gateway_role CONSTANT NAME := current_setting('edge_gateway.role');
-    bound_to TEXT;
-BEGIN
-    IF to_regclass('edge_gateway.binding') IS NULL THEN
-        RAISE EXCEPTION 'There is no schema edge_gateway: no gateway was let into this database.';
-    END IF;
-    SELECT organization_code INTO bound_to FROM edge_gateway.binding WHERE role_name = gateway_role;
-    IF bound_to IS NULL THEN
-        RAISE EXCEPTION 'Role "%" was not let in here. Let in are: %.', gateway_role,
-            coalesce((SELECT string_agg(format('%I (%s)', role_name, organization_code), ', ') FROM edge_gateway.binding), 'none');
-    END IF;
-    IF bound_to <> current_setting('edge_gateway.organization') THEN
-        RAISE EXCEPTION 'Role "%" is bound to organization "%", not to "%".',
-            gateway_role, bound_to, current_setting('edge_gateway.organization');
-    END IF;
-END
-$$;
-
 DO $$
 DECLARE
     gateway_role CONSTANT NAME := current_setting('edge_gateway.role');
@@ -32,8 +11,11 @@ BEGIN
     EXECUTE 'SELECT to_jsonb(b) FROM edge_gateway.binding AS b WHERE role_name = $1' INTO rest USING gateway_role;
     SELECT (rest::JSONB ->> 'organization_id')::INTEGER AS organization_id, rest::JSONB -> 'views' AS views INTO bound;
     DELETE FROM edge_gateway.binding WHERE role_name = gateway_role;
+    IF to_regclass('edge_gateway.login') IS NOT NULL THEN
+        DELETE FROM edge_gateway.login WHERE role_name = gateway_role;
+    END IF;
     FOR item IN SELECT polname AS name, polrelid::REGCLASS AS on_table FROM pg_policy
-                 WHERE polname IN (gateway_role || '_allowed', gateway_role || '_bound')
+                 WHERE polname IN (gateway_role || '_allowed', gateway_role || '_bound', gateway_role || '_route_in', gateway_role || '_route_bound')
                      AND polroles = ARRAY[role_id] LOOP
         EXECUTE format('DROP POLICY %I ON %s', item.name, item.on_table);
     END LOOP;
@@ -41,24 +23,6 @@ BEGIN
                  WHERE tgname IN (gateway_role || '_insert_bound', gateway_role || '_update_bound') AND NOT tgisinternal LOOP
         EXECUTE format('DROP TRIGGER %I ON %s', item.name, item.on_table);
     END LOOP;
-    -- Rights on columns go with those on their table.
-    FOR item IN
-        SELECT DISTINCT c.oid::REGCLASS AS name, CASE c.relkind WHEN 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind
-        FROM pg_class AS c
-        WHERE EXISTS (SELECT FROM aclexplode(c.relacl) AS acl WHERE acl.grantee = role_id)
-            OR EXISTS (SELECT FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
-                       WHERE a.attrelid = c.oid AND acl.grantee = role_id)
-    LOOP
-        EXECUTE format('REVOKE ALL ON %s %s FROM %I', item.kind, item.name, gateway_role);
-    END LOOP;
-    FOR item IN SELECT n.nspname AS name FROM pg_namespace AS n, aclexplode(n.nspacl) AS acl
-                 WHERE acl.grantee = role_id LOOP
-        EXECUTE format('REVOKE ALL ON SCHEMA %I FROM %I', item.name, gateway_role);
-    END LOOP;
-    IF EXISTS (SELECT FROM pg_database AS d, aclexplode(d.datacl) AS acl
-               WHERE d.datname = current_database() AND acl.grantee = role_id) THEN
-        EXECUTE format('REVOKE ALL ON DATABASE %I FROM %I', current_database(), gateway_role);
-    END IF;
     -- Views of an organization go with the last role that uses them.
     FOR item IN SELECT name, format('edge_gateway.%I', name || '_' || bound.organization_id) AS view_name
                 FROM jsonb_array_elements_text(coalesce(bound.views, '[]')) AS name LOOP
@@ -84,6 +48,7 @@ $$;
 DO $$
 DECLARE
     others TEXT;
+    own_table TEXT;
 BEGIN
     IF current_setting('edge_gateway.drop_schema') <> 'yes' THEN
         RETURN;
@@ -93,11 +58,13 @@ BEGIN
         RAISE EXCEPTION 'The schema edge_gateway stays: % still use it. Without --with-schema the role alone is taken out.', others;
     END IF;
     -- Without CASCADE: what somebody else has put there, or built on it, is not dropped along.
-    DROP TABLE edge_gateway.binding, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.incident;
-    DROP TABLE IF EXISTS edge_gateway.machine;
-    DROP FUNCTION IF EXISTS edge_gateway.refuse_other_tenant();
+    DROP VIEW IF EXISTS edge_gateway.fleet;
+    -- Earlier versions had fewer of them.
+    FOREACH own_table IN ARRAY ARRAY[{{own_tables}}] LOOP
+        EXECUTE format('DROP TABLE IF EXISTS edge_gateway.%I', own_table);
+    END LOOP;
+    DROP FUNCTION IF EXISTS edge_gateway.refuse_other_tenant(), edge_gateway.renew_login(TEXT, TEXT);
     DROP SCHEMA edge_gateway;
 END
 $$;
 
-COMMIT;

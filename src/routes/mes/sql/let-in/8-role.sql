@@ -52,7 +52,7 @@ $$;
 DO $$
 DECLARE
     gateway_role CONSTANT NAME := current_setting('edge_gateway.role');
-    mes CONSTANT TEXT := current_setting('edge_gateway.mes_schema');
+    mes CONSTANT TEXT := coalesce(nullif(current_setting('edge_gateway.mes_schema'), ''), 'edge_gateway');
     bound TEXT;
     lacking TEXT;
 BEGIN
@@ -96,7 +96,11 @@ DECLARE
     tenant INTEGER;
     bound_to INTEGER;
 BEGIN
-    EXECUTE format('SELECT id FROM %I.organizations WHERE code::TEXT = $1', mes) INTO tenant USING code;
+    IF mes = '' THEN
+        tenant := 0; -- This database knows no organizations.
+    ELSE
+        EXECUTE format('SELECT id FROM %I.organizations WHERE code::TEXT = $1', mes) INTO tenant USING code;
+    END IF;
     IF tenant IS NULL THEN
         RAISE EXCEPTION 'There is no organization with the code "%" in %.organizations.', code, mes;
     END IF;

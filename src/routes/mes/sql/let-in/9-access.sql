@@ -21,7 +21,9 @@ BEGIN
     EXCEPTION
         WHEN dependent_objects_still_exist THEN NULL; -- Another role is still bound as version 1 did it.
     END;
-    EXECUTE format('REVOKE ALL ON %I.organizations FROM %I', current_setting('edge_gateway.mes_schema'), gateway_role);
+    IF current_setting('edge_gateway.mes_schema') <> '' THEN
+        EXECUTE format('REVOKE ALL ON %I.organizations FROM %I', current_setting('edge_gateway.mes_schema'), gateway_role);
+    END IF;
 END
 $$;
 
@@ -43,7 +45,7 @@ DECLARE
     sequence_name TEXT;
     behind_views TEXT[] := '{}';
     role_id CONSTANT OID := (SELECT oid FROM pg_roles WHERE rolname = gateway_role);
-    touched OID[] := '{}';
+    touched OID[] := ARRAY['edge_gateway.fleet'::REGCLASS::OID];
     leftover RECORD;
 BEGIN
     FOR t IN SELECT in_schema, name, is_needed, string_to_array(readable, ' ') AS readable,
@@ -168,6 +170,8 @@ BEGIN
         END IF;
     END LOOP;
     UPDATE edge_gateway.binding SET views = behind_views WHERE role_name = gateway_role;
+    EXECUTE format('REVOKE ALL ON edge_gateway.fleet FROM %I', gateway_role);
+    EXECUTE format('GRANT SELECT ({{fleet_columns}}) ON edge_gateway.fleet TO %I', gateway_role);
 
     -- What the role has besides was given by somebody, and is not taken away without being asked for.
     FOR leftover IN
@@ -177,7 +181,7 @@ BEGIN
         SELECT a.attrelid::REGCLASS FROM pg_attribute AS a, aclexplode(a.attacl) AS acl
         WHERE acl.grantee = role_id AND a.attrelid <> ALL (touched)
     LOOP
-        RAISE WARNING 'Role "%" has rights on %, which it does not need: REVOKE ALL ON % FROM %;',
+        RAISE WARNING 'Role "%" has rights on %, which it does not need unless the file of a route says so: REVOKE ALL ON % FROM %;',
             gateway_role, leftover.what, leftover.what, quote_ident(gateway_role);
     END LOOP;
     IF EXISTS (SELECT FROM pg_namespace AS n, aclexplode(n.nspacl) AS acl
@@ -188,4 +192,3 @@ BEGIN
 END
 $$;
 
-COMMIT;
