@@ -12,7 +12,6 @@
  *
  * Somebody's lock counts as a refusal once it has lasted for 10 s. No rule looks at the code of the refusal.
  */
-import type { Event } from '../domain/events/event.ts'
 import type { StoredEvent } from '../domain/outbox.ts'
 import type { Found, Outlook, Refused } from './search.ts'
 
@@ -21,6 +20,14 @@ const DOUBT_MAX_MS = 60_000
 /** So many refusals in a row by one thing are enough to look no further: of several subjects, and of one. */
 const ENOUGH_OF_SEVERAL = 20
 const ENOUGH_OF_ONE = 200
+
+/**
+ * Of which kind an event is in the eyes of a route, without spaces: what was written of one is no proof for those of another. A route
+ * that writes one kind of event into several tables tells them apart.
+ */
+type KindOf = (event: StoredEvent) => string
+
+const byName: KindOf = ({ event }) => event.kind
 
 /** An event past which a batch does not go, and why. */
 export interface Standstill {
@@ -39,6 +46,8 @@ interface Judgement {
 export interface Judge {
   /** Who is to blame in a search, at a moment on the monotonic clock. */
   decide(found: Found, nowMs: number): Judgement
+  /** What a search that is under way comes to. */
+  outlook(refused: readonly Refused[], landed: readonly StoredEvent[]): Outlook
   /** Whether others of its kind and subject were found to blame, and none has landed since. */
   isSuspect(event: StoredEvent): boolean
   /** These have landed: what they were suspected of is over. */
@@ -46,27 +55,36 @@ export interface Judge {
 }
 
 /** What a search that is under way comes to. */
-export function outlookOf(refused: readonly Refused[], landed: readonly StoredEvent[]): Outlook {
-  const open = refused.filter((one) => one.error.refusal !== 'row' && !isTableSound(one, landed))
+export function outlookOf(
+  refused: readonly Refused[],
+  landed: readonly StoredEvent[],
+  kindOf: KindOf = byName,
+): Outlook {
+  const open = refused.filter((one) => one.error.refusal !== 'row' && !isTableSound(one, landed, kindOf))
   const [first] = open
   if (!first) return 'clear'
-  const alike = open.filter((one) => isAlike(one, first))
+  const alike = open.filter((one) => suspicionOf(one, kindOf) === suspicionOf(first, kindOf))
   const enough = subjectsOf(alike).size > 1 ? ENOUGH_OF_SEVERAL : ENOUGH_OF_ONE
   return alike.length < enough ? 'open' : 'enough'
 }
 
 /** Knows nothing at first. */
-export function createJudge(): Judge {
-  return new Memory()
+export function createJudge(kindOf: KindOf = byName): Judge {
+  return new Memory(kindOf)
 }
 
 class Memory implements Judge {
+  readonly #kindOf: KindOf
   /** Who was found to blame, by the kind of the events and what refuses them: for every subject, whether it is proven. */
   readonly #found = new Map<string, Map<string, 'proven' | 'in doubt'>>()
   /** Since when somebody's lock holds up the events of a kind and subject. */
   readonly #lockedSinceMs = new Map<string, number>()
   /** The event about which nobody knows, and since when. */
   #doubt: { readonly seq: number; readonly sinceMs: number } | undefined
+
+  constructor(kindOf: KindOf) {
+    this.#kindOf = kindOf
+  }
 
   decide(found: Found, nowMs: number): Judgement {
     this.landed(found.landed)
@@ -79,15 +97,21 @@ class Memory implements Judge {
     return { blamed }
   }
 
-  isSuspect({ event: { kind, subject } }: StoredEvent): boolean {
+  outlook(refused: readonly Refused[], landed: readonly StoredEvent[]): Outlook {
+    return outlookOf(refused, landed, this.#kindOf)
+  }
+
+  isSuspect(event: StoredEvent): boolean {
     if (this.#found.size === 0) return false
+    const kind = this.#kindOf(event)
+    const { subject } = event.event
     return [...this.#found].some(([key, subjects]) => key.startsWith(`${kind} `) && subjects.has(subject))
   }
 
   landed(events: readonly StoredEvent[]): void {
     if (this.#found.size === 0 && this.#lockedSinceMs.size === 0) return
-    const kinds = new Set(events.map(({ event }) => event.kind))
-    const rows = new Set(events.map(({ event }) => rowsOf(event)))
+    const kinds = new Set(events.map(this.#kindOf))
+    const rows = new Set(events.map((event) => this.#rowsOf(event)))
     for (const key of rows) this.#lockedSinceMs.delete(key)
     for (const [suspicion, subjects] of this.#found) {
       const kind = suspicion.slice(0, suspicion.indexOf(' '))
@@ -103,34 +127,45 @@ class Memory implements Judge {
     const { refusal } = refused.error
     if (refusal === 'row') return undefined
     if (refusal === 'locked' && nowMs - this.#lockedSince(refused, nowMs) < LOCK_PATIENCE_MS) return 'lock'
-    if (isTableSound(refused, found.landed)) return this.#blame(refused, 'proven')
-    if (this.#found.get(suspicionOf(refused))?.has(refused.event.event.subject)) return undefined
+    if (isTableSound(refused, found.landed, this.#kindOf)) return this.#blame(refused, 'proven')
+    if (this.#found.get(suspicionOf(refused, this.#kindOf))?.has(refused.event.event.subject))
+      return undefined
     if (this.#subjectsAlike(refused, found).size > 1) return 'table'
     const doubtedMs = nowMs - this.#doubtedSince(refused, nowMs)
     return doubtedMs >= DOUBT_MAX_MS && holdsUp(refused, found) ? this.#blame(refused, 'in doubt') : 'doubt'
   }
 
   #blame(refused: Refused, how: 'proven' | 'in doubt'): undefined {
-    const suspicion = suspicionOf(refused)
+    const suspicion = suspicionOf(refused, this.#kindOf)
     const subjects = this.#found.get(suspicion) ?? new Map()
     this.#found.set(suspicion, subjects.set(refused.event.event.subject, how))
   }
 
   /** Whose events are refused by the same thing from this one on, with nothing to show that the table is sound. */
   #subjectsAlike(refused: Refused, found: Found): ReadonlySet<string> {
+    const kindOf = this.#kindOf
+    const suspicion = suspicionOf(refused, kindOf)
     const alike = found.refused.filter(
       (one) =>
-        one.event.seq >= refused.event.seq && isAlike(one, refused) && !isTableSound(one, found.landed),
+        one.event.seq >= refused.event.seq &&
+        suspicionOf(one, kindOf) === suspicion &&
+        !isTableSound(one, found.landed, kindOf),
     )
-    const known = this.#found.get(suspicionOf(refused)) ?? new Map<string, string>()
+    const known = this.#found.get(suspicion) ?? new Map<string, string>()
     const inDoubt = [...known].filter(([, how]) => how === 'in doubt').map(([subject]) => subject)
     return new Set([...subjectsOf(alike), ...inDoubt])
   }
 
-  #lockedSince({ event: { event } }: Refused, nowMs: number): number {
-    const sinceMs = this.#lockedSinceMs.get(rowsOf(event)) ?? nowMs
-    this.#lockedSinceMs.set(rowsOf(event), sinceMs)
+  #lockedSince({ event }: Refused, nowMs: number): number {
+    const rows = this.#rowsOf(event)
+    const sinceMs = this.#lockedSinceMs.get(rows) ?? nowMs
+    this.#lockedSinceMs.set(rows, sinceMs)
     return sinceMs
+  }
+
+  /** A lock on a machine holds up rows that are inserted, and none that are amended. */
+  #rowsOf(event: StoredEvent): string {
+    return `${this.#kindOf(event)} ${event.event.subject}`
   }
 
   #doubtedSince({ event: { seq } }: Refused, nowMs: number): number {
@@ -140,9 +175,11 @@ class Memory implements Judge {
 }
 
 /** Whether the table proves to take such rows: another one of this kind landed that is later in every respect. */
-function isTableSound({ event: { seq, event } }: Refused, landed: readonly StoredEvent[]): boolean {
+function isTableSound({ event }: Refused, landed: readonly StoredEvent[], kindOf: KindOf): boolean {
+  const { seq } = event
+  const kind = kindOf(event)
   const proof = landed.findLast(
-    (one) => one.seq <= seq || (one.event.kind === event.kind && one.event.at >= event.at),
+    (one) => one.seq <= seq || (kindOf(one) === kind && one.event.at >= event.event.at),
   )
   return proof !== undefined && proof.seq > seq
 }
@@ -152,18 +189,9 @@ function holdsUp({ event: { seq } }: Refused, { landed }: Found): boolean {
   return landed.some((one) => one.seq > seq)
 }
 
-/** A lock on a machine holds up rows that are inserted, and none that are amended. */
-function rowsOf({ kind, subject }: Event): string {
-  return `${kind} ${subject}`
-}
-
-function isAlike(a: Refused, b: Refused): boolean {
-  return suspicionOf(a) === suspicionOf(b)
-}
-
 /** The kind comes first, and holds no space. */
-function suspicionOf({ event: { event }, error }: Refused): string {
-  return `${event.kind} ${error.refusedBy}`
+function suspicionOf({ event, error }: Refused, kindOf: KindOf): string {
+  return `${kindOf(event)} ${error.refusedBy}`
 }
 
 function subjectsOf(refused: readonly Refused[]): ReadonlySet<string> {

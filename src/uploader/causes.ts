@@ -39,10 +39,10 @@ const EXPLANATIONS: Readonly<Record<FenceReason, Explanation>> = {
     `to go on under the new name without what waits, ${ADOPT}`,
   'other database': (name, { known, met }) =>
     `${name} is another database than the one that this log was delivered to (${databaseText(known)}; now ${databaseText(met)}): ` +
-    `if it was moved, upgraded or copied, or is meant to take over, ${ADOPT}; else correct central in gateway.yaml`,
+    `if it was moved, upgraded or copied, or is meant to take over, ${ADOPT}; else correct its address, in gateway.yaml or in the file of the route`,
   'unproven database': (name, { local }) =>
     `${name} has no stream of this gateway, although ${local.acknowledgedSeq} events were delivered, and nothing proves that it is ` +
-    `the same database: if it was restored or moved, ${ADOPT}; else correct central in gateway.yaml`,
+    `the same database: if it was restored or moved, ${ADOPT}; else correct its address, in gateway.yaml or in the file of the route`,
   'older timeline': (name, { known, met }) =>
     `${name} at ${met?.host} is on timeline ${met?.timeline} of its system, and this log was delivered to timeline ${known?.timeline} (${known?.host}): ` +
     `it is the primary of before a failover; if it shall be the primary again, ${ADOPT}`,

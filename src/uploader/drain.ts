@@ -6,6 +6,7 @@ import { acknowledge } from './acknowledge.ts'
 import { type BatchSize, type Gatherer, gather } from './batches.ts'
 import type { Judge } from './blame.ts'
 import { type Batch, type Pushed, push, pushAround } from './push.ts'
+import type { PushTally } from './push-tally.ts'
 import type { Stride } from './search.ts'
 
 /** Events that a batch is searched with at least: what is behind a refused event shows whether the table is to blame. */
@@ -21,6 +22,10 @@ export interface Drain extends Gatherer {
   /** What is known of refusals, from one batch to the next. */
   readonly judge: Judge
   readonly stride: Stride
+  /** How far others have moved the stream; see `Route.ridden`. */
+  readonly ridden: () => LogPosition | undefined
+  /** Counts what lands. */
+  readonly tally: PushTally
   /** Called after each batch that has landed. */
   readonly landed: (pushed: Extract<Pushed, { kind: 'landed' }>) => void
 }
@@ -45,11 +50,22 @@ export async function drain(
   while (goesOn()) {
     const batch = { afterSeq: position.seq, rows: size.rows }
     const events = ready.length > 0 ? ready : await gather(parts, batch, wait)
+    const ridden = parts.ridden()
+    if (ridden && ridden.seq > position.seq) {
+      // Another route has brought these along. Where it has not, the lock of the stream shows it at the next push.
+      position = ridden
+      ready = []
+      await acknowledge(parts, position.seq)
+      continue
+    }
     const last = events.at(-1)
     if (!last) return position
     const sent = Promise.withResolvers<void>()
+    const beganMs = clock.now().monoMs
     const [pushed, next] = await Promise.all([
-      pushFrom(position, { events, sent: sent.resolve }, session, parts).finally(sent.resolve),
+      pushFrom(position, { events, sent: sent.resolve }, session, parts)
+        .then((outcome) => counted(outcome, { position, beganMs }, parts))
+        .finally(sent.resolve),
       // Only once the rows are on their way, because reading keeps this thread busy.
       sent.promise.then(() => outbox.read(last.seq, size.rows, consumer)),
       behind ? acknowledge(parts, position.seq) : undefined,
@@ -63,6 +79,15 @@ export async function drain(
     parts.landed(pushed)
   }
   return position
+}
+
+function counted(
+  pushed: Pushed,
+  { position, beganMs }: { readonly position: LogPosition; readonly beganMs: number },
+  { tally, clock }: Drain,
+): Pushed {
+  if (pushed.kind === 'landed') tally.landed(pushed.at.seq - position.seq, clock.now().monoMs - beganMs)
+  return pushed
 }
 
 async function pushFrom(

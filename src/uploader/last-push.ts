@@ -7,14 +7,17 @@ import type { Uploader } from './upload.ts'
 /** Between two looks at what is still pending. */
 const LOOK_MS = 50
 
-/** Waits until nothing is pending, no destination is connected, or the stage's time is over. */
+/** Waits until nothing is pending for the destinations that are connected, or the stage's time is over. */
 export async function lastPush(
-  uploaders: readonly Pick<Uploader, 'health'>[],
+  uploaders: () => readonly Pick<Uploader, 'health'>[],
   outbox: Pick<Outbox, 'stats'>,
   { clock, budget }: { readonly clock: Clock; readonly budget: StopBudget },
 ): Promise<void> {
-  while (uploaders.some((uploader) => uploader.health().summary.state === 'connected')) {
-    if ((await outbox.stats()).pending === 0) return
+  for (;;) {
+    const routes = uploaders().map((uploader) => uploader.health().summary)
+    const connected = routes.filter(({ state }) => state === 'connected').map(({ route }) => route)
+    const { consumers } = await outbox.stats()
+    if (consumers.every(({ name, pending }) => pending === 0 || !connected.includes(name))) return
     const leftMs = budget.leftMs('last push')
     if (leftMs === 0) return
     await clock.sleep(Math.min(LOOK_MS, leftMs))

@@ -24,7 +24,7 @@ interface Patience {
   readonly clock: Clock
   /** Ends the uploader. What is under way then gets what the budget leaves it. */
   readonly signal: AbortSignal
-  readonly budget: StopBudget
+  readonly budget: Pick<StopBudget, 'leftMs'>
 }
 
 /**
@@ -62,9 +62,15 @@ function bounded(session: DestinationSession, patience: Patience): DestinationSe
       waitFor(session.holdsAny(events), QUERY_MAX_MS, 'the search for our rows', patience),
     quarantineSummary: (kinds) =>
       waitFor(session.quarantineSummary(kinds), QUERY_MAX_MS, 'the quarantine', patience),
+    ...(session.report && {
+      report: (report, dueS) =>
+        waitFor(Promise.resolve(session.report?.(report, dueS)), QUERY_MAX_MS, 'the report', patience),
+    }),
     get troubles() {
       return session.troubles
     },
+    ...(session.broken && { broken: session.broken }),
+    ...(session.isBesideLog && { isBesideLog: true }),
     [Symbol.asyncDispose]: () => closed(session, patience),
   }
 }

@@ -7,7 +7,7 @@ import { DestinationError } from '../domain/errors.ts'
 import type { LogIdentity, LogPosition, StoredEvent } from '../domain/outbox.ts'
 import { ownerCode } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
-import { type Judge, outlookOf, type Standstill } from './blame.ts'
+import type { Judge, Standstill } from './blame.ts'
 import { standsAt } from './resync.ts'
 import { asRefusedEvent, type Refused, type Stride, search } from './search.ts'
 
@@ -45,7 +45,7 @@ export async function push(session: DestinationSession, batch: Batch): Promise<P
     const setAside = await applying
     if (setAside.length > 0) await transaction.quarantine(setAside)
     const at = positionAfter(batch, batch.events.length)
-    await transaction.advance(at)
+    await transaction.advance(at, batch.events)
     return { kind: 'landed', at, setAside }
   })
 }
@@ -90,7 +90,7 @@ async function searchBatch(
     const found = await search(transaction, wanted, {
       clock,
       stride,
-      outlook: outlookOf,
+      outlook: (refused, landed) => judge.outlook(refused, landed),
       isSuspect: (event) => judge.isSuspect(event),
     })
     const judgement = judge.decide(found, clock.now().monoMs)

@@ -93,9 +93,39 @@ interface RetriedPage {
   readonly isLast: boolean
 }
 
-/** With what a page is tried again. */
-interface Retry {
+/** What people have tried again. */
+interface RetryWish {
   readonly clock: Clock
+  /** Which rows are meant; absent: all. */
+  readonly isMeant?: (row: QuarantinedEvent) => boolean
+}
+
+/**
+ * Once round the quarantine, in key order, a page a transaction. Whatever was set aside under our name may land.
+ * @returns how many rows landed
+ */
+export async function retryAll(
+  session: DestinationSession,
+  wish: RetryWish,
+  signal: AbortSignal,
+): Promise<number> {
+  let landed = 0
+  let after: QuarantineKey | undefined
+  let isLast: boolean
+  const stride = createRetryStride()
+  do {
+    const page = await session.transaction((transaction) =>
+      retryPage(transaction, { ...wish, mayWrite: () => true, after, stride }),
+    )
+    landed += page.landed
+    after = page.next
+    isLast = page.isLast
+  } while (!isLast && !signal.aborted)
+  return landed
+}
+
+/** With what a page is tried again. */
+interface Retry extends RetryWish {
   /** Whether the stream is still ours, asked under its lock. */
   readonly mayWrite: (transaction: DestinationTransaction) => boolean
   /** The row behind which the page begins; undefined for the first of all. */
@@ -112,11 +142,12 @@ export function createRetryStride(): Stride {
 /** Tries one page again, in key order, under the lock of the stream row. Whoever is to blame, what is refused stays where it is. */
 export async function retryPage(
   transaction: DestinationTransaction,
-  { clock, mayWrite, after, stride }: Retry,
+  { clock, mayWrite, after, stride, isMeant = () => true }: Retry,
 ): Promise<RetriedPage> {
   if (!mayWrite(transaction)) return { landed: 0, next: undefined, isLast: true }
   const rows = await transaction.quarantined(after, RETRY_ROWS)
-  const keys = new Map(rows.map((row) => [asStored(row), row]))
+  const meant = rows.filter(isMeant)
+  const keys = new Map(meant.map((row) => [asStored(row), row]))
   const found = await search(transaction, [...keys.keys()], {
     clock,
     stride,
@@ -124,12 +155,13 @@ export async function retryPage(
   })
   const landed = found.landed.flatMap((event) => keys.get(event) ?? [])
   await transaction.release(landed)
-  const isLast = rows.length < RETRY_ROWS && found.tried === rows.length
-  const next = isLast ? undefined : (rows[found.tried - 1] ?? after)
-  return { landed: landed.length, next, isLast }
+  const isWhole = found.tried === meant.length
+  const isLast = rows.length < RETRY_ROWS && isWhole
+  const reached = isWhole ? rows.at(-1) : (meant[found.tried - 1] ?? after)
+  return { landed: landed.length, next: isLast ? undefined : reached, isLast }
 }
 
-/** Only the event matters to apply it again: its sequence number was consumed when it was set aside. */
-function asStored({ seq, event }: QuarantinedEvent): StoredEvent {
-  return { seq, event, capturedAtMs: 0, hash: new Uint8Array() }
+/** Its hash does not matter to apply it again: its sequence number was consumed when it was set aside. */
+function asStored({ seq, event, capturedAtMs }: QuarantinedEvent): StoredEvent {
+  return { seq, event, capturedAtMs, hash: new Uint8Array() }
 }

@@ -1,7 +1,9 @@
 /** What the uploader says of a route's destination: one state, since when, and why; and what of it somebody should see to. */
+import type { RefusedEvent } from '../domain/destination.ts'
 import { type DestinationError, withHint } from '../domain/errors.ts'
-import type { RouteHealth, RouteState, Trouble, UploadHealth } from '../domain/health.ts'
+import type { RouteState, Trouble, UploadHealth } from '../domain/health.ts'
 import type { Consumer } from '../domain/outbox.ts'
+import { ownerCode } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 
@@ -26,17 +28,23 @@ const TROUBLES = {
 
 /** A destination may be away, or unable to take a batch, this long before anybody is bothered. */
 const AWAY_GRACE_MS = 60_000
+/** A connection that has lasted so long is steady: what was lost before it counts no more. */
+const STEADY_AFTER_MS = 60_000
+/** So many losses, with no steady connection between them, may be those of a server that is restarted. */
+const LOSSES_MAX = 4
 /** A gateway whose clock is further off than this has no business stamping rows unnoticed. */
 const CLOCK_OFFSET_MAX_MS = 5_000
 
 /** The state that a destination is in. */
-type RouteStanding = Pick<RouteHealth, 'state' | 'sinceMs' | 'cause'>
+type DestinationStanding = Pick<UploadHealth, 'state' | 'sinceMs' | 'cause'>
 
 /** The present state of one destination. */
 export interface RouteWatch {
-  readonly standing: RouteStanding
-  /** The code under which the log and `status` name rows that the destination refused for themselves. */
-  readonly quarantineCode: string
+  readonly standing: DestinationStanding
+  /** What comes and goes is never away for long, and somebody has to see to it all the same. */
+  unsteady(nowMs: number): readonly Trouble[]
+  /** Rows that the destination refused for themselves are in quarantine, which is logged here. */
+  refused(rows: readonly RefusedEvent[], lastSeq: number): void
   /** Enters a state. Each change of state or cause is logged here, once. */
   become(state: RouteState, cause?: string): void
   /** Puts a failure down as the destination being away, or as waiting where it answers but cannot take the batch. */
@@ -45,24 +53,75 @@ export interface RouteWatch {
 
 /** Begins as `connecting`. */
 export function createRouteWatch({ name }: Pick<Consumer, 'name'>, clock: Clock, log: Log): RouteWatch {
-  let standing: RouteStanding = { state: 'connecting', sinceMs: clock.now().wallMs }
+  let standing: DestinationStanding = { state: 'connecting', sinceMs: clock.now().wallMs }
+  let losses: Losses = { count: 0, sinceMs: 0, cause: '' }
   const become = (state: RouteState, cause?: string, reason?: string) => {
     if (state === standing.state && cause === standing.cause) return
+    if (standing.state === 'connected' && state !== 'connected')
+      losses = oneMore(losses, standing, { nowMs: clock.now().wallMs, cause })
     const sinceMs = state === standing.state ? standing.sinceMs : clock.now().wallMs
     standing = { state, sinceMs, ...(cause === undefined ? {} : { cause }) }
     const code = codeOf(name, standing)
-    if (state === 'connected' && cause === undefined) log.info(`${name} is connected`)
-    else log.warn({ [name]: state, code, reason, cause }, `${name} is ${state}`)
+    if (state === 'connected' && cause === undefined)
+      log.info({ event: 'route-connected', route: name }, `${name} is connected`)
+    else
+      log.warn(
+        { event: 'route-interrupted', route: name, [name]: state, code, reason, cause },
+        `${name} is ${state}`,
+      )
   }
   return {
     get standing() {
       return standing
     },
-    quarantineCode: quarantineCode(name),
+    unsteady: (nowMs) => unsteadyTroubles(name, losses, standing, nowMs),
+    refused: (rows, lastSeq) => logRefused(log, name, rows, lastSeq),
     become,
     failed: (error) =>
       become(error.sqlstate === null ? 'away' : 'waiting', withHint(error.message, error.hint), error.code),
   }
+}
+
+function logRefused(log: Log, name: string, rows: readonly RefusedEvent[], lastSeq: number): void {
+  const [first] = rows
+  if (!first) return
+  const { subject } = first.event.event
+  log.warn(
+    { event: 'quarantine-begun', code: quarantineCode(name), setAside: rows.length, subject, lastSeq },
+    `${name} refused rows for themselves, which are in quarantine: ${ownerCode(subject)}: ${first.reason}`,
+  )
+}
+
+/** Connections that were lost one soon after the other. */
+interface Losses {
+  readonly count: number
+  readonly sinceMs: number
+  /** Of the last one. */
+  readonly cause: string
+}
+
+function oneMore(
+  before: Losses,
+  { sinceMs }: DestinationStanding,
+  { nowMs, cause = '' }: { readonly nowMs: number; readonly cause: string | undefined },
+): Losses {
+  const wasSteady = before.count === 0 || nowMs - sinceMs >= STEADY_AFTER_MS
+  return wasSteady ? { count: 1, sinceMs: nowMs, cause } : { ...before, count: before.count + 1, cause }
+}
+
+/** One that is away for long, or fenced, is named for that alone. */
+function unsteadyTroubles(
+  name: string,
+  { count, sinceMs, cause }: Losses,
+  standing: DestinationStanding,
+  nowMs: number,
+): readonly Trouble[] {
+  const lastedMs = nowMs - standing.sinceMs
+  const isSteady = standing.state === 'connected' && lastedMs >= STEADY_AFTER_MS
+  const isNamed = standing.state === 'fenced' || (standing.state !== 'connected' && lastedMs > AWAY_GRACE_MS)
+  if (count <= LOSSES_MAX || isSteady || isNamed || nowMs - sinceMs <= AWAY_GRACE_MS) return []
+  const what = `${name} comes and goes, ${count} times by now: ${cause}`
+  return [{ code: `${name}-${TROUBLES.away}`, what, sinceMs }]
 }
 
 /** What somebody should see to. Each ends by itself with its cause. */
@@ -88,7 +147,7 @@ function quarantineTroubles({ route, quarantineCount, refused }: UploadHealth): 
   const example = first ? `, such as ${first.count} of ${first.machine}: ${first.reason}` : ''
   const hint =
     'once that is mended they land by themselves; see them with: millrace buffer quarantine list; ' +
-    'give up what nobody wants with: millrace buffer quarantine discard SEQ --why TEXT'
+    `give up what nobody wants with: millrace buffer quarantine discard SEQ --route ${route} --why TEXT`
   return [{ code: quarantineCode(route), what: what + example, hint, sinceMs: null }]
 }
 
@@ -106,7 +165,7 @@ function clockTroubles({ route, clockOffsetMs }: UploadHealth): readonly Trouble
  * Undefined for a state that is no trouble. A destination that is still being connected to is as good as away. One that is
  * connected has a cause only where it lacks events.
  */
-function codeOf(route: string, { state, cause }: RouteStanding): string | undefined {
+function codeOf(route: string, { state, cause }: DestinationStanding): string | undefined {
   if (state === 'connected') return cause === undefined ? undefined : `${route}-${TROUBLES.gap}`
   return `${route}-${TROUBLES[state === 'connecting' ? 'away' : state]}`
 }

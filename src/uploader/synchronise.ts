@@ -3,7 +3,7 @@
  * the table of `resync.ts`, and carries the decision out. A fence changes neither side.
  */
 import type { DestinationSession, Incident, StreamHead } from '../domain/destination.ts'
-import type { LogIdentity, LogPosition, Outbox } from '../domain/outbox.ts'
+import type { Delivery, LogIdentity, LogPosition, Outbox } from '../domain/outbox.ts'
 import { isStranger, type Kinship, kinship, type Recipient, sameRecipient } from '../domain/recipient.ts'
 import { acknowledge, writeIfPossible } from './acknowledge.ts'
 import type { FenceFacts } from './causes.ts'
@@ -25,6 +25,7 @@ const SEARCH_ROWS_MAX = 50_000
 interface LogReader {
   readonly outbox: Outbox
   readonly consumer: string
+  readonly must: Delivery
 }
 
 /** `ready`: both sides are at one position; `moved`: the destination changed meanwhile, and must be looked at again. */
@@ -46,8 +47,23 @@ export async function look(session: DestinationSession, reader: LogReader): Prom
   const kin = met ? kinship(known, met) : 'same'
   const head = await session.head()
   const local = await localLog(reader, head)
-  const decision = compare(local, await seen(session, reader, { local, head, kin }), kin)
+  const isNew = kin === 'unproven' && mayBeNew(reader, local)
+  const compared = compare(local, await seen(session, reader, { local, head, kin }), isNew ? 'same' : kin)
+  const decision = compared.kind === 'fence' && session.isBesideLog ? begunAgain(local) : compared
   return { head, local, known, met, damage, decision }
+}
+
+/**
+ * What was removed unread counts as acknowledged by a route at best effort. So where it has acknowledged nothing besides, nothing may
+ * ever have been delivered: such a route was added to a log that had removed events by then, or its destination was never reached.
+ */
+function mayBeNew({ must }: LogReader, { acknowledgedSeq, beforeKept }: LocalLog): boolean {
+  return must === 'best-effort' && acknowledgedSeq <= beforeKept.seq
+}
+
+/** With everything that the log keeps. */
+function begunAgain({ beforeKept }: LocalLog): Agreement {
+  return { kind: 'begin', at: beforeKept, restored: true, gap: undefined }
 }
 
 /**

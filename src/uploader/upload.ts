@@ -5,11 +5,9 @@
  * never writes past a fence.
  */
 import type { DestinationSession, DestinationTransaction, Route } from '../domain/destination.ts'
-import { DestinationError, withHint } from '../domain/errors.ts'
-import { isUnreadable } from '../domain/events/event.ts'
-import type { Health, Trouble, UploadHealth } from '../domain/health.ts'
+import { DestinationError } from '../domain/errors.ts'
+import type { Health, UploadHealth } from '../domain/health.ts'
 import type { Outbox } from '../domain/outbox.ts'
-import { ownerCode } from '../domain/owner.ts'
 import { namedOnly } from '../domain/recipient.ts'
 import { type Backoff, backoff } from '../runtime/backoff.ts'
 import type { StopBudget } from '../runtime/budget.ts'
@@ -18,6 +16,7 @@ import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
 import { writeIfPossible } from './acknowledge.ts'
 import { createBatchSize } from './batches.ts'
+import { BesideTroubles } from './beside-troubles.ts'
 import { createJudge } from './blame.ts'
 import { fenceCause, fenceIncident, gapCause } from './causes.ts'
 import { createDoorbell } from './doorbell.ts'
@@ -25,11 +24,14 @@ import { type Drain, drain, SEARCH_ROWS_MAX } from './drain.ts'
 import { tellLosses } from './losses.ts'
 import { connect } from './patience.ts'
 import { MustWait, type Pushed } from './push.ts'
+import { PushTally } from './push-tally.ts'
 import { createQuarantineRounds, type QuarantineRounds } from './quarantine.ts'
 import { type Agreement, isOfAnother, isOurs } from './resync.ts'
 import { createRouteWatch, type RouteWatch, routeTroubles } from './route-watch.ts'
 import { createStride } from './search.ts'
+import { type AskReport, createSelfReports, type SelfReports } from './self-reports.ts'
 import { type SyncOutcome, synchronise } from './synchronise.ts'
+import { isTaken } from './taken.ts'
 
 /**
  * Every 20 s both sides are compared again and the quarantine is tried again. A row that was refused for missing master data must
@@ -50,7 +52,9 @@ interface UploaderParts {
   readonly random: () => number
   readonly log: Log
   /** How long a stop may wait for the destination. */
-  readonly budget: StopBudget
+  readonly budget: Pick<StopBudget, 'leftMs'>
+  /** What the gateway says of itself to the destination; absent where it says nothing there. */
+  readonly report?: AskReport
 }
 
 /** An uploader for one route; start it as a service. */
@@ -72,11 +76,13 @@ class RouteUploader implements Uploader {
   readonly #watch: RouteWatch
   readonly #rounds: QuarantineRounds
   readonly #delays: Backoff
+  readonly #reports: SelfReports
+  readonly #tally = new PushTally()
   #lastSeq = 0
   #clockOffsetMs: number | null = null
+  #certificateEndsMs: number | undefined
   #retryAsked = false
-  /** What fails beside the events, as the last session said. */
-  #beside: readonly Trouble[] = []
+  readonly #beside: BesideTroubles
   /** The fence of which an incident was written at the destination, so that there is one incident for each. */
   #recordedFence = ''
 
@@ -87,18 +93,21 @@ class RouteUploader implements Uploader {
     this.#watch = createRouteWatch(route, clock, log)
     this.#rounds = createQuarantineRounds(clock)
     this.#delays = backoff({ ...RECONNECT, random })
+    this.#beside = new BesideTroubles(log)
+    this.#reports = createSelfReports({ name: route.name, ask: parts.report, clock, log })
     this.#drainage = {
       outbox,
       clock,
       bell: createDoorbell(clock),
       consumer: route.name,
-      // What cannot be read is offered to the route too, which sets it aside: nothing is passed over unnoticed.
-      takes: ({ event }) => route.takes(event.kind) || isUnreadable(event),
+      takes: (stored) => isTaken(route, stored),
       size: createBatchSize(route.batch.rows),
-      judge: createJudge(),
+      judge: createJudge(route.sortOf),
       stride: createStride(SEARCH_ROWS_MAX),
       lingerMs: route.batch.lingerMs,
+      ridden: () => route.ridden?.(),
       landed: (pushed) => this.#landed(pushed),
+      tally: this.#tally,
     }
   }
 
@@ -129,8 +138,16 @@ class RouteUploader implements Uploader {
       clockOffsetMs: this.#clockOffsetMs,
       quarantineCount: this.#rounds.count,
       refused: this.#rounds.refused,
+      ...(this.#certificateEndsMs !== undefined && { certificateEndsMs: this.#certificateEndsMs }),
+      counts: this.#tally.soFar,
     }
-    return { summary, troubles: [...routeTroubles(summary, clock.now().wallMs), ...this.#beside] }
+    const nowMs = clock.now().wallMs
+    const troubles = [
+      ...routeTroubles(summary, nowMs),
+      ...this.#watch.unsteady(nowMs),
+      ...this.#beside.troubles,
+    ]
+    return { summary, troubles }
   }
 
   retryQuarantine(): void {
@@ -156,23 +173,39 @@ class RouteUploader implements Uploader {
       const last = await outbox.recipient(route.name)
       const patience = { name: route.name, clock, signal, budget }
       await using session = await connect(route.destination, patience, last)
-      while (!signal.aborted) await this.#turn(session, signal)
+      await this.#useSession(session, signal)
     } catch (error) {
       if (!(error instanceof DestinationError)) throw error
       if (!signal.aborted) this.#watch.failed(error)
     }
   }
 
+  /** A session that breaks is left at once, also while it waits for events or for somebody to mend something. */
+  async #useSession(session: DestinationSession, signal: AbortSignal): Promise<void> {
+    const { bell } = this.#drainage
+    const { broken } = session
+    const usable = broken ? AbortSignal.any([signal, broken]) : signal
+    broken?.addEventListener('abort', bell.ring, { once: true })
+    while (!signal.aborted) {
+      broken?.throwIfAborted()
+      await this.#turn(session, usable)
+    }
+    await this.#reports.farewell(session)
+  }
+
   /** Compares both sides, pushes for a while, and tries the quarantine again. */
   async #turn(session: DestinationSession, signal: AbortSignal): Promise<void> {
     const { outbox, route, clock } = this.#parts
-    const outcome = await synchronise(session, { outbox, consumer: route.name })
+    const outcome = await synchronise(session, { outbox, consumer: route.name, must: route.must })
     this.#clockOffsetMs = session.clockOffsetMs
-    this.#lookBeside(session)
+    this.#certificateEndsMs = session.certificateEndsMs
+    this.#beside.look(session)
     if (outcome.kind === 'fenced') return this.#stayFenced(session, outcome, signal)
     if (outcome.kind === 'moved') return clock.sleep(this.#delays.next(), signal)
     if (route.must === 'deliver') await tellLosses(session, outbox)
     this.#settled(outcome.agreement)
+    // Before the events, because a destination that refuses them ends the turn.
+    await this.#reports.offer(session)
     const wait = { untilMs: clock.now().monoMs + TURN_MS, may: () => !signal.aborted && !this.#retryAsked }
     const position = await drain({ session, from: outcome.agreement.at }, this.#drainage, wait).catch(
       async (error: unknown) => {
@@ -182,10 +215,11 @@ class RouteUploader implements Uploader {
       },
     )
     if (!position) return clock.sleep(this.#delays.next(), signal)
+    session.broken?.throwIfAborted()
     await this.#tryQuarantine(session, signal)
     // What a transaction could not write beside its events is tried again with one that has none.
     if (session.troubles.length > 0 && !signal.aborted) await session.transaction(() => Promise.resolve())
-    this.#lookBeside(session)
+    this.#beside.look(session)
     this.#mended()
   }
 
@@ -202,7 +236,10 @@ class RouteUploader implements Uploader {
       const incident = fenceIncident(reason, outbox.identity, facts.head)
       await session.transaction((transaction) => transaction.record(incident))
     }
-    if (route.must === 'deliver' && !isOfAnother(reason)) await tellLosses(session, outbox)
+    if (!isOfAnother(reason)) {
+      if (route.must === 'deliver') await tellLosses(session, outbox)
+      await this.#reports.offer(session)
+    }
     await clock.sleep(FENCED_LOOK_MS, signal)
   }
 
@@ -215,40 +252,28 @@ class RouteUploader implements Uploader {
     else if (state !== 'connected' && state !== 'waiting') this.#watch.become('connected')
   }
 
-  /** What a route at best effort missed is counted by the outbox, and no more a trouble than a new stream is. */
+  /**
+   * What a route at best effort missed is counted by the outbox, and no more a trouble than a new stream is. Nor is it one that a
+   * route which was added to an old log lacks what was stored and removed before.
+   */
   #announce(agreement: Agreement): void {
     const { route, log } = this.#parts
     const mustHave = route.must === 'deliver'
     const { gap, restored } =
       'gap' in agreement ? agreement : { gap: undefined, restored: agreement.kind === 'refill' }
     log[mustHave && (gap || restored) ? 'warn' : 'info'](
-      { agreement: agreement.kind, fromSeq: agreement.at.seq + 1 },
+      { event: 'route-agreed', agreement: agreement.kind, fromSeq: agreement.at.seq + 1 },
       `${route.name} gets the events from here on`,
     )
-    this.#watch.become('connected', mustHave && gap ? gapCause(route.name, gap, restored) : undefined)
+    const lacks = mustHave && gap && (agreement.kind !== 'begin' || restored)
+    this.#watch.become('connected', lacks ? gapCause(route.name, gap, restored) : undefined)
   }
 
   #landed({ at, setAside }: Extract<Pushed, { kind: 'landed' }>): void {
-    const { route, log } = this.#parts
     this.#lastSeq = at.seq
     this.#rounds.add(setAside)
-    const [first] = setAside
-    if (first) {
-      const { subject } = first.event.event
-      log.warn(
-        { code: this.#watch.quarantineCode, setAside: setAside.length, subject, lastSeq: at.seq },
-        `${route.name} refused rows for themselves, which are in quarantine: ${ownerCode(subject)}: ${first.reason}`,
-      )
-    }
+    this.#watch.refused(setAside, at.seq)
     this.#mended()
-  }
-
-  /** What fails and holds no event up is logged when it begins. */
-  #lookBeside({ troubles }: DestinationSession): void {
-    for (const { code, what, hint } of troubles)
-      if (!this.#beside.some((known) => known.code === code))
-        this.#parts.log.warn({ code }, withHint(what, hint))
-    this.#beside = troubles
   }
 
   /** Something succeeded: the delays begin small again, and a destination that refused a batch takes them again. */
@@ -264,6 +289,6 @@ class RouteUploader implements Uploader {
     this.#retryAsked = false
     const mayWrite = ({ head }: DestinationTransaction) => isOurs(head, outbox.identity)
     const landed = await this.#rounds.round(session, mayWrite, signal)
-    if (landed > 0) log.info({ landed }, 'rows from the quarantine have landed')
+    if (landed > 0) log.info({ event: 'quarantine-landed', landed }, 'rows from the quarantine have landed')
   }
 }

@@ -1,0 +1,127 @@
+/**
+ * The history of the machines on this gateway, made of the local log: kept up to date by a thread of its own while the gateway runs,
+ * and asked by whoever shows it. Nothing that is stored or delivered ever waits for it.
+ */
+import { dirname, join } from 'node:path'
+import { Worker } from 'node:worker_threads'
+import { storeErrorsOf } from '../domain/errors.ts'
+import type { Outbox } from '../domain/outbox.ts'
+import type { Clock } from '../runtime/clock.ts'
+import { threadFile } from '../runtime/open-calls.ts'
+import type { Service } from '../runtime/service.ts'
+import { ThreadLink } from '../runtime/thread-link.ts'
+import type {
+  HistoryCalls,
+  HistoryFiles,
+  HistoryQuestion,
+  HistoryReach,
+  MachineSums,
+  MachineTimeline,
+} from './messages.ts'
+import type { HistoryRecord } from './records.ts'
+
+/** The code of whatever keeps the history from being read. */
+const HISTORY_FAULT = 'history-file'
+/** Without a question, events are taken in together once they have come for so long: each writing wears a card. */
+const FOLLOW_EVERY_MS = 10_000
+/** A gateway that starts has its machines to read first. */
+const START_AFTER_MS = 30_000
+/** Between two parts of a long log: whoever asks meanwhile is answered, and a small computer has time for its machines. */
+const BETWEEN_PARTS_MS = 20
+/** Who asks waits for so many parts of the log at most; what is missing then stands in the answer. */
+const PARTS_A_QUESTION = 4
+/** It works on one machine at a time, so that little is enough whatever is asked. */
+const LIMITS = { maxOldGenerationSizeMb: 96, maxYoungGenerationSizeMb: 8 }
+const FROM_NOW_ON = Number.MAX_SAFE_INTEGER
+
+interface HistoryParts {
+  readonly files: HistoryFiles
+  readonly outbox: Pick<Outbox, 'onStored'>
+  readonly clock: Pick<Clock, 'sleep'>
+}
+
+/** Running it keeps the history up to date; with the end of that its thread ends. Its questions throw a StoreError where the log or the file cannot be read. */
+export interface History extends Service, AsyncDisposable {
+  timelines(question: HistoryQuestion): Promise<readonly MachineTimeline[]>
+  sums(question: HistoryQuestion): Promise<readonly MachineSums[]>
+  /** The last records of a machine, the newest first. @param beforeMs those that began before */
+  lastRecords(machine: string, limit: number, beforeMs?: number): Promise<readonly HistoryRecord[]>
+  /** How far it has come. */
+  reach(): Promise<HistoryReach>
+}
+
+/** The file of the history stands beside the log that it is made of. */
+export function historyBeside(log: string): HistoryFiles {
+  return { file: join(dirname(log), 'history.db'), log }
+}
+
+/** Starts no thread before it is run or asked. */
+export function createHistory({ files, outbox, clock }: HistoryParts): History {
+  const link = new HistoryLink(files)
+  let hasNews = true
+  const stopListening = outbox.onStored(() => {
+    hasNews = true
+  })
+
+  /** Takes in one part of what is new. @returns whether there is more of it that can be taken in now */
+  async function followPart(): Promise<boolean> {
+    hasNews = false
+    const { missing, halted } = await link.call('follow')
+    hasNews ||= missing > 0
+    return missing > 0 && halted === null
+  }
+
+  async function catchUp(): Promise<void> {
+    for (let parts = 0; hasNews && parts < PARTS_A_QUESTION; parts += 1) if (!(await followPart())) return
+  }
+
+  async function follow(signal: AbortSignal): Promise<void> {
+    await clock.sleep(START_AFTER_MS, signal)
+    while (!signal.aborted) {
+      while (hasNews && !signal.aborted && (await followPart())) await clock.sleep(BETWEEN_PARTS_MS, signal)
+      await clock.sleep(FOLLOW_EVERY_MS, signal)
+    }
+  }
+
+  return {
+    name: 'history',
+    run: async (signal) => {
+      const stopped = Promise.withResolvers<void>()
+      // A stop does not wait for a disk that is stuck, nor for the end of the thread, which nothing depends on.
+      const close = () => {
+        void link[Symbol.asyncDispose]()
+        stopped.resolve()
+      }
+      signal.addEventListener('abort', close, { once: true })
+      const following = follow(signal).finally(() => signal.removeEventListener('abort', close))
+      await Promise.race([following, stopped.promise])
+      following.catch(() => undefined)
+    },
+    timelines: async (question) => {
+      await catchUp()
+      return await link.call('timelines', question)
+    },
+    sums: async (question) => {
+      await catchUp()
+      return await link.call('sums', question)
+    },
+    lastRecords: async (machine, limit, beforeMs = FROM_NOW_ON) => {
+      await catchUp()
+      return await link.call('lastRecords', machine, limit, beforeMs)
+    },
+    reach: () => link.call('follow'),
+    [Symbol.asyncDispose]: async () => {
+      stopListening()
+      await link[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** The main thread's end of the line to the thread of the history. */
+class HistoryLink extends ThreadLink<HistoryCalls> {
+  constructor(files: HistoryFiles) {
+    const file = threadFile(import.meta.url, './file/worker')
+    const start = () => new Worker(file, { workerData: files, name: 'history', resourceLimits: LIMITS })
+    super({ owned: 'the history', start, errorOf: storeErrorsOf(HISTORY_FAULT) })
+  }
+}
