@@ -38,7 +38,7 @@ import { isOrderScanned, isOrderUnread, workOrderNow } from './seeing/work-order
 import { intervalOf, type MachineState, type Memory, type OpenInterval, unsettledOf } from './state.ts'
 import type { WaitingMoment } from './view.ts'
 import { byRowClock, followWallClock } from './wall-clock.ts'
-import { UNMAPPED } from './why-unseen.ts'
+import { IN_SHADOW, UNMAPPED } from './why-unseen.ts'
 
 /** What moves a machine's status: readings, links that come and go, what people say here and in the MES, shifts, and time. */
 export type Input =
@@ -89,10 +89,13 @@ function savingOf(before: MachineState, { state, events }: Draft, kind: Input['k
     : 'soon'
 }
 
-/** The machine's map is gone: what is open ends where the machine was last seen, and from there on it is not seen. */
+/**
+ * The machine's map is gone, or is in shadow from now on: what is open ends where the machine was last seen, and from there on
+ * it is not seen.
+ */
 export function retire(map: MachineMap, memory: Memory): Taken {
   const draft: Draft = { map, state: memory.durable, view: memory.view, events: [] }
-  endAll(draft, UNMAPPED)
+  endAll(draft, map.isShadow ? IN_SHADOW : UNMAPPED)
   return { events: draft.events, state: draft.state }
 }
 

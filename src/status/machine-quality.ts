@@ -101,6 +101,7 @@ const WORDS = {
   missing: 'was never read',
   away: 'is away',
   unmapped: 'has no map',
+  shadow: 'is in shadow',
   out_of_service: 'is out of service',
 } as const
 
@@ -131,7 +132,7 @@ function hintForBad(detail: string, file: string): string {
     case 'unexpected':
       return `if the PLC shows another number, correct word_order, type or scale in ${file}; if not, "expect"`
     case undefined:
-      return `compare its address in ${file} with the program of the PLC`
+      return `compare its address in ${file} with the program of the PLC, or with what the device publishes`
   }
 }
 

@@ -63,7 +63,7 @@ export function machineSubject(map: MachineMap, remembered: Remembered): Machine
   let isNews = false
 
   function take(input: Message | Tick | Stall): Taken {
-    if (!isUnderstood(input)) return NOTHING
+    if (!isMachineInput(input)) return NOTHING
     if (!waiting) return takeIn([input])
     const now = atOf(input)
     waiting.inputs.push(input)
@@ -122,7 +122,7 @@ export function machineSubject(map: MachineMap, remembered: Remembered): Machine
 }
 
 /** The kind says which message it is; kinds are unique over all sources. */
-function isUnderstood(input: Message | Tick | Stall): input is Input {
+export function isMachineInput(input: Message | Tick | Stall): input is Input {
   return UNDERSTOOD.has(input.kind)
 }
 
@@ -178,6 +178,7 @@ function healthOf(
     lastSeenMs: (lastSeen && view.inTouchTo ? laterOf(lastSeen, view.inTouchTo) : lastSeen)?.wallMs ?? null,
     signals,
     ...pulseOf(map, durable),
+    ...(map.counters.length > 0 && { counters: durable.counters }),
   }
   if (unreadable === undefined || phase.kind !== 'unknown') return { summary, troubles }
   return { summary, troubles: [unreadableState(map, unreadable), ...troubles] }

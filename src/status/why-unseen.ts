@@ -24,6 +24,9 @@ export const GATEWAY_AWAY: Obstacle = { why: 'away', device: null, signal: null,
 /** The machine's map was taken away. */
 export const UNMAPPED: Obstacle = { ...GATEWAY_AWAY, why: 'unmapped' }
 
+/** The machine's map was put into shadow: it may well be seen, and nobody is to hear of it. */
+export const IN_SHADOW: Obstacle = { ...GATEWAY_AWAY, why: 'shadow' }
+
 /** People took the machine out of service in the MES. */
 export const OUT_OF_SERVICE: Obstacle = { ...GATEWAY_AWAY, why: 'out_of_service' }
 

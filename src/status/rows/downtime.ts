@@ -101,11 +101,20 @@ export function endStop(draft: Draft, end: Instant, endMarks: readonly Mark[]): 
   return downtime
 }
 
-/** Writes a downtime that has ended, with the reason that it has now. */
-export function pushEnded(draft: Draft, downtime: EndedDowntime, reason: StopReason): void {
-  const { stampMs, resolvedBy, rule, ended } = downtime
+/** Writes again what is known of a downtime that has ended before, with the reason that it has now. */
+export function amendEndedStop(draft: Draft, downtime: EndedDowntime, reason: StopReason): void {
+  pushEnded(draft, downtime, reason, { ended: downtime.ended, afterEnd: true })
+}
+
+function pushEnded(
+  draft: Draft,
+  downtime: EndedDowntime,
+  reason: StopReason,
+  ending: StopEnding = { ended: downtime.ended },
+): void {
+  const { stampMs, resolvedBy, rule } = downtime
   const findings = { ...findingsOf(draft, reason, downtime), rule }
-  push(draft, stampMs, { ...findings, ...(resolvedBy !== null && { resolvedBy }) }, ended)
+  push(draft, stampMs, { ...findings, ...(resolvedBy !== null && { resolvedBy }) }, ending)
 }
 
 /**
@@ -150,18 +159,15 @@ function isLong(draft: Draft, stop: OpenStop, upTo: Instant): boolean {
 }
 
 function amendDowntime(draft: Draft, stop: OpenStop): void {
-  push(draft, stop.stampMs, findingsOf(draft, reasonOf(draft), stop), null)
+  push(draft, stop.stampMs, findingsOf(draft, reasonOf(draft), stop), { ended: null })
 }
 
-function push(
-  draft: Draft,
-  stampMs: number,
-  findings: DowntimeFindings,
-  ended: DowntimeAmended['ended'],
-): void {
+type StopEnding = Pick<DowntimeAmended, 'ended' | 'afterEnd'>
+
+function push(draft: Draft, stampMs: number, findings: DowntimeFindings, ending: StopEnding): void {
   const subject = machineOwner(draft.map.machine)
   const kind = 'downtime.amended'
-  draft.events.push({ v: EVENT_VERSION, kind, at: utcText(stampMs), subject, ...findings, ended })
+  draft.events.push({ v: EVENT_VERSION, kind, at: utcText(stampMs), subject, ...findings, ...ending })
 }
 
 function endingOf(

@@ -153,7 +153,7 @@ export function amendReason(draft: Draft, reason: StopReason): void {
   if (!before || before.reason === reason) return
   learnReason(draft, reason)
   if (before.unplanned === null && before.reason.code !== reason.code)
-    pushAmendment(draft, { ...before, reason }, null)
+    pushAmendment(draft, { ...before, reason }, { ended: null })
 }
 
 /** As {@link amendReason}, for an interval that is closed next: its last part says the reason then. */
@@ -162,7 +162,7 @@ export function learnReason(draft: Draft, reason: StopReason): void {
   if (!interval) return
   changeOpen(draft, { interval: { ...interval, reason } })
   if (interval.unplanned !== null || interval.reason.code === reason.code) return
-  for (const piece of interval.pieces) pushAmendment(draft, { ...piece, reason }, piece.ended)
+  for (const piece of interval.pieces) amendEnded(draft, { ...piece, reason })
 }
 
 /**
@@ -178,12 +178,12 @@ export function becomeStatus(draft: Draft, status: DerivedStatus): void {
     findings: { ...piece.findings, became: status },
   }))
   for (const piece of pieces) {
-    pushAmendment(draft, { ...piece, reason: before.reason }, piece.ended)
+    amendEnded(draft, { ...piece, reason: before.reason })
     moveStatusCarry(draft, piece, before.status, status)
   }
   const interval = { ...before, status, findings, pieces }
   changeOpen(draft, { interval })
-  pushAmendment(draft, interval, null)
+  pushAmendment(draft, interval, { ended: null })
 }
 
 function moveStatusCarry(draft: Draft, { ended }: Piece, from: DerivedStatus, to: DerivedStatus): void {
@@ -198,10 +198,10 @@ export function amendOrder(draft: Draft, workOrder: string): void {
   const before = intervalOf(draft.state.phase)
   if (!before) return
   const pieces = before.pieces.map((piece) => ({ ...piece, workOrder }))
-  for (const piece of pieces) pushAmendment(draft, { ...piece, reason: shownReason(before) }, piece.ended)
+  for (const piece of pieces) amendEnded(draft, { ...piece, reason: shownReason(before) })
   const interval = { ...before, workOrder, pieces }
   changeOpen(draft, { interval })
-  pushAmendment(draft, { ...interval, reason: shownReason(interval) }, null)
+  pushAmendment(draft, { ...interval, reason: shownReason(interval) }, { ended: null })
 }
 
 /** Writes another work order into the part of the open interval that has no end yet. */
@@ -210,7 +210,7 @@ export function bookPart(draft: Draft, workOrder: string | null): void {
   if (!before) return
   const interval = { ...before, workOrder }
   changeOpen(draft, { interval })
-  pushAmendment(draft, { ...interval, reason: shownReason(interval) }, null)
+  pushAmendment(draft, { ...interval, reason: shownReason(interval) }, { ended: null })
 }
 
 function closePiece(draft: Draft, end: Instant, endMarks: readonly Mark[]): Ending | undefined {
@@ -225,14 +225,23 @@ function closePiece(draft: Draft, end: Instant, endMarks: readonly Mark[]): Endi
   const isNews = isStepped && !findings.marks.includes('clock_stepped')
   const marks: readonly Mark[] = isNews ? [...endMarks, 'clock_stepped'] : endMarks
   const ended = { durationMs: Math.round(durationMs), minutes, marks }
-  pushAmendment(draft, { ...phase.interval, reason: shownReason(phase.interval) }, ended)
+  pushAmendment(draft, { ...phase.interval, reason: shownReason(phase.interval) }, { ended, status })
   return ended
 }
 
 type Amendable = Pick<OpenInterval, 'stampMs' | 'reason' | 'workOrder' | 'findings'>
 
+/** Writes what was learnt about a part of an interval after that had ended. */
+export function amendEnded(draft: Draft, row: Amendable & Pick<Piece, 'ended'>): void {
+  pushAmendment(draft, row, { ended: row.ended, afterEnd: true })
+}
+
 /** Writes one part of an interval as it is known now. */
-export function pushAmendment(draft: Draft, row: Amendable, ended: StatusAmended['ended']): void {
+function pushAmendment(
+  draft: Draft,
+  row: Amendable,
+  ending: Pick<StatusAmended, 'ended' | 'status' | 'afterEnd'>,
+): void {
   draft.events.push({
     v: EVENT_VERSION,
     kind: 'status.amended',
@@ -242,7 +251,7 @@ export function pushAmendment(draft: Draft, row: Amendable, ended: StatusAmended
     workOrder: row.workOrder,
     ...row.findings,
     ...correctionsOf(row.reason),
-    ended,
+    ...ending,
   })
 }
 

@@ -6,8 +6,8 @@ import { elapsedMs, type Instant } from '../../domain/instant.ts'
 import { MICRO_STOP } from '../../domain/status.ts'
 import { change, type Draft } from '../draft.ts'
 import { intervalOf, type LastStop, type MachineState, type StopReason } from '../state.ts'
-import { changeReason, moveCarry, pushEnded } from './downtime.ts'
-import { pushAmendment } from './intervals.ts'
+import { amendEndedStop, changeReason, moveCarry } from './downtime.ts'
+import { amendEnded } from './intervals.ts'
 
 /** So long after its end a stop can get a reason by a scan. What is older is edited in the MES. */
 const NAMED_WITHIN_MS = 30 * 60_000
@@ -27,9 +27,9 @@ export function lastStopAt({ lastStop }: MachineState, at: Instant): LastStop | 
 
 /** Writes another reason into all parts of the last stop and its downtime. Minutes stay as they are. */
 export function nameLastStop(draft: Draft, stop: LastStop, reason: StopReason): void {
-  for (const piece of stop.pieces) pushAmendment(draft, { ...piece, reason }, piece.ended)
+  for (const piece of stop.pieces) amendEnded(draft, { ...piece, reason })
   if (stop.downtime) {
-    pushEnded(draft, stop.downtime, reason)
+    amendEndedStop(draft, stop.downtime, reason)
     moveCarry(draft, stop.downtime, stop.reason, reason)
   }
   change(draft, { lastStop: { ...stop, reason } })

@@ -30,7 +30,7 @@ export function momentsOf(
 ): Moment[] {
   const moments: { readonly at: Instant; readonly samples: Sample[] }[] = []
   for (const sample of samples) {
-    if (!map.relevantSignals.includes(sample.signal)) continue
+    if (sample.meansTheSame || !map.relevantSignals.includes(sample.signal)) continue
     const earliest = moments.at(-1)?.at ?? shownTo
     const at = earliest ? laterOf(earliest, sample.at) : sample.at
     const last = moments.at(-1)
