@@ -7,11 +7,8 @@ import type { Owner } from '../domain/owner.ts'
 import { readPlainFile } from '../runtime/plain-file.ts'
 import type { MapKind } from './map-kind.ts'
 
-/**
- * What may follow `machine:` on its line: one word, plain or quoted, and perhaps a comment. The next line that is not empty
- * must not be indented, since YAML folds indented lines into the value.
- */
-const WORD_AFTER_KEY = String.raw`[ \t]+(?:"([^"'\\\r\n]*)"|'([^"'\\\r\n]*)'|([\p{L}\p{N}_][^"'\\#:\r\n]*))[ \t]*(?:(?<=[ \t])#.*)?(?:\s*$(?!\s)|\s*\n(?=\S))`
+/** One word, plain or quoted, and what follows it on its line. No part can end in two ways, so that no text takes long. */
+const WORD = /^(?:"([^"'\\]*)"|'([^"'\\]*)'|([\p{L}\p{N}_][^"'\\#:]*))(.*)$/u
 
 /** @returns undefined where only the parser can tell, or the file cannot be read */
 export function claimOf(path: string, kinds: readonly MapKind[]): Owner | undefined {
@@ -33,6 +30,17 @@ export function claimIn(text: string, kinds: readonly MapKind[]): Owner | undefi
 }
 
 function wordAfter(text: string, key: string): string | undefined {
-  const [, double, single, plain] = new RegExp(`^${key}:${WORD_AFTER_KEY}`, 'mu').exec(text) ?? []
-  return (double ?? single ?? plain)?.trim()
+  const line = new RegExp(`^${key}:[ \\t]+(?=[^ \\t])(.*)$`, 'mu').exec(text)
+  if (!line || !endsThere(text.slice(line.index + line[0].length))) return undefined
+  const [, double, single, plain, behind = ''] = WORD.exec(line[1] ?? '') ?? []
+  // A comment begins behind a blank only.
+  const isBlank = behind.trim() === '' || (/^\s/.test(behind) && behind.trimStart().startsWith('#'))
+  const isComment = plain !== undefined && /\s$/.test(plain) && behind.startsWith('#')
+  return isBlank || isComment ? (double ?? single ?? plain)?.trim() : undefined
+}
+
+/** The next line that is not empty must not be indented: YAML folds indented lines into the value. */
+function endsThere(rest: string): boolean {
+  const more = rest.trimStart()
+  return more === '' || rest.at(rest.length - more.length - 1) === '\n'
 }

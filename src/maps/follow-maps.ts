@@ -5,19 +5,24 @@
  * It knows neither devices nor the derivation: a consumer puts maps in force and takes them away. One reading of the folder
  * goes on at a time, and a stop is noticed between any two files.
  */
+import { join } from 'node:path'
+import { FaultLog } from '../documents/fault-log.ts'
 import { type ConfigFault, faultText } from '../domain/errors.ts'
-import type { Health, MapsHealth, Trouble } from '../domain/health.ts'
+import type { Health, MapsHealth } from '../domain/health.ts'
 import type { Owner } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
-import { FaultLog, MAP_FAULTS, MAP_ROLLED_BACK } from './fault-log.ts'
+import { fingerprint, watchFolders } from '../runtime/watch-folders.ts'
+import { judgeTrials } from './judge-trials.ts'
 import type { MapInForce, MapSet } from './map-files.ts'
 import type { SubjectMap } from './map-kind.ts'
-import { MapNews, type NoteMap, nameOf, troubledBy } from './map-news.ts'
-import type { MapStore } from './map-store.ts'
-import { type MachineReading, MapTrials } from './map-trials.ts'
+import { MapNews, type NoteMap, nameOf } from './map-news.ts'
+import type { MapStore, ReadOptions } from './map-store.ts'
+import { type MachineReading, MapTrials, type TrialStanding } from './map-trials.ts'
 import { type Absent, judgeMapless, WaitingForMap } from './mapless.ts'
-import { watchMaps } from './watch-maps.ts'
+import { mapsHealth } from './maps-health.ts'
+import { PROFILES_FOLDER } from './profiles/shelf.ts'
+import { MAP_FAULTS } from './troubles.ts'
 
 /** What is done with maps that come into force and go: the gateway ties it to devices and the derivation. */
 export interface MapConsumer {
@@ -37,14 +42,14 @@ export interface MapConsumer {
 }
 
 interface MapFollowerParts {
-  readonly store: Pick<MapStore, 'read' | 'forget' | 'refuse'>
+  readonly store: Pick<MapStore, 'read' | 'forget' | 'refuse' | 'trialBegan' | 'trialEnded'>
   readonly note: NoteMap
   readonly devicesFolder: string
   readonly consumer: MapConsumer
   readonly clock: Clock
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>
-  /** Calls back when the maps are to be read again at once. Returns the way to stop that. */
-  readonly onReload: (listener: () => void) => () => void
+  /** Calls back when the maps are to be read again at once, which is done when the listener's promise settles. Returns the way to stop that. */
+  readonly onReload: (listener: () => unknown) => () => void
 }
 
 /** What keeps the maps in force in step with the files, and says what is wrong with them. */
@@ -53,131 +58,197 @@ export interface MapFollower {
   load(signal: AbortSignal): Promise<void>
   /** Reads them again whenever they change or a reload is asked for, until aborted. */
   follow(signal: AbortSignal): Promise<void>
+  /** While it follows: reads them again at once. @returns when that is done */
+  lookAgain(triesAgain?: ReadOptions['triesAgain']): Promise<void>
+  /** Calls `change` between two readings, so that none finds some files of before and some of after it, and reads them again. */
+  between(change: () => void): Promise<void>
+  /** What the latest change of its map came to for a subject. */
+  standing(owner: Owner): MapStanding
   health(): Health<MapsHealth>
+}
+
+/** How a subject stands with its map. */
+export interface MapStanding {
+  /** As of the latest reading of its file; undefined where nothing is in force for it. */
+  readonly inForce: MapInForce | undefined
+  /** Undefined where it had no other map since the start. */
+  readonly trial: TrialStanding | undefined
+  /** Undefined of what is no machine, or not in place. */
+  readonly reading: MachineReading | undefined
 }
 
 /** Nothing is read before `load`. */
 export function createMapFollower(parts: MapFollowerParts): MapFollower {
-  const { store, consumer, clock, log } = parts
-  const inForce = new Map<Owner, SubjectMap>()
-  const news = new MapNews(parts)
-  const trials = new MapTrials()
-  const faultLog = new FaultLog(log)
-  const waiting = new WaitingForMap({ put: consumer.putWithoutMap, now: () => clock.now().wallMs, log })
-  let current: MapSet = { maps: [], takenAway: [], unusable: [], faults: [], passedOver: [] }
+  return new FollowedMaps(parts)
+}
 
-  async function load(signal: AbortSignal, triesAgain = false): Promise<void> {
-    const reading = store.read({ triesAgain })
+class FollowedMaps implements MapFollower {
+  readonly #parts: MapFollowerParts
+  readonly #inForce = new Map<Owner, MapInForce>()
+  readonly #news: MapNews
+  readonly #trials = new MapTrials()
+  readonly #faultLog: FaultLog
+  readonly #waiting: WaitingForMap
+  #current: MapSet = { maps: [], takenAway: [], unusable: [], faults: [], passedOver: [] }
+  /** The signal of whoever follows the files. */
+  #following: AbortSignal | undefined
+  #turn = Promise.resolve()
+  /** Of the folders, before they were first read: what is saved while hundreds of maps are being loaded is read afterwards. */
+  #since: string | undefined
+
+  constructor(parts: MapFollowerParts) {
+    const { consumer, clock, log } = parts
+    this.#parts = parts
+    this.#news = new MapNews(parts)
+    this.#faultLog = new FaultLog(log, MAP_FAULTS)
+    this.#waiting = new WaitingForMap({ put: consumer.putWithoutMap, now: () => clock.now().wallMs, log })
+  }
+
+  load(signal: AbortSignal): Promise<void> {
+    const loading = this.#read(signal)
+    this.#turn = loading.catch(() => undefined)
+    return loading
+  }
+
+  async #read(signal: AbortSignal, how: ReadOptions = {}): Promise<void> {
+    const { store, clock, devicesFolder } = this.#parts
+    this.#since ??= fingerprint(foldersOf(devicesFolder))
+    const reading = store.read({ ...how, isOnTrial: (owner) => this.#trials.goesOn(owner) })
     while (!signal.aborted) {
       const step = reading.next()
-      if (step.done) return settle(step.value)
-      if (step.value) await take(step.value)
+      if (step.done) return this.#settle(step.value)
+      if (step.value) await this.#take(step.value)
       // Lets the devices of this map be spoken to, and a stop be noticed, before the next file is read.
       await clock.sleep(0, signal)
     }
   }
 
-  async function take(taken: MapInForce): Promise<void> {
-    const { owner, map, faults, isLastGood, isRolledBack } = taken
-    const subject = nameOf(owner)
-    faultLog.found(faults, subject, isLastGood && !isRolledBack ? 'last good map stays: ' : '')
-    const before = inForce.get(owner)
-    if (isSame(before, map)) return
-    const was = consumer.reading(owner)
+  async follow(signal: AbortSignal): Promise<void> {
+    this.#following = signal
+    const again = (how?: ReadOptions) => this.#again(signal, how)
+    await followFiles(this.#parts, { again, trials: this.#trials, since: this.#since }, signal)
+    await this.#turn
+  }
+
+  async lookAgain(triesAgain: ReadOptions['triesAgain'] = []): Promise<void> {
+    if (this.#following) await this.#again(this.#following, { triesAgain })
+  }
+
+  async between(change: () => void): Promise<void> {
+    const changing = this.#turn.then(change)
+    this.#turn = changing.catch(() => undefined)
+    await changing
+    // While it is not followed yet, the change is noticed as soon as it is.
+    await this.lookAgain()
+  }
+
+  standing(owner: Owner): MapStanding {
+    return {
+      inForce: this.#inForce.get(owner),
+      trial: this.#trials.standing(owner),
+      reading: this.#parts.consumer.reading(owner),
+    }
+  }
+
+  health(): Health<MapsHealth> {
+    return mapsHealth(this.#current, this.#news, this.#waiting.troubles)
+  }
+
+  /** One reading after the other. */
+  #again(signal: AbortSignal, how?: ReadOptions): Promise<void> {
+    this.#turn = this.#turn
+      .then(() => this.#read(signal, how))
+      .catch((error: unknown) => this.#parts.log.error({ event: 'maps-unread', error }, 'maps were not read'))
+    return this.#turn
+  }
+
+  async #take(taken: MapInForce): Promise<void> {
+    const { owner, map, faults, isLastGood, isRolledBack, inTrialAfter } = taken
+    const { consumer, clock, store } = this.#parts
+    this.#faultLog.found(faults, nameOf(owner), isLastGood && !isRolledBack ? 'last good map stays: ' : '')
+    const was = this.#inForce.get(owner)
+    const before = was?.map
+    if (was && isSame(before, map)) {
+      this.#inForce.set(owner, taken)
+      if (!isLastGood && was.content !== taken.content) this.#news.rewritten(taken)
+      return
+    }
+    const reading = consumer.reading(owner)
     await consumer.put(owner, map)
-    inForce.set(owner, map)
-    waiting.end(owner)
-    if (before && !isRolledBack) trials.begin(owner, { before, now: map }, was, clock.now().wallMs)
-    news.inForce(taken, before)
+    this.#inForce.set(owner, taken)
+    this.#waiting.end(owner)
+    const nowMs = clock.now().wallMs
+    if (before && !isRolledBack) this.#trials.begin(owner, { before, now: map }, reading, nowMs)
+    else if (inTrialAfter) this.#trials.resume(owner, { before: inTrialAfter, now: map }, nowMs)
+    if (this.#trials.goesOn(owner)) this.#faultLog.found(store.trialBegan(owner), nameOf(owner))
+    else store.trialEnded(owner)
+    this.#news.inForce(taken, before)
   }
 
   /** All files were read: what none of them describes any more is taken away. */
-  async function settle(set: MapSet): Promise<void> {
-    for (const passed of newIn(set, current)) log.info({}, faultText(passed))
-    current = set
-    faultLog.found(set.faults)
+  async #settle(set: MapSet): Promise<void> {
+    const { consumer, log } = this.#parts
+    const say = (fault: ConfigFault) => log.info({ event: 'map-file-passed-over' }, faultText(fault))
+    newIn(set, this.#current).forEach(say)
+    this.#current = set
+    this.#faultLog.found(set.faults)
     // Of a folder that cannot be read nobody knows what is still wrong in it.
-    if (!set.folderFault) faultLog.onlyThese([...set.maps.flatMap((map) => map.faults), ...set.faults])
-    const mapless = judgeMapless(set, [...waiting.absent, ...consumer.absent()])
-    for (const [owner, file] of mapless.waiting) waiting.wait(owner, file)
-    for (const owner of mapless.gone) await takeAway(owner, undefined)
-    for (const [owner, lastMap] of leaving(set, inForce)) await takeAway(owner, lastMap)
+    if (!set.folderFault) this.#faultLog.onlyThese([...set.maps.flatMap((map) => map.faults), ...set.faults])
+    const mapless = judgeMapless(set, [...this.#waiting.absent, ...consumer.absent()])
+    for (const [owner, file] of mapless.waiting) this.#waiting.wait(owner, file)
+    for (const owner of mapless.gone) await this.#takeAway(owner, undefined)
+    for (const [owner, lastMap] of leaving(set, this.#inForce)) await this.#takeAway(owner, lastMap)
   }
 
-  async function takeAway(owner: Owner, lastMap: SubjectMap | undefined): Promise<void> {
+  async #takeAway(owner: Owner, lastMap: SubjectMap | undefined): Promise<void> {
+    const { consumer, store } = this.#parts
     await consumer.remove(owner, lastMap)
     // Only now: what was not taken out of service in full is found again at the next start.
     store.forget(owner)
-    inForce.delete(owner)
-    trials.end(owner)
-    waiting.end(owner)
-    news.takenAway(owner)
-  }
-
-  return {
-    load,
-    follow: (signal) => followFiles(parts, { load, trials }, signal),
-    health: () => healthOf(current, news, waiting.troubles),
+    this.#inForce.delete(owner)
+    this.#trials.end(owner)
+    this.#waiting.end(owner)
+    this.#news.takenAway(owner)
   }
 }
 
 interface Following {
-  load(signal: AbortSignal, triesAgain?: boolean): Promise<void>
+  again(how?: ReadOptions): Promise<void>
   readonly trials: MapTrials
+  readonly since: string | undefined
 }
 
 async function followFiles(
   parts: MapFollowerParts,
-  { load, trials }: Following,
+  { again, trials, since }: Following,
   signal: AbortSignal,
 ): Promise<void> {
-  const { devicesFolder, clock, log } = parts
-  let turn = Promise.resolve()
-  const again = (triesAgain = false) => {
-    turn = turn
-      .then(() => load(signal, triesAgain))
-      .catch((error: unknown) => log.error({ error }, 'the device maps could not be read again'))
-  }
-  const stopReload = parts.onReload(() => again(true))
+  const { devicesFolder, clock } = parts
+  const stopReload = parts.onReload(() => again({ triesAgain: 'all' }))
+  const look = () => void again()
   try {
     await Promise.all([
-      watchMaps(devicesFolder, () => again(), signal, { clock }),
-      judgeTrials(parts, trials, () => again(), signal),
+      watchFolders(foldersOf(devicesFolder), look, signal, { clock, since }),
+      judgeTrials(parts, trials, look, signal),
     ])
   } finally {
     stopReload()
-    await turn
   }
 }
 
-/** Refuses each map whose trial has failed, and reads again: the one before it comes back into force. */
-async function judgeTrials(
-  { clock, consumer, store }: MapFollowerParts,
-  trials: MapTrials,
-  again: () => void,
-  signal: AbortSignal,
-): Promise<void> {
-  let lookedMs = clock.now().monoMs
-  while (!signal.aborted) {
-    await clock.sleep(TRIAL_LOOK_MS, signal)
-    const nowMs = clock.now().monoMs
-    const failed = trials.pass(nowMs - lookedMs, consumer.reading)
-    lookedMs = nowMs
-    const refused = failed.filter(({ owner, why }) => store.refuse(owner, why))
-    if (refused.length > 0) again()
-  }
+function foldersOf(devicesFolder: string): readonly string[] {
+  return [devicesFolder, join(devicesFolder, PROFILES_FOLDER)]
 }
-
-const TRIAL_LOOK_MS = 1_000
 
 /** Whoever is in force, or was at the last start, and has no map in this set: with the last map that it had. */
 function leaving(
   { maps, takenAway }: MapSet,
-  inForce: ReadonlyMap<Owner, SubjectMap>,
+  inForce: ReadonlyMap<Owner, MapInForce>,
 ): ReadonlyMap<Owner, SubjectMap | undefined> {
   const staying = new Set(maps.map(({ owner }) => owner))
   const known = takenAway.map(({ owner, map }) => [owner, map] as const)
-  return new Map([...known, ...[...inForce].filter(([owner]) => !staying.has(owner))])
+  const present = [...inForce].map(([owner, { map }]) => [owner, map] as const)
+  return new Map([...known, ...present.filter(([owner]) => !staying.has(owner))])
 }
 
 function isSame(before: SubjectMap | undefined, now: SubjectMap): boolean {
@@ -188,43 +259,4 @@ function isSame(before: SubjectMap | undefined, now: SubjectMap): boolean {
 function newIn(set: MapSet, before: MapSet): readonly ConfigFault[] {
   const known = new Set(before.passedOver.map(faultText))
   return set.passedOver.filter((passed) => !known.has(faultText(passed)))
-}
-
-function healthOf(
-  { maps, faults, passedOver }: MapSet,
-  news: Pick<MapNews, 'changed'>,
-  waiting: readonly Trouble[],
-): Health<MapsHealth> {
-  return {
-    summary: {
-      inForce: maps.map(({ owner, file, loadedAtMs, faults }) => ({
-        owner,
-        file,
-        loadedAtMs,
-        faults,
-        changed: news.changed(owner),
-      })),
-      passedOver,
-    },
-    troubles: [
-      ...waiting,
-      ...maps.flatMap((map) => map.faults.map((fault) => troubleOf(fault, map))),
-      ...faults.map((fault) => troubleOf(fault)),
-    ],
-  }
-}
-
-/** @param inForce what goes on in place of the file's map, if anything */
-function troubleOf({ file, line, column, message, hint }: ConfigFault, inForce?: MapInForce): Trouble {
-  const isRolledBack = inForce?.isRolledBack ?? false
-  const goesOn = inForce?.isLastGood && !isRolledBack ? 'until then its last good map goes on' : undefined
-  const hints = [hint, goesOn].filter((one) => one !== undefined)
-  return {
-    code: MAP_FAULTS,
-    ...(isRolledBack && { code: MAP_ROLLED_BACK }),
-    what: `${file}:${line}:${column}: ${message}`,
-    ...(hints.length === 0 ? {} : { hint: hints.join('; ') }),
-    sinceMs: null,
-    ...(inForce && troubledBy(inForce.owner)),
-  }
 }

@@ -5,15 +5,14 @@
  * when these were changed or removed since. It is JSON, which is quick to read: every start reads all of these files, and
  * compiles only those whose map in the devices folder is bad.
  */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { relative } from 'node:path'
 import { z } from 'zod'
 import type { Place } from '../documents/place.ts'
 import { FILE_BYTES_MAX, reasonText } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import { isMachine, machineOwner, type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
-import { replaceFile } from '../runtime/files.ts'
-import { readPlainFile } from '../runtime/plain-file.ts'
+import { forgetRecord, keepRecord, readRecords } from '../runtime/kept-records.ts'
+import { recordName } from './record-name.ts'
 
 /** The last good map of one subject, as its texts. */
 export interface GoodMap {
@@ -64,9 +63,8 @@ const keptSchema = z.union([
 export function readGoodMaps(store: string, cwd: string) {
   const maps = new Map<Owner, GoodMap>()
   const faults: ConfigFault[] = []
-  for (const name of storedNames(store)) {
-    const path = join(store, name)
-    const kept = readGoodMap(path)
+  for (const { path, value } of readRecords(store, KEPT_BYTES_MAX)) {
+    const kept = goodMapOf(value)
     if (kept) maps.set(kept.owner, kept)
     else faults.push(damaged(relative(cwd, path)))
   }
@@ -81,30 +79,15 @@ export function holdersOf(maps: ReadonlyMap<Owner, GoodMap>): ReadonlyMap<Owner,
   return new Map([...maps.values()].map(({ owner, name }) => [owner, name]))
 }
 
-function readGoodMap(path: string): GoodMap | undefined {
-  try {
-    const text = new TextDecoder().decode(readPlainFile(path, KEPT_BYTES_MAX))
-    const { loaded_at: loadedAt, ...kept } = keptSchema.parse(JSON.parse(text))
-    return { ...kept, loadedAtMs: Date.parse(loadedAt) }
-  } catch {
-    // Cut short, overwritten or not readable: whatever it is, nothing of it can be used.
-    return undefined
-  }
+function goodMapOf(value: unknown): GoodMap | undefined {
+  const read = keptSchema.safeParse(value)
+  if (!read.success) return undefined
+  const { loaded_at: loadedAt, ...kept } = read.data
+  return { ...kept, loadedAtMs: Date.parse(loadedAt) }
 }
 
 function damaged(file: string): ConfigFault {
   return { file, line: 1, column: 1, path: '', message: 'this last good map is damaged and was left out' }
-}
-
-function storedNames(store: string): readonly string[] {
-  try {
-    return readdirSync(store)
-      .filter((name) => name.endsWith('.json'))
-      .sort()
-  } catch {
-    // Nothing was ever kept.
-    return []
-  }
 }
 
 /** @returns what went wrong: a map that cannot be kept is in force all the same */
@@ -112,8 +95,7 @@ export function keepGoodMap(store: string, map: Omit<GoodMap, 'file'>, place: Pl
   const { loadedAtMs, ...kept } = map
   const record = { ...kept, file: place.file, loaded_at: new Date(loadedAtMs).toISOString() }
   try {
-    mkdirSync(store, { recursive: true, mode: 0o700 })
-    replaceFile(join(store, fileName(map.owner)), JSON.stringify(record))
+    keepRecord(store, fileName(map.owner), record)
     return []
   } catch (error) {
     const message = `the map is in force, but could not be kept as the last good one: ${reasonText(error)}`
@@ -123,18 +105,11 @@ export function keepGoodMap(store: string, map: Omit<GoodMap, 'file'>, place: Pl
 
 /** Removes the last good map of a subject whose file was taken away. */
 export function forgetGoodMap(store: string, owner: Owner): void {
-  try {
-    rmSync(join(store, fileName(owner)), { force: true })
-  } catch {
-    // The disk cannot be written: the file stays, and the next reading tries again to remove it.
-  }
+  forgetRecord(store, fileName(owner))
 }
 
-/**
- * Codes may hold characters that file names may not. A machine's file is called by its code alone; that of another kind as
- * `station@CODE.json`, which no machine's can be, since `@` never comes out of the encoding.
- */
+/** A machine's file is called by its code alone; that of another kind as `station@CODE.json`, which no machine's can be: no name has an `@` in it. */
 function fileName(owner: Owner): string {
-  const code = encodeURIComponent(ownerCode(owner))
-  return isMachine(owner) ? `${code}.json` : `${ownerKind(owner)}@${code}.json`
+  const code = recordName(ownerCode(owner))
+  return isMachine(owner) ? code : `${ownerKind(owner)}@${code}`
 }

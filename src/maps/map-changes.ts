@@ -14,7 +14,14 @@ const WORDS: Readonly<Record<string, string>> = {
   exitAfter: 'exit_after',
 }
 /** What has words of its own, or says nothing by itself. */
-const SAID_OTHERWISE: readonly string[] = ['version', 'file', 'devices', 'rules', 'relevantSignals']
+const SAID_OTHERWISE: readonly string[] = [
+  'version',
+  'file',
+  'devices',
+  'rules',
+  'relevantSignals',
+  'isShadow',
+]
 
 /** Empty where nothing changes that the gateway goes by: comments, the order of lines. */
 export function changesBetween(before: SubjectMap, now: SubjectMap): string {
@@ -30,7 +37,15 @@ function machineChanges(before: MachineMap, now: MachineMap): readonly string[] 
     ...listed('signal', compared(signalsOf(before), signalsOf(now))),
     ...ruleChanges(before.rules, now.rules),
     ...partChanges(before, now),
+    ...shadowChange(before, now),
   ]
+}
+
+function shadowChange(before: MachineMap, now: MachineMap): readonly string[] {
+  if (before.isShadow === now.isShadow) return []
+  return now.isShadow
+    ? ['in shadow from now on: nothing of it is stored or sent']
+    : ['out of the shadow: its rows are stored and sent from now on']
 }
 
 /** Everything else, by the names of its keys. */

@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { Owner } from '../domain/owner.ts'
-import { claimOf } from './claims.ts'
+import { claimIn, claimOf } from './claims.ts'
 import { MAP_KINDS } from './compile-map.ts'
 import { listMaps, type MapListing } from './list-maps.ts'
 import { type MapFile, type MapFolder, readMapFile } from './map-file.ts'
@@ -31,6 +31,8 @@ export interface MapInForce {
   readonly content: string
   /** Its machine could not be read with what the file says now, which is all that is wrong with it. */
   readonly isRolledBack?: true
+  /** The map before it, where an earlier life of the gateway ended while this one was on trial: the trial goes on. */
+  readonly inTrialAfter?: SubjectMap
 }
 
 /** A subject whose file was taken away, and the last map that it had. */
@@ -123,7 +125,12 @@ function* readTogether(
   paths: readonly string[],
   where: MapFolder,
 ): Generator<undefined, ReadonlyMap<string, MapFile>> {
-  const claims = new Map(paths.map((path) => [path, claimOf(path, where.kinds ?? MAP_KINDS)]))
+  const { kinds = MAP_KINDS, drafts } = where
+  const claim = (path: string) => {
+    const draft = drafts?.get(path)
+    return draft === undefined ? claimOf(path, kinds) : claimIn(draft, kinds)
+  }
+  const claims = new Map(paths.map((path) => [path, claim(path)]))
   const read = new Map<string, MapFile>()
   for (const path of paths.filter((path) => claims.get(path) === undefined)) {
     const file = readMapFile(where, path)
@@ -161,8 +168,8 @@ export function loadMaps(where: MapFolder, nowMs = 0): MapSet {
 
 /** What is wrong with the profiles of a folder, used or not. */
 export function readProfileFaults(where: MapFolder): readonly ConfigFault[] {
-  const { folder, cwd } = where
-  const shelf = folderShelf(join(folder, PROFILES_FOLDER), cwd)
+  const { folder, cwd, drafts } = where
+  const shelf = folderShelf(join(folder, PROFILES_FOLDER), cwd, drafts)
   const fault = shelf.fault?.()
   const unread = fault ? [{ ...fault, line: 1, column: 1, path: '' }] : []
   const found = shelf.names().flatMap((name) => shelf.find(name) ?? [])

@@ -4,18 +4,29 @@
  * it stops no machine.
  */
 import { mkdirSync, readdirSync, readFileSync, statSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
+import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { z } from 'zod'
 import { reasonText } from '../documents/yaml-source.ts'
 import { type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
 import { replaceFile } from '../runtime/files.ts'
 import { readPlainFile } from '../runtime/plain-file.ts'
+import type { ConsoleSave } from './edit/console-saves.ts'
+import type { MapTexts } from './map-texts.ts'
+import { recordName } from './record-name.ts'
 
 /** Where histories are kept within the data folder. */
 const HISTORY_FOLDER = 'map-history'
 /** Older ones are dropped: a map that somebody works on is saved dozens of times a day. */
 const ENTRIES_MAX = 200
-const HISTORY_BYTES_MAX = 1024 ** 2
+/** Of older ones the texts are dropped. */
+const TEXTS_MAX = 50
+/** Packed, of one subject: dozens of versions of a map of usual size. The newest is kept whatever its size. */
+const TEXTS_BYTES_MAX = 512 * 1024
+/** Room for these, and for the packed texts of one map of the largest size. */
+const HISTORY_BYTES_MAX = 12 * 1024 ** 2
+/** A map of the largest size with several profiles, unpacked. */
+const PLAIN_BYTES_MAX = 32 * 1024 ** 2
 const PASSWORD_FILE = '/etc/passwd'
 
 const entrySchema = z.strictObject({
@@ -25,20 +36,32 @@ const entrySchema = z.strictObject({
   file: z.string(),
   /** Hash of the texts of the map, its profiles and its code tables. */
   content: z.string(),
-  /** Whose the file is: a name, or `user 1000` where the computer knows none; null where the file was gone by then. */
+  /**
+   * Who had saved it: who was signed in at the console, or whose the file is: a name, or `user 1000` where the computer knows none;
+   * null where the file was gone by then.
+   */
   author: z.string().nullable(),
   /** When the file was last written, UTC. */
   saved: z.iso.datetime().nullable(),
   what: z.string(),
+  /** What it was made of, packed. Earlier versions kept none. */
+  texts: z.string().optional(),
 })
 
+type Entry = Readonly<z.output<typeof entrySchema>>
+
 /** A map that came into force, or went. */
-export type AppliedMap = Readonly<z.output<typeof entrySchema>>
+export interface AppliedMap extends Omit<Entry, 'texts'> {
+  /** Its texts are kept, so that it can be looked at and restored. */
+  readonly isKept: boolean
+}
 
 const keptSchema = z.strictObject({
   owner: z.string().transform(parseOwner).pipe(z.custom<Owner>(Boolean)),
   maps: z.array(entrySchema),
 })
+
+type KeptHistory = Readonly<z.output<typeof keptSchema>>
 
 /** All maps that a subject had, the newest last. */
 export interface SubjectHistory {
@@ -51,7 +74,24 @@ export function readMapHistories(dataFolder: string): readonly SubjectHistory[] 
   const folder = join(dataFolder, HISTORY_FOLDER)
   return namesIn(folder)
     .flatMap((name) => readHistory(join(folder, name)) ?? [])
+    .map(historyOf)
     .toSorted((a, b) => (a.owner < b.owner ? -1 : 1))
+}
+
+/** That of one subject; without any map where none was ever in force here. */
+export function readMapHistory(dataFolder: string, owner: Owner): SubjectHistory {
+  return historyOf(readHistory(join(dataFolder, HISTORY_FOLDER, fileName(owner))) ?? { owner, maps: [] })
+}
+
+/** What a version of a subject's map was made of; undefined where that is not kept, or not any more. */
+export function readMapVersion(dataFolder: string, owner: Owner, content: string): MapTexts | undefined {
+  const { maps = [] } = readHistory(join(dataFolder, HISTORY_FOLDER, fileName(owner))) ?? {}
+  return unpacked(maps.find((map) => map.content === content && map.texts !== undefined)?.texts)
+}
+
+function historyOf({ owner, maps }: KeptHistory): SubjectHistory {
+  const kept = new Set(maps.filter(({ texts }) => texts !== undefined).map(({ content }) => content))
+  return { owner, maps: maps.map(({ texts: _, ...map }) => ({ ...map, isKept: kept.has(map.content) })) }
 }
 
 /** What is noted of a map; the rest is found out. */
@@ -61,6 +101,10 @@ interface Note extends Pick<AppliedMap, 'file' | 'content'> {
   readonly what: string | null
   /** The file itself; null where it says something else by now, as that of a map that was taken back. */
   readonly path: string | null
+  /** What it was made of; undefined where that is not known, as of a map that went. */
+  readonly texts: MapTexts | undefined
+  /** Who saved a map's file, or one that it draws on, in the console since a moment. */
+  readonly savedSince: (file: string, atMs: number) => ConsoleSave | undefined
 }
 
 /**
@@ -73,20 +117,74 @@ export function noteAppliedMap(dataFolder: string, owner: Owner, note: Note): st
   const maps = readHistory(path)?.maps ?? []
   const { file, content, atMs } = note
   const last = maps.at(-1)
-  if (last?.content === content && note.what === null) return undefined
+  if (last?.content === content && note.what === null) return completed(path, { owner, maps }, note)
   const what = note.what ?? (last ? 'another version than before this start of the gateway' : 'the first one')
-  const saved = note.path === null ? savedThen(maps, content) : savedBy(note.path)
+  const saved =
+    savedInConsole(note, last) ?? (note.path === null ? savedThen(maps, content) : savedBy(note.path))
   const entry = { at: new Date(atMs).toISOString(), file, content, ...saved, what }
+  return keep(path, { owner, maps: [...maps, withTexts(entry, note)] })
+}
+
+/** The history of an earlier version has no text of the map that is in force: it could not be restored once it is changed. */
+function completed(path: string, { owner, maps }: KeptHistory, note: Note): string | undefined {
+  const isKept = maps.some(({ content, texts }) => content === note.content && texts !== undefined)
+  const last = maps.at(-1)
+  if (isKept || !last || !note.texts) return undefined
+  return keep(path, { owner, maps: [...maps.slice(0, -1), withTexts(last, note)] })
+}
+
+function keep(path: string, { owner, maps }: KeptHistory): string | undefined {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 })
-    replaceFile(path, JSON.stringify({ owner, maps: [...maps, entry].slice(-ENTRIES_MAX) }))
+    mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    replaceFile(path, JSON.stringify({ owner, maps: bounded(maps.slice(-ENTRIES_MAX)) }))
     return undefined
   } catch (error) {
     return `the history of device maps could not be kept: ${reasonText(error)}`
   }
 }
 
-function readHistory(path: string): SubjectHistory | undefined {
+/** Each version has its texts once, at the newest map that has it, as long as there is room. */
+function bounded(maps: readonly Entry[]): readonly Entry[] {
+  const kept = new Set<string>()
+  let bytes = 0
+  const newestFirst = maps.toReversed().map(({ texts, ...map }) => {
+    const packed = texts ?? maps.find(({ content, texts }) => content === map.content && texts)?.texts
+    if (packed === undefined || kept.has(map.content)) return map
+    bytes += packed.length
+    const hasRoom = kept.size === 0 || (kept.size < TEXTS_MAX && bytes <= TEXTS_BYTES_MAX)
+    if (!hasRoom) return map
+    kept.add(map.content)
+    return { ...map, texts: packed }
+  })
+  return newestFirst.toReversed()
+}
+
+function withTexts(entry: Entry, { texts }: Note): Entry {
+  return texts ? { ...entry, texts: packed(texts) } : entry
+}
+
+function packed({ text, profiles, tables }: MapTexts): string {
+  return deflateRawSync(JSON.stringify({ text, profiles, tables })).toString('base64')
+}
+
+const textsSchema = z.strictObject({
+  text: z.string(),
+  profiles: z.record(z.string(), z.string()),
+  tables: z.record(z.string(), z.string()),
+})
+
+function unpacked(texts: string | undefined): MapTexts | undefined {
+  if (texts === undefined) return undefined
+  try {
+    const plain = inflateRawSync(Buffer.from(texts, 'base64'), { maxOutputLength: PLAIN_BYTES_MAX })
+    return textsSchema.parse(JSON.parse(plain.toString('utf8')))
+  } catch {
+    // Damaged: as if it were not kept.
+    return undefined
+  }
+}
+
+function readHistory(path: string): KeptHistory | undefined {
   try {
     return keptSchema.parse(JSON.parse(new TextDecoder().decode(readPlainFile(path, HISTORY_BYTES_MAX))))
   } catch {
@@ -104,13 +202,29 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
+type Saved = Pick<Entry, 'author' | 'saved'>
+
+/** Whoever was signed in at the console, where what came into force or went has just been saved or removed there. */
+function savedInConsole(
+  { path, content, file, savedSince }: Note,
+  last: Entry | undefined,
+): Saved | undefined {
+  const isTakenBack = path === null && content !== ''
+  const save = isTakenBack
+    ? undefined
+    : savedSince(file || (last?.file ?? ''), last ? Date.parse(last.at) : 0)
+  return save && { author: save.author, saved: new Date(save.atMs).toISOString() }
+}
+
 /** Whoever saved what came into force again, and not whoever has written something else into its file since. */
-function savedThen(maps: readonly AppliedMap[], content: string): Pick<AppliedMap, 'author' | 'saved'> {
-  const { author = null, saved = null } = maps.findLast((map) => map.content === content) ?? {}
+function savedThen(maps: readonly Entry[], content: string): Saved {
+  const isGone = content === ''
+  const { author = null, saved = null } =
+    (isGone ? undefined : maps.findLast((map) => map.content === content)) ?? {}
   return { author, saved }
 }
 
-function savedBy(path: string): Pick<AppliedMap, 'author' | 'saved'> {
+function savedBy(path: string): Saved {
   try {
     const { uid, mtime } = statSync(path)
     return { author: userName(uid) ?? `user ${uid}`, saved: mtime.toISOString() }
@@ -131,5 +245,5 @@ function userName(uid: number): string | undefined {
 }
 
 function fileName(owner: Owner): string {
-  return `${ownerKind(owner)}@${encodeURIComponent(ownerCode(owner))}.json`
+  return `${ownerKind(owner)}@${recordName(ownerCode(owner))}.json`
 }

@@ -37,6 +37,8 @@ export interface MapContext extends Hardware {
   readonly tables: TableShelf
   /** Relative paths in the map begin here. */
   readonly folder: string
+  /** Whether a device may be given what stands in a file. Absent: any, as for whoever writes the file of the map by hand. */
+  readonly mayName?: ((file: string) => boolean) | undefined
   /** It was good for an earlier version of this program: what only the present one finds is a fault that does not take it out of force. */
   readonly isLastGood?: boolean
 }

@@ -34,14 +34,20 @@ export class MapNews {
     const { owner, map } = taken
     const what = before ? changeText(taken, before) : null
     const text = what ? `map in force: ${what}` : 'map in force'
-    this.#parts.log.info({ ...nameOf(owner), file: map.file }, text)
+    const about = { ...nameOf(owner), file: map.file, version: taken.content }
+    this.#parts.log.info({ event: 'map-in-force', ...about }, text)
     if (what) this.#changed.set(owner, { atMs: this.#parts.clock.now().wallMs, what })
     if (what !== '') this.#keep(owner, taken, what)
   }
 
+  /** Another text says the same: it is a version that somebody may want back. */
+  rewritten(taken: MapInForce): void {
+    this.#keep(taken.owner, taken, 'comments, or the order of lines')
+  }
+
   takenAway(owner: Owner): void {
     this.#changed.delete(owner)
-    this.#parts.log.info(nameOf(owner), 'map taken away')
+    this.#parts.log.info({ event: 'map-taken-away', ...nameOf(owner) }, 'map taken away')
     this.#keep(owner, undefined, 'taken away')
   }
 
@@ -52,7 +58,7 @@ export class MapNews {
 
   #keep(owner: Owner, taken: MapInForce | undefined, what: string | null): void {
     const fault = this.#parts.note(owner, taken, what)
-    if (fault !== undefined) this.#parts.log.warn(nameOf(owner), fault)
+    if (fault !== undefined) this.#parts.log.warn({ event: 'map-history-unkept', ...nameOf(owner) }, fault)
   }
 }
 

@@ -7,11 +7,10 @@
  * what files contain.
  */
 import { resolve } from 'node:path'
-import { parseYaml } from '../documents/yaml-source.ts'
 import type { ConfigFault } from '../domain/errors.ts'
 import type { Owner } from '../domain/owner.ts'
-import { compileMap } from './compile-map.ts'
-import { contentHash } from './content-hash.ts'
+import { compileGood } from './compile-good.ts'
+import { FormerMaps } from './former-maps.ts'
 import {
   forgetGoodMap,
   GOOD_MAPS_FOLDER,
@@ -20,11 +19,10 @@ import {
   keepGoodMap,
   readGoodMaps,
 } from './good-maps.ts'
-import type { TableShelf } from './machine/reasons/reason-file.ts'
 import type { MapFile } from './map-file.ts'
 import { type MapFiles, type MapInForce, type MapSet, openMapFolder } from './map-files.ts'
 import type { Hardware, MapKind, SubjectMap } from './map-kind.ts'
-import type { ProfileShelf } from './profiles/shelf.ts'
+import { contentOf, type MapTexts, sameTexts } from './map-texts.ts'
 
 /** Reads the maps, and keeps the last good ones on disk. */
 export interface MapStore {
@@ -41,13 +39,22 @@ export interface MapStore {
    * @returns whether there is one before it
    */
   refuse(owner: Owner, why: string): boolean
+  /** Keeps the map before the one in force over restarts. @returns why it cannot be kept */
+  trialBegan(owner: Owner): readonly ConfigFault[]
+  /** No restart takes the trial up again. */
+  trialEnded(owner: Owner): void
+  /** What the map of a subject was made of that is in force since the start; undefined where there is none. */
+  textsOf(owner: Owner): MapTexts | undefined
   /** Forgets the last good map of a subject that was taken away, once it has been taken out of service. */
   forget(owner: Owner): void
 }
 
-interface ReadOptions {
-  /** What was refused is tried again. */
-  readonly triesAgain?: boolean
+/** How the folder is read. */
+export interface ReadOptions {
+  /** Whose refused maps are tried again. */
+  readonly triesAgain?: 'all' | readonly Owner[]
+  /** Whose map is on trial: should the next one fail as well, the map before the first of them comes back. */
+  readonly isOnTrial?: (owner: Owner) => boolean
 }
 
 interface MapStoreOptions extends Hardware {
@@ -64,7 +71,7 @@ interface MapStoreOptions extends Hardware {
 export function createMapStore(options: MapStoreOptions): MapStore {
   const folder = resolve(options.cwd, options.devicesFolder)
   const store = resolve(options.dataFolder, GOOD_MAPS_FOLDER)
-  const known: KnownMaps = { remembered: new Map(), former: new Map() }
+  const known: KnownMaps = { remembered: new Map(), former: new FormerMaps(store, options.cwd) }
   const { remembered, former } = known
   const read = (how: ReadOptions = {}) => readInForce({ ...options, ...how, folder, store }, known)
   return {
@@ -74,13 +81,16 @@ export function createMapStore(options: MapStoreOptions): MapStore {
       if (!before || !now) return false
       const back = { ...before, refused: { content: contentOf(now), why } }
       remembered.set(owner, back)
-      former.delete(owner)
       keepGoodMap(store, back, { file: back.file, line: 1, column: 1 })
+      former.drop(owner)
       return true
     },
+    trialBegan: (owner) => former.keep(owner),
+    trialEnded: (owner) => former.settle(owner),
+    textsOf: (owner) => remembered.get(owner),
     forget: (owner) => {
       remembered.delete(owner)
-      former.delete(owner)
+      former.drop(owner)
       forgetGoodMap(store, owner)
     },
     load: () => {
@@ -96,8 +106,7 @@ export function createMapStore(options: MapStoreOptions): MapStore {
 /** What was good since the start: a disk that could not keep it, or lost it, stops no machine. */
 interface KnownMaps {
   readonly remembered: Map<Owner, GoodMap>
-  /** Where the map of a subject was changed since: the one before. */
-  readonly former: Map<Owner, GoodMap>
+  readonly former: FormerMaps
 }
 
 interface StoreFolders extends MapStoreOptions, ReadOptions {
@@ -118,17 +127,20 @@ function* readInForce(
   const bad: MapFile[] = []
   const unkept: Fresh[] = []
   for (const read of files) {
-    const file = read && (where.triesAgain ? read : refusedOr(read, goods))
+    const file = read && (isTriedAgain(read, where) ? read : refusedOr(read, goods))
     const fresh = file && freshOf(file, { goods, kept: kept.maps }, where.now())
     if (fresh) {
-      const before = remembered.get(fresh.good.owner)
-      if (before && !isSame(before, file)) former.set(before.owner, before)
-      inForce.set(fresh.good.owner, fresh.inForce)
-      remembered.set(fresh.good.owner, { ...fresh.good, file: fresh.inForce.file })
+      const { owner } = fresh.good
+      const before = remembered.get(owner)
+      if (before && !sameTexts(before, file)) former.note(before, file, where.isOnTrial?.(owner) ?? false)
+      inForce.set(owner, fresh.inForce)
+      remembered.set(owner, { ...fresh.good, file: fresh.inForce.file })
     }
     if (fresh && !fresh.isKept) unkept.push(fresh)
     if (file && !fresh) bad.push(file)
-    yield fresh?.inForce
+    const resumed = fresh && former.resume(fresh.good.owner, fresh.good)
+    const inTrialAfter = resumed && compileGood(resumed, where)
+    yield fresh && (inTrialAfter ? { ...fresh.inForce, inTrialAfter } : fresh.inForce)
   }
   const absent = [...goods.values()].filter(({ owner }) => !inForce.has(owner))
   const takenAway: MapSet['takenAway'][number][] = []
@@ -170,7 +182,7 @@ function freshOf(file: MapFile, before: GoodBefore, nowMs: number): Fresh | unde
   const { owner, map, name, text, profiles, tables, place } = file
   if (!owner || !map) return undefined
   const good = before.goods.get(owner)
-  const loadedAtMs = good && isSame(good, file) ? good.loadedAtMs : nowMs
+  const loadedAtMs = good && sameTexts(good, file) ? good.loadedAtMs : nowMs
   const kept = before.kept.get(owner)
   return {
     inForce: {
@@ -184,20 +196,12 @@ function freshOf(file: MapFile, before: GoodBefore, nowMs: number): Fresh | unde
     },
     good: { owner, name, loadedAtMs, text, profiles, tables },
     place,
-    isKept: kept !== undefined && isSame(kept, file) && kept.name === name && !kept.refused,
+    isKept: kept !== undefined && sameTexts(kept, file) && kept.name === name && !kept.refused,
   }
 }
 
-type MapTexts = Pick<GoodMap, 'text' | 'profiles' | 'tables'>
-
-function isSame(good: MapTexts, { text, profiles, tables }: MapTexts): boolean {
-  return (
-    good.text === text && JSON.stringify([good.profiles, good.tables]) === JSON.stringify([profiles, tables])
-  )
-}
-
-function contentOf({ text, profiles, tables }: MapTexts): string {
-  return contentHash([text, profiles, tables])
+function isTriedAgain({ owner }: MapFile, { triesAgain = [] }: ReadOptions): boolean {
+  return triesAgain === 'all' || (owner !== undefined && triesAgain.includes(owner))
 }
 
 /** A file without a map and with a fault, where it still says what was refused. */
@@ -247,27 +251,9 @@ function unusableOf(
   ]
 }
 
-function compileGood(good: GoodMap, where: StoreFolders): SubjectMap | undefined {
-  const kept = { profiles: shelfOf(good), tables: keptTables(good), isLastGood: true }
-  return compileMap(parseYaml(good.text, good.file), { ...where, ...kept }, where.kinds).map
-}
-
 /** The file that the good map came from, as long as it does not name another subject. */
 function isItsFile({ name, owner }: MapFile, good: GoodMap): boolean {
   return name === good.name && (owner ?? good.owner) === good.owner
-}
-
-/** The profiles as they were when the map was good. */
-function shelfOf({ profiles }: GoodMap): ProfileShelf {
-  const sources = new Map(
-    Object.entries(profiles).map(([name, text]) => [name, parseYaml(text, `${name}.yaml`)]),
-  )
-  return { names: () => [...sources.keys()], find: (name) => sources.get(name) }
-}
-
-/** Likewise the code tables. */
-function keptTables({ tables }: GoodMap): TableShelf {
-  return { find: (name) => ({ file: name, text: tables[name] ?? '' }) }
 }
 
 /** Each fault once: with its subject where something of that is in force, else with the set. */

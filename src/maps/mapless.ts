@@ -68,7 +68,7 @@ export class WaitingForMap {
     if (before?.what === trouble.what) return
     const { what, hint, sinceMs: _, ...fields } = trouble
     if (!before) this.#parts.put(owner, file)
-    this.#parts.log.warn(fields, `${what}; ${hint}`)
+    this.#parts.log.warn({ event: 'trouble-began', ...fields }, `${what}; ${hint}`)
   }
 
   /** It has a map again, or is gone. */

@@ -5,7 +5,7 @@ import type { ConfigFault } from '../domain/errors.ts'
 import { isMachine, machineOwner, ownerCode } from '../domain/owner.ts'
 import type { StationMap } from '../domain/station-map.ts'
 import type { MapFile } from './map-file.ts'
-import { isStationMap } from './map-kind.ts'
+import { isMachineMap, isStationMap } from './map-kind.ts'
 
 /** The file of a station with a good map. */
 interface StationFile extends MapFile {
@@ -49,6 +49,17 @@ export function missingMachineHints(files: readonly MapFile[]): readonly ConfigF
     const nearest = nearestWord(machine, described.map(ownerCode))
     const hint = nearest === undefined ? 'lay its map beside this one' : `did you mean ${nearest}?`
     return [faultAt(file, ['station', 'machine'], message, hint)]
+  })
+}
+
+/** A hint where a station's machine is in shadow: what is scanned names the machine only here, and nowhere else. */
+export function shadowMachineHints(files: readonly MapFile[]): readonly ConfigFault[] {
+  const inShadow = files.flatMap(({ map }) => (map && isMachineMap(map) && map.isShadow ? [map.machine] : []))
+  return files.filter(isStationFile).flatMap((file) => {
+    const { machine } = file.map.station
+    if (machine === null || !inShadow.includes(machine)) return []
+    const message = `${machine} is in shadow: scans are stored without it, and their reasons and orders show only here`
+    return [faultAt(file, ['station', 'machine'], message, `take "shadow: true" out of its map`)]
   })
 }
 

@@ -20,11 +20,13 @@ export function tableWith(text: string, wanted: readonly string[]): SheetTable |
   const at = rows.findIndex((cells) => wanted.every((column) => columnAt(cells, column) >= 0))
   const head = rows[at]
   if (!head) return undefined
+  // Looked up once: a sheet may have thousands of columns, and each line asks for several.
+  const places = new Map(head.map(({ text }, place) => [plain(text), place] as const).toReversed())
   return {
     columns: head.map(({ text }) => plain(text)),
     rows: rows.slice(at + 1).map((cells) => ({
       line: cells[0]?.line ?? 1,
-      cell: (column) => cells[columnAt(head, column)]?.text ?? '',
+      cell: (column) => cells[places.get(plain(column)) ?? -1]?.text ?? '',
     })),
   }
 }
@@ -49,7 +51,7 @@ export function numberOf(text: string): number | undefined {
   const decimal = Math.max(bare.lastIndexOf(','), bare.lastIndexOf('.'))
   const normal =
     decimal === -1 ? bare : `${bare.slice(0, decimal).replaceAll(/[.,]/g, '')}.${bare.slice(decimal + 1)}`
-  return /^[+-]?\d*\.?\d+(e[+-]?\d+)?$/i.test(normal) ? Number(normal) : undefined
+  return /^[+-]?(?:\d+(?:\.\d+)?|\.\d+)(e[+-]?\d+)?$/i.test(normal) ? Number(normal) : undefined
 }
 
 /** Without what binary fractions leave behind: 0.1 and not 0.1000000000000000055. */

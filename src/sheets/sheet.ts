@@ -54,7 +54,8 @@ export interface SheetOptions {
 export class SheetDraft {
   readonly signals: SheetSignal[] = []
   readonly doubts: SheetDoubt[] = []
-  readonly #taken = new Set<string>()
+  /** With the number from which on a name may be free. */
+  readonly #taken = new Map<string, number>()
 
   /** Names are made fit for a map; of two that are alike, the second gets a number. */
   signal(
@@ -83,8 +84,10 @@ export class SheetDraft {
 
   #freeName(name: string): string {
     let free = name
-    for (let nth = 2; this.#taken.has(free); nth += 1) free = `${name}_${nth}`
-    this.#taken.add(free)
+    let nth = this.#taken.get(name) ?? 2
+    for (; this.#taken.has(free); nth += 1) free = `${name}_${nth}`
+    this.#taken.set(name, nth)
+    if (free !== name) this.#taken.set(free, 2)
     return free
   }
 }

@@ -1,7 +1,7 @@
 /** Finds the driver of each device of a map and lets it read its settings. */
 import { existsSync } from 'node:fs'
-import { isAbsolute, resolve } from 'node:path'
 import { type DocumentDraft, isRecord, keysAt } from '../../documents/draft.ts'
+import { absoluteFiles, filesIn, SITE_FILES_HINT } from '../../documents/file-keys.ts'
 import type { Path } from '../../documents/place.ts'
 import { isStrict, keysOf, objectsOf } from '../../documents/schema-keys.ts'
 import type { BitOrder } from '../../domain/bit-order.ts'
@@ -28,6 +28,7 @@ interface DriverChoice {
   readonly drivers: readonly Driver[]
   /** Where relative paths in a device's settings begin. */
   readonly folder: string
+  readonly mayName?: ((file: string) => boolean) | undefined
 }
 
 const DEFAULT_POLL_MS = 1_000
@@ -71,6 +72,7 @@ function compileDevice(draft: DocumentDraft, path: Path, choice: DriverChoice): 
   const driver = chosenDriver(draft, [...path, 'driver'], choice.drivers)
   const bitOrder = 'bit_order' in written ? draft.judge([...path, 'bit_order'], bitOrderSchema) : undefined
   const raw = ownSettings(written, choice.folder)
+  if (choice.mayName) refuseFiles(draft, path, raw, choice.mayName)
   const settings = driver && judgeSettings(draft, path, raw, driver)
   return { name, path, driver, settings, raw, pollMs: pollMs ?? DEFAULT_POLL_MS, bitOrder }
 }
@@ -88,12 +90,7 @@ function chosenDriver(draft: DocumentDraft, path: Path, drivers: readonly Driver
 /** What the driver reads: without our keys, and with paths to files made absolute. */
 function ownSettings(written: Readonly<Record<string, unknown>>, folder: string) {
   const settings = Object.entries(written).filter(([key]) => !OWN_KEYS.includes(key))
-  return Object.fromEntries(
-    settings.map(([key, value]) => {
-      const isRelativeFile = key.endsWith('_file') && typeof value === 'string' && !isAbsolute(value)
-      return [key, isRelativeFile ? resolve(folder, value) : value]
-    }),
-  )
+  return absoluteFiles(Object.fromEntries(settings), folder)
 }
 
 function judgeSettings(
@@ -113,11 +110,24 @@ function judgeSettings(
   return settings
 }
 
+/** Of a map that was sent by somebody who cannot write here by hand. */
+function refuseFiles(
+  draft: DocumentDraft,
+  path: Path,
+  raw: Readonly<Record<string, unknown>>,
+  mayName: (file: string) => boolean,
+): void {
+  for (const { at, file } of filesIn(raw)) {
+    if (!mayName(file))
+      draft.fault([...path, ...at], `the file ${file} belongs to no device of this site`, SITE_FILES_HINT)
+  }
+}
+
 /** A file that is missing keeps a device from being reached; where maps are only checked, secrets are not at hand. */
 function hintAtFiles(draft: DocumentDraft, path: Path, raw: Readonly<Record<string, unknown>>): void {
-  for (const [key, file] of Object.entries(raw)) {
-    if (!key.endsWith('_file') || typeof file !== 'string' || existsSync(file)) continue
-    draft.hint([...path, key], `${file} is not there`, 'the gateway reads it when it connects')
+  for (const { at, file } of filesIn(raw)) {
+    if (existsSync(file)) continue
+    draft.hint([...path, ...at], `${file} is not there`, 'the gateway reads it when it connects')
   }
 }
 

@@ -12,6 +12,7 @@ import type { CommLossPolicy, MachineMap, StatusRule } from '../../domain/machin
 import { machineOwner } from '../../domain/owner.ts'
 import { judged } from '../judged.ts'
 import type { Compiled, MapContext } from '../map-kind.ts'
+import { placeOf } from '../place-schema.ts'
 import { findProfiles } from '../profiles/find-profiles.ts'
 import { SYNONYMS } from '../words.ts'
 import { compileDevices, type DeviceDraft } from './compile-devices.ts'
@@ -30,7 +31,7 @@ import { withMeanings } from './rules/meanings.ts'
 import { relevantSignals } from './rules/relevant-signals.ts'
 import { hintAtShortRuns } from './rules/short-runs.ts'
 import { analogOf, analogWords } from './signals/analog.ts'
-import { compileSignals, counterOf, isCounter, type SignalDraft } from './signals/compile-signals.ts'
+import { compileSignals, counterOf, isCounter, type SignalInDraft } from './signals/compile-signals.ts'
 import { heartbeatOf, hintAtHeartbeats } from './signals/heartbeats.ts'
 import { lightOf, lightWords } from './signals/lights.ts'
 import { compilePulse, hintAtUnusedPulses, inMs, PULSE_WORDS, pulseSignal } from './signals/pulses.ts'
@@ -83,6 +84,8 @@ function compileDraft(
     file,
     devices: finished(parts.machine, devices, signals),
     relevantSignals: relevantSignals(decisive),
+    ...(head.place && { place: placeOf(head.place) }),
+    ...(head.shadow && { isShadow: true as const }),
   }
   hintAtHeartbeats(draft, signals)
   hintAtReasons(draft, parts.faults, parts.eventsFor)
@@ -92,7 +95,7 @@ function compileDraft(
 
 interface Parts {
   readonly devices: readonly DeviceDraft[]
-  readonly signals: readonly SignalDraft[]
+  readonly signals: readonly SignalInDraft[]
   readonly rules: readonly StatusRule[]
 }
 
@@ -118,7 +121,7 @@ function partsOf(draft: DocumentDraft, head: MapHead, { devices, signals, rules 
     ...(head.needs_wo && { needsOrder: true as const }),
     ...(head.breaks && { breaks: head.breaks }),
     ...(head.split !== 'day' && { split: head.split }),
-    onCommLoss: commLossOf(draft, head, finished(head.machine, devices, signals)),
+    onCommLoss: commLossOf(draft, head, { devices, signals }),
     ...(head.exit_after && {
       exitAfter: { cycles: head.exit_after.cycles, runningMs: head.exit_after.or_running },
     }),
@@ -143,16 +146,28 @@ function stopsOf(draft: DocumentDraft, { stops, pulse }: MapHead): MachineMap['s
   }
 }
 
-function commLossOf(draft: DocumentDraft, head: MapHead, devices: MachineMap['devices']): CommLossPolicy {
+function commLossOf(
+  draft: DocumentDraft,
+  head: MapHead,
+  { devices, signals }: Omit<Parts, 'rules'>,
+): CommLossPolicy {
   const { after, hold_max: holdMaxMs, ...byStatus } = head.on_comm_loss
-  const pollsMs = COMM_LOSS_POLLS * Math.max(0, ...devices.map(contactMsOf))
-  if (after !== undefined && after < pollsMs) {
-    draft.slip(['on_comm_loss', 'after'], 'this is less than three polls', `at least ${pollsMs}ms`)
-  }
-  return { afterMs: after ?? Math.max(COMM_LOSS_AFTER_MIN_MS, pollsMs), holdMaxMs, byStatus }
+  const pollsMs = COMM_LOSS_POLLS * Math.max(0, ...finished(head.machine, devices, signals).map(contactMsOf))
+  const quietMs = Math.max(0, ...devices.map(quietMsOf))
+  const [neededMs, what] =
+    quietMs > pollsMs
+      ? [quietMs, 'a device may be silent for longer, as its stale_after says']
+      : [pollsMs, 'this is less than three polls']
+  if (after !== undefined && after < neededMs)
+    draft.slip(['on_comm_loss', 'after'], what, `at least ${neededMs}ms`)
+  return { afterMs: after ?? Math.max(COMM_LOSS_AFTER_MIN_MS, neededMs), holdMaxMs, byStatus }
 }
 
-function wordsOfAll(draft: DocumentDraft, signals: readonly SignalDraft[]) {
+function quietMsOf({ driver, settings }: DeviceDraft): number {
+  return settings === undefined ? 0 : (driver?.quietMaxMs?.(settings) ?? 0)
+}
+
+function wordsOfAll(draft: DocumentDraft, signals: readonly SignalInDraft[]) {
   if (!isRecord(draft.at(['signals']))) return undefined
   const tables = keysAt(draft.at(['reasons']))
   const pulsing = pulseSignal(draft)
@@ -164,7 +179,7 @@ function wordsOfAll(draft: DocumentDraft, signals: readonly SignalDraft[]) {
   )
 }
 
-function wordsOf(signal: SignalDraft, hasPulses: boolean, hasTable: boolean): SignalWords {
+function wordsOf(signal: SignalInDraft, hasPulses: boolean, hasTable: boolean): SignalWords {
   const { entry } = signal
   if (!entry) return { isUnclear: true }
   const { type, names, role } = entry
@@ -177,13 +192,13 @@ function wordsOf(signal: SignalDraft, hasPulses: boolean, hasTable: boolean): Si
 }
 
 /** The acting states as this map's signal shows them: by their names. */
-function transientOf({ transient }: Preset, signals: readonly SignalDraft[]) {
+function transientOf({ transient }: Preset, signals: readonly SignalInDraft[]) {
   if (!transient) return undefined
   const names = signals.find(({ name }) => name === transient.signal)?.entry?.names
   return { ...transient, values: transient.values.map((number) => names?.[String(number)] ?? number) }
 }
 
-function finished(machine: string, devices: readonly DeviceDraft[], signals: readonly SignalDraft[]) {
+function finished(machine: string, devices: readonly DeviceDraft[], signals: readonly SignalInDraft[]) {
   return devices.map((device) => ({
     id: device.name === undefined ? machine : `${machine}/${device.name}`,
     subject: machineOwner(machine),

@@ -8,6 +8,7 @@ import { LATCHES } from '../../domain/machine-map.ts'
 import { type Range, readRange, span } from '../../domain/range.ts'
 import { SIGNAL_ROLES, SIGNAL_TYPES, TEXT_FORMS, WORD_ORDERS } from '../../domain/signal.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
+import { placeSchema } from '../place-schema.ts'
 import { PRESETS } from './presets/index.ts'
 import { pulseSchema, stopsSchema } from './stops-schema.ts'
 
@@ -17,6 +18,8 @@ const INVALID_MAX = 32
 const BREAKS_MAX = 24
 /** Nobody tells more degrees of importance apart. */
 const PRIORITY_MAX = 999
+/** Longer topics, names of metrics and paths are typing errors. */
+const TOPIC_MAX = 1_000
 /** As long as the columns of central. */
 const REASON_CODE_MAX = 100
 
@@ -69,6 +72,9 @@ const limit = z
   })
   .meta({ type: ['number', 'string'] })
 
+/** What a message that the broker has kept is worth. */
+const retainedSchema = z.enum(['uncertain', 'current'])
+
 const address = z.union([z.string(), z.number()], { error: 'an address as the manual prints it' })
 
 /** Of a bit that is a lamp. */
@@ -79,6 +85,17 @@ export const signalSchema = z
   .strictObject({
     at: address.optional().describe('Modbus address, as the manual prints it: 40101, 30017, "40101:12".'),
     node: address.optional().describe('OPC UA node id: nsu=URI;s=NAME.'),
+    topic: text(TOPIC_MAX).optional().describe('MQTT: the topic of its messages, which may have + and #.'),
+    metric: text(TOPIC_MAX).optional().describe('Sparkplug: the name of the metric, letter by letter.'),
+    path: text(TOPIC_MAX)
+      .optional()
+      .describe('Of topic: where in the JSON, as in ENERGY.Power or list[0].v.'),
+    time: text(TOPIC_MAX).optional().describe('Of topic: where in the JSON is when it was measured.'),
+    quality: text(TOPIC_MAX).optional().describe('Of topic: where in the JSON is whether it is good.'),
+    retained: retainedSchema
+      .optional()
+      .describe('Of topic: current where its publisher keeps it up to date.'),
+    partial: z.boolean().optional().describe('Of topic: a message without it says that it is unchanged.'),
     events: address
       .optional()
       .describe('OPC UA, in place of node: the object that sends the alarms which the signal follows.'),
@@ -268,6 +285,8 @@ export const headSchema = z
       .enum(['day', 'shift', 'hour'])
       .default('day')
       .describe('How often a row that goes on is split; at UTC midnight always.'),
+    place: placeSchema.optional().describe('Where in the plant it stands, for live feeds.'),
+    shadow: z.boolean().default(false).describe('true: it is shown, and nothing of it is stored or sent.'),
     pulse: pulseSchema.optional().describe('A machine that runs as long as pulses come.'),
   })
   .meta({ title: 'a device map' })

@@ -2,6 +2,7 @@
 import { isRecord, keysAt } from '../../documents/draft.ts'
 import type { Path } from '../../documents/place.ts'
 import type { YamlSource } from '../../documents/yaml-source.ts'
+import { ADDRESS_KEYS } from '../../domain/driver.ts'
 import { type ProfileHead, profileSchema } from './profile-schema.ts'
 
 /** A profile as people read of it. */
@@ -37,7 +38,7 @@ export interface SignalDescription {
 type Group = Readonly<Record<string, unknown>>
 
 /** Keys of a signal that have a field of their own in its description. */
-const OWN_KEYS: readonly string[] = ['at', 'node', 'type', 'unit', 'optional']
+const OWN_KEYS: readonly string[] = [...ADDRESS_KEYS, 'type', 'unit', 'optional']
 
 /** Undefined for a file that is no sound profile. */
 export function describeProfile(name: string, source: YamlSource): ProfileDescription | undefined {
@@ -65,7 +66,8 @@ function describeSignal(source: YamlSource, path: Path, name: string): SignalDes
   return {
     name,
     // Letter by letter: as a number, 00001 would lose its zeros.
-    address: source.written([...path, 'at']) ?? source.written([...path, 'node']) ?? '',
+    address:
+      ADDRESS_KEYS.map((key) => source.written([...path, key])).find((text) => text !== undefined) ?? '',
     type: String(signal.type ?? ''),
     unit: String(signal.unit ?? ''),
     isOptional: signal.optional === true,

@@ -4,7 +4,7 @@ import { keysOf, objectsOf } from '../../documents/schema-keys.ts'
 import { parseYaml, type YamlSource } from '../../documents/yaml-source.ts'
 import { type ConfigFault, faultText } from '../../domain/errors.ts'
 import { compileMachine } from '../machine/compile-machine.ts'
-import type { Hardware } from '../map-kind.ts'
+import type { Hardware, MapContext } from '../map-kind.ts'
 import { variantsOf } from './profile-layers.ts'
 import { wholeProfileFaults } from './profile-schema.ts'
 
@@ -21,8 +21,14 @@ const NAME = 'profile'
 
 type Group = Readonly<Record<string, unknown>>
 
+/** What a profile is judged with. */
+interface ProfileJudging extends Hardware, Pick<MapContext, 'mayName'> {
+  /** Where relative paths in it begin; where nobody asks for files, anywhere. */
+  readonly folder?: string
+}
+
 /** All that is wrong with a profile, used or not: of its own parts, and of its addresses as its driver reads them. */
-export function judgeProfile(source: YamlSource, hardware: Hardware): readonly ConfigFault[] {
+export function judgeProfile(source: YamlSource, hardware: ProfileJudging): readonly ConfigFault[] {
   const own = wholeProfileFaults(source)
   // Of a profile that cannot be understood, its addresses are not worth a word.
   if (own.length > 0) return own
@@ -36,14 +42,14 @@ export function judgeProfile(source: YamlSource, hardware: Hardware): readonly C
 function modelFaults(
   source: YamlSource,
   variant: string | undefined,
-  hardware: Hardware,
+  hardware: ProfileJudging,
 ): readonly ConfigFault[] {
   const map = parseYaml(JSON.stringify(mapOf(source, variant, hardware)), '')
   const { faults } = compileMachine(map, {
     ...hardware,
     profiles: { names: () => [NAME], find: () => source },
     tables: { find: (name) => ({ file: name, text: '' }) },
-    folder: '/',
+    folder: hardware.folder ?? '/',
   })
   // What is missing around the profile is for the map to say.
   return faults.filter(({ file }) => file === source.file)

@@ -1,7 +1,9 @@
 /** Where profiles of known hardware are kept: files `NAME.yaml` (or `.yml`) in the folder `profiles` beside the maps. */
 import { readdirSync } from 'node:fs'
 import { join, relative } from 'node:path'
-import { readYamlFile, reasonText, type YamlSource } from '../../documents/yaml-source.ts'
+import { namesIn } from '../../documents/yaml-folder.ts'
+import { reasonText, type YamlSource } from '../../documents/yaml-source.ts'
+import { type Drafts, readYamlOrDraft, withDrafts } from '../drafts.ts'
 
 /** Where profiles are found: the folder on disk, or what was kept with a last good map. */
 export interface ProfileShelf {
@@ -31,9 +33,9 @@ function yamlName(name: string): string {
 }
 
 /** The profiles of a folder, read each time that one is asked for. */
-export function folderShelf(folder: string, cwd: string): ProfileShelf {
+export function folderShelf(folder: string, cwd: string, drafts?: Drafts): ProfileShelf {
   const files = () => {
-    const names = namesIn(folder)
+    const names = withDrafts(namesIn(folder), folder, drafts)
     const profiles = names.filter((name) => isProfileFile(name, names))
     return new Map(profiles.map((name) => [name.replace(/\.ya?ml$/, ''), name]))
   }
@@ -42,7 +44,7 @@ export function folderShelf(folder: string, cwd: string): ProfileShelf {
     names: () => [...files().keys()],
     find: (name) => {
       const file = files().get(name)
-      return file === undefined ? undefined : readYamlFile(join(folder, file), cwd)
+      return file === undefined ? undefined : readYamlOrDraft(join(folder, file), cwd, drafts)
     },
     fault: () => faultOfFolder(folder, cwd),
   }
@@ -63,13 +65,4 @@ function faultOfFolder(folder: string, cwd: string): ShelfFault | undefined {
 
 function isMissing(error: unknown): boolean {
   return (error as { readonly code?: unknown }).code === 'ENOENT'
-}
-
-/** What a folder holds, in the order of the names. One that cannot be read holds nothing that the gateway could use. */
-export function namesIn(folder: string): readonly string[] {
-  try {
-    return readdirSync(folder).sort()
-  } catch {
-    return []
-  }
 }

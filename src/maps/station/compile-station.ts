@@ -11,6 +11,7 @@ import type { OperatorRules, ReasonMeaning, StationMap, StationPlace } from '../
 import { contentHash } from '../content-hash.ts'
 import { judged } from '../judged.ts'
 import type { Compiled, MapContext } from '../map-kind.ts'
+import { placeOf } from '../place-schema.ts'
 import { compileBadges } from './compile-badges.ts'
 import { compileBrand, compilePort } from './compile-port.ts'
 import { compileScanRules } from './compile-scan-rules.ts'
@@ -44,7 +45,7 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext): 
   const { scanner, frame } = head
   const decisive = {
     scanner,
-    station: placeOf(head),
+    station: stationPlaceOf(head),
     payload: { prefix: frame.strip_prefix, aimId: frame.aim_id, dedupeMs: frame.dedupe },
     operator: operatorOf(head, allBadges),
     rules: rules.map(({ rule }) => rule),
@@ -57,6 +58,7 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext): 
     ...decisive,
     version: contentHash(decisive),
     file,
+    ...(head.place && { place: placeOf(head.place) }),
     port: {
       id: scanner,
       subject: stationOwner(scanner),
@@ -65,10 +67,19 @@ function compileDraft(draft: DocumentDraft, file: string, context: MapContext): 
       framing: { suffix: frame.suffix, prefix: frame.strip_prefix },
     },
     acknowledgement,
+    reasonTexts: reasonTextsOf(head),
+    ...(brand !== undefined && { brand }),
   })
 }
 
-function placeOf({ station: { plant, location, machine } }: StationHead): StationPlace {
+function reasonTextsOf({ reasons }: StationHead): Readonly<Record<string, string>> {
+  const texts = Object.entries(reasons).flatMap(([code, { text }]) =>
+    text === undefined ? [] : [[code, text]],
+  )
+  return Object.fromEntries(texts)
+}
+
+function stationPlaceOf({ station: { plant, location, machine } }: StationHead): StationPlace {
   return { plant: plant ?? null, location: location ?? null, machine: machine ?? null }
 }
 

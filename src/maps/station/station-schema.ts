@@ -6,6 +6,7 @@ import { LOOKUP_COLUMNS } from '../../domain/master-data.ts'
 import { SUFFIXES } from '../../domain/scanner.ts'
 import type { SCAN_COMMANDS } from '../../domain/station-map.ts'
 import { CATEGORIES, DERIVED_STATUSES } from '../../domain/status.ts'
+import { placeSchema } from '../place-schema.ts'
 
 /** As long as the columns of central. */
 const SCANNER_MAX = 100
@@ -207,6 +208,7 @@ export const stationSchema = z
     scanner: text(SCANNER_MAX).describe('The code of the scanner, and of its station.'),
     port: z.unknown().optional(),
     station: stationPlace.prefault({}),
+    place: placeSchema.optional().describe('Where in the plant it stands, for live feeds.'),
     frame: frame.prefault({}),
     operator: operator.prefault({}),
     rules: z.unknown().optional(),

@@ -5,7 +5,7 @@ import { type BitCount, bitNumbersText, bitPlace } from '../../../domain/bit-ord
 import type { FaultSignal, Latch, ReasonLine, StatusRule } from '../../../domain/machine-map.ts'
 import { mapWordHint } from '../../words.ts'
 import { NO_FAULT, reasonSchema } from '../map-schema.ts'
-import type { SignalDraft } from '../signals/compile-signals.ts'
+import type { SignalInDraft } from '../signals/compile-signals.ts'
 import type { SignalEntry } from '../signals/signal-entry.ts'
 import { aType, bitWidthOf, boundsOf, boundsText, canShow } from '../signals/value-bounds.ts'
 import { type CodeMatch, readCodeKey, widthOf } from './reason-keys.ts'
@@ -23,7 +23,7 @@ const FILE = 'file'
 /** A fault signal is one by its role, because a rule takes its reason from it, or because it has a table. */
 export function compileFaults(
   draft: DocumentDraft,
-  signals: readonly SignalDraft[],
+  signals: readonly SignalInDraft[],
   rules: readonly StatusRule[],
 ): readonly FaultSignal[] {
   const tables = draft.at(['reasons'])
@@ -46,7 +46,7 @@ export function compileFaults(
     .map((signal) => faultSignal(draft, signal))
 }
 
-function faultSignal(draft: DocumentDraft, { name, entry, device }: SignalDraft): FaultSignal {
+function faultSignal(draft: DocumentDraft, { name, entry, device }: SignalInDraft): FaultSignal {
   const path = ['reasons', name]
   const table = draft.at(path)
   const isBitField = isRecord(table) && BITS in table
@@ -96,7 +96,7 @@ function compileBits(
 }
 
 /** How the bits of a signal are counted: as its own entry says, or its device. */
-function bitCountOf(entry: SignalEntry, device: SignalDraft['device']): BitCount {
+function bitCountOf(entry: SignalEntry, device: SignalInDraft['device']): BitCount {
   const order = entry.bit_order ?? device?.bitOrder ?? ANY_BITS.order
   return { order, width: bitWidthOf(entry) ?? ANY_BITS.width }
 }

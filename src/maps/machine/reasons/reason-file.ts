@@ -7,6 +7,7 @@ import { shown } from '../../../documents/quantities.ts'
 import { FILE_BYTES_MAX, reasonText, type YamlSource } from '../../../documents/yaml-source.ts'
 import type { ConfigFault } from '../../../domain/errors.ts'
 import { NotReadable, readPlainFile } from '../../../runtime/plain-file.ts'
+import type { Drafts } from '../../drafts.ts'
 import { NO_FAULT } from '../map-schema.ts'
 
 /** Where tables are found: the folder of the maps, or what was kept with a last good map. */
@@ -29,11 +30,13 @@ const NEEDED: readonly Column[] = ['fault', 'code']
 const COLUMNS_HINT = `the first line names the columns: ${COLUMNS.join(';')}`
 
 /** The tables of a folder, read each time that one is asked for. */
-export function folderTables(folder: string, cwd: string): TableShelf {
+export function folderTables(folder: string, cwd: string, drafts?: Drafts): TableShelf {
   return {
     find: (name) => {
       const path = join(folder, name)
       const file = relative(cwd, path) || path
+      const draft = drafts?.get(path)
+      if (draft !== undefined) return { file, text: draft }
       try {
         return { file, text: textOf(readPlainFile(path, FILE_BYTES_MAX)) }
       } catch (error) {

@@ -1,12 +1,12 @@
 /** Tells conditions what their signals may show, so that a value beyond it is unknown to them and not taken for a no. */
 import { valueConditions } from '../../../domain/conditions.ts'
 import type { Condition, Meaning, StatusRule, ValueTest } from '../../../domain/machine-map.ts'
-import type { SignalDraft } from '../signals/compile-signals.ts'
+import type { SignalInDraft } from '../signals/compile-signals.ts'
 
 /** The rules, with the meaning of every signal that has names. */
 export function withMeanings(
   rules: readonly StatusRule[],
-  signals: readonly SignalDraft[],
+  signals: readonly SignalInDraft[],
 ): readonly StatusRule[] {
   const asked = rules.flatMap(({ when }) => valueConditions(when))
   const meanings = new Map(

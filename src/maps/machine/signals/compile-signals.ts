@@ -1,7 +1,7 @@
 /** Understands the signals of a map: whose they are, where they stand in the device, and what their roles ask for. */
 import { type DocumentDraft, isRecord, keysAt } from '../../../documents/draft.ts'
 import type { Path } from '../../../documents/place.ts'
-import { AddressFault, type Driver } from '../../../domain/driver.ts'
+import { ADDRESS_KEYS, AddressFault, type Driver } from '../../../domain/driver.ts'
 import type { CounterSignal } from '../../../domain/machine-map.ts'
 import { SIGNAL_TYPES, type SignalRole, type SignalSpec } from '../../../domain/signal.ts'
 import { mapWordHint } from '../../words.ts'
@@ -13,7 +13,7 @@ import { invalidTexts } from './invalid-values.ts'
 import { plainEntry, type SignalEntry } from './signal-entry.ts'
 
 /** A signal as far as it was understood. */
-export interface SignalDraft {
+export interface SignalInDraft {
   readonly name: string
   readonly path: Path
   /** Undefined when its entry has faults. */
@@ -31,7 +31,7 @@ const SIGNALS_MAX = 2_000
 export function compileSignals(
   draft: DocumentDraft,
   devices: readonly DeviceDraft[],
-): readonly SignalDraft[] {
+): readonly SignalInDraft[] {
   const written = draft.at(['signals'])
   if (!isRecord(written)) {
     const message = written === undefined ? '"signals" is missing' : '"signals" is not a group of keys'
@@ -48,12 +48,12 @@ export function compileSignals(
 }
 
 /** Whether a signal counts parts or cycles. */
-export function isCounter({ entry }: SignalDraft): boolean {
+export function isCounter({ entry }: SignalInDraft): boolean {
   return entry?.role !== undefined && COUNTER_ROLES.includes(entry.role)
 }
 
 /** A counter as the derivation reads it. */
-export function counterOf({ name, entry }: SignalDraft): CounterSignal {
+export function counterOf({ name, entry }: SignalInDraft): CounterSignal {
   return {
     signal: name,
     ...(entry?.rollover !== undefined && { rollover: entry.rollover }),
@@ -62,7 +62,7 @@ export function counterOf({ name, entry }: SignalDraft): CounterSignal {
   }
 }
 
-function compileSignal(draft: DocumentDraft, name: string, devices: readonly DeviceDraft[]): SignalDraft {
+function compileSignal(draft: DocumentDraft, name: string, devices: readonly DeviceDraft[]): SignalInDraft {
   const path = ['signals', name]
   checkName(draft, path, name)
   const written = draft.judge(path, signalSchema)
@@ -125,8 +125,10 @@ function addressOf(draft: DocumentDraft, path: Path, { driver }: DeviceDraft): s
     return undefined
   }
   const wanted = isAlarm ? 'events' : driver.addressKey
-  const other = wanted === 'at' ? 'node' : 'at'
-  if (draft.at([...path, other]) !== undefined) {
+  const other = ADDRESS_KEYS.find(
+    (key) => key !== driver.addressKey && draft.at([...path, key]) !== undefined,
+  )
+  if (other !== undefined) {
     draft.fault([...path, other], `${driver.protocol} has no "${other}"`, `did you mean "${wanted}"?`, 'key')
     return undefined
   }
@@ -152,6 +154,7 @@ function parseAddress(
   const { driver, settings } = device
   if (!driver) return undefined
   if (!driver.typeRequired) checkNoFormat(draft, path, entry, driver)
+  if (!driver.hasMessages) checkNoMessage(draft, path, entry, driver)
   if (driver.typeRequired && entry.type === undefined) {
     draft.fault([...path, 'type'], '"type" is missing', `one of: ${SIGNAL_TYPES.join(', ')}`, 'key')
     return undefined
@@ -159,14 +162,24 @@ function parseAddress(
   if (settings === undefined) return undefined
   try {
     const bitOrder = entry.bit_order ?? device.bitOrder
-    const { severity, source, code } = entry
+    const { severity, source, code, path: place, time, quality, retained, partial } = entry
     const alarms = entry.events === undefined ? undefined : { severity, source, code }
-    const format = { type: entry.type, wordOrder: entry.word_order, text: entry.text, bitOrder, alarms }
+    const message = driver.hasMessages && { path: place, time, quality, retained, partial }
+    const format = {
+      type: entry.type,
+      wordOrder: entry.word_order,
+      text: entry.text,
+      bitOrder,
+      alarms,
+      message,
+    }
     return driver.parseAddress(text, format, settings)
   } catch (error) {
     // Any failure over one address is that address's fault: it must not take the other machines with it.
     const hint = error instanceof AddressFault ? error.hint : undefined
-    const key = entry.events === undefined ? driver.addressKey : 'events'
+    const key =
+      (error instanceof AddressFault && error.key) ||
+      (entry.events === undefined ? driver.addressKey : 'events')
     draft.fault([...path, key], error instanceof Error ? error.message : String(error), hint)
     return undefined
   }
@@ -180,6 +193,18 @@ function checkNoFormat(draft: DocumentDraft, path: Path, entry: SignalEntry, { p
   }
 }
 
+function checkNoMessage(draft: DocumentDraft, path: Path, entry: SignalEntry, { protocol }: Driver): void {
+  for (const key of ['path', 'time', 'quality', 'retained', 'partial'] as const) {
+    if (entry[key] === undefined) continue
+    draft.fault(
+      [...path, key],
+      `${protocol} has no messages: "${key}" is for topics`,
+      `remove "${key}"`,
+      'key',
+    )
+  }
+}
+
 function specOf(name: string, entry: SignalEntry, address: unknown): SignalSpec {
   const { type, mask, names, scale, offset, expect, role, poll: pollMs } = entry
   const invalid = invalidTexts(entry.invalid, type)
@@ -189,7 +214,7 @@ function specOf(name: string, entry: SignalEntry, address: unknown): SignalSpec 
   return { name, address, ...Object.fromEntries(given) }
 }
 
-function hintAtOverlaps(draft: DocumentDraft, signals: readonly SignalDraft[], device: DeviceDraft): void {
+function hintAtOverlaps(draft: DocumentDraft, signals: readonly SignalInDraft[], device: DeviceDraft): void {
   const specs = signals.flatMap(({ device: owner, spec }) => (owner === device && spec ? [spec] : []))
   for (const [first, second] of device.driver?.overlaps?.(specs) ?? []) {
     const message = `"${second}" shares registers with "${first}"`
@@ -197,7 +222,7 @@ function hintAtOverlaps(draft: DocumentDraft, signals: readonly SignalDraft[], d
   }
 }
 
-function checkOnce(draft: DocumentDraft, signals: readonly SignalDraft[], role: SignalRole): void {
+function checkOnce(draft: DocumentDraft, signals: readonly SignalInDraft[], role: SignalRole): void {
   const [first, ...others] = signals.filter(({ entry }) => entry?.role === role)
   for (const { path } of others) {
     draft.fault(

@@ -1,7 +1,7 @@
 /** Signals that must change, since the PLC does not run where they stand still. */
 import type { DocumentDraft } from '../../../documents/draft.ts'
 import { pollMsOf } from '../../../domain/device.ts'
-import type { SignalDraft } from './compile-signals.ts'
+import type { SignalInDraft } from './compile-signals.ts'
 
 const STALE_AFTER_DEFAULT_MS = 10_000
 const STALE_AFTER_POLLS = 3
@@ -9,7 +9,7 @@ const STALE_AFTER_POLLS = 3
 const BIT_POLL_MAX_MS = 300
 
 /** It has at least two polls for a change: what changes between two polls is seen with the second. */
-export function heartbeatOf(draft: DocumentDraft, { name, path, entry, device }: SignalDraft) {
+export function heartbeatOf(draft: DocumentDraft, { name, path, entry, device }: SignalInDraft) {
   const pollMs = device ? pollMsOf(device, { pollMs: entry?.poll }) : 0
   const staleAfterMs = entry?.stale_after ?? Math.max(STALE_AFTER_DEFAULT_MS, STALE_AFTER_POLLS * pollMs)
   if (staleAfterMs < 2 * pollMs) {
@@ -32,7 +32,7 @@ export function heartbeatOf(draft: DocumentDraft, { name, path, entry, device }:
 }
 
 /** A map without one is allowed, and unwise. */
-export function hintAtHeartbeats(draft: DocumentDraft, signals: readonly SignalDraft[]): void {
+export function hintAtHeartbeats(draft: DocumentDraft, signals: readonly SignalInDraft[]): void {
   if (signals.some(({ entry }) => entry?.role === 'heartbeat')) return
   const message = 'no signal has role heartbeat: a PLC that stopped with its network up is not noticed'
   draft.hint(['machine'], message, 'add one if the PLC has a counter or a clock', 'key')

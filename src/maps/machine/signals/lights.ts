@@ -2,17 +2,17 @@
 import { pollMsOf } from '../../../domain/device.ts'
 import type { LightSignal } from '../../../domain/machine-map.ts'
 import type { PerceivedWords } from '../rules/perceived-words.ts'
-import type { SignalDraft } from './compile-signals.ts'
+import type { SignalInDraft } from './compile-signals.ts'
 
 /** A lamp that blinks once a second changes six times within the default window, and is to be read twice between two changes. */
 const READINGS_PER_WINDOW = 12
 /** A lamp as the derivation follows it; undefined for any other signal. */
-export function lightOf({ name, entry }: SignalDraft): LightSignal | undefined {
+export function lightOf({ name, entry }: SignalInDraft): LightSignal | undefined {
   return entry?.window === undefined ? undefined : { kind: 'light', signal: name, windowMs: entry.window }
 }
 
 /** What rules may say of a lamp. One that is read too seldom would blink unseen. */
-export function lightWords({ windowMs }: LightSignal, { entry, device }: SignalDraft): PerceivedWords {
+export function lightWords({ windowMs }: LightSignal, { entry, device }: SignalInDraft): PerceivedWords {
   const means = { on: ['on'], off: ['off'], blink: ['blink'] }
   const pollMs = device ? pollMsOf(device, { pollMs: entry?.poll }) : 0
   const pollMaxMs = Math.floor(windowMs / READINGS_PER_WINDOW)

@@ -7,7 +7,7 @@ import type { PulseSignal, StatusRule } from '../../../domain/machine-map.ts'
 import { mapWordHint } from '../../words.ts'
 import type { MapHead } from '../map-schema.ts'
 import type { PerceivedWords } from '../rules/perceived-words.ts'
-import { counterOf, isCounter, type SignalDraft } from './compile-signals.ts'
+import { counterOf, isCounter, type SignalInDraft } from './compile-signals.ts'
 
 /** What rules may say of the signal. A slow machine runs, so its pulses come. */
 export const PULSE_WORDS: PerceivedWords = {
@@ -28,7 +28,7 @@ export function pulseSignal(draft: DocumentDraft): unknown {
 export function compilePulse(
   draft: DocumentDraft,
   written: MapHead['pulse'],
-  signals: readonly SignalDraft[],
+  signals: readonly SignalInDraft[],
 ): PulseSignal | undefined {
   if (!written) return undefined
   const signal = signals.find(({ name }) => name === written.from)
@@ -71,7 +71,7 @@ export function hintAtUnusedPulses(
   draft.hint(['pulse', 'from'], message, `as in {when: {${pulse.signal}: pulsing}, is: running}`)
 }
 
-function checkSource(draft: DocumentDraft, signal: SignalDraft): void {
+function checkSource(draft: DocumentDraft, signal: SignalInDraft): void {
   const { entry, name } = signal
   if (!entry || isCounter(signal)) return
   if (entry.window !== undefined)
@@ -84,7 +84,7 @@ function checkSource(draft: DocumentDraft, signal: SignalDraft): void {
     )
 }
 
-function checkTimes(draft: DocumentDraft, pulse: PulseSignal, { entry, device }: SignalDraft): void {
+function checkTimes(draft: DocumentDraft, pulse: PulseSignal, { entry, device }: SignalInDraft): void {
   const { idealCycleMs, slowAfterMs, stopAfterMs, counter } = pulse
   const pollMs = device ? pollMsOf(device, { pollMs: entry?.poll }) : 0
   if (slowAfterMs < idealCycleMs)

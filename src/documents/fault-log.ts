@@ -1,20 +1,18 @@
-/** Logs faults of device maps: once when they are found, and once when they are over. */
+/** Logs faults of files that are read again whenever they change: once when they are found, and once when they are over. */
 import { type ConfigFault, faultText } from '../domain/errors.ts'
 import type { Log } from '../runtime/log.ts'
-
-/** The code of a fault of a device map or of a profile. Alerts are named by it. */
-export const MAP_FAULTS = 'map-faults'
-/** The code of a map with which nothing could be read, so that the one before it is in force again. */
-export const MAP_ROLLED_BACK = 'map-rolled-back'
 
 /** The folder is read again whenever any of its files changes: what was logged already is not logged again. */
 export class FaultLog {
   readonly #log: Pick<Log, 'info' | 'warn'>
+  readonly #code: string
   /** Faults that were logged and are not over, with the fields of their lines. */
   readonly #logged = new Map<string, object>()
 
-  constructor(log: Pick<Log, 'info' | 'warn'>) {
+  /** @param code by which the log names them, and `status` too */
+  constructor(log: Pick<Log, 'info' | 'warn'>, code: string) {
     this.#log = log
+    this.#code = code
   }
 
   /** @param consequence stands before each fault */
@@ -23,7 +21,7 @@ export class FaultLog {
       const text = faultText(fault)
       if (this.#logged.has(text)) continue
       this.#logged.set(text, fields)
-      this.#log.warn({ ...fields, code: MAP_FAULTS }, consequence + text)
+      this.#log.warn({ event: 'trouble-began', ...fields, code: this.#code }, consequence + text)
     }
   }
 
@@ -33,7 +31,7 @@ export class FaultLog {
     for (const [text, fields] of this.#logged) {
       if (there.has(text)) continue
       this.#logged.delete(text)
-      this.#log.info({ ...fields, code: MAP_FAULTS }, `over: ${text}`)
+      this.#log.info({ event: 'trouble-over', ...fields, code: this.#code }, `over: ${text}`)
     }
   }
 }
