@@ -14,6 +14,7 @@ import type { Log } from '../runtime/log.ts'
 import { keepLink, type LinkSource } from './keep-link.ts'
 import { DEVICE_TROUBLES, LinkRecord } from './link-record.ts'
 import type { Collector } from './roster.ts'
+import type { ShownSignal } from './signal-record.ts'
 
 interface CollectorOptions {
   readonly device: Device
@@ -28,14 +29,21 @@ interface CollectorOptions {
   readonly deliver: (message: DeviceMessage) => Receipt
 }
 
+/** Keeps one device. */
+export interface DeviceCollector extends Collector<DeviceHealth> {
+  /** What its signals showed last, by their names: it goes on changing. */
+  readonly shown: ReadonlyMap<string, ShownSignal>
+}
+
 /** Nothing is connected before it runs. Running ends with an error that is not the device's. */
-export function collectDevice(options: CollectorOptions): Collector<DeviceHealth> {
+export function collectDevice(options: CollectorOptions): DeviceCollector {
   const { device, clock } = options
   const record = new LinkRecord(device, clock)
   const source = deviceSource(options, record)
   return {
     name: `device ${device.id}`,
     health: () => record.health(),
+    shown: record.shown,
     run: async (signal) => {
       try {
         await keepLink(source, options, signal)
@@ -50,7 +58,9 @@ export function collectDevice(options: CollectorOptions): Collector<DeviceHealth
 /** What keeping the link comes to for a device: its record for `status`, the log, and the messages for its subject. */
 function deviceSource(options: CollectorOptions, record: LinkRecord): LinkSource<Reading> {
   const { device, driver, clock, log, stateFolder } = options
-  const context: DriverContext = { ...clock, log, stateFolder }
+  const polled = record.counts.polled.bind(record.counts)
+  const shown = record.shownCertificate.bind(record)
+  const context: DriverContext = { ...clock, log, stateFolder, polled, shown }
   const about = { device: device.id, subject: device.subject }
 
   /** A promise only where the device is to wait for the disk. */
@@ -61,14 +71,16 @@ function deviceSource(options: CollectorOptions, record: LinkRecord): LinkSource
 
   async function up(connectedAt: Instant): Promise<void> {
     record.connected()
-    log.info({ device: device.id }, `${device.id} is connected`)
+    log.info({ event: 'device-connected', device: device.id }, `${device.id} is connected`)
     await deliver({ kind: 'link', ...about, up: true, at: connectedAt })
   }
 
   async function down(fault: LinkLost): Promise<void> {
     const isNews = record.lost(fault)
-    const fields = { device: device.id, code: DEVICE_TROUBLES.lost, error: fault }
-    log[isNews ? 'warn' : 'debug'](fields, fault.message)
+    log[isNews ? 'warn' : 'debug'](
+      { event: 'device-lost', device: device.id, code: DEVICE_TROUBLES.lost, error: fault },
+      fault.message,
+    )
     if (isNews) await deliver({ kind: 'link', ...about, up: false, at: clock.now(), cause: fault.message })
   }
 

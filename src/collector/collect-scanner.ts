@@ -3,6 +3,7 @@
  * Nothing that was scanned is ever written to the log here: it may be a badge.
  */
 import { GatewayError, type LinkLost, withHint } from '../domain/errors.ts'
+import type { Event } from '../domain/events/event.ts'
 import type { ScannerHealth } from '../domain/health.ts'
 import type { UnderstoodScan } from '../domain/scan.ts'
 import type {
@@ -22,6 +23,7 @@ import { within } from '../runtime/within.ts'
 import { keepLink, type LinkSource } from './keep-link.ts'
 import type { Collector } from './roster.ts'
 import { noticesOf } from './scan-notices.ts'
+import type { ScanRead, ScanWatch } from './scan-watch.ts'
 import { ScannerAnswers } from './scanner-answers.ts'
 import { SCANNER_TROUBLES, type ScannerRecord } from './scanner-record.ts'
 
@@ -43,24 +45,28 @@ interface ScannerOptions {
   readonly readScan: (raw: RawScan) => Promise<UnderstoodScan | null>
   /** Takes each message, in order; what the station answers comes to `answered` before it returns. */
   readonly deliver: (message: UnderstoodScan) => Receipt
+  /** Its port was opened, or lost for the first time since; an idle connection that is made again is neither. */
+  readonly linkChanged?: (change: { readonly up: boolean; readonly cause?: string }) => void
+  /** Who looks on. */
+  readonly watch?: ScanWatch
 }
 
 /** Keeps the port of one scanner open. */
 export interface ScannerCollector extends Collector<ScannerHealth> {
   /** What the station says to the scan that is delivered, or to one that it has held until now. */
-  answered(answer: Answer, durable: Promise<void>): void
+  answered(answer: Answer, durable: Promise<void>, events?: readonly Event[]): void
 }
 
 /** Nothing is opened before it runs. Running ends with an error that is not the scanner's. */
 export function collectScanner(options: ScannerOptions): ScannerCollector {
-  const { map, record, log } = options
+  const { map, record, log, watch } = options
   const { acknowledgement } = map
   record.begun()
-  const answers = new ScannerAnswers({ scanner: map.port.id, acknowledgement, record, log })
+  const answers = new ScannerAnswers({ scanner: map.port.id, acknowledgement, record, log, watch })
   return {
     name: `scanner ${map.port.id}`,
     health: () => record.health(),
-    answered: (answer, durable) => answers.answer(answer, durable),
+    answered: (...answer) => answers.answer(...answer),
     run: async (signal) => {
       try {
         await keepLink(scannerSource(options, answers, signal), options, signal)
@@ -68,6 +74,34 @@ export function collectScanner(options: ScannerOptions): ScannerCollector {
         record.failed(error)
         throw error
       }
+    },
+  }
+}
+
+/** What the log says of a port. What is no news is written for those only who want everything. */
+function portLines(scanner: string, log: ScannerOptions['log']) {
+  return {
+    connected({ where, remark }: PortOpened, isNews: boolean): void {
+      log[isNews ? 'info' : 'debug'](
+        { event: 'scanner-connected', scanner, where },
+        `${scanner} is connected`,
+      )
+      if (isNews && remark !== undefined)
+        log.info({ event: 'scanner-remark', scanner }, `${scanner}: ${remark}`)
+    },
+    reopened(fault: LinkLost, isNews: boolean): void {
+      const what = `${fault.message}; it is opened again`
+      log[isNews ? 'info' : 'debug']({ event: 'scanner-reopened', scanner, error: fault }, what)
+    },
+    discarded({ count, why }: Discarded): void {
+      const what = `${scanner}: bytes that were no scan: ${why}`
+      log.warn({ event: 'scanner-bytes', scanner, bytes: count }, what)
+    },
+    lost(fault: LinkLost, isNews: boolean): void {
+      log[isNews ? 'warn' : 'debug'](
+        { event: 'scanner-lost', scanner, code: SCANNER_TROUBLES.lost, error: fault },
+        fault.message,
+      )
     },
   }
 }
@@ -81,31 +115,34 @@ function scannerSource(
   const { map, record, transport, clock, log } = options
   const scanner = map.port.id
   const context: ScannerContext = { ...clock, log }
+  const lines = portLines(scanner, log)
 
   function opened(port: PortOpened): void {
     const isNews = record.opened(port)
-    log[isNews ? 'info' : 'debug']({ scanner, where: port.where }, `${scanner} is connected`)
-    if (isNews && port.remark !== undefined) log.info({ scanner }, `${scanner}: ${port.remark}`)
+    if (isNews) options.linkChanged?.({ up: true })
+    lines.connected(port, isNews)
   }
 
   let hasEndedIdle = false
   function endedIdle(fault: LinkLost): void {
-    log[hasEndedIdle ? 'debug' : 'info']({ scanner, error: fault }, `${fault.message}; it is opened again`)
+    lines.reopened(fault, !hasEndedIdle)
     hasEndedIdle = true
   }
 
   function discarded(item: Discarded): void {
     record.discarded(item)
-    log.warn({ scanner, bytes: item.count }, `${scanner}: bytes that were no scan: ${item.why}`)
+    options.watch?.discarded(item)
+    lines.discarded(item)
   }
 
   async function scanned(raw: RawScan): Promise<void> {
     record.scanned(raw.at)
     const read = await readOrRefuse(options, raw, stop)
+    options.watch?.read(raw, read)
     if (read === null) return record.noScan(raw)
     const notices = 'why' in read ? [] : noticesOf(raw, read.message)
     record.read(raw.at, notices)
-    for (const what of notices) log.info({ scanner }, `${scanner}: ${what}`)
+    for (const what of notices) log.info({ event: 'scan-remark', scanner }, `${scanner}: ${what}`)
     const receipt = answers.during(raw.at, () => {
       if (!('why' in read)) return options.deliver(read.message)
       answers.answer({ verdict: 'bad', why: read.why }, Promise.resolve())
@@ -133,7 +170,8 @@ function scannerSource(
     down: async (fault: LinkLost) => {
       if (record.endedIdle(fault)) return endedIdle(fault)
       const isNews = record.lost(fault)
-      log[isNews ? 'warn' : 'debug']({ scanner, code: SCANNER_TROUBLES.lost, error: fault }, fault.message)
+      if (isNews) options.linkChanged?.({ up: false, cause: fault.message })
+      lines.lost(fault, isNews)
     },
   }
 }
@@ -143,7 +181,7 @@ async function readOrRefuse(
   { map, readScan, clock, log }: ScannerOptions,
   raw: RawScan,
   stop: AbortSignal,
-): Promise<{ readonly message: UnderstoodScan } | { readonly why: string } | null> {
+): Promise<ScanRead> {
   const scanner = map.port.id
   try {
     const reading = readScan(raw).then((message) => message && { message })
@@ -157,7 +195,10 @@ async function readOrRefuse(
       error instanceof GatewayError ? withHint(error.message, error.hint) : 'it could not be looked up'
     const kind = error instanceof Error ? error.name : typeof error
     const code = error instanceof GatewayError ? { code: error.code } : {}
-    log.error({ scanner, kind, ...code }, `${scanner}: a scan could not be read: ${why}`)
+    log.error(
+      { event: 'scan-unread', scanner, kind, ...code },
+      `${scanner}: a scan could not be read: ${why}`,
+    )
     return { why }
   }
 }

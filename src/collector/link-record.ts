@@ -2,12 +2,13 @@
 import { contactMsOf, type Device } from '../domain/device.ts'
 import type { DeviceLink } from '../domain/driver.ts'
 import { type LinkLost, withHint } from '../domain/errors.ts'
-import type { DeviceHealth, Health, LinkState, Trouble } from '../domain/health.ts'
+import type { DeviceHealth, Health, LinkState, ShownCertificate, Trouble } from '../domain/health.ts'
 import { elapsedMs, type Instant, shift } from '../domain/instant.ts'
 import type { Sample } from '../domain/signal.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { LinkCounts } from './link-counts.ts'
 import { type LinkFault, LinkStanding } from './link-standing.ts'
-import { SignalRecord } from './signal-record.ts'
+import { type ShownSignal, SignalRecord } from './signal-record.ts'
 
 /** A connected device of which nothing came for this long, and for three polls, is called silent. */
 const SILENT_AFTER_MS = 5_000
@@ -31,7 +32,10 @@ export class LinkRecord {
   readonly #clock: Clock
   readonly #signals: SignalRecord
   readonly #standing: LinkStanding
+  /** Goes on whatever becomes of the link. */
+  readonly counts = new LinkCounts()
   #link: Pick<DeviceLink, 'remark'> | undefined
+  #certificate: ShownCertificate | undefined
   #silentAfterMs: number
   #lastContact: Instant | undefined
 
@@ -49,17 +53,31 @@ export class LinkRecord {
     this.#silentAfterMs = silentAfterMs(this.#device, link.quietMaxMs)
   }
 
+  /** Whoever stands between the device and the gateway has shown a certificate. */
+  shownCertificate(certificate: ShownCertificate): void {
+    this.#certificate = certificate
+  }
+
   connected(): void {
+    this.counts.changed()
     this.#standing.connected()
   }
 
   contact(at: Instant, samples: readonly Sample[]): void {
+    this.counts.read(samples)
     this.#lastContact = at
     this.#signals.take(samples)
   }
 
+  /** What its signals showed last. */
+  get shown(): ReadonlyMap<string, ShownSignal> {
+    return this.#signals.shown
+  }
+
   /** @returns whether the link was not known to be lost */
   lost(fault: LinkLost): boolean {
+    this.counts.failed()
+    if (this.#standing.state === 'connected') this.counts.changed()
     return this.#standing.lost(fault)
   }
 
@@ -84,8 +102,10 @@ export class LinkRecord {
       lastContactMs: this.#lastContact?.wallMs ?? null,
       // What a device said before its link was lost says nothing of now.
       signals: linkState === 'connected' ? this.#signals.signals : [],
+      ...(this.#certificate && { certificate: this.#certificate }),
+      counts: this.counts.soFar,
       ...(fault === undefined ? {} : { error: withHint(fault.what, fault.hint) }),
-      ...(linkState === 'connected' && this.#link?.remark !== undefined && { remark: this.#link.remark }),
+      ...(linkState !== 'lost' && this.#link?.remark !== undefined && { remark: this.#link.remark }),
     }
     return { summary, troubles }
   }

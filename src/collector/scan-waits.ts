@@ -1,11 +1,16 @@
 /** How long scans wait for their answers: for `status`, as long as one is late or was late a moment ago. */
+
+import type { Durations } from '../domain/durations.ts'
 import { elapsedMs, type Instant } from '../domain/instant.ts'
 import type { Clock } from '../runtime/clock.ts'
+import { DurationTally } from '../runtime/duration-tally.ts'
 
 /** A person who has heard nothing for so long scans again. From the last byte to the bytes of the answer. */
 const ANSWER_WITHIN_MS = 150
 /** A late answer is shown for so long: nobody looks in the very moment. */
 const LATE_SHOWN_MS = 60_000
+/** Around the bound of what a person waits for. */
+const ANSWER_BOUNDS_MS = [10, 25, 50, 100, ANSWER_WITHIN_MS, 250, 500, 1_000, 5_000]
 const SLOW_LOOK_UP =
   'looking it up took that long: a badge is hashed, which is slow on purpose, or other programs keep this computer busy'
 const SLOW_DISK =
@@ -33,10 +38,16 @@ export class ScanWaits {
   readonly #clock: Pick<Clock, 'now'>
   /** Scans without an answer, and when each was looked up. */
   readonly #unanswered = new Map<Instant, Instant | undefined>()
+  readonly #answerTimes = new DurationTally(ANSWER_BOUNDS_MS)
   #lateness: Lateness | undefined
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
+  }
+
+  /** How long scans waited that have their answer. */
+  get answerTimes(): Durations {
+    return this.#answerTimes.soFar
   }
 
   scanned(at: Instant): void {
@@ -65,6 +76,7 @@ export class ScanWaits {
     this.#unanswered.delete(at)
     const now = this.#clock.now()
     const tookMs = elapsedMs(at, now)
+    this.#answerTimes.add(tookMs)
     if (tookMs <= ANSWER_WITHIN_MS) return false
     const { sinceMs, times } = this.#lateNow() ?? { sinceMs: at.wallMs, times: 0 }
     this.#lateness = { sinceMs, times: times + 1, last: now, lastMs: tookMs, hint }

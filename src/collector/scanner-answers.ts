@@ -2,11 +2,13 @@
  * Gives a scanner its answers: in the order of the scans, only after everything before is on disk, and only over the port that
  * the scan came by.
  */
+import type { Event } from '../domain/events/event.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { ScannerLink } from '../domain/scanner.ts'
 import type { Acknowledgements } from '../domain/station-map.ts'
 import type { Answer } from '../domain/subject.ts'
 import type { Log } from '../runtime/log.ts'
+import type { ScanWatch } from './scan-watch.ts'
 import type { ScannerRecord } from './scanner-record.ts'
 
 /** More scans than these do not wait for the disk: the port is held back. */
@@ -17,6 +19,15 @@ interface AnswerParts {
   readonly acknowledgement: Acknowledgements
   readonly record: ScannerRecord
   readonly log: Pick<Log, 'info' | 'warn'>
+  readonly watch?: ScanWatch | undefined
+}
+
+/** An answer, and what it is about. */
+interface AnsweredScan {
+  readonly answer: Answer
+  readonly events: readonly Event[]
+  /** Undefined: of something that was held until now. */
+  readonly scannedAt: Instant | undefined
 }
 
 /** The answers of one scanner, over all its links. */
@@ -59,14 +70,16 @@ export class ScannerAnswers {
   /**
    * Answers the scan that is being handed on, or one that was held until now.
    * @param durable resolves once what the answer promises is on disk
+   * @param events what is stored of it
    */
-  answer(answer: Answer, durable: Promise<void>): void {
+  answer(answer: Answer, durable: Promise<void>, events: readonly Event[] = []): void {
     const scannedAt = this.#scan
     this.#scan = undefined
     const link = this.#asking
     const before = this.#given
     this.#waiting += 1
-    this.#given = this.#give(answer, link, Promise.all([before, durable])).finally(() => {
+    const given = { answer, events, scannedAt }
+    this.#given = this.#give(given, link, Promise.all([before, durable])).finally(() => {
       this.#waiting -= 1
       if (scannedAt) this.#parts.record.settled(scannedAt)
     })
@@ -81,8 +94,12 @@ export class ScannerAnswers {
     return this.#waiting >= UNANSWERED_MAX
   }
 
-  async #give(answer: Answer, link: ScannerLink | undefined, stored: Promise<unknown>): Promise<void> {
-    const { record, scanner, log } = this.#parts
+  async #give(
+    { answer, events, scannedAt }: AnsweredScan,
+    link: ScannerLink | undefined,
+    stored: Promise<unknown>,
+  ): Promise<void> {
+    const { record, scanner, log, watch } = this.#parts
     // It rejects only where the gateway ends with a log that takes nothing any more: nothing is promised then.
     const isStored = await stored.then(
       () => true,
@@ -90,8 +107,9 @@ export class ScannerAnswers {
     )
     if (!isStored) return record.unsent()
     record.decided(answer)
+    watch?.answered(scannedAt, answer, events)
     if (answer.verdict === 'bad')
-      log.info({ scanner }, `${scanner}: refused: ${answer.why ?? 'no reason given'}`)
+      log.info({ event: 'scan-refused', scanner }, `${scanner}: refused: ${answer.why ?? 'no reason given'}`)
     if (answer.verdict === 'held') return
     const bytes = this.#parts.acknowledgement[answer.verdict]
     if (bytes.length > 0 && !(await this.#send(bytes, link))) record.unsent()
@@ -105,7 +123,7 @@ export class ScannerAnswers {
       await link.acknowledge?.(bytes)
       return true
     } catch (error) {
-      log.warn({ scanner, error }, `${scanner}: its port took no answer`)
+      log.warn({ event: 'scanner-unanswered', scanner, error }, `${scanner}: its port took no answer`)
       return false
     }
   }

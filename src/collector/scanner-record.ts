@@ -157,6 +157,7 @@ export class ScannerRecord {
       lastScanMs: this.#lastScan?.wallMs ?? null,
       lastAnswer: this.#lastAnswer ?? null,
       counts: this.#counts,
+      answerTimes: this.#waits.answerTimes,
       noticed: this.#noticed.all,
       lastDiscarded: this.#lastDiscarded,
       ...(fault === undefined ? {} : { error: withHint(fault.what, fault.hint) }),

@@ -1,13 +1,22 @@
-/** Which signals of one device are not good, for as long as it is connected; whether or not any rule reads them. */
+/** What the signals of one device show, and which of them are not good, whether or not any rule reads them. */
 import type { Device } from '../domain/device.ts'
 import type { SignalHealth } from '../domain/health.ts'
-import { detailOf, type Sample } from '../domain/signal.ts'
+import type { Instant } from '../domain/instant.ts'
+import { detailOf, rawOf, type Sample } from '../domain/signal.ts'
+
+/** The newest of a signal. */
+export interface ShownSignal {
+  readonly sample: Sample
+  /** Since when it has shown this. */
+  readonly since: Instant
+}
 
 /** Keeps them for one device, from the start of its collector on. */
 export class SignalRecord {
   readonly #device: string
   readonly #count: number
   readonly #bad = new Map<string, SignalHealth>()
+  readonly #shown = new Map<string, ShownSignal>()
 
   constructor({ id, signals }: Pick<Device, 'id' | 'signals'>) {
     this.#device = id
@@ -18,6 +27,7 @@ export class SignalRecord {
   take(samples: readonly Sample[]): void {
     for (const sample of samples) {
       const { signal, quality, at } = sample
+      this.#shown.set(signal, shownNow(sample, this.#shown.get(signal)))
       if (quality === 'good') {
         this.#bad.delete(signal)
         continue
@@ -25,6 +35,11 @@ export class SignalRecord {
       const sinceMs = this.#bad.get(signal)?.sinceMs ?? at.wallMs
       this.#bad.set(signal, { signal, device: this.#device, quality, detail: detailOf(sample), sinceMs })
     }
+  }
+
+  /** By the names of the signals; what has not been read yet is not in it. */
+  get shown(): ReadonlyMap<string, ShownSignal> {
+    return this.#shown
   }
 
   /** Those that are not good. */
@@ -41,4 +56,14 @@ export class SignalRecord {
     const sinceMs = this.signals.reduce((latest, signal) => Math.max(latest, signal.sinceMs), 0)
     return { count: this.#count, first, sinceMs }
   }
+}
+
+/** Drivers may bring a value again that has not changed. */
+function shownNow(sample: Sample, before: ShownSignal | undefined): ShownSignal {
+  const isSame =
+    before !== undefined &&
+    rawOf(before.sample) === rawOf(sample) &&
+    before.sample.value === sample.value &&
+    before.sample.quality === sample.quality
+  return { sample, since: isSame ? before.since : sample.at }
 }

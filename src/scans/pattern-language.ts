@@ -75,6 +75,22 @@ export function textInBoth(one: PatternLanguage, other: PatternLanguage): string
   return null
 }
 
+/** The texts of a pattern that spells all of them out letter by letter, as `^RSN:(jam|tool)$` does; none where it does not, or has more. */
+export function wordsOf({ inside }: PatternLanguage, max: number): readonly string[] {
+  if (!inside.isFinite) return []
+  const words: string[] = []
+  for (const sets of inside.wordSets()) {
+    if (words.length >= max || !sets.every(isOne)) return []
+    words.push(String.fromCodePoint(...sets.map(readable).filter((character) => character < START)))
+  }
+  return words
+}
+
+function isOne({ ranges }: CharSet): boolean {
+  const [only, more] = ranges
+  return only !== undefined && more === undefined && only.min === only.max
+}
+
 function unionOf(languages: readonly PatternLanguage[]): NFA {
   const union = NFA.empty({ maxCharacter: LARGEST_CHARACTER }, states())
   for (const { inside } of languages) union.union(inside)

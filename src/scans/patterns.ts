@@ -33,11 +33,14 @@ export function groupsOf(pattern: RegExp): { readonly all: number; readonly name
   return { all: compiled.groupCount(), named: Object.keys(compiled.namedGroups()).length }
 }
 
+/** Of a pattern as it is run: for each character of a scan, all of them may have to be tried. Patterns of codes have some hundreds. */
+const STEPS_MAX = 10_000
+
 /** Why a pattern cannot be used at a station, for the one who wrote it; null where it can. */
 export function patternDoubts(pattern: RegExp): string | null {
   try {
-    compiledOf(pattern)
-    return null
+    const isLarge = compiledOf(pattern).programSize() > STEPS_MAX
+    return isLarge ? 'the pattern cannot be run in bounded time: it repeats too much, too often' : null
   } catch (fault) {
     const why = fault instanceof Error ? fault.message.replace(/^error parsing regexp: /, '') : String(fault)
     return `the pattern cannot be run in bounded time (${why}): do without look-ahead, look-behind, back-references and repetitions over 1000`

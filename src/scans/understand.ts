@@ -2,7 +2,7 @@
 import type { ScannedCode } from '../domain/scan.ts'
 import type { RawScan } from '../domain/scanner.ts'
 import { EMPLOYEE_CODE, type StationMap } from '../domain/station-map.ts'
-import { type CodeRules, classify } from './classify.ts'
+import { type CodeRules, classify, takersOf } from './classify.ts'
 import { takeAimId } from './codes/aim.ts'
 import { withoutParity } from './codes/parity.ts'
 import { type Payload, payloadOf } from './codes/payload.ts'
@@ -32,6 +32,12 @@ export function understand(map: ScanRules, raw: RawScan, elsewhere: readonly Reg
   if (amongNoise !== null) return { kind: 'badge', employeeCode: amongNoise }
   const why = whyHidden(map, raw, code, elsewhere)
   return why === null ? { kind: 'code', code } : { kind: 'hidden_badge', why }
+}
+
+/** Which rule takes a code, by its index in the map; null: none. */
+export function ruleTaking(map: ScanRules, raw: RawScan): number | null {
+  const [first] = takersOf(map, payloadOf(raw, map.payload))
+  return first?.rule ?? null
 }
 
 const NOT_ALONE = 'a badge came with something else: scan it again'

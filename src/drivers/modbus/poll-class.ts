@@ -185,7 +185,7 @@ export class PollClass {
     if (!parts.every(({ hasAnswered }) => hasAnswered)) return
     devicePlan.isDivisionTold = true
     context.log.info(
-      { device },
+      { event: 'device-asked-in-parts', device },
       `${device}: does not answer a request for ${requestText(divided.block)}; it is asked in parts, as ${keyFor(divided.block, parts)} would do (${divided.why})`,
     )
   }

@@ -107,7 +107,10 @@ export class ModbusPolling implements DeviceLink {
     if (lateMs === undefined || this.#devicePlan.isLatenessTold) return
     this.#devicePlan.isLatenessTold = true
     const { id } = this.#device
-    this.#context.log.warn({ device: id, lateMs: Math.round(lateMs) }, `${id}: ${lateHint(lateMs)}`)
+    this.#context.log.warn(
+      { event: 'device-answers-late', device: id, lateMs: Math.round(lateMs) },
+      `${id}: ${lateHint(lateMs)}`,
+    )
   }
 
   #complete(): Reading {

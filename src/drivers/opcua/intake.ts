@@ -1,8 +1,7 @@
 /** Turns the data values of one link into samples, in time order. */
 import type { DataValue } from 'node-opcua-client'
 import type { Instant } from '../../domain/instant.ts'
-import { isNamed } from '../../domain/interpret.ts'
-import type { Sample, SignalSpec, SignalValue } from '../../domain/signal.ts'
+import type { Sample, SignalSpec } from '../../domain/signal.ts'
 import { SignalChanges } from '../shared/signal-changes.ts'
 import type { OpcUaAddress } from './address.ts'
 import type { ServerNodes } from './nodes.ts'
@@ -38,13 +37,7 @@ export class Intake {
         this.#nodes.meant(signal.address),
       )
       const says = detail ?? known ?? (word === undefined ? undefined : `the server calls it ${word}`)
-      const sample = this.#changes.observe(
-        index,
-        named(raw, word, signal),
-        quality,
-        timeOf(index, value),
-        says,
-      )
+      const sample = this.#changes.observe(index, raw, quality, timeOf(index, value), says, word)
       if (sample) samples.push(sample)
     }
     return samples.sort((one, other) => one.at.monoMs - other.at.monoMs)
@@ -54,10 +47,4 @@ export class Intake {
   refuse(index: number, detail: string, at: Instant): Sample | undefined {
     return this.#changes.observe(index, null, 'bad', at, detail)
   }
-}
-
-/** The server's word in place of the number, where the map names the word and not the number. */
-function named(raw: SignalValue, word: string | undefined, { names }: SignalSpec): SignalValue {
-  if (word === undefined || !names || isNamed(String(raw), names)) return raw
-  return isNamed(word, names) ? word : raw
 }

@@ -10,7 +10,8 @@ export async function loadLibrary(log: DriverLog): Promise<OpcUaLibrary> {
   const library = await import('node-opcua-client')
   // The first argument of its reports is an object that says where in the library they come from.
   const note = (...words: unknown[]) => {
-    log.debug({ library: 'node-opcua' }, words.filter((word) => typeof word !== 'object').join(' '))
+    const said = words.filter((word) => typeof word !== 'object').join(' ')
+    log.debug({ event: 'opcua-library', library: 'node-opcua' }, said)
   }
   library.setDebugLogger(note)
   library.setWarningLogger(note)

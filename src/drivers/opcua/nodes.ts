@@ -181,7 +181,7 @@ export class ServerNodes {
         if (found) found.words = words.get(nodeId.toString())
       }
     } catch (error) {
-      log.debug({ error }, 'the words of enumerations could not be read')
+      log.debug({ event: 'opcua-words-unread', error }, 'the words of enumerations could not be read')
     }
   }
 }

@@ -5,3 +5,8 @@ const FLOAT_END = 3.4e38
 export function isFloatEnd(number: number): boolean {
   return Math.abs(number) >= FLOAT_END
 }
+
+/** Why a number that a device shows can be none; undefined where it can. */
+export function noNumber(number: number): string | undefined {
+  return Number.isFinite(number) && !isFloatEnd(number) ? undefined : `the device shows no number (${number})`
+}

@@ -16,6 +16,7 @@ export class PollTimer {
   readonly #phaseMs: number
   #dueMs: number
   #skipped = 0
+  #lateMs = 0
 
   /** `phase` from 0 to 1 spreads devices over the interval, so that they do not all ask in the same millisecond. */
   constructor(intervalMs: number, phase: number, nowMs: number) {
@@ -34,12 +35,18 @@ export class PollTimer {
     return this.#skipped
   }
 
+  /** How long after its moment the last poll began. */
+  get lateMs(): number {
+    return this.#lateMs
+  }
+
   /** Whether a poll is due; if so, moves on to the next one. */
   take(nowMs: number): boolean {
     if (nowMs < this.#dueMs) return false
     const nth = Math.floor((nowMs - this.#phaseMs) / this.intervalMs) + 1
     const nextMs = this.#phaseMs + nth * this.intervalMs
     this.#skipped += Math.max(0, Math.round((nextMs - this.#dueMs) / this.intervalMs) - 1)
+    this.#lateMs = nowMs - this.#dueMs
     this.#dueMs = nextMs
     return true
   }

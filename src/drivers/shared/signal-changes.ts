@@ -4,9 +4,21 @@ import { interpret } from '../../domain/interpret.ts'
 import type { Quality, Sample, SignalSpec, SignalValue } from '../../domain/signal.ts'
 
 interface LastSample {
+  raw: SignalValue | undefined
   value: SignalValue | undefined
   quality: Quality
   detail: string | undefined
+}
+
+/** What was observed of one signal. */
+interface Observed {
+  readonly signal: string
+  readonly raw: SignalValue
+  readonly value: SignalValue
+  readonly quality: Quality
+  readonly at: Instant
+  readonly detail: string | undefined
+  readonly word: string | undefined
 }
 
 /** One for each link: after a reconnect every signal has a sample again. */
@@ -16,41 +28,61 @@ export class SignalChanges {
 
   constructor(signals: readonly SignalSpec[]) {
     this.#signals = signals
-    this.#last = signals.map(() => ({ value: undefined, quality: 'bad', detail: undefined }))
+    this.#last = signals.map(() => ({
+      raw: undefined,
+      value: undefined,
+      quality: 'bad',
+      detail: undefined,
+    }))
   }
 
-  /** The sample of a raw value, or undefined when it is the same as the last one. */
+  /**
+   * The sample of a raw value, or undefined when it is the same as the last one. `word` is the device's own word for the value.
+   * A raw value that means what the last one meant has a sample as well: what an edited map would make of it is asked later.
+   */
   observe(
     index: number,
     raw: SignalValue,
     quality: Quality,
     at: Instant,
     detail?: string,
+    word?: string,
   ): Sample | undefined {
     const spec = this.#signals[index]
     if (spec === undefined) return undefined
-    const { value, fault } = interpret(raw, spec)
+    const { value, fault } = interpret(raw, spec, word)
+    const { name: signal } = spec
     // What the map says of the value counts only where the device itself calls it good.
     return quality === 'good' && fault !== undefined
-      ? this.#changed(index, spec.name, value, 'bad', at, fault)
-      : this.#changed(index, spec.name, value, quality, at, detail)
+      ? this.#changed(index, { signal, raw, value, quality: 'bad', at, detail: fault, word })
+      : this.#changed(index, { signal, raw, value, quality, at, detail, word })
   }
 
-  #changed(
-    index: number,
-    signal: string,
-    value: SignalValue,
-    quality: Quality,
-    at: Instant,
-    detail: string | undefined,
-  ): Sample | undefined {
+  #changed(index: number, observed: Observed): Sample | undefined {
     const last = this.#last[index]
     if (last === undefined) return undefined
-    if (last.value === value && last.quality === quality && last.detail === detail) return undefined
+    const { raw, value, quality, detail } = observed
+    const meansTheSame = last.value === value && last.quality === quality && last.detail === detail
+    if (meansTheSame && last.raw === raw) return undefined
+    last.raw = raw
     last.value = value
     last.quality = quality
     last.detail = detail
-    const sample = { signal, value, quality, at }
-    return detail === undefined ? sample : { ...sample, detail }
+    return sampleOf(observed, meansTheSame)
+  }
+}
+
+function sampleOf(
+  { signal, raw, value, quality, at, detail, word }: Observed,
+  meansTheSame: boolean,
+): Sample {
+  const sample = { signal, value, quality, at }
+  if (raw === value && detail === undefined && word === undefined && !meansTheSame) return sample
+  return {
+    ...sample,
+    ...(detail !== undefined && { detail }),
+    ...(raw !== value && { raw }),
+    ...(word !== undefined && { word }),
+    ...(meansTheSame && { meansTheSame }),
   }
 }

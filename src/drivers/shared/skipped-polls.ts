@@ -1,4 +1,4 @@
-/** Logs, at most once a minute, that a device is polled less often than its map asks for. */
+/** Counts polls that began late or were left out, and logs at most once a minute that a device is polled less often than its map asks for. */
 import type { DriverContext } from '../../domain/driver.ts'
 import type { PollTimer } from './poll-timer.ts'
 
@@ -21,12 +21,13 @@ export class SkippedPolls {
   /** To be called after each poll. */
   note(timer: PollTimer, nowMs: number): void {
     const seen = this.#seen.get(timer) ?? 0
+    this.#context.polled?.(timer.lateMs, timer.skipped - seen)
     if (timer.skipped === seen) return
     this.#seen.set(timer, timer.skipped)
     this.#count += timer.skipped - seen
     if (nowMs - this.#sinceMs < LOG_INTERVAL_MS) return
     this.#context.log.warn(
-      { device: this.#device, skipped: this.#count, pollMs: timer.intervalMs },
+      { event: 'device-polls-skipped', device: this.#device, skipped: this.#count, pollMs: timer.intervalMs },
       `${this.#device} is too slow for its poll interval: polls were skipped; lengthen poll, or ask for less`,
     )
     this.#count = 0

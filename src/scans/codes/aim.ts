@@ -24,6 +24,47 @@ export function carrierOf(aimId: string | null): Carrier {
   return aimId === null ? 'unsaid' : (CARRIERS[aimId] ?? 'plain')
 }
 
+/**
+ * What people call the kind of barcode that an identifier names; null where it names none that is known here. ISO/IEC 15424, and
+ * for the forms of GS1 the GS1 General Specifications, section 5.
+ */
+export function symbologyOf(aimId: string): string | null {
+  return GS1_FORMS[aimId] ?? SYMBOLOGIES[aimId.charAt(1)] ?? null
+}
+
+const GS1_FORMS: Readonly<Record<string, string>> = {
+  ']C1': 'GS1-128',
+  ']d2': 'GS1 DataMatrix',
+  ']Q3': 'GS1 QR Code',
+  ']J1': 'GS1 DotCode',
+  ']e0': 'GS1 DataBar',
+  ']e1': 'GS1 Composite',
+  ']e2': 'GS1 Composite',
+  ']E0': 'EAN-13 / UPC',
+  ']E4': 'EAN-8',
+}
+
+const SYMBOLOGIES: Readonly<Record<string, string>> = {
+  A: 'Code 39',
+  B: 'Telepen',
+  C: 'Code 128',
+  d: 'Data Matrix',
+  e: 'GS1 DataBar',
+  E: 'EAN / UPC',
+  F: 'Codabar',
+  G: 'Code 93',
+  H: 'Code 11',
+  I: 'Interleaved 2 of 5',
+  J: 'DotCode',
+  L: 'PDF417',
+  M: 'MSI',
+  Q: 'QR Code',
+  R: '2 of 5',
+  S: '2 of 5',
+  U: 'MaxiCode',
+  z: 'Aztec Code',
+}
+
 const CARRIERS: Readonly<Record<string, Carrier>> = {
   ']C1': 'gs1', // GS1-128
   ']e0': 'gs1', // GS1 DataBar

@@ -41,7 +41,7 @@ export function plainRow({ scan, machine }: Turn): Row {
   return {
     scan,
     scanType: scan.code.scanType,
-    workOrder: machine?.workOrder ?? null,
+    workOrder: machine && !machine.isShadow ? machine.workOrder : null,
     refersTo: scan,
   }
 }
@@ -83,7 +83,8 @@ export function stampAfter(lastStampMs: number, scan: TakenScan): number {
   return Math.max(lastStampMs + 1, scan.at.wallMs)
 }
 
-function eventOf({ map, operator }: Turn, row: Row, at: string): Scan {
+/** A machine in shadow is named in nothing that is stored: the scan is one of its station alone. */
+function eventOf({ map, operator, machine }: Turn, row: Row, at: string): Scan {
   const { code } = row.scan
   return {
     v: EVENT_VERSION,
@@ -96,7 +97,7 @@ function eventOf({ map, operator }: Turn, row: Row, at: string): Scan {
     operator,
     location: map.station.location,
     plant: map.station.plant,
-    machine: map.station.machine,
+    machine: machine?.isShadow ? null : map.station.machine,
     workOrder: row.workOrder,
     reference: referenceOf(row.refersTo),
     fields: { ...code.fields, ...row.fields },

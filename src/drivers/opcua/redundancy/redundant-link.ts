@@ -60,7 +60,10 @@ export class RedundantLink implements DeviceLink {
       await context.sleep(ASK_MS, this.#ended.signal)
       // What does not answer any more is noticed by the link itself.
       await this.#ask().catch((error: unknown) =>
-        context.log.debug({ error }, 'the service level could not be read'),
+        context.log.debug(
+          { event: 'opcua-service-level-unread', error },
+          'the service level could not be read',
+        ),
       )
     }
   }

@@ -85,7 +85,7 @@ export class OpcUaClients {
 
   async #keepOwnCertificate(stateFolder: string, log: DriverLog, nowMs: number): Promise<void> {
     const news = await keepOwnCertificate(stateFolder, nowMs)
-    if (news !== undefined) log.warn({ stateFolder }, news)
+    if (news !== undefined) log.warn({ event: 'opcua-certificate-news', stateFolder }, news)
   }
 }
 

@@ -22,6 +22,7 @@ export async function identityOf(
   const password = await readPlainText(passwordFile, SECRET_BYTES_MAX).catch((cause: unknown) => {
     throw new LinkLost(`the password of ${user} cannot be read from ${passwordFile}`, {
       code: 'link-password',
+      hint: 'it is a file on the computer of the gateway that holds the password alone and that the gateway may read; one without a folder lies beside the maps',
       cause,
     })
   })

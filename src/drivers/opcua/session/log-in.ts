@@ -4,7 +4,9 @@ import type { DriverContext } from '../../../domain/driver.ts'
 import { utcText } from '../../../domain/instant.ts'
 import { type OpcUaLibrary, publishEngineOf } from '../library.ts'
 import type { OpcUaSettings } from '../settings.ts'
+import { readCertificate } from '../trust/certificate-facts.ts'
 import { APPLICATION_NAME, type OwnCertificateChoice } from '../trust/certificates.ts'
+import { isKnownAt, isTrustedAt, shownServer } from '../trust/known-address.ts'
 import { abandon, type ClientLimits, type OpcUaClients } from './clients.ts'
 import { identityOf } from './identity.ts'
 import { type LeftSessions, SESSION_TIMEOUT_MS } from './left-sessions.ts'
@@ -93,6 +95,7 @@ async function logInAs(
     await reach(settings.url, context, signal)
     signal.addEventListener('abort', giveUp)
     await client.connect(settings.url).finally(() => signal.removeEventListener('abort', giveUp))
+    if (settings.security !== 'None') await holdToAddress(client, settings, context)
     await left.closeOver(client)
     signal.throwIfAborted()
     const session = await client.createSession(identity)
@@ -105,6 +108,25 @@ async function logInAs(
     giveUp()
     throw error
   }
+}
+
+/**
+ * The library proves that a trusted certificate is that of whoever answers; this proves that it is trusted for this address. It
+ * comes before anything that is confidential, such as a password. The channel is secured, so what the server calls itself is genuine.
+ */
+async function holdToAddress(
+  client: OPCUAClient,
+  { url, urls = [url] }: OpcUaSettings,
+  { stateFolder }: DriverContext,
+): Promise<void> {
+  const shown = client.serverCertificate
+  const chain = Array.isArray(shown) ? Buffer.concat(shown) : shown
+  if (chain && isTrustedAt(stateFolder, urls, readCertificate(chain))) return
+  const endpoints = await client.getEndpoints()
+  const own =
+    endpoints.find(({ serverCertificate }) => chain && serverCertificate?.equals(chain)) ?? endpoints[0]
+  const isKnown = chain && isKnownAt(stateFolder, url, shownServer(chain, own?.server.applicationUri ?? ''))
+  if (!isKnown) throw new Error('server Certificate verification failed: not trusted for this address')
 }
 
 /** Settings of each client that opens or closes a session. */

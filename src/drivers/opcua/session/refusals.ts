@@ -77,6 +77,13 @@ const WHILE_CONNECTING: readonly ServerRefusal[] = [
     hint: ({ settings: { url } }) => `see what is missing with: millrace trust ${url}`,
   },
   {
+    pattern: /not trusted for this address/,
+    code: UNTRUSTED_CODE,
+    what: 'shows a certificate that is trusted, but that nobody has trusted for this address',
+    hint: ({ settings: { url } }) =>
+      `is it this server, and not another one in its place? Compare its fingerprint and trust it with: millrace trust ${url}`,
+  },
+  {
     pattern: /server Certificate verification failed/,
     code: UNTRUSTED_CODE,
     what: 'shows a certificate that nobody has trusted yet',

@@ -86,7 +86,10 @@ export class OpcUaSessions implements AsyncDisposable {
       this.#clients
         .keepCertificate(context)
         .catch((error: unknown) =>
-          context.log.warn({ error }, 'the own OPC UA certificate was not looked at'),
+          context.log.warn(
+            { event: 'opcua-certificate-unseen', error },
+            'the own OPC UA certificate was not looked at',
+          ),
         )
         .finally(() => this.#lookAtCertificate(context))
     })
@@ -109,7 +112,7 @@ function askedKey({ id, settings }: OpcUaDevice): string {
 function warnOfReadablePassword({ url, security, user }: OpcUaSettings, { log }: DriverContext): void {
   if (user === undefined || security !== 'None') return
   log.warn(
-    { url, user },
+    { event: 'opcua-password-readable', url, user },
     `the password of ${user} may go to ${url} readable for everybody on the network, because of security: None; ` +
       `see what the server offers instead with: millrace trust ${url}`,
   )

@@ -16,7 +16,7 @@ export class FrozenSubscriptions {
   note(device: OpcUaDevice, { now, log }: DriverContext): void {
     this.#untilMs.set(keyOf(device), now().monoMs + POLLED_FOR_MS)
     log.warn(
-      { device: device.id },
+      { event: 'opcua-subscription-frozen', device: device.id },
       `${device.id}: the subscription goes on, but what its nodes show does not come; it is polled from now on; ` +
         'look into the server why, or write mode: poll',
     )

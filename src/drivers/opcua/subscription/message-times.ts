@@ -1,7 +1,7 @@
 /** What the times of the values in a message depend on: when it was sent, and what may still be under way behind it. */
 import { elapsedMs, type Instant, laterOf, shift } from '../../../domain/instant.ts'
+import { SenderClock } from '../../shared/sender-clock.ts'
 import type { ReceivedMessage } from './message-order.ts'
-import { ServerClock } from './server-clock.ts'
 
 /** Servers are this late at times, without anything being wrong. */
 const LATE_MS = 1_000
@@ -39,7 +39,7 @@ interface Rhythm {
 
 /** One for each subscription. */
 export class MessageTiming {
-  readonly #clock = new ServerClock()
+  readonly #clock = new SenderClock()
   readonly #rhythm: () => Rhythm
   #completeTo: Instant
   #receivedAt: Instant

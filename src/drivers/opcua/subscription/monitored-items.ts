@@ -254,12 +254,12 @@ export class MonitoredItems {
 
   #scheduleFinding(): void {
     if (this.#isStopped) return
-    this.#cancelFinding = this.#options.context.after(FIND_AGAIN_MS, () => {
+    const { context } = this.#options
+    const what = 'nodes could not be looked for again'
+    this.#cancelFinding = context.after(FIND_AGAIN_MS, () => {
       this.#findAgain()
         // The link is down at the moment, or the server refuses: it is tried again later.
-        .catch((error: unknown) =>
-          this.#options.context.log.debug({ error }, 'nodes could not be looked for again'),
-        )
+        .catch((error: unknown) => context.log.debug({ event: 'opcua-nodes-unread', error }, what))
         .finally(() => this.#scheduleFinding())
     })
   }

@@ -6,8 +6,8 @@
  * the server noticed it takes its place: what waits in a server during a cut has no other.
  */
 import { type Instant, laterOf, shift } from '../../../domain/instant.ts'
+import { usable } from '../../shared/sender-clock.ts'
 import type { MessageTimes } from './message-times.ts'
-import { usable } from './server-clock.ts'
 
 /** A source's clock is off by what the values of this many messages agree on; a single wrong stamp changes nothing. */
 const MESSAGES_AGREEING = 2

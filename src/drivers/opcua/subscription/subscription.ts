@@ -178,14 +178,14 @@ export class OpcUaSubscription implements DeviceLink {
     if (this.#quietMs <= QUIET_WANTED_MS) return
     const seconds = Math.round(this.#quietMs / 1_000)
     this.#context.log.info(
-      { device: this.#device.id },
+      { event: 'opcua-server-slow', device: this.#device.id },
       `${this.#device.id}: the server sends something only every ${seconds} s, as it decides itself; after: of on_comm_loss should be three times as long`,
     )
   }
 
   #noteCountedKeepAlives(): void {
     this.#context.log.info(
-      { device: this.#device.id },
+      { event: 'opcua-keep-alives-numbered', device: this.#device.id },
       `${this.#device.id}: the server numbers its keep-alives, which it should not; a message lost on the way is harder to notice`,
     )
   }

@@ -71,5 +71,5 @@ function uriOf(subjectAltName: string | undefined): string | undefined {
 
 /** Without control characters: the text comes from an unknown server, and is printed on a terminal. */
 export function oneLine(text: string): string {
-  return text.replace(/\r?\n/g, ', ').replace(/\p{Cc}/gu, '?')
+  return text.replace(/\r?\n/g, ', ').replace(/[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu, '?')
 }

@@ -127,11 +127,17 @@ export async function openCertificateStore(
   }
 }
 
+/** Where the certificates of servers are that somebody has trusted. */
+export function trustedFolder(stateFolder: string): string {
+  return join(pkiFolder(stateFolder), 'trusted', 'certs')
+}
+
 function pkiFolder(stateFolder: string): string {
   return join(stateFolder, 'opcua', 'pki')
 }
 
-function ownCertificateFile(stateFolder: string, which: OwnCertificateChoice = 'present'): string {
+/** The gateway's own certificate, which need not be there yet. */
+export function ownCertificateFile(stateFolder: string, which: OwnCertificateChoice = 'present'): string {
   return join(pkiFolder(stateFolder), 'own', 'certs', OWN_FILES[which])
 }
 

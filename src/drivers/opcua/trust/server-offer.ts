@@ -6,22 +6,14 @@ import type { OpcUaLibrary } from '../library.ts'
 import { abandon, OpcUaClients } from '../session/clients.ts'
 import { connectFault, linkLost } from '../session/session-faults.ts'
 import { opcUaSettings } from '../settings.ts'
-import { type CertificateFacts, oneLine, readCertificate } from './certificate-facts.ts'
+import { oneLine } from './certificate-facts.ts'
+import { type ShownServer, shownServer } from './known-address.ts'
 
 interface ServerOffer {
   /** The names of its security policies, each once, as `security:` takes them; those that only sign are marked so. */
   readonly securities: readonly string[]
   /** Most servers show the same one at each endpoint; empty when none is shown. */
-  readonly certificates: readonly ServerCertificate[]
-}
-
-/** A certificate that a server shows. */
-export interface ServerCertificate {
-  /** DER, with the issuers behind it that the server sent along. */
-  readonly chain: Buffer
-  readonly facts: CertificateFacts
-  /** What the server calls itself. */
-  readonly serverUri: string
+  readonly certificates: readonly ShownServer[]
 }
 
 const ASK_MAX_MS = 20_000
@@ -63,7 +55,7 @@ function offerOf(endpoints: readonly EndpointDescription[], library: OpcUaLibrar
   )
   const certificates = [...byCertificate.values()]
     .slice(0, CERTIFICATES_MAX)
-    .map((one) => ({ ...one, facts: readCertificate(one.chain) }))
+    .map(({ chain, serverUri }) => shownServer(chain, serverUri))
   return {
     securities: [...new Set(endpoints.map((endpoint) => securityOf(endpoint, library)))],
     certificates: [...new Map(certificates.map((one) => [one.facts.sha256, one])).values()],

@@ -6,6 +6,7 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { type CertificateFacts, readCertificate } from './certificate-facts.ts'
 import { keepOwnCertificate, openCertificateStore } from './certificates.ts'
+import { isKnownAt, type ShownServer } from './known-address.ts'
 
 /** The library's word for a certificate that is trusted, and in order. */
 export const ACCEPTED = 'Good'
@@ -20,12 +21,19 @@ export interface Verdict {
   readonly trustedFolder: string
 }
 
-/** Judges a certificate as the next connect will, and changes nothing in the store. */
-export async function judgeCertificate(stateFolder: string, chain: Buffer): Promise<Verdict> {
+/** Judges what a server shows as the next connect to this address will, and changes nothing in the store. */
+export async function judgeCertificate(
+  stateFolder: string,
+  url: string,
+  server: ShownServer,
+): Promise<Verdict> {
   const { manager } = await openCertificateStore(stateFolder)
   try {
-    const status = await manager.verifyCertificate(chain, { acceptCertificateWithValidIssuerChain: true })
-    return { status, trustedFolder: manager.trustedFolder }
+    const status = await manager.verifyCertificate(server.chain, {
+      acceptCertificateWithValidIssuerChain: true,
+    })
+    const isStranger = status === ACCEPTED && !isKnownAt(stateFolder, url, server)
+    return { status: isStranger ? UNTRUSTED : status, trustedFolder: manager.trustedFolder }
   } finally {
     await manager.dispose()
   }

@@ -1,6 +1,6 @@
 /**
- * Which certificate was trusted for which address, so that a server that shows another one is known to have changed it. This
- * decides nothing: what is trusted is what lies in the store.
+ * Which certificate was trusted for which address, so that a server that shows another one is known to have changed it, or to be
+ * another one. It gives no trust: that has only what lies in the store.
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -12,34 +12,65 @@ export interface TrustedBefore {
   readonly sha256: string
   /** In ms since 1970. */
   readonly atMs: number
+  /** It was trusted for this address alone; earlier versions took it at every one, and it stays so. */
+  readonly isBound?: true | undefined
 }
 
 /** A server may show several at one address, and change them now and then. */
 const KEPT_MAX = 10
+/** As IANA gave it to `opc.tcp`. */
+const DEFAULT_PORT = '4840'
 
-const records = z.record(z.string(), z.array(z.object({ sha256: z.string(), atMs: z.number() })))
+const trusted = z.object({ sha256: z.string(), atMs: z.number(), isBound: z.literal(true).optional() })
+const records = z.record(z.string(), z.array(trusted))
 
-/** The latest first; empty where nothing was trusted for this URL, or by a version that kept no record. */
+/**
+ * The latest first; empty where nothing was trusted at this host and port, or by a version that kept no record. What follows them in
+ * the URL is the same server's.
+ */
 export function trustedBefore(stateFolder: string, url: string): readonly TrustedBefore[] {
-  return readRecords(stateFolder)[addressOf(url)] ?? []
+  const address = addressOf(url)
+  const here = Object.entries(readRecords(stateFolder)).filter(([key]) => addressOf(key) === address)
+  return here.flatMap(([, trusted]) => trusted).toSorted((a, b) => b.atMs - a.atMs)
+}
+
+/** Whether each of those who trusted a certificate meant one address by it; false where nobody is known to have trusted it. */
+export function isBoundToAddress(stateFolder: string, sha256: string): boolean {
+  const all = Object.values(readRecords(stateFolder)).flat()
+  const ofIt = all.filter((one) => one.sha256 === sha256)
+  return ofIt.length > 0 && ofIt.every(({ isBound }) => isBound)
+}
+
+/** For which address each certificate was trusted, by its SHA-256 fingerprint. */
+export function urlsByFingerprint(stateFolder: string): ReadonlyMap<string, string> {
+  const all = Object.entries(readRecords(stateFolder))
+  return new Map(all.flatMap(([url, trusted]) => trusted.map(({ sha256 }) => [sha256, url] as const)))
 }
 
 /** To be called for each certificate that somebody trusts. The store must exist. */
-export function rememberTrust(stateFolder: string, url: string, trusted: TrustedBefore): void {
-  const others = trustedBefore(stateFolder, url).filter(({ sha256 }) => sha256 !== trusted.sha256)
-  const kept = [trusted, ...others].slice(0, KEPT_MAX)
-  const all = { ...readRecords(stateFolder), [addressOf(url)]: kept }
+export function rememberTrust(stateFolder: string, url: string, { sha256, atMs }: TrustedBefore): void {
+  const records = readRecords(stateFolder)
+  const key = keyOf(url)
+  const others = (records[key] ?? []).filter((one) => one.sha256 !== sha256)
+  const kept = [{ sha256, atMs, isBound: true as const }, ...others].slice(0, KEPT_MAX)
+  const all = { ...records, [key]: kept }
   replaceFile(recordFile(stateFolder), `${JSON.stringify(all, null, 2)}\n`)
 }
 
-/** A file that cannot be read costs no more than a word of warning. */
+/** Whether the record is there and cannot be read: then nothing is known of any address. */
+export function isRecordLost(stateFolder: string): boolean {
+  return existsSync(recordFile(stateFolder)) && parsedRecords(stateFolder) === undefined
+}
+
 function readRecords(stateFolder: string): z.infer<typeof records> {
-  const file = recordFile(stateFolder)
-  if (!existsSync(file)) return {}
+  return existsSync(recordFile(stateFolder)) ? (parsedRecords(stateFolder) ?? {}) : {}
+}
+
+function parsedRecords(stateFolder: string): z.infer<typeof records> | undefined {
   try {
-    return records.parse(JSON.parse(readFileSync(file, 'utf8')))
+    return records.parse(JSON.parse(readFileSync(recordFile(stateFolder), 'utf8')))
   } catch {
-    return {}
+    return undefined
   }
 }
 
@@ -47,6 +78,13 @@ function recordFile(stateFolder: string): string {
   return join(stateFolder, 'opcua', 'trusted-servers.json')
 }
 
-function addressOf(url: string): string {
+function keyOf(url: string): string {
   return url.replace(/\/$/, '').toLowerCase()
+}
+
+/** Host and port; the text itself where it is no URL. */
+function addressOf(url: string): string {
+  if (!URL.canParse(url)) return url
+  const { hostname, port } = new URL(url)
+  return `${hostname.toLowerCase()}:${port || DEFAULT_PORT}`
 }

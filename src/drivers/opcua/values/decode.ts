@@ -1,7 +1,7 @@
 /** From OPC UA's data values to raw values and their quality. */
 import type { DataValue, Variant } from 'node-opcua-client'
 import type { Quality, SignalValue } from '../../../domain/signal.ts'
-import { isFloatEnd } from '../../shared/float-end.ts'
+import { noNumber } from '../../shared/float-end.ts'
 import type { OpcUaAddress } from '../address.ts'
 import { badStatusText, uncertainText, unusableText } from '../signal-words.ts'
 import type { Step } from './part.ts'
@@ -120,9 +120,10 @@ function listHint(value: unknown): string {
 
 function decodeScalar(value: unknown): Value {
   switch (typeof value) {
-    case 'number':
-      if (Number.isFinite(value) && !isFloatEnd(value)) return { raw: value }
-      return { fault: `the device shows no number (${value})`, hint: 'check the sensor, or the PLC program' }
+    case 'number': {
+      const fault = noNumber(value)
+      return fault ? { fault, hint: 'check the sensor, or the PLC program' } : { raw: value }
+    }
     case 'boolean':
     case 'bigint':
       return { raw: value }

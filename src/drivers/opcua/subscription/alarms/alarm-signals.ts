@@ -102,7 +102,10 @@ export class AlarmSignals {
       const states = await readConditions(session, signal.nodeId, signal.format, nodes.namespaces.length)
       signal.alarms.noteFormer(states, signal.said)
     } catch (error) {
-      context.log.debug({ error }, 'the conditions of the server could not be read')
+      context.log.debug(
+        { event: 'opcua-conditions-unread', error },
+        'the conditions of the server could not be read',
+      )
       signal.alarms.noteFormer(undefined, signal.said)
     }
     changed(index, this.#shown(signal, null))

@@ -1,8 +1,8 @@
 /**
- * When a server sent something, on the gateway's clock. A server stamps with its own clock, which may be hours off, may drift
- * and may be set. How far it is off shows in the answers that were under way for the shortest time.
+ * When a device sent something, on the gateway's clock. It stamps with its own clock, which may be hours off, may drift
+ * and may be set. How far it is off shows in the messages that were under way for the shortest time.
  */
-import { type Instant, shift } from '../../../domain/instant.ts'
+import { type Instant, shift } from '../../domain/instant.ts'
 
 /** On a connection that works, a message is under way for less than this. */
 const UNDER_WAY_MAX_MS = 2_000
@@ -15,8 +15,8 @@ const FROZEN_AFTER_MS = 1_000
 /** OPC UA counts from 1601, and what was never set is near it. */
 const EARLIEST_STAMP_MS = Date.UTC(1990)
 
-/** One for each subscription. */
-export class ServerClock {
+/** One for each sender, or for each of its subscriptions. */
+export class SenderClock {
   /** Receipt on our monotonic clock minus stamp, of the fastest messages: now, and in the window before. */
   #least: number | undefined
   #leastBefore = Number.POSITIVE_INFINITY
