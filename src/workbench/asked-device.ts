@@ -5,6 +5,7 @@
  *     modbus-rtu-over-tcp://10.20.3.18:4001/5      unit 5 behind a converter
  *     modbus-rtu:///dev/ttyUSB0?baud=9600&unit=5   unit 5 on a serial line
  *     opc.tcp://10.20.3.40:4840                    an OPC UA server
+ *     mqtt://broker.plant.example                  a broker, for what is published there
  *     PRESS-07, PRESS-07/scale                     the device of a machine, or one of its several
  *
  * What stands behind `?` are the keys that a device map has below `device:`.
@@ -50,9 +51,11 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
   'modbus-rtu': 'modbus-rtu',
   'modbus-rtu-over-tcp': 'modbus-rtu-over-tcp',
   'opc.tcp': 'opcua',
+  mqtt: 'mqtt',
+  mqtts: 'mqtt',
 }
 const EXAMPLES =
-  'modbus://10.20.3.17/1, modbus-rtu:///dev/ttyUSB0?baud=9600&unit=1, opc.tcp://10.20.3.40:4840, or a machine of the maps'
+  'modbus://10.20.3.17/1, modbus-rtu:///dev/ttyUSB0?baud=9600&unit=1, opc.tcp://10.20.3.40:4840, mqtt://broker, or a machine of the maps'
 
 /** @throws WorkbenchFault */
 export function findAskedDevice(written: string, sources: AskedSources): AskedDevice {
@@ -74,7 +77,7 @@ export function findAskedDevice(written: string, sources: AskedSources): AskedDe
 }
 
 function keysOf(written: string, protocol: string): Record<string, unknown> {
-  if (protocol === 'opcua') return { url: written }
+  if (protocol === 'opcua' || protocol === 'mqtt') return { url: written }
   const [place = '', query = ''] = written.split('?', 2)
   const asked = Object.fromEntries(
     [...new URLSearchParams(query)].map(([key, value]) => [key, keyValue(value)]),
@@ -108,6 +111,11 @@ function settingsOf(driver: Driver, keys: Readonly<Record<string, unknown>>): un
     const said = error.issues.map(({ path, message }) =>
       path.length > 0 ? `${path.join('.')}: ${message}` : message,
     )
+    if (error.issues.some(({ path }) => path[0] === 'url') && driver.hasMessages)
+      throw new WorkbenchFault(
+        said.join('; '),
+        'who logs in stands behind it: --user NAME --password-file FILE',
+      )
     throw new WorkbenchFault(
       said.join('; '),
       `the keys are those below device: in a map (driver: ${driver.protocol})`,

@@ -25,7 +25,13 @@ const LOOK_EVERY_MS = 500
 const EXPLAINED_MAX = 12
 
 /** What is odd about a signal; undefined where nothing is. */
-export function doubtOf({ spec, raw, value, quality, detail }: LiveSignal): string | undefined {
+export function doubtOf({
+  spec,
+  raw,
+  value,
+  quality,
+  detail,
+}: Pick<LiveSignal, 'spec' | 'raw' | 'value' | 'quality' | 'detail'>): string | undefined {
   if (raw === undefined) return undefined
   if (quality !== 'good') return detail ?? 'the device gives no reason'
   if (isUnnamed(spec, value)) return `the map has no name for ${String(value)}`

@@ -91,9 +91,7 @@ export class LiveMap {
     this.#collectors = map.devices.map((device) =>
       collectDevice({
         ...parts,
-        device: isDecodedHere(device, parts.drivers)
-          ? { ...device, signals: device.signals.map(rawSpec) }
-          : device,
+        device: playedDevice(device, parts.drivers),
         driver: driverOf(device, parts.drivers),
         deliver: (message) => this.#take(message),
       }),
@@ -110,8 +108,9 @@ export class LiveMap {
     return {
       atMs: now.wallMs,
       devices: this.#collectors.map((collector) => {
-        const { device: id, state, error } = collector.health().summary
-        return { id, state, error }
+        const { device: id, state, error, remark } = collector.health().summary
+        // What a link waits for; once it is connected its signals say more.
+        return { id, state, error: error ?? (state === 'connecting' ? remark : undefined) }
       }),
       signals: this.map.devices.flatMap((device) =>
         device.signals.map((spec) => this.#signal(device, spec, now)),
@@ -188,6 +187,13 @@ export class LiveMap {
  */
 function isDecodedHere(device: Device, drivers: readonly Driver[]): boolean {
   return driverOf(device, drivers).typeRequired
+}
+
+/** The device as it is read here, which a gateway may be reading as well. */
+function playedDevice(device: Device, drivers: readonly Driver[]): Device {
+  const settings = driverOf(device, drivers).besideGateway?.(device.settings) ?? device.settings
+  const signals = isDecodedHere(device, drivers) ? device.signals.map(rawSpec) : device.signals
+  return { ...device, settings, signals }
 }
 
 /** A signal as the device gives it: what the map makes of the value is done here, so that both can be shown. */

@@ -14,7 +14,8 @@ function reasonText(reason: ReasonSource | undefined): string {
   return reason.kind === 'fixed' ? `, reason ${reason.code}` : `, reason from ${reason.signals.join(', ')}`
 }
 
-function conditionText(condition: Condition): string {
+/** `state: fault`. */
+export function conditionText(condition: Condition): string {
   switch (condition.kind) {
     case 'else':
       return 'else'

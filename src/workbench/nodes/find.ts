@@ -57,10 +57,14 @@ function matchIn(
 
 /** A line that can be put below `signals:` of a map. */
 export function nodeLine({ node, scale }: FoundNode): string {
-  const name =
-    node.name
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9]+/g, '_')
-      .replaceAll(/^_+|_+$/g, '') || 'value'
-  return `${name}: {node: ${yamlNode(node.node)}${scale === 1 ? '' : `, scale: ${scale}`}}`
+  return `${nodeName(node.name)}: {node: ${yamlNode(node.node)}${scale === 1 ? '' : `, scale: ${scale}`}}`
+}
+
+/** What a signal is called that shows the node. */
+export function nodeName(name: string): string {
+  const plain = name
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '_')
+    .replaceAll(/^_+|_+$/g, '')
+  return plain === '' ? 'value' : plain
 }

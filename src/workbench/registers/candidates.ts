@@ -149,17 +149,27 @@ function textsAt(
 }
 
 /** A line that can be put below `signals:` of a map. */
-export function mapLine(
-  { area, wire, type, order, scale, chars, isSwapped }: RegisterMatch,
-  name = 'value',
-): string {
-  const at = addressText({ area, wire }).split(' ')[0] ?? ''
-  const keys = [
-    `at: ${chars === undefined ? at : `${at}/${chars}`}`,
-    `type: ${type}`,
-    ...(order === undefined || order === 'ABCD' ? [] : [`word_order: ${order}`]),
-    ...(scale === 1 ? [] : [`scale: ${scale}`]),
-    ...(isSwapped ? ['text: swapped'] : []),
-  ]
+export function mapLine(match: RegisterMatch, name = 'value'): string {
+  const keys = Object.entries(matchKeys(match)).map(([key, value]) => `${key}: ${value}`)
   return `${name}: {${keys.join(', ')}}`
+}
+
+/** The keys of a signal that shows it. */
+export function matchKeys({
+  area,
+  wire,
+  type,
+  order,
+  scale,
+  chars,
+  isSwapped,
+}: RegisterMatch): Record<string, string | number> {
+  const at = addressText({ area, wire }).split(' ')[0] ?? ''
+  return {
+    at: chars === undefined ? at : `${at}/${chars}`,
+    type,
+    ...(order !== undefined && order !== 'ABCD' && { word_order: order }),
+    ...(scale !== 1 && { scale }),
+    ...(isSwapped && { text: 'swapped' }),
+  }
 }

@@ -5,7 +5,7 @@ import { type ModbusAddress, sizeOf } from '../../drivers/modbus/address.ts'
 import { decoderOf, unusable } from '../../drivers/modbus/decode.ts'
 
 /** One way to read the registers. */
-export interface Decoding {
+export interface RegisterDecoding {
   readonly type: SignalType
   /** Undefined where the type has no order: one register. */
   readonly order: WordOrder | undefined
@@ -23,7 +23,10 @@ const PLAUSIBLE_MAX = 1e9
 const PLAUSIBLE_MIN = 1e-4
 
 /** All readings of the registers from the first on, as far as there are enough of them. */
-export function decodingsOf(bytes: Buffer, orders: readonly WordOrder[] = WORD_ORDERS): readonly Decoding[] {
+export function decodingsOf(
+  bytes: Buffer,
+  orders: readonly WordOrder[] = WORD_ORDERS,
+): readonly RegisterDecoding[] {
   return [
     ...ONE.map((type) => decoding(bytes, type, undefined)),
     ...SEVERAL.flatMap((type) =>
@@ -34,7 +37,7 @@ export function decodingsOf(bytes: Buffer, orders: readonly WordOrder[] = WORD_O
 
 const FIRST: ModbusAddress = { area: 'holding', wire: 0 }
 
-function decoding(bytes: Buffer, type: SignalType, order: WordOrder | undefined): Decoding {
+function decoding(bytes: Buffer, type: SignalType, order: WordOrder | undefined): RegisterDecoding {
   const value = decoderOf(FIRST, type, order ?? 'ABCD')(bytes, 0)
   const isUsable = unusable(value, type) === undefined
   return {

@@ -6,7 +6,7 @@ import { WORD_ORDERS } from '../../domain/signal.ts'
 import { addressText, isBitArea, type ModbusAddress, sizeOf } from '../../drivers/modbus/address.ts'
 import { decoderOf, unusable } from '../../drivers/modbus/decode.ts'
 import type { UnitReader } from '../../drivers/modbus/unit-reader.ts'
-import { bitsText, type Decoding, decodingsOf, hexText, textsOf } from './decodings.ts'
+import { bitsText, decodingsOf, hexText, type RegisterDecoding, textsOf } from './decodings.ts'
 import { bytesAt, type FoundAddress, type FoundAddresses, scan } from './scan.ts'
 import type { WantedRegisters } from './wanted.ts'
 
@@ -21,7 +21,7 @@ export interface ReadRegister {
   readonly raw: string | undefined
   readonly bits: string | undefined
   /** Readings that begin with this register. */
-  readonly decodings: readonly Decoding[]
+  readonly decodings: readonly RegisterDecoding[]
   readonly text: string | undefined
   readonly swappedText: string | undefined
 }
