@@ -1,4 +1,7 @@
 /** Asks the running daemon for its status: where it said that it listens, and where it is configured to. */
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { request } from 'node:https'
 import { setTimeout as wait } from 'node:timers/promises'
 import { hostWithPort } from '../documents/host.ts'
 import { findPresence, type Presence } from './presence.ts'
@@ -48,6 +51,7 @@ function isOnlyOne({ host, port }: Presence, index: number, all: readonly Presen
 /** A console with too many connections ends the oldest: whoever is hit by that asks again, so often and after so long. */
 const TRIES = 10
 const AGAIN_MS = 50
+const STATUS = '/status'
 
 type Answered = StatusReport | 'absent' | 'silent' | 'other'
 
@@ -62,20 +66,44 @@ async function ask(place: Presence, gateway: string | undefined, signal: AbortSi
 }
 
 async function askOnce(
-  { host, port }: Presence,
+  place: Presence,
   gateway: string | undefined,
   signal: AbortSignal,
 ): Promise<Answered | 'cut off'> {
   try {
-    const response = await fetch(`http://${hostWithPort(host, port)}/status`, { signal })
-    const report = (await response.json()) as Partial<StatusReport>
-    return response.ok && isReport(report) && report.gateway === (gateway ?? report.gateway)
-      ? report
-      : 'other'
+    const { isDone, text } = await (place.isSecure ? getSecurely(place, signal) : get(place, signal))
+    const report = JSON.parse(text) as Partial<StatusReport>
+    return isDone && isReport(report) && report.gateway === (gateway ?? report.gateway) ? report : 'other'
   } catch (error) {
     if (error instanceof DOMException && error.name === 'TimeoutError') return 'silent'
     if (error instanceof SyntaxError) return 'other'
     return isCutOff(error) ? 'cut off' : 'absent'
+  }
+}
+
+interface GivenAnswer {
+  readonly isDone: boolean
+  readonly text: string
+}
+
+async function get({ host, port }: Presence, signal: AbortSignal): Promise<GivenAnswer> {
+  const response = await fetch(`http://${hostWithPort(host, port)}${STATUS}`, { signal })
+  return { isDone: response.ok, text: await response.text() }
+}
+
+/**
+ * Any certificate is good: nothing is sent to whoever answers, and without TLS nobody would prove who it is either.
+ * @throws as `fetch` does
+ */
+async function getSecurely({ host, port }: Presence, signal: AbortSignal): Promise<GivenAnswer> {
+  try {
+    const sent = request({ host, port, path: STATUS, rejectUnauthorized: false, agent: false, signal })
+    sent.end()
+    const [response] = (await once(sent, 'response')) as [IncomingMessage]
+    return { isDone: response.statusCode === 200, text: (await response.toArray()).join('') }
+  } catch (cause) {
+    if (signal.aborted) throw signal.reason
+    throw new Error('there was no answer', { cause })
   }
 }
 

@@ -1,29 +1,25 @@
-/**
- * One port on which the console answers. Whoever connects can neither use up the process's files nor keep others out: there are
- * few connections, a request has to come at once, and where there are too many the oldest connection ends.
- */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { isIP, type Socket } from 'node:net'
+/** One port on which the console answers. */
+import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer as createSecureServer, type Server as SecureServer } from 'node:https'
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import { boundConnections, type Connections, LIMITS } from './connections.ts'
+import { isOurName } from './host-names.ts'
+import type { Certificate } from './tls/certificate.ts'
 
-const CONNECTIONS_MAX = 64
-/** From the first byte to the last, for a request and for its answer. */
-const REQUEST_MAX_MS = 5_000
-const HEADER_BYTES_MAX = 8_192
-const LOOK_EVERY_MS = 1_000
-
-/** What is answered. */
-export interface ConsoleAnswer {
-  readonly code: number
-  readonly body: unknown
-}
+/** Of a request: the text of a map, a certificate, a sheet of signals. */
+const BODY_BYTES_MAX = 2 * 1024 * 1024
+/** Of one part of a path, such as the name of a file. */
+const PARAMETER_LENGTH_MAX = 500
 
 interface ListenerParts {
   readonly host: string
   readonly port: number
+  /** Absent: HTTP without TLS. */
+  readonly certificate: Certificate | undefined
   /** Names by which requests may call this computer, besides any IP address and `localhost`. */
   readonly names: readonly string[]
-  /** Answers a path without its query. Never throws. */
-  readonly answer: (path: string) => Promise<ConsoleAnswer>
+  /** Adds what is answered. */
+  readonly serve: (app: FastifyInstance, connections: Connections) => void
   /** It listens no more, although nobody closed it. */
   readonly onBroken: () => void
 }
@@ -33,83 +29,53 @@ export interface Listener {
   readonly host: string
   /** The one that the system chose, where 0 was asked for. */
   readonly port: number
+  /** Shows another certificate to whoever connects from now on. */
+  show(certificate: Certificate): void
   close(): void
 }
 
 /** @throws what the system says, such as that the port is taken */
-export async function listen({ host, port, names, answer, onBroken }: ListenerParts): Promise<Listener> {
-  const limits = {
-    headersTimeout: REQUEST_MAX_MS,
-    requestTimeout: REQUEST_MAX_MS,
-    connectionsCheckingInterval: LOOK_EVERY_MS,
-    maxHeaderSize: HEADER_BYTES_MAX,
-  }
-  const server = createServer(limits, (request, response) => {
-    const refused = refusalOf(request, [...names, host])
-    void (refused ?? answer((request.url ?? '/').split('?')[0] ?? '/')).then((answered) =>
-      reply(response, answered),
-    )
+export async function listen(parts: ListenerParts): Promise<Listener> {
+  const { host, port, certificate, names, serve, onBroken } = parts
+  const app = fastify({
+    bodyLimit: BODY_BYTES_MAX,
+    routerOptions: { maxParamLength: PARAMETER_LENGTH_MAX },
+    forceCloseConnections: true,
+    serverFactory: (handler) => serverFor(handler, certificate),
   })
-  server.setTimeout(REQUEST_MAX_MS)
-  server.on('connection', boundConnections())
-  await listening(server, host, port)
+  const { server } = app
+  app.addHook('onRequest', async (request, reply) => refuseWrongName(request, reply, [...names, host]))
+  serve(app, boundConnections(server))
+  await app.listen({ host, port })
   server.on('error', onBroken)
   const address = server.address()
   return {
     host,
     port: typeof address === 'object' && address ? address.port : port,
+    show: ({ cert, key }) => {
+      if ('setSecureContext' in server) (server as SecureServer).setSecureContext({ cert, key })
+    },
     close: () => {
-      server.close()
+      void app.close()
       server.closeAllConnections()
     },
   }
 }
 
-function listening(server: Server, host: string, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(port, host, () => {
-      server.off('error', reject)
-      resolve()
-    })
-  })
+function serverFor(handler: RequestListener, certificate: Certificate | undefined): Server {
+  if (!certificate) return createServer(LIMITS, handler)
+  const { cert, key } = certificate
+  return createSecureServer({ ...LIMITS, cert, key, minVersion: 'TLSv1.2' }, handler)
 }
 
-function boundConnections(): (socket: Socket) => void {
-  const open = new Set<Socket>()
-  return (socket) => {
-    open.add(socket)
-    socket.once('close', () => open.delete(socket))
-    if (open.size <= CONNECTIONS_MAX) return
-    const [oldest] = open
-    oldest?.destroy()
-  }
-}
-
-/** The console only shows. A page in a browser that calls this computer by a name of its own is not answered. */
-function refusalOf(
-  { method = '', headers }: IncomingMessage,
+function refuseWrongName(
+  { headers, raw }: FastifyRequest,
+  reply: FastifyReply,
   names: readonly string[],
-): Promise<ConsoleAnswer> | undefined {
-  if (method !== 'GET' && method !== 'HEAD') {
-    return Promise.resolve({ code: 405, body: { error: 'there is nothing here but to read: GET and HEAD' } })
-  }
-  if (headers.host === undefined || isOurName(headers.host, names)) return undefined
+): FastifyReply | undefined {
+  // A proxy is asked with a whole URL, which may name somebody else than the header.
+  const isForUs = raw.url?.startsWith('/') === true
+  if (isForUs && (headers.host === undefined || isOurName(headers.host, names))) return undefined
   const hint = 'ask by an IP address, or name it under console.names in gateway.yaml'
-  return Promise.resolve({ code: 421, body: { error: 'this computer is not known by that name', hint } })
-}
-
-function isOurName(host: string, names: readonly string[]): boolean {
-  const name = host
-    .replace(/:\d*$/, '')
-    .replace(/^\[(.*)\]$/, '$1')
-    .replace(/\.$/, '')
-    .toLowerCase()
-  return isIP(name) > 0 || name === 'localhost' || names.some((known) => known.toLowerCase() === name)
-}
-
-function reply(response: ServerResponse, { code, body }: ConsoleAnswer): void {
-  const allow = code === 405 ? { allow: 'GET, HEAD' } : {}
-  response.writeHead(code, { 'content-type': 'application/json', 'cache-control': 'no-store', ...allow })
-  response.end(`${JSON.stringify(body)}\n`)
+  return reply.code(421).send({ error: 'this computer is not known by that name', hint })
 }

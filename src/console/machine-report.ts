@@ -20,6 +20,10 @@ export interface MachineReport {
   readonly data_age_s: number | null
   /** Of a pulse machine whose map has `learn: suggest`: the cycle of its map, and the one that was seen, if enough were. */
   readonly pulse?: { readonly ideal_cycle_s: number; readonly observed_cycle_s: number | null }
+  /** Nothing of it is stored or leaves the gateway; absent of all others. */
+  readonly shadow?: true
+  /** Since when it is in shadow; absent of all others. */
+  readonly shadow_since?: string
   readonly map: {
     readonly file: string
     readonly loaded_at: string
@@ -46,6 +50,10 @@ export function machineReport(
     declared: machine.declared,
     shift: machine.shift,
     data_age_s: secondsSince(machine.lastSeenMs, nowMs),
+    ...(machine.shadowSinceMs !== undefined && {
+      shadow: true as const,
+      shadow_since: utcText(machine.shadowSinceMs),
+    }),
     map: map ? mapReport(map) : null,
     ...(pulse && { pulse: pulseReport(pulse) }),
   }

@@ -6,6 +6,8 @@ import { join } from 'node:path'
 export interface Presence {
   readonly host: string
   readonly port: number
+  /** Whether it speaks TLS there. */
+  readonly isSecure?: boolean
 }
 
 const FILE = 'running.json'

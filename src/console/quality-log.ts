@@ -16,7 +16,7 @@ import type {
 } from '../domain/health.ts'
 import { machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
-import type { Log } from '../runtime/log.ts'
+import type { Log, LogFields } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
 
 /** How often everything is looked at. */
@@ -180,7 +180,7 @@ class QualityLines {
         isThere: true,
         returns: 0,
       })
-      this.#say(levelOf(notice), notice.fields, withHint(notice.what, notice.fields.hint))
+      this.#began(notice, withHint(notice.what, notice.fields.hint))
       return
     }
     if (!logged.isThere) logged.returns += 1
@@ -189,8 +189,8 @@ class QualityLines {
     logged.notice = notice
     const isNewCause = logged.causes.size < CAUSES_MAX && !logged.causes.has(causeOf(notice))
     if (isNewCause) logged.causes.add(causeOf(notice))
-    if (logged.state === 'over') this.#say(levelOf(notice), notice.fields, `comes and goes: ${notice.what}`)
-    else if (isNewCause) this.#say(levelOf(notice), notice.fields, withHint(notice.what, notice.fields.hint))
+    if (logged.state === 'over') this.#began(notice, `comes and goes: ${notice.what}`)
+    else if (isNewCause) this.#began(notice, withHint(notice.what, notice.fields.hint))
     if (logged.state === 'over') logged.state = 'flapping'
   }
 
@@ -205,10 +205,14 @@ class QualityLines {
   #sayOver({ notice, beganMs, seenMs, returns }: Logged): void {
     const lasted_s = Math.round((seenMs - beganMs) / 1_000)
     const fields = { ...notice.fields, lasted_s, ...(returns === 0 ? {} : { returns }) }
-    this.#say('info', fields, `over: ${notice.what}`)
+    this.#say('info', { event: 'trouble-over', ...fields }, `over: ${notice.what}`)
   }
 
-  #say(level: 'info' | 'warn', fields: object, message: string): void {
+  #began(notice: Notice, message: string): void {
+    this.#say(levelOf(notice), { event: 'trouble-began', ...notice.fields }, message)
+  }
+
+  #say(level: 'info' | 'warn', fields: LogFields, message: string): void {
     this.#lines += 1
     if (this.#lines > LINES_PER_MINUTE) this.#unlogged += 1
     else this.#log[level](fields, message)
@@ -219,7 +223,7 @@ class QualityLines {
     if (nowMs - this.#minuteMs < MINUTE_MS) return
     if (this.#unlogged > 0) {
       this.#log.warn(
-        { more: this.#unlogged },
+        { event: 'trouble-unlogged', more: this.#unlogged },
         `and ${this.#unlogged} more like these: millrace status --json names them`,
       )
     }

@@ -3,6 +3,7 @@
  * is wrong, since when and what to do about it is said by the part that it happens to.
  */
 import type {
+  ConfigurationHealth,
   DeviceHealth,
   Health,
   MachineHealth,
@@ -15,28 +16,37 @@ import type {
   UploadHealth,
 } from '../domain/health.ts'
 import { utcText } from '../domain/instant.ts'
+import type { PairHealth } from '../domain/lease.ts'
 import type { OutboxStats } from '../domain/outbox.ts'
 import { isMachine, machineOwner, type Owner, ownerCode } from '../domain/owner.ts'
+import { type ConfigurationReport, configurationReport } from './configuration-report.ts'
 import { type MachineReport, machineReport, secondsSince } from './machine-report.ts'
+import { type PairReport, pairReport } from './pair-report.ts'
 import { type ScanningReport, scanningReport } from './scanner-report.ts'
 
 /** More signals that are not good are only counted, and more troubles of one kind too. */
 const SIGNALS_MAX = 1_000
 const ALIKE_MAX = 200
 
-interface ReportParts {
+/** What the report is made of: what each part says of itself, with moments in ms since 1970. */
+export interface ReportParts {
   readonly gateway: string
   readonly version: string
   readonly startedAtMs: number
   readonly nowMs: number
   /** The first is shown as central too. */
   readonly routes: readonly [Health<UploadHealth>, ...Health<RouteHealth>[]]
+  /** The routes that files describe, and what is wrong with them. */
+  readonly routeFiles: Health<readonly RouteHealth[]>
   readonly outbox: Health<OutboxStats>
   readonly machines: readonly Health<MachineHealth>[]
   readonly devices: Health<readonly DeviceHealth[]>
   readonly scanners: Health<readonly ScannerHealth[]>
   readonly stations: readonly Health<StationHealth>[]
   readonly maps: Health<MapsHealth>
+  readonly configuration: Health<ConfigurationHealth>
+  /** Absent for a gateway that is alone with its machines. */
+  readonly pair?: Health<PairHealth> | undefined
   /** When the badges were last read from central, ms since 1970. */
   readonly usersReadAtMs: number | null
   /** Of the gateway's own parts. */
@@ -80,7 +90,11 @@ export interface StatusReport extends ScanningReport {
     readonly cause?: string
     readonly pending: number
     readonly missed: number
+    /** Events that the destination refused for themselves. */
+    readonly quarantined: number
   }[]
+  /** Of a gateway that shares its machines with another one. */
+  readonly pair?: PairReport
   readonly outbox: {
     readonly pending: number
     readonly oldest_s: number | null
@@ -117,6 +131,7 @@ export interface StatusReport extends ScanningReport {
   }[]
   /** How many more there are than `signals` names. */
   readonly signals_more: number
+  readonly configuration: ConfigurationReport
   /** Files that are not read although they look like device maps. They do not degrade anything. */
   readonly passed_over: readonly { readonly file: string; readonly what: string; readonly hint?: string }[]
 }
@@ -135,13 +150,17 @@ export function composeReport(parts: ReportParts): StatusReport {
     healthy: degraded.length === 0,
     degraded,
     central: centralReport(parts),
-    routes: parts.routes.map((route) => routeReport(route.summary, parts)),
+    routes: [...parts.routes.map(({ summary }) => summary), ...parts.routeFiles.summary].map((route) =>
+      routeReport(route, parts),
+    ),
+    ...(parts.pair && { pair: pairReport(parts.pair.summary, nowMs) }),
     outbox: outboxReport(parts),
     quarantine: quarantineReport(parts),
     machines: parts.machines.map(({ summary }) => machineReport(summary, parts)),
     devices: parts.devices.summary.map(deviceReport),
     signals: signals.slice(0, SIGNALS_MAX).map((one) => signalReport(one, needed)),
     signals_more: Math.max(0, signals.length - SIGNALS_MAX),
+    configuration: configurationReport(parts.configuration.summary),
     passed_over: parts.maps.summary.passedOver.map(({ file, message, hint }) => ({
       file,
       what: message,
@@ -151,22 +170,22 @@ export function composeReport(parts: ReportParts): StatusReport {
   }
 }
 
-function troublesOf({
+/** Everything that is wrong, in the order of the report. */
+export function troublesOf({
   routes,
+  routeFiles,
   outbox,
   machines,
   devices,
   scanners,
   stations,
   maps,
+  configuration,
+  pair,
   own,
 }: ReportParts): readonly Trouble[] {
-  return [
-    ...[...routes, outbox, ...machines, devices, scanners, ...stations, maps].flatMap(
-      ({ troubles }) => troubles,
-    ),
-    ...own,
-  ]
+  const parts = [...routes, routeFiles, outbox, ...machines, devices, scanners, ...stations, maps]
+  return [...[...parts, configuration].flatMap(({ troubles }) => troubles), ...(pair?.troubles ?? []), ...own]
 }
 
 /** A plant whose devices all went bad at once is shown in a page: the rest of its kind is counted. */
@@ -224,7 +243,14 @@ function centralReport({ routes, outbox, nowMs }: ReportParts): StatusReport['ce
 }
 
 function routeReport(
-  { route, must, state, sinceMs, cause }: RouteHealth,
+  {
+    route,
+    must,
+    state,
+    sinceMs,
+    cause,
+    quarantineCount = 0,
+  }: RouteHealth & Partial<Pick<UploadHealth, 'quarantineCount'>>,
   { outbox }: ReportParts,
 ): StatusReport['routes'][number] {
   const consumer = outbox.summary.consumers.find(({ name }) => name === route)
@@ -236,6 +262,7 @@ function routeReport(
     ...(cause === undefined ? {} : { cause }),
     pending: consumer?.pending ?? 0,
     missed: consumer?.missed ?? 0,
+    quarantined: quarantineCount,
   }
 }
 

@@ -1,0 +1,62 @@
+/** Everything that one port of the console answers. */
+import cookies from '@fastify/cookie'
+import type { FastifyInstance } from 'fastify'
+import type { AuditTrail } from '../audit-trail/audit-trail.ts'
+import type { Log } from '../runtime/log.ts'
+import type { ConsoleAccess } from './access/access.ts'
+import { sessionEndpoints } from './access/session-endpoints.ts'
+import { userEndpoints } from './access/user-endpoints.ts'
+import { auditTrailEndpoints } from './audit-trail-endpoints.ts'
+import type { Connections } from './connections.ts'
+import type { ConsoleApi } from './endpoint.ts'
+import { refuseChanges, serveHealth } from './health-routes.ts'
+import { type MetricsText, serveMetrics } from './metrics-route.ts'
+import { openApiEndpoint } from './openapi.ts'
+import { servePages } from './pages.ts'
+import type { StatusReport } from './report.ts'
+import { addSecurityHeaders } from './security-headers.ts'
+import { API_PATH, serveApi } from './serve-api.ts'
+
+/** What is served, and for whom. */
+interface ServedParts {
+  readonly gateway: string
+  readonly timezone: string
+  readonly api: ConsoleApi
+  readonly access: ConsoleAccess
+  readonly trail: AuditTrail
+  readonly report: () => Promise<StatusReport>
+  readonly metrics: (accept: string | undefined) => Promise<MetricsText>
+  readonly unready: () => Promise<string | undefined>
+  /** Ms since 1970. */
+  readonly nowMs: () => number
+  readonly log: Log
+}
+
+/** Adds it all to a server that is about to listen. */
+export function serveConsole(app: FastifyInstance, connections: Connections, parts: ServedParts): void {
+  const { trail, log, access, api } = parts
+  addSecurityHeaders(app)
+  app.register(cookies)
+  refuseChanges(app, (path) => path.startsWith(`${API_PATH}/`))
+  serveHealth(app, parts)
+  serveMetrics(app, { ...parts, connections })
+  const note = trail.note.bind(trail)
+  serveApi(app, { ...api, access, note, connections, log })
+  servePages(app)
+}
+
+/** What the console itself has to say comes before what the rest of the gateway has. */
+export function wholeApi(parts: Omit<ServedParts, 'report' | 'metrics' | 'unready'>): ConsoleApi {
+  const { api, trail, gateway } = parts
+  const whole: ConsoleApi = {
+    endpoints: [
+      ...sessionEndpoints(parts),
+      ...userEndpoints(parts),
+      ...auditTrailEndpoints(trail),
+      openApiEndpoint(gateway, () => whole),
+      ...api.endpoints,
+    ],
+    streams: api.streams,
+  }
+  return whole
+}
