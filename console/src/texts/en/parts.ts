@@ -1,0 +1,17 @@
+export const parts = {
+  close: 'Close',
+  cancel: 'Cancel',
+  again: 'Try again',
+  loading: 'Loading …',
+  ago: '{time} ago',
+  seconds: '{s} s',
+  minutes: '{m} min',
+  hours: '{h} h {m} min',
+  days: '{d} d {h} h',
+  unreachable: 'The gateway cannot be reached.',
+  unreachableHint: 'Check that this device is in the same network and that the gateway runs; then try again.',
+  notAllowed: 'You may not do this.',
+  notAllowedHint: 'Ask somebody who administers the gateway for the right to do it.',
+  failed: 'The gateway answered with an error ({status}).',
+  copy: 'Copy',
+} as const

@@ -1,0 +1,5 @@
+export const role = {
+  view: 'view',
+  configure: 'configure',
+  administer: 'administer',
+} as const

@@ -1,0 +1,15 @@
+export const troubles = {
+  intro: 'What is wrong now, and what to do about it. A trouble goes away by itself once its cause does.',
+  none: 'Nothing is wrong',
+  noneHint: 'Machines are read, and what happens reaches central. Troubles appear here by themselves.',
+  since: 'For {time}',
+  unknownSince: 'nobody knows since when',
+  do: 'What to do',
+  openMachine: 'Open {name}',
+  openEdit: 'Open the maps',
+  openConnect: 'Connect',
+  openScanners: 'Open the scanners',
+  openDelivery: 'Open the delivery',
+  ofRoute: 'Route {route}: {headline}',
+  other: 'Something is wrong ({code})',
+} as const

@@ -1,0 +1,8 @@
+import type { role as english } from '../en/role.ts'
+import type { Translated } from '../text-types.ts'
+
+export const role: Translated<typeof english> = {
+  view: 'vedere',
+  configure: 'configurare',
+  administer: 'amministrare',
+}

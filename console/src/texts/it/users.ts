@@ -1,0 +1,43 @@
+import type { users as english } from '../en/users.ts'
+import type { Translated } from '../text-types.ts'
+
+export const users: Translated<typeof english> = {
+  intro: 'Chi può aprire queste pagine e che cosa può farci.',
+  people: 'Persone',
+  tokens: 'Token per gli script',
+  tokensIntro: 'Uno script chiama l’API sotto /api/v1 con un token al posto di una password.',
+  first:
+    'Non è stato aggiunto ancora nessuno. Appena c’è un primo utente, tutti devono accedere e anche altri computer possono aprire queste pagine.',
+  add: 'Aggiungi un utente',
+  addToken: 'Crea un token',
+  name: 'Nome',
+  nameHelp: 'Lettere, cifre e . _ @ -',
+  role: 'Può',
+  roleHelp:
+    'Ogni livello può ciò che possono i precedenti: vedere, configurare macchine, amministrare utenti.',
+  password: 'Password',
+  passwordHelp: 'Almeno 10 caratteri.',
+  created: 'Aggiunto',
+  passwordSet: 'Password impostata',
+  state: 'Stato',
+  locked: 'Bloccato per altri {time}',
+  open: 'Può accedere',
+  actions: 'Azioni',
+  change: 'Modifica',
+  changeOne: 'Modifica {name}',
+  newPassword: 'Nuova password',
+  newPasswordHelp: 'Lascia vuoto per tenere quella attuale. Almeno 10 caratteri.',
+  save: 'Salva',
+  remove: 'Rimuovi',
+  removeOne: 'Rimuovi {name}',
+  removeUserText: '{name} non potrà più accedere e viene disconnesso subito ovunque.',
+  removeTokenText: 'Gli script che usano {name} vengono rifiutati da ora in poi.',
+  tokenMade: 'Il token viene mostrato solo questa volta. Copialo adesso.',
+  token: 'Token',
+  noTokens: 'Nessuno script ha un token.',
+  present: 'Password attuale',
+  repeat: 'Nuova password, di nuovo',
+  different: 'Le due non sono uguali.',
+  changed: 'La password è cambiata.',
+  changePassword: 'Cambia',
+}
