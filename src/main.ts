@@ -14,6 +14,7 @@ import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CommandContext } from './commands/command.ts'
 import { lossLine, Outlet, warningLine } from './runtime/outlet.ts'
+import { secretReader } from './runtime/secret-reader.ts'
 import { unblocked } from './runtime/unblocked.ts'
 
 /** The major version that `engines` of package.json names, and src/node.sh. Older ones do not understand what is loaded below. */
@@ -50,7 +51,9 @@ const errors = new Outlet(unblocked(process.stderr, unfinished), lossLine(isErrT
 // What libraries and Node itself warn of. Node would write it past the log, and wait for whoever reads it.
 process.removeAllListeners('warning')
 process.on('warning', ({ name, message }) => {
-  errors.write(warningLine(isErrTerminal, { code: 'node-warning', msg: `${name}: ${message}` }))
+  errors.write(
+    warningLine(isErrTerminal, { event: 'node-warning', code: 'node-warning', msg: `${name}: ${message}` }),
+  )
 })
 let stopMaxMs = STOP_MAX_MS
 let hasFailed = false
@@ -125,6 +128,8 @@ const context: Omit<CommandContext, 'args'> = {
     stopMaxMs = ms
   },
   unfinished,
+  askSecret: secretReader(process.stdin, (text) => errors.write(text), stop),
+  isInTerminal: process.stdin.isTTY === true,
   onReload: (listener) => {
     reloads.add(listener)
     return () => reloads.delete(listener)
@@ -142,7 +147,7 @@ function failed(error: unknown): void {
   hasFailed = true
   stop.abort()
   createLog('fatal', logStream(context)).fatal(
-    { error },
+    { event: 'process-failed', error },
     'an error that nobody caught: stopping, to be started again',
   )
 }

@@ -35,8 +35,22 @@ interface PipelineParts {
   readonly answered?: Answered
 }
 
-/** Takes what a subject answers to whoever brought it something. It may be passed on only once `durable` has resolved. */
-export type Answered = (owner: Owner, answer: Answer, durable: Promise<void>) => void
+/**
+ * Takes what a subject answers to whoever brought it something. It may be passed on only once `durable` has resolved.
+ * @param events what is stored of it
+ */
+export type Answered = (
+  owner: Owner,
+  answer: Answer,
+  durable: Promise<void>,
+  events: readonly Event[],
+) => void
+
+/** A subject that takes the place of another, and what that comes to. */
+export interface Replacement {
+  readonly subject: Subject
+  readonly events: readonly Event[]
+}
 
 /** When the gateway was last running. */
 interface Alive2 {
@@ -97,7 +111,18 @@ export class Pipeline implements Service {
     const subject = make(this.#remember(owner, before))
     this.#subjects.set(owner, subject)
     // Such as a saved state that cannot be read: a subject itself has no log.
-    for (const { what, ...trouble } of subject.health().troubles) this.#parts.log.warn(trouble, what)
+    for (const { what, ...trouble } of subject.health().troubles)
+      this.#parts.log.warn({ event: 'trouble-began', ...trouble }, what)
+  }
+
+  /** Puts subjects in place of others, all at one moment, and stores what comes of it in one transaction with states of the gateway. */
+  replace(made: readonly Replacement[], states: Readonly<Record<Owner, unknown>>): Receipt {
+    for (const { subject } of made) this.#subjects.set(subject.owner, subject)
+    const own = made.map(({ subject }) => [subject.owner, subject.state] as const)
+    return this.#store(
+      made.flatMap(({ events }) => events),
+      { ...Object.fromEntries(own), ...states },
+    )
   }
 
   /** Puts a subject in place that has a saved state and was taken away while the gateway was stopped, so that it can be removed. */
@@ -161,8 +186,9 @@ export class Pipeline implements Service {
   #take(subject: Subject, input: Message | Tick | Stall): Receipt {
     const taken = subject.take(input)
     const receipt = this.#storeTaken(subject, taken)
-    for (const answer of [taken.givenUp, taken.answer])
-      if (answer) this.#parts.answered?.(subject.owner, answer, receipt.durable)
+    const { answered } = this.#parts
+    if (taken.givenUp) answered?.(subject.owner, taken.givenUp, receipt.durable, [])
+    if (taken.answer) answered?.(subject.owner, taken.answer, receipt.durable, taken.events)
     return receipt
   }
 
@@ -188,7 +214,9 @@ export class Pipeline implements Service {
     const { outbox, clock, log } = this.#parts
     const durable = outbox.append({ at: clock.now(), events, states })
     // It rejects only when the outbox is closed for good; what it held is then still on disk or was never acted upon.
-    durable.catch((error: unknown) => log.error({ error }, 'the outbox took no more entries'))
+    durable.catch((error: unknown) =>
+      log.error({ event: 'outbox-refused', error }, 'the outbox took no more entries'),
+    )
     return { durable, crowded: outbox.uncommitted > UNCOMMITTED_MAX }
   }
 
@@ -205,7 +233,7 @@ export class Pipeline implements Service {
     if (!from || now.monoMs - from.monoMs < STALL_MS) return
     this.#beatAt = now
     const seconds = Math.round((now.monoMs - from.monoMs) / 1_000)
-    this.#parts.log.warn({ seconds }, 'the gateway stood still')
+    this.#parts.log.warn({ event: 'gateway-stalled', seconds }, 'the gateway stood still')
     for (const subject of this.#subjects.values()) this.#take(subject, { kind: 'stall', from, to: now })
   }
 

@@ -9,7 +9,8 @@ import type { Checkout, DatabaseLogin, PostgresServer } from './checkout.ts'
 import { type Program, runCommand } from './program.ts'
 import { ORGANIZATION, PLANT } from './site.ts'
 
-const DATABASE = 'mes'
+/** The database of the MES. */
+export const DATABASE = 'mes'
 const ROLE = 'millrace_sav'
 
 /** For people who want to look into the database while the demo runs: reads everything, writes nothing, and types no password. */

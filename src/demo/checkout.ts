@@ -4,6 +4,7 @@
  */
 import { fileURLToPath } from 'node:url'
 import type { ClientBase } from 'pg'
+import type { DemoBroker } from './live-feed.ts'
 
 /** The parts of the checkout that are loaded. */
 export interface Checkout {
@@ -13,12 +14,18 @@ export interface Checkout {
   sweepTemporaryFolders(): void
   startPostgres(options: { readonly folder: string }): Promise<PostgresServer>
   startSimulators(options: SimulatorsOptions): Promise<Simulators>
+  /** A broker that speaks MQTT, on any free port of 127.0.0.1. */
+  startLocalBroker(): Promise<DemoBroker>
   /** Creates the MES tables in an empty database. */
   createMesSchema(client: ClientBase): Promise<void>
   seedMasterData(client: ClientBase, data: MasterData): Promise<void>
   readonly scenarioFile: string
   /** Device maps of the scenario's machines; addresses are filled in when the line starts. */
   readonly deviceMapsFolder: string
+  /** Profiles of devices. */
+  readonly profilesFolder: string
+  /** Routes into tables of other systems, with these tables. */
+  readonly exampleRoutesFolder: string
 }
 
 interface MasterData {
@@ -103,11 +110,13 @@ export async function openCheckout(): Promise<Checkout> {
     ...(Object.assign({}, ...parts) as Checkout),
     scenarioFile: fileURLToPath(place('scenarios/demo.yaml')),
     deviceMapsFolder: fileURLToPath(place('scenarios/demo-devices')),
+    profilesFolder: fileURLToPath(new URL('../../devices/profiles', import.meta.url)),
+    exampleRoutesFolder: fileURLToPath(new URL('../../config/examples/routes', import.meta.url)),
   }
 }
 
 /** Together they export the functions of {@link Checkout}, by the same names. */
-const PARTS = ['temporary-folder.ts', 'central/postgres.ts', 'central/mes.ts', 'start.ts']
+const PARTS = ['temporary-folder.ts', 'central/postgres.ts', 'central/mes.ts', 'start.ts', 'mqtt/broker.ts']
 
 function place(path: string): URL {
   return new URL(`../../simulators/${path}`, import.meta.url)

@@ -6,9 +6,9 @@
  * started and removes every file.
  */
 import { readFile, rm } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { readCentral } from './central-rows.ts'
-import { prepareCentral } from './central-server.ts'
+import { DATABASE, prepareCentral } from './central-server.ts'
 import {
   type Checkout,
   type DatabaseLogin,
@@ -16,7 +16,9 @@ import {
   type PostgresServer,
   type Simulators,
 } from './checkout.ts'
+import { installExamples } from './example-routes.ts'
 import { postGuard } from './guard.ts'
+import { followFeed, type LiveFeed, writeFeedRoute } from './live-feed.ts'
 import type { Program } from './program.ts'
 import { type CentralRows, isStop, parseTruth, type TrueTransition, type Truth } from './reconcile/facts.ts'
 import { reconcile } from './reconcile/reconcile.ts'
@@ -35,6 +37,10 @@ export interface LineOptions {
   readonly program: Program
   /** Chooses the day: the same seed gives the same day. */
   readonly seed?: number
+  /** Also feeds a broker, so that what happens can be followed live. */
+  readonly hasFeed?: boolean
+  /** Also fills the tables of the example routes. */
+  readonly hasRoutes?: boolean
   /** Leaves the folder behind, for people to look at. */
   readonly keep?: boolean
   /** Puts something between the gateway and central, such as a proxy. @returns the address that the gateway uses */
@@ -61,6 +67,8 @@ export interface Line extends AsyncDisposable {
   readonly auditor: DatabaseLogin
   /** Where people may look into the database with a program of theirs. */
   readonly viewerUrl: string
+  /** What comes over the live feed, where there is one. */
+  readonly feed: LiveFeed | undefined
   truth(): Promise<Truth>
   rows(): Promise<CentralRows>
   /**
@@ -112,15 +120,40 @@ async function buildLine(options: LineOptions, stack: AsyncDisposableStack): Pro
     folder,
     central: { ...login, host, port },
     deviceMapsFolder: checkout.deviceMapsFolder,
+    profilesFolder: checkout.profilesFolder,
     machines: simulators.machines,
     scanners: simulators.scanners,
   })
+  if (options.hasRoutes) await installRoutes(site, central, { checkout, program })
+  const feed = options.hasFeed ? stack.use(await startFeed(folder, checkout, options)) : undefined
   const logFile = join(folder, 'gateway.log')
   const scanners = simulators.scanners.map(({ scanner }) => scanner)
   const gateway = stack.use(watchedGateway({ program, site, logFile, machines, scanners, guard }))
 
-  const parts = { folder, site, machines, central, simulators, gateway, auditor, viewerUrl, truthFile }
+  const parts = { folder, site, machines, central, simulators, gateway, auditor, viewerUrl, feed, truthFile }
   return { ...parts, ...observations(parts), [Symbol.asyncDispose]: () => stack.disposeAsync() }
+}
+
+/** The tables are in the database of the MES, beside its own. */
+async function installRoutes(
+  { configFile }: DemoSite,
+  central: PostgresServer,
+  { checkout, program }: { readonly checkout: Checkout; readonly program: Program },
+): Promise<void> {
+  await installExamples({
+    program,
+    examplesFolder: checkout.exampleRoutesFolder,
+    configFile,
+    routesFolder: join(dirname(configFile), 'routes'),
+    owner: central.superuser(DATABASE),
+  })
+}
+
+/** A broker, the gateway's route to it, and a reader who is there before the gateway. */
+async function startFeed(folder: string, checkout: Checkout, { signal }: LineOptions): Promise<LiveFeed> {
+  const broker = await checkout.startLocalBroker()
+  await writeFeedRoute(folder, broker)
+  return followFeed(broker, signal ?? new AbortController().signal)
 }
 
 function startMachines(

@@ -37,9 +37,10 @@ interface WrittenMap {
   readonly status: readonly { readonly for?: string; readonly release?: string }[]
 }
 
-/** @param devicesFolder that of the gateway, in which every file is a map of a machine or of a scanner */
+/** @param devicesFolder that of the gateway: its YAML files are maps of machines and scanners; profiles are in a folder below */
 export function readSights(devicesFolder: string): Views {
   const maps = readdirSync(devicesFolder)
+    .filter((file) => file.endsWith('.yaml'))
     .map((file) => parse(readFileSync(join(devicesFolder, file), 'utf8')) as WrittenMap | { scanner: string })
     .filter((map) => 'machine' in map)
   return (truth, dark) =>

@@ -1,5 +1,5 @@
 /** Writes the folder of a gateway: gateway.yaml, the password's file and a device map for each simulated machine and scanner. */
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Document, parseDocument } from 'yaml'
 import type { MachineAddress, ScannerAddress } from './checkout.ts'
@@ -27,6 +27,8 @@ interface SiteOptions {
     readonly password: string
   }
   readonly deviceMapsFolder: string
+  /** Profiles of devices that are known already, for maps that somebody makes while the line works. */
+  readonly profilesFolder: string
   readonly machines: readonly MachineAddress[]
   readonly scanners: readonly ScannerAddress[]
 }
@@ -43,6 +45,7 @@ export async function writeSite(options: SiteOptions): Promise<DemoSite> {
   await writeFile(join(folder, 'central-password'), central.password, { mode: 0o600 })
   await writeFile(site.configFile, gatewayYaml(central))
   await writeDeviceMaps(options, site.devicesFolder)
+  await cp(options.profilesFolder, join(site.devicesFolder, 'profiles'), { recursive: true })
   return site
 }
 

@@ -1,6 +1,7 @@
 /** The live view of the demo: a table redrawn in place on a terminal, or a line for each change where there is none. */
 import { utcMs } from '../domain/instant.ts'
 import type { TimedReport } from './gateway-watch.ts'
+import type { LiveFeed } from './live-feed.ts'
 import { clockText, cut, type Screen, zoneText } from './screen.ts'
 
 /** Shows reports as they come. */
@@ -20,6 +21,9 @@ const COLUMNS: readonly Column[] = [
   { title: 'REASON', width: 0 },
 ]
 
+/** Messages of the feed below the table. */
+const FEED_LINES = 6
+
 /** Colours of the terminal (SGR codes), as the lamps of an andon board use them. */
 const LAMPS: Readonly<Record<string, number>> = {
   running: 32,
@@ -33,13 +37,13 @@ const ESCAPE = '\u001b['
 const CLEAR_LINE = `${ESCAPE}K`
 
 /** For a terminal: one table that is redrawn. A status without a reason shows in brackets which one was before it. */
-export function liveTable(screen: Screen, forMs: number): LiveView {
+export function liveTable(screen: Screen, forMs: number, feed?: LiveFeed): LiveView {
   const before = new Map<string, string>()
   let drawn = 0
   return {
     show: (look, elapsedMs) => {
       for (const { machine, reason } of look.report.machines) if (reason) before.set(machine, reason)
-      const lines = tableLines(look, before, { screen, elapsedMs, forMs })
+      const lines = [...tableLines(look, before, { screen, elapsedMs, forMs }), ...feedLines(feed, screen)]
       const up = drawn === 0 ? '' : `${ESCAPE}${drawn}A`
       screen.out(up + lines.map((line) => `${line}${CLEAR_LINE}\n`).join(''))
       drawn = lines.length
@@ -48,7 +52,7 @@ export function liveTable(screen: Screen, forMs: number): LiveView {
 }
 
 /** For files and pipes: what changed, as it changes. A line begins with the time at which the gateway showed the change. */
-export function changeLines(screen: Screen): LiveView {
+export function changeLines(screen: Screen, feed?: LiveFeed): LiveView {
   const shown = new Map<string, string>()
   return {
     show: ({ atMs, report }) => {
@@ -62,6 +66,8 @@ export function changeLines(screen: Screen): LiveView {
           `${cut(`${clockText(atMs, screen)}  ${state}, since ${clockText(utcMs(since), screen)}`, screen)}\n`,
         )
       }
+      for (const { topic, payload } of feed?.take() ?? [])
+        screen.out(`${cut(`${clockText(atMs, screen)}  ${topic} ${payload}`, screen)}\n`)
     },
   }
 }
@@ -87,6 +93,14 @@ function tableLines(
     return lit(cut(row([machine, status ?? 'not seen yet', age, why]), screen), status)
   })
   return [cut(head, screen), '', cut(row(COLUMNS.map(({ title }) => title)), screen), ...rows]
+}
+
+/** Always as many lines, so that the table is redrawn in place. */
+function feedLines(feed: LiveFeed | undefined, screen: Screen): readonly string[] {
+  if (!feed) return []
+  const messages = feed.newest(FEED_LINES).map(({ topic, payload }) => cut(`  ${topic} ${payload}`, screen))
+  const blank = Array.from({ length: FEED_LINES - messages.length }, () => '')
+  return ['', cut(`  FEED        ${feed.url}   ${feed.events} events`, screen), ...messages, ...blank]
 }
 
 function row(cells: readonly string[]): string {

@@ -2,8 +2,8 @@
  * A gateway process that can be killed and started again, and a watch on its health endpoint that records when it could see
  * each machine. From a kill until the next contact no machine counts as seen.
  */
-import { withdraw } from '../console/presence.ts'
-import { MASTERDATA_TROUBLES } from '../masterdata/troubles.ts'
+import { findPresence, withdraw } from '../console/presence.ts'
+import { hostWithPort } from '../documents/host.ts'
 import { type DarkWindows, darkWindows } from './dark-windows.ts'
 import { seenSince, type TimedReport, watchGateway } from './gateway-watch.ts'
 import type { Guard } from './guard.ts'
@@ -27,6 +27,8 @@ export interface WatchedGateway extends AsyncDisposable {
   readonly look: TimedReport | undefined
   /** It ended although nobody asked it to. */
   readonly hasFallen: boolean
+  /** The address of its pages; undefined as long as it has not said where it listens. */
+  readonly pages: string | undefined
   start(): void
   /** SIGKILL: for the process this is the same as a power cut. */
   kill(): Promise<void>
@@ -80,6 +82,11 @@ export function watchedGateway(parts: {
     get hasFallen() {
       return running?.hasExited ?? false
     },
+    get pages() {
+      const presence = findPresence(site.dataFolder)
+      if (presence === undefined || presence === 'hidden') return undefined
+      return `http://${hostWithPort(presence.host, presence.port)}/`
+    },
     start: () => {
       startedAtMs = Date.now()
       running = spawnGateway(program, { configFile: site.configFile, logFile })
@@ -107,7 +114,8 @@ function areStationsReady(look: TimedReport | undefined, scanners: readonly stri
   const connected = report.scanners.filter(({ state }) => state === 'connected')
   return (
     scanners.every((name) => connected.some(({ scanner }) => scanner === name)) &&
-    report.degraded.every(({ code }) => code !== MASTERDATA_TROUBLES.missing)
+    // Nothing is wrong yet with a copy that was not opened yet: only what was read is known.
+    (scanners.length === 0 || typeof report.masterdata?.users_read === 'string')
   )
 }
 

@@ -2,8 +2,11 @@
 import type { ScanRow, TrueScan } from './facts.ts'
 import { type Findings, finding } from './report.ts'
 
-/** A scan is stored with the time at which the gateway read it; a slow scanner may be this late. */
-const LATE_MS = 5_000
+/**
+ * A scan is stored with the time at which the gateway read it. What is scanned while no gateway is there waits in the scanner for
+ * the next one, which may take this long.
+ */
+const LATE_MS = 15_000
 
 export function checkScans(truth: readonly TrueScan[], rows: readonly ScanRow[], findings: Findings): void {
   const left = new Set(rows)
