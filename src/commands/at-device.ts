@@ -27,7 +27,8 @@ export const DEVICE_OPTIONS = {
 
 /** How the options that name a device are explained. */
 export const DEVICE_USAGE = `    URL: modbus://HOST[:PORT]/UNIT, modbus-rtu:///dev/ttyUSB0?baud=9600&parity=even&unit=1,
-         modbus-rtu-over-tcp://HOST:PORT/UNIT, opc.tcp://HOST:PORT, or a machine of the maps: PRESS-07
+         modbus-rtu-over-tcp://HOST:PORT/UNIT, opc.tcp://HOST:PORT, mqtt://HOST (browse only), or a machine
+         of the maps: PRESS-07
          behind ? stand the keys of a map below device:
     --addressing modicon | one_based | zero_based | hex: how the manual counts
     --word-order ABCD | CDAB | BADC | DCBA

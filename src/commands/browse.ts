@@ -1,17 +1,25 @@
-/** `millrace browse`: the tree of an OPC UA server with its live values, and node ids as a map takes them. */
+/** `millrace browse`: the tree of an OPC UA server, or what is published to a broker, with live values as a map takes them. */
 import { parseArgs } from 'node:util'
 import { printable } from '../domain/errors.ts'
+import { isMqttDriver } from '../drivers/mqtt/driver.ts'
+import type { MqttSettings } from '../drivers/mqtt/settings.ts'
 import { parseOpcUaAddress } from '../drivers/opcua/address.ts'
 import { isOpcUaDriver } from '../drivers/opcua/driver.ts'
 import { OBJECTS } from '../drivers/opcua/explore/explorer.ts'
 import type { OpcUaSettings } from '../drivers/opcua/settings.ts'
 import { explainNode } from '../workbench/nodes/explain.ts'
 import { matching, type TreeNode, walk, yamlNode } from '../workbench/nodes/walk.ts'
-import { atDevice, DEVICE_OPTIONS, DEVICE_USAGE, usable } from './at-device.ts'
+import { atDevice, DEVICE_OPTIONS, DEVICE_USAGE, durationOf, usable } from './at-device.ts'
+import { browseTopics } from './browse-topics.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { jsonValue } from './read.ts'
 
-const OPTIONS = { ...DEVICE_OPTIONS, search: { type: 'string' }, depth: { type: 'string' } } as const
+const OPTIONS = {
+  ...DEVICE_OPTIONS,
+  search: { type: 'string' },
+  depth: { type: 'string' },
+  for: { type: 'string', default: '10s' },
+} as const
 
 const SHOWN = 0
 const NOTHING = 1
@@ -22,12 +30,15 @@ const NODES_MAX = 5_000
 
 export const browseCommand: Command = {
   name: 'browse',
-  summary: 'shows the tree of an OPC UA server with live values, and node ids to paste into a map',
-  usage: `millrace browse URL [NODE] [--search TEXT] [--depth ${DEPTH}] [--json]
+  summary:
+    'shows the tree of an OPC UA server, or what is published to a broker, with live values to paste into a map',
+  usage: `millrace browse URL [NODE | TOPIC] [--search TEXT] [--depth ${DEPTH}] [--for 10s] [--json]
 ${DEVICE_USAGE}
     NODE: where to begin, as in nsu=urn:acme:filler;s=Filler; else at Objects
+    TOPIC: of mqtt:// and mqtts://, which topics to listen to, as in plant/line1/#; else to all
     --search TEXT: only nodes with this text in their name, id or value; looks ${SEARCH_DEPTH} levels deep
     --depth N: how many levels to show
+    --for 10s: how long to listen to a broker
     A server has to be trusted once: millrace trust URL`,
   exits: ['0 shown', '1 nothing was found, or the server cannot be read', '2 the call cannot be understood'],
   example: 'millrace browse opc.tcp://10.20.3.40:4840 --search StateCurrent',
@@ -41,10 +52,16 @@ async function browse(command: CommandContext): Promise<number> {
   const [url, node, ...more] = positionals
   if (url === undefined) throw new UsageError('name the server, as in opc.tcp://10.20.3.40:4840')
   if (more.length > 0) throw new UsageError(`one node at a time, and not "${more.join(' ')}" as well`)
-  const from = node === undefined ? OBJECTS : usable(() => parseOpcUaAddress(node))
   const depth = depthOf(values.depth, values.search)
   return await atDevice(url, values, command, async ({ asked, context }) => {
     const { driver, name, settings } = asked
+    if (isMqttDriver(driver)) {
+      const { search, json } = values
+      const forMs = durationOf('--for', values.for)
+      const how = { command, context, filter: node ?? '#', forMs, search, isJson: json === true }
+      return (await browseTopics({ driver, settings: settings as MqttSettings, ...how })) ? SHOWN : NOTHING
+    }
+    const from = node === undefined ? OBJECTS : usable(() => parseOpcUaAddress(node))
     if (!isOpcUaDriver(driver)) {
       throw new UsageError('only an OPC UA server has a tree; registers are shown by: millrace read')
     }

@@ -1,13 +1,17 @@
-/** `millrace check`: every fault of the configuration and the device maps, before the gateway meets it. */
+/** `millrace check`: every fault of the configuration, the device maps and the routes, before the gateway meets it. */
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { loadConfig } from '../config/load-config.ts'
+import { guessFolders, loadConfig } from '../config/load-config.ts'
 import { ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
+import { isReady, type Judgement, judgementText } from '../domain/judgement.ts'
+import { currentRelease } from '../releases/release-folder.ts'
+import { releaseFolders } from '../releases/settings.ts'
 import { checkMapped } from '../routes/mes/check.ts'
-import { type Proof, proofText } from '../routes/mes/proof.ts'
+import { judgementOf } from '../routes/mes/proof.ts'
 import { centralSettings } from '../routes/mes/settings.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { createLog } from '../runtime/log.ts'
+import { checkRoutes, routeFilesOf } from './central-routes.ts'
 import type { Command, CommandContext } from './command.ts'
 import { counted } from './counted.ts'
 import { type CheckVerdict, type CodedFault, judgeAll, judgeFiles } from './judge-files.ts'
@@ -19,12 +23,13 @@ const INVALID = 2
 
 export const checkCommand: Command = {
   name: 'check',
-  summary: 'names every fault of the configuration and the device maps, with line and column',
+  summary: 'names every fault of the configuration, the device maps and the routes, with line and column',
   usage: `millrace check [--config config/gateway.yaml] [--json] [--central] [FILE…]
-    --central also asks central whether it knows what these maps name; it needs the password`,
+    --central also asks central whether it knows what these maps name, and the databases of mapped routes whether
+    they take what the routes write; it needs the passwords`,
   exits: [
     '0 valid',
-    '2 faults, each with file, line and column, or a machine, plant or user that central does not know',
+    '2 faults, each with file, line and column, or a machine, plant or user that central does not know, or a route that cannot write',
   ],
   example: 'millrace check devices/press-07.yaml',
   page: 'docs/configuration.md',
@@ -35,32 +40,62 @@ export const checkCommand: Command = {
     const wanted = positionals.map((file) => resolve(cwd, file))
     const verdict = wanted.length === 0 ? judgeAll(source) : judgeFiles(source, wanted)
     const { faults, hints, judged } = verdict
+    const release = releaseOf(source)
     const central = values.central ? await askCentral(source, verdict, context) : []
-    if (values.json) out(`${JSON.stringify(asJson(faults, hints, central))}\n`)
+    if (values.json) out(`${JSON.stringify({ ...asJson(faults, hints, central), ...release })}\n`)
     else {
+      if (release) out(releaseText(release))
       out(faults.length > 0 ? `${faults.map(faultText).join('\n')}\n` : `valid: ${judgedText(judged)}\n`)
-      for (const proof of central) out(proofText(proof))
+      for (const judgement of central) out(judgementText(judgement))
     }
     for (const hint of hints) err(`hint: ${faultText(hint)}\n`)
-    return faults.length === 0 && isProven(central) ? 0 : INVALID
+    return faults.length === 0 && isReady(central) ? 0 : INVALID
   },
 }
 
 type Source = Parameters<typeof loadConfig>[0]
 
-/** Whether central knows what the maps name. */
+interface JudgedRelease {
+  readonly release: { readonly name: string; readonly from: string; readonly since: string } | null
+}
+
+/** The release that the maps and routes are of; undefined where they are files of this computer. */
+function releaseOf(source: Source): JudgedRelease | undefined {
+  const { dataFolder, devicesFolder } = guessFolders(source)
+  if (devicesFolder !== releaseFolders(dataFolder).devices) return undefined
+  const { name, from, since } = currentRelease(dataFolder) ?? {}
+  if (name === undefined || from === undefined || since === undefined) return { release: null }
+  return { release: { name, from, since } }
+}
+
+function releaseText({ release }: JudgedRelease): string {
+  if (!release)
+    return 'device maps and routes come from elsewhere, and none have come yet: start the gateway\n'
+  const { name, from, since } = release
+  return `device maps and routes: release ${name} of ${from}, in force since ${since}\n`
+}
+
+/** Whether central knows what the maps name, and takes what the routes write. */
 async function askCentral(
   source: Source,
   { described, faults }: CheckVerdict,
   context: CommandContext,
-): Promise<readonly Proof[]> {
+): Promise<readonly Judgement[]> {
   try {
     const log = createLog('error', logStream(context))
-    const settings = centralSettings(loadConfig(source), { clock: systemClock, log })
-    return await checkMapped(settings, { ...described, faults: faults.length }, context.signal)
+    const config = loadConfig(source)
+    const { signal } = context
+    const settings = centralSettings(config, { clock: systemClock, log })
+    const mapped = await checkMapped(settings, { ...described, faults: faults.length }, signal)
+    const routes: Judgement[] = []
+    // Faults of the files themselves are among the others already.
+    const sound = routeFilesOf(config, source.cwd).filter(({ route }) => route)
+    await checkRoutes(sound, { config, log, signal }, (judgement) => routes.push(judgement))
+    return [...mapped.map(judgementOf), ...routes]
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return [{ what: 'machines', proven: false, said: `not compared with central: ${error.message}` }]
+    const said = `not compared with central: ${error.message}`
+    return [{ what: 'machines', verdict: 'bad', said }]
   }
 }
 
@@ -70,6 +105,7 @@ function judgedText({
   scanners,
   profiles,
   tables,
+  routes,
   configurations,
 }: CheckVerdict['judged']): string {
   const found: readonly (readonly [count: number, noun: string])[] = [
@@ -77,26 +113,27 @@ function judgedText({
     [scanners, 'scanner'],
     [profiles, 'profile'],
     [tables, 'table'],
+    [routes, 'route'],
     [configurations, 'configuration'],
   ]
   const judged = found.filter(([count]) => count > 0)
   return judged.length === 0 ? counted(0, 'machine') : judged.map((one) => counted(...one)).join(', ')
 }
 
-function isProven(central: readonly Proof[]): boolean {
-  return central.every(({ proven }) => proven)
-}
-
 /** Warnings are no faults: a file that has only these is valid. */
-function asJson(faults: readonly CodedFault[], hints: readonly ConfigFault[], central: readonly Proof[]) {
+function asJson(faults: readonly CodedFault[], hints: readonly ConfigFault[], central: readonly Judgement[]) {
   return {
     valid: faults.length === 0,
     ...(central.length > 0 && {
-      central: { proven: isProven(central), said: central.map(({ said }) => said).join('; ') },
+      central: { proven: isReady(central), said: central.map(saidWithRemedy).join('; ') },
     }),
     faults: faults.map((fault) => ({ code: fault.code, ...placed(fault) })),
     warnings: hints.map(placed),
   }
+}
+
+function saidWithRemedy({ said, remedy }: Judgement): string {
+  return remedy === undefined ? said : `${said}\n    ${remedy.replaceAll('\n', '\n    ')}`
 }
 
 function placed({ file, line, column, path, message, hint }: ConfigFault) {

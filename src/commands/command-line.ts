@@ -5,7 +5,7 @@ import { systemFault } from '../runtime/system-fault.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { completionCommand } from './completion.ts'
 import { helpText, optionsOf, overview } from './help.ts'
-import { readVersion } from './version.ts'
+import { versionText } from './version.ts'
 
 /** Commands are loaded when they are called: `status` need not load drivers, nor `check` a database. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
@@ -14,13 +14,23 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   demo: async () => (await import('./demo.ts')).demoCommand,
   simulate: async () => (await import('./simulate.ts')).simulateCommand,
   central: async () => (await import('./central.ts')).centralCommand,
+  bundle: async () => (await import('./bundle.ts')).bundleCommand,
+  backup: async () => (await import('./backup.ts')).backupCommand,
+  restore: async () => (await import('./restore.ts')).restoreCommand,
+  enrol: async () => (await import('./enrol.ts')).enrolCommand,
   buffer: async () => (await import('./buffer.ts')).bufferCommand,
   trust: async () => (await import('./trust.ts')).trustCommand,
+  pair: async () => (await import('./pair.ts')).pairCommand,
   status: async () => (await import('./status.ts')).statusCommand,
+  users: async () => (await import('./users.ts')).usersCommand,
+  trail: async () => (await import('./trail.ts')).trailCommand,
+  support: async () => (await import('./support.ts')).supportCommand,
+  decommission: async () => (await import('./decommission.ts')).decommissionCommand,
   ports: async () => (await import('./ports.ts')).portsCommand,
   browse: async () => (await import('./browse.ts')).browseCommand,
   find: async () => (await import('./find.ts')).findCommand,
   try: async () => (await import('./try.ts')).tryCommand,
+  'what-if': async () => (await import('./what-if.ts')).whatIfCommand,
   read: async () => (await import('./read.ts')).readCommand,
   maps: async () => (await import('./maps.ts')).mapsCommand,
   import: async () => (await import('./import.ts')).importCommand,
@@ -48,7 +58,7 @@ export async function runCommandLine(
     return name === undefined ? BAD_USE : 0
   }
   if (name === '--version' || name === '-V' || name === 'version') {
-    context.out(`millrace ${readVersion()}\n`)
+    context.out(`millrace ${versionText()}\n`)
     return 0
   }
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
@@ -69,7 +79,8 @@ export async function runCommandLine(
   }
 }
 
-function allCommands(): Promise<readonly Command[]> {
+/** Loads every command. */
+export function allCommands(): Promise<readonly Command[]> {
   return Promise.all(Object.values(COMMANDS).map((load) => load()))
 }
 

@@ -56,6 +56,13 @@ export interface CommandContext {
    * then the process is ended by force, and says so.
    */
   readonly unfinished: Set<string>
+  /**
+   * A secret that somebody types without seeing it, or the next line of standard input where that is no terminal.
+   * Undefined where nobody types one, or it is called off. Absent where nobody can be asked.
+   */
+  readonly askSecret?: (prompt: string) => Promise<string | undefined>
+  /** Whether a person answers. */
+  readonly isInTerminal?: boolean
   /** Calls back at each SIGHUP. Returns the way to stop. */
   readonly onReload: (listener: () => void) => () => void
 }

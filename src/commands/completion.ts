@@ -3,7 +3,13 @@ import { parseArgs } from 'node:util'
 import { type Command, UsageError } from './command.ts'
 import { optionsOf } from './help.ts'
 
+/** The shells that a script can be made for. */
 const SHELLS = { bash: bashScript, zsh: zshScript, fish: fishScript } as const
+
+/** What makes a shell complete commands and their options. */
+export function completionScript(shell: keyof typeof SHELLS, commands: readonly Command[]): string {
+  return SHELLS[shell](commands)
+}
 
 /** @param all loads every command, this one included */
 export function completionCommand(all: () => Promise<readonly Command[]>): Command {

@@ -4,6 +4,7 @@
  */
 import { parseArgs } from 'node:util'
 import { DemoFailed } from '../demo/demo-failed.ts'
+import { exampleText, readExampleRows } from '../demo/example-routes.ts'
 import { LINE_STEPS, type Line, startLine } from '../demo/line.ts'
 import { newestRows } from '../demo/newest-rows.ts'
 import { agrees, type Report } from '../demo/reconcile/report.ts'
@@ -12,6 +13,7 @@ import { settle } from '../demo/settle.ts'
 import { startSteps } from '../demo/steps.ts'
 import { summary } from '../demo/summary.ts'
 import { changeLines, type LiveView, liveTable } from '../demo/table.ts'
+import { openInBrowser } from '../runtime/open-in-browser.ts'
 import { parseDuration } from '../runtime/units.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { terminalOf, wrapped } from './terminal.ts'
@@ -28,18 +30,24 @@ interface Options {
   readonly forMs: number
   readonly json: boolean
   readonly keep: boolean
+  readonly mqtt: boolean
+  readonly routes: boolean
+  readonly open: boolean
 }
 
 export const demoCommand: Command = {
   name: 'demo',
   summary: 'runs a whole line here: database, machines, gateway, and the reconciliation at the end',
   usage:
-    'millrace demo [--for 30s] [--json] [--keep]\n\n' +
-    '  --for 30s   how long the machines work\n' +
+    'millrace demo [--for 30s] [--json] [--mqtt] [--routes] [--open] [--keep]\n\n' +
+    '  --for 30s   how long the machines work; 10m with --open\n' +
     '  --json      ends with the reconciliation as one JSON object\n' +
+    '  --mqtt      also feeds a broker here, and shows what is published\n' +
+    '  --routes    also fills the tables of the example routes, and counts what is in them\n' +
+    '  --open      opens the pages of the gateway in the browser\n' +
     '  --keep      leaves the temporary folder for looking',
   exits: ['0 truth and central agree', '1 they do not, or the demo could not run'],
-  example: 'millrace demo --for 60s',
+  example: 'millrace demo --open',
   page: 'README.md',
   stopMaxMs: STOP_MAX_MS,
   run: demo,
@@ -67,14 +75,20 @@ async function demo(context: CommandContext): Promise<number> {
 
 /** A terminal of fewer lines than this would lose the beginning of a table that is redrawn. */
 const ROWS_MIN = 12
+/** The same with the messages of the feed below it. */
+const ROWS_MIN_MQTT = 20
 
 /** With `--json`, standard output is for the one object at the end. */
-function screenOf(context: CommandContext, { json }: Options): Screen {
+function screenOf(context: CommandContext, { json, mqtt }: Options): Screen {
   const { columns, hasColours } = terminalOf(context)
   const isTerminal = context.isTerminal && !json
   return {
     out: json ? context.err : context.out,
-    redraws: isTerminal && hasColours && columns !== undefined && (context.rows ?? 0) >= ROWS_MIN,
+    redraws:
+      isTerminal &&
+      hasColours &&
+      columns !== undefined &&
+      (context.rows ?? 0) >= (mqtt ? ROWS_MIN_MQTT : ROWS_MIN),
     columns: isTerminal ? columns : undefined,
     timeZone: isTerminal ? new Intl.DateTimeFormat().resolvedOptions().timeZone : 'UTC',
   }
@@ -101,16 +115,20 @@ function readOptions(args: readonly string[]): Options {
   const { values } = parseArgs({
     args: [...args],
     options: {
-      for: { type: 'string', default: '30s' },
+      for: { type: 'string' },
       json: { type: 'boolean', default: false },
       keep: { type: 'boolean', default: false },
+      mqtt: { type: 'boolean', default: false },
+      routes: { type: 'boolean', default: false },
+      open: { type: 'boolean', default: false },
     },
   })
-  const forMs = parseDuration(values.for)
+  const { for: written = values.open ? '10m' : '30s' } = values
+  const forMs = parseDuration(written)
   if (forMs === undefined || forMs === 0) {
-    throw new UsageError(`--for ${values.for}: not a duration such as 30s or 2m`)
+    throw new UsageError(`--for ${written}: not a duration such as 30s or 2m`)
   }
-  return { forMs, json: values.json, keep: values.keep }
+  return { forMs, ...values }
 }
 
 async function liveThrough(context: CommandContext, options: Options, screen: Screen): Promise<Report> {
@@ -118,10 +136,11 @@ async function liveThrough(context: CommandContext, options: Options, screen: Sc
   const say = sayOn(screen)
   await using line = await startAll(context, options, screen)
   if (options.keep) say(`everything is in ${line.folder}`)
-  say(`\nLook for yourself while it runs:\n  psql ${line.viewerUrl}\n`)
+  say(`\nLook for yourself while it runs:\n${pagesHint(line)}  psql ${line.viewerUrl}\n${feedHint(line)}`)
+  if (options.open) await openPages(line, say)
   await playDay(
     line,
-    screen.redraws ? liveTable(screen, options.forMs) : changeLines(screen),
+    screen.redraws ? liveTable(screen, options.forMs, line.feed) : changeLines(screen, line.feed),
     options.forMs,
     signal,
   )
@@ -132,9 +151,33 @@ async function liveThrough(context: CommandContext, options: Options, screen: Sc
 
   const [report, rows, truth] = await Promise.all([line.reconcile(), line.rows(), line.truth()])
   screen.out(`\n${newestRows(rows, screen, Date.now())}\n`)
+  if (options.routes) say(exampleText(await readExampleRows(line.auditor)))
   say(summary(report, truth, options.forMs))
+  if (line.feed) say(`Over the feed came ${line.feed.events} events, each acknowledged by the broker.\n`)
   say(NEXT_STEP)
   return report
+}
+
+/** Where the gateway's own pages are. */
+function pagesHint({ gateway }: Line): string {
+  return gateway.pages === undefined ? '' : `  ${gateway.pages}\n`
+}
+
+async function openPages({ gateway }: Line, say: Say): Promise<void> {
+  if (gateway.pages === undefined) return
+  const isOpen = await openInBrowser(gateway.pages)
+  say(
+    isOpen
+      ? `the browser opens ${gateway.pages}`
+      : 'no browser can be opened from here: open the address above in one',
+  )
+}
+
+/** How to follow the feed with a program of one's own. */
+function feedHint({ feed }: Line): string {
+  if (!feed) return ''
+  const port = new URL(feed.url).port
+  return `  mosquitto_sub -h 127.0.0.1 -p ${port} -t '#' -v\n`
 }
 
 const NEXT_STEP =
@@ -144,12 +187,18 @@ const NEXT_STEP =
   'README.md goes on under "Connect a first machine".'
 
 /** Starts the line and its gateway; returns when that sees every machine. */
-async function startAll(context: CommandContext, { keep }: Options, screen: Screen): Promise<Line> {
+async function startAll(
+  context: CommandContext,
+  { keep, mqtt, routes }: Options,
+  screen: Screen,
+): Promise<Line> {
   const { node, nodeOptions, program: main, env, signal } = context
   using steps = startSteps(screen, LINE_STEPS + 1, signal)
   const line = await startLine({
     program: { node, nodeOptions, main, env },
     keep,
+    hasFeed: mqtt,
+    hasRoutes: routes,
     signal,
     onStep: steps.begin,
   })

@@ -1,23 +1,22 @@
 /**
- * Judges the configuration, the device maps and the profiles as the gateway would meet them. A file that is asked for is judged
+ * Judges the configuration, the device maps, the profiles and the routes as the gateway would meet them. A file that is asked for is judged
  * as what it is, and nothing is called valid that was not judged.
  */
-import { basename, dirname, join, resolve } from 'node:path'
+import { basename, dirname, resolve } from 'node:path'
 import { guessFolders, loadConfigWithoutSecrets } from '../config/load-config.ts'
 import { isRecord } from '../documents/draft.ts'
 import { readYamlFile } from '../documents/yaml-source.ts'
 import { CONFIG_FAULTS, ConfigError, type ConfigFault, faultText } from '../domain/errors.ts'
-import { judgeRules } from '../maps/check-rules.ts'
-import { MAP_FAULTS } from '../maps/fault-log.ts'
-import { GOOD_MAPS_FOLDER, holdersOf, readGoodMaps } from '../maps/good-maps.ts'
+import { judgeMaps as judgeSet } from '../maps/judge-maps.ts'
 import { folderTables, parseReasonTable } from '../maps/machine/reasons/reason-file.ts'
-import { readMapFiles, readProfileFaults } from '../maps/map-files.ts'
+import { readProfileFaults } from '../maps/map-files.ts'
 import { judgeProfile } from '../maps/profiles/judge-profile.ts'
 import { PROFILES_FOLDER } from '../maps/profiles/shelf.ts'
-import { sameDeviceHints } from '../maps/same-device.ts'
-import { missingMachineHints, samePortFaults } from '../maps/stations-among.ts'
+import { MAP_FAULTS } from '../maps/troubles.ts'
+import { ROUTE_FAULTS } from '../routes/troubles.ts'
 import { type Described, describedBy } from './described.ts'
 import { knownHardware } from './hardware.ts'
+import { judgeRoutes } from './judge-routes.ts'
 
 /** A fault with the code by which the log and `status` name it. */
 export interface CodedFault extends ConfigFault {
@@ -39,6 +38,7 @@ interface Judged {
   readonly scanners: number
   readonly profiles: number
   readonly tables: number
+  readonly routes: number
   readonly configurations: number
 }
 
@@ -53,11 +53,16 @@ interface JudgedSource {
 export function judgeAll(source: JudgedSource): CheckVerdict {
   const config = judgeConfig(source)
   const { files, faults, hints } = judgeMaps(source, config, [])
+  const routes = judgeRoutes(config, source.cwd, undefined)
   const described = describedBy(files)
   return {
-    faults: inOrder([...config.faults.map(coded(CONFIG_FAULTS)), ...faults]),
-    hints: [...config.warnings, ...hints],
-    judged: { ...counted(described), profiles: 0, tables: 0, configurations: 0 },
+    faults: inOrder([
+      ...config.faults.map(coded(CONFIG_FAULTS)),
+      ...faults,
+      ...[...routes.inTheWay, ...routes.faults].map(coded(ROUTE_FAULTS)),
+    ]),
+    hints: [...config.warnings, ...hints, ...routes.hints],
+    judged: { ...counted(described), profiles: 0, tables: 0, routes: routes.count, configurations: 0 },
     described,
   }
 }
@@ -70,19 +75,22 @@ export function judgeAll(source: JudgedSource): CheckVerdict {
 export function judgeFiles(source: JudgedSource, wanted: readonly string[]): CheckVerdict {
   const { cwd } = source
   const config = judgeConfig(source)
-  const ofKind = (kind: FileKind) => wanted.filter((path) => kindOf(path, source) === kind)
+  const ofKind = (kind: FileKind) => wanted.filter((path) => kindOf(path, source, config) === kind)
   const others = ofKind('configuration').filter((path) => path !== source.file)
   const ownFaults = others.flatMap((file) => judgeConfig({ ...source, file }).faults)
   const profiles = ofKind('profile')
   const tables = ofKind('table')
   const maps = judgeMaps(source, config, ofKind('map'))
+  const routeFiles = ofKind('route')
+  const routes = judgeRoutes(config, cwd, routeFiles)
   const isWanted = ({ file }: { readonly file: string }) => wanted.includes(resolve(cwd, file))
   const described = describedBy(maps.files.filter(isWanted))
-  const isWithinSet = wanted.length > others.length
+  const hasMaps = wanted.length > others.length + routeFiles.length
+  const hiding = [...(hasMaps ? ['devices'] : []), ...(routeFiles.length > 0 ? ['routes'] : [])]
   const faults = [
     ...[...config.faults, ...ownFaults].filter(isWanted).map(coded(CONFIG_FAULTS)),
-    ...(isWithinSet ? config.faults.filter(hidesTheFolder) : []).map(coded(CONFIG_FAULTS)),
-    ...(isWithinSet ? maps.inTheWay : []).map(coded(MAP_FAULTS)),
+    ...config.faults.filter(hidesOneOf(hiding)).map(coded(CONFIG_FAULTS)),
+    ...(hasMaps ? maps.inTheWay : []).map(coded(MAP_FAULTS)),
     ...profiles
       .flatMap((path) => judgeProfile(readYamlFile(path, cwd), knownHardware()))
       .map(coded(MAP_FAULTS)),
@@ -91,31 +99,34 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
     ...maps.faults.filter(({ file }) => [...profiles, ...tables].includes(resolve(cwd, file))),
     ...maps.files.filter(isWanted).flatMap((map) => map.faults.map(coded(MAP_FAULTS))),
     ...maps.together.filter(isWanted).map(coded(MAP_FAULTS)),
+    ...routes.faults.map(coded(ROUTE_FAULTS)),
   ]
   return {
     faults: inOrder(faults),
-    hints: [...config.warnings, ...maps.hints].filter(isWanted),
+    hints: [...[...config.warnings, ...maps.hints].filter(isWanted), ...routes.hints],
     judged: {
       ...counted(described),
       profiles: profiles.length,
       tables: tables.length,
+      routes: routes.count,
       configurations: ofKind('configuration').length,
     },
     described,
   }
 }
 
-type FileKind = 'configuration' | 'profile' | 'table' | 'map'
+type FileKind = 'configuration' | 'profile' | 'table' | 'route' | 'map'
 
 /** A file says by its folder or by its first keys what it is; what says nothing is judged as a map. */
-function kindOf(path: string, { file, cwd }: JudgedSource): FileKind {
+function kindOf(path: string, { file, cwd }: JudgedSource, { routesFolder }: JudgedConfig): FileKind {
   if (path === file) return 'configuration'
+  if (dirname(path) === routesFolder) return 'route'
   if (basename(dirname(path)) === PROFILES_FOLDER) return 'profile'
   if (/\.csv$/i.test(path)) return 'table'
   const { value } = readYamlFile(path, cwd)
-  return isRecord(value) && 'gateway' in value && !('machine' in value || 'scanner' in value)
-    ? 'configuration'
-    : 'map'
+  if (!isRecord(value) || 'machine' in value || 'scanner' in value) return 'map'
+  if ('route' in value) return 'route'
+  return 'gateway' in value ? 'configuration' : 'map'
 }
 
 /** What is wrong with a code table by itself; whether its codes fit a signal, the maps that draw on it say. */
@@ -125,9 +136,9 @@ function tableFaults(path: string, cwd: string): readonly ConfigFault[] {
   return [{ file, line: 1, column: 1, path: '', ...fault }]
 }
 
-/** Without it nobody knows where the maps are, and a map cannot be judged within their set. */
-function hidesTheFolder({ path }: ConfigFault): boolean {
-  return path === '' || path === 'devices'
+/** Without it nobody knows where the other files are, and none can be judged within their set. */
+function hidesOneOf(folders: readonly string[]) {
+  return ({ path }: ConfigFault): boolean => folders.length > 0 && (path === '' || folders.includes(path))
 }
 
 type JudgedConfig = ReturnType<typeof judgeConfig>
@@ -143,31 +154,11 @@ function judgeConfig(source: JudgedSource) {
 
 function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly string[]) {
   const { devicesFolder: folder, dataFolder } = config
-  const hardware = knownHardware()
-  const holders = holdersOf(readGoodMaps(join(dataFolder, GOOD_MAPS_FOLDER), cwd).maps)
-  const known = new Set(
-    readMapFiles({ folder, ...hardware, cwd }).files.map(({ file }) => resolve(cwd, file)),
-  )
-  const extra = wanted.filter((path) => !known.has(path))
-  const { files, folderFault, passedOver } = readMapFiles({ folder, ...hardware, cwd, extra }, holders)
-  const inTheWay = folderFault ? [folderFault] : []
-  const rules = judgeRules(files)
-  const together = [...rules.faults, ...samePortFaults(files)]
-  const alone = files.flatMap((map) => map.faults)
-  const faults = [...inTheWay, ...readProfileFaults({ folder, ...hardware, cwd }), ...alone, ...together]
-  return {
-    files,
-    together,
-    faults: faults.map(coded(MAP_FAULTS)),
-    hints: [
-      ...files.flatMap((map) => map.hints),
-      ...sameDeviceHints(files),
-      ...missingMachineHints(files),
-      ...rules.hints,
-      ...passedOver,
-    ],
-    inTheWay,
-  }
+  const where = { folder, ...knownHardware(), cwd }
+  const verdict = judgeSet({ ...where, dataFolder, extra: wanted })
+  const alone = verdict.files.flatMap((map) => map.faults)
+  const faults = [...verdict.inTheWay, ...readProfileFaults(where), ...alone, ...verdict.together]
+  return { ...verdict, faults: faults.map(coded(MAP_FAULTS)) }
 }
 
 function counted({ machines, stations }: Described) {

@@ -4,7 +4,7 @@ import { shortNumber } from '../domain/misread.ts'
 import { WORD_ORDERS } from '../domain/signal.ts'
 import type { ExploredValue } from '../drivers/opcua/explore/explorer.ts'
 import { yamlNode } from '../workbench/nodes/walk.ts'
-import type { Decoding } from '../workbench/registers/decodings.ts'
+import type { RegisterDecoding } from '../workbench/registers/decodings.ts'
 import type { ReadRegister, ReadRegisters } from '../workbench/registers/read.ts'
 import { localText } from './moments.ts'
 
@@ -37,7 +37,7 @@ function oneRegister(register: ReadRegister, bit: number | undefined, scaling: S
   const heading = `manual ${address}`
   if (why !== undefined) return [heading, `  cannot be read: ${why}`]
   if (bits === undefined) return [heading, `  ${onOff(raw)}`]
-  const isShown = ({ order, type, isPlausible }: Decoding) =>
+  const isShown = ({ order, type, isPlausible }: RegisterDecoding) =>
     order === undefined && (isPlausible || !type.startsWith('bcd'))
   const one = decodings.filter(isShown).map((each) => `${each.type} ${shownOf(each, scaling)}`)
   return [
@@ -66,7 +66,7 @@ function bitLine({ raw }: ReadRegister, bit: number): string {
   return `counted from 0, the lowest first (lsb0): ${at(bit)}${fromOne}; the highest first (msb): ${at(15 - bit)}`
 }
 
-function wideRows(decodings: readonly Decoding[], scaling: Scaling): readonly string[] {
+function wideRows(decodings: readonly RegisterDecoding[], scaling: Scaling): readonly string[] {
   const orders = WORD_ORDERS.filter((order) => decodings.some((one) => one.order === order))
   const rows = WIDE.flatMap((type) => {
     const ofType = decodings.filter((one) => one.type === type)
@@ -81,7 +81,7 @@ function wideRows(decodings: readonly Decoding[], scaling: Scaling): readonly st
   return [`  ${'order'.padEnd(6)}${orders.map((order) => order.padEnd(COLUMN)).join('')}`.trimEnd(), ...rows]
 }
 
-function shownOf({ value, type }: Decoding, { scale, offset }: Scaling): string {
+function shownOf({ value, type }: RegisterDecoding, { scale, offset }: Scaling): string {
   const plain = type === 'f32' && typeof value === 'number' ? shortNumber(value) : String(value)
   if (scale === 1 && offset === 0) return plain
   return `${plain} = ${shortNumber(Number(value) * scale + offset)}`
@@ -132,7 +132,7 @@ function rangeLine(register: ReadRegister, scaling: Scaling): string {
 }
 
 /** Any two registers are some whole number: these are shown only in an order that was asked for. */
-function isTelling({ type, value }: Pick<Decoding, 'type' | 'value'>, isOneOrder: boolean): boolean {
+function isTelling({ type, value }: Pick<RegisterDecoding, 'type' | 'value'>, isOneOrder: boolean): boolean {
   return type === 'f32' ? value !== 0 : type === 'u32' && isOneOrder && Number(value) > 0xffff
 }
 

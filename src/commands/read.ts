@@ -82,7 +82,10 @@ function lookAt(asked: AskedDevice, addresses: readonly string[], reading: Readi
     const wanted = named.map((one) => usable(() => wantedRegisters(one, settings as ModbusSettings, device)))
     return () => readUnit(asked, wanted, reading)
   }
-  if (!isOpcUaDriver(driver)) throw new UsageError(`nothing can be read of ${driver.protocol} by hand`)
+  if (!isOpcUaDriver(driver))
+    throw new UsageError(
+      `nothing can be read of ${driver.protocol} by hand; what is published shows: millrace browse`,
+    )
   return () => readServer(asked, named, reading)
 }
 

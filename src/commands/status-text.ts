@@ -35,6 +35,9 @@ export function statusText(report: StatusReport, reader: Reader): string {
     `${report.gateway} ${headline}, up ${ageText(report.uptime_s * 1_000)}, version ${report.version}`,
     line('central', centralText(report, since)),
     line('outbox', outboxText(report)),
+    ...pairTexts(report, since).map((text) => line('pair', text)),
+    ...routeTexts(report, since).map((text) => line('route', text)),
+    ...releaseTexts(report, since).map((text) => line('release', text)),
     ...report.machines.map((machine) => line('machine', machineText(machine, since))),
     ...changedMaps(report, reader).map((text) => line('changed', text)),
     ...report.devices.map((device) => line('device', deviceText(device, since))),
@@ -71,13 +74,45 @@ function centralText({ central: { state, since, cause } }: StatusReport, sinceOf
   return `${state} ${sinceOf(since)}${cause === undefined ? '' : `: ${cause}`}`
 }
 
+/** Central has a line of its own. */
+function routeTexts({ routes: [, ...others] }: StatusReport, sinceOf: Since): readonly string[] {
+  return others.map(({ route, state, since, cause, pending, missed, quarantined }) => {
+    const lacks = missed === 0 ? '' : `, ${counted(missed, 'event')} missed`
+    const aside = quarantined === 0 ? '' : `, ${quarantined} in quarantine`
+    const standing = `${route} ${state} ${sinceOf(since)}, ${counted(pending, 'event')} pending${lacks}${aside}`
+    return `${standing}${cause === undefined ? '' : `: ${cause}`}`
+  })
+}
+
+/** Where files of this computer hold, there is nothing to say. */
+function releaseTexts({ configuration }: StatusReport, sinceOf: Since): readonly string[] {
+  const { kind, from, release, signer, since } = configuration
+  if (kind === 'files') return []
+  if (release === null || since === null) return [`none yet, of ${from}`]
+  return [`${release} ${sinceOf(since)}, of ${from}${signer === null ? '' : `, signed by ${signer}`}`]
+}
+
+function pairTexts({ pair }: StatusReport, sinceOf: Since): readonly string[] {
+  if (!pair) return []
+  const { pair: name, role, since, unready, other, superseded } = pair
+  const words = [
+    `${name}: this gateway is ${role === 'active' ? 'the active one' : 'standing by'} ${sinceOf(since)}`,
+    ...(role === 'stand-by' ? [unready === null ? 'ready to take over' : `not ready: ${unready}`] : []),
+    other
+      ? `${other.gateway} is ${role === 'active' ? `standing by, ${other.unready === null ? 'ready' : `not ready: ${other.unready}`}` : 'the active one'}, heard ${other.seen_s} s ago`
+      : 'the other gateway was never heard of',
+    ...(superseded === 0 ? [] : [`${counted(superseded, 'event')} superseded by the other one`]),
+  ]
+  return [words.join('; ')]
+}
+
 function outboxText({ outbox: { pending, oldest_s } }: StatusReport): string {
   const age = oldest_s === null ? '' : `, the oldest ${ageText(oldest_s * 1_000)} old`
   return `${counted(pending, 'event')} pending${age}`
 }
 
 function machineText(machine: StatusReport['machines'][number], sinceOf: Since): string {
-  const { status, since, reason, work_order, declared, shift, map, pulse } = machine
+  const { status, since, reason, work_order, declared, shift, map, pulse, shadow_since } = machine
   const observed = pulse?.observed_cycle_s ?? null
   const parts = [
     status === null || since === null ? 'not seen yet' : `${status} ${sinceOf(since)}`,
@@ -88,6 +123,7 @@ function machineText(machine: StatusReport['machines'][number], sinceOf: Since):
     ...(pulse && observed !== null
       ? [`its cycle takes ${observed} s (ideal_cycle: ${pulse.ideal_cycle_s}s in its map)`]
       : []),
+    ...(shadow_since === undefined ? [] : [`in shadow ${sinceOf(shadow_since)}: nothing of it is reported`]),
     ...(map && map.faults.length > 0
       ? [`${map.file} has ${counted(map.faults.length, 'fault')}, and the last good map stays in force`]
       : []),

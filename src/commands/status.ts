@@ -64,7 +64,11 @@ interface Look {
 }
 
 async function look(config: Config, { signal }: CommandContext): Promise<Look> {
-  const configured = { gateway: config.gateway, ...config.console }
+  const configured = {
+    gateway: config.gateway,
+    ...config.console,
+    isSecure: config.console.tls !== undefined,
+  }
   const answer = await askStatus(config.dataFolder, { maxMs: ANSWER_MS, signal }, configured)
   if (typeof answer === 'string') return whyNoReport(answer, config)
   return { said: answer, code: answer.healthy ? HEALTHY : DEGRADED }

@@ -6,7 +6,7 @@ import {
   dateWarnings,
   FINGERPRINT_MIN_DIGITS,
 } from '../drivers/opcua/trust/certificate-facts.ts'
-import type { ServerCertificate } from '../drivers/opcua/trust/server-offer.ts'
+import type { ShownServer } from '../drivers/opcua/trust/known-address.ts'
 import { ACCEPTED, type OwnCertificate, UNTRUSTED, type Verdict } from '../drivers/opcua/trust/trust.ts'
 import type { TrustedBefore } from '../drivers/opcua/trust/trusted-before.ts'
 import type { WantedSecurity } from './wanted-securities.ts'
@@ -21,7 +21,7 @@ interface Looking {
 /** What people compare, with warnings. */
 export function certificateText(
   url: string,
-  { facts, serverUri }: ServerCertificate,
+  { facts, serverUri }: ShownServer,
   { nowMs, before }: Looking,
 ): string {
   const warnings = certificateWarnings(facts, serverUri, nowMs)

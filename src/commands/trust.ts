@@ -7,7 +7,8 @@ import { loadConfigWithoutSecrets } from '../config/load-config.ts'
 import type { DriverContext } from '../domain/driver.ts'
 import { oddServerUrls, opcUaSettings } from '../drivers/opcua/settings.ts'
 import { FINGERPRINT_MIN_DIGITS, isFingerprintOf } from '../drivers/opcua/trust/certificate-facts.ts'
-import { askServer, type ServerCertificate } from '../drivers/opcua/trust/server-offer.ts'
+import type { ShownServer } from '../drivers/opcua/trust/known-address.ts'
+import { askServer } from '../drivers/opcua/trust/server-offer.ts'
 import { ACCEPTED, judgeCertificate, ownCertificate, trustCertificate } from '../drivers/opcua/trust/trust.ts'
 import { rememberTrust, trustedBefore } from '../drivers/opcua/trust/trusted-before.ts'
 import { systemClock } from '../runtime/clock.ts'
@@ -15,6 +16,7 @@ import { createLog } from '../runtime/log.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { logStream } from './log-stream.ts'
 import { CONFIG_OPTION, configFile } from './options.ts'
+import { recordDone } from './record-done.ts'
 import {
   certificateText,
   nextStepText,
@@ -63,8 +65,12 @@ async function trust(command: CommandContext): Promise<number> {
     err(values.yes === undefined ? nothingShownText(url) : otherFingerprintText(url, values.yes))
     return NOT_TRUSTED
   }
-  if (values.yes !== undefined) await trustAll(url, meant, context)
-  return judge(meant, { context, out, command: trustLine(url, values.config) })
+  if (values.yes !== undefined) {
+    await trustAll(url, meant, context)
+    const what = `the certificate of ${url} is trusted: ${meant.map(({ facts }) => facts.sha256).join(', ')}`
+    recordDone(command, config.dataFolder, 'certificate-trusted', what)
+  }
+  return judge(meant, { url, context, out, command: trustLine(url, values.config) })
 }
 
 function urlOf([url, ...more]: readonly string[]): string {
@@ -79,7 +85,7 @@ function urlOf([url, ...more]: readonly string[]): string {
 
 async function trustAll(
   url: string,
-  certificates: readonly ServerCertificate[],
+  certificates: readonly ShownServer[],
   { stateFolder, now }: DriverContext,
 ): Promise<void> {
   for (const { chain, facts } of certificates) {
@@ -89,6 +95,7 @@ async function trustAll(
 }
 
 interface Judging {
+  readonly url: string
   readonly context: DriverContext
   readonly out: (text: string) => void
   /** The call that was made, without `--yes`. */
@@ -96,12 +103,12 @@ interface Judging {
 }
 
 /** Says of each certificate whether the next connect accepts it, and what to do if not. */
-async function judge(certificates: readonly ServerCertificate[], to: Judging): Promise<number> {
+async function judge(certificates: readonly ShownServer[], to: Judging): Promise<number> {
   let allAccepted = true
-  for (const { chain, facts } of certificates) {
-    const verdict = await judgeCertificate(to.context.stateFolder, chain)
+  for (const certificate of certificates) {
+    const verdict = await judgeCertificate(to.context.stateFolder, to.url, certificate)
     allAccepted &&= verdict.status === ACCEPTED
-    to.out(nextStepText(verdict, `${to.command} --yes ${facts.sha256}`))
+    to.out(nextStepText(verdict, `${to.command} --yes ${certificate.facts.sha256}`))
   }
   return allAccepted ? TRUSTED : NOT_TRUSTED
 }

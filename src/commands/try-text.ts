@@ -1,10 +1,10 @@
 /** What `millrace try` shows to people. */
 import { printable } from '../domain/errors.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
-import { addressText, type ModbusAddress } from '../drivers/modbus/address.ts'
-import { nodeText, type OpcUaAddress } from '../drivers/opcua/address.ts'
+import { addressOf } from '../workbench/live/address-text.ts'
 import { type Causes, doubtOf } from '../workbench/live/causes.ts'
 import type { LivePicture, LiveSignal } from '../workbench/live/live-map.ts'
+import { obstacleText } from '../workbench/live/obstacle-text.ts'
 import { ruleText } from '../workbench/live/rule-text.ts'
 import { painter, type Terminal, wrapped } from './terminal.ts'
 
@@ -46,13 +46,6 @@ function signalLines(one: LiveSignal, causes: Causes): readonly string[] {
   ].map(printable)
 }
 
-/** In every form that a manual may use. */
-function addressOf(address: unknown, protocol: string): string {
-  if (protocol === 'opcua') return nodeText(address as OpcUaAddress)
-  const { bit, ...register } = address as ModbusAddress
-  return `${addressText(register)}${bit === undefined ? '' : `, bit ${bit}`}`
-}
-
 function ruleLines({ rules }: MachineMap, { verdict }: LivePicture) {
   return rules.map((rule, n) => {
     const isMatch = n === verdict.rule
@@ -82,16 +75,6 @@ function downtimeLine(inMs: number | undefined): readonly string[] {
   return [
     inMs === 0 ? 'downtime: it would be one by now' : `downtime: it would be one in ${secondsText(inMs)}`,
   ]
-}
-
-function obstacleText({
-  why,
-  signal,
-  device,
-  detail,
-}: NonNullable<LivePicture['verdict']['obstacle']>): string {
-  const what = signal ?? device ?? 'the machine'
-  return detail === null ? `${what} is ${why}` : `${what}: ${detail}`
 }
 
 function reasonText(code: string | null): string {

@@ -4,7 +4,7 @@ import { adopt as carryOut } from '../../adoption/adopt.ts'
 import { keepLeftOut, type LeftOut } from '../../adoption/left-out.ts'
 import { type AdoptionPlan, NOTHING_PLANNED, planAdoption } from '../../adoption/plan.ts'
 import { mayRefill, scopeOf } from '../../adoption/scope.ts'
-import { type FencedSide, fencedMes, isFenced, openSides } from '../../adoption/sides.ts'
+import { type FencedSide, fencedMes, isFenced, openSides, type RouteSides } from '../../adoption/sides.ts'
 import { type InstanceLock, InstanceLocked, lockInstance } from '../../buffer/instance-lock.ts'
 import { type BufferOutbox, openOutbox } from '../../buffer/outbox.ts'
 import { ConfigError } from '../../domain/errors.ts'
@@ -15,6 +15,7 @@ import { systemClock } from '../../runtime/clock.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { knownHardware } from '../hardware.ts'
 import { CONFIG_OPTION } from '../options.ts'
+import { recordDone } from '../record-done.ts'
 import { ADD_YES, beforeYes, describePlan, describeSides } from './adoption-text.ts'
 import { type Action, NONE_OPEN, openSite, type Site, SOME_OPEN } from './site.ts'
 
@@ -28,6 +29,8 @@ export const adopt: Action = async (context) => {
   const site = openSite(values, context)
   using lock = takeLock(site, context)
   if (!lock) return SOME_OPEN
+  // All routes are taken over in one run: whose file has faults would be left behind.
+  if (site.held.length > 0) throw new ConfigError(site.faults)
   await using outbox = await openOutbox(site.outbox)
   const { routes } = site
   await using sides = await openSides({ outbox, routes, clock: systemClock, signal: context.signal })
@@ -47,7 +50,10 @@ export const adopt: Action = async (context) => {
     return SOME_OPEN
   }
   const adopted = await carryOut({ outbox, sides: sides.all, plan, leftOut, now: systemClock.now() })
-  return reportOf(adopted, { outbox, plan }, context)
+  const names = sides.all.filter(isFenced).map(({ name }) => name)
+  const what = `the stream was taken over for ${names.join(', ')}`
+  recordDone(context, site.config.dataFolder, 'stream-adopted', what)
+  return reportOf(adopted, { outbox, plan, sides }, context)
 }
 
 /** The daemon holds the folder while it runs. */
@@ -95,7 +101,11 @@ function machinesOf({ config }: Site, cwd: string): readonly string[] {
 
 function reportOf(
   { notTakenOver, leftOutFile }: Adopted,
-  { outbox, plan }: { readonly outbox: BufferOutbox; readonly plan: AdoptionPlan },
+  {
+    outbox,
+    plan,
+    sides: { leftBehind },
+  }: { readonly outbox: BufferOutbox; readonly plan: AdoptionPlan; readonly sides: RouteSides },
   { out, err }: CommandContext,
 ): number {
   if (leftOutFile) out(`left out  ${plan.leftOut.length} events, kept in ${leftOutFile}\n`)
@@ -103,7 +113,7 @@ function reportOf(
   if (notTakenOver.length > 0) return SOME_OPEN
   const { incarnation, epoch } = outbox.identity
   out(`adopted   as incarnation ${incarnation}, epoch ${epoch}; start the gateway\n`)
-  return NONE_OPEN
+  return leftBehind.length === 0 ? NONE_OPEN : SOME_OPEN
 }
 
 function describeFailure({ name, why }: Adopted['notTakenOver'][number]): string {

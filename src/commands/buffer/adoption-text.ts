@@ -10,6 +10,7 @@ import {
   waitingFor,
 } from '../../adoption/sides.ts'
 import type { BufferOutbox } from '../../buffer/outbox.ts'
+import { withHint } from '../../domain/errors.ts'
 import { ownerCode } from '../../domain/owner.ts'
 import { fenceCause } from '../../uploader/causes.ts'
 import type { FenceReason } from '../../uploader/resync.ts'
@@ -21,11 +22,14 @@ const LABEL_WIDTH = 10
 type Line = readonly [label: string, text: string]
 
 /** What the log and each destination say of themselves. */
-export function describeSides({ all }: RouteSides, { identity }: BufferOutbox): string {
+export function describeSides({ all, leftBehind }: RouteSides, { identity }: BufferOutbox): string {
   const tailSeq = Math.max(0, ...all.map(({ found }) => found.local.tailSeq))
   const pending = Math.max(0, ...all.map(({ found }) => found.local.tailSeq - found.local.acknowledgedSeq))
   const log = `incarnation ${identity.incarnation}, epoch ${identity.epoch}, up to event ${tailSeq}, ${pending} unacknowledged`
-  return lines([['this log', log], ...all.flatMap(describeSide)])
+  const behind = leftBehind.map(
+    ({ name, why }): Line => [name, `cannot be looked at: ${withHint(why.message, why.hint)}`],
+  )
+  return lines([['this log', log], ...all.flatMap(describeSide), ...behind])
 }
 
 function describeSide(side: RouteSide): readonly Line[] {
@@ -41,14 +45,24 @@ function describeSide(side: RouteSide): readonly Line[] {
   ]
 }
 
+/** One at best effort keeps no other from being taken over. */
+const LEFT_BEHIND = 'is not taken over; it will be fenced, until adopt is run again while it answers'
+
 /** Every route is taken over, also one that agrees. */
 export function describePlan(sides: RouteSides, plan: AdoptionPlan): string {
   const mes = fencedMes(sides)
   const planned = sides.all.map((side): Line => {
+    if (side.must === 'best-effort')
+      return ['plan', `${side.name}: goes on with what is still kept, at best effort`]
     if (side !== mes) return ['plan', `${side.name}: ${waitingFor(side)} events still go there`]
     return ['plan', `${side.name}: ${plan.kept} events still go there, ${plan.leftOut.length} are left out`]
   })
-  return lines([...planned, ...(mes ? notesOf(mes, plan) : []).map((note): Line => ['', `(${note})`])])
+  const behind = sides.leftBehind.map(({ name }): Line => ['plan', `${name}: ${LEFT_BEHIND}`])
+  return lines([
+    ...planned,
+    ...behind,
+    ...(mes ? notesOf(mes, plan) : []).map((note): Line => ['', `(${note})`]),
+  ])
 }
 
 function notesOf(mes: FencedSide, { leftOut, events, afterSeq }: AdoptionPlan): readonly string[] {

@@ -1,11 +1,14 @@
 /** `millrace buffer audit`: the local log against central, row by row; see `src/audit/`. */
 import { parseArgs } from 'node:util'
 import { type AuditReport, auditLog } from '../../audit/audit.ts'
+import { auditRoute, type RouteAudit } from '../../audit/audit-route.ts'
 import type { RowFinding } from '../../audit/compare-rows.ts'
 import { openLogReader } from '../../buffer/log-reader.ts'
+import type { Route } from '../../domain/destination.ts'
 import { openLedger } from '../../routes/mes/ledger.ts'
 import { CENTRAL } from '../../routes/mes/route.ts'
 import { CONFIG_OPTION } from '../options.ts'
+import { withEach } from './named-routes.ts'
 import { type Action, jsonLine, NONE_OPEN, openSite, SOME_OPEN } from './site.ts'
 
 export const audit: Action = async (context) => {
@@ -15,9 +18,14 @@ export const audit: Action = async (context) => {
   using log = openLogReader(site.outbox.file)
   await using ledger = await openLedger(site.settings, context.signal, log.recipient(CENTRAL))
   const report = await auditLog(log, ledger, context.signal)
-  context.out(values.json ? jsonLine(asJson(report)) : describe(report))
+  const others = site.routes.slice(1)
+  const auditOf = (route: Route) => auditRoute(route, log, context.signal)
+  const { results: routes, arePassedOver } = await withEach(others, context, auditOf, false)
+  context.out(values.json ? jsonLine(asJson(report, routes)) : describe(report) + describeRoutes(routes))
   if (!values.json) context.err(nextSteps(report))
-  const clean = report.inStep && report.complete && report.chain.length + report.findings.length === 0
+  const areClean = !arePassedOver && routes.every(({ inStep, quarantined }) => inStep && quarantined === 0)
+  const clean =
+    areClean && report.inStep && report.complete && report.chain.length + report.findings.length === 0
   return clean ? NONE_OPEN : SOME_OPEN
 }
 
@@ -34,6 +42,21 @@ function describe(report: AuditReport): string {
     ...findings.map(findingLine),
   ]
   return `${lines.join('\n')}\n`
+}
+
+function describeRoutes(routes: readonly RouteAudit[]): string {
+  const lines = routes.map(({ route, acknowledged, stands, inStep, pending, quarantined }) => {
+    const place = stands
+      ? `stands at event ${stands.seq} of ${stands.incarnation}`
+      : 'has no stream of this gateway'
+    const step = inStep
+      ? ''
+      : `: NOT where this log was acknowledged (event ${acknowledged}); millrace status says why`
+    return `route      ${route} ${place}${step}; ${pending} pending, ${quarantined} in quarantine\n`
+  })
+  return routes.length === 0
+    ? ''
+    : `${lines.join('')}           rows of these are not compared: what they become is the site's own\n`
 }
 
 /** What to do about rows that are missing, of which the log still has the events. */
@@ -53,10 +76,11 @@ function findingLine({ kind, expected, differences }: RowFinding): string {
   return `${kind.padEnd(KIND_WIDTH)}${table.name} ${row.machine ?? row.scanner} ${row.at} (event ${seq})${detail}`
 }
 
-function asJson({ findings, inStep, ...report }: AuditReport) {
+function asJson({ findings, inStep, ...report }: AuditReport, routes: readonly RouteAudit[]) {
   return {
     ...report,
     in_step: inStep,
+    routes: routes.map(({ inStep: isInStep, ...route }) => ({ ...route, in_step: isInStep })),
     findings: findings.map(({ kind, expected, differences }) => {
       const { table, row, seq } = expected
       return {

@@ -1,32 +1,24 @@
-/**
- * `millrace buffer quarantine discard`: gives up rows that nobody wants in central, such as those of a machine whose code was
- * misspelt for a minute. The rows stay in the quarantine table as released; who gave them up, when and why stands in
- * `edge_gateway.incident`, written in the same transaction.
- */
+/** `millrace buffer quarantine discard`: gives up rows that nobody wants; see `src/uploader/given-up.ts`. */
 import { parseArgs } from 'node:util'
-import type {
-  DestinationTransaction,
-  Incident,
-  QuarantinedEvent,
-  QuarantineKey,
-} from '../../domain/destination.ts'
+import type { QuarantinedEvent } from '../../domain/destination.ts'
 import { machineOwner, type Owner, stationOwner } from '../../domain/owner.ts'
-import { createMesDestination } from '../../routes/mes/route.ts'
+import { CENTRAL } from '../../routes/mes/route.ts'
+import { giveUpRows } from '../../uploader/given-up.ts'
 import { type CommandContext, UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
+import { recordDone } from '../record-done.ts'
+import { routesNamed } from './named-routes.ts'
 import { deliveredTo, NONE_OPEN, openSite, SOME_OPEN, whoAsks } from './site.ts'
 
 const OPTIONS = {
   ...CONFIG_OPTION,
+  route: { type: 'string' },
   why: { type: 'string' },
   machine: { type: 'string' },
   station: { type: 'string' },
   all: { type: 'boolean' },
   incarnation: { type: 'string' },
 } as const
-/** Rows given up in one transaction. */
-const PAGE_ROWS = 200
-
 /** Both ends included. */
 interface SeqRange {
   readonly from: number
@@ -40,11 +32,6 @@ interface Wanted {
   readonly owner: Owner | undefined
   readonly all: boolean
   readonly incarnation: string | undefined
-}
-
-interface Outcome {
-  readonly discarded: number
-  readonly left: number
 }
 
 /** Ends with 0 where nothing is left in quarantine, and with 1 where something is, or where nothing was found. */
@@ -63,52 +50,30 @@ export async function discard(context: CommandContext): Promise<number> {
   const owner = machine === undefined ? station && stationOwner(station) : machineOwner(machine)
   const wanted: Wanted = { ranges, owner: owner || undefined, all, incarnation }
   const site = openSite(values, context)
-  await using session = await createMesDestination(site.settings).connect(context.signal, deliveredTo(site))
+  const [route = site.routes[0]] = routesNamed(site.routes, values.route ?? CENTRAL)
+  await using session = await route.destination.connect(context.signal, deliveredTo(site, route.name))
   const audit = { why, by: whoAsks(context) }
-  const { discarded, left } = await session.transaction((transaction) =>
-    discardAll(transaction, wanted, audit),
-  )
+  const { discarded, left } = await giveUpRows(session, (rows) => chosen(rows, wanted), audit)
+  if (discarded > 0)
+    recordDone(
+      context,
+      site.config.dataFolder,
+      'quarantine-discarded',
+      `${discarded} rows of ${route.name} were given up: ${why}`,
+    )
   context.out(`${discarded} given up, ${left} still in quarantine\n`)
   if (discarded === 0)
-    context.err('no such row is in quarantine; millrace buffer quarantine list names those that are\n')
+    context.err(
+      `no such row of ${route.name} is in quarantine; millrace buffer quarantine list names those that are\n`,
+    )
   return left === 0 && discarded > 0 ? NONE_OPEN : SOME_OPEN
 }
 
-/** All or none: under the lock of the stream, so that the gateway cannot land one of them meanwhile. */
-async function discardAll(
-  transaction: DestinationTransaction,
-  wanted: Wanted,
-  audit: { readonly why: string; readonly by: string },
-): Promise<Outcome> {
-  const rows = await allOf(transaction)
+/** @throws UsageError where a number names several */
+function chosen(rows: readonly QuarantinedEvent[], wanted: Wanted): readonly QuarantinedEvent[] {
   const meant = rows.filter((row) => isMeant(row, wanted))
   refuseAmbiguous(meant, wanted)
-  await transaction.release(meant)
-  for (let at = 0; at < meant.length; at += PAGE_ROWS) {
-    const page = meant.slice(at, at + PAGE_ROWS).map((row) => transaction.record(discardOf(row, audit)))
-    // All on their way before the first is answered: over a slow link thousands of them would hold the stream for minutes.
-    await Promise.all(page)
-  }
-  return { discarded: meant.length, left: rows.length - meant.length }
-}
-
-function discardOf(
-  { incarnation, seq, event, reason }: QuarantinedEvent,
-  audit: { readonly why: string; readonly by: string },
-): Incident {
-  const detail = { incarnation, seq, subject: event.subject, at: event.at, refused: reason, ...audit }
-  return { kind: 'discard', detail }
-}
-
-async function allOf(transaction: DestinationTransaction): Promise<readonly QuarantinedEvent[]> {
-  const rows: QuarantinedEvent[] = []
-  let after: QuarantineKey | undefined
-  do {
-    const page = await transaction.quarantined(after, PAGE_ROWS)
-    rows.push(...page)
-    after = page.length < PAGE_ROWS ? undefined : page.at(-1)
-  } while (after)
-  return rows
+  return meant
 }
 
 function isMeant({ seq, incarnation, event }: QuarantinedEvent, wanted: Wanted): boolean {

@@ -6,6 +6,7 @@ import { openLedger } from '../../routes/mes/ledger.ts'
 import { CENTRAL, createMesDestination } from '../../routes/mes/route.ts'
 import { UsageError } from '../command.ts'
 import { CONFIG_OPTION } from '../options.ts'
+import { recordDone } from '../record-done.ts'
 import { type Action, NONE_OPEN, openSite, SOME_OPEN, whoAsks } from './site.ts'
 
 export const resend: Action = async (context) => {
@@ -13,7 +14,7 @@ export const resend: Action = async (context) => {
   const { values } = parseArgs({ args: [...context.args], options })
   const range = { fromSeq: sequenceNumber(values.from, '--from'), toSeq: sequenceNumber(values.to, '--to') }
   if (range.fromSeq > range.toSeq) throw new UsageError('--from is behind --to')
-  const { settings, outbox } = openSite(values, context)
+  const { settings, outbox, config } = openSite(values, context)
   const { signal } = context
   using log = openLogReader(outbox.file)
   const { first, last: newest } = log.kept()
@@ -28,6 +29,8 @@ export const resend: Action = async (context) => {
     signal,
   )
   for (const row of refused) context.out(`refused ${row}\n`)
+  const what = `${sent} rows of the events ${range.fromSeq} to ${range.toSeq} were sent again`
+  recordDone(context, config.dataFolder, 'rows-resent', what)
   context.out(`${sent} rows that were missing in central were sent again, ${refused.length} were refused\n`)
   if (!complete) context.err('not the whole range was looked at: run it again\n')
   return complete && refused.length === 0 && canLookForAll ? NONE_OPEN : SOME_OPEN

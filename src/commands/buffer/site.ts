@@ -4,12 +4,10 @@ import { openLogReader } from '../../buffer/log-reader.ts'
 import { outboxOptions } from '../../buffer/outbox-options.ts'
 import type { Config } from '../../config/config.ts'
 import { loadConfigWithoutSecrets } from '../../config/load-config.ts'
-import type { Route } from '../../domain/destination.ts'
 import { StoreError } from '../../domain/errors.ts'
 import type { Recipient } from '../../domain/recipient.ts'
-import { createRoutes } from '../../routes/index.ts'
-import { CENTRAL } from '../../routes/mes/route.ts'
 import { type CentralSettings, centralSettings } from '../../routes/mes/settings.ts'
+import { type VisitedRoutes, visitedRoutes } from '../../routes/visited-routes.ts'
 import { readBootId } from '../../runtime/boot-id.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { createLog, type Log } from '../../runtime/log.ts'
@@ -24,10 +22,9 @@ export type Action = (context: CommandContext) => Promise<number>
 export const NONE_OPEN = 0
 export const SOME_OPEN = 1
 
-export interface Site {
+export interface Site extends VisitedRoutes {
   readonly config: Config
   readonly settings: CentralSettings
-  readonly routes: readonly Route[]
   readonly outbox: ReturnType<typeof outboxOptions>
   readonly log: Log
 }
@@ -40,21 +37,21 @@ export function openSite(
   const { env, cwd } = context
   const config = loadConfigWithoutSecrets({ file: configFile(values, cwd), env, cwd })
   const world = { clock: systemClock, log: createLog('warn', logStream(context)), bootId: readBootId() }
-  const routes = createRoutes(config, world)
+  const here = visitedRoutes(config, { ...world, cwd })
   return {
     config,
-    routes,
+    ...here,
     log: world.log,
     settings: centralSettings(config, world),
-    outbox: outboxOptions(config, { ...world, routes }),
+    outbox: outboxOptions(config, { ...world, routes: [...here.routes, ...here.held] }),
   }
 }
 
 /** Whom the log was delivered to last. A log that is missing or cannot be read knows nothing of it. */
-export function deliveredTo({ outbox }: Site): Recipient | undefined {
+export function deliveredTo({ outbox }: Site, route: string): Recipient | undefined {
   try {
     using log = openLogReader(outbox.file)
-    return log.recipient(CENTRAL)
+    return log.recipient(route)
   } catch (error) {
     if (error instanceof StoreError) return undefined
     throw error
