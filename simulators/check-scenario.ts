@@ -49,6 +49,30 @@ export function checkPorts(listeners: Readonly<Record<string, OwnPort>>, context
   }
 }
 
+interface BrokerKeys {
+  readonly url?: string | undefined
+  readonly user?: string | undefined
+  readonly password_file?: string | undefined
+  readonly host?: string | undefined
+  readonly port?: number | undefined
+}
+
+/** Finds a broker that is another program's and the simulators' own at once. */
+export function checkBroker(keys: BrokerKeys, context: Complaints): void {
+  const complain = (key: string, message: string) =>
+    context.addIssue({ code: 'custom', path: [key], message, params: {} })
+  for (const key of ['host', 'port'] as const) {
+    if (keys.url !== undefined && keys[key] !== undefined)
+      complain(key, `a broker has either url, or host and port of the one that the simulators bring`)
+  }
+  for (const key of ['user', 'password_file'] as const) {
+    if (keys.url === undefined && keys[key] !== undefined)
+      complain(key, `whoever logs in does so at another program's broker: write its url`)
+  }
+  if (keys.password_file !== undefined && keys.user === undefined)
+    complain('password_file', 'a password needs its user: write user beside password_file')
+}
+
 interface LineOfScanners {
   readonly machines: Readonly<Record<string, unknown>>
   readonly scanners: Readonly<Record<string, { readonly machine: string }>>

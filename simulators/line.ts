@@ -8,6 +8,9 @@ import { steps } from './day.ts'
 import { createFaults, type FaultCommand, type Faults } from './faults.ts'
 import { type Gate, openGate } from './gate.ts'
 import { createMachine, type Machine } from './machine.ts'
+import { type JsonTopics, publishedAs, type SparkplugName } from './mqtt/names.ts'
+import { publishedGate, publishedPanel } from './mqtt/published-press.ts'
+import { type ReachedBroker, reachBroker } from './mqtt/reach-broker.ts'
 import type { Certificates } from './packml/certificates.ts'
 import type { Panel, Traffic } from './panel.ts'
 import { startPress } from './press/press.ts'
@@ -25,6 +28,9 @@ export type MachineAddress =
       readonly host: string
       readonly port: number
       readonly unit: number
+      /** Where it publishes itself as well, as far as it does. */
+      readonly json?: JsonTopics
+      readonly sparkplug?: SparkplugName
     }
   | { readonly machine: string; readonly protocol: 'opcua'; readonly url: string }
 
@@ -36,6 +42,8 @@ export interface Line extends AsyncDisposable {
   readonly machines: readonly MachineAddress[]
   readonly devices: readonly DeviceAddress[]
   readonly scanners: readonly ScannerAddress[]
+  /** Of the broker to which presses publish; null where none does. */
+  readonly broker: string | null
   /** Begins the day. A second call does nothing. */
   startDay(): void
   /** Ends the day; resolves when every machine has reached the state in which it stays. */
@@ -75,10 +83,11 @@ export async function startLine(options: LineOptions): Promise<Line> {
   }
   const devices: DevicePlace[] = []
   for (const [name, spec] of Object.entries(scenario.devices)) devices.push(await startDevice(name, spec))
+  const broker = await reachBroker(scenario)
   const places = new Map<string, Place>()
   for (const [code, spec] of Object.entries(scenario.machines)) {
     const beside = stations.filter(({ machine }) => machine === code)
-    places.set(code, await startPlace(code, spec, beside, options))
+    places.set(code, await startPlace(code, spec, beside, { ...options, broker }))
   }
   const all = [...places.values()]
   for (const { machine, gate, panel } of all) {
@@ -91,6 +100,7 @@ export async function startLine(options: LineOptions): Promise<Line> {
     machines: all.map(address),
     devices: devices.map((device) => device.address),
     scanners: stations.map((station) => station.address),
+    broker: broker?.url ?? null,
     startDay: day.start,
     hold: day.hold,
     ended: day.ended,
@@ -113,6 +123,7 @@ export async function startLine(options: LineOptions): Promise<Line> {
         ...all.map(closePlace),
         ...[...stations, ...devices].map((place) => place[Symbol.asyncDispose]()),
       ])
+      await broker?.[Symbol.asyncDispose]()
     },
   }
 }
@@ -159,17 +170,20 @@ async function startPlace(
   code: string,
   spec: MachineSpec,
   stations: readonly ScannerStation[],
-  options: LineOptions,
+  options: LineOptions & { readonly broker: ReachedBroker | undefined },
 ): Promise<Place> {
-  const { scenario, seed, truth, certificates } = options
+  const { scenario, seed, truth, certificates, broker } = options
   const { host, port } = spec
   const gate = await openGate(host, port).catch((cause: unknown) => {
     throw portNotOpened(code, { host, port, key: 'port:' }, cause)
   })
-  const panel =
-    spec.kind === 'modbus-press' ? await startPress(spec) : await startUnit(code, spec, gate, certificates)
+  const published = broker?.publish(code, spec) ?? []
+  const panel = publishedPanel(
+    spec.kind === 'modbus-press' ? await startPress(spec) : await startUnit(code, spec, gate, certificates),
+    published,
+  )
   const record = machineRecord(truth, code, { microStopBelowMs: scenario.micro_stop_below })
-  const faults = createFaults({ machine: () => machine, panel, gate, record })
+  const faults = createFaults({ machine: () => machine, panel, gate: publishedGate(gate, published), record })
   const machine = createMachine({
     spec,
     panel,
@@ -208,9 +222,9 @@ function scheduleFaults({ spec, faults }: Place, speed: number): NodeJS.Timeout[
 }
 
 function address({ code, spec, gate }: Place): MachineAddress {
-  return spec.kind === 'modbus-press'
-    ? { machine: code, protocol: 'modbus-tcp', host: gate.host, port: gate.port, unit: spec.unit }
-    : { machine: code, protocol: 'opcua', url: opcuaUrl(gate) }
+  if (spec.kind === 'opcua-packml') return { machine: code, protocol: 'opcua', url: opcuaUrl(gate) }
+  const { host, port } = gate
+  return { machine: code, protocol: 'modbus-tcp', host, port, unit: spec.unit, ...publishedAs(code, spec) }
 }
 
 function opcuaUrl({ host, port }: Gate): string {

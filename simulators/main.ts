@@ -68,7 +68,7 @@ async function main(): Promise<void> {
 function announce(
   start: 'at_once' | 'on_command',
   control: string,
-  { machines, devices, scanners }: Pick<Line, 'machines' | 'devices' | 'scanners'>,
+  { machines, devices, scanners, broker }: Pick<Line, 'machines' | 'devices' | 'scanners' | 'broker'>,
 ): void {
   const startUrl = `${control}/day/start`
   const waits = start === 'on_command'
@@ -80,6 +80,7 @@ function announce(
     machines,
     devices,
     scanners,
+    broker,
   })
   if (waits) {
     process.stderr.write(

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { parse } from 'yaml'
 import { z } from 'zod'
-import { checkAnything, checkDay, checkPorts, checkScanners } from './check-scenario.ts'
+import { checkAnything, checkBroker, checkDay, checkPorts, checkScanners } from './check-scenario.ts'
 import { parseDurationMs } from './duration.ts'
 import { PLANT_STATES } from './plant-state.ts'
 import { tableSchema } from './table/table.ts'
@@ -112,10 +112,13 @@ const machine = {
   faults_at: z.array(faultAt).default([]),
 }
 
+const PUBLISHED_AS = ['json', 'sparkplug'] as const
+
 const press = z.strictObject({
   kind: z.literal('modbus-press'),
   unit: z.int().min(0).max(255).default(1),
   word_order: z.enum(['ABCD', 'CDAB']).default('CDAB'),
+  mqtt: z.array(z.enum(PUBLISHED_AS)).default([]),
   ...machine,
 })
 
@@ -150,6 +153,19 @@ const deviceSpec = tableSchema.extend({
   port: z.int().min(0).max(PORT_MAX).default(0),
 })
 
+const brokerUrl = z.string().regex(/^mqtts?:\/\/[^\s/@]+\/?$/, 'a broker is written as mqtt://HOST:1883')
+
+/** Of another program where there is a `url`; otherwise the simulators bring one, as soon as a press publishes. */
+const broker = z
+  .strictObject({
+    url: brokerUrl.optional(),
+    user: z.string().optional(),
+    password_file: z.string().optional(),
+    host: z.string().optional(),
+    port: z.int().min(0).max(PORT_MAX).optional(),
+  })
+  .superRefine(checkBroker)
+
 /** What a scenario's file may hold. `millrace simulate` judges it with this as well, and knows its lines and columns. */
 export const scenarioSchema = z
   .strictObject({
@@ -158,6 +174,7 @@ export const scenarioSchema = z
     speed: z.number().positive().default(1),
     acting: durationMs.default(100),
     micro_stop_below: durationMs.default(0),
+    broker: broker.default({}),
     machines: z
       .record(z.string().min(1), machineSpec.superRefine(checkDay))
       .default({})

@@ -31,6 +31,8 @@ interface Simulators extends AsyncDisposable {
   readonly machines: readonly MachineAddress[]
   readonly devices: readonly DeviceAddress[]
   readonly scanners: readonly ScannerAddress[]
+  /** Of the broker to which presses publish; null where none does. */
+  readonly broker: string | null
   /** Resolves when no machine will change its state any more; rejects when the process ends before. */
   readonly ended: Promise<void>
   /** Calls the remote control (see control.ts): GET for `/machines` and `/counters`, else POST. */
@@ -65,13 +67,14 @@ export async function startSimulators(options: SimulatorsOptions): Promise<Simul
   if (options.signal?.aborted) void stop()
 
   const { ready, ended } = readLines(child, exited)
-  const { control: url, machines, devices, scanners } = await ready
+  const { control: url, machines, devices, scanners, broker } = await ready
   const control = (path: string, body?: object) => call(`${url}${path}`, body)
   return {
     pid: child.pid ?? 0,
     machines,
     devices,
     scanners,
+    broker,
     ended,
     control,
     startDay: async () => void (await control('/day/start')),
@@ -103,6 +106,7 @@ interface Ready {
   readonly machines: readonly MachineAddress[]
   readonly devices: readonly DeviceAddress[]
   readonly scanners: readonly ScannerAddress[]
+  readonly broker: string | null
 }
 
 /** The two lines of standard output as promises. Those that have not come when the process ends are rejected. */

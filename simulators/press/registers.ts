@@ -10,7 +10,7 @@ const GOOD_COUNT = 40_110
 const SCRAP_COUNT = 40_112
 
 /** The low four bits of the state word. */
-const STATE_CODES: Readonly<Record<PlantState, number>> = {
+export const STATE_CODES: Readonly<Record<PlantState, number>> = {
   off: 0,
   running: 1,
   idle: 2,
@@ -44,7 +44,7 @@ function wire(register: number): number {
   return register - 40_001
 }
 
-function isDoorOpen(state: PlantState): boolean {
+export function isDoorOpen(state: PlantState): boolean {
   return state === 'setup' || state === 'maintenance'
 }
 
