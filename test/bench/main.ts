@@ -11,24 +11,36 @@ import { parseArgs } from 'node:util'
 import type { Bench, Benchmark, Figure } from './benchmark.ts'
 import { ack } from './benchmarks/ack.ts'
 import { append } from './benchmarks/append.ts'
+import { pages } from './benchmarks/console.ts'
 import { drain } from './benchmarks/drain.ts'
+import { feed } from './benchmarks/feed.ts'
 import { firstPoll } from './benchmarks/first-poll.ts'
+import { fleet } from './benchmarks/fleet.ts'
 import { latency } from './benchmarks/latency.ts'
 import { modbus } from './benchmarks/modbus.ts'
+import { mqtt } from './benchmarks/mqtt.ts'
 import { opcua } from './benchmarks/opcua.ts'
 import { planner } from './benchmarks/planner.ts'
+import { recording } from './benchmarks/recording.ts'
+import { scrape } from './benchmarks/scrape.ts'
 import { stranger } from './benchmarks/stranger.ts'
 import { factsText, machineFacts, table } from './report.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   ack,
   append,
+  pages,
   drain,
+  feed,
   firstPoll,
+  fleet,
   latency,
   modbus,
+  mqtt,
   opcua,
   planner,
+  recording,
+  scrape,
   stranger,
 ]
 

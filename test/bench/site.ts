@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { stringify } from 'yaml'
 import { freePort } from '../../simulators/central/free-port.ts'
-import { DOWN, IDLE, nodeId, RUNNING } from './loads/plant.ts'
+import { DOWN, IDLE, nodeId, RUNNING, signalTopic } from './loads/plant.ts'
 
 /** Where events go. Without a server there, the gateway keeps them: enough where only its polling is measured. */
 export interface CentralAddress {
@@ -22,15 +22,17 @@ export interface Site {
 
 type Map = Readonly<Record<string, unknown>>
 
+/** @param settings other sections of `gateway.yaml` */
 export async function writeSite(
   folder: string,
   central: CentralAddress,
   maps: readonly Map[],
+  settings: Map = {},
 ): Promise<Site> {
   const site = { configFile: join(folder, 'gateway.yaml'), dataFolder: join(folder, 'data') }
   await mkdir(join(folder, 'devices'), { recursive: true })
   await writeFile(join(folder, 'password'), central.password, { mode: 0o600 })
-  await writeFile(site.configFile, stringify(await gatewayFile(central)))
+  await writeFile(site.configFile, stringify({ ...(await gatewayFile(central)), ...settings }))
   await Promise.all(
     maps.map((map) =>
       writeFile(join(folder, 'devices', `${map.machine ?? map.scanner}.yaml`), stringify(map)),
@@ -76,6 +78,19 @@ export function opcuaMap(index: number, machine: number, url: string, nodes: num
   )
   const device = { driver: 'opcua', url, security: 'None', poll }
   return machineMap(index, device, { state: { node: nodeId(machine, 0), names: STATE_NAMES }, ...signals })
+}
+
+/** The same with MQTT topics, whose messages are JSON. */
+export function mqttMap(index: number, url: string, signals: number): Map {
+  const others = Object.fromEntries(
+    Array.from({ length: signals - 1 }, (_, other) => [
+      `s${other + 1}`,
+      { topic: signalTopic(index, other + 1), path: 'value' },
+    ]),
+  )
+  const device = { driver: 'mqtt', url }
+  const state = { topic: signalTopic(index, 0), path: 'value', names: STATE_NAMES }
+  return machineMap(index, device, { state, ...others })
 }
 
 /** A scanner behind a device server on this computer; nobody has to badge in. */

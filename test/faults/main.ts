@@ -5,11 +5,16 @@
  *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, 100,000 power cuts, and 50 of each other fault
  *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
  *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
+ *   npm run faults -- --parsers 1000000     changed recordings at each parser: how many a second, and what memory they take
  *   npm run faults -- --modbus-reads 1000000     a device of which 40 % of the answers are faulty, over each transport of Modbus
  *   npm run faults -- --frames 10000000      scans among noise, as scanners send them
  *   npm run faults -- --scans 10000    scans over four scanners, a kill with each 500, central away for a minute
  *   npm run faults -- --flood 10000    scans at once, beside bytes without end and a server that ends each connection
+ *   npm run faults -- --routes 1000    scans at each of three stations, for the three example routes, with 10 kills
+ *   npm run faults -- --only pair [--full]     two gateways on one line, 6 kills and 3 cut links of either; with --full 200 and 50
+ *   npm run faults -- --only pair --pairs 2 --minutes 10 --evidence FOLDER     what explains a finding is kept there
  *   npm run faults -- --restarts 50    an OPC UA server that is killed and started again below one gateway
+ *   npm run faults -- --sparkplug 100000     messages of a feed in Sparkplug, with kills of the gateway, the broker and the link
  *   npm run faults -- --damage 10000 --seed 7
  *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
  *   npm run faults -- --large-damage 50 --seed 7     logs of more than 128 MB, of which a start checks the end only
@@ -20,6 +25,7 @@
 import { parseArgs } from 'node:util'
 import type { Line } from '../../src/demo/line.ts'
 import { agrees, type Finding } from '../../src/demo/reconcile/report.ts'
+import { parsersCampaign } from '../security/fuzz/campaign.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun, type Outcome } from './fault-run.ts'
 import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
@@ -27,8 +33,11 @@ import { floodCampaign } from './flood/campaign.ts'
 import { framesCampaign } from './frames/campaign.ts'
 import { casesOf, cutPowerOfLogs, damageLogs, keepNewRecording, LOCAL_OPTIONS } from './log-campaigns.ts'
 import { modbusCampaign } from './modbus/campaign.ts'
+import { pairCampaign } from './pair/campaign.ts'
 import { restartsCampaign } from './restarts/campaign.ts'
+import { routesCampaign } from './routes/campaign.ts'
 import { scanFaults, scansCampaign } from './scans/campaign.ts'
+import { sparkplugCampaign } from './sparkplug/campaign.ts'
 import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
 /** After so many faults a new line is started, so that the day to look into after a finding is not too long. */
@@ -38,11 +47,19 @@ const FAULT_MS = 20_000
 const SHORT = { kills: 20, cuts: 12, stops: 1, restores: 1 }
 const FULL = { kills: 1_000, cuts: 50, stops: 50, restores: 50 }
 
+/** Of a pair of gateways. */
+const PAIR_SHORT = { kills: 6, cuts: 3 }
+const PAIR_FULL = { kills: 200, cuts: 50 }
+
 type Kind = keyof typeof SHORT
 
 const { values } = parseArgs({
   options: {
     full: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    pairs: { type: 'string', default: '1' },
+    minutes: { type: 'string' },
+    evidence: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     kills: { type: 'string' },
     cuts: { type: 'string' },
@@ -50,11 +67,14 @@ const { values } = parseArgs({
     restores: { type: 'string' },
     fuzz: { type: 'string' },
     wire: { type: 'string' },
+    parsers: { type: 'string' },
     'modbus-reads': { type: 'string' },
     frames: { type: 'string' },
     scans: { type: 'string' },
     flood: { type: 'string' },
+    routes: { type: 'string' },
     restarts: { type: 'string' },
+    sparkplug: { type: 'string' },
     damage: { type: 'string' },
     'damage-at': { type: 'string' },
     'large-damage': { type: 'string' },
@@ -70,14 +90,27 @@ if (values.record) {
   keepNewRecording()
   process.exit()
 }
+if (values.only === 'pair') {
+  const faults = values.full ? PAIR_FULL : PAIR_SHORT
+  const minutes = values.minutes === undefined ? {} : { minutes: Number(values.minutes) }
+  const evidence = values.evidence === undefined ? {} : { evidence: values.evidence }
+  console.log(`seed ${seed}`)
+  process.exit(
+    (await pairCampaign({ ...faults, seed, ...minutes, ...evidence }, Number(values.pairs))) ? 0 : 1,
+  )
+}
+if (values.only !== undefined) throw new Error(`there is no campaign "${values.only}"; there is: pair`)
 const campaigns = [
   ...(Object.keys(SHORT) as Kind[]),
   'fuzz',
+  'parsers',
   'modbus-reads',
   'frames',
   'scans',
   'flood',
+  'routes',
   'restarts',
+  'sparkplug',
   ...LOCAL_OPTIONS,
 ] as const
 const named = campaigns.find((name) => values[name] !== undefined)
@@ -93,14 +126,22 @@ if (values.fuzz !== undefined) {
   const wires = values.wire === undefined ? Object.keys(WIRES) : [values.wire]
   clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
 }
+if (values.parsers !== undefined) clean = (await parsersCampaign(Number(values.parsers), seed)) && clean
 if (values['modbus-reads'] !== undefined) {
   clean = (await modbusCampaign(Number(values['modbus-reads']), seed)) && clean
 }
 if (values.frames !== undefined) clean = framesCampaign(Number(values.frames), seed) && clean
 if (values.scans !== undefined) clean = (await scansCampaign(scanFaults(Number(values.scans), seed))) && clean
 if (values.flood !== undefined) clean = (await floodCampaign(Number(values.flood))) && clean
+if (values.routes !== undefined) {
+  const scans = Number(values.routes)
+  clean = (await routesCampaign({ scans, kills: Math.max(10, Math.ceil(scans / 100)), seed })) && clean
+}
 if (values.restarts !== undefined) {
   clean = (await restartsCampaign(Number(values.restarts), seededRandom(seed))) && clean
+}
+if (values.sparkplug !== undefined) {
+  clean = (await sparkplugCampaign(Number(values.sparkplug), seed)) && clean
 }
 const local = casesOf(values, named === undefined)
 if (local.damage) clean = (await damageLogs(local.damage, seed, 'usual')) && clean

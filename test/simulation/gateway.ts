@@ -1,4 +1,5 @@
 /** One gateway: the real uploader on a model of the log. It can die at any `await`, start again, and be stopped cleanly. */
+
 import type { Destination } from '../../src/domain/destination.ts'
 import { StoreError } from '../../src/domain/errors.ts'
 import type { UploadHealth } from '../../src/domain/health.ts'
@@ -8,6 +9,7 @@ import { createLog } from '../../src/runtime/log.ts'
 import { createParts, type Service } from '../../src/runtime/service.ts'
 import { createUploader } from '../../src/uploader/upload.ts'
 import { centralRoute } from '../support/central-route.ts'
+import { NO_PUSH_COUNTS } from '../support/no-counts.ts'
 import type { ModelCentral } from './model-central.ts'
 import type { ModelLog } from './model-outbox.ts'
 import { createMortal, mortalClock } from './mortal.ts'
@@ -78,6 +80,7 @@ export function createGateway(parts: GatewayParts): Gateway {
         clockOffsetMs: null,
         quarantineCount: 0,
         refused: [],
+        counts: NO_PUSH_COUNTS,
       },
     retryQuarantine: () => uploader?.retryQuarantine(),
     start: () => {

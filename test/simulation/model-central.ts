@@ -240,10 +240,11 @@ export function createModelCentral(
       quarantine: (refused) =>
         statement(() => {
           const { incarnation = '' } = server.view.stream ?? {}
-          const rows = refused.map(({ event: { seq, event }, reason }) => ({
+          const rows = refused.map(({ event: { seq, event, capturedAtMs }, reason }) => ({
             incarnation,
             seq,
             event,
+            capturedAtMs,
             reason,
             released: false,
           }))

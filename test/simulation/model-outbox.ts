@@ -1,4 +1,5 @@
 /** A model of the local log: every call is durable at once. It has retention, and outlives the restarts of its gateway. */
+
 import { StoreError } from '../../src/domain/errors.ts'
 import type { Event } from '../../src/domain/events/event.ts'
 import type {
@@ -12,6 +13,7 @@ import type {
 } from '../../src/domain/outbox.ts'
 import type { Owner } from '../../src/domain/owner.ts'
 import type { Recipient } from '../../src/domain/recipient.ts'
+import { NO_DURATIONS } from '../support/no-counts.ts'
 
 /** The consumer whose delivery the simulation watches. */
 const CENTRAL: Consumer = { name: 'central', must: 'deliver' }
@@ -204,6 +206,8 @@ function outboxOn(log: Rows, cursors: ModelCursors, latency: () => Promise<void>
           heldOpenBytes: 0,
           maxBytes: Number.POSITIVE_INFINITY,
           blocked: null,
+          uncommitted: 0,
+          commitTimes: NO_DURATIONS,
         }
       }),
     [Symbol.asyncDispose]: () => Promise.resolve(),

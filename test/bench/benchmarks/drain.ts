@@ -4,7 +4,7 @@ import type { Event } from '../../../src/domain/events/event.ts'
 import { insertAll, type StatusRow } from '../bare/unnest.ts'
 import type { Bench, Benchmark } from '../benchmark.ts'
 import { type BenchCentral, startCentral } from '../central.ts'
-import { secondsToDrain } from '../drained.ts'
+import { drained, mesRouteOf } from '../drained.ts'
 import { amended, opened } from '../machine-events.ts'
 import { machineCode, ORGANIZATION } from '../site.ts'
 import { median } from '../statistics.ts'
@@ -52,11 +52,10 @@ async function gatewayRate(
   round: number,
 ): Promise<number> {
   await central.empty()
-  const seconds = await secondsToDrain(bench, {
+  const { seconds } = await drained(bench, {
     name: `drain-${round}`,
-    role: central.role,
+    route: mesRouteOf(central.role, EVENTS_PER_BATCH),
     events: eventsOf(rows),
-    eventsPerBatch: EVENTS_PER_BATCH,
   })
   await mustHold(central, rows)
   return rows / seconds

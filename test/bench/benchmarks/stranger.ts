@@ -3,7 +3,7 @@ import type { Event } from '../../../src/domain/events/event.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 import type { Bench, Benchmark, Figure } from '../benchmark.ts'
 import { type BenchCentral, type RoleLogin, startCentral } from '../central.ts'
-import { secondsToDrain } from '../drained.ts'
+import { drained, mesRouteOf } from '../drained.ts'
 import { amended, opened } from '../machine-events.ts'
 import { machineCode } from '../site.ts'
 import { median } from '../statistics.ts'
@@ -61,15 +61,9 @@ async function figure(
       ['stranger', one],
     ] as const) {
       await central.empty()
-      const events = eventsOf(rows, machines)
-      seconds.push(
-        await secondsToDrain(bench, {
-          name: `${name}-${rows}-${round}`,
-          role,
-          events,
-          eventsPerBatch: EVENTS_PER_BATCH,
-        }),
-      )
+      const route = mesRouteOf(role, EVENTS_PER_BATCH)
+      const backlog = { name: `${name}-${rows}-${round}`, route, events: eventsOf(rows, machines) }
+      seconds.push((await drained(bench, backlog)).seconds)
     }
     const [all = 0, nine = 1] = seconds
     // Nine of ten rows land beside the stranger.

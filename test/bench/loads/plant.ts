@@ -12,3 +12,11 @@ export const STATUS_ROUND = [RUNNING, IDLE, RUNNING, DOWN] as const
 export function nodeId(machine: number, node: number): string {
   return `ns=1;s=M${machine}.${node}`
 }
+
+/** The topic of a machine's signal in the MQTT load; signal 0 is the status. */
+export function signalTopic(machine: number, signal: number): string {
+  return `bench/m${machine}/s${signal}`
+}
+
+/** The filter that all of these topics match. */
+export const ALL_SIGNALS = 'bench/#'

@@ -1,0 +1,114 @@
+/** One gateway of a pair: a process of its own, with a role of its own in central and a link to it that can be cut. */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { StatusReport } from '../../../src/console/report.ts'
+import { watchGateway } from '../../../src/demo/gateway-watch.ts'
+import { postGuard } from '../../../src/demo/guard.ts'
+import { type GatewayProcess, spawnGateway } from '../../../src/demo/program.ts'
+import { settle } from '../../../src/demo/settle.ts'
+import { PROGRAM } from '../../support/run-millrace.ts'
+import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
+import type { PlantMachine } from './plant.ts'
+
+const EVENTUALLY_MS = 90_000
+
+export interface MemberOptions {
+  readonly gateway: string
+  readonly role: string
+  readonly password: string
+  readonly port: number
+  readonly lease: string
+  readonly machines: readonly PlantMachine[]
+  /** A module that is loaded into the process before the program. */
+  readonly preload?: string | undefined
+}
+
+export interface Member extends AsyncDisposable {
+  readonly gateway: string
+  readonly role: string
+  readonly link: TcpProxy
+  readonly folder: string
+  readonly configFile: string
+  readonly isRunning: boolean
+  /** What `status` said last; undefined while it is down. */
+  readonly report: StatusReport | undefined
+  readonly logFile: string
+  start(): void
+  kill(): Promise<void>
+  /** @returns its exit code */
+  stop(): Promise<number | null>
+  /** @throws Error with the end of the log, where the report does not come to look like this */
+  until(what: string, looks: (report: StatusReport) => boolean): Promise<void>
+}
+
+/** The gateway is not started yet. */
+export async function pairMember(options: MemberOptions): Promise<Member> {
+  const { gateway, machines, preload } = options
+  const link = await startTcpProxy({ host: '127.0.0.1', port: options.port })
+  const folder = mkdtempSync(join(tmpdir(), `millrace-pair-${gateway}-`))
+  mkdirSync(join(folder, 'devices'))
+  const [configFile, logFile] = [join(folder, 'gateway.yaml'), join(folder, 'gateway.log')]
+  writeFileSync(join(folder, 'password'), options.password, { mode: 0o600 })
+  writeFileSync(configFile, configText(options, link.port))
+  for (const { code, map } of machines) writeFileSync(join(folder, 'devices', `${code}.yaml`), map)
+  const env = { ...PROGRAM.env, ...(preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` }) }
+  const guard = postGuard(folder)
+  const watching = new AbortController()
+  let running: GatewayProcess | undefined
+  let report: StatusReport | undefined
+  void watchGateway(join(folder, 'data'), (look) => (report = running && look.report), watching.signal)
+
+  async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
+    const ending = running
+    if (!ending) return null
+    running = undefined
+    ending.signal(signal)
+    const code = await ending.exited
+    report = undefined
+    guard.minds(undefined)
+    return code
+  }
+
+  return {
+    ...{ gateway, role: options.role, link, folder, configFile, logFile },
+    get isRunning() {
+      return running !== undefined
+    },
+    get report() {
+      return report
+    },
+    start: () => {
+      running = spawnGateway({ ...PROGRAM, env }, { configFile, logFile })
+      guard.minds(running.pid)
+    },
+    kill: async () => void (await end('SIGKILL')),
+    stop: () => end('SIGTERM'),
+    until: async (what, looks) => {
+      if (await settle(() => report !== undefined && looks(report), { withinMs: EVENTUALLY_MS })) return
+      const log = readFileSync(logFile, 'utf8').slice(-6_000)
+      throw new Error(`${gateway} is not ${what}: ${JSON.stringify(report)}\n${log}`)
+    },
+    [Symbol.asyncDispose]: async () => {
+      watching.abort()
+      await end('SIGKILL')
+      await guard[Symbol.asyncDispose]()
+      await link[Symbol.asyncDispose]()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+function configText({ gateway, role, lease }: MemberOptions, port: number): string {
+  return `gateway: ${gateway}
+organization: SAV
+plant: SAV-1
+timezone: Europe/Rome
+devices: devices
+data: data
+central: {url: "postgres://${role}@127.0.0.1:${port}/postgres", password_file: password, tls: off}
+pair: {name: line-1, lease: ${lease}}
+recording: false
+console: {port: 0}
+`
+}
