@@ -8,7 +8,8 @@ export default defineConfig({
     // What src/node.sh adds for the runtime is meant for the processes of the tests as well.
     execArgv: process.execArgv,
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // None takes so long by itself. A busy computer of two cores, which plays a whole plant in two tests at once, may.
+    testTimeout: 90_000,
+    hookTimeout: 120_000,
   },
 })

@@ -102,6 +102,17 @@ describe('the laws of random days', () => {
       /has no downtime/,
     ],
     [
+      'an end does not say what has ended',
+      (event: MachineEvent) => ('ended' in event && event.ended ? { ...event, status: undefined } : event),
+      /ends undefined, and .* was open/,
+    ],
+    [
+      'an end is told as what was learnt later',
+      (event: MachineEvent) =>
+        'ended' in event && event.ended ? { ...event, afterEnd: true as const } : event,
+      /is told as what was learnt later, and is not/,
+    ],
+    [
       'a run is booked on another order',
       (event: MachineEvent) => ('workOrder' in event ? { ...event, workOrder: 'WO-2' } : event),
       /is booked on WO-2/,

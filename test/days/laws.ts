@@ -1,6 +1,7 @@
 /** The laws that hold for the rows of every day, whatever happened on it. */
 import { claims } from './claims.ts'
 import { asDeclared } from './declared.ts'
+import { endings } from './endings.ts'
 import type { Lived } from './live.ts'
 import { omissions } from './omissions.ts'
 import { orders } from './orders.ts'
@@ -23,6 +24,7 @@ export function breaches(lived: Lived): readonly string[] {
     ...minutes(rows),
     ...midnights(lived, rows),
     ...reasons(lived),
+    ...endings(lived.events),
     ...(lived.day.setting.staffed ? scannedOrders(lived, rows) : []),
     ...(sightings ? besideSightings(lived, rows, sightings) : []),
   ]

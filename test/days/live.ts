@@ -6,6 +6,7 @@ import type { MachineStanding } from '../../src/domain/scan.ts'
 import type { Quality, SignalValue } from '../../src/domain/signal.ts'
 import type { Context } from '../../src/domain/subject.ts'
 import { Play } from '../support/play.ts'
+import type { PlayRecording } from '../support/play-recording.ts'
 import { device, press, rule } from '../support/press.ts'
 import type { Chapter, Day, Scan, Setting } from './day.ts'
 
@@ -66,10 +67,13 @@ export interface Lived {
   /** From each moment on: what the wall clock shows more than the time since the day began. */
   readonly clock: readonly { readonly from: number; readonly offset: number }[]
   readonly end: number
+  /** Which of the events came of something that was not recorded because of a kill. */
+  readonly unrecorded: ReadonlySet<number>
 }
 
-export function live(day: Day): Lived {
-  return new Life(day).lived()
+/** @param recording what the gateway records into */
+export function live(day: Day, recording?: PlayRecording): Lived {
+  return new Life(day, recording).lived()
 }
 
 class Life {
@@ -80,11 +84,12 @@ class Life {
   #beats = 0
   #scans = 0
 
-  constructor(day: Day) {
+  constructor(day: Day, recording: PlayRecording | undefined) {
     const { setting } = day
     this.#day = day
     const startMs = MIDNIGHT - setting.midnight * setting.pollS * 1_000
-    this.#play = new Play(mapOf(setting), startMs, (message) => this.#told.push(this.#noted(message)))
+    const witness = (message: DeviceMessage) => this.#told.push(this.#noted(message))
+    this.#play = new Play(mapOf(setting), startMs, witness, recording)
     if (setting.lateS > 0) this.#play.late(setting.lateS, PLC)
   }
 
@@ -94,7 +99,7 @@ class Life {
     for (const chapter of this.#day.chapters) this.#live(chapter)
     // So that whatever came last is judged.
     this.#pass(SETTLED_POLLS)
-    const { events, eventsLivedMs, livedMs } = this.#play
+    const { events, eventsLivedMs, livedMs, unrecorded } = this.#play
     return {
       day: this.#day,
       told: this.#told,
@@ -102,6 +107,7 @@ class Life {
       eventsAt: eventsLivedMs,
       clock: this.#clock,
       end: livedMs,
+      unrecorded,
     }
   }
 

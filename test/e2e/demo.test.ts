@@ -39,6 +39,9 @@ test(
     expect(finished.err).toMatch(
       /machine_status_history, the newest of \d+ rows \(UTC\):\n +changed_at .*\n +[\d:.]+ {2}/,
     )
+    expect(finished.err).toMatch(
+      /Look for yourself while it runs:\n {2}http:\/\/127\.0\.0\.1:\d+\/\n {2}psql /,
+    )
     expect(finished.err).toContain('Now your own machine:')
     expect(finished.err).not.toContain('\u001b')
     const stamps = [...finished.err.matchAll(/^([\d:.]{12}) {2}[A-Z]+-\d\d /gm)].map(
@@ -46,6 +49,44 @@ test(
     )
     expect(stamps.length).toBeGreaterThan(30)
     expect(stamps).toEqual(stamps.toSorted())
+    expect(await leftovers(folder)).toEqual([])
+  },
+  3 * MINUTES_MS,
+)
+
+test(
+  'the demo shows the live feed beside the table, and all of its events have come at the end',
+  async () => {
+    const folder = await ownTemporaryFolder()
+    const finished = await npmRunMillrace(['demo', '--for', '6s', '--mqtt'], { env: { TMPDIR: folder } })
+    expect(finished.code, finished.err).toBe(0)
+    expect(finished.out).toMatch(/mosquitto_sub -h 127\.0\.0\.1 -p \d+ -t '#' -v/)
+    expect(finished.out).toMatch(/^[\d:.]{12} {2}SAV\/SAV-1\/[A-Z]+-\d\d\/event\/status\/opened \{"id":/m)
+    expect(finished.out).toMatch(/^[\d:.]{12} {2}SAV\/SAV-1\/[A-Z]+-\d\d\/status \{"at":/m)
+    const [, events = ''] = /Over the feed came (\d+) events/.exec(finished.out) ?? []
+    const [, rows = ''] = /each once and in order: (\d+) rows of status/.exec(finished.out) ?? []
+    // Each interval that ended is two events.
+    expect(Number(events)).toBeGreaterThan(Number(rows))
+    expect(await leftovers(folder)).toEqual([])
+  },
+  3 * MINUTES_MS,
+)
+
+test(
+  'the demo fills the tables of the example routes, and says what their sites refused',
+  async () => {
+    const folder = await ownTemporaryFolder()
+    const finished = await npmRunMillrace(['demo', '--for', '12s', '--routes'], { env: { TMPDIR: folder } })
+    expect(finished.code, finished.err).toBe(0)
+    const rowsOf = (table: string) =>
+      Number(new RegExp(`${table} +(\\d+) rows?$`, 'm').exec(finished.out)?.[1])
+    expect(rowsOf('scheduling.operation_timestamps')).toBeGreaterThan(0)
+    expect(rowsOf('wip.transactions') + rowsOf('device_cloud.requests')).toBeGreaterThan(0)
+    // Six machines, and the scanner.
+    expect(rowsOf('device_cloud.device_connections')).toBe(7)
+    const refused = finished.out.match(/set aside for .*/g) ?? []
+    for (const line of refused)
+      expect(line).toMatch(/wip-inventory: \d+ times: .*: there is no part PALLET 17/)
     expect(await leftovers(folder)).toEqual([])
   },
   3 * MINUTES_MS,

@@ -37,7 +37,7 @@ afterAll(() => rm(image, { recursive: true, force: true }))
 test('--help names every command', async () => {
   const { code, out } = await built('--help')
   expect(code).toBe(0)
-  expect(out).toMatch(/^ {2}run .*\n(?: {2}\w+ .*\n)* {2}schema /m)
+  expect(out).toMatch(/^ {2}run .*\n(?: {2}[\w-]+ .*\n)* {2}schema /m)
 })
 
 test('check finds the example configuration valid', async () => {
@@ -83,6 +83,15 @@ describe('run', () => {
     expect(name).toBe('edge-dist-01')
     expect(version).toBe(await versionOfCheckout())
     expect(machines.map(({ machine }) => machine)).toEqual(['PRESS-07'])
+  })
+
+  test('serves the pages that were built beside it', async () => {
+    const presence = await readFile(join(image, 'site/data/running.json'), 'utf8')
+    const { port } = JSON.parse(presence) as { readonly port: number }
+    const page = await (await fetch(`http://127.0.0.1:${port}/line`)).text()
+    const [, script] = /<script type="module"[^>]* src="([^"]+)"/.exec(page) ?? []
+    const loaded = await fetch(`http://127.0.0.1:${port}${script}`)
+    expect(loaded.headers.get('content-type')).toContain('text/javascript')
   })
 
   test('SIGTERM ends it with 0, within 5 s', async () => {

@@ -79,6 +79,6 @@ test('a table, a route, an event kind and a subject kind of test code land exact
     codec: codecWithPulses,
     tables: TABLES_WITH_PULSES,
   })
-  const audit = await auditLog(log, ledger, AbortSignal.timeout(30_000), TABLES_WITH_PULSES)
+  const audit = await auditLog(log, ledger, AbortSignal.timeout(30_000), { tables: TABLES_WITH_PULSES })
   expect(audit).toMatchObject({ inStep: true, complete: true, chain: [], findings: [], compared: total })
 }, 120_000)

@@ -10,13 +10,15 @@ export const FUNCTION_LINES_MAX = 70
 /** Each begins with the name of its check and is the same in every run, so that a list of known ones can be kept. */
 export function complaints(): readonly string[] {
   const [src, simulators] = [sourceFiles('src'), sourceFiles('simulators')]
+  const console = sourceFiles('console/src')
   const others = sourceFiles('test', 'tools')
-  const product = [...src, ...simulators]
+  const product = [...src, ...simulators, ...console]
   return [
     ...circles(product),
     ...deadExports(product, [...product, ...others]),
     ...twinTypes(src),
     ...twinTypes(simulators),
+    ...twinTypes(console),
     ...deadMentions([...product, ...others], pages(), everyPath()),
     ...longFunctions(product, FUNCTION_LINES_MAX),
   ]

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { banFaults } from './bans.ts'
-import { importedPaths, importFaults, TABLE } from './imports.ts'
+import { importedPaths, importFaults, pageImportFaults, TABLE } from './imports.ts'
 import { repositoryFile, sourceFiles } from './source-files.ts'
 
 describe('the source', () => {
@@ -8,6 +8,12 @@ describe('the source', () => {
 
   test('imports only in the directions of the architecture', () => {
     expect(files.flatMap(({ file, text }) => importFaults(file, text))).toEqual([])
+  })
+
+  test('of the pages takes types alone of the gateway, of what goes over the wire', () => {
+    const pages = sourceFiles('console/src')
+    expect(pages.length).toBeGreaterThan(10)
+    expect(pages.flatMap(({ file, text }) => pageImportFaults(file, text))).toEqual([])
   })
 
   test('reaches for time, randomness and the process only where it may', () => {
@@ -71,6 +77,28 @@ describe('a wrong direction is found', () => {
     ['simulators/press/press.ts', '../../src/domain/status.ts'],
   ])('%s importing %s', (file, path) => {
     expect(importFaults(file, `import { a } from '${path}'\n`)).toHaveLength(1)
+  })
+})
+
+describe('a page may not have all of the gateway', () => {
+  const FILE = 'console/src/pages/line/page.tsx'
+
+  test.each([
+    "import { lineShape } from '../../../../src/api/line/shapes.ts'",
+    "import { type LineTile } from '../../../../src/api/line/shapes.ts'",
+    "import type { TileFeed } from '../../../../src/api/line/tile-feed.ts'",
+    "const { derive } = await import('../../../../src/status/derive.ts')",
+  ])('not with %s', (text) => {
+    expect(pageImportFaults(FILE, text)).toHaveLength(1)
+  })
+
+  test.each([
+    "import type { LineTile } from '../../../../src/api/line/shapes.ts'",
+    "import type {\n  MachineRow,\n} from '../../../../src/api/machine/row-shapes.ts'",
+    "import type { Status } from '../../../../src/domain/status.ts'",
+    "import { t } from '../../texts/catalogue.ts'",
+  ])('but with %s', (text) => {
+    expect(pageImportFaults(FILE, text)).toEqual([])
   })
 })
 

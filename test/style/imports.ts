@@ -8,12 +8,14 @@ import { posix } from 'node:path'
 /** Rooms that everybody but the pure ones may use. */
 const COMMON = ['domain', 'runtime']
 /** Rooms that wrap a technology: they know no word of the domain but its errors. */
-const TECHNOLOGY = ['documents', 'sqlite', 'postgres']
+const TECHNOLOGY = ['documents', 'sqlite', 'postgres', 'mqtt']
 const TECHNOLOGY_MAY = ['domain/errors.ts', 'runtime']
 /** Wraps the ports of the computer, for the rooms that talk to devices. */
 const PORTS = 'ports'
 /** Each does one task over many rooms, and none knows another. */
-const TASKS = ['gateway.ts', 'adoption', 'audit', 'demo']
+const TASKS = ['gateway.ts', 'adoption', 'audit', 'backup', 'decommission', 'demo', 'support']
+/** Shows what the rooms know: the gateway serves it. */
+const VIEWS = 'api'
 
 /** Each room owns its settings, and `config` composes them: it may look into no other file of a room. */
 const SETTINGS = '*/settings.ts'
@@ -26,6 +28,7 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   sqlite: TECHNOLOGY_MAY,
   // Its settings are keys of a file, as everybody else's are.
   postgres: [...TECHNOLOGY_MAY, 'documents'],
+  mqtt: [...TECHNOLOGY_MAY, 'documents'],
   ports: TECHNOLOGY_MAY,
   status: ['domain'],
   scans: ['domain'],
@@ -33,13 +36,24 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
   scanners: [...COMMON, ...TECHNOLOGY, PORTS],
   buffer: [...COMMON, ...TECHNOLOGY],
   masterdata: [...COMMON, ...TECHNOLOGY],
-  console: [...COMMON, ...TECHNOLOGY],
-  routes: [...COMMON, ...TECHNOLOGY],
+  pair: [...COMMON, 'documents'],
+  recording: [...COMMON, 'documents', 'sqlite', 'status'],
+  'audit-trail': [...COMMON, 'sqlite'],
+  console: [...COMMON, ...TECHNOLOGY, 'audit-trail'],
+  // What the report is made of is what is measured.
+  metrics: [...COMMON, 'documents', 'console/report.ts'],
+  // The contract of the kinds that files can describe is no route.
+  routes: [...COMMON, ...TECHNOLOGY, 'routes/route-kind.ts'],
+  // It reads the log beside the thread that writes it.
+  history: [...COMMON, 'sqlite', 'buffer/log-reader.ts'],
   collector: COMMON,
   uploader: COMMON,
   config: [...COMMON, 'documents', SETTINGS],
   maps: [...COMMON, 'documents', 'scans'],
+  // It judges maps and routes as whoever reads them does.
+  releases: [...COMMON, 'documents', 'drivers', 'scanners', 'maps', 'routes'],
   workbench: [...COMMON, 'documents', 'drivers', 'maps', 'status', 'collector'],
+  'what-if': [...COMMON, 'status', 'recording', 'history'],
   sheets: [...COMMON, 'documents'],
   'pipeline.ts': ['status', 'scans', ...COMMON],
 }
@@ -51,6 +65,19 @@ export const TABLE: Readonly<Record<string, readonly string[]>> = {
 export function importFaults(file: string, text: string): readonly string[] {
   return importedFiles(file, text).flatMap((target) => directionFault(file, target) ?? [])
 }
+
+/** Of the gateway, the pages of the console take types alone, and those only of what goes over the wire, and of the statuses. */
+export function pageImportFaults(file: string, text: string): readonly string[] {
+  const typesOnly = text.match(TYPE_STATEMENT)?.join('\n') ?? ''
+  const types = importedFiles(file, typesOnly)
+  return importedFiles(file, text)
+    .filter((target) => !target.startsWith('console/'))
+    .filter((target) => !types.includes(target) || !FOR_PAGES.test(target))
+    .map((target) => `${file} must not import ${target}`)
+}
+
+const TYPE_STATEMENT = /^import type [\w$\s,*{}]*?\sfrom '[^'\n]+'/gm
+const FOR_PAGES = /^src\/(?:.*[/-]shapes|domain\/status)\.ts$/
 
 /** The files of ours that one file imports, by path from the repository's root. */
 export function importedFiles(file: string, text: string): readonly string[] {
@@ -71,6 +98,8 @@ function mayImport(file: string, target: string): boolean {
   if (from === to) return true
   if (from === 'main.ts') return to === 'commands' || to === 'runtime'
   if (from === 'commands') return to !== 'main.ts'
+  if (from === VIEWS) return to !== 'main.ts' && to !== 'commands' && to !== 'demo' && to !== 'gateway.ts'
+  if (to === VIEWS) return from === 'gateway.ts'
   if (TASKS.includes(from)) return to !== 'main.ts' && to !== 'commands' && !TASKS.includes(to)
   // The list of the routes knows each of them.
   if (from === 'routes' && to.startsWith('routes/')) return true

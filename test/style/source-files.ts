@@ -10,11 +10,11 @@ export interface SourceFile {
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 /** What a checkout may have and the repository does not hold. */
-const NOT_OURS = /^(?:node_modules|dist|data|secrets|\.git)\//
+const NOT_OURS = /^(?:node_modules|dist|console\/dist|data|secrets|\.git)\//
 
-/** Every TypeScript file below some folders. */
+/** Every TypeScript file below some folders, those with elements of pages in them included. */
 export function sourceFiles(...folders: readonly string[]): readonly SourceFile[] {
-  return read(folders.map((folder) => `${folder}/**/*.ts`))
+  return read(folders.map((folder) => `${folder}/**/*.{ts,tsx}`))
 }
 
 /** Every page of Markdown. */

@@ -11,6 +11,13 @@ test('docs/operations.md explains every code that status can show, and no other'
   expect(explained.length).toBeGreaterThan(15)
 })
 
+test('each has a headline in the pages of the console', () => {
+  const texts = repositoryFile('console/src/texts/en/trouble-code.ts')
+  expect([...texts.matchAll(/^ {2}'([a-z-]+)':/gm)].map(([, code]) => code).toSorted()).toEqual(
+    declaredCodes(files),
+  )
+})
+
 test('each code has its meaning and what to do', () => {
   expect(explainedCodes(page).filter(({ means, remedy }) => means === '' || remedy === '')).toEqual([])
 })

@@ -15,7 +15,7 @@ import { createStopBudget } from '../../src/runtime/budget.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { machineSubject } from '../../src/status/machine-subject.ts'
-import { createUploader } from '../../src/uploader/upload.ts'
+import { createUploader, type Uploader } from '../../src/uploader/upload.ts'
 import { openTestOutbox, testFolder } from './buffer.ts'
 import type { TestCentral } from './central.ts'
 import { press } from './press.ts'
@@ -121,8 +121,16 @@ export function mesRoute(central: TestCentral, changes: Partial<CentralSettings>
   return createMesRoute(central.settings({ batch: { rows: 100, lingerMs: 10 }, ...changes }))
 }
 
-/** The same for any route. */
-export async function uploadTo(outbox: BufferOutbox, route: Route): Promise<string> {
+/**
+ * The same for any route.
+ * @param hasLanded whether what was set aside is as it has to be, asked once nothing is pending
+ * @throws whatever the uploader falls with, such as the death that a test has planted
+ */
+export async function uploadTo(
+  outbox: BufferOutbox,
+  route: Route,
+  hasLanded: (uploader: Uploader) => Promise<boolean> = async () => true,
+): Promise<string> {
   const stop = new AbortController()
   const uploader = createUploader({
     outbox,
@@ -132,15 +140,20 @@ export async function uploadTo(outbox: BufferOutbox, route: Route): Promise<stri
     log: createLog('silent'),
     budget: createStopBudget(stop.signal, systemClock),
   })
+  let hasFallen = false
   const running = keepRunning(uploader, stop.signal)
+  running.catch(() => {
+    hasFallen = true
+  })
   const pending = async () =>
     (await outbox.stats()).consumers.find(({ name }) => name === route.name)?.pending
   const isOver = async () => {
     const { state } = uploader.health().summary
-    return state === 'fenced' || (state === 'connected' && (await pending()) === 0)
+    if (state !== 'connected' || (await pending()) !== 0) return state === 'fenced'
+    return await hasLanded(uploader)
   }
   const untilMs = Date.now() + UPLOAD_MAX_MS
-  while (!(await isOver()) && Date.now() < untilMs) await systemClock.sleep(20)
+  while (!hasFallen && !(await isOver()) && Date.now() < untilMs) await systemClock.sleep(20)
   const { state } = uploader.health().summary
   stop.abort()
   await running

@@ -16,6 +16,8 @@ export interface Collected extends AsyncDisposable {
   readonly collector: Collector<DeviceHealth>
   readonly messages: readonly DeviceMessage[]
   readonly ended: Promise<unknown>
+  /** Resolves once the device could be connected to for the first time: over MQTT, once its topics are subscribed. */
+  readonly opened: Promise<void>
   /** The lines of the log. */
   readonly lines: readonly Readonly<Record<string, unknown>>[]
   /** `up`, `down` and `reading` in the order of the messages; readings in a row count once. */
@@ -36,9 +38,17 @@ export function collected<Settings, Address>(
   const messages: DeviceMessage[] = []
   const lines: Readonly<Record<string, unknown>>[] = []
   const abort = new AbortController()
+  const opened = Promise.withResolvers<void>()
   const collector = collectDevice({
     device,
-    driver: driver as Driver,
+    driver: {
+      ...(driver as Driver),
+      connect: async (...given) => {
+        const link = await (driver as Driver).connect(...given)
+        opened.resolve()
+        return link
+      },
+    },
     clock: systemClock,
     random: () => 0,
     log: createLog('info', { write: (line) => void lines.push(JSON.parse(line)) }),
@@ -59,6 +69,7 @@ export function collected<Settings, Address>(
     messages,
     lines,
     ended,
+    opened: opened.promise,
     readings,
     samples,
     shown: () => Object.fromEntries(samples().map(({ signal, value }) => [signal, value])),

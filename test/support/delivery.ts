@@ -23,12 +23,13 @@ export interface Delivery {
   stop(): Promise<void>
 }
 
-/** Starts it, with what the log holds already; it ends with the test. */
+/** Starts it, with what the log holds already; it ends with the test. @param log its file, where that has to be known */
 export async function startDelivery(
   settings: CentralSettings,
   stored: readonly Event[] = [],
+  log: { readonly file?: string } = {},
 ): Promise<Delivery> {
-  const outbox = await testOutbox()
+  const outbox = await testOutbox(log)
   const store = async (events: readonly Event[]) => {
     await outbox.append({ at: systemClock.now(), events, states: {} })
   }

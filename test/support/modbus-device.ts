@@ -2,6 +2,8 @@
 import type { Socket } from 'node:net'
 import { SocketDevice } from './socket-device.ts'
 
+/** The number of the protocol, in each frame. */
+const MODBUS = 0
 const REQUEST_BYTES = 12
 
 export interface ModbusRequest {
@@ -73,6 +75,8 @@ export class ModbusDevice extends SocketDevice {
   }
 
   #ask(frame: Buffer, socket: Socket): void {
+    // Whoever takes this port for that of a console or of a server speaks another protocol: a device ends such a connection.
+    if (frame.readUInt16BE(2) !== MODBUS) return void socket.destroy()
     const functionCode = frame.readUInt8(7)
     // The gateway only ever reads; whatever else it sent would be a write to a machine.
     if (functionCode < 1 || functionCode > 4) throw new Error(`function ${functionCode} is no read`)

@@ -83,7 +83,7 @@ export interface OpcUaTestServerOptions {
 
 export async function startOpcUaServer(options: OpcUaTestServerOptions): Promise<OpcUaTestServer> {
   const server = createServer(options)
-  await server.initialize()
+  await initializeAlone(server, options.folder)
   let offsetMs = options.clockMs ?? 0
   const serverTime = () => new Date(Date.now() + offsetMs)
   const variables = addVariables(server, options.variables, serverTime())
@@ -118,6 +118,16 @@ export async function startOpcUaServer(options: OpcUaTestServerOptions): Promise
     stop,
     [Symbol.asyncDispose]: stop,
   }
+}
+
+const initializing = new Map<string, Promise<unknown>>()
+
+/** Servers that share a folder share the certificate in it. Whoever comes second must not read it while it is being written. */
+async function initializeAlone(server: OPCUAServer, folder: string): Promise<void> {
+  const before = initializing.get(folder)
+  const turn = Promise.allSettled([before]).then(() => server.initialize())
+  initializing.set(folder, turn)
+  await turn
 }
 
 /** A channel as far as its answers go; the library does not declare that it sends them. */

@@ -11,16 +11,20 @@ import type { OutboxEntry } from '../../src/domain/outbox.ts'
 import { machineOwner, type Owner } from '../../src/domain/owner.ts'
 import type { PlannedMessage } from '../../src/domain/planned-time.ts'
 import type { Context, MesStatusMessage, ServiceMessage } from '../../src/domain/subject.ts'
+import { recordedMachine } from '../../src/gateway/recorded-machine.ts'
 import { Pipeline } from '../../src/pipeline.ts'
 import type { Clock } from '../../src/runtime/clock.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { isMachineSubject, type MachineSubject, machineSubject } from '../../src/status/machine-subject.ts'
+import type { PlayRecording } from './play-recording.ts'
 
 /** The pipeline beats every second. Where polls are rarer than every ten seconds, ten beats a poll are enough, and quicker. */
 const BEAT_MS = 1_000
 const BEATS_A_POLL = 10
 /** By then a commit is on disk for certain. */
 const SYNCED_MS = 1_000
+/** What is recorded is written so often, where the log is synced by then: a real recorder waits for that. */
+const FLUSH_MS = 5_000
 /** A computer has been up for so long when the gateway starts on it. */
 const BOOT_MS = 15_000
 const log = createLog('silent')
@@ -52,8 +56,14 @@ export class PlayGateway {
   /** The monotonic moment of the next beat; undefined while no gateway runs. */
   #beatAtMs: number | undefined
 
-  constructor(map: () => MachineMap, startMs: number) {
+  readonly #recording: PlayRecording | undefined
+  #flushedLivedMs = 0
+  #recordedEvents = 0
+  readonly #unrecorded = new Set<number>()
+
+  constructor(map: () => MachineMap, startMs: number, recording?: PlayRecording) {
     this.#map = map
+    this.#recording = recording
     const pollMs = Math.min(...map().devices.map((device) => device.pollMs))
     this.#beatMs = Math.max(BEAT_MS, pollMs / BEATS_A_POLL)
     this.#now = { boot: 'boot-1', wallMs: startMs, monoMs: 1_000_000 }
@@ -83,6 +93,11 @@ export class PlayGateway {
     return this.#livedMs
   }
 
+  /** Which of the events came of something that was not recorded because of a kill. */
+  get unrecorded(): ReadonlySet<number> {
+    return this.#unrecorded
+  }
+
   get subject(): MachineSubject {
     const subject = this.#pipeline?.subjects[0]
     if (!subject || !isMachineSubject(subject)) throw new Error('no machine is in place')
@@ -100,6 +115,9 @@ export class PlayGateway {
       uncommitted: 0,
       states: async () => ({}),
     }
+    this.#recording?.start(() => this.#now)
+    this.#flushedLivedMs = this.#livedMs
+    this.#recordedEvents = this.#kept.length
     this.#pipeline = new Pipeline({ outbox, clock, log }, this.#saved())
     this.reload()
     this.#pipeline.beat()
@@ -109,7 +127,7 @@ export class PlayGateway {
   /** Puts the map, or another version of it, in place. */
   reload(): void {
     this.#pipeline?.put(machineOwner(this.#map().machine), (remembered) =>
-      machineSubject(this.#map(), remembered),
+      recordedMachine(machineSubject(this.#map(), remembered), remembered, this.#recording?.recorder),
     )
   }
 
@@ -121,6 +139,9 @@ export class PlayGateway {
   end(how: End): void {
     if (how === 'stop') this.#pipeline?.beat(true)
     if (how === 'power') this.#loseNewest()
+    if (how !== 'stop')
+      for (let nth = this.#recordedEvents; nth < this.#kept.length; nth++) this.#unrecorded.add(nth)
+    this.#recording?.end(how === 'stop' ? 'stop' : 'kill')
     this.#pipeline = undefined
     this.#beatAtMs = undefined
   }
@@ -135,9 +156,18 @@ export class PlayGateway {
     while (this.#beatAtMs !== undefined && this.#beatAtMs <= untilMs) {
       this.#live(this.#beatAtMs - this.#now.monoMs)
       this.#pipeline?.beat()
+      this.#flushRecording()
       this.#beatAtMs += this.#beatMs
     }
     this.#live(untilMs - this.#now.monoMs)
+  }
+
+  #flushRecording(): void {
+    const isSynced = this.#livedMs - this.#newestLivedMs > SYNCED_MS
+    if (!this.#recording || !isSynced || this.#livedMs - this.#flushedLivedMs < FLUSH_MS) return
+    this.#recording.flush()
+    this.#flushedLivedMs = this.#livedMs
+    this.#recordedEvents = this.#kept.length
   }
 
   /** The process stands still, as by SIGSTOP or in a paused virtual machine. */

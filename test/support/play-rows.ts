@@ -23,8 +23,10 @@ function fold(events: readonly MachineEvent[], table: 'status' | 'downtime'): re
     if (event.kind.endsWith('opened') && before) throw new Error(`opened twice: ${event.at}`)
     if (event.kind.endsWith('amended') && !before)
       throw new Error(`amended before it was opened: ${event.at}`)
+    // What an ending says of the status is for readers who do not know the opening.
+    const { status: _, ...said } = event as MachineEvent & { readonly status?: unknown }
     const became = 'became' in event && event.became !== undefined ? { status: event.became } : {}
-    rows.set(event.at, { ...before, ...event, ...became })
+    rows.set(event.at, { ...before, ...(before ? said : event), ...became })
   }
   return [...rows.values()]
 }

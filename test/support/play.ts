@@ -15,6 +15,7 @@ import type { MachineState } from '../../src/status/state.ts'
 import { seesTheSame } from '../../src/status/take-over.ts'
 import { dueOf, has, type Played } from './play-device.ts'
 import { type End, PlayGateway } from './play-gateway.ts'
+import type { PlayRecording } from './play-recording.ts'
 import { type DowntimeRow, downtimesOf, type HistoryRow, historyOf, stopsOf, storyOf } from './play-rows.ts'
 
 export const START_MS = Date.UTC(2026, 0, 31, 9)
@@ -46,12 +47,20 @@ export class Play {
   #knownLivedMs = 0
   readonly #witness: (message: DeviceMessage) => void
 
-  /** @param witness is told of all that the gateway is told */
-  constructor(map: MachineMap, startMs = START_MS, witness: (message: DeviceMessage) => void = () => {}) {
+  /**
+   * @param witness is told of all that the gateway is told
+   * @param recording what the gateway records into
+   */
+  constructor(
+    map: MachineMap,
+    startMs = START_MS,
+    witness: (message: DeviceMessage) => void = () => {},
+    recording?: PlayRecording,
+  ) {
     this.#witness = witness
     this.#map = map
     this.#startMs = startMs
-    this.#gateway = new PlayGateway(() => this.#map, startMs)
+    this.#gateway = new PlayGateway(() => this.#map, startMs, recording)
     this.#devices = map.devices.map((device) => ({
       device,
       isUp: true,
@@ -315,6 +324,11 @@ export class Play {
   /** For each of the events: when it was made, in truth. */
   get eventsLivedMs(): readonly number[] {
     return this.#gateway.eventsLivedMs
+  }
+
+  /** Which of the events came of something that was not recorded because of a kill. */
+  get unrecorded(): ReadonlySet<number> {
+    return this.#gateway.unrecorded
   }
 
   get history(): readonly HistoryRow[] {

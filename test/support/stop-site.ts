@@ -11,7 +11,7 @@ import type { Destination } from '../../src/domain/destination.ts'
 import { createDrivers } from '../../src/drivers/index.ts'
 import type { World } from '../../src/gateway/world.ts'
 import { runGateway } from '../../src/gateway.ts'
-import { createReferences, createRoutes } from '../../src/routes/index.ts'
+import { createReferences, createRoutes, ROUTE_KINDS } from '../../src/routes/index.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createScanners } from '../../src/scanners/index.ts'
 import { CENTRAL, type LoggedLine, recordingLog, testFolder } from './buffer.ts'
@@ -89,6 +89,7 @@ export function runToStop(
     drivers: createDrivers(),
     scanners: createScanners(),
     routes: central ? [centralRoute(central, config.central.batch)] : createRoutes(config, { clock, log }),
+    routeKinds: ROUTE_KINDS,
     references: createReferences(config, { clock, log }),
     bootId: 'boot-1',
     version: '0',

@@ -8,7 +8,8 @@ import { loadConfig } from '../../src/config/load-config.ts'
 import type { StatusReport } from '../../src/console/report.ts'
 import { createDrivers } from '../../src/drivers/index.ts'
 import { runGateway } from '../../src/gateway.ts'
-import { createReferences, createRoutes } from '../../src/routes/index.ts'
+import { createReferences, createRoutes, ROUTE_KINDS } from '../../src/routes/index.ts'
+import type { RouteKind } from '../../src/routes/route-kind.ts'
 import { systemClock } from '../../src/runtime/clock.ts'
 import { createScanners } from '../../src/scanners/index.ts'
 import { recordingLog, testFolder } from './buffer.ts'
@@ -16,10 +17,15 @@ import type { TestCentral } from './central.ts'
 
 const EVENTUALLY_MS = 30_000
 
+/** What a gateway has to know of a central. */
+export type CentralAddress = Pick<TestCentral, 'role' | 'password' | 'settings'>
+
 export interface WatchedGateway extends AsyncDisposable {
   /** Puts a map in force, in place of the one before. */
   map(text: string): void
   takeMapAway(): void
+  /** As SIGHUP does. */
+  reload(): void
   /** `status --json`, and its exit code. */
   status(): Promise<StatusReport & { readonly code: number }>
   /** `status` as text. */
@@ -35,25 +41,31 @@ export interface WatchedGateway extends AsyncDisposable {
 }
 
 /**
- * @param map the device map of a machine that central knows
+ * @param map the device map of a machine that central knows; null: it begins without any
  * @param folder that of a gateway which was stopped, to start it again
  */
 export async function startWatchedGateway(
-  central: TestCentral,
-  map: string,
+  central: CentralAddress,
+  map: string | null,
   gateway = 'edge-1',
   folder = testFolder(),
+  routeKinds: readonly RouteKind[] = ROUTE_KINDS,
+  /** Further sections of its configuration. */
+  sections = '',
 ): Promise<WatchedGateway> {
   const file = join(folder, 'gateway.yaml')
   const mapFile = join(folder, 'devices', 'machine.yaml')
   mkdirSync(join(folder, 'devices'), { recursive: true })
-  writeFileSync(mapFile, map)
-  writeFileSync(file, configText(central, gateway))
+  if (map !== null) writeFileSync(mapFile, map)
+  writeFileSync(file, configText(central, gateway) + sections)
   const env = { MILLRACE_CENTRAL_PASSWORD: central.password }
   const config = loadConfig({ file, env, cwd: folder })
   const { log, lines } = recordingLog()
   const stop = new AbortController()
-  let reload = () => {}
+  const listeners = new Set<() => void>()
+  const reload = () => {
+    for (const listener of listeners) listener()
+  }
   const running = runGateway(
     config,
     {
@@ -63,13 +75,14 @@ export async function startWatchedGateway(
       drivers: createDrivers(),
       scanners: createScanners(),
       routes: createRoutes(config, { clock: systemClock, log }),
+      routeKinds,
       references: createReferences(config, { clock: systemClock, log }),
       bootId: 'boot-1',
       version: '0',
       cwd: folder,
       onReload: (listener) => {
-        reload = listener
-        return () => undefined
+        listeners.add(listener)
+        return () => listeners.delete(listener)
       },
     },
     stop.signal,
@@ -93,6 +106,7 @@ export async function startWatchedGateway(
       rmSync(mapFile)
       reload()
     },
+    reload,
     status,
     text: async () => (await run()).out,
     told: (part) => lines.map(({ msg }) => msg).filter((message) => message.includes(part)),
@@ -114,7 +128,7 @@ export async function startWatchedGateway(
   }
 }
 
-function configText(central: TestCentral, gateway: string): string {
+function configText(central: CentralAddress, gateway: string): string {
   const port = central.settings().connection.hosts[0]?.port
   return `gateway: ${gateway}
 organization: SAV

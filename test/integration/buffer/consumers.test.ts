@@ -243,3 +243,36 @@ it('salvages what the slower of two consumers needs, and the faster gets nothing
   expect(await statsOf(outbox, 'feed')).toMatchObject({ missed: 3 })
   expect(await outbox.verifyChain()).toBeNull()
 })
+
+describe('consumers that change while the log is in use', () => {
+  it('begin with the oldest kept event, and hold back what they have not read', async () => {
+    const moved = movedClock()
+    const outbox = await testOutbox({ clock: moved.clock, retentionMs: HOUR_MS })
+    await append(outbox, 1, 3)
+    await outbox.configure([CENTRAL, PLANT])
+    await outbox.acknowledge('central', 3)
+    await growOld(moved)
+    await moved.look()
+    expect(await getsFrom(outbox, 'plant')).toEqual([1, 2, 3])
+    expect(await statsOf(outbox, 'plant')).toMatchObject({ must: 'deliver', pending: 3 })
+  })
+
+  it('hold nothing back once they are left out, and go on where they stood when they are back', async () => {
+    const moved = movedClock()
+    const outbox = await testOutbox({ clock: moved.clock, retentionMs: HOUR_MS, consumers: [CENTRAL, PLANT] })
+    await append(outbox, 1, 3)
+    await outbox.acknowledge('central', 3)
+    await outbox.acknowledge('plant', 2)
+    await outbox.configure([CENTRAL])
+    expect(await outbox.stats()).toMatchObject({ pending: 0, consumers: [{ name: 'central' }] })
+    await expect(outbox.cursor('plant')).rejects.toThrow('plant is not configured')
+    await outbox.configure([CENTRAL, PLANT])
+    expect(await getsFrom(outbox, 'plant')).toEqual([3])
+    await outbox.configure([CENTRAL])
+    await growOld(moved)
+    await vi.waitFor(async () => {
+      await moved.look()
+      expect(await outbox.oldestKept()).toBe(0)
+    }, PATIENCE)
+  })
+})

@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -175,4 +183,15 @@ it('touches no file that somebody has linked the lock to', () => {
   expect(() => lockInstance(folder)).toThrow('remove the link')
   expect(readFileSync(precious, 'utf8')).toBe('keep')
   expect(statSync(precious).mode & 0o777).toBe(0o644)
+})
+
+it.runIf(process.getuid?.() === 0)('is left by a command of root’s to whoever has the data folder', () => {
+  const folder = testFolder()
+  chownSync(folder, 65_534, 65_534)
+  lockInstance(folder).release()
+  expect(statSync(join(folder, 'lock')).uid).toBe(65_534)
+  // What an earlier version left behind is put right as well.
+  chownSync(join(folder, 'lock'), 0, 0)
+  lockInstance(folder).release()
+  expect(statSync(join(folder, 'lock'))).toMatchObject({ uid: 65_534, gid: 65_534 })
 })

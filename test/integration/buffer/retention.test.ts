@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { describe, expect, it, vi } from 'vitest'
 import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
+import type { Consumer } from '../../../src/domain/outbox.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import {
   CENTRAL,
@@ -239,5 +240,55 @@ describe('by size', () => {
     }
     await Promise.all(appended)
     expect(await blocked()).toBe('')
+  })
+
+  it('goes on where only one that yields holds events back, which then misses the oldest and knows how many', async () => {
+    const { log, lines } = recordingLog()
+    const broker: Consumer = { name: 'broker', must: 'deliver', yields: true }
+    const outbox = await testOutbox({ maxBytes, log, consumers: [CENTRAL, broker] })
+    for (let number = 1; number <= 500; number += 1) {
+      await outbox.append(entry(number, notes))
+      await outbox.acknowledge('central', number)
+    }
+    const oldest = await outbox.oldestKept()
+    const { bytes, blocked, consumers } = await outbox.stats()
+    expect(blocked).toBeNull()
+    expect(bytes).toBeLessThanOrEqual(maxBytes)
+    expect(oldest).toBeGreaterThan(1)
+    expect(consumers.find(({ name }) => name === 'broker')).toMatchObject({
+      missed: oldest - 1,
+      pending: 500 - oldest + 1,
+    })
+    expect((await outbox.cursor('broker')).seq).toBe(oldest - 1)
+    const said = lines.filter(({ msg }) =>
+      msg.includes('the oldest events go although broker has not got them'),
+    )
+    expect(said.length).toBe(1)
+  })
+
+  it('lets what all have read go before anything that one which yields has not', async () => {
+    const broker: Consumer = { name: 'broker', must: 'deliver', yields: true }
+    const outbox = await testOutbox({ maxBytes, consumers: [CENTRAL, broker] })
+    for (let number = 1; number <= 500; number += 1) {
+      await outbox.append(entry(number, notes))
+      await outbox.acknowledge('central', number)
+      await outbox.acknowledge('broker', Math.max(0, number - 100))
+    }
+    const { consumers } = await outbox.stats()
+    expect(consumers.find(({ name }) => name === 'broker')).toMatchObject({ missed: 0, pending: 100 })
+  })
+
+  it('blocks for central as ever, whoever else yields', async () => {
+    const broker: Consumer = { name: 'broker', must: 'deliver', yields: true }
+    const outbox = await testOutbox({ maxBytes, consumers: [CENTRAL, broker] })
+    const appended = Array.from({ length: 500 }, (_, number) => outbox.append(entry(number, notes)))
+    await vi.waitFor(async () => {
+      expect((await outbox.stats()).blocked).toContain('by central; bring central back')
+    }, PATIENCE)
+    while ((await outbox.tail()).seq < 500) {
+      await outbox.acknowledge('central', (await outbox.tail()).seq)
+      await systemClock.sleep(10)
+    }
+    await Promise.all(appended)
   })
 })

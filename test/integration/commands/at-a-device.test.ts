@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataType } from 'node-opcua'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { startBroker } from '../../support/broker.ts'
 import { callMillrace } from '../../support/called-command.ts'
+import { DEVICE, startEdgeNode } from '../../support/edge-node.ts'
 import { startOpcUaServer } from '../../support/opcua-server.ts'
 import { startRegisterDevice } from '../../support/register-device.ts'
 
@@ -226,6 +228,23 @@ describe('try', () => {
     expect(code).toBe(2)
     expect(err).toMatch(/^press\.yaml:\d+:\d+: .*donw.*down/m)
   })
+})
+
+test('try plays the map of what is published, by the names of its metrics', async () => {
+  await using broker = await startBroker()
+  await using node = await startEdgeNode(broker.url, true)
+  const { url, group, node: id } = node.settings
+  await node.birth()
+  await node.deviceBirth([{ name: 'Status/State', type: 'Int32', value: 3 }])
+  const map = `machine: PRESS-07
+device: {driver: sparkplug, url: "${url}", group: ${group}, node: ${id}, device: ${DEVICE}, rebirth: request}
+signals: {state: {metric: Status/State, names: {1: running, 3: fault}}}
+status: [{when: {state: fault}, is: down, reason: jam, for: 1s}, {else: true, is: running}]
+`
+  await writeFile(join(cwd, 'press.yaml'), map)
+  const { code, out } = await tryUntil(isDown, ['press.yaml'])
+  expect(out).toContain('state  Status/State  fault  good')
+  expect(code).toBe(0)
 })
 
 describe('at an OPC UA server', () => {

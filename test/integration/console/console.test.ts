@@ -14,6 +14,7 @@ import { createConsole } from '../../../src/console/server.ts'
 import type { Trouble } from '../../../src/domain/health.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { recordingLog, testFolder } from '../../support/buffer.ts'
+import { testTrail } from '../../support/console.ts'
 
 const ASKING = { maxMs: 10_000, signal: new AbortController().signal }
 const EVENTUALLY = { timeout: 20_000, interval: 20 }
@@ -40,12 +41,18 @@ function runConsole(
   const stop = new AbortController()
   let place: Presence | undefined
   const console = createConsole({
+    metrics: async () => ({ type: 'text/plain', text: '' }),
+    unready: async () => undefined,
     host: '127.0.0.1',
     port: 0,
     names: [],
     ...settings,
     report: async (own: readonly Trouble[]) =>
       ({ gateway: 'edge-1', healthy: own.length === 0, degraded: own }) as unknown as StatusReport,
+    gateway: 'edge-1',
+    timezone: 'Europe/Rome',
+    dataFolder: folder,
+    api: () => ({ endpoints: [], streams: [] }),
     announce: async (presence) => {
       const writing = (leaveWord ?? announcementIn(folder).announce)(presence)
       await writing.finally(() => {
@@ -54,6 +61,7 @@ function runConsole(
     },
     clock: hastyClock,
     log,
+    trail: testTrail({ dataFolder: folder, clock: hastyClock, log }),
   })
   const running = console.run(stop.signal)
   onTestFinished(async () => {

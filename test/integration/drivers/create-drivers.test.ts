@@ -12,7 +12,7 @@ async function loadedAfter(text: string): Promise<unknown> {
     import { registerHooks } from 'node:module'
     const loaded = new Set()
     registerHooks({ load: (url, context, next) => {
-      loaded.add(/node_modules[/](node-opcua-client)[/]/.exec(url)?.[1])
+      loaded.add(/node_modules[/](node-opcua-client|protobufjs|mqtt)[/]/.exec(url)?.[1])
       return next(url, context)
     } })
     ${text}
@@ -36,6 +36,8 @@ test('each gateway has drivers of its own, which know the same protocols and hav
     'modbus-tcp',
     'modbus-rtu',
     'modbus-rtu-over-tcp',
+    'mqtt',
+    'sparkplug',
   ])
   expect(one.all.filter((driver) => other.all.includes(driver))).toEqual([])
   for (const drivers of [one, other]) await drivers[Symbol.asyncDispose]()

@@ -5,6 +5,7 @@ import { OTHER, SAV } from '../../../simulators/central/mes.ts'
 import { SimulatedScanner } from '../../../simulators/scanner/scanner.ts'
 import { tcpCable } from '../../../simulators/scanner/tcp-cable.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { consoleUrl } from '../../support/console-site.ts'
 import { startWatchedGateway } from '../../support/watched-gateway.ts'
 
 /** What is printed on the badges of somebody who works here, of somebody of another organization, and of nobody. */
@@ -21,7 +22,7 @@ ack: {good: "47", bad: "42"}
 `
 }
 
-test('nothing of a badge is in a file of the gateway, in its log, in status or in a row', async () => {
+test('nothing of a badge is in a file of the gateway, in its log, in status, on a page or in a row', async () => {
   await using central = await startTestCentral({
     organizations: [
       { ...SAV, badges: [OWN] },
@@ -45,7 +46,10 @@ test('nothing of a badge is in a file of the gateway, in its log, in status or i
   await scanner.play([{ scan: 'BOX-1' }])
   await vi.waitFor(async () => expect(await rowsOf(central)).toContain('BOX-1'), 20_000)
   const badges = [OWN, FOREIGN, UNKNOWN]
-  const status = `${JSON.stringify(await gateway.status())}${await gateway.text()}`
+  const shown = await shownByPages(consoleUrl(gateway))
+  expect(shown).toContain('"kind":"badge"')
+  expect(shown).toContain('BOX-1')
+  const status = `${JSON.stringify(await gateway.status())}${await gateway.text()}${shown}`
   for (const badge of badges) expect(status).not.toContain(badge)
   await gateway[Symbol.asyncDispose]()
   for (const badge of badges) {
@@ -53,6 +57,19 @@ test('nothing of a badge is in a file of the gateway, in its log, in status or i
     expect(filesWith(badge, gateway.dataFolder)).toEqual([])
   }
 }, 90_000)
+
+/** All that the pages of scanners and delivery can ask, the last scans among it. */
+async function shownByPages(url: string): Promise<string> {
+  const paths = ['/scanners', '/scanners/ST-12/card', '/scanners/ST-12/programming', '/delivery/quarantine']
+  const answers = await Promise.all(paths.map(async (path) => (await fetch(`${url}/api/v1${path}`)).text()))
+  const stream = await fetch(`${url}/api/v1/scans`)
+  let scans = ''
+  for await (const part of stream.body ?? []) {
+    scans += Buffer.from(part).toString()
+    if (scans.includes('\n\n')) break
+  }
+  return [...answers, scans].join('\n')
+}
 
 /** Names of files that hold a text. */
 function filesWith(text: string, folder: string): readonly string[] {

@@ -35,9 +35,19 @@ const beginning: DestinationTransaction = {
 /** They work on real files and sockets, in a time of their own, for which the clock of these tests does not wait. */
 const REAL_WORK: readonly string[] = ['console', 'last commits', 'log file']
 
-/** Stages whose waits are all by the clock, and that did not end in their time. */
-function leftBehind({ unfinished }: RunningGateway): readonly string[] {
-  return [...unfinished].filter((stage) => !REAL_WORK.includes(stage))
+/** How long such work may take on a machine that is very busy. */
+const WORK_MAX_MS = 20_000
+
+/**
+ * Stages whose waits are all by the clock, and that did not end in their time. What one of them has under way with the thread of the
+ * local log is waited for: from here on the clock stands still, so that nothing which waits by it comes to its end.
+ */
+async function leftBehind({ clock, unfinished }: RunningGateway): Promise<readonly string[]> {
+  clock[Symbol.dispose]()
+  const left = () => [...unfinished].filter((stage) => !REAL_WORK.includes(stage))
+  const untilMs = performance.now() + WORK_MAX_MS
+  while (left().length > 0 && performance.now() < untilMs) await wait(5)
+  return left()
 }
 
 test('a central that falls silent in a transaction, and takes its time to close', async () => {
@@ -63,7 +73,7 @@ test('a central that falls silent in a transaction, and takes its time to close'
   await gateway.until(() => asked.length > 1)
   closeMs = 1_000
   expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
-  expect(leftBehind(gateway)).toEqual([])
+  expect(await leftBehind(gateway)).toEqual([])
 })
 
 test('a central that accepts connections and says nothing', async () => {
@@ -73,7 +83,7 @@ test('a central that accepts connections and says nothing', async () => {
   const gateway = runToStop(site)
   await gateway.until(() => central.heard > 0)
   expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
-  expect(leftBehind(gateway)).toEqual([])
+  expect(await leftBehind(gateway)).toEqual([])
 })
 
 describe('a device that accepts connections and says nothing', () => {
@@ -94,7 +104,7 @@ signals: { state: { node: "ns=1;s=State" } }`,
     const gateway = runToStop(stopSite({ 'm-1': map }))
     await gateway.until(() => server.heard > 0)
     expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
-    expect(leftBehind(gateway)).toEqual([])
+    expect(await leftBehind(gateway)).toEqual([])
   })
 })
 
@@ -106,7 +116,7 @@ test('a scanner that is not used, and badges that are being read from a central 
   // One for the events, and one for what stations draw on.
   await gateway.until(() => scanner.connections > 0 && central.connections > 1)
   expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
-  expect(leftBehind(gateway)).toEqual([])
+  expect(await leftBehind(gateway)).toEqual([])
   expect(scanner.connections).toBe(0)
 })
 
@@ -130,7 +140,7 @@ status: [{ when: { state: 1 }, is: running }, { else: true, is: idle }]
     expect(await stopped).toBeLessThanOrEqual(STOP_MAX_MS)
     expect(inForce).toBe(5)
     expect(gateway.lines.map(({ msg }) => msg)).not.toContain('running')
-    expect(leftBehind(gateway)).toEqual([])
+    expect(await leftBehind(gateway)).toEqual([])
   })
 
   test('the log is being opened: it is given up, and unharmed', async () => {
@@ -138,7 +148,7 @@ status: [{ when: { state: 1 }, is: running }, { else: true, is: idle }]
     await leavePending(site)
     const gateway = runToStop(site)
     expect(await gateway.stop()).toBeLessThanOrEqual(STOP_MAX_MS)
-    expect(leftBehind(gateway)).toEqual([])
+    expect(await leftBehind(gateway)).toEqual([])
     const outbox = await testOutbox({ file: `${site.config.dataFolder}/outbox.db` })
     expect(await outbox.verifyChain()).toBeNull()
     expect((await outbox.tail()).seq).toBe(1)
@@ -179,7 +189,8 @@ test('a gateway that fails while it runs leaves nothing running', async () => {
     },
   })
   await expect(gateway.ended).rejects.toThrow('no signals here')
-  expect(leftBehind(gateway)).toEqual([])
+  // What works on real files may have been left to end by itself.
+  await gateway.until(() => gateway.unfinished.size === 0)
   expect(findPresence(site.config.dataFolder)).toBeUndefined()
   lockInstance(site.config.dataFolder).release()
 })

@@ -9,7 +9,7 @@ import type { Event } from '../../../src/domain/events/event.ts'
 import { createDrivers } from '../../../src/drivers/index.ts'
 import type { World } from '../../../src/gateway/world.ts'
 import { runGateway } from '../../../src/gateway.ts'
-import { createReferences, createRoutes } from '../../../src/routes/index.ts'
+import { createReferences, createRoutes, ROUTE_KINDS } from '../../../src/routes/index.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createScanners } from '../../../src/scanners/index.ts'
 import { CENTRAL, recordingLog } from '../../support/buffer.ts'
@@ -34,6 +34,7 @@ async function live(
     drivers: createDrivers(),
     scanners: createScanners(),
     routes: createRoutes(config, { clock: systemClock, log }),
+    routeKinds: ROUTE_KINDS,
     references: createReferences(config, { clock: systemClock, log }),
     bootId: 'boot-1',
     version: '0',

@@ -88,6 +88,17 @@ test('the machines are known as the MES has them', async () => {
   expect(masterData.machines.map(({ code }) => code)).not.toContain('LATHE-02')
 })
 
+test('all machines of the plant are known by code and name, also those that the gateway has no map of', async () => {
+  const masterData = await copyOfCentral()
+  const { readAtMs, machines } = masterData.machinesOfPlant()
+  expect(machines).toContainEqual({ code: 'PRESS-07', name: expect.any(String), isActive: true })
+  expect(readAtMs).not.toBeNull()
+  const theirs = await central.sql<{ machine_code: string }>(
+    `SELECT machine_code FROM machines WHERE plant_id = (SELECT id FROM plants WHERE code = 'SAV-1') ORDER BY machine_code`,
+  )
+  expect(machines.map(({ code }) => code).toSorted()).toEqual(theirs.map((row) => row.machine_code))
+})
+
 test('a shift with an empty word among its days is one of the other days', async () => {
   await central.sql(
     `UPDATE shifts SET active_days = ARRAY['monday', NULL] WHERE organization_id = (SELECT id FROM organizations WHERE code = 'SAV')`,

@@ -299,7 +299,8 @@ describe('a row that the server refuses', () => {
     })
     const { incarnation } = identity
     const reason = expect.stringContaining('knows no machine "GHOST"')
-    expect(kept).toEqual([{ incarnation, seq: 1, event, reason }])
+    const capturedAtMs = Date.UTC(2026, 0, 31)
+    expect(kept).toEqual([{ incarnation, seq: 1, event, capturedAtMs, reason }])
   })
 })
 

@@ -21,7 +21,7 @@ describe('central sql', () => {
     )
     await site.letIn()
     expect(site.notices).toEqual([
-      `WARNING: Role "${site.role}" has rights on public.projects, which it does not need: REVOKE ALL ON public.projects FROM ${site.role};`,
+      `WARNING: Role "${site.role}" has rights on public.projects, which it does not need unless the file of a route says so: REVOKE ALL ON public.projects FROM ${site.role};`,
     ])
     await site.dba.query(`REVOKE ALL ON public.projects FROM ${site.role}`)
     expect(await site.rightsOf(site.role)).toEqual(before)

@@ -409,7 +409,7 @@ test.each([
     ['sql', '--remove', '--organization', 'SAV', '--schema', 'mes'],
     '--schema has no meaning together with --remove',
   ],
-  [[], 'say sql or check'],
+  [[], 'say sql, check or fleet'],
   [['chek'], 'there is no "central chek"; did you mean "central check"?'],
 ])('millrace central %j is explained', async (args, message) => {
   await expect(run(...args)).rejects.toThrow(message)

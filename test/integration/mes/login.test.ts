@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { TLSSocket } from 'node:tls'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { TlsSettings } from '../../../src/postgres/settings.ts'
+import type { LoginMode, TlsSettings } from '../../../src/postgres/settings.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { message } from '../../support/posing-server.ts'
@@ -45,25 +45,30 @@ async function demand(method: string): Promise<void> {
   expect(faults).toEqual([])
 }
 
-async function logIn(host: string, tls: TlsSettings): Promise<void> {
+async function logIn(host: string, tls: TlsSettings, login: LoginMode = 'scram'): Promise<void> {
   const { connection, ...rest } = central.settings()
   const hosts = [{ host, port: central.server.port }]
-  const settings = { ...rest, connection: { ...connection, hosts, tls } }
+  const settings = { ...rest, connection: { ...connection, hosts, tls, login } }
   await using _session = await createMesDestination(settings).connect(AbortSignal.timeout(30_000))
 }
 
-test('a password is given in clear text only to a server that has proven who it is', async () => {
+test('a password is given in clear text only where that is written, and to a server that has proven who it is', async () => {
   const { caFile } = certificate
   await demand('password')
-  for (const tls of [{ mode: 'off' }, { mode: 'require' }, { mode: 'verify-ca', caFile }] as const) {
-    await expect(logIn('localhost', tls)).rejects.toMatchObject({
+  for (const [tls, login] of [
+    [{ mode: 'off' }, 'any'],
+    [{ mode: 'require' }, 'any'],
+    [{ mode: 'verify-ca', caFile }, 'any'],
+    [{ mode: 'verify-full', caFile }, 'scram'],
+  ] as const) {
+    await expect(logIn('localhost', tls, login)).rejects.toMatchObject({
       code: 'central-login',
       refusal: 'wait',
       message: expect.stringContaining('asks for the password in clear text, and was not given it'),
       hint: expect.stringContaining('scram-sha-256'),
     })
   }
-  await logIn('localhost', { mode: 'verify-full', caFile })
+  await logIn('localhost', { mode: 'verify-full', caFile }, 'any')
 })
 
 test('nor is one as MD5, which is as good as the password to whoever has it', async () => {
@@ -71,11 +76,13 @@ test('nor is one as MD5, which is as good as the password to whoever has it', as
   await central.sql(
     `SET password_encryption = 'md5'; ALTER ROLE ${central.role} PASSWORD '${central.password}'`,
   )
-  await expect(logIn('localhost', { mode: 'require' })).rejects.toMatchObject({
-    code: 'central-login',
-    message: expect.stringContaining('as MD5'),
-  })
-  await logIn('localhost', { mode: 'verify-full', caFile: certificate.caFile })
+  await expect(logIn('localhost', { mode: 'verify-full', caFile: certificate.caFile })).rejects.toMatchObject(
+    {
+      code: 'central-login',
+      message: expect.stringContaining('as MD5'),
+    },
+  )
+  await logIn('localhost', { mode: 'verify-full', caFile: certificate.caFile }, 'any')
   await central.sql(
     `SET password_encryption = 'scram-sha-256'; ALTER ROLE ${central.role} PASSWORD '${central.password}'`,
   )
@@ -107,6 +114,26 @@ test('SCRAM is bound to the certificate of the server, so that nobody can stand 
   await expect(createMesDestination(settings).connect(AbortSignal.timeout(30_000))).rejects.toThrow()
   expect(server.heard()).toContain('SCRAM-SHA-256-PLUS')
   expect(server.heard()).toContain('p=tls-server-end-point')
+})
+
+test('a login that must be bound is so, and one that cannot be is refused before anything is said', async () => {
+  await demand('scram-sha-256')
+  await central.sql(`ALTER ROLE ${central.role} PASSWORD '${central.password}'`)
+  await logIn('localhost', { mode: 'verify-full', caFile: certificate.caFile }, 'bound')
+  for (const offer of [message('R', 10, 'SCRAM-SHA-256', ''), message('R', 0)]) {
+    await using server = await startTlsServer(Buffer.concat([offer, message('Z', Buffer.from('I'))]))
+    const { connection, ...rest } = central.settings()
+    const hosts = [{ host: '127.0.0.1', port: server.port }]
+    const settings = {
+      ...rest,
+      connection: { ...connection, hosts, tls: { mode: 'require' }, login: 'bound' },
+    } as const
+    await expect(createMesDestination(settings).connect(AbortSignal.timeout(30_000))).rejects.toMatchObject({
+      code: 'central-login',
+      message: expect.stringContaining('offers no login that is bound to its certificate'),
+    })
+    expect(server.heard()).toBe('')
+  }
 })
 
 /** Takes a client in with TLS, asks it to log in, and hangs up once it has answered. */

@@ -204,18 +204,22 @@ test('shifts are those of the plant that are in use, in its local time', async (
   ])
 })
 
-test('machines come with their status, and whether they are in use', async () => {
+test('machines come with their name and status, and whether they are here and in use', async () => {
   await central.sql(
     `UPDATE machines SET is_active = false, status = 'maintenance' WHERE machine_code = 'CNC-01'`,
   )
   expect(await rowsOf('machines')).toContainEqual({
     code: 'CNC-01',
+    name: 'Machine CNC-01',
+    isHere: true,
     status: 'maintenance',
     isActive: false,
     said: null,
   })
   expect(await rowsOf('machines')).toContainEqual({
     code: 'WELD-03',
+    name: 'Machine WELD-03',
+    isHere: true,
     status: 'available',
     isActive: true,
     said: null,

@@ -130,6 +130,7 @@ describe('the quarantine', () => {
       count: 2,
       refused: [{ machine: 'CNC-01', reason: 'no. 1', count: 1 }],
     })
+    expect(await session.quarantineSummary(0)).toEqual({ count: 2, refused: [] })
     const pages = await session.transaction(async (transaction) => {
       const [first] = await transaction.quarantined(undefined, 1)
       return [first, ...(await transaction.quarantined(first, 5))]
@@ -138,6 +139,28 @@ describe('the quarantine', () => {
       [1, 'no. 1'],
       [3, 'no. 3'],
     ])
+  })
+})
+
+describe('the incidents', () => {
+  test('are read back for people, the newest first, of this gateway alone', async () => {
+    await using session = await connect()
+    await using other = await connect(central.settings({ gateway: 'edge-3' }))
+    for (const [at, from] of [
+      [session, 1],
+      [other, 2],
+      [session, 3],
+    ] as const)
+      await at.transaction(async (transaction) => {
+        await transaction.record({ kind: 'gap', detail: { from } })
+      })
+    const incidents = await session.incidents?.(10)
+    expect(incidents?.map(({ kind, detail }) => ({ kind, detail }))).toEqual([
+      { kind: 'gap', detail: { from: 3 } },
+      { kind: 'gap', detail: { from: 1 } },
+    ])
+    expect(Math.abs(Date.now() - (incidents?.[0]?.atMs ?? 0))).toBeLessThan(3_600_000)
+    expect(await session.incidents?.(1)).toHaveLength(1)
   })
 })
 

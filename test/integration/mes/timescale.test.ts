@@ -15,6 +15,7 @@ import type { CentralSettings } from '../../../src/routes/mes/settings.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { Secret } from '../../../src/runtime/secret.ts'
 import { amended, downtime, downtimeAmended, opened, stored } from '../../support/central-events.ts'
+import { judgedProduction, saidOf } from '../../support/production-check.ts'
 
 const SERVER = process.env.MILLRACE_TEST_TIMESCALE
 const identity = { incarnation: '55555555-5555-4555-8555-555555555555', epoch: 1 }
@@ -134,5 +135,45 @@ describe.skipIf(SERVER === undefined)('hypertables (where MILLRACE_TEST_TIMESCAL
     expect(found.find(({ what }) => what === 'shape')?.said).toBe(
       'C: row-level security on 12 tables, of which machine_status_history are hypertables',
     )
+  })
+
+  test('what becomes of old rows is judged by the policies, and their SQL makes it good', async () => {
+    await begin()
+    // No policy runs by itself meanwhile, so none can fail on a server whose build cannot run them.
+    await dba.query('CREATE EXTENSION timescaledb')
+    await dba.query('SELECT _timescaledb_functions.stop_background_workers()')
+    await createMesSchema(dba, 'timescale')
+    await seedMasterData(dba)
+    await letIn()
+    await push(1, opened({ at: LONG_AGO }), downtime({ at: LONG_AGO }))
+    await dba.query(`SELECT compress_chunk(c) FROM show_chunks('machine_status_history') c`)
+    const judged = async () =>
+      (await judgedProduction(settings())).filter(({ what }) => what.startsWith('retention'))
+    const found = await judged()
+    expect(found.map(({ verdict }) => verdict)).toEqual(['advice', 'advice', 'advice'])
+    expect(found[1]?.said).toMatch(/compressed after 30 days, dropped never$/)
+    for (const { remedy = '' } of found) await dba.query(remedy.replace(/ as long as .*$/, ''))
+    expect((await judged()).map(({ verdict, said }) => [verdict, said.split('; ')[1]])).toEqual([
+      ['good', 'compressed after 30 days, dropped after 3 years'],
+      ['good', 'compressed after 30 days, dropped after 3 years'],
+      ['good', 'compressed after 30 days, dropped after 3 years'],
+    ])
+  })
+
+  test('a missing index of a hypertable is made chunk by chunk', async () => {
+    await begin()
+    await createMesSchema(dba, 'timescale')
+    await seedMasterData(dba)
+    await letIn()
+    await push(1, opened({ at: LONG_AGO }))
+    await dba.query('DROP INDEX idx_machine_status_history_machine')
+    const judged = async () => (await judgedProduction(settings())).filter(({ what }) => what === 'indexes')
+    const [missing] = await judged()
+    expect(missing).toMatchObject({
+      verdict: 'bad',
+      remedy: expect.stringContaining('transaction_per_chunk'),
+    })
+    await dba.query(missing?.remedy ?? '')
+    expect(saidOf(await judged(), 'indexes')).toEqual([expect.stringMatching(/^good/)])
   })
 })

@@ -45,9 +45,10 @@ test('a day that waits for a command says how it begins, in the ready line and i
   const run = runSimulate([scenario(`start: on_command\n${PRESS}`), '--for', '200ms'])
   const { day, start } = JSON.parse(await run.line(0)) as { day: string; start: string }
   expect(day).toBe('waiting')
-  expect(run.complaints()).toBe(
-    `The machines show their first state. Their day begins with: curl -X POST ${start}\n`,
-  )
+  // It goes out by another pipe than the ready line.
+  await expect
+    .poll(() => run.complaints())
+    .toBe(`The machines show their first state. Their day begins with: curl -X POST ${start}\n`)
   await fetch(start, { method: 'POST' })
   expect(await run.exitCode).toBe(0)
 })
@@ -137,6 +138,19 @@ describe('a scenario with faults ends with 2, with line, column and the nearest 
     [
       `machines:\n  A: {kind: modbus-press, port: 1502, ${SCRIPT}}\n  B: {kind: modbus-press, port: 1502, ${SCRIPT}}`,
       '3:33: 127.0.0.1:1502 is the port of A already',
+    ],
+    [PRESS.replace('kind:', 'mqtt: [jsn], kind:'), '1:30: "jsn" is not valid here; did you mean "json"?'],
+    [
+      `broker: {url: "mqtt://h", port: 1883}\n${PRESS}`,
+      '1:33: a broker has either url, or host and port of the one that the simulators bring',
+    ],
+    [
+      `broker: {user: u}\n${PRESS}`,
+      "1:16: whoever logs in does so at another program's broker: write its url",
+    ],
+    [
+      `broker: {url: "http://h"}\n${PRESS}`,
+      '1:15: "http://h" is not valid here; a broker is written as mqtt://HOST:1883',
     ],
   ])('%s', async (text, words) => {
     const file = scenario(text)

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { outboxHealth } from '../../../src/buffer/health.ts'
+import { NO_DURATIONS } from '../../support/no-counts.ts'
 
 const STATS = {
   consumers: [],
@@ -10,6 +11,8 @@ const STATS = {
   heldOpenBytes: 0,
   maxBytes: 20,
   blocked: null,
+  uncommitted: 0,
+  commitTimes: NO_DURATIONS,
 }
 
 test('an outbox that stores is no trouble', () => {

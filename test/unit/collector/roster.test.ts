@@ -3,6 +3,7 @@ import { type Collector, createRoster } from '../../../src/collector/roster.ts'
 import type { Device } from '../../../src/domain/device.ts'
 import type { DeviceHealth } from '../../../src/domain/health.ts'
 import { machineOwner, type Owner, stationOwner } from '../../../src/domain/owner.ts'
+import { NO_DEVICE_COUNTS } from '../../support/no-counts.ts'
 
 function deviceOf(id: string, subject: Owner): Device {
   return { id, subject, protocol: 'x', settings: {}, signals: [], pollMs: 1_000 }
@@ -26,6 +27,7 @@ function bench() {
         subject: 'machine:SAW-02',
         lastContactMs: null,
         signals: [],
+        counts: NO_DEVICE_COUNTS,
       },
       troubles: [{ code: 'device-lost', what: `${id}: refused`, sinceMs: 1, device: id }],
     }),

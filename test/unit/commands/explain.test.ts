@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { BackupRefused } from '../../../src/backup/backup-refused.ts'
 import { InstanceLocked } from '../../../src/buffer/instance-lock.ts'
 import { UsageError } from '../../../src/commands/command.ts'
 import { explain } from '../../../src/commands/command-line.ts'
+import { UserFileFault } from '../../../src/console/access/user-file.ts'
+import { ApiRefusal } from '../../../src/console/refusal.ts'
 import { DemoFailed } from '../../../src/demo/demo-failed.ts'
 import { AddressFault } from '../../../src/domain/driver.ts'
 import {
@@ -11,6 +14,8 @@ import {
   LinkLost,
   StoreError,
 } from '../../../src/domain/errors.ts'
+import { BrokerFault } from '../../../src/mqtt/fault.ts'
+import { ReleaseRefused, ReleaseUnreachable } from '../../../src/releases/release-error.ts'
 import { WorkbenchFault } from '../../../src/workbench/asked-device.ts'
 import { sourceFiles } from '../../style/source-files.ts'
 
@@ -28,14 +33,33 @@ const FORESEEN: readonly (readonly [Error, string])[] = [
   [new StoreError('buffer-full', 'no room', { retryable: true, hint: HINT }), HINT],
   [new DestinationError('central-link', 'no link', { refusal: 'wait', hint: HINT }), HINT],
   [new AddressFault('holding 0 is no register', HINT), HINT],
+  [new BrokerFault('refused', 'nothing listens there', { hint: HINT }), HINT],
   [new WorkbenchFault('"40110-40101" is no range', HINT), HINT],
+  [new ApiRefusal(404, 'users-unknown', 'there is no user otto', { hint: HINT }), HINT],
+  [new UserFileFault('console-users', 'the users cannot be read', { hint: HINT }), HINT],
+  [new BackupRefused('the backup is locked', HINT), HINT],
+  [new ReleaseRefused('the bundle is not signed', HINT), HINT],
+  [new ReleaseUnreachable('there is no git on this computer', HINT), HINT],
   [new UsageError('say sql or check'), 'USAGE'],
   [new DemoFailed(new Error('ENOSPC')), 'The disk is full'],
   [new InstanceLocked('/var/lib/millrace'), 'stop the other one first'],
 ]
 
 /** They reach no command: each is caught where it can be put into the words of what was being done. */
-const INTERNAL = ['Damage', 'LineFault', 'PortFault', 'NotReadable', 'NoXml', 'Unreadable']
+const INTERNAL = [
+  'BadArchive',
+  'CertificateFault',
+  'JudgingFault',
+  'MapRefused',
+  'TrialTooLong',
+  'Damage',
+  'LineFault',
+  'PortFault',
+  'NotReadable',
+  'NoXml',
+  'Unreadable',
+  'Unwritable',
+]
 
 function explained(error: unknown): { readonly code: number; readonly said: string } {
   let said = ''

@@ -6,7 +6,8 @@ const read = (path: string) => readFileSync(new URL(`../../../${path}`, import.m
 const PAGE = read('docs/configuration.md')
 /** Whatever the page sets as code, in its lines and in its examples. */
 const CODE = [...PAGE.matchAll(/```[\s\S]*?```|`[^`]+`/g)].map(([code]) => code)
-const NAMED: ReadonlySet<string> = new Set(CODE.flatMap((code) => code.match(/[\w-]+/g) ?? []))
+/** A version such as 3.1.1 is one word. */
+const NAMED: ReadonlySet<string> = new Set(CODE.flatMap((code) => code.match(/\d+(?:\.\d+)+|[\w-]+/g) ?? []))
 
 interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>

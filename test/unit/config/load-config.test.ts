@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { inspect } from 'node:util'
@@ -30,10 +30,13 @@ describe('gateway.yaml', () => {
       gateway: 'edge-test-01',
       organization: 'SAV',
       planned: { breaks: [] },
+      recording: { retentionMs: 259_200_000, maxBytes: 512_000_000 },
       plant: 'SAV-1',
       timezone: 'Europe/Rome',
       devicesFolder: join(cwd, '../devices'),
       dataFolder: join(cwd, '../data'),
+      routesFolder: join(cwd, 'routes'),
+      routeSecrets: {},
       central: {
         connection: {
           hosts: [{ host: 'db.plant.example', port: 5432 }],
@@ -46,10 +49,30 @@ describe('gateway.yaml', () => {
         machineStatus: true,
       },
       buffer: { retentionMs: 604_800_000, maxBytes: 8_000_000_000 },
+      configuration: null,
+      pair: null,
+      telemetry: null,
       console: { host: '127.0.0.1', port: 8484, names: [] },
       log: { level: 'info' },
       warnings: [],
     })
+  })
+
+  it('takes the password from a credential of systemd', async () => {
+    const credentials = join(cwd, 'credentials')
+    mkdirSync(credentials)
+    writeFileSync(join(credentials, 'central-password'), 'from systemd\n', { mode: 0o400 })
+    const text = SOUND_GATEWAY.replace(
+      /^central:$/m,
+      'central:\n  password_file: credential:central-password',
+    )
+    const { central, warnings } = load(text, { CREDENTIALS_DIRECTORY: credentials })
+    expect(warnings).toEqual([])
+    expect(await currentPassword({ name: 'central', where: 'db' }, central.connection)).toBe('from systemd')
+    expect(() => load(text)).toThrow('credential:central-password cannot be read')
+    expect(() =>
+      load(text.replace('central-password', '../secret'), { CREDENTIALS_DIRECTORY: credentials }),
+    ).toThrow('cannot be read')
   })
 
   it('becomes a value that nothing can change', () => {

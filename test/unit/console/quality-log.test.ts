@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { createQualityLog } from '../../../src/console/quality-log.ts'
 import type { DeviceHealth, Health, MachineHealth, Trouble } from '../../../src/domain/health.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
+import { NO_DEVICE_COUNTS } from '../../support/no-counts.ts'
 
 const REFUSED = 'PRESS-01 state is bad: exception 2'
 const TROUBLE: Trouble = {
@@ -40,6 +41,7 @@ async function told(
     sinceMs: 0,
     lastContactMs: 0,
     signals: [],
+    counts: NO_DEVICE_COUNTS,
   })
   const write = (level: string) => (_: object | string, message?: string) => {
     lines.push(`${second()} ${level} ${message}`)

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { composeReport } from '../../../src/console/report.ts'
 import type { DeviceHealth, Health, ScannerHealth, UploadHealth } from '../../../src/domain/health.ts'
+import { NO_DEVICE_COUNTS, NO_DURATIONS, NO_PUSH_COUNTS } from '../../support/no-counts.ts'
 
 const central: Health<UploadHealth> = {
   summary: {
@@ -12,6 +13,7 @@ const central: Health<UploadHealth> = {
     clockOffsetMs: null,
     quarantineCount: 0,
     refused: [],
+    counts: NO_PUSH_COUNTS,
   },
   troubles: [],
 }
@@ -28,6 +30,7 @@ function reportOf(
     startedAtMs: 0,
     nowMs: 0,
     routes: [central],
+    routeFiles: NOTHING,
     outbox: {
       summary: { pending: 0, oldestPendingAtMs: null, bytes: 0, maxBytes: 0, consumers: [] },
       troubles: [],
@@ -37,6 +40,17 @@ function reportOf(
     scanners,
     stations: [],
     maps: { summary: { inForce: [], passedOver: [] }, troubles: [] },
+    configuration: {
+      summary: {
+        kind: 'files',
+        from: 'devices',
+        release: null,
+        signer: null,
+        sinceMs: null,
+        checkedAtMs: null,
+      },
+      troubles: [],
+    },
     usersReadAtMs: null,
     own: [],
   })
@@ -64,6 +78,7 @@ test('ten thousand signals that are not good fill no report, which says how many
     sinceMs: 0,
     lastContactMs: 0,
     signals,
+    counts: NO_DEVICE_COUNTS,
   }
   const report = reportOf({ summary: [device], troubles })
   expect(report.signals.length + report.signals_more).toBe(10_000)
@@ -91,6 +106,7 @@ test('a scanner is shown with its port, its last answer and what came of its sca
     lastScanMs: 2_000,
     lastAnswer: { verdict: 'bad', why: 'nobody has scanned a badge here', atMs: 2_004 },
     counts: { good: 7, bad: 1, late: 0, unsent: 0, discardedBytes: 12 },
+    answerTimes: NO_DURATIONS,
     noticed: [{ what: 'no rule of its map takes the code', count: 2, lastMs: 1_500 }],
     lastDiscarded: { why: 'longer than 4096 bytes', atMs: 1_600 },
   }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
@@ -59,6 +59,7 @@ test('a stop whose code was hardly in sight may have that of the one into which 
 test('how closely to look follows from the device map', () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-sights-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
+  mkdirSync(join(folder, 'profiles'))
   writeFileSync(
     join(folder, 'press-07.yaml'),
     'machine: PRESS-07\ndevice: {driver: modbus-tcp, poll: 200ms}\nsignals: {fault: {role: fault_code, settle: 600ms}}\nstops: {ignore_run_below: 1s, ignore_stop_below: 0s}\n' +

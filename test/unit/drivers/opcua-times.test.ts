@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { type Instant, shift } from '../../../src/domain/instant.ts'
 import type { MessageTimes } from '../../../src/drivers/opcua/subscription/message-times.ts'
-import { ServerClock } from '../../../src/drivers/opcua/subscription/server-clock.ts'
 import { SourceTime } from '../../../src/drivers/opcua/subscription/source-time.ts'
+import { SenderClock } from '../../../src/drivers/shared/sender-clock.ts'
 
 const START: Instant = { boot: 'boot-1', wallMs: 1_800_000_000_000, monoMs: 50_000 }
 const OFFSET_MS = START.monoMs - START.wallMs
@@ -30,7 +30,7 @@ function message(sentMs: number, more: Partial<MessageTimes> = {}): MessageTimes
 test.each([0, -1_500, -3_000, -4_500, -6_000, 3_000, HOUR_MS])(
   'changes at a server whose clock is %i ms ahead keep their times',
   (aheadMs) => {
-    const clock = new ServerClock()
+    const clock = new SenderClock()
     const times = new SourceTime()
     times.of(0, of(stamp(-10_000, aheadMs)), message(0))
     for (let n = 1; n < 50; n++) {
@@ -114,7 +114,7 @@ test('no sample is before the one before it, nor before what was said to be comp
 })
 
 test('a message that was under way for long was sent long ago', () => {
-  const clock = new ServerClock()
+  const clock = new SenderClock()
   for (let n = 0; n < 5; n++) clock.learn(stamp(n * 1_000), at(n * 1_000 + 20), 1_000)
   expect(clock.learn(stamp(5_000), at(12_020), 9_000)).toEqual(at(5_020))
   expect(clock.read(stamp(6_000), at(12_020), 9_000)).toEqual(at(6_020))
@@ -124,7 +124,7 @@ test('a message that was under way for long was sent long ago', () => {
 test.each([-HOUR_MS, -5_000, 5_000, HOUR_MS])(
   'a clock that is set by %i ms is followed at the third message',
   (stepMs) => {
-    const clock = new ServerClock()
+    const clock = new SenderClock()
     for (let n = 0; n < 20; n++) {
       const aheadMs = n < 10 ? 0 : stepMs
       expect(clock.learn(stamp(n * 1_000, aheadMs), at(n * 1_000), 1_000)).toEqual(at(n * 1_000))
@@ -134,14 +134,14 @@ test.each([-HOUR_MS, -5_000, 5_000, HOUR_MS])(
 )
 
 test('one wrong stamp of a server moves nothing', () => {
-  const clock = new ServerClock()
+  const clock = new SenderClock()
   for (let n = 0; n < 20; n++) clock.learn(stamp(n * 1_000, n === 7 ? HOUR_MS : 0), at(n * 1_000), 1_000)
   expect(clock.offsetMs).toBe(OFFSET_MS)
 })
 
 test('a clock that runs fast or slow is followed', () => {
   for (const rate of [0.999, 1.001]) {
-    const clock = new ServerClock()
+    const clock = new SenderClock()
     for (let ms = 0; ms < 2 * HOUR_MS; ms += 1_500) {
       const sentAt = clock.learn(stamp(ms * rate), at(ms + 10), 1_500)
       expect(Math.abs(sentAt.monoMs - at(ms).monoMs)).toBeLessThan(150)
@@ -154,6 +154,6 @@ test.each([
   ['the minimum of OPC UA', () => new Date('1601-01-01T00:00:00Z')],
   ['frozen', () => stamp(0)],
 ])('a message counts from its receipt if its stamp is %s', (_, of) => {
-  const clock = new ServerClock()
+  const clock = new SenderClock()
   for (let n = 1; n < 20; n++) expect(clock.learn(of(), at(n * 1_500), 1_500)).toEqual(at(n * 1_500))
 })

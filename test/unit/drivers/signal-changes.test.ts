@@ -8,11 +8,28 @@ test('tells the first value and every change, after it was interpreted', () => {
   expect(changes.observe(0, 0x13, 'good', AT)).toEqual({
     signal: 'state',
     value: 'fault',
+    raw: 0x13,
     quality: 'good',
     at: AT,
   })
-  expect(changes.observe(0, 0x23, 'good', AT)).toBeUndefined()
+  expect(changes.observe(0, 0x13, 'good', AT)).toBeUndefined()
   expect(changes.observe(0, 0x24, 'good', AT)?.value).toBe(4)
+})
+
+test('what means the same as before is a sample that says so, with what the device gave', () => {
+  const changes = new SignalChanges([{ name: 'state', address: 0, mask: 0x0f, names: { 3: 'fault' } }])
+  expect(changes.observe(0, 0x13, 'good', AT)).not.toHaveProperty('meansTheSame')
+  expect(changes.observe(0, 0x23, 'good', AT)).toMatchObject({
+    value: 'fault',
+    raw: 0x23,
+    meansTheSame: true,
+  })
+  expect(changes.observe(0, 0x23, 'good', AT)).toBeUndefined()
+})
+
+test('what the device gave stands in a sample only where the map makes another value of it', () => {
+  const changes = new SignalChanges([{ name: 'speed', address: 0 }])
+  expect(changes.observe(0, 7, 'good', AT)).toEqual({ signal: 'speed', value: 7, quality: 'good', at: AT })
 })
 
 test('a change of quality or of its reason is a change', () => {

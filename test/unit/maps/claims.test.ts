@@ -34,4 +34,13 @@ describe('the machine that a text claims', () => {
   ])('is left to the parser in %j', (text) => {
     expect(claimIn(text, MAP_KINDS)).toBeUndefined()
   })
+
+  it('is known at once, or left to the parser at once, however many blanks and empty lines there are', () => {
+    const many = 100_000
+    const blanks = ' '.repeat(many)
+    const lines = '\n'.repeat(many)
+    expect(claimIn(`machine: M-1${blanks}${lines}device: {}\n`, MAP_KINDS)).toBe(machineOwner('M-1'))
+    for (const end of [': a\n', `${lines} # a\n`, `# ${blanks}${lines}  a\n`])
+      expect(claimIn(`machine: M-1${blanks}${end}`, MAP_KINDS)).toBeUndefined()
+  })
 })

@@ -65,6 +65,8 @@ describe("a scanner's map", () => {
       steps: { withinMs: 60_000, defaultCommand: null },
       acknowledgement: BRAND_TONES.datalogic,
       reasons: {},
+      reasonTexts: {},
+      brand: 'datalogic',
     })
   })
 

@@ -30,7 +30,7 @@ const mapOf = (machine: string) => SOUND_MAP.replace('PRESS-07', machine)
 const remove = (name: string) => rmSync(join(cwd, 'devices', `${name}.yaml`))
 
 /** A real store that counts the steps asked of it. */
-function countingStore(): Pick<MapStore, 'read' | 'forget' | 'refuse'> {
+function countingStore(): Omit<MapStore, 'load' | 'textsOf'> {
   const store = createMapStore({
     devicesFolder: 'devices',
     dataFolder: join(cwd, 'data'),
@@ -39,8 +39,7 @@ function countingStore(): Pick<MapStore, 'read' | 'forget' | 'refuse'> {
     now: () => 0,
   })
   return {
-    forget: store.forget,
-    refuse: store.refuse,
+    ...store,
     *read(options) {
       const reading = store.read(options)
       for (;;) {
@@ -98,6 +97,22 @@ describe('the maps in force', () => {
     remove('a')
     await follower.load(stop.signal)
     expect(calls).toEqual(['put machine:B', 'remove machine:A with the map of devices/a.yaml'])
+  })
+
+  it('take in what is saved while the others are still being loaded at the start', async () => {
+    write('a', mapOf('A'))
+    write('b', mapOf('B'))
+    const follower = newFollower((owner) => {
+      if (owner === 'machine:B' && calls.length < 3)
+        write('a', `${mapOf('A')}stops: {micro_stop_below: 60s}\n`)
+    })
+    await follower.load(stop.signal)
+    const following = follower.follow(stop.signal)
+    await expect
+      .poll(() => calls, { timeout: 20_000 })
+      .toEqual(['put machine:A', 'put machine:B', 'put machine:A'])
+    stop.abort()
+    await following
   })
 
   it('stay when a file turns bad, which is a trouble with its machine until it is mended', async () => {

@@ -43,3 +43,9 @@ test('comments, and another name of the file, change nothing that is derived', (
   expect(changesBetween(before, press())).toBe('')
   expect(changesBetween(before, press({ file: 'devices/new.yaml' }))).toBe('its file is devices/new.yaml now')
 })
+
+test('that a machine goes into shadow, or comes out of it, says what that means', () => {
+  const inShadow = press({ isShadow: true })
+  expect(changesBetween(before, inShadow)).toBe('in shadow from now on: nothing of it is stored or sent')
+  expect(changesBetween(inShadow, before)).toBe('out of the shadow: its rows are stored and sent from now on')
+})

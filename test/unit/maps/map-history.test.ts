@@ -1,9 +1,14 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { machineOwner } from '../../../src/domain/owner.ts'
-import { noteAppliedMap, readMapHistories } from '../../../src/maps/map-history.ts'
+import {
+  noteAppliedMap,
+  readMapHistories,
+  readMapHistory,
+  readMapVersion,
+} from '../../../src/maps/map-history.ts'
 
 test('a map that was taken back is of whoever saved it, and not of whoever saved the one that did not read', () => {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-map-history-'))
@@ -15,7 +20,10 @@ test('a map that was taken back is of whoever saved it, and not of whoever saved
     utimesSync(path, seconds, seconds)
   }
   const note = (content: string, what: string | null, from: string | null) =>
-    noteAppliedMap(folder, owner, { atMs: 0, file: 'press-07.yaml', content, what, path: from })
+    noteAppliedMap(folder, owner, {
+      ...{ atMs: 0, file: 'press-07.yaml', content, what, path: from },
+      ...{ texts: undefined, savedSince: () => undefined },
+    })
 
   save(100)
   note('aaaa', null, path)
@@ -32,4 +40,83 @@ test('a map that was taken back is of whoever saved it, and not of whoever saved
     ['aaaa', '1970-01-01T00:01:40.000Z'],
     ['cccc', null],
   ])
+})
+
+const PRESS = machineOwner('PRESS-07')
+const textsOf = (text: string) => ({ text, profiles: { drive: 'maker: Some\n' }, tables: {} })
+
+/** A history in a folder of its own, with what is noted in it. */
+function history() {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-map-history-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  let atMs = 0
+  return {
+    folder,
+    file: join(folder, 'map-history', 'machine@PRESS-07.json'),
+    note: (content: string, text: string, what: string | null = 'rule 1 changed', author?: string) => {
+      atMs += 1_000
+      return noteAppliedMap(folder, PRESS, {
+        ...{ atMs, file: 'press-07.yaml', content, what, path: null, texts: textsOf(text) },
+        savedSince: (_, sinceMs) => (author === undefined ? undefined : { author, atMs: sinceMs + 1 }),
+      })
+    },
+    maps: () => readMapHistory(folder, PRESS).maps,
+  }
+}
+
+test('the texts of the last versions are kept, each once, and the oldest give way', () => {
+  const { folder, note, maps, file } = history()
+  for (let version = 0; version < 80; version += 1) note(`v${version}`, `machine: PRESS-07 # ${version}\n`)
+  note('v79', 'machine: PRESS-07 # 79\n')
+  expect(maps()).toHaveLength(81)
+  expect(maps().filter(({ isKept }) => isKept)).toHaveLength(51)
+  expect(readMapVersion(folder, PRESS, 'v79')).toEqual(textsOf('machine: PRESS-07 # 79\n'))
+  expect(readMapVersion(folder, PRESS, 'v29')).toBeUndefined()
+  expect(statSync(file).size).toBeLessThan(40_000)
+})
+
+test('versions of a map of the largest size never fill the disk, and the newest is kept', () => {
+  const { folder, note, file } = history()
+  let seed = 7
+  const noise = () => {
+    seed = (seed * 48_271) % 2_147_483_647
+    return seed.toString(36)
+  }
+  for (let version = 0; version < 6; version += 1) {
+    note(`v${version}`, Array.from({ length: 60_000 }, noise).join(' '))
+  }
+  expect(readMapVersion(folder, PRESS, 'v5')?.text.length).toBeGreaterThan(300_000)
+  expect(readMapVersion(folder, PRESS, 'v0')).toBeUndefined()
+  expect(statSync(file).size).toBeLessThan(2_000_000)
+})
+
+test('a history that an earlier version wrote is still read, and what is in force is kept from the next start on', () => {
+  const { folder, note, maps, file } = history()
+  const entry = { at: '2026-01-31T09:00:00.000Z', file: 'press-07.yaml', content: 'aaaa', author: 'anna' }
+  mkdirSync(join(folder, 'map-history'))
+  writeFileSync(
+    file,
+    JSON.stringify({ owner: PRESS, maps: [{ ...entry, saved: null, what: 'the first one' }] }),
+  )
+  expect(maps()).toMatchObject([{ author: 'anna', isKept: false }])
+  note('aaaa', 'machine: PRESS-07\n', null)
+  expect(maps()).toMatchObject([{ author: 'anna', content: 'aaaa', isKept: true }])
+  expect(readMapVersion(folder, PRESS, 'aaaa')?.text).toBe('machine: PRESS-07\n')
+})
+
+test('whoever was signed in at the console is the author of what was saved there', () => {
+  const { note, maps } = history()
+  note('aaaa', 'machine: PRESS-07\n', null)
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-map-history-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  const saved = noteAppliedMap(folder, PRESS, {
+    ...{ atMs: 9_000, file: 'press-07.yaml', content: 'bbbb', what: 'rule 1 changed', path: '/nowhere' },
+    texts: textsOf('machine: PRESS-07\n'),
+    savedSince: () => ({ author: 'anna', atMs: 8_000 }),
+  })
+  expect(saved).toBeUndefined()
+  expect(readMapHistory(folder, PRESS).maps).toMatchObject([
+    { author: 'anna', saved: '1970-01-01T00:00:08.000Z' },
+  ])
+  expect(maps()).toMatchObject([{ author: null }])
 })

@@ -265,6 +265,14 @@ describe('the maps in force', () => {
     expect(machinesOf(load())).toEqual([['PRESS-08', false]])
   })
 
+  it('stay over a restart also where the code of a machine is long and of a script with large letters', () => {
+    const codes = ['一', '二'].map((last) => `${'注塑机'.repeat(20)}${last}`)
+    for (const [at, code] of codes.entries()) write(`m${at}.yaml`, SOUND_MAP.replace('PRESS-07', code))
+    expect(load().maps.flatMap(({ faults }) => faults)).toEqual([])
+    for (const at of codes.keys()) write(`m${at}.yaml`, 'machine: [')
+    expect(machinesOf(load())).toEqual(codes.map((code) => [code, true]))
+  })
+
   it('leave a machine with the file that had it first when a second file claims it', () => {
     write('b.yaml', SOUND_MAP)
     load()

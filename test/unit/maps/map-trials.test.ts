@@ -47,8 +47,13 @@ describe('the trial of a changed map', () => {
   })
 
   it('is not held of a machine that was not read before', () => {
-    for (const was of [UNREADABLE, OFF, { ...READ, seenMs: null }])
+    const unreadFor = (ms: number) => ({ ...UNREADABLE, seenMs: 1_000 - ms })
+    for (const was of [unreadFor(10_000), OFF, { ...READ, seenMs: null }])
       expect(failedAfter(600, trialOf(elsewhere, was), UNREADABLE)).toEqual([])
+  })
+
+  it('is held of a machine that was seen just now, whatever else was wrong with it', () => {
+    expect(failedAfter(60, trialOf(undefined, UNREADABLE), UNREADABLE)).toHaveLength(1)
   })
 
   it('finds nothing against a machine of which nothing is wrong, though its status has still to be awaited', () => {

@@ -25,6 +25,15 @@ function budgeted() {
 }
 
 describe('the stop budget', () => {
+  test('names a stage of which something was left behind, though the next thing in it ended', async () => {
+    const { time, abort, unfinished, budget } = budgeted()
+    abort.abort()
+    const leaving = budget.within('devices', NEVER).then(() => budget.within('devices', Promise.resolve()))
+    await time.runUntil(60_000)
+    await leaving
+    expect([...unfinished]).toEqual(['devices'])
+  })
+
   test('is never exceeded, though no stage ever ends, and each gets some of it', async () => {
     const { time, abort, unfinished, budget } = budgeted()
     await time.runUntil(60_000)

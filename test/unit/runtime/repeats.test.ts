@@ -35,7 +35,7 @@ const told = (lines: readonly LoggedLine[]) => lines.map(({ msg, times }) => [ms
 test('the same trouble is logged once, and then counted', () => {
   const { log, lines, pass } = countingLog()
   for (let second = 0; second < 60; second += 1) {
-    log.warn({ device: 'PRESS-07' }, `PRESS-07: gave no answer within ${second} ms`)
+    log.warn({ event: 'test-line', device: 'PRESS-07' }, `PRESS-07: gave no answer within ${second} ms`)
     pass(1_000)
   }
   expect(told(lines)).toEqual([
@@ -48,8 +48,8 @@ test('the same trouble is logged once, and then counted', () => {
 test('a night of the same trouble is a page, not a disk', () => {
   const { log, lines, pass } = countingLog()
   for (let second = 0; second < 12 * 3_600; second += 1) {
-    log.warn({ device: 'PRESS-07' }, 'PRESS-07 is lost')
-    log.info({ device: 'PRESS-07' }, 'PRESS-07 is connected')
+    log.warn({ event: 'test-line', device: 'PRESS-07' }, 'PRESS-07 is lost')
+    log.info({ event: 'test-line', device: 'PRESS-07' }, 'PRESS-07 is connected')
     pass(1_000)
   }
   expect(lines.length).toBeLessThan(50)
@@ -61,9 +61,9 @@ test('a night of the same trouble is a page, not a disk', () => {
 
 test('after a quiet minute it is news again', () => {
   const { log, lines, pass } = countingLog()
-  log.warn({}, 'the outbox is slow')
+  log.warn({ event: 'test-line' }, 'the outbox is slow')
   pass(MINUTE_MS)
-  log.warn({}, 'the outbox is slow')
+  log.warn({ event: 'test-line' }, 'the outbox is slow')
   expect(told(lines)).toEqual([
     ['the outbox is slow', undefined],
     ['the outbox is slow', undefined],
@@ -72,27 +72,27 @@ test('after a quiet minute it is news again', () => {
 
 test('other devices, other codes and other places in a file are other troubles', () => {
   const { log, lines } = countingLog()
-  log.warn({ device: 'PRESS-07' }, 'is lost')
-  log.warn({ device: 'PRESS-08' }, 'is lost')
-  log.warn({ device: 'PRESS-08', code: 'device-silent' }, 'is lost')
-  log.warn({ code: 'map-faults' }, 'devices/a.yaml:3:1: unknown key "x"')
-  log.warn({ code: 'map-faults' }, 'devices/a.yaml:4:1: unknown key "y"')
-  log.error({ error: new Error('timeout') }, 'it failed')
-  log.error({ error: new Error('refused') }, 'it failed')
+  log.warn({ event: 'test-line', device: 'PRESS-07' }, 'is lost')
+  log.warn({ event: 'test-line', device: 'PRESS-08' }, 'is lost')
+  log.warn({ event: 'test-line', device: 'PRESS-08', code: 'device-silent' }, 'is lost')
+  log.warn({ event: 'test-line', code: 'map-faults' }, 'devices/a.yaml:3:1: unknown key "x"')
+  log.warn({ event: 'test-line', code: 'map-faults' }, 'devices/a.yaml:4:1: unknown key "y"')
+  log.error({ event: 'test-line', error: new Error('timeout') }, 'it failed')
+  log.error({ event: 'test-line', error: new Error('refused') }, 'it failed')
   expect(lines).toHaveLength(7)
 })
 
 test('whoever saves a map twice sees each taken at once', () => {
   const { log, lines } = countingLog()
-  log.info({ machine: 'PRESS-07', file: 'devices/a.yaml' }, 'map in force')
-  log.info({ machine: 'PRESS-07', file: 'devices/a.yaml' }, 'map in force')
+  log.info({ event: 'test-line', machine: 'PRESS-07', file: 'devices/a.yaml' }, 'map in force')
+  log.info({ event: 'test-line', machine: 'PRESS-07', file: 'devices/a.yaml' }, 'map in force')
   expect(lines).toHaveLength(2)
 })
 
 test('what is held back is not lost with the process', () => {
   const { log, lines, repeats, timers } = countingLog()
-  log.warn('the disk is full')
-  log.warn('the disk is full')
+  log.warn({ event: 'test-line' }, 'the disk is full')
+  log.warn({ event: 'test-line' }, 'the disk is full')
   repeats[Symbol.dispose]()
   expect(told(lines)).toEqual([
     ['the disk is full', undefined],
@@ -103,6 +103,6 @@ test('what is held back is not lost with the process', () => {
 
 test('ten thousand kinds of lines are bounded too', () => {
   const { log, lines } = countingLog()
-  for (let n = 0; n < 10_000; n += 1) log.warn({ device: `D-${n}` }, 'is lost')
+  for (let n = 0; n < 10_000; n += 1) log.warn({ event: 'test-line', device: `D-${n}` }, 'is lost')
   expect(lines.length).toBeLessThan(1_010)
 })

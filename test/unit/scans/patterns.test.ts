@@ -55,4 +55,12 @@ describe('a pattern of a map', () => {
   ])('is refused with %s, and says what to do', (_, pattern) => {
     expect(patternDoubts(pattern)).toMatch(/cannot be run in bounded time .*do without/)
   })
+
+  it.each(['(?:a?){1000}', 'a{0,1000}'])(
+    'that would try tens of thousands of ways at each character is refused: %s',
+    (part) => {
+      expect(patternDoubts(new RegExp(`^${part.repeat(20)}$`, 'u'))).toMatch(/repeats too much/)
+      expect(patternDoubts(new RegExp(`^${part}$`, 'u'))).toBeNull()
+    },
+  )
 })

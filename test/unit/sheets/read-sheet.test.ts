@@ -140,3 +140,26 @@ test('numbers are read as any country writes them', () => {
   }
   for (const [text, number] of Object.entries(cases)) expect(numberOf(text), text).toBe(number)
 })
+
+test('a sheet in which every signal has the same name is read, and each gets a number of its own', () => {
+  const head = 'Tag Name,Address,Data Type,Respect Data Type,Client Access,Scan Rate'
+  const lines = Array.from({ length: 20_000 }, () => 'S,40001,Word,1,R/O,100')
+  const { signals } = readSheet(Buffer.from([head, 'S_2,40001,Word,1,R/O,100', ...lines].join('\n')), {})
+  expect(signals.slice(0, 4).map(({ name }) => name)).toEqual(['S_2', 'S', 'S_3', 'S_4'])
+  expect(new Set(signals.map(({ name }) => name)).size).toBe(20_001)
+})
+
+test('a sheet of thousands of columns is read', () => {
+  const columns = Array.from({ length: 20_000 }, (_, n) => `c${n}`).join(',')
+  const head = `${columns},Tag Name,Address,Data Type,Respect Data Type,Client Access,Scan Rate`
+  const line = `${','.repeat(20_000)}S,40001,Word,1,R/O,100`
+  const { signals } = readSheet(Buffer.from([head, ...Array.from({ length: 10 }, () => line)].join('\n')), {})
+  expect(signals).toHaveLength(10)
+})
+
+test('a cell of many digits that is no number is found to be none at once', () => {
+  expect(numberOf(`${'1'.repeat(300_000)}x`)).toBeUndefined()
+  expect(numberOf('.5')).toBe(0.5)
+  expect(numberOf('-1.5e3')).toBe(-1500)
+  expect(numberOf('.')).toBeUndefined()
+})

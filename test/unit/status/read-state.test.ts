@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it, test } from 'vitest'
+import type { Event } from '../../../src/domain/events/event.ts'
 import { eventCodec } from '../../../src/domain/events/index.ts'
 import type { Instant } from '../../../src/domain/instant.ts'
 import type { MachineMap } from '../../../src/domain/machine-map.ts'
@@ -59,7 +60,7 @@ describe('a state of an earlier version is taken over', () => {
         return machine.take(readingOfPress(reading)).events
       }).flat()
       expect(machine.health().troubles).toEqual([])
-      expect(written.map(asText)).toEqual(events.map((event) => asText(eventCodec.read(event))))
+      expect(written.map(asEarlier)).toEqual(events.map((event) => asText(eventCodec.read(event))))
     },
   )
 })
@@ -96,6 +97,12 @@ test('a counter that JSON had no number for is forgotten, and the rest is kept',
     state: { phase: { kind: 'seen' }, counters: { scrap: 4 } },
   })
 })
+
+/** Without what earlier versions did not write: what an interval was that ends, and that it had ended before. */
+function asEarlier(event: Event): unknown {
+  const { status, afterEnd, ...earlier } = event as Event & { status?: unknown; afterEnd?: unknown }
+  return asText(event.kind === 'status.amended' ? earlier : event)
+}
 
 /** Events as JSON with all values within causes as texts, which is all that version 0 knew of them. */
 function asText(event: unknown): unknown {

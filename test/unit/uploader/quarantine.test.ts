@@ -14,7 +14,7 @@ function slowQuarantine(rows: number, answerMs: number, isRefused: (seq: number)
   const left = new Map(
     Array.from({ length: rows }, (_, index) => index + 1).map((seq) => [
       seq,
-      { incarnation: INCARNATION, seq, event: opened(), reason: 'no' },
+      { incarnation: INCARNATION, seq, event: opened(), capturedAtMs: 0, reason: 'no' },
     ]),
   )
   let statements = 0

@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process'
 import { renameSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { watchMaps } from '../../../src/maps/watch-maps.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
+import { watchFolders } from '../../../src/runtime/watch-folders.ts'
 import { SOUND_MAP, soundFolder } from '../../support/broken-config.ts'
 
 let cwd: string
@@ -20,7 +20,7 @@ beforeEach(() => {
     changes += 1
   }
   const often = { clock: systemClock, settleMs: 20, pollMs: 100 }
-  watching = watchMaps(join(cwd, 'devices'), onChange, stop.signal, often)
+  watching = watchFolders([join(cwd, 'devices'), join(cwd, 'devices/profiles')], onChange, stop.signal, often)
 })
 afterEach(async () => {
   stop.abort()
@@ -32,7 +32,7 @@ async function changed(times: number): Promise<void> {
   await vi.waitFor(() => expect(changes).toBe(times), { timeout: 15_000 })
 }
 
-describe('watching the device maps', () => {
+describe('watching folders', () => {
   it('notices a table of codes beside them that is written anew', async () => {
     writeFileSync(join(cwd, 'devices/codes.csv'), 'fault;code\n1;jam\n')
     await changed(1)

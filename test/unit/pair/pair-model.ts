@@ -1,0 +1,328 @@
+/**
+ * Two real pairs of hands on a model: central with one lease, a machine that does something each second, and gateways that die, lose
+ * their links and come back with whatever their logs hold. Time is simulated, so that hundreds of days pass in seconds.
+ */
+import { DestinationError } from '../../../src/domain/errors.ts'
+import type { MachineEvent } from '../../../src/domain/events/machine.ts'
+import type { LatestRows } from '../../../src/domain/latest-rows.ts'
+import type {
+  Lease,
+  LeaseKeeper,
+  LeaseSession,
+  PairGateway,
+  PairNews,
+  PairWord,
+} from '../../../src/domain/lease.ts'
+import type { StoredEvent } from '../../../src/domain/outbox.ts'
+import { createPair, type Pair } from '../../../src/pair/pair.ts'
+import { PAIR } from '../../../src/pair/standing.ts'
+import { createLog } from '../../../src/runtime/log.ts'
+import type { VirtualTime } from '../../simulation/virtual-time.ts'
+
+export const LEASE_MS = 10_000
+const LATENCY_MS = 20
+const PUSH_EVERY_MS = 300
+const IDLE_MAX_MS = 5_000
+const MACHINE = 'PRESS-07'
+
+/** Mistakes that the model must find. */
+export interface PairMistakes {
+  readonly checksLeaseBefore?: boolean
+  /** How far the clock is off by which a client judges the lease, in ms. */
+  readonly clientClockMs?: number
+  readonly pushesOldTail?: boolean
+  readonly standByStores?: boolean
+}
+
+/** Central: the lease, the streams of both, and who wrote which fact. */
+export class ModelCentral {
+  readonly written = new Map<number, string[]>()
+  readonly strangers: string[] = []
+  readonly landed = new Map<string, number>()
+  readonly #words = new Map<string, { readonly word: PairWord; readonly atMs: number }>()
+  readonly #time: VirtualTime
+  readonly #mistakes: PairMistakes
+  #lease:
+    | { holder: string; epoch: number; renewedMs: number; isReleased: boolean; wanted: string | null }
+    | undefined
+  /** Transactions that hold the lease's row, each until a moment. */
+  readonly #locks = new Set<object>()
+  longestMs = 0
+  takeovers = 0
+
+  constructor(time: VirtualTime, mistakes: PairMistakes) {
+    this.#time = time
+    this.#mistakes = mistakes
+  }
+
+  get nowMs(): number {
+    return this.#time.now().monoMs
+  }
+
+  holds(gateway: string, epoch: number | null): boolean {
+    return this.#lease?.holder === gateway && this.#lease.epoch === epoch
+  }
+
+  lock(): () => void {
+    const lock = {}
+    this.#locks.add(lock)
+    return () => void this.#locks.delete(lock)
+  }
+
+  news(gateway: string): PairNews {
+    const { clientClockMs = 0 } = this.#mistakes
+    const lease = this.#lease
+    const landed = this.landed.get(gateway)
+    const agoMs = this.nowMs - (lease?.renewedMs ?? 0)
+    return {
+      lease: lease && { ...lease, isExpired: agoMs + clientClockMs > LEASE_MS, renewedAgoMs: agoMs },
+      gateways: [...this.#words].map(
+        ([name, { word, atMs }]): PairGateway => ({ ...word, gateway: name, seenAgoMs: this.nowMs - atMs }),
+      ),
+      landed: landed === undefined ? undefined : { incarnation: gateway, seq: landed },
+    }
+  }
+
+  say(gateway: string, word: PairWord): void {
+    this.#words.set(gateway, { word, atMs: this.nowMs })
+  }
+
+  renew(holder: string, epoch: number): void {
+    const known = this.#lease
+    if (epoch === 0 || (known && (known.epoch > epoch || (known.epoch === epoch && known.holder !== holder))))
+      return
+    this.#heard({ holder, epoch, wanted: known?.wanted ?? null })
+  }
+
+  async take(gateway: string, seen: Lease | undefined): Promise<number | undefined> {
+    while (this.#locks.size > 0) await this.#time.sleep(LATENCY_MS)
+    if (this.#lease?.epoch !== seen?.epoch) return undefined
+    const epoch = Math.max(this.nowMs, (this.#lease?.epoch ?? 0) + 1)
+    this.takeovers += 1
+    this.#heard({ holder: gateway, epoch, wanted: null })
+    return epoch
+  }
+
+  release(holder: string, epoch: number, heir: string | undefined): void {
+    if (this.#lease && this.holds(holder, epoch))
+      this.#lease = { ...this.#lease, isReleased: true, wanted: heir ?? this.#lease.wanted }
+  }
+
+  write(gateway: string, fact: number): void {
+    this.written.set(fact, [...(this.written.get(fact) ?? []), gateway])
+    if (this.#lease?.holder !== gateway)
+      this.strangers.push(`${gateway} wrote ${fact} while ${this.#lease?.holder} held the lease`)
+  }
+
+  get newestFact(): number {
+    return Math.max(-1, ...this.written.keys())
+  }
+
+  #heard(lease: { readonly holder: string; readonly epoch: number; readonly wanted: string | null }): void {
+    if (this.#lease) this.longestMs = Math.max(this.longestMs, this.nowMs - this.#lease.renewedMs)
+    this.#lease = { ...lease, renewedMs: this.nowMs, isReleased: false }
+  }
+}
+
+interface Stored {
+  readonly seq: number
+  readonly fact: number
+  isLeftOut: boolean
+}
+
+/** One gateway: its disk outlives its processes. */
+export class ModelGateway {
+  readonly name: string
+  readonly #central: ModelCentral
+  readonly #time: VirtualTime
+  readonly #mistakes: PairMistakes
+  readonly #log: Stored[] = []
+  #states: Record<string, unknown> = {}
+  readonly #seen: number[] = []
+  #life: { readonly pair: Pair; readonly stop: AbortController; readonly sinceMs: number } | undefined
+  isCut = false
+
+  constructor(name: string, central: ModelCentral, time: VirtualTime, mistakes: PairMistakes) {
+    this.name = name
+    this.#central = central
+    this.#time = time
+    this.#mistakes = mistakes
+  }
+
+  get isAlive(): boolean {
+    return this.#life !== undefined
+  }
+
+  get isReady(): boolean {
+    const health = this.#life?.pair.health().summary
+    return (
+      health !== undefined &&
+      health.unready === null &&
+      health.other?.unready === null &&
+      !this.isCut &&
+      this.pending <= 1
+    )
+  }
+
+  get isActive(): boolean {
+    return this.#life?.pair.role === 'active'
+  }
+
+  get pending(): number {
+    const landed = this.#central.landed.get(this.name) ?? 0
+    return this.#log.filter(({ seq, isLeftOut }) => seq > landed && !isLeftOut).length
+  }
+
+  async start(): Promise<void> {
+    const stop = new AbortController()
+    const fence = { pair: 'line-1', epoch: null, historySeq: 0, idleMaxMs: IDLE_MAX_MS }
+    const pair = await createPair(
+      {
+        settings: { name: 'line-1', leaseMs: LEASE_MS },
+        ...{ gateway: this.name, keeper: this.#keeper(), fence, route: 'central' },
+        ...{ clock: this.#time, log: createLog('silent'), outbox: this.#outbox() },
+      },
+      false,
+    )
+    this.#life = { pair, stop, sinceMs: this.#central.nowMs }
+    void pair.run(this.#living(stop.signal))
+    void this.#push(fence, stop.signal)
+    await pair.serve(this.#line(), stop.signal)
+    await this.#time.sleep(800, stop.signal)
+    if (!stop.signal.aborted) pair.areMapsRead()
+  }
+
+  /** The process is gone at once: nothing that it was about to do is done. */
+  kill(): void {
+    this.#life?.stop.abort()
+    this.#life = undefined
+  }
+
+  /** The machine does something; only who is alive sees it. */
+  see(fact: number): void {
+    const life = this.#life
+    if (!life || this.#central.nowMs - life.sinceMs < 500) return
+    this.#seen.push(fact)
+    if (life.pair.recordsMachines || this.#mistakes.standByStores) this.#store(fact)
+  }
+
+  #store(fact: number): void {
+    this.#log.push({ seq: this.#log.length + 1, fact, isLeftOut: false })
+  }
+
+  /** A killed process gives nothing back: its end is no stop. */
+  #living(signal: AbortSignal): AbortSignal {
+    return signal
+  }
+
+  #line() {
+    const central = this.#central
+    return {
+      machines: [MACHINE],
+      mapsHash: 'same',
+      condition: () => ({ starting: null, blind: null }),
+      takeOver: async (_: ReadonlyMap<string, LatestRows>, _aliveMs: number, standing: object) => {
+        const newest = central.newestFact
+        for (const fact of this.#seen) if (fact > newest) this.#store(fact)
+        this.#states[PAIR] = standing
+      },
+      standBy: async () => {},
+    }
+  }
+
+  #outbox() {
+    return {
+      identity: { incarnation: this.name, epoch: 1 },
+      states: async () => this.#states,
+      append: async ({ states }: { readonly states: Readonly<Record<string, unknown>> }) =>
+        void Object.assign(this.#states, states),
+      tail: async () => ({ seq: this.#log.length, hash: new Uint8Array() }),
+      cursor: async () => ({ seq: this.#central.landed.get(this.name) ?? 0, hash: new Uint8Array() }),
+      read: async (afterSeq: number, limit: number) =>
+        this.#log.slice(afterSeq, afterSeq + limit).map(asStored),
+      leaveOut: async (seqs: readonly number[]) => {
+        if (this.#mistakes.pushesOldTail) return
+        for (const one of this.#log) if (seqs.includes(one.seq)) one.isLeftOut = true
+      },
+    }
+  }
+
+  #keeper(): LeaseKeeper {
+    const life = () => this.#life
+    return {
+      latestRows: async () => {
+        await this.#time.sleep(LATENCY_MS)
+        return new Map()
+      },
+      connect: async (signal): Promise<LeaseSession> => {
+        await this.#reached(signal)
+        const central = this.#central
+        const { name } = this
+        const exchange = async (word: PairWord | undefined, first: () => void) => {
+          await this.#reached(signal)
+          first()
+          if (word) central.say(name, word)
+          const news = central.news(name)
+          await this.#reached(signal)
+          return news
+        }
+        return {
+          clockOffsetMs: 0,
+          look: (word) => exchange(word, () => {}),
+          renew: (epoch, word) => exchange(word, () => central.renew(name, epoch)),
+          take: async (seen) => {
+            await this.#reached(signal)
+            const epoch = await central.take(name, seen)
+            await this.#reached(signal)
+            return epoch
+          },
+          // A killed process says no goodbye.
+          release: async (epoch, heir) => void (life() && central.release(name, epoch, heir)),
+          want: async () => true,
+          tellSuperseded: async () => {},
+          [Symbol.asyncDispose]: async () => {},
+        }
+      },
+    }
+  }
+
+  async #reached(signal: AbortSignal): Promise<void> {
+    await this.#time.sleep(LATENCY_MS)
+    if (signal.aborted) return new Promise(() => {})
+    if (this.isCut) throw new DestinationError('central-link', 'the link is cut', { refusal: 'wait' })
+  }
+
+  /** The uploader: one transaction after the other, each of which may be cut off in the middle and then holds its locks for a while. */
+  async #push(
+    fence: { readonly epoch: number | null; readonly historySeq: number },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const central = this.#central
+    while (!signal.aborted) {
+      const heldBefore = central.holds(this.name, fence.epoch)
+      await this.#time.sleep(PUSH_EVERY_MS, signal)
+      if (signal.aborted || this.isCut) continue
+      const unlock = central.lock()
+      const isHeld = this.#mistakes.checksLeaseBefore ? heldBefore : central.holds(this.name, fence.epoch)
+      if (this.#mistakes.checksLeaseBefore) unlock()
+      const from = central.landed.get(this.name) ?? 0
+      const batch = this.#log.filter(({ seq }) => seq > from).map((one) => ({ ...one }))
+      const { historySeq } = fence
+      const mayWrite = ({ seq }: Stored) => isHeld || seq <= historySeq || this.#mistakes.pushesOldTail
+      await this.#time.sleep(LATENCY_MS)
+      const isLost = this.isCut || signal.aborted
+      if (isLost) await this.#time.sleep(IDLE_MAX_MS)
+      else if (batch.every((one) => one.isLeftOut || mayWrite(one))) {
+        for (const { fact, isLeftOut } of batch) if (!isLeftOut) central.write(this.name, fact)
+        central.landed.set(this.name, batch.at(-1)?.seq ?? from)
+      }
+      unlock()
+    }
+  }
+}
+
+function asStored({ seq, fact }: Stored): StoredEvent {
+  const at = new Date(fact * 1_000).toISOString()
+  const event = { v: 1, kind: 'status.opened', at, subject: `machine:${MACHINE}` } as unknown as MachineEvent
+  return { seq, event, capturedAtMs: 0, hash: new Uint8Array() }
+}

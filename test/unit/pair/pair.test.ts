@@ -1,0 +1,89 @@
+/** A pair over many days of kills and cut links: each fact is in central once, nobody writes without the lease, and the line is never long alone. */
+import { describe, expect, test } from 'vitest'
+import { createRandom } from '../../simulation/random.ts'
+import { createVirtualTime } from '../../simulation/virtual-time.ts'
+import { ModelCentral, ModelGateway, type PairMistakes } from './pair-model.ts'
+
+const FAULTS = 12
+const DAYS = 40
+
+interface DayFound {
+  readonly findings: readonly string[]
+  readonly takeovers: number
+  readonly longestMs: number
+}
+
+async function playDay(seed: number, mistakes: PairMistakes = {}): Promise<DayFound> {
+  const random = createRandom(seed)
+  const time = createVirtualTime(random)
+  const central = new ModelCentral(time, mistakes)
+  const gateways = ['a', 'b'].map((name) => new ModelGateway(name, central, time, mistakes))
+  let fact = 0
+  const machine = async () => {
+    for (;;) {
+      await time.sleep(1_000)
+      for (const gateway of gateways) gateway.see(fact)
+      fact += 1
+    }
+  }
+  const pass = (ms: number, until?: () => boolean) => time.runUntil(time.now().monoMs + ms, until)
+  for (const gateway of gateways) void gateway.start()
+  await pass(25_000)
+  void machine()
+  await pass(5_000)
+  // Faults come one at a time: one is active and has brought all to central, and the other one could take over.
+  const isWhole = () =>
+    gateways.every(({ isReady }) => isReady) && gateways.filter(({ isActive }) => isActive).length === 1
+  const findings: string[] = []
+  for (let count = 0; count < FAULTS; count += 1) {
+    const gateway = gateways[random.next() < 0.5 ? 0 : 1]
+    if (!gateway) continue
+    const awayMs = random.next() < 0.5 ? random.next() * 3_000 : random.next() * 20_000
+    const isKill = random.next() < 0.6
+    if (isKill) gateway.kill()
+    else gateway.isCut = true
+    await pass(awayMs)
+    if (isKill) void gateway.start()
+    else gateway.isCut = false
+    if (!(await pass(60_000, isWhole))) findings.push('the pair is not whole again')
+    await pass(random.next() * 5_000)
+  }
+  await pass(30_000)
+  const last = fact - 5
+  for (let one = 0; one < last; one += 1) {
+    const writers = central.written.get(one) ?? []
+    if (writers.length !== 1) findings.push(`fact ${one} of ${last} is in central ${writers.length} times`)
+  }
+  for (const gateway of gateways)
+    if (gateway.pending > 5) findings.push(`${gateway.name} does not get rid of ${gateway.pending} events`)
+  return {
+    findings: [...findings, ...central.strangers],
+    takeovers: central.takeovers,
+    longestMs: central.longestMs,
+  }
+}
+
+test.each(Array.from({ length: DAYS }, (_, seed) => seed + 1))('day %i', async (seed) => {
+  const { findings, takeovers, longestMs } = await playDay(seed)
+  expect(findings.slice(0, 5)).toEqual([])
+  expect(takeovers).toBeGreaterThan(0)
+  expect(longestMs).toBeLessThan(15_000)
+})
+
+describe('a mistake is found', () => {
+  const mistakes: readonly (readonly [string, PairMistakes])[] = [
+    ['the lease is checked outside of the transaction', { checksLeaseBefore: true }],
+    ["a client's clock says whether the lease has expired", { clientClockMs: -60_000 }],
+    ['the old tail is pushed after a takeover', { pushesOldTail: true }],
+    ['a gateway that stands by stores', { standByStores: true }],
+  ]
+
+  test.each(mistakes)('%s', async (_, mistake) => {
+    const days = Array.from({ length: DAYS }, (_, seed) => seed + 1)
+    for (const seed of days) {
+      const { findings, longestMs } = await playDay(seed, mistake)
+      if (findings.length > 0 || longestMs >= 15_000) return
+    }
+    expect.unreachable('no day has found it')
+  })
+})

@@ -1,0 +1,107 @@
+/** The file of a recording at its bounds, on a disk without room, and damaged. */
+import { randomBytes } from 'node:crypto'
+import { statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import Database from 'better-sqlite3'
+import { expect, it } from 'vitest'
+import { StoreError } from '../../../src/domain/errors.ts'
+import { openStore } from '../../../src/recording/file/store.ts'
+import type { TapeBatch } from '../../../src/recording/messages.ts'
+import { openRecording } from '../../../src/recording/read-recording.ts'
+import { recordedMap, SEGMENT_VERSION } from '../../../src/recording/segment.ts'
+import { CONTACT } from '../../../src/recording/tape-codes.ts'
+import { testFolder } from '../../support/buffer.ts'
+import { press } from '../../support/press.ts'
+import { canMount, smallDisk } from '../../support/small-disk.ts'
+
+const AT = { boot: 'boot-1', wallMs: Date.UTC(2026, 0, 31, 9), monoMs: 5_000 }
+const RETENTION_MS = 3 * 86_400_000
+const MB = 1_000_000
+const ALWAYS = [0, Number.MAX_SAFE_INTEGER] as const
+const CONTACTS = [CONTACT, 0, 1_000_000, 0]
+/** A piece that hardly becomes smaller by packing. */
+const LARGE = randomBytes(MB).toString('latin1')
+
+function begun(id: number): TapeBatch['begun'][number] {
+  const snapshot = { kind: 'start', state: undefined, lastSeen: undefined, aliveAt: undefined } as const
+  const head = { version: SEGMENT_VERSION, machine: 'PRESS-07', began: AT, snapshot }
+  return { id, head, map: recordedMap(press()) }
+}
+
+function batch(values: readonly unknown[], begins = false, segment = 1): TapeBatch {
+  return { begun: begins ? [begun(segment)] : [], chunks: [{ segment, values }], nowMs: AT.wallMs }
+}
+
+function storeIn(folder: string, maxBytes: number) {
+  const file = join(folder, 'recording.db')
+  return { file, open: () => openStore({ file, retentionMs: RETENTION_MS, maxBytes }) }
+}
+
+it('what comes in the present hour keeps to the bound as well: recording ends, says why, and begins again without it', () => {
+  const { file, open } = storeIn(testFolder(), 10 * MB)
+  const store = open()
+  store.write(batch([LARGE], true))
+  const writeOn = () => {
+    for (let nth = 0; nth < 20; nth += 1) store.write(batch([LARGE]))
+  }
+  expect(writeOn).toThrow(/takes more than its 10 MB/)
+  store.close()
+  const again = open()
+  again.write({ begun: [], chunks: [], nowMs: AT.wallMs })
+  again.write(batch([LARGE], true, 2))
+  again.write(batch([LARGE], false, 2))
+  again.close()
+  using recording = openRecording(file)
+  expect(recording.segments('PRESS-07', ...ALWAYS).map((one) => [...one.entries()].length)).toEqual([0])
+})
+
+it.skipIf(!canMount)('a disk that the log needs is not filled by what is recorded', () => {
+  const { folder } = smallDisk('80m')
+  const { open } = storeIn(folder, 512 * MB)
+  const store = open()
+  store.write(batch([LARGE], true))
+  const writeOn = () => {
+    for (let nth = 0; nth < 60; nth += 1) store.write(batch([LARGE]))
+  }
+  expect(writeOn).toThrow(/less than 64 MB free, which the local log needs/)
+  store.close()
+  const { bavail, bsize } = statfsSync(folder)
+  expect(bavail * bsize).toBeGreaterThan(50 * MB)
+})
+
+function damaged(sql: string): string {
+  const { file, open } = storeIn(testFolder(), 100 * MB)
+  const store = open()
+  for (const nth of [0, 1, 2]) store.write(batch(CONTACTS, nth === 0))
+  store.close()
+  const db = new Database(file)
+  db.exec(sql)
+  db.close()
+  return file
+}
+
+it.each(['UPDATE chunk SET body = zeroblob(9) WHERE nth = 1', 'DELETE FROM chunk WHERE nth = 1'])(
+  'a piece that cannot be read ends what is known of its time: %s',
+  (sql) => {
+    using recording = openRecording(damaged(sql))
+    const [segment] = recording.segments('PRESS-07', ...ALWAYS)
+    expect([...(segment?.entries() ?? [])].map(({ kind }) => kind)).toEqual(['input'])
+  },
+)
+
+it.each([
+  'UPDATE segment SET snapshot = zeroblob(9)',
+  'UPDATE map SET body = zeroblob(9)',
+  'ALTER TABLE map RENAME TO gone',
+])('whoever looks back at a damaged recording is told so in words: %s', (sql) => {
+  using recording = openRecording(damaged(sql))
+  expect(() => recording.segments('PRESS-07', ...ALWAYS)).toThrow(StoreError)
+  expect(() => recording.segments('PRESS-07', ...ALWAYS)).toThrow(/recording .*: it is damaged/)
+})
+
+it('so is whoever finds another file in its place', () => {
+  const file = join(testFolder(), 'recording.db')
+  writeFileSync(file, 'this is no recording '.repeat(1_000))
+  using recording = openRecording(file)
+  expect(() => recording.machines()).toThrow(/recording .*: it is damaged/)
+})

@@ -1,0 +1,135 @@
+/** Which routes are in force, by the files as they are now and as they were when they were last good. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { faultText } from '../../../../src/domain/errors.ts'
+import type { RouteKind } from '../../../../src/routes/route-kind.ts'
+import { createRouteStore, type RouteSet } from '../../../../src/routes/route-store.ts'
+import { archiveKind } from '../../../support/archive-kind.ts'
+
+let cwd: string
+
+beforeEach(() => {
+  cwd = mkdtempSync(join(tmpdir(), 'millrace-routes-'))
+  mkdirSync(join(cwd, 'routes'))
+})
+afterEach(() => rmSync(cwd, { recursive: true }))
+
+const text = (must = 'deliver', file = 'a.db') => `route: a\nmust: ${must}\narchive: {file: ${file}}\n`
+
+function write(name: string, content: string): void {
+  writeFileSync(join(cwd, 'routes', name), content)
+}
+
+function remove(name: string): void {
+  rmSync(join(cwd, 'routes', name))
+}
+
+/** As after a start. */
+function store(kinds: readonly RouteKind[] = [archiveKind], keeps = true) {
+  return createRouteStore({
+    folder: join(cwd, 'routes'),
+    dataFolder: join(cwd, 'data'),
+    cwd,
+    kinds,
+    secrets: {},
+    keeps,
+  })
+}
+
+/** In short. */
+function told({ inForce, held, over, faults }: RouteSet) {
+  return {
+    inForce: inForce.map((route) => `${route.name} ${route.must}${route.isTakenAway ? ' leaving' : ''}`),
+    held: held.map(({ name, file }) => `${name} ${file}`),
+    over,
+    faults: [...inForce.flatMap((route) => route.faults), ...faults].map(faultText),
+  }
+}
+
+const NOTHING = { inForce: [], held: [], over: [], faults: [] }
+
+describe('the routes in force', () => {
+  it('are those of the good files', () => {
+    write('a.yaml', text())
+    expect(told(store().read())).toEqual({ ...NOTHING, inForce: ['a deliver'] })
+  })
+
+  it('go on as they were last good, after a start too', () => {
+    write('a.yaml', text())
+    store().read()
+    write('a.yaml', 'route: a\n')
+    const set = store().read()
+    expect(told(set)).toMatchObject({ inForce: ['a deliver'], held: [] })
+    expect(set.inForce[0]?.text).toBe(text())
+    expect(told(set).faults).toHaveLength(2)
+  })
+
+  it('go on while the file is there under another name, or their folder cannot be read', () => {
+    write('a.yaml', text())
+    store().read()
+    remove('a.yaml')
+    write('b.yaml', text('best-effort'))
+    expect(told(store().read())).toEqual({ ...NOTHING, inForce: ['a best-effort'] })
+    rmSync(join(cwd, 'routes'), { recursive: true })
+    expect(told(store().read())).toMatchObject({
+      inForce: ['a best-effort'],
+      faults: [expect.stringContaining('the folder of route files cannot be read')],
+    })
+  })
+
+  it('stay until they owe nothing where the file is taken away; at best effort they are over', () => {
+    write('a.yaml', text())
+    const one = store()
+    one.read()
+    remove('a.yaml')
+    expect(told(one.read())).toEqual({ ...NOTHING, inForce: ['a deliver leaving'] })
+    expect(told(store().read())).toEqual({ ...NOTHING, inForce: ['a deliver leaving'] })
+    one.forget('a')
+    expect(told(one.read())).toEqual(NOTHING)
+    write('a.yaml', text('best-effort'))
+    one.read()
+    remove('a.yaml')
+    expect(told(one.read())).toEqual({ ...NOTHING, over: ['a'] })
+  })
+
+  it('are held where the file is bad and never was good, if they must deliver', () => {
+    write('a.yaml', 'route: a\nmust: deliver\narchive: {file: \n')
+    write('b.yaml', 'route: b\nmust: best-effort\narchive: 1\n')
+    expect(told(store().read())).toMatchObject({ inForce: [], held: ['a routes/a.yaml'] })
+  })
+
+  it('are held where the file is gone and this version cannot use what was in it', () => {
+    write('a.yaml', text())
+    store().read()
+    remove('a.yaml')
+    const set = store([]).read()
+    expect(told(set)).toMatchObject({ inForce: [], held: ['a routes/a.yaml'] })
+    expect(told(set).faults[0]).toContain(
+      'routes/a.yaml was taken away, and this version cannot use what was in it',
+    )
+  })
+
+  it('are kept by the gateway alone', () => {
+    write('a.yaml', text())
+    store([archiveKind], false).read()
+    expect(() => readdirSync(join(cwd, 'data'))).toThrow()
+    store().read()
+    expect(readdirSync(join(cwd, 'data/routes'))).toEqual(['a.json'])
+  })
+
+  it('do not depend on the disk that keeps them', () => {
+    write('a.yaml', text())
+    const one = store()
+    one.read()
+    writeFileSync(join(cwd, 'data/routes/a.json'), 'cut sh')
+    write('a.yaml', 'route: a\n')
+    expect(told(one.read())).toMatchObject({
+      inForce: ['a deliver'],
+      faults: expect.arrayContaining([
+        expect.stringContaining('data/routes/a.json:1:1: this last good route is damaged'),
+      ]),
+    })
+  })
+})

@@ -1,0 +1,172 @@
+/** A machine in shadow over restarts and changes of its map: what is kept of it, and what the next machine begins with. */
+import { expect, it } from 'vitest'
+import { type Instant, shift } from '../../../src/domain/instant.ts'
+import type { OutboxEntry } from '../../../src/domain/outbox.ts'
+import { machineOwner } from '../../../src/domain/owner.ts'
+import type { Context } from '../../../src/domain/subject.ts'
+import { Pipeline } from '../../../src/pipeline.ts'
+import { createLog } from '../../../src/runtime/log.ts'
+import { machineSubject } from '../../../src/status/machine-subject.ts'
+import { hasOpenRow, readState } from '../../../src/status/saved/read-state.ts'
+import { forgottenShadow, isInShadow, shadowSubject } from '../../../src/status/shadow-subject.ts'
+import { press, readingOfPress } from '../../support/press.ts'
+
+const PRESS = machineOwner('PRESS-07')
+const START_MS = Date.UTC(2026, 0, 31, 9)
+const run = { state: 'run', fault: 0 }
+const jammed = { state: 'fault', fault: 101 }
+const live = press({ counters: [{ signal: 'good' }] })
+const inShadow = press({ ...live, isShadow: true })
+
+/** A pipeline over a log in memory, whose states survive its restarts as JSON. */
+class Site {
+  readonly entries: OutboxEntry[] = []
+  #states: Record<string, unknown> = {}
+  #pipeline = this.#open()
+  now: Instant = { boot: 'boot-1', wallMs: START_MS, monoMs: 1_000_000 }
+
+  #open(): Pipeline {
+    const outbox = {
+      append: async (entry: OutboxEntry) => {
+        this.entries.push(entry)
+        Object.assign(this.#states, JSON.parse(JSON.stringify(entry.states)))
+      },
+      uncommitted: 0,
+      states: async () => ({}),
+    }
+    const clock = { now: () => this.now, sleep: async () => {}, after: () => () => {} }
+    return new Pipeline({ outbox, clock, log: createLog('silent') }, this.#states)
+  }
+
+  shadow(): this {
+    this.#pipeline.put(PRESS, (remembered) => shadowSubject(inShadow, remembered))
+    return this
+  }
+
+  live(): this {
+    this.#pipeline.remove(PRESS)
+    this.#pipeline.put(PRESS, (remembered) => machineSubject(live, remembered))
+    return this
+  }
+
+  restart(reboot: boolean): this {
+    this.#pipeline.beat(true)
+    this.now = reboot
+      ? { boot: 'boot-2', wallMs: this.now.wallMs + 60_000, monoMs: 15_000 }
+      : shift(this.now, 60_000)
+    this.#pipeline = this.#open()
+    return this
+  }
+
+  show(values: Readonly<Record<string, string | number>>, seconds: number): this {
+    for (let second = 0; second <= seconds; second += 1) {
+      const at = this.now
+      const shown = second === 0 ? Object.entries(values) : []
+      const samples = shown.map(([signal, value]) => ({ signal, value, quality: 'good', at }) as const)
+      this.#pipeline.deliver(readingOfPress({ at, completeTo: at, samples }))
+      this.#pipeline.beat()
+      if (second < seconds) this.now = shift(this.now, 1_000)
+    }
+    return this
+  }
+
+  say(said: Partial<Context>): this {
+    this.#pipeline.deliver({ kind: 'context', subject: PRESS, at: this.now, ...said })
+    return this
+  }
+
+  get machine() {
+    const subject = this.#pipeline.subjectOf(PRESS)
+    if (!isInShadow(subject)) throw new Error('no machine is in shadow')
+    return subject
+  }
+
+  get saved(): unknown {
+    return this.#states[PRESS]
+  }
+
+  get events() {
+    return this.entries.flatMap(({ events }) => events)
+  }
+}
+
+it.each([false, true])(
+  'what it would have written survives a restart, and goes on (other boot: %s)',
+  (reboot) => {
+    const site = new Site().shadow().show(run, 60).show(jammed, 200)
+    const since = site.machine.sinceMs
+    site.restart(reboot).shadow().show(jammed, 30).show(run, 60)
+    expect(site.events).toEqual([])
+    expect(site.machine.sinceMs).toBe(since)
+    expect(site.machine.unwritten.map(({ kind, at }) => [kind, Date.parse(at) - START_MS])).toEqual([
+      ['status.opened', 0],
+      ['status.amended', 0],
+      ['status.opened', 60_000],
+      ['downtime.opened', 60_000],
+      ['downtime.amended', 60_000],
+      ['status.amended', 60_000],
+      ['status.opened', expect.any(Number)],
+    ])
+    expect(site.machine.health().summary).toMatchObject({ status: 'running', shadowSinceMs: since })
+  },
+)
+
+it('what was amended again and again is kept once, and no more than people look at', () => {
+  const site = new Site().shadow()
+  for (let turn = 0; turn < 60; turn += 1) site.show(run, 30).show(jammed, 30)
+  expect(site.machine.unwritten).toHaveLength(120)
+  const amended = site.machine.unwritten.filter(({ kind }) => kind === 'status.amended')
+  expect(new Set(amended.map(({ at }) => at)).size).toBe(amended.length)
+})
+
+it('whoever does not know of shadows reads a machine whose rows have ended', () => {
+  const site = new Site().shadow().show(run, 60)
+  expect(hasOpenRow(site.saved)).toBe(false)
+  expect(readState(site.saved)).toMatchObject({ kind: 'read', state: { phase: { kind: 'unknown' } } })
+})
+
+it.each([false, true])(
+  'out of it the first row begins then, with who works there, and counts nothing of before (restart: %s)',
+  (restarts) => {
+    const site = new Site().shadow().show({ ...run, good: 5 }, 60)
+    site.say({
+      operator: 7,
+      workOrder: 'WO-1',
+      declared: { status: 'setup', reason: 'changeover', operator: 7 },
+    })
+    site.show({ good: 900 }, 10)
+    if (restarts) site.restart(true)
+    const from = site.now
+    site.live().show({ ...run, good: 900 }, 60)
+    const [first] = site.events
+    expect(first).toMatchObject({
+      kind: 'status.opened',
+      previousStatus: null,
+      status: 'setup',
+      workOrder: 'WO-1',
+      countedUnseen: null,
+      declaredBy: 7,
+    })
+    expect(Date.parse(first?.at ?? '')).toBeGreaterThanOrEqual(from.wallMs)
+  },
+)
+
+it('of a computer that does not know the time yet nothing is shown as older than it is', () => {
+  const site = new Site().shadow().show(run, 60).restart(false)
+  site.now = { boot: 'boot-2', wallMs: 1_000, monoMs: 15_000 }
+  site.shadow().show(run, 5)
+  expect(forgottenShadow(site.machine, site.now.wallMs)).toEqual([])
+  site.now = { ...site.now, wallMs: START_MS + 600_000 }
+  site.show(run, 5)
+  expect(site.machine.sinceMs).toBe(START_MS)
+  expect(site.events).toEqual([])
+})
+
+it('after a week it is a trouble', () => {
+  const site = new Site().shadow().show(run, 5)
+  const dayMs = 24 * 3_600_000
+  expect(forgottenShadow(site.machine, START_MS + 6 * dayMs)).toEqual([])
+  expect(forgottenShadow(site.machine, START_MS + 8 * dayMs)).toMatchObject([
+    { code: 'machine-shadow-forgotten', what: expect.stringContaining('8 days'), machine: 'PRESS-07' },
+  ])
+})
