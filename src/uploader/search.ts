@@ -1,6 +1,7 @@
 /**
  * Finds the events of a run that the destination refuses, and applies all others, within one transaction. Runs become half as
- * long at each refusal and twice as long at each success; a search that went on for long enough ends, and the next one begins with
+ * long at each refusal and twice as long at each success; among events that were refused together only half of those that are left
+ * are tried at a time, since all of them would be refused again. A search that went on for long enough ends, and the next one begins with
  * the run that it had come to, so that it gets on however slow the link is. Events that will probably be refused are tried alone.
  */
 import type { DestinationTransaction, RefusedEvent } from '../domain/destination.ts'
@@ -82,11 +83,14 @@ export async function search(
   const leftOut: RefusedEvent[] = []
   const endMs = clock.now().monoMs + SEARCH_MAX_MS
   let tried = 0
+  /** One of the events before this one is refused, as far as they were not tried since. */
+  let refusedBefore = 0
   for (let applies = 0; tried < events.length; applies += 1) {
     const soFar = outlook(refused, landed)
     if (soFar === 'enough') break
     if (soFar === 'clear' && applies >= APPLIES_MIN && clock.now().monoMs >= endMs) break
-    const run = nextRun(events, { from: tried, lengthMax: stride.events, isSuspect })
+    const lengthMax = Math.min(stride.events, halfOf(refusedBefore - tried))
+    const run = nextRun(events, { from: tried, lengthMax, isSuspect })
     const answer = await attempt(transaction, run)
     if (!(answer instanceof DestinationError)) {
       const out = new Set(answer.map(({ event }) => event))
@@ -100,10 +104,18 @@ export async function search(
         refused.push({ event: first, error: answer })
         tried += 1
       }
-      if (!first || !isSuspect(first)) stride.shorten(run.length)
+      if (!first || !isSuspect(first)) {
+        stride.shorten(run.length)
+        refusedBefore = run.length === 1 ? 0 : tried + run.length
+      }
     }
   }
   return { landed, refused, leftOut, tried }
+}
+
+/** At least one; all that there are where none of them was refused. */
+function halfOf(refusedTogether: number): number {
+  return refusedTogether > 0 ? Math.max(1, refusedTogether >> 1) : Number.POSITIVE_INFINITY
 }
 
 /** Up to the next suspect, which is a run of its own. */
