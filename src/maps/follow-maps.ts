@@ -90,6 +90,8 @@ class FollowedMaps implements MapFollower {
   readonly #faultLog: FaultLog
   readonly #waiting: WaitingForMap
   #current: MapSet = { maps: [], takenAway: [], unusable: [], faults: [], passedOver: [] }
+  /** Whether all files were read since the start. */
+  #isRead = false
   /** The signal of whoever follows the files. */
   #following: AbortSignal | undefined
   #turn = Promise.resolve()
@@ -114,13 +116,29 @@ class FollowedMaps implements MapFollower {
     const { store, clock, devicesFolder } = this.#parts
     this.#since ??= fingerprint(foldersOf(devicesFolder))
     const reading = store.read({ ...how, isOnTrial: (owner) => this.#trials.goesOn(owner) })
+    const newcomers: MapInForce[] = []
     while (!signal.aborted) {
       const step = reading.next()
-      if (step.done) return this.#settle(step.value)
-      if (step.value) await this.#take(step.value)
+      if (step.done) return this.#change(step.value, newcomers)
+      if (step.value && this.#waitsForOthers(step.value)) newcomers.push(step.value)
+      else if (step.value) await this.#take(step.value)
       // Lets the devices of this map be spoken to, and a stop be noticed, before the next file is read.
       await clock.sleep(0, signal)
     }
+  }
+
+  /**
+   * Whether a map comes into force only after all files were read: it may be that of a machine that leaves under another name, and
+   * no machine is read twice. At the start nothing has come into force that could leave.
+   */
+  #waitsForOthers({ owner }: MapInForce): boolean {
+    return this.#isRead && !this.#inForce.has(owner)
+  }
+
+  async #change(set: MapSet, newcomers: readonly MapInForce[]): Promise<void> {
+    await this.#settle(set)
+    this.#isRead = true
+    for (const taken of newcomers) await this.#take(taken)
   }
 
   async follow(signal: AbortSignal): Promise<void> {

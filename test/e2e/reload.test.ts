@@ -1,7 +1,7 @@
 /** Device maps that are changed while the daemon runs: what becomes of them, of their machines, and of those beside them. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { writeFileSync } from 'node:fs'
+import { existsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
@@ -89,6 +89,12 @@ const runs =
       }),
     )
 
+/** Until a machine was read with its changed map: only then is that map the one that comes back in place of a wrong one. */
+async function untilProven({ folder }: StopSite, machine: string): Promise<void> {
+  const former = join(folder, 'data', 'maps', 'former', `${machine}.json`)
+  expect(await settle(() => !existsSync(former), { withinMs: READY_MAX_MS })).toBe(true)
+}
+
 test('a changed map is told in words, and taken back where nothing can be read with it, also over a restart', {
   timeout: 5 * 60_000,
 }, async () => {
@@ -109,6 +115,7 @@ test('a changed map is told in words, and taken back where nothing can be read w
   const changed = await until(site, ({ machines }) => machines[0]?.map?.changed?.what === 'rule 2 added')
   expect(changed.machines[1]?.map?.changed).toBeNull()
   await until(site, runs('M-1', 'M-2'))
+  await untilProven(site, 'M-1')
   expect(device.connections).toBe(connections)
   expect(daemon.said()).toContain('map in force: rule 2 added')
   expect((await ask(site, 'status')).out).toMatch(/changed +M-1, .*: rule 2 added/)

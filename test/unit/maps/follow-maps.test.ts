@@ -99,6 +99,22 @@ describe('the maps in force', () => {
     expect(calls).toEqual(['put machine:B', 'remove machine:A with the map of devices/a.yaml'])
   })
 
+  it('give a machine that is called otherwise its new name only after the old one has left: nothing is read for both at once', async () => {
+    write('a', mapOf('A'))
+    write('c', mapOf('C'))
+    const follower = newFollower()
+    await follower.load(stop.signal)
+    calls.splice(0)
+    write('a', mapOf('B'))
+    write('c', `${mapOf('C')}stops: {micro_stop_below: 60s}\n`)
+    await follower.load(stop.signal)
+    expect(calls).toEqual([
+      'put machine:C',
+      'remove machine:A with the map of devices/a.yaml',
+      'put machine:B',
+    ])
+  })
+
   it('take in what is saved while the others are still being loaded at the start', async () => {
     write('a', mapOf('A'))
     write('b', mapOf('B'))
