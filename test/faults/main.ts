@@ -15,6 +15,7 @@
  *   npm run faults -- --only pair --pairs 2 --minutes 10 --evidence FOLDER     what explains a finding is kept there
  *   npm run faults -- --restarts 50    an OPC UA server that is killed and started again below one gateway
  *   npm run faults -- --sparkplug 100000     messages of a feed in Sparkplug, with kills of the gateway, the broker and the link
+ *   npm run faults -- --seeds 1000000 [--from N]     ten simulated minutes of a plant with each seed; --seeds 1 --from N lives one again
  *   npm run faults -- --damage 10000 --seed 7
  *   npm run faults -- --damage-at 4711 --seed 7      one damaged log again
  *   npm run faults -- --large-damage 50 --seed 7     logs of more than 128 MB, of which a start checks the end only
@@ -37,6 +38,7 @@ import { pairCampaign } from './pair/campaign.ts'
 import { restartsCampaign } from './restarts/campaign.ts'
 import { routesCampaign } from './routes/campaign.ts'
 import { scanFaults, scansCampaign } from './scans/campaign.ts'
+import { seedsCampaign } from './seeds/campaign.ts'
 import { sparkplugCampaign } from './sparkplug/campaign.ts'
 import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
@@ -75,6 +77,8 @@ const { values } = parseArgs({
     routes: { type: 'string' },
     restarts: { type: 'string' },
     sparkplug: { type: 'string' },
+    seeds: { type: 'string' },
+    from: { type: 'string', default: '1' },
     damage: { type: 'string' },
     'damage-at': { type: 'string' },
     'large-damage': { type: 'string' },
@@ -90,6 +94,8 @@ if (values.record) {
   keepNewRecording()
   process.exit()
 }
+if (values.seeds !== undefined)
+  process.exit((await seedsCampaign(Number(values.seeds), Number(values.from))) ? 0 : 1)
 if (values.only === 'pair') {
   const faults = values.full ? PAIR_FULL : PAIR_SHORT
   const minutes = values.minutes === undefined ? {} : { minutes: Number(values.minutes) }

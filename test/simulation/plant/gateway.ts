@@ -22,6 +22,8 @@ export interface GatewayParts {
   readonly time: VirtualTime
   readonly computer: Computer
   readonly random: Random
+  /** For how long each answer of a device is on its way, in ms. */
+  readonly lineMs: () => number
   readonly disk: LogDisk
   readonly habits: Habits
   readonly servers: readonly Server[]
@@ -145,13 +147,14 @@ export class PlantGateway {
   }
 
   async #run(life: Running): Promise<void> {
-    const { computer, random, disk, habits, servers, plcs, told, machines, station, gun, fail } = this.#parts
+    const { computer, random, disk, habits, servers, plcs, told, machines, station, gun, fail, lineMs } =
+      this.#parts
     const clock = processClock(this.#parts, life)
     const clients = servers.map(({ central }) => central.client())
     life.hangUp = () => {
       for (const client of clients) client.hangUp()
     }
-    const drivers = driversFor(plcs, told, clock, () => random.between(2, 40))
+    const drivers = driversFor(plcs, told, clock, lineMs)
     await runProcess(
       {
         ...{ clock, random, disk, habits, machines, station, masterData: NOBODY, life, fail },
@@ -188,7 +191,8 @@ export class PlantGateway {
     life.over = true
     life.hangUp()
     this.#parts.gun.released()
-    if (!life.abort.signal.aborted) this.#goneFrom(this.#storedUpTo - SAVED_MS)
+    // A stop saves what was seen last, unless the disk does not take it.
+    this.#goneFrom(this.#storedUpTo - (life.abort.signal.aborted ? PAUSE_MS : SAVED_MS))
     if (this.#isWanted) this.#parts.time.after(PAUSE_MS, () => this.start())
   }
 

@@ -69,6 +69,8 @@ export class LogThread {
   ask<T>(question: (disk: LogDisk) => T): Promise<T> {
     return this.#inTurn(async () => {
       await this.#parts.clock.sleep(this.#parts.random.between(0, 2))
+      // After an error the file is opened anew, which brings to the disk what is there.
+      if (this.#doubtful !== undefined && this.#parts.habits.syncsAtOpen) this.#parts.disk.sync()
       return question(this.#parts.disk)
     })
   }
@@ -99,8 +101,9 @@ export class LogThread {
     const isThere = this.#doubtful !== undefined && positionText(disk.tail) === this.#doubtful
     this.#doubtful = undefined
     if (isThere && this.#parts.habits.knowsDoubtful) return
-    if (this.#parts.habits.savesStatesWithEvents) return disk.write(group)
-    disk.write({ ...group, states: new Map() })
+    const isWhole = this.#parts.habits.savesStatesWithEvents
+    disk.write(isWhole ? group : { ...group, states: new Map() })
+    if (isWhole) return
     disk.sync()
     disk.write({ payloads: [], capturedAtMs: [], states: group.states })
   }

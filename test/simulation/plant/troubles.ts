@@ -37,7 +37,11 @@ export function letHappen(stage: Stage): () => void {
   const heals: (() => void)[] = []
 
   /** Again and again, at moments that are the same whatever other faults there are. */
-  function often(fault: Fault, [low, high]: readonly [number, number], strike: (random: Random) => void): void {
+  function often(
+    fault: Fault,
+    [low, high]: readonly [number, number],
+    strike: (random: Random) => void,
+  ): void {
     if (!faults.has(fault)) return
     const random = stream(fault)
     const next = () =>
@@ -105,7 +109,7 @@ function processes({ time, gateway, computer, faults }: Stage, often: Often): vo
   often('stalls', [20_000, 150_000], (random) => gateway.pause(random.pick([1_000, 12_000, 60_000, 150_000])))
 }
 
-function disks({ time, disk }: Stage, periods: Periods, often: Often): void {
+function disks({ time, disk, servers }: Stage, periods: Periods, often: Often): void {
   const change = (weather: Partial<typeof SOUND>) => {
     disk.weather = { ...disk.weather, ...weather }
   }
@@ -122,8 +126,11 @@ function disks({ time, disk }: Stage, periods: Periods, often: Often): void {
     return () => change({ syncMs: SOUND.syncMs })
   })
   often('retention', [10_000, 30_000], () => {
-    const before = time.now().monoMs - RETENTION_MS
-    disk.forget(before)
+    // It is much longer than anybody takes to notice that a server was put back.
+    const isPutBack = servers.some(
+      ({ route, central }) => (central.database.stream?.seq ?? 0) < disk.cursor(route.name),
+    )
+    if (!isPutBack) disk.forget(time.now().monoMs - RETENTION_MS)
   })
 }
 
@@ -138,14 +145,21 @@ function centrals({ servers }: Stage, often: Often): void {
     'no connections left',
   ] as const
   for (const fault of weathers) often(fault, [3_000, 30_000], (random) => random.pick(servers).change())
-  often('restores', [30_000, 150_000], (random) => random.pick(servers).restore(random.between(2_000, 45_000)))
+  often('restores', [30_000, 150_000], (random) =>
+    random.pick(servers).restore(random.between(2_000, 45_000)),
+  )
   often('failovers', [15_000, 100_000], (random) => random.pick(servers).restore(random.between(0, 3_000)))
 }
 
 function devices({ plcs, gun, victim }: Stage, periods: Periods): void {
   const all = [...plcs.values()].filter(({ code }) => victim === undefined || code === victim)
   const hearts = all.filter(({ code }) => WITH_HEART.includes(code))
-  const linked = (fault: Fault, lengths: readonly [number, number], states: readonly LinkState[], some = all) =>
+  const linked = (
+    fault: Fault,
+    lengths: readonly [number, number],
+    states: readonly LinkState[],
+    some = all,
+  ) =>
     periods(fault, lengths, (random) => {
       const plc = random.pick(some)
       if (plc.link !== 'up') return () => {}
@@ -182,7 +196,19 @@ function devices({ plcs, gun, victim }: Stage, periods: Periods): void {
 }
 
 function clocks({ computer }: Stage, often: Often): void {
-  const steps = [-10 * YEAR_MS, 10 * YEAR_MS, -86_400_000, 86_400_000, -3_600_000, 90_000, -90_000, -300, 1_500, 0, 0]
+  const steps = [
+    -10 * YEAR_MS,
+    10 * YEAR_MS,
+    -86_400_000,
+    86_400_000,
+    -3_600_000,
+    90_000,
+    -90_000,
+    -300,
+    1_500,
+    0,
+    0,
+  ]
   often('clock steps', [20_000, 120_000], (random) => computer.setWrongBy(random.pick(steps)))
   often('clock drift', [30_000, 120_000], (random) => computer.drift(random.pick([0.5, -0.5, 0.1])))
 }
