@@ -153,9 +153,6 @@ export const DERIVATION_MUTANTS: Readonly<Record<string, Habits>> = {
   })),
   'swallows that a link is lost': links(swallowing),
   'drops every second change': links(everySecond),
-  'does not notice that it stood still': machines((input) =>
-    input.kind === 'stall' || input.kind === 'tick' ? undefined : input,
-  ),
   'starts as one that was never here': {
     ...FAITHFUL,
     recording: (recorder) => ({
