@@ -14,6 +14,8 @@ const RESTORED_MAX_MS = 45_000
 export interface Server {
   readonly route: Omit<Route, 'destination'>
   readonly central: ModelCentral
+  /** When it was put back last, in truth. */
+  readonly restoredAt: number
   /** Other faults, or none, from now on. */
   change(): void
   heal(): void
@@ -52,6 +54,7 @@ function createServer(route: (typeof ROUTES)[number], parts: ServerParts): Serve
   const { time, faults, disk, fail } = parts
   const { name, must, takes } = route
   const random = parts.stream(name)
+  let restoredAt = Number.NEGATIVE_INFINITY
   const states: { at: number; database: Database }[] = []
   const mayLookRestored = faults.has('restores') || faults.has('failovers') || must === 'best-effort'
   function check(database: Database): void {
@@ -74,6 +77,9 @@ function createServer(route: (typeof ROUTES)[number], parts: ServerParts): Serve
   return {
     route: { name, must, takes, batch },
     central,
+    get restoredAt() {
+      return restoredAt
+    },
     change: () => {
       central.weather = drawWeather(random, faults)
     },
@@ -81,6 +87,7 @@ function createServer(route: (typeof ROUTES)[number], parts: ServerParts): Serve
       central.weather = FAIR
     },
     restore: (maxMs) => {
+      restoredAt = time.now().monoMs
       const at = time.now().monoMs - random.between(0, Math.min(maxMs, RESTORED_MAX_MS))
       const older = states.findLast((one) => one.at <= at) ?? { database: central.history[0] }
       if (older.database) central.restore(older.database)

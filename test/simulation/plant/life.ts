@@ -88,7 +88,7 @@ class Plant {
     const time = createVirtualTime(stream('time'))
     this.#time = time
     this.#startMs = time.now().wallMs
-    this.#disk = new LogDisk(IDENTITY, CONSUMERS, () => time.now().monoMs)
+    this.#disk = new LogDisk(IDENTITY, CONSUMERS)
     this.#faults = options.faults ?? drawFaults(stream('faults'))
     this.#chaosMs = options.chaosMs ?? CHAOS_MS
     const fail = (what: string) => {

@@ -37,16 +37,12 @@ export class LogDisk {
   weather: DiskWeather = SOUND
   readonly #rows: StoredEvent[] = []
   readonly #payloads: string[] = []
-  /** When each was written, in truth. */
-  readonly #writtenAt: number[] = []
-  readonly #nowMs: () => number
   #written: Image = EMPTY
   #durable: Image = EMPTY
 
-  constructor(identity: LogIdentity, consumers: readonly Consumer[], nowMs: () => number) {
+  constructor(identity: LogIdentity, consumers: readonly Consumer[]) {
     this.identity = identity
     this.consumers = consumers
-    this.#nowMs = nowMs
   }
 
   /** Whether something was written that is not synced yet. */
@@ -101,7 +97,6 @@ export class LogDisk {
       const chained = hashBytes(chainHash(hashText(hash), link))
       this.#rows.push({ seq, capturedAtMs, event: eventCodec.decode(payload), hash: chained })
       this.#payloads.push(payload)
-      this.#writtenAt.push(this.#nowMs())
     }
     const states = new Map(this.#written.states)
     for (const [owner, text] of group.states) {
@@ -129,11 +124,6 @@ export class LogDisk {
     if (removable >= this.keptFrom) this.#written = { ...this.#written, keptFrom: removable + 1 }
   }
 
-  /** The same for what was written before a moment. */
-  forget(beforeMs: number): void {
-    this.prune(this.#writtenAt.findLastIndex((at) => at < beforeMs) + 1)
-  }
-
   sync(): void {
     this.#durable = this.#written
   }
@@ -143,6 +133,5 @@ export class LogDisk {
     this.#written = this.#durable
     this.#rows.length = this.#durable.length
     this.#payloads.length = this.#durable.length
-    this.#writtenAt.length = this.#durable.length
   }
 }

@@ -27,8 +27,8 @@ export interface Stage {
 }
 
 const YEAR_MS = 365 * 86_400_000
-/** Retention is longer than the longest outage and the oldest restore together. */
-const RETENTION_MS = 240_000
+/** Longer than the oldest state that a server is put back to. */
+const RETENTION_MS = 60_000
 
 /** @returns the way to heal everything */
 export function letHappen(stage: Stage): () => void {
@@ -87,13 +87,14 @@ type Periods = (
   every?: readonly [number, number],
 ) => void
 
-function processes({ time, gateway, computer, faults }: Stage, often: Often): void {
+function processes({ time, gateway, computer, faults, met }: Stage, often: Often): void {
   const again = (ms: number) => time.after(ms, () => gateway.start())
   often('kills', [3_000, 90_000], (random) => {
     gateway.kill()
     again(random.pick([300, 1_000, 5_000, 40_000]))
   })
   often('power cuts', [20_000, 200_000], (random) => {
+    if (faults.has('no battery')) met('no battery')
     gateway.cutPower()
     // A computer without a battery begins in 1970, and is told the time a little later.
     if (faults.has('no battery')) {
@@ -126,11 +127,12 @@ function disks({ time, disk, servers }: Stage, periods: Periods, often: Often): 
     return () => change({ syncMs: SOUND.syncMs })
   })
   often('retention', [10_000, 30_000], () => {
-    // It is much longer than anybody takes to notice that a server was put back.
-    const isPutBack = servers.some(
-      ({ route, central }) => (central.database.stream?.seq ?? 0) < disk.cursor(route.name),
-    )
-    if (!isPutBack) disk.forget(time.now().monoMs - RETENTION_MS)
+    // It is much longer than anybody takes to notice that a server was put back, and counts from when the last one has them.
+    const acked = Math.min(...servers.map(({ route }) => disk.cursor(route.name)))
+    time.after(RETENTION_MS, () => {
+      const isPutBack = servers.some(({ restoredAt }) => time.now().monoMs - restoredAt < 2 * RETENTION_MS)
+      if (!isPutBack) disk.prune(acked)
+    })
   })
 }
 
