@@ -39,10 +39,10 @@ const CONTAINER = [
 ]
 /** Where systemd binds devices to units by bpf(2), whatever this machine has. */
 const CGROUPS = { SYSTEMD_NSPAWN_UNIFIED_HIERARCHY: '1' }
-const PROBED_MAX_MS = 60_000
+const PROBED_MAX_MS = 120_000
 /** Its first step is taken once its systemd is up. */
-const BOOTED_MAX_MS = 120_000
-const OFF_MAX_MS = 540_000
+const BOOTED_MAX_MS = 300_000
+const OFF_MAX_MS = 1_500_000
 const PROOF = '/proof'
 
 /** Runs a script on it as root, in a folder with the given files, and then turns it off. */

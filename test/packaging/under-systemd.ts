@@ -10,7 +10,7 @@ import { CHECKOUT } from '../support/run-millrace.ts'
 import { BootedComputer, whyNotBooted } from './booted-computer.ts'
 import type { Packaged } from './packaged.ts'
 
-const PROVEN_MAX_MS = 720_000
+const PROVEN_MAX_MS = 2_100_000
 /** That wait for a central which is away. */
 const EVENTS = 20_000
 
