@@ -286,7 +286,7 @@ pair: {name: ${PAIR}, lease: 10s}
     await ofA.renew(epoch, ACTIVE)
     await ofB.look(STANDS_BY)
     const handing = call('hand-over', cwd)
-    await expect.poll(async () => (await ofA.renew(epoch, ACTIVE)).lease?.wanted, { timeout: 20_000 }).toBe(B)
+    await expect.poll(async () => (await ofA.renew(epoch, ACTIVE)).lease?.wanted, { timeout: 60_000 }).toBe(B)
     await ofA.release(epoch, B)
     await taken(ofB, (await ofB.look(STANDS_BY)).lease)
     expect(await handing).toMatchObject({
