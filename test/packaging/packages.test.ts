@@ -7,6 +7,7 @@ import { underSystemd } from './under-systemd.ts'
 
 const PACKAGED_MAX_MS = 480_000
 
+// Fault of the catalogue: [B5]
 describe.skipIf(!canPackage)('packages (made by dpkg-deb)', () => {
   let made: Packaged
   beforeAll(() => {

@@ -72,6 +72,7 @@ async function collect(server: OpcUaTestServer, tell: () => Promise<void>): Prom
   return events
 }
 
+// Fault of the catalogue: [A11]
 test.concurrent.each([
   ['the server', -3_000],
   ['the server', -4_500],
