@@ -92,9 +92,7 @@ export function watchedGateway(parts: {
       return running?.pid
     },
     get pages() {
-      const presence = findPresence(site.dataFolder)
-      if (presence === undefined || presence === 'hidden') return undefined
-      return `http://${hostWithPort(presence.host, presence.port)}/`
+      return pagesOf(site)
     },
     start: () => {
       startedAtMs = Date.now()
@@ -124,6 +122,12 @@ export function watchedGateway(parts: {
       await end('SIGKILL')
     },
   }
+}
+
+function pagesOf({ dataFolder }: DemoSite): string | undefined {
+  const presence = findPresence(dataFolder)
+  if (presence === undefined || presence === 'hidden') return undefined
+  return `http://${hostWithPort(presence.host, presence.port)}/`
 }
 
 /** These scanners are connected, and it knows the badges of central. */

@@ -127,14 +127,6 @@ export const BOUNDS: readonly Bound[] = [
     test: 'test/integration/console/streams.test.ts',
   },
   {
-    what: 'One MQTT message',
-    limit: '1 MiB',
-    reached: 'the sample is bad',
-    name: 'BYTES_MAX',
-    file: 'src/drivers/mqtt/message.ts',
-    test: 'test/integration/drivers/mqtt-hostile.test.ts',
-  },
-  {
     what: 'Messages to a broker on their way',
     limit: '100',
     reached: 'the next ones wait',
@@ -151,19 +143,19 @@ export const BOUNDS: readonly Bound[] = [
     test: 'test/unit/recording/recording-file.test.ts',
   },
   {
-    what: 'The heap of a gateway with a backlog',
-    limit: 'flat: pages, not the backlog',
-    reached: 'nothing: it is never reached',
-    name: 'SEARCH_ROWS_MAX',
-    file: 'src/uploader/drain.ts',
-    test: 'test/faults/bounded-memory.test.ts',
-  },
-  {
     what: 'A stop',
     limit: '5 s',
     reached: 'what is left is told, and the process ends',
     name: 'STOP_MAX_MS',
     file: 'src/runtime/budget.ts',
     test: 'test/unit/runtime/budget.test.ts',
+  },
+  {
+    what: 'The audit trail',
+    limit: '100,000 records, 64 MiB',
+    reached: 'the oldest are cut, which it says',
+    name: 'BOUNDS',
+    file: 'src/audit-trail/trail-file.ts',
+    test: 'test/integration/audit-trail/verify.test.ts',
   },
 ]

@@ -1,4 +1,5 @@
 /** The catalogue of faults as a table, for people and for docs/guarantees.md. */
+import { BOUNDS } from './bounds.ts'
 import { CATALOGUE } from './catalogue.ts'
 
 /** Lines of a table in Markdown. */
@@ -12,6 +13,15 @@ export function catalogueTable(): readonly string[] {
   return ['| Id | Fault | What must come of it | Played by |', '|---|---|---|---|', ...rows]
 }
 
+/** The bounds of the product, likewise. */
+export function boundsTable(): readonly string[] {
+  const rows = BOUNDS.map(({ what, limit, reached, name, file, test }) => {
+    const where = `\`${name}\` in \`${file}\``
+    return `| ${what} | ${limit} | ${reached} | ${where} | \`${test.replace(/^test\//, '')}\` |`
+  })
+  return ['| What | Limit | There | Named | Reached by |', '|---|---|---|---|---|', ...rows]
+}
+
 export function printCatalogue(): void {
-  console.log(catalogueTable().join('\n'))
+  console.log([...catalogueTable(), '', ...boundsTable()].join('\n'))
 }

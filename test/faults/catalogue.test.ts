@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
+import { BOUNDS } from './bounds.ts'
 import { CATALOGUE } from './catalogue.ts'
-import { catalogueTable } from './catalogue-table.ts'
+import { boundsTable, catalogueTable } from './catalogue-table.ts'
 
 const root = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url))
 /** How many faults each letter has. */
@@ -50,5 +51,13 @@ test('a fault that is missing, and a test that does not name its fault, are foun
 
 test('docs/guarantees.md shows this catalogue: `npm run faults -- --list` prints its table', () => {
   const page = readFileSync(root('docs/guarantees.md'), 'utf8').split('\n')
-  expect(catalogueTable().filter((line) => !page.includes(line))).toEqual([])
+  expect([...catalogueTable(), ...boundsTable()].filter((line) => !page.includes(line))).toEqual([])
+})
+
+test('every bound has its name in the code, and a test that reaches it', () => {
+  const wrong = BOUNDS.flatMap(({ name, file, test: path }) => [
+    ...(new RegExp(`\\b${name}\\b`).test(readIfThere(file)) ? [] : [`${file} has no ${name}`]),
+    ...(readIfThere(path).includes(`Bound: ${name}`) ? [] : [`${path} does not name ${name}`]),
+  ])
+  expect(wrong).toEqual([])
 })

@@ -53,7 +53,11 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'A6',
     fault: 'a changed type, NaN, infinite numbers, 64-bit numbers, texts of megabytes',
     expected: 'the sample is bad and says why; every digit is kept',
-    tests: ['test/integration/drivers/modbus-values.test.ts', 'test/unit/drivers/opcua-decode.test.ts', 'test/integration/drivers/opcua-limits.test.ts'],
+    tests: [
+      'test/integration/drivers/modbus-values.test.ts',
+      'test/unit/drivers/opcua-decode.test.ts',
+      'test/integration/drivers/opcua-limits.test.ts',
+    ],
   },
   {
     id: 'A7',
@@ -72,7 +76,11 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'A9',
     fault: 'Modbus answers cut short, of a false length, two at once, byte by byte',
     expected: 'parsed, or the connection ends; memory stays bounded',
-    tests: ['test/integration/drivers/modbus-troubles.test.ts', 'test/faults/wire.test.ts', 'test/security/s11-parsers-bounded.test.ts'],
+    tests: [
+      'test/integration/drivers/modbus-troubles.test.ts',
+      'test/faults/wire.test.ts',
+      'test/security/s11-parsers-bounded.test.ts',
+    ],
     campaign: '--fuzz, --parsers',
   },
   {
@@ -153,7 +161,11 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'B6',
     fault: 'a mistake in one part or one driver',
     expected: 'that part is started again; others miss nothing',
-    tests: ['test/e2e/last-net.test.ts', 'test/unit/runtime/service.test.ts', 'test/integration/gateway/troubled-devices.test.ts'],
+    tests: [
+      'test/e2e/last-net.test.ts',
+      'test/unit/runtime/service.test.ts',
+      'test/integration/gateway/troubled-devices.test.ts',
+    ],
   },
   {
     id: 'B7',
@@ -171,14 +183,23 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'B9',
     fault: 'something on disk that makes each start fall',
     expected: 'set aside, and the gateway starts unattended',
-    tests: ['test/faults/buffer-damage.test.ts', 'test/faults/damage/damage.test.ts', 'test/integration/gateway/taken-away.test.ts'],
+    tests: [
+      'test/faults/buffer-damage.test.ts',
+      'test/faults/damage/damage.test.ts',
+      'test/integration/gateway/taken-away.test.ts',
+    ],
     campaign: '--damage',
   },
   {
     id: 'B10',
     fault: 'a kill during a migration; an older program on a newer log',
     expected: 'old or new, never half; the older program refuses',
-    tests: ['test/integration/buffer/outbox.test.ts', 'test/integration/buffer/earlier-versions.test.ts', 'test/faults/buffer-disk.test.ts', 'test/faults/shim/migration.test.ts'],
+    tests: [
+      'test/integration/buffer/outbox.test.ts',
+      'test/integration/buffer/earlier-versions.test.ts',
+      'test/faults/buffer-disk.test.ts',
+      'test/faults/shim/migration.test.ts',
+    ],
   },
   {
     id: 'B11',
@@ -204,7 +225,11 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'C3',
     fault: 'a disk that stays full while central is away',
     expected: 'the reserve is used, what waits is never overwritten, and it goes on by itself',
-    tests: ['test/e2e/full-disk.test.ts', 'test/faults/buffer-disk.test.ts', 'test/faults/adopt-full-disk.test.ts'],
+    tests: [
+      'test/e2e/full-disk.test.ts',
+      'test/faults/buffer-disk.test.ts',
+      'test/faults/adopt-full-disk.test.ts',
+    ],
     beyond: 'the length of three days is simulated only',
   },
   {
@@ -291,7 +316,10 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'D4',
     fault: 'summer time, another zone, a leap second',
     expected: 'UTC in all rows; days of 23 and 25 hours come out right',
-    tests: ['test/unit/masterdata/shifts/shift-end.test.ts', 'test/unit/masterdata/shifts/planned-turns.test.ts'],
+    tests: [
+      'test/unit/masterdata/shifts/shift-end.test.ts',
+      'test/unit/masterdata/shifts/planned-turns.test.ts',
+    ],
     beyond: 'a leap second is a step of the clock: D1',
   },
   {
@@ -318,7 +346,11 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'E2',
     fault: 'a COMMIT that was done, the answer lost',
     expected: 'read again, not doubled',
-    tests: ['test/faults/central/link.test.ts', 'test/faults/faults.test.ts', 'test/integration/mes/session.test.ts'],
+    tests: [
+      'test/faults/central/link.test.ts',
+      'test/faults/faults.test.ts',
+      'test/integration/mes/session.test.ts',
+    ],
     campaign: '--cuts',
   },
   {
@@ -476,7 +508,12 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'H1',
     fault: 'a configuration that is wrong, cut off or hostile',
     expected: 'the last good one stays in force',
-    tests: ['test/unit/maps/map-store.test.ts', 'test/e2e/reload.test.ts', 'test/unit/config/broken-config.test.ts', 'test/unit/documents/hostile-files.test.ts'],
+    tests: [
+      'test/unit/maps/map-store.test.ts',
+      'test/e2e/reload.test.ts',
+      'test/unit/config/broken-config.test.ts',
+      'test/unit/documents/hostile-files.test.ts',
+    ],
   },
   {
     id: 'H2',
@@ -495,6 +532,9 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'H4',
     fault: 'a map is changed while rows wait',
     expected: 'rows are as they were derived; they name their rule',
-    tests: ['test/integration/buffer/earlier-versions.test.ts', 'test/integration/gateway/saved-again.test.ts'],
+    tests: [
+      'test/integration/buffer/earlier-versions.test.ts',
+      'test/integration/gateway/saved-again.test.ts',
+    ],
   },
 ]

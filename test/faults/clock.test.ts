@@ -66,7 +66,9 @@ describe.skipIf(!canShim)('a wall clock (where a C compiler is installed)', () =
     await daemon.running()
     site.show('idle')
     const polls = site.device.requests.length
-    await expect.poll(() => site.device.requests.length, { timeout: EVENTUALLY_MS }).toBeGreaterThan(polls + 20)
+    await expect
+      .poll(() => site.device.requests.length, { timeout: EVENTUALLY_MS })
+      .toBeGreaterThan(polls + 20)
     shim.setClock(0)
     site.show('running')
     await untilRow(central, 3, 'running')

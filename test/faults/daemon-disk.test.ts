@@ -73,26 +73,35 @@ describe.skipIf(!canShim)('a disk (where a C compiler is installed)', () => {
   })
 })
 
-test.skipIf(!canLimit)('[B11] a gateway without a file descriptor to spare loses its links, says so, and gets them back', {
-  timeout: PATIENCE_MS,
-}, async () => {
-  await using site = await daemonSite(central)
-  const daemon = site.start()
-  await daemon.running()
-  await untilRow(central, 1, 'running')
-  const limit = (soft: number | 'unlimited') =>
-    execFileSync('prlimit', [`--pid=${daemon.pid}`, `--nofile=${soft}:`])
-  const before = execFileSync('prlimit', [`--pid=${daemon.pid}`, '--nofile', '--output=SOFT', '--noheadings'])
-  // What is open stays so. A new one would get a number below the limit, and those are in use by the process itself.
-  limit(FEW_DESCRIPTORS)
-  await central.sql('SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = $1', [
-    central.role,
-  ])
-  site.device.cut()
-  await eventually(() => /EMFILE|file descriptors|too many open files/.test(daemon.said()), 'it says so')
-  expect(daemon.hasEnded).toBe(false)
-  limit(Number(before.toString()))
-  site.show('idle')
-  await untilRow(central, 2, 'idle')
-  expect(await daemon.stop()).toBe(0)
-})
+test.skipIf(!canLimit)(
+  '[B11] a gateway without a file descriptor to spare loses its links, says so, and gets them back',
+  {
+    timeout: PATIENCE_MS,
+  },
+  async () => {
+    await using site = await daemonSite(central)
+    const daemon = site.start()
+    await daemon.running()
+    await untilRow(central, 1, 'running')
+    const limit = (soft: number | 'unlimited') =>
+      execFileSync('prlimit', [`--pid=${daemon.pid}`, `--nofile=${soft}:`])
+    const before = execFileSync('prlimit', [
+      `--pid=${daemon.pid}`,
+      '--nofile',
+      '--output=SOFT',
+      '--noheadings',
+    ])
+    // What is open stays so. A new one would get a number below the limit, and those are in use by the process itself.
+    limit(FEW_DESCRIPTORS)
+    await central.sql('SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = $1', [
+      central.role,
+    ])
+    site.device.cut()
+    await eventually(() => /EMFILE|file descriptors|too many open files/.test(daemon.said()), 'it says so')
+    expect(daemon.hasEnded).toBe(false)
+    limit(Number(before.toString()))
+    site.show('idle')
+    await untilRow(central, 2, 'idle')
+    expect(await daemon.stop()).toBe(0)
+  },
+)

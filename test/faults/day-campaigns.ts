@@ -3,7 +3,14 @@ import type { Line } from '../../src/demo/line.ts'
 import { agrees, type Finding } from '../../src/demo/reconcile/report.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun, type Outcome } from './fault-run.ts'
-import { cutAtCommits, freezeAtRandom, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
+import {
+  cutAtCommits,
+  freezeAtRandom,
+  killAtRandom,
+  restoreCentral,
+  seededRandom,
+  stopCentral,
+} from './faults.ts'
 import { liveWithPromotions } from './promotion/day.ts'
 
 /**
@@ -46,7 +53,8 @@ export async function dayCampaign(
     findings += report(outcome, kind, seed + day)
     transitions += outcome.report.truth.transitions
   }
-  if (faults > 0) console.log(`${kind}: ${faults - left} over ${transitions} transitions, ${findings} findings`)
+  if (faults > 0)
+    console.log(`${kind}: ${faults - left} over ${transitions} transitions, ${findings} findings`)
   return findings === 0
 }
 

@@ -26,11 +26,13 @@ test(
       duplicates: [],
       wrong: [],
     })
-    expect({ drained: outcome.drained, exitCode: outcome.exitCode, health: outcome.health }, context).toEqual({
-      drained: true,
-      exitCode: 0,
-      health: 'healthy',
-    })
+    expect({ drained: outcome.drained, exitCode: outcome.exitCode, health: outcome.health }, context).toEqual(
+      {
+        drained: true,
+        exitCode: 0,
+        health: 'healthy',
+      },
+    )
   },
   6 * 60_000,
 )

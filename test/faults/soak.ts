@@ -4,9 +4,9 @@
  */
 import { readdirSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
+import { pick } from '../../simulators/random.ts'
 import type { Line } from '../../src/demo/line.ts'
 import { agrees } from '../../src/demo/reconcile/report.ts'
-import { pick } from '../../simulators/random.ts'
 import { memory } from '../bench/process-meter.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun } from './fault-run.ts'
@@ -70,14 +70,17 @@ export async function soak(minutes: number, seed: number): Promise<boolean> {
       await wait(Math.max(0, endMs - performance.now()))
       const look = lookAt(line, minute)
       looks.push(look)
-      console.log(`minute ${minute}: ${name}; PSS ${look.pssMb.toFixed(1)} MB, ${look.descriptors} descriptors`)
+      console.log(
+        `minute ${minute}: ${name}; PSS ${look.pssMb.toFixed(1)} MB, ${look.descriptors} descriptors`,
+      )
     }
   })
   const warm = looks.filter(({ minute }) => minute > minutes * WARM_UP_SHARE)
   const slope = slopeOf(warm) * 60
   const isFlat = minutes < JUDGED_FROM_MINUTES || slope < SLOPE_MAX_MB_AN_HOUR
   const isWhole = agrees(outcome.report) && outcome.drained && outcome.health === 'healthy'
-  if (!isWhole) console.log(JSON.stringify({ ...outcome, log: undefined }), outcome.evidenceFile ?? outcome.log)
+  if (!isWhole)
+    console.log(JSON.stringify({ ...outcome, log: undefined }), outcome.evidenceFile ?? outcome.log)
   console.log(
     `soak: ${minutes} minutes, ${outcome.report.truth.transitions} transitions, ${isWhole ? 'nothing lost' : 'FINDINGS'}; ` +
       `memory ${slope.toFixed(2)} MB an hour after the warm-up${isFlat ? '' : ', which is not flat'}`,

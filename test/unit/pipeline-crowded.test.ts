@@ -13,7 +13,6 @@ const owner = machineOwner('CNC-01')
 const subject: Subject = {
   owner,
   wakeAtMs: undefined,
-  lastSeen: null,
   take: () => ({ events: [opened()], state: {} }),
   checkpoint: () => undefined,
   health: () => ({ summary: {}, troubles: [] }),

@@ -31,7 +31,9 @@ export async function backlogCampaign(count: number): Promise<boolean> {
   const code = await daemon.stop()
   const findings = [
     ...(startMs > START_MAX_MS ? [`the start took ${Math.round(startMs)} ms`] : []),
-    ...(drain.peakMb - withoutMb > MEMORY_MAX_MB ? [`it cost ${Math.round(drain.peakMb - withoutMb)} MB`] : []),
+    ...(drain.peakMb - withoutMb > MEMORY_MAX_MB
+      ? [`it cost ${Math.round(drain.peakMb - withoutMb)} MB`]
+      : []),
     ...(drain.isWhole ? [] : ['not all of it landed once']),
     ...(code === 0 ? [] : [`the gateway ended with ${code}`]),
   ]
@@ -55,7 +57,9 @@ async function memoryWithoutBacklog(): Promise<number> {
 async function drained(central: TestCentral, site: DaemonSite, daemon: Daemon, count: number) {
   const beganMs = performance.now()
   const landed = async () => {
-    const [stream] = await central.sql<{ seq: number }>('SELECT last_seq::int AS seq FROM edge_gateway.stream')
+    const [stream] = await central.sql<{ seq: number }>(
+      'SELECT last_seq::int AS seq FROM edge_gateway.stream',
+    )
     return stream?.seq ?? 0
   }
   for (let seq = 0; seq < count && !daemon.hasEnded; seq = await landed()) {
@@ -81,5 +85,7 @@ function peakMb(pid: number): number {
 }
 
 function kilobytesOf(pid: number, field: string): number {
-  return Number(new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+  return Number(
+    new RegExp(`^${field}:\\s+(\\d+) kB$`, 'm').exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1],
+  )
 }

@@ -89,7 +89,10 @@ test('[F5] restored to before what the gateway keeps, it gets the rest, and both
   await central.server.restore(copy)
   await central.server.start()
   await delivery.store(minutes(10, 11))
-  await delivery.until(() => /no longer kept/.test(delivery.uploader.health().summary.cause ?? ''), PATIENCE_MS)
+  await delivery.until(
+    () => /no longer kept/.test(delivery.uploader.health().summary.cause ?? ''),
+    PATIENCE_MS,
+  )
   await delivery.untilEmpty(PATIENCE_MS)
   const gone = { fromSeq: 5, toSeq: oldest - 1 }
   expect(delivery.uploader.health().summary.cause).toContain(

@@ -11,6 +11,9 @@ import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
 const FOLLOWS_MAX_MS = 120_000
 const LOOK_EVERY_MS = 50
 
+/** What is asked of a primary. */
+type Primary = Pick<PostgresServer, 'host' | 'port' | 'superuser' | 'start' | 'stop' | 'snapshot' | 'restore'>
+
 export interface Standby extends AsyncDisposable {
   readonly server: PostgresServer
   /** Copies the primary, which is stopped for that, and follows it. @returns when it has everything that the primary has */
@@ -27,7 +30,7 @@ export interface Standby extends AsyncDisposable {
   primarySql<Row extends QueryResultRow>(text: string): Promise<Row[]>
 }
 
-export async function standbyOf(primary: PostgresServer, database = 'postgres'): Promise<Standby> {
+export async function standbyOf(primary: Primary, database = 'postgres'): Promise<Standby> {
   const stack = new AsyncDisposableStack()
   const folder = mkdtempSync(join(tmpdir(), 'millrace-standby-'))
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
@@ -74,7 +77,7 @@ export async function standbyOf(primary: PostgresServer, database = 'postgres'):
   }
 }
 
-async function untilFollowing(primary: PostgresServer): Promise<void> {
+async function untilFollowing(primary: Primary): Promise<void> {
   const caughtUp = `SELECT FROM pg_stat_replication WHERE state = 'streaming' AND replay_lsn = pg_current_wal_lsn()`
   const deadlineMs = performance.now() + FOLLOWS_MAX_MS
   while ((await runAt(primary.superuser(), caughtUp)).length === 0) {

@@ -44,7 +44,11 @@ export interface LifeOutcome {
  */
 export async function liveWith(
   fault: DiskFault | undefined,
-  { folder, size, inThread }: { readonly folder: string; readonly size: LifeSize; readonly inThread: boolean },
+  {
+    folder,
+    size,
+    inThread,
+  }: { readonly folder: string; readonly size: LifeSize; readonly inThread: boolean },
 ): Promise<LifeOutcome> {
   const [dataFolder, marksFile] = [join(folder, 'data'), join(folder, 'marks')]
   mkdirSync(dataFolder, { recursive: true })

@@ -28,7 +28,9 @@ function migrate(folder: string, plan?: { readonly at: number; readonly how: How
 }
 
 describe.skipIf(!canShim)('an update of the log (where a C compiler is installed)', () => {
-  test('[B10] that is killed leaves the old log or the new one, with every event', { timeout: 300_000 }, async () => {
+  test('[B10] that is killed leaves the old log or the new one, with every event', {
+    timeout: 300_000,
+  }, async () => {
     const parent = testFolder()
     const calls = migrate(join(parent, 'whole'))
     expect(calls).toBeGreaterThan(KILLS)

@@ -24,7 +24,6 @@ const HOSTILE: readonly (readonly [name: string, json: string])[] = [
   ['objects in objects', `${'{"q":'.repeat(DEPTH)}1${'}'.repeat(DEPTH)}`],
 ]
 
-// Bound: BYTES_MAX
 describe('JSON that is made to do harm', () => {
   test.each(HOSTILE)('%s, takes nothing down: the next message counts', async (_, json) => {
     const one = heard(
