@@ -8,6 +8,7 @@ import { underSystemd } from './under-systemd.ts'
 /** A minute by itself; a computer that does ten other things needs twenty. */
 const PACKAGED_MAX_MS = 1_800_000
 
+// Fault of the catalogue: [B5]
 describe.skipIf(!canPackage)('packages (made by dpkg-deb)', () => {
   let made: Packaged
   beforeAll(() => {

@@ -77,6 +77,7 @@ async function taken(session: LeaseSession, seen?: Lease): Promise<number> {
 
 const expire = () => central.sql(`UPDATE edge_gateway.lease SET expires_at = now() - interval '1 second'`)
 
+// Fault of the catalogue: [H2]
 describe('rows of machines', () => {
   test('are written by whoever holds the lease, and refused from its former holder', async () => {
     const [ofA, ofB] = [await leaseOf(A), await leaseOf(B)]
