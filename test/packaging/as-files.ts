@@ -4,13 +4,14 @@ import { createHash, generateKeyPairSync } from 'node:crypto'
 import {
   appendFileSync,
   cpSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
   writeFileSync,
 } from 'node:fs'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { lockedNode, runtimePackages } from '../../tools/package/checkout.ts'
 import { makeDebianPackage } from '../../tools/package/debian-package.ts'
@@ -40,6 +41,22 @@ export function asFiles(packaged: () => Packaged): void {
         ([folder, locked]) => `${folder.split('node_modules/').at(-1)}@${locked.version}`,
       )
       expect([...inside, `${name}@${version}`].filter((one) => !named.has(one))).toEqual([])
+    })
+
+    test('has pages whose links all lead to something that is installed', () => {
+      const docs = join(packaged().tree, 'share/docs')
+      const pages = readdirSync(docs, { recursive: true })
+        .map(String)
+        .filter((path) => path.endsWith('.md'))
+      expect(pages).toContain('install.md')
+      const links = pages.flatMap((page) =>
+        [...readFileSync(join(docs, page), 'utf8').matchAll(/\]\(([^)\s#:]+)[#)]/g)].map(([, link = '']) => ({
+          link: `${page} leads to ${link}`,
+          target: join(docs, dirname(page), link),
+        })),
+      )
+      expect(links.length).toBeGreaterThan(100)
+      expect(links.filter(({ target }) => !existsSync(target)).map(({ link }) => link)).toEqual([])
     })
 
     test('has native parts for its own architecture only', () => {

@@ -1,7 +1,8 @@
 /** The package under a real systemd: installed, started, watched, upgraded with a full log, kept from going back, removed. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import Database from 'better-sqlite3'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { openTestOutbox } from '../support/buffer.ts'
 import { entry } from '../support/entries.ts'
@@ -60,6 +61,14 @@ export function underSystemd(packaged: () => Packaged): void {
         expect(said('alive')).toBe('0 running')
       })
 
+      test.skipIf(!existsSync('/usr/sbin/chronyd'))(
+        'asks chrony from within its sandbox whether the clock is right (chrony is installed)',
+        () => {
+          expect(said('metrics'), said('journal')).toMatch(/^millrace_clock_synchronised 1$/m)
+          expect(said('metrics')).toMatch(/^millrace_clock_error_max_seconds [\d.e-]+$/m)
+        },
+      )
+
       test('is started again by the watchdog once its main loop hangs', () => {
         expect(said('hung')).toBe('1 running')
         expect(said('journal')).toContain('Watchdog timeout')
@@ -94,6 +103,13 @@ export function underSystemd(packaged: () => Packaged): void {
       test('is started by an upgrade also where it had failed, and again where an upgrade was cut off', () => {
         expect(said('mended-state'), said('journal')).toBe('failed active')
         expect(said('interrupted-state'), said('journal')).toBe('active anew')
+      })
+
+      test('stays down where its log is of a newer version, says so once, and touches nothing', () => {
+        expect(said('newer-log.exit')).not.toBe('0')
+        expect(said('newer-log-state'), said('journal')).toBe('failed exit-code 2 untouched')
+        expect(said('newer-log-words')).toMatch(/^millrace run: buffer \S+ has schema 99, .*$/)
+        expect(said('own-log.exit'), said('journal')).toBe('0')
       })
 
       test('leaves the log and the configuration behind when it is removed, and no older version gets at them', () => {
@@ -142,7 +158,11 @@ async function filesFor({ folder, older, newer }: Packaged): Promise<Readonly<Re
   })
   await Promise.all(Array.from({ length: EVENTS }, (_, index) => outbox.append(entry(index + 1))))
   await outbox[Symbol.asyncDispose]()
-  const named = ['gateway.yaml', 'press-07.yaml', 'outbox.db'].map((name) => [name, join(site, name)])
+  await writeNewerLog(join(site, 'newer-outbox.db'))
+  writeFileSync(join(site, 'time-server.conf'), TIME_SERVER)
+  writeFileSync(join(site, 'time-follower.conf'), TIME_FOLLOWER)
+  const names = ['gateway.yaml', 'press-07.yaml', 'outbox.db', 'newer-outbox.db']
+  const named = [...names, 'time-server.conf', 'time-follower.conf'].map((name) => [name, join(site, name)])
   return {
     ...Object.fromEntries(named),
     'press.ts': fileURLToPath(new URL('press.ts', import.meta.url)),
@@ -151,6 +171,29 @@ async function filesFor({ folder, older, newer }: Packaged): Promise<Readonly<Re
   }
 }
 
+/** Such as no version has written yet. */
+async function writeNewerLog(file: string): Promise<void> {
+  const outbox = await openTestOutbox({ file, consumers: [] })
+  await outbox[Symbol.asyncDispose]()
+  const db = new Database(file)
+  db.pragma('user_version = 99')
+  db.exec('INSERT INTO schema_step (version) VALUES (99)')
+  db.close()
+}
+
+const TIME_SERVER = `port 11123
+bindaddress 127.0.0.1
+allow 127.0.0.0/8
+local stratum 3
+cmdport 0
+bindcmdaddress /
+pidfile /run/time-server.pid
+`
+/** Asked where every chronyd is asked. */
+const TIME_FOLLOWER = `port 0
+server 127.0.0.1 port 11123 iburst minpoll 0 maxpoll 0
+pidfile /run/chrony/chronyd.pid
+`
 const GATEWAY = `gateway: edge-packaged-01
 organization: SAV
 plant: SAV-1

@@ -14,6 +14,7 @@ import type { StoredEvent } from '../../domain/outbox.ts'
 import { quarantineSummaryOf } from '../../domain/quarantine-summary.ts'
 import type { Recipient } from '../../domain/recipient.ts'
 import type { ClockComparison } from '../../postgres/clock-comparison.ts'
+import type { Link } from '../../postgres/link.ts'
 import { Stream, type StreamRow } from '../../postgres/stream.ts'
 import { createStreamSession, LockedStream } from '../../postgres/stream-session.ts'
 import { answers, committing, GUARDED, guarded, reading } from '../../postgres/transaction.ts'
@@ -34,6 +35,9 @@ function withHost(incident: Incident): Incident {
   const { kind, detail } = incident
   return kind === 'fence' ? { kind, detail: { ...detail, host: hostname() } } : incident
 }
+
+/** A link that takes longer to show that it still answers is made again. */
+const PROOF_MAX_MS = 3_000
 
 interface SessionParts {
   readonly target: MesTarget
@@ -61,6 +65,7 @@ export function createSession(parts: SessionParts): DestinationSession {
   const rides = new Rides({ link, riders: parts.riders, now: parts.now, context: contextOf(tenant) })
   const session = createStreamSession({ link, stream, clock, server: recipient, begin })
   const preparations: Preparations = new WeakMap()
+  const proof = parts.fence && provenInDoubt(link, parts.fence)
   return {
     get clockOffsetMs() {
       return clock.offsetMs
@@ -103,8 +108,21 @@ export function createSession(parts: SessionParts): DestinationSession {
     get troubles() {
       return [...machines.troubles, ...claims.troubles]
     },
-    [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
+    ...(proof && { broken: proof.broken }),
+    [Symbol.asyncDispose]: () => {
+      proof?.end()
+      return link[Symbol.asyncDispose]()
+    },
   }
+}
+
+/** Follows the doubts of a pair: a link that does not answer then is broken, and the session with it. */
+function provenInDoubt(link: Link, fence: Fence): { readonly broken: AbortSignal; end(): void } {
+  const breaking = new AbortController()
+  const end = fence.onDoubt(() => {
+    link.prove(PROOF_MAX_MS).catch((error: unknown) => breaking.abort(error))
+  })
+  return { broken: breaking.signal, end }
 }
 
 const NONE_STAY: ReadonlyMap<StoredEvent, string> = new Map()
