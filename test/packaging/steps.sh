@@ -29,6 +29,10 @@ node() {
 metrics() {
   node -e 'fetch("http://127.0.0.1:8484/metrics").then((page) => page.text()).then(console.log)'
 }
+# Opens every device of the folder under the given properties of a unit, as a user for whom their modes are no hindrance.
+open_devices() {
+  systemd-run --quiet --wait --pipe --property=User=nobody "$@" sh "$PWD/open-devices.sh" "$PWD/devices"
+}
 has_right_clock() {
   metrics | grep -q '^millrace_clock_synchronised.* 1$'
 }
@@ -36,6 +40,14 @@ has_right_clock() {
 mkdir said
 as_said install dpkg --install older.deb
 say installed-state "$(of_unit ActiveState) $(of_unit UnitFileState)"
+
+open_devices --property=DevicePolicy=strict >said/devices-none 2>&1
+rules=$(systemctl show millrace --property=DevicePolicy --property=DeviceAllow)
+IFS='
+'
+# shellcheck disable=SC2086 # one property a line
+open_devices $(echo "$rules" | sed 's/^/--property=/') >said/devices 2>&1
+unset IFS
 
 cp gateway.yaml /etc/millrace/gateway.yaml
 cp press-07.yaml /etc/millrace/devices/

@@ -64,8 +64,8 @@ export function createSession(parts: SessionParts): DestinationSession {
   const fence = parts.fence && new PairFence(parts.fence, target)
   const rides = new Rides({ link, riders: parts.riders, now: parts.now, context: contextOf(tenant) })
   const session = createStreamSession({ link, stream, clock, server: recipient, begin })
-  const preparations: Preparations = new WeakMap()
   const proof = parts.fence && provenInDoubt(link, parts.fence)
+  const preparations: Preparations = new WeakMap()
   return {
     get clockOffsetMs() {
       return clock.offsetMs

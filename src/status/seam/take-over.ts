@@ -66,7 +66,7 @@ function layStatus(own: OwnRecord, row: StatusInterval, known: Circumstances): O
   if (row.ended) return behindEnded(own, stretches, row, known)
   const same = sameStretch(stretches, row, known)
   if (same)
-    return withStop(withoutMarkers(own, atMs, same.atMs), { fromMs: same.atMs, toMs: atMs, isOpened: true })
+    return withStop(withoutBetween(own, atMs, same.atMs), { fromMs: same.atMs, toMs: atMs, isOpened: true })
   if (row.reason !== NO_DATA) return endedByOwn(own, stretches, row, known)
   return stretches.some((one) => covers(one, atMs)) ? begunAt(own, stretches, row, atMs + 1) : own
 }
@@ -82,14 +82,34 @@ function sameStretch(
 ): StatusStretch | undefined {
   const atMs = utcMs(at)
   const alike = stretches.filter((one) => one.status === (reason === NO_DATA ? 'marker' : status))
-  const near = nearest(alike, atMs)
+  // Something else that was seen to begin first counts, unless the one who wrote the row was still there, and saw nothing of it.
+  const first = seenBehind(stretches, atMs)
+  const isChange = first !== undefined && isSeenToBegin(stretches, first, absences)
+  const isLate = ({ atMs: nearMs }: StatusStretch) => isChange && first.atMs < nearMs && aliveMs < nearMs
+  const near = nearest(
+    alike.filter((one) => !isLate(one)),
+    atMs,
+  )
   if (near) return near
-  const next = seenBehind(stretches, atMs)
   // Where this gateway has seen the machine do something else in between, what follows is another stretch.
   const between = stretches.find((one) => covers(one, atMs) && one.status !== 'marker')
-  const elseMs = between && next ? seenMs({ fromMs: atMs, toMs: between.endMs ?? next.atMs }, absences) : 0
-  const goesOn = next && next.atMs - aliveMs <= BRIDGED_MS && elseMs <= TOLERANCE_MS
-  return alike.find((one) => covers(one, atMs)) ?? (goesOn ? alike.find((one) => one === next) : undefined)
+  const elseMs = between && first ? seenMs({ fromMs: atMs, toMs: between.endMs ?? first.atMs }, absences) : 0
+  const goesOn = first && first.atMs - aliveMs <= BRIDGED_MS && elseMs <= TOLERANCE_MS
+  return alike.find((one) => covers(one, atMs)) ?? (goesOn ? alike.find((one) => one === first) : undefined)
+}
+
+/**
+ * Whether this gateway has seen how a stretch began. One in which it only found the machine when it came back may be what the other one saw
+ * end: an answer of a device may be older than the moment at which it was read.
+ */
+function isSeenToBegin(
+  stretches: readonly StatusStretch[],
+  { atMs }: StatusStretch,
+  absences: readonly Absence[],
+): boolean {
+  const before = stretches.findLast((one) => one.atMs < atMs)
+  if (!before || before.status === 'marker') return false
+  return !absences.some(({ toMs }) => Math.abs(toMs - atMs) <= CLOCK_TOLERANCE_MS)
 }
 
 /** What this gateway saw first behind a moment: a change, or the machine as it found it when it came back. */
@@ -170,7 +190,7 @@ function endedByOwn(
   const atMs = utcMs(row.at)
   const signMs = Math.max(atMs + 1, Math.min(aliveMs, nowMs))
   const next = seenBehind(stretches, atMs)
-  const rest = next ? withoutMarkers(own, atMs, next.atMs) : own
+  const rest = next ? withoutBetween(own, atMs, next.atMs) : own
   const ended = (endMs: number, ...behind: readonly MachineEvent[]) => ({
     ...rest,
     events: [endOf(row, subject, endMs, behind.length > 0), ...behind, ...rest.events],
@@ -186,10 +206,9 @@ function endedByOwn(
   return { ...begun, events: [end, ...(absence ? [unseen] : []), ...begun.events] }
 }
 
-/** Where central knows what the machine did, it is not said that nothing was seen. */
-function withoutMarkers(own: OwnRecord, afterMs: number, beforeMs: number): OwnRecord {
-  const isOver = ({ kind, at }: MachineEvent) =>
-    kind === 'status.opened' && utcMs(at) > afterMs && utcMs(at) < beforeMs
+/** Where central knows what the machine did, it is neither said that nothing was seen, nor that something else was. */
+function withoutBetween(own: OwnRecord, afterMs: number, beforeMs: number): OwnRecord {
+  const isOver = ({ at }: MachineEvent) => utcMs(at) > afterMs && utcMs(at) < beforeMs
   return { ...own, events: own.events.filter((event) => !isOver(event)) }
 }
 

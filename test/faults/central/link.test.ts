@@ -143,6 +143,7 @@ test('[E5] a link that is reset in the middle of every batch, and refused in bet
   await expectExactly(central, 50 * (rounds + 1))
 })
 
+// Bound: ROWS_MIN
 test('[E6] over 4 KB a second, answers byte by byte, a backlog lands in batches that fit', {
   timeout: PATIENCE_MS,
 }, async () => {

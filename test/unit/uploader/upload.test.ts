@@ -237,6 +237,7 @@ describe('health', () => {
     await until(connected, 60_000)
   })
 
+  // Fault of the catalogue: [F5]
   test('names the gap that a restore left, for as long as central stays connected', async () => {
     const { central, log, uploader, run, until, pass } = start()
     log.append(opened(30))

@@ -304,6 +304,45 @@ describe('what the second one has not seen', () => {
     ])
   })
 
+  describe('a stretch that only the second one has seen, right behind the row of the first one', () => {
+    const IDLE = { state: 'idle', fault: 0 }
+    const first = new Play(press()).show(RUN, 300).show(IDLE, 60)
+    const second = new Play(press()).show(RUN, 301).show(FAULT, 2).show(IDLE, 57)
+    const story = (aliveS: number) =>
+      takenOver(first.events, second, second.now, START_MS + aliveS * 1_000).rows.map(
+        ({ at, status, reason }) => [(utcMs(at) - START_MS) / 1_000, reason === 'NO_DATA' ? reason : status],
+      )
+
+    test('was none, where the first one was there', () => {
+      expect(story(350)).toEqual([
+        [0, 'running'],
+        [300, 'idle'],
+      ])
+    })
+
+    test('was none either, where the second one had just come back and its first reading was an old one', () => {
+      const changing = new Play(press()).show(IDLE, 100).show(RUN, 200).show(IDLE, 60)
+      const back = new Play(press()).show(IDLE, 50)
+      back.restart(251, RUN, { how: 'kill' }).watch(1).show(IDLE, 57)
+      const absences = [{ fromMs: START_MS + 50_000, toMs: START_MS + 301_000 }]
+      const { rows } = takenOver(changing.events, back, back.now, START_MS + 299_000, absences)
+      expect(rows.map(({ at, status }) => [(utcMs(at) - START_MS) / 1_000, status])).toEqual([
+        [0, 'idle'],
+        [100, 'running'],
+        [300, 'idle'],
+      ])
+    })
+
+    test('counts, where the first one was gone', () => {
+      expect(story(300)).toEqual([
+        [0, 'running'],
+        [300, 'idle'],
+        [301, 'down'],
+        [303, 'idle'],
+      ])
+    })
+  })
+
   test('and so does the stop that belongs to it', () => {
     const first = new Play(press()).show(RUN, 300).show(FAULT, 300)
     const second = new Play(press()).show(RUN, 600)
