@@ -13,6 +13,7 @@ const owner = machineOwner('CNC-01')
 const subject: Subject = {
   owner,
   wakeAtMs: undefined,
+  state: {},
   take: () => ({ events: [opened()], state: {} }),
   checkpoint: () => undefined,
   health: () => ({ summary: {}, troubles: [] }),

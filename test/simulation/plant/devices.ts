@@ -70,7 +70,11 @@ export function driversFor(
   return { all, [Symbol.asyncDispose]: () => modbus[Symbol.asyncDispose]() }
 }
 
-function answerOf(plc: Plc, { unit, functionCode, start, count }: LineRequest, latencyMs: number): Delivery[] {
+function answerOf(
+  plc: Plc,
+  { unit, functionCode, start, count }: LineRequest,
+  latencyMs: number,
+): Delivery[] {
   if (functionCode !== READ_HOLDING) throw new Error(`function ${functionCode} is no read`)
   if (plc.link === 'silent' || plc.link === 'refused') return []
   if (plc.link === 'bad') return [{ afterMs: latencyMs, unit, pdu: Buffer.from([functionCode | 0x80, 4]) }]
@@ -154,8 +158,8 @@ function samplesOf(plc: Plc, { before, toldTo, lateMs, at }: Asked) {
     at: when,
   })
   if (!before || lateMs === 0 || link !== 'up') {
-    const samples = SIGNALS.filter((signal) => before?.[signal] !== shown[signal]).map(
-      (signal) => sample(signal, shown[signal], at),
+    const samples = SIGNALS.filter((signal) => before?.[signal] !== shown[signal]).map((signal) =>
+      sample(signal, shown[signal], at),
     )
     return { samples, shown }
   }

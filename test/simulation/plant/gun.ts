@@ -120,7 +120,11 @@ export class Gun {
     if (this.#time.now().monoMs - this.#scannedAt < TRIGGER_MS) return
     this.#scannedAt = this.#time.now().monoMs
     const send = this.#send
-    const scanned: Scanned = { data: `LBL-${this.scans.length + 1}`, isSent: send !== undefined, beep: undefined }
+    const scanned: Scanned = {
+      data: `LBL-${this.scans.length + 1}`,
+      isSent: send !== undefined,
+      beep: undefined,
+    }
     this.scans.push(scanned)
     if (!send) return
     if (this.isNoisy && this.#random.chance(0.5)) this.#noise(send)

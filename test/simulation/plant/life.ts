@@ -100,7 +100,14 @@ class Plant {
     this.#plcs = new Map(MACHINES.map((code) => [code, new Plc(code, stream(code), time)]))
     this.#gun = new Gun(stream('gun'), time)
     const computer = createComputer(time)
-    const plant = { time, computer, disk: this.#disk, servers: this.#servers, plcs: this.#plcs, gun: this.#gun }
+    const plant = {
+      time,
+      computer,
+      disk: this.#disk,
+      servers: this.#servers,
+      plcs: this.#plcs,
+      gun: this.#gun,
+    }
     this.#gateway = new PlantGateway({
       ...{ ...plant, fail, told: TOLD, machines: MAPS, station: STATION },
       random: stream('gateway'),
@@ -145,7 +152,9 @@ class Plant {
 
   get #trace(): number {
     const { seq, hash } = this.#disk.tail
-    return (this.#time.trace ^ Math.imul(seq, 31) ^ new DataView(Uint8Array.from(hash).buffer).getInt32(0)) | 0
+    return (
+      (this.#time.trace ^ Math.imul(seq, 31) ^ new DataView(Uint8Array.from(hash).buffer).getInt32(0)) | 0
+    )
   }
 
   get #phase(): Phase {
@@ -197,18 +206,15 @@ class Plant {
     for (const server of this.#servers) server.check()
     const events = this.#disk.events.map(({ event }) => event)
     const rows = [...this.#plcs.values()].flatMap((plc) =>
-      rowBreaches(
-        events.filter((event) => event.subject === machineOwner(plc.code)).filter(isMachineEvent),
-        {
-          code: plc.code,
-          truth: plc.truth,
-          blind: blindOf(plc),
-          away: this.#gateway.away,
-          isAwayUnknown: touchesClock(this.#faults) && this.#faults.has('power cuts'),
-          startMs: touchesClock(this.#faults) ? undefined : this.#startMs,
-          endMs: this.#time.now().monoMs,
-        },
-      ),
+      rowBreaches(events.filter((event) => event.subject === machineOwner(plc.code)).filter(isMachineEvent), {
+        code: plc.code,
+        truth: plc.truth,
+        blind: blindOf(plc),
+        away: this.#gateway.away,
+        isAwayUnknown: touchesClock(this.#faults) && this.#faults.has('power cuts'),
+        startMs: touchesClock(this.#faults) ? undefined : this.#startMs,
+        endMs: this.#time.now().monoMs,
+      }),
     )
     const found = [...unfinished, ...logBreaches(this.#disk, this.#gateway.stored, this.#gun), ...rows]
     this.#wrong ??= found[0] && found.slice(0, 3).join('; ')

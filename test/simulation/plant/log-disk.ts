@@ -116,7 +116,10 @@ export class LogDisk {
   }
 
   deliverTo(consumer: string, recipient: Recipient): void {
-    this.#written = { ...this.#written, recipients: new Map(this.#written.recipients).set(consumer, recipient) }
+    this.#written = {
+      ...this.#written,
+      recipients: new Map(this.#written.recipients).set(consumer, recipient),
+    }
   }
 
   /** Removes what everybody who must have it has acknowledged, up to a number. */

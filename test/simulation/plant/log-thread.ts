@@ -99,7 +99,10 @@ export class LogThread {
     const isThere = this.#doubtful !== undefined && positionText(disk.tail) === this.#doubtful
     this.#doubtful = undefined
     if (isThere && this.#parts.habits.knowsDoubtful) return
-    if (this.#parts.habits.savesStatesWithEvents) return disk.write(group)
+    if (this.#parts.habits.savesStatesWithEvents) {
+      disk.write(group)
+      return
+    }
     disk.write({ ...group, states: new Map() })
     disk.sync()
     disk.write({ payloads: [], capturedAtMs: [], states: group.states })

@@ -6,6 +6,10 @@ import { DERIVATION_MUTANTS, SCAN_MUTANTS } from './mutants-derivation.ts'
 
 const MUTANTS = { ...DERIVATION_MUTANTS, ...SCAN_MUTANTS }
 
-test.each(Object.entries(MUTANTS))('a gateway that %s is caught', { timeout: timeoutOf(100) }, async (_, habits) => {
-  expect(await firstCaught(habits)).toMatch(/^seed \d+: /)
-})
+test.each(Object.entries(MUTANTS))(
+  'a gateway that %s is caught',
+  { timeout: timeoutOf(100) },
+  async (_, habits) => {
+    expect(await firstCaught(habits)).toMatch(/^seed \d+: /)
+  },
+)

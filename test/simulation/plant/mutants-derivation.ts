@@ -174,7 +174,8 @@ export const SCAN_MUTANTS: Readonly<Record<string, Habits>> = {
   'takes scans that follow quickly for repeats': taking((take, input) => {
     const taken = take(input)
     if (input.kind !== 'scan') return taken
-    const isQuick = (input as unknown as { readonly at: { readonly monoMs: number } }).at.monoMs % 5_000 < 1_000
+    const isQuick =
+      (input as unknown as { readonly at: { readonly monoMs: number } }).at.monoMs % 5_000 < 1_000
     return isQuick ? { ...taken, events: [] } : taken
   }),
   'stores a scan twice': taking((take, input) => {
@@ -183,7 +184,9 @@ export const SCAN_MUTANTS: Readonly<Record<string, Habits>> = {
   }),
   'refuses a scan that it stores': taking((take, input) => {
     const taken = take(input)
-    return input.kind === 'scan' && taken.answer ? { ...taken, answer: { verdict: 'bad', why: 'none' } } : taken
+    return input.kind === 'scan' && taken.answer
+      ? { ...taken, answer: { verdict: 'bad', why: 'none' } }
+      : taken
   }),
   'cuts a code short': taking((take, input) => {
     const taken = take(input)

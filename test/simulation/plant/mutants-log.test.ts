@@ -6,6 +6,10 @@ import { LOG_MUTANTS, RECORDING_MUTANTS } from './mutants-log.ts'
 
 const MUTANTS = { ...LOG_MUTANTS, ...RECORDING_MUTANTS }
 
-test.each(Object.entries(MUTANTS))('a gateway that %s is caught', { timeout: timeoutOf(100) }, async (_, habits) => {
-  expect(await firstCaught(habits)).toMatch(/^seed \d+: /)
-})
+test.each(Object.entries(MUTANTS))(
+  'a gateway that %s is caught',
+  { timeout: timeoutOf(100) },
+  async (_, habits) => {
+    expect(await firstCaught(habits)).toMatch(/^seed \d+: /)
+  },
+)

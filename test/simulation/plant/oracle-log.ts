@@ -1,7 +1,8 @@
 /** Holds the log and every destination against what was promised: to the pipeline, to people who scan, and to the destinations. */
-import type { Scan } from '../../../src/domain/events/scan.ts'
-import { eventCodec } from '../../../src/domain/events/index.ts'
+
 import type { Event } from '../../../src/domain/events/event.ts'
+import { eventCodec } from '../../../src/domain/events/index.ts'
+import type { Scan } from '../../../src/domain/events/scan.ts'
 import type { Gun } from './gun.ts'
 import type { LogDisk } from './log-disk.ts'
 

@@ -79,7 +79,8 @@ function tiling(rows: readonly HistoryRow[], { startMs }: MachineTruth): readonl
     const isMarker = row.reason === 'NO_DATA'
     if (!next) return row.ended ? [`${named(row)} has ended, and nothing follows`] : []
     const found: string[] = []
-    if (Date.parse(next.at) <= Date.parse(row.at)) found.push(`${named(next)} is not later than ${named(row)}`)
+    if (Date.parse(next.at) <= Date.parse(row.at))
+      found.push(`${named(next)} is not later than ${named(row)}`)
     if (next.previousStatus !== row.status) found.push(`${named(next)} is not behind ${named(row)}`)
     if (isMarker) return row.ended ? [...found, `${named(row)} is a marker with a length`] : found
     if (!row.ended) return [...found, `${named(row)} has no length`]
@@ -117,7 +118,9 @@ function downtimes(
 ): readonly string[] {
   const found = downtimesOf(events)
   const stops = new Set(rows.filter(({ status }) => ['down', 'setup'].includes(status)).map(({ at }) => at))
-  const alone = found.filter(({ at }) => !stops.has(at)).map(({ at }) => `a downtime of ${at} begins with no row`)
+  const alone = found
+    .filter(({ at }) => !stops.has(at))
+    .map(({ at }) => `a downtime of ${at} begins with no row`)
   const short = isAwayUnknown ? [] : found.filter(({ ended }) => ended && ended.durationMs < MICRO_STOP_MS)
   const missed = claims.filter(
     ({ status, from, to, stamps }) =>
@@ -165,9 +168,14 @@ function omissions(claims: readonly Claim[], machine: MachineTruth): readonly st
     const core = { from: from + SLACK_MS, to: to - SLACK_MS }
     const covered = claims
       .filter((claim) => claim.status === status)
-      .reduce((ms, claim) => ms + Math.max(0, Math.min(claim.to, core.to) - Math.max(claim.from, core.from)), 0)
+      .reduce(
+        (ms, claim) => ms + Math.max(0, Math.min(claim.to, core.to) - Math.max(claim.from, core.from)),
+        0,
+      )
     const missedMs = core.to - core.from - covered
-    return missedMs > SLACK_MS ? [`${status} ${text({ from, to })} is not claimed for ${missedMs} ms of it`] : []
+    return missedMs > SLACK_MS
+      ? [`${status} ${text({ from, to })} is not claimed for ${missedMs} ms of it`]
+      : []
   })
 }
 

@@ -1,6 +1,5 @@
 /** One process of the gateway: the production core from its links to its routes. It can be killed at any call, stopped, and stand still. */
-import { createStopBudget } from '../../../src/runtime/budget.ts'
-import type { Clock } from '../../../src/runtime/clock.ts'
+
 import type { Destination, Route } from '../../../src/domain/destination.ts'
 import type { Drivers } from '../../../src/domain/driver.ts'
 import { StoreError } from '../../../src/domain/errors.ts'
@@ -13,6 +12,8 @@ import type { StationMap } from '../../../src/domain/station-map.ts'
 import { linkNews } from '../../../src/gateway/links.ts'
 import { createDeviceRoster, createScannerRoster } from '../../../src/gateway/rosters.ts'
 import { type Answered, createPipeline } from '../../../src/pipeline.ts'
+import { createStopBudget } from '../../../src/runtime/budget.ts'
+import type { Clock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { createParts, type Service } from '../../../src/runtime/service.ts'
 import { stationSubject } from '../../../src/scans/station-subject.ts'
@@ -78,7 +79,9 @@ export async function runProcess(parts: ProcessParts, signal: AbortSignal): Prom
   parts.running(uploaders)
   const uploads = uploaders.map((uploader) => kept.start(watched(uploader, parts.fail)))
   await using _uploading = budget.atEnd('uploader', () => Promise.all(uploads.map((stop) => stop())))
-  await using _lastPush = budget.atEnd('last push', () => lastPush(() => uploaders, outbox, { clock, budget }))
+  await using _lastPush = budget.atEnd('last push', () =>
+    lastPush(() => uploaders, outbox, { clock, budget }),
+  )
   await collect(parts, { outbox, kept, budget }, signal)
 }
 

@@ -37,7 +37,11 @@ export function letHappen(stage: Stage): () => void {
   const heals: (() => void)[] = []
 
   /** Again and again, at moments that are the same whatever other faults there are. */
-  function often(fault: Fault, [low, high]: readonly [number, number], strike: (random: Random) => void): void {
+  function often(
+    fault: Fault,
+    [low, high]: readonly [number, number],
+    strike: (random: Random) => void,
+  ): void {
     if (!faults.has(fault)) return
     const random = stream(fault)
     const next = () =>
@@ -138,14 +142,21 @@ function centrals({ servers }: Stage, often: Often): void {
     'no connections left',
   ] as const
   for (const fault of weathers) often(fault, [3_000, 30_000], (random) => random.pick(servers).change())
-  often('restores', [30_000, 150_000], (random) => random.pick(servers).restore(random.between(2_000, 45_000)))
+  often('restores', [30_000, 150_000], (random) =>
+    random.pick(servers).restore(random.between(2_000, 45_000)),
+  )
   often('failovers', [15_000, 100_000], (random) => random.pick(servers).restore(random.between(0, 3_000)))
 }
 
 function devices({ plcs, gun, victim }: Stage, periods: Periods): void {
   const all = [...plcs.values()].filter(({ code }) => victim === undefined || code === victim)
   const hearts = all.filter(({ code }) => WITH_HEART.includes(code))
-  const linked = (fault: Fault, lengths: readonly [number, number], states: readonly LinkState[], some = all) =>
+  const linked = (
+    fault: Fault,
+    lengths: readonly [number, number],
+    states: readonly LinkState[],
+    some = all,
+  ) =>
     periods(fault, lengths, (random) => {
       const plc = random.pick(some)
       if (plc.link !== 'up') return () => {}
@@ -182,7 +193,19 @@ function devices({ plcs, gun, victim }: Stage, periods: Periods): void {
 }
 
 function clocks({ computer }: Stage, often: Often): void {
-  const steps = [-10 * YEAR_MS, 10 * YEAR_MS, -86_400_000, 86_400_000, -3_600_000, 90_000, -90_000, -300, 1_500, 0, 0]
+  const steps = [
+    -10 * YEAR_MS,
+    10 * YEAR_MS,
+    -86_400_000,
+    86_400_000,
+    -3_600_000,
+    90_000,
+    -90_000,
+    -300,
+    1_500,
+    0,
+    0,
+  ]
   often('clock steps', [20_000, 120_000], (random) => computer.setWrongBy(random.pick(steps)))
   often('clock drift', [30_000, 120_000], (random) => computer.drift(random.pick([0.5, -0.5, 0.1])))
 }
