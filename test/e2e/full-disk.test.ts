@@ -63,6 +63,7 @@ async function freePort(): Promise<number> {
   return port
 }
 
+// Fault of the catalogue: [C3]
 describe.skipIf(!canMount)('on a disk that is full when it starts', () => {
   test(
     'a gateway runs, polls, is found by status, and has no stack to show',
