@@ -35,7 +35,7 @@ interface RosterNeeds {
 /** @param stateFolder where drivers keep their certificates */
 export function createDeviceRoster(
   stateFolder: string,
-  world: World,
+  world: Pick<World, 'clock' | 'random' | 'log' | 'drivers'>,
   { pipeline, links, parts }: RosterNeeds,
 ): DeviceRoster {
   const collect = (device: Device) =>
@@ -61,7 +61,7 @@ export function createDeviceRoster(
  */
 export function createScannerRoster(
   masterData: MasterData,
-  world: World,
+  world: Pick<World, 'clock' | 'random' | 'log' | 'scanners'>,
   { pipeline, links, parts, watchOf }: RosterNeeds & { readonly watchOf: (map: StationMap) => ScanWatch },
 ): ScannerRoster {
   const badgesAnywhere = () =>

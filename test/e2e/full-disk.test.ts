@@ -53,6 +53,7 @@ async function running(run: Run): Promise<void> {
   expect(run.said()).toContain('"running"')
 }
 
+// Fault of the catalogue: [C3]
 describe.skipIf(!canMount)('on a disk that is full when it starts', () => {
   test(
     'a gateway runs, polls, is found by status, and has no stack to show',

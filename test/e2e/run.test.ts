@@ -32,6 +32,7 @@ test('status shows a healthy line, every machine seen and central connected', as
   expect(report.machines.map(({ machine }) => machine).toSorted()).toEqual(line.machines.toSorted())
 })
 
+// Fault of the catalogue: [B8]
 test('a second gateway on the same data directory ends with 1 and says why', async () => {
   const finished = await runMillrace(['run', '--config', line.site.configFile])
   expect(finished.code).toBe(1)

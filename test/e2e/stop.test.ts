@@ -70,6 +70,7 @@ async function atRest({ pid }: ChildProcess): Promise<void> {
   }
 }
 
+// Fault of the catalogue: [B7]
 test(
   'a silent central does not hold up SIGTERM',
   async () => {

@@ -32,6 +32,20 @@ export async function killAtRandom(line: Line, kills: number, random: Random): P
   }
 }
 
+/** Long enough that something is missed, and that connections are given up by the other side now and then. */
+const FROZEN_MAX_MS = 6_000
+const THAWED_MAX_MS = 6_000
+
+/** The process does nothing for a while, as where a computer is suspended or has no time for it. */
+export async function freezeAtRandom(line: Line, freezes: number, random: Random): Promise<void> {
+  for (let count = 0; count < freezes; count += 1) {
+    await wait(random() * THAWED_MAX_MS)
+    line.gateway.freeze()
+    await wait(random() * FROZEN_MAX_MS)
+    line.gateway.thaw()
+  }
+}
+
 /** PostgreSQL stops as after a power cut, and is started again after a while. */
 export async function stopCentral(line: Line, awayMs: number): Promise<void> {
   await wait(5_000)

@@ -103,6 +103,7 @@ async function fencedOne(gateways: readonly WatchedGateway[]): Promise<WatchedGa
   return undefined
 }
 
+// Faults of the catalogue: [G1] [G3]
 securityCheck({
   id: 'S4',
   title:

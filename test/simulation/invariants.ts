@@ -2,9 +2,14 @@
 import { type Database, isBad, type LandedEvent, rowKey, TABLE_REFUSES } from './model-database.ts'
 import type { ModelLog } from './model-outbox.ts'
 
+/** A log as it is in truth. */
+export type TrueLog = Pick<ModelLog, 'identity' | 'events' | 'hash'>
+
 export interface Truth {
   /** Every history that the log has had: one, unless its SD card was cloned or restored from an image. */
-  readonly histories: readonly ModelLog[]
+  readonly histories: readonly TrueLog[]
+  /** Which events the route takes; without it all. */
+  readonly takes?: (kind: string) => boolean
   /** Whether central was restored or its stream row deleted at some time. If not, the uploader must never find that it was. */
   readonly mayLookRestored: boolean
   readonly mayFence: boolean
@@ -60,12 +65,19 @@ function falseAlarm({ incidents }: Database, { mayLookRestored, mayFence }: Trut
   return !mayLookRestored && restored ? 'central was taken for a restored one' : undefined
 }
 
-function unlikeEveryHistory(database: Database, { histories }: Truth): string | undefined {
-  const differences = histories.map((log) => differenceFrom(log, database))
+function unlikeEveryHistory(
+  database: Database,
+  { histories, takes = () => true }: Truth,
+): string | undefined {
+  const differences = histories.map((log) => differenceFrom(log, database, takes))
   return differences.includes(undefined) ? undefined : [...new Set(differences)].join('; nor the other log: ')
 }
 
-function differenceFrom(log: ModelLog, database: Database): string | undefined {
+function differenceFrom(
+  log: TrueLog,
+  database: Database,
+  takes: (kind: string) => boolean,
+): string | undefined {
   const { stream, landed } = database
   if (!stream) return undefined
   if (stream.incarnation !== log.identity.incarnation) return 'the stream is of no log'
@@ -79,7 +91,8 @@ function differenceFrom(log: ModelLog, database: Database): string | undefined {
   const there = new Set(consumed(database))
   const lost = gaps(database)
   for (let seq = 1; seq <= stream.seq; seq += 1)
-    if (!there.has(seq) && !lost.has(seq)) return `event ${seq} is missing, the stream is at ${stream.seq}`
+    if (!there.has(seq) && !lost.has(seq) && takes(log.events[seq - 1]?.event.kind ?? ''))
+      return `event ${seq} is missing, the stream is at ${stream.seq}`
   const beyond = [...there].find((seq) => seq > stream.seq)
   return beyond === undefined ? undefined : `event ${beyond} is past the stream at ${stream.seq}`
 }
@@ -93,7 +106,10 @@ function gaps({ incidents }: Database): ReadonlySet<number> {
 }
 
 /** What is still missing in central after everything was repaired; undefined where nothing is. */
-export function unfinished(database: Database, log: ModelLog): string | undefined {
+export function unfinished(
+  database: Database,
+  log: Pick<ModelLog, 'events' | 'cursorSeq'>,
+): string | undefined {
   const { stream, landed, quarantine } = database
   const tail = log.events.length
   if (tail === 0) return undefined

@@ -39,7 +39,11 @@ export interface Weather {
   commitUnknown: number
   down: boolean
   /** Refuses every write: disk full or a missing privilege; `table`: every new row, because the sequence is exhausted. */
-  refuses: 'nothing' | 'disk full' | 'no privilege' | 'table'
+  refuses: 'nothing' | 'disk full' | 'no privilege' | 'table' | 'read-only'
+  /** Of commits: refused because of a concurrent transaction (40001). */
+  serialization?: number
+  /** It takes no further connections. */
+  isCrowded?: boolean
   /** A machine that somebody holds: rows cannot be inserted for it. */
   locked?: string | undefined
 }
@@ -51,6 +55,8 @@ export interface ModelCentral {
   /** Every state that was ever committed, oldest first. */
   readonly history: readonly Database[]
   readonly machines: Set<string>
+  /** Whether a transaction is open. */
+  readonly isBusy: boolean
   weather: Weather
   /** A destination for one client. `hangUp`: the client has died, and the server ends what it left open. */
   client(): { readonly central: Destination; hangUp(): void }
@@ -182,6 +188,11 @@ export function createModelCentral(
       connection.spent = true
       throw lost('unknown')
     }
+    if (weather.serialization && random.chance(weather.serialization)) {
+      end(transaction, 'abort')
+      connection.spent = true
+      throw refusal('wait', '40001', 'could not serialize access')
+    }
     if (random.chance(weather.commitUnknown)) {
       connection.spent = true
       connection.lost = true
@@ -213,6 +224,7 @@ export function createModelCentral(
       if (weather.refuses === 'disk full')
         throw refusal('wait', '53100', 'could not extend file: no space left')
       if (weather.refuses === 'no privilege') throw refusal('wait', '42501', 'permission denied')
+      if (weather.refuses === 'read-only') throw refusal('wait', '25006', 'the server is read-only')
       server.view = how(server.view)
       server.changes.push(how)
     }
@@ -301,6 +313,9 @@ export function createModelCentral(
     },
     history,
     machines,
+    get isBusy() {
+      return unfinished.size > 0
+    },
     get weather() {
       return weather
     },
@@ -313,7 +328,9 @@ export function createModelCentral(
         central: {
           connect: async () => {
             const connection: Connection = { lost: false, spent: false, transaction: undefined }
-            await roundTrip(connection, () => undefined)
+            await roundTrip(connection, () => {
+              if (weather.isCrowded) throw refusal('wait', '53300', 'too many connections')
+            })
             connections.add(connection)
             mine.add(connection)
             return session(connection)

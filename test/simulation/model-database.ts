@@ -11,7 +11,7 @@ import { DestinationError, type Refusal } from '../../src/domain/errors.ts'
 import type { Event } from '../../src/domain/events/event.ts'
 import type { StatusFindings } from '../../src/domain/events/status.ts'
 import type { StoredEvent } from '../../src/domain/outbox.ts'
-import { ownerCode } from '../../src/domain/owner.ts'
+import { isMachine, ownerCode } from '../../src/domain/owner.ts'
 
 export interface LandedEvent {
   readonly seq: number
@@ -48,16 +48,16 @@ export interface Sifted {
 /** Leaves out events of unknown machines, and amendments of rows that are not there. */
 export function sift(events: readonly StoredEvent[], view: Database, machines: ReadonlySet<string>): Sifted {
   const opened = new Set<string>()
-  for (const { event } of view.landed) if (event.kind === 'status.opened') opened.add(rowKey(event))
+  for (const { event } of view.landed) if (opensRow(event)) opened.add(rowKey(event))
   const leftOut: RefusedEvent[] = []
   const landing: StoredEvent[] = []
   for (const stored of events) {
     const { event } = stored
     const machine = ownerCode(event.subject)
-    const isKnown = machines.has(machine)
-    if (isKnown && event.kind === 'status.opened') opened.add(rowKey(event))
+    const isKnown = !isMachine(event.subject) || machines.has(machine)
+    if (isKnown && opensRow(event)) opened.add(rowKey(event))
     const reason = isKnown ? 'the row that it amends is not there' : `central does not know ${machine}`
-    if (isKnown && opened.has(rowKey(event))) landing.push(stored)
+    if (isKnown && (!amendsRow(event) || opened.has(rowKey(event)))) landing.push(stored)
     else leftOut.push({ event: stored, reason, sqlstate: null })
   }
   return { leftOut, landing }
@@ -93,8 +93,17 @@ export function isBad(event: Event): boolean {
   return (event as Partial<StatusFindings>).remark?.includes('bad') ?? false
 }
 
-export function rowKey({ subject, at }: Event): string {
-  return `${subject} ${at}`
+/** One row of one table. */
+export function rowKey({ kind, subject, at }: Event): string {
+  return `${kind.split('.')[0]} ${subject} ${at}`
+}
+
+function opensRow({ kind }: Event): boolean {
+  return kind.endsWith('.opened')
+}
+
+function amendsRow({ kind }: Event): boolean {
+  return kind.endsWith('.amended')
 }
 
 export function asLanded({ seq, event }: StoredEvent): LandedEvent {

@@ -4,20 +4,31 @@ import type { VirtualTime } from './virtual-time.ts'
 
 export interface Life {
   over: boolean
+  /** While the process stands still, until when. */
+  pause?: Promise<void> | undefined
 }
 
-/** Wraps an object with async methods, and the objects that these return: after the death no call starts and none returns. */
-export function createMortal(life: Life, fate: () => void) {
-  const step = async <T>(call: () => Promise<T>): Promise<T> => {
-    fate()
+/** Called before and after each call, with the name of that point. It may end the life. */
+type Fate = (point: string) => void
+
+/** Wraps single calls: after the death none starts and none returns. */
+export function createStep(life: Life, fate: Fate) {
+  return async <T>(name: string, call: () => Promise<T>): Promise<T> => {
+    fate(`before ${name}`)
     if (life.over) return new Promise(() => {})
     const settled = await Promise.allSettled([call()])
-    if (!life.over) fate()
+    if (life.pause) await life.pause
+    if (!life.over) fate(`after ${name}`)
     if (life.over) return new Promise(() => {})
     const [outcome] = settled
     if (outcome.status === 'rejected') throw outcome.reason
     return outcome.value
   }
+}
+
+/** Wraps an object with async methods, and the objects that these return: after the death no call starts and none returns. */
+export function createMortal(life: Life, fate: Fate) {
+  const step = createStep(life, fate)
   const mortal = <T extends object>(target: T): T =>
     new Proxy(target, {
       get: (_, key) => {
@@ -25,7 +36,7 @@ export function createMortal(life: Life, fate: () => void) {
         if (typeof value !== 'function') return value
         if (key === 'onStored') return value
         return (...args: readonly unknown[]) =>
-          step(async () => handedOut(await value.apply(target, args.map(taken))))
+          step(String(key), async () => handedOut(await value.apply(target, args.map(taken))))
       },
     })
   const handedOut = (value: unknown) => (isSession(value) ? mortal(value) : value)

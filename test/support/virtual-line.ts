@@ -7,7 +7,7 @@ import { type ModbusSettings, UNIT_KEYS, withUnitSettings } from '../../src/driv
 import { RtuChannel } from '../../src/drivers/modbus/transports/rtu-channel.ts'
 import { TcpChannel } from '../../src/drivers/modbus/transports/tcp-channel.ts'
 import type { Channel, ChannelOptions, Transport } from '../../src/drivers/modbus/transports/transport.ts'
-import type { VirtualTime } from '../simulation/virtual-time.ts'
+import type { Clock } from '../../src/runtime/clock.ts'
 import { rtuFrame } from './rtu-units.ts'
 
 export const MEDIA = ['tcp', 'rtu-over-tcp', 'rtu'] as const
@@ -36,7 +36,7 @@ export interface Delivery {
 
 interface VirtualLineParts {
   readonly medium: Medium
-  readonly time: VirtualTime
+  readonly time: Pick<Clock, 'now' | 'after'>
   /** How long a character is on a serial line. */
   readonly characterMs: number
   respond(request: LineRequest): readonly Delivery[]

@@ -42,6 +42,7 @@ async function statsOf(outbox: BufferOutbox, consumer: string): Promise<Consumer
   return (await outbox.stats()).consumers.find(({ name }) => name === consumer)
 }
 
+// Fault of the catalogue: [E1]
 describe('a consumer at best effort that never reads for 60 days', () => {
   const RETENTION_MS = 7 * DAY_MS
   const EVENTS_AN_HOUR = 20

@@ -185,6 +185,7 @@ describe('by age', () => {
   })
 })
 
+// Bound: maxBytes
 describe('by size', () => {
   const maxBytes = 2 * 1024 * 1024
   const notes = 'x'.repeat(10_000)

@@ -163,6 +163,7 @@ test('a page in a browser that calls this computer by a name of its own is not a
   for (const host of ours) expect(await asked(port, { host }), host).toBe(200)
 })
 
+// Bound: CONNECTIONS_MAX
 test('a thousand half requests neither use up the files of the process nor keep status out', async () => {
   const site = runConsole()
   const port = await portOf(site)

@@ -87,6 +87,7 @@ test('a page that takes nothing costs the gateway one event, and gets the newest
   expect(got.text.match(/data: /g)?.length).toBeLessThan(1_000)
 })
 
+// Bound: STREAMS_MAX
 test('a refused stream says why, and the fortieth and one is told to come back', async () => {
   const fed = fedStream()
   const site = await testConsole({ api: fed.api, clock })

@@ -98,6 +98,7 @@ test.concurrent.each([-1_500, -3_000, -6_000, 3_000, HOUR_MS])(
   },
 )
 
+// Fault of the catalogue: [A5]
 test.concurrent('edges are true where machines behind a server have clocks of their own, or none', async () => {
   const stamps: Readonly<Record<string, () => Date | undefined>> = {
     ...Object.fromEntries(
@@ -124,6 +125,7 @@ test.concurrent('edges are true where machines behind a server have clocks of th
   expect(errors.filter(([, errorMs]) => errorMs >= edgeMaxMs(heldUp))).toEqual([])
 })
 
+// Fault of the catalogue: [D5]
 test.concurrent('a server whose clock is set while it runs is followed, and no edge is far off', async () => {
   await using server = await startOpcUaServer({ folder, variables: [variable('state')] })
   await using subscribed = await connect(server, 'state')

@@ -78,6 +78,7 @@ async function collect(
   return events
 }
 
+// Fault of the catalogue: [A11]
 test.concurrent.each([
   ['the server', -3_000],
   ['the server', -4_500],

@@ -143,6 +143,7 @@ async function cutCable(
 
 for (const clockMs of [0, -3_000]) {
   const clock = clockMs === 0 ? 'right' : '3 s behind'
+  // Fault of the catalogue: [A1]
   test.concurrent(`two stops during a cut of 12 s keep their times, server's clock ${clock}`, async () => {
     const cuts = Array.from({ length: REPEATED }, () => CUTS).flat()
     await Promise.all(cuts.map((cut) => cutCable(cut, { clockMs })))
@@ -190,6 +191,7 @@ test.concurrent('a server that counts its keep-alives keeps its session, and no 
   expect(server.requests('CreateSessionRequest')).toBe(1)
 })
 
+// Fault of the catalogue: [A3]
 test.concurrent('messages that the server does not have any more end the link', async () => {
   await using server = await start()
   server.teach(forgetsMessages())

@@ -164,6 +164,7 @@ test('a device that refuses every signal is not healthy', async () => {
   })
 })
 
+// Fault of the catalogue: [A12]
 test('a heartbeat that stands still is told by its name, and is over when it beats again', async () => {
   const plc = press()
   await using device = await ModbusDevice.start(plc.behaviour)

@@ -50,6 +50,7 @@ async function leftBehind({ clock, unfinished }: RunningGateway): Promise<readon
   return left()
 }
 
+// Fault of the catalogue: [B7]
 test('a central that falls silent in a transaction, and takes its time to close', async () => {
   const site = stopSite()
   await leavePending(site)
@@ -167,6 +168,7 @@ status: [{ when: { state: 1 }, is: running }, { else: true, is: idle }]
   })
 })
 
+// Fault of the catalogue: [C9]
 test('a disk that does not finish a write while the gateway runs', async () => {
   const site = stopSite()
   await leavePending(site)

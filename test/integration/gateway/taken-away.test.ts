@@ -83,6 +83,7 @@ function expectEnded(events: readonly Event[], marks: readonly string[]): void {
   expect(events).toHaveLength(3)
 }
 
+// Fault of the catalogue: [B9]
 test.each([
   ['', () => undefined],
   [

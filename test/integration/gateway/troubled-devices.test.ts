@@ -64,6 +64,7 @@ const TROUBLES: readonly (readonly [string, Troubles])[] = [
   ['is deaf for 2 s after each connect', (otherwise) => deafAfterConnect(2_000, otherwise)],
 ]
 
+// Fault of the catalogue: [B6]
 test.each(TROUBLES)(
   'a machine whose device %s is recorded as it ran',
   { timeout: 120_000 },

@@ -88,6 +88,7 @@ test('with the file replaced too late, logins are refused in words, and what cam
   expect(await rows()).toBe(10)
 })
 
+// Fault of the catalogue: [F4]
 test('a central that was restored from its backup of last night is filled up by the gateway, but for what people wrote', {
   timeout: 120_000,
 }, async () => {

@@ -90,6 +90,7 @@ const story = async (server: PostgresServer) =>
     ({ new_status }) => new_status,
   )
 
+// Fault of the catalogue: [F6]
 test('the old primary that came back gets nothing, though it is named first and takes writes', {
   timeout: 120_000,
 }, async () => {
@@ -141,6 +142,7 @@ test('alone it is waited for its successor, in words that name both timelines, u
   expect(await story(central.server)).toEqual(['running', 'available', 'idle', 'running'])
 })
 
+// Fault of the catalogue: [F3]
 test('a restore to a moment that makes a new timeline is refilled, as any other restore', {
   timeout: 120_000,
 }, async () => {

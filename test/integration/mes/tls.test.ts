@@ -44,6 +44,7 @@ async function encryptedWith(host: string, tls: TlsSettings): Promise<boolean> {
   return rows.length === 1
 }
 
+// Fault of the catalogue: [E8]
 test('a server without TLS is refused, and never told who we are', async () => {
   await expect(encryptedWith('localhost', { mode: 'require' })).rejects.toMatchObject({
     refusal: 'wait',

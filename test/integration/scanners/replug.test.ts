@@ -55,6 +55,7 @@ function collect() {
   return { items, faults, kept, ports: () => items.flatMap((item) => openedAs([item])?.where ?? []) }
 }
 
+// Fault of the catalogue: [A14]
 test(`a scanner is found again ${REPLUGS} times by its serial number, and no scan is lost`, async () => {
   await using cable = await ptyCable(join(usb.root, 'scanner'))
   await using device = new SimulatedScanner({ name: 'ST-12', cable })

@@ -76,6 +76,7 @@ function mutated(texts: readonly string[]): fc.Arbitrary<string> {
     )
 }
 
+// Fault of the catalogue: [H1]
 describe('a device map that is', () => {
   it('an example with edits at random ends as a map or as faults with places', () => {
     fc.assert(

@@ -71,6 +71,7 @@ describe('a daemon that systemd has started', () => {
     expect(heard()).toEqual(['READY=1|STATUS=running'])
   })
 
+  // Fault of the catalogue: [B5]
   test('gives signs of life as long as its main loop turns', async () => {
     await putNotifier()
     const systemd = manager({ WATCHDOG_USEC: '200000' })
