@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../../simulators/central/free-port.ts'
 import type { ScannerLink } from '../../../src/domain/scanner.ts'
 import { codesOf, endOfScanner, itemsUntil, scannerContext, scannerOf } from '../../support/scanner-bench.ts'
 import { transportOf } from '../../support/scanner-folders.ts'
@@ -29,15 +29,6 @@ afterEach(async () => {
   }
   await rm(folder, { recursive: true })
 })
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { readonly port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
 
 /** What socat is given is what the scanner sends, and what it prints is what the scanner hears. */
 function startSocat(address: string): { say(text: string): void; heard(): string } {
@@ -82,7 +73,7 @@ async function scansAreReadAndAnswered(
 
 describe.runIf(hasSocat)('socat plays a scanner', () => {
   test('behind a device server', async () => {
-    const port = await freePort()
+    const port = await freePort('127.0.0.1')
     const device = startSocat(`TCP-LISTEN:${port},bind=127.0.0.1`)
     await using link = await connected('tcp', { tcp: `127.0.0.1:${port}` })
     await scansAreReadAndAnswered(link, device)

@@ -207,6 +207,9 @@ describe('a device map that is', () => {
   }, 120_000)
 })
 
+/** Time of the processor: that of the clock would judge what else the computer does. */
+const BUSY_MAX_MS = 20_000
+
 describe('a file of one line with a mistake in each of its parts', () => {
   it.each([
     ['commas that are missing', '{', 'a: 1 b: 2, ', '}'],
@@ -223,9 +226,9 @@ describe('a file of one line with a mistake in each of its parts', () => {
     'is refused in good time: %s',
     (_, opening, part, closing) => {
       const text = `a: ${opening}${part.repeat(Math.floor(100_000 / part.length))}${closing}`
-      const startMs = performance.now()
+      const before = process.cpuUsage()
       const { faults } = parseYaml(text, 'm.yaml')
-      expect(performance.now() - startMs).toBeLessThan(20_000)
+      expect(process.cpuUsage(before).user / 1_000).toBeLessThan(BUSY_MAX_MS)
       expect(faults.length).toBeGreaterThan(0)
       expect(faults.length).toBeLessThan(100)
     },
