@@ -66,7 +66,11 @@ function layStatus(own: OwnRecord, row: StatusInterval, known: Circumstances): O
   if (row.ended) return behindEnded(own, stretches, row, known)
   const same = sameStretch(stretches, row, known)
   if (same)
-    return withStop(withoutBetween(own, atMs, same.atMs), { fromMs: same.atMs, toMs: atMs, isOpened: true })
+    return withStop(withoutBetween(own, atMs - 1, same.atMs), {
+      fromMs: same.atMs,
+      toMs: atMs,
+      isOpened: true,
+    })
   if (row.reason !== NO_DATA) return endedByOwn(own, stretches, row, known)
   return stretches.some((one) => covers(one, atMs)) ? begunAt(own, stretches, row, atMs + 1) : own
 }
@@ -190,7 +194,8 @@ function endedByOwn(
   const atMs = utcMs(row.at)
   const signMs = Math.max(atMs + 1, Math.min(aliveMs, nowMs))
   const next = seenBehind(stretches, atMs)
-  const rest = next ? withoutBetween(own, atMs, next.atMs) : own
+  // What the own record says of the very same moment, as it does where both have split at midnight, is no word on central's row.
+  const rest = next ? withoutBetween(own, atMs - 1, next.atMs) : own
   const ended = (endMs: number, ...behind: readonly MachineEvent[]) => ({
     ...rest,
     events: [endOf(row, subject, endMs, behind.length > 0), ...behind, ...rest.events],
@@ -201,7 +206,8 @@ function endedByOwn(
   if (!over) return ended(signMs, unseen)
   const isMarker = over.status === 'marker'
   const absence = isMarker ? undefined : absenceAt(absences, signMs)
-  const begun = begunAt(own, stretches, row, absence?.toMs ?? signMs)
+  const others = over.atMs === atMs ? own : withoutBetween(own, atMs - 1, atMs + 1)
+  const begun = begunAt(others, stretches, row, absence?.toMs ?? signMs)
   const end = endOf(row, subject, signMs, isMarker || absence !== undefined)
   return { ...begun, events: [end, ...(absence ? [unseen] : []), ...begun.events] }
 }

@@ -343,6 +343,57 @@ describe('what the second one has not seen', () => {
     })
   })
 
+  test.each([[40], [70]])(
+    'also where both have split what they saw at midnight (last sign: %i s)',
+    (signS) => {
+      const startMs = Date.UTC(2026, 0, 31, 23, 59, 30)
+      const first = new Play(press(), startMs).show(RUN, 20).show(FAULT, 20)
+      const second = new Play(press(), startMs).show(RUN, 42).show(FAULT, 40)
+      const { rows } = takenOver(first.events, second, second.now, startMs + signS * 1_000)
+      const told = rows.map(({ at, status, ended }) => [
+        (utcMs(at) - startMs) / 1_000,
+        status,
+        ended ? ended.durationMs / 1_000 : null,
+      ])
+      expect(told.every(([, , lasts], index) => (lasts === null) === (index === told.length - 1))).toBe(true)
+      told.slice(1).forEach(([at], index) => {
+        const [from, , lasts] = told[index] ?? []
+        expect(Number(from) + Number(lasts)).toBe(at)
+      })
+    },
+  )
+
+  test('a row that has begun at midnight does not get the end of what the own record says from midnight on', () => {
+    const startMs = Date.UTC(2026, 0, 31, 23, 59, 30)
+    const setup = { state: 'setup', fault: 0 }
+    const first = new Play(press(), startMs).show(RUN, 29).show(setup, 3)
+    const second = new Play(press(), startMs).show(RUN, 32).show(setup, 20)
+    const { rows } = takenOver(first.events, second, second.now, startMs + 32_000)
+    expect(
+      rows.map(({ at, status, ended }) => [(utcMs(at) - startMs) / 1_000, status, ended?.durationMs]),
+    ).toEqual([
+      [0, 'running', 29_000],
+      [29, 'setup', 1_000],
+      [30, 'setup', undefined],
+    ])
+  })
+
+  test('where the own record says something else from midnight on, and changes soon after', () => {
+    const startMs = Date.UTC(2026, 0, 31, 23, 59, 30)
+    const idle = { state: 'idle', fault: 0 }
+    const first = new Play(press(), startMs).show(RUN, 20).show({ state: 'setup', fault: 0 }, 11)
+    const second = new Play(press(), startMs).show(RUN, 33).show(idle, 20)
+    const { rows } = takenOver(first.events, second, second.now, startMs + 31_000)
+    expect(rows.map(({ at, status }) => [(utcMs(at) - startMs) / 1_000, status])).toEqual([
+      [0, 'running'],
+      [20, 'setup'],
+      [30, 'setup'],
+      [33, 'idle'],
+    ])
+    expect(rows[2]?.ended?.durationMs).toBe(3_000)
+    expect(rows[2]?.cause).toEqual(first.history.at(-1)?.cause)
+  })
+
   test('and so does the stop that belongs to it', () => {
     const first = new Play(press()).show(RUN, 300).show(FAULT, 300)
     const second = new Play(press()).show(RUN, 600)
