@@ -92,7 +92,7 @@ export function driverContract(name: string, start: () => Promise<DeviceUnderTes
       const beganMs = performance.now()
       await connection[Symbol.asyncDispose]()
       expect(performance.now() - beganMs).toBeLessThan(3_500)
-      await expect.poll(() => under.connections(), { timeout: 5_000 }).toBe(0)
+      await expect.poll(() => under.connections(), { timeout: 60_000 }).toBe(0)
     })
 
     test('says LinkLost when nobody is there', async () => {

@@ -17,7 +17,7 @@ import { CENTRAL, recordingLog, storedNumbers, testFolder, testOutbox } from '..
 import { entry } from '../support/entries.ts'
 import { canMount, smallDisk, succeeds } from '../support/small-disk.ts'
 
-const PATIENCE = { timeout: 25_000 }
+const PATIENCE = { timeout: 60_000 }
 const EVENTS = 1_000
 const NOTES = 'x'.repeat(4_000)
 const ALL_NUMBERS = Array.from({ length: EVENTS }, (_, number) => number)

@@ -51,7 +51,7 @@ export async function startDelivery(
   }
   onTestFinished(end)
   const pending = async () => (await outbox.stats()).pending
-  const until: Delivery['until'] = async (condition, withinMs = 20_000) => {
+  const until: Delivery['until'] = async (condition, withinMs = 60_000) => {
     const untilMs = Date.now() + withinMs
     while (!(await condition()) && Date.now() < untilMs) await systemClock.sleep(20)
     expect(await condition(), JSON.stringify(uploader.health())).toBe(true)

@@ -38,46 +38,75 @@ export interface Touched {
   readonly orders: readonly SaidOrder[]
 }
 
-/** What is known of orders besides rows of status. */
-interface Orders {
-  readonly scans: readonly OrderScan[]
-  readonly undone: Awaited<ReturnType<typeof undoneOrders>>
+/** One that is being gathered. */
+interface Gathered extends Touched {
+  firstAt: string | undefined
+  readonly workOrderIds: Set<number>
+  saysMaintenance: boolean
+  readonly orders: SaidOrder[]
 }
 
 /** The machines that a run of events is about. */
 export function touchedMachines(
   folded: readonly FoldedTable[],
-  { scans, undone }: Orders,
+  scans: readonly OrderScan[],
   codes: Codes,
   places: Places,
 ): readonly Touched[] {
-  const touched = new Map<number, Touched>()
-  const add = (one: Touched) => touched.set(one.id, both(touched.get(one.id), one))
+  const touched = new Map<number, Gathered>()
+  const machineOf = (id: number, machine: string): Gathered => {
+    const known = touched.get(id)
+    if (known) return known
+    const one = {
+      id,
+      machine,
+      firstAt: undefined,
+      workOrderIds: new Set<number>(),
+      saysMaintenance: false,
+      orders: [],
+    }
+    touched.set(id, one)
+    return one
+  }
   for (const place of folded.flatMap((one) => (one.table.name === statusHistory.name ? placesOf(one) : []))) {
     const id = places.idOf(place)
-    if (id !== null) add(touchedBy(place.row, id, codes))
+    if (id !== null) addRow(machineOf(id, String(place.row.machine)), place.row, codes)
   }
   for (const scan of scans) {
     const id = codes.idOf('machine', scan.machine)
     const said = saidBy(scan, codes)
-    if (id !== null && said) add({ ...untouched(id, scan.machine), orders: [said] })
+    if (id !== null && said) machineOf(id, scan.machine).orders.push(said)
   }
-  for (const { id, machine, said } of undone) add({ ...untouched(id, machine), orders: [said] })
   return [...touched.values()]
 }
 
-function untouched(id: number, machine: string): Touched {
-  return { id, machine, firstAt: undefined, workOrderIds: new Set(), saysMaintenance: false, orders: [] }
+function addRow(one: Gathered, row: MesRow, codes: Codes): void {
+  const at = String(row.at)
+  if (one.firstAt === undefined || at < one.firstAt) one.firstAt = at
+  const workOrderId = codes.idOf('work order', row.workOrder)
+  if (workOrderId !== null) one.workOrderIds.add(workOrderId)
+  if (row.status === 'maintenance') one.saysMaintenance = true
 }
 
-function touchedBy(row: MesRow, id: number, codes: Codes): Touched {
-  const workOrderId = codes.idOf('work order', row.workOrder)
-  return {
-    ...untouched(id, String(row.machine)),
-    firstAt: String(row.at),
-    workOrderIds: new Set(workOrderId === null ? [] : [workOrderId]),
-    saysMaintenance: row.status === 'maintenance',
+/** The same machines, and those that have an order no longer because the scan that began it was taken back. */
+export function withUndone(
+  touched: readonly Touched[],
+  undone: Awaited<ReturnType<typeof undoneOrders>>,
+): readonly Touched[] {
+  if (undone.length === 0) return touched
+  const all = new Map(touched.map((one) => [one.id, one]))
+  for (const { id, machine, said } of undone) {
+    const one = {
+      id,
+      machine,
+      firstAt: undefined,
+      workOrderIds: new Set<number>(),
+      saysMaintenance: false,
+      orders: [said],
+    }
+    all.set(id, both(all.get(id), one))
   }
+  return [...all.values()]
 }
 
 function both(before: Touched | undefined, after: Touched): Touched {

@@ -23,6 +23,7 @@ import { applyEvents } from './apply.ts'
 import { Claims } from './claims.ts'
 import { PairFence } from './fence.ts'
 import { MachineStatus } from './machine-status.ts'
+import { type Prepared, prepare } from './prepared.ts'
 import { Rides } from './rides.ts'
 import { holdsAny } from './rows-held.ts'
 import type { CentralSettings } from './settings.ts'
@@ -64,6 +65,7 @@ export function createSession(parts: SessionParts): DestinationSession {
   const rides = new Rides({ link, riders: parts.riders, now: parts.now, context: contextOf(tenant) })
   const session = createStreamSession({ link, stream, clock, server: recipient, begin })
   const proof = parts.fence && provenInDoubt(link, parts.fence)
+  const preparations: Preparations = new WeakMap()
   return {
     get clockOffsetMs() {
       return clock.offsetMs
@@ -75,6 +77,10 @@ export function createSession(parts: SessionParts): DestinationSession {
       claims.take(answers[0]?.rows)
       return head
     },
+    prepare: (stored) => {
+      const events = stored.map(({ event }) => event)
+      preparations.set(stored, prepare(target.tables.present, events))
+    },
     transaction: async (work) => {
       // The codes of the last batch are looked up again in the same round trip.
       const again = target.codes.againText()
@@ -83,7 +89,7 @@ export function createSession(parts: SessionParts): DestinationSession {
       fence?.take(answers.at(-1))
       machines.begin()
       rides.begin()
-      const transaction = createTransaction(parts, { stream, machines, rides, head, fence })
+      const transaction = createTransaction(parts, { stream, machines, rides, head, fence, preparations })
       const done = work(transaction).then(async (result) => {
         await claims.record(stream)
         // Last, so that the rows of `machines` are not held for longer than they must be.
@@ -121,18 +127,22 @@ function provenInDoubt(link: Link, fence: Fence): { readonly broken: AbortSignal
 
 const NONE_STAY: ReadonlyMap<StoredEvent, string> = new Map()
 
+/** By the lists that they were made of. */
+type Preparations = WeakMap<readonly StoredEvent[], Prepared>
+
 interface TransactionParts {
   readonly stream: Stream
   readonly machines: MachineStatus
   readonly rides: Rides
   readonly head: StreamRow | undefined
   readonly fence: PairFence | undefined
+  readonly preparations: Preparations
 }
 
 /** What may be done while the stream row is locked. */
 function createTransaction(
   { target, codec }: SessionParts,
-  { stream, machines, rides, head, fence }: TransactionParts,
+  { stream, machines, rides, head, fence, preparations }: TransactionParts,
 ): DestinationTransaction {
   const locked = new LockedStream(stream, head, {
     written: (event: StoredEvent) => setAsideForm(event),
@@ -151,8 +161,11 @@ function createTransaction(
     apply: async (asked, options) => {
       const stay = fence?.judge(asked) ?? NONE_STAY
       const stored = stay.size === 0 ? asked : asked.filter((one) => !stay.has(one))
-      const events = stored.map(({ event }) => event)
-      const applied = await (options.guarded ? applyGuarded(events, options) : applyEvents(target, events))
+      const prepared = preparations.get(stored)
+      const events = prepared?.events ?? stored.map(({ event }) => event)
+      const applied = await (options.guarded
+        ? applyGuarded(events, options)
+        : applyEvents(target, events, { prepared }))
       machines.touch(applied.touched)
       const out = new Set(applied.leftOut.map(({ event }) => event))
       amended.push(...stored.filter(({ event }) => isAmendment(target, event) && !out.has(event)))
@@ -168,18 +181,20 @@ function createTransaction(
     advance: async (to, passed) => {
       // Before the rows of `machines`, which others wait for.
       if (head && passed) await rides.take({ identity: head, from: head, to, events: passed })
-      const landed = amended
-        .splice(0)
-        .map(({ seq, event: { kind, subject, at } }) => ({ seq, kind, subject, at }))
+      const landed = amended.splice(0)
       const ours = locked.incarnationOfSetAside
       await answers([
         stream.advance(to),
-        ...(ours === undefined ? [] : [stream.releaseOlder(ours, landed)]),
+        ...(ours === undefined ? [] : [stream.releaseOlder(ours, landed.map(landedOf))]),
         machines.write(),
       ])
     },
     record: (incident, { once } = { once: false }) => stream.record(withHost(incident), { once }),
   }
+}
+
+function landedOf({ seq, event: { kind, subject, at } }: StoredEvent) {
+  return { seq, kind, subject, at }
 }
 
 function isAmendment({ tables }: MesTarget, { kind }: Event): boolean {

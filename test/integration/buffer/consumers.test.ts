@@ -18,7 +18,7 @@ import { type MovedClock, movedClock } from '../../support/moved-clock.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const PATIENCE = { timeout: 20_000 }
+const PATIENCE = { timeout: 60_000 }
 
 /** Lets everything that is in the log now become older than an hour. */
 async function growOld({ moveOn, look }: MovedClock): Promise<void> {

@@ -17,7 +17,7 @@ import { recordingLog, testFolder } from '../../support/buffer.ts'
 import { testTrail } from '../../support/console.ts'
 
 const ASKING = { maxMs: 10_000, signal: new AbortController().signal }
-const EVENTUALLY = { timeout: 20_000, interval: 20 }
+const EVENTUALLY = { timeout: 60_000, interval: 20 }
 /** What is tried again every few seconds is tried again soon. */
 const hastyClock = {
   ...systemClock,

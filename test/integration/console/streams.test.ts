@@ -9,7 +9,7 @@ import { systemClock } from '../../../src/runtime/clock.ts'
 import { testConsole } from '../../support/console.ts'
 
 const PASSWORD = 'correct horse battery'
-const EVENTUALLY = { timeout: 30_000, interval: 50 }
+const EVENTUALLY = { timeout: 60_000, interval: 50 }
 const clock = {
   ...systemClock,
   sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 50, signal),

@@ -36,7 +36,7 @@ const beginning: DestinationTransaction = {
 const REAL_WORK: readonly string[] = ['console', 'last commits', 'log file']
 
 /** How long such work may take on a machine that is very busy. */
-const WORK_MAX_MS = 20_000
+const WORK_MAX_MS = 60_000
 
 /**
  * Stages whose waits are all by the clock, and that did not end in their time. What one of them has under way with the thread of the

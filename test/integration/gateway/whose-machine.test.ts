@@ -43,7 +43,7 @@ const rename = (from: string, to: string) =>
   )
 
 async function untilRows(count: number): Promise<void> {
-  await expect.poll(async () => (await historyIn(central)).length, { timeout: 40_000 }).toBe(count)
+  await expect.poll(async () => (await historyIn(central)).length, { timeout: 60_000 }).toBe(count)
 }
 
 // Fault of the catalogue: [H3]

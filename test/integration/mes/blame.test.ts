@@ -286,7 +286,7 @@ describe('machines.status', () => {
 })
 
 test('rows of a machine that somebody holds for long are set aside, and the other machines go on', {
-  timeout: 90_000,
+  timeout: 120_000,
 }, async () => {
   const delivery = await startDelivery(central.settings(), openings(3))
   await delivery.untilEmpty()

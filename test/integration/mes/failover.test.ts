@@ -92,7 +92,7 @@ const story = async (server: PostgresServer) =>
 
 // Fault of the catalogue: [F6]
 test('the old primary that came back gets nothing, though it is named first and takes writes', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const site = bufferSite(central)
   const both = () => hosts(central.server, promoted)
@@ -109,7 +109,7 @@ test('the old primary that came back gets nothing, though it is named first and 
 })
 
 test('alone it is waited for its successor, in words that name both timelines, until somebody adopts it', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const site = bufferSite(central)
   await live(site, at(0), [['run', 60]], hosts(central.server))
@@ -144,7 +144,7 @@ test('alone it is waited for its successor, in words that name both timelines, u
 
 // Fault of the catalogue: [F3]
 test('a restore to a moment that makes a new timeline is refilled, as any other restore', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const site = bufferSite(central)
   await live(site, at(0), [['run', 60]], hosts(central.server))

@@ -36,4 +36,4 @@ test('a commit that waits for a missing standby is named, and lands once when th
     { new_status: 'running' },
     { new_status: 'idle' },
   ])
-}, 90_000)
+}, 120_000)

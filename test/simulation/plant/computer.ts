@@ -5,8 +5,10 @@
 import type { Clock } from '../../../src/runtime/clock.ts'
 import type { VirtualTime } from '../virtual-time.ts'
 
-/** A computer has been up for so long when the gateway starts on it. */
+/** For so long it had been up when the life began. */
 const BOOTED_MS = 15_000
+/** Its monotonic clock begins so long after the power went, at the earliest. */
+const DARK_MS = 2_000
 
 export interface Computer extends Pick<Clock, 'now'> {
   /** Time in truth since the life began, in ms. */
@@ -17,14 +19,14 @@ export interface Computer extends Pick<Clock, 'now'> {
   setWrongBy(ms: number): void
   /** From now on the wall clock gains so many ms in a second. */
   drift(msPerSecond: number): void
-  /** The computer starts again. */
+  /** The power went, and the computer starts again. No process may run on it for the next 10 s. */
   boot(): void
 }
 
 export function createComputer(time: VirtualTime): Computer {
   const startWallMs = time.now().wallMs - time.now().monoMs
   let boots = 1
-  let bootedAtMs = 0
+  let bootedAtMs = -BOOTED_MS
   let offsetMs = 0
   let driftPerMs = 0
   let driftFromMs = 0
@@ -40,7 +42,7 @@ export function createComputer(time: VirtualTime): Computer {
     now: () => ({
       boot: `boot-${boots}`,
       wallMs: startWallMs + trueMs() + wrongByMs(),
-      monoMs: trueMs() - bootedAtMs + BOOTED_MS,
+      monoMs: trueMs() - bootedAtMs,
     }),
     setWrongBy: (ms) => {
       offsetMs = ms
@@ -53,7 +55,7 @@ export function createComputer(time: VirtualTime): Computer {
     },
     boot: () => {
       boots += 1
-      bootedAtMs = trueMs()
+      bootedAtMs = trueMs() + DARK_MS
     },
   }
 }

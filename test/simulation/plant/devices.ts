@@ -125,7 +125,8 @@ function toldLink(
       if (silentMs === 0) {
         const isFirst = before === undefined
         const { samples, shown } = samplesOf(plc, { before, toldTo, lateMs, at })
-        before = shown
+        // What was bad, or stood still, is told again as it is then.
+        before = plc.link === 'up' ? shown : undefined
         toldTo = plc.nowMs - lateMs
         yield { at, completeTo: isFirst ? at : shift(at, -lateMs), samples }
       }
@@ -152,8 +153,8 @@ function samplesOf(plc: Plc, { before, toldTo, lateMs, at }: Asked) {
     quality,
     at: when,
   })
-  if (!before || lateMs === 0 || link === 'bad' || link === 'frozen') {
-    const samples = SIGNALS.filter((signal) => link === 'bad' || before?.[signal] !== shown[signal]).map(
+  if (!before || lateMs === 0 || link !== 'up') {
+    const samples = SIGNALS.filter((signal) => before?.[signal] !== shown[signal]).map(
       (signal) => sample(signal, shown[signal], at),
     )
     return { samples, shown }

@@ -48,6 +48,8 @@ const SETTLED_MS = 4_000
 /** What a machine showed is saved so often. */
 const SAVED_MS = 7_000
 const PAUSE_MS = 1_000
+/** No computer is back before that. */
+const BOOT_MS = 12_000
 
 export class PlantGateway {
   /** When it was not there, or may have forgotten what it saw. */
@@ -57,6 +59,8 @@ export class PlantGateway {
   readonly #parts: GatewayParts
   #running: Running | undefined
   #storedUpTo = 0
+  #bootedAt = 0
+  #isWanted = false
   #uploaders: readonly Uploader[] = []
 
   constructor(parts: GatewayParts) {
@@ -76,10 +80,14 @@ export class PlantGateway {
     return this.#uploaders
   }
 
+  /** Nothing comes of it while it runs already, or while the computer boots: then it starts later. */
   start(): void {
     const { time, fail } = this.#parts
-    if (this.#running) return
     const now = time.now().monoMs
+    // What still stops is started again once it has ended, as a service manager does.
+    this.#isWanted = this.#running?.abort.signal.aborted === true
+    if (this.#running) return
+    if (now < this.#bootedAt) return void time.after(this.#bootedAt - now, () => this.start())
     const life: Running = {
       over: false,
       abort: new AbortController(),
@@ -107,6 +115,7 @@ export class PlantGateway {
     this.kill()
     this.#parts.disk.cutPower()
     this.#parts.computer.boot()
+    this.#bootedAt = this.#parts.time.now().monoMs + BOOT_MS
   }
 
   /** SIGTERM. */
@@ -126,7 +135,7 @@ export class PlantGateway {
   pause(ms: number): void {
     const life = this.#running
     const { time } = this.#parts
-    if (!life || life.pausedUntil > time.now().monoMs) return
+    if (!life || life.abort.signal.aborted || life.pausedUntil > time.now().monoMs) return
     const now = time.now().monoMs
     life.pausedUntil = now + ms
     life.pause = time.sleep(ms).then(() => {
@@ -168,7 +177,9 @@ export class PlantGateway {
     const end = this.#parts.fate(point)
     if (end === 'kill') this.kill()
     if (end === 'power cut') this.cutPower()
-    if (end) this.#parts.time.after(this.#parts.random.between(100, 5_000), () => this.start())
+    const { time, random } = this.#parts
+    if (end === 'kill') time.after(random.between(100, 5_000), () => this.start())
+    if (end === 'power cut') time.after(random.between(15_000, 40_000), () => this.start())
   }
 
   #end(life: Running): void {
@@ -178,6 +189,7 @@ export class PlantGateway {
     life.hangUp()
     this.#parts.gun.released()
     if (!life.abort.signal.aborted) this.#goneFrom(this.#storedUpTo - SAVED_MS)
+    if (this.#isWanted) this.#parts.time.after(PAUSE_MS, () => this.start())
   }
 
   #goneFrom(from: number): void {

@@ -10,6 +10,7 @@ import type { VirtualTime } from '../virtual-time.ts'
 /** The bytes by which the station's map lets it beep. */
 export const GOOD_BEEP = 0x06
 const PATIENCE_MS = 3_000
+const TRIGGER_MS = 150
 const MAX_PAUSE_MS = 15_000
 
 /** A label that was scanned. */
@@ -33,6 +34,7 @@ export class Gun {
   #lose: ((fault: LinkLost) => void) | undefined
   /** Sent over the port that is open, and not answered yet: answers come in the order of the scans. */
   #unanswered: (Scanned | undefined)[] = []
+  #scannedAt = Number.NEGATIVE_INFINITY
   #isHeld = false
 
   constructor(random: Random, time: VirtualTime) {
@@ -70,7 +72,12 @@ export class Gun {
           async ({ events }) => {
             if (!this.isPlugged) throw new LinkLost('the scanner is not there')
             this.#unanswered = []
-            this.#send = (bytes, afterMs = 0) => void clock.after(afterMs, () => events.bytes(bytes))
+            const underWay: Uint8Array[] = []
+            this.#send = (bytes, afterMs = 0) => {
+              underWay.push(bytes)
+              // Also where the process stood still, what was sent first comes first.
+              clock.after(afterMs, () => events.bytes(underWay.shift() ?? Buffer.alloc(0)))
+            }
             this.#lose = (fault) => void clock.after(0, () => events.lost(fault))
             return {
               where: 'the bench',
@@ -109,6 +116,9 @@ export class Gun {
   }
 
   #scan(): void {
+    // Nobody pulls the trigger quicker.
+    if (this.#time.now().monoMs - this.#scannedAt < TRIGGER_MS) return
+    this.#scannedAt = this.#time.now().monoMs
     const send = this.#send
     const scanned: Scanned = { data: `LBL-${this.scans.length + 1}`, isSent: send !== undefined, beep: undefined }
     this.scans.push(scanned)

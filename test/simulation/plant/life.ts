@@ -36,6 +36,8 @@ export interface LifeOptions {
   /** False: the model of central does not lock the row of the stream. */
   readonly locks?: boolean
   readonly faults?: ReadonlySet<Fault>
+  /** The only machine whose device has faults. */
+  readonly victim?: string
   readonly chaosMs?: number
   /** Dies at the call with this number; nothing else kills it. */
   readonly crashAt?: number
@@ -106,7 +108,7 @@ class Plant {
       fate: this.#fateOf(stream('fate')),
     })
     const met = (fault: Fault) => this.#met.add(`${fault} / ${this.#phase}`)
-    this.#heal = letHappen({ ...common, ...plant, gateway: this.#gateway, met })
+    this.#heal = letHappen({ ...common, ...plant, gateway: this.#gateway, met, victim: options.victim })
   }
 
   async live(): Promise<void> {
@@ -202,12 +204,12 @@ class Plant {
           truth: plc.truth,
           blind: blindOf(plc),
           away: this.#gateway.away,
+          isAwayUnknown: touchesClock(this.#faults) && this.#faults.has('power cuts'),
           startMs: touchesClock(this.#faults) ? undefined : this.#startMs,
           endMs: this.#time.now().monoMs,
         },
       ),
     )
-    if ((this.#options as any).debug) console.log(events.filter((e) => e.kind === 'scan').map((e: any) => e.at + ' ' + e.data).slice(0, 12), this.#gun.scans.slice(0, 12))
     const found = [...unfinished, ...logBreaches(this.#disk, this.#gateway.stored, this.#gun), ...rows]
     this.#wrong ??= found[0] && found.slice(0, 3).join('; ')
   }

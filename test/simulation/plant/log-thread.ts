@@ -25,7 +25,6 @@ export interface LogHabits {
   readonly savesStatesWithEvents: boolean
   /** What a full disk refuses is tried again; if not, it counts as stored. */
   readonly keepsRefused: boolean
-  /** How many acknowledged events are kept, newest first; 0 for none. */
   readonly keepsAcknowledged: boolean
 }
 
@@ -83,7 +82,12 @@ export class LogThread {
       if (turn !== this.#turn && this.#parts.habits.refusesOutOfTurn)
         throw new StoreError(OUT_OF_TURN, 'it is not its turn', { retryable: true })
       try {
-        await this.#write((disk) => this.#storeOnce(disk, group))
+        await this.#write(
+          (disk) => this.#storeOnce(disk, group),
+          (tail) => {
+            this.#doubtful = tail
+          },
+        )
       } catch (error) {
         if (this.#parts.habits.keepsRefused) throw error
       }
@@ -101,7 +105,8 @@ export class LogThread {
     disk.write({ payloads: [], capturedAtMs: [], states: group.states })
   }
 
-  async #write(work: (disk: LogDisk) => void): Promise<void> {
+  /** @param doubtful is told where the log ends when a write failed that may have succeeded */
+  async #write(work: (disk: LogDisk) => void, doubtful: (tail: string) => void = () => {}): Promise<void> {
     const { disk, clock, random, habits } = this.#parts
     await clock.sleep(random.between(0, 3))
     if (disk.weather.isFull)
@@ -115,7 +120,7 @@ export class LogThread {
     }
     await clock.sleep(random.between(...disk.weather.syncMs))
     if (fails) {
-      this.#doubtful = positionText(disk.tail)
+      doubtful(positionText(disk.tail))
       throw diskError()
     }
     disk.sync()
@@ -133,7 +138,7 @@ function positionText({ seq, hash }: LogPosition): string {
 /** The outbox as the gateway has it. @param thread as the process reaches it */
 export function outboxOn(
   thread: Pick<LogThread, 'ask' | 'change' | 'store'>,
-  { disk, clock }: ThreadParts,
+  { disk, clock, habits }: ThreadParts,
 ): Outbox & { readonly failed: Promise<never> } {
   const listeners = new Set<() => void>()
   const failure = Promise.withResolvers<never>()
@@ -177,7 +182,11 @@ export function outboxOn(
         return events.slice(from, from + limit)
       }),
     // A cursor that cannot be saved moves all the same, and is saved later.
-    acknowledge: (consumer, seq) => thread.change((one) => acknowledgeOn(one, consumer, seq)),
+    acknowledge: (consumer, seq) =>
+      thread.change((one) => {
+        acknowledgeOn(one, consumer, seq)
+        if (!habits.keepsAcknowledged) one.prune(seq)
+      }),
     rewind: (consumer, seq) =>
       thread.change((one) => {
         if (seq < one.keptFrom - 1)

@@ -11,7 +11,7 @@ export const MACHINES = ['PRESS-1', 'LATHE-2', 'OVEN-3'] as const
 
 /** How those tell that are not on Modbus. */
 export const TOLD: ReadonlyMap<string, Telling> = new Map([
-  ['LATHE-2', { everyMs: 1_000, lateMs: 700 }],
+  ['LATHE-2', { everyMs: 2_000, lateMs: 700 }],
   ['OVEN-3', { everyMs: 4_000, lateMs: 0 }],
 ])
 

@@ -17,6 +17,8 @@ export interface MachineTruth {
   readonly away: readonly Span[]
   /** Wall time at the beginning; undefined where the clock was touched, so that stamps say nothing of the truth. */
   readonly startMs: number | undefined
+  /** Whether the computer was rebooted while its clock was wrong: only that clock says how long it was away. */
+  readonly isAwayUnknown: boolean
   readonly endMs: number
 }
 
@@ -60,12 +62,14 @@ export function rowBreaches(events: readonly MachineEvent[], machine: MachineTru
     ...tiling(rows, machine),
     ...lengths(rows, machine),
     ...counts(rows, machine),
-    ...downtimes(events, rows, claims),
-    ...contradictions(claims, machine),
-    ...unseen(claims, machine),
-    ...omissions(claims, machine),
+    ...downtimes(events, rows, claims, machine),
+    ...(machine.startMs === undefined ? [] : besideTruth(claims, machine)),
   ]
   return found.map((what) => `${machine.code}: ${what}`)
+}
+
+function besideTruth(claims: readonly Claim[], machine: MachineTruth): readonly string[] {
+  return [...contradictions(claims, machine), ...unseen(claims, machine), ...omissions(claims, machine)]
 }
 
 /** Each row names the one before, begins later, and ends where the next begins; only markers have no length. */
@@ -86,12 +90,12 @@ function tiling(rows: readonly HistoryRow[], { startMs }: MachineTruth): readonl
 }
 
 /** Whatever was done to the wall clock, nothing lasts longer than there was time, and nothing less than no time. */
-function lengths(rows: readonly HistoryRow[], { endMs }: MachineTruth): readonly string[] {
+function lengths(rows: readonly HistoryRow[], { endMs, isAwayUnknown }: MachineTruth): readonly string[] {
   const negative = rows.filter(({ ended }) => ended && ended.durationMs < 0)
   const sum = rows.reduce((ms, { ended }) => ms + (ended?.durationMs ?? 0), 0)
   return [
     ...negative.map((row) => `${named(row)} lasts ${row.ended?.durationMs} ms`),
-    ...(sum > endMs + SLACK_MS ? [`its rows last ${sum} ms of ${endMs}`] : []),
+    ...(sum > endMs + SLACK_MS && !isAwayUnknown ? [`its rows last ${sum} ms of ${endMs}`] : []),
   ]
 }
 
@@ -109,11 +113,12 @@ function downtimes(
   events: readonly MachineEvent[],
   rows: readonly HistoryRow[],
   claims: readonly Claim[],
+  { isAwayUnknown }: MachineTruth,
 ): readonly string[] {
   const found = downtimesOf(events)
   const stops = new Set(rows.filter(({ status }) => ['down', 'setup'].includes(status)).map(({ at }) => at))
   const alone = found.filter(({ at }) => !stops.has(at)).map(({ at }) => `a downtime of ${at} begins with no row`)
-  const short = found.filter(({ ended }) => ended && ended.durationMs < MICRO_STOP_MS)
+  const short = isAwayUnknown ? [] : found.filter(({ ended }) => ended && ended.durationMs < MICRO_STOP_MS)
   const missed = claims.filter(
     ({ status, from, to, stamps }) =>
       ['down', 'setup'].includes(status) &&

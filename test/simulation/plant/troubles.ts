@@ -20,6 +20,8 @@ export interface Stage {
   readonly gun: Gun
   readonly gateway: PlantGateway
   readonly faults: ReadonlySet<Fault>
+  /** The only machine whose device has faults; without it each may. */
+  readonly victim?: string | undefined
   /** A fault strikes now. */
   readonly met: (fault: Fault) => void
 }
@@ -100,7 +102,7 @@ function processes({ time, gateway, computer, faults }: Stage, often: Often): vo
     gateway.stop()
     again(random.between(5_000, 20_000))
   })
-  often('stalls', [20_000, 150_000], (random) => gateway.pause(random.pick([1_000, 12_000, 45_000, 90_000])))
+  often('stalls', [20_000, 150_000], (random) => gateway.pause(random.pick([1_000, 12_000, 60_000, 150_000])))
 }
 
 function disks({ time, disk }: Stage, periods: Periods, often: Often): void {
@@ -140,8 +142,8 @@ function centrals({ servers }: Stage, often: Often): void {
   often('failovers', [15_000, 100_000], (random) => random.pick(servers).restore(random.between(0, 3_000)))
 }
 
-function devices({ plcs, gun }: Stage, periods: Periods): void {
-  const all = [...plcs.values()]
+function devices({ plcs, gun, victim }: Stage, periods: Periods): void {
+  const all = [...plcs.values()].filter(({ code }) => victim === undefined || code === victim)
   const hearts = all.filter(({ code }) => WITH_HEART.includes(code))
   const linked = (fault: Fault, lengths: readonly [number, number], states: readonly LinkState[], some = all) =>
     periods(fault, lengths, (random) => {
@@ -151,10 +153,10 @@ function devices({ plcs, gun }: Stage, periods: Periods): void {
       plc.become(state)
       return () => plc.link === state && plc.become('up')
     })
-  linked('cut devices', [300, 60_000], ['silent', 'refused'])
+  linked('cut devices', [300, 120_000], ['silent', 'refused'])
   linked('late devices', [2_000, 20_000], ['late'])
-  linked('frozen devices', [12_000, 60_000], ['frozen'], hearts)
-  linked('bad values', [1_000, 50_000], ['bad'])
+  linked('frozen devices', [12_000, 150_000], ['frozen'], hearts)
+  linked('bad values', [1_000, 120_000], ['bad'])
   periods('rebooted devices', [3_000, 15_000], (random) => {
     const plc = random.pick(all)
     if (plc.link !== 'up') return () => {}

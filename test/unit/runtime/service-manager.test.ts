@@ -8,7 +8,7 @@ import { settle } from '../../../src/demo/settle.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createServiceManager } from '../../../src/runtime/service-manager.ts'
 
-const HEARD_MAX_MS = 20_000
+const HEARD_MAX_MS = 60_000
 
 let folder: string
 const warnings: unknown[] = []
