@@ -27,7 +27,7 @@ const TO_ESCAPE_ALL = /["\\]/g
 /** A value as it is sent. A time is UTC text. */
 export type CellValue = string | number | null
 /** The values of one row, in the order of the columns. */
-export type RowValues = readonly CellValue[]
+type RowValues = readonly CellValue[]
 
 /** Rows by their columns: for each column the literal of an array, see {@link arrayLiteral}. */
 interface RowsToInsert {
