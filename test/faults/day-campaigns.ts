@@ -10,6 +10,7 @@ import {
   restoreCentral,
   seededRandom,
   stopCentral,
+  withoutScans,
 } from './faults.ts'
 import { liveWithPromotions } from './promotion/day.ts'
 
@@ -64,7 +65,7 @@ async function live(kind: DayKind, faults: number, seed: number): Promise<Outcom
     case 'kills':
       return await faultRun({ seed }, (line) => killAtRandom(line, faults, random))
     case 'freezes':
-      return await faultRun({ seed }, (line) => freezeAtRandom(line, faults, random))
+      return await liveWithFreezes(faults, seed)
     case 'cuts':
       return await liveWithCuts(faults, seed)
     case 'promotions':
@@ -74,6 +75,11 @@ async function live(kind: DayKind, faults: number, seed: number): Promise<Outcom
     case 'restores':
       return await faultRun({ seed }, (line) => repeat(line, faults, restoreCentral))
   }
+}
+
+async function liveWithFreezes(faults: number, seed: number): Promise<Outcome> {
+  const outcome = await faultRun({ seed }, (line) => freezeAtRandom(line, faults, seededRandom(seed)))
+  return { ...outcome, report: withoutScans(outcome.report) }
 }
 
 async function liveWithCuts(faults: number, daySeed: number): Promise<Outcome> {

@@ -10,7 +10,14 @@ import { agrees } from '../../src/demo/reconcile/report.ts'
 import { memory } from '../bench/process-meter.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun } from './fault-run.ts'
-import { freezeAtRandom, type Random, restoreCentral, seededRandom, stopCentral } from './faults.ts'
+import {
+  freezeAtRandom,
+  type Random,
+  restoreCentral,
+  seededRandom,
+  stopCentral,
+  withoutScans,
+} from './faults.ts'
 
 const MINUTE_MS = 60_000
 /** Code is compiled and caches are filled at the beginning: this share of the minutes says nothing of what grows. */
@@ -78,7 +85,7 @@ export async function soak(minutes: number, seed: number): Promise<boolean> {
   const warm = looks.filter(({ minute }) => minute > minutes * WARM_UP_SHARE)
   const slope = slopeOf(warm) * 60
   const isFlat = minutes < JUDGED_FROM_MINUTES || slope < SLOPE_MAX_MB_AN_HOUR
-  const isWhole = agrees(outcome.report) && outcome.drained && outcome.health === 'healthy'
+  const isWhole = agrees(withoutScans(outcome.report)) && outcome.drained && outcome.health === 'healthy'
   if (!isWhole)
     console.log(JSON.stringify({ ...outcome, log: undefined }), outcome.evidenceFile ?? outcome.log)
   console.log(

@@ -12,6 +12,7 @@ const owner = machineOwner('CNC-01')
 /** Each message is an event. */
 const subject: Subject = {
   owner,
+  state: {},
   wakeAtMs: undefined,
   state: {},
   take: () => ({ events: [opened()], state: {} }),
