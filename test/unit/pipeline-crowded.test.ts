@@ -14,7 +14,6 @@ const subject: Subject = {
   owner,
   state: {},
   wakeAtMs: undefined,
-  state: {},
   take: () => ({ events: [opened()], state: {} }),
   checkpoint: () => undefined,
   health: () => ({ summary: {}, troubles: [] }),
