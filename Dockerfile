@@ -18,10 +18,11 @@ ARG SOURCE_DATE_EPOCH
 RUN npm run package -- tree /opt/millrace
 
 FROM debian:bookworm-slim
-# libusb: for USB scanners in HID mode. The number of the user is fixed, so that volumes can be given to it.
+# libusb: for USB scanners in HID mode. The numbers of user and group are fixed, so that volumes can be given to them.
 RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates libstdc++6 libusb-1.0-0 \
   && rm -rf /var/lib/apt/lists/* \
-  && useradd --system --uid 10001 --user-group --home-dir /var/lib/millrace --shell /usr/sbin/nologin millrace \
+  && groupadd --gid 10001 millrace \
+  && useradd --uid 10001 --gid millrace --no-create-home --home-dir /var/lib/millrace --shell /usr/sbin/nologin millrace \
   && install -d -o millrace -g millrace -m 0700 /var/lib/millrace && install -d /etc/millrace
 COPY --from=build /opt/millrace /opt/millrace
 # Where the log, keys and last good maps are; put a volume here, or they go with the container.

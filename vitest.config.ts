@@ -9,7 +9,9 @@ export default defineConfig({
     execArgv: process.execArgv,
     maxWorkers: 2,
     // None takes so long by itself. A busy computer of two cores, which plays a whole plant in two tests at once, may.
-    testTimeout: 90_000,
-    hookTimeout: 120_000,
+    testTimeout: 120_000,
+    hookTimeout: 240_000,
+    // The default of a second judges the computer, and not the program.
+    expect: { poll: { timeout: 60_000 } },
   },
 })

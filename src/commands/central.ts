@@ -42,7 +42,7 @@ millrace central sql --fleet-reader ROLE [--organization CODE] [--remove]
 millrace central fleet [--json] [--config config/gateway.yaml]
     all gateways of the organization: when each was last seen, its lag, version, troubles and rows in quarantine
 millrace central check [--json] [--config config/gateway.yaml]
-    connects and proves: TLS, role, rights, own rows writable, others' not, machines of the maps, clock;
+    connects and proves: TLS, role, rights, own rows writable, others' not, machines of the maps, the other gateway of its pair, clock;
     and of each mapped route its tables, columns, types, routines and rights
 millrace central check --production [--json] [--config config/gateway.yaml]
     judges whether central is ready for production, and only reads: TLS, rights, connections, backups, replication, logging,
@@ -79,6 +79,7 @@ async function check(context: CommandContext): Promise<number> {
   const settings = {
     ...centralSettings(config, { clock: systemClock, log }),
     ...routesInCentral(files, config.central.schema),
+    pair: config.pair,
   }
   const verdicts: Judgement[] = []
   const tell = (verdict: Judgement) => {

@@ -1,6 +1,6 @@
 /** Finds the command that was typed and runs it. Errors become words and an exit code here, and nowhere else. */
 import { nearestWord } from '../documents/nearest-word.ts'
-import { ConfigError, GatewayError } from '../domain/errors.ts'
+import { ConfigError, GatewayError, wantsAPerson } from '../domain/errors.ts'
 import { systemFault } from '../runtime/system-fault.ts'
 import { type Command, type CommandContext, UsageError } from './command.ts'
 import { completionCommand } from './completion.ts'
@@ -40,6 +40,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   completion: async () => completionCommand(allCommands),
 }
 
+/** The call, the configuration or the files have to be others first: a service manager does not try it again. */
 const BAD_USE = 2
 const FAULT = 1
 
@@ -111,7 +112,7 @@ export function explain(
     return BAD_USE
   }
   err(`millrace ${command.name}: ${describeError(error)}\n`)
-  return FAULT
+  return error instanceof GatewayError && wantsAPerson(error) ? BAD_USE : FAULT
 }
 
 function describeError(error: unknown): string {

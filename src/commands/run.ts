@@ -21,7 +21,11 @@ export const runCommand: Command = {
   name: 'run',
   summary: 'runs the gateway until SIGTERM; SIGHUP reads the device maps and routes again',
   usage: 'millrace run [--config config/gateway.yaml]',
-  exits: ['0 stopped by SIGTERM or Ctrl-C', '1 a fault after the start', '2 the configuration has faults'],
+  exits: [
+    '0 stopped by SIGTERM or Ctrl-C',
+    '1 a fault after the start',
+    '2 the configuration has faults, or the log is of a newer version or of another program: to start it again does not help',
+  ],
   example: 'millrace run --config /etc/millrace/gateway.yaml',
   page: 'docs/operations.md',
   async run(context) {

@@ -34,7 +34,7 @@ export interface GatewayProcess {
   /** The exit code; null after a kill. */
   readonly exited: Promise<number | null>
   readonly hasExited: boolean
-  signal(signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP'): void
+  signal(signal: 'SIGTERM' | 'SIGKILL' | 'SIGHUP' | 'SIGSTOP' | 'SIGCONT'): void
 }
 
 /**

@@ -27,6 +27,8 @@ export interface WatchedGateway extends AsyncDisposable {
   readonly look: TimedReport | undefined
   /** It ended although nobody asked it to. */
   readonly hasFallen: boolean
+  /** Its process; undefined while it is down. */
+  readonly pid: number | undefined
   /** The address of its pages; undefined as long as it has not said where it listens. */
   readonly pages: string | undefined
   start(): void
@@ -36,6 +38,10 @@ export interface WatchedGateway extends AsyncDisposable {
   stop(): Promise<number | null>
   /** SIGHUP: it reads its files again. */
   reload(): void
+  /** SIGSTOP: it does nothing any more until it is thawed, and sees nothing meanwhile. */
+  freeze(): void
+  /** SIGCONT. */
+  thaw(): void
   /** Waits until it sees every machine, and every station can be used. @returns whether it did in time */
   untilInSight(withinMs: number, signal?: AbortSignal): Promise<boolean>
 }
@@ -82,10 +88,11 @@ export function watchedGateway(parts: {
     get hasFallen() {
       return running?.hasExited ?? false
     },
+    get pid() {
+      return running?.pid
+    },
     get pages() {
-      const presence = findPresence(site.dataFolder)
-      if (presence === undefined || presence === 'hidden') return undefined
-      return `http://${hostWithPort(presence.host, presence.port)}/`
+      return pagesOf(site)
     },
     start: () => {
       startedAtMs = Date.now()
@@ -95,6 +102,16 @@ export function watchedGateway(parts: {
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
     reload: () => running?.signal('SIGHUP'),
+    freeze: () => {
+      dark.close(Date.now())
+      startedAtMs = Number.POSITIVE_INFINITY
+      look = undefined
+      running?.signal('SIGSTOP')
+    },
+    thaw: () => {
+      startedAtMs = Date.now()
+      running?.signal('SIGCONT')
+    },
     untilInSight: (withinMs, signal) =>
       settle(() => dark.allInSight && areStationsReady(look, scanners), {
         withinMs,
@@ -105,6 +122,12 @@ export function watchedGateway(parts: {
       await end('SIGKILL')
     },
   }
+}
+
+function pagesOf({ dataFolder }: DemoSite): string | undefined {
+  const presence = findPresence(dataFolder)
+  if (presence === undefined || presence === 'hidden') return undefined
+  return `http://${hostWithPort(presence.host, presence.port)}/`
 }
 
 /** These scanners are connected, and it knows the badges of central. */

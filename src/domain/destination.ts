@@ -88,6 +88,11 @@ export interface DestinationSession extends AsyncDisposable {
   /** How far the stream has come, without locking it; undefined where the destination knows no stream of this gateway. */
   head(): Promise<StreamHead | undefined>
   /**
+   * These events will probably be applied next, as this very list: what can be made of them without the destination is made now, and
+   * not while the stream is locked. Absent where that is nothing.
+   */
+  prepare?(events: readonly StoredEvent[]): void
+  /**
    * Runs `work` in one transaction that has the stream row locked, and commits.
    * @throws DestinationError `unknown` when the outcome of the commit is not known
    */

@@ -88,6 +88,17 @@ export class StoreError extends GatewayError {
   }
 }
 
+/** How the codes end of files that another program, or a newer version of this one, has written: `buffer-schema-newer`. */
+export const NOT_OURS = { newer: 'schema-newer', foreign: 'foreign-file' } as const
+
+/**
+ * Whether starting again can never help, because what is wrong is a choice that only a person can take back: of a configuration, of a
+ * program that is older than its files.
+ */
+export function wantsAPerson({ code }: GatewayError): boolean {
+  return code === CONFIG_FAULTS || Object.values(NOT_OURS).some((end) => code.endsWith(`-${end}`))
+}
+
 /** Makes errors of this code out of what the thread that owns a file could not do; the same call may succeed later. */
 export function storeErrorsOf(
   code: string,

@@ -84,12 +84,19 @@ export interface Fence {
   readonly historySeq: number
   /** How long a transaction may be idle on the server, in ms: whoever takes over waits for it. */
   readonly idleMaxMs: number
+  /** Calls back when the link that writes must show that it still answers. Returns the way to stop. */
+  onDoubt(listener: () => void): () => void
 }
 
 /** A fence as the pair moves it. */
 export interface MovableFence extends Fence {
   epoch: number | null
   historySeq: number
+  /**
+   * A gateway that stands by sends next to nothing, so its link may have died without anybody noticing: it must answer at once, or
+   * another one be made, before there are rows of machines to bring.
+   */
+  doubt(): void
 }
 
 /** A pair as one of its gateways knows it. Moments are in ms since 1970. */

@@ -3,7 +3,7 @@ import type { ReportParts } from '../console/report.ts'
 import type { Trouble } from '../domain/health.ts'
 import { FAMILIES } from '../metrics/catalogue.ts'
 import type { Observer } from '../metrics/observer.ts'
-import { type Exposition, expose, prefersOpenMetrics } from '../metrics/prometheus.ts'
+import type { Exposition } from '../metrics/prometheus.ts'
 import type { TelemetryTarget } from '../metrics/settings.ts'
 import type { GatewaySight } from '../metrics/sight.ts'
 import { Telemetry } from '../metrics/telemetry.ts'
@@ -34,12 +34,15 @@ export function measurementsOf({ observer, gather, areMapsInForce, clock }: Meas
     return observer.sight(report, areMapsInForce() && report.outbox.summary.blocked === null)
   }
 
+  // Loaded with the first scrape: a gateway that nobody scrapes starts without prom-client.
+  const prometheus = () => import('../metrics/prometheus.ts')
+
   const scrape = async (own: readonly Trouble[], isOpen: boolean) =>
-    expose(FAMILIES, await sightOf(own), { isOpen, nowMs: () => clock.now().monoMs })
+    (await prometheus()).expose(FAMILIES, await sightOf(own), { isOpen, nowMs: () => clock.now().monoMs })
 
   return {
-    metrics: (own, accept) => {
-      const isOpen = prefersOpenMetrics(accept)
+    metrics: async (own, accept) => {
+      const isOpen = (await prometheus()).prefersOpenMetrics(accept)
       const shared = underWay.get(isOpen) ?? scrape(own, isOpen).finally(() => underWay.delete(isOpen))
       underWay.set(isOpen, shared)
       return shared

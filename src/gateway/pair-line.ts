@@ -71,10 +71,12 @@ export function pairLine(
 
   function taken(machine: MachineSubject, latest: LatestRows, aliveMs: number): readonly Replacement[] {
     if (!isStandingBy(machine)) return []
-    const { map, derived, unwritten } = machine
+    const { map, derived, unwritten, absences } = machine
     const now = clock.now()
     const own = { events: unwritten, state: derived.memory.durable }
-    const { events, state } = takeOverRows({ machine: map.machine, own, latest, aliveMs, now })
+    const { events, state } = takeOverRows({
+      ...{ machine: map.machine, own, absences, latest, aliveMs, now },
+    })
     const before = goingOnWith(derived, state)
     return [{ subject: subjectWith(map, remembered(before), recorder), events }]
   }

@@ -60,7 +60,7 @@ function note(
 ): void {
   const at = atOf(input)
   if (tape.wantsBeginning(at) && !subject.isWaiting) tape.begin(goingOn(subject, shown), at)
-  tape.writer?.note(input)
+  tape.note(input)
   if (input.kind === 'reading' || input.kind === 'link') shown.take(input)
 }
 

@@ -1,28 +1,23 @@
 /** How good the wall clock of this computer is, as far as the computer itself can tell; what central's clock says stands with its route. */
-import { stat } from 'node:fs/promises'
 import type { Clock } from '../runtime/clock.ts'
+import { askTimeService, type TimeServiceWord } from './time-service.ts'
 
 /** The wall clock so far. */
-export interface ClockStanding {
+export interface ClockStanding extends TimeServiceWord {
   /** How often it jumped, since the gateway's start. */
   readonly steps: number
   /** By how much the last jump moved it, in ms, forwards or back; null where there was none. */
   readonly lastStepMs: number | null
-  /** Whether the time service of the system has synchronised it; null where none says so. */
-  readonly isSynchronised: boolean | null
 }
 
 /** A time service turns a clock more slowly than this within a minute, at 500 ppm: what moves it further is a jump. */
 const STEP_MIN_MS = 500
-/** systemd-timesyncd keeps this folder while it runs, and the file from the first synchronisation after the boot on. */
-const TIMESYNC_FOLDER = '/run/systemd/timesync'
-const SYNCHRONISED_FILE = `${TIMESYNC_FOLDER}/synchronized`
 
 /** Compares both clocks each time it looks. */
 export class ClockWatch {
   readonly #clock: Pick<Clock, 'now'>
   #aheadMs: number
-  #standing: ClockStanding = { steps: 0, lastStepMs: null, isSynchronised: null }
+  #standing: ClockStanding = { steps: 0, lastStepMs: null, isSynchronised: null, errorMaxMs: null }
 
   constructor(clock: Pick<Clock, 'now'>) {
     this.#clock = clock
@@ -40,9 +35,9 @@ export class ClockWatch {
     const { steps, lastStepMs } = this.#standing
     const isStep = Math.abs(stepMs) >= STEP_MIN_MS
     this.#standing = {
+      ...(await askTimeService()),
       steps: isStep ? steps + 1 : steps,
       lastStepMs: isStep ? stepMs : lastStepMs,
-      isSynchronised: await isSynchronised(),
     }
   }
 
@@ -50,16 +45,4 @@ export class ClockWatch {
     const { wallMs, monoMs } = this.#clock.now()
     return wallMs - monoMs
   }
-}
-
-async function isSynchronised(): Promise<boolean | null> {
-  if (await isThere(SYNCHRONISED_FILE)) return true
-  return (await isThere(TIMESYNC_FOLDER)) ? false : null
-}
-
-function isThere(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  )
 }

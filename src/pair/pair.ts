@@ -108,6 +108,8 @@ export class Pair implements Service {
       try {
         await using session = await keeper.connect(signal)
         this.#outlook.connected(session.clockOffsetMs)
+        // What has ended the connection before may have ended that of the route too, on which nobody waits for an answer.
+        if (this.role === 'stand-by') this.#parts.fence.doubt()
         await this.#useSession(session, signal)
       } catch (error) {
         if (!(error instanceof DestinationError)) throw error
@@ -177,6 +179,7 @@ export class Pair implements Service {
     const { seq: historySeq } = await outbox.tail()
     this.#standing = { ...standing, historySeq }
     this.#moveFence()
+    this.#parts.fence.doubt()
     this.#recordsMachines = true
     await line.takeOver(latest, aliveMs, this.#standing)
     const fields = { pair: settings.name, epoch, machines: line.machines.length }

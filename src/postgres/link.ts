@@ -1,7 +1,7 @@
 /** One connection to one host: how it is made, how long anything on it may take, and how it is got rid of. */
 import { Socket } from 'node:net'
 import { type ConnectionOptions, TLSSocket } from 'node:tls'
-import { Client, type QueryResult, type QueryResultRow } from 'pg'
+import { Client, type QueryConfig, type QueryResult, type QueryResultRow } from 'pg'
 import { DestinationError } from '../domain/errors.ts'
 import { certificateEnd } from '../runtime/certificate-end.ts'
 import type { Log } from '../runtime/log.ts'
@@ -50,6 +50,12 @@ export interface Link extends AsyncDisposable {
   query<Row extends QueryResultRow>(text: string, values?: readonly unknown[]): Promise<QueryResult<Row>>
   /** Several statements in one round trip, without parameters: what is in them must be quoted. */
   script(text: string): Promise<readonly QueryResult[]>
+  /**
+   * Asks whether the server still answers, behind whatever is under way. Where it does not, the link is gone, and so is what waits on it.
+   * @param maxMs how long the answer may take
+   * @throws DestinationError where the link is gone
+   */
+  prove(maxMs: number): Promise<void>
 }
 
 /** How a link is made, and to whom. */
@@ -196,6 +202,13 @@ function linkOver(
         .then((answer: unknown) => answersTo(answer, peer))
         .catch(failed)
     },
+    prove: async (maxMs) => {
+      requireWhole()
+      // In a transaction that has failed the server refuses the question, and has answered all the same.
+      await client.query(questionWithin(maxMs)).catch((error: unknown) => {
+        if (linkError(error, peer).sqlstate === null) failed(error)
+      })
+    },
     [Symbol.asyncDispose]: async () => {
       const impatience = setTimeout(() => socket.destroy(), GOODBYE_MAX_MS)
       await client.end().catch(() => undefined) // It is gone either way.
@@ -203,6 +216,11 @@ function linkOver(
       socket.destroy()
     },
   }
+}
+
+/** The client knows a limit for each statement, which its types do not mention. */
+function questionWithin(maxMs: number): QueryConfig {
+  return Object.assign({ text: 'SELECT 1' }, { query_timeout: maxMs })
 }
 
 /** What the client keeps of the login, and its types do not mention. */

@@ -1,11 +1,17 @@
 /** What is recorded of one machine: a tape of segments, each begun with what the machine remembers. */
 import type { Instant } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
+import type { Input } from '../status/derive.ts'
 import type { SegmentHead, Snapshot } from './segment.ts'
 import { TapeWriter } from './write-tape.ts'
 
 /** A segment begins with all that the machine remembers, so it should be long; one is removed as a whole, so it should be short. */
 const SEGMENT_MS = 3_600_000
+/**
+ * More than this does not wait for the next regular writing. Of a machine with a hundred values that change ten times a second it is
+ * what comes in little more than a second; left alone, 200 of them pile up 80 MB.
+ */
+const WAITING_VALUES_MAX = 4_096
 
 /** What is recorded of one machine under one map. */
 export interface Tape {
@@ -13,6 +19,8 @@ export interface Tape {
   wantsBeginning(now: Instant): boolean
   begin(snapshot: Snapshot, at: Instant): void
   readonly writer: TapeWriter | undefined
+  /** Writes down what moves the machine; nothing while nothing is recorded. */
+  note(input: Input): void
   /** Something came of what was noted last: it is written soon. */
   hurry(): void
   /** The machine's map was taken away. */
@@ -64,6 +72,13 @@ export class MachineTape implements Tape {
     this.#isMapWritten = true
     this.#beganMs = at.monoMs
     this.writer = new TapeWriter(this.#map, at)
+  }
+
+  note(input: Input): void {
+    const { writer } = this
+    if (!writer) return
+    writer.note(input)
+    if (writer.length > WAITING_VALUES_MAX && !this.isHurried) this.hurry()
   }
 
   hurry(): void {

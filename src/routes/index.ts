@@ -3,6 +3,7 @@ import type { Route } from '../domain/destination.ts'
 import type { Fence, LeaseKeeper, MovableFence } from '../domain/lease.ts'
 import type { ReferenceSource } from '../domain/reference-data.ts'
 import { mappedRouteKind } from './mapped/route.ts'
+import { createFence } from './mes/fence.ts'
 import { createLeaseKeeper, type PairNames } from './mes/lease.ts'
 import { createReferenceSource } from './mes/reference-data.ts'
 import { createMesRoute } from './mes/route.ts'
@@ -50,8 +51,7 @@ export function pairOf(
   const { pair } = config
   if (!pair) return undefined
   const keeper = createLeaseKeeper(centralSettings(config, world), pair)
-  const fence = { pair: pair.name, epoch: null, historySeq: 0, idleMaxMs: Math.round(pair.leaseMs / 2) }
-  return { keeper, fence }
+  return { keeper, fence: createFence(pair.name, Math.round(pair.leaseMs / 2)) }
 }
 
 /** The database of the MES, for routes whose tables are in the same one. */

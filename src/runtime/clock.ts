@@ -19,13 +19,34 @@ const sinceBootMs = bootSeconds * 1_000 + bootNanoseconds / 1_000_000 - performa
 
 const boot = readBootId()
 
+/** The wall clock counts whole milliseconds. Within this, two clocks were read at one moment. */
+const ONE_MOMENT_MS = 1
+/** A computer that has no time for a process more often than this has it the next time. */
+const READINGS_MAX = 5
+
+/**
+ * Reads two clocks at one moment. A process may be stopped between one line and the next, for seconds where somebody suspends it: a
+ * pair that was read so would say that one of the clocks was set, and rows by the one would not fit the durations by the other.
+ */
+export function readTogether(
+  wall: () => number,
+  mono: () => number,
+): { readonly wallMs: number; readonly monoMs: number } {
+  let beforeMs = mono()
+  for (let reading = 1; ; reading += 1) {
+    const wallMs = wall()
+    const monoMs = mono()
+    if (monoMs - beforeMs < ONE_MOMENT_MS || reading === READINGS_MAX) return { wallMs, monoMs }
+    beforeMs = monoMs
+  }
+}
+
 /** The clocks of this computer. */
 export const systemClock: Clock = {
-  now: () => ({
-    boot,
-    wallMs: Date.now(),
-    monoMs: Math.round((performance.now() + sinceBootMs) * 1_000) / 1_000,
-  }),
+  now: () => {
+    const { wallMs, monoMs } = readTogether(Date.now, () => performance.now())
+    return { boot, wallMs, monoMs: Math.round((monoMs + sinceBootMs) * 1_000) / 1_000 }
+  },
   sleep: async (ms, signal) => {
     if (signal?.aborted) return
     await wait(ms, undefined, signal ? { signal } : {}).catch((error: unknown) => {

@@ -4,17 +4,8 @@
  *
  * It is exact but for unusual blanks and line ends, which `.` and `\s` count in otherwise when patterns are run (see patterns.ts).
  */
-import {
-  CharSet,
-  DFA,
-  type Expression,
-  getIntersectionWordSets,
-  isDisjointWith,
-  JS,
-  NFA,
-  type NoParent,
-  visitAst,
-} from 'refa'
+import type { CharSet, DFA, Expression, NFA, NoParent } from 'refa'
+import { automata } from './automata.ts'
 
 /** Every text that a pattern takes. */
 export interface PatternLanguage {
@@ -43,7 +34,7 @@ export function languageOf(pattern: RegExp): PatternLanguage | null {
     const anywhere = anyText()
     anywhere.append(searched(pattern), states())
     anywhere.append(anyText(), states())
-    const inside = NFA.fromIntersection(anywhere, automatonOf(parsed(FRAMED_TEXTS)), states())
+    const inside = automata().NFA.fromIntersection(anywhere, automatonOf(parsed(FRAMED_TEXTS)), states())
     return { inside, outside: outsideOf(inside) }
   } catch {
     return null
@@ -57,7 +48,7 @@ export function isWithin(one: PatternLanguage, others: readonly PatternLanguage[
   if (!only) return false
   const outside = near.length === 1 ? only.outside : outsideOf(unionOf(near))
   try {
-    return outside !== null && isDisjointWith(one.inside, outside, PAIR_STATES_MAX)
+    return outside !== null && automata().isDisjointWith(one.inside, outside, PAIR_STATES_MAX)
   } catch {
     return false
   }
@@ -66,7 +57,7 @@ export function isWithin(one: PatternLanguage, others: readonly PatternLanguage[
 /** A short text that both take; null where there is none, or none is found in time. */
 export function textInBoth(one: PatternLanguage, other: PatternLanguage): string | null {
   try {
-    for (const sets of getIntersectionWordSets(one.inside, other.inside, PAIR_STATES_MAX)) {
+    for (const sets of automata().getIntersectionWordSets(one.inside, other.inside, PAIR_STATES_MAX)) {
       return String.fromCodePoint(...sets.map(readable).filter((character) => character < START))
     }
   } catch {
@@ -92,14 +83,15 @@ function isOne({ ranges }: CharSet): boolean {
 }
 
 function unionOf(languages: readonly PatternLanguage[]): NFA {
-  const union = NFA.empty({ maxCharacter: LARGEST_CHARACTER }, states())
+  const union = automata().NFA.empty({ maxCharacter: LARGEST_CHARACTER }, states())
   for (const { inside } of languages) union.union(inside)
   return union
 }
 
 function outsideOf(language: NFA): DFA | null {
   try {
-    const outside = DFA.fromFA(language, new DFA.LimitedNodeFactory(STATES_MAX))
+    const { DFA: Automaton } = automata()
+    const outside = Automaton.fromFA(language, new Automaton.LimitedNodeFactory(STATES_MAX))
     outside.complement()
     return outside
   } catch {
@@ -110,7 +102,7 @@ function outsideOf(language: NFA): DFA | null {
 /** The pattern, with characters in place of `^` and `$`, which nothing else in it takes. */
 function searched(pattern: RegExp): NFA {
   const expression = parsedPattern(pattern)
-  visitAst(expression, {
+  automata().visitAst(expression, {
     onCharacterClassEnter: (node) => {
       node.characters = node.characters.without({ min: START, max: END })
     },
@@ -143,16 +135,16 @@ const WITHOUT_LETTERS = /\\[dD]|\\\W|\[0-9\]|\(\?<\w+>/gu
 function edge(assertion: string): CharSet {
   const mark = assertion === '^' ? START : assertion === '$' ? END : undefined
   if (mark === undefined) throw new Error('only the edges of a text have characters')
-  return CharSet.fromCharacter(LARGEST_CHARACTER, mark)
+  return automata().CharSet.fromCharacter(LARGEST_CHARACTER, mark)
 }
 
 function parsed(source: string, flags = ''): NoParent<Expression> {
-  const parser = JS.Parser.fromLiteral({ source, flags: `u${flags}` })
+  const parser = automata().JS.Parser.fromLiteral({ source, flags: `u${flags}` })
   return parser.parse({ assertions: 'unknown', maxNodes: STATES_MAX }).expression
 }
 
 function automatonOf(expression: NoParent<Expression>): NFA {
-  return NFA.fromRegex(expression, { maxCharacter: LARGEST_CHARACTER }, {}, states())
+  return automata().NFA.fromRegex(expression, { maxCharacter: LARGEST_CHARACTER }, {}, states())
 }
 
 /** The one of some characters that is easiest to read. */
@@ -163,9 +155,9 @@ function readable(characters: CharSet): number {
 const READABLE = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz-_./:'
 
 function anyText(): NFA {
-  return NFA.all({ maxCharacter: LARGEST_CHARACTER }, states())
+  return automata().NFA.all({ maxCharacter: LARGEST_CHARACTER }, states())
 }
 
 function states() {
-  return new NFA.LimitedNodeFactory(STATES_MAX)
+  return new (automata().NFA.LimitedNodeFactory)(STATES_MAX)
 }

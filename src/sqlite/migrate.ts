@@ -1,6 +1,6 @@
 /** Brings a schema up to date: all steps in one transaction, so that it is the old or the new one, never half. */
 import type Database from 'better-sqlite3'
-import { StoreError } from '../domain/errors.ts'
+import { NOT_OURS, StoreError } from '../domain/errors.ts'
 import { Damage, type StoreFile } from './store-fault.ts'
 
 /** What the tables of a file are, and how they came to be. */
@@ -72,14 +72,14 @@ function hasTables(db: Database.Database): boolean {
 
 function newerSchema({ name, file }: StoreFile, version: number, known: number): StoreError {
   return new StoreError(
-    `${name}-schema-newer`,
+    `${name}-${NOT_OURS.newer}`,
     `${name} ${file} has schema ${version}, this version knows up to ${known}`,
     { retryable: false, hint: 'install the newer version again; the file was not touched' },
   )
 }
 
 function foreignFile({ name, file }: StoreFile): StoreError {
-  return new StoreError(`${name}-foreign-file`, `${file} is a SQLite file of another program`, {
+  return new StoreError(`${name}-${NOT_OURS.foreign}`, `${file} is a SQLite file of another program`, {
     retryable: false,
     hint: `name another file for the ${name}`,
   })

@@ -18,6 +18,7 @@ import type { Message, Remembered, Stall, Taken, Tick } from '../domain/subject.
 import { isMachineInput, type MachineSubject, machineSubject } from './machine-subject.ts'
 import { resumeMemory } from './resume.ts'
 import { readState } from './saved/read-state.ts'
+import { type Absence, followAbsences } from './seam/absences.ts'
 import { type MachineState, newState } from './state.ts'
 import { atOf } from './time-unknown.ts'
 
@@ -44,6 +45,8 @@ interface ShadowSubject extends MachineSubject {
   readonly because: Unwritten
   /** What it would have written, oldest first; of what was amended again and again only the latest. */
   readonly unwritten: readonly MachineEvent[]
+  /** When this gateway was not there, although what it would have written says nothing of it. */
+  readonly absences: readonly Absence[]
   /** Since when it is in shadow, ms since 1970. */
   readonly sinceMs: number
   /** The machine as it is derived in the shadow, for a map that takes this one's place. */
@@ -58,6 +61,8 @@ interface SavedShadow extends MachineState {
     readonly sinceMs: number
     readonly state: object
     readonly unwritten: readonly MachineEvent[]
+    /** Absent: there was none. */
+    readonly absences?: readonly Absence[]
   }
 }
 
@@ -99,19 +104,22 @@ export function shadowSubject(
   const derived = make(derivedOf(remembered, because))
   const saved = isSavedUnwritten(remembered.state) ? remembered.state.shadow : undefined
   const record = recordOf(remembered, derived, because)
+  const absences = followAbsences(saved?.absences, remembered.before ? null : derived.memory.durable.lastSeen)
   let unwritten = unwrittenOf(saved?.unwritten)
+  const inShadow = (state: object): object => record.inShadow(state, unwritten, absences.all)
 
   function take(input: Message | Tick | Stall): Taken {
     const { events, state } = derived.take(input)
     if (isMachineInput(input)) record.begin(atOf(input))
+    absences.seen(derived.memory.durable.lastSeen)
     if (!state) return NOTHING
     unwritten = kept(unwritten, events.filter(isMachineEvent))
-    return { events: [], state: record.inShadow(state, unwritten) }
+    return { events: [], state: inShadow(state) }
   }
 
   function checkpoint(): object | undefined {
     const state = derived.checkpoint()
-    return state && record.inShadow(state, unwritten)
+    return state && inShadow(state)
   }
 
   return {
@@ -136,6 +144,9 @@ export function shadowSubject(
     get unwritten() {
       return unwritten
     },
+    get absences() {
+      return absences.all
+    },
     get memory() {
       return derived.memory
     },
@@ -146,7 +157,7 @@ export function shadowSubject(
       return derived.wakeAtMs
     },
     get state() {
-      return record.inShadow(derived.state, unwritten)
+      return inShadow(derived.state)
     },
   }
 }
@@ -180,10 +191,14 @@ function recordOf(remembered: Remembered, derived: MachineSubject, because: Unwr
     begin: (at: Instant) => {
       if (!derived.isWaiting) begun ??= begunAt(at)
     },
-    inShadow: (state: object, unwritten: readonly MachineEvent[]): object => {
+    inShadow: (state: object, unwritten: readonly MachineEvent[], absences: readonly Absence[]): object => {
       if (!begun) return isSavedUnwritten(saved) ? saved : writtenIn(saved)
       const { sinceMs, written } = begun
-      const shadow = { ...(because === 'stand-by' && { because }), sinceMs, state, unwritten }
+      const shadow = {
+        ...(because === 'stand-by' && { because }),
+        ...{ sinceMs, state, unwritten },
+        ...(absences.length > 0 && { absences }),
+      }
       return { ...resting(written, derived), shadow } satisfies SavedShadow
     },
     /** As its rows may begin again. */

@@ -30,6 +30,11 @@ export interface Drain extends Gatherer {
   readonly landed: (pushed: Extract<Pushed, { kind: 'landed' }>) => void
 }
 
+/** Events that were read, and those among them that the route takes. */
+type Page = Pick<Batch, 'events' | 'wanted'>
+
+const NO_PAGE: Page = { events: [], wanted: [] }
+
 /**
  * Drains from a position on, until `untilMs` on the monotonic clock, and only while `may` is true.
  * @returns how far the destination has come; undefined when it is not where it was thought to be
@@ -43,18 +48,19 @@ export async function drain(
   const { outbox, clock, consumer, size } = parts
   const goesOn = () => wait.may() && clock.now().monoMs < wait.untilMs
   let position = from
+  const pageOf = (events: readonly StoredEvent[]): Page => ({ events, wanted: events.filter(parts.takes) })
   // Events that waited for the destination are pushed at once. Later ones wait for more, so that a batch is worth its round trip.
-  let ready = await outbox.read(position.seq, size.rows, consumer)
+  let ready = pageOf(await outbox.read(position.seq, size.rows, consumer))
   /** Whether the local cursor still has to be moved up to `position`. */
   let behind = false
   while (goesOn()) {
     const batch = { afterSeq: position.seq, rows: size.rows }
-    const events = ready.length > 0 ? ready : await gather(parts, batch, wait)
+    const { events, wanted } = ready.events.length > 0 ? ready : pageOf(await gather(parts, batch, wait))
     const ridden = parts.ridden()
     if (ridden && ridden.seq > position.seq) {
       // Another route has brought these along. Where it has not, the lock of the stream shows it at the next push.
       position = ridden
-      ready = []
+      ready = NO_PAGE
       await acknowledge(parts, position.seq)
       continue
     }
@@ -63,18 +69,22 @@ export async function drain(
     const sent = Promise.withResolvers<void>()
     const beganMs = clock.now().monoMs
     const [pushed, next] = await Promise.all([
-      pushFrom(position, { events, sent: sent.resolve }, session, parts)
+      pushFrom(position, { events, wanted, sent: sent.resolve }, session, parts)
         .then((outcome) => counted(outcome, { position, beganMs }, parts))
         .finally(sent.resolve),
       // Only once the rows are on their way, because reading keeps this thread busy.
-      sent.promise.then(() => outbox.read(last.seq, size.rows, consumer)),
+      sent.promise.then(async () => {
+        const page = pageOf(await outbox.read(last.seq, size.rows, consumer))
+        if (page.events.length >= size.rows) session.prepare?.(page.wanted)
+        return page
+      }),
       behind ? acknowledge(parts, position.seq) : undefined,
     ])
     if (pushed.kind === 'moved') return undefined
     position = pushed.at
-    ready = follows(next, position) && next.length >= size.rows ? next : []
+    ready = follows(next.events, position) && next.events.length >= size.rows ? next : NO_PAGE
     // During a backlog the cursor follows while the next batch is on its way.
-    behind = ready.length > 0 && goesOn()
+    behind = ready.events.length > 0 && goesOn()
     if (!behind) await acknowledge(parts, position.seq)
     parts.landed(pushed)
   }
@@ -92,7 +102,7 @@ function counted(
 
 async function pushFrom(
   from: LogPosition,
-  batch: Pick<Batch, 'events' | 'sent'>,
+  batch: Pick<Batch, 'events' | 'wanted' | 'sent'>,
   session: DestinationSession,
   parts: Drain,
 ): Promise<Pushed> {

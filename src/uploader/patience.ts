@@ -57,6 +57,7 @@ function bounded(session: DestinationSession, patience: Patience): DestinationSe
     },
     ...(session.recipient && { recipient: session.recipient }),
     head: () => waitFor(session.head(), QUERY_MAX_MS, 'the stream', patience),
+    ...(session.prepare && { prepare: (events) => session.prepare?.(events) }),
     transaction: (work) => waitFor(session.transaction(work), TRANSACTION_MAX_MS, 'the batch', patience),
     holdsAny: (events) =>
       waitFor(session.holdsAny(events), QUERY_MAX_MS, 'the search for our rows', patience),

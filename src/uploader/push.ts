@@ -12,7 +12,7 @@ import { standsAt } from './resync.ts'
 import { asRefusedEvent, type Refused, type Stride, search } from './search.ts'
 
 /** Events to push, and where they begin. */
-export interface Batch {
+interface Run {
   readonly identity: LogIdentity
   /** How far the destination had come when last seen: just before the first of the events. */
   readonly from: LogPosition
@@ -20,6 +20,12 @@ export interface Batch {
   readonly events: readonly StoredEvent[]
   /** Which of them the route takes; the others' numbers count as delivered. */
   readonly takes: (event: StoredEvent) => boolean
+}
+
+/** Events to push as a whole. */
+export interface Batch extends Run {
+  /** Those that the route takes: the very list that the destination was told to prepare, where it was. */
+  readonly wanted: readonly StoredEvent[]
   /** Called when the rows are on their way, long before the answer comes. */
   readonly sent?: () => void
 }
@@ -40,7 +46,7 @@ interface SearchTools {
 export async function push(session: DestinationSession, batch: Batch): Promise<Pushed> {
   return session.transaction(async (transaction) => {
     if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
-    const applying = transaction.apply(batch.events.filter(batch.takes), { guarded: false })
+    const applying = transaction.apply(batch.wanted, { guarded: false })
     batch.sent?.()
     const setAside = await applying
     if (setAside.length > 0) await transaction.quarantine(setAside)
@@ -56,7 +62,7 @@ export async function push(session: DestinationSession, batch: Batch): Promise<P
  */
 export async function pushAround(
   session: DestinationSession,
-  batch: Batch,
+  batch: Run,
   tools: SearchTools,
   blamed: readonly Refused[] = [],
 ): Promise<Pushed> {
@@ -79,7 +85,7 @@ export async function pushAround(
 /** @returns undefined where the search ended with nothing found */
 async function searchBatch(
   session: DestinationSession,
-  batch: Batch,
+  batch: Run,
   { clock, judge, stride }: SearchTools,
   blamed: readonly Refused[],
 ): Promise<Pushed | undefined> {
@@ -139,12 +145,12 @@ function refusalAt({ at: { event: stored, error }, why }: Standstill): MustWait 
   })
 }
 
-function isBefore(head: StreamHead | undefined, { identity, from }: Batch): boolean {
+function isBefore(head: StreamHead | undefined, { identity, from }: Run): boolean {
   return standsAt(head, identity, from)
 }
 
 /** After so many of the batch's events. */
-function positionAfter({ events, from }: Batch, count: number): LogPosition {
+function positionAfter({ events, from }: Run, count: number): LogPosition {
   const { seq, hash } = events[count - 1] ?? from
   return { seq, hash }
 }

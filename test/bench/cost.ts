@@ -49,6 +49,7 @@ export function costFigures(
   return [{ load, measure: 'CPU a value, gateway / bare', value: ratio, unit: 'x', ...aim }, ...bySide]
 }
 
-function perValueUs(work: Work): number {
+/** Processor time for each value, in µs. */
+export function perValueUs(work: Work): number {
   return (work.cpuSeconds / work.values) * 1e6
 }

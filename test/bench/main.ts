@@ -24,6 +24,7 @@ import { planner } from './benchmarks/planner.ts'
 import { recording } from './benchmarks/recording.ts'
 import { scrape } from './benchmarks/scrape.ts'
 import { stranger } from './benchmarks/stranger.ts'
+import { tags } from './benchmarks/tags.ts'
 import { factsText, machineFacts, table } from './report.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -42,6 +43,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   recording,
   scrape,
   stranger,
+  tags,
 ]
 
 const { values: options } = parseArgs({

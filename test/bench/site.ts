@@ -9,6 +9,8 @@ import { DOWN, IDLE, nodeId, RUNNING, signalTopic } from './loads/plant.ts'
 export interface CentralAddress {
   readonly url: string
   readonly password: string
+  /** `central.batch.linger`; as it is by itself unless said. */
+  readonly linger?: string
 }
 
 export const NO_CENTRAL: CentralAddress = { url: 'postgres://gateway@127.0.0.1:1/mes', password: 'none' }
@@ -41,7 +43,8 @@ export async function writeSite(
   return site
 }
 
-async function gatewayFile(central: CentralAddress): Promise<Map> {
+async function gatewayFile({ url, linger }: CentralAddress): Promise<Map> {
+  const batch = linger === undefined ? {} : { batch: { linger } }
   return {
     gateway: 'bench',
     organization: ORGANIZATION,
@@ -49,7 +52,7 @@ async function gatewayFile(central: CentralAddress): Promise<Map> {
     timezone: 'UTC',
     devices: 'devices',
     data: 'data',
-    central: { url: central.url, password_file: 'password', tls: 'off' },
+    central: { url, password_file: 'password', tls: 'off', ...batch },
     console: { host: '127.0.0.1', port: await freePort('127.0.0.1') },
     log: { level: 'warn' },
   }

@@ -5,6 +5,7 @@ import type { Driver } from '../../src/domain/driver.ts'
 import { LinkLost } from '../../src/domain/errors.ts'
 import type { Reading } from '../../src/domain/signal.ts'
 import { driverContext, endOf, readUntil, samplesOf, valuesOf } from '../support/driver-bench.ts'
+import { watchHeldUp } from '../support/held-up.ts'
 
 /** A real device with the number `state` that a test can set, and no address behind `missing`. */
 export interface DeviceUnderTest extends AsyncDisposable {
@@ -89,10 +90,11 @@ export function driverContract(name: string, start: () => Promise<DeviceUnderTes
       const connection = await connect()
       await readUntil(connection, (all) => all.length === 1)
       expect(under.connections()).toBe(1)
+      const heldUp = watchHeldUp()
       const beganMs = performance.now()
       await connection[Symbol.asyncDispose]()
-      expect(performance.now() - beganMs).toBeLessThan(3_500)
-      await expect.poll(() => under.connections(), { timeout: 5_000 }).toBe(0)
+      expect(performance.now() - beganMs).toBeLessThan(3_500 + heldUp.maxMs)
+      await expect.poll(() => under.connections(), { timeout: 60_000 }).toBe(0)
     })
 
     test('says LinkLost when nobody is there', async () => {

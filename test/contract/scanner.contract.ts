@@ -127,9 +127,9 @@ export function scannerContract(name: string, start: () => Promise<ScannerUnderT
     test('closes the port when it is disposed', async () => {
       const link = await connect()
       await itemsUntil(link, isOpened)
-      await expect.poll(() => under.isOpen(), { timeout: 5_000 }).toBe(true)
+      await expect.poll(() => under.isOpen(), { timeout: 60_000 }).toBe(true)
       await link[Symbol.asyncDispose]()
-      await expect.poll(() => under.isOpen(), { timeout: 5_000 }).toBe(false)
+      await expect.poll(() => under.isOpen(), { timeout: 60_000 }).toBe(false)
     })
 
     test('holds the scanner back while nobody takes what comes, and loses nothing', async () => {

@@ -2,10 +2,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, onTestFinished, test } from 'vitest'
+import { freePort } from '../../simulators/central/free-port.ts'
 import type { StatusReport } from '../../src/console/report.ts'
 import { settle } from '../../src/demo/settle.ts'
 import { answerRegisters, ModbusDevice } from '../support/modbus-device.ts'
@@ -54,15 +53,7 @@ async function running(run: Run): Promise<void> {
   expect(run.said()).toContain('"running"')
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
+// Fault of the catalogue: [C3]
 describe.skipIf(!canMount)('on a disk that is full when it starts', () => {
   test(
     'a gateway runs, polls, is found by status, and has no stack to show',
@@ -79,7 +70,7 @@ timezone: Europe/Rome
 devices: devices
 data: data
 central: {url: "postgres://nobody@127.0.0.1:9/mes", tls: off}
-console: {port: ${await freePort()}}
+console: {port: ${await freePort('127.0.0.1')}}
 `,
       )
       writeFileSync(

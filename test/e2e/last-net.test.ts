@@ -11,6 +11,7 @@ import { stopSite } from '../support/stop-site.ts'
 const READY_MAX_MS = 60_000
 const THROWER = new URL('../support/throw-at-signal.ts', import.meta.url).href
 
+// Fault of the catalogue: [B6]
 test.for(['exception', 'rejection'])(
   'an %s that nobody caught is one line in the log, stops the gateway in order, and is no success',
   async (kind) => {

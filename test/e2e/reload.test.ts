@@ -95,6 +95,7 @@ async function untilProven({ folder }: StopSite, machine: string): Promise<void>
   expect(await settle(() => !existsSync(former), { withinMs: READY_MAX_MS })).toBe(true)
 }
 
+// Fault of the catalogue: [H1]
 test('a changed map is told in words, and taken back where nothing can be read with it, also over a restart', {
   timeout: 5 * 60_000,
 }, async () => {

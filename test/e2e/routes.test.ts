@@ -81,6 +81,8 @@ test(
 const SHOWN_MS = 300
 const LIVES = 3
 const LIFE_MS = 4_000
+/** At least so many events each of its lives brings. */
+const EVENTS_A_LIFE = 5
 const OPENED_IN_CENTRAL =
   'SELECT new_status AS status, changed_at AS began_at FROM machine_status_history ORDER BY changed_at'
 const LOGGED = 'SELECT status, began_at FROM site.machine_log ORDER BY began_at'
@@ -166,6 +168,7 @@ test(
       const { child, ended, said } = start(site.folder, site.env)
       await until(() => ['"running"', 'routes/bad.yaml:3:'].every((text) => said().includes(text)))
       await wait(LIFE_MS)
+      await until(() => new Set(heard()).size > (life + 1) * EVENTS_A_LIFE)
       child.kill('SIGKILL')
       await ended
     }
@@ -178,7 +181,7 @@ test(
     expect(await ended, said()).toEqual({ code: 0, signal: null })
 
     const truth = await central.sql(OPENED_IN_CENTRAL)
-    expect(truth.length).toBeGreaterThan(LIVES * 5)
+    expect(truth.length).toBeGreaterThan(LIVES * EVENTS_A_LIFE)
     expect(await central.sql(LOGGED)).toEqual(truth)
     expect(await elsewhere(central, LOGGED)).toEqual(truth)
     expect(new Set(heard()).size).toBe(truth.length)

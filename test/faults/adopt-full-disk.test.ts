@@ -42,6 +42,7 @@ describe.skipIf(!canMount)('buffer adopt on a full disk', () => {
     return { disk, site }
   }
 
+  // Fault of the catalogue: [C3]
   test('works in the space of the reserve', async () => {
     const { site } = await fencedSite('12m', 4 * 1024 * 1024)
     const { code, err } = await site.run('adopt', '--yes')

@@ -84,7 +84,7 @@ async function station(options: { readonly preload?: string } = {}): Promise<Sta
       await wait(300)
       expect(beeps.at(-1)).toBe('G')
     },
-    { timeout: 30_000 },
+    { timeout: 60_000 },
   )
   return { site, cable, send, heard: () => beeps }
 }
@@ -148,7 +148,7 @@ test('a badge of which only a part came is stored nowhere', async () => {
   const replug = async () => {
     await cable.unplug()
     await cable.plugIn()
-    await vi.waitFor(() => expect(cable.isTaken).toBe(true), 10_000)
+    await vi.waitFor(() => expect(cable.isTaken).toBe(true), 60_000)
     await wait(300)
   }
   await replug()

@@ -77,6 +77,7 @@ it('begins anew when the file is no database at all, and keeps it', async () => 
   expect(damagedFolders(file).length).toBe(1)
 })
 
+// Fault of the catalogue: [C6]
 it('leaves out an event that somebody changed, and says which', async () => {
   const { file } = await writtenBuffer()
   const intruder = new Database(file)
@@ -99,6 +100,7 @@ it('notices events that vanished from the end', async () => {
   expect(lines.find(({ msg }) => msg.includes('was damaged'))?.lost).toBe(10)
 })
 
+// Fault of the catalogue: [C7]
 it('survives a lost -shm and a -wal of which the end is torn', async () => {
   const file = join(testFolder(), 'outbox.db')
   const outbox = await testOutbox({ file })
@@ -128,6 +130,7 @@ it('finishes a replacement that a power cut interrupted', async () => {
   expect(existsSync(file)).toBe(true)
 })
 
+// Fault of the catalogue: [B9]
 it('sets a file aside whose saved state cannot be read, and keeps the others', async () => {
   const { file } = await writtenBuffer()
   const intruder = new Database(file)

@@ -17,7 +17,7 @@ import { CENTRAL, recordingLog, storedNumbers, testFolder, testOutbox } from '..
 import { entry } from '../support/entries.ts'
 import { canMount, smallDisk, succeeds } from '../support/small-disk.ts'
 
-const PATIENCE = { timeout: 25_000 }
+const PATIENCE = { timeout: 60_000 }
 const EVENTS = 1_000
 const NOTES = 'x'.repeat(4_000)
 const ALL_NUMBERS = Array.from({ length: EVENTS }, (_, number) => number)
@@ -34,6 +34,7 @@ async function expectBlocked(outbox: BufferOutbox, reason: string): Promise<void
 }
 
 describe.skipIf(!canMount)('on a disk that is really full', () => {
+  // Fault of the catalogue: [C2]
   it('keeps everything waiting, says why, and goes on in order when there is space', async () => {
     const disk = smallDisk()
     const { log, lines } = recordingLog()
@@ -142,6 +143,7 @@ describe.skipIf(!canMount)('on a disk that somebody else has filled', () => {
     expect((await (await testOutbox({ file })).cursor('central')).seq).toBe(2)
   })
 
+  // Fault of the catalogue: [C3]
   it('starts, hands events on and takes acknowledgements, without a reserve', async () => {
     const { disk, file, outbox } = await fullSite()
     await outbox[Symbol.asyncDispose]()
@@ -197,6 +199,7 @@ describe.skipIf(!canMount)('on a disk that somebody else has filled', () => {
 describe.skipIf(!canMount)('a log of version 0 on a full disk', () => {
   const VERSION_0 = new URL('../cases/logs/version-0/outbox.db', import.meta.url)
 
+  // Fault of the catalogue: [B10]
   it('is brought up to date in the space of the reserve', async () => {
     const { folder } = smallDisk()
     const file = join(folder, 'outbox.db')
@@ -232,6 +235,7 @@ describe.skipIf(!canLimit)('on a disk that reports errors', () => {
     execFileSync('prlimit', [`--pid=${process.pid}`, `--fsize=${bytes}:`])
   }
 
+  // Fault of the catalogue: [C4]
   it('opens the file anew until it works, and stores each event once', async () => {
     const { log, lines } = recordingLog()
     const outbox = await testOutbox({ log })

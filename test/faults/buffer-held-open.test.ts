@@ -12,6 +12,8 @@ const NOTES = 'x'.repeat(MEGABYTE / 4)
 /** More than the write-ahead log may take otherwise. */
 const EVENTS = 100
 
+// Fault of the catalogue: [C11]
+// Bound: WAL_BYTES_MAX
 it('names the program that reads the log and does not let go, counts what that costs, and is rid of it afterwards', async () => {
   const file = join(testFolder(), 'outbox.db')
   const moved = movedClock()

@@ -12,6 +12,7 @@ import { runToStop, stopSite } from '../support/stop-site.ts'
 const WITHOUT_FILES = fileURLToPath(new URL('../support/append-without-files.ts', import.meta.url))
 const DESCRIPTORS = 64
 
+// Fault of the catalogue: [B11]
 it('stores every event in its order after the process had no file descriptor left to open the log again', () => {
   const file = join(testFolder(), 'outbox.db')
   const command = `ulimit -n ${DESCRIPTORS}; exec "${process.execPath}" "${WITHOUT_FILES}" "${file}"`

@@ -7,6 +7,7 @@ import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral }
 const SEED = Date.now() % 2 ** 31
 const MINUTES_MS = 60_000
 
+// Fault of the catalogue: [B1]
 test(
   'killed 20 times at random moments, the gateway loses nothing and doubles nothing',
   async () => {
@@ -16,6 +17,7 @@ test(
   6 * MINUTES_MS,
 )
 
+// Fault of the catalogue: [E1]
 test(
   'while PostgreSQL is away for 20 s, everything waits and then lands',
   async () => {
@@ -25,6 +27,7 @@ test(
   4 * MINUTES_MS,
 )
 
+// Fault of the catalogue: [E2]
 test(
   'a link that is cut at the commit, 12 times, doubles nothing',
   async () => {
@@ -42,6 +45,7 @@ test(
   6 * MINUTES_MS,
 )
 
+// Fault of the catalogue: [F4]
 test(
   'a central that was put back to an older copy is filled up again',
   async () => {

@@ -6,6 +6,7 @@ const SCANS = 2_000
 const GROWN_MAX_BYTES = 256 * 1_048_576
 const LOG_MAX_BYTES = 64 * 1_024
 
+// Fault of the catalogue: [B4]
 test('bytes without end, thousands of scans at once and a server that ends each connection harm no other scanner', async () => {
   const found = await playFlood(SCANS, 10_000)
   expect(found.flooded).toEqual({ rows: SCANS, beeps: SCANS })

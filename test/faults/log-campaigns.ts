@@ -10,7 +10,7 @@ import { keepRecording, keptRecording } from './power-cut/recording.ts'
 import { scratchFolder } from './scratch-folder.ts'
 
 const SHORT = { damage: 300, largeDamage: 0, cuts: 2_000 }
-const FULL = { damage: 10_000, largeDamage: 50, cuts: 100_000 }
+const FULL = { damage: 10_000, largeDamage: 50, cuts: 1_000_000 }
 
 /** Names of the options that ask for campaigns on the local log. */
 export const LOCAL_OPTIONS = [

@@ -2,8 +2,14 @@
  * Long campaigns of faults on the whole line and on the local log, with figures at the end.
  *
  *   npm run faults                     a short round of each fault, as in the tests
- *   npm run faults -- --full           1,000 kills, 10,000 damaged logs, 100,000 power cuts, and 50 of each other fault
- *   npm run faults -- --kills 200 --cuts 100 --stops 5 --restores 5 --seed 7
+ *   npm run faults -- --list           the catalogue of faults, and what plays each of them
+ *   npm run faults -- --full           10,000 kills, damaged logs and each call to the disk, 1,000,000 power cuts, 200 promotions and restores
+ *   npm run faults -- --full --minutes 60     no new day or case is begun after that; what was played is printed
+ *   npm run faults -- --kills 200 --freezes 50 --cuts 100 --stops 5 --restores 5 --promotions 5 --seed 7
+ *   npm run faults -- --only promotions       one kind of fault, as often as is usual
+ *   npm run faults -- --calls 10000 --call-errors 500 --read-errors 200     kills at, and errors from, calls to the disk
+ *   npm run faults -- --soak 60        minutes with a random fault in each, and how memory grows meanwhile
+ *   npm run faults -- --backlog 10000000     events that wait: how long a start takes, what memory, and that they drain
  *   npm run faults -- --fuzz 10000     damaged messages on each wire; --wire modbus for one of them
  *   npm run faults -- --parsers 1000000     changed recordings at each parser: how many a second, and what memory they take
  *   npm run faults -- --modbus-reads 1000000     a device of which 40 % of the answers are faulty, over each transport of Modbus
@@ -24,17 +30,16 @@
  *   npm run faults -- --record         records a life anew for machines that have no strace, and keeps it in the repository
  */
 import { parseArgs } from 'node:util'
-import type { Line } from '../../src/demo/line.ts'
-import { agrees, type Finding } from '../../src/demo/reconcile/report.ts'
 import { parsersCampaign } from '../security/fuzz/campaign.ts'
-import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
-import { faultRun, type Outcome } from './fault-run.ts'
-import { cutAtCommits, killAtRandom, restoreCentral, seededRandom, stopCentral } from './faults.ts'
+import { printCatalogue } from './catalogue-table.ts'
+import { DAY_KINDS, dayCampaign, usualFaults } from './day-campaigns.ts'
+import { seededRandom } from './faults.ts'
 import { floodCampaign } from './flood/campaign.ts'
 import { framesCampaign } from './frames/campaign.ts'
 import { casesOf, cutPowerOfLogs, damageLogs, keepNewRecording, LOCAL_OPTIONS } from './log-campaigns.ts'
 import { modbusCampaign } from './modbus/campaign.ts'
 import { pairCampaign } from './pair/campaign.ts'
+import { REAL_OPTIONS, realCampaigns } from './real-campaigns.ts'
 import { restartsCampaign } from './restarts/campaign.ts'
 import { routesCampaign } from './routes/campaign.ts'
 import { scanFaults, scansCampaign } from './scans/campaign.ts'
@@ -42,21 +47,13 @@ import { seedsCampaign } from './seeds/campaign.ts'
 import { sparkplugCampaign } from './sparkplug/campaign.ts'
 import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
-/** After so many faults a new line is started, so that the day to look into after a finding is not too long. */
-const FAULTS_A_DAY = { kills: 100, cuts: 60, stops: 3, restores: 3 }
-/** How long PostgreSQL is away, and how old the copy is. */
-const FAULT_MS = 20_000
-const SHORT = { kills: 20, cuts: 12, stops: 1, restores: 1 }
-const FULL = { kills: 1_000, cuts: 50, stops: 50, restores: 50 }
-
 /** Of a pair of gateways. */
 const PAIR_SHORT = { kills: 6, cuts: 3 }
 const PAIR_FULL = { kills: 200, cuts: 50 }
 
-type Kind = keyof typeof SHORT
-
 const { values } = parseArgs({
   options: {
+    list: { type: 'boolean', default: false },
     full: { type: 'boolean', default: false },
     only: { type: 'string' },
     pairs: { type: 'string', default: '1' },
@@ -64,9 +61,16 @@ const { values } = parseArgs({
     evidence: { type: 'string' },
     seed: { type: 'string', default: String(Date.now() % 2 ** 31) },
     kills: { type: 'string' },
+    freezes: { type: 'string' },
     cuts: { type: 'string' },
     stops: { type: 'string' },
     restores: { type: 'string' },
+    promotions: { type: 'string' },
+    calls: { type: 'string' },
+    'call-errors': { type: 'string' },
+    'read-errors': { type: 'string' },
+    soak: { type: 'string' },
+    backlog: { type: 'string' },
     fuzz: { type: 'string' },
     wire: { type: 'string' },
     parsers: { type: 'string' },
@@ -90,6 +94,12 @@ const { values } = parseArgs({
   },
 })
 const seed = Number(values.seed)
+const deadlineMs = performance.now() + Number(values.minutes ?? Number.POSITIVE_INFINITY) * 60_000
+const isOver = () => performance.now() > deadlineMs
+if (values.list) {
+  printCatalogue()
+  process.exit()
+}
 if (values.record) {
   keepNewRecording()
   process.exit()
@@ -105,9 +115,9 @@ if (values.only === 'pair') {
     (await pairCampaign({ ...faults, seed, ...minutes, ...evidence }, Number(values.pairs))) ? 0 : 1,
   )
 }
-if (values.only !== undefined) throw new Error(`there is no campaign "${values.only}"; there is: pair`)
 const campaigns = [
-  ...(Object.keys(SHORT) as Kind[]),
+  ...DAY_KINDS,
+  ...REAL_OPTIONS,
   'fuzz',
   'parsers',
   'modbus-reads',
@@ -119,15 +129,19 @@ const campaigns = [
   'sparkplug',
   ...LOCAL_OPTIONS,
 ] as const
-const named = campaigns.find((name) => values[name] !== undefined)
-const counts =
-  named === undefined ? (values.full ? FULL : SHORT) : { kills: 0, cuts: 0, stops: 0, restores: 0 }
+const usual = [...DAY_KINDS, ...REAL_OPTIONS] as const
+if (values.only !== undefined && !usual.some((name) => name === values.only))
+  throw new Error(`there is no campaign "${values.only}"; there are: pair, ${usual.join(', ')}`)
+const named = values.only ?? campaigns.find((name) => values[name] !== undefined)
 
 console.log(`seed ${seed}`)
 let clean = true
-for (const kind of Object.keys(SHORT) as Kind[]) {
-  clean = (await campaign(kind, Number(values[kind] ?? counts[kind]))) && clean
+for (const kind of DAY_KINDS) {
+  const isMeant = named === undefined || named === kind
+  const faults = values[kind] ?? (isMeant ? usualFaults(kind, values.full) : 0)
+  clean = (await dayCampaign(kind, Number(faults), { seed, isOver })) && clean
 }
+clean = (await realCampaigns(values, { named, seed, isOver })) && clean
 if (values.fuzz !== undefined) {
   const wires = values.wire === undefined ? Object.keys(WIRES) : [values.wire]
   clean = (await fuzzCampaign(wires, seed, Number(values.fuzz))) && clean
@@ -154,61 +168,3 @@ if (local.damage) clean = (await damageLogs(local.damage, seed, 'usual')) && cle
 if (local.largeDamage) clean = (await damageLogs(local.largeDamage, seed, 'large')) && clean
 if (local.cuts) clean = (await cutPowerOfLogs(local.cuts, seed, values.recording)) && clean
 process.exitCode = clean ? 0 : 1
-
-/** @returns whether every day of it reconciled */
-async function campaign(kind: Kind, faults: number): Promise<boolean> {
-  let left = faults
-  let findings = 0
-  let transitions = 0
-  for (let day = 0; left > 0; day += 1) {
-    const today = Math.min(left, FAULTS_A_DAY[kind])
-    left -= today
-    const outcome = await live(kind, today, seed + day)
-    findings += report(outcome, kind, seed + day)
-    transitions += outcome.report.truth.transitions
-  }
-  if (faults > 0) console.log(`${kind}: ${faults} over ${transitions} transitions, ${findings} findings`)
-  return findings === 0
-}
-
-async function live(kind: Kind, faults: number, daySeed: number): Promise<Outcome> {
-  if (kind === 'kills') {
-    return await faultRun({ seed: daySeed }, (line) => killAtRandom(line, faults, seededRandom(daySeed)))
-  }
-  if (kind === 'cuts') return await liveWithCuts(faults, daySeed)
-  const fault = kind === 'stops' ? stopCentral : restoreCentral
-  return await faultRun({ seed: daySeed }, (line) => repeat(line, faults, fault))
-}
-
-async function liveWithCuts(faults: number, daySeed: number): Promise<Outcome> {
-  await using stack = new AsyncDisposableStack()
-  let proxy: TcpProxy | undefined
-  const centralVia = async (server: { readonly host: string; readonly port: number }) => {
-    proxy = stack.use(await startTcpProxy({ host: server.host, port: server.port }))
-    return proxy
-  }
-  return await faultRun({ seed: daySeed, centralVia }, async () => {
-    if (proxy) await cutAtCommits(proxy, faults, seededRandom(daySeed))
-  })
-}
-
-async function repeat(
-  line: Line,
-  faults: number,
-  fault: (line: Line, ms: number) => Promise<void>,
-): Promise<void> {
-  for (let count = 0; count < faults; count += 1) await fault(line, FAULT_MS)
-}
-
-/** Prints what a day found. @returns how many findings */
-function report(outcome: Outcome, kind: Kind, daySeed: number): number {
-  const { report: found, drained, evidenceFile, log, logFaults, health } = outcome
-  const all: readonly Finding[] = [...found.missing, ...found.extra, ...found.duplicates, ...found.wrong]
-  if (agrees(found) && drained && logFaults.length === 0 && health === 'healthy') return 0
-  console.log(`${kind}, seed ${daySeed}: ${drained ? '' : 'not drained; '}${all.length} findings`)
-  for (const { at, machine, what } of all) console.log(`  ${at} ${machine} ${what}`)
-  for (const fault of logFaults) console.log(`  the log says ${fault}`)
-  if (health !== 'healthy') console.log(`  not healthy a minute after the last fault: ${health}`)
-  console.log(evidenceFile ?? log)
-  return Math.max(1, all.length)
-}

@@ -8,6 +8,7 @@ vi.setConfig({ testTimeout: 300_000 })
 
 const READS = 20_000
 
+// Fault of the catalogue: [A8]
 test.each(MEDIA)(
   '%s: no value belongs to another register, and the machine is read at half its rate',
   async (medium) => {

@@ -6,6 +6,7 @@ import { fuzzWire, WIRES } from './wire/campaign.ts'
 const SEED = 1
 const SEEDS: Readonly<Record<string, number>> = { postgres: 200, modbus: 120, opcua: 16 }
 
+// Faults of the catalogue: [A9] [A15]
 test.for(Object.entries(WIRES))(
   'whatever happens to messages between the gateway and %s, it recovers, and believes nothing that is not so',
   { timeout: 400_000 },

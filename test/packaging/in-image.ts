@@ -11,7 +11,7 @@ import type { Packaged } from './packaged.ts'
 
 /** The user of the image. */
 const USER = 10_001
-const RUNS_MAX_MS = 60_000
+const RUNS_MAX_MS = 180_000
 
 export function inImage(packaged: () => Packaged): void {
   const cannot = process.getuid?.() !== 0 || spawnSync('unshare', ['--mount', 'true']).status !== 0
@@ -57,16 +57,25 @@ export function inImage(packaged: () => Packaged): void {
         return spawnSync('unshare', contained(['sh', '-c', command]), { env: environment() }).status
       }
 
-      test('runs its gateway as a user of its own who can write nothing but the volume', async () => {
-        expect(await settle(() => said.includes('"running"'), { withinMs: RUNS_MAX_MS }), said).toBe(true)
-        const status = readFileSync(`/proc/${gateway.pid}/status`, 'utf8')
-        expect(status).toMatch(new RegExp(`^Uid:\\s+${USER}\\s`, 'm'))
-        expect(status).toMatch(/^CapEff:\s+0+$/m)
-      })
+      test(
+        'runs its gateway as a user of its own who can write nothing but the volume',
+        async () => {
+          expect(await settle(() => said.includes('"running"'), { withinMs: RUNS_MAX_MS }), said).toBe(true)
+          const status = readFileSync(`/proc/${gateway.pid}/status`, 'utf8')
+          expect(status).toMatch(new RegExp(`^Uid:\\s+${USER}\\s`, 'm'))
+          expect(status).toMatch(/^CapEff:\s+0+$/m)
+        },
+        2 * RUNS_MAX_MS,
+      )
 
-      test('passes its health check while central is away', () => {
-        expect(health(), said).toBe(0)
-      })
+      // Several times, as Docker asks: a computer with other things to do may be late once.
+      test(
+        'passes its health check while central is away',
+        async () => {
+          expect(await settle(() => health() === 0, { withinMs: RUNS_MAX_MS }), said).toBe(true)
+        },
+        2 * RUNS_MAX_MS,
+      )
 
       test('stops in order, and then fails its health check', async () => {
         const ended = once(gateway, 'exit')

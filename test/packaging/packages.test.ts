@@ -5,8 +5,10 @@ import { inImage } from './in-image.ts'
 import { canPackage, type Packaged, packageCheckout } from './packaged.ts'
 import { underSystemd } from './under-systemd.ts'
 
-const PACKAGED_MAX_MS = 480_000
+/** A minute by itself; a computer that does ten other things needs twenty. */
+const PACKAGED_MAX_MS = 1_800_000
 
+// Fault of the catalogue: [B5]
 describe.skipIf(!canPackage)('packages (made by dpkg-deb)', () => {
   let made: Packaged
   beforeAll(() => {

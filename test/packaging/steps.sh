@@ -23,10 +23,31 @@ wait_for() { # seconds, command
 has_restarted() {
   [ "$(of_unit NRestarts)" -ge 1 ] && [ "$(of_unit SubState)" = running ]
 }
+node() {
+  "$(ls /opt/millrace/node_modules/node-linux-*/bin/node)" "$@"
+}
+metrics() {
+  node -e 'fetch("http://127.0.0.1:8484/metrics").then((page) => page.text()).then(console.log)'
+}
+# Opens every device of the folder under the given properties of a unit, as a user for whom their modes are no hindrance.
+open_devices() {
+  systemd-run --quiet --wait --pipe --property=User=nobody "$@" sh "$PWD/open-devices.sh" "$PWD/devices"
+}
+has_right_clock() {
+  metrics | grep -q '^millrace_clock_synchronised.* 1$'
+}
 
 mkdir said
 as_said install dpkg --install older.deb
 say installed-state "$(of_unit ActiveState) $(of_unit UnitFileState)"
+
+open_devices --property=DevicePolicy=strict >said/devices-none 2>&1
+rules=$(systemctl show millrace --property=DevicePolicy --property=DeviceAllow)
+IFS='
+'
+# shellcheck disable=SC2086 # one property a line
+open_devices $(echo "$rules" | sed 's/^/--property=/') >said/devices 2>&1
+unset IFS
 
 cp gateway.yaml /etc/millrace/gateway.yaml
 cp press-07.yaml /etc/millrace/devices/
@@ -48,6 +69,14 @@ as_said reload systemctl reload millrace
 sleep 10
 as_said status millrace status
 say alive "$(of_unit NRestarts) $(of_unit SubState)"
+# A chronyd that sets no clock (-x) and follows another one, where the machine has it.
+if [ -x /usr/sbin/chronyd ]; then
+  systemd-run --quiet --unit=time-server /usr/sbin/chronyd -d -x -U -u root -f "$1/time-server.conf"
+  systemd-run --quiet --unit=time-follower --property=RuntimeDirectory=chrony --property=RuntimeDirectoryMode=0700 \
+    /usr/sbin/chronyd -d -x -U -u root -f "$1/time-follower.conf"
+  wait_for 90 has_right_clock
+fi
+metrics >said/metrics
 kill -STOP "$process"
 wait_for 60 has_restarted
 say hung "$(of_unit NRestarts) $(of_unit SubState)"
@@ -86,6 +115,18 @@ say mended-state "$failed $(of_unit ActiveState)"
 process=$(of_unit MainPID)
 /var/lib/dpkg/info/millrace.postinst configure 0.0.9
 say interrupted-state "$(of_unit ActiveState) $([ "$process" = "$(of_unit MainPID)" ] || echo anew)"
+
+# A program that was forced upon the log of a newer version.
+systemctl stop millrace
+mv /var/lib/millrace/outbox.db .
+install -o millrace -g millrace -m 0600 newer-outbox.db /var/lib/millrace/outbox.db
+as_said newer-log systemctl start millrace
+sleep 2
+say newer-log-state "$(of_unit ActiveState) $(of_unit Result) $(of_unit ExecMainStatus) $(cmp newer-outbox.db /var/lib/millrace/outbox.db && echo untouched)"
+journalctl --no-pager --unit=millrace --grep='has schema 99' --output=cat >said/newer-log-words
+rm -f /var/lib/millrace/outbox.db*
+mv outbox.db /var/lib/millrace/outbox.db
+as_said own-log systemctl start millrace
 
 ln -s /etc/belongs-to-root /var/lib/millrace/.unsent-at-removal
 as_said remove dpkg --remove millrace

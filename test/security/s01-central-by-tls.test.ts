@@ -43,6 +43,7 @@ async function judge(written: Written): Promise<readonly string[]> {
   return found
 }
 
+// Faults of the catalogue: [E7] [E8]
 securityCheck({
   id: 'S1',
   title: 'a server with a wrong authority, name, date or version of TLS, or without it, hears not one byte',

@@ -62,7 +62,7 @@ ${handed === 'in a file' ? '  password_file: password\n' : ''}`,
     })
     await expect
       .poll(() => central.sql(`SELECT FROM pg_stat_activity WHERE usename = $1`, [central.role]), {
-        timeout: 30_000,
+        timeout: 60_000,
       })
       .not.toEqual([])
     return { canary: central.password, pid: child.pid ?? 0, said: () => said, folder }

@@ -56,6 +56,7 @@ async function judge({ passwords, said }: Enrolled): Promise<readonly string[]> 
   ]
 }
 
+// Fault of the catalogue: [G3]
 securityCheck({
   id: 'S3',
   title:

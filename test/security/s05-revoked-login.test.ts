@@ -80,6 +80,7 @@ async function judge({ central, gateway, change, revoke, patienceMs }: Running):
   ]
 }
 
+// Fault of the catalogue: [G4]
 securityCheck({
   id: 'S5',
   title:

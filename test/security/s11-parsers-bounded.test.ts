@@ -58,6 +58,7 @@ const GREEDY: FuzzTarget = {
   },
 }
 
+// Faults of the catalogue: [A9] [A15]
 securityCheck<FuzzTarget>({
   id: 'S11',
   title: 'changed recordings of what usually comes neither crash nor hold up a parser, nor fill the memory',

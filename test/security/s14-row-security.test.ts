@@ -56,6 +56,7 @@ function faultsOf(relation: Relation, shape: CentralSite['shape'], own: number):
   ]
 }
 
+// Fault of the catalogue: [G5]
 securityCheck({
   id: 'S14',
   title:

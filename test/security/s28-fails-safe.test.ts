@@ -29,6 +29,7 @@ function broken(happens: (dataFolder: string) => void): MakeSite<Broken> {
 
 const users = (data: string) => join(data, 'console', 'users.json')
 
+// Fault of the catalogue: [D6]
 securityCheck<Broken>({
   id: 'S28',
   title: 'a console whose list of users is damaged lets nobody in, rather than everybody',

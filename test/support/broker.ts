@@ -35,7 +35,7 @@ export interface TestBroker extends AsyncDisposable {
 
 /** Where Debian puts it, beside the PATH of ordinary users. */
 const PLACES = ['mosquitto', '/usr/sbin/mosquitto', '/usr/local/sbin/mosquitto']
-const READY_MAX_MS = 20_000
+const READY_MAX_MS = 60_000
 const POLL_MS = 20
 
 let found: string | null | undefined

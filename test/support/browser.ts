@@ -13,7 +13,7 @@ const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-s
 /** Root may not use Chromium's own sandbox, as in a container. */
 const ARGUMENTS = ['--no-sandbox', '--disable-dev-shm-usage']
 /** On a busy machine a page takes its time, and a test looks at several. */
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 export const BROWSER_TEST_MAX_MS = 240_000
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js')
 

@@ -20,7 +20,7 @@ import { openTestOutbox, testFolder } from './buffer.ts'
 import type { TestCentral } from './central.ts'
 import { press } from './press.ts'
 
-const UPLOAD_MAX_MS = 20_000
+const UPLOAD_MAX_MS = 60_000
 const MAP = `machine: PRESS-07
 device: { driver: modbus-tcp, host: 127.0.0.1 }
 signals:

@@ -85,7 +85,7 @@ export async function startConnectSite(parts: Partial<ConnectParts> = {}): Promi
     await running
     await drivers[Symbol.asyncDispose]()
   })
-  await expect.poll(() => port, { timeout: 20_000, interval: 20 }).toBeDefined()
+  await expect.poll(() => port, { timeout: 60_000, interval: 20 }).toBeDefined()
   const url = `http://127.0.0.1:${port}/api/v1`
   return {
     folder,

@@ -16,7 +16,7 @@ import { answerRegisters, ModbusDevice } from './modbus-device.ts'
 import { stopSite } from './stop-site.ts'
 
 const RUNNING = 1
-const START_MAX_MS = 30_000
+const START_MAX_MS = 60_000
 
 /** One operation, as the API itself describes it. */
 export interface DescribedOperation {

@@ -13,7 +13,7 @@ import type { Trouble } from '../../src/domain/health.ts'
 import { type Clock, systemClock } from '../../src/runtime/clock.ts'
 import { recordingLog, testFolder } from './buffer.ts'
 
-const EVENTUALLY = { timeout: 20_000, interval: 20 }
+const EVENTUALLY = { timeout: 60_000, interval: 20 }
 
 interface ConsoleOptions {
   readonly api?: ConsoleApi

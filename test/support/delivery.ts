@@ -1,6 +1,7 @@
 /** An uploader between a real log and a real central, as the gateway runs it. */
 import { expect, onTestFinished } from 'vitest'
 import type { BufferOutbox } from '../../src/buffer/outbox.ts'
+import type { OutboxOptions } from '../../src/buffer/outbox-options.ts'
 import type { Event } from '../../src/domain/events/event.ts'
 import { createMesRoute } from '../../src/routes/mes/route.ts'
 import type { CentralSettings } from '../../src/routes/mes/settings.ts'
@@ -23,11 +24,11 @@ export interface Delivery {
   stop(): Promise<void>
 }
 
-/** Starts it, with what the log holds already; it ends with the test. @param log its file, where that has to be known */
+/** Starts it, with what the log holds already; it ends with the test. @param log options of the log */
 export async function startDelivery(
   settings: CentralSettings,
   stored: readonly Event[] = [],
-  log: { readonly file?: string } = {},
+  log: Partial<OutboxOptions> = {},
 ): Promise<Delivery> {
   const outbox = await testOutbox(log)
   const store = async (events: readonly Event[]) => {
@@ -50,7 +51,7 @@ export async function startDelivery(
   }
   onTestFinished(end)
   const pending = async () => (await outbox.stats()).pending
-  const until: Delivery['until'] = async (condition, withinMs = 20_000) => {
+  const until: Delivery['until'] = async (condition, withinMs = 60_000) => {
     const untilMs = Date.now() + withinMs
     while (!(await condition()) && Date.now() < untilMs) await systemClock.sleep(20)
     expect(await condition(), JSON.stringify(uploader.health())).toBe(true)

@@ -96,7 +96,7 @@ export async function listen(url: string, options: ListenOptions = {}): Promise<
     get events() {
       return firstOfEach(heard.filter(({ topic }) => topic.includes('/event/')))
     },
-    until: async (condition, withinMs = 20_000) => {
+    until: async (condition, withinMs = 60_000) => {
       await untilTrue(() => condition(heard), withinMs)
       expect(
         condition(heard),
@@ -218,7 +218,7 @@ export async function startFeed(url: string, options: FeedOptions = {}): Promise
     await running
   }
   onTestFinished(end)
-  const until: RunningFeed['until'] = async (condition, withinMs = 20_000) => {
+  const until: RunningFeed['until'] = async (condition, withinMs = 60_000) => {
     await untilTrue(condition, withinMs)
     expect(await condition(), JSON.stringify(uploader.health())).toBe(true)
   }

@@ -44,8 +44,8 @@ export type Fault = (setting: Setting) => Promise<readonly string[]>
 const SCANS = 8
 /** Calls of one life that change something: beyond these, it ends by itself. */
 const KILLS = 8
-const LANDED_MAX_MS = 5_000
-const CONNECTED_MAX_MS = 2_000
+const LANDED_MAX_MS = 30_000
+const CONNECTED_MAX_MS = 30_000
 
 /** The tables of the site as they are at first, with the rights that the route needs, and no stream. */
 export async function resetLedger({ database, place }: Setting): Promise<void> {

@@ -15,7 +15,7 @@ export function measuredSight(report: Partial<ReportParts> = {}): GatewaySight {
       ...{ heapUsedBytes: 20_000_000, heapLimitBytes: 200_000_000 },
       loopDelay: { medianMs: 0.1, p99Ms: 2, maxMs: 15 },
     },
-    clock: { steps: 0, lastStepMs: null, isSynchronised: true },
+    clock: { steps: 0, lastStepMs: null, isSynchronised: true, errorMaxMs: 1.5 },
     flash: { startedBytes: 2_000_000, totalBytes: 5_000_000, dayBytes: 1_000_000, budgetBytes: null },
     files: { sizes: [{ file: 'outbox.db', bytes: 4_096 }], disk: { freeBytes: 50, sizeBytes: 100 } },
     certificates: [{ use: 'server', name: 'central', endsMs: NOW_MS + 86_400_000 }],

@@ -44,9 +44,18 @@ export class ModbusDevice extends SocketDevice {
     for (const socket of this.sockets) socket.write(bytes)
   }
 
-  /** Cuts a connection that has sent nothing for this long, as many devices do. */
+  /**
+   * Cuts a connection that has sent nothing for this long, as many devices do. Where this process was held up, a request may be there
+   * that has not been read yet: timers come first.
+   */
   closeWhenIdle(idleMs: number): void {
-    this.greet = (socket) => socket.setTimeout(idleMs, () => socket.end())
+    this.greet = (socket) =>
+      socket.setTimeout(idleMs, () => {
+        const { bytesRead } = socket
+        setImmediate(() => {
+          if (socket.bytesRead === bytesRead) socket.end()
+        })
+      })
   }
 
   /** Further connections are closed at once, are open but never served, or end those that are there. */

@@ -10,7 +10,7 @@ import { freePort } from '../../simulators/central/free-port.ts'
 import type { TestCentral } from './central.ts'
 
 const HOST = '127.0.0.1'
-const STARTS_WITHIN_MS = 15_000
+const STARTS_WITHIN_MS = 60_000
 
 /** Whether this machine has one. */
 export function hasPgBouncer(): boolean {

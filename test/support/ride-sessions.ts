@@ -12,7 +12,7 @@ import { siteRoute } from './mapped-site.ts'
 
 const identity = { incarnation: '11111111-1111-4111-8111-111111111111', epoch: 1 }
 const START = { seq: 0, hash: new Uint8Array() }
-const CONNECT_MAX_MS = 30_000
+const CONNECT_MAX_MS = 60_000
 
 /** Sessions of both routes, whose streams stand at the beginning of a log. */
 export async function rideSessions(central: TestCentral, file: string) {

@@ -4,19 +4,9 @@
  */
 import { once } from 'node:events'
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { setTimeout as wait } from 'node:timers/promises'
+import { type Impairment, type Lane, lane } from './tcp-lane.ts'
 
 export type Direction = 'to-server' | 'to-client'
-
-export type Impairment =
-  /** Everything arrives this much later, in order. */
-  | { readonly kind: 'delay'; readonly ms: number }
-  /** Nothing arrives before the repair; then all of it does. */
-  | { readonly kind: 'hold' }
-  /** Nothing arrives, and it is gone for good. */
-  | { readonly kind: 'drop' }
-  /** Arrives in pieces of this many bytes, each in a write of its own. */
-  | { readonly kind: 'chop'; readonly bytes: number }
 
 /** Where the link is cut when the client's bytes are the ones waited for. */
 export type CutPoint =
@@ -47,6 +37,18 @@ export interface TcpProxy extends AsyncDisposable {
    * @returns when it was cut
    */
   cutAt(predicate: (bytes: Buffer) => boolean, point: CutPoint): Promise<void>
+  /**
+   * Strands a link at the next client bytes for which the predicate is true: they are kept back, nothing passes any more, and the server
+   * keeps waiting for them, also when the client has left. {@link Stranded.deliver} hands them to the server after all.
+   * @returns when it was stranded
+   */
+  strandAt(predicate: (bytes: Buffer) => boolean): Promise<Stranded>
+}
+
+/** Bytes of a client that are still on their way when everybody has forgotten them. */
+export interface Stranded {
+  /** @returns when the server has answered them, or has closed its end */
+  deliver(): Promise<void>
 }
 
 interface Link {
@@ -57,9 +59,12 @@ interface Link {
 
 interface PendingCut {
   readonly predicate: (bytes: Buffer) => boolean
-  readonly point: CutPoint
+  readonly point: CutPoint | Strand
   readonly done: () => void
 }
+
+/** Gets the stranded link. */
+type Strand = (stranded: Stranded) => void
 
 /** Where the server refuses a connection, the client of the proxy is refused as well: it must see that the server is down. */
 export async function startTcpProxy(target: {
@@ -130,6 +135,10 @@ export async function startTcpProxy(target: {
       new Promise((done) => {
         cut = { predicate, point, done }
       }),
+    strandAt: (predicate) =>
+      new Promise((stranded) => {
+        cut = { predicate, point: stranded, done: () => undefined }
+      }),
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, 'close')
       server.close()
@@ -157,7 +166,12 @@ function carry(link: Link, pending: () => PendingCut | undefined, done: () => vo
   server.on('close', (hadError) => void (hadError ? client.resetAndDestroy() : client.destroySoon()))
 }
 
-function cutLink(link: Link, bytes: Buffer, point: CutPoint, done: () => void): void {
+function cutLink(link: Link, bytes: Buffer, point: CutPoint | Strand, done: () => void): void {
+  if (typeof point === 'function') {
+    point(strand(link, bytes))
+    done()
+    return
+  }
   const finish = () => {
     resetLink(link)
     done()
@@ -173,6 +187,29 @@ function cutLink(link: Link, bytes: Buffer, point: CutPoint, done: () => void): 
   })
 }
 
+/** The server's end stays open whatever the client does. */
+function strand({ client, server }: Link, bytes: Buffer): Stranded {
+  for (const event of ['data', 'end', 'close']) {
+    client.removeAllListeners(event)
+    server.removeAllListeners(event)
+  }
+  client.resume()
+  server.resume()
+  return {
+    deliver: async () => {
+      const settled = new Promise<void>((resolve) => {
+        for (const event of ['data', 'end', 'close']) server.once(event, () => resolve())
+      })
+      if (!server.readableEnded && server.writable) {
+        server.write(bytes)
+        await settled
+      }
+      client.destroy()
+      server.destroy()
+    },
+  }
+}
+
 function resetLink({ client, server }: Link): void {
   client.resetAndDestroy()
   server.resetAndDestroy()
@@ -184,63 +221,6 @@ function forsake({ client, server }: Link): void {
   server.resetAndDestroy()
   client.removeAllListeners('data')
   client.resume()
-}
-
-/** One direction of one link. Bytes stay in order under every impairment. */
-interface Lane {
-  pass(bytes: Buffer): void
-  /** Ends the stream to the receiver, after everything that is still under way. */
-  end(): void
-  release(): void
-}
-
-function lane(receiver: Socket, impairment: () => Impairment | undefined): Lane {
-  let held: Buffer[] = []
-  let underWay: Promise<void> = Promise.resolve()
-  const inOrder = (work: () => Promise<void> | void) => {
-    underWay = underWay.then(work)
-  }
-  return {
-    pass: (bytes) => {
-      const present = impairment()
-      switch (present?.kind) {
-        case 'drop':
-          return
-        case 'hold':
-          held.push(bytes)
-          return
-        case 'delay': {
-          const dueMs = Date.now() + present.ms
-          inOrder(async () => {
-            await wait(Math.max(0, dueMs - Date.now()))
-            receiver.write(bytes)
-          })
-          return
-        }
-        case 'chop':
-          inOrder(() => writePieces(receiver, bytes, present.bytes))
-          return
-        default:
-          inOrder(() => void receiver.write(bytes))
-      }
-    },
-    end: () => inOrder(() => void (held.length === 0 && receiver.end())),
-    release: () => {
-      const kept = held
-      held = []
-      inOrder(() => {
-        for (const bytes of kept) receiver.write(bytes)
-      })
-    },
-  }
-}
-
-async function writePieces(receiver: Socket, bytes: Buffer, size: number): Promise<void> {
-  for (let from = 0; from < bytes.length; from += size) {
-    receiver.write(bytes.subarray(from, from + size))
-    // A turn of the event loop between two pieces, so that they leave as two packets.
-    await wait(0)
-  }
 }
 
 async function listen(server: Server): Promise<number> {

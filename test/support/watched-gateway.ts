@@ -15,7 +15,7 @@ import { createScanners } from '../../src/scanners/index.ts'
 import { recordingLog, testFolder } from './buffer.ts'
 import type { TestCentral } from './central.ts'
 
-const EVENTUALLY_MS = 30_000
+const EVENTUALLY_MS = 60_000
 
 /** What a gateway has to know of a central. */
 export type CentralAddress = Pick<TestCentral, 'role' | 'password' | 'settings'>

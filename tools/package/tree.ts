@@ -14,6 +14,7 @@ import { allCommands } from '../../src/commands/command-line.ts'
 import { completionScript } from '../../src/commands/completion.ts'
 import { billOfMaterials } from './bill-of-materials.ts'
 import { ARCHITECTURES, CHECKOUT, type Release, readManifest } from './checkout.ts'
+import { putDocuments } from './documents.ts'
 import { licencesOf } from './licences.ts'
 import { manPage } from './man-page.ts'
 import { copyModules } from './modules.ts'
@@ -49,9 +50,7 @@ export async function describeTree(tree: string, release: Release): Promise<void
   writeFileSync(join(share, 'sbom.cdx.json'), billOfMaterials(release))
   cpSync(join(CHECKOUT, 'packaging/etc/gateway.yaml'), join(share, 'gateway.yaml'))
   cpSync(join(CHECKOUT, 'packaging/systemd/egress.conf'), join(share, 'egress.conf'))
-  cpSync(join(CHECKOUT, 'CHANGELOG.md'), join(share, 'docs/CHANGELOG.md'))
-  for (const page of readdirSync(join(CHECKOUT, 'docs')).filter((file) => file.endsWith('.md')))
-    cpSync(join(CHECKOUT, 'docs', page), join(share, 'docs', page))
+  putDocuments(join(share, 'docs'))
   makePlain(tree, epochSeconds)
 }
 

@@ -33,14 +33,22 @@ interface Answered extends Sent {
 }
 
 /**
+ * Why an answer is not believed: `owed`, it may be any that is owed; `known`, it shows the values of one that is owed; `again`, it
+ * shows values that came from another address, and may have come a second time.
+ */
+export type Doubt = 'owed' | 'known' | 'again'
+
+/**
  * The same values from two addresses may be one answer that came twice. So often a unit is asked again to make sure; if it never
  * answered twice, equal values are believed from then on, since many registers hold the same.
  */
 const EQUALS_DOUBTED = 20
 /** An answer comes a second time within this time, if it does. */
 const REPEAT_MAX_MS = 1_000
-/** An answer that a converter holds back until the next request is reckoned with for so long. */
+/** An answer that a converter holds back until the next request is known by its values for so long. */
 const HELD_BACK_MAX_MS = 60_000
+/** Answers that are later than reckoned with are expected one by one for so long. From then on they count as one. */
+const OVERDUE_MAX_MS = 10_000
 const ANSWERS_TWICE = Number.NEGATIVE_INFINITY
 /**
  * A unit from which nothing was heard after a request may be one that answers much later than anybody waits. So each further request
@@ -49,14 +57,17 @@ const ANSWERS_TWICE = Number.NEGATIVE_INFINITY
 const LATER_FACTOR = 2
 const LATER_FACTOR_MAX = 16
 const LATER_MAX_MS = 10_000
+/** The further tries of a request may take so many times as long as the one that was answered. */
+const LATER_TRIES_FACTOR = 2
 
 /** Of one endpoint: it outlasts its lines, because opening a line again makes no late answer go away. Moments are monotonic. */
 export class Unanswered {
   #open: Sent[] = []
   #answered: Answered[] = []
   /**
-   * Requests to which nothing came in time. Some converters send an answer only with the next request, or later than anybody would
-   * wait: the next answer of that shape to another request may be theirs, and is asked for twice.
+   * Requests to which nothing came in time, each try by itself. Some converters send an answer only with the next request, or later
+   * than anybody would wait, and a process that was stopped finds them all at once: each of the next answers of that shape to another
+   * request may be one of theirs. So each of them costs one answer, which is not believed.
    */
   #owed: Sent[] = []
   /** By unit: how many requests have been sent since it was last heard. */
@@ -99,10 +110,13 @@ export class Unanswered {
   answered(unit: number, request: ReadRequest, values: Buffer, nowMs: number): void {
     if (this.#equals.get(unit) === ANSWERS_TWICE && this.#hasCome(shapeOf(unit, request), values)) return
     const sent = this.#take(unit, request)
+    if (!sent) return
+    const tookMs = Math.min(LATER_TRIES_FACTOR * (nowMs - sent.atMs), LATER_MAX_MS)
     for (const again of this.#open) {
-      if (again.unit === unit && isTo(again, request)) again.untilMs = again.usuallyUntilMs
+      if (again.unit !== unit || !isTo(again, request)) continue
+      again.untilMs = Math.max(again.usuallyUntilMs, again.atMs + tookMs)
     }
-    if (sent) this.#remember(sent, values, nowMs)
+    this.#remember(sent, values, nowMs)
   }
 
   /** The request that is under way was refused. */
@@ -138,44 +152,51 @@ export class Unanswered {
     this.#equals.set(unit, ANSWERS_TWICE)
   }
 
-  /** Whether values may be those of another address, which have come a second time: they are to be asked for again. */
-  isDoubtful(unit: number, request: ReadRequest, values: Buffer, nowMs: number): boolean {
+  /**
+   * Why an answer may be the one to another request, if it may: then the request is to be sent again. What it may be the answer to is
+   * owed no more. `doubted`: values that came before, since when the request was sent again.
+   */
+  doubtOf(
+    unit: number,
+    request: ReadRequest,
+    {
+      values,
+      doubted,
+      nowMs,
+    }: { readonly values: Buffer; readonly doubted?: Buffer | undefined; readonly nowMs: number },
+  ): Doubt | undefined {
     this.#forgetOld(nowMs)
-    if ((this.#equals.get(unit) ?? 0) >= EQUALS_DOUBTED) return false
-    const shape = shapeOf(unit, request)
-    return this.#answered.some(
-      (one) => isSameShape(one, shape) && !isTo(one, request) && one.values.equals(values),
-    )
-  }
-
-  /** Whether the next answer may be the one to another request, which is still owed. */
-  isOwed(unit: number, request: ReadRequest, nowMs: number): boolean {
-    this.#forgetOld(nowMs)
-    return this.#owed.some((one) => isOwedFor(one, unit, request))
-  }
-
-  /** Values were asked for again, and the same came again. */
-  wereEqual(unit: number, request: ReadRequest, values: Buffer): void {
-    if (!this.#forgive(unit, request, values)) this.#equals.set(unit, (this.#equals.get(unit) ?? 0) + 1)
-  }
-
-  /** Values were asked for again, and others came. */
-  wereDifferent(unit: number, request: ReadRequest, values: Buffer): void {
-    if (!this.#forgive(unit, request, values)) this.answersTwice(unit)
+    const areEqualsDoubted = (this.#equals.get(unit) ?? 0) < EQUALS_DOUBTED
+    const isOther = (one: Sent) => isSameShape(one, shapeOf(unit, request)) && !isTo(one, request)
+    const known = this.#owed.find((one) => isOther(one) && one.values?.equals(values))
+    if (known && areEqualsDoubted) {
+      this.#forget(known)
+      return 'known'
+    }
+    const owed = this.#owed.filter((one) => isOther(one) && !one.values)
+    if (owed.length > 0) {
+      this.#takeOldest(shapeOf(unit, request), values, Math.max(...owed.map(({ atMs }) => atMs)))
+      for (const one of owed) if (one.untilMs <= nowMs) this.#forget(one)
+      return 'owed'
+    }
+    const hasCome = () => this.#answered.some((one) => isOther(one) && one.values.equals(values))
+    return areEqualsDoubted && !doubted?.equals(values) && hasCome() ? 'again' : undefined
   }
 
   /**
-   * What was owed has come. False where nothing was. Of a converter that holds answers back, the one to the second request is
-   * owed now: it will mostly show the same values, by which it is known. Values that change from one request to the next are not
-   * known again: nothing in the frame would tell them.
+   * Values were doubted, and the request was sent again, to which these came. Of a converter that holds answers back, those to the
+   * further tries are owed now: they will mostly show the same values, by which they are known. Values that change from one request
+   * to the next are not known again: nothing in the frame would tell them.
    */
-  #forgive(unit: number, request: ReadRequest, values: Buffer): boolean {
-    const owed = this.#owed.length
-    this.#owed = this.#owed.filter((one) => !isOwedFor(one, unit, request))
-    if (this.#owed.length === owed) return false
+  wereDoubted(
+    unit: number,
+    request: ReadRequest,
+    { why, areEqual, values }: { readonly why: Doubt; readonly areEqual: boolean; readonly values: Buffer },
+  ): void {
     const shape = shapeOf(unit, request)
     for (const sent of this.#open) if (isSameShape(sent, shape) && isTo(sent, request)) sent.values = values
-    return true
+    if (areEqual && why !== 'owed') this.#equals.set(unit, (this.#equals.get(unit) ?? 0) + 1)
+    if (!areEqual && why === 'again') this.answersTwice(unit)
   }
 
   /** Whether an exception may be the answer to another request: an exception does not say what was asked for. */
@@ -197,19 +218,40 @@ export class Unanswered {
   }
 
   #hasCome(shape: AnswerShape, values: Buffer): boolean {
-    return this.#answered.some((one) => isSameShape(one, shape) && one.values.equals(values))
+    const isSame = (one: Sent) => isSameShape(one, shape) && one.values?.equals(values) === true
+    return this.#answered.some(isSame) || this.#owed.some(isSame)
   }
 
   /** The first of its tries, as awaited no more. */
   #take(unit: number, request: ReadRequest): Sent | undefined {
     const shape = shapeOf(unit, request)
-    const nth = this.#open.findIndex((sent) => isSameShape(sent, shape) && isTo(sent, request))
-    return nth < 0 ? undefined : this.#open.splice(nth, 1)[0]
+    const isTry = (sent: Sent) => isSameShape(sent, shape) && isTo(sent, request)
+    for (const tries of [this.#open, this.#owed]) {
+      const nth = tries.findIndex(isTry)
+      if (nth >= 0) return tries.splice(nth, 1)[0]
+    }
+    return undefined
   }
 
+  /**
+   * Answers come in the order of their requests: where one is owed, those to all tries before it come first, which may be tries of
+   * the request that is under way.
+   */
+  #takeOldest(shape: AnswerShape, values: Buffer, untilMs: number): void {
+    const mayBe = (one: Sent) => isSameShape(one, shape) && (one.values?.equals(values) ?? true)
+    const before = [...this.#owed, ...this.#open].filter((one) => mayBe(one) && one.atMs <= untilMs)
+    const oldest = before.toSorted((one, other) => one.atMs - other.atMs)[0]
+    if (oldest) this.#forget(oldest)
+  }
+
+  #forget(sent: Sent): void {
+    this.#owed = this.#owed.filter((one) => one !== sent)
+    this.#open = this.#open.filter((one) => one !== sent)
+  }
+
+  /** How long it is owed counts from when its time is found to be over: a process that was stopped has heard nothing until then. */
   #owe(sent: Sent, nowMs: number): void {
-    if (sent.values) this.#answered.push({ ...sent, values: sent.values, untilMs: nowMs + HELD_BACK_MAX_MS })
-    else this.#owed = [...this.#owed.filter((one) => !isSameRequest(one, sent)), sent]
+    this.#owed.push({ ...sent, untilMs: nowMs + (sent.values ? HELD_BACK_MAX_MS : OVERDUE_MAX_MS) })
   }
 
   #forgetOld(nowMs: number): void {
@@ -217,6 +259,16 @@ export class Unanswered {
     for (const sent of this.#open) if (isOld(sent) && !sent.isHeard) this.#owe(sent, nowMs)
     if (this.#open.some(isOld)) this.#open = this.#open.filter((sent) => !isOld(sent))
     if (this.#answered.some(isOld)) this.#answered = this.#answered.filter((sent) => !isOld(sent))
+    if (this.#owed.some(isOld))
+      this.#owed = this.#owed.filter((sent) => !isOld(sent) || this.#staysOwed(sent))
+  }
+
+  /** Of the tries of a request that are long overdue, one stays. */
+  #staysOwed(sent: Sent): boolean {
+    const { functionCode: code, start } = sent
+    const isTry = (one: Sent) =>
+      isSameShape(one, sent) && one.functionCode === code && one.start === start && !one.values
+    return !sent.values && this.#owed.findLast(isTry) === sent
   }
 }
 
@@ -231,12 +283,4 @@ function isSameShape(one: AnswerShape, other: AnswerShape): boolean {
 /** Of two requests whose answers are equally long. */
 function isTo(sent: Sent, { area, start }: ReadRequest): boolean {
   return sent.functionCode === functionCode(area) && sent.start === start
-}
-
-function isOwedFor(one: Sent, unit: number, request: ReadRequest): boolean {
-  return isSameShape(one, shapeOf(unit, request)) && !isTo(one, request)
-}
-
-function isSameRequest(one: Sent, other: Sent): boolean {
-  return isSameShape(one, other) && one.functionCode === other.functionCode && one.start === other.start
 }

@@ -100,6 +100,11 @@ export const clockFamilies: readonly Family<GatewaySight>[] = [
     help: '1 where the time service of the system has synchronised the clock, 0 where it has not; no sample where none says so.',
     read: ({ clock: { isSynchronised } }) => [[isSynchronised === null ? null : Number(isSynchronised)]],
   }),
+  gauge({
+    name: 'millrace_clock_error_max_seconds',
+    help: 'The most that the clock can be wrong by, as chrony calculates it; no sample where it does not run or has no source.',
+    read: ({ clock }) => [[seconds(clock.errorMaxMs)]],
+  }),
 ]
 
 export const certificateFamilies: readonly Family<GatewaySight>[] = [

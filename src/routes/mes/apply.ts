@@ -1,12 +1,12 @@
 /** Brings a run of events into the MES tables within the transaction that is open: all that can be written, or none. */
 import type { Event } from '../../domain/events/event.ts'
-import { amendRows, insertRows, type RowValues } from '../../postgres/table-writer.ts'
+import { amendRows, arrayLiteral, type CellValue, insertRows } from '../../postgres/table-writer.ts'
 import { answers } from '../../postgres/transaction.ts'
-import { type Codes, type WantedCodes, wantedCodes } from './codes.ts'
-import { type FoldedTable, fold } from './fold.ts'
-import { type OrderScan, orderScans, undoneOrders } from './machine-orders.ts'
-import { type Touched, touchedMachines } from './machine-status.ts'
+import type { Codes } from './codes.ts'
+import { orderScans, undoneOrders } from './machine-orders.ts'
+import { type Touched, touchedMachines, withUndone } from './machine-status.ts'
 import { createPlaces, type Places, type RowPlace } from './places.ts'
+import { type Prepared, type PreparedTable, prepare, prepareTables } from './prepared.ts'
 import { withReferences } from './references.ts'
 import { columnsOf, type MesColumn, writtenColumns } from './tables/table.ts'
 import type { MesTarget } from './target.ts'
@@ -25,68 +25,51 @@ interface Applied {
   readonly touched: readonly Touched[]
 }
 
+interface ApplyOptions {
+  /** Whether these rows were all written once, and were deleted since. */
+  readonly landedBefore?: boolean | undefined
+  /** What was worked out of these very events before. */
+  readonly prepared?: Prepared | undefined
+}
+
 /**
  * Writes the rows of these events, but for those that cannot be written: of a machine or a person that central does not know, for a
  * row or a table that is not there, or in a form that cannot be read. Constraints that were deferred are checked before it returns, so
  * that COMMIT finds nothing new.
- * @param landedBefore whether these rows were all written once, and were deleted since
  * @throws DestinationError when the server refuses any of the others
  */
 export async function applyEvents(
   target: MesTarget,
   events: readonly Event[],
-  { landedBefore = false }: { readonly landedBefore?: boolean } = {},
+  { landedBefore = false, prepared }: ApplyOptions = {},
 ): Promise<Applied> {
   const homeless = await unwritable(target, events)
   const writable = without(events, homeless)
-  const all = foldAll(target, writable)
-  const wanted = codesIn(all, orderScans(writable))
+  const { present } = target.tables
+  const ready =
+    prepared?.events === writable && prepared.present === present ? prepared : prepare(present, writable)
+  const { wanted } = ready
   const codes = await target.codes.lookUp(wanted)
   const places = createPlaces(target, { codes, landedBefore })
   const strangers = areKnown(wanted, codes) ? NONE : unwritableByCode(target, writable, { codes, places })
   const known = without(writable, strangers)
   const answered = await withReferences(target, known)
-  const folded = answered === writable ? all : foldAll(target, answered)
+  const isAsPrepared = answered === writable
+  const folded = isAsPrepared ? ready.tables : prepareTables(present, answered)
   places.begin(folded)
-  const missing = await write(target, folded, { codes, places })
-  const orders = { scans: orderScans(known), undone: await undoneOrders(target, known) }
-  return {
-    leftOut: [...[...homeless, ...strangers].map(([event, reason]) => ({ event, reason })), ...missing],
-    touched: touchedMachines(folded, orders, codes, places),
-  }
+  const writing = write(target, folded, { codes, places })
+  const asking = undoneOrders(target, known)
+  // Worked out while central writes.
+  const touched = touchedMachines(folded, isAsPrepared ? ready.scans : orderScans(known), codes, places)
+  await answers<unknown>([writing, asking])
+  const leftOut = [...homeless, ...strangers].map(([event, reason]) => ({ event, reason }))
+  return { leftOut: [...leftOut, ...(await writing)], touched: withUndone(touched, await asking) }
 }
 
 const NONE: ReadonlyMap<Event, string> = new Map()
 
 function without(events: readonly Event[], leftOut: ReadonlyMap<Event, string>): readonly Event[] {
   return leftOut.size === 0 ? events : events.filter((event) => !leftOut.has(event))
-}
-
-function foldAll({ tables }: MesTarget, events: readonly Event[]): readonly FoldedTable[] {
-  return tables.present.map((table) => fold(table, events))
-}
-
-function codesIn(folded: readonly FoldedTable[], scans: readonly OrderScan[]): WantedCodes {
-  return wantedCodes((kind) => {
-    const found = new Set<string>()
-    for (const { table, rows, amendments } of folded) {
-      for (const { field, code } of table.columns) {
-        if (code !== kind) continue
-        for (const row of rows) addCode(found, row[field])
-        for (const row of amendments) addCode(found, row[field])
-      }
-    }
-    for (const { machine, workOrder } of scans) {
-      if (kind === 'machine') found.add(machine)
-      if (kind === 'work order') found.add(workOrder)
-    }
-    return found
-  })
-}
-
-function addCode(codes: Set<string>, code: unknown): void {
-  if (typeof code === 'string') codes.add(code)
-  else if (typeof code === 'number') codes.add(String(code))
 }
 
 /** The ids that rows are written with. */
@@ -98,11 +81,11 @@ interface Ids {
 /** Sent before the first is answered. The server takes them in this order, so the first refusal is the cause. */
 async function write(
   target: MesTarget,
-  folded: readonly FoldedTable[],
+  tables: readonly PreparedTable[],
   ids: Ids,
 ): Promise<readonly LeftOut[]> {
   // All values are prepared before anything is sent.
-  const writes = folded.map((one) => writesOf(target, one, ids))
+  const writes = tables.map((one) => writesOf(target, one, ids))
   const rows = writes.flatMap((send) => send())
   const remembered = ids.places.remember().then(() => [])
   const checked = target.link.script('SET CONSTRAINTS ALL IMMEDIATE').then(() => [])
@@ -110,15 +93,23 @@ async function write(
 }
 
 /** Prepares all values of a table. Calling what it returns sends them, and gives the events whose rows are not there. */
-function writesOf(target: MesTarget, folded: FoldedTable, ids: Ids) {
+function writesOf(target: MesTarget, prepared: PreparedTable, ids: Ids) {
   const { link, schema, organizationId } = target
-  const { table, rows, amendments, amending } = folded
+  const { table, rows, literals, amendments, amending } = prepared
   const columns = writtenColumns(table)
   const key = columnsOf(table, 'key')
   const set = columnsOf(table, 'amended')
-  const valuesIn = valuesOf(target, ids)
-  const inserted = rows.map((row) => valuesIn(columns, { row, table, isOpening: true }))
-  const amended = amendments.map((row) => valuesIn([...key, ...set], { row, table, isOpening: false }))
+  const valueIn = cellOf(target, ids)
+  const inserted = {
+    count: rows.length,
+    literals: columns.map(
+      (one, index) =>
+        literals[index] ?? arrayLiteral(rows.map((row) => valueIn(one, { row, table, isOpening: true }))),
+    ),
+  }
+  const amended = amendments.map((row) =>
+    [...key, ...set].map((one) => valueIn(one, { row, table, isOpening: false })),
+  )
   const name = schema.table(table.name)
   const { completedBy } = table
   const reason = `the row to amend is not in ${name.replaceAll('"', '')}: the opening is in quarantine, or somebody deleted the row`
@@ -130,12 +121,11 @@ function writesOf(target: MesTarget, folded: FoldedTable, ids: Ids) {
   ]
 }
 
-function valuesOf({ plantId }: MesTarget, { codes, places }: Ids) {
-  return (columns: readonly MesColumn[], place: RowPlace): RowValues =>
-    columns.map(({ field, code }) => {
-      if (code === 'machine') return places.idOf(place)
-      const value = place.row[field] ?? null
-      if (code === 'plant' && value === null) return plantId
-      return code ? codes.idOf(code, value) : value
-    })
+function cellOf({ plantId }: MesTarget, { codes, places }: Ids) {
+  return ({ field, code }: MesColumn, place: RowPlace): CellValue => {
+    if (code === 'machine') return places.idOf(place)
+    const value = place.row[field] ?? null
+    if (code === 'plant' && value === null) return plantId
+    return code ? codes.idOf(code, value) : value
+  }
 }

@@ -15,8 +15,10 @@ import { applyEvents } from './apply.ts'
 import { Claims } from './claims.ts'
 import { clockProof } from './clock-proof.ts'
 import { proveIsolation } from './isolation.ts'
+import type { PairNames } from './lease.ts'
 import { updateMachines } from './machine-status.ts'
 import { type NamedByMaps, proveMachines } from './machines-proof.ts'
+import { provePair } from './pair-proof.ts'
 import type { Proof } from './proof.ts'
 import { proveRights, proveRole, type RightsOfRoutes } from './role-proof.ts'
 import { primarySettings } from './route.ts'
@@ -33,6 +35,8 @@ export interface CheckedSettings extends CentralSettings {
   readonly routes?: RightsOfRoutes | undefined
   /** How many there are: each keeps a connection of its own. */
   readonly routeCount?: number | undefined
+  /** Null for a gateway that is alone with its machines. */
+  readonly pair?: PairNames | null
 }
 
 /**
@@ -115,6 +119,10 @@ async function tellOfTenant(
       routes: settings.routes,
     }).catch((error: unknown) => failed('rights', error)),
   )
+  if (settings.pair) {
+    const { pair } = settings
+    tell(await provePair(link, tenant, pair, settings.gateway).catch((error) => failed('pair', error)))
+  }
   if (mapped.stations.length > 0) tell(proveScans(target))
   tell(await writeProof(target, tenant, settings))
   const at = utcText(settings.now().wallMs)

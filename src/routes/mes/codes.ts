@@ -109,19 +109,19 @@ function canAsk(kind: CodeKind, code: string): boolean {
 
 /** @param knowsPeople where the site has no table of people, or does not let it be read, the server alone refuses strangers */
 function codesOf(rows: readonly FoundRow[], knowsPeople: boolean): Codes {
-  const ids = new Map<string, number>()
+  const ids = new Map<CodeKind, Map<string, number>>(CODE_KINDS.map((kind) => [kind, new Map()]))
   const stretches = new Map<string, MachineStretch[]>()
   for (const row of rows) {
     if (row.kind === 'stretch') {
       if (!stretches.get(row.code)?.push(row)) stretches.set(row.code, [row])
-    } else if (!row.isSecond || !ids.has(`${row.kind} ${row.code}`))
-      ids.set(`${row.kind} ${row.code}`, row.id)
+    } else if (!row.isSecond || !ids.get(row.kind)?.has(row.code)) ids.get(row.kind)?.set(row.code, row.id)
   }
   for (const some of stretches.values()) some.sort((one, other) => (one.from < other.from ? -1 : 1))
   return {
     idOf: (kind, code) => {
+      if (code === null || code === undefined) return null
       if (kind === 'person' && !knowsPeople) return typeof code === 'number' ? code : null
-      return ids.get(`${kind} ${code}`) ?? null
+      return ids.get(kind)?.get(String(code)) ?? null
     },
     stretchesOf: (machine) => stretches.get(machine) ?? [],
   }

@@ -6,13 +6,31 @@ import { escapeLiteral, type QueryResult } from 'pg'
 import { DestinationError } from '../../domain/errors.ts'
 import type { Event } from '../../domain/events/event.ts'
 import { isMachineEvent } from '../../domain/events/machine.ts'
-import type { Fence } from '../../domain/lease.ts'
+import type { Fence, MovableFence } from '../../domain/lease.ts'
 import type { StoredEvent } from '../../domain/outbox.ts'
 import { settingsText } from '../../postgres/begin.ts'
 import type { MesTarget } from './target.ts'
 
 /** Why a row that was set aside is not tried again. */
 const STANDS_BY = 'this gateway stands by; its rows are tried again when it is the active one of its pair'
+
+/** The fence that a pair moves, and that every link of its route follows. It stands by until it is moved. */
+export function createFence(pair: string, idleMaxMs: number): MovableFence {
+  const listeners = new Set<() => void>()
+  return {
+    pair,
+    idleMaxMs,
+    epoch: null,
+    historySeq: 0,
+    doubt: () => {
+      for (const listener of listeners) listener()
+    },
+    onDoubt: (listener) => {
+      listeners.add(listener)
+      return () => void listeners.delete(listener)
+    },
+  }
+}
 
 /** The fence of one link. */
 export class PairFence {

@@ -1,6 +1,8 @@
 /** The SQL with which a DBA lets the gateways of one organization into central, and takes them out again. */
 import { readFile } from 'node:fs/promises'
 import { escapeLiteral } from 'pg'
+import { quoteName } from '../../postgres/names.ts'
+import { MACHINE_PARAMETERS, machineFunction, machineFunctionBody } from './machine-statement.ts'
 import { FLEET_COLUMNS, MES_RIGHTS, OWN_RIGHTS, type TableRights } from './rights.ts'
 import { SCHEMA_VERSION } from './tenant.ts'
 
@@ -57,7 +59,8 @@ const LET_IN = [
   'let-in/7-row-security',
   'let-in/8-role',
   'let-in/9-access',
-  'let-in/10-login',
+  'let-in/10-machine-status',
+  'let-in/11-login',
 ]
 const TAKE_OUT = [
   'take-out/1-settings',
@@ -107,13 +110,14 @@ export async function gatewaySql({
       ...OWN_RIGHTS.map((rights) => rightsText(`'edge_gateway'`, rights)),
       ...ofMes.map((rights) => rightsText(escapeLiteral(schema ?? ''), rights)),
     ].join(',\n        '),
+    ...machineFunctionValues(schema ?? ''),
     connections: String(connections ?? CONNECTIONS_OF_ONE),
     verifier: escapeLiteral(token?.verifier ?? ''),
     token_life: escapeLiteral(`${token?.lifeMs ?? 0} milliseconds`),
   }
   const limit = connections === undefined ? [] : ['let-in/limit']
   // Whoever still has the old password is shut out with it.
-  const enrolment = token ? ['let-in/11-token', 'commit', 'end-sessions'] : ['commit']
+  const enrolment = token ? ['let-in/12-token', 'commit', 'end-sessions'] : ['commit']
   return filledIn([...LET_IN, ...limit, ...enrolment], values)
 }
 
@@ -139,6 +143,7 @@ export async function removalSql({
     keep_role: flag(keepRole),
     drop_schema: flag(dropSchema),
     own_tables: OWN_TABLES,
+    machine_parameters: MACHINE_PARAMETERS,
     role_too: keepRole ? '; the role itself stays, without rights' : ', and the role itself',
   })
 }
@@ -173,6 +178,17 @@ export function defaultRole(organization: string): string {
 
 type Values = Readonly<Record<string, string>>
 
+/** The tables are filled in where it is known which of them the role reaches through views. */
+function machineFunctionValues(schema: string): Values {
+  return {
+    machine_parameters: MACHINE_PARAMETERS,
+    machine_function: escapeLiteral(
+      machineFunctionBody({ machines: '<machines>', history: '<machine_status_history>' }),
+    ),
+    quoted_schema: escapeLiteral(quoteName(schema)),
+  }
+}
+
 async function filledIn(parts: readonly string[], values: Values): Promise<string> {
   const files = parts.map((part) => readFile(new URL(`./sql/${part}.sql`, import.meta.url), 'utf8'))
   return (await Promise.all(files))
@@ -183,7 +199,11 @@ async function filledIn(parts: readonly string[], values: Values): Promise<strin
 function named({ organization, role = defaultRole(organization) }: GatewayRole): Values {
   requireCode(organization)
   requireBytes('role', role, ROLE_BYTES_MAX)
-  return { organization: escapeLiteral(organization), role: escapeLiteral(role) }
+  return {
+    organization: escapeLiteral(organization),
+    role: escapeLiteral(role),
+    machine_function_name: escapeLiteral(machineFunction(role)),
+  }
 }
 
 function requireCode(organization: string): void {

@@ -5,7 +5,6 @@
  */
 import { DestinationError } from '../../domain/errors.ts'
 import type { Trouble } from '../../domain/health.ts'
-import { NO_DATA, SET_IN_MES } from '../../domain/status.ts'
 import { answers } from '../../postgres/transaction.ts'
 import type { Codes } from './codes.ts'
 import type { FoldedTable } from './fold.ts'
@@ -39,46 +38,75 @@ export interface Touched {
   readonly orders: readonly SaidOrder[]
 }
 
-/** What is known of orders besides rows of status. */
-interface Orders {
-  readonly scans: readonly OrderScan[]
-  readonly undone: Awaited<ReturnType<typeof undoneOrders>>
+/** One that is being gathered. */
+interface Gathered extends Touched {
+  firstAt: string | undefined
+  readonly workOrderIds: Set<number>
+  saysMaintenance: boolean
+  readonly orders: SaidOrder[]
 }
 
 /** The machines that a run of events is about. */
 export function touchedMachines(
   folded: readonly FoldedTable[],
-  { scans, undone }: Orders,
+  scans: readonly OrderScan[],
   codes: Codes,
   places: Places,
 ): readonly Touched[] {
-  const touched = new Map<number, Touched>()
-  const add = (one: Touched) => touched.set(one.id, both(touched.get(one.id), one))
+  const touched = new Map<number, Gathered>()
+  const machineOf = (id: number, machine: string): Gathered => {
+    const known = touched.get(id)
+    if (known) return known
+    const one = {
+      id,
+      machine,
+      firstAt: undefined,
+      workOrderIds: new Set<number>(),
+      saysMaintenance: false,
+      orders: [],
+    }
+    touched.set(id, one)
+    return one
+  }
   for (const place of folded.flatMap((one) => (one.table.name === statusHistory.name ? placesOf(one) : []))) {
     const id = places.idOf(place)
-    if (id !== null) add(touchedBy(place.row, id, codes))
+    if (id !== null) addRow(machineOf(id, String(place.row.machine)), place.row, codes)
   }
   for (const scan of scans) {
     const id = codes.idOf('machine', scan.machine)
     const said = saidBy(scan, codes)
-    if (id !== null && said) add({ ...untouched(id, scan.machine), orders: [said] })
+    if (id !== null && said) machineOf(id, scan.machine).orders.push(said)
   }
-  for (const { id, machine, said } of undone) add({ ...untouched(id, machine), orders: [said] })
   return [...touched.values()]
 }
 
-function untouched(id: number, machine: string): Touched {
-  return { id, machine, firstAt: undefined, workOrderIds: new Set(), saysMaintenance: false, orders: [] }
+function addRow(one: Gathered, row: MesRow, codes: Codes): void {
+  const at = String(row.at)
+  if (one.firstAt === undefined || at < one.firstAt) one.firstAt = at
+  const workOrderId = codes.idOf('work order', row.workOrder)
+  if (workOrderId !== null) one.workOrderIds.add(workOrderId)
+  if (row.status === 'maintenance') one.saysMaintenance = true
 }
 
-function touchedBy(row: MesRow, id: number, codes: Codes): Touched {
-  const workOrderId = codes.idOf('work order', row.workOrder)
-  return {
-    ...untouched(id, String(row.machine)),
-    firstAt: String(row.at),
-    workOrderIds: new Set(workOrderId === null ? [] : [workOrderId]),
-    saysMaintenance: row.status === 'maintenance',
+/** The same machines, and those that have an order no longer because the scan that began it was taken back. */
+export function withUndone(
+  touched: readonly Touched[],
+  undone: Awaited<ReturnType<typeof undoneOrders>>,
+): readonly Touched[] {
+  if (undone.length === 0) return touched
+  const all = new Map(touched.map((one) => [one.id, one]))
+  for (const { id, machine, said } of undone) {
+    const one = {
+      id,
+      machine,
+      firstAt: undefined,
+      workOrderIds: new Set<number>(),
+      saysMaintenance: false,
+      orders: [said],
+    }
+    all.set(id, both(all.get(id), one))
   }
+  return [...all.values()]
 }
 
 function both(before: Touched | undefined, after: Touched): Touched {
@@ -188,86 +216,16 @@ export async function updateMachines(target: MesTarget, touched: readonly Touche
   await answers([updateByRows(target, written), updateOrders(target, touched)])
 }
 
-/**
- * Makes `machines` say what each machine's latest row says. A row that came late changes nothing, and a machine that
- * people took out of service stays so. A work order that the MES itself set stays while the gateway knows of none; one
- * that came from the gateway's own rows goes when they no longer carry it.
- *
- * What the gateway said last is written down beside it, so that anything else in `machines.status` is known to be somebody else's.
- * A maintenance of theirs stays until a row of the gateway says maintenance too; and where they have ended one that the gateway
- * goes on with, that stays as well. What a trigger of the MES makes of the gateway's word is nobody's.
- */
+/** By the rows that were written; `machine-statement.ts` has the rules. */
 async function updateByRows(target: MesTarget, touched: readonly Touched[]): Promise<void> {
   if (touched.length === 0) return
-  const { link, schema, organizationId, gateway } = target
-  await link.query(
-    `WITH said AS MATERIALIZED (${saidText(schema, statusHistory.name)}), changed AS (
-       UPDATE ${schema.machines} AS m
-       SET status = CASE WHEN said.is_theirs THEN m.status ELSE said.status END,
-         current_work_order_id = said.work_order_id, updated_at = now()
-       FROM said
-       WHERE m.organization_id = $1 AND m.id = said.id
-         AND m.status IS DISTINCT FROM 'decommissioned' AND m.status IS NOT DISTINCT FROM said.before
-         AND (CASE WHEN said.is_theirs THEN m.status ELSE said.status END, said.work_order_id)
-           IS DISTINCT FROM (m.status, m.current_work_order_id)
-       RETURNING m.id, CASE WHEN said.is_theirs THEN said.status ELSE m.status END::text AS stands
-     ), stood AS (
-       SELECT said.*, coalesce(changed.stands, said.status::text) AS stands
-       FROM said LEFT JOIN changed ON changed.id = said.id)
-     UPDATE edge_gateway.machine AS known SET said_status = said.stands, said_for = said.changed_at
-     FROM stood AS said
-     WHERE known.organization_id = $1 AND known.gateway_id = $5 AND known.machine_id = said.id
-       AND known.rows_from = said.rows_from
-       AND (known.said_status, known.said_for) IS DISTINCT FROM (said.stands, said.changed_at)`,
-    [
-      organizationId,
-      touched.map(({ id }) => id),
-      touched.map(({ firstAt }) => firstAt),
-      touched.map(({ workOrderIds }) => [...workOrderIds].join(' ')),
-      gateway,
-      touched.map(({ saysMaintenance }) => saysMaintenance),
-    ],
-  )
-}
-
-/**
- * What is to be said of each machine. What this gateway said last is nobody's word, nor is that of the newest row since: before the
- * gateway has said anything, or where another one has written rows of the machine meanwhile. That nothing is seen of a machine does
- * not end the maintenance that people have set; and one that they have ended is not set again by the row that it became.
- */
-function saidText(schema: MesTarget['schema'], historyName: string): string {
-  const history = schema.table(historyName)
-  const rowBefore = (column: string, time = 'written.first_at', since = '') => `(
-               SELECT ${column} FROM ${history}
-               WHERE organization_id = $1 AND machine_id = written.machine_id AND changed_at < ${time}${since}
-               ORDER BY changed_at DESC LIMIT 1)`
-  const sinceSaid = ` AND changed_at > coalesce(known.said_for, '-infinity')`
-  const isNotOurs = `m.status::text IS DISTINCT FROM known.said_status
-           AND m.status::text IS DISTINCT FROM ${rowBefore('new_status::text', 'written.first_at', sinceSaid)}`
-  return `SELECT m.id, m.status AS before, latest.new_status AS status, latest.changed_at, known.rows_from,
-         CASE
-           WHEN m.status::text IS DISTINCT FROM 'maintenance' THEN latest.new_status::text = 'maintenance'
-             AND (latest.reason_code = '${SET_IN_MES}' OR known.said_status = 'maintenance' AND ${isNotOurs})
-           WHEN latest.reason_code = '${NO_DATA}' THEN ${rowBefore('reason_code', 'latest.changed_at')} = '${SET_IN_MES}'
-             OR (${isNotOurs})
-           ELSE NOT written.says_maintenance AND ${isNotOurs}
-         END IS TRUE AS is_theirs,
-         CASE WHEN latest.work_order_id IS NULL
-             AND m.current_work_order_id IS NOT NULL
-             AND NOT coalesce(m.current_work_order_id = ANY (string_to_array(written.work_orders, ' ')::int[]), false)
-             AND m.current_work_order_id IS DISTINCT FROM ${rowBefore('work_order_id')}
-           THEN m.current_work_order_id ELSE latest.work_order_id END AS work_order_id
-       FROM unnest($2::int[], $3::timestamptz[], $4::text[], $6::boolean[])
-         AS written (machine_id, first_at, work_orders, says_maintenance)
-       JOIN ${schema.machines} AS m ON m.organization_id = $1 AND m.id = written.machine_id
-       CROSS JOIN LATERAL (
-         SELECT new_status, reason_code, work_order_id, changed_at FROM ${history}
-         WHERE organization_id = $1 AND machine_id = written.machine_id
-         ORDER BY changed_at DESC LIMIT 1
-       ) AS latest
-       LEFT JOIN LATERAL (
-         SELECT said_status, said_for, rows_from FROM edge_gateway.machine
-         WHERE organization_id = $1 AND gateway_id = $5 AND machine_id = written.machine_id
-         ORDER BY rows_from DESC LIMIT 1
-       ) AS known ON true`
+  const { link, organizationId, gateway, machineStatement } = target
+  await link.query(machineStatement, [
+    organizationId,
+    touched.map(({ id }) => id),
+    touched.map(({ firstAt }) => firstAt),
+    touched.map(({ workOrderIds }) => [...workOrderIds].join(' ')),
+    gateway,
+    touched.map(({ saysMaintenance }) => saysMaintenance),
+  ])
 }

@@ -147,7 +147,7 @@ export const OWN_RIGHTS: readonly TableRights[] = [
   needed('binding', { read: 'role_name organization_id organization_code schema_version views' }),
 ]
 
-/** Functions of the gateway's own schema that its role may call. */
+/** Functions of the gateway's own schema that every role may call; each may call one of its own besides. */
 export const OWN_ROUTINES: readonly string[] = ['renew_login']
 /** The columns of the view of all gateways, in their order. The role sees in it the gateways of its own organization. */
 export const FLEET_COLUMNS =

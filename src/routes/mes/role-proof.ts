@@ -2,6 +2,7 @@
 import type { Link } from '../../postgres/link.ts'
 import { quotedAsNeeded, quoteName } from '../../postgres/names.ts'
 import { reading } from '../../postgres/transaction.ts'
+import { machineFunction } from './machine-statement.ts'
 import type { Proof } from './proof.ts'
 import { FLEET_COLUMNS, MES_RIGHTS, OWN_RIGHTS, OWN_ROUTINES, type TableRights } from './rights.ts'
 import { beginText, type Tenant } from './tenant.ts'
@@ -68,7 +69,7 @@ export async function proveRights(
   const held = await reading(link, beginText(tenant), () => link.query<HeldRight>(HELD_RIGHTS, [schema]))
   const isNeeded = neededRights(tenant, schema, routes)
   const listed = await reading(link, beginText(tenant), () => link.query<OtherRight>(OTHER_RIGHTS))
-  const others = { rows: listed.rows.filter((right) => !isCalled(right, routes)) }
+  const others = { rows: listed.rows.filter((right) => !isCalled(right, role, routes)) }
   const excess = held.rows.filter((right) => right.grantable || !isNeeded(right))
   const what = 'rights'
   if (excess.length + others.rows.length === 0)
@@ -87,9 +88,12 @@ interface RightsAsked {
   readonly routes?: RightsOfRoutes | undefined
 }
 
-function isCalled({ kind, name }: OtherRight, { routines }: RightsOfRoutes): boolean {
+function isCalled({ kind, name }: OtherRight, role: string, { routines }: RightsOfRoutes): boolean {
   const isRoutine = GRANTED_ON[kind] === 'ROUTINE'
-  const own = OWN_ROUTINES.map((routine) => ({ schema: OWN_SCHEMA, name: routine }))
+  const own = [...OWN_ROUTINES, machineFunction(role)].map((routine) => ({
+    schema: OWN_SCHEMA,
+    name: routine,
+  }))
   return (
     isRoutine &&
     [...own, ...routines].some((one) =>

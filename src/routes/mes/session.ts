@@ -14,6 +14,7 @@ import type { StoredEvent } from '../../domain/outbox.ts'
 import { quarantineSummaryOf } from '../../domain/quarantine-summary.ts'
 import type { Recipient } from '../../domain/recipient.ts'
 import type { ClockComparison } from '../../postgres/clock-comparison.ts'
+import type { Link } from '../../postgres/link.ts'
 import { Stream, type StreamRow } from '../../postgres/stream.ts'
 import { createStreamSession, LockedStream } from '../../postgres/stream-session.ts'
 import { answers, committing, GUARDED, guarded, reading } from '../../postgres/transaction.ts'
@@ -22,6 +23,7 @@ import { applyEvents } from './apply.ts'
 import { Claims } from './claims.ts'
 import { PairFence } from './fence.ts'
 import { MachineStatus } from './machine-status.ts'
+import { type Prepared, prepare } from './prepared.ts'
 import { Rides } from './rides.ts'
 import { holdsAny } from './rows-held.ts'
 import type { CentralSettings } from './settings.ts'
@@ -33,6 +35,9 @@ function withHost(incident: Incident): Incident {
   const { kind, detail } = incident
   return kind === 'fence' ? { kind, detail: { ...detail, host: hostname() } } : incident
 }
+
+/** A link that takes longer to show that it still answers is made again. */
+const PROOF_MAX_MS = 3_000
 
 interface SessionParts {
   readonly target: MesTarget
@@ -59,6 +64,8 @@ export function createSession(parts: SessionParts): DestinationSession {
   const fence = parts.fence && new PairFence(parts.fence, target)
   const rides = new Rides({ link, riders: parts.riders, now: parts.now, context: contextOf(tenant) })
   const session = createStreamSession({ link, stream, clock, server: recipient, begin })
+  const proof = parts.fence && provenInDoubt(link, parts.fence)
+  const preparations: Preparations = new WeakMap()
   return {
     get clockOffsetMs() {
       return clock.offsetMs
@@ -70,6 +77,10 @@ export function createSession(parts: SessionParts): DestinationSession {
       claims.take(answers[0]?.rows)
       return head
     },
+    prepare: (stored) => {
+      const events = stored.map(({ event }) => event)
+      preparations.set(stored, prepare(target.tables.present, events))
+    },
     transaction: async (work) => {
       // The codes of the last batch are looked up again in the same round trip.
       const again = target.codes.againText()
@@ -78,7 +89,7 @@ export function createSession(parts: SessionParts): DestinationSession {
       fence?.take(answers.at(-1))
       machines.begin()
       rides.begin()
-      const transaction = createTransaction(parts, { stream, machines, rides, head, fence })
+      const transaction = createTransaction(parts, { stream, machines, rides, head, fence, preparations })
       const done = work(transaction).then(async (result) => {
         await claims.record(stream)
         // Last, so that the rows of `machines` are not held for longer than they must be.
@@ -97,11 +108,27 @@ export function createSession(parts: SessionParts): DestinationSession {
     get troubles() {
       return [...machines.troubles, ...claims.troubles]
     },
-    [Symbol.asyncDispose]: () => link[Symbol.asyncDispose](),
+    ...(proof && { broken: proof.broken }),
+    [Symbol.asyncDispose]: () => {
+      proof?.end()
+      return link[Symbol.asyncDispose]()
+    },
   }
 }
 
+/** Follows the doubts of a pair: a link that does not answer then is broken, and the session with it. */
+function provenInDoubt(link: Link, fence: Fence): { readonly broken: AbortSignal; end(): void } {
+  const breaking = new AbortController()
+  const end = fence.onDoubt(() => {
+    link.prove(PROOF_MAX_MS).catch((error: unknown) => breaking.abort(error))
+  })
+  return { broken: breaking.signal, end }
+}
+
 const NONE_STAY: ReadonlyMap<StoredEvent, string> = new Map()
+
+/** By the lists that they were made of. */
+type Preparations = WeakMap<readonly StoredEvent[], Prepared>
 
 interface TransactionParts {
   readonly stream: Stream
@@ -109,12 +136,13 @@ interface TransactionParts {
   readonly rides: Rides
   readonly head: StreamRow | undefined
   readonly fence: PairFence | undefined
+  readonly preparations: Preparations
 }
 
 /** What may be done while the stream row is locked. */
 function createTransaction(
   { target, codec }: SessionParts,
-  { stream, machines, rides, head, fence }: TransactionParts,
+  { stream, machines, rides, head, fence, preparations }: TransactionParts,
 ): DestinationTransaction {
   const locked = new LockedStream(stream, head, {
     written: (event: StoredEvent) => setAsideForm(event),
@@ -133,8 +161,11 @@ function createTransaction(
     apply: async (asked, options) => {
       const stay = fence?.judge(asked) ?? NONE_STAY
       const stored = stay.size === 0 ? asked : asked.filter((one) => !stay.has(one))
-      const events = stored.map(({ event }) => event)
-      const applied = await (options.guarded ? applyGuarded(events, options) : applyEvents(target, events))
+      const prepared = preparations.get(stored)
+      const events = prepared?.events ?? stored.map(({ event }) => event)
+      const applied = await (options.guarded
+        ? applyGuarded(events, options)
+        : applyEvents(target, events, { prepared }))
       machines.touch(applied.touched)
       const out = new Set(applied.leftOut.map(({ event }) => event))
       amended.push(...stored.filter(({ event }) => isAmendment(target, event) && !out.has(event)))
@@ -150,18 +181,20 @@ function createTransaction(
     advance: async (to, passed) => {
       // Before the rows of `machines`, which others wait for.
       if (head && passed) await rides.take({ identity: head, from: head, to, events: passed })
-      const landed = amended
-        .splice(0)
-        .map(({ seq, event: { kind, subject, at } }) => ({ seq, kind, subject, at }))
+      const landed = amended.splice(0)
       const ours = locked.incarnationOfSetAside
       await answers([
         stream.advance(to),
-        ...(ours === undefined ? [] : [stream.releaseOlder(ours, landed)]),
+        ...(ours === undefined ? [] : [stream.releaseOlder(ours, landed.map(landedOf))]),
         machines.write(),
       ])
     },
     record: (incident, { once } = { once: false }) => stream.record(withHost(incident), { once }),
   }
+}
+
+function landedOf({ seq, event: { kind, subject, at } }: StoredEvent) {
+  return { seq, kind, subject, at }
 }
 
 function isAmendment({ tables }: MesTarget, { kind }: Event): boolean {

@@ -3,6 +3,7 @@ import { type Repertoire, repertoireOf } from '../../postgres/encoding.ts'
 import type { Link } from '../../postgres/link.ts'
 import { reading } from '../../postgres/transaction.ts'
 import { type CodeBook, createCodeBook } from './codes.ts'
+import { machineStatement } from './machine-statement.ts'
 import { MES_RIGHTS } from './rights.ts'
 import { type MesSchema, mesSchema } from './schema.ts'
 import type { CentralSettings } from './settings.ts'
@@ -28,6 +29,8 @@ export interface MesTarget {
   readonly repertoire: Repertoire
   /** Whether `machines.status` is kept current. */
   readonly machineStatus: boolean
+  /** What keeps it current by the rows that were written: a statement with the parameters that `machine-statement.ts` names. */
+  readonly machineStatement: string
 }
 
 /** Finds out what there is. @throws DestinationError */
@@ -40,13 +43,14 @@ export async function openTarget(
   const { organizationId, plantId } = tenant
   const schema = mesSchema(name, tenant)
   const repertoire = await repertoireOf(link)
-  const { access, here } = await reading(link, beginText(tenant), async () => ({
+  const { access, here, statement } = await reading(link, beginText(tenant), async () => ({
     access: await tableAccess(
       link,
       schema,
       MES_RIGHTS.map((rights) => rights.name),
     ),
     here: await findTables(link, schema, tables),
+    statement: await machineStatement(link, schema, tenant),
   }))
   const codes = createCodeBook(link, schema, { organizationId, gateway, repertoire, access })
   return {
@@ -60,5 +64,6 @@ export async function openTarget(
     gateway,
     repertoire,
     machineStatus,
+    machineStatement: statement,
   }
 }

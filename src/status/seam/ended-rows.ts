@@ -4,7 +4,7 @@ import { EVENT_VERSION } from '../../domain/events/event.ts'
 import type { MachineEvent } from '../../domain/events/machine.ts'
 import type { StatusAmended, StatusOpened } from '../../domain/events/status.ts'
 import { type Instant, shift, utcMs, utcText } from '../../domain/instant.ts'
-import type { LatestRows, StatusInterval, StopInterval } from '../../domain/latest-rows.ts'
+import type { StatusInterval, StopInterval } from '../../domain/latest-rows.ts'
 import type { Owner } from '../../domain/owner.ts'
 import { NO_DATA, type Status } from '../../domain/status.ts'
 import { type MachineState, newState, type Phase } from '../state.ts'
@@ -61,14 +61,14 @@ export function moved(at: string, ms: number): string {
   return utcText(utcMs(at) + ms)
 }
 
-/** Ends an open downtime where its machine was last proven to be in it. */
+/** Ends an open downtime where its machine was last proven to be in it: at its own beginning at the earliest. */
 export function endOfStop(
   subject: Owner,
   { isOpen: _, ...stop }: StopInterval,
-  status: LatestRows['status'],
+  provenMs: number,
 ): DowntimeAmended {
   const startedMs = utcMs(stop.at)
-  const endedMs = Math.max(startedMs, status ? utcMs(status.at) : 0)
+  const endedMs = Math.max(startedMs, provenMs)
   const durationMs = endedMs - startedMs
   const minutes = Math.round(durationMs / MINUTE_MS)
   const ended = { at: utcText(endedMs), durationMs, minutes, marks: ['adopted'] } as const

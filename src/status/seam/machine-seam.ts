@@ -50,6 +50,8 @@ export class MachineSeam {
   /** Moments at which the log itself begins a row just where a marker would be put behind an open one: none is put there. */
   readonly #taken = new Set<string>()
   #newest: StatusInterval | undefined
+  /** Up to here a stop that is open in central is proven by central's newest row, ms since 1970. */
+  #stoppedMs: number
 
   /** @param setAside beginnings whose events wait in the quarantine, as {@link openingKey} names them */
   constructor(machine: string, latest: LatestRows, setAside: ReadonlySet<string> = new Set()) {
@@ -59,6 +61,7 @@ export class MachineSeam {
     this.#latest = latest
     this.#coveredMs = status ? coveredUntilMs(status) : Number.NEGATIVE_INFINITY
     this.#newest = status
+    this.#stoppedMs = status ? utcMs(status.at) : Number.NEGATIVE_INFINITY
     if (status?.ended === null && status.reason !== NO_DATA) this.#openRows.set(status.at, status)
     if (downtime?.isOpen) this.#openStops.set(downtime.at, downtime)
     if (status) this.#begun.add(this.#opening('status', status.at))
@@ -88,7 +91,7 @@ export class MachineSeam {
     const rows = [...this.#openRows.values()].filter(({ at }) => at !== continued)
     const stops = [...this.#openStops.values()].filter(({ at }) => at !== continuedStop)
     const events = [
-      ...stops.map((stop) => endOfStop(this.#subject, stop, this.#latest.status)),
+      ...stops.map((stop) => endOfStop(this.#subject, stop, this.#stoppedMs)),
       ...rows.flatMap((row) => endOfRow(this.#subject, row, this.#taken)),
       ...restated,
       ...this.#markersOfLost(),
@@ -115,8 +118,13 @@ export class MachineSeam {
       if (this.#newest && event.at > this.#newest.at) this.#lost.add(event.at)
       return false
     }
-    if (event.ended) this.#openRows.delete(event.at)
-    else if (row) this.#openRows.set(event.at, { ...row, ...event, status: event.became ?? row.status })
+    if (event.ended) {
+      this.#openRows.delete(event.at)
+      // A stop that was open when this row began has lasted as long as the row, unless the machine worked.
+      const isStanding = row?.status !== 'running' && row?.status !== 'available'
+      if (isStanding && event.at === this.#latest.status?.at)
+        this.#stoppedMs = utcMs(event.at) + event.ended.durationMs
+    } else if (row) this.#openRows.set(event.at, { ...row, ...event, status: event.became ?? row.status })
     return true
   }
 

@@ -13,6 +13,7 @@ import type { LatestRows, StatusInterval, StopInterval } from '../../domain/late
 import { machineOwner, type Owner } from '../../domain/owner.ts'
 import { NO_DATA } from '../../domain/status.ts'
 import type { MachineState } from '../state.ts'
+import { type Absence, seenMs } from './absences.ts'
 import { CLOCK_TOLERANCE_MS, marker } from './ended-rows.ts'
 import { MachineSeam } from './machine-seam.ts'
 import { type Move, moved, openingOf, reopened } from './moved-beginning.ts'
@@ -28,6 +29,8 @@ const MINUTE_MS = 60_000
 interface TakenOver {
   readonly machine: string
   readonly own: OwnRecord
+  /** Over which the own record goes on as if nothing had happened, oldest first. */
+  readonly absences: readonly Absence[]
   readonly latest: LatestRows
   /** When the gateway that wrote them was last there, ms since 1970. */
   readonly aliveMs: number
@@ -35,13 +38,13 @@ interface TakenOver {
 }
 
 /** What is to be written, and how the machine goes on. */
-export function takeOverRows({ machine, own, latest, aliveMs, now }: TakenOver): {
+export function takeOverRows({ machine, own, absences, latest, aliveMs, now }: TakenOver): {
   readonly events: readonly MachineEvent[]
   readonly state: MachineState
 } {
   const subject = machineOwner(machine)
   const { status, downtime } = latest
-  const laid = status ? layStatus(own, status, { subject, aliveMs, nowMs: now.wallMs }) : own
+  const laid = status ? layStatus(own, status, { subject, absences, aliveMs, nowMs: now.wallMs }) : own
   const joined = downtime ? layStop(laid, downtime, status?.at) : laid
   const seam = new MachineSeam(machine, latest)
   const events = joined.events.filter((event) => seam.take(event))
@@ -51,6 +54,7 @@ export function takeOverRows({ machine, own, latest, aliveMs, now }: TakenOver):
 
 interface Circumstances {
   readonly subject: Owner
+  readonly absences: readonly Absence[]
   /** When the other gateway was last there, ms since 1970. */
   readonly aliveMs: number
   readonly nowMs: number
@@ -59,10 +63,14 @@ interface Circumstances {
 function layStatus(own: OwnRecord, row: StatusInterval, known: Circumstances): OwnRecord {
   const stretches = stretchesOf(own)
   const atMs = utcMs(row.at)
-  if (row.ended) return behindEnded(own, stretches, row, atMs + row.ended.durationMs)
-  const same = sameStretch(stretches, row, known.aliveMs)
+  if (row.ended) return behindEnded(own, stretches, row, known)
+  const same = sameStretch(stretches, row, known)
   if (same)
-    return withStop(withoutMarkers(own, atMs, same.atMs), { fromMs: same.atMs, toMs: atMs, isOpened: true })
+    return withStop(withoutBetween(own, atMs - 1, same.atMs), {
+      fromMs: same.atMs,
+      toMs: atMs,
+      isOpened: true,
+    })
   if (row.reason !== NO_DATA) return endedByOwn(own, stretches, row, known)
   return stretches.some((one) => covers(one, atMs)) ? begunAt(own, stretches, row, atMs + 1) : own
 }
@@ -74,15 +82,38 @@ function layStatus(own: OwnRecord, row: StatusInterval, known: Circumstances): O
 function sameStretch(
   stretches: readonly StatusStretch[],
   { at, status, reason }: StatusInterval,
-  aliveMs: number,
+  { aliveMs, absences }: Circumstances,
 ): StatusStretch | undefined {
   const atMs = utcMs(at)
   const alike = stretches.filter((one) => one.status === (reason === NO_DATA ? 'marker' : status))
-  const near = nearest(alike, atMs)
+  // Something else that was seen to begin first counts, unless the one who wrote the row was still there, and saw nothing of it.
+  const first = seenBehind(stretches, atMs)
+  const isChange = first !== undefined && isSeenToBegin(stretches, first, absences)
+  const isLate = ({ atMs: nearMs }: StatusStretch) => isChange && first.atMs < nearMs && aliveMs < nearMs
+  const near = nearest(
+    alike.filter((one) => !isLate(one)),
+    atMs,
+  )
   if (near) return near
-  const next = seenBehind(stretches, atMs)
-  const goesOn = next && next.atMs - aliveMs <= BRIDGED_MS
-  return alike.find((one) => covers(one, atMs)) ?? (goesOn ? alike.find((one) => one === next) : undefined)
+  // Where this gateway has seen the machine do something else in between, what follows is another stretch.
+  const between = stretches.find((one) => covers(one, atMs) && one.status !== 'marker')
+  const elseMs = between && first ? seenMs({ fromMs: atMs, toMs: between.endMs ?? first.atMs }, absences) : 0
+  const goesOn = first && first.atMs - aliveMs <= BRIDGED_MS && elseMs <= TOLERANCE_MS
+  return alike.find((one) => covers(one, atMs)) ?? (goesOn ? alike.find((one) => one === first) : undefined)
+}
+
+/**
+ * Whether this gateway has seen how a stretch began. One in which it only found the machine when it came back may be what the other one saw
+ * end: an answer of a device may be older than the moment at which it was read.
+ */
+function isSeenToBegin(
+  stretches: readonly StatusStretch[],
+  { atMs }: StatusStretch,
+  absences: readonly Absence[],
+): boolean {
+  const before = stretches.findLast((one) => one.atMs < atMs)
+  if (!before || before.status === 'marker') return false
+  return !absences.some(({ toMs }) => Math.abs(toMs - atMs) <= CLOCK_TOLERANCE_MS)
 }
 
 /** What this gateway saw first behind a moment: a change, or the machine as it found it when it came back. */
@@ -101,17 +132,30 @@ function covers({ atMs, endMs }: StatusStretch, momentMs: number): boolean {
   return atMs <= momentMs && (endMs === null || endMs > momentMs)
 }
 
-/** Behind a row that has ended, its successor is on its way; a rest that is hardly longer than the two may differ by is none. */
+/**
+ * Behind a row that has ended, its successor is on its way; a rest that is hardly longer than the two may differ by is none. Where this
+ * gateway was not there at that end, it knows nothing until it was back.
+ */
 function behindEnded(
   own: OwnRecord,
   stretches: readonly StatusStretch[],
   row: StatusInterval,
-  endMs: number,
+  { subject, absences }: Circumstances,
 ): OwnRecord {
+  const endMs = utcMs(row.at) + (row.ended?.durationMs ?? 0)
   const over = stretches.find((one) => covers(one, endMs))
   const isSuccessor = over !== undefined && endMs - over.atMs <= CLOCK_TOLERANCE_MS
   const isRest = over?.endMs != null && over.endMs - endMs <= TOLERANCE_MS
-  return isSuccessor || isRest ? own : begunAt(own, stretches, row, endMs)
+  if (isSuccessor || isRest) return own
+  const absence = absenceAt(absences, endMs)
+  if (!absence || over?.status === 'marker') return begunAt(own, stretches, row, endMs)
+  const begun = begunAt(own, stretches, row, absence.toMs)
+  return { ...begun, events: [marker(subject, utcText(endMs), row.status), ...begun.events] }
+}
+
+/** The absence that a moment falls into, if it lasts for longer than the two may differ by. */
+function absenceAt(absences: readonly Absence[], momentMs: number): Absence | undefined {
+  return absences.find(({ fromMs, toMs }) => fromMs <= momentMs && toMs - momentMs > TOLERANCE_MS)
 }
 
 /** From a moment on the own record counts: the stretch that goes on over it begins there. */
@@ -139,36 +183,38 @@ function withStop(own: OwnRecord, move: Omit<Move, 'of'>): OwnRecord {
 
 /**
  * The own record says something else than central's row. It counts from its next change on, or, where it has seen none so far, from the last
- * sign of the other gateway on. Where neither has seen the machine, the row ends with that sign, and a gap follows.
+ * sign of the other gateway on. Where neither has seen the machine, the row ends with that sign, and a gap follows until one does.
  */
 function endedByOwn(
   own: OwnRecord,
   stretches: readonly StatusStretch[],
   row: StatusInterval,
-  { subject, aliveMs, nowMs }: Circumstances,
+  { subject, absences, aliveMs, nowMs }: Circumstances,
 ): OwnRecord {
   const atMs = utcMs(row.at)
   const signMs = Math.max(atMs + 1, Math.min(aliveMs, nowMs))
   const next = seenBehind(stretches, atMs)
-  const rest = next ? withoutMarkers(own, atMs, next.atMs) : own
+  // What the own record says of the very same moment, as it does where both have split at midnight, is no word on central's row.
+  const rest = next ? withoutBetween(own, atMs - 1, next.atMs) : own
   const ended = (endMs: number, ...behind: readonly MachineEvent[]) => ({
     ...rest,
     events: [endOf(row, subject, endMs, behind.length > 0), ...behind, ...rest.events],
   })
-  if (next && next.atMs - signMs <= TOLERANCE_MS) return ended(next.atMs)
+  if (next && next.status !== row.status && next.atMs - signMs <= TOLERANCE_MS) return ended(next.atMs)
+  const unseen = marker(subject, utcText(signMs), row.status)
   const over = stretches.find((one) => covers(one, signMs))
-  if (over) {
-    const begun = begunAt(own, stretches, row, signMs)
-    const isUnseen = over.status === 'marker'
-    return { ...begun, events: [endOf(row, subject, signMs, isUnseen), ...begun.events] }
-  }
-  return ended(signMs, marker(subject, utcText(signMs), row.status))
+  if (!over) return ended(signMs, unseen)
+  const isMarker = over.status === 'marker'
+  const absence = isMarker ? undefined : absenceAt(absences, signMs)
+  const others = over.atMs === atMs ? own : withoutBetween(own, atMs - 1, atMs + 1)
+  const begun = begunAt(others, stretches, row, absence?.toMs ?? signMs)
+  const end = endOf(row, subject, signMs, isMarker || absence !== undefined)
+  return { ...begun, events: [end, ...(absence ? [unseen] : []), ...begun.events] }
 }
 
-/** Where central knows what the machine did, it is not said that nothing was seen. */
-function withoutMarkers(own: OwnRecord, afterMs: number, beforeMs: number): OwnRecord {
-  const isOver = ({ kind, at }: MachineEvent) =>
-    kind === 'status.opened' && utcMs(at) > afterMs && utcMs(at) < beforeMs
+/** Where central knows what the machine did, it is neither said that nothing was seen, nor that something else was. */
+function withoutBetween(own: OwnRecord, afterMs: number, beforeMs: number): OwnRecord {
+  const isOver = ({ at }: MachineEvent) => utcMs(at) > afterMs && utcMs(at) < beforeMs
   return { ...own, events: own.events.filter((event) => !isOver(event)) }
 }
 

@@ -61,7 +61,10 @@ async function runCase(
     const gateway = await gatewayWindow(bench, { size, machines, central, url, round })
     rounds.push({ gateway, bare: await bareWindow(size, machines, url, folder) })
   }
-  return costFigures(`OPC UA ${machines * NODES} nodes, 1 Hz, all change`, rounds, { cpuRatio: 1.5 })
+  return costFigures(`OPC UA ${machines * NODES} nodes, 1 Hz, all change`, rounds, {
+    cpuRatio: 1.5,
+    pssMb: 180,
+  })
 }
 
 async function gatewayWindow(

@@ -9,6 +9,7 @@ const SEED = Date.now() % 2 ** 31
 const LOGS = 300
 const PATIENCE_MS = 10 * 60_000
 
+// Faults of the catalogue: [B9] [C6] [C7]
 it(
   'goes on after any damage to the local log with nothing false and nothing silently gone',
   async () => {

@@ -6,9 +6,11 @@
  * minute on a busy machine. The protocol, the seam and the lease have quick tests of their own.
  */
 import { randomBytes } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { escapeIdentifier, escapeLiteral } from 'pg'
+import type { StatusReport } from '../../../src/console/report.ts'
 import { gatewaySql } from '../../../src/routes/mes/gateway-sql.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { seededRandom } from '../faults.ts'
@@ -43,6 +45,8 @@ interface PairFound {
 /** A gateway stays dead, or cut off, up to this long: a quarter of them for less than a lease, and comes back as the active one. */
 const AWAY_MAX_MS = 16_000
 const PAUSE_MAX_MS = 1_500
+const EVENTUALLY_MS = 90_000
+const LOOK_EVERY_MS = 100
 
 async function playPair(faults: PairFaults): Promise<PairFound> {
   const { kills, cuts, seed, lease = '10s', preload, minutes = Number.POSITIVE_INFINITY } = faults
@@ -78,7 +82,7 @@ async function playPair(faults: PairFaults): Promise<PairFound> {
   living.abort()
   await untilWhole(members)
   await wait(3_000)
-  await Promise.all(members.map((member) => member.until('drained', ({ outbox }) => outbox.pending === 0)))
+  await untilWhole(members)
   const findings = [...(await strangerWrites(central)), ...(await truthFindings(central, machines))]
   if (faults.evidence !== undefined && findings.length > 0)
     await keepEvidence(join(faults.evidence, String(seed)), { central, members, machines, suffered })
@@ -108,7 +112,7 @@ async function suffer(deed: Deed, { members, random, suffered }: Plant): Promise
   const awayMs = random() < 0.5 ? random() * 3_000 : random() * AWAY_MAX_MS
   const note = (what: string) =>
     suffered.push({ at: new Date().toISOString(), gateway: member.gateway, what })
-  note(`${deed} for ${Math.round(awayMs)} ms, as ${member.report?.pair?.role}`)
+  note(`${deed} for ${Math.round(awayMs)} ms, as ${(await member.ask())?.pair?.role}`)
   if (deed === 'kill') {
     await member.kill()
     await wait(awayMs)
@@ -127,22 +131,31 @@ async function suffer(deed: Deed, { members, random, suffered }: Plant): Promise
   note('whole')
 }
 
-/** One is active, and the other one could take over at once. */
+/**
+ * One is active and has brought all to central, and the other one could take over at once: all of it at one look, so that the next fault
+ * does not come on top of the last one.
+ */
 async function untilWhole(members: readonly Member[]): Promise<void> {
+  const untilMs = performance.now() + EVENTUALLY_MS
   for (;;) {
-    for (const member of members)
-      await member.until(
-        'in its pair',
-        ({ pair, central, outbox }) =>
-          pair !== undefined &&
-          pair.unready === null &&
-          central.state === 'connected' &&
-          outbox.pending === 0,
-      )
-    const roles = members.map(({ report }) => report?.pair?.role)
+    const reports = await Promise.all(members.map((member) => member.ask()))
+    const roles = reports.map((report) => (isWell(report) ? report?.pair?.role : undefined))
     if (roles.includes('active') && roles.includes('stand-by')) return
-    await wait(100)
+    if (performance.now() > untilMs) throw new Error(notWhole(members, reports))
+    await wait(LOOK_EVERY_MS)
   }
+}
+
+function isWell(report: StatusReport | undefined): boolean {
+  return report?.pair?.unready === null && report.central.state === 'connected' && report.outbox.pending === 0
+}
+
+function notWhole(members: readonly Member[], reports: readonly (StatusReport | undefined)[]): string {
+  const said = members.map(({ gateway, logFile }, index) => {
+    const log = readFileSync(logFile, 'utf8').slice(-6_000)
+    return `${gateway}: ${JSON.stringify(reports[index])}\n${log}`
+  })
+  return `the pair is not whole again:\n${said.join('\n')}`
 }
 
 interface MemberRole {

@@ -1,17 +1,17 @@
 /** One gateway of a pair: a process of its own, with a role of its own in central and a link to it that can be cut. */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { askStatus } from '../../../src/console/ask-status.ts'
 import type { StatusReport } from '../../../src/console/report.ts'
-import { watchGateway } from '../../../src/demo/gateway-watch.ts'
 import { postGuard } from '../../../src/demo/guard.ts'
 import { type GatewayProcess, spawnGateway } from '../../../src/demo/program.ts'
-import { settle } from '../../../src/demo/settle.ts'
 import { PROGRAM } from '../../support/run-millrace.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
 import type { PlantMachine } from './plant.ts'
 
-const EVENTUALLY_MS = 90_000
+/** A gateway that does not answer within this is taken to be down, and asked again. */
+const ANSWER_MAX_MS = 2_000
 
 export interface MemberOptions {
   readonly gateway: string
@@ -31,15 +31,13 @@ export interface Member extends AsyncDisposable {
   readonly folder: string
   readonly configFile: string
   readonly isRunning: boolean
-  /** What `status` said last; undefined while it is down. */
-  readonly report: StatusReport | undefined
   readonly logFile: string
   start(): void
   kill(): Promise<void>
   /** @returns its exit code */
   stop(): Promise<number | null>
-  /** @throws Error with the end of the log, where the report does not come to look like this */
-  until(what: string, looks: (report: StatusReport) => boolean): Promise<void>
+  /** What `status` says now; undefined while it is down, or has not begun to answer. */
+  ask(): Promise<StatusReport | undefined>
 }
 
 /** The gateway is not started yet. */
@@ -54,10 +52,8 @@ export async function pairMember(options: MemberOptions): Promise<Member> {
   for (const { code, map } of machines) writeFileSync(join(folder, 'devices', `${code}.yaml`), map)
   const env = { ...PROGRAM.env, ...(preload === undefined ? {} : { NODE_OPTIONS: `--import=${preload}` }) }
   const guard = postGuard(folder)
-  const watching = new AbortController()
+  const asking = new AbortController()
   let running: GatewayProcess | undefined
-  let report: StatusReport | undefined
-  void watchGateway(join(folder, 'data'), (look) => (report = running && look.report), watching.signal)
 
   async function end(signal: 'SIGKILL' | 'SIGTERM'): Promise<number | null> {
     const ending = running
@@ -65,7 +61,6 @@ export async function pairMember(options: MemberOptions): Promise<Member> {
     running = undefined
     ending.signal(signal)
     const code = await ending.exited
-    report = undefined
     guard.minds(undefined)
     return code
   }
@@ -75,22 +70,19 @@ export async function pairMember(options: MemberOptions): Promise<Member> {
     get isRunning() {
       return running !== undefined
     },
-    get report() {
-      return report
-    },
     start: () => {
       running = spawnGateway({ ...PROGRAM, env }, { configFile, logFile })
       guard.minds(running.pid)
     },
     kill: async () => void (await end('SIGKILL')),
     stop: () => end('SIGTERM'),
-    until: async (what, looks) => {
-      if (await settle(() => report !== undefined && looks(report), { withinMs: EVENTUALLY_MS })) return
-      const log = readFileSync(logFile, 'utf8').slice(-6_000)
-      throw new Error(`${gateway} is not ${what}: ${JSON.stringify(report)}\n${log}`)
+    ask: async () => {
+      const asked = running
+      const answer = await askStatus(join(folder, 'data'), { maxMs: ANSWER_MAX_MS, signal: asking.signal })
+      return running && running === asked && typeof answer === 'object' ? answer : undefined
     },
     [Symbol.asyncDispose]: async () => {
-      watching.abort()
+      asking.abort()
       await end('SIGKILL')
       await guard[Symbol.asyncDispose]()
       await link[Symbol.asyncDispose]()

@@ -6,6 +6,7 @@ import type { Change, PlantMachine } from './plant.ts'
 
 /** A poll, the time that a state has to hold, and a computer that is busy. */
 const LATE_MAX_MS = 3_000
+const DAY_MS = 24 * 3_600_000
 
 interface HistoryRow {
   readonly at: Date
@@ -37,13 +38,18 @@ export async function truthFindings(
     )
     const seen = sinceSeen(changes, rows[0])
     const here = [
-      ...changeFindings(rows, seen),
+      ...changeFindings(rows.filter(isChange), seen),
       ...tilingFindings(rows),
       ...stopFindings(stops[0], withoutHalfSeen(seen, rows[0])),
     ]
     found.push(...here.map((what) => `${code}: ${what}`))
   }
   return found
+}
+
+/** A row that goes on over midnight is split there, and has changed nothing. */
+function isChange({ at, new_status }: HistoryRow, index: number, rows: readonly HistoryRow[]): boolean {
+  return at.getTime() % DAY_MS !== 0 || rows[index - 1]?.new_status !== new_status
 }
 
 /** What a machine did before the first gateway saw it is nobody's to say; it may have changed between an answer and its receipt. */

@@ -3,20 +3,27 @@
  * and salvaged. What it hands in, and what it is answered, goes as lines into a file beside the data folder, so that the recording
  * says what must be on the disk at each moment.
  *
- *   node life.ts DATA_FOLDER MARKS_FILE ROUNDS
+ *   node life.ts DATA_FOLDER MARKS_FILE ROUNDS [COMMITS]
+ *
+ * COMMITS is how many fill the log up; fewer than usual make a life that is shorter, and in which the log is not moved by the way.
+ * What the log or the disk refuses for the moment is asked again, as the gateway does.
  */
 import { closeSync, fsyncSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { BufferOutbox } from '../../../src/buffer/outbox.ts'
 import { CENTRAL, openTestOutbox, PLANT } from '../../support/buffer.ts'
 import { entry, numberOf } from '../../support/entries.ts'
 import type { Mark } from './mark.ts'
 
-const [folder = '', marksFile = '', rounds = '1'] = process.argv.slice(2)
+const [folder = '', marksFile = '', rounds = '1', commits] = process.argv.slice(2)
 const file = join(folder, 'outbox.db')
 const marks = openSync(marksFile, 'a')
 /** Each writes three pages or more, and the log is moved after a thousand. */
-const COMMITS_PER_LOG = 350
+const COMMITS_PER_LOG = Number(commits ?? 350)
+/** Much more often than any fault of a test lasts. */
+const ATTEMPTS_MAX = 1_000
+const ATTEMPT_EVERY_MS = 5
 let number = 0
 
 mark({ phase: 'storing' })
@@ -30,12 +37,23 @@ function mark(text: Mark): void {
   writeSync(marks, `${JSON.stringify(text)}\n`)
 }
 
+/** A full or failing disk passes. Errors of the system have a code, and those of the log say whether they may pass. */
+async function insist<T>(work: () => T | Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work()
+    } catch (error) {
+      const { retryable, code = '' } = error as { readonly retryable?: boolean; readonly code?: string }
+      const passes = retryable ?? ['EIO', 'ENOSPC', 'EROFS'].includes(code)
+      if (!passes || attempt === ATTEMPTS_MAX) throw error
+      await wait(ATTEMPT_EVERY_MS)
+    }
+  }
+}
+
 function open(retentionMs?: number): Promise<BufferOutbox> {
-  return openTestOutbox({
-    file,
-    consumers: [CENTRAL, PLANT],
-    ...(retentionMs === undefined ? {} : { retentionMs }),
-  })
+  const options = retentionMs === undefined ? {} : { retentionMs }
+  return insist(() => openTestOutbox({ file, consumers: [CENTRAL, PLANT], ...options }))
 }
 
 async function append(outbox: BufferOutbox, count: number): Promise<void> {
@@ -51,22 +69,22 @@ async function append(outbox: BufferOutbox, count: number): Promise<void> {
 
 /** Acknowledges some of what is pending, by the numbers of the events, which an adoption does not change. */
 async function acknowledge(outbox: BufferOutbox, consumer: string, count: number): Promise<void> {
-  const { seq } = await outbox.cursor(consumer)
-  const last = (await outbox.read(seq, count)).at(-1)
+  const { seq } = await insist(() => outbox.cursor(consumer))
+  const last = (await insist(() => outbox.read(seq, count))).at(-1)
   if (!last) return
   const upTo = numberOf(last.event)
   mark({ consumer, acknowledging: upTo })
-  await outbox.acknowledge(consumer, last.seq)
+  await insist(() => outbox.acknowledge(consumer, last.seq))
   mark({ consumer, acknowledged: upTo })
 }
 
 async function goBack(outbox: BufferOutbox, consumer: string, count: number): Promise<void> {
-  const { seq } = await outbox.cursor(consumer)
-  const [event] = await outbox.read(seq - count - 1, 1)
+  const { seq } = await insist(() => outbox.cursor(consumer))
+  const [event] = await insist(() => outbox.read(seq - count - 1, 1))
   if (!event) return
   const to = numberOf(event.event)
   mark({ consumer, rewinding: to })
-  await outbox.rewind(consumer, event.seq)
+  await insist(() => outbox.rewind(consumer, event.seq))
   mark({ consumer, acknowledged: to })
 }
 
@@ -98,10 +116,10 @@ async function fillLog(): Promise<void> {
 async function adopt(epoch: number): Promise<void> {
   const outbox = await open()
   await append(outbox, 15)
-  const { seq } = await outbox.cursor('central')
+  const { seq } = await insist(() => outbox.cursor('central'))
   mark({ phase: 'adopting' })
   mark({ adopting: epoch })
-  await outbox.beginIncarnation(epoch, { consumer: 'central', seqs: [seq + 2, seq + 5] })
+  await insist(() => outbox.beginIncarnation(epoch, { consumer: 'central', seqs: [seq + 2, seq + 5] }))
   mark({ adopted: epoch })
   await append(outbox, 5)
   await outbox[Symbol.asyncDispose]()
@@ -112,7 +130,8 @@ async function damageAndSalvage(): Promise<void> {
   await append(before, 20)
   await before[Symbol.asyncDispose]()
   mark({ phase: 'salvaging' })
-  damageEvent(number - 10)
+  await untilInFile(number - 10)
+  await insist(() => damageEvent(number - 10))
   const outbox = await open()
   mark({ salvaged: true })
   await append(outbox, 5)
@@ -120,13 +139,26 @@ async function damageAndSalvage(): Promise<void> {
   await outbox[Symbol.asyncDispose]()
 }
 
+/** A log that was closed while the disk failed may have its newest events in the write-ahead log only; the next close moves them. */
+async function untilInFile(of: number): Promise<void> {
+  while (!(await insist(() => readFileSync(file))).includes(`"E-${of}"`)) {
+    const outbox = await open()
+    await outbox[Symbol.asyncDispose]()
+  }
+}
+
 /** Changes one letter of a stored event, as a failing disk does. */
 function damageEvent(of: number): void {
-  const at = readFileSync(file).indexOf(`"E-${of}"`)
+  const text = readFileSync(file)
+  // Where the letter could not be synced it may have been changed all the same.
+  const at = Math.max(text.indexOf(`"E-${of}"`), text.indexOf(`"e-${of}"`))
   if (at === -1) throw new Error(`event ${of} is not in the file`)
   mark({ damaging: of })
   const descriptor = openSync(file, 'r+')
-  writeSync(descriptor, Buffer.from('e'), 0, 1, at + 1)
-  fsyncSync(descriptor)
-  closeSync(descriptor)
+  try {
+    writeSync(descriptor, Buffer.from('e'), 0, 1, at + 1)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
 }

@@ -32,6 +32,7 @@ async function expectNoneBroken(recording: Recording, cuts: number, which: strin
   ).toEqual([])
 }
 
+// Fault of the catalogue: [C1]
 it(
   'has everything that was answered after a power cut at any moment',
   async () => {
@@ -42,6 +43,7 @@ it(
   PATIENCE_MS,
 )
 
+// Fault of the catalogue: [C12]
 it(
   'survives power cuts in the life that was recorded for machines without strace',
   async () => {
@@ -59,6 +61,7 @@ it('keeps a recording of the present schema: `npm run faults -- --record` makes 
   expect(schema).toBe(present)
 })
 
+// Fault of the catalogue: [C10]
 it(
   'finds what is missing on a disk that says that it has synced and has not',
   async () => {

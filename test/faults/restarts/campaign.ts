@@ -19,7 +19,7 @@ import { NAMESPACE } from '../../support/opcua-server.ts'
 const READ_FOR_MS = 400
 const AWAY_MAX_MS = 1_500
 /** A figure that is worth a look; longer is waited for no more. */
-const READING_MAX_MS = 30_000
+const READING_MAX_MS = 60_000
 /** Everything that is loaded once is loaded by then. */
 const WARM_ROUNDS = 5
 

@@ -144,7 +144,7 @@ test('what the display shows is found, and narrowed by a second look', async () 
 })
 
 test('a machine is shown running, standing and in emergency stop, and gets the rules of it', {
-  timeout: 90_000,
+  timeout: 120_000,
 }, async () => {
   const site = await startConnectSite()
   const { started, keys } = await device({ holding: { '0-15': 0 }, discrete: { '0-7': 0 } })
@@ -202,7 +202,7 @@ test('a machine is shown running, standing and in emergency stop, and gets the r
 })
 
 test('a device of a profile is taught in by the signals that the profile has', {
-  timeout: 90_000,
+  timeout: 120_000,
 }, async () => {
   const site = await startConnectSite()
   const { started, keys } = await device({ holding: { '0-9000': 0, 3201: 0x0250 } })
@@ -228,7 +228,7 @@ test('a device of a profile is taught in by the signals that the profile has', {
   expect(made.body.faults).toEqual([])
 })
 
-test('the bits of a measured value are never taken for contacts', { timeout: 90_000 }, async () => {
+test('the bits of a measured value are never taken for contacts', { timeout: 120_000 }, async () => {
   const site = await startConnectSite()
   const { started, keys } = await device({ holding: { '0-15': 0 } })
   const bytes = Buffer.alloc(4)
@@ -315,7 +315,7 @@ test.each([
       (await site.call('GET', '/audit-trail')).body.entries.filter(
         ({ event }: { event: string }) => event === 'console-call',
       )
-    await expect.poll(entries, { timeout: 20_000, interval: 50 }).toHaveLength(1)
+    await expect.poll(entries, { timeout: 60_000, interval: 50 }).toHaveLength(1)
     const [{ what }] = await entries()
     expect(what).toContain('127.0.0.1')
     expect(what).not.toMatch(/me:|pass|word/)

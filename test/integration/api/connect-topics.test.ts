@@ -4,7 +4,7 @@ import { startBroker } from '../../support/broker.ts'
 import { startConnectSite } from '../../support/connect-site.ts'
 import { publisherAt } from '../../support/mqtt-publisher.ts'
 
-test('the topics of a broker are heard, and their values are signals', { timeout: 60_000 }, async () => {
+test('the topics of a broker are heard, and their values are signals', { timeout: 120_000 }, async () => {
   const broker = await startBroker()
   onTestFinished(() => broker[Symbol.asyncDispose]())
   const publisher = await publisherAt(broker.url)

@@ -27,7 +27,7 @@ status: [{when: {state: 1}, is: running, for: 0s}, {else: true, is: idle, for: 0
     const shown = async () => (await api.get('/delivery/quarantine')).body.routes[0]
     const discard = (body: object) => api.post('/delivery/quarantine/discard', body)
     const countIs = (count: number) =>
-      expect.poll(async () => (await shown()).count, { timeout: 30_000 }).toBe(count)
+      expect.poll(async () => (await shown()).count, { timeout: 60_000 }).toBe(count)
     await countIs(1)
     const { reason } = (await shown()).kinds[0]
     state = 2

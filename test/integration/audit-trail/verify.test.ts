@@ -152,6 +152,7 @@ test('a trail that is full is cut, and the cut is no fault', () => {
   expect(verifyTrail(file).problems).not.toEqual([])
 })
 
+// Bound: BOUNDS
 test('a trail by size is cut as well', () => {
   const file = trailFileIn(testFolder())
   const bounds = { most: { gateway: 100_000, strangers: 10_000 }, bytes: 300_000 }

@@ -32,6 +32,7 @@ function logOfVersion0(): string {
   return file
 }
 
+// Fault of the catalogue: [B10]
 it('takes a log of version 0 over with all events, its cursor and its chain', async () => {
   const outbox = await testOutbox({ file: logOfVersion0() })
   expect((await outbox.read(0, 100)).map(({ seq }) => seq)).toEqual(
@@ -42,6 +43,7 @@ it('takes a log of version 0 over with all events, its cursor and its chain', as
   expect(await outbox.verifyChain()).toBeNull()
 })
 
+// Fault of the catalogue: [H4]
 it('reads every event of version 0 as the present kind of fact', async () => {
   const outbox = await testOutbox({ file: logOfVersion0() })
   const events = (await outbox.read(0, 100)).map(({ event }) => event)

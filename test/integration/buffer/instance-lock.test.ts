@@ -55,6 +55,7 @@ async function holdBy(program: string): Promise<ChildProcess> {
   return child
 }
 
+// Fault of the catalogue: [B8]
 it('keeps a second process off the folder, and says what to do', async () => {
   const folder = testFolder()
   await holder(folder)

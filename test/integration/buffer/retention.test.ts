@@ -17,7 +17,7 @@ import { type MovedClock, movedClock } from '../../support/moved-clock.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
-const PATIENCE = { timeout: 20_000 }
+const PATIENCE = { timeout: 60_000 }
 
 /** Appends events of these numbers, and lets half an hour pass behind each. */
 async function appendSlowly(
@@ -185,6 +185,7 @@ describe('by age', () => {
   })
 })
 
+// Bound: maxBytes
 describe('by size', () => {
   const maxBytes = 2 * 1024 * 1024
   const notes = 'x'.repeat(10_000)

@@ -28,7 +28,7 @@ beforeAll(async () => {
   const own = space?.getNamespace('urn:millrace:test')
   if (plant)
     own?.addVariable({ componentOf: plant, browseName: 'Numbered', nodeId: 'i=6001', dataType: 'Int16' })
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   await server.stop()
   await rm(folder, { recursive: true, force: true })

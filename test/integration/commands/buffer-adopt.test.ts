@@ -45,6 +45,7 @@ const incidents = async () =>
     'SELECT kind, detail FROM edge_gateway.incident ORDER BY at',
   )
 
+// Fault of the catalogue: [G1]
 describe('a cloned card', () => {
   /** Both clones see the same machine; the first one pushes, the second one buffers behind its fence. */
   async function fork() {
@@ -168,6 +169,7 @@ describe('a replaced disk', () => {
   })
 })
 
+// Faults of the catalogue: [C10] [G2]
 test('an old image of the disk goes on behind what its gateway had pushed since, and ends the stop that it left open', async () => {
   const site = bufferSite(central)
   await live(site, at(0), [
@@ -188,6 +190,7 @@ test('an old image of the disk goes on behind what its gateway had pushed since,
   expect(await central.sql('SELECT notes FROM downtime_events WHERE ended_at IS NULL')).toEqual([])
 })
 
+// Fault of the catalogue: [F12]
 test('a stream row that somebody deleted is begun anew without doubling what central has', async () => {
   const site = bufferSite(central)
   await live(site, at(0), [

@@ -7,7 +7,7 @@ import { testConsole } from '../../support/console.ts'
 
 const PASSWORD = 'correct horse battery'
 const OTHER = 'another good password'
-const EVENTUALLY = { timeout: 20_000, interval: 50 }
+const EVENTUALLY = { timeout: 60_000, interval: 50 }
 /** Passwords are looked at without a pause between them. */
 const patientClock = {
   ...systemClock,

@@ -17,7 +17,7 @@ import { recordingLog, testFolder } from '../../support/buffer.ts'
 import { testTrail } from '../../support/console.ts'
 
 const ASKING = { maxMs: 10_000, signal: new AbortController().signal }
-const EVENTUALLY = { timeout: 20_000, interval: 20 }
+const EVENTUALLY = { timeout: 60_000, interval: 20 }
 /** What is tried again every few seconds is tried again soon. */
 const hastyClock = {
   ...systemClock,
@@ -163,6 +163,7 @@ test('a page in a browser that calls this computer by a name of its own is not a
   for (const host of ours) expect(await asked(port, { host }), host).toBe(200)
 })
 
+// Bound: CONNECTIONS_MAX
 test('a thousand half requests neither use up the files of the process nor keep status out', async () => {
   const site = runConsole()
   const port = await portOf(site)

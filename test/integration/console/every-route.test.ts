@@ -8,7 +8,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { ROLES, type Role } from '../../../src/console/shapes.ts'
 import { PASSWORD, startConsoleGateway } from '../../support/console-gateway.ts'
 
-const EVENTUALLY = { timeout: 30_000, interval: 50 }
+const EVENTUALLY = { timeout: 60_000, interval: 50 }
 const MINUTES = 300_000
 
 type Gateway = Awaited<ReturnType<typeof startConsoleGateway>>

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { endpoint } from '../../../src/console/endpoint.ts'
 import { testConsole } from '../../support/console.ts'
 
-const EVENTUALLY = { timeout: 20_000, interval: 20 }
+const EVENTUALLY = { timeout: 60_000, interval: 20 }
 
 test('is given up for, and that is no fault of the gateway in its log', async () => {
   let begun = 0

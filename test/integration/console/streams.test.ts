@@ -9,7 +9,7 @@ import { systemClock } from '../../../src/runtime/clock.ts'
 import { testConsole } from '../../support/console.ts'
 
 const PASSWORD = 'correct horse battery'
-const EVENTUALLY = { timeout: 30_000, interval: 50 }
+const EVENTUALLY = { timeout: 60_000, interval: 50 }
 const clock = {
   ...systemClock,
   sleep: (ms: number, signal?: AbortSignal) => systemClock.sleep(ms / 50, signal),
@@ -87,6 +87,7 @@ test('a page that takes nothing costs the gateway one event, and gets the newest
   expect(got.text.match(/data: /g)?.length).toBeLessThan(1_000)
 })
 
+// Bound: STREAMS_MAX
 test('a refused stream says why, and the fortieth and one is told to come back', async () => {
   const fed = fedStream()
   const site = await testConsole({ api: fed.api, clock })

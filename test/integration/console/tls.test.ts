@@ -11,7 +11,7 @@ import { testConsole } from '../../support/console.ts'
 import { makeTlsCertificate } from '../../support/tls-certificate.ts'
 
 const PASSWORD = 'correct horse battery'
-const EVENTUALLY = { timeout: 20_000, interval: 50 }
+const EVENTUALLY = { timeout: 60_000, interval: 50 }
 const ASKING = { maxMs: 10_000, signal: new AbortController().signal }
 const hastyClock = {
   ...systemClock,

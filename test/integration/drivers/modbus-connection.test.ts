@@ -51,10 +51,12 @@ test('a device that closes a connection that is idle is asked at its own rate, a
 }) => {
   const plc = keepOpen(await ModbusDevice.start())
   plc.closeWhenIdle(100)
-  const machine = machineOn(plc, registers(100, 1), { pollMs: 400 })
+  const pollMs = 400
+  const beganMs = performance.now()
+  const machine = machineOn(plc, registers(100, 1), { pollMs })
   await systemClock.sleep(3_000)
-  expect(plc.requests.length).toBeGreaterThanOrEqual(3)
-  expect(plc.requests.length).toBeLessThanOrEqual(9)
+  await expect.poll(() => plc.requests.length, within(5)).toBeGreaterThanOrEqual(3)
+  expect(plc.requests.length).toBeLessThanOrEqual((performance.now() - beganMs) / pollMs + 2)
   expect(machine.story()).toEqual(['up', 'reading'])
   expect(machine.lines).toHaveLength(1)
 })
@@ -192,7 +194,7 @@ test('units are read soon after a start though three others are silent, and thei
   for (const drive of drives.filter((each) => !living.includes(each))) {
     await expect.poll(() => errorOf(drive), within(12)).toContain('gave no answer for unit')
   }
-}, 40_000)
+}, 120_000)
 
 test('eight machines on a device that takes their connection and answers none are each told so', async ({
   keepOpen,
@@ -207,7 +209,7 @@ test('eight machines on a device that takes their connection and answers none ar
   const words =
     /gave no answer for unit|takes the connection, but has answered nobody on it for \d\.\d s; check/
   for (const machine of machines) await expect.poll(() => errorOf(machine), within(10)).toMatch(words)
-}, 15_000)
+}, 120_000)
 
 test('eight machines on a device that hangs up at each request make no more connections than one', async ({
   keepOpen,
@@ -223,7 +225,7 @@ test('eight machines on a device that hangs up at each request make no more conn
   expect(plc.connections).toBeLessThan(5 + 5 * 2 + 3)
   plc.behaviour = answerOwnAddress
   await expect.poll(() => machines.map(good), within(2)).toEqual(machines.map(() => ['r0', 'r1']))
-}, 10_000)
+}, 120_000)
 
 test('a storm of resets makes few attempts and few words, and ends with the storm', async ({
   site,

@@ -128,7 +128,7 @@ test('a device that is silent for most of its map is read in the rest soon, and 
   const readings = machine.readings().length
   await expect.poll(() => machine.readings().length, within(7)).toBeGreaterThan(readings)
   expect(machine.story()).not.toContain('down')
-}, 25_000)
+}, 120_000)
 
 test('a device that is silent for the first part of its map is found to be there', async ({
   site,
@@ -141,7 +141,7 @@ test('a device that is silent for the first part of its map is found to be there
     drafts,
   )
   await expect.poll(() => good(machine), within(15)).toHaveLength(4)
-}, 20_000)
+}, 120_000)
 
 test('a device that is deaf for 2 s after each connect is read', async ({ site, expect }) => {
   const { behaviour, greet } = deafAfterConnect(2_000)
@@ -234,6 +234,7 @@ test('a device that is silent in five places is read in the others without waiti
   expect(machine.story()).toEqual(['up', 'reading'])
 })
 
+// Fault of the catalogue: [A9]
 test('a long answer that comes byte by byte is waited for, whatever its bytes look like', async ({
   site,
   expect,
@@ -249,7 +250,7 @@ test('a long answer that comes byte by byte is waited for, whatever its bytes lo
   expect(bad(machine)).toEqual([])
   expect(machine.story()).not.toContain('down')
   expect(plc.requests.filter(longerThan(1)).length).toBeLessThanOrEqual(machine.readings().length + 1)
-}, 12_000)
+}, 120_000)
 
 test('a device that takes most of its time limit for each answer is read on one connection', async ({
   site,
@@ -276,7 +277,7 @@ test('a serial device that takes longer than its time limit is read all the same
   expect(plc.requests.length).toBeLessThanOrEqual(3 * (machine.readings().length + 1) + 3)
   const words = /its answers took up to \d\.\d s when they last came, longer than its timeout: set/
   expect(machine.lines.filter(({ msg }) => words.test(String(msg)))).toHaveLength(1)
-}, 15_000)
+}, 120_000)
 
 test('a device whose first answer comes after all tries is read when that answer has been seen', async ({
   site,
@@ -294,7 +295,7 @@ test('that answers come too late is still said after a reconnect', async ({ site
   plc.behaviour = silence
   const words = /its answers took up to 0\.7 s when they last came, longer than its timeout: set a longer/
   await expect.poll(() => machine.collector.health().summary.error, within(12)).toMatch(words)
-}, 25_000)
+}, 120_000)
 
 test('a device that is always one answer behind is read without a time limit for each block', async ({
   site,
@@ -304,7 +305,7 @@ test('a device that is always one answer behind is read without a time limit for
   await expect.poll(() => machine.readings().length, within(8)).toBeGreaterThan(3)
   expect(good(machine)).toHaveLength(16)
   expect(machine.story()).toEqual(['up', 'reading'])
-}, 10_000)
+}, 120_000)
 
 test('what was read before a device died is told, and the loss after it', async ({ site, expect }) => {
   const { machine, plc } = await site(answerOwnAddress, EIGHT_BLOCKS)

@@ -60,6 +60,7 @@ test('a device that is starting up shows no values, and not a fault', async () =
   })
 })
 
+// Fault of the catalogue: [A6]
 test('a value that cannot be is shown with what was expected', async () => {
   const samples = await readSignals(
     `  speed: {at: 100, type: u16, scale: 0.1, expect: 0..400}

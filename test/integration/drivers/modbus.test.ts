@@ -301,6 +301,7 @@ test('a second answer to the same request changes nothing', async () => {
   expect(valuesOf(await readUntil(connection, (all) => all.length === 5), 'state')).toEqual([100])
 })
 
+// Fault of the catalogue: [A8]
 test('no late answer is ever taken for the answer to another request', async () => {
   // Every third answer is later than the timeout; each register holds its own address, so a shift would show.
   await using plc = await ModbusDevice.start((request) => {

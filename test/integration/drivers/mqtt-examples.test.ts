@@ -11,7 +11,7 @@ import { mapOfText } from '../../support/compiled.ts'
 import { publisherAt } from '../../support/mqtt-publisher.ts'
 import { makeTlsCertificate } from '../../support/tls-certificate.ts'
 
-const SOON = { timeout: 15_000 }
+const SOON = { timeout: 60_000 }
 
 interface Played {
   readonly file: string

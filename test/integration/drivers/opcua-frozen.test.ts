@@ -35,6 +35,7 @@ interface Emitter {
   on(event: string, listener: (item: MonitoredItem) => void): void
 }
 
+// Fault of the catalogue: [A12]
 test('a subscription that lives and samples nothing ends, and the device is polled', async () => {
   await using server = await startOpcUaServer({
     folder,

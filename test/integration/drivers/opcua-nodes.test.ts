@@ -101,6 +101,7 @@ describe.each(['subscribe', 'poll'])('with mode: %s', (mode) => {
     })
   })
 
+  // Fault of the catalogue: [A7]
   test('a node that a download has made anew is read again', async () => {
     await using server = await start()
     await using link = await connect(server.url, mode, `nsu=${NAMESPACE};s=state`)

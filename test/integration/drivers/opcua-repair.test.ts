@@ -9,6 +9,7 @@ import type { Reading, Sample } from '../../../src/domain/signal.ts'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { deviceOf, driverContext, readUntil, samplesOf, valuesOf } from '../../support/driver-bench.ts'
+import { type HeldUp, watchHeldUp } from '../../support/held-up.ts'
 import {
   countsKeepAlives,
   forgetsMessages,
@@ -26,7 +27,7 @@ import {
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
 /** A server and a client that encrypt are slow on a computer that does much else. */
-vi.setConfig({ testTimeout: 120_000 })
+vi.setConfig({ testTimeout: 240_000 })
 
 /** How often each kind of cut is tried at once. */
 const REPEATED = Number(process.env.MILLRACE_CUTS ?? 1)
@@ -48,6 +49,23 @@ function connect(port: number, pollMs = 100) {
   return opcUaDriver.connect(device, driverContext(folder), new AbortController().signal)
 }
 
+/**
+ * Reads until it is enough. Resolves once the first value has come: on a busy computer that takes its time, and nothing may happen
+ * before.
+ */
+async function begin(
+  link: Awaited<ReturnType<typeof connect>>,
+  isEnough: (readings: readonly Reading[]) => boolean,
+): Promise<{ readonly readings: Promise<readonly Reading[]> }> {
+  const begun = Promise.withResolvers<void>()
+  const readings = readUntil(link, (all) => {
+    if (valuesOf(all, 'state').includes(0)) begun.resolve()
+    return isEnough(all)
+  })
+  await Promise.race([begun.promise, readings])
+  return { readings }
+}
+
 /** Sets the state to 1, 2, 3… at these times from now. @returns when it did so, by our clock */
 async function play(server: OpcUaTestServer, atMs: readonly number[]): Promise<readonly number[]> {
   const startMs = Date.now()
@@ -62,6 +80,12 @@ async function play(server: OpcUaTestServer, atMs: readonly number[]): Promise<r
 
 /** An edge is exact to some milliseconds, unless the computer is so busy that the server itself is late. */
 const EDGE_MAX_MS = 1_000
+/** A change is sampled, published and taken in: each of these may be held up, all of them in this process. */
+const HELD_UP_TIMES = 3
+
+function edgeMaxMs({ maxMs }: HeldUp): number {
+  return EDGE_MAX_MS + HELD_UP_TIMES * maxMs
+}
 
 /** By how much the times of samples differ from the true ones, at most. */
 function worstErrorMs(samples: readonly Sample[], trueMs: readonly number[]): number {
@@ -99,17 +123,19 @@ async function cutCable(
   await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
   await using one = await connect(proxy.port)
   await using other = await connect(proxy.port)
-  const readings = [one, other].map((link) => readUntil(link, (all) => valuesOf(all, 'state').includes(4)))
+  const isEnough = (all: readonly Reading[]) => valuesOf(all, 'state').includes(4)
+  const begun = await Promise.all([one, other].map((link) => begin(link, isEnough)))
+  const heldUp = watchHeldUp()
   // Keep-alives only, so that their numbers have been seen.
   await systemClock.sleep(5_000 + 2_000 * Math.random())
   for (const direction of ['to-server', 'to-client'] as const) proxy.impair(direction, { kind })
   const [times] = await Promise.all([play(server, [1_000, 4_000, 6_000, 9_000]), systemClock.sleep(12_000)])
   if (isReset) proxy.reset()
   proxy.repair()
-  for (const all of await Promise.all(readings)) {
+  for (const all of await Promise.all(begun.map(({ readings }) => readings))) {
     const samples = samplesOf(all, 'state').slice(1)
     expect(samples.map(({ value }) => value)).toEqual([1, 2, 3, 4])
-    expect(worstErrorMs(samples, times)).toBeLessThan(EDGE_MAX_MS)
+    expect(worstErrorMs(samples, times)).toBeLessThan(edgeMaxMs(heldUp))
     expectComplete(all)
   }
   expect(server.requests('CreateSessionRequest')).toBe(1)
@@ -117,6 +143,7 @@ async function cutCable(
 
 for (const clockMs of [0, -3_000]) {
   const clock = clockMs === 0 ? 'right' : '3 s behind'
+  // Fault of the catalogue: [A1]
   test.concurrent(`two stops during a cut of 12 s keep their times, server's clock ${clock}`, async () => {
     const cuts = Array.from({ length: REPEATED }, () => CUTS).flat()
     await Promise.all(cuts.map((cut) => cutCable(cut, { clockMs })))
@@ -133,12 +160,13 @@ test.concurrent('after a reset, a server that repeats empty messages is read aga
   server.teach(republishesEmptily())
   await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
   await using connection = await connect(proxy.port)
-  const readings = readUntil(connection, (all) => valuesOf(all, 'state').includes(2))
+  const heldUp = watchHeldUp()
+  const { readings } = await begin(connection, (all) => valuesOf(all, 'state').includes(2))
   await systemClock.sleep(3_000)
   proxy.reset()
   await systemClock.sleep(1_500)
   const times = await play(server, [0, 2_000])
-  expect(worstErrorMs(samplesOf(await readings, 'state').slice(1), times)).toBeLessThan(EDGE_MAX_MS)
+  expect(worstErrorMs(samplesOf(await readings, 'state').slice(1), times)).toBeLessThan(edgeMaxMs(heldUp))
   expect(server.requests('RepublishRequest')).toBeLessThan(5)
 })
 
@@ -146,7 +174,7 @@ test.concurrent('a message that did not come is fetched, and its values keep the
   await using server = await start()
   server.teach(withholds(3))
   await using connection = await connect(server.port)
-  const readings = readUntil(connection, (all) => valuesOf(all, 'state').includes(4))
+  const { readings } = await begin(connection, (all) => valuesOf(all, 'state').includes(4))
   await play(server, [1_000, 3_000, 5_000, 7_000])
   expect(valuesOf(await readings, 'state')).toEqual([0, 1, 2, 3, 4])
   expectComplete(await readings)
@@ -157,12 +185,13 @@ test.concurrent('a server that counts its keep-alives keeps its session, and no 
   await using server = await start()
   server.teach(countsKeepAlives())
   await using connection = await connect(server.port)
-  const readings = readUntil(connection, (all) => valuesOf(all, 'state').includes(3))
+  const { readings } = await begin(connection, (all) => valuesOf(all, 'state').includes(3))
   await play(server, [4_000, 8_000, 9_000])
   expect(valuesOf(await readings, 'state')).toEqual([0, 1, 2, 3])
   expect(server.requests('CreateSessionRequest')).toBe(1)
 })
 
+// Fault of the catalogue: [A3]
 test.concurrent('messages that the server does not have any more end the link', async () => {
   await using server = await start()
   server.teach(forgetsMessages())

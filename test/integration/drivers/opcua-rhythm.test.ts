@@ -8,6 +8,7 @@ import type { Reading } from '../../../src/domain/signal.ts'
 import { createOpcUaDriver } from '../../../src/drivers/opcua/driver.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { deviceOf, driverContext, samplesOf, valuesOf } from '../../support/driver-bench.ts'
+import { type HeldUp, watchHeldUp } from '../../support/held-up.ts'
 import { publishesSlowly } from '../../support/opcua-habits.ts'
 import { NAMESPACE, startOpcUaServer } from '../../support/opcua-server.ts'
 
@@ -18,6 +19,8 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 const CHANGES_APART_MS = 2_500
 /** An edge is exact to some milliseconds, unless the computer is so busy that the server itself is late. */
 const EDGE_MAX_MS = 1_000
+/** A change is sampled, published and taken in: each of these may be held up, all of them in this process. */
+const HELD_UP_TIMES = 3
 
 const int32 = (value: number) => ({ dataType: DataType.Int32, value })
 const STATE = { name: 'state', dataType: 'Int32', initial: int32(0) } as const
@@ -32,6 +35,7 @@ interface Stay {
   readonly longestQuietMs: number
   readonly sessions: number
   readonly activations: number
+  readonly heldUp: HeldUp
 }
 
 /** Stays connected to a server of this rhythm for a while, with three changes in it, or fails where the link is lost. */
@@ -58,6 +62,7 @@ async function stay(
     ...[1, 2, 3].map((value) => setTimeout(() => change(value), forMs / 3 + (value - 1) * CHANGES_APART_MS)),
     setTimeout(() => abort.abort(), forMs),
   ]
+  const heldUp = watchHeldUp()
   const readings: Reading[] = []
   for await (const reading of link) readings.push(reading)
   for (const timer of timers) clearTimeout(timer)
@@ -69,6 +74,7 @@ async function stay(
     longestQuietMs: Math.max(...moments.slice(1).map((ms, n) => ms - (moments[n] ?? ms))),
     sessions: server.requests('CreateSessionRequest'),
     activations: server.requests('ActivateSessionRequest'),
+    heldUp,
   }
 }
 
@@ -83,14 +89,15 @@ test.concurrent.each([
     const seen = await stay({}, { intervalMs, count, forMs })
     const samples = samplesOf(seen.readings, 'state')
     expect(samples.map(({ value }) => value)).toEqual([0, 1, 2, 3])
+    const heldUpMs = HELD_UP_TIMES * seen.heldUp.maxMs
     for (const [n, ms] of seen.changedMs.entries()) {
-      expect(Math.abs((samples[n + 1]?.at.wallMs ?? 0) - ms)).toBeLessThan(EDGE_MAX_MS)
+      expect(Math.abs((samples[n + 1]?.at.wallMs ?? 0) - ms)).toBeLessThan(EDGE_MAX_MS + heldUpMs)
     }
-    expect(seen.longestQuietMs).toBeLessThan(Math.max(12_000, 1.5 * intervalMs))
+    expect(seen.longestQuietMs).toBeLessThan(Math.max(12_000, 1.5 * intervalMs) + heldUpMs)
     expect(seen.quietMaxMs).toBeGreaterThan(seen.longestQuietMs)
     expect(seen).toMatchObject({ sessions: 1, activations: 1 })
   },
-  120_000,
+  240_000,
 )
 
 test.concurrent.each([10_000, 30_000])(
@@ -101,5 +108,5 @@ test.concurrent.each([10_000, 30_000])(
     expect(valuesOf(seen.readings, 'state').length).toBeGreaterThan(pollMs === 10_000 ? 1 : 0)
     expect(seen).toMatchObject({ sessions: 1, activations: 1 })
   },
-  120_000,
+  240_000,
 )

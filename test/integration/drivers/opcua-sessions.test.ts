@@ -24,7 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 const STATE = { name: 'state', dataType: 'Int32', initial: { dataType: DataType.Int32, value: 0 } } as const
 const SIGNALS = { state: { at: `nsu=${NAMESPACE};s=state` } }
-const WAIT = { timeout: 10_000, interval: 20 }
+const WAIT = { timeout: 60_000, interval: 20 }
 
 function start(maxSessions = 0): Promise<OpcUaTestServer> {
   return startOpcUaServer({ folder, variables: [STATE], maxSessions })
@@ -161,7 +161,7 @@ test('a server that refuses to publish is noticed within 10 s, and not flooded',
   const within10s = systemClock.sleep(10_000).then(() => 'not noticed')
   expect(await Promise.race([end, within10s])).toMatchObject({ code: 'link-silent' })
   expect(server.requests('PublishRequest') - before).toBeLessThan(100)
-}, 20_000)
+}, 120_000)
 
 test('a machine that is taken away while the cable is out leaves no subscription in the session of another', async () => {
   await using server = await start()

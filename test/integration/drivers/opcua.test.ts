@@ -105,6 +105,7 @@ test('keeps quality and words of the server, and the time of the source', async 
   expect(monotonic).toEqual(monotonic.toSorted((a, b) => a - b))
 })
 
+// Faults of the catalogue: [A5] [D5]
 test('a source time days away from ours is not believed', async () => {
   await using server = await start()
   await using connection = await connect(server.url)
@@ -116,6 +117,7 @@ test('a source time days away from ours is not believed', async () => {
   expect(Math.abs((last?.at.wallMs ?? 0) - Date.now())).toBeLessThan(10_000)
 })
 
+// Fault of the catalogue: [A1]
 test('loses none of forty values that came while the link was silent', async () => {
   await using server = await start()
   await using proxy = await startTcpProxy({ host: '127.0.0.1', port: server.port })
@@ -143,6 +145,7 @@ test('loses no value when the connection is cut and the server keeps the session
   expect(valuesOf(await readings, 'state')).toEqual(Array.from({ length: 16 }, (_, n) => n))
 })
 
+// Fault of the catalogue: [A2]
 test('ends with LinkLost when the server is restarted, and connects to the new one', async () => {
   const first = await start()
   const connection = await connect(first.url)

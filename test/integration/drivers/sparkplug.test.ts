@@ -205,7 +205,7 @@ test('after the broker was killed, what is shown is what a birth says that was a
           () => true,
           () => false,
         ),
-      { timeout: 20_000 },
+      { timeout: 60_000 },
     )
     .toBe(true)
   const after = await follow({}, settings)
@@ -260,7 +260,7 @@ async function follow(signals: Parameters<typeof deviceOf>[2] = {}, settings: ob
     samples,
     end,
     until: (isEnough: (samples: readonly Sample[]) => boolean) =>
-      expect.poll(() => isEnough(samples), { timeout: 10_000, interval: 10 }).toBe(true),
+      expect.poll(() => isEnough(samples), { timeout: 60_000, interval: 10 }).toBe(true),
   }
 }
 

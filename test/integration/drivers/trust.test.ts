@@ -28,7 +28,7 @@ const STATE = { name: 'state', dataType: 'Int32', initial: { dataType: DataType.
 const SIGNALS = { state: { at: `nsu=${NAMESPACE};s=state` } }
 /** Making keys takes longer than any test; a server's certificate is that of its folder. */
 const FIRST_KEYS = join(root, 'first-keys')
-const WAIT = { timeout: 30_000, interval: 50 }
+const WAIT = { timeout: 60_000, interval: 50 }
 
 /** It offers no endpoint without security, as a hardened PLC. */
 function start(port = 0, folder = FIRST_KEYS): Promise<OpcUaTestServer> {

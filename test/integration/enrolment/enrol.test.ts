@@ -119,6 +119,7 @@ function renew(session: Client, verifier = VERIFIER): Promise<unknown> {
   return session.query('SELECT edge_gateway.renew_login($1, $2)', [verifier, 'edge-1'])
 }
 
+// Fault of the catalogue: [G4]
 describe('renewing', () => {
   beforeEach(async () => {
     expect(await site.enrol(await site.offer())).toMatchObject({ code: 0 })

@@ -158,7 +158,7 @@ describe('a feed in JSON', () => {
   })
 
   it('keeps what each machine shows for those who come later, and takes away what is gone', {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async () => {
     let machines = [shown('CNC-01', { status: 'down', reason: 'jam' }), shown('OLD-9')]
     const keys = { ...withVersion(), client_id: 'feed-standing', topic: { site: 'STANDING' } }

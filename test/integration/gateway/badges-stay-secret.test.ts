@@ -38,13 +38,13 @@ test('nothing of a badge is in a file of the gateway, in its log, in status, on 
     return scanner.beeps.at(-1)?.bytes.toString()
   }
   await gateway.until(({ scanners }) => expect(scanners).toMatchObject([{ state: 'connected' }]))
-  await vi.waitFor(async () => expect(await lastBeep(OWN)).toBe('G'), { timeout: 20_000, interval: 200 })
+  await vi.waitFor(async () => expect(await lastBeep(OWN)).toBe('G'), { timeout: 60_000, interval: 200 })
   expect(await lastBeep(UNKNOWN)).toBe('B')
   expect(await lastBeep(FOREIGN)).toBe('B')
   await scanner.play([{ split: UNKNOWN, into: 3 }, { double: OWN }, { together: [OWN, 'BOX-2', FOREIGN] }])
   await scanner.play([{ garbage: 20 }, { pause: '500ms' }, { badge: OWN }])
   await scanner.play([{ scan: 'BOX-1' }])
-  await vi.waitFor(async () => expect(await rowsOf(central)).toContain('BOX-1'), 20_000)
+  await vi.waitFor(async () => expect(await rowsOf(central)).toContain('BOX-1'), 60_000)
   const badges = [OWN, FOREIGN, UNKNOWN]
   const shown = await shownByPages(consoleUrl(gateway))
   expect(shown).toContain('"kind":"badge"')
@@ -56,7 +56,7 @@ test('nothing of a badge is in a file of the gateway, in its log, in status, on 
     expect(gateway.logText).not.toContain(badge)
     expect(filesWith(badge, gateway.dataFolder)).toEqual([])
   }
-}, 90_000)
+}, 120_000)
 
 /** All that the pages of scanners and delivery can ask, the last scans among it. */
 async function shownByPages(url: string): Promise<string> {

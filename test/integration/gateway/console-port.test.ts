@@ -17,7 +17,7 @@ test('a gateway whose console has no port of its own runs, and status says so', 
   await gateway.until(() => gateway.lines.some(({ msg }) => msg === 'running'))
   const asking = { maxMs: 10_000, signal: new AbortController().signal }
   const ask = () => askStatus(config.dataFolder, asking) as Promise<StatusReport>
-  await expect.poll(async () => (await ask()).gateway, { timeout: 20_000 }).toBe('edge-1')
+  await expect.poll(async () => (await ask()).gateway, { timeout: 60_000 }).toBe('edge-1')
   expect((await ask()).degraded.map(({ code }) => code)).toContain('console-port')
   await gateway.stop()
 })

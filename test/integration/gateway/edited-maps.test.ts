@@ -207,6 +207,7 @@ test('nothing is saved over what somebody else has saved meanwhile, and nothing 
   expect(readFileSync(pathOf('press-07.yaml'), 'utf8')).toBe(theirs)
 })
 
+// Fault of the catalogue: [H3]
 test('a file that is made brings its machine into service, and one that is removed ends its row', async () => {
   const text = editedMap('WELD-03', site.press.port)
   const made = await api.put('/maps/weld-03.yaml', { text, read: null })

@@ -6,7 +6,7 @@ import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { ForeignServer } from '../../support/foreign-server.ts'
 import { startWatchedGateway, troublesOf } from '../../support/watched-gateway.ts'
 
-const EVENTUALLY = { timeout: 20_000, interval: 300 }
+const EVENTUALLY = { timeout: 60_000, interval: 300 }
 const BEEP = '\x16\x07\r'
 
 let central: TestCentral

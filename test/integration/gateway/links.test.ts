@@ -22,7 +22,7 @@ must: deliver
 rows:
   - {on: link, insert: connections, columns: {device: device, state: state}}
 `
-const SOON = { timeout: 20_000, interval: 100 }
+const SOON = { timeout: 60_000, interval: 100 }
 
 /** The connections in the log, in short. */
 function linksIn({ dataFolder }: Pick<WatchedGateway, 'dataFolder'>): readonly string[] {

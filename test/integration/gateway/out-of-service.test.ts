@@ -30,7 +30,7 @@ test.each(['is_active = false', `status = 'decommissioned'`])(
           notes: expect.stringContaining('machine out of service'),
         },
       ])
-    }, 30_000)
+    }, 60_000)
   },
-  90_000,
+  120_000,
 )

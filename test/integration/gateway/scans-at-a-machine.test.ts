@@ -56,7 +56,7 @@ test('who scans at a machine names its work order and the reason of its stop, an
     expect(scanners).toMatchObject([{ state: 'connected' }])
   })
   await vi.waitFor(async () => expect(await lastBeep('BADGE-4711')).toBe('G'), {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 200,
   })
   expect(await lastBeep('RSN:material_shortage')).toBe('B')
@@ -100,5 +100,5 @@ test('who scans at a machine names its work order and the reason of its stop, an
          WHERE machine_code = 'PRESS-07'`,
       ),
     ).toEqual([{ work_order_number: 'WO-1001', status: 'down' }])
-  }, 20_000)
-}, 90_000)
+  }, 60_000)
+}, 120_000)

@@ -35,7 +35,7 @@ test('it stays in maintenance while its PLC says idle, until it produces again',
     const words = rows.map(({ new_status, reason_code }) => [new_status, reason_code].join(' ').trim())
     return { rows: words, inMes: machine?.status }
   }
-  await vi.waitFor(async () => expect(await said()).toEqual({ rows: ['idle'], inMes: 'idle' }), 30_000)
+  await vi.waitFor(async () => expect(await said()).toEqual({ rows: ['idle'], inMes: 'idle' }), 60_000)
   await central.sql(`UPDATE machines SET status = 'maintenance' WHERE machine_code = 'PRESS-07'`)
   // The gateway reads it within a minute.
   await vi.waitFor(
@@ -53,6 +53,6 @@ test('it stays in maintenance while its PLC says idle, until it produces again',
         rows: ['idle', 'maintenance SET_IN_MES', 'running'],
         inMes: 'running',
       }),
-    { timeout: 30_000, interval: 500 },
+    { timeout: 60_000, interval: 500 },
   )
 }, 200_000)

@@ -146,13 +146,13 @@ test('out of the shadow its rows begin at that moment, and into it the open row 
     const rows = await statusRows(central)
     expect(rows).toMatchObject([{ new_status: 'down', reason_code: null }])
     expect(momentOf(rows[0])).toBeGreaterThanOrEqual(liveFrom)
-  }, 30_000)
+  }, 60_000)
   await gateway.until(({ machines }) => expect(machines[0]).not.toHaveProperty('shadow'))
 
-  const shadowFrom = Date.now()
   gateway.map(machineMap(port, SHADOW))
   machine.state = RUNNING
   await shown(gateway, 'running')
+  const shownMs = Date.now()
   await vi.waitFor(async () => {
     expect(await statusRows(central)).toMatchObject([
       {
@@ -166,12 +166,12 @@ test('out of the shadow its rows begin at that moment, and into it the open row 
         notes: expect.stringContaining('map put into shadow'),
       },
     ])
-  }, 30_000)
+  }, 60_000)
   expect(await central.sql('SELECT ended_at IS NOT NULL AS ended FROM downtime_events')).toEqual([
     { ended: true },
   ])
   const [, marker] = await statusRows(central)
-  expect(momentOf(marker)).toBeLessThan(shadowFrom + 5_000)
+  expect(momentOf(marker)).toBeLessThanOrEqual(shownMs)
 
   const again = Date.now()
   gateway.map(machineMap(port))
@@ -180,7 +180,7 @@ test('out of the shadow its rows begin at that moment, and into it the open row 
     expect(third).toMatchObject({ new_status: 'running' })
     expect(momentOf(third)).toBeGreaterThanOrEqual(again)
     expect(third?.notes).not.toContain('counted')
-  }, 30_000)
+  }, 60_000)
 }, 120_000)
 
 test('a map that was put into shadow while the gateway stood ends the row where the machine was last seen', async () => {
@@ -188,7 +188,7 @@ test('a map that was put into shadow while the gateway stood ends the row where 
   await using machine = await press()
   const { port } = machine.device
   const first = await startWatchedGateway(central, machineMap(port))
-  await vi.waitFor(async () => expect(await statusRows(central)).toHaveLength(1), 30_000)
+  await vi.waitFor(async () => expect(await statusRows(central)).toHaveLength(1), 60_000)
   await first[Symbol.asyncDispose]()
   const stoppedAt = Date.now()
   machine.state = STOPPED
@@ -201,7 +201,7 @@ test('a map that was put into shadow while the gateway stood ends the row where 
       { new_status: 'available', reason_code: 'NO_DATA' },
     ])
     expect(momentOf(rows[1])).toBeLessThanOrEqual(stoppedAt)
-  }, 30_000)
+  }, 60_000)
 }, 120_000)
 
 test('what is scanned at its station is stored without it, and its reason and order show in the shadow only', async () => {
@@ -225,7 +225,7 @@ test('what is scanned at its station is stored without it, and its reason and or
   await shown(gateway, 'running')
   await gateway.until(({ scanners }) => expect(scanners).toMatchObject([{ state: 'connected' }]))
   await vi.waitFor(async () => expect(await lastBeep('BADGE-4711')).toBe('G'), {
-    timeout: 20_000,
+    timeout: 60_000,
     interval: 200,
   })
   await scanner.play([{ scan: '!START' }])
@@ -251,7 +251,7 @@ test('what is scanned at its station is stored without it, and its reason and or
         { scan_type: 'serial', named: false, ordered: false },
         { scan_type: 'downtime_reason', named: false, ordered: false },
       ]),
-    20_000,
+    60_000,
   )
   expect(await statusRows(central)).toEqual([])
   expect(await central.sql('SELECT 1 FROM downtime_events')).toEqual([])

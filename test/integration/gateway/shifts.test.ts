@@ -79,7 +79,7 @@ test('a stop ends with the shift and goes on with the next one, each to the seco
       { from: expect.any(Number), to: endMs, notes: expect.stringContaining('end=unplanned') },
       { from: nextMs, to: null, notes: expect.stringContaining('continues') },
     ])
-  }, 20_000)
+  }, 60_000)
   await gateway.until(({ machines }) => expect(machines).toMatchObject([{ status: 'down', shift: 'Late' }]))
 }, 180_000)
 
@@ -97,7 +97,7 @@ test('a day that nobody knows is named, and takes no time from the plan', async 
     expect(machines).toMatchObject([{ status: 'down', shift: 'Mattina' }]),
   )
   expect(await gateway.text()).toContain('lunedì')
-}, 90_000)
+}, 120_000)
 
 test('a gateway that may not read shifts says so, and derives as if there were none', async () => {
   await using central = await startTestCentral()
@@ -107,4 +107,4 @@ test('a gateway that may not read shifts says so, and derives as if there were n
     expect(degraded).toContainEqual(expect.objectContaining({ code: 'masterdata-unread' })),
   )
   await gateway.until(({ machines }) => expect(machines).toMatchObject([{ status: 'down', shift: null }]))
-}, 90_000)
+}, 120_000)

@@ -14,7 +14,7 @@ import { startWatchedGateway } from '../../support/watched-gateway.ts'
 
 const NAMES = { group: 'SAV-1', node: 'edge-1' }
 const HOST = 'scada'
-const PATIENCE_MS = 30_000
+const PATIENCE_MS = 60_000
 
 let central: TestCentral
 let broker: TestBroker

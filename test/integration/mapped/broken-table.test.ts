@@ -56,11 +56,11 @@ rows:
     stop.abort()
     await running
   })
-  await expect.poll(() => uploader.health().summary.state, { timeout: 20_000 }).toBe('waiting')
+  await expect.poll(() => uploader.health().summary.state, { timeout: 60_000 }).toBe('waiting')
   expect(uploader.health().summary.cause).toContain('division_by_zero')
   expect(await quarantinedIn(central)).toEqual([])
   await dropRule(central)
-  await expect.poll(async () => (await outbox.stats()).pending, { timeout: 20_000 }).toBe(0)
+  await expect.poll(async () => (await outbox.stats()).pending, { timeout: 60_000 }).toBe(0)
   expect([await countRows(central, 'site.labels'), await countRows(central, 'site.others')]).toEqual([2, 2])
   expect(await quarantinedIn(central)).toEqual([])
 })

@@ -24,7 +24,7 @@ test('a table of the site that gets a route at best effort, long after the gatew
   moved.moveOn(HOUR_MS / 2)
   await moved.look()
   moved.moveOn(2 * HOUR_MS)
-  await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(0), { timeout: 20_000 })
+  await vi.waitFor(async () => expect(await outbox.oldestKept()).toBe(0), { timeout: 60_000 })
 
   const route = siteRoute(
     central,

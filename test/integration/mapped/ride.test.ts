@@ -75,7 +75,7 @@ async function startLine(riders: Riders = new Set()): Promise<Line> {
   const endMes = run(createMesRoute(central.settings(), { riders }))
   run(siteRoute(central, FILE, riders))
   const untilDelivered = async (route?: string) => {
-    const untilMs = Date.now() + 25_000
+    const untilMs = Date.now() + 60_000
     const waits = async () =>
       (await outbox.stats()).consumers.some(({ name, pending }) => pending > 0 && (route ?? name) === name)
     while ((await waits()) && Date.now() < untilMs) await systemClock.sleep(20)

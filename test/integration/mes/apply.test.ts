@@ -290,6 +290,7 @@ describe('a row that the server refuses', () => {
     expect(await session.head()).toMatchObject({ ...identity, seq: 2, hash: new Uint8Array([2]) })
   })
 
+  // Fault of the catalogue: [F9]
   test('is kept as it is, whatever texts it holds', async () => {
     const event = opened({ subject: 'machine:GHOST', remark: 'nul \0, half \ud800, \\u0000 and Ж' })
     const kept = await session.transaction(async (transaction) => {
@@ -305,6 +306,7 @@ describe('a row that the server refuses', () => {
 })
 
 describe('the site’s schema', () => {
+  // Fault of the catalogue: [F10]
   test('a column that is gone makes the batch wait, and says who can mend it', async () => {
     await central.sql('ALTER TABLE machine_status_history RENAME COLUMN notes TO remarks')
     await expect(apply(opened())).rejects.toMatchObject({ refusal: 'wait', sqlstate: '42703' })

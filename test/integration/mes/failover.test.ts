@@ -90,8 +90,9 @@ const story = async (server: PostgresServer) =>
     ({ new_status }) => new_status,
   )
 
+// Fault of the catalogue: [F6]
 test('the old primary that came back gets nothing, though it is named first and takes writes', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const site = bufferSite(central)
   const both = () => hosts(central.server, promoted)
@@ -108,7 +109,7 @@ test('the old primary that came back gets nothing, though it is named first and 
 })
 
 test('alone it is waited for its successor, in words that name both timelines, until somebody adopts it', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const site = bufferSite(central)
   await live(site, at(0), [['run', 60]], hosts(central.server))
@@ -141,8 +142,9 @@ test('alone it is waited for its successor, in words that name both timelines, u
   expect(await story(central.server)).toEqual(['running', 'available', 'idle', 'running'])
 })
 
+// Fault of the catalogue: [F3]
 test('a restore to a moment that makes a new timeline is refilled, as any other restore', {
-  timeout: 60_000,
+  timeout: 120_000,
 }, async () => {
   const site = bufferSite(central)
   await live(site, at(0), [['run', 60]], hosts(central.server))

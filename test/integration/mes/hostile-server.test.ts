@@ -88,6 +88,7 @@ test.for(ODD_ANSWERS)(
   },
 )
 
+// Fault of the catalogue: [E7]
 test('a server that lets the gateway in without having proven that it knows the password is not believed', async () => {
   await using server = await PosingServer.start(message('R', 10, 'SCRAM-SHA-256', ''), LET_IN)
   await expect(connectTo(server)).rejects.toMatchObject({
@@ -108,6 +109,7 @@ test.for([
   expect(server.heard.toString('latin1')).toBe('')
 })
 
+// Bound: ANSWER_BYTES_MAX
 test('an answer without end does not fill the memory', async () => {
   const endless = Buffer.concat([
     message('T', Buffer.from([0, 0])),

@@ -56,7 +56,7 @@ test('a machine that an old client renames with bytes of Latin-1 holds up no oth
   await delivery.untilEmpty()
   expect(delivery.uploader.health().summary.refused[0]?.reason).toMatch(/calls the machine "FR.+SE" now/)
   expect(delivery.uploader.health().summary.quarantineCount).toBe(1)
-}, 60_000)
+}, 120_000)
 
 test('somebody whose badge has bytes of Latin-1 keeps nobody else out, and no code but its own is unknown', async () => {
   const { client, settings } = await oldCentral()

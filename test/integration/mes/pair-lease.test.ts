@@ -5,11 +5,14 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { DestinationSession } from '../../../src/domain/destination.ts'
 import type { Fence, Lease, LeaseSession, PairWord } from '../../../src/domain/lease.ts'
+import { createFence } from '../../../src/routes/mes/fence.ts'
 import { createLeaseKeeper } from '../../../src/routes/mes/lease.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
+import type { CentralSettings } from '../../../src/routes/mes/settings.ts'
 import { callMillrace } from '../../support/called-command.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { opened, scan, stored } from '../../support/central-events.ts'
+import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
 const [A, B] = ['line-1-a', 'line-1-b']
 const PAIR = 'line-1'
@@ -38,8 +41,14 @@ async function leaseOf(gateway: string, leaseMs = 10_000): Promise<LeaseSession>
 }
 
 async function writerOf(gateway: string, epoch: number | null, historySeq = 0): Promise<DestinationSession> {
-  const fence: Fence = { pair: PAIR, epoch, historySeq, idleMaxMs: 5_000 }
-  const session = await createMesDestination(central.settings({ gateway }), { fence }).connect(soon())
+  return sessionOf(
+    central.settings({ gateway }),
+    Object.assign(createFence(PAIR, 5_000), { epoch, historySeq }),
+  )
+}
+
+async function sessionOf(settings: CentralSettings, fence: Fence): Promise<DestinationSession> {
+  const session = await createMesDestination(settings, { fence }).connect(soon())
   onTestFinished(() => session[Symbol.asyncDispose]())
   return session
 }
@@ -68,6 +77,7 @@ async function taken(session: LeaseSession, seen?: Lease): Promise<number> {
 
 const expire = () => central.sql(`UPDATE edge_gateway.lease SET expires_at = now() - interval '1 second'`)
 
+// Fault of the catalogue: [H2]
 describe('rows of machines', () => {
   test('are written by whoever holds the lease, and refused from its former holder', async () => {
     const [ofA, ofB] = [await leaseOf(A), await leaseOf(B)]
@@ -170,6 +180,36 @@ test('a central that was restored hears of the newer epoch from its holder, and 
   expect(await rows()).toBe(1)
 })
 
+describe('a link that is in doubt', () => {
+  async function throughProxy(fence: Fence) {
+    const proxy = await startTcpProxy(central.server)
+    onTestFinished(() => proxy[Symbol.asyncDispose]())
+    return { proxy, session: await sessionOf({ ...central.settingsVia(proxy), gateway: A }, fence) }
+  }
+
+  test('and has died without a word is left before anything has to be brought over it', async () => {
+    const fence = createFence(PAIR, 5_000)
+    const { proxy, session } = await throughProxy(fence)
+    proxy.halfOpen()
+    const asked = session.head()
+    const failed = expect(asked).rejects.toMatchObject({ code: 'central-link', refusal: 'wait' })
+    fence.doubt()
+    await expect.poll(() => session.broken?.aborted, { timeout: 20_000 }).toBe(true)
+    expect(session.broken?.reason).toMatchObject({ code: 'central-link' })
+    await failed
+  })
+
+  test('and answers is kept, with the transaction that is under way', async () => {
+    const fence = createFence(PAIR, 5_000)
+    const { session } = await throughProxy(fence)
+    fence.epoch = await taken(await leaseOf(A))
+    await write(session, 1, async () => fence.doubt())
+    fence.doubt()
+    await write(session, 2)
+    expect([await rows(), session.broken?.aborted]).toEqual([2, false])
+  })
+})
+
 describe('millrace pair', () => {
   function site(): string {
     const folder = mkdtempSync(join(tmpdir(), 'millrace-pair-'))
@@ -204,6 +244,31 @@ pair: {name: ${PAIR}, lease: 10s}
     expect(out).toContain('line-1-b  stand-by, not ready: it does not reach PRESS-07')
   })
 
+  test('central check says of the pair what keeps the other one from taking over as well', async () => {
+    const cwd = site()
+    const said = async () => {
+      const { out } = await callMillrace(['central', 'check', '--config', 'gateway.yaml'], { cwd })
+      return out.split('\n').filter((line) => line.includes(' pair: '))
+    }
+    expect(await said()).toEqual(['ok  pair: line-1: nobody is active; no second gateway has been heard yet'])
+    const [ofA, ofB] = [await leaseOf(A), await leaseOf(B, 30_000)]
+    await taken(ofB)
+    await ofB.look({ ...ACTIVE, mapsHash: 'other' })
+    await ofA.look({ ...STANDS_BY, unready: 'it does not reach PRESS-07' })
+    expect(await said()).toEqual([
+      'NOT pair: line-1: its gateways have different device maps: bring the same maps to both; "line-1-a" is not ready: it does not reach PRESS-07; lease: is 30 s at "line-1-b" and 10 s here: write the same into both',
+    ])
+    await central.sql(`UPDATE edge_gateway.lease SET expires_at = renewed_at + interval '10 seconds'`)
+    await ofB.look(ACTIVE)
+    await ofA.look(STANDS_BY)
+    expect((await said())[0]).toMatch(/^ok {2}pair: line-1: .*active; the other one is heard and ready/)
+    await central.sql(
+      `UPDATE edge_gateway.pair_gateway SET seen_at = now() - interval '5 minutes' WHERE gateway_id = $1`,
+      [B],
+    )
+    expect(await said()).toEqual(['NOT pair: line-1: "line-1-b" has not been heard for 5 minutes'])
+  })
+
   test('hands over to nobody, and to none that is not ready', async () => {
     const cwd = site()
     expect(await call('hand-over', cwd)).toMatchObject({ code: 1 })
@@ -222,7 +287,7 @@ pair: {name: ${PAIR}, lease: 10s}
     await ofA.renew(epoch, ACTIVE)
     await ofB.look(STANDS_BY)
     const handing = call('hand-over', cwd)
-    await expect.poll(async () => (await ofA.renew(epoch, ACTIVE)).lease?.wanted, { timeout: 20_000 }).toBe(B)
+    await expect.poll(async () => (await ofA.renew(epoch, ACTIVE)).lease?.wanted, { timeout: 60_000 }).toBe(B)
     await ofA.release(epoch, B)
     await taken(ofB, (await ofB.look(STANDS_BY)).lease)
     expect(await handing).toMatchObject({

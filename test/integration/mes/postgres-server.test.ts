@@ -101,6 +101,6 @@ test('a server ends with the process that started it, even one that is killed, a
   const pid = Number(first)
   expect(await isAlive(pid)).toBe(true)
   parent.kill('SIGKILL')
-  await expect.poll(() => isAlive(pid), { timeout: 20_000 }).toBe(false)
-  await expect.poll(() => existsSync(folder), { timeout: 20_000 }).toBe(false)
+  await expect.poll(() => isAlive(pid), { timeout: 60_000 }).toBe(false)
+  await expect.poll(() => existsSync(folder), { timeout: 60_000 }).toBe(false)
 })

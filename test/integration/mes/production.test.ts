@@ -49,7 +49,7 @@ async function judged(what: string) {
 
 /** Waits for what the server does by itself. */
 async function comesTrue(question: string): Promise<void> {
-  await vi.waitFor(async () => expect(await central.sql(question)).not.toEqual([]), { timeout: 30_000 })
+  await vi.waitFor(async () => expect(await central.sql(question)).not.toEqual([]), { timeout: 60_000 })
 }
 
 async function call(...args: readonly string[]) {
@@ -382,7 +382,7 @@ describe('backups and replication', () => {
   })
 })
 
-test('a session that somebody holds up, and who holds it', { timeout: 60_000 }, async () => {
+test('a session that somebody holds up, and who holds it', { timeout: 120_000 }, async () => {
   const holder = await central.asGateway()
   await holder.query('BEGIN; SELECT FROM edge_gateway.stream')
   const waiting = central
@@ -402,7 +402,7 @@ test('a session that somebody holds up, and who holds it', { timeout: 60_000 }, 
 })
 
 describe('TLS', () => {
-  test('is judged from both ends', { timeout: 60_000 }, async () => {
+  test('is judged from both ends', { timeout: 120_000 }, async () => {
     const certificate = await makeTlsCertificate(folder, ['localhost'])
     const { server } = central
     await run(

@@ -16,7 +16,7 @@ async function makeReplica({ server }: TestCentral, folder: string): Promise<voi
   await server.start()
 }
 
-test('a replica is passed over for the primary, and alone it is refused', { timeout: 60_000 }, async () => {
+test('a replica is passed over for the primary, and alone it is refused', { timeout: 120_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'millrace-test-'))
   await using primary = await startTestCentral()
   await using replica = await startTestCentral()

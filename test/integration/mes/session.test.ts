@@ -211,6 +211,7 @@ describe('a link that breaks', () => {
     expect(await again.head()).toBeUndefined()
   })
 
+  // Fault of the catalogue: [E2]
   test.each(['before-forwarding', 'before-answer'] as const)(
     'at the commit (%s): the outcome is unknown, and central says it at the next connection',
     async (point) => {

@@ -89,7 +89,7 @@ describe('a row over which a trigger stumbles is set aside', () => {
 
 test.each(['of this log', 'of before an adoption'])(
   'what lies in quarantine %s does not undo what was learnt later',
-  { timeout: 90_000 },
+  { timeout: 120_000 },
   async (whose) => {
     await triggerThat(`IF NEW.downtime_reason_code = 'old' THEN RAISE EXCEPTION 'no such reason'; END IF`, {
       on: 'UPDATE ON downtime_events',

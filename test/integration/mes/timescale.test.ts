@@ -85,6 +85,7 @@ async function push(seq: number, ...events: Parameters<typeof stored>[0]): Promi
   })
 }
 
+// Fault of the catalogue: [F11]
 describe.skipIf(SERVER === undefined)('hypertables (where MILLRACE_TEST_TIMESCALE names a server)', () => {
   afterEach(async () => {
     await dba.query(await removalSql({ organization: 'SAV', role: name })).catch(() => dba.query('ROLLBACK'))

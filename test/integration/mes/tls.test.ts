@@ -44,6 +44,7 @@ async function encryptedWith(host: string, tls: TlsSettings): Promise<boolean> {
   return rows.length === 1
 }
 
+// Fault of the catalogue: [E8]
 test('a server without TLS is refused, and never told who we are', async () => {
   await expect(encryptedWith('localhost', { mode: 'require' })).rejects.toMatchObject({
     refusal: 'wait',
@@ -52,7 +53,7 @@ test('a server without TLS is refused, and never told who we are', async () => {
   })
 })
 
-test('TLS is verified as configured', { timeout: 60_000 }, async () => {
+test('TLS is verified as configured', { timeout: 120_000 }, async () => {
   await offerTls()
   const { caFile } = certificate
   expect(await encryptedWith('localhost', { mode: 'verify-full', caFile })).toBe(true)
@@ -93,7 +94,7 @@ test('a server that takes only TLS is said to be one, where TLS is off', async (
   await central.sql('SELECT pg_reload_conf()')
   const open = () => encryptedWith('127.0.0.1', { mode: 'off' })
   await expect
-    .poll(() => open().then(String, ({ hint }) => hint), { timeout: 10_000 })
+    .poll(() => open().then(String, ({ hint }) => hint), { timeout: 60_000 })
     .toBe(
       'check the user of central, and what its pg_hba.conf says of this computer: it may take only TLS, and central.tls is off',
     )

@@ -7,7 +7,7 @@ import { startConsoleGateway } from '../../support/console-gateway.ts'
 import { promtool } from '../../support/promtool.ts'
 import { readScrape } from '../../support/scrape.ts'
 
-const EVENTUALLY = { timeout: 20_000, interval: 100 }
+const EVENTUALLY = { timeout: 60_000, interval: 100 }
 
 test('a scrape shows the devices, machines, log and routes of the gateway', async () => {
   const { port } = await startConsoleGateway()

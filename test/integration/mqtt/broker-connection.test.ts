@@ -110,6 +110,7 @@ describe.each(['3.1.1', 5])('with MQTT %s', (version) => {
     }
   })
 
+  // Bound: IN_FLIGHT_MAX
   test('thousands of messages go out, no more than the broker takes at once', async () => {
     const { onMessage, until } = inbox()
     await using receiver = await opened(keys(), { onMessage })

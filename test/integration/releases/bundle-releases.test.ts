@@ -129,7 +129,7 @@ describe('refused, with the maps in force untouched', () => {
         now,
       )
     }
-  }, 60_000)
+  }, 120_000)
 
   test('with paths that lead out of it, links, files that nobody names, or a manifest in other words', async () => {
     const escaping = '../../../etc/cron.d/x.yaml'

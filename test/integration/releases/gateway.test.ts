@@ -69,7 +69,7 @@ test('machines come, change and go with releases, and a bad one changes nothing'
   )
   const json = await callMillrace(['check', '--config', 'gateway.yaml', '--json'], { cwd: folder })
   expect(JSON.parse(json.out)).toMatchObject({ valid: true, release: { name: `git-${third.slice(0, 12)}` } })
-}, 90_000)
+}, 120_000)
 
 async function savesNothing(dataFolder: string, text: string): Promise<void> {
   const api = consoleCaller(dataFolder)

@@ -31,7 +31,7 @@ test.for([
   ['linked', OLD],
   ['in force', NEW],
   ['swept', NEW],
-] as const)('killed once its files are %s', { timeout: 60_000 }, async ([step, after]) => {
+] as const)('killed once its files are %s', { timeout: 120_000 }, async ([step, after]) => {
   const dataFolder = testFolder()
   expect(await installed(dataFolder, OLD)).toBe(0)
   expect(await installed(dataFolder, NEW, step)).toBe('SIGKILL')
@@ -43,7 +43,7 @@ test.for([
   expect(readdirSync(join(dataFolder, 'releases')).sort()).toEqual(['current', `git-${OLD}`, `git-${NEW}`])
 })
 
-test('killed at the very first one, it leaves none or the whole', { timeout: 60_000 }, async () => {
+test('killed at the very first one, it leaves none or the whole', { timeout: 120_000 }, async () => {
   const dataFolder = testFolder()
   expect(await installed(dataFolder, NEW, 'linked')).toBe('SIGKILL')
   expect(currentRelease(dataFolder)).toBeUndefined()

@@ -53,7 +53,7 @@ async function reader(program: string): Promise<AsyncDisposable & { readonly pid
   const pid = child.pid ?? 0
   const device = await realpath(cable.address)
   await expect
-    .poll(async () => (await holdersOf(device, '/proc')).map((holder) => holder.pid), { timeout: 5_000 })
+    .poll(async () => (await holdersOf(device, '/proc')).map((holder) => holder.pid), { timeout: 60_000 })
     .toContain(String(pid))
   return {
     pid,

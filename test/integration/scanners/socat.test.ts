@@ -2,11 +2,11 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { freePort } from '../../../simulators/central/free-port.ts'
 import type { ScannerLink } from '../../../src/domain/scanner.ts'
 import { codesOf, endOfScanner, itemsUntil, scannerContext, scannerOf } from '../../support/scanner-bench.ts'
 import { transportOf } from '../../support/scanner-folders.ts'
@@ -30,15 +30,6 @@ afterEach(async () => {
   await rm(folder, { recursive: true })
 })
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as { readonly port: number }
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
 /** What socat is given is what the scanner sends, and what it prints is what the scanner hears. */
 function startSocat(address: string): { say(text: string): void; heard(): string } {
   const child = spawn('socat', [address, 'STDIO'], { stdio: ['pipe', 'pipe', 'ignore'] })
@@ -54,7 +45,7 @@ function startSocat(address: string): { say(text: string): void; heard(): string
 async function connected(key: string, port: object): Promise<ScannerLink> {
   const transport = transportOf(key)
   const scanner = scannerOf(transport, port)
-  const untilMs = performance.now() + 5_000
+  const untilMs = performance.now() + 60_000
   while (true) {
     try {
       return await transport.connect(scanner, scannerContext(), abort.signal)
@@ -77,12 +68,12 @@ async function scansAreReadAndAnswered(
   say('VES\r')
   expect(codesOf(await reading)).toEqual(['WO-4711', GS1, 'HALVES'])
   await link.acknowledge?.(Buffer.from([0x16, 0x07, 0x0d, 0x0a]))
-  await expect.poll(heard, { timeout: 5_000 }).toBe('\x16\x07\r\n')
+  await expect.poll(heard, { timeout: 60_000 }).toBe('\x16\x07\r\n')
 }
 
 describe.runIf(hasSocat)('socat plays a scanner', () => {
   test('behind a device server', async () => {
-    const port = await freePort()
+    const port = await freePort('127.0.0.1')
     const device = startSocat(`TCP-LISTEN:${port},bind=127.0.0.1`)
     await using link = await connected('tcp', { tcp: `127.0.0.1:${port}` })
     await scansAreReadAndAnswered(link, device)

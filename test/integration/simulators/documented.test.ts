@@ -79,7 +79,7 @@ let gateway: Socket
 beforeAll(async () => {
   line = await startLine(SCENARIO)
   gateway = beepingGateway(line)
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   gateway.destroy()
   await line[Symbol.asyncDispose]()

@@ -87,7 +87,7 @@ export function opcuaUrl(line: Line, machine: string): string {
 }
 
 /** Tries again until the attempt succeeds; throws its last error after `withinMs`. */
-export async function eventually<T>(attempt: () => T | Promise<T>, withinMs = 15_000): Promise<T> {
+export async function eventually<T>(attempt: () => T | Promise<T>, withinMs = 60_000): Promise<T> {
   const deadlineMs = performance.now() + withinMs
   for (;;) {
     try {

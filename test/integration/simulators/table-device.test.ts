@@ -27,7 +27,7 @@ beforeAll(async () => {
   await client.connectTCP('127.0.0.1', { port: meter?.port ?? 0 })
   client.setID(4)
   client.setTimeout(1_000)
-}, 60_000)
+}, 120_000)
 afterAll(async () => {
   client.close(() => undefined)
   await line[Symbol.asyncDispose]()

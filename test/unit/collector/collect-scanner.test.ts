@@ -56,7 +56,7 @@ function bench(earlier?: { readonly record: ScannerRecord }) {
   }
   const scan = (code: string) => scanner.bring(rawScan(code, { ...now }))
   const troubles = () => collector.health().troubles.map(({ code, what }) => `${code}: ${what}`)
-  const connected = () => vi.waitFor(() => expect(collector.health().summary.state).toBe('connected'))
+  const connected = () => vi.waitFor(() => expect(collector.health().summary.state).toBe('connected'), 60_000)
   return {
     scanner,
     station,
@@ -92,10 +92,10 @@ test('beeps once what was scanned is on disk, and never before', async () => {
   station.durable = () => disk.promise
   await connected()
   scan('A1')
-  await vi.waitFor(() => expect(delivered).toEqual(['A1']))
+  await vi.waitFor(() => expect(delivered).toEqual(['A1']), 60_000)
   expect(scanner.sent).toEqual([[]])
   disk.resolve()
-  await vi.waitFor(() => expect(scanner.sent).toEqual([['G']]))
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['G']]), 60_000)
 })
 
 test('a scan that stores nothing is not confirmed before the one in front of it is on disk', async () => {
@@ -105,10 +105,10 @@ test('a scan that stores nothing is not confirmed before the one in front of it 
   await connected()
   scan('first')
   scan('the same again')
-  await vi.waitFor(() => expect(delivered).toHaveLength(2))
+  await vi.waitFor(() => expect(delivered).toHaveLength(2), 60_000)
   expect(scanner.sent).toEqual([[]])
   disk.resolve()
-  await vi.waitFor(() => expect(scanner.sent).toEqual([['G', 'G']]))
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['G', 'G']]), 60_000)
 })
 
 test('one scan after the other is understood, in the order in which they came', async () => {
@@ -123,7 +123,7 @@ test('one scan after the other is understood, in the order in which they came', 
   scan('quick')
   expect(delivered).toEqual([])
   slow.resolve()
-  await vi.waitFor(() => expect(delivered).toEqual(['slow', 'quick']))
+  await vi.waitFor(() => expect(delivered).toEqual(['slow', 'quick']), 60_000)
 })
 
 test('a refused scan gets the other beep, and log and status say why', async () => {
@@ -131,7 +131,7 @@ test('a refused scan gets the other beep, and log and status say why', async () 
   station.answer = () => ({ verdict: 'bad', why: 'nobody has scanned a badge here' })
   await connected()
   scan('SECRET-1')
-  await vi.waitFor(() => expect(scanner.sent).toEqual([['B']]))
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['B']]), 60_000)
   expect(lines.map(({ msg }) => msg)).toContain('ST-12: refused: nobody has scanned a badge here')
   expect(JSON.stringify(lines)).not.toContain('SECRET')
   expect(collector.health().summary).toMatchObject({
@@ -146,10 +146,10 @@ test('a held scan is told nothing until the station decides', async () => {
   station.answer = () => ({ verdict: 'held', why: null })
   await connected()
   scan('A1')
-  await vi.waitFor(() => expect(collector.health().summary.lastAnswer?.verdict).toBe('held'))
+  await vi.waitFor(() => expect(collector.health().summary.lastAnswer?.verdict).toBe('held'), 60_000)
   expect(scanner.sent).toEqual([[]])
   collector.answered({ verdict: 'bad', why: 'no badge came' }, STORED)
-  await vi.waitFor(() => expect(scanner.sent).toEqual([['B']]))
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['B']]), 60_000)
 })
 
 test('an answer is not sent to another port than the one that the scan came by', async () => {
@@ -157,12 +157,12 @@ test('an answer is not sent to another port than the one that the scan came by',
   station.answer = () => ({ verdict: 'held', why: null })
   await connected()
   scan('A1')
-  await vi.waitFor(() => expect(collector.health().summary.lastAnswer?.verdict).toBe('held'))
+  await vi.waitFor(() => expect(collector.health().summary.lastAnswer?.verdict).toBe('held'), 60_000)
   scanner.lose()
-  await vi.waitFor(() => expect(scanner.sent).toHaveLength(2))
+  await vi.waitFor(() => expect(scanner.sent).toHaveLength(2), 60_000)
   await connected()
   collector.answered({ verdict: 'bad', why: 'no badge came' }, STORED)
-  await vi.waitFor(() => expect(collector.health().summary.counts.unsent).toBe(1))
+  await vi.waitFor(() => expect(collector.health().summary.counts.unsent).toBe(1), 60_000)
   expect(scanner.sent).toEqual([[], []])
 })
 
@@ -172,17 +172,19 @@ test('a scan that has no answer after 150 ms is shown, and after a minute in tim
   station.durable = () => disk.promise
   await connected()
   scan('A1')
-  await vi.waitFor(() => expect(scanner.taken).toBe(2))
+  await vi.waitFor(() => expect(scanner.taken).toBe(2), 60_000)
   passes(150)
   expect(troubles()).toEqual([])
   passes(50)
   expect(troubles()).toEqual(['scanner-unanswered: ST-12: what was scanned 200 ms ago has no answer yet'])
   disk.resolve()
-  await vi.waitFor(() => expect(scanner.sent).toEqual([['G']]))
-  await vi.waitFor(() =>
-    expect(troubles()).toEqual([
-      'scanner-unanswered: ST-12: a scan was answered late, the last one 200 ms after it came',
-    ]),
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['G']]), 60_000)
+  await vi.waitFor(
+    () =>
+      expect(troubles()).toEqual([
+        'scanner-unanswered: ST-12: a scan was answered late, the last one 200 ms after it came',
+      ]),
+    60_000,
   )
   passes(60_000)
   expect(troubles()).toEqual([])
@@ -194,11 +196,11 @@ test('a port that brings faster than the disk stores is held back, and nothing o
   station.durable = () => disk.promise
   await connected()
   for (let number = 1; number <= 100; number += 1) scan(`A${number}`)
-  await vi.waitFor(() => expect(delivered).toHaveLength(16))
+  await vi.waitFor(() => expect(delivered).toHaveLength(16), 60_000)
   await new Promise((resolve) => setTimeout(resolve, 20))
   expect(delivered).toHaveLength(16)
   disk.resolve()
-  await vi.waitFor(() => expect(scanner.sent[0]).toHaveLength(100))
+  await vi.waitFor(() => expect(scanner.sent[0]).toHaveLength(100), 60_000)
   expect(delivered).toEqual(Array.from({ length: 100 }, (_, index) => `A${index + 1}`))
 })
 
@@ -209,7 +211,7 @@ test('a scan that cannot be looked up is refused, and nothing of it is shown', a
   }
   await connected()
   scan('SECRET-1')
-  await vi.waitFor(() => expect(scanner.sent).toEqual([['B']]))
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['B']]), 60_000)
   expect(delivered).toEqual([])
   expect(JSON.stringify(lines)).not.toContain('SECRET')
 })
@@ -220,7 +222,7 @@ test('what was scanned last is stored and answered before a stop closes the port
   station.durable = () => disk.promise
   await connected()
   scan('A1')
-  await vi.waitFor(() => expect(delivered).toEqual(['A1']))
+  await vi.waitFor(() => expect(delivered).toEqual(['A1']), 60_000)
   stop.abort()
   disk.resolve()
   await running
@@ -232,7 +234,7 @@ test('a look-up that never ends holds up no stop', async () => {
   station.read = () => new Promise(() => undefined)
   await connected()
   scan('A1')
-  await vi.waitFor(() => expect(scanner.taken).toBe(2))
+  await vi.waitFor(() => expect(scanner.taken).toBe(2), 60_000)
   stop.abort()
   await running
   expect(delivered).toEqual([])
@@ -245,8 +247,8 @@ test('a port that takes no bytes is shown, and holds up nothing', async () => {
   await connected()
   scan('A1')
   scan('A2')
-  await vi.waitFor(() => expect(delivered).toEqual(['A1', 'A2']))
-  await vi.waitFor(() => expect(collector.health().summary.counts.unsent).toBe(2))
+  await vi.waitFor(() => expect(delivered).toEqual(['A1', 'A2']), 60_000)
+  await vi.waitFor(() => expect(collector.health().summary.counts.unsent).toBe(2), 60_000)
 })
 
 test('a lost port is a trouble with what to do about it, and bytes that were no scan are counted', async () => {
@@ -254,10 +256,10 @@ test('a lost port is a trouble with what to do about it, and bytes that were no 
   expect(collector.health().troubles).toMatchObject([{ code: 'scanner-connecting', scanner: 'ST-12' }])
   await connected()
   scanner.bring({ kind: 'discarded', count: 4_097, why: 'longer than any code' })
-  await vi.waitFor(() => expect(collector.health().summary.counts.discardedBytes).toBe(4_097))
+  await vi.waitFor(() => expect(collector.health().summary.counts.discardedBytes).toBe(4_097), 60_000)
   scanner.lose()
-  await vi.waitFor(() => expect(lines.map(({ msg }) => msg)).toContain('ST-12: unplugged'))
-  await vi.waitFor(() => expect(collector.health().summary).toMatchObject({ where: '/dev/ttyACM0' }))
+  await vi.waitFor(() => expect(lines.map(({ msg }) => msg)).toContain('ST-12: unplugged'), 60_000)
+  await vi.waitFor(() => expect(collector.health().summary).toMatchObject({ where: '/dev/ttyACM0' }), 60_000)
 })
 
 test('what was remarkable about a scan that is stored is counted and logged, and the code is not', async () => {
@@ -270,7 +272,7 @@ test('what was remarkable about a scan that is stored is counted and logged, and
   await connected()
   scan('SECRET-1')
   scan('SECRET-2')
-  await vi.waitFor(() => expect(scanner.sent).toEqual([['G', 'G']]))
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['G', 'G']]), 60_000)
   const lastMs = START.wallMs
   expect(collector.health().summary.noticed).toEqual([
     { what: 'no rule of its map takes the code', count: 2, lastMs },
@@ -287,7 +289,7 @@ test('a scanner of which nothing but noise comes is a trouble until a scan comes
   const noise = () =>
     scanner.bring({ kind: 'discarded', count: 5, why: 'came without the suffix that ends a scan' })
   const discarded = (bytes: number) =>
-    vi.waitFor(() => expect(collector.health().summary.counts.discardedBytes).toBe(bytes))
+    vi.waitFor(() => expect(collector.health().summary.counts.discardedBytes).toBe(bytes), 60_000)
   await connected()
   noise()
   await discarded(5)
@@ -305,7 +307,7 @@ test('a scanner of which nothing but noise comes is a trouble until a scan comes
   await discarded(15)
   expect(troubles()).toHaveLength(1)
   scan('A1')
-  await vi.waitFor(() => expect(collector.health().summary.counts.good).toBe(1))
+  await vi.waitFor(() => expect(collector.health().summary.counts.good).toBe(1), 60_000)
   expect(troubles()).toEqual([])
 })
 
@@ -317,7 +319,7 @@ test('a badge that takes long to be looked up is not blamed on the disk', async 
   }
   await connected()
   scan('A1')
-  await vi.waitFor(() => expect(collector.health().troubles).toHaveLength(1))
+  await vi.waitFor(() => expect(collector.health().troubles).toHaveLength(1), 60_000)
   expect(collector.health().troubles[0]?.hint).toMatch(/^looking it up took that long: a badge is hashed/)
 })
 
@@ -326,7 +328,7 @@ test('what was scanned is still known after the map was changed, and the new por
   before.station.answer = () => ({ verdict: 'bad', why: 'nobody has badged in' })
   await before.connected()
   before.scan('A1')
-  await vi.waitFor(() => expect(before.scanner.sent).toEqual([['B']]))
+  await vi.waitFor(() => expect(before.scanner.sent).toEqual([['B']]), 60_000)
   before.stop.abort()
   await before.running
   const after = bench(before)
@@ -353,9 +355,9 @@ test('a device server that ends connections when they are idle is no trouble, an
   for (const links of [2, 3]) {
     passes(5 * 60_000)
     scanner.lose('link-closed')
-    await vi.waitFor(() => expect(scanner.sent).toHaveLength(links))
+    await vi.waitFor(() => expect(scanner.sent).toHaveLength(links), 60_000)
     expect(troubles()).toEqual([])
-    await vi.waitFor(() => expect(scanner.taken).toBe(links))
+    await vi.waitFor(() => expect(scanner.taken).toBe(links), 60_000)
   }
   expect(collector.health().summary).toMatchObject({ state: 'connected', sinceMs: since })
   expect(lines.filter(({ level }) => level >= 30).map(({ msg }) => msg)).toEqual([
@@ -372,8 +374,10 @@ test.each([
   await connected()
   passes(ms)
   scanner.lose(code)
-  await vi.waitFor(() =>
-    expect(lines.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual(['ST-12: unplugged']),
+  await vi.waitFor(
+    () =>
+      expect(lines.filter(({ level }) => level === 40).map(({ msg }) => msg)).toEqual(['ST-12: unplugged']),
+    60_000,
   )
 })
 
@@ -382,7 +386,7 @@ test('a scanner that sends another suffix than its map says is noticed, though i
   await connected()
   scanner.bring({ ...rawScan('A1', START), withoutSuffix: true })
   scan('A2')
-  await vi.waitFor(() => expect(scanner.sent).toEqual([['G', 'G']]))
+  await vi.waitFor(() => expect(scanner.sent).toEqual([['G', 'G']]), 60_000)
   expect(collector.health().summary.noticed).toContainEqual({
     what: 'a pause ended the scan, and not the suffix of its map: a slow line may cut such scans in two',
     count: 1,

@@ -99,6 +99,19 @@ describe('an error at the command line', () => {
     expect(said).not.toMatch(/^ +at /m)
   })
 
+  test.each([
+    ['buffer-schema-newer', 2],
+    ['buffer-foreign-file', 2],
+    ['buffer-full', 1],
+    ['buffer-newer', 1],
+  ])(
+    '%s ends with %i: 2 keeps the service manager from starting what only a person can mend',
+    (code, exit) => {
+      const error = new StoreError(code, 'the log cannot be used', { retryable: false, hint: HINT })
+      expect(explained(error)).toEqual({ code: exit, said: expect.stringContaining(HINT) })
+    },
+  )
+
   test('that nobody foresaw shows its stack', () => {
     const { code, said } = explained(new TypeError('x is not a function'))
     expect(code).toBe(1)

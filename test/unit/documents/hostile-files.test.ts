@@ -76,6 +76,7 @@ function mutated(texts: readonly string[]): fc.Arbitrary<string> {
     )
 }
 
+// Fault of the catalogue: [H1]
 describe('a device map that is', () => {
   it('an example with edits at random ends as a map or as faults with places', () => {
     fc.assert(
@@ -203,8 +204,11 @@ describe('a device map that is', () => {
   it('one with tens of thousands of keys is refused in good time', () => {
     const lines = Array.from({ length: 30_000 }, (_, index) => `  s${index}: {at: ${index}, type: u16}\n`)
     expect(compile(`machine: M\nsignals:\n${lines.join('')}`).faults.length).toBeGreaterThan(0)
-  }, 30_000)
+  }, 120_000)
 })
+
+/** Time of the processor: that of the clock would judge what else the computer does. */
+const BUSY_MAX_MS = 20_000
 
 describe('a file of one line with a mistake in each of its parts', () => {
   it.each([
@@ -222,20 +226,20 @@ describe('a file of one line with a mistake in each of its parts', () => {
     'is refused in good time: %s',
     (_, opening, part, closing) => {
       const text = `a: ${opening}${part.repeat(Math.floor(100_000 / part.length))}${closing}`
-      const startMs = performance.now()
+      const before = process.cpuUsage()
       const { faults } = parseYaml(text, 'm.yaml')
-      expect(performance.now() - startMs).toBeLessThan(20_000)
+      expect(process.cpuUsage(before).user / 1_000).toBeLessThan(BUSY_MAX_MS)
       expect(faults.length).toBeGreaterThan(0)
       expect(faults.length).toBeLessThan(100)
     },
-    60_000,
+    120_000,
   )
 })
 
 describe('a file with more mistakes than a call of a function takes arguments', () => {
   it('is refused like any other', () => {
     expect(parseYaml(`a: {${'b:1,'.repeat(200_000)}}`, 'm.yaml').faults.length).toBeGreaterThan(0)
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('bytes at random', () => {

@@ -21,6 +21,7 @@ function decode(value: VariantOptions, statusCode = StatusCodes.Good) {
 
 const scalar = VariantArrayType.Scalar
 
+// Fault of the catalogue: [A6]
 test('64-bit numbers keep every digit', () => {
   expect(decode({ dataType: DataType.UInt64, arrayType: scalar, value: [0xffffffff, 0xffffffff] }).raw).toBe(
     2n ** 64n - 1n,
@@ -38,6 +39,7 @@ test('a localized text is its text', () => {
   expect(decode({ dataType: DataType.LocalizedText, value })).toEqual({ raw: 'Ausführen', quality: 'good' })
 })
 
+// Fault of the catalogue: [A4]
 test('status codes become qualities, with the words of the server', () => {
   const value = { dataType: DataType.Double, value: 1 }
   expect(decode(value, StatusCodes.UncertainLastUsableValue)).toMatchObject({

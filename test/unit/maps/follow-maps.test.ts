@@ -125,7 +125,7 @@ describe('the maps in force', () => {
     await follower.load(stop.signal)
     const following = follower.follow(stop.signal)
     await expect
-      .poll(() => calls, { timeout: 20_000 })
+      .poll(() => calls, { timeout: 60_000 })
       .toEqual(['put machine:A', 'put machine:B', 'put machine:A'])
     stop.abort()
     await following
@@ -228,7 +228,7 @@ describe('a machine or a station that is running', () => {
       expect({ what: mistake.what, calls }).toEqual({ what: mistake.what, calls: [] })
     }
     expect(follower.health()).toMatchObject({ summary: { inForce: [{}, {}, {}] }, troubles: [] })
-  }, 60_000)
+  }, 120_000)
 })
 
 describe('a map that was taken away', () => {

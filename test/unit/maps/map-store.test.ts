@@ -485,6 +485,7 @@ rules: [{match: '^L[0-9]+$', is: label}]
     return map && isStationMap(map) && map.rules[0]?.takes
   }
 
+  // Fault of the catalogue: [H1]
   it('stays in force when its file turns bad, over a restart too, beside a machine of the same code', () => {
     write('a.yaml', SOUND_MAP)
     write('b.yaml', STATION)

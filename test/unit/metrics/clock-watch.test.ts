@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { ClockWatch } from '../../../src/metrics/clock-watch.ts'
 
+// Fault of the catalogue: [D3]
 test('a wall clock that is turned slowly has not jumped; one that is set has, by so much', async () => {
   let [wallMs, monoMs] = [1_000_000, 0]
   const watch = new ClockWatch({ now: () => ({ boot: 'boot-1', wallMs, monoMs }) })

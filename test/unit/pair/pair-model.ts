@@ -6,6 +6,7 @@ import { DestinationError } from '../../../src/domain/errors.ts'
 import type { MachineEvent } from '../../../src/domain/events/machine.ts'
 import type { LatestRows } from '../../../src/domain/latest-rows.ts'
 import type {
+  Fence,
   Lease,
   LeaseKeeper,
   LeaseSession,
@@ -16,6 +17,7 @@ import type {
 import type { StoredEvent } from '../../../src/domain/outbox.ts'
 import { createPair, type Pair } from '../../../src/pair/pair.ts'
 import { PAIR } from '../../../src/pair/standing.ts'
+import { createFence } from '../../../src/routes/mes/fence.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import type { VirtualTime } from '../../simulation/virtual-time.ts'
 
@@ -23,6 +25,9 @@ export const LEASE_MS = 10_000
 const LATENCY_MS = 20
 const PUSH_EVERY_MS = 300
 const IDLE_MAX_MS = 5_000
+/** How long the route waits for an answer, and how long where its link is in doubt. */
+const ANSWER_MAX_MS = 25_000
+const PROOF_MAX_MS = 3_000
 const MACHINE = 'PRESS-07'
 
 /** Mistakes that the model must find. */
@@ -32,6 +37,8 @@ export interface PairMistakes {
   readonly clientClockMs?: number
   readonly pushesOldTail?: boolean
   readonly standByStores?: boolean
+  /** A link on which nothing was sent is taken to be whole. */
+  readonly trustsIdleLink?: boolean
 }
 
 /** Central: the lease, the streams of both, and who wrote which fact. */
@@ -39,6 +46,7 @@ export class ModelCentral {
   readonly written = new Map<number, string[]>()
   readonly strangers: string[] = []
   readonly landed = new Map<string, number>()
+  readonly #factMs = new Map<number, number>()
   readonly #words = new Map<string, { readonly word: PairWord; readonly atMs: number }>()
   readonly #time: VirtualTime
   readonly #mistakes: PairMistakes
@@ -48,6 +56,8 @@ export class ModelCentral {
   /** Transactions that hold the lease's row, each until a moment. */
   readonly #locks = new Set<object>()
   longestMs = 0
+  /** How long it took the latest fact to get here, in ms. */
+  latestMs = 0
   takeovers = 0
 
   constructor(time: VirtualTime, mistakes: PairMistakes) {
@@ -108,8 +118,14 @@ export class ModelCentral {
       this.#lease = { ...this.#lease, isReleased: true, wanted: heir ?? this.#lease.wanted }
   }
 
+  /** The machine does something. */
+  happens(fact: number): void {
+    this.#factMs.set(fact, this.nowMs)
+  }
+
   write(gateway: string, fact: number): void {
     this.written.set(fact, [...(this.written.get(fact) ?? []), gateway])
+    this.latestMs = Math.max(this.latestMs, this.nowMs - (this.#factMs.get(fact) ?? this.nowMs))
     if (this.#lease?.holder !== gateway)
       this.strangers.push(`${gateway} wrote ${fact} while ${this.#lease?.holder} held the lease`)
   }
@@ -140,13 +156,24 @@ export class ModelGateway {
   #states: Record<string, unknown> = {}
   readonly #seen: number[] = []
   #life: { readonly pair: Pair; readonly stop: AbortController; readonly sinceMs: number } | undefined
-  isCut = false
+  #isCut = false
+  /** The link of the route has died without a word: nobody had sent anything on it. */
+  #isLinkDead = false
 
   constructor(name: string, central: ModelCentral, time: VirtualTime, mistakes: PairMistakes) {
     this.name = name
     this.#central = central
     this.#time = time
     this.#mistakes = mistakes
+  }
+
+  get isCut(): boolean {
+    return this.#isCut
+  }
+
+  set isCut(isCut: boolean) {
+    this.#isCut = isCut
+    if (isCut && this.isAlive && !this.isActive) this.#isLinkDead = true
   }
 
   get isAlive(): boolean {
@@ -175,7 +202,8 @@ export class ModelGateway {
 
   async start(): Promise<void> {
     const stop = new AbortController()
-    const fence = { pair: 'line-1', epoch: null, historySeq: 0, idleMaxMs: IDLE_MAX_MS }
+    this.#isLinkDead = false
+    const fence = createFence('line-1', IDLE_MAX_MS)
     const pair = await createPair(
       {
         settings: { name: 'line-1', leaseMs: LEASE_MS },
@@ -292,16 +320,24 @@ export class ModelGateway {
     if (this.isCut) throw new DestinationError('central-link', 'the link is cut', { refusal: 'wait' })
   }
 
+  /** The question that nobody answers is given up, and a new link made. */
+  async #makeLinkAgain(afterMs: number, signal: AbortSignal): Promise<void> {
+    await this.#time.sleep(afterMs, signal)
+    if (!signal.aborted && !this.isCut) this.#isLinkDead = false
+  }
+
   /** The uploader: one transaction after the other, each of which may be cut off in the middle and then holds its locks for a while. */
-  async #push(
-    fence: { readonly epoch: number | null; readonly historySeq: number },
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #push(fence: Fence, signal: AbortSignal): Promise<void> {
     const central = this.#central
+    if (!this.#mistakes.trustsIdleLink) fence.onDoubt(() => void this.#makeLinkAgain(PROOF_MAX_MS, signal))
     while (!signal.aborted) {
       const heldBefore = central.holds(this.name, fence.epoch)
       await this.#time.sleep(PUSH_EVERY_MS, signal)
       if (signal.aborted || this.isCut) continue
+      if (this.#isLinkDead) {
+        if (this.pending > 0) void this.#makeLinkAgain(ANSWER_MAX_MS, signal)
+        continue
+      }
       const unlock = central.lock()
       const isHeld = this.#mistakes.checksLeaseBefore ? heldBefore : central.holds(this.name, fence.epoch)
       if (this.#mistakes.checksLeaseBefore) unlock()

@@ -8,6 +8,7 @@ function warned() {
   return { warn: createServerWarnings('central', log, () => clock.nowMs), clock, lines }
 }
 
+// Bound: TEXTS_MAX
 it('a warning that comes with each row is said once, and later how often it came', () => {
   const { warn, clock, lines } = warned()
   for (let row = 0; row < 10_000; row++) warn('the trigger is odd', 'db:5432')

@@ -1,11 +1,12 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import type { Instant } from '../../../src/domain/instant.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
 import { RECORDING_FILE } from '../../../src/recording/file/schema.ts'
 import { openStore } from '../../../src/recording/file/store.ts'
+import type { TapeBatch } from '../../../src/recording/messages.ts'
 import { openRecording } from '../../../src/recording/read-recording.ts'
 import { createRecorder } from '../../../src/recording/recorder.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
@@ -14,6 +15,7 @@ import { press } from '../../support/press.ts'
 
 const HOUR_MS = 3_600_000
 const BOUNDS = { retentionMs: 72 * HOUR_MS, maxBytes: 100_000_000 }
+const PATIENCE = { timeout: 60_000, interval: 20 }
 const START = { kind: 'start', state: undefined, lastSeen: undefined, aliveAt: undefined } as const
 
 function recorderIn(folder: string, clock = systemClock) {
@@ -51,6 +53,32 @@ test('a file that cannot be written stops the recording and says so, and nobody 
   expect(recorder.troubles()).toMatchObject([{ code: 'recording-stopped' }])
   expect(tape.writer).toBeUndefined()
   expect(tape.wantsBeginning(systemClock.now())).toBe(false)
+})
+
+test('what comes quickly is handed on before the next regular writing, so that it does not pile up', async () => {
+  const written: number[] = []
+  const link = {
+    call: async (_: 'write', { chunks }: TapeBatch) => {
+      written.push(...chunks.map(({ values }) => values.length))
+    },
+    [Symbol.asyncDispose]: async () => {},
+  }
+  // The regular writing, after seconds, never comes.
+  const sleep = (ms: number, signal?: AbortSignal) =>
+    systemClock.sleep(ms > 1_000 ? 3_600_000 : 0, signal ?? new AbortController().signal)
+  const clock = { ...systemClock, sleep }
+  const recorder = createRecorder({ file: '', bounds: BOUNDS, clock, log: createLog('silent'), link })
+  const stop = new AbortController()
+  const running = recorder.run(stop.signal)
+  const tape = recorder.tapeOf(press())
+  tape.begin(START, systemClock.now())
+  for (let count = 0; count < 10_000; count += 1) tape.note(tick(systemClock.now()))
+  await vi.waitFor(() => expect(written.reduce((sum, length) => sum + length, 0)).toBe(20_000), PATIENCE)
+  // The beginning of a segment hurries as well, once.
+  for (let count = 0; count < 10_000; count += 1) tape.note(tick(systemClock.now()))
+  await vi.waitFor(() => expect(written.reduce((sum, length) => sum + length, 0)).toBe(40_000), PATIENCE)
+  stop.abort()
+  await running
 })
 
 test('goes on with a new beginning once the file can be written again', async () => {

@@ -37,6 +37,7 @@ function storeIn(folder: string, maxBytes: number) {
   return { file, open: () => openStore({ file, retentionMs: RETENTION_MS, maxBytes }) }
 }
 
+// Bound: maxBytes
 it('what comes in the present hour keeps to the bound as well: recording ends, says why, and begins again without it', () => {
   const { file, open } = storeIn(testFolder(), 10 * MB)
   const store = open()

@@ -34,6 +34,7 @@ describe('the stop budget', () => {
     expect([...unfinished]).toEqual(['devices'])
   })
 
+  // Bound: STOP_MAX_MS
   test('is never exceeded, though no stage ever ends, and each gets some of it', async () => {
     const { time, abort, unfinished, budget } = budgeted()
     await time.runUntil(60_000)

@@ -25,6 +25,7 @@ function slowReader() {
   return { outlet, take, taken: () => taken.join('') }
 }
 
+// Bound: WAITING_MAX_CHARACTERS
 test('a reader that takes nothing costs a bounded memory, and is told later how much it missed', () => {
   const { outlet, take, taken } = slowReader()
   for (let n = 0; n < 3_000; n += 1) outlet.write(LINE)

@@ -45,6 +45,7 @@ test('the same trouble is logged once, and then counted', () => {
   expect(lines[1]).toMatchObject({ since: '2026-01-31T00:00:01.000Z' })
 })
 
+// Bound: PAUSE_MAX_MS
 test('a night of the same trouble is a page, not a disk', () => {
   const { log, lines, pass } = countingLog()
   for (let second = 0; second < 12 * 3_600; second += 1) {
@@ -101,6 +102,7 @@ test('what is held back is not lost with the process', () => {
   expect(timers.size).toBe(0)
 })
 
+// Bound: KINDS_MAX
 test('ten thousand kinds of lines are bounded too', () => {
   const { log, lines } = countingLog()
   for (let n = 0; n < 10_000; n += 1) log.warn({ event: 'test-line', device: `D-${n}` }, 'is lost')

@@ -33,6 +33,7 @@ const falls = () => Promise.reject(new TypeError('rows is not iterable'))
 const untilAborted = (signal: AbortSignal) =>
   new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()))
 
+// Fault of the catalogue: [B6]
 test('a part that keeps falling is a trouble, with how often, since when and why', async () => {
   const { parts, lines, stop } = partOf([falls])
   await vi.advanceTimersByTimeAsync(4_500)

@@ -29,7 +29,7 @@ afterEach(async () => {
 })
 
 async function changed(times: number): Promise<void> {
-  await vi.waitFor(() => expect(changes).toBe(times), { timeout: 15_000 })
+  await vi.waitFor(() => expect(changes).toBe(times), { timeout: 60_000 })
 }
 
 describe('watching folders', () => {

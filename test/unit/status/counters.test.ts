@@ -7,6 +7,7 @@ const SECOND = 1_000
 describe('a counter of a PLC', () => {
   const counter = { signal: 'good', rollover: 65_536, maxPerMinute: 60 }
 
+  // Fault of the catalogue: [A10]
   it('counts on over its end', () => expect(counted(counter, 65_530, 4, MINUTE)).toBe(10))
   it('counts from zero after a reset', () => {
     expect(counted(counter, 1_200, 0, MINUTE)).toBe(0)

@@ -6,6 +6,7 @@ const run = { state: 'run', fault: 0 }
 const ready = { state: 'ready', fault: 0 }
 const fault = (code: number) => ({ state: 'fault', fault: code })
 
+// Fault of the catalogue: [A11]
 describe('debounce', () => {
   it('dates a status back to the first sample of its condition', () => {
     const play = new Play(press()).show(ready, 10).show(run, 20)

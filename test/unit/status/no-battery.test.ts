@@ -16,6 +16,7 @@ function boot(play: Play, offSeconds: number, seenSeconds = 30): Play {
 }
 
 describe('a computer that starts years behind', () => {
+  // Fault of the catalogue: [D2]
   it('after a minute: the stop is as long as it was, and later rows have their times', () => {
     const play = boot(new Play(press()).show(fault(101), 600), 60).show({}, 600)
     play.show(run, 600)

@@ -111,6 +111,22 @@ it.each([false, true])(
   },
 )
 
+it.each([false, true])(
+  'each time in which the gateway was not there is known from then on (other boot: %s)',
+  (reboot) => {
+    const site = new Site().shadow().show(run, 60)
+    expect(site.machine.absences).toEqual([])
+    site.restart(reboot).shadow().show(run, 30).shadow().show(run, 10).restart(false).shadow()
+    // Its rows say that it ran all the time.
+    site.show(run, 5)
+    expect(site.machine.unwritten).toHaveLength(1)
+    expect(site.machine.absences.map(({ fromMs, toMs }) => [fromMs - START_MS, toMs - START_MS])).toEqual([
+      [60_000, 120_000],
+      [160_000, 220_000],
+    ])
+  },
+)
+
 it('what was amended again and again is kept once, and no more than people look at', () => {
   const site = new Site().shadow()
   for (let turn = 0; turn < 60; turn += 1) site.show(run, 30).show(jammed, 30)

@@ -7,7 +7,7 @@
 import type { DriverContext } from '../../../domain/driver.ts'
 import { functionCode } from '../address.ts'
 import type { Misfit, ModbusAnswer, ReadRequest, Stray } from '../request.ts'
-import type { Unanswered } from '../unanswered.ts'
+import type { Doubt, Unanswered } from '../unanswered.ts'
 import { readAnswer, valueBytes } from './pdu.ts'
 import { type RtuFrame, RtuReader, rtuAnswerBytes, rtuRequest } from './rtu.ts'
 import { lateStray, STRAY_ONLY_ECHO, STRAY_TWICE, strayOf } from './rtu-strays.ts'
@@ -45,8 +45,8 @@ interface Asked {
   readonly lateMaxMs: number
   /** Settles the last of its tries. */
   settle: (answer: ModbusAnswer | Misfit) => void
-  /** Values that may be those of another address, which came a second time. */
-  doubted?: Buffer
+  /** The last values that may be those of another request. */
+  doubted?: { readonly values: Buffer; readonly why: Doubt }
   /** Whether the unit was asked again because of them. */
   isAskedAgain?: boolean
 }
@@ -178,26 +178,25 @@ export class RtuChannel implements Channel {
     this.#end(asked, readAnswer(pdu, request))
   }
 
-  #takeValues(asked: Asked, bytes: Buffer): void {
+  #takeValues(asked: Asked, values: Buffer): void {
     const { unit, request, doubted, isAskedAgain } = asked
-    const isConfirmed = isAskedAgain === true && doubted?.equals(bytes) === true
-    if (!isConfirmed && this.#isDoubtful(asked, bytes)) {
-      if (!doubted || isAskedAgain) this.#askAgain(asked, bytes)
+    const nowMs = this.#nowMs()
+    const before = isAskedAgain ? doubted?.values : undefined
+    const why = this.#unanswered.doubtOf(unit, request, { values, doubted: before, nowMs })
+    if (why) {
+      asked.doubted = { values, why }
+      if (!doubted || isAskedAgain) this.#askAgain(asked)
       return
     }
-    this.#unanswered.answered(unit, request, bytes, this.#nowMs())
-    if (isConfirmed) this.#unanswered.wereEqual(unit, request, bytes)
-    else if (doubted) this.#unanswered.wereDifferent(unit, request, bytes)
-    this.#end(asked, { kind: 'data', bytes })
+    this.#unanswered.answered(unit, request, values, nowMs)
+    if (doubted) {
+      const areEqual = doubted.values.equals(values)
+      this.#unanswered.wereDoubted(unit, request, { why: doubted.why, areEqual, values })
+    }
+    this.#end(asked, { kind: 'data', bytes: values })
   }
 
-  #isDoubtful({ unit, request, isAskedAgain }: Asked, bytes: Buffer): boolean {
-    const isOwed = isAskedAgain !== true && this.#unanswered.isOwed(unit, request, this.#nowMs())
-    return isOwed || this.#unanswered.isDoubtful(unit, request, bytes, this.#nowMs())
-  }
-
-  #askAgain(asked: Asked, doubted: Buffer): void {
-    asked.doubted = doubted
+  #askAgain(asked: Asked): void {
     asked.isAskedAgain = false
     this.#clock.after(Math.ceil(this.#gapMs), () => {
       // The right answer may have come meanwhile.

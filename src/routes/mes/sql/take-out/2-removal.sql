@@ -31,6 +31,7 @@ BEGIN
             EXECUTE format('DROP VIEW IF EXISTS %s', item.view_name);
         END IF;
     END LOOP;
+    EXECUTE format('DROP FUNCTION IF EXISTS edge_gateway.%I({{machine_parameters}})', {{machine_function_name}});
     IF current_setting('edge_gateway.keep_role') = 'yes' THEN
         EXECUTE format('ALTER ROLE %I IN DATABASE %I RESET ALL', gateway_role, current_database());
     ELSE

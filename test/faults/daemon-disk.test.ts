@@ -1,0 +1,107 @@
+/** A gateway whose disk is slow or read-only, or that has no file descriptor left: it goes on, says so, and recovers by itself. */
+import { execFileSync } from 'node:child_process'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { startTestCentral, type TestCentral } from '../support/central.ts'
+import { succeeds } from '../support/small-disk.ts'
+import { beginAnew } from './central/rows.ts'
+import { daemonSite, EVENTUALLY_MS, eventually, statusRows, untilRow } from './daemon.ts'
+import { canShim, makeShim } from './shim/shim.ts'
+
+const PATIENCE_MS = 3 * EVENTUALLY_MS
+/** Calls that fail until the disk is healed. */
+const FOR_EVER = 2 ** 40
+/** Standard streams, and what Node itself has open from its start on. */
+const FEW_DESCRIPTORS = 10
+const canLimit = succeeds('prlimit', `--pid=${process.pid}`, '--nofile')
+
+let central: TestCentral
+
+beforeAll(async () => {
+  central = await startTestCentral()
+})
+afterAll(() => central[Symbol.asyncDispose]())
+beforeEach(() => beginAnew(central))
+
+describe.skipIf(!canShim)('a disk (where a C compiler is installed)', () => {
+  test('[C9] whose sync does not return: machines are polled as ever, and what they showed has its moment', {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    await using site = await daemonSite(central)
+    using shim = makeShim(site.dataFolder)
+    const daemon = site.start(shim.env)
+    await daemon.running()
+    await untilRow(central, 1, 'running')
+    shim.holdSyncs(true)
+    site.show('idle')
+    await eventually(() => shim.held > 0, 'a sync waits')
+    const polls = site.device.requests.length
+    await eventually(() => site.device.requests.length > polls + 30, 'it goes on polling')
+    site.show('running')
+    const shownPolls = site.device.requests.length
+    await eventually(() => site.device.requests.length > shownPolls + 10, 'it goes on polling')
+    const releasedMs = Date.now()
+    expect(await statusRows(central)).toHaveLength(1)
+    shim.holdSyncs(false)
+    await untilRow(central, 3, 'running')
+    const rows = await statusRows(central)
+    expect(rows.map(({ status }) => status)).toEqual(['running', 'idle', 'running'])
+    for (const { atMs } of rows) expect(atMs).toBeLessThan(releasedMs)
+    expect(await daemon.stop()).toBe(0)
+  })
+
+  test('[C8] that takes no writes for a while: said in status, nothing lost, and it goes on by itself', {
+    timeout: PATIENCE_MS,
+  }, async () => {
+    await using site = await daemonSite(central)
+    using shim = makeShim(site.dataFolder)
+    const daemon = site.start(shim.env)
+    await daemon.running()
+    await untilRow(central, 1, 'running')
+    shim.plan(1, 'fail', { error: 'EROFS', span: FOR_EVER })
+    site.show('idle')
+    const codes = async () => ((await site.status())?.degraded ?? []).map(({ code }) => code)
+    await eventually(async () => (await codes()).some((code) => code.startsWith('buffer')), 'it says so')
+    site.show('running')
+    const polls = site.device.requests.length
+    await eventually(() => site.device.requests.length > polls + 20, 'it goes on polling')
+    shim.heal()
+    await untilRow(central, 3, 'running')
+    expect((await statusRows(central)).map(({ status }) => status)).toEqual(['running', 'idle', 'running'])
+    await eventually(async () => (await codes()).length === 0, 'nothing is wrong any more')
+    expect(daemon.said()).not.toContain('"stack"')
+    expect(await daemon.stop()).toBe(0)
+  })
+})
+
+test.skipIf(!canLimit)(
+  '[B11] a gateway without a file descriptor to spare loses its links, says so, and gets them back',
+  {
+    timeout: PATIENCE_MS,
+  },
+  async () => {
+    await using site = await daemonSite(central)
+    const daemon = site.start()
+    await daemon.running()
+    await untilRow(central, 1, 'running')
+    const limit = (soft: number | 'unlimited') =>
+      execFileSync('prlimit', [`--pid=${daemon.pid}`, `--nofile=${soft}:`])
+    const before = execFileSync('prlimit', [
+      `--pid=${daemon.pid}`,
+      '--nofile',
+      '--output=SOFT',
+      '--noheadings',
+    ])
+    // What is open stays so. A new one would get a number below the limit, and those are in use by the process itself.
+    limit(FEW_DESCRIPTORS)
+    await central.sql('SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = $1', [
+      central.role,
+    ])
+    site.device.cut()
+    await eventually(() => /EMFILE|file descriptors|too many open files/.test(daemon.said()), 'it says so')
+    expect(daemon.hasEnded).toBe(false)
+    limit(Number(before.toString()))
+    site.show('idle')
+    await untilRow(central, 2, 'idle')
+    expect(await daemon.stop()).toBe(0)
+  },
+)

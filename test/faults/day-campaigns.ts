@@ -1,0 +1,116 @@
+/** Campaigns of faults on the whole line: days of machines, played by the real gateway, and reconciled with what really happened. */
+import type { Line } from '../../src/demo/line.ts'
+import { agrees, type Finding } from '../../src/demo/reconcile/report.ts'
+import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import { faultRun, type Outcome } from './fault-run.ts'
+import {
+  cutAtCommits,
+  freezeAtRandom,
+  killAtRandom,
+  restoreCentral,
+  seededRandom,
+  stopCentral,
+  withoutScans,
+} from './faults.ts'
+import { liveWithPromotions } from './promotion/day.ts'
+
+/**
+ * By kind: how many faults a campaign has, in a short round and with `--full`; and after how many a new line is started, so that the day
+ * to look into after a finding is not too long.
+ */
+const KINDS = {
+  kills: { short: 20, full: 10_000, aDay: 100 },
+  freezes: { short: 10, full: 1_000, aDay: 60 },
+  cuts: { short: 12, full: 1_000, aDay: 60 },
+  stops: { short: 1, full: 200, aDay: 3 },
+  restores: { short: 1, full: 200, aDay: 3 },
+  promotions: { short: 1, full: 200, aDay: 5 },
+}
+
+export type DayKind = keyof typeof KINDS
+export const DAY_KINDS = Object.keys(KINDS) as readonly DayKind[]
+
+/** How long PostgreSQL is away, and how old the copy is. */
+const FAULT_MS = 20_000
+
+/** How many faults of a kind a campaign has where nobody says. */
+export function usualFaults(kind: DayKind, isFull: boolean): number {
+  return KINDS[kind][isFull ? 'full' : 'short']
+}
+
+/** @returns whether every day of it reconciled */
+export async function dayCampaign(
+  kind: DayKind,
+  faults: number,
+  { seed, isOver }: { readonly seed: number; readonly isOver: () => boolean },
+): Promise<boolean> {
+  let left = faults
+  let findings = 0
+  let transitions = 0
+  for (let day = 0; left > 0 && !isOver(); day += 1) {
+    const today = Math.min(left, KINDS[kind].aDay)
+    left -= today
+    const outcome = await live(kind, today, seed + day)
+    findings += report(outcome, kind, seed + day)
+    transitions += outcome.report.truth.transitions
+  }
+  if (faults > 0)
+    console.log(`${kind}: ${faults - left} over ${transitions} transitions, ${findings} findings`)
+  return findings === 0
+}
+
+async function live(kind: DayKind, faults: number, seed: number): Promise<Outcome> {
+  const random = seededRandom(seed)
+  switch (kind) {
+    case 'kills':
+      return await faultRun({ seed }, (line) => killAtRandom(line, faults, random))
+    case 'freezes':
+      return await liveWithFreezes(faults, seed)
+    case 'cuts':
+      return await liveWithCuts(faults, seed)
+    case 'promotions':
+      return await liveWithPromotions(faults, seed)
+    case 'stops':
+      return await faultRun({ seed }, (line) => repeat(line, faults, stopCentral))
+    case 'restores':
+      return await faultRun({ seed }, (line) => repeat(line, faults, restoreCentral))
+  }
+}
+
+async function liveWithFreezes(faults: number, seed: number): Promise<Outcome> {
+  const outcome = await faultRun({ seed }, (line) => freezeAtRandom(line, faults, seededRandom(seed)))
+  return { ...outcome, report: withoutScans(outcome.report) }
+}
+
+async function liveWithCuts(faults: number, daySeed: number): Promise<Outcome> {
+  await using stack = new AsyncDisposableStack()
+  let proxy: TcpProxy | undefined
+  const centralVia = async (server: { readonly host: string; readonly port: number }) => {
+    proxy = stack.use(await startTcpProxy({ host: server.host, port: server.port }))
+    return proxy
+  }
+  return await faultRun({ seed: daySeed, centralVia }, async () => {
+    if (proxy) await cutAtCommits(proxy, faults, seededRandom(daySeed))
+  })
+}
+
+async function repeat(
+  line: Line,
+  faults: number,
+  fault: (line: Line, ms: number) => Promise<void>,
+): Promise<void> {
+  for (let count = 0; count < faults; count += 1) await fault(line, FAULT_MS)
+}
+
+/** Prints what a day found. @returns how many findings */
+function report(outcome: Outcome, kind: DayKind, daySeed: number): number {
+  const { report: found, drained, evidenceFile, log, logFaults, health } = outcome
+  const all: readonly Finding[] = [...found.missing, ...found.extra, ...found.duplicates, ...found.wrong]
+  if (agrees(found) && drained && logFaults.length === 0 && health === 'healthy') return 0
+  console.log(`${kind}, seed ${daySeed}: ${drained ? '' : 'not drained; '}${all.length} findings`)
+  for (const { at, machine, what } of all) console.log(`  ${at} ${machine} ${what}`)
+  for (const fault of logFaults) console.log(`  the log says ${fault}`)
+  if (health !== 'healthy') console.log(`  not healthy a minute after the last fault: ${health}`)
+  console.log(evidenceFile ?? log)
+  return Math.max(1, all.length)
+}
