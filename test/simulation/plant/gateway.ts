@@ -5,7 +5,6 @@ import type { MasterData } from '../../../src/domain/master-data.ts'
 import type { StationMap } from '../../../src/domain/station-map.ts'
 import { STOP_MAX_MS } from '../../../src/runtime/budget.ts'
 import type { Clock } from '../../../src/runtime/clock.ts'
-import type { Uploader } from '../../../src/uploader/upload.ts'
 import type { Life } from '../mortal.ts'
 import type { Random } from '../random.ts'
 import type { VirtualTime } from '../virtual-time.ts'
@@ -63,7 +62,6 @@ export class PlantGateway {
   #storedUpTo = 0
   #bootedAt = 0
   #isWanted = false
-  #uploaders: readonly Uploader[] = []
 
   constructor(parts: GatewayParts) {
     this.#parts = parts
@@ -81,10 +79,6 @@ export class PlantGateway {
   /** For how long it still stands still. */
   get pausedLeftMs(): number {
     return Math.max(0, (this.#running?.pausedUntil ?? 0) - this.#parts.time.now().monoMs)
-  }
-
-  get uploaders(): readonly Uploader[] {
-    return this.#uploaders
   }
 
   /** Nothing comes of it while it runs already, or while the computer boots: then it starts later. */
@@ -174,9 +168,6 @@ export class PlantGateway {
           if (life.over) return
           this.#storedUpTo = Math.max(this.#storedUpTo, calledAt - computer.now().monoMs + computer.trueMs)
           this.stored.push(...events)
-        },
-        running: (uploaders) => {
-          this.#uploaders = uploaders
         },
       },
       life.abort.signal,

@@ -19,7 +19,7 @@ import { createParts, type Service } from '../../../src/runtime/service.ts'
 import { stationSubject } from '../../../src/scans/station-subject.ts'
 import { machineSubject } from '../../../src/status/machine-subject.ts'
 import { lastPush } from '../../../src/uploader/last-push.ts'
-import { createUploader, type Uploader } from '../../../src/uploader/upload.ts'
+import { createUploader } from '../../../src/uploader/upload.ts'
 import { createMortal, createStep, type Life } from '../mortal.ts'
 import type { Random } from '../random.ts'
 import type { Habits } from './habits.ts'
@@ -45,7 +45,6 @@ export interface ProcessParts {
   readonly fate: (point: string) => void
   /** What became durable, as the pipeline was told, and when it was handed in, by the monotonic clock. */
   readonly stored: (events: readonly Event[], calledAtMs: number) => void
-  readonly running: (uploaders: readonly Uploader[]) => void
   readonly fail: (what: string) => void
 }
 
@@ -76,7 +75,6 @@ export async function runProcess(parts: ProcessParts, signal: AbortSignal): Prom
       budget,
     })
   })
-  parts.running(uploaders)
   const uploads = uploaders.map((uploader) => kept.start(watched(uploader, parts.fail)))
   await using _uploading = budget.atEnd('uploader', () => Promise.all(uploads.map((stop) => stop())))
   await using _lastPush = budget.atEnd('last push', () =>
