@@ -78,6 +78,11 @@ export class PlantGateway {
     return this.#running ? this.#parts.time.now().monoMs - this.#running.startedAt : 0
   }
 
+  /** For how long it still stands still. */
+  get pausedLeftMs(): number {
+    return Math.max(0, (this.#running?.pausedUntil ?? 0) - this.#parts.time.now().monoMs)
+  }
+
   get uploaders(): readonly Uploader[] {
     return this.#uploaders
   }
@@ -102,7 +107,10 @@ export class PlantGateway {
     for (const gone of this.away) if (gone.to === Number.POSITIVE_INFINITY) gone.to = now + SETTLED_MS
     const over = this.#run(life).then(
       () => !life.abort.signal.aborted && !life.over && fail('the gateway ended by itself'),
-      (error) => life.over || fail(`the gateway failed: ${error instanceof Error ? error.stack : error}`),
+      (error) =>
+        life.over ||
+        life.abort.signal.aborted ||
+        fail(`the gateway failed: ${error instanceof Error ? error.stack : error}`),
     )
     void over.then(() => this.#end(life))
   }

@@ -125,8 +125,10 @@ class Plant {
     const isWrong = () => this.#wrong !== undefined
     await this.#time.runUntil(this.#chaosMs, isWrong)
     this.#healAll()
-    await this.#time.runUntil(this.#chaosMs + SETTLED_MS, isWrong)
-    for (let now = this.#chaosMs + SETTLED_MS; !this.#isDone && now < this.#chaosMs + HEALING_MAX_MS; ) {
+    // A process that stands still goes on by itself.
+    const settledMs = this.#chaosMs + this.#gateway.pausedLeftMs + SETTLED_MS
+    await this.#time.runUntil(settledMs, isWrong)
+    for (let now = settledMs; !this.#isDone && now < this.#chaosMs + HEALING_MAX_MS; ) {
       now += LOOK_MS
       await this.#time.runUntil(now, isWrong)
       if (isWrong()) return

@@ -130,7 +130,10 @@ function disks({ time, disk, servers }: Stage, periods: Periods, often: Often): 
     // It is much longer than anybody takes to notice that a server was put back, and counts from when the last one has them.
     const acked = Math.min(...servers.map(({ route }) => disk.cursor(route.name)))
     time.after(RETENTION_MS, () => {
-      const isPutBack = servers.some(({ restoredAt }) => time.now().monoMs - restoredAt < 2 * RETENTION_MS)
+      const isPutBack = servers.some(
+        ({ restoredAt, central }) =>
+          time.now().monoMs - restoredAt < 2 * RETENTION_MS || (central.database.stream?.seq ?? 0) < acked,
+      )
       if (!isPutBack) disk.prune(acked)
     })
   })
