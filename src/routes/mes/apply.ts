@@ -99,7 +99,7 @@ function writesOf(target: MesTarget, prepared: PreparedTable, ids: Ids) {
   const columns = writtenColumns(table)
   const key = columnsOf(table, 'key')
   const set = columnsOf(table, 'amended')
-  const valueIn = valueOf(target, ids)
+  const valueIn = cellOf(target, ids)
   const inserted = {
     count: rows.length,
     literals: columns.map(
@@ -121,7 +121,7 @@ function writesOf(target: MesTarget, prepared: PreparedTable, ids: Ids) {
   ]
 }
 
-function valueOf({ plantId }: MesTarget, { codes, places }: Ids) {
+function cellOf({ plantId }: MesTarget, { codes, places }: Ids) {
   return ({ field, code }: MesColumn, place: RowPlace): CellValue => {
     if (code === 'machine') return places.idOf(place)
     const value = place.row[field] ?? null
