@@ -1,5 +1,6 @@
 /** Millions of events wait in the log of a real gateway: how long its start takes, what memory it needs, and whether all of them land. */
 import { readFileSync, statSync } from 'node:fs'
+import { availableParallelism, loadavg } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
@@ -17,12 +18,16 @@ const SECTIONS = 'buffer: {max_size: 1TB}\n'
 
 /** @returns whether everything landed, with no more memory and hardly more time than a short backlog needs */
 export async function backlogCampaign(count: number): Promise<boolean> {
+  // Beside other programs the time of a start says nothing of the log.
+  const isQuiet = (loadavg()[0] ?? 0) <= availableParallelism()
   const short = await withBacklog(SHORT)
   const long = await withBacklog(count)
   const startMoreMs = long.startMs - short.startMs
   const moreMb = long.peakMb - short.peakMb
   const findings = [
-    ...(startMoreMs > START_MORE_MAX_MS ? [`the start took ${Math.round(startMoreMs)} ms longer`] : []),
+    ...(isQuiet && startMoreMs > START_MORE_MAX_MS
+      ? [`the start took ${Math.round(startMoreMs)} ms longer`]
+      : []),
     ...(moreMb > MEMORY_MORE_MAX_MB ? [`its length cost ${Math.round(moreMb)} MB`] : []),
     ...[short, long].flatMap(({ isWhole }) => (isWhole ? [] : ['not all of it landed once'])),
     ...[short, long].flatMap(({ code }) => (code === 0 ? [] : [`the gateway ended with ${code}`])),
