@@ -5,11 +5,11 @@ import { startTestCentral } from '../support/central.ts'
 import { writeBacklog } from './backlog/written.ts'
 import { daemonSite, EVENTUALLY_MS, eventually } from './daemon.ts'
 
-const EVENTS = 15_000
-/** Five kilobytes each: 75 MB of texts, and more as objects. */
+const EVENTS = 22_000
+/** Five kilobytes each: 110 MB of texts, and more as objects. */
 const REMARK = 'x'.repeat(5_000)
 /** V8 ends a process that needs more. */
-const HEAP_MB = 72
+const HEAP_MB = 96
 test('[B4] a backlog of more than the heap drains, and every row lands once', {
   timeout: 4 * EVENTUALLY_MS,
 }, async () => {
