@@ -7,7 +7,7 @@ const LIVES_MAX = 1_000
 
 test.each(Object.entries(MUTANTS))(
   'an uploader that %s is caught',
-  { timeout: 120_000 },
+  { timeout: 600_000 },
   async (_, mutant) => {
     expect(await firstCaught(mutant)).toMatch(/^seed \d+: /)
   },
