@@ -17,7 +17,7 @@
  *   npm run faults -- --scans 10000    scans over four scanners, a kill with each 500, central away for a minute
  *   npm run faults -- --flood 10000    scans at once, beside bytes without end and a server that ends each connection
  *   npm run faults -- --routes 1000    scans at each of three stations, for the three example routes, with 10 kills
- *   npm run faults -- --only pair [--full]     two gateways on one line, 6 kills and 3 cut links of either; with --full 200 and 50
+ *   npm run faults -- --only pair [--full]     two gateways on one line, 6 kills, 3 cut links and 3 stops of the process (SIGSTOP) of either; with --full 200, 50 and 50
  *   npm run faults -- --only pair --pairs 2 --minutes 10 --evidence FOLDER     what explains a finding is kept there
  *   npm run faults -- --restarts 50    an OPC UA server that is killed and started again below one gateway
  *   npm run faults -- --sparkplug 100000     messages of a feed in Sparkplug, with kills of the gateway, the broker and the link
@@ -48,8 +48,8 @@ import { sparkplugCampaign } from './sparkplug/campaign.ts'
 import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
 /** Of a pair of gateways. */
-const PAIR_SHORT = { kills: 6, cuts: 3 }
-const PAIR_FULL = { kills: 200, cuts: 50 }
+const PAIR_SHORT = { kills: 6, cuts: 3, freezes: 3 }
+const PAIR_FULL = { kills: 200, cuts: 50, freezes: 50 }
 
 const { values } = parseArgs({
   options: {
