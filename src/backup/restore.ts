@@ -9,7 +9,7 @@ import { outboxFile } from '../buffer/outbox-options.ts'
 import { guessFolders } from '../config/load-config.ts'
 import { isYamlName } from '../documents/yaml-folder.ts'
 import { CURRENT, RELEASES_FOLDER, releaseFolders } from '../releases/settings.ts'
-import { giveToNeighbours, replaceFile, syncFolder } from '../runtime/files.ts'
+import { giveToNeighbours, linkOfAnother, replaceFile, syncFolder } from '../runtime/files.ts'
 import { readPlainFile } from '../runtime/plain-file.ts'
 import type { BackupFile } from './backup-file.ts'
 import { BackupRefused } from './backup-refused.ts'
@@ -66,6 +66,7 @@ export function restore(files: readonly BackupFile[], site: RestoreSite): Restor
   try {
     // What it names need not be there yet, so that it cannot be judged as a whole before.
     const folders = guessFolders({ ...site, file: draft })
+    refuseLinks(folders.dataFolder)
     using _lock = lockInstance(folders.dataFolder)
     return restoreTo(files, { ...site, configuration, folders, draft })
   } finally {
@@ -126,6 +127,13 @@ function conflict(files: readonly string[]): BackupRefused {
   const hint =
     'move them away, or say --overwrite: then they give way, and what the backup does not know stays'
   return new BackupRefused('there are other files already; nothing is restored', hint, files)
+}
+
+function refuseLinks(folder: string): void {
+  const link = linkOfAnother(folder)
+  if (link === undefined) return
+  const hint = 'look where it leads; remove it, or lay it as the user who restores'
+  throw new BackupRefused(`${link} is a link that another user has laid; nothing is written through it`, hint)
 }
 
 function foreign(path: string): BackupRefused {
@@ -198,7 +206,9 @@ function isSame({ path, bytes }: Target): boolean {
   return existsSync(path) && Buffer.compare(readPlainFile(path, FILE_BYTES_MAX), bytes) === 0
 }
 
+/** @throws BackupRefused where another user has laid a link on the way: it would be root that writes where it leads */
 function writeTo({ path, bytes, mode }: Target, folderMode: number): void {
+  refuseLinks(dirname(path))
   makeFolder(dirname(path), folderMode)
   replaceFile(path, bytes, mode)
 }

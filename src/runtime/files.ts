@@ -1,5 +1,15 @@
 /** Files that survive a power cut: a new content is there as a whole or not at all, and it is on the disk when the call returns. */
-import { chownSync, closeSync, fsyncSync, openSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  fsyncSync,
+  lchownSync,
+  lstatSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 
 /** Only the gateway's own user may read it. */
@@ -13,7 +23,9 @@ const PRIVATE = 0o600
 export function replaceFile(path: string, text: string | Uint8Array, mode = PRIVATE): void {
   // Hidden, so that nobody who lists the folder takes it for one of the files there.
   const beside = join(dirname(path), `.${basename(path)}.new`)
-  const descriptor = openSync(beside, 'w', mode)
+  // What lies there may be half a file, or a link by which root would write elsewhere: it is never opened.
+  rmSync(beside, { force: true })
+  const descriptor = openSync(beside, 'wx', mode)
   try {
     giveToNeighbours(beside)
     writeFileSync(descriptor, text)
@@ -35,13 +47,37 @@ export function syncFolder(folder: string): void {
   }
 }
 
-/** What a command of root's makes beside the gateway belongs to whoever has the folder around it: it must shut nobody out. */
+/**
+ * What a command of root's makes beside the gateway belongs to whoever has the folder around it: it must shut nobody out. Whoever that is
+ * may have laid a link in its place: only the link is given away then.
+ */
 export function giveToNeighbours(path: string): void {
   const { uid, gid } = statSync(dirname(path))
-  if (statSync(path).uid === uid) return
+  if (lstatSync(path).uid === uid) return
   try {
-    chownSync(path, uid, gid)
+    lchownSync(path, uid, gid)
   } catch {
     // Only root may give a file away, and not on every network share.
   }
+}
+
+const ROOT = 0
+
+/**
+ * The link that another user has laid in a path, at its end or on the way there: what root did with it would be done wherever that user
+ * wants. Whoever is not root can do no more there than that user may let him, and finds none.
+ * @param path absolute
+ */
+export function linkOfAnother(path: string, ownUid = effectiveUser()): string | undefined {
+  if (ownUid !== ROOT) return undefined
+  const above = dirname(path)
+  const found = above === path ? undefined : linkOfAnother(above, ownUid)
+  if (found !== undefined) return found
+  const stat = lstatSync(path, { throwIfNoEntry: false })
+  return stat?.isSymbolicLink() && stat.uid !== ROOT ? path : undefined
+}
+
+/** As whom this process acts. A user of a container may have no name, so the number is read where the kernel shows it. */
+function effectiveUser(): number | undefined {
+  return statSync('/proc/self', { throwIfNoEntry: false })?.uid
 }

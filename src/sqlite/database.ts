@@ -1,9 +1,9 @@
 /** Opens a file in SQLite so that a commit that returned survives a power cut, or refuses to open it. */
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync, statSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
-import { giveToNeighbours } from '../runtime/files.ts'
+import { giveToNeighbours, linkOfAnother } from '../runtime/files.ts'
 import { migrate, requireOurs, type Schema } from './migrate.ts'
 import type { StoreFile } from './store-fault.ts'
 
@@ -74,6 +74,9 @@ export function walBytesBeyondBound(file: string): number {
 
 /** New ones of -wal and -shm get the mode of the file beside them. */
 function createPrivately(file: string): void {
+  // Root would make, and shut others out of, whatever it leads to.
+  const link = linkOfAnother(resolve(file))
+  if (link !== undefined) throw new Error(`${link} is a link that another user has laid; remove it`)
   const folder = dirname(file)
   if (mkdirSync(folder, { recursive: true, mode: 0o700 }) === folder) giveToNeighbours(folder)
   if (!existsSync(file)) {

@@ -1,5 +1,16 @@
 /** What is in a backup, what it takes to open it, and what a restore does to files that are there. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { beforeEach, describe, expect, test } from 'vitest'
 import { type BackupFile, writeBackup } from '../../../src/backup/backup-file.ts'
@@ -319,3 +330,20 @@ describe('a backup that somebody else has made', () => {
     }
   })
 })
+
+// Whoever has broken into the gateway has its user, and waits for root.
+test.runIf(process.getuid?.() === 0).each(['devices', 'data', 'data/opcua'])(
+  'root writes nothing through a link that another user has laid as %s',
+  async (name) => {
+    await backup()
+    const [target, elsewhere] = [testFolder(), testFolder()]
+    if (name.includes('/')) mkdirSync(join(target, 'data'))
+    symlinkSync(elsewhere, join(target, name))
+    lchownSync(join(target, name), 12_345, 12_345)
+    const { code, err } = await restoreAt(target)
+    expect(code).toBe(1)
+    expect(err).toContain(`${join(target, name)} is a link that another user has laid`)
+    expect(readdirSync(elsewhere)).toEqual([])
+    expect(existsSync(join(target, 'gateway.yaml'))).toBe(false)
+  },
+)

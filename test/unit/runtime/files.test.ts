@@ -1,7 +1,16 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  chownSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { replaceFile } from '../../../src/runtime/files.ts'
+import { giveToNeighbours, linkOfAnother, replaceFile } from '../../../src/runtime/files.ts'
 import { testFolder } from '../../support/buffer.ts'
 
 it('makes a file for its own user only, replaces it whole, and leaves nothing beside it', () => {
@@ -19,4 +28,47 @@ it('is not confused by what a power cut left beside the file', () => {
   writeFileSync(join(folder, '.state.json.new'), 'half of a much longer text than the new one')
   replaceFile(join(folder, 'state.json'), 'whole')
   expect(readFileSync(join(folder, 'state.json'), 'utf8')).toBe('whole')
+})
+
+it('writes through no link that somebody has laid in its way', () => {
+  const [folder, elsewhere] = [testFolder(), testFolder()]
+  const theirs = join(elsewhere, 'theirs')
+  writeFileSync(theirs, 'untouched')
+  symlinkSync(theirs, join(folder, '.state.json.new'))
+  replaceFile(join(folder, 'state.json'), 'ours')
+  expect(readFileSync(theirs, 'utf8')).toBe('untouched')
+  expect(lstatSync(join(folder, 'state.json')).isFile()).toBe(true)
+  expect(readFileSync(join(folder, 'state.json'), 'utf8')).toBe('ours')
+})
+
+it('has its own mode, whatever the mode of a file was that lay beside it', () => {
+  const folder = testFolder()
+  const beside = join(folder, '.state.json.new')
+  writeFileSync(beside, '')
+  chmodSync(beside, 0o666)
+  replaceFile(join(folder, 'state.json'), 'secret')
+  expect(statSync(join(folder, 'state.json')).mode & 0o777).toBe(0o600)
+})
+
+it('knows a link of another user, at the end of a path and on the way there', () => {
+  const [folder, elsewhere] = [testFolder(), testFolder()]
+  const link = join(folder, 'maps')
+  symlinkSync(elsewhere, link)
+  const { uid } = lstatSync(link)
+  // Whatever root has laid is trusted; and only root is asked to look.
+  expect(linkOfAnother(join(link, 'a.json'), 0)).toBe(uid === 0 ? undefined : link)
+  expect(linkOfAnother(join(link, 'a.json'), uid + 1)).toBeUndefined()
+  expect(linkOfAnother(join(elsewhere, 'none', 'a.json'), 0)).toBeUndefined()
+})
+
+it.runIf(process.getuid?.() === 0)('gives away a link itself, and never what it leads to', () => {
+  const [folder, elsewhere] = [testFolder(), testFolder()]
+  const theirs = join(elsewhere, 'theirs')
+  writeFileSync(theirs, '')
+  chownSync(folder, 12_345, 12_345)
+  const link = join(folder, 'link')
+  symlinkSync(theirs, link)
+  giveToNeighbours(link)
+  expect([statSync(theirs).uid, lstatSync(link).uid]).toEqual([0, 12_345])
+  expect(linkOfAnother(link, 0)).toBe(link)
 })

@@ -2,7 +2,7 @@
  * The file of the gateway's own password, while it is replaced by a new one. The new one lies beside it, durable, before central learns
  * of it: whatever happens in between, one of the two files holds what central takes.
  */
-import { chownSync, existsSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, lchownSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { replaceFile, syncFolder } from '../../../runtime/files.ts'
 import { Secret } from '../../../runtime/secret.ts'
@@ -23,7 +23,7 @@ export function writeNextPassword(file: string, password: Secret, dataFolder: st
   if (owner === undefined) return
   const { uid, gid } = statSync(owner)
   const own = statSync(next)
-  if (own.uid !== uid || own.gid !== gid) chownSync(next, uid, gid)
+  if (own.uid !== uid || own.gid !== gid) lchownSync(next, uid, gid)
 }
 
 /** The password that an earlier attempt made, and of which nobody knows whether central has taken it. */
