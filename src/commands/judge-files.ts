@@ -31,6 +31,8 @@ export interface CheckVerdict {
   readonly judged: Judged
   /** The machines and stations of the maps that were judged, as far as these can be read. */
   readonly described: Described
+  /** The pair that the configuration names; null where there is none, or where single files are judged. */
+  readonly pair: string | null
 }
 
 interface Judged {
@@ -64,6 +66,7 @@ export function judgeAll(source: JudgedSource): CheckVerdict {
     hints: [...config.warnings, ...hints, ...routes.hints],
     judged: { ...counted(described), profiles: 0, tables: 0, routes: routes.count, configurations: 0 },
     described,
+    pair: 'pair' in config ? (config.pair?.name ?? null) : null,
   }
 }
 
@@ -112,6 +115,7 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
       configurations: ofKind('configuration').length,
     },
     described,
+    pair: null,
   }
 }
 

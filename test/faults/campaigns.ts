@@ -16,8 +16,8 @@ import { seedsCampaign } from './seeds/campaign.ts'
 import { sparkplugCampaign } from './sparkplug/campaign.ts'
 import { fuzzCampaign, WIRES } from './wire/campaign.ts'
 
-const PAIR_SHORT = { kills: 6, cuts: 3 }
-const PAIR_FULL = { kills: 200, cuts: 50 }
+const PAIR_SHORT = { kills: 6, cuts: 3, freezes: 3 }
+const PAIR_FULL = { kills: 200, cuts: 50, freezes: 50 }
 const ROUTE_KILLS_MIN = 10
 const SCANS_PER_ROUTE_KILL = 100
 
@@ -31,7 +31,7 @@ const seeds: Campaign = {
 const pairs: Campaign = {
   name: 'pairs',
   summary:
-    'pairs of gateways for one line at a time, 6 kills and 3 cut links over all; with --full 200 and 50',
+    'pairs of gateways for one line at a time, over all 6 kills, 3 cut links and 3 stops; with --full 200, 50 and 50',
   usual: WHEN_ASKED,
   play: (count, { seed, isFull, minutes, evidence }) =>
     pairCampaign(
