@@ -26,7 +26,8 @@ function otherText({ role, other }: PairReport): string {
   const isActive = other.role === 'active'
   const part = isActive ? 'the active one' : 'standing by'
   if (seen_s > SILENT_AFTER_S) return `${gateway} is silent: it was ${part} when last ${heard}`
-  const also = other.role === role ? (isActive ? ' too' : ' as well, so nobody is active') : ''
+  if (isActive && role === 'active') return `by its last word ${gateway} is ${part} too, ${heard}`
+  const also = other.role === role ? ' as well' : ''
   return `${gateway} is ${part}${also}${isActive ? '' : `, ${readiness(other.unready)}`}, ${heard}`
 }
 

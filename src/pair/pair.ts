@@ -147,7 +147,10 @@ export class Pair implements Service {
   async #beat(session: LeaseSession, signal: AbortSignal): Promise<void> {
     const { epoch } = this.#standing
     const word = this.#outlook.word(this.role)
-    const news = epoch === null ? await session.look(word) : await session.renew(epoch, word)
+    // What central has under this name another computer has said, and may be at work.
+    const isHeard = !this.#self.isFenced
+    const news =
+      epoch === null ? await session.look(isHeard ? word : undefined) : await session.renew(epoch, word)
     this.#outlook.hear(news)
     const step = decide(this.#self, news.lease)
     await this.#carryOut(step, session, { news, signal })

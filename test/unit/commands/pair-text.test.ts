@@ -30,12 +30,12 @@ test.each<readonly [what: string, report: Partial<PairReport>, text: string]>([
   [
     'both stand by',
     { role: 'stand-by', other: { ...OTHER, unready: 'it is starting' } },
-    'line-1-b is standing by as well, so nobody is active, not ready: it is starting, heard 1 s ago',
+    'line-1-b is standing by as well, not ready: it is starting, heard 1 s ago',
   ],
   [
     'both take themselves for the active one',
     { other: { ...OTHER, role: 'active' } },
-    'line-1-b is the active one too, heard 1 s ago',
+    'by its last word line-1-b is the active one too, heard 1 s ago',
   ],
   [
     'the other one is silent',

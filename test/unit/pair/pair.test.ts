@@ -105,6 +105,7 @@ test('a second computer of the same name, whose log central does not know, never
   void twin.start()
   await pass(60_000)
   expect([a?.isActive, twin.isActive, central.takeovers]).toEqual([true, false, takeovers])
+  expect(central.news('b').gateways.find(({ gateway }) => gateway === 'a')?.role).toBe('active')
   // The one whose log it is goes: the other gateway of the pair takes over, and not the twin.
   a?.kill()
   await pass(60_000)
