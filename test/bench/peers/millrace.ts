@@ -8,8 +8,10 @@ import { machineCode, modbusMap, writeSite } from '../site.ts'
 import { type Installed, type PeerSite, POLL, type Reads } from './peer.ts'
 
 const STATUS: Readonly<Record<number, string>> = { [RUNNING]: 'running', [IDLE]: 'idle', [DOWN]: 'down' }
-/** From a device's answer to the time in its row; the next read is a second away. */
-const NEAR_MS = 400
+/** Both stamp with this computer's clock; rows in whole milliseconds. */
+const CLOCK_MS = 50
+/** A busy gateway gets to an answer this late. */
+const LATE_MAX_MS = 5_000
 
 export function millrace(bench: Bench): Installed {
   return {
@@ -37,21 +39,58 @@ interface StatusRow {
 
 const ROWS = `SELECT m.machine_code AS machine, h.new_status AS status,
     (extract(epoch FROM h.changed_at) * 1000)::float8 AS "atMs"
-  FROM machine_status_history h JOIN machines m ON m.id = h.machine_id ORDER BY h.changed_at`
+  FROM machine_status_history h JOIN machines m ON m.id = h.machine_id ORDER BY h.changed_at, h.id`
 
 /**
- * A read has arrived where the status that holds at its time, by the rows, is what it showed; it is there as often as the row of its
- * status and time is.
+ * Rows carry no number, so they are held against the reads in order: as many as possible are matched, each with the row of its status
+ * that came behind it. A read without a row has arrived where the row before it says the same. One whose row is there twice, at the
+ * same time, has arrived twice.
  */
 function numbersOf(reads: Reads, rows: readonly StatusRow[]): readonly (readonly number[])[] {
   return reads.map((times, device) => {
     const own = rows.filter(({ machine }) => machine === machineCode(device))
+    const distinct = own.filter((row, index) => index === 0 || !isSame(row, own[index - 1]))
+    const matched = matches(times, distinct)
     return times.flatMap((atMs, index) => {
-      const number = index + 1
-      const held = own.findLast((row) => row.atMs <= atMs + NEAR_MS)
-      if (!held || held.status !== STATUS[statusOfRead(number)]) return []
-      const same = own.filter((row) => row.status === held.status && row.atMs === held.atMs)
-      return same.map(() => number)
+      const row = matched[index] ?? distinct.findLast((one) => one.atMs <= atMs + CLOCK_MS)
+      if (!row || row.status !== shownAt(index)) return []
+      const copies = matched[index] ? own.filter((one) => isSame(one, row)).length : 1
+      return Array<number>(copies).fill(index + 1)
     })
   })
+}
+
+/** The longest common subsequence of what was shown and the rows. @returns of each read its row */
+function matches(times: readonly number[], rows: readonly StatusRow[]): readonly (StatusRow | undefined)[] {
+  const fits = (read: number, row: number) => {
+    const lateMs = (rows[row]?.atMs ?? 0) - (times[read] ?? 0)
+    return rows[row]?.status === shownAt(read) && lateMs > -CLOCK_MS && lateMs < LATE_MAX_MS
+  }
+  const width = rows.length + 1
+  // How many of the reads from here on can be matched with the rows from here on.
+  const longest = new Uint16Array((times.length + 1) * width)
+  const at = (read: number, row: number) => longest[read * width + row] ?? 0
+  for (let read = times.length - 1; read >= 0; read -= 1) {
+    for (let row = rows.length - 1; row >= 0; row -= 1) {
+      longest[read * width + row] = fits(read, row)
+        ? at(read + 1, row + 1) + 1
+        : Math.max(at(read + 1, row), at(read, row + 1))
+    }
+  }
+  const found: (StatusRow | undefined)[] = []
+  let row = 0
+  for (let read = 0; read < times.length; read += 1) {
+    while (!fits(read, row) && at(read, row + 1) > at(read + 1, row)) row += 1
+    found.push(fits(read, row) ? rows[row] : undefined)
+    if (found[read]) row += 1
+  }
+  return found
+}
+
+function shownAt(index: number): string | undefined {
+  return STATUS[statusOfRead(index + 1)]
+}
+
+function isSame(one: StatusRow, other: StatusRow | undefined): boolean {
+  return one.status === other?.status && one.atMs === other.atMs
 }
