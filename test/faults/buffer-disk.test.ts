@@ -12,6 +12,7 @@ import { openLogReader } from '../../src/buffer/log-reader.ts'
 import type { BufferOutbox } from '../../src/buffer/outbox.ts'
 import { rowsOf } from '../../src/buffer/stored-page.ts'
 import { eventCodec } from '../../src/domain/events/index.ts'
+import { systemClock } from '../../src/runtime/clock.ts'
 import type { DatabaseHandle } from '../../src/sqlite/database.ts'
 import { CENTRAL, recordingLog, storedNumbers, testFolder, testOutbox } from '../support/buffer.ts'
 import { entry } from '../support/entries.ts'
@@ -166,7 +167,7 @@ describe.skipIf(!canMount)('on a disk that somebody else has filled', () => {
     await outbox[Symbol.asyncDispose]()
     fill(disk.folder)
     const setup = { file, maxBytes: 1024 ** 3, reserveBytes: 0, consumers: [CENTRAL] }
-    const log = new LogFile(setup, { notify: () => {}, nowMs: Date.now })
+    const log = new LogFile(setup, { notify: () => {}, clock: systemClock })
     onTestFinished(() => log.close())
     const calls = new FileCalls(log)
     expect(calls.tail().seq).toBe(4)
@@ -280,7 +281,7 @@ it('does not store a group twice whose commit failed only in the answer', () => 
     reserveBytes: 0,
     consumers: [CENTRAL],
   }
-  const file = new LogFile(setup, { notify: () => {}, nowMs: Date.now })
+  const file = new LogFile(setup, { notify: () => {}, clock: systemClock })
   onTestFinished(() => file.close())
   const calls = new FileCalls(file)
   const group = new GrowingGroup('boot')

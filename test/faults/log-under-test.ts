@@ -72,7 +72,7 @@ class LogInProcess implements LogUnderTest {
     const setup: WorkerSetup = { file, consumers, maxBytes: 1024 ** 3, reserveBytes: 0 }
     this.#file = new LogFile(setup, {
       notify: ({ message }) => said(message),
-      nowMs: () => systemClock.now().wallMs,
+      clock: systemClock,
     })
     this.#calls = new FileCalls(this.#file)
     this.#do(() => this.#file.use())

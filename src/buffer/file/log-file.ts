@@ -8,6 +8,7 @@ import { statfsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError } from '../../domain/errors.ts'
 import type { Consumer } from '../../domain/outbox.ts'
+import type { Clock } from '../../runtime/clock.ts'
 import { type Access, checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage, isDiskFull, reading, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
@@ -40,7 +41,7 @@ interface Opened {
 
 interface LogFileWorld {
   readonly notify: (notice: Omit<Notice, 'kind'>) => void
-  readonly nowMs: () => number
+  readonly clock: Pick<Clock, 'now'>
 }
 
 /** Free on the disk before a file that nobody else may read is opened anew: many times what the index of its write-ahead log takes. */
@@ -88,7 +89,7 @@ export class LogFile {
     if (whereabouts.displaced === undefined) return opened
     const { file } = this.#setup
     if (whereabouts.displaced === 'folder') throw folderDisplaced(file)
-    const kept = this.#withReserve(() => putBack(db, file, whereabouts, this.#world.nowMs()))
+    const kept = this.#withReserve(() => putBack(db, file, whereabouts, this.#world.clock.now().wallMs))
     this.#opened = undefined
     this.#world.notify(putBackNotice(file, kept))
     return this.use()
@@ -208,7 +209,7 @@ export class LogFile {
     const used = new UsedSpace(db, this.#setup.file)
     const room = new Room({ db, log, cursors, used }, this.#setup, this.#world.notify)
     const [losses, recipients, age] = [new Losses(db), new Recipients(db), new Age(db)]
-    const whereabouts = new Whereabouts(this.#setup.file)
+    const whereabouts = new Whereabouts(this.#setup.file, this.#world.clock)
     return { db, log, cursors, room, used, losses, recipients, age, whereabouts }
   }
 
@@ -225,9 +226,9 @@ export class LogFile {
   #replace(damage: string): void {
     const { file } = this.#setup
     if (this.#replacements === REPLACEMENTS_MAX) throw damagedAgain(file, damage)
-    const replaced = this.#withReserve(() =>
-      replaceDamaged(this.#setup, { damage, lastSeq: this.#answeredSeq, atMs: this.#world.nowMs() }),
-    )
+    const { wallMs: atMs } = this.#world.clock.now()
+    const found = { damage, lastSeq: this.#answeredSeq, atMs }
+    const replaced = this.#withReserve(() => replaceDamaged(this.#setup, found))
     this.#replacements += 1
     this.#damage = undefined
     this.#world.notify(replacementNotice(file, damage, replaced))

@@ -14,6 +14,7 @@ const MIGRATIONS = [
   '003-states-of-version-2.sql',
   '004-proofs-and-losses.sql',
   '005-recipients.sql',
+  '006-event-without-kind.sql',
 ] as const
 
 const BUFFER_SCHEMA: Schema = {

@@ -25,7 +25,7 @@ const READING: ReadonlySet<keyof LogCalls> = new Set([
 
 const file = new LogFile(workerData as WorkerSetup, {
   notify: (notice) => send({ kind: 'notice', ...notice }),
-  nowMs: () => systemClock.now().wallMs,
+  clock: systemClock,
 })
 const calls = new FileCalls(file)
 

@@ -146,7 +146,7 @@ function watchLog(site: Site, signal: AbortSignal): Watch {
   const db = new Database(join(site.dataFolder, 'outbox.db'), { readonly: true })
   signal.addEventListener('abort', () => db.close())
   const select = db.prepare<[number, number], { seq: number; machine: string; kind: string }>(
-    `SELECT seq, kind, substr(payload ->> 'subject', ?) AS machine FROM event WHERE seq > ? ORDER BY seq`,
+    `SELECT seq, payload ->> 'kind' AS kind, substr(payload ->> 'subject', ?) AS machine FROM event WHERE seq > ? ORDER BY seq`,
   )
   let seq = db.prepare<[], number>('SELECT max(seq) FROM event').pluck().get() ?? 0
   return watch(signal, () => {

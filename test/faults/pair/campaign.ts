@@ -2,7 +2,7 @@
  * Two real gateways on one line, of which one is killed again and again, stands still for a while, or loses its link to central; at
  * the end what the machines really did is compared with what central says.
  *
- * It is played by `npm run faults -- --only pair` and not by `npm test`: two whole gateways, a server and waits for leases need over a
+ * It is played by `npm run faults -- --pairs 1` and not by `npm test`: two whole gateways, a server and waits for leases need over a
  * minute on a busy machine. The protocol, the seam and the lease have quick tests of their own.
  */
 import { randomBytes } from 'node:crypto'

@@ -131,10 +131,10 @@ it('leaves a file that earlier versions refuse by its schema, and says so once',
   await (await testOutbox({ file, log }))[Symbol.asyncDispose]()
   await (await testOutbox({ file, log }))[Symbol.asyncDispose]()
   expect(lines.filter(({ msg }) => msg.includes('earlier versions'))).toMatchObject([
-    { fromSchema: 1, toSchema: 5 },
+    { fromSchema: 1, toSchema: 6 },
   ])
   const db = new Database(file, { readonly: true })
-  expect(db.pragma('user_version', { simple: true })).toBe(5)
+  expect(db.pragma('user_version', { simple: true })).toBe(6)
   db.close()
 })
 
@@ -164,7 +164,7 @@ it('leaves a file that a build refuses which would take its states for unreadabl
   await (await testOutbox({ file }))[Symbol.asyncDispose]()
   const db = new Database(file)
   expect(() => migrate(db, bufferFile(file), { steps: SCHEMA_2 })).toThrow(
-    /has schema 5, this version knows up to 2/,
+    /has schema 6, this version knows up to 2/,
   )
   db.close()
 })
