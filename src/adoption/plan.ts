@@ -65,7 +65,7 @@ export async function planAdoption(
   const scans = new ScanSeam(ledger, waiting)
   const meet = async (codes: readonly string[]) => {
     const unmet = [...new Set(codes)].filter((code) => !seams.has(code))
-    if (unmet.length === 0) return
+    if (unmet.length === 0 || scope.leavesMachines) return
     const latest = await latestRows(ledger, unmet)
     for (const code of unmet) seams.set(code, new MachineSeam(code, latest.get(code) ?? {}, waiting))
   }

@@ -13,6 +13,8 @@ export interface AdoptionScope {
   readonly leavesAllOut: boolean
   /** What was seen of the machines belongs to somebody else: each begins as never seen. */
   readonly forgetsMachines: boolean
+  /** The rows of the machines are those of the other gateway of a pair: none is sent, and none is ended. */
+  readonly leavesMachines: boolean
 }
 
 /** Where central may lack what the log has delivered. */
@@ -28,13 +30,19 @@ export function mayRefill({ found }: FencedSide): boolean {
   return MAY_LACK.includes(found.decision.reason)
 }
 
-/** @param refill also what was acknowledged and is still kept, as far as central lacks it */
-export function scopeOf({ found }: FencedSide, refill: boolean): AdoptionScope {
+interface ScopeOptions {
+  /** Also what was acknowledged and is still kept, as far as central lacks it. */
+  readonly refill: boolean
+  readonly leavesMachines: boolean
+}
+
+export function scopeOf({ found }: FencedSide, { refill, leavesMachines }: ScopeOptions): AdoptionScope {
   const { local, decision } = found
   const { reason } = decision
   return {
     afterSeq: refill ? local.beforeKept.seq : local.acknowledgedSeq,
     leavesAllOut: reason === 'other organization' || reason === 'other gateway',
     forgetsMachines: reason === 'other organization',
+    leavesMachines,
   }
 }

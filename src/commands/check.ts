@@ -25,11 +25,11 @@ export const checkCommand: Command = {
   name: 'check',
   summary: 'names every fault of the configuration, the device maps and the routes, with line and column',
   usage: `millrace check [--config config/gateway.yaml] [--json] [--central] [FILE…]
-    --central also asks central whether it knows what these maps name, and the databases of mapped routes whether
-    they take what the routes write; it needs the passwords`,
+    --central also asks central whether it knows what these maps name and how the other gateway of the pair is, and the
+    databases of mapped routes whether they take what the routes write; it needs the passwords`,
   exits: [
     '0 valid',
-    '2 faults, each with file, line and column, or a machine, plant or user that central does not know, or a route that cannot write',
+    '2 faults, each with file, line and column, or a machine, plant or user that central does not know, a pair of which the other gateway could not take over, or a route that cannot write',
   ],
   example: 'millrace check devices/press-07.yaml',
   page: 'docs/configuration.md',
@@ -46,11 +46,17 @@ export const checkCommand: Command = {
     else {
       if (release) out(releaseText(release))
       out(faults.length > 0 ? `${faults.map(faultText).join('\n')}\n` : `valid: ${judgedText(judged)}\n`)
+      if (verdict.pair !== null && !values.central) out(pairText(verdict.pair))
       for (const judgement of central) out(judgementText(judgement))
     }
     for (const hint of hints) err(`hint: ${faultText(hint)}\n`)
     return faults.length === 0 && isReady(central) ? 0 : INVALID
   },
+}
+
+/** What the other gateway has, and whether it is there, no file of this one says. */
+function pairText(pair: string): string {
+  return `pair ${pair}: whether its other gateway is there and could take over, \`millrace check --central\` asks central\n`
 }
 
 type Source = Parameters<typeof loadConfig>[0]
@@ -78,7 +84,7 @@ function releaseText({ release }: JudgedRelease): string {
 /** Whether central knows what the maps name, and takes what the routes write. */
 async function askCentral(
   source: Source,
-  { described, faults }: CheckVerdict,
+  { described, faults, pair }: CheckVerdict,
   context: CommandContext,
 ): Promise<readonly Judgement[]> {
   try {
@@ -86,7 +92,8 @@ async function askCentral(
     const config = loadConfig(source)
     const { signal } = context
     const settings = centralSettings(config, { clock: systemClock, log })
-    const mapped = await checkMapped(settings, { ...described, faults: faults.length }, signal)
+    const asked = { ...settings, pair: pair === null ? null : config.pair }
+    const mapped = await checkMapped(asked, { ...described, faults: faults.length }, signal)
     const routes: Judgement[] = []
     // Faults of the files themselves are among the others already.
     const sound = routeFilesOf(config, source.cwd).filter(({ route }) => route)

@@ -13,6 +13,8 @@ import { readProfileFaults } from '../maps/map-files.ts'
 import { judgeProfile } from '../maps/profiles/judge-profile.ts'
 import { PROFILES_FOLDER } from '../maps/profiles/shelf.ts'
 import { MAP_FAULTS } from '../maps/troubles.ts'
+import { currentRelease } from '../releases/release-folder.ts'
+import { releaseFolders } from '../releases/settings.ts'
 import { ROUTE_FAULTS } from '../routes/troubles.ts'
 import { type Described, describedBy } from './described.ts'
 import { knownHardware } from './hardware.ts'
@@ -31,6 +33,8 @@ export interface CheckVerdict {
   readonly judged: Judged
   /** The machines and stations of the maps that were judged, as far as these can be read. */
   readonly described: Described
+  /** The pair that the configuration names; null where there is none, or where single files are judged. */
+  readonly pair: string | null
 }
 
 interface Judged {
@@ -52,7 +56,7 @@ interface JudgedSource {
 /** Everything that the gateway would read. */
 export function judgeAll(source: JudgedSource): CheckVerdict {
   const config = judgeConfig(source)
-  const { files, faults, hints } = judgeMaps(source, config, [])
+  const { files, faults, hints } = areAwaited(config) ? NO_MAPS : judgeMaps(source, config, [])
   const routes = judgeRoutes(config, source.cwd, undefined)
   const described = describedBy(files)
   return {
@@ -64,6 +68,7 @@ export function judgeAll(source: JudgedSource): CheckVerdict {
     hints: [...config.warnings, ...hints, ...routes.hints],
     judged: { ...counted(described), profiles: 0, tables: 0, routes: routes.count, configurations: 0 },
     described,
+    pair: 'pair' in config ? (config.pair?.name ?? null) : null,
   }
 }
 
@@ -112,6 +117,7 @@ export function judgeFiles(source: JudgedSource, wanted: readonly string[]): Che
       configurations: ofKind('configuration').length,
     },
     described,
+    pair: null,
   }
 }
 
@@ -150,6 +156,13 @@ function judgeConfig(source: JudgedSource) {
     if (!(error instanceof ConfigError)) throw error
     return { faults: error.faults, warnings: [], ...guessFolders(source) }
   }
+}
+
+const NO_MAPS = { files: [], faults: [], hints: [] } as const
+
+/** Maps that come from elsewhere, of which none have come yet: before the first start of a gateway that is no fault. */
+function areAwaited({ devicesFolder, dataFolder }: JudgedConfig): boolean {
+  return devicesFolder === releaseFolders(dataFolder).devices && !currentRelease(dataFolder)
 }
 
 function judgeMaps({ cwd }: JudgedSource, config: JudgedConfig, wanted: readonly string[]) {

@@ -89,6 +89,9 @@ async function handOver({ context, pair, look, want }: Asked): Promise<number> {
   }
   if (heir.unready !== null) {
     err(`"${heir.gateway}" is not ready to take over: ${heir.unready}\n`)
+    err(
+      `to hand over all the same, stop the active gateway: the other one takes over after a lease at most\n`,
+    )
     return NOT_DONE
   }
   await want(heir.gateway)

@@ -6,6 +6,7 @@ import type { StatusReport } from '../console/report.ts'
 import { printable } from '../domain/errors.ts'
 import { counted } from './counted.ts'
 import { ageText, localText } from './moments.ts'
+import { pairText } from './pair-text.ts'
 import { painter, type Terminal, wrapped } from './terminal.ts'
 import { shortError, troubleTexts } from './trouble-texts.ts'
 
@@ -35,7 +36,7 @@ export function statusText(report: StatusReport, reader: Reader): string {
     `${report.gateway} ${headline}, up ${ageText(report.uptime_s * 1_000)}, version ${report.version}`,
     line('central', centralText(report, since)),
     line('outbox', outboxText(report)),
-    ...pairTexts(report, since).map((text) => line('pair', text)),
+    ...(report.pair ? [line('pair', pairText(report.pair, since(report.pair.since)))] : []),
     ...routeTexts(report, since).map((text) => line('route', text)),
     ...releaseTexts(report, since).map((text) => line('release', text)),
     ...report.machines.map((machine) => line('machine', machineText(machine, since))),
@@ -90,20 +91,6 @@ function releaseTexts({ configuration }: StatusReport, sinceOf: Since): readonly
   if (kind === 'files') return []
   if (release === null || since === null) return [`none yet, of ${from}`]
   return [`${release} ${sinceOf(since)}, of ${from}${signer === null ? '' : `, signed by ${signer}`}`]
-}
-
-function pairTexts({ pair }: StatusReport, sinceOf: Since): readonly string[] {
-  if (!pair) return []
-  const { pair: name, role, since, unready, other, superseded } = pair
-  const words = [
-    `${name}: this gateway is ${role === 'active' ? 'the active one' : 'standing by'} ${sinceOf(since)}`,
-    ...(role === 'stand-by' ? [unready === null ? 'ready to take over' : `not ready: ${unready}`] : []),
-    other
-      ? `${other.gateway} is ${role === 'active' ? `standing by, ${other.unready === null ? 'ready' : `not ready: ${other.unready}`}` : 'the active one'}, heard ${other.seen_s} s ago`
-      : 'the other gateway was never heard of',
-    ...(superseded === 0 ? [] : [`${counted(superseded, 'event')} superseded by the other one`]),
-  ]
-  return [words.join('; ')]
 }
 
 function outboxText({ outbox: { pending, oldest_s } }: StatusReport): string {

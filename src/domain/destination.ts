@@ -158,6 +158,16 @@ export interface DestinationTransaction {
    * none of them was refused
    */
   advance(to: LogPosition, passed?: readonly StoredEvent[]): Promise<void>
+  /**
+   * Does what {@link apply} without `guarded`, {@link quarantine} of what it leaves out, and {@link advance} do one after the other, and
+   * waits for fewer answers. Absent where nothing would be saved by that.
+   * @returns what was left out, and is set aside
+   */
+  land?(
+    events: readonly StoredEvent[],
+    to: LogPosition,
+    passed: readonly StoredEvent[],
+  ): Promise<readonly RefusedEvent[]>
   /** Writes an incident down at the destination; with `once`, only where the same is not written down already. */
   record(incident: Incident, options?: { readonly once: boolean }): Promise<void>
 }

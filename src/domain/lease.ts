@@ -1,5 +1,6 @@
 /** The contract of the lease by which a pair of gateways knows which of them is the active one, as the pair sees it. No SQL here. */
 import type { LatestRows } from './latest-rows.ts'
+import type { LogIdentity } from './outbox.ts'
 
 /** The lease as it stands in central. What has expired, the server's clock has judged. */
 export interface Lease {
@@ -40,7 +41,7 @@ export interface PairNews {
   /** What each gateway of the pair says of itself, this one too; the one that was heard last comes first. */
   readonly gateways: readonly PairGateway[]
   /** How far this gateway's own stream has come, and in which log; undefined where central knows none. */
-  readonly landed: { readonly incarnation: string; readonly seq: number } | undefined
+  readonly landed: (LogIdentity & { readonly seq: number }) | undefined
 }
 
 /** One connection to the lease. Every call is a transaction of its own. After a DestinationError it is to be disposed. */

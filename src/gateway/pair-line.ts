@@ -32,7 +32,7 @@ export function pairLine(
 
   function condition(): TakeoverCondition {
     if (machines().some(({ isWaiting }) => isWaiting))
-      return { starting: 'its computer does not know the time yet', blind: null }
+      return { unable: 'its computer does not know the time yet', blind: null }
     const lost = devices.health().summary.filter(({ state }) => state !== 'connected')
     const unseen = machines().filter((machine) => !isUnwritten(machine) || machine.because === 'stand-by')
     const never = unseen.filter((machine) => machine.health().summary.status === null)
@@ -46,7 +46,7 @@ export function pairLine(
         never.map(({ map }) => map.machine),
       ),
     ]
-    return { starting: null, blind: blind.length === 0 ? null : blind.join('; ') }
+    return { unable: null, blind: blind.length === 0 ? null : blind.join('; ') }
   }
 
   return {

@@ -10,10 +10,11 @@ export async function pairFor(
   config: Pick<Config, 'pair' | 'gateway'>,
   { pair: world, routes: [central], clock, log }: World,
   outbox: BufferOutbox,
+  isFenced: () => boolean,
 ): Promise<Pair | undefined> {
   const { pair: settings, gateway } = config
   if (!settings || !world) return undefined
   const owners = Object.keys(await outbox.states()) as Owner[]
-  const parts = { ...world, settings, gateway, outbox, route: central.name, clock, log }
+  const parts = { ...world, settings, gateway, outbox, route: central.name, isFenced, clock, log }
   return createPair(parts, owners.some(isMachine))
 }

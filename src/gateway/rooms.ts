@@ -67,7 +67,8 @@ export async function buildRooms(
   })
   const recorder = recorderFor(config, world, outbox)
   const observer = observerFor(config, world, { uploaders, routes, devices, pipeline })
-  const pair = await budget.unlessStopped(pairFor(config, world, outbox))
+  const isFenced = () => uploaders[0].health().summary.state === 'fenced'
+  const pair = await budget.unlessStopped(pairFor(config, world, outbox, isFenced))
   const storesMachines = () => pair?.recordsMachines ?? true
   const consumer = consumerOfMaps({ pipeline, devices, scanners, planned, recorder, storesMachines })
   const { follower: maps, saves: mapSaves } = createDeviceMaps(config, world, consumer)

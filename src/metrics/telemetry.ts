@@ -8,6 +8,7 @@ import { withHint } from '../domain/errors.ts'
 import type { Trouble } from '../domain/health.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
+import { plainUrl } from '../runtime/plain-url.ts'
 import type { Service } from '../runtime/service.ts'
 import { within } from '../runtime/within.ts'
 import type { TelemetryTarget } from './settings.ts'
@@ -102,7 +103,7 @@ export class Telemetry implements Service {
   }
 
   #words({ why }: Failure): { readonly what: string; readonly hint: string } {
-    return { what: `metrics cannot be sent to ${this.#parts.url}: ${why}`, hint: HINT }
+    return { what: `metrics cannot be sent to ${plainUrl(this.#parts.url)}: ${why}`, hint: HINT }
   }
 }
 

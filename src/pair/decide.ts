@@ -26,11 +26,13 @@ export interface Self {
   readonly readyOther: string | undefined
   /** Whether it has just been started, and has read no device yet. */
   readonly isStarting: boolean
+  /** Whether central has its stream from another log, and so takes none of its rows: two computers may have one name. It cannot take over. */
+  readonly isFenced: boolean
 }
 
 /**
  * `hold`: it is the active one, and stays it; `hand over`: it gives the lease back to the one who is wanted;
- * `give up`: it was away, and the other one has seen what happened meanwhile; `step down`: another one is the active one; `take`: it becomes the active one; `wait`: it stands by.
+ * `give up`: it was away, and the other one has seen what happened meanwhile, or only the rows of the other one would be taken; `step down`: another one is the active one; `take`: it becomes the active one; `wait`: it stands by.
  */
 export type PairStep = 'hold' | 'hand over' | 'give up' | 'step down' | 'take' | 'wait'
 
@@ -40,14 +42,14 @@ export function decide(self: Self, lease: Lease | undefined): PairStep {
 }
 
 function whileActive(self: Self, lease: Lease | undefined): PairStep {
-  const { gateway, epoch } = self
-  if (!lease) return epoch === 0 ? 'take' : 'hold'
+  const { gateway, epoch, isFenced } = self
+  if (!lease) return epoch === 0 && !isFenced ? 'take' : 'hold'
   if (lease.holder === gateway && lease.epoch === epoch) {
-    if (self.isStarting && self.readyOther !== undefined) return 'give up'
+    if ((self.isStarting || isFenced) && self.readyOther !== undefined) return 'give up'
     return lease.wanted !== null && lease.wanted === self.readyOther ? 'hand over' : 'hold'
   }
   if (epoch !== 0 || !isFree(lease)) return 'step down'
-  return isLongFree(self) ? 'take' : 'hold'
+  return isLongFree(self) && !isFenced ? 'take' : 'hold'
 }
 
 function whileStandingBy(self: Self, lease: Lease | undefined): PairStep {

@@ -4,8 +4,8 @@ import type { PairStanding } from './standing.ts'
 
 /** How well the gateway could take over. */
 export interface TakeoverCondition {
-  /** Why it cannot yet: it is starting. Null where it can. */
-  readonly starting: string | null
+  /** Why it cannot: it is starting, or central would take none of its rows. Null where it can. */
+  readonly unable: string | null
   /** What it does not see of its machines; null where it sees all. */
   readonly blind: string | null
 }

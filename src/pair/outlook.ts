@@ -2,6 +2,7 @@
 import type { DestinationError } from '../domain/errors.ts'
 import type { Health } from '../domain/health.ts'
 import type { PairHealth, PairNews, PairRole, PairWord } from '../domain/lease.ts'
+import type { LogIdentity } from '../domain/outbox.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import { isFree, type Self } from './decide.ts'
@@ -10,9 +11,16 @@ import type { PairSettings } from './settings.ts'
 import { type PairStanding, roleIn } from './standing.ts'
 import { type PairView, pairTroubles } from './troubles.ts'
 
+/** Told to people wherever a gateway says why it could not take over. */
+const FENCED =
+  "central has another log under this gateway's name: stop the other computer of this name, or adopt"
+
 interface OutlookParts {
   readonly settings: PairSettings
   readonly gateway: string
+  readonly outbox: { readonly identity: LogIdentity }
+  /** Whether the route into central has found that it must not write there. */
+  readonly isFenced: () => boolean
   readonly clock: Clock
   readonly log: Log
 }
@@ -32,6 +40,7 @@ export class PairOutlook {
   /** Of the connection that is open. */
   #freeSinceMs: number | undefined
   #hasSeenHeld = false
+  #landed: PairNews['landed']
 
   constructor(parts: OutlookParts) {
     this.#parts = parts
@@ -45,7 +54,8 @@ export class PairOutlook {
     this.#hasSeenHeld = false
   }
 
-  hear({ lease, gateways }: PairNews): void {
+  hear({ lease, gateways, landed }: PairNews): void {
+    this.#landed = landed
     const { gateway, clock, log, settings } = this.#parts
     const other = gateways.find((one) => one.gateway !== gateway)
     const now = clock.now()
@@ -71,8 +81,8 @@ export class PairOutlook {
 
   /** What this gateway tells the other one of itself. */
   word(role: PairRole): PairWord {
-    const { starting, blind } = this.#condition()
-    const why = starting ?? blind
+    const { unable, blind } = this.#condition()
+    const why = unable ?? blind
     const sinceMs = this.#unready?.sinceMs ?? this.#parts.clock.now().wallMs
     this.#unready = why === null ? undefined : { sinceMs, why }
     return { role, unready: why, mapsHash: this.line?.mapsHash ?? '' }
@@ -82,13 +92,14 @@ export class PairOutlook {
   self(standing: PairStanding): Self {
     const { settings, gateway, clock } = this.#parts
     const { epoch, knownEpoch } = standing
-    const { starting, blind } = this.#condition()
+    const { unable, blind } = this.#condition()
     const other = this.#other
     return {
       ...{ gateway, role: roleIn(standing), epoch: epoch ?? 0, knownEpoch },
-      canTakeOver: starting !== null ? 'no' : blind !== null ? 'poorly' : 'yes',
+      canTakeOver: unable !== null ? 'no' : blind !== null ? 'poorly' : 'yes',
       ...{ leaseMs: settings.leaseMs, nowMs: clock.now().monoMs },
       isStarting: !this.areMapsRead,
+      isFenced: this.#isFenced,
       ...{ freeSinceMs: this.#freeSinceMs, hasSeenHeld: this.#hasSeenHeld },
       readyOther:
         other && other.unready === null && other.seenAgoMs < settings.leaseMs ? other.gateway : undefined,
@@ -100,9 +111,9 @@ export class PairOutlook {
     const { sinceMs, superseded } = standing
     const role = roleIn(standing)
     const other = this.#other
-    const { starting, blind } = this.#condition()
+    const { unable, blind } = this.#condition()
     const summary: PairHealth = {
-      ...{ pair: settings.name, role, sinceMs, superseded, unready: starting ?? blind },
+      ...{ pair: settings.name, role, sinceMs, superseded, unready: unable ?? blind },
       other: other
         ? { gateway: other.gateway, role: other.role, unready: other.unready, seenAtMs: other.seenAtMs }
         : null,
@@ -115,8 +126,21 @@ export class PairOutlook {
     return { summary, troubles: pairTroubles(view) }
   }
 
-  #condition(): TakeoverCondition {
-    if (this.line && this.areMapsRead) return this.line.condition()
-    return { starting: 'it is starting, and its device maps are not all read yet', blind: null }
+  /** By what central said last, since two computers of one name would else take the lease from each other, and by what the route found. */
+  get #isFenced(): boolean {
+    const { outbox, isFenced } = this.#parts
+    const landed = this.#landed
+    return isFenced() || (landed !== undefined && !isSameLog(landed, outbox.identity))
   }
+
+  #condition(): TakeoverCondition {
+    if (this.#isFenced) return { unable: FENCED, blind: null }
+    if (this.line && this.areMapsRead) return this.line.condition()
+    return { unable: 'it is starting, and its device maps are not all read yet', blind: null }
+  }
+}
+
+/** Whether central has a stream from this very log, and not from another one of the same name. */
+export function isSameLog(landed: LogIdentity, own: LogIdentity): boolean {
+  return landed.incarnation === own.incarnation && landed.epoch === own.epoch
 }

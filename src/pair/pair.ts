@@ -20,7 +20,7 @@ import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
 import { decide, type PairStep, type Self } from './decide.ts'
 import type { PairedLine } from './line.ts'
-import { PairOutlook } from './outlook.ts'
+import { isSameLog, PairOutlook } from './outlook.ts'
 import type { PairSettings } from './settings.ts'
 import { PAIR, type PairStanding, roleIn, standingOf } from './standing.ts'
 import { leaveOutSuperseded, type SupersededLog } from './superseded.ts'
@@ -47,6 +47,8 @@ export interface PairParts {
     Pick<Outbox, 'append' | 'cursor' | 'states'> & { readonly identity: LogIdentity }
   /** The consumer of the log that brings rows to central. */
   readonly route: string
+  /** Whether that route has found that it must not write there. */
+  readonly isFenced: () => boolean
   readonly clock: Clock
   readonly log: Log
 }
@@ -145,7 +147,10 @@ export class Pair implements Service {
   async #beat(session: LeaseSession, signal: AbortSignal): Promise<void> {
     const { epoch } = this.#standing
     const word = this.#outlook.word(this.role)
-    const news = epoch === null ? await session.look(word) : await session.renew(epoch, word)
+    // What central has under this name another computer has said, and may be at work.
+    const isHeard = !this.#self.isFenced
+    const news =
+      epoch === null ? await session.look(isHeard ? word : undefined) : await session.renew(epoch, word)
     this.#outlook.hear(news)
     const step = decide(this.#self, news.lease)
     await this.#carryOut(step, session, { news, signal })
@@ -240,7 +245,7 @@ export class Pair implements Service {
 
   /** What central has of another log says nothing of this one. */
   #landed({ landed }: PairNews): number {
-    return landed?.incarnation === this.#parts.outbox.identity.incarnation ? landed.seq : 0
+    return landed && isSameLog(landed, this.#parts.outbox.identity) ? landed.seq : 0
   }
 
   async #become(standing: PairStanding): Promise<void> {

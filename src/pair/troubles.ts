@@ -94,8 +94,14 @@ function ofTheOther({ pair, role, other, away, nowMs, mapsHash, startedAtMs }: P
     troubles.push({ code: TROUBLES.otherUnready, what, hint: 'its own status says more', sinceMs: null })
   }
   if (other.mapsHash !== mapsHash) {
-    const what = `the device maps of this gateway and of "${other.gateway}" differ: after a takeover in pair ${pair} machines would be judged by others`
-    const hint = 'bring the same maps to both: `millrace maps` says which each has'
+    // A machine of the one that stands by is recorded by the active one, if it has it: of two lines with one name it has not.
+    const unrecorded =
+      role === 'stand-by'
+        ? 'machines that only the maps of this gateway name are recorded by nobody, and after'
+        : 'after'
+    const what = `the device maps of this gateway and of "${other.gateway}" differ: ${unrecorded} a takeover in pair ${pair} machines would be judged by others`
+    const hint =
+      'bring the same maps to both (`millrace maps` says which each has), or give the pair of each line another name'
     troubles.push({ code: TROUBLES.maps, what, hint, sinceMs: null })
   }
   return troubles

@@ -3,6 +3,7 @@
  * file. Polling and the outbox never wait for that: what the file cannot take is dropped, recording stops, says so in `status`, and
  * begins again later with what the machines then remember. What was not recorded in between is missing, and known to be.
  */
+import { serialize } from 'node:v8'
 import type { Trouble } from '../domain/health.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -61,6 +62,12 @@ export function createRecorder(parts: RecorderParts): Recorder {
   return new FileRecorder(parts)
 }
 
+/** What a tape has given, of one segment. */
+interface TapePiece {
+  readonly segment: number
+  readonly values: readonly unknown[]
+}
+
 interface Fault {
   readonly error: Error & { readonly hint?: string | undefined }
   readonly sinceMs: number
@@ -75,7 +82,7 @@ class FileRecorder implements Recorder, TapeKeeper {
   readonly #tapes = new Map<string, MachineTape>()
   #begun: BegunSegment[] = []
   /** What tapes that have been replaced had still to give. */
-  #rest: { readonly segment: number; readonly values: readonly unknown[] }[] = []
+  #rest: TapePiece[] = []
   #lastSegment = 0
   #fault: Fault | undefined
   #isHurried = false
@@ -167,17 +174,18 @@ class FileRecorder implements Recorder, TapeKeeper {
     }
     if (begun.length + chunks.length === 0 && !this.#fault) return
     try {
-      await this.#whileBounded(this.#write({ begun, chunks, nowMs: now.wallMs }))
+      await this.#whileBounded(this.#write(chunks, { begun, nowMs: now.wallMs }))
       this.#works()
     } catch (error) {
       this.#stops(error instanceof Error ? error : new Error(String(error)))
     }
   }
 
-  async #write(batch: TapeBatch): Promise<void> {
+  async #write(pieces: readonly TapePiece[], batch: Omit<TapeBatch, 'chunks'>): Promise<void> {
     const { stored } = this.#parts
     if (stored) await stored()
-    await this.#link.call('write', batch)
+    const chunks = pieces.map(({ segment, values }) => ({ segment, values: serialize(values) }))
+    await this.#link.call('write', { ...batch, chunks })
   }
 
   /** Looks meanwhile that not too much waits. */

@@ -222,6 +222,15 @@ function isGitUrl(draft: DocumentDraft, at: Path, written: string, isSigned: boo
     draft.fault(path, 'this is not the URL of a git repository', 'as in https://git.plant.example/plant.git')
     return false
   }
+  if (url.search !== '' || url.hash !== '') {
+    // git is called with it, and every user of the computer can see how a program was called.
+    draft.fault(
+      path,
+      'what stands behind ? or # may be a secret, and would be seen',
+      'use user and password_file',
+    )
+    return false
+  }
   if (url.protocol === 'ssh:') return !hasPassword(draft, at, url)
   if (url.protocol === 'http:' && !isSigned) {
     draft.fault(

@@ -80,7 +80,12 @@ export async function openByteLink<Settings>(
     lost: end,
   }
   const line = await open({ scanner, context, signal, events })
-  queue.holdBack(line)
+  queue.holdBack({
+    hold: (isHeld) => {
+      framer.hold(isHeld)
+      line.hold(isHeld)
+    },
+  })
   const onAbort = () => end()
   signal.addEventListener('abort', onAbort, { once: true })
   if (signal.aborted) onAbort()

@@ -53,7 +53,8 @@ export async function gather(
   batch: { readonly afterSeq: number; readonly rows: number },
   wait: { readonly untilMs: number; readonly may: () => boolean },
 ): Promise<readonly StoredEvent[]> {
-  const waiting = async () => (await outbox.tail()).seq - batch.afterSeq
+  // What was last heard of the log: to ask it anew would mean to wait behind whatever is being stored.
+  const waiting = async () => (await outbox.stats()).lastSeq - batch.afterSeq
   const untilThere = async (rows: number, untilMs: number) => {
     for (;;) {
       const leftMs = untilMs - clock.now().monoMs

@@ -48,7 +48,11 @@ export async function drain(
   const { outbox, clock, consumer, size } = parts
   const goesOn = () => wait.may() && clock.now().monoMs < wait.untilMs
   let position = from
-  const pageOf = (events: readonly StoredEvent[]): Page => ({ events, wanted: events.filter(parts.takes) })
+  const pageOf = (events: readonly StoredEvent[]): Page => {
+    const wanted = events.filter(parts.takes)
+    if (wanted.length > 0) session.prepare?.(wanted)
+    return { events, wanted }
+  }
   // Events that waited for the destination are pushed at once. Later ones wait for more, so that a batch is worth its round trip.
   let ready = pageOf(await outbox.read(position.seq, size.rows, consumer))
   /** Whether the local cursor still has to be moved up to `position`. */
@@ -74,21 +78,26 @@ export async function drain(
         .finally(sent.resolve),
       // Only once the rows are on their way, because reading keeps this thread busy.
       sent.promise.then(async () => {
-        const page = pageOf(await outbox.read(last.seq, size.rows, consumer))
-        if (page.events.length >= size.rows) session.prepare?.(page.wanted)
-        return page
+        const ahead = await outbox.read(last.seq, size.rows, consumer)
+        // Less than a full one is read again together with what comes until then.
+        return ahead.length >= size.rows ? pageOf(ahead) : NO_PAGE
       }),
       behind ? acknowledge(parts, position.seq) : undefined,
     ])
     if (pushed.kind === 'moved') return undefined
     position = pushed.at
     ready = follows(next.events, position) && next.events.length >= size.rows ? next : NO_PAGE
-    // During a backlog the cursor follows while the next batch is on its way.
-    behind = ready.events.length > 0 && goesOn()
+    // Where the next batch need not wait for events, the cursor follows while it is on its way.
+    behind = (ready.events.length > 0 || (await isWaiting(parts, position))) && goesOn()
     if (!behind) await acknowledge(parts, position.seq)
     parts.landed(pushed)
   }
   return position
+}
+
+/** Whether there are events behind a position that are pushed without waiting for more. */
+async function isWaiting({ outbox, lingerMs }: Drain, { seq }: LogPosition): Promise<boolean> {
+  return lingerMs <= 0 && (await outbox.stats()).lastSeq > seq
 }
 
 function counted(

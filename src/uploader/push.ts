@@ -2,7 +2,12 @@
  * Pushes one batch in one transaction. Under the lock of the stream, the destination must have come exactly up to the batch;
  * else nothing is done. Events that are to blame for a refusal go into quarantine in that same transaction.
  */
-import type { DestinationSession, RefusedEvent, StreamHead } from '../domain/destination.ts'
+import type {
+  DestinationSession,
+  DestinationTransaction,
+  RefusedEvent,
+  StreamHead,
+} from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
 import type { LogIdentity, LogPosition, StoredEvent } from '../domain/outbox.ts'
 import { ownerCode } from '../domain/owner.ts'
@@ -46,14 +51,24 @@ interface SearchTools {
 export async function push(session: DestinationSession, batch: Batch): Promise<Pushed> {
   return session.transaction(async (transaction) => {
     if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
-    const applying = transaction.apply(batch.wanted, { guarded: false })
-    batch.sent?.()
-    const setAside = await applying
-    if (setAside.length > 0) await transaction.quarantine(setAside)
     const at = positionAfter(batch, batch.events.length)
-    await transaction.advance(at, batch.events)
-    return { kind: 'landed', at, setAside }
+    const landing = transaction.land
+      ? transaction.land(batch.wanted, at, batch.events)
+      : landOneByOne(transaction, batch, at)
+    batch.sent?.()
+    return { kind: 'landed', at, setAside: await landing }
   })
+}
+
+async function landOneByOne(
+  transaction: DestinationTransaction,
+  { wanted, events }: Batch,
+  at: LogPosition,
+): Promise<readonly RefusedEvent[]> {
+  const setAside = await transaction.apply(wanted, { guarded: false })
+  if (setAside.length > 0) await transaction.quarantine(setAside)
+  await transaction.advance(at, events)
+  return setAside
 }
 
 /**

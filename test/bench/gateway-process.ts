@@ -1,7 +1,7 @@
 /** The gateway as its users run it: a process, of which a benchmark knows only files, ports and the process id. */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { openSync, readFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -10,49 +10,75 @@ import { monotonicMs } from './process-meter.ts'
 import type { Site } from './site.ts'
 
 export const ROOT = fileURLToPath(new URL('../..', import.meta.url))
-/** The contract says 5 s; a gateway that takes longer is ended, and the benchmark goes on. */
+/** The contract says 5 s; a program that takes longer is ended, and the benchmark goes on. */
 const STOP_MAX_MS = 15_000
 
 export interface GatewayProcess extends AsyncDisposable {
   readonly pid: number
   /** When it was asked to start, on the machine's monotonic clock. */
   readonly spawnedMs: number
-  /** @throws Error with the end of the gateway's log, where it has ended by itself */
+  /** @throws Error with the end of its log, where it has ended by itself */
   mustRun(): void
+  /** SIGKILL. @returns when it is gone */
+  kill(): Promise<void>
 }
 
 export async function startGateway(bench: Bench, site: Site): Promise<GatewayProcess> {
-  const logFile = join(bench.folder, 'gateway.log')
-  const log = openSync(logFile, 'a')
   const profile = bench.profileFolder ? ['--cpu-prof', `--cpu-prof-dir=${bench.profileFolder}`] : []
+  return await startProgram({
+    name: 'the gateway',
+    file: process.execPath,
+    args: [...process.execArgv, ...profile, bench.entry, 'run', '--config', site.configFile],
+    cwd: ROOT,
+    logFile: join(bench.folder, 'gateway.log'),
+  })
+}
+
+export interface Program {
+  /** For errors: `the gateway`. */
+  readonly name: string
+  readonly file: string
+  readonly args: readonly string[]
+  readonly cwd: string
+  /** Gets what it prints, behind what is there. */
+  readonly logFile: string
+  /** Added to this process's environment. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** Starts a program that never outlives this process. */
+export async function startProgram(program: Program): Promise<GatewayProcess> {
+  const log = openSync(program.logFile, 'a')
   const spawnedMs = monotonicMs()
-  const gateway = spawn(
-    process.execPath,
-    [...process.execArgv, ...profile, bench.entry, 'run', '--config', site.configFile],
-    {
-      cwd: ROOT,
-      stdio: ['ignore', log, log],
-    },
-  )
-  const end = () => gateway.kill('SIGKILL')
+  const child = spawn(program.file, [...program.args], {
+    cwd: program.cwd,
+    env: { ...process.env, ...program.env },
+    stdio: ['ignore', log, log],
+  })
+  closeSync(log)
+  const end = () => child.kill('SIGKILL')
   process.once('exit', end)
-  await once(gateway, 'spawn')
-  const hasEnded = () => gateway.exitCode !== null || gateway.signalCode !== null
+  await once(child, 'spawn')
+  const hasEnded = () => child.exitCode !== null || child.signalCode !== null
+  const ending = async (signal: 'SIGTERM' | 'SIGKILL') => {
+    process.off('exit', end)
+    if (hasEnded()) return
+    const ended = once(child, 'exit')
+    child.kill(signal)
+    const stopped = await Promise.race([ended, wait(STOP_MAX_MS, 'late', { ref: false })])
+    if (stopped === 'late') end()
+    await ended
+  }
   return {
-    pid: gateway.pid ?? 0,
+    pid: child.pid ?? 0,
     spawnedMs,
     mustRun: () => {
       if (!hasEnded()) return
-      throw new Error(`the gateway ended by itself: ${readFileSync(logFile, 'utf8').slice(-2_000)}`)
+      throw new Error(
+        `${program.name} ended by itself: ${readFileSync(program.logFile, 'utf8').slice(-2_000)}`,
+      )
     },
-    [Symbol.asyncDispose]: async () => {
-      process.off('exit', end)
-      if (hasEnded()) return
-      const ended = once(gateway, 'exit')
-      gateway.kill('SIGTERM')
-      const stopped = await Promise.race([ended, wait(STOP_MAX_MS, 'late', { ref: false })])
-      if (stopped === 'late') end()
-      await ended
-    },
+    kill: () => ending('SIGKILL'),
+    [Symbol.asyncDispose]: () => ending('SIGTERM'),
   }
 }

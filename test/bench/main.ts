@@ -20,6 +20,7 @@ import { latency } from './benchmarks/latency.ts'
 import { modbus } from './benchmarks/modbus.ts'
 import { mqtt } from './benchmarks/mqtt.ts'
 import { opcua } from './benchmarks/opcua.ts'
+import { peers } from './benchmarks/peers.ts'
 import { planner } from './benchmarks/planner.ts'
 import { recording } from './benchmarks/recording.ts'
 import { scrape } from './benchmarks/scrape.ts'
@@ -39,6 +40,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   modbus,
   mqtt,
   opcua,
+  peers,
   planner,
   recording,
   scrape,

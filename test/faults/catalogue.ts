@@ -520,7 +520,7 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     fault: 'one machine on two gateways',
     expected: 'said on both; of a pair, one writes',
     tests: ['test/integration/gateway/whose-machine.test.ts', 'test/integration/mes/pair-lease.test.ts'],
-    campaign: '--only pair',
+    campaign: '--pairs',
   },
   {
     id: 'H3',

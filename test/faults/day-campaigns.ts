@@ -2,6 +2,7 @@
 import type { Line } from '../../src/demo/line.ts'
 import { agrees, type Finding } from '../../src/demo/reconcile/report.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
+import type { Campaign, CampaignRun } from './campaign.ts'
 import { faultRun, type Outcome } from './fault-run.ts'
 import {
   cutAtCommits,
@@ -14,36 +15,48 @@ import {
 } from './faults.ts'
 import { liveWithPromotions } from './promotion/day.ts'
 
-/**
- * By kind: how many faults a campaign has, in a short round and with `--full`; and after how many a new line is started, so that the day
- * to look into after a finding is not too long.
- */
-const KINDS = {
-  kills: { short: 20, full: 10_000, aDay: 100 },
-  freezes: { short: 10, full: 1_000, aDay: 60 },
-  cuts: { short: 12, full: 1_000, aDay: 60 },
-  stops: { short: 1, full: 200, aDay: 3 },
-  restores: { short: 1, full: 200, aDay: 3 },
-  promotions: { short: 1, full: 200, aDay: 5 },
+/** Of one kind of fault: what it does, how many a round has, and after how many a new line is started, so that a day to look into is short. */
+interface DayKind {
+  readonly summary: string
+  readonly usual: Campaign['usual']
+  readonly aDay: number
 }
 
-export type DayKind = keyof typeof KINDS
-export const DAY_KINDS = Object.keys(KINDS) as readonly DayKind[]
+const KINDS = {
+  kills: {
+    summary: 'SIGKILLs of the gateway at random moments',
+    usual: { short: 20, full: 10_000 },
+    aDay: 100,
+  },
+  freezes: { summary: 'stops of the process for seconds', usual: { short: 10, full: 1_000 }, aDay: 60 },
+  cuts: {
+    summary: 'links to central cut around a COMMIT',
+    usual: { short: 12, full: 1_000 },
+    aDay: 60,
+  },
+  stops: { summary: 'immediate stops of PostgreSQL', usual: { short: 1, full: 200 }, aDay: 3 },
+  restores: { summary: 'restores of central from an older copy', usual: { short: 1, full: 200 }, aDay: 3 },
+  promotions: {
+    summary: 'promotions of a standby that lacks the last batches',
+    usual: { short: 1, full: 200 },
+    aDay: 5,
+  },
+} satisfies Readonly<Record<string, DayKind>>
+
+type DayName = keyof typeof KINDS
+
+export const DAY_CAMPAIGNS: readonly Campaign[] = (Object.keys(KINDS) as DayName[]).map((name) => ({
+  name,
+  summary: KINDS[name].summary,
+  usual: KINDS[name].usual,
+  play: (count, run) => dayCampaign(name, count, run),
+}))
 
 /** How long PostgreSQL is away, and how old the copy is. */
 const FAULT_MS = 20_000
 
-/** How many faults of a kind a campaign has where nobody says. */
-export function usualFaults(kind: DayKind, isFull: boolean): number {
-  return KINDS[kind][isFull ? 'full' : 'short']
-}
-
 /** @returns whether every day of it reconciled */
-export async function dayCampaign(
-  kind: DayKind,
-  faults: number,
-  { seed, isOver }: { readonly seed: number; readonly isOver: () => boolean },
-): Promise<boolean> {
+async function dayCampaign(kind: DayName, faults: number, { seed, isOver }: CampaignRun): Promise<boolean> {
   let left = faults
   let findings = 0
   let transitions = 0
@@ -54,12 +67,11 @@ export async function dayCampaign(
     findings += report(outcome, kind, seed + day)
     transitions += outcome.report.truth.transitions
   }
-  if (faults > 0)
-    console.log(`${kind}: ${faults - left} over ${transitions} transitions, ${findings} findings`)
+  console.log(`${kind}: ${faults - left} over ${transitions} transitions, ${findings} findings`)
   return findings === 0
 }
 
-async function live(kind: DayKind, faults: number, seed: number): Promise<Outcome> {
+async function live(kind: DayName, faults: number, seed: number): Promise<Outcome> {
   const random = seededRandom(seed)
   switch (kind) {
     case 'kills':
@@ -103,7 +115,7 @@ async function repeat(
 }
 
 /** Prints what a day found. @returns how many findings */
-function report(outcome: Outcome, kind: DayKind, daySeed: number): number {
+function report(outcome: Outcome, kind: DayName, daySeed: number): number {
   const { report: found, drained, evidenceFile, log, logFaults, health } = outcome
   const all: readonly Finding[] = [...found.missing, ...found.extra, ...found.duplicates, ...found.wrong]
   if (agrees(found) && drained && logFaults.length === 0 && health === 'healthy') return 0

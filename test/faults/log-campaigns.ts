@@ -1,5 +1,6 @@
 /** Long campaigns on the local log alone, with what they found. */
 import { rmSync, statSync } from 'node:fs'
+import type { Campaign, CampaignRun } from './campaign.ts'
 import { damageCampaign } from './damage/campaign.ts'
 import { writeLargeLog, writeLogs } from './damage/written-logs.ts'
 import { forEachNumber } from './in-turn.ts'
@@ -9,86 +10,84 @@ import { record } from './power-cut/record.ts'
 import { keepRecording, keptRecording } from './power-cut/recording.ts'
 import { scratchFolder } from './scratch-folder.ts'
 
-const SHORT = { damage: 300, largeDamage: 0, cuts: 2_000 }
-const FULL = { damage: 10_000, largeDamage: 50, cuts: 1_000_000 }
+/** A time limit is looked at after so many images: each part replays the whole recording. */
+const CUTS_A_PART = 20_000
 
-/** Names of the options that ask for campaigns on the local log. */
-export const LOCAL_OPTIONS = [
-  'damage',
-  'damage-at',
-  'large-damage',
-  'large-damage-at',
-  'power-cuts',
-  'cut-at',
-] as const
+export const LOG_CAMPAIGNS: readonly Campaign[] = [
+  {
+    name: 'damage',
+    summary: 'damaged copies of logs, over everything that a log is made of',
+    usual: { short: 300, full: 10_000 },
+    play: (count, run) => damageLogs('damage', count, run),
+  },
+  {
+    name: 'large-damage',
+    summary: 'the same with logs of more than 128 MB, of which a start checks the end only',
+    usual: { short: 0, full: 50 },
+    play: (count, run) => damageLogs('large-damage', count, run),
+  },
+  {
+    name: 'power-cuts',
+    summary: 'power cuts in a recorded life of a log',
+    usual: { short: 2_000, full: 1_000_000 },
+    play: cutPowerOfLogs,
+  },
+]
 
-type Options = { readonly [Name in (typeof LOCAL_OPTIONS)[number]]?: string | undefined } & {
-  readonly full?: boolean
-}
-
-/** Which cases the options ask for; where they ask for no campaign at all, of each as many as are usual. */
-export function casesOf(
-  options: Options,
-  isUnasked: boolean,
-): Readonly<Record<keyof typeof FULL, Cases | undefined>> {
-  const usual = options.full ? FULL : SHORT
-  const cases = (count: string | undefined, at: string | undefined, usually: number): Cases | undefined => {
-    if (at !== undefined) return { from: Number(at), to: Number(at) + 1 }
-    if (count !== undefined) return { from: 0, to: Number(count) }
-    return isUnasked && usually > 0 ? { from: 0, to: usually } : undefined
-  }
-  return {
-    damage: cases(options.damage, options['damage-at'], usual.damage),
-    largeDamage: cases(options['large-damage'], options['large-damage-at'], usual.largeDamage),
-    cuts: cases(options['power-cuts'], options['cut-at'], usual.cuts),
-  }
-}
-
-/** Which of the numbered cases of a seed are played. */
-interface Cases {
-  readonly from: number
-  readonly to: number
-}
-
-/**
- * @param size `large`: logs of more than 128 MB, which a start does not check whole
- * @returns whether every damaged log was gone on with as it should be
- */
-export async function damageLogs(cases: Cases, seed: number, size: 'usual' | 'large'): Promise<boolean> {
+/** @returns whether every damaged log was gone on with as it should be */
+async function damageLogs(
+  name: 'damage' | 'large-damage',
+  count: number,
+  { seed, from, isOver }: CampaignRun,
+): Promise<boolean> {
+  const isLarge = name === 'large-damage'
   const folder = scratchFolder()
-  const name = size === 'large' ? 'large-damage' : 'damage'
-  const damage = await damageCampaign(folder, seed, size === 'large' ? writeLargeLog : writeLogs)
+  const damage = await damageCampaign(folder, seed, isLarge ? writeLargeLog : writeLogs)
+  let logs = 0
   const damageAndSay = async (index: number) => {
+    if (isOver()) return undefined
+    logs += 1
     const finding = await damage(index)
     if (finding) {
-      console.log(`--${name}-at ${index} --seed ${seed}: ${finding.what}`)
+      console.log(`--${name} 1 --from ${index} --seed ${seed}: ${finding.what}`)
       for (const law of finding.laws) console.log(`  ${law}`)
       console.log(`  ${finding.folder}`)
     }
     return finding
   }
-  const findings = await forEachNumber(cases, damageAndSay, size === 'large' ? 1 : undefined)
-  console.log(`${name}: ${cases.to - cases.from} logs, ${findings.length} findings`)
+  const findings = await forEachNumber({ from, to: from + count }, damageAndSay, isLarge ? 1 : undefined)
+  console.log(`${name}: ${logs} logs, ${findings.length} findings`)
   if (findings.length === 0) rmSync(folder, { recursive: true })
   return findings.length === 0
 }
 
 /** @returns whether everything that was answered was there after every cut */
-export async function cutPowerOfLogs(cases: Cases, seed: number, file?: string): Promise<boolean> {
+async function cutPowerOfLogs(
+  count: number,
+  { seed, from, isOver, recording: file }: CampaignRun,
+): Promise<boolean> {
   const { recording, which } =
     file === undefined ? recordingForNow(KEPT_ROUNDS) : { recording: keptRecording(file), which: file }
   console.log(`power cuts: ${which}`)
   const folder = scratchFolder()
-  const findings = await cutPower(folder, recording, { ...cases, seed })
-  for (const { index, what, laws, folder: image } of findings) {
-    console.log(`--cut-at ${index} --seed ${seed}: ${what}`)
-    for (const law of laws) console.log(`  ${law}`)
-    console.log(`  ${image}`)
+  const end = from + count
+  let next = from
+  let findings = 0
+  while (next < end && !isOver()) {
+    const to = Math.min(next + CUTS_A_PART, end)
+    const found = await cutPower(folder, recording, { from: next, to, seed })
+    for (const { index, what, laws, folder: image } of found) {
+      console.log(`--power-cuts 1 --from ${index} --seed ${seed}: ${what}`)
+      for (const law of laws) console.log(`  ${law}`)
+      console.log(`  ${image}`)
+    }
+    findings += found.length
+    next = to
   }
-  console.log(`power cuts: ${cases.to - cases.from} images, ${findings.length} findings`)
-  if (findings.length === 0) rmSync(folder, { recursive: true })
+  console.log(`power cuts: ${next - from} images, ${findings} findings`)
+  if (findings === 0) rmSync(folder, { recursive: true })
   else console.log(`--recording ${keepForReplay(recording)}`)
-  return findings.length === 0
+  return findings === 0
 }
 
 /** For machines that have no strace. */

@@ -10,6 +10,8 @@ export interface FramingBench {
   take(text: string): void
   /** So much time passes without a byte. */
   pause(ms: number): void
+  /** The process stands still for so long. Then timers that are over come first, and what waits at the port is read behind them. */
+  standStill(ms: number, waiting: string): void
 }
 
 export function framingBench(suffix: Suffix, prefix = ''): FramingBench {
@@ -27,6 +29,14 @@ export function framingBench(suffix: Suffix, prefix = ''): FramingBench {
       }
     },
   }
+  const ringUntil = (untilMs: number, atMs: (dueMs: number) => number) => {
+    for (let due = timer; due && due.atMs <= untilMs; due = timer) {
+      timer = undefined
+      nowMs = atMs(due.atMs)
+      due.callback()
+    }
+  }
+  const take = (text: string) => framer.take(Buffer.from(text, 'latin1'))
   const framer = new Framer({
     suffix,
     prefix,
@@ -40,13 +50,16 @@ export function framingBench(suffix: Suffix, prefix = ''): FramingBench {
     framer,
     out,
     items,
-    take: (text) => framer.take(Buffer.from(text, 'latin1')),
+    take,
     pause: (ms) => {
+      const untilMs = nowMs + ms
+      ringUntil(untilMs, (dueMs) => dueMs)
+      nowMs = untilMs
+    },
+    standStill: (ms, waiting) => {
       nowMs += ms
-      const due = timer
-      if (!due || due.atMs > nowMs) return
-      timer = undefined
-      due.callback()
+      ringUntil(nowMs, () => nowMs)
+      take(waiting)
     },
   }
 }

@@ -100,7 +100,9 @@ export class TwoRouteSite {
     await using ledger = await openLedger(this.#central.settings(), signal)
     const parts = { outbox, ledger, machines: ['PRESS-07'], now }
     const mes = fencedMes(sides)
-    const plan = mes ? await planAdoption(parts, scopeOf(mes, false), leftOut.add) : NOTHING_PLANNED
+    const plan = mes
+      ? await planAdoption(parts, scopeOf(mes, { refill: false, leavesMachines: false }), leftOut.add)
+      : NOTHING_PLANNED
     return await adopt({
       outbox: mortal(outbox),
       sides: sides.all.map((side) => ({ ...side, session: mortal(side.session) })),

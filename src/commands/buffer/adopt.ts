@@ -2,6 +2,7 @@
 import { parseArgs } from 'node:util'
 import { adopt as carryOut } from '../../adoption/adopt.ts'
 import { keepLeftOut, type LeftOut } from '../../adoption/left-out.ts'
+import { leavesMachines } from '../../adoption/line-of-pair.ts'
 import { type AdoptionPlan, NOTHING_PLANNED, planAdoption } from '../../adoption/plan.ts'
 import { mayRefill, scopeOf } from '../../adoption/scope.ts'
 import { type FencedSide, fencedMes, isFenced, openSides, type RouteSides } from '../../adoption/sides.ts'
@@ -10,6 +11,7 @@ import { type BufferOutbox, openOutbox } from '../../buffer/outbox.ts'
 import { ConfigError } from '../../domain/errors.ts'
 import { isMachineMap } from '../../maps/map-kind.ts'
 import { createMapStore } from '../../maps/map-store.ts'
+import { pairOf } from '../../routes/index.ts'
 import { openLedger } from '../../routes/mes/ledger.ts'
 import { systemClock } from '../../runtime/clock.ts'
 import { type CommandContext, UsageError } from '../command.ts'
@@ -71,7 +73,7 @@ function takeLock({ config }: Site, { err }: CommandContext): InstanceLock | und
 
 async function planFor(
   site: Site,
-  { cwd, signal }: CommandContext,
+  context: CommandContext,
   {
     outbox,
     mes,
@@ -84,9 +86,25 @@ async function planFor(
     readonly refill: boolean
   },
 ): Promise<AdoptionPlan> {
-  await using ledger = await openLedger(site.settings, signal, mes.session.recipient)
-  const parts = { outbox, ledger, machines: machinesOf(site, cwd), now: systemClock.now() }
-  return await planAdoption(parts, scopeOf(mes, refill), leftOut.add)
+  await using ledger = await openLedger(site.settings, context.signal, mes.session.recipient)
+  const parts = { outbox, ledger, machines: machinesOf(site, context.cwd), now: systemClock.now() }
+  const ofPair = await ofAnother(site, outbox, context)
+  return await planAdoption(parts, scopeOf(mes, { refill, leavesMachines: ofPair }), leftOut.add)
+}
+
+/** Whether the machines are the other gateway's of a pair to write. */
+async function ofAnother(
+  { config, log }: Site,
+  outbox: BufferOutbox,
+  { signal, out }: CommandContext,
+): Promise<boolean> {
+  const pair = pairOf(config, { clock: systemClock, log })
+  if (!pair) return false
+  const { gateway } = config
+  const leaves = await leavesMachines({ keeper: pair.keeper, outbox, gateway, signal })
+  if (leaves)
+    out(`machines are left to pair "${pair.fence.pair}": its active gateway goes on with their rows\n`)
+  return leaves
 }
 
 /** A machine without a map would be missed here, and its rows would overlap later: hence all maps must be in force. */

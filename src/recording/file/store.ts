@@ -9,7 +9,7 @@ import { type DatabaseHandle, openDatabase, usedBytesOf } from '../../sqlite/dat
 import { lackOfRoom } from '../../sqlite/disk-room.ts'
 import { remedyOf } from '../../sqlite/store-fault.ts'
 import type { BegunSegment, RecordingCalls, RecordingSetup, TapeBatch, TapeChunk } from '../messages.ts'
-import { packed, RECORDING, STEPS, unpacked } from './schema.ts'
+import { packed, packedForNow, RECORDING, STEPS, unpacked } from './schema.ts'
 
 /** So many segments are removed at a time, so that no batch takes long. */
 const REMOVED_MAX = 50
@@ -122,7 +122,7 @@ export class RecordingStore implements RecordingCalls {
     if (!open) return
     this.#db
       .prepare('INSERT INTO chunk (segment, nth, body) VALUES (?, ?, ?)')
-      .run(open.row, open.chunks, packed(values))
+      .run(open.row, open.chunks, packedForNow(values))
     open.chunks += 1
   }
 

@@ -1,5 +1,6 @@
 /** A signed bundle behind a URL as a place that releases come from. */
 import { readFileSync } from 'node:fs'
+import { plainUrl } from '../../runtime/plain-url.ts'
 import { systemFault } from '../../runtime/system-fault.ts'
 import type { NewRelease } from '../install-release.ts'
 import { readSecret } from '../read-secret.ts'
@@ -57,12 +58,6 @@ function refuseOlder(number: number, current: ReleaseNote | undefined): void {
       ? `another bundle with the number ${number} is in force`
       : `bundle ${number} is older than ${current.counter}, which is in force`
   throw new ReleaseRefused(what, 'to go back, make a bundle of the older files with a higher number')
-}
-
-/** Without a query, which may hold what opens it. */
-function plainUrl(url: string): string {
-  const { origin, pathname } = new URL(url)
-  return `${origin}${pathname}`
 }
 
 function authorityIn(file: string): string {

@@ -8,6 +8,7 @@ import { type Touched, touchedMachines, withUndone } from './machine-status.ts'
 import { createPlaces, type Places, type RowPlace } from './places.ts'
 import { type Prepared, type PreparedTable, prepare, prepareTables } from './prepared.ts'
 import { withReferences } from './references.ts'
+import { isScanUndone } from './tables/qr-code-scans.ts'
 import { columnsOf, type MesColumn, writtenColumns } from './tables/table.ts'
 import type { MesTarget } from './target.ts'
 import { areKnown, unwritable, unwritableByCode } from './unwritable.ts'
@@ -21,15 +22,23 @@ interface LeftOut {
 /** What came of a run of events. */
 interface Applied {
   readonly leftOut: readonly LeftOut[]
-  /** The machines whose status or work order may be another one now. */
+  /** The machines whose status or work order may be another one now, but for those that were handed to `behind`. */
   readonly touched: readonly Touched[]
 }
+
+/** Sends what belongs behind the rows of these machines. */
+export type SentBehind = (touched: readonly Touched[]) => Promise<unknown>
 
 interface ApplyOptions {
   /** Whether these rows were all written once, and were deleted since. */
   readonly landedBefore?: boolean | undefined
   /** What was worked out of these very events before. */
   readonly prepared?: Prepared | undefined
+  /**
+   * Called when the rows are on their way, and not answered yet; but not where the answers decide which machines are touched. Its failure
+   * is told only where the rows themselves have not failed.
+   */
+  readonly behind?: SentBehind | undefined
 }
 
 /**
@@ -41,7 +50,7 @@ interface ApplyOptions {
 export async function applyEvents(
   target: MesTarget,
   events: readonly Event[],
-  { landedBefore = false, prepared }: ApplyOptions = {},
+  { landedBefore = false, prepared, behind }: ApplyOptions = {},
 ): Promise<Applied> {
   const homeless = await unwritable(target, events)
   const writable = without(events, homeless)
@@ -61,9 +70,13 @@ export async function applyEvents(
   const asking = undoneOrders(target, known)
   // Worked out while central writes.
   const touched = touchedMachines(folded, isAsPrepared ? ready.scans : orderScans(known), codes, places)
-  await answers<unknown>([writing, asking])
+  const along = known.some(isScanUndone) ? undefined : behind?.(touched)
+  await answers<unknown>([writing, asking, ...(along ? [along] : [])])
   const leftOut = [...homeless, ...strangers].map(([event, reason]) => ({ event, reason }))
-  return { leftOut: [...leftOut, ...(await writing)], touched: withUndone(touched, await asking) }
+  return {
+    leftOut: [...leftOut, ...(await writing)],
+    touched: along ? [] : withUndone(touched, await asking),
+  }
 }
 
 const NONE: ReadonlyMap<Event, string> = new Map()

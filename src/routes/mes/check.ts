@@ -65,16 +65,20 @@ export async function checkCentral(
   }
 }
 
-/** Only whether central knows what the maps name. */
+/** Only whether central knows what the maps name, and how the other gateway of the pair is. */
 export async function checkMapped(
-  settings: CentralSettings,
+  settings: Pick<CheckedSettings, 'pair'> & CentralSettings,
   mapped: NamedByMaps,
   signal: AbortSignal,
 ): Promise<readonly Proof[]> {
   try {
     return await onPrimary(primarySettings(settings), signal, async (primary) => {
       await using link = primary.link
-      return await proveMapped(link, await findTenant(link, settings), settings.schema, mapped)
+      const tenant = await findTenant(link, settings)
+      return [
+        ...(await proveMapped(link, tenant, settings.schema, mapped)),
+        ...(await provePairOf(link, tenant, settings)),
+      ]
     })
   } catch (error) {
     return [failed('machines', error)]
@@ -119,10 +123,7 @@ async function tellOfTenant(
       routes: settings.routes,
     }).catch((error: unknown) => failed('rights', error)),
   )
-  if (settings.pair) {
-    const { pair } = settings
-    tell(await provePair(link, tenant, pair, settings.gateway).catch((error) => failed('pair', error)))
-  }
+  for (const proof of await provePairOf(link, tenant, settings)) tell(proof)
   if (mapped.stations.length > 0) tell(proveScans(target))
   tell(await writeProof(target, tenant, settings))
   const at = utcText(settings.now().wallMs)
@@ -130,6 +131,16 @@ async function tellOfTenant(
     failed('separation of tenants', error),
   ])
   for (const proof of isolation) tell(proof)
+}
+
+/** Nothing is said of a pair where there is none. */
+async function provePairOf(
+  link: Link,
+  tenant: Tenant,
+  { pair, gateway }: Pick<CheckedSettings, 'pair' | 'gateway'>,
+): Promise<readonly Proof[]> {
+  if (!pair) return []
+  return [await provePair(link, tenant, pair, gateway).catch((error: unknown) => failed('pair', error))]
 }
 
 function schemaText({ schemaVersion }: Tenant, settings: CheckedSettings): string {

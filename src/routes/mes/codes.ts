@@ -2,7 +2,6 @@
  * Ids of the codes that rows carry (machines, work orders, plants, people), as central has them in this transaction; and under which
  * ids this gateway wrote the rows of a machine before, as `edge_gateway.machine` says.
  */
-import { escapeLiteral } from 'pg'
 import { isText } from '../../postgres/encoding.ts'
 import type { Link } from '../../postgres/link.ts'
 import type { CellValue } from '../../postgres/table-writer.ts'
@@ -45,45 +44,45 @@ const PERSON = /^[1-9]\d{0,9}$/
 const PERSON_MAX = 2_147_483_647
 
 /**
- * Looks codes up again in each transaction, because the MES may rename a machine or give its code to another one. Most batches
- * carry the codes of the batch before, so those are asked for together with the beginning of the transaction.
+ * Looks codes up again in each transaction, because the MES may rename a machine or give its code to another one. What a transaction
+ * is about is mostly known when it begins, and is asked for together with its beginning.
  */
 export type CodeBook = ReturnType<typeof createCodeBook>
 
 /** Make one for each link. */
 export function createCodeBook(link: Link, schema: MesSchema, owner: CodeOwner) {
-  /**
-   * The codes that were looked up, also those that central does not know. Each was sent as a parameter first, so PostgreSQL
-   * has accepted it as text; only then may it be written into a statement as a literal.
-   */
-  let asked: WantedCodes = wantedCodes(() => new Set())
-  let rows: readonly FoundRow[] = []
+  /** The codes that were looked up, also those that central does not know. */
+  let asked: WantedCodes = NO_CODES
+  let found: Promise<readonly FoundRow[]> = Promise.resolve([])
   const isUnicode = owner.repertoire === 'unicode'
+  const ask = (wanted: WantedCodes): void => {
+    asked = wanted
+    const kinds = kindsOf(asked)
+    const lists = kinds.map((kind) => listOf(asked[kind], isAskedAsText(kind, isUnicode)))
+    const text = codesText(schema, owner, kinds, (kind) => `$${kinds.indexOf(kind) + 1}`)
+    found = link.query<FoundRow>(text, lists).then(({ rows }) => rows)
+    found.catch(() => undefined) // Whoever takes the answer sees it. Where nobody does, the commit fails.
+  }
   return {
-    /** A statement without parameters that looks the last codes up again. Its rows go to `take` before any other look-up. */
-    againText: () =>
-      codesText(schema, owner, kindsOf(asked), (kind) =>
-        listText(asked[kind], isAskedAsText(kind, isUnicode)),
-      ),
-    /** Takes the rows of `againText`. */
-    take: (found: readonly unknown[] = []): void => {
-      rows = found as readonly FoundRow[]
+    /**
+     * Asks within a transaction that has just begun, without waiting for the answer.
+     * @param wanted what the transaction is about, where that is known; else what the last one was about is asked for
+     */
+    begin: (wanted: WantedCodes = asked): void => {
+      const askable = askableOf(wanted)
+      asked = NO_CODES
+      found = Promise.resolve([])
+      if (isAny(askable)) ask(askable)
     },
     /** Makes the next look-up ask the server, whatever is known. */
     forget: (): void => {
-      asked = wantedCodes(() => new Set())
+      asked = NO_CODES
     },
-    /** What central knows of these codes; asks the server unless all of them were asked for already. */
+    /** What central knows of these codes; asks the server unless all of them were asked for in this transaction. */
     lookUp: async (wanted: WantedCodes): Promise<Codes> => {
-      const askable = wantedCodes((kind) => new Set([...wanted[kind]].filter((code) => canAsk(kind, code))))
-      if (!CODE_KINDS.every((kind) => isWithin(askable[kind], asked[kind]))) {
-        const kinds = kindsOf(askable)
-        const lists = kinds.map((kind) => listOf(askable[kind], isAskedAsText(kind, isUnicode)))
-        const text = codesText(schema, owner, kinds, (kind) => `$${kinds.indexOf(kind) + 1}`)
-        rows = (await link.query<FoundRow>(text, lists)).rows
-        asked = askable
-      }
-      return codesOf(rows, owner.access.reads('users', 'id'))
+      const askable = askableOf(wanted)
+      if (!CODE_KINDS.every((kind) => isWithin(askable[kind], asked[kind]))) ask(askable)
+      return codesOf(await found, owner.access.reads('users', 'id'))
     },
   }
 }
@@ -96,6 +95,17 @@ export function wantedCodes(of: (kind: CodeKind) => ReadonlySet<string>): Wanted
     plant: of('plant'),
     person: of('person'),
   }
+}
+
+const NO_CODES = wantedCodes(() => new Set())
+
+function isAny(codes: WantedCodes): boolean {
+  return CODE_KINDS.some((kind) => codes[kind].size > 0)
+}
+
+/** Without those that surely are in no table. */
+function askableOf(wanted: WantedCodes): WantedCodes {
+  return wantedCodes((kind) => new Set([...wanted[kind]].filter((code) => canAsk(kind, code))))
 }
 
 /** Those of which there are codes. Machines' stretches are asked for in any case. */
@@ -129,11 +139,6 @@ function codesOf(rows: readonly FoundRow[], knowsPeople: boolean): Codes {
 
 function isWithin(part: ReadonlySet<string>, whole: ReadonlySet<string>): boolean {
   return [...part].every((code) => whole.has(code))
-}
-
-function listText(codes: ReadonlySet<string>, asText: boolean): string {
-  if (asText) return `ARRAY[${[...codes].map((code) => escapeLiteral(code)).join(', ')}]`
-  return `ARRAY[${[...codes].map((code) => `decode('${Buffer.from(code).toString('hex')}', 'hex')`).join(', ')}]`
 }
 
 function listOf(codes: ReadonlySet<string>, asText: boolean): readonly (string | Buffer)[] {

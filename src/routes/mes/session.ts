@@ -19,7 +19,7 @@ import { Stream, type StreamRow } from '../../postgres/stream.ts'
 import { createStreamSession, LockedStream } from '../../postgres/stream-session.ts'
 import { answers, committing, GUARDED, guarded, reading } from '../../postgres/transaction.ts'
 import type { Riders } from '../route-kind.ts'
-import { applyEvents } from './apply.ts'
+import { applyEvents, type SentBehind } from './apply.ts'
 import { Claims } from './claims.ts'
 import { PairFence } from './fence.ts'
 import { MachineStatus } from './machine-status.ts'
@@ -66,6 +66,8 @@ export function createSession(parts: SessionParts): DestinationSession {
   const session = createStreamSession({ link, stream, clock, server: recipient, begin })
   const proof = parts.fence && provenInDoubt(link, parts.fence)
   const preparations: Preparations = new WeakMap()
+  /** What the next transaction is probably about. */
+  let next: Prepared | undefined
   return {
     get clockOffsetMs() {
       return clock.offsetMs
@@ -79,13 +81,15 @@ export function createSession(parts: SessionParts): DestinationSession {
     },
     prepare: (stored) => {
       const events = stored.map(({ event }) => event)
-      preparations.set(stored, prepare(target.tables.present, events))
+      next = prepare(target.tables.present, events)
+      preparations.set(stored, next)
     },
     transaction: async (work) => {
-      // The codes of the last batch are looked up again in the same round trip.
-      const again = target.codes.againText()
-      const { head, answers } = await session.beginLocked(fence ? `${again}; ${fence.text}` : again)
-      target.codes.take(answers[0]?.rows)
+      const beginning = session.beginLocked(fence?.text)
+      // Travels along; the server looks only once the stream is locked.
+      target.codes.begin(next?.wanted)
+      next = undefined
+      const { head, answers } = await beginning
       fence?.take(answers.at(-1))
       machines.begin()
       rides.begin()
@@ -140,56 +144,84 @@ interface TransactionParts {
 }
 
 /** What may be done while the stream row is locked. */
-function createTransaction(
-  { target, codec }: SessionParts,
-  { stream, machines, rides, head, fence, preparations }: TransactionParts,
-): DestinationTransaction {
+function createTransaction(parts: SessionParts, transaction: TransactionParts): DestinationTransaction {
+  const { codec, riders } = parts
+  const { stream, machines, rides, head, fence } = transaction
   const locked = new LockedStream(stream, head, {
     written: (event: StoredEvent) => setAsideForm(event),
     read: (written) => readSetAside(written, codec),
   })
   /** Amendments that have landed: what the quarantine has of their rows is older, and must not undo them one day. */
   const amended: StoredEvent[] = []
-  const applyGuarded = (events: readonly Event[], options: { readonly landedBefore?: boolean }) =>
-    guarded(target.link, GUARDED, () => applyEvents(target, events, options)).catch((error: unknown) => {
-      target.codes.forget() // The refusal may be that of an id which central has given up meanwhile.
-      throw error
-    })
+  const apply = createApply(parts, transaction, amended)
+  const advance: DestinationTransaction['advance'] = async (to, passed) => {
+    // Before the rows of `machines`, which others wait for.
+    if (head && passed) await rides.take({ identity: head, from: head, to, events: passed })
+    const landed = amended.splice(0)
+    const ours = locked.incarnationOfSetAside
+    await answers([
+      stream.advance(to),
+      ...(ours === undefined ? [] : [stream.releaseOlder(ours, landed.map(landedOf))]),
+      machines.write(),
+    ])
+  }
   return {
     head,
     begin: (identity, at) => locked.begin(identity, at),
-    apply: async (asked, options) => {
-      const stay = fence?.judge(asked) ?? NONE_STAY
-      const stored = stay.size === 0 ? asked : asked.filter((one) => !stay.has(one))
-      const prepared = preparations.get(stored)
-      const events = prepared?.events ?? stored.map(({ event }) => event)
-      const applied = await (options.guarded
-        ? applyGuarded(events, options)
-        : applyEvents(target, events, { prepared }))
-      machines.touch(applied.touched)
-      const out = new Set(applied.leftOut.map(({ event }) => event))
-      amended.push(...stored.filter(({ event }) => isAmendment(target, event) && !out.has(event)))
-      const stays = [...stay].map(([event, reason]) => ({ event, reason, sqlstate: null }))
-      return [...stays, ...refusedEvents(stored, applied.leftOut)]
-    },
+    apply: (asked, options) => apply(asked, options),
     quarantine: (refused) => locked.quarantine(refused),
     quarantined: async (after, limit) => {
       const rows = await locked.quarantined(after, limit)
       return fence?.retried(rows) ?? rows
     },
     release: (rows) => stream.release(rows),
-    advance: async (to, passed) => {
-      // Before the rows of `machines`, which others wait for.
-      if (head && passed) await rides.take({ identity: head, from: head, to, events: passed })
-      const landed = amended.splice(0)
-      const ours = locked.incarnationOfSetAside
-      await answers([
-        stream.advance(to),
-        ...(ours === undefined ? [] : [stream.releaseOlder(ours, landed.map(landedOf))]),
-        machines.write(),
-      ])
+    advance,
+    land: async (asked, to, passed) => {
+      let isMoved = false
+      const move: SentBehind = (touched) => {
+        isMoved = true
+        machines.touch(touched)
+        return answers([stream.advance(to), machines.write()])
+      }
+      // Who rides along, and what is to be released, must be known to have landed first.
+      const isAlone = riders.size === 0 && locked.incarnationOfSetAside === undefined
+      const refused = await apply(asked, { guarded: false }, isAlone ? move : undefined)
+      if (refused.length > 0) await locked.quarantine(refused)
+      if (!isMoved) await advance(to, passed)
+      return refused
     },
     record: (incident, { once } = { once: false }) => stream.record(withHost(incident), { once }),
+  }
+}
+
+/** @param amended takes those amendments that have landed */
+function createApply(
+  { target }: SessionParts,
+  { machines, fence, preparations }: TransactionParts,
+  amended: StoredEvent[],
+) {
+  const applyGuarded = (events: readonly Event[], options: { readonly landedBefore?: boolean }) =>
+    guarded(target.link, GUARDED, () => applyEvents(target, events, options)).catch((error: unknown) => {
+      target.codes.forget() // The refusal may be that of an id which central has given up meanwhile.
+      throw error
+    })
+  return async (
+    asked: readonly StoredEvent[],
+    options: Parameters<DestinationTransaction['apply']>[1],
+    behind?: SentBehind,
+  ): Promise<readonly RefusedEvent[]> => {
+    const stay = fence?.judge(asked) ?? NONE_STAY
+    const stored = stay.size === 0 ? asked : asked.filter((one) => !stay.has(one))
+    const prepared = preparations.get(stored)
+    const events = prepared?.events ?? stored.map(({ event }) => event)
+    const applied = await (options.guarded
+      ? applyGuarded(events, options)
+      : applyEvents(target, events, { prepared, behind }))
+    machines.touch(applied.touched)
+    const out = new Set(applied.leftOut.map(({ event }) => event))
+    amended.push(...stored.filter(({ event }) => isAmendment(target, event) && !out.has(event)))
+    const stays = [...stay].map(([event, reason]) => ({ event, reason, sqlstate: null }))
+    return [...stays, ...refusedEvents(stored, applied.leftOut)]
   }
 }
 

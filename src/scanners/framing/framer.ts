@@ -4,6 +4,7 @@
  */
 import type { Instant } from '../../domain/instant.ts'
 import type { Discarded, RawScan, ScannerContext, Suffix } from '../../domain/scanner.ts'
+import { Silence } from '../silence.ts'
 import { FRAME_ENDS, type FrameEnd, SCAN_MAX_BYTES, withoutLineControls } from './frame-ends.ts'
 
 /**
@@ -32,6 +33,7 @@ export class Framer {
   readonly #end: FrameEnd
   readonly #prefix: Buffer
   readonly #clock: FramerOptions['clock']
+  readonly #silence: Silence
   readonly #out: FramerOptions['out']
   readonly #scan = Buffer.allocUnsafe(SCAN_MAX_BYTES)
   /** How many bytes have come since the last scan. Only the first ones of too many are kept. */
@@ -43,12 +45,12 @@ export class Framer {
   #isFirst = true
   /** Whether the beginning of this scan may have been ended by a pause, or given up. */
   #mayLackBeginning = false
-  #cancelPause: (() => void) | undefined
 
   constructor({ suffix, clock, out, prefix = '', hasSeenSuffix = false }: FramerOptions) {
     this.#end = FRAME_ENDS[suffix]
     this.#prefix = Buffer.from(prefix)
     this.#clock = clock
+    this.#silence = new Silence(clock)
     this.#out = out
     this.#hasSeenSuffix = hasSeenSuffix
   }
@@ -70,9 +72,14 @@ export class Framer {
     this.#awaitPause(at)
   }
 
+  /** While the port is held back, a pause says nothing. */
+  hold(isHeld: boolean): void {
+    this.#silence.hold(isHeld)
+  }
+
   /** The link is over: what has no end yet may be half a scan, and is none. */
   close(): void {
-    this.#cancelPause?.()
+    this.#silence.callOff()
     this.#giveUp('cut off when the link was lost')
   }
 
@@ -107,12 +114,10 @@ export class Framer {
   }
 
   #awaitPause(lastByteAt: Instant): void {
-    this.#cancelPause?.()
-    this.#cancelPause = undefined
-    if (this.#came === 0) return
-    this.#cancelPause = this.#hasSeenSuffix
-      ? this.#clock.after(GIVE_UP_AFTER_MS, () => this.#giveUp('came without the suffix that ends a scan'))
-      : this.#clock.after(FLUSH_AFTER_MS, () => this.#finish(lastByteAt))
+    if (this.#came === 0) this.#silence.callOff()
+    else if (this.#hasSeenSuffix)
+      this.#silence.await(GIVE_UP_AFTER_MS, () => this.#giveUp('came without the suffix that ends a scan'))
+    else this.#silence.await(FLUSH_AFTER_MS, () => this.#finish(lastByteAt))
   }
 
   /** What has come is one scan. */

@@ -7,6 +7,7 @@ import { within } from '../../runtime/within.ts'
 import { withoutLineControls } from '../framing/frame-ends.ts'
 import { guardedReading } from '../guarded-reading.ts'
 import { ItemQueue } from '../item-queue.ts'
+import { Silence } from '../silence.ts'
 import type { HidHandle } from './library.ts'
 import type { Read, ReportReader } from './report-reader.ts'
 
@@ -32,10 +33,11 @@ export class HidLink implements ScannerLink {
   readonly #guarded: (step: () => void) => void
   /** Whether nothing has come on this link yet: its beginning may have been typed before it was opened. */
   #isFirst = true
-  #cancelPause: (() => void) | undefined
+  readonly #silence: Silence
 
   constructor(parts: LinkParts) {
     this.#parts = parts
+    this.#silence = new Silence(parts.context)
     this.#guarded = guardedReading(parts.scanner, (fault) => this.#end(fault))
     parts.handle.on('data', (report) => this.#guarded(() => this.#take(report)))
     parts.handle.on('error', (cause) => this.#lose(cause))
@@ -59,14 +61,11 @@ export class HidLink implements ScannerLink {
   #take(report: Uint8Array): void {
     if (this.#queue.isEnded) return
     const { reader, context } = this.#parts
-    this.#cancelPause?.()
     const at = context.now()
     this.#push(reader.read(report), at)
-    const dueMs = reader.dueMs
-    this.#cancelPause =
-      dueMs === null
-        ? undefined
-        : context.after(dueMs, () => this.#guarded(() => this.#push(reader.pause(), at)))
+    const { dueMs } = reader
+    if (dueMs === null) this.#silence.callOff()
+    else this.#silence.await(dueMs, () => this.#guarded(() => this.#push(reader.pause(), at)))
   }
 
   #push(reads: readonly Read[], at: Instant): void {
@@ -90,7 +89,7 @@ export class HidLink implements ScannerLink {
   readonly #onAbort = (): void => this.#end()
 
   #end(fault?: LinkLost): void {
-    this.#cancelPause?.()
+    this.#silence.callOff()
     this.#parts.signal.removeEventListener('abort', this.#onAbort)
     for (const read of this.#parts.reader.pause()) {
       const count = read.kind === 'code' ? read.bytes.length : read.count

@@ -8,7 +8,7 @@
 import { createServer, type Socket } from 'node:net'
 import { answer } from '../child.ts'
 import { monotonicMs } from '../process-meter.ts'
-import { STATUS_ROUND } from './plant.ts'
+import { STATUS_ROUND, statusOfRead } from './plant.ts'
 
 export interface ModbusLoad {
   readonly devices: number
@@ -17,6 +17,8 @@ export interface ModbusLoad {
   readonly changesPerRead: number
   /** How long a device stays in one status, spread over the devices; 0 leaves the status word alone. */
   readonly statusMs: number
+  /** Each read shows the next status of the round, and is remembered: with all registers changing, register 1 is its number. */
+  readonly numbered?: boolean
 }
 
 /** What one device saw since the count was last begun. */
@@ -34,6 +36,8 @@ const REQUEST_LENGTH = 12
 class ModbusDevice {
   readonly #registers: Buffer
   readonly #load: ModbusLoad
+  /** When each read was answered, in ms of the wall clock, where the load is numbered. */
+  readonly reads: number[] = []
   #next = 1
   #requests = 0
   #firstMs = 0
@@ -67,6 +71,7 @@ class ModbusDevice {
   reply(request: Buffer): Buffer {
     this.#countRequest()
     this.#change()
+    if (this.#load.numbered) this.#number()
     const [functionCode, start, length] = [request[7], request.readUInt16BE(8), request.readUInt16BE(10)]
     const isKnown = functionCode === READ_HOLDING_REGISTERS && start + length <= this.#load.registers
     const body = isKnown
@@ -86,6 +91,11 @@ class ModbusDevice {
     else this.#longestGapMs = Math.max(this.#longestGapMs, nowMs - this.#lastMs)
     this.#lastMs = nowMs
     this.#requests += 1
+  }
+
+  #number(): void {
+    this.reads.push(Date.now())
+    this.write(0, statusOfRead(this.reads.length))
   }
 
   #change(): void {
@@ -143,6 +153,8 @@ const answers = {
   },
   beginCount: (_: undefined): void => devices.forEach((device) => void device.beginCount()),
   counts: (_: undefined): DeviceCount[] => devices.map((device) => device.count()),
+  /** Of each device, when its numbered reads were answered, in ms of the wall clock; the first one is number 1. */
+  reads: (_: undefined): (readonly number[])[] => devices.map((device) => device.reads),
   /** Writes a status word. @returns when, on the machine's monotonic clock */
   setStatus: ({ device, status }: { device: number; status: number }): number => {
     devices[device]?.write(0, status)

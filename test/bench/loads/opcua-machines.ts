@@ -74,7 +74,11 @@ async function startServer(load: OpcuaLoad): Promise<OPCUAServer> {
       rootFolder: join(load.folder, 'opcua-load-pki'),
     }),
     maxConnectionsPerEndpoint: load.machines * 2 + 10,
-    serverCapabilities: { maxSessions: load.machines * 2 + 10 },
+    // The gateway's machines have a subscription each in one session; by itself this server allows ten.
+    serverCapabilities: {
+      maxSessions: load.machines * 2 + 10,
+      maxSubscriptionsPerSession: load.machines + 10,
+    },
   })
   await server.initialize()
   return server

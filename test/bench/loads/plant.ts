@@ -8,6 +8,11 @@ export const DOWN = 3
 /** The values that a status word takes, one after the other. */
 export const STATUS_ROUND = [RUNNING, IDLE, RUNNING, DOWN] as const
 
+/** What a device of numbered reads shows at one of them; the first is number 1. */
+export function statusOfRead(number: number): number {
+  return STATUS_ROUND[number % STATUS_ROUND.length] ?? RUNNING
+}
+
 /** The address of a machine's node in the OPC UA load; node 0 is the status word. */
 export function nodeId(machine: number, node: number): string {
   return `ns=1;s=M${machine}.${node}`

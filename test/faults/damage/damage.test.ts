@@ -17,7 +17,7 @@ it(
     onTestFinished(() => rmSync(folder, { recursive: true }))
     const damage = await damageCampaign(folder, SEED)
     const findings = await forEachNumber({ from: 0, to: LOGS }, damage)
-    const again = findings.map(({ index }) => `npm run faults -- --damage-at ${index} --seed ${SEED}`)
+    const again = findings.map(({ index }) => `npm run faults -- --damage 1 --from ${index} --seed ${SEED}`)
     expect(
       findings.map(({ what, laws }) => ({ what, laws })),
       again.join('\n'),

@@ -1,8 +1,8 @@
 /**
- * Two real gateways on one line, of which one is killed again and again, or loses its link to central; at the end what the machines
- * really did is compared with what central says.
+ * Two real gateways on one line, of which one is killed again and again, stands still for a while, or loses its link to central; at
+ * the end what the machines really did is compared with what central says.
  *
- * It is played by `npm run faults -- --only pair` and not by `npm test`: two whole gateways, a server and waits for leases need over a
+ * It is played by `npm run faults -- --pairs 1` and not by `npm test`: two whole gateways, a server and waits for leases need over a
  * minute on a busy machine. The protocol, the seam and the lease have quick tests of their own.
  */
 import { randomBytes } from 'node:crypto'
@@ -23,6 +23,8 @@ import { activity, postWitness, strangerWrites } from './witness.ts'
 interface PairFaults {
   readonly kills: number
   readonly cuts: number
+  /** How often the process of one is stopped, and goes on later. */
+  readonly freezes: number
   readonly seed: number
   readonly lease?: string
   /** No further fault is done after so many minutes; what was done is judged. */
@@ -44,12 +46,15 @@ interface PairFound {
 
 /** A gateway stays dead, or cut off, up to this long: a quarter of them for less than a lease, and comes back as the active one. */
 const AWAY_MAX_MS = 16_000
+/** Longer than the lease, and so long that the server has ended what was under way. */
+const FROZEN_MIN_MS = 12_000
+const FROZEN_MORE_MS = 8_000
 const PAUSE_MAX_MS = 1_500
 const EVENTUALLY_MS = 90_000
 const LOOK_EVERY_MS = 100
 
 async function playPair(faults: PairFaults): Promise<PairFound> {
-  const { kills, cuts, seed, lease = '10s', preload, minutes = Number.POSITIVE_INFINITY } = faults
+  const { kills, cuts, freezes, seed, lease = '10s', preload, minutes = Number.POSITIVE_INFINITY } = faults
   const random = seededRandom(seed)
   await using central = await startTestCentral()
   await using stack = new AsyncDisposableStack()
@@ -71,8 +76,11 @@ async function playPair(faults: PairFaults): Promise<PairFound> {
   for (const member of members) member.start()
   await untilWhole(members)
   const beganMs = performance.now()
-  const deeds = shuffled([...Array(kills).fill('kill'), ...Array(cuts).fill('cut')] as Deed[], random)
-  const done = { kill: 0, cut: 0 }
+  const deeds = shuffled(
+    [...Array(kills).fill('kill'), ...Array(cuts).fill('cut'), ...Array(freezes).fill('freeze')] as Deed[],
+    random,
+  )
+  const done = { kill: 0, cut: 0, freeze: 0 }
   const suffered: Suffered[] = []
   for (const deed of deeds) {
     if (performance.now() - beganMs > minutes * 60_000) break
@@ -95,7 +103,7 @@ async function playPair(faults: PairFaults): Promise<PairFound> {
   }
 }
 
-type Deed = 'kill' | 'cut'
+type Deed = 'kill' | 'cut' | 'freeze'
 
 interface Plant {
   readonly members: readonly Member[]
@@ -108,8 +116,7 @@ async function suffer(deed: Deed, { members, random, suffered }: Plant): Promise
   await wait(random() * PAUSE_MAX_MS)
   const member = members[Math.floor(random() * members.length)]
   if (!member) return
-  // Half of them come back within a lease.
-  const awayMs = random() < 0.5 ? random() * 3_000 : random() * AWAY_MAX_MS
+  const awayMs = awayFor(deed, random)
   const note = (what: string) =>
     suffered.push({ at: new Date().toISOString(), gateway: member.gateway, what })
   note(`${deed} for ${Math.round(awayMs)} ms, as ${(await member.ask())?.pair?.role}`)
@@ -117,6 +124,10 @@ async function suffer(deed: Deed, { members, random, suffered }: Plant): Promise
     await member.kill()
     await wait(awayMs)
     member.start()
+  } else if (deed === 'freeze') {
+    member.freeze()
+    await wait(awayMs)
+    member.thaw()
   } else {
     const how = random()
     if (how < 0.4) member.link.impair('to-server', { kind: 'drop' })
@@ -129,6 +140,15 @@ async function suffer(deed: Deed, { members, random, suffered }: Plant): Promise
   note('back')
   await untilWhole(members)
   note('whole')
+}
+
+/**
+ * Half of those that are killed or cut off come back within a lease. Whoever stands still for less than one learns late what happened, as a
+ * gateway does that is alone; so each stands still for longer.
+ */
+function awayFor(deed: Deed, random: () => number): number {
+  if (deed === 'freeze') return FROZEN_MIN_MS + random() * FROZEN_MORE_MS
+  return random() < 0.5 ? random() * 3_000 : random() * AWAY_MAX_MS
 }
 
 /**
@@ -189,21 +209,25 @@ function shuffled<One>(all: readonly One[], random: () => number): readonly One[
  * @returns whether nothing was wrong
  */
 export async function pairCampaign(
-  { kills, cuts, seed, ...limits }: PairFaults,
+  { kills, cuts, freezes, seed, ...limits }: PairFaults,
   pairs: number,
 ): Promise<boolean> {
   const share = (of: number, index: number) =>
     Math.floor((of * (index + 1)) / pairs) - Math.floor((of * index) / pairs)
   const played = await Promise.all(
     Array.from({ length: pairs }, (_, index) =>
-      playPair({ ...limits, kills: share(kills, index), cuts: share(cuts, index), seed: seed + index }),
+      playPair({
+        ...limits,
+        ...{ kills: share(kills, index), cuts: share(cuts, index), freezes: share(freezes, index) },
+        seed: seed + index,
+      }),
     ),
   )
   const sum = (of: (found: PairFound) => number) => played.reduce((total, found) => total + of(found), 0)
   const findings = played.flatMap((found) => found.findings)
   const longestMs = Math.max(...played.map((found) => found.longestMs))
   console.log(
-    `pair: ${sum(({ done }) => done.kill)} kills and ${sum(({ done }) => done.cut)} cut links, ${sum(({ changes }) => changes)} changes of machines, ` +
+    `pair: ${sum(({ done }) => done.kill)} kills, ${sum(({ done }) => done.cut)} cut links and ${sum(({ done }) => done.freeze)} freezes, ${sum(({ changes }) => changes)} changes of machines, ` +
       `${sum(({ seconds }) => seconds).toFixed(0)} s; the active gateway changed ${sum(({ takeovers }) => takeovers)} times, ` +
       `at most ${(longestMs / 1_000).toFixed(1)} s between two signs of one; ${findings.length} findings`,
   )

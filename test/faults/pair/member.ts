@@ -34,6 +34,9 @@ export interface Member extends AsyncDisposable {
   readonly logFile: string
   start(): void
   kill(): Promise<void>
+  /** The process stands still, and its connections with it; `thaw` lets it go on as if nothing had been. */
+  freeze(): void
+  thaw(): void
   /** @returns its exit code */
   stop(): Promise<number | null>
   /** What `status` says now; undefined while it is down, or has not begun to answer. */
@@ -75,6 +78,8 @@ export async function pairMember(options: MemberOptions): Promise<Member> {
       guard.minds(running.pid)
     },
     kill: async () => void (await end('SIGKILL')),
+    freeze: () => running?.signal('SIGSTOP'),
+    thaw: () => running?.signal('SIGCONT'),
     stop: () => end('SIGTERM'),
     ask: async () => {
       const asked = running

@@ -24,7 +24,7 @@ async function expectNoneBroken(recording: Recording, cuts: number, which: strin
   const findings = await cutPower(imagesFolder(), recording, { from: 0, to: cuts, seed: SEED })
   const [first] = findings
   const words = first
-    ? `${which}; npm run faults -- --cut-at ${first.index} --seed ${SEED} --recording ${keepForReplay(recording)}`
+    ? `${which}; npm run faults -- --power-cuts 1 --from ${first.index} --seed ${SEED} --recording ${keepForReplay(recording)}`
     : which
   expect(
     findings.map(({ index, what, laws }) => ({ index, what, laws })),

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
 import { unmet } from '../../simulation/plant/lives.ts'
+import type { CampaignRun } from '../campaign.ts'
 import type { Said } from './worker.ts'
 
 const WORKERS = 2
@@ -11,7 +12,10 @@ const SAY_EVERY = 10_000
 const COVERING = 1_000
 
 /** @returns whether every life kept what was promised */
-export async function seedsCampaign(count: number, from: number): Promise<boolean> {
+export async function seedsCampaign(
+  count: number,
+  { from, isOver }: Pick<CampaignRun, 'from' | 'isOver'>,
+): Promise<boolean> {
   const beganMs = performance.now()
   const met = new Set<string>()
   let [lives, events, violations] = [0, 0, 0]
@@ -25,15 +29,15 @@ export async function seedsCampaign(count: number, from: number): Promise<boolea
     console.log(`${said.violation}\n  again: npm run faults -- --seeds 1 --from ${said.seed}`)
   }
   const shares = Array.from({ length: WORKERS }, (_, nth) => share(count, from, nth))
-  await Promise.all(shares.map((one) => run(one, take)))
+  const finished = await Promise.all(shares.map((one) => run(one, take, isOver)))
   const seconds = (performance.now() - beganMs) / 1_000
   console.log(
     `seeds: ${lives} lives of ten minutes from seed ${from} on, ${events} events, ${violations} violations; ` +
       `${Math.round((lives / seconds) * 3_600)} lives an hour`,
   )
   const missing = unmet(met)
-  if (count >= COVERING && missing.length > 0) console.log(`never met: ${missing.join(', ')}`)
-  return violations === 0 && lives === count
+  if (lives >= COVERING && missing.length > 0) console.log(`never met: ${missing.join(', ')}`)
+  return violations === 0 && finished.every(Boolean)
 }
 
 /** The seeds of one worker: each of them has every second one. */
@@ -45,8 +49,17 @@ function share(
   return [from + nth, Math.ceil((count - nth) / WORKERS), WORKERS]
 }
 
-async function run(args: readonly number[], take: (said: Said) => void): Promise<void> {
+/** @returns whether it lived its whole share, or ended because the time was over */
+async function run(
+  args: readonly number[],
+  take: (said: Said) => void,
+  isOver: () => boolean,
+): Promise<boolean> {
   const worker = fork(new URL('worker.ts', import.meta.url), args.map(String))
-  worker.on('message', (said) => take(said as Said))
-  await once(worker, 'exit')
+  worker.on('message', (said) => {
+    take(said as Said)
+    if (isOver()) worker.kill()
+  })
+  const [code] = (await once(worker, 'exit')) as [number | null]
+  return code === 0 || isOver()
 }

@@ -63,6 +63,15 @@ test('where nobody listens nothing is held up, and the stop does not wait', asyn
   expect(performance.now() - beganMs).toBeLessThan(5_000)
 })
 
+test('what opens the address of a collector is told nobody', async () => {
+  const collector = await startCollector(400)
+  const { telemetry, lines } = startTelemetry(`${collector.url}?api-key=hunter22#hunter22`)
+  await expect.poll(() => telemetry.troubles().length, EVENTUALLY).toBe(1)
+  const said = JSON.stringify([telemetry.troubles(), lines])
+  expect(said).toContain(collector.url)
+  expect(said).not.toContain('hunter22')
+})
+
 test('a collector that takes a call and never answers is given up', async () => {
   const silent = createServer(() => {})
   const url = await listening(silent)

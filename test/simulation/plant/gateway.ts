@@ -41,6 +41,8 @@ interface Running extends Life {
   readonly abort: AbortController
   readonly startedAt: number
   pausedUntil: number
+  /** When it stands still and until it has read everything anew. */
+  pausedSpan: { readonly from: number; to: number } | undefined
   hangUp: () => void
 }
 
@@ -94,6 +96,7 @@ export class PlantGateway {
       abort: new AbortController(),
       startedAt: now,
       pausedUntil: 0,
+      pausedSpan: undefined,
       hangUp: () => {},
     }
     this.#running = life
@@ -145,7 +148,8 @@ export class PlantGateway {
     life.pause = time.sleep(ms).then(() => {
       life.pause = undefined
     })
-    this.away.push({ from: now - PAUSE_MS, to: now + ms + SETTLED_MS })
+    life.pausedSpan = { from: now - PAUSE_MS, to: now + ms + SETTLED_MS }
+    this.away.push(life.pausedSpan)
   }
 
   async #run(life: Running): Promise<void> {
@@ -188,6 +192,9 @@ export class PlantGateway {
     if (this.#running !== life) return
     this.#running = undefined
     life.over = true
+    // A process that dies while it stands still does not keep the next one from seeing.
+    const { pausedSpan } = life
+    if (pausedSpan) pausedSpan.to = Math.min(pausedSpan.to, this.#parts.time.now().monoMs)
     life.hangUp()
     this.#parts.gun.released()
     // A stop saves what was seen last, unless the disk does not take it.

@@ -18,6 +18,7 @@ function self(changes: Partial<Self> = {}): Self {
     hasSeenHeld: true,
     readyOther: undefined,
     isStarting: false,
+    isFenced: false,
     ...changes,
   }
 }
@@ -104,5 +105,23 @@ describe('the active gateway', () => {
     const alone = { ...active, epoch: 0 }
     expect(decide(alone, undefined)).toBe('take')
     expect(decide(alone, lease({ holder: 'b' }))).toBe('step down')
+  })
+})
+
+describe('a gateway whose stream central has from another log', () => {
+  const fenced = { isFenced: true, canTakeOver: 'no' } as const
+
+  test('does not take a lease for its own that another gateway of its name has', () => {
+    expect(decide(self({ ...fenced, knownEpoch: 0 }), lease({ holder: 'b' }))).toBe('wait')
+  })
+
+  test('leaves the line to the other one, whose rows central takes', () => {
+    expect(decide({ ...active, ...fenced, readyOther: 'b' }, lease())).toBe('give up')
+    expect(decide({ ...active, ...fenced }, lease())).toBe('hold')
+  })
+
+  test('that was alone before goes on recording without a lease', () => {
+    expect(decide({ ...active, ...fenced, epoch: 0 }, undefined)).toBe('hold')
+    expect(decide({ ...active, ...fenced, epoch: 0 }, lease({ holder: 'b' }))).toBe('step down')
   })
 })

@@ -41,11 +41,17 @@ export interface PairMistakes {
   readonly trustsIdleLink?: boolean
 }
 
+/** What central has of a stream: the log that it is of, and how far it has come. */
+interface ModelStream {
+  readonly incarnation: string
+  readonly seq: number
+}
+
 /** Central: the lease, the streams of both, and who wrote which fact. */
 export class ModelCentral {
   readonly written = new Map<number, string[]>()
   readonly strangers: string[] = []
-  readonly landed = new Map<string, number>()
+  readonly landed = new Map<string, ModelStream>()
   readonly #factMs = new Map<number, number>()
   readonly #words = new Map<string, { readonly word: PairWord; readonly atMs: number }>()
   readonly #time: VirtualTime
@@ -89,7 +95,7 @@ export class ModelCentral {
       gateways: [...this.#words].map(
         ([name, { word, atMs }]): PairGateway => ({ ...word, gateway: name, seenAgoMs: this.nowMs - atMs }),
       ),
-      landed: landed === undefined ? undefined : { incarnation: gateway, seq: landed },
+      landed: landed && { ...landed, epoch: 1 },
     }
   }
 
@@ -149,6 +155,8 @@ interface Stored {
 /** One gateway: its disk outlives its processes. */
 export class ModelGateway {
   readonly name: string
+  /** Of its log: two computers may have one name. */
+  readonly incarnation: string
   readonly #central: ModelCentral
   readonly #time: VirtualTime
   readonly #mistakes: PairMistakes
@@ -160,8 +168,15 @@ export class ModelGateway {
   /** The link of the route has died without a word: nobody had sent anything on it. */
   #isLinkDead = false
 
-  constructor(name: string, central: ModelCentral, time: VirtualTime, mistakes: PairMistakes) {
+  constructor(
+    name: string,
+    central: ModelCentral,
+    time: VirtualTime,
+    mistakes: PairMistakes,
+    incarnation = name,
+  ) {
     this.name = name
+    this.incarnation = incarnation
     this.#central = central
     this.#time = time
     this.#mistakes = mistakes
@@ -196,8 +211,17 @@ export class ModelGateway {
   }
 
   get pending(): number {
-    const landed = this.#central.landed.get(this.name) ?? 0
-    return this.#log.filter(({ seq, isLeftOut }) => seq > landed && !isLeftOut).length
+    return this.#log.filter(({ seq, isLeftOut }) => seq > this.#landed && !isLeftOut).length
+  }
+
+  /** Whether central has a stream of its name that is of another log. */
+  get #isFenced(): boolean {
+    const { incarnation } = this.#central.landed.get(this.name) ?? this
+    return incarnation !== this.incarnation
+  }
+
+  get #landed(): number {
+    return this.#isFenced ? 0 : (this.#central.landed.get(this.name)?.seq ?? 0)
   }
 
   async start(): Promise<void> {
@@ -209,6 +233,7 @@ export class ModelGateway {
         settings: { name: 'line-1', leaseMs: LEASE_MS },
         ...{ gateway: this.name, keeper: this.#keeper(), fence, route: 'central' },
         ...{ clock: this.#time, log: createLog('silent'), outbox: this.#outbox() },
+        isFenced: () => this.#isFenced,
       },
       false,
     )
@@ -248,7 +273,7 @@ export class ModelGateway {
     return {
       machines: [MACHINE],
       mapsHash: 'same',
-      condition: () => ({ starting: null, blind: null }),
+      condition: () => ({ unable: null, blind: null }),
       takeOver: async (_: ReadonlyMap<string, LatestRows>, _aliveMs: number, standing: object) => {
         const newest = central.newestFact
         for (const fact of this.#seen) if (fact > newest) this.#store(fact)
@@ -260,12 +285,12 @@ export class ModelGateway {
 
   #outbox() {
     return {
-      identity: { incarnation: this.name, epoch: 1 },
+      identity: { incarnation: this.incarnation, epoch: 1 },
       states: async () => this.#states,
       append: async ({ states }: { readonly states: Readonly<Record<string, unknown>> }) =>
         void Object.assign(this.#states, states),
       tail: async () => ({ seq: this.#log.length, hash: new Uint8Array() }),
-      cursor: async () => ({ seq: this.#central.landed.get(this.name) ?? 0, hash: new Uint8Array() }),
+      cursor: async () => ({ seq: this.#landed, hash: new Uint8Array() }),
       read: async (afterSeq: number, limit: number) =>
         this.#log.slice(afterSeq, afterSeq + limit).map(asStored),
       leaveOut: async (seqs: readonly number[]) => {
@@ -333,7 +358,7 @@ export class ModelGateway {
     while (!signal.aborted) {
       const heldBefore = central.holds(this.name, fence.epoch)
       await this.#time.sleep(PUSH_EVERY_MS, signal)
-      if (signal.aborted || this.isCut) continue
+      if (signal.aborted || this.isCut || this.#isFenced) continue
       if (this.#isLinkDead) {
         if (this.pending > 0) void this.#makeLinkAgain(ANSWER_MAX_MS, signal)
         continue
@@ -341,7 +366,7 @@ export class ModelGateway {
       const unlock = central.lock()
       const isHeld = this.#mistakes.checksLeaseBefore ? heldBefore : central.holds(this.name, fence.epoch)
       if (this.#mistakes.checksLeaseBefore) unlock()
-      const from = central.landed.get(this.name) ?? 0
+      const from = this.#landed
       const batch = this.#log.filter(({ seq }) => seq > from).map((one) => ({ ...one }))
       const { historySeq } = fence
       const mayWrite = ({ seq }: Stored) => isHeld || seq <= historySeq || this.#mistakes.pushesOldTail
@@ -350,7 +375,7 @@ export class ModelGateway {
       if (isLost) await this.#time.sleep(IDLE_MAX_MS)
       else if (batch.every((one) => one.isLeftOut || mayWrite(one))) {
         for (const { fact, isLeftOut } of batch) if (!isLeftOut) central.write(this.name, fact)
-        central.landed.set(this.name, batch.at(-1)?.seq ?? from)
+        central.landed.set(this.name, { incarnation: this.incarnation, seq: batch.at(-1)?.seq ?? from })
       }
       unlock()
     }

@@ -81,6 +81,39 @@ test.each(Array.from({ length: DAYS }, (_, seed) => seed + 1))('day %i', async (
   expect(latestMs).toBeLessThan(LATEST_MAX_MS)
 })
 
+test('a second computer of the same name, whose log central does not know, never gets the line', async () => {
+  const time = createVirtualTime(createRandom(7))
+  const central = new ModelCentral(time, {})
+  const [a, b] = ['a', 'b'].map((name) => new ModelGateway(name, central, time, {}))
+  const twin = new ModelGateway('a', central, time, {}, 'a restored')
+  const pass = (ms: number) => time.runUntil(time.now().monoMs + ms)
+  let fact = 0
+  const see = async () => {
+    for (;;) {
+      await time.sleep(1_000)
+      central.happens(fact)
+      for (const gateway of [a, b, twin]) gateway?.see(fact)
+      fact += 1
+    }
+  }
+  void a?.start()
+  await pass(20_000)
+  void b?.start()
+  void see()
+  await pass(20_000)
+  const { takeovers } = central
+  void twin.start()
+  await pass(60_000)
+  expect([a?.isActive, twin.isActive, central.takeovers]).toEqual([true, false, takeovers])
+  expect(central.news('b').gateways.find(({ gateway }) => gateway === 'a')?.role).toBe('active')
+  // The one whose log it is goes: the other gateway of the pair takes over, and not the twin.
+  a?.kill()
+  await pass(60_000)
+  expect([b?.isActive, twin.isActive, central.takeovers]).toEqual([true, false, takeovers + 1])
+  const writers = Array.from({ length: fact - 5 }, (_, one) => central.written.get(one)?.length ?? 0)
+  expect(writers).toEqual(writers.map(() => 1))
+})
+
 describe('a mistake is found', () => {
   const mistakes: readonly (readonly [string, PairMistakes])[] = [
     ['the lease is checked outside of the transaction', { checksLeaseBefore: true }],

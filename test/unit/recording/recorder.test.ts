@@ -1,6 +1,7 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { deserialize, serialize } from 'node:v8'
 import { expect, test, vi } from 'vitest'
 import type { Instant } from '../../../src/domain/instant.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
@@ -59,7 +60,7 @@ test('what comes quickly is handed on before the next regular writing, so that i
   const written: number[] = []
   const link = {
     call: async (_: 'write', { chunks }: TapeBatch) => {
-      written.push(...chunks.map(({ values }) => values.length))
+      written.push(...chunks.map(({ values }) => (deserialize(values) as unknown[]).length))
     },
     [Symbol.asyncDispose]: async () => {},
   }
@@ -122,7 +123,7 @@ test('the oldest hours go first, and what is being recorded stays', () => {
   for (let hour = 0; hour < 10; hour += 1) {
     const began = { boot: 'b', wallMs: hour * HOUR_MS, monoMs: hour * HOUR_MS }
     const head = { version: 1, machine: 'PRESS-07', began, snapshot: START }
-    const chunks = [{ segment: hour, values: [2, { kind: 'tick', at: began }] }]
+    const chunks = [{ segment: hour, values: serialize([2, { kind: 'tick', at: began }]) }]
     store.write({ begun: [{ id: hour, head, map: press() }], chunks, nowMs: began.wallMs })
   }
   store.close()

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import { statfsSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { serialize } from 'node:v8'
 import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { StoreError } from '../../../src/domain/errors.ts'
@@ -29,7 +30,11 @@ function begun(id: number): TapeBatch['begun'][number] {
 }
 
 function batch(values: readonly unknown[], begins = false, segment = 1): TapeBatch {
-  return { begun: begins ? [begun(segment)] : [], chunks: [{ segment, values }], nowMs: AT.wallMs }
+  return {
+    begun: begins ? [begun(segment)] : [],
+    chunks: [{ segment, values: serialize(values) }],
+    nowMs: AT.wallMs,
+  }
 }
 
 function storeIn(folder: string, maxBytes: number) {

@@ -63,6 +63,44 @@ describe('scans are cut out of', () => {
   })
 })
 
+describe('a silence in which nothing could be read', () => {
+  test.each([FLUSH_AFTER_MS - 1, FLUSH_AFTER_MS + 1, GIVE_UP_AFTER_MS, 60_000])(
+    'of %i ms in which the process stood still cuts no scan in two',
+    (ms) => {
+      const unknown = framingBench('CR')
+      unknown.take('WO-')
+      unknown.standStill(ms, '4711\r')
+      expect(unknown.out).toEqual(['WO-4711'])
+      const known = framingBench('CR')
+      known.take('A\rWO-')
+      known.standStill(ms, '4711\r')
+      expect(known.out).toEqual(['A', 'WO-4711'])
+    },
+  )
+
+  test('because the port was held back cuts no scan in two', () => {
+    const bench = framingBench('CR')
+    bench.take('A\rWO-')
+    bench.framer.hold(true)
+    bench.pause(60_000)
+    bench.framer.hold(false)
+    bench.take('4711\r')
+    expect(bench.out).toEqual(['A', 'WO-4711'])
+  })
+
+  test('is waited for again once the port is released', () => {
+    const bench = framingBench('CR')
+    bench.take('A\rWO-')
+    bench.framer.hold(true)
+    bench.pause(60_000)
+    bench.framer.hold(false)
+    bench.pause(GIVE_UP_AFTER_MS - 1)
+    expect(bench.out).toEqual(['A'])
+    bench.pause(1)
+    expect(bench.out).toEqual(['A', 3])
+  })
+})
+
 describe('a pause', () => {
   test.each(SUFFIXES)('ends a scan where no suffix ever came: %s', (suffix) => {
     const bench = framingBench(suffix)

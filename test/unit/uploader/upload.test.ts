@@ -97,7 +97,7 @@ function applying(tell: (size: number) => void) {
 }
 
 describe('batches', () => {
-  test('of a backlog are prepared while the one before is on its way, each as the list that is applied next', async () => {
+  test('are prepared as the lists that are applied next, those of a backlog while the one before is on its way', async () => {
     const heard: string[] = []
     const known = new Map<unknown, string>()
     const wrap = sessionsWith((session) => ({
@@ -123,9 +123,10 @@ describe('batches', () => {
     log.append(opened(3 * ROWS))
     run()
     await until(() => central.database.stream?.seq === 3 * ROWS)
-    const first = heard.indexOf('apply another list')
-    expect(heard.slice(first, first + 6)).toEqual([
-      'apply another list',
+    const first = heard.indexOf('prepare 1')
+    expect(heard.slice(first, first + 7)).toEqual([
+      'prepare 1',
+      'apply 1',
       `prepare ${ROWS + 1}`,
       'committed',
       `apply ${ROWS + 1}`,

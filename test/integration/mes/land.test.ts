@@ -1,0 +1,120 @@
+/** A batch that is landed: its rows, what is set aside of it, the stream and `machines`, all or nothing. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import type { DestinationSession } from '../../../src/domain/destination.ts'
+import type { Event } from '../../../src/domain/events/event.ts'
+import { machineOwner } from '../../../src/domain/owner.ts'
+import { createMesDestination } from '../../../src/routes/mes/route.ts'
+import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { amended, opened, stored } from '../../support/central-events.ts'
+
+const identity = { incarnation: '33333333-3333-4333-8333-333333333333', epoch: 1 }
+const place = (seq: number) => ({ seq, hash: new Uint8Array([seq, 255, 0]) })
+const TEN = '2026-01-31T10:00:00.000Z'
+
+let central: TestCentral
+let session: DestinationSession
+
+beforeAll(async () => {
+  central = await startTestCentral()
+})
+afterAll(() => central[Symbol.asyncDispose]())
+beforeEach(async () => {
+  await central.sql(
+    'TRUNCATE machine_status_history, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.machine RESTART IDENTITY',
+  )
+  await central.sql(`UPDATE machines SET status = 'available'`)
+  session = await createMesDestination(central.settings()).connect(AbortSignal.timeout(60_000))
+  await session.transaction((transaction) => transaction.begin(identity, place(0)))
+  return () => session[Symbol.asyncDispose]()
+})
+
+/** As the uploader does it. */
+function land(events: readonly Event[], isPrepared = true) {
+  const run = stored(events)
+  if (isPrepared) session.prepare?.(run)
+  return session.transaction((transaction) => {
+    if (!transaction.land) throw new Error('this route lands batches')
+    return transaction.land(run, place(run.length), run)
+  })
+}
+
+async function state() {
+  const rows = await central.sql<{ status: string }>(
+    'SELECT new_status AS status FROM machine_status_history ORDER BY id',
+  )
+  const machines = await central.sql<{ status: string }>(
+    `SELECT status FROM machines WHERE machine_code = 'CNC-01' AND status <> 'available'`,
+  )
+  const aside = await central.sql<{ seq: string }>(
+    'SELECT seq FROM edge_gateway.quarantine WHERE released_at IS NULL',
+  )
+  return {
+    seq: (await session.head())?.seq,
+    rows: rows.map(({ status }) => status),
+    machines: machines.map(({ status }) => status),
+    aside: aside.map(({ seq }) => Number(seq)),
+  }
+}
+
+/** A trigger before every row of a table, for as long as something runs. */
+async function withTrigger<T>(table: string, body: string, work: () => Promise<T>): Promise<T> {
+  await central.sql(
+    `CREATE FUNCTION public.site_rule() RETURNS TRIGGER LANGUAGE plpgsql AS $$BEGIN ${body} END$$`,
+  )
+  await central.sql(
+    `CREATE TRIGGER site_rule BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION public.site_rule()`,
+  )
+  try {
+    return await work()
+  } finally {
+    await central.sql('DROP FUNCTION public.site_rule CASCADE')
+  }
+}
+
+const REFUSES = `RAISE EXCEPTION 'not today' USING ERRCODE = '23514';`
+const NOTHING_DONE = { seq: 0, rows: [], machines: [], aside: [] }
+
+describe('a batch that is landed', () => {
+  test.each([true, false])(
+    'moves the stream and machines with its rows; prepared: %s',
+    async (isPrepared) => {
+      expect(await land([opened({ status: 'down' })], isPrepared)).toEqual([])
+      expect(await state()).toEqual({ seq: 1, rows: ['down'], machines: ['down'], aside: [] })
+    },
+  )
+
+  test('sets aside what cannot be written, and lands the rest', async () => {
+    const stranger = opened({ subject: machineOwner('NOBODY') })
+    const left = await land([opened({ status: 'down' }), stranger, amended({ at: TEN })])
+    expect(left.map(({ event }) => event.seq)).toEqual([2, 3])
+    expect(await state()).toEqual({ seq: 3, rows: ['down'], machines: ['down'], aside: [2, 3] })
+    // From now on something is set aside, so the answers to the rows are waited for.
+    const run = stored([opened({ at: TEN })], 4)
+    await session.transaction((transaction) => transaction.land?.(run, place(4), run) ?? Promise.reject())
+    expect(await state()).toMatchObject({ seq: 4, aside: [2, 3] })
+  })
+
+  test('that is refused says what refused it, and changes nothing', async () => {
+    await withTrigger('machine_status_history', REFUSES, async () => {
+      await expect(land([opened({ status: 'down' })])).rejects.toMatchObject({ sqlstate: '23514' })
+    })
+    expect(await state()).toEqual(NOTHING_DONE)
+    await land([opened({ status: 'down' })])
+    expect(await state()).toMatchObject({ seq: 1, rows: ['down'] })
+  })
+
+  test('whose rows are swallowed changes nothing', async () => {
+    await withTrigger('machine_status_history', 'RETURN NULL;', async () => {
+      await expect(land([opened({ status: 'down' })])).rejects.toMatchObject({ refusal: 'refused' })
+    })
+    expect(await state()).toEqual(NOTHING_DONE)
+  })
+
+  test('lands where `machines` refuses what it says, and tells people', async () => {
+    await withTrigger('machines', REFUSES, async () => {
+      expect(await land([opened({ status: 'down' })])).toEqual([])
+    })
+    expect(await state()).toEqual({ seq: 1, rows: ['down'], machines: [], aside: [] })
+    expect(session.troubles).toMatchObject([{ code: 'central-machines', machine: 'CNC-01' }])
+  })
+})
