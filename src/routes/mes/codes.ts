@@ -65,14 +65,16 @@ export function createCodeBook(link: Link, schema: MesSchema, owner: CodeOwner) 
   }
   return {
     /**
-     * Asks within a transaction that has just begun, without waiting for the answer.
+     * Asks within a transaction that has just begun, in the same moment.
      * @param wanted what the transaction is about, where that is known; else what the last one was about is asked for
+     * @returns when it is answered, or refused; whoever looks something up meets the refusal
      */
-    begin: (wanted: WantedCodes = asked): void => {
+    begin: async (wanted: WantedCodes = asked): Promise<void> => {
       const askable = askableOf(wanted)
       asked = NO_CODES
       found = Promise.resolve([])
       if (isAny(askable)) ask(askable)
+      await found.catch(() => undefined)
     },
     /** Makes the next look-up ask the server, whatever is known. */
     forget: (): void => {

@@ -86,10 +86,10 @@ export function createSession(parts: SessionParts): DestinationSession {
     },
     transaction: async (work) => {
       const beginning = session.beginLocked(fence?.text)
-      // Travels along; the server looks only once the stream is locked.
-      target.codes.begin(next?.wanted)
+      // Travels along; the server looks only once the stream is locked. Nothing can be written before it is answered.
+      const lookedUp = target.codes.begin(next?.wanted)
       next = undefined
-      const { head, answers } = await beginning
+      const [{ head, answers }] = await Promise.all([beginning, lookedUp])
       fence?.take(answers.at(-1))
       machines.begin()
       rides.begin()
