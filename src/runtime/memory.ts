@@ -1,4 +1,4 @@
-/** How much memory V8 keeps for itself: garbage of the start is freed at once, and threads are kept small. */
+/** Runs the garbage collector of V8 once, on purpose. */
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 
@@ -11,15 +11,4 @@ export function releaseGarbage(): void {
   const collect = runInNewContext('gc') as (how: { readonly flavor: 'last-resort' }) => void
   // An ordinary collection leaves the pages of the heap half empty, and their memory with the process.
   collect({ flavor: 'last-resort' })
-}
-
-/** MB, twice. What a thread that owns a file is told lives as long as the call, so that little of it is ever copied. */
-const THREAD_SEMI_SPACE_MB = 2
-
-/**
- * From now on threads start with a small young generation, whatever that of the main thread is (`src/node.sh`). V8 reads the flag
- * when a heap is made, and lets it overrule the limits that a thread is given.
- */
-export function keepThreadsSmall(): void {
-  setFlagsFromString(`--max-semi-space-size=${THREAD_SEMI_SPACE_MB}`)
 }
