@@ -1,12 +1,8 @@
-/** What the two commands that check say of a pair: whether its other gateway could take over, by what each has said last in central. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import type { LeaseSession, PairWord } from '../../../src/domain/lease.ts'
-import { createLeaseKeeper } from '../../../src/routes/mes/lease.ts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { PairWord } from '../../../src/domain/lease.ts'
 import { callMillrace } from '../../support/called-command.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
+import { leaseSession, pairFolder } from '../../support/pair-gateway.ts'
 
 const [A, B] = ['line-1-a', 'line-1-b']
 const ACTIVE: PairWord = { role: 'active', unready: null, mapsHash: 'same' }
@@ -19,34 +15,10 @@ beforeAll(async () => {
 })
 afterAll(() => central[Symbol.asyncDispose]())
 
-async function leaseOf(gateway: string, leaseMs = 10_000): Promise<LeaseSession> {
-  const keeper = createLeaseKeeper(central.settings({ gateway }), { name: 'line-1', leaseMs })
-  const session = await keeper.connect(AbortSignal.timeout(60_000))
-  onTestFinished(() => session[Symbol.asyncDispose]())
-  return session
-}
-
-function site(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'millrace-pair-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  writeFileSync(join(folder, 'password'), central.password, { mode: 0o600 })
-  writeFileSync(
-    join(folder, 'gateway.yaml'),
-    `gateway: ${A}
-organization: SAV
-plant: SAV-1
-timezone: Europe/Rome
-devices: devices
-data: data
-central: {url: "postgres://${central.role}@127.0.0.1:${central.server.port}/postgres", password_file: password, tls: off}
-pair: {name: line-1, lease: 10s}
-`,
-  )
-  return folder
-}
+const leaseOf = (gateway: string, leaseMs?: number) => leaseSession(central, gateway, leaseMs)
 
 test('central check and check --central say what keeps the other one from taking over as well', async () => {
-  const cwd = site()
+  const cwd = pairFolder(central, A)
   const pairLines = async (...args: readonly string[]) => {
     const { out } = await callMillrace([...args, '--config', 'gateway.yaml'], { cwd })
     return out.split('\n').filter((line) => /\bpair\b/.test(line))

@@ -1,21 +1,16 @@
-/** The lease of a pair and its fence in a real central: whoever does not hold the lease writes nothing of a machine, whatever happens to the row. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { DestinationSession } from '../../../src/domain/destination.ts'
 import type { Fence, Lease, LeaseSession, PairWord } from '../../../src/domain/lease.ts'
 import { createFence } from '../../../src/routes/mes/fence.ts'
-import { createLeaseKeeper } from '../../../src/routes/mes/lease.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import type { CentralSettings } from '../../../src/routes/mes/settings.ts'
 import { callMillrace } from '../../support/called-command.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
 import { opened, scan, stored } from '../../support/central-events.ts'
+import { leaseSession, PAIR, pairFolder } from '../../support/pair-gateway.ts'
 import { startTcpProxy } from '../../support/tcp-proxy.ts'
 
 const [A, B] = ['line-1-a', 'line-1-b']
-const PAIR = 'line-1'
 const place = (seq: number) => ({ seq, hash: new Uint8Array([seq]) })
 const soon = () => AbortSignal.timeout(60_000)
 const ACTIVE: PairWord = { role: 'active', unready: null, mapsHash: 'same' }
@@ -32,13 +27,7 @@ beforeEach(() =>
     edge_gateway.incident, edge_gateway.lease, edge_gateway.pair_gateway`),
 )
 
-async function leaseOf(gateway: string, leaseMs = 10_000): Promise<LeaseSession> {
-  const session = await createLeaseKeeper(central.settings({ gateway }), { name: PAIR, leaseMs }).connect(
-    soon(),
-  )
-  onTestFinished(() => session[Symbol.asyncDispose]())
-  return session
-}
+const leaseOf = (gateway: string, leaseMs?: number) => leaseSession(central, gateway, leaseMs)
 
 async function writerOf(gateway: string, epoch: number | null, historySeq = 0): Promise<DestinationSession> {
   return sessionOf(
@@ -211,24 +200,7 @@ describe('a link that is in doubt', () => {
 })
 
 describe('millrace pair', () => {
-  function site(): string {
-    const folder = mkdtempSync(join(tmpdir(), 'millrace-pair-'))
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-    writeFileSync(join(folder, 'password'), central.password, { mode: 0o600 })
-    writeFileSync(
-      join(folder, 'gateway.yaml'),
-      `gateway: ${A}
-organization: SAV
-plant: SAV-1
-timezone: Europe/Rome
-devices: devices
-data: data
-central: {url: "postgres://${central.role}@127.0.0.1:${central.server.port}/postgres", password_file: password, tls: off}
-pair: {name: ${PAIR}, lease: 10s}
-`,
-    )
-    return folder
-  }
+  const site = () => pairFolder(central, A)
   const call = (action: string, cwd: string) =>
     callMillrace(['pair', action, '--config', 'gateway.yaml'], { cwd })
 
