@@ -35,7 +35,9 @@ export function pairLine(
       return { unable: 'its computer does not know the time yet', blind: null }
     const lost = devices.health().summary.filter(({ state }) => state !== 'connected')
     const unseen = machines().filter((machine) => !isUnwritten(machine) || machine.because === 'stand-by')
-    const never = unseen.filter((machine) => machine.health().summary.status === null)
+    const isUnseen = (machine: MachineSubject) =>
+      machine.health().summary.status === null || (isStandingBy(machine) && machine.isAway)
+    const never = unseen.filter(isUnseen)
     const blind = [
       ...named(
         'it does not reach',

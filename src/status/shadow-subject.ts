@@ -47,6 +47,8 @@ interface ShadowSubject extends MachineSubject {
   readonly unwritten: readonly MachineEvent[]
   /** When this gateway was not there, although what it would have written says nothing of it. */
   readonly absences: readonly Absence[]
+  /** Whether it has not been seen since this gateway was last away. */
+  readonly isAway: boolean
   /** Since when it is in shadow, ms since 1970. */
   readonly sinceMs: number
   /** The machine as it is derived in the shadow, for a map that takes this one's place. */
@@ -104,14 +106,19 @@ export function shadowSubject(
   const derived = make(derivedOf(remembered, because))
   const saved = isSavedUnwritten(remembered.state) ? remembered.state.shadow : undefined
   const record = recordOf(remembered, derived, because)
-  const absences = followAbsences(saved?.absences, remembered.before ? null : derived.memory.durable.lastSeen)
+  const { durable, view } = derived.memory
+  const absences = followAbsences(saved?.absences, remembered.before ? null : durable.lastSeen)
+  // One that stood still as the active gateway learns only afterwards that it no longer is that, and may have seen the machine since.
+  if (view.stall) absences.stoodStill(view.stall, durable.lastSeen)
   let unwritten = unwrittenOf(saved?.unwritten)
   const inShadow = (state: object): object => record.inShadow(state, unwritten, absences.all)
 
   function take(input: Message | Tick | Stall): Taken {
     const { events, state } = derived.take(input)
     if (isMachineInput(input)) record.begin(atOf(input))
-    absences.seen(derived.memory.durable.lastSeen)
+    const { durable, view } = derived.memory
+    if (input.kind === 'stall' && view.stall) absences.stoodStill(view.stall, durable.lastSeen)
+    absences.seen(durable.lastSeen)
     if (!state) return NOTHING
     unwritten = kept(unwritten, events.filter(isMachineEvent))
     return { events: [], state: inShadow(state) }
@@ -146,6 +153,9 @@ export function shadowSubject(
     },
     get absences() {
       return absences.all
+    },
+    get isAway() {
+      return absences.isAway
     },
     get memory() {
       return derived.memory

@@ -1,5 +1,6 @@
 /** When a gateway that stands by was not there, although the record of its machine goes on as if it had been. */
 import { elapsedMs, type Instant } from '../../domain/instant.ts'
+import type { View } from '../view.ts'
 
 /** What the machine is taken to have done in such a time, nobody here has seen. Moments are in ms since 1970. */
 export interface Absence {
@@ -10,16 +11,21 @@ export interface Absence {
 /** About as many restarts as come between two takeovers on a bad day. */
 const ABSENCES_MAX = 20
 
-/** Absences of one machine's record, oldest first. */
+/** Absences of one machine's record. */
 interface Absences {
+  /** Those that are over, oldest first. */
   readonly all: readonly Absence[]
+  /** Whether one goes on: the machine has not been seen since. */
+  readonly isAway: boolean
+  /** This gateway stood still, and the machine was last seen at this moment, before or since. What is known of it already is not told twice. */
+  stoodStill(stall: NonNullable<View['stall']>, lastSeen: Instant | null): void
   /** The machine was last seen at this moment. */
   seen(lastSeen: Instant | null): void
 }
 
 /**
  * Follows them, from what was saved on.
- * @param leftAt when an earlier life of this process saw the machine last; null where this life goes on with one that sees it
+ * @param leftAt when this gateway saw the machine last, where it has been away since; null where it sees it
  */
 export function followAbsences(saved: unknown, leftAt: Instant | null): Absences {
   let all = absencesIn(saved)
@@ -28,12 +34,28 @@ export function followAbsences(saved: unknown, leftAt: Instant | null): Absences
     get all() {
       return all
     },
+    get isAway() {
+      return left !== null
+    },
+    stoodStill: ({ from, to }, lastSeen) => {
+      if (!lastSeen) return
+      // By the clock of the machine's rows, which need not be the one that the gateway's computer shows now.
+      const rowMs = (moment: Instant) => lastSeen.wallMs - elapsedMs(moment, lastSeen)
+      const isKnown = all.some(({ toMs }) => toMs >= rowMs(to))
+      if (isKnown) return
+      if (elapsedMs(to, lastSeen) > 0) all = added(all, { fromMs: rowMs(from), toMs: rowMs(to) })
+      else left ??= lastSeen
+    },
     seen: (lastSeen) => {
       if (!left || !lastSeen || elapsedMs(left, lastSeen) <= 0) return
-      all = [...all, { fromMs: left.wallMs, toMs: lastSeen.wallMs }].slice(-ABSENCES_MAX)
+      all = added(all, { fromMs: left.wallMs, toMs: lastSeen.wallMs })
       left = null
     },
   }
+}
+
+function added(all: readonly Absence[], one: Absence): readonly Absence[] {
+  return [...all, one].slice(-ABSENCES_MAX)
 }
 
 /** For how long in a time this gateway was there, in ms. */

@@ -8,7 +8,12 @@ import { Pipeline } from '../../../src/pipeline.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { machineSubject } from '../../../src/status/machine-subject.ts'
 import { hasOpenRow, readState } from '../../../src/status/saved/read-state.ts'
-import { forgottenShadow, isInShadow, shadowSubject } from '../../../src/status/shadow-subject.ts'
+import {
+  forgottenShadow,
+  isInShadow,
+  isUnwritten,
+  shadowSubject,
+} from '../../../src/status/shadow-subject.ts'
 import { press, readingOfPress } from '../../support/press.ts'
 
 const PRESS = machineOwner('PRESS-07')
@@ -60,13 +65,27 @@ class Site {
 
   show(values: Readonly<Record<string, string | number>>, seconds: number): this {
     for (let second = 0; second <= seconds; second += 1) {
-      const at = this.now
-      const shown = second === 0 ? Object.entries(values) : []
-      const samples = shown.map(([signal, value]) => ({ signal, value, quality: 'good', at }) as const)
-      this.#pipeline.deliver(readingOfPress({ at, completeTo: at, samples }))
+      this.read(second === 0 ? values : {})
       this.#pipeline.beat()
       if (second < seconds) this.now = shift(this.now, 1_000)
     }
+    return this
+  }
+
+  /** One reading, between two beats. */
+  read(values: Readonly<Record<string, string | number>>): this {
+    const at = this.now
+    const samples = Object.entries(values).map(
+      ([signal, value]) => ({ signal, value, quality: 'good', at }) as const,
+    )
+    this.#pipeline.deliver(readingOfPress({ at, completeTo: at, samples }))
+    return this
+  }
+
+  /** Its first beat afterwards is the first that it does. */
+  standStill(seconds: number): this {
+    this.now = shift(this.now, seconds * 1_000)
+    this.#pipeline.beat()
     return this
   }
 
@@ -75,9 +94,20 @@ class Site {
     return this
   }
 
+  standBy(): this {
+    this.#pipeline.put(PRESS, (remembered) => shadowSubject(live, remembered, undefined, 'stand-by'))
+    return this
+  }
+
   get machine() {
     const subject = this.#pipeline.subjectOf(PRESS)
     if (!isInShadow(subject)) throw new Error('no machine is in shadow')
+    return subject
+  }
+
+  get unwritten() {
+    const subject = this.#pipeline.subjectOf(PRESS)
+    if (!isUnwritten(subject)) throw new Error('its rows are written')
     return subject
   }
 
@@ -88,6 +118,12 @@ class Site {
   get events() {
     return this.entries.flatMap(({ events }) => events)
   }
+}
+
+/** In s since the start. */
+function absencesOf(site: Site): readonly (readonly number[])[] {
+  const seconds = (ms: number) => (ms - START_MS) / 1_000
+  return site.unwritten.absences.map(({ fromMs, toMs }) => [seconds(fromMs), seconds(toMs)])
 }
 
 it.each([false, true])(
@@ -120,12 +156,42 @@ it.each([false, true])(
     // Its rows say that it ran all the time.
     site.show(run, 5)
     expect(site.machine.unwritten).toHaveLength(1)
-    expect(site.machine.absences.map(({ fromMs, toMs }) => [fromMs - START_MS, toMs - START_MS])).toEqual([
-      [60_000, 120_000],
-      [160_000, 220_000],
+    expect(absencesOf(site)).toEqual([
+      [60, 120],
+      [160, 220],
     ])
   },
 )
+
+it('so is each time in which the gateway stood still, from the first reading behind it on', () => {
+  const site = new Site().shadow().show(run, 60).standStill(15)
+  expect(site.machine).toMatchObject({ absences: [], isAway: true })
+  // Another version of its map changes nothing of it, and tells it once.
+  site.shadow()
+  expect(site.machine).toMatchObject({ absences: [], isAway: true })
+  site.show(run, 10).shadow()
+  expect(site.machine.isAway).toBe(false)
+  expect(absencesOf(site)).toEqual([[60, 75]])
+  // Again, when it has seen the machine once more and not come to a second beat.
+  site.standStill(20)
+  site.now = shift(site.now, 500)
+  site.read(run).standStill(20).show(run, 0)
+  expect(absencesOf(site)).toEqual([
+    [60, 75],
+    [85, 105.5],
+    [105.5, 125.5],
+  ])
+  expect(site.machine.unwritten).toHaveLength(1)
+})
+
+it.each([0, 10])('and that in which it did so as the active one, %d s before it stands by', (seconds) => {
+  const site = new Site().live().show(run, 60).standStill(15)
+  if (seconds > 0) site.show(run, seconds)
+  site.standBy()
+  expect(site.unwritten.isAway).toBe(seconds === 0)
+  site.show(run, 10)
+  expect(absencesOf(site)).toEqual([[60, 75]])
+})
 
 it('what was amended again and again is kept once, and no more than people look at', () => {
   const site = new Site().shadow()
