@@ -11,7 +11,7 @@ import type { EventCodec } from '../domain/events/codec.ts'
 import { eventCodec } from '../domain/events/index.ts'
 import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
 import type { Recipient } from '../domain/recipient.ts'
-import type { DatabaseHandle } from '../sqlite/database.ts'
+import { type DatabaseHandle, limitCache } from '../sqlite/database.ts'
 import { reading, storeFault } from '../sqlite/store-fault.ts'
 import { type ChainPosition, chainFault, walkChain } from './chain.ts'
 import { SELECT_RECIPIENT } from './file/recipients.ts'
@@ -59,6 +59,7 @@ export function openLogReader(file: string, codec: EventCodec = eventCodec): Log
   try {
     if (statSync(file, { throwIfNoEntry: false }) === undefined) throw noLog(file)
     db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
+    limitCache(db)
     const opened = db
     const inPlace = inPlaceOf(file)
     return reading(() =>

@@ -22,6 +22,8 @@ const WAL_BYTES_MAX = 16 * 1024 * 1024
 /** Pages in the write-ahead log at which a commit also moves them into the file, without waiting for anybody. */
 const CHECKPOINT_PAGES = 1_000
 const SYNCHRONOUS_FULL = 2
+/** The pages that a connection keeps in memory: as many as SQLite itself would, but better-sqlite3 is built with 16 MB. */
+const CACHE_KIB = 2_000
 
 /**
  * `shared`: other programs may read it meanwhile, for which SQLite keeps an index of some 32 KiB beside it;
@@ -51,6 +53,15 @@ export function openDatabase(store: StoreFile, schema: Schema, access: Access = 
     db.close()
     throw error
   }
+}
+
+/**
+ * For every connection that stays open. Each would fill its cache within hours and never give it back, and the gateway has half a
+ * dozen of them. What is not kept is read again from the operating system, which has it in memory too.
+ */
+export function limitCache(db: DatabaseHandle): void {
+  // A negative number is of KiB, a positive one of pages.
+  db.pragma(`cache_size = -${CACHE_KIB}`)
 }
 
 /** Moves the whole write-ahead log into the file; for start and stop only, because it waits for readers. */
@@ -117,6 +128,7 @@ function requireDurability(db: DatabaseHandle, { name, file }: StoreFile): void 
 }
 
 function limitAndHarden(db: DatabaseHandle): void {
+  limitCache(db)
   db.pragma(`journal_size_limit = ${WAL_BYTES_MAX}`)
   db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`)
   db.pragma('cell_size_check = ON')
