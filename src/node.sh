@@ -21,11 +21,9 @@ esac
 # The gateway lives for months in little memory. Left alone, V8 lets the young generation of each thread grow to 100 MB, though a
 # poll leaves some 10 KB, and the C library gives each thread a heap of its own that it hardly ever gives back. With less than 16 MB
 # the collector is at work so often that a scrape of 200 machines takes 27 ms of processor time (4 MB) instead of 16 (bench scrape).
-# The old generation is collected once it is half as large again as what was alive in it: left alone, V8 waits until it is several
-# times as large.
 case ${1-} in
   *main.[tj]s)
-    set -- --max-semi-space-size=16 --heap-growing-percent=50 "$@"
+    set -- --max-semi-space-size=16 "$@"
     MALLOC_ARENA_MAX=${MALLOC_ARENA_MAX:-2}
     export MALLOC_ARENA_MAX
     ;;
