@@ -59,9 +59,9 @@ export function openDatabase(store: StoreFile, schema: Schema, access: Access = 
  * For every connection that stays open. Each would fill its cache within hours and never give it back, and the gateway has half a
  * dozen of them. What is not kept is read again from the operating system, which has it in memory too.
  */
-export function limitCache(db: DatabaseHandle): void {
+export function limitCache(db: DatabaseHandle, kib = CACHE_KIB): void {
   // A negative number is of KiB, a positive one of pages.
-  db.pragma(`cache_size = -${CACHE_KIB}`)
+  db.pragma(`cache_size = -${kib}`)
 }
 
 /** Moves the whole write-ahead log into the file; for start and stop only, because it waits for readers. */

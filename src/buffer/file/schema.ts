@@ -1,7 +1,7 @@
 /** The tables of the buffer's file, and what a new one begins with. */
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type Access, type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
+import { type Access, type DatabaseHandle, limitCache, openDatabase } from '../../sqlite/database.ts'
 import type { Schema } from '../../sqlite/migrate.ts'
 import type { StoreFile } from '../../sqlite/store-fault.ts'
 import { genesisHash, hashBytes } from '../chain.ts'
@@ -16,6 +16,9 @@ const MIGRATIONS = [
   '005-recipients.sql',
   '006-event-without-kind.sql',
 ] as const
+
+/** More than other files keep: in one pair of runs the drain of a long backlog was a fifth slower with 2 MB. */
+const CACHE_KIB = 16_000
 
 const BUFFER_SCHEMA: Schema = {
   steps: MIGRATIONS.map(migrationText),
@@ -36,7 +39,9 @@ export function openBufferFile(
   file: string,
   { access, onUpdated = () => undefined }: { readonly access?: Access } & Pick<Schema, 'onUpdated'> = {},
 ): DatabaseHandle {
-  return openDatabase(bufferFile(file), { ...BUFFER_SCHEMA, onUpdated }, access)
+  const db = openDatabase(bufferFile(file), { ...BUFFER_SCHEMA, onUpdated }, access)
+  limitCache(db, CACHE_KIB)
+  return db
 }
 
 function migrationText(name: string): string {

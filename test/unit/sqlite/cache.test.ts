@@ -1,6 +1,7 @@
 /** How much of a file each connection keeps in memory. */
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { openBufferFile } from '../../../src/buffer/file/schema.ts'
 import { openDatabase } from '../../../src/sqlite/database.ts'
 import { testFolder } from '../../support/buffer.ts'
 
@@ -10,4 +11,11 @@ test('a connection keeps two megabytes of its file in memory, not the sixteen th
   const cacheKib = db.pragma('cache_size', { simple: true })
   db.close()
   expect(cacheKib).toBe(-2_000)
+})
+
+test('the local log keeps its sixteen, which the drain of a long backlog needs', () => {
+  const db = openBufferFile(join(testFolder(), 'log.db'))
+  const cacheKib = db.pragma('cache_size', { simple: true })
+  db.close()
+  expect(cacheKib).toBe(-16_000)
 })
