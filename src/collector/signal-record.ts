@@ -11,12 +11,18 @@ export interface ShownSignal {
   readonly since: Instant
 }
 
+/** It lasts as long as the record: a new one for each value would be as many objects as there are values. */
+interface KeptSignal extends ShownSignal {
+  sample: Sample
+  since: Instant
+}
+
 /** Keeps them for one device, from the start of its collector on. */
 export class SignalRecord {
   readonly #device: string
   readonly #count: number
   readonly #bad = new Map<string, SignalHealth>()
-  readonly #shown = new Map<string, ShownSignal>()
+  readonly #shown = new Map<string, KeptSignal>()
 
   constructor({ id, signals }: Pick<Device, 'id' | 'signals'>) {
     this.#device = id
@@ -27,9 +33,11 @@ export class SignalRecord {
   take(samples: readonly Sample[]): void {
     for (const sample of samples) {
       const { signal, quality, at } = sample
-      this.#shown.set(signal, shownNow(sample, this.#shown.get(signal)))
+      const shown = this.#shown.get(signal)
+      if (shown) showNow(shown, sample)
+      else this.#shown.set(signal, { sample, since: at })
       if (quality === 'good') {
-        this.#bad.delete(signal)
+        if (this.#bad.size > 0) this.#bad.delete(signal)
         continue
       }
       const sinceMs = this.#bad.get(signal)?.sinceMs ?? at.wallMs
@@ -59,11 +67,10 @@ export class SignalRecord {
 }
 
 /** Drivers may bring a value again that has not changed. */
-function shownNow(sample: Sample, before: ShownSignal | undefined): ShownSignal {
+function showNow(shown: KeptSignal, sample: Sample): void {
+  const { sample: before } = shown
   const isSame =
-    before !== undefined &&
-    rawOf(before.sample) === rawOf(sample) &&
-    before.sample.value === sample.value &&
-    before.sample.quality === sample.quality
-  return { sample, since: isSame ? before.since : sample.at }
+    before.value === sample.value && before.quality === sample.quality && rawOf(before) === rawOf(sample)
+  if (!isSame) shown.since = sample.at
+  shown.sample = sample
 }

@@ -78,32 +78,37 @@ export class TapeWriter {
     if (reading.samples.length === 0 && isSame(reading.at, reading.completeTo)) {
       this.#values.push(CONTACT, device.index, difference, stray)
     } else {
-      const written = this.#whole(reading, device.signals, us)
-      if (!written) return false
-      this.#values.push(READING, device.index, difference, stray, ...written)
+      const { length } = this.#values
+      this.#values.push(READING, device.index, difference, stray)
+      if (!this.#isWhole(reading, device.signals, us)) {
+        this.#values.length = length
+        return false
+      }
     }
     this.#clock.moveTo(us)
     return true
   }
 
-  #whole(
-    { completeTo, samples, at }: Reading,
-    signals: ReadonlyMap<string, number>,
-    us: number,
-  ): readonly unknown[] | undefined {
+  /** Writes the rest of a reading. @returns false where something of it does not fit the form, and only a part is written */
+  #isWhole({ completeTo, samples, at }: Reading, signals: ReadonlyMap<string, number>, us: number): boolean {
     const complete = this.#momentFrom(us, completeTo)
-    if (!complete) return undefined
-    const written: unknown[] = [...complete, samples.length]
+    if (!complete) return false
+    this.#values.push(...complete, samples.length)
+    // Mostly all samples of a reading are of one moment.
+    let [last, moment]: [Instant, Moment | undefined] = [at, NO_MOMENT]
     for (const sample of samples) {
       const signal = signals.get(sample.signal)
-      const moment = isSame(sample.at, at) ? NO_MOMENT : this.#momentFrom(us, sample.at)
-      if (signal === undefined || !moment) return undefined
-      pushSample(written, signal, sample, moment)
+      if (sample.at !== last) {
+        last = sample.at
+        moment = isSame(last, at) ? NO_MOMENT : this.#momentFrom(us, last)
+      }
+      if (signal === undefined || !moment) return false
+      pushSample(this.#values, signal, sample, moment)
     }
-    return written
+    return true
   }
 
-  #momentFrom(us: number, at: Instant): readonly [difference: number, stray: number] | undefined {
+  #momentFrom(us: number, at: Instant): Moment | undefined {
     const own = this.#clock.usOf(at)
     const stray = this.#clock.strayOf(at)
     return own === undefined || stray === undefined ? undefined : [own - us, stray]
@@ -123,13 +128,16 @@ export class TapeWriter {
   }
 }
 
-const NO_MOMENT: readonly number[] = []
+/** How far a moment is from that of the reading, and its stray; empty where it is the reading's own. */
+type Moment = readonly [difference: number, stray: number] | readonly []
+
+const NO_MOMENT: Moment = []
 
 function pushSample(
   written: unknown[],
   signal: number,
   { value, quality, detail, raw, word, meansTheSame }: Sample,
-  moment: readonly number[],
+  moment: Moment,
 ): void {
   const flags =
     (quality === 'bad' ? BAD : quality === 'uncertain' ? UNCERTAIN : 0) |

@@ -66,20 +66,13 @@ function latestContact({ contacts }: View): Instant | undefined {
 }
 
 /** What the device itself says is no good, of all that rules, reasons, counters or heartbeats read. */
-function badSignals(
-  { devices, relevantSignals }: MachineMap,
-  { values, contacts }: View,
-): readonly SignalHealth[] {
-  return devices
-    .filter(({ id }) => contacts[id] !== undefined)
-    .flatMap(({ id, signals }) =>
-      signals.flatMap(({ name }) => {
-        const held = values[name]
-        if (!held || held.quality === 'good' || !relevantSignals.includes(name)) return []
-        const { quality, since } = held
-        return [{ signal: name, device: id, quality, detail: detailOf(held), sinceMs: since.wallMs }]
-      }),
-    )
+function badSignals({ relevantSignals }: MachineMap, { values, contacts }: View): readonly SignalHealth[] {
+  return relevantSignals.flatMap((signal) => {
+    const held = values[signal]
+    if (!held || held.quality === 'good' || !contacts[held.device]) return []
+    const { quality, device, since } = held
+    return [{ signal, device, quality, detail: detailOf(held), sinceMs: since.wallMs }]
+  })
 }
 
 function signalHealth({ signal, device, why, detail, since }: OwnObstacle): SignalHealth {

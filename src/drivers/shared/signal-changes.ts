@@ -10,17 +10,6 @@ interface LastSample {
   detail: string | undefined
 }
 
-/** What was observed of one signal. */
-interface Observed {
-  readonly signal: string
-  readonly raw: SignalValue
-  readonly value: SignalValue
-  readonly quality: Quality
-  readonly at: Instant
-  readonly detail: string | undefined
-  readonly word: string | undefined
-}
-
 /** One for each link: after a reconnect every signal has a sample again. */
 export class SignalChanges {
   readonly #signals: readonly SignalSpec[]
@@ -49,34 +38,31 @@ export class SignalChanges {
     word?: string,
   ): Sample | undefined {
     const spec = this.#signals[index]
-    if (spec === undefined) return undefined
-    const { value, fault } = interpret(raw, spec, word)
-    const { name: signal } = spec
-    // What the map says of the value counts only where the device itself calls it good.
-    return quality === 'good' && fault !== undefined
-      ? this.#changed(index, { signal, raw, value, quality: 'bad', at, detail: fault, word })
-      : this.#changed(index, { signal, raw, value, quality, at, detail, word })
-  }
-
-  #changed(index: number, observed: Observed): Sample | undefined {
     const last = this.#last[index]
-    if (last === undefined) return undefined
-    const { raw, value, quality, detail } = observed
-    const meansTheSame = last.value === value && last.quality === quality && last.detail === detail
-    if (meansTheSame && last.raw === raw) return undefined
-    last.raw = raw
-    last.value = value
-    last.quality = quality
-    last.detail = detail
-    return sampleOf(observed, meansTheSame)
+    if (spec === undefined || last === undefined) return undefined
+    const { value, fault } = interpret(raw, spec, word)
+    // What the map says of the value counts only where the device itself calls it good.
+    const isMisfit = quality === 'good' && fault !== undefined
+    const sample: Sample = { signal: spec.name, value, quality: isMisfit ? 'bad' : quality, at }
+    return changed(last, sample, { raw, detail: isMisfit ? fault : detail, word })
   }
 }
 
-function sampleOf(
-  { signal, raw, value, quality, at, detail, word }: Observed,
-  meansTheSame: boolean,
-): Sample {
-  const sample = { signal, value, quality, at }
+/** What comes with a value. */
+interface Beside {
+  readonly raw: SignalValue
+  readonly detail: string | undefined
+  readonly word: string | undefined
+}
+
+function changed(last: LastSample, sample: Sample, { raw, detail, word }: Beside): Sample | undefined {
+  const { value, quality } = sample
+  const meansTheSame = last.value === value && last.quality === quality && last.detail === detail
+  if (meansTheSame && last.raw === raw) return undefined
+  last.raw = raw
+  last.value = value
+  last.quality = quality
+  last.detail = detail
   if (raw === value && detail === undefined && word === undefined && !meansTheSame) return sample
   return {
     ...sample,

@@ -24,12 +24,12 @@ type Verdict =
 
 /** The first rule that matches, unless what is needed to decide cannot be seen. */
 export function decide(map: MachineMap, values: Values): Verdict {
-  const read = new Set<string>()
+  const read: string[] = []
   for (const rule of map.rules) {
     const answer = evaluate(rule.when, values)
     if (answer === 'unknown') return { kind: 'undecided' }
-    for (const signal of settling(rule.when, answer, values)) read.add(signal)
-    if (answer) return { kind: 'rule', rule, read: [...read] }
+    for (const signal of settling(rule.when, answer, values)) if (!read.includes(signal)) read.push(signal)
+    if (answer) return { kind: 'rule', rule, read }
   }
   return { kind: 'undecided' }
 }

@@ -87,12 +87,13 @@ export function valuesInSight({ map, view }: Watched, at: Instant): Readonly<Rec
 /** Up to when the devices were seen that show these signals, judged by their heartbeats too. */
 function inSightOf(draft: Watched, read: readonly string[], values: Readonly<Record<string, Held>>): Contact {
   const { map, view } = draft
-  const shown = read.flatMap((signal) => values[signal]?.device ?? [])
-  // Rules that read no signal at all hold as long as anything is in contact.
-  const devices = new Set(shown.length > 0 ? shown : Object.keys(view.contacts))
-  const contacts = [...devices].flatMap((device) => view.contacts[device] ?? [])
-  if (contacts.length === 0) return { kind: 'undecided' }
-  const contactTo = contacts.reduce(earlierOf)
+  const devices = devicesOf(read, values, view)
+  let contactTo: Instant | undefined
+  for (const device of devices) {
+    const contact = view.contacts[device]
+    if (contact) contactTo = contactTo ? earlierOf(contactTo, contact) : contact
+  }
+  if (!contactTo) return { kind: 'undecided' }
   const upTo = view.takenTo ? earlierOf(contactTo, view.takenTo) : contactTo
   let lastBeat: Instant | null = null
   for (const { signal, staleAfterMs } of map.heartbeats) {
@@ -107,8 +108,25 @@ function inSightOf(draft: Watched, read: readonly string[], values: Readonly<Rec
   return { kind: 'seen', upTo, contactTo, lastBeat }
 }
 
-function isOfDevice({ map }: Watched, signal: string, devices: ReadonlySet<string>): boolean {
-  return map.devices.some(({ id, signals }) => devices.has(id) && signals.some(({ name }) => name === signal))
+/** Each device that shows one of these signals, once. It is asked for in each poll, so that it makes no lists but its own. */
+function devicesOf(
+  read: readonly string[],
+  values: Readonly<Record<string, Held>>,
+  { contacts }: Watched['view'],
+): readonly string[] {
+  const devices: string[] = []
+  for (const signal of read) {
+    const device = values[signal]?.device
+    if (device !== undefined && !devices.includes(device)) devices.push(device)
+  }
+  // Rules that read no signal at all hold as long as anything is in contact.
+  return devices.length > 0 ? devices : Object.keys(contacts)
+}
+
+function isOfDevice({ map }: Watched, signal: string, devices: readonly string[]): boolean {
+  return map.devices.some(
+    ({ id, signals }) => devices.includes(id) && signals.some(({ name }) => name === signal),
+  )
 }
 
 /** Whether the machine shows a transient state, and not for longer than the map allows. */

@@ -63,7 +63,7 @@ export class OpcUaSession implements SessionMember {
   #subscription: ClientSubscription | undefined
   #contactMs: number | undefined
   #hasLeft = false
-  #aliveListener: () => void = () => {}
+  #aliveListener: (atMs: number) => void = () => {}
   #remarks: readonly string[] = []
 
   private constructor(
@@ -128,18 +128,22 @@ export class OpcUaSession implements SessionMember {
 
   /** To be called for each answer and message that proves that the server works for this device. */
   contact(): void {
+    // Read once for all: of fifty devices in one session each hears of every message of the others.
     this.#contactMs = this.#context.now().monoMs
-    this.#shared.contact(this)
+    this.#shared.contact(this, this.#contactMs)
   }
 
-  /** Calls back whenever the server is seen to answer in this session, by this device or another one. */
-  onAlive(listener: () => void): void {
+  /**
+   * Calls back whenever the server is seen to answer in this session, by this device or another one, with the moment by the
+   * monotonic clock.
+   */
+  onAlive(listener: (atMs: number) => void): void {
     this.#aliveListener = listener
-    this.listen(this.session, 'keepalive', listener)
+    this.listen(this.session, 'keepalive', () => listener(this.#context.now().monoMs))
   }
 
-  alive(): void {
-    this.#aliveListener()
+  alive(atMs: number): void {
+    this.#aliveListener(atMs)
   }
 
   /** To be called when the device's link has failed, before it is closed. */

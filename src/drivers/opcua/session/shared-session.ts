@@ -21,8 +21,8 @@ const CONTACT_RECENT_MS = 30_000
 export interface SessionMember {
   /** By the monotonic clock; undefined before the first contact. */
   readonly contactMs: number | undefined
-  /** Another device had contact, so the server answers in this session. */
-  alive(): void
+  /** Another device had contact at this moment of the monotonic clock, so the server answers in this session. */
+  alive(atMs: number): void
 }
 
 /** A session that is being opened, open, or over. Once it is over it is never used again. */
@@ -81,9 +81,9 @@ export class SharedSession {
       this.#isRetired = true
   }
 
-  /** A device had contact: the others hear of it. */
-  contact(member: SessionMember): void {
-    for (const other of this.#members) if (other !== member) other.alive()
+  /** A device had contact at this moment of the monotonic clock: the others hear of it. */
+  contact(member: SessionMember, atMs: number): void {
+    for (const other of this.#members) if (other !== member) other.alive(atMs)
   }
 
   /** A subscription that its device could not delete. It is deleted once the connection is repaired. */

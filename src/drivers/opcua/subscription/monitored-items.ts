@@ -120,7 +120,7 @@ export class MonitoredItems {
       return
     }
     const samples = this.#intake.take(
-      this.#valuesOf(received.message),
+      this.#valuesOf(received.message, this.#options.context.now().monoMs),
       (index, { sourceTimestamp: source, serverTimestamp: server }) =>
         this.#times.of(index, { source, server }, times),
     )
@@ -174,8 +174,8 @@ export class MonitoredItems {
       nodeId,
       handle,
       itemId: item?.monitoredItemId,
-      value: undefined,
-      valueMs: this.#nowMs(),
+      hasSaid: false,
+      saidMs: this.#options.context.now().monoMs,
     })
     if (!item) this.#refuse(index, badStatusText(signal.address, made?.statusCode ?? NO_ANSWER))
     else if (signal.address.alarms) this.#alarms.begin(index, nodeId)
@@ -210,7 +210,7 @@ export class MonitoredItems {
     this.#options.push({ at, completeTo: this.#completeTo, samples })
   }
 
-  *#valuesOf(message: NotificationMessage): Generator<SignalValueOf> {
+  *#valuesOf(message: NotificationMessage, nowMs: number): Generator<SignalValueOf> {
     for (const { clientHandle, value, eventFields } of notifiedIn(message)) {
       const index = this.#indexes.get(clientHandle)
       const item = index === undefined ? undefined : this.#items.get(index)
@@ -218,9 +218,9 @@ export class MonitoredItems {
       if (index === undefined || !item) continue
       const shown = value ? { value, says: undefined } : this.#alarms.take(index, eventFields ?? [])
       if (!shown) continue
-      if (item.value && value) this.#stale.noteChange()
-      item.value = shown.value
-      item.valueMs = this.#nowMs()
+      if (item.hasSaid && value) this.#stale.noteChange(nowMs)
+      item.hasSaid = true
+      item.saidMs = nowMs
       this.#first.has(index)
       yield [index, shown.value, shown.says]
     }
@@ -287,11 +287,9 @@ export class MonitoredItems {
       const item = this.#items.get(index)
       const address = this.#options.device.signals[index]?.address
       if (address?.alarms) return []
-      return item && address && this.#isItemOf(index, nodeId) ? [{ ...item, index, address }] : []
+      if (!item || !address || !this.#isItemOf(index, nodeId)) return []
+      const said = item.hasSaid ? this.#intake.said(index) : undefined
+      return [{ index, nodeId, address, said, saidMs: item.saidMs }]
     })
-  }
-
-  #nowMs(): number {
-    return this.#options.context.now().monoMs
   }
 }

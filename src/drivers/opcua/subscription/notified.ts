@@ -18,6 +18,6 @@ interface NotificationParts {
 export function notifiedIn({ notificationData }: NotificationMessage): readonly Notified[] {
   return (notificationData ?? []).flatMap((notification) => {
     const { monitoredItems, events } = (notification ?? {}) as NotificationParts
-    return [...(monitoredItems ?? []), ...(events ?? [])]
+    return monitoredItems ?? events ?? []
   })
 }

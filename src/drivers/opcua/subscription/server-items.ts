@@ -3,7 +3,6 @@ import type {
   ClientMonitoredItemBase,
   ClientSessionRawSubscriptionService,
   ClientSubscription,
-  DataValue,
   EventFilter,
   NodeId,
 } from 'node-opcua-client'
@@ -29,9 +28,9 @@ export interface Item {
   readonly handle: number | undefined
   /** As the server numbers it; undefined where the server refused it. */
   readonly itemId: number | undefined
-  /** The last that it sent, and when, by the monotonic clock. */
-  value: DataValue | undefined
-  valueMs: number
+  /** Whether it has sent anything, and when last, by the monotonic clock. */
+  hasSaid: boolean
+  saidMs: number
 }
 
 /** What a server says of each item for which it has no room. */

@@ -38,6 +38,8 @@ export class SourceTime {
   #excessMs = 0
   /** The last ages that asked for a correction. A first value has none: it may have changed long ago. */
   #ages: readonly Age[] = []
+  /** The last moment that was worked out: mostly all values of a message changed at one. */
+  #worked: { readonly sentAt: Instant; readonly ageMs: number; readonly at: Instant } | undefined
 
   /** Never later than the message was sent, and never before `completeBefore` or the signal's previous sample. */
   of(index: number, { source, server }: Stamps, message: MessageTimes): Instant {
@@ -46,7 +48,7 @@ export class SourceTime {
     if (ageMs !== undefined && latest !== undefined) this.#doubt(ageMs, message)
     const sourceAgeMs = ageMs === undefined ? undefined : ageMs - this.#excessMs
     const trueAgeMs = possibleAge(sourceAgeMs ?? seemingAge(server, message) ?? 0, message)
-    const changedAt = shift(message.sentAt, -trueAgeMs)
+    const changedAt = this.#before(message.sentAt, trueAgeMs)
     const at = laterOf(laterOf(latest ?? message.completeBefore, message.completeBefore), changedAt)
     this.#latest.set(index, at)
     return at
@@ -55,6 +57,12 @@ export class SourceTime {
   /** A sample of the signal that did not come in a message: later ones are not before it. */
   note(index: number, at: Instant): void {
     this.#latest.set(index, at)
+  }
+
+  #before(sentAt: Instant, ageMs: number): Instant {
+    if (this.#worked?.sentAt !== sentAt || this.#worked.ageMs !== ageMs)
+      this.#worked = { sentAt, ageMs, at: shift(sentAt, -ageMs) }
+    return this.#worked.at
   }
 
   /** What waited in the server is old for another reason than its clock, and what seems young enough says nothing. */

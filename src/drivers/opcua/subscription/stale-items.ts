@@ -5,6 +5,7 @@
 import type { DataValue, NodeId } from 'node-opcua-client'
 import type { DriverContext } from '../../../domain/driver.ts'
 import type { OpcUaAddress } from '../address.ts'
+import type { Said } from '../intake.ts'
 import type { ServerNodes } from '../nodes.ts'
 import type { OpcUaSession } from '../session/session.ts'
 import { decodeDataValue } from '../values/decode.ts'
@@ -18,9 +19,9 @@ export interface ComparedItem {
   readonly nodeId: NodeId
   readonly address: OpcUaAddress
   /** What it said last; undefined where it never did. */
-  readonly value: DataValue | undefined
+  readonly said: Said | undefined
   /** When that was, by the monotonic clock. */
-  readonly valueMs: number
+  readonly saidMs: number
 }
 
 interface Found {
@@ -54,9 +55,9 @@ export class StaleItems {
     this.#nodes = nodes
   }
 
-  /** An item has said something behind its first value. */
-  noteChange(): void {
-    this.#changedMs = this.#context.now().monoMs
+  /** An item has said something behind its first value, at this moment of the monotonic clock. */
+  noteChange(nowMs: number): void {
+    this.#changedMs = nowMs
   }
 
   /**
@@ -72,7 +73,7 @@ export class StaleItems {
     if (differing.size === 0) return this.#remember(new Set())
     await this.#context.sleep(UNDER_WAY_MS + 2 * delayMs)
     // An item that has said something since then is well: its node has just changed.
-    const stale = itemsNow().filter(({ index, valueMs }) => differing.has(index) && valueMs < readMs)
+    const stale = itemsNow().filter(({ index, saidMs }) => differing.has(index) && saidMs < readMs)
     for (const { index } of stale) this.#foundFor.set(index, differing.get(index) ?? '')
     return this.#remember(new Set(stale.map(({ index }) => index)))
   }
@@ -87,16 +88,15 @@ export class StaleItems {
 
   #differing(item: ComparedItem, shown: DataValue | undefined): (readonly [index: number, shows: string])[] {
     if (!shown) return []
-    const shows = this.#textOf(shown, item.address)
-    const isSame = shows === (item.value ? this.#textOf(item.value, item.address) : NOTHING)
+    const shows = textOf(decodeDataValue(shown, item.address, this.#nodes.meant(item.address)))
+    const isSame = shows === (item.said ? textOf(item.said) : NOTHING)
     if (isSame) this.#foundFor.delete(item.index)
     return isSame || this.#foundFor.get(item.index) === shows ? [] : [[item.index, shows]]
   }
+}
 
-  #textOf(value: DataValue, address: OpcUaAddress): string {
-    const { quality, raw } = decodeDataValue(value, address, this.#nodes.meant(address))
-    return `${quality} ${raw}`
-  }
+function textOf({ quality, raw }: Said): string {
+  return `${quality} ${raw}`
 }
 
 /** An item that was refused says the same as a node without a value. */

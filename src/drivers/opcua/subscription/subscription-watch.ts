@@ -72,7 +72,7 @@ export class SubscriptionWatch {
     subscription.on('status_changed', () => this.#fail('link-closed', 'ended the subscription'))
     const { session: opened, client } = session
     session.listen(opened, 'session_closed', () => this.#fail('link-closed', 'closed the session'))
-    session.onAlive(() => this.alive())
+    session.onAlive((atMs) => this.alive(atMs))
     session.listen(client, 'connection_lost', () => this.#broken())
     session.listen(client, 'connection_reestablished', () => this.#repaired())
     session.listen(client, 'repairConnectionStarted', () => (this.#attemptMs = this.#nowMs()))
@@ -82,11 +82,12 @@ export class SubscriptionWatch {
 
   /**
    * The server answers, so the subscription has to send something as well. Not at once: after a silence what has come is read one
-   * message after the other.
+   * message after the other. `atMs` is by the monotonic clock.
    */
-  alive(): void {
+  alive(atMs: number): void {
     if (this.#brokenMs !== undefined) return
-    if (this.#quietForMs() > this.#missedMs()) this.#suspectMs ??= this.#nowMs()
+    const ownMs = atMs - this.#stalledMs
+    if (this.#quietForMs(ownMs) > this.#missedMs()) this.#suspectMs ??= ownMs
   }
 
   #broken(): void {
@@ -122,15 +123,15 @@ export class SubscriptionWatch {
     if (this.#brokenMs !== undefined) return this.#nowMs() - this.#brokenMs > this.#repairMaxMs
     if (this.#suspectMs !== undefined) return this.#nowMs() - this.#suspectMs > this.#options.quietMs()
     const quietMaxMs = this.#repairedMs === undefined ? this.#repairMaxMs : 0
-    return this.#quietForMs() > Math.max(quietMaxMs, this.#missedMs())
+    return this.#quietForMs(this.#nowMs()) > Math.max(quietMaxMs, this.#missedMs())
   }
 
   get #repairMaxMs(): number {
     return this.#options.device.settings.urls ? REPAIR_WITH_ANOTHER_MAX_MS : REPAIR_MAX_MS
   }
 
-  #quietForMs(): number {
-    return this.#nowMs() - Math.max(this.#lastMessageMs, this.#repairedMs ?? 0)
+  #quietForMs(nowMs: number): number {
+    return nowMs - Math.max(this.#lastMessageMs, this.#repairedMs ?? 0)
   }
 
   #missedMs(): number {

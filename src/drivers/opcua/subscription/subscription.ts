@@ -86,7 +86,7 @@ export class OpcUaSubscription implements DeviceLink {
       take: (received) => this.#take(received),
       prepare: (message) => readStructures(options.session, message),
       lost: () => this.#fail(linkLost(options.device, 'link-gap', 'has lost messages of the subscription')),
-      refused: () => this.#watch.alive(),
+      refused: () => this.#watch.alive(options.context.now().monoMs),
       countsKeepAlives: () => this.#noteCountedKeepAlives(),
     })
     this.#stopMessages = stop

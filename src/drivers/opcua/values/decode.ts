@@ -11,9 +11,9 @@ interface Decoded {
   readonly raw: SignalValue
   readonly quality: Quality
   /** Why it is not good and what to do about it, or what else the server said. */
-  readonly detail?: string
+  readonly detail?: string | undefined
   /** The server's own word for a number. */
-  readonly word?: string
+  readonly word?: string | undefined
 }
 
 /** What the server knows of the value of one signal, besides the value itself. */
@@ -42,9 +42,8 @@ export function decodeDataValue(
     return { raw: null, quality: 'bad', detail: unusableText(address, value.fault, value.hint) }
   }
   if (quality === 'uncertain') return { raw: value.raw, quality, detail: uncertainText(address, statusCode) }
-  const lost = statusCode.hasOverflowBit ? 'the server lost values before this one (overflow)' : undefined
-  const { raw, word } = value
-  return { raw, quality, ...(lost !== undefined && { detail: lost }), ...(word !== undefined && { word }) }
+  const detail = statusCode.hasOverflowBit ? 'the server lost values before this one (overflow)' : undefined
+  return { raw: value.raw, quality, detail, word: value.word }
 }
 
 /** The two highest bits of a status code are its severity. */
@@ -80,7 +79,8 @@ function decodeVariant(
   if ('fault' in part) return part
   const decoded = decodePart(part)
   if ('fault' in decoded || typeof decoded.raw !== 'number') return decoded
-  return { ...decoded, word: (part.words ?? words)?.get(decoded.raw) }
+  const word = (part.words ?? words)?.get(decoded.raw)
+  return word === undefined ? decoded : { raw: decoded.raw, word }
 }
 
 const NO_VALUE: Value = {
