@@ -17,8 +17,11 @@ import type { Service } from './runtime/service.ts'
 const UNCOMMITTED_MAX = 10_000
 /** How often we look whether a subject wants a tick. A late one does no harm: rows are dated back to what was last seen. */
 const TICK_MS = 1_000
-/** A beat that comes so late says that the gateway stood still: the process was stopped, or the virtual machine paused. */
-const STALL_MS = 10_000
+/**
+ * A beat that comes so late says that the gateway stood still: the process was stopped, or the virtual machine paused. What two gateways of a
+ * pair say of one moment may differ by as much (`seam/take-over.ts`).
+ */
+const STALL_MS = 5_000
 /** How often states are saved that moved without an event: what a restart may have missed is known this exactly. */
 const CHECKPOINT_MS = 5_000
 /**

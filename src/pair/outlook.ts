@@ -9,7 +9,7 @@ import { isFree, type Self } from './decide.ts'
 import type { PairedLine, TakeoverCondition } from './line.ts'
 import type { PairSettings } from './settings.ts'
 import { type PairStanding, roleIn } from './standing.ts'
-import { type PairView, pairTroubles } from './troubles.ts'
+import { GATEWAY_GONE_MS, type PairView, pairTroubles } from './troubles.ts'
 
 /** Told to people wherever a gateway says why it could not take over. */
 const FENCED =
@@ -34,6 +34,7 @@ export class PairOutlook {
   /** Undefined until the machines are about to be read. */
   line: PairedLine | undefined
   #other: PairView['other']
+  #third: PairView['third'] = []
   #away: PairView['away']
   #unready: PairView['unready']
   #clockOffsetMs: number | null = null
@@ -57,12 +58,13 @@ export class PairOutlook {
   hear({ lease, gateways, landed }: PairNews): void {
     this.#landed = landed
     const { gateway, clock, log, settings } = this.#parts
-    const other = gateways.find((one) => one.gateway !== gateway)
+    const [other, ...more] = gateways.filter((one) => one.gateway !== gateway)
     const now = clock.now()
     if (this.#away && now.wallMs - this.#away.sinceMs > settings.leaseMs)
       log.info({ event: 'pair-lease-back' }, 'the lease of the pair can be asked for again')
     this.#away = undefined
     this.#other = other && { ...other, seenAtMs: now.wallMs - other.seenAgoMs }
+    this.#third = more.filter(({ seenAgoMs }) => seenAgoMs < GATEWAY_GONE_MS).map((one) => one.gateway)
     if (lease && !isFree(lease)) {
       this.#freeSinceMs = undefined
       this.#hasSeenHeld = true
@@ -120,7 +122,13 @@ export class PairOutlook {
     }
     const view: PairView = {
       ...{ pair: settings.name, role, leaseMs: settings.leaseMs, nowMs: clock.now().wallMs },
-      ...{ away: this.#away, unready: this.#unready, other, clockOffsetMs: this.#clockOffsetMs },
+      ...{
+        away: this.#away,
+        unready: this.#unready,
+        other,
+        third: this.#third,
+        clockOffsetMs: this.#clockOffsetMs,
+      },
       ...{ mapsHash: this.line?.mapsHash ?? '', startedAtMs: this.#startedAtMs },
     }
     return { summary, troubles: pairTroubles(view) }

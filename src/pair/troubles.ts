@@ -8,6 +8,8 @@ const TROUBLES = {
   away: 'pair-lease-away',
   /** This gateway stands by and could not take over, or sees less than it should. */
   unready: 'pair-unready',
+  /** More than two gateways have the name of this pair. */
+  crowded: 'pair-crowded',
   /** Nobody would take over: the other gateway is not there. */
   alone: 'pair-alone',
   /** The other gateway stands by and could not take over. */
@@ -18,8 +20,8 @@ const TROUBLES = {
   clock: 'pair-clock',
 } as const
 
-/** The other one says how it is every few seconds. */
-const OTHER_GONE_MS = 60_000
+/** A gateway of a pair says how it is every few seconds. */
+export const GATEWAY_GONE_MS = 60_000
 /** Clocks that are further apart make of one change two. */
 const CLOCK_OFFSET_MAX_MS = 1_000
 /** A start takes a moment, and so does every device of it. */
@@ -37,6 +39,8 @@ export interface PairView {
   readonly mapsHash: string
   /** As last heard, and when; undefined where central knows of none. */
   readonly other: (PairGateway & { readonly seenAtMs: number }) | undefined
+  /** Gateways beside those two that have spoken within a minute, by name. */
+  readonly third: readonly string[]
   /** Null before the first connection. */
   readonly clockOffsetMs: number | null
   /** Since when this process runs. */
@@ -45,7 +49,7 @@ export interface PairView {
 
 /** What is wrong now. */
 export function pairTroubles(view: PairView): readonly Trouble[] {
-  return [...ofThisGateway(view), ...ofTheOther(view)]
+  return [...ofThisGateway(view), ...ofTheOther(view), ...ofMore(view)]
 }
 
 function ofThisGateway(view: PairView): readonly Trouble[] {
@@ -81,7 +85,7 @@ function ofTheOther({ pair, role, other, away, nowMs, mapsHash, startedAtMs }: P
   // Whoever cannot ask knows nothing of the other one.
   if (away) return []
   const seenAtMs = other?.seenAtMs ?? startedAtMs
-  if (nowMs - seenAtMs > OTHER_GONE_MS) {
+  if (nowMs - seenAtMs > GATEWAY_GONE_MS) {
     const who = other ? `gateway "${other.gateway}"` : 'a second gateway'
     const what = `pair ${pair} has one gateway only: ${who} ${other ? 'is not there' : 'was never there'}, so nobody would take over`
     const hint = 'start it, or take pair: out of gateway.yaml where there is to be only one'
@@ -105,4 +109,13 @@ function ofTheOther({ pair, role, other, away, nowMs, mapsHash, startedAtMs }: P
     troubles.push({ code: TROUBLES.maps, what, hint, sinceMs: null })
   }
   return troubles
+}
+
+/** Each of them takes over what the others record, and machines that only another one's maps name are recorded by nobody. */
+function ofMore({ pair, other, third, away }: PairView): readonly Trouble[] {
+  if (away || !other || third.length === 0) return []
+  const names = [other.gateway, ...third].map((name) => `"${name}"`).join(' and ')
+  const what = `pair ${pair} has more than two gateways: ${names} are in it besides this one, and only one of them all records`
+  const hint = 'give each line its own name of pair: in gateway.yaml, and stop a computer that was replaced'
+  return [{ code: TROUBLES.crowded, what, hint, sinceMs: null }]
 }

@@ -106,19 +106,14 @@ export function shadowSubject(
   const derived = make(derivedOf(remembered, because))
   const saved = isSavedUnwritten(remembered.state) ? remembered.state.shadow : undefined
   const record = recordOf(remembered, derived, because)
-  const { durable, view } = derived.memory
-  const absences = followAbsences(saved?.absences, remembered.before ? null : durable.lastSeen)
-  // One that stood still as the active gateway learns only afterwards that it no longer is that, and may have seen the machine since.
-  if (view.stall) absences.stoodStill(view.stall, durable.lastSeen)
+  const absences = absencesOf(derived, remembered)
   let unwritten = unwrittenOf(saved?.unwritten)
   const inShadow = (state: object): object => record.inShadow(state, unwritten, absences.all)
 
   function take(input: Message | Tick | Stall): Taken {
     const { events, state } = derived.take(input)
     if (isMachineInput(input)) record.begin(atOf(input))
-    const { durable, view } = derived.memory
-    if (input.kind === 'stall' && view.stall) absences.stoodStill(view.stall, durable.lastSeen)
-    absences.seen(durable.lastSeen)
+    absences.follow(derived.memory)
     if (!state) return NOTHING
     unwritten = kept(unwritten, events.filter(isMachineEvent))
     return { events: [], state: inShadow(state) }
@@ -170,6 +165,15 @@ export function shadowSubject(
       return inShadow(derived.state)
     },
   }
+}
+
+/** When this gateway was away from a machine, as far as it is known where the shadow of it begins or goes on. */
+function absencesOf({ memory }: MachineSubject, { before, state: saved }: Remembered) {
+  const known = isSavedUnwritten(saved) ? saved.shadow.absences : undefined
+  const absences = followAbsences(known, before ? null : memory.durable.lastSeen)
+  // One that stood still as the active gateway learns only afterwards that it no longer is that, and may have seen the machine since.
+  absences.follow(memory)
+  return absences
 }
 
 /** Out of the shadow nothing is taken along into it; a gateway that begins to stand by goes on with what it knows of its machines. */

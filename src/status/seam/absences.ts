@@ -1,6 +1,6 @@
 /** When a gateway that stands by was not there, although the record of its machine goes on as if it had been. */
 import { elapsedMs, type Instant } from '../../domain/instant.ts'
-import type { View } from '../view.ts'
+import type { Memory } from '../state.ts'
 
 /** What the machine is taken to have done in such a time, nobody here has seen. Moments are in ms since 1970. */
 export interface Absence {
@@ -17,10 +17,8 @@ interface Absences {
   readonly all: readonly Absence[]
   /** Whether one goes on: the machine has not been seen since. */
   readonly isAway: boolean
-  /** This gateway stood still, and the machine was last seen at this moment, before or since. What is known of it already is not told twice. */
-  stoodStill(stall: NonNullable<View['stall']>, lastSeen: Instant | null): void
-  /** The machine was last seen at this moment. */
-  seen(lastSeen: Instant | null): void
+  /** Something has happened to the machine: the gateway may have stood still, or seen it again. */
+  follow(memory: Memory): void
 }
 
 /**
@@ -30,6 +28,17 @@ interface Absences {
 export function followAbsences(saved: unknown, leftAt: Instant | null): Absences {
   let all = absencesIn(saved)
   let left = leftAt
+  let knownStall: Memory['view']['stall'] = null
+
+  function standStill({ from, to }: NonNullable<typeof knownStall>, lastSeen: Instant): void {
+    // By the clock of the machine's rows, which need not be the one that the gateway's computer shows now.
+    const rowMs = (moment: Instant) => lastSeen.wallMs - elapsedMs(moment, lastSeen)
+    // It may have been saved before the map changed.
+    if (all.some(({ toMs }) => toMs >= rowMs(to))) return
+    if (elapsedMs(to, lastSeen) > 0) all = added(all, { fromMs: rowMs(from), toMs: rowMs(to) })
+    else left ??= lastSeen
+  }
+
   return {
     get all() {
       return all
@@ -37,19 +46,14 @@ export function followAbsences(saved: unknown, leftAt: Instant | null): Absences
     get isAway() {
       return left !== null
     },
-    stoodStill: ({ from, to }, lastSeen) => {
+    follow: ({ durable: { lastSeen }, view: { stall } }) => {
       if (!lastSeen) return
-      // By the clock of the machine's rows, which need not be the one that the gateway's computer shows now.
-      const rowMs = (moment: Instant) => lastSeen.wallMs - elapsedMs(moment, lastSeen)
-      const isKnown = all.some(({ toMs }) => toMs >= rowMs(to))
-      if (isKnown) return
-      if (elapsedMs(to, lastSeen) > 0) all = added(all, { fromMs: rowMs(from), toMs: rowMs(to) })
-      else left ??= lastSeen
-    },
-    seen: (lastSeen) => {
-      if (!left || !lastSeen || elapsedMs(left, lastSeen) <= 0) return
-      all = added(all, { fromMs: left.wallMs, toMs: lastSeen.wallMs })
-      left = null
+      if (left && elapsedMs(left, lastSeen) > 0) {
+        all = added(all, { fromMs: left.wallMs, toMs: lastSeen.wallMs })
+        left = null
+      }
+      if (stall && stall !== knownStall) standStill(stall, lastSeen)
+      knownStall = stall
     },
   }
 }

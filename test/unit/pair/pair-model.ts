@@ -92,9 +92,11 @@ export class ModelCentral {
     const agoMs = this.nowMs - (lease?.renewedMs ?? 0)
     return {
       lease: lease && { ...lease, isExpired: agoMs + clientClockMs > LEASE_MS, renewedAgoMs: agoMs },
-      gateways: [...this.#words].map(
-        ([name, { word, atMs }]): PairGateway => ({ ...word, gateway: name, seenAgoMs: this.nowMs - atMs }),
-      ),
+      gateways: [...this.#words]
+        .map(
+          ([name, { word, atMs }]): PairGateway => ({ ...word, gateway: name, seenAgoMs: this.nowMs - atMs }),
+        )
+        .toSorted((one, other) => one.seenAgoMs - other.seenAgoMs),
       landed: landed && { ...landed, epoch: 1 },
     }
   }
@@ -204,6 +206,11 @@ export class ModelGateway {
       !this.isCut &&
       this.pending <= 1
     )
+  }
+
+  /** Codes of what it says is wrong with the pair. */
+  get troubles(): readonly string[] {
+    return (this.#life?.pair.health().troubles ?? []).map(({ code }) => code)
   }
 
   get isActive(): boolean {

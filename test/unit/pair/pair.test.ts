@@ -114,6 +114,23 @@ test('a second computer of the same name, whose log central does not know, never
   expect(writers).toEqual(writers.map(() => 1))
 })
 
+test('three gateways of one pair say so, until the third one has been silent for a minute', async () => {
+  const time = createVirtualTime(createRandom(8))
+  const central = new ModelCentral(time, {})
+  const gateways = ['a', 'b', 'c'].map((name) => new ModelGateway(name, central, time, {}))
+  const said = () => gateways.map(({ troubles }) => troubles.includes('pair-crowded'))
+  const pass = (ms: number) => time.runUntil(time.now().monoMs + ms)
+  for (const gateway of gateways) void gateway.start()
+  await pass(30_000)
+  expect(said()).toEqual([true, true, true])
+  expect(gateways.filter(({ isActive }) => isActive)).toHaveLength(1)
+  gateways.find(({ isActive }) => !isActive)?.kill()
+  await pass(30_000)
+  expect(said().filter(Boolean)).toHaveLength(2)
+  await pass(35_000)
+  expect(said()).toEqual([false, false, false])
+})
+
 describe('a mistake is found', () => {
   const mistakes: readonly (readonly [string, PairMistakes])[] = [
     ['the lease is checked outside of the transaction', { checksLeaseBefore: true }],

@@ -15,7 +15,7 @@ function view(changes: Partial<PairView> = {}): PairView {
   return {
     ...{ pair: 'line-1', role: 'active', leaseMs: 10_000, nowMs: NOW_MS, mapsHash: 'same' },
     ...{ away: undefined, unready: undefined, clockOffsetMs: 0, startedAtMs: NOW_MS - 3_600_000 },
-    other: { ...OTHER, seenAtMs: NOW_MS },
+    ...{ other: { ...OTHER, seenAtMs: NOW_MS }, third: [] },
     ...changes,
   }
 }
@@ -49,4 +49,11 @@ test('whoever stands by with maps of its own says that nobody records their mach
   const [standBy] = pairTroubles(view({ role: 'stand-by', ...other({ mapsHash: 'other', role: 'active' }) }))
   expect(standBy?.what).toContain('machines that only the maps of this gateway name are recorded by nobody')
   expect(standBy?.hint).toContain('another name')
+})
+
+test('a third gateway is named beside the other one: two pairs may have one name, or a computer was replaced and still runs', () => {
+  const [crowded] = pairTroubles(view({ third: ['line-2-a', 'line-2-b'] }))
+  expect(crowded).toMatchObject({ code: 'pair-crowded' })
+  expect(crowded?.what).toContain('"line-1-b" and "line-2-a" and "line-2-b"')
+  expect(pairTroubles(view({ third: ['line-2-a'], away: ago(9_000) }))).toEqual([])
 })

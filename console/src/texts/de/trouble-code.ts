@@ -57,4 +57,5 @@ export const troubleCode: Translated<typeof english> = {
   'pair-other-unready': 'Das andere Gateway könnte nicht übernehmen',
   'pair-maps-differ': 'Die beiden Gateways des Paars haben verschiedene Karten',
   'pair-clock': 'Die Uhr dieses Gateways geht für sein Paar zu falsch',
+  'pair-crowded': 'Mehr als zwei Gateways haben den Namen des Paars',
 }

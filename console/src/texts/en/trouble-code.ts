@@ -55,4 +55,5 @@ export const troubleCode = {
   'pair-other-unready': 'The other gateway could not take over',
   'pair-maps-differ': 'The two gateways of the pair have other maps',
   'pair-clock': 'The clock of this gateway is off for its pair',
+  'pair-crowded': 'More than two gateways have the name of the pair',
 } as const

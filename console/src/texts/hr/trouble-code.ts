@@ -57,4 +57,5 @@ export const troubleCode: Translated<typeof english> = {
   'pair-other-unready': 'Drugi gateway ne bi mogao preuzeti',
   'pair-maps-differ': 'Dva gatewaya para imaju različite mape',
   'pair-clock': 'Sat ovog gatewaya previše odstupa za njegov par',
+  'pair-crowded': 'Više od dva gatewaya ima naziv para',
 }

@@ -57,4 +57,5 @@ export const troubleCode: Translated<typeof english> = {
   'pair-other-unready': 'L’altro gateway non potrebbe subentrare',
   'pair-maps-differ': 'I due gateway della coppia hanno mappe diverse',
   'pair-clock': 'L’orologio di questo gateway è troppo sfasato per la sua coppia',
+  'pair-crowded': 'Più di due gateway hanno il nome della coppia',
 }
