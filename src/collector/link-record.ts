@@ -34,9 +34,9 @@ export class LinkRecord {
   readonly #standing: LinkStanding
   /** Goes on whatever becomes of the link. */
   readonly counts = new LinkCounts()
-  #link: Pick<DeviceLink, 'remark'> | undefined
+  /** It may become quieter, and have something else to say, while it lasts. */
+  #link: Pick<DeviceLink, 'quietMaxMs' | 'remark'> | undefined
   #certificate: ShownCertificate | undefined
-  #silentAfterMs: number
   #lastContact: Instant | undefined
 
   constructor(device: Device, clock: Clock) {
@@ -44,13 +44,11 @@ export class LinkRecord {
     this.#clock = clock
     this.#standing = new LinkStanding(clock)
     this.#signals = new SignalRecord(device)
-    this.#silentAfterMs = silentAfterMs(device, undefined)
   }
 
   /** A link is made, which may be quiet for a while, and may have something to say of itself. */
   linked(link: Pick<DeviceLink, 'quietMaxMs' | 'remark'>): void {
     this.#link = link
-    this.#silentAfterMs = silentAfterMs(this.#device, link.quietMaxMs)
   }
 
   /** Whoever stands between the device and the gateway has shown a certificate. */
@@ -138,6 +136,11 @@ export class LinkRecord {
     }
   }
 
+  get #silentAfterMs(): number {
+    const quietMaxMs = this.#link?.quietMaxMs ?? 0
+    return Math.max(SILENT_AFTER_MS, SILENT_AFTER_POLLS * contactMsOf(this.#device), quietMaxMs)
+  }
+
   #silentSince(): Instant | undefined {
     const { state, since } = this.#standing
     if (state !== 'connected') return undefined
@@ -146,8 +149,4 @@ export class LinkRecord {
     const isSilent = elapsedMs(last, this.#clock.now()) > this.#silentAfterMs
     return isSilent ? shift(last, this.#silentAfterMs) : undefined
   }
-}
-
-function silentAfterMs(device: Device, quietMaxMs: number | undefined): number {
-  return Math.max(SILENT_AFTER_MS, SILENT_AFTER_POLLS * contactMsOf(device), quietMaxMs ?? 0)
 }

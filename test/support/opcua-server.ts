@@ -79,7 +79,19 @@ export interface OpcUaTestServerOptions {
   readonly trustsAllUsers?: boolean
   /** How many sessions it has; 0 for as many as it likes. */
   readonly maxSessions?: number
+  /** How many subscriptions, and how many items, it has; as many as it likes unless told. */
+  readonly room?: ServerRoom
 }
+
+/** Where a server has less room than it is asked for, it refuses. */
+export interface ServerRoom {
+  readonly maxSubscriptionsPerSession?: number
+  readonly maxSubscriptions?: number
+  readonly maxMonitoredItemsPerSubscription?: number
+  readonly maxMonitoredItems?: number
+}
+
+const AMPLE_ROOM: ServerRoom = { maxSubscriptionsPerSession: 100 }
 
 export async function startOpcUaServer(options: OpcUaTestServerOptions): Promise<OpcUaTestServer> {
   const server = createServer(options)
@@ -185,6 +197,8 @@ function createServer(options: OpcUaTestServerOptions): OPCUAServer {
     serverCapabilities: {
       operationLimits: { maxNodesPerRead: options.maxNodesPerRead ?? 0 },
       maxSessions: options.maxSessions || 100,
+      ...AMPLE_ROOM,
+      ...options.room,
     },
     isAuditing: false,
     transportSettings: {

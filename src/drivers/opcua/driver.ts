@@ -12,8 +12,8 @@ import type { OpcUaDevice } from './session/session.ts'
 import { sessionFault } from './session/session-faults.ts'
 import { OpcUaSessions } from './session/sessions.ts'
 import { type OpcUaSettings, oddServerUrls, opcUaSettings } from './settings.ts'
+import { SubscribedOrPolled } from './subscribed-or-polled.ts'
 import { FrozenSubscriptions } from './subscription/frozen-subscriptions.ts'
-import { OpcUaSubscription } from './subscription/subscription.ts'
 
 /** The word behind `device.driver:` in a device map. */
 export const OPCUA_PROTOCOL = 'opcua'
@@ -43,6 +43,7 @@ export function createOpcUaDriver(): OpcUaDriver {
   const sessions = new OpcUaSessions()
   const choice = new ServerChoice(sessions)
   const frozen = new FrozenSubscriptions()
+  const subscribed = new SubscribedOrPolled(sessions)
 
   /** Whatever goes wrong in a session is its link's fault, and closes it. */
   async function open(within: Omit<LinkOptions, 'frozen'>): Promise<DeviceLink> {
@@ -52,7 +53,7 @@ export function createOpcUaDriver(): OpcUaDriver {
     if (isFrozen) session.remark('polled, because its subscription samples nothing')
     const isPolled = device.settings.mode === 'poll' || isFrozen
     try {
-      return await (isPolled ? OpcUaPolling.open(options) : OpcUaSubscription.open(options))
+      return await (isPolled ? OpcUaPolling.open(options) : subscribed.open(options))
     } catch (error) {
       const fault = sessionFault(device, error)
       sessions.refused(device, fault, context)

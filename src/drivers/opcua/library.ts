@@ -23,6 +23,11 @@ export async function loadLibrary(log: DriverLog): Promise<OpcUaLibrary> {
 interface PublishEngine {
   /** How many publish requests may wait at the server. */
   nbMaxPublishRequestsAcceptedByServer: number
+  /** How many do. */
+  readonly nbPendingPublishRequests: number
+  /** Sends one, if there may be one more. */
+  send_publish_request(): void
+  acknowledge_notification(subscriptionId: number, number: number): void
   suspend(isSuspended: boolean): void
 }
 

@@ -11,6 +11,7 @@ import { FIND_AGAIN_MS, ServerNodes } from './nodes.ts'
 import { SERVER_STATE_NODE, serverStateFault } from './session/server-state.ts'
 import type { OpcUaDevice, OpcUaSession } from './session/session.ts'
 import { linkLost, sessionFault } from './session/session-faults.ts'
+import { noAlarmsText } from './signal-words.ts'
 
 /** For all requests of one poll. */
 const POLL_MAX_MS = 60_000
@@ -137,7 +138,11 @@ export class OpcUaPolling implements DeviceLink {
     await this.#findAgain()
     const resolved = indexes.flatMap((index) => {
       const signal = this.#device.signals[index]
-      return signal ? [{ index, node: this.#nodes.resolve(signal.address) }] : []
+      if (!signal) return []
+      const { address } = signal
+      return [
+        { index, node: address.alarms ? { fault: noAlarmsText(address) } : this.#nodes.resolve(address) },
+      ]
     })
     const known = resolved.flatMap(({ index, node }) =>
       'nodeId' in node ? [{ index, nodeId: node.nodeId }] : [],

@@ -81,6 +81,15 @@ export function noEventsText(address: OpcUaAddress): string {
   )
 }
 
+/** Alarms of a device that is polled because its server has no subscription for it, or none that can be relied on. */
+export function noAlarmsText(address: OpcUaAddress): string {
+  return text(
+    address,
+    'alarms come by subscription only, and the device is polled',
+    'status says why behind the device; machines without alarms can leave the room to it with mode: poll',
+  )
+}
+
 /** A value of which the server is not sure. */
 export function uncertainText(address: OpcUaAddress, status: NamedStatus): string {
   return text(

@@ -212,12 +212,12 @@ test('a session that comes when nobody waits for it any more is closed', async (
 test('a server that refuses is asked again no sooner than after 4 s, each time with a session that is closed', async () => {
   await using server = await start()
   server.teach(
-    refuses(StatusCodes.BadTooManySubscriptions, (request) => request instanceof CreateSubscriptionRequest),
+    refuses(StatusCodes.BadUserAccessDenied, (request) => request instanceof CreateSubscriptionRequest),
   )
   await using all = gateway(server.url)
-  await expect(all.connect()).rejects.toMatchObject({ code: 'link-subscriptions' })
+  await expect(all.connect()).rejects.toMatchObject({ code: 'link-rights' })
   const beganMs = Date.now()
-  await expect(all.connect()).rejects.toMatchObject({ code: 'link-subscriptions' })
+  await expect(all.connect()).rejects.toMatchObject({ code: 'link-rights' })
   expect(Date.now() - beganMs).toBeGreaterThan(3_900)
   expect(sessions(server)).toEqual({ open: 0, created: 2, closed: 2 })
 })

@@ -56,6 +56,17 @@ test('a device whose link says how long it may be quiet is not called silent bef
   expect(record.health().summary.state).toBe('silent')
 })
 
+test('a link that may be quieter later, as one that is subscribed after it was polled, is asked each time', () => {
+  const { record, goTo } = bench(1_000)
+  const link = { quietMaxMs: 0 }
+  record.connected()
+  record.linked(link)
+  goTo(6_000)
+  expect(record.health().summary.state).toBe('silent')
+  link.quietMaxMs = 12_000
+  expect(record.health().summary.state).toBe('connected')
+})
+
 test('signals that are not good are named from their first such sample on, and while the link is there', () => {
   const { record, goTo } = bench(1_000)
   const refused = (at: Instant) =>

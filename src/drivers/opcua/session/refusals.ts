@@ -130,7 +130,8 @@ const WHILE_CONNECTING: readonly ServerRefusal[] = [
     code: 'link-sessions',
     what: 'has no session left',
     hint: ({ formerSessionMs }) => {
-      const others = 'close other clients, or raise the limit in the server'
+      const others =
+        'close other clients, or raise the limit in the server; machines of this gateway share one session if url, security and user are the same'
       if (formerSessionMs <= 0) return others
       const seconds = Math.ceil(formerSessionMs / 1_000)
       return `if this gateway was killed or lost power a moment ago, its own former session is still open there, and ends within ${seconds} s; else ${others}`

@@ -165,7 +165,7 @@ export class OpcUaSession implements SessionMember {
   async subscribe(parameters: CreateSubscriptionRequestLike): Promise<ClientSubscription> {
     const subscription = await this.session.createSubscription2(parameters)
     this.#subscription = subscription
-    if (this.#hasLeft) await this.#unsubscribe()
+    if (this.#hasLeft) await this.unsubscribe()
     return subscription
   }
 
@@ -251,13 +251,15 @@ export class OpcUaSession implements SessionMember {
     this.#hasLeft = true
     for (const unlisten of this.#unlisten) unlisten()
     // Closing the session deletes its subscriptions, so only one that others go on using has to be told.
-    if (this.#shared.isSharedBeside(this)) await this.#unsubscribe()
+    if (this.#shared.isSharedBeside(this)) await this.unsubscribe()
     await this.#shared.leave(this)
   }
 
-  async #unsubscribe(): Promise<void> {
+  /** Ends this device's subscription, where it has one; the device stays in the session. Takes at most 3 s. */
+  async unsubscribe(): Promise<void> {
     const subscription = this.#subscription
     if (!subscription) return
+    this.#subscription = undefined
     // While the connection is broken the server cannot be told; the session remembers to do it.
     const { subscriptionId } = subscription
     const notTold = () => this.#shared.leaveSubscription(subscriptionId)

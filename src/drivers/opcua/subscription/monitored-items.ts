@@ -17,13 +17,15 @@ import { Intake } from '../intake.ts'
 import { FIND_AGAIN_MS, type ServerNodes } from '../nodes.ts'
 import { SERVER_STATE_NODE, serverStateFault } from '../session/server-state.ts'
 import type { OpcUaDevice, OpcUaSession } from '../session/session.ts'
+import { sessionFault } from '../session/session-faults.ts'
 import { badStatusText, noFirstValueText } from '../signal-words.ts'
 import { AlarmSignals, type AlarmValue } from './alarms/alarm-signals.ts'
 import { FirstReading } from './first-reading.ts'
 import type { ReceivedMessage } from './message-order.ts'
 import type { MessageTimes } from './message-times.ts'
 import { notifiedIn } from './notified.ts'
-import { makeItems, removeItems, type WantedItem } from './server-items.ts'
+import { isForWantOfRoom } from './refused-subscriptions.ts'
+import { type Item, makeItems, removeItems, type WantedItem } from './server-items.ts'
 import { SourceTime } from './source-time.ts'
 import { type ComparedItem, StaleItems } from './stale-items.ts'
 
@@ -53,17 +55,6 @@ interface Wanted extends WantedItem {
 
 /** What came for a signal, by its position, and what else is known of it. */
 type SignalValueOf = readonly [index: number, value: DataValue, says?: string | undefined]
-
-/** What is known of the item of one signal. */
-interface Item {
-  readonly nodeId: NodeId
-  readonly handle: number | undefined
-  /** As the server numbers it; undefined where the server refused it. */
-  readonly itemId: number | undefined
-  /** The last that it sent, and when, by the monotonic clock. */
-  value: DataValue | undefined
-  valueMs: number
-}
 
 /** One for each subscription. `stop` ends its timers; the items end with the subscription. */
 export class MonitoredItems {
@@ -112,7 +103,7 @@ export class MonitoredItems {
     return this.#samplingMs
   }
 
-  /** Makes all items; a node that the server does not have becomes a bad sample and is looked for again later. */
+  /** Makes all items, or throws; a node that the server does not have becomes a bad sample and is looked for again later. */
   async create(): Promise<void> {
     const { device, session } = this.#options
     const nodeId = session.library.coerceNodeId(SERVER_STATE_NODE)
@@ -276,7 +267,14 @@ export class MonitoredItems {
     if (this.#isStopped || wanted.length === 0) return
     const former = wanted.flatMap(({ index }) => this.#items.get(index)?.itemId ?? [])
     await removeItems(session, subscription, former)
-    await this.#make(wanted)
+    await this.#make(wanted).catch((error: unknown) => this.#failWithoutRoom(error))
+  }
+
+  /** Somebody else has taken the room meanwhile: the next connect decides between a subscription and polling. */
+  #failWithoutRoom(error: unknown): void {
+    const fault = sessionFault(this.#options.device, error)
+    if (!isForWantOfRoom(fault)) throw error
+    if (!this.#isStopped) this.#options.fail(fault)
   }
 
   #isItemOf(index: number, nodeId: NodeId): boolean {

@@ -5,10 +5,13 @@
  *   repaired connection.
  * - Where a server answers that with empty messages it asks again without end.
  * - A publish request that a server refuses is repeated at once, thousands of times a second.
+ * - Where a server refuses some of many publish requests as too many it counts down to how many it may send, and may end at none:
+ *   then no subscription of the session ever says anything again.
  * - It does not hand on which messages the server still keeps, nor whether more are to come at once.
  */
 import type { ClientSession, NotificationMessage } from 'node-opcua-client'
 import type { DriverContext } from '../../../domain/driver.ts'
+import { publishEngineOf } from '../library.ts'
 
 /** A publish request that the server refuses is repeated after this time. */
 const REFUSED_PAUSE_MS = 1_000
@@ -47,7 +50,6 @@ interface PublishingSession {
     request: RepublishRequest,
     done: Done<{ readonly notificationMessage: NotificationMessage }>,
   ): void
-  getPublishEngine(): { acknowledge_notification(subscriptionId: number, number: number): void }
 }
 
 /** By the library's session, which several subscriptions may share. */
@@ -55,13 +57,14 @@ const publishingOf = new WeakMap<ClientSession, Publishing>()
 
 /** The publishing services of one session. */
 export class Publishing {
-  readonly #session: PublishingSession
+  readonly #session: ClientSession
   readonly #republish: PublishingSession['republish']
   readonly #after: DriverContext['after']
   readonly #inboxes = new Map<number, Inbox>()
 
-  private constructor(session: PublishingSession, after: DriverContext['after']) {
-    this.#session = session
+  private constructor(clientSession: ClientSession, after: DriverContext['after']) {
+    this.#session = clientSession
+    const session = clientSession as unknown as PublishingSession
     this.#after = after
     this.#republish = session.republish.bind(session)
     const publish = session.publish.bind(session)
@@ -74,7 +77,7 @@ export class Publishing {
   static of(session: ClientSession, { after }: Pick<DriverContext, 'after'>): Publishing {
     const known = publishingOf.get(session)
     if (known) return known
-    const publishing = new Publishing(session as unknown as PublishingSession, after)
+    const publishing = new Publishing(session, after)
     publishingOf.set(session, publishing)
     return publishing
   }
@@ -100,14 +103,15 @@ export class Publishing {
     })
     if (message?.sequenceNumber !== number || isKeepAlive(message)) return undefined
     // The library acknowledges only what comes in an answer to a publish request.
-    this.#session.getPublishEngine().acknowledge_notification(subscriptionId, number)
+    publishEngineOf(this.#session).acknowledge_notification(subscriptionId, number)
     return message
   }
 
   #published(error: Error | null, answer: Published | undefined, done: Done<Published>): void {
     if (error && isAnswered(error, answer)) {
       for (const inbox of this.#inboxes.values()) inbox.refused()
-      this.#after(REFUSED_PAUSE_MS, () => done(error))
+      if (/BadTooManyPublishRequests/.test(error.message)) this.#sendFewer(() => done(error))
+      else this.#after(REFUSED_PAUSE_MS, () => done(error))
       return
     }
     const waiting = answer && this.#offer(answer)
@@ -117,6 +121,17 @@ export class Publishing {
         (cause: Error) => this.#after(REFUSED_PAUSE_MS, () => done(cause)),
       )
     else done(error, answer)
+  }
+
+  /** The library has to hear at once what is refused as too many, to count rightly what still waits in the server: one at least. */
+  #sendFewer(tell: () => void): void {
+    tell()
+    const engine = publishEngineOf(this.#session)
+    engine.nbMaxPublishRequestsAcceptedByServer = Math.max(1, engine.nbMaxPublishRequestsAcceptedByServer)
+    if (engine.nbPendingPublishRequests > 0) return
+    this.#after(REFUSED_PAUSE_MS, () => {
+      if (this.#inboxes.size > 0) engine.send_publish_request()
+    })
   }
 
   /** What an inbox throws over an answer that is none must not reach the socket that it came from. */

@@ -3,6 +3,7 @@ import type {
   ClientMonitoredItemBase,
   ClientSessionRawSubscriptionService,
   ClientSubscription,
+  DataValue,
   EventFilter,
   NodeId,
 } from 'node-opcua-client'
@@ -22,7 +23,24 @@ export interface WantedItem {
   readonly filter?: EventFilter | undefined
 }
 
-/** @returns for each wanted item what became of it, in their order; its status says whether the server took it */
+/** What is known of the item of one signal. */
+export interface Item {
+  readonly nodeId: NodeId
+  readonly handle: number | undefined
+  /** As the server numbers it; undefined where the server refused it. */
+  readonly itemId: number | undefined
+  /** The last that it sent, and when, by the monotonic clock. */
+  value: DataValue | undefined
+  valueMs: number
+}
+
+/** What a server says of each item for which it has no room. */
+const NO_ROOM = /^BadTooManyMonitoredItems|^BadOutOfMemory/
+
+/**
+ * @returns for each wanted item what became of it, in their order; its status says whether the server took it
+ * @throws Error, when the server refuses, or has no room for one of them
+ */
 export async function makeItems<Wanted extends WantedItem>(
   session: OpcUaSession,
   subscription: ClientSubscription,
@@ -36,6 +54,9 @@ export async function makeItems<Wanted extends WantedItem>(
       made.push(...(await session.inRequests(session.sizes.make, alike, { ask })))
     }
   }
+  const refused = made.find(([, item]) => item && NO_ROOM.test(item.statusCode.name))?.[1]
+  // A part of a machine's signals would show a machine that is not.
+  if (refused) throw new Error(refused.statusCode.name)
   return made
 }
 

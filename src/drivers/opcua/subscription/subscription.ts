@@ -102,7 +102,7 @@ export class OpcUaSubscription implements DeviceLink {
     })
   }
 
-  /** @throws Error from the library, when the server refuses the subscription or its items */
+  /** @throws Error from the library, or LinkLost, when the server refuses the subscription or its items; the session stays open */
   static async open(options: LinkOptions): Promise<OpcUaSubscription> {
     const bounds = { ms: SETUP_MAX_MS, context: options.context, signal: options.signal }
     const late = () => linkLost(options.device, 'link-timeout', 'does not set up the subscription')
@@ -114,10 +114,15 @@ export class OpcUaSubscription implements DeviceLink {
     const subscription = await within(bounds, options.session.subscribe(parameters(options.device)), late)
     const link = new OpcUaSubscription(options, { publishing, subscription, nodes })
     link.#listen()
-    const itemsMs = SETUP_MAX_MS + ITEM_MAX_MS * options.device.signals.length
-    await within({ ...bounds, ms: itemsMs }, link.#items.create(), late)
-    await within(bounds, link.#hearMoreOften(), late)
-    return link
+    try {
+      const itemsMs = SETUP_MAX_MS + ITEM_MAX_MS * options.device.signals.length
+      await within({ ...bounds, ms: itemsMs }, link.#items.create(), late)
+      await within(bounds, link.#hearMoreOften(), late)
+      return link
+    } catch (error) {
+      link.#stop()
+      throw error
+    }
   }
 
   /** One keep-alive may come late. The server has said how far apart it really sends them. */
@@ -134,12 +139,16 @@ export class OpcUaSubscription implements DeviceLink {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop()
+    await this.#session.close()
+  }
+
+  #stop(): void {
     this.#queue.end()
     this.#signal.removeEventListener('abort', this.#end)
     this.#stopMessages()
     this.#watch.stop()
     this.#items.stop()
-    await this.#session.close()
   }
 
   #listen(): void {
