@@ -44,7 +44,7 @@ async function runWithin(budget: StopBudget, config: Config, world: World, trail
   const found = routeFiles(config, world)
   const consumers = [...world.routes, ...found.first.held, ...found.first.inForce]
   const storing = outboxOptions(config, { ...world, routes: consumers })
-  await using outbox = await openOutbox({ ...storing, budget })
+  await using outbox = await openOutbox({ ...storing, budget, thread: world.bufferThread })
   const rooms = await buildRooms(budget, config, world, { outbox, found })
   let areMapsInForce = false
   const { parts, uploaders, routes, pipeline, devices, scanners, masterData, maps, recorder, links, pair } =

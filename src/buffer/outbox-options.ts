@@ -6,6 +6,7 @@ import type { StopBudget } from '../runtime/budget.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { BufferSettings } from './settings.ts'
+import type { WorkerLink } from './worker-link.ts'
 
 /** Which file, who reads it, and its bounds. */
 export interface OutboxOptions {
@@ -30,6 +31,8 @@ export interface OutboxOptions {
   readonly reserveBytes?: number
   /** Gives up the opening and bounds the closing. Default: one of its own, for a stop in which nothing else has to end. */
   readonly budget?: StopBudget
+  /** A thread for it that was started before, and has opened no file. Default: it starts one. */
+  readonly thread?: WorkerLink | undefined
 }
 
 /**

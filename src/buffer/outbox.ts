@@ -69,7 +69,8 @@ export async function openOutbox(options: OutboxOptions): Promise<BufferOutbox> 
   const { file, maxBytes, reserveBytes = 0, log, clock } = options
   const consumers = namesOf(options.consumers)
   const budget = options.budget ?? createStopBudget(new AbortController().signal, clock)
-  const link = await WorkerLink.start({ file, consumers, maxBytes, reserveBytes }, log, budget)
+  const link = options.thread ?? new WorkerLink(log)
+  await link.open({ file, consumers, maxBytes, reserveBytes }, budget)
   return new SqliteOutbox(link, { ...options, budget })
 }
 

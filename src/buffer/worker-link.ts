@@ -10,7 +10,7 @@ import type { Call, CallAnswer, CallFault, LogCalls, LogSnapshot, Notice, Worker
 const OPENING = 0
 
 /** Calls the other thread, and knows what it said of the log with its last answer. */
-export class WorkerLink {
+export class WorkerLink implements Disposable {
   readonly #worker: Worker
   readonly #log: Log
   readonly #calls = new OpenCalls(storeError)
@@ -20,29 +20,28 @@ export class WorkerLink {
   readonly #ended = Promise.withResolvers<StoreError>()
   #isEnding = false
 
-  private constructor(setup: WorkerSetup, log: Log) {
+  /** Starts the thread, which loads its program and touches no file before it is told which. */
+  constructor(log: Log) {
     this.#log = log
-    this.#worker = new Worker(threadFile(import.meta.url, './file/worker'), {
-      workerData: setup,
-      name: 'buffer',
-    })
+    this.#worker = new Worker(threadFile(import.meta.url, './file/worker'), { name: 'buffer' })
     this.#worker.on('message', (message: CallAnswer | Notice) => this.#receive(message))
     this.#worker.on('error', (error) => this.#end(error.message))
     this.#worker.on('exit', (code) => this.#end(`exit code ${code}`))
   }
 
   /**
-   * Starts the thread and waits until it has opened the file.
+   * Lets the thread open the file, and waits until it has. Once in its life.
    * @throws StoreError when the file cannot be used
    * @throws the reason of the stop, when one was asked for meanwhile
    */
-  static async start(setup: WorkerSetup, log: Log, budget: StopBudget): Promise<WorkerLink> {
-    const link = new WorkerLink(setup, log)
+  async open(setup: WorkerSetup, budget: StopBudget): Promise<void> {
     try {
-      await budget.unlessStopped(link.#calls.answerTo(OPENING))
-      return link
+      if (this.#gone) throw this.#gone
+      const opened = this.#calls.answerTo(OPENING)
+      this.#worker.postMessage(setup)
+      await budget.unlessStopped(opened)
     } catch (error) {
-      await budget.within('log file', link.end())
+      await budget.within('log file', this.end())
       throw error
     }
   }
@@ -75,6 +74,11 @@ export class WorkerLink {
     this.#isEnding = true
     this.#worker.unref()
     await this.#worker.terminate()
+  }
+
+  /** The same, for whoever does not wait for it. */
+  [Symbol.dispose](): void {
+    void this.end()
   }
 
   #receive(message: CallAnswer | Notice): void {

@@ -4,62 +4,22 @@
  * Where the configured port cannot be had, it listens on any other one of this computer, says so, and moves back once it can.
  * Where it listens stands in the data folder; a disk on which that cannot be written keeps it from nothing.
  */
-import { hostname } from 'node:os'
-import type { AuditTrail } from '../audit-trail/audit-trail.ts'
-import { hostWithPort } from '../documents/host.ts'
-import { withHint } from '../domain/errors.ts'
 import type { Trouble } from '../domain/health.ts'
-import type { Clock } from '../runtime/clock.ts'
-import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
-import { systemFault } from '../runtime/system-fault.ts'
 import { within } from '../runtime/within.ts'
 import { ConsoleAccess } from './access/access.ts'
 import type { ConsoleApi } from './endpoint.ts'
-import { type Listener, listen } from './listener.ts'
-import type { MetricsText } from './metrics-route.ts'
-import type { Presence } from './presence.ts'
+import type { ConsolePort, PortParts } from './port.ts'
 import type { StatusReport } from './report.ts'
-import { serveConsole, wholeApi } from './serve.ts'
-import type { ConsoleSettings } from './settings.ts'
-import type { Certificate } from './tls/certificate.ts'
-import { FollowedCertificate } from './tls/follow-certificate.ts'
-
-/** The codes of everything that can be wrong with the console. Alerts are named by them. */
-const CONSOLE_TROUBLES = {
-  /** It listens elsewhere than configured. */
-  port: 'console-port',
-} as const
-
-const LOOPBACK = '127.0.0.1'
-/** How often what could not be had is tried again. */
-const AGAIN_MS = 5_000
 
 /** How often it is looked whether somebody else has changed the users. */
 const USERS_LOOK_MS = 1_000
 /** So long the first reading of the users may keep the console from listening. */
 const FIRST_LOOK_MAX_MS = 2_000
 
-interface ConsoleParts extends ConsoleSettings {
-  /** The name of the gateway. */
-  readonly gateway: string
-  /** Of the plant, IANA name. */
-  readonly timezone: string
-  /** Where users are kept. */
-  readonly dataFolder: string
-  readonly trail: AuditTrail
-  /** @param own what is wrong with the console itself */
-  readonly report: (own: readonly Trouble[]) => Promise<StatusReport>
-  /** What a scrape is answered with. @param accept as the header of that name says */
-  readonly metrics: (own: readonly Trouble[], accept: string | undefined) => Promise<MetricsText>
-  /** Why the gateway does not yet do its work, or does not any more; undefined while it does. */
-  readonly unready: () => Promise<string | undefined>
+interface ConsoleParts extends Omit<PortParts, 'access' | 'api'> {
   /** What the rest of the gateway has to say; the report names what is wrong with the console as well. */
-  readonly api: (report: () => Promise<StatusReport>) => ConsoleApi
-  /** Leaves word where it listens. @throws what the file system says */
-  readonly announce: (presence: Presence) => Promise<void>
-  readonly clock: Clock
-  readonly log: Log
+  readonly api: (report: () => Promise<StatusReport>) => ConsoleApi | Promise<ConsoleApi>
 }
 
 /** The service, and what is wrong with it: the report names that too. */
@@ -79,8 +39,7 @@ export function createConsole(parts: ConsoleParts): ConsoleService {
       const over = new AbortController()
       const signal = AbortSignal.any([stopped, over.signal])
       const access = new ConsoleAccess(parts)
-      const own = new ConsolePort({ ...parts, access })
-      port = own
+      const report = () => parts.report(port?.troubles ?? [])
       const look = (maxMs?: number) => {
         const bounds = { clock: parts.clock, signal, ...(maxMs !== undefined && { maxMs }) }
         return within(access.look(), bounds, () => undefined)
@@ -92,10 +51,14 @@ export function createConsole(parts: ConsoleParts): ConsoleService {
       try {
         // Whoever calls first is answered by the list of users, unless the disk hangs.
         await look(FIRST_LOOK_MAX_MS)
+        // Loaded only now: a server of web pages is much to load, and the first machine is asked before that.
+        const { ConsolePort } = await import('./port.ts')
+        const own = new ConsolePort({ ...parts, access, api: await parts.api(report) })
+        port = own
         await Promise.all([repeat(followUsers, signal), repeat(() => own.look(signal), signal)])
       } finally {
         over.abort()
-        own.close()
+        port?.close()
       }
     },
   }
@@ -103,138 +66,4 @@ export function createConsole(parts: ConsoleParts): ConsoleService {
 
 async function repeat(step: () => Promise<void>, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) await step()
-}
-
-type Place = Pick<Presence, 'host' | 'port'>
-
-interface PortParts extends ConsoleParts {
-  readonly access: ConsoleAccess
-}
-
-/** Where the console listens now, and where it should. */
-class ConsolePort {
-  readonly #parts: PortParts
-  #listener: Listener | undefined
-  /** It listens elsewhere than configured. */
-  #trouble: Trouble | undefined
-  #announced: Listener | undefined
-  #isUnannounced = false
-  #pause = new AbortController()
-  readonly #certificates: FollowedCertificate
-  #certificate: Certificate | undefined
-  /** The same wherever it listens. */
-  readonly #served: {
-    readonly api: ConsoleApi
-    readonly report: () => Promise<StatusReport>
-    readonly metrics: (accept: string | undefined) => Promise<MetricsText>
-    readonly nowMs: () => number
-  }
-
-  constructor(parts: PortParts) {
-    const report = () => parts.report(this.troubles)
-    const metrics = (accept: string | undefined) => parts.metrics(this.troubles, accept)
-    const nowMs = () => parts.clock.now().wallMs
-    this.#parts = parts
-    this.#certificates = new FollowedCertificate(parts)
-    this.#served = { api: wholeApi({ ...parts, api: parts.api(report), nowMs }), report, metrics, nowMs }
-  }
-
-  /** Makes good what is missing, and waits until it is worth looking again. */
-  async look(signal: AbortSignal): Promise<void> {
-    this.#pause = new AbortController()
-    const before = this.#listener
-    await this.#takeCertificate()
-    if (!this.#listener || this.#trouble) await this.#listenWhereConfigured()
-    if (this.#listener && this.#listener !== this.#announced) await this.#announce(this.#listener)
-    // Closed only after the new one was announced, so that nobody is sent to a port that is closed.
-    if (before !== this.#listener) before?.close()
-    await this.#parts.clock.sleep(AGAIN_MS, AbortSignal.any([signal, this.#pause.signal]))
-  }
-
-  close(): void {
-    this.#listener?.close()
-    this.#listener = undefined
-  }
-
-  async #listenWhereConfigured(): Promise<void> {
-    const { host, port } = this.#parts
-    try {
-      this.#listener = await this.#listen({ host, port })
-      this.#over()
-    } catch (error) {
-      const fault = systemFault(error)
-      if (!fault) throw error
-      this.#listener ??= await this.#listen({ host: LOOPBACK, port: 0 })
-      this.#found(`the console cannot listen on ${hostWithPort(host, port)}: ${fault.what}`, fault.hint)
-    }
-  }
-
-  async #takeCertificate(): Promise<void> {
-    const found = await this.#certificates.look()
-    if (found && this.#certificate && found.fingerprint !== this.#certificate.fingerprint)
-      this.#listener?.show(found)
-    this.#certificate = found
-  }
-
-  #listen(place: Place): Promise<Listener> {
-    const { names } = this.#parts
-    return listen({
-      ...place,
-      certificate: this.#certificate,
-      names: [...names, hostname()],
-      serve: (app, connections) => serveConsole(app, connections, { ...this.#parts, ...this.#served }),
-      onBroken: () => {
-        this.close()
-        this.#pause.abort()
-      },
-    })
-  }
-
-  /** What is wrong with the console itself. */
-  get troubles(): readonly Trouble[] {
-    const { access, trail } = this.#parts
-    return [
-      ...(this.#trouble ? [this.#trouble] : []),
-      ...access.troubles,
-      ...trail.troubles,
-      ...this.#certificates.troubles,
-    ]
-  }
-
-  async #announce(listener: Listener): Promise<void> {
-    const { log, announce } = this.#parts
-    try {
-      await announce({ host: listener.host, port: listener.port, isSecure: this.#certificate !== undefined })
-      this.#announced = listener
-      if (this.#isUnannounced)
-        log.info({ event: 'console-announced' }, 'over: it is written down where the console listens')
-      this.#isUnannounced = false
-    } catch (error) {
-      if (!this.#isUnannounced)
-        log.warn(
-          { event: 'console-unannounced', error },
-          'it cannot be written down where the console listens',
-        )
-      this.#isUnannounced = true
-    }
-  }
-
-  #found(why: string, hint: string): void {
-    if (this.#trouble || !this.#listener) return
-    const { host, port } = this.#listener
-    const { clock, log } = this.#parts
-    const what = `${why}; it listens on ${hostWithPort(host, port)} meanwhile, where status finds it`
-    this.#trouble = { code: CONSOLE_TROUBLES.port, what, hint, sinceMs: clock.now().wallMs }
-    log.warn({ event: 'trouble-began', code: CONSOLE_TROUBLES.port }, withHint(what, hint))
-  }
-
-  #over(): void {
-    if (!this.#trouble) return
-    const { host, port, log } = this.#parts
-    this.#trouble = undefined
-    log.info(
-      { event: 'trouble-over', code: CONSOLE_TROUBLES.port },
-      `over: the console listens on ${hostWithPort(host, port)}`,
-    )
-  }
 }

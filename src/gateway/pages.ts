@@ -8,7 +8,6 @@ import type { Trouble } from '../domain/health.ts'
 import { createHistory, historyBeside } from '../history/history.ts'
 import type { ConsoleSaves } from '../maps/edit/console-saves.ts'
 import type { StopBudget } from '../runtime/budget.ts'
-import { consoleApi } from './console-api.ts'
 import type { ConsoleWatches } from './console-watches.ts'
 import { measurementsOf, telemetryFor } from './measurements.ts'
 import { gatherer, type Reporting } from './reporting.ts'
@@ -40,8 +39,10 @@ export function servePages(
   const gather = (own: readonly Trouble[]) => gatherParts([...own, ...(telemetry?.troubles() ?? [])])
   const report = async (own: readonly Trouble[]) => composeReport(await gather(own))
   const measured = measurementsOf({ observer, gather, areMapsInForce, clock })
-  const api = (whole: () => Promise<StatusReport>) =>
-    consoleApi({ config, world, ...rooms, history, signal, report: whole })
+  const api = async (whole: () => Promise<StatusReport>) => {
+    const { consoleApi } = await import('./console-api.ts')
+    return consoleApi({ config, world, ...rooms, history, signal, report: whole })
+  }
   const server = createConsole({
     ...{ ...config, ...config.console, report, ...measured, api, announce, clock, log, trail },
   })

@@ -1,4 +1,5 @@
 /** What the gateway gets of the world. Tests put parts of their own in place of these. */
+import type { WorkerLink } from '../buffer/worker-link.ts'
 import type { Route } from '../domain/destination.ts'
 import type { Drivers } from '../domain/driver.ts'
 import type { ReferenceSource } from '../domain/reference-data.ts'
@@ -12,6 +13,8 @@ export interface World {
   readonly clock: Clock
   readonly random: () => number
   readonly log: Log
+  /** A thread for the local log that was started before and has opened no file; absent: one is started. */
+  readonly bufferThread?: WorkerLink
   /** The gateway ends them: whatever they own must outlive its devices. */
   readonly drivers: Drivers
   /** Likewise, of its scanners. */

@@ -1,5 +1,5 @@
 /** The thread that owns the buffer's file, so that a slow disk delays no poll: answers calls in order, one at a time. */
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
 import { systemClock } from '../../runtime/clock.ts'
 import { reading } from '../../sqlite/store-fault.ts'
 import type { Call, CallAnswer, LogCalls, Notice, WorkerSetup } from '../messages.ts'
@@ -23,29 +23,33 @@ const READING: ReadonlySet<keyof LogCalls> = new Set([
   'leaveOut',
 ])
 
-const file = new LogFile(workerData as WorkerSetup, {
-  notify: (notice) => send({ kind: 'notice', ...notice }),
-  clock: systemClock,
-})
-const calls = new FileCalls(file)
+// The thread is started before anybody knows which file it is to open.
+parentPort?.once('message', serve)
 
-answer(0, () => {
-  file.use()
-})
-parentPort?.on('message', (call: Call) => answer(call.id, () => invoke(call)))
+function serve(setup: WorkerSetup): void {
+  const file = new LogFile(setup, {
+    notify: (notice) => send({ kind: 'notice', ...notice }),
+    clock: systemClock,
+  })
+  const calls = new FileCalls(file)
+  answer(file, 0, () => {
+    file.use()
+  })
+  parentPort?.on('message', (call: Call) => answer(file, call.id, () => invoke(calls, call)))
+}
 
-function invoke({ name, args }: Call): unknown {
+function invoke(calls: FileCalls, { name, args }: Call): unknown {
   const method = calls[name] as (...args: readonly unknown[]) => unknown
   const work = () => method.apply(calls, [...args])
   return READING.has(name) ? reading(work) : work()
 }
 
-function answer(id: number, work: () => unknown): void {
-  const outcome = attempt(work)
-  send({ kind: 'answer', id, outcome, snapshot: snapshot() })
+function answer(file: LogFile, id: number, work: () => unknown): void {
+  const outcome = attempt(file, work)
+  send({ kind: 'answer', id, outcome, snapshot: snapshot(file) })
 }
 
-function attempt(work: () => unknown): CallAnswer['outcome'] {
+function attempt(file: LogFile, work: () => unknown): CallAnswer['outcome'] {
   try {
     return { ok: true, value: work() }
   } catch (error) {
@@ -55,7 +59,7 @@ function attempt(work: () => unknown): CallAnswer['outcome'] {
 }
 
 /** A failure to look must not turn a commit that succeeded into one that failed. */
-function snapshot(): CallAnswer['snapshot'] {
+function snapshot(file: LogFile): CallAnswer['snapshot'] {
   try {
     return snapshotOf(file)
   } catch (error) {

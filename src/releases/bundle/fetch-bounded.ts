@@ -1,7 +1,5 @@
 /** Fetches one file over HTTP: bounded in time and size, from just the server that was named, with its certificate proven. */
 import type { IncomingMessage } from 'node:http'
-import { request as requestPlain } from 'node:http'
-import { request as requestTls } from 'node:https'
 import type { Secret } from '../../runtime/secret.ts'
 import { ReleaseRefused, ReleaseUnreachable } from '../release-error.ts'
 
@@ -52,7 +50,12 @@ export async function fetchBounded(call: FetchCall): Promise<Fetched> {
 
 const HINT = 'check the address, the network and the server; it is tried again by itself'
 
-function responseTo({ url, token, ca, known }: FetchCall, signal: AbortSignal): Promise<IncomingMessage> {
+async function responseTo(
+  { url, token, ca, known }: FetchCall,
+  signal: AbortSignal,
+): Promise<IncomingMessage> {
+  // Loaded only here: the import of each of them loads all that Node has for the web, before the first machine is asked.
+  const [http, https] = await Promise.all([import('node:http'), import('node:https')])
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>()
   const headers = {
     accept: 'application/octet-stream',
@@ -62,13 +65,13 @@ function responseTo({ url, token, ca, known }: FetchCall, signal: AbortSignal): 
   }
   const options = { headers, signal, agent: false, timeout: SILENCE_MAX_MS } as const
   const request = url.startsWith('https:')
-    ? requestTls(url, { ...options, ...(ca !== undefined && { ca }), minVersion: 'TLSv1.2' })
-    : requestPlain(url, options)
+    ? https.request(url, { ...options, ...(ca !== undefined && { ca }), minVersion: 'TLSv1.2' })
+    : http.request(url, options)
   request.on('timeout', () => request.destroy(new Error(`silent for ${SILENCE_MAX_MS / 1_000} s`)))
   request.on('error', reject)
   request.on('response', resolve)
   request.end()
-  return promise
+  return await promise
 }
 
 async function bodyOf(response: IncomingMessage, bytesMax: number): Promise<Uint8Array> {

@@ -4,10 +4,12 @@ import Database from 'better-sqlite3'
 import { expect, it } from 'vitest'
 import { openBufferFile } from '../../../src/buffer/file/schema.ts'
 import { openLogReader } from '../../../src/buffer/log-reader.ts'
+import { WorkerLink } from '../../../src/buffer/worker-link.ts'
 import { createEventCodec, type EventKind } from '../../../src/domain/events/codec.ts'
 import { EVENT_VERSION, type Event } from '../../../src/domain/events/event.ts'
 import { EVENT_KINDS } from '../../../src/domain/events/index.ts'
 import { stationOwner } from '../../../src/domain/owner.ts'
+import { createLog } from '../../../src/runtime/log.ts'
 import { outboxContract } from '../../contract/outbox.contract.ts'
 import { storedNumbers, testFolder, testOutbox } from '../../support/buffer.ts'
 import { entry, openedEvent } from '../../support/entries.ts'
@@ -30,6 +32,20 @@ it('goes on where it ended, after a restart', async () => {
   await after.append(entry(3))
   expect(await storedNumbers(after)).toEqual([1, 2, 3])
   expect(await after.verifyChain()).toBeNull()
+})
+
+it('takes a thread that was started before anybody knew the file', async () => {
+  const file = join(testFolder(), 'outbox.db')
+  using thread = new WorkerLink(createLog('silent'))
+  const outbox = await testOutbox({ file, thread })
+  await outbox.append(entry(1))
+  expect(await storedNumbers(outbox)).toEqual([1])
+})
+
+it('says that a thread that was started before has ended meanwhile', async () => {
+  const thread = new WorkerLink(createLog('silent'))
+  await thread.end()
+  await expect(testOutbox({ thread })).rejects.toMatchObject({ code: 'buffer-thread' })
 })
 
 it('stores everything that was handed in before it closes', async () => {
