@@ -27,6 +27,8 @@ export interface ByteLine {
 
 /** What a line calls. After {@link lost} it delivers nothing. */
 export interface LineEvents {
+  /** What came over a connection that is closed: it is cut into scans for itself. Called before `bytes` is. */
+  earlier(bytes: Uint8Array): void
   bytes(bytes: Uint8Array): void
   lost(fault: LinkLost): void
 }
@@ -62,18 +64,26 @@ export async function openByteLink<Settings>(
   const queue = new ItemQueue()
   const guarded = guardedReading(scanner.id, (fault) => end(fault))
   const echo = new Echo(context)
-  const framer = new Framer({
-    ...scanner.framing,
-    clock: { now: () => context.now(), after: (ms, step) => context.after(ms, () => guarded(step)) },
-    out: (item) => queue.push(echo.without(item)),
-    hasSeenSuffix: SUFFIX_SEEN.has(scanner),
-  })
+  const newFramer = () =>
+    new Framer({
+      ...scanner.framing,
+      clock: { now: () => context.now(), after: (ms, step) => context.after(ms, () => guarded(step)) },
+      out: (item) => queue.push(echo.without(item)),
+      hasSeenSuffix: SUFFIX_SEEN.has(scanner),
+    })
+  const framer = newFramer()
   const end = (fault?: LinkLost) => {
     framer.close()
     if (framer.hasSeenSuffix) SUFFIX_SEEN.add(scanner)
     queue.end(fault)
   }
   const events = {
+    earlier: (bytes: Uint8Array) =>
+      guarded(() => {
+        const whole = newFramer()
+        whole.take(bytes)
+        whole.close()
+      }),
     bytes: (bytes: Uint8Array) => {
       if (!queue.isEnded) guarded(() => framer.take(bytes))
     },

@@ -6,6 +6,7 @@ import { LinkLost } from '../../domain/errors.ts'
 import { stopped } from '../../ports/port-fault.ts'
 import { openSocket } from '../../runtime/open-socket.ts'
 import type { ByteLine, Opening } from '../byte-link.ts'
+import { closedBeforeOpen, Lateness, SETTLE_MS, scannedBefore } from './settling.ts'
 import { Telnet } from './telnet.ts'
 import { timesSentAgain } from './unconfirmed.ts'
 
@@ -18,12 +19,6 @@ export interface TcpEndpoint {
   readonly port: number
 }
 
-/**
- * A device server that serves somebody else takes the connection all the same and closes it within moments, many with a text that
- * says so. Only one that lasts for so long is open, and what came until then is passed on.
- */
-const SETTLE_MS = 100
-
 /** So many times, over some 6 s, sent bytes are sent again. Then the other end is taken for gone. */
 const SENT_AGAIN_MAX = 5
 const LOOK_EVERY_MS = 1_000
@@ -33,10 +28,11 @@ const TELNET_REMARK = 'the device server speaks telnet: raw TCP is safer for cod
 /** @throws LinkLost */
 export async function openSocketLine(opening: Opening<TcpEndpoint>, proc: string): Promise<ByteLine> {
   const { scanner } = opening
+  using lateness = new Lateness(opening.context)
   const socket = await connected(opening)
   const where = hostWithPort(scanner.settings.host, scanner.settings.port)
   const telnet = new Telnet((bytes) => void socket.write(bytes), opening.context)
-  await settled(socket, opening, { where, telnet })
+  await settled(socket, opening, { where, telnet, lateness })
   const watch = watchSent(socket, opening, proc, where)
   return {
     where,
@@ -57,13 +53,20 @@ export async function openSocketLine(opening: Opening<TcpEndpoint>, proc: string
   }
 }
 
+interface Settling {
+  readonly where: string
+  readonly telnet: Telnet
+  readonly lateness: Lateness
+}
+
 /** From here on what comes is passed on. Resolves once the other end is known to serve us. */
 async function settled(
   socket: Socket,
   { scanner, context, events }: Opening<TcpEndpoint>,
-  { where, telnet }: { readonly where: string; readonly telnet: Telnet },
+  { where, telnet, lateness }: Settling,
 ): Promise<void> {
   const served = Promise.withResolvers<void>()
+  const { monoMs: sinceMs } = context.now()
   const early: Uint8Array[] = []
   let isServed = false
   const lost = (error?: Error) => {
@@ -78,8 +81,17 @@ async function settled(
   socket.on('error', lost)
   socket.on('close', () => lost())
   const cancel = context.after(SETTLE_MS, () => served.resolve())
-  await served.promise.finally(cancel)
+  try {
+    await served.promise
+  } catch (error) {
+    closedBeforeOpen(scanner, early, { lastedMs: context.now().monoMs - sinceMs, lateness })
+    throw error
+  } finally {
+    cancel()
+  }
   isServed = true
+  const before = scannedBefore(scanner)
+  if (before) events.earlier(before)
   if (early.length > 0) events.bytes(Buffer.concat(early))
 }
 
