@@ -34,10 +34,10 @@ export function pairLine(
     if (machines().some(({ isWaiting }) => isWaiting))
       return { unable: 'its computer does not know the time yet', blind: null }
     const lost = devices.health().summary.filter(({ state }) => state !== 'connected')
-    const unseen = machines().filter((machine) => !isUnwritten(machine) || machine.because === 'stand-by')
+    const own = machines().filter((machine) => !isUnwritten(machine) || machine.because === 'stand-by')
     const isUnseen = (machine: MachineSubject) =>
       machine.health().summary.status === null || (isStandingBy(machine) && machine.isAway)
-    const never = unseen.filter(isUnseen)
+    const unseen = own.filter(isUnseen)
     const blind = [
       ...named(
         'it does not reach',
@@ -45,7 +45,7 @@ export function pairLine(
       ),
       ...named(
         'it has not seen yet',
-        never.map(({ map }) => map.machine),
+        unseen.map(({ map }) => map.machine),
       ),
     ]
     return { unable: null, blind: blind.length === 0 ? null : blind.join('; ') }
