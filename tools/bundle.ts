@@ -6,7 +6,7 @@
  *     buffer/file/worker.js, …   where each thread begins, at the place that its module has in src/
  *     chunks/                    what they share, and what is loaded only when it is wanted
  *
- * Packages stay outside, in node_modules. Nothing is shortened but comments and types, so a stack trace names the functions of the
+ * Packages stay outside, in node_modules, but for two. Nothing is left out but comments and types, so a stack trace names the functions of the
  * source; above each module's part stands its file, and the maps beside the files lead to its lines.
  */
 import { dirname, relative, resolve } from 'node:path'
@@ -21,7 +21,7 @@ export async function bundle(folder: string): Promise<void> {
     cwd: CHECKOUT,
     input: { main: 'src/main.ts' },
     platform: 'node',
-    external: isPackage,
+    external: isLeftOutside,
     plugins: [beginningsOfThreads, placesOfModules],
     // With it, maps stay true behind what the plugins change.
     experimental: { nativeMagicString: true },
@@ -33,7 +33,7 @@ export async function bundle(folder: string): Promise<void> {
       // file, must find its own one or none.
       chunkFileNames: 'chunks/[name]-[hash].js',
       intro: programFolder,
-      comments: false,
+      comments: { legal: true, annotation: false, jsdoc: false },
       minify: false,
       minifyInternalExports: false,
       // Two classes of one name share a file only under two names; logs and errors go on to show the one of the source.
@@ -45,8 +45,12 @@ export async function bundle(folder: string): Promise<void> {
   })
 }
 
-function isPackage(specifier: string): boolean {
-  return !specifier.startsWith('.') && !specifier.startsWith('/')
+/** Packages of 95 and 72 files, which every start and more than one thread loads. Their licences are in the tree, where they stay too. */
+const TAKEN_IN = ['zod', 'yaml']
+
+function isLeftOutside(specifier: string): boolean {
+  const isOwn = specifier.startsWith('.') || specifier.startsWith('/')
+  return !isOwn && !TAKEN_IN.includes(specifier)
 }
 
 /** `buffer/file/schema.js` for that module's file in src/. */

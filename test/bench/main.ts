@@ -26,7 +26,7 @@ import { recording } from './benchmarks/recording.ts'
 import { scrape } from './benchmarks/scrape.ts'
 import { stranger } from './benchmarks/stranger.ts'
 import { tags } from './benchmarks/tags.ts'
-import { factsText, machineFacts, table } from './report.ts'
+import { factsText, type MachineFacts, machineFacts, table } from './report.ts'
 
 const BENCHMARKS: readonly Benchmark[] = [
   ack,
@@ -85,11 +85,17 @@ function chosen(only: readonly string[] | undefined): readonly Benchmark[] {
 
 async function runAll(benchmarks: readonly Benchmark[]): Promise<void> {
   const facts = machineFacts()
-  progress(factsText(facts))
+  progress(headText(facts))
   const figures: Figure[] = []
   for (const benchmark of benchmarks) figures.push(...(await runOne(benchmark)))
-  console.log(`${factsText(facts)}\n\n${table(figures)}`)
-  if (options.json) await writeFile(options.json, `${JSON.stringify({ facts, figures }, null, 2)}\n`)
+  console.log(`${headText(facts)}\n\n${table(figures)}`)
+  if (options.json)
+    await writeFile(options.json, `${JSON.stringify({ facts, entry: options.entry, figures }, null, 2)}\n`)
+}
+
+/** Figures of the built program, which customers run, and of the source are not the same. */
+function headText(facts: MachineFacts): string {
+  return `${factsText(facts)}; the gateway is ${options.entry}`
 }
 
 /** A benchmark that fails is said so and leaves the others their turn. */
