@@ -62,9 +62,14 @@ function placeOf(module: string): string {
 const beginningsOfThreads: Plugin = {
   name: 'beginnings-of-threads',
   transform: {
-    filter: { code: /threadFile\(import\.meta\.url/ },
+    filter: { code: /(?<!function )threadFile\(/ },
     handler(code, starter) {
-      for (const [, path] of code.matchAll(/threadFile\(import\.meta\.url, '([^']+)'\)/g)) {
+      const beginnings = [...code.matchAll(/threadFile\(import\.meta\.url, '([^']+)'\)/g)]
+      if (beginnings.length === 0)
+        throw new Error(
+          `${starter}: write threadFile(import.meta.url, './file') in one line, or the build misses its thread`,
+        )
+      for (const [, path] of beginnings) {
         const module = resolve(dirname(starter), `${path}.ts`)
         this.emitFile({ type: 'chunk', id: module, fileName: placeOf(module) })
       }
