@@ -24,10 +24,10 @@ export function createDeviceMaps(config: Config, world: World, consumer: MapCons
   const hardware = { drivers: drivers.all, transports: scanners.all, brands: BRAND_TONES }
   const store = createMapStore({ ...hardware, devicesFolder, dataFolder, cwd, now })
   const saves = new ConsoleSaves()
-  const note: NoteMap = (owner, map, what) => {
+  const note: NoteMap = (owner, map, what, atMs) => {
     const texts = map && store.textsOf(owner)
     return noteAppliedMap(dataFolder, owner, {
-      atMs: now(),
+      atMs,
       file: map?.file ?? '',
       path: map && !map.isLastGood ? resolve(cwd, map.file) : null,
       content: map?.content ?? '',

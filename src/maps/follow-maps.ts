@@ -119,7 +119,10 @@ class FollowedMaps implements MapFollower {
     const newcomers: MapInForce[] = []
     while (!signal.aborted) {
       const step = reading.next()
-      if (step.done) return this.#change(step.value, newcomers)
+      if (step.done) {
+        await this.#change(step.value, newcomers)
+        return this.#news.noteRest(signal)
+      }
       if (step.value && this.#waitsForOthers(step.value)) newcomers.push(step.value)
       else if (step.value) await this.#take(step.value)
       // Lets the devices of this map be spoken to, and a stop be noticed, before the next file is read.

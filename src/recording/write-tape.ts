@@ -23,6 +23,9 @@ import {
   UNCERTAIN,
 } from './tape-codes.ts'
 
+/** So many values of a tape keep their room: twice what usually waits (`WAITING_VALUES_MAX` of the machine's tape). */
+const ROOM_MAX = 8_192
+
 /** One for each segment. */
 export class TapeWriter {
   readonly #clock: TapeClock
@@ -31,7 +34,7 @@ export class TapeWriter {
     { readonly index: number; readonly signals: ReadonlyMap<string, number> }
   >
   readonly #last: Partial<Record<RepeatedInput['kind'], RepeatedInput>> = {}
-  #values: unknown[] = []
+  readonly #values = new Strip()
 
   constructor({ devices }: Pick<MachineMap, 'devices'>, began: Instant) {
     this.#clock = new TapeClock(began)
@@ -50,23 +53,25 @@ export class TapeWriter {
 
   /** What was written since the last call. */
   take(): readonly unknown[] {
-    const values = this.#values
-    this.#values = []
-    return values
+    return this.#values.take()
   }
 
   note(input: Input): void {
     const isWritten =
       input.kind === 'reading' ? this.#reading(input.device, input.reading) : this.#again(input)
-    if (!isWritten) this.#values.push(OBJECT, input)
+    if (!isWritten) this.#write(OBJECT, input)
   }
 
   end(how: 'retired' | 'over'): void {
-    this.#values.push(how === 'retired' ? RETIRED : OVER)
+    this.#write(how === 'retired' ? RETIRED : OVER)
   }
 
   stop({ monoMs, wallMs }: Instant): void {
-    this.#values.push(STOPPED, monoMs, wallMs)
+    this.#write(STOPPED, monoMs, wallMs)
+  }
+
+  #write(...values: readonly unknown[]): void {
+    for (const value of values) this.#values.push(value)
   }
 
   #reading(id: string, reading: Reading): boolean {
@@ -76,12 +81,12 @@ export class TapeWriter {
     if (!device || us === undefined || stray === undefined) return false
     const difference = us - this.#clock.us
     if (reading.samples.length === 0 && isSame(reading.at, reading.completeTo)) {
-      this.#values.push(CONTACT, device.index, difference, stray)
+      this.#write(CONTACT, device.index, difference, stray)
     } else {
       const { length } = this.#values
-      this.#values.push(READING, device.index, difference, stray)
+      this.#write(READING, device.index, difference, stray)
       if (!this.#isWhole(reading, device.signals, us)) {
-        this.#values.length = length
+        this.#values.cutTo(length)
         return false
       }
     }
@@ -93,7 +98,7 @@ export class TapeWriter {
   #isWhole({ completeTo, samples, at }: Reading, signals: ReadonlyMap<string, number>, us: number): boolean {
     const complete = this.#momentFrom(us, completeTo)
     if (!complete) return false
-    this.#values.push(...complete, samples.length)
+    this.#write(...complete, samples.length)
     // Mostly all samples of a reading are of one moment.
     let [last, moment]: [Instant, Moment | undefined] = [at, NO_MOMENT]
     for (const sample of samples) {
@@ -122,9 +127,41 @@ export class TapeWriter {
     const us = this.#clock.usOf(input.at)
     const stray = this.#clock.strayOf(input.at)
     if (!before || us === undefined || stray === undefined || !saysTheSame(before, input)) return false
-    this.#values.push(AGAIN, REPEATED.indexOf(input.kind), us - this.#clock.us, stray)
+    this.#write(AGAIN, REPEATED.indexOf(input.kind), us - this.#clock.us, stray)
     this.#clock.moveTo(us)
     return true
+  }
+}
+
+/**
+ * A list that keeps its room when it is emptied. One that grew anew for each piece was copied again and again, and of a machine whose
+ * values all change the copies were most of what the collector carried into its old generation.
+ */
+class Strip {
+  readonly #values: unknown[] = []
+  #length = 0
+
+  get length(): number {
+    return this.#length
+  }
+
+  push(value: unknown): void {
+    this.#values[this.#length] = value
+    this.#length += 1
+  }
+
+  cutTo(length: number): void {
+    this.#length = length
+  }
+
+  /** Empties it. What a slow disk has let pile up leaves no room behind. */
+  take(): readonly unknown[] {
+    const taken = this.#values.slice(0, this.#length)
+    if (this.#length > ROOM_MAX) this.#values.length = 0
+    // What was written must not be kept.
+    else this.#values.fill(0, 0, this.#length)
+    this.#length = 0
+    return taken
   }
 }
 
@@ -134,7 +171,7 @@ type Moment = readonly [difference: number, stray: number] | readonly []
 const NO_MOMENT: Moment = []
 
 function pushSample(
-  written: unknown[],
+  written: Strip,
   signal: number,
   { value, quality, detail, raw, word, meansTheSame }: Sample,
   moment: Moment,
@@ -146,7 +183,9 @@ function pushSample(
     (word === undefined ? 0 : HAS_WORD) |
     (meansTheSame ? MEANS_THE_SAME : 0) |
     (moment.length > 0 ? HAS_MOMENT : 0)
-  written.push(signal, flags, value)
+  written.push(signal)
+  written.push(flags)
+  written.push(value)
   if (raw !== undefined) written.push(raw)
   if (detail !== undefined) written.push(detail)
   if (word !== undefined) written.push(word)

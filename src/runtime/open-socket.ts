@@ -1,6 +1,6 @@
 /** A TCP connection to a device, opened within a bounded time. */
 import { once } from 'node:events'
-import { Socket } from 'node:net'
+import { type OnReadOpts, Socket } from 'node:net'
 import type { Clock } from './clock.ts'
 import { type GaveUp, within } from './within.ts'
 
@@ -21,7 +21,15 @@ interface Attempt {
   readonly signal: AbortSignal
   /** What is thrown for an error of the system, or where the attempt was given up. */
   readonly faultOf: (cause: Error | GaveUp) => Error
+  /**
+   * Takes what comes, in place of the socket's own stream. The bytes are overwritten as soon as it returns: what is to be kept has to
+   * be copied. Without it they come by the event `data`, each time in memory of their own.
+   */
+  readonly take?: ((bytes: Buffer) => void) | undefined
 }
+
+/** What has just come over any socket whose bytes are taken at once: none of them needs one of its own. */
+const inbox = Buffer.allocUnsafeSlow(65_536)
 
 /**
  * A connected socket that has delivered nothing yet. An abort, also one from before, closes it again.
@@ -29,9 +37,9 @@ interface Attempt {
  */
 export async function openSocket(
   { host, port }: Endpoint,
-  { clock, maxMs, signal, faultOf }: Attempt,
+  { clock, maxMs, signal, faultOf, take }: Attempt,
 ): Promise<Socket> {
-  const socket = new Socket()
+  const socket = new Socket(take && { onread: takenAtOnce(take) })
   const failed = once(socket, 'connect').then(
     () => undefined,
     (error: Error) => error,
@@ -42,4 +50,14 @@ export async function openSocket(
   socket.on('error', () => {}) // The attempt has failed already: a second error of its socket changes nothing.
   socket.destroy()
   throw faultOf(cause)
+}
+
+function takenAtOnce(take: (bytes: Buffer) => void): OnReadOpts {
+  return {
+    buffer: inbox,
+    callback: (length) => {
+      take(inbox.subarray(0, length))
+      return true // Go on reading.
+    },
+  }
 }

@@ -59,6 +59,7 @@ export function virtualTransport(parts: VirtualLineParts): Transport {
 
 function tcpChannel({ time, respond }: VirtualLineParts): Channel {
   const socket = new EventEmitter() as unknown as Socket
+  const channel = new TcpChannel(socket, undefined, () => time.now().monoMs)
   let isOpen = true
   socket.destroy = () => {
     isOpen = false
@@ -69,11 +70,11 @@ function tcpChannel({ time, respond }: VirtualLineParts): Channel {
     const number = bytes.readUInt16BE(0)
     for (const delivery of respond(requestOf(bytes.readUInt8(6), bytes.subarray(MBAP_BYTES)))) {
       const answer = cut(mbapFrame(number + (delivery.numberOff ?? 0), delivery), delivery)
-      time.after(delivery.afterMs, () => void (isOpen && socket.emit('data', answer)))
+      time.after(delivery.afterMs, () => void (isOpen && channel.take(answer)))
     }
     return true
   }
-  return new TcpChannel(socket, undefined, () => time.now().monoMs)
+  return channel
 }
 
 function rtuChannel(

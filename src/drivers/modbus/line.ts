@@ -191,22 +191,22 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
 
   #begin(open: Connection, read: LineRead, nowMs: number): void {
     const graceMs = open.channel.mayQueue ? this.#turns.graceMs(read.user.unit, nowMs) : 0
-    this.#send(open, new UnderWay(read, graceMs))
+    this.#send(open, new UnderWay(read, graceMs), nowMs)
   }
 
-  #send(open: Connection, current: UnderWay): void {
+  #send(open: Connection, current: UnderWay, sentMs: number): void {
     const { user, request, patienceMs } = current.read
     const on = { channel: open.channel, isShared: this.isShared, turns: this.#turns }
     const timeoutMs = timeoutMsOf(current, on)
-    const sentMs = this.#nowMs()
     this.#current = current
     current.sent(sentMs)
     const maySendAgain = current.sends < sendsMaxOf(current, on)
     const waitMs = (maySendAgain ? patienceMs : timeoutMs) + (open.channel.wireMs?.(request) ?? 0)
     const silent = () => {
-      const isAnswering = open.channel.isAnswering === true && this.#nowMs() - sentMs < timeoutMs
+      const nowMs = this.#nowMs()
+      const isAnswering = open.channel.isAnswering === true && nowMs - sentMs < timeoutMs
       if (maySendAgain && isAnswering) this.#cancelTimer = this.#context.after(patienceMs, silent)
-      else if (maySendAgain && this.#users.has(user)) this.#send(open, current)
+      else if (maySendAgain && this.#users.has(user)) this.#send(open, current, nowMs)
       else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() }, sentMs)
     }
     this.#cancelTimer = this.#context.after(waitMs, () => {

@@ -17,9 +17,6 @@ export interface LinkValues {
 interface LiveValue {
   readonly index: number
   readonly offset: number
-  /** Its bytes within the answer, `toByte` excluded. */
-  readonly fromByte: number
-  readonly toByte: number
   readonly type: SignalType
   readonly decode: Decode
   raw: SignalValue | undefined
@@ -28,21 +25,33 @@ interface LiveValue {
 /** Follows the values of one request over the polls of one link. */
 export class LiveRead {
   readonly #values: readonly LiveValue[]
+  /**
+   * The bytes of each value within the answer, `to` excluded. Not kept with the values: of these mostly few have changed, and looking at
+   * all of them, for all devices, takes longer than comparing their bytes.
+   */
+  readonly #from: Uint16Array
+  readonly #to: Uint16Array
   readonly #link: LinkValues
+  /** Whether the poll that is under way has asked for it, and what was answered. */
+  isAsked = false
+  answer: Buffer | undefined
   /** The answer that was observed last. */
   #last: Buffer | undefined
 
   constructor(block: Block, link: LinkValues) {
     this.#link = link
-    this.#values = block.cells.map(({ index, address, size }) => {
-      const type = link.signals[index]?.type ?? 'u16'
-      const offset = address.wire - block.start
-      const [fromByte, toByte] = isBitArea(block.area)
-        ? [offset >> 3, (offset >> 3) + 1]
-        : [offset * 2, (offset + size) * 2]
-      const decode = decoderOf(address, type, link.wordOrder)
-      return { index, offset, fromByte, toByte, type, decode, raw: undefined }
+    const { area, start, cells } = block
+    const spans = cells.map(({ address, size }): readonly [number, number] => {
+      const offset = address.wire - start
+      return isBitArea(area) ? [offset >> 3, (offset >> 3) + 1] : [offset * 2, (offset + size) * 2]
     })
+    this.#values = cells.map(({ index, address }) => {
+      const type = link.signals[index]?.type ?? 'u16'
+      const decode = decoderOf(address, type, link.wordOrder)
+      return { index, offset: address.wire - start, type, decode, raw: undefined }
+    })
+    this.#from = Uint16Array.from(spans, ([from]) => from)
+    this.#to = Uint16Array.from(spans, ([, to]) => to)
   }
 
   /** Adds to `samples` what an answer changed. */
@@ -50,18 +59,23 @@ export class LiveRead {
     const before = this.#last
     if (before?.equals(bytes)) return
     this.#last = bytes
-    for (const value of this.#values) {
-      if (before && isSame(before, bytes, value.fromByte, value.toByte)) continue
-      const raw = value.decode(bytes, value.offset)
-      if (raw === value.raw) continue
-      value.raw = raw
-      const fault = unusable(raw, value.type)
-      const { changes } = this.#link
-      const sample = fault
-        ? changes.observe(value.index, null, 'bad', at, fault)
-        : changes.observe(value.index, raw, 'good', at)
-      if (sample) samples.push(sample)
+    for (let nth = 0; nth < this.#values.length; nth++) {
+      const isKnown = before && isSame(before, bytes, this.#from[nth] ?? 0, this.#to[nth] ?? 0)
+      const value = isKnown ? undefined : this.#values[nth]
+      if (value) this.#observeOne(value, bytes, at, samples)
     }
+  }
+
+  #observeOne(value: LiveValue, bytes: Buffer, at: Instant, samples: Sample[]): void {
+    const raw = value.decode(bytes, value.offset)
+    if (raw === value.raw) return
+    value.raw = raw
+    const fault = unusable(raw, value.type)
+    const { changes } = this.#link
+    const sample = fault
+      ? changes.observe(value.index, null, 'bad', at, fault)
+      : changes.observe(value.index, raw, 'good', at)
+    if (sample) samples.push(sample)
   }
 
   /** Adds to `samples` that the values are bad now. */

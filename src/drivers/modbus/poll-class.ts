@@ -47,9 +47,6 @@ export class PollClass {
   readonly #shared: PollContext
   readonly #inquiry: Inquiry
   readonly #live = new WeakMap<Block, LiveRead>()
-  /** What this poll has read so far. */
-  readonly #answers = new Map<PlannedRead, Buffer>()
-  readonly #asked = new Set<PlannedRead>()
   /** Whether a read that gets no answer was asked again in this poll, in vain. */
   #wasAskedInVain = false
   /** The first block that was divided, until it is known what that was good for. */
@@ -81,13 +78,13 @@ export class PollClass {
   /** Adds to `samples` what the poll has changed. What it did not reach is bad with `unread`, if that is given. */
   tell(at: Instant, samples: Sample[], unread?: Complaint): void {
     for (const read of this.#plan.reads) {
-      const answer = this.#answers.get(read)
-      const complaint = read.complaint ?? (this.#asked.has(read) ? undefined : unread)
-      if (answer) this.#liveOf(read.block).observe(answer, at, samples)
-      else if (complaint) this.#liveOf(read.block).refuse(complaint, at, samples)
+      const live = this.#liveOf(read.block)
+      const complaint = read.complaint ?? (live.isAsked ? undefined : unread)
+      if (live.answer) live.observe(live.answer, at, samples)
+      else if (complaint) live.refuse(complaint, at, samples)
+      live.isAsked = false
+      live.answer = undefined
     }
-    this.#answers.clear()
-    this.#asked.clear()
   }
 
   #liveOf(block: Block): LiveRead {
@@ -121,12 +118,13 @@ export class PollClass {
   /** False when the read was divided instead. */
   async #read(read: PlannedRead, nowMs: number): Promise<boolean> {
     const { link } = this.#shared
-    this.#asked.add(read)
+    const live = this.#liveOf(read.block)
+    live.isAsked = true
     let end = await link.ask(read.block, this.#effortFor(read, nowMs))
     const hasHeard = link.answeredAt !== undefined && link.answeredAt.monoMs >= nowMs
     if (end.kind === 'failed' && !(read.isJudged && hasHeard)) end = await this.#askIfThere(read, end)
     if (end.kind === 'data') {
-      this.#answers.set(read, end.bytes)
+      live.answer = end.bytes
       this.#plan.answered(read, nowMs)
       return true
     }

@@ -101,10 +101,12 @@ function stretchesText(
   // What somebody has renamed a machine to is only read, and without an encoding it may be bytes that nobody can.
   const calledNow = `CASE WHEN m.machine_code <> s.machine_code AND getdatabaseencoding() = 'SQL_ASCII'
       THEN encode(convert_to(m.machine_code, 'SQL_ASCII'), 'escape') ELSE m.machine_code END`
+  // With the limit each machine is looked up by its id. A planner without statistics would rather read all of them for each stretch.
+  const machine = `SELECT machine_code FROM ${machines} WHERE organization_id = ${organizationId} AND id = s.machine_id LIMIT 1`
   return `SELECT 'stretch', false, s.machine_code, s.machine_id, ${timeText('s.rows_from')}, ${calledNow},
         EXISTS (SELECT FROM edge_gateway.machine l WHERE ${own('l')} AND l.machine_id = s.machine_id
           AND l.machine_code = m.machine_code AND l.rows_from > s.rows_from),
         s.last_at < now() - interval '1 minute'
-      FROM edge_gateway.machine s JOIN ${machines} m ON m.organization_id = ${organizationId} AND m.id = s.machine_id
+      FROM edge_gateway.machine s CROSS JOIN LATERAL (${machine}) m
       WHERE ${own('s')} AND ${isAmong('s.machine_code', 'machine')}`
 }

@@ -44,7 +44,7 @@ function modbusTcp(): FuzzTarget {
     recorded: [frame, refused, registered, Buffer.concat([frame, frame])],
     take: (bytes) => {
       void channel.read(1, { ...request })
-      socket.emit('data', bytes)
+      channel.take(bytes)
       channel.instead()
     },
   }

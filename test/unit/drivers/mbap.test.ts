@@ -26,6 +26,18 @@ test('puts frames together, however the stream is cut', () => {
   )
 })
 
+test('keeps nothing of where the bytes came but the frames', () => {
+  const reader = new MbapReader()
+  const inbox = Buffer.alloc(100)
+  const stream = Buffer.concat([answer(1), answer(2)])
+  const read = [...stream].flatMap((byte) => {
+    inbox.fill(0xff)
+    inbox[0] = byte
+    return numbers(reader, inbox.subarray(0, 1))
+  })
+  expect(read).toEqual([1, 2])
+})
+
 test('steps over what is no header, and finds the frame behind it', () => {
   const reader = new MbapReader()
   expect(numbers(reader, Buffer.concat([Buffer.from('ID:0042\r\n'), answer(7)]))).toEqual([7])

@@ -14,12 +14,15 @@ import { mistakes, SOUND_MAPS } from '../../support/mistakes.ts'
 let cwd: string
 let stop: AbortController
 let calls: string[]
+/** What went into the history, and how many maps had been put in force by then. */
+let noted: { readonly owner: Owner; readonly what: string | null; readonly puts: number }[]
 let filesRead: number
 let lines: Readonly<Record<string, unknown>>[]
 beforeEach(() => {
   cwd = soundFolder()
   stop = new AbortController()
   calls = []
+  noted = []
   filesRead = 0
   lines = []
 })
@@ -76,7 +79,10 @@ function newFollower(
   }
   return createMapFollower({
     store: countingStore(),
-    note: () => undefined,
+    note: (owner, _map, what) => {
+      noted.push({ owner, what, puts: calls.length })
+      return undefined
+    },
     devicesFolder: join(cwd, 'devices'),
     consumer,
     clock: systemClock,
@@ -97,6 +103,24 @@ describe('the maps in force', () => {
     remove('a')
     await follower.load(stop.signal)
     expect(calls).toEqual(['put machine:B', 'remove machine:A with the map of devices/a.yaml'])
+  })
+
+  it('go into the history of the start only once all are in force, and with each change at once', async () => {
+    write('a', mapOf('A'))
+    write('b', mapOf('B'))
+    const follower = newFollower()
+    await follower.load(stop.signal)
+    expect(noted.splice(0)).toEqual([
+      { owner: 'machine:A', what: null, puts: 2 },
+      { owner: 'machine:B', what: null, puts: 2 },
+    ])
+    write('a', `${mapOf('A')}stops: {micro_stop_below: 60s}\n`)
+    write('c', mapOf('C'))
+    await follower.load(stop.signal)
+    expect(noted).toEqual([
+      { owner: 'machine:A', what: expect.any(String), puts: 3 },
+      { owner: 'machine:C', what: null, puts: 4 },
+    ])
   })
 
   it('give a machine that is called otherwise its new name only after the old one has left: nothing is read for both at once', async () => {

@@ -81,3 +81,22 @@ test('takes four small numbers for a poll in which nothing changed', () => {
   writer.note(reading(after(1_000)))
   expect(writer.take()).toHaveLength(4)
 })
+
+test('gives back what was handed on in pieces, each of which stays as it was taken', () => {
+  const sample = { signal: 'state', value: 'run', quality: 'good' }
+  // A sample of another boot does not fit the short form, of which a part is written by then.
+  const elsewhere = { ...sample, at: { boot: 'boot-2', wallMs: 1, monoMs: 1 } }
+  const inputs = [1_000, 2_000, 3_000].flatMap((ms) => [
+    reading(after(ms), { samples: [{ ...sample, at: after(ms) }] }),
+    reading(after(ms + 1), { samples: [elsewhere] }),
+  ])
+  const writer = new TapeWriter(MAP, BEGAN)
+  const pieces = inputs.map((input) => {
+    writer.note(input)
+    return writer.take()
+  })
+  expect(writer.length).toBe(0)
+  const reader = new TapeReader(MAP, BEGAN)
+  const entries = pieces.flatMap((piece) => [...reader.read(piece)])
+  expect(entries).toEqual(inputs.map((input) => ({ kind: 'input', input })))
+})

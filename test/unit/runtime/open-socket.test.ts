@@ -21,6 +21,26 @@ function open(port: number, signal: AbortSignal) {
   return openSocket({ host: '127.0.0.1', port }, { clock: systemClock, maxMs: 5_000, signal, faultOf })
 }
 
+test('what comes can be taken at once, and its end is still told', async () => {
+  const server = createServer((socket) => socket.write('one', () => socket.end('two')))
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  const { port } = server.address() as AddressInfo
+  let text = ''
+  const { signal } = new AbortController()
+  const take = (bytes: Buffer) => {
+    text += bytes.toString()
+    bytes.fill(0)
+  }
+  const socket = await openSocket(
+    { host: '127.0.0.1', port },
+    { clock: systemClock, maxMs: 60_000, signal, faultOf, take },
+  )
+  if (!socket.closed) await once(socket, 'close')
+  expect(text).toBe('onetwo')
+})
+
 test('a socket is opened', async () => {
   const { port } = await listening()
   const socket = await open(port, new AbortController().signal)

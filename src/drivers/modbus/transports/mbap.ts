@@ -13,18 +13,21 @@ const EXCEPTION = 0x80
 /** Of what was stepped over, this many bytes are kept for messages. */
 const SKIPPED_MAX = 64
 
+const NOTHING = Buffer.alloc(0)
+
 /** One answer as it came. */
 export interface MbapFrame {
   readonly transaction: number
   readonly unit: number
-  /** Function code and what follows. */
+  /** Function code and what follows. It lies where the bytes came, and has to be copied if it is to be kept. */
   readonly pdu: Buffer
 }
 
-/** A frame with room for `pduBytes` behind its header. */
+/** A frame with room for `pduBytes` behind its header, all of which has still to be written. */
 export function mbapFrame(transaction: number, unit: number, pduBytes: number): Buffer {
-  const frame = Buffer.alloc(HEADER_BYTES + pduBytes)
+  const frame = Buffer.allocUnsafe(HEADER_BYTES + pduBytes)
   frame.writeUInt16BE(transaction, 0)
+  frame.writeUInt16BE(0, 2)
   frame.writeUInt16BE(pduBytes + 1, 4)
   frame.writeUInt8(unit, 6)
   return frame
@@ -35,17 +38,19 @@ export const PDU_OFFSET = HEADER_BYTES
 
 /** Reads the frames of one connection. */
 export class MbapReader {
-  #left: Buffer = Buffer.alloc(0)
-  #skipped: Buffer = Buffer.alloc(0)
+  #left: Buffer = NOTHING
+  #skipped: Buffer = NOTHING
 
   /**
    * The frames that are complete with these bytes. A device may send only a part of an answer, and then another one, whose bytes
    * must not be taken for the rest of the first. That is seen by the number of the second: `isOurs` knows which may be answered.
+   * @param data may be overwritten afterwards
    */
   take(data: Buffer, isOurs: (transaction: number) => boolean): readonly MbapFrame[] {
     this.#left = this.#left.length === 0 ? data : Buffer.concat([this.#left, data])
     const frames: MbapFrame[] = []
     for (let frame = this.#next(isOurs); frame; frame = this.#next(isOurs)) frames.push(frame)
+    this.#left = this.#left.length === 0 ? NOTHING : Buffer.from(this.#left)
     return frames
   }
 
@@ -66,8 +71,8 @@ export class MbapReader {
 
   /** Throws away what is not complete. */
   discard(): void {
-    if (this.#left.length > 0) this.#left = Buffer.alloc(0)
-    if (this.#skipped.length > 0) this.#skipped = Buffer.alloc(0)
+    this.#left = NOTHING
+    this.#skipped = NOTHING
   }
 
   #next(isOurs: (transaction: number) => boolean): MbapFrame | undefined {
@@ -97,8 +102,9 @@ export class MbapReader {
     const bytes = this.#left
     const last = Math.min(end - 1, bytes.length - HEADER_BYTES)
     for (let at = 1; at <= last; at++) {
-      if (!isHeader(bytes, at) || !mayBeAnswer(bytes, at)) continue
-      if (isOurs(bytes.readUInt16BE(at)) || bytes.length > end) return at
+      if (!isHeader(bytes, at)) continue
+      const mayBegin = bytes.length > end || isOurs(bytes.readUInt16BE(at))
+      if (mayBegin && mayBeAnswer(bytes, at)) return at
     }
     return undefined
   }
@@ -117,9 +123,11 @@ export class MbapReader {
   }
 }
 
+/** Asked at each byte of each answer. */
 function isHeader(bytes: Buffer, at: number): boolean {
+  if (bytes[at + 2] !== 0 || bytes[at + 3] !== 0) return false
   const length = bytes.readUInt16BE(at + 4)
-  return bytes.readUInt16BE(at + 2) === 0 && length >= LENGTH_MIN && length <= LENGTH_MAX
+  return length >= LENGTH_MIN && length <= LENGTH_MAX
 }
 
 /** Whether the function and the count of bytes behind a header fit it, as far as they have come. */

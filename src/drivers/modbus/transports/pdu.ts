@@ -19,6 +19,7 @@ export function writeRequest(frame: Buffer, offset: number, { area, start, count
 
 /** Whether this is the request itself, as a line that echoes sends it back. */
 export function isEcho(pdu: Buffer, request: ReadRequest): boolean {
+  if (pdu.length !== REQUEST_BYTES) return false
   const asked = Buffer.alloc(REQUEST_BYTES)
   writeRequest(asked, 0, request)
   return pdu.equals(asked)

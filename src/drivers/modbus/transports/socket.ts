@@ -34,17 +34,20 @@ interface LineSocket {
 
 /**
  * Opens a socket, whose end is reported to `lost`.
+ * @param take gets what comes in place of the event `data`; the bytes are overwritten as soon as it returns
  * @throws LineFault
  */
 export async function connectSocket(
   settings: SocketSettings,
   { context, signal, lost }: ChannelOptions,
+  take?: (bytes: Buffer) => void,
 ): Promise<LineSocket> {
   const socket = await openSocket(settings, {
     clock: context,
     signal,
     maxMs: Math.max(CONNECT_TIMEOUT_MS, settings.timeoutMs),
     faultOf: (cause) => connectFault(settings, cause instanceof Error ? cause : undefined),
+    take,
   })
   const { remoteAddress, remotePort } = socket
   const peer = remoteAddress && `${remoteAddress}:${remotePort}`

@@ -20,14 +20,18 @@ const NUMBER_STEP = 514
 const NUMBER_MAX = 0xffff
 /** An answer that has begun goes on without longer pauses than this; its device may have sent a part of it only. */
 const ANSWER_PAUSE_MAX_MS = 300
-/** So many earlier requests are remembered, to know a late answer when it comes. */
+/** So many requests are remembered, to know a late answer when it comes: more than one request may have tries. */
 const SENT_MAX = 16
 /** Unit, function, length and check sum around the values of an answer of Modbus RTU. */
 const RTU_AROUND_BYTES = 5
 
+/** A request that was sent, each try by itself. */
 interface Sent {
+  readonly number: number
   readonly unit: number
   readonly atMs: number
+  /** Settles it; undefined once the request is answered, or another one was sent. */
+  settle: ((answer: ModbusAnswer | Misfit) => void) | undefined
   isAnswered: boolean
 }
 
@@ -35,8 +39,6 @@ interface Sent {
 interface Asked {
   readonly unit: number
   readonly request: ReadRequest
-  /** What settles each of its tries, by the number under which it was sent. */
-  readonly tries: Map<number, (answer: ModbusAnswer | Misfit) => void>
 }
 
 /** Owns its socket. */
@@ -49,37 +51,34 @@ export class TcpChannel implements Channel {
   readonly #nowMs: () => number
   readonly #reader = new MbapReader()
   #number = 1
-  #heardMs = Number.NEGATIVE_INFINITY
+  /** When the last bytes of an answer came that is not whole. */
+  #begunMs = Number.NEGATIVE_INFINITY
   #asked: Asked | undefined
-  readonly #sent = new Map<number, Sent>()
+  /** The oldest first. */
+  readonly #sent: Sent[] = []
+  readonly #wasSent = (number: number) => this.#sentAs(number) !== undefined
   #strayFrame: Stray | undefined
 
   constructor(socket: Socket, peer: string | undefined, nowMs: () => number) {
     this.#socket = socket
     this.peer = peer
     this.#nowMs = nowMs
-    socket.on('data', (data) => this.#take(data))
   }
 
   read(unit: number, request: ReadRequest): Promise<ModbusAnswer | Misfit> {
-    if (this.#asked?.request !== request) this.#asked = { unit, request, tries: new Map() }
-    const { tries } = this.#asked
-    if (!this.#mustPass(tries)) this.#reader.discard()
+    if (this.#asked?.request !== request) this.#ask({ unit, request })
+    if (!this.#mustPass()) this.#reader.discard()
     this.#strayFrame = undefined
-    const number = this.#nextNumber(unit)
-    return new Promise((resolve) => {
-      tries.set(number, resolve)
-      this.#send(number, unit, request)
-    })
+    return new Promise((settle) => this.#send(unit, request, settle))
   }
 
   get isAnswering(): boolean {
-    return this.#hasBegun && this.#nowMs() - this.#heardMs < ANSWER_PAUSE_MAX_MS
+    return this.#hasBegun && this.#nowMs() - this.#begunMs < ANSWER_PAUSE_MAX_MS
   }
 
   get #hasBegun(): boolean {
     const { begun } = this.#reader
-    return begun !== undefined && this.#asked?.tries.has(begun) === true
+    return begun !== undefined && this.#sentAs(begun)?.settle !== undefined
   }
 
   instead(): Stray | undefined {
@@ -94,53 +93,59 @@ export class TcpChannel implements Channel {
     this.#socket.destroy()
   }
 
-  /** Whether a late answer to an earlier request has begun to come: the rest of it is still to come, and is no header. */
-  #mustPass(tries: Asked['tries']): boolean {
-    const { begun } = this.#reader
-    return begun !== undefined && this.#sent.has(begun) && !tries.has(begun)
+  /** To be called with whatever has come. The bytes may be overwritten afterwards. */
+  take(data: Buffer): void {
+    for (const frame of this.#reader.take(data, this.#wasSent)) this.#takeFrame(frame)
+    if (this.#reader.begun !== undefined) this.#begunMs = this.#nowMs()
   }
 
-  #send(number: number, unit: number, request: ReadRequest): void {
+  /** Whatever waited until now is settled no more. */
+  #ask(asked: Asked | undefined): void {
+    this.#asked = asked
+    for (const sent of this.#sent) sent.settle = undefined
+  }
+
+  #sentAs(number: number): Sent | undefined {
+    return this.#sent.findLast((sent) => sent.number === number)
+  }
+
+  /** Whether a late answer to an earlier request has begun to come: the rest of it is still to come, and is no header. */
+  #mustPass(): boolean {
+    const { begun } = this.#reader
+    const sent = begun === undefined ? undefined : this.#sentAs(begun)
+    return sent !== undefined && sent.settle === undefined
+  }
+
+  #send(unit: number, request: ReadRequest, settle: NonNullable<Sent['settle']>): void {
+    const number = this.#number
+    this.#number = (number + NUMBER_STEP) & NUMBER_MAX
+    this.#sent.push({ number, unit, atMs: this.#nowMs(), settle, isAnswered: false })
+    if (this.#sent.length > SENT_MAX) this.#sent.shift()
     const frame = mbapFrame(number, unit, REQUEST_BYTES)
     writeRequest(frame, PDU_OFFSET, request)
     this.#socket.write(frame)
   }
 
-  #nextNumber(unit: number): number {
-    const number = this.#number
-    this.#number = (number + NUMBER_STEP) & NUMBER_MAX
-    this.#sent.delete(number)
-    this.#sent.set(number, { unit, atMs: this.#nowMs(), isAnswered: false })
-    const oldest = this.#sent.size > SENT_MAX ? this.#sent.keys().next().value : undefined
-    if (oldest !== undefined) this.#sent.delete(oldest)
-    return number
-  }
-
-  #take(data: Buffer): void {
-    this.#heardMs = this.#nowMs()
-    for (const frame of this.#reader.take(data, (number) => this.#sent.has(number))) this.#takeFrame(frame)
-  }
-
   #takeFrame(frame: MbapFrame): void {
     const asked = this.#asked
-    const sent = this.#sent.get(frame.transaction)
-    const settle = asked?.tries.get(frame.transaction)
+    const sent = this.#sentAs(frame.transaction)
+    const settle = sent?.settle
     if (asked && settle && isEcho(frame.pdu, asked.request)) {
       // The answer may still follow it.
       this.#strayFrame = STRAY_ECHO
       return
     }
     if (asked && settle) {
-      this.#asked = undefined
+      this.#ask(undefined)
       settle(answerOf(frame, asked))
     } else if (asked && !sent?.isAnswered) this.#strayFrame = this.#strayAnswer(frame, asked, sent)
     if (sent) sent.isAnswered = true
   }
 
-  #strayAnswer({ transaction }: MbapFrame, { tries, unit }: Asked, sent: Sent | undefined): Stray {
+  #strayAnswer({ transaction }: MbapFrame, { unit }: Asked, sent: Sent | undefined): Stray {
     if (!sent) {
       return {
-        what: `an answer for transaction ${transaction}, asked ${[...tries.keys()].at(-1)}`,
+        what: `an answer for transaction ${transaction}, asked ${this.#sent.at(-1)?.number}`,
         hint: 'whatever stands between the gateway and the device does not keep the number of a request: look at its settings and firmware',
       }
     }
@@ -155,7 +160,7 @@ export class TcpChannel implements Channel {
 
 /** An exception may come from whatever stands before the unit, under a unit id of its own; values may not. */
 function answerOf({ unit, pdu }: MbapFrame, asked: Asked): ModbusAnswer | Misfit {
-  const answer = readAnswer(pdu, asked.request)
+  const answer = readAnswer(Buffer.from(pdu), asked.request)
   if (answer.kind !== 'data' || unit === asked.unit) return answer
   return { kind: 'misfit', what: `answered as unit ${unit} where unit ${asked.unit} was asked` }
 }

@@ -35,6 +35,9 @@ export const tcpTransport: Transport<TcpSettings> = {
 }
 
 async function openChannel(settings: TcpSettings, options: ChannelOptions): Promise<Channel> {
-  const { socket, peer } = await connectSocket(settings, options)
-  return new TcpChannel(socket, peer, () => options.context.now().monoMs)
+  let channel: TcpChannel | undefined
+  // What comes before anything was asked is no answer.
+  const { socket, peer } = await connectSocket(settings, options, (bytes) => channel?.take(bytes))
+  channel = new TcpChannel(socket, peer, () => options.context.now().monoMs)
+  return channel
 }
