@@ -46,16 +46,23 @@ export class Lateness implements Disposable {
   }
 }
 
-/** The server has closed a connection before it was open. */
+/**
+ * The server has closed a connection before it was open.
+ * @returns how many bytes are given up with that, though they may have been scanned: those kept from earlier connections where this one
+ * shows that the server serves somebody else, or all where they are more than any server keeps
+ */
 export function closedBeforeOpen(
   scanner: Scanner,
   came: readonly Uint8Array[],
   { lastedMs, lateness }: { readonly lastedMs: number; readonly lateness: Lateness },
-): void {
+): number {
+  const earlier = scannedBefore(scanner) ?? Buffer.of()
   const hasLasted = lastedMs + lateness.ms >= SETTLE_MS
-  const kept = hasLasted ? Buffer.concat([UNDECIDED.get(scanner) ?? Buffer.of(), ...came]) : Buffer.of()
-  if (kept.length > 0 && kept.length <= KEPT_BYTES_MAX) UNDECIDED.set(scanner, kept)
-  else UNDECIDED.delete(scanner)
+  if (!hasLasted) return earlier.length
+  const kept = Buffer.concat([earlier, ...came])
+  if (kept.length > KEPT_BYTES_MAX) return kept.length
+  if (kept.length > 0) UNDECIDED.set(scanner, kept)
+  return 0
 }
 
 /** The server serves us. @returns what had been scanned before, over connections that are closed */

@@ -84,7 +84,9 @@ async function settled(
   try {
     await served.promise
   } catch (error) {
-    closedBeforeOpen(scanner, early, { lastedMs: context.now().monoMs - sinceMs, lateness })
+    const bytes = closedBeforeOpen(scanner, early, { lastedMs: context.now().monoMs - sinceMs, lateness })
+    if (bytes > 0)
+      context.log.warn({ event: 'scanner-bytes', scanner: scanner.id, bytes }, givenUp(where, bytes))
     throw error
   } finally {
     cancel()
@@ -93,6 +95,10 @@ async function settled(
   const before = scannedBefore(scanner)
   if (before) events.earlier(before)
   if (early.length > 0) events.bytes(Buffer.concat(early))
+}
+
+function givenUp(where: string, bytes: number): string {
+  return `${bytes} bytes are given up that came while the gateway stood still: ${where} ended that connection and the next one as soon as it was made, so they are taken for its own words to whoever it does not serve; if something was scanned meanwhile, scan it again`
 }
 
 /** After something was sent, looks every second until all of it is confirmed. */

@@ -39,8 +39,16 @@ test('nothing was scanned, where the next one is ended at once as well: the serv
   expect(await connectStandingStill(scanner)).toMatchObject({ code: 'link-closed' })
   // No time passes in it, however busy the computer is.
   const now = scannerContext().now()
-  const quick = await connect(scanner, { ...scannerContext(), now: () => now }).catch((error) => error)
+  const warned: unknown[][] = []
+  const log = { ...scannerContext().log, warn: (...words: unknown[]) => void warned.push(words) }
+  const quick = await connect(scanner, { ...scannerContext(), now: () => now, log }).catch((error) => error)
   expect(quick).toMatchObject({ code: 'link-closed' })
+  expect(warned).toEqual([
+    [
+      { event: 'scanner-bytes', scanner: scanner.id, bytes: busy.length },
+      expect.stringContaining('scan it again'),
+    ],
+  ])
   await using link = await connect(scanner)
   expect(codesOf(await itemsUntil(link, (found) => codesOf(found).length === 1))).toEqual(['WO-1'])
 })
