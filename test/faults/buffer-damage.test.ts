@@ -47,6 +47,28 @@ function numbers(from: number, to: number): readonly number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index)
 }
 
+it('sets a file aside of which nothing is left, and says that nobody knows what it held', async () => {
+  const { file } = await writtenBuffer()
+  truncateSync(file, 0)
+  const { log, lines } = recordingLog()
+
+  const outbox = await testOutbox({ file, log })
+  expect(await storedNumbers(outbox)).toEqual([])
+  expect(damagedFolders(file)).toHaveLength(1)
+  const [report] = lines.filter(({ msg }) => msg.includes('was damaged'))
+  expect(report?.msg).toContain('how many events it held cannot be read')
+})
+
+it('is whole from the moment it has its name: a start that was killed while it made the log leaves nothing to set aside', async () => {
+  const file = join(testFolder(), 'outbox.db')
+  writeFileSync(`${file}-unfinished`, '')
+  const outbox = await testOutbox({ file })
+  await outbox.append(entry(1))
+  expect(await storedNumbers(outbox)).toEqual([1])
+  expect(readdirSync(dirname(file)).filter((name) => name.includes('unfinished'))).toEqual([])
+  expect(damagedFolders(file)).toEqual([])
+})
+
 it('sets a file with a destroyed page aside, and goes on with every event that can still be read', async () => {
   const { file, incarnation } = await writtenBuffer()
   const middle = Math.floor(statSync(file).size / PAGE_BYTES / 2) * PAGE_BYTES

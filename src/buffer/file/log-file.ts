@@ -18,13 +18,14 @@ import { Losses } from './losses.ts'
 import { verifyProofs } from './proof.ts'
 import { folderDisplaced, putBack, putBackNotice } from './put-back.ts'
 import { Recipients } from './recipients.ts'
-import { finishReplacements, type Replaced, replaceDamaged } from './replacement.ts'
+import { finishReplacements, replaceDamaged, replacementNotice } from './replacement.ts'
 import { Age } from './room/age.ts'
 import { Room, reserveGivenUp, reserveOf } from './room/room.ts'
 import { UsedSpace } from './room/used-space.ts'
-import { bufferFile, openBufferFile } from './schema.ts'
+import { bufferFile } from './schema.ts'
 import { provenStates, verifyPages, verifyTail } from './verify.ts'
 import { Whereabouts } from './whereabouts.ts'
+import { openWholeFile } from './whole-file.ts'
 
 /** What works on one connection. */
 interface Opened {
@@ -46,8 +47,6 @@ interface LogFileWorld {
 
 /** Free on the disk before a file that nobody else may read is opened anew: many times what the index of its write-ahead log takes. */
 const SHARED_BYTES_MIN = 1024 * 1024
-/** How many stretches of lost numbers are named in the log. */
-const LOST_NAMED_MAX = 100
 /** A disk that damages one new log after the other is not mended by yet another one: then the gateway ends, and says so. */
 const REPLACEMENTS_MAX = 10
 
@@ -180,7 +179,7 @@ export class LogFile {
   #openVerified(access: Access): Opened {
     const { file } = this.#setup
     const onUpdated = (from: number, to: number) => this.#world.notify(updateNotice(file, from, to))
-    const db = reading(() => openBufferFile(file, { access, onUpdated }))
+    const db = reading(() => openWholeFile(file, { access, onUpdated }))
     this.#access = access
     try {
       const opened = reading(() => this.#verified(db))
@@ -279,22 +278,4 @@ function damagedAgain(file: string, damage: string): StoreError {
 function updateNotice(file: string, from: number, to: number): Omit<Notice, 'kind'> {
   const message = `buffer ${file} was brought up to date; earlier versions of this program cannot use it any more`
   return { level: 'info', fields: { event: 'buffer-updated', fromSchema: from, toSchema: to }, message }
-}
-
-function replacementNotice(file: string, damage: string, replaced: Replaced): Omit<Notice, 'kind'> {
-  const { folder, events } = replaced
-  const lost = replaced.lost.reduce((sum, { firstSeq, lastSeq }) => sum + lastSeq - firstSeq + 1, 0)
-  const more = replaced.unreadable === null ? '' : `, and more may be lost (${replaced.unreadable})`
-  const firstLost = replaced.lost.slice(0, LOST_NAMED_MAX).map(rangeText)
-  return {
-    level: 'error',
-    fields: { event: 'buffer-replaced', file, damage, ...replaced, lost, firstLost },
-    message:
-      `buffer ${file} was damaged and now lies in ${folder}; a new one was begun with ${events} unacknowledged events ` +
-      `out of it, ${lost} could not be read${more}. They are refused as those of another log until \`millrace buffer adopt\``,
-  }
-}
-
-function rangeText({ firstSeq, lastSeq }: Replaced['lost'][number]): string {
-  return firstSeq === lastSeq ? String(firstSeq) : `${firstSeq}–${lastSeq}`
 }

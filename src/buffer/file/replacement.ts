@@ -10,7 +10,7 @@ import { basename, dirname, join } from 'node:path'
 import { utcText } from '../../domain/instant.ts'
 import { syncFolder } from '../../runtime/files.ts'
 import { checkpoint } from '../../sqlite/database.ts'
-import type { WorkerSetup } from '../messages.ts'
+import type { Notice, WorkerSetup } from '../messages.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { noteReplaced } from './replaced.ts'
@@ -19,9 +19,11 @@ import { openBufferFile } from './schema.ts'
 import { PARTS } from './whereabouts.ts'
 
 const FOLDER_PREFIX = 'damaged-'
+/** How many stretches of lost numbers are named in the log. */
+const LOST_NAMED_MAX = 100
 
 /** What a replacement took over, and where the old file is. */
-export interface Replaced extends Salvaged {
+interface Replaced extends Salvaged {
   /** The folder that the damaged file is in now. */
   readonly folder: string
 }
@@ -82,4 +84,23 @@ function finish(file: string, folder: string): void {
 
 function replacementIn(file: string, folder: string): string {
   return join(folder, `replacement-${basename(file)}`)
+}
+
+/** Says what was damaged, where it lies, and what was taken out of it. */
+export function replacementNotice(file: string, damage: string, replaced: Replaced): Omit<Notice, 'kind'> {
+  const { folder, events } = replaced
+  const lost = replaced.lost.reduce((sum, { firstSeq, lastSeq }) => sum + lastSeq - firstSeq + 1, 0)
+  const more = replaced.unreadable === null ? '' : `, and more may be lost (${replaced.unreadable})`
+  const firstLost = replaced.lost.slice(0, LOST_NAMED_MAX).map(rangeText)
+  return {
+    level: 'error',
+    fields: { event: 'buffer-replaced', file, damage, ...replaced, lost, firstLost },
+    message:
+      `buffer ${file} was damaged and now lies in ${folder}; a new one was begun with ${events} unacknowledged events ` +
+      `out of it, ${lost} could not be read${more}. They are refused as those of another log until \`millrace buffer adopt\``,
+  }
+}
+
+function rangeText({ firstSeq, lastSeq }: Replaced['lost'][number]): string {
+  return firstSeq === lastSeq ? String(firstSeq) : `${firstSeq}–${lastSeq}`
 }
