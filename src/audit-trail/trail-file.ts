@@ -1,9 +1,10 @@
 /** The audit trail in its file: one SQLite database, written by the thread of the gateway and by commands. */
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { StoreError } from '../domain/errors.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { type DatabaseHandle, openDatabase } from '../sqlite/database.ts'
+import { setAside } from '../sqlite/parts.ts'
 import { remedyOf } from '../sqlite/store-fault.ts'
 import { HeadFile, knownHeads } from './head-file.ts'
 import { HeldStarts } from './held-starts.ts'
@@ -43,9 +44,7 @@ export function openTrail(file: string, opening: Opening): TrailFile {
   } catch (error) {
     if (!opening.isOwner || error instanceof StoreError || remedyOf(error) !== 'replace') throw error
   }
-  for (const ending of ['-wal', '-shm']) rmSync(`${file}${ending}`, { force: true })
-  const aside = `${file}.damaged`
-  if (existsSync(file)) renameSync(file, aside)
+  const aside = setAside(file)
   const trail = new TrailFile(file, opening)
   trail.replaced(aside, known)
   return trail

@@ -12,6 +12,7 @@ import { eventCodec } from '../domain/events/index.ts'
 import type { LogIdentity, StoredEvent } from '../domain/outbox.ts'
 import type { Recipient } from '../domain/recipient.ts'
 import { type DatabaseHandle, limitCache } from '../sqlite/database.ts'
+import { isThere, requireParts } from '../sqlite/parts.ts'
 import { reading, storeFault } from '../sqlite/store-fault.ts'
 import { type ChainPosition, chainFault, walkChain } from './chain.ts'
 import { SELECT_RECIPIENT } from './file/recipients.ts'
@@ -57,7 +58,8 @@ export interface LogReader extends Disposable {
 export function openLogReader(file: string, codec: EventCodec = eventCodec): LogReader {
   let db: DatabaseHandle | undefined
   try {
-    if (statSync(file, { throwIfNoEntry: false }) === undefined) throw noLog(file)
+    if (!isThere(file)) throw noLog(file)
+    requireParts(file)
     db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS })
     limitCache(db)
     const opened = db

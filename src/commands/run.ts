@@ -19,7 +19,7 @@ export const runCommand: Command = {
   exits: [
     '0 stopped by SIGTERM or Ctrl-C',
     '1 a fault after the start',
-    '2 the configuration has faults, or the log is of a newer version or of another program: to start it again does not help',
+    '2 the configuration has faults, or the log is of a newer version: to start it again does not help',
   ],
   example: 'millrace run --config /etc/millrace/gateway.yaml',
   page: 'docs/operations.md',

@@ -96,7 +96,7 @@ export const NOT_OURS = { newer: 'schema-newer', foreign: 'foreign-file' } as co
  * program that is older than its files.
  */
 export function wantsAPerson({ code }: GatewayError): boolean {
-  return code === CONFIG_FAULTS || Object.values(NOT_OURS).some((end) => code.endsWith(`-${end}`))
+  return code === CONFIG_FAULTS || code.endsWith(`-${NOT_OURS.newer}`)
 }
 
 /** Makes errors of this code out of what the thread that owns a file could not do; the same call may succeed later. */

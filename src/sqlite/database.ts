@@ -5,6 +5,7 @@ import Database from 'better-sqlite3'
 import { StoreError } from '../domain/errors.ts'
 import { giveToNeighbours, linkOfAnother } from '../runtime/files.ts'
 import { migrate, requireOurs, type Schema } from './migrate.ts'
+import { requireParts } from './parts.ts'
 import type { StoreFile } from './store-fault.ts'
 
 /** An open file, as the library hands it out. */
@@ -34,8 +35,10 @@ export type Access = 'shared' | 'alone'
 /**
  * Opens (and creates, as 0600 in a folder of 0700) the file and brings its schema up to date.
  * @throws StoreError when SQLite is too old or will not promise durability, or the schema is not ours
+ * @throws Damage when something else lies in its place, or only its write-ahead log is left
  */
 export function openDatabase(store: StoreFile, schema: Schema, access: Access = 'shared'): DatabaseHandle {
+  requireParts(store.file)
   createPrivately(store.file)
   const db = new Database(store.file, { timeout: BUSY_TIMEOUT_MS })
   try {

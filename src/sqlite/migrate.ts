@@ -81,6 +81,6 @@ function newerSchema({ name, file }: StoreFile, version: number, known: number):
 function foreignFile({ name, file }: StoreFile): StoreError {
   return new StoreError(`${name}-${NOT_OURS.foreign}`, `${file} is a SQLite file of another program`, {
     retryable: false,
-    hint: `name another file for the ${name}`,
+    hint: `move it away: the gateway makes its own ${name} in its place`,
   })
 }

@@ -1,4 +1,5 @@
 /** Which pages a write-ahead log holds, by the checksums with which SQLite itself decides what of it counts. */
+import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
 
 const LOG_HEADER_BYTES = 32
 const FRAME_HEADER_BYTES = 24
@@ -30,6 +31,18 @@ export function committedPages(log: Buffer, pageBytes: number): ReadonlyMap<numb
     written = []
   }
   return committed
+}
+
+/** Makes a file of what a write-ahead log holds, as moving it into its own file would. All other pages are empty. */
+export function writeCommittedPages(logFile: string, file: string, pageBytes: number): void {
+  const log = readFileSync(logFile)
+  const descriptor = openSync(file, 'wx', 0o600)
+  try {
+    for (const [page, at] of committedPages(log, pageBytes))
+      writeSync(descriptor, log, at, pageBytes, (page - 1) * pageBytes)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 function added(bytes: Buffer, [first, second]: Sum, isBigEndian: boolean): Sum {

@@ -185,6 +185,7 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     expected: 'set aside, and the gateway starts unattended',
     tests: [
       'test/faults/buffer-damage.test.ts',
+      'test/faults/buffer-parts.test.ts',
       'test/faults/damage/damage.test.ts',
       'test/integration/gateway/taken-away.test.ts',
     ],
@@ -255,9 +256,14 @@ export const CATALOGUE: readonly CataloguedFault[] = [
   },
   {
     id: 'C7',
-    fault: 'the write-ahead log or its index deleted, cut, or of another file',
-    expected: 'starts; the chain shows what is missing',
-    tests: ['test/faults/buffer-damage.test.ts', 'test/faults/damage/damage.test.ts'],
+    fault:
+      'a part of the log (file, write-ahead log, index) deleted, cut, of another file, or a folder or link',
+    expected: 'starts; what the others hold is salvaged, and what is missing is said',
+    tests: [
+      'test/faults/buffer-damage.test.ts',
+      'test/faults/buffer-parts.test.ts',
+      'test/faults/damage/damage.test.ts',
+    ],
     campaign: '--damage',
   },
   {

@@ -16,7 +16,7 @@ import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { Losses } from './losses.ts'
 import { verifyProofs } from './proof.ts'
-import { folderDisplaced, putBack, putBackNotice } from './put-back.ts'
+import { finishPutBack, folderDisplaced, putBack, putBackNotice } from './put-back.ts'
 import { Recipients } from './recipients.ts'
 import { finishReplacements, replaceDamaged, replacementNotice } from './replacement.ts'
 import { Age } from './room/age.ts'
@@ -139,7 +139,7 @@ export class LogFile {
   }
 
   #open(): Opened {
-    finishReplacements(this.#setup.file)
+    this.#finishMoves()
     if (this.#damage === undefined) {
       try {
         return this.#openWithRoom()
@@ -150,6 +150,14 @@ export class LogFile {
     }
     this.#replace(this.#damage)
     return this.#openVerified('shared')
+  }
+
+  /** Before anything is opened: after a power cut a part of another file may lie beside the file. */
+  #finishMoves(): void {
+    const { file } = this.#setup
+    finishReplacements(file)
+    const kept = finishPutBack(file, this.#world.clock.now().wallMs)
+    if (kept) this.#world.notify(putBackNotice(file, kept))
   }
 
   /**
@@ -179,7 +187,7 @@ export class LogFile {
   #openVerified(access: Access): Opened {
     const { file } = this.#setup
     const onUpdated = (from: number, to: number) => this.#world.notify(updateNotice(file, from, to))
-    const db = reading(() => openWholeFile(file, { access, onUpdated }))
+    const db = reading(() => openWholeFile(file, { access, onUpdated, isFirst: !this.#hasStarted }))
     this.#access = access
     try {
       const opened = reading(() => this.#verified(db))

@@ -60,6 +60,14 @@ export class LooseEvents implements Disposable {
     return this.#roots
   }
 
+  /** The lowest number found that is not below one; undefined where there is none. */
+  firstSeqFrom(seq: number): number | undefined {
+    this.#search()
+    const next = this.#index.filter(({ lastSeq }) => lastSeq >= seq)
+    // Ordered by where they begin, so the first of them begins lowest.
+    return next[0] && Math.max(next[0].firstSeq, seq)
+  }
+
   /** The highest number found. */
   get lastSeq(): number {
     this.#search()

@@ -43,9 +43,11 @@ export class ProvenEvents {
     this.root = this.#findRoot()
   }
 
-  /** The number before the first that was kept. */
+  /** The number before the first that was kept, or before the first that is found where nothing tells any more what was kept. */
   get beforeFirst(): number {
-    return this.root?.seq ?? Math.max(this.#numberIn('SELECT min(seq) FROM event') - 1, 0)
+    if (this.root) return this.root.seq
+    const first = this.#numberIn('SELECT min(seq) FROM event') || this.#loose.firstSeqFrom(1) || 1
+    return Math.max(first - 1, 0)
   }
 
   /** The last number that was given to an event; 0 where that cannot be read any more. */
@@ -55,11 +57,13 @@ export class ProvenEvents {
 
   /** Every number that was kept, in order; without the counter, as far as the highest number that is found. */
   *walk(): Generator<NumberFound> {
-    const { counted } = this
-    const highest = this.#highest(counted)
-    let link = this.root && hashText(this.root.hash)
+    const { counted, beforeFirst } = this
+    const first = this.#firstLeft(beforeFirst + 1)
+    const highest = this.#highest(counted, first)
+    for (let seq = beforeFirst + 1; seq < first && seq <= highest; seq += 1) yield { seq, event: undefined }
+    let link = first === beforeFirst + 1 ? this.root && hashText(this.root.hash) : undefined
     let doubtful: NumberFound[] = []
-    for (let seq = this.beforeFirst + 1; seq <= highest; seq += 1) {
+    for (let seq = first; seq <= highest; seq += 1) {
       const event = link === undefined ? undefined : this.#provenBy(link, seq)
       link = linkOf(event ?? this.#read(seq))
       // Numbers beyond the counter were never given, unless an event proves that they were.
@@ -84,12 +88,17 @@ export class ProvenEvents {
     return next && proves(computed, next) ? { ...event, hash: hashBytes(computed) } : undefined
   }
 
+  /** The first number of which anything is left: there may be millions before it, and asking for each would take minutes. */
+  #firstLeft(first: number): number {
+    return this.#read(first) ? first : (this.#loose.firstSeqFrom(first) ?? first)
+  }
+
   /** Without a counter the bare pages are asked too: of a table whose pages are mixed up SQLite may read far too few. */
-  #highest(counted: number): number {
+  #highest(counted: number, first: number): number {
     const inTable = this.#numberIn('SELECT max(seq) FROM event')
     const known = Math.max(counted, inTable, counted > 0 ? 0 : this.#loose.lastSeq)
     const { lastSeq, bytes } = this.#bounds
-    return Math.min(known, lastSeq, this.beforeFirst + Math.ceil(bytes / EVENT_BYTES_MIN))
+    return Math.min(known, lastSeq, first - 1 + Math.ceil(bytes / EVENT_BYTES_MIN))
   }
 
   /** A beginning counts where its own hash or the event behind it proves it. */

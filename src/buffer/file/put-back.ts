@@ -1,15 +1,19 @@
 /**
  * Puts an open log back under its name, after somebody has deleted or renamed a part of it. As long as it is open, all of it can
  * still be read; so a copy is written, made durable and given the name. What lies there by now is kept.
+ *
+ * While what lies there is moved out of the way, the copy may be all that is left of the log. From the moment it bears the name that says
+ * that it is whole, the next start finishes what a power cut interrupts.
  */
-import { chmodSync, closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { StoreError } from '../../domain/errors.ts'
 import { utcText } from '../../domain/instant.ts'
 import { syncFolder } from '../../runtime/files.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
+import { isThere, PARTS } from '../../sqlite/parts.ts'
 import type { Notice } from '../messages.ts'
-import { PARTS, type Whereabouts } from './whereabouts.ts'
+import type { Whereabouts } from './whereabouts.ts'
 
 const PRIVATE = 0o600
 
@@ -26,21 +30,40 @@ export function putBack(
 ): readonly string[] {
   const copy = `${file}.copy`
   writeCopy(db, copy)
-  const kept = PARTS.map((part) => file + part)
-    .filter((path) => existsSync(path) && !whereabouts.isOurs(path))
-    .map((path) => keepAside(path, atMs))
+  renameSync(copy, wholeCopyOf(file))
+  syncFolder(dirname(file))
+  const kept = keepAside(file, atMs, (path) => !whereabouts.isOurs(path))
   db.close()
   // The copy holds what is in them, and a write-ahead log beside another file than its own would be read into that.
   for (const part of PARTS) rmSync(file + part, { force: true })
-  renameSync(copy, file)
-  syncFolder(dirname(file))
+  giveName(file)
   return kept
+}
+
+/**
+ * Finishes what a power cut or a kill interrupted.
+ * @returns as what was kept that lies there, for nothing tells any more whose it is; undefined where nothing was begun
+ */
+export function finishPutBack(file: string, atMs: number): readonly string[] | undefined {
+  if (!isThere(wholeCopyOf(file))) return undefined
+  const kept = keepAside(file, atMs, () => true)
+  giveName(file)
+  return kept
+}
+
+function wholeCopyOf(file: string): string {
+  return `${file}.whole-copy`
+}
+
+function giveName(file: string): void {
+  renameSync(wholeCopyOf(file), file)
+  syncFolder(dirname(file))
 }
 
 /** The copy is synced by SQLite, as every commit is. */
 function writeCopy(db: DatabaseHandle, copy: string): void {
   try {
-    rmSync(copy, { force: true })
+    rmSync(copy, { recursive: true, force: true })
     closeSync(openSync(copy, 'ax', PRIVATE))
     db.prepare('VACUUM INTO ?').run(copy)
     chmodSync(copy, PRIVATE)
@@ -50,10 +73,15 @@ function writeCopy(db: DatabaseHandle, copy: string): void {
   }
 }
 
-function keepAside(path: string, atMs: number): string {
-  const aside = `${path}.found-${utcText(atMs).replaceAll(':', '')}`
-  renameSync(path, aside)
-  return aside
+/** @returns the new names of those parts that are there and that are to be kept */
+function keepAside(file: string, atMs: number, isKept: (path: string) => boolean): readonly string[] {
+  return PARTS.map((part) => file + part)
+    .filter((path) => isThere(path) && isKept(path))
+    .map((path) => {
+      const aside = `${path}.found-${utcText(atMs).replaceAll(':', '')}`
+      renameSync(path, aside)
+      return aside
+    })
 }
 
 /** Where the whole folder is gone, a copy would help nobody: the lock and the rest of it are elsewhere too. */

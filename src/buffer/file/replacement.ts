@@ -1,24 +1,34 @@
 /**
  * Replaces a damaged buffer by a new one that holds what could be salvaged.
  *
- * The damaged file, its -wal and its -shm are moved aside together into a dated folder; nothing is ever deleted. The new
+ * The damaged file, its -wal and its -shm are moved aside together into a dated folder; nothing is ever deleted. Of a link only the link
+ * is moved. SQLite never opens a file that is gone or empty beside its write-ahead log, which it would delete: what can be read out
+ * of that is written into a file of its own, which is salvaged. The new
  * file is built inside that folder first: from the moment it has its final name there, the move is finished at the next
  * start if a power cut interrupts it, so that an old -wal never meets a new file.
  */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, renameSync, rmdirSync, rmSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { utcText } from '../../domain/instant.ts'
 import { syncFolder } from '../../runtime/files.ts'
 import { checkpoint } from '../../sqlite/database.ts'
+import { PAGE_BYTES } from '../../sqlite/leaf-rows.ts'
+import { isReadable, isThere, leadsTo, PARTS } from '../../sqlite/parts.ts'
+import { writeCommittedPages } from '../../sqlite/write-ahead-pages.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
+import { attempt } from './attempt.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { noteReplaced } from './replaced.ts'
 import { type DamagedLog, type Salvaged, salvage } from './salvage.ts'
 import { openBufferFile } from './schema.ts'
-import { PARTS } from './whereabouts.ts'
 
 const FOLDER_PREFIX = 'damaged-'
+/** The new log while it is made. */
+const UNFINISHED = 'unfinished.db'
+/** What the write-ahead log holds, where the file cannot be read: only while it is salvaged. */
+const REBUILT = 'rebuilt.db'
+const ONLY_CHANGES = 'only its write-ahead log could be read, which holds no more than the last changes'
 /** How many stretches of lost numbers are named in the log. */
 const LOST_NAMED_MAX = 100
 
@@ -35,32 +45,63 @@ export function replaceDamaged(setup: WorkerSetup, damaged: Omit<DamagedLog, 'fi
   mkdirSync(folder, { mode: 0o700 })
   // Before anything is moved into it: what lies in a folder of which the name was not synced may be gone after a power cut.
   syncFolder(dirname(file))
-  const unfinished = join(folder, 'unfinished.db')
-  const salvaged = salvageInto(unfinished, setup.consumers, { ...damaged, file })
-  renameSync(unfinished, replacementIn(file, folder))
+  const salvaged = salvageWithin(setup, folder, damaged)
+  renameSync(join(folder, UNFINISHED), replacementIn(file, folder))
   syncFolder(folder)
   finish(file, folder)
   return { ...salvaged, folder }
 }
 
-function salvageInto(unfinished: string, consumers: WorkerSetup['consumers'], damaged: DamagedLog): Salvaged {
+function salvageWithin(
+  { file, consumers }: WorkerSetup,
+  folder: string,
+  damaged: Omit<DamagedLog, 'file'>,
+): Salvaged {
   try {
-    const db = openBufferFile(unfinished)
-    try {
-      const log = new EventLog(db)
-      const { delivering } = new Cursors(db, log, consumers)
-      const salvaged = salvage(damaged, { db, log, delivering })
-      noteReplaced(db, damaged)
-      checkpoint(db)
-      return salvaged
-    } finally {
-      db.close()
-    }
+    moveUnreadable(file, folder)
+    if (isReadable(leadsTo(file)) || !isReadable(`${leadsTo(file)}-wal`))
+      return salvageInto(join(folder, UNFINISHED), consumers, { ...damaged, file: leadsTo(file) })
+    const rebuilt = join(folder, REBUILT)
+    writeCommittedPages(`${leadsTo(file)}-wal`, rebuilt, PAGE_BYTES)
+    const salvaged = salvageInto(join(folder, UNFINISHED), consumers, { ...damaged, file: rebuilt })
+    removeParts(rebuilt)
+    return { ...salvaged, unreadable: ONLY_CHANGES }
   } catch (error) {
-    // The folder holds only copies yet, and they take the room that the next attempt needs.
-    rmSync(dirname(unfinished), { recursive: true })
+    // They are only copies yet, and they take the room that the next attempt needs.
+    for (const copy of [UNFINISHED, REBUILT]) removeParts(join(folder, copy))
+    attempt(() => rmdirSync(folder))
     throw error
   }
+}
+
+/**
+ * With a folder, a link or a file of somebody else in the place of its write-ahead log SQLite reads nothing of a file, and without one
+ * it makes one. So they have other names in the folder.
+ */
+function moveUnreadable(file: string, folder: string): void {
+  for (const part of PARTS.slice(1)) {
+    const path = file + part
+    if (isThere(path) && !isReadable(path)) renameSync(path, join(folder, `${basename(path)}.found`))
+  }
+  syncFolder(folder)
+}
+
+function salvageInto(unfinished: string, consumers: WorkerSetup['consumers'], damaged: DamagedLog): Salvaged {
+  const db = openBufferFile(unfinished)
+  try {
+    const log = new EventLog(db)
+    const { delivering } = new Cursors(db, log, consumers)
+    const salvaged = salvage(damaged, { db, log, delivering })
+    noteReplaced(db, damaged)
+    checkpoint(db)
+    return salvaged
+  } finally {
+    db.close()
+  }
+}
+
+function removeParts(file: string): void {
+  for (const part of PARTS) rmSync(file + part, { force: true })
 }
 
 /** Finishes a replacement that a power cut interrupted. */
@@ -75,7 +116,7 @@ export function finishReplacements(file: string): void {
 
 function finish(file: string, folder: string): void {
   for (const part of PARTS) {
-    if (existsSync(file + part)) renameSync(file + part, join(folder, basename(file) + part))
+    if (isThere(file + part)) renameSync(file + part, join(folder, basename(file) + part))
   }
   syncFolder(folder)
   renameSync(replacementIn(file, folder), file)
@@ -96,7 +137,7 @@ export function replacementNotice(file: string, damage: string, replaced: Replac
     level: 'error',
     fields: { event: 'buffer-replaced', file, damage, ...replaced, lost, firstLost },
     message:
-      `buffer ${file} was damaged and now lies in ${folder}; a new one was begun with ${events} unacknowledged events ` +
+      `buffer ${file} was damaged (${damage}) and now lies in ${folder}; a new one was begun with ${events} unacknowledged events ` +
       `out of it, ${lost} could not be read${more}. They are refused as those of another log until \`millrace buffer adopt\``,
   }
 }

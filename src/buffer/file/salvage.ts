@@ -43,6 +43,7 @@ export interface DamagedLog {
 }
 
 const NO_COUNTER = 'how many events it held cannot be read'
+const NO_BEGINNING = 'where it began cannot be read'
 const GROUP_EVENTS = 500
 /** The schema since which saved states have hashes. */
 const PROVEN_STATES_SINCE = 4
@@ -130,18 +131,25 @@ function salvageEvents(
   using loose = new LooseEvents(search.file)
   const found = new ProvenEvents(db, loose, { lastSeq: search.lastSeq, bytes: bytesOf(search.file) })
   const cursors = new CarriedCursors(db)
-  const afterSeq = Math.max(cursors.acknowledgedByAll(into.delivering), found.beforeFirst)
+  const acknowledged = cursors.acknowledgedByAll(into.delivering)
+  const afterSeq = Math.max(acknowledged, found.beforeFirst)
   try {
-    const lost = copyEvents(db, into.log, pendingIn(found, afterSeq), (from, to) => cursors.take(from, to))
+    const pending = pendingIn(found, acknowledged)
+    const lost = copyEvents(db, into.log, pending, (from, to) => cursors.take(from, to))
     noteLosses(db, into, { ...search, incarnation: found.root?.incarnation ?? null, lost })
     return {
       events: into.log.tail.seq,
       lost,
-      unreadable: isCountKnown(found, search.file) ? null : NO_COUNTER,
+      unreadable: unreadableOf(found, search.file, acknowledged),
     }
   } finally {
     cursors.save(into.db, afterSeq + 1, into.log.tail.seq)
   }
+}
+
+function unreadableOf(found: ProvenEvents, file: string, acknowledged: number): string | null {
+  if (!isCountKnown(found, file)) return NO_COUNTER
+  return found.root === undefined && acknowledged === 0 && found.beforeFirst > 0 ? NO_BEGINNING : null
 }
 
 /** A file that ends within a page has lost its end, and the counter may have been in it. */
@@ -149,9 +157,17 @@ function isCountKnown({ counted }: ProvenEvents, file: string): boolean {
   return counted > 0 && statSync(file).size % PAGE_BYTES === 0
 }
 
-/** Those before are read too, because each proves the next one. */
-function* pendingIn(found: ProvenEvents, afterSeq: number): Generator<NumberFound> {
-  for (const number of found.walk()) if (number.seq > afterSeq) yield number
+/**
+ * Those before are read too, because each proves the next one. Where nothing tells any more what was kept, what was not acknowledged was:
+ * it is gone where it lies before all that is found.
+ */
+function* pendingIn(found: ProvenEvents, acknowledged: number): Generator<NumberFound> {
+  const { root, beforeFirst, counted } = found
+  if (root === undefined && acknowledged > 0) {
+    const lastGone = counted > 0 ? Math.min(beforeFirst, counted) : beforeFirst
+    for (let seq = acknowledged + 1; seq <= lastGone; seq += 1) yield { seq, event: undefined }
+  }
+  for (const number of found.walk()) if (number.seq > acknowledged) yield number
 }
 
 /** @returns the numbers that could not be read or proven */

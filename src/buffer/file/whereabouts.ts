@@ -10,9 +10,7 @@
 import { type BigIntStats, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { Clock } from '../../runtime/clock.ts'
-
-/** What belongs to a log, by the endings of the names. */
-export const PARTS = ['', '-wal', '-shm'] as const
+import { PARTS } from '../../sqlite/parts.ts'
 
 /** What is no longer where it was: the whole folder, or a part of the log in it. */
 type Displaced = 'folder' | 'part'

@@ -1,38 +1,73 @@
 /**
  * Opens the file of a log, which has had its tables since it got its name: a new one is made whole under another name first.
  *
- * So a file without content is never one that was just being made, but what a power cut or a tool has left of a log. SQLite would take
- * it for a new one, say nothing, and delete the write-ahead log beside it.
+ * So a file without content is never one that was just being made, and parts without their file are no new log either: both are what a
+ * power cut, a tool or a repair of the file system has left of one.
  */
-import { lstatSync, renameSync, rmSync, statSync } from 'node:fs'
+import { closeSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
+import { NOT_OURS, StoreError } from '../../domain/errors.ts'
 import { syncFolder } from '../../runtime/files.ts'
 import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
+import { isReadable, isThere, leadsTo, PARTS, requireParts } from '../../sqlite/parts.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
-import { openBufferFile } from './schema.ts'
-import { PARTS } from './whereabouts.ts'
+import { bufferFile, openBufferFile } from './schema.ts'
 
-type Options = NonNullable<Parameters<typeof openBufferFile>[1]>
+const FOREIGN = 'it is a SQLite file of another program'
+/** Where the header of a file says how it is written, and what stands there of one without a write-ahead log. */
+const WRITE_VERSION_AT = 18
+const ROLLBACK = 1
+
+/** How it is opened. */
+interface Opening extends NonNullable<Parameters<typeof openBufferFile>[1]> {
+  /** Whether nothing of this process can have it open yet. */
+  readonly isFirst: boolean
+}
 
 /**
  * Opens the file; where nothing of a log is there, makes it.
- * @throws Damage where it is empty
+ * @throws Damage where it is empty, gone or not ours, and something of a log is there
  * @throws StoreError when it cannot be used
  */
-export function openWholeFile(file: string, options: Options): DatabaseHandle {
+export function openWholeFile(file: string, { isFirst, ...options }: Opening): DatabaseHandle {
   if (PARTS.every((part) => !isThere(file + part))) makeWhole(file, options)
-  else if (statSync(file, { throwIfNoEntry: false })?.size === 0) throw new Damage('the file is empty')
-  return openBufferFile(file, options)
+  else requireLog(file, isFirst)
+  try {
+    return openBufferFile(file, options)
+  } catch (error) {
+    // The folder is the gateway's: what was put there by mistake must not keep it from starting.
+    throw isForeign(error) ? new Damage(FOREIGN) : error
+  }
 }
 
-/** A link that leads nowhere is there: somebody wants the file made at its other end. */
-function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined
+function requireLog(file: string, isFirst: boolean): void {
+  requireParts(file)
+  const found = statSync(file, { throwIfNoEntry: false })
+  if (!found) throw new Damage('the file is gone, and only what belongs to it is left')
+  if (found.size === 0) throw new Damage('the file is empty')
+  // By the rules of POSIX closing it ends all locks that this process holds on it.
+  if (isFirst && isReadable(`${leadsTo(file)}-wal`) && !hasWriteAheadLog(file)) throw new Damage(FOREIGN)
 }
 
-function makeWhole(file: string, options: Options): void {
+/** SQLite would write the pages of a log into any file beside it. By its header one of ours has had a write-ahead log since it was made. */
+function hasWriteAheadLog(file: string): boolean {
+  const version = Buffer.alloc(1)
+  const descriptor = openSync(file, 'r')
+  try {
+    readSync(descriptor, version, 0, 1, WRITE_VERSION_AT)
+  } finally {
+    closeSync(descriptor)
+  }
+  return version[0] !== ROLLBACK
+}
+
+function isForeign(error: unknown): boolean {
+  return error instanceof StoreError && error.code === `${bufferFile('').name}-${NOT_OURS.foreign}`
+}
+
+function makeWhole(file: string, options: Omit<Opening, 'isFirst'>): void {
   const unfinished = `${file}-unfinished`
-  for (const part of PARTS) rmSync(unfinished + part, { force: true })
+  for (const part of PARTS) rmSync(unfinished + part, { recursive: true, force: true })
   const db = openBufferFile(unfinished, options)
   try {
     checkpoint(db)

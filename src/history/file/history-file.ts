@@ -4,7 +4,7 @@
  * It is brought up to date from the log beside the thread that writes it, so that nothing that is asked here ever holds up a commit.
  * How far it has come stands in it and moves in the same transaction as the records: what a crash takes is taken in again.
  */
-import { readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { type LogReader, openLogReader } from '../../buffer/log-reader.ts'
 import { StoreError } from '../../domain/errors.ts'
@@ -14,6 +14,7 @@ import type { StoredEvent } from '../../domain/outbox.ts'
 import { ownerCode } from '../../domain/owner.ts'
 import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
 import { lackOfRoom } from '../../sqlite/disk-room.ts'
+import { makeRoom } from '../../sqlite/parts.ts'
 import { remedyOf } from '../../sqlite/store-fault.ts'
 import { timeSums } from '../availability.ts'
 import type {
@@ -56,6 +57,7 @@ export function openHistory({ file, log }: HistoryFiles): HistoryFile {
 
 function openOrReplace(file: string): DatabaseHandle {
   const open = () => openDatabase({ name: HISTORY, file }, { steps: STEPS })
+  let why: unknown
   try {
     const db = open()
     if (db.pragma('quick_check', { simple: true }) === 'ok') return db
@@ -63,8 +65,9 @@ function openOrReplace(file: string): DatabaseHandle {
   } catch (error) {
     const isLost = error instanceof StoreError ? !error.retryable : remedyOf(error) === 'replace'
     if (!isLost) throw error
+    why = error
   }
-  for (const ending of ['', '-wal', '-shm']) rmSync(`${file}${ending}`, { force: true })
+  makeRoom(file, why)
   return open()
 }
 

@@ -1,11 +1,12 @@
 /** The copy in its file: read by code, and brought up to date so that nothing is written that has not changed. */
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { StoreError } from '../../domain/errors.ts'
 import type { Lookup, LookupResult, Reference } from '../../domain/master-data.ts'
 import type { ReferenceKind } from '../../domain/reference-data.ts'
 import { spellingsOf } from '../../domain/spellings.ts'
 import { type DatabaseHandle, openDatabase } from '../../sqlite/database.ts'
+import { makeRoom } from '../../sqlite/parts.ts'
 import type { CopyCalls, CopyPage, CopySetup, HolderFound, KeptCopy } from '../messages.ts'
 
 const STEPS = [readFileSync(new URL('./migrations/001-init.sql', import.meta.url), 'utf8')]
@@ -61,6 +62,7 @@ export function openCopy(file: string, whose: CopySetup['whose']): Copy {
 
 function openOrReplace(file: string): DatabaseHandle {
   const open = () => openDatabase({ name: MASTERDATA, file }, { steps: STEPS })
+  let why: unknown
   try {
     const db = open()
     if (db.pragma('quick_check', { simple: true }) === 'ok') return db
@@ -68,8 +70,9 @@ function openOrReplace(file: string): DatabaseHandle {
   } catch (error) {
     // The file of a newer version is replaced as well: it holds nothing that central does not.
     if (error instanceof StoreError && error.retryable) throw error
+    why = error
   }
-  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) rmSync(path)
+  makeRoom(file, why)
   return open()
 }
 

@@ -1,12 +1,12 @@
 /** The recording in its file: segments are added, put together once they are over, and removed when they are too old or too many. */
 import { createHash } from 'node:crypto'
-import { existsSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { serialize } from 'node:v8'
 import { deflateRawSync } from 'node:zlib'
 import { StoreError } from '../../domain/errors.ts'
 import { type DatabaseHandle, openDatabase, usedBytesOf } from '../../sqlite/database.ts'
 import { lackOfRoom } from '../../sqlite/disk-room.ts'
+import { makeRoom } from '../../sqlite/parts.ts'
 import { remedyOf } from '../../sqlite/store-fault.ts'
 import type { BegunSegment, RecordingCalls, RecordingSetup, TapeBatch, TapeChunk } from '../messages.ts'
 import { packed, packedForNow, RECORDING, STEPS, unpacked } from './schema.ts'
@@ -33,13 +33,9 @@ function openOrReplace(file: string): DatabaseHandle {
   } catch (error) {
     const isNewer = error instanceof StoreError && !error.retryable
     if (!isNewer && remedyOf(error) !== 'replace') throw error
-    removeFile(file)
+    makeRoom(file, error)
     return open()
   }
-}
-
-function removeFile(file: string): void {
-  for (const path of [file, `${file}-wal`, `${file}-shm`]) if (existsSync(path)) rmSync(path)
 }
 
 /** The open file. Every method can throw what SQLite throws; whoever calls makes a StoreError of it. */
@@ -82,7 +78,7 @@ export class RecordingStore implements RecordingCalls {
 
   #giveUp(): void {
     this.#db.close()
-    removeFile(this.#setup.file)
+    makeRoom(this.#setup.file, undefined)
   }
 
   #write({ begun, chunks, nowMs }: TapeBatch): void {

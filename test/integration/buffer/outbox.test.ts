@@ -92,16 +92,6 @@ it('refuses a file that a newer version has written, and leaves it alone', async
   expect(readFileSync(file)).toEqual(before)
 })
 
-it("refuses another program's SQLite file, and leaves it alone", async () => {
-  const file = join(testFolder(), 'outbox.db')
-  const db = new Database(file)
-  db.exec('CREATE TABLE invoice (id INTEGER)')
-  db.close()
-  const before = readFileSync(file)
-  await expect(testOutbox({ file })).rejects.toMatchObject({ code: 'buffer-foreign-file' })
-  expect(readFileSync(file)).toEqual(before)
-})
-
 it('says which file it cannot open', async () => {
   const noFolder = join(testFolder(), 'file')
   writeFileSync(noFolder, '')

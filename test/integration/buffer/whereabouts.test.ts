@@ -2,7 +2,8 @@
 import { mkdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
-import { PARTS, Whereabouts } from '../../../src/buffer/file/whereabouts.ts'
+import { Whereabouts } from '../../../src/buffer/file/whereabouts.ts'
+import { PARTS } from '../../../src/sqlite/parts.ts'
 import { testFolder } from '../../support/buffer.ts'
 
 /** Longer than the coarsest step in which a file system counts time. */

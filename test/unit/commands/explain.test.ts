@@ -101,7 +101,6 @@ describe('an error at the command line', () => {
 
   test.each([
     ['buffer-schema-newer', 2],
-    ['buffer-foreign-file', 2],
     ['buffer-full', 1],
     ['buffer-newer', 1],
   ])(

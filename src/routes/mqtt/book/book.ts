@@ -1,8 +1,9 @@
 /** What a broker cannot keep for a feed: how far it has come, what was refused, and what happened, in a file in SQLite. */
-import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import type { QuarantineKey, StreamHead } from '../../../domain/destination.ts'
 import { StoreError } from '../../../domain/errors.ts'
 import { type DatabaseHandle, openDatabase } from '../../../sqlite/database.ts'
+import { setAside } from '../../../sqlite/parts.ts'
 import { remedyOf } from '../../../sqlite/store-fault.ts'
 import {
   type BookCalls,
@@ -39,9 +40,7 @@ export function openBook(file: string): Book {
   } catch (error) {
     if (error instanceof StoreError || remedyOf(error) !== 'replace') throw error
   }
-  for (const ending of ['-wal', '-shm']) rmSync(`${file}${ending}`, { force: true })
-  const damaged = `${file}.damaged`
-  if (existsSync(file)) renameSync(file, damaged)
+  const damaged = setAside(file)
   const book = new Book(open())
   book.putNote(REPLACED_NOTE, damaged)
   return book
