@@ -1,11 +1,12 @@
 /** Damages one copy of a log after the other, evenly over everything that a log is made of, and judges what is made of each. */
-import { mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pick, type Random, seededRandom } from '../../../simulators/random.ts'
 import { isInThread } from '../log-under-test.ts'
 import { byteOf, CHANGES, pickPlace } from './changes.ts'
 import { brokenLaws } from './judge.ts'
 import { type Target, targetsIn } from './log-places.ts'
+import { lossesOf, WHOLE_PART } from './lost-parts.ts'
 import { openAndGoOn } from './opened-log.ts'
 import { copyLog, LOG_FILE, lastSeqOf, writeLogs } from './written-logs.ts'
 
@@ -48,13 +49,22 @@ async function damageOne(parent: string, targets: readonly Target[], seed: numbe
 }
 
 /** @returns what was done, in words */
-function change(folder: string, { log, part, structure, places }: Target, random: Random): string {
+function change(folder: string, target: Target, random: Random): string {
+  const { log, part, structure, places } = target
+  if (structure === WHOLE_PART) return lose(folder, target, random)
   const name = pick(Object.keys(CHANGES), random) ?? ''
   const at = byteOf(pickPlace(places, random), random)
   const file = join(folder, part)
   const changed = CHANGES[name]?.(readFileSync(file), at, random)
   if (changed) writeFileSync(file, changed)
   return `${log.name} log, ${part}, ${structure}: ${name} at ${at}`
+}
+
+function lose(folder: string, { log, part, structure }: Target, random: Random): string {
+  const losses = lossesOf(!existsSync(join(folder, `${LOG_FILE}-wal`)))
+  const name = pick(Object.keys(losses), random) ?? ''
+  losses[name]?.(join(folder, part))
+  return `${log.name} log, ${part}, ${structure}: ${name}`
 }
 
 async function lawsBroken(
@@ -64,7 +74,8 @@ async function lawsBroken(
 ): Promise<readonly string[]> {
   const certainSeq = part.endsWith('-wal') ? log.checkpointedSeq : lastSeqOf(log.content)
   try {
-    const isCounterGone = statSync(join(folder, LOG_FILE)).size < log.counterEndsAt
+    const isLost = part === LOG_FILE && structure === WHOLE_PART
+    const isCounterGone = isLost || statSync(join(folder, LOG_FILE)).size < log.counterEndsAt
     const isCounterDamaged = structure.startsWith('sqlite_sequence')
     return brokenLaws(
       { before: log.content, certainSeq, isCounterGone, isCounterDamaged },

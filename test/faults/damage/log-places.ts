@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { databasePlaces, PAGE_BYTES, type Place } from './database-places.ts'
+import { WHOLE_PART } from './lost-parts.ts'
 import { LOG_FILE, LOG_PARTS, type WrittenLog } from './written-logs.ts'
 
 /** All places of one structure in one file of one log. */
@@ -22,7 +23,8 @@ export function targetsIn(logs: readonly WrittenLog[]): readonly Target[] {
       const file = readFileSync(join(log.folder, part))
       const places = placesIn(part, file).filter(({ length }) => length > 0)
       const byStructure = Map.groupBy(places, ({ structure }) => structure)
-      return [...byStructure].map(([structure, ofIt]) => ({ log, part, structure, places: ofIt }))
+      const targets = [...byStructure].map(([structure, ofIt]) => ({ log, part, structure, places: ofIt }))
+      return [...targets, { log, part, structure: WHOLE_PART, places: [] }]
     }),
   )
 }
