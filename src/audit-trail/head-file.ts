@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs'
 import { z } from 'zod'
-import { replaceFile } from '../runtime/files.ts'
+import { clearPlace, replaceFile } from '../runtime/files.ts'
 import type { TrailHeads } from './messages.ts'
 
 /** A disk that wears out is not to be written twice for each record. */
@@ -34,6 +34,7 @@ export class HeadFile {
   /** @param monoMs by the monotonic clock; infinite to write it whatever was written before */
   note(known: TrailHeads, monoMs: number): void {
     if (monoMs - this.#writtenMs < WRITE_EVERY_MS) return
+    clearPlace(this.#file)
     replaceFile(this.#file, `${JSON.stringify(known)}\n`)
     this.#writtenMs = monoMs
   }

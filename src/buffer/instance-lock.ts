@@ -16,7 +16,7 @@ import {
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { GatewayError } from '../domain/errors.ts'
-import { giveToNeighbours } from '../runtime/files.ts'
+import { clearPlace, giveToNeighbours } from '../runtime/files.ts'
 import { storeFault } from '../sqlite/store-fault.ts'
 
 /** Another process uses the folder. */
@@ -85,6 +85,7 @@ function makePrivate(file: string): void {
   // Whoever could once write into the folder may have put it there: what it leads to would be emptied.
   if (lstatSync(file, { throwIfNoEntry: false })?.isSymbolicLink())
     throw new Error('it is a link to another file; remove the link')
+  clearPlace(file)
   if (existsSync(file)) chmodSync(file, PRIVATE)
   else closeSync(openSync(file, 'ax', PRIVATE))
   // A command of root's that comes first must not shut the gateway's own user out.

@@ -9,7 +9,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib'
 import { z } from 'zod'
 import { reasonText } from '../documents/yaml-source.ts'
 import { type Owner, ownerCode, ownerKind, parseOwner } from '../domain/owner.ts'
-import { replaceFile } from '../runtime/files.ts'
+import { clearPlace, replaceFile } from '../runtime/files.ts'
 import { readPlainFile } from '../runtime/plain-file.ts'
 import type { ConsoleSave } from './edit/console-saves.ts'
 import type { MapTexts } from './map-texts.ts'
@@ -136,6 +136,7 @@ function completed(path: string, { owner, maps }: KeptHistory, note: Note): stri
 function keep(path: string, { owner, maps }: KeptHistory): string | undefined {
   try {
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+    clearPlace(path)
     replaceFile(path, JSON.stringify({ owner, maps: bounded(maps.slice(-ENTRIES_MAX)) }))
     return undefined
   } catch (error) {

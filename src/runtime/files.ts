@@ -24,6 +24,7 @@ export function replaceFile(path: string, text: string | Uint8Array, mode = PRIV
   // Hidden, so that nobody who lists the folder takes it for one of the files there.
   const beside = join(dirname(path), `.${basename(path)}.new`)
   // What lies there may be half a file, or a link by which root would write elsewhere: it is never opened.
+  clearPlace(beside)
   rmSync(beside, { force: true })
   const descriptor = openSync(beside, 'wx', mode)
   try {
@@ -35,6 +36,14 @@ export function replaceFile(path: string, text: string | Uint8Array, mode = PRIV
   }
   renameSync(beside, path)
   syncFolder(dirname(path))
+}
+
+/**
+ * Moves a folder away that somebody has put in the place of one of the gateway's own files: no file can be put over it, and what is in it
+ * is theirs.
+ */
+export function clearPlace(path: string): void {
+  if (lstatSync(path, { throwIfNoEntry: false })?.isDirectory()) renameSync(path, `${path}.found`)
 }
 
 /** Makes what was created, renamed or removed in a folder durable. Syncing the files alone does not keep their names. */

@@ -1,7 +1,7 @@
 /** Records that outlive a restart: each a JSON file of its own in one folder, replaced in one step, private to the gateway's user. */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { replaceFile } from './files.ts'
+import { clearPlace, replaceFile } from './files.ts'
 import { readPlainFile } from './plain-file.ts'
 
 /** One file of the folder. */
@@ -45,7 +45,9 @@ function recordNames(folder: string): readonly string[] {
  */
 export function keepRecord(folder: string, name: string, value: object): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
-  replaceFile(join(folder, `${name}.json`), JSON.stringify(value))
+  const path = join(folder, `${name}.json`)
+  clearPlace(path)
+  replaceFile(path, JSON.stringify(value))
 }
 
 /** On a disk that cannot be written the file stays, and the next reading tries again to remove it. */

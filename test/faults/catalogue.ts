@@ -186,6 +186,7 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     tests: [
       'test/faults/buffer-damage.test.ts',
       'test/faults/buffer-parts.test.ts',
+      'test/faults/data-folder.test.ts',
       'test/faults/damage/damage.test.ts',
       'test/integration/gateway/taken-away.test.ts',
     ],
@@ -262,6 +263,7 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     tests: [
       'test/faults/buffer-damage.test.ts',
       'test/faults/buffer-parts.test.ts',
+      'test/faults/data-folder.test.ts',
       'test/faults/damage/damage.test.ts',
     ],
     campaign: '--damage',

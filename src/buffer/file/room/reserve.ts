@@ -2,7 +2,7 @@
  * A file of zeros beside the buffer. On a full disk it is deleted first: that frees enough to store events for a while, and for
  * the removal of old ones, which needs some space itself.
  */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, statfsSync, statSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, lstatSync, openSync, renameSync, rmSync, statfsSync, writeSync } from 'node:fs'
 import { dirname } from 'node:path'
 
 const BLOCK_BYTES = 1024 * 1024
@@ -21,7 +21,7 @@ export class Reserve {
 
   /** Makes it if it is missing and there is room. */
   restore(): void {
-    if (this.#bytes === 0 || this.#isHeld()) return
+    if (this.#heldBytes >= this.#bytes) return
     const space = statfsSync(dirname(this.#file))
     if (space.bavail * space.bsize < this.#bytes * FREE_TIMES) return
     const unfinished = `${this.#file}.unfinished`
@@ -37,13 +37,15 @@ export class Reserve {
 
   /** @returns whether there was one to give up */
   release(): boolean {
-    if (!this.#isHeld()) return false
+    if (this.#heldBytes === 0) return false
     rmSync(this.#file)
     return true
   }
 
-  #isHeld(): boolean {
-    return statSync(this.#file, { throwIfNoEntry: false }) !== undefined
+  /** What was cut short, or is something else by now, gives back less or nothing. */
+  get #heldBytes(): number {
+    const found = lstatSync(this.#file, { throwIfNoEntry: false })
+    return found?.isFile() ? found.size : 0
   }
 }
 
