@@ -25,6 +25,8 @@ interface CollectorOptions {
   readonly log: Log
   /** Where drivers keep their certificates. */
   readonly stateFolder: string
+  /** Since when the gateway takes in what devices send, without a break. */
+  readonly awakeSince?: () => Instant
   /** Called when polls were left out because the gateway itself came too late. */
   readonly overslept?: (polls: number) => void
   /** Takes each message, in order. */
@@ -40,7 +42,7 @@ export interface DeviceCollector extends Collector<DeviceHealth> {
 /** Nothing is connected before it runs. Running ends with an error that is not the device's. */
 export function collectDevice(options: CollectorOptions): DeviceCollector {
   const { device, clock } = options
-  const record = new LinkRecord(device, clock)
+  const record = new LinkRecord(device, clock, options.awakeSince)
   const source = deviceSource(options, record)
   return {
     name: `device ${device.id}`,

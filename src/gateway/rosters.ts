@@ -46,6 +46,7 @@ export function createDeviceRoster(
       collectDevice({
         ...world,
         device,
+        awakeSince: () => pipeline.awakeSince(),
         overslept: (polls) => overslept.note(polls),
         driver: found(world.drivers.all, ({ protocol }) => protocol === device.protocol, device.protocol),
         deliver: (message) => {
