@@ -52,11 +52,13 @@ export class RecordingStore implements RecordingCalls {
   readonly #maps = new Map<string, Buffer>()
   /** By machine, its newest segment. */
   readonly #newest = new Map<string, number>()
+  readonly #addChunk
 
   constructor(db: DatabaseHandle, setup: RecordingSetup) {
     this.#db = db
     this.#setup = setup
     this.#usedBytes = usedBytesOf(db)
+    this.#addChunk = db.prepare('INSERT INTO chunk (segment, nth, body) VALUES (?, ?, ?)')
   }
 
   write(batch: TapeBatch): void {
@@ -120,9 +122,7 @@ export class RecordingStore implements RecordingCalls {
   #add({ segment, values }: TapeChunk): void {
     const open = this.#open.get(segment)
     if (!open) return
-    this.#db
-      .prepare('INSERT INTO chunk (segment, nth, body) VALUES (?, ?, ?)')
-      .run(open.row, open.chunks, packedForNow(values))
+    this.#addChunk.run(open.row, open.chunks, packedForNow(values))
     open.chunks += 1
   }
 
