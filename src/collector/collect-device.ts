@@ -25,6 +25,8 @@ interface CollectorOptions {
   readonly log: Log
   /** Where drivers keep their certificates. */
   readonly stateFolder: string
+  /** Called when polls were left out because the gateway itself came too late. */
+  readonly overslept?: (polls: number) => void
   /** Takes each message, in order. */
   readonly deliver: (message: DeviceMessage) => Receipt
 }
@@ -59,8 +61,12 @@ export function collectDevice(options: CollectorOptions): DeviceCollector {
 function deviceSource(options: CollectorOptions, record: LinkRecord): LinkSource<Reading> {
   const { device, driver, clock, log, stateFolder } = options
   const polled = record.counts.polled.bind(record.counts)
+  const overslept = (polls: number) => {
+    record.counts.overslept(polls)
+    options.overslept?.(polls)
+  }
   const shown = record.shownCertificate.bind(record)
-  const context: DriverContext = { ...clock, log, stateFolder, polled, shown }
+  const context: DriverContext = { ...clock, log, stateFolder, polled, overslept, shown }
   const about = { device: device.id, subject: device.subject }
 
   /** A promise only where the device is to wait for the disk. */
