@@ -1,21 +1,21 @@
 /** What the signals of one device show, and which of them are not good, whether or not any rule reads them. */
 import type { Device } from '../domain/device.ts'
 import type { SignalHealth } from '../domain/health.ts'
-import type { Instant } from '../domain/instant.ts'
-import { detailOf, rawOf, type Sample } from '../domain/signal.ts'
+import { detailOf, type Quality, rawOf, type Sample, type SignalValue } from '../domain/signal.ts'
 
-/** The newest of a signal. */
+/** What a signal showed last. */
 export interface ShownSignal {
-  readonly sample: Sample
-  /** Since when it has shown this. */
-  readonly since: Instant
+  readonly value: SignalValue
+  /** What the device gave, before the map made a value of it. */
+  readonly raw: SignalValue
+  readonly quality: Quality
+  readonly detail: string | undefined
+  /** Since when it has shown this, ms since 1970. */
+  readonly sinceMs: number
 }
 
-/** It lasts as long as the record: a new one for each value would be as many objects as there are values. */
-interface KeptSignal extends ShownSignal {
-  sample: Sample
-  since: Instant
-}
+/** Written over by each sample: a sample that is kept until the next one comes has outlived the collector's young generation by then. */
+type KeptSignal = { -readonly [Field in keyof ShownSignal]: ShownSignal[Field] }
 
 /** Keeps them for one device, from the start of its collector on. */
 export class SignalRecord {
@@ -35,7 +35,7 @@ export class SignalRecord {
       const { signal, quality, at } = sample
       const shown = this.#shown.get(signal)
       if (shown) showNow(shown, sample)
-      else this.#shown.set(signal, { sample, since: at })
+      else this.#shown.set(signal, firstShown(sample))
       if (quality === 'good') {
         if (this.#bad.size > 0) this.#bad.delete(signal)
         continue
@@ -66,11 +66,19 @@ export class SignalRecord {
   }
 }
 
+function firstShown(sample: Sample): KeptSignal {
+  const { value, quality, detail, at } = sample
+  return { value, raw: rawOf(sample), quality, detail, sinceMs: at.wallMs }
+}
+
 /** Drivers may bring a value again that has not changed. */
 function showNow(shown: KeptSignal, sample: Sample): void {
-  const { sample: before } = shown
-  const isSame =
-    before.value === sample.value && before.quality === sample.quality && rawOf(before) === rawOf(sample)
-  if (!isSame) shown.since = sample.at
-  shown.sample = sample
+  const { value, quality, at } = sample
+  const raw = rawOf(sample)
+  const isSame = shown.value === value && shown.quality === quality && shown.raw === raw
+  if (!isSame) shown.sinceMs = at.wallMs
+  shown.value = value
+  shown.raw = raw
+  shown.quality = quality
+  shown.detail = sample.detail
 }

@@ -1,14 +1,13 @@
 /** A machine of which everything is recorded that moves it, before it is moved. */
-import type { DeviceMessage } from '../domain/device.ts'
-import type { Sample } from '../domain/signal.ts'
 import type { Message, Remembered, Stall, Subject, Taken, Tick } from '../domain/subject.ts'
 import type { Tape } from '../recording/machine-tape.ts'
 import type { Recorder } from '../recording/recorder.ts'
-import type { ShownDevice, Snapshot } from '../recording/segment.ts'
+import type { Snapshot } from '../recording/segment.ts'
 import type { Input } from '../status/derive.ts'
 import { isMachineInput, isMachineSubject, type MachineSubject } from '../status/machine-subject.ts'
 import { seesTheSame } from '../status/take-over.ts'
 import { atOf } from '../status/time-unknown.ts'
+import { ShownByDevices } from './shown-by-devices.ts'
 
 interface RecordedMachine extends MachineSubject {
   readonly shown: ShownByDevices
@@ -74,24 +73,4 @@ function goingOn({ memory }: MachineSubject, shown: ShownByDevices): Snapshot {
 
 function isRecorded(subject: Subject): subject is RecordedMachine {
   return isMachineSubject(subject) && 'shown' in subject
-}
-
-/** What the devices in contact show, whether or not any rule reads it. */
-class ShownByDevices {
-  readonly #devices = new Map<string, Map<string, Sample>>()
-
-  take(message: DeviceMessage): void {
-    if (message.kind === 'link') this.#devices.delete(message.device)
-    else if (message.reading.samples.length > 0) this.#note(message.device, message.reading.samples)
-  }
-
-  get devices(): readonly ShownDevice[] {
-    return [...this.#devices].map(([device, samples]) => ({ device, samples: [...samples.values()] }))
-  }
-
-  #note(device: string, samples: readonly Sample[]): void {
-    const shown = this.#devices.get(device) ?? new Map<string, Sample>()
-    this.#devices.set(device, shown)
-    for (const sample of samples) shown.set(sample.signal, sample)
-  }
 }

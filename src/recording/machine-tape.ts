@@ -2,6 +2,7 @@
 import type { Instant } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Input } from '../status/derive.ts'
+import type { TapeChunk } from './messages.ts'
 import type { SegmentHead, Snapshot } from './segment.ts'
 import { TapeWriter } from './write-tape.ts'
 
@@ -9,9 +10,9 @@ import { TapeWriter } from './write-tape.ts'
 const SEGMENT_MS = 3_600_000
 /**
  * More than this does not wait for the next regular writing. Of a machine with a hundred values that change ten times a second it is
- * what comes in little more than a second; left alone, 200 of them pile up 80 MB.
+ * what comes in some three seconds; left alone, 200 of them pile up 10 MB.
  */
-const WAITING_VALUES_MAX = 4_096
+const WAITING_BYTES_MAX = 16_384
 
 /** What is recorded of one machine under one map. */
 export interface Tape {
@@ -34,7 +35,7 @@ export interface TapeKeeper {
   /** @returns the number of the segment */
   begin(head: Omit<SegmentHead, 'map' | 'version'>, map: MachineMap | undefined): number
   /** The last of a segment, of a tape that goes on with another one. */
-  keep(segment: number, values: readonly unknown[]): void
+  keep(chunk: TapeChunk): void
   forget(tape: MachineTape): void
   /** Something is to be written soon. */
   hurry(): void
@@ -78,7 +79,7 @@ export class MachineTape implements Tape {
     const { writer } = this
     if (!writer) return
     writer.note(input)
-    if (writer.length > WAITING_VALUES_MAX && !this.isHurried) this.hurry()
+    if (writer.length > WAITING_BYTES_MAX && !this.isHurried) this.hurry()
   }
 
   hurry(): void {
@@ -94,7 +95,7 @@ export class MachineTape implements Tape {
   endWith(how: 'over' | 'retired'): void {
     if (!this.writer) return
     this.writer.end(how)
-    this.#recorder.keep(this.segment, this.writer.take())
+    this.#recorder.keep({ segment: this.segment, bytes: this.writer.take() })
     this.writer = undefined
   }
 

@@ -28,8 +28,7 @@ export interface BegunSegment {
 /** A piece of the tape of a segment. */
 export interface TapeChunk {
   readonly segment: number
-  /** Its values as V8 writes them. Bytes pass between threads as they are; an array would be written, read and written again. */
-  readonly values: Uint8Array
+  readonly bytes: Uint8Array
 }
 
 /** What can be asked of the file. A type, so that the link can look its calls up by name. */

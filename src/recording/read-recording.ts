@@ -5,7 +5,7 @@ import { StoreError } from '../domain/errors.ts'
 import type { Instant } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import { reading, storeFault } from '../sqlite/store-fault.ts'
-import { RECORDING, unpacked } from './file/schema.ts'
+import { inflated, RECORDING, unpacked } from './file/schema.ts'
 import { type TapeEntry, TapeReader } from './read-tape.ts'
 import { SEGMENT_VERSION, type SegmentHead, type Snapshot } from './segment.ts'
 
@@ -122,7 +122,7 @@ class FileRecording implements Recording {
       *entries() {
         const reader = new TapeReader(map, began)
         try {
-          for (const body of chunks()) yield* reader.read(unpacked(body) as readonly unknown[])
+          for (const body of chunks()) yield* reader.read(inflated(body))
         } catch (error) {
           // That the machine's next segment does not follow on it is noticed by whoever reads: nothing says how this one ended.
           if (error instanceof StoreError) throw error

@@ -4,6 +4,7 @@ import type { MachineMap } from '../domain/machine-map.ts'
 import { machineOwner } from '../domain/owner.ts'
 import type { Quality, Sample, SignalValue } from '../domain/signal.ts'
 import type { Input } from '../status/derive.ts'
+import { type TapeValues, tapeValues } from './tape-bytes.ts'
 import { TapeClock } from './tape-clock.ts'
 import {
   AGAIN,
@@ -30,13 +31,14 @@ export type TapeEntry =
   | { readonly kind: 'retired' | 'over' }
   | { readonly kind: 'stopped'; readonly at: Instant }
 
+const NO_VALUES = tapeValues(new Uint8Array())
+
 /** Reads one segment from its beginning. */
 export class TapeReader {
   readonly #map: MachineMap
   readonly #clock: TapeClock
   readonly #last: Partial<Record<string, RepeatedInput>> = {}
-  #values: readonly unknown[] = []
-  #at = 0
+  #values: TapeValues = NO_VALUES
 
   constructor(map: MachineMap, began: Instant) {
     this.#map = map
@@ -44,10 +46,10 @@ export class TapeReader {
   }
 
   /** The entries of the next chunk of the segment. */
-  *read(values: readonly unknown[]): Generator<TapeEntry> {
+  *read(bytes: Uint8Array): Generator<TapeEntry> {
+    const values = tapeValues(bytes)
     this.#values = values
-    this.#at = 0
-    while (this.#at < values.length) yield this.#entry()
+    while (!values.isOver) yield this.#entry()
   }
 
   #entry(): TapeEntry {
@@ -131,8 +133,6 @@ export class TapeReader {
   }
 
   #next(): unknown {
-    const value = this.#values[this.#at]
-    this.#at += 1
-    return value
+    return this.#values.next()
   }
 }

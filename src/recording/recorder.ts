@@ -1,16 +1,15 @@
 /**
- * Records what moves the machines. Whoever moves one only pushes a few numbers; every few seconds they go to the thread that owns the
+ * Records what moves the machines. Whoever moves one only writes a few numbers; every few seconds they go to the thread that owns the
  * file. Polling and the outbox never wait for that: what the file cannot take is dropped, recording stops, says so in `status`, and
  * begins again later with what the machines then remember. What was not recorded in between is missing, and known to be.
  */
-import { serialize } from 'node:v8'
 import type { Trouble } from '../domain/health.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Clock } from '../runtime/clock.ts'
 import type { Log } from '../runtime/log.ts'
 import type { Service } from '../runtime/service.ts'
 import { MachineTape, type Tape, type TapeKeeper } from './machine-tape.ts'
-import type { BegunSegment, RecordingCalls, TapeBatch } from './messages.ts'
+import type { BegunSegment, RecordingCalls, TapeBatch, TapeChunk } from './messages.ts'
 import { RECORDING_STOPPED, RecordingLink } from './recording-link.ts'
 import { recordedMap, SEGMENT_VERSION, type SegmentHead } from './segment.ts'
 import type { RecordingBounds } from './settings.ts'
@@ -21,8 +20,8 @@ const FLUSH_MS = 10_000
 const HURRY_MS = 1_000
 /** A file that could not be written is tried again after this. */
 const AGAIN_MS = 60_000
-/** What waits for a disk that takes nothing: some ten megabytes. */
-const WAITING_MAX = 1_000_000
+/** What waits for a disk that takes nothing, in bytes. */
+const WAITING_MAX = 10_000_000
 /** At the end the disk has so long. */
 const LAST_FLUSH_MS = 500
 
@@ -62,12 +61,6 @@ export function createRecorder(parts: RecorderParts): Recorder {
   return new FileRecorder(parts)
 }
 
-/** What a tape has given, of one segment. */
-interface TapePiece {
-  readonly segment: number
-  readonly values: readonly unknown[]
-}
-
 interface Fault {
   readonly error: Error & { readonly hint?: string | undefined }
   readonly sinceMs: number
@@ -82,7 +75,7 @@ class FileRecorder implements Recorder, TapeKeeper {
   readonly #tapes = new Map<string, MachineTape>()
   #begun: BegunSegment[] = []
   /** What tapes that have been replaced had still to give. */
-  #rest: TapePiece[] = []
+  #rest: TapeChunk[] = []
   #lastSegment = 0
   #fault: Fault | undefined
   #isHurried = false
@@ -140,8 +133,8 @@ class FileRecorder implements Recorder, TapeKeeper {
   }
 
   /** The last of a segment, of a tape that goes on with another one. */
-  keep(segment: number, values: readonly unknown[]): void {
-    this.#rest.push({ segment, values })
+  keep(chunk: TapeChunk): void {
+    this.#rest.push(chunk)
   }
 
   forget(tape: MachineTape): void {
@@ -170,22 +163,21 @@ class FileRecorder implements Recorder, TapeKeeper {
     for (const tape of tapes) {
       tape.isHurried = false
       if (tape.writer && tape.writer.length > 0)
-        chunks.push({ segment: tape.segment, values: tape.writer.take() })
+        chunks.push({ segment: tape.segment, bytes: tape.writer.take() })
     }
     if (begun.length + chunks.length === 0 && !this.#fault) return
     try {
-      await this.#whileBounded(this.#write(chunks, { begun, nowMs: now.wallMs }))
+      await this.#whileBounded(this.#write({ begun, chunks, nowMs: now.wallMs }))
       this.#works()
     } catch (error) {
       this.#stops(error instanceof Error ? error : new Error(String(error)))
     }
   }
 
-  async #write(pieces: readonly TapePiece[], batch: Omit<TapeBatch, 'chunks'>): Promise<void> {
+  async #write(batch: TapeBatch): Promise<void> {
     const { stored } = this.#parts
     if (stored) await stored()
-    const chunks = pieces.map(({ segment, values }) => ({ segment, values: serialize(values) }))
-    await this.#link.call('write', { ...batch, chunks })
+    await this.#link.call('write', batch)
   }
 
   /** Looks meanwhile that not too much waits. */

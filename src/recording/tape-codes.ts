@@ -1,5 +1,6 @@
 /**
- * How what moves a machine is written: a flat list of numbers, texts and plain objects, entry behind entry, each begun by its code.
+ * How what moves a machine is written: a flat list of numbers, texts and plain objects, entry behind entry, each begun by its code
+ * (`tape-bytes.ts` makes bytes of them).
  * A poll in which nothing changed is four small numbers. Moments are written as the difference to the entry before them, in whole
  * microseconds by the monotonic clock, and by how many ms the wall clock then differed from where it should have been.
  */

@@ -1,8 +1,9 @@
-/** Writes down what moves one machine during one segment. It is called for each poll, and does no more than push a few numbers. */
+/** Writes down what moves one machine during one segment. It is called for each poll, and does no more than write a few numbers. */
 import { elapsedMs, type Instant } from '../domain/instant.ts'
 import type { MachineMap } from '../domain/machine-map.ts'
 import type { Reading, Sample } from '../domain/signal.ts'
 import type { Input } from '../status/derive.ts'
+import { TapeBytes } from './tape-bytes.ts'
 import { TapeClock } from './tape-clock.ts'
 import {
   AGAIN,
@@ -23,9 +24,6 @@ import {
   UNCERTAIN,
 } from './tape-codes.ts'
 
-/** So many values of a tape keep their room: twice what usually waits (`WAITING_VALUES_MAX` of the machine's tape). */
-const ROOM_MAX = 8_192
-
 /** One for each segment. */
 export class TapeWriter {
   readonly #clock: TapeClock
@@ -34,7 +32,7 @@ export class TapeWriter {
     { readonly index: number; readonly signals: ReadonlyMap<string, number> }
   >
   readonly #last: Partial<Record<RepeatedInput['kind'], RepeatedInput>> = {}
-  readonly #values = new Strip()
+  readonly #values = new TapeBytes()
 
   constructor({ devices }: Pick<MachineMap, 'devices'>, began: Instant) {
     this.#clock = new TapeClock(began)
@@ -46,13 +44,13 @@ export class TapeWriter {
     )
   }
 
-  /** How much waits to be taken. */
+  /** How many bytes wait to be taken. */
   get length(): number {
     return this.#values.length
   }
 
   /** What was written since the last call. */
-  take(): readonly unknown[] {
+  take(): Uint8Array {
     return this.#values.take()
   }
 
@@ -133,45 +131,13 @@ export class TapeWriter {
   }
 }
 
-/**
- * A list that keeps its room when it is emptied. One that grew anew for each piece was copied again and again, and of a machine whose
- * values all change the copies were most of what the collector carried into its old generation.
- */
-class Strip {
-  readonly #values: unknown[] = []
-  #length = 0
-
-  get length(): number {
-    return this.#length
-  }
-
-  push(value: unknown): void {
-    this.#values[this.#length] = value
-    this.#length += 1
-  }
-
-  cutTo(length: number): void {
-    this.#length = length
-  }
-
-  /** Empties it. What a slow disk has let pile up leaves no room behind. */
-  take(): readonly unknown[] {
-    const taken = this.#values.slice(0, this.#length)
-    if (this.#length > ROOM_MAX) this.#values.length = 0
-    // What was written must not be kept.
-    else this.#values.fill(0, 0, this.#length)
-    this.#length = 0
-    return taken
-  }
-}
-
 /** How far a moment is from that of the reading, and its stray; empty where it is the reading's own. */
 type Moment = readonly [difference: number, stray: number] | readonly []
 
 const NO_MOMENT: Moment = []
 
 function pushSample(
-  written: Strip,
+  written: TapeBytes,
   signal: number,
   { value, quality, detail, raw, word, meansTheSame }: Sample,
   moment: Moment,

@@ -4,7 +4,7 @@ import type { ShownSignal } from '../../collector/signal-record.ts'
 import type { Device } from '../../domain/device.ts'
 import { type Instant, utcText } from '../../domain/instant.ts'
 import type { MachineMap } from '../../domain/machine-map.ts'
-import { rawOf, type SignalSpec, type SignalValue } from '../../domain/signal.ts'
+import type { SignalSpec, SignalValue } from '../../domain/signal.ts'
 import { liveRules } from '../../status/live-rules.ts'
 import { type LiveVerdict, liveVerdict } from '../../status/live-verdict.ts'
 import type { MachineSubject } from '../../status/machine-subject.ts'
@@ -118,10 +118,8 @@ const NOT_READ = {
 /** @param seen what the rules read: what was seen of it over a while, such as a light that blinks */
 function shownOnWire(spec: SignalSpec, shown: ShownSignal | undefined, seen: SignalValue | undefined) {
   if (!shown) return NOT_READ
-  const { sample, since } = shown
-  const raw = rawOf(sample)
-  const value = seen ?? sample.value
-  const { quality, detail } = sample
+  const { raw, quality, detail, sinceMs } = shown
+  const value = seen ?? shown.value
   return {
     is_read: true,
     raw: valueText(raw),
@@ -129,7 +127,7 @@ function shownOnWire(spec: SignalSpec, shown: ShownSignal | undefined, seen: Sig
     value: valueText(value),
     quality,
     doubt: doubtOf({ spec, raw, value, quality, detail }) ?? null,
-    since: utcText(since.wallMs),
+    since: utcText(sinceMs),
   }
 }
 

@@ -17,14 +17,20 @@ export function packed(value: unknown): Buffer {
   return deflateRawSync(serialize(value))
 }
 
-/**
- * Packs a value that was serialized already, and will be packed again together with others: small numbers become as small in less
- * than half of the time.
- */
-export function packedForNow(serialized: Uint8Array): Buffer {
-  return deflateRawSync(serialized, { level: constants.Z_BEST_SPEED })
+export function unpacked(bytes: Uint8Array): unknown {
+  return deserialize(inflated(bytes))
 }
 
-export function unpacked(bytes: Uint8Array): unknown {
-  return deserialize(inflateRawSync(bytes))
+/** Bytes of a tape. */
+export function deflated(bytes: Uint8Array): Buffer {
+  return deflateRawSync(bytes)
+}
+
+/** The same of bytes that will be deflated again together with others: they become as small in less than half of the time. */
+export function deflatedForNow(bytes: Uint8Array): Buffer {
+  return deflateRawSync(bytes, { level: constants.Z_BEST_SPEED })
+}
+
+export function inflated(bytes: Uint8Array): Buffer {
+  return inflateRawSync(bytes)
 }

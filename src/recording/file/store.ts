@@ -9,7 +9,7 @@ import { lackOfRoom } from '../../sqlite/disk-room.ts'
 import { makeRoom } from '../../sqlite/parts.ts'
 import { remedyOf } from '../../sqlite/store-fault.ts'
 import type { BegunSegment, RecordingCalls, RecordingSetup, TapeBatch, TapeChunk } from '../messages.ts'
-import { packed, packedForNow, RECORDING, STEPS, unpacked } from './schema.ts'
+import { deflated, deflatedForNow, inflated, packed, RECORDING, STEPS } from './schema.ts'
 
 /** So many segments are removed at a time, so that no batch takes long. */
 const REMOVED_MAX = 50
@@ -48,11 +48,13 @@ export class RecordingStore implements RecordingCalls {
   readonly #maps = new Map<string, Buffer>()
   /** By machine, its newest segment. */
   readonly #newest = new Map<string, number>()
+  readonly #addChunk
 
   constructor(db: DatabaseHandle, setup: RecordingSetup) {
     this.#db = db
     this.#setup = setup
     this.#usedBytes = usedBytesOf(db)
+    this.#addChunk = db.prepare('INSERT INTO chunk (segment, nth, body) VALUES (?, ?, ?)')
   }
 
   write(batch: TapeBatch): void {
@@ -113,12 +115,10 @@ export class RecordingStore implements RecordingCalls {
     return hash
   }
 
-  #add({ segment, values }: TapeChunk): void {
+  #add({ segment, bytes }: TapeChunk): void {
     const open = this.#open.get(segment)
     if (!open) return
-    this.#db
-      .prepare('INSERT INTO chunk (segment, nth, body) VALUES (?, ?, ?)')
-      .run(open.row, open.chunks, packedForNow(values))
+    this.#addChunk.run(open.row, open.chunks, deflatedForNow(bytes))
     open.chunks += 1
   }
 
@@ -133,11 +133,11 @@ export class RecordingStore implements RecordingCalls {
       .prepare<[number], Buffer>('SELECT body FROM chunk WHERE segment = ? ORDER BY nth')
       .pluck()
       .all(before.row)
-    const values = bodies.flatMap((body) => unpacked(body) as unknown[])
+    const whole = Buffer.concat(bodies.map(inflated))
     this.#db.prepare('DELETE FROM chunk WHERE segment = ? AND nth > 0').run(before.row)
     this.#db
       .prepare('UPDATE chunk SET body = ? WHERE segment = ? AND nth = 0')
-      .run(packed(values), before.row)
+      .run(deflated(whole), before.row)
   }
 
   /**

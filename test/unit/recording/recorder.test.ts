@@ -1,7 +1,6 @@
 import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { deserialize, serialize } from 'node:v8'
 import { expect, test, vi } from 'vitest'
 import type { Instant } from '../../../src/domain/instant.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
@@ -10,9 +9,11 @@ import { openStore } from '../../../src/recording/file/store.ts'
 import type { TapeBatch } from '../../../src/recording/messages.ts'
 import { openRecording } from '../../../src/recording/read-recording.ts'
 import { createRecorder } from '../../../src/recording/recorder.ts'
+import { OBJECT } from '../../../src/recording/tape-codes.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
 import { press } from '../../support/press.ts'
+import { bytesOf, valuesIn } from '../../support/tape.ts'
 
 const HOUR_MS = 3_600_000
 const BOUNDS = { retentionMs: 72 * HOUR_MS, maxBytes: 100_000_000 }
@@ -60,7 +61,7 @@ test('what comes quickly is handed on before the next regular writing, so that i
   const written: number[] = []
   const link = {
     call: async (_: 'write', { chunks }: TapeBatch) => {
-      written.push(...chunks.map(({ values }) => (deserialize(values) as unknown[]).length))
+      written.push(...chunks.map(({ bytes }) => valuesIn(bytes).length))
     },
     [Symbol.asyncDispose]: async () => {},
   }
@@ -123,7 +124,7 @@ test('the oldest hours go first, and what is being recorded stays', () => {
   for (let hour = 0; hour < 10; hour += 1) {
     const began = { boot: 'b', wallMs: hour * HOUR_MS, monoMs: hour * HOUR_MS }
     const head = { version: 1, machine: 'PRESS-07', began, snapshot: START }
-    const chunks = [{ segment: hour, values: serialize([2, { kind: 'tick', at: began }]) }]
+    const chunks = [{ segment: hour, bytes: bytesOf([OBJECT, { kind: 'tick', at: began }]) }]
     store.write({ begun: [{ id: hour, head, map: press() }], chunks, nowMs: began.wallMs })
   }
   store.close()

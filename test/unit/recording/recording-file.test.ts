@@ -9,11 +9,13 @@ import { StoreError } from '../../../src/domain/errors.ts'
 import { openStore } from '../../../src/recording/file/store.ts'
 import type { TapeBatch } from '../../../src/recording/messages.ts'
 import { openRecording } from '../../../src/recording/read-recording.ts'
+import type { TapeEntry } from '../../../src/recording/read-tape.ts'
 import { recordedMap, SEGMENT_VERSION } from '../../../src/recording/segment.ts'
 import { CONTACT } from '../../../src/recording/tape-codes.ts'
 import { testFolder } from '../../support/buffer.ts'
 import { press } from '../../support/press.ts'
 import { canMount, smallDisk } from '../../support/small-disk.ts'
+import { bytesOf } from '../../support/tape.ts'
 
 const AT = { boot: 'boot-1', wallMs: Date.UTC(2026, 0, 31, 9), monoMs: 5_000 }
 const RETENTION_MS = 3 * 86_400_000
@@ -32,7 +34,7 @@ function begun(id: number): TapeBatch['begun'][number] {
 function batch(values: readonly unknown[], begins = false, segment = 1): TapeBatch {
   return {
     begun: begins ? [begun(segment)] : [],
-    chunks: [{ segment, values: serialize(values) }],
+    chunks: [{ segment, bytes: bytesOf(values) }],
     nowMs: AT.wallMs,
   }
 }
@@ -74,6 +76,45 @@ it.skipIf(!canMount)('a disk that the log needs is not filled by what is recorde
   const { bavail, bsize } = statfsSync(folder)
   expect(bavail * bsize).toBeGreaterThan(50 * MB)
 })
+
+it('the pieces of an hour that is over become one, and are read as before', () => {
+  const { file, open } = storeIn(testFolder(), 100 * MB)
+  const store = open()
+  for (const nth of [0, 1, 2]) store.write(batch(CONTACTS, nth === 0))
+  store.write(batch(CONTACTS, true, 2))
+  store.close()
+  using db = opened(file)
+  expect(db.prepare('SELECT segment, count(*) FROM chunk GROUP BY segment').raw().all()).toEqual([
+    [1, 1],
+    [2, 1],
+  ])
+  using recording = openRecording(file)
+  const segments = recording.segments('PRESS-07', ...ALWAYS)
+  const seconds = segments.map((one) => [...one.entries()].map(secondsSince))
+  expect(seconds).toEqual([[1, 2, 3], [1]])
+})
+
+it('what a version before this one wrote is read', () => {
+  const { file, open } = storeIn(testFolder(), 100 * MB)
+  const store = open()
+  const pieces = [1, 2].map(() => ({ segment: 1, bytes: serialize(CONTACTS) }))
+  store.write({ begun: [begun(1)], chunks: pieces, nowMs: AT.wallMs })
+  store.close()
+  using recording = openRecording(file)
+  const [segment] = recording.segments('PRESS-07', ...ALWAYS)
+  expect([...(segment?.entries() ?? [])].map(secondsSince)).toEqual([1, 2])
+})
+
+/** Of an entry, since the segment began. */
+function secondsSince(entry: TapeEntry): number {
+  const input = entry.kind === 'input' ? entry.input : undefined
+  return input?.kind === 'reading' ? (input.reading.at.monoMs - AT.monoMs) / 1_000 : Number.NaN
+}
+
+function opened(file: string) {
+  const db = new Database(file, { readonly: true })
+  return Object.assign(db, { [Symbol.dispose]: () => void db.close() })
+}
 
 function damaged(sql: string): string {
   const { file, open } = storeIn(testFolder(), 100 * MB)

@@ -3,9 +3,11 @@ import type { Instant } from '../../../src/domain/instant.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
 import { TapeReader } from '../../../src/recording/read-tape.ts'
 import { recordedMap } from '../../../src/recording/segment.ts'
+import { CONTACT } from '../../../src/recording/tape-codes.ts'
 import { TapeWriter } from '../../../src/recording/write-tape.ts'
 import type { Input } from '../../../src/status/derive.ts'
 import { device, press } from '../../support/press.ts'
+import { valuesIn } from '../../support/tape.ts'
 
 const BEGAN: Instant = { boot: 'boot-1', wallMs: 1_800_000_000_123, monoMs: 5_000_000.125 }
 const MAP = recordedMap(press({ devices: [device('PRESS-07/plc', ['state', 'count', 'text'])] }))
@@ -76,10 +78,12 @@ test('gives back what is said every second, and whatever else moves a machine', 
   expect(readBack(inputs)).toEqual(inputs)
 })
 
-test('takes four small numbers for a poll in which nothing changed', () => {
+test('takes four small numbers, which are eight bytes, for a poll in which nothing changed', () => {
   const writer = new TapeWriter(MAP, BEGAN)
   writer.note(reading(after(1_000)))
-  expect(writer.take()).toHaveLength(4)
+  const written = writer.take()
+  expect(valuesIn(written)).toEqual([CONTACT, 0, 1_000_000, 0])
+  expect(written).toHaveLength(8)
 })
 
 test('gives back what was handed on in pieces, each of which stays as it was taken', () => {
