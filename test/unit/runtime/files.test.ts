@@ -2,6 +2,7 @@ import {
   chmodSync,
   chownSync,
   lstatSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -10,7 +11,7 @@ import {
 } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
-import { giveToNeighbours, linkOfAnother, replaceFile } from '../../../src/runtime/files.ts'
+import { clearPlace, giveToNeighbours, linkOfAnother, replaceFile } from '../../../src/runtime/files.ts'
 import { testFolder } from '../../support/buffer.ts'
 
 it('makes a file for its own user only, replaces it whole, and leaves nothing beside it', () => {
@@ -71,4 +72,18 @@ it.runIf(process.getuid?.() === 0)('gives away a link itself, and never what it 
   giveToNeighbours(link)
   expect([statSync(theirs).uid, lstatSync(link).uid]).toEqual([0, 12_345])
   expect(linkOfAnother(link, 0)).toBe(link)
+})
+
+it('moves a folder out of the place of a file, and of what is written beside it, with all that is in it', () => {
+  const folder = testFolder()
+  const path = join(folder, 'state.json')
+  for (const place of [path, join(folder, '.state.json.new')]) {
+    mkdirSync(place)
+    writeFileSync(join(place, 'of-somebody'), 'theirs')
+  }
+  clearPlace(path)
+  replaceFile(path, 'ours')
+  expect(readFileSync(path, 'utf8')).toBe('ours')
+  for (const name of ['state.json.found', '.state.json.new.found'])
+    expect(readFileSync(join(folder, name, 'of-somebody'), 'utf8')).toBe('theirs')
 })
