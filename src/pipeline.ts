@@ -22,6 +22,8 @@ const TICK_MS = 1_000
  * pair say of one moment may differ by as much (`seam/take-over.ts`).
  */
 const STALL_MS = 5_000
+/** After a beat that comes so late, nobody knows yet what has come meanwhile: it waits to be taken in. */
+const AWAKE_MAX_MS = 3 * TICK_MS
 /** How often states are saved that moved without an event: what a restart may have missed is known this exactly. */
 const CHECKPOINT_MS = 5_000
 /**
@@ -90,12 +92,14 @@ export class Pipeline implements Service {
   #savedAtMs = Number.NEGATIVE_INFINITY
   /** When it last had its beat; undefined while none is due: before the first one, and while it waits for the disk. */
   #beatAt: Instant | undefined
+  #awakeSince: Instant
 
   constructor(parts: PipelineParts, saved: Readonly<Record<Owner, unknown>>) {
     this.#parts = parts
     this.#saved = new Map(Object.entries(saved) as [Owner, unknown][])
     this.#lastSeen = readLastSeen(saved[ALIVE])
     this.#aliveAt = readAliveAt(saved[ALIVE])
+    this.#awakeSince = parts.clock.now()
   }
 
   /**
@@ -177,12 +181,26 @@ export class Pipeline implements Service {
   beat(isLast = false): Receipt {
     const now = this.#parts.clock.now()
     this.#noticeStall(now)
+    if (!this.#isAwake(now)) this.#awakeSince = now
     this.#beatAt = now
     this.#tick(now)
     const { monoMs } = now
     if (monoMs - this.#savedAtMs < CHECKPOINT_MS && !isLast) return NOTHING_TO_STORE
     this.#savedAtMs = monoMs
     return this.#saveCheckpoints()
+  }
+
+  /**
+   * Since when this process takes in what comes, without a break. What did not come before that may have come, while the process
+   * stood still or waited for its disk.
+   */
+  awakeSince(): Instant {
+    const now = this.#parts.clock.now()
+    return this.#isAwake(now) ? this.#awakeSince : now
+  }
+
+  #isAwake({ monoMs }: Instant): boolean {
+    return this.#beatAt !== undefined && monoMs - this.#beatAt.monoMs <= AWAKE_MAX_MS
   }
 
   /** What comes of one input, with what other subjects make of its context, in one transaction. */

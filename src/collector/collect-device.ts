@@ -25,6 +25,10 @@ interface CollectorOptions {
   readonly log: Log
   /** Where drivers keep their certificates. */
   readonly stateFolder: string
+  /** Since when the gateway takes in what devices send, without a break. */
+  readonly awakeSince?: () => Instant
+  /** Called when polls were left out because the gateway itself came too late. */
+  readonly overslept?: (polls: number) => void
   /** Takes each message, in order. */
   readonly deliver: (message: DeviceMessage) => Receipt
 }
@@ -38,7 +42,7 @@ export interface DeviceCollector extends Collector<DeviceHealth> {
 /** Nothing is connected before it runs. Running ends with an error that is not the device's. */
 export function collectDevice(options: CollectorOptions): DeviceCollector {
   const { device, clock } = options
-  const record = new LinkRecord(device, clock)
+  const record = new LinkRecord(device, clock, options.awakeSince)
   const source = deviceSource(options, record)
   return {
     name: `device ${device.id}`,
@@ -59,8 +63,12 @@ export function collectDevice(options: CollectorOptions): DeviceCollector {
 function deviceSource(options: CollectorOptions, record: LinkRecord): LinkSource<Reading> {
   const { device, driver, clock, log, stateFolder } = options
   const polled = record.counts.polled.bind(record.counts)
+  const overslept = (polls: number) => {
+    record.counts.overslept(polls)
+    options.overslept?.(polls)
+  }
   const shown = record.shownCertificate.bind(record)
-  const context: DriverContext = { ...clock, log, stateFolder, polled, shown }
+  const context: DriverContext = { ...clock, log, stateFolder, polled, overslept, shown }
   const about = { device: device.id, subject: device.subject }
 
   /** A promise only where the device is to wait for the disk. */

@@ -13,6 +13,7 @@ export class LinkCounts {
   #failures = 0
   #badValues = 0
   #skippedPolls = 0
+  #oversleptPolls = 0
   readonly #lateness = new DurationTally(LATENESS_BOUNDS_MS)
 
   /** A reading has come. */
@@ -31,10 +32,15 @@ export class LinkCounts {
     this.#failures += 1
   }
 
-  /** A poll is over that began so late, with so many left out before it. */
+  /** A poll begins so late, with so many left out before it because the device was too slow. */
   polled(lateMs: number, skipped: number): void {
     this.#lateness.add(lateMs)
     this.#skippedPolls += skipped
+  }
+
+  /** So many polls were left out because the gateway itself came too late. */
+  overslept(polls: number): void {
+    this.#oversleptPolls += polls
   }
 
   get soFar(): DeviceCounts {
@@ -44,6 +50,7 @@ export class LinkCounts {
       failures: this.#failures,
       badValues: this.#badValues,
       skippedPolls: this.#skippedPolls,
+      oversleptPolls: this.#oversleptPolls,
       pollLateness: this.#lateness.soFar,
     }
   }

@@ -30,6 +30,7 @@ export const DEVICE_TROUBLES = {
 export class LinkRecord {
   readonly #device: Device
   readonly #clock: Clock
+  readonly #awakeSince: () => Instant | undefined
   readonly #signals: SignalRecord
   readonly #standing: LinkStanding
   /** Goes on whatever becomes of the link. */
@@ -39,9 +40,11 @@ export class LinkRecord {
   #certificate: ShownCertificate | undefined
   #lastContact: Instant | undefined
 
-  constructor(device: Device, clock: Clock) {
+  /** @param awakeSince since when the gateway takes in what devices send, without a break */
+  constructor(device: Device, clock: Clock, awakeSince: () => Instant | undefined = () => undefined) {
     this.#device = device
     this.#clock = clock
+    this.#awakeSince = awakeSince
     this.#standing = new LinkStanding(clock)
     this.#signals = new SignalRecord(device)
   }
@@ -144,8 +147,10 @@ export class LinkRecord {
   #silentSince(): Instant | undefined {
     const { state, since } = this.#standing
     if (state !== 'connected') return undefined
-    const contact = this.#lastContact
-    const last = contact && elapsedMs(since, contact) > 0 ? contact : since
+    let last = since
+    for (const other of [this.#lastContact, this.#awakeSince()]) {
+      if (other && elapsedMs(last, other) > 0) last = other
+    }
     const isSilent = elapsedMs(last, this.#clock.now()) > this.#silentAfterMs
     return isSilent ? shift(last, this.#silentAfterMs) : undefined
   }

@@ -14,8 +14,10 @@ export interface DriverContext {
   after(ms: number, callback: () => void): () => void
   readonly log: DriverLog
   readonly stateFolder: string
-  /** Called after each poll: how long after its moment it began, and how many before it were left out. */
+  /** Called when a poll begins: how long after its moment, and how many before it were left out because the device was too slow. */
   polled?(lateMs: number, skipped: number): void
+  /** Called when so many polls were left out because the gateway stood still, or had too much to do. */
+  overslept?(polls: number): void
   /** Called with the certificate that a broker has shown. */
   shown?(certificate: ShownCertificate): void
 }

@@ -56,6 +56,8 @@ export interface DeviceCounts {
   readonly badValues: number
   /** Polls that were left out because the one before took too long. */
   readonly skippedPolls: number
+  /** Polls that were left out because the gateway itself came too late. */
+  readonly oversleptPolls: number
   /** How long after its moment each poll began; none where the device sends by itself. */
   readonly pollLateness: Durations
 }

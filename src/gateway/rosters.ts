@@ -1,6 +1,7 @@
 /** Whose links are kept up: what a collector is made of, and where what it brings goes. */
 import { collectDevice, type DeviceCollector } from '../collector/collect-device.ts'
 import { collectScanner, type ScannerCollector } from '../collector/collect-scanner.ts'
+import { Overslept } from '../collector/overslept.ts'
 import { createRoster, type Roster } from '../collector/roster.ts'
 import type { ScanWatch } from '../collector/scan-watch.ts'
 import { ScannerRecord } from '../collector/scanner-record.ts'
@@ -38,12 +39,15 @@ export function createDeviceRoster(
   world: Pick<World, 'clock' | 'random' | 'log' | 'drivers'>,
   { pipeline, links, parts }: RosterNeeds,
 ): DeviceRoster {
+  const overslept = new Overslept(world)
   const collect = (device: Device) =>
     links.endingWith(
       device,
       collectDevice({
         ...world,
         device,
+        awakeSince: () => pipeline.awakeSince(),
+        overslept: (polls) => overslept.note(polls),
         driver: found(world.drivers.all, ({ protocol }) => protocol === device.protocol, device.protocol),
         deliver: (message) => {
           if (message.kind === 'link') links.changed(device, message)

@@ -122,7 +122,7 @@ function report(outcome: Outcome, kind: DayName, daySeed: number): number {
   console.log(`${kind}, seed ${daySeed}: ${drained ? '' : 'not drained; '}${all.length} findings`)
   for (const { at, machine, what } of all) console.log(`  ${at} ${machine} ${what}`)
   for (const fault of logFaults) console.log(`  the log says ${fault}`)
-  if (health !== 'healthy') console.log(`  not healthy a minute after the last fault: ${health}`)
+  if (health !== 'healthy') console.log(`  not healthy two minutes after the last fault: ${health}`)
   console.log(evidenceFile ?? log)
   return Math.max(1, all.length)
 }

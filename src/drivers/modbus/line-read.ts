@@ -39,7 +39,10 @@ export interface SentHow {
   readonly answerMs: number
   /** Since it was sent for the last time. */
   readonly sinceLastMs: number
-  /** Whether another unit may have kept the line busy meanwhile, so that the times say little of this one. */
+  /**
+   * Whether another unit may have kept the line busy meanwhile, or the gateway itself stood still, so that the times say little of
+   * this unit.
+   */
   readonly mayHaveWaited: boolean
 }
 

@@ -205,15 +205,20 @@ export class ModbusLine<Settings extends ModbusSettings = ModbusSettings> {
     const silent = () => {
       const nowMs = this.#nowMs()
       const isAnswering = open.channel.isAnswering === true && nowMs - sentMs < timeoutMs
-      if (maySendAgain && isAnswering) this.#cancelTimer = this.#context.after(patienceMs, silent)
+      if (maySendAgain && isAnswering) this.#wait(current, nowMs, patienceMs, silent)
       else if (maySendAgain && this.#users.has(user)) this.#send(open, current, nowMs)
       else this.#ended(open, current, { kind: 'silence', instead: open.channel.instead() }, sentMs)
     }
-    this.#cancelTimer = this.#context.after(waitMs, () => {
+    this.#wait(current, sentMs, waitMs, () => {
       this.#cancelTimer = this.#context.after(TAKE_IN_MS, silent)
     })
     const answered = open.channel.read(user.unit, request, user.lateMaxMs)
     void answered.then((answer) => this.#ended(open, current, answer, sentMs))
+  }
+
+  #wait(current: UnderWay, nowMs: number, waitMs: number, over: () => void): void {
+    current.waitUntil(nowMs + waitMs)
+    this.#cancelTimer = this.#context.after(waitMs, over)
   }
 
   #ended(open: Connection, current: UnderWay, end: ReadEnd, sentMs: number): void {

@@ -89,11 +89,9 @@ export class ModbusPolling implements DeviceLink {
     const began = this.#context.now()
     const due = this.#classes.filter(({ timer }) => timer.take(began.monoMs))
     if (due.length === 0) return undefined
+    this.#skipped.began(due, began.monoMs)
     try {
-      for (const pollClass of due) {
-        await pollClass.poll(began.monoMs)
-        this.#skipped.note(pollClass.timer, began.monoMs)
-      }
+      for (const pollClass of due) await pollClass.poll(began.monoMs)
     } catch (fault) {
       return { reading: this.#brokenOff(began, fault), fault }
     }
@@ -116,6 +114,7 @@ export class ModbusPolling implements DeviceLink {
   #complete(): Reading {
     const at = this.#context.now()
     this.#completeTo = at
+    this.#skipped.ended(at.monoMs)
     const samples = this.#changed(at)
     return { at, completeTo: at, samples }
   }

@@ -1,6 +1,9 @@
 /** The request that is under way on a line. */
 import type { LineRead, SentHow } from './line-read.ts'
 
+/** A timer that fires so late was held up with the whole process, and so was the taking in of an answer. */
+const HELD_UP_MS = 100
+
 /** Moments are of the monotonic clock. */
 export class UnderWay {
   readonly read: LineRead
@@ -9,6 +12,8 @@ export class UnderWay {
   #firstMs = 0
   #lastMs = 0
   #sends = 0
+  /** Until when it is waited for, before it is sent again or given up. */
+  #untilMs = 0
 
   constructor(read: LineRead, graceMs: number) {
     this.read = read
@@ -31,6 +36,11 @@ export class UnderWay {
     this.#sends++
   }
 
+  /** Now it is waited for until then. */
+  waitUntil(untilMs: number): void {
+    this.#untilMs = untilMs
+  }
+
   /** How it was sent, when what was sent at `sentMs` was answered, or nothing was. */
   how(sentMs: number, nowMs: number): SentHow {
     return {
@@ -38,7 +48,7 @@ export class UnderWay {
       tookMs: nowMs - this.#firstMs,
       answerMs: nowMs - sentMs,
       sinceLastMs: nowMs - this.#lastMs,
-      mayHaveWaited: this.graceMs > 0,
+      mayHaveWaited: this.graceMs > 0 || nowMs - this.#untilMs > HELD_UP_MS,
     }
   }
 }

@@ -113,9 +113,10 @@ export class OpcUaPolling implements DeviceLink {
     const nowMs = this.#context.now().monoMs
     const due = this.#classes.filter(({ timer }) => timer.take(nowMs))
     if (due.length === 0) return undefined
+    this.#skipped.began(due, nowMs)
     try {
       const answers = await this.#read(due.flatMap(({ indexes }) => indexes))
-      for (const { timer } of due) this.#skipped.note(timer, nowMs)
+      this.#skipped.ended(this.#context.now().monoMs)
       return this.#reading(answers)
     } catch (error) {
       this.#fail(sessionFault(this.#device, error))

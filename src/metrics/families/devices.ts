@@ -56,6 +56,11 @@ export const deviceFamilies: readonly Family<GatewaySight>[] = [
     ...perDevice(({ counts }) => counts.skippedPolls),
   }),
   counter({
+    name: 'millrace_device_polls_overslept_total',
+    help: 'Polls of the device that were left out because the gateway stood still or had too much to do.',
+    ...perDevice(({ counts }) => counts.oversleptPolls),
+  }),
+  counter({
     name: 'millrace_device_poll_lateness_seconds_total',
     help: 'How long after its moment each poll of the device began, added up.',
     ...perDevice(({ counts }) => seconds(counts.pollLateness.sumMs)),

@@ -17,12 +17,14 @@ function bench(pollMs: number) {
     signals: [],
     pollMs,
   }
-  const record = new LinkRecord(device, { ...systemClock, now: () => now })
+  let awakeSince = START
+  const record = new LinkRecord(device, { ...systemClock, now: () => now }, () => awakeSince)
   const goTo = (ms: number) => {
     now = shift(START, ms)
     return now
   }
-  return { record, goTo }
+  const wake = () => (awakeSince = now)
+  return { record, goTo, wake }
 }
 
 test('a connected device that tells nothing for 5 s is silent since then', () => {
@@ -35,6 +37,18 @@ test('a connected device that tells nothing for 5 s is silent since then', () =>
   expect(record.health().summary).toMatchObject({ state: 'silent', sinceMs: START.wallMs + 7_000 })
   record.contact(goTo(9_500), [])
   expect(record.health().summary).toMatchObject({ state: 'connected', sinceMs: START.wallMs })
+})
+
+test('a device of which the gateway heard nothing while it stood still itself is not called silent', () => {
+  const { record, goTo, wake } = bench(1_000)
+  record.connected()
+  record.contact(goTo(2_000), [])
+  goTo(60_000)
+  wake()
+  goTo(65_000)
+  expect(record.health().summary.state).toBe('connected')
+  goTo(65_001)
+  expect(record.health().summary).toMatchObject({ state: 'silent', sinceMs: START.wallMs + 65_000 })
 })
 
 test('a device that is polled slowly may be quiet for three polls', () => {
