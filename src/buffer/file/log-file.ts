@@ -16,7 +16,7 @@ import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { Losses } from './losses.ts'
 import { verifyProofs } from './proof.ts'
-import { folderDisplaced, putBack, putBackNotice } from './put-back.ts'
+import { finishPutBack, folderDisplaced, putBack, putBackNotice } from './put-back.ts'
 import { Recipients } from './recipients.ts'
 import { finishReplacements, replaceDamaged, replacementNotice } from './replacement.ts'
 import { Age } from './room/age.ts'
@@ -139,7 +139,10 @@ export class LogFile {
   }
 
   #open(): Opened {
-    finishReplacements(this.#setup.file)
+    const { file } = this.#setup
+    finishReplacements(file)
+    const kept = finishPutBack(file, this.#world.clock.now().wallMs)
+    if (kept) this.#world.notify(putBackNotice(file, kept))
     if (this.#damage === undefined) {
       try {
         return this.#openWithRoom()

@@ -29,12 +29,37 @@ export function putBack(
   const kept = PARTS.map((part) => file + part)
     .filter((path) => existsSync(path) && !whereabouts.isOurs(path))
     .map((path) => keepAside(path, atMs))
+  renameSync(copy, wholeCopyOf(file))
+  syncFolder(dirname(file))
   db.close()
   // The copy holds what is in them, and a write-ahead log beside another file than its own would be read into that.
   for (const part of PARTS) rmSync(file + part, { force: true })
-  renameSync(copy, file)
-  syncFolder(dirname(file))
+  takeName(file)
   return kept
+}
+
+/**
+ * Goes on where the process ended before the copy had the file's name. Whose the files are that lie there by now nobody knows any more,
+ * so all of them are kept.
+ * @returns as what they were kept; undefined where no copy waits
+ */
+export function finishPutBack(file: string, atMs: number): readonly string[] | undefined {
+  if (!existsSync(wholeCopyOf(file))) return undefined
+  const kept = PARTS.map((part) => file + part)
+    .filter((path) => existsSync(path))
+    .map((path) => keepAside(path, atMs))
+  takeName(file)
+  return kept
+}
+
+/** What has this name is whole and durable. */
+function wholeCopyOf(file: string): string {
+  return `${file}.whole-copy`
+}
+
+function takeName(file: string): void {
+  renameSync(wholeCopyOf(file), file)
+  syncFolder(dirname(file))
 }
 
 /** The copy is synced by SQLite, as every commit is. */
