@@ -2,14 +2,14 @@
  * Temporary folders that say in their name whose they are: `millrace-line-HOST-PID-…`.
  *
  * Whoever made one removes it. A process that is killed cannot, so the next one removes what belongs to processes of this
- * computer that are gone.
+ * computer that are gone. What is `kept` is for somebody to look at, who removes it as well.
  */
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { hostname, tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** What the folder is for. */
-type Purpose = 'line' | 'central' | 'simulators'
+type Purpose = 'line' | 'central' | 'simulators' | 'kept'
 
 /** Makes one. The name of the computer is part of it, because containers may share a folder but not their process ids. */
 export function makeTemporaryFolder(purpose: Purpose, parent = tmpdir()): string {
@@ -40,7 +40,7 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-/** The process id in a folder's name; undefined where it is none of ours, or of another computer. */
+/** The process id in a folder's name; undefined where it is none of ours, or of another computer, or kept. */
 function ownerOf(name: string): number | undefined {
   const [, host, pid] = /^millrace-(?:line|central|simulators)-(.+)-(\d+)-\w{6}$/.exec(name) ?? []
   return host === hostname() ? Number(pid) : undefined

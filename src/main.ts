@@ -10,9 +10,9 @@
  * An error that nobody caught was most likely thrown by a library in an event handler, and what it was about is half done. So the
  * process stops in order and exits with 1; whoever keeps it running starts it again, with what is on disk.
  */
-import { once } from 'node:events'
 import { setTimeout as wait } from 'node:timers/promises'
 import type { CommandContext } from './commands/command.ts'
+import { drained } from './runtime/drained.ts'
 import { lossLine, Outlet, warningLine } from './runtime/outlet.ts'
 import { secretReader } from './runtime/secret-reader.ts'
 import { unblocked } from './runtime/unblocked.ts'
@@ -102,13 +102,11 @@ function currentFolder(): string {
   return (isCalledByNpm && calledIn) || process.cwd()
 }
 
-function writeOut(text: string): Promise<void> | undefined {
-  return process.stdout.write(text) ? undefined : stdoutDrained()
-}
-
 /** Whoever does not read our results must not keep us from stopping. */
-async function stdoutDrained(): Promise<void> {
-  await once(process.stdout, 'drain', { signal: stop.signal }).catch(() => undefined)
+const outDrained = drained(process.stdout, stop.signal)
+
+function writeOut(text: string): Promise<void> | undefined {
+  return process.stdout.write(text) ? undefined : outDrained()
 }
 
 const context: Omit<CommandContext, 'args'> = {

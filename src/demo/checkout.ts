@@ -9,7 +9,7 @@ import type { DemoBroker } from './live-feed.ts'
 /** The parts of the checkout that are loaded. */
 export interface Checkout {
   /** Makes a temporary folder that says in its name whose it is. */
-  makeTemporaryFolder(purpose: 'line'): string
+  makeTemporaryFolder(purpose: 'line' | 'kept'): string
   /** Removes temporary folders of such processes as are gone. */
   sweepTemporaryFolders(): void
   startPostgres(options: { readonly folder: string }): Promise<PostgresServer>

@@ -99,7 +99,7 @@ async function buildLine(options: LineOptions, stack: AsyncDisposableStack): Pro
   }
   const checkout = await openCheckout()
   checkout.sweepTemporaryFolders()
-  const folder = checkout.makeTemporaryFolder('line')
+  const folder = checkout.makeTemporaryFolder(options.keep ? 'kept' : 'line')
   const guard = stack.use(postGuard(options.keep ? undefined : folder))
   if (!options.keep) stack.defer(() => rm(folder, { recursive: true, force: true }))
 

@@ -4,10 +4,10 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { copyFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { schemaFiles } from '../../src/commands/schema.ts'
 import type { StatusReport } from '../../src/console/report.ts'
@@ -15,9 +15,12 @@ import { settle } from '../../src/demo/settle.ts'
 import { CHECKOUT, run } from '../support/run-millrace.ts'
 
 const BUILT_MAX_MS = 300_000
+const LOADED_MAX_MS = 300_000
 const LISTENS_MAX_MS = 60_000
 /** Five seconds are promised; the rest is for a machine that does much else. */
 const STOP_MAX_MS = 20_000
+
+const SRC = join(CHECKOUT, 'src')
 
 let image: string
 let program: string
@@ -56,6 +59,27 @@ test('central sql finds the SQL that was copied beside it', async () => {
   const { code, out } = await built('central', 'sql', '--organization', 'SAV')
   expect(code).toBe(0)
   expect(out).toContain('edge_gateway')
+})
+
+test(
+  'whatever it may load later is there, and of packages only those that are installed with it',
+  async () => {
+    await copyFile(join(CHECKOUT, 'test/support/load-everything.ts'), join(image, 'load-everything.ts'))
+    const { out } = await run(process.execPath, [...process.execArgv, 'load-everything.ts'], { cwd: image })
+    expect(out).toBe('loaded everything\n')
+  },
+  LOADED_MAX_MS,
+)
+
+test('each thread begins where the build has put it, and what is no code lies where its reader looks for it', () => {
+  const begins = globSync('**/*.ts', { cwd: SRC }).flatMap((file) =>
+    [...readFileSync(join(SRC, file), 'utf8').matchAll(/threadFile\(import\.meta\.url, '([^']+)'\)/g)].map(
+      ([, path = '']) => join(dirname(file), `${path}.js`),
+    ),
+  )
+  expect(begins).toContain('buffer/file/worker.js')
+  const others = globSync('**/*.*', { cwd: SRC, exclude: ['**/*.ts'] })
+  expect([...begins, ...others].filter((file) => !existsSync(join(image, 'dist', file)))).toEqual([])
 })
 
 describe('run', () => {

@@ -59,6 +59,22 @@ it('sets a file aside of which nothing is left, and says that nobody knows what 
   expect(report?.msg).toContain('how many events it held cannot be read')
 })
 
+it('sets a write-ahead log aside of which the file is gone, and says that more may be lost than the one event that nothing proves', async () => {
+  const open = join(testFolder(), 'outbox.db')
+  const before = await testOutbox({ file: open })
+  await before.append(entry(1))
+  const file = join(testFolder(), 'outbox.db')
+  copyFileSync(`${open}-wal`, `${file}-wal`)
+  const { log, lines } = recordingLog()
+
+  const outbox = await testOutbox({ file, log })
+  expect(await storedNumbers(outbox)).toEqual([])
+  const [folder = ''] = damagedFolders(file)
+  expect(statSync(join(dirname(file), folder, 'outbox.db-wal')).size).toBeGreaterThan(0)
+  const [report] = lines.filter(({ msg }) => msg.includes('was damaged'))
+  expect(report?.msg).toContain('1 could not be read, and more may be lost')
+})
+
 it('is whole from the moment it has its name: a start that was killed while it made the log leaves nothing to set aside', async () => {
   const file = join(testFolder(), 'outbox.db')
   writeFileSync(`${file}-unfinished`, '')

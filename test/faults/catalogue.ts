@@ -133,7 +133,7 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'B2',
     fault: 'SIGKILL at every call that reaches the disk, also with a torn write',
     expected: 'as B1',
-    tests: ['test/faults/shim/calls.test.ts'],
+    tests: ['test/faults/shim/calls.test.ts', 'test/faults/shim/put-back.test.ts'],
     campaign: '--calls',
   },
   {

@@ -1,5 +1,5 @@
 /** Reads what can still be read and proven in a damaged buffer, row by row, and stores it in a new one. */
-import { statSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import Database from 'better-sqlite3'
 import type { Loss } from '../../domain/outbox.ts'
 import { gatewayOwner, machineOwner, type Owner } from '../../domain/owner.ts'
@@ -68,7 +68,8 @@ export function salvage(damaged: DamagedLog, into: SalvageTarget): Salvaged {
   try {
     db = openDamaged(damaged.file)
   } catch (error) {
-    return { events: 0, states: 0, lost: [], unreadable: String(error) }
+    const unreadable = existsSync(damaged.file) ? String(error) : NO_COUNTER
+    return { events: 0, states: 0, lost: [], unreadable }
   }
   try {
     carryRecipients(db, into.db)

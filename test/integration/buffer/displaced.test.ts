@@ -70,6 +70,22 @@ it('keeps its events although another file is put in the place of its own', asyn
   ])
 })
 
+it('takes the copy by which a log was being put back when the process was killed, and keeps what lies in its place', async () => {
+  const file = freshFile()
+  const before = await testOutbox({ file })
+  await before.append(entry(1))
+  await before[Symbol.asyncDispose]()
+  renameSync(file, `${file}.whole-copy`)
+  writeFileSync(file, 'not a log')
+  const { log, lines } = recordingLog()
+  const outbox = await testOutbox({ file, log })
+  expect(await storedNumbers(outbox)).toEqual([1])
+  expect(outbox.identity).toEqual(before.identity)
+  expect(lines.map(({ msg }) => msg).join()).toContain('was put back as a whole; what lay there is now')
+  const [kept = ''] = readdirSync(dirname(file)).filter((name) => name.includes('.found-'))
+  expect(readFileSync(join(dirname(file), kept), 'utf8')).toBe('not a log')
+})
+
 it('says that its folder was renamed, waits, and goes on once it is back', async () => {
   const file = freshFile()
   const outbox = await testOutbox({ file })

@@ -71,3 +71,18 @@ test('an answer that breaks off is not made whole with bytes of the next one', (
     expect(numbers(new MbapReader(), Buffer.concat([broken, answer(7)]))).toEqual([7])
   }
 })
+
+test('reads to the end whatever a device sends at once, even if every few bytes look like the header of an answer', () => {
+  for (const unit of [
+    [0, 0, 0, 0, 0, 3],
+    [0, 0, 0, 0, 0, 250, 1, 0x81],
+    [0, 1, 0, 0, 0, 200, 0x83, 0x83],
+  ]) {
+    const reader = new MbapReader()
+    // As much as a socket hands over at once, and many times more headers than functions may call each other.
+    const data = Buffer.from(Array.from({ length: 65_536 }, (_, at) => unit[at % unit.length] ?? 0))
+    reader.take(data, () => false)
+    reader.discard()
+    expect(numbers(reader, answer(5))).toEqual([5])
+  }
+})

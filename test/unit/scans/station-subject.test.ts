@@ -21,6 +21,16 @@ describe('a station as a subject', () => {
     expect(taken.state).toBe(subject.state)
   })
 
+  it('has whoever badges in, and that they left, stored at once: a restart must know what was answered', () => {
+    const subject = station(stationMap())
+    const badged = subject.take(badge(0, 7))
+    expect(badged.state).toMatchObject({ session: { operator: 7 } })
+    const again = station(stationMap(), { state: badged.state })
+    expect(again.take(scan(1, code('LBL-1'))).events).toMatchObject([{ operator: 7 }])
+    const ended = subject.take({ kind: 'tick', at: second(1_801) })
+    expect(ended.state).toMatchObject({ session: null })
+  })
+
   it('refuses what is scanned before anybody has badged in, and says so', () => {
     const subject = station(stationMap())
     const taken = subject.take(scan(0, code('LBL-1')))

@@ -75,16 +75,19 @@ export class MbapReader {
     this.#skipped = NOTHING
   }
 
+  /** Without recursion: a device may send tens of thousands of bytes at once of which every few look like a header. */
   #next(isOurs: (transaction: number) => boolean): MbapFrame | undefined {
-    this.#skip()
-    if (this.#left.length < HEADER_BYTES) return undefined
-    const end = HEADER_BYTES - 1 + this.#left.readUInt16BE(4)
-    const other = this.#answerWithin(end, isOurs)
-    if (other !== undefined) {
+    while (true) {
+      this.#skip()
+      if (this.#left.length < HEADER_BYTES) return undefined
+      const end = HEADER_BYTES - 1 + this.#left.readUInt16BE(4)
+      const other = this.#answerWithin(end, isOurs)
+      if (other === undefined) return this.#left.length < end ? undefined : this.#frameTo(end)
       this.#stepOver(other)
-      return this.#next(isOurs)
     }
-    if (this.#left.length < end) return undefined
+  }
+
+  #frameTo(end: number): MbapFrame {
     const frame = {
       transaction: this.#left.readUInt16BE(0),
       unit: this.#left.readUInt8(6),
@@ -132,8 +135,8 @@ function isHeader(bytes: Buffer, at: number): boolean {
 
 /** Whether the function and the count of bytes behind a header fit it, as far as they have come. */
 function mayBeAnswer(bytes: Buffer, at: number): boolean {
-  const behind = bytes.subarray(at + HEADER_BYTES)
-  const [functionCode, count] = behind
+  const functionCode = bytes[at + HEADER_BYTES]
+  const count = bytes[at + HEADER_BYTES + 1]
   if (functionCode === undefined || count === undefined) return true
   return functionCode > EXCEPTION || count === bytes.readUInt16BE(at + 4) - LENGTH_MIN
 }
