@@ -45,18 +45,8 @@ export class GrowingBatch {
     return this.#handedOut()
   }
 
-  /** What fails here is told by {@link rest}: what was read before it is to land. */
-  readonly more: NextPage = async () => {
-    if (!(await this.#isPageWaiting())) return undefined
-    const ahead = this.#parts.read(this.#lastSeq)
-    ahead.catch(() => undefined)
-    this.#ahead = ahead
-    const next = await ahead.catch(() => undefined)
-    if (!next || !this.#mayGrow() || !this.#isToFollow(next)) return undefined
-    this.#pages.push(next)
-    this.#ahead = undefined
-    return this.#handedOut()
-  }
+  /** Never rejects: what was read before is to land. What reading has met is told by {@link rest}. */
+  readonly more: NextPage = () => this.#readOn().catch(() => undefined)
 
   /**
    * The full page behind a position, if it was read. Less than that is read again together with what comes until then.
@@ -65,6 +55,16 @@ export class GrowingBatch {
   async rest(position: LogPosition): Promise<ReadPage | undefined> {
     const left = this.#pages.find(({ events }) => follows(events, position)) ?? (await this.#ahead)
     return left && follows(left.events, position) ? left : undefined
+  }
+
+  async #readOn(): Promise<Page | undefined> {
+    if (!(await this.#isPageWaiting())) return undefined
+    this.#ahead = this.#parts.read(this.#lastSeq)
+    const next = await this.#ahead
+    if (!next || !this.#mayGrow() || !this.#isToFollow(next)) return undefined
+    this.#pages.push(next)
+    this.#ahead = undefined
+    return this.#handedOut()
   }
 
   /** The last page. */
