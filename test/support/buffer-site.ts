@@ -139,8 +139,6 @@ export async function uploadTo(
     random: Math.random,
     log: createLog('silent'),
     budget: createStopBudget(stop.signal, systemClock),
-    // So that batches of several pages are common.
-    pageRows: Math.ceil(route.batch.rows / 4),
   })
   let hasFallen = false
   const running = keepRunning(uploader, stop.signal)
