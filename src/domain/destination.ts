@@ -126,6 +126,28 @@ export interface DestinationSession extends AsyncDisposable {
   readonly isBesideLog?: true
 }
 
+/** Events that follow each other without a gap, at least one: as many as are read and sent at a time. */
+export interface Page {
+  /** All of them, also those that the route does not take. */
+  readonly events: readonly StoredEvent[]
+  /** Those that it takes: the very list that the destination was told to prepare, where it was. */
+  readonly wanted: readonly StoredEvent[]
+  /** Whether it is known that no other page follows in the same transaction. */
+  readonly isLast: boolean
+}
+
+/**
+ * Gives the page behind the last one, if it is to land in the same transaction. To be called each time that a page is on its way, also the
+ * last one: reading the next keeps the main thread busy.
+ */
+export type NextPage = () => Promise<Page | undefined>
+
+/** How far a transaction has come, and what of it was set aside. */
+export interface Landed {
+  readonly at: LogPosition
+  readonly setAside: readonly RefusedEvent[]
+}
+
 /** What may be done while the stream is locked. */
 export interface DestinationTransaction {
   /** The stream row as locked; undefined when there is none yet. */
@@ -161,13 +183,11 @@ export interface DestinationTransaction {
   /**
    * Does what {@link apply} without `guarded`, {@link quarantine} of what it leaves out, and {@link advance} do one after the other, and
    * waits for fewer answers. Absent where nothing would be saved by that.
-   * @returns what was left out, and is set aside
+   * @param more what follows; a page that comes only once all rows are answered is left to the next transaction, because no transaction
+   * is kept open for want of events
+   * @throws DestinationError; then none of the pages has landed
    */
-  land?(
-    events: readonly StoredEvent[],
-    to: LogPosition,
-    passed: readonly StoredEvent[],
-  ): Promise<readonly RefusedEvent[]>
+  land?(first: Page, more: NextPage): Promise<Landed>
   /** Writes an incident down at the destination; with `once`, only where the same is not written down already. */
   record(incident: Incident, options?: { readonly once: boolean }): Promise<void>
 }

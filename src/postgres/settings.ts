@@ -135,7 +135,7 @@ export function connectionKeys(passwordVariable: string) {
 /** How many events go into one transaction, and how long the first of them waits for others. */
 export const batchSchema = z
   .strictObject({
-    rows: z.int().min(1).max(10_000).default(2_000),
+    rows: z.int().min(1).max(10_000).default(8_000),
     linger: duration({ max: '1m' }).prefault('200ms'),
   })
   .meta({ title: 'batch' })

@@ -8,29 +8,48 @@ import type { Doorbell } from './doorbell.ts'
 
 /** The smallest batch that a bad link can push the size to. */
 const ROWS_MIN = 8
+/** Events that are read and sent at a time. This thread is busy for some 10 ms with so many. */
+const PAGE_ROWS = 2_000
+/** After a batch that took longer the next one is a single page: whoever edits a row that it holds waits as long. */
+const BATCH_MAX_MS = 1_000
 
 /** How many events the next batch may have. */
 export interface BatchSize {
   readonly rows: number
+  /** How many of them may be read and sent at a time. */
+  readonly pageRows: number
   /** After a batch of so many events failed. */
   shrink(sent: number): void
   /** After a success. */
-  grow(): void
+  grow(tookMs: number): void
+  /** After a refusal of rows: what is behind them may be refused as well, and the less is tried in vain. */
+  toOnePage(): void
 }
 
-/** Becomes half of what failed, which may have been less than it allowed, and grows by an eighth of the full size at each success. */
-export function createBatchSize(rowsMax: number): BatchSize {
+/**
+ * A page at first. Becomes half of what failed, which may have been less than it allowed, and grows by an eighth of the full size at
+ * each success.
+ */
+export function createBatchSize(rowsMax: number, pageMax = PAGE_ROWS): BatchSize {
   const rowsMin = Math.min(ROWS_MIN, rowsMax)
-  let rows = rowsMax
+  const onePage = Math.min(pageMax, rowsMax)
+  let rows = onePage
   return {
     get rows() {
       return rows
     },
+    get pageRows() {
+      return Math.min(onePage, rows)
+    },
     shrink: (sent) => {
       rows = Math.max(rowsMin, Math.min(rows, sent) >> 1)
     },
-    grow: () => {
-      rows = Math.min(rowsMax, rows + Math.ceil(rowsMax / 8))
+    grow: (tookMs) => {
+      const most = tookMs > BATCH_MAX_MS ? onePage : rowsMax
+      rows = Math.min(most, rows + Math.ceil(rowsMax / 8))
+    },
+    toOnePage: () => {
+      rows = Math.min(onePage, rows)
     },
   }
 }

@@ -1,11 +1,12 @@
-/** Pushes the events of the outbox batch by batch, and reads the next batch while the last one is being pushed. */
-import type { DestinationSession, RefusedEvent } from '../domain/destination.ts'
+/** Pushes the events of the outbox batch by batch, and reads what follows while the last page is on its way. */
+import type { DestinationSession, Landed } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
 import type { LogPosition, StoredEvent } from '../domain/outbox.ts'
 import { acknowledge } from './acknowledge.ts'
 import { type BatchSize, type Gatherer, gather } from './batches.ts'
 import type { Judge } from './blame.ts'
-import { type Batch, type Pushed, push, pushAround } from './push.ts'
+import { follows, GrowingBatch, type ReadPage } from './growing-batch.ts'
+import { type Pushed, push, pushAround } from './push.ts'
 import type { PushTally } from './push-tally.ts'
 import type { Stride } from './search.ts'
 
@@ -30,11 +31,6 @@ export interface Drain extends Gatherer {
   readonly landed: (pushed: Extract<Pushed, { kind: 'landed' }>) => void
 }
 
-/** Events that were read, and those among them that the route takes. */
-type Page = Pick<Batch, 'events' | 'wanted'>
-
-const NO_PAGE: Page = { events: [], wanted: [] }
-
 /**
  * Drains from a position on, until `untilMs` on the monotonic clock, and only while `may` is true.
  * @returns how far the destination has come; undefined when it is not where it was thought to be
@@ -45,52 +41,48 @@ export async function drain(
   parts: Drain,
   wait: { readonly untilMs: number; readonly may: () => boolean },
 ): Promise<LogPosition | undefined> {
-  const { outbox, clock, consumer, size } = parts
+  const { outbox, clock, consumer, size, judge } = parts
   const goesOn = () => wait.may() && clock.now().monoMs < wait.untilMs
   let position = from
-  const pageOf = (events: readonly StoredEvent[]): Page => {
+  const pageOf = (events: readonly StoredEvent[]): ReadPage => {
     const wanted = events.filter(parts.takes)
     if (wanted.length > 0) session.prepare?.(wanted)
     return { events, wanted }
   }
+  const readFull = async (afterSeq: number) => {
+    const rows = size.pageRows
+    const events = await outbox.read(afterSeq, rows, consumer)
+    return events.length < rows ? undefined : pageOf(events)
+  }
+  const isSuspect = (event: StoredEvent) => judge.isSuspect(event)
   // Events that waited for the destination are pushed at once. Later ones wait for more, so that a batch is worth its round trip.
-  let ready = pageOf(await outbox.read(position.seq, size.rows, consumer))
+  let ready: ReadPage | undefined = pageOf(await outbox.read(position.seq, size.pageRows, consumer))
   /** Whether the local cursor still has to be moved up to `position`. */
   let behind = false
   while (goesOn()) {
-    const batch = { afterSeq: position.seq, rows: size.rows }
-    const { events, wanted } = ready.events.length > 0 ? ready : pageOf(await gather(parts, batch, wait))
+    const asked = { afterSeq: position.seq, rows: size.pageRows }
+    const first: ReadPage = ready?.events.length ? ready : pageOf(await gather(parts, asked, wait))
     const ridden = parts.ridden()
     if (ridden && ridden.seq > position.seq) {
       // Another route has brought these along. Where it has not, the lock of the stream shows it at the next push.
       position = ridden
-      ready = NO_PAGE
+      ready = undefined
       await acknowledge(parts, position.seq)
       continue
     }
-    const last = events.at(-1)
-    if (!last) return position
-    const sent = Promise.withResolvers<void>()
-    const beganMs = clock.now().monoMs
-    const [pushed, next] = await Promise.all([
-      pushFrom(position, { events, wanted, sent: sent.resolve }, session, parts)
-        .then((outcome) => counted(outcome, { position, beganMs }, parts))
-        .finally(sent.resolve),
-      // Only once the rows are on their way, because reading keeps this thread busy.
-      sent.promise.then(async () => {
-        const ahead = await outbox.read(last.seq, size.rows, consumer)
-        // Less than a full one is read again together with what comes until then.
-        return ahead.length >= size.rows ? pageOf(ahead) : NO_PAGE
-      }),
+    if (first.events.length === 0) return position
+    const batch = new GrowingBatch(first, { outbox, size, read: readFull, goesOn, isSuspect })
+    const [pushed] = await Promise.all([
+      pushFrom(position, batch, session, parts),
       behind ? acknowledge(parts, position.seq) : undefined,
     ])
     if (pushed.kind === 'moved') return undefined
     position = pushed.at
-    ready = follows(next.events, position) && next.events.length >= size.rows ? next : NO_PAGE
-    // Where the next batch need not wait for events, the cursor follows while it is on its way.
-    behind = (ready.events.length > 0 || (await isWaiting(parts, position))) && goesOn()
-    if (!behind) await acknowledge(parts, position.seq)
     parts.landed(pushed)
+    ready = await batch.rest(position)
+    // Where the next batch need not wait for events, the cursor follows while it is on its way.
+    behind = (ready !== undefined || (await isWaiting(parts, position))) && goesOn()
+    if (!behind) await acknowledge(parts, position.seq)
   }
   return position
 }
@@ -100,35 +92,44 @@ async function isWaiting({ outbox, lingerMs }: Drain, { seq }: LogPosition): Pro
   return lingerMs <= 0 && (await outbox.stats()).lastSeq > seq
 }
 
-function counted(
-  pushed: Pushed,
-  { position, beganMs }: { readonly position: LogPosition; readonly beganMs: number },
-  { tally, clock }: Drain,
-): Pushed {
-  if (pushed.kind === 'landed') tally.landed(pushed.at.seq - position.seq, clock.now().monoMs - beganMs)
-  return pushed
-}
-
 async function pushFrom(
   from: LogPosition,
-  batch: Pick<Batch, 'events' | 'wanted' | 'sent'>,
+  batch: GrowingBatch,
   session: DestinationSession,
   parts: Drain,
 ): Promise<Pushed> {
-  const { outbox, takes, size, judge } = parts
+  const beganMs = parts.clock.now().monoMs
+  const pushed = await pushOrSearch(from, batch, session, parts)
+  const tookMs = parts.clock.now().monoMs - beganMs
+  if (pushed.kind === 'landed') parts.tally.landed(pushed.at.seq - from.seq, tookMs)
+  return pushed
+}
+
+async function pushOrSearch(
+  from: LogPosition,
+  batch: GrowingBatch,
+  session: DestinationSession,
+  parts: Drain,
+): Promise<Pushed> {
+  const { outbox, size, judge, clock } = parts
+  const first = await batch.first()
   // Retention has removed events that a refill still needed: both sides must be compared again, and the gap named.
-  if (!follows(batch.events, from)) return { kind: 'moved' }
+  if (!follows(first.events, from)) return { kind: 'moved' }
   // As a whole it would only be refused once more.
-  if (batch.events.some((event) => judge.isSuspect(event))) return searchFrom(from, session, parts)
+  if (first.events.some((event) => judge.isSuspect(event))) return searchFrom(from, session, parts)
+  const beganMs = clock.now().monoMs
   try {
-    const pushed = await push(session, { ...batch, takes, identity: outbox.identity, from })
-    size.grow()
-    if (pushed.kind === 'landed') judge.landed(without(batch.events, pushed.setAside))
+    const pushed = await push(session, { first, more: batch.more, identity: outbox.identity, from })
+    size.grow(clock.now().monoMs - beganMs)
+    if (pushed.kind === 'landed') judge.landed(landedOf(batch.events, pushed))
     return pushed
   } catch (error) {
-    if (error instanceof DestinationError && error.isAboutRows) return searchFrom(from, session, parts)
-    size.shrink(batch.events.length)
-    throw error
+    if (!(error instanceof DestinationError && error.isAboutRows)) {
+      size.shrink(batch.events.length)
+      throw error
+    }
+    size.toOnePage()
+    return searchFrom(from, session, parts)
   }
 }
 
@@ -144,12 +145,8 @@ async function searchFrom(
   return pushAround(session, { events, takes, identity: outbox.identity, from }, tools)
 }
 
-function without(events: readonly StoredEvent[], refused: readonly RefusedEvent[]): readonly StoredEvent[] {
-  if (refused.length === 0) return events
-  const left = new Set(refused.map(({ event }) => event))
-  return events.filter((event) => !left.has(event))
-}
-
-function follows([first]: readonly StoredEvent[], position: LogPosition): boolean {
-  return first?.seq === position.seq + 1
+/** The last pages of a batch may have been left to the next one. */
+function landedOf(events: readonly StoredEvent[], { at, setAside }: Landed): readonly StoredEvent[] {
+  const left = new Set(setAside.map(({ event }) => event))
+  return events.filter((event) => event.seq <= at.seq && !left.has(event))
 }

@@ -1,14 +1,18 @@
 /**
- * Pushes one batch in one transaction. Under the lock of the stream, the destination must have come exactly up to the batch;
+ * Pushes one batch in one transaction, page by page. Under the lock of the stream, the destination must have come exactly up to the batch;
  * else nothing is done. Events that are to blame for a refusal go into quarantine in that same transaction.
  */
 import type {
   DestinationSession,
   DestinationTransaction,
+  Landed,
+  NextPage,
+  Page,
   RefusedEvent,
   StreamHead,
 } from '../domain/destination.ts'
 import { DestinationError } from '../domain/errors.ts'
+import { pageBehind, positionBehind } from '../domain/next-page.ts'
 import type { LogIdentity, LogPosition, StoredEvent } from '../domain/outbox.ts'
 import { ownerCode } from '../domain/owner.ts'
 import type { Clock } from '../runtime/clock.ts'
@@ -16,29 +20,29 @@ import type { Judge, Standstill } from './blame.ts'
 import { standsAt } from './resync.ts'
 import { asRefusedEvent, type Refused, type Stride, search } from './search.ts'
 
-/** Events to push, and where they begin. */
-interface Run {
+/** Where events begin that are to be pushed. */
+interface Beginning {
   readonly identity: LogIdentity
   /** How far the destination had come when last seen: just before the first of the events. */
   readonly from: LogPosition
+}
+
+/** Events to push. */
+interface Run extends Beginning {
   /** In order, without gaps, at least one. */
   readonly events: readonly StoredEvent[]
   /** Which of them the route takes; the others' numbers count as delivered. */
   readonly takes: (event: StoredEvent) => boolean
 }
 
-/** Events to push as a whole. */
-export interface Batch extends Run {
-  /** Those that the route takes: the very list that the destination was told to prepare, where it was. */
-  readonly wanted: readonly StoredEvent[]
-  /** Called when the rows are on their way, long before the answer comes. */
-  readonly sent?: () => void
+/** Events to push as a whole: a page, and those behind it. */
+interface Batch extends Beginning {
+  readonly first: Page
+  readonly more: NextPage
 }
 
 /** `moved`: the destination is not where the batch begins, and nothing was written. */
-export type Pushed =
-  | { readonly kind: 'landed'; readonly at: LogPosition; readonly setAside: readonly RefusedEvent[] }
-  | { readonly kind: 'moved' }
+export type Pushed = ({ readonly kind: 'landed' } & Landed) | { readonly kind: 'moved' }
 
 /** With what a batch is searched for the events that are refused; all of it lasts from one batch to the next. */
 interface SearchTools {
@@ -49,26 +53,32 @@ interface SearchTools {
 
 /** Pushes a batch as a whole. @throws DestinationError when the batch did not land, or its outcome is not known */
 export async function push(session: DestinationSession, batch: Batch): Promise<Pushed> {
+  const { first, more } = batch
   return session.transaction(async (transaction) => {
     if (!isBefore(transaction.head, batch)) return { kind: 'moved' }
-    const at = positionAfter(batch, batch.events.length)
-    const landing = transaction.land
-      ? transaction.land(batch.wanted, at, batch.events)
-      : landOneByOne(transaction, batch, at)
-    batch.sent?.()
-    return { kind: 'landed', at, setAside: await landing }
+    const landed = await (transaction.land?.(first, more) ?? landOneByOne(transaction, first, more))
+    return { kind: 'landed', ...landed }
   })
 }
 
 async function landOneByOne(
   transaction: DestinationTransaction,
-  { wanted, events }: Batch,
-  at: LogPosition,
-): Promise<readonly RefusedEvent[]> {
-  const setAside = await transaction.apply(wanted, { guarded: false })
+  first: Page,
+  more: NextPage,
+): Promise<Landed> {
+  const passed: StoredEvent[] = []
+  const setAside: RefusedEvent[] = []
+  let page: Page | undefined = first
+  while (page) {
+    const answer = transaction.apply(page.wanted, { guarded: false })
+    passed.push(...page.events)
+    page = await pageBehind(page, answer, more)
+    setAside.push(...(await answer))
+  }
   if (setAside.length > 0) await transaction.quarantine(setAside)
-  await transaction.advance(at, events)
-  return setAside
+  const at = positionBehind(passed)
+  await transaction.advance(at, passed)
+  return { at, setAside }
 }
 
 /**
@@ -119,7 +129,7 @@ async function searchBatch(
     const untried = wanted[found.tried]
     const done = untried ? batch.events.indexOf(untried) : batch.events.length
     if (done === 0) return undefined
-    const at = positionAfter(batch, done)
+    const at = positionBehind(batch.events.slice(0, done))
     const refused = [...blamed, ...judgement.blamed].filter(({ event }) => event.seq <= at.seq)
     const setAside = [...refused.map(asRefusedEvent), ...found.leftOut]
     if (setAside.length > 0) await transaction.quarantine(setAside)
@@ -160,12 +170,6 @@ function refusalAt({ at: { event: stored, error }, why }: Standstill): MustWait 
   })
 }
 
-function isBefore(head: StreamHead | undefined, { identity, from }: Run): boolean {
+function isBefore(head: StreamHead | undefined, { identity, from }: Beginning): boolean {
   return standsAt(head, identity, from)
-}
-
-/** After so many of the batch's events. */
-function positionAfter({ events, from }: Run, count: number): LogPosition {
-  const { seq, hash } = events[count - 1] ?? from
-  return { seq, hash }
 }

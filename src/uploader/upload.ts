@@ -55,6 +55,8 @@ interface UploaderParts {
   readonly budget: Pick<StopBudget, 'leftMs'>
   /** What the gateway says of itself to the destination; absent where it says nothing there. */
   readonly report?: AskReport
+  /** Events that are read and sent at a time, where it is not the usual number. */
+  readonly pageRows?: number
 }
 
 /** An uploader for one route; start it as a service. */
@@ -87,7 +89,7 @@ class RouteUploader implements Uploader {
   #recordedFence = ''
 
   constructor(parts: UploaderParts) {
-    const { outbox, route, clock, log, random } = parts
+    const { outbox, route, clock, log, random, pageRows } = parts
     this.name = `uploader ${route.name}`
     this.#parts = parts
     this.#watch = createRouteWatch(route, clock, log)
@@ -101,7 +103,7 @@ class RouteUploader implements Uploader {
       bell: createDoorbell(clock),
       consumer: route.name,
       takes: (stored) => isTaken(route, stored),
-      size: createBatchSize(route.batch.rows),
+      size: createBatchSize(route.batch.rows, pageRows),
       judge: createJudge(route.sortOf),
       stride: createStride(SEARCH_ROWS_MAX),
       lingerMs: route.batch.lingerMs,

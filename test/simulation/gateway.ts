@@ -102,6 +102,8 @@ export function createGateway(parts: GatewayParts): Gateway {
       uploader = createUploader({
         outbox: world.outbox,
         route: centralRoute(world.central, parts.batch),
+        // So that batches of several pages are common.
+        pageRows: Math.ceil(parts.batch.rows / 3),
         clock,
         random: random.next,
         log: createLog('silent'),

@@ -43,6 +43,8 @@ export async function startDelivery(
     random: Math.random,
     log: createLog('silent'),
     budget: createStopBudget(stop.signal, systemClock),
+    // So that batches of several pages are common.
+    pageRows: Math.ceil(settings.batch.rows / 4),
   })
   const running = uploader.run(stop.signal)
   const end = async () => {

@@ -179,6 +179,9 @@ export function killedBehind(calls: number): Mortal {
       },
     })
   const taken = (argument: unknown) =>
-    typeof argument === 'function' ? (transaction: object) => argument(mortal(transaction)) : argument
+    typeof argument === 'function'
+      ? // The work of a transaction is given it; other functions are given nothing.
+        (...given: readonly object[]) => argument(...given.map((one) => mortal(one)))
+      : argument
   return mortal
 }

@@ -83,7 +83,8 @@ export function createCodeBook(link: Link, schema: MesSchema, owner: CodeOwner) 
     /** What central knows of these codes; asks the server unless all of them were asked for in this transaction. */
     lookUp: async (wanted: WantedCodes): Promise<Codes> => {
       const askable = askableOf(wanted)
-      if (!CODE_KINDS.every((kind) => isWithin(askable[kind], asked[kind]))) ask(askable)
+      // Those that are known already are asked for once more: what follows in this transaction may want them again.
+      if (!CODE_KINDS.every((kind) => isWithin(askable[kind], asked[kind]))) ask(both(askable, asked))
       return codesOf(await found, owner.access.reads('users', 'id'))
     },
   }
@@ -103,6 +104,10 @@ const NO_CODES = wantedCodes(() => new Set())
 
 function isAny(codes: WantedCodes): boolean {
   return CODE_KINDS.some((kind) => codes[kind].size > 0)
+}
+
+function both(some: WantedCodes, others: WantedCodes): WantedCodes {
+  return wantedCodes((kind) => new Set([...some[kind], ...others[kind]]))
 }
 
 /** Without those that surely are in no table. */

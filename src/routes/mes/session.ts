@@ -10,7 +10,7 @@ import type { EventCodec } from '../../domain/events/codec.ts'
 import type { Event } from '../../domain/events/event.ts'
 import { readSetAside, setAsideForm } from '../../domain/events/set-aside.ts'
 import type { Fence } from '../../domain/lease.ts'
-import type { StoredEvent } from '../../domain/outbox.ts'
+import type { LogPosition, StoredEvent } from '../../domain/outbox.ts'
 import { quarantineSummaryOf } from '../../domain/quarantine-summary.ts'
 import type { Recipient } from '../../domain/recipient.ts'
 import type { ClockComparison } from '../../postgres/clock-comparison.ts'
@@ -26,6 +26,7 @@ import { MachineStatus } from './machine-status.ts'
 import { type Prepared, prepare } from './prepared.ts'
 import { Rides } from './rides.ts'
 import { holdsAny } from './rows-held.ts'
+import { sendPages } from './send-pages.ts'
 import type { CentralSettings } from './settings.ts'
 import type { MesTarget } from './target.ts'
 import { beginText, contextOf, type Tenant } from './tenant.ts'
@@ -176,19 +177,20 @@ function createTransaction(parts: SessionParts, transaction: TransactionParts): 
     },
     release: (rows) => stream.release(rows),
     advance,
-    land: async (asked, to, passed) => {
-      let isMoved = false
-      const move: SentBehind = (touched) => {
-        isMoved = true
-        machines.touch(touched)
-        return answers([stream.advance(to), machines.write()])
-      }
+    land: async (first, more) => {
       // Who rides along, and what is to be released, must be known to have landed first.
       const isAlone = riders.size === 0 && locked.incarnationOfSetAside === undefined
-      const refused = await apply(asked, { guarded: false }, isAlone ? move : undefined)
-      if (refused.length > 0) await locked.quarantine(refused)
-      if (!isMoved) await advance(to, passed)
-      return refused
+      const move = (to: LogPosition) => answers([stream.advance(to), machines.write()])
+      const pages = { first, more: riders.size === 0 ? more : async () => void more() }
+      const sent = await sendPages(pages, {
+        apply: (asked, behind) => apply(asked, { guarded: false }, behind),
+        touch: (touched) => machines.touch(touched),
+        move: isAlone ? move : undefined,
+      })
+      const { at, passed, setAside } = sent
+      if (setAside.length > 0) await locked.quarantine(setAside)
+      if (!sent.isMoved) await advance(at, passed)
+      return { at, setAside }
     },
     record: (incident, { once } = { once: false }) => stream.record(withHost(incident), { once }),
   }

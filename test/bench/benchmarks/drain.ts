@@ -11,8 +11,9 @@ import { median } from '../statistics.ts'
 
 const MACHINES = 50
 /** The default of `central.batch.rows`. Each row is two events, opened and amended, so a batch brings half as many rows. */
-const EVENTS_PER_BATCH = 2_000
-const ROWS_PER_BATCH = EVENTS_PER_BATCH / 2
+const EVENTS_PER_BATCH = 8_000
+/** Of the bare loop. */
+const ROWS_PER_BATCH = 1_000
 const EPOCH_MS = Date.UTC(2026, 0, 5)
 
 export const drain: Benchmark = {
@@ -30,7 +31,7 @@ export const drain: Benchmark = {
         bare: await bareRate(central, rows),
       })
     }
-    const load = `drain, ${rows.toLocaleString('en-US')} rows, ${ROWS_PER_BATCH} a batch`
+    const load = `drain, ${rows.toLocaleString('en-US')} rows, at most ${EVENTS_PER_BATCH / 2} a batch, bare ${ROWS_PER_BATCH}`
     return [
       {
         load,

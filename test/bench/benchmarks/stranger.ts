@@ -10,7 +10,7 @@ import { median } from '../statistics.ts'
 
 const MACHINES = 10
 const STRANGER = 'STRANGER-1'
-const EVENTS_PER_BATCH = 2_000
+const EVENTS_PER_BATCH = 8_000
 const EPOCH_MS = Date.UTC(2026, 0, 5)
 /** Each way; there and back it is 100 ms. */
 const SLOW_LINK_MS = 50

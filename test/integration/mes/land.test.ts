@@ -1,7 +1,8 @@
 /** A batch that is landed: its rows, what is set aside of it, the stream and `machines`, all or nothing. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
-import type { DestinationSession } from '../../../src/domain/destination.ts'
+import type { DestinationSession, RefusedEvent } from '../../../src/domain/destination.ts'
 import type { Event } from '../../../src/domain/events/event.ts'
+import type { StoredEvent } from '../../../src/domain/outbox.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
@@ -32,10 +33,21 @@ beforeEach(async () => {
 function land(events: readonly Event[], isPrepared = true) {
   const run = stored(events)
   if (isPrepared) session.prepare?.(run)
-  return session.transaction((transaction) => {
-    if (!transaction.land) throw new Error('this route lands batches')
-    return transaction.land(run, place(run.length), run)
+  return landPages([run])
+}
+
+/** The pages of one batch. */
+async function landPages(runs: readonly (readonly StoredEvent[])[]): Promise<readonly RefusedEvent[]> {
+  const [first, ...rest] = runs.map((run, index) => ({
+    events: run,
+    wanted: run,
+    isLast: index === runs.length - 1,
+  }))
+  const { setAside } = await session.transaction((transaction) => {
+    if (!first || !transaction.land) throw new Error('this route lands batches')
+    return transaction.land(first, async () => rest.shift())
   })
+  return setAside
 }
 
 async function state() {
@@ -89,8 +101,7 @@ describe('a batch that is landed', () => {
     expect(left.map(({ event }) => event.seq)).toEqual([2, 3])
     expect(await state()).toEqual({ seq: 3, rows: ['down'], machines: ['down'], aside: [2, 3] })
     // From now on something is set aside, so the answers to the rows are waited for.
-    const run = stored([opened({ at: TEN })], 4)
-    await session.transaction((transaction) => transaction.land?.(run, place(4), run) ?? Promise.reject())
+    await landPages([stored([opened({ at: TEN })], 4)])
     expect(await state()).toMatchObject({ seq: 4, aside: [2, 3] })
   })
 
@@ -116,5 +127,64 @@ describe('a batch that is landed', () => {
     })
     expect(await state()).toEqual({ seq: 1, rows: ['down'], machines: [], aside: [] })
     expect(session.troubles).toMatchObject([{ code: 'central-machines', machine: 'CNC-01' }])
+  })
+})
+
+describe('several pages in one transaction', () => {
+  const at = (minute: number) => `2026-01-31T10:${String(minute).padStart(2, '0')}:00.000Z`
+  /** One event a page, from 1 on. */
+  const pagesOf = (events: readonly Event[]) => events.map((event, index) => stored([event], index + 1))
+
+  test('land in their order, with what the last one says of the machine', async () => {
+    const events = [
+      opened({ at: at(1), status: 'idle' }),
+      amended({ at: at(1) }),
+      opened({ at: at(2), status: 'down' }),
+    ]
+    const pages = pagesOf(events)
+    for (const page of pages) session.prepare?.(page)
+    expect(await landPages(pages)).toEqual([])
+    expect(await state()).toEqual({ seq: 3, rows: ['idle', 'down'], machines: ['down'], aside: [] })
+    const ended = await central.sql('SELECT FROM machine_status_history WHERE duration_minutes = 5')
+    expect(ended).toHaveLength(1)
+  })
+
+  test('set aside what cannot be written of any of them', async () => {
+    const stranger = (minute: number) => opened({ at: at(minute), subject: machineOwner('NOBODY') })
+    const events = [
+      stranger(1),
+      opened({ at: at(2), status: 'idle' }),
+      stranger(3),
+      opened({ at: at(4), status: 'down' }),
+    ]
+    const left = await landPages(pagesOf(events))
+    expect(left.map(({ event }) => event.seq)).toEqual([1, 3])
+    expect(await state()).toEqual({ seq: 4, rows: ['idle', 'down'], machines: ['down'], aside: [1, 3] })
+  })
+
+  test.each([0, 1, 2])(
+    'that are refused, page %i of three, change nothing, and say what refused them',
+    async (nth) => {
+      const statuses = ['idle', 'idle', 'idle'].with(nth, 'down')
+      const body = `IF NEW.new_status = 'down' THEN ${REFUSES} END IF; RETURN NEW;`
+      const pages = () =>
+        pagesOf(statuses.map((status, index) => opened({ at: at(index), status: status as 'idle' })))
+      await withTrigger('machine_status_history', body, async () => {
+        await expect(landPages(pages())).rejects.toMatchObject({ sqlstate: '23514' })
+      })
+      expect(await state()).toEqual(NOTHING_DONE)
+      await landPages(pages())
+      expect(await state()).toMatchObject({ seq: 3, rows: statuses })
+    },
+  )
+
+  test('are not waited for once the rows are answered', async () => {
+    const [first = []] = pagesOf([opened({ status: 'down' })])
+    const landed = await session.transaction((transaction) => {
+      if (!transaction.land) throw new Error('this route lands batches')
+      return transaction.land({ events: first, wanted: first, isLast: false }, () => new Promise(() => {}))
+    })
+    expect(landed.at.seq).toBe(1)
+    expect(await state()).toEqual({ seq: 1, rows: ['down'], machines: ['down'], aside: [] })
   })
 })

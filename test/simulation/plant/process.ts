@@ -69,6 +69,8 @@ export async function runProcess(parts: ProcessParts, signal: AbortSignal): Prom
     return createUploader({
       outbox: world.outbox,
       route: { ...rest, destination: world.central },
+      // So that batches of several pages are common.
+      pageRows: Math.ceil(route.batch.rows / 3),
       clock,
       random: random.next,
       log: SILENT,

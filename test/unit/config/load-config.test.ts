@@ -45,7 +45,7 @@ describe('gateway.yaml', () => {
           tls: { mode: 'verify-full' },
         },
         schema: 'public',
-        batch: { rows: 2_000, lingerMs: 200 },
+        batch: { rows: 8_000, lingerMs: 200 },
         machineStatus: true,
       },
       buffer: { retentionMs: 604_800_000, maxBytes: 8_000_000_000 },

@@ -38,6 +38,7 @@ function start(
   wrap: (central: Destination) => Destination = (central) => central,
   must: Delivery = 'deliver',
   wrapOutbox: (outbox: Outbox) => Outbox = (outbox) => outbox,
+  pageRows?: number,
 ) {
   const random = createRandom(1)
   const time = createVirtualTime(random)
@@ -56,6 +57,7 @@ function start(
     random: random.next,
     log: createLog('silent'),
     budget: createStopBudget(abort.signal, time),
+    ...(pageRows !== undefined && { pageRows }),
   })
   let ended = false
   const run = () => {
@@ -181,19 +183,112 @@ describe('batches', () => {
   })
 })
 
+describe('a batch of several pages', () => {
+  const PAGE = 3
+  /** Of the ten rows that a batch may have. */
+  const PAGES = 3
+  const inPages = (wrap?: (central: Destination) => Destination, wrapOutbox?: (outbox: Outbox) => Outbox) =>
+    start(wrap, 'deliver', wrapOutbox, PAGE)
+
+  test('is one transaction, grows from one page to as many as it may have, and never beyond what waits', async () => {
+    const sizes: number[] = []
+    const { central, log, commits, run, until } = inPages(applying((size) => sizes.push(size)))
+    log.append(opened(40))
+    run()
+    await until(() => central.database.stream?.seq === 40, 60_000)
+    expect(sizes.every((size) => size <= PAGE)).toBe(true)
+    const steps = commits.map(({ seq }, index) => seq - (commits[index - 1]?.seq ?? 0)).filter((n) => n > 0)
+    expect(steps[0]).toBe(PAGE)
+    expect(steps).toContain(PAGE * PAGES)
+    expect(Math.max(...steps)).toBe(PAGE * PAGES)
+    await until(() => log.cursorSeq === 40)
+  })
+
+  test('waits for no page that comes later than the answer to the one before', async () => {
+    let isSlow = false
+    const slowToRead = (outbox: Outbox): Outbox => ({
+      ...outbox,
+      read: async (...asked) => {
+        if (isSlow) await time.sleep(5_000)
+        return outbox.read(...asked)
+      },
+    })
+    const { time, central, log, commits, run, until, connected } = inPages(
+      applying(() => {
+        isSlow = true
+      }),
+      (outbox) => slowToRead(outbox),
+    )
+    log.append(opened(2 * PAGE))
+    run()
+    await until(connected)
+    await until(() => central.database.stream?.seq === PAGE)
+    await until(() => central.database.stream?.seq === 2 * PAGE, 60_000)
+    expect(commits.map(({ seq }) => seq)).toEqual([0, PAGE, 2 * PAGE])
+  })
+
+  test('lands what was read before the disk failed', async () => {
+    let reads = 0
+    const { central, log, run, until } = inPages(undefined, (outbox) => ({
+      ...outbox,
+      read: async (afterSeq, ...more) => {
+        if (afterSeq >= PAGE && ++reads <= 1) throw new StoreError('buffer-read', 'EIO', { retryable: true })
+        return outbox.read(afterSeq, ...more)
+      },
+    }))
+    log.append(opened(4 * PAGE))
+    run()
+    await until(() => central.database.stream?.seq === PAGE, 60_000)
+    expect(reads).toBe(1)
+  })
+
+  test('of which one event is refused lands but for that one', async () => {
+    const { central, log, uploader, run, until } = inPages()
+    const [first, ...others] = opened(30)
+    log.append([
+      ...(first ? [first] : []),
+      ...others.slice(0, 20),
+      ...opened(1, 'press-unknown'),
+      ...others.slice(20),
+    ])
+    run()
+    await until(() => central.database.stream?.seq === 31, 60_000)
+    expect(central.database.landed).toHaveLength(30)
+    expect(uploader.health().summary.quarantineCount).toBe(1)
+  })
+})
+
 test('the size of a batch halves down to its minimum and grows by an eighth up to its maximum', () => {
   const size = createBatchSize(400)
   size.shrink(400)
   expect(size.rows).toBe(200)
-  size.grow()
+  size.grow(0)
   expect(size.rows).toBe(250)
   for (let times = 0; times < 10; times += 1) size.shrink(400)
   expect(size.rows).toBe(ROWS_MIN)
-  for (let times = 0; times < 10; times += 1) size.grow()
+  for (let times = 0; times < 10; times += 1) size.grow(0)
   expect(size.rows).toBe(400)
   const small = createBatchSize(3)
   small.shrink(3)
   expect(small.rows).toBe(3)
+})
+
+test('the size of a batch begins with a page, and goes back to one where a batch took long or rows were refused', () => {
+  const size = createBatchSize(80, 20)
+  expect([size.rows, size.pageRows]).toEqual([20, 20])
+  for (let times = 0; times < 10; times += 1) size.grow(1_000)
+  expect([size.rows, size.pageRows]).toEqual([80, 20])
+  size.grow(1_001)
+  expect(size.rows).toBe(20)
+  size.grow(0)
+  expect(size.rows).toBe(30)
+  size.toOnePage()
+  expect(size.rows).toBe(20)
+  size.shrink(20)
+  expect([size.rows, size.pageRows]).toEqual([10, 10])
+  size.toOnePage()
+  expect(size.rows).toBe(10)
+  expect(createBatchSize(10_000).pageRows).toBe(2_000)
 })
 
 test('a batch that failed is halved, also where it was smaller than it might have been', () => {

@@ -26,7 +26,7 @@ describe('a mapped route', () => {
     const route = readRoute(CONTRACT)
     expect(route).toMatchObject({
       to: { database: 'central', schema: 'scheduling' },
-      batch: { rows: 2_000, lingerMs: 200 },
+      batch: { rows: 8_000, lingerMs: 200 },
     })
     const [row] = route.rows
     expect(row?.on).toEqual(['scan'])
