@@ -1,5 +1,5 @@
 import { mkdir, symlink } from 'node:fs/promises'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import Database from 'better-sqlite3'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import {
@@ -154,13 +154,23 @@ describe('export', () => {
 
   test('does not call a log missing that merely cannot be opened', async () => {
     const closed = bufferSite(central)
-    await mkdir(closed.dataFolder, { recursive: true })
-    await symlink('outbox.db', join(closed.dataFolder, 'outbox.db'))
+    await mkdir(dirname(closed.dataFolder), { recursive: true })
+    await symlink(basename(closed.dataFolder), closed.dataFolder)
     const { code, err } = await closed.run('export')
     expect(code).toBe(1)
     expect(err).not.toContain('there is no buffer')
     expect(err).toContain('it cannot be opened (ELOOP: too many')
     expect(err).toContain('run this as the user that the gateway runs as')
+  })
+
+  test('says what lies in the place of the log, and what the gateway makes of it', async () => {
+    const odd = bufferSite(central)
+    await mkdir(odd.dataFolder, { recursive: true })
+    await symlink('outbox.db', join(odd.dataFolder, 'outbox.db'))
+    const { code, err } = await odd.run('export')
+    expect(code).toBe(1)
+    expect(err).toContain('it is a link to outbox.db, where no file is')
+    expect(err).toContain('the gateway sets it aside and begins a new one')
   })
 
   test('stops no commit and no start of the gateway', async () => {
