@@ -25,13 +25,21 @@ export interface Counters {
   readonly lastSeq: number
 }
 
+/** Of each connection, because making a statement takes longer than the commit of a cursor. */
+const committers = new WeakMap<DatabaseHandle, (change: () => void) => void>()
+
 /** Runs a change as one commit, all or nothing, with the next number. */
 export function commit(db: DatabaseHandle, change: () => void): void {
-  const countUp = commitCounter(db)
-  db.transaction(() => {
-    change()
-    countUp()
-  }).immediate()
+  let committer = committers.get(db)
+  if (!committer) {
+    const countUp = commitCounter(db)
+    committer = db.transaction((work: () => void) => {
+      work()
+      countUp()
+    }).immediate
+    committers.set(db, committer)
+  }
+  committer(change)
 }
 
 /** What gives a commit its number; to be called within its transaction. */
