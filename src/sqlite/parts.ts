@@ -23,6 +23,8 @@ import { Damage } from './store-fault.ts'
 export const PARTS = ['', '-wal', '-shm'] as const
 
 const PRIVATE = 0o600
+/** SQLite takes a file of one byte for an empty one too: on some file systems it writes that byte itself. */
+const EMPTY_BYTES_MAX = 1
 
 /** Also a link that leads nowhere. */
 export function isThere(path: string): boolean {
@@ -49,9 +51,14 @@ export function requireParts(file: string): void {
   if (fault !== undefined && mayWrite(folder)) throw new Damage(fault)
 }
 
+/** Whether SQLite takes a file for a new one. */
+export function isEmpty({ size }: Stats): boolean {
+  return size <= EMPTY_BYTES_MAX
+}
+
 /** Whether it is a file, and no link, that may be read and has something in it. */
 export function isReadable(path: string): boolean {
-  return isPlain(path) && sizeOf(path) > 0 && may(path, constants.R_OK)
+  return isPlain(path) && sizeOf(path) > EMPTY_BYTES_MAX && may(path, constants.R_OK)
 }
 
 /**
@@ -85,7 +92,7 @@ function faultOfFile(file: string): string | undefined {
   if (found !== undefined && !found.isFile()) return `${kindOf(found)} lies in its place`
   if (found !== undefined && !mayUse(real)) return barred(found)
   const isLogLeft = isPlain(`${real}-wal`) && sizeOf(`${real}-wal`) > 0
-  if (!isLogLeft || (found !== undefined && found.size > 0)) return undefined
+  if (!isLogLeft || (found !== undefined && !isEmpty(found))) return undefined
   return `the file is ${found ? 'empty' : 'gone'}, and only its write-ahead log is left`
 }
 

@@ -92,6 +92,7 @@ async function opened(file: string) {
 it.each([
   ['is gone', (file: string) => rmSync(file), /the file is gone/],
   ['was cut down to nothing', (file: string) => truncateSync(file, 0), /the file is empty/],
+  ['was cut down to one byte', (file: string) => truncateSync(file, 1), /the file is empty/],
   ['has a folder in its place', folder, /a folder lies/],
   [
     'has a link in its place that leads nowhere',

@@ -9,7 +9,7 @@ import { dirname } from 'node:path'
 import { NOT_OURS, StoreError } from '../../domain/errors.ts'
 import { syncFolder } from '../../runtime/files.ts'
 import { checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
-import { isReadable, isThere, leadsTo, PARTS, requireParts } from '../../sqlite/parts.ts'
+import { isEmpty, isReadable, isThere, leadsTo, PARTS, requireParts } from '../../sqlite/parts.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { bufferFile, openBufferFile } from './schema.ts'
 
@@ -47,7 +47,7 @@ function requireLog(file: string, isFirst: boolean): void {
   requireParts(file)
   const found = statSync(file, { throwIfNoEntry: false })
   if (!found) throw new Damage('the file is gone, and only what belongs to it is left')
-  if (found.size === 0) throw new Damage('the file is empty')
+  if (isEmpty(found)) throw new Damage('the file is empty')
   // By the rules of POSIX closing it ends all locks that this process holds on it.
   if (isFirst && isReadable(`${leadsTo(file)}-wal`) && !hasWriteAheadLog(file)) throw new Damage(FOREIGN)
 }
