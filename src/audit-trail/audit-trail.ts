@@ -13,10 +13,16 @@ import { type ThreadFault, ThreadLink } from '../runtime/thread-link.ts'
 import { within } from '../runtime/within.ts'
 import type { RunBegun, TrailCalls, TrailHeads, TrailQuestion, TrailSetup } from './messages.ts'
 import type { NewRecord, TrailEvent, TrailRecord } from './records.ts'
-import { runEnded } from './run-begun.ts'
+import { RUN_ENDS, runEnded } from './run-begun.ts'
 import { trailFileIn } from './trail-file.ts'
 
 const AUDIT_TROUBLES = { trail: 'console-audit-trail' } as const
+/** What the disk does not take. */
+const CANNOT = {
+  records: 'the audit trail cannot be written',
+  heads:
+    'the audit trail is written, but its last record cannot be noted beside it, by which a replaced trail is found out',
+} as const
 /** More are not kept in memory while the disk takes none. */
 const WAITING_MAX = 1_000
 /** Of callers who were not let in, between two writes. */
@@ -63,6 +69,9 @@ export class AuditTrail implements AsyncDisposable {
   readonly #link: TrailLink
   readonly #waiting: NewRecord[] = []
   #begun: RunBegun | undefined
+  #isHeadToLog = false
+  #step: keyof typeof CANNOT = 'records'
+  #headsToKeep: { readonly isDue: boolean } | undefined
   #lost = 0
   #unknownWaiting = 0
   #unknownMore: { readonly record: NewRecord; readonly times: number } | undefined
@@ -148,7 +157,7 @@ export class AuditTrail implements AsyncDisposable {
   }
 
   async #write(): Promise<void> {
-    while (this.#begun || this.#waiting.length > 0 || this.#unknownMore) {
+    while (this.#isAnythingLeft) {
       try {
         await this.#writeAll()
         this.#written()
@@ -159,21 +168,45 @@ export class AuditTrail implements AsyncDisposable {
         await this.#parts.clock.sleep(AGAIN_MS, this.#over.signal)
       }
     }
-    this.#unknownWaiting = 0
     this.#writing = undefined
   }
 
+  get #isAnythingLeft(): boolean {
+    const isToRecord =
+      this.#begun !== undefined || this.#waiting.length > 0 || this.#unknownMore !== undefined
+    return isToRecord || this.#isHeadToLog || this.#headsToKeep !== undefined
+  }
+
+  /** Each step that is done is over: where a later one fails, it is not done again with that one. */
   async #writeAll(): Promise<void> {
-    if (this.#begun) {
-      const isRecorded = await this.#link.call('begin', this.#begun)
-      if (!isRecorded) void this.#beginOnceLasting(this.#begun)
-      this.#begun = undefined
-      this.#logHead(await this.#link.call('heads'))
-    }
+    this.#step = 'records'
+    if (this.#begun) await this.#writeBeginning(this.#begun)
+    if (this.#isHeadToLog) this.#logHead(await this.#link.call('heads'))
+    this.#isHeadToLog = false
+    await this.#writeWaiting()
+    if (!this.#headsToKeep) return
+    this.#step = 'heads'
+    await this.#link.call('keepHeads', this.#headsToKeep.isDue)
+    this.#headsToKeep = undefined
+  }
+
+  async #writeBeginning(begun: RunBegun): Promise<void> {
+    const isRecorded = await this.#link.call('begin', begun)
+    if (!isRecorded) void this.#beginOnceLasting(begun)
+    this.#begun = undefined
+    this.#isHeadToLog = true
+    this.#headsToKeep = { isDue: false }
+  }
+
+  async #writeWaiting(): Promise<void> {
     this.#takeUnknownMore()
     const records = this.#waiting.slice()
+    if (records.length === 0) return
     await this.#link.call('add', records)
     this.#waiting.splice(0, records.length)
+    this.#unknownWaiting = 0
+    // After the end of a run there is mostly nothing more to record.
+    this.#headsToKeep = { isDue: records.some(({ event }) => RUN_ENDS.has(event)) }
   }
 
   /** A gateway that falls again and again does not come so far. */
@@ -184,9 +217,9 @@ export class AuditTrail implements AsyncDisposable {
     this.#writing ??= this.#write()
   }
 
+  /** Not while the disk takes none: with each try one more would wait. */
   #takeUnknownMore(): void {
-    this.#unknownWaiting = 0
-    if (!this.#unknownMore) return
+    if (!this.#unknownMore || this.#trouble) return
     const { record, times } = this.#unknownMore
     this.#unknownMore = undefined
     this.#waiting.push({
@@ -204,13 +237,16 @@ export class AuditTrail implements AsyncDisposable {
   }
 
   #found(error: unknown): void {
-    if (this.#trouble) return
     if (!(error instanceof StoreError)) throw error
     const { clock, log } = this.#parts
-    const what = `the audit trail cannot be written: ${error.message}`
+    const before = this.#trouble
+    const what = `${CANNOT[this.#step]}: ${error.message}`
     const hint = error.hint ?? 'check the disk; what is done meanwhile is written once it can be'
-    this.#trouble = { code: AUDIT_TROUBLES.trail, what, hint, sinceMs: clock.now().wallMs }
-    log.warn({ event: 'trouble-began', code: AUDIT_TROUBLES.trail }, withHint(what, hint))
+    this.#trouble = {
+      ...{ code: AUDIT_TROUBLES.trail, what, hint },
+      sinceMs: before?.sinceMs ?? clock.now().wallMs,
+    }
+    if (!before) log.warn({ event: 'trouble-began', code: AUDIT_TROUBLES.trail }, withHint(what, hint))
   }
 
   #written(): void {

@@ -24,18 +24,22 @@ export function knownHeads(trailFile: string): TrailHeads | undefined {
 
 /** Written by the one thread of a gateway that owns its trail. */
 export class HeadFile {
-  readonly #file: string
+  readonly file: string
   #writtenMs = Number.NEGATIVE_INFINITY
 
   constructor(trailFile: string) {
-    this.#file = pathBeside(trailFile)
+    this.file = pathBeside(trailFile)
   }
 
-  /** @param monoMs by the monotonic clock; infinite to write it whatever was written before */
-  note(known: TrailHeads, monoMs: number): void {
-    if (monoMs - this.#writtenMs < WRITE_EVERY_MS) return
-    clearPlace(this.#file)
-    replaceFile(this.#file, `${JSON.stringify(known)}\n`)
+  /**
+   * @param monoMs by the monotonic clock
+   * @param isDue whatever was written lately
+   * @throws what the file system says
+   */
+  note(known: TrailHeads, { monoMs, isDue }: { readonly monoMs: number; readonly isDue: boolean }): void {
+    if (!isDue && monoMs - this.#writtenMs < WRITE_EVERY_MS) return
+    clearPlace(this.file)
+    replaceFile(this.file, `${JSON.stringify(known)}\n`)
     this.#writtenMs = monoMs
   }
 }

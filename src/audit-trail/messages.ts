@@ -32,6 +32,12 @@ export interface TrailCalls {
    */
   begin(run: RunBegun): boolean
   add(records: readonly NewRecord[]): void
+  /**
+   * Writes the last records of the chains into the file beside the trail, where that is due. It comes after what it notes is committed,
+   * as a call of its own: where this file cannot be written, the records stand all the same, and are not to be recorded again.
+   * @param isDue whatever was written lately: there may be nothing more to record
+   */
+  keepHeads(isDue: boolean): void
   records(question: TrailQuestion): readonly TrailRecord[]
   heads(): TrailHeads
 }

@@ -11,7 +11,7 @@ const CONFIGURATION = 'gateway.yaml'
 const VERSION = 'version'
 const HASH_DIGITS = 16
 
-/** After these there is mostly nothing more to record. */
+/** What the end of a run is called in the trail. */
 export const RUN_ENDS: ReadonlySet<string> = new Set<TrailEvent>(['gateway-stopped', 'gateway-failed'])
 
 /** The end of a run. */

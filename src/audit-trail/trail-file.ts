@@ -5,12 +5,12 @@ import { StoreError } from '../domain/errors.ts'
 import { systemClock } from '../runtime/clock.ts'
 import { type DatabaseHandle, openDatabase } from '../sqlite/database.ts'
 import { setAside } from '../sqlite/parts.ts'
-import { remedyOf } from '../sqlite/store-fault.ts'
+import { remedyOf, storeFault } from '../sqlite/store-fault.ts'
 import { HeadFile, knownHeads } from './head-file.ts'
 import { HeldStarts } from './held-starts.ts'
 import type { RunBegun, TrailCalls, TrailHeads, TrailQuestion } from './messages.ts'
 import { type ChainName, type NewRecord, RECORD_COLUMNS, type TrailRecord } from './records.ts'
-import { RUN_ENDS, recordBeginning } from './run-begun.ts'
+import { recordBeginning } from './run-begun.ts'
 import { takeOverEntries } from './taken-over.ts'
 import { type TrailBounds, TrailChains } from './trail-chain.ts'
 
@@ -65,11 +65,7 @@ export class TrailFile implements TrailCalls, Disposable {
 
   begin(run: RunBegun): boolean {
     const starts = new HeldStarts(this.#db)
-    const isRecorded = this.#inTransaction(() =>
-      recordBeginning({ chains: this.#chains, starts }, run, this.#genesis()),
-    )
-    this.#noteHeads()
-    return isRecorded
+    return this.#inTransaction(() => recordBeginning({ chains: this.#chains, starts }, run, this.#genesis()))
   }
 
   add(records: readonly NewRecord[]): void {
@@ -77,7 +73,15 @@ export class TrailFile implements TrailCalls, Disposable {
       for (const record of records) this.#chains.append(record)
       this.#chains.keepBounded(systemClock.now().wallMs)
     })
-    this.#noteHeads(records.some(({ event }) => RUN_ENDS.has(event)))
+  }
+
+  keepHeads(isDue: boolean): void {
+    if (!this.#heads) return
+    try {
+      this.#heads.note(this.heads(), { monoMs: systemClock.now().monoMs, isDue })
+    } catch (error) {
+      throw storeFault({ name: TRAIL, file: this.#heads.file }, error)
+    }
   }
 
   records({ before, who, limit }: TrailQuestion): readonly TrailRecord[] {
@@ -112,17 +116,25 @@ export class TrailFile implements TrailCalls, Disposable {
   }
 
   close(): void {
-    this.#noteHeads(true)
-    this.#db.close()
+    try {
+      this.keepHeads(true)
+    } finally {
+      this.#db.close()
+    }
   }
 
   [Symbol.dispose](): void {
     this.close()
   }
 
-  #recordOwn(event: NewRecord['event'], what: string, details: object): void {
+  /** Once for what was known: a gateway that is killed before it has noted the new heads finds the same again at its next start. */
+  #recordOwn(
+    event: NewRecord['event'],
+    what: string,
+    details: { readonly known: TrailHeads | null; readonly found?: TrailHeads },
+  ): void {
     const atMs = systemClock.now().wallMs
-    const about = { who: null, origin: 'gateway', subject: null, state: null }
+    const about = { who: null, origin: 'gateway', subject: TRAIL, state: JSON.stringify(details.known) }
     this.add([{ atMs, chain: 'gateway', event, what, ...about, details: JSON.stringify(details) }])
   }
 
@@ -140,10 +152,6 @@ export class TrailFile implements TrailCalls, Disposable {
     return (
       this.#db.prepare<[], string>("SELECT genesis FROM chain WHERE name = 'gateway'").pluck().get() ?? ''
     )
-  }
-
-  #noteHeads(isLast = false): void {
-    this.#heads?.note(this.heads(), isLast ? Number.POSITIVE_INFINITY : systemClock.now().monoMs)
   }
 
   #inTransaction<Result>(change: () => Result): Result {

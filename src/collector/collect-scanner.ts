@@ -8,6 +8,7 @@ import type { ScannerHealth } from '../domain/health.ts'
 import type { UnderstoodScan } from '../domain/scan.ts'
 import type {
   Discarded,
+  GivenUp,
   PortOpened,
   RawScan,
   ScannerContext,
@@ -97,11 +98,34 @@ function portLines(scanner: string, log: ScannerOptions['log']) {
       const what = `${scanner}: bytes that were no scan: ${why}`
       log.warn({ event: 'scanner-bytes', scanner, bytes: count }, what)
     },
+    gaveUp({ count, why }: GivenUp): void {
+      const what = `${scanner}: ${count} bytes are given up that came while the gateway stood still: ${why}`
+      log.warn({ event: 'scanner-bytes', scanner, bytes: count }, what)
+    },
     lost(fault: LinkLost, isNews: boolean): void {
       log[isNews ? 'warn' : 'debug'](
         { event: 'scanner-lost', scanner, code: SCANNER_TROUBLES.lost, error: fault },
         fault.message,
       )
+    },
+  }
+}
+
+/** Bytes that become no scan are said to whoever looks on, in `status` and in the log. */
+function unreadBytes(
+  { record, watch }: Pick<ScannerOptions, 'record' | 'watch'>,
+  lines: Pick<ReturnType<typeof portLines>, 'discarded' | 'gaveUp'>,
+) {
+  return {
+    discarded(item: Discarded): void {
+      record.discarded(item)
+      watch?.discarded(item)
+      lines.discarded(item)
+    },
+    gaveUp(bytes: GivenUp): void {
+      record.gaveUp(bytes)
+      watch?.discarded({ kind: 'discarded', ...bytes })
+      lines.gaveUp(bytes)
     },
   }
 }
@@ -114,8 +138,9 @@ function scannerSource(
 ): LinkSource<ScannerItem> {
   const { map, record, transport, clock, log } = options
   const scanner = map.port.id
-  const context: ScannerContext = { ...clock, log }
   const lines = portLines(scanner, log)
+  const { gaveUp, discarded } = unreadBytes(options, lines)
+  const context: ScannerContext = { ...clock, log, gaveUp }
 
   function opened(port: PortOpened): void {
     const isNews = record.opened(port)
@@ -127,12 +152,6 @@ function scannerSource(
   function endedIdle(fault: LinkLost): void {
     lines.reopened(fault, !hasEndedIdle)
     hasEndedIdle = true
-  }
-
-  function discarded(item: Discarded): void {
-    record.discarded(item)
-    options.watch?.discarded(item)
-    lines.discarded(item)
   }
 
   async function scanned(raw: RawScan): Promise<void> {

@@ -2,7 +2,7 @@
 import { type LinkLost, withHint } from '../domain/errors.ts'
 import type { Health, ScannerAnswer, ScannerCounts, ScannerHealth, Trouble } from '../domain/health.ts'
 import { elapsedMs, type Instant } from '../domain/instant.ts'
-import type { Discarded, PortOpened, RawScan, Scanner } from '../domain/scanner.ts'
+import type { Discarded, GivenUp, PortOpened, RawScan, Scanner } from '../domain/scanner.ts'
 import type { Answer } from '../domain/subject.ts'
 import type { Clock } from '../runtime/clock.ts'
 import { type LinkFault, LinkStanding } from './link-standing.ts'
@@ -120,12 +120,18 @@ export class ScannerRecord {
     this.#count('discardedBytes', bytes.length)
   }
 
-  discarded({ count, why }: Discarded): void {
-    const last = this.#clock.now()
+  /** Says nothing of how the scanner is set: what came may well have been a scan. */
+  gaveUp({ count, why }: GivenUp): void {
     this.#count('discardedBytes', count)
+    this.#lastDiscarded = { why, atMs: this.#clock.now().wallMs }
+  }
+
+  discarded(item: Discarded): void {
+    const { why } = item
+    const last = this.#clock.now()
+    this.gaveUp(item)
     const { sinceMs, times } = this.#unread ?? { sinceMs: last.wallMs, times: 0 }
     this.#unread = { sinceMs, last, why, times: times + 1 }
-    this.#lastDiscarded = { why, atMs: last.wallMs }
   }
 
   /** What a scan, or several, came to is on disk. */

@@ -37,6 +37,8 @@ export interface ScannerContext {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
   /** Calls back once after `ms`. Returns a function that cancels it. */
   after(ms: number, callback: () => void): () => void
+  /** Takes what came before the port was open and may have been scanned, and is read by nobody. */
+  gaveUp(bytes: GivenUp): void
   /** Nothing that was scanned is ever written to it: it may be a badge. */
   readonly log: DriverLog
 }
@@ -100,9 +102,13 @@ export interface RawScan {
   readonly at: Instant
 }
 
-/** Bytes that were no scan: longer than any code, or cut off. They are counted, and never shown: a badge may be among them. */
-export interface Discarded {
-  readonly kind: 'discarded'
+/** Bytes that are given up. They are counted, and never shown: a badge may be among them. */
+export interface GivenUp {
   readonly count: number
   readonly why: string
+}
+
+/** Bytes that were no scan: longer than any code, or cut off. */
+export interface Discarded extends GivenUp {
+  readonly kind: 'discarded'
 }

@@ -3,6 +3,7 @@ import { LinkLost } from '../domain/errors.ts'
 import type { Scanner, ScannerContext, ScannerItem, ScannerLink } from '../domain/scanner.ts'
 import { stopped } from '../ports/port-fault.ts'
 import { within } from '../runtime/within.ts'
+import { CUT_OFF, whyCutOff } from './cut-off.ts'
 import { Echo } from './echo.ts'
 import { Framer } from './framing/framer.ts'
 import { guardedReading } from './guarded-reading.ts'
@@ -73,7 +74,7 @@ export async function openByteLink<Settings>(
     })
   const framer = newFramer()
   const end = (fault?: LinkLost) => {
-    framer.close()
+    framer.close(whyCutOff(fault))
     if (framer.hasSeenSuffix) SUFFIX_SEEN.add(scanner)
     queue.end(fault)
   }
@@ -82,7 +83,7 @@ export async function openByteLink<Settings>(
       guarded(() => {
         const whole = newFramer()
         whole.take(bytes)
-        whole.close()
+        whole.close(CUT_OFF.lost)
       }),
     bytes: (bytes: Uint8Array) => {
       if (!queue.isEnded) guarded(() => framer.take(bytes))

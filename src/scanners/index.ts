@@ -7,14 +7,15 @@ import { createTcpTransport } from './tcp/transport.ts'
 
 /** A new set, for one gateway. It is cheap: libraries are loaded with the first connection, and nothing is opened before. */
 export function createScanners(folders: SystemFolders = LINUX): ScannerTransports {
+  const tcp = createTcpTransport(folders)
   return {
     all: [
       createSerialTransport(folders),
       createUsbSerialTransport(folders),
       ...createHidTransports(folders),
-      createTcpTransport(folders),
+      tcp,
     ],
-    // Each link closes what it has opened, and nothing is shared between them.
-    [Symbol.asyncDispose]: async () => {},
+    // Each link closes what it has opened.
+    [Symbol.asyncDispose]: async () => tcp[Symbol.dispose](),
   }
 }

@@ -56,15 +56,14 @@ export function isReadable(path: string): boolean {
 
 /**
  * Gives a database another name as a whole, so that whoever opens it there finds all that was committed. What bore that name before is
- * gone then.
+ * gone then. The file goes first: where it is gone already, this was begun before and did not come to its end, and what bears that
+ * name is the file itself.
  * @returns the other name
  */
 export function setAside(file: string): string {
   const aside = `${file}.damaged`
-  for (const part of PARTS) {
-    rmSync(aside + part, { recursive: true, force: true })
-    if (isThere(file + part)) renameSync(file + part, aside + part)
-  }
+  if (isThere(file)) for (const part of PARTS) rmSync(aside + part, { recursive: true, force: true })
+  for (const part of PARTS) if (isThere(file + part)) renameSync(file + part, aside + part)
   return aside
 }
 

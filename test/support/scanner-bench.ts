@@ -14,7 +14,7 @@ import { systemClock } from '../../src/runtime/clock.ts'
 const silent = { debug: () => {}, info: () => {}, warn: () => {} }
 
 export function scannerContext(): ScannerContext {
-  return { ...systemClock, log: silent }
+  return { ...systemClock, log: silent, gaveUp: () => {} }
 }
 
 /** @param keys what stands below `port:` */

@@ -78,9 +78,9 @@ export class Framer {
   }
 
   /** The link is over: what has no end yet may be half a scan, and is none. */
-  close(): void {
+  close(why: string): void {
     this.#silence.callOff()
-    this.#giveUp('cut off when the link was lost')
+    this.#giveUp(why)
   }
 
   /**

@@ -4,6 +4,7 @@ import type { Instant } from '../../domain/instant.ts'
 import type { PortOpened, ScannerContext, ScannerItem, ScannerLink } from '../../domain/scanner.ts'
 import { portLost, unpluggedFault } from '../../ports/port-fault.ts'
 import { within } from '../../runtime/within.ts'
+import { whyCutOff } from '../cut-off.ts'
 import { withoutLineControls } from '../framing/frame-ends.ts'
 import { guardedReading } from '../guarded-reading.ts'
 import { ItemQueue } from '../item-queue.ts'
@@ -93,7 +94,7 @@ export class HidLink implements ScannerLink {
     this.#parts.signal.removeEventListener('abort', this.#onAbort)
     for (const read of this.#parts.reader.pause()) {
       const count = read.kind === 'code' ? read.bytes.length : read.count
-      this.#queue.push({ kind: 'discarded', count, why: 'cut off when the link was lost' })
+      this.#queue.push({ kind: 'discarded', count, why: whyCutOff(fault) })
     }
     this.#queue.end(fault)
   }

@@ -5,16 +5,11 @@
  * no scan. But a process that stood still, as while many maps are read at a start, finds a connection closed already that had lasted. What
  * came with it may have been scanned: it is kept until the next connection shows whether the server serves us.
  */
-import type { Scanner, ScannerContext } from '../../domain/scanner.ts'
+import type { ScannerContext } from '../../domain/scanner.ts'
 
 /** Only a connection that lasts for so long is open, and what came until then is passed on. */
 export const SETTLE_MS = 100
 const LOOK_MS = 20
-/** More than any device server keeps while nobody reads from it. */
-const KEPT_BYTES_MAX = 1024 * 1024
-
-/** What came over connections that this process saw too late to know whether they had lasted. */
-const UNDECIDED = new WeakMap<Scanner, Buffer>()
 
 /** By how much this process reads too late. */
 export class Lateness implements Disposable {
@@ -33,6 +28,11 @@ export class Lateness implements Disposable {
     return Math.max(this.#latestMs, this.#context.now().monoMs - this.#dueMs)
   }
 
+  /** Whether a connection that was seen to last for so long may have lasted long enough to be open. */
+  mayHaveSettled(lastedMs: number): boolean {
+    return lastedMs + this.ms >= SETTLE_MS
+  }
+
   [Symbol.dispose](): void {
     this.#cancel()
   }
@@ -44,30 +44,4 @@ export class Lateness implements Disposable {
       this.#look()
     })
   }
-}
-
-/**
- * The server has closed a connection before it was open.
- * @returns how many bytes are given up with that, though they may have been scanned: those kept from earlier connections where this one
- * shows that the server serves somebody else, or all where they are more than any server keeps
- */
-export function closedBeforeOpen(
-  scanner: Scanner,
-  came: readonly Uint8Array[],
-  { lastedMs, lateness }: { readonly lastedMs: number; readonly lateness: Lateness },
-): number {
-  const earlier = scannedBefore(scanner) ?? Buffer.of()
-  const hasLasted = lastedMs + lateness.ms >= SETTLE_MS
-  if (!hasLasted) return earlier.length
-  const kept = Buffer.concat([earlier, ...came])
-  if (kept.length > KEPT_BYTES_MAX) return kept.length
-  if (kept.length > 0) UNDECIDED.set(scanner, kept)
-  return 0
-}
-
-/** The server serves us. @returns what had been scanned before, over connections that are closed */
-export function scannedBefore(scanner: Scanner): Uint8Array | undefined {
-  const kept = UNDECIDED.get(scanner)
-  UNDECIDED.delete(scanner)
-  return kept
 }

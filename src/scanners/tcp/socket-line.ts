@@ -6,9 +6,10 @@ import { LinkLost } from '../../domain/errors.ts'
 import { stopped } from '../../ports/port-fault.ts'
 import { openSocket } from '../../runtime/open-socket.ts'
 import type { ByteLine, Opening } from '../byte-link.ts'
-import { closedBeforeOpen, Lateness, SETTLE_MS, scannedBefore } from './settling.ts'
+import { Lateness, SETTLE_MS } from './settling.ts'
 import { Telnet } from './telnet.ts'
 import { timesSentAgain } from './unconfirmed.ts'
+import type { UndecidedBytes } from './undecided.ts'
 
 /** The operating system asks at once and after 1 s; from then on a new attempt is quicker than waiting for it to ask again. */
 const CONNECT_TIMEOUT_MS = 2_000
@@ -25,14 +26,22 @@ const LOOK_EVERY_MS = 1_000
 
 const TELNET_REMARK = 'the device server speaks telnet: raw TCP is safer for codes that are not plain text'
 
-/** @throws LinkLost */
-export async function openSocketLine(opening: Opening<TcpEndpoint>, proc: string): Promise<ByteLine> {
+/**
+ * @param undecided of all scanners that are reached in this way
+ * @throws LinkLost
+ */
+export async function openSocketLine(
+  opening: Opening<TcpEndpoint>,
+  proc: string,
+  undecided: UndecidedBytes,
+): Promise<ByteLine> {
   const { scanner } = opening
+  undecided.goOn(opening)
   using lateness = new Lateness(opening.context)
   const socket = await connected(opening)
   const where = hostWithPort(scanner.settings.host, scanner.settings.port)
   const telnet = new Telnet((bytes) => void socket.write(bytes), opening.context)
-  await settled(socket, opening, { where, telnet, lateness })
+  await settled(socket, opening, { where, telnet, lateness, undecided })
   const watch = watchSent(socket, opening, proc, where)
   return {
     where,
@@ -57,14 +66,16 @@ interface Settling {
   readonly where: string
   readonly telnet: Telnet
   readonly lateness: Lateness
+  readonly undecided: UndecidedBytes
 }
 
 /** From here on what comes is passed on. Resolves once the other end is known to serve us. */
 async function settled(
   socket: Socket,
-  { scanner, context, events }: Opening<TcpEndpoint>,
-  { where, telnet, lateness }: Settling,
+  opening: Opening<TcpEndpoint>,
+  { where, telnet, lateness, undecided }: Settling,
 ): Promise<void> {
+  const { scanner, context, events } = opening
   const served = Promise.withResolvers<void>()
   const { monoMs: sinceMs } = context.now()
   const early: Uint8Array[] = []
@@ -84,21 +95,16 @@ async function settled(
   try {
     await served.promise
   } catch (error) {
-    const bytes = closedBeforeOpen(scanner, early, { lastedMs: context.now().monoMs - sinceMs, lateness })
-    if (bytes > 0)
-      context.log.warn({ event: 'scanner-bytes', scanner: scanner.id, bytes }, givenUp(where, bytes))
+    if (lateness.mayHaveSettled(context.now().monoMs - sinceMs)) undecided.keep(opening, where, early)
+    else undecided.giveUp(scanner)
     throw error
   } finally {
     cancel()
   }
   isServed = true
-  const before = scannedBefore(scanner)
+  const before = undecided.take(scanner)
   if (before) events.earlier(before)
   if (early.length > 0) events.bytes(Buffer.concat(early))
-}
-
-function givenUp(where: string, bytes: number): string {
-  return `${bytes} bytes are given up that came while the gateway stood still: ${where} ended that connection and the next one as soon as it was made, so they are taken for its own words to whoever it does not serve; if something was scanned meanwhile, scan it again`
 }
 
 /** After something was sent, looks every second until all of it is confirmed. */

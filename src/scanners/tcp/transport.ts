@@ -7,6 +7,7 @@ import type { ScannerTransport } from '../../domain/scanner.ts'
 import type { SystemFolders } from '../../ports/system-folders.ts'
 import { type ByteLine, type Opening, openByteLink } from '../byte-link.ts'
 import { openSocketLine, type TcpEndpoint } from './socket-line.ts'
+import { UndecidedBytes } from './undecided.ts'
 
 const PORT_MAX = 65_535
 const EXAMPLE = 'host and port, as in 10.20.3.40:4001'
@@ -42,14 +43,17 @@ function readEndpoint(written: string, context: z.RefinementCtx): TcpEndpoint {
   return { host: reading.host, port }
 }
 
-export function createTcpTransport({ proc }: SystemFolders): ScannerTransport<TcpEndpoint> {
+/** Disposing it says what came and can be read by nobody any more. */
+export function createTcpTransport({ proc }: SystemFolders): ScannerTransport<TcpEndpoint> & Disposable {
+  const undecided = new UndecidedBytes()
   const taken = new Map<string, string>()
   const open = (opening: Opening<TcpEndpoint>) =>
-    openOnce(opening, taken, () => openSocketLine(opening, proc))
+    openOnce(opening, taken, () => openSocketLine(opening, proc, undecided))
   return {
     key: 'tcp',
     settings: tcpSettings,
     connect: (scanner, context, signal) => openByteLink(open, scanner, context, signal),
+    [Symbol.dispose]: () => undecided[Symbol.dispose](),
   }
 }
 

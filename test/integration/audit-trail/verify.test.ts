@@ -1,5 +1,13 @@
 /** A trail in a real file, and what is done to it behind the gateway's back. */
-import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  copyFileSync,
+  existsSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
 import { expect, test } from 'vitest'
@@ -124,6 +132,49 @@ test('an older copy that was put back is told by the next start, and the trail s
   openTrail(file, { isOwner: true }).close()
   const { problems } = verifyTrail(file)
   expect(problems).toContainEqual(expect.stringContaining('records are gone that were here'))
+})
+
+test('a trail that was found broken says so once, also where the gateway is killed before it has noted the new heads', () => {
+  const folder = testFolder()
+  const file = writtenTrail(folder)
+  const head = join(folder, 'console', 'audit-trail.head')
+  const known = readFileSync(head)
+  meddle(file, 'DELETE FROM record WHERE seq > 7')
+  const hash = "(SELECT hash FROM record WHERE chain = 'gateway' AND seq = 7)"
+  meddle(file, `UPDATE chain SET seq = 7, hash = ${hash} WHERE name = 'gateway'`)
+  for (let start = 0; start < 3; start += 1) {
+    openTrail(file, { isOwner: true }).close()
+    writeFileSync(head, known)
+  }
+  rmSync(head)
+  expect(verifyTrail(file).problems).toEqual([expect.stringContaining('records are gone that were here')])
+})
+
+test('a trail that was set aside says so once, also where the gateway is killed before it has noted the new heads', () => {
+  const folder = testFolder()
+  const file = writtenTrail(folder)
+  const head = join(folder, 'console', 'audit-trail.head')
+  const known = readFileSync(head)
+  truncateSync(file, 2_000)
+  for (let start = 0; start < 3; start += 1) {
+    openTrail(file, { isOwner: true }).close()
+    writeFileSync(head, known)
+  }
+  rmSync(head)
+  expect(verifyTrail(file).problems).toEqual([expect.stringContaining('is now audit-trail.db.damaged')])
+})
+
+test('a damaged trail is set aside as a whole, also where the gateway was killed between its parts', () => {
+  const folder = testFolder()
+  const file = writtenTrail(folder)
+  const damaged = readFileSync(file)
+  // What a kill between the two leaves: the file has its new name, and its write-ahead log not yet.
+  renameSync(file, `${file}.damaged`)
+  writeFileSync(`${file}-wal`, 'what was committed last')
+  openTrail(file, { isOwner: true }).close()
+  expect(readFileSync(`${file}.damaged`)).toEqual(damaged)
+  expect(readFileSync(`${file}.damaged-wal`, 'utf8')).toBe('what was committed last')
+  expect(verifyTrail(file).problems).toContainEqual(expect.stringContaining('is now audit-trail.db.damaged'))
 })
 
 test('a damaged trail is set aside, and the one that begins anew says so', () => {

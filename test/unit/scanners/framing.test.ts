@@ -216,7 +216,7 @@ describe('too many bytes', () => {
 test('half a scan is none when the link is lost', () => {
   const bench = framingBench('CR')
   bench.take('A\rWO-4')
-  bench.framer.close()
+  bench.framer.close('cut off')
   bench.pause(GIVE_UP_AFTER_MS)
   expect(bench.out).toEqual(['A', 4])
 })
