@@ -11,8 +11,8 @@ import { amended, downtime, downtimeAmended, minutes, opened, scan, scanUndone }
 
 /** The site refuses each row that says so. */
 export const REFUSED = 'the site refuses this'
-/** Central does not know it, nor this person, nor this order. */
-const STRANGER = 'NOBODY'
+/** Central does not know this machine, nor this person, nor this order. */
+export const STRANGER = 'NOBODY'
 const NO_USER = 999_999
 const NO_ORDER = 'WO-NONE'
 
@@ -120,9 +120,10 @@ interface Expected {
   isIn(found: Found): boolean
 }
 
+/** @param isMended what the site had refused, and the machine that was not known, are taken by now */
 export function expectedOf(
   events: readonly LifeEvent[],
-  { hasSite }: { readonly hasSite: boolean },
+  { hasSite, isMended }: { readonly hasSite: boolean; readonly isMended: boolean },
 ): Expected {
   const rows = new Map<string, string>()
   const machines = new Map<string, string>()
@@ -132,8 +133,8 @@ export function expectedOf(
   const refusedLast = new Map<string, number>()
   for (const [index, event] of events.entries()) {
     const key = keyOf(event)
-    const isRefused = 'remark' in event && event.remark === REFUSED
-    const cannotBe = isOpening(event) ? isRefused || isOfStranger(event) : !rows.has(key)
+    const isRefused = !isMended && 'remark' in event && event.remark === REFUSED
+    const cannotBe = isOpening(event) ? isRefused || isOfStranger(event, isMended) : !rows.has(key)
     const before = refusedLast.get(key)
     if (before !== undefined) maybe.add(before)
     refusedLast.delete(key)
@@ -173,8 +174,11 @@ function isOpening({ kind }: LifeEvent): boolean {
   return kind === 'status.opened' || kind === 'downtime.opened' || kind === 'scan'
 }
 
-function isOfStranger(event: LifeEvent): boolean {
-  return ownerCode(event.subject) === STRANGER || ('operator' in event && event.operator === NO_USER)
+function isOfStranger(event: LifeEvent, isMended: boolean): boolean {
+  return (
+    (!isMended && ownerCode(event.subject) === STRANGER) ||
+    ('operator' in event && event.operator === NO_USER)
+  )
 }
 
 function placeOf({ subject, at }: Event): string {

@@ -11,12 +11,12 @@ import type { Riders } from '../../../src/routes/route-kind.ts'
 import { createStopBudget } from '../../../src/runtime/budget.ts'
 import { systemClock } from '../../../src/runtime/clock.ts'
 import { createLog } from '../../../src/runtime/log.ts'
-import { createUploader } from '../../../src/uploader/upload.ts'
+import { createUploader, type Uploader } from '../../../src/uploader/upload.ts'
 import { createRandom, type Random } from '../../simulation/random.ts'
 import { testOutbox } from '../../support/buffer.ts'
 import { operatorOf, startTestCentral, type TestCentral } from '../../support/central.ts'
 import { siteRoute } from '../../support/mapped-site.ts'
-import { expectedOf, foundIn, REFUSED, randomLife } from '../../support/random-life.ts'
+import { expectedOf, foundIn, REFUSED, randomLife, STRANGER } from '../../support/random-life.ts'
 import { beginAgain } from '../../support/site-rules.ts'
 import { startTcpProxy, type TcpProxy } from '../../support/tcp-proxy.ts'
 
@@ -45,8 +45,8 @@ beforeAll(async () => {
 afterAll(() => central[Symbol.asyncDispose]())
 beforeEach(async () => {
   await beginAgain(central)
-  await central.sql(`TRUNCATE qr_code_scans, edge_gateway.machine, site.starts;
-    UPDATE machines SET status = 'available';
+  await central.sql(`TRUNCATE qr_code_scans, edge_gateway.machine, site.starts, machine_status_history, downtime_events;
+    DELETE FROM machines WHERE machine_code = '${STRANGER}'; UPDATE machines SET status = 'available';
     CREATE FUNCTION public.site_rule() RETURNS TRIGGER LANGUAGE plpgsql AS $$ BEGIN
       IF NEW.notes LIKE '%${REFUSED}%' THEN RAISE check_violation; END IF; RETURN NEW; END $$`)
   for (const table of ['machine_status_history', 'downtime_events'])
@@ -110,9 +110,26 @@ async function heldMachine(ms: number): Promise<void> {
   await mes.end()
 }
 
+/** Waits until all of it is in central, and nothing else. */
+async function expectDelivered(
+  expected: ReturnType<typeof expectedOf>,
+  outbox: BufferOutbox,
+  uploaders: readonly Uploader[],
+): Promise<void> {
+  const untilMs = Date.now() + PATIENCE_MS
+  const isAll = async () => {
+    const { consumers } = await outbox.stats()
+    return consumers.every(({ pending }) => pending === 0) && expected.isIn(await foundIn(central))
+  }
+  while (!(await isAll()) && Date.now() < untilMs) await systemClock.sleep(50)
+  const found = await foundIn(central)
+  expect(found, JSON.stringify(uploaders.map((one) => one.health()))).toMatchObject(expected.state)
+  expect(expected.isIn(found), JSON.stringify(found.aside)).toBe(true)
+}
+
 test.each(Array.from({ length: LIVES }, (_, nth) => SEED + nth))(
-  'everything of a life is in central once, or set aside: seed %i',
-  { timeout: PATIENCE_MS + 60_000 },
+  'everything of a life is in central once, or set aside until that is mended: seed %i',
+  { timeout: 2 * PATIENCE_MS + 60_000 },
   async (seed) => {
     const random = createRandom(seed)
     const events = randomLife(random, { operator, count: random.between(50, 400) })
@@ -133,16 +150,12 @@ test.each(Array.from({ length: LIVES }, (_, nth) => SEED + nth))(
     isOver = true
     await troubles
 
-    const expected = expectedOf(events, { hasSite: routes.length > 1 })
-    const healths = () => JSON.stringify(uploaders.map((one) => one.health()))
-    const untilMs = Date.now() + PATIENCE_MS
-    const isAll = async () => {
-      const { consumers: left } = await outbox.stats()
-      return left.every(({ pending }) => pending === 0) && expected.isIn(await foundIn(central))
-    }
-    while (!(await isAll()) && Date.now() < untilMs) await systemClock.sleep(50)
-    const found = await foundIn(central)
-    expect(found, healths()).toMatchObject(expected.state)
-    expect(expected.isIn(found), JSON.stringify(found.aside)).toBe(true)
+    const hasSite = routes.length > 1
+    await expectDelivered(expectedOf(events, { hasSite, isMended: false }), outbox, uploaders)
+    await central.sql(`DROP FUNCTION public.site_rule CASCADE;
+      INSERT INTO machines (organization_id, plant_id, machine_code, name, status)
+      SELECT organization_id, id, '${STRANGER}', 'New', 'available' FROM plants WHERE code = 'SAV-1'`)
+    for (const uploader of uploaders) uploader.retryQuarantine()
+    await expectDelivered(expectedOf(events, { hasSite, isMended: true }), outbox, uploaders)
   },
 )
