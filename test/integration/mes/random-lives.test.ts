@@ -149,6 +149,8 @@ test.each(Array.from({ length: LIVES }, (_, nth) => SEED + nth))(
     await systemClock.sleep(random.between(0, 1_500))
     isOver = true
     await troubles
+    // What was still to be cut is not.
+    void proxy.cutAt(() => false, 'before-answer')
 
     const hasSite = routes.length > 1
     await expectDelivered(expectedOf(events, { hasSite, isMended: false }), outbox, uploaders)
