@@ -6,6 +6,7 @@ import { StoreError } from '../domain/errors.ts'
 import { giveToNeighbours, linkOfAnother } from '../runtime/files.ts'
 import { migrate, requireOurs, type Schema } from './migrate.ts'
 import { requireParts } from './parts.ts'
+import { rememberStatements } from './statements.ts'
 import type { StoreFile } from './store-fault.ts'
 
 /** An open file, as the library hands it out. */
@@ -41,6 +42,7 @@ export function openDatabase(store: StoreFile, schema: Schema, access: Access = 
   requireParts(store.file)
   createPrivately(store.file)
   const db = new Database(store.file, { timeout: BUSY_TIMEOUT_MS })
+  rememberStatements(db)
   try {
     // Before anything else is asked of the file, because the first question makes that index.
     if (access === 'alone') db.pragma('locking_mode = EXCLUSIVE')

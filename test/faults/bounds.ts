@@ -63,6 +63,14 @@ export const BOUNDS: readonly Bound[] = [
     test: 'test/faults/buffer-held-open.test.ts',
   },
   {
+    what: 'Statements that a connection to a file keeps prepared',
+    limit: '200',
+    reached: 'the oldest is forgotten',
+    name: 'STATEMENTS_MAX',
+    file: 'src/sqlite/statements.ts',
+    test: 'test/unit/sqlite/statements.test.ts',
+  },
+  {
     what: 'Events of one batch',
     limit: '`batch.rows`, and half after each failure',
     reached: 'the next batch',
