@@ -253,6 +253,7 @@ export class Pipeline implements Service {
     const from = this.#beatAt
     if (!from || now.monoMs - from.monoMs < STALL_MS) return
     this.#beatAt = now
+    this.#awakeSince = now
     const seconds = Math.round((now.monoMs - from.monoMs) / 1_000)
     this.#parts.log.warn({ event: 'gateway-stalled', seconds }, 'the gateway stood still')
     for (const subject of this.#subjects.values()) this.#take(subject, { kind: 'stall', from, to: now })

@@ -5,11 +5,13 @@ import { unreadable } from './guard.ts'
 import type { Link } from './link.ts'
 import { commitError } from './refusal.ts'
 
+/** The constraints that may be deferred are, because an earlier run of events has made all of them immediate. */
+const DEFERRED = 'SET CONSTRAINTS ALL DEFERRED'
+
 /**
- * For {@link guarded}: a run of events waits only so long for somebody's lock, since a search meets the same lock several times. The
- * constraints that may be deferred are, because an earlier run has made all of them immediate.
+ * For {@link guarded}: a run of events waits only so long for somebody's lock, since a search meets the same lock several times.
  */
-export const GUARDED = `SET LOCAL lock_timeout = '300ms'; SET CONSTRAINTS ALL DEFERRED`
+export const GUARDED = `SET LOCAL lock_timeout = '300ms'; ${DEFERRED}`
 
 /**
  * Runs `work` in a transaction that is open already, and commits it; after an error it is rolled back.
@@ -45,6 +47,15 @@ export async function guarded<T>(link: Link, settings: string, work: () => Promi
     if (error instanceof DestinationError && error.isAboutRows)
       await link.script('ROLLBACK TO SAVEPOINT guarded; RELEASE SAVEPOINT guarded')
     throw error
+  }
+}
+
+/** To be called before each run of events of one transaction that is not guarded: each finds the constraints as the first one does. */
+export function createDeferral(link: Link): () => void {
+  let isFirst = true
+  return () => {
+    if (!isFirst) unwatched(link.script(DEFERRED))
+    isFirst = false
   }
 }
 

@@ -18,11 +18,17 @@ export interface Memory {
   readonly pssMb: number
   /** Resident set size: shared pages count in full. */
   readonly rssMb: number
+  /** What no file backs, such as heaps and stacks: other programs of the same computer change nothing in it. */
+  readonly ownMb: number
 }
 
 export function memory(pid: number): Memory {
   const rollup = readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8')
-  return { pssMb: megabytes(rollup, 'Pss'), rssMb: megabytes(rollup, 'Rss') }
+  return {
+    pssMb: megabytes(rollup, 'Pss'),
+    rssMb: megabytes(rollup, 'Rss'),
+    ownMb: megabytes(rollup, 'Anonymous'),
+  }
 }
 
 function megabytes(rollup: string, key: string): number {

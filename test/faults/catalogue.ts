@@ -238,7 +238,11 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'C4',
     fault: 'a write or sync that fails with EIO',
     expected: 'the file is opened anew, never synced again and believed',
-    tests: ['test/faults/buffer-disk.test.ts', 'test/faults/shim/calls.test.ts'],
+    tests: [
+      'test/faults/buffer-disk.test.ts',
+      'test/faults/shim/calls.test.ts',
+      'test/faults/shim/put-back.test.ts',
+    ],
     campaign: '--call-errors',
   },
   {

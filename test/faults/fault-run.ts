@@ -34,10 +34,10 @@ export interface Outcome {
 
 /** Plays a day while `suffer` causes faults. Then it repairs all, holds the day, drains the outbox, stops and reconciles. */
 export async function faultRun(
-  options: Omit<LineOptions, 'program'>,
+  options: Omit<LineOptions, 'program'> & Partial<Pick<LineOptions, 'program'>>,
   suffer: (line: Line) => Promise<void>,
 ): Promise<Outcome> {
-  await using line = await startLine({ ...options, program: PROGRAM })
+  await using line = await startLine({ program: PROGRAM, ...options })
   line.gateway.start()
   await inSight(line)
   await line.simulators.startDay()

@@ -1,13 +1,21 @@
 /**
  * A soak: for so many minutes a random fault in each, none of which ends the gateway's process, and at the end what its memory did
  * meanwhile. Nothing may be lost, and the line through its memory must be flat.
+ *
+ * V8 leaves garbage lying as long as there is room for it, so that the memory of a process says little of what grows in it. Each
+ * minute the gateway is therefore made to collect its garbage, and the line goes through what it still takes then.
  */
-import { readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
 import { pick } from '../../simulators/random.ts'
 import type { Line } from '../../src/demo/line.ts'
 import { agrees } from '../../src/demo/reconcile/report.ts'
+import { settle } from '../../src/demo/settle.ts'
 import { memory } from '../bench/process-meter.ts'
+import type { Collected } from '../support/collect-at-signal.ts'
+import { PROGRAM } from '../support/run-millrace.ts'
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.ts'
 import { faultRun } from './fault-run.ts'
 import {
@@ -27,10 +35,19 @@ const SLOPE_MAX_MB_AN_HOUR = 6
 /** Shorter soaks show their slope and are not judged by it. */
 const JUDGED_FROM_MINUTES = 30
 
+/** A process that was just frozen, or that waits for a processor, collects late. */
+const COLLECTED_WITHIN_MS = 30_000
+const COLLECTOR = new URL('../support/collect-at-signal.ts', import.meta.url).href
+
 /** What one look at the process shows. */
 interface Look {
   readonly minute: number
+  /** As it was found, garbage included. */
   readonly pssMb: number
+  /** What it has for itself, once the garbage of its main thread was collected. */
+  readonly ownMb: number
+  /** The objects of its main thread, and the buffers that they hold. */
+  readonly livingMb: number
   readonly descriptors: number
 }
 
@@ -69,44 +86,75 @@ export async function soak(minutes: number, seed: number): Promise<boolean> {
     proxy = stack.use(await startTcpProxy({ host: server.host, port: server.port }))
     return proxy
   }
-  const outcome = await faultRun({ seed, centralVia }, async (line) => {
+  const folder = mkdtempSync(join(tmpdir(), 'millrace-soak-'))
+  stack.defer(() => rmSync(folder, { recursive: true, force: true }))
+  const collectedFile = join(folder, 'collected.json')
+  const outcome = await faultRun({ seed, centralVia, program: collecting(collectedFile) }, async (line) => {
     for (let minute = 1; minute <= minutes; minute += 1) {
       const endMs = performance.now() + MINUTE_MS
       const name = pick(Object.keys(FAULTS), random) ?? 'nothing'
       if (proxy) await FAULTS[name]?.(line, proxy, random)
       await wait(Math.max(0, endMs - performance.now()))
-      const look = lookAt(line, minute)
+      const look = await lookAt(line, minute, collectedFile)
       looks.push(look)
       console.log(
-        `minute ${minute}: ${name}; PSS ${look.pssMb.toFixed(1)} MB, ${look.descriptors} descriptors`,
+        `minute ${minute}: ${name}; PSS ${look.pssMb.toFixed(1)} MB; without garbage ${look.ownMb.toFixed(1)} MB of its own, ` +
+          `${look.livingMb.toFixed(1)} MB of living objects; ${look.descriptors} descriptors`,
       )
     }
   })
   const warm = looks.filter(({ minute }) => minute > minutes * WARM_UP_SHARE)
-  const slope = slopeOf(warm) * 60
+  const slope = slopeOf(warm, ({ ownMb }) => ownMb) * 60
+  const livingSlope = slopeOf(warm, ({ livingMb }) => livingMb) * 60
   const isFlat = minutes < JUDGED_FROM_MINUTES || slope < SLOPE_MAX_MB_AN_HOUR
   const isWhole = agrees(withoutScans(outcome.report)) && outcome.drained && outcome.health === 'healthy'
   if (!isWhole)
     console.log(JSON.stringify({ ...outcome, log: undefined }), outcome.evidenceFile ?? outcome.log)
   console.log(
     `soak: ${minutes} minutes, ${outcome.report.truth.transitions} transitions, ${isWhole ? 'nothing lost' : 'FINDINGS'}; ` +
-      `memory ${slope.toFixed(2)} MB an hour after the warm-up${isFlat ? '' : ', which is not flat'}`,
+      `without garbage its memory grew by ${slope.toFixed(2)} MB an hour after the warm-up${isFlat ? '' : ', which is not flat'}, ` +
+      `living objects by ${livingSlope.toFixed(2)}`,
   )
   return isWhole && isFlat
 }
 
-function lookAt(line: Line, minute: number): Look {
+/** The gateway, made so that it collects its garbage when it is told to. */
+function collecting(collectedFile: string): typeof PROGRAM {
+  return {
+    ...PROGRAM,
+    nodeOptions: [...PROGRAM.nodeOptions, '--expose-gc', `--import=${COLLECTOR}`],
+    env: { ...PROGRAM.env, COLLECTED_FILE: collectedFile },
+  }
+}
+
+async function lookAt(line: Line, minute: number, collectedFile: string): Promise<Look> {
   const pid = line.gateway.pid ?? 0
-  return { minute, pssMb: memory(pid).pssMb, descriptors: readdirSync(`/proc/${pid}/fd`).length }
+  const { pssMb } = memory(pid)
+  const { heapBytes, buffersBytes } = await collect(pid, collectedFile)
+  return {
+    minute,
+    pssMb,
+    ownMb: memory(pid).ownMb,
+    livingMb: (heapBytes + buffersBytes) / 1e6,
+    descriptors: readdirSync(`/proc/${pid}/fd`).length,
+  }
+}
+
+async function collect(pid: number, collectedFile: string): Promise<Collected> {
+  rmSync(collectedFile, { force: true })
+  process.kill(pid, 'SIGUSR2')
+  if (!(await settle(() => existsSync(collectedFile), { withinMs: COLLECTED_WITHIN_MS })))
+    throw new Error(`The gateway did not collect its garbage within ${COLLECTED_WITHIN_MS / 1_000} s.`)
+  return JSON.parse(readFileSync(collectedFile, 'utf8')) as Collected
 }
 
 /** The slope of the line that fits best, in MB a minute; 0 where there are too few looks. */
-function slopeOf(looks: readonly Look[]): number {
+function slopeOf(looks: readonly Look[], figure: (look: Look) => number): number {
   const mean = (numbers: readonly number[]) =>
     numbers.reduce((sum, one) => sum + one, 0) / Math.max(1, numbers.length)
   const x = mean(looks.map(({ minute }) => minute))
-  const y = mean(looks.map(({ pssMb }) => pssMb))
+  const y = mean(looks.map(figure))
   const spread = looks.reduce((sum, { minute }) => sum + (minute - x) ** 2, 0)
-  const common = looks.reduce((sum, { minute, pssMb }) => sum + (minute - x) * (pssMb - y), 0)
+  const common = looks.reduce((sum, look) => sum + (look.minute - x) * (figure(look) - y), 0)
   return spread === 0 ? 0 : common / spread
 }

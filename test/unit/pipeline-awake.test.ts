@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { machineOwner } from '../../src/domain/owner.ts'
 import { createPipeline } from '../../src/pipeline.ts'
 import { createLog } from '../../src/runtime/log.ts'
 import { START_MS } from '../support/play.ts'
@@ -42,3 +43,16 @@ test('a gateway that stood still is awake since now, until it beats again', asyn
   goTo(8_000)
   expect(pipeline.awakeSince().monoMs).toBe(6_010)
 })
+
+test.each(['a beat', 'a reading'] as const)(
+  'so is one that stood still for long, where %s comes first',
+  async (first) => {
+    const { pipeline, goTo, beat } = await beating()
+    beat(2_000)
+    goTo(14_000)
+    if (first === 'a reading') pipeline.deliver({ kind: 'reading', subject: machineOwner('PRESS-07') })
+    beat(14_010)
+    goTo(15_000)
+    expect(pipeline.awakeSince().monoMs).toBeGreaterThanOrEqual(14_000)
+  },
+)

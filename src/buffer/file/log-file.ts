@@ -16,7 +16,7 @@ import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
 import { Losses } from './losses.ts'
 import { verifyProofs } from './proof.ts'
-import { finishPutBack, folderDisplaced, putBack, putBackNotice } from './put-back.ts'
+import { finishPutBack, folderDisplaced, putBackNotice, takePlace, writeWholeCopy } from './put-back.ts'
 import { Recipients } from './recipients.ts'
 import { finishReplacements, replaceDamaged, replacementNotice } from './replacement.ts'
 import { Age } from './room/age.ts'
@@ -88,8 +88,11 @@ export class LogFile {
     if (whereabouts.displaced === undefined) return opened
     const { file } = this.#setup
     if (whereabouts.displaced === 'folder') throw folderDisplaced(file)
-    const kept = this.#withReserve(() => putBack(db, file, whereabouts, this.#world.clock.now().wallMs))
-    this.#opened = undefined
+    const { wallMs: atMs } = this.#world.clock.now()
+    const kept = this.#withReserve(() => writeWholeCopy(db, file, whereabouts, atMs))
+    // Whatever fails from here on, the next opening finishes it.
+    this.#giveUpConnection()
+    takePlace(file)
     this.#world.notify(putBackNotice(file, kept))
     return this.use()
   }

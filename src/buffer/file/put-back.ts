@@ -18,11 +18,11 @@ import type { Whereabouts } from './whereabouts.ts'
 const PRIVATE = 0o600
 
 /**
- * Leaves the copy under the file's name, and the connection closed.
+ * Writes the copy, and moves what is not of the log out of its way. {@link takePlace} is to follow at once, with the connection closed.
  * @returns as what a file of somebody else was kept that lay under one of the names
- * @throws what the disk says when it cannot take the copy: the connection then is as it was
+ * @throws what the disk says when it cannot take the copy: the connection then is as it was, and no copy is left
  */
-export function putBack(
+export function writeWholeCopy(
   db: DatabaseHandle,
   file: string,
   whereabouts: Whereabouts,
@@ -31,17 +31,25 @@ export function putBack(
   const copy = `${file}.copy`
   writeCopy(db, copy)
   renameSync(copy, wholeCopyOf(file))
-  syncFolder(dirname(file))
-  const kept = keepAside(file, atMs, (path) => !whereabouts.isOurs(path))
-  db.close()
+  try {
+    syncFolder(dirname(file))
+    return keepAside(file, atMs, (path) => !whereabouts.isOurs(path))
+  } catch (error) {
+    // The log goes on without it: the next start must not take it for the whole.
+    rmSync(wholeCopyOf(file), { force: true })
+    throw error
+  }
+}
+
+/** Leaves the copy under the file's name. What fails is finished by {@link finishPutBack}. */
+export function takePlace(file: string): void {
   // The copy holds what is in them, and a write-ahead log beside another file than its own would be read into that.
   for (const part of PARTS) rmSync(file + part, { force: true })
   giveName(file)
-  return kept
 }
 
 /**
- * Finishes what a power cut or a kill interrupted.
+ * Finishes what a power cut, a kill or an error of the disk interrupted.
  * @returns as what was kept that lies there, for nothing tells any more whose it is; undefined where nothing was begun
  */
 export function finishPutBack(file: string, atMs: number): readonly string[] | undefined {

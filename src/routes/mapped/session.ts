@@ -9,7 +9,13 @@ import type { ClockComparison } from '../../postgres/clock-comparison.ts'
 import { readingAnswers } from '../../postgres/guard.ts'
 import { Stream, type StreamRow } from '../../postgres/stream.ts'
 import { createStreamSession, LockedStream } from '../../postgres/stream-session.ts'
-import { committing, GUARDED, guarded, reading as inTransaction } from '../../postgres/transaction.ts'
+import {
+  committing,
+  createDeferral,
+  GUARDED,
+  guarded,
+  reading as inTransaction,
+} from '../../postgres/transaction.ts'
 import { applyEvents } from './apply.ts'
 import { holdsAny } from './rows-held.ts'
 import type { MappedTarget } from './target.ts'
@@ -73,11 +79,13 @@ function createTransaction(
     written: (event: StoredEvent) => setAsideForm(event),
     read: (written) => readSetAside(written, eventCodec),
   })
+  const defer = createDeferral(target.link)
   return {
     head,
     begin: (identity, at) => locked.begin(identity, at),
     apply: async (events, options) => {
       const work = () => applyEvents(target, events)
+      if (!options.guarded) defer()
       const refused = await (options.guarded ? guarded(target.link, GUARDED, work) : work())
       if (refused.size > 0) leftOut()
       return [...refused].map(([event, reason]) => ({ event, reason, sqlstate: null }))

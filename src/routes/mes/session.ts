@@ -17,7 +17,7 @@ import type { ClockComparison } from '../../postgres/clock-comparison.ts'
 import type { Link } from '../../postgres/link.ts'
 import { Stream, type StreamRow } from '../../postgres/stream.ts'
 import { createStreamSession, LockedStream } from '../../postgres/stream-session.ts'
-import { answers, committing, GUARDED, guarded, reading } from '../../postgres/transaction.ts'
+import { answers, committing, createDeferral, GUARDED, guarded, reading } from '../../postgres/transaction.ts'
 import type { Riders } from '../route-kind.ts'
 import { applyEvents, type SentBehind } from './apply.ts'
 import { Claims } from './claims.ts'
@@ -207,6 +207,7 @@ function createApply(
       target.codes.forget() // The refusal may be that of an id which central has given up meanwhile.
       throw error
     })
+  const defer = createDeferral(target.link)
   return async (
     asked: readonly StoredEvent[],
     options: Parameters<DestinationTransaction['apply']>[1],
@@ -216,6 +217,7 @@ function createApply(
     const stored = stay.size === 0 ? asked : asked.filter((one) => !stay.has(one))
     const prepared = preparations.get(stored)
     const events = prepared?.events ?? stored.map(({ event }) => event)
+    if (!options.guarded) defer()
     const applied = await (options.guarded
       ? applyGuarded(events, options)
       : applyEvents(target, events, { prepared, behind }))

@@ -1,37 +1,45 @@
-/** Somebody deletes the log while it is written to, and the process is killed while it puts the log back. */
+/** Somebody deletes the log while it is written to, and the process is killed, or the disk fails, while it puts the log back. */
 import { spawnSync } from 'node:child_process'
 import { mkdirSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { storedNumbers, testFolder, testOutbox } from '../../support/buffer.ts'
-import { canShim, makeShim } from './shim.ts'
+import { canShim, type How, makeShim } from './shim.ts'
 
 const LIFE = fileURLToPath(new URL('./put-back-life.ts', import.meta.url))
 /** A life may have a call more or less than another. */
 const NEAR = 3
+/** So many calls at most follow the one by which the copy becomes whole, until it has the name of the log. */
+const UNTIL_NAMED = 6
+/** A life takes a second. */
+const LIFE_MAX_MS = 60_000
 
 interface Life {
   /** Whether the log was deleted, and its copy was not whole. */
   readonly isUncopied: boolean
   /** Whether the copy was whole, and had not the name of the log. */
   readonly isUnnamed: boolean
+  /** Whether it ended by itself, with everything stored. */
+  readonly isOver: boolean
   readonly writes: number
 }
 
-/** @param at the call before which it is killed */
-function live(folder: string, at?: number): Life {
+/** @param at the call at which something happens to it */
+function live(folder: string, at?: number, how: How = 'kill before'): Life {
   mkdirSync(folder)
   using shim = makeShim(folder)
-  if (at !== undefined) shim.plan(at, 'kill before')
+  if (at !== undefined) shim.plan(at, how, { error: 'EIO', span: 1 })
   const args = [...process.execArgv, LIFE, join(folder, 'outbox.db')]
-  const { stdout } = spawnSync(process.execPath, args, { env: { ...process.env, ...shim.env } })
+  const options = { env: { ...process.env, ...shim.env }, timeout: LIFE_MAX_MS }
+  const { stdout, status } = spawnSync(process.execPath, args, options)
   const left = readdirSync(folder)
   const isDeleted = stdout.toString() === 'deleted'
   const isUnnamed = left.includes('outbox.db.whole-copy')
   return {
     isUncopied: !isDeleted || !(isUnnamed || left.includes('outbox.db')),
     isUnnamed,
+    isOver: status === 0,
     writes: shim.writes,
   }
 }
@@ -45,7 +53,7 @@ async function foundIn(folder: string): Promise<readonly number[]> {
 }
 
 describe.skipIf(!canShim)('a log that is put back (where a C compiler is installed)', () => {
-  test('[B2] has all of its events as soon as its copy is whole, also before the copy has its name', {
+  test('[B2] [C4] has all of its events as soon as its copy is whole, and goes on where the disk fails once', {
     timeout: 600_000,
   }, async () => {
     const parent = testFolder()
@@ -68,5 +76,13 @@ describe.skipIf(!canShim)('a log that is put back (where a C compiler is install
     }
     for (let at = whole - NEAR; at <= whole + NEAR && unnamed === 0; at++) await isWholeAt(at)
     expect(unnamed).toBeGreaterThan(0)
+
+    // [C4] Whichever of these calls the disk refuses once, the log goes on without anybody's help.
+    for (let at = whole - NEAR; at <= whole + UNTIL_NAMED; at++) {
+      const folder = join(parent, `failed-${at}`)
+      expect(live(folder, at, 'fail').isOver, `an error at call ${at}`).toBe(true)
+      expect(await foundIn(folder), `call ${at}`).toEqual([1, 2, 3, 4])
+      expect(readdirSync(folder), `call ${at}`).not.toContain('outbox.db.whole-copy')
+    }
   })
 })

@@ -1,12 +1,12 @@
 /** A batch that is landed: its rows, what is set aside of it, the stream and `machines`, all or nothing. */
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import type { DestinationSession, RefusedEvent } from '../../../src/domain/destination.ts'
 import type { Event } from '../../../src/domain/events/event.ts'
 import type { StoredEvent } from '../../../src/domain/outbox.ts'
 import { machineOwner } from '../../../src/domain/owner.ts'
 import { createMesDestination } from '../../../src/routes/mes/route.ts'
 import { startTestCentral, type TestCentral } from '../../support/central.ts'
-import { amended, opened, stored } from '../../support/central-events.ts'
+import { amended, downtime, opened, stored } from '../../support/central-events.ts'
 
 const identity = { incarnation: '33333333-3333-4333-8333-333333333333', epoch: 1 }
 const place = (seq: number) => ({ seq, hash: new Uint8Array([seq, 255, 0]) })
@@ -21,7 +21,7 @@ beforeAll(async () => {
 afterAll(() => central[Symbol.asyncDispose]())
 beforeEach(async () => {
   await central.sql(
-    'TRUNCATE machine_status_history, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.machine RESTART IDENTITY',
+    'TRUNCATE machine_status_history, downtime_events, edge_gateway.stream, edge_gateway.quarantine, edge_gateway.machine RESTART IDENTITY',
   )
   await central.sql(`UPDATE machines SET status = 'available'`)
   session = await createMesDestination(central.settings()).connect(AbortSignal.timeout(60_000))
@@ -177,6 +177,25 @@ describe('several pages in one transaction', () => {
       expect(await state()).toMatchObject({ seq: 3, rows: statuses })
     },
   )
+
+  test('are each asked at their end only what a deferred constraint asks', async () => {
+    // A stop has to be there for each row that says so, and comes behind it.
+    await central.sql(`CREATE FUNCTION public.site_rule() RETURNS TRIGGER LANGUAGE plpgsql AS $$BEGIN
+      IF NOT EXISTS (SELECT FROM public.downtime_events WHERE machine_id = NEW.machine_id AND started_at = NEW.changed_at)
+      THEN RAISE foreign_key_violation; END IF; RETURN NULL; END $$`)
+    await central.sql(`CREATE CONSTRAINT TRIGGER site_rule AFTER INSERT ON machine_status_history
+      DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION public.site_rule()`)
+    onTestFinished(() => central.sql('DROP FUNCTION public.site_rule CASCADE').then(() => undefined))
+    const stop = (minute: number) => [
+      opened({ at: at(minute), status: 'down' }),
+      downtime({ at: at(minute) }),
+    ]
+    await landPages([stored(stop(1)), stored(stop(2), 3), stored(stop(3), 5)])
+    expect(await state()).toMatchObject({ seq: 6, rows: ['down', 'down', 'down'], aside: [] })
+    const alone = [stored(stop(4), 7), stored([opened({ at: at(5), status: 'down' })], 9)]
+    await expect(landPages(alone)).rejects.toMatchObject({ sqlstate: '23503' })
+    expect(await state()).toMatchObject({ seq: 6, aside: [] })
+  })
 
   test('are not waited for once the rows are answered', async () => {
     const [first = []] = pagesOf([opened({ status: 'down' })])
