@@ -4,6 +4,7 @@ import { hash } from 'node:crypto'
 /** Events of the log that are events of the trail under the same name. */
 export const LOGGED_EVENTS = [
   'buffer-failed',
+  'buffer-part-laid-aside',
   'buffer-put-back',
   'buffer-replaced',
   'buffer-unfinished',

@@ -19,6 +19,9 @@ const ROW_BYTES_MAX = 16 * 1024 * 1024
 /** What a column of a row holds. */
 type LeafValue = number | string | Uint8Array | null
 
+/** Undefined for a page that is not there. */
+type ReadPage = (page: number) => Buffer | undefined
+
 /** A row with its number, and its columns as they are stored. */
 export interface LeafRow {
   readonly rowNumber: number
@@ -43,13 +46,7 @@ export class LeafPages implements Disposable {
 
   /** The rows of one page, counted from 1; none where it is no leaf of a table. */
   rows(page: number): readonly LeafRow[] {
-    const bytes = this.#read(page)
-    const starts = page === 1 ? [FILE_HEADER_BYTES, 0] : [0]
-    const start = starts.find((at) => bytes[at] === TABLE_LEAF)
-    if (start === undefined) return []
-    const count = Math.min(bytes.readUInt16BE(start + 3), Math.floor(PAGE_BYTES / 4))
-    const cells = Array.from({ length: count }, (_, index) => start + PAGE_HEADER_BYTES + 2 * index)
-    return cells.flatMap((pointer) => this.#row(bytes, bytes.readUInt16BE(pointer)) ?? [])
+    return leafRows(this.#read(page), page, (next) => (next > this.count ? undefined : this.#read(next)))
   }
 
   [Symbol.dispose](): void {
@@ -63,32 +60,53 @@ export class LeafPages implements Disposable {
     else this.#log.copy(bytes, 0, inLog, inLog + PAGE_BYTES)
     return bytes
   }
+}
 
-  /** Undefined where what stands there cannot be a row. */
-  #row(bytes: Buffer, cell: number): LeafRow | undefined {
-    if (cell < PAGE_HEADER_BYTES || cell >= PAGE_BYTES - 4) return undefined
-    const size = varint(bytes, cell)
-    const rowNumber = varint(bytes, size.end)
-    const record = this.#record(bytes, rowNumber.end, size.value)
-    return record && { rowNumber: rowNumber.value, values: columns(record) }
-  }
+/**
+ * The rows that stand on a page; none where it is no leaf of a table.
+ * @param readPage reads a page that a row goes on on; undefined where there is none
+ */
+export function leafRows(
+  bytes: Buffer,
+  page: number,
+  readPage: ReadPage = () => undefined,
+): readonly LeafRow[] {
+  const starts = page === 1 ? [FILE_HEADER_BYTES, 0] : [0]
+  const start = starts.find((at) => bytes[at] === TABLE_LEAF)
+  if (start === undefined || bytes.length < PAGE_BYTES) return []
+  const count = Math.min(bytes.readUInt16BE(start + 3), Math.floor(PAGE_BYTES / 4))
+  const cells = Array.from({ length: count }, (_, index) => start + PAGE_HEADER_BYTES + 2 * index)
+  return cells.flatMap((pointer) => leafRow(bytes, bytes.readUInt16BE(pointer), readPage) ?? [])
+}
 
-  /** What does not fit into the page is continued on pages of its own. */
-  #record(bytes: Buffer, at: number, length: number): Buffer | undefined {
-    const inPage = bytesInPage(length)
-    if (length > ROW_BYTES_MAX || at + inPage > PAGE_BYTES) return undefined
-    const parts = [bytes.subarray(at, at + inPage)]
-    let left = length - inPage
-    let next = left > 0 && at + inPage + 4 <= PAGE_BYTES ? bytes.readUInt32BE(at + inPage) : 0
-    while (left > 0) {
-      if (next === 0 || next > this.count) return undefined
-      const page = this.#read(next)
-      parts.push(page.subarray(4, 4 + left))
-      left -= PAGE_BYTES - 4
-      next = page.readUInt32BE(0)
-    }
-    return Buffer.concat(parts)
+/** Undefined where what stands there cannot be a row. */
+function leafRow(bytes: Buffer, cell: number, readPage: ReadPage): LeafRow | undefined {
+  if (cell < PAGE_HEADER_BYTES || cell >= PAGE_BYTES - 4) return undefined
+  const size = varint(bytes, cell)
+  const rowNumber = varint(bytes, size.end)
+  const record = recordAt(bytes, { at: rowNumber.end, length: size.value }, readPage)
+  return record && { rowNumber: rowNumber.value, values: columns(record) }
+}
+
+/** What does not fit into the page is continued on pages of its own. */
+function recordAt(
+  bytes: Buffer,
+  { at, length }: { readonly at: number; readonly length: number },
+  readPage: ReadPage,
+): Buffer | undefined {
+  const inPage = bytesInPage(length)
+  if (length > ROW_BYTES_MAX || at + inPage > PAGE_BYTES) return undefined
+  const parts = [bytes.subarray(at, at + inPage)]
+  let left = length - inPage
+  let next = left > 0 && at + inPage + 4 <= PAGE_BYTES ? bytes.readUInt32BE(at + inPage) : 0
+  while (left > 0) {
+    const page = next === 0 ? undefined : readPage(next)
+    if (!page) return undefined
+    parts.push(page.subarray(4, 4 + left))
+    left -= PAGE_BYTES - 4
+    next = page.readUInt32BE(0)
   }
+  return Buffer.concat(parts)
 }
 
 function columns(record: Buffer): readonly LeafValue[] {

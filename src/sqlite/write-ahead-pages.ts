@@ -1,36 +1,62 @@
 /** Which pages a write-ahead log holds, by the checksums with which SQLite itself decides what of it counts. */
-import { closeSync, openSync, readFileSync, writeSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs'
 
 const LOG_HEADER_BYTES = 32
 const FRAME_HEADER_BYTES = 24
 /** The last bit says in which order the bytes of each word were summed up. */
 const MAGIC = 0x377f0682
+const PAGE_BYTES_AT = 8
 
 type Sum = readonly [number, number]
+
+/** A stretch of a log; shorter than asked for where that ends. */
+type ReadAt = (at: number, length: number) => Buffer
+
+/** A version of a page. */
+interface Frame {
+  readonly page: number
+  /** Where its bytes begin in the log. */
+  readonly at: number
+}
+
+/** What one commit wrote, with a way to its bytes. */
+export interface LoggedCommit {
+  readonly frames: readonly Frame[]
+  readonly read: ReadAt
+}
 
 /** Where the newest committed version of each page begins in the log. */
 export function committedPages(log: Buffer, pageBytes: number): ReadonlyMap<number, number> {
   const committed = new Map<number, number>()
-  if (log.length < LOG_HEADER_BYTES || (log.readUInt32BE(0) & ~1) >>> 0 !== MAGIC) return committed
-  const isBigEndian = log.readUInt32BE(0) % 2 === 1
-  const sum = (bytes: Buffer, before: Sum) => added(bytes, before, isBigEndian)
-  let before = sum(log.subarray(0, LOG_HEADER_BYTES - 8), [0, 0])
-  if (!equals(log, LOG_HEADER_BYTES - 8, before)) return committed
-  const salt = log.subarray(16, 24)
-  let written: (readonly [number, number])[] = []
-  const frameBytes = FRAME_HEADER_BYTES + pageBytes
-  for (let at = LOG_HEADER_BYTES; at + frameBytes <= log.length; at += frameBytes) {
-    const pageAt = at + FRAME_HEADER_BYTES
-    before = sum(log.subarray(pageAt, pageAt + pageBytes), sum(log.subarray(at, at + 8), before))
-    const counts = log.subarray(at + 8, at + 16).equals(salt) && equals(log, at + 16, before)
-    if (!counts) break
-    written.push([log.readUInt32BE(at), pageAt])
-    const isCommit = log.readUInt32BE(at + 4) !== 0
-    if (!isCommit) continue
-    for (const [page, place] of written) committed.set(page, place)
-    written = []
-  }
+  for (const { frames } of commitsIn((at, length) => log.subarray(at, at + length), pageBytes))
+    for (const { page, at } of frames) committed.set(page, at)
   return committed
+}
+
+/** Every commit that SQLite would replay, in order. The file is read as far as one asks. */
+export function* loggedCommits(logFile: string, pageBytes: number): Generator<LoggedCommit> {
+  const descriptor = openSync(logFile, 'r')
+  try {
+    const read = (at: number, length: number) => {
+      const bytes = Buffer.alloc(length)
+      return bytes.subarray(0, readSync(descriptor, bytes, 0, length, at))
+    }
+    yield* commitsIn(read, pageBytes)
+  } finally {
+    closeSync(descriptor)
+  }
+}
+
+/** Of how many bytes the pages are that a log holds, by its header; undefined where SQLite would take it for empty. */
+export function loggedPageBytes(logFile: string): number | undefined {
+  const descriptor = openSync(logFile, 'r')
+  try {
+    const header = Buffer.alloc(LOG_HEADER_BYTES)
+    readSync(descriptor, header, 0, LOG_HEADER_BYTES, 0)
+    return headerSum(header) && header.readUInt32BE(PAGE_BYTES_AT)
+  } finally {
+    closeSync(descriptor)
+  }
 }
 
 /** Makes a file of what a write-ahead log holds, as moving it into its own file would. All other pages are empty. */
@@ -43,6 +69,40 @@ export function writeCommittedPages(logFile: string, file: string, pageBytes: nu
   } finally {
     closeSync(descriptor)
   }
+}
+
+function* commitsIn(read: ReadAt, pageBytes: number): Generator<LoggedCommit> {
+  const header = read(0, LOG_HEADER_BYTES)
+  let before = headerSum(header)
+  if (!before) return
+  const isBigEndian = header.readUInt32BE(0) % 2 === 1
+  const salt = header.subarray(16, 24)
+  let frames: Frame[] = []
+  const frameBytes = FRAME_HEADER_BYTES + pageBytes
+  for (let at = LOG_HEADER_BYTES; ; at += frameBytes) {
+    const frame = read(at, frameBytes)
+    if (frame.length < frameBytes) return
+    before = added(
+      frame.subarray(FRAME_HEADER_BYTES),
+      added(frame.subarray(0, 8), before, isBigEndian),
+      isBigEndian,
+    )
+    const counts = frame.subarray(8, 16).equals(salt) && equals(frame, 16, before)
+    if (!counts) return
+    frames.push({ page: frame.readUInt32BE(0), at: at + FRAME_HEADER_BYTES })
+    const isCommit = frame.readUInt32BE(4) !== 0
+    if (!isCommit) continue
+    yield { frames, read }
+    frames = []
+  }
+}
+
+/** With which the sums of the frames begin; undefined where the header is not whole. */
+function headerSum(header: Buffer): Sum | undefined {
+  if (header.length < LOG_HEADER_BYTES || (header.readUInt32BE(0) & ~1) >>> 0 !== MAGIC) return undefined
+  const isBigEndian = header.readUInt32BE(0) % 2 === 1
+  const sum = added(header.subarray(0, LOG_HEADER_BYTES - 8), [0, 0], isBigEndian)
+  return equals(header, LOG_HEADER_BYTES - 8, sum) ? sum : undefined
 }
 
 function added(bytes: Buffer, [first, second]: Sum, isBigEndian: boolean): Sum {

@@ -262,13 +262,16 @@ export const CATALOGUE: readonly CataloguedFault[] = [
   {
     id: 'C7',
     fault:
-      'a part of the log (file, write-ahead log, index) deleted, cut, of another file, or a folder or link',
-    expected: 'starts; what the others hold is salvaged, and what is missing is said',
+      'a part of the log (file, write-ahead log, index) deleted, cut, of another log or of another state of this one, or a folder or link',
+    expected:
+      'starts; nothing of another log gets into this one; what the parts hold is salvaged, and what is missing is said',
     tests: [
       'test/faults/buffer-damage.test.ts',
       'test/faults/buffer-parts.test.ts',
+      'test/faults/foreign-write-ahead.test.ts',
       'test/faults/data-folder.test.ts',
       'test/faults/damage/damage.test.ts',
+      'test/faults/damage/older-copy.test.ts',
     ],
     campaign: '--damage',
   },
@@ -496,7 +499,7 @@ export const CATALOGUE: readonly CataloguedFault[] = [
     id: 'G2',
     fault: 'an old image of the card is put back',
     expected: 'fenced until somebody decides; no number twice',
-    tests: ['test/integration/commands/buffer-adopt.test.ts'],
+    tests: ['test/integration/commands/buffer-adopt.test.ts', 'test/faults/damage/older-copy.test.ts'],
   },
   {
     id: 'G3',

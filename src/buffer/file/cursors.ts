@@ -11,6 +11,7 @@ import { StoreError } from '../../domain/errors.ts'
 import type { Consumer, ConsumerStats } from '../../domain/outbox.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage, remedyOf } from '../../sqlite/store-fault.ts'
+import { commit } from './commit-number.ts'
 import type { EventLog } from './event-log.ts'
 
 /** A cursor as it is saved. That of a best-effort consumer may lie before the oldest kept event, see {@link Cursors.at}. */
@@ -25,6 +26,7 @@ export const SAVE_CURSOR = `INSERT OR REPLACE INTO consumer (name, acked_seq, mi
 
 /** The cursors of all consumers that the file knows. */
 export class Cursors {
+  readonly #db: DatabaseHandle
   readonly #log: EventLog
   #consumers: ReadonlyMap<string, Consumer>
   readonly #save
@@ -36,6 +38,7 @@ export class Cursors {
   readonly #oldest = new Map<string, { readonly afterSeq: number; readonly atMs: number }>()
 
   constructor(db: DatabaseHandle, log: EventLog, consumers: readonly Consumer[]) {
+    this.#db = db
     this.#log = log
     this.#consumers = byName(consumers)
     this.#save = db.prepare(SAVE_CURSOR)
@@ -72,11 +75,14 @@ export class Cursors {
 
   /** Saves what could not be saved when it moved. */
   save(): void {
-    for (const name of this.#unsaved) {
-      const cursor = this.#moved.get(name)
-      if (cursor) this.#save.run({ name, ...cursor })
-      this.#unsaved.delete(name)
-    }
+    if (this.#unsaved.size === 0) return
+    commit(this.#db, () => {
+      for (const name of this.#unsaved) {
+        const cursor = this.#moved.get(name)
+        if (cursor) this.#save.run({ name, ...cursor })
+      }
+    })
+    this.#unsaved.clear()
   }
 
   /** Consumers that are in the file and not configured any more. Nothing is kept for them. */

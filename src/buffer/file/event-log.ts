@@ -11,6 +11,7 @@ import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage } from '../../sqlite/store-fault.ts'
 import { type ChainLink, type ChainPosition, chainHash, hashBytes, hashText } from '../chain.ts'
 import type { Group, StoredRow } from '../messages.ts'
+import { commit, commitCounter } from './commit-number.ts'
 import { proofOf } from './proof.ts'
 import type { SavedState } from './saved-state.ts'
 
@@ -48,6 +49,7 @@ export class EventLog {
   readonly #selectCaptured
   readonly #selectBoot
   readonly #insertBoot
+  readonly #countUp
   #tail: ChainPosition
   #pruned: ChainPosition
   #intended: ChainPosition | undefined
@@ -68,6 +70,7 @@ export class EventLog {
       .prepare<[number], number>('SELECT captured_at_ms FROM event WHERE seq > ? ORDER BY seq LIMIT 1')
       .pluck()
     this.#selectBoot = db.prepare<[string], number>('SELECT id FROM boot WHERE boot_id = ?').pluck()
+    this.#countUp = commitCounter(db)
     this.#insertBoot = db.prepare('INSERT INTO boot (boot_id) VALUES (?)')
     this.#selectHash = db.prepare<[number], Buffer>('SELECT hash FROM event WHERE seq = ?').pluck()
     this.#selectLinks = db.prepare<[number, number], ChainLink>(
@@ -148,17 +151,15 @@ export class EventLog {
 
   /** Removes every event up to a position, and remembers that. */
   prune(upTo: ChainPosition): void {
-    this.#db
-      .transaction(() => {
-        this.#db.prepare('DELETE FROM event WHERE seq <= ?').run(upTo.seq)
-        this.#db.prepare('DELETE FROM left_out WHERE seq <= ?').run(upTo.seq)
-        this.#db
-          .prepare(
-            'UPDATE meta SET pruned_seq = @seq, pruned_hash = @hash, hash = proof(incarnation, epoch, @seq, @hash)',
-          )
-          .run({ seq: upTo.seq, hash: hashBytes(upTo.hash) })
-      })
-      .immediate()
+    commit(this.#db, () => {
+      this.#db.prepare('DELETE FROM event WHERE seq <= ?').run(upTo.seq)
+      this.#db.prepare('DELETE FROM left_out WHERE seq <= ?').run(upTo.seq)
+      this.#db
+        .prepare(
+          'UPDATE meta SET pruned_seq = @seq, pruned_hash = @hash, hash = proof(incarnation, epoch, @seq, @hash)',
+        )
+        .run({ seq: upTo.seq, hash: hashBytes(upTo.hash) })
+    })
     this.#pruned = upTo
   }
 
@@ -166,6 +167,7 @@ export class EventLog {
     this.#requireOnlyWriter()
     const end = this.#insertEvents(group)
     this.#saveStates(group.states)
+    this.#countUp()
     if (end.seq > this.#tail.seq) this.#intended = end
     return end
   }

@@ -12,6 +12,7 @@ import {
   OUT_OF_TURN,
   type StoredPage,
 } from '../messages.ts'
+import { commit } from './commit-number.ts'
 import { beginIncarnation, markLeftOut } from './incarnation.ts'
 import type { LogFile } from './log-file.ts'
 import { provenHashAt, provenPage, verifyAll } from './proven-page.ts'
@@ -71,8 +72,8 @@ export class FileCalls implements LogCalls {
   }
 
   deliverTo(consumer: string, recipient: Recipient): void {
-    const { recipients, room } = this.#file.use()
-    room.making(() => recipients.set(consumer, recipient))
+    const { db, recipients, room } = this.#file.use()
+    room.making(() => commit(db, () => recipients.set(consumer, recipient)))
   }
 
   tail(): LogPosition {
@@ -114,11 +115,9 @@ export class FileCalls implements LogCalls {
   leaveOut(seqs: readonly number[]): void {
     const { db, cursors, room } = this.#file.use()
     room.making(() =>
-      db
-        .transaction(() => {
-          for (const consumer of cursors.names) markLeftOut(db, { consumer, seqs })
-        })
-        .immediate(),
+      commit(db, () => {
+        for (const consumer of cursors.names) markLeftOut(db, { consumer, seqs })
+      }),
     )
   }
 

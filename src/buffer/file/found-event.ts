@@ -1,4 +1,5 @@
 /** What is found in a damaged log, before anything proves it. */
+import type { LeafRow } from '../../sqlite/leaf-rows.ts'
 import type { ChainRow } from '../chain.ts'
 
 /** A row of the table of events, or what looks like one. */
@@ -42,4 +43,10 @@ export function foundRoot(columns: Columns<keyof FoundRoot>): FoundRoot | undefi
   if (typeof incarnation !== 'string' || !Number.isSafeInteger(seq) || !(hash instanceof Uint8Array))
     return undefined
   return { incarnation, seq: seq as number, hash }
+}
+
+/** By the first columns of the table `meta`, to which later schemas add some. */
+export function rootOf({ rowNumber, values }: LeafRow): FoundRoot | undefined {
+  const [, incarnation, epoch, seq, hash] = values
+  return rowNumber === 1 && typeof epoch === 'number' ? foundRoot({ incarnation, seq, hash }) : undefined
 }

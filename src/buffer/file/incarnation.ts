@@ -7,6 +7,7 @@ import type { Recipient } from '../../domain/recipient.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
 import { type ChainPosition, chainHash, genesisHash, hashBytes } from '../chain.ts'
 import type { LeaveOut } from '../messages.ts'
+import { commit, renameNumbers } from './commit-number.ts'
 import type { EventLog } from './event-log.ts'
 import { Recipients } from './recipients.ts'
 
@@ -27,7 +28,7 @@ interface IncarnationStart {
 export function beginIncarnation(db: DatabaseHandle, log: EventLog, start: IncarnationStart): void {
   const incarnation = randomUUID()
   const genesis = genesisHash(incarnation)
-  db.transaction(() => {
+  commit(db, () => {
     if (start.leaveOut) markLeftOut(db, start.leaveOut)
     removeUnneeded(db, start.delivering)
     db.prepare(
@@ -45,7 +46,8 @@ export function beginIncarnation(db: DatabaseHandle, log: EventLog, start: Incar
     db.prepare('DELETE FROM replaced').run()
     const recipients = new Recipients(db)
     for (const [consumer, recipient] of Object.entries(start.recipients)) recipients.set(consumer, recipient)
-  }).immediate()
+    renameNumbers(db, incarnation)
+  })
 }
 
 /** Marks events as left out for a consumer; to be called within a transaction. */

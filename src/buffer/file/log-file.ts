@@ -12,8 +12,10 @@ import type { Clock } from '../../runtime/clock.ts'
 import { type Access, checkpoint, type DatabaseHandle } from '../../sqlite/database.ts'
 import { Damage, isDiskFull, reading, remedyOf, storeFault } from '../../sqlite/store-fault.ts'
 import type { Notice, WorkerSetup } from '../messages.ts'
+import { beginNumbers } from './commit-number.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
+import { layForeignAside } from './foreign-parts.ts'
 import { Losses } from './losses.ts'
 import { verifyProofs } from './proof.ts'
 import { finishPutBack, folderDisplaced, putBackNotice, takePlace, writeWholeCopy } from './put-back.ts'
@@ -190,7 +192,9 @@ export class LogFile {
   #openVerified(access: Access): Opened {
     const { file } = this.#setup
     const onUpdated = (from: number, to: number) => this.#world.notify(updateNotice(file, from, to))
-    const db = reading(() => openWholeFile(file, { access, onUpdated, isFirst: !this.#hasStarted }))
+    const beforeReplay = () => layForeignAside(file, this.#world)
+    const opening = { access, onUpdated, isFirst: !this.#hasStarted, beforeReplay }
+    const db = reading(() => openWholeFile(file, opening))
     this.#access = access
     try {
       const opened = reading(() => this.#verified(db))
@@ -268,11 +272,12 @@ export class LogFile {
  * space, and a cursor is saved with its first move at the latest.
  */
 function settle(db: DatabaseHandle, cursors: Cursors): void {
-  try {
-    checkpoint(db)
-    cursors.begin()
-  } catch (error) {
-    if (remedyOf(error) !== 'wait') throw error
+  for (const step of [checkpoint, beginNumbers, () => cursors.begin()]) {
+    try {
+      step(db)
+    } catch (error) {
+      if (remedyOf(error) !== 'wait') throw error
+    }
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { LeafPages, type LeafRow } from '../../sqlite/leaf-rows.ts'
 import { attempt } from './attempt.ts'
-import { type FoundEvent, type FoundRoot, foundEvent, foundRoot } from './found-event.ts'
+import { type FoundEvent, type FoundRoot, foundEvent, rootOf } from './found-event.ts'
 
 const EVENT_COLUMNS = 6
 
@@ -107,10 +107,4 @@ function eventOf({ rowNumber, values }: LeafRow): FoundEvent | undefined {
   const [, payload, capturedAtMs, monoMs, boot, hash] = values
   const isEvent = values.length === EVENT_COLUMNS && typeof boot === 'number' && hash instanceof Uint8Array
   return isEvent ? foundEvent(rowNumber, { payload, capturedAtMs, monoMs, boot, hash }) : undefined
-}
-
-/** By the first columns of the table `meta`, to which later schemas add some. */
-function rootOf({ rowNumber, values }: LeafRow): FoundRoot | undefined {
-  const [, incarnation, epoch, seq, hash] = values
-  return rowNumber === 1 && typeof epoch === 'number' ? foundRoot({ incarnation, seq, hash }) : undefined
 }

@@ -1,6 +1,7 @@
 /** What was lost with the damaged logs that this one replaced; kept until central has been told of it. */
 import type { Loss } from '../../domain/outbox.ts'
 import type { DatabaseHandle } from '../../sqlite/database.ts'
+import { commit } from './commit-number.ts'
 
 /** The losses that the file knows of. */
 export class Losses {
@@ -22,9 +23,11 @@ export class Losses {
 
   /** All of these at once. */
   markTold(ids: readonly number[]): void {
-    this.#db
-      .prepare('UPDATE loss SET told = 1 WHERE id IN (SELECT value FROM json_each(?))')
-      .run(JSON.stringify(ids))
+    commit(this.#db, () => {
+      this.#db
+        .prepare('UPDATE loss SET told = 1 WHERE id IN (SELECT value FROM json_each(?))')
+        .run(JSON.stringify(ids))
+    })
   }
 
   /** Notes a stretch of events that could not be taken over. */

@@ -19,6 +19,7 @@ import type { Notice, WorkerSetup } from '../messages.ts'
 import { attempt } from './attempt.ts'
 import { Cursors } from './cursors.ts'
 import { EventLog } from './event-log.ts'
+import { isOfLaterState } from './foreign-parts.ts'
 import { noteReplaced } from './replaced.ts'
 import { type DamagedLog, type Salvaged, salvage } from './salvage.ts'
 import { openBufferFile } from './schema.ts'
@@ -59,13 +60,17 @@ function salvageWithin(
 ): Salvaged {
   try {
     moveUnreadable(file, folder)
-    if (isReadable(leadsTo(file)) || !isReadable(`${leadsTo(file)}-wal`))
-      return salvageInto(join(folder, UNFINISHED), consumers, { ...damaged, file: leadsTo(file) })
+    const [real, unfinished] = [leadsTo(file), join(folder, UNFINISHED)]
+    const isAlone = !isReadable(real) && isReadable(`${real}-wal`)
+    const isLater = isOfLaterState(file)
+    if (!isAlone && !isLater) return salvageInto(unfinished, consumers, { ...damaged, file: real })
     const rebuilt = join(folder, REBUILT)
-    writeCommittedPages(`${leadsTo(file)}-wal`, rebuilt, PAGE_BYTES)
-    const salvaged = salvageInto(join(folder, UNFINISHED), consumers, { ...damaged, file: rebuilt })
+    writeCommittedPages(`${real}-wal`, rebuilt, PAGE_BYTES)
+    const salvaged = isLater
+      ? salvageInto(unfinished, consumers, { ...damaged, file: real, statesFile: rebuilt })
+      : salvageInto(unfinished, consumers, { ...damaged, file: rebuilt })
     removeParts(rebuilt)
-    return { ...salvaged, unreadable: ONLY_CHANGES }
+    return isLater ? salvaged : { ...salvaged, unreadable: ONLY_CHANGES }
   } catch (error) {
     // They are only copies yet, and they take the room that the next attempt needs.
     for (const copy of [UNFINISHED, REBUILT]) removeParts(join(folder, copy))

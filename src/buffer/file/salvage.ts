@@ -40,6 +40,8 @@ export interface DamagedLog {
   readonly damage: string
   /** The present moment, ms since 1970. */
   readonly atMs: number
+  /** Where the saved states are read, if elsewhere: in the file itself they may be older than the events. */
+  readonly statesFile?: string | undefined
 }
 
 const NO_COUNTER = 'how many events it held cannot be read'
@@ -73,7 +75,7 @@ export function salvage(damaged: DamagedLog, into: SalvageTarget): Salvaged {
   }
   try {
     carryRecipients(db, into.db)
-    const states = salvageStates(db, into.log)
+    const states = damaged.statesFile ? statesFrom(damaged.statesFile, into.log) : salvageStates(db, into.log)
     return { states, ...salvageEvents(db, into, damaged) }
   } catch (error) {
     if (isOfNewFile(error)) throw error
@@ -104,6 +106,15 @@ function salvageStates(db: DatabaseHandle, into: EventLog): number {
   )
   into.store({ ...emptyGroup(UNKNOWN_BOOT), states })
   return states.size
+}
+
+function statesFrom(file: string, into: EventLog): number {
+  const db = attempt(() => openDamaged(file))
+  try {
+    return db ? salvageStates(db, into) : 0
+  } finally {
+    db?.close()
+  }
 }
 
 /** Undefined where the file is of a version that saved no hashes, or nothing can be read. */

@@ -22,6 +22,8 @@ const ROLLBACK = 1
 interface Opening extends NonNullable<Parameters<typeof openBufferFile>[1]> {
   /** Whether nothing of this process can have it open yet. */
   readonly isFirst: boolean
+  /** Is called before SQLite opens the file, and may lay aside what SQLite would write into it. */
+  readonly beforeReplay?: () => void
 }
 
 /**
@@ -29,9 +31,10 @@ interface Opening extends NonNullable<Parameters<typeof openBufferFile>[1]> {
  * @throws Damage where it is empty, gone or not ours, and something of a log is there
  * @throws StoreError when it cannot be used
  */
-export function openWholeFile(file: string, { isFirst, ...options }: Opening): DatabaseHandle {
+export function openWholeFile(file: string, { isFirst, beforeReplay, ...options }: Opening): DatabaseHandle {
   if (PARTS.every((part) => !isThere(file + part))) makeWhole(file, options)
   else requireLog(file, isFirst)
+  if (isFirst) beforeReplay?.()
   try {
     return openBufferFile(file, options)
   } catch (error) {
@@ -50,7 +53,7 @@ function requireLog(file: string, isFirst: boolean): void {
 }
 
 /** SQLite would write the pages of a log into any file beside it. By its header one of ours has had a write-ahead log since it was made. */
-function hasWriteAheadLog(file: string): boolean {
+export function hasWriteAheadLog(file: string): boolean {
   const version = Buffer.alloc(1)
   const descriptor = openSync(file, 'r')
   try {
@@ -65,7 +68,7 @@ function isForeign(error: unknown): boolean {
   return error instanceof StoreError && error.code === `${bufferFile('').name}-${NOT_OURS.foreign}`
 }
 
-function makeWhole(file: string, options: Omit<Opening, 'isFirst'>): void {
+function makeWhole(file: string, options: Omit<Opening, 'isFirst' | 'beforeReplay'>): void {
   const unfinished = `${file}-unfinished`
   for (const part of PARTS) rmSync(unfinished + part, { recursive: true, force: true })
   const db = openBufferFile(unfinished, options)

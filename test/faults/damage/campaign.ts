@@ -1,5 +1,5 @@
 /** Damages one copy of a log after the other, evenly over everything that a log is made of, and judges what is made of each. */
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { pick, type Random, seededRandom } from '../../../simulators/random.ts'
 import { isInThread } from '../log-under-test.ts'
@@ -52,6 +52,11 @@ async function damageOne(parent: string, targets: readonly Target[], seed: numbe
 function change(folder: string, target: Target, random: Random): string {
   const { log, part, structure, places } = target
   if (structure === WHOLE_PART) return lose(folder, target, random)
+  const stranger = log.strangers.find(({ what }) => what === structure)
+  if (stranger) {
+    copyFileSync(stranger.from, join(folder, LOG_FILE + stranger.ending))
+    return `${log.name} log with ${structure}`
+  }
   const name = pick(Object.keys(CHANGES), random) ?? ''
   const at = byteOf(pickPlace(places, random), random)
   const file = join(folder, part)

@@ -18,15 +18,26 @@ const FRAME_HEADER_BYTES = 24
 
 /** Everything that can be damaged in some logs. */
 export function targetsIn(logs: readonly WrittenLog[]): readonly Target[] {
-  return logs.flatMap((log) =>
-    LOG_PARTS.filter((part) => existsSync(join(log.folder, part))).flatMap((part) => {
-      const file = readFileSync(join(log.folder, part))
-      const places = placesIn(part, file).filter(({ length }) => length > 0)
-      const byStructure = Map.groupBy(places, ({ structure }) => structure)
-      const targets = [...byStructure].map(([structure, ofIt]) => ({ log, part, structure, places: ofIt }))
-      return [...targets, { log, part, structure: WHOLE_PART, places: [] }]
-    }),
-  )
+  return logs.flatMap((log) => [...partTargets(log), ...strangerTargets(log)])
+}
+
+function partTargets(log: WrittenLog): readonly Target[] {
+  return LOG_PARTS.filter((part) => existsSync(join(log.folder, part))).flatMap((part) => {
+    const file = readFileSync(join(log.folder, part))
+    const places = placesIn(part, file).filter(({ length }) => length > 0)
+    const byStructure = Map.groupBy(places, ({ structure }) => structure)
+    const targets = [...byStructure].map(([structure, ofIt]) => ({ log, part, structure, places: ofIt }))
+    return [...targets, { log, part, structure: WHOLE_PART, places: [] }]
+  })
+}
+
+function strangerTargets(log: WrittenLog): readonly Target[] {
+  return log.strangers.map(({ what, isOwnLogGone }) => ({
+    log,
+    part: isOwnLogGone ? `${LOG_FILE}-wal` : LOG_FILE,
+    structure: what,
+    places: [],
+  }))
 }
 
 function placesIn(part: (typeof LOG_PARTS)[number], file: Buffer): readonly Place[] {

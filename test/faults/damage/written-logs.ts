@@ -30,6 +30,17 @@ interface StoredText {
   readonly capturedAtMs: number
 }
 
+/** A part of another log, or of an earlier state of the same one, that lies in the place of a part or beside it. */
+interface Stranger {
+  /** In words: `the write-ahead log of another gateway`. */
+  readonly what: string
+  /** Where it is copied from, and the ending of the name that the copy gets. */
+  readonly from: string
+  readonly ending: '' | '-wal'
+  /** Whether what only its own write-ahead log held is gone with it. */
+  readonly isOwnLogGone: boolean
+}
+
 /** A log in a folder of its own. */
 export interface WrittenLog {
   readonly name: string
@@ -39,6 +50,7 @@ export interface WrittenLog {
   readonly checkpointedSeq: number
   /** Where the page ends that says how many events there were. */
   readonly counterEndsAt: number
+  readonly strangers: readonly Stranger[]
 }
 
 /** What a log holds, read with nothing but SQLite. */
@@ -97,7 +109,38 @@ export async function writeLogs(parent: string): Promise<readonly WrittenLog[]> 
   const names = ['young', 'closed', 'killed'] as const
   await writeYoung(join(parent, 'young'))
   await writeOld(join(parent, 'closed'), join(parent, 'killed'))
-  return names.map((name) => ({ name, folder: join(parent, name), ...contentOf(join(parent, name)) }))
+  await writeKilled(join(parent, 'other'))
+  return names.map((name) => {
+    const folder = join(parent, name)
+    return { name, folder, ...contentOf(folder), strangers: strangersOf(name, parent) }
+  })
+}
+
+/** Of the young log nothing earlier or later was kept. */
+function strangersOf(name: 'young' | 'closed' | 'killed', parent: string): readonly Stranger[] {
+  const isOwnLogGone = name === 'killed'
+  const log = (what: string, folder: string): Stranger => ({
+    what: `the write-ahead log ${what}`,
+    from: join(parent, folder, `${LOG_FILE}-wal`),
+    ending: '-wal',
+    isOwnLogGone,
+  })
+  const file = (what: string, folder: string): Stranger => ({
+    what: `the file ${what}`,
+    from: join(parent, folder, LOG_FILE),
+    ending: '',
+    isOwnLogGone: false,
+  })
+  const ofAnother = log('of another gateway', 'other')
+  if (name === 'young') return [ofAnother]
+  const ofOlder = log('of an earlier life', 'closed/earlier')
+  if (name === 'closed') return [ofAnother, ofOlder]
+  return [
+    ofAnother,
+    ofOlder,
+    file('before its last start', 'closed'),
+    file('of an earlier life', 'closed/earlier'),
+  ]
 }
 
 /**
@@ -112,11 +155,11 @@ export async function writeLargeLog(parent: string): Promise<readonly WrittenLog
   await outbox.acknowledge('central', LARGE_EVENTS - 3_000)
   await outbox.acknowledge('plant', LARGE_EVENTS - 4_000)
   await outbox[Symbol.asyncDispose]()
-  return [{ name: 'large', folder, ...contentOf(folder) }]
+  return [{ name: 'large', folder, ...contentOf(folder), strangers: [] }]
 }
 
 /** Read from a copy, because reading changes the index of the write-ahead log. */
-function contentOf(folder: string): Omit<WrittenLog, 'name' | 'folder'> {
+function contentOf(folder: string): Omit<WrittenLog, 'name' | 'folder' | 'strangers'> {
   const copy = join(folder, 'copy')
   copyLog(folder, copy)
   const content = readLog(join(copy, LOG_FILE))
@@ -161,6 +204,7 @@ async function writeOld(closedFolder: string, killedFolder: string): Promise<voi
 
   const second = await openLog(closedFolder, 'boot-2')
   await append(second, 151, 330)
+  copyLog(closedFolder, join(closedFolder, 'earlier'))
   await second.acknowledge('central', 50)
   await second.acknowledge('plant', 40)
   await second[Symbol.asyncDispose]()
@@ -176,6 +220,15 @@ async function writeOld(closedFolder: string, killedFolder: string): Promise<voi
   await append(fourth, 421, 470)
   copyLog(join(killedFolder, 'working'), killedFolder)
   await fourth[Symbol.asyncDispose]()
+}
+
+/** As a kill leaves it in its first life. */
+async function writeKilled(folder: string): Promise<void> {
+  const outbox = await openLog(join(folder, 'working'), 'boot-other')
+  await append(outbox, 1_001, 1_200)
+  await outbox.acknowledge('central', 100)
+  copyLog(join(folder, 'working'), folder)
+  await outbox[Symbol.asyncDispose]()
 }
 
 function openLog(

@@ -6,6 +6,7 @@
  * For that the file has marks: after so much running, the log had come so far. What is before a mark is older than the mark.
  */
 import type { DatabaseHandle } from '../../../sqlite/database.ts'
+import { commit } from '../commit-number.ts'
 
 /** A retention is divided into so many marks; 7 days into one for each 10 minutes. */
 const MARKS = 1_000
@@ -50,13 +51,11 @@ export class Age {
    * is bounded; those from before the oldest kept event are of no use any more.
    */
   mark(runningMs: number, tailSeq: number, prunedSeq: number): void {
-    this.#db
-      .transaction(() => {
-        this.#forgetBetween.run({ seq: tailSeq })
-        this.#insert.run({ running: Math.round(runningMs), seq: tailSeq })
-        this.#forgetRemoved.run(prunedSeq)
-      })
-      .immediate()
+    commit(this.#db, () => {
+      this.#forgetBetween.run({ seq: tailSeq })
+      this.#insert.run({ running: Math.round(runningMs), seq: tailSeq })
+      this.#forgetRemoved.run(prunedSeq)
+    })
   }
 
   /** The last event that is known to be older than a time of running; 0 where none is. */

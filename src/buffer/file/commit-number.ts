@@ -1,0 +1,95 @@
+/**
+ * Numbers the commits of a log. By these numbers a write-ahead log is told from one of another file, and from one of an earlier or later
+ * state of this file: SQLite would write the pages of any of them into the file.
+ *
+ * The number lies in SQLite's own table of counters, because the page of that table is part of each commit of events anyway. With each
+ * opening it goes on from a random number, so that two copies of one file never go on with the same numbers.
+ */
+import type { DatabaseHandle } from '../../sqlite/database.ts'
+import type { LeafRow } from '../../sqlite/leaf-rows.ts'
+
+/** Before the name of the log, in the table of counters. */
+const COMMITS_OF = 'commits of '
+const IS_NUMBER = `name GLOB '${COMMITS_OF}*'`
+const COUNT_UP = `UPDATE sqlite_sequence SET seq = seq + 1 WHERE ${IS_NUMBER}`
+/** A JavaScript number counts up to 2^53, so that so many commits are left behind the highest random one. */
+const RANDOM_NUMBERS = 2 ** 52
+
+/** What the page of counters says. */
+export interface Counters {
+  /** The name of the log; undefined where its commits are not numbered. */
+  readonly incarnation: string | undefined
+  /** The number of the commit that wrote the page; 0 where commits are not numbered, as by earlier versions. */
+  readonly commit: number
+  /** The last event that was numbered; 0 where none was. */
+  readonly lastSeq: number
+}
+
+/** Of each connection, because making a statement takes longer than the commit of a cursor. */
+const committers = new WeakMap<DatabaseHandle, (change: () => void) => void>()
+
+/** Runs a change as one commit, all or nothing, with the next number. */
+export function commit(db: DatabaseHandle, change: () => void): void {
+  let committer = committers.get(db)
+  if (!committer) {
+    const countUp = commitCounter(db)
+    committer = db.transaction((work: () => void) => {
+      work()
+      countUp()
+    }).immediate
+    committers.set(db, committer)
+  }
+  committer(change)
+}
+
+/** What gives a commit its number; to be called within its transaction. */
+export function commitCounter(db: DatabaseHandle): () => void {
+  const update = db.prepare(COUNT_UP)
+  return () => {
+    update.run()
+  }
+}
+
+/**
+ * At each opening, once the write-ahead log is empty: goes on from a random number. That is the second commit and not the first, because
+ * a write-ahead log belongs to the file that has the number before its first one. In a file without a number that is 0.
+ */
+export function beginNumbers(db: DatabaseHandle): void {
+  const insert = db.prepare(
+    `INSERT INTO sqlite_sequence (name, seq) SELECT '${COMMITS_OF}' || incarnation, 0 FROM meta
+     WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE ${IS_NUMBER})`,
+  )
+  commit(db, () => insert.run())
+  commit(db, () => {
+    db.prepare(`UPDATE sqlite_sequence SET seq = abs(random() % ${RANDOM_NUMBERS}) WHERE ${IS_NUMBER}`).run()
+  })
+}
+
+/** The log has another name from this commit on. */
+export function renameNumbers(db: DatabaseHandle, incarnation: string): void {
+  db.prepare(`UPDATE sqlite_sequence SET name = ? WHERE ${IS_NUMBER}`).run(COMMITS_OF + incarnation)
+}
+
+/** Undefined where the rows of a page are not those of the table of counters. */
+export function countersIn(rows: readonly LeafRow[]): Counters | undefined {
+  const counters = rows.flatMap(({ values }) => counterOf(values) ?? [])
+  const commits = counters.find(({ name }) => name.startsWith(COMMITS_OF))
+  const events = counters.find(({ name }) => name === 'event')
+  if (!commits && !events) return undefined
+  return {
+    incarnation: commits?.name.slice(COMMITS_OF.length),
+    commit: commits?.seq ?? 0,
+    lastSeq: events?.seq ?? 0,
+  }
+}
+
+interface Counter {
+  readonly name: string
+  readonly seq: number
+}
+
+function counterOf(values: LeafRow['values']): Counter | undefined {
+  const [name, seq] = values
+  const isCounter = values.length === 2 && typeof name === 'string' && typeof seq === 'number'
+  return isCounter ? { name, seq } : undefined
+}
